@@ -1,0 +1,29 @@
+# Warnings, sanitizers and the shape of a target, in one place.
+
+add_library(heddle_flags INTERFACE)
+target_include_directories(heddle_flags INTERFACE ${CMAKE_SOURCE_DIR})
+target_compile_definitions(heddle_flags INTERFACE _GNU_SOURCE HEDDLE_VERSION="${PROJECT_VERSION}")
+target_compile_options(heddle_flags INTERFACE
+  -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wvla
+  -fno-strict-aliasing -fno-omit-frame-pointer)
+if(HEDDLE_SANITIZE)
+  target_compile_options(heddle_flags INTERFACE -fsanitize=${HEDDLE_SANITIZE} -fno-sanitize-recover=all)
+  target_link_options(heddle_flags INTERFACE -fsanitize=${HEDDLE_SANITIZE})
+endif()
+if(HEDDLE_FUZZ)
+  target_compile_options(heddle_flags INTERFACE -fsanitize=fuzzer-no-link)
+endif()
+
+# heddle_library(NAME SOURCES a.c b.c USES other_layer... LIBS PkgConfig::X...)
+# One layer. USES are the layers it may see (public), LIBS the system libraries its own code needs.
+function(heddle_library name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;USES;LIBS" ${ARGN})
+  add_library(${name} STATIC ${ARG_SOURCES})
+  target_link_libraries(${name} PUBLIC heddle_flags ${ARG_USES} ${ARG_LIBS})
+endfunction()
+
+function(heddle_program name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;USES;LIBS" ${ARGN})
+  add_executable(${name} ${ARG_SOURCES})
+  target_link_libraries(${name} PRIVATE heddle_flags ${ARG_USES} ${ARG_LIBS})
+endfunction()

@@ -1,0 +1,80 @@
+/* SDP as WebRTC uses it (RFC 8866, RFC 8829, RFC 8839, RFC 8842, RFC 8843, RFC 8851, RFC 8853, RFC 4588, RFC 5576): own strict
+ * parser and writer. Pure. A description is parsed into this structure and every attribute that matters is validated; an
+ * m-line we cannot use is marked rejected with a reason, a description that breaks the grammar or lacks what a connection
+ * needs is refused whole, with the line number and what was expected. */
+#ifndef HEDDLE_SIGNALING_SDP_H
+#define HEDDLE_SIGNALING_SDP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "transport/wire/media.h"
+
+#define SDP_SIZE_MAX (256 * 1024)
+#define SDP_MEDIA_MAX 256
+
+enum sdp_setup { SDP_SETUP_NONE, SDP_SETUP_ACTPASS, SDP_SETUP_ACTIVE, SDP_SETUP_PASSIVE };
+
+struct sdp_error {
+    unsigned line; /* 1-based; 0: the description as a whole */
+    char text[160];
+};
+
+struct sdp_codec { /* one payload type of an m-line as written; RTX is resolved through `apt` */
+    uint8_t payload_type;
+    char name[32];
+    uint32_t clock_rate;
+    uint8_t channels;
+    char parameters[256]; /* a=fmtp */
+    bool nack, pli, fir, transport_cc, remb;
+};
+
+struct sdp_media {
+    char kind[16]; /* "audio", "video", "application" */
+    uint16_t port; /* 0 with bundle_only is not rejected */
+    bool bundle_only;
+    char protocol[32];
+    char mid[MEDIA_MID_MAX + 1];
+    bool rejected;
+    char reject_reason[96];
+    bool send, receive; /* the direction, seen from the description's author */
+    bool rtcp_mux, rtcp_reduced_size, extmap_allow_mixed;
+    char ice_ufrag[257], ice_pwd[257];
+    char fingerprint_algorithm[16], fingerprint[192];
+    enum sdp_setup setup;
+    char stream_id[65], track_id[65]; /* a=msid */
+    size_t codec_count;
+    struct sdp_codec codecs[64];
+    struct extension_map extensions;
+    size_t rid_count; /* simulcast rids that the author sends, in a=simulcast order */
+    char rids[MEDIA_ENCODINGS_MAX][MEDIA_RID_MAX + 1];
+    size_t ssrc_count; /* in order of appearance; paired with RTX by ssrc-group FID */
+    struct {
+        uint32_t ssrc, rtx_ssrc;
+    } ssrcs[MEDIA_ENCODINGS_MAX];
+    size_t candidate_count;
+    char candidates[16][256];
+    bool end_of_candidates;
+    uint16_t sctp_port; /* application: a=sctp-port or legacy sctpmap */
+};
+
+struct sdp {
+    char session_id[24];
+    uint64_t session_version;
+    bool ice_lite;
+    bool trickle;
+    size_t bundle_count; /* mids of the one BUNDLE group */
+    char bundle[SDP_MEDIA_MAX][MEDIA_MID_MAX + 1];
+    size_t media_count;
+    struct sdp_media *media; /* heap, owned */
+};
+
+/* `text` of `length` bytes need not end with NUL. 0 and *out is the caller's (sdp_free), or ERR_INVALID with `error` set. */
+int sdp_parse(struct sdp **out, const char *text, size_t length, struct sdp_error *error);
+void sdp_free(struct sdp *sdp); /* NULL is fine */
+
+/* Writes a description. Returns its length, or ERR_NO_SPACE. */
+int sdp_write(const struct sdp *sdp, char *out, size_t capacity);
+
+#endif

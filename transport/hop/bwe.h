@@ -1,0 +1,50 @@
+/* Bandwidth estimation of one outgoing connection, from transport-wide feedback (REMB and loss reports as a fallback):
+ * a delay-based estimate (trendline of one-way delay gradients, adaptive threshold, AIMD) bounded by a loss-based one,
+ * as in GCC, with its own handling of application-limited periods, and probing: clusters at the start, after a
+ * recovery and when the application could use more. Pure. */
+#ifndef HEDDLE_HOP_BWE_H
+#define HEDDLE_HOP_BWE_H
+
+#include "transport/base/time.h"
+#include "transport/wire/twcc.h"
+
+struct bwe_config {
+    uint64_t start_bps;
+    uint64_t min_bps;
+    uint64_t max_bps;
+};
+
+struct bwe;
+
+struct bwe *bwe_new(const struct bwe_config *config, usec_t now);
+void bwe_free(struct bwe *bwe);
+/* A packet left with this transport sequence number. `cluster` as given by bwe_probe(), 0 for ordinary packets. */
+void bwe_sent(struct bwe *bwe, uint16_t transport_sequence, size_t bytes, int cluster, usec_t now);
+void bwe_feedback(struct bwe *bwe, const struct twcc_feedback *feedback, usec_t now);
+void bwe_remb(struct bwe *bwe, uint64_t bitrate_bps, usec_t now);
+void bwe_rtt(struct bwe *bwe, usec_t rtt);
+/* What the application would send if it could, so that growth past it is probed for, not guessed. */
+void bwe_set_wanted(struct bwe *bwe, uint64_t bitrate_bps);
+uint64_t bwe_estimate(const struct bwe *bwe);
+/* The link queues now: a hint to drop to lower layers before the estimate has followed. */
+bool bwe_is_overusing(const struct bwe *bwe);
+
+/* A probe wanted now: send `bytes` at `rate_bps` (padding where media is short) marked with `cluster`. False: none. */
+struct bwe_probe {
+    int cluster;
+    uint64_t rate_bps;
+    size_t bytes;
+};
+bool bwe_take_probe(struct bwe *bwe, struct bwe_probe *probe, usec_t now);
+void bwe_timeout(struct bwe *bwe, usec_t now);
+usec_t bwe_next(const struct bwe *bwe);
+
+struct bwe_stats {
+    uint64_t estimate_bps, delay_bps, loss_bps, acknowledged_bps;
+    double loss;         /* 0..1, smoothed */
+    double queue_ms;     /* of the trendline: how much delay grew above the base */
+    const char *state;   /* "increase", "hold", "decrease" */
+};
+void bwe_get_stats(const struct bwe *bwe, struct bwe_stats *stats);
+
+#endif

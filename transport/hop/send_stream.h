@@ -1,0 +1,31 @@
+/* One sent SSRC: counters for SR, and what the other end reports back (loss, RTT). Pure; embedded. */
+#ifndef HEDDLE_HOP_SEND_STREAM_H
+#define HEDDLE_HOP_SEND_STREAM_H
+
+#include <stdbool.h>
+
+#include "transport/base/time.h"
+#include "transport/wire/rtcp.h"
+
+struct send_stream {
+    uint32_t ssrc;
+    uint32_t clock_rate;
+    uint32_t packets, bytes; /* as SR counts them: payload bytes; they wrap */
+    uint32_t last_timestamp;
+    usec_t last_sent;
+    bool started;
+    /* from the receiver's reports */
+    uint8_t fraction_lost;
+    int32_t cumulative_lost;
+    uint32_t jitter;
+    usec_t rtt; /* smoothed; 0: not known yet */
+};
+
+void send_stream_init(struct send_stream *stream, uint32_t ssrc, uint32_t clock_rate);
+void send_stream_packet(struct send_stream *stream, uint32_t timestamp, size_t payload_bytes, usec_t now);
+/* The SR for `now`: its timestamp extrapolated from the last packet. `wall_us` is the same instant as `now`. */
+void send_stream_sr(const struct send_stream *stream, struct rtcp_sender_info *info, usec_t now, int64_t wall_us);
+/* `wall_us` is the same instant as the arrival of the report. */
+void send_stream_report(struct send_stream *stream, const struct rtcp_report_block *block, int64_t wall_us);
+
+#endif

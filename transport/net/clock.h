@@ -1,0 +1,11 @@
+/* The only place that reads clocks. */
+#ifndef HEDDLE_NET_CLOCK_H
+#define HEDDLE_NET_CLOCK_H
+
+#include "transport/base/time.h"
+
+usec_t clock_now(void);      /* CLOCK_MONOTONIC */
+int64_t clock_wall_us(void); /* since 1970 */
+int64_t clock_thread_cpu_ns(void);
+
+#endif

@@ -1,0 +1,45 @@
+/* The router's ICE backend (RFC 8445 lite, RFC 6544 passive TCP): one UDP port and one TCP port of a worker serve all
+ * sessions. Checks are matched by the local ufrag; a validated 5-tuple is looked up in one hash map. */
+#ifndef HEDDLE_NET_ICE_LITE_H
+#define HEDDLE_NET_ICE_LITE_H
+
+#include <uv.h>
+
+#include "transport/net/ice.h"
+
+struct ice_port_config {
+    const char *bind_address;       /* NULL: dual stack, every interface */
+    uint16_t port;                  /* UDP and TCP */
+    const char *advertised[8];      /* addresses for candidates; NULL-terminated, at least one */
+    bool udp, tcp;                  /* both on by default; either may be off for tests */
+    usec_t consent_timeout;         /* 30 s */
+    /* Called once after all datagrams of one receive batch were handed over (and after each TCP read): the one place
+     * from which egress is flushed. */
+    void (*batch_end)(void *user, usec_t now);
+    void *user;
+};
+
+struct ice_port_stats {
+    uint64_t datagrams, bytes, receive_calls;
+    uint64_t sent_datagrams, sent_bytes, send_calls, send_drops;
+    uint64_t checks, bad_checks, unknown_ufrag, unknown_source, garbage;
+    uint64_t tcp_accepted, tcp_bad_frames;
+};
+
+struct ice_port;
+
+/* ERR_IO when a socket cannot be bound (errno is set). */
+int ice_port_new(struct ice_port **out, uv_loop_t *loop, const struct ice_port_config *config);
+/* All sessions must be freed before. Closes its handles; the memory goes when the loop has run once more. */
+void ice_port_free(struct ice_port *port);
+/* Sends everything the sessions queued since the last flush: sendmmsg, UDP GSO where segment_size asks for it. */
+void ice_port_flush(struct ice_port *port);
+const struct ice_port_stats *ice_port_get_stats(const struct ice_port *port);
+/* Fills the port's candidates ("candidate:..."), at most `capacity` strings; returns how many. The same for every session. */
+size_t ice_port_candidates(const struct ice_port *port, char out[][ICE_CANDIDATE_MAX], size_t capacity);
+
+/* A session answers checks for `local->ufrag` at once. ERR_DUPLICATE: the ufrag is taken. */
+int ice_lite_new(struct ice **out, struct ice_port *port, const struct ice_credentials *local,
+                 const struct ice_listener *listener, usec_t now);
+
+#endif

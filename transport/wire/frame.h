@@ -1,0 +1,36 @@
+/* What a router must know of a payload: keyframes, frame borders, layers. One parse per packet. Formats: VP8 RFC 7741,
+ * VP9 RFC 9628, H.264 RFC 6184, AV1 (AOM RTP specification and its dependency descriptor). */
+#ifndef HEDDLE_WIRE_FRAME_H
+#define HEDDLE_WIRE_FRAME_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "transport/wire/codec.h"
+
+struct frame_info {
+    bool keyframe;        /* this packet belongs to a keyframe and shows it (VP8: S=1, PID=0, P=0...) */
+    bool start;           /* first packet of a frame */
+    bool end;             /* last packet of a frame (or of the layer frame), when the payload tells; else the marker bit */
+    bool discardable;     /* no other frame refers to this one */
+    bool layer_sync;      /* switching up to this temporal layer is possible here */
+    uint8_t spatial_id;   /* SVC; 0 without */
+    uint8_t temporal_id;  /* 0 without */
+    bool has_temporal;
+    /* VP8 and VP9 descriptor fields; *_bits 0: absent. Offsets are from the payload's start. */
+    uint8_t picture_id_bits; /* 0, 7 or 15 */
+    uint8_t picture_id_offset;
+    uint16_t picture_id;
+    bool has_tl0picidx;
+    uint8_t tl0picidx_offset;
+    uint8_t tl0picidx;
+    uint8_t descriptor_length;
+    uint16_t width, height; /* 0 unless the packet says so (VP8 keyframe, H.264 SPS is not parsed) */
+};
+
+/* Fills `info` from a payload (padding removed). 0, ERR_TRUNCATED, ERR_INVALID or ERR_UNSUPPORTED (not a video
+ * codec). An empty payload (padding-only packet) is 0 with everything cleared. */
+int frame_parse(struct frame_info *info, enum codec codec, const uint8_t *payload, size_t length);
+
+#endif

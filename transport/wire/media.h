@@ -1,0 +1,63 @@
+/* What two ends agreed for one m-line: written by the SDP negotiation, read by the router and the client. */
+#ifndef HEDDLE_WIRE_MEDIA_H
+#define HEDDLE_WIRE_MEDIA_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "transport/wire/codec.h"
+#include "transport/wire/extension.h"
+
+#define MEDIA_MID_MAX 16 /* characters; longer mids are refused */
+#define MEDIA_RID_MAX 16
+#define MEDIA_CODECS_MAX 24
+#define MEDIA_ENCODINGS_MAX 3
+#define MEDIA_PAYLOAD_TYPE_NONE 0xff
+
+/* One payload type, with its RTX partner. */
+struct media_codec {
+    enum codec codec;
+    uint8_t payload_type;
+    uint8_t rtx_payload_type; /* MEDIA_PAYLOAD_TYPE_NONE without RTX */
+    uint32_t clock_rate;
+    uint8_t channels;
+    /* What must match before a packet of one end is played by another: H.264 profile-level-id's profile (upper 16
+     * bits) and packetization-mode (bit 0), VP9/AV1 profile. 0 for the others. */
+    uint32_t profile;
+    char parameters[160]; /* a=fmtp, as the offer said */
+    bool nack, pli, fir, transport_cc, remb;
+};
+
+/* One encoding that the remote end announced to send: a simulcast layer, or the only one. */
+struct media_encoding {
+    char rid[MEDIA_RID_MAX + 1]; /* "" when there are no rids */
+    uint32_t ssrc;               /* 0 when SDP does not tell (Chromium's simulcast) */
+    uint32_t rtx_ssrc;
+};
+
+struct media {
+    char mid[MEDIA_MID_MAX + 1];
+    enum media_kind kind;
+    bool receive; /* we may receive on it (the other end sends) */
+    bool send;    /* we may send on it */
+    size_t codec_count;
+    struct media_codec codecs[MEDIA_CODECS_MAX]; /* in order of preference; payload types are the same both ways */
+    struct extension_map extensions;
+    bool extmap_allow_mixed;
+    bool rtcp_reduced_size;
+    /* What comes in. Simulcast: one per rid, lowest first as SDP lists them. */
+    size_t encoding_count;
+    struct media_encoding encodings[MEDIA_ENCODINGS_MAX];
+    /* What goes out. */
+    uint32_t send_ssrc, send_rtx_ssrc;
+};
+
+/* NULL when the m-line does not have it. */
+const struct media_codec *media_find_payload_type(const struct media *media, uint8_t payload_type);
+/* The codec whose RTX partner `payload_type` is. */
+const struct media_codec *media_find_rtx(const struct media *media, uint8_t payload_type);
+/* The m-line's payload type for a packet coded as `codec` of another m-line (same codec, clock, channels, profile). */
+const struct media_codec *media_match(const struct media *media, const struct media_codec *codec);
+
+#endif

@@ -1,0 +1,51 @@
+/* A pooled, reference-counted buffer holding one datagram, and what was parsed from it. Used by one thread: the count
+ * is not atomic. The pool grows on demand up to its limit and never shrinks while in use, so the steady state
+ * allocates nothing. */
+#ifndef HEDDLE_WIRE_PACKET_H
+#define HEDDLE_WIRE_PACKET_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "transport/base/time.h"
+#include "transport/wire/extension.h"
+#include "transport/wire/frame.h"
+#include "transport/wire/rtp.h"
+
+#define PACKET_CAPACITY 1500
+
+struct packet_pool;
+
+struct packet {
+    uint8_t *data;   /* borrowed from the packet itself */
+    uint16_t length; /* bytes in use of PACKET_CAPACITY */
+    usec_t arrival;
+    /* Parsed once, by whoever unprotects the packet. */
+    struct rtp_header rtp;
+    struct extension_values extensions;
+    struct frame_info frame;
+    /* private to packet.c */
+    uint32_t references;
+    struct packet_pool *pool;
+    struct packet *next;
+    uint8_t storage[];
+};
+
+struct packet_pool *packet_pool_new(size_t limit);
+/* Every packet must be back; CHECKs it. NULL is fine. */
+void packet_pool_free(struct packet_pool *pool);
+size_t packet_pool_in_use(const struct packet_pool *pool);
+
+/* Length 0, one reference, owned by the caller. NULL: the limit is reached (count a drop). Has PACKET_CAPACITY bytes. */
+struct packet *packet_new(struct packet_pool *pool);
+/* Like packet_new() for a payload of `length` bytes that is copied in; small packets take a small buffer. */
+struct packet *packet_copy(struct packet_pool *pool, const uint8_t *data, size_t length);
+struct packet *packet_hold(struct packet *packet);
+void packet_release(struct packet *packet); /* NULL is fine */
+
+static inline const uint8_t *packet_payload(const struct packet *packet)
+{
+    return packet->data + packet->rtp.payload_offset;
+}
+
+#endif
