@@ -1,5 +1,5 @@
-/* A worker: one thread, one libuv loop, one UDP and one TCP port, one router core. It shares nothing; commands go in and
- * events come out as messages with ids, never pointers to live objects. */
+/* A worker: one thread, one libuv loop, one UDP and one TCP port, one router core. It shares nothing; commands go in
+ * and events come out as messages with ids, never pointers to live objects. */
 #ifndef HEDDLE_ROUTER_WORKER_H
 #define HEDDLE_ROUTER_WORKER_H
 
@@ -12,11 +12,11 @@ enum worker_ice { WORKER_ICE_LITE, WORKER_ICE_FULL };
 struct worker_config {
     unsigned index;
     enum worker_ice ice;
-    uint16_t port;              /* UDP and TCP of this worker */
-    const char *bind_address;   /* NULL: every interface, dual stack */
-    const char *public_ips[8];  /* advertised, NULL-terminated, at least one */
+    uint16_t port;             /* UDP and TCP of this worker */
+    const char *bind_address;  /* NULL: every interface, dual stack */
+    const char *public_ips[8]; /* advertised, NULL-terminated, at least one */
     bool udp, tcp;
-    const char *srtp_profiles;  /* NULL: the default order */
+    const char *srtp_profiles; /* NULL: the default order */
     struct router_config router;
 };
 
@@ -32,7 +32,7 @@ struct connection_setup {
     char fingerprint_algorithm[16];
     char fingerprint[192];
     size_t media_count, send_count, receive_count;
-    struct media *media;            /* heap; the message owns them */
+    struct media *media; /* heap; the message owns them */
     struct router_send *sends;
     struct router_receive *receives;
 };
@@ -40,7 +40,8 @@ void connection_setup_fini(struct connection_setup *setup);
 
 enum worker_event_type {
     WORKER_CONNECTED,    /* DTLS done: media can flow; text: SRTP profile and path kind */
-    WORKER_DISCONNECTED, /* ICE path lost (30 s without checks), DTLS closed or failed: the connection is gone; `error` says why */
+    WORKER_DISCONNECTED, /* ICE path lost (30 s without checks), DTLS closed or failed: the connection is gone; `error`
+                            says why */
     WORKER_CANDIDATE,    /* --ice=full: a local candidate in text; "" at the end */
     WORKER_ROUTER,       /* `router` has an event of the core */
     WORKER_STATS,        /* `stats`: answer to worker_request_stats(); the receiver frees it */

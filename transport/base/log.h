@@ -13,8 +13,7 @@ typedef void log_sink(void *user, enum log_level level, const char *context, con
 void log_set_sink(log_sink *sink, void *user, enum log_level level);
 void log_show_addresses(bool show);
 bool log_enabled(enum log_level level);
-void log_line(enum log_level level, const char *context, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
+void log_line(enum log_level level, const char *context, const char *format, ...) __attribute__((format(printf, 3, 4)));
 const char *log_level_name(enum log_level level);
 
 /* Redacts "192.0.2.7" to "192.0.x.x" and "2001:db8::1" to "2001:x" in `out` (returned) unless addresses are shown. */

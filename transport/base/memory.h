@@ -5,9 +5,9 @@
 
 #include <stddef.h>
 
-void *mem_alloc(size_t size);                /* zeroed */
-void *mem_array(size_t count, size_t size);  /* zeroed, overflow-checked */
+void *mem_alloc(size_t size);               /* zeroed */
+void *mem_array(size_t count, size_t size); /* zeroed, overflow-checked */
 void *mem_resize(void *old, size_t count, size_t size);
-char *mem_text(const char *text);            /* a copy; NULL stays NULL */
+char *mem_text(const char *text); /* a copy; NULL stays NULL */
 
 #endif

@@ -14,6 +14,11 @@ usec_t clock_now(void)
     return read_ns(CLOCK_MONOTONIC) / 1000;
 }
 
+int64_t clock_now_ns(void)
+{
+    return read_ns(CLOCK_MONOTONIC);
+}
+
 int64_t clock_wall_us(void)
 {
     return read_ns(CLOCK_REALTIME) / 1000;

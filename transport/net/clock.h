@@ -4,8 +4,9 @@
 
 #include "transport/base/time.h"
 
-usec_t clock_now(void);      /* CLOCK_MONOTONIC */
-int64_t clock_wall_us(void); /* since 1970 */
-int64_t clock_thread_cpu_ns(void);
+usec_t clock_now(void);            /* CLOCK_MONOTONIC */
+int64_t clock_wall_us(void);       /* since 1970 */
+int64_t clock_now_ns(void);        /* CLOCK_MONOTONIC; cheap enough to put around a batch of work */
+int64_t clock_thread_cpu_ns(void); /* CPU time of the calling thread; a system call */
 
 #endif

@@ -1,0 +1,21 @@
+/* The one place where packets leave a worker. While a receive batch is handled, the core only notes what goes to whom;
+ * egress_flush() then writes each participant's packets into one arena, protects them, joins packets of equal size into
+ * segmented messages, and hands everything to the sockets at once. */
+#ifndef HEDDLE_ROUTER_EGRESS_H
+#define HEDDLE_ROUTER_EGRESS_H
+
+#include "router/connection.h"
+#include "router/router.h"
+#include "transport/net/ice_lite.h"
+
+struct egress_batch;
+
+/* `port` is NULL with full ICE, where each connection sends by itself. */
+struct egress_batch *egress_new(struct ice_port *port);
+void egress_free(struct egress_batch *batch);
+/* Everything the core has ready, to the sockets. */
+void egress_flush(struct egress_batch *batch, struct router *router, usec_t now);
+/* Queues one datagram that is ready as it is (DTLS); it goes out with the next flush. */
+void egress_datagram(struct egress_batch *batch, struct connection *connection, const uint8_t *data, size_t length);
+
+#endif

@@ -1,0 +1,447 @@
+#include "router/worker.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <uv.h>
+
+#include "router/connection.h"
+#include "router/egress.h"
+#include "router/mailbox.h"
+#include "transport/base/check.h"
+#include "transport/base/error.h"
+#include "transport/base/log.h"
+#include "transport/base/map.h"
+#include "transport/base/memory.h"
+#include "transport/base/random.h"
+#include "transport/net/clock.h"
+#include "transport/net/ice_agent.h"
+#include "transport/net/ice_lite.h"
+
+enum command_type {
+    COMMAND_OPEN,
+    COMMAND_CONFIGURE,
+    COMMAND_CANDIDATE,
+    COMMAND_MUTE,
+    COMMAND_CLOSE,
+    COMMAND_STATS,
+    COMMAND_STOP,
+};
+
+struct command {
+    struct mail mail;
+    enum command_type type;
+    connection_id id;
+    char room[ROOM_NAME_MAX + 1];
+    char participant[PARTICIPANT_ID_MAX + 1];
+    char text[ICE_CANDIDATE_MAX];
+    bool muted;
+    struct connection_setup setup;
+    uint64_t request;
+};
+
+struct event_mail {
+    struct mail mail;
+    struct worker_event event;
+};
+
+struct worker {
+    struct connection_host host; /* first: the host's callbacks find the worker by it */
+    struct worker_config config;
+    pthread_t thread;
+    uv_loop_t loop;
+    uv_async_t wake_up;
+    uv_timer_t timer;
+    uv_prepare_t before_sleep;
+    struct map connections; /* by connection_id */
+    struct mailbox commands, events;
+    void (*wake_owner)(void *user);
+    void *owner;
+    bool is_stopping;
+};
+
+static void report_event(struct worker *worker, const struct worker_event *event)
+{
+    struct event_mail *mail = mem_alloc(sizeof *mail);
+    mail->event = *event;
+    mail->event.worker = worker->config.index;
+    mailbox_push(&worker->events, &mail->mail);
+    worker->wake_owner(worker->owner);
+}
+
+static void report_connection(struct connection_host *host, connection_id id, enum worker_event_type type, int error,
+                              const char *text)
+{
+    struct worker_event event = {.type = type, .connection = id, .error = error};
+    snprintf(event.text, sizeof event.text, "%s", text);
+    report_event((struct worker *)host, &event);
+}
+
+/* Events name their participant's connection, so they are told before any connection is freed. */
+static void report_router_events(struct worker *worker)
+{
+    struct worker_event event = {.type = WORKER_ROUTER};
+    while (router_poll_event(worker->host.router, &event.router)) {
+        const struct connection *connection = (const struct connection *)(uintptr_t)event.router.handle;
+        event.connection = connection != NULL ? connection_get_id(connection) : 0;
+        report_event(worker, &event);
+    }
+}
+
+static void report_stats(struct worker *worker, uint64_t request)
+{
+    struct worker_stats *stats = mem_alloc(sizeof *stats);
+    stats->worker = worker->config.index;
+    stats->request = request;
+    stats->cpu_ns = clock_thread_cpu_ns();
+    stats->srtp_errors = worker->host.srtp_errors;
+    stats->dtls_errors = worker->host.dtls_errors;
+    stats->garbage = worker->host.garbage;
+    router_get_stats(worker->host.router, &stats->router);
+    if (worker->host.port != NULL) {
+        const struct ice_port_stats *port = ice_port_get_stats(worker->host.port);
+        stats->datagrams_in = port->datagrams;
+        stats->datagrams_out = port->sent_datagrams;
+        stats->send_calls = port->send_calls;
+        stats->receive_calls = port->receive_calls;
+        stats->garbage += port->garbage + port->unknown_source;
+        stats->bad_checks = port->bad_checks + port->unknown_ufrag;
+    }
+    stats->connections = mem_array(worker->connections.count, sizeof *stats->connections);
+    struct connection *connection;
+    for (size_t at = 0; (connection = map_next(&worker->connections, &at)) != NULL;)
+        connection_get_stats(connection, &stats->connections[stats->connection_count++]);
+    report_event(worker, &(struct worker_event){.type = WORKER_STATS, .stats = stats});
+}
+
+static void on_timer(uv_timer_t *timer)
+{
+    struct worker *worker = timer->data;
+    usec_t now = clock_now();
+    connections_timeout(&worker->host, now);
+    router_timeout(worker->host.router, now, clock_wall_us());
+}
+
+static void arm_timer(struct worker *worker, usec_t now)
+{
+    usec_t next = usec_min(router_next(worker->host.router), connections_next(&worker->host));
+    if (next == USEC_NEVER) {
+        uv_timer_stop(&worker->timer);
+        return;
+    }
+    /* Rounded up: libuv counts milliseconds, and a timer that fires early would spin. */
+    uint64_t delay_ms = next <= now ? 0 : (uint64_t)((next - now + 999) / 1000);
+    uv_timer_start(&worker->timer, on_timer, delay_ms, 0);
+}
+
+static void reap(struct worker *worker, usec_t now)
+{
+    struct connection *connection;
+    report_router_events(worker);
+    while ((connection = connections_take_dead(&worker->host)) != NULL) {
+        map_remove(&worker->connections, connection_get_id(connection));
+        connection_free(connection, now);
+    }
+}
+
+static void on_batch_end(void *user, usec_t now)
+{
+    struct worker *worker = user;
+    egress_flush(worker->host.egress, worker->host.router, now);
+}
+
+/* Once for each turn of the loop: whatever timers, commands and agents caused goes out before the thread sleeps. */
+static void on_before_sleep(uv_prepare_t *prepare)
+{
+    struct worker *worker = prepare->data;
+    usec_t now = clock_now();
+    uv_update_time(&worker->loop);
+    egress_flush(worker->host.egress, worker->host.router, now);
+    reap(worker, now);
+    arm_timer(worker, now);
+}
+
+static void open_connection(struct worker *worker, const struct command *command, usec_t now)
+{
+    struct connection *connection;
+    int error = connection_new(&connection, &worker->host, command->id, command->room, command->participant, now);
+    if (error != 0)
+        report_connection(&worker->host, command->id, WORKER_DISCONNECTED, error, "cannot join the room");
+    else
+        map_put(&worker->connections, command->id, connection);
+}
+
+static void close_connection(struct worker *worker, struct connection *connection, usec_t now)
+{
+    /* A dead one is on the list already: reaping takes it off. */
+    reap(worker, now);
+    connection = map_remove(&worker->connections, connection_get_id(connection));
+    if (connection != NULL)
+        connection_free(connection, now);
+}
+
+static void stop(struct worker *worker)
+{
+    worker->is_stopping = true;
+    uv_stop(&worker->loop);
+}
+
+static void carry_out(struct worker *worker, struct command *command, usec_t now)
+{
+    struct connection *connection = map_get(&worker->connections, command->id);
+    if (command->type == COMMAND_STOP) {
+        stop(worker);
+    } else if (command->type == COMMAND_STATS) {
+        report_stats(worker, command->request);
+    } else if (command->type == COMMAND_OPEN) {
+        open_connection(worker, command, now);
+    } else if (connection == NULL) {
+        log_debug("worker", "a command for a connection that is gone");
+    } else if (command->type == COMMAND_CONFIGURE) {
+        connection_configure(connection, &command->setup, now);
+    } else if (command->type == COMMAND_CANDIDATE) {
+        connection_candidate(connection, command->text);
+    } else if (command->type == COMMAND_MUTE) {
+        (void)connection_mute(connection, command->text, command->muted, now); /* unpublished meanwhile */
+    } else if (command->type == COMMAND_CLOSE) {
+        close_connection(worker, connection, now);
+    }
+}
+
+static void free_command(struct command *command)
+{
+    connection_setup_fini(&command->setup);
+    free(command);
+}
+
+static void on_wake_up(uv_async_t *async)
+{
+    struct worker *worker = async->data;
+    struct command *command;
+    usec_t now = clock_now();
+    while (!worker->is_stopping && (command = (struct command *)mailbox_pop(&worker->commands)) != NULL) {
+        carry_out(worker, command, now);
+        free_command(command);
+    }
+}
+
+static int open_ports(struct worker *worker)
+{
+    struct worker_config *config = &worker->config;
+    if (config->ice == WORKER_ICE_FULL) {
+        worker->host.bridge = glib_bridge_new(&worker->loop);
+        return worker->host.bridge != NULL ? 0 : ERR_NO_MEMORY;
+    }
+    struct ice_port_config port = {
+        .bind_address = config->bind_address,
+        .port = config->port,
+        .udp = config->udp,
+        .tcp = config->tcp,
+        .consent_timeout = 30 * USEC_PER_SEC,
+        .batch_end = on_batch_end,
+        .user = worker,
+    };
+    memcpy(port.advertised, config->public_ips, sizeof port.advertised);
+    return ice_port_new(&worker->host.port, &worker->loop, &port);
+}
+
+static void close_ports(struct worker *worker)
+{
+    if (worker->host.port != NULL)
+        ice_port_free(worker->host.port);
+    if (worker->host.bridge != NULL)
+        glib_bridge_free(worker->host.bridge);
+}
+
+static void close_loop(struct worker *worker)
+{
+    uv_close((uv_handle_t *)&worker->wake_up, NULL);
+    uv_close((uv_handle_t *)&worker->timer, NULL);
+    uv_close((uv_handle_t *)&worker->before_sleep, NULL);
+    while (uv_run(&worker->loop, UV_RUN_DEFAULT) != 0)
+        ;
+    int error = uv_loop_close(&worker->loop);
+    CHECK(error == 0);
+}
+
+static void drop_messages(struct worker *worker)
+{
+    struct mail *mail;
+    while ((mail = mailbox_pop(&worker->commands)) != NULL)
+        free_command((struct command *)mail);
+    while ((mail = mailbox_pop(&worker->events)) != NULL) {
+        worker_stats_free(((struct event_mail *)mail)->event.stats);
+        free(mail);
+    }
+}
+
+static void worker_free(struct worker *worker)
+{
+    usec_t now = clock_now();
+    struct connection *connection;
+    for (size_t at = 0; (connection = map_next(&worker->connections, &at)) != NULL;)
+        connection_free(connection, now);
+    close_ports(worker);
+    close_loop(worker);
+    egress_free(worker->host.egress);
+    router_free(worker->host.router);
+    identity_release(worker->host.identity);
+    map_fini(&worker->connections);
+    drop_messages(worker);
+    mailbox_fini(&worker->commands);
+    mailbox_fini(&worker->events);
+    free(worker);
+}
+
+static void *run(void *user)
+{
+    struct worker *worker = user;
+    char name[16];
+    snprintf(name, sizeof name, "worker-%u", worker->config.index);
+    pthread_setname_np(pthread_self(), name);
+    uv_run(&worker->loop, UV_RUN_DEFAULT);
+    return NULL;
+}
+
+static void open_loop(struct worker *worker)
+{
+    uv_loop_init(&worker->loop);
+    uv_async_init(&worker->loop, &worker->wake_up, on_wake_up);
+    uv_timer_init(&worker->loop, &worker->timer);
+    uv_prepare_init(&worker->loop, &worker->before_sleep);
+    uv_prepare_start(&worker->before_sleep, on_before_sleep);
+    worker->wake_up.data = worker->timer.data = worker->before_sleep.data = worker;
+}
+
+int worker_start(struct worker **out, const struct worker_config *config, struct identity *identity,
+                 void (*wake)(void *user), void *user)
+{
+    uint64_t seed;
+    struct worker *worker = mem_alloc(sizeof *worker);
+    worker->config = *config;
+    worker->wake_owner = wake;
+    worker->owner = user;
+    map_init(&worker->connections);
+    mailbox_init(&worker->commands);
+    mailbox_init(&worker->events);
+    open_loop(worker);
+    random_secure(&seed, sizeof seed);
+    worker->host.config = &worker->config;
+    worker->host.identity = identity_hold(identity);
+    worker->host.router = router_new(&config->router, seed);
+    worker->host.report = report_connection;
+    int error = open_ports(worker);
+    worker->host.egress = egress_new(worker->host.port);
+    if (error == 0 && pthread_create(&worker->thread, NULL, run, worker) != 0)
+        error = ERR_NO_MEMORY;
+    if (error != 0) {
+        log_error("worker", "cannot use media port %u: %s", config->port, strerror(errno));
+        worker_free(worker);
+        return error;
+    }
+    *out = worker;
+    return 0;
+}
+
+static void post(struct worker *worker, struct command *command)
+{
+    mailbox_push(&worker->commands, &command->mail);
+    uv_async_send(&worker->wake_up);
+}
+
+static struct command *command_new(enum command_type type, connection_id id)
+{
+    struct command *command = mem_alloc(sizeof *command);
+    command->type = type;
+    command->id = id;
+    return command;
+}
+
+void worker_stop(struct worker *worker)
+{
+    if (worker == NULL)
+        return;
+    post(worker, command_new(COMMAND_STOP, 0));
+    pthread_join(worker->thread, NULL);
+    worker_free(worker);
+}
+
+void worker_open(struct worker *worker, connection_id id, const char *room, const char *participant)
+{
+    struct command *command = command_new(COMMAND_OPEN, id);
+    snprintf(command->room, sizeof command->room, "%s", room);
+    snprintf(command->participant, sizeof command->participant, "%s", participant);
+    post(worker, command);
+}
+
+void worker_configure(struct worker *worker, connection_id id, struct connection_setup *setup)
+{
+    struct command *command = command_new(COMMAND_CONFIGURE, id);
+    command->setup = *setup;
+    *setup = (struct connection_setup){0};
+    post(worker, command);
+}
+
+void worker_candidate(struct worker *worker, connection_id id, const char *candidate)
+{
+    struct command *command = command_new(COMMAND_CANDIDATE, id);
+    snprintf(command->text, sizeof command->text, "%s", candidate);
+    post(worker, command);
+}
+
+void worker_mute(struct worker *worker, connection_id id, const char *source, bool muted)
+{
+    struct command *command = command_new(COMMAND_MUTE, id);
+    snprintf(command->text, sizeof command->text, "%s", source);
+    command->muted = muted;
+    post(worker, command);
+}
+
+void worker_close(struct worker *worker, connection_id id)
+{
+    post(worker, command_new(COMMAND_CLOSE, id));
+}
+
+void worker_request_stats(struct worker *worker, uint64_t request)
+{
+    struct command *command = command_new(COMMAND_STATS, 0);
+    command->request = request;
+    post(worker, command);
+}
+
+bool worker_poll(struct worker *worker, struct worker_event *event)
+{
+    struct event_mail *mail = (struct event_mail *)mailbox_pop(&worker->events);
+    if (mail == NULL)
+        return false;
+    *event = mail->event;
+    free(mail);
+    return true;
+}
+
+size_t worker_candidates(const struct worker *worker, char out[][ICE_CANDIDATE_MAX], size_t capacity)
+{
+    return worker->host.port != NULL ? ice_port_candidates(worker->host.port, out, capacity) : 0;
+}
+
+void connection_setup_fini(struct connection_setup *setup)
+{
+    free(setup->media);
+    free(setup->sends);
+    free(setup->receives);
+    *setup = (struct connection_setup){0};
+}
+
+void worker_stats_free(struct worker_stats *stats)
+{
+    if (stats == NULL)
+        return;
+    for (size_t i = 0; i < stats->connection_count; i++) {
+        free(stats->connections[i].publications);
+        free(stats->connections[i].slots);
+    }
+    free(stats->connections);
+    free(stats);
+}
