@@ -6,6 +6,9 @@ target_compile_definitions(heddle_flags INTERFACE _GNU_SOURCE HEDDLE_VERSION="${
 target_compile_options(heddle_flags INTERFACE
   -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wvla
   -fno-strict-aliasing -fno-omit-frame-pointer)
+if(HEDDLE_WERROR)
+  target_compile_options(heddle_flags INTERFACE -Werror)
+endif()
 if(HEDDLE_SANITIZE)
   target_compile_options(heddle_flags INTERFACE -fsanitize=${HEDDLE_SANITIZE} -fno-sanitize-recover=all)
   target_link_options(heddle_flags INTERFACE -fsanitize=${HEDDLE_SANITIZE})

@@ -1,0 +1,99 @@
+#!/bin/sh
+# The whole suite, part by part; ./dev test [PART...] runs it. Every part adds to one count, printed on the last line.
+#   unit        release build by gcc: unit tests, vectors, random inputs for every parser, layer check
+#   sim         deterministic simulations (release build)
+#   sanitizers  the same under ASan+UBSan and TSan
+#   fuzz        libFuzzer, FUZZ_SECONDS (5) for each target; built by clang
+#   interop     real browsers, C clients and a real server
+#   lab         namespaces and the link emulator
+set -u
+cd "$(dirname "$0")/.."
+parts=${*:-unit sim sanitizers fuzz interop lab}
+logs=$(mktemp -d)
+trap 'rm -rf "$logs"' EXIT
+passed=0
+failed=0
+
+say() { printf '\n\033[1m== %s\033[0m\n' "$*"; }
+
+build() { # build PRESET
+    say "building $1"
+    if ! { cmake --preset "$1" -DHEDDLE_WERROR=ON && cmake --build --preset "$1"; } >"$logs/build" 2>&1; then
+        tail -n 60 "$logs/build"
+        echo "FAILED to build the preset $1"
+        failed=$((failed + 1))
+        return 1
+    fi
+    passed=$((passed + 1)) # a build without a warning is a test of its own
+}
+
+count_ctest() { # adds the totals of a ctest log
+    summary=$(sed -n 's/^[0-9]*% tests passed, \([0-9]*\) tests failed out of \([0-9]*\)$/\1 \2/p' "$1")
+    if [ -z "$summary" ]; then
+        echo "FAILED: ctest ran no test"
+        failed=$((failed + 1))
+        return
+    fi
+    failed=$((failed + ${summary% *}))
+    passed=$((passed + ${summary#* } - ${summary% *}))
+}
+
+run_ctest() { # run_ctest BUILD_DIR LABELS
+    say "ctest: $1 ($2)"
+    ctest --test-dir "$1" -L "$2" -j "$(nproc)" --output-on-failure --timeout 300 >"$logs/ctest" 2>&1
+    grep -vE '^ *Start |Passed|^$|^Internal|^Test project|^Label|sec\*proc' "$logs/ctest"
+    count_ctest "$logs/ctest"
+}
+
+run_node() { # run_node NAME FILE...
+    say "node: $1"
+    shift
+    node --test --test-concurrency=1 --test-reporter=spec --test-reporter-destination=stdout \
+        --test-reporter=tap --test-reporter-destination="$logs/tap" "$@" 2>&1
+    good=$(sed -n 's/^# pass \([0-9]*\)$/\1/p' "$logs/tap")
+    tests=$(sed -n 's/^# tests \([0-9]*\)$/\1/p' "$logs/tap")
+    passed=$((passed + ${good:-0}))
+    # A skipped or cancelled test is a failed one: the count of tests, not of failures, is the measure.
+    failed=$((failed + ${tests:-1} - ${good:-0}))
+}
+
+npm_install() {
+    (cd tests/interop && npm ci --silent --no-audit --no-fund >"$logs/npm" 2>&1) || { cat "$logs/npm"; return 1; }
+}
+
+for part in $parts; do
+    case $part in
+    unit)
+        build release && run_ctest build unit
+        run_node "vectors and page modules" tests/vectors/*.test.mjs tests/unit/web/*.test.mjs
+        ;;
+    sim)
+        build release && run_ctest build sim
+        ;;
+    sanitizers)
+        build asan && run_ctest build-asan 'unit|sim'
+        build tsan && run_ctest build-tsan unit
+        ;;
+    fuzz)
+        build fuzz && run_ctest build-fuzz fuzz
+        ;;
+    interop)
+        if build release && npm_install; then
+            run_node "interop" tests/interop/*.test.mjs
+        else
+            failed=$((failed + 1))
+        fi
+        ;;
+    lab)
+        build release && run_ctest build lab
+        ;;
+    *)
+        echo "unknown part '$part': unit sim sanitizers fuzz interop lab"
+        exit 2
+        ;;
+    esac
+done
+
+echo
+echo "$passed passed, $failed failed"
+[ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]
