@@ -17,7 +17,7 @@ const char *error_text(int code)
         return "buffer too small";
     case ERR_AUTH:
         return "authentication failed";
-    case ERR_STATE:
+    case ERR_WRONG_STATE:
         return "wrong state";
     case ERR_LIMIT:
         return "limit reached";

@@ -9,7 +9,7 @@ enum error {
     ERR_NO_MEMORY = -4,
     ERR_NO_SPACE = -5, /* the caller's buffer is too small */
     ERR_AUTH = -6,     /* a key, fingerprint, tag or credential does not match */
-    ERR_STATE = -7,    /* not now: the object is not in the state for it */
+    ERR_WRONG_STATE = -7,    /* not now: the object is not in the state for it */
     ERR_LIMIT = -8,    /* a configured bound is reached */
     ERR_NOT_FOUND = -9,
     ERR_DUPLICATE = -10,

@@ -55,7 +55,7 @@ void peer_timeout(struct peer *peer, usec_t now);
 void peer_close(struct peer *peer); /* sends close_notify with the next poll */
 
 /* SRTP in place. `*length` changes; data needs SRTP_OVERHEAD_MAX bytes behind it to protect. 0, ERR_AUTH (bad tag),
- * ERR_DUPLICATE (replayed), ERR_STATE (not connected), ERR_INVALID. */
+ * ERR_DUPLICATE (replayed), ERR_WRONG_STATE (not connected), ERR_INVALID. */
 #define SRTP_OVERHEAD_MAX 32
 int peer_unprotect_rtp(struct peer *peer, uint8_t *data, size_t *length);
 int peer_unprotect_rtcp(struct peer *peer, uint8_t *data, size_t *length);
