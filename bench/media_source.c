@@ -1,0 +1,136 @@
+#include "bench/media_source.h"
+
+#include <string.h>
+
+#include "transport/base/bytes.h"
+#include "transport/base/check.h"
+#include "transport/wire/extension.h"
+#include "transport/wire/rtp.h"
+
+#define PAYLOAD_MAX 1130 /* what browsers leave below 1200 with their extensions */
+#define TRAILER_SIZE 12
+#define DESCRIPTOR_SIZE 6
+#define KEYFRAME_FACTOR 5
+#define AUDIO_PACKET_US 20000
+
+static const uint8_t magic[4] = {'h', 'b', 'n', '1'};
+
+void media_source_init(struct media_source *source, const struct media_source_config *config, uint64_t seed,
+                       usec_t start)
+{
+    *source = (struct media_source){.config = *config, .next_frame = start, .wants_keyframe = true};
+    CHECK(strlen(config->mid) <= MEDIA_MID_MAX);
+    memcpy(source->mid, config->mid, strlen(config->mid));
+    rng_init(&source->rng, seed);
+    source->sequence = (uint16_t)rng_below(&source->rng, 0x8000);
+    source->picture_id = (uint16_t)rng_below(&source->rng, 0x8000);
+    source->timestamp = rng_u32(&source->rng);
+}
+
+void media_source_want_keyframe(struct media_source *source)
+{
+    source->wants_keyframe = true;
+}
+
+static usec_t frame_interval(const struct media_source *source)
+{
+    return source->config.is_video ? USEC_PER_SEC / source->config.frames_per_second : AUDIO_PACKET_US;
+}
+
+static void start_frame(struct media_source *source)
+{
+    usec_t interval = frame_interval(source);
+    size_t bytes = (size_t)(source->config.bitrate_bps / 8 * (uint64_t)interval / USEC_PER_SEC);
+    source->is_keyframe = source->config.is_video && source->wants_keyframe;
+    if (source->config.is_video) /* real frames differ; the mean stays */
+        bytes = bytes * 3 / 4 + (size_t)rng_below(&source->rng, bytes / 2 + 1);
+    if (source->is_keyframe) {
+        bytes *= KEYFRAME_FACTOR;
+        source->wants_keyframe = false;
+    }
+    if (bytes < DESCRIPTOR_SIZE + TRAILER_SIZE + 16)
+        bytes = DESCRIPTOR_SIZE + TRAILER_SIZE + 16;
+    source->left = bytes;
+    source->packets_left = (bytes + PAYLOAD_MAX - 1) / PAYLOAD_MAX;
+    source->is_frame_start = true;
+    source->frame_count++;
+    source->timestamp += source->config.is_video ? 90000 / source->config.frames_per_second : 960;
+    source->picture_id = (source->picture_id + 1) & 0x7fff;
+    source->tl0picidx++;
+}
+
+static size_t write_header(struct media_source *source, uint8_t *out, uint16_t transport_sequence)
+{
+    const struct extension_map *map = &source->config.extensions;
+    struct extension_writer writer;
+    uint8_t sequence[2], level = 0x80 | 40;
+    put_u16(sequence, transport_sequence);
+    extension_writer_init(&writer, out + RTP_HEADER_SIZE, 64, false);
+    extension_write(&writer, map->id[EXTENSION_TRANSPORT_SEQUENCE], sequence, sizeof sequence);
+    extension_write(&writer, map->id[EXTENSION_MID], source->mid, strlen(source->mid));
+    if (!source->config.is_video)
+        extension_write(&writer, map->id[EXTENSION_AUDIO_LEVEL], &level, 1);
+    size_t extension_length = extension_writer_finish(&writer);
+    struct rtp_header header = {
+        .marker = source->config.is_video && source->packets_left == 1,
+        .payload_type = source->config.payload_type,
+        .sequence = source->sequence++,
+        .timestamp = source->timestamp,
+        .ssrc = source->config.ssrc,
+    };
+    rtp_write_fixed(out, &header, extension_length > 0);
+    return RTP_HEADER_SIZE + extension_length;
+}
+
+/* RFC 7741: X, then I, L, T; 15-bit picture id; TL0PICIDX; TID 0 with Y. Then the frame's own first bytes. */
+static void write_vp8(const struct media_source *source, uint8_t *payload)
+{
+    static const uint8_t keyframe[10] = {0x10, 0x02, 0x00, 0x9d, 0x01, 0x2a, 0x00, 0x05, 0xd0, 0x02};
+    payload[0] = source->is_frame_start ? 0x90 : 0x80;
+    payload[1] = 0xe0;
+    put_u16(payload + 2, (uint16_t)(0x8000 | source->picture_id));
+    payload[4] = source->tl0picidx;
+    payload[5] = 0x20;
+    if (!source->is_frame_start)
+        return;
+    if (source->is_keyframe)
+        memcpy(payload + DESCRIPTOR_SIZE, keyframe, sizeof keyframe);
+    else
+        payload[DESCRIPTOR_SIZE] = 0x31; /* P=1: an inter frame that is shown */
+}
+
+size_t media_source_poll(struct media_source *source, uint8_t *out, uint16_t transport_sequence, usec_t now)
+{
+    if (source->left == 0) {
+        if (source->next_frame > now)
+            return 0;
+        source->next_frame += frame_interval(source);
+        start_frame(source);
+    }
+    size_t size = source->left / source->packets_left; /* equal packets, smaller ones first, as browsers cut */
+    size_t offset = write_header(source, out, transport_sequence);
+    uint8_t *payload = out + offset;
+    for (size_t i = 0; i + 8 <= size; i += 8)
+        put_u64(payload + i, rng_next(&source->rng));
+    if (source->config.is_video)
+        write_vp8(source, payload);
+    memcpy(payload + size - TRAILER_SIZE, magic, sizeof magic);
+    put_u64(payload + size - 8, (uint64_t)now);
+    source->left -= size;
+    source->packets_left--;
+    source->is_frame_start = false;
+    return offset + size;
+}
+
+usec_t media_source_next(const struct media_source *source)
+{
+    return source->left > 0 ? 0 : source->next_frame;
+}
+
+bool media_source_sent_at(const uint8_t *payload, size_t length, usec_t *sent)
+{
+    if (length < TRAILER_SIZE || memcmp(payload + length - TRAILER_SIZE, magic, sizeof magic) != 0)
+        return false;
+    *sent = (usec_t)get_u64(payload + length - 8);
+    return true;
+}

@@ -1,0 +1,52 @@
+/* Synthetic media with the shape of the real thing: VP8 frames cut into packets that differ by a byte or two, a larger
+ * keyframe when asked for, Opus-sized audio packets. The payload is noise; its last bytes hold the send time, so that a
+ * receiver that decrypts can tell the delay. Pure. */
+#ifndef HEDDLE_BENCH_MEDIA_SOURCE_H
+#define HEDDLE_BENCH_MEDIA_SOURCE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "transport/base/random.h"
+#include "transport/base/time.h"
+#include "transport/wire/media.h"
+
+struct media_source_config {
+    bool is_video;
+    uint64_t bitrate_bps; /* of payloads */
+    unsigned frames_per_second;
+    uint32_t ssrc;
+    uint8_t payload_type;
+    const char *mid; /* at most MEDIA_MID_MAX characters; copied */
+    struct extension_map extensions;
+};
+
+struct media_source {
+    struct media_source_config config;
+    char mid[MEDIA_MID_MAX + 1];
+    struct rng rng;
+    uint16_t sequence, picture_id;
+    uint8_t tl0picidx;
+    uint32_t timestamp;
+    uint64_t frame_count;
+    usec_t next_frame;
+    bool wants_keyframe;
+    size_t left, packets_left; /* of the frame being cut */
+    bool is_frame_start, is_keyframe;
+};
+
+#define MEDIA_SOURCE_PACKET_MAX 1200
+
+void media_source_init(struct media_source *source, const struct media_source_config *config, uint64_t seed,
+                       usec_t start);
+void media_source_want_keyframe(struct media_source *source);
+/* The next packet that is due at `now`, written to `out` (MEDIA_SOURCE_PACKET_MAX bytes) with `transport_sequence` in
+ * its extension and `now` as its send time. Returns its length; 0: nothing is due. */
+size_t media_source_poll(struct media_source *source, uint8_t *out, uint16_t transport_sequence, usec_t now);
+usec_t media_source_next(const struct media_source *source);
+
+/* The send time found in a decrypted payload (padding removed); false: it is no packet of a source. */
+bool media_source_sent_at(const uint8_t *payload, size_t length, usec_t *sent);
+
+#endif

@@ -1,0 +1,54 @@
+#include "bench/stun_client.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <stun/stunagent.h>
+#include <stun/usages/ice.h>
+
+#define RETRY_FIRST (50 * USEC_PER_MSEC)
+#define RETRY_LAST (1600 * USEC_PER_MSEC)
+#define CONSENT_INTERVAL (5 * USEC_PER_SEC)
+
+void stun_client_init(struct stun_client *client, const char *local_ufrag, const char *remote_ufrag,
+                      const char *remote_pwd, struct rng *rng, usec_t now)
+{
+    *client = (struct stun_client){.tie_breaker = rng_next(rng), .next = now, .retry = RETRY_FIRST};
+    snprintf(client->username, sizeof client->username, "%s:%s", remote_ufrag, local_ufrag);
+    snprintf(client->password, sizeof client->password, "%s", remote_pwd);
+}
+
+size_t stun_client_poll(struct stun_client *client, uint8_t *out, size_t capacity, usec_t now)
+{
+    static const uint16_t known[] = {0};
+    StunAgent agent; /* of one message only: it would remember 200 requests at most, and we have thousands */
+    StunMessage message;
+    if (client->next > now)
+        return 0;
+    stun_agent_init(&agent, known, STUN_COMPATIBILITY_RFC5389,
+                    STUN_AGENT_USAGE_SHORT_TERM_CREDENTIALS | STUN_AGENT_USAGE_USE_FINGERPRINT);
+    size_t length = stun_usage_ice_conncheck_create(&agent, &message, out, capacity, (const uint8_t *)client->username,
+                                                    strlen(client->username), (const uint8_t *)client->password,
+                                                    strlen(client->password), true, true, 0x6e0001ff,
+                                                    client->tie_breaker, NULL, STUN_USAGE_ICE_COMPATIBILITY_RFC5245);
+    if (length >= 20)
+        memcpy(client->transaction, out + 8, sizeof client->transaction);
+    if (client->is_connected) {
+        client->next = now + CONSENT_INTERVAL;
+    } else {
+        client->next = now + client->retry;
+        client->retry = usec_min(client->retry * 2, RETRY_LAST);
+    }
+    return length;
+}
+
+bool stun_client_input(struct stun_client *client, const uint8_t *data, size_t length, usec_t now)
+{
+    enum { BINDING_SUCCESS = 0x0101 };
+    if (length < 20 || (data[0] << 8 | data[1]) != BINDING_SUCCESS ||
+        memcmp(data + 8, client->transaction, sizeof client->transaction) != 0)
+        return false;
+    if (!client->is_connected)
+        client->next = now + CONSENT_INTERVAL;
+    client->is_connected = true;
+    return true;
+}
