@@ -1,0 +1,44 @@
+/* The server's command line. */
+#ifndef HEDDLE_SIGNALING_CONFIG_H
+#define HEDDLE_SIGNALING_CONFIG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "signaling/ice_servers.h"
+#include "transport/base/log.h"
+#include "transport/base/time.h"
+
+#define CONFIG_PUBLIC_IP_MAX 7
+#define CONFIG_WORKERS_MAX 64
+
+struct config {
+    bool help, version;
+    bool open; /* no tokens needed */
+    uint8_t secret[512];
+    size_t secret_length; /* 0: open */
+    char http_host[64];   /* "": every interface */
+    uint16_t http_port;   /* 0: any that is free */
+    const char *tls_certificate, *tls_key;
+    const char *web; /* NULL: found by itself */
+    uint16_t media_port;
+    unsigned workers; /* 0: one per core */
+    size_t public_ip_count;
+    char public_ips[CONFIG_PUBLIC_IP_MAX][64];
+    unsigned mesh_max;
+    usec_t mesh_hold;
+    usec_t grace;
+    bool ice_full, no_udp, no_tcp, relay_only;
+    const char *srtp_profiles; /* NULL: the default order */
+    struct ice_servers ice_servers;
+    size_t room_max, participant_max;
+    enum log_level log_level;
+    bool log_addresses;
+};
+
+/* ERR_INVALID: `error` names the option and what was expected. Texts of argv are borrowed. */
+int config_parse(struct config *config, int argc, char *const *argv, char *error, size_t size);
+const char *config_help(void);
+
+#endif

@@ -1,0 +1,278 @@
+#include "signaling/dispatch.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "signaling/config.h"
+#include "signaling/proto/message.h"
+#include "signaling/room.h"
+#include "signaling/router_link.h"
+#include "signaling/server.h"
+#include "signaling/session.h"
+#include "signaling/token.h"
+#include "transport/base/error.h"
+#include "transport/base/log.h"
+#include "transport/base/random.h"
+#include "transport/net/clock.h"
+
+#define CLOSE_TRY_AGAIN_LATER 1013 /* libwebsockets has no name for it */
+
+struct request {
+    struct session *session;
+    enum message_type type;
+    const json_t *message;
+    size_t length; /* of its text */
+    usec_t now;
+};
+
+static const char *get_text(const struct request *request, const char *name)
+{
+    return json_string_value(json_object_get(request->message, name));
+}
+
+static void fail(const struct request *request, const char *code, const char *text)
+{
+    session_error(request->session,
+                  &(struct session_error){.code = code, .message = text, .request = message_type_name(request->type)});
+}
+
+static void fail_and_end(const struct request *request, const char *code, const char *text, unsigned close_code)
+{
+    fail(request, code, text);
+    session_end(request->session, close_code);
+}
+
+/* NULL, or why the token does not open this room. */
+static const char *check_token(const struct request *request, const struct config *config, struct token *token)
+{
+    const char *text = get_text(request, "token");
+    *token = (struct token){.may_pin = true};
+    if (config->open)
+        return NULL;
+    if (text == NULL)
+        return "this server needs an access token";
+    switch (token_check(token, text, config->secret, config->secret_length, clock_wall_us() / USEC_PER_SEC)) {
+    case 0:
+        return strcmp(token->room, get_text(request, "room")) == 0 ? NULL : "the access token is for another room";
+    case ERR_TIMEOUT:
+        return "the access token has expired or is not valid yet";
+    default:
+        return "the access token is wrong";
+    }
+}
+
+static void read_join(const struct request *request, const struct token *token, struct join *join)
+{
+    const json_t *capabilities = json_object_get(request->message, "capabilities");
+    const char *shape = get_text(request, "shape");
+    *join = (struct join){.room = get_text(request, "room"),
+                          .name = token->name[0] != '\0' ? token->name : get_text(request, "name"),
+                          .resume = get_text(request, "resume"),
+                          .shape = token->shape,
+                          .may_pin = token->may_pin};
+    if (shape != NULL && token->may_pin)
+        shape_pin_parse(&join->shape, shape);
+    join->capabilities.can_mesh = !json_is_false(json_object_get(capabilities, "mesh")) &&
+                                  !json_is_false(json_object_get(capabilities, "direct"));
+    join->capabilities.uplink_bps = json_integer_value(json_object_get(capabilities, "uplink_bps"));
+    random_secure_text(join->secret, ROOM_SECRET_SIZE);
+}
+
+static void on_join(const struct request *request)
+{
+    struct server *server = request->session->server;
+    struct token token;
+    struct join join;
+    const char *refusal = check_token(request, server->config, &token);
+    if (refusal != NULL) {
+        fail_and_end(request, "bad-token", refusal, LWS_CLOSE_STATUS_POLICY_VIOLATION);
+        return;
+    }
+    read_join(request, &token, &join);
+    const char *code = rooms_join(server->rooms, &request->session->member, &join, request->session, request->now);
+    if (code == NULL) {
+        log_info(join.room, "%s %s", request->session->member->id, join.resume != NULL ? "resumed" : "joined");
+    } else if (strcmp(code, "resume-failed") == 0) {
+        fail(request, code, "the resume token is unknown or too old: join without it");
+    } else {
+        fail_and_end(request, code,
+                     strcmp(code, "room-full") == 0 ? "the room is full" : "the server has too many rooms",
+                     CLOSE_TRY_AGAIN_LATER);
+    }
+}
+
+static void on_leave(const struct request *request)
+{
+    struct session *session = request->session;
+    struct member *member = session->member;
+    log_info(member->room->name, "%s left", member->id);
+    session->member = NULL;
+    member_leave(member, "left", request->now);
+    session_end(session, LWS_CLOSE_STATUS_NORMAL);
+}
+
+/* Each m-line and each source is named once at most. */
+static bool check_sends(const struct request *request)
+{
+    const json_t *sends = json_object_get(request->message, "sends");
+    unsigned seen = 0;
+    size_t index;
+    json_t *item;
+    json_array_foreach(sends, index, item)
+    {
+        unsigned bit = 1u << message_source_index(json_string_value(json_object_get(item, "source")));
+        if ((seen & bit) != 0) {
+            char field[48];
+            snprintf(field, sizeof field, "sends[%u].source", (unsigned)index);
+            session_error(request->session, &(struct session_error){.code = "bad-message",
+                                                                    .message = "a wrong field",
+                                                                    .request = message_type_name(request->type),
+                                                                    .field = field,
+                                                                    .expected = "each source at most once"});
+            return false;
+        }
+        seen |= bit;
+    }
+    return true;
+}
+
+static void to_router(const struct request *request)
+{
+    struct server *server = request->session->server;
+    struct member *member = request->session->member;
+    uint64_t generation = (uint64_t)json_integer_value(json_object_get(request->message, "generation"));
+    struct link_error error = {.code = NULL};
+    switch (request->type) {
+    case MESSAGE_OFFER:
+        router_link_offer(server->link, member, request->message, &error, request->now);
+        break;
+    case MESSAGE_ICE_CANDIDATE:
+        router_link_candidate(server->link, member, generation, get_text(request, "candidate"));
+        break;
+    case MESSAGE_REQUEST_NEW_CONNECTION:
+        router_link_renew(server->link, member, generation, &error);
+        break;
+    default:
+        error.code = "no-such-target";
+        snprintf(error.text, sizeof error.text, "the router makes no offers, so it takes no answers");
+        break;
+    }
+    if (error.code != NULL)
+        session_error(request->session, &(struct session_error){.code = error.code,
+                                                                .message = error.text,
+                                                                .request = message_type_name(request->type),
+                                                                .field = error.field,
+                                                                .expected = error.expected});
+}
+
+/* offer, answer, ice-candidate, request-new-connection: the same for the router and for everybody else. */
+static void on_connection(const struct request *request)
+{
+    struct member *member = request->session->member;
+    const char *id = get_text(request, "target");
+    const json_t *sends = json_object_get(request->message, "sends");
+    if (sends != NULL && !check_sends(request))
+        return;
+    if (strcmp(id, MESSAGE_ROUTER) == 0) {
+        to_router(request);
+        return;
+    }
+    struct member *target = room_find(member->room, id);
+    if (target == NULL || target == member) {
+        fail(request, "no-such-target", "no such other participant in this room");
+        return;
+    }
+    if (sends != NULL)
+        member_set_sends(member, target, sends);
+    if (request->type == MESSAGE_REQUEST_NEW_CONNECTION) {
+        json_t *copy = json_copy((json_t *)(uintptr_t)request->message);
+        json_object_set_new(copy, "type", json_string("connection-request"));
+        member_relay(member, target, copy, request->length, request->now);
+        json_decref(copy);
+    } else {
+        member_relay(member, target, request->message, request->length, request->now);
+    }
+}
+
+static void on_mute(const struct request *request)
+{
+    struct session *session = request->session;
+    const char *source = get_text(request, "source");
+    bool muted = json_is_true(json_object_get(request->message, "muted"));
+    member_mute(session->member, message_source_index(source), muted);
+    router_link_mute(session->server->link, session->member, source, muted);
+}
+
+static void on_pin(const struct request *request)
+{
+    enum shape_pin pin;
+    if (!shape_pin_parse(&pin, get_text(request, "shape")))
+        return;
+    const char *code = member_pin(request->session->member, pin, request->now);
+    if (code != NULL)
+        fail(request, code, "the access token does not allow to pin the room's shape");
+}
+
+static void dispatch(const struct request *request)
+{
+    struct session *session = request->session;
+    switch (request->type) {
+    case MESSAGE_PING:
+        session_send(session, json_pack("{s:s,s:O}", "type", "pong", "id", json_object_get(request->message, "id")));
+        return;
+    case MESSAGE_JOIN:
+        if (session->member != NULL)
+            fail(request, "already-joined", "this socket has joined; leave and open another");
+        else
+            on_join(request);
+        return;
+    default:
+        break;
+    }
+    if (session->member == NULL) {
+        fail(request, "not-joined", "join first");
+        return;
+    }
+    switch (request->type) {
+    case MESSAGE_LEAVE:
+        on_leave(request);
+        break;
+    case MESSAGE_MUTE:
+        on_mute(request);
+        break;
+    case MESSAGE_RECEIVE: /* a wish; every slot is a dedicated one so far, and shows what `receives` says */
+        break;
+    case MESSAGE_REPORT:
+        member_report(session->member, json_object_get(request->message, "events"), request->now);
+        break;
+    case MESSAGE_CHAT:
+        member_chat(session->member, get_text(request, "text"));
+        break;
+    case MESSAGE_PIN:
+        on_pin(request);
+        break;
+    default:
+        on_connection(request);
+        break;
+    }
+}
+
+void dispatch_text(struct session *session, const char *text, size_t length, usec_t now)
+{
+    struct request request = {.session = session, .length = length, .now = now};
+    struct message_error error;
+    json_t *message;
+    if (message_parse(&message, &request.type, MESSAGE_TO_SERVER, text, length, &error) < 0) {
+        bool is_json = strcmp(error.code, "bad-message") == 0;
+        session_error(session,
+                      &(struct session_error){.code = error.code,
+                                              .message = is_json ? "a field is missing or wrong" : "not a message",
+                                              .request = error.request,
+                                              .field = error.field,
+                                              .expected = error.expected});
+        return;
+    }
+    request.message = message;
+    dispatch(&request);
+    json_decref(message);
+}

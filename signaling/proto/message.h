@@ -1,0 +1,67 @@
+/* The messages of PROTOCOL.md: one table of every message and its fields, and the check of a text against it. Pure.
+ * Server and clients use it in both directions: what one may send is what the other accepts. */
+#ifndef HEDDLE_SIGNALING_MESSAGE_H
+#define HEDDLE_SIGNALING_MESSAGE_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#define MESSAGE_SUBPROTOCOL "heddle.v1"
+#define MESSAGE_SIZE_MAX ((size_t)256 * 1024)
+#define MESSAGE_ROUTER "router" /* the reserved participant */
+
+enum message_direction { MESSAGE_TO_SERVER, MESSAGE_TO_CLIENT };
+
+enum message_type {
+    MESSAGE_JOIN,
+    MESSAGE_LEAVE,
+    MESSAGE_OFFER,
+    MESSAGE_ANSWER,
+    MESSAGE_ICE_CANDIDATE,
+    MESSAGE_REQUEST_NEW_CONNECTION,
+    MESSAGE_MUTE,
+    MESSAGE_RECEIVE,
+    MESSAGE_REPORT,
+    MESSAGE_CHAT,
+    MESSAGE_PIN,
+    MESSAGE_PING,
+    MESSAGE_JOINED,
+    MESSAGE_PARTICIPANT_JOINED,
+    MESSAGE_PARTICIPANT_LEFT,
+    MESSAGE_PARTICIPANT_STATE,
+    MESSAGE_PUBLICATIONS,
+    MESSAGE_CONNECT,
+    MESSAGE_CONNECTION_REQUEST,
+    MESSAGE_SLOTS,
+    MESSAGE_SPEAKERS,
+    MESSAGE_LAYERS,
+    MESSAGE_PONG,
+    MESSAGE_ERROR,
+};
+const char *message_type_name(enum message_type type);
+
+struct message_error {
+    const char *code;   /* "bad-json" or "bad-message" */
+    char request[32];   /* the message's type, as far as it could be read */
+    char field[64];     /* "sends[2].mid" */
+    char expected[128]; /* "a string of 1 to 16 characters" */
+};
+
+/* Parses and checks one text. 0 and *out is the caller's (json_decref), or ERR_INVALID with `error` set. */
+int message_parse(json_t **out, enum message_type *type, enum message_direction direction, const char *text,
+                  size_t length, struct message_error *error);
+/* The same for an object that was built or parsed already. */
+int message_check(const json_t *message, enum message_type *type, enum message_direction direction,
+                  struct message_error *error);
+
+/* Forms that other modules check too. */
+bool message_is_room_name(const char *text);
+bool message_is_participant(const char *text); /* "p" and a number; not the router */
+/* Publications by their source: a member publishes each at most once. */
+#define MESSAGE_SOURCES 4
+int message_source_index(const char *source); /* 0..3, or -1 */
+const char *message_source_name(int index);
+const char *message_source_kind(int index); /* "audio" or "video" */
+
+#endif

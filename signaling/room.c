@@ -1,0 +1,526 @@
+#include "signaling/room.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "transport/base/check.h"
+#include "transport/base/log.h"
+#include "transport/base/memory.h"
+
+#define BUCKETS 1024 /* a power of two */
+
+struct rooms {
+    struct rooms_config config;
+    struct room_port port;
+    size_t count;
+    struct room *buckets[BUCKETS];
+};
+
+struct rooms *rooms_new(const struct rooms_config *config, const struct room_port *port)
+{
+    struct rooms *rooms = mem_alloc(sizeof *rooms);
+    rooms->config = *config;
+    rooms->port = *port;
+    return rooms;
+}
+
+const struct rooms_config *rooms_get_config(const struct rooms *rooms)
+{
+    return &rooms->config;
+}
+
+const struct room_port *rooms_get_port(const struct rooms *rooms)
+{
+    return &rooms->port;
+}
+
+size_t rooms_count(const struct rooms *rooms)
+{
+    return rooms->count;
+}
+
+/* FNV-1a. */
+static size_t bucket_of(const char *name)
+{
+    uint32_t hash = 2166136261u;
+    for (; *name != '\0'; name++)
+        hash = (hash ^ (unsigned char)*name) * 16777619u;
+    return (hash ^ hash >> 16) & (BUCKETS - 1);
+}
+
+struct room *rooms_find(const struct rooms *rooms, const char *name)
+{
+    struct room *room = rooms->buckets[bucket_of(name)];
+    while (room != NULL && strcmp(room->name, name) != 0)
+        room = room->next;
+    return room;
+}
+
+struct room *rooms_next(const struct rooms *rooms, const struct room *room)
+{
+    if (room != NULL && room->next != NULL)
+        return room->next;
+    for (size_t i = room != NULL ? bucket_of(room->name) + 1 : 0; i < BUCKETS; i++)
+        if (rooms->buckets[i] != NULL)
+            return rooms->buckets[i];
+    return NULL;
+}
+
+struct member *room_find(const struct room *room, const char *id)
+{
+    struct member *member = room->members;
+    while (member != NULL && strcmp(member->id, id) != 0)
+        member = member->next;
+    return member;
+}
+
+static struct room *room_new(struct rooms *rooms, const char *name, enum shape_pin pin, usec_t now)
+{
+    struct room *room = mem_alloc(sizeof *room);
+    struct room **bucket = &rooms->buckets[bucket_of(name)];
+    snprintf(room->name, sizeof room->name, "%s", name);
+    room->rooms = rooms;
+    room->pin = pin;
+    room->epoch = 1;
+    room->shape_since = now;
+    room->worker = -1;
+    room->events = json_array();
+    room->next = *bucket;
+    *bucket = room;
+    rooms->count++;
+    return room;
+}
+
+static void room_free(struct room *room)
+{
+    struct room **at = &room->rooms->buckets[bucket_of(room->name)];
+    while (*at != room)
+        at = &(*at)->next;
+    *at = room->next;
+    room->rooms->count--;
+    json_decref(room->events);
+    free(room->failed);
+    free(room);
+}
+
+static void drop_kept(struct member *member)
+{
+    for (size_t i = 0; i < member->kept_count; i++)
+        free(member->kept[i]);
+    free(member->kept);
+    member->kept = NULL;
+    member->kept_count = 0;
+    member->kept_bytes = 0;
+}
+
+static void member_free(struct member *member)
+{
+    struct room_port *port = &member->room->rooms->port;
+    port->left(port->user, member);
+    drop_kept(member);
+    free(member->sends);
+    free(member->pairs);
+    free(member);
+}
+
+void rooms_free(struct rooms *rooms)
+{
+    if (rooms == NULL)
+        return;
+    for (struct room *room; (room = rooms_next(rooms, NULL)) != NULL;) {
+        for (struct member *member; (member = room->members) != NULL;) {
+            room->members = member->next;
+            member_free(member);
+        }
+        room_free(room);
+    }
+    free(rooms);
+}
+
+static void send_text(struct member *member, const char *text, size_t length, bool keep)
+{
+    const struct room_port *port = &member->room->rooms->port;
+    if (member->session != NULL) {
+        port->send(port->user, member->session, text, length);
+    } else if (keep && member->kept_bytes + length <= ROOM_KEPT_BYTES_MAX) {
+        member->kept = mem_resize(member->kept, member->kept_count + 1, sizeof *member->kept);
+        member->kept[member->kept_count++] = mem_text(text);
+        member->kept_bytes += length;
+    }
+}
+
+void member_send(struct member *member, json_t *message, bool keep)
+{
+    CHECK(message != NULL);
+    char *text = json_dumps(message, JSON_COMPACT);
+    CHECK(text != NULL);
+    send_text(member, text, strlen(text), keep);
+    free(text);
+    json_decref(message);
+}
+
+void room_send(struct room *room, const struct member *except, json_t *message, bool keep)
+{
+    CHECK(message != NULL);
+    char *text = json_dumps(message, JSON_COMPACT);
+    CHECK(text != NULL);
+    size_t length = strlen(text);
+    for (struct member *member = room->members; member != NULL; member = member->next)
+        if (member != except)
+            send_text(member, text, length, keep);
+    free(text);
+    json_decref(message);
+}
+
+/* The shape's inputs as they are now. The caller frees the participants. */
+static struct shape_participant *gather(const struct room *room, struct shape_input *input)
+{
+    struct shape_participant *participants = mem_array(room->member_count, sizeof *participants);
+    unsigned count = 0;
+    for (const struct member *member = room->members; member != NULL; member = member->next)
+        participants[count++] = member->capabilities;
+    *input = (struct shape_input){
+        .pin = room->pin, .count = count, .participants = participants, .failed_pairs = (unsigned)room->failed_count};
+    return participants;
+}
+
+/* Decides again and tells everybody but `except` whom to connect to, if that is another list than before. */
+static void reshape(struct room *room, const struct member *except, bool list_changed, usec_t now)
+{
+    struct shape_input input;
+    struct shape_participant *participants = gather(room, &input);
+    if (shape_update(&room->shape, &room->rooms->config.shape, &input, now)) {
+        room->epoch++;
+        room->shape_since = now;
+        list_changed = true;
+        log_info(room->name, "%s now, %u participants: %s", shape_name(room->shape.shape), input.count,
+                 shape_reason_text(room->shape.reason));
+    } else if (room->shape.shape == SHAPE_SFU) {
+        list_changed = false; /* in a routed room the list is the router, whoever comes and goes */
+    }
+    free(participants);
+    for (struct member *member = room->members; list_changed && member != NULL; member = member->next)
+        if (member != except)
+            member_send(member, room_connect_message(member), false);
+}
+
+static void set_pin(struct room *room, enum shape_pin pin, usec_t now)
+{
+    bool changed = room->pin != pin;
+    room->pin = pin;
+    uint64_t before = room->epoch;
+    reshape(room, NULL, false, now);
+    if (changed && room->epoch == before)
+        for (struct member *member = room->members; member != NULL; member = member->next)
+            member_send(member, room_connect_message(member), false);
+}
+
+void room_pin(struct room *room, enum shape_pin pin, usec_t now)
+{
+    set_pin(room, pin, now);
+}
+
+const char *member_pin(struct member *member, enum shape_pin pin, usec_t now)
+{
+    if (!member->may_pin)
+        return "not-allowed";
+    set_pin(member->room, pin, now);
+    return NULL;
+}
+
+static bool secret_equals(const char *a, const char *b)
+{
+    unsigned difference = strlen(a) != strlen(b);
+    for (size_t i = 0; difference == 0 && i < ROOM_SECRET_SIZE; i++)
+        difference |= (unsigned)(a[i] ^ b[i]);
+    return difference == 0;
+}
+
+/* The member that a resume token names. */
+static struct member *find_resumed(const struct room *room, const char *resume)
+{
+    const char *dot = strchr(resume, '.');
+    char id[16];
+    if (room == NULL || dot == NULL || (size_t)(dot - resume) >= sizeof id)
+        return NULL;
+    snprintf(id, sizeof id, "%.*s", (int)(dot - resume), resume);
+    struct member *member = room_find(room, id);
+    return member != NULL && secret_equals(member->secret, dot + 1) ? member : NULL;
+}
+
+static void tell_state(struct member *member)
+{
+    room_send(member->room, member,
+              json_pack("{s:s,s:s,s:s}", "type", "participant-state", "participant", member->id, "state",
+                        member->session != NULL ? "active" : "reconnecting"),
+              false);
+}
+
+static void resume(struct member *member, struct session *session)
+{
+    const struct room_port *port = &member->room->rooms->port;
+    struct session *old = member->session;
+    if (old != NULL) {
+        static const char text[] =
+            "{\"type\":\"error\",\"code\":\"replaced\",\"message\":\"another socket resumed this participant\"}";
+        port->send(port->user, old, text, sizeof text - 1);
+        port->end(port->user, old);
+    }
+    member->session = session;
+    member_send(member, room_joined_message(member, true), false);
+    for (size_t i = 0; i < member->kept_count; i++)
+        port->send(port->user, session, member->kept[i], strlen(member->kept[i]));
+    drop_kept(member);
+    if (old == NULL)
+        tell_state(member);
+}
+
+static struct member *add_member(struct room *room, const struct join *join, struct session *session)
+{
+    struct member *member = mem_alloc(sizeof *member);
+    struct member **end = &room->members;
+    member->room = room;
+    member->number = ++room->last_number;
+    snprintf(member->id, sizeof member->id, "p%u", member->number);
+    snprintf(member->name, sizeof member->name, "%s", join->name);
+    snprintf(member->secret, sizeof member->secret, "%s", join->secret);
+    member->session = session;
+    member->may_pin = join->may_pin;
+    member->capabilities = join->capabilities;
+    while (*end != NULL)
+        end = &(*end)->next;
+    *end = member;
+    room->member_count++;
+    return member;
+}
+
+const char *rooms_join(struct rooms *rooms, struct member **out, const struct join *join, struct session *session,
+                       usec_t now)
+{
+    struct room *room = rooms_find(rooms, join->room);
+    *out = NULL;
+    if (join->resume != NULL) {
+        struct member *member = find_resumed(room, join->resume);
+        if (member == NULL)
+            return "resume-failed";
+        resume(member, session);
+        *out = member;
+        return NULL;
+    }
+    if (room == NULL && rooms->count >= rooms->config.room_max)
+        return "too-many-rooms";
+    if (room != NULL && room->member_count >= rooms->config.participant_max)
+        return "room-full";
+    bool is_new = room == NULL;
+    if (is_new)
+        room = room_new(rooms, join->room, join->shape, now);
+    struct member *member = add_member(room, join, session);
+    if (is_new) {
+        struct shape_input input;
+        struct shape_participant *participants = gather(room, &input);
+        shape_init(&room->shape, &rooms->config.shape, &input);
+        free(participants);
+    }
+    room_send(room, member, json_pack("{s:s,s:o}", "type", "participant-joined", "participant", member_json(member)),
+              false);
+    reshape(room, member, true, now);
+    member_send(member, room_joined_message(member, false), false);
+    *out = member;
+    return NULL;
+}
+
+static void forget_failed_pairs(struct room *room, uint32_t number)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < room->failed_count; i++)
+        if (room->failed[i].a != number && room->failed[i].b != number)
+            room->failed[kept++] = room->failed[i];
+    room->failed_count = kept;
+}
+
+void member_leave(struct member *member, const char *reason, usec_t now)
+{
+    struct room *room = member->room;
+    struct member **at = &room->members;
+    while (*at != member)
+        at = &(*at)->next;
+    *at = member->next;
+    room->member_count--;
+    forget_failed_pairs(room, member->number);
+    room_send(room, NULL,
+              json_pack("{s:s,s:s,s:s}", "type", "participant-left", "participant", member->id, "reason", reason),
+              false);
+    for (struct member *other = room->members; other != NULL; other = other->next)
+        member_clear_sends(other, member);
+    member_free(member);
+    if (room->members == NULL)
+        room_free(room);
+    else
+        reshape(room, NULL, true, now);
+}
+
+void member_disconnected(struct member *member, usec_t now)
+{
+    member->session = NULL;
+    member->away_since = now;
+    tell_state(member);
+}
+
+void rooms_timeout(struct rooms *rooms, usec_t now)
+{
+    for (struct room *room = rooms_next(rooms, NULL), *next; room != NULL; room = next) {
+        next = rooms_next(rooms, room); /* before: the last member takes its room with it */
+        if (now >= shape_next(&room->shape, &rooms->config.shape))
+            reshape(room, NULL, false, now);
+        for (struct member *member = room->members, *after; member != NULL; member = after) {
+            after = member->next;
+            if (member->session == NULL && now >= member->away_since + rooms->config.grace)
+                member_leave(member, "timeout", now);
+        }
+    }
+}
+
+static struct member_sends *find_sends(struct member *member, uint32_t target)
+{
+    for (size_t i = 0; i < member->sends_count; i++)
+        if (member->sends[i].target == target)
+            return &member->sends[i];
+    return NULL;
+}
+
+/* A member publishes what it sends to anybody: an answer may carry less than an offer. Connections of the room's other
+ * shape are on their way out, and count only until there is one of this shape. */
+static void update_published(struct member *member, unsigned muted)
+{
+    unsigned current = 0, published = 0;
+    bool has_current = false;
+    for (size_t i = 0; i < member->sends_count; i++) {
+        bool is_current = (member->sends[i].target == 0) == member_wants_router(member);
+        published |= member->sends[i].sources;
+        current |= is_current ? member->sends[i].sources : 0;
+        has_current |= is_current;
+    }
+    if (has_current)
+        published = current;
+    muted &= published;
+    if (published == member->published && muted == member->muted)
+        return;
+    member->published = published;
+    member->muted = muted;
+    room_send(member->room, member,
+              json_pack("{s:s,s:s,s:o}", "type", "publications", "participant", member->id, "publications",
+                        member_publications_json(member)),
+              false);
+}
+
+void member_set_sends(struct member *member, const struct member *target, const json_t *sends)
+{
+    uint32_t number = target != NULL ? target->number : 0;
+    struct member_sends *entry = find_sends(member, number);
+    unsigned sources = 0, muted = member->muted;
+    size_t index;
+    json_t *item;
+    json_array_foreach(sends, index, item)
+    {
+        unsigned bit = 1u << message_source_index(json_string_value(json_object_get(item, "source")));
+        sources |= bit;
+        muted = json_is_true(json_object_get(item, "muted")) ? muted | bit : muted & ~bit;
+    }
+    if (entry == NULL) {
+        member->sends = mem_resize(member->sends, member->sends_count + 1, sizeof *member->sends);
+        entry = &member->sends[member->sends_count++];
+        entry->target = number;
+    }
+    entry->sources = sources;
+    update_published(member, muted);
+}
+
+void member_clear_sends(struct member *member, const struct member *target)
+{
+    struct member_sends *entry = find_sends(member, target != NULL ? target->number : 0);
+    if (entry == NULL)
+        return;
+    *entry = member->sends[--member->sends_count];
+    /* With nothing left the member is between two connections: what it publishes is what it will send again. */
+    if (member->sends_count > 0)
+        update_published(member, member->muted);
+}
+
+void member_mute(struct member *member, int source, bool muted)
+{
+    unsigned bit = 1u << source;
+    update_published(member, muted ? member->muted | bit : member->muted & ~bit);
+}
+
+bool member_wants_router(const struct member *member)
+{
+    return member->room->shape.shape == SHAPE_SFU;
+}
+
+void member_relay(struct member *member, struct member *target, const json_t *message, size_t bytes, usec_t now)
+{
+    struct member_pair *pair = NULL;
+    (void)now;
+    for (size_t i = 0; i < member->pair_count && pair == NULL; i++)
+        if (member->pairs[i].target == target->number)
+            pair = &member->pairs[i];
+    if (pair == NULL) {
+        member->pairs = mem_resize(member->pairs, member->pair_count + 1, sizeof *member->pairs);
+        pair = &member->pairs[member->pair_count++];
+        *pair = (struct member_pair){.target = target->number};
+    }
+    pair->messages++;
+    pair->bytes += bytes;
+    json_t *copy = json_copy((json_t *)(uintptr_t)message); /* shallow, and json_copy() forgot const */
+    json_object_del(copy, "target");
+    json_object_set_new(copy, "from", json_string(member->id));
+    member_send(target, copy, true);
+}
+
+void member_chat(struct member *member, const char *text)
+{
+    room_send(member->room, NULL, json_pack("{s:s,s:s,s:s}", "type", "chat", "from", member->id, "text", text), true);
+}
+
+static void add_failed_pair(struct room *room, uint32_t a, uint32_t b)
+{
+    for (size_t i = 0; i < room->failed_count; i++)
+        if ((room->failed[i].a == a && room->failed[i].b == b) || (room->failed[i].a == b && room->failed[i].b == a))
+            return;
+    room->failed = mem_resize(room->failed, room->failed_count + 1, sizeof *room->failed);
+    room->failed[room->failed_count++] = (struct room_failed_pair){a, b};
+}
+
+/* What a report says about the shape. */
+static void weigh_event(struct member *member, const json_t *event)
+{
+    const char *kind = json_string_value(json_object_get(event, "kind"));
+    const char *id = json_string_value(json_object_get(event, "target"));
+    if (kind == NULL)
+        return;
+    if (strcmp(kind, "switch-failed") == 0 || strcmp(kind, "connection-failed") == 0) {
+        const struct member *target = id != NULL ? room_find(member->room, id) : NULL;
+        if (target != NULL && target != member)
+            add_failed_pair(member->room, member->number, target->number);
+    } else if (strcmp(kind, "overload") == 0 && member->room->shape.shape == SHAPE_MESH) {
+        member->capabilities.overloaded_at = (unsigned)member->room->member_count;
+    }
+}
+
+void member_report(struct member *member, const json_t *events, usec_t now)
+{
+    struct room *room = member->room;
+    size_t index;
+    json_t *event;
+    json_array_foreach(events, index, event)
+    {
+        json_t *copy = json_deep_copy(event);
+        json_object_set_new(copy, "participant", json_string(member->id));
+        json_array_append_new(room->events, copy);
+        if (json_array_size(room->events) > ROOM_EVENTS_MAX)
+            json_array_remove(room->events, 0);
+        weigh_event(member, event);
+    }
+    reshape(room, NULL, false, now);
+}

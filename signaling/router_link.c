@@ -1,0 +1,386 @@
+#include "signaling/router_link.h"
+
+#include <arpa/inet.h>
+#include <ifaddrs.h>
+#include <inttypes.h>
+#include <net/if.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "signaling/router_link_internal.h"
+#include "transport/base/error.h"
+#include "transport/base/log.h"
+#include "transport/base/memory.h"
+#include "transport/net/clock.h"
+
+#define STATS_TIMEOUT (2 * USEC_PER_SEC)
+
+struct link *link_of(struct router_link *router, struct member *member)
+{
+    (void)router;
+    if (member->link == NULL) {
+        struct link *link = mem_alloc(sizeof *link);
+        link->member = member;
+        member->link = link;
+    }
+    return member->link;
+}
+
+connection_id router_link_connection(const struct member *member)
+{
+    const struct link *link = member->link;
+    return link != NULL ? link->id : 0;
+}
+
+/* The worker with the fewest connections; a room stays on one. */
+static int choose_worker(const struct router_link *router)
+{
+    size_t *load = mem_array(router->worker_count, sizeof *load);
+    size_t at = 0, best = 0;
+    for (const struct link *link; (link = map_next(&router->links, &at)) != NULL;)
+        load[link->worker]++;
+    for (size_t i = 1; i < router->worker_count; i++)
+        if (load[i] < load[best])
+            best = i;
+    free(load);
+    return (int)best;
+}
+
+void link_open(struct router_link *router, struct link *link)
+{
+    struct room *room = link->member->room;
+    if (room->worker < 0)
+        room->worker = choose_worker(router);
+    link->worker = (unsigned)room->worker;
+    link->id = ++router->last_id;
+    link->is_lost = false;
+    map_put(&router->links, link->id, link);
+    worker_open(router->workers[link->worker], link->id, room->name, link->member->id);
+}
+
+/* Forgets what belonged to the connection. */
+static void reset(struct router_link *router, struct link *link)
+{
+    (void)map_remove(&router->links, link->id);
+    link->id = 0;
+    link->candidate_count = 0;
+    link->gathered = false;
+    if (link->has_negotiated)
+        negotiated_fini(&link->negotiated);
+    link->has_negotiated = false;
+}
+
+void link_close(struct router_link *router, struct link *link)
+{
+    link->is_lost = false;
+    link->offer_session[0] = '\0';
+    if (link->id == 0)
+        return;
+    worker_close(router->workers[link->worker], link->id);
+    reset(router, link);
+}
+
+void link_request_connection(struct link *link, uint64_t generation)
+{
+    member_send(link->member,
+                json_pack("{s:s,s:s,s:I}", "type", "connection-request", "from", MESSAGE_ROUTER, "generation",
+                          (json_int_t)generation),
+                true);
+}
+
+void router_link_candidate(struct router_link *router, struct member *member, uint64_t generation,
+                           const char *candidate)
+{
+    const struct link *link = member->link;
+    /* Older: of a connection or credentials that are gone. Newer: an offer comes first on the same socket, so it is
+     * wrong. */
+    if (link != NULL && link->id != 0 && generation == link->generation)
+        worker_candidate(router->workers[link->worker], link->id, candidate);
+}
+
+void router_link_renew(struct router_link *router, struct member *member, uint64_t generation, struct link_error *error)
+{
+    struct link *link = link_of(router, member);
+    if (generation < link->generation) {
+        error->code = "wrong-generation";
+        snprintf(error->text, sizeof error->text, "the connection is at generation %" PRIu64, link->generation);
+        return;
+    }
+    if (generation > link->generation) /* else it is a repetition, and the old one is closed already */
+        link_close(router, link);
+    link->generation = generation;
+    link_request_connection(link, generation);
+}
+
+void router_link_mute(struct router_link *router, struct member *member, const char *source, bool muted)
+{
+    const struct link *link = member->link;
+    if (link != NULL && link->id != 0)
+        worker_mute(router->workers[link->worker], link->id, source, muted);
+}
+
+void router_link_left(struct router_link *router, struct member *member)
+{
+    struct link *link = member->link;
+    if (link == NULL)
+        return;
+    link_close(router, link);
+    free(link);
+    member->link = NULL;
+}
+
+static void stats_finish(struct router_link *router)
+{
+    router_link_stats_done *done = router->stats_done;
+    struct worker_stats **stats = router->stats;
+    router->stats_done = NULL;
+    router->stats = NULL;
+    done(router->stats_user, stats, router->worker_count);
+    for (size_t i = 0; i < router->worker_count; i++)
+        if (stats[i] != NULL)
+            worker_stats_free(stats[i]);
+    free(stats);
+}
+
+bool router_link_request_stats(struct router_link *router, router_link_stats_done *done, void *user, usec_t now)
+{
+    if (router->stats_done != NULL)
+        return false;
+    router->stats_done = done;
+    router->stats_user = user;
+    router->stats_round++;
+    router->stats_deadline = now + STATS_TIMEOUT;
+    router->stats_missing = router->worker_count;
+    router->stats = mem_array(router->worker_count, sizeof *router->stats);
+    for (size_t i = 0; i < router->worker_count; i++)
+        worker_request_stats(router->workers[i], router->stats_round);
+    return true;
+}
+
+void router_link_timeout(struct router_link *router, usec_t now)
+{
+    if (router->stats_done != NULL && now >= router->stats_deadline)
+        stats_finish(router);
+    for (struct room *room = rooms_next(router->rooms, NULL); room != NULL; room = rooms_next(router->rooms, room)) {
+        if (room->shape.shape == SHAPE_SFU || now < room->shape_since + ROUTER_LINK_LINGER)
+            continue;
+        for (struct member *member = room->members; member != NULL; member = member->next) {
+            struct link *link = member->link;
+            if (link == NULL || link->id == 0)
+                continue;
+            link_close(router, link);
+            member_clear_sends(member, NULL);
+        }
+    }
+}
+
+static void on_stats(struct router_link *router, struct worker_event *event)
+{
+    struct worker_stats *stats = event->stats;
+    if (router->stats_done == NULL || stats->request != router->stats_round || router->stats[stats->worker] != NULL) {
+        worker_stats_free(stats); /* too late */
+        return;
+    }
+    router->stats[stats->worker] = stats;
+    if (--router->stats_missing == 0)
+        stats_finish(router);
+}
+
+static void on_lost(struct router_link *router, struct link *link, const struct worker_event *event)
+{
+    struct member *member = link->member;
+    log_info(member->room->name, "%s: connection lost: %s (%s)", member->id, event->text, error_text(event->error));
+    reset(router, link);
+    link->is_lost = true;
+    if (member_wants_router(member))
+        link_request_connection(link, link->generation + 1);
+}
+
+static void on_candidate(struct link *link, const char *candidate)
+{
+    if (candidate[0] == '\0')
+        link->gathered = true;
+    else if (link->candidate_count < LINK_CANDIDATES_MAX)
+        snprintf(link->candidates[link->candidate_count++], ICE_CANDIDATE_MAX, "%s", candidate);
+    member_send(link->member,
+                json_pack("{s:s,s:s,s:I,s:s}", "type", "ice-candidate", "from", MESSAGE_ROUTER, "generation",
+                          (json_int_t)link->generation, "candidate", candidate),
+                true);
+}
+
+static void on_speakers(struct router_link *router, const struct router_event *event)
+{
+    struct room *room = rooms_find(router->rooms, event->room);
+    json_t *ids = json_array();
+    if (room == NULL) {
+        json_decref(ids);
+        return;
+    }
+    for (const char *at = event->text; *at != '\0';) {
+        size_t length = strcspn(at, " ");
+        json_array_append_new(ids, json_stringn(at, length));
+        at += length + (at[length] == ' ');
+    }
+    room_send(room, NULL, json_pack("{s:s,s:o}", "type", "speakers", "participants", ids), false);
+}
+
+static void on_router(struct router_link *router, struct link *link, const struct router_event *event)
+{
+    if (event->type == ROUTER_EVENT_SPEAKERS) {
+        on_speakers(router, event);
+    } else if (link != NULL && event->type == ROUTER_EVENT_SLOTS) {
+        const char *state = event->text[0] != '\0' ? event->text : "live";
+        member_send(link->member,
+                    json_pack("{s:s,s:[{s:s,s:s,s:s}]}", "type", "slots", "slots", "mid", event->mid, "publication",
+                              event->publication, "state", state),
+                    false);
+    } else if (link != NULL && event->type == ROUTER_EVENT_LAYERS) {
+        json_t *active = json_array();
+        const char *slash = strchr(event->publication, '/');
+        for (unsigned i = 0; i < MEDIA_ENCODINGS_MAX; i++)
+            json_array_append_new(active, json_boolean((event->active_layers & 1u << i) != 0));
+        member_send(link->member,
+                    json_pack("{s:s,s:s,s:o}", "type", "layers", "source", slash != NULL ? slash + 1 : event->text,
+                              "active", active),
+                    false);
+    }
+}
+
+static void on_event(struct router_link *router, struct worker_event *event)
+{
+    struct link *link = event->connection != 0 ? map_get(&router->links, event->connection) : NULL;
+    switch (event->type) {
+    case WORKER_STATS:
+        on_stats(router, event);
+        break;
+    case WORKER_ROUTER:
+        on_router(router, link, &event->router);
+        break;
+    case WORKER_CONNECTED:
+        if (link != NULL)
+            log_info(link->member->room->name, "%s: connected to the router: %s", link->member->id, event->text);
+        break;
+    case WORKER_DISCONNECTED:
+        if (link != NULL)
+            on_lost(router, link, event);
+        break;
+    case WORKER_CANDIDATE:
+        if (link != NULL)
+            on_candidate(link, event->text);
+        break;
+    }
+}
+
+static void on_wake(uv_async_t *handle)
+{
+    struct router_link *router = handle->data;
+    struct worker_event event;
+    for (size_t i = 0; i < router->worker_count; i++)
+        while (router->workers[i] != NULL && worker_poll(router->workers[i], &event))
+            on_event(router, &event);
+}
+
+static void wake(void *user)
+{
+    struct router_link *router = user;
+    uv_async_send(&router->wake);
+}
+
+/* The addresses of this machine's interfaces; loopback only when there is nothing else. */
+static size_t find_addresses(char out[][64], size_t capacity)
+{
+    struct ifaddrs *list = NULL;
+    size_t count = 0;
+    if (getifaddrs(&list) == 0) {
+        for (const struct ifaddrs *i = list; i != NULL && count < capacity; i = i->ifa_next) {
+            if (i->ifa_addr == NULL || (i->ifa_flags & IFF_UP) == 0 || (i->ifa_flags & IFF_LOOPBACK) != 0)
+                continue;
+            if (i->ifa_addr->sa_family == AF_INET) {
+                struct sockaddr_in v4;
+                memcpy(&v4, i->ifa_addr, sizeof v4);
+                inet_ntop(AF_INET, &v4.sin_addr, out[count++], 64);
+            } else if (i->ifa_addr->sa_family == AF_INET6) {
+                struct sockaddr_in6 v6;
+                memcpy(&v6, i->ifa_addr, sizeof v6);
+                if (!IN6_IS_ADDR_LINKLOCAL(&v6.sin6_addr))
+                    inet_ntop(AF_INET6, &v6.sin6_addr, out[count++], 64);
+            }
+        }
+        freeifaddrs(list);
+    }
+    if (count == 0)
+        snprintf(out[count++], 64, "127.0.0.1");
+    return count;
+}
+
+static int start_workers(struct router_link *router)
+{
+    const struct config *config = router->config;
+    struct worker_config worker = {.ice = config->ice_full ? WORKER_ICE_FULL : WORKER_ICE_LITE,
+                                   .udp = !config->no_udp,
+                                   .tcp = !config->no_tcp,
+                                   .srtp_profiles = config->srtp_profiles};
+    size_t count = config->public_ip_count > 0 ? 0 : find_addresses(router->addresses, CONFIG_PUBLIC_IP_MAX);
+    for (size_t i = 0; i < count; i++)
+        worker.public_ips[i] = router->addresses[i];
+    for (size_t i = 0; i < config->public_ip_count; i++)
+        worker.public_ips[i] = config->public_ips[i];
+    for (size_t i = 0; i < router->worker_count; i++) {
+        worker.index = (unsigned)i;
+        worker.port = (uint16_t)(config->media_port + i);
+        int result = worker_start(&router->workers[i], &worker, router->identity, wake, router);
+        if (result < 0) {
+            log_error("router", "worker %zu cannot start on port %u: %s", i, worker.port, error_text(result));
+            return result;
+        }
+    }
+    return 0;
+}
+
+int router_link_new(struct router_link **out, const struct config *config, uv_loop_t *loop, struct rooms *rooms)
+{
+    struct router_link *router = mem_alloc(sizeof *router);
+    uint64_t seed;
+    long cores = sysconf(_SC_NPROCESSORS_ONLN);
+    router->config = config;
+    router->rooms = rooms;
+    random_secure(&seed, sizeof seed);
+    rng_init(&router->rng, seed);
+    map_init(&router->links);
+    router->worker_count = config->workers > 0 ? config->workers : (size_t)(cores > 0 ? cores : 1);
+    if (router->worker_count > CONFIG_WORKERS_MAX)
+        router->worker_count = CONFIG_WORKERS_MAX;
+    router->workers = mem_array(router->worker_count, sizeof *router->workers);
+    uv_async_init(loop, &router->wake, on_wake);
+    router->wake.data = router;
+    *out = router;
+    router->identity = identity_new(clock_wall_us());
+    return router->identity == NULL ? ERR_INVALID : start_workers(router);
+}
+
+void router_link_stop(struct router_link *router)
+{
+    for (size_t i = 0; i < router->worker_count; i++) {
+        struct worker_event event;
+        if (router->workers[i] == NULL)
+            continue;
+        while (worker_poll(router->workers[i], &event))
+            if (event.type == WORKER_STATS)
+                worker_stats_free(event.stats);
+        worker_stop(router->workers[i]);
+        router->workers[i] = NULL;
+    }
+    if (router->stats_done != NULL)
+        stats_finish(router);
+    uv_close((uv_handle_t *)&router->wake, NULL);
+}
+
+void router_link_free(struct router_link *router)
+{
+    identity_release(router->identity);
+    map_fini(&router->links);
+    free(router->workers);
+    free(router);
+}

@@ -1,0 +1,57 @@
+/* The participant `router`: answers offers by negotiation, opens and configures connections on workers, and turns the
+ * workers' events into messages. One link per member that ever offered to the router; it lives as long as the member,
+ * the connections under it come and go:
+ *
+ *   idle -> open     an offer
+ *   open -> open     renegotiation, ICE restart
+ *   open -> idle     request-new-connection, or an offer of another peer connection (a new one opens at once),
+ *                    or the room has been a Mesh for 30 s
+ *   open -> lost     the worker reports the connection gone; the member is sent a connection-request
+ *   lost -> open     an offer of a new peer connection
+ */
+#ifndef HEDDLE_SIGNALING_ROUTER_LINK_H
+#define HEDDLE_SIGNALING_ROUTER_LINK_H
+
+#include <jansson.h>
+#include <uv.h>
+
+#include "router/worker.h"
+#include "signaling/config.h"
+#include "signaling/room.h"
+#include "transport/base/time.h"
+
+#define ROUTER_LINK_LINGER (30 * USEC_PER_SEC) /* how long a connection outlives the shape that needed it */
+
+struct router_link;
+
+/* Why a message was refused; code NULL: it was not. */
+struct link_error {
+    const char *code;
+    char text[256];
+    char field[64], expected[64];
+};
+
+/* Starts the workers. ERR_IO: a port is taken; ERR_INVALID: no certificate. `config` and `rooms` are borrowed. */
+int router_link_new(struct router_link **out, const struct config *config, uv_loop_t *loop, struct rooms *rooms);
+/* Stops the workers and closes the handles; after the loop has run once more, router_link_free(). */
+void router_link_stop(struct router_link *link);
+void router_link_free(struct router_link *link);
+
+void router_link_offer(struct router_link *link, struct member *member, const json_t *message, struct link_error *error,
+                       usec_t now);
+void router_link_candidate(struct router_link *link, struct member *member, uint64_t generation, const char *candidate);
+/* request-new-connection. */
+void router_link_renew(struct router_link *link, struct member *member, uint64_t generation, struct link_error *error);
+void router_link_mute(struct router_link *link, struct member *member, const char *source, bool muted);
+void router_link_left(struct router_link *link, struct member *member);
+/* Closes connections that the rooms' shapes no longer ask for. Call a few times a second. */
+void router_link_timeout(struct router_link *link, usec_t now);
+
+/* Asks all workers for statistics. `done` gets them (the link frees them after the call), from the loop; when a worker
+ * does not answer within 2 s its place is NULL. Not while another round runs: false. */
+typedef void router_link_stats_done(void *user, struct worker_stats *const *stats, size_t count);
+bool router_link_request_stats(struct router_link *link, router_link_stats_done *done, void *user, usec_t now);
+/* The member's open connection, for looking it up in statistics; 0: none. */
+connection_id router_link_connection(const struct member *member);
+
+#endif

@@ -1,0 +1,57 @@
+/* Shared by router_link.c (connections, workers, events) and router_offer.c (offers and answers). */
+#ifndef HEDDLE_SIGNALING_ROUTER_LINK_INTERNAL_H
+#define HEDDLE_SIGNALING_ROUTER_LINK_INTERNAL_H
+
+#include "signaling/proto/negotiate.h"
+#include "signaling/router_link.h"
+#include "transport/base/map.h"
+#include "transport/base/random.h"
+
+#define LINK_CANDIDATES_MAX 16
+
+/* One member's connection. */
+struct link {
+    connection_id id; /* 0: idle or lost */
+    struct member *member;
+    unsigned worker;
+    bool is_lost;
+    uint64_t generation;
+    char offer_session[24]; /* o= of the peer connection that offers */
+    char session_id[24];    /* of our answers */
+    uint64_t version;
+    struct ice_credentials local;
+    bool has_negotiated;
+    struct negotiated negotiated;
+    size_t candidate_count; /* --ice=full: gathered so far */
+    char candidates[LINK_CANDIDATES_MAX][ICE_CANDIDATE_MAX];
+    bool gathered;
+};
+
+struct router_link {
+    const struct config *config;
+    struct rooms *rooms;
+    struct identity *identity;
+    uv_async_t wake;
+    struct rng rng;
+    char addresses[CONFIG_PUBLIC_IP_MAX][64]; /* of this machine, when --public-ip is not given */
+    size_t worker_count;
+    struct worker **workers;
+    connection_id last_id;
+    struct map links; /* by connection id */
+    /* A round of statistics. */
+    router_link_stats_done *stats_done;
+    void *stats_user;
+    uint64_t stats_round;
+    usec_t stats_deadline;
+    size_t stats_missing;
+    struct worker_stats **stats;
+};
+
+struct link *link_of(struct router_link *router, struct member *member); /* made when missing */
+/* Gives the link a connection on the room's worker. */
+void link_open(struct router_link *router, struct link *link);
+/* Ends the connection, if there is one; the link stays. */
+void link_close(struct router_link *router, struct link *link);
+void link_request_connection(struct link *link, uint64_t generation);
+
+#endif

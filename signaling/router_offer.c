@@ -1,0 +1,321 @@
+/* An offer to the router: checked, negotiated, given to a worker, answered. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "signaling/router_link_internal.h"
+#include "transport/base/error.h"
+#include "transport/base/log.h"
+#include "transport/base/memory.h"
+
+#define UFRAG_LENGTH 8
+#define PWD_LENGTH 24
+#define ANSWER_SIZE ((size_t)256 * 1024)
+
+/* One offer on its way through. */
+struct offer {
+    struct router_link *router;
+    struct link *link;
+    const json_t *message;
+    uint64_t generation;
+    struct sdp *sdp;
+    bool is_fresh; /* a peer connection that the link does not have yet */
+    struct ice_credentials local;
+    size_t line_count, send_count, receive_count;
+    struct negotiate_line *lines;
+    struct router_send *sends;
+    struct router_receive *receives;
+    struct negotiated negotiated;
+    struct link_error *error;
+};
+
+static void refuse(struct offer *offer, const char *code, const char *text)
+{
+    offer->error->code = code;
+    snprintf(offer->error->text, sizeof offer->error->text, "%s", text);
+}
+
+static void refuse_field(struct offer *offer, const char *list, size_t index, const char *field, const char *expected)
+{
+    refuse(offer, "bad-message", "a wrong field");
+    snprintf(offer->error->field, sizeof offer->error->field, "%s[%zu].%s", list, index, field);
+    snprintf(offer->error->expected, sizeof offer->error->expected, "%s", expected);
+}
+
+static const struct sdp_media *find_media(const struct sdp *sdp, const char *mid)
+{
+    for (size_t i = 0; i < sdp->media_count; i++)
+        if (strcmp(sdp->media[i].mid, mid) == 0)
+            return &sdp->media[i];
+    return NULL;
+}
+
+static const char *member_text(const json_t *object, const char *name)
+{
+    return json_string_value(json_object_get(object, name));
+}
+
+/* `sends`: each names an m-line of the offer, of the kind that its source is. */
+static bool read_sends(struct offer *offer)
+{
+    const json_t *list = json_object_get(offer->message, "sends");
+    size_t index;
+    json_t *item;
+    offer->sends = mem_array(json_array_size(list), sizeof *offer->sends);
+    json_array_foreach(list, index, item)
+    {
+        const char *source = member_text(item, "source");
+        const char *kind = message_source_kind(message_source_index(source));
+        const struct sdp_media *media = find_media(offer->sdp, member_text(item, "mid"));
+        if (media == NULL || strcmp(media->kind, kind) != 0) {
+            refuse_field(offer, "sends", index, "mid",
+                         kind[0] == 'a' ? "the mid of an audio m-line of the offer"
+                                        : "the mid of a video m-line of the offer");
+            return false;
+        }
+        struct router_send *send = &offer->sends[offer->send_count++];
+        snprintf(send->mid, sizeof send->mid, "%s", media->mid);
+        snprintf(send->source, sizeof send->source, "%s", source);
+        send->muted = json_is_true(json_object_get(item, "muted"));
+    }
+    return true;
+}
+
+static bool read_receives(struct offer *offer)
+{
+    const json_t *list = json_object_get(offer->message, "receives");
+    size_t index;
+    json_t *item;
+    offer->receives = mem_array(json_array_size(list), sizeof *offer->receives);
+    json_array_foreach(list, index, item)
+    {
+        const char *publication = member_text(item, "publication");
+        const char *kind = message_source_kind(message_source_index(strchr(publication, '/') + 1));
+        const struct sdp_media *media = find_media(offer->sdp, member_text(item, "mid"));
+        if (media == NULL || strcmp(media->kind, kind) != 0) {
+            refuse_field(offer, "receives", index, "mid",
+                         kind[0] == 'a' ? "the mid of an audio m-line of the offer"
+                                        : "the mid of a video m-line of the offer");
+            return false;
+        }
+        struct router_receive *receive = &offer->receives[offer->receive_count++];
+        snprintf(receive->mid, sizeof receive->mid, "%s", media->mid);
+        snprintf(receive->publication, sizeof receive->publication, "%s", publication);
+    }
+    return true;
+}
+
+static const struct router_receive *find_receive(const struct offer *offer, const char *mid)
+{
+    for (size_t i = 0; i < offer->receive_count; i++)
+        if (strcmp(offer->receives[i].mid, mid) == 0)
+            return &offer->receives[i];
+    return NULL;
+}
+
+/* What the router does on each m-line: it takes what the client sends, and sends where the client only receives. The
+ * stream is named after the participant, so that audio and video of one belong together (lip sync). */
+static void plan_lines(struct offer *offer)
+{
+    offer->lines = mem_array(offer->sdp->media_count, sizeof *offer->lines);
+    for (size_t i = 0; i < offer->sdp->media_count; i++) {
+        const struct sdp_media *media = &offer->sdp->media[i];
+        if (strcmp(media->kind, "audio") != 0 && strcmp(media->kind, "video") != 0)
+            continue;
+        struct negotiate_line *line = &offer->lines[offer->line_count++];
+        const struct router_receive *receive = find_receive(offer, media->mid);
+        snprintf(line->mid, sizeof line->mid, "%s", media->mid);
+        line->kind = media->kind[0] == 'a' ? MEDIA_AUDIO : MEDIA_VIDEO;
+        line->receive = media->send;
+        line->send = receive != NULL || (media->receive && !media->send);
+        if (receive != NULL) {
+            const char *slash = strchr(receive->publication, '/');
+            snprintf(line->stream_id, sizeof line->stream_id, "%.*s", (int)(slash - receive->publication),
+                     receive->publication);
+            snprintf(line->track_id, sizeof line->track_id, "%s", receive->publication);
+        } else if (line->send) { /* a shared slot */
+            snprintf(line->stream_id, sizeof line->stream_id, "slot-%s", media->mid);
+            snprintf(line->track_id, sizeof line->track_id, "slot-%s", media->mid);
+        }
+    }
+}
+
+static const char *remote_ufrag(const struct sdp *sdp)
+{
+    return sdp->media_count > 0 ? sdp->media[0].ice_ufrag : "";
+}
+
+static const char *remote_pwd(const struct sdp *sdp)
+{
+    return sdp->media_count > 0 ? sdp->media[0].ice_pwd : "";
+}
+
+/* New credentials for a new connection and for a restart, which is seen by the client's having changed (RFC
+ * 8839 4.4.3). */
+static void choose_credentials(struct offer *offer)
+{
+    const struct link *link = offer->link;
+    bool same = !offer->is_fresh && link->has_negotiated &&
+                strcmp(link->negotiated.remote_ufrag, remote_ufrag(offer->sdp)) == 0 &&
+                strcmp(link->negotiated.remote_pwd, remote_pwd(offer->sdp)) == 0;
+    offer->local = link->local;
+    if (!same) {
+        random_secure_text(offer->local.ufrag, UFRAG_LENGTH);
+        random_secure_text(offer->local.pwd, PWD_LENGTH);
+    }
+}
+
+/* The router's candidates: the port's, or what the agent has gathered by now. */
+static size_t gather_candidates(const struct offer *offer, char texts[][ICE_CANDIDATE_MAX], const char **list)
+{
+    const struct router_link *router = offer->router;
+    const struct link *link = offer->link;
+    size_t count;
+    if (router->config->ice_full) {
+        count = offer->is_fresh ? 0 : link->candidate_count;
+        for (size_t i = 0; i < count; i++)
+            snprintf(texts[i], ICE_CANDIDATE_MAX, "%s", link->candidates[i]);
+    } else {
+        /* The same on every worker but for the port, so the room's worker must be known: link_open() was called. */
+        count = worker_candidates(router->workers[link->worker], texts, LINK_CANDIDATES_MAX);
+    }
+    for (size_t i = 0; i < count; i++)
+        list[i] = texts[i];
+    return count;
+}
+
+static bool negotiate(struct offer *offer, char *answer, size_t *length)
+{
+    struct router_link *router = offer->router;
+    struct link *link = offer->link;
+    char texts[LINK_CANDIDATES_MAX][ICE_CANDIDATE_MAX];
+    const char *candidates[LINK_CANDIDATES_MAX];
+    struct sdp_error error = {0};
+    struct negotiate_local local = {.ice_lite = !router->config->ice_full,
+                                    .ice_ufrag = offer->local.ufrag,
+                                    .ice_pwd = offer->local.pwd,
+                                    .fingerprint = identity_fingerprint(router->identity),
+                                    .session_id = link->session_id,
+                                    .session_version = link->version,
+                                    .cname = "heddle",
+                                    .candidates = candidates,
+                                    .candidate_count = gather_candidates(offer, texts, candidates),
+                                    .end_of_candidates = !router->config->ice_full || link->gathered};
+    int result = negotiate_answer(offer->sdp, &local, offer->lines, offer->line_count,
+                                  link->has_negotiated ? &link->negotiated : NULL, &router->rng, &offer->negotiated,
+                                  answer, ANSWER_SIZE, length, &error);
+    if (result < 0) {
+        char text[224];
+        snprintf(text, sizeof text, "line %u: %s", error.line, error.text[0] != '\0' ? error.text : error_text(result));
+        refuse(offer, "bad-sdp", text);
+        return false;
+    }
+    for (size_t i = 0; i < offer->negotiated.rejected_count; i++)
+        log_info(link->member->room->name, "%s: m-line %s rejected: %s", link->member->id,
+                 offer->negotiated.rejected[i].mid, offer->negotiated.rejected[i].reason);
+    return true;
+}
+
+/* Hands the negotiated state to the worker; takes sends and receives. */
+static void configure(struct offer *offer)
+{
+    struct link *link = offer->link;
+    struct negotiated *negotiated = &offer->negotiated;
+    struct connection_setup setup = {.local = offer->local,
+                                     .is_dtls_client = negotiated->is_dtls_client,
+                                     .media_count = negotiated->media_count,
+                                     .send_count = offer->send_count,
+                                     .receive_count = offer->receive_count,
+                                     .media = mem_array(negotiated->media_count, sizeof *setup.media),
+                                     .sends = offer->sends,
+                                     .receives = offer->receives};
+    if (negotiated->media_count > 0)
+        memcpy(setup.media, negotiated->media, negotiated->media_count * sizeof *setup.media);
+    snprintf(setup.remote.ufrag, sizeof setup.remote.ufrag, "%s", negotiated->remote_ufrag);
+    snprintf(setup.remote.pwd, sizeof setup.remote.pwd, "%s", negotiated->remote_pwd);
+    snprintf(setup.fingerprint_algorithm, sizeof setup.fingerprint_algorithm, "%s", negotiated->fingerprint_algorithm);
+    snprintf(setup.fingerprint, sizeof setup.fingerprint, "%s", negotiated->fingerprint);
+    offer->sends = NULL;
+    offer->receives = NULL;
+    worker_configure(offer->router->workers[link->worker], link->id, &setup);
+    for (size_t i = 0; i < negotiated->candidate_count; i++)
+        worker_candidate(offer->router->workers[link->worker], link->id, negotiated->candidates[i]);
+    if (link->has_negotiated)
+        negotiated_fini(&link->negotiated);
+    link->negotiated = *negotiated; /* moved */
+    link->has_negotiated = true;
+    link->local = offer->local;
+}
+
+/* What must hold before anything changes. */
+static bool check_generation(struct offer *offer)
+{
+    struct link *link = offer->link;
+    char text[96];
+    if (offer->generation < link->generation) {
+        snprintf(text, sizeof text, "the connection is at generation %" PRIu64, link->generation);
+        refuse(offer, "wrong-generation", text);
+        return false;
+    }
+    /* A restart of a connection that is gone: keys and streams are, too. */
+    if (link->is_lost && strcmp(link->offer_session, offer->sdp->session_id) == 0) {
+        link->generation = offer->generation;
+        link_request_connection(link, offer->generation + 1);
+        return false;
+    }
+    offer->is_fresh = link->id == 0 || strcmp(link->offer_session, offer->sdp->session_id) != 0;
+    return true;
+}
+
+static bool process(struct offer *offer, char *answer, size_t *length)
+{
+    struct link *link = offer->link;
+    if (!check_generation(offer) || !read_sends(offer) || !read_receives(offer))
+        return false;
+    plan_lines(offer);
+    if (offer->is_fresh) {
+        link_close(offer->router, link);
+        link_open(offer->router, link);
+        link->version = 0;
+        snprintf(link->session_id, sizeof link->session_id, "%" PRIu64, rng_next(&offer->router->rng) >> 2);
+        snprintf(link->offer_session, sizeof link->offer_session, "%s", offer->sdp->session_id);
+    }
+    choose_credentials(offer);
+    link->version++;
+    if (!negotiate(offer, answer, length)) {
+        if (offer->is_fresh)
+            link_close(offer->router, link);
+        return false;
+    }
+    link->generation = offer->generation;
+    configure(offer);
+    return true;
+}
+
+void router_link_offer(struct router_link *router, struct member *member, const json_t *message,
+                       struct link_error *error, usec_t now)
+{
+    struct offer offer = {.router = router, .link = link_of(router, member), .message = message, .error = error};
+    struct sdp_error sdp_error = {0};
+    const char *text = member_text(message, "sdp");
+    char *answer = mem_alloc(ANSWER_SIZE);
+    size_t length = 0;
+    (void)now;
+    offer.generation = (uint64_t)json_integer_value(json_object_get(message, "generation"));
+    if (sdp_parse(&offer.sdp, text, strlen(text), &sdp_error) < 0) {
+        error->code = "bad-sdp";
+        snprintf(error->text, sizeof error->text, "line %u: %s", sdp_error.line, sdp_error.text);
+    } else if (process(&offer, answer, &length)) {
+        member_set_sends(member, NULL, json_object_get(message, "sends"));
+        member_send(member,
+                    json_pack("{s:s,s:s,s:I,s:s%,s:[]}", "type", "answer", "from", MESSAGE_ROUTER, "generation",
+                              (json_int_t)offer.generation, "sdp", answer, length, "sends"),
+                    true);
+    }
+    sdp_free(offer.sdp);
+    free(offer.lines);
+    free(offer.sends);
+    free(offer.receives);
+    free(answer);
+}
