@@ -8,11 +8,12 @@
 #include "transport/net/ice.h"
 
 struct ice_port_config {
-    const char *bind_address;       /* NULL: dual stack, every interface */
-    uint16_t port;                  /* UDP and TCP */
-    const char *advertised[8];      /* addresses for candidates; NULL-terminated, at least one */
-    bool udp, tcp;                  /* both on by default; either may be off for tests */
-    usec_t consent_timeout;         /* 30 s */
+    const char *bind_address;  /* NULL: dual stack, every interface */
+    uint16_t port;             /* UDP and TCP; 0: the system chooses */
+    const char *advertised[8]; /* addresses for candidates; NULL-terminated, at least one */
+    bool udp, tcp;             /* both on by default; either may be off for tests */
+    bool gro;                  /* UDP_GRO: for senders that use UDP_SEGMENT; costs 4 MB of buffers */
+    usec_t consent_timeout;    /* 0: 30 s */
     /* Called once after all datagrams of one receive batch were handed over (and after each TCP read): the one place
      * from which egress is flushed. */
     void (*batch_end)(void *user, usec_t now);
@@ -34,8 +35,10 @@ int ice_port_new(struct ice_port **out, uv_loop_t *loop, const struct ice_port_c
 void ice_port_free(struct ice_port *port);
 /* Sends everything the sessions queued since the last flush: sendmmsg, UDP GSO where segment_size asks for it. */
 void ice_port_flush(struct ice_port *port);
-const struct ice_port_stats *ice_port_get_stats(const struct ice_port *port);
-/* Fills the port's candidates ("candidate:..."), at most `capacity` strings; returns how many. The same for every session. */
+uint16_t ice_port_number(const struct ice_port *port);
+const struct ice_port_stats *ice_port_get_stats(struct ice_port *port); /* as of now, until the next call */
+/* Fills the port's candidates ("candidate:..."), at most `capacity` strings; returns how many. The same for every
+ * session. */
 size_t ice_port_candidates(const struct ice_port *port, char out[][ICE_CANDIDATE_MAX], size_t capacity);
 
 /* A session answers checks for `local->ufrag` at once. ERR_DUPLICATE: the ufrag is taken. */

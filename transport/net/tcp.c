@@ -1,0 +1,402 @@
+#include "transport/net/tcp.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "transport/base/bytes.h"
+#include "transport/base/error.h"
+#include "transport/base/map.h"
+#include "transport/base/memory.h"
+#include "transport/net/clock.h"
+#include "transport/net/framing.h"
+
+#define BACKLOG 128
+#define ACCEPTS_PER_WAKE 32
+#define CONNECTIONS_MAX 8192
+#define UNPROVEN_MAX 512
+#define READS_PER_WAKE 8
+#define WRITE_QUEUE (256u << 10) /* about a second of video */
+
+struct connection {
+    uv_poll_t poll;
+    struct tcp *tcp;
+    struct path path;
+    int fd;
+    bool is_approved, is_closing, waits_writable;
+    usec_t accepted_at, read_at;
+    struct connection *next_dirty; /* has something to write; see tcp.dirty */
+    bool is_dirty;
+    size_t write_start, write_end;
+    uint8_t *write_queue; /* allocated when it is first needed */
+    struct framing framing;
+};
+
+struct tcp {
+    uv_poll_t poll;
+    int fd;
+    bool is_paused; /* out of descriptors: the next tick listens again */
+    struct tcp_config config;
+    struct tcp_events events;
+    struct tcp_stats stats;
+    struct map connections; /* stream -> connection */
+    uint64_t last_stream;
+    size_t unproven;
+    struct connection *dirty;
+    size_t open_handles;
+    void (*done)(void *user);
+    void *done_user;
+};
+
+static void on_acceptable(uv_poll_t *poll, int status, int events);
+static void on_ready(uv_poll_t *poll, int status, int events);
+
+static int listen_at(struct tcp *tcp, int family)
+{
+    struct sockaddr_storage address;
+    socklen_t length;
+    int on = 1, off = 0;
+    tcp->fd = socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (tcp->fd < 0)
+        return ERR_IO;
+    if (family == AF_INET6)
+        (void)setsockopt(tcp->fd, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off);
+    (void)setsockopt(tcp->fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+    int error = path_bind_address(&address, &length, family, tcp->config.bind_address, tcp->config.port);
+    if (error != 0)
+        return error;
+    return bind(tcp->fd, (struct sockaddr *)&address, length) == 0 && listen(tcp->fd, BACKLOG) == 0 ? 0 : ERR_IO;
+}
+
+int tcp_open(struct tcp **out, uv_loop_t *loop, const struct tcp_config *config, const struct tcp_events *events)
+{
+    struct tcp *tcp = mem_alloc(sizeof *tcp);
+    tcp->config = *config;
+    tcp->events = *events;
+    int error = listen_at(tcp, AF_INET6);
+    if (tcp->fd < 0 && errno == EAFNOSUPPORT)
+        error = listen_at(tcp, AF_INET);
+    if (error == 0 && uv_poll_init(loop, &tcp->poll, tcp->fd) != 0)
+        error = ERR_IO;
+    if (error != 0) {
+        int saved = errno;
+        if (tcp->fd >= 0)
+            close(tcp->fd);
+        free(tcp);
+        errno = saved;
+        return error;
+    }
+    map_init(&tcp->connections);
+    tcp->open_handles = 1;
+    tcp->poll.data = tcp;
+    uv_poll_start(&tcp->poll, UV_READABLE, on_acceptable);
+    *out = tcp;
+    return 0;
+}
+
+uint16_t tcp_port(const struct tcp *tcp)
+{
+    struct sockaddr_storage address;
+    socklen_t length = sizeof address;
+    struct path bound = {0};
+    if (getsockname(tcp->fd, (struct sockaddr *)&address, &length) == 0)
+        (void)path_from_sockaddr(&bound, (struct sockaddr *)&address);
+    return bound.port;
+}
+
+const struct tcp_stats *tcp_get_stats(const struct tcp *tcp)
+{
+    return &tcp->stats;
+}
+
+static void release_handle(struct tcp *tcp)
+{
+    if (--tcp->open_handles > 0)
+        return;
+    void (*done)(void *) = tcp->done;
+    void *user = tcp->done_user;
+    map_fini(&tcp->connections);
+    free(tcp);
+    done(user);
+}
+
+static void on_connection_closed(uv_handle_t *handle)
+{
+    struct connection *connection = handle->data;
+    struct tcp *tcp = connection->tcp;
+    close(connection->fd);
+    free(connection->write_queue);
+    free(connection);
+    release_handle(tcp);
+}
+
+static void forget_dirty(struct tcp *tcp, struct connection *connection)
+{
+    struct connection **at = &tcp->dirty;
+    while (*at != NULL && *at != connection)
+        at = &(*at)->next_dirty;
+    if (*at != NULL)
+        *at = connection->next_dirty;
+}
+
+static void close_connection(struct connection *connection)
+{
+    struct tcp *tcp = connection->tcp;
+    if (connection->is_closing)
+        return;
+    connection->is_closing = true;
+    map_remove(&tcp->connections, connection->path.stream);
+    if (!connection->is_approved)
+        tcp->unproven--;
+    if (connection->is_dirty)
+        forget_dirty(tcp, connection);
+    uv_close((uv_handle_t *)&connection->poll, on_connection_closed);
+}
+
+static void close_with_event(struct connection *connection, usec_t now)
+{
+    struct tcp *tcp = connection->tcp;
+    struct path path = connection->path;
+    if (connection->is_closing)
+        return;
+    close_connection(connection);
+    tcp->events.closed(tcp->events.user, &path, now);
+}
+
+static void on_listener_closed(uv_handle_t *handle)
+{
+    struct tcp *tcp = handle->data;
+    close(tcp->fd);
+    release_handle(tcp);
+}
+
+void tcp_close(struct tcp *tcp, void (*done)(void *user), void *user)
+{
+    struct connection *connection;
+    tcp->done = done;
+    tcp->done_user = user;
+    for (;;) {
+        size_t at = 0; /* closing removes the entry: look from the start again */
+        if ((connection = map_next(&tcp->connections, &at)) == NULL)
+            break;
+        close_connection(connection);
+    }
+    uv_close((uv_handle_t *)&tcp->poll, on_listener_closed);
+}
+
+static void add_connection(struct tcp *tcp, int fd, const struct sockaddr *address, usec_t now)
+{
+    struct path path;
+    int on = 1;
+    struct connection *connection = mem_alloc(sizeof *connection);
+    if (!path_from_sockaddr(&path, address) || tcp->connections.count >= CONNECTIONS_MAX ||
+        tcp->unproven >= UNPROVEN_MAX || uv_poll_init(tcp->poll.loop, &connection->poll, fd) != 0) {
+        close(fd);
+        free(connection);
+        return;
+    }
+    (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    path.stream = ++tcp->last_stream;
+    connection->tcp = tcp;
+    connection->path = path;
+    connection->fd = fd;
+    connection->accepted_at = connection->read_at = now;
+    connection->poll.data = connection;
+    framing_init(&connection->framing);
+    map_put(&tcp->connections, path.stream, connection);
+    tcp->unproven++;
+    tcp->open_handles++;
+    tcp->stats.accepted++;
+    uv_poll_start(&connection->poll, UV_READABLE, on_ready);
+}
+
+static void on_acceptable(uv_poll_t *poll, int status, int events)
+{
+    struct tcp *tcp = poll->data;
+    usec_t now = clock_now();
+    (void)events;
+    for (int i = 0; status == 0 && i < ACCEPTS_PER_WAKE; i++) {
+        struct sockaddr_storage address;
+        socklen_t length = sizeof address;
+        int fd = accept4(tcp->fd, (struct sockaddr *)&address, &length, SOCK_NONBLOCK | SOCK_CLOEXEC);
+        if (fd >= 0) {
+            add_connection(tcp, fd, (struct sockaddr *)&address, now);
+        } else if (errno == EMFILE || errno == ENFILE || errno == ENOMEM || errno == ENOBUFS) {
+            uv_poll_stop(&tcp->poll);
+            tcp->is_paused = true;
+            return;
+        } else if (errno != ECONNABORTED && errno != EINTR) {
+            return;
+        }
+    }
+}
+
+/* Hands over the complete frames. False: the connection is closing. */
+static bool drain_frames(struct connection *connection, usec_t now)
+{
+    struct tcp *tcp = connection->tcp;
+    uint8_t *data;
+    size_t length;
+    int result;
+    while ((result = framing_next(&connection->framing, &data, &length)) > 0) {
+        tcp->stats.datagrams++;
+        tcp->stats.bytes += length;
+        tcp->events.datagram(tcp->events.user, &connection->path, data, length, now);
+        if (connection->is_closing)
+            return false;
+    }
+    if (result < 0) {
+        tcp->stats.bad_frames++;
+        close_with_event(connection, now);
+        return false;
+    }
+    return true;
+}
+
+static void read_frames(struct connection *connection)
+{
+    struct tcp *tcp = connection->tcp;
+    usec_t now = clock_now();
+    for (int i = 0; i < READS_PER_WAKE; i++) {
+        size_t capacity;
+        uint8_t *space = framing_space(&connection->framing, &capacity);
+        ssize_t got = recv(connection->fd, space, capacity, MSG_DONTWAIT);
+        tcp->stats.read_calls++;
+        if (got == 0 || (got < 0 && errno != EAGAIN && errno != EINTR)) {
+            close_with_event(connection, now);
+            break;
+        }
+        if (got < 0)
+            break;
+        connection->read_at = now;
+        framing_added(&connection->framing, (size_t)got);
+        if (!drain_frames(connection, now) || (size_t)got < capacity)
+            break;
+    }
+    tcp->events.read_end(tcp->events.user, now);
+}
+
+static void wait_for(struct connection *connection, bool writable)
+{
+    if (connection->waits_writable == writable)
+        return;
+    connection->waits_writable = writable;
+    uv_poll_start(&connection->poll, writable ? UV_READABLE | UV_WRITABLE : UV_READABLE, on_ready);
+}
+
+/* Errors are left to the reading side, which sees the end of the stream too. */
+static void write_queued(struct connection *connection)
+{
+    while (connection->write_start < connection->write_end) {
+        ssize_t sent = send(connection->fd, connection->write_queue + connection->write_start,
+                            connection->write_end - connection->write_start, MSG_DONTWAIT | MSG_NOSIGNAL);
+        connection->tcp->stats.send_calls++;
+        if (sent < 0) {
+            wait_for(connection, errno == EAGAIN);
+            return;
+        }
+        connection->write_start += (size_t)sent;
+    }
+    connection->write_start = connection->write_end = 0;
+    wait_for(connection, false);
+}
+
+static void on_ready(uv_poll_t *poll, int status, int events)
+{
+    struct connection *connection = poll->data;
+    if (status < 0) {
+        close_with_event(connection, clock_now());
+        return;
+    }
+    if ((events & UV_WRITABLE) != 0)
+        write_queued(connection);
+    if ((events & UV_READABLE) != 0)
+        read_frames(connection);
+}
+
+void tcp_approve(struct tcp *tcp, uint64_t stream)
+{
+    struct connection *connection = map_get(&tcp->connections, stream);
+    if (connection == NULL || connection->is_approved)
+        return;
+    connection->is_approved = true;
+    tcp->unproven--;
+}
+
+static bool make_room(struct connection *connection, size_t needed)
+{
+    if (connection->write_queue == NULL)
+        connection->write_queue = mem_alloc(WRITE_QUEUE);
+    if (WRITE_QUEUE - connection->write_end >= needed)
+        return true;
+    size_t held = connection->write_end - connection->write_start;
+    if (WRITE_QUEUE - held < needed)
+        return false;
+    memmove(connection->write_queue, connection->write_queue + connection->write_start, held);
+    connection->write_start = 0;
+    connection->write_end = held;
+    return true;
+}
+
+void tcp_send(struct tcp *tcp, uint64_t stream, const uint8_t *data, size_t length)
+{
+    struct connection *connection = map_get(&tcp->connections, stream);
+    if (connection == NULL || length > UINT16_MAX || !make_room(connection, FRAMING_HEADER + length)) {
+        tcp->stats.send_drops++;
+        return;
+    }
+    uint8_t *out = connection->write_queue + connection->write_end;
+    put_u16(out, (uint16_t)length);
+    memcpy(out + FRAMING_HEADER, data, length);
+    connection->write_end += FRAMING_HEADER + length;
+    tcp->stats.sent_datagrams++;
+    tcp->stats.sent_bytes += length;
+    if (!connection->is_dirty) {
+        connection->is_dirty = true;
+        connection->next_dirty = tcp->dirty;
+        tcp->dirty = connection;
+    }
+}
+
+void tcp_flush(struct tcp *tcp)
+{
+    while (tcp->dirty != NULL) {
+        struct connection *connection = tcp->dirty;
+        tcp->dirty = connection->next_dirty;
+        connection->is_dirty = false;
+        if (!connection->waits_writable)
+            write_queued(connection);
+    }
+}
+
+void tcp_drop(struct tcp *tcp, uint64_t stream)
+{
+    struct connection *connection = map_get(&tcp->connections, stream);
+    if (connection == NULL)
+        return;
+    if (!connection->waits_writable)
+        write_queued(connection); /* the last words, as far as they fit */
+    close_connection(connection);
+}
+
+void tcp_tick(struct tcp *tcp, usec_t now)
+{
+    if (tcp->is_paused) {
+        tcp->is_paused = false;
+        uv_poll_start(&tcp->poll, UV_READABLE, on_acceptable);
+    }
+    for (;;) {
+        struct connection *connection, *idle = NULL;
+        size_t at = 0;
+        while (idle == NULL && (connection = map_next(&tcp->connections, &at)) != NULL)
+            if (now - connection->read_at >= tcp->config.idle_timeout ||
+                (!connection->is_approved && now - connection->accepted_at >= tcp->config.proof_timeout))
+                idle = connection;
+        if (idle == NULL)
+            return;
+        close_with_event(idle, now);
+    }
+}

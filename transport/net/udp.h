@@ -1,0 +1,45 @@
+/* One UDP socket: dual stack, large buffers, received by recvmmsg (with UDP_GRO when asked), sent by sendmmsg with
+ * UDP_SEGMENT. A shell; no callbacks. */
+#ifndef HEDDLE_NET_UDP_H
+#define HEDDLE_NET_UDP_H
+
+#include "transport/net/path.h"
+
+struct udp_config {
+    const char *bind_address; /* numeric; NULL: every interface of both families */
+    uint16_t port;            /* 0: the system chooses */
+    bool gro;                 /* the kernel may hand over several datagrams of one sender at once: 4 MB of buffers */
+    bool no_gso;              /* tests: as on a kernel or device without it */
+};
+
+struct udp_stats {
+    uint64_t datagrams, bytes, receive_calls;
+    uint64_t sent_datagrams, sent_bytes, send_calls, send_drops;
+    uint64_t gso_refused; /* segmented messages that had to be sent one by one */
+};
+
+struct udp_datagram {
+    uint8_t *data; /* ours until udp_receive() */
+    size_t length;
+    const struct path *from;
+};
+
+struct udp;
+
+int udp_open(struct udp **out, const struct udp_config *config); /* ERR_IO (errno), ERR_INVALID (address) */
+void udp_close(struct udp *udp);                                 /* drops what is queued; NULL is fine */
+int udp_fd(const struct udp *udp);
+uint16_t udp_port(const struct udp *udp);
+const struct udp_stats *udp_get_stats(const struct udp *udp);
+
+/* One system call: up to 64 messages, to be drained by udp_next(). True: it was full, there may be more. */
+bool udp_receive(struct udp *udp);
+bool udp_next(struct udp *udp, struct udp_datagram *out);
+
+/* Queues; the bytes stay valid until udp_flush() (which a full queue causes at once). segment_size 0: one datagram. */
+void udp_queue(struct udp *udp, const struct path *to, const uint8_t *data, size_t length, size_t segment_size);
+void udp_flush(struct udp *udp);
+/* At once, one datagram. */
+void udp_send(struct udp *udp, const struct path *to, const uint8_t *data, size_t length);
+
+#endif
