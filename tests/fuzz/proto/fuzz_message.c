@@ -1,5 +1,6 @@
 /* Any text as a message in either direction: refused with a field and an expectation, or accepted, and then it is
  * accepted again after being written out. */
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 

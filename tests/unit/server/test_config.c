@@ -1,0 +1,198 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "signaling/config.h"
+
+#define ARGUMENTS_MAX 16
+
+static int parse(struct config *config, char *error, size_t size, const char *const *arguments)
+{
+    char *argv[ARGUMENTS_MAX + 2] = {(char *)(uintptr_t) "heddle"};
+    int argc = 1;
+    error[0] = '\0';
+    for (; arguments[argc - 1] != NULL; argc++)
+        argv[argc] = (char *)(uintptr_t)arguments[argc - 1];
+    return config_parse(config, argc, argv, error, size);
+}
+
+static void reads_the_line_that_scripts_use(void **state)
+{
+    static const char *const line[] = {
+        "--open",     "--http", "127.0.0.1:8080", "--media-port", "40000", "--workers", "1", "--public-ip", "127.0.0.1",
+        "--mesh-max", "0",      "--ice=full",     "--log=debug",  NULL};
+    static struct config config;
+    char error[256];
+    (void)state;
+    assert_int_equal(parse(&config, error, sizeof error, line), 0);
+    assert_true(config.open);
+    assert_string_equal(config.http_host, "127.0.0.1");
+    assert_int_equal(config.http_port, 8080);
+    assert_int_equal(config.media_port, 40000);
+    assert_int_equal(config.workers, 1);
+    assert_int_equal(config.public_ip_count, 1);
+    assert_int_equal(config.mesh_max, 0);
+    assert_true(config.ice_full);
+    assert_int_equal(config.log_level, LEVEL_DEBUG);
+    assert_false(config.log_addresses);
+}
+
+static void repeats_lists_and_reads_addresses(void **state)
+{
+    static const char *const line[] = {"--open",
+                                       "--public-ip",
+                                       "192.0.2.1,2001:db8::1",
+                                       "--public-ip",
+                                       "192.0.2.2",
+                                       "--http",
+                                       "[::1]:0",
+                                       "--srtp",
+                                       "AES128_CM_SHA1_80:AEAD_AES_128_GCM",
+                                       "--ice-server",
+                                       "stun:stun.example",
+                                       "--ice-server",
+                                       "turn:user:pa:ss@[2001:db8::2]:3478?transport=tcp",
+                                       NULL};
+    static struct config config;
+    char error[256];
+    (void)state;
+    assert_int_equal(parse(&config, error, sizeof error, line), 0);
+    assert_int_equal(config.public_ip_count, 3);
+    assert_string_equal(config.public_ips[1], "2001:db8::1");
+    assert_string_equal(config.http_host, "::1");
+    assert_int_equal(config.http_port, 0);
+    assert_int_equal(config.ice_servers.count, 2);
+    assert_string_equal(config.ice_servers.entries[1].url, "turn:[2001:db8::2]:3478?transport=tcp");
+    assert_string_equal(config.ice_servers.entries[1].username, "user");
+    assert_string_equal(config.ice_servers.entries[1].password, "pa:ss");
+}
+
+static void errors_name_the_option_and_what_is_expected(void **state)
+{
+    static const struct {
+        const char *line[6];
+        const char *option, *expected;
+    } rows[] = {
+        {{NULL}, "--open", "--secret"},
+        {{"--open", "--dance", NULL}, "--dance", "--help"},
+        {{"--open", "now", NULL}, "now", "--help"},
+        {{"--open=yes", NULL}, "--open", "no value"},
+        {{"--open", "--http", NULL}, "--http", "a value"},
+        {{"--open", "--http", "8080", NULL}, "--http", "ADDRESS:PORT"},
+        {{"--open", "--http", "localhost:8080", NULL}, "--http", "ADDRESS:PORT"},
+        {{"--open", "--http", "127.0.0.1:65536", NULL}, "--http", "ADDRESS:PORT"},
+        {{"--open", "--http", "::1:80", NULL}, "--http", "ADDRESS:PORT"},
+        {{"--open", "--http", "[127.0.0.1]:80", NULL}, "--http", "ADDRESS:PORT"},
+        {{"--open", "--media-port", "0", NULL}, "--media-port", "1 to 65535"},
+        {{"--open", "--media-port", "4x", NULL}, "--media-port", "1 to 65535"},
+        {{"--open", "--media-port", "-1", NULL}, "--media-port", "1 to 65535"},
+        {{"--open", "--media-port=65535", "--workers", "2", NULL}, "--media-port", "too high"},
+        {{"--open", "--workers", "65", NULL}, "--workers", "1 to 64"},
+        {{"--open", "--public-ip", "example.org", NULL}, "--public-ip", "IPv4"},
+        {{"--open", "--public-ip", "192.0.2.1,", NULL}, "--public-ip", "IPv4"},
+        {{"--open", "--mesh-max", "33", NULL}, "--mesh-max", "0 to 32"},
+        {{"--open", "--ice", "heavy", NULL}, "--ice", "lite or full"},
+        {{"--open", "--ice-policy", "none", NULL}, "--ice-policy", "all or relay"},
+        {{"--open", "--ice-server", "http://x", NULL}, "--ice-server", "stun:"},
+        {{"--open", "--ice-server", "turn:user@host", NULL}, "--ice-server", "USER:PASSWORD"},
+        {{"--open", "--ice-server", "turn:h?transport=sctp", NULL}, "--ice-server", "transport="},
+        {{"--open", "--ice-server", "stun:h:123456", NULL}, "--ice-server", "PORT"},
+        {{"--open", "--srtp", "NULL", NULL}, "--srtp", "AEAD_AES_128_GCM"},
+        {{"--open", "--srtp", "AEAD_AES_128_GCM:", NULL}, "--srtp", "AEAD_AES_128_GCM"},
+        {{"--open", "--no-udp", "--no-tcp", NULL}, "--no-udp", "one of them"},
+        {{"--open", "--tls-cert", "c.pem", NULL}, "--tls-key", "both"},
+        {{"--open", "--log", "loud", NULL}, "--log", "warning"},
+        {{"--secret", "/nowhere/at/all", NULL}, "--secret", "readable"},
+        {{"--open", "--turn-secret", "/nowhere/at/all", NULL}, "--turn-secret", "readable"},
+    };
+    static struct config config;
+    char error[256];
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        if (parse(&config, error, sizeof error, rows[i].line) == 0)
+            fail_msg("row %zu was accepted", i);
+        if (strstr(error, rows[i].option) == NULL || strstr(error, rows[i].expected) == NULL)
+            fail_msg("row %zu: %s", i, error);
+    }
+}
+
+static void write_file(char *path, const char *text)
+{
+    int fd = mkstemp(path);
+    assert_true(fd >= 0);
+    assert_int_equal(write(fd, text, strlen(text)), (ssize_t)strlen(text));
+    close(fd);
+}
+
+static void keys_come_from_files(void **state)
+{
+    char path[] = "/tmp/heddle-test-XXXXXX", short_path[] = "/tmp/heddle-test-XXXXXX";
+    static struct config config;
+    char error[256];
+    (void)state;
+    write_file(path, "0123456789abcdef\n");
+    write_file(short_path, "0123456789abcde\n");
+    const char *const good[] = {"--secret", path, "--turn-secret", path, NULL};
+    const char *const both[] = {"--secret", path, "--open", NULL};
+    const char *const too_short[] = {"--secret", short_path, NULL};
+    assert_int_equal(parse(&config, error, sizeof error, good), 0);
+    assert_int_equal(config.secret_length, 16); /* without the line end */
+    assert_string_equal(config.ice_servers.secret, "0123456789abcdef");
+    assert_int_not_equal(parse(&config, error, sizeof error, both), 0);
+    assert_int_not_equal(parse(&config, error, sizeof error, too_short), 0);
+    unlink(path);
+    unlink(short_path);
+}
+
+/* Expected values by: printf 1790086400:p3 | openssl dgst -sha1 -hmac 0123456789abcdef -binary | base64 */
+static void makes_expiring_turn_credentials(void **state)
+{
+    struct ice_servers servers = {.secret = "0123456789abcdef"};
+    (void)state;
+    assert_int_equal(ice_servers_add(&servers, "stun:h:3478"), 0);
+    assert_int_equal(ice_servers_add(&servers, "turn:h:3478"), 0);
+    assert_int_equal(ice_servers_add(&servers, "turns:u:p@h"), 0);
+    json_t *list = ice_servers_json(&servers, "p3", 1790000000);
+    assert_int_equal(json_array_size(list), 3);
+    assert_null(json_object_get(json_array_get(list, 0), "credential"));
+    const json_t *turn = json_array_get(list, 1);
+    assert_string_equal(json_string_value(json_object_get(turn, "username")), "1790086400:p3");
+    assert_string_equal(json_string_value(json_object_get(turn, "credential")), "kEoRL7AaOy5jE0AvwFf0NT/hh9s=");
+    assert_string_equal(json_string_value(json_object_get(json_array_get(list, 2), "username")), "u");
+    assert_string_equal(json_string_value(json_object_get(json_array_get(list, 2), "credential")), "p");
+    json_decref(list);
+}
+
+static void help_names_every_option(void **state)
+{
+    static const char *const names[] = {
+        "--open",       "--secret",           "--http",      "--tls-cert",   "--tls-key",       "--web",
+        "--media-port", "--workers",          "--public-ip", "--mesh-max",   "--mesh-hold",     "--ice ",
+        "--no-udp",     "--no-tcp",           "--srtp",      "--ice-server", "--turn-secret",   "--ice-policy",
+        "--max-rooms",  "--max-participants", "--grace",     "--log ",       "--log-addresses", "--version",
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        if (strstr(config_help(), names[i]) == NULL)
+            fail_msg("%s", names[i]);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(reads_the_line_that_scripts_use),
+        cmocka_unit_test(repeats_lists_and_reads_addresses),
+        cmocka_unit_test(errors_name_the_option_and_what_is_expected),
+        cmocka_unit_test(keys_come_from_files),
+        cmocka_unit_test(makes_expiring_turn_credentials),
+        cmocka_unit_test(help_names_every_option),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,457 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "signaling/room.h"
+
+#define S USEC_PER_SEC
+
+/* The rooms' world: each session keeps what it was sent. Every message must be one that clients accept. */
+struct session {
+    json_t *inbox;
+    bool ended;
+};
+
+static struct session sessions[8];
+static unsigned left_count;
+static struct rooms *rooms;
+
+static void take(void *user, struct session *session, const char *text, size_t length)
+{
+    struct message_error error;
+    enum message_type type;
+    json_t *message;
+    (void)user;
+    if (message_parse(&message, &type, MESSAGE_TO_CLIENT, text, length, &error) < 0)
+        fail_msg("%s: field %s, expected %s", text, error.field, error.expected);
+    assert_false(session->ended);
+    json_array_append_new(session->inbox, message);
+}
+
+static void end(void *user, struct session *session)
+{
+    (void)user;
+    session->ended = true;
+}
+
+static void gone(void *user, struct member *member)
+{
+    (void)user;
+    (void)member;
+    left_count++;
+}
+
+static json_t *no_servers(void *user, const char *participant)
+{
+    (void)user;
+    (void)participant;
+    return json_array();
+}
+
+static void start(unsigned mesh_max)
+{
+    const struct rooms_config config = {.room_max = 2,
+                                        .participant_max = 6,
+                                        .grace = 60 * S,
+                                        .shape = {.mesh_max = mesh_max, .hold = 10 * S, .copy_bps = 600000}};
+    const struct room_port port = {.send = take, .end = end, .left = gone, .ice_servers = no_servers};
+    rooms = rooms_new(&config, &port);
+    left_count = 0;
+    for (size_t i = 0; i < 8; i++)
+        sessions[i] = (struct session){.inbox = json_array()};
+}
+
+static void finish(void)
+{
+    rooms_free(rooms);
+    for (size_t i = 0; i < 8; i++)
+        json_decref(sessions[i].inbox);
+}
+
+static const char *try_join(struct member **out, const char *room, unsigned session, const char *resume, usec_t now)
+{
+    struct join join = {
+        .room = room, .name = "somebody", .resume = resume, .may_pin = true, .capabilities = {.can_mesh = true}};
+    snprintf(join.secret, sizeof join.secret, "secret%026u", session);
+    return rooms_join(rooms, out, &join, &sessions[session], now);
+}
+
+static struct member *join(const char *room, unsigned session, usec_t now)
+{
+    struct member *member;
+    assert_null(try_join(&member, room, session, NULL, now));
+    return member;
+}
+
+/* The next message of a session, which must be of `type`. The caller owns it. */
+static json_t *next(unsigned session, const char *type)
+{
+    json_t *message = json_incref(json_array_get(sessions[session].inbox, 0));
+    if (message == NULL)
+        fail_msg("session %u: nothing, expected %s", session, type);
+    if (strcmp(json_string_value(json_object_get(message, "type")), type) != 0)
+        fail_msg("session %u: %s, expected %s", session, json_dumps(message, 0), type);
+    json_array_remove(sessions[session].inbox, 0);
+    return message;
+}
+
+static void pass(unsigned session, const char *type)
+{
+    json_decref(next(session, type));
+}
+
+static void nothing_more(unsigned session)
+{
+    if (json_array_size(sessions[session].inbox) != 0)
+        fail_msg("session %u: %s", session, json_dumps(sessions[session].inbox, 0));
+}
+
+/* Takes the next message and compares it, `type` included. */
+static void expect(unsigned session, const char *text)
+{
+    json_t *expected = json_loads(text, 0, NULL);
+    assert_non_null(expected);
+    json_t *message = next(session, json_string_value(json_object_get(expected, "type")));
+    if (!json_equal(message, expected))
+        fail_msg("session %u: %s, expected %s", session, json_dumps(message, 0), text);
+    json_decref(message);
+    json_decref(expected);
+}
+
+static void a_joiner_gets_a_snapshot_and_the_others_hear_of_it(void **state)
+{
+    (void)state;
+    start(4);
+    join("daily", 0, 0);
+    expect(
+        0,
+        "{\"type\":\"joined\",\"participant\":\"p1\",\"room\":\"daily\",\"resume\":\"p1."
+        "secret00000000000000000000000000\",\"resumed\":false,\"grace_ms\":60000,\"shape\":\"mesh\",\"pin\":\"auto\","
+        "\"epoch\":1,\"connect\":[],\"ice_servers\":[],\"ice_policy\":\"all\",\"participants\":[]}");
+    join("daily", 1, 0);
+    expect(0,
+           "{\"type\":\"participant-joined\",\"participant\":{\"id\":\"p2\",\"name\":\"somebody\",\"state\":\"active\","
+           "\"publications\":[]}}");
+    expect(0, "{\"type\":\"connect\",\"shape\":\"mesh\",\"pin\":\"auto\",\"epoch\":1,\"connect\":[\"p2\"]}");
+    json_t *joined = next(1, "joined");
+    assert_int_equal(json_array_size(json_object_get(joined, "participants")), 1);
+    assert_string_equal(json_string_value(json_array_get(json_object_get(joined, "connect"), 0)), "p1");
+    json_decref(joined);
+    join("other", 2, 0); /* another room hears nothing and is not heard of */
+    pass(2, "joined");
+    nothing_more(0);
+    nothing_more(1);
+    finish();
+}
+
+static void the_limits_hold(void **state)
+{
+    struct member *member;
+    (void)state;
+    start(0);
+    for (unsigned i = 0; i < 6; i++)
+        join("daily", i, 0);
+    assert_string_equal(try_join(&member, "daily", 6, NULL, 0), "room-full");
+    struct member *single = join("second", 6, 0);
+    assert_string_equal(try_join(&member, "third", 7, NULL, 0), "too-many-rooms");
+    member_leave(single, "left", 0);
+    assert_int_equal(rooms_count(rooms), 1); /* an empty room is gone */
+    assert_null(try_join(&member, "third", 7, NULL, 0));
+    finish();
+}
+
+static void ids_are_not_used_again(void **state)
+{
+    (void)state;
+    start(0);
+    join("daily", 0, 0);
+    struct member *second = join("daily", 1, 0);
+    member_leave(second, "left", 0);
+    assert_int_equal(left_count, 1);
+    pass(0, "joined");
+    pass(0, "participant-joined");
+    expect(0, "{\"type\":\"participant-left\",\"participant\":\"p2\",\"reason\":\"left\"}");
+    assert_string_equal(join("daily", 2, 0)->id, "p3");
+    finish();
+}
+
+static void a_growing_room_moves_to_the_router_and_back_after_the_hold_time(void **state)
+{
+    (void)state;
+    start(2);
+    join("daily", 0, 0);
+    join("daily", 1, 0);
+    struct member *third = join("daily", 2, 5 * S);
+    json_t *joined = next(2, "joined");
+    assert_string_equal(json_string_value(json_object_get(joined, "shape")), "sfu");
+    assert_int_equal(json_integer_value(json_object_get(joined, "epoch")), 2);
+    json_decref(joined);
+    pass(1, "joined");
+    pass(1, "participant-joined");
+    expect(1, "{\"type\":\"connect\",\"shape\":\"sfu\",\"pin\":\"auto\",\"epoch\":2,\"connect\":[\"router\"]}");
+    member_leave(third, "left", 20 * S);
+    pass(1, "participant-left");
+    rooms_timeout(rooms, 30 * S - 1);
+    nothing_more(1);
+    rooms_timeout(rooms, 30 * S);
+    expect(1, "{\"type\":\"connect\",\"shape\":\"mesh\",\"pin\":\"auto\",\"epoch\":3,\"connect\":[\"p1\"]}");
+    finish();
+}
+
+static void a_pin_changes_the_shape_and_needs_the_right(void **state)
+{
+    (void)state;
+    start(4);
+    struct member *first = join("daily", 0, 0);
+    struct member *second = join("daily", 1, 0);
+    second->may_pin = false;
+    pass(1, "joined");
+    assert_string_equal(member_pin(second, PIN_SFU, 0), "not-allowed");
+    nothing_more(1);
+    assert_null(member_pin(first, PIN_SFU, 0));
+    expect(1, "{\"type\":\"connect\",\"shape\":\"sfu\",\"pin\":\"sfu\",\"epoch\":2,\"connect\":[\"router\"]}");
+    assert_null(member_pin(first, PIN_SFU, 0)); /* nothing new, nothing said */
+    nothing_more(1);
+    assert_null(member_pin(first, PIN_AUTO, 0)); /* the shape stays for now; the pin is gone */
+    expect(1, "{\"type\":\"connect\",\"shape\":\"sfu\",\"pin\":\"auto\",\"epoch\":2,\"connect\":[\"router\"]}");
+    finish();
+}
+
+static void a_pair_that_cannot_connect_settles_the_room_on_the_router(void **state)
+{
+    (void)state;
+    start(4);
+    struct member *first = join("daily", 0, 0);
+    struct member *second = join("daily", 1, 0);
+    json_t *events =
+        json_loads("[{\"kind\":\"switch-failed\",\"epoch\":1,\"target\":\"p2\"},{\"kind\":\"switch-failed\","
+                   "\"target\":\"p9\"},{\"kind\":7},{}]",
+                   0, NULL);
+    pass(1, "joined");
+    member_report(first, events, 0);
+    member_report(first, events, 0);
+    expect(1, "{\"type\":\"connect\",\"shape\":\"sfu\",\"pin\":\"auto\",\"epoch\":2,\"connect\":[\"router\"]}");
+    assert_int_equal(first->room->failed_count, 1);
+    assert_int_equal(json_array_size(first->room->events), 8);
+    rooms_timeout(rooms, 100 * S);
+    nothing_more(1); /* as long as both are there */
+    join("daily", 2, 100 * S);
+    member_leave(second, "left", 100 * S);
+    assert_int_equal(first->room->failed_count, 0);
+    rooms_timeout(rooms, 110 * S);
+    assert_int_equal(first->room->shape.shape, SHAPE_MESH);
+    json_decref(events);
+    finish();
+}
+
+static void messages_go_to_one_other_in_the_same_room(void **state)
+{
+    (void)state;
+    start(4);
+    struct member *first = join("daily", 0, 0);
+    struct member *second = join("daily", 1, 0);
+    json_t *offer =
+        json_loads("{\"type\":\"offer\",\"target\":\"p2\",\"generation\":1,\"sdp\":\"v=0\",\"sends\":[]}", 0, NULL);
+    pass(1, "joined");
+    join("other", 2, 0);
+    assert_null(room_find(first->room, "p3"));
+    member_relay(first, second, offer, 73, 0);
+    member_relay(first, second, offer, 73, 0);
+    expect(1, "{\"type\":\"offer\",\"from\":\"p1\",\"generation\":1,\"sdp\":\"v=0\",\"sends\":[]}");
+    pass(1, "offer");
+    assert_string_equal(json_string_value(json_object_get(offer, "target")), "p2"); /* the sender's copy is untouched */
+    assert_int_equal(first->pair_count, 1);
+    assert_int_equal(first->pairs[0].bytes, 146);
+    assert_int_equal(first->pairs[0].messages, 2);
+    json_decref(offer);
+    finish();
+}
+
+static json_t *sends_of(const char *sources, bool muted)
+{
+    json_t *list = json_array();
+    for (int i = 0; i < MESSAGE_SOURCES; i++)
+        if (strchr(sources, '0' + i) != NULL)
+            json_array_append_new(
+                list, json_pack("{s:s,s:s,s:b}", "mid", "0", "source", message_source_name(i), "muted", muted));
+    return list;
+}
+
+static void set_sends(struct member *member, const struct member *target, const char *sources, bool muted)
+{
+    json_t *sends = sends_of(sources, muted);
+    member_set_sends(member, target, sends);
+    json_decref(sends);
+}
+
+static void publications_are_what_is_sent_to_anybody(void **state)
+{
+    (void)state;
+    start(4);
+    struct member *first = join("daily", 0, 0);
+    struct member *second = join("daily", 1, 0);
+    struct member *third = join("daily", 2, 0);
+    for (int i = 0; i < 2; i++)
+        json_array_clear(sessions[1].inbox);
+    set_sends(first, second, "01", false); /* camera and microphone */
+    json_t *message = next(1, "publications");
+    assert_int_equal(json_array_size(json_object_get(message, "publications")), 2);
+    json_decref(message);
+    set_sends(first, third, "1", false); /* an answer to an audio-only offer takes nothing back */
+    nothing_more(1);
+    member_mute(first, 0, true);
+    expect(
+        1,
+        "{\"type\":\"publications\",\"participant\":\"p1\",\"publications\":[{\"id\":\"p1/camera\",\"kind\":\"video\","
+        "\"source\":\"camera\",\"muted\":true},{\"id\":\"p1/microphone\",\"kind\":\"audio\",\"source\":\"microphone\","
+        "\"muted\":false}]}");
+    member_mute(first, 2, true); /* not published: nothing to say */
+    nothing_more(1);
+    set_sends(first, second, "1", false);
+    message = next(1, "publications");
+    assert_int_equal(json_array_size(json_object_get(message, "publications")), 1);
+    json_decref(message);
+    /* On the router the Mesh's connections no longer count, and until there is one they do. */
+    member_pin(first, PIN_SFU, 0);
+    pass(1, "connect");
+    assert_int_equal(first->published, 1u << 1);
+    set_sends(first, NULL, "012", false);
+    assert_int_equal(first->published, 7);
+    set_sends(first, NULL, "", false);
+    assert_int_equal(first->published, 0);
+    finish();
+}
+
+static void a_broken_socket_keeps_its_place_and_resumes(void **state)
+{
+    static const char token[] = "p1.secret00000000000000000000000000";
+    struct member *first, *resumed;
+    (void)state;
+    start(4);
+    first = join("daily", 0, 0);
+    struct member *second = join("daily", 1, 0);
+    pass(1, "joined");
+    member_disconnected(first, 10 * S);
+    expect(1, "{\"type\":\"participant-state\",\"participant\":\"p1\",\"state\":\"reconnecting\"}");
+    json_t *offer =
+        json_loads("{\"type\":\"offer\",\"target\":\"p1\",\"generation\":2,\"sdp\":\"v=0\",\"sends\":[]}", 0, NULL);
+    member_relay(second, first, offer, 1, 0);
+    member_chat(second, "are you there?");
+    pass(1, "chat");
+    assert_string_equal(try_join(&resumed, "daily", 2, "p1.secret00000000000000000000000001", 11 * S), "resume-failed");
+    assert_string_equal(try_join(&resumed, "daily", 2, "p7.secret00000000000000000000000000", 11 * S), "resume-failed");
+    assert_string_equal(try_join(&resumed, "other", 2, token, 11 * S), "resume-failed");
+    assert_string_equal(try_join(&resumed, "daily", 2, "nonsense", 11 * S), "resume-failed");
+    assert_null(try_join(&resumed, "daily", 2, token, 11 * S));
+    assert_ptr_equal(resumed, first);
+    json_t *joined = next(2, "joined");
+    assert_true(json_is_true(json_object_get(joined, "resumed")));
+    assert_int_equal(json_array_size(json_object_get(joined, "participants")), 1);
+    json_decref(joined);
+    pass(2, "offer"); /* what was missed, in order */
+    pass(2, "chat");
+    nothing_more(2);
+    expect(1, "{\"type\":\"participant-state\",\"participant\":\"p1\",\"state\":\"active\"}");
+    nothing_more(1); /* no leave, no join */
+    rooms_timeout(rooms, 1000 * S);
+    nothing_more(1);
+    json_decref(offer);
+    finish();
+}
+
+static void another_socket_replaces_the_old_one(void **state)
+{
+    struct member *member;
+    (void)state;
+    start(4);
+    join("daily", 0, 0);
+    pass(0, "joined");
+    assert_null(try_join(&member, "daily", 1, "p1.secret00000000000000000000000000", 0));
+    json_t *error = next(0, "error");
+    assert_string_equal(json_string_value(json_object_get(error, "code")), "replaced");
+    json_decref(error);
+    assert_true(sessions[0].ended);
+    assert_ptr_equal(member->session, &sessions[1]);
+    finish();
+}
+
+static void a_place_is_kept_for_the_grace_period_only(void **state)
+{
+    struct member *member;
+    (void)state;
+    start(4);
+    struct member *first = join("daily", 0, 0);
+    join("daily", 1, 0);
+    pass(1, "joined");
+    member_disconnected(first, 10 * S);
+    pass(1, "participant-state");
+    rooms_timeout(rooms, 70 * S - 1);
+    nothing_more(1);
+    rooms_timeout(rooms, 70 * S);
+    expect(1, "{\"type\":\"participant-left\",\"participant\":\"p1\",\"reason\":\"timeout\"}");
+    pass(1, "connect");
+    assert_string_equal(try_join(&member, "daily", 2, "p1.secret00000000000000000000000000", 70 * S), "resume-failed");
+    struct room *room = rooms_find(rooms, "daily");
+    member_disconnected(room->members, 80 * S);
+    rooms_timeout(rooms, 140 * S); /* the last one takes the room with it */
+    assert_int_equal(rooms_count(rooms), 0);
+    finish();
+}
+
+static void what_is_kept_for_the_absent_is_bounded(void **state)
+{
+    struct member *resumed;
+    (void)state;
+    start(4);
+    struct member *first = join("daily", 0, 0);
+    struct member *second = join("daily", 1, 0);
+    member_disconnected(first, 0);
+    for (int i = 0; i < 10000; i++)
+        member_chat(second, "0123456789012345678901234567890123456789");
+    assert_true(first->kept_bytes <= ROOM_KEPT_BYTES_MAX);
+    assert_true(first->kept_count > 1000);
+    assert_null(try_join(&resumed, "daily", 2, "p1.secret00000000000000000000000000", 0));
+    assert_int_equal(first->kept_bytes, 0);
+    finish();
+}
+
+static void rooms_are_found_and_listed(void **state)
+{
+    unsigned count = 0;
+    (void)state;
+    start(0);
+    join("daily", 0, 0);
+    join("Daily", 1, 0);
+    for (struct room *room = rooms_next(rooms, NULL); room != NULL; room = rooms_next(rooms, room))
+        count++;
+    assert_int_equal(count, 2);
+    assert_non_null(rooms_find(rooms, "Daily"));
+    assert_null(rooms_find(rooms, "DAILY"));
+    finish();
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_joiner_gets_a_snapshot_and_the_others_hear_of_it),
+        cmocka_unit_test(the_limits_hold),
+        cmocka_unit_test(ids_are_not_used_again),
+        cmocka_unit_test(a_growing_room_moves_to_the_router_and_back_after_the_hold_time),
+        cmocka_unit_test(a_pin_changes_the_shape_and_needs_the_right),
+        cmocka_unit_test(a_pair_that_cannot_connect_settles_the_room_on_the_router),
+        cmocka_unit_test(messages_go_to_one_other_in_the_same_room),
+        cmocka_unit_test(publications_are_what_is_sent_to_anybody),
+        cmocka_unit_test(a_broken_socket_keeps_its_place_and_resumes),
+        cmocka_unit_test(another_socket_replaces_the_old_one),
+        cmocka_unit_test(a_place_is_kept_for_the_grace_period_only),
+        cmocka_unit_test(what_is_kept_for_the_absent_is_bounded),
+        cmocka_unit_test(rooms_are_found_and_listed),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
