@@ -1,0 +1,40 @@
+/* What the parts of the core share; private to the core. */
+#ifndef HEDDLE_ROUTER_CORE_H
+#define HEDDLE_ROUTER_CORE_H
+
+#include "router/router.h"
+#include "router/schedule.h"
+#include "transport/base/random.h"
+
+struct room;
+
+struct event_queue {
+    struct router_event *items; /* a ring */
+    size_t first, count, capacity;
+};
+
+struct router {
+    struct router_config config;
+    struct packet_pool *pool;
+    struct rng rng;
+    struct schedule schedule;
+    struct event_queue events;
+    struct room *rooms;
+    struct participant *dirty_first, *dirty_last; /* with output */
+    usec_t now;                                   /* of the latest input or timeout */
+    int64_t wall_offset;                          /* wall clock minus `now` */
+    size_t room_count, participant_count, publication_count, slot_count;
+    uint64_t packets_in, packets_out, bytes_in, bytes_out;
+};
+
+static inline int64_t router_wall(const struct router *router)
+{
+    return router->now + router->wall_offset;
+}
+
+/* A cleared event at the end of the queue, to be filled in. */
+struct router_event *router_add_event(struct router *router, enum router_event_type type, const struct room *room);
+/* Events that name this handle are for nobody any more. */
+void router_forget_events(struct router *router, uint64_t handle);
+
+#endif

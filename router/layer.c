@@ -1,0 +1,219 @@
+#include "router/layer.h"
+
+#include "router/room.h"
+#include "router/slot.h"
+#include "transport/base/bytes.h"
+#include "transport/base/error.h"
+
+#define SSRC_SILENCE (500 * USEC_PER_MSEC) /* then another SSRC may take the layer over */
+#define BASE_STEP 0x20000                  /* keeps the numbers of two SSRCs apart */
+
+void layer_init(struct layer *layer, struct publication *publication, unsigned index)
+{
+    const struct router *router = publication->participant->router;
+    bool is_video = publication->media.kind == MEDIA_VIDEO;
+    bool nack = publication->media.codec_count > 0 && publication->media.codecs[0].nack;
+    *layer = (struct layer){.publication = publication, .index = index};
+    layer->history = history_new(is_video ? 1024 : 128, router->config.history_age);
+    layer->nack = nack ? nack_new() : NULL;
+    layer->sequence_base = BASE_STEP;
+    layer->last_media = -USEC_PER_SEC * 3600;
+    keyframe_gate_init(&layer->gate);
+    layer_set_rtt(layer, publication->participant->rtt);
+}
+
+void layer_set_rtt(struct layer *layer, usec_t rtt)
+{
+    if (rtt <= 0)
+        return;
+    keyframe_gate_set_rtt(&layer->gate, rtt);
+    if (layer->nack != NULL)
+        nack_set_rtt(layer->nack, rtt);
+}
+
+void layer_fini(struct layer *layer)
+{
+    layer_unbind(layer);
+    history_free(layer->history);
+    nack_free(layer->nack);
+}
+
+static uint32_t clock_rate_of(const struct publication *publication)
+{
+    return publication->media.codec_count > 0 ? publication->media.codecs[0].clock_rate : 90000;
+}
+
+static void start_stream(struct layer *layer, uint32_t ssrc)
+{
+    if (layer->stream.started) {
+        layer->lost_before += receive_stream_lost(&layer->stream);
+        layer->sequence_base += layer->stream.highest_sequence + BASE_STEP;
+    }
+    receive_stream_init(&layer->stream, ssrc, clock_rate_of(layer->publication));
+    layer->generation++;
+    if (layer->nack != NULL)
+        nack_reset(layer->nack);
+}
+
+static bool is_free(const struct participant *participant, uint32_t ssrc)
+{
+    return ssrc != 0 && map_get(&participant->layers, ssrc) == NULL && map_get(&participant->rtx_layers, ssrc) == NULL;
+}
+
+static void take_ssrc(struct layer *layer, uint32_t ssrc)
+{
+    struct participant *participant = layer->publication->participant;
+    if (layer->ssrc != 0)
+        map_remove(&participant->layers, layer->ssrc);
+    layer->ssrc = ssrc;
+    map_put(&participant->layers, ssrc, layer);
+    start_stream(layer, ssrc);
+}
+
+bool layer_bind(struct layer *layer, uint32_t ssrc, usec_t now)
+{
+    if (!is_free(layer->publication->participant, ssrc))
+        return false;
+    if (layer->ssrc != 0 && now - layer->last_media < SSRC_SILENCE)
+        return false;
+    take_ssrc(layer, ssrc);
+    return true;
+}
+
+void layer_bind_rtx(struct layer *layer, uint32_t ssrc)
+{
+    struct participant *participant = layer->publication->participant;
+    if (!is_free(participant, ssrc))
+        return;
+    if (layer->rtx_ssrc != 0)
+        map_remove(&participant->rtx_layers, layer->rtx_ssrc);
+    layer->rtx_ssrc = ssrc;
+    map_put(&participant->rtx_layers, ssrc, layer);
+}
+
+void layer_announce(struct layer *layer, uint32_t ssrc, uint32_t rtx_ssrc)
+{
+    if (ssrc != layer->announced_ssrc) {
+        layer->announced_ssrc = ssrc;
+        if (is_free(layer->publication->participant, ssrc))
+            take_ssrc(layer, ssrc);
+    }
+    layer_bind_rtx(layer, rtx_ssrc);
+}
+
+void layer_unbind(struct layer *layer)
+{
+    struct participant *participant = layer->publication->participant;
+    if (layer->ssrc != 0)
+        map_remove(&participant->layers, layer->ssrc);
+    if (layer->rtx_ssrc != 0)
+        map_remove(&participant->rtx_layers, layer->rtx_ssrc);
+    layer->ssrc = layer->rtx_ssrc = 0;
+    layer->state.active = false;
+    layer->report_due = false;
+    if (layer->nack != NULL)
+        nack_reset(layer->nack);
+}
+
+static int64_t number_of(const struct layer *layer, uint16_t sequence)
+{
+    const struct receive_stream *stream = &layer->stream;
+    return stream->started ? layer->sequence_base + seq_extend(sequence, stream->highest_sequence) : -1;
+}
+
+static void note_audio_level(struct layer *layer, const struct packet *packet, usec_t now)
+{
+    struct publication *publication = layer->publication;
+    if (packet->extensions.at[EXTENSION_AUDIO_LEVEL].length == 0 || publication->muted)
+        return;
+    speaker_level(&publication->speaker, packet->data[packet->extensions.at[EXTENSION_AUDIO_LEVEL].offset], now);
+    room_heard(publication->participant->room, now);
+}
+
+static void note_media(struct layer *layer, const struct packet *packet, usec_t now)
+{
+    bool starts = !layer->state.active;
+    layer->last_media = now;
+    layer->packets++;
+    layer->bytes += packet->length;
+    if (starts) {
+        layer->state = (struct layer_state){.active = true, .active_since = now};
+        publication_review(layer->publication, now);
+    }
+    if (packet->frame.keyframe && packet->frame.start) {
+        layer->keyframes++;
+        keyframe_gate_arrived(&layer->gate);
+    }
+}
+
+static void note_loss(struct layer *layer, int64_t in, usec_t now)
+{
+    struct participant *participant = layer->publication->participant;
+    if (layer->nack == NULL)
+        return;
+    bool is_stuck = nack_packet(layer->nack, in, now);
+    if (nack_take_given_up(layer->nack) || is_stuck)
+        layer_want_keyframe(layer, now);
+    usec_t next = nack_next(layer->nack);
+    if (next <= now)
+        participant_mark(participant);
+    else
+        participant_wake_by(participant, next);
+}
+
+int layer_packet(struct layer *layer, struct packet *packet, bool retransmitted, usec_t now)
+{
+    struct publication *publication = layer->publication;
+    struct participant_stats *stats = &publication->participant->stats;
+    bool is_media = packet->rtp.payload_length > 0;
+    int64_t known = number_of(layer, packet->rtp.sequence);
+    if (known >= 0 && history_get(layer->history, known) != NULL)
+        return ERR_DUPLICATE;
+    if (publication->media.kind == MEDIA_VIDEO &&
+        frame_parse(&packet->frame, layer->codec->codec, packet_payload(packet), packet->rtp.payload_length) != 0) {
+        /* It may still make sense to the receivers; we only cannot see what it is. */
+        packet->frame = (struct frame_info){0};
+        stats->bad_packets++;
+    }
+    int64_t in =
+        layer->sequence_base + receive_stream_packet(&layer->stream, packet->rtp.sequence, packet->rtp.timestamp,
+                                                     packet->rtp.payload_length, retransmitted, now);
+    history_put(layer->history, in, packet, now);
+    note_loss(layer, in, now);
+    note_audio_level(layer, packet, now);
+    if (is_media)
+        note_media(layer, packet, now);
+    if (publication->muted)
+        return 0;
+    for (size_t i = 0; i < publication->slot_count; i++)
+        slot_forward(publication->slots[i], layer, packet, in, now);
+    return 0;
+}
+
+bool layer_may_ask(const struct layer *layer)
+{
+    const struct publication *publication = layer->publication;
+    return layer->ssrc != 0 && layer->stream.started && !publication->muted && publication->slot_count > 0 &&
+           publication->media.kind == MEDIA_VIDEO;
+}
+
+void layer_want_keyframe(struct layer *layer, usec_t now)
+{
+    if (!layer_may_ask(layer))
+        return;
+    keyframe_gate_want(&layer->gate);
+    participant_wake_by(layer->publication->participant, keyframe_gate_next(&layer->gate));
+    if (keyframe_gate_next(&layer->gate) <= now)
+        participant_mark(layer->publication->participant);
+}
+
+usec_t layer_next(const struct layer *layer)
+{
+    usec_t next = layer->nack != NULL && layer->ssrc != 0 ? nack_next(layer->nack) : USEC_NEVER;
+    return layer_may_ask(layer) ? usec_min(next, keyframe_gate_next(&layer->gate)) : next;
+}
+
+uint64_t layer_lost(const struct layer *layer)
+{
+    return layer->lost_before + (layer->stream.started ? receive_stream_lost(&layer->stream) : 0);
+}

@@ -1,0 +1,52 @@
+/* One received encoding of a publication: its SSRC, loss recovery, history and keyframe requests. Private to the core.
+ *
+ * Its packets are numbered by extended sequence numbers that rise over everything the layer ever receives, also when
+ * the publisher changes the SSRC. */
+#ifndef HEDDLE_ROUTER_LAYER_H
+#define HEDDLE_ROUTER_LAYER_H
+
+#include "router/core.h"
+#include "router/layer_selection.h"
+#include "transport/hop/history.h"
+#include "transport/hop/keyframe_gate.h"
+#include "transport/hop/nack.h"
+#include "transport/hop/receive_stream.h"
+
+struct publication;
+
+struct layer {
+    struct publication *publication;
+    unsigned index;
+    uint32_t ssrc, rtx_ssrc;         /* 0: not known yet */
+    uint32_t announced_ssrc;         /* by SDP */
+    uint8_t generation;              /* counts SSRCs */
+    const struct media_codec *codec; /* of the last media packet; in the publication's media */
+    struct receive_stream stream;
+    int64_t sequence_base; /* added to the stream's extended numbers */
+    struct nack *nack;     /* NULL: not negotiated */
+    struct history *history;
+    struct keyframe_gate gate;
+    struct layer_state state;
+    usec_t last_media;
+    bool report_due;
+    uint64_t packets, bytes, keyframes, lost_before; /* lost: of earlier SSRCs */
+};
+
+void layer_init(struct layer *layer, struct publication *publication, unsigned index);
+void layer_fini(struct layer *layer);
+void layer_set_rtt(struct layer *layer, usec_t rtt);
+/* The publisher sends this layer with `ssrc`. False: another SSRC holds it and is alive. */
+bool layer_bind(struct layer *layer, uint32_t ssrc, usec_t now);
+/* SDP says so: that counts at once, but only when it is news. */
+void layer_announce(struct layer *layer, uint32_t ssrc, uint32_t rtx_ssrc);
+void layer_bind_rtx(struct layer *layer, uint32_t ssrc);
+void layer_unbind(struct layer *layer);
+/* A media packet (or one that RTX brought), parsed but for its payload: records it and forwards it to the slots. */
+int layer_packet(struct layer *layer, struct packet *packet, bool retransmitted, usec_t now);
+/* Asks the publisher for a keyframe, through the gate. */
+void layer_want_keyframe(struct layer *layer, usec_t now);
+bool layer_may_ask(const struct layer *layer); /* somebody would see the keyframe */
+usec_t layer_next(const struct layer *layer);
+uint64_t layer_lost(const struct layer *layer);
+
+#endif

@@ -1,0 +1,120 @@
+#include "router/packet_write.h"
+
+#include <string.h>
+
+#include "transport/base/bytes.h"
+
+#define ONE_BYTE_ID_MAX 14
+#define ONE_BYTE_LENGTH_MAX 16
+
+/* Values that the publisher's packet carries and that mean the same to the receiver. */
+static const enum extension copied[] = {
+    EXTENSION_AUDIO_LEVEL,   EXTENSION_VIDEO_ORIENTATION,     EXTENSION_ABS_CAPTURE_TIME,
+    EXTENSION_PLAYOUT_DELAY, EXTENSION_DEPENDENCY_DESCRIPTOR,
+};
+#define COPIED_COUNT (sizeof copied / sizeof copied[0])
+
+static bool is_copied(const struct packet *packet, const struct extension_map *ids, enum extension extension)
+{
+    return packet != NULL && ids->id[extension] != 0 && packet->extensions.at[extension].length > 0;
+}
+
+static bool needs_two_bytes(const struct packet *packet, const struct write_context *context)
+{
+    const struct extension_map *ids = context->ids;
+    if (ids->id[EXTENSION_MID] > ONE_BYTE_ID_MAX || ids->id[EXTENSION_ABS_SEND_TIME] > ONE_BYTE_ID_MAX ||
+        ids->id[EXTENSION_TRANSPORT_SEQUENCE] > ONE_BYTE_ID_MAX)
+        return true;
+    for (size_t i = 0; i < COPIED_COUNT; i++) {
+        if (!is_copied(packet, ids, copied[i]))
+            continue;
+        if (ids->id[copied[i]] > ONE_BYTE_ID_MAX)
+            return true;
+        if (context->allow_mixed && packet->extensions.at[copied[i]].length > ONE_BYTE_LENGTH_MAX)
+            return true;
+    }
+    return false;
+}
+
+/* 24 bits, seconds as 6.18 fixed point. */
+static uint32_t abs_send_time(usec_t now)
+{
+    return (uint32_t)(((uint64_t)now << 18) / (uint64_t)USEC_PER_SEC) & 0xffffff;
+}
+
+static void write_own(struct extension_writer *writer, const struct write_context *context)
+{
+    const uint8_t *ids = context->ids->id;
+    uint8_t value[3];
+    if (context->mid != NULL)
+        extension_write(writer, ids[EXTENSION_MID], context->mid, strlen(context->mid));
+    if (ids[EXTENSION_ABS_SEND_TIME] != 0) {
+        put_u24(value, abs_send_time(context->now));
+        extension_write(writer, ids[EXTENSION_ABS_SEND_TIME], value, 3);
+    }
+    if (ids[EXTENSION_TRANSPORT_SEQUENCE] != 0) {
+        put_u16(value, context->transport_sequence);
+        extension_write(writer, ids[EXTENSION_TRANSPORT_SEQUENCE], value, 2);
+    }
+}
+
+static size_t write_extensions(uint8_t *out, size_t capacity, const struct packet *packet,
+                               const struct write_context *context)
+{
+    struct extension_writer writer;
+    bool two_byte = needs_two_bytes(packet, context);
+    extension_writer_init(&writer, out, capacity, two_byte);
+    write_own(&writer, context);
+    for (size_t i = 0; i < COPIED_COUNT; i++) {
+        if (!is_copied(packet, context->ids, copied[i]))
+            continue;
+        size_t length = packet->extensions.at[copied[i]].length;
+        if (!two_byte && length > ONE_BYTE_LENGTH_MAX)
+            continue;
+        extension_write(&writer, context->ids->id[copied[i]], packet->data + packet->extensions.at[copied[i]].offset,
+                        length);
+    }
+    return extension_writer_finish(&writer);
+}
+
+static size_t write_payload(uint8_t *out, const struct packet *packet, const struct rewrite *rewrite)
+{
+    size_t length = 0;
+    if (rewrite->is_retransmission) {
+        put_u16(out, rewrite->original_sequence);
+        length = 2;
+    }
+    memcpy(out + length, rewrite->patch, rewrite->patch_length);
+    length += rewrite->patch_length;
+    size_t rest = packet->rtp.payload_length - (size_t)rewrite->patch_covers;
+    memcpy(out + length, packet_payload(packet) + rewrite->patch_covers, rest);
+    return length + rest;
+}
+
+size_t packet_write(uint8_t *out, const struct packet *packet, const struct rewrite *rewrite,
+                    const struct write_context *context)
+{
+    struct rtp_header header = {
+        .marker = rewrite->marker,
+        .payload_type = rewrite->payload_type,
+        .sequence = rewrite->sequence,
+        .timestamp = rewrite->timestamp,
+        .ssrc = rewrite->ssrc,
+    };
+    size_t payload = packet != NULL ? packet->rtp.payload_length + 2u + rewrite->patch_length : 0;
+    if (RTP_HEADER_SIZE + payload + rewrite->padding > PACKET_CAPACITY)
+        return 0;
+    size_t room = PACKET_CAPACITY - RTP_HEADER_SIZE - payload - rewrite->padding;
+    size_t extensions = write_extensions(out + RTP_HEADER_SIZE, room, packet, context);
+    rtp_write_fixed(out, &header, extensions > 0);
+    size_t length = RTP_HEADER_SIZE + extensions;
+    if (packet != NULL)
+        length += write_payload(out + length, packet, rewrite);
+    if (rewrite->padding > 0) {
+        memset(out + length, 0, rewrite->padding);
+        length += rewrite->padding;
+        out[length - 1] = rewrite->padding;
+        out[0] |= 0x20;
+    }
+    return length;
+}

@@ -1,0 +1,291 @@
+#include "router/participant.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "router/packet_write.h"
+#include "router/publication.h"
+#include "router/room.h"
+#include "router/rtcp_out.h"
+#include "router/slot.h"
+#include "transport/base/error.h"
+#include "transport/base/memory.h"
+
+#define REVIEW_INTERVAL (250 * USEC_PER_MSEC)
+#define RTT_UNKNOWN (100 * USEC_PER_MSEC)
+
+struct participant *participant_new(struct room *room, const char *id, uint64_t handle, usec_t now)
+{
+    struct router *router = room->router;
+    struct participant *participant = mem_alloc(sizeof *participant);
+    participant->room = room;
+    participant->router = router;
+    participant->handle = handle;
+    snprintf(participant->id, sizeof participant->id, "%s", id);
+    map_init(&participant->layers);
+    map_init(&participant->rtx_layers);
+    map_init(&participant->slot_ssrcs);
+    timer_init(&participant->timer, TIMER_PARTICIPANT, participant);
+    participant->twcc = twcc_recorder_new(router->config.twcc_interval);
+    participant->local_ssrc = rng_u32(&router->rng) | 1;
+    participant->transport_sequence = (uint16_t)rng_u32(&router->rng);
+    participant->next_report = now + REPORT_INTERVAL;
+    participant->next_review = now + REVIEW_INTERVAL;
+    participant->next = room->participants;
+    room->participants = participant;
+    room->participant_count++;
+    router->participant_count++;
+    schedule_reserve(&router->schedule, router->room_count + router->participant_count);
+    participant_schedule(participant);
+    return participant;
+}
+
+static void unlink_dirty(struct participant *participant)
+{
+    struct router *router = participant->router;
+    struct participant *before = NULL, *at = router->dirty_first;
+    if (!participant->is_dirty)
+        return;
+    while (at != participant) {
+        before = at;
+        at = at->dirty_next;
+    }
+    *(before != NULL ? &before->dirty_next : &router->dirty_first) = participant->dirty_next;
+    if (router->dirty_last == participant)
+        router->dirty_last = before;
+    participant->is_dirty = false;
+}
+
+static void clear_egress(struct participant *participant)
+{
+    for (size_t i = 0; i < participant->egress_count; i++)
+        packet_release(participant->egress[i].packet);
+    participant->egress_count = 0;
+}
+
+void participant_free(struct participant *participant, usec_t now)
+{
+    struct room *room = participant->room;
+    struct participant **at = &room->participants;
+    participant->is_ready = false;
+    while (participant->publications != NULL)
+        publication_free(participant->publications, now);
+    while (participant->slots != NULL)
+        slot_free(participant->slots);
+    clear_egress(participant);
+    unlink_dirty(participant);
+    schedule_set(&participant->router->schedule, &participant->timer, USEC_NEVER);
+    while (*at != participant)
+        at = &(*at)->next;
+    *at = participant->next;
+    room->participant_count--;
+    participant->router->participant_count--;
+    twcc_recorder_free(participant->twcc);
+    map_fini(&participant->layers);
+    map_fini(&participant->rtx_layers);
+    map_fini(&participant->slot_ssrcs);
+    free(participant->egress);
+    free(participant);
+}
+
+void participant_mark(struct participant *participant)
+{
+    struct router *router = participant->router;
+    if (participant->is_dirty || !participant->is_ready)
+        return;
+    participant->is_dirty = true;
+    participant->dirty_next = NULL;
+    *(router->dirty_last != NULL ? &router->dirty_last->dirty_next : &router->dirty_first) = participant;
+    router->dirty_last = participant;
+}
+
+void participant_wake_by(struct participant *participant, usec_t at)
+{
+    schedule_by(&participant->router->schedule, &participant->timer, at);
+}
+
+void participant_schedule(struct participant *participant)
+{
+    usec_t next = usec_min(participant->next_report, participant->next_review);
+    if (participant->is_ready) {
+        next = usec_min(next, twcc_recorder_next(participant->twcc));
+        for (const struct publication *p = participant->publications; p != NULL; p = p->next)
+            for (size_t i = 0; i < p->layer_count; i++)
+                next = usec_min(next, layer_next(&p->layers[i]));
+    }
+    schedule_set(&participant->router->schedule, &participant->timer, next);
+}
+
+/* Whatever is due is written when the shell polls: here it is only noticed. */
+void participant_timeout(struct participant *participant, usec_t now)
+{
+    if (now >= participant->next_report) {
+        /* Spread, so that reports of many participants do not come in step (RFC 3550 section 6.2). */
+        participant->next_report = now + REPORT_INTERVAL * 9 / 10 +
+                                   (usec_t)rng_below(&participant->router->rng, (uint64_t)REPORT_INTERVAL / 5);
+        rtcp_out_reports(participant);
+    }
+    if (now >= participant->next_review) {
+        participant->next_review = now + REVIEW_INTERVAL;
+        for (struct publication *p = participant->publications; p != NULL; p = p->next)
+            publication_review(p, now);
+    }
+    /* Polled or not, it must not be woken for the same thing again and again. */
+    schedule_set(&participant->router->schedule, &participant->timer,
+                 usec_min(participant->next_report, participant->next_review));
+    participant_mark(participant);
+}
+
+struct egress *participant_add_egress(struct participant *participant)
+{
+    if (participant->egress_count == participant->egress_capacity) {
+        if (participant->egress_capacity >= EGRESS_MAX) {
+            participant->stats.egress_drops++;
+            return NULL;
+        }
+        /* Grows to what one batch needs, and stays. */
+        participant->egress_capacity = participant->egress_capacity * 2 + 64;
+        participant->egress = mem_resize(participant->egress, participant->egress_capacity, sizeof(struct egress));
+    }
+    struct egress *item = &participant->egress[participant->egress_count++];
+    *item = (struct egress){0};
+    participant_mark(participant);
+    return item;
+}
+
+void participant_drop_egress(struct participant *participant, const struct slot *slot)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < participant->egress_count; i++) {
+        if (participant->egress[i].slot == slot)
+            packet_release(participant->egress[i].packet);
+        else
+            participant->egress[kept++] = participant->egress[i];
+    }
+    participant->egress_count = kept;
+}
+
+void participant_say_bye(struct participant *participant, uint32_t ssrc)
+{
+    if (participant->bye_count == BYES_MAX)
+        return; /* the receiver will time it out */
+    participant->byes[participant->bye_count++] = ssrc;
+    participant_mark(participant);
+}
+
+usec_t participant_resend_spacing(const struct participant *participant)
+{
+    return usec_max(100 * USEC_PER_MSEC, participant->rtt > 0 ? participant->rtt : RTT_UNKNOWN);
+}
+
+void participant_set_ready(struct participant *participant, bool ready, usec_t now)
+{
+    if (participant->is_ready == ready)
+        return;
+    participant->is_ready = ready;
+    if (!ready) {
+        clear_egress(participant);
+        unlink_dirty(participant);
+        participant->bye_count = 0;
+    }
+    for (struct slot *slot = participant->slots; slot != NULL; slot = slot->next) {
+        slot_pause(slot);
+        slot_review(slot, now);
+    }
+    participant_mark(participant);
+    participant_schedule(participant);
+}
+
+int participant_mute(struct participant *participant, const char *source, bool muted, usec_t now)
+{
+    for (struct publication *p = participant->publications; p != NULL; p = p->next) {
+        if (strcmp(p->source, source) != 0)
+            continue;
+        publication_set_muted(p, muted, now);
+        return 0;
+    }
+    return ERR_NOT_FOUND;
+}
+
+uint64_t participant_handle(const struct participant *participant)
+{
+    return participant->handle;
+}
+
+size_t participant_egress(struct participant *participant, const struct egress **items)
+{
+    *items = participant->egress;
+    return participant->egress_count;
+}
+
+size_t participant_write(struct participant *participant, const struct egress *item, uint8_t *out, usec_t now)
+{
+    const struct slot *slot = item->slot;
+    const struct extension_map *ids = &slot->media.extensions;
+    struct write_context context = {
+        .ids = ids,
+        .allow_mixed = slot->media.extmap_allow_mixed,
+        .mid = slot->mid_is_known && !item->rewrite.is_retransmission ? NULL : slot->media.mid,
+        .transport_sequence = participant->transport_sequence,
+        .now = now,
+    };
+    size_t length = packet_write(out, item->packet, &item->rewrite, &context);
+    if (length == 0) {
+        participant->stats.egress_drops++;
+        return 0;
+    }
+    if (ids->id[EXTENSION_TRANSPORT_SEQUENCE] != 0)
+        participant->transport_sequence++;
+    participant->stats.out.packets++;
+    participant->stats.out.bytes += length;
+    participant->router->packets_out++;
+    participant->router->bytes_out += length;
+    return length;
+}
+
+void participant_sent(struct participant *participant, usec_t now)
+{
+    (void)now;
+    clear_egress(participant);
+}
+
+void participant_get_stats(const struct participant *participant, struct participant_stats *stats)
+{
+    *stats = participant->stats;
+    stats->rtt = participant->rtt;
+    for (const struct publication *p = participant->publications; p != NULL; p = p->next)
+        for (size_t i = 0; i < p->layer_count; i++) {
+            stats->in.lost += layer_lost(&p->layers[i]);
+            stats->plis_out += p->layers[i].gate.requests;
+        }
+    for (const struct slot *slot = participant->slots; slot != NULL; slot = slot->next)
+        stats->out.lost += slot->stream.cumulative_lost > 0 ? (uint64_t)slot->stream.cumulative_lost : 0;
+}
+
+size_t participant_publications(const struct participant *participant, struct publication_stats *stats, size_t capacity)
+{
+    size_t count = 0;
+    for (const struct publication *p = participant->publications; p != NULL && count < capacity; p = p->next)
+        publication_get_stats(p, &stats[count++]);
+    return count;
+}
+
+size_t participant_slots(const struct participant *participant, struct slot_stats *stats, size_t capacity)
+{
+    size_t count = 0;
+    for (const struct slot *slot = participant->slots; slot != NULL && count < capacity; slot = slot->next) {
+        struct slot_stats *out = &stats[count++];
+        *out = (struct slot_stats){
+            .packets = slot->packets,
+            .bytes = slot->bytes,
+            .retransmissions = slot->retransmissions,
+            .loss = slot->stream.fraction_lost / 256.0,
+            .rtt = slot->stream.rtt,
+        };
+        snprintf(out->mid, sizeof out->mid, "%s", slot->media.mid);
+        snprintf(out->publication, sizeof out->publication, "%s",
+                 slot->publication != NULL ? slot->publication->id : "");
+    }
+    return count;
+}

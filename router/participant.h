@@ -1,0 +1,63 @@
+/* One participant in a room: what it publishes, the slots it receives on, and its queue of output. Private to the core.
+ */
+#ifndef HEDDLE_ROUTER_PARTICIPANT_H
+#define HEDDLE_ROUTER_PARTICIPANT_H
+
+#include "router/core.h"
+#include "router/publisher_clock.h"
+#include "transport/base/map.h"
+#include "transport/hop/twcc_recorder.h"
+
+#define BYES_MAX 32
+#define EGRESS_MAX 8192
+
+struct publication;
+
+struct participant {
+    struct participant *next; /* in the room */
+    struct room *room;
+    struct router *router;
+    uint64_t handle;
+    char id[PARTICIPANT_ID_MAX + 1];
+    bool is_ready;
+    bool rtcp_reduced_size;
+    struct publication *publications;
+    struct slot *slots;
+    struct map layers;     /* received media SSRC -> struct layer */
+    struct map rtx_layers; /* received RTX SSRC -> struct layer */
+    struct map slot_ssrcs; /* sent SSRC -> struct slot */
+    struct timer timer;
+    struct publisher_clock clock;
+    struct twcc_recorder *twcc;
+    uint32_t local_ssrc; /* of feedback */
+    usec_t next_report, next_review;
+    bool reports_due;
+    uint32_t byes[BYES_MAX];
+    size_t bye_count;
+    /* output */
+    bool is_dirty;
+    struct participant *dirty_next;
+    struct egress *egress;
+    size_t egress_count, egress_capacity;
+    uint16_t transport_sequence;
+    usec_t rtt; /* 0: not known */
+    struct participant_stats stats;
+};
+
+struct participant *participant_new(struct room *room, const char *id, uint64_t handle, usec_t now);
+void participant_free(struct participant *participant, usec_t now);
+/* It has something to send: router_poll() will name it. */
+void participant_mark(struct participant *participant);
+void participant_wake_by(struct participant *participant, usec_t at);
+/* Sets the timer to the next thing to do. */
+void participant_schedule(struct participant *participant);
+void participant_timeout(struct participant *participant, usec_t now);
+/* A place at the end of the egress list; NULL when it is full (counted). */
+struct egress *participant_add_egress(struct participant *participant);
+/* The slot goes: what waits for it is let go. */
+void participant_drop_egress(struct participant *participant, const struct slot *slot);
+void participant_say_bye(struct participant *participant, uint32_t ssrc);
+/* How long to wait between two resends to this participant. */
+usec_t participant_resend_spacing(const struct participant *participant);
+
+#endif

@@ -1,0 +1,155 @@
+#include "router/publication.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "router/demux.h"
+#include "router/room.h"
+#include "router/slot.h"
+#include "transport/base/memory.h"
+
+static size_t layers_of(const struct media *media)
+{
+    return media->encoding_count == 0 ? 1 : media->encoding_count;
+}
+
+struct publication *publication_new(struct participant *participant, const char *source, const struct media *media,
+                                    usec_t now)
+{
+    struct publication *publication = mem_alloc(sizeof *publication);
+    publication->participant = participant;
+    publication->media = *media;
+    snprintf(publication->source, sizeof publication->source, "%s", source);
+    snprintf(publication->id, sizeof publication->id, "%s/%s", participant->id, source);
+    publication->layer_count = layers_of(media);
+    for (unsigned i = 0; i < publication->layer_count; i++)
+        layer_init(&publication->layers[i], publication, i);
+    publication->next = participant->publications;
+    participant->publications = publication;
+    participant->router->publication_count++;
+    demux_announced(publication);
+    room_published(participant->room, publication, now);
+    return publication;
+}
+
+static void unlink_publication(struct publication *publication)
+{
+    struct publication **at = &publication->participant->publications;
+    while (*at != publication)
+        at = &(*at)->next;
+    *at = publication->next;
+}
+
+void publication_free(struct publication *publication, usec_t now)
+{
+    while (publication->slot_count > 0)
+        slot_show(publication->slots[publication->slot_count - 1], NULL, now);
+    room_unpublished(publication->participant->room, publication, now);
+    unlink_publication(publication);
+    publication->participant->router->publication_count--;
+    for (size_t i = 0; i < publication->layer_count; i++)
+        layer_fini(&publication->layers[i]);
+    free(publication->slots);
+    free(publication);
+}
+
+/* The number of layers may grow or shrink when an encoding is added in another offer. */
+static void resize_layers(struct publication *publication, size_t count)
+{
+    for (size_t i = publication->layer_count; i < count; i++)
+        layer_init(&publication->layers[i], publication, (unsigned)i);
+    for (size_t i = count; i < publication->layer_count; i++)
+        layer_fini(&publication->layers[i]);
+    publication->layer_count = count;
+}
+
+void publication_set_media(struct publication *publication, const struct media *media, usec_t now)
+{
+    publication->media = *media;
+    if (layers_of(media) != publication->layer_count) {
+        for (size_t i = 0; i < publication->slot_count; i++)
+            slot_pause(publication->slots[i]);
+        resize_layers(publication, layers_of(media));
+    }
+    for (size_t i = 0; i < publication->layer_count; i++)
+        publication->layers[i].codec = NULL;
+    for (size_t i = 0; i < publication->slot_count; i++)
+        publication->slots[i]->source_codec = NULL;
+    demux_announced(publication);
+    publication_review(publication, now);
+}
+
+void publication_set_muted(struct publication *publication, bool muted, usec_t now)
+{
+    if (publication->muted == muted)
+        return;
+    publication->muted = muted;
+    speaker_silence(&publication->speaker);
+    for (size_t i = 0; i < publication->slot_count; i++) {
+        slot_pause(publication->slots[i]);
+        slot_review(publication->slots[i], now);
+    }
+    room_heard(publication->participant->room, now);
+}
+
+void publication_add_slot(struct publication *publication, struct slot *slot)
+{
+    if (publication->slot_count == publication->slot_capacity) {
+        publication->slot_capacity = publication->slot_capacity * 2 + 8;
+        publication->slots = mem_resize(publication->slots, publication->slot_capacity, sizeof(struct slot *));
+    }
+    publication->slots[publication->slot_count++] = slot;
+}
+
+void publication_remove_slot(struct publication *publication, struct slot *slot)
+{
+    size_t at = 0;
+    while (publication->slots[at] != slot)
+        at++;
+    publication->slots[at] = publication->slots[--publication->slot_count];
+}
+
+/* A layer counts as stopped when others of the publication go on; alone it may be as slow as it likes (a still screen).
+ */
+static void find_stopped_layers(struct publication *publication)
+{
+    usec_t newest = publication->layers[0].last_media;
+    for (size_t i = 1; i < publication->layer_count; i++)
+        newest = usec_max(newest, publication->layers[i].last_media);
+    for (size_t i = 0; i < publication->layer_count; i++) {
+        struct layer *layer = &publication->layers[i];
+        if (layer->state.active && newest - layer->last_media > LAYER_SILENCE)
+            layer->state.active = false;
+    }
+}
+
+void publication_review(struct publication *publication, usec_t now)
+{
+    find_stopped_layers(publication);
+    for (size_t i = 0; i < publication->slot_count; i++)
+        slot_review(publication->slots[i], now);
+}
+
+void publication_get_stats(const struct publication *publication, struct publication_stats *stats)
+{
+    *stats = (struct publication_stats){
+        .kind = publication->media.kind,
+        .codec = publication->media.codec_count > 0 ? publication->media.codecs[0].codec : CODEC_NONE,
+        .muted = publication->muted,
+        .subscribers = (unsigned)publication->slot_count,
+    };
+    snprintf(stats->id, sizeof stats->id, "%s", publication->id);
+    for (size_t i = 0; i < publication->layer_count; i++) {
+        const struct layer *layer = &publication->layers[i];
+        stats->packets += layer->packets;
+        stats->bytes += layer->bytes;
+        stats->lost += layer_lost(layer);
+        stats->keyframes += layer->keyframes;
+        stats->keyframe_requests += layer->gate.requests;
+        if (layer->codec != NULL) {
+            stats->codec = layer->codec->codec;
+            double jitter_ms = layer->stream.jitter * 1000 / layer->stream.clock_rate;
+            stats->jitter_ms = jitter_ms > stats->jitter_ms ? jitter_ms : stats->jitter_ms;
+        }
+    }
+}

@@ -1,0 +1,36 @@
+/* One thing that a participant sends: its layers (one, or a simulcast of up to three) and the slots that show it.
+ * Private to the core. */
+#ifndef HEDDLE_ROUTER_PUBLICATION_H
+#define HEDDLE_ROUTER_PUBLICATION_H
+
+#include "router/layer.h"
+#include "router/participant.h"
+#include "router/speaker.h"
+
+struct publication {
+    struct publication *next; /* of the participant */
+    struct participant *participant;
+    char id[PUBLICATION_ID_MAX + 1];
+    char source[SOURCE_MAX + 1];
+    struct media media;
+    bool muted;
+    struct layer layers[MEDIA_ENCODINGS_MAX];
+    size_t layer_count;
+    struct slot **slots;
+    size_t slot_count, slot_capacity;
+    struct speaker speaker;
+};
+
+struct publication *publication_new(struct participant *participant, const char *source, const struct media *media,
+                                    usec_t now);
+void publication_free(struct publication *publication, usec_t now);
+/* The outcome of another negotiation. */
+void publication_set_media(struct publication *publication, const struct media *media, usec_t now);
+void publication_set_muted(struct publication *publication, bool muted, usec_t now);
+void publication_add_slot(struct publication *publication, struct slot *slot);
+void publication_remove_slot(struct publication *publication, struct slot *slot);
+/* Looks which layers are alive and lets the slots choose again. */
+void publication_review(struct publication *publication, usec_t now);
+void publication_get_stats(const struct publication *publication, struct publication_stats *stats);
+
+#endif

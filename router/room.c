@@ -1,0 +1,139 @@
+#include "router/room.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "router/publication.h"
+#include "router/slot.h"
+#include "transport/base/check.h"
+#include "transport/base/memory.h"
+
+#define SPEAKER_INTERVAL (200 * USEC_PER_MSEC)
+
+struct room *room_find(struct router *router, const char *name)
+{
+    for (struct room *room = router->rooms; room != NULL; room = room->next)
+        if (strcmp(room->name, name) == 0)
+            return room;
+    return NULL;
+}
+
+struct room *room_new(struct router *router, const char *name)
+{
+    struct room *room = mem_alloc(sizeof *room);
+    room->router = router;
+    snprintf(room->name, sizeof room->name, "%s", name);
+    timer_init(&room->speaker_timer, TIMER_ROOM, room);
+    room->next = router->rooms;
+    router->rooms = room;
+    router->room_count++;
+    schedule_reserve(&router->schedule, router->room_count + router->participant_count);
+    return room;
+}
+
+void room_free(struct room *room)
+{
+    struct room **at = &room->router->rooms;
+    CHECK(room->participants == NULL);
+    schedule_set(&room->router->schedule, &room->speaker_timer, USEC_NEVER);
+    while (*at != room)
+        at = &(*at)->next;
+    *at = room->next;
+    room->router->room_count--;
+    free(room);
+}
+
+struct publication *room_find_publication(const struct room *room, const char *id)
+{
+    for (struct participant *p = room->participants; p != NULL; p = p->next)
+        for (struct publication *publication = p->publications; publication != NULL; publication = publication->next)
+            if (strcmp(publication->id, id) == 0)
+                return publication;
+    return NULL;
+}
+
+void room_published(struct room *room, struct publication *publication, usec_t now)
+{
+    for (struct participant *p = room->participants; p != NULL; p = p->next)
+        for (struct slot *slot = p->slots; slot != NULL; slot = slot->next)
+            if (slot->media.kind == publication->media.kind && strcmp(slot->wanted, publication->id) == 0)
+                slot_show(slot, publication, now);
+}
+
+static void announce_speakers(struct room *room)
+{
+    struct router_event *event = router_add_event(room->router, ROUTER_EVENT_SPEAKERS, room);
+    size_t length = 0;
+    for (size_t i = 0; i < room->speaker_count; i++)
+        length += (size_t)snprintf(event->text + length, sizeof event->text - length, "%s%s", i > 0 ? " " : "",
+                                   room->speakers[i]->participant->id);
+}
+
+void room_unpublished(struct room *room, struct publication *publication, usec_t now)
+{
+    (void)now;
+    for (size_t i = 0; i < room->speaker_count; i++) {
+        if (room->speakers[i] != publication)
+            continue;
+        memmove(&room->speakers[i], &room->speakers[i + 1], (room->speaker_count - i - 1) * sizeof room->speakers[0]);
+        room->speaker_count--;
+        announce_speakers(room);
+        return;
+    }
+}
+
+void room_heard(struct room *room, usec_t now)
+{
+    schedule_by(&room->router->schedule, &room->speaker_timer, now + SPEAKER_INTERVAL);
+}
+
+/* Who spoke before keeps its place; the new ones come after, then the order is looked at. */
+static size_t collect_speakers(struct room *room, struct speaker **speakers)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < room->speaker_count; i++)
+        if (room->speakers[i]->speaker.is_speaking)
+            speakers[count++] = &room->speakers[i]->speaker;
+    for (struct participant *p = room->participants; p != NULL; p = p->next) {
+        for (struct publication *publication = p->publications; publication != NULL; publication = publication->next) {
+            bool is_listed = false;
+            for (size_t i = 0; i < room->speaker_count; i++)
+                is_listed = is_listed || room->speakers[i] == publication;
+            if (!is_listed && publication->speaker.is_speaking && count < ROOM_SPEAKERS_MAX)
+                speakers[count++] = &publication->speaker;
+        }
+    }
+    return count;
+}
+
+static bool update_speakers(struct room *room, usec_t now)
+{
+    bool is_heard = false;
+    for (struct participant *p = room->participants; p != NULL; p = p->next)
+        for (struct publication *publication = p->publications; publication != NULL; publication = publication->next) {
+            speaker_update(&publication->speaker, now);
+            is_heard = is_heard || publication->speaker.is_speaking;
+        }
+    return is_heard;
+}
+
+void room_timeout(struct room *room, usec_t now)
+{
+    struct speaker *speakers[ROOM_SPEAKERS_MAX];
+    struct publication *publications[ROOM_SPEAKERS_MAX];
+    bool is_heard = update_speakers(room, now);
+    size_t count = collect_speakers(room, speakers);
+    speakers_order(speakers, count);
+    bool changed = count != room->speaker_count;
+    for (size_t i = 0; i < count; i++) {
+        publications[i] = (struct publication *)(void *)((char *)speakers[i] - offsetof(struct publication, speaker));
+        changed = changed || publications[i] != room->speakers[i];
+    }
+    memcpy(room->speakers, publications, count * sizeof publications[0]);
+    room->speaker_count = count;
+    if (changed)
+        announce_speakers(room);
+    if (is_heard) /* it must also be noticed when they fall silent and send nothing */
+        room_heard(room, now);
+}

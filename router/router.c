@@ -1,0 +1,159 @@
+#include "router/router.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "router/participant.h"
+#include "router/room.h"
+#include "transport/base/error.h"
+#include "transport/base/memory.h"
+
+#define PACKETS_DEFAULT 65536
+#define HISTORY_DEFAULT (600 * USEC_PER_MSEC)
+#define TWCC_DEFAULT (50 * USEC_PER_MSEC)
+#define EVENTS_MAX 1024
+
+struct router *router_new(const struct router_config *config, uint64_t seed)
+{
+    struct router *router = mem_alloc(sizeof *router);
+    router->config = *config;
+    if (router->config.packet_limit == 0)
+        router->config.packet_limit = PACKETS_DEFAULT;
+    if (router->config.history_age == 0)
+        router->config.history_age = HISTORY_DEFAULT;
+    if (router->config.twcc_interval == 0)
+        router->config.twcc_interval = TWCC_DEFAULT;
+    router->pool = packet_pool_new(router->config.packet_limit);
+    rng_init(&router->rng, seed);
+    schedule_init(&router->schedule);
+    return router;
+}
+
+void router_free(struct router *router)
+{
+    if (router == NULL)
+        return;
+    while (router->rooms != NULL) {
+        struct room *room = router->rooms;
+        while (room->participants != NULL)
+            participant_free(room->participants, router->now);
+        room_free(room);
+    }
+    schedule_fini(&router->schedule);
+    packet_pool_free(router->pool);
+    free(router->events.items);
+    free(router);
+}
+
+int router_join(struct router *router, struct participant **out, const char *room_name, const char *id, uint64_t handle,
+                usec_t now)
+{
+    if (strlen(room_name) > ROOM_NAME_MAX || strlen(id) > PARTICIPANT_ID_MAX)
+        return ERR_INVALID;
+    router->now = now;
+    struct room *room = room_find(router, room_name);
+    if (room == NULL)
+        room = room_new(router, room_name);
+    for (const struct participant *p = room->participants; p != NULL; p = p->next)
+        if (strcmp(p->id, id) == 0)
+            return ERR_DUPLICATE;
+    *out = participant_new(room, id, handle, now);
+    return 0;
+}
+
+void router_leave(struct router *router, struct participant *participant, usec_t now)
+{
+    struct room *room = participant->room;
+    router->now = now;
+    router_forget_events(router, participant->handle);
+    participant_free(participant, now);
+    if (room->participants == NULL)
+        room_free(room);
+}
+
+usec_t router_next(const struct router *router)
+{
+    return schedule_next(&router->schedule);
+}
+
+void router_timeout(struct router *router, usec_t now, int64_t wall_us)
+{
+    struct timer *timer;
+    router->now = now;
+    router->wall_offset = wall_us - now;
+    while ((timer = schedule_take(&router->schedule, now)) != NULL) {
+        if (timer->kind == TIMER_PARTICIPANT)
+            participant_timeout(timer->owner, now);
+        else
+            room_timeout(timer->owner, now);
+    }
+}
+
+struct participant *router_poll(struct router *router)
+{
+    struct participant *participant = router->dirty_first;
+    if (participant == NULL)
+        return NULL;
+    router->dirty_first = participant->dirty_next;
+    if (router->dirty_first == NULL)
+        router->dirty_last = NULL;
+    participant->is_dirty = false;
+    return participant;
+}
+
+/* A queue that nobody drains loses its oldest events. */
+struct router_event *router_add_event(struct router *router, enum router_event_type type, const struct room *room)
+{
+    struct event_queue *queue = &router->events;
+    if (queue->items == NULL) {
+        queue->capacity = EVENTS_MAX;
+        queue->items = mem_array(queue->capacity, sizeof *queue->items);
+    }
+    if (queue->count == queue->capacity) {
+        queue->first = (queue->first + 1) % queue->capacity;
+        queue->count--;
+    }
+    struct router_event *event = &queue->items[(queue->first + queue->count++) % queue->capacity];
+    *event = (struct router_event){.type = type};
+    snprintf(event->room, sizeof event->room, "%s", room->name);
+    return event;
+}
+
+void router_forget_events(struct router *router, uint64_t handle)
+{
+    struct event_queue *queue = &router->events;
+    size_t kept = 0;
+    for (size_t i = 0; i < queue->count; i++) {
+        const struct router_event *event = &queue->items[(queue->first + i) % queue->capacity];
+        if (event->type == ROUTER_EVENT_SPEAKERS || event->handle != handle)
+            queue->items[(queue->first + kept++) % queue->capacity] = *event;
+    }
+    queue->count = kept;
+}
+
+bool router_poll_event(struct router *router, struct router_event *event)
+{
+    struct event_queue *queue = &router->events;
+    if (queue->count == 0)
+        return false;
+    *event = queue->items[queue->first];
+    queue->first = (queue->first + 1) % queue->capacity;
+    queue->count--;
+    return true;
+}
+
+void router_get_stats(const struct router *router, struct router_stats *stats)
+{
+    *stats = (struct router_stats){
+        .packets_in = router->packets_in,
+        .packets_out = router->packets_out,
+        .bytes_in = router->bytes_in,
+        .bytes_out = router->bytes_out,
+        .rooms = router->room_count,
+        .participants = router->participant_count,
+        .publications = router->publication_count,
+        .slots = router->slot_count,
+        .packets_held = packet_pool_in_use(router->pool),
+    };
+}

@@ -1,0 +1,312 @@
+#include "router/slot.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "transport/base/bytes.h"
+#include "transport/base/memory.h"
+
+#define MAP_VIDEO 512
+#define MAP_AUDIO 128
+#define SEQUENCE_START_MASK 0x7fff
+#define ANY_LAYER 7
+
+struct slot *slot_new(struct participant *participant, const struct media *media)
+{
+    struct router *router = participant->router;
+    struct slot *slot = mem_alloc(sizeof *slot);
+    slot->participant = participant;
+    slot->media = *media;
+    slot->layer = slot->target = slot->aligned_layer = LAYER_NONE;
+    slot->max_layer = slot->max_temporal = ANY_LAYER;
+    slot->rtx_sequence = rng_u32(&router->rng) & SEQUENCE_START_MASK;
+    rewriter_init(&slot->rewriter, media->kind == MEDIA_VIDEO ? MAP_VIDEO : MAP_AUDIO,
+                  rng_u32(&router->rng) & SEQUENCE_START_MASK, rng_u32(&router->rng));
+    send_stream_init(&slot->stream, media->send_ssrc, media->codec_count > 0 ? media->codecs[0].clock_rate : 90000);
+    map_put(&participant->slot_ssrcs, media->send_ssrc, slot);
+    if (media->send_rtx_ssrc != 0)
+        map_put(&participant->slot_ssrcs, media->send_rtx_ssrc, slot);
+    slot->next = participant->slots;
+    participant->slots = slot;
+    router->slot_count++;
+    return slot;
+}
+
+void slot_free(struct slot *slot)
+{
+    struct participant *participant = slot->participant;
+    struct slot **at = &participant->slots;
+    slot_show(slot, NULL, participant->router->now);
+    participant_drop_egress(participant, slot);
+    if (slot->stream.started)
+        participant_say_bye(participant, slot->media.send_ssrc);
+    map_remove(&participant->slot_ssrcs, slot->media.send_ssrc);
+    if (slot->media.send_rtx_ssrc != 0)
+        map_remove(&participant->slot_ssrcs, slot->media.send_rtx_ssrc);
+    while (*at != slot)
+        at = &(*at)->next;
+    *at = slot->next;
+    participant->router->slot_count--;
+    rewriter_fini(&slot->rewriter);
+    free(slot);
+}
+
+void slot_set_media(struct slot *slot, const struct media *media)
+{
+    slot->media = *media;
+    slot->source_codec = slot->codec = NULL;
+}
+
+void slot_show(struct slot *slot, struct publication *publication, usec_t now)
+{
+    if (slot->publication == publication)
+        return;
+    if (slot->publication != NULL)
+        publication_remove_slot(slot->publication, slot);
+    slot->publication = publication;
+    slot->source = (slot->source + 1) & 0x3f;
+    slot->source_codec = slot->codec = NULL;
+    slot->aligned_layer = LAYER_NONE;
+    slot->target = LAYER_NONE;
+    slot->report_due = false;
+    slot_pause(slot);
+    if (publication == NULL)
+        return;
+    publication_add_slot(publication, slot);
+    slot_review(slot, now);
+}
+
+void slot_pause(struct slot *slot)
+{
+    slot->layer = LAYER_NONE;
+}
+
+void slot_review(struct slot *slot, usec_t now)
+{
+    struct publication *publication = slot->publication;
+    struct layer_state states[MEDIA_ENCODINGS_MAX];
+    struct layer_wish wish = {.current = slot->layer, .max = slot->max_layer};
+    slot->target = LAYER_NONE;
+    if (publication == NULL || publication->muted)
+        return;
+    for (size_t i = 0; i < publication->layer_count; i++)
+        states[i] = publication->layers[i].state;
+    slot->target = layer_select(states, publication->layer_count, &wish, now);
+    if (slot->target != LAYER_NONE && slot->target != slot->layer && slot->participant->is_ready)
+        layer_want_keyframe(&publication->layers[slot->target], now);
+}
+
+static uint8_t tag_of(const struct slot *slot, const struct layer *layer)
+{
+    return (uint8_t)(slot->source << 2 | layer->index);
+}
+
+/* What the receiver calls the packets of `codec`; NULL: it did not negotiate anything like it. */
+static const struct media_codec *codec_for(struct slot *slot, const struct media_codec *codec)
+{
+    if (slot->source_codec != codec) {
+        slot->source_codec = codec;
+        slot->codec = media_match(&slot->media, codec);
+    }
+    return slot->codec;
+}
+
+/* The output timestamp of an instant that `layer` calls `timestamp`: by the sender reports of both layers when it is
+ * not the one that was shown before. */
+static bool align(const struct slot *slot, const struct layer *layer, uint32_t timestamp, uint32_t *aligned)
+{
+    if (slot->aligned_layer == LAYER_NONE)
+        return false;
+    const struct layer *old = &slot->publication->layers[slot->aligned_layer];
+    if (old->generation != slot->aligned_generation)
+        return false;
+    if (old != layer) {
+        const struct rtcp_sender_info *from = &layer->stream.sr, *to = &old->stream.sr;
+        if (!layer->stream.has_sr || !old->stream.has_sr)
+            return false;
+        int64_t later_us = wall_us_from_ntp(from->ntp) - wall_us_from_ntp(to->ntp);
+        if (later_us > 60 * USEC_PER_SEC || later_us < -60 * USEC_PER_SEC)
+            return false;
+        timestamp += to->rtp_timestamp - from->rtp_timestamp;
+        timestamp += (uint32_t)(later_us * (int64_t)layer->stream.clock_rate / USEC_PER_SEC);
+    }
+    *aligned = timestamp + slot->rewriter.timestamp_offset;
+    return true;
+}
+
+static void start_layer(struct slot *slot, const struct layer *layer, const struct packet *packet, int64_t in,
+                        usec_t now)
+{
+    uint32_t aligned;
+    bool is_aligned = align(slot, layer, packet->rtp.timestamp, &aligned);
+    rewriter_switch(&slot->rewriter, tag_of(slot, layer), in, packet->rtp.timestamp, is_aligned ? &aligned : NULL,
+                    slot->stream.clock_rate, now);
+    slot->layer = slot->aligned_layer = (int)layer->index;
+    slot->aligned_generation = layer->generation;
+}
+
+static struct egress *append(struct slot *slot, const struct media_codec *codec)
+{
+    struct egress *item = participant_add_egress(slot->participant);
+    if (item == NULL)
+        return NULL;
+    item->slot = slot;
+    item->rewrite.ssrc = slot->media.send_ssrc;
+    item->rewrite.payload_type = codec->payload_type;
+    return item;
+}
+
+static void append_packet(struct slot *slot, const struct media_codec *codec, const struct sequence_entry *entry,
+                          struct packet *packet, usec_t now)
+{
+    struct egress *item = append(slot, codec);
+    if (item == NULL)
+        return;
+    item->packet = packet_hold(packet);
+    rewriter_apply(entry, packet, &item->rewrite);
+    send_stream_packet(&slot->stream, item->rewrite.timestamp, packet->rtp.payload_length, now);
+    slot->packets++;
+    slot->bytes += packet->rtp.payload_length;
+}
+
+/* Fills a number that was kept free for what turns out to be nothing to see. */
+static void append_filler(struct slot *slot, const struct media_codec *codec, const struct sequence_entry *entry,
+                          const struct packet *packet)
+{
+    struct egress *item = append(slot, codec);
+    if (item == NULL)
+        return;
+    item->rewrite.sequence = (uint16_t)entry->out;
+    item->rewrite.timestamp = packet->rtp.timestamp + entry->timestamp_offset;
+    item->rewrite.padding = 1;
+}
+
+static bool is_wanted(const struct slot *slot, const struct packet *packet)
+{
+    return packet->rtp.payload_length > 0 &&
+           !(packet->frame.has_temporal && packet->frame.temporal_id > slot->max_temporal);
+}
+
+static void forward_one(struct slot *slot, const struct media_codec *codec, struct packet *packet, int64_t in,
+                        usec_t now)
+{
+    const struct sequence_entry *entry;
+    if (is_wanted(slot, packet)) {
+        entry = rewriter_packet(&slot->rewriter, in, packet->rtp.timestamp, &packet->frame, now);
+        if (entry != NULL)
+            append_packet(slot, codec, entry, packet, now);
+    } else {
+        entry = rewriter_drop(&slot->rewriter, in, packet->rtp.payload_length > 0 ? &packet->frame : NULL);
+        if (entry != NULL)
+            append_filler(slot, codec, entry, packet);
+    }
+}
+
+/* The first packet of a keyframe may come late: what follows it waits in the history. */
+static void catch_up(struct slot *slot, const struct media_codec *codec, const struct layer *layer, int64_t in,
+                     usec_t now)
+{
+    int64_t highest = layer->sequence_base + layer->stream.highest_sequence;
+    for (int64_t next = in + 1; next <= highest && next - in < MAP_VIDEO / 2; next++) {
+        struct packet *packet = history_get(layer->history, next);
+        if (packet != NULL)
+            forward_one(slot, codec, packet, next, now);
+    }
+}
+
+static bool can_start(const struct slot *slot, const struct layer *layer, const struct packet *packet)
+{
+    if ((int)layer->index != slot->target || packet->rtp.payload_length == 0)
+        return false;
+    return slot->media.kind == MEDIA_AUDIO || (packet->frame.keyframe && packet->frame.start);
+}
+
+void slot_forward(struct slot *slot, struct layer *layer, struct packet *packet, int64_t in, usec_t now)
+{
+    if (!slot->participant->is_ready)
+        return;
+    bool is_shown = (int)layer->index == slot->layer;
+    if (is_shown && rewriter_is_gap(&slot->rewriter, in)) {
+        slot_pause(slot);
+        slot_review(slot, now);
+        is_shown = false;
+    }
+    if (!is_shown && !can_start(slot, layer, packet))
+        return;
+    const struct media_codec *codec = codec_for(slot, layer->codec);
+    if (codec == NULL) {
+        slot->unmatched++;
+        return;
+    }
+    if (!is_shown)
+        start_layer(slot, layer, packet, in, now);
+    forward_one(slot, codec, packet, in, now);
+    if (!is_shown)
+        catch_up(slot, codec, layer, in, now);
+}
+
+static void resend(struct slot *slot, const struct media_codec *codec, const struct sequence_entry *entry,
+                   struct packet *packet)
+{
+    struct egress *item = append(slot, codec);
+    if (item == NULL)
+        return;
+    item->packet = packet_hold(packet);
+    rewriter_apply(entry, packet, &item->rewrite);
+    slot->retransmissions++;
+    slot->participant->stats.out.retransmissions++;
+    if (slot->media.send_rtx_ssrc == 0 || codec->rtx_payload_type == MEDIA_PAYLOAD_TYPE_NONE)
+        return;
+    item->rewrite.is_retransmission = true;
+    item->rewrite.original_sequence = item->rewrite.sequence;
+    item->rewrite.sequence = slot->rtx_sequence++;
+    item->rewrite.ssrc = slot->media.send_rtx_ssrc;
+    item->rewrite.payload_type = codec->rtx_payload_type;
+}
+
+void slot_nacked(struct slot *slot, uint16_t sequence, usec_t now)
+{
+    struct publication *publication = slot->publication;
+    struct sequence_entry *entry =
+        sequence_map_get(&slot->rewriter.map, seq_extend(sequence, slot->rewriter.highest_out));
+    if (publication == NULL || publication->muted || entry == NULL || entry->source >> 2 != slot->source)
+        return;
+    if ((entry->source & 3u) >= publication->layer_count)
+        return;
+    struct packet *packet = history_get(publication->layers[entry->source & 3].history, entry->in);
+    if (packet == NULL || packet->rtp.payload_length == 0)
+        return;
+    const struct media_codec *source = media_find_payload_type(&publication->media, packet->rtp.payload_type);
+    const struct media_codec *codec = source != NULL ? codec_for(slot, source) : NULL;
+    if (codec == NULL || !sequence_entry_resend(entry, participant_resend_spacing(slot->participant), now))
+        return;
+    entry->sent = true;
+    resend(slot, codec, entry, packet);
+}
+
+void slot_keyframe_wanted(struct slot *slot, usec_t now)
+{
+    int layer = slot->layer != LAYER_NONE ? slot->layer : slot->target;
+    if (slot->publication != NULL && layer != LAYER_NONE)
+        layer_want_keyframe(&slot->publication->layers[layer], now);
+}
+
+bool slot_sender_info(const struct slot *slot, struct rtcp_sender_info *info, int64_t wall_us)
+{
+    if (slot->publication == NULL || slot->layer == LAYER_NONE || !slot->stream.started)
+        return false;
+    const struct layer *layer = &slot->publication->layers[slot->layer];
+    const struct publisher_clock *clock = &slot->publication->participant->clock;
+    if (!layer->stream.has_sr || !clock->is_known)
+        return false;
+    int64_t since_us = publisher_clock_theirs(clock, wall_us) - wall_us_from_ntp(layer->stream.sr.ntp);
+    *info = (struct rtcp_sender_info){
+        .ssrc = slot->media.send_ssrc,
+        .ntp = ntp_from_wall_us(wall_us),
+        .rtp_timestamp = layer->stream.sr.rtp_timestamp + slot->rewriter.timestamp_offset +
+                         (uint32_t)(since_us * (int64_t)layer->stream.clock_rate / USEC_PER_SEC),
+        .packets = slot->stream.packets,
+        .bytes = slot->stream.bytes,
+    };
+    return true;
+}
