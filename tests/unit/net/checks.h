@@ -1,0 +1,84 @@
+/* Connectivity checks as a controlling client sends them, made with libnice's message functions. For the tests here. */
+#ifndef HEDDLE_TESTS_CHECKS_H
+#define HEDDLE_TESTS_CHECKS_H
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+#include <stun/stunagent.h>
+#include <stun/usages/ice.h>
+
+#include "transport/net/ice.h"
+
+static const struct ice_credentials server_a = {"aaaa1111", "passwordpasswordpassword"};
+static const struct ice_credentials server_b = {"bbbb2222", "wordpasswordpasswordpass"};
+static const struct ice_credentials server_c = {"cccc3333", "secretsecretsecretsecret"};
+
+struct check {
+    const struct ice_credentials *to;
+    const char *pwd;      /* NULL: the right one */
+    const char *username; /* NULL: "<ufrag>:client" */
+    bool no_integrity, no_username;
+    bool use_candidate, is_controlled, unknown_attribute;
+};
+
+static inline void client_agent(StunAgent *agent)
+{
+    stun_agent_init(agent, STUN_ALL_KNOWN_ATTRIBUTES, STUN_COMPATIBILITY_RFC5389,
+                    STUN_AGENT_USAGE_SHORT_TERM_CREDENTIALS | STUN_AGENT_USAGE_USE_FINGERPRINT);
+}
+
+static inline size_t make_check(const struct check *check, StunAgent *agent, uint8_t *out, size_t capacity)
+{
+    StunMessage message;
+    char username[600];
+    const char *pwd = check->pwd != NULL ? check->pwd : check->to->pwd;
+    snprintf(username, sizeof username, "%s:client", check->to->ufrag);
+    const char *name = check->username != NULL ? check->username : username;
+    client_agent(agent);
+    assert_true(stun_agent_init_request(agent, &message, out, capacity, STUN_BINDING));
+    if (check->use_candidate)
+        stun_message_append_flag(&message, STUN_ATTRIBUTE_USE_CANDIDATE);
+    stun_message_append32(&message, STUN_ATTRIBUTE_PRIORITY, 0x6e0001ff);
+    stun_message_append64(
+        &message, check->is_controlled ? STUN_ATTRIBUTE_ICE_CONTROLLED : STUN_ATTRIBUTE_ICE_CONTROLLING, 0x1234567890);
+    if (check->unknown_attribute)
+        stun_message_append32(&message, (StunAttribute)0x7abc, 1);
+    if (!check->no_username)
+        stun_message_append_bytes(&message, STUN_ATTRIBUTE_USERNAME, name, strlen(name));
+    size_t length = stun_agent_finish_message(agent, &message, check->no_integrity ? NULL : (const uint8_t *)pwd,
+                                              check->no_integrity ? 0 : strlen(pwd));
+    assert_true(length > 0);
+    return length;
+}
+
+/* Whether `reply` answers that check with success; the mapped address goes to `mapped`. */
+static inline bool reply_is_success(StunAgent *agent, const uint8_t *reply, size_t length,
+                                    struct sockaddr_storage *mapped)
+{
+    StunMessage message;
+    socklen_t size = sizeof *mapped;
+    if (stun_agent_validate(agent, &message, reply, length, NULL, NULL) != STUN_VALIDATION_SUCCESS)
+        return false;
+    return stun_usage_ice_conncheck_process(&message, mapped, &size, STUN_USAGE_ICE_COMPATIBILITY_RFC5245) ==
+           STUN_USAGE_ICE_RETURN_SUCCESS;
+}
+
+static inline int reply_error(const uint8_t *reply, size_t length)
+{
+    StunAgent agent;
+    StunMessage message = {.buffer = (uint8_t *)(uintptr_t)reply, .buffer_len = length};
+    int code = 0;
+    client_agent(&agent);
+    message.agent = &agent;
+    return stun_message_find_error(&message, &code) == STUN_MESSAGE_RETURN_SUCCESS ? code : 0;
+}
+
+#endif

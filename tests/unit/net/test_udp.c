@@ -1,0 +1,246 @@
+/* Segmented sending and joined receiving are invisible: the same datagrams arrive either way. */
+#include <arpa/inet.h>
+#include <net/if.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <sched.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "transport/base/error.h"
+#include "transport/net/udp.h"
+
+#define DATA_MAX 200000
+
+static uint8_t sent[DATA_MAX];
+
+static struct udp *open_at(const char *ip, bool gro, bool no_gso)
+{
+    struct udp *udp = NULL;
+    struct udp_config config = {.bind_address = ip, .gro = gro, .no_gso = no_gso};
+    assert_int_equal(udp_open(&udp, &config), 0);
+    assert_true(udp_port(udp) > 0);
+    return udp;
+}
+
+static struct path to(const char *ip, const struct udp *udp)
+{
+    struct path path;
+    struct sockaddr_storage address;
+    socklen_t length;
+    assert_int_equal(path_bind_address(&address, &length, AF_INET6, ip, udp_port(udp)), 0);
+    assert_true(path_from_sockaddr(&path, (struct sockaddr *)&address));
+    return path;
+}
+
+static void fill(void)
+{
+    for (size_t i = 0; i < sizeof sent; i++)
+        sent[i] = (uint8_t)(i * 2654435761u >> 13);
+}
+
+/* Receives `length` bytes as datagrams of `size` (the last shorter), in order; returns how many messages that took. */
+static size_t expect(struct udp *udp, size_t length, size_t size, uint16_t from_port)
+{
+    size_t at = 0, count = 0;
+    while (at < length) {
+        struct pollfd fd = {.fd = udp_fd(udp), .events = POLLIN};
+        assert_int_equal(poll(&fd, 1, 2000), 1);
+        udp_receive(udp);
+        struct udp_datagram datagram;
+        while (udp_next(udp, &datagram)) {
+            size_t left = length - at;
+            assert_int_equal(datagram.length, left < size ? left : size);
+            assert_memory_equal(datagram.data, sent + at, datagram.length);
+            assert_int_equal(datagram.from->port, from_port);
+            at += datagram.length;
+            count++;
+        }
+    }
+    return count;
+}
+
+static void segments_arrive_as_separate_datagrams(void **state)
+{
+    static const struct {
+        const char *ip;
+        size_t length, size;
+        bool gro, no_gso;
+    } rows[] = {
+        {"127.0.0.1", 1200, 0, false, false},     {"127.0.0.1", 1200, 1200, false, false},
+        {"127.0.0.1", 12000, 1200, false, false}, {"127.0.0.1", 12345, 1200, false, false},
+        {"127.0.0.1", 12345, 1200, true, false},  {"127.0.0.1", 12345, 1200, false, true},
+        {"127.0.0.1", 150000, 1214, true, false}, {"127.0.0.1", 150000, 1214, false, false},
+        {"127.0.0.1", 40000, 100, true, false},   {"::1", 100000, 1200, false, false},
+        {"::1", 100000, 1200, true, false},
+    };
+    (void)state;
+    fill();
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct udp *in = open_at(rows[i].ip, rows[i].gro, false);
+        struct udp *out = open_at(rows[i].ip, false, rows[i].no_gso);
+        struct path path = to(rows[i].ip, in);
+        size_t size = rows[i].size > 0 ? rows[i].size : rows[i].length;
+        size_t count = (rows[i].length + size - 1) / size;
+        udp_queue(out, &path, sent, rows[i].length, rows[i].size);
+        udp_flush(out);
+        assert_int_equal(expect(in, rows[i].length, size, udp_port(out)), count);
+        assert_int_equal(udp_get_stats(out)->sent_datagrams, count);
+        assert_int_equal(udp_get_stats(out)->sent_bytes, rows[i].length);
+        assert_int_equal(udp_get_stats(out)->send_drops, 0);
+        assert_int_equal(udp_get_stats(out)->gso_refused, 0);
+        assert_int_equal(udp_get_stats(in)->datagrams, count);
+        udp_close(in);
+        udp_close(out);
+    }
+}
+
+static void one_dual_stack_socket_serves_both_families(void **state)
+{
+    (void)state;
+    fill();
+    struct udp *any = open_at(NULL, false, false);
+    struct udp *four = open_at("127.0.0.1", false, false);
+    struct udp *six = open_at("::1", false, false);
+    struct path path4 = to("127.0.0.1", any), path6 = to("::1", any);
+    udp_send(four, &path4, sent, 500);
+    expect(any, 500, 500, udp_port(four));
+    udp_send(six, &path6, sent, 500);
+    expect(any, 500, 500, udp_port(six));
+    struct path back4 = to("127.0.0.1", four), back6 = to("::1", six);
+    udp_queue(any, &back4, sent, 5000, 1000);
+    udp_queue(any, &back6, sent, 5000, 1000);
+    udp_flush(any);
+    expect(four, 5000, 1000, udp_port(any));
+    expect(six, 5000, 1000, udp_port(any));
+    udp_close(any);
+    udp_close(four);
+    udp_close(six);
+}
+
+/* A network namespace of our own, with a loopback of that MTU. False: not allowed here. */
+static bool enter_namespace(int mtu)
+{
+    struct ifreq request = {.ifr_name = "lo"};
+    if (unshare(CLONE_NEWNET) != 0 && (unshare(CLONE_NEWUSER) != 0 || unshare(CLONE_NEWNET) != 0))
+        return false;
+    int fd = socket(AF_INET, SOCK_DGRAM, 0);
+    request.ifr_mtu = mtu;
+    bool done = ioctl(fd, SIOCSIFMTU, &request) == 0;
+    request.ifr_flags = IFF_UP | IFF_RUNNING;
+    done = done && ioctl(fd, SIOCSIFFLAGS, &request) == 0;
+    close(fd);
+    return done;
+}
+
+static void segments_above_the_mtu_are_sent_one_by_one(void **state)
+{
+    (void)state;
+    pid_t child = fork();
+    if (child == 0) {
+        if (!enter_namespace(1000))
+            _exit(77);
+        fill();
+        struct udp *in = open_at("127.0.0.1", true, false);
+        struct udp *out = open_at("127.0.0.1", false, false);
+        struct path path = to("127.0.0.1", in);
+        udp_queue(out, &path, sent, 2500, 0);
+        udp_queue(out, &path, sent + 2500, 12500, 1200);
+        udp_flush(out);
+        assert_int_equal(udp_get_stats(out)->gso_refused, 1);
+        assert_int_equal(udp_get_stats(out)->send_drops, 0);
+        assert_int_equal(udp_get_stats(out)->sent_datagrams, 12);
+        memmove(sent, sent + 2500, 12500);
+        udp_receive(in);
+        struct udp_datagram first;
+        assert_true(udp_next(in, &first));
+        assert_int_equal(first.length, 2500);
+        size_t count = 0, bytes = 0;
+        while (udp_next(in, &first)) {
+            assert_memory_equal(first.data, sent + bytes, first.length);
+            count++;
+            bytes += first.length;
+        }
+        _exit(count == 11 && bytes == 12500 ? 0 : 1);
+    }
+    int status = 0;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFEXITED(status));
+    if (WEXITSTATUS(status) == 77)
+        skip();
+    assert_int_equal(WEXITSTATUS(status), 0);
+}
+
+static void a_refused_message_does_not_stop_the_next(void **state)
+{
+    (void)state;
+    fill();
+    struct udp *in = open_at("127.0.0.1", true, false);
+    struct udp *out = open_at("127.0.0.1", false, false);
+    struct path path = to("127.0.0.1", in), nowhere = path;
+    nowhere.ip[12] = 192; /* no way there from an address of loopback */
+    udp_queue(out, &nowhere, sent, 2500, 1000);
+    nowhere.ip[12] = 127;
+    nowhere.port = 0;
+    udp_queue(out, &nowhere, sent, 900, 0);
+    udp_queue(out, &path, sent, 2500, 1000);
+    udp_flush(out);
+    expect(in, 2500, 1000, udp_port(out));
+    assert_int_equal(udp_get_stats(out)->send_drops, 4);
+    assert_int_equal(udp_get_stats(out)->sent_datagrams, 3);
+    udp_close(in);
+    udp_close(out);
+}
+
+static void many_messages_go_out_in_few_calls(void **state)
+{
+    (void)state;
+    fill();
+    struct udp *in = open_at("127.0.0.1", false, false);
+    struct udp *out = open_at("127.0.0.1", false, false);
+    struct path path = to("127.0.0.1", in);
+    for (size_t i = 0; i < 600; i++)
+        udp_queue(out, &path, sent + i * 100, 100, 0);
+    udp_flush(out);
+    expect(in, 60000, 100, udp_port(out));
+    assert_true(udp_get_stats(out)->send_calls <= 2);
+    assert_true(udp_get_stats(in)->receive_calls <= 12);
+    udp_close(in);
+    udp_close(out);
+}
+
+static void a_bad_or_taken_address_is_an_error(void **state)
+{
+    (void)state;
+    struct udp *udp = NULL, *second = NULL;
+    struct udp_config config = {.bind_address = "127.0.0.300"};
+    assert_int_equal(udp_open(&udp, &config), ERR_INVALID);
+    config.bind_address = "192.0.2.1"; /* not ours */
+    assert_int_equal(udp_open(&udp, &config), ERR_IO);
+    udp = open_at("127.0.0.1", false, false);
+    config = (struct udp_config){.bind_address = "127.0.0.1", .port = udp_port(udp)};
+    assert_int_equal(udp_open(&second, &config), ERR_IO);
+    udp_close(udp);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(segments_arrive_as_separate_datagrams),
+        cmocka_unit_test(one_dual_stack_socket_serves_both_families),
+        cmocka_unit_test(segments_above_the_mtu_are_sent_one_by_one),
+        cmocka_unit_test(a_refused_message_does_not_stop_the_next),
+        cmocka_unit_test(many_messages_go_out_in_few_calls),
+        cmocka_unit_test(a_bad_or_taken_address_is_an_error),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
