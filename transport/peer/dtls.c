@@ -1,0 +1,435 @@
+#include "transport/peer/dtls.h"
+
+#include <ctype.h>
+#include <openssl/bio.h>
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "transport/base/bytes.h"
+#include "transport/base/check.h"
+#include "transport/base/error.h"
+#include "transport/base/memory.h"
+#include "transport/peer/identity.h"
+
+#define RECORD_HEADER 13
+#define FLIGHT_BYTES 4096 /* the largest flight is a certificate and a few hundred bytes */
+#define FLIGHT_DATAGRAMS 16
+#define DEFAULT_PROFILES "SRTP_AEAD_AES_128_GCM:SRTP_AEAD_AES_256_GCM:SRTP_AES128_CM_SHA1_80"
+
+/* The datagrams of the last flight. They stay after they were sent, for a path that comes up late. */
+struct flight {
+    uint8_t data[FLIGHT_BYTES];
+    size_t lengths[FLIGHT_DATAGRAMS];
+    size_t count, used;      /* written */
+    size_t next, next_start; /* to send */
+};
+
+struct dtls {
+    SSL *ssl;
+    enum peer_state state;
+    int error;
+    bool is_client, wrong_fingerprint;
+    uint8_t fingerprint[EVP_MAX_MD_SIZE];
+    size_t fingerprint_length;
+    const EVP_MD *digest;
+    const uint8_t *input; /* the datagram at hand; NULL: read */
+    size_t input_length;
+    struct flight flight;
+    usec_t started_at, deadline, timer;
+    struct peer_stats stats;
+};
+
+/* The BIO: a read takes the datagram at hand, a write is one datagram. */
+
+static int bio_read(BIO *bio, char *out, int capacity)
+{
+    struct dtls *dtls = BIO_get_data(bio);
+    BIO_clear_retry_flags(bio);
+    if (dtls->input == NULL || capacity <= 0) {
+        BIO_set_retry_read(bio);
+        return -1;
+    }
+    size_t length = dtls->input_length < (size_t)capacity ? dtls->input_length : (size_t)capacity;
+    memcpy(out, dtls->input, length);
+    dtls->input = NULL;
+    return (int)length;
+}
+
+static int bio_write(BIO *bio, const char *data, int length)
+{
+    struct dtls *dtls = BIO_get_data(bio);
+    struct flight *flight = &dtls->flight;
+    BIO_clear_retry_flags(bio);
+    if (length <= 0)
+        return 0;
+    if (flight->next == flight->count)
+        flight->count = flight->used = flight->next = flight->next_start = 0;
+    /* One too many is lost, as it might be on the way: the timer mends that. */
+    if (flight->count < FLIGHT_DATAGRAMS && (size_t)length <= FLIGHT_BYTES - flight->used) {
+        memcpy(flight->data + flight->used, data, (size_t)length);
+        flight->lengths[flight->count++] = (size_t)length;
+        flight->used += (size_t)length;
+    }
+    return length;
+}
+
+static long bio_ctrl(BIO *bio, int command, long number, void *pointer)
+{
+    (void)bio, (void)number, (void)pointer;
+    return command == BIO_CTRL_FLUSH ? 1 : 0;
+}
+
+static int bio_create(BIO *bio)
+{
+    BIO_set_init(bio, 1);
+    return 1;
+}
+
+static BIO_METHOD *bio_method;
+static pthread_once_t bio_once = PTHREAD_ONCE_INIT;
+
+static void make_bio_method(void)
+{
+    bio_method = BIO_meth_new(BIO_get_new_index() | BIO_TYPE_SOURCE_SINK, "datagrams in memory");
+    CHECK(bio_method != NULL);
+    BIO_meth_set_read(bio_method, bio_read);
+    BIO_meth_set_write(bio_method, bio_write);
+    BIO_meth_set_ctrl(bio_method, bio_ctrl);
+    BIO_meth_set_create(bio_method, bio_create);
+}
+
+static unsigned int next_timeout_us(SSL *ssl, unsigned int last)
+{
+    (void)ssl;
+    if (last == 0)
+        return DTLS_FIRST_TIMEOUT_US;
+    return last < DTLS_LAST_TIMEOUT_US / 2 ? 2 * last : DTLS_LAST_TIMEOUT_US;
+}
+
+/* The other side's certificate */
+
+static const EVP_MD *digest_of(const char *algorithm)
+{
+    if (strcasecmp(algorithm, "sha-256") == 0)
+        return EVP_sha256();
+    if (strcasecmp(algorithm, "sha-384") == 0)
+        return EVP_sha384();
+    if (strcasecmp(algorithm, "sha-512") == 0)
+        return EVP_sha512();
+    return NULL;
+}
+
+static int hex_digit(char c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    int lower = tolower((unsigned char)c);
+    return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
+}
+
+/* "AB:CD:..." with exactly the digest's length. */
+static bool parse_fingerprint(struct dtls *dtls, const char *algorithm, const char *text)
+{
+    dtls->digest = digest_of(algorithm);
+    if (dtls->digest == NULL)
+        return false;
+    dtls->fingerprint_length = (size_t)EVP_MD_get_size(dtls->digest);
+    if (strlen(text) != 3 * dtls->fingerprint_length - 1)
+        return false;
+    for (size_t i = 0; i < dtls->fingerprint_length; i++) {
+        int high = hex_digit(text[3 * i]), low = hex_digit(text[3 * i + 1]);
+        if (high < 0 || low < 0 || (i + 1 < dtls->fingerprint_length && text[3 * i + 2] != ':'))
+            return false;
+        dtls->fingerprint[i] = (uint8_t)(high << 4 | low);
+    }
+    return true;
+}
+
+int dtls_verify(X509_STORE_CTX *store, void *unused)
+{
+    (void)unused;
+    SSL *ssl = X509_STORE_CTX_get_ex_data(store, SSL_get_ex_data_X509_STORE_CTX_idx());
+    struct dtls *dtls = SSL_get_app_data(ssl);
+    X509 *certificate = X509_STORE_CTX_get0_cert(store);
+    unsigned char digest[EVP_MAX_MD_SIZE];
+    unsigned length = 0;
+    if (certificate != NULL && X509_digest(certificate, dtls->digest, digest, &length) == 1 &&
+        length == dtls->fingerprint_length && memcmp(digest, dtls->fingerprint, length) == 0)
+        return 1;
+    dtls->wrong_fingerprint = true;
+    X509_STORE_CTX_set_error(store, X509_V_ERR_CERT_REJECTED);
+    return 0;
+}
+
+/* Life */
+
+static bool set_up_ssl(struct dtls *dtls, const struct peer_config *config)
+{
+    dtls->ssl = SSL_new(identity_context(config->identity));
+    BIO *bio = dtls->ssl != NULL ? BIO_new(bio_method) : NULL;
+    if (bio == NULL)
+        return false;
+    BIO_set_data(bio, dtls);
+    SSL_set_bio(dtls->ssl, bio, bio);
+    SSL_set_app_data(dtls->ssl, dtls);
+    DTLS_set_timer_cb(dtls->ssl, next_timeout_us);
+    if (DTLS_set_link_mtu(dtls->ssl, DTLS_LINK_MTU) != 1)
+        return false;
+    const char *profiles = config->srtp_profiles != NULL ? config->srtp_profiles : DEFAULT_PROFILES;
+    if (SSL_set_tlsext_use_srtp(dtls->ssl, profiles) != 0) /* 0 is success here */
+        return false;
+    if (dtls->is_client)
+        SSL_set_connect_state(dtls->ssl);
+    else
+        SSL_set_accept_state(dtls->ssl);
+    return true;
+}
+
+struct dtls *dtls_new(const struct peer_config *config)
+{
+    pthread_once(&bio_once, make_bio_method);
+    struct dtls *dtls = mem_alloc(sizeof *dtls);
+    dtls->is_client = config->is_dtls_client;
+    dtls->deadline = dtls->timer = USEC_NEVER;
+    ERR_clear_error();
+    if (!parse_fingerprint(dtls, config->remote_fingerprint_algorithm, config->remote_fingerprint) ||
+        !set_up_ssl(dtls, config)) {
+        dtls_free(dtls);
+        return NULL;
+    }
+    return dtls;
+}
+
+void dtls_free(struct dtls *dtls)
+{
+    if (dtls == NULL)
+        return;
+    SSL_free(dtls->ssl);
+    free(dtls);
+}
+
+static void set_state(struct dtls *dtls, enum peer_state state, int error)
+{
+    dtls->state = state;
+    dtls->error = error;
+    if (state == PEER_HANDSHAKE)
+        return;
+    dtls->deadline = USEC_NEVER;
+    if (state != PEER_CONNECTED)
+        dtls->timer = USEC_NEVER;
+}
+
+/* What OpenSSL's last failure means to the owner of the connection. */
+static int classify(const struct dtls *dtls)
+{
+    if (dtls->wrong_fingerprint)
+        return ERR_AUTH;
+    unsigned long error = ERR_peek_last_error();
+    if (ERR_GET_LIB(error) != ERR_LIB_SSL)
+        return ERR_INVALID;
+    switch (ERR_GET_REASON(error)) {
+    case SSL_R_READ_TIMEOUT_EXPIRED:
+        return ERR_TIMEOUT;
+    case SSL_R_SSLV3_ALERT_BAD_CERTIFICATE:
+    case SSL_R_SSLV3_ALERT_CERTIFICATE_UNKNOWN:
+    case SSL_R_SSLV3_ALERT_CERTIFICATE_REVOKED:
+    case SSL_R_TLSV1_ALERT_UNKNOWN_CA:
+    case SSL_R_TLSV1_ALERT_ACCESS_DENIED:
+    case SSL_R_PEER_DID_NOT_RETURN_A_CERTIFICATE:
+        return ERR_AUTH;
+    default:
+        return ERR_INVALID;
+    }
+}
+
+static void look_at_timer(struct dtls *dtls, usec_t now)
+{
+    struct timeval left;
+    bool is_alive = dtls->state == PEER_HANDSHAKE || dtls->state == PEER_CONNECTED;
+    if (is_alive && DTLSv1_get_timeout(dtls->ssl, &left) == 1)
+        dtls->timer = now + left.tv_sec * USEC_PER_SEC + left.tv_usec;
+    else
+        dtls->timer = USEC_NEVER;
+}
+
+static enum srtp_profile agreed_profile(const struct dtls *dtls)
+{
+    const SRTP_PROTECTION_PROFILE *profile = SSL_get_selected_srtp_profile(dtls->ssl);
+    return profile != NULL ? (enum srtp_profile)profile->id : SRTP_PROFILE_NONE;
+}
+
+static int handshake(struct dtls *dtls, usec_t now)
+{
+    ERR_clear_error();
+    int result = SSL_do_handshake(dtls->ssl);
+    if (result == 1) {
+        if (agreed_profile(dtls) == SRTP_PROFILE_NONE) {
+            SSL_shutdown(dtls->ssl);
+            set_state(dtls, PEER_FAILED, ERR_UNSUPPORTED);
+            return ERR_UNSUPPORTED;
+        }
+        dtls->stats.handshake_time = now - dtls->started_at;
+        set_state(dtls, PEER_CONNECTED, 0);
+        return 0;
+    }
+    if (SSL_get_error(dtls->ssl, result) == SSL_ERROR_WANT_READ)
+        return 0;
+    set_state(dtls, PEER_FAILED, classify(dtls));
+    return dtls->error;
+}
+
+/* After the handshake: alerts, a Finished that was sent again; application data (SCTP) is of nobody here. */
+static int read_records(struct dtls *dtls)
+{
+    uint8_t ignored[2048];
+    int result;
+    ERR_clear_error();
+    do
+        result = SSL_read(dtls->ssl, ignored, sizeof ignored);
+    while (result > 0);
+    switch (SSL_get_error(dtls->ssl, result)) {
+    case SSL_ERROR_WANT_READ:
+        return 0;
+    case SSL_ERROR_ZERO_RETURN:
+        SSL_shutdown(dtls->ssl);
+        set_state(dtls, PEER_CLOSED, 0);
+        return 0;
+    default:
+        set_state(dtls, PEER_CLOSED, classify(dtls));
+        return dtls->error;
+    }
+}
+
+static void begin(struct dtls *dtls, usec_t now)
+{
+    dtls->started_at = now;
+    dtls->deadline = now + DTLS_HANDSHAKE_LIMIT;
+    set_state(dtls, PEER_HANDSHAKE, 0);
+}
+
+void dtls_start(struct dtls *dtls, usec_t now)
+{
+    if (dtls->state == PEER_NEW) {
+        begin(dtls, now);
+        if (dtls->is_client)
+            (void)handshake(dtls, now); /* its failure is a state */
+        look_at_timer(dtls, now);
+    } else if (dtls->state == PEER_HANDSHAKE && dtls->flight.count > 0) {
+        /* The same records once more: who has seen them drops them as replayed. */
+        dtls->stats.handshake_resends++;
+        dtls->flight.next = dtls->flight.next_start = 0;
+    }
+}
+
+int dtls_input(struct dtls *dtls, const uint8_t *data, size_t length, usec_t now)
+{
+    int error = 0;
+    if (length < RECORD_HEADER || data[0] < 20 || data[0] > 63) /* RFC 7983 */
+        error = ERR_INVALID;
+    else if (dtls->state == PEER_CLOSED || dtls->state == PEER_FAILED || (dtls->state == PEER_NEW && dtls->is_client))
+        error = ERR_WRONG_STATE;
+    if (error != 0) {
+        dtls->stats.dtls_errors++;
+        return error;
+    }
+    if (dtls->state == PEER_NEW)
+        begin(dtls, now);
+    dtls->input = data;
+    dtls->input_length = length;
+    if (dtls->state == PEER_HANDSHAKE)
+        error = handshake(dtls, now);
+    if (dtls->state == PEER_CONNECTED)
+        error = read_records(dtls);
+    dtls->input = NULL;
+    if (error != 0)
+        dtls->stats.dtls_errors++;
+    look_at_timer(dtls, now);
+    return error;
+}
+
+size_t dtls_poll(struct dtls *dtls, uint8_t *out, size_t capacity)
+{
+    struct flight *flight = &dtls->flight;
+    if (flight->next == flight->count)
+        return 0;
+    size_t length = flight->lengths[flight->next];
+    CHECK(length <= capacity);
+    memcpy(out, flight->data + flight->next_start, length);
+    flight->next++;
+    flight->next_start += length;
+    return length;
+}
+
+usec_t dtls_next(const struct dtls *dtls)
+{
+    return usec_min(dtls->timer, dtls->deadline);
+}
+
+void dtls_timeout(struct dtls *dtls, usec_t now)
+{
+    if (now >= dtls->deadline) {
+        set_state(dtls, PEER_FAILED, ERR_TIMEOUT);
+        return;
+    }
+    if (now < dtls->timer)
+        return;
+    ERR_clear_error();
+    long result = DTLSv1_handle_timeout(dtls->ssl);
+    if (result > 0)
+        dtls->stats.handshake_resends++;
+    else if (result < 0)
+        set_state(dtls, PEER_FAILED, classify(dtls));
+    look_at_timer(dtls, now);
+}
+
+void dtls_close(struct dtls *dtls)
+{
+    ERR_clear_error();
+    if (dtls->state == PEER_CONNECTED)
+        SSL_shutdown(dtls->ssl);
+    if (dtls->state != PEER_FAILED)
+        set_state(dtls, PEER_CLOSED, 0);
+}
+
+enum peer_state dtls_state(const struct dtls *dtls)
+{
+    return dtls->state;
+}
+
+int dtls_error(const struct dtls *dtls)
+{
+    return dtls->error;
+}
+
+void dtls_get_stats(const struct dtls *dtls, struct peer_stats *stats)
+{
+    stats->handshake_resends = dtls->stats.handshake_resends;
+    stats->dtls_errors = dtls->stats.dtls_errors;
+    stats->handshake_time = dtls->stats.handshake_time;
+}
+
+int dtls_export_keys(const struct dtls *dtls, struct srtp_keys *send, struct srtp_keys *receive)
+{
+    if (dtls->state != PEER_CONNECTED)
+        return ERR_WRONG_STATE;
+    static const char label[] = "EXTRACTOR-dtls_srtp";
+    enum srtp_profile profile = agreed_profile(dtls);
+    size_t key_length, salt_length;
+    if (srtp_profile_lengths(profile, &key_length, &salt_length) != 0)
+        return ERR_UNSUPPORTED;
+    uint8_t block[2 * (SRTP_KEY_MAX + SRTP_SALT_MAX)];
+    size_t needed = 2 * (key_length + salt_length);
+    if (SSL_export_keying_material(dtls->ssl, block, needed, label, sizeof label - 1, NULL, 0, 0) != 1)
+        return ERR_INVALID;
+    /* RFC 5764 4.2: client key, server key, client salt, server salt */
+    struct srtp_keys *client = dtls->is_client ? send : receive, *server = dtls->is_client ? receive : send;
+    const uint8_t *salts = block + 2 * key_length;
+    srtp_keys_set(client, profile, block, salts);
+    srtp_keys_set(server, profile, block + key_length, salts + salt_length);
+    OPENSSL_cleanse(block, sizeof block);
+    return 0;
+}

@@ -1,0 +1,42 @@
+/* One DTLS 1.2 association (RFC 6347) that agrees on SRTP keys (RFC 5764). OpenSSL reads and writes datagrams through a
+ * BIO of ours, which keeps their boundaries. Sans I/O, but for one thing: OpenSSL's retransmission timer reads the wall
+ * clock (gettimeofday). It is only looked at and driven from here: dtls_next() says when to call dtls_timeout().
+ *
+ *   NEW -> HANDSHAKE         dtls_start(), or a server's first datagram
+ *   HANDSHAKE -> CONNECTED   finished, the fingerprint is right and an SRTP profile was agreed
+ *   HANDSHAKE -> FAILED      dtls_error() says why
+ *   any -> CLOSED            close_notify or a fatal alert came, or dtls_close() */
+#ifndef HEDDLE_PEER_DTLS_H
+#define HEDDLE_PEER_DTLS_H
+
+#include <openssl/x509_vfy.h>
+
+#include "transport/peer/peer.h"
+#include "transport/peer/srtp.h"
+
+#define DTLS_LINK_MTU 1200
+#define DTLS_FIRST_TIMEOUT_US 50000u  /* OpenSSL ignores a ClientHello sent again: only its timer mends a lost flight  \
+                                       */
+#define DTLS_LAST_TIMEOUT_US 3000000u /* 12 timeouts, doubled up to this, are 20 s */
+#define DTLS_HANDSHAKE_LIMIT (30 * USEC_PER_SEC)
+
+struct dtls;
+
+struct dtls *dtls_new(const struct peer_config *config); /* NULL: OpenSSL failed, or config makes no sense */
+void dtls_free(struct dtls *dtls);
+void dtls_start(struct dtls *dtls, usec_t now);
+int dtls_input(struct dtls *dtls, const uint8_t *data, size_t length, usec_t now);
+size_t dtls_poll(struct dtls *dtls, uint8_t *out, size_t capacity);
+usec_t dtls_next(const struct dtls *dtls);
+void dtls_timeout(struct dtls *dtls, usec_t now);
+void dtls_close(struct dtls *dtls);
+enum peer_state dtls_state(const struct dtls *dtls);
+int dtls_error(const struct dtls *dtls);
+void dtls_get_stats(const struct dtls *dtls, struct peer_stats *stats); /* fills its own fields only */
+/* The keys of the agreed profile; ERR_WRONG_STATE before CONNECTED. */
+int dtls_export_keys(const struct dtls *dtls, struct srtp_keys *send, struct srtp_keys *receive);
+
+/* OpenSSL's certificate check, for identity.c: the fingerprint is all that counts (RFC 8122). */
+int dtls_verify(X509_STORE_CTX *store, void *unused);
+
+#endif

@@ -1,0 +1,154 @@
+#include "transport/peer/peer.h"
+
+#include <openssl/crypto.h>
+#include <stdlib.h>
+
+#include "transport/base/error.h"
+#include "transport/base/memory.h"
+#include "transport/peer/dtls.h"
+#include "transport/peer/srtp.h"
+
+struct peer {
+    struct identity *identity;
+    struct dtls *dtls;
+    struct srtp_session *srtp; /* NULL before the handshake is done */
+    struct srtp_keys send_keys;
+    int key_error; /* the handshake succeeded but its keys are of no use */
+    uint64_t auth_errors, replays;
+};
+
+struct peer *peer_new(const struct peer_config *config, usec_t now)
+{
+    (void)now;
+    struct dtls *dtls = dtls_new(config);
+    if (dtls == NULL)
+        return NULL;
+    struct peer *peer = mem_alloc(sizeof *peer);
+    peer->dtls = dtls;
+    peer->identity = identity_hold(config->identity);
+    return peer;
+}
+
+void peer_free(struct peer *peer)
+{
+    if (peer == NULL)
+        return;
+    srtp_session_free(peer->srtp);
+    dtls_free(peer->dtls);
+    identity_release(peer->identity);
+    OPENSSL_cleanse(&peer->send_keys, sizeof peer->send_keys);
+    free(peer);
+}
+
+/* The handshake may just have finished. */
+static void take_keys(struct peer *peer)
+{
+    if (peer->srtp != NULL || dtls_state(peer->dtls) != PEER_CONNECTED)
+        return;
+    struct srtp_keys receive;
+    int error = dtls_export_keys(peer->dtls, &peer->send_keys, &receive);
+    if (error == 0)
+        peer->srtp = srtp_session_new(&peer->send_keys, &receive);
+    if (peer->srtp == NULL) {
+        peer->key_error = error != 0 ? error : ERR_UNSUPPORTED;
+        dtls_close(peer->dtls);
+    }
+    OPENSSL_cleanse(&receive, sizeof receive);
+}
+
+void peer_start(struct peer *peer, usec_t now)
+{
+    dtls_start(peer->dtls, now);
+}
+
+int peer_input(struct peer *peer, const uint8_t *data, size_t length, usec_t now)
+{
+    int error = dtls_input(peer->dtls, data, length, now);
+    take_keys(peer);
+    return error;
+}
+
+size_t peer_poll(struct peer *peer, uint8_t *out, size_t capacity)
+{
+    return dtls_poll(peer->dtls, out, capacity);
+}
+
+enum peer_state peer_state(const struct peer *peer)
+{
+    return peer->key_error != 0 ? PEER_FAILED : dtls_state(peer->dtls);
+}
+
+int peer_error(const struct peer *peer)
+{
+    return peer->key_error != 0 ? peer->key_error : dtls_error(peer->dtls);
+}
+
+enum srtp_profile peer_profile(const struct peer *peer)
+{
+    return peer->srtp != NULL ? peer->send_keys.profile : SRTP_PROFILE_NONE;
+}
+
+const struct srtp_keys *peer_send_keys(const struct peer *peer)
+{
+    return peer->srtp != NULL ? &peer->send_keys : NULL;
+}
+
+usec_t peer_next(const struct peer *peer)
+{
+    return dtls_next(peer->dtls);
+}
+
+void peer_timeout(struct peer *peer, usec_t now)
+{
+    dtls_timeout(peer->dtls, now);
+}
+
+void peer_close(struct peer *peer)
+{
+    dtls_close(peer->dtls);
+}
+
+static int count_error(struct peer *peer, int error)
+{
+    if (error == ERR_AUTH)
+        peer->auth_errors++;
+    else if (error == ERR_DUPLICATE)
+        peer->replays++;
+    return error;
+}
+
+static bool is_ready(const struct peer *peer)
+{
+    return peer->srtp != NULL && dtls_state(peer->dtls) == PEER_CONNECTED;
+}
+
+int peer_unprotect_rtp(struct peer *peer, uint8_t *data, size_t *length)
+{
+    if (!is_ready(peer))
+        return ERR_WRONG_STATE;
+    return count_error(peer, srtp_session_unprotect_rtp(peer->srtp, data, length));
+}
+
+int peer_unprotect_rtcp(struct peer *peer, uint8_t *data, size_t *length)
+{
+    if (!is_ready(peer))
+        return ERR_WRONG_STATE;
+    return count_error(peer, srtp_session_unprotect_rtcp(peer->srtp, data, length));
+}
+
+int peer_protect_rtp(struct peer *peer, uint8_t *data, size_t *length)
+{
+    return is_ready(peer) ? srtp_session_protect_rtp(peer->srtp, data, length) : ERR_WRONG_STATE;
+}
+
+int peer_protect_rtcp(struct peer *peer, uint8_t *data, size_t *length)
+{
+    return is_ready(peer) ? srtp_session_protect_rtcp(peer->srtp, data, length) : ERR_WRONG_STATE;
+}
+
+void peer_get_stats(const struct peer *peer, struct peer_stats *stats)
+{
+    dtls_get_stats(peer->dtls, stats);
+    stats->srtp_auth_errors = peer->auth_errors;
+    stats->srtp_replays = peer->replays;
+}

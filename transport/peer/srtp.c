@@ -1,0 +1,258 @@
+#include "transport/peer/srtp.h"
+
+#include <arpa/inet.h>
+#include <openssl/crypto.h>
+#include <pthread.h>
+#include <srtp2/srtp.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "transport/base/bytes.h"
+#include "transport/base/check.h"
+#include "transport/base/error.h"
+#include "transport/base/map.h"
+#include "transport/base/memory.h"
+
+#define RTP_HEADER 12
+#define RTCP_HEADER 8
+#define DATAGRAM_MAX 65535
+
+struct stream {
+    uint32_t ssrc;
+    uint64_t used; /* the session's packet count when it was last heard */
+};
+
+struct srtp_session {
+    srtp_t send, receive;
+    struct map sent, received; /* SSRC -> struct stream */
+    uint64_t packets;
+};
+
+static pthread_once_t init_once = PTHREAD_ONCE_INIT;
+
+static void init_library(void)
+{
+    CHECK(srtp_init() == srtp_err_status_ok);
+}
+
+const char *srtp_profile_name(enum srtp_profile profile)
+{
+    switch (profile) {
+    case SRTP_PROFILE_AES128_CM_SHA1_80:
+        return "AES128_CM_SHA1_80";
+    case SRTP_PROFILE_AEAD_AES_128_GCM:
+        return "AEAD_AES_128_GCM";
+    case SRTP_PROFILE_AEAD_AES_256_GCM:
+        return "AEAD_AES_256_GCM";
+    case SRTP_PROFILE_NONE:
+        break;
+    }
+    return "none";
+}
+
+int srtp_profile_lengths(enum srtp_profile profile, size_t *key, size_t *salt)
+{
+    switch (profile) {
+    case SRTP_PROFILE_AES128_CM_SHA1_80:
+        *key = 16, *salt = 14;
+        return 0;
+    case SRTP_PROFILE_AEAD_AES_128_GCM:
+        *key = 16, *salt = 12;
+        return 0;
+    case SRTP_PROFILE_AEAD_AES_256_GCM:
+        *key = 32, *salt = 12;
+        return 0;
+    case SRTP_PROFILE_NONE:
+        break;
+    }
+    return ERR_UNSUPPORTED;
+}
+
+bool srtp_profile_is_aead(enum srtp_profile profile)
+{
+    return profile == SRTP_PROFILE_AEAD_AES_128_GCM || profile == SRTP_PROFILE_AEAD_AES_256_GCM;
+}
+
+void srtp_keys_set(struct srtp_keys *keys, enum srtp_profile profile, const uint8_t *key, const uint8_t *salt)
+{
+    memset(keys, 0, sizeof *keys);
+    keys->profile = profile;
+    CHECK(srtp_profile_lengths(profile, &keys->key_length, &keys->salt_length) == 0);
+    memcpy(keys->key, key, keys->key_length);
+    memcpy(keys->salt, salt, keys->salt_length);
+}
+
+static int error_of(srtp_err_status_t status)
+{
+    switch (status) {
+    case srtp_err_status_ok:
+        return 0;
+    case srtp_err_status_auth_fail:
+    case srtp_err_status_cipher_fail: /* of GCM */
+        return ERR_AUTH;
+    case srtp_err_status_replay_fail:
+    case srtp_err_status_replay_old:
+    case srtp_err_status_pkt_idx_old:
+        return ERR_DUPLICATE;
+    case srtp_err_status_key_expired:
+        return ERR_LIMIT;
+    default:
+        return ERR_INVALID;
+    }
+}
+
+static srtp_t make_direction(const struct srtp_keys *keys, srtp_ssrc_type_t type)
+{
+    uint8_t secret[SRTP_KEY_MAX + SRTP_SALT_MAX];
+    srtp_policy_t policy;
+    srtp_t made = NULL;
+    memset(&policy, 0, sizeof policy);
+    srtp_profile_t profile = (srtp_profile_t)keys->profile;
+    if (srtp_crypto_policy_set_from_profile_for_rtp(&policy.rtp, profile) != srtp_err_status_ok ||
+        srtp_crypto_policy_set_from_profile_for_rtcp(&policy.rtcp, profile) != srtp_err_status_ok)
+        return NULL;
+    memcpy(secret, keys->key, keys->key_length);
+    memcpy(secret + keys->key_length, keys->salt, keys->salt_length);
+    policy.ssrc.type = type;
+    policy.key = secret;
+    policy.window_size = SRTP_REPLAY_WINDOW;
+    policy.allow_repeat_tx = !srtp_profile_is_aead(keys->profile);
+    srtp_err_status_t status = srtp_create(&made, &policy);
+    OPENSSL_cleanse(secret, sizeof secret);
+    return status == srtp_err_status_ok ? made : NULL;
+}
+
+struct srtp_session *srtp_session_new(const struct srtp_keys *send, const struct srtp_keys *receive)
+{
+    pthread_once(&init_once, init_library);
+    struct srtp_session *session = mem_alloc(sizeof *session);
+    map_init(&session->sent);
+    map_init(&session->received);
+    session->send = make_direction(send, ssrc_any_outbound);
+    session->receive = make_direction(receive, ssrc_any_inbound);
+    if (session->send == NULL || session->receive == NULL) {
+        srtp_session_free(session);
+        return NULL;
+    }
+    return session;
+}
+
+static void free_streams(struct map *map)
+{
+    size_t at = 0;
+    for (struct stream *stream; (stream = map_next(map, &at)) != NULL;)
+        free(stream);
+    map_fini(map);
+}
+
+void srtp_session_free(struct srtp_session *session)
+{
+    if (session == NULL)
+        return;
+    if (session->send != NULL)
+        srtp_dealloc(session->send);
+    if (session->receive != NULL)
+        srtp_dealloc(session->receive);
+    free_streams(&session->sent);
+    free_streams(&session->received);
+    free(session);
+}
+
+static void forget_oldest(struct srtp_session *session)
+{
+    struct stream *oldest = NULL;
+    size_t at = 0;
+    for (struct stream *stream; (stream = map_next(&session->received, &at)) != NULL;) {
+        if (oldest == NULL || stream->used < oldest->used)
+            oldest = stream;
+    }
+    CHECK(srtp_remove_stream(session->receive, htonl(oldest->ssrc)) == srtp_err_status_ok);
+    map_remove(&session->received, oldest->ssrc);
+    free(oldest);
+}
+
+static void heard(struct srtp_session *session, uint32_t ssrc)
+{
+    struct stream *stream = map_get(&session->received, ssrc);
+    if (stream == NULL) {
+        if (session->received.count >= SRTP_STREAMS_IN_MAX)
+            forget_oldest(session);
+        stream = mem_alloc(sizeof *stream);
+        stream->ssrc = ssrc;
+        map_put(&session->received, ssrc, stream);
+    }
+    stream->used = ++session->packets;
+}
+
+static int may_send(struct srtp_session *session, uint32_t ssrc)
+{
+    if (map_get(&session->sent, ssrc) != NULL)
+        return 0;
+    if (session->sent.count >= SRTP_STREAMS_OUT_MAX)
+        return ERR_LIMIT;
+    struct stream *stream = mem_alloc(sizeof *stream);
+    stream->ssrc = ssrc;
+    map_put(&session->sent, ssrc, stream);
+    return 0;
+}
+
+static bool is_plausible(const uint8_t *data, size_t length, size_t header)
+{
+    return length >= header && length <= DATAGRAM_MAX - SRTP_OVERHEAD_MAX && data[0] >> 6 == 2;
+}
+
+int srtp_session_protect_rtp(struct srtp_session *session, uint8_t *data, size_t *length)
+{
+    if (!is_plausible(data, *length, RTP_HEADER))
+        return ERR_INVALID;
+    int error = may_send(session, get_u32(data + 8));
+    if (error != 0)
+        return error;
+    int count = (int)*length;
+    error = error_of(srtp_protect(session->send, data, &count));
+    if (error == 0)
+        *length = (size_t)count;
+    return error;
+}
+
+int srtp_session_protect_rtcp(struct srtp_session *session, uint8_t *data, size_t *length)
+{
+    if (!is_plausible(data, *length, RTCP_HEADER))
+        return ERR_INVALID;
+    int error = may_send(session, get_u32(data + 4));
+    if (error != 0)
+        return error;
+    int count = (int)*length;
+    error = error_of(srtp_protect_rtcp(session->send, data, &count));
+    if (error == 0)
+        *length = (size_t)count;
+    return error;
+}
+
+int srtp_session_unprotect_rtp(struct srtp_session *session, uint8_t *data, size_t *length)
+{
+    if (!is_plausible(data, *length, RTP_HEADER))
+        return ERR_INVALID;
+    uint32_t ssrc = get_u32(data + 8);
+    int count = (int)*length;
+    int error = error_of(srtp_unprotect(session->receive, data, &count));
+    if (error != 0)
+        return error;
+    heard(session, ssrc);
+    *length = (size_t)count;
+    return 0;
+}
+
+int srtp_session_unprotect_rtcp(struct srtp_session *session, uint8_t *data, size_t *length)
+{
+    if (!is_plausible(data, *length, RTCP_HEADER))
+        return ERR_INVALID;
+    uint32_t ssrc = get_u32(data + 4);
+    int count = (int)*length;
+    int error = error_of(srtp_unprotect_rtcp(session->receive, data, &count));
+    if (error != 0)
+        return error;
+    heard(session, ssrc);
+    *length = (size_t)count;
+    return 0;
+}

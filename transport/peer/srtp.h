@@ -1,0 +1,43 @@
+/* SRTP and SRTCP of one connection (RFC 3711, RFC 7714), by libsrtp2. Used by one thread.
+ *
+ * Per-SSRC state is made only for authenticated packets and is bounded both ways: of what comes in, the SSRC unused for
+ * longest is forgotten; what goes out is refused (ERR_LIMIT), since forgetting would use a key stream twice. */
+#ifndef HEDDLE_PEER_SRTP_H
+#define HEDDLE_PEER_SRTP_H
+
+#include "transport/peer/peer.h"
+
+#define SRTP_KEY_MAX 32
+#define SRTP_SALT_MAX 14
+#define SRTP_STREAMS_IN_MAX 256
+#define SRTP_STREAMS_OUT_MAX 1024
+#define SRTP_REPLAY_WINDOW 1024
+
+/* The master key and salt of one direction. */
+struct srtp_keys {
+    enum srtp_profile profile;
+    size_t key_length, salt_length;
+    uint8_t key[SRTP_KEY_MAX];
+    uint8_t salt[SRTP_SALT_MAX];
+};
+
+int srtp_profile_lengths(enum srtp_profile profile, size_t *key, size_t *salt); /* ERR_UNSUPPORTED: none of ours */
+bool srtp_profile_is_aead(enum srtp_profile profile);
+/* Copies as many bytes as the profile has. */
+void srtp_keys_set(struct srtp_keys *keys, enum srtp_profile profile, const uint8_t *key, const uint8_t *salt);
+
+struct srtp_session;
+struct srtp_session *srtp_session_new(const struct srtp_keys *send,
+                                      const struct srtp_keys *receive); /* NULL: refused */
+void srtp_session_free(struct srtp_session *session);
+/* In place, with the results of peer.h. With an AEAD profile no sequence number may be protected twice (ERR_DUPLICATE):
+ * a nonce used twice gives the authentication key away. CM takes plain retransmissions. */
+int srtp_session_protect_rtp(struct srtp_session *session, uint8_t *data, size_t *length);
+int srtp_session_protect_rtcp(struct srtp_session *session, uint8_t *data, size_t *length);
+int srtp_session_unprotect_rtp(struct srtp_session *session, uint8_t *data, size_t *length);
+int srtp_session_unprotect_rtcp(struct srtp_session *session, uint8_t *data, size_t *length);
+
+/* What this connection sends with; NULL before it is connected. */
+const struct srtp_keys *peer_send_keys(const struct peer *peer);
+
+#endif
