@@ -41,9 +41,9 @@ usec_t bwe_next(const struct bwe *bwe);
 
 struct bwe_stats {
     uint64_t estimate_bps, delay_bps, loss_bps, acknowledged_bps;
-    double loss;         /* 0..1, smoothed */
-    double queue_ms;     /* of the trendline: how much delay grew above the base */
-    const char *state;   /* "increase", "hold", "decrease" */
+    double loss;       /* 0..1, smoothed */
+    double queue_ms;   /* of the trendline: how much delay grew above the base */
+    const char *state; /* "increase", "hold", "decrease" */
 };
 void bwe_get_stats(const struct bwe *bwe, struct bwe_stats *stats);
 

@@ -9,14 +9,14 @@
 #include "transport/wire/rtp.h"
 
 enum extension {
-    EXTENSION_MID,                  /* RFC 8843 */
-    EXTENSION_RID,                  /* RFC 8852 */
-    EXTENSION_REPAIRED_RID,         /* RFC 8852 */
-    EXTENSION_AUDIO_LEVEL,          /* RFC 6464 */
+    EXTENSION_MID,          /* RFC 8843 */
+    EXTENSION_RID,          /* RFC 8852 */
+    EXTENSION_REPAIRED_RID, /* RFC 8852 */
+    EXTENSION_AUDIO_LEVEL,  /* RFC 6464 */
     EXTENSION_ABS_SEND_TIME,
-    EXTENSION_TRANSPORT_SEQUENCE,   /* transport-wide congestion control */
-    EXTENSION_TOFFSET,              /* RFC 5450 */
-    EXTENSION_VIDEO_ORIENTATION,    /* 3GPP CVO */
+    EXTENSION_TRANSPORT_SEQUENCE, /* transport-wide congestion control */
+    EXTENSION_TOFFSET,            /* RFC 5450 */
+    EXTENSION_VIDEO_ORIENTATION,  /* 3GPP CVO */
     EXTENSION_PLAYOUT_DELAY,
     EXTENSION_DEPENDENCY_DESCRIPTOR,
     EXTENSION_VIDEO_LAYERS_ALLOCATION,
@@ -33,7 +33,8 @@ struct extension_map {
 enum extension extension_from_uri(const char *uri);
 const char *extension_uri(enum extension extension);
 
-/* Where each known extension's value stands in a packet; length 0: absent (an extension of length 0 counts as absent). */
+/* Where each known extension's value stands in a packet; length 0: absent (an extension of length 0 counts as absent).
+ */
 struct extension_values {
     struct {
         uint16_t offset;

@@ -10,13 +10,13 @@
 #include "transport/wire/codec.h"
 
 struct frame_info {
-    bool keyframe;        /* this packet belongs to a keyframe and shows it (VP8: S=1, PID=0, P=0...) */
-    bool start;           /* first packet of a frame */
-    bool end;             /* last packet of a frame (or of the layer frame), when the payload tells; else the marker bit */
-    bool discardable;     /* no other frame refers to this one */
-    bool layer_sync;      /* switching up to this temporal layer is possible here */
-    uint8_t spatial_id;   /* SVC; 0 without */
-    uint8_t temporal_id;  /* 0 without */
+    bool keyframe;    /* this packet belongs to a keyframe and shows it (VP8: S=1, PID=0, P=0...) */
+    bool start;       /* first packet of a frame */
+    bool end;         /* last packet of a frame (or of the layer frame), when the payload tells; else the marker bit */
+    bool discardable; /* no other frame refers to this one */
+    bool layer_sync;  /* switching up to this temporal layer is possible here */
+    uint8_t spatial_id;  /* SVC; 0 without */
+    uint8_t temporal_id; /* 0 without */
     bool has_temporal;
     /* VP8 and VP9 descriptor fields; *_bits 0: absent. Offsets are from the payload's start. */
     uint8_t picture_id_bits; /* 0, 7 or 15 */

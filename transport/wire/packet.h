@@ -1,5 +1,5 @@
 /* A pooled, reference-counted buffer holding one datagram, and what was parsed from it. Used by one thread: the count
- * is not atomic. The pool grows on demand up to its limit and never shrinks while in use, so the steady state
+ * is not atomic. The pool grows on demand up to its limit and keeps what it has, so the steady state
  * allocates nothing. */
 #ifndef HEDDLE_WIRE_PACKET_H
 #define HEDDLE_WIRE_PACKET_H
@@ -26,6 +26,7 @@ struct packet {
     struct frame_info frame;
     /* private to packet.c */
     uint32_t references;
+    uint8_t size_class;
     struct packet_pool *pool;
     struct packet *next;
     uint8_t storage[];
@@ -36,9 +37,11 @@ struct packet_pool *packet_pool_new(size_t limit);
 void packet_pool_free(struct packet_pool *pool);
 size_t packet_pool_in_use(const struct packet_pool *pool);
 
-/* Length 0, one reference, owned by the caller. NULL: the limit is reached (count a drop). Has PACKET_CAPACITY bytes. */
+/* Length 0, one reference, owned by the caller. NULL: the limit is reached (count a drop). Has
+ * PACKET_CAPACITY bytes. */
 struct packet *packet_new(struct packet_pool *pool);
-/* Like packet_new() for a payload of `length` bytes that is copied in; small packets take a small buffer. */
+/* Like packet_new() for `length` bytes that are copied in; small packets take a small buffer. NULL for more than
+ * PACKET_CAPACITY too. */
 struct packet *packet_copy(struct packet_pool *pool, const uint8_t *data, size_t length);
 struct packet *packet_hold(struct packet *packet);
 void packet_release(struct packet *packet); /* NULL is fine */

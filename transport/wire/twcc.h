@@ -38,6 +38,7 @@ struct ccfb_status {
     usec_t arrival_before_report; /* 0..8 s */
 };
 /* Returns how many statuses were read (at most `capacity`), or an error. */
-int ccfb_read(const struct rtcp_packet *packet, struct ccfb_status *status, size_t capacity, uint32_t *report_ntp_middle);
+int ccfb_read(const struct rtcp_packet *packet, struct ccfb_status *status, size_t capacity,
+              uint32_t *report_ntp_middle);
 
 #endif

@@ -1,0 +1,134 @@
+#include "transport/hop/nack.h"
+
+#include <stdlib.h>
+
+#include "transport/base/memory.h"
+
+#define ATTEMPTS_MAX 10
+#define AGE_MAX USEC_PER_SEC
+#define SPACING_MIN (20 * USEC_PER_MSEC)
+#define REORDER_WAIT (10 * USEC_PER_MSEC) /* on a path that was seen to reorder */
+
+struct missing {
+    int64_t sequence;
+    usec_t since, next;
+    unsigned attempts;
+};
+
+struct nack {
+    bool started, reorders, given_up;
+    int64_t newest;
+    usec_t rtt;
+    size_t count;
+    struct missing missing[NACK_GAP_MAX]; /* ascending */
+};
+
+struct nack *nack_new(void)
+{
+    struct nack *nack = mem_alloc(sizeof *nack);
+    nack->rtt = 100 * USEC_PER_MSEC;
+    return nack;
+}
+
+void nack_free(struct nack *nack)
+{
+    free(nack);
+}
+
+void nack_set_rtt(struct nack *nack, usec_t rtt)
+{
+    nack->rtt = rtt;
+}
+
+void nack_reset(struct nack *nack)
+{
+    nack->count = 0;
+}
+
+static void remove_at(struct nack *nack, size_t index)
+{
+    nack->count--;
+    for (size_t i = index; i < nack->count; i++)
+        nack->missing[i] = nack->missing[i + 1];
+}
+
+/* It came after all; when we had not asked for it, the path itself reordered. */
+static void arrived(struct nack *nack, int64_t sequence)
+{
+    for (size_t i = 0; i < nack->count; i++) {
+        if (nack->missing[i].sequence != sequence)
+            continue;
+        if (nack->missing[i].attempts == 0)
+            nack->reorders = true;
+        remove_at(nack, i);
+        return;
+    }
+}
+
+bool nack_packet(struct nack *nack, int64_t sequence, usec_t now)
+{
+    if (!nack->started) {
+        nack->started = true;
+        nack->newest = sequence;
+        return false;
+    }
+    if (sequence <= nack->newest) {
+        arrived(nack, sequence);
+        return false;
+    }
+    int64_t gap = sequence - nack->newest - 1;
+    int64_t first = nack->newest + 1;
+    nack->newest = sequence;
+    if (gap + (int64_t)nack->count > NACK_GAP_MAX) {
+        nack_reset(nack);
+        return true;
+    }
+    usec_t wait = nack->reorders ? REORDER_WAIT : 0;
+    for (int64_t lost = first; lost < sequence; lost++)
+        nack->missing[nack->count++] = (struct missing){.sequence = lost, .since = now, .next = now + wait};
+    return false;
+}
+
+static void give_up_old(struct nack *nack, usec_t now)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < nack->count; i++) {
+        const struct missing *m = &nack->missing[i];
+        if (now - m->since > AGE_MAX || (m->attempts >= ATTEMPTS_MAX && m->next <= now))
+            nack->given_up = true;
+        else
+            nack->missing[kept++] = *m;
+    }
+    nack->count = kept;
+}
+
+size_t nack_due(struct nack *nack, uint16_t *lost, size_t capacity, usec_t now)
+{
+    size_t count = 0;
+    usec_t spacing = usec_max(nack->rtt, SPACING_MIN);
+    give_up_old(nack, now);
+    for (size_t i = 0; i < nack->count && count < capacity; i++) {
+        struct missing *m = &nack->missing[i];
+        if (m->next > now)
+            continue;
+        m->next = now + spacing;
+        m->attempts++;
+        lost[count++] = (uint16_t)m->sequence;
+    }
+    return count;
+}
+
+usec_t nack_next(const struct nack *nack)
+{
+    usec_t next = USEC_NEVER;
+    for (size_t i = 0; i < nack->count; i++)
+        next = usec_min(next, usec_min(nack->missing[i].next, nack->missing[i].since + AGE_MAX + 1));
+    return next;
+}
+
+bool nack_take_given_up(struct nack *nack)
+{
+    bool given_up = nack->given_up;
+    nack->given_up = false;
+    return given_up;
+}

@@ -1,0 +1,102 @@
+#include "transport/wire/packet.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "transport/base/check.h"
+#include "transport/base/memory.h"
+
+/* Storage sizes: audio, the usual video packet of a low layer, anything. */
+static const uint16_t sizes[] = {256, 768, PACKET_CAPACITY};
+#define CLASS_COUNT (sizeof sizes / sizeof sizes[0])
+
+struct packet_pool {
+    size_t limit, in_use;
+    struct packet *free[CLASS_COUNT];
+};
+
+struct packet_pool *packet_pool_new(size_t limit)
+{
+    struct packet_pool *pool = mem_alloc(sizeof *pool);
+    pool->limit = limit;
+    return pool;
+}
+
+void packet_pool_free(struct packet_pool *pool)
+{
+    if (pool == NULL)
+        return;
+    CHECK(pool->in_use == 0);
+    for (size_t i = 0; i < CLASS_COUNT; i++) {
+        while (pool->free[i] != NULL) {
+            struct packet *packet = pool->free[i];
+            pool->free[i] = packet->next;
+            free(packet);
+        }
+    }
+    free(pool);
+}
+
+size_t packet_pool_in_use(const struct packet_pool *pool)
+{
+    return pool->in_use;
+}
+
+static struct packet *take(struct packet_pool *pool, size_t class)
+{
+    struct packet *packet = pool->free[class];
+    if (pool->in_use == pool->limit)
+        return NULL;
+    if (packet != NULL) {
+        pool->free[class] = packet->next;
+    } else {
+        packet = malloc(sizeof *packet + sizes[class]);
+        if (packet == NULL)
+            return NULL;
+        packet->pool = pool;
+        packet->size_class = (uint8_t) class;
+        packet->data = packet->storage;
+    }
+    pool->in_use++;
+    packet->references = 1;
+    packet->length = 0;
+    packet->next = NULL;
+    return packet;
+}
+
+struct packet *packet_new(struct packet_pool *pool)
+{
+    return take(pool, CLASS_COUNT - 1);
+}
+
+struct packet *packet_copy(struct packet_pool *pool, const uint8_t *data, size_t length)
+{
+    size_t class = 0;
+    while (class < CLASS_COUNT && sizes[class] < length)
+        class ++;
+    struct packet *packet = class < CLASS_COUNT ? take(pool, class) : NULL;
+    if (packet != NULL) {
+        memcpy(packet->data, data, length);
+        packet->length = (uint16_t)length;
+    }
+    return packet;
+}
+
+struct packet *packet_hold(struct packet *packet)
+{
+    packet->references++;
+    return packet;
+}
+
+void packet_release(struct packet *packet)
+{
+    if (packet == NULL)
+        return;
+    CHECK(packet->references > 0);
+    if (--packet->references > 0)
+        return;
+    struct packet_pool *pool = packet->pool;
+    packet->next = pool->free[packet->size_class];
+    pool->free[packet->size_class] = packet;
+    pool->in_use--;
+}
