@@ -1,6 +1,6 @@
-/* Offer/answer (RFC 3264, RFC 8829) for both ends of both shapes: from a remote offer and what we are able to do, the answer
- * to send and the agreed `struct media` for router or client; and from our own offer and the remote answer likewise.
- * Pure: credentials and SSRCs are given by the caller's rng. */
+/* Offer/answer (RFC 3264, RFC 8829) for both ends of both shapes: from a remote offer and what we are able to do, the
+ * answer to send and the agreed `struct media` for router or client; and from our own offer and the remote answer
+ * likewise. Pure: credentials and SSRCs are given by the caller's rng. */
 #ifndef HEDDLE_SIGNALING_NEGOTIATE_H
 #define HEDDLE_SIGNALING_NEGOTIATE_H
 
@@ -26,36 +26,40 @@ struct negotiate_local {
 struct negotiate_line {
     char mid[MEDIA_MID_MAX + 1];
     enum media_kind kind;
-    bool send, receive;     /* what we would like */
-    char stream_id[65], track_id[65]; /* a=msid of what we send; the participant and the publication id */
+    bool send, receive;                /* what we would like */
+    char stream_id[65], track_id[65];  /* a=msid of what we send; the participant and the publication id */
     uint32_t send_ssrc, send_rtx_ssrc; /* 0: drawn and filled in */
-    size_t send_rid_count;  /* own offers: simulcast we send */
+    size_t send_rid_count;             /* own offers: simulcast we send */
     char send_rids[MEDIA_ENCODINGS_MAX][MEDIA_RID_MAX + 1];
 };
 
 struct negotiated {
     char remote_ufrag[257], remote_pwd[257];
     char fingerprint_algorithm[16], fingerprint[192];
-    bool is_dtls_client;   /* our role */
+    bool is_dtls_client; /* our role */
     bool remote_ice_lite;
     size_t media_count;
-    struct media *media;   /* heap; accepted audio and video m-lines only */
+    struct media *media; /* heap; accepted audio and video m-lines only */
     size_t rejected_count;
-    struct { char mid[MEDIA_MID_MAX + 1]; char reason[96]; } rejected[32]; /* for the log */
+    struct {
+        char mid[MEDIA_MID_MAX + 1];
+        char reason[96];
+    } rejected[32]; /* for the log */
     size_t candidate_count;
     char candidates[16][256]; /* of the remote description */
 };
 void negotiated_fini(struct negotiated *negotiated);
 
-/* Answers `offer`. `previous` is the last negotiated state of this connection or NULL: it keeps DTLS role and our SSRCs (by
- * mid). `lines` tells what we send and receive by mid; an m-line without an entry is received, not sent. The answer's
- * length goes to *length. Errors: ERR_INVALID with `error` (no ufrag, no fingerprint, no BUNDLE, rtcp-mux missing...). */
+/* Answers `offer`. `previous` is the last negotiated state of this connection or NULL: it keeps DTLS role and our SSRCs
+ * (by mid). `lines` tells what we send and receive by mid; an m-line without an entry is received, not sent. The
+ * answer's length goes to *length. Errors: ERR_INVALID with `error` (no ufrag, no fingerprint, no BUNDLE, rtcp-mux
+ * missing...). */
 int negotiate_answer(const struct sdp *offer, const struct negotiate_local *local, struct negotiate_line *lines,
                      size_t line_count, const struct negotiated *previous, struct rng *rng, struct negotiated *out,
                      char *answer, size_t capacity, size_t *length, struct sdp_error *error);
 
-/* Writes our own offer of `lines` in order (each with a mid); payload types and extension ids are ours and fixed, or, once an
- * m-line was negotiated, those of `previous`. Returns the length or ERR_NO_SPACE. */
+/* Writes our own offer of `lines` in order (each with a mid); payload types and extension ids are ours and fixed, or,
+ * once an m-line was negotiated, those of `previous`. Returns the length or ERR_NO_SPACE. */
 int negotiate_offer(const struct negotiate_local *local, struct negotiate_line *lines, size_t line_count,
                     const struct negotiated *previous, struct rng *rng, char *offer, size_t capacity);
 /* Combines our offer (its text parsed again) with the remote answer. */

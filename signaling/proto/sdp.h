@@ -1,7 +1,7 @@
-/* SDP as WebRTC uses it (RFC 8866, RFC 8829, RFC 8839, RFC 8842, RFC 8843, RFC 8851, RFC 8853, RFC 4588, RFC 5576): own strict
- * parser and writer. Pure. A description is parsed into this structure and every attribute that matters is validated; an
- * m-line we cannot use is marked rejected with a reason, a description that breaks the grammar or lacks what a connection
- * needs is refused whole, with the line number and what was expected. */
+/* SDP as WebRTC uses it (RFC 8866, RFC 8829, RFC 8839, RFC 8842, RFC 8843, RFC 8851, RFC 8853, RFC 4588, RFC 5576): own
+ * strict parser and writer. Pure. A description is parsed into this structure and every attribute that matters is
+ * validated; an m-line we cannot use is marked rejected with a reason, a description that breaks the grammar or lacks
+ * what a connection needs is refused whole, with the line number and what was expected. */
 #ifndef HEDDLE_SIGNALING_SDP_H
 #define HEDDLE_SIGNALING_SDP_H
 
@@ -47,7 +47,8 @@ struct sdp_media {
     size_t codec_count;
     struct sdp_codec codecs[64];
     struct extension_map extensions;
-    size_t rid_count; /* simulcast rids that the author sends, in a=simulcast order */
+    size_t rid_count;   /* simulcast rids, in a=simulcast order: those the author sends when read... */
+    bool rids_received; /* ...and, in an answer that is written, those it is ready to receive */
     char rids[MEDIA_ENCODINGS_MAX][MEDIA_RID_MAX + 1];
     size_t ssrc_count; /* in order of appearance; paired with RTX by ssrc-group FID */
     struct {
@@ -64,13 +65,15 @@ struct sdp {
     uint64_t session_version;
     bool ice_lite;
     bool trickle;
+    char cname[65];      /* written on a=ssrc lines; not read */
     size_t bundle_count; /* mids of the one BUNDLE group */
     char bundle[SDP_MEDIA_MAX][MEDIA_MID_MAX + 1];
     size_t media_count;
     struct sdp_media *media; /* heap, owned */
 };
 
-/* `text` of `length` bytes need not end with NUL. 0 and *out is the caller's (sdp_free), or ERR_INVALID with `error` set. */
+/* `text` of `length` bytes need not end with NUL. 0 and *out is the caller's (sdp_free), or ERR_INVALID with `error`
+ * set. */
 int sdp_parse(struct sdp **out, const char *text, size_t length, struct sdp_error *error);
 void sdp_free(struct sdp *sdp); /* NULL is fine */
 

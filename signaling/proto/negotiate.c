@@ -1,0 +1,336 @@
+#include "signaling/proto/negotiate.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "signaling/proto/negotiate_media.h"
+#include "transport/base/error.h"
+#include "transport/base/memory.h"
+
+static int refuse(struct sdp_error *error, const char *text)
+{
+    error->line = 0;
+    snprintf(error->text, sizeof error->text, "%s", text);
+    return ERR_INVALID;
+}
+
+void negotiated_fini(struct negotiated *negotiated)
+{
+    free(negotiated->media);
+    *negotiated = (struct negotiated){0};
+}
+
+static bool is_bundled(const struct sdp *sdp, const char *mid)
+{
+    for (size_t i = 0; i < sdp->bundle_count; i++) {
+        if (strcmp(sdp->bundle[i], mid) == 0)
+            return true;
+    }
+    return false;
+}
+
+static struct negotiate_line *find_line(struct negotiate_line *lines, size_t count, const char *mid)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(lines[i].mid, mid) == 0)
+            return &lines[i];
+    }
+    return NULL;
+}
+
+static const struct media *find_media(const struct negotiated *negotiated, const char *mid)
+{
+    for (size_t i = 0; negotiated != NULL && i < negotiated->media_count; i++) {
+        if (strcmp(negotiated->media[i].mid, mid) == 0)
+            return &negotiated->media[i];
+    }
+    return NULL;
+}
+
+/* The transport of the whole BUNDLE: that of the first m-line in use (RFC 8843 section 7.2). */
+static int read_transport(const struct sdp *sdp, struct negotiated *out, enum sdp_setup *setup, struct sdp_error *error)
+{
+    const struct sdp_media *first = NULL;
+    if (sdp->bundle_count == 0)
+        return refuse(error, "there is no a=group:BUNDLE");
+    for (size_t i = 0; i < sdp->media_count && first == NULL; i++) {
+        if (is_bundled(sdp, sdp->media[i].mid) && (sdp->media[i].port != 0 || sdp->media[i].bundle_only))
+            first = &sdp->media[i];
+    }
+    if (first == NULL)
+        return refuse(error, "the BUNDLE group has no m-line in use");
+    if (first->ice_ufrag[0] == '\0' || first->ice_pwd[0] == '\0')
+        return refuse(error, "a=ice-ufrag and a=ice-pwd are missing");
+    if (first->fingerprint[0] == '\0')
+        return refuse(error, "a=fingerprint is missing");
+    if (strncmp(first->fingerprint_algorithm, "sha-", 4) != 0 || strcmp(first->fingerprint_algorithm, "sha-1") == 0)
+        return refuse(error, "the fingerprint's hash is not sha-256, sha-384 or sha-512");
+    memcpy(out->remote_ufrag, first->ice_ufrag, sizeof out->remote_ufrag);
+    memcpy(out->remote_pwd, first->ice_pwd, sizeof out->remote_pwd);
+    memcpy(out->fingerprint_algorithm, first->fingerprint_algorithm, sizeof out->fingerprint_algorithm);
+    memcpy(out->fingerprint, first->fingerprint, sizeof out->fingerprint);
+    out->remote_ice_lite = sdp->ice_lite;
+    out->candidate_count = first->candidate_count;
+    memcpy(out->candidates, first->candidates, sizeof out->candidates);
+    *setup = first->setup;
+    return 0;
+}
+
+static void note_rejected(struct negotiated *out, const struct sdp_media *media, const char *reason)
+{
+    if (out->rejected_count == sizeof out->rejected / sizeof out->rejected[0])
+        return;
+    memcpy(out->rejected[out->rejected_count].mid, media->mid, sizeof media->mid);
+    snprintf(out->rejected[out->rejected_count++].reason, sizeof out->rejected[0].reason, "%s", reason);
+}
+
+/* What an m-line of a description and of our answer or offer have in common. */
+static void init_line(struct sdp_media *out, const struct negotiate_local *local, enum sdp_setup setup)
+{
+    out->port = 9;
+    out->rtcp_mux = true;
+    out->setup = setup;
+    snprintf(out->ice_ufrag, sizeof out->ice_ufrag, "%s", local->ice_ufrag);
+    snprintf(out->ice_pwd, sizeof out->ice_pwd, "%s", local->ice_pwd);
+    snprintf(out->fingerprint_algorithm, sizeof out->fingerprint_algorithm, "sha-256");
+    snprintf(out->fingerprint, sizeof out->fingerprint, "%s", local->fingerprint);
+}
+
+static void init_description(struct sdp *sdp, const struct negotiate_local *local, size_t media_count)
+{
+    *sdp = (struct sdp){
+        .session_version = local->session_version,
+        .ice_lite = local->ice_lite,
+        .trickle = !local->ice_lite,
+        .media_count = media_count,
+        .media = mem_array(media_count, sizeof *sdp->media),
+    };
+    snprintf(sdp->session_id, sizeof sdp->session_id, "%s", local->session_id);
+    snprintf(sdp->cname, sizeof sdp->cname, "%s", local->cname);
+}
+
+static void add_to_bundle(struct sdp *sdp, struct sdp_media *media, const struct negotiate_local *local)
+{
+    if (sdp->bundle_count == 0) { /* candidates stand once, on the m-line that is the transport */
+        for (size_t i = 0; i < local->candidate_count && i < sizeof media->candidates / sizeof media->candidates[0];
+             i++)
+            snprintf(media->candidates[media->candidate_count++], sizeof media->candidates[0], "%s",
+                     local->candidates[i]);
+        media->end_of_candidates = local->end_of_candidates;
+    }
+    memcpy(sdp->bundle[sdp->bundle_count++], media->mid, sizeof media->mid);
+}
+
+static void choose_ssrcs(struct media *media, struct negotiate_line *line, const struct media *before, struct rng *rng)
+{
+    if (line->send_ssrc == 0)
+        line->send_ssrc = before != NULL && before->send_ssrc != 0 ? before->send_ssrc : rng_u32(rng) | 1;
+    if (line->send_rtx_ssrc == 0 && media->kind == MEDIA_VIDEO)
+        line->send_rtx_ssrc = before != NULL && before->send_rtx_ssrc != 0 ? before->send_rtx_ssrc : rng_u32(rng) | 1;
+    media->send_ssrc = line->send_ssrc;
+    media->send_rtx_ssrc = line->send_rtx_ssrc;
+}
+
+static void write_sending(struct sdp_media *out, const struct media *media, const struct negotiate_line *line)
+{
+    memcpy(out->stream_id, line->stream_id, sizeof out->stream_id);
+    memcpy(out->track_id, line->track_id, sizeof out->track_id);
+    if (line->send_rid_count > 0)
+        return; /* simulcast names rids, not SSRCs */
+    out->ssrc_count = 1;
+    out->ssrcs[0].ssrc = media->send_ssrc;
+    out->ssrcs[0].rtx_ssrc = media->codec_count > 0 && media->codecs[0].rtx_payload_type != MEDIA_PAYLOAD_TYPE_NONE
+                                 ? media->send_rtx_ssrc
+                                 : 0;
+}
+
+/* Reads what the m-line's author can do into `media`; NULL, or why the m-line cannot be used. */
+static const char *read_line(struct media *media, const struct sdp *sdp, const struct sdp_media *written,
+                             const enum codec *codecs)
+{
+    if (written->rejected)
+        return written->reject_reason;
+    if (!is_bundled(sdp, written->mid))
+        return "it is not in the BUNDLE group";
+    media->kind = strcmp(written->kind, "video") == 0 ? MEDIA_VIDEO : MEDIA_AUDIO;
+    memcpy(media->mid, written->mid, sizeof media->mid);
+    negotiate_read_codecs(media, written, codecs);
+    if (media->codec_count == 0)
+        return "no codec that we know";
+    negotiate_extensions(media, &written->extensions);
+    media->extmap_allow_mixed = written->extmap_allow_mixed;
+    media->rtcp_reduced_size = written->rtcp_reduced_size;
+    if (written->send)
+        negotiate_encodings(media, written);
+    return NULL;
+}
+
+static void write_line(struct sdp_media *out, const struct media *media)
+{
+    negotiate_write_codecs(out, media);
+    out->extensions = media->extensions;
+    out->extmap_allow_mixed = media->extmap_allow_mixed;
+    out->rtcp_reduced_size = media->rtcp_reduced_size;
+    out->send = media->send;
+    out->receive = media->receive;
+}
+
+static void answer_line(const struct sdp *offer, size_t index, struct sdp *answer, const struct negotiate_local *local,
+                        struct negotiate_line *lines, size_t line_count, const struct negotiated *previous,
+                        struct rng *rng, struct negotiated *out)
+{
+    const struct sdp_media *offered = &offer->media[index];
+    struct sdp_media *line = &answer->media[index];
+    struct media media = {0};
+    memcpy(line->kind, offered->kind, sizeof line->kind);
+    memcpy(line->protocol, offered->protocol, sizeof line->protocol);
+    memcpy(line->mid, offered->mid, sizeof line->mid);
+    const char *reason = read_line(&media, offer, offered, local->codecs);
+    line->rejected = reason != NULL;
+    if (reason != NULL) {
+        note_rejected(out, offered, reason);
+        if (offered->codec_count > 0)
+            line->codecs[line->codec_count++] = offered->codecs[0];
+        return;
+    }
+    struct negotiate_line *wanted = find_line(lines, line_count, offered->mid);
+    media.receive = offered->send && (wanted == NULL || wanted->receive);
+    media.send = offered->receive && wanted != NULL && wanted->send;
+    init_line(line, local, out->is_dtls_client ? SDP_SETUP_ACTIVE : SDP_SETUP_PASSIVE);
+    write_line(line, &media);
+    if (media.receive && offered->rid_count > 0) {
+        line->rids_received = true;
+        line->rid_count = offered->rid_count;
+        memcpy(line->rids, offered->rids, sizeof line->rids);
+    }
+    if (media.send) {
+        choose_ssrcs(&media, wanted, find_media(previous, media.mid), rng);
+        write_sending(line, &media, wanted);
+        write_line(line, &media);
+    }
+    add_to_bundle(answer, line, local);
+    out->media[out->media_count++] = media;
+}
+
+static int choose_role(enum sdp_setup setup, const struct negotiated *previous, struct negotiated *out,
+                       struct sdp_error *error)
+{
+    if (setup == SDP_SETUP_NONE)
+        return refuse(error, "a=setup is missing");
+    /* The role stays for the life of the connection; first time, be the server: its SRTP profile order wins. */
+    out->is_dtls_client = previous != NULL ? previous->is_dtls_client : setup == SDP_SETUP_PASSIVE;
+    return 0;
+}
+
+int negotiate_answer(const struct sdp *offer, const struct negotiate_local *local, struct negotiate_line *lines,
+                     size_t line_count, const struct negotiated *previous, struct rng *rng, struct negotiated *out,
+                     char *answer, size_t capacity, size_t *length, struct sdp_error *error)
+{
+    struct sdp description;
+    enum sdp_setup setup;
+    *out = (struct negotiated){0};
+    int result = read_transport(offer, out, &setup, error);
+    if (result == 0)
+        result = choose_role(setup, previous, out, error);
+    if (result != 0)
+        return result;
+    init_description(&description, local, offer->media_count);
+    out->media = mem_array(offer->media_count, sizeof *out->media);
+    for (size_t i = 0; i < offer->media_count; i++)
+        answer_line(offer, i, &description, local, lines, line_count, previous, rng, out);
+    int written = sdp_write(&description, answer, capacity);
+    free(description.media);
+    if (written < 0) {
+        negotiated_fini(out);
+        return refuse(error, "the answer does not fit");
+    }
+    *length = (size_t)written;
+    return 0;
+}
+
+static void offer_line(struct sdp *offer, size_t index, const struct negotiate_local *local,
+                       struct negotiate_line *wanted, const struct negotiated *previous, struct rng *rng)
+{
+    struct sdp_media *line = &offer->media[index];
+    const struct media *before = find_media(previous, wanted->mid);
+    struct media media = {.kind = wanted->kind, .extmap_allow_mixed = true, .rtcp_reduced_size = true};
+    snprintf(line->kind, sizeof line->kind, "%s", media_kind_name(wanted->kind));
+    snprintf(line->protocol, sizeof line->protocol, "UDP/TLS/RTP/SAVPF");
+    memcpy(line->mid, wanted->mid, sizeof line->mid);
+    if (before != NULL)
+        media = *before;
+    else
+        negotiate_own_codecs(&media, local->codecs);
+    media.send = wanted->send;
+    media.receive = wanted->receive;
+    init_line(line, local, SDP_SETUP_ACTPASS);
+    write_line(line, &media);
+    if (media.send) {
+        choose_ssrcs(&media, wanted, before, rng);
+        write_sending(line, &media, wanted);
+        line->rid_count = wanted->send_rid_count;
+        memcpy(line->rids, wanted->send_rids, sizeof line->rids);
+    }
+    add_to_bundle(offer, line, local);
+}
+
+int negotiate_offer(const struct negotiate_local *local, struct negotiate_line *lines, size_t line_count,
+                    const struct negotiated *previous, struct rng *rng, char *offer, size_t capacity)
+{
+    struct sdp description;
+    if (line_count > SDP_MEDIA_MAX)
+        return ERR_NO_SPACE;
+    init_description(&description, local, line_count);
+    for (size_t i = 0; i < line_count; i++)
+        offer_line(&description, i, local, &lines[i], previous, rng);
+    int written = sdp_write(&description, offer, capacity);
+    free(description.media);
+    return written;
+}
+
+static void complete_line(const struct sdp *answer, size_t index, const struct sdp_media *offered,
+                          const struct negotiate_line *lines, size_t line_count, struct negotiated *out)
+{
+    const struct sdp_media *answered = &answer->media[index];
+    struct media media = {0};
+    const char *reason = read_line(&media, answer, answered, NULL);
+    if (reason != NULL) {
+        note_rejected(out, offered, reason);
+        return;
+    }
+    media.send = offered->send && answered->receive;
+    media.receive = offered->receive && answered->send;
+    for (size_t i = 0; i < line_count; i++) {
+        if (strcmp(lines[i].mid, media.mid) == 0) {
+            media.send_ssrc = lines[i].send_ssrc;
+            media.send_rtx_ssrc = lines[i].send_rtx_ssrc;
+        }
+    }
+    out->media[out->media_count++] = media;
+}
+
+int negotiate_complete(const struct sdp *offer, const struct sdp *answer, const struct negotiate_line *lines,
+                       size_t line_count, const struct negotiated *previous, struct negotiated *out,
+                       struct sdp_error *error)
+{
+    enum sdp_setup setup;
+    *out = (struct negotiated){0};
+    if (answer->media_count != offer->media_count)
+        return refuse(error, "the answer has not as many m-lines as the offer");
+    for (size_t i = 0; i < offer->media_count; i++) {
+        if (strcmp(answer->media[i].kind, offer->media[i].kind) != 0 ||
+            (!answer->media[i].rejected && strcmp(answer->media[i].mid, offer->media[i].mid) != 0))
+            return refuse(error, "the answer's m-lines are not those of the offer, in order");
+    }
+    int result = read_transport(answer, out, &setup, error);
+    if (result != 0)
+        return result;
+    if (setup != SDP_SETUP_ACTIVE && setup != SDP_SETUP_PASSIVE)
+        return refuse(error, "a=setup of an answer is active or passive");
+    out->is_dtls_client = previous != NULL ? previous->is_dtls_client : setup == SDP_SETUP_PASSIVE;
+    out->media = mem_array(answer->media_count, sizeof *out->media);
+    for (size_t i = 0; i < answer->media_count; i++)
+        complete_line(answer, i, &offer->media[i], lines, line_count, out);
+    return 0;
+}

@@ -1,0 +1,22 @@
+/* Reading one a= line into the description; private to the SDP parser. Each returns NULL, or what was expected. */
+#ifndef HEDDLE_SIGNALING_SDP_ATTRIBUTES_H
+#define HEDDLE_SIGNALING_SDP_ATTRIBUTES_H
+
+#include "signaling/proto/sdp.h"
+
+/* What m-lines inherit from the session level (RFC 8839 section 4.2, RFC 8122 section 5). */
+struct sdp_session {
+    char ice_ufrag[257], ice_pwd[257];
+    char fingerprint_algorithm[16], fingerprint[192];
+    enum sdp_setup setup;
+    bool extmap_allow_mixed;
+};
+
+const char *sdp_session_attribute(struct sdp *sdp, struct sdp_session *session, const char *text);
+const char *sdp_media_attribute(struct sdp_media *media, const char *text);
+
+void sdp_media_init(struct sdp_media *media, const struct sdp_session *session);
+/* After the m-line's last attribute: decides whether it can be used, and why not. */
+void sdp_media_finish(struct sdp_media *media);
+
+#endif

@@ -1,0 +1,159 @@
+#include "signaling/proto/sdp.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "signaling/proto/sdp_attributes.h"
+#include "transport/base/error.h"
+#include "transport/base/memory.h"
+
+#define LINE_MAX_LENGTH 4096
+
+struct parser {
+    struct sdp *sdp;
+    struct sdp_session session; /* attributes that m-lines inherit */
+    struct sdp_error *error;
+    unsigned line;
+};
+
+static int refuse(struct parser *parser, const char *text)
+{
+    parser->error->line = parser->line;
+    snprintf(parser->error->text, sizeof parser->error->text, "%s", text);
+    return ERR_INVALID;
+}
+
+/* "video 9 UDP/TLS/RTP/SAVPF 96 97" */
+static int parse_media_line(struct parser *parser, const char *value)
+{
+    struct sdp *sdp = parser->sdp;
+    unsigned port, payload_type;
+    int at = 0;
+    if (sdp->media_count == SDP_MEDIA_MAX)
+        return refuse(parser, "more m-lines than we take (256)");
+    struct sdp_media *media = &sdp->media[sdp->media_count];
+    sdp_media_init(media, &parser->session);
+    if (sscanf(value, "%15s %5u %31s%n", media->kind, &port, media->protocol, &at) != 3 || port > 65535)
+        return refuse(parser, "m= wants: kind, port, protocol, formats");
+    media->port = (uint16_t)port;
+    sdp->media_count++;
+    if (strcmp(media->kind, "audio") != 0 && strcmp(media->kind, "video") != 0)
+        return 0;
+    for (value += at; *value == ' '; value += at) {
+        if (sscanf(value, " %3u%n", &payload_type, &at) != 1 || payload_type > 127 ||
+            (value[at] != ' ' && value[at] != '\0'))
+            return refuse(parser, "a payload type is a number of 0 to 127");
+        if (media->codec_count < sizeof media->codecs / sizeof media->codecs[0])
+            media->codecs[media->codec_count++].payload_type = (uint8_t)payload_type;
+    }
+    return 0;
+}
+
+static int parse_origin(struct parser *parser, const char *value)
+{
+    unsigned long long version;
+    if (sscanf(value, "%*s %23s %llu", parser->sdp->session_id, &version) != 2)
+        return refuse(parser, "o= wants: user, session id, version, network, address");
+    parser->sdp->session_version = version;
+    return 0;
+}
+
+static int parse_attribute(struct parser *parser, const char *text)
+{
+    struct sdp *sdp = parser->sdp;
+    const char *reason = NULL;
+    if (sdp->media_count == 0)
+        reason = sdp_session_attribute(sdp, &parser->session, text);
+    else
+        reason = sdp_media_attribute(&sdp->media[sdp->media_count - 1], text);
+    return reason != NULL ? refuse(parser, reason) : 0;
+}
+
+static int parse_line(struct parser *parser, const char *line)
+{
+    if (line[0] == '\0' || line[1] != '=')
+        return refuse(parser, "a line is one letter, '=' and a value");
+    if (parser->line == 1)
+        return strcmp(line, "v=0") == 0 ? 0 : refuse(parser, "the first line is v=0");
+    switch (line[0]) {
+    case 'o':
+        return parse_origin(parser, line + 2);
+    case 'm':
+        return parse_media_line(parser, line + 2);
+    case 'a':
+        return parse_attribute(parser, line + 2);
+    default:
+        return 0; /* s, t, c, b and the rest say nothing that ICE and BUNDLE leave open */
+    }
+}
+
+static int parse_lines(struct parser *parser, const char *text, size_t length)
+{
+    char line[LINE_MAX_LENGTH];
+    size_t at = 0;
+    while (at < length) {
+        const char *end = memchr(text + at, '\n', length - at);
+        size_t size = (end != NULL ? (size_t)(end - text) : length) - at;
+        size_t kept = size > 0 && text[at + size - 1] == '\r' ? size - 1 : size;
+        parser->line++;
+        if (kept >= sizeof line)
+            return refuse(parser, "a line is at most 4095 bytes");
+        if (memchr(text + at, '\0', kept) != NULL)
+            return refuse(parser, "a NUL byte");
+        memcpy(line, text + at, kept);
+        line[kept] = '\0';
+        int error = parse_line(parser, line);
+        if (error != 0)
+            return error;
+        at += size + 1;
+    }
+    return parser->line > 0 ? 0 : refuse(parser, "the description is empty");
+}
+
+/* Once all lines are known. */
+static int finish(struct parser *parser)
+{
+    struct sdp *sdp = parser->sdp;
+    parser->line = 0;
+    if (sdp->session_id[0] == '\0')
+        return refuse(parser, "there is no o= line");
+    for (size_t i = 0; i < sdp->media_count; i++) {
+        sdp_media_finish(&sdp->media[i]);
+        for (size_t k = 0; k < i; k++) {
+            if (sdp->media[i].mid[0] != '\0' && strcmp(sdp->media[i].mid, sdp->media[k].mid) == 0)
+                return refuse(parser, "two m-lines have the same a=mid");
+        }
+    }
+    return 0;
+}
+
+int sdp_parse(struct sdp **out, const char *text, size_t length, struct sdp_error *error)
+{
+    struct parser parser = {.error = error};
+    *error = (struct sdp_error){0};
+    *out = NULL;
+    if (length > SDP_SIZE_MAX)
+        return refuse(&parser, "a description is at most 256 KiB");
+    size_t lines = 0;
+    for (size_t i = 0; i + 1 < length; i++)
+        lines += text[i] == 'm' && text[i + 1] == '=' && (i == 0 || text[i - 1] == '\n');
+    parser.sdp = mem_alloc(sizeof *parser.sdp);
+    parser.sdp->media = mem_array(lines < SDP_MEDIA_MAX ? lines : SDP_MEDIA_MAX, sizeof *parser.sdp->media);
+    int result = parse_lines(&parser, text, length);
+    if (result == 0)
+        result = finish(&parser);
+    if (result != 0)
+        sdp_free(parser.sdp);
+    else
+        *out = parser.sdp;
+    return result;
+}
+
+void sdp_free(struct sdp *sdp)
+{
+    if (sdp == NULL)
+        return;
+    free(sdp->media);
+    free(sdp);
+}
