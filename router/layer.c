@@ -169,6 +169,7 @@ int layer_packet(struct layer *layer, struct packet *packet, bool retransmitted,
     int64_t known = number_of(layer, packet->rtp.sequence);
     if (known >= 0 && history_get(layer->history, known) != NULL)
         return ERR_DUPLICATE;
+    packet->frame = (struct frame_info){0};
     if (publication->media.kind == MEDIA_VIDEO &&
         frame_parse(&packet->frame, layer->codec->codec, packet_payload(packet), packet->rtp.payload_length) != 0) {
         /* It may still make sense to the receivers; we only cannot see what it is. */

@@ -11,7 +11,7 @@
 
 #define SPEAKER_INTERVAL (200 * USEC_PER_MSEC)
 
-struct room *room_find(struct router *router, const char *name)
+struct room *router_find_room(struct router *router, const char *name)
 {
     for (struct room *room = router->rooms; room != NULL; room = room->next)
         if (strcmp(room->name, name) == 0)

@@ -20,7 +20,7 @@ struct room {
     size_t speaker_count;
 };
 
-struct room *room_find(struct router *router, const char *name);
+struct room *router_find_room(struct router *router, const char *name);
 struct room *room_new(struct router *router, const char *name);
 void room_free(struct room *room);
 struct publication *room_find_publication(const struct room *room, const char *id);

@@ -52,7 +52,7 @@ int router_join(struct router *router, struct participant **out, const char *roo
     if (strlen(room_name) > ROOM_NAME_MAX || strlen(id) > PARTICIPANT_ID_MAX)
         return ERR_INVALID;
     router->now = now;
-    struct room *room = room_find(router, room_name);
+    struct room *room = router_find_room(router, room_name);
     if (room == NULL)
         room = room_new(router, room_name);
     for (const struct participant *p = room->participants; p != NULL; p = p->next)

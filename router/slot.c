@@ -269,7 +269,7 @@ void slot_nacked(struct slot *slot, uint16_t sequence, usec_t now)
     struct publication *publication = slot->publication;
     struct sequence_entry *entry =
         sequence_map_get(&slot->rewriter.map, seq_extend(sequence, slot->rewriter.highest_out));
-    if (publication == NULL || publication->muted || entry == NULL || entry->source >> 2 != slot->source)
+    if (publication == NULL || entry == NULL || entry->source >> 2 != slot->source)
         return;
     if ((entry->source & 3u) >= publication->layer_count)
         return;

@@ -1,0 +1,369 @@
+/* Thirty participants in one room, each publishing audio and VP8 with three temporal layers, over paths that lose,
+ * reorder and duplicate. Somebody mutes, somebody unpublishes, somebody leaves, two come late. In the end every
+ * receiver must hold every publication's frames in order, without a break in sequence numbers, picture ids or
+ * timestamps. The same seed gives the same bytes.
+ *
+ * sim_forward [seed], or SEED in the environment. */
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "tests/sim/endpoint.h"
+
+#define COUNT 30
+#define EARLY 28
+#define TICK (5 * USEC_PER_MSEC)
+#define MUTE_AT (1500 * USEC_PER_MSEC)
+#define UNMUTE_AT (2600 * USEC_PER_MSEC)
+#define UNPUBLISH_AT (2000 * USEC_PER_MSEC)
+#define LEAVE_AT (2300 * USEC_PER_MSEC)
+#define LATE_AT (2700 * USEC_PER_MSEC)
+#define QUIET_AT (4500 * USEC_PER_MSEC)
+#define END_AT (6000 * USEC_PER_MSEC)
+enum { MUTES, UNPUBLISHES, LEAVES };
+
+static const struct network_link link_up = {0.02, 0.01, 15 * USEC_PER_MSEC, 12 * USEC_PER_MSEC};
+static const struct network_link link_down = {0.02, 0.01, 15 * USEC_PER_MSEC, 12 * USEC_PER_MSEC};
+
+struct sim {
+    uint64_t seed, hash;
+    struct router *router;
+    struct network network;
+    struct endpoint endpoints[COUNT];
+    uint64_t sent_down;
+    unsigned speaker_events;
+    unsigned failures;
+    /* sums over all received streams */
+    uint64_t packets, frames, recovered, lost_for_good;
+};
+
+static void fail(struct sim *sim, const char *format, ...) __attribute__((format(printf, 2, 3)));
+static void fail(struct sim *sim, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    if (sim->failures++ < 20) {
+        fprintf(stderr, "seed %llu: ", (unsigned long long)sim->seed);
+        vfprintf(stderr, format, arguments);
+        fputc('\n', stderr);
+    }
+    va_end(arguments);
+}
+
+static void hash_bytes(struct sim *sim, const void *data, size_t length)
+{
+    const uint8_t *bytes = data;
+    for (size_t i = 0; i < length; i++)
+        sim->hash = (sim->hash ^ bytes[i]) * 1099511628211u;
+}
+
+static void flush_router(struct sim *sim, usec_t now)
+{
+    struct participant *participant;
+    struct router_event event;
+    uint8_t data[PACKET_CAPACITY];
+    while ((participant = router_poll(sim->router)) != NULL) {
+        const struct endpoint *endpoint = (const struct endpoint *)(uintptr_t)participant_handle(participant);
+        const struct egress *items;
+        size_t length, count = participant_egress(participant, &items);
+        for (size_t i = 0; i < count; i++) {
+            length = participant_write(participant, &items[i], data, now);
+            hash_bytes(sim, data, length);
+            sim->sent_down++;
+            network_send(&sim->network, &link_down, endpoint->index, false, false, data, length, now);
+        }
+        participant_sent(participant, now);
+        while ((length = participant_poll_rtcp(participant, data, sizeof data)) > 0) {
+            hash_bytes(sim, data, length);
+            network_send(&sim->network, &link_down, endpoint->index, false, true, data, length, now);
+        }
+    }
+    while (router_poll_event(sim->router, &event))
+        sim->speaker_events += event.type == ROUTER_EVENT_SPEAKERS;
+}
+
+static void deliver(struct sim *sim, const struct network_datagram *datagram, usec_t now)
+{
+    struct endpoint *endpoint = &sim->endpoints[datagram->to];
+    if (endpoint->participant == NULL)
+        return;
+    if (!datagram->is_up && datagram->is_rtcp)
+        endpoint_rtcp(endpoint, datagram->data, datagram->length, now);
+    else if (!datagram->is_up)
+        endpoint_rtp(endpoint, datagram->data, datagram->length, now);
+    else if (datagram->is_rtcp)
+        (void)participant_rtcp(endpoint->participant, datagram->data, datagram->length, now, WALL_EPOCH + now);
+    else
+        (void)participant_rtp(endpoint->participant, datagram->data, datagram->length, now);
+}
+
+/* What happens in the call, at its time. */
+static void act(struct sim *sim, usec_t before, usec_t now)
+{
+#define HAPPENS(at) (before < (at) && now >= (at))
+    struct endpoint *endpoints = sim->endpoints;
+    if (HAPPENS(MUTE_AT))
+        participant_mute(endpoints[MUTES].participant, "camera", true, now);
+    if (HAPPENS(UNMUTE_AT))
+        participant_mute(endpoints[MUTES].participant, "camera", false, now);
+    if (HAPPENS(UNPUBLISH_AT)) {
+        endpoints[UNPUBLISHES].sends[STREAM_VIDEO] = false;
+        endpoint_configure(&endpoints[UNPUBLISHES], COUNT, now);
+    }
+    if (HAPPENS(LEAVE_AT)) {
+        router_leave(sim->router, endpoints[LEAVES].participant, now);
+        endpoints[LEAVES].participant = NULL;
+    }
+    for (unsigned i = EARLY; i < COUNT && HAPPENS(LATE_AT); i++)
+        endpoint_join(&endpoints[i], COUNT, now);
+#undef HAPPENS
+}
+
+static usec_t next_instant(const struct sim *sim, usec_t now)
+{
+    usec_t next = usec_min(network_next(&sim->network), router_next(sim->router));
+    for (unsigned i = 0; i < COUNT; i++)
+        if (sim->endpoints[i].participant != NULL)
+            next = usec_min(next, endpoint_next(&sim->endpoints[i]));
+    return usec_min(usec_max(next, now + 1), now + TICK);
+}
+
+static void run(struct sim *sim)
+{
+    usec_t now = 1000, before = 0;
+    for (unsigned i = 0; i < EARLY; i++)
+        endpoint_join(&sim->endpoints[i], COUNT, now);
+    while (now < END_AT) {
+        struct network_datagram *datagram;
+        act(sim, before, now);
+        while ((datagram = network_take(&sim->network, now)) != NULL) {
+            deliver(sim, datagram, now);
+            free(datagram);
+        }
+        if (router_next(sim->router) <= now)
+            router_timeout(sim->router, now, WALL_EPOCH + now);
+        flush_router(sim, now);
+        for (unsigned i = 0; i < COUNT; i++)
+            if (sim->endpoints[i].participant != NULL)
+                endpoint_tick(&sim->endpoints[i], now, now < QUIET_AT);
+        before = now;
+        now = next_instant(sim, now);
+    }
+}
+
+/* Between two packets that follow each other in the output. */
+static void check_step(struct sim *sim, const struct received *received, const struct record *a, const struct record *b)
+{
+    bool is_same = a->frame == b->frame;
+    int64_t elapsed = (b->captured - a->captured) * (int64_t)clock_rates[received->stream] / USEC_PER_SEC;
+    int64_t step = timestamp_diff(b->timestamp, a->timestamp);
+    bool is_pause = b->frame > a->frame + 1;
+    if (b->frame < a->frame || (is_same && b->index != a->index + 1))
+        fail(sim, "%s: frame %u.%u after %u.%u", received->mid, b->frame, b->index, a->frame, a->index);
+    if (!is_same && (b->index != 0 || a->index + 1 != a->count))
+        fail(sim, "%s: frame %u is not complete, %u begins", received->mid, a->frame, b->frame);
+    if (is_pause && (received->from != MUTES || received->stream != STREAM_VIDEO || !b->is_key))
+        fail(sim, "%s: frame %u follows %u", received->mid, b->frame, a->frame);
+    if (step - elapsed > 2 || step - elapsed < -2)
+        fail(sim, "%s: timestamp step %lld in %lld ticks", received->mid, (long long)step, (long long)elapsed);
+    if (received->stream != STREAM_VIDEO)
+        return;
+    if (((b->picture - a->picture) & 0x7fff) != (is_same ? 0 : 1))
+        fail(sim, "%s: picture id %u after %u", received->mid, b->picture, a->picture);
+    if ((uint8_t)(b->tl0 - a->tl0) > 1)
+        fail(sim, "%s: TL0PICIDX %u after %u", received->mid, b->tl0, a->tl0);
+    if (b->marker != (b->index + 1 == b->count))
+        fail(sim, "%s: marker of frame %u.%u", received->mid, b->frame, b->index);
+}
+
+static usec_t expected_end(const struct received *received)
+{
+    if (received->from == LEAVES)
+        return LEAVE_AT;
+    return received->from == UNPUBLISHES && received->stream == STREAM_VIDEO ? UNPUBLISH_AT : QUIET_AT;
+}
+
+/* A packet that is lost just before its publication ends is never asked for in time. */
+static bool is_excused(const struct received *received, const struct record *before)
+{
+    return before != NULL && before->captured > expected_end(received) - 250 * USEC_PER_MSEC &&
+           expected_end(received) < QUIET_AT;
+}
+
+/* From the first packet that can be decoded on. */
+static const struct record *check_sequence(struct sim *sim, const struct received *received, const struct record **last)
+{
+    const struct record *first = NULL, *previous = NULL;
+    for (int64_t number = received->first; number <= received->highest; number++) {
+        const struct record *record = &received->records[number - received->first];
+        if (first == NULL && !(received->stream == STREAM_AUDIO ? record->is_here : endpoint_has_key(received, number)))
+            continue;
+        if (!record->is_here) {
+            sim->lost_for_good += !is_excused(received, *last);
+            previous = NULL;
+            continue;
+        }
+        sim->packets++;
+        sim->frames += record->index == 0;
+        if (first == NULL)
+            first = record;
+        if (previous != NULL)
+            check_step(sim, received, previous, record);
+        previous = *last = record;
+    }
+    return first;
+}
+
+static usec_t expected_start(const struct endpoint *endpoint, const struct received *received)
+{
+    return endpoint->index >= EARLY || received->from >= EARLY ? LATE_AT : 0;
+}
+
+static void check_received(struct sim *sim, const struct endpoint *endpoint, const struct received *received)
+{
+    const struct record *last = NULL;
+    usec_t start = expected_start(endpoint, received), end = expected_end(received);
+    if (end <= start) {
+        if (received->started)
+            fail(sim, "p%u %s: something came from one who had left", endpoint->index, received->mid);
+        return;
+    }
+    const struct record *first = check_sequence(sim, received, &last);
+    if (first == NULL) {
+        fail(sim, "p%u %s: nothing came", endpoint->index, received->mid);
+        return;
+    }
+    if (first->captured > start + 900 * USEC_PER_MSEC)
+        fail(sim, "p%u %s: begins only after %lld ms", endpoint->index, received->mid,
+             (long long)(first->captured - start) / 1000);
+    if (last->captured < end - 120 * USEC_PER_MSEC)
+        fail(sim, "p%u %s: ends at %lld ms", endpoint->index, received->mid, (long long)last->captured / 1000);
+    if (received->contradictions + received->foreign > 0)
+        fail(sim, "p%u %s: %llu packets differ under one number, %llu are far off", endpoint->index, received->mid,
+             (unsigned long long)received->contradictions, (unsigned long long)received->foreign);
+    sim->recovered += received->recovered;
+}
+
+/* Where the sender reports put an instant of capture, on the receiver's side. */
+static bool playout_offset(const struct received *received, int64_t *offset)
+{
+    if (!received->has_sr || !received->started)
+        return false;
+    const struct record *last = &received->records[received->highest - received->first];
+    int64_t ticks = timestamp_diff(last->timestamp, received->sr.rtp_timestamp);
+    *offset = wall_us_from_ntp(received->sr.ntp) + ticks * USEC_PER_SEC / clock_rates[received->stream] -
+              (WALL_EPOCH + last->captured);
+    return true;
+}
+
+static void check_lip_sync(struct sim *sim, const struct endpoint *endpoint)
+{
+    int64_t offsets[COUNT][STREAMS];
+    bool known[COUNT][STREAMS] = {0};
+    for (size_t i = 0; i < endpoint->received_count; i++) {
+        const struct received *received = &endpoint->received[i];
+        known[received->from][received->stream] = playout_offset(received, &offsets[received->from][received->stream]);
+    }
+    for (unsigned from = 0; from < COUNT; from++) {
+        if (!known[from][STREAM_AUDIO] || !known[from][STREAM_VIDEO] || from == LEAVES || from == UNPUBLISHES)
+            continue;
+        int64_t apart = offsets[from][STREAM_AUDIO] - offsets[from][STREAM_VIDEO];
+        if (apart > 15000 || apart < -15000)
+            fail(sim, "p%u: audio and video of p%u are %lld us apart", endpoint->index, from, (long long)apart);
+        if (offsets[from][STREAM_AUDIO] < 0 || offsets[from][STREAM_AUDIO] > 60000)
+            fail(sim, "p%u: capture times of p%u are %lld us off", endpoint->index, from,
+                 (long long)offsets[from][STREAM_AUDIO]);
+    }
+}
+
+static void check_participant(struct sim *sim, const struct endpoint *endpoint)
+{
+    struct participant_stats stats;
+    participant_get_stats(endpoint->participant, &stats);
+    if (stats.bad_packets + stats.unknown_payload + stats.egress_drops + endpoint->errors > 0)
+        fail(sim, "p%u: %llu bad, %llu unknown payloads, %llu drops, %llu errors at the endpoint", endpoint->index,
+             (unsigned long long)stats.bad_packets, (unsigned long long)stats.unknown_payload,
+             (unsigned long long)stats.egress_drops, (unsigned long long)endpoint->errors);
+    if (stats.rtt < 25 * USEC_PER_MSEC || stats.rtt > 80 * USEC_PER_MSEC)
+        fail(sim, "p%u: RTT %lld us", endpoint->index, (long long)stats.rtt);
+    if (endpoint->twcc_packets < 10)
+        fail(sim, "p%u: %llu transport-wide feedback packets", endpoint->index,
+             (unsigned long long)endpoint->twcc_packets);
+    if (endpoint->sent[STREAM_VIDEO].keyframes > 14)
+        fail(sim, "p%u: %llu keyframes", endpoint->index, (unsigned long long)endpoint->sent[STREAM_VIDEO].keyframes);
+    check_lip_sync(sim, endpoint);
+}
+
+static void check(struct sim *sim)
+{
+    for (unsigned i = 0; i < COUNT; i++) {
+        const struct endpoint *endpoint = &sim->endpoints[i];
+        if (endpoint->participant == NULL)
+            continue;
+        for (size_t j = 0; j < endpoint->received_count; j++)
+            check_received(sim, endpoint, &endpoint->received[j]);
+        check_participant(sim, endpoint);
+    }
+    /* A packet is given up when it and its three resends are lost: 0.02^4. */
+    if (sim->lost_for_good > 8)
+        fail(sim, "%llu packets were never recovered", (unsigned long long)sim->lost_for_good);
+    if (sim->recovered < sim->packets / 100)
+        fail(sim, "only %llu of %llu packets came late: the paths did not lose", (unsigned long long)sim->recovered,
+             (unsigned long long)sim->packets);
+    if (sim->speaker_events == 0)
+        fail(sim, "nobody was noticed to speak");
+}
+
+static void sim_init(struct sim *sim, uint64_t seed)
+{
+    *sim = (struct sim){.seed = seed, .hash = 14695981039346656037u};
+    sim->router = router_new(&(struct router_config){0}, seed);
+    rng_init(&sim->network.rng, seed ^ 0x9e3779b97f4a7c15u);
+    for (unsigned i = 0; i < COUNT; i++)
+        endpoint_init(&sim->endpoints[i], i, sim->router, &sim->network, &link_up, seed);
+}
+
+static void sim_fini(struct sim *sim)
+{
+    struct router_stats stats;
+    for (unsigned i = 0; i < COUNT; i++) {
+        if (sim->endpoints[i].participant != NULL)
+            router_leave(sim->router, sim->endpoints[i].participant, END_AT);
+        endpoint_fini(&sim->endpoints[i]);
+    }
+    router_get_stats(sim->router, &stats);
+    if (stats.rooms + stats.participants + stats.publications + stats.slots + stats.packets_held > 0)
+        fail(sim, "the room is empty, but something is still held");
+    router_free(sim->router);
+    network_fini(&sim->network);
+}
+
+static uint64_t simulate(uint64_t seed, unsigned *failures)
+{
+    struct sim *sim = mem_alloc(sizeof *sim);
+    sim_init(sim, seed);
+    run(sim);
+    check(sim);
+    sim_fini(sim);
+    uint64_t hash = sim->hash;
+    *failures += sim->failures;
+    printf("seed %llu: %llu packets sent, %llu received in %llu frames, %llu recovered, %llu lost for good; "
+           "network lost %llu of %llu; hash %016llx\n",
+           (unsigned long long)seed, (unsigned long long)sim->sent_down, (unsigned long long)sim->packets,
+           (unsigned long long)sim->frames, (unsigned long long)sim->recovered, (unsigned long long)sim->lost_for_good,
+           (unsigned long long)sim->network.lost, (unsigned long long)sim->network.sent, (unsigned long long)hash);
+    free(sim);
+    return hash;
+}
+
+int main(int argc, char **argv)
+{
+    const char *text = argc > 1 ? argv[1] : getenv("SEED");
+    uint64_t seed = text != NULL ? strtoull(text, NULL, 0) : 1;
+    unsigned failures = 0;
+    uint64_t hash = simulate(seed, &failures);
+    if (simulate(seed, &failures) != hash) {
+        fprintf(stderr, "seed %llu: two runs sent different bytes\n", (unsigned long long)seed);
+        failures++;
+    }
+    return failures == 0 ? 0 : 1;
+}
