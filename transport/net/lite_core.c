@@ -44,7 +44,8 @@ struct lite_session {
     bool current_was_used;
     bool is_nominated;
     enum ice_state state;
-    usec_t last_check; /* or when checks became possible */
+    usec_t last_check; /* or when the session was made */
+    usec_t restart;    /* when the last credentials were set */
     struct lite_path *selected;
     struct lite_path paths[SESSION_PATHS];
 };
@@ -143,7 +144,7 @@ int lite_session_new(struct lite_session **out, struct lite_core *core, const st
     struct lite_session *session = mem_alloc(sizeof *session);
     session->core = core;
     session->user = user;
-    session->last_check = now;
+    session->last_check = session->restart = now;
     int error = add_ufrag(&session->current, session, local);
     if (error != 0) {
         free(session);
@@ -216,10 +217,9 @@ int lite_session_set_local(struct lite_session *session, const struct ice_creden
         session->older = session->current;
     session->current = added;
     session->current_was_used = false;
-    if (session->state == ICE_FAILED) {
+    session->restart = now;
+    if (session->state == ICE_FAILED)
         session->state = ICE_NEW;
-        session->last_check = now;
-    }
     return 0;
 }
 
@@ -428,8 +428,11 @@ static bool expire_session(struct lite_session *session, usec_t now)
     usec_t silence = now - session->last_check;
     if (session->state == ICE_FAILED)
         return false;
-    if (silence >= core->consent_timeout) {
+    if (silence >= core->consent_timeout)
         remove_paths(session);
+    /* A restart has the whole time again, even if it was asked for in the last second: but nothing is sent meanwhile.
+     */
+    if (silence >= core->consent_timeout && now - session->restart >= core->consent_timeout) {
         drop_ufrag(core, &session->current);
         drop_ufrag(core, &session->older);
         session->current_was_used = false;

@@ -5,6 +5,7 @@
  *              CONNECTED -> DISCONNECTED no check for half the consent timeout, or its only path (TCP) closed
  *              DISCONNECTED -> CONNECTED a valid check
  *              any -> FAILED             no check for the consent timeout: its credentials are dead
+ *                                        (counted anew from a restart; its paths end with the old consent)
  *              FAILED -> NEW             lite_session_set_local() with new ones
  *
  * Paths: every address a valid check came from may carry datagrams. Answers go to the selected one: the one a check

@@ -243,6 +243,22 @@ static void consent_ends_and_only_new_credentials_bring_it_back(void **state)
     assert_int_equal(lite_session_state(f->a), ICE_CONNECTED);
 }
 
+static void a_late_restart_has_its_whole_time(void **state)
+{
+    struct fixture *f = *state;
+    struct path from = at("192.0.2.1", 5000);
+    check(f, &from, (struct check){.use_candidate = true}, 0);
+    assert_int_equal(lite_session_set_local(f->a, &server_b, TIMEOUT - 1), 0);
+    assert_ptr_equal(lite_core_expire(f->core, TIMEOUT), f->a);
+    assert_int_equal(lite_session_state(f->a), ICE_DISCONNECTED);
+    assert_null(lite_session_path(f->a)); /* consent to send there has ended all the same */
+    assert_null(lite_core_expire(f->core, TIMEOUT));
+    assert_null(lite_core_expire(f->core, 2 * TIMEOUT - 2));
+    assert_int_equal(check(f, &from, (struct check){.to = &server_b}, 2 * TIMEOUT - 2), LITE_VALID);
+    assert_int_equal(lite_session_state(f->a), ICE_CONNECTED);
+    assert_null(lite_core_expire(f->core, 2 * TIMEOUT));
+}
+
 static void a_session_nobody_ever_checks_fails(void **state)
 {
     struct fixture *f = *state;
@@ -362,6 +378,7 @@ int main(void)
         TEST(a_restart_keeps_the_old_password_until_the_new_is_used),
         TEST(ufrags_are_unique_and_of_legal_length),
         TEST(consent_ends_and_only_new_credentials_bring_it_back),
+        TEST(a_late_restart_has_its_whole_time),
         TEST(a_session_nobody_ever_checks_fails),
         TEST(sessions_may_be_freed_while_expiring),
         TEST(a_stream_belongs_to_its_first_session),
