@@ -6,7 +6,6 @@
 #include <sys/stat.h>
 
 #include "signaling/api.h"
-#include "signaling/proto/message.h"
 #include "signaling/server.h"
 #include "transport/base/memory.h"
 
@@ -171,24 +170,11 @@ static int write_body(struct http_request *request)
     return lws_http_transaction_completed(request->wsi) ? -1 : 0;
 }
 
-/* Only /ws becomes a WebSocket, and only with our subprotocol; any other would meet protocols[0]. */
-static int filter_upgrade(struct lws *wsi)
-{
-    char path[16], asked[128];
-    if (lws_hdr_copy(wsi, path, sizeof path, WSI_TOKEN_GET_URI) < 0 || strcmp(path, "/ws") != 0)
-        return -1;
-    if (lws_hdr_copy(wsi, asked, sizeof asked, WSI_TOKEN_PROTOCOL) < 0)
-        return -1;
-    return strstr(asked, MESSAGE_SUBPROTOCOL) != NULL ? 0 : -1;
-}
-
 int http_callback(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t length)
 {
     struct http_request *request = user;
     switch (reason) {
-    case LWS_CALLBACK_FILTER_PROTOCOL_CONNECTION:
-        return filter_upgrade(wsi);
-    case LWS_CALLBACK_ESTABLISHED: /* a WebSocket of protocols[0]: there is none */
+    case LWS_CALLBACK_FILTER_PROTOCOL_CONNECTION: /* a WebSocket without our subprotocol */
         return -1;
     case LWS_CALLBACK_HTTP:
         return start(request, wsi, in);

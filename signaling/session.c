@@ -154,6 +154,14 @@ static void receive(struct session *session, const void *data, size_t length)
         whole_message(session, now);
 }
 
+/* Everything is out: close, with our code. Not by returning -1 from the writeable callback that we are in:
+ * libwebsockets 4.1 takes that for a broken socket and sends no close frame. */
+static void close_soon(struct session *session)
+{
+    lws_close_reason(session->wsi, (enum lws_close_status)session->close_code, NULL, 0);
+    lws_set_timer_usecs(session->wsi, 1);
+}
+
 static int write_next(struct session *session)
 {
     struct outgoing *item = session->out_first;
@@ -172,8 +180,8 @@ static int write_next(struct session *session)
         if (written < 0)
             return -1;
     } else if (session->is_ending) {
-        lws_close_reason(session->wsi, (enum lws_close_status)session->close_code, NULL, 0);
-        return -1;
+        close_soon(session);
+        return 0;
     }
     if (session->out_first != NULL || session->is_ending)
         lws_callback_on_writable(session->wsi);
@@ -232,10 +240,19 @@ void session_check(struct session *session, usec_t now)
     }
 }
 
+/* Only /ws becomes a WebSocket. */
+static int filter_path(struct lws *wsi)
+{
+    char path[16];
+    return lws_hdr_copy(wsi, path, sizeof path, WSI_TOKEN_GET_URI) > 0 && strcmp(path, "/ws") == 0 ? 0 : -1;
+}
+
 int session_callback(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t length)
 {
     struct session *session = user;
     switch (reason) {
+    case LWS_CALLBACK_FILTER_PROTOCOL_CONNECTION:
+        return filter_path(wsi);
     case LWS_CALLBACK_ESTABLISHED:
         opened(session, wsi);
         return session->server->is_stopping ? -1 : 0;
@@ -247,6 +264,8 @@ int session_callback(struct lws *wsi, enum lws_callback_reasons reason, void *us
         break;
     case LWS_CALLBACK_SERVER_WRITEABLE:
         return write_next(session);
+    case LWS_CALLBACK_TIMER: /* close_soon() */
+        return -1;
     case LWS_CALLBACK_CLOSED:
         closed(session);
         break;

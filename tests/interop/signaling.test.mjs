@@ -1,0 +1,430 @@
+// The signaling protocol against the real server, over real sockets.
+import assert from 'node:assert/strict';
+import { createHmac } from 'node:crypto';
+import dgram from 'node:dgram';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import net from 'node:net';
+import os from 'node:os';
+import path from 'node:path';
+import { after, before, test } from 'node:test';
+import { spawnSync } from 'node:child_process';
+import { Client, binary, joined, startServer } from './signaling_client.mjs';
+
+let server;
+let folder;
+before(async () => {
+  folder = await mkdtemp(path.join(os.tmpdir(), 'heddle-signaling-'));
+  server = await startServer(['--open', '--mesh-max', '3', '--mesh-hold', '1', '--max-participants', '5', '--grace', '5']);
+});
+after(async () => {
+  await server.stop();
+  await rm(folder, { recursive: true });
+});
+
+const offer = (target, fields = {}) => ({
+  type: 'offer', target, generation: 1, sdp: 'v=0\r\n', sends: [{ mid: '0', source: 'camera', muted: false }], ...fields,
+});
+let roomCount = 0;
+const newRoom = () => `room-${process.pid}-${roomCount += 1}`;
+
+test('the page, its types, health and the API are served; odd paths are not', async () => {
+  const get = (where, options) => fetch(new URL(where, server.url), options);
+  assert.equal(await (await get('/healthz')).text(), 'ok\n');
+  const page = await get('/?room=x');
+  assert.equal(page.status, 200);
+  assert.match(page.headers.get('content-type'), /^text\/html/);
+  const script = await get('/protocol.js');
+  assert.equal(script.status, 200);
+  assert.match(script.headers.get('content-type'), /^text\/javascript/);
+  assert.equal(script.headers.get('x-content-type-options'), 'nosniff');
+  const rooms = await (await get('/api/v1/rooms')).json();
+  assert.ok(Array.isArray(rooms.rooms));
+  assert.equal(rooms.server.workers.length, 1);
+  assert.equal(rooms.server.workers[0].answers, true);
+  assert.equal((await get('/api/v1/rooms/nobody')).status, 404);
+  assert.equal((await get('/api/v1/elsewhere')).status, 404);
+  assert.equal((await get('/nothing.js')).status, 404);
+  assert.equal((await get('/.gitignore')).status, 404);
+  assert.equal((await get('/healthz', { method: 'POST', body: 'x' })).status, 405);
+  const head = await get('/healthz', { method: 'HEAD' });
+  assert.equal(head.headers.get('content-length'), '3');
+});
+
+test('no way out of the folder of the page', async () => {
+  for (const where of ['/../PROTOCOL.md', '/..%2f..%2fREADME.md', '/%2e%2e/%2e%2e/README.md', '//etc/passwd']) {
+    const status = await new Promise((resolve, reject) => {
+      const { hostname, port } = new URL(server.url);
+      const socket = net.connect(Number(port), hostname, () => socket.write(`GET ${where} HTTP/1.1\r\nhost: x\r\n\r\n`));
+      socket.once('data', (data) => { resolve(String(data).split(' ')[1]); socket.destroy(); });
+      socket.on('error', reject);
+    });
+    assert.notEqual(status, '200', where);
+  }
+});
+
+test('other paths and subprotocols do not become sockets', async () => {
+  for (const options of [{ protocol: 'other.v1' }, { path: 'elsewhere' }, { protocol: 'http' }, { protocol: [] }]) {
+    const client = new Client(server, options);
+    await assert.rejects(client.opened, `${JSON.stringify(options)}`);
+  }
+});
+
+test('joining gives a snapshot, and the others hear of it', async () => {
+  const room = newRoom();
+  const a = await joined(server, room, { name: 'Ann' });
+  assert.equal(a.joined.participant, 'p1');
+  assert.equal(a.joined.shape, 'mesh');
+  assert.equal(a.joined.grace_ms, 5000);
+  assert.deepEqual(a.joined.connect, []);
+  const b = await joined(server, room, { name: '배' });
+  assert.deepEqual(b.joined.connect, ['p1']);
+  assert.equal(b.joined.participants[0].name, 'Ann');
+  assert.equal((await a.take('participant-joined')).participant.name, '배');
+  assert.deepEqual((await a.take('connect')).connect, ['p2']);
+  await b.send({ type: 'leave' });
+  assert.equal(await b.closed, 1000);
+  assert.deepEqual(await a.take('participant-left'), { type: 'participant-left', participant: 'p2', reason: 'left' });
+  a.kill();
+});
+
+test('every error that does not end the socket names what is wrong', async () => {
+  const room = newRoom();
+  const client = new Client(server);
+  const error = async (message, expected) => {
+    const got = await client.ask(message, 'error');
+    for (const [key, value] of Object.entries(expected)) assert.equal(got[key], value, JSON.stringify(got));
+    return got;
+  };
+  await error('{', { code: 'bad-json' });
+  await error('[]', { code: 'bad-json' });
+  await error('{"type":1}', { code: 'bad-json' });
+  await error(Buffer.from([0xff, 0xfe]), { code: 'bad-json' });
+  await error({ type: 'chat', text: 'x' }, { code: 'not-joined', request: 'chat' });
+  await error({ type: 'leave' }, { code: 'not-joined', request: 'leave' });
+  const bad = await error({ type: 'join', room: 'a b', name: 'x' }, { code: 'bad-message', request: 'join', field: 'room' });
+  assert.match(bad.expected, /1 to 64/);
+  await error({ type: 'join', room, name: 'x', resume: 'p1.nonsense' }, { code: 'resume-failed', request: 'join' });
+  await client.join(room);
+  await error({ type: 'join', room, name: 'x' }, { code: 'already-joined' });
+  await error({ type: 'dance' }, { code: 'bad-message', field: 'type' });
+  await error(offer('p1'), { code: 'no-such-target', request: 'offer' }); // itself
+  await error(offer('p9'), { code: 'no-such-target' });
+  await error({ ...offer('router'), type: 'answer' }, { code: 'no-such-target', request: 'answer' });
+  await error(offer('router', { sdp: 'nonsense' }), { code: 'bad-sdp', request: 'offer' });
+  const twice = [{ mid: '0', source: 'camera', muted: false }, { mid: '1', source: 'camera', muted: false }];
+  await error(offer('router', { sends: twice }), { code: 'bad-message', field: 'sends[1].source' });
+  await error(offer('router', { sends: [{ mid: '0', source: 'camera' }] }), { code: 'bad-message', field: 'sends[0].muted' });
+  await client.settle(); // and it lives
+  client.kill();
+});
+
+test('a target in another room is not reached', async () => {
+  const [roomA, roomB] = [newRoom(), newRoom()];
+  const a1 = await joined(server, roomA);
+  const b1 = await joined(server, roomB);
+  const b2 = await joined(server, roomB); // p2 exists in B only
+  for (const message of [offer('p2'), { type: 'ice-candidate', target: 'p2', generation: 1, candidate: '' },
+    { type: 'request-new-connection', target: 'p2', generation: 2 }, { ...offer('p2'), type: 'answer' }]) {
+    const error = await a1.ask(message, 'error');
+    assert.equal(error.code, 'no-such-target');
+    assert.equal(error.request, message.type);
+  }
+  await a1.ask({ type: 'chat', text: 'only for A' }, 'chat');
+  for (const client of [b1, b2]) {
+    await client.settle();
+    assert.deepEqual(client.messages.filter((m) => ['offer', 'answer', 'ice-candidate', 'chat'].includes(m.type)), []);
+  }
+  for (const client of [a1, b1, b2]) client.kill();
+});
+
+test('offers, answers, candidates and requests pass between two of a room, and are counted', async () => {
+  const room = newRoom();
+  const a = await joined(server, room);
+  const b = await joined(server, room);
+  const sdp = `v=0\r\n${'a=x\r\n'.repeat(20000)}`; // 100 kB: several fragments
+  await a.send(offer('p2', { sdp }));
+  const got = await b.take('offer');
+  assert.equal(got.from, 'p1');
+  assert.equal(got.sdp, sdp);
+  assert.equal('target' in got, false);
+  assert.deepEqual((await b.take('publications')).publications,
+    [{ id: 'p1/camera', kind: 'video', source: 'camera', muted: false }]);
+  await b.send({ ...offer('p1', { sends: [] }), type: 'answer' });
+  assert.equal((await a.take('answer')).from, 'p2');
+  await b.send({ type: 'ice-candidate', target: 'p1', generation: 1, candidate: 'candidate:1 1 udp 1 127.0.0.1 9 typ host', mid: '0' });
+  assert.match((await a.take('ice-candidate')).candidate, /^candidate:/);
+  await b.send({ type: 'request-new-connection', target: 'p1', generation: 2 });
+  assert.deepEqual(await a.take('connection-request'), { type: 'connection-request', from: 'p2', generation: 2 });
+  await a.send({ type: 'mute', source: 'camera', muted: true });
+  assert.equal((await b.take('publications')).publications[0].muted, true);
+  const api = await (await fetch(new URL(`/api/v1/rooms/${room}`, server.url))).json();
+  const pair = api.pairs.find(({ from }) => from === 'p1');
+  assert.equal(pair.to, 'p2');
+  assert.ok(pair.bytes > 100000 && pair.messages === 1, JSON.stringify(pair));
+  assert.deepEqual(api.participants.map(({ publications }) => publications.length), [1, 0]);
+  a.kill();
+  b.kill();
+});
+
+test('chat goes to everybody in the room', async () => {
+  const room = newRoom();
+  const a = await joined(server, room);
+  const b = await joined(server, room);
+  await a.send({ type: 'chat', text: '안녕 <b>' });
+  for (const client of [a, b]) assert.deepEqual(await client.take('chat'), { type: 'chat', from: 'p1', text: '안녕 <b>' });
+  a.kill();
+  b.kill();
+});
+
+test('a room grows to the router and shrinks back; a pin fixes it', async () => {
+  const room = newRoom();
+  const clients = [];
+  for (let i = 0; i < 4; i += 1) clients.push(await joined(server, room));
+  const [a] = clients;
+  assert.deepEqual(clients[3].joined.connect, ['router']);
+  assert.equal(clients[3].joined.epoch, 2);
+  const up = await a.take('connect', 5000, (m) => m.shape === 'sfu');
+  assert.deepEqual([up.epoch, up.connect, up.pin], [2, ['router'], 'auto']);
+  await clients[3].send({ type: 'leave' });
+  const down = await a.take('connect', 5000, (m) => m.epoch === 3);
+  assert.deepEqual([down.shape, down.connect], ['mesh', ['p2', 'p3']]);
+  await a.send({ type: 'pin', shape: 'sfu' });
+  const pinned = await clients[1].take('connect', 5000, (m) => m.epoch === 4);
+  assert.deepEqual([pinned.shape, pinned.pin], ['sfu', 'sfu']);
+  await a.send({ type: 'pin', shape: 'mesh' });
+  assert.equal((await clients[1].take('connect', 5000, (m) => m.epoch === 5)).shape, 'mesh');
+  // A pair that cannot connect settles the room on the router, even so.
+  await a.send({ type: 'report', events: [{ kind: 'switch-failed', epoch: 5, target: 'p2' }] });
+  assert.equal((await clients[1].take('connect', 5000, (m) => m.epoch === 6)).shape, 'sfu');
+  for (const client of clients) client.kill();
+});
+
+test('a wish for the shape of a new room, and participants that cannot mesh', async () => {
+  const wished = await joined(server, newRoom(), { shape: 'sfu' });
+  assert.deepEqual([wished.joined.shape, wished.joined.pin], ['sfu', 'sfu']);
+  const unable = await joined(server, newRoom(), { capabilities: { mesh: false } });
+  assert.deepEqual([unable.joined.shape, unable.joined.pin], ['sfu', 'auto']);
+  wished.kill();
+  unable.kill();
+});
+
+test('a broken socket resumes the same participant, and gets what it missed', async () => {
+  const room = newRoom();
+  const a = await joined(server, room);
+  const b = await joined(server, room);
+  a.kill();
+  assert.deepEqual(await b.take('participant-state'), { type: 'participant-state', participant: 'p1', state: 'reconnecting' });
+  await b.send(offer('p1', { generation: 3 }));
+  await b.ask({ type: 'chat', text: 'are you there?' }, 'chat');
+  const again = new Client(server);
+  const snapshot = await again.join(room, { resume: a.joined.resume });
+  assert.deepEqual([snapshot.participant, snapshot.resumed], ['p1', true]);
+  assert.equal(snapshot.participants[0].publications.length, 1);
+  assert.equal((await again.take('offer')).generation, 3);
+  assert.equal((await again.take('chat')).text, 'are you there?');
+  assert.equal((await b.take('participant-state')).state, 'active');
+  await b.settle();
+  assert.equal(b.messages.some(({ type }) => type === 'participant-left' || type === 'participant-joined'), false);
+  // A further socket takes over; the old one is told.
+  const third = new Client(server);
+  assert.equal((await third.join(room, { resume: a.joined.resume })).resumed, true);
+  assert.equal((await again.take('error')).code, 'replaced');
+  assert.equal(await again.closed, 1008);
+  third.kill();
+  b.kill();
+});
+
+test('after the grace period the place is gone', async () => {
+  const room = newRoom();
+  const a = await joined(server, room);
+  const b = await joined(server, room);
+  a.kill();
+  await b.take('participant-state');
+  assert.deepEqual(await b.take('participant-left', 8000), { type: 'participant-left', participant: 'p1', reason: 'timeout' });
+  const late = new Client(server);
+  const error = await late.ask({ type: 'join', room, name: 'x', resume: a.joined.resume }, 'error');
+  assert.equal(error.code, 'resume-failed');
+  assert.equal((await late.join(room)).participant, 'p3'); // on the same socket, as somebody new
+  late.kill();
+  b.kill();
+});
+
+test('a full room closes the socket, and so does a full server', async () => {
+  const room = newRoom();
+  const clients = [];
+  for (let i = 0; i < 5; i += 1) clients.push(await joined(server, room));
+  const sixth = new Client(server);
+  assert.equal((await sixth.ask({ type: 'join', room, name: 'x' }, 'error')).code, 'room-full');
+  assert.equal(await sixth.closed, 1013);
+  for (const client of clients) client.kill();
+  const small = await startServer(['--open', '--max-rooms', '1']);
+  const only = await joined(small, 'one');
+  const other = new Client(small);
+  assert.equal((await other.ask({ type: 'join', room: 'two', name: 'x' }, 'error')).code, 'too-many-rooms');
+  assert.equal(await other.closed, 1013);
+  only.kill();
+  await small.stop();
+});
+
+test('an over-long message closes its socket and disturbs nobody', async () => {
+  const room = newRoom();
+  const a = await joined(server, room);
+  const b = await joined(server, room);
+  const longest = 256 * 1024;
+  const text = JSON.stringify({ type: 'ping', id: 5 });
+  await a.send(text + ' '.repeat(longest - text.length)); // the longest that is allowed
+  assert.equal((await a.take('pong')).id, 5);
+  await a.send(text + ' '.repeat(longest - text.length + 1));
+  assert.equal((await a.take('error')).code, 'too-large');
+  assert.equal(await a.closed, 1009);
+  assert.equal((await b.take('participant-state')).state, 'reconnecting');
+  await b.settle();
+  b.kill();
+});
+
+test('too many messages close the socket', async () => {
+  const client = await joined(server, newRoom());
+  for (let i = 0; i < 700; i += 1) await client.send({ type: 'ping', id: i });
+  assert.equal((await client.take('error')).code, 'too-fast');
+  assert.equal(await client.closed, 1008);
+  const pongs = client.messages.filter(({ type }) => type === 'pong').length;
+  assert.ok(pongs >= 490 && pongs <= 600, `${pongs} pongs`);
+});
+
+test('a socket that does not read is cut off; the others go on', async () => {
+  const room = newRoom();
+  const a = await joined(server, room);
+  const b = await joined(server, room);
+  const c = await joined(server, room);
+  b.socket._socket.pause();
+  const sdp = 'x'.repeat(200000);
+  for (let i = 0; i < 60; i += 1) await a.send(offer('p2', { sdp })); // 12 MB: over the limit and the kernel's buffers
+  assert.equal((await c.take('participant-state', 10000)).participant, 'p2');
+  await a.settle();
+  for (const client of [a, b, c]) client.kill();
+});
+
+test('TURN credentials and the ICE policy reach the client', async () => {
+  const file = path.join(folder, 'turn');
+  await writeFile(file, 'the secret of the TURN server\n');
+  const turning = await startServer(['--open', '--ice-policy', 'relay', '--turn-secret', file, '--ice-server', 'stun:127.0.0.1:3478',
+    '--ice-server', 'turn:127.0.0.1:3478?transport=tcp', '--ice-server', 'turn:ann:pw@127.0.0.1']);
+  const client = await joined(turning, 'x');
+  assert.equal(client.joined.ice_policy, 'relay');
+  const [stun, made, given] = client.joined.ice_servers;
+  assert.deepEqual(stun, { urls: ['stun:127.0.0.1:3478'] });
+  const [expires, user] = made.username.split(':');
+  assert.equal(user, 'p1');
+  assert.ok(Math.abs(Number(expires) - Date.now() / 1000 - 86400) < 10);
+  assert.equal(made.credential, createHmac('sha1', 'the secret of the TURN server').update(made.username).digest('base64'));
+  assert.deepEqual([given.username, given.credential], ['ann', 'pw']);
+  client.kill();
+  await turning.stop();
+});
+
+test('with a secret, joining, pinning and the API need tokens', async () => {
+  const key = 'a key that nobody can guess';
+  const file = path.join(folder, 'key');
+  await writeFile(file, `${key}\n`);
+  const closed = await startServer(['--secret', file]);
+  const part = (value) => Buffer.from(JSON.stringify(value)).toString('base64url');
+  const token = (claims, alg = 'HS256') => {
+    const text = `${part({ alg, typ: 'JWT' })}.${part({ exp: Math.floor(Date.now() / 1000) + 60, ...claims })}`;
+    return `${text}.${createHmac('sha256', key).update(text).digest('base64url')}`;
+  };
+  const refusals = [undefined, 'x.y.z', token({ room: 'other' }), token({ room: 'daily', exp: 1700000000 }),
+    token({ room: 'daily' }, 'HS512'), token({ room: 'daily' }, 'none'), `${token({ room: 'daily' })}A`];
+  for (const refused of refusals) {
+    const client = new Client(closed);
+    const error = await client.ask({ type: 'join', room: 'daily', name: 'x', token: refused }, 'error');
+    assert.equal(error.code, 'bad-token', refused);
+    assert.equal(await client.closed, 1008);
+  }
+  const guest = await joined(closed, 'daily', { token: token({ room: 'daily', name: 'Ann' }), shape: 'sfu' });
+  assert.equal(guest.joined.pin, 'auto'); // a wish needs the right, too
+  assert.equal((await guest.ask({ type: 'pin', shape: 'sfu' }, 'error')).code, 'not-allowed');
+  const host = await joined(closed, 'daily', { token: token({ room: 'daily', pin: true }) });
+  assert.equal(host.joined.participants[0].name, 'Ann');
+  await host.send({ type: 'pin', shape: 'sfu' });
+  assert.equal((await guest.take('connect', 5000, (m) => m.pin === 'sfu')).shape, 'sfu');
+  const api = (authorization) => fetch(new URL('/api/v1/rooms', closed.url), { headers: authorization ? { authorization } : {} });
+  assert.equal((await api()).status, 401);
+  assert.equal((await api(`Bearer ${token({ room: 'daily' })}`)).status, 401);
+  assert.equal((await api(`Bearer ${token({ api: true })}`)).status, 200);
+  guest.kill();
+  host.kill();
+  await closed.stop();
+});
+
+test('wrong options end with a reason', () => {
+  for (const [options, reason] of [[[], /--open/], [['--open', '--ice', 'x'], /--ice x: expected lite or full/],
+    [['--open', '--nothing'], /no such option/]]) {
+    const result = spawnSync(binary, options, { encoding: 'utf8' });
+    assert.equal(result.status, 2);
+    assert.match(result.stderr, reason);
+  }
+  assert.match(spawnSync(binary, ['--help'], { encoding: 'utf8' }).stdout, /usage/);
+  assert.match(spawnSync(binary, ['--version'], { encoding: 'utf8' }).stdout, /^heddle \d/);
+});
+
+test('a port that is taken is an error, not a hang', async () => {
+  const blocker = dgram.createSocket('udp4');
+  await new Promise((resolve) => blocker.bind(0, '127.0.0.1', resolve));
+  const { port } = new URL(server.url);
+  const taken = spawnSync(binary, ['--open', '--http', `127.0.0.1:${port}`, '--workers', '1', '--media-port', '19990'],
+    { encoding: 'utf8', timeout: 10000 });
+  assert.equal(taken.status, 1, taken.stderr);
+  assert.match(taken.stderr, /taken/);
+  blocker.close();
+});
+
+test('200 joins and leaves leave no descriptor and no room behind', async () => {
+  const own = await startServer(['--open', '--mesh-max', '0']);
+  const cycle = async () => {
+    const client = await joined(own, 'daily');
+    await client.send({ type: 'leave' });
+    await client.closed;
+  };
+  const count = async () => (await readdir(`/proc/${own.child.pid}/fd`)).length;
+  for (let i = 0; i < 5; i += 1) await cycle();
+  const baseline = await count();
+  for (let i = 0; i < 200; i += 1) await cycle();
+  await new Promise((resolve) => { setTimeout(resolve, 300); });
+  assert.ok(await count() <= baseline + 1, `${await count()} descriptors, ${baseline} before`);
+  const api = await (await fetch(new URL('/api/v1/rooms', own.url))).json();
+  assert.deepEqual(api.rooms, []);
+  assert.equal(api.server.sockets, 0);
+  assert.deepEqual(await own.stop(), { code: 0, signal: null });
+});
+
+test('SIGTERM tells everybody and ends cleanly', async () => {
+  const own = await startServer();
+  const a = await joined(own, 'daily');
+  const b = await joined(own, 'daily');
+  const stranger = new Client(own);
+  await stranger.opened;
+  const ended = own.stop('SIGTERM');
+  for (const client of [a, b, stranger]) {
+    assert.equal((await client.take('error')).code, 'shutting-down');
+    assert.equal(await client.closed, 1001);
+  }
+  assert.deepEqual(await ended, { code: 0, signal: null });
+  const other = await startServer();
+  assert.deepEqual(await other.stop('SIGINT'), { code: 0, signal: null });
+});
+
+test('the server pings, and drops a socket that is dead', { timeout: 90000 }, async () => {
+  const room = newRoom();
+  const own = await startServer();
+  const live = await joined(own, room);
+  const dead = new Client(own, { pong: false });
+  await dead.join(room);
+  await live.take('participant-joined');
+  const state = await live.take('participant-state', 60000);
+  assert.deepEqual([state.participant, state.state], ['p2', 'reconnecting']);
+  assert.ok(live.pings >= 2, `${live.pings} pings`);
+  await live.settle();
+  live.kill();
+  dead.kill();
+  await own.stop();
+});

@@ -1,0 +1,115 @@
+// A server under test and a bare signaling client: what the tests of the protocol are written with.
+import { spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import path from 'node:path';
+import WebSocket from 'ws';
+
+const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
+export const binary = process.env.HEDDLE ?? path.join(root, 'build/heddle');
+
+let lastMediaPort = 20000 + (process.pid % 300) * 100;
+
+/** Starts the server; `options` come after the ones every test needs. */
+export async function startServer(options = ['--open']) {
+  lastMediaPort += 4;
+  const child = spawn(binary, ['--http', '127.0.0.1:0', '--media-port', String(lastMediaPort), '--workers', '1',
+    '--public-ip', '127.0.0.1', ...options], { stdio: ['ignore', 'pipe', 'pipe'] });
+  let log = '';
+  child.stderr.on('data', (data) => { log += data; });
+  const exited = new Promise((resolve) => child.on('exit', (code, signal) => resolve({ code, signal })));
+  const url = await new Promise((resolve, reject) => {
+    let output = '';
+    child.stdout.on('data', (data) => {
+      output += data;
+      const match = /^ready (\S+)$/m.exec(output);
+      if (match) resolve(match[1]);
+    });
+    exited.then(() => reject(new Error(`the server did not start: ${log}`)));
+    child.on('error', reject);
+  });
+  return {
+    url, child, exited, mediaPort: lastMediaPort,
+    get log() { return log; },
+    async stop(signal = 'SIGTERM') {
+      child.kill(signal);
+      return exited;
+    },
+  };
+}
+
+/** One WebSocket that keeps what it receives. */
+export class Client {
+  constructor(server, { protocol = 'heddle.v1', path: where = 'ws', pong = true } = {}) {
+    this.messages = [];
+    this.waiting = [];
+    this.socket = new WebSocket(server.url.replace(/^http/, 'ws') + where, protocol, { autoPong: pong });
+    this.opened = new Promise((resolve, reject) => {
+      this.socket.on('open', resolve);
+      this.socket.on('error', reject);
+    });
+    this.opened.catch(() => {});
+    this.closed = new Promise((resolve) => this.socket.on('close', (code) => resolve(code)));
+    this.pings = 0;
+    this.socket.on('ping', () => { this.pings += 1; });
+    this.socket.on('message', (data) => {
+      this.messages.push(JSON.parse(data));
+      this.#deliver();
+    });
+  }
+
+  #deliver() {
+    this.waiting = this.waiting.filter(({ fits, resolve }) => {
+      const index = this.messages.findIndex(fits);
+      if (index < 0) return true;
+      resolve(this.messages.splice(index, 1)[0]);
+      return false;
+    });
+  }
+
+  async send(message) {
+    await this.opened;
+    this.socket.send(typeof message === 'string' || Buffer.isBuffer(message) ? message : JSON.stringify(message));
+  }
+
+  /** The first message of a type (of those not taken yet), or fails after `ms`. */
+  take(type, ms = 5000, fits = () => true) {
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => {
+        reject(new Error(`no ${type} within ${ms} ms; there is ${JSON.stringify(this.messages).slice(0, 500)}`));
+      }, ms);
+      this.waiting.push({
+        fits: (message) => message.type === type && fits(message),
+        resolve: (message) => { clearTimeout(timer); resolve(message); },
+      });
+      this.#deliver();
+    });
+  }
+
+  async ask(message, type, ms) {
+    await this.send(message);
+    return this.take(type, ms);
+  }
+
+  join(room, fields = {}) {
+    return this.ask({ type: 'join', room, name: 'tester', ...fields }, 'joined');
+  }
+
+  /** Everything the server sent before the answer to a ping. */
+  async settle() {
+    const id = Math.floor(Math.random() * 1e9);
+    await this.send({ type: 'ping', id });
+    await this.take('pong', 5000, (message) => message.id === id);
+  }
+
+  kill() {
+    this.socket.terminate();
+  }
+}
+
+export async function joined(server, room, fields) {
+  const client = new Client(server);
+  const message = await client.join(room, fields);
+  client.id = message.participant;
+  client.joined = message;
+  return client;
+}
