@@ -1,0 +1,351 @@
+/* A GMainContext inside a libuv loop: before libuv sleeps (prepare) the context tells what it waits for, after libuv
+ * woke (check) it is told what happened and runs what is due. */
+#include "transport/net/glib_bridge.h"
+
+#include <stdlib.h>
+#include <sys/stat.h>
+
+#include "transport/base/check.h"
+#include "transport/base/memory.h"
+
+/* GLib may close a descriptor and open another of the same number between two looks at its list; epoll has then lost it
+ * without a word. So what was dispatched in is looked at again, but not more often than this. */
+#define RECHECK_MS 100
+#define CLOSE_WAIT_MS 200
+
+struct watch {
+    uv_poll_t handle;
+    struct glib_bridge *bridge;
+    int fd, wanted, active, ready; /* the latter three: UV_READABLE... */
+    dev_t device;
+    ino_t inode;
+};
+
+struct glib_bridge {
+    uv_loop_t *loop;
+    GMainContext *context;
+    uv_prepare_t prepare;
+    uv_check_t check;
+    uv_timer_t timer;
+    GPollFD *fds;
+    gint fd_count, fd_capacity, priority;
+    struct watch **watches;
+    size_t watch_count, watch_capacity;
+    struct watch **by_fd;
+    size_t by_fd_capacity;
+    struct glib_deferred *first, *last;
+    bool is_dirty, is_acquired;
+    uint64_t checked_at_ms;
+    unsigned handles; /* that libuv still knows */
+    unsigned closing_agents;
+};
+
+static void on_timer(uv_timer_t *timer)
+{
+    (void)timer; /* it only wakes the loop */
+}
+
+static void on_poll(uv_poll_t *handle, int status, int events)
+{
+    struct watch *watch = handle->data;
+    watch->ready |= status < 0 ? UV_READABLE | UV_WRITABLE | UV_DISCONNECT : events;
+}
+
+static void on_watch_closed(uv_handle_t *handle)
+{
+    struct watch *watch = handle->data;
+    struct glib_bridge *bridge = watch->bridge;
+    free(watch);
+    if (--bridge->handles == 0)
+        free(bridge);
+}
+
+static void on_handle_closed(uv_handle_t *handle)
+{
+    struct glib_bridge *bridge = handle->data;
+    if (--bridge->handles == 0)
+        free(bridge);
+}
+
+static struct watch *find_watch(const struct glib_bridge *bridge, int fd)
+{
+    return (size_t)fd < bridge->by_fd_capacity ? bridge->by_fd[fd] : NULL;
+}
+
+static void remember(struct glib_bridge *bridge, struct watch *watch)
+{
+    if ((size_t)watch->fd >= bridge->by_fd_capacity) {
+        size_t old = bridge->by_fd_capacity;
+        bridge->by_fd_capacity = (size_t)watch->fd + 64;
+        bridge->by_fd = mem_resize(bridge->by_fd, bridge->by_fd_capacity, sizeof *bridge->by_fd);
+        for (size_t i = old; i < bridge->by_fd_capacity; i++)
+            bridge->by_fd[i] = NULL;
+    }
+    if (bridge->watch_count == bridge->watch_capacity) {
+        bridge->watch_capacity = bridge->watch_capacity * 2 + 16;
+        bridge->watches = mem_resize(bridge->watches, bridge->watch_capacity, sizeof *bridge->watches);
+    }
+    bridge->by_fd[watch->fd] = watch;
+    bridge->watches[bridge->watch_count++] = watch;
+}
+
+static struct watch *add_watch(struct glib_bridge *bridge, int fd)
+{
+    struct stat status;
+    if (fstat(fd, &status) != 0)
+        return NULL;
+    struct watch *watch = mem_alloc(sizeof *watch);
+    watch->bridge = bridge;
+    watch->fd = fd;
+    watch->device = status.st_dev;
+    watch->inode = status.st_ino;
+    if (uv_poll_init(bridge->loop, &watch->handle, fd) != 0) {
+        free(watch);
+        return NULL;
+    }
+    watch->handle.data = watch;
+    bridge->handles++;
+    remember(bridge, watch);
+    return watch;
+}
+
+static void remove_watch(struct glib_bridge *bridge, size_t index)
+{
+    struct watch *watch = bridge->watches[index];
+    bridge->watches[index] = bridge->watches[--bridge->watch_count];
+    bridge->by_fd[watch->fd] = NULL;
+    uv_close((uv_handle_t *)&watch->handle, on_watch_closed);
+}
+
+/* Drops watches whose number means another file by now. */
+static void recheck(struct glib_bridge *bridge)
+{
+    uint64_t now_ms = uv_now(bridge->loop);
+    if (!bridge->is_dirty || now_ms - bridge->checked_at_ms < RECHECK_MS)
+        return;
+    bridge->is_dirty = false;
+    bridge->checked_at_ms = now_ms;
+    for (size_t i = bridge->watch_count; i-- > 0;) {
+        struct watch *watch = bridge->watches[i];
+        struct stat status;
+        if (fstat(watch->fd, &status) != 0 || status.st_dev != watch->device || status.st_ino != watch->inode)
+            remove_watch(bridge, i);
+    }
+}
+
+static int events_of(gushort events)
+{
+    return ((events & (G_IO_IN | G_IO_PRI)) != 0 ? UV_READABLE : 0) | ((events & G_IO_OUT) != 0 ? UV_WRITABLE : 0);
+}
+
+/* Brings libuv's watches in line with what the context asked for. */
+static void watch_all(struct glib_bridge *bridge)
+{
+    recheck(bridge);
+    for (size_t i = 0; i < bridge->watch_count; i++)
+        bridge->watches[i]->wanted = 0;
+    for (gint i = 0; i < bridge->fd_count; i++) {
+        const GPollFD *asked = &bridge->fds[i];
+        struct watch *watch = find_watch(bridge, asked->fd);
+        if (watch == NULL)
+            watch = add_watch(bridge, asked->fd);
+        if (watch != NULL)
+            watch->wanted |= events_of(asked->events) | UV_DISCONNECT;
+        else
+            bridge->is_dirty = true;
+    }
+    for (size_t i = bridge->watch_count; i-- > 0;) {
+        struct watch *watch = bridge->watches[i];
+        if (watch->wanted == 0)
+            remove_watch(bridge, i);
+        else if (watch->wanted != watch->active && uv_poll_start(&watch->handle, watch->wanted, on_poll) == 0)
+            watch->active = watch->wanted;
+    }
+}
+
+static void run_deferred(struct glib_bridge *bridge)
+{
+    struct glib_deferred *deferred;
+    while ((deferred = bridge->first) != NULL) {
+        bridge->first = deferred->next;
+        if (bridge->first == NULL)
+            bridge->last = NULL;
+        deferred->next = NULL;
+        deferred->is_queued = false;
+        deferred->run(deferred);
+    }
+}
+
+static void on_prepare(uv_prepare_t *handle)
+{
+    struct glib_bridge *bridge = handle->data;
+    gint timeout_ms = -1;
+    run_deferred(bridge);
+    glib_bridge_enter(bridge);
+    bridge->is_acquired = true;
+    g_main_context_prepare(bridge->context, &bridge->priority);
+    for (;;) {
+        bridge->fd_count =
+            g_main_context_query(bridge->context, bridge->priority, &timeout_ms, bridge->fds, bridge->fd_capacity);
+        if (bridge->fd_count <= bridge->fd_capacity)
+            break;
+        bridge->fd_capacity = bridge->fd_count;
+        bridge->fds = mem_resize(bridge->fds, (size_t)bridge->fd_capacity, sizeof *bridge->fds);
+    }
+    watch_all(bridge);
+    if (bridge->is_dirty && (timeout_ms < 0 || timeout_ms > RECHECK_MS))
+        timeout_ms = RECHECK_MS;
+    if (timeout_ms >= 0)
+        uv_timer_start(&bridge->timer, on_timer, (uint64_t)timeout_ms, 0);
+    else
+        uv_timer_stop(&bridge->timer);
+}
+
+static gushort events_for(const struct watch *watch, gushort asked)
+{
+    gushort events = 0;
+    if ((watch->ready & UV_READABLE) != 0)
+        events |= G_IO_IN;
+    if ((watch->ready & UV_WRITABLE) != 0)
+        events |= G_IO_OUT;
+    if ((watch->ready & UV_DISCONNECT) != 0)
+        events |= G_IO_HUP;
+    return events & (gushort)(asked | G_IO_HUP);
+}
+
+static void on_check(uv_check_t *handle)
+{
+    struct glib_bridge *bridge = handle->data;
+    if (!bridge->is_acquired)
+        return;
+    for (gint i = 0; i < bridge->fd_count; i++) {
+        const struct watch *watch = find_watch(bridge, bridge->fds[i].fd);
+        bridge->fds[i].revents = watch != NULL ? events_for(watch, bridge->fds[i].events) : 0;
+    }
+    for (size_t i = 0; i < bridge->watch_count; i++)
+        bridge->watches[i]->ready = 0;
+    if (g_main_context_check(bridge->context, bridge->priority, bridge->fds, bridge->fd_count)) {
+        g_main_context_dispatch(bridge->context);
+        bridge->is_dirty = true;
+    }
+    bridge->is_acquired = false;
+    glib_bridge_leave(bridge);
+}
+
+struct glib_bridge *glib_bridge_new(uv_loop_t *loop)
+{
+    struct glib_bridge *bridge = mem_alloc(sizeof *bridge);
+    bridge->loop = loop;
+    bridge->context = g_main_context_new();
+    bridge->fd_capacity = 16;
+    bridge->fds = mem_array((size_t)bridge->fd_capacity, sizeof *bridge->fds);
+    uv_prepare_init(loop, &bridge->prepare);
+    uv_check_init(loop, &bridge->check);
+    uv_timer_init(loop, &bridge->timer);
+    bridge->prepare.data = bridge->check.data = bridge->timer.data = bridge;
+    bridge->handles = 3;
+    uv_prepare_start(&bridge->prepare, on_prepare);
+    uv_check_start(&bridge->check, on_check);
+    return bridge;
+}
+
+static gboolean on_close_limit(gpointer user)
+{
+    *(bool *)user = true;
+    return G_SOURCE_REMOVE;
+}
+
+/* Relays are told that their allocations are over; those that do not answer have had their chance. */
+static void wait_for_agents(struct glib_bridge *bridge)
+{
+    bool is_over = false;
+    GSource *limit = g_timeout_source_new(CLOSE_WAIT_MS);
+    g_source_set_callback(limit, on_close_limit, &is_over, NULL);
+    g_source_attach(limit, bridge->context);
+    glib_bridge_enter(bridge);
+    while (bridge->closing_agents > 0 && !is_over)
+        g_main_context_iteration(bridge->context, TRUE);
+    glib_bridge_leave(bridge);
+    g_source_destroy(limit);
+    g_source_unref(limit);
+}
+
+void glib_bridge_free(struct glib_bridge *bridge)
+{
+    if (bridge == NULL)
+        return;
+    CHECK(bridge->first == NULL);
+    if (bridge->is_acquired) /* freed between prepare and check */
+        glib_bridge_leave(bridge);
+    wait_for_agents(bridge);
+    while (bridge->watch_count > 0)
+        remove_watch(bridge, bridge->watch_count - 1);
+    free(bridge->watches);
+    free(bridge->by_fd);
+    free(bridge->fds);
+    g_main_context_unref(bridge->context);
+    uv_close((uv_handle_t *)&bridge->prepare, on_handle_closed);
+    uv_close((uv_handle_t *)&bridge->check, on_handle_closed);
+    uv_close((uv_handle_t *)&bridge->timer, on_handle_closed);
+}
+
+GMainContext *glib_bridge_context(struct glib_bridge *bridge)
+{
+    return bridge->context;
+}
+
+uv_loop_t *glib_bridge_loop(struct glib_bridge *bridge)
+{
+    return bridge->loop;
+}
+
+void glib_bridge_defer(struct glib_bridge *bridge, struct glib_deferred *deferred)
+{
+    if (deferred->is_queued)
+        return;
+    deferred->is_queued = true;
+    deferred->next = NULL;
+    if (bridge->last != NULL)
+        bridge->last->next = deferred;
+    else
+        bridge->first = deferred;
+    bridge->last = deferred;
+    uv_timer_start(&bridge->timer, on_timer, 0, 0); /* our prepare may be over for this turn */
+}
+
+void glib_bridge_forget(struct glib_bridge *bridge, struct glib_deferred *deferred)
+{
+    struct glib_deferred **at = &bridge->first, *previous = NULL;
+    if (!deferred->is_queued)
+        return;
+    while (*at != deferred) {
+        previous = *at;
+        at = &(*at)->next;
+    }
+    *at = deferred->next;
+    if (bridge->last == deferred)
+        bridge->last = previous;
+    deferred->is_queued = false;
+}
+
+void glib_bridge_enter(struct glib_bridge *bridge)
+{
+    CHECK(g_main_context_acquire(bridge->context));
+    g_main_context_push_thread_default(bridge->context);
+}
+
+void glib_bridge_leave(struct glib_bridge *bridge)
+{
+    g_main_context_pop_thread_default(bridge->context);
+    g_main_context_release(bridge->context);
+}
+
+void glib_bridge_hold(struct glib_bridge *bridge)
+{
+    bridge->closing_agents++;
+}
+
+void glib_bridge_release(struct glib_bridge *bridge)
+{
+    bridge->closing_agents--;
+}

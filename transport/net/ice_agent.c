@@ -1,0 +1,399 @@
+/* A connection's path by libnice. A restart makes a second attempt, with sockets of its own (the first ones are of no
+ * use when the network has changed); the old path carries on until the new one works.
+ *
+ *   NEW -> CONNECTED             a pair was chosen
+ *   NEW -> FAILED                all checks failed
+ *   CONNECTED -> DISCONNECTED    libnice lost consent (about 7 s of silence)
+ *   DISCONNECTED -> CONNECTED    it came back, or a restart worked
+ *   DISCONNECTED -> FAILED       after CONSENT_GRACE
+ *   FAILED -> NEW                a restart began */
+#include "transport/net/ice_agent.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "transport/base/error.h"
+#include "transport/base/log.h"
+#include "transport/base/memory.h"
+#include "transport/net/clock.h"
+#include "transport/net/nice_attempt.h"
+
+#define CONSENT_GRACE_MS 23000 /* with libnice's own 7 s the 30 s of RFC 7675 */
+
+/* A local candidate on its way to the listener. */
+struct found {
+    struct found *next;
+    struct attempt *of;
+    char *text; /* NULL: no more */
+};
+
+struct ice_agent {
+    struct ice ice; /* first */
+    struct glib_bridge *bridge;
+    struct ice_listener listener;
+    struct ice_agent_config config; /* without credentials and servers */
+    char bind_texts[8][64];
+    struct ice_server servers[ICE_SERVERS_MAX];
+    size_t server_count;
+    unsigned resolving;
+    struct resolution *resolutions;
+    struct attempt *current, *next; /* next: NULL, or a restart that has not connected yet */
+    bool must_gather;
+    enum ice_state state; /* as told to the listener */
+    bool was_connected, is_grace_over;
+    GSource *grace;
+    struct found *found, **found_end;
+    struct glib_deferred deferred;
+    bool *is_freed; /* set while the listener is being called */
+};
+
+/* A server's name being looked up; outlives its agent if it must. */
+struct resolution {
+    uv_getaddrinfo_t request;
+    struct ice_agent *agent; /* NULL: freed */
+    struct resolution *next;
+    size_t server;
+};
+
+static struct ice_agent *agent_of(struct ice *ice)
+{
+    return (struct ice_agent *)ice;
+}
+
+static void wake(struct ice_agent *agent)
+{
+    glib_bridge_defer(agent->bridge, &agent->deferred);
+}
+
+static struct attempt *newest(const struct ice_agent *agent)
+{
+    return agent->next != NULL ? agent->next : agent->current;
+}
+
+/* From the attempts */
+
+static void on_datagram(void *user, uint8_t *data, size_t length)
+{
+    struct ice_agent *agent = user;
+    agent->listener.datagram(agent->listener.user, data, length, clock_now());
+}
+
+static void on_changed(void *user)
+{
+    wake(user);
+}
+
+static void on_candidate(void *user, struct attempt *of, const char *text)
+{
+    struct ice_agent *agent = user;
+    struct found *found = mem_alloc(sizeof *found);
+    found->of = of;
+    found->text = mem_text(text);
+    *agent->found_end = found;
+    agent->found_end = &found->next;
+    wake(agent);
+}
+
+static struct attempt *make_attempt(struct ice_agent *agent, const struct ice_credentials *local)
+{
+    struct attempt_owner owner = {on_datagram, on_changed, on_candidate, agent};
+    struct attempt *attempt = attempt_new(agent->bridge, &agent->config, local, &owner);
+    if (attempt != NULL) {
+        agent->must_gather = true;
+        wake(agent);
+    }
+    return attempt;
+}
+
+/* To the listener: all from the loop, by deliver() */
+
+static struct found *take_found(struct ice_agent *agent)
+{
+    struct found *found = agent->found;
+    if (found == NULL)
+        return NULL;
+    agent->found = found->next;
+    if (agent->found == NULL)
+        agent->found_end = &agent->found;
+    return found;
+}
+
+static void free_found(struct found *found)
+{
+    free(found->text);
+    free(found);
+}
+
+static void drop_found(struct ice_agent *agent)
+{
+    struct found *found;
+    while ((found = take_found(agent)) != NULL)
+        free_found(found);
+}
+
+static void stop_grace(struct ice_agent *agent)
+{
+    agent->is_grace_over = false;
+    if (agent->grace == NULL)
+        return;
+    g_source_destroy(agent->grace);
+    g_source_unref(agent->grace);
+    agent->grace = NULL;
+}
+
+static gboolean on_grace_over(gpointer user)
+{
+    struct ice_agent *agent = user;
+    agent->is_grace_over = true;
+    wake(agent);
+    return G_SOURCE_REMOVE;
+}
+
+static void start_grace(struct ice_agent *agent)
+{
+    if (agent->grace != NULL)
+        return;
+    agent->grace = g_timeout_source_new(CONSENT_GRACE_MS);
+    g_source_set_callback(agent->grace, on_grace_over, agent, NULL);
+    g_source_attach(agent->grace, glib_bridge_context(agent->bridge));
+}
+
+/* The state as the attempts have it now. */
+static enum ice_state judge(struct ice_agent *agent)
+{
+    if (agent->next != NULL && attempt_is_connected(agent->next)) {
+        attempt_close(agent->current);
+        agent->current = agent->next;
+        agent->next = NULL;
+    }
+    if (attempt_is_connected(agent->current)) {
+        agent->was_connected = true;
+        stop_grace(agent);
+        return ICE_CONNECTED;
+    }
+    if (!agent->was_connected)
+        return attempt_has_failed(newest(agent)) ? ICE_FAILED : ICE_NEW;
+    if (agent->is_grace_over)
+        return ICE_FAILED;
+    start_grace(agent);
+    return ICE_DISCONNECTED;
+}
+
+static void gather(struct ice_agent *agent)
+{
+    if (!agent->must_gather || agent->resolving > 0)
+        return;
+    agent->must_gather = false;
+    if (attempt_gather(newest(agent), agent->servers, agent->server_count) != 0) {
+        log_warning("ice", "no local candidates can be gathered");
+        on_candidate(agent, newest(agent), NULL);
+    }
+}
+
+static void deliver(struct glib_deferred *deferred)
+{
+    struct ice_agent *agent = (struct ice_agent *)((char *)deferred - offsetof(struct ice_agent, deferred));
+    bool is_freed = false;
+    struct found *found;
+    agent->is_freed = &is_freed;
+    gather(agent);
+    while (!is_freed && (found = take_found(agent)) != NULL) {
+        if (found->of == newest(agent)) /* the old path's are of no use to a restart */
+            agent->listener.candidate(agent->listener.user, found->text);
+        free_found(found);
+    }
+    if (is_freed)
+        return;
+    enum ice_state state = judge(agent);
+    if (state != agent->state) {
+        agent->state = state;
+        agent->listener.state(agent->listener.user, state, clock_now());
+    }
+    if (!is_freed)
+        agent->is_freed = NULL;
+}
+
+/* Names of servers */
+
+static void on_resolved(uv_getaddrinfo_t *request, int status, struct addrinfo *found)
+{
+    struct resolution *resolution = (struct resolution *)request;
+    struct ice_agent *agent = resolution->agent;
+    if (agent != NULL) {
+        struct ice_server *server = &agent->servers[resolution->server];
+        struct resolution **at = &agent->resolutions;
+        while (*at != resolution)
+            at = &(*at)->next;
+        *at = resolution->next;
+        if (status != 0 || getnameinfo(found->ai_addr, found->ai_addrlen, server->host, sizeof server->host, NULL, 0,
+                                       NI_NUMERICHOST) != 0) {
+            log_warning("ice", "a STUN or TURN server's name is not known");
+            server->host[0] = '\0';
+        }
+        agent->resolving--;
+        wake(agent);
+    }
+    uv_freeaddrinfo(found);
+    free(resolution);
+}
+
+static bool is_numeric(const char *host)
+{
+    struct in6_addr address;
+    return uv_inet_pton(AF_INET, host, &address) == 0 || uv_inet_pton(AF_INET6, host, &address) == 0;
+}
+
+static void resolve(struct ice_agent *agent, size_t server)
+{
+    const struct addrinfo hints = {.ai_socktype = SOCK_DGRAM};
+    struct resolution *resolution = mem_alloc(sizeof *resolution);
+    resolution->agent = agent;
+    resolution->server = server;
+    if (uv_getaddrinfo(glib_bridge_loop(agent->bridge), &resolution->request, on_resolved, agent->servers[server].host,
+                       NULL, &hints) != 0) {
+        agent->servers[server].host[0] = '\0';
+        free(resolution);
+        return;
+    }
+    resolution->next = agent->resolutions;
+    agent->resolutions = resolution;
+    agent->resolving++;
+}
+
+static void take_servers(struct ice_agent *agent, const struct ice_agent_config *config)
+{
+    for (size_t i = 0; i < config->server_count && agent->server_count < ICE_SERVERS_MAX; i++) {
+        agent->servers[agent->server_count] = config->servers[i];
+        if (!is_numeric(config->servers[i].host))
+            resolve(agent, agent->server_count);
+        agent->server_count++;
+    }
+}
+
+/* The operations */
+
+static bool same(const struct ice_credentials *a, const struct ice_credentials *b)
+{
+    return strcmp(a->ufrag, b->ufrag) == 0 && strcmp(a->pwd, b->pwd) == 0;
+}
+
+static int restart(struct ice_agent *agent, const struct ice_credentials *local)
+{
+    struct attempt *attempt = make_attempt(agent, local);
+    if (attempt == NULL)
+        return ERR_INVALID;
+    bool is_dead = agent->state == ICE_FAILED;
+    drop_found(agent); /* of attempts that are about to go */
+    stop_grace(agent);
+    attempt_close(agent->next);
+    agent->next = NULL;
+    if (!is_dead) {
+        agent->next = attempt;
+        return 0;
+    }
+    attempt_close(agent->current);
+    agent->current = attempt;
+    agent->was_connected = false;
+    return 0;
+}
+
+static int op_set_local(struct ice *ice, const struct ice_credentials *local)
+{
+    struct ice_agent *agent = agent_of(ice);
+    return same(attempt_local(newest(agent)), local) ? 0 : restart(agent, local);
+}
+
+static int op_set_remote(struct ice *ice, const struct ice_credentials *remote)
+{
+    struct ice_agent *agent = agent_of(ice);
+    const struct ice_credentials *known = attempt_remote(newest(agent));
+    if (known != NULL && same(known, remote))
+        return 0;
+    if (known != NULL) { /* the other side restarted alone */
+        struct ice_credentials local = *attempt_local(newest(agent));
+        int error = restart(agent, &local);
+        if (error != 0)
+            return error;
+    }
+    return attempt_set_remote(newest(agent), remote);
+}
+
+static int op_add_candidate(struct ice *ice, const char *candidate)
+{
+    return attempt_add_candidate(newest(agent_of(ice)), candidate);
+}
+
+static size_t op_send(struct ice *ice, const struct ice_message *messages, size_t count)
+{
+    struct ice_agent *agent = agent_of(ice);
+    return attempt_is_connected(agent->current) ? attempt_send(agent->current, messages, count) : 0;
+}
+
+static enum ice_state op_state(const struct ice *ice)
+{
+    return ((const struct ice_agent *)ice)->state;
+}
+
+static const char *op_path_kind(const struct ice *ice)
+{
+    return attempt_path_kind(((const struct ice_agent *)ice)->current);
+}
+
+static void op_free(struct ice *ice)
+{
+    struct ice_agent *agent = agent_of(ice);
+    if (agent->is_freed != NULL)
+        *agent->is_freed = true;
+    glib_bridge_forget(agent->bridge, &agent->deferred);
+    stop_grace(agent);
+    for (struct resolution *r = agent->resolutions; r != NULL; r = r->next) {
+        r->agent = NULL;
+        uv_cancel((uv_req_t *)&r->request); /* its callback comes all the same */
+    }
+    attempt_close(agent->next);
+    attempt_close(agent->current);
+    drop_found(agent);
+    free(agent);
+}
+
+static const struct ice_ops agent_ops = {
+    .send = op_send,
+    .set_remote = op_set_remote,
+    .set_local = op_set_local,
+    .add_candidate = op_add_candidate,
+    .state = op_state,
+    .path_kind = op_path_kind,
+    .free = op_free,
+};
+
+/* The texts live as long as the agent: a restart binds to them again. */
+static void copy_config(struct ice_agent *agent, const struct ice_agent_config *config)
+{
+    agent->config = *config;
+    agent->config.servers = NULL;
+    agent->config.server_count = 0;
+    for (size_t i = 0; i < 8 && config->bind_addresses[i] != NULL; i++) {
+        snprintf(agent->bind_texts[i], sizeof agent->bind_texts[i], "%s", config->bind_addresses[i]);
+        agent->config.bind_addresses[i] = agent->bind_texts[i];
+    }
+}
+
+struct ice *ice_agent_new(struct glib_bridge *bridge, const struct ice_agent_config *config,
+                          const struct ice_listener *listener)
+{
+    struct ice_agent *agent = mem_alloc(sizeof *agent);
+    agent->ice.ops = &agent_ops;
+    agent->bridge = bridge;
+    agent->listener = *listener;
+    agent->found_end = &agent->found;
+    agent->deferred.run = deliver;
+    copy_config(agent, config);
+    agent->current = make_attempt(agent, &config->local);
+    if (agent->current == NULL) {
+        op_free(&agent->ice);
+        return NULL;
+    }
+    take_servers(agent, config);
+    return &agent->ice;
+}
