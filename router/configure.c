@@ -87,7 +87,7 @@ static void show(struct slot *slot, const struct router_receive *receives, size_
         if (strcmp(receives[i].mid, slot->media.mid) == 0)
             snprintf(slot->wanted, sizeof slot->wanted, "%s", receives[i].publication);
     if (slot->media.send && slot->wanted[0] != '\0')
-        publication = room_find_publication(slot->participant->room, slot->wanted);
+        publication = room_get_publication(slot->participant->room, slot->wanted);
     if (publication != NULL && publication->media.kind != slot->media.kind)
         publication = NULL;
     slot_show(slot, publication, now);

@@ -44,7 +44,7 @@ void room_free(struct room *room)
     free(room);
 }
 
-struct publication *room_find_publication(const struct room *room, const char *id)
+struct publication *room_get_publication(const struct room *room, const char *id)
 {
     for (struct participant *p = room->participants; p != NULL; p = p->next)
         for (struct publication *publication = p->publications; publication != NULL; publication = publication->next)

@@ -23,7 +23,7 @@ struct room {
 struct room *router_find_room(struct router *router, const char *name);
 struct room *room_new(struct router *router, const char *name);
 void room_free(struct room *room);
-struct publication *room_find_publication(const struct room *room, const char *id);
+struct publication *room_get_publication(const struct room *room, const char *id);
 /* A publication came: the slots that wait for it take it. */
 void room_published(struct room *room, struct publication *publication, usec_t now);
 /* It is about to go: it speaks no more. */
