@@ -54,7 +54,7 @@ static int parse_one_byte(struct extension_values *values, const struct extensio
 {
     while (at < end) {
         uint8_t id = packet[at] >> 4;
-        size_t length = (packet[at] & 0x0fu) + 1u;
+        size_t length = (size_t)(packet[at] & 0x0f) + 1;
         at++;
         if (id == 0) /* padding; a length beside id 0 is ignored */
             continue;
@@ -108,7 +108,7 @@ int extension_write(struct extension_writer *writer, uint8_t id, const void *val
     if (id == 0 || length == 0)
         return 0;
     size_t at = writer->length > 0 ? writer->length : BLOCK_HEADER_SIZE;
-    size_t head = writer->two_byte ? 2 : 1;
+    size_t head = writer->two_byte ? 2u : 1u;
     bool fits = writer->two_byte ? length <= 255 : id <= 14 && length <= 16;
     /* Three bytes of padding may follow. */
     if (!fits || at + head + length + 3 > writer->capacity)
