@@ -12,6 +12,8 @@
 #include "transport/base/memory.h"
 #include "transport/net/clock.h"
 
+#define DRAIN_TIME (250 * USEC_PER_MSEC)
+
 struct outgoing {
     struct outgoing *next;
     size_t length;
@@ -155,20 +157,24 @@ static void receive(struct session *session, const void *data, size_t length)
 }
 
 /* Everything is out: close, with our code. Not by returning -1 from the writeable callback that we are in:
- * libwebsockets 4.1 takes that for a broken socket and sends no close frame. */
+ * libwebsockets 4.1 takes that for a broken socket and sends no close frame. One that broke a rule may still be
+ * sending: its input is drained for a moment, because closing over unread input would destroy our last messages on
+ * their way. */
 static void close_soon(struct session *session)
 {
+    bool broke_rule = session->close_code == LWS_CLOSE_STATUS_POLICY_VIOLATION ||
+                      session->close_code == LWS_CLOSE_STATUS_MESSAGE_TOO_LARGE;
     lws_close_reason(session->wsi, (enum lws_close_status)session->close_code, NULL, 0);
-    lws_set_timer_usecs(session->wsi, 1);
+    lws_set_timer_usecs(session->wsi, broke_rule ? DRAIN_TIME : 1);
 }
 
 static int write_next(struct session *session)
 {
     struct outgoing *item = session->out_first;
     if (session->ping_due && !session->is_ending) {
-        unsigned char ping[LWS_PRE + 1];
+        unsigned char ping[LWS_PRE + 1] = {0}; /* not empty: for empty pongs there is no callback */
         session->ping_due = false;
-        if (lws_write(session->wsi, ping + LWS_PRE, 0, LWS_WRITE_PING) < 0)
+        if (lws_write(session->wsi, ping + LWS_PRE, 1, LWS_WRITE_PING) < 0)
             return -1;
     } else if (item != NULL) {
         session->out_first = item->next;
