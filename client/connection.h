@@ -1,0 +1,88 @@
+/* One connection to one remote id, a participant or the router: ICE, DTLS, negotiation and media put together. A shell
+ * around negotiation.h, rtp_session.h and peer.h, in the loop's thread.
+ *
+ *   new -> connecting      the first description is out or in
+ *   connecting -> connected      ICE and DTLS are up
+ *   connected <-> disconnected   ICE's consent is in doubt, and back
+ *   any -> failed                ICE or DTLS failed: restart it, or make another
+ */
+#ifndef HEDDLE_CLIENT_CONNECTION_H
+#define HEDDLE_CLIENT_CONNECTION_H
+
+#include <uv.h>
+
+#include "client/rtp_session.h"
+#include "transport/net/ice_agent.h"
+#include "transport/peer/peer.h"
+
+enum connection_state {
+    CONNECTION_NEW,
+    CONNECTION_CONNECTING,
+    CONNECTION_CONNECTED,
+    CONNECTION_DISCONNECTED,
+    CONNECTION_FAILED,
+};
+const char *connection_state_name(enum connection_state state);
+
+struct connection;
+
+/* Called from the loop, never from inside a call into the connection, but for `message`. */
+struct connection_listener {
+    /* A message for the server, without its `target`; takes it. */
+    void (*message)(void *user, struct connection *connection, json_t *message);
+    void (*state)(void *user, struct connection *connection, enum connection_state state, usec_t now);
+    void (*frame)(void *user, struct connection *connection, const struct session_frame *frame, usec_t now);
+    void (*keyframe)(void *user, struct connection *connection, const char *source, unsigned encoding);
+    void *user;
+};
+
+struct connection_config {
+    uv_loop_t *loop;
+    struct glib_bridge *bridge;
+    struct identity *identity;
+    struct packet_pool *pool;
+    const char *local_id, *remote_id; /* copied */
+    unsigned serial;                  /* higher for newer connections of the call; from 1 */
+    unsigned generation;              /* 1 at first, more after a rebuild */
+    bool offers_first;
+    const struct ice_server *servers;
+    size_t server_count;
+    bool relay_only;
+};
+
+struct connection *connection_new(const struct connection_config *config, const struct connection_listener *listener);
+/* No listener call after it; the memory goes when the loop has run once more. */
+void connection_free(struct connection *connection);
+
+const char *connection_remote_id(const struct connection *connection);
+unsigned connection_serial(const struct connection *connection);
+enum connection_state connection_state(const struct connection *connection);
+unsigned connection_generation(const struct connection *connection);
+const char *connection_path(const struct connection *connection); /* "udp", "turn/udp"...; "" */
+/* When it was connected first; 0: not yet. */
+usec_t connection_connected_at(const struct connection *connection);
+
+/* What to send and receive (negotiation.h); an offer goes out when one is due and allowed. */
+void connection_set_sources(struct connection *connection, const struct negotiation_source *sources, size_t count);
+void connection_set_wanted(struct connection *connection, const char *const *publications, const enum media_kind *kinds,
+                           size_t count);
+void connection_set_publication(struct connection *connection, const char *mid, const char *publication);
+/* Messages of the other end. Each 0 or an error: ERR_WRONG_STATE (an older generation, or glare won by us: dropped),
+ * ERR_INVALID (a description that cannot be used; `reason` says why). */
+int connection_offered(struct connection *connection, unsigned generation, const char *sdp, const json_t *sends,
+                       struct sdp_error *reason);
+int connection_answered(struct connection *connection, unsigned generation, const char *sdp, const json_t *sends,
+                        struct sdp_error *reason);
+void connection_candidate(struct connection *connection, unsigned generation, const char *candidate);
+/* An ICE restart: new credentials and the next generation; the old path stays in use until a new one works. */
+void connection_restart(struct connection *connection);
+
+void connection_video(struct connection *connection, const char *source, unsigned encoding,
+                      const struct coded_frame *frame, usec_t now);
+void connection_audio(struct connection *connection, const char *source, const struct coded_audio *audio, usec_t now);
+void connection_want_keyframe(struct connection *connection, const char *mid);
+
+const struct rtp_session *connection_session(const struct connection *connection); /* for its statistics */
+const char *connection_srtp_profile(const struct connection *connection);
+
+#endif

@@ -1,0 +1,240 @@
+#include "client/frame_buffer.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "transport/base/memory.h"
+
+#define SLOTS 2048 /* a power of two; two seconds of 10 Mbit/s */
+
+struct slot {
+    int64_t sequence;
+    struct packet *packet; /* NULL: empty */
+};
+
+struct frame_buffer {
+    struct frame_buffer_config config;
+    struct slot slots[SLOTS];
+    bool started, wants_keyframe;
+    int64_t next;     /* the first packet not given out yet */
+    int64_t highest;  /* ever put */
+    usec_t gap_since; /* 0: no gap at `next` */
+    unsigned skipped;
+    uint8_t *joined;
+    size_t capacity;
+};
+
+struct frame_buffer *frame_buffer_new(const struct frame_buffer_config *config)
+{
+    struct frame_buffer *buffer = mem_alloc(sizeof(*buffer));
+    buffer->config = *config;
+    return buffer;
+}
+
+void frame_buffer_reset(struct frame_buffer *buffer)
+{
+    for (size_t i = 0; i < SLOTS; i++) {
+        packet_release(buffer->slots[i].packet);
+        buffer->slots[i].packet = NULL;
+    }
+    buffer->started = false;
+    buffer->gap_since = 0;
+    buffer->skipped = 0;
+    buffer->wants_keyframe = buffer->config.kind == MEDIA_VIDEO;
+}
+
+void frame_buffer_free(struct frame_buffer *buffer)
+{
+    if (buffer == NULL)
+        return;
+    frame_buffer_reset(buffer);
+    free(buffer->joined);
+    free(buffer);
+}
+
+static struct packet *at(const struct frame_buffer *buffer, int64_t sequence)
+{
+    const struct slot *slot = &buffer->slots[(uint64_t)sequence % SLOTS];
+    return slot->sequence == sequence ? slot->packet : NULL;
+}
+
+static void drop(struct frame_buffer *buffer, int64_t sequence)
+{
+    struct slot *slot = &buffer->slots[(uint64_t)sequence % SLOTS];
+    if (slot->sequence != sequence)
+        return;
+    packet_release(slot->packet);
+    slot->packet = NULL;
+}
+
+static void skip_to(struct frame_buffer *buffer, int64_t sequence)
+{
+    for (; buffer->next < sequence; buffer->next++) {
+        if (at(buffer, buffer->next) == NULL)
+            buffer->skipped++;
+        drop(buffer, buffer->next);
+    }
+    buffer->gap_since = 0;
+}
+
+void frame_buffer_put(struct frame_buffer *buffer, int64_t sequence, struct packet *packet, usec_t now)
+{
+    if (!buffer->started) {
+        buffer->started = true;
+        buffer->next = buffer->highest = sequence;
+        buffer->wants_keyframe = buffer->config.kind == MEDIA_VIDEO;
+    }
+    if (sequence < buffer->next || at(buffer, sequence) != NULL)
+        return;
+    if (sequence - buffer->next >= SLOTS) {
+        if (sequence - buffer->next >= 2 * SLOTS) { /* too far to walk */
+            frame_buffer_reset(buffer);
+            frame_buffer_put(buffer, sequence, packet, now);
+            return;
+        }
+        skip_to(buffer, sequence - SLOTS + 1);
+        buffer->wants_keyframe = buffer->config.kind == MEDIA_VIDEO;
+    }
+    struct slot *slot = &buffer->slots[(uint64_t)sequence % SLOTS];
+    *slot = (struct slot){sequence, packet_hold(packet)};
+    buffer->highest = sequence > buffer->highest ? sequence : buffer->highest;
+}
+
+static bool is_padding(const struct packet *packet)
+{
+    return packet->rtp.payload_length == 0;
+}
+
+/* The end (exclusive) of the whole frame that starts at `sequence`, or 0 when a part is missing. */
+static int64_t frame_end(const struct frame_buffer *buffer, int64_t sequence)
+{
+    const struct packet *first = at(buffer, sequence);
+    if (first == NULL || !first->frame.start)
+        return 0;
+    for (; sequence <= buffer->highest; sequence++) {
+        const struct packet *packet = at(buffer, sequence);
+        if (packet == NULL || packet->rtp.timestamp != first->rtp.timestamp)
+            return 0;
+        if (packet->rtp.marker)
+            return sequence + 1;
+    }
+    return 0;
+}
+
+/* The first whole keyframe at or behind `next`; false: there is none. */
+static bool find_keyframe(const struct frame_buffer *buffer, int64_t *start)
+{
+    for (int64_t sequence = buffer->next; sequence <= buffer->highest; sequence++) {
+        const struct packet *packet = at(buffer, sequence);
+        if (packet != NULL && packet->frame.keyframe && packet->frame.start && frame_end(buffer, sequence) != 0) {
+            *start = sequence;
+            return true;
+        }
+    }
+    return false;
+}
+
+static void reserve(struct frame_buffer *buffer, size_t length)
+{
+    if (length <= buffer->capacity)
+        return;
+    buffer->capacity = 2 * length;
+    buffer->joined = mem_resize(buffer->joined, buffer->capacity, 1);
+}
+
+/* Joins the packets from `next` to `end` and gives them back. */
+static void take(struct frame_buffer *buffer, int64_t end, struct received_frame *frame)
+{
+    const struct packet *first = at(buffer, buffer->next);
+    *frame = (struct received_frame){.timestamp = first->rtp.timestamp,
+                                     .keyframe = first->frame.keyframe,
+                                     .temporal_id = first->frame.temporal_id,
+                                     .skipped = buffer->skipped};
+    for (; buffer->next < end; buffer->next++) {
+        const struct packet *packet = at(buffer, buffer->next);
+        size_t head = packet->frame.descriptor_length;
+        size_t length = packet->rtp.payload_length > head ? packet->rtp.payload_length - head : 0;
+        reserve(buffer, frame->length + length);
+        memcpy(buffer->joined + frame->length, packet_payload(packet) + head, length);
+        frame->length += length;
+        frame->arrival = usec_max(frame->arrival, packet->arrival);
+        drop(buffer, buffer->next);
+    }
+    frame->data = buffer->joined;
+    buffer->skipped = 0;
+    buffer->gap_since = 0;
+}
+
+/* Padding between frames, and (before the first keyframe) everything else that is in order. */
+static void pass_padding(struct frame_buffer *buffer)
+{
+    const struct packet *packet = at(buffer, buffer->next);
+    while (packet != NULL && is_padding(packet)) {
+        drop(buffer, buffer->next++);
+        buffer->gap_since = 0;
+        packet = at(buffer, buffer->next);
+    }
+}
+
+static bool poll_video(struct frame_buffer *buffer, struct received_frame *frame, usec_t now)
+{
+    pass_padding(buffer);
+    if (buffer->next > buffer->highest)
+        return false;
+    int64_t end = buffer->wants_keyframe ? 0 : frame_end(buffer, buffer->next);
+    int64_t keyframe;
+    if (end == 0 && find_keyframe(buffer, &keyframe)) { /* no need to wait for what it makes useless */
+        skip_to(buffer, keyframe);
+        buffer->wants_keyframe = false;
+        end = frame_end(buffer, keyframe);
+    }
+    if (end != 0) {
+        take(buffer, end, frame);
+        return true;
+    }
+    /* A frame that is still coming in is no gap, but one that stays incomplete is treated like one. */
+    if (buffer->gap_since == 0)
+        buffer->gap_since = now;
+    else if (now - buffer->gap_since >= buffer->config.gap_wait)
+        buffer->wants_keyframe = true;
+    return false;
+}
+
+static bool poll_audio(struct frame_buffer *buffer, struct received_frame *frame, usec_t now)
+{
+    pass_padding(buffer);
+    if (buffer->next > buffer->highest)
+        return false;
+    if (at(buffer, buffer->next) == NULL) {
+        if (buffer->gap_since == 0)
+            buffer->gap_since = now;
+        if (now - buffer->gap_since < buffer->config.gap_wait)
+            return false;
+        int64_t present = buffer->next;
+        while (present <= buffer->highest && at(buffer, present) == NULL)
+            present++;
+        skip_to(buffer, present);
+        pass_padding(buffer);
+        if (at(buffer, buffer->next) == NULL)
+            return false;
+    }
+    take(buffer, buffer->next + 1, frame);
+    return true;
+}
+
+bool frame_buffer_poll(struct frame_buffer *buffer, struct received_frame *frame, usec_t now)
+{
+    if (!buffer->started)
+        return false;
+    return buffer->config.kind == MEDIA_VIDEO ? poll_video(buffer, frame, now) : poll_audio(buffer, frame, now);
+}
+
+bool frame_buffer_wants_keyframe(const struct frame_buffer *buffer)
+{
+    return buffer->started && buffer->wants_keyframe;
+}
+
+usec_t frame_buffer_next(const struct frame_buffer *buffer)
+{
+    return buffer->gap_since != 0 && !buffer->wants_keyframe ? buffer->gap_since + buffer->config.gap_wait : USEC_NEVER;
+}

@@ -1,0 +1,37 @@
+/* Puts received packets in order and yields whole frames. Video: a frame comes out as soon as it and everything before
+ * it is there; where something stays missing, the buffer goes on at the next keyframe. Audio: every packet is a frame;
+ * a gap is passed over after a short wait. Pure. */
+#ifndef HEDDLE_CLIENT_FRAME_BUFFER_H
+#define HEDDLE_CLIENT_FRAME_BUFFER_H
+
+#include "transport/wire/packet.h"
+
+struct frame_buffer_config {
+    enum media_kind kind;
+    usec_t gap_wait; /* how long a gap may hold up what is behind it */
+};
+
+struct received_frame {
+    const uint8_t *data; /* valid until the next call */
+    size_t length;
+    uint32_t timestamp;
+    bool keyframe;
+    uint8_t temporal_id;
+    usec_t arrival;   /* of its last packet */
+    unsigned skipped; /* packets given up just before it */
+};
+
+struct frame_buffer;
+struct frame_buffer *frame_buffer_new(const struct frame_buffer_config *config);
+void frame_buffer_free(struct frame_buffer *buffer);
+/* Holds its own reference. `sequence` is extended. Late and repeated packets are dropped. */
+void frame_buffer_put(struct frame_buffer *buffer, int64_t sequence, struct packet *packet, usec_t now);
+/* The next frame; false: none yet. Call until false. */
+bool frame_buffer_poll(struct frame_buffer *buffer, struct received_frame *frame, usec_t now);
+/* Nothing more can come out before a keyframe. */
+bool frame_buffer_wants_keyframe(const struct frame_buffer *buffer);
+usec_t frame_buffer_next(const struct frame_buffer *buffer); /* when a gap is given up */
+/* Forgets everything: the stream behind it is another one now. */
+void frame_buffer_reset(struct frame_buffer *buffer);
+
+#endif

@@ -1,0 +1,141 @@
+/* The client library of Heddle: join a room, send pictures and sound, receive those of others, by a router or directly.
+ *
+ * Everything runs in the thread of the given libuv loop, and every callback comes from that loop. A callback must not
+ * free the client; heddle_client_leave() is allowed, and the event HEDDLE_CLIENT_ENDED tells when to free it.
+ *
+ *     struct heddle_client_config config = {.url = "http://127.0.0.1:8080", .room = "daily", .name = "Ann"};
+ *     struct heddle_client *client;
+ *     heddle_client_new(&client, uv_default_loop(), &config, &listener, &reason);
+ *     heddle_client_publish(client, &(struct heddle_client_media){.video = "test", .audio = "test"}, &reason);
+ *     heddle_client_join(client);
+ *     uv_run(uv_default_loop(), UV_RUN_DEFAULT);
+ */
+#ifndef HEDDLE_CLIENT_H
+#define HEDDLE_CLIENT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <uv.h>
+
+struct heddle_client;
+
+struct heddle_client_config {
+    const char *url;   /* the page's address: http or https; a room in it is taken */
+    const char *room;  /* NULL: that of the address */
+    const char *name;  /* as others see it */
+    const char *token; /* access token, or NULL */
+    const char *shape; /* a wish for a new room: "auto", "mesh", "sfu"; NULL: none */
+    bool accept_any_certificate;
+    bool relay_only; /* by TURN only */
+    bool receive;    /* everything others publish; false: nothing */
+    bool no_mesh, no_sfu;
+    const char *record_folder; /* write what comes in to files there; NULL: don't */
+};
+
+/* What to send. Names: "test" (a moving picture with frame counter and time in it; a tone), "camera", or a file: .ivf,
+ * .y4m for pictures, .wav, .ogg (Opus) for sound, played over and over. NULL: none. Zeros: the defaults. */
+struct heddle_client_media {
+    const char *video, *audio;
+    unsigned width, height, frames_per_second; /* 640x360 at 30 */
+    unsigned bitrate_bps;                      /* of video: 600000 */
+    unsigned encodings;                        /* simulcast, 1 to 3: 1 */
+    unsigned temporal_layers;                  /* 1 to 3: 1 */
+};
+
+enum heddle_client_event_type {
+    HEDDLE_CLIENT_JOINED,             /* participant: own id; text: the room */
+    HEDDLE_CLIENT_SHAPE,              /* text: "mesh" or "sfu" */
+    HEDDLE_CLIENT_PARTICIPANT_JOINED, /* participant, text: the name */
+    HEDDLE_CLIENT_PARTICIPANT_LEFT,   /* participant */
+    HEDDLE_CLIENT_PUBLICATIONS,       /* participant: what it publishes has changed */
+    HEDDLE_CLIENT_SPEAKERS,           /* participant: the loudest; "" when nobody speaks */
+    HEDDLE_CLIENT_CHAT,               /* participant, text */
+    HEDDLE_CLIENT_CONNECTION,         /* participant: the other end, or "router"; text: its state */
+    HEDDLE_CLIENT_SIGNALING,          /* text: "connected", or why it is not */
+    HEDDLE_CLIENT_WARNING,            /* text: what the server did not like */
+    HEDDLE_CLIENT_ENDED,              /* participant: a code, "left" after leaving; text: why. Free the client now */
+};
+
+struct heddle_client_event {
+    enum heddle_client_event_type type;
+    const char *participant, *text; /* never NULL; gone after the call */
+};
+
+struct heddle_client_picture { /* I420 */
+    unsigned width, height;
+    const uint8_t *planes[3];
+    size_t strides[3];
+};
+
+struct heddle_client_listener { /* each may be NULL */
+    void (*event)(void *user, const struct heddle_client_event *event);
+    void (*picture)(void *user, const char *participant, const struct heddle_client_picture *picture);
+    /* Stereo, 48 kHz; `count` samples per channel. */
+    void (*sound)(void *user, const char *participant, const int16_t *samples, size_t count);
+    void *user;
+};
+
+/* 0, or a negative number and the reason in words. Nothing is connected yet. */
+int heddle_client_new(struct heddle_client **out, uv_loop_t *loop, const struct heddle_client_config *config,
+                      const struct heddle_client_listener *listener, const char **reason);
+void heddle_client_join(struct heddle_client *client);
+/* Ends with HEDDLE_CLIENT_ENDED. */
+void heddle_client_leave(struct heddle_client *client);
+/* Completes recordings (a negative number: they could not be written) and closes everything at once; the last memory
+ * goes while the loop runs on until it has nothing to do. */
+int heddle_client_free(struct heddle_client *client);
+
+/* Before or during a call, once. 0, or a negative number and the reason in words. */
+int heddle_client_publish(struct heddle_client *client, const struct heddle_client_media *media, const char **reason);
+void heddle_client_mute(struct heddle_client *client, bool audio, bool video);
+void heddle_client_chat(struct heddle_client *client, const char *text);
+
+struct heddle_client_stats {
+    const char *participant, *room, *shape; /* own id; "" before joining */
+    double duration_s;                      /* since it joined */
+    bool was_connected;                     /* some connection came up */
+    struct {
+        uint64_t video_frames, video_bytes, keyframes, audio_packets, audio_bytes;
+        uint64_t retransmissions, keyframe_requests;
+        int64_t packets_lost; /* as the receivers report */
+        double rtt_ms;        /* -1: not known */
+        uint64_t late_frames; /* left out as this machine was too slow */
+    } sent;
+    uint64_t signaling_bytes;
+    size_t remotes;     /* participants that were or are in the room */
+    size_t connections; /* now */
+};
+void heddle_client_get_stats(const struct heddle_client *client, struct heddle_client_stats *stats);
+
+struct heddle_client_remote {
+    const char *participant, *name;
+    bool is_here; /* false: it has left */
+    struct {
+        uint64_t frames_received, frames_decoded, decode_errors, bytes, packets, recovered;
+        uint64_t counter_read, counter_missed, counter_repeated; /* the frame counter in a test picture */
+        int64_t packets_lost;
+        unsigned freezes;
+        double longest_freeze_ms, longest_gap_ms;
+        int delay_p50_ms, delay_p95_ms; /* from the time in a test picture; -1: not known */
+        unsigned width, height;
+        double first_frame_ms; /* after joining, or after it joined; -1: none yet */
+        uint64_t keyframe_requests;
+    } video;
+    struct {
+        uint64_t packets, bytes, concealed;
+        int64_t packets_lost;
+        int level_dbov; /* -127: silence */
+        double longest_gap_ms;
+    } audio;
+};
+/* `index` below heddle_client_stats.remotes. */
+void heddle_client_get_remote(const struct heddle_client *client, size_t index, struct heddle_client_remote *remote);
+
+struct heddle_client_connection {
+    const char *participant, *state, *path, *srtp_profile; /* path: "udp", "tcp", "turn/udp"... */
+};
+void heddle_client_get_connection(const struct heddle_client *client, size_t index,
+                                  struct heddle_client_connection *connection);
+
+#endif

@@ -1,0 +1,275 @@
+/* heddle-client: a participant without a browser, on the library's public interface. */
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "client/heddle_client.h"
+#include "client/media/display.h"
+#include "client/options.h"
+#include "client/report.h"
+#include "transport/base/log.h"
+
+#define PROGRESS_MS 500
+#define DISPLAY_MS 16
+#define EXIT_USAGE 2
+
+struct program {
+    struct options options;
+    uv_loop_t loop;
+    struct heddle_client *client;
+    struct display *display;
+    uv_signal_t interrupt, terminate;
+    uv_timer_t duration, progress, redraw;
+    bool has_joined, is_leaving, has_failed, has_line;
+    json_t *report;
+    uint64_t frames_before;
+};
+
+static double cpu_seconds(void)
+{
+    struct rusage usage;
+    getrusage(RUSAGE_SELF, &usage);
+    return (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
+           (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6;
+}
+
+/* What others chose is printed without control characters. */
+static void say(struct program *program, const char *format, const char *a, const char *b)
+{
+    if (program->options.quiet)
+        return;
+    char line[512];
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+    snprintf(line, sizeof(line), format, a, b);
+#pragma GCC diagnostic pop
+    for (char *at = line; *at != '\0'; at++)
+        if ((unsigned char)*at < ' ' || *at == 127)
+            *at = '?';
+    fprintf(stderr, "%s%s\n", program->has_line ? "\r\033[K" : "", line);
+    program->has_line = false;
+}
+
+static void leave(struct program *program)
+{
+    if (program->is_leaving)
+        return;
+    program->is_leaving = true;
+    heddle_client_leave(program->client);
+}
+
+static void close_handle(uv_handle_t *handle)
+{
+    if (!uv_is_closing(handle))
+        uv_close(handle, NULL);
+}
+
+/* Frees the client outside of its own callback; then the loop has nothing left to do. */
+static void on_finish(uv_timer_t *timer)
+{
+    struct program *program = timer->data;
+    if (program->has_line)
+        fputs("\r\033[K", stderr);
+    program->report = report_make(program->client, cpu_seconds());
+    struct heddle_client_stats stats;
+    heddle_client_get_stats(program->client, &stats);
+    bool should_connect = stats.connections > 0;
+    if (!program->has_joined || (should_connect && !stats.was_connected))
+        program->has_failed = true;
+    if (heddle_client_free(program->client) != 0) {
+        fputs("heddle-client: the recording is not complete\n", stderr);
+        program->has_failed = true;
+    }
+    close_handle((uv_handle_t *)&program->interrupt);
+    close_handle((uv_handle_t *)&program->terminate);
+    close_handle((uv_handle_t *)&program->duration);
+    close_handle((uv_handle_t *)&program->progress);
+    close_handle((uv_handle_t *)&program->redraw);
+}
+
+static void on_ended(struct program *program, const char *code, const char *reason)
+{
+    if (strcmp(code, "left") != 0) {
+        fprintf(stderr, "heddle-client: %s: %s\n", code, reason);
+        program->has_failed = true;
+    }
+    uv_timer_start(&program->duration, on_finish, 0, 0);
+}
+
+static void on_event(void *user, const struct heddle_client_event *event)
+{
+    struct program *program = user;
+    switch (event->type) {
+    case HEDDLE_CLIENT_JOINED:
+        program->has_joined = true;
+        say(program, "joined %s as %s", event->text, event->participant);
+        break;
+    case HEDDLE_CLIENT_SHAPE:
+        say(program, "the room is %s%s", strcmp(event->text, "mesh") == 0 ? "a mesh" : "on the router", "");
+        break;
+    case HEDDLE_CLIENT_PARTICIPANT_JOINED:
+        say(program, "%s joined: %s", event->participant, event->text);
+        break;
+    case HEDDLE_CLIENT_PARTICIPANT_LEFT:
+        say(program, "%s left (%s)", event->participant, event->text);
+        if (program->display != NULL)
+            display_left(program->display, event->participant);
+        break;
+    case HEDDLE_CLIENT_CHAT:
+        say(program, "%s: %s", event->participant, event->text);
+        break;
+    case HEDDLE_CLIENT_CONNECTION:
+        say(program, "connection to %s: %s", event->participant, event->text);
+        break;
+    case HEDDLE_CLIENT_SIGNALING:
+        if (strcmp(event->text, "connected") != 0 && !program->is_leaving)
+            say(program, "signaling: %s%s", event->text, "");
+        break;
+    case HEDDLE_CLIENT_WARNING:
+        say(program, "the server says %s: %s", event->participant, event->text);
+        break;
+    case HEDDLE_CLIENT_ENDED:
+        on_ended(program, event->participant, event->text);
+        break;
+    default:
+        break;
+    }
+}
+
+static void on_picture(void *user, const char *participant, const struct heddle_client_picture *picture)
+{
+    struct program *program = user;
+    if (program->display != NULL)
+        display_picture(program->display, participant, picture);
+}
+
+static void on_sound(void *user, const char *participant, const int16_t *samples, size_t count)
+{
+    struct program *program = user;
+    (void)participant; /* one at a time is heard: whoever's packet comes; mixing is the room's business */
+    if (program->display != NULL)
+        display_sound(program->display, samples, count);
+}
+
+static void on_signal(uv_signal_t *handle, int number)
+{
+    struct program *program = handle->data;
+    (void)number;
+    if (program->is_leaving)
+        exit(EXIT_FAILURE); /* asked twice */
+    leave(program);
+}
+
+static void on_duration(uv_timer_t *timer)
+{
+    leave(timer->data);
+}
+
+static void on_redraw(uv_timer_t *timer)
+{
+    struct program *program = timer->data;
+    if (!display_update(program->display))
+        leave(program);
+}
+
+static void on_progress(uv_timer_t *timer)
+{
+    struct program *program = timer->data;
+    struct heddle_client_stats stats;
+    heddle_client_get_stats(program->client, &stats);
+    uint64_t frames = 0;
+    unsigned here = 0, freezes = 0;
+    int64_t lost = 0;
+    int delay = -1;
+    for (size_t i = 0; i < stats.remotes; i++) {
+        struct heddle_client_remote remote;
+        heddle_client_get_remote(program->client, i, &remote);
+        frames += remote.video.frames_decoded;
+        freezes += remote.video.freezes;
+        lost += remote.video.packets_lost;
+        here += remote.is_here;
+        delay = remote.video.delay_p95_ms > delay ? remote.video.delay_p95_ms : delay;
+    }
+    fprintf(stderr, "\r\033[K%.0f s  %s  %u others  sent %llu frames  received %llu (%.0f/s)  lost %lld  freezes %u",
+            stats.duration_s, stats.shape, here, (unsigned long long)stats.sent.video_frames,
+            (unsigned long long)frames, (double)(frames - program->frames_before) * 1000 / PROGRESS_MS, (long long)lost,
+            freezes);
+    if (delay >= 0)
+        fprintf(stderr, "  delay %d ms", delay);
+    fflush(stderr);
+    program->frames_before = frames;
+    program->has_line = true;
+}
+
+static void on_log(void *user, enum log_level level, const char *context, const char *text)
+{
+    (void)user;
+    fprintf(stderr, "%s %s: %s\n", log_level_name(level), context != NULL ? context : "-", text);
+}
+
+static void start_timers(struct program *program)
+{
+    uv_signal_init(&program->loop, &program->interrupt);
+    uv_signal_init(&program->loop, &program->terminate);
+    uv_timer_init(&program->loop, &program->duration);
+    uv_timer_init(&program->loop, &program->progress);
+    uv_timer_init(&program->loop, &program->redraw);
+    program->interrupt.data = program->terminate.data = program;
+    program->duration.data = program->progress.data = program->redraw.data = program;
+    uv_signal_start(&program->interrupt, on_signal, SIGINT);
+    uv_signal_start(&program->terminate, on_signal, SIGTERM);
+    if (program->options.duration_s > 0)
+        uv_timer_start(&program->duration, on_duration, (uint64_t)(program->options.duration_s * 1000), 0);
+    if (!program->options.quiet && isatty(STDERR_FILENO))
+        uv_timer_start(&program->progress, on_progress, PROGRESS_MS, PROGRESS_MS);
+    if (program->display != NULL)
+        uv_timer_start(&program->redraw, on_redraw, DISPLAY_MS, DISPLAY_MS);
+}
+
+static int start(struct program *program)
+{
+    const struct options *options = &program->options;
+    struct heddle_client_listener listener = {
+        .event = on_event, .picture = on_picture, .sound = on_sound, .user = program};
+    const char *reason = NULL;
+    if (heddle_client_new(&program->client, &program->loop, &options->client, &listener, &reason) != 0) {
+        fprintf(stderr, "heddle-client: %s\n", reason);
+        return EXIT_USAGE;
+    }
+    bool sends = options->media.video != NULL || options->media.audio != NULL;
+    if (sends && heddle_client_publish(program->client, &options->media, &reason) != 0) {
+        fprintf(stderr, "heddle-client: cannot send %s: %s\n",
+                options->media.video != NULL ? options->media.video : options->media.audio, reason);
+        heddle_client_free(program->client);
+        return EXIT_FAILURE;
+    }
+    if (options->show && (program->display = display_new("Heddle", &reason)) == NULL)
+        fprintf(stderr, "heddle-client: no window: %s\n", reason);
+    start_timers(program);
+    heddle_client_join(program->client);
+    return 0;
+}
+
+int main(int argc, char **argv)
+{
+    static struct program program;
+    int result = options_parse(&program.options, argc, argv);
+    if (result != 0)
+        return result > 0 ? EXIT_SUCCESS : EXIT_USAGE;
+    signal(SIGPIPE, SIG_IGN);
+    log_set_sink(on_log, NULL, program.options.verbose ? LEVEL_DEBUG : LEVEL_ERROR);
+    uv_loop_init(&program.loop);
+    int code = start(&program);
+    uv_run(&program.loop, UV_RUN_DEFAULT);
+    uv_loop_close(&program.loop);
+    display_free(program.display);
+    if (program.report != NULL && program.options.json) {
+        json_dumpf(program.report, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(6));
+        putchar('\n');
+    }
+    json_decref(program.report);
+    return code != 0 ? code : program.has_failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}

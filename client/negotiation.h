@@ -1,0 +1,80 @@
+/* Offer and answer of one connection, for both shapes: which m-line carries which publication, whose turn it is, and
+ * what happens when both ends offer at once (perfect negotiation, W3C WebRTC 1.0 section 10.7). Pure.
+ *
+ *   stable      -> offered     negotiation_offer()
+ *   offered     -> stable      negotiation_answered(); or negotiation_offered(): the polite end rolls its own offer
+ * back stable      -> stable      negotiation_offered(): the answer is made at once
+ */
+#ifndef HEDDLE_CLIENT_NEGOTIATION_H
+#define HEDDLE_CLIENT_NEGOTIATION_H
+
+#include <jansson.h>
+
+#include "signaling/proto/negotiate.h"
+#include "transport/net/ice.h"
+
+#define NEGOTIATION_LINES_MAX SDP_MEDIA_MAX
+#define NEGOTIATION_SOURCES_MAX 4
+#define SOURCE_MAX 16
+#define PUBLICATION_MAX 64
+
+struct negotiation_config {
+    const char *local_id, *remote_id; /* participants; copied */
+    bool is_router;                   /* the other end */
+    bool offers_first;                /* we make the first offer */
+    const char *fingerprint;          /* stays valid */
+    uint64_t seed;
+    uint64_t session_id;
+};
+
+/* Something we send. */
+struct negotiation_source {
+    char source[SOURCE_MAX + 1]; /* "camera" */
+    enum media_kind kind;
+    bool muted;
+    size_t rid_count; /* simulcast, to the router only */
+    char rids[MEDIA_ENCODINGS_MAX][MEDIA_RID_MAX + 1];
+};
+
+struct negotiation_line {
+    struct negotiate_line base;
+    char source[SOURCE_MAX + 1];           /* what we send on it; "" */
+    char publication[PUBLICATION_MAX + 1]; /* what comes in on it; "" */
+};
+
+/* Of two ids the one that is lower as (length, text) is impolite, and makes the first offer of a new connection. */
+bool negotiation_is_impolite_id(const char *local_id, const char *remote_id);
+
+struct negotiation;
+struct negotiation *negotiation_new(const struct negotiation_config *config);
+void negotiation_free(struct negotiation *negotiation);
+
+/* What is to be sent, and (from the router) received, from the next offer on; in a Mesh everything is received. */
+void negotiation_set_sources(struct negotiation *negotiation, const struct negotiation_source *sources, size_t count);
+void negotiation_set_wanted(struct negotiation *negotiation, const char *const *publications,
+                            const enum media_kind *kinds, size_t count);
+/* True when an offer is due and may be made now. */
+bool negotiation_wants_offer(const struct negotiation *negotiation);
+/* An offer is due although nothing changed: new ICE credentials. */
+void negotiation_restart(struct negotiation *negotiation);
+bool negotiation_is_polite(const struct negotiation *negotiation);
+
+/* Fills `offer` (SDP_SIZE_MAX) and the members `sends` and `receives` of the message. */
+int negotiation_offer(struct negotiation *negotiation, const struct ice_credentials *local, char *offer,
+                      json_t *message);
+/* Takes an offer with its `sends`. 0: `answer` is filled, and `sends` in `message`; ERR_AGAIN: glare, and ours stands:
+ * drop theirs; ERR_INVALID with `error`. */
+int negotiation_offered(struct negotiation *negotiation, const char *offer, const json_t *sends,
+                        const struct ice_credentials *local, char *answer, json_t *message, struct sdp_error *error);
+/* True when an offer that comes now would be dropped for ours. */
+bool negotiation_ignores_offer(const struct negotiation *negotiation);
+int negotiation_answered(struct negotiation *negotiation, const char *answer, const json_t *sends,
+                         struct sdp_error *error);
+
+/* What both ends agreed last; NULL before. */
+const struct negotiated *negotiation_current(const struct negotiation *negotiation);
+const struct negotiation_line *negotiation_find_line(const struct negotiation *negotiation, const char *mid);
+/* The line of a participant's publication, by what the router said in `slots`. */
+void negotiation_set_publication(struct negotiation *negotiation, const char *mid, const char *publication);
+
+#endif

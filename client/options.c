@@ -1,0 +1,276 @@
+#include "client/options.h"
+
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "transport/base/error.h"
+
+#define DEFAULT_NAME "heddle-client"
+
+static const char usage[] =
+    "usage: heddle-client URL --room ROOM [options]\n"
+    "Joins a room: URL is the page's address (http://127.0.0.1:8080, https too; a room in it is taken).\n"
+    "\n"
+    "  --room ROOM           the room to join\n"
+    "  --name NAME           as others see you (heddle-client)\n"
+    "  --send WHAT           test (moving pattern and tone; the default), camera, none, or a file: .ivf .y4m .wav "
+    ".ogg;\n"
+    "                        twice for pictures and sound from two files\n"
+    "  --receive all|none    what others publish (all)\n"
+    "  --record DIR          write what comes in to DIR/<participant>-<name>.ivf and .ogg\n"
+    "  --duration SECONDS    leave after that time (Ctrl-C leaves at any time)\n"
+    "  --json                print a report as one JSON object at the end\n"
+    "  --show                show everybody in a window (SDL2)\n"
+    "  --video WxH@FPS:RATE  size, frame rate and bitrate of the video sent (640x360@30:600k)\n"
+    "  --simulcast N         send the video in N sizes, 1 to 3, each half the next (1)\n"
+    "  --temporal N          temporal layers, 1 to 3 (1)\n"
+    "  --no-audio            send no sound\n"
+    "  --ice-policy P        all, or relay: by TURN only (all)\n"
+    "  --shape S             a wish for a new room: auto, mesh, sfu\n"
+    "  --token TOKEN         access token, when the server asks for one\n"
+    "  --insecure            accept any certificate of the server\n"
+    "  --quiet, --verbose    no progress line; more of what happens\n"
+    "  --help, --version\n"
+    "\n"
+    "Exit code: 0 when the call took place; 1 when it could not (no server, refused, no connection came up, or a\n"
+    "recording failed); 2 for a wrong command line.\n";
+
+enum option_code {
+    OPTION_ROOM = 256,
+    OPTION_NAME,
+    OPTION_SEND,
+    OPTION_RECEIVE,
+    OPTION_RECORD,
+    OPTION_DURATION,
+    OPTION_JSON,
+    OPTION_SHOW,
+    OPTION_VIDEO,
+    OPTION_SIMULCAST,
+    OPTION_TEMPORAL,
+    OPTION_NO_AUDIO,
+    OPTION_ICE_POLICY,
+    OPTION_SHAPE,
+    OPTION_TOKEN,
+    OPTION_INSECURE,
+    OPTION_QUIET,
+    OPTION_VERBOSE,
+    OPTION_HELP,
+    OPTION_VERSION,
+};
+
+static const struct option long_options[] = {
+    {"room", required_argument, NULL, OPTION_ROOM},
+    {"name", required_argument, NULL, OPTION_NAME},
+    {"send", required_argument, NULL, OPTION_SEND},
+    {"receive", required_argument, NULL, OPTION_RECEIVE},
+    {"record", required_argument, NULL, OPTION_RECORD},
+    {"duration", required_argument, NULL, OPTION_DURATION},
+    {"json", no_argument, NULL, OPTION_JSON},
+    {"show", no_argument, NULL, OPTION_SHOW},
+    {"video", required_argument, NULL, OPTION_VIDEO},
+    {"simulcast", required_argument, NULL, OPTION_SIMULCAST},
+    {"temporal", required_argument, NULL, OPTION_TEMPORAL},
+    {"no-audio", no_argument, NULL, OPTION_NO_AUDIO},
+    {"ice-policy", required_argument, NULL, OPTION_ICE_POLICY},
+    {"shape", required_argument, NULL, OPTION_SHAPE},
+    {"token", required_argument, NULL, OPTION_TOKEN},
+    {"insecure", no_argument, NULL, OPTION_INSECURE},
+    {"quiet", no_argument, NULL, OPTION_QUIET},
+    {"verbose", no_argument, NULL, OPTION_VERBOSE},
+    {"help", no_argument, NULL, OPTION_HELP},
+    {"version", no_argument, NULL, OPTION_VERSION},
+    {NULL, 0, NULL, 0},
+};
+
+struct parse {
+    struct options *options;
+    bool no_audio, has_send;
+};
+
+static int wrong(const char *option, const char *value, const char *expected)
+{
+    fprintf(stderr, "heddle-client: --%s %s: expected %s\n", option, value, expected);
+    return ERR_INVALID;
+}
+
+/* One of the given words; its index, or -1. */
+static int choose(const char *value, const char *const *words)
+{
+    for (int i = 0; words[i] != NULL; i++)
+        if (strcmp(words[i], value) == 0)
+            return i;
+    return -1;
+}
+
+static bool ends_with(const char *text, const char *ending)
+{
+    size_t length = strlen(text), tail = strlen(ending);
+    return length > tail && strcmp(text + length - tail, ending) == 0;
+}
+
+static int parse_send(struct parse *parse, const char *value)
+{
+    struct heddle_client_media *media = &parse->options->media;
+    parse->has_send = true;
+    if (strcmp(value, "none") == 0)
+        return 0;
+    if (strcmp(value, "test") == 0) {
+        media->video = media->audio = value;
+    } else if (strcmp(value, "camera") == 0 || ends_with(value, ".ivf") || ends_with(value, ".y4m")) {
+        media->video = value;
+    } else if (ends_with(value, ".wav") || ends_with(value, ".ogg") || ends_with(value, ".opus")) {
+        media->audio = value;
+    } else {
+        return wrong("send", value, "test, camera, none, or a file .ivf .y4m .wav .ogg");
+    }
+    return 0;
+}
+
+/* "1280x720@30:1500k", the last two parts may be missing. */
+static int parse_video(struct heddle_client_media *media, const char *value)
+{
+    unsigned width, height, rate = 0, bitrate = 0;
+    int used = 0;
+    const char *rest = value;
+    const char *expected = "WIDTHxHEIGHT@FPS:BITRATE, like 640x360@30:600k";
+    if (sscanf(rest, "%5ux%5u%n", &width, &height, &used) < 2)
+        return wrong("video", value, expected);
+    rest += used;
+    if (sscanf(rest, "@%3u%n", &rate, &used) == 1)
+        rest += used;
+    if (sscanf(rest, ":%9u%n", &bitrate, &used) == 1) {
+        rest += used;
+        unsigned unit = *rest == 'k' ? 1000 : *rest == 'M' ? 1000000 : 1;
+        if (bitrate > 1000000000 / unit)
+            return wrong("video", value, expected);
+        bitrate *= unit;
+        rest += unit > 1;
+        if (bitrate < 20000)
+            return wrong("video", value, "a bitrate of 20k or more");
+    }
+    if (*rest != '\0' || width < 16 || height < 16 || width > 4096 || height > 4096 || rate > 120)
+        return wrong("video", value, expected);
+    media->width = width & ~1U;
+    media->height = height & ~1U;
+    media->frames_per_second = rate;
+    media->bitrate_bps = bitrate;
+    return 0;
+}
+
+static int parse_layers(unsigned *out, const char *option, const char *value)
+{
+    if (value[0] < '1' || value[0] > '3' || value[1] != '\0')
+        return wrong(option, value, "1, 2 or 3");
+    *out = (unsigned)(value[0] - '0');
+    return 0;
+}
+
+static int parse_duration(double *out, const char *value)
+{
+    char *end;
+    *out = strtod(value, &end);
+    return end != value && *end == '\0' && *out > 0 && *out < 1e7 ? 0 : wrong("duration", value, "seconds");
+}
+
+static int parse_value(struct parse *parse, int code, const char *value)
+{
+    struct options *options = parse->options;
+    int choice;
+    switch (code) {
+    case OPTION_ROOM:
+        options->client.room = value;
+        return 0;
+    case OPTION_NAME:
+        options->client.name = value;
+        return value[0] != '\0' && strlen(value) <= 64 ? 0 : wrong("name", value, "1 to 64 characters");
+    case OPTION_SEND:
+        return parse_send(parse, value);
+    case OPTION_RECEIVE:
+        choice = choose(value, (const char *const[]){"none", "all", NULL});
+        options->client.receive = choice == 1;
+        return choice >= 0 ? 0 : wrong("receive", value, "all or none");
+    case OPTION_RECORD:
+        options->client.record_folder = value;
+        return 0;
+    case OPTION_DURATION:
+        return parse_duration(&options->duration_s, value);
+    case OPTION_VIDEO:
+        return parse_video(&options->media, value);
+    case OPTION_SIMULCAST:
+        return parse_layers(&options->media.encodings, "simulcast", value);
+    case OPTION_TEMPORAL:
+        return parse_layers(&options->media.temporal_layers, "temporal", value);
+    case OPTION_ICE_POLICY:
+        choice = choose(value, (const char *const[]){"all", "relay", NULL});
+        options->client.relay_only = choice == 1;
+        return choice >= 0 ? 0 : wrong("ice-policy", value, "all or relay");
+    case OPTION_SHAPE:
+        options->client.shape = value;
+        return choose(value, (const char *const[]){"auto", "mesh", "sfu", NULL}) >= 0
+                   ? 0
+                   : wrong("shape", value, "auto, mesh or sfu");
+    case OPTION_TOKEN:
+        options->client.token = value;
+        return 0;
+    default:
+        fputs(usage, stderr);
+        return ERR_INVALID;
+    }
+}
+
+static int parse_flag(struct parse *parse, int code, const char *value)
+{
+    struct options *options = parse->options;
+    switch (code) {
+    case OPTION_JSON:
+        options->json = true;
+        return 0;
+    case OPTION_SHOW:
+        options->show = true;
+        return 0;
+    case OPTION_NO_AUDIO:
+        parse->no_audio = true;
+        return 0;
+    case OPTION_INSECURE:
+        options->client.accept_any_certificate = true;
+        return 0;
+    case OPTION_QUIET:
+        options->quiet = true;
+        return 0;
+    case OPTION_VERBOSE:
+        options->verbose = true;
+        return 0;
+    case OPTION_HELP:
+        fputs(usage, stdout);
+        return 1;
+    case OPTION_VERSION:
+        printf("heddle-client %s\n", HEDDLE_VERSION);
+        return 1;
+    default:
+        return parse_value(parse, code, value);
+    }
+}
+
+int options_parse(struct options *options, int argc, char **argv)
+{
+    struct parse parse = {.options = options};
+    *options = (struct options){.client = {.name = DEFAULT_NAME, .receive = true}};
+    int code;
+    while ((code = getopt_long(argc, argv, "", long_options, NULL)) != -1) {
+        int result = parse_flag(&parse, code, optarg);
+        if (result != 0)
+            return result;
+    }
+    if (argc - optind != 1) {
+        fputs(usage, stderr);
+        return ERR_INVALID;
+    }
+    options->client.url = argv[optind];
+    if (!parse.has_send)
+        options->media.video = options->media.audio = "test";
+    if (parse.no_audio)
+        options->media.audio = NULL;
+    return 0;
+}

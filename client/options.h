@@ -1,0 +1,17 @@
+/* The command line of heddle-client. */
+#ifndef HEDDLE_CLIENT_OPTIONS_H
+#define HEDDLE_CLIENT_OPTIONS_H
+
+#include "client/heddle_client.h"
+
+struct options {
+    struct heddle_client_config client;
+    struct heddle_client_media media;
+    double duration_s; /* 0: until Ctrl-C */
+    bool json, quiet, show, verbose;
+};
+
+/* 0; 1: done (help, version); or ERR_INVALID, said on standard error. The texts belong to `argv`. */
+int options_parse(struct options *options, int argc, char **argv);
+
+#endif

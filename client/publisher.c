@@ -1,0 +1,321 @@
+#include "client/publisher.h"
+
+#include <stdlib.h>
+
+#include "client/media/audio_level.h"
+#include "client/media/audio_source.h"
+#include "client/media/opus_codec.h"
+#include "client/media/video_source.h"
+#include "transport/base/error.h"
+#include "transport/base/memory.h"
+#include "transport/net/clock.h"
+
+#define AUDIO_BITRATE_BPS 40000
+#define AUDIO_INTERVAL (20 * USEC_PER_MSEC)
+#define KEYFRAME_SPACING (300 * USEC_PER_MSEC)
+#define LATE_MAX 5 /* intervals; further behind, what was missed is skipped */
+
+/* Something that happens every `interval`, without drift. */
+struct ticker {
+    uv_timer_t timer;
+    usec_t interval, due;
+};
+
+struct layer {
+    bool active, wants_keyframe;
+    struct vpx_encoder *encoder;
+    struct picture *scaled; /* NULL: the source's own size */
+    usec_t last_keyframe;
+};
+
+struct publisher {
+    uv_loop_t *loop;
+    struct publisher_listener listener;
+    struct video_source *video;
+    struct audio_source *audio;
+    struct opus_sender *opus;
+    unsigned layer_count;
+    struct layer layers[MEDIA_ENCODINGS_MAX];
+    struct ticker video_ticker, audio_ticker;
+    int open_handles;
+    bool started, video_muted, audio_muted;
+    uint32_t audio_timestamp;
+    struct publisher_stats stats;
+};
+
+static int open_layers(struct publisher *publisher, const struct publisher_config *config)
+{
+    unsigned width = video_source_width(publisher->video), height = video_source_height(publisher->video);
+    publisher->layer_count = config->encodings;
+    /* Shares of the whole bitrate, smallest layer first. */
+    static const unsigned shares[3][3] = {{100, 0, 0}, {25, 75, 0}, {8, 25, 67}};
+    for (unsigned i = 0; i < config->encodings; i++) {
+        struct layer *layer = &publisher->layers[i];
+        unsigned shift = config->encodings - 1 - i;
+        struct vpx_encoder_config encoder = {
+            .width = (width >> shift) & ~1U,
+            .height = (height >> shift) & ~1U,
+            .frames_per_second = video_source_frame_rate(publisher->video),
+            .bitrate_bps = config->bitrate_bps / 100 * shares[config->encodings - 1][i],
+            .temporal_layers = config->temporal_layers,
+        };
+        if (shift == 0) {
+            encoder.width = width;
+            encoder.height = height;
+        }
+        if (encoder.width < 16 || encoder.height < 16)
+            return ERR_INVALID;
+        layer->active = true;
+        layer->encoder = vpx_encoder_new(&encoder);
+        if (shift > 0)
+            layer->scaled = picture_new(encoder.width, encoder.height);
+        if (layer->encoder == NULL)
+            return ERR_INVALID;
+    }
+    return 0;
+}
+
+static int open_video(struct publisher *publisher, const struct publisher_config *config, const char **reason)
+{
+    struct video_source_config source = {.name = config->video,
+                                         .width = config->width,
+                                         .height = config->height,
+                                         .frames_per_second = config->frames_per_second,
+                                         .seed = config->seed};
+    int error = video_source_open(&publisher->video, &source, reason);
+    if (error != 0)
+        return error;
+    error = open_layers(publisher, config);
+    if (error != 0)
+        *reason = "the encoder refuses this size";
+    return error;
+}
+
+static int open_audio(struct publisher *publisher, const struct publisher_config *config, const char **reason)
+{
+    int error = audio_source_open(&publisher->audio, config->audio, config->seed, reason);
+    if (error != 0)
+        return error;
+    publisher->opus = opus_sender_new(audio_source_channels(publisher->audio), AUDIO_BITRATE_BPS);
+    if (publisher->opus == NULL) {
+        *reason = "the Opus encoder does not start";
+        return ERR_UNSUPPORTED;
+    }
+    return 0;
+}
+
+static void fini(struct publisher *publisher)
+{
+    video_source_close(publisher->video);
+    audio_source_close(publisher->audio);
+    opus_sender_free(publisher->opus);
+    for (unsigned i = 0; i < MEDIA_ENCODINGS_MAX; i++) {
+        vpx_encoder_free(publisher->layers[i].encoder);
+        picture_free(publisher->layers[i].scaled);
+    }
+    free(publisher);
+}
+
+static void ticker_init(struct publisher *publisher, struct ticker *ticker, usec_t interval)
+{
+    uv_timer_init(publisher->loop, &ticker->timer);
+    ticker->timer.data = publisher;
+    ticker->interval = interval;
+    publisher->open_handles++;
+}
+
+int publisher_new(struct publisher **out, uv_loop_t *loop, const struct publisher_config *config,
+                  const struct publisher_listener *listener, const char **reason)
+{
+    struct publisher *publisher = mem_alloc(sizeof(*publisher));
+    publisher->loop = loop;
+    publisher->listener = *listener;
+    int error = config->video != NULL ? open_video(publisher, config, reason) : 0;
+    if (error == 0 && config->audio != NULL)
+        error = open_audio(publisher, config, reason);
+    if (error != 0) {
+        fini(publisher);
+        return error;
+    }
+    usec_t interval = publisher->video != NULL ? USEC_PER_SEC / video_source_frame_rate(publisher->video) : 0;
+    ticker_init(publisher, &publisher->video_ticker, interval);
+    ticker_init(publisher, &publisher->audio_ticker, AUDIO_INTERVAL);
+    *out = publisher;
+    return 0;
+}
+
+static void on_closed(uv_handle_t *handle)
+{
+    struct publisher *publisher = handle->data;
+    if (--publisher->open_handles == 0)
+        fini(publisher);
+}
+
+void publisher_free(struct publisher *publisher)
+{
+    if (publisher == NULL)
+        return;
+    uv_close((uv_handle_t *)&publisher->video_ticker.timer, on_closed);
+    uv_close((uv_handle_t *)&publisher->audio_ticker.timer, on_closed);
+}
+
+bool publisher_has_video(const struct publisher *publisher)
+{
+    return publisher->video != NULL;
+}
+
+bool publisher_has_audio(const struct publisher *publisher)
+{
+    return publisher->audio != NULL;
+}
+
+unsigned publisher_encodings(const struct publisher *publisher)
+{
+    return publisher->layer_count;
+}
+
+static void schedule(struct ticker *ticker, uv_timer_cb callback)
+{
+    uv_update_time(ticker->timer.loop);
+    usec_t wait = usec_max(ticker->due - clock_now(), 0);
+    uv_timer_start(&ticker->timer, callback, (uint64_t)((wait + 999) / 1000), 0);
+}
+
+/* Moves on to the next time; returns how many were missed. */
+static uint64_t advance(struct ticker *ticker, usec_t now)
+{
+    ticker->due += ticker->interval;
+    if (now - ticker->due < LATE_MAX * ticker->interval)
+        return 0;
+    uint64_t missed = (uint64_t)((now - ticker->due) / ticker->interval);
+    ticker->due += (usec_t)missed * ticker->interval;
+    return missed;
+}
+
+static void encode(struct publisher *publisher, unsigned index, const struct picture *picture, usec_t now)
+{
+    struct layer *layer = &publisher->layers[index];
+    if (!layer->active)
+        return;
+    if (layer->scaled != NULL) {
+        picture_scale(layer->scaled, picture);
+        picture = layer->scaled;
+    }
+    bool keyframe =
+        layer->wants_keyframe && (layer->last_keyframe == 0 || now - layer->last_keyframe >= KEYFRAME_SPACING);
+    uint32_t timestamp = (uint32_t)(uint64_t)(now * 9 / 100); /* 90 kHz */
+    struct coded_frame frame;
+    if (vpx_encoder_encode(layer->encoder, picture, timestamp, keyframe, &frame) != 1)
+        return;
+    if (frame.keyframe) {
+        layer->wants_keyframe = false;
+        layer->last_keyframe = now;
+        publisher->stats.keyframes++;
+    }
+    publisher->stats.video_frames++;
+    publisher->stats.video_bytes += frame.length;
+    publisher->listener.video(publisher->listener.user, index, &frame, now);
+}
+
+static bool fits(const struct publisher *publisher, const struct picture *picture)
+{
+    const struct vpx_encoder_config *full =
+        vpx_encoder_get_config(publisher->layers[publisher->layer_count - 1].encoder);
+    return picture->width == full->width && picture->height == full->height;
+}
+
+static void on_video(uv_timer_t *timer)
+{
+    struct publisher *publisher = timer->data;
+    usec_t now = clock_now();
+    publisher->stats.late += advance(&publisher->video_ticker, now);
+    const struct picture *picture =
+        publisher->video_muted ? NULL : video_source_next(publisher->video, clock_wall_us());
+    if (picture != NULL && fits(publisher, picture)) {
+        publisher->stats.pictures++;
+        for (unsigned i = 0; i < publisher->layer_count; i++)
+            encode(publisher, i, picture, now);
+    }
+    schedule(&publisher->video_ticker, on_video);
+}
+
+static void on_audio(uv_timer_t *timer)
+{
+    struct publisher *publisher = timer->data;
+    usec_t now = clock_now();
+    uint64_t missed = advance(&publisher->audio_ticker, now);
+    const int16_t *samples = audio_source_next(publisher->audio);
+    uint8_t packet[OPUS_PACKET_MAX];
+    int length = publisher->audio_muted ? 0 : opus_sender_encode(publisher->opus, samples, packet, sizeof(packet));
+    if (length > 0) {
+        struct coded_audio audio = {
+            .data = packet,
+            .length = (size_t)length,
+            .timestamp = publisher->audio_timestamp,
+            .level_dbov = audio_level_dbov(samples, OPUS_FRAME * (size_t)audio_source_channels(publisher->audio)),
+        };
+        publisher->stats.audio_packets++;
+        publisher->stats.audio_bytes += audio.length;
+        publisher->listener.audio(publisher->listener.user, &audio, now);
+    }
+    publisher->audio_timestamp += (uint32_t)((1 + missed) * OPUS_FRAME);
+    schedule(&publisher->audio_ticker, on_audio);
+}
+
+void publisher_start(struct publisher *publisher)
+{
+    if (publisher->started)
+        return;
+    publisher->started = true;
+    publisher->video_ticker.due = publisher->audio_ticker.due = clock_now();
+    publisher->audio_timestamp = (uint32_t)(uint64_t)(clock_now() * 6 / 125); /* 48 kHz */
+    if (publisher->video != NULL)
+        schedule(&publisher->video_ticker, on_video);
+    if (publisher->audio != NULL)
+        schedule(&publisher->audio_ticker, on_audio);
+}
+
+void publisher_want_keyframe(struct publisher *publisher, unsigned encoding)
+{
+    if (encoding < publisher->layer_count)
+        publisher->layers[encoding].wants_keyframe = true;
+}
+
+void publisher_set_active(struct publisher *publisher, unsigned encoding, bool active)
+{
+    if (encoding >= publisher->layer_count || publisher->layers[encoding].active == active)
+        return;
+    publisher->layers[encoding].active = active;
+    publisher->layers[encoding].wants_keyframe = active;
+}
+
+void publisher_set_bitrate(struct publisher *publisher, unsigned encoding, unsigned bitrate_bps)
+{
+    if (encoding >= publisher->layer_count)
+        return;
+    struct vpx_encoder *encoder = publisher->layers[encoding].encoder;
+    struct vpx_encoder_config config = *vpx_encoder_get_config(encoder);
+    config.bitrate_bps = bitrate_bps;
+    vpx_encoder_configure(encoder, &config);
+}
+
+void publisher_mute(struct publisher *publisher, enum media_kind kind, bool muted)
+{
+    if (kind == MEDIA_AUDIO) {
+        publisher->audio_muted = muted;
+        return;
+    }
+    publisher->video_muted = muted;
+    for (unsigned i = 0; i < publisher->layer_count; i++)
+        publisher->layers[i].wants_keyframe = true;
+}
+
+bool publisher_is_muted(const struct publisher *publisher, enum media_kind kind)
+{
+    return kind == MEDIA_AUDIO ? publisher->audio_muted : publisher->video_muted;
+}
+
+void publisher_get_stats(const struct publisher *publisher, struct publisher_stats *stats)
+{
+    *stats = publisher->stats;
+}

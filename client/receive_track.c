@@ -1,0 +1,199 @@
+#include "client/receive_track.h"
+
+#include <stdlib.h>
+
+#include "transport/base/error.h"
+#include "transport/base/memory.h"
+#include "transport/hop/keyframe_gate.h"
+#include "transport/hop/nack.h"
+#include "transport/hop/receive_stream.h"
+#include "transport/hop/rtx.h"
+
+/* A lost video packet may come back several times over before its frame is given up; sound cannot wait that long. */
+#define VIDEO_GAP_WAIT (600 * USEC_PER_MSEC)
+#define AUDIO_GAP_WAIT (60 * USEC_PER_MSEC)
+
+struct receive_track {
+    struct media media;
+    struct receive_stream stream;
+    bool has_stream;
+    enum codec codec;
+    uint8_t payload_type; /* of the media stream, for RTX */
+    struct nack *nack;    /* NULL: not agreed */
+    struct keyframe_gate gate;
+    struct frame_buffer *buffer;
+    struct receive_track_stats stats;
+};
+
+static bool is_nack_agreed(const struct media *media)
+{
+    for (size_t i = 0; i < media->codec_count; i++)
+        if (media->codecs[i].nack)
+            return true;
+    return false;
+}
+
+struct receive_track *receive_track_new(const struct media *media)
+{
+    struct receive_track *track = mem_alloc(sizeof(*track));
+    track->media = *media;
+    bool is_video = media->kind == MEDIA_VIDEO;
+    struct frame_buffer_config config = {.kind = media->kind, .gap_wait = is_video ? VIDEO_GAP_WAIT : AUDIO_GAP_WAIT};
+    track->buffer = frame_buffer_new(&config);
+    if (is_video && is_nack_agreed(media))
+        track->nack = nack_new();
+    keyframe_gate_init(&track->gate);
+    return track;
+}
+
+void receive_track_free(struct receive_track *track)
+{
+    if (track == NULL)
+        return;
+    nack_free(track->nack);
+    frame_buffer_free(track->buffer);
+    free(track);
+}
+
+enum media_kind receive_track_kind(const struct receive_track *track)
+{
+    return track->media.kind;
+}
+
+uint32_t receive_track_ssrc(const struct receive_track *track)
+{
+    return track->has_stream ? track->stream.ssrc : 0;
+}
+
+void receive_track_reset(struct receive_track *track)
+{
+    frame_buffer_reset(track->buffer);
+    if (track->nack != NULL)
+        nack_reset(track->nack);
+}
+
+static void start_stream(struct receive_track *track, uint32_t ssrc, const struct media_codec *codec)
+{
+    receive_track_reset(track);
+    receive_stream_init(&track->stream, ssrc, codec->clock_rate);
+    track->has_stream = true;
+}
+
+static int restore(struct receive_track *track, struct packet *packet)
+{
+    if (!track->has_stream) {
+        if (track->media.encoding_count == 0 || track->media.encodings[0].ssrc == 0)
+            return ERR_WRONG_STATE; /* a probe before the first media packet */
+        const struct media_codec *codec = media_find_rtx(&track->media, packet->rtp.payload_type);
+        start_stream(track, track->media.encodings[0].ssrc, codec);
+        track->payload_type = codec->payload_type;
+    }
+    return rtx_unwrap(packet, track->stream.ssrc, track->payload_type);
+}
+
+int receive_track_packet(struct receive_track *track, struct packet *packet, usec_t now)
+{
+    bool is_rtx = media_find_rtx(&track->media, packet->rtp.payload_type) != NULL;
+    if (is_rtx && (packet->rtp.payload_length == 0 || restore(track, packet) != 0))
+        return 0; /* padding to probe with: no media, no error */
+    const struct media_codec *codec = media_find_payload_type(&track->media, packet->rtp.payload_type);
+    packet->frame = (struct frame_info){0};
+    if (codec == NULL ||
+        (track->media.kind == MEDIA_VIDEO &&
+         frame_parse(&packet->frame, codec->codec, packet_payload(packet), packet->rtp.payload_length) != 0)) {
+        track->stats.bad++;
+        return ERR_INVALID;
+    }
+    if (!track->has_stream || track->stream.ssrc != packet->rtp.ssrc)
+        start_stream(track, packet->rtp.ssrc, codec);
+    track->codec = codec->codec;
+    track->payload_type = codec->payload_type;
+    track->stats.packets++;
+    track->stats.bytes += packet->rtp.payload_length;
+    track->stats.recovered += is_rtx;
+    int64_t sequence = receive_stream_packet(&track->stream, packet->rtp.sequence, packet->rtp.timestamp,
+                                             packet->rtp.payload_length, is_rtx, now);
+    if (track->nack != NULL && nack_packet(track->nack, sequence, now))
+        keyframe_gate_want(&track->gate);
+    frame_buffer_put(track->buffer, sequence, packet, now);
+    return 0;
+}
+
+bool receive_track_sr(struct receive_track *track, const struct rtcp_sender_info *info, usec_t now)
+{
+    if (!track->has_stream || info->ssrc != track->stream.ssrc)
+        return false;
+    receive_stream_sr(&track->stream, info, now);
+    return true;
+}
+
+void receive_track_set_rtt(struct receive_track *track, usec_t rtt)
+{
+    keyframe_gate_set_rtt(&track->gate, rtt);
+    if (track->nack != NULL)
+        nack_set_rtt(track->nack, rtt);
+}
+
+void receive_track_want_keyframe(struct receive_track *track)
+{
+    keyframe_gate_want(&track->gate);
+}
+
+bool receive_track_frame(struct receive_track *track, struct received_frame *frame, usec_t now)
+{
+    if (frame_buffer_poll(track->buffer, frame, now)) {
+        if (frame->keyframe)
+            keyframe_gate_arrived(&track->gate);
+        return true;
+    }
+    if (frame_buffer_wants_keyframe(track->buffer))
+        keyframe_gate_want(&track->gate);
+    return false;
+}
+
+enum codec receive_track_codec(const struct receive_track *track)
+{
+    return track->codec;
+}
+
+size_t receive_track_nack(struct receive_track *track, uint16_t *lost, size_t capacity, usec_t now)
+{
+    if (track->nack == NULL)
+        return 0;
+    size_t count = nack_due(track->nack, lost, capacity, now);
+    track->stats.nacks += count;
+    if (nack_take_given_up(track->nack))
+        keyframe_gate_want(&track->gate);
+    return count;
+}
+
+bool receive_track_pli(struct receive_track *track, usec_t now)
+{
+    if (!track->has_stream || !keyframe_gate_due(&track->gate, now))
+        return false;
+    track->stats.keyframe_requests++;
+    return true;
+}
+
+bool receive_track_report(struct receive_track *track, struct rtcp_report_block *block, usec_t now)
+{
+    if (!track->has_stream || !track->stream.started)
+        return false;
+    receive_stream_report(&track->stream, block, now);
+    return true;
+}
+
+usec_t receive_track_next(const struct receive_track *track)
+{
+    usec_t next = usec_min(frame_buffer_next(track->buffer), keyframe_gate_next(&track->gate));
+    return track->nack != NULL ? usec_min(next, nack_next(track->nack)) : next;
+}
+
+void receive_track_get_stats(const struct receive_track *track, struct receive_track_stats *stats)
+{
+    *stats = track->stats;
+    if (!track->has_stream || !track->stream.started)
+        return;
+    stats->lost = (int64_t)receive_stream_lost(&track->stream);
+    stats->jitter_ms = track->stream.jitter * 1000 / track->stream.clock_rate;
+}

@@ -1,0 +1,260 @@
+#include "client/remote.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "client/freeze.h"
+#include "client/media/audio_level.h"
+#include "client/media/opus_codec.h"
+#include "client/media/pattern.h"
+#include "client/media/vpx_decoder.h"
+#include "client/percentile.h"
+#include "client/room.h"
+#include "transport/base/memory.h"
+
+#define WAYS_MAX 4      /* connections one publication may come in by at a time */
+#define CONCEAL_MAX 5   /* packets; a longer gap is silence */
+#define LEVEL_WEIGHT 50 /* frames of 20 ms: one second */
+#define DELAY_SANE (60 * USEC_PER_SEC)
+
+/* One way in: a decoder of its own, as each stream has its own references. */
+struct way {
+    unsigned via; /* 0: free */
+    enum codec codec;
+    struct vpx_decoder *video;
+    struct opus_receiver *audio;
+};
+
+struct remote {
+    char participant[PARTICIPANT_ID_MAX + 1], name[PARTICIPANT_NAME_MAX + 1];
+    struct way video_ways[WAYS_MAX], audio_ways[WAYS_MAX];
+    unsigned video_via, audio_via; /* what is shown and heard; 0: nothing yet */
+    struct recorder *recorder;
+    struct remote_stats stats;
+    struct freeze freeze;
+    struct percentile delay;
+    bool has_pattern;
+    uint32_t last_pattern;
+    usec_t last_audio;
+    double level_power; /* smoothed, of full scale */
+    struct picture picture;
+    int16_t sound[OPUS_FRAME_MAX * OPUS_CHANNELS_MAX];
+};
+
+struct remote *remote_new(const char *participant, const char *name)
+{
+    struct remote *remote = mem_alloc(sizeof(*remote));
+    snprintf(remote->participant, sizeof(remote->participant), "%s", participant);
+    snprintf(remote->name, sizeof(remote->name), "%s", name);
+    return remote;
+}
+
+static void close_way(struct way *way)
+{
+    vpx_decoder_free(way->video);
+    opus_receiver_free(way->audio);
+    *way = (struct way){0};
+}
+
+int remote_free(struct remote *remote)
+{
+    if (remote == NULL)
+        return 0;
+    for (size_t i = 0; i < WAYS_MAX; i++) {
+        close_way(&remote->video_ways[i]);
+        close_way(&remote->audio_ways[i]);
+    }
+    int error = recorder_close(remote->recorder);
+    free(remote);
+    return error;
+}
+
+const char *remote_participant(const struct remote *remote)
+{
+    return remote->participant;
+}
+
+const char *remote_name(const struct remote *remote)
+{
+    return remote->name;
+}
+
+void remote_record(struct remote *remote, const char *folder)
+{
+    if (remote->recorder == NULL)
+        remote->recorder = recorder_new(folder, remote->participant, remote->name);
+}
+
+/* The way's place, or a free one, or that of the oldest connection. */
+static struct way *find_way(struct way ways[WAYS_MAX], unsigned via)
+{
+    struct way *oldest = &ways[0];
+    for (size_t i = 0; i < WAYS_MAX; i++) {
+        if (ways[i].via == via)
+            return &ways[i];
+        if (ways[i].via < oldest->via)
+            oldest = &ways[i];
+    }
+    close_way(oldest);
+    oldest->via = via;
+    return oldest;
+}
+
+static void read_pattern(struct remote *remote, int64_t wall_us)
+{
+    uint32_t frame;
+    int64_t sent;
+    if (!pattern_read(&remote->picture, wall_us, &frame, &sent))
+        return;
+    remote->stats.video.pattern_frames++;
+    if (llabs(wall_us - sent) < DELAY_SANE)
+        percentile_add(&remote->delay, wall_us - sent);
+    if (remote->has_pattern) {
+        uint32_t step = (frame - remote->last_pattern) % PATTERN_FRAME_LIMIT;
+        if (step == 0 || step > PATTERN_FRAME_LIMIT / 2)
+            remote->stats.video.pattern_repeated++;
+        else
+            remote->stats.video.pattern_missed += step - 1;
+    }
+    remote->has_pattern = true;
+    remote->last_pattern = frame;
+}
+
+/* A decoded picture of the connection that is shown. */
+static void show(struct remote *remote, const struct session_frame *frame, usec_t now, int64_t wall_us)
+{
+    remote->stats.video.frames_decoded++;
+    remote->stats.video.width = remote->picture.width;
+    remote->stats.video.height = remote->picture.height;
+    if (remote->stats.video.first_frame == 0)
+        remote->stats.video.first_frame = now;
+    freeze_frame(&remote->freeze, now);
+    read_pattern(remote, wall_us);
+    if (remote->recorder != NULL)
+        recorder_video(remote->recorder, frame->codec, &frame->frame, remote->picture.width, remote->picture.height);
+}
+
+void remote_video(struct remote *remote, unsigned via, const struct session_frame *frame, usec_t now, int64_t wall_us,
+                  struct remote_picture *result)
+{
+    *result = (struct remote_picture){0};
+    struct way *way = find_way(remote->video_ways, via);
+    if (way->video == NULL || way->codec != frame->codec) {
+        vpx_decoder_free(way->video);
+        way->video = vpx_decoder_new(frame->codec);
+        way->codec = frame->codec;
+    }
+    if (via == remote->video_via || remote->video_via == 0) {
+        remote->stats.video.frames_received++;
+        remote->stats.video.bytes += frame->frame.length;
+    }
+    if (way->video == NULL)
+        return;
+    int decoded = vpx_decoder_decode(way->video, frame->frame.data, frame->frame.length, &remote->picture);
+    if (decoded < 0) {
+        remote->stats.video.decode_errors++;
+        result->wants_keyframe = true;
+    }
+    if (decoded != 1 || via < remote->video_via)
+        return;
+    remote->video_via = via;
+    show(remote, frame, now, wall_us);
+    result->picture = &remote->picture;
+}
+
+static void measure_level(struct remote *remote, size_t samples)
+{
+    double level = audio_level_dbov(remote->sound, samples * OPUS_CHANNELS_MAX);
+    double power = level <= AUDIO_LEVEL_SILENCE ? 0 : pow(10, level / 10);
+    double weight = remote->stats.audio.packets < LEVEL_WEIGHT ? 1.0 / (double)(remote->stats.audio.packets + 1)
+                                                               : 1.0 / LEVEL_WEIGHT;
+    remote->level_power += (power - remote->level_power) * weight;
+}
+
+void remote_audio(struct remote *remote, unsigned via, const struct session_frame *frame, usec_t now,
+                  struct remote_sound *result)
+{
+    *result = (struct remote_sound){0};
+    struct way *way = find_way(remote->audio_ways, via);
+    if (way->audio == NULL)
+        way->audio = opus_receiver_new();
+    if (way->audio == NULL)
+        return;
+    for (unsigned lost = 0; lost < frame->frame.skipped && frame->frame.skipped <= CONCEAL_MAX; lost++) {
+        opus_receiver_decode(way->audio, NULL, 0, remote->sound);
+        remote->stats.audio.concealed += via == remote->audio_via;
+    }
+    int samples = opus_receiver_decode(way->audio, frame->frame.data, frame->frame.length, remote->sound);
+    if (samples <= 0 || via < remote->audio_via)
+        return;
+    remote->audio_via = via;
+    measure_level(remote, (size_t)samples);
+    remote->stats.audio.packets++;
+    remote->stats.audio.bytes += frame->frame.length;
+    if (remote->last_audio != 0)
+        remote->stats.audio.longest_gap = usec_max(remote->stats.audio.longest_gap, now - remote->last_audio);
+    remote->last_audio = now;
+    if (remote->recorder != NULL)
+        recorder_audio(remote->recorder, &frame->frame);
+    *result = (struct remote_sound){.samples = remote->sound, .count = (size_t)samples};
+}
+
+static void add(struct receive_track_stats *sum, const struct receive_track_stats *part)
+{
+    sum->packets += part->packets;
+    sum->bytes += part->bytes;
+    sum->recovered += part->recovered;
+    sum->nacks += part->nacks;
+    sum->keyframe_requests += part->keyframe_requests;
+    sum->bad += part->bad;
+    sum->lost += part->lost;
+}
+
+static void forget(struct way ways[WAYS_MAX], unsigned via, unsigned *shown)
+{
+    for (size_t i = 0; i < WAYS_MAX; i++)
+        if (ways[i].via == via)
+            close_way(&ways[i]);
+    if (*shown == via)
+        *shown = 0; /* whatever else comes in is shown again */
+}
+
+void remote_closed(struct remote *remote, unsigned via, const struct receive_track_stats *video,
+                   const struct receive_track_stats *audio)
+{
+    forget(remote->video_ways, via, &remote->video_via);
+    forget(remote->audio_ways, via, &remote->audio_via);
+    add(&remote->stats.past_video, video);
+    add(&remote->stats.past_audio, audio);
+}
+
+void remote_pause(struct remote *remote, enum media_kind kind)
+{
+    if (kind == MEDIA_VIDEO) {
+        freeze_pause(&remote->freeze);
+        remote->has_pattern = false;
+    } else {
+        remote->last_audio = 0;
+    }
+}
+
+bool remote_is_via(const struct remote *remote, enum media_kind kind, unsigned via)
+{
+    unsigned shown = kind == MEDIA_VIDEO ? remote->video_via : remote->audio_via;
+    return shown == 0 || shown == via;
+}
+
+void remote_get_stats(const struct remote *remote, struct remote_stats *stats, usec_t now)
+{
+    *stats = remote->stats;
+    stats->video.freezes = remote->freeze.freezes;
+    stats->video.longest_freeze = remote->freeze.longest_freeze;
+    stats->video.longest_gap = remote->freeze.longest_gap;
+    stats->video.frozen_now = freeze_current(&remote->freeze, now);
+    stats->video.delay_p50_ms = percentile_ms(&remote->delay, 0.5);
+    stats->video.delay_p95_ms = percentile_ms(&remote->delay, 0.95);
+    double level = remote->level_power > 0 ? 10 * log10(remote->level_power) : AUDIO_LEVEL_SILENCE;
+    stats->audio.level_dbov = level < AUDIO_LEVEL_SILENCE ? AUDIO_LEVEL_SILENCE : (int)lround(level);
+}

@@ -1,0 +1,60 @@
+/* What one other participant shows and says: decoding, and what can be measured there. The same publication may come in
+ * by two connections while a room changes its shape; a tile swaps to the newer one with its first decoded frame. No I/O
+ * but the recorder's files; time is an argument. */
+#ifndef HEDDLE_CLIENT_REMOTE_H
+#define HEDDLE_CLIENT_REMOTE_H
+
+#include "client/media/picture.h"
+#include "client/recorder.h"
+#include "client/rtp_session.h"
+
+struct remote;
+
+struct remote *remote_new(const char *participant, const char *name);
+int remote_free(struct remote *remote); /* ERR_IO: its recording is not complete */
+const char *remote_participant(const struct remote *remote);
+const char *remote_name(const struct remote *remote);
+void remote_record(struct remote *remote, const char *folder);
+
+/* `via` names the connection by a number that is higher for newer ones. */
+struct remote_picture {
+    const struct picture *picture; /* NULL: nothing to show */
+    bool wants_keyframe;           /* its decoder is stuck */
+};
+void remote_video(struct remote *remote, unsigned via, const struct session_frame *frame, usec_t now, int64_t wall_us,
+                  struct remote_picture *result);
+struct remote_sound {
+    const int16_t *samples; /* stereo, 48 kHz; NULL: none */
+    size_t count;           /* per channel */
+};
+void remote_audio(struct remote *remote, unsigned via, const struct session_frame *frame, usec_t now,
+                  struct remote_sound *result);
+/* A connection is gone; its counters are added up. */
+void remote_closed(struct remote *remote, unsigned via, const struct receive_track_stats *video,
+                   const struct receive_track_stats *audio);
+/* Muted, or no longer: standing still meanwhile is no freeze. */
+void remote_pause(struct remote *remote, enum media_kind kind);
+/* True when what is shown and heard comes by this connection, or nothing comes at all. */
+bool remote_is_via(const struct remote *remote, enum media_kind kind, unsigned via);
+
+struct remote_stats {
+    struct {
+        uint64_t frames_received, frames_decoded, decode_errors, bytes;
+        uint64_t pattern_frames, pattern_missed, pattern_repeated; /* by the counter in the picture */
+        unsigned freezes;
+        usec_t longest_freeze, longest_gap, frozen_now;
+        int delay_p50_ms, delay_p95_ms; /* -1: not known */
+        unsigned width, height;
+        usec_t first_frame; /* when; 0: none */
+    } video;
+    struct {
+        uint64_t packets, bytes, concealed;
+        int level_dbov; /* of the last second; -127: silence */
+        usec_t longest_gap;
+    } audio;
+    /* of connections that are closed */
+    struct receive_track_stats past_video, past_audio;
+};
+void remote_get_stats(const struct remote *remote, struct remote_stats *stats, usec_t now);
+
+#endif

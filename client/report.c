@@ -1,0 +1,92 @@
+#include "client/report.h"
+
+#include <math.h>
+
+/* What is not known is null, times are rounded to a tenth. */
+static json_t *rounded(double value)
+{
+    return value < 0 ? json_null() : json_real(round(value * 10) / 10);
+}
+
+static json_t *known(int value)
+{
+    return value < 0 ? json_null() : json_integer(value);
+}
+
+json_t *report_totals(const struct heddle_client_stats *stats, double cpu_s)
+{
+    json_t *sent = json_pack(
+        "{s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:o,s:I}", "video_frames", (json_int_t)stats->sent.video_frames,
+        "video_bytes", (json_int_t)stats->sent.video_bytes, "keyframes", (json_int_t)stats->sent.keyframes,
+        "audio_packets", (json_int_t)stats->sent.audio_packets, "audio_bytes", (json_int_t)stats->sent.audio_bytes,
+        "retransmissions", (json_int_t)stats->sent.retransmissions, "keyframe_requests",
+        (json_int_t)stats->sent.keyframe_requests, "packets_lost", (json_int_t)stats->sent.packets_lost, "rtt_ms",
+        rounded(stats->sent.rtt_ms), "late_frames", (json_int_t)stats->sent.late_frames);
+    return json_pack("{s:s,s:s,s:s,s:o,s:o,s:b,s:I,s:o}", "participant", stats->participant, "room", stats->room,
+                     "shape", stats->shape, "duration_s", json_real(round(stats->duration_s * 1000) / 1000), "cpu_s",
+                     json_real(round(cpu_s * 1000) / 1000), "connected", stats->was_connected, "signaling_bytes",
+                     (json_int_t)stats->signaling_bytes, "sent", sent);
+}
+
+static json_t *video_of(const struct heddle_client_remote *remote)
+{
+    json_t *video = json_object();
+    json_object_set_new(video, "frames_received", json_integer((json_int_t)remote->video.frames_received));
+    json_object_set_new(video, "frames_decoded", json_integer((json_int_t)remote->video.frames_decoded));
+    json_object_set_new(video, "decode_errors", json_integer((json_int_t)remote->video.decode_errors));
+    json_object_set_new(video, "freezes", json_integer(remote->video.freezes));
+    json_object_set_new(video, "longest_freeze_ms", rounded(remote->video.longest_freeze_ms));
+    json_object_set_new(video, "longest_gap_ms", rounded(remote->video.longest_gap_ms));
+    json_object_set_new(video, "delay_p50_ms", known(remote->video.delay_p50_ms));
+    json_object_set_new(video, "delay_p95_ms", known(remote->video.delay_p95_ms));
+    json_object_set_new(video, "packets", json_integer((json_int_t)remote->video.packets));
+    json_object_set_new(video, "packets_lost", json_integer((json_int_t)remote->video.packets_lost));
+    json_object_set_new(video, "packets_recovered", json_integer((json_int_t)remote->video.recovered));
+    json_object_set_new(video, "bytes", json_integer((json_int_t)remote->video.bytes));
+    json_object_set_new(video, "width", json_integer(remote->video.width));
+    json_object_set_new(video, "height", json_integer(remote->video.height));
+    json_object_set_new(video, "first_frame_ms", rounded(remote->video.first_frame_ms));
+    json_object_set_new(video, "keyframe_requests", json_integer((json_int_t)remote->video.keyframe_requests));
+    json_object_set_new(video, "counter_read", json_integer((json_int_t)remote->video.counter_read));
+    json_object_set_new(video, "counter_missed", json_integer((json_int_t)remote->video.counter_missed));
+    json_object_set_new(video, "counter_repeated", json_integer((json_int_t)remote->video.counter_repeated));
+    return video;
+}
+
+json_t *report_remote(const struct heddle_client_remote *remote)
+{
+    json_t *audio = json_pack("{s:I,s:I,s:I,s:I,s:i,s:o}", "packets", (json_int_t)remote->audio.packets, "packets_lost",
+                              (json_int_t)remote->audio.packets_lost, "bytes", (json_int_t)remote->audio.bytes,
+                              "concealed", (json_int_t)remote->audio.concealed, "level_dbov", remote->audio.level_dbov,
+                              "longest_gap_ms", rounded(remote->audio.longest_gap_ms));
+    return json_pack("{s:s,s:s,s:b,s:o,s:o}", "participant", remote->participant, "name", remote->name, "here",
+                     remote->is_here, "video", video_of(remote), "audio", audio);
+}
+
+json_t *report_connection(const struct heddle_client_connection *connection)
+{
+    return json_pack("{s:s,s:s,s:s,s:s}", "participant", connection->participant, "state", connection->state, "path",
+                     connection->path, "srtp_profile", connection->srtp_profile);
+}
+
+json_t *report_make(const struct heddle_client *client, double cpu_s)
+{
+    struct heddle_client_stats stats;
+    heddle_client_get_stats(client, &stats);
+    json_t *report = report_totals(&stats, cpu_s);
+    json_t *remotes = json_array(), *connections = json_array();
+    for (size_t i = 0; i < stats.remotes; i++) {
+        struct heddle_client_remote remote;
+        heddle_client_get_remote(client, i, &remote);
+        json_array_append_new(remotes, report_remote(&remote));
+    }
+    for (size_t i = 0; i < stats.connections; i++) {
+        struct heddle_client_connection connection;
+        heddle_client_get_connection(client, i, &connection);
+        json_array_append_new(connections, report_connection(&connection));
+    }
+    json_object_set_new(report, "remotes", remotes);
+    json_object_set_new(report, "connections", connections);
+    json_object_set_new(report, "recoveries", json_array());
+    return report;
+}

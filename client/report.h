@@ -1,0 +1,15 @@
+/* The object that --json prints, from the statistics of the library. Pure but for reading them. */
+#ifndef HEDDLE_CLIENT_REPORT_H
+#define HEDDLE_CLIENT_REPORT_H
+
+#include <jansson.h>
+
+#include "client/heddle_client.h"
+
+/* The caller's (json_decref). `cpu_s`: CPU seconds of the process. */
+json_t *report_make(const struct heddle_client *client, double cpu_s);
+json_t *report_totals(const struct heddle_client_stats *stats, double cpu_s);
+json_t *report_remote(const struct heddle_client_remote *remote);
+json_t *report_connection(const struct heddle_client_connection *connection);
+
+#endif

@@ -1,0 +1,174 @@
+#include "client/room.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "transport/base/memory.h"
+
+void room_init(struct room *room)
+{
+    memset(room, 0, sizeof(*room));
+}
+
+void room_fini(struct room *room)
+{
+    free(room->connect);
+    free(room->participants);
+    json_decref(room->ice_servers);
+    room_init(room);
+}
+
+/* The messages were checked: a member that is not there leaves what was. */
+static void copy_text(char *out, size_t capacity, const json_t *object, const char *key)
+{
+    const char *text = json_string_value(json_object_get(object, key));
+    if (text != NULL)
+        snprintf(out, capacity, "%s", text);
+}
+
+static void read_publications(struct participant *participant, const json_t *array)
+{
+    size_t index;
+    json_t *entry;
+    participant->publication_count = 0;
+    json_array_foreach((json_t *)array, index, entry)
+    {
+        if (participant->publication_count == MESSAGE_SOURCES)
+            return;
+        struct publication *publication = &participant->publications[participant->publication_count++];
+        memset(publication, 0, sizeof(*publication));
+        copy_text(publication->id, sizeof(publication->id), entry, "id");
+        copy_text(publication->source, sizeof(publication->source), entry, "source");
+        const char *kind = json_string_value(json_object_get(entry, "kind"));
+        publication->kind = kind != NULL && strcmp(kind, "audio") == 0 ? MEDIA_AUDIO : MEDIA_VIDEO;
+        publication->muted = json_is_true(json_object_get(entry, "muted"));
+    }
+}
+
+static struct participant *find(struct room *room, const char *id)
+{
+    for (size_t i = 0; id != NULL && i < room->participant_count; i++)
+        if (strcmp(room->participants[i].id, id) == 0)
+            return &room->participants[i];
+    return NULL;
+}
+
+static void set_state(struct participant *participant, const json_t *message)
+{
+    const char *state = json_string_value(json_object_get(message, "state"));
+    participant->reconnecting = state != NULL && strcmp(state, "reconnecting") == 0;
+}
+
+static void add_participant(struct room *room, const json_t *object)
+{
+    struct participant *participant = find(room, json_string_value(json_object_get(object, "id")));
+    if (participant == NULL) {
+        room->participants = mem_resize(room->participants, room->participant_count + 1, sizeof(*room->participants));
+        participant = &room->participants[room->participant_count++];
+    }
+    memset(participant, 0, sizeof(*participant));
+    copy_text(participant->id, sizeof(participant->id), object, "id");
+    copy_text(participant->name, sizeof(participant->name), object, "name");
+    set_state(participant, object);
+    read_publications(participant, json_object_get(object, "publications"));
+}
+
+static void remove_participant(struct room *room, const char *id)
+{
+    struct participant *participant = find(room, id);
+    if (participant == NULL)
+        return;
+    size_t after = room->participant_count - (size_t)(participant - room->participants) - 1;
+    memmove(participant, participant + 1, after * sizeof(*participant));
+    room->participant_count--;
+}
+
+static void read_shape(struct room *room, const json_t *message)
+{
+    const json_t *epoch = json_object_get(message, "epoch");
+    if (json_is_integer(epoch) && json_integer_value(epoch) < room->epoch && room->connect_count > 0)
+        return; /* overtaken by a newer one */
+    room->epoch = json_integer_value(epoch);
+    copy_text(room->shape, sizeof(room->shape), message, "shape");
+    copy_text(room->pin, sizeof(room->pin), message, "pin");
+    const json_t *ids = json_object_get(message, "connect");
+    size_t count = json_array_size(ids);
+    room->connect = mem_resize(room->connect, count + 1, sizeof(*room->connect));
+    room->connect_count = 0;
+    for (size_t i = 0; i < count; i++) {
+        const char *id = json_string_value(json_array_get(ids, i));
+        if (id != NULL && strlen(id) <= PARTICIPANT_ID_MAX)
+            snprintf(room->connect[room->connect_count++], sizeof(*room->connect), "%s", id);
+    }
+}
+
+static void read_joined(struct room *room, const json_t *message)
+{
+    copy_text(room->self, sizeof(room->self), message, "participant");
+    copy_text(room->name, sizeof(room->name), message, "room");
+    copy_text(room->resume, sizeof(room->resume), message, "resume");
+    room->grace_ms = json_integer_value(json_object_get(message, "grace_ms"));
+    const char *policy = json_string_value(json_object_get(message, "ice_policy"));
+    room->relay_only = policy != NULL && strcmp(policy, "relay") == 0;
+    json_decref(room->ice_servers);
+    room->ice_servers = json_deep_copy(json_object_get(message, "ice_servers"));
+    room->participant_count = 0;
+    room->epoch = 0;
+    size_t index;
+    json_t *participant;
+    json_array_foreach(json_object_get(message, "participants"), index, participant) add_participant(room, participant);
+    read_shape(room, message);
+}
+
+void room_apply(struct room *room, enum message_type type, const json_t *message)
+{
+    const char *id = json_string_value(json_object_get(message, "participant"));
+    struct participant *participant = find(room, id);
+    switch (type) {
+    case MESSAGE_JOINED:
+        read_joined(room, message);
+        return;
+    case MESSAGE_PARTICIPANT_JOINED:
+        add_participant(room, json_object_get(message, "participant"));
+        return;
+    case MESSAGE_PARTICIPANT_LEFT:
+        remove_participant(room, id);
+        return;
+    case MESSAGE_PARTICIPANT_STATE:
+        if (participant != NULL)
+            set_state(participant, message);
+        return;
+    case MESSAGE_PUBLICATIONS:
+        if (participant != NULL)
+            read_publications(participant, json_object_get(message, "publications"));
+        return;
+    case MESSAGE_CONNECT:
+        read_shape(room, message);
+        return;
+    default:
+        return;
+    }
+}
+
+const struct participant *room_find(const struct room *room, const char *id)
+{
+    return find((struct room *)room, id);
+}
+
+const struct publication *room_find_publication(const struct room *room, const char *publication)
+{
+    for (size_t i = 0; i < room->participant_count; i++)
+        for (size_t k = 0; k < room->participants[i].publication_count; k++)
+            if (strcmp(room->participants[i].publications[k].id, publication) == 0)
+                return &room->participants[i].publications[k];
+    return NULL;
+}
+
+bool room_should_connect(const struct room *room, const char *id)
+{
+    for (size_t i = 0; i < room->connect_count; i++)
+        if (strcmp(room->connect[i], id) == 0)
+            return true;
+    return false;
+}

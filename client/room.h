@@ -1,0 +1,53 @@
+/* The room as the server's messages describe it: who is in it, what they publish, whom to connect to. Pure. */
+#ifndef HEDDLE_CLIENT_ROOM_H
+#define HEDDLE_CLIENT_ROOM_H
+
+#include <jansson.h>
+
+#include "client/negotiation.h"
+#include "signaling/proto/message.h"
+
+#define PARTICIPANT_ID_MAX 31
+#define PARTICIPANT_NAME_MAX 256 /* bytes of 64 characters */
+#define RESUME_MAX 255
+
+struct publication {
+    char id[PUBLICATION_MAX + 1];
+    char source[SOURCE_MAX + 1];
+    enum media_kind kind;
+    bool muted;
+};
+
+struct participant {
+    char id[PARTICIPANT_ID_MAX + 1];
+    char name[PARTICIPANT_NAME_MAX + 1];
+    bool reconnecting;
+    size_t publication_count;
+    struct publication publications[MESSAGE_SOURCES];
+};
+
+struct room {
+    char name[65];
+    char self[PARTICIPANT_ID_MAX + 1]; /* own id; "" before `joined` */
+    char resume[RESUME_MAX + 1];
+    int64_t grace_ms;
+    char shape[8], pin[8]; /* "mesh", "sfu", "auto" */
+    int64_t epoch;
+    size_t connect_count; /* whom to be connected to */
+    char (*connect)[PARTICIPANT_ID_MAX + 1];
+    size_t participant_count; /* the others */
+    struct participant *participants;
+    json_t *ice_servers;
+    bool relay_only;
+};
+
+void room_init(struct room *room);
+void room_fini(struct room *room);
+/* A checked message (message.h). Others than those that describe the room change nothing. */
+void room_apply(struct room *room, enum message_type type, const json_t *message);
+const struct participant *room_find(const struct room *room, const char *id);
+/* NULL: nobody publishes it. */
+const struct publication *room_find_publication(const struct room *room, const char *publication);
+bool room_should_connect(const struct room *room, const char *id);
+
+#endif

@@ -1,0 +1,57 @@
+/* The media of one connection in the clear: its tracks, which packet belongs to which, reports and feedback both ways.
+ * Feed plain RTP, RTCP and coded frames; drain frames and packets. Pure. */
+#ifndef HEDDLE_CLIENT_RTP_SESSION_H
+#define HEDDLE_CLIENT_RTP_SESSION_H
+
+#include "client/negotiation.h"
+#include "client/receive_track.h"
+#include "client/send_track.h"
+
+struct rtp_session;
+
+struct rtp_session *rtp_session_new(struct packet_pool *pool, const char *cname, uint64_t seed);
+void rtp_session_free(struct rtp_session *session);
+/* Follows what was agreed last: tracks that go on are kept. */
+void rtp_session_configure(struct rtp_session *session, const struct negotiation *negotiation);
+void rtp_session_set_publication(struct rtp_session *session, const char *mid, const char *publication);
+
+/* One decrypted packet. 0, or an error that was counted. */
+int rtp_session_rtp(struct rtp_session *session, const uint8_t *data, size_t length, usec_t now);
+int rtp_session_rtcp(struct rtp_session *session, const uint8_t *data, size_t length, usec_t now, int64_t wall_us);
+
+void rtp_session_video(struct rtp_session *session, const char *source, unsigned encoding,
+                       const struct coded_frame *frame, usec_t now);
+void rtp_session_audio(struct rtp_session *session, const char *source, const struct coded_audio *audio, usec_t now);
+/* True once for each keyframe that the other end asked for; fills whose. */
+bool rtp_session_take_keyframe_wish(struct rtp_session *session, char source[SOURCE_MAX + 1], unsigned *encoding);
+
+/* The next frame that came in, and of what; false: none. The names are valid as long as the frame. */
+struct session_frame {
+    const char *mid, *publication;
+    enum media_kind kind;
+    enum codec codec;
+    struct received_frame frame;
+};
+bool rtp_session_frame(struct rtp_session *session, struct session_frame *frame, usec_t now);
+/* The decoder of this m-line is stuck. */
+void rtp_session_want_keyframe(struct rtp_session *session, const char *mid);
+
+/* Writes the next plain packet to send; returns its length or 0. */
+size_t rtp_session_poll(struct rtp_session *session, uint8_t *out, size_t capacity, bool *is_rtcp, usec_t now,
+                        int64_t wall_us);
+usec_t rtp_session_next(const struct rtp_session *session);
+
+struct rtp_session_stats {
+    uint64_t unknown_packets, bad_packets, bad_rtcp;
+    uint64_t feedbacks;                        /* transport-wide feedback packets that came in */
+    uint64_t feedback_received, feedback_lost; /* packets they tell of */
+    uint64_t remb_bps;                         /* the last one; 0: none */
+    usec_t rtt;                                /* 0: not known */
+};
+void rtp_session_get_stats(const struct rtp_session *session, struct rtp_session_stats *stats);
+/* The statistics of what comes in for a publication, added up; false: nothing does. */
+bool rtp_session_receive_stats(const struct rtp_session *session, const char *publication,
+                               struct receive_track_stats *stats);
+bool rtp_session_send_stats(const struct rtp_session *session, const char *source, struct send_track_stats *stats);
+
+#endif

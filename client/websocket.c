@@ -1,0 +1,265 @@
+#include "client/websocket.h"
+
+#include <libwebsockets.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "signaling/proto/message.h"
+#include "transport/base/log.h"
+#include "transport/base/memory.h"
+
+struct outgoing {
+    struct outgoing *next;
+    size_t length;
+    uint8_t bytes[]; /* LWS_PRE, then the text */
+};
+
+enum state { CLOSED, OPENING, OPEN };
+
+struct websocket {
+    struct lws_context *context;
+    struct lws *wsi;
+    uintptr_t attempt; /* events of an older connection find nobody */
+    bool is_freed;
+    struct url url;
+    char path[sizeof(((struct url *)0)->path) + 4];
+    bool accept_any_certificate;
+    struct websocket_listener listener;
+    enum state state;
+    bool closing;
+    struct outgoing *first, **last;
+    char *received;
+    size_t received_length;
+    uint64_t bytes_sent, bytes_received;
+    /* An attempt that fails at once is told from the loop, not from websocket_open(). */
+    uv_timer_t *failed;
+};
+
+static void clear_queue(struct websocket *socket)
+{
+    while (socket->first != NULL) {
+        struct outgoing *message = socket->first;
+        socket->first = message->next;
+        free(message);
+    }
+    socket->last = &socket->first;
+}
+
+static void set_closed(struct websocket *socket, const char *reason)
+{
+    if (socket->state == CLOSED)
+        return;
+    socket->state = CLOSED;
+    socket->wsi = NULL;
+    socket->attempt++;
+    clear_queue(socket);
+    socket->received_length = 0;
+    if (socket->listener.closed != NULL)
+        socket->listener.closed(socket->listener.user, reason);
+}
+
+/* Parts are joined; a message longer than the protocol allows ends the connection. */
+static int receive(struct websocket *socket, struct lws *wsi, const void *part, size_t length)
+{
+    socket->bytes_received += length;
+    if (socket->received_length + length > MESSAGE_SIZE_MAX)
+        return -1;
+    memcpy(socket->received + socket->received_length, part, length);
+    socket->received_length += length;
+    if (!lws_is_final_fragment(wsi) || lws_remaining_packet_payload(wsi) > 0)
+        return 0;
+    length = socket->received_length;
+    socket->received_length = 0;
+    if (socket->listener.message != NULL)
+        socket->listener.message(socket->listener.user, socket->received, length);
+    return 0;
+}
+
+static int write_next(struct websocket *socket, struct lws *wsi)
+{
+    struct outgoing *message = socket->first;
+    if (message == NULL)
+        return socket->closing ? -1 : 0;
+    socket->first = message->next;
+    if (socket->first == NULL)
+        socket->last = &socket->first;
+    int written = lws_write(wsi, message->bytes + LWS_PRE, message->length, LWS_WRITE_TEXT);
+    free(message);
+    if (written < 0)
+        return -1;
+    socket->bytes_sent += (size_t)written;
+    if (socket->first != NULL || socket->closing)
+        lws_callback_on_writable(wsi);
+    return 0;
+}
+
+static bool is_event_of_connection(enum lws_callback_reasons reason)
+{
+    return reason == LWS_CALLBACK_CLIENT_ESTABLISHED || reason == LWS_CALLBACK_CLIENT_RECEIVE ||
+           reason == LWS_CALLBACK_CLIENT_WRITEABLE || reason == LWS_CALLBACK_CLIENT_CONNECTION_ERROR ||
+           reason == LWS_CALLBACK_CLIENT_CLOSED;
+}
+
+static int on_event(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t length)
+{
+    (void)user;
+    struct websocket *socket = lws_context_user(lws_get_context(wsi));
+    if (reason == LWS_CALLBACK_PROTOCOL_DESTROY) {
+        if (socket->is_freed)
+            free(socket); /* the context's last event */
+        return 0;
+    }
+    if (!is_event_of_connection(reason) || (uintptr_t)lws_get_opaque_user_data(wsi) != socket->attempt)
+        return 0;
+    switch (reason) {
+    case LWS_CALLBACK_CLIENT_ESTABLISHED:
+        socket->state = OPEN;
+        socket->wsi = wsi;
+        if (socket->listener.opened != NULL)
+            socket->listener.opened(socket->listener.user);
+        return 0;
+    case LWS_CALLBACK_CLIENT_RECEIVE:
+        return receive(socket, wsi, in, length);
+    case LWS_CALLBACK_CLIENT_WRITEABLE:
+        return write_next(socket, wsi);
+    case LWS_CALLBACK_CLIENT_CONNECTION_ERROR:
+        set_closed(socket, in != NULL ? in : "cannot connect");
+        return 0;
+    case LWS_CALLBACK_CLIENT_CLOSED:
+        set_closed(socket, "the connection was closed");
+        return 0;
+    default:
+        return 0;
+    }
+}
+
+static const struct lws_protocols protocols[] = {
+    {MESSAGE_SUBPROTOCOL, on_event, 0, 16 * 1024, 0, NULL, 0},
+    {NULL, NULL, 0, 0, 0, NULL, 0},
+};
+
+static void on_library_log(int level, const char *line)
+{
+    (void)level;
+    log_debug("websocket", "%.*s", (int)strcspn(line, "\n"), line);
+}
+
+struct websocket *websocket_new(uv_loop_t *loop, const struct url *url, bool accept_any_certificate,
+                                const struct websocket_listener *listener)
+{
+    struct websocket *socket = mem_alloc(sizeof(*socket));
+    socket->url = *url;
+    snprintf(socket->path, sizeof(socket->path), "%sws", url->path);
+    socket->accept_any_certificate = accept_any_certificate;
+    socket->listener = *listener;
+    socket->last = &socket->first;
+    socket->attempt = 1;
+    socket->received = mem_alloc(MESSAGE_SIZE_MAX);
+
+    lws_set_log_level(LLL_ERR | LLL_WARN, on_library_log);
+    void *loops[] = {loop};
+    struct lws_context_creation_info info = {
+        .port = CONTEXT_PORT_NO_LISTEN,
+        .protocols = protocols,
+        .options = LWS_SERVER_OPTION_LIBUV | LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT,
+        .foreign_loops = loops,
+        .user = socket,
+        .gid = -1,
+        .uid = -1,
+    };
+    socket->context = lws_create_context(&info);
+    if (socket->context == NULL) {
+        free(socket->received);
+        free(socket);
+        return NULL;
+    }
+    socket->failed = mem_alloc(sizeof(*socket->failed));
+    uv_timer_init(loop, socket->failed);
+    socket->failed->data = socket;
+    return socket;
+}
+
+static void free_handle(uv_handle_t *handle)
+{
+    free(handle);
+}
+
+void websocket_free(struct websocket *socket)
+{
+    if (socket == NULL)
+        return;
+    socket->listener = (struct websocket_listener){0};
+    socket->attempt++;
+    socket->is_freed = true;
+    uv_close((uv_handle_t *)socket->failed, free_handle);
+    clear_queue(socket);
+    free(socket->received);
+    lws_context_destroy(socket->context);
+}
+
+static void on_failed(uv_timer_t *timer)
+{
+    set_closed(timer->data, "cannot connect");
+}
+
+void websocket_open(struct websocket *socket)
+{
+    if (socket->state != CLOSED)
+        return;
+    unsigned flags = socket->url.is_secure ? LCCSCF_USE_SSL : 0;
+    if (socket->url.is_secure && socket->accept_any_certificate)
+        flags |= LCCSCF_ALLOW_SELFSIGNED | LCCSCF_SKIP_SERVER_CERT_HOSTNAME_CHECK | LCCSCF_ALLOW_EXPIRED |
+                 LCCSCF_ALLOW_INSECURE;
+    char authority[sizeof(socket->url.host) + 10];
+    bool is_v6 = strchr(socket->url.host, ':') != NULL;
+    snprintf(authority, sizeof(authority), "%s%s%s:%u", is_v6 ? "[" : "", socket->url.host, is_v6 ? "]" : "",
+             socket->url.port);
+    struct lws_client_connect_info info = {
+        .context = socket->context,
+        .address = socket->url.host,
+        .port = socket->url.port,
+        .path = socket->path,
+        .host = authority,
+        .origin = NULL,
+        .protocol = MESSAGE_SUBPROTOCOL,
+        .local_protocol_name = MESSAGE_SUBPROTOCOL,
+        .ssl_connection = (int)flags,
+        .alpn = "http/1.1",
+        .opaque_user_data = (void *)socket->attempt,
+    };
+    socket->state = OPENING;
+    socket->closing = false;
+    if (lws_client_connect_via_info(&info) == NULL && socket->state == OPENING)
+        uv_timer_start(socket->failed, on_failed, 0, 0);
+}
+
+void websocket_send(struct websocket *socket, const char *text)
+{
+    if (socket->state != OPEN || socket->closing)
+        return;
+    size_t length = strlen(text);
+    struct outgoing *message = mem_alloc(sizeof(*message) + LWS_PRE + length);
+    message->length = length;
+    memcpy(message->bytes + LWS_PRE, text, length);
+    *socket->last = message;
+    socket->last = &message->next;
+    lws_callback_on_writable(socket->wsi);
+}
+
+void websocket_close(struct websocket *socket)
+{
+    if (socket->state != OPEN)
+        return;
+    socket->closing = true;
+    lws_callback_on_writable(socket->wsi);
+}
+
+uint64_t websocket_bytes_sent(const struct websocket *socket)
+{
+    return socket->bytes_sent;
+}
+
+uint64_t websocket_bytes_received(const struct websocket *socket)
+{
+    return socket->bytes_received;
+}
