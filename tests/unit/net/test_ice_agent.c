@@ -1,0 +1,495 @@
+/* libnice's agent behind ice.h: with another of its kind, and with our lite port, on loopback. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "transport/base/error.h"
+#include "transport/base/random.h"
+#include "transport/net/clock.h"
+#include "transport/net/ice_agent.h"
+#include "transport/net/ice_lite.h"
+
+#define CANDIDATES_MAX 32
+
+struct side {
+    struct ice *ice;
+    struct ice_credentials local;
+    char candidates[CANDIDATES_MAX][ICE_CANDIDATE_MAX];
+    unsigned candidate_count, passed, gathered, connected, disconnected, failed;
+    unsigned datagrams;
+    size_t bytes;
+    uint8_t last;
+    bool frees_on_datagram;
+};
+
+static uv_loop_t loop;
+static struct glib_bridge *bridge;
+static uv_timer_t limit;
+static bool is_late, is_calling;
+
+static void on_limit(uv_timer_t *timer)
+{
+    (void)timer;
+    is_late = true;
+}
+
+static int set_up(void **state)
+{
+    (void)state;
+    uv_loop_init(&loop);
+    bridge = glib_bridge_new(&loop);
+    uv_timer_init(&loop, &limit);
+    is_late = false;
+    return bridge != NULL ? 0 : -1;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    glib_bridge_free(bridge);
+    uv_close((uv_handle_t *)&limit, NULL);
+    uv_run(&loop, UV_RUN_DEFAULT);
+    assert_int_equal(uv_loop_close(&loop), 0);
+    return 0;
+}
+
+static void draw(struct ice_credentials *credentials)
+{
+    random_secure_text(credentials->ufrag, 8);
+    random_secure_text(credentials->pwd, 24);
+}
+
+static void on_datagram(void *user, uint8_t *data, size_t length, usec_t now)
+{
+    struct side *side = user;
+    assert_false(is_calling);
+    assert_non_null(side->ice);
+    assert_true(now > 0);
+    side->datagrams++;
+    side->bytes += length;
+    side->last = data[length - 1];
+    if (side->frees_on_datagram) {
+        ice_free(side->ice);
+        side->ice = NULL;
+    }
+}
+
+static void on_state(void *user, enum ice_state state, usec_t now)
+{
+    struct side *side = user;
+    assert_false(is_calling);
+    assert_non_null(side->ice);
+    assert_true(now > 0);
+    assert_int_equal(ice_get_state(side->ice), state);
+    side->connected += state == ICE_CONNECTED;
+    side->disconnected += state == ICE_DISCONNECTED;
+    side->failed += state == ICE_FAILED;
+}
+
+static void on_candidate(void *user, const char *candidate)
+{
+    struct side *side = user;
+    assert_false(is_calling);
+    if (candidate == NULL) {
+        side->gathered++;
+        return;
+    }
+    assert_true(side->candidate_count < CANDIDATES_MAX);
+    strcpy(side->candidates[side->candidate_count++], candidate);
+}
+
+static void open_side(struct side *side, bool is_controlling, bool tcp)
+{
+    memset(side, 0, sizeof *side);
+    draw(&side->local);
+    struct ice_agent_config config = {
+        .is_controlling = is_controlling, .local = side->local, .bind_addresses = {"127.0.0.1"}, .tcp = tcp};
+    struct ice_listener listener = {on_datagram, on_state, on_candidate, side};
+    is_calling = true;
+    side->ice = ice_agent_new(bridge, &config, &listener);
+    is_calling = false;
+    assert_non_null(side->ice);
+}
+
+/* What one side has found so far goes to the other, as signaling would carry it. */
+static void trickle(struct side *from, struct side *to)
+{
+    while (from->passed < from->candidate_count) {
+        int error = ice_add_candidate(to->ice, from->candidates[from->passed++]);
+        assert_true(error == 0 || error == ERR_UNSUPPORTED);
+    }
+}
+
+static bool run_until(bool (*is_done)(struct side *a, struct side *b), struct side *a, struct side *b, unsigned ms)
+{
+    is_late = false;
+    uv_timer_start(&limit, on_limit, ms, 0);
+    while (!is_done(a, b) && !is_late) {
+        uv_run(&loop, UV_RUN_ONCE);
+        is_calling = true;
+        if (a->ice != NULL && b->ice != NULL) {
+            trickle(a, b);
+            trickle(b, a);
+        }
+        is_calling = false;
+    }
+    uv_timer_stop(&limit);
+    return !is_late;
+}
+
+static void exchange_credentials(struct side *a, struct side *b)
+{
+    is_calling = true;
+    assert_int_equal(ice_set_remote(a->ice, &b->local), 0);
+    assert_int_equal(ice_set_remote(b->ice, &a->local), 0);
+    is_calling = false;
+}
+
+static void send_bytes(struct side *side, const char *data, size_t length, size_t segment)
+{
+    struct ice_message message = {(const uint8_t *)data, length, segment};
+    is_calling = true;
+    assert_int_equal(ice_send(side->ice, &message, 1), 1);
+    is_calling = false;
+}
+
+static bool both_connected(struct side *a, struct side *b)
+{
+    return ice_get_state(a->ice) == ICE_CONNECTED && ice_get_state(b->ice) == ICE_CONNECTED;
+}
+
+static bool three_each(struct side *a, struct side *b)
+{
+    return a->datagrams >= 3 && b->datagrams >= 3;
+}
+
+static bool never(struct side *a, struct side *b)
+{
+    (void)a, (void)b;
+    return false;
+}
+
+static void expect_exchange(struct side *a, struct side *b)
+{
+    a->datagrams = b->datagrams = 0;
+    a->bytes = b->bytes = 0;
+    send_bytes(a, "hello", 5, 0);
+    send_bytes(a, "abcde", 5, 3);
+    send_bytes(b, "x", 1, 0);
+    send_bytes(b, "abcd", 4, 2);
+    assert_true(run_until(three_each, a, b, 2000));
+    assert_int_equal(b->bytes, 10);
+    assert_int_equal(a->bytes, 5);
+    assert_int_equal(b->last, 'e');
+    assert_int_equal(a->last, 'd');
+}
+
+static void connect_two(struct side *a, struct side *b)
+{
+    open_side(a, true, false);
+    open_side(b, false, false);
+    assert_int_equal(ice_get_state(a->ice), ICE_NEW);
+    assert_string_equal(ice_path_kind(a->ice), "");
+    struct ice_message early = {(const uint8_t *)"x", 1, 0};
+    assert_int_equal(ice_send(a->ice, &early, 1), 0);
+    exchange_credentials(a, b);
+    usec_t before = clock_now();
+    assert_true(run_until(both_connected, a, b, 5000));
+    print_message("connected after %d ms\n", (int)((clock_now() - before) / USEC_PER_MSEC));
+}
+
+static void two_agents_connect_and_talk(void **state)
+{
+    (void)state;
+    struct side a, b;
+    connect_two(&a, &b);
+    assert_string_equal(ice_path_kind(a.ice), "udp");
+    assert_true(a.candidate_count >= 1);
+    assert_memory_equal(a.candidates[0], "candidate:", 10);
+    expect_exchange(&a, &b);
+    run_until(never, &a, &b, 300);
+    assert_int_equal(a.gathered, 1);
+    assert_int_equal(a.connected, 1);
+    assert_int_equal(a.disconnected + a.failed + b.disconnected + b.failed, 0);
+    ice_free(a.ice);
+    ice_free(b.ice);
+}
+
+static void restart_both(struct side *a, struct side *b)
+{
+    struct side *sides[] = {a, b};
+    for (int i = 0; i < 2; i++) {
+        draw(&sides[i]->local);
+        sides[i]->candidate_count = sides[i]->passed = sides[i]->gathered = 0;
+        is_calling = true;
+        assert_int_equal(ice_set_local(sides[i]->ice, &sides[i]->local), 0);
+        is_calling = false;
+    }
+    exchange_credentials(a, b);
+}
+
+static bool both_gathered(struct side *a, struct side *b)
+{
+    return a->gathered == 1 && b->gathered == 1;
+}
+
+/* The old path carries on, then the new one: the listener sees no gap. */
+static void a_restart_keeps_the_path_until_the_new_one_works(void **state)
+{
+    (void)state;
+    struct side a, b;
+    connect_two(&a, &b);
+    for (int round = 0; round < 3; round++) {
+        restart_both(&a, &b);
+        expect_exchange(&a, &b);
+        assert_true(run_until(both_gathered, &a, &b, 5000));
+        run_until(never, &a, &b, 500);
+        expect_exchange(&a, &b);
+        assert_int_equal(a.connected, 1);
+        assert_int_equal(a.disconnected + a.failed + b.disconnected + b.failed, 0);
+    }
+    ice_free(a.ice);
+    ice_free(b.ice);
+}
+
+static void the_same_credentials_are_no_restart(void **state)
+{
+    (void)state;
+    struct side a, b;
+    connect_two(&a, &b);
+    run_until(never, &a, &b, 100);
+    unsigned candidates = a.candidate_count;
+    assert_int_equal(ice_set_local(a.ice, &a.local), 0);
+    exchange_credentials(&a, &b);
+    run_until(never, &a, &b, 200);
+    assert_int_equal(a.candidate_count, candidates);
+    assert_int_equal(a.gathered, 1);
+    ice_free(a.ice);
+    ice_free(b.ice);
+}
+
+static bool a_disconnected(struct side *a, struct side *b)
+{
+    (void)b;
+    return ice_get_state(a->ice) == ICE_DISCONNECTED;
+}
+
+static bool a_reconnected(struct side *a, struct side *b)
+{
+    (void)b;
+    return ice_get_state(a->ice) == ICE_CONNECTED;
+}
+
+static void a_silent_peer_is_noticed_and_a_restart_mends_it(void **state)
+{
+    (void)state;
+    struct side a, b;
+    connect_two(&a, &b);
+    ice_free(b.ice);
+    b.ice = NULL;
+    assert_true(run_until(a_disconnected, &a, &b, 20000));
+    open_side(&b, false, false);
+    draw(&a.local);
+    a.candidate_count = a.passed = 0;
+    assert_int_equal(ice_set_local(a.ice, &a.local), 0);
+    exchange_credentials(&a, &b);
+    assert_true(run_until(a_reconnected, &a, &b, 5000));
+    assert_true(run_until(both_connected, &a, &b, 5000));
+    expect_exchange(&a, &b);
+    ice_free(a.ice);
+    ice_free(b.ice);
+}
+
+static bool b_is_gone(struct side *a, struct side *b)
+{
+    (void)a;
+    return b->ice == NULL;
+}
+
+static void may_be_freed_by_its_listener(void **state)
+{
+    (void)state;
+    struct side a, b;
+    connect_two(&a, &b);
+    b.frees_on_datagram = true;
+    send_bytes(&a, "abcdef", 6, 1);
+    assert_true(run_until(b_is_gone, &a, &b, 2000));
+    run_until(never, &a, &b, 100);
+    assert_int_equal(b.datagrams, 1);
+    ice_free(a.ice);
+}
+
+static void may_be_freed_before_the_loop_ran(void **state)
+{
+    (void)state;
+    struct side a;
+    open_side(&a, true, false);
+    ice_free(a.ice);
+}
+
+static void judges_candidates(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        int expected;
+    } cases[] = {
+        {"candidate:1 1 UDP 2122260223 192.0.2.7 5000 typ host", 0},
+        {"candidate:1 1 udp 2122260223 2001:db8::7 5000 typ host generation 0 ufrag abcd network-cost 10", 0},
+        {"candidate:2 1 udp 1686052607 198.51.100.3 6000 typ srflx raddr 0.0.0.0 rport 0", 0},
+        {"candidate:3 1 udp 41885439 198.51.100.4 7000 typ relay raddr 0.0.0.0 rport 0", 0},
+        {"", 0},
+        {"candidate:1 1 udp 2122260223 9ed3ba20-2e2c-41b9-a6a6-1a2b3c4d5e6f.local 5000 typ host", ERR_UNSUPPORTED},
+        {"candidate:1 1 udp 2122260223 host.example.org 5000 typ host", ERR_UNSUPPORTED},
+        {"candidate:1 2 udp 2122260223 192.0.2.7 5000 typ host", ERR_UNSUPPORTED},
+        {"candidate:1 1 tcp 1518280447 192.0.2.7 9 typ host tcptype active", ERR_UNSUPPORTED},
+        {"candidate:1 1 sctp 1518280447 192.0.2.7 9 typ host", ERR_UNSUPPORTED},
+        {"candidate:1 1 udp 2122260223 192.0.2.7 99999 typ host", ERR_INVALID},
+        {"candidate:1 1 udp 2122260223 192.0.2.7 5000", ERR_INVALID},
+        {"candidate:1 1 udp 2122260223 192.0.2.7 5000 typ nonsense", ERR_INVALID},
+        {"candidate:1 1 udp 2122260223 192.0.2.7 5000 typ host\r\na=x", ERR_INVALID},
+        {"candidate:", ERR_INVALID},
+        {"a=candidate:1 1 UDP 2122260223 192.0.2.7 5000 typ host", ERR_INVALID},
+        {"nonsense", ERR_INVALID},
+    };
+    struct side a;
+    open_side(&a, true, false);
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        int error = ice_add_candidate(a.ice, cases[i].text);
+        if (error != cases[i].expected)
+            fail_msg("\"%s\": %d", cases[i].text, error);
+    }
+    ice_free(a.ice);
+}
+
+static void takes_so_many_candidates_and_no_more(void **state)
+{
+    (void)state;
+    struct side a;
+    open_side(&a, true, false);
+    int error = 0;
+    unsigned taken = 0;
+    for (unsigned i = 0; i < 200 && error == 0; i++, taken += error == 0) {
+        char text[128];
+        snprintf(text, sizeof text, "candidate:%u 1 udp 2122260223 192.0.2.7 %u typ host", i, 5000 + i);
+        error = ice_add_candidate(a.ice, text);
+    }
+    assert_int_equal(error, ERR_LIMIT);
+    assert_int_equal(taken, 25);
+    ice_free(a.ice);
+}
+
+static void relay_only_shows_no_own_address(void **state)
+{
+    (void)state;
+    struct side a;
+    memset(&a, 0, sizeof a);
+    draw(&a.local);
+    struct ice_agent_config config = {
+        .is_controlling = true, .relay_only = true, .local = a.local, .bind_addresses = {"127.0.0.1"}};
+    struct ice_listener listener = {on_datagram, on_state, on_candidate, &a};
+    a.ice = ice_agent_new(bridge, &config, &listener);
+    run_until(never, &a, &a, 300);
+    assert_int_equal(a.candidate_count, 0);
+    assert_int_equal(a.gathered, 1);
+    ice_free(a.ice);
+}
+
+static void a_server_of_unknown_name_is_left_out(void **state)
+{
+    (void)state;
+    struct side a;
+    memset(&a, 0, sizeof a);
+    draw(&a.local);
+    struct ice_server server = {.host = "no-such-host.invalid", .port = 3478};
+    struct ice_agent_config config = {
+        .local = a.local, .bind_addresses = {"127.0.0.1"}, .servers = &server, .server_count = 1};
+    struct ice_listener listener = {on_datagram, on_state, on_candidate, &a};
+    struct ice *freed_early = ice_agent_new(bridge, &config, &listener);
+    ice_free(freed_early);
+    a.ice = ice_agent_new(bridge, &config, &listener);
+    for (int i = 0; i < 100 && a.gathered == 0; i++)
+        run_until(never, &a, &a, 100);
+    assert_int_equal(a.gathered, 1);
+    assert_true(a.candidate_count >= 1);
+    ice_free(a.ice);
+}
+
+/* Against our lite port, by UDP and by TCP, and a restart over it. */
+static void connect_to_lite(bool udp)
+{
+    struct ice_port *port;
+    struct ice_port_config config = {.bind_address = "127.0.0.1",
+                                     .advertised = {"127.0.0.1"},
+                                     .udp = udp,
+                                     .tcp = !udp,
+                                     .consent_timeout = 30 * USEC_PER_SEC};
+    assert_int_equal(ice_port_new(&port, &loop, &config), 0);
+    struct side client, lite;
+    open_side(&client, true, !udp);
+    memset(&lite, 0, sizeof lite);
+    draw(&lite.local);
+    struct ice_listener listener = {on_datagram, on_state, on_candidate, &lite};
+    assert_int_equal(ice_lite_new(&lite.ice, port, &lite.local, &listener, clock_now()), 0);
+    for (int round = 0; round < 2; round++) {
+        if (round == 1) {
+            draw(&lite.local);
+            assert_int_equal(ice_set_local(lite.ice, &lite.local), 0);
+            draw(&client.local);
+            assert_int_equal(ice_set_local(client.ice, &client.local), 0);
+            client.passed = client.candidate_count; /* a lite side has no use for them */
+        }
+        lite.passed = 0;
+        lite.candidate_count = (unsigned)ice_port_candidates(port, lite.candidates, CANDIDATES_MAX);
+        assert_true(lite.candidate_count >= 1);
+        exchange_credentials(&client, &lite);
+        assert_true(run_until(both_connected, &client, &lite, 5000));
+        run_until(never, &client, &lite, 500);
+        assert_string_equal(ice_path_kind(client.ice), udp ? "udp" : "tcp");
+        send_bytes(&client, "\x80\x81\x82", 3, 1);
+        send_bytes(&lite, "\x80\x81\x82", 3, 1);
+        ice_port_flush(port);
+        assert_true(run_until(three_each, &client, &lite, 2000));
+        client.datagrams = lite.datagrams = 0;
+    }
+    assert_int_equal(client.disconnected + client.failed + lite.disconnected + lite.failed, 0);
+    ice_free(client.ice);
+    ice_free(lite.ice);
+    ice_port_free(port);
+}
+
+static void connects_to_a_lite_port_by_udp(void **state)
+{
+    (void)state;
+    connect_to_lite(true);
+}
+
+static void connects_to_a_lite_port_by_tcp(void **state)
+{
+    (void)state;
+    connect_to_lite(false);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(two_agents_connect_and_talk, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_restart_keeps_the_path_until_the_new_one_works, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(the_same_credentials_are_no_restart, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(may_be_freed_by_its_listener, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(may_be_freed_before_the_loop_ran, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(judges_candidates, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(takes_so_many_candidates_and_no_more, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(relay_only_shows_no_own_address, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_server_of_unknown_name_is_left_out, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(connects_to_a_lite_port_by_udp, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(connects_to_a_lite_port_by_tcp, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_silent_peer_is_noticed_and_a_restart_mends_it, set_up, tear_down),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
