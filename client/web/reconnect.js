@@ -46,7 +46,8 @@ export class Reconnect {
     this.deadline = NEVER; // of the state
     this.hedge = NEVER; // when the hedged restart goes out
     this.delayed = false; // restarting: the restart has not gone out yet
-    this.held = false; // something waits for signaling
+    this.held = false; // the state's next step waits for signaling
+    this.hedgeHeld = false; // the hedged restart does
   }
 
   /** When `timeout` is wanted; Infinity: not at all. */
@@ -81,6 +82,7 @@ export class Reconnect {
     this.hedge = NEVER;
     this.delayed = false;
     this.held = false;
+    this.hedgeHeld = false;
     if (state !== 'restarting') this.attempt = 0;
   }
 
@@ -168,15 +170,16 @@ export class Reconnect {
 
   #signalingUp(now) {
     this.signaling = true;
+    if (this.hedgeHeld) return this.#hedged();
     if (!this.held) return [];
     this.held = false;
-    if (this.state === 'waiting') return this.#hedged();
     if (this.state === 'restarting') return this.#restart(now);
     return this.state === 'rebuilding' ? this.#rebuild(now) : [];
   }
 
   #hedged() {
     this.hedge = NEVER;
+    this.hedgeHeld = false;
     return [{ do: 'restart', attempt: 0, hedged: true }];
   }
 

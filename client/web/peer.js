@@ -1,0 +1,248 @@
+// One connection to one remote id, the router or a participant: negotiation, trickle, ICE restart. It does not know the
+// room's shape. No DOM.
+//
+// Every m-line carries media one way, so an m-line belongs to the end that sends on it, and `sends`/`receives` name the
+// publication of each. Toward the router this end always offers. Toward a participant it is perfect negotiation.
+
+import { ROUTER } from './protocol.js';
+
+/**
+ * @typedef {{source: string, kind: 'audio'|'video', track: MediaStreamTrack, stream: MediaStream, muted: boolean,
+ *   encodings?: RTCRtpEncodingParameters[]}} Source
+ * @typedef {{id: string, kind: 'audio'|'video'}} Wanted
+ */
+
+const OFFER_DELAY = 30; // changes that come together are offered together
+
+/** Of two participants the one that compares lower by (length, text) is impolite and makes the first offer. */
+export function isImpolite(self, remote) {
+  return self.length !== remote.length ? self.length < remote.length : self < remote;
+}
+
+/**
+ * Events: `state` (detail: RTCPeerConnectionState), `track` (detail: {publication, track}), `track-ended` (detail:
+ * {publication}), `error` (detail: Error).
+ */
+export class Peer extends EventTarget {
+  /**
+   * @param {{self: string, remote: string, config: RTCConfiguration, send: (message: object) => void,
+   *   generation?: number}} options `send` takes a message without `target`
+   */
+  constructor({ self, remote, config, send, generation = 1 }) {
+    super();
+    this.remote = remote;
+    this.isRouter = remote === ROUTER;
+    this.impolite = this.isRouter || isImpolite(self, remote);
+    this.sendMessage = (message) => send({ ...message, target: remote, generation: this.generation });
+    this.generation = generation;
+    /** @type {Map<string, {source: Source, transceiver: RTCRtpTransceiver}>} by source */
+    this.sending = new Map();
+    /** @type {Map<string, RTCRtpTransceiver>} by publication, from the router */
+    this.receiving = new Map();
+    /** @type {Map<string, string>} publication by mid, as the other end said */
+    this.remoteSends = new Map();
+    this.free = [];
+    this.offering = false;
+    this.answerWaited = false;
+    this.dirty = false;
+    this.restartWanted = false;
+    this.candidates = []; // that wait for their description
+    this.timer = null;
+    this.pc = new RTCPeerConnection({ bundlePolicy: 'max-bundle', ...config });
+    this.pc.onconnectionstatechange = () => this.#emit('state', this.pc.connectionState);
+    this.pc.onicecandidate = ({ candidate }) => this.#sendCandidate(candidate);
+    this.pc.ontrack = ({ transceiver }) => this.#announce(transceiver);
+  }
+
+  #emit(type, detail) {
+    this.dispatchEvent(new CustomEvent(type, { detail }));
+  }
+
+  close() {
+    clearTimeout(this.timer);
+    this.pc.onconnectionstatechange = null;
+    this.pc.close();
+  }
+
+  /** What this end sends, all of it. @param {Source[]} sources */
+  setSources(sources) {
+    const names = new Set(sources.map(({ source }) => source));
+    for (const [name, { transceiver }] of this.sending) {
+      if (names.has(name)) continue;
+      transceiver.sender.replaceTrack(null);
+      transceiver.direction = 'inactive';
+      this.sending.delete(name);
+      this.#changed();
+    }
+    for (const source of sources) this.#setSource(source);
+  }
+
+  #setSource(source) {
+    const known = this.sending.get(source.source);
+    if (known) {
+      if (known.source.track !== source.track) known.transceiver.sender.replaceTrack(source.track);
+      known.source = source;
+      return;
+    }
+    const init = { direction: 'sendonly', streams: [source.stream] };
+    if (this.isRouter && source.encodings) init.sendEncodings = source.encodings;
+    const transceiver = this.pc.addTransceiver(source.track, init);
+    this.sending.set(source.source, { source, transceiver });
+    this.#changed();
+  }
+
+  /** What the router shall send, all of it. @param {Wanted[]} publications */
+  setWanted(publications) {
+    const ids = new Set(publications.map(({ id }) => id));
+    for (const [id, transceiver] of this.receiving) {
+      if (ids.has(id)) continue;
+      this.receiving.delete(id);
+      transceiver.direction = 'inactive';
+      this.free.push(transceiver);
+      this.#emit('track-ended', { publication: id });
+      this.#changed();
+    }
+    for (const { id, kind } of publications) {
+      if (this.receiving.has(id)) continue;
+      const index = this.free.findIndex(({ receiver }) => receiver.track.kind === kind);
+      const [reused] = index >= 0 ? this.free.splice(index, 1) : [];
+      if (reused) reused.direction = 'recvonly';
+      this.receiving.set(id, reused ?? this.pc.addTransceiver(kind, { direction: 'recvonly' }));
+      this.#changed();
+    }
+  }
+
+  /** The sender of a source, for its encodings; undefined when it is not sent here. */
+  sender(source) {
+    return this.sending.get(source)?.transceiver.sender;
+  }
+
+  /** ICE restart: new credentials and the next generation. The path in use stays until a new one works. */
+  restart() {
+    this.generation += 1;
+    this.restartWanted = true;
+    this.answerWaited = false; // an answer that was lost does not hold it up
+    this.pc.restartIce();
+    this.#changed();
+  }
+
+  /** The first offer, or (after changes) the next. */
+  negotiate() {
+    this.#changed();
+  }
+
+  #changed() {
+    this.dirty = true;
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.#offer(), OFFER_DELAY);
+  }
+
+  async #offer() {
+    if (!this.dirty || this.offering || this.pc.signalingState === 'closed') return;
+    if (this.answerWaited || (this.pc.signalingState !== 'stable' && !this.restartWanted)) return; // when it is stable again
+    this.dirty = false;
+    this.offering = true;
+    try {
+      if (this.pc.signalingState === 'have-local-offer') await this.pc.setLocalDescription({ type: 'rollback' });
+      this.restartWanted = false;
+      await this.pc.setLocalDescription();
+      if (this.pc.localDescription.type === 'offer') {
+        this.answerWaited = true;
+        this.sendMessage({ type: 'offer', sdp: this.pc.localDescription.sdp, ...this.#lines() });
+      }
+    } catch (error) {
+      this.#emit('error', error);
+    } finally {
+      this.offering = false;
+    }
+    if (this.dirty) this.#changed();
+  }
+
+  #lines() {
+    const sends = [...this.sending.values()].filter(({ transceiver }) => transceiver.mid !== null)
+      .map(({ source, transceiver }) => ({ mid: transceiver.mid, source: source.source, muted: source.muted }));
+    if (!this.isRouter) return { sends };
+    const receives = [...this.receiving].map(([publication, { mid }]) => ({ mid, publication }));
+    return { sends, receives };
+  }
+
+  #sendCandidate(candidate) {
+    const message = { type: 'ice-candidate', candidate: candidate?.candidate ?? '' };
+    if (candidate?.sdpMid) message.mid = candidate.sdpMid;
+    this.sendMessage(message);
+  }
+
+  /** A message of this connection's family from the other end: offer, answer or ice-candidate. */
+  async receive(message) {
+    try {
+      if (message.type === 'offer') await this.#receiveOffer(message);
+      else if (message.type === 'answer') await this.#receiveAnswer(message);
+      else if (message.type === 'ice-candidate') await this.#receiveCandidate(message);
+    } catch (error) {
+      this.#emit('error', error);
+    }
+  }
+
+  async #receiveOffer(message) {
+    const collision = this.offering || this.pc.signalingState !== 'stable';
+    if (message.generation < this.generation || (collision && this.impolite && message.generation <= this.generation)) return;
+    this.generation = message.generation;
+    await this.pc.setRemoteDescription({ type: 'offer', sdp: message.sdp }); // rolls our own offer back
+    if (collision) this.dirty = true;
+    this.answerWaited = false;
+    this.#noteRemoteSends(message);
+    await this.pc.setLocalDescription();
+    this.sendMessage({ type: 'answer', sdp: this.pc.localDescription.sdp, ...this.#lines() });
+    await this.#described();
+  }
+
+  async #receiveAnswer(message) {
+    if (message.generation !== this.generation || this.pc.signalingState !== 'have-local-offer') return;
+    await this.pc.setRemoteDescription({ type: 'answer', sdp: message.sdp });
+    this.answerWaited = false;
+    if (!this.isRouter) this.#noteRemoteSends(message);
+    await this.#described();
+  }
+
+  async #described() {
+    const candidates = this.candidates;
+    this.candidates = [];
+    for (const message of candidates) await this.#receiveCandidate(message);
+    for (const transceiver of this.pc.getTransceivers()) this.#announce(transceiver);
+    if (this.dirty) this.#changed();
+  }
+
+  async #receiveCandidate(message) {
+    if (message.generation < this.generation) return;
+    if (message.generation > this.generation || !this.pc.remoteDescription) {
+      this.candidates.push(message);
+      return;
+    }
+    const candidate = message.candidate === '' ? null : { candidate: message.candidate, sdpMid: message.mid ?? null };
+    if (candidate && candidate.sdpMid === null) candidate.sdpMLineIndex = 0;
+    await this.pc.addIceCandidate(candidate ?? undefined);
+  }
+
+  #noteRemoteSends({ sends }) {
+    const now = new Map(sends.map(({ mid, source }) => [mid, `${this.remote}/${source}`]));
+    for (const [mid, publication] of this.remoteSends) {
+      if (now.get(mid) !== publication) this.#emit('track-ended', { publication });
+    }
+    this.remoteSends = now;
+  }
+
+  /** The publication that comes in on a transceiver; undefined when none does. */
+  #publicationOf(transceiver) {
+    for (const [publication, receiving] of this.receiving) {
+      if (receiving === transceiver) return publication;
+    }
+    return this.isRouter ? undefined : this.remoteSends.get(transceiver.mid);
+  }
+
+  #announce(transceiver) {
+    const publication = this.#publicationOf(transceiver);
+    const direction = transceiver.currentDirection ?? transceiver.direction;
+    if (publication && (direction === 'recvonly' || direction === 'sendrecv'))
+      this.#emit('track', { publication, track: transceiver.receiver.track });
+  }
+}

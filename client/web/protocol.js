@@ -1,0 +1,157 @@
+// The signaling socket: joins, keeps the participant's place when the socket breaks, and hands messages on. No DOM.
+// Messages are those of signaling/PROTOCOL.md.
+
+/**
+ * @typedef {{id: string, kind: 'audio'|'video', source: string, muted: boolean}} Publication
+ * @typedef {{id: string, name: string, state: 'active'|'reconnecting', publications: Publication[]}} Participant
+ * @typedef {{participant: string, room: string, resume: string, resumed: boolean, grace_ms: number, shape: 'mesh'|'sfu',
+ *   pin: string, epoch: number, connect: string[], ice_servers: RTCIceServer[], ice_policy: RTCIceTransportPolicy,
+ *   participants: Participant[]}} Joined
+ */
+
+export const ROUTER = 'router';
+const SUBPROTOCOL = 'heddle.v1';
+const PING_INTERVAL = 10000;
+const SILENCE_LIMIT = 25000; // without anything from the server the socket counts as dead
+const BACKOFF_FIRST = 300;
+const BACKOFF_LAST = 7000;
+
+/** What a browser can do; the server asks before it chooses a room's shape. */
+export const capabilities = Object.freeze({ mesh: true, sfu: true });
+
+/** The address of the socket beside a page's address. */
+export function socketUrl(page) {
+  const url = new URL('ws', page);
+  url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
+  url.search = '';
+  url.hash = '';
+  return url.href;
+}
+
+/**
+ * Events: `joined` (detail: Joined), `message` (detail: any other message), `down` (the socket broke; it is being opened
+ * again), `refused` (detail: {code, message}; it is over).
+ */
+export class Signaling extends EventTarget {
+  /**
+   * @param {string} url of the socket
+   * @param {{room: string, name: string, token?: string, shape?: string}} who
+   */
+  constructor(url, who) {
+    super();
+    this.url = url;
+    this.who = who;
+    this.resume = null;
+    this.socket = null;
+    this.isUp = false;
+    this.isClosed = false;
+    this.failures = 0;
+    this.heard = 0;
+    this.timer = null;
+  }
+
+  open() {
+    if (this.isClosed || this.socket) return;
+    clearTimeout(this.timer);
+    const socket = new WebSocket(this.url, SUBPROTOCOL);
+    this.socket = socket;
+    this.heard = performance.now();
+    socket.onopen = () => this.#join();
+    socket.onmessage = (event) => this.#receive(event.data);
+    socket.onclose = () => this.#lost(socket);
+    this.timer = setTimeout(() => this.#watch(), PING_INTERVAL);
+  }
+
+  /** Sends when the participant is in; a message for a broken socket is dropped: the snapshot of `joined` follows. */
+  send(message) {
+    if (this.isUp) this.socket.send(JSON.stringify(message));
+  }
+
+  /** Opens again at once, without waiting for the backoff (the network came back). */
+  retryNow() {
+    if (this.isClosed) return;
+    if (this.isUp) this.#ping();
+    else if (!this.socket) this.open();
+  }
+
+  /** Leaves the room. */
+  close() {
+    this.send({ type: 'leave' });
+    this.#end();
+  }
+
+  #end() {
+    this.isClosed = true;
+    this.isUp = false;
+    clearTimeout(this.timer);
+    this.socket?.close();
+  }
+
+  #join() {
+    const { room, name, token, shape } = this.who;
+    const message = { type: 'join', room, name, capabilities };
+    if (token) message.token = token;
+    if (shape) message.shape = shape;
+    if (this.resume) message.resume = this.resume;
+    this.socket.send(JSON.stringify(message));
+  }
+
+  #ping() {
+    this.socket.send(JSON.stringify({ type: 'ping', id: Math.floor(this.heard) }));
+  }
+
+  #watch() {
+    if (!this.socket) return;
+    if (performance.now() - this.heard > SILENCE_LIMIT) {
+      const dead = this.socket;
+      dead.close();
+      this.#lost(dead); // a close handshake with a dead peer takes long
+      return;
+    }
+    if (this.isUp) this.#ping();
+    this.timer = setTimeout(() => this.#watch(), PING_INTERVAL);
+  }
+
+  #lost(socket) {
+    if (socket !== this.socket) return;
+    this.socket = null;
+    clearTimeout(this.timer);
+    const wasUp = this.isUp;
+    this.isUp = false;
+    if (this.isClosed) return;
+    if (wasUp) this.dispatchEvent(new Event('down'));
+    const delay = Math.min(BACKOFF_FIRST * 2 ** this.failures, BACKOFF_LAST) * (0.75 + Math.random() / 2);
+    this.failures += 1;
+    this.timer = setTimeout(() => this.open(), delay);
+  }
+
+  #receive(text) {
+    const message = JSON.parse(text);
+    this.heard = performance.now();
+    if (message.type === 'joined') {
+      this.resume = message.resume;
+      this.isUp = true;
+      this.failures = 0;
+      this.dispatchEvent(new CustomEvent('joined', { detail: message }));
+    } else if (message.type === 'error') {
+      this.#refused(message);
+    } else if (message.type !== 'pong') {
+      this.dispatchEvent(new CustomEvent('message', { detail: message }));
+    }
+  }
+
+  #refused(message) {
+    if (message.code === 'resume-failed') { // the server was restarted, or we were away too long: join anew
+      this.resume = null;
+      this.#join();
+      return;
+    }
+    const fatal = ['room-full', 'too-many-rooms', 'bad-token', 'replaced'];
+    if (fatal.includes(message.code) || !this.isUp) {
+      this.#end();
+      this.dispatchEvent(new CustomEvent('refused', { detail: message }));
+    } else {
+      this.dispatchEvent(new CustomEvent('message', { detail: message }));
+    }
+  }
+}
