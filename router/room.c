@@ -70,14 +70,14 @@ static void announce_speakers(struct room *room)
                                    room->speakers[i]->participant->id);
 }
 
-void room_unpublished(struct room *room, struct publication *publication, usec_t now)
+void room_unpublished(struct room *room, const struct publication *publication)
 {
-    (void)now;
     for (size_t i = 0; i < room->speaker_count; i++) {
         if (room->speakers[i] != publication)
             continue;
-        memmove(&room->speakers[i], &room->speakers[i + 1], (room->speaker_count - i - 1) * sizeof room->speakers[0]);
         room->speaker_count--;
+        for (; i < room->speaker_count; i++)
+            room->speakers[i] = room->speakers[i + 1];
         announce_speakers(room);
         return;
     }
@@ -130,7 +130,8 @@ void room_timeout(struct room *room, usec_t now)
         publications[i] = (struct publication *)(void *)((char *)speakers[i] - offsetof(struct publication, speaker));
         changed = changed || publications[i] != room->speakers[i];
     }
-    memcpy(room->speakers, publications, count * sizeof publications[0]);
+    for (size_t i = 0; i < count; i++)
+        room->speakers[i] = publications[i];
     room->speaker_count = count;
     if (changed)
         announce_speakers(room);

@@ -27,7 +27,7 @@ struct publication *room_get_publication(const struct room *room, const char *id
 /* A publication came: the slots that wait for it take it. */
 void room_published(struct room *room, struct publication *publication, usec_t now);
 /* It is about to go: it speaks no more. */
-void room_unpublished(struct room *room, struct publication *publication, usec_t now);
+void room_unpublished(struct room *room, const struct publication *publication);
 /* A microphone was heard: the order of speakers is looked at soon. */
 void room_heard(struct room *room, usec_t now);
 void room_timeout(struct room *room, usec_t now);

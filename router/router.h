@@ -1,5 +1,5 @@
-/* The forwarding core of one worker: rooms, participants, publications, slots. Pure: RTP and RTCP plaintext and `now` go
- * in; packets to send, events and the next timeout come out. It opens no socket, reads no clock, calls nobody back.
+/* The forwarding core of one worker: rooms, participants, publications, slots. Pure: RTP and RTCP plaintext and `now`
+ * go in; packets to send, events and the next timeout come out. It opens no socket, reads no clock, calls nobody back.
  *
  *   router -> room -> participant -> publication -> layer (one received SSRC)
  *                                 -> slot                (one sent SSRC)
@@ -23,9 +23,9 @@
 #define PUBLICATION_ID_MAX (PARTICIPANT_ID_MAX + 1 + SOURCE_MAX) /* "p7/camera" */
 
 struct router_config {
-    size_t packet_limit;    /* pool size; 0: 65536 */
-    usec_t history_age;     /* how long packets are kept for retransmission; 0: 600 ms */
-    usec_t twcc_interval;   /* 0: 50 ms */
+    size_t packet_limit;  /* pool size; 0: 65536 */
+    usec_t history_age;   /* how long packets are kept for retransmission; 0: 600 ms */
+    usec_t twcc_interval; /* 0: 50 ms */
 };
 
 struct router;
@@ -51,8 +51,8 @@ struct router_receive {
     char publication[PUBLICATION_ID_MAX + 1]; /* need not exist yet: the slot shows it when it comes */
 };
 
-/* After each negotiation: the whole truth, not a difference. M-lines that stayed keep their streams; publications and slots
- * that are no longer named end. */
+/* After each negotiation: the whole truth, not a difference. M-lines that stayed keep their streams; publications and
+ * slots that are no longer named end. */
 void participant_configure(struct participant *participant, const struct media *media, size_t media_count,
                            const struct router_send *sends, size_t send_count, const struct router_receive *receives,
                            size_t receive_count, usec_t now);
@@ -75,12 +75,12 @@ struct rewrite {
     uint16_t sequence;
     uint8_t payload_type;
     bool marker;
-    bool is_retransmission;     /* RTX: `original_sequence` goes before the payload */
+    bool is_retransmission; /* RTX: `original_sequence` goes before the payload */
     uint16_t original_sequence;
-    uint8_t patch_length;       /* the payload's first bytes are replaced by `patch` (payload descriptors)... */
-    uint8_t patch_covers;       /* ...which stand for this many bytes of the original */
+    uint8_t patch_length; /* the payload's first bytes are replaced by `patch` (payload descriptors)... */
+    uint8_t patch_covers; /* ...which stand for this many bytes of the original */
     uint8_t patch[24];
-    uint8_t padding;            /* RTP padding to add: 0..255 bytes, the count byte included */
+    uint8_t padding; /* RTP padding to add: 0..255 bytes, the count byte included */
 };
 struct egress {
     struct packet *packet; /* NULL: padding only */
@@ -148,7 +148,8 @@ struct slot_stats {
     usec_t rtt;
 };
 /* Each fills at most `capacity` and returns how many. */
-size_t participant_publications(const struct participant *participant, struct publication_stats *stats, size_t capacity);
+size_t participant_publications(const struct participant *participant, struct publication_stats *stats,
+                                size_t capacity);
 size_t participant_slots(const struct participant *participant, struct slot_stats *stats, size_t capacity);
 
 struct router_stats {

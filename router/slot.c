@@ -10,6 +10,8 @@
 #define MAP_AUDIO 128
 #define SEQUENCE_START_MASK 0x7fff
 #define ANY_LAYER 7
+#define ALIGN_MAX (60 * USEC_PER_SEC)        /* between the last reports of two layers */
+#define REPORT_AGE_MAX (3600 * USEC_PER_SEC) /* of a report that ours is reckoned from */
 
 struct slot *slot_new(struct participant *participant, const struct media *media)
 {
@@ -81,6 +83,22 @@ void slot_pause(struct slot *slot)
     slot->layer = LAYER_NONE;
 }
 
+/* What the receiver calls the packets of `codec`; NULL: it did not negotiate anything like it. */
+static const struct media_codec *codec_for(struct slot *slot, const struct media_codec *codec)
+{
+    if (slot->source_codec != codec) {
+        slot->source_codec = codec;
+        slot->codec = media_match(&slot->media, codec);
+    }
+    return slot->codec;
+}
+
+/* Whether a keyframe of the layer would be of any use. */
+static bool can_show(struct slot *slot, const struct layer *layer)
+{
+    return slot->participant->is_ready && (layer->codec == NULL || codec_for(slot, layer->codec) != NULL);
+}
+
 void slot_review(struct slot *slot, usec_t now)
 {
     struct publication *publication = slot->publication;
@@ -92,23 +110,16 @@ void slot_review(struct slot *slot, usec_t now)
     for (size_t i = 0; i < publication->layer_count; i++)
         states[i] = publication->layers[i].state;
     slot->target = layer_select(states, publication->layer_count, &wish, now);
-    if (slot->target != LAYER_NONE && slot->target != slot->layer && slot->participant->is_ready)
-        layer_want_keyframe(&publication->layers[slot->target], now);
+    if (slot->target == LAYER_NONE || slot->target == slot->layer)
+        return;
+    struct layer *target = &publication->layers[slot->target];
+    if (can_show(slot, target))
+        layer_want_keyframe(target, now);
 }
 
 static uint8_t tag_of(const struct slot *slot, const struct layer *layer)
 {
-    return (uint8_t)(slot->source << 2 | layer->index);
-}
-
-/* What the receiver calls the packets of `codec`; NULL: it did not negotiate anything like it. */
-static const struct media_codec *codec_for(struct slot *slot, const struct media_codec *codec)
-{
-    if (slot->source_codec != codec) {
-        slot->source_codec = codec;
-        slot->codec = media_match(&slot->media, codec);
-    }
-    return slot->codec;
+    return (uint8_t)((unsigned)slot->source << 2 | layer->index);
 }
 
 /* The output timestamp of an instant that `layer` calls `timestamp`: by the sender reports of both layers when it is
@@ -125,7 +136,7 @@ static bool align(const struct slot *slot, const struct layer *layer, uint32_t t
         if (!layer->stream.has_sr || !old->stream.has_sr)
             return false;
         int64_t later_us = wall_us_from_ntp(from->ntp) - wall_us_from_ntp(to->ntp);
-        if (later_us > 60 * USEC_PER_SEC || later_us < -60 * USEC_PER_SEC)
+        if (later_us > ALIGN_MAX || later_us < -ALIGN_MAX)
             return false;
         timestamp += to->rtp_timestamp - from->rtp_timestamp;
         timestamp += (uint32_t)(later_us * (int64_t)layer->stream.clock_rate / USEC_PER_SEC);
@@ -300,6 +311,8 @@ bool slot_sender_info(const struct slot *slot, struct rtcp_sender_info *info, in
     if (!layer->stream.has_sr || !clock->is_known)
         return false;
     int64_t since_us = publisher_clock_theirs(clock, wall_us) - wall_us_from_ntp(layer->stream.sr.ntp);
+    if (since_us > REPORT_AGE_MAX || since_us < -REPORT_AGE_MAX)
+        return false;
     *info = (struct rtcp_sender_info){
         .ssrc = slot->media.send_ssrc,
         .ntp = ntp_from_wall_us(wall_us),

@@ -369,6 +369,8 @@ static void test_a_receiver_without_the_codec_gets_nothing(void **state)
     configure_s(f, 2);
     send(f, VIDEO(.sequence = 1, .ssrc = 20, .mid = "v", .is_key = true));
     assert_int_equal(f->to_s.count, 0);
+    pass(f, 3000 * MS);
+    assert_int_equal(f->to_p.plis, 0); /* no keyframe would help */
     tear_down(f);
 }
 
