@@ -20,6 +20,7 @@
 #define REOPEN_MAX_MS 5000
 #define REOPEN_TRIES 20
 #define LEAVE_TIMEOUT_MS 500
+#define ADDRESSES_MAX 7
 
 struct member { /* one connection and its place in the call */
     struct connection *connection;
@@ -44,6 +45,8 @@ struct call {
     size_t ice_server_count;
     struct negotiation_source sources[NEGOTIATION_SOURCES_MAX];
     size_t source_count;
+    const char *addresses[ADDRESSES_MAX + 1];
+    char address_texts[ADDRESSES_MAX][INET6_ADDRSTRLEN];
     bool joined, is_over, is_leaving;
     unsigned reopen_tries, serial;
     uv_timer_t tick, reopen;
@@ -157,6 +160,7 @@ static struct connection *open_connection(struct call *call, const char *id, uns
         .generation = generation,
         .offers_first = offers_first,
         .servers = call->ice_servers,
+        .addresses = call->addresses,
         .server_count = call->ice_server_count,
         .relay_only = (call->config.relay_only || call->room.relay_only) && !is_router(id),
     };
@@ -453,6 +457,39 @@ static void on_tick(uv_timer_t *timer)
             close_member(call, i);
 }
 
+static bool is_loopback(const char *host)
+{
+    return strcmp(host, "localhost") == 0 || strncmp(host, "127.", 4) == 0 || strcmp(host, "::1") == 0;
+}
+
+static void add_address(struct call *call, size_t *count, const uv_interface_address_t *interface)
+{
+    const struct sockaddr_in6 *v6 = &interface->address.address6;
+    if (*count == ADDRESSES_MAX || (v6->sin6_family == AF_INET6 && IN6_IS_ADDR_LINKLOCAL(&v6->sin6_addr)))
+        return;
+    char *text = call->address_texts[*count];
+    if (v6->sin6_family == AF_INET6)
+        uv_ip6_name(v6, text, INET6_ADDRSTRLEN);
+    else
+        uv_ip4_name(&interface->address.address4, text, INET6_ADDRSTRLEN);
+    call->addresses[(*count)++] = text;
+}
+
+/* ICE gathers from every interface but the loopback one; with a server on this machine that is the way to it. */
+static void gather_loopback(struct call *call)
+{
+    uv_interface_address_t *interfaces;
+    int interface_count;
+    size_t count = 0;
+    if (!is_loopback(call->config.url.host) || uv_interface_addresses(&interfaces, &interface_count) != 0)
+        return;
+    for (int internal = 1; internal >= 0; internal--) /* loopback first: there is room for a few only */
+        for (int i = 0; i < interface_count; i++)
+            if (interfaces[i].is_internal == internal)
+                add_address(call, &count, &interfaces[i]);
+    uv_free_interface_addresses(interfaces, interface_count);
+}
+
 static void timer_init(struct call *call, uv_timer_t *timer)
 {
     uv_timer_init(call->config.loop, timer);
@@ -480,6 +517,7 @@ struct call *call_new(const struct call_config *config, const struct call_listen
     }
     call->bridge = glib_bridge_new(config->loop);
     call->pool = packet_pool_new(POOL_PACKETS);
+    gather_loopback(call);
     timer_init(call, &call->tick);
     timer_init(call, &call->reopen);
     return call;

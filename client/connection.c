@@ -169,7 +169,8 @@ static void make_offer(struct connection *connection)
     if (error == 0) {
         json_object_set_new(message, "sdp", json_string(sdp));
         send_message(connection, message);
-        set_state(connection, CONNECTION_CONNECTING, clock_now());
+        if (connection->state == CONNECTION_NEW || connection->state == CONNECTION_FAILED)
+            set_state(connection, CONNECTION_CONNECTING, clock_now());
     } else {
         log_error(connection->remote_id, "cannot write an offer: %s", error_text(error));
         json_decref(message);
@@ -212,6 +213,9 @@ static struct ice *open_ice(struct connection *connection)
         .server_count = connection->config.server_count,
         .tcp = true,
     };
+    size_t room = sizeof(config.bind_addresses) / sizeof(config.bind_addresses[0]) - 1;
+    for (size_t i = 0; i < room && connection->config.addresses[i] != NULL; i++)
+        config.bind_addresses[i] = connection->config.addresses[i];
     struct ice_listener listener = {
         .datagram = on_datagram, .state = on_ice_state, .candidate = on_candidate, .user = connection};
     return ice_agent_new(connection->config.bridge, &config, &listener);

@@ -48,6 +48,7 @@ struct connection_config {
     const struct ice_server *servers;
     size_t server_count;
     bool relay_only;
+    const char *const *addresses; /* to gather from, NULL-terminated, at most 7; none: those of every interface */
 };
 
 struct connection *connection_new(const struct connection_config *config, const struct connection_listener *listener);
