@@ -141,14 +141,13 @@ static void plan_lines(struct offer *offer)
     }
 }
 
-static const char *remote_ufrag(const struct sdp *sdp)
+/* The m-line whose credentials are the connection's: the first in use (RFC 8843 section 7.2). */
+static const struct sdp_media *find_transport(const struct sdp *sdp)
 {
-    return sdp->media_count > 0 ? sdp->media[0].ice_ufrag : "";
-}
-
-static const char *remote_pwd(const struct sdp *sdp)
-{
-    return sdp->media_count > 0 ? sdp->media[0].ice_pwd : "";
+    for (size_t i = 0; i < sdp->media_count; i++)
+        if (sdp->media[i].port != 0 || sdp->media[i].bundle_only)
+            return &sdp->media[i];
+    return NULL;
 }
 
 /* New credentials for a new connection and for a restart, which is seen by the client's having changed (RFC
@@ -156,9 +155,10 @@ static const char *remote_pwd(const struct sdp *sdp)
 static void choose_credentials(struct offer *offer)
 {
     const struct link *link = offer->link;
-    bool same = !offer->is_fresh && link->has_negotiated &&
-                strcmp(link->negotiated.remote_ufrag, remote_ufrag(offer->sdp)) == 0 &&
-                strcmp(link->negotiated.remote_pwd, remote_pwd(offer->sdp)) == 0;
+    const struct sdp_media *transport = find_transport(offer->sdp);
+    bool same = !offer->is_fresh && link->has_negotiated && transport != NULL &&
+                strcmp(link->negotiated.remote_ufrag, transport->ice_ufrag) == 0 &&
+                strcmp(link->negotiated.remote_pwd, transport->ice_pwd) == 0;
     offer->local = link->local;
     if (!same) {
         random_secure_text(offer->local.ufrag, UFRAG_LENGTH);

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
 import dgram from 'node:dgram';
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
@@ -164,6 +164,86 @@ test('offers, answers, candidates and requests pass between two of a room, and a
   assert.deepEqual(api.participants.map(({ publications }) => publications.length), [1, 0]);
   a.kill();
   b.kill();
+});
+
+// What a browser would offer, from a real one; `edit` changes it.
+const vector = async (name, edit = (sdp) => sdp) => edit(
+  await readFile(new URL(`../vectors/sdp/${name}.sdp`, import.meta.url), 'utf8'));
+const browserSends = [{ mid: '0', source: 'microphone', muted: false }, { mid: '1', source: 'camera', muted: false }];
+const line = (sdp, pattern) => pattern.exec(sdp)?.[1];
+const ufrag = (sdp) => line(sdp, /^a=ice-ufrag:(.*?)\r?$/m);
+
+test('the router answers offers: renegotiation, restart, a new connection', async () => {
+  for (const name of ['chromium-plain', 'firefox-plain']) {
+    const room = newRoom();
+    const watcher = await joined(server, room, { shape: 'sfu' });
+    const client = await joined(server, room);
+    const sdp = await vector(name);
+    const ask = (generation, text, fields = {}) => client.ask(
+      { type: 'offer', target: 'router', generation, sdp: text, sends: browserSends, receives: [], ...fields }, 'answer');
+    const first = await ask(1, sdp);
+    assert.equal(first.from, 'router');
+    assert.equal(first.generation, 1);
+    assert.match(first.sdp, /^a=ice-lite\r$/m);
+    assert.match(first.sdp, /^a=setup:passive\r$/m);
+    assert.match(first.sdp, new RegExp(`^a=candidate:.* udp .* 127\\.0\\.0\\.1 ${server.mediaPort} typ host`, 'mi'));
+    const published = await watcher.take('publications');
+    assert.deepEqual(published.publications.map(({ id }) => id), ['p2/camera', 'p2/microphone']);
+    // The same credentials: a renegotiation keeps the connection, and only the version in o= moves.
+    const again = await ask(1, sdp, { sends: browserSends.slice(0, 1) });
+    assert.equal(ufrag(again.sdp), ufrag(first.sdp));
+    const origin = (text) => line(text, /^o=(.*?)\r?$/m).split(' ');
+    assert.equal(origin(again.sdp)[1], origin(first.sdp)[1]);
+    assert.equal(Number(origin(again.sdp)[2]), Number(origin(first.sdp)[2]) + 1);
+    assert.deepEqual((await watcher.take('publications')).publications.map(({ id }) => id), ['p2/microphone']);
+    // New ones: a restart, answered with new ones.
+    const restarted = await ask(2, sdp.replaceAll(/^a=ice-ufrag:.*$/mg, 'a=ice-ufrag:another1'));
+    assert.notEqual(ufrag(restarted.sdp), ufrag(first.sdp));
+    assert.equal(origin(restarted.sdp)[1], origin(first.sdp)[1]);
+    const late = await client.ask({ type: 'offer', target: 'router', generation: 1, sdp, sends: [] }, 'error');
+    assert.equal(late.code, 'wrong-generation');
+    // Another peer connection.
+    const fresh = await ask(2, sdp.replace(/^(o=\S+) \d+/m, '$1 424242'));
+    assert.notEqual(origin(fresh.sdp)[1], origin(first.sdp)[1]);
+    await client.send({ type: 'request-new-connection', target: 'router', generation: 3 });
+    assert.deepEqual(await client.take('connection-request'), { type: 'connection-request', from: 'router', generation: 3 });
+    assert.equal((await ask(3, sdp)).generation, 3);
+    await client.send({ type: 'ice-candidate', target: 'router', generation: 3, candidate: 'candidate:1 1 udp 1 192.0.2.1 9 typ host' });
+    await client.send({ type: 'ice-candidate', target: 'router', generation: 3, candidate: '' });
+    await client.settle();
+    const api = await (await fetch(new URL(`/api/v1/rooms/${room}`, server.url))).json();
+    assert.equal(api.participants[1].connection.publications.length, 2);
+    assert.equal(api.participants[0].connection, null);
+    client.kill();
+    watcher.kill();
+  }
+});
+
+test('what is received is named in the answer, and names must fit the offer', async () => {
+  const client = await joined(server, newRoom(), { shape: 'sfu' });
+  const sdp = await vector('chromium-simulcast-and-receivers');
+  const message = { type: 'offer', target: 'router', generation: 1, sdp, sends: browserSends };
+  const receives = [{ mid: '2', publication: 'p7/microphone' }, { mid: '3', publication: 'p7/camera' }];
+  const answer = await client.ask({ ...message, receives }, 'answer');
+  assert.match(answer.sdp, /^a=msid:p7 p7\/camera\r$/m);
+  assert.match(answer.sdp, /^a=msid:p7 p7\/microphone\r$/m);
+  for (const [wrong, field] of [
+    [{ receives: [{ mid: '2', publication: 'p7/camera' }] }, 'receives[0].mid'], // an audio m-line
+    [{ receives: [{ mid: '99', publication: 'p7/camera' }] }, 'receives[0].mid'],
+    [{ sends: [{ mid: '1', source: 'microphone', muted: false }] }, 'sends[0].mid']]) {
+    const error = await client.ask({ ...message, ...wrong }, 'error');
+    assert.deepEqual([error.code, error.field], ['bad-message', field]);
+  }
+  for (const [edit, reason] of [
+    [(text) => text.replaceAll(/^a=ice-ufrag:.*\r?\n/mg, ''), /ice-ufrag/],
+    [(text) => text.replaceAll(/^a=fingerprint:.*\r?\n/mg, ''), /fingerprint/],
+    [(text) => text.replace(/^v=0/, 'v=1'), /line 1/]]) {
+    const error = await client.ask({ ...message, sdp: edit(sdp), receives: [] }, 'error');
+    assert.equal(error.code, 'bad-sdp');
+    assert.match(error.message, reason);
+  }
+  await client.ask({ ...message, receives }, 'answer'); // the connection has survived all that
+  client.kill();
 });
 
 test('chat goes to everybody in the room', async () => {
