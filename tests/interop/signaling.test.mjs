@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
 import dgram from 'node:dgram';
 import { mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import https from 'node:https';
 import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
@@ -434,6 +435,36 @@ test('with a secret, joining, pinning and the API need tokens', async () => {
   guest.kill();
   host.kill();
   await closed.stop();
+});
+
+test('HTTPS and secure WebSockets, and an IPv6 address', async () => {
+  const [cert, key] = [path.join(folder, 'cert.pem'), path.join(folder, 'key.pem')];
+  const made = spawnSync('openssl', ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes',
+    '-days', '2', '-subj', '/CN=localhost', '-keyout', key, '-out', cert], { encoding: 'utf8' });
+  assert.equal(made.status, 0, made.stderr);
+  const secure = await startServer(['--open', '--tls-cert', cert, '--tls-key', key]);
+  assert.match(secure.url, /^https:/);
+  const body = await new Promise((resolve, reject) => {
+    https.get(new URL('/api/v1/rooms', secure.url), { rejectUnauthorized: false }, (response) => {
+      let text = '';
+      response.on('data', (data) => { text += data; });
+      response.on('end', () => resolve(text));
+    }).on('error', reject);
+  });
+  assert.deepEqual(JSON.parse(body).rooms, []);
+  const client = new Client(secure, { insecure: true });
+  await client.join('x');
+  const other = new Client(secure, { insecure: true });
+  await other.join('x');
+  await client.send(offer('p2', { sdp: 'x'.repeat(200000) })); // many TLS records
+  assert.equal((await other.take('offer')).sdp.length, 200000);
+  client.kill();
+  other.kill();
+  assert.deepEqual(await secure.stop(), { code: 0, signal: null });
+  const six = await startServer(['--open', '--http', '[::1]:0']);
+  assert.match(six.url, /^http:\/\/\[::1\]:/);
+  assert.equal(await (await fetch(new URL('/healthz', six.url))).text(), 'ok\n');
+  await six.stop();
 });
 
 test('wrong options end with a reason', () => {

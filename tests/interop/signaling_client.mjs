@@ -39,10 +39,11 @@ export async function startServer(options = ['--open']) {
 
 /** One WebSocket that keeps what it receives. */
 export class Client {
-  constructor(server, { protocol = 'heddle.v1', path: where = 'ws', pong = true } = {}) {
+  constructor(server, { protocol = 'heddle.v1', path: where = 'ws', pong = true, insecure = false } = {}) {
     this.messages = [];
     this.waiting = [];
-    this.socket = new WebSocket(server.url.replace(/^http/, 'ws') + where, protocol, { autoPong: pong });
+    this.socket = new WebSocket(server.url.replace(/^http/, 'ws') + where, protocol,
+      { autoPong: pong, rejectUnauthorized: !insecure });
     this.opened = new Promise((resolve, reject) => {
       this.socket.on('open', resolve);
       this.socket.on('error', reject);
