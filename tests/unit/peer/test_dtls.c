@@ -13,7 +13,7 @@
 #include "transport/base/error.h"
 #include "transport/base/random.h"
 #include "transport/peer/peer.h"
-#include "transport/peer/srtp.h"
+#include "transport/peer/seal.h"
 
 #define WALL_US ((int64_t)1800000000 * 1000000)
 #define START usec_from_ms(1000)
@@ -169,6 +169,21 @@ static void expect_media(struct peer *from, struct peer *to)
     assert_memory_equal(data, plain, 112);
 }
 
+/* The same from scattered plaintext. */
+static void expect_sealed_media(struct peer *from, struct peer *to)
+{
+    uint8_t plain[200], out[200];
+    struct seal_stream stream = {.is_started = false};
+    size_t length = make_rtp(plain, 8, 1);
+    struct seal_part parts[] = {{plain + 12, 1}, {plain + 13, length - 13}};
+    assert_int_equal(peer_seal_rtp(from, &stream, plain, 12, parts, 2, out, 100, &length), ERR_NO_SPACE);
+    assert_int_equal(peer_seal_rtp(from, &stream, plain, 12, parts, 2, out, sizeof out, &length), 0);
+    assert_true(length > 112);
+    assert_int_equal(peer_unprotect_rtp(to, out, &length), 0);
+    assert_int_equal(length, 112);
+    assert_memory_equal(out, plain, 112);
+}
+
 static void connects_and_carries_media_both_ways(void **state)
 {
     (void)state;
@@ -215,6 +230,8 @@ static void agrees_on_each_profile_and_the_server_chooses(void **state)
         assert_int_equal(peer_send_keys(link.server)->profile, cases[i].expected);
         expect_media(link.client, link.server);
         expect_media(link.server, link.client);
+        expect_sealed_media(link.client, link.server);
+        expect_sealed_media(link.server, link.client);
         link_close(&link);
     }
 }
