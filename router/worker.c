@@ -175,9 +175,10 @@ static void open_connection(struct worker *worker, const struct command *command
 
 static void close_connection(struct worker *worker, struct connection *connection, usec_t now)
 {
-    /* A dead one is on the list already: reaping takes it off. */
+    /* A dead one is on the list already: reaping takes it off, and frees it. */
+    uint64_t id = connection_get_id(connection);
     reap(worker, now);
-    connection = map_remove(&worker->connections, connection_get_id(connection));
+    connection = map_remove(&worker->connections, id);
     if (connection != NULL)
         connection_free(connection, now);
 }
