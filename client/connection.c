@@ -103,7 +103,8 @@ static void drain(struct connection *connection, usec_t now)
     unsigned encoding;
     while (rtp_session_frame(connection->session, &frame, now))
         connection->listener.frame(connection->listener.user, connection, &frame, now);
-    while (rtp_session_take_keyframe_wish(connection->session, source, &encoding))
+    /* A wish is kept until a keyframe can be sent. */
+    while (connection->connected_at != 0 && rtp_session_take_keyframe_wish(connection->session, source, &encoding))
         connection->listener.keyframe(connection->listener.user, connection, source, encoding);
 }
 

@@ -12,7 +12,7 @@
 
 #define AUDIO_BITRATE_BPS 40000
 #define AUDIO_INTERVAL (20 * USEC_PER_MSEC)
-#define KEYFRAME_SPACING (300 * USEC_PER_MSEC)
+#define KEYFRAME_SPACING (150 * USEC_PER_MSEC)
 #define LATE_MAX 5 /* intervals; further behind, what was missed is skipped */
 
 /* Something that happens every `interval`, without drift. */

@@ -36,7 +36,7 @@ unsigned publisher_encodings(const struct publisher *publisher);
 /* Nothing is made before, so that frame numbers start with the call. Idempotent. */
 void publisher_start(struct publisher *publisher);
 
-/* A keyframe as soon as possible; requests within 300 ms of the last keyframe wait. */
+/* A keyframe as soon as possible; requests within 150 ms of the last keyframe wait. */
 void publisher_want_keyframe(struct publisher *publisher, unsigned encoding);
 /* An encoding nobody watches costs nothing; it comes back with a keyframe. */
 void publisher_set_active(struct publisher *publisher, unsigned encoding, bool active);

@@ -8,6 +8,8 @@
 #include "transport/base/log.h"
 #include "transport/base/memory.h"
 
+#define REAP_INTERVAL_MS 5
+
 struct outgoing {
     struct outgoing *next;
     size_t length;
@@ -20,7 +22,6 @@ struct websocket {
     struct lws_context *context;
     struct lws *wsi;
     uintptr_t attempt; /* events of an older connection find nobody */
-    bool is_freed;
     struct url url;
     char path[sizeof(((struct url *)0)->path) + 4];
     bool accept_any_certificate;
@@ -32,7 +33,7 @@ struct websocket {
     size_t received_length;
     uint64_t bytes_sent, bytes_received;
     /* An attempt that fails at once is told from the loop, not from websocket_open(). */
-    uv_timer_t *failed;
+    uv_timer_t failed;
 };
 
 static void clear_queue(struct websocket *socket)
@@ -104,11 +105,6 @@ static int on_event(struct lws *wsi, enum lws_callback_reasons reason, void *use
 {
     (void)user;
     struct websocket *socket = lws_context_user(lws_get_context(wsi));
-    if (reason == LWS_CALLBACK_PROTOCOL_DESTROY) {
-        if (socket->is_freed)
-            free(socket); /* the context's last event */
-        return 0;
-    }
     if (!is_event_of_connection(reason) || (uintptr_t)lws_get_opaque_user_data(wsi) != socket->attempt)
         return 0;
     switch (reason) {
@@ -164,6 +160,7 @@ struct websocket *websocket_new(uv_loop_t *loop, const struct url *url, bool acc
         .options = LWS_SERVER_OPTION_LIBUV | LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT,
         .foreign_loops = loops,
         .user = socket,
+        .pcontext = &socket->context,
         .gid = -1,
         .uid = -1,
     };
@@ -173,15 +170,24 @@ struct websocket *websocket_new(uv_loop_t *loop, const struct url *url, bool acc
         free(socket);
         return NULL;
     }
-    socket->failed = mem_alloc(sizeof(*socket->failed));
-    uv_timer_init(loop, socket->failed);
-    socket->failed->data = socket;
+    uv_timer_init(loop, &socket->failed);
+    socket->failed.data = socket;
     return socket;
 }
 
-static void free_handle(uv_handle_t *handle)
+static void on_handle_closed(uv_handle_t *handle)
 {
-    free(handle);
+    free(handle->data);
+}
+
+/* The library destroys a context in steps, between which the loop must run; at the end it clears our pointer. */
+static void on_reap(uv_timer_t *timer)
+{
+    struct websocket *socket = timer->data;
+    if (socket->context != NULL)
+        lws_context_destroy(socket->context);
+    if (socket->context == NULL)
+        uv_close((uv_handle_t *)timer, on_handle_closed);
 }
 
 void websocket_free(struct websocket *socket)
@@ -190,11 +196,10 @@ void websocket_free(struct websocket *socket)
         return;
     socket->listener = (struct websocket_listener){0};
     socket->attempt++;
-    socket->is_freed = true;
-    uv_close((uv_handle_t *)socket->failed, free_handle);
     clear_queue(socket);
     free(socket->received);
-    lws_context_destroy(socket->context);
+    socket->received = NULL;
+    uv_timer_start(&socket->failed, on_reap, 0, REAP_INTERVAL_MS);
 }
 
 static void on_failed(uv_timer_t *timer)
@@ -230,7 +235,7 @@ void websocket_open(struct websocket *socket)
     socket->state = OPENING;
     socket->closing = false;
     if (lws_client_connect_via_info(&info) == NULL && socket->state == OPENING)
-        uv_timer_start(socket->failed, on_failed, 0, 0);
+        uv_timer_start(&socket->failed, on_failed, 0, 0);
 }
 
 void websocket_send(struct websocket *socket, const char *text)

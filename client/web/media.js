@@ -1,0 +1,70 @@
+// Cameras, microphones, screens, and a drawn stand-in for machines without them. No DOM but for the stand-in's canvas.
+
+/** Simulcast toward the router: quarter, half and full size, three temporal layers each. */
+export const cameraEncodings = Object.freeze([
+  { rid: 'q', scaleResolutionDownBy: 4, maxBitrate: 150000, scalabilityMode: 'L1T3' },
+  { rid: 'h', scaleResolutionDownBy: 2, maxBitrate: 500000, scalabilityMode: 'L1T3' },
+  { rid: 'f', scaleResolutionDownBy: 1, maxBitrate: 2500000, scalabilityMode: 'L1T3' },
+]);
+
+const ideal = { width: { ideal: 1280 }, height: { ideal: 720 }, frameRate: { ideal: 30 } };
+
+/** Asks for what is wanted, and for less when that cannot be had. `audio` and `video` are device ids, '' (any) or false. */
+export async function openDevices({ audio = '', video = '' }) {
+  const choose = (device, more) => (device === false ? false : { ...(device ? { deviceId: { exact: device } } : {}), ...more });
+  return navigator.mediaDevices.getUserMedia({
+    audio: choose(audio, { echoCancellation: true, noiseSuppression: true, autoGainControl: true }),
+    video: choose(video, ideal),
+  });
+}
+
+/** @returns {Promise<MediaDeviceInfo[]>} cameras and microphones; labels only after permission was given */
+export async function listDevices() {
+  const devices = await navigator.mediaDevices?.enumerateDevices() ?? [];
+  return devices.filter(({ kind }) => kind === 'audioinput' || kind === 'videoinput');
+}
+
+export function openScreen() {
+  return navigator.mediaDevices.getDisplayMedia({ video: { frameRate: { ideal: 15 } }, audio: true });
+}
+
+/** A moving pattern with a frame counter, and a quiet tone. */
+export function openCanvas({ width = 640, height = 360, frameRate = 30, label = '' } = {}) {
+  const canvas = document.createElement('canvas');
+  canvas.width = width;
+  canvas.height = height;
+  const context = canvas.getContext('2d');
+  let frame = 0;
+  const draw = () => {
+    frame += 1;
+    const hue = (frame * 2) % 360;
+    context.fillStyle = `hsl(${hue} 45% 22%)`;
+    context.fillRect(0, 0, width, height);
+    for (let i = 0; i < 12; i += 1) {
+      context.fillStyle = `hsl(${(hue + i * 30) % 360} 70% 55%)`;
+      const x = ((frame * (3 + i)) % (width + 80)) - 80;
+      context.fillRect(x, (i * height) / 12, 80, height / 14);
+    }
+    context.fillStyle = '#fff';
+    context.font = `${Math.round(height / 9)}px sans-serif`;
+    context.fillText(`${label} ${frame}`, width / 16, height / 2);
+  };
+  draw();
+  const timer = setInterval(draw, 1000 / frameRate);
+  const video = canvas.captureStream(frameRate);
+  const audio = new AudioContext();
+  const tone = audio.createOscillator();
+  const gain = audio.createGain();
+  const sink = audio.createMediaStreamDestination();
+  gain.gain.value = 0.05;
+  tone.frequency.value = 300 + Math.random() * 300;
+  tone.connect(gain).connect(sink);
+  tone.start();
+  const stream = new MediaStream([...video.getVideoTracks(), ...sink.stream.getAudioTracks()]);
+  video.getVideoTracks()[0].addEventListener('ended', () => clearInterval(timer));
+  return stream;
+}
+
+export function stopStream(stream) {
+  for (const track of stream?.getTracks() ?? []) track.stop();
+}

@@ -1,0 +1,74 @@
+// What getStats says, as one small object for each publication that comes in. No DOM.
+
+/** @typedef {{publication: string, kind: string, bitrate: number, packets: number, lost: number, rtt: number,
+ *   width: number, height: number, frames: number, fps: number, freezes: number, freezeSeconds: number, jitterMs: number,
+ *   audioLevel: number, nacks: number, plis: number, retransmitted: number}} TileStats */
+
+/** Keeps the last counters, so that bitrates can be told. */
+export class StatsReader {
+  constructor() {
+    this.last = new Map();
+  }
+
+  #bitrate(key, bytes, timestamp) {
+    const before = this.last.get(key);
+    this.last.set(key, { bytes, timestamp });
+    return before && timestamp > before.timestamp ? Math.max(0, ((bytes - before.bytes) * 8000) / (timestamp - before.timestamp)) : 0;
+  }
+
+  /**
+   * @param {import('./call.js').Call} call
+   * @returns {Promise<{remotes: TileStats[], sent: {kind: string, rid: string, frames: number, packets: number, bytes: number, bitrate: number, width: number, height: number}[]}>}
+   */
+  async read(call) {
+    const byTrack = new Map([...call.tracks].map(([publication, { track }]) => [track.id, publication]));
+    const result = { remotes: [], sent: [] };
+    for (const [remote, { peer }] of call.links) {
+      const report = [...(await peer.pc.getStats()).values()];
+      const pair = report.find(({ type, nominated, state }) => type === 'candidate-pair' && nominated && state === 'succeeded');
+      for (const entry of report) {
+        if (entry.type === 'inbound-rtp' && byTrack.has(entry.trackIdentifier))
+          result.remotes.push(this.#inbound(entry, byTrack.get(entry.trackIdentifier), pair));
+        else if (entry.type === 'outbound-rtp') result.sent.push(this.#outbound(entry, remote));
+      }
+    }
+    return result;
+  }
+
+  #inbound(entry, publication, pair) {
+    return {
+      publication,
+      kind: entry.kind,
+      bitrate: this.#bitrate(`in ${entry.trackIdentifier}`, entry.bytesReceived, entry.timestamp),
+      packets: entry.packetsReceived ?? 0,
+      lost: entry.packetsLost ?? 0,
+      rtt: Math.round((pair?.currentRoundTripTime ?? 0) * 1000),
+      width: entry.frameWidth ?? 0,
+      height: entry.frameHeight ?? 0,
+      frames: entry.framesDecoded ?? 0,
+      fps: entry.framesPerSecond ?? 0,
+      freezes: entry.freezeCount ?? 0,
+      freezeSeconds: entry.totalFreezesDuration ?? 0,
+      jitterMs: entry.jitterBufferEmittedCount ? Math.round((entry.jitterBufferDelay / entry.jitterBufferEmittedCount) * 1000) : 0,
+      audioLevel: entry.audioLevel ?? 0,
+      audioEnergy: entry.totalAudioEnergy ?? 0,
+      nacks: entry.nackCount ?? 0,
+      plis: entry.pliCount ?? 0,
+      retransmitted: entry.retransmittedPacketsReceived ?? 0,
+    };
+  }
+
+  #outbound(entry, remote) {
+    return {
+      remote,
+      kind: entry.kind,
+      rid: entry.rid ?? '',
+      frames: entry.framesEncoded ?? 0,
+      packets: entry.packetsSent ?? 0,
+      bytes: entry.bytesSent ?? 0,
+      bitrate: this.#bitrate(`out ${remote} ${entry.id}`, entry.bytesSent ?? 0, entry.timestamp),
+      width: entry.frameWidth ?? 0,
+      height: entry.frameHeight ?? 0,
+    };
+  }
+}
