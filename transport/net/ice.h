@@ -30,7 +30,8 @@ enum ice_state {
 const char *ice_state_name(enum ice_state state);
 
 struct ice_listener {
-    /* One datagram that is not STUN: DTLS, SRTP or SRTCP. It may be changed in place; it is gone when the call returns. */
+    /* One datagram that is not STUN: DTLS, SRTP or SRTCP. It may be changed in place; it is gone when the call returns.
+     */
     void (*datagram)(void *user, uint8_t *data, size_t length, usec_t now);
     void (*state)(void *user, enum ice_state state, usec_t now);
     /* A local candidate ("candidate:..." as in a=candidate without "a="); NULL: gathering is done. */
@@ -42,20 +43,22 @@ struct ice_listener {
 struct ice_message {
     const uint8_t *data;
     size_t length;
-    size_t segment_size; /* 0: one datagram; else `length` bytes are datagrams of this size each (the last may be shorter) */
+    size_t segment_size; /* 0: one datagram; else `length` bytes are datagrams of this size each (the last may be
+                            shorter) */
 };
 
 struct ice; /* embedded first in each backend's session */
 struct ice_ops {
-    /* Sends on the selected path. The lite backend queues: the bytes must stay valid until ice_port_flush(), which sends
-     * what all sessions queued with as few system calls as possible. A full socket drops (RTP semantics) and counts.
-     * Returns how many were taken; 0 without a path. */
+    /* Sends on the selected path. The lite backend queues: the bytes must stay valid until ice_port_flush(), which
+     * sends what all sessions queued with as few system calls as possible. A full socket drops (RTP semantics) and
+     * counts. Returns how many were taken; 0 without a path. */
     size_t (*send)(struct ice *ice, const struct ice_message *messages, size_t count);
     /* Remote credentials: first set, or changed (a restart: the old path stays in use until a new one works). */
     int (*set_remote)(struct ice *ice, const struct ice_credentials *remote);
     /* New local credentials for a restart; call before set_remote of the same restart. */
     int (*set_local)(struct ice *ice, const struct ice_credentials *local);
-    /* "candidate:..." (RFC 8839); "" means end of candidates. ERR_UNSUPPORTED: a candidate type we do not use (mDNS...). */
+    /* "candidate:..." (RFC 8839); "" means end of candidates. ERR_UNSUPPORTED: a candidate type we do not use
+     * (mDNS...). */
     int (*add_candidate)(struct ice *ice, const char *candidate);
     enum ice_state (*state)(const struct ice *ice);
     /* "udp", "tcp", "turn/udp"... of the selected path, for statistics; "" while there is none. */
