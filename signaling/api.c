@@ -192,6 +192,11 @@ static json_t *room_json(const struct room *room, struct worker_stats *const *st
                      room->events);
 }
 
+static int refuse(struct http_request *request, unsigned status, const char *text)
+{
+    return http_answer_json(request, status, json_pack("{s:s}", "error", text));
+}
+
 /* The room's name of a path; "" for the list; NULL: no such resource. */
 static const char *room_of(const char *path)
 {
@@ -211,7 +216,7 @@ static int answer(const struct api *api, struct http_request *request, struct wo
         return http_answer_json(request, HTTP_STATUS_OK, rooms_json(api->server, stats, count));
     const struct room *room = rooms_find(api->server->rooms, name);
     if (room == NULL)
-        return http_answer_json(request, HTTP_STATUS_NOT_FOUND, json_pack("{s:s}", "error", "no such room"));
+        return refuse(request, HTTP_STATUS_NOT_FOUND, "no such room");
     return http_answer_json(request, HTTP_STATUS_OK, room_json(room, stats, count));
 }
 
@@ -227,7 +232,7 @@ static void on_stats(void *user, struct worker_stats *const *stats, size_t count
 }
 
 /* With tokens the API is for those that carry the right: "Authorization: Bearer TOKEN". */
-static bool is_allowed(const struct api *api, struct lws *wsi)
+static bool is_allowed(const struct api *api, struct lws *wsi, bool to_pin)
 {
     static const char scheme[] = "Bearer ";
     const struct config *config = api->server->config;
@@ -239,19 +244,42 @@ static bool is_allowed(const struct api *api, struct lws *wsi)
            strncmp(header, scheme, sizeof scheme - 1) == 0 &&
            token_check(&token, header + sizeof scheme - 1, config->secret, config->secret_length,
                        clock_wall_us() / USEC_PER_SEC) == 0 &&
-           token.may_api;
+           token.may_api && (token.may_pin || !to_pin);
 }
 
 int api_start(struct api *api, struct http_request *request)
 {
     if (room_of(request->path) == NULL)
-        return http_answer_json(request, HTTP_STATUS_NOT_FOUND, json_pack("{s:s}", "error", "no such resource"));
-    if (!is_allowed(api, request->wsi))
-        return http_answer_json(request, HTTP_STATUS_UNAUTHORIZED,
-                                json_pack("{s:s}", "error", "an access token with the right \"api\" is needed"));
+        return refuse(request, HTTP_STATUS_NOT_FOUND, "no such resource");
+    if (!is_allowed(api, request->wsi, false))
+        return refuse(request, HTTP_STATUS_UNAUTHORIZED, "an access token with the right \"api\" is needed");
     request->next = api->waiting;
     request->is_waiting = true;
     api->waiting = request;
     (void)router_link_request_stats(api->server->link, on_stats, api, clock_now()); /* false: a round runs already */
     return 0;
+}
+
+int api_post(struct api *api, struct http_request *request)
+{
+    static const char ending[] = "/pin";
+    char *end = strrchr(request->path, '/');
+    char argument[32];
+    enum shape_pin pin;
+    if (end == NULL || strcmp(end, ending) != 0)
+        return refuse(request, HTTP_STATUS_NOT_FOUND, "no such resource");
+    *end = '\0';
+    const char *name = room_of(request->path);
+    struct room *room = name != NULL ? rooms_find(api->server->rooms, name) : NULL;
+    if (!is_allowed(api, request->wsi, true))
+        return refuse(request, HTTP_STATUS_UNAUTHORIZED,
+                      "an access token with the rights \"api\" and \"pin\" is needed");
+    if (room == NULL)
+        return refuse(request, HTTP_STATUS_NOT_FOUND, "no such room");
+    const char *shape = lws_get_urlarg_by_name(request->wsi, "shape=", argument, sizeof argument);
+    if (shape == NULL || !shape_pin_parse(&pin, shape))
+        return refuse(request, HTTP_STATUS_BAD_REQUEST, "shape: expected auto, mesh or sfu");
+    room_pin(room, pin, clock_now());
+    return http_answer_json(request, HTTP_STATUS_OK,
+                            json_pack("{s:s,s:s}", "shape", shape_name(room->shape.shape), "pin", shape_pin_name(pin)));
 }

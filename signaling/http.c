@@ -57,13 +57,38 @@ static int add_headers(struct http_request *request, unsigned status, const char
         {"cache-control:", "no-cache"},
         {"x-content-type-options:", "nosniff"},
         {"referrer-policy:", "same-origin"},
+        {"connection:", "close"}, /* after a POST: what may follow as its body is not the next request */
     };
+    size_t count = sizeof headers / sizeof headers[0] - (request->is_post ? 0 : 1);
     int result = lws_add_http_common_headers(request->wsi, status, type, request->length, at, end);
-    for (size_t i = 0; i < sizeof headers / sizeof headers[0]; i++)
+    for (size_t i = 0; i < count; i++)
         result |= lws_add_http_header_by_name(request->wsi, (const unsigned char *)headers[i].name,
                                               (const unsigned char *)headers[i].value, (int)strlen(headers[i].value),
                                               at, end);
     return result;
+}
+
+static int write_body(struct http_request *request)
+{
+    unsigned char buffer[LWS_PRE + CHUNK];
+    size_t left = request->length - request->sent;
+    size_t chunk = left < CHUNK ? left : CHUNK;
+    if (request->is_waiting)
+        return 0;
+    if (left > 0) {
+        bool is_last = chunk == left;
+        memcpy(buffer + LWS_PRE, request->body + request->sent, chunk);
+        request->sent += chunk;
+        if (lws_write(request->wsi, buffer + LWS_PRE, chunk, is_last ? LWS_WRITE_HTTP_FINAL : LWS_WRITE_HTTP) < 0)
+            return -1;
+        if (!is_last) {
+            lws_callback_on_writable(request->wsi);
+            return 0;
+        }
+    }
+    free(request->body);
+    request->body = NULL;
+    return lws_http_transaction_completed(request->wsi) ? -1 : 0;
 }
 
 int http_answer(struct http_request *request, unsigned status, const char *type, char *body, size_t length)
@@ -77,6 +102,10 @@ int http_answer(struct http_request *request, unsigned status, const char *type,
     if (add_headers(request, status, type, &at, end) != 0 ||
         lws_finalize_write_http_header(request->wsi, start, &at, end) != 0)
         return -1;
+    if (request->is_post) { /* there is no writeable callback before a body that may never come */
+        (void)write_body(request);
+        return -1;
+    }
     lws_callback_on_writable(request->wsi);
     return 0;
 }
@@ -136,38 +165,18 @@ static int start(struct http_request *request, struct lws *wsi, const char *path
     *request = (struct http_request){.server = request->server, .wsi = wsi};
     request->is_head = lws_hdr_total_length(wsi, WSI_TOKEN_HEAD_URI) > 0;
     snprintf(request->path, sizeof request->path, "%s", path);
-    if (!request->is_head && lws_hdr_total_length(wsi, WSI_TOKEN_GET_URI) <= 0)
-        return http_answer_text(request, HTTP_STATUS_METHOD_NOT_ALLOWED, "GET or HEAD\n");
+    request->is_post = !request->is_head && lws_hdr_total_length(wsi, WSI_TOKEN_GET_URI) <= 0;
     if (strlen(path) >= sizeof request->path)
         return http_answer_text(request, HTTP_STATUS_REQ_URI_TOO_LONG, "too long\n");
+    if (request->is_post && lws_hdr_total_length(wsi, WSI_TOKEN_POST_URI) > 0 && strncmp(path, "/api/", 5) == 0)
+        return api_post(request->server->api, request);
+    if (request->is_post)
+        return http_answer_text(request, HTTP_STATUS_METHOD_NOT_ALLOWED, "GET or HEAD\n");
     if (strcmp(path, "/healthz") == 0)
         return http_answer_text(request, HTTP_STATUS_OK, "ok\n");
     if (strncmp(path, "/api/", 5) == 0)
         return api_start(request->server->api, request);
     return answer_file(request, path);
-}
-
-static int write_body(struct http_request *request)
-{
-    unsigned char buffer[LWS_PRE + CHUNK];
-    size_t left = request->length - request->sent;
-    size_t chunk = left < CHUNK ? left : CHUNK;
-    if (request->is_waiting)
-        return 0;
-    if (left > 0) {
-        bool is_last = chunk == left;
-        memcpy(buffer + LWS_PRE, request->body + request->sent, chunk);
-        request->sent += chunk;
-        if (lws_write(request->wsi, buffer + LWS_PRE, chunk, is_last ? LWS_WRITE_HTTP_FINAL : LWS_WRITE_HTTP) < 0)
-            return -1;
-        if (!is_last) {
-            lws_callback_on_writable(request->wsi);
-            return 0;
-        }
-    }
-    free(request->body);
-    request->body = NULL;
-    return lws_http_transaction_completed(request->wsi) ? -1 : 0;
 }
 
 int http_callback(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t length)

@@ -1,4 +1,4 @@
-/* HTTP: the page's files, /healthz, and what api.c answers. GET and HEAD only. */
+/* HTTP: the page's files, /healthz, and what api.c answers. GET and HEAD; POST for api.c alone, and without a body. */
 #ifndef HEDDLE_SIGNALING_HTTP_H
 #define HEDDLE_SIGNALING_HTTP_H
 
@@ -14,7 +14,7 @@ struct http_request {
     struct server *server;
     struct lws *wsi;
     struct http_request *next; /* waiting for statistics (api.c) */
-    bool is_waiting, is_head;
+    bool is_waiting, is_head, is_post;
     char path[256];
     char *body;
     size_t length, sent;

@@ -458,10 +458,9 @@ bool member_wants_router(const struct member *member)
     return member->room->shape.shape == SHAPE_SFU;
 }
 
-void member_relay(struct member *member, struct member *target, const json_t *message, size_t bytes, usec_t now)
+void member_relay(struct member *member, struct member *target, const json_t *message, size_t bytes)
 {
     struct member_pair *pair = NULL;
-    (void)now;
     for (size_t i = 0; i < member->pair_count && pair == NULL; i++)
         if (member->pairs[i].target == target->number)
             pair = &member->pairs[i];

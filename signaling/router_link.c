@@ -17,9 +17,8 @@
 
 #define STATS_TIMEOUT (2 * USEC_PER_SEC)
 
-struct link *link_of(struct router_link *router, struct member *member)
+struct link *link_of(struct member *member)
 {
-    (void)router;
     if (member->link == NULL) {
         struct link *link = mem_alloc(sizeof *link);
         link->member = member;
@@ -102,7 +101,7 @@ void router_link_candidate(struct router_link *router, struct member *member, ui
 
 void router_link_renew(struct router_link *router, struct member *member, uint64_t generation, struct link_error *error)
 {
-    struct link *link = link_of(router, member);
+    struct link *link = link_of(member);
     if (generation < link->generation) {
         error->code = "wrong-generation";
         snprintf(error->text, sizeof error->text, "the connection is at generation %" PRIu64, link->generation);
@@ -191,7 +190,7 @@ static void on_stats(struct router_link *router, struct worker_event *event)
 static void on_lost(struct router_link *router, struct link *link, const struct worker_event *event)
 {
     struct member *member = link->member;
-    log_info(member->room->name, "%s: connection lost: %s (%s)", member->id, event->text, error_text(event->error));
+    log_debug(member->room->name, "%s: connection lost: %s (%s)", member->id, event->text, error_text(event->error));
     reset(router, link);
     link->is_lost = true;
     if (member_wants_router(member))
@@ -260,7 +259,7 @@ static void on_event(struct router_link *router, struct worker_event *event)
         break;
     case WORKER_CONNECTED:
         if (link != NULL)
-            log_info(link->member->room->name, "%s: connected to the router: %s", link->member->id, event->text);
+            log_debug(link->member->room->name, "%s: connected to the router: %s", link->member->id, event->text);
         break;
     case WORKER_DISCONNECTED:
         if (link != NULL)

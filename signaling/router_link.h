@@ -37,8 +37,8 @@ int router_link_new(struct router_link **out, const struct config *config, uv_lo
 void router_link_stop(struct router_link *link);
 void router_link_free(struct router_link *link);
 
-void router_link_offer(struct router_link *link, struct member *member, const json_t *message, struct link_error *error,
-                       usec_t now);
+void router_link_offer(struct router_link *link, struct member *member, const json_t *message,
+                       struct link_error *error);
 void router_link_candidate(struct router_link *link, struct member *member, uint64_t generation, const char *candidate);
 /* request-new-connection. */
 void router_link_renew(struct router_link *link, struct member *member, uint64_t generation, struct link_error *error);

@@ -47,7 +47,7 @@ struct router_link {
     struct worker_stats **stats;
 };
 
-struct link *link_of(struct router_link *router, struct member *member); /* made when missing */
+struct link *link_of(struct member *member); /* made when missing */
 /* Gives the link a connection on the room's worker. */
 void link_open(struct router_link *router, struct link *link);
 /* Ends the connection, if there is one; the link stays. */

@@ -294,14 +294,13 @@ static bool process(struct offer *offer, char *answer, size_t *length)
 }
 
 void router_link_offer(struct router_link *router, struct member *member, const json_t *message,
-                       struct link_error *error, usec_t now)
+                       struct link_error *error)
 {
-    struct offer offer = {.router = router, .link = link_of(router, member), .message = message, .error = error};
+    struct offer offer = {.router = router, .link = link_of(member), .message = message, .error = error};
     struct sdp_error sdp_error = {0};
     const char *text = member_text(message, "sdp");
     char *answer = mem_alloc(ANSWER_SIZE);
     size_t length = 0;
-    (void)now;
     offer.generation = (uint64_t)json_integer_value(json_object_get(message, "generation"));
     if (sdp_parse(&offer.sdp, text, strlen(text), &sdp_error) < 0) {
         error->code = "bad-sdp";

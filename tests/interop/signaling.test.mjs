@@ -280,6 +280,17 @@ test('a room grows to the router and shrinks back; a pin fixes it', async () => 
   for (const client of clients) client.kill();
 });
 
+test('the API pins a room', async () => {
+  const room = newRoom();
+  const a = await joined(server, room);
+  const pin = (name, shape) => fetch(new URL(`/api/v1/rooms/${name}/pin?shape=${shape}`, server.url), { method: 'POST' });
+  assert.deepEqual(await (await pin(room, 'sfu')).json(), { shape: 'sfu', pin: 'sfu' });
+  assert.deepEqual((await a.take('connect')).connect, ['router']);
+  assert.equal((await pin(room, 'star')).status, 400);
+  assert.equal((await pin('nobody', 'sfu')).status, 404);
+  a.kill();
+});
+
 test('a wish for the shape of a new room, and participants that cannot mesh', async () => {
   const wished = await joined(server, newRoom(), { shape: 'sfu' });
   assert.deepEqual([wished.joined.shape, wished.joined.pin], ['sfu', 'sfu']);
@@ -432,6 +443,17 @@ test('with a secret, joining, pinning and the API need tokens', async () => {
   assert.equal((await api()).status, 401);
   assert.equal((await api(`Bearer ${token({ room: 'daily' })}`)).status, 401);
   assert.equal((await api(`Bearer ${token({ api: true })}`)).status, 200);
+  const pin = (rights) => fetch(new URL('/api/v1/rooms/daily/pin?shape=auto', closed.url),
+    { method: 'POST', headers: { authorization: `Bearer ${token(rights)}` } });
+  assert.equal((await pin({ api: true })).status, 401);
+  assert.equal((await pin({ api: true, pin: true })).status, 200);
+  // A resume token is enough by itself: access tokens expire in long calls.
+  guest.kill();
+  const again = new Client(closed);
+  const resumed = await again.join('daily', { resume: guest.joined.resume });
+  assert.deepEqual([resumed.resumed, resumed.participant], [true, 'p1']);
+  assert.equal((await again.ask({ type: 'pin', shape: 'sfu' }, 'error')).code, 'not-allowed');
+  again.kill();
   guest.kill();
   host.kill();
   await closed.stop();

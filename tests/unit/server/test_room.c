@@ -261,8 +261,8 @@ static void messages_go_to_one_other_in_the_same_room(void **state)
     pass(1, "joined");
     join("other", 2, 0);
     assert_null(room_find(first->room, "p3"));
-    member_relay(first, second, offer, 73, 0);
-    member_relay(first, second, offer, 73, 0);
+    member_relay(first, second, offer, 73);
+    member_relay(first, second, offer, 73);
     expect(1, "{\"type\":\"offer\",\"from\":\"p1\",\"generation\":1,\"sdp\":\"v=0\",\"sends\":[]}");
     pass(1, "offer");
     assert_string_equal(json_string_value(json_object_get(offer, "target")), "p2"); /* the sender's copy is untouched */
@@ -341,7 +341,7 @@ static void a_broken_socket_keeps_its_place_and_resumes(void **state)
     expect(1, "{\"type\":\"participant-state\",\"participant\":\"p1\",\"state\":\"reconnecting\"}");
     json_t *offer =
         json_loads("{\"type\":\"offer\",\"target\":\"p1\",\"generation\":2,\"sdp\":\"v=0\",\"sends\":[]}", 0, NULL);
-    member_relay(second, first, offer, 1, 0);
+    member_relay(second, first, offer, 1);
     member_chat(second, "are you there?");
     pass(1, "chat");
     assert_string_equal(try_join(&resumed, "daily", 2, "p1.secret00000000000000000000000001", 11 * S), "resume-failed");
