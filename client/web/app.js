@@ -1,0 +1,213 @@
+// The page: the lobby, then a call. It wires buttons and keys to the call and draws what the call says.
+
+import { Call } from './call.js';
+import { chooseLanguage, currentLanguage, text } from './i18n.js';
+import { cameraEncodings, openScreen, stopStream } from './media.js';
+import { StatsReader } from './stats.js';
+import { Chat } from './ui/chat.js';
+import { Lobby } from './ui/lobby.js';
+import { Stage } from './ui/stage.js';
+import { StatusLine } from './ui/status.js';
+
+const STATISTICS_INTERVAL = 1000;
+const byId = (id) => document.getElementById(id);
+const parameters = new URLSearchParams(location.search);
+
+function setButton(id, pressed, key) {
+  byId(id).setAttribute('aria-pressed', String(pressed));
+  if (key) byId(id).querySelector('[data-text]').dataset.text = key;
+  if (key) byId(id).querySelector('[data-text]').textContent = text(key);
+}
+
+/** One call on the screen, from joining to leaving. */
+class CallView {
+  constructor({ name, room, stream }) {
+    this.choice = { name, room, stream };
+    this.call = new Call({ page: location.href, room, name, token: parameters.get('token') ?? undefined, shape: parameters.get('shape') ?? undefined });
+    this.stage = new Stage(byId('stage'), this.call);
+    this.chat = new Chat(this.call);
+    this.status = new StatusLine(byId('status'), () => rejoin());
+    this.stats = new StatsReader();
+    this.#listen();
+    this.#publish(stream);
+    byId('call').hidden = false;
+    byId('room-name').textContent = room;
+    this.timer = setInterval(() => this.#readStats(), STATISTICS_INTERVAL);
+    this.call.join();
+    this.update();
+  }
+
+  #listen() {
+    const on = (type, handler) => this.call.addEventListener(type, ({ detail }) => handler(detail));
+    for (const type of ['joined', 'participants', 'track', 'track-ended', 'shape']) on(type, () => this.update());
+    on('status', (status) => this.status.show(status));
+    on('speakers', (speakers) => this.stage.setSpeakers(speakers));
+    on('chat', ({ from, text: message }) => {
+      this.chat.add(this.call.participants.get(from)?.name ?? this.call.name, message);
+      if (byId('chat').hidden) this.toggleChat();
+    });
+    on('refused', ({ message }) => this.end(text('refused', { text: message })));
+    on('warning', ({ text: message }) => console.warn(message));
+  }
+
+  #publish(stream) {
+    const [audio] = stream.getAudioTracks();
+    const [video] = stream.getVideoTracks();
+    const encodings = parameters.get('simulcast') === '0' ? undefined : cameraEncodings;
+    if (audio) this.call.publish({ source: 'microphone', kind: 'audio', track: audio, stream, muted: false });
+    if (video) this.call.publish({ source: 'camera', kind: 'video', track: video, stream, muted: false, encodings });
+    byId('mute').disabled = !audio;
+    byId('camera-toggle').disabled = !video;
+    setButton('mute', false, 'mute');
+    setButton('camera-toggle', false, 'cameraOff');
+    setButton('share', false, 'share');
+  }
+
+  update() {
+    this.stage.update();
+    byId('alone').hidden = this.call.participants.size > 0 || !this.call.self;
+    byId('pages').hidden = this.stage.pages <= 1;
+    byId('page-number').textContent = text('page', { n: this.stage.page + 1, m: this.stage.pages });
+    byId('mode').textContent = [text('participants', { n: this.call.participants.size + 1 }), this.call.shape && text(this.call.shape === 'mesh' ? 'modeMesh' : 'modeSfu')].filter(Boolean).join(' · ');
+  }
+
+  async #readStats() {
+    if (!this.stage.showsFigures) return;
+    const { remotes } = await this.stats.read(this.call);
+    this.stage.showFigures(remotes);
+  }
+
+  toggleMute(source, id, offKey, onKey) {
+    const known = this.call.sources.get(source);
+    if (!known) return;
+    this.call.setMuted(source, !known.muted);
+    setButton(id, known.muted, known.muted ? onKey : offKey);
+    this.update();
+  }
+
+  async toggleScreen() {
+    if (this.screen) {
+      this.stopScreen();
+      return;
+    }
+    try {
+      this.screen = await openScreen();
+    } catch {
+      return; // the person changed their mind
+    }
+    const stream = this.screen;
+    const [video] = stream.getVideoTracks();
+    const [audio] = stream.getAudioTracks();
+    this.call.publish({ source: 'screen', kind: 'video', track: video, stream, muted: false });
+    if (audio) this.call.publish({ source: 'screen-audio', kind: 'audio', track: audio, stream, muted: false });
+    video.onended = () => this.stopScreen();
+    setButton('share', true, 'unshare');
+  }
+
+  stopScreen() {
+    stopStream(this.screen);
+    this.screen = null;
+    this.call.unpublish('screen');
+    this.call.unpublish('screen-audio');
+    setButton('share', false, 'share');
+  }
+
+  toggleChat() {
+    setButton('chat-toggle', this.chat.toggle());
+  }
+
+  toggleLayout() {
+    const layout = this.stage.layout === 'grid' ? 'speaker' : 'grid';
+    this.stage.setLayout(layout);
+    setButton('layout', false, layout === 'grid' ? 'speaker' : 'grid');
+  }
+
+  toggleFigures() {
+    this.stage.showsFigures = !this.stage.showsFigures;
+    setButton('statistics', this.stage.showsFigures);
+    this.stage.showFigures([]);
+    this.#readStats();
+  }
+
+  async copyLink() {
+    const link = `${location.origin}${location.pathname}?room=${encodeURIComponent(this.choice.room)}`;
+    await navigator.clipboard?.writeText(link).catch(() => {});
+    setButton('copy', false, 'copied');
+    setTimeout(() => setButton('copy', false, 'copy'), 2000);
+  }
+
+  /** Closes the call; `message` stays on the screen with the way to join again. */
+  end(message) {
+    clearInterval(this.timer);
+    if (this.screen) this.stopScreen();
+    this.call.leave();
+    this.stage.close();
+    byId('alone').hidden = true;
+    this.status.end(message);
+  }
+}
+
+let view = null;
+
+function start(choice) {
+  const address = new URL(location.href);
+  address.searchParams.set('room', choice.room);
+  history.replaceState(null, '', address);
+  view = new CallView(choice);
+}
+
+/** After a failure: the same person, room and devices, on fresh connections. */
+function rejoin() {
+  const { choice } = view;
+  view.end(text('left'));
+  start(choice);
+}
+
+const actions = {
+  mute: () => view.toggleMute('microphone', 'mute', 'mute', 'unmute'),
+  'camera-toggle': () => view.toggleMute('camera', 'camera-toggle', 'cameraOff', 'cameraOn'),
+  share: () => view.toggleScreen(),
+  layout: () => view.toggleLayout(),
+  'chat-toggle': () => view.toggleChat(),
+  statistics: () => view.toggleFigures(),
+  copy: () => view.copyLink(),
+  leave: () => view.end(text('left')),
+  'page-previous': () => { view.stage.turnPage(-1); view.update(); },
+  'page-next': () => { view.stage.turnPage(1); view.update(); },
+};
+for (const [id, action] of Object.entries(actions)) byId(id).onclick = action;
+
+const keys = { m: 'mute', v: 'camera-toggle', s: 'share', c: 'chat-toggle', i: 'statistics', l: 'leave', ArrowLeft: 'page-previous', ArrowRight: 'page-next' };
+addEventListener('keydown', (event) => {
+  const isTyping = event.target.matches('input, select, textarea') || event.ctrlKey || event.metaKey || event.altKey;
+  const id = keys[event.key.length === 1 ? event.key.toLowerCase() : event.key];
+  if (view && !isTyping && id && !byId(id).disabled) byId(id).click();
+});
+
+addEventListener('online', () => view?.call.networkChanged());
+navigator.connection?.addEventListener('change', () => view?.call.networkChanged());
+addEventListener('pagehide', () => view?.call.leave());
+
+byId('lobby-language').onclick = () => {
+  chooseLanguage(currentLanguage() === 'en' ? 'ko' : 'en');
+  localStorage.setItem('language', currentLanguage());
+};
+
+chooseLanguage(parameters.get('language') ?? localStorage.getItem('language') ?? navigator.language.slice(0, 2));
+const lobby = new Lobby(parameters, start);
+lobby.show().then(() => {
+  if (parameters.has('autojoin')) lobby.submit();
+});
+
+/** For tests and scripts: the call and its figures. */
+window.heddle = {
+  get call() { return view?.call; },
+  get view() { return view; },
+  async stats() {
+    const { call, stats } = view;
+    return {
+      participant: call.self, room: call.room, shape: call.shape, status: call.status().state,
+      participants: [...call.participants.values()], recoveries: call.recoveries, ...(await stats.read(call)),
+    };
+  },
+};

@@ -1,0 +1,131 @@
+// The tiles of a call: which there are, in which order, on which page, in which layout; and the sound of everybody.
+
+import { Tile } from './tile.js';
+import { gridColumns, pageOf } from './layout.js';
+
+const SELF = 'self';
+
+export class Stage {
+  /** @param {HTMLElement} element @param {import('../call.js').Call} call */
+  constructor(element, call) {
+    this.element = element;
+    this.call = call;
+    this.tiles = new Map(); // by key
+    this.sounds = new Map(); // <audio> by publication
+    this.speakers = [];
+    this.layout = 'grid';
+    this.wantedPage = 0;
+    this.showsFigures = false;
+    this.resize = new ResizeObserver(() => this.#fit());
+    this.resize.observe(element);
+  }
+
+  close() {
+    this.resize.disconnect();
+    for (const sound of this.sounds.values()) sound.remove();
+    this.sounds.clear();
+    this.tiles.clear();
+    this.element.replaceChildren();
+  }
+
+  setLayout(layout) {
+    this.layout = layout;
+    this.element.dataset.layout = layout;
+    this.update();
+  }
+
+  turnPage(step) {
+    this.wantedPage = pageOf(this.entries().length, this.wantedPage).page + step;
+    this.update();
+  }
+
+  setSpeakers(speakers) {
+    this.speakers = speakers;
+    this.update();
+  }
+
+  /** Everything that has a tile: screens first, then people, oneself last. */
+  entries() {
+    const entries = [];
+    const people = [...this.call.participants.values()];
+    const muted = (participant, source) => participant.publications.find((publication) => publication.source === source)?.muted ?? true;
+    for (const participant of people) {
+      if (participant.publications.some(({ source }) => source === 'screen'))
+        entries.push({ key: `${participant.id}/screen`, publication: `${participant.id}/screen`, name: participant.name, isScreen: true, isAway: participant.state !== 'active', soundMuted: false, pictureMuted: false, participant: participant.id });
+    }
+    for (const participant of people)
+      entries.push({ key: participant.id, publication: `${participant.id}/camera`, name: participant.name, isScreen: false, isAway: participant.state !== 'active', soundMuted: muted(participant, 'microphone'), pictureMuted: muted(participant, 'camera'), participant: participant.id });
+    const source = (name) => this.call.sources.get(name);
+    entries.push({ key: SELF, publication: '', name: this.call.name, isScreen: false, isAway: false, isSelf: true, track: source('camera')?.track, soundMuted: source('microphone')?.muted ?? true, pictureMuted: source('camera')?.muted ?? true, participant: this.call.self });
+    return entries;
+  }
+
+  update() {
+    const entries = this.entries();
+    const keys = new Set(entries.map(({ key }) => key));
+    for (const [key, tile] of this.tiles) {
+      if (keys.has(key)) continue;
+      tile.setTrack(null);
+      this.tiles.delete(key);
+    }
+    for (const entry of entries) this.#updateTile(entry);
+    this.#arrange(entries);
+    this.#updateSounds();
+  }
+
+  #updateTile(entry) {
+    let tile = this.tiles.get(entry.key);
+    if (!tile) {
+      tile = new Tile(entry);
+      this.tiles.set(entry.key, tile);
+    }
+    tile.setTrack(entry.isSelf ? entry.track : this.call.tracks.get(entry.publication)?.track);
+    tile.describe(entry);
+    tile.element.classList.toggle('speaking', this.speakers.includes(entry.participant) && !entry.isScreen);
+  }
+
+  #arrange(entries) {
+    const { page, pages, first, end } = pageOf(entries.length, this.wantedPage);
+    this.page = page;
+    this.pages = pages;
+    const shown = entries.slice(first, end).map(({ key }) => this.tiles.get(key).element);
+    const current = [...this.element.children];
+    if (shown.length !== current.length || shown.some((element, index) => element !== current[index])) this.element.replaceChildren(...shown);
+    const main = entries.find(({ isScreen }) => isScreen) ?? entries.find(({ participant, isSelf }) => !isSelf && this.speakers[0] === participant) ?? entries[0];
+    for (const [key, tile] of this.tiles) tile.element.classList.toggle('main', this.layout === 'speaker' && key === main.key);
+    this.#fit();
+  }
+
+  #fit() {
+    const { width, height } = this.element.getBoundingClientRect();
+    this.element.style.setProperty('--columns', gridColumns(Math.max(1, this.element.children.length), width, height));
+  }
+
+  #updateSounds() {
+    const tracks = [...this.call.tracks].filter(([, { track }]) => track.kind === 'audio');
+    for (const [publication, { track }] of tracks) {
+      let sound = this.sounds.get(publication);
+      if (!sound) {
+        sound = document.createElement('audio');
+        sound.autoplay = true;
+        document.body.append(sound);
+        this.sounds.set(publication, sound);
+      }
+      if (sound.srcObject?.getTracks()[0] !== track) sound.srcObject = new MediaStream([track]);
+    }
+    for (const [publication, sound] of this.sounds) {
+      if (this.call.tracks.has(publication)) continue;
+      sound.remove();
+      this.sounds.delete(publication);
+    }
+  }
+
+  /** @param {import('../stats.js').TileStats[]} remotes */
+  showFigures(remotes) {
+    const by = new Map(remotes.map((stats) => [stats.publication, stats]));
+    for (const entry of this.entries()) {
+      const sound = entry.isScreen ? 'screen-audio' : 'microphone';
+      this.tiles.get(entry.key)?.showFigures(by.get(entry.publication), by.get(`${entry.participant}/${sound}`), this.showsFigures);
+    }
+  }
+}

@@ -1,0 +1,60 @@
+// One tile: a participant's camera or screen, its name, its figures. Names are text, never markup.
+
+import { text } from '../i18n.js';
+
+const kilobits = (bps) => (bps >= 1e6 ? `${(bps / 1e6).toFixed(1)} Mbit/s` : `${Math.round(bps / 1000)} kbit/s`);
+
+export class Tile {
+  /** @param {{isScreen?: boolean, isSelf?: boolean}} kind */
+  constructor({ isScreen = false, isSelf = false } = {}) {
+    this.isSelf = isSelf;
+    this.element = document.createElement('article');
+    this.element.className = 'tile';
+    this.element.classList.toggle('screen', isScreen);
+    this.element.classList.toggle('mirrored', isSelf && !isScreen);
+    this.video = this.#add('video', '');
+    this.video.autoplay = true;
+    this.video.playsInline = true;
+    this.video.muted = true; // sound has elements of its own, so that a hidden tile is still heard
+    this.initial = this.#add('div', 'initial');
+    this.caption = this.#add('div', 'caption');
+    this.figures = this.#add('div', 'figures');
+    this.figures.hidden = true;
+  }
+
+  #add(name, className) {
+    const element = document.createElement(name);
+    element.className = className;
+    this.element.append(element);
+    return element;
+  }
+
+  setTrack(track) {
+    const current = this.video.srcObject?.getTracks()[0];
+    if (current === track) return;
+    this.video.srcObject = track ? new MediaStream([track]) : null;
+  }
+
+  /** @param {{name: string, isScreen: boolean, soundMuted: boolean, pictureMuted: boolean, isAway: boolean}} what */
+  describe({ name, isScreen, soundMuted, pictureMuted, isAway }) {
+    const notes = [];
+    if (this.isSelf) notes.push(text('you'));
+    if (isScreen) notes.push(text('screen'));
+    if (soundMuted) notes.push(text('muted'));
+    if (isAway) notes.push(text('away'));
+    this.caption.textContent = notes.length > 0 ? `${name} (${notes.join(', ')})` : name;
+    this.element.setAttribute('aria-label', this.caption.textContent);
+    this.initial.textContent = [...name.trim()][0]?.toUpperCase() ?? '?';
+    this.initial.hidden = !pictureMuted && Boolean(this.video.srcObject);
+  }
+
+  /** @param {import('../stats.js').TileStats | undefined} video @param {import('../stats.js').TileStats | undefined} audio */
+  showFigures(video, audio, wanted) {
+    this.figures.hidden = !wanted || this.isSelf;
+    if (this.figures.hidden) return;
+    const lines = [];
+    if (video) lines.push(`${video.width}×${video.height} ${Math.round(video.fps)} fps`, kilobits(video.bitrate), `lost ${video.lost}`, `rtt ${video.rtt} ms`);
+    if (audio) lines.push(`audio ${kilobits(audio.bitrate)}, lost ${audio.lost}`);
+    this.figures.textContent = lines.join('\n');
+  }
+}
