@@ -117,7 +117,7 @@ int extension_write(struct extension_writer *writer, uint8_t id, const void *val
         writer->out[at] = id;
         writer->out[at + 1] = (uint8_t)length;
     } else {
-        writer->out[at] = (uint8_t)(id << 4 | (length - 1));
+        writer->out[at] = (uint8_t)((size_t)id << 4 | (length - 1));
     }
     memcpy(writer->out + at + head, value, length);
     writer->length = at + head + length;
