@@ -36,8 +36,8 @@ void api_forget(struct api *api, struct http_request *request)
     struct http_request **at = &api->waiting;
     while (*at != NULL && *at != request)
         at = &(*at)->next;
-    if (*at == request)
-        *at = request->next;
+    if (*at != NULL)
+        *at = (*at)->next;
     request->is_waiting = false;
 }
 

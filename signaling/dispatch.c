@@ -20,7 +20,7 @@
 struct request {
     struct session *session;
     enum message_type type;
-    const json_t *message;
+    json_t *message;
     size_t length; /* of its text */
     usec_t now;
 };
@@ -185,7 +185,7 @@ static void on_connection(const struct request *request)
     if (sends != NULL)
         member_set_sends(member, target, sends);
     if (request->type == MESSAGE_REQUEST_NEW_CONNECTION) {
-        json_t *copy = json_copy((json_t *)(uintptr_t)request->message);
+        json_t *copy = json_copy(request->message);
         json_object_set_new(copy, "type", json_string("connection-request"));
         member_relay(member, target, copy, request->length);
         json_decref(copy);

@@ -73,8 +73,8 @@ static void make_credentials(const struct ice_servers *servers, const char *part
 {
     unsigned char tag[EVP_MAX_MD_SIZE];
     unsigned size = 0;
-    int64_t lifetime = servers->lifetime_s > 0 ? servers->lifetime_s : DAY_S;
-    snprintf(username, username_size, "%lld:%s", (long long)(wall_s + lifetime), participant);
+    long long expires = wall_s + (servers->lifetime_s > 0 ? servers->lifetime_s : DAY_S);
+    snprintf(username, username_size, "%lld:%s", expires, participant);
     HMAC(EVP_sha1(), servers->secret, (int)strlen(servers->secret), (const unsigned char *)username, strlen(username),
          tag, &size);
     EVP_EncodeBlock((unsigned char *)password, tag, (int)size);

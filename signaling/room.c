@@ -458,7 +458,7 @@ bool member_wants_router(const struct member *member)
     return member->room->shape.shape == SHAPE_SFU;
 }
 
-void member_relay(struct member *member, struct member *target, const json_t *message, size_t bytes)
+void member_relay(struct member *member, struct member *target, json_t *message, size_t bytes)
 {
     struct member_pair *pair = NULL;
     for (size_t i = 0; i < member->pair_count && pair == NULL; i++)
@@ -471,7 +471,7 @@ void member_relay(struct member *member, struct member *target, const json_t *me
     }
     pair->messages++;
     pair->bytes += bytes;
-    json_t *copy = json_copy((json_t *)(uintptr_t)message); /* shallow, and json_copy() forgot const */
+    json_t *copy = json_copy(message); /* shallow */
     json_object_del(copy, "target");
     json_object_set_new(copy, "from", json_string(member->id));
     member_send(target, copy, true);

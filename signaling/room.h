@@ -134,7 +134,7 @@ void member_clear_sends(struct member *member, const struct member *target);
 void member_mute(struct member *member, int source, bool muted);
 bool member_wants_router(const struct member *member);
 /* Passes `message` on with `from` instead of `target`, and counts its `bytes` for the pair. */
-void member_relay(struct member *member, struct member *target, const json_t *message, size_t bytes);
+void member_relay(struct member *member, struct member *target, json_t *message, size_t bytes);
 void member_chat(struct member *member, const char *text);
 const char *member_pin(struct member *member, enum shape_pin pin, usec_t now); /* NULL or an error code */
 void room_pin(struct room *room, enum shape_pin pin, usec_t now);

@@ -152,7 +152,7 @@ bool router_link_request_stats(struct router_link *router, router_link_stats_don
     router->stats_round++;
     router->stats_deadline = now + STATS_TIMEOUT;
     router->stats_missing = router->worker_count;
-    router->stats = mem_array(router->worker_count, sizeof *router->stats);
+    router->stats = mem_array(router->worker_count, sizeof(struct worker_stats *));
     for (size_t i = 0; i < router->worker_count; i++)
         worker_request_stats(router->workers[i], router->stats_round);
     return true;
@@ -351,7 +351,7 @@ int router_link_new(struct router_link **out, const struct config *config, uv_lo
     router->worker_count = config->workers > 0 ? config->workers : (size_t)(cores > 0 ? cores : 1);
     if (router->worker_count > CONFIG_WORKERS_MAX)
         router->worker_count = CONFIG_WORKERS_MAX;
-    router->workers = mem_array(router->worker_count, sizeof *router->workers);
+    router->workers = mem_array(router->worker_count, sizeof(struct worker *));
     uv_async_init(loop, &router->wake, on_wake);
     router->wake.data = router;
     *out = router;
