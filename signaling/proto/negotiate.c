@@ -21,15 +21,6 @@ void negotiated_fini(struct negotiated *negotiated)
     *negotiated = (struct negotiated){0};
 }
 
-static bool is_bundled(const struct sdp *sdp, const char *mid)
-{
-    for (size_t i = 0; i < sdp->bundle_count; i++) {
-        if (strcmp(sdp->bundle[i], mid) == 0)
-            return true;
-    }
-    return false;
-}
-
 static struct negotiate_line *find_line(struct negotiate_line *lines, size_t count, const char *mid)
 {
     for (size_t i = 0; i < count; i++) {
@@ -48,24 +39,32 @@ static const struct media *find_media(const struct negotiated *negotiated, const
     return NULL;
 }
 
-/* The transport of the whole BUNDLE: that of the first m-line in use (RFC 8843 section 7.2). */
+static const struct negotiate_rejected *find_rejected(const struct negotiated *negotiated, const char *mid)
+{
+    for (size_t i = 0; negotiated != NULL && i < negotiated->rejected_count; i++) {
+        if (strcmp(negotiated->rejected[i].mid, mid) == 0)
+            return &negotiated->rejected[i];
+    }
+    return NULL;
+}
+
+/* The transport of the whole BUNDLE. */
 static int read_transport(const struct sdp *sdp, struct negotiated *out, enum sdp_setup *setup, struct sdp_error *error)
 {
-    const struct sdp_media *first = NULL;
+    const struct sdp_media *first = sdp_transport(sdp);
     if (sdp->bundle_count == 0)
-        return refuse(error, "there is no a=group:BUNDLE");
-    for (size_t i = 0; i < sdp->media_count && first == NULL; i++) {
-        if (is_bundled(sdp, sdp->media[i].mid) && (sdp->media[i].port != 0 || sdp->media[i].bundle_only))
-            first = &sdp->media[i];
-    }
+        return refuse(error, "a=group:BUNDLE is missing");
     if (first == NULL)
         return refuse(error, "the BUNDLE group has no m-line in use");
     if (first->ice_ufrag[0] == '\0' || first->ice_pwd[0] == '\0')
         return refuse(error, "a=ice-ufrag and a=ice-pwd are missing");
     if (first->fingerprint[0] == '\0')
         return refuse(error, "a=fingerprint is missing");
-    if (strncmp(first->fingerprint_algorithm, "sha-", 4) != 0 || strcmp(first->fingerprint_algorithm, "sha-1") == 0)
+    if (strncmp(first->fingerprint_algorithm, "sha-", 4) != 0 || strcmp(first->fingerprint_algorithm, "sha-1") == 0 ||
+        strcmp(first->fingerprint_algorithm, "sha-224") == 0)
         return refuse(error, "the fingerprint's hash is not sha-256, sha-384 or sha-512");
+    if (!first->rtcp_mux && strcmp(first->kind, "application") != 0)
+        return refuse(error, "a=rtcp-mux is missing");
     memcpy(out->remote_ufrag, first->ice_ufrag, sizeof out->remote_ufrag);
     memcpy(out->remote_pwd, first->ice_pwd, sizeof out->remote_pwd);
     memcpy(out->fingerprint_algorithm, first->fingerprint_algorithm, sizeof out->fingerprint_algorithm);
@@ -77,12 +76,17 @@ static int read_transport(const struct sdp *sdp, struct negotiated *out, enum sd
     return 0;
 }
 
+/* `media` is the m-line as it was offered. */
 static void note_rejected(struct negotiated *out, const struct sdp_media *media, const char *reason)
 {
     if (out->rejected_count == sizeof out->rejected / sizeof out->rejected[0])
         return;
-    memcpy(out->rejected[out->rejected_count].mid, media->mid, sizeof media->mid);
-    snprintf(out->rejected[out->rejected_count++].reason, sizeof out->rejected[0].reason, "%s", reason);
+    struct negotiate_rejected *rejected = &out->rejected[out->rejected_count++];
+    memcpy(rejected->mid, media->mid, sizeof rejected->mid);
+    memcpy(rejected->kind, media->kind, sizeof rejected->kind);
+    memcpy(rejected->protocol, media->protocol, sizeof rejected->protocol);
+    memcpy(rejected->format, media->format, sizeof rejected->format);
+    snprintf(rejected->reason, sizeof rejected->reason, "%s", reason);
 }
 
 /* What an m-line of a description and of our answer or offer have in common. */
@@ -151,15 +155,15 @@ static const char *read_line(struct media *media, const struct sdp *sdp, const s
 {
     if (written->rejected)
         return written->reject_reason;
-    if (!is_bundled(sdp, written->mid))
+    if (!sdp_is_bundled(sdp, written->mid))
         return "it is not in the BUNDLE group";
     media->kind = strcmp(written->kind, "video") == 0 ? MEDIA_VIDEO : MEDIA_AUDIO;
     memcpy(media->mid, written->mid, sizeof media->mid);
     negotiate_read_codecs(media, written, codecs);
     if (media->codec_count == 0)
         return "no codec that we know";
-    negotiate_extensions(media, &written->extensions);
     media->extmap_allow_mixed = written->extmap_allow_mixed;
+    negotiate_extensions(media, &written->extensions);
     media->rtcp_reduced_size = written->rtcp_reduced_size;
     if (written->send)
         negotiate_encodings(media, written);
@@ -185,41 +189,51 @@ static void answer_line(const struct sdp *offer, size_t index, struct sdp *answe
     struct media media = {0};
     memcpy(line->kind, offered->kind, sizeof line->kind);
     memcpy(line->protocol, offered->protocol, sizeof line->protocol);
+    memcpy(line->format, offered->format, sizeof line->format);
     memcpy(line->mid, offered->mid, sizeof line->mid);
     const char *reason = read_line(&media, offer, offered, local->codecs);
     line->rejected = reason != NULL;
     if (reason != NULL) {
         note_rejected(out, offered, reason);
-        if (offered->codec_count > 0)
-            line->codecs[line->codec_count++] = offered->codecs[0];
         return;
     }
     struct negotiate_line *wanted = find_line(lines, line_count, offered->mid);
+    const struct media *before = find_media(previous, media.mid);
     media.receive = offered->send && (wanted == NULL || wanted->receive);
     media.send = offered->receive && wanted != NULL && wanted->send;
     init_line(line, local, out->is_dtls_client ? SDP_SETUP_ACTIVE : SDP_SETUP_PASSIVE);
     write_line(line, &media);
+    negotiate_answer_codecs(line);
+    negotiate_mirror_directions(line, offered);
     if (media.receive && offered->rid_count > 0) {
         line->rids_received = true;
         line->rid_count = offered->rid_count;
         memcpy(line->rids, offered->rids, sizeof line->rids);
     }
     if (media.send) {
-        choose_ssrcs(&media, wanted, find_media(previous, media.mid), rng);
+        choose_ssrcs(&media, wanted, before, rng);
         write_sending(line, &media, wanted);
-        write_line(line, &media);
+    } else if (before != NULL) { /* kept for when it sends again */
+        media.send_ssrc = before->send_ssrc;
+        media.send_rtx_ssrc = before->send_rtx_ssrc;
     }
     add_to_bundle(answer, line, local);
     out->media[out->media_count++] = media;
 }
 
+/* The role stays for the life of the connection (RFC 8842 section 5.5). Left free, be the server: its order of SRTP
+ * profiles wins. */
 static int choose_role(enum sdp_setup setup, const struct negotiated *previous, struct negotiated *out,
                        struct sdp_error *error)
 {
     if (setup == SDP_SETUP_NONE)
         return refuse(error, "a=setup is missing");
-    /* The role stays for the life of the connection; first time, be the server: its SRTP profile order wins. */
-    out->is_dtls_client = previous != NULL ? previous->is_dtls_client : setup == SDP_SETUP_PASSIVE;
+    if (setup == SDP_SETUP_ACTPASS)
+        out->is_dtls_client = previous != NULL && previous->is_dtls_client;
+    else
+        out->is_dtls_client = setup == SDP_SETUP_PASSIVE;
+    if (previous != NULL && previous->is_dtls_client != out->is_dtls_client)
+        return refuse(error, "a=setup changes the DTLS role of a connection in use");
     return 0;
 }
 
@@ -233,6 +247,8 @@ int negotiate_answer(const struct sdp *offer, const struct negotiate_local *loca
     int result = read_transport(offer, out, &setup, error);
     if (result == 0)
         result = choose_role(setup, previous, out, error);
+    if (result == 0 && offer->ice_lite && local->ice_lite)
+        result = refuse(error, "a=ice-lite on both ends: neither would check the path");
     if (result != 0)
         return result;
     init_description(&description, local, offer->media_count);
@@ -254,6 +270,15 @@ static void offer_line(struct sdp *offer, size_t index, const struct negotiate_l
 {
     struct sdp_media *line = &offer->media[index];
     const struct media *before = find_media(previous, wanted->mid);
+    const struct negotiate_rejected *rejected = find_rejected(previous, wanted->mid);
+    if (rejected != NULL) {
+        line->rejected = true;
+        memcpy(line->mid, rejected->mid, sizeof line->mid);
+        memcpy(line->kind, rejected->kind, sizeof line->kind);
+        memcpy(line->protocol, rejected->protocol, sizeof line->protocol);
+        memcpy(line->format, rejected->format, sizeof line->format);
+        return;
+    }
     struct media media = {.kind = wanted->kind, .extmap_allow_mixed = true, .rtcp_reduced_size = true};
     snprintf(line->kind, sizeof line->kind, "%s", media_kind_name(wanted->kind));
     snprintf(line->protocol, sizeof line->protocol, "UDP/TLS/RTP/SAVPF");
@@ -261,7 +286,7 @@ static void offer_line(struct sdp *offer, size_t index, const struct negotiate_l
     if (before != NULL)
         media = *before;
     else
-        negotiate_own_codecs(&media, local->codecs);
+        negotiate_own_media(&media, local->codecs, previous);
     media.send = wanted->send;
     media.receive = wanted->receive;
     init_line(line, local, SDP_SETUP_ACTPASS);
@@ -290,24 +315,48 @@ int negotiate_offer(const struct negotiate_local *local, struct negotiate_line *
 }
 
 static void complete_line(const struct sdp *answer, size_t index, const struct sdp_media *offered,
-                          const struct negotiate_line *lines, size_t line_count, struct negotiated *out)
+                          const struct negotiate_line *lines, size_t line_count, const struct negotiated *previous,
+                          struct negotiated *out)
 {
     const struct sdp_media *answered = &answer->media[index];
     struct media media = {0};
     const char *reason = read_line(&media, answer, answered, NULL);
+    if (reason == NULL && !negotiate_keep_offered(&media, offered))
+        reason = "no codec of the answer was offered";
     if (reason != NULL) {
         note_rejected(out, offered, reason);
         return;
     }
     media.send = offered->send && answered->receive;
     media.receive = offered->receive && answered->send;
+    const struct media *before = find_media(previous, media.mid);
+    if (before != NULL) {
+        media.send_ssrc = before->send_ssrc;
+        media.send_rtx_ssrc = before->send_rtx_ssrc;
+    }
     for (size_t i = 0; i < line_count; i++) {
-        if (strcmp(lines[i].mid, media.mid) == 0) {
+        if (strcmp(lines[i].mid, media.mid) == 0 && lines[i].send_ssrc != 0) {
             media.send_ssrc = lines[i].send_ssrc;
             media.send_rtx_ssrc = lines[i].send_rtx_ssrc;
         }
     }
     out->media[out->media_count++] = media;
+}
+
+/* An answer has the offer's m-lines, in order, and revives none that was offered as rejected (RFC 3264 section 6). */
+static int check_order(const struct sdp *offer, const struct sdp *answer, struct sdp_error *error)
+{
+    if (answer->media_count != offer->media_count)
+        return refuse(error, "the answer has not as many m-lines as the offer");
+    for (size_t i = 0; i < offer->media_count; i++) {
+        const struct sdp_media *offered = &offer->media[i], *answered = &answer->media[i];
+        if (strcmp(answered->kind, offered->kind) != 0 ||
+            (!answered->rejected && strcmp(answered->mid, offered->mid) != 0))
+            return refuse(error, "the answer's m-lines are not those of the offer, in order");
+        if (offered->rejected && !answered->rejected)
+            return refuse(error, "the answer accepts an m-line that was offered as rejected");
+    }
+    return 0;
 }
 
 int negotiate_complete(const struct sdp *offer, const struct sdp *answer, const struct negotiate_line *lines,
@@ -316,21 +365,17 @@ int negotiate_complete(const struct sdp *offer, const struct sdp *answer, const 
 {
     enum sdp_setup setup;
     *out = (struct negotiated){0};
-    if (answer->media_count != offer->media_count)
-        return refuse(error, "the answer has not as many m-lines as the offer");
-    for (size_t i = 0; i < offer->media_count; i++) {
-        if (strcmp(answer->media[i].kind, offer->media[i].kind) != 0 ||
-            (!answer->media[i].rejected && strcmp(answer->media[i].mid, offer->media[i].mid) != 0))
-            return refuse(error, "the answer's m-lines are not those of the offer, in order");
-    }
-    int result = read_transport(answer, out, &setup, error);
+    int result = check_order(offer, answer, error);
+    if (result == 0)
+        result = read_transport(answer, out, &setup, error);
+    if (result == 0 && setup == SDP_SETUP_ACTPASS)
+        result = refuse(error, "a=setup of an answer is active or passive");
+    if (result == 0)
+        result = choose_role(setup, previous, out, error);
     if (result != 0)
         return result;
-    if (setup != SDP_SETUP_ACTIVE && setup != SDP_SETUP_PASSIVE)
-        return refuse(error, "a=setup of an answer is active or passive");
-    out->is_dtls_client = previous != NULL ? previous->is_dtls_client : setup == SDP_SETUP_PASSIVE;
     out->media = mem_array(answer->media_count, sizeof *out->media);
     for (size_t i = 0; i < answer->media_count; i++)
-        complete_line(answer, i, &offer->media[i], lines, line_count, out);
+        complete_line(answer, i, &offer->media[i], lines, line_count, previous, out);
     return 0;
 }

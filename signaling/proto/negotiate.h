@@ -40,11 +40,12 @@ struct negotiated {
     bool remote_ice_lite;
     size_t media_count;
     struct media *media; /* heap; accepted audio and video m-lines only */
+    /* M-lines that are switched off: for the log, and kept so in our later offers. */
     size_t rejected_count;
-    struct {
-        char mid[MEDIA_MID_MAX + 1];
+    struct negotiate_rejected {
+        char mid[MEDIA_MID_MAX + 1], kind[16], protocol[32], format[32];
         char reason[96];
-    } rejected[32]; /* for the log */
+    } rejected[32];
     size_t candidate_count;
     char candidates[16][256]; /* of the remote description */
 };
@@ -58,11 +59,13 @@ int negotiate_answer(const struct sdp *offer, const struct negotiate_local *loca
                      size_t line_count, const struct negotiated *previous, struct rng *rng, struct negotiated *out,
                      char *answer, size_t capacity, size_t *length, struct sdp_error *error);
 
-/* Writes our own offer of `lines` in order (each with a mid); payload types and extension ids are ours and fixed, or,
- * once an m-line was negotiated, those of `previous`. Returns the length or ERR_NO_SPACE. */
+/* Writes our own offer of `lines` in order (each with a mid). Payload types and extension ids are those of `previous`
+ * for an m-line it has, and for a new one those of another m-line of its kind: within a BUNDLE they must not mean two
+ * things (RFC 8843 section 9.1). Else they are ours and fixed, as far as `previous` leaves them free. A line that
+ * `previous` rejected is offered as rejected. Returns the length or ERR_NO_SPACE. */
 int negotiate_offer(const struct negotiate_local *local, struct negotiate_line *lines, size_t line_count,
                     const struct negotiated *previous, struct rng *rng, char *offer, size_t capacity);
-/* Combines our offer (its text parsed again) with the remote answer. */
+/* Combines our offer (its text parsed again) with the remote answer: of codecs and extensions, what both have. */
 int negotiate_complete(const struct sdp *offer, const struct sdp *answer, const struct negotiate_line *lines,
                        size_t line_count, const struct negotiated *previous, struct negotiated *out,
                        struct sdp_error *error);

@@ -48,8 +48,24 @@ static uint8_t find_rtx(const struct sdp_media *written, uint8_t payload_type)
 
 static bool fits_kind(enum codec codec, const struct sdp_codec *written, enum media_kind kind)
 {
+    if (written->payload_type >= 64 && written->payload_type < 96)
+        return false; /* with the marker bit it would look like RTCP (RFC 5761 section 4) */
     bool is_audio = codec == CODEC_OPUS || codec == CODEC_RED;
     return is_audio == (kind == MEDIA_AUDIO) && written->clock_rate == (is_audio ? 48000u : 90000u);
+}
+
+/* Without what describes one sender's own stream (sprop-...), which is long and not ours to repeat. */
+static void copy_parameters(char *out, size_t size, const char *parameters)
+{
+    size_t used = 0;
+    out[0] = '\0';
+    while (*parameters != '\0') {
+        parameters += strspn(parameters, "; ");
+        size_t length = strcspn(parameters, ";");
+        if (length > 0 && strncasecmp(parameters, "sprop-", 6) != 0 && used + length + 2 <= size)
+            used += (size_t)snprintf(out + used, size - used, "%s%.*s", used > 0 ? ";" : "", (int)length, parameters);
+        parameters += length;
+    }
 }
 
 static void add_codec(struct media *media, enum codec codec, const struct sdp_codec *written,
@@ -71,8 +87,7 @@ static void add_codec(struct media *media, enum codec codec, const struct sdp_co
         .transport_cc = written->transport_cc,
         .remb = written->remb,
     };
-    if (strlen(written->parameters) < sizeof out->parameters)
-        strcpy(out->parameters, written->parameters);
+    copy_parameters(out->parameters, sizeof out->parameters, written->parameters);
 }
 
 void negotiate_read_codecs(struct media *media, const struct sdp_media *written, const enum codec *codecs)
@@ -126,23 +141,124 @@ static const struct media_codec own_codecs[] = {
      true, true, true, true, true},
 };
 
-void negotiate_own_codecs(struct media *media, const enum codec *codecs)
+void negotiate_answer_codecs(struct sdp_media *answer)
 {
-    media->codec_count = 0;
+    static const char fec[] = "useinbandfec=1";
+    for (size_t i = 0; i < answer->codec_count; i++) {
+        char *parameters = answer->codecs[i].parameters;
+        size_t used = strlen(parameters);
+        if (codec_from_name(answer->codecs[i].name) == CODEC_OPUS && strstr(parameters, "useinbandfec=") == NULL &&
+            used + sizeof fec + 1 < sizeof answer->codecs[i].parameters)
+            snprintf(parameters + used, sizeof fec + 1, "%s%s", used > 0 ? ";" : "", fec);
+    }
+}
+
+static bool uses_payload_type(const struct negotiated *previous, uint8_t payload_type)
+{
+    for (size_t i = 0; previous != NULL && i < previous->media_count; i++) {
+        if (media_find_payload_type(&previous->media[i], payload_type) != NULL ||
+            media_find_rtx(&previous->media[i], payload_type) != NULL)
+            return true;
+    }
+    return false;
+}
+
+static bool uses_extension_id(const struct negotiated *previous, uint8_t id)
+{
+    for (size_t i = 0; i < previous->media_count; i++) {
+        if (memchr(previous->media[i].extensions.id, id, EXTENSION_COUNT) != NULL)
+            return true;
+    }
+    return false;
+}
+
+/* The wished id, or what the other m-lines of the BUNDLE call the extension; 0 when they use the id otherwise. */
+static uint8_t choose_extension_id(const struct negotiated *previous, int extension, uint8_t wished)
+{
+    for (size_t i = 0; previous != NULL && i < previous->media_count; i++) {
+        if (previous->media[i].extensions.id[extension] != 0)
+            return previous->media[i].extensions.id[extension];
+    }
+    return previous != NULL && wished != 0 && uses_extension_id(previous, wished) ? 0 : wished;
+}
+
+static void choose_own_codecs(struct media *media, const enum codec *codecs, const struct negotiated *previous)
+{
     for (codecs = codecs != NULL ? codecs : all_codecs; *codecs != CODEC_NONE; codecs++) {
         for (size_t i = 0; i < sizeof own_codecs / sizeof own_codecs[0]; i++) {
-            if (own_codecs[i].codec == *codecs && (*codecs == CODEC_OPUS) == (media->kind == MEDIA_AUDIO))
-                media->codecs[media->codec_count++] = own_codecs[i];
+            const struct media_codec *own = &own_codecs[i];
+            if (own->codec == *codecs && (*codecs == CODEC_OPUS) == (media->kind == MEDIA_AUDIO) &&
+                !uses_payload_type(previous, own->payload_type) &&
+                (own->rtx_payload_type == MEDIA_PAYLOAD_TYPE_NONE ||
+                 !uses_payload_type(previous, own->rtx_payload_type)))
+                media->codecs[media->codec_count++] = *own;
         }
     }
+}
+
+void negotiate_own_media(struct media *media, const enum codec *codecs, const struct negotiated *previous)
+{
     static const uint8_t ids[EXTENSION_COUNT] = {
         [EXTENSION_AUDIO_LEVEL] = 1, [EXTENSION_ABS_SEND_TIME] = 2, [EXTENSION_TRANSPORT_SEQUENCE] = 3,
         [EXTENSION_MID] = 4,         [EXTENSION_PLAYOUT_DELAY] = 5, [EXTENSION_ABS_CAPTURE_TIME] = 8,
         [EXTENSION_RID] = 10,        [EXTENSION_REPAIRED_RID] = 11, [EXTENSION_VIDEO_ORIENTATION] = 13,
     };
-    struct extension_map offered;
-    memcpy(offered.id, ids, sizeof ids);
-    negotiate_extensions(media, &offered);
+    struct extension_map wanted;
+    media->codec_count = 0;
+    for (size_t i = 0; previous != NULL && i < previous->media_count && media->codec_count == 0; i++) {
+        const struct media *other = &previous->media[i];
+        if (other->kind != media->kind)
+            continue;
+        media->codec_count = other->codec_count;
+        memcpy(media->codecs, other->codecs, sizeof media->codecs);
+    }
+    if (media->codec_count == 0)
+        choose_own_codecs(media, codecs, previous);
+    for (int i = 0; i < EXTENSION_COUNT; i++)
+        wanted.id[i] = choose_extension_id(previous, i, ids[i]);
+    negotiate_extensions(media, &wanted);
+}
+
+static bool was_offered(const struct sdp_media *offered, const char *name, uint8_t payload_type)
+{
+    for (size_t i = 0; i < offered->codec_count; i++) {
+        if (offered->codecs[i].payload_type == payload_type && strcasecmp(offered->codecs[i].name, name) == 0)
+            return true;
+    }
+    return false;
+}
+
+bool negotiate_keep_offered(struct media *media, const struct sdp_media *offered)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < media->codec_count; i++) {
+        struct media_codec codec = media->codecs[i];
+        if (!was_offered(offered, codec_name(codec.codec), codec.payload_type))
+            continue;
+        if (!was_offered(offered, "rtx", codec.rtx_payload_type))
+            codec.rtx_payload_type = MEDIA_PAYLOAD_TYPE_NONE;
+        media->codecs[kept++] = codec;
+    }
+    media->codec_count = kept;
+    for (int i = 0; i < EXTENSION_COUNT; i++) {
+        if (media->extensions.id[i] != offered->extensions.id[i])
+            media->extensions.id[i] = 0;
+    }
+    media->extmap_allow_mixed = media->extmap_allow_mixed && offered->extmap_allow_mixed;
+    media->rtcp_reduced_size = media->rtcp_reduced_size && offered->rtcp_reduced_size;
+    return kept > 0;
+}
+
+void negotiate_mirror_directions(struct sdp_media *answer, const struct sdp_media *offered)
+{
+    static const enum sdp_extension_direction mirrored[] = {
+        [SDP_EXTENSION_BOTH] = SDP_EXTENSION_BOTH,
+        [SDP_EXTENSION_SEND] = SDP_EXTENSION_RECEIVE,
+        [SDP_EXTENSION_RECEIVE] = SDP_EXTENSION_SEND,
+        [SDP_EXTENSION_INACTIVE] = SDP_EXTENSION_INACTIVE,
+    };
+    for (int i = 0; i < EXTENSION_COUNT; i++)
+        answer->extension_directions[i] = mirrored[offered->extension_directions[i]];
 }
 
 /* The dependency descriptor numbers frames across layers; as long as those numbers are not rewritten it must not be
@@ -164,8 +280,11 @@ void negotiate_extensions(struct media *media, const struct extension_map *offer
                          [EXTENSION_PLAYOUT_DELAY] = true,
                          [EXTENSION_ABS_CAPTURE_TIME] = true},
     };
-    for (int i = 0; i < EXTENSION_COUNT; i++)
-        media->extensions.id[i] = taken[media->kind][i] ? offered->id[i] : 0;
+    for (int i = 0; i < EXTENSION_COUNT; i++) {
+        uint8_t id = offered->id[i];
+        bool is_short = id < 15; /* what the one-byte form can say */
+        media->extensions.id[i] = taken[media->kind][i] && (is_short || media->extmap_allow_mixed) ? id : 0;
+    }
 }
 
 void negotiate_encodings(struct media *media, const struct sdp_media *written)
@@ -176,8 +295,9 @@ void negotiate_encodings(struct media *media, const struct sdp_media *written)
         *encoding = (struct media_encoding){0};
         if (written->rid_count > 0)
             memcpy(encoding->rid, written->rids[i], sizeof encoding->rid);
-        /* Simulcast SSRCs are trusted only when there is one for each rid. */
-        if (written->ssrc_count == media->encoding_count) {
+        /* Simulcast SSRCs are trusted only when there is one for each rid; without rids the first one carries the
+         * media, others repair it. */
+        if (written->rid_count == 0 ? written->ssrc_count > 0 : written->ssrc_count == written->rid_count) {
             encoding->ssrc = written->ssrcs[i].ssrc;
             encoding->rtx_ssrc = written->ssrcs[i].rtx_ssrc;
         }

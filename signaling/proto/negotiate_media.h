@@ -9,8 +9,14 @@
 void negotiate_read_codecs(struct media *media, const struct sdp_media *written, const enum codec *codecs);
 /* The same codecs, with RTX, as lines of a description. */
 void negotiate_write_codecs(struct sdp_media *out, const struct media *media);
-/* Our own choice of payload types and extension ids, for a first offer. */
-void negotiate_own_codecs(struct media *media, const enum codec *codecs);
+/* What we want of the other end, where its own wish says nothing: an answer's parameters are the answerer's. */
+void negotiate_answer_codecs(struct sdp_media *answer);
+/* Codecs and extension ids of a new m-line in our offer; see negotiate_offer(). */
+void negotiate_own_media(struct media *media, const enum codec *codecs, const struct negotiated *previous);
+/* Drops from an answered m-line what was not offered. False when no codec is left. */
+bool negotiate_keep_offered(struct media *media, const struct sdp_media *offered);
+/* An answer turns the direction of each extension round. */
+void negotiate_mirror_directions(struct sdp_media *answer, const struct sdp_media *offered);
 /* Which of the offered extensions we take on this kind of m-line. */
 void negotiate_extensions(struct media *media, const struct extension_map *offered);
 /* What the author of `written` sends: rids and SSRCs. */

@@ -26,15 +26,19 @@ struct sdp_codec { /* one payload type of an m-line as written; RTX is resolved 
     char name[32];
     uint32_t clock_rate;
     uint8_t channels;
-    char parameters[256]; /* a=fmtp */
+    char parameters[512]; /* a=fmtp */
     bool nack, pli, fir, transport_cc, remb;
 };
+
+/* Which way an extension goes, seen from the description's author (RFC 8285 section 6). */
+enum sdp_extension_direction { SDP_EXTENSION_BOTH, SDP_EXTENSION_SEND, SDP_EXTENSION_RECEIVE, SDP_EXTENSION_INACTIVE };
 
 struct sdp_media {
     char kind[16]; /* "audio", "video", "application" */
     uint16_t port; /* 0 with bundle_only is not rejected */
     bool bundle_only;
     char protocol[32];
+    char format[32]; /* the first format, as written: all that a rejected m-line has to name */
     char mid[MEDIA_MID_MAX + 1];
     bool rejected;
     char reject_reason[96];
@@ -47,6 +51,7 @@ struct sdp_media {
     size_t codec_count;
     struct sdp_codec codecs[64];
     struct extension_map extensions;
+    enum sdp_extension_direction extension_directions[EXTENSION_COUNT];
     size_t rid_count;   /* simulcast rids, in a=simulcast order: those the author sends when read... */
     bool rids_received; /* ...and, in an answer that is written, those it is ready to receive */
     char rids[MEDIA_ENCODINGS_MAX][MEDIA_RID_MAX + 1];
@@ -76,6 +81,11 @@ struct sdp {
  * set. */
 int sdp_parse(struct sdp **out, const char *text, size_t length, struct sdp_error *error);
 void sdp_free(struct sdp *sdp); /* NULL is fine */
+
+/* The m-line that speaks for the transport of the BUNDLE: the first one in use (RFC 8843 section 7.2); NULL: none. Its
+ * ice-ufrag and ice-pwd tell a restart. */
+const struct sdp_media *sdp_transport(const struct sdp *sdp);
+bool sdp_is_bundled(const struct sdp *sdp, const char *mid);
 
 /* Writes a description. Returns its length, or ERR_NO_SPACE. */
 int sdp_write(const struct sdp *sdp, char *out, size_t capacity);

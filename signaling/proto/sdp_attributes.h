@@ -10,7 +10,13 @@ struct sdp_session {
     char fingerprint_algorithm[16], fingerprint[192];
     enum sdp_setup setup;
     bool extmap_allow_mixed;
+    bool send, receive; /* the default direction */
 };
+
+/* Decimal digits at *text, which then points behind them; false when there are none or they exceed `max`. */
+bool sdp_read_number(const char **text, uint32_t max, uint32_t *number);
+/* The characters up to the next space, as a token of RFC 8866 section 9; false when it is none or longer than fits. */
+bool sdp_read_token(const char **text, char *out, size_t size);
 
 const char *sdp_session_attribute(struct sdp *sdp, struct sdp_session *session, const char *text);
 const char *sdp_media_attribute(struct sdp_media *media, const char *text);

@@ -1,5 +1,6 @@
 #include "signaling/proto/sdp.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,25 +25,12 @@ static int refuse(struct parser *parser, const char *text)
     return ERR_INVALID;
 }
 
-/* "video 9 UDP/TLS/RTP/SAVPF 96 97" */
-static int parse_media_line(struct parser *parser, const char *value)
+/* " 96 97": the payload types behind the protocol. */
+static int parse_payload_types(struct parser *parser, struct sdp_media *media, const char *text)
 {
-    struct sdp *sdp = parser->sdp;
-    unsigned port, payload_type;
-    int at = 0;
-    if (sdp->media_count == SDP_MEDIA_MAX)
-        return refuse(parser, "more m-lines than we take (256)");
-    struct sdp_media *media = &sdp->media[sdp->media_count];
-    sdp_media_init(media, &parser->session);
-    if (sscanf(value, "%15s %5u %31s%n", media->kind, &port, media->protocol, &at) != 3 || port > 65535)
-        return refuse(parser, "m= wants: kind, port, protocol, formats");
-    media->port = (uint16_t)port;
-    sdp->media_count++;
-    if (strcmp(media->kind, "audio") != 0 && strcmp(media->kind, "video") != 0)
-        return 0;
-    for (value += at; *value == ' '; value += at) {
-        if (sscanf(value, " %3u%n", &payload_type, &at) != 1 || payload_type > 127 ||
-            (value[at] != ' ' && value[at] != '\0'))
+    while (*text != '\0') {
+        uint32_t payload_type;
+        if (*text++ != ' ' || !sdp_read_number(&text, 127, &payload_type))
             return refuse(parser, "a payload type is a number of 0 to 127");
         if (media->codec_count < sizeof media->codecs / sizeof media->codecs[0])
             media->codecs[media->codec_count++].payload_type = (uint8_t)payload_type;
@@ -50,10 +38,47 @@ static int parse_media_line(struct parser *parser, const char *value)
     return 0;
 }
 
+/* Visible characters up to the next space. */
+static bool copy_word(char *out, size_t size, const char **text)
+{
+    size_t length = 0;
+    while (isgraph((unsigned char)(*text)[length]))
+        length++;
+    if (length == 0 || length >= size || ((*text)[length] != ' ' && (*text)[length] != '\0'))
+        return false;
+    memcpy(out, *text, length);
+    out[length] = '\0';
+    *text += length;
+    return true;
+}
+
+/* "video 9 UDP/TLS/RTP/SAVPF 96 97" */
+static int parse_media_line(struct parser *parser, const char *value)
+{
+    struct sdp *sdp = parser->sdp;
+    uint32_t port;
+    if (sdp->media_count == SDP_MEDIA_MAX)
+        return refuse(parser, "more m-lines than we take (256)");
+    struct sdp_media *media = &sdp->media[sdp->media_count];
+    sdp_media_init(media, &parser->session);
+    if (!sdp_read_token(&value, media->kind, sizeof media->kind) || *value++ != ' ' ||
+        !sdp_read_number(&value, 65535, &port) || *value++ != ' ' ||
+        !copy_word(media->protocol, sizeof media->protocol, &value) || *value != ' ')
+        return refuse(parser, "m= wants: kind, port, protocol, formats");
+    media->port = (uint16_t)port;
+    sdp->media_count++;
+    const char *format = value + 1;
+    if (!copy_word(media->format, sizeof media->format, &format))
+        return refuse(parser, "m= wants a format of at most 31 characters");
+    if (strcmp(media->kind, "audio") != 0 && strcmp(media->kind, "video") != 0)
+        return 0;
+    return parse_payload_types(parser, media, value);
+}
+
 static int parse_origin(struct parser *parser, const char *value)
 {
     unsigned long long version;
-    if (sscanf(value, "%*s %23s %llu", parser->sdp->session_id, &version) != 2)
+    if (sscanf(value, "%*s %23[0-9] %20llu", parser->sdp->session_id, &version) != 2)
         return refuse(parser, "o= wants: user, session id, version, network, address");
     parser->sdp->session_version = version;
     return 0;
@@ -100,7 +125,9 @@ static int parse_lines(struct parser *parser, const char *text, size_t length)
         if (kept >= sizeof line)
             return refuse(parser, "a line is at most 4095 bytes");
         if (memchr(text + at, '\0', kept) != NULL)
-            return refuse(parser, "a NUL byte");
+            return refuse(parser, "a text without NUL bytes");
+        if (memchr(text + at, '\r', kept) != NULL)
+            return refuse(parser, "a carriage return only before a line feed");
         memcpy(line, text + at, kept);
         line[kept] = '\0';
         int error = parse_line(parser, line);
@@ -130,7 +157,7 @@ static int finish(struct parser *parser)
 
 int sdp_parse(struct sdp **out, const char *text, size_t length, struct sdp_error *error)
 {
-    struct parser parser = {.error = error};
+    struct parser parser = {.error = error, .session = {.send = true, .receive = true} /* RFC 8866 section 6.7 */};
     *error = (struct sdp_error){0};
     *out = NULL;
     if (length > SDP_SIZE_MAX)
@@ -148,6 +175,25 @@ int sdp_parse(struct sdp **out, const char *text, size_t length, struct sdp_erro
     else
         *out = parser.sdp;
     return result;
+}
+
+bool sdp_is_bundled(const struct sdp *sdp, const char *mid)
+{
+    for (size_t i = 0; i < sdp->bundle_count; i++) {
+        if (strcmp(sdp->bundle[i], mid) == 0)
+            return true;
+    }
+    return false;
+}
+
+const struct sdp_media *sdp_transport(const struct sdp *sdp)
+{
+    for (size_t i = 0; i < sdp->media_count; i++) {
+        const struct sdp_media *media = &sdp->media[i];
+        if ((media->port != 0 || media->bundle_only) && sdp_is_bundled(sdp, media->mid))
+            return media;
+    }
+    return NULL;
 }
 
 void sdp_free(struct sdp *sdp)

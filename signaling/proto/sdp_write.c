@@ -88,7 +88,7 @@ static void add_simulcast(struct text *text, const struct sdp_media *media)
 
 static void add_ssrcs(struct text *text, const struct sdp *sdp, const struct sdp_media *media)
 {
-    if (media->stream_id[0] != '\0')
+    if (media->stream_id[0] != '\0' && media->track_id[0] != '\0')
         add(text, "a=msid:%s %s\r\n", media->stream_id, media->track_id);
     for (size_t i = 0; i < media->ssrc_count; i++) {
         uint32_t ssrc = media->ssrcs[i].ssrc, rtx = media->ssrcs[i].rtx_ssrc;
@@ -102,9 +102,11 @@ static void add_ssrcs(struct text *text, const struct sdp *sdp, const struct sdp
 
 static void add_rtp_media(struct text *text, const struct sdp *sdp, const struct sdp_media *media)
 {
+    static const char *const directions[] = {"", "/sendonly", "/recvonly", "/inactive"};
     for (int i = 0; i < EXTENSION_COUNT; i++) {
         if (media->extensions.id[i] != 0)
-            add(text, "a=extmap:%u %s\r\n", media->extensions.id[i], extension_uri((enum extension)i));
+            add(text, "a=extmap:%u%s %s\r\n", media->extensions.id[i], directions[media->extension_directions[i]],
+                extension_uri((enum extension)i));
     }
     if (media->extmap_allow_mixed)
         add(text, "a=extmap-allow-mixed\r\n");
@@ -120,12 +122,11 @@ static void add_rtp_media(struct text *text, const struct sdp *sdp, const struct
 
 static void add_media(struct text *text, const struct sdp *sdp, const struct sdp_media *media)
 {
-    bool is_application = strcmp(media->kind, "application") == 0;
     add(text, "m=%s %u %s", media->kind, media->rejected ? 0u : media->port, media->protocol);
     for (size_t i = 0; i < media->codec_count; i++)
         add(text, " %u", media->codecs[i].payload_type);
     if (media->codec_count == 0)
-        add(text, is_application ? " webrtc-datachannel" : " 0");
+        add(text, " %s", media->format[0] != '\0' ? media->format : "0");
     add(text, "\r\nc=IN IP4 0.0.0.0\r\n");
     if (media->mid[0] != '\0')
         add(text, "a=mid:%s\r\n", media->mid);

@@ -1,4 +1,5 @@
-/* Any bytes as a description; what parses is answered, and our answer must parse again. */
+/* Any bytes as a description: as an offer it is answered twice and followed by an offer of ours; as an answer it
+ * completes an offer of ours. Whatever we write must parse again. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -7,30 +8,81 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static void answer(const struct sdp *offer)
+static char text[SDP_SIZE_MAX * 2];
+static const char *const candidates[] = {"candidate:1 1 udp 2130706431 192.0.2.1 9 typ host"};
+static const struct negotiate_local local = {
+    .ice_ufrag = "abcd",
+    .ice_pwd = "abcdefghijklmnopqrstuv",
+    .fingerprint = "00:11:22:33:44:55:66:77:88:99:AA:BB:CC:DD:EE:FF:00:11:22:33:44:55:66:77:88:99:AA:BB:CC:DD:EE:FF",
+    .session_id = "1",
+    .cname = "c",
+    .candidates = candidates,
+    .candidate_count = 1,
+    .end_of_candidates = true,
+};
+
+static void must_parse(size_t length)
 {
-    static char text[SDP_SIZE_MAX * 2];
-    struct negotiate_local local = {
-        .ice_lite = true,
-        .ice_ufrag = "abcd",
-        .ice_pwd = "abcdefghijklmnopqrstuv",
-        .fingerprint =
-            "00:11:22:33:44:55:66:77:88:99:AA:BB:CC:DD:EE:FF:00:11:22:33:44:55:66:77:88:99:AA:BB:CC:DD:EE:FF",
-        .session_id = "1",
-        .cname = "c",
-    };
-    struct negotiate_line line = {.mid = "0", .send = true, .receive = true, .stream_id = "s", .track_id = "t"};
-    struct negotiated negotiated;
     struct sdp_error error;
     struct sdp *again;
+    CHECK(sdp_parse(&again, text, length, &error) == 0 || length > SDP_SIZE_MAX);
+    sdp_free(again);
+}
+
+/* An offer of ours on top of what was agreed: a new m-line beside those that are there. */
+static void offer_after(const struct negotiated *negotiated, struct rng *rng)
+{
+    struct negotiate_line lines[3] = {{.mid = "new", .kind = MEDIA_VIDEO, .send = true, .receive = true}};
+    size_t count = 1;
+    if (negotiated->media_count > 0)
+        memcpy(lines[count++].mid, negotiated->media[0].mid, sizeof lines[0].mid);
+    if (negotiated->rejected_count > 0 && negotiated->rejected[0].mid[0] != '\0')
+        memcpy(lines[count++].mid, negotiated->rejected[0].mid, sizeof lines[0].mid);
+    int length = negotiate_offer(&local, lines, count, negotiated, rng, text, sizeof text);
+    CHECK(length > 0);
+    if (count < 2 || strcmp(lines[1].mid, "new") != 0)
+        must_parse((size_t)length);
+}
+
+static void as_offer(const struct sdp *offer)
+{
+    struct negotiate_line lines[] = {
+        {.mid = "0", .send = true, .receive = true, .stream_id = "s", .track_id = "t"},
+        {.mid = "1", .kind = MEDIA_VIDEO, .send = true, .stream_id = "s", .track_id = "u"},
+    };
+    struct negotiated first, second;
+    struct sdp_error error;
     struct rng rng;
     size_t length;
     rng_init(&rng, 1);
-    if (negotiate_answer(offer, &local, &line, 1, NULL, &rng, &negotiated, text, sizeof text, &length, &error) != 0)
+    if (negotiate_answer(offer, &local, lines, 2, NULL, &rng, &first, text, sizeof text, &length, &error) != 0) {
+        CHECK(error.text[0] != '\0');
         return;
-    CHECK(sdp_parse(&again, text, length, &error) == 0 || length > SDP_SIZE_MAX);
-    sdp_free(again);
-    negotiated_fini(&negotiated);
+    }
+    must_parse(length);
+    CHECK(negotiate_answer(offer, &local, lines, 2, &first, &rng, &second, text, sizeof text, &length, &error) == 0);
+    CHECK(second.media_count == first.media_count && second.is_dtls_client == first.is_dtls_client);
+    offer_after(&second, &rng);
+    negotiated_fini(&first);
+    negotiated_fini(&second);
+}
+
+static void as_answer(const struct sdp *answer)
+{
+    struct negotiate_line lines[] = {
+        {.mid = "0", .kind = MEDIA_AUDIO, .send = true, .receive = true},
+        {.mid = "1", .kind = MEDIA_VIDEO, .send = true, .receive = true},
+    };
+    struct negotiated negotiated;
+    struct sdp_error error;
+    struct sdp *offer;
+    struct rng rng;
+    rng_init(&rng, 1);
+    int length = negotiate_offer(&local, lines, 2, NULL, &rng, text, sizeof text);
+    CHECK(length > 0 && sdp_parse(&offer, text, (size_t)length, &error) == 0);
+    if (negotiate_complete(offer, answer, lines, 2, NULL, &negotiated, &error) == 0)
+        negotiated_fini(&negotiated);
+    sdp_free(offer);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -38,7 +90,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct sdp_error error;
     struct sdp *sdp;
     if (sdp_parse(&sdp, (const char *)data, size, &error) == 0) {
-        answer(sdp);
+        as_offer(sdp);
+        as_answer(sdp);
         sdp_free(sdp);
     } else {
         CHECK(error.text[0] != '\0');
