@@ -1,6 +1,6 @@
 // The reconnection manager of one connection: a pure state machine. It opens nothing and reads no clock; it is given
 // events and the time in milliseconds, and yields actions and the time it wants to be woken. client/reconnect.c is the
-// same machine in C; tests/vectors/reconnect/ holds for both.
+// same machine in C; tests/vectors/reconnect/ holds for both, and its README has the rules in words.
 //
 //   new -> connecting -> connected
 //   connected -> waiting          the path is disconnected; it may heal by itself
@@ -12,11 +12,14 @@
 
 /** @typedef {'new'|'connecting'|'connected'|'waiting'|'restarting'|'rebuilding'|'given-up'|'closed'} State */
 /**
- * @typedef {'start'|'up'|'disconnected'|'failed'|'network-changed'|'signaling-up'|'signaling-down'|'timeout'|'close'} Input
- * `timeout` only lets time pass; `up` means that the path works.
+ * @typedef {'start'|'up'|'disconnected'|'failed'|'network-changed'|'replaced'|'signaling-up'|'signaling-down'|'refused'|
+ *   'timeout'|'close'} Input
+ * `up`: the path works. `replaced`: a fresh connection was made because the other end wished it. `refused`: the server
+ * does not let us in any more. `timeout`: only time passes.
  */
 /**
  * @typedef {{do: 'connect'}|{do: 'restart', attempt: number, hedged: boolean}|{do: 'rebuild'}|{do: 'give-up'}} Action
+ * A `connect` for a connection that exists means: restart it.
  */
 
 export const defaults = Object.freeze({
@@ -27,6 +30,8 @@ export const defaults = Object.freeze({
   retryDelay: 2000, // before each restart; jitter is added
   retryJitter: 500,
   restartTimeout: 10000, // for the effect of one restart
+  changeGap: 1000, // one move between networks is noticed several times over
+  sleepLimit: 5000, // a timeout that is later than this: the machine slept, nobody failed
 });
 
 const NEVER = Infinity;
@@ -34,7 +39,7 @@ const NEVER = Infinity;
 export class Reconnect {
   /**
    * @param {Partial<typeof defaults>} [constants]
-   * @param {() => number} [random] 0 <= n < 1, for jitter
+   * @param {(below: number) => number} [random] an integer 0 <= n < below, for jitter
    */
   constructor(constants = {}, random = () => 0) {
     this.constants = { ...defaults, ...constants };
@@ -43,16 +48,16 @@ export class Reconnect {
     this.state = 'new';
     this.attempt = 0; // of restarting; 0 elsewhere
     this.signaling = true;
-    this.deadline = NEVER; // of the state
-    this.hedge = NEVER; // when the hedged restart goes out
-    this.delayed = false; // restarting: the restart has not gone out yet
-    this.held = false; // the state's next step waits for signaling
-    this.hedgeHeld = false; // the hedged restart does
+    this.actAt = NEVER; // when the state's action goes out
+    this.deadline = NEVER; // when the state is over
+    this.sent = false; // the action is out, and its answer may be on the way
+    this.owed = false; // the action waits for signaling
+    this.changedAt = -NEVER; // when the network last made it act
   }
 
   /** When `timeout` is wanted; Infinity: not at all. */
   next() {
-    return this.held ? NEVER : Math.min(this.deadline, this.hedge);
+    return Math.min(this.actAt, this.deadline);
   }
 
   /**
@@ -68,134 +73,138 @@ export class Reconnect {
       case 'disconnected': return this.state === 'connected' ? this.#wait(now) : [];
       case 'failed': return this.#failed(now);
       case 'network-changed': return this.#networkChanged(now);
-      case 'signaling-down': this.signaling = false; return [];
+      case 'replaced': return this.#replaced(now);
+      case 'signaling-down': return this.#signalingDown();
       case 'signaling-up': return this.#signalingUp(now);
+      case 'refused': return this.state === 'given-up' ? [] : this.#giveUp();
       case 'timeout': return this.#timeout(now);
-      case 'close': this.#enter('closed', NEVER); return [];
+      case 'close': return this.#enter('closed');
       default: throw new TypeError(`unknown event ${event}`);
     }
   }
 
-  #enter(state, deadline) {
+  #enter(state, { attempt = 0, actAt = NEVER, deadline = NEVER } = {}) {
     this.state = state;
+    this.attempt = attempt;
+    this.actAt = actAt;
     this.deadline = deadline;
-    this.hedge = NEVER;
-    this.delayed = false;
-    this.held = false;
-    this.hedgeHeld = false;
-    if (state !== 'restarting') this.attempt = 0;
+    this.sent = false;
+    this.owed = false;
+    return [];
+  }
+
+  /** The state's action: now, or as soon as somebody would hear it. */
+  #act(now) {
+    this.actAt = NEVER;
+    this.sent = this.signaling && this.state !== 'connected';
+    this.owed = !this.signaling;
+    const { connectTimeout, restartTimeout } = this.constants;
+    switch (this.state) {
+      case 'connecting':
+        this.deadline = this.signaling ? now + connectTimeout : NEVER;
+        return this.signaling ? [{ do: 'connect' }] : [];
+      case 'connected':
+      case 'waiting':
+        return this.signaling ? [{ do: 'restart', attempt: 0, hedged: true }] : [];
+      case 'restarting':
+        this.deadline = this.signaling ? now + restartTimeout : NEVER;
+        return this.signaling ? [{ do: 'restart', attempt: this.attempt, hedged: false }] : [];
+      case 'rebuilding':
+        this.deadline = this.signaling ? now + connectTimeout : NEVER;
+        return this.signaling ? [{ do: 'rebuild' }] : [];
+      default: return [];
+    }
   }
 
   #connect(now) {
-    this.#enter('connecting', now + this.constants.connectTimeout);
-    return [{ do: 'connect' }];
+    this.#enter('connecting');
+    return this.#act(now);
   }
 
   #up() {
-    if (this.state !== 'new' && this.state !== 'given-up') this.#enter('connected', NEVER);
-    return [];
+    const isLost = ['connecting', 'waiting', 'restarting', 'rebuilding'].includes(this.state);
+    return isLost ? this.#enter('connected') : [];
   }
 
   #wait(now) {
-    this.#enter('waiting', now + this.constants.autoWait);
-    this.hedge = now + this.constants.hedgeDelay;
-    return [];
+    const { hedgeDelay, autoWait } = this.constants;
+    return this.#enter('waiting', { actAt: now + hedgeDelay, deadline: now + autoWait });
   }
 
   #failed(now) {
-    if (this.state === 'connected' || this.state === 'waiting' || this.state === 'connecting') return this.#delayRestart(1, now);
-    if (this.state === 'restarting' && !this.delayed) return this.#restartFailed(now);
-    if (this.state === 'rebuilding') return this.#giveUp();
-    return [];
-  }
-
-  #delayRestart(attempt, now) {
-    this.#enter('restarting', now + this.constants.retryDelay + Math.floor(this.random() * this.constants.retryJitter));
-    this.attempt = attempt;
-    this.delayed = true;
-    return [];
-  }
-
-  #restart(now) {
-    if (!this.signaling) { // nobody would hear it: no attempt is burned
-      this.held = true;
-      return [];
+    switch (this.state) {
+      case 'connecting':
+      case 'connected':
+      case 'waiting': return this.#retry(now);
+      case 'restarting': return this.sent ? this.#retry(now) : []; // else the attempt has yet to go out
+      case 'rebuilding': return this.sent ? this.#giveUp() : [];
+      default: return [];
     }
-    this.delayed = false;
-    this.held = false;
-    this.deadline = now + this.constants.restartTimeout;
-    return [{ do: 'restart', attempt: this.attempt, hedged: false }];
   }
 
-  #restartFailed(now) {
-    if (!this.signaling) { // the answer could not come: the same attempt again
-      this.delayed = true;
-      this.held = true;
-      return [];
+  /** The next attempt, and after the last one a fresh connection. */
+  #retry(now) {
+    const { maxRestarts, retryDelay, retryJitter } = this.constants;
+    if (this.attempt < maxRestarts) {
+      const delay = retryDelay + (retryJitter > 0 ? this.random(retryJitter) : 0);
+      return this.#enter('restarting', { attempt: this.attempt + 1, actAt: now + delay });
     }
-    return this.attempt < this.constants.maxRestarts ? this.#delayRestart(this.attempt + 1, now) : this.#rebuild(now);
-  }
-
-  #rebuild(now) {
-    this.#enter('rebuilding', now + this.constants.connectTimeout);
-    if (!this.signaling) {
-      this.held = true;
-      return [];
-    }
-    return [{ do: 'rebuild' }];
+    this.#enter('rebuilding');
+    return this.#act(now);
   }
 
   #giveUp() {
-    if (!this.signaling) {
-      this.held = true;
-      return [];
-    }
-    this.#enter('given-up', NEVER);
+    this.#enter('given-up');
     return [{ do: 'give-up' }];
   }
 
-  // A path may have been lost with the old network, and nothing has noticed yet: restart at once.
+  // A path may be lost with the old network before anything has noticed: act at once, and count attempts anew.
   #networkChanged(now) {
-    if (this.state === 'connected') this.#wait(now);
-    if (this.state === 'waiting') {
-      this.hedge = now;
-      return this.#timeout(now);
+    if (this.state === 'new' || this.state === 'given-up') return [];
+    const allowed = this.changedAt + this.constants.changeGap;
+    if (now < allowed) {
+      if (!this.owed) this.actAt = Math.min(this.actAt, allowed);
+      return [];
     }
-    if (this.state !== 'restarting') return [];
-    this.#enter('restarting', now);
-    this.attempt = 1;
-    this.delayed = true;
-    return this.#restart(now);
+    this.changedAt = now;
+    if (this.state === 'restarting') this.attempt = 1;
+    return this.#act(now);
+  }
+
+  #replaced(now) {
+    if (this.state === 'new') return [];
+    this.#enter(this.state === 'rebuilding' ? 'rebuilding' : 'connecting', { deadline: now + this.constants.connectTimeout });
+    this.sent = true;
+    return [];
+  }
+
+  // What is on the way may be lost; what comes of it does not count until signaling is back.
+  #signalingDown() {
+    this.signaling = false;
+    if (!this.sent) return [];
+    this.sent = false;
+    this.owed = true;
+    if (this.state !== 'waiting') this.deadline = NEVER;
+    return [];
   }
 
   #signalingUp(now) {
     this.signaling = true;
-    if (this.hedgeHeld) return this.#hedged();
-    if (!this.held) return [];
-    this.held = false;
-    if (this.state === 'restarting') return this.#restart(now);
-    return this.state === 'rebuilding' ? this.#rebuild(now) : [];
-  }
-
-  #hedged() {
-    this.hedge = NEVER;
-    this.hedgeHeld = false;
-    return [{ do: 'restart', attempt: 0, hedged: true }];
+    const isHedgeAhead = this.state === 'waiting' && this.actAt !== NEVER; // whatever cut signaling is over
+    return this.owed || isHedgeAhead ? this.#act(now) : [];
   }
 
   #timeout(now) {
-    if (this.held || now < this.next()) return [];
-    switch (this.state) {
-      case 'connecting': return this.#delayRestart(1, now);
-      case 'waiting':
-        if (now >= this.deadline) return this.#delayRestart(1, now);
-        if (this.signaling) return this.#hedged();
-        this.hedge = NEVER; // signaling coming back will send it, or the wait ends
-        this.hedgeHeld = true;
-        return [];
-      case 'restarting': return this.delayed ? this.#restart(now) : this.#restartFailed(now);
-      case 'rebuilding': return this.#giveUp();
-      default: return [];
-    }
+    const due = this.next();
+    if (now < due) return [];
+    if (now - due > this.constants.sleepLimit) return this.#woken(now);
+    if (now < this.deadline) return this.#act(now);
+    return this.state === 'rebuilding' ? this.#giveUp() : this.#retry(now);
+  }
+
+  #woken(now) {
+    if (this.state === 'waiting') this.deadline = now + this.constants.autoWait;
+    this.changedAt = now;
+    return this.#act(now);
   }
 }
