@@ -53,7 +53,7 @@ class CallView {
   #publish(stream) {
     const [audio] = stream.getAudioTracks();
     const [video] = stream.getVideoTracks();
-    const encodings = parameters.get('simulcast') === '0' ? undefined : cameraEncodings;
+    const encodings = parameters.get('simulcast') === '0' ? undefined : video && cameraEncodings(video);
     if (audio) this.call.publish({ source: 'microphone', kind: 'audio', track: audio, stream, muted: false });
     if (video) this.call.publish({ source: 'camera', kind: 'video', track: video, stream, muted: false, encodings });
     byId('mute').disabled = !audio;

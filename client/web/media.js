@@ -1,11 +1,18 @@
 // Cameras, microphones, screens, and a drawn stand-in for machines without them. No DOM but for the stand-in's canvas.
 
-/** Simulcast toward the router: quarter, half and full size, three temporal layers each. */
-export const cameraEncodings = Object.freeze([
+/** Simulcast toward the router, lowest layer first, three temporal layers each. */
+const simulcast = Object.freeze([
   { rid: 'q', scaleResolutionDownBy: 4, maxBitrate: 150000, scalabilityMode: 'L1T3' },
   { rid: 'h', scaleResolutionDownBy: 2, maxBitrate: 500000, scalabilityMode: 'L1T3' },
   { rid: 'f', scaleResolutionDownBy: 1, maxBitrate: 2500000, scalabilityMode: 'L1T3' },
 ]);
+
+/** The encodings for a camera's track: browsers leave the upper layers of small pictures silent, so those get fewer. */
+export function cameraEncodings(track) {
+  const { height = 720 } = track.getSettings();
+  if (height >= 540) return simulcast.map((encoding) => ({ ...encoding }));
+  return height >= 270 ? simulcast.slice(1).map((encoding) => ({ ...encoding })) : undefined;
+}
 
 const ideal = { width: { ideal: 1280 }, height: { ideal: 720 }, frameRate: { ideal: 30 } };
 

@@ -11,6 +11,8 @@ export class Lobby {
   constructor(parameters, onJoin) {
     this.onJoin = onJoin;
     this.isCanvas = parameters.get('source') === 'canvas';
+    const [width, height] = (parameters.get('size') ?? '640x360').split('x').map(Number);
+    this.canvasSize = { width, height };
     this.isWithout = parameters.get('source') === 'none';
     this.stream = null;
     this.form = byId('join-form');
@@ -41,7 +43,7 @@ export class Lobby {
     this.stream = new MediaStream();
     this.notice('');
     try {
-      if (this.isCanvas) this.stream = openCanvas({ label: byId('name').value });
+      if (this.isCanvas) this.stream = openCanvas({ label: byId('name').value, ...this.canvasSize });
       else if (!this.isWithout) this.stream = await this.#open();
     } catch (error) {
       this.notice(text(error.name === 'NotAllowedError' ? 'noPermission' : 'noDevices'));

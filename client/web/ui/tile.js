@@ -45,12 +45,12 @@ export class Tile {
     this.caption.textContent = notes.length > 0 ? `${name} (${notes.join(', ')})` : name;
     this.element.setAttribute('aria-label', this.caption.textContent);
     this.initial.textContent = [...name.trim()][0]?.toUpperCase() ?? '?';
-    this.initial.hidden = !pictureMuted && Boolean(this.video.srcObject);
+    this.initial.hidden = !pictureMuted && !isAway && Boolean(this.video.srcObject);
   }
 
   /** @param {import('../stats.js').TileStats | undefined} video @param {import('../stats.js').TileStats | undefined} audio */
   showFigures(video, audio, wanted) {
-    this.figures.hidden = !wanted || this.isSelf;
+    this.figures.hidden = !wanted || (!video && !audio);
     if (this.figures.hidden) return;
     const lines = [];
     if (video) lines.push(`${video.width}×${video.height} ${Math.round(video.fps)} fps`, kilobits(video.bitrate), `lost ${video.lost}`, `rtt ${video.rtt} ms`);

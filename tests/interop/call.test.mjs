@@ -1,0 +1,163 @@
+// Calls through the router with real browsers and C clients.
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { launchChromium } from './lib/browser.mjs';
+import { remote, startClient } from './lib/client.mjs';
+import { assertFlawless, encoded, find, openPage, sleep, until, untilSees } from './lib/pages.mjs';
+import { startServer } from './signaling_client.mjs';
+
+const options = ['--open', '--mesh-max', '0'];
+let browser;
+before(async () => { browser = await launchChromium(); });
+after(() => browser.close());
+
+/** A server that ends with the test. */
+async function serve(t, more = []) {
+  const server = await startServer([...options, ...more]);
+  t.after(() => server.stop());
+  return server;
+}
+
+/** Opens pages by name in a room, one after the other; they close with the test. */
+async function openAll(t, server, room, names, more = {}) {
+  const pages = {};
+  t.after(() => closeAll(pages));
+  for (const name of names) pages[name] = await openPage(browser, server, { room, name, ...more });
+  return pages;
+}
+
+const others = (pages, name) => Object.keys(pages).filter((other) => other !== name);
+
+async function allSee(pages) {
+  for (const [name, page] of Object.entries(pages)) await untilSees(page, others(pages, name));
+}
+
+/** Everybody sees and hears everybody without a flaw for some time. */
+async function assertFlawlessCall(pages, ms) {
+  const read = async () => Object.fromEntries(await Promise.all(Object.entries(pages).map(async ([name, page]) => [name, await page.stats()])));
+  await sleep(3000); // encoders start up, first keyframes come
+  const start = await read();
+  await sleep(ms);
+  const end = await read();
+  for (const name of Object.keys(pages))
+    assertFlawless(start[name], end[name], Object.fromEntries(others(pages, name).map((other) => [other, encoded(start[other], end[other])])));
+}
+
+const closeAll = (pages) => Promise.all(Object.values(pages).map((page) => page.closeAll()));
+
+test('three pages see and hear each other for 20 s without loss or freeze', async (t) => {
+  const server = await serve(t);
+  const pages = await openAll(t, server, 'three', ['Ann', 'Bob', 'Cho']);
+  await allSee(pages);
+  await assertFlawlessCall(pages, 20000);
+
+  // One mutes: the others are told, and its picture stops; then it comes back.
+  await pages.Ann.click('#mute');
+  await pages.Ann.click('#camera-toggle');
+  await until(pages.Bob, 'the mute', (stats) => stats.participants.find(({ name }) => name === 'Ann').publications.every(({ muted }) => muted));
+  const muted = find(await pages.Bob.stats(), 'Ann', 'camera').frames;
+  await sleep(1500);
+  assert.ok(find(await pages.Bob.stats(), 'Ann', 'camera').frames - muted <= 3, 'a muted camera is still shown');
+  await pages.Ann.click('#mute');
+  await pages.Ann.click('#camera-toggle');
+  await until(pages.Bob, 'the picture after unmuting', (stats) => find(stats, 'Ann', 'camera').frames > muted + 10);
+
+  // One leaves, one joins late.
+  await pages.Cho.click('#leave');
+  await until(pages.Ann, 'the leave', (stats) => !stats.participants.some(({ name }) => name === 'Cho'));
+  await pages.Cho.closeAll();
+  delete pages.Cho;
+  pages.Dan = await openPage(browser, server, { room: 'three', name: 'Dan' });
+  await allSee(pages);
+  await assertFlawlessCall(pages, 3000);
+  for (const page of Object.values(pages)) assert.deepEqual(page.problems, []);
+  await closeAll(pages);
+  assert.equal((await server.stop()).code, 0, 'a clean end');
+});
+
+test('two rooms do not mix', async (t) => {
+  const server = await serve(t);
+  const one = await openAll(t, server, 'one', ['Ann', 'Bob']);
+  const two = await openAll(t, server, 'two', ['Cho', 'Dan']);
+  await allSee(one);
+  await allSee(two);
+  assert.deepEqual((await one.Ann.stats()).participants.map(({ name }) => name), ['Bob']);
+  assert.deepEqual((await two.Cho.stats()).participants.map(({ name }) => name), ['Dan']);
+  const rooms = (await (await fetch(`${server.url}api/v1/rooms`)).json()).rooms.map(({ name }) => name).sort();
+  assert.deepEqual(rooms, ['one', 'two']);
+});
+
+test('a screen is shared and taken back in a running call', async (t) => {
+  const server = await serve(t);
+  const pages = await openAll(t, server, 'share', ['Ann', 'Bob']);
+  await allSee(pages);
+  await pages.Ann.evaluate(async () => {
+    const { openCanvas } = await import('/media.js');
+    const stream = openCanvas({ label: 'screen' });
+    window.heddle.call.publish({ source: 'screen', kind: 'video', track: stream.getVideoTracks()[0], stream, muted: false });
+  });
+  await until(pages.Bob, 'the screen', (stats) => find(stats, 'Ann', 'screen')?.frames > 10);
+  assert.equal(await pages.Bob.locator('.tile.screen').count(), 1);
+  await pages.Ann.evaluate(() => window.heddle.call.unpublish('screen'));
+  await until(pages.Bob, 'the end of the screen', (stats) => !stats.participants[0].publications.some(({ source }) => source === 'screen'));
+  await pages.Ann.evaluate(async () => { // another track in the same publication
+    const { openCanvas } = await import('/media.js');
+    const known = window.heddle.call.sources.get('camera');
+    window.heddle.call.publish({ ...known, track: openCanvas({ label: 'other' }).getVideoTracks()[0] });
+  });
+  const frames = find(await pages.Bob.stats(), 'Ann', 'camera').frames;
+  await until(pages.Bob, 'the replaced track', (stats) => find(stats, 'Ann', 'camera').frames > frames + 20);
+});
+
+test('simulcast: the top layer reaches the viewers', async (t) => {
+  const server = await serve(t);
+  const pages = await openAll(t, server, 'simulcast', ['Ann', 'Bob'], { simulcast: true, size: '1280x720' });
+  await allSee(pages);
+  await until(pages.Bob, 'the full size', (stats) => find(stats, 'Ann', 'camera').width === 1280, 30000);
+});
+
+test('two pages and two C clients in one call', async (t) => {
+  const server = await serve(t);
+  const pages = await openAll(t, server, 'mixed', ['Ann', 'Bob']);
+  const clients = ['Weft', 'Warp'].map((name) => ({ name, ...startClient(server, { room: 'mixed', name, duration: 12 }) }));
+  for (const page of Object.values(pages)) await untilSees(page, ['Weft', 'Warp']);
+  await allSee(pages);
+  for (const { name, done } of clients) {
+    const { code, report, log } = await done;
+    assert.equal(code, 0, `${code} ${log} ${JSON.stringify(report)?.slice(0, 3000)}`);
+    for (const other of ['Ann', 'Bob', name === 'Weft' ? 'Warp' : 'Weft']) {
+      const { video, audio } = remote(report, other);
+      assert.ok(video.frames_decoded > 100, `${name} decoded ${video.frames_decoded} frames of ${other}`);
+      assert.equal(video.packets_lost, 0);
+      assert.equal(audio.packets_lost, 0);
+      assert.ok(audio.packets > 200 && audio.level_dbov > -90, `${name} hears ${other}: ${JSON.stringify(audio)}`);
+    }
+    const other = remote(report, name === 'Weft' ? 'Warp' : 'Weft');
+    assert.equal(other.video.counter_missed, 0, 'the frame counter in the picture is read');
+    assert.ok(other.video.delay_p95_ms >= 0 && other.video.delay_p95_ms < 1000);
+  }
+});
+
+for (const [what, more, path, profile] of [
+  ['over ICE-TCP, without UDP', ['--no-udp'], 'tcp', 'AEAD_AES_128_GCM'],
+  ['with full ICE', ['--ice', 'full'], 'udp', 'AEAD_AES_128_GCM'],
+  ['with AES128_CM forced', ['--srtp', 'AES128_CM_SHA1_80'], 'udp', 'AES128_CM_SHA1_80'],
+]) {
+  test(`a call ${what}`, async (t) => {
+    const server = await serve(t, more);
+    const pages = await openAll(t, server, 'variant', ['Ann', 'Bob']);
+    const client = startClient(server, { room: 'variant', name: 'Weft', duration: 12 });
+    await allSee(pages);
+    await untilSees(pages.Ann, ['Weft']);
+    await assertFlawlessCall(pages, 4000);
+    const room = await (await fetch(`${server.url}api/v1/rooms/variant`)).json();
+    assert.equal(room.participants.length, 3);
+    for (const { connection } of room.participants) {
+      assert.match(connection.path, new RegExp(path), JSON.stringify(connection));
+      assert.equal(connection.srtp_profile ?? connection.profile, profile);
+    }
+    const { code, report, log } = await client.done;
+    assert.equal(code, 0, `${code} ${log} ${JSON.stringify(report)?.slice(0, 3000)}`);
+    assert.ok(remote(report, 'Ann').video.frames_decoded > 60);
+  });
+}

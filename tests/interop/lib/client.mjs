@@ -1,0 +1,24 @@
+// The C client as a child process.
+import { spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import path from 'node:path';
+
+const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../../..');
+const binary = process.env.HEDDLE_CLIENT ?? path.join(root, 'build/heddle-client');
+
+/** Starts a client; `done` resolves with {code, report, log} when it ends. */
+export function startClient(server, { room, name, duration, args = [] }) {
+  const child = spawn(binary, [server.url, '--room', room, '--name', name, '--duration', String(duration), '--json', '--quiet', ...args],
+    { stdio: ['ignore', 'pipe', 'pipe'] });
+  let output = '';
+  let log = '';
+  child.stdout.on('data', (data) => { output += data; });
+  child.stderr.on('data', (data) => { log += data; });
+  const done = new Promise((resolve, reject) => {
+    child.on('error', reject);
+    child.on('close', (code, signal) => resolve({ code: code ?? signal, log, report: output.startsWith('{') ? JSON.parse(output) : null }));
+  });
+  return { child, done };
+}
+
+export const remote = (report, name) => report.remotes.find((one) => one.name === name);

@@ -1,0 +1,70 @@
+// Call pages in a browser, and what they report.
+import assert from 'node:assert/strict';
+
+/** Opens the call page and joins. Options: source ('canvas'), simulcast (false), more search parameters. */
+export async function openPage(browser, server, { room, name, source = 'canvas', simulcast = false, ...more }) {
+  const context = await (browser.newContext?.() ?? browser.createBrowserContext());
+  const page = await context.newPage();
+  page.problems = [];
+  page.on('pageerror', (error) => page.problems.push(String(error.message ?? error)));
+  const parameters = new URLSearchParams({ room, name, autojoin: '1', source, ...more });
+  if (!simulcast) parameters.set('simulcast', '0');
+  await page.goto(`${server.url}?${parameters}`);
+  page.stats = () => page.evaluate(() => window.heddle.stats());
+  page.closeAll = () => context.close();
+  return page;
+}
+
+export const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** Waits until `check(stats)` is truthy and returns that; fails with `what` after `ms`. */
+export async function until(page, what, check, ms = 20000) {
+  const end = Date.now() + ms;
+  let last;
+  while (Date.now() < end) {
+    last = await page.stats().catch((error) => ({ error: String(error) }));
+    const result = !last.error && check(last);
+    if (result) return result;
+    await sleep(200);
+  }
+  throw new Error(`${what} did not happen within ${ms} ms; last: ${JSON.stringify(last).slice(0, 1500)}; problems: ${page.problems}`);
+}
+
+export const find = (stats, name, source) => {
+  const participant = stats.participants.find((one) => one.name === name);
+  return stats.remotes.find(({ publication }) => publication === `${participant?.id}/${source}`);
+};
+
+/** Waits until the page shows a picture of each name. */
+export function untilSees(page, names, ms = 20000) {
+  return until(page, `seeing ${names}`, (stats) => names.every((name) => find(stats, name, 'camera')?.frames > 5), ms);
+}
+
+/** What came in between two readings, for one remote name. */
+export function difference(before, after, name) {
+  const get = (source, field) => find(after, name, source)[field] - find(before, name, source)[field];
+  return {
+    frames: get('camera', 'frames'), lost: get('camera', 'lost'), freezes: get('camera', 'freezes'),
+    audioPackets: get('microphone', 'packets'), audioLost: get('microphone', 'lost'), audioEnergy: get('microphone', 'audioEnergy'),
+    nacks: get('camera', 'nacks'), retransmitted: get('camera', 'retransmitted'), freezeSeconds: get('camera', 'freezeSeconds'),
+  };
+}
+
+/** Frames that a page encoded between two readings (its only video encoding). */
+export function encoded(before, after) {
+  const frames = (stats) => stats.sent.filter(({ kind }) => kind === 'video').reduce((sum, { frames: count }) => sum + count, 0);
+  return frames(after) - frames(before);
+}
+
+/** All of `names` came in without a flaw: decoded at the rate `sent` frames, nothing lost, no freeze, sound heard. */
+export function assertFlawless(before, after, sent) {
+  for (const [name, frames] of Object.entries(sent)) {
+    const came = difference(before, after, name);
+    const what = `${name}: ${JSON.stringify({ ...came, sent: frames })}`;
+    assert.ok(frames > 0 && Math.abs(came.frames - frames) <= Math.max(6, frames * 0.05), `not every frame was decoded: ${what}`);
+    assert.equal(came.lost, 0, `packets were lost: ${what}`);
+    assert.equal(came.audioLost, 0, `sound was lost: ${what}`);
+    assert.equal(came.freezes, 0, `the picture froze: ${what}`);
+    assert.ok(came.audioEnergy > 0, `no sound: ${what}`);
+  }
+}
