@@ -7,8 +7,10 @@
 #include "signaling/proto/message.h"
 #include "transport/base/log.h"
 #include "transport/base/memory.h"
+#include "transport/net/library.h"
 
 #define REAP_INTERVAL_MS 5
+#define REAP_STEPS 6
 
 struct outgoing {
     struct outgoing *next;
@@ -34,6 +36,7 @@ struct websocket {
     uint64_t bytes_sent, bytes_received;
     /* An attempt that fails at once is told from the loop, not from websocket_open(). */
     uv_timer_t failed;
+    int reap_step;
 };
 
 static void clear_queue(struct websocket *socket)
@@ -170,6 +173,7 @@ struct websocket *websocket_new(uv_loop_t *loop, const struct url *url, bool acc
         free(socket);
         return NULL;
     }
+    library_keep("libwebsockets-evlib");
     uv_timer_init(loop, &socket->failed);
     socket->failed.data = socket;
     return socket;
@@ -180,14 +184,18 @@ static void on_handle_closed(uv_handle_t *handle)
     free(handle->data);
 }
 
-/* The library destroys a context in steps, between which the loop must run; at the end it clears our pointer. */
+/* The library destroys a context in two calls. Between them the loop must have gone round until all its handles are
+ * closed: each handle's end closes the next, and the second call unloads their code. */
 static void on_reap(uv_timer_t *timer)
 {
     struct websocket *socket = timer->data;
-    if (socket->context != NULL)
+    if (socket->reap_step++ == 0) {
         lws_context_destroy(socket->context);
-    if (socket->context == NULL)
+    } else if (socket->reap_step == REAP_STEPS) {
+        if (socket->context != NULL)
+            lws_context_destroy(socket->context);
         uv_close((uv_handle_t *)timer, on_handle_closed);
+    }
 }
 
 void websocket_free(struct websocket *socket)

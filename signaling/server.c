@@ -15,6 +15,7 @@
 #include "transport/base/error.h"
 #include "transport/base/log.h"
 #include "transport/net/clock.h"
+#include "transport/net/library.h"
 
 #define TICK_MS 250
 #define STOP_GRACE (500 * USEC_PER_MSEC) /* for the last messages and close frames */
@@ -135,6 +136,7 @@ static int start_websockets(struct server *server)
         log_error("server", "libwebsockets does not start (is libwebsockets-evlib-uv installed?)");
         return ERR_IO;
     }
+    library_keep("libwebsockets-evlib");
     server->vhost = lws_create_vhost(server->lws, &info);
     if (server->vhost == NULL || lws_get_vhost_listen_port(server->vhost) <= 0) {
         log_error("server", "cannot serve on %s:%u: is the port taken%s?", config->http_host, config->http_port,
