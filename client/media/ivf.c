@@ -106,8 +106,18 @@ struct ivf_writer {
     FILE *file;
     struct ivf_info info;
     uint32_t frames;
+    uint64_t first_time, last_time;
     bool failed;
 };
+
+/* What others read as the stream's length in units of its time: for frames one unit apart their number. */
+static uint32_t duration(const struct ivf_writer *writer)
+{
+    if (writer->frames < 2)
+        return writer->frames;
+    uint64_t span = writer->last_time - writer->first_time;
+    return (uint32_t)(span + span / (writer->frames - 1));
+}
 
 static void write_header(struct ivf_writer *writer)
 {
@@ -120,7 +130,7 @@ static void write_header(struct ivf_writer *writer)
     le_put_u16(header + 14, (uint16_t)writer->info.height);
     le_put_u32(header + 16, writer->info.rate);
     le_put_u32(header + 20, writer->info.scale);
-    le_put_u32(header + 24, writer->frames);
+    le_put_u32(header + 24, duration(writer));
     if (fwrite(header, 1, sizeof(header), writer->file) != sizeof(header))
         writer->failed = true;
 }
@@ -148,7 +158,9 @@ int ivf_writer_frame(struct ivf_writer *writer, const uint8_t *data, size_t leng
         writer->failed = true;
         return ERR_IO;
     }
-    writer->frames++;
+    if (writer->frames++ == 0)
+        writer->first_time = time;
+    writer->last_time = time;
     return 0;
 }
 
