@@ -1,0 +1,296 @@
+#include "transport/hop/bwe.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "transport/base/memory.h"
+#include "transport/hop/loss_bound.h"
+#include "transport/hop/prober.h"
+#include "transport/hop/rate_meter.h"
+#include "transport/hop/trendline.h"
+
+#define HISTORY 4096                                            /* sent packets remembered; a power of two */
+#define ARRIVAL_PERIOD ((usec_t)(1 << 24) * 64 * USEC_PER_MSEC) /* the reporter's clock wraps */
+#define BACK_OFF 0.85
+#define GROWTH 1.08 /* a second, far from the known limit */
+#define STANDING_QUEUE_MS 120.0
+#define SILENCE (1500 * USEC_PER_MSEC)
+#define SILENT_BYTES 30000 /* streams without feedback (audio of some browsers) alone do not count as silence */
+#define RTT_START (100 * USEC_PER_MSEC)
+
+enum rate_state { RATE_INCREASE, RATE_HOLD, RATE_DECREASE };
+
+struct sent_packet {
+    usec_t at;
+    uint32_t bytes;
+    uint16_t sequence;
+    uint8_t cluster;
+    bool is_waiting; /* for a report */
+};
+
+struct bwe {
+    struct bwe_config config;
+    struct sent_packet *sent;
+    struct trendline trendline;
+    struct rate_meter acknowledged, sending;
+    struct loss_bound loss;
+    struct prober prober;
+    enum rate_state state;
+    uint64_t delay_bps, wanted_bps, remb_bps;
+    double capacity_bps, capacity_deviation; /* what came through when the link was full; 0: not known */
+    usec_t rtt;
+    bool rtt_is_given;
+    bool has_feedback;
+    usec_t last_feedback, last_update, last_decrease;
+    usec_t arrival_base, newest_arrival; /* unwrapped */
+    size_t unreported_bytes;
+};
+
+struct bwe *bwe_new(const struct bwe_config *config, usec_t now)
+{
+    struct bwe *bwe = mem_alloc(sizeof *bwe);
+    bwe->config = *config;
+    bwe->sent = mem_array(HISTORY, sizeof *bwe->sent);
+    bwe->delay_bps = config->start_bps;
+    bwe->wanted_bps = config->max_bps;
+    bwe->rtt = RTT_START;
+    bwe->last_feedback = bwe->last_update = now;
+    bwe->last_decrease = now - USEC_PER_SEC;
+    trendline_init(&bwe->trendline);
+    loss_bound_init(&bwe->loss, now);
+    prober_init(&bwe->prober, now);
+    return bwe;
+}
+
+void bwe_free(struct bwe *bwe)
+{
+    if (bwe == NULL)
+        return;
+    free(bwe->sent);
+    free(bwe);
+}
+
+void bwe_sent(struct bwe *bwe, uint16_t transport_sequence, size_t bytes, int cluster, usec_t now)
+{
+    bwe->sent[transport_sequence % HISTORY] = (struct sent_packet){
+        .at = now,
+        .bytes = (uint32_t)bytes,
+        .sequence = transport_sequence,
+        .cluster = (uint8_t)cluster,
+        .is_waiting = true,
+    };
+    rate_meter_add(&bwe->sending, bytes, now);
+    prober_sent(&bwe->prober, cluster, bytes, now);
+    bwe->unreported_bytes += bytes;
+}
+
+uint64_t bwe_estimate(const struct bwe *bwe)
+{
+    uint64_t estimate = bwe->delay_bps < bwe->loss.bps ? bwe->delay_bps : bwe->loss.bps;
+    if (bwe->remb_bps != 0 && !bwe->has_feedback)
+        estimate = bwe->remb_bps;
+    if (estimate > bwe->config.max_bps)
+        estimate = bwe->config.max_bps;
+    return estimate < bwe->config.min_bps ? bwe->config.min_bps : estimate;
+}
+
+bool bwe_is_overusing(const struct bwe *bwe)
+{
+    return !bwe->trendline.is_paused &&
+           (bwe->trendline.usage == LINK_OVERUSE || trendline_queue_ms(&bwe->trendline) > STANDING_QUEUE_MS);
+}
+
+static void note_capacity(struct bwe *bwe, double acknowledged)
+{
+    if (bwe->capacity_bps <= 0) {
+        bwe->capacity_bps = acknowledged;
+        bwe->capacity_deviation = acknowledged * 0.1;
+        return;
+    }
+    bwe->capacity_deviation += (fabs(acknowledged - bwe->capacity_bps) - bwe->capacity_deviation) * 0.1;
+    bwe->capacity_bps += (acknowledged - bwe->capacity_bps) * 0.1;
+}
+
+static void decrease(struct bwe *bwe, uint64_t acknowledged, usec_t now)
+{
+    if (now - bwe->last_decrease < bwe->rtt + 200 * USEC_PER_MSEC)
+        return; /* the last one has not shown its effect */
+    uint64_t sending = rate_meter_bps(&bwe->sending, now);
+    uint64_t target = acknowledged > 0 ? (uint64_t)(BACK_OFF * (double)acknowledged) : bwe->delay_bps * 7 / 10;
+    uint64_t current = bwe_estimate(bwe);
+    /* So little was sent that what arrived says nothing about the link: somebody else fills it, or it stutters. */
+    bool is_limited_by_application = sending < current / 2;
+    if (is_limited_by_application && target < current * 8 / 10)
+        target = current * 8 / 10;
+    if (!is_limited_by_application && acknowledged > 0)
+        note_capacity(bwe, (double)acknowledged);
+    if (target < bwe->delay_bps)
+        bwe->delay_bps = target;
+    bwe->last_decrease = now;
+    prober_postpone(&bwe->prober, now + 2 * USEC_PER_SEC);
+}
+
+static void increase(struct bwe *bwe, uint64_t acknowledged, usec_t elapsed)
+{
+    double seconds = (double)usec_min(elapsed, USEC_PER_SEC) / USEC_PER_SEC;
+    double rate = (double)bwe->delay_bps;
+    uint64_t limit = acknowledged + acknowledged / 2 + 10000;
+    if (bwe->capacity_bps > 0 && (double)acknowledged > bwe->capacity_bps + 3 * bwe->capacity_deviation)
+        bwe->capacity_bps = 0; /* there is more now */
+    if (bwe->capacity_bps > 0)
+        rate += 1200 * 8 / ((double)(bwe->rtt + 100 * USEC_PER_MSEC) / USEC_PER_SEC) * seconds;
+    else
+        rate = fmax(rate * pow(GROWTH, seconds), rate + 4000 * seconds);
+    /* Beyond what is really being sent nothing is known: growth there is the probes' business. */
+    uint64_t grown = (uint64_t)rate < limit ? (uint64_t)rate : limit;
+    if (grown > bwe->delay_bps)
+        bwe->delay_bps = grown < bwe->config.max_bps ? grown : bwe->config.max_bps;
+}
+
+static void update_rate(struct bwe *bwe, usec_t now)
+{
+    uint64_t acknowledged = rate_meter_bps(&bwe->acknowledged, bwe->newest_arrival);
+    usec_t elapsed = now - bwe->last_update;
+    bwe->last_update = now;
+    if (bwe_is_overusing(bwe)) {
+        bwe->state = RATE_DECREASE;
+        decrease(bwe, acknowledged, now);
+    } else if (bwe->trendline.usage == LINK_UNDERUSE || bwe->trendline.is_paused) {
+        bwe->state = RATE_HOLD; /* the queue drains */
+    } else if (bwe->state == RATE_DECREASE) {
+        bwe->state = RATE_HOLD;
+    } else {
+        bwe->state = RATE_INCREASE;
+        increase(bwe, acknowledged, elapsed);
+    }
+}
+
+static void take_probe_result(struct bwe *bwe, usec_t now)
+{
+    uint64_t result = prober_result(&bwe->prober, now);
+    if (result <= bwe_estimate(bwe))
+        return;
+    if (result > bwe->config.max_bps)
+        result = bwe->config.max_bps;
+    if (result > bwe->delay_bps)
+        bwe->delay_bps = result;
+    if (bwe->loss.bps != UINT64_MAX && result > bwe->loss.bps && bwe->loss.loss < 0.05)
+        bwe->loss.bps = result;
+    if ((double)result > bwe->capacity_bps)
+        bwe->capacity_bps = 0;
+}
+
+/* Onto one line of time, whatever the wrapping. */
+static usec_t unwrap(struct bwe *bwe, usec_t arrival)
+{
+    if (!bwe->has_feedback) {
+        bwe->has_feedback = true;
+        bwe->arrival_base = ARRIVAL_PERIOD;
+        bwe->newest_arrival = arrival + bwe->arrival_base;
+    }
+    usec_t unwrapped = arrival + bwe->arrival_base;
+    if (unwrapped - bwe->newest_arrival < -ARRIVAL_PERIOD / 2)
+        bwe->arrival_base += ARRIVAL_PERIOD;
+    else if (unwrapped - bwe->newest_arrival > ARRIVAL_PERIOD / 2)
+        bwe->arrival_base -= ARRIVAL_PERIOD;
+    unwrapped = arrival + bwe->arrival_base;
+    bwe->newest_arrival = usec_max(bwe->newest_arrival, unwrapped);
+    return unwrapped;
+}
+
+void bwe_feedback(struct bwe *bwe, const struct twcc_feedback *feedback, usec_t now)
+{
+    unsigned received = 0, lost = 0;
+    usec_t newest_sent = 0;
+    trendline_pause(&bwe->trendline, prober_disturbs(&bwe->prober, now));
+    for (size_t i = 0; i < feedback->count; i++) {
+        const struct twcc_status *status = &feedback->status[i];
+        struct sent_packet *sent = &bwe->sent[status->sequence % HISTORY];
+        if (!sent->is_waiting || sent->sequence != status->sequence)
+            continue;
+        if (!status->received) {
+            lost++; /* it may still come: then it was only late, and counts twice at worst */
+            continue;
+        }
+        usec_t arrival = unwrap(bwe, status->arrival);
+        sent->is_waiting = false;
+        received++;
+        newest_sent = usec_max(newest_sent, sent->at);
+        rate_meter_add(&bwe->acknowledged, sent->bytes, arrival);
+        prober_received(&bwe->prober, sent->cluster, sent->bytes, arrival);
+        if (sent->cluster == 0)
+            trendline_packet(&bwe->trendline, sent->at, arrival);
+    }
+    if (received + lost == 0)
+        return;
+    bwe->last_feedback = now;
+    bwe->unreported_bytes = 0;
+    if (newest_sent != 0 && !bwe->rtt_is_given)
+        bwe->rtt = (bwe->rtt * 7 + usec_max(now - newest_sent, USEC_PER_MSEC)) / 8;
+    loss_bound_feedback(&bwe->loss, received, lost, bwe_estimate(bwe),
+                        rate_meter_bps(&bwe->acknowledged, bwe->newest_arrival), bwe->rtt, now);
+    take_probe_result(bwe, now);
+    update_rate(bwe, now);
+    bwe_timeout(bwe, now);
+}
+
+void bwe_remb(struct bwe *bwe, uint64_t bitrate_bps, usec_t now)
+{
+    (void)now;
+    bwe->remb_bps = bitrate_bps > 0 ? bitrate_bps : 1;
+}
+
+void bwe_rtt(struct bwe *bwe, usec_t rtt)
+{
+    if (rtt <= 0)
+        return;
+    bwe->rtt = rtt;
+    bwe->rtt_is_given = true;
+}
+
+void bwe_set_wanted(struct bwe *bwe, uint64_t bitrate_bps)
+{
+    bwe->wanted_bps = bitrate_bps < bwe->config.max_bps ? bitrate_bps : bwe->config.max_bps;
+}
+
+bool bwe_take_probe(struct bwe *bwe, struct bwe_probe *probe, usec_t now)
+{
+    if (!prober_take(&bwe->prober, now))
+        return false;
+    *probe = (struct bwe_probe){bwe->prober.cluster, bwe->prober.rate_bps, bwe->prober.bytes};
+    return true;
+}
+
+void bwe_timeout(struct bwe *bwe, usec_t now)
+{
+    take_probe_result(bwe, now);
+    if (bwe->has_feedback && now - bwe->last_feedback > SILENCE && bwe->unreported_bytes > SILENT_BYTES) {
+        /* Nothing is heard of a lot: the path is gone or jammed. */
+        bwe->delay_bps = bwe_estimate(bwe) * 7 / 10;
+        bwe->last_feedback = now - SILENCE / 2;
+        prober_postpone(&bwe->prober, now + USEC_PER_SEC);
+    }
+    prober_update(&bwe->prober, bwe_estimate(bwe), bwe->wanted_bps, bwe_is_overusing(bwe), now);
+}
+
+usec_t bwe_next(const struct bwe *bwe)
+{
+    usec_t next = prober_next(&bwe->prober);
+    if (bwe->has_feedback && bwe->unreported_bytes > SILENT_BYTES)
+        next = usec_min(next, bwe->last_feedback + SILENCE + 1);
+    return next;
+}
+
+void bwe_get_stats(const struct bwe *bwe, struct bwe_stats *stats)
+{
+    static const char *const names[] = {"increase", "hold", "decrease"};
+    *stats = (struct bwe_stats){
+        .estimate_bps = bwe_estimate(bwe),
+        .delay_bps = bwe->delay_bps,
+        .loss_bps = bwe->loss.bps,
+        .acknowledged_bps = rate_meter_bps(&bwe->acknowledged, bwe->newest_arrival),
+        .loss = bwe->loss.loss,
+        .queue_ms = trendline_queue_ms(&bwe->trendline),
+        .state = names[bwe->state],
+    };
+}

@@ -1,0 +1,29 @@
+/* The rate that packet loss allows (draft-ietf-rmcat-gcc-02 section 6): below 2 % it rises, above 10 % it falls by half
+ * the loss, between it stays. Loss that does not end when less is sent than came through before is the link's own and
+ * no congestion: it is put up with. Pure; embedded. */
+#ifndef HEDDLE_HOP_LOSS_BOUND_H
+#define HEDDLE_HOP_LOSS_BOUND_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "transport/base/time.h"
+
+struct loss_bound {
+    uint64_t bps; /* UINT64_MAX: no bound */
+    unsigned received, lost;
+    usec_t window_start, last_decrease;
+    double loss;             /* smoothed */
+    double inherent;         /* loss of the link itself */
+    double episode_loss;     /* when the bound began to fall... */
+    double episode_bps;      /* ...and what came through then */
+    unsigned after_decrease; /* windows since the last decrease */
+};
+
+void loss_bound_init(struct loss_bound *bound, usec_t now);
+/* What one feedback packet said. `estimate_bps`: what is sent at most now. `acknowledged_bps`: what arrives; 0: not
+ * known. */
+void loss_bound_feedback(struct loss_bound *bound, unsigned received, unsigned lost, uint64_t estimate_bps,
+                         uint64_t acknowledged_bps, usec_t rtt, usec_t now);
+
+#endif

@@ -1,0 +1,48 @@
+/* Bandwidth probing: when to send a short train of packets faster than the estimate, and what the train measured. Pure;
+ * embedded.
+ *
+ *   idle -> due       something to find out: start, growth wanted, recovery
+ *   due -> running    prober_take(): the train is being sent
+ *   running -> idle   measured, or no answer in time
+ */
+#ifndef HEDDLE_HOP_PROBER_H
+#define HEDDLE_HOP_PROBER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "transport/base/time.h"
+
+enum prober_state { PROBER_IDLE, PROBER_DUE, PROBER_RUNNING };
+
+struct prober {
+    enum prober_state state;
+    int cluster; /* of the train that is sent, or was last */
+    uint64_t rate_bps;
+    size_t bytes;
+    usec_t started, next;
+    usec_t interval; /* to the next after one that did not help */
+    /* what was sent and what came */
+    unsigned sent, received;
+    size_t sent_bytes, received_bytes;
+    size_t last_sent_size, first_received_size;
+    usec_t first_sent, last_sent, first_arrival, last_arrival;
+    bool is_starting; /* the link is still unknown: faster steps */
+};
+
+void prober_init(struct prober *prober, usec_t now);
+/* Looks whether a train is wanted: `estimate_bps` now, `wanted_bps` what could be used. */
+void prober_update(struct prober *prober, uint64_t estimate_bps, uint64_t wanted_bps, bool is_overusing, usec_t now);
+/* The link just got worse (or better): the next train is not before (or right at) `at`. */
+void prober_postpone(struct prober *prober, usec_t at);
+bool prober_take(struct prober *prober, usec_t now);
+void prober_sent(struct prober *prober, int cluster, size_t bytes, usec_t now);
+void prober_received(struct prober *prober, int cluster, size_t bytes, usec_t arrival);
+/* The rate that the train showed; 0: not (yet) known. Ends the train when it is known or its time is over. */
+uint64_t prober_result(struct prober *prober, usec_t now);
+/* The train's packets fill the queue, or have just done so: its delay says nothing. */
+bool prober_disturbs(const struct prober *prober, usec_t now);
+usec_t prober_next(const struct prober *prober);
+
+#endif
