@@ -66,6 +66,7 @@ static void reset(struct router_link *router, struct link *link)
     link->id = 0;
     link->candidate_count = 0;
     link->gathered = false;
+    link->was_connected = false;
     if (link->has_negotiated)
         negotiated_fini(&link->negotiated);
     link->has_negotiated = false;
@@ -187,14 +188,23 @@ static void on_stats(struct router_link *router, struct worker_event *event)
         stats_finish(router);
 }
 
+/* A connection that never worked is not asked for again at once: that would go round as fast as it fails. The client's
+ * own schedule brings its next try. */
 static void on_lost(struct router_link *router, struct link *link, const struct worker_event *event)
 {
     struct member *member = link->member;
+    bool was_connected = link->was_connected;
     log_debug(member->room->name, "%s: connection lost: %s (%s)", member->id, event->text, error_text(event->error));
     reset(router, link);
     link->is_lost = true;
-    if (member_wants_router(member))
+    if (was_connected && member_wants_router(member))
         link_request_connection(link, link->generation + 1);
+}
+
+static void on_connected(struct link *link, const struct worker_event *event)
+{
+    link->was_connected = true;
+    log_debug(link->member->room->name, "%s: connected to the router: %s", link->member->id, event->text);
 }
 
 static void on_candidate(struct link *link, const char *candidate)
@@ -259,7 +269,7 @@ static void on_event(struct router_link *router, struct worker_event *event)
         break;
     case WORKER_CONNECTED:
         if (link != NULL)
-            log_debug(link->member->room->name, "%s: connected to the router: %s", link->member->id, event->text);
+            on_connected(link, event);
         break;
     case WORKER_DISCONNECTED:
         if (link != NULL)

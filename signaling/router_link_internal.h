@@ -15,6 +15,7 @@ struct link {
     struct member *member;
     unsigned worker;
     bool is_lost;
+    bool was_connected; /* the connection in use carried media once */
     uint64_t generation;
     char offer_session[24]; /* o= of the peer connection that offers */
     char session_id[24];    /* of our answers */

@@ -18,7 +18,7 @@
 #define RECORD_HEADER 13
 #define FLIGHT_BYTES 4096 /* the largest flight is a certificate and a few hundred bytes */
 #define FLIGHT_DATAGRAMS 16
-#define DEFAULT_PROFILES "SRTP_AEAD_AES_128_GCM:SRTP_AEAD_AES_256_GCM:SRTP_AES128_CM_SHA1_80"
+#define DEFAULT_PROFILES "AEAD_AES_128_GCM:AEAD_AES_256_GCM:AES128_CM_SHA1_80"
 
 /* The datagrams of the last flight. They stay after they were sent, for a path that comes up late. */
 struct flight {
@@ -167,6 +167,23 @@ int dtls_verify(X509_STORE_CTX *store, void *unused)
 
 /* Life */
 
+/* OpenSSL writes "SRTP_" before each name of the registry. */
+static bool offer_profiles(SSL *ssl, const char *names)
+{
+    char profiles[160];
+    size_t length = 0;
+    while (*names != '\0') {
+        size_t size = strcspn(names, ":");
+        int added = snprintf(profiles + length, sizeof profiles - length, "%sSRTP_%.*s", length > 0 ? ":" : "",
+                             (int)size, names);
+        length += (size_t)added;
+        if (length >= sizeof profiles)
+            return false;
+        names += size + (names[size] == ':');
+    }
+    return SSL_set_tlsext_use_srtp(ssl, profiles) == 0; /* 0 is success here */
+}
+
 static bool set_up_ssl(struct dtls *dtls, const struct peer_config *config)
 {
     dtls->ssl = SSL_new(identity_context(config->identity));
@@ -179,8 +196,7 @@ static bool set_up_ssl(struct dtls *dtls, const struct peer_config *config)
     DTLS_set_timer_cb(dtls->ssl, next_timeout_us);
     if (DTLS_set_link_mtu(dtls->ssl, DTLS_LINK_MTU) != 1)
         return false;
-    const char *profiles = config->srtp_profiles != NULL ? config->srtp_profiles : DEFAULT_PROFILES;
-    if (SSL_set_tlsext_use_srtp(dtls->ssl, profiles) != 0) /* 0 is success here */
+    if (!offer_profiles(dtls->ssl, config->srtp_profiles != NULL ? config->srtp_profiles : DEFAULT_PROFILES))
         return false;
     if (dtls->is_client)
         SSL_set_connect_state(dtls->ssl);

@@ -31,7 +31,7 @@ struct peer_config {
     bool is_dtls_client;                   /* a=setup: active on our side */
     char remote_fingerprint_algorithm[16]; /* "sha-256"; also sha-384 and sha-512 */
     char remote_fingerprint[192];          /* "AB:CD:...", compared byte by byte */
-    /* "AEAD_AES_128_GCM:AEAD_AES_256_GCM:AES128_CM_SHA1_80" by default (NULL); OpenSSL's SRTP_... names */
+    /* "AEAD_AES_128_GCM:AEAD_AES_256_GCM:AES128_CM_SHA1_80" by default (NULL); names as srtp_profile_name() says */
     const char *srtp_profiles;
 };
 

@@ -213,10 +213,10 @@ static void agrees_on_each_profile_and_the_server_chooses(void **state)
         enum srtp_profile expected;
     } cases[] = {
         {NULL, NULL, SRTP_PROFILE_AEAD_AES_128_GCM},
-        {"SRTP_AES128_CM_SHA1_80", NULL, SRTP_PROFILE_AES128_CM_SHA1_80},
-        {NULL, "SRTP_AEAD_AES_256_GCM", SRTP_PROFILE_AEAD_AES_256_GCM},
-        {"SRTP_AES128_CM_SHA1_80:SRTP_AEAD_AES_256_GCM:SRTP_AEAD_AES_128_GCM", NULL, SRTP_PROFILE_AEAD_AES_128_GCM},
-        {NULL, "SRTP_AES128_CM_SHA1_80:SRTP_AEAD_AES_128_GCM", SRTP_PROFILE_AES128_CM_SHA1_80},
+        {"AES128_CM_SHA1_80", NULL, SRTP_PROFILE_AES128_CM_SHA1_80},
+        {NULL, "AEAD_AES_256_GCM", SRTP_PROFILE_AEAD_AES_256_GCM},
+        {"AES128_CM_SHA1_80:AEAD_AES_256_GCM:AEAD_AES_128_GCM", NULL, SRTP_PROFILE_AEAD_AES_128_GCM},
+        {NULL, "AES128_CM_SHA1_80:AEAD_AES_128_GCM", SRTP_PROFILE_AES128_CM_SHA1_80},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct link link;
@@ -240,7 +240,7 @@ static void without_a_common_profile_both_fail(void **state)
 {
     (void)state;
     struct link link;
-    link_open(&link, "SRTP_AES128_CM_SHA1_80", "SRTP_AEAD_AES_128_GCM");
+    link_open(&link, "AES128_CM_SHA1_80", "AEAD_AES_128_GCM");
     start_both(&link);
     run(&link, USEC_PER_SEC);
     assert_int_equal(peer_state(link.client), PEER_FAILED);
