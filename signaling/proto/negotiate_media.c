@@ -48,6 +48,8 @@ static uint8_t find_rtx(const struct sdp_media *written, uint8_t payload_type)
 
 static bool fits_kind(enum codec codec, const struct sdp_codec *written, enum media_kind kind)
 {
+    if (written->unusable)
+        return false;
     if (written->payload_type >= 64 && written->payload_type < 96)
         return false; /* with the marker bit it would look like RTCP (RFC 5761 section 4) */
     bool is_audio = codec == CODEC_OPUS || codec == CODEC_RED;

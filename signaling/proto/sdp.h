@@ -26,7 +26,8 @@ struct sdp_codec { /* one payload type of an m-line as written; RTX is resolved 
     char name[32];
     uint32_t clock_rate;
     uint8_t channels;
-    char parameters[512]; /* a=fmtp */
+    char parameters[256]; /* a=fmtp */
+    bool unusable;        /* its parameters are longer than that */
     bool nack, pli, fir, transport_cc, remb;
 };
 

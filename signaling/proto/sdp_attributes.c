@@ -228,9 +228,9 @@ static const char *parse_fmtp(struct sdp_media *media, const char *value)
     struct sdp_codec *codec = find_codec(media, payload_type);
     if (codec == NULL)
         return NULL;
-    if (strlen(value) >= sizeof codec->parameters)
-        return "parameters of a=fmtp of at most 511 bytes";
-    strcpy(codec->parameters, value);
+    codec->unusable = strlen(value) >= sizeof codec->parameters;
+    if (!codec->unusable)
+        strcpy(codec->parameters, value);
     return NULL;
 }
 

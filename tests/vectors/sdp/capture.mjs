@@ -21,10 +21,28 @@ async function makeOffers() {
   };
   const open = () => new RTCPeerConnection({ bundlePolicy: 'max-bundle' });
 
-  const plain = open();
-  plain.addTrack(audio, stream);
-  plain.addTrack(video, stream);
-  await note('plain', plain);
+  /** Another connection of the page answers, so that the next offer follows on an agreed state. */
+  const answered = async (pc, other) => {
+    await other.setRemoteDescription(pc.localDescription);
+    await other.setLocalDescription();
+    await pc.setRemoteDescription(other.localDescription);
+  };
+
+  // One connection through its life: each offer follows on the one before.
+  const life = open();
+  const peer = open();
+  life.addTrack(audio, stream);
+  life.addTrack(video, stream);
+  await note('plain', life);
+  await answered(life, peer);
+  life.addTransceiver(video.clone(), { direction: 'sendonly', streams: [new MediaStream()] });
+  await note('screen-added', life);
+  await answered(life, peer);
+  life.getTransceivers()[1].stop();
+  await note('camera-stopped', life);
+  await answered(life, peer);
+  life.restartIce();
+  await note('restarted', life);
 
   const simulcast = open();
   simulcast.addTransceiver(audio, { direction: 'sendonly', streams: [stream] });
@@ -42,19 +60,18 @@ async function makeOffers() {
   stopped.addTransceiver(audio, { direction: 'sendonly', streams: [stream] });
   const gone = stopped.addTransceiver(video, { direction: 'sendonly', streams: [stream] });
   stopped.createDataChannel('chat');
-  const other = open();
   await stopped.setLocalDescription();
-  await other.setRemoteDescription(stopped.localDescription);
-  await other.setLocalDescription();
-  await stopped.setRemoteDescription(other.localDescription);
+  await answered(stopped, open());
   gone.stop();
   await note('stopped-and-data', stopped);
   return offers;
 }
 
 const neutral = (sdp) => sdp
-  .replace(/[0-9a-f-]{36}\.local/g, '00000000-0000-4000-8000-000000000000.local')
-  .replace(/\b(?!127\.|0\.0\.0\.0)(\d{1,3}\.){3}\d{1,3}\b/g, '192.0.2.1');
+  .replace(/^(a=candidate:\S+ \d+ \S+ \d+) \S+/gm, '$1 192.0.2.1')
+  .replace(/ raddr \S+/g, ' raddr 192.0.2.1')
+  .replace(/^c=IN IP[46] (?!0\.0\.0\.0)\S+/gm, 'c=IN IP4 192.0.2.1')
+  .replace(/^(a=rtcp:\d+ IN) IP[46] (?!0\.0\.0\.0)\S+/gm, '$1 IP4 192.0.2.1');
 
 async function capture(name, browser) {
   const server = http.createServer((request, response) => response.end('<!doctype html>')).listen(0, '127.0.0.1');

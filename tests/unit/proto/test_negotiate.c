@@ -1,0 +1,610 @@
+#include "signaling/proto/negotiate.h"
+#include "tests/unit/proto/sdp_text.h"
+
+static const char *const candidates[] = {"candidate:1 1 udp 2130706431 192.0.2.7 9 typ host"};
+static const struct negotiate_local lite = {
+    .ice_lite = true,
+    .ice_ufrag = "ours",
+    .ice_pwd = "ourpasswordourpassword",
+    .fingerprint = FINGERPRINT,
+    .session_id = "7",
+    .session_version = 1,
+    .cname = "router",
+    .candidates = candidates,
+    .candidate_count = 1,
+    .end_of_candidates = true,
+};
+static struct rng rng;
+static char answer[SDP_SIZE_MAX]; /* or offer: the last one written */
+
+static struct negotiate_local full(void)
+{
+    struct negotiate_local local = lite;
+    local.ice_lite = false;
+    return local;
+}
+
+static int try_answer(const char *text, const struct negotiate_local *local, struct negotiate_line *lines, size_t count,
+                      const struct negotiated *previous, struct negotiated *out, struct sdp_error *error)
+{
+    struct sdp *offer = must_parse(text);
+    size_t length;
+    int result =
+        negotiate_answer(offer, local, lines, count, previous, &rng, out, answer, sizeof answer, &length, error);
+    sdp_free(offer);
+    return result;
+}
+
+static struct negotiated must_answer(const char *text, const struct negotiate_local *local,
+                                     struct negotiate_line *lines, size_t count, const struct negotiated *previous)
+{
+    struct negotiated out;
+    struct sdp_error error;
+    if (try_answer(text, local, lines, count, previous, &out, &error) != 0)
+        fail_msg("line %u: %s", error.line, error.text);
+    return out;
+}
+
+static void must_offer(struct negotiate_line *lines, size_t count, const struct negotiated *previous)
+{
+    struct negotiate_local local = full();
+    assert_true(negotiate_offer(&local, lines, count, previous, &rng, answer, sizeof answer) > 0);
+}
+
+static void has(const char *text, const char *part, bool wanted)
+{
+    if ((strstr(text, part) != NULL) != wanted)
+        fail_msg("%s '%s' in:\n%s", wanted ? "no" : "unwanted", part, text);
+}
+
+static void an_offer_without_what_a_connection_needs_is_refused(void **state)
+{
+    static const struct {
+        const char *from, *to, *says;
+    } cases[] = {
+        {"a=ice-ufrag:abcd\r\n", "", "ice-ufrag"},
+        {"a=ice-pwd:abcdefghijklmnopqrstuv\r\n", "", "ice-pwd"},
+        {"a=group:BUNDLE 0 1\r\n", "", "BUNDLE"},
+        {"a=group:BUNDLE 0 1\r\n", "a=group:BUNDLE x\r\n", "no m-line in use"},
+        {"a=setup:actpass\r\n", "", "setup"},
+        {"sha-256 " FINGERPRINT, "sha-1 00:11:22:33:44:55:66:77:88:99:AA:BB:CC:DD:EE:FF:00:11:22:33", "hash"},
+        {"a=fingerprint:sha-256 " FINGERPRINT "\r\n", "", "fingerprint"},
+        {"a=setup:actpass\r\na=rtcp-mux\r\n", "a=setup:actpass\r\n", "rtcp-mux"},
+        {"t=0 0\r\n", "t=0 0\r\na=ice-lite\r\n", "ice-lite"},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct negotiated out;
+        struct sdp_error error;
+        char *text = replaced(good, cases[i].from, cases[i].to);
+        assert_int_not_equal(try_answer(text, &lite, NULL, 0, NULL, &out, &error), 0);
+        if (strstr(error.text, cases[i].says) == NULL)
+            fail_msg("instead of %s: %s", cases[i].says, error.text);
+        free(text);
+    }
+}
+
+static void unusable_lines_are_rejected_with_a_reason(void **state)
+{
+    static const struct {
+        const char *from, *to, *reason, *answered;
+    } cases[] = {
+        {"m=video 9 UDP/TLS/RTP/SAVPF", "m=video 9 RTP/AVP", "SAVPF", "m=video 0 RTP/AVP 96\r\n"},
+        {"m=video 9", "m=video 0", "port 0", "m=video 0 UDP/TLS/RTP/SAVPF 96\r\n"},
+        {"a=mid:1\r\na=rtcp-mux", "a=mid:1", "rtcp-mux", "m=video 0 "},
+        {"a=mid:1\r\n", "", "a=mid", "m=video 0 "},
+        {"VP8/90000", "H263/90000", "codec", "m=video 0 "},
+        {"VP8/90000", "VP8/8000", "codec", "m=video 0 "},
+        {"VP8/90000", "opus/48000/2", "codec", "m=video 0 "},
+        {"m=video 9 UDP/TLS/RTP/SAVPF 96 97", "m=application 9 DTLS/SCTP 5000", "data channels",
+         "m=application 0 DTLS/SCTP 5000\r\n"},
+        {"m=video 9 UDP/TLS/RTP/SAVPF 96 97", "m=application 9 UDP/DTLS/SCTP webrtc-datachannel", "data channels",
+         "m=application 0 UDP/DTLS/SCTP webrtc-datachannel\r\n"},
+        {"m=video 9 UDP/TLS/RTP/SAVPF 96 97", "m=text 9 TCP/X *", "only audio and video", "m=text 0 TCP/X *\r\n"},
+        {"BUNDLE 0 1", "BUNDLE 0", "BUNDLE", "m=video 0 "},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        char *text = replaced(good, cases[i].from, cases[i].to);
+        struct negotiated out = must_answer(text, &lite, NULL, 0, NULL);
+        assert_int_equal(out.media_count, 1);
+        assert_int_equal(out.rejected_count, 1);
+        if (strstr(out.rejected[0].reason, cases[i].reason) == NULL)
+            fail_msg("'%s' is rejected as: %s", cases[i].to, out.rejected[0].reason);
+        has(answer, cases[i].answered, true);
+        has(answer, "a=group:BUNDLE 0\r\n", true);
+        negotiated_fini(&out);
+        free(text);
+    }
+}
+
+static void an_answer_mirrors_the_offer(void **state)
+{
+    struct negotiate_line lines[] = {
+        {.mid = "0", .send = true, .receive = true, .stream_id = "p2", .track_id = "p2/microphone"},
+        {.mid = "1", .send = true}, /* the offerer receives nothing on it */
+    };
+    static const char *const wanted[] = {"a=ice-lite\r\n",
+                                         "a=group:BUNDLE 0 1\r\n",
+                                         "a=setup:passive\r\n",
+                                         "a=msid:p2 p2/microphone\r\n",
+                                         "a=inactive\r\n",
+                                         "a=sendrecv\r\n",
+                                         "a=fmtp:97 apt=96\r\n",
+                                         "SAVPF 111 63\r\n",
+                                         "a=fmtp:63 111/111\r\n",
+                                         "a=fmtp:111 useinbandfec=1\r\n",
+                                         "a=rtcp-fb:96 nack pli\r\n",
+                                         "a=candidate:1 1 udp",
+                                         "a=end-of-candidates\r\n"};
+    (void)state;
+    struct negotiated out = must_answer(good, &lite, lines, 2, NULL);
+    assert_string_equal(out.remote_ufrag, "abcd");
+    assert_false(out.is_dtls_client);
+    assert_int_equal(out.media_count, 2);
+    const struct media *audio = &out.media[0], *video = &out.media[1];
+    assert_true(audio->send && audio->receive && !video->receive && !video->send);
+    assert_int_equal(audio->codecs[0].codec, CODEC_OPUS);
+    assert_int_equal(audio->codecs[1].codec, CODEC_RED);
+    assert_int_equal(video->codecs[0].rtx_payload_type, 97);
+    assert_true(video->codecs[0].pli && !video->codecs[0].nack);
+    assert_int_equal(video->encodings[0].ssrc, 11);
+    assert_int_equal(video->encodings[0].rtx_ssrc, 12);
+    assert_int_equal(video->extensions.id[EXTENSION_MID], 4);
+    assert_int_not_equal(audio->send_ssrc, 0);
+    assert_int_equal(lines[0].send_ssrc, audio->send_ssrc);
+    for (size_t i = 0; i < COUNT(wanted); i++)
+        has(answer, wanted[i], true);
+    has(answer, "trickle", false);
+    has(strstr(answer, "a=candidate") + 1, "a=candidate", false);
+    negotiated_fini(&out);
+    struct negotiate_local local = full();
+    out = must_answer(good, &local, lines, 0, NULL);
+    has(answer, "a=ice-lite", false);
+    has(answer, "a=ice-options:trickle\r\n", true);
+    assert_true(out.media[0].receive && !out.media[0].send && out.media[1].receive);
+    negotiated_fini(&out);
+}
+
+static void codecs_are_taken_by_what_they_are(void **state)
+{
+    static const struct {
+        const char *from, *to;
+        size_t count;
+        const char *answered, *missing;
+    } cases[] = {
+        /* Only RED, or RED before Opus. */
+        {"SAVPF 111 63", "SAVPF 63", 0, "m=audio 0", "red/48000"},
+        {"SAVPF 111 63", "SAVPF 63 111", 2, "SAVPF 111 63\r\n", NULL},
+        /* A payload type that looks like RTCP. */
+        {"SAVPF 111 63\r\n", "SAVPF 111 63 72\r\na=rtpmap:72 opus/48000/2\r\n", 2, "SAVPF 111 63\r\n", "72 opus"},
+        /* What the offerer says about its own stream is not repeated. */
+        {"a=rtcp-mux\r\n", "a=rtcp-mux\r\na=fmtp:111 stereo=1; sprop-stereo=1;useinbandfec=0\r\n", 2,
+         "a=fmtp:111 stereo=1;useinbandfec=0\r\n", "sprop"},
+        {"a=rtcp-mux\r\n", "a=rtcp-mux\r\na=fmtp:111 minptime=10\r\n", 2, "a=fmtp:111 minptime=10;useinbandfec=1\r\n",
+         NULL},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        char *whole = replaced(good, "BUNDLE 0 1", "BUNDLE 1 0");
+        char *text = replaced(whole, cases[i].from, cases[i].to);
+        struct negotiated out = must_answer(text, &lite, NULL, 0, NULL);
+        const bool is_audio = strcmp(out.media[0].mid, "0") == 0;
+        assert_int_equal(is_audio ? out.media[0].codec_count : 0, cases[i].count);
+        has(answer, cases[i].answered, true);
+        if (cases[i].missing != NULL)
+            has(answer, cases[i].missing, false);
+        negotiated_fini(&out);
+        free(text);
+        free(whole);
+    }
+}
+
+static void h264_is_told_apart_by_profile_and_mode(void **state)
+{
+    (void)state;
+    char *text = replaced(good, "SAVPF 96 97\r\n",
+                          "SAVPF 100 101 102 96 97\r\na=rtpmap:100 H264/90000\r\n"
+                          "a=fmtp:100 profile-level-id=42e01f;packetization-mode=1\r\na=rtpmap:101 h264/90000\r\n"
+                          "a=fmtp:101 packetization-mode=0;profile-level-id=42E01F\r\na=rtpmap:102 H264/90000\r\n");
+    struct negotiated out = must_answer(text, &lite, NULL, 0, NULL);
+    const struct media *video = &out.media[1];
+    assert_int_equal(video->codec_count, 4);
+    assert_int_equal(video->codecs[0].codec, CODEC_VP8); /* our order, not theirs */
+    assert_int_equal(video->codecs[1].profile, 0x42e001);
+    assert_int_equal(video->codecs[2].profile, 0x42e000);
+    assert_int_equal(video->codecs[3].profile, 0x420000);
+    negotiated_fini(&out);
+    struct negotiate_local local = lite;
+    local.codecs = (const enum codec[]){CODEC_H264, CODEC_OPUS, CODEC_NONE};
+    out = must_answer(text, &local, NULL, 0, NULL);
+    assert_int_equal(out.media[1].codecs[0].codec, CODEC_H264);
+    assert_int_equal(out.media[1].codec_count, 3);
+    negotiated_fini(&out);
+    free(text);
+}
+
+static void extensions_are_taken_by_kind_and_turned_round(void **state)
+{
+    static const char offered[] =
+        "a=extmap:4 urn:ietf:params:rtp-hdrext:sdes:mid\r\na=extmap:1 urn:ietf:params:rtp-hdrext:ssrc-audio-level\r\n"
+        "a=extmap:2 urn:ietf:params:rtp-hdrext:toffset\r\n"
+        "a=extmap:3/recvonly http://www.webrtc.org/experiments/rtp-hdrext/playout-delay\r\n"
+        "a=extmap:5/sendonly urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id\r\n"
+        "a=extmap:6 http://www.webrtc.org/experiments/rtp-hdrext/video-layers-allocation00\r\n"
+        "a=extmap:16 http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time\r\n";
+    (void)state;
+    char *text = replaced(good, "a=extmap:4 urn:ietf:params:rtp-hdrext:sdes:mid\r\n", offered);
+    struct negotiated out = must_answer(text, &lite, NULL, 0, NULL);
+    const uint8_t *ids = out.media[1].extensions.id;
+    assert_int_equal(ids[EXTENSION_MID], 4);
+    assert_int_equal(ids[EXTENSION_RID], 5);
+    assert_int_equal(ids[EXTENSION_PLAYOUT_DELAY], 3);
+    assert_int_equal(ids[EXTENSION_AUDIO_LEVEL] | ids[EXTENSION_TOFFSET] | ids[EXTENSION_VIDEO_LAYERS_ALLOCATION], 0);
+    assert_int_equal(ids[EXTENSION_ABS_SEND_TIME], 0); /* 16 wants the two-byte form, which was not offered */
+    has(answer, "a=extmap:3/sendonly http://www.webrtc.org/experiments/rtp-hdrext/playout-delay\r\n", true);
+    has(answer, "a=extmap:5/recvonly urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id\r\n", true);
+    has(answer, "a=extmap:4 urn:ietf:params:rtp-hdrext:sdes:mid\r\n", true);
+    negotiated_fini(&out);
+    char *mixed = replaced(text, "t=0 0\r\n", "t=0 0\r\na=extmap-allow-mixed\r\n");
+    out = must_answer(mixed, &lite, NULL, 0, NULL);
+    assert_int_equal(out.media[1].extensions.id[EXTENSION_ABS_SEND_TIME], 16);
+    has(answer, "a=extmap-allow-mixed\r\n", true);
+    negotiated_fini(&out);
+    free(mixed);
+    free(text);
+}
+
+static void simulcast_is_received_by_rid(void **state)
+{
+    (void)state;
+    char *text =
+        replaced(good, "a=sendonly\r\n", "a=sendonly\r\na=rid:q send\r\na=rid:f send\r\na=simulcast:send q;f\r\n");
+    struct negotiated out = must_answer(text, &lite, NULL, 0, NULL);
+    assert_int_equal(out.media[1].encoding_count, 2);
+    assert_string_equal(out.media[1].encodings[1].rid, "f");
+    assert_int_equal(out.media[1].encodings[0].ssrc, 0); /* one pair of SSRCs does not say which rid it is */
+    has(answer, "a=rid:q recv\r\na=rid:f recv\r\na=simulcast:recv q;f\r\n", true);
+    negotiated_fini(&out);
+    struct negotiate_line silent = {.mid = "1"};
+    out = must_answer(text, &lite, &silent, 1, NULL);
+    has(answer, "simulcast", false);
+    negotiated_fini(&out);
+    free(text);
+}
+
+static void role_and_ssrcs_stay_on_later_offers(void **state)
+{
+    struct negotiate_line lines[] = {{.mid = "0", .send = true, .receive = true}};
+    struct sdp_error error;
+    (void)state;
+    char *passive = replaced(good, "a=setup:actpass", "a=setup:passive");
+    struct negotiated first = must_answer(passive, &lite, lines, 1, NULL);
+    assert_true(first.is_dtls_client);
+    has(answer, "a=setup:active\r\n", true);
+    uint32_t ssrc = first.media[0].send_ssrc;
+    lines[0].send_ssrc = 0;
+    struct negotiated second = must_answer(good, &lite, lines, 1, &first);
+    assert_true(second.is_dtls_client);
+    assert_int_equal(second.media[0].send_ssrc, ssrc);
+    /* Also when it does not send in between. */
+    char *inactive = replaced(good, "a=sendrecv", "a=inactive");
+    struct negotiated third = must_answer(inactive, &lite, lines, 1, &second);
+    assert_false(third.media[0].send || third.media[0].receive);
+    lines[0].send_ssrc = 0;
+    struct negotiated fourth = must_answer(good, &lite, lines, 1, &third);
+    assert_int_equal(fourth.media[0].send_ssrc, ssrc);
+    struct negotiated fifth;
+    char *active = replaced(good, "a=setup:actpass", "a=setup:active");
+    assert_int_not_equal(try_answer(active, &lite, lines, 1, &fourth, &fifth, &error), 0);
+    has(error.text, "role", true);
+    negotiated_fini(&first);
+    negotiated_fini(&second);
+    negotiated_fini(&third);
+    negotiated_fini(&fourth);
+    free(passive);
+    free(inactive);
+    free(active);
+}
+
+static char *load(const char *name)
+{
+    char path[512];
+    snprintf(path, sizeof path, "%s/vectors/sdp/%s.sdp", TEST_ROOT, name);
+    FILE *file = fopen(path, "rb");
+    if (file == NULL)
+        fail_msg("no %s", path);
+    char *text = mem_alloc(SDP_SIZE_MAX);
+    assert_true(fread(text, 1, SDP_SIZE_MAX - 1, file) > 0);
+    fclose(file);
+    return text;
+}
+
+static void offers_of_real_ends_are_answered(void **state)
+{
+    static const struct {
+        const char *name;
+        size_t media, rejected, rids;
+        bool has_ssrcs;
+    } cases[] = {
+        {"chromium-plain", 2, 0, 0, true},
+        {"chromium-simulcast-and-receivers", 12, 0, 3, false},
+        {"chromium-stopped-and-data", 1, 2, 0, false},
+        {"firefox-plain", 2, 0, 0, true},
+        {"firefox-simulcast-and-receivers", 12, 0, 3, true},
+        {"firefox-stopped-and-data", 1, 2, 0, false},
+        {"aiortc-legacy", 2, 1, 0, true},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        char *text = load(cases[i].name);
+        struct negotiated out = must_answer(text, &lite, NULL, 0, NULL);
+        if (out.media_count != cases[i].media || out.rejected_count != cases[i].rejected)
+            fail_msg("%s: %zu accepted, %zu rejected", cases[i].name, out.media_count, out.rejected_count);
+        size_t rids = 0;
+        for (size_t k = 0; k < out.media_count; k++)
+            rids += out.media[k].encodings[0].rid[0] != '\0' ? out.media[k].encoding_count : 0;
+        assert_int_equal(rids, cases[i].rids);
+        const struct media *video = out.media_count > 1 ? &out.media[1] : NULL;
+        assert_int_equal(video != NULL && video->encodings[video->encoding_count - 1].ssrc != 0 &&
+                             video->encodings[video->encoding_count - 1].rtx_ssrc != 0,
+                         cases[i].has_ssrcs);
+        if (video != NULL)
+            assert_true(video->codecs[0].codec == CODEC_VP8 && video->codecs[0].nack && video->codecs[0].pli &&
+                        video->codecs[0].rtx_payload_type != MEDIA_PAYLOAD_TYPE_NONE);
+        sdp_free(must_parse(answer));
+        negotiated_fini(&out);
+        free(text);
+    }
+}
+
+static void a_connection_of_a_real_browser_lives_on(void **state)
+{
+    static const char *const steps[] = {"plain", "screen-added", "camera-stopped", "restarted"};
+    static const char *const browsers[] = {"chromium", "firefox"};
+    (void)state;
+    for (size_t b = 0; b < 2; b++) {
+        struct negotiated states[4];
+        uint32_t ssrc = 0;
+        for (size_t i = 0; i < COUNT(steps); i++) {
+            struct negotiate_line lines[] = {{.mid = "0", .send = true, .receive = true}};
+            char name[64];
+            snprintf(name, sizeof name, "%s-%s", browsers[b], steps[i]);
+            char *text = load(name);
+            states[i] = must_answer(text, &lite, lines, 1, i > 0 ? &states[i - 1] : NULL);
+            ssrc = i == 0 ? states[0].media[0].send_ssrc : ssrc;
+            assert_int_equal(states[i].media[0].send_ssrc, ssrc);
+            assert_int_equal(states[i].media_count, i == 1 ? 3 : 2);
+            assert_int_equal(states[i].rejected_count, i >= 2);
+            assert_false(states[i].is_dtls_client);
+            free(text);
+        }
+        assert_string_equal(states[2].media[1].mid, "2");
+        assert_string_equal(states[2].remote_ufrag, states[0].remote_ufrag);
+        assert_string_not_equal(states[3].remote_ufrag, states[0].remote_ufrag);
+        assert_string_equal(states[3].fingerprint, states[0].fingerprint);
+        for (size_t i = 0; i < COUNT(steps); i++)
+            negotiated_fini(&states[i]);
+    }
+}
+
+static struct negotiate_line mine[] = {
+    {.mid = "0", .kind = MEDIA_AUDIO, .send = true, .receive = true, .stream_id = "p1", .track_id = "m"},
+    {.mid = "1", .kind = MEDIA_VIDEO, .send = true, .stream_id = "p1", .track_id = "c"},
+    {.mid = "2", .kind = MEDIA_VIDEO, .receive = true},
+};
+
+static void our_offer_and_our_answer_agree(void **state)
+{
+    struct negotiate_line theirs[] = {{.mid = "2", .send = true, .receive = true}};
+    struct negotiated completed;
+    struct sdp_error error;
+    (void)state;
+    must_offer(mine, 3, NULL);
+    struct sdp *offer = must_parse(answer);
+    char *text = mem_text(answer);
+    struct negotiated answered = must_answer(text, &lite, theirs, 1, NULL);
+    struct sdp *replied = must_parse(answer);
+    assert_int_equal(negotiate_complete(offer, replied, mine, 3, NULL, &completed, &error), 0);
+    assert_true(completed.is_dtls_client && completed.remote_ice_lite);
+    assert_int_equal(completed.media_count, 3);
+    assert_true(completed.media[0].send && !completed.media[0].receive);
+    assert_true(completed.media[2].receive && !completed.media[2].send);
+    assert_int_equal(completed.media[2].encodings[0].ssrc, answered.media[2].send_ssrc);
+    assert_int_equal(answered.media[1].encodings[0].ssrc, mine[1].send_ssrc);
+    assert_int_equal(completed.media[1].codecs[0].payload_type, answered.media[1].codecs[0].payload_type);
+    assert_memory_equal(&completed.media[1].extensions, &answered.media[1].extensions, sizeof(struct extension_map));
+    sdp_free(offer);
+    sdp_free(replied);
+    free(text);
+    negotiated_fini(&answered);
+    negotiated_fini(&completed);
+}
+
+static void an_answer_that_does_not_fit_the_offer_is_refused(void **state)
+{
+    static const struct {
+        const char *from, *to, *says;
+    } cases[] = {
+        {"m=video", "m=audio", "in order"},
+        {"a=mid:1", "a=mid:x", "in order"},
+        {"m=video", "m=video 9 X 1\r\nm=video", "as many"},
+        {"a=setup:passive", "a=setup:actpass", "active or passive"},
+        {"a=fingerprint", "a=fingerprinted", "fingerprint"},
+        {"a=group:BUNDLE 0 1 2\r\n", "", "BUNDLE"},
+    };
+    struct negotiated completed;
+    struct sdp_error error;
+    (void)state;
+    must_offer(mine, 3, NULL);
+    struct sdp *offer = must_parse(answer);
+    char *text = mem_text(answer);
+    struct negotiated answered = must_answer(text, &lite, NULL, 0, NULL);
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        char *broken = replaced(answer, cases[i].from, cases[i].to);
+        struct sdp *replied = must_parse(broken);
+        assert_int_not_equal(negotiate_complete(offer, replied, mine, 3, NULL, &completed, &error), 0);
+        has(error.text, cases[i].says, true);
+        sdp_free(replied);
+        free(broken);
+    }
+    sdp_free(offer);
+    free(text);
+    negotiated_fini(&answered);
+}
+
+static void an_answer_adds_nothing_to_the_offer(void **state)
+{
+    struct negotiated completed;
+    struct sdp_error error;
+    (void)state;
+    must_offer(mine, 2, NULL);
+    struct sdp *offer = must_parse(answer);
+    char *text = mem_text(answer);
+    struct negotiated answered = must_answer(text, &lite, NULL, 0, NULL);
+    char *first = replaced(answer, "SAVPF 96 97", "SAVPF 126 96 97");
+    char *second = replaced(first, "a=rtpmap:96 VP8/90000", "a=rtpmap:126 VP8/90000\r\na=rtpmap:96 VP8/90000");
+    char *third = replaced(second, "a=extmap:1 urn:ietf:params:rtp-hdrext:ssrc-audio-level",
+                           "a=extmap:9 urn:ietf:params:rtp-hdrext:ssrc-audio-level");
+    struct sdp *replied = must_parse(third);
+    assert_int_equal(negotiate_complete(offer, replied, mine, 2, NULL, &completed, &error), 0);
+    assert_null(media_find_payload_type(&completed.media[1], 126));
+    assert_non_null(media_find_payload_type(&completed.media[1], 96));
+    assert_int_equal(completed.media[0].extensions.id[EXTENSION_AUDIO_LEVEL], 0);
+    sdp_free(offer);
+    sdp_free(replied);
+    free(text);
+    free(first);
+    free(second);
+    free(third);
+    negotiated_fini(&answered);
+    negotiated_fini(&completed);
+}
+
+/* Firefox has other payload types and ids than ours: a line of ours beside its own must speak its language. */
+static void a_new_line_of_ours_fits_the_bundle(void **state)
+{
+    struct negotiate_line lines[] = {
+        {.mid = "0", .kind = MEDIA_AUDIO, .receive = true},
+        {.mid = "1", .kind = MEDIA_VIDEO, .receive = true},
+        {.mid = "new", .kind = MEDIA_VIDEO, .send = true},
+    };
+    struct negotiate_local local = full();
+    (void)state;
+    char *text = load("firefox-plain");
+    struct negotiated previous = must_answer(text, &local, lines, 2, NULL);
+    must_offer(lines, 3, &previous);
+    struct sdp *offer = must_parse(answer);
+    const struct sdp_media *old = &offer->media[1], *new = &offer->media[2];
+    assert_int_equal(new->codecs[0].payload_type, 120);
+    assert_string_equal(new->codecs[0].name, "VP8");
+    assert_int_equal(new->codec_count, old->codec_count);
+    assert_int_equal(new->extensions.id[EXTENSION_MID], old->extensions.id[EXTENSION_MID]);
+    for (int a = 0; a < EXTENSION_COUNT; a++) {
+        for (int b = 0; b < EXTENSION_COUNT; b++) {
+            if (a != b && new->extensions.id[a] != 0)
+                assert_int_not_equal(new->extensions.id[a], old->extensions.id[b]);
+        }
+    }
+    sdp_free(offer);
+    negotiated_fini(&previous);
+    free(text);
+    /* With nothing of its kind to copy, it keeps off the types and ids in use. */
+    char *busy = replaced(good, "a=rtpmap:111 opus/48000/2\r\n",
+                          "a=rtpmap:111 opus/48000/2\r\na=extmap:13 urn:ietf:params:rtp-hdrext:ssrc-audio-level\r\n");
+    char *moved = replaced(busy, "SAVPF 111 63\r\n", "SAVPF 96 63\r\na=rtpmap:96 opus/48000/2\r\n");
+    char *stopped = replaced(moved, "m=video 9", "m=video 0");
+    previous = must_answer(stopped, &local, lines, 1, NULL);
+    struct negotiate_line later[] = {lines[0], lines[1], lines[2]};
+    must_offer(later, 3, &previous);
+    offer = must_parse(answer);
+    assert_true(offer->media[1].rejected && !offer->media[2].rejected);
+    assert_string_not_equal(offer->media[2].codecs[0].name, "VP8");
+    assert_int_equal(offer->media[2].extensions.id[EXTENSION_VIDEO_ORIENTATION], 0);
+    assert_int_equal(offer->media[2].extensions.id[EXTENSION_ABS_SEND_TIME], 2);
+    sdp_free(offer);
+    negotiated_fini(&previous);
+    free(busy);
+    free(moved);
+    free(stopped);
+}
+
+static void what_was_rejected_stays_so_in_our_offers(void **state)
+{
+    struct negotiate_line lines[] = {{.mid = "0", .kind = MEDIA_AUDIO, .receive = true},
+                                     {.mid = "1", .kind = MEDIA_VIDEO}};
+    struct negotiate_local local = full();
+    struct negotiated completed;
+    struct sdp_error error;
+    (void)state;
+    char *text =
+        replaced(good, "m=video 9 UDP/TLS/RTP/SAVPF 96 97", "m=application 9 UDP/DTLS/SCTP webrtc-datachannel");
+    struct negotiated previous = must_answer(text, &local, lines, 2, NULL);
+    must_offer(lines, 2, &previous);
+    has(answer, "m=application 0 UDP/DTLS/SCTP webrtc-datachannel\r\n", true);
+    has(answer, "a=group:BUNDLE 0\r\n", true);
+    negotiated_fini(&previous);
+    free(text);
+    text = replaced(good, "m=video 9", "m=video 0");
+    previous = must_answer(text, &local, lines, 2, NULL);
+    must_offer(lines, 2, &previous);
+    has(answer, "m=video 0 UDP/TLS/RTP/SAVPF 96\r\n", true);
+    struct sdp *offer = must_parse(answer);
+    /* An answer cannot bring it back. */
+    char *active = replaced(answer, "a=setup:actpass", "a=setup:active");
+    char *revived =
+        replaced(active, "m=video 0 UDP/TLS/RTP/SAVPF 96\r\n", "m=video 9 UDP/TLS/RTP/SAVPF 96\r\na=rtcp-mux\r\n");
+    struct sdp *kept = must_parse(active), *wrong = must_parse(revived);
+    assert_int_not_equal(negotiate_complete(offer, wrong, lines, 2, &previous, &completed, &error), 0);
+    has(error.text, "offered as rejected", true);
+    assert_int_equal(negotiate_complete(offer, kept, lines, 2, &previous, &completed, &error), 0);
+    assert_int_equal(completed.media_count, 1);
+    assert_string_equal(completed.rejected[0].mid, "1");
+    sdp_free(offer);
+    sdp_free(kept);
+    sdp_free(wrong);
+    negotiated_fini(&completed);
+    negotiated_fini(&previous);
+    free(active);
+    free(revived);
+    free(text);
+}
+
+static void a_buffer_too_small_is_no_description(void **state)
+{
+    struct negotiate_local local = full();
+    struct negotiated out;
+    struct sdp_error error;
+    size_t length;
+    char small[64];
+    (void)state;
+    assert_true(negotiate_offer(&local, mine, 3, NULL, &rng, small, sizeof small) < 0);
+    struct sdp *offer = must_parse(good);
+    assert_true(negotiate_answer(offer, &local, mine, 3, NULL, &rng, &out, small, sizeof small, &length, &error) < 0);
+    has(error.text, "does not fit", true);
+    sdp_free(offer);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(an_offer_without_what_a_connection_needs_is_refused),
+        cmocka_unit_test(unusable_lines_are_rejected_with_a_reason),
+        cmocka_unit_test(an_answer_mirrors_the_offer),
+        cmocka_unit_test(codecs_are_taken_by_what_they_are),
+        cmocka_unit_test(h264_is_told_apart_by_profile_and_mode),
+        cmocka_unit_test(extensions_are_taken_by_kind_and_turned_round),
+        cmocka_unit_test(simulcast_is_received_by_rid),
+        cmocka_unit_test(role_and_ssrcs_stay_on_later_offers),
+        cmocka_unit_test(offers_of_real_ends_are_answered),
+        cmocka_unit_test(a_connection_of_a_real_browser_lives_on),
+        cmocka_unit_test(our_offer_and_our_answer_agree),
+        cmocka_unit_test(an_answer_that_does_not_fit_the_offer_is_refused),
+        cmocka_unit_test(an_answer_adds_nothing_to_the_offer),
+        cmocka_unit_test(a_new_line_of_ours_fits_the_bundle),
+        cmocka_unit_test(what_was_rejected_stays_so_in_our_offers),
+        cmocka_unit_test(a_buffer_too_small_is_no_description),
+    };
+    rng_init(&rng, 1);
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
