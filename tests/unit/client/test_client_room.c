@@ -1,0 +1,94 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <string.h>
+
+#include "client/room.h"
+
+static void apply(struct room *room, const char *text)
+{
+    json_t *message;
+    enum message_type type;
+    struct message_error error;
+    assert_int_equal(message_parse(&message, &type, MESSAGE_TO_CLIENT, text, strlen(text), &error), 0);
+    room_apply(room, type, message);
+    json_decref(message);
+}
+
+static const char joined[] =
+    "{\"type\":\"joined\",\"participant\":\"p2\",\"room\":\"daily\",\"resume\":\"r-1\",\"resumed\":false,"
+    "\"grace_ms\":90000,\"shape\":\"mesh\",\"pin\":\"auto\",\"epoch\":1,\"connect\":[\"p1\"],\"ice_servers\":[],"
+    "\"ice_policy\":\"relay\",\"participants\":[{\"id\":\"p1\",\"name\":\"Ann\",\"state\":\"active\",\"publications\":["
+    "{\"id\":\"p1/camera\",\"kind\":\"video\",\"source\":\"camera\",\"muted\":true}]}]}";
+
+static void joining_gives_the_whole_room(void **state)
+{
+    (void)state;
+    struct room room;
+    room_init(&room);
+    apply(&room, joined);
+    assert_string_equal(room.self, "p2");
+    assert_string_equal(room.resume, "r-1");
+    assert_string_equal(room.shape, "mesh");
+    assert_true(room.relay_only);
+    assert_true(room_should_connect(&room, "p1"));
+    assert_false(room_should_connect(&room, "router"));
+    assert_string_equal(room_find(&room, "p1")->name, "Ann");
+    const struct publication *camera = room_find_publication(&room, "p1/camera");
+    assert_non_null(camera);
+    assert_true(camera->muted && camera->kind == MEDIA_VIDEO);
+    apply(&room, joined); /* a snapshot after resuming replaces, it does not add */
+    assert_int_equal(room.participant_count, 1);
+    room_fini(&room);
+}
+
+static void people_come_change_and_go(void **state)
+{
+    (void)state;
+    struct room room;
+    room_init(&room);
+    apply(&room, joined);
+    apply(&room,
+          "{\"type\":\"participant-joined\",\"participant\":{\"id\":\"p3\",\"name\":\"Bob\",\"state\":\"active\","
+          "\"publications\":[]}}");
+    assert_int_equal(room.participant_count, 2);
+    apply(&room, "{\"type\":\"publications\",\"participant\":\"p3\",\"publications\":[{\"id\":\"p3/microphone\","
+                 "\"kind\":\"audio\",\"source\":\"microphone\",\"muted\":false}]}");
+    assert_int_equal(room_find_publication(&room, "p3/microphone")->kind, MEDIA_AUDIO);
+    apply(&room, "{\"type\":\"participant-state\",\"participant\":\"p3\",\"state\":\"reconnecting\"}");
+    assert_true(room_find(&room, "p3")->reconnecting);
+    apply(&room, "{\"type\":\"participant-left\",\"participant\":\"p1\",\"reason\":\"left\"}");
+    assert_null(room_find(&room, "p1"));
+    assert_null(room_find_publication(&room, "p1/camera"));
+    assert_non_null(room_find(&room, "p3"));
+    room_fini(&room);
+}
+
+static void an_overtaken_shape_is_ignored(void **state)
+{
+    (void)state;
+    struct room room;
+    room_init(&room);
+    apply(&room, joined);
+    apply(&room, "{\"type\":\"connect\",\"shape\":\"sfu\",\"pin\":\"auto\",\"epoch\":3,\"connect\":[\"router\"]}");
+    assert_string_equal(room.shape, "sfu");
+    apply(&room, "{\"type\":\"connect\",\"shape\":\"mesh\",\"pin\":\"auto\",\"epoch\":2,\"connect\":[\"p1\"]}");
+    assert_string_equal(room.shape, "sfu");
+    assert_true(room_should_connect(&room, "router"));
+    assert_false(room_should_connect(&room, "p1"));
+    room_fini(&room);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(joining_gives_the_whole_room),
+        cmocka_unit_test(people_come_change_and_go),
+        cmocka_unit_test(an_overtaken_shape_is_ignored),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
