@@ -1,96 +1,26 @@
-// A call: the room as signaling tells it, one connection for each id the server names, what we send and what we see. It
-// runs the reconnection manager of each connection. No DOM; the page draws what the events say.
+// A call: the room as signaling tells it, one connection for each id the server names, what we send and what we see. A
+// change of the room's shape is make-before-break (shown.js). No DOM; the page draws what the events say.
 
-import { Peer } from './peer.js';
+import { Link } from './link.js';
 import { ROUTER, Signaling, socketUrl } from './protocol.js';
-import { Reconnect } from './reconnect.js';
+import { Shown } from './shown.js';
 
-const SWITCH_LIMIT = 10000; // after a change of shape the old connections end at the latest then
+const SWITCH_LIMIT = 10000; // once the new connections are up, the old ones end at the latest then
+const SWITCH_GRACE = 1000; // the page's elements change over in this time
+const DOWN_GRACE = 2000; // signaling may come back before anybody needs to know
+const REPEAT_DELAY = 500; // answers that were kept for us come first
 
 /**
  * @typedef {import('./protocol.js').Participant} Participant
  * @typedef {import('./peer.js').Source} Source
+ * @typedef {{state: 'connecting'|'connected'|'disconnected'|'reconnecting'|'failed', attempt: number, max: number}} Status
  */
-
-/** A connection and its manager. */
-class Link {
-  constructor(call, remote, generation = 1) {
-    this.call = call;
-    this.remote = remote;
-    this.reconnect = new Reconnect({}, Math.random);
-    this.timer = null;
-    this.recovery = null; // since when, and what was tried
-    this.open(generation);
-    this.run('start');
-  }
-
-  open(generation) {
-    const { call, remote } = this;
-    this.peer = new Peer({
-      self: call.self, remote, generation, config: call.rtcConfig, send: (message) => call.signaling.send(message),
-    });
-    this.peer.addEventListener('state', ({ detail }) => this.#state(detail));
-    this.peer.addEventListener('track', ({ detail }) => call.onTrack(this, detail));
-    this.peer.addEventListener('track-ended', ({ detail }) => call.onTrackEnded(this, detail.publication));
-    this.peer.addEventListener('error', ({ detail }) => call.emit('warning', { text: String(detail) }));
-    call.configure(this);
-    if (this.peer.impolite) this.peer.negotiate();
-  }
-
-  #state(state) {
-    if (state === 'connected') this.run('up');
-    else if (state === 'disconnected') this.run('disconnected');
-    else if (state === 'failed') this.run('failed');
-  }
-
-  run(event) {
-    const before = this.reconnect.state;
-    const now = performance.now();
-    for (const action of this.reconnect.input(event, now)) this.#act(action);
-    this.#note(before, now);
-    clearTimeout(this.timer);
-    const next = this.reconnect.next();
-    if (next !== Infinity) this.timer = setTimeout(() => this.run('timeout'), Math.max(0, next - now) + 1);
-    this.call.emit('status', this.call.status());
-  }
-
-  #act(action) {
-    if (action.do === 'restart') this.peer.restart();
-    else if (action.do === 'rebuild') this.call.signaling.send({ type: 'request-new-connection', target: this.remote, generation: this.peer.generation + 1 });
-    if (action.do !== 'connect' && this.recovery) this.recovery.path = action.do === 'restart' ? `restart ${action.attempt}` : action.do;
-  }
-
-  #note(before, now) {
-    const { state } = this.reconnect;
-    if (before === 'connected' && state !== 'connected') this.recovery = { since: now, path: 'healed' };
-    if (before !== 'connected' && state === 'connected' && this.recovery) {
-      const recovery = { kind: 'recovery', target: this.remote, path: this.recovery.path, ms: Math.round(now - this.recovery.since) };
-      this.recovery = null;
-      this.call.recoveries.push(recovery);
-      this.call.signaling.send({ type: 'report', events: [recovery] });
-    }
-  }
-
-  /** The other end wants, or grants, a fresh connection. */
-  rebuild(generation) {
-    this.peer.close();
-    this.open(generation);
-    if (!this.peer.impolite) this.peer.negotiate();
-  }
-
-  close() {
-    clearTimeout(this.timer);
-    this.reconnect.input('close', performance.now());
-    this.peer.close();
-  }
-}
 
 /**
  * Events: `joined`, `participants` (someone came, went or changed), `track` (detail: {publication, track}),
  * `track-ended` (detail: {publication}), `status` (detail: Status), `speakers` (detail: string[]), `chat` (detail: {from, text}),
- * `shape` (detail: {shape, pin}), `refused` (detail: {code, message}), `warning` (detail: {text}).
- *
- * @typedef {{state: 'connecting'|'connected'|'disconnected'|'reconnecting'|'failed', attempt: number, max: number}} Status
+ * `shape` (detail: {shape, pin, epoch}), `recovery` (detail: {kind, target, cause, path, ms}), `refused` (detail: {code,
+ * message}), `warning` (detail: {text}).
  */
 export class Call extends EventTarget {
   /** @param {{page: string, room: string, name: string, token?: string, shape?: string}} options */
@@ -108,16 +38,20 @@ export class Call extends EventTarget {
     this.sources = new Map();
     /** @type {Map<string, Link>} by remote id */
     this.links = new Map();
-    this.closing = new Map(); // links of the former shape
-    /** @type {Map<string, {link: Link, track: MediaStreamTrack}>} what is shown, by publication */
-    this.tracks = new Map();
+    /** @type {Map<string, Link>} of the former shape */
+    this.closing = new Map();
+    this.shown = new Shown((publication) => this.#isMuted(publication));
+    this.shown.addEventListener('track', ({ detail }) => this.#swapped(detail));
+    this.visible = null; // the videos that are wanted; null: all
     this.recoveries = [];
-    this.wasDown = false;
+    this.switches = []; // gaps that the page measured
+    this.isDown = false;
+    this.timers = {};
     this.signaling = new Signaling(socketUrl(page), { room, name, token, shape });
     this.signaling.addEventListener('joined', ({ detail }) => this.#joined(detail));
     this.signaling.addEventListener('message', ({ detail }) => this.#message(detail));
     this.signaling.addEventListener('down', () => this.#down());
-    this.signaling.addEventListener('refused', ({ detail }) => this.emit('refused', detail));
+    this.signaling.addEventListener('refused', ({ detail }) => this.#refused(detail));
   }
 
   emit(type, detail) {
@@ -130,9 +64,8 @@ export class Call extends EventTarget {
   }
 
   leave() {
-    for (const link of [...this.links.values(), ...this.closing.values()]) link.close();
-    this.links.clear();
-    this.closing.clear();
+    for (const timer of Object.values(this.timers)) clearTimeout(timer);
+    this.#closeAll();
     this.signaling.close();
   }
 
@@ -142,16 +75,21 @@ export class Call extends EventTarget {
     for (const link of this.links.values()) link.run('network-changed');
   }
 
+  /** What is shown, by publication. @returns {Map<string, {link: Link, track: MediaStreamTrack}>} */
+  get tracks() {
+    return this.shown.tracks;
+  }
+
   /** One status for people: the worst of the connections. @returns {Status} */
   status() {
     const links = [...this.links.values()];
     const inState = (...states) => links.find(({ reconnect }) => states.includes(reconnect.state));
     const max = links[0]?.reconnect.constants.maxRestarts ?? 0;
     const restarting = inState('restarting', 'rebuilding');
-    if (inState('given-up')) return { state: 'failed', attempt: 0, max };
-    if (restarting) return { state: 'reconnecting', attempt: restarting.reconnect.attempt || max, max };
-    if (inState('waiting') || this.wasDown) return { state: 'disconnected', attempt: 0, max };
-    if (!this.self || inState('new', 'connecting')) return { state: 'connecting', attempt: 0, max };
+    if (inState('given-up') && this.closing.size === 0) return { state: 'failed', attempt: 0, max };
+    if (restarting && this.closing.size === 0) return { state: 'reconnecting', attempt: restarting.reconnect.attempt || max, max };
+    if (inState('waiting') || this.isDown) return { state: 'disconnected', attempt: 0, max };
+    if (!this.self || (inState('new', 'connecting') && this.closing.size === 0)) return { state: 'connecting', attempt: 0, max };
     return { state: 'connected', attempt: 0, max };
   }
 
@@ -181,6 +119,26 @@ export class Call extends EventTarget {
     this.signaling.send({ type: 'pin', shape });
   }
 
+  /** @param {object[]} events what the client measured, for the server's API */
+  report(...events) {
+    this.signaling.send({ type: 'report', events });
+  }
+
+  /** The page's measure of how long a picture stood still while a track was swapped. */
+  reportSwitch(publication, gapMs) {
+    const event = { kind: 'switch', epoch: this.epoch, publication, gap_ms: Math.round(gapMs) };
+    this.switches.push(event);
+    this.report(event);
+  }
+
+  /** Only these videos are wanted, and sound. @param {string[]|null} publications null: all */
+  setVisible(publications) {
+    const key = (list) => list && [...list].sort().join(' ');
+    if (key(publications) === key(this.visible)) return;
+    this.visible = publications && new Set(publications);
+    this.#configureAll();
+  }
+
   /** All publications of the others. */
   publications() {
     return [...this.participants.values()].flatMap(({ publications }) => publications);
@@ -188,112 +146,96 @@ export class Call extends EventTarget {
 
   configure(link) {
     link.peer.setSources([...this.sources.values()]);
-    if (link.remote === ROUTER) link.peer.setWanted(this.publications());
+    if (!link.isToRouter) return;
+    link.peer.setWanted(this.publications().filter(({ id, kind }) => kind === 'audio' || !this.visible || this.visible.has(id)));
+  }
+
+  #allLinks() {
+    return [...this.links.values(), ...this.closing.values()];
   }
 
   #configureAll() {
-    for (const link of [...this.links.values(), ...this.closing.values()]) this.configure(link);
+    for (const link of this.#allLinks()) if (!link.peer.isClosed) this.configure(link);
   }
 
-  onTrack(link, { publication, track }) {
-    const shown = this.tracks.get(publication);
-    if (shown?.track === track || (shown && this.links.get(link.remote) !== link)) return;
-    this.tracks.set(publication, { link, track });
+  #isMuted(publication) {
+    return this.publications().find(({ id }) => id === publication)?.muted ?? false;
+  }
+
+  // What links tell.
+
+  trackCame(link, { publication, track }) {
+    if (this.participants.has(publication.split('/')[0])) this.shown.offer(link, publication, track);
+  }
+
+  trackWent(link, publication) {
+    if (this.shown.end(link, publication)) this.emit('track-ended', { publication });
+  }
+
+  linkChanged(link, before) {
+    const { state } = link.reconnect;
+    if (before === 'connecting' && state === 'restarting' && !link.wasUp && !link.isToRouter) this.#reportUnreachable(link);
+    if (before !== state && state === 'connected') this.#endSwitch();
+    this.emit('status', this.status());
+  }
+
+  #reportUnreachable({ remote }) {
+    if (this.closing.size > 0) this.report({ kind: 'switch-failed', epoch: this.epoch, target: remote });
+    else this.report({ kind: 'connection-failed', target: remote });
+  }
+
+  recovered(recovery) {
+    this.recoveries.push(recovery);
+    this.report(recovery);
+    this.emit('recovery', recovery);
+  }
+
+  #swapped({ publication, track }) {
     this.emit('track', { publication, track });
     this.#endSwitch();
   }
 
-  onTrackEnded(link, publication) {
-    if (this.tracks.get(publication)?.link !== link) return;
-    this.tracks.delete(publication);
-    this.emit('track-ended', { publication });
-  }
+  // What signaling tells.
 
   #down() {
-    this.wasDown = true;
+    clearTimeout(this.timers.down);
+    this.timers.down = setTimeout(() => {
+      this.isDown = true;
+      this.emit('status', this.status());
+    }, DOWN_GRACE);
     for (const link of this.links.values()) link.run('signaling-down');
-    this.emit('status', this.status());
+  }
+
+  #refused(error) {
+    for (const link of this.links.values()) link.run('refused');
+    this.emit('refused', error);
   }
 
   #joined(message) {
     const isResumed = message.resumed && message.participant === this.self;
+    clearTimeout(this.timers.down);
+    this.isDown = false;
     this.self = message.participant;
-    this.grace = message.grace_ms;
     this.rtcConfig = { iceServers: message.ice_servers, iceTransportPolicy: message.ice_policy };
-    this.participants = new Map(message.participants.map((participant) => [participant.id, participant]));
     if (!isResumed) this.#closeAll(); // a new place: what the old one had is gone
-    const wasDown = this.wasDown;
-    this.wasDown = false;
+    const before = [...this.participants.values()];
+    this.participants = new Map(message.participants.map((participant) => [participant.id, participant]));
+    for (const participant of before) if (!this.participants.has(participant.id)) this.#forget(participant);
     this.#connect(message);
-    for (const link of this.links.values()) link.run('signaling-up');
-    if (isResumed && wasDown) this.#afterResume();
+    if (isResumed) this.#resumed();
     this.emit('joined', message);
     this.emit('participants');
     this.emit('status', this.status());
   }
 
-  // Offers and answers may have been lost with the old socket: say again what is current.
-  #afterResume() {
+  // What was said into the broken socket may be lost: say again what is current.
+  #resumed() {
+    for (const link of this.links.values()) link.run('signaling-up');
     this.#configureAll();
-    for (const link of this.links.values()) {
-      if (link.peer.answerWaited || link.reconnect.state !== 'connected') link.run('network-changed');
-    }
+    this.timers.repeat = setTimeout(() => {
+      for (const link of this.links.values()) if (!link.peer.isClosed) link.peer.repeatOffer();
+    }, REPEAT_DELAY);
     for (const { source, muted } of this.sources.values()) this.signaling.send({ type: 'mute', source, muted });
-  }
-
-  #closeAll() {
-    for (const link of [...this.links.values(), ...this.closing.values()]) link.close();
-    this.links.clear();
-    this.closing.clear();
-    for (const publication of this.tracks.keys()) this.emit('track-ended', { publication });
-    this.tracks.clear();
-  }
-
-  /** Makes the connections that are named and new; the others end once their media comes over the new ones. */
-  #connect({ shape, pin, epoch, connect }) {
-    this.shape = shape;
-    this.pin = pin;
-    this.epoch = epoch;
-    const shapeChanged = connect.includes(ROUTER) !== this.links.has(ROUTER);
-    for (const [remote, link] of this.links) {
-      if (connect.includes(remote)) continue;
-      this.links.delete(remote);
-      if (shapeChanged && connect.length > 0) this.closing.set(remote, link);
-      else this.#closeLink(link);
-    }
-    for (const remote of connect) {
-      const returning = this.closing.get(remote);
-      this.closing.delete(remote);
-      if (returning) this.links.set(remote, returning);
-      else if (!this.links.has(remote)) this.links.set(remote, new Link(this, remote));
-    }
-    if (this.closing.size > 0) setTimeout(() => this.#endSwitch(true), SWITCH_LIMIT);
-    this.emit('shape', { shape, pin });
-  }
-
-  #closeLink(link) {
-    link.close();
-    for (const [publication, shown] of this.tracks) {
-      if (shown.link !== link) continue;
-      this.tracks.delete(publication);
-      this.emit('track-ended', { publication });
-    }
-  }
-
-  /** Old connections end when nothing shown depends on them any more. */
-  #endSwitch(force = false) {
-    if (this.closing.size === 0) return;
-    const shown = [...this.tracks.values()];
-    const isNeeded = (link) => shown.some((track) => track.link === link);
-    for (const [remote, link] of this.closing) {
-      if (!force && isNeeded(link)) continue;
-      this.closing.delete(remote);
-      this.#closeLink(link);
-    }
-  }
-
-  #linkFor(id) {
-    return this.links.get(id) ?? this.closing.get(id);
   }
 
   #message(message) {
@@ -301,10 +243,8 @@ export class Call extends EventTarget {
       case 'offer':
       case 'answer':
       case 'ice-candidate':
-        this.#linkFor(message.from)?.peer.receive(message);
-        break;
       case 'connection-request':
-        this.#linkFor(message.from)?.rebuild(message.generation);
+        (this.links.get(message.from) ?? this.closing.get(message.from))?.receive(message);
         break;
       case 'connect':
         if (message.epoch >= this.epoch) this.#connect(message);
@@ -319,7 +259,7 @@ export class Call extends EventTarget {
         this.emit('chat', message);
         break;
       case 'error':
-        this.emit('warning', { text: message.message });
+        this.emit('warning', { text: `${message.code} (${message.request ?? ''} ${message.field ?? ''} ${message.expected ?? ''}): ${message.message}` });
         break;
       default:
         this.#participantMessage(message);
@@ -329,28 +269,100 @@ export class Call extends EventTarget {
   #participantMessage(message) {
     const id = message.participant?.id ?? message.participant;
     const known = this.participants.get(id);
-    if (message.type === 'participant-joined') this.participants.set(id, message.participant);
-    else if (message.type === 'participant-left') this.participants.delete(id);
-    else if (message.type === 'participant-state' && known) known.state = message.state;
-    else if (message.type === 'publications' && known) known.publications = message.publications;
-    else return;
-    if (message.type === 'participant-left') this.#forget(known);
+    switch (message.type) {
+      case 'participant-joined':
+        this.participants.set(id, message.participant);
+        break;
+      case 'participant-left':
+        this.participants.delete(id);
+        if (known) this.#forget(known);
+        break;
+      case 'participant-state':
+        if (!known) return;
+        known.state = message.state;
+        if (message.state === 'active') this.links.get(id)?.peer.repeatOffer(); // its answer may be lost
+        break;
+      case 'publications':
+        if (!known) return;
+        known.publications = message.publications;
+        break;
+      default:
+        return;
+    }
     this.#configureAll();
     this.emit('participants');
   }
 
-  #forget(participant) {
-    for (const { id } of participant?.publications ?? []) {
-      if (this.tracks.delete(id)) this.emit('track-ended', { publication: id });
+  #forget({ id }) {
+    for (const links of [this.links, this.closing]) {
+      const link = links.get(id);
+      links.delete(id);
+      if (link) this.#closeLink(link);
     }
+    for (const publication of this.shown.forget(id)) this.emit('track-ended', { publication });
   }
 
-  /** Nobody watches some layers: pause them. */
+  // Nobody watches some layers: pause them.
   async #setLayers({ source, active }) {
     const sender = this.links.get(ROUTER)?.peer.sender(source);
     if (!sender) return;
     const parameters = sender.getParameters();
     parameters.encodings.forEach((encoding, index) => { encoding.active = active[index] ?? true; });
     await sender.setParameters(parameters).catch((error) => this.emit('warning', { text: String(error) }));
+  }
+
+  // The room's shape.
+
+  /** Makes the connections that are named and new; the others end once their media comes over the new ones. */
+  #connect({ shape, pin, epoch, connect }) {
+    const isSwitch = this.links.size > 0 && connect.length > 0 && connect.includes(ROUTER) !== this.links.has(ROUTER);
+    this.shape = shape;
+    this.pin = pin;
+    this.epoch = epoch;
+    for (const [remote, link] of this.links) {
+      if (connect.includes(remote)) continue;
+      this.links.delete(remote);
+      if (isSwitch && link.isUp) {
+        link.retire();
+        this.closing.set(remote, link);
+      } else this.#closeLink(link);
+    }
+    for (const remote of connect) if (!this.links.has(remote)) this.links.set(remote, this.#returning(remote) ?? new Link(this, remote));
+    this.emit('shape', { shape, pin, epoch });
+    this.emit('status', this.status());
+    this.#endSwitch();
+  }
+
+  #returning(remote) {
+    const link = this.closing.get(remote);
+    if (!link) return undefined;
+    this.closing.delete(remote);
+    link.revive();
+    return link;
+  }
+
+  #closeLink(link) {
+    link.close();
+    for (const publication of this.shown.endAll(link)) this.emit('track-ended', { publication });
+  }
+
+  #closeAll() {
+    for (const link of this.#allLinks()) this.#closeLink(link);
+    this.links.clear();
+    this.closing.clear();
+  }
+
+  /** The old connections end when nothing shown depends on them, or some time after the new ones are up. */
+  #endSwitch() {
+    clearTimeout(this.timers.switch);
+    if (this.closing.size === 0) return;
+    const isNeeded = [...this.closing.values()].some((link) => this.shown.dependsOn(link));
+    if (![...this.links.values()].every(({ isUp }) => isUp)) return;
+    this.timers.switch = setTimeout(() => {
+      const links = [...this.closing.values()];
+      this.closing.clear();
+      for (const link of links) this.#closeLink(link);
+      this.emit('status', this.status());
+    }, isNeeded ? SWITCH_LIMIT : SWITCH_GRACE);
   }
 }

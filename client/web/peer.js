@@ -33,7 +33,9 @@ export class Peer extends EventTarget {
     this.remote = remote;
     this.isRouter = remote === ROUTER;
     this.impolite = this.isRouter || isImpolite(self, remote);
-    this.sendMessage = (message) => send({ ...message, target: remote, generation: this.generation });
+    this.isClosed = false;
+    this.mayOffer = false; // the polite end waits for the first offer
+    this.send = (message) => send({ ...message, target: remote, generation: this.generation });
     this.generation = generation;
     /** @type {Map<string, {source: Source, transceiver: RTCRtpTransceiver}>} by source */
     this.sending = new Map();
@@ -41,11 +43,11 @@ export class Peer extends EventTarget {
     this.receiving = new Map();
     /** @type {Map<string, string>} publication by mid, as the other end said */
     this.remoteSends = new Map();
-    this.free = [];
+    this.free = []; // receiving m-lines to use again
+    this.freeSending = [];
     this.offering = false;
     this.answerWaited = false;
     this.dirty = false;
-    this.restartWanted = false;
     this.candidates = []; // that wait for their description
     this.timer = null;
     this.pc = new RTCPeerConnection({ bundlePolicy: 'max-bundle', ...config });
@@ -59,19 +61,22 @@ export class Peer extends EventTarget {
   }
 
   close() {
+    this.isClosed = true;
     clearTimeout(this.timer);
     this.pc.onconnectionstatechange = null;
+    this.pc.onicecandidate = null;
     this.pc.close();
   }
 
   /** What this end sends, all of it. @param {Source[]} sources */
   setSources(sources) {
     const names = new Set(sources.map(({ source }) => source));
-    for (const [name, { transceiver }] of this.sending) {
+    for (const [name, { source, transceiver }] of this.sending) {
       if (names.has(name)) continue;
       transceiver.sender.replaceTrack(null);
       transceiver.direction = 'inactive';
       this.sending.delete(name);
+      if (!this.#encodings(source)) this.freeSending.push(transceiver);
       this.#changed();
     }
     for (const source of sources) this.#setSource(source);
@@ -84,11 +89,27 @@ export class Peer extends EventTarget {
       known.source = source;
       return;
     }
-    const init = { direction: 'sendonly', streams: [source.stream] };
-    if (this.isRouter && source.encodings) init.sendEncodings = source.encodings;
-    const transceiver = this.pc.addTransceiver(source.track, init);
-    this.sending.set(source.source, { source, transceiver });
+    this.sending.set(source.source, { source, transceiver: this.#sendingTransceiver(source) });
     this.#changed();
+  }
+
+  /** Simulcast is for the router; another participant gets one encoding. */
+  #encodings(source) {
+    return this.isRouter ? source.encodings : undefined;
+  }
+
+  #sendingTransceiver(source) {
+    const sendEncodings = this.#encodings(source);
+    const index = sendEncodings ? -1 : this.freeSending.findIndex(({ receiver }) => receiver.track.kind === source.kind);
+    if (index < 0) {
+      const init = { direction: 'sendonly', streams: [source.stream], ...(sendEncodings ? { sendEncodings } : {}) };
+      return this.pc.addTransceiver(source.track, init);
+    }
+    const [transceiver] = this.freeSending.splice(index, 1);
+    transceiver.direction = 'sendonly';
+    transceiver.sender.setStreams?.(source.stream);
+    transceiver.sender.replaceTrack(source.track);
+    return transceiver;
   }
 
   /** What the router shall send, all of it. @param {Wanted[]} publications */
@@ -119,15 +140,28 @@ export class Peer extends EventTarget {
 
   /** ICE restart: new credentials and the next generation. The path in use stays until a new one works. */
   restart() {
-    this.generation += 1;
-    this.restartWanted = true;
+    if (this.pc.localDescription) this.generation += 1; // nothing was said before the first offer
     this.answerWaited = false; // an answer that was lost does not hold it up
+    this.mayOffer = true;
     this.pc.restartIce();
     this.#changed();
   }
 
-  /** The first offer, or (after changes) the next. */
-  negotiate() {
+  /** The first offer. The polite end leaves it to the other one, unless the other one asked for it. */
+  negotiate({ evenIfPolite = false } = {}) {
+    this.mayOffer ||= this.impolite || evenIfPolite;
+    this.#changed();
+  }
+
+  // An offer needs an m-line, or ICE never begins; it is used again when there is something to receive.
+  #ensureLine() {
+    if (this.pc.getTransceivers().length === 0) this.free.push(this.pc.addTransceiver('audio', { direction: 'recvonly' }));
+  }
+
+  /** Signaling may have lost our offer, or its answer. */
+  repeatOffer() {
+    if (!this.answerWaited) return;
+    this.answerWaited = false;
     this.#changed();
   }
 
@@ -138,17 +172,17 @@ export class Peer extends EventTarget {
   }
 
   async #offer() {
-    if (!this.dirty || this.offering || this.pc.signalingState === 'closed') return;
-    if (this.answerWaited || (this.pc.signalingState !== 'stable' && !this.restartWanted)) return; // when it is stable again
+    if (!this.dirty || !this.mayOffer || this.offering || this.isClosed) return;
+    if (this.answerWaited || this.pc.signalingState === 'have-remote-offer') return; // it goes on when that is over
     this.dirty = false;
     this.offering = true;
+    this.#ensureLine();
     try {
       if (this.pc.signalingState === 'have-local-offer') await this.pc.setLocalDescription({ type: 'rollback' });
-      this.restartWanted = false;
       await this.pc.setLocalDescription();
       if (this.pc.localDescription.type === 'offer') {
         this.answerWaited = true;
-        this.sendMessage({ type: 'offer', sdp: this.pc.localDescription.sdp, ...this.#lines() });
+        this.send({ type: 'offer', sdp: this.pc.localDescription.sdp, ...this.#lines() });
       }
     } catch (error) {
       this.#emit('error', error);
@@ -158,18 +192,19 @@ export class Peer extends EventTarget {
     if (this.dirty) this.#changed();
   }
 
+  // An m-line that came while the offer was being made has no mid yet; the next offer names it.
   #lines() {
     const sends = [...this.sending.values()].filter(({ transceiver }) => transceiver.mid !== null)
       .map(({ source, transceiver }) => ({ mid: transceiver.mid, source: source.source, muted: source.muted }));
     if (!this.isRouter) return { sends };
-    const receives = [...this.receiving].map(([publication, { mid }]) => ({ mid, publication }));
+    const receives = [...this.receiving].filter(([, { mid }]) => mid !== null).map(([publication, { mid }]) => ({ mid, publication }));
     return { sends, receives };
   }
 
   #sendCandidate(candidate) {
     const message = { type: 'ice-candidate', candidate: candidate?.candidate ?? '' };
     if (candidate?.sdpMid) message.mid = candidate.sdpMid;
-    this.sendMessage(message);
+    this.send(message);
   }
 
   /** A message of this connection's family from the other end: offer, answer or ice-candidate. */
@@ -187,12 +222,13 @@ export class Peer extends EventTarget {
     const collision = this.offering || this.pc.signalingState !== 'stable';
     if (message.generation < this.generation || (collision && this.impolite && message.generation <= this.generation)) return;
     this.generation = message.generation;
+    this.mayOffer = true;
     await this.pc.setRemoteDescription({ type: 'offer', sdp: message.sdp }); // rolls our own offer back
     if (collision) this.dirty = true;
     this.answerWaited = false;
     this.#noteRemoteSends(message);
     await this.pc.setLocalDescription();
-    this.sendMessage({ type: 'answer', sdp: this.pc.localDescription.sdp, ...this.#lines() });
+    this.send({ type: 'answer', sdp: this.pc.localDescription.sdp, ...this.#lines() });
     await this.#described();
   }
 

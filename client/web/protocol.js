@@ -11,8 +11,9 @@
 
 export const ROUTER = 'router';
 const SUBPROTOCOL = 'heddle.v1';
-const PING_INTERVAL = 10000;
-const SILENCE_LIMIT = 25000; // without anything from the server the socket counts as dead
+const PING_INTERVAL = 5000;
+const SILENCE_LIMIT = 12000; // without anything from the server the socket counts as dead
+const PROBE_LIMIT = 2000; // the same, when there is reason to doubt it
 const BACKOFF_FIRST = 300;
 const BACKOFF_LAST = 7000;
 
@@ -70,8 +71,15 @@ export class Signaling extends EventTarget {
   /** Opens again at once, without waiting for the backoff (the network came back). */
   retryNow() {
     if (this.isClosed) return;
-    if (this.isUp) this.#ping();
-    else if (!this.socket) this.open();
+    this.failures = 0;
+    if (this.isUp) {
+      this.#probe();
+      return;
+    }
+    const stuck = this.socket;
+    this.socket = null;
+    stuck?.close();
+    this.open();
   }
 
   /** Leaves the room. */
@@ -100,12 +108,23 @@ export class Signaling extends EventTarget {
     this.socket.send(JSON.stringify({ type: 'ping', id: Math.floor(this.heard) }));
   }
 
+  #probe() {
+    const { socket, heard } = this;
+    this.#ping();
+    setTimeout(() => {
+      if (this.socket === socket && this.heard === heard) this.#drop(socket);
+    }, PROBE_LIMIT);
+  }
+
+  #drop(socket) {
+    socket.close();
+    this.#lost(socket); // a close handshake with a dead peer takes long
+  }
+
   #watch() {
     if (!this.socket) return;
     if (performance.now() - this.heard > SILENCE_LIMIT) {
-      const dead = this.socket;
-      dead.close();
-      this.#lost(dead); // a close handshake with a dead peer takes long
+      this.#drop(this.socket);
       return;
     }
     if (this.isUp) this.#ping();
@@ -147,7 +166,8 @@ export class Signaling extends EventTarget {
       return;
     }
     const fatal = ['room-full', 'too-many-rooms', 'bad-token', 'replaced'];
-    if (fatal.includes(message.code) || !this.isUp) {
+    const passing = ['shutting-down', 'too-fast']; // the socket closes, and opens again later
+    if (fatal.includes(message.code) || (!this.isUp && !passing.includes(message.code))) {
       this.#end();
       this.dispatchEvent(new CustomEvent('refused', { detail: message }));
     } else {

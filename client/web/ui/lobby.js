@@ -48,7 +48,7 @@ export class Lobby {
     } catch (error) {
       this.notice(text(error.name === 'NotAllowedError' ? 'noPermission' : 'noDevices'));
     }
-    byId('preview').srcObject = this.stream;
+    byId('preview').srcObject = this.stream.getVideoTracks().length > 0 ? this.stream : null; // an empty one holds up `load`
     await this.#fillChoices();
   }
 

@@ -1,0 +1,135 @@
+// One connection of a call and its reconnection manager: what the pure machine decides is done here, with real timers.
+
+import { Peer } from './peer.js';
+import { ROUTER } from './protocol.js';
+import { Reconnect } from './reconnect.js';
+
+export class Link {
+  /** @param {import('./call.js').Call} call @param {string} remote */
+  constructor(call, remote) {
+    this.call = call;
+    this.remote = remote;
+    this.reconnect = new Reconnect({}, (below) => Math.floor(Math.random() * below));
+    this.peer = null;
+    this.timer = null;
+    this.lost = null; // since the connection was lost: {at, cause, path}
+    this.wasUp = false;
+    this.isRetired = false; // of the former shape: it still carries media, nobody mends it
+    this.awaitsRequest = false; // we asked for a fresh connection; the other end has the word
+    this.run('start');
+  }
+
+  get isUp() {
+    return this.peer?.pc.connectionState === 'connected';
+  }
+
+  /** @param {import('./reconnect.js').Input} event */
+  run(event) {
+    if (this.isRetired && event !== 'close') return;
+    const before = this.reconnect.state;
+    const now = performance.now();
+    const actions = this.reconnect.input(event, now);
+    this.#note(before, event, now);
+    for (const action of actions) this.#act(action);
+    clearTimeout(this.timer);
+    const next = this.reconnect.next();
+    if (next !== Infinity) this.timer = setTimeout(() => this.run('timeout'), Math.max(0, next - now) + 1);
+    this.call.linkChanged(this, before);
+  }
+
+  #act(action) {
+    if (this.lost && action.do !== 'give-up')
+      this.lost.path = action.do !== 'restart' ? 'rebuilt' : action.hedged ? 'hedged restart' : `restart ${action.attempt}`;
+    switch (action.do) {
+      case 'connect':
+        if (this.peer && !this.peer.isClosed) this.peer.restart();
+        else this.#open(1 + (this.peer?.generation ?? 0)).negotiate();
+        break;
+      case 'restart':
+        this.peer.restart();
+        break;
+      case 'rebuild':
+        this.#open(this.peer.generation + 1);
+        this.awaitsRequest = true;
+        this.peer.send({ type: 'request-new-connection' });
+        break;
+      default: // give-up
+        this.peer.close();
+    }
+  }
+
+  #open(generation) {
+    const { call, remote } = this;
+    this.peer?.close();
+    this.awaitsRequest = false;
+    const peer = new Peer({
+      self: call.self, remote, generation, config: call.rtcConfig, send: (message) => call.signaling.send(message),
+    });
+    const on = (type, handler) => peer.addEventListener(type, ({ detail }) => this.peer === peer && handler(detail));
+    on('state', (state) => this.#state(state));
+    on('track', (detail) => call.trackCame(this, detail));
+    on('track-ended', ({ publication }) => call.trackWent(this, publication));
+    on('error', (error) => call.emit('warning', { text: `${remote}: ${error}` }));
+    this.peer = peer;
+    call.configure(this);
+    return peer;
+  }
+
+  #state(state) {
+    if (state === 'connected') this.run('up');
+    else if (state === 'disconnected' || state === 'failed') this.run(state);
+  }
+
+  #note(before, event, now) {
+    const { state } = this.reconnect;
+    if (before === 'connected' && state !== 'connected' && state !== 'closed') this.lost = { at: now, cause: event, path: 'healed' };
+    if (state !== 'connected') return;
+    this.wasUp = true;
+    if (before === 'connected' || !this.lost) return;
+    const { at, cause, path } = this.lost;
+    this.lost = null;
+    this.call.recovered({ kind: 'recovery', target: this.remote, cause, path, ms: Math.round(now - at) });
+  }
+
+  /** `offer`, `answer`, `ice-candidate` or `connection-request` of the other end. */
+  receive(message) {
+    if (message.type === 'connection-request') this.#requested(message.generation);
+    else if (!this.peer.isClosed) this.peer.receive(message);
+  }
+
+  // The other end wishes a fresh connection, or grants ours.
+  #requested(generation) {
+    if (this.isRetired) return;
+    const isOurs = this.awaitsRequest && generation <= this.peer.generation;
+    const isRepeated = !this.peer.isClosed && !this.peer.pc.remoteDescription && generation <= this.peer.generation;
+    if (isRepeated && !isOurs) return;
+    if (isOurs) this.awaitsRequest = false;
+    else this.#open(Math.max(generation, this.peer.generation + 1));
+    this.run('replaced');
+    this.peer.negotiate({ evenIfPolite: true });
+  }
+
+  /** The room's shape does not need this connection any more, but what it carries is still shown. */
+  retire() {
+    clearTimeout(this.timer);
+    this.isRetired = true;
+  }
+
+  /** The shape changed back. */
+  revive() {
+    this.isRetired = false;
+    if (this.isUp) this.run('up');
+    else this.run(this.reconnect.state === 'given-up' ? 'start' : 'failed');
+  }
+
+  close() {
+    clearTimeout(this.timer);
+    this.isRetired = true;
+    this.reconnect.input('close', performance.now());
+    this.peer.close();
+  }
+
+  get isToRouter() {
+    return this.remote === ROUTER;
+  }
+}

@@ -1,0 +1,85 @@
+// Which track is shown for each publication. While a room changes its shape a publication comes over two connections: the
+// new track takes over when it has a decoded frame (or decoded sound), and not before. No DOM.
+
+const POLL_INTERVAL = 40;
+
+/** What has come out of a receiver's decoder. */
+async function hasMedia(receiver) {
+  for (const entry of (await receiver.getStats()).values()) {
+    if (entry.type === 'inbound-rtp') return (entry.framesDecoded ?? 0) > 0 || (entry.kind === 'audio' && (entry.totalSamplesReceived ?? entry.packetsReceived) > 0);
+  }
+  return false;
+}
+
+/** Events: `track` (detail: {publication, track}): it is to be shown from now on. */
+export class Shown extends EventTarget {
+  /** @param {(publication: string) => boolean} isMuted a muted publication has no frame to wait for */
+  constructor(isMuted) {
+    super();
+    this.isMuted = isMuted;
+    /** @type {Map<string, {link: import('./link.js').Link, track: MediaStreamTrack}>} */
+    this.tracks = new Map();
+    /** @type {Map<string, {link: import('./link.js').Link, track: MediaStreamTrack}>} that have no frame yet */
+    this.coming = new Map();
+    this.timer = null;
+  }
+
+  /** A connection has a track for a publication. */
+  offer(link, publication, track) {
+    const shown = this.tracks.get(publication);
+    if (shown?.track === track || this.coming.get(publication)?.track === track) return;
+    if (shown && link.isRetired) return;
+    if (!shown || shown.link === link) this.#show(publication, { link, track });
+    else {
+      this.coming.set(publication, { link, track });
+      this.#poll();
+    }
+  }
+
+  #show(publication, what) {
+    this.tracks.set(publication, what);
+    this.dispatchEvent(new CustomEvent('track', { detail: { publication, track: what.track } }));
+  }
+
+  #poll() {
+    this.timer ??= setTimeout(async () => {
+      this.timer = null;
+      for (const [publication, what] of [...this.coming]) {
+        const receiver = what.link.peer.pc.getReceivers().find(({ track }) => track === what.track);
+        const isReady = this.isMuted(publication) || (receiver && await hasMedia(receiver));
+        if (!isReady || this.coming.get(publication) !== what) continue;
+        this.coming.delete(publication);
+        this.#show(publication, what);
+      }
+      if (this.coming.size > 0) this.#poll();
+    }, POLL_INTERVAL);
+  }
+
+  /** A connection has no track any more for a publication. @returns {boolean} whether nothing is shown now */
+  end(link, publication) {
+    if (this.coming.get(publication)?.link === link) this.coming.delete(publication);
+    if (this.tracks.get(publication)?.link !== link) return false;
+    const next = this.coming.get(publication);
+    this.coming.delete(publication);
+    this.tracks.delete(publication);
+    if (next) this.#show(publication, next);
+    return !next;
+  }
+
+  /** A connection is closed. @returns {string[]} the publications that are not shown any more */
+  endAll(link) {
+    const publications = [...this.tracks.keys(), ...this.coming.keys()];
+    return publications.filter((publication) => this.end(link, publication));
+  }
+
+  /** A participant left. @returns {string[]} the publications that are not shown any more */
+  forget(participant) {
+    const isOf = (publication) => publication.startsWith(`${participant}/`);
+    for (const publication of [...this.coming.keys()].filter(isOf)) this.coming.delete(publication);
+    return [...this.tracks.keys()].filter(isOf).filter((publication) => this.tracks.delete(publication));
+  }
+
+  dependsOn(link) {
+    return [...this.tracks.values()].some((shown) => shown.link === link);
+  }
+}
