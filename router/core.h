@@ -2,9 +2,11 @@
 #ifndef HEDDLE_ROUTER_CORE_H
 #define HEDDLE_ROUTER_CORE_H
 
+#include "router/allocation.h"
 #include "router/router.h"
 #include "router/schedule.h"
 #include "transport/base/random.h"
+#include "transport/wire/twcc.h"
 
 struct room;
 
@@ -17,6 +19,8 @@ struct router {
     struct router_config config;
     struct packet_pool *pool;
     struct rng rng;
+    struct twcc_feedback feedback;                   /* being read */
+    struct allocation_slot wishes[ALLOCATION_SLOTS]; /* being divided */
     struct schedule schedule;
     struct event_queue events;
     struct room *rooms;

@@ -1,12 +1,15 @@
 #include "router/layer.h"
 
+#include <string.h>
+
 #include "router/room.h"
 #include "router/slot.h"
 #include "transport/base/bytes.h"
 #include "transport/base/error.h"
 
 #define SSRC_SILENCE (500 * USEC_PER_MSEC) /* then another SSRC may take the layer over */
-#define BASE_STEP 0x20000                  /* keeps the numbers of two SSRCs apart */
+#define RATE_WINDOW (200 * USEC_PER_MSEC)
+#define BASE_STEP 0x20000 /* keeps the numbers of two SSRCs apart */
 
 void layer_init(struct layer *layer, struct publication *publication, unsigned index)
 {
@@ -115,6 +118,57 @@ void layer_unbind(struct layer *layer)
         nack_reset(layer->nack);
 }
 
+static void count_rate(struct layer *layer, const struct packet *packet, usec_t now)
+{
+    struct layer_rates *rates = &layer->rates;
+    unsigned temporal = packet->frame.has_temporal ? packet->frame.temporal_id : 0;
+    if (temporal >= TEMPORALS_MAX)
+        temporal = TEMPORALS_MAX - 1;
+    if (rates->since == 0)
+        rates->since = now;
+    if (rates->temporals <= temporal)
+        rates->temporals = temporal + 1;
+    rates->bytes[temporal] += packet->length;
+}
+
+/* Keyframes make peaks, which must not look like another bitrate. */
+static uint64_t smooth(uint64_t before, uint64_t sample)
+{
+    if (before == 0)
+        return sample;
+    if (sample > before * 2)
+        sample = before * 2;
+    return (before * 7 + sample) / 8;
+}
+
+void layer_measure(struct layer *layer, usec_t now)
+{
+    struct layer_rates *rates = &layer->rates;
+    usec_t elapsed = now - rates->since;
+    uint64_t bytes = 0;
+    if (rates->since == 0 || elapsed < RATE_WINDOW || !layer->state.active)
+        return;
+    for (unsigned i = 0; i < rates->temporals; i++) {
+        bytes += rates->bytes[i];
+        rates->bps[i] = smooth(rates->bps[i], bytes * 8 * USEC_PER_SEC / (uint64_t)elapsed);
+        rates->bytes[i] = 0;
+    }
+    rates->since = now;
+}
+
+uint64_t layer_bps(const struct layer *layer, int temporal)
+{
+    int highest = (int)layer->rates.temporals - 1;
+    if (highest < 0)
+        return 0;
+    return layer->rates.bps[temporal < highest ? temporal : highest];
+}
+
+bool layer_is_resting(const struct layer *layer)
+{
+    return (layer->publication->asked_layers & 1u << layer->index) == 0;
+}
+
 static int64_t number_of(const struct layer *layer, uint16_t sequence)
 {
     const struct receive_stream *stream = &layer->stream;
@@ -137,11 +191,20 @@ static void note_media(struct layer *layer, const struct packet *packet, usec_t 
     layer->packets++;
     layer->bytes += packet->length;
     if (starts) {
-        layer->state = (struct layer_state){.active = true, .active_since = now};
+        /* It comes because it was asked for: then it need not prove itself. */
+        bool is_resumed = publication_is_resumed(layer->publication, layer->index, now);
+        layer->state = (struct layer_state){.active = true, .active_since = is_resumed ? now - LAYER_PROVEN : now};
+        layer->rates.since = now;
+        memset(layer->rates.bytes, 0, sizeof layer->rates.bytes);
         publication_review(layer->publication, now);
     }
+    count_rate(layer, packet, now);
     if (packet->frame.keyframe && packet->frame.start) {
         layer->keyframes++;
+        if (packet->frame.width != 0) {
+            layer->width = packet->frame.width;
+            layer->height = packet->frame.height;
+        }
         keyframe_gate_arrived(&layer->gate);
     }
 }

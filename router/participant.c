@@ -28,6 +28,7 @@ struct participant *participant_new(struct room *room, const char *id, uint64_t 
     map_init(&participant->slot_ssrcs);
     timer_init(&participant->timer, TIMER_PARTICIPANT, participant);
     participant->twcc = twcc_recorder_new(router->config.twcc_interval);
+    downlink_init(&participant->downlink, now);
     participant->local_ssrc = rng_u32(&router->rng) | 1;
     participant->transport_sequence = (uint16_t)rng_u32(&router->rng);
     participant->next_report = now + REPORT_INTERVAL;
@@ -82,6 +83,7 @@ void participant_free(struct participant *participant, usec_t now)
     room->participant_count--;
     participant->router->participant_count--;
     twcc_recorder_free(participant->twcc);
+    downlink_fini(&participant->downlink);
     map_fini(&participant->layers);
     map_fini(&participant->rtx_layers);
     map_fini(&participant->slot_ssrcs);
@@ -110,6 +112,7 @@ void participant_schedule(struct participant *participant)
     usec_t next = usec_min(participant->next_report, participant->next_review);
     if (participant->is_ready) {
         next = usec_min(next, twcc_recorder_next(participant->twcc));
+        next = usec_min(next, downlink_next(participant));
         for (const struct publication *p = participant->publications; p != NULL; p = p->next)
             for (size_t i = 0; i < p->layer_count; i++)
                 next = usec_min(next, layer_next(&p->layers[i]));
@@ -130,7 +133,10 @@ void participant_timeout(struct participant *participant, usec_t now)
         participant->next_review = now + REVIEW_INTERVAL;
         for (struct publication *p = participant->publications; p != NULL; p = p->next)
             publication_review(p, now);
+        for (struct publication *p = participant->publications; p != NULL; p = p->next)
+            publication_review_demand(p, now);
     }
+    downlink_timeout(participant, now);
     /* Polled or not, it must not be woken for the same thing again and again. */
     schedule_set(&participant->router->schedule, &participant->timer,
                  usec_min(participant->next_report, participant->next_review));
@@ -236,7 +242,7 @@ size_t participant_write(struct participant *participant, const struct egress *i
         return 0;
     }
     if (ids->id[EXTENSION_TRANSPORT_SEQUENCE] != 0)
-        participant->transport_sequence++;
+        downlink_sent(participant, participant->transport_sequence++, length, item->probe_cluster, now);
     participant->stats.out.packets++;
     participant->stats.out.bytes += length;
     participant->router->packets_out++;
@@ -254,6 +260,7 @@ void participant_get_stats(const struct participant *participant, struct partici
 {
     *stats = participant->stats;
     stats->rtt = participant->rtt;
+    stats->estimate_bps = participant->downlink.is_measured ? bwe_estimate(participant->downlink.bwe) : 0;
     for (const struct publication *p = participant->publications; p != NULL; p = p->next)
         for (size_t i = 0; i < p->layer_count; i++) {
             stats->in.lost += layer_lost(&p->layers[i]);

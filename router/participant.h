@@ -4,6 +4,7 @@
 #define HEDDLE_ROUTER_PARTICIPANT_H
 
 #include "router/core.h"
+#include "router/downlink.h"
 #include "router/publisher_clock.h"
 #include "transport/base/map.h"
 #include "transport/hop/twcc_recorder.h"
@@ -29,6 +30,7 @@ struct participant {
     struct timer timer;
     struct publisher_clock clock;
     struct twcc_recorder *twcc;
+    struct downlink downlink;
     uint32_t local_ssrc; /* of feedback */
     usec_t next_report, next_review;
     bool reports_due;

@@ -8,6 +8,10 @@
 #include "router/slot.h"
 #include "transport/base/memory.h"
 
+#define DEMAND_HOLD (2 * USEC_PER_SEC)  /* a layer nobody watches goes on for so long */
+#define DEMAND_START (5 * USEC_PER_SEC) /* at first the layers are only looked at */
+#define RESUME_TIME (5 * USEC_PER_SEC)
+
 static size_t layers_of(const struct media *media)
 {
     return media->encoding_count == 0 ? 1 : media->encoding_count;
@@ -24,6 +28,11 @@ struct publication *publication_new(struct participant *participant, const char 
     publication->layer_count = layers_of(media);
     for (unsigned i = 0; i < publication->layer_count; i++)
         layer_init(&publication->layers[i], publication, i);
+    publication->asked_layers = (1u << MEDIA_ENCODINGS_MAX) - 1;
+    for (size_t i = 0; i < MEDIA_ENCODINGS_MAX; i++) {
+        publication->unwatched_since[i] = now + DEMAND_START - DEMAND_HOLD;
+        publication->resumed_at[i] = now - RESUME_TIME;
+    }
     publication->next = participant->publications;
     participant->publications = publication;
     participant->router->publication_count++;
@@ -125,9 +134,54 @@ static void find_stopped_layers(struct publication *publication)
 
 void publication_review(struct publication *publication, usec_t now)
 {
+    for (size_t i = 0; i < publication->layer_count; i++)
+        layer_measure(&publication->layers[i], now);
     find_stopped_layers(publication);
     for (size_t i = 0; i < publication->slot_count; i++)
         slot_review(publication->slots[i], now);
+}
+
+/* The lowest layer always goes on: somebody who comes sees a picture at once. */
+static unsigned watched_layers(const struct publication *publication)
+{
+    unsigned watched = 1;
+    for (size_t i = 0; i < publication->slot_count; i++)
+        watched |= slot_layers_wanted(publication->slots[i]);
+    return watched;
+}
+
+void publication_review_demand(struct publication *publication, usec_t now)
+{
+    unsigned asked = publication->asked_layers;
+    if (publication->layer_count < 2)
+        return;
+    unsigned watched = watched_layers(publication);
+    for (unsigned i = 0; i < publication->layer_count; i++) {
+        unsigned bit = 1u << i;
+        if ((watched & bit) != 0) {
+            publication->unwatched_since[i] = now;
+            if ((asked & bit) == 0)
+                publication->resumed_at[i] = now;
+            asked |= bit;
+        } else if (now - publication->unwatched_since[i] >= DEMAND_HOLD) {
+            asked &= ~bit;
+        }
+    }
+    if (asked == publication->asked_layers)
+        return;
+    publication->asked_layers = asked;
+    struct participant *participant = publication->participant;
+    struct router_event *event = router_add_event(participant->router, ROUTER_EVENT_LAYERS, participant->room);
+    event->handle = participant->handle;
+    event->active_layers = asked & ((1u << publication->layer_count) - 1);
+    snprintf(event->mid, sizeof event->mid, "%s", publication->media.mid);
+    snprintf(event->publication, sizeof event->publication, "%s", publication->id);
+    snprintf(event->text, sizeof event->text, "%s", publication->source);
+}
+
+bool publication_is_resumed(const struct publication *publication, unsigned layer, usec_t now)
+{
+    return now - publication->resumed_at[layer] < RESUME_TIME;
 }
 
 void publication_get_stats(const struct publication *publication, struct publication_stats *stats)

@@ -19,6 +19,8 @@ struct publication {
     struct slot **slots;
     size_t slot_count, slot_capacity;
     struct speaker speaker;
+    unsigned asked_layers; /* bits: what the publisher was asked to send, lowest first */
+    usec_t unwatched_since[MEDIA_ENCODINGS_MAX], resumed_at[MEDIA_ENCODINGS_MAX];
 };
 
 struct publication *publication_new(struct participant *participant, const char *source, const struct media *media,
@@ -31,6 +33,10 @@ void publication_add_slot(struct publication *publication, struct slot *slot);
 void publication_remove_slot(struct publication *publication, struct slot *slot);
 /* Looks which layers are alive and lets the slots choose again. */
 void publication_review(struct publication *publication, usec_t now);
+/* A slot's wish changed: what is watched anew is asked for at once, what nobody watches stops after a while. */
+void publication_review_demand(struct publication *publication, usec_t now);
+/* Whether the layer was asked to come back just now. */
+bool publication_is_resumed(const struct publication *publication, unsigned layer, usec_t now);
 void publication_get_stats(const struct publication *publication, struct publication_stats *stats);
 
 #endif

@@ -11,6 +11,7 @@ static void note_rtt(struct participant *participant, usec_t rtt)
     if (rtt <= 0)
         return;
     participant->rtt = participant->rtt == 0 ? rtt : (participant->rtt * 7 + rtt) / 8;
+    bwe_rtt(participant->downlink.bwe, participant->rtt);
     for (struct publication *p = participant->publications; p != NULL; p = p->next)
         for (size_t i = 0; i < p->layer_count; i++)
             layer_set_rtt(&p->layers[i], participant->rtt);
@@ -62,6 +63,15 @@ static void take_nack(struct participant *participant, const struct rtcp_packet 
         slot_nacked(slot, lost[i], now);
 }
 
+static void take_transport_feedback(struct participant *participant, const struct rtcp_packet *packet, usec_t now)
+{
+    struct twcc_feedback *feedback = &participant->router->feedback;
+    if (twcc_read(feedback, packet) == 0)
+        downlink_feedback(participant, feedback, now);
+    else
+        participant->stats.bad_packets++;
+}
+
 static void take_keyframe_request(struct participant *participant, uint32_t ssrc, usec_t now)
 {
     struct slot *slot = slot_of(participant, ssrc);
@@ -81,7 +91,7 @@ static void take_payload_feedback(struct participant *participant, const struct 
         for (int i = 0; i < count; i++)
             take_keyframe_request(participant, ssrcs[i], now);
     } else if (packet->count == PSFB_APPLICATION && rtcp_read_remb(packet, &bitrate) == 0) {
-        participant->stats.estimate_bps = bitrate;
+        downlink_remb(participant, bitrate, now);
     }
 }
 
@@ -114,6 +124,8 @@ int participant_rtcp(struct participant *participant, const uint8_t *data, size_
             take_reports(participant, &packet, wall_us);
         else if (packet.type == RTCP_RTPFB && packet.count == RTPFB_NACK)
             take_nack(participant, &packet, now);
+        else if (packet.type == RTCP_RTPFB && packet.count == RTPFB_TWCC)
+            take_transport_feedback(participant, &packet, now);
         else if (packet.type == RTCP_PSFB)
             take_payload_feedback(participant, &packet, now);
         else if (packet.type == RTCP_BYE)

@@ -9,7 +9,8 @@
 #define MAP_VIDEO 512
 #define MAP_AUDIO 128
 #define SEQUENCE_START_MASK 0x7fff
-#define ANY_LAYER 7
+#define SIZE_TOLERANCE 6 / 5                 /* a picture may be enlarged so much */
+#define TOP_HEIGHT 720u                      /* assumed of the highest layer until a keyframe tells */
 #define ALIGN_MAX (60 * USEC_PER_SEC)        /* between the last reports of two layers */
 #define REPORT_AGE_MAX (3600 * USEC_PER_SEC) /* of a report that ours is reckoned from */
 
@@ -20,7 +21,7 @@ struct slot *slot_new(struct participant *participant, const struct media *media
     slot->participant = participant;
     slot->media = *media;
     slot->layer = slot->target = slot->aligned_layer = LAYER_NONE;
-    slot->max_layer = slot->max_temporal = ANY_LAYER;
+    slot->max_layer = slot->max_temporal = slot->temporal = LAYER_ANY;
     slot->rtx_sequence = rng_u32(&router->rng) & SEQUENCE_START_MASK;
     rewriter_init(&slot->rewriter, media->kind == MEDIA_VIDEO ? MAP_VIDEO : MAP_AUDIO,
                   rng_u32(&router->rng) & SEQUENCE_START_MASK, rng_u32(&router->rng));
@@ -76,6 +77,7 @@ void slot_show(struct slot *slot, struct publication *publication, usec_t now)
         return;
     publication_add_slot(publication, slot);
     slot_review(slot, now);
+    downlink_changed(slot->participant, now);
 }
 
 void slot_pause(struct slot *slot)
@@ -105,7 +107,7 @@ void slot_review(struct slot *slot, usec_t now)
     struct layer_state states[MEDIA_ENCODINGS_MAX];
     struct layer_wish wish = {.current = slot->layer, .max = slot->max_layer};
     slot->target = LAYER_NONE;
-    if (publication == NULL || publication->muted)
+    if (publication == NULL || publication->muted || slot->is_paused)
         return;
     for (size_t i = 0; i < publication->layer_count; i++)
         states[i] = publication->layers[i].state;
@@ -115,6 +117,80 @@ void slot_review(struct slot *slot, usec_t now)
     struct layer *target = &publication->layers[slot->target];
     if (can_show(slot, target))
         layer_want_keyframe(target, now);
+}
+
+static unsigned height_of(const struct publication *publication, size_t layer)
+{
+    unsigned height = publication->layers[layer].height;
+    return height != 0 ? height : TOP_HEIGHT >> (publication->layer_count - 1 - layer);
+}
+
+int slot_layer_limit(const struct slot *slot)
+{
+    const struct publication *publication = slot->publication;
+    int top = (int)publication->layer_count - 1;
+    for (int i = 0; slot->height != 0 && i < top; i++)
+        if (height_of(publication, (size_t)i) * SIZE_TOLERANCE >= slot->height)
+            return i;
+    return top;
+}
+
+/* Tells the viewer, and the publisher. */
+static void level_changed(struct slot *slot, bool was_paused, usec_t now)
+{
+    slot_review(slot, now);
+    if (slot->publication == NULL)
+        return;
+    publication_review_demand(slot->publication, now);
+    if (slot->is_paused != was_paused && !slot->is_hidden)
+        slot_announce(slot);
+}
+
+void slot_set_level(struct slot *slot, int layer, int temporal, usec_t now)
+{
+    bool was_paused = slot->is_paused;
+    if (!was_paused && slot->max_layer == layer && slot->max_temporal == temporal)
+        return;
+    slot->max_layer = layer;
+    slot->max_temporal = temporal;
+    slot->is_paused = false;
+    level_changed(slot, was_paused, now);
+}
+
+void slot_hold(struct slot *slot, usec_t now)
+{
+    if (slot->is_paused)
+        return;
+    slot->is_paused = true;
+    slot_pause(slot);
+    level_changed(slot, false, now);
+}
+
+unsigned slot_layers_wanted(const struct slot *slot)
+{
+    unsigned wanted = slot->layer != LAYER_NONE ? 1u << slot->layer : 0;
+    if (slot->is_paused)
+        return wanted;
+    int limit = slot_layer_limit(slot);
+    return wanted | 1u << (slot->max_layer < limit ? slot->max_layer : limit);
+}
+
+const char *slot_state(const struct slot *slot)
+{
+    if (slot->publication != NULL && slot->publication->muted)
+        return "muted";
+    return slot->is_paused ? "paused" : "live";
+}
+
+void slot_announce(const struct slot *slot)
+{
+    const struct participant *participant = slot->participant;
+    struct router_event *event = router_add_event(participant->router, ROUTER_EVENT_SLOTS, participant->room);
+    event->handle = participant->handle;
+    snprintf(event->mid, sizeof event->mid, "%s", slot->media.mid);
+    snprintf(event->publication, sizeof event->publication, "%s",
+             slot->publication != NULL ? slot->publication->id : "");
+    snprintf(event->text, sizeof event->text, "%s", slot_state(slot));
 }
 
 static uint8_t tag_of(const struct slot *slot, const struct layer *layer)
@@ -154,6 +230,7 @@ static void start_layer(struct slot *slot, const struct layer *layer, const stru
                     slot->stream.clock_rate, now);
     slot->layer = slot->aligned_layer = (int)layer->index;
     slot->aligned_generation = layer->generation;
+    slot->temporal = slot->max_temporal;
 }
 
 static struct egress *append(struct slot *slot, const struct media_codec *codec)
@@ -192,16 +269,31 @@ static void append_filler(struct slot *slot, const struct media_codec *codec, co
     item->rewrite.padding = 1;
 }
 
+/* Temporal layers change between frames only: down at once, up where the new layer does not need what was left out.
+ * While a lower layer's keyframe is awaited, the one that is too large is thinned out. */
+static void follow_temporal(struct slot *slot, const struct packet *packet, int64_t in)
+{
+    const struct frame_info *frame = &packet->frame;
+    if (!frame->has_temporal || !frame->start || in <= slot->rewriter.highest_in)
+        return;
+    int limit = slot->layer > slot->max_layer ? 0 : slot->max_temporal;
+    if (slot->temporal > limit || frame->keyframe)
+        slot->temporal = limit;
+    else if (frame->layer_sync && frame->temporal_id > slot->temporal && frame->temporal_id <= limit)
+        slot->temporal = frame->temporal_id;
+}
+
 static bool is_wanted(const struct slot *slot, const struct packet *packet)
 {
     return packet->rtp.payload_length > 0 &&
-           !(packet->frame.has_temporal && packet->frame.temporal_id > slot->max_temporal);
+           !(packet->frame.has_temporal && packet->frame.temporal_id > slot->temporal);
 }
 
 static void forward_one(struct slot *slot, const struct media_codec *codec, struct packet *packet, int64_t in,
                         usec_t now)
 {
     const struct sequence_entry *entry;
+    follow_temporal(slot, packet, in);
     if (is_wanted(slot, packet)) {
         entry = rewriter_packet(&slot->rewriter, in, packet->rtp.timestamp, &packet->frame, now);
         if (entry != NULL)
@@ -289,7 +381,8 @@ void slot_nacked(struct slot *slot, uint16_t sequence, usec_t now)
         return;
     const struct media_codec *source = media_find_payload_type(&publication->media, packet->rtp.payload_type);
     const struct media_codec *codec = source != NULL ? codec_for(slot, source) : NULL;
-    if (codec == NULL || !sequence_entry_resend(entry, participant_resend_spacing(slot->participant), now))
+    if (codec == NULL || !downlink_may_resend(slot->participant, packet->length, now) ||
+        !sequence_entry_resend(entry, participant_resend_spacing(slot->participant), now))
         return;
     entry->sent = true;
     resend(slot, codec, entry, packet);

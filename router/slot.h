@@ -22,7 +22,14 @@ struct slot {
     uint8_t source;                                 /* tag of the publication in the sequence map */
     const struct media_codec *source_codec, *codec; /* the publisher's, and what this receiver calls it */
     int layer, target;                              /* LAYER_NONE: none */
+    /* What the viewer wants... */
+    bool is_hidden;
+    uint16_t width, height; /* pixels; 0: as large as there is */
+    uint8_t priority;
+    /* ...and what its link allows. */
     int max_layer, max_temporal;
+    bool is_paused; /* hidden, or nothing fits */
+    int temporal;   /* what is forwarded now */
     /* Where the timestamps of the rewriter come from. */
     int aligned_layer;
     uint8_t aligned_generation;
@@ -41,6 +48,17 @@ void slot_set_media(struct slot *slot, const struct media *media);
 void slot_show(struct slot *slot, struct publication *publication, usec_t now); /* NULL: idle */
 /* Stops until a keyframe (audio: the next packet). */
 void slot_pause(struct slot *slot);
+/* The highest layer of the publication that is worth showing in the slot's size. */
+int slot_layer_limit(const struct slot *slot);
+/* Sets what it may show at most, and ends a pause. */
+void slot_set_level(struct slot *slot, int layer, int temporal, usec_t now);
+/* Shows nothing until slot_set_level(). */
+void slot_hold(struct slot *slot, usec_t now);
+/* Bits of the layers that must come for it. */
+unsigned slot_layers_wanted(const struct slot *slot);
+/* "live", "paused" or "muted"; and an event that tells the viewer. */
+const char *slot_state(const struct slot *slot);
+void slot_announce(const struct slot *slot);
 /* Chooses the layer again and asks for a keyframe where one is needed. */
 void slot_review(struct slot *slot, usec_t now);
 void slot_forward(struct slot *slot, struct layer *layer, struct packet *packet, int64_t in, usec_t now);

@@ -6,6 +6,7 @@
 #define ANSWER_TIME (1 * USEC_PER_SEC)
 #define INTERVAL_MIN (2 * USEC_PER_SEC)
 #define INTERVAL_MAX (5 * USEC_PER_SEC)
+#define LOOK_AGAIN (200 * USEC_PER_MSEC)
 #define AFTER_SUCCESS (200 * USEC_PER_MSEC)
 #define SETTLE (400 * USEC_PER_MSEC) /* until the queue that a train made is gone */
 
@@ -26,10 +27,12 @@ void prober_postpone(struct prober *prober, usec_t at)
 void prober_update(struct prober *prober, uint64_t estimate_bps, uint64_t wanted_bps, bool is_overusing, usec_t now)
 {
     uint64_t limit = wanted_bps + wanted_bps / 4;
-    if (prober->state != PROBER_IDLE || now < prober->next || is_overusing)
+    if (prober->state != PROBER_IDLE || now < prober->next)
         return;
-    if (estimate_bps >= wanted_bps + wanted_bps / 10)
+    if (is_overusing || estimate_bps >= wanted_bps + wanted_bps / 10) {
+        prober->next = now + LOOK_AGAIN;
         return;
+    }
     prober->rate_bps = estimate_bps * (prober->is_starting ? 3 : 2);
     if (prober->rate_bps > limit)
         prober->rate_bps = limit;

@@ -67,7 +67,7 @@ void receive_stream_report(struct receive_stream *stream, struct rtcp_report_blo
     stream->received_before = stream->packets;
     *block = (struct rtcp_report_block){
         .ssrc = stream->ssrc,
-        .fraction_lost = interval > received ? (uint8_t)((interval - received) * 255 / interval) : 0,
+        .fraction_lost = interval > received ? (uint8_t)((interval - received) * 255 / interval) : (uint8_t)0,
         .cumulative_lost = (int32_t)(lost > 0x7fffff    ? 0x7fffff
                                      : lost < -0x800000 ? -0x800000
                                                         : lost),

@@ -1,0 +1,261 @@
+#include "router/downlink.h"
+
+#include "router/allocation.h"
+#include "router/publication.h"
+#include "router/slot.h"
+
+#define START_BPS 600000
+#define MIN_BPS 50000
+#define MAX_BPS 100000000
+#define UNLIMITED (UINT64_MAX / 256)
+#define PATIENCE (3 * USEC_PER_SEC) /* then a receiver that never reports gets what it asks for */
+#define ALLOCATION_INTERVAL (250 * USEC_PER_MSEC)
+#define ALLOCATION_SPACING (100 * USEC_PER_MSEC)
+#define CAUTION (10 * USEC_PER_SEC) /* after a downgrade by congestion */
+#define PROBE_TICK (2 * USEC_PER_MSEC)
+#define PROBE_PADDING 255
+#define RESEND_BYTES_MAX 30000
+#define RESEND_SHARE 4 /* retransmissions get one part in so many */
+
+void downlink_init(struct downlink *downlink, usec_t now)
+{
+    const struct bwe_config config = {.start_bps = START_BPS, .min_bps = MIN_BPS, .max_bps = MAX_BPS};
+    *downlink = (struct downlink){
+        .bwe = bwe_new(&config, now),
+        .next_allocation = now,
+        .last_allocation = now - ALLOCATION_SPACING,
+        .last_downgrade = now - CAUTION,
+        .resend_tokens = RESEND_BYTES_MAX,
+        .tokens_at = now,
+    };
+}
+
+void downlink_fini(struct downlink *downlink)
+{
+    bwe_free(downlink->bwe);
+}
+
+void downlink_sent(struct participant *participant, uint16_t transport_sequence, size_t bytes, int cluster, usec_t now)
+{
+    struct downlink *downlink = &participant->downlink;
+    if (downlink->since == 0)
+        downlink->since = now;
+    bwe_sent(downlink->bwe, transport_sequence, bytes, cluster, now);
+}
+
+/* The bits that every quality of a layer costs; a layer not yet heard is guessed from its place. */
+static uint64_t rate_of(const struct publication *publication, const struct layer *layer, int temporal)
+{
+    static const uint64_t guesses[] = {150000, 500000, 1500000};
+    uint64_t bps = layer_bps(layer, temporal);
+    if (bps == 0)
+        bps = publication->layer_count == 1 ? guesses[1] : guesses[layer->index];
+    return bps;
+}
+
+static void add_level(struct allocation_slot *out, const struct slot *slot, const struct layer *layer, int temporal)
+{
+    const struct publication *publication = slot->publication;
+    struct allocation_level *level = &out->levels[out->level_count];
+    *level = (struct allocation_level){(int)layer->index, temporal, rate_of(publication, layer, temporal)};
+    if (out->level_count > 0 && level->bps < level[-1].bps)
+        level->bps = level[-1].bps;
+    bool is_had = level->layer < slot->max_layer || (level->layer == slot->max_layer && temporal <= slot->max_temporal);
+    if (is_had && !slot->is_paused)
+        out->current = (int)out->level_count;
+    out->level_count++;
+}
+
+/* Only the lowest layer is thinned out in time: above it, a smaller smooth picture is better than a large jerky one. */
+static void add_levels(struct allocation_slot *out, const struct slot *slot)
+{
+    const struct publication *publication = slot->publication;
+    int limit = slot_layer_limit(slot);
+    for (int i = 0; i <= limit && out->level_count < ALLOCATION_LEVELS; i++) {
+        const struct layer *layer = &publication->layers[i];
+        if (!layer->state.active && !layer_is_resting(layer))
+            continue;
+        for (unsigned t = 0; out->level_count == 0 && t + 1 < layer->rates.temporals; t++)
+            add_level(out, slot, layer, (int)t);
+        add_level(out, slot, layer, LAYER_ANY);
+    }
+}
+
+static uint64_t collect(struct participant *participant, struct allocation_slot *out, struct slot **slots,
+                        size_t *count)
+{
+    uint64_t reserved = 0;
+    for (struct slot *slot = participant->slots; slot != NULL && *count < ALLOCATION_SLOTS; slot = slot->next) {
+        const struct publication *publication = slot->publication;
+        if (publication == NULL || publication->muted)
+            continue;
+        if (slot->media.kind == MEDIA_AUDIO) {
+            reserved += layer_bps(&publication->layers[0], LAYER_ANY);
+            continue;
+        }
+        struct allocation_slot *wish = &out[*count];
+        *wish = (struct allocation_slot){
+            .priority = slot->priority, .pixels = (unsigned)slot->width * slot->height, .current = -1};
+        if (!slot->is_hidden)
+            add_levels(wish, slot);
+        slots[(*count)++] = slot;
+    }
+    return reserved;
+}
+
+/* Until the receiver has reported nothing is taken away, but nothing large is begun either. */
+static void judge_link(const struct downlink *downlink, struct allocation_wish *wish, usec_t now)
+{
+    wish->estimate_bps = bwe_estimate(downlink->bwe);
+    wish->may_pause = downlink->is_measured;
+    wish->is_full = downlink->is_measured && bwe_is_overusing(downlink->bwe);
+    wish->is_cautious = now - downlink->last_downgrade < CAUTION;
+    if (!downlink->is_measured && downlink->since != 0 && now - downlink->since > PATIENCE)
+        wish->estimate_bps = UNLIMITED;
+}
+
+static void apply(struct slot *slot, const struct allocation_slot *wish, usec_t now)
+{
+    if (wish->level >= 0)
+        slot_set_level(slot, wish->levels[wish->level].layer, wish->levels[wish->level].temporal, now);
+    else if (wish->level_count > 0 || slot->is_hidden)
+        slot_hold(slot, now);
+}
+
+static void divide(struct participant *participant, usec_t now)
+{
+    struct downlink *downlink = &participant->downlink;
+    struct allocation_slot *wishes = participant->router->wishes;
+    struct slot *slots[ALLOCATION_SLOTS];
+    size_t count = 0;
+    struct allocation_wish wish = {0};
+    wish.reserved_bps = collect(participant, wishes, slots, &count);
+    judge_link(downlink, &wish, now);
+    uint64_t wanted = allocate(wishes, count, &wish);
+    bwe_set_wanted(downlink->bwe, wanted + wanted / 5);
+    downlink->allocated_bps = wish.reserved_bps;
+    for (size_t i = 0; i < count; i++) {
+        if (wishes[i].level < wishes[i].current)
+            downlink->last_downgrade = now;
+        if (wishes[i].level >= 0)
+            downlink->allocated_bps += wishes[i].levels[wishes[i].level].bps;
+        apply(slots[i], &wishes[i], now);
+    }
+    downlink->last_allocation = now;
+    downlink->next_allocation = now + ALLOCATION_INTERVAL;
+}
+
+void downlink_changed(struct participant *participant, usec_t now)
+{
+    struct downlink *downlink = &participant->downlink;
+    downlink->next_allocation = usec_min(downlink->next_allocation, now);
+    if (participant->is_ready)
+        participant_wake_by(participant, now);
+}
+
+/* Any slot whose receiver knows RTX and counts packets. */
+static struct slot *slot_for_padding(const struct participant *participant)
+{
+    for (struct slot *slot = participant->slots; slot != NULL; slot = slot->next)
+        if (slot->stream.started && slot->codec != NULL && slot->media.send_rtx_ssrc != 0 &&
+            slot->codec->rtx_payload_type != MEDIA_PAYLOAD_TYPE_NONE &&
+            slot->media.extensions.id[EXTENSION_TRANSPORT_SEQUENCE] != 0)
+            return slot;
+    return NULL;
+}
+
+static void send_padding(struct participant *participant, struct slot *slot)
+{
+    struct downlink *downlink = &participant->downlink;
+    struct egress *item = participant_add_egress(participant);
+    downlink->probe_sent += PROBE_PADDING;
+    if (item == NULL)
+        return;
+    item->slot = slot;
+    item->probe_cluster = downlink->probe.cluster;
+    item->rewrite.ssrc = slot->media.send_rtx_ssrc;
+    item->rewrite.payload_type = slot->codec->rtx_payload_type;
+    item->rewrite.sequence = slot->rtx_sequence++;
+    item->rewrite.timestamp = slot->rewriter.last_timestamp;
+    item->rewrite.padding = PROBE_PADDING;
+}
+
+static void probe(struct participant *participant, usec_t now)
+{
+    struct downlink *downlink = &participant->downlink;
+    struct slot *slot = slot_for_padding(participant);
+    if (slot == NULL || !downlink->is_measured) {
+        downlink->is_probing = false;
+        return;
+    }
+    if (!downlink->is_probing) {
+        if (!bwe_take_probe(downlink->bwe, &downlink->probe, now))
+            return;
+        downlink->is_probing = true;
+        downlink->probe_started = now;
+        downlink->probe_sent = 0;
+    }
+    usec_t elapsed = now - downlink->probe_started + PROBE_TICK;
+    uint64_t due = downlink->probe.rate_bps * (uint64_t)elapsed / 8 / USEC_PER_SEC;
+    while (downlink->probe_sent < due && downlink->probe_sent < downlink->probe.bytes)
+        send_padding(participant, slot);
+    downlink->is_probing = downlink->probe_sent < downlink->probe.bytes;
+}
+
+void downlink_timeout(struct participant *participant, usec_t now)
+{
+    struct downlink *downlink = &participant->downlink;
+    if (!participant->is_ready)
+        return;
+    if (now >= downlink->next_allocation)
+        divide(participant, now);
+    bwe_timeout(downlink->bwe, now);
+    probe(participant, now);
+}
+
+usec_t downlink_next(const struct participant *participant)
+{
+    const struct downlink *downlink = &participant->downlink;
+    usec_t next = downlink->next_allocation;
+    if (!downlink->is_measured)
+        return next;
+    if (downlink->is_probing)
+        next = usec_min(next, participant->router->now + PROBE_TICK);
+    return usec_min(next, usec_max(bwe_next(downlink->bwe), participant->router->now + USEC_PER_MSEC));
+}
+
+void downlink_feedback(struct participant *participant, const struct twcc_feedback *feedback, usec_t now)
+{
+    struct downlink *downlink = &participant->downlink;
+    bool is_first = !downlink->is_measured;
+    bwe_feedback(downlink->bwe, feedback, now);
+    downlink->is_measured = true;
+    bool is_short = bwe_is_overusing(downlink->bwe) || bwe_estimate(downlink->bwe) < downlink->allocated_bps;
+    if (is_first || (is_short && now - downlink->last_allocation >= ALLOCATION_SPACING))
+        divide(participant, now);
+    probe(participant, now);
+    participant_wake_by(participant, downlink_next(participant));
+}
+
+void downlink_remb(struct participant *participant, uint64_t bitrate_bps, usec_t now)
+{
+    participant->downlink.is_measured = true;
+    bwe_remb(participant->downlink.bwe, bitrate_bps, now);
+}
+
+bool downlink_may_resend(struct participant *participant, size_t bytes, usec_t now)
+{
+    struct downlink *downlink = &participant->downlink;
+    if (!downlink->is_measured)
+        return true;
+    usec_t elapsed = usec_min(now - downlink->tokens_at, USEC_PER_SEC);
+    uint64_t bytes_per_second = bwe_estimate(downlink->bwe) / 8 / RESEND_SHARE;
+    downlink->tokens_at = now;
+    downlink->resend_tokens += (int64_t)bytes_per_second * elapsed / USEC_PER_SEC;
+    if (downlink->resend_tokens > RESEND_BYTES_MAX)
+        downlink->resend_tokens = RESEND_BYTES_MAX;
+    if (downlink->resend_tokens < (int64_t)bytes)
+        return false;
+    downlink->resend_tokens -= (int64_t)bytes;
+    return true;
+}
