@@ -200,6 +200,20 @@ static void codecs_are_taken_by_what_they_are(void **state)
     }
 }
 
+static void a_codec_with_endless_parameters_is_left_out(void **state)
+{
+    char parameters[400] = "a=rtpmap:97 rtx/90000\r\na=fmtp:96 x=";
+    (void)state;
+    memset(parameters + strlen(parameters), 'y', 300);
+    strcat(parameters, "\r\n");
+    char *text = replaced(good, "a=rtpmap:97 rtx/90000\r\n", parameters);
+    struct negotiated out = must_answer(text, &lite, NULL, 0, NULL);
+    assert_int_equal(out.media_count, 1);
+    assert_int_equal(out.rejected_count, 1);
+    negotiated_fini(&out);
+    free(text);
+}
+
 static void h264_is_told_apart_by_profile_and_mode(void **state)
 {
     (void)state;
@@ -462,14 +476,17 @@ static void an_answer_adds_nothing_to_the_offer(void **state)
     struct sdp *offer = must_parse(answer);
     char *text = mem_text(answer);
     struct negotiated answered = must_answer(text, &lite, NULL, 0, NULL);
-    char *first = replaced(answer, "SAVPF 96 97", "SAVPF 126 96 97");
-    char *second = replaced(first, "a=rtpmap:96 VP8/90000", "a=rtpmap:126 VP8/90000\r\na=rtpmap:96 VP8/90000");
+    char *first = replaced(answer, "SAVPF 96 97", "SAVPF 126 127 96 97");
+    char *second = replaced(first, "a=rtpmap:96 VP8/90000",
+                            "a=rtpmap:126 VP8/90000\r\na=rtpmap:127 rtx/90000\r\na=fmtp:127 apt=96\r\n"
+                            "a=rtpmap:96 VP8/90000");
     char *third = replaced(second, "a=extmap:1 urn:ietf:params:rtp-hdrext:ssrc-audio-level",
                            "a=extmap:9 urn:ietf:params:rtp-hdrext:ssrc-audio-level");
     struct sdp *replied = must_parse(third);
     assert_int_equal(negotiate_complete(offer, replied, mine, 2, NULL, &completed, &error), 0);
     assert_null(media_find_payload_type(&completed.media[1], 126));
     assert_non_null(media_find_payload_type(&completed.media[1], 96));
+    assert_null(media_find_rtx(&completed.media[1], 127));
     assert_int_equal(completed.media[0].extensions.id[EXTENSION_AUDIO_LEVEL], 0);
     sdp_free(offer);
     sdp_free(replied);
@@ -592,6 +609,7 @@ int main(void)
         cmocka_unit_test(unusable_lines_are_rejected_with_a_reason),
         cmocka_unit_test(an_answer_mirrors_the_offer),
         cmocka_unit_test(codecs_are_taken_by_what_they_are),
+        cmocka_unit_test(a_codec_with_endless_parameters_is_left_out),
         cmocka_unit_test(h264_is_told_apart_by_profile_and_mode),
         cmocka_unit_test(extensions_are_taken_by_kind_and_turned_round),
         cmocka_unit_test(simulcast_is_received_by_rid),

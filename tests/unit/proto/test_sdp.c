@@ -42,6 +42,7 @@ static void each_broken_line_is_named(void **state)
         {"a=extmap:4 ", "a=extmap:4/sideways ", 21, "a=extmap wants"},
         {"a=fmtp:97 apt=96", "a=fmtp:97", 25, "a=fmtp wants"},
         {"a=ssrc:11 ", "a=ssrc:4294967296 ", 26, "a=ssrc wants"},
+        {"a=ssrc:11 ", "a=ssrc:18446744073709551627 ", 26, "a=ssrc wants"},
         {"FID 11 12", "FID 11", 28, "two SSRCs"},
         {"a=sendonly", "a=simulcast:send a;;b", 20, "rid"},
         {"a=sendonly", "a=simulcast:send a;b\"c", 20, "rid"},

@@ -1,0 +1,30 @@
+// Calls in a namespace of their own: with loss, and with Firefox.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { makeNamespace } from './lib/namespace.mjs';
+
+test('5 % loss both ways: the video goes on, NACK and RTX recover what is lost', async (t) => {
+  const namespace = makeNamespace();
+  t.after(() => namespace.remove());
+  namespace.loseUdp(40000, 5);
+  const result = await namespace.scenario('loss.mjs', '40000', '15');
+  t.diagnostic(JSON.stringify({ ...result, room: undefined }));
+  for (const [seen, sent] of [[result.annSeesBob, result.sent.Bob], [result.bobSeesAnn, result.sent.Ann]]) {
+    assert.ok(seen.retransmitted > 10 && seen.nacks > 5, `nothing was recovered: ${JSON.stringify(seen)}`);
+    assert.ok(seen.frames > sent * 0.85, `${seen.frames} of ${sent} frames were decoded`);
+    assert.ok(seen.audioPackets > 600, `${seen.audioPackets} audio packets`);
+  }
+  assert.ok(result.weftSeesAnn.video.packets_recovered > 10, JSON.stringify(result.weftSeesAnn));
+});
+
+test('Firefox and Chromium see and hear each other', async (t) => {
+  const namespace = makeNamespace();
+  t.after(() => namespace.remove());
+  const result = await namespace.scenario('firefox.mjs');
+  t.diagnostic(JSON.stringify(result));
+  for (const seen of [result.annSeesFox, result.foxSeesAnn]) {
+    assert.ok(seen.frames > 60, JSON.stringify(seen));
+    assert.ok(seen.audioPackets > 200 && seen.audioEnergy >= 0, JSON.stringify(seen));
+    assert.ok(seen.lost <= 5, `lost ${seen.lost}`);
+  }
+});

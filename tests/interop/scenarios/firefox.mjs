@@ -1,0 +1,25 @@
+// Firefox and Chromium in one room; run inside a namespace, because Firefox never sends to a loopback candidate.
+import { launchChromium, launchFirefox } from '../lib/browser.mjs';
+import { ADDRESS } from '../lib/namespace.mjs';
+import { difference, encoded, openPage, sleep, untilSees } from '../lib/pages.mjs';
+import { startServer } from '../signaling_client.mjs';
+
+// Camera and microphone exist on secure pages only: the page comes from loopback, the media goes to the address.
+const server = await startServer(['--open', '--mesh-max', '0', '--public-ip', ADDRESS]);
+const [chromium, firefox] = [await launchChromium(), await launchFirefox()];
+const ann = await openPage(chromium, server, { room: 'fox', name: 'Ann' });
+const fox = await openPage(firefox, server, { room: 'fox', name: 'Fox', source: '' });
+await untilSees(ann, ['Fox'], 40000);
+await untilSees(fox, ['Ann'], 40000);
+await sleep(3000);
+const before = [await ann.stats(), await fox.stats()];
+await sleep(8000);
+const after = [await ann.stats(), await fox.stats()];
+console.log(JSON.stringify({
+  sent: { Ann: encoded(before[0], after[0]), Fox: encoded(before[1], after[1]) },
+  annSeesFox: difference(before[0], after[0], 'Fox'),
+  foxSeesAnn: difference(before[1], after[1], 'Ann'),
+}));
+await firefox.close();
+await chromium.close();
+await server.stop();

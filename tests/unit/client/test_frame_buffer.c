@@ -1,0 +1,219 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <string.h>
+
+#include "client/frame_buffer.h"
+
+#define MS USEC_PER_MSEC
+#define GAP_WAIT (100 * MS)
+
+static struct packet_pool *pool;
+
+/* One VP8-like packet: a payload of one byte, its number. */
+static void put(struct frame_buffer *buffer, int64_t sequence, const char *form, usec_t now)
+{
+    struct packet *packet = packet_new(pool);
+    packet->data[0] = (uint8_t)sequence;
+    packet->length = 1;
+    packet->arrival = now;
+    packet->rtp.payload_length = strchr(form, 'p') == NULL; /* p: padding */
+    packet->rtp.timestamp = (uint32_t)(form[0] - '0');      /* a digit: the frame */
+    packet->frame.start = strchr(form, 's') != NULL;
+    packet->frame.keyframe = strchr(form, 'k') != NULL;
+    packet->rtp.marker = strchr(form, 'm') != NULL;
+    frame_buffer_put(buffer, sequence, packet, now);
+    packet_release(packet);
+}
+
+static struct frame_buffer *buffer_of(enum media_kind kind)
+{
+    struct frame_buffer_config config = {.kind = kind, .gap_wait = GAP_WAIT};
+    return frame_buffer_new(&config);
+}
+
+static void expect(struct frame_buffer *buffer, usec_t now, const char *numbers)
+{
+    struct received_frame frame;
+    assert_true(frame_buffer_poll(buffer, &frame, now));
+    assert_int_equal(frame.length, strlen(numbers));
+    for (size_t i = 0; i < frame.length; i++)
+        assert_int_equal(frame.data[i], numbers[i] - '0');
+}
+
+static void expect_none(struct frame_buffer *buffer, usec_t now)
+{
+    struct received_frame frame;
+    assert_false(frame_buffer_poll(buffer, &frame, now));
+}
+
+static void frames_come_out_whole_and_in_order(void **state)
+{
+    (void)state;
+    struct frame_buffer *buffer = buffer_of(MEDIA_VIDEO);
+    put(buffer, 0, "1ks", 0);
+    put(buffer, 2, "2s", 0);
+    expect_none(buffer, 0);
+    put(buffer, 1, "1m", 0);
+    expect(buffer, 0, "01");
+    expect_none(buffer, 0);
+    put(buffer, 4, "3sm", 0);
+    expect_none(buffer, 0);
+    put(buffer, 3, "2m", 0);
+    put(buffer, 3, "2m", 0); /* again */
+    expect(buffer, 0, "23");
+    expect(buffer, 0, "4");
+    expect_none(buffer, 0);
+    frame_buffer_free(buffer);
+}
+
+static void nothing_comes_out_before_a_keyframe(void **state)
+{
+    (void)state;
+    struct frame_buffer *buffer = buffer_of(MEDIA_VIDEO);
+    put(buffer, 0, "1sm", 0);
+    put(buffer, 1, "2sm", 0);
+    expect_none(buffer, 0);
+    assert_true(frame_buffer_wants_keyframe(buffer));
+    put(buffer, 2, "3ksm", 0);
+    expect(buffer, 0, "2");
+    assert_false(frame_buffer_wants_keyframe(buffer));
+    frame_buffer_free(buffer);
+}
+
+static void padding_is_passed_over(void **state)
+{
+    (void)state;
+    struct frame_buffer *buffer = buffer_of(MEDIA_VIDEO);
+    put(buffer, 0, "1ksm", 0);
+    put(buffer, 1, "1p", 0);
+    put(buffer, 2, "1p", 0);
+    put(buffer, 3, "2sm", 0);
+    expect(buffer, 0, "0");
+    expect(buffer, 0, "3");
+    frame_buffer_free(buffer);
+}
+
+static void a_gap_waits_for_its_packet(void **state)
+{
+    (void)state;
+    struct frame_buffer *buffer = buffer_of(MEDIA_VIDEO);
+    put(buffer, 0, "1ksm", 0);
+    expect(buffer, 0, "0");
+    put(buffer, 2, "3sm", 10 * MS);
+    expect_none(buffer, 10 * MS);
+    assert_int_equal(frame_buffer_next(buffer), 10 * MS + GAP_WAIT);
+    expect_none(buffer, 90 * MS);
+    assert_false(frame_buffer_wants_keyframe(buffer));
+    put(buffer, 1, "2sm", 95 * MS);
+    expect(buffer, 95 * MS, "1");
+    expect(buffer, 95 * MS, "2");
+    assert_int_equal(frame_buffer_next(buffer), USEC_NEVER);
+    frame_buffer_free(buffer);
+}
+
+static void a_lost_packet_is_given_up_for_a_keyframe(void **state)
+{
+    (void)state;
+    struct frame_buffer *buffer = buffer_of(MEDIA_VIDEO);
+    put(buffer, 0, "1ksm", 0);
+    expect(buffer, 0, "0");
+    put(buffer, 2, "3sm", 0);
+    expect_none(buffer, 0);
+    expect_none(buffer, GAP_WAIT);
+    assert_true(frame_buffer_wants_keyframe(buffer));
+    put(buffer, 3, "4ks", GAP_WAIT);
+    expect_none(buffer, GAP_WAIT);
+    put(buffer, 4, "4m", GAP_WAIT);
+    struct received_frame frame;
+    assert_true(frame_buffer_poll(buffer, &frame, GAP_WAIT));
+    assert_int_equal(frame.length, 2);
+    assert_true(frame.keyframe);
+    assert_int_equal(frame.skipped, 1);
+    frame_buffer_free(buffer);
+}
+
+static void a_whole_keyframe_need_not_wait_for_a_gap(void **state)
+{
+    (void)state;
+    struct frame_buffer *buffer = buffer_of(MEDIA_VIDEO);
+    put(buffer, 0, "1ksm", 0);
+    expect(buffer, 0, "0");
+    put(buffer, 2, "3ksm", 0);
+    expect(buffer, 0, "2");
+    put(buffer, 1, "2sm", 0); /* too late */
+    expect_none(buffer, 0);
+    frame_buffer_free(buffer);
+}
+
+static void sound_passes_over_a_gap(void **state)
+{
+    (void)state;
+    struct frame_buffer *buffer = buffer_of(MEDIA_AUDIO);
+    put(buffer, 0, "1", 0);
+    put(buffer, 1, "2", 0);
+    expect(buffer, 0, "0");
+    expect(buffer, 0, "1");
+    put(buffer, 4, "5", 0);
+    expect_none(buffer, 0);
+    expect_none(buffer, GAP_WAIT - 1);
+    struct received_frame frame;
+    assert_true(frame_buffer_poll(buffer, &frame, GAP_WAIT));
+    assert_int_equal(frame.data[0], 4);
+    assert_int_equal(frame.skipped, 2);
+    frame_buffer_free(buffer);
+}
+
+static void jumps_of_any_size_are_survived(void **state)
+{
+    (void)state;
+    static const int64_t jumps[] = {100, 2047, 2048, 2049, 4095, 4096, 5000, 60000, 10000000};
+    for (size_t i = 0; i < sizeof(jumps) / sizeof(jumps[0]); i++) {
+        struct frame_buffer *buffer = buffer_of(MEDIA_VIDEO);
+        put(buffer, 0, "1ksm", 0);
+        put(buffer, 1, "2s", 0);
+        put(buffer, jumps[i], "5sm", 0);
+        struct received_frame frame;
+        while (frame_buffer_poll(buffer, &frame, GAP_WAIT))
+            ;
+        expect_none(buffer, 3 * GAP_WAIT);
+        assert_true(frame_buffer_wants_keyframe(buffer));
+        put(buffer, jumps[i] + 1, "6ksm", 3 * GAP_WAIT);
+        assert_true(frame_buffer_poll(buffer, &frame, 3 * GAP_WAIT));
+        assert_true(frame.keyframe);
+        frame_buffer_free(buffer);
+    }
+}
+
+static int setup(void **state)
+{
+    (void)state;
+    pool = packet_pool_new(5000);
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    packet_pool_free(pool); /* checks that every packet came back */
+    return 0;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(frames_come_out_whole_and_in_order),
+        cmocka_unit_test(nothing_comes_out_before_a_keyframe),
+        cmocka_unit_test(padding_is_passed_over),
+        cmocka_unit_test(a_gap_waits_for_its_packet),
+        cmocka_unit_test(a_lost_packet_is_given_up_for_a_keyframe),
+        cmocka_unit_test(a_whole_keyframe_need_not_wait_for_a_gap),
+        cmocka_unit_test(sound_passes_over_a_gap),
+        cmocka_unit_test(jumps_of_any_size_are_survived),
+    };
+    return cmocka_run_group_tests(tests, setup, teardown);
+}

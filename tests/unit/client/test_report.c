@@ -1,0 +1,63 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "client/report.h"
+
+/* The names that scripts rely on. */
+static void the_report_has_the_promised_names(void **state)
+{
+    (void)state;
+    struct heddle_client_stats stats = {.participant = "p1", .room = "daily", .shape = "sfu", .duration_s = 1.5};
+    stats.sent.video_frames = 30;
+    stats.sent.rtt_ms = -1;
+    json_t *report = report_totals(&stats, 0.25);
+    static const char *const names[] = {"participant", "room", "shape", "duration_s", "cpu_s", "sent"};
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+        assert_non_null(json_object_get(report, names[i]));
+    const json_t *sent = json_object_get(report, "sent");
+    assert_int_equal(json_integer_value(json_object_get(sent, "video_frames")), 30);
+    assert_non_null(json_object_get(sent, "video_bytes"));
+    assert_non_null(json_object_get(sent, "audio_packets"));
+    assert_true(json_is_null(json_object_get(sent, "rtt_ms")));
+    json_decref(report);
+}
+
+static void a_remote_has_the_promised_names(void **state)
+{
+    (void)state;
+    struct heddle_client_remote remote = {.participant = "p2", .name = "\"Bob\" \xc3\xa9"};
+    remote.video.frames_decoded = 7;
+    remote.video.delay_p50_ms = 12;
+    remote.video.delay_p95_ms = -1;
+    remote.video.longest_freeze_ms = 250.26;
+    remote.audio.level_dbov = -20;
+    json_t *report = report_remote(&remote);
+    assert_non_null(report);
+    const json_t *video = json_object_get(report, "video"), *audio = json_object_get(report, "audio");
+    static const char *const of_video[] = {"frames_decoded", "freezes",      "longest_freeze_ms",
+                                           "delay_p50_ms",   "delay_p95_ms", "packets_lost",
+                                           "width",          "height"};
+    for (size_t i = 0; i < sizeof(of_video) / sizeof(of_video[0]); i++)
+        assert_non_null(json_object_get(video, of_video[i]));
+    static const char *const of_audio[] = {"packets", "packets_lost", "level_dbov"};
+    for (size_t i = 0; i < sizeof(of_audio) / sizeof(of_audio[0]); i++)
+        assert_non_null(json_object_get(audio, of_audio[i]));
+    assert_string_equal(json_string_value(json_object_get(report, "name")), remote.name);
+    assert_int_equal(json_integer_value(json_object_get(video, "frames_decoded")), 7);
+    assert_true(json_is_null(json_object_get(video, "delay_p95_ms")));
+    assert_true(json_number_value(json_object_get(video, "longest_freeze_ms")) == 250.3);
+    json_decref(report);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_report_has_the_promised_names),
+        cmocka_unit_test(a_remote_has_the_promised_names),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
