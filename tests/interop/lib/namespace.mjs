@@ -20,6 +20,7 @@ export function makeNamespace() {
   inside('ip', 'address', 'add', `${ADDRESS}/24`, 'dev', 'here');
   inside('ip', 'link', 'set', 'here', 'up');
   inside('ip', 'link', 'set', 'there', 'up');
+  inside('ip', 'route', 'add', 'default', 'dev', 'here'); // Firefox gathers from the address of the default route
   return {
     name,
     /** Drops this share (in percent) of the UDP packets to and from a port. */
