@@ -16,9 +16,10 @@ struct frame_buffer {
     struct frame_buffer_config config;
     struct slot slots[SLOTS];
     bool started, wants_keyframe;
+    bool has_given; /* something came out, or was given up */
     int64_t next;     /* the first packet not given out yet */
     int64_t highest;  /* ever put */
-    usec_t gap_since; /* 0: no gap at `next` */
+    usec_t gap_since; /* USEC_NEVER: no gap at `next` */
     unsigned skipped;
     uint8_t *joined;
     size_t capacity;
@@ -28,6 +29,7 @@ struct frame_buffer *frame_buffer_new(const struct frame_buffer_config *config)
 {
     struct frame_buffer *buffer = mem_alloc(sizeof(*buffer));
     buffer->config = *config;
+    buffer->gap_since = USEC_NEVER;
     return buffer;
 }
 
@@ -37,8 +39,8 @@ void frame_buffer_reset(struct frame_buffer *buffer)
         packet_release(buffer->slots[i].packet);
         buffer->slots[i].packet = NULL;
     }
-    buffer->started = false;
-    buffer->gap_since = 0;
+    buffer->started = buffer->has_given = false;
+    buffer->gap_since = USEC_NEVER;
     buffer->skipped = 0;
     buffer->wants_keyframe = buffer->config.kind == MEDIA_VIDEO;
 }
@@ -69,12 +71,13 @@ static void drop(struct frame_buffer *buffer, int64_t sequence)
 
 static void skip_to(struct frame_buffer *buffer, int64_t sequence)
 {
+    buffer->has_given = true;
     for (; buffer->next < sequence; buffer->next++) {
         if (at(buffer, buffer->next) == NULL)
             buffer->skipped++;
         drop(buffer, buffer->next);
     }
-    buffer->gap_since = 0;
+    buffer->gap_since = USEC_NEVER;
 }
 
 void frame_buffer_put(struct frame_buffer *buffer, int64_t sequence, struct packet *packet, usec_t now)
@@ -84,6 +87,8 @@ void frame_buffer_put(struct frame_buffer *buffer, int64_t sequence, struct pack
         buffer->next = buffer->highest = sequence;
         buffer->wants_keyframe = buffer->config.kind == MEDIA_VIDEO;
     }
+    if (!buffer->has_given && sequence < buffer->next && buffer->highest - sequence < SLOTS)
+        buffer->next = sequence; /* the first packets came out of order */
     if (sequence < buffer->next || at(buffer, sequence) != NULL)
         return;
     if (sequence - buffer->next >= SLOTS) {
@@ -161,8 +166,9 @@ static void take(struct frame_buffer *buffer, int64_t end, struct received_frame
         drop(buffer, buffer->next);
     }
     frame->data = buffer->joined;
+    buffer->has_given = true;
     buffer->skipped = 0;
-    buffer->gap_since = 0;
+    buffer->gap_since = USEC_NEVER;
 }
 
 /* Padding between frames, and (before the first keyframe) everything else that is in order. */
@@ -171,7 +177,7 @@ static void pass_padding(struct frame_buffer *buffer)
     const struct packet *packet = at(buffer, buffer->next);
     while (packet != NULL && is_padding(packet)) {
         drop(buffer, buffer->next++);
-        buffer->gap_since = 0;
+        buffer->gap_since = USEC_NEVER;
         packet = at(buffer, buffer->next);
     }
 }
@@ -193,7 +199,7 @@ static bool poll_video(struct frame_buffer *buffer, struct received_frame *frame
         return true;
     }
     /* A frame that is still coming in is no gap, but one that stays incomplete is treated like one. */
-    if (buffer->gap_since == 0)
+    if (buffer->gap_since == USEC_NEVER)
         buffer->gap_since = now;
     else if (now - buffer->gap_since >= buffer->config.gap_wait)
         buffer->wants_keyframe = true;
@@ -206,7 +212,7 @@ static bool poll_audio(struct frame_buffer *buffer, struct received_frame *frame
     if (buffer->next > buffer->highest)
         return false;
     if (at(buffer, buffer->next) == NULL) {
-        if (buffer->gap_since == 0)
+        if (buffer->gap_since == USEC_NEVER)
             buffer->gap_since = now;
         if (now - buffer->gap_since < buffer->config.gap_wait)
             return false;
@@ -236,5 +242,5 @@ bool frame_buffer_wants_keyframe(const struct frame_buffer *buffer)
 
 usec_t frame_buffer_next(const struct frame_buffer *buffer)
 {
-    return buffer->gap_since != 0 && !buffer->wants_keyframe ? buffer->gap_since + buffer->config.gap_wait : USEC_NEVER;
+    return buffer->gap_since != USEC_NEVER && !buffer->wants_keyframe ? buffer->gap_since + buffer->config.gap_wait : USEC_NEVER;
 }

@@ -7,7 +7,8 @@
 #define ATTEMPTS_MAX 10
 #define AGE_MAX USEC_PER_SEC
 #define SPACING_MIN (20 * USEC_PER_MSEC)
-#define REORDER_WAIT (10 * USEC_PER_MSEC) /* on a path that was seen to reorder */
+#define REORDER_WAIT_MAX (25 * USEC_PER_MSEC)
+#define RTT_START (100 * USEC_PER_MSEC)
 
 struct missing {
     int64_t sequence;
@@ -16,9 +17,10 @@ struct missing {
 };
 
 struct nack {
-    bool started, reorders, given_up;
+    bool started, given_up;
     int64_t newest;
     usec_t rtt;
+    usec_t reorder_wait; /* so late packets come on this path without being lost */
     size_t count;
     struct missing missing[NACK_GAP_MAX]; /* ascending */
 };
@@ -26,7 +28,7 @@ struct nack {
 struct nack *nack_new(void)
 {
     struct nack *nack = mem_alloc(sizeof *nack);
-    nack->rtt = 100 * USEC_PER_MSEC;
+    nack->rtt = RTT_START;
     return nack;
 }
 
@@ -52,14 +54,22 @@ static void remove_at(struct nack *nack, size_t index)
         nack->missing[i] = nack->missing[i + 1];
 }
 
-/* It came after all; when we had not asked for it, the path itself reordered. */
-static void arrived(struct nack *nack, int64_t sequence)
+/* A packet came after all. Sooner than an answer could: the path itself reordered. */
+static void learn_reordering(struct nack *nack, const struct missing *missing, usec_t now)
+{
+    usec_t late = now - missing->since;
+    if (late >= nack->rtt * 3 / 4)
+        nack->reorder_wait -= nack->reorder_wait / 16;
+    else if (late > nack->reorder_wait)
+        nack->reorder_wait = usec_min(late + late / 4, REORDER_WAIT_MAX);
+}
+
+static void arrived(struct nack *nack, int64_t sequence, usec_t now)
 {
     for (size_t i = 0; i < nack->count; i++) {
         if (nack->missing[i].sequence != sequence)
             continue;
-        if (nack->missing[i].attempts == 0)
-            nack->reorders = true;
+        learn_reordering(nack, &nack->missing[i], now);
         remove_at(nack, i);
         return;
     }
@@ -73,7 +83,7 @@ bool nack_packet(struct nack *nack, int64_t sequence, usec_t now)
         return false;
     }
     if (sequence <= nack->newest) {
-        arrived(nack, sequence);
+        arrived(nack, sequence, now);
         return false;
     }
     int64_t gap = sequence - nack->newest - 1;
@@ -83,9 +93,8 @@ bool nack_packet(struct nack *nack, int64_t sequence, usec_t now)
         nack_reset(nack);
         return true;
     }
-    usec_t wait = nack->reorders ? REORDER_WAIT : 0;
     for (int64_t lost = first; lost < sequence; lost++)
-        nack->missing[nack->count++] = (struct missing){.sequence = lost, .since = now, .next = now + wait};
+        nack->missing[nack->count++] = (struct missing){.sequence = lost, .since = now, .next = now + nack->reorder_wait};
     return false;
 }
 

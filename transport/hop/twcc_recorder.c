@@ -10,7 +10,7 @@
 #define REPORT_MAX 400u /* statuses in one packet */
 
 struct twcc_recorder {
-    usec_t interval, next;
+    usec_t interval, last, next;
     bool started;
     int64_t first; /* not reported yet */
     int64_t end;   /* behind the newest */
@@ -59,7 +59,7 @@ void twcc_recorder_packet(struct twcc_recorder *recorder, uint16_t transport_seq
         recorder->end = sequence + 1;
     *place(recorder, sequence) = usec_max(now, 1);
     if (recorder->next == USEC_NEVER)
-        recorder->next = now + recorder->interval;
+        recorder->next = usec_max(recorder->last + recorder->interval, now + recorder->interval / 4);
 }
 
 bool twcc_recorder_write(struct twcc_recorder *recorder, struct rtcp_writer *writer, uint32_t sender_ssrc, usec_t now)
@@ -77,6 +77,7 @@ bool twcc_recorder_write(struct twcc_recorder *recorder, struct rtcp_writer *wri
     if (written <= 0)
         return false;
     recorder->feedback_count++;
+    recorder->last = now;
     for (int i = 0; i < written; i++)
         *place(recorder, recorder->first + i) = 0;
     recorder->first += written;

@@ -237,7 +237,7 @@ static void a_clean_link_delivers_everything_once(void **state)
     struct send_track_stats sent;
     struct receive_track_stats received;
     rtp_session_get_stats(world->sessions[0], &stats);
-    assert_in_range(stats.rtt, 40 * MS, 44 * MS);
+    assert_in_range(stats.rtt, 39 * MS, 44 * MS);
     assert_true(stats.feedbacks > 150); /* every 50 ms */
     assert_int_equal(stats.feedback_lost, 0);
     assert_true(rtp_session_send_stats(world->sessions[0], "camera", &sent));
@@ -264,7 +264,7 @@ static void lost_packets_come_back(void **state)
             fail_msg("seed %llu: %u of %u frames, %u undecodable", (unsigned long long)seed, world->received_frames,
                      world->sent_frames, world->out_of_order);
         assert_true(received.recovered > 50);
-        assert_true(sent.retransmissions < sent.packets / 5);
+        assert_in_range(sent.retransmissions, 1, sent.packets / 5);
         assert_in_range(world->received_audio, world->sent_audio * 92 / 100, world->sent_audio * 98 / 100);
         world_free(world);
     }
