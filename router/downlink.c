@@ -4,7 +4,6 @@
 #include "router/publication.h"
 #include "router/slot.h"
 
-#define START_BPS 600000
 #define MIN_BPS 50000
 #define MAX_BPS 100000000
 #define UNLIMITED (UINT64_MAX / 256)
@@ -17,9 +16,9 @@
 #define RESEND_BYTES_MAX 30000
 #define RESEND_SHARE 4 /* retransmissions get one part in so many */
 
-void downlink_init(struct downlink *downlink, usec_t now)
+void downlink_init(struct downlink *downlink, uint64_t start_bps, usec_t now)
 {
-    const struct bwe_config config = {.start_bps = START_BPS, .min_bps = MIN_BPS, .max_bps = MAX_BPS};
+    const struct bwe_config config = {.start_bps = start_bps, .min_bps = MIN_BPS, .max_bps = MAX_BPS};
     *downlink = (struct downlink){
         .bwe = bwe_new(&config, now),
         .next_allocation = now,

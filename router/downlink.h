@@ -26,7 +26,7 @@ struct downlink {
     usec_t tokens_at;
 };
 
-void downlink_init(struct downlink *downlink, usec_t now);
+void downlink_init(struct downlink *downlink, uint64_t start_bps, usec_t now);
 void downlink_fini(struct downlink *downlink);
 /* A packet that bears a transport-wide sequence number left. */
 void downlink_sent(struct participant *participant, uint16_t transport_sequence, size_t bytes, int cluster, usec_t now);

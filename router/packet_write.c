@@ -84,6 +84,8 @@ static size_t write_payload(uint8_t *out, const struct packet *packet, const str
         put_u16(out, rewrite->original_sequence);
         length = 2;
     }
+    if (packet == NULL)
+        return length;
     memcpy(out + length, rewrite->patch, rewrite->patch_length);
     length += rewrite->patch_length;
     size_t rest = packet->rtp.payload_length - (size_t)rewrite->patch_covers;
@@ -101,15 +103,14 @@ size_t packet_write(uint8_t *out, const struct packet *packet, const struct rewr
         .timestamp = rewrite->timestamp,
         .ssrc = rewrite->ssrc,
     };
-    size_t payload = packet != NULL ? packet->rtp.payload_length + 2u + rewrite->patch_length : 0;
+    size_t payload = 2 + (packet != NULL ? (size_t)packet->rtp.payload_length + rewrite->patch_length : 0);
     if (RTP_HEADER_SIZE + payload + rewrite->padding > PACKET_CAPACITY)
         return 0;
     size_t room = PACKET_CAPACITY - RTP_HEADER_SIZE - payload - rewrite->padding;
     size_t extensions = write_extensions(out + RTP_HEADER_SIZE, room, packet, context);
     rtp_write_fixed(out, &header, extensions > 0);
     size_t length = RTP_HEADER_SIZE + extensions;
-    if (packet != NULL)
-        length += write_payload(out + length, packet, rewrite);
+    length += write_payload(out + length, packet, rewrite);
     if (rewrite->padding > 0) {
         memset(out + length, 0, rewrite->padding);
         length += rewrite->padding;

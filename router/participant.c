@@ -28,7 +28,7 @@ struct participant *participant_new(struct room *room, const char *id, uint64_t 
     map_init(&participant->slot_ssrcs);
     timer_init(&participant->timer, TIMER_PARTICIPANT, participant);
     participant->twcc = twcc_recorder_new(router->config.twcc_interval);
-    downlink_init(&participant->downlink, now);
+    downlink_init(&participant->downlink, router->config.start_bps, now);
     participant->local_ssrc = rng_u32(&router->rng) | 1;
     participant->transport_sequence = (uint16_t)rng_u32(&router->rng);
     participant->next_report = now + REPORT_INTERVAL;

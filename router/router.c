@@ -12,6 +12,7 @@
 #define PACKETS_DEFAULT 65536
 #define HISTORY_DEFAULT (600 * USEC_PER_MSEC)
 #define TWCC_DEFAULT (50 * USEC_PER_MSEC)
+#define START_BPS_DEFAULT 600000
 #define EVENTS_MAX 1024
 
 struct router *router_new(const struct router_config *config, uint64_t seed)
@@ -24,6 +25,8 @@ struct router *router_new(const struct router_config *config, uint64_t seed)
         router->config.history_age = HISTORY_DEFAULT;
     if (router->config.twcc_interval == 0)
         router->config.twcc_interval = TWCC_DEFAULT;
+    if (router->config.start_bps == 0)
+        router->config.start_bps = START_BPS_DEFAULT;
     router->pool = packet_pool_new(router->config.packet_limit);
     rng_init(&router->rng, seed);
     schedule_init(&router->schedule);

@@ -26,6 +26,7 @@ struct router_config {
     size_t packet_limit;  /* pool size; 0: 65536 */
     usec_t history_age;   /* how long packets are kept for retransmission; 0: 600 ms */
     usec_t twcc_interval; /* 0: 50 ms */
+    uint64_t start_bps;   /* what a subscriber's link is taken for until it is measured; 0: 600 kbit/s */
 };
 
 struct router;

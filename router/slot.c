@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "transport/base/bytes.h"
 #include "transport/base/memory.h"
@@ -231,6 +232,7 @@ static void start_layer(struct slot *slot, const struct layer *layer, const stru
     slot->layer = slot->aligned_layer = (int)layer->index;
     slot->aligned_generation = layer->generation;
     slot->temporal = slot->max_temporal;
+    memset(slot->choices, 0, sizeof slot->choices);
 }
 
 static struct egress *append(struct slot *slot, const struct media_codec *codec)
@@ -258,10 +260,11 @@ static void append_packet(struct slot *slot, const struct media_codec *codec, co
 }
 
 /* Fills a number that was kept free for what turns out to be nothing to see. */
-static void append_filler(struct slot *slot, const struct media_codec *codec, const struct sequence_entry *entry,
+static void append_filler(struct slot *slot, const struct media_codec *codec, struct sequence_entry *entry,
                           const struct packet *packet)
 {
     struct egress *item = append(slot, codec);
+    entry->is_filler = true;
     if (item == NULL)
         return;
     item->rewrite.sequence = (uint16_t)entry->out;
@@ -279,22 +282,32 @@ static void follow_temporal(struct slot *slot, const struct packet *packet, int6
     int limit = slot->layer > slot->max_layer ? 0 : slot->max_temporal;
     if (slot->temporal > limit || frame->keyframe)
         slot->temporal = limit;
-    else if (frame->layer_sync && frame->temporal_id > slot->temporal && frame->temporal_id <= limit)
+    else if (frame->layer_sync && frame->temporal_id == slot->temporal + 1 && frame->temporal_id <= limit)
         slot->temporal = frame->temporal_id;
 }
 
-static bool is_wanted(const struct slot *slot, const struct packet *packet)
+static bool choose(struct slot *slot, const struct packet *packet, int64_t in)
 {
-    return packet->rtp.payload_length > 0 &&
-           !(packet->frame.has_temporal && packet->frame.temporal_id > slot->temporal);
+    for (unsigned i = 0; i < FRAMES_REMEMBERED; i++)
+        if (slot->choices[i].is_known && slot->choices[i].timestamp == packet->rtp.timestamp)
+            return slot->choices[i].is_wanted;
+    follow_temporal(slot, packet, in);
+    bool is_wanted = packet->frame.temporal_id <= slot->temporal;
+    slot->choices[slot->next_choice++ % FRAMES_REMEMBERED] =
+        (struct frame_choice){true, is_wanted, packet->rtp.timestamp};
+    return is_wanted;
+}
+
+static bool is_wanted(struct slot *slot, const struct packet *packet, int64_t in)
+{
+    return packet->rtp.payload_length > 0 && (!packet->frame.has_temporal || choose(slot, packet, in));
 }
 
 static void forward_one(struct slot *slot, const struct media_codec *codec, struct packet *packet, int64_t in,
                         usec_t now)
 {
-    const struct sequence_entry *entry;
-    follow_temporal(slot, packet, in);
-    if (is_wanted(slot, packet)) {
+    struct sequence_entry *entry;
+    if (is_wanted(slot, packet, in)) {
         entry = rewriter_packet(&slot->rewriter, in, packet->rtp.timestamp, &packet->frame, now);
         if (entry != NULL)
             append_packet(slot, codec, entry, packet, now);
@@ -348,18 +361,8 @@ void slot_forward(struct slot *slot, struct layer *layer, struct packet *packet,
         catch_up(slot, codec, layer, in, now);
 }
 
-static void resend(struct slot *slot, const struct media_codec *codec, const struct sequence_entry *entry,
-                   struct packet *packet)
+static void make_rtx(struct slot *slot, const struct media_codec *codec, struct egress *item)
 {
-    struct egress *item = append(slot, codec);
-    if (item == NULL)
-        return;
-    item->packet = packet_hold(packet);
-    rewriter_apply(entry, packet, &item->rewrite);
-    slot->retransmissions++;
-    slot->participant->stats.out.retransmissions++;
-    if (slot->media.send_rtx_ssrc == 0 || codec->rtx_payload_type == MEDIA_PAYLOAD_TYPE_NONE)
-        return;
     item->rewrite.is_retransmission = true;
     item->rewrite.original_sequence = item->rewrite.sequence;
     item->rewrite.sequence = slot->rtx_sequence++;
@@ -367,12 +370,35 @@ static void resend(struct slot *slot, const struct media_codec *codec, const str
     item->rewrite.payload_type = codec->rtx_payload_type;
 }
 
+static void resend(struct slot *slot, const struct media_codec *codec, const struct sequence_entry *entry,
+                   struct packet *packet)
+{
+    bool has_rtx = slot->media.send_rtx_ssrc != 0 && codec->rtx_payload_type != MEDIA_PAYLOAD_TYPE_NONE;
+    if (entry->is_filler && !has_rtx)
+        return;
+    struct egress *item = append(slot, codec);
+    if (item == NULL)
+        return;
+    rewriter_apply(entry, packet, &item->rewrite);
+    if (entry->is_filler)
+        item->rewrite = (struct rewrite){.ssrc = item->rewrite.ssrc,
+                                         .payload_type = item->rewrite.payload_type,
+                                         .sequence = item->rewrite.sequence,
+                                         .timestamp = item->rewrite.timestamp};
+    else
+        item->packet = packet_hold(packet);
+    slot->retransmissions++;
+    slot->participant->stats.out.retransmissions++;
+    if (has_rtx)
+        make_rtx(slot, codec, item);
+}
+
 void slot_nacked(struct slot *slot, uint16_t sequence, usec_t now)
 {
     struct publication *publication = slot->publication;
     struct sequence_entry *entry =
         sequence_map_get(&slot->rewriter.map, seq_extend(sequence, slot->rewriter.highest_out));
-    if (publication == NULL || entry == NULL || entry->source >> 2 != slot->source)
+    if (publication == NULL || entry == NULL || !entry->sent || entry->source >> 2 != slot->source)
         return;
     if ((entry->source & 3u) >= publication->layer_count)
         return;
@@ -384,7 +410,6 @@ void slot_nacked(struct slot *slot, uint16_t sequence, usec_t now)
     if (codec == NULL || !downlink_may_resend(slot->participant, packet->length, now) ||
         !sequence_entry_resend(entry, participant_resend_spacing(slot->participant), now))
         return;
-    entry->sent = true;
     resend(slot, codec, entry, packet);
 }
 

@@ -13,6 +13,14 @@
 #include "router/rewriter.h"
 #include "transport/hop/send_stream.h"
 
+#define FRAMES_REMEMBERED 16 /* a power of two */
+
+/* Whether a frame of temporal layers was forwarded: its late packets share its fate. */
+struct frame_choice {
+    bool is_known, is_wanted;
+    uint32_t timestamp; /* as received */
+};
+
 struct slot {
     struct slot *next; /* of the participant */
     struct participant *participant;
@@ -30,6 +38,8 @@ struct slot {
     int max_layer, max_temporal;
     bool is_paused; /* hidden, or nothing fits */
     int temporal;   /* what is forwarded now */
+    struct frame_choice choices[FRAMES_REMEMBERED];
+    unsigned next_choice;
     /* Where the timestamps of the rewriter come from. */
     int aligned_layer;
     uint8_t aligned_generation;

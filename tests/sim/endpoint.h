@@ -264,7 +264,7 @@ static inline void endpoint_send_packet(struct endpoint *endpoint, int stream, c
     uint8_t *payload = at;
     if (stream == STREAM_VIDEO) {
         bool first = shape->index == 0;
-        *at++ = (uint8_t)(0x80 | (first ? 0x10 : 0) | (shape->temporal == 2 ? 0x20 : 0));
+        *at++ = (uint8_t)(0x80 | (first ? 0x10 : 0) | (shape->temporal != 0 ? 0x20 : 0));
         *at++ = 0xe0; /* picture id, TL0PICIDX, TID */
         put_u16(at, (uint16_t)(0x8000 | (sent->picture & 0x7fff)));
         at[2] = (uint8_t)sent->tl0;

@@ -316,7 +316,7 @@ static void check(struct sim *sim)
 static void sim_init(struct sim *sim, uint64_t seed)
 {
     *sim = (struct sim){.seed = seed, .hash = 14695981039346656037u};
-    sim->router = router_new(&(struct router_config){0}, seed);
+    sim->router = router_new(&(struct router_config){.start_bps = 100000000}, seed); /* every link carries it all */
     rng_init(&sim->network.rng, seed ^ 0x9e3779b97f4a7c15u);
     for (unsigned i = 0; i < COUNT; i++)
         endpoint_init(&sim->endpoints[i], i, sim->router, &sim->network, &link_up, seed);
