@@ -10,6 +10,9 @@
 #include "transport/base/memory.h"
 #include "transport/net/clock.h"
 
+#define CANDIDATES_MAX 32
+#define FALLBACK_AFTER (500 * USEC_PER_MSEC)
+
 struct connection {
     connection_id id;
     struct connection_host *host;
@@ -20,7 +23,8 @@ struct connection {
     bool is_connected, is_dead, is_handshaking;
     int64_t cpu_ns;
     struct connection *next_dead;
-    struct connection *next_handshaking, **previous_handshaking;
+    struct connection *next_pending, **previous_pending; /* NULL: nothing pending */
+    usec_t fallback_at; /* then TCP is offered if UDP does not work; USEC_NEVER: settled */
     char room[ROOM_NAME_MAX + 1];
     char name[PARTICIPANT_ID_MAX + 1];
     char log_context[ROOM_NAME_MAX + PARTICIPANT_ID_MAX + 2];
@@ -32,6 +36,7 @@ int connection_new(struct connection **out, struct connection_host *host, connec
     struct connection *connection = mem_alloc(sizeof *connection);
     connection->id = id;
     connection->host = host;
+    connection->fallback_at = USEC_NEVER;
     snprintf(connection->room, sizeof connection->room, "%s", room);
     snprintf(connection->name, sizeof connection->name, "%s", participant);
     snprintf(connection->log_context, sizeof connection->log_context, "%s/%s", connection->room, connection->name);
@@ -45,30 +50,37 @@ int connection_new(struct connection **out, struct connection_host *host, connec
     return 0;
 }
 
-static void leave_handshake(struct connection *connection)
+static void leave_pending(struct connection *connection)
 {
-    if (!connection->is_handshaking)
+    if (connection->previous_pending == NULL)
         return;
-    connection->is_handshaking = false;
-    *connection->previous_handshaking = connection->next_handshaking;
-    if (connection->next_handshaking != NULL)
-        connection->next_handshaking->previous_handshaking = connection->previous_handshaking;
+    *connection->previous_pending = connection->next_pending;
+    if (connection->next_pending != NULL)
+        connection->next_pending->previous_pending = connection->previous_pending;
+    connection->previous_pending = NULL;
 }
 
-static void enter_handshake(struct connection *connection)
+static void enter_pending(struct connection *connection)
 {
     struct connection_host *host = connection->host;
-    connection->is_handshaking = true;
-    connection->next_handshaking = host->handshaking;
-    connection->previous_handshaking = &host->handshaking;
-    if (host->handshaking != NULL)
-        host->handshaking->previous_handshaking = &connection->next_handshaking;
-    host->handshaking = connection;
+    if (connection->previous_pending != NULL)
+        return;
+    connection->next_pending = host->pending;
+    connection->previous_pending = &host->pending;
+    if (host->pending != NULL)
+        host->pending->previous_pending = &connection->next_pending;
+    host->pending = connection;
+}
+
+static usec_t next_timer(const struct connection *connection)
+{
+    usec_t handshake = connection->is_handshaking ? peer_next(connection->peer) : USEC_NEVER;
+    return usec_min(handshake, connection->fallback_at);
 }
 
 void connection_free(struct connection *connection, usec_t now)
 {
-    leave_handshake(connection);
+    leave_pending(connection);
     router_leave(connection->host->router, connection->participant, now);
     ice_free(connection->ice);
     peer_free(connection->peer);
@@ -108,7 +120,7 @@ static void connected(struct connection *connection, usec_t now)
 {
     char text[64];
     connection->is_connected = true;
-    leave_handshake(connection);
+    connection->is_handshaking = false;
     participant_set_ready(connection->participant, true, now);
     snprintf(text, sizeof text, "%s %s", srtp_profile_name(peer_profile(connection->peer)),
              ice_path_kind(connection->ice));
@@ -235,18 +247,34 @@ static int open_path(struct connection *connection, const struct connection_setu
     int error = open_peer(connection, setup, now);
     if (error == 0)
         error = open_ice(connection, setup, now);
-    if (error == 0)
-        enter_handshake(connection);
+    connection->is_handshaking = error == 0;
     return error;
 }
 
+/* Browsers that find TCP first stay with it, even if UDP works a moment later: so they hear of TCP only when UDP seems
+ * not to work. */
+static void tell_fallback(struct connection *connection)
+{
+    struct connection_host *host = connection->host;
+    char candidates[CANDIDATES_MAX][ICE_CANDIDATE_MAX];
+    size_t count = ice_is_settled(connection->ice) ? 0 : ice_port_candidates(host->port, candidates, CANDIDATES_MAX);
+    connection->fallback_at = USEC_NEVER;
+    for (size_t i = 0; i < count; i++)
+        if (ice_candidate_is_tcp(candidates[i]))
+            on_candidate(connection, candidates[i]);
+    on_candidate(connection, NULL);
+}
+
 /* New remote credentials are an ICE restart (RFC 8839 section 4.4.3); DTLS and media go on over it. */
-static int update_path(struct connection *connection, const struct connection_setup *setup)
+static int update_path(struct connection *connection, const struct connection_setup *setup, usec_t now)
 {
     if (strcmp(connection->remote.ufrag, setup->remote.ufrag) == 0 &&
         strcmp(connection->remote.pwd, setup->remote.pwd) == 0)
         return 0;
     connection->remote = setup->remote;
+    if (connection->host->port != NULL)
+        connection->fallback_at = now + FALLBACK_AFTER;
+    enter_pending(connection);
     int error = ice_set_local(connection->ice, &setup->local);
     return error != 0 ? error : ice_set_remote(connection->ice, &setup->remote);
 }
@@ -259,7 +287,7 @@ void connection_configure(struct connection *connection, const struct connection
     if (connection->ice == NULL)
         error = open_path(connection, setup, now);
     if (error == 0)
-        error = update_path(connection, setup);
+        error = update_path(connection, setup, now);
     if (error != 0) {
         die(connection, error, "cannot set up the transport");
         return;
@@ -303,20 +331,24 @@ void connection_charge(struct connection *connection, int64_t ns)
 usec_t connections_next(const struct connection_host *host)
 {
     usec_t next = USEC_NEVER;
-    for (const struct connection *c = host->handshaking; c != NULL; c = c->next_handshaking)
-        next = usec_min(next, peer_next(c->peer));
+    for (const struct connection *c = host->pending; c != NULL; c = c->next_pending)
+        next = usec_min(next, next_timer(c));
     return next;
 }
 
 void connections_timeout(struct connection_host *host, usec_t now)
 {
     struct connection *next;
-    for (struct connection *c = host->handshaking; c != NULL; c = next) {
-        next = c->next_handshaking;
-        if (peer_next(c->peer) <= now) {
+    for (struct connection *c = host->pending; c != NULL; c = next) {
+        next = c->next_pending;
+        if (c->is_handshaking && peer_next(c->peer) <= now) {
             peer_timeout(c->peer, now);
             follow_peer(c, now);
         }
+        if (c->fallback_at <= now)
+            tell_fallback(c);
+        if (!c->is_handshaking && c->fallback_at == USEC_NEVER)
+            leave_pending(c);
     }
 }
 

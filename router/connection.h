@@ -25,7 +25,7 @@ struct connection_host {
     void (*report)(struct connection_host *host, connection_id id, enum worker_event_type type, int error,
                    const char *text);
     struct connection *dead; /* linked list of connections to reap */
-    struct connection *handshaking;
+    struct connection *pending; /* those with a timer */
     uint64_t dtls_errors, srtp_errors, garbage;
 };
 
@@ -45,7 +45,7 @@ struct connection *connection_of(const struct participant *participant);
 /* Adds CPU time spent for this participant. */
 void connection_charge(struct connection *connection, int64_t ns);
 
-/* DTLS timers: only connections in their handshake have any. */
+/* Timers: of the DTLS handshake, and until TCP is offered. Only connections that wait for one of them are looked at. */
 usec_t connections_next(const struct connection_host *host);
 void connections_timeout(struct connection_host *host, usec_t now);
 /* The next connection to reap, taken off the list; NULL: none. */

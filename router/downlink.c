@@ -8,6 +8,7 @@
 #define MAX_BPS 100000000
 #define UNLIMITED (UINT64_MAX / 256)
 #define PATIENCE (3 * USEC_PER_SEC) /* then a receiver that never reports gets what it asks for */
+#define LENIENCY (3 * USEC_PER_SEC) /* the first probes take some time: until then a picture is rather risked than paused */
 #define ALLOCATION_INTERVAL (250 * USEC_PER_MSEC)
 #define ALLOCATION_SPACING (100 * USEC_PER_MSEC)
 #define CAUTION (10 * USEC_PER_SEC) /* after a downgrade by congestion */
@@ -106,8 +107,8 @@ static uint64_t collect(struct participant *participant, struct allocation_slot 
 static void judge_link(const struct downlink *downlink, struct allocation_wish *wish, usec_t now)
 {
     wish->estimate_bps = bwe_estimate(downlink->bwe);
-    wish->may_pause = downlink->is_measured;
     wish->is_full = downlink->is_measured && bwe_is_overusing(downlink->bwe);
+    wish->may_pause = downlink->is_measured && (wish->is_full || now - downlink->since > LENIENCY);
     wish->is_cautious = now - downlink->last_downgrade < CAUTION;
     if (!downlink->is_measured && downlink->since != 0 && now - downlink->since > PATIENCE)
         wish->estimate_bps = UNLIMITED;

@@ -424,7 +424,12 @@ bool worker_poll(struct worker *worker, struct worker_event *event)
 
 size_t worker_candidates(const struct worker *worker, char out[][ICE_CANDIDATE_MAX], size_t capacity)
 {
-    return worker->host.port != NULL ? ice_port_candidates(worker->host.port, out, capacity) : 0;
+    if (worker->host.port == NULL)
+        return 0;
+    size_t count = ice_port_candidates(worker->host.port, out, capacity), first = 0;
+    while (first < count && !ice_candidate_is_tcp(out[first]))
+        first++;
+    return first > 0 ? first : count;
 }
 
 void connection_setup_fini(struct connection_setup *setup)

@@ -42,7 +42,7 @@ enum worker_event_type {
     WORKER_CONNECTED,    /* DTLS done: media can flow; text: SRTP profile and path kind */
     WORKER_DISCONNECTED, /* ICE path lost (30 s without checks), DTLS closed or failed: the connection is gone; `error`
                             says why */
-    WORKER_CANDIDATE,    /* --ice=full: a local candidate in text; "" at the end */
+    WORKER_CANDIDATE,    /* a local candidate in text; "" at the end. With ICE-lite: TCP, when UDP did not do */
     WORKER_ROUTER,       /* `router` has an event of the core */
     WORKER_STATS,        /* `stats`: answer to worker_request_stats(); the receiver frees it */
 };
@@ -101,7 +101,8 @@ void worker_request_stats(struct worker *worker, uint64_t request);
 /* Events: from the owner's thread. False: none waits. */
 bool worker_poll(struct worker *worker, struct worker_event *event);
 
-/* The candidates of every connection of this worker (--ice=lite); constant after start. Returns how many. */
+/* The first candidates of every connection of this worker (--ice=lite): UDP, without UDP the TCP ones; constant after
+ * start. Returns how many. */
 size_t worker_candidates(const struct worker *worker, char out[][ICE_CANDIDATE_MAX], size_t capacity);
 
 #endif

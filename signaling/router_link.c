@@ -207,11 +207,19 @@ static void on_connected(struct link *link, const struct worker_event *event)
     log_debug(link->member->room->name, "%s: connected to the router: %s", link->member->id, event->text);
 }
 
+static bool is_known_candidate(const struct link *link, const char *candidate)
+{
+    for (size_t i = 0; i < link->candidate_count; i++)
+        if (strcmp(link->candidates[i], candidate) == 0)
+            return true;
+    return false;
+}
+
 static void on_candidate(struct link *link, const char *candidate)
 {
     if (candidate[0] == '\0')
         link->gathered = true;
-    else if (link->candidate_count < LINK_CANDIDATES_MAX)
+    else if (!is_known_candidate(link, candidate) && link->candidate_count < LINK_CANDIDATES_MAX)
         snprintf(link->candidates[link->candidate_count++], ICE_CANDIDATE_MAX, "%s", candidate);
     member_send(link->member,
                 json_pack("{s:s,s:s,s:I,s:s}", "type", "ice-candidate", "from", MESSAGE_ROUTER, "generation",

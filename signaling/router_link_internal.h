@@ -23,7 +23,7 @@ struct link {
     struct ice_credentials local;
     bool has_negotiated;
     struct negotiated negotiated;
-    size_t candidate_count; /* --ice=full: gathered so far */
+    size_t candidate_count; /* told after the answer */
     char candidates[LINK_CANDIDATES_MAX][ICE_CANDIDATE_MAX];
     bool gathered;
 };

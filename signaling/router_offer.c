@@ -166,20 +166,15 @@ static void choose_credentials(struct offer *offer)
     }
 }
 
-/* The router's candidates: the port's, or what the agent has gathered by now. */
+/* The router's candidates: what the port has for everybody, and what was told of this connection by now. */
 static size_t gather_candidates(const struct offer *offer, char texts[][ICE_CANDIDATE_MAX], const char **list)
 {
     const struct router_link *router = offer->router;
     const struct link *link = offer->link;
-    size_t count;
-    if (router->config->ice_full) {
-        count = offer->is_fresh ? 0 : link->candidate_count;
-        for (size_t i = 0; i < count; i++)
-            snprintf(texts[i], ICE_CANDIDATE_MAX, "%s", link->candidates[i]);
-    } else {
-        /* The same on every worker but for the port, so the room's worker must be known: link_open() was called. */
-        count = worker_candidates(router->workers[link->worker], texts, LINK_CANDIDATES_MAX);
-    }
+    /* The same on every worker but for the port, so the room's worker must be known: link_open() was called. */
+    size_t count = worker_candidates(router->workers[link->worker], texts, LINK_CANDIDATES_MAX);
+    for (size_t i = 0; !offer->is_fresh && i < link->candidate_count && count < LINK_CANDIDATES_MAX; i++)
+        snprintf(texts[count++], ICE_CANDIDATE_MAX, "%s", link->candidates[i]);
     for (size_t i = 0; i < count; i++)
         list[i] = texts[i];
     return count;
@@ -201,7 +196,7 @@ static bool negotiate(struct offer *offer, char *answer, size_t *length)
                                     .cname = "heddle",
                                     .candidates = candidates,
                                     .candidate_count = gather_candidates(offer, texts, candidates),
-                                    .end_of_candidates = !router->config->ice_full || link->gathered};
+                                    .end_of_candidates = !offer->is_fresh && link->gathered};
     int result = negotiate_answer(offer->sdp, &local, offer->lines, offer->line_count,
                                   link->has_negotiated ? &link->negotiated : NULL, &router->rng, &offer->negotiated,
                                   answer, ANSWER_SIZE, length, &error);

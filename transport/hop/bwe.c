@@ -141,6 +141,7 @@ static void increase(struct bwe *bwe, uint64_t acknowledged, usec_t elapsed)
         rate += 1200 * 8 / ((double)(bwe->rtt + 100 * USEC_PER_MSEC) / USEC_PER_SEC) * seconds;
     else
         rate = fmax(rate * pow(GROWTH, seconds), rate + 4000 * seconds);
+    rate = fmax(rate, (double)acknowledged); /* it came through, and no queue grew */
     /* Beyond what is really being sent nothing is known: growth there is the probes' business. */
     uint64_t grown = (uint64_t)rate < limit ? (uint64_t)rate : limit;
     if (grown > bwe->delay_bps)

@@ -63,6 +63,8 @@ struct ice_ops {
     enum ice_state (*state)(const struct ice *ice);
     /* "udp", "tcp", "turn/udp"... of the selected path, for statistics; "" while there is none. */
     const char *(*path_kind)(const struct ice *ice);
+    /* A path works with the newest local credentials, and it is not the second best (TCP). */
+    bool (*is_settled)(const struct ice *ice);
     void (*free)(struct ice *ice); /* no listener call after it */
 };
 struct ice {
@@ -97,6 +99,11 @@ static inline enum ice_state ice_get_state(const struct ice *ice)
 static inline const char *ice_path_kind(const struct ice *ice)
 {
     return ice->ops->path_kind(ice);
+}
+
+static inline bool ice_is_settled(const struct ice *ice)
+{
+    return ice->ops->is_settled(ice);
 }
 
 static inline void ice_free(struct ice *ice)

@@ -357,6 +357,11 @@ static void op_free(struct ice *ice)
     free(agent);
 }
 
+static bool op_is_settled(const struct ice *ice)
+{
+    return op_state(ice) == ICE_CONNECTED;
+}
+
 static const struct ice_ops agent_ops = {
     .send = op_send,
     .set_remote = op_set_remote,
@@ -364,6 +369,7 @@ static const struct ice_ops agent_ops = {
     .add_candidate = op_add_candidate,
     .state = op_state,
     .path_kind = op_path_kind,
+    .is_settled = op_is_settled,
     .free = op_free,
 };
 

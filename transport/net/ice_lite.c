@@ -340,6 +340,12 @@ size_t ice_port_candidates(const struct ice_port *port, char out[][ICE_CANDIDATE
     return count;
 }
 
+bool ice_candidate_is_tcp(const char *candidate)
+{
+    char transport[8] = "";
+    return sscanf(candidate, "candidate:%*32s %*u %7s", transport) == 1 && strcasecmp(transport, "tcp") == 0;
+}
+
 static void send_to_stream(struct tcp *tcp, uint64_t stream, const struct ice_message *message)
 {
     size_t step = message->segment_size > 0 ? message->segment_size : message->length;
@@ -396,6 +402,13 @@ static const char *lite_path_kind(const struct ice *ice)
     return path->stream == 0 ? "udp" : "tcp";
 }
 
+static bool lite_is_settled(const struct ice *ice)
+{
+    const struct lite_session *session = ((const struct ice_lite *)ice)->session;
+    const struct path *path = lite_session_path(session);
+    return path != NULL && path->stream == 0 && lite_session_is_confirmed(session);
+}
+
 static void lite_free(struct ice *ice)
 {
     struct ice_lite *lite = (struct ice_lite *)ice;
@@ -418,6 +431,7 @@ int ice_lite_new(struct ice **out, struct ice_port *port, const struct ice_crede
         .add_candidate = lite_add_candidate,
         .state = lite_state,
         .path_kind = lite_path_kind,
+        .is_settled = lite_is_settled,
         .free = lite_free,
     };
     struct ice_lite *lite = mem_alloc(sizeof *lite);

@@ -40,6 +40,7 @@ const struct ice_port_stats *ice_port_get_stats(struct ice_port *port); /* as of
 /* Fills the port's candidates ("candidate:..."), at most `capacity` strings; returns how many. The same for every
  * session. */
 size_t ice_port_candidates(const struct ice_port *port, char out[][ICE_CANDIDATE_MAX], size_t capacity);
+bool ice_candidate_is_tcp(const char *candidate);
 
 /* A session answers checks for `local->ufrag` at once. ERR_DUPLICATE: the ufrag is taken. */
 int ice_lite_new(struct ice **out, struct ice_port *port, const struct ice_credentials *local,

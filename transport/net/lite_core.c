@@ -233,6 +233,11 @@ enum ice_state lite_session_state(const struct lite_session *session)
     return session->state;
 }
 
+bool lite_session_is_confirmed(const struct lite_session *session)
+{
+    return session->current_was_used;
+}
+
 const struct path *lite_session_path(const struct lite_session *session)
 {
     return session->selected != NULL ? &session->selected->address : NULL;
@@ -313,6 +318,21 @@ static bool is_stale(const struct lite_session *session, const struct lite_path 
     return now - path->last_heard >= SILENT_AFTER || now - path->last_check >= session->core->consent_timeout / 2;
 }
 
+/* A client that nominates several pairs means the best of them (RFC 8445 section 8.1.1), and here that is any UDP before
+ * any TCP, as our candidates' priorities say. */
+static bool is_chosen(const struct lite_session *session, const struct lite_path *path, bool is_nominated, usec_t now)
+{
+    const struct lite_path *selected = session->selected;
+    if (selected == NULL)
+        return true;
+    if (path == selected)
+        return false;
+    if (is_stale(session, selected, now))
+        return true;
+    bool is_worse = path->address.stream != 0 && selected->address.stream == 0;
+    return is_nominated && !(is_worse && session->is_nominated);
+}
+
 static bool accept_check(struct ufrag *ufrag, const struct path *from, bool use_candidate, usec_t now)
 {
     struct lite_session *session = ufrag->session;
@@ -325,8 +345,7 @@ static bool accept_check(struct ufrag *ufrag, const struct path *from, bool use_
     }
     if (path == NULL)
         path = add_path(session, from);
-    if (session->selected == NULL || use_candidate ||
-        (path != session->selected && is_stale(session, session->selected, now)))
+    if (is_chosen(session, path, use_candidate, now))
         session->selected = path;
     if (use_candidate)
         session->is_nominated = true;

@@ -35,6 +35,8 @@ int lite_session_set_local(struct lite_session *session, const struct ice_creden
 void *lite_session_user(const struct lite_session *session);
 enum ice_state lite_session_state(const struct lite_session *session);
 const struct path *lite_session_path(const struct lite_session *session); /* the selected one; NULL: none */
+/* A valid check came with the newest credentials. */
+bool lite_session_is_confirmed(const struct lite_session *session);
 /* The TCP streams that belong to the session; at most `capacity`, returns how many. */
 size_t lite_session_streams(const struct lite_session *session, uint64_t *out, size_t capacity);
 

@@ -182,6 +182,21 @@ static void a_moved_peer_is_followed(void **state)
     assert_int_equal(lite_session_state(f->a), ICE_CONNECTED);
 }
 
+static void of_two_nominated_paths_udp_is_used_while_it_lives(void **state)
+{
+    struct fixture *f = *state;
+    struct path udp = at("192.0.2.1", 5000), tcp = at("192.0.2.1", 6000);
+    tcp.stream = 7;
+    check(f, &tcp, (struct check){.use_candidate = true}, 0);
+    assert_true(uses(f->a, &tcp));
+    check(f, &udp, (struct check){.use_candidate = true}, 1);
+    assert_true(uses(f->a, &udp));
+    check(f, &tcp, (struct check){.use_candidate = true}, 2);
+    assert_true(uses(f->a, &udp));
+    check(f, &tcp, (struct check){.use_candidate = true}, USEC_PER_SEC); /* UDP is blocked now */
+    assert_true(uses(f->a, &tcp));
+}
+
 static void a_restart_keeps_the_old_password_until_the_new_is_used(void **state)
 {
     struct fixture *f = *state;
@@ -374,6 +389,7 @@ int main(void)
         TEST(every_truncation_and_bit_flip_is_refused),
         TEST(indications_and_responses_are_not_answered),
         TEST(before_nomination_the_path_that_spoke_last_is_used),
+        TEST(of_two_nominated_paths_udp_is_used_while_it_lives),
         TEST(a_moved_peer_is_followed),
         TEST(a_restart_keeps_the_old_password_until_the_new_is_used),
         TEST(ufrags_are_unique_and_of_legal_length),
