@@ -1,6 +1,6 @@
 // The page's texts in English and Korean. A key that a language lacks falls back to English.
 
-const texts = {
+export const texts = {
   en: {
     title: 'Heddle',
     tagline: 'Group calls, directly or through the router.',

@@ -1,0 +1,89 @@
+// Which track is shown while a publication comes over two connections.
+import assert from 'node:assert/strict';
+import { beforeEach, mock, test } from 'node:test';
+
+import { Shown } from '../../../client/web/shown.js';
+
+/** A connection whose only track has decoded `frames`. */
+function makeLink() {
+  const track = {};
+  const link = { track, frames: 0, isRetired: false };
+  const receiver = { track, getStats: async () => new Map([['x', { type: 'inbound-rtp', kind: 'video', framesDecoded: link.frames }]]) };
+  link.peer = { pc: { getReceivers: () => [receiver] } };
+  return link;
+}
+
+async function poll() {
+  for (let i = 0; i < 3; i++) {
+    mock.timers.tick(50);
+    for (let turn = 0; turn < 10; turn++) await Promise.resolve();
+  }
+}
+
+let muted;
+let shown;
+let events;
+beforeEach(() => {
+  mock.timers.reset();
+  mock.timers.enable({ apis: ['setTimeout'] });
+  muted = false;
+  events = [];
+  shown = new Shown(() => muted);
+  shown.addEventListener('track', ({ detail }) => events.push(detail.track));
+});
+
+test('the first track is shown at once', () => {
+  const link = makeLink();
+  shown.offer(link, 'p1/camera', link.track);
+  assert.deepEqual(events, [link.track]);
+});
+
+test('another connection takes over with its first decoded frame, not before', async () => {
+  const [old, fresh] = [makeLink(), makeLink()];
+  shown.offer(old, 'p1/camera', old.track);
+  old.isRetired = true;
+  shown.offer(fresh, 'p1/camera', fresh.track);
+  await poll();
+  assert.equal(events.length, 1);
+  assert.ok(shown.dependsOn(old));
+  fresh.frames = 1;
+  await poll();
+  assert.deepEqual(events, [old.track, fresh.track]);
+  assert.ok(!shown.dependsOn(old));
+});
+
+test('a muted publication has no frame to wait for', async () => {
+  const [old, fresh] = [makeLink(), makeLink()];
+  shown.offer(old, 'p1/camera', old.track);
+  muted = true;
+  shown.offer(fresh, 'p1/camera', fresh.track);
+  await poll();
+  assert.deepEqual(events, [old.track, fresh.track]);
+});
+
+test('when the shown connection ends, the one that is coming is shown as it is', () => {
+  const [old, fresh] = [makeLink(), makeLink()];
+  shown.offer(old, 'p1/camera', old.track);
+  shown.offer(fresh, 'p1/camera', fresh.track);
+  assert.deepEqual(shown.endAll(old), []);
+  assert.equal(shown.tracks.get('p1/camera').link, fresh);
+});
+
+test('a retired connection shows nothing new, and an ended one nothing at all', () => {
+  const [old, fresh] = [makeLink(), makeLink()];
+  shown.offer(fresh, 'p1/camera', fresh.track);
+  old.isRetired = true;
+  shown.offer(old, 'p1/camera', old.track);
+  assert.equal(shown.coming.size, 0);
+  assert.equal(shown.end(old, 'p1/camera'), false);
+  assert.equal(shown.end(fresh, 'p1/camera'), true);
+  assert.equal(shown.tracks.size, 0);
+});
+
+test('a participant who left is forgotten', () => {
+  const link = makeLink();
+  shown.offer(link, 'p1/camera', link.track);
+  shown.offer(link, 'p11/camera', {});
+  assert.deepEqual(shown.forget('p1'), ['p1/camera']);
+  assert.deepEqual([...shown.tracks.keys()], ['p11/camera']);
+});

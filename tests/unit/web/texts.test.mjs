@@ -1,0 +1,29 @@
+// Every text the page asks for exists, in both languages with the same places to fill.
+import assert from 'node:assert/strict';
+import { readFileSync, readdirSync } from 'node:fs';
+import { test } from 'node:test';
+
+import { texts } from '../../../client/web/i18n.js';
+
+const folder = new URL('../../../client/web/', import.meta.url);
+const sources = ['index.html', ...readdirSync(folder).filter((name) => name.endsWith('.js')),
+  ...readdirSync(new URL('ui/', folder)).map((name) => `ui/${name}`)];
+const placeholders = (pattern) => [...pattern.matchAll(/\{(\w+)\}/g)].map(([, name]) => name).sort();
+
+test('keys named in the page have a text', () => {
+  let count = 0;
+  for (const source of sources) {
+    const content = readFileSync(new URL(source, folder), 'utf8');
+    for (const [, key] of content.matchAll(/(?:data-text="|data-label="|\btext\(')(\w+)["']/g)) {
+      assert.ok(texts.en[key], `${source} asks for '${key}'`);
+      count += 1;
+    }
+  }
+  assert.ok(count > 30, `only ${count} keys were found`);
+});
+
+test('Korean has what English has, but for the name', () => {
+  const own = ['title'];
+  assert.deepEqual(Object.keys(texts.ko).sort(), Object.keys(texts.en).filter((key) => !own.includes(key)).sort());
+  for (const [key, pattern] of Object.entries(texts.ko)) assert.deepEqual(placeholders(pattern), placeholders(texts.en[key]), key);
+});
