@@ -25,11 +25,20 @@ struct frame_buffer {
     size_t capacity;
 };
 
+static void reserve(struct frame_buffer *buffer, size_t length)
+{
+    if (length <= buffer->capacity)
+        return;
+    buffer->capacity = 2 * length;
+    buffer->joined = mem_resize(buffer->joined, buffer->capacity, 1);
+}
+
 struct frame_buffer *frame_buffer_new(const struct frame_buffer_config *config)
 {
     struct frame_buffer *buffer = mem_alloc(sizeof(*buffer));
     buffer->config = *config;
     buffer->gap_since = USEC_NEVER;
+    reserve(buffer, 8192);
     return buffer;
 }
 
@@ -137,14 +146,6 @@ static bool find_keyframe(const struct frame_buffer *buffer, int64_t *start)
         }
     }
     return false;
-}
-
-static void reserve(struct frame_buffer *buffer, size_t length)
-{
-    if (length <= buffer->capacity)
-        return;
-    buffer->capacity = 2 * length;
-    buffer->joined = mem_resize(buffer->joined, buffer->capacity, 1);
 }
 
 /* Joins the packets from `next` to `end` and gives them back. */

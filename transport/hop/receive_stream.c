@@ -57,6 +57,13 @@ uint64_t receive_stream_lost(const struct receive_stream *stream)
     return total > stream->packets ? total - stream->packets : 0;
 }
 
+static uint8_t fraction_of(uint64_t received, uint64_t interval)
+{
+    if (interval <= received)
+        return 0;
+    return (uint8_t)((interval - received) * 255 / interval);
+}
+
 void receive_stream_report(struct receive_stream *stream, struct rtcp_report_block *block, usec_t now)
 {
     uint64_t total = expected(stream);
@@ -67,7 +74,7 @@ void receive_stream_report(struct receive_stream *stream, struct rtcp_report_blo
     stream->received_before = stream->packets;
     *block = (struct rtcp_report_block){
         .ssrc = stream->ssrc,
-        .fraction_lost = interval > received ? (uint8_t)((interval - received) * 255 / interval) : (uint8_t)0,
+        .fraction_lost = fraction_of(received, interval),
         .cumulative_lost = (int32_t)(lost > 0x7fffff    ? 0x7fffff
                                      : lost < -0x800000 ? -0x800000
                                                         : lost),
