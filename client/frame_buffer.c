@@ -5,7 +5,8 @@
 
 #include "transport/base/memory.h"
 
-#define SLOTS 2048 /* a power of two; two seconds of 10 Mbit/s */
+#define FRAME_CAPACITY 8192 /* at first */
+#define SLOTS 2048          /* a power of two; two seconds of 10 Mbit/s */
 
 struct slot {
     int64_t sequence;
@@ -16,7 +17,7 @@ struct frame_buffer {
     struct frame_buffer_config config;
     struct slot slots[SLOTS];
     bool started, wants_keyframe;
-    bool has_given; /* something came out, or was given up */
+    bool has_given;   /* something came out, or was given up */
     int64_t next;     /* the first packet not given out yet */
     int64_t highest;  /* ever put */
     usec_t gap_since; /* USEC_NEVER: no gap at `next` */
@@ -38,7 +39,7 @@ struct frame_buffer *frame_buffer_new(const struct frame_buffer_config *config)
     struct frame_buffer *buffer = mem_alloc(sizeof(*buffer));
     buffer->config = *config;
     buffer->gap_since = USEC_NEVER;
-    reserve(buffer, 8192);
+    reserve(buffer, FRAME_CAPACITY);
     return buffer;
 }
 
@@ -243,5 +244,6 @@ bool frame_buffer_wants_keyframe(const struct frame_buffer *buffer)
 
 usec_t frame_buffer_next(const struct frame_buffer *buffer)
 {
-    return buffer->gap_since != USEC_NEVER && !buffer->wants_keyframe ? buffer->gap_since + buffer->config.gap_wait : USEC_NEVER;
+    return buffer->gap_since != USEC_NEVER && !buffer->wants_keyframe ? buffer->gap_since + buffer->config.gap_wait
+                                                                      : USEC_NEVER;
 }

@@ -24,7 +24,7 @@ struct connection_host {
     /* Tells the owner's thread. */
     void (*report)(struct connection_host *host, connection_id id, enum worker_event_type type, int error,
                    const char *text);
-    struct connection *dead; /* linked list of connections to reap */
+    struct connection *dead;    /* linked list of connections to reap */
     struct connection *pending; /* those with a timer */
     uint64_t dtls_errors, srtp_errors, garbage;
 };

@@ -8,7 +8,8 @@
 #define MAX_BPS 100000000
 #define UNLIMITED (UINT64_MAX / 256)
 #define PATIENCE (3 * USEC_PER_SEC) /* then a receiver that never reports gets what it asks for */
-#define LENIENCY (3 * USEC_PER_SEC) /* the first probes take some time: until then a picture is rather risked than paused */
+#define LENIENCY                                                                                                       \
+    (3 * USEC_PER_SEC) /* the first probes take some time: until then a picture is rather risked than paused */
 #define ALLOCATION_INTERVAL (250 * USEC_PER_MSEC)
 #define ALLOCATION_SPACING (100 * USEC_PER_MSEC)
 #define CAUTION (10 * USEC_PER_SEC) /* after a downgrade by congestion */

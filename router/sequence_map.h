@@ -19,7 +19,7 @@ struct sequence_entry {
     uint8_t tl0_offset;
     uint8_t source; /* the caller's tag of publication and layer */
     uint8_t resends;
-    bool sent; /* false: kept free for a packet that has not come */
+    bool sent;      /* false: kept free for a packet that has not come */
     bool is_filler; /* padding went out in its place */
     bool is_used;
 };

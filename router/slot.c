@@ -10,7 +10,7 @@
 #define MAP_VIDEO 512
 #define MAP_AUDIO 128
 #define SEQUENCE_START_MASK 0x7fff
-#define SIZE_TOLERANCE 6 / 5                 /* a picture may be enlarged so much */
+#define TOLERANCE_PERCENT 120                /* a picture may be enlarged so much */
 #define TOP_HEIGHT 720u                      /* assumed of the highest layer until a keyframe tells */
 #define ALIGN_MAX (60 * USEC_PER_SEC)        /* between the last reports of two layers */
 #define REPORT_AGE_MAX (3600 * USEC_PER_SEC) /* of a report that ours is reckoned from */
@@ -131,7 +131,7 @@ int slot_layer_limit(const struct slot *slot)
     const struct publication *publication = slot->publication;
     int top = (int)publication->layer_count - 1;
     for (int i = 0; slot->height != 0 && i < top; i++)
-        if (height_of(publication, (size_t)i) * SIZE_TOLERANCE >= slot->height)
+        if (height_of(publication, (size_t)i) * TOLERANCE_PERCENT >= slot->height * 100u)
             return i;
     return top;
 }

@@ -125,7 +125,7 @@ static void draw(struct display *display)
 {
     int width, height, columns = 1;
     SDL_GetRendererOutputSize(display->renderer, &width, &height);
-    while ((size_t)(columns * columns) < display->tile_count)
+    while (columns * columns < (int)display->tile_count)
         columns++;
     SDL_RenderClear(display->renderer);
     for (size_t i = 0; i < display->tile_count; i++) {

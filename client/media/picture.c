@@ -68,6 +68,7 @@ static void plane_halve(const struct plane *to, const struct plane *from)
 /* 16.16 fixed point; the centres of the outer pixels fall together with the borders clamped. */
 static void plane_bilinear(const struct plane *to, const struct plane *from)
 {
+    CHECK(to->width > 0 && to->height > 0);
     uint32_t step_x = (uint32_t)(((uint64_t)from->width << 16) / to->width);
     uint32_t step_y = (uint32_t)(((uint64_t)from->height << 16) / to->height);
     for (unsigned y = 0; y < to->height; y++) {

@@ -53,6 +53,7 @@ static void set_layers(vpx_codec_enc_cfg_t *settings, unsigned layers, unsigned 
 {
     static const unsigned shares[3][3] = {{100, 0, 0}, {60, 100, 0}, {40, 60, 100}};
     static const unsigned ids[3][4] = {{0}, {0, 1}, {0, 2, 1, 2}};
+    CHECK(layers >= 1 && layers <= 3);
     settings->ts_number_layers = layers;
     settings->ts_periodicity = patterns[layers - 1].count;
     for (unsigned i = 0; i < layers; i++) {

@@ -230,7 +230,7 @@ static const char *parse_fmtp(struct sdp_media *media, const char *value)
         return NULL;
     codec->unusable = strlen(value) >= sizeof codec->parameters;
     if (!codec->unusable)
-        strcpy(codec->parameters, value);
+        memcpy(codec->parameters, value, strlen(value) + 1);
     return NULL;
 }
 
@@ -311,7 +311,7 @@ static const char *parse_candidate(struct sdp_media *media, const char *text)
     if (strlen(text) >= sizeof media->candidates[0])
         return "a candidate of at most 255 bytes";
     if (media->candidate_count < sizeof media->candidates / sizeof media->candidates[0])
-        strcpy(media->candidates[media->candidate_count++], text);
+        memcpy(media->candidates[media->candidate_count++], text, strlen(text) + 1);
     return NULL;
 }
 

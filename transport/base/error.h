@@ -7,10 +7,10 @@ enum error {
     ERR_TRUNCATED = -2,   /* input ends too early */
     ERR_UNSUPPORTED = -3, /* well-formed, but not something we do */
     ERR_NO_MEMORY = -4,
-    ERR_NO_SPACE = -5, /* the caller's buffer is too small */
-    ERR_AUTH = -6,     /* a key, fingerprint, tag or credential does not match */
-    ERR_WRONG_STATE = -7,    /* not now: the object is not in the state for it */
-    ERR_LIMIT = -8,    /* a configured bound is reached */
+    ERR_NO_SPACE = -5,    /* the caller's buffer is too small */
+    ERR_AUTH = -6,        /* a key, fingerprint, tag or credential does not match */
+    ERR_WRONG_STATE = -7, /* not now: the object is not in the state for it */
+    ERR_LIMIT = -8,       /* a configured bound is reached */
     ERR_NOT_FOUND = -9,
     ERR_DUPLICATE = -10,
     ERR_AGAIN = -11, /* would block; try when ready */

@@ -94,7 +94,8 @@ bool nack_packet(struct nack *nack, int64_t sequence, usec_t now)
         return true;
     }
     for (int64_t lost = first; lost < sequence; lost++)
-        nack->missing[nack->count++] = (struct missing){.sequence = lost, .since = now, .next = now + nack->reorder_wait};
+        nack->missing[nack->count++] =
+            (struct missing){.sequence = lost, .since = now, .next = now + nack->reorder_wait};
     return false;
 }
 

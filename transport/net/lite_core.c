@@ -318,8 +318,8 @@ static bool is_stale(const struct lite_session *session, const struct lite_path 
     return now - path->last_heard >= SILENT_AFTER || now - path->last_check >= session->core->consent_timeout / 2;
 }
 
-/* A client that nominates several pairs means the best of them (RFC 8445 section 8.1.1), and here that is any UDP before
- * any TCP, as our candidates' priorities say. */
+/* A client that nominates several pairs means the best of them (RFC 8445 section 8.1.1), and here that is any UDP
+ * before any TCP, as our candidates' priorities say. */
 static bool is_chosen(const struct lite_session *session, const struct lite_path *path, bool is_nominated, usec_t now)
 {
     const struct lite_path *selected = session->selected;

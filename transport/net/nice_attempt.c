@@ -51,18 +51,24 @@ static void on_state(NiceAgent *agent, guint stream, guint component, guint stat
     attempt->owner.changed(attempt->owner.user);
 }
 
+#define HIDDEN_BASE " raddr 0.0.0.0 rport 0"
+
 /* Behind a relay our own address is nobody's business. */
 static void hide_base(char *text)
 {
     char *at = strstr(text, " raddr ");
-    if (at != NULL)
-        strcpy(at, strstr(text, " typ relay") != NULL ? " raddr 0.0.0.0 rport 0" : "");
+    if (at == NULL)
+        return;
+    bool is_relay = strstr(text, " typ relay") != NULL;
+    *at = '\0';
+    if (is_relay)
+        memcpy(at, HIDDEN_BASE, sizeof HIDDEN_BASE);
 }
 
 static void on_candidate(NiceAgent *agent, NiceCandidate *candidate, gpointer user)
 {
     struct attempt *attempt = user;
-    char text[ICE_CANDIDATE_MAX + sizeof " raddr 0.0.0.0 rport 0"];
+    char text[ICE_CANDIDATE_MAX + sizeof HIDDEN_BASE];
     if (attempt->relay_only && candidate->type != NICE_CANDIDATE_TYPE_RELAYED)
         return;
     gchar *line = nice_agent_generate_local_candidate_sdp(agent, candidate);

@@ -166,6 +166,7 @@ static void forget_oldest(struct srtp_session *session)
         if (oldest == NULL || stream->used < oldest->used)
             oldest = stream;
     }
+    CHECK(oldest != NULL);
     CHECK(srtp_remove_stream(session->receive, htonl(oldest->ssrc)) == srtp_err_status_ok);
     map_remove(&session->received, oldest->ssrc);
     free(oldest);

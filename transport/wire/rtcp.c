@@ -27,7 +27,8 @@ int rtcp_next(struct rtcp_reader *reader, struct rtcp_packet *packet)
         return ERR_TRUNCATED;
     *packet = (struct rtcp_packet){p[1], p[0] & 0x1f, p, length};
     if (p[0] & 0x20) {
-        uint8_t padding = p[length - 1]; /* Chromium rounds its feedback up by one to three bytes: no multiple of four */
+        uint8_t padding =
+            p[length - 1]; /* Chromium rounds its feedback up by one to three bytes: no multiple of four */
         if (padding == 0 || padding + 4u > length)
             return ERR_INVALID;
         packet->length -= padding;

@@ -111,13 +111,13 @@ static size_t make_chunk(const uint8_t *symbols, size_t count, uint16_t *chunk)
     while (run < count && run < 0x1fff && symbols[run] == symbols[0])
         run++;
     if (run >= 7 || run == count) {
-        *chunk = (uint16_t)(symbols[0] << 13 | run);
+        *chunk = (uint16_t)((unsigned)symbols[0] << 13 | run);
         return run;
     }
     size_t covered = count < 7 ? count : 7;
     *chunk = 0xc000;
     for (size_t i = 0; i < covered; i++)
-        *chunk = (uint16_t)(*chunk | symbols[i] << (12 - 2 * i));
+        *chunk = (uint16_t)(*chunk | (unsigned)symbols[i] << (12 - 2 * i));
     return covered;
 }
 

@@ -23,6 +23,8 @@ static void put(struct frame_buffer *buffer, int64_t sequence, const char *form,
     packet->arrival = now;
     packet->rtp.payload_length = strchr(form, 'p') == NULL; /* p: padding */
     packet->rtp.timestamp = (uint32_t)(form[0] - '0');      /* a digit: the frame */
+    packet->rtp.payload_offset = 0;
+    packet->frame = (struct frame_info){0};
     packet->frame.start = strchr(form, 's') != NULL;
     packet->frame.keyframe = strchr(form, 'k') != NULL;
     packet->rtp.marker = strchr(form, 'm') != NULL;
