@@ -1,5 +1,6 @@
 /* The physical limit of forwarding one packet on this machine, measured now: seal the payload by EVP AES-128-GCM, and
- * send it as its share of one segmented datagram on loopback. */
+ * send it as its share of one segmented datagram on loopback, to a socket that takes it whole (UDP_GRO) and has room
+ * for it. */
 #ifndef HEDDLE_BENCH_FLOOR_H
 #define HEDDLE_BENCH_FLOOR_H
 

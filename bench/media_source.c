@@ -1,5 +1,6 @@
 #include "bench/media_source.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "transport/base/bytes.h"
@@ -13,7 +14,7 @@
 #define KEYFRAME_FACTOR 5
 #define AUDIO_PACKET_US 20000
 
-static const uint8_t magic[4] = {'h', 'b', 'n', '1'};
+static const uint8_t magic[3] = {'h', 'b', 'n'}; /* then the layer's number, then the time */
 
 void media_source_init(struct media_source *source, const struct media_source_config *config, uint64_t seed,
                        usec_t start)
@@ -21,6 +22,8 @@ void media_source_init(struct media_source *source, const struct media_source_co
     *source = (struct media_source){.config = *config, .next_frame = start, .wants_keyframe = true};
     CHECK(strlen(config->mid) <= MEDIA_MID_MAX);
     memcpy(source->mid, config->mid, strlen(config->mid));
+    if (config->rid != NULL)
+        snprintf(source->rid, sizeof source->rid, "%s", config->rid);
     rng_init(&source->rng, seed);
     source->sequence = (uint16_t)rng_below(&source->rng, 0x8000);
     source->picture_id = (uint16_t)rng_below(&source->rng, 0x8000);
@@ -68,6 +71,8 @@ static size_t write_header(struct media_source *source, uint8_t *out, uint16_t t
     extension_writer_init(&writer, out + RTP_HEADER_SIZE, 64, false);
     extension_write(&writer, map->id[EXTENSION_TRANSPORT_SEQUENCE], sequence, sizeof sequence);
     extension_write(&writer, map->id[EXTENSION_MID], source->mid, strlen(source->mid));
+    if (source->rid[0] != '\0')
+        extension_write(&writer, map->id[EXTENSION_RID], source->rid, strlen(source->rid));
     if (!source->config.is_video)
         extension_write(&writer, map->id[EXTENSION_AUDIO_LEVEL], &level, 1);
     size_t extension_length = extension_writer_finish(&writer);
@@ -85,7 +90,8 @@ static size_t write_header(struct media_source *source, uint8_t *out, uint16_t t
 /* RFC 7741: X, then I, L, T; 15-bit picture id; TL0PICIDX; TID 0 with Y. Then the frame's own first bytes. */
 static void write_vp8(const struct media_source *source, uint8_t *payload)
 {
-    static const uint8_t keyframe[10] = {0x10, 0x02, 0x00, 0x9d, 0x01, 0x2a, 0x00, 0x05, 0xd0, 0x02};
+    static const uint8_t keyframe[6] = {0x10, 0x02, 0x00, 0x9d, 0x01, 0x2a}; /* then 14 bits each of size */
+    uint16_t width = source->config.width, height = source->config.height;
     payload[0] = source->is_frame_start ? 0x90 : 0x80;
     payload[1] = 0xe0;
     put_u16(payload + 2, (uint16_t)(0x8000 | source->picture_id));
@@ -93,10 +99,16 @@ static void write_vp8(const struct media_source *source, uint8_t *payload)
     payload[5] = 0x20;
     if (!source->is_frame_start)
         return;
-    if (source->is_keyframe)
-        memcpy(payload + DESCRIPTOR_SIZE, keyframe, sizeof keyframe);
-    else
-        payload[DESCRIPTOR_SIZE] = 0x31; /* P=1: an inter frame that is shown */
+    payload += DESCRIPTOR_SIZE;
+    if (!source->is_keyframe) {
+        payload[0] = 0x31; /* P=1: an inter frame that is shown */
+        return;
+    }
+    memcpy(payload, keyframe, sizeof keyframe);
+    payload[6] = (uint8_t)width;
+    payload[7] = (uint8_t)(width >> 8);
+    payload[8] = (uint8_t)height;
+    payload[9] = (uint8_t)(height >> 8);
 }
 
 size_t media_source_poll(struct media_source *source, uint8_t *out, uint16_t transport_sequence, usec_t now)
@@ -115,6 +127,7 @@ size_t media_source_poll(struct media_source *source, uint8_t *out, uint16_t tra
     if (source->config.is_video)
         write_vp8(source, payload);
     memcpy(payload + size - TRAILER_SIZE, magic, sizeof magic);
+    payload[size - TRAILER_SIZE + sizeof magic] = source->config.layer;
     put_u64(payload + size - 8, (uint64_t)now);
     source->left -= size;
     source->packets_left--;
@@ -127,10 +140,32 @@ usec_t media_source_next(const struct media_source *source)
     return source->left > 0 ? 0 : source->next_frame;
 }
 
-bool media_source_sent_at(const uint8_t *payload, size_t length, usec_t *sent)
+void media_source_resume(struct media_source *source, usec_t now)
+{
+    usec_t interval = frame_interval(source);
+    if (source->next_frame < now) {
+        usec_t skipped = (now - source->next_frame + interval - 1) / interval;
+        source->next_frame += skipped * interval;
+        source->timestamp +=
+            (uint32_t)skipped * (source->config.is_video ? 90000 / source->config.frames_per_second : 960);
+    }
+    source->left = 0;
+    source->packets_left = 0;
+    source->wants_keyframe = true;
+}
+
+uint32_t media_source_timestamp(const struct media_source *source, usec_t now)
+{
+    usec_t since = now - (source->next_frame - frame_interval(source));
+    int64_t rate_khz = source->config.is_video ? 90 : 48;
+    return source->timestamp + (uint32_t)(since * rate_khz / 1000);
+}
+
+bool media_source_sent_at(const uint8_t *payload, size_t length, usec_t *sent, uint8_t *layer)
 {
     if (length < TRAILER_SIZE || memcmp(payload + length - TRAILER_SIZE, magic, sizeof magic) != 0)
         return false;
+    *layer = payload[length - TRAILER_SIZE + sizeof magic];
     *sent = (usec_t)get_u64(payload + length - 8);
     return true;
 }

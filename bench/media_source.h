@@ -19,12 +19,15 @@ struct media_source_config {
     uint32_t ssrc;
     uint8_t payload_type;
     const char *mid; /* at most MEDIA_MID_MAX characters; copied */
+    const char *rid; /* of a simulcast layer, copied; NULL: none */
+    uint8_t layer;   /* is told with the send time */
+    uint16_t width, height;
     struct extension_map extensions;
 };
 
 struct media_source {
     struct media_source_config config;
-    char mid[MEDIA_MID_MAX + 1];
+    char mid[MEDIA_MID_MAX + 1], rid[MEDIA_RID_MAX + 1];
     struct rng rng;
     uint16_t sequence, picture_id;
     uint8_t tl0picidx;
@@ -46,7 +49,12 @@ void media_source_want_keyframe(struct media_source *source);
 size_t media_source_poll(struct media_source *source, uint8_t *out, uint16_t transport_sequence, usec_t now);
 usec_t media_source_next(const struct media_source *source);
 
-/* The send time found in a decrypted payload (padding removed); false: it is no packet of a source. */
-bool media_source_sent_at(const uint8_t *payload, size_t length, usec_t *sent);
+/* What comes after a pause: the clock has run on, and a keyframe is needed. */
+void media_source_resume(struct media_source *source, usec_t now);
+/* The timestamp of `now`, for a sender report. */
+uint32_t media_source_timestamp(const struct media_source *source, usec_t now);
+
+/* The send time and layer found in a decrypted payload (padding removed); false: it is no packet of a source. */
+bool media_source_sent_at(const uint8_t *payload, size_t length, usec_t *sent, uint8_t *layer);
 
 #endif

@@ -1,36 +1,42 @@
-/* The inside of a member, shared by member.c (path and media) and member_signaling.c. */
+/* The inside of a member, shared by member.c (path), member_receive.c, member_send.c and the adapters' signaling. */
 #ifndef HEDDLE_BENCH_MEMBER_INTERNAL_H
 #define HEDDLE_BENCH_MEMBER_INTERNAL_H
 
 #include "bench/member.h"
 #include "bench/stun_client.h"
-#include "client/websocket.h"
+#include "bench/ws_client.h"
 #include "signaling/proto/negotiate.h"
 #include "transport/hop/nack.h"
 #include "transport/hop/receive_stream.h"
 #include "transport/hop/twcc_recorder.h"
 
-#define MEMBER_HISTORY 256 /* packets a source keeps for retransmission */
+#define MEMBER_HISTORY 256 /* packets a layer keeps for retransmission */
+#define MEMBER_PROTECTED_MAX (MEDIA_SOURCE_PACKET_MAX + 2 + SRTP_OVERHEAD_MAX)
 
-/* One received SSRC. */
+/* One received publication: its packets and its retransmissions. */
 struct member_track {
-    struct receive_stream stream;
+    struct receive_stream stream, rtx;
     struct nack *nack;
-    uint32_t rtx_ssrc;
+    usec_t started;
     bool is_video;
+    uint8_t layer;
+    usec_t layer_since;
 };
 
-struct member_source {
+struct member_kept {
+    uint16_t length;
+    uint8_t data[MEDIA_SOURCE_PACKET_MAX];
+};
+
+/* One sent SSRC. */
+struct member_layer {
     struct media_source source;
-    struct rtp_header last;
     uint32_t rtx_ssrc;
     uint8_t rtx_payload_type;
     uint16_t rtx_sequence;
-    struct {
-        uint16_t length;
-        uint8_t data[MEDIA_SOURCE_PACKET_MAX];
-    } * history; /* MEMBER_HISTORY entries by sequence number */
-    uint64_t packets, bytes;
+    bool is_paused;
+    uint32_t packets, payload_bytes;
+    struct member_kept *history; /* MEMBER_HISTORY entries by sequence number */
 };
 
 struct member {
@@ -38,9 +44,17 @@ struct member {
     unsigned index;
     enum member_state state;
     struct rng rng;
-    char room[65], name[65], id[33];
+    char room[65], name[33], id[33];
     char error[192];
-    struct websocket *websocket;
+    /* what it shall do */
+    struct member_sends sends;
+    struct member_receive *receives;
+    size_t receive_count;
+    usec_t join_at;
+    /* signaling: the adapter's */
+    struct ws_client *websocket;
+    uint64_t handle, private_id;
+    bool was_told_to_connect;
     /* negotiation */
     char ufrag[9], pwd[25], session_id[21];
     char *offer;
@@ -51,21 +65,46 @@ struct member {
     struct sockaddr_in server;
     struct stun_client stun;
     struct peer *peer;
+    size_t tag_length; /* of SRTP */
     /* media */
-    size_t source_count;
-    struct media_source_config wanted[MEMBER_SOURCES_MAX];
-    struct member_source sources[MEMBER_SOURCES_MAX];
+    bool is_sending;
+    size_t layer_count;
+    struct member_layer layers[MEMBER_LAYERS_MAX + 1];
     uint16_t transport_sequence;
-    size_t track_count;
+    size_t track_count, tracks_started;
     struct member_track *tracks;
-    uint32_t own_ssrc; /* of reports */
+    struct extension_map extensions; /* of what comes in: ids are the same all over a BUNDLE */
+    uint32_t own_ssrc;               /* of reports */
     struct twcc_recorder *recorder;
-    usec_t next_report;
+    usec_t next_report, media_at;
     uint64_t received;
 };
 
 void member_fail(struct member *member, const char *format, ...) __attribute__((format(printf, 2, 3)));
-/* The answer came: the path can be opened. */
+/* The negotiation is complete: the path can be opened. */
 void member_open_path(struct member *member, usec_t now);
+/* What negotiate_offer() and negotiate_answer() need of us; candidate[] is filled and must live as long. */
+#define MEMBER_CANDIDATE_MAX 128
+void member_local(const struct member *member, struct negotiate_local *local, char candidate[MEMBER_CANDIDATE_MAX],
+                  const char **candidates);
+/* The first UDP candidate of IPv4 in a remote description. */
+bool member_find_server(struct member *member);
+struct negotiate_line *member_add_line(struct member *member, bool is_video, bool send);
+
+void member_send_raw(struct member *member, uint8_t *data, size_t length);
+void member_protect_rtcp(struct member *member, struct rtcp_writer *writer);
+
+/* member_receive.c */
+void member_open_tracks(struct member *member);
+void member_receive_rtp(struct member *member, uint8_t *data, size_t length, usec_t arrival);
+void member_receive_rtcp(struct member *member, uint8_t *data, size_t length, usec_t now);
+void member_send_receiver_reports(struct member *member, usec_t now);
+void member_send_feedback(struct member *member, usec_t now);
+
+/* member_send.c */
+void member_open_sources(struct member *member, usec_t now);
+void member_close_sources(struct member *member);
+void member_send_sender_reports(struct member *member, usec_t now);
+void member_handle_feedback(struct member *member, const struct rtcp_packet *packet);
 
 #endif

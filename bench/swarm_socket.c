@@ -7,10 +7,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "transport/base/error.h"
 #include "transport/base/memory.h"
+#include "transport/net/clock.h"
 
 #ifndef UDP_GRO
 #define UDP_GRO 104
@@ -19,11 +21,13 @@
 #define BATCH 32
 #define BUFFER_SIZE 65536         /* UDP_GRO joins up to a whole IP datagram */
 #define FIRST_ADDRESS 0x7f010001u /* 127.1.0.1 */
-#define CONTROL_SIZE (CMSG_SPACE(sizeof(struct in_pktinfo)) + CMSG_SPACE(sizeof(int)))
+#define CONTROL_SIZE                                                                                                   \
+    (CMSG_SPACE(sizeof(struct in_pktinfo)) + CMSG_SPACE(sizeof(int)) + CMSG_SPACE(sizeof(struct timespec)))
 
 struct swarm_socket {
     int fd;
     uint16_t port;
+    struct swarm_socket_stats stats;
     struct mmsghdr messages[BATCH];
     struct iovec vectors[BATCH];
     union {
@@ -49,6 +53,7 @@ static int open_socket(struct swarm_socket *socket_)
         return ERR_IO;
     socket_->port = ntohs(any.sin_port);
     (void)set_option(socket_->fd, SOL_UDP, UDP_GRO, 1); /* without it only slower */
+    (void)set_option(socket_->fd, SOL_SOCKET, SO_TIMESTAMPNS, 1);
     if (set_option(socket_->fd, SOL_SOCKET, SO_RCVBUFFORCE, 64 << 20) != 0)
         (void)set_option(socket_->fd, SOL_SOCKET, SO_RCVBUF, 64 << 20);
     if (set_option(socket_->fd, SOL_SOCKET, SO_SNDBUFFORCE, 16 << 20) != 0)
@@ -93,37 +98,46 @@ uint16_t swarm_socket_port(const struct swarm_socket *socket_)
     return socket_->port;
 }
 
-/* The client whose address the datagram came to, and the size of its segments (0: one datagram). */
-static unsigned read_control(struct msghdr *message, size_t *segment_size)
+/* What comes beside a message. */
+struct arrival {
+    unsigned client;
+    size_t segment_size; /* 0: one datagram */
+    usec_t wall;         /* 0: not told */
+};
+
+static void read_control(struct msghdr *message, struct arrival *arrival)
 {
-    unsigned client = SWARM_CLIENTS_MAX;
-    *segment_size = 0;
+    *arrival = (struct arrival){.client = SWARM_CLIENTS_MAX};
     for (struct cmsghdr *c = CMSG_FIRSTHDR(message); c != NULL; c = CMSG_NXTHDR(message, c)) {
         if (c->cmsg_level == IPPROTO_IP && c->cmsg_type == IP_PKTINFO) {
             struct in_pktinfo info;
             memcpy(&info, CMSG_DATA(c), sizeof info);
-            client = ntohl(info.ipi_addr.s_addr) - FIRST_ADDRESS;
+            arrival->client = ntohl(info.ipi_addr.s_addr) - FIRST_ADDRESS;
         } else if (c->cmsg_level == SOL_UDP && c->cmsg_type == UDP_GRO) {
             int size;
             memcpy(&size, CMSG_DATA(c), sizeof size);
-            *segment_size = (size_t)size;
+            arrival->segment_size = (size_t)size;
+        } else if (c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_TIMESTAMPNS) {
+            struct timespec at;
+            memcpy(&at, CMSG_DATA(c), sizeof at);
+            arrival->wall = at.tv_sec * USEC_PER_SEC + at.tv_nsec / 1000;
         }
     }
-    return client;
 }
 
-static int deliver(struct swarm_socket *socket_, unsigned i,
-                   void (*receive)(void *user, unsigned client, uint8_t *data, size_t length), void *user)
+static int deliver(struct swarm_socket *socket_, unsigned i, usec_t wall_offset, swarm_receive receive, void *user)
 {
-    size_t left = socket_->messages[i].msg_len, segment;
+    size_t left = socket_->messages[i].msg_len;
     uint8_t *data = socket_->buffers[i];
+    struct arrival arrival;
     int count = 0;
-    unsigned client = read_control(&socket_->messages[i].msg_hdr, &segment);
-    if (client >= SWARM_CLIENTS_MAX)
+    read_control(&socket_->messages[i].msg_hdr, &arrival);
+    if (arrival.client >= SWARM_CLIENTS_MAX)
         return 0;
+    usec_t at = arrival.wall != 0 ? arrival.wall - wall_offset : clock_now();
     while (left > 0) {
-        size_t length = segment > 0 && segment < left ? segment : left;
-        receive(user, client, data, length);
+        size_t length = arrival.segment_size > 0 && arrival.segment_size < left ? arrival.segment_size : left;
+        receive(user, arrival.client, data, length, at);
         data += length;
         left -= length;
         count++;
@@ -131,8 +145,7 @@ static int deliver(struct swarm_socket *socket_, unsigned i,
     return count;
 }
 
-int swarm_socket_receive(struct swarm_socket *socket_,
-                         void (*receive)(void *user, unsigned client, uint8_t *data, size_t length), void *user)
+int swarm_socket_receive(struct swarm_socket *socket_, swarm_receive receive, void *user)
 {
     for (unsigned i = 0; i < BATCH; i++) {
         socket_->vectors[i] = (struct iovec){socket_->buffers[i], BUFFER_SIZE};
@@ -147,9 +160,18 @@ int swarm_socket_receive(struct swarm_socket *socket_,
     if (messages <= 0)
         return ERR_AGAIN;
     int count = 0;
+    usec_t wall_offset = clock_wall_us() - clock_now();
     for (unsigned i = 0; i < (unsigned)messages; i++)
-        count += deliver(socket_, i, receive, user);
+        count += deliver(socket_, i, wall_offset, receive, user);
+    socket_->stats.calls++;
+    socket_->stats.messages += (unsigned)messages;
+    socket_->stats.datagrams += (unsigned)count;
     return count;
+}
+
+const struct swarm_socket_stats *swarm_socket_get_stats(const struct swarm_socket *socket_)
+{
+    return &socket_->stats;
 }
 
 static struct cmsghdr *put_control(struct msghdr *message, struct cmsghdr *at, int level, int type, const void *value,
@@ -163,7 +185,7 @@ static struct cmsghdr *put_control(struct msghdr *message, struct cmsghdr *at, i
     return (struct cmsghdr *)((char *)at + CMSG_SPACE(length));
 }
 
-int swarm_socket_send(struct swarm_socket *socket_, unsigned client, const struct sockaddr_in *to, const uint8_t *data,
+int swarm_socket_send(struct swarm_socket *socket_, unsigned client, const struct sockaddr_in *to, uint8_t *data,
                       size_t length, size_t segment_size)
 {
     union {
@@ -171,7 +193,7 @@ int swarm_socket_send(struct swarm_socket *socket_, unsigned client, const struc
         struct cmsghdr align;
     } control = {0};
     struct sockaddr_in destination = *to;
-    struct iovec vector = {(void *)(uintptr_t)data, length};
+    struct iovec vector = {data, length};
     struct in_pktinfo source = {.ipi_spec_dst.s_addr = htonl(FIRST_ADDRESS + client)};
     uint16_t segment = (uint16_t)segment_size;
     struct msghdr message = {
@@ -186,5 +208,6 @@ int swarm_socket_send(struct swarm_socket *socket_, unsigned client, const struc
         put_control(&message, next, SOL_UDP, UDP_SEGMENT, &segment, sizeof segment);
     if (sendmsg(socket_->fd, &message, MSG_DONTWAIT) >= 0)
         return 0;
+    socket_->stats.refused++;
     return errno == EAGAIN || errno == EWOULDBLOCK || errno == ENOBUFS ? ERR_AGAIN : ERR_IO;
 }

@@ -22,12 +22,19 @@ int swarm_socket_fd(const struct swarm_socket *socket);
 void swarm_socket_address(const struct swarm_socket *socket, unsigned client, char out[16]);
 uint16_t swarm_socket_port(const struct swarm_socket *socket);
 
-/* Reads what is there, up to a batch; calls `receive` for each datagram (which may change it in place). Returns how
+struct swarm_socket_stats {
+    uint64_t calls, messages, datagrams; /* received; a message is what the sender's kernel handed over in one piece */
+    uint64_t refused;                    /* could not be sent */
+};
+const struct swarm_socket_stats *swarm_socket_get_stats(const struct swarm_socket *socket);
+
+/* Reads what is there, up to a batch; calls `receive` for each datagram (which may change it in place) with the time it
+ * reached the socket, which is the kernel's: how long it then waited for us is no delay of the server's. Returns how
  * many, or ERR_AGAIN when nothing was. */
-int swarm_socket_receive(struct swarm_socket *socket,
-                         void (*receive)(void *user, unsigned client, uint8_t *data, size_t length), void *user);
+typedef void (*swarm_receive)(void *user, unsigned client, uint8_t *data, size_t length, usec_t arrival);
+int swarm_socket_receive(struct swarm_socket *socket, swarm_receive receive, void *user);
 /* Sends `count` datagrams of one client; `segment_size` as in struct ice_message. 0 or ERR_IO, ERR_AGAIN. */
-int swarm_socket_send(struct swarm_socket *socket, unsigned client, const struct sockaddr_in *to, const uint8_t *data,
+int swarm_socket_send(struct swarm_socket *socket, unsigned client, const struct sockaddr_in *to, uint8_t *data,
                       size_t length, size_t segment_size);
 
 #endif

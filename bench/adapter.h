@@ -1,0 +1,47 @@
+/* A server under test, seen from the load generator: how its process is started and how members speak to it. ICE, DTLS,
+ * SRTP and media are the same for all (bench/member.h). Another server is added by writing these functions:
+ *
+ *   start    writes the server's configuration to `folder`, starts it (bench/server_process.h) and returns what the
+ *            other functions find in host->adapter_state. `variant` selects one of the server's configurations.
+ *   stop     ends it.
+ *   pid      of the process whose CPU time is the server's.
+ *   version  the server's own words.
+ *   join     brings a member into its room. Ends by setting member->id and the state MEMBER_JOINED, or by
+ * member_fail(). The room is made when there is none. connect  makes or takes an offer for member->sends and
+ * member->receives, fills member->negotiated (signaling/proto/negotiate.h) and calls member_open_path(). Publishers are
+ * connected before subscribers. leave    the member goes; NULL: closing its sockets is enough. */
+#ifndef HEDDLE_BENCH_ADAPTER_H
+#define HEDDLE_BENCH_ADAPTER_H
+
+#include <stdint.h>
+#include <sys/types.h>
+#include <uv.h>
+
+struct member;
+
+struct adapter_options {
+    const char *variant; /* "" as it comes */
+    unsigned workers;    /* of servers that can be told; 0: their own default */
+    const char *srtp_profiles;
+    unsigned room_size; /* the largest room to come */
+    const char *server; /* path of the program; NULL: found by itself */
+};
+
+struct adapter {
+    const char *name;
+    void *(*start)(uv_loop_t *loop, const struct adapter_options *options, char *error, size_t size);
+    void (*stop)(void *state);
+    pid_t (*pid)(const void *state);
+    const char *(*version)(const void *state);
+    void (*join)(struct member *member);
+    void (*connect)(struct member *member);
+    void (*leave)(struct member *member);
+};
+
+extern const struct adapter adapter_heddle, adapter_janus;
+
+/* Where Heddle serves its page and API. Its variants: "" (rooms go through the router), "mesh" (up to 12 directly). */
+const char *adapter_heddle_url(const void *state);
+uint16_t adapter_heddle_port(const void *state);
+
+#endif

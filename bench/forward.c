@@ -1,0 +1,283 @@
+/* forward: what one forwarded packet costs. The floor is measured between the spans of the same run, with the packet
+ * size and the segments a message that the server just had. */
+#include <string.h>
+
+#include "bench/commands.h"
+#include "bench/floor.h"
+#include "bench/load.h"
+#include "bench/measurement.h"
+#include "transport/base/error.h"
+
+#define WARM_UP (2 * USEC_PER_SEC)
+#define RESUME (USEC_PER_SEC / 2)
+#define DRAIN (USEC_PER_SEC / 2)
+#define FLOOR_SECONDS 0.6
+#define MEDIA_PATIENCE (20 * USEC_PER_SEC)
+#define TAG_SIZE 16
+
+struct forward {
+    struct options options;
+    struct report *report;
+    struct swarm *swarm;
+    struct load load;
+    struct measurement sum;
+    struct delays delays; /* of all spans */
+    double floor_sum, cpu_low, cpu_high;
+    unsigned span_count;
+    struct measure_point first;
+};
+
+static void apply_defaults(struct options *options)
+{
+    if (options->subscribers == 0)
+        options->subscribers = 100;
+    if (options->video_bps == 0) {
+        options->width = 1280;
+        options->height = 720;
+        options->frames_per_second = 30;
+        options->video_bps = 2000000;
+    }
+}
+
+static int bring_up(struct forward *forward)
+{
+    const struct options *options = &forward->options;
+    struct adapter_options server = {
+        .variant = "",
+        .workers = options->workers,
+        .srtp_profiles = options->srtp_profiles,
+        .room_size = options->subscribers + 1,
+        .server = options->server,
+    };
+    struct load_shape shape = {
+        .publishers = 1,
+        .video = true,
+        .audio = options->audio,
+        .video_bps = options->video_bps,
+        .frames_per_second = options->frames_per_second,
+        .width = options->width,
+        .height = options->height,
+        .layers = 1,
+    };
+    char error[512];
+    progress(options, "starting the server");
+    forward->swarm = swarm_new(&adapter_heddle, &server, error, sizeof error);
+    if (forward->swarm == NULL) {
+        complain("the server does not start: %s", error);
+        return ERR_IO;
+    }
+    load_init(&forward->load, forward->swarm, &shape);
+    measure_now(forward->swarm, &forward->first);
+    return 0;
+}
+
+static int grow(struct forward *forward, size_t rooms, size_t subscribers)
+{
+    progress(&forward->options, "connecting %zu x %zu subscribers", rooms, subscribers);
+    int error = load_grow(&forward->load, rooms, subscribers);
+    if (error == 0)
+        error = load_start(&forward->load, MEDIA_PATIENCE);
+    if (error != 0)
+        complain("the load does not come up: %s",
+                 error == ERR_TIMEOUT ? "not everybody has media" : swarm_error(forward->swarm));
+    return error;
+}
+
+/* What the machine could do at best with packets and messages as the server just sent them. */
+static int measure_floor(struct forward *forward, const struct measurement *like, double *floor_us)
+{
+    struct floor_result result;
+    size_t size = like->packets > 0 ? (size_t)(like->bytes / like->packets) + TAG_SIZE : 1200;
+    unsigned segments = (unsigned)(like->packets_per_message + 0.5);
+    swarm_set_sending(forward->swarm, false);
+    swarm_run(forward->swarm, RESUME);
+    int error = floor_measure(&result, size, segments, FLOOR_SECONDS);
+    if (error != 0)
+        complain("the floor cannot be measured here");
+    *floor_us = result.total_us;
+    swarm_set_sending(forward->swarm, true);
+    swarm_run(forward->swarm, RESUME);
+    return error;
+}
+
+static void add_row(struct forward *forward, const char *load, const struct measurement *m, double floor_us)
+{
+    double cpu = per_packet_us(m->server_cpu_s, m->packets);
+    json_t *row = json_pack("{s:s, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f}", "load", load,
+                            "packets_per_s", (double)m->packets / m->seconds, "mbit_per_s",
+                            (double)m->bytes * 8 / m->seconds / 1e6, "core_percent", m->server_cpu_s / m->seconds * 100,
+                            "cpu_us", cpu, "user_us", per_packet_us(m->user_cpu_s, m->packets), "system_us",
+                            per_packet_us(m->system_cpu_s, m->packets), "floor_us", floor_us, "ratio",
+                            floor_us > 0 ? cpu / floor_us : 0, "packets_per_message", m->packets_per_message,
+                            "delay_p50_us", m->delay_p50, "delay_p99_us", m->delay_p99, "delay_p999_us", m->delay_p999,
+                            "generator_us", per_packet_us(m->generator_cpu_s, m->packets));
+    json_array_append_new(forward->report->rows, row);
+}
+
+static void sum_up(struct measurement *sum, const struct measurement *m)
+{
+    sum->seconds += m->seconds;
+    sum->server_cpu_s += m->server_cpu_s;
+    sum->user_cpu_s += m->user_cpu_s;
+    sum->system_cpu_s += m->system_cpu_s;
+    sum->workers_cpu_s += m->workers_cpu_s;
+    sum->signaling_cpu_s += m->signaling_cpu_s;
+    sum->generator_cpu_s += m->generator_cpu_s;
+    sum->packets += m->packets;
+    sum->bytes += m->bytes;
+    sum->send_calls += m->send_calls;
+    sum->receive_calls += m->receive_calls;
+    sum->server_packets += m->server_packets;
+    sum->server_bytes += m->server_bytes;
+    sum->server_memory = m->server_memory;
+}
+
+static void keep_delays(struct forward *forward)
+{
+    const struct delays *span = &swarm_host(forward->swarm)->delays;
+    for (size_t i = 0; i < span->count; i++)
+        delays_add(&forward->delays, span->values[i]);
+}
+
+static int run_spans(struct forward *forward)
+{
+    const struct options *options = &forward->options;
+    struct measurement span;
+    usec_t duration = (usec_t)(options->seconds / options->repeats * 1e6);
+    measure_run(forward->swarm, WARM_UP, &span);
+    for (unsigned i = 0; i < options->repeats; i++) {
+        double floor_us;
+        progress(options, "span %u of %u", i + 1, options->repeats);
+        int error = measure_floor(forward, &span, &floor_us);
+        if (error != 0)
+            return error;
+        measure_run(forward->swarm, duration, &span);
+        double cpu = per_packet_us(span.server_cpu_s, span.packets);
+        forward->cpu_low = i == 0 || cpu < forward->cpu_low ? cpu : forward->cpu_low;
+        forward->cpu_high = i == 0 || cpu > forward->cpu_high ? cpu : forward->cpu_high;
+        forward->floor_sum += floor_us;
+        forward->span_count++;
+        sum_up(&forward->sum, &span);
+        keep_delays(forward);
+        add_row(forward, "as asked", &span, floor_us);
+    }
+    return 0;
+}
+
+/* The delay at a share of what one worker can do, judged by its cost so far: more rooms of the same size, or a part of
+ * one. */
+static int run_loads(struct forward *forward)
+{
+    const struct options *options = &forward->options;
+    const struct measurement *sum = &forward->sum;
+    double now_share = sum->server_cpu_s / sum->seconds * 100 / options->workers;
+    for (unsigned i = 0; i < options->load_count; i++) {
+        struct measurement m;
+        char name[32];
+        size_t rooms = (size_t)(options->loads[i] / (now_share > 0 ? now_share : 1) + 0.5);
+        int error =
+            grow(forward, rooms > forward->load.room_count ? rooms : forward->load.room_count, options->subscribers);
+        if (error != 0)
+            return error;
+        swarm_run(forward->swarm, WARM_UP);
+        measure_run(forward->swarm, (usec_t)(options->seconds * 1e6), &m);
+        snprintf(name, sizeof name, "%u %%", options->loads[i]);
+        add_row(forward, name, &m, 0);
+        progress(options, "load of %u %%", options->loads[i]);
+    }
+    return 0;
+}
+
+/* Over the whole run, with everything drained: what was sent is what came or what was missed. */
+static void add_up(struct forward *forward)
+{
+    struct measure_point last;
+    struct measurement all;
+    swarm_set_sending(forward->swarm, false);
+    swarm_run(forward->swarm, DRAIN);
+    measure_now(forward->swarm, &last);
+    measure_between(&forward->first, &last, &all);
+    report_set(forward->report, "packets_sent", (double)all.server_packets);
+    report_set(forward->report, "packets_received", (double)all.packets);
+    report_set(forward->report, "packets_lost", (double)all.lost);
+    report_set(forward->report, "bytes_sent", (double)all.server_bytes);
+    report_set(forward->report, "bytes_received", (double)all.bytes);
+    report_set(forward->report, "decrypted", (double)all.decrypted);
+    report_set(forward->report, "decrypt_errors", (double)all.decrypt_errors);
+}
+
+static void set_summary(struct forward *forward)
+{
+    struct report *report = forward->report;
+    const struct measurement *sum = &forward->sum;
+    double cpu = per_packet_us(sum->server_cpu_s, sum->packets), floor_us = forward->floor_sum / forward->span_count;
+    double calls = sum->send_calls > 0 ? (double)sum->send_calls : 1;
+    report_set(report, "packets_per_s", (double)sum->packets / sum->seconds);
+    report_set(report, "cpu_us_per_packet", cpu);
+    report_set(report, "user_us", per_packet_us(sum->user_cpu_s, sum->packets));
+    report_set(report, "system_us", per_packet_us(sum->system_cpu_s, sum->packets));
+    report_set(report, "packets_per_send_call", (double)sum->server_packets / calls);
+    report_set(report, "bytes_per_send_call", (double)sum->server_bytes / calls);
+    report_set(report, "floor_us_per_packet", floor_us);
+    report_set(report, "ratio_to_floor", floor_us > 0 ? cpu / floor_us : 0);
+    report_set(report, "noise_percent", cpu > 0 ? (forward->cpu_high - forward->cpu_low) / 2 / cpu * 100 : 0);
+    report_set(report, "delay_p50_us", delays_at(&forward->delays, 0.5));
+    report_set(report, "delay_p99_us", delays_at(&forward->delays, 0.99));
+    report_set(report, "delay_p999_us", delays_at(&forward->delays, 0.999));
+    report_set(report, "seconds", sum->seconds);
+    report_set(report, "server_cpu_s", sum->server_cpu_s);
+    report_set(report, "user_cpu_s", sum->user_cpu_s);
+    report_set(report, "system_cpu_s", sum->system_cpu_s);
+    report_set(report, "workers_cpu_s", sum->workers_cpu_s);
+    report_set(report, "signaling_cpu_s", sum->signaling_cpu_s);
+    report_set(report, "generator_cpu_s", sum->generator_cpu_s);
+    report_set(report, "server_memory_bytes", (double)sum->server_memory);
+}
+
+static void add_columns(struct report *report)
+{
+    report_add_column(report, "load", "load", 0);
+    report_add_column(report, "packets_per_s", "packets/s", 0);
+    report_add_column(report, "mbit_per_s", "Mbit/s", 0);
+    report_add_column(report, "core_percent", "% of a core", 1);
+    report_add_column(report, "cpu_us", "CPU us/packet", 3);
+    report_add_column(report, "user_us", "user", 3);
+    report_add_column(report, "system_us", "system", 3);
+    report_add_column(report, "floor_us", "floor us", 3);
+    report_add_column(report, "ratio", "x floor", 2);
+    report_add_column(report, "packets_per_message", "packets/message", 1);
+    report_add_column(report, "delay_p50_us", "delay p50 us", 0);
+    report_add_column(report, "delay_p99_us", "p99", 0);
+    report_add_column(report, "delay_p999_us", "p99.9", 0);
+    report_add_column(report, "generator_us", "generator us/packet", 3);
+    report_add_chart(report, &(struct report_chart){.title = "Delay by load",
+                                                    .x = "core_percent",
+                                                    .y = {"delay_p50_us", "delay_p99_us", "delay_p999_us"}});
+}
+
+int command_forward(const struct options *options, struct report *report)
+{
+    struct forward forward = {.options = *options, .report = report};
+    apply_defaults(&forward.options);
+    describe_options(&forward.options, report);
+    json_object_set_new(report->options, "subscribers", json_integer(forward.options.subscribers));
+    add_columns(report);
+    int error = bring_up(&forward);
+    if (error == 0)
+        error = grow(&forward, 1, forward.options.subscribers);
+    if (error == 0)
+        error = run_spans(&forward);
+    if (error == 0)
+        set_summary(&forward);
+    if (error == 0)
+        error = run_loads(&forward);
+    if (error == 0)
+        add_up(&forward);
+    report_note(report,
+                "CPU is of the whole server process. The floor seals and sends packets of the same size, as many "
+                "in one message. Delay is from the publisher's send to the subscriber's socket.");
+    load_fini(&forward.load);
+    swarm_free(forward.swarm);
+    delays_fini(&forward.delays);
+    return error;
+}

@@ -1,0 +1,219 @@
+#include "bench/load.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "transport/base/error.h"
+#include "transport/base/memory.h"
+#include "transport/net/clock.h"
+
+#define WAVE 48 /* members that join or connect at the same time */
+#define JOIN_PATIENCE (120 * USEC_PER_SEC)
+
+void load_init(struct load *load, struct swarm *swarm, const struct load_shape *shape)
+{
+    *load = (struct load){.swarm = swarm, .shape = *shape};
+}
+
+void load_fini(struct load *load)
+{
+    for (size_t i = 0; i < load->room_count; i++) {
+        free(load->rooms[i].publishers);
+        free(load->rooms[i].subscribers);
+    }
+    free(load->rooms);
+}
+
+static struct load_room *add_room(struct load *load)
+{
+    if (load->room_count == load->room_capacity) {
+        load->room_capacity = load->room_capacity * 2 + 8;
+        load->rooms = mem_resize(load->rooms, load->room_capacity, sizeof *load->rooms);
+    }
+    struct load_room *room = &load->rooms[load->room_count];
+    *room = (struct load_room){0};
+    snprintf(room->name, sizeof room->name, "%zu", 1000 + load->room_count++);
+    return room;
+}
+
+static struct member *add_member(struct load *load, const struct load_room *room)
+{
+    char name[32];
+    snprintf(name, sizeof name, "load-%zu", swarm_count(load->swarm));
+    return swarm_add(load->swarm, room->name, name);
+}
+
+static void fill_room(struct load *load, struct load_room *room, size_t subscribers)
+{
+    if (room->publishers == NULL) {
+        room->publishers = mem_array(load->shape.publishers, sizeof(struct member *));
+        while (room->publisher_count < load->shape.publishers)
+            room->publishers[room->publisher_count++] = add_member(load, room);
+    }
+    if (subscribers > room->subscriber_count)
+        room->subscribers = mem_resize(room->subscribers, subscribers, sizeof(struct member *));
+    while (room->subscriber_count < subscribers)
+        room->subscribers[room->subscriber_count++] = add_member(load, room);
+}
+
+static void make_sends(const struct load_shape *shape, struct member_sends *sends)
+{
+    *sends = (struct member_sends){.layers = shape->layers};
+    if (shape->video)
+        sends->sources[sends->count++] = (struct media_source_config){
+            .is_video = true,
+            .bitrate_bps = shape->video_bps,
+            .frames_per_second = shape->frames_per_second,
+            .width = (uint16_t)shape->width,
+            .height = (uint16_t)shape->height,
+        };
+    if (shape->audio)
+        sends->sources[sends->count++] = (struct media_source_config){.bitrate_bps = 32000};
+}
+
+/* What a member sees: the publishers after itself first, so that with more of them than are visible all are seen by
+ * somebody. */
+static size_t make_receives(const struct load *load, const struct load_room *room, size_t self,
+                            struct member_receive *receives)
+{
+    size_t count = 0, videos = 0, visible = load->shape.visible > 0 ? load->shape.visible : SIZE_MAX;
+    for (size_t i = 0; i < room->publisher_count; i++) {
+        size_t at = (self + 1 + i) % room->publisher_count;
+        const char *id = member_id(room->publishers[at]);
+        if (at == self)
+            continue;
+        if (load->shape.video && videos++ < visible) {
+            snprintf(receives[count].publication, sizeof receives[count].publication, "%s/camera", id);
+            receives[count++].is_video = true;
+        }
+        if (load->shape.audio) {
+            snprintf(receives[count].publication, sizeof receives[count].publication, "%s/microphone", id);
+            receives[count++].is_video = false;
+        }
+    }
+    return count;
+}
+
+static void connect_publisher(const struct load *load, const struct load_room *room, size_t index)
+{
+    struct member_receive *receives = mem_array(room->publisher_count * 2 + 1, sizeof *receives);
+    size_t count = load->shape.publishers_view ? make_receives(load, room, index, receives) : 0;
+    struct member_sends sends;
+    make_sends(&load->shape, &sends);
+    member_connect(room->publishers[index], &sends, receives, count);
+    free(receives);
+}
+
+void load_connect_subscriber(const struct load *load, size_t room, struct member *member)
+{
+    struct member_receive *receives = mem_array(load->rooms[room].publisher_count * 2 + 1, sizeof *receives);
+    struct member_sends nothing = {0};
+    member_connect(member, &nothing, receives, make_receives(load, &load->rooms[room], SIZE_MAX - 1, receives));
+    free(receives);
+}
+
+/* One round of bringing members from one state to the next, at most WAVE at a time. */
+struct wave {
+    struct load *load;
+    enum member_state from, to;
+    bool publishers, subscribers;
+    size_t at_room, at_member;
+};
+
+static size_t members_of(const struct wave *wave, const struct load_room *room)
+{
+    return (wave->publishers ? room->publisher_count : 0) + (wave->subscribers ? room->subscriber_count : 0);
+}
+
+static void start_member(const struct wave *wave, size_t room_index, size_t index)
+{
+    const struct load_room *room = &wave->load->rooms[room_index];
+    size_t publishers = wave->publishers ? room->publisher_count : 0;
+    bool is_publisher = index < publishers;
+    struct member *member = is_publisher ? room->publishers[index] : room->subscribers[index - publishers];
+    if (member_get_state(member) != wave->from)
+        return;
+    if (wave->to == MEMBER_JOINED)
+        member_join(member);
+    else if (is_publisher)
+        connect_publisher(wave->load, room, index);
+    else
+        load_connect_subscriber(wave->load, room_index, member);
+}
+
+static size_t count_underway(const struct wave *wave)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < swarm_count(wave->load->swarm); i++) {
+        enum member_state state = member_get_state(swarm_member(wave->load->swarm, i));
+        count += state > wave->from && state < wave->to;
+    }
+    return count;
+}
+
+static bool drive_wave(void *user)
+{
+    struct wave *wave = user;
+    struct load *load = wave->load;
+    size_t underway = count_underway(wave);
+    while (underway < WAVE && wave->at_room < load->room_count) {
+        if (wave->at_member >= members_of(wave, &load->rooms[wave->at_room])) {
+            wave->at_room++;
+            wave->at_member = 0;
+            continue;
+        }
+        start_member(wave, wave->at_room, wave->at_member++);
+        underway++;
+    }
+    return underway == 0 && wave->at_room == load->room_count;
+}
+
+static int bring(struct load *load, enum member_state from, enum member_state to, bool publishers, bool subscribers)
+{
+    struct wave wave = {load, from, to, publishers, subscribers, 0, 0};
+    return swarm_until(load->swarm, drive_wave, &wave, JOIN_PATIENCE);
+}
+
+int load_grow(struct load *load, size_t rooms, size_t subscribers)
+{
+    while (load->room_count < rooms)
+        (void)add_room(load);
+    for (size_t i = 0; i < load->room_count; i++)
+        fill_room(load, &load->rooms[i], subscribers);
+    int error = bring(load, MEMBER_IDLE, MEMBER_JOINED, true, true);
+    if (error == 0)
+        error = bring(load, MEMBER_JOINED, MEMBER_CONNECTED, true, false);
+    if (error == 0)
+        error = bring(load, MEMBER_JOINED, MEMBER_CONNECTED, false, true);
+    return error;
+}
+
+static bool all_have_media(void *user)
+{
+    struct swarm *swarm = user;
+    for (size_t i = 0; i < swarm_count(swarm); i++) {
+        if (!member_has_media(swarm_member(swarm, i)))
+            return false;
+    }
+    return true;
+}
+
+int load_start(struct load *load, usec_t patience)
+{
+    swarm_set_sending(load->swarm, true);
+    return swarm_until(load->swarm, all_have_media, load->swarm, patience);
+}
+
+size_t load_streams(const struct load *load)
+{
+    size_t each = load->shape.publishers, own = load->shape.publishers_view && each > 0 ? each - 1 : 0, streams = 0;
+    size_t visible = load->shape.visible > 0 ? load->shape.visible : SIZE_MAX;
+    for (size_t i = 0; i < load->room_count; i++) {
+        const struct load_room *room = &load->rooms[i];
+        size_t videos = room->subscriber_count * (each < visible ? each : visible) +
+                        room->publisher_count * (own < visible ? own : visible);
+        size_t audios = room->subscriber_count * each + room->publisher_count * own;
+        streams += (load->shape.video ? videos : 0) + (load->shape.audio ? audios : 0);
+    }
+    return streams;
+}

@@ -1,0 +1,42 @@
+/* A load: rooms of publishers and subscribers, brought up in waves so that what is measured is the call, not the
+ * joining. */
+#ifndef HEDDLE_BENCH_LOAD_H
+#define HEDDLE_BENCH_LOAD_H
+
+#include "bench/swarm.h"
+
+struct load_shape {
+    unsigned publishers;  /* of each room */
+    bool publishers_view; /* they receive the others, too */
+    unsigned visible;     /* videos that a member receives at most; 0: all */
+    bool audio, video;
+    uint64_t video_bps;
+    unsigned frames_per_second, width, height;
+    unsigned layers; /* simulcast; 1: none */
+};
+
+struct load_room {
+    char name[32];
+    size_t publisher_count, subscriber_count;
+    struct member **publishers, **subscribers;
+};
+
+struct load {
+    struct swarm *swarm;
+    struct load_shape shape;
+    size_t room_count, room_capacity;
+    struct load_room *rooms;
+};
+
+void load_init(struct load *load, struct swarm *swarm, const struct load_shape *shape);
+void load_fini(struct load *load); /* the swarm stays */
+/* Adds rooms and subscribers until there are so many rooms with so many subscribers each; everybody is then connected,
+ * the new ones are silent. 0, ERR_TIMEOUT, ERR_IO (swarm_error()). */
+int load_grow(struct load *load, size_t rooms, size_t subscribers);
+/* Publishers send; waits until every member has all its media. */
+int load_start(struct load *load, usec_t patience);
+/* For storms: one member that has joined, without waiting. */
+void load_connect_subscriber(const struct load *load, size_t room, struct member *member);
+size_t load_streams(const struct load *load); /* publications received by all members together */
+
+#endif

@@ -1,0 +1,125 @@
+/* heddle-bench: what a call costs. Chooses the command and writes its report. */
+#include <errno.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "bench/commands.h"
+#include "transport/base/error.h"
+
+#define EXIT_USAGE 2
+
+static bool has_line;
+
+void progress(const struct options *options, const char *format, ...)
+{
+    va_list arguments;
+    if (options->quiet)
+        return;
+    va_start(arguments, format);
+    fputs("\r\033[K", stderr);
+    vfprintf(stderr, format, arguments);
+    fflush(stderr);
+    va_end(arguments);
+    has_line = true;
+}
+
+static void end_progress(void)
+{
+    if (has_line)
+        fputs("\r\033[K", stderr);
+    has_line = false;
+}
+
+void complain(const char *format, ...)
+{
+    va_list arguments;
+    end_progress();
+    va_start(arguments, format);
+    fputs("heddle-bench: ", stderr);
+    vfprintf(stderr, format, arguments);
+    fputc('\n', stderr);
+    va_end(arguments);
+}
+
+void describe_options(const struct options *options, struct report *report)
+{
+    char video[64];
+    snprintf(video, sizeof video, "%ux%u@%u:%.0fk", options->width, options->height, options->frames_per_second,
+             (double)options->video_bps / 1e3);
+    json_object_set_new(report->options, "video", json_string(video));
+    json_object_set_new(report->options, "audio", json_boolean(options->audio));
+    json_object_set_new(report->options, "seconds", json_real(options->seconds));
+    json_object_set_new(report->options, "workers", json_integer(options->workers));
+    json_object_set_new(report->options, "srtp", json_string(options->srtp_profiles));
+}
+
+static const struct command {
+    const char *name;
+    int (*run)(const struct options *options, struct report *report);
+    const char *title;
+} commands[] = {
+    {"forward", command_forward, "CPU time and delay of a forwarded packet"},
+};
+
+static int write_to(const char *path, const char *mode, const struct report *report,
+                    void (*write)(const struct report *report, FILE *out))
+{
+    FILE *file = fopen(path, mode);
+    if (file == NULL) {
+        complain("%s: %s", path, strerror(errno));
+        return ERR_IO;
+    }
+    write(report, file);
+    return fclose(file) == 0 ? 0 : ERR_IO;
+}
+
+static int write_report(const struct options *options, const struct report *report)
+{
+    int error = 0;
+    if (options->json)
+        report_write_json(report, stdout);
+    else if (options->csv)
+        report_write_csv(report, stdout);
+    else
+        report_write_table(report, stdout);
+    if (options->html != NULL)
+        error = write_to(options->html, "w", report, report_write_html);
+    if (error == 0 && options->markdown != NULL)
+        error = write_to(options->markdown, "a", report, report_write_markdown);
+    return error;
+}
+
+static int run_command(const struct command *command, const struct options *options)
+{
+    struct report report;
+    report_init(&report, command->name, command->title);
+    int error = command->run(options, &report);
+    end_progress();
+    if (error == 0)
+        error = write_report(options, &report);
+    report_fini(&report);
+    return error == 0 ? 0 : 1;
+}
+
+int main(int argc, char **argv)
+{
+    struct options options;
+    if (options_parse(&options, argc, argv) != 0)
+        return EXIT_USAGE;
+    if (options.help || options.version) {
+        if (options.help)
+            options_print_help();
+        else
+            puts("heddle-bench " HEDDLE_VERSION);
+        return 0;
+    }
+    signal(SIGPIPE, SIG_IGN);
+    for (size_t i = 0; options.command != NULL && i < sizeof commands / sizeof commands[0]; i++) {
+        if (strcmp(commands[i].name, options.command) == 0)
+            return run_command(&commands[i], &options);
+    }
+    complain("expected a command; heddle-bench --help lists them");
+    return EXIT_USAGE;
+}

@@ -1,0 +1,93 @@
+#include "bench/measurement.h"
+
+#include <jansson.h>
+#include <unistd.h>
+
+#include "bench/http_get.h"
+#include "transport/net/clock.h"
+
+static uint64_t number(const json_t *object, const char *name)
+{
+    return (uint64_t)json_integer_value(json_object_get(object, name));
+}
+
+static void read_counters(const struct member_host *host, struct server_counters *out)
+{
+    size_t index;
+    const json_t *worker;
+    *out = (struct server_counters){0};
+    if (host->adapter != &adapter_heddle)
+        return;
+    json_t *answer = http_get_json(adapter_heddle_port(host->adapter_state), "/api/v1/rooms");
+    const json_t *server = json_object_get(answer, "server");
+    json_array_foreach(json_object_get(server, "workers"), index, worker)
+    {
+        out->packets_in += number(worker, "packets_in");
+        out->packets_out += number(worker, "packets_out");
+        out->bytes_out += number(worker, "bytes_out");
+        out->datagrams_out += number(worker, "datagrams_out");
+        out->send_calls += number(worker, "send_calls");
+        out->receive_calls += number(worker, "receive_calls");
+        out->workers_cpu_s += json_number_value(json_object_get(worker, "cpu_ms")) / 1e3;
+    }
+    out->signaling_cpu_s = json_number_value(json_object_get(server, "signaling_cpu_ms")) / 1e3;
+    json_decref(answer);
+}
+
+void measure_now(struct swarm *swarm, struct measure_point *point)
+{
+    const struct member_host *host = swarm_host(swarm);
+    *point = (struct measure_point){.at = clock_now()};
+    (void)process_cpu_read(swarm_server_pid(swarm), &point->server);
+    (void)process_cpu_read(getpid(), &point->generator);
+    point->totals = host->totals;
+    point->socket = *swarm_socket_get_stats(host->socket);
+    point->lost = swarm_lost(swarm);
+    read_counters(host, &point->counters);
+}
+
+static double ratio(uint64_t a, uint64_t b)
+{
+    return b > 0 ? (double)a / (double)b : 0;
+}
+
+void measure_between(const struct measure_point *before, const struct measure_point *after, struct measurement *out)
+{
+    double system = process_cpu_system_share(&before->server, &after->server);
+    *out = (struct measurement){
+        .seconds = (double)(after->at - before->at) / 1e6,
+        .server_cpu_s = process_cpu_seconds(&before->server, &after->server),
+        .workers_cpu_s = after->counters.workers_cpu_s - before->counters.workers_cpu_s,
+        .signaling_cpu_s = after->counters.signaling_cpu_s - before->counters.signaling_cpu_s,
+        .generator_cpu_s = process_cpu_seconds(&before->generator, &after->generator),
+        .server_memory = after->server.resident_bytes,
+        .packets = after->totals.packets_received - before->totals.packets_received,
+        .bytes = after->totals.bytes_received - before->totals.bytes_received,
+        .lost = after->lost > before->lost ? after->lost - before->lost : 0,
+        .server_packets = after->counters.packets_out - before->counters.packets_out,
+        .server_bytes = after->counters.bytes_out - before->counters.bytes_out,
+        .send_calls = after->counters.send_calls - before->counters.send_calls,
+        .receive_calls = after->counters.receive_calls - before->counters.receive_calls,
+        .packets_per_message =
+            ratio(after->socket.datagrams - before->socket.datagrams, after->socket.messages - before->socket.messages),
+        .decrypted = after->totals.decrypted - before->totals.decrypted,
+        .decrypt_errors = after->totals.decrypt_errors - before->totals.decrypt_errors,
+    };
+    out->system_cpu_s = out->server_cpu_s * system;
+    out->user_cpu_s = out->server_cpu_s - out->system_cpu_s;
+}
+
+void measure_run(struct swarm *swarm, usec_t duration, struct measurement *out)
+{
+    struct measure_point before, after;
+    struct delays *delays = &swarm_host(swarm)->delays;
+    measure_now(swarm, &before);
+    delays_clear(delays);
+    swarm_run(swarm, duration);
+    measure_now(swarm, &after);
+    measure_between(&before, &after, out);
+    out->delay_count = delays->count;
+    out->delay_p50 = delays_at(delays, 0.5);
+    out->delay_p99 = delays_at(delays, 0.99);
+    out->delay_p999 = delays_at(delays, 0.999);
+}

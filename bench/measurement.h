@@ -1,0 +1,49 @@
+/* A span of a run: what the server spent, from the kernel's accounting and by its own counters, and what the load
+ * generator saw of it. */
+#ifndef HEDDLE_BENCH_MEASUREMENT_H
+#define HEDDLE_BENCH_MEASUREMENT_H
+
+#include "bench/process_cpu.h"
+#include "bench/swarm.h"
+
+/* Heddle's counters over all workers; zero for other servers. */
+struct server_counters {
+    uint64_t packets_in, packets_out, bytes_out, datagrams_out, send_calls, receive_calls, egress_drops;
+    double workers_cpu_s, signaling_cpu_s;
+};
+
+struct measure_point {
+    usec_t at;
+    struct process_cpu server, generator;
+    struct server_counters counters;
+    struct member_totals totals;
+    struct swarm_socket_stats socket;
+    uint64_t lost;
+};
+
+struct measurement {
+    double seconds;
+    double server_cpu_s, user_cpu_s, system_cpu_s; /* user + system = server */
+    double workers_cpu_s, signaling_cpu_s;         /* by the server's own clocks */
+    double generator_cpu_s;
+    int64_t server_memory;
+    uint64_t packets, bytes; /* received by members: forwarded */
+    uint64_t lost;           /* seen as gaps */
+    uint64_t server_packets, server_bytes, send_calls, receive_calls;
+    double packets_per_message; /* that reached the generator in one piece: the server's segmented sends */
+    double delay_p50, delay_p99, delay_p999;
+    size_t delay_count;
+    uint64_t decrypted, decrypt_errors;
+};
+
+void measure_now(struct swarm *swarm, struct measure_point *point);
+/* Clears the delays, runs the loop, measures. */
+void measure_run(struct swarm *swarm, usec_t duration, struct measurement *out);
+void measure_between(const struct measure_point *before, const struct measure_point *after, struct measurement *out);
+
+static inline double per_packet_us(double cpu_s, uint64_t packets)
+{
+    return packets > 0 ? cpu_s * 1e6 / (double)packets : 0;
+}
+
+#endif

@@ -1,0 +1,35 @@
+/* heddle-bench's command line. */
+#ifndef HEDDLE_BENCH_OPTIONS_H
+#define HEDDLE_BENCH_OPTIONS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define OPTIONS_LOADS_MAX 6
+
+struct options {
+    const char *command;  /* forward, peer, capacity, shapes */
+    const char *argument; /* peer's server, capacity's scenario */
+    bool help, version;
+    /* output */
+    bool json, csv, quiet;
+    const char *html, *markdown;
+    /* load */
+    unsigned subscribers, publishers, layers, visible; /* 0: the command's default */
+    unsigned participants_low, participants_high;
+    unsigned width, height, frames_per_second;
+    uint64_t video_bps;
+    bool audio;
+    double seconds;
+    unsigned repeats, steps;
+    unsigned load_count, loads[OPTIONS_LOADS_MAX]; /* percent of a worker */
+    /* server */
+    unsigned workers;
+    const char *srtp_profiles, *server;
+};
+
+/* 0, or ERR_INVALID after saying why on standard error. */
+int options_parse(struct options *options, int argc, char **argv);
+void options_print_help(void);
+
+#endif

@@ -1,0 +1,173 @@
+#include "bench/server_process.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <ftw.h>
+#include <netinet/in.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "transport/base/error.h"
+#include "transport/base/memory.h"
+#include "transport/base/random.h"
+#include "transport/net/clock.h"
+
+#define ARGUMENTS_MAX 64
+#define POLL_US 10000
+#define STOP_PATIENCE (5 * USEC_PER_SEC)
+
+int server_process_prepare(struct server_process *process)
+{
+    const char *base = getenv("TMPDIR");
+    *process = (struct server_process){.pid = -1};
+    int length = snprintf(process->folder, sizeof process->folder, "%s/heddle-bench-XXXXXX",
+                          base != NULL && base[0] != '\0' ? base : "/tmp");
+    if (length < 0 || (size_t)length >= sizeof process->folder || mkdtemp(process->folder) == NULL) {
+        process->folder[0] = '\0';
+        return ERR_IO;
+    }
+    snprintf(process->log, sizeof process->log, "%s/log", process->folder);
+    return 0;
+}
+
+static _Noreturn void run_child(const struct server_process *process, const char *const *argv, pid_t parent)
+{
+    char *words[ARGUMENTS_MAX + 1] = {NULL};
+    for (size_t i = 0; i < ARGUMENTS_MAX && argv[i] != NULL; i++)
+        words[i] = mem_text(argv[i]);
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    int log = open(process->log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+    int none = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    if (words[0] != NULL && getppid() == parent && log >= 0 && none >= 0 && dup2(none, STDIN_FILENO) >= 0 &&
+        dup2(log, STDOUT_FILENO) >= 0 && dup2(log, STDERR_FILENO) >= 0)
+        execvp(words[0], words);
+    dprintf(log, "cannot run %s: %s\n", argv[0], strerror(errno));
+    _exit(127);
+}
+
+int server_process_start(struct server_process *process, const char *const *argv)
+{
+    pid_t parent = getpid();
+    process->pid = fork();
+    if (process->pid == 0)
+        run_child(process, argv, parent);
+    return process->pid < 0 ? ERR_IO : 0;
+}
+
+static bool find_line(const char *path, const char *prefix, char *out, size_t size)
+{
+    char line[1024];
+    bool is_found = false;
+    FILE *file = fopen(path, "r");
+    while (file != NULL && !is_found && fgets(line, sizeof line, file) != NULL) {
+        size_t length = strcspn(line, "\n");
+        is_found = line[length] == '\n' && strncmp(line, prefix, strlen(prefix)) == 0;
+        line[length] = '\0';
+    }
+    if (is_found)
+        snprintf(out, size, "%s", line + strlen(prefix));
+    if (file != NULL)
+        fclose(file);
+    return is_found;
+}
+
+/* True once it has ended. */
+static bool has_ended(struct server_process *process)
+{
+    if (process->pid > 0 && waitpid(process->pid, NULL, WNOHANG) == process->pid)
+        process->pid = -1;
+    return process->pid <= 0;
+}
+
+int server_process_wait(struct server_process *process, const char *prefix, char *out, size_t size, usec_t patience)
+{
+    usec_t end = clock_now() + patience;
+    while (!find_line(process->log, prefix, out, size)) {
+        if (has_ended(process))
+            return ERR_NOT_FOUND;
+        if (clock_now() > end)
+            return ERR_TIMEOUT;
+        usleep(POLL_US);
+    }
+    return 0;
+}
+
+static int remove_entry(const char *path, const struct stat *status, int type, struct FTW *walk)
+{
+    (void)status;
+    (void)type;
+    (void)walk;
+    return remove(path);
+}
+
+void server_process_stop(struct server_process *process)
+{
+    usec_t end = clock_now() + STOP_PATIENCE;
+    if (process->pid > 0)
+        kill(process->pid, SIGTERM);
+    while (!has_ended(process)) {
+        if (clock_now() > end)
+            kill(process->pid, SIGKILL);
+        usleep(POLL_US);
+    }
+    if (process->folder[0] != '\0')
+        nftw(process->folder, remove_entry, 8, FTW_DEPTH | FTW_PHYS);
+    process->folder[0] = '\0';
+}
+
+void server_process_tail(const struct server_process *process, char *out, size_t size)
+{
+    FILE *file = fopen(process->log, "r");
+    out[0] = '\0';
+    if (file == NULL)
+        return;
+    if (fseek(file, -(long)(size - 1), SEEK_END) != 0)
+        rewind(file);
+    size_t length = fread(out, 1, size - 1, file);
+    while (length > 0 && out[length - 1] == '\n')
+        length--;
+    out[length] = '\0';
+    fclose(file);
+}
+
+static bool is_free(uint16_t port, int type)
+{
+    struct sockaddr_in6 address = {.sin6_family = AF_INET6, .sin6_port = htons(port)};
+    int fd = socket(AF_INET6, type | SOCK_CLOEXEC, 0);
+    bool is_bound = fd >= 0 && bind(fd, (struct sockaddr *)&address, sizeof address) == 0;
+    if (fd >= 0)
+        close(fd);
+    return is_bound;
+}
+
+uint16_t server_process_free_ports(unsigned count)
+{
+    for (int attempt = 0; attempt < 50; attempt++) {
+        uint16_t first, free_count = 0;
+        random_secure(&first, sizeof first);
+        first = (uint16_t)(20000 + first % 10000); /* below the ports that the system hands out */
+        while (free_count < count && is_free((uint16_t)(first + free_count), SOCK_DGRAM) &&
+               is_free((uint16_t)(first + free_count), SOCK_STREAM))
+            free_count++;
+        if (free_count == count)
+            return first;
+    }
+    return 0;
+}
+
+void server_process_sibling(const char *name, char *out, size_t size)
+{
+    char self[512];
+    ssize_t length = readlink("/proc/self/exe", self, sizeof self - 1);
+    self[length > 0 ? length : 0] = '\0';
+    char *slash = strrchr(self, '/');
+    if (slash != NULL)
+        *slash = '\0';
+    snprintf(out, size, "%s%s%s", self, slash != NULL ? "/" : "", name);
+}

@@ -1,0 +1,200 @@
+#include "bench/swarm.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "transport/base/check.h"
+#include "transport/base/error.h"
+#include "transport/base/memory.h"
+#include "transport/net/clock.h"
+
+#define TICK_MS 1
+#define TICK_GROUPS 50 /* each member is ticked once in so many milliseconds, not all at once */
+#define BATCHES_MAX 16 /* read before the timers get their turn */
+#define SAMPLE_EVERY 32
+#define CHECK_INTERVAL (2 * USEC_PER_MSEC)
+
+struct swarm {
+    struct member_host host;
+    uv_loop_t loop;
+    uv_poll_t poll;
+    uv_timer_t timer;
+    size_t count, capacity;
+    struct member **members;
+    unsigned group;
+    uint64_t seed;
+};
+
+static void on_datagram(void *user, unsigned client, uint8_t *data, size_t length, usec_t arrival)
+{
+    struct swarm *swarm = user;
+    if (client < swarm->count)
+        member_datagram(swarm->members[client], data, length, arrival);
+}
+
+static void send_due(struct swarm *swarm)
+{
+    usec_t now = clock_now();
+    for (size_t i = 0; i < swarm->count; i++)
+        member_send_media(swarm->members[i], now);
+}
+
+static void on_readable(uv_poll_t *poll, int status, int events)
+{
+    struct swarm *swarm = poll->data;
+    (void)status;
+    (void)events;
+    for (int i = 0; i < BATCHES_MAX && swarm_socket_receive(swarm->host.socket, on_datagram, swarm) > 0; i++)
+        ;
+}
+
+static void on_tick(uv_timer_t *timer)
+{
+    struct swarm *swarm = timer->data;
+    usec_t now = clock_now();
+    swarm->group = (swarm->group + 1) % TICK_GROUPS;
+    for (size_t i = swarm->group; i < swarm->count; i += TICK_GROUPS)
+        member_tick(swarm->members[i], now);
+    send_due(swarm);
+}
+
+static int open_loop(struct swarm *swarm)
+{
+    struct member_host *host = &swarm->host;
+    uv_loop_init(&swarm->loop);
+    host->loop = &swarm->loop;
+    host->identity = identity_new(clock_wall_us());
+    if (host->identity == NULL || swarm_socket_new(&host->socket) != 0)
+        return ERR_IO;
+    uv_poll_init(&swarm->loop, &swarm->poll, swarm_socket_fd(host->socket));
+    swarm->poll.data = swarm;
+    uv_poll_start(&swarm->poll, UV_READABLE, on_readable);
+    uv_timer_init(&swarm->loop, &swarm->timer);
+    swarm->timer.data = swarm;
+    uv_timer_start(&swarm->timer, on_tick, TICK_MS, TICK_MS);
+    return 0;
+}
+
+struct swarm *swarm_new(const struct adapter *adapter, const struct adapter_options *options, char *error, size_t size)
+{
+    struct swarm *swarm = mem_alloc(sizeof *swarm);
+    swarm->host.adapter = adapter;
+    swarm->host.srtp_profiles = options->srtp_profiles;
+    swarm->host.sample_every = SAMPLE_EVERY;
+    random_secure(&swarm->seed, sizeof swarm->seed);
+    if (open_loop(swarm) != 0)
+        snprintf(error, size, "cannot open the load generator's socket");
+    else
+        swarm->host.adapter_state = adapter->start(&swarm->loop, options, error, size);
+    if (swarm->host.adapter_state != NULL)
+        return swarm;
+    swarm_free(swarm);
+    return NULL;
+}
+
+static void close_handle(uv_handle_t *handle, void *unused)
+{
+    (void)unused;
+    if (!uv_is_closing(handle))
+        uv_close(handle, NULL);
+}
+
+void swarm_free(struct swarm *swarm)
+{
+    if (swarm == NULL)
+        return;
+    for (size_t i = 0; i < swarm->count; i++)
+        member_free(swarm->members[i]);
+    if (swarm->host.adapter_state != NULL)
+        swarm->host.adapter->stop(swarm->host.adapter_state);
+    uv_walk(&swarm->loop, close_handle, NULL);
+    uv_run(&swarm->loop, UV_RUN_DEFAULT);
+    CHECK(uv_loop_close(&swarm->loop) == 0);
+    swarm_socket_free(swarm->host.socket);
+    if (swarm->host.identity != NULL)
+        identity_release(swarm->host.identity);
+    delays_fini(&swarm->host.delays);
+    free(swarm->members);
+    free(swarm);
+}
+
+struct member *swarm_add(struct swarm *swarm, const char *room, const char *name)
+{
+    CHECK(swarm->count < SWARM_CLIENTS_MAX);
+    if (swarm->count == swarm->capacity) {
+        swarm->capacity = swarm->capacity * 2 + 64;
+        swarm->members = mem_resize(swarm->members, swarm->capacity, sizeof(struct member *));
+    }
+    struct member *member =
+        member_new(&swarm->host, (unsigned)swarm->count, room, name, swarm->seed + (uint64_t)swarm->count * 7919);
+    swarm->members[swarm->count++] = member;
+    return member;
+}
+
+size_t swarm_count(const struct swarm *swarm)
+{
+    return swarm->count;
+}
+
+struct member *swarm_member(struct swarm *swarm, size_t index)
+{
+    return swarm->members[index];
+}
+
+struct member_host *swarm_host(struct swarm *swarm)
+{
+    return &swarm->host;
+}
+
+pid_t swarm_server_pid(const struct swarm *swarm)
+{
+    return swarm->host.adapter->pid(swarm->host.adapter_state);
+}
+
+void swarm_run(struct swarm *swarm, usec_t duration)
+{
+    for (usec_t end = clock_now() + duration; clock_now() < end;)
+        uv_run(&swarm->loop, UV_RUN_ONCE);
+}
+
+const char *swarm_error(const struct swarm *swarm)
+{
+    for (size_t i = 0; i < swarm->count; i++) {
+        if (member_get_state(swarm->members[i]) == MEMBER_FAILED)
+            return member_error(swarm->members[i]);
+    }
+    return "";
+}
+
+int swarm_until(struct swarm *swarm, bool (*is_done)(void *user), void *user, usec_t patience)
+{
+    usec_t end = clock_now() + patience, next_check = 0;
+    for (;;) {
+        usec_t now = clock_now();
+        if (now >= next_check) { /* walks over all members: not after every datagram */
+            if (swarm_error(swarm)[0] != '\0')
+                return ERR_IO;
+            if (is_done(user))
+                return 0;
+            if (now >= end)
+                return ERR_TIMEOUT;
+            next_check = now + CHECK_INTERVAL;
+        }
+        uv_run(&swarm->loop, UV_RUN_ONCE);
+    }
+}
+
+void swarm_set_sending(struct swarm *swarm, bool sending)
+{
+    usec_t now = clock_now();
+    for (size_t i = 0; i < swarm->count; i++)
+        member_set_sending(swarm->members[i], sending, now);
+}
+
+uint64_t swarm_lost(const struct swarm *swarm)
+{
+    uint64_t lost = 0;
+    for (size_t i = 0; i < swarm->count; i++)
+        lost += member_lost(swarm->members[i]);
+    return lost;
+}

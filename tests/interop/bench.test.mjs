@@ -1,0 +1,57 @@
+// heddle-bench, each subcommand briefly: it runs, and its numbers add up. How fast anything is, is no matter here.
+import test from 'node:test';
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import path from 'node:path';
+
+const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
+const binary = process.env.HEDDLE_BENCH ?? path.join(root, 'build/heddle-bench');
+
+function bench(...args) {
+  return new Promise((resolve) => {
+    execFile(binary, args, { maxBuffer: 1 << 24, timeout: 150_000 }, (error, stdout, stderr) => {
+      resolve({ code: error ? error.code ?? error.signal : 0, stdout, stderr });
+    });
+  });
+}
+
+async function report(...args) {
+  const { code, stdout, stderr } = await bench(...args, '--json', '--quiet');
+  assert.equal(code, 0, stderr);
+  return JSON.parse(stdout);
+}
+
+function near(a, b, share, what) {
+  assert.ok(Math.abs(a - b) <= share * Math.max(Math.abs(a), Math.abs(b)), `${what}: ${a} and ${b}`);
+}
+
+function isNamed(result) {
+  assert.ok(result.machine.cores > 0 && result.machine.kernel && result.machine.heddle, 'the machine is named');
+  assert.ok(result.options.srtp && result.options.video, 'the options are named');
+}
+
+test('forward: what is sent is received or lost, and the CPU time is that of its parts', async () => {
+  const result = await report('forward', '--subscribers', '5', '--seconds', '2', '--repeats', '2');
+  isNamed(result);
+  for (const name of ['packets_per_s', 'cpu_us_per_packet', 'packets_per_send_call', 'floor_us_per_packet',
+    'ratio_to_floor', 'delay_p50_us', 'delay_p99_us']) assert.ok(result[name] > 0, name);
+  assert.equal(result.packets_sent, result.packets_received + result.packets_lost);
+  if (result.packets_lost === 0) assert.equal(result.bytes_sent, result.bytes_received);
+  near(result.user_us + result.system_us, result.cpu_us_per_packet, 1e-6, 'user and system');
+  near(result.user_cpu_s + result.system_cpu_s, result.server_cpu_s, 1e-6, 'user and system seconds');
+  assert.ok(result.workers_cpu_s + result.signaling_cpu_s <= result.server_cpu_s * 1.05 + 0.02, 'threads are parts of the process');
+  near(result.ratio_to_floor, result.cpu_us_per_packet / result.floor_us_per_packet, 1e-6, 'the ratio');
+  assert.ok(result.decrypted > 0);
+  assert.equal(result.decrypt_errors, 0);
+  assert.ok(result.delay_p50_us <= result.delay_p99_us && result.delay_p99_us <= result.delay_p999_us);
+  assert.equal(result.rows.length, 2);
+});
+
+test('a wrong command line is refused with a reason', async () => {
+  for (const args of [[], ['nonsense'], ['forward', '--subscribers', 'many'], ['forward', '--video', 'large'], ['forward', '--unknown']]) {
+    const { code, stderr } = await bench(...args);
+    assert.equal(code, 2, args.join(' '));
+    assert.match(stderr, /heddle-bench/);
+  }
+});
