@@ -11,7 +11,7 @@
 struct twcc_status {
     uint16_t sequence;
     bool received;
-    usec_t arrival; /* on the reporter's clock, 250 us steps (wraps after 18 hours); 0 when not received */
+    usec_t arrival; /* on the reporter's clock, 250 us steps (wraps after 12 days); 0 when not received */
 };
 
 struct twcc_feedback {

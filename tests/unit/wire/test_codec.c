@@ -1,0 +1,49 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "transport/wire/codec.h"
+
+static void test_names_are_found_in_any_case(void **state)
+{
+    static const struct {
+        const char *name;
+        enum codec codec;
+    } cases[] = {
+        {"opus", CODEC_OPUS}, {"OPUS", CODEC_OPUS}, {"red", CODEC_RED},   {"VP8", CODEC_VP8}, {"vp8", CODEC_VP8},
+        {"VP9", CODEC_VP9},   {"av1", CODEC_AV1},   {"h264", CODEC_H264}, {"rtx", CODEC_RTX}, {"ulpfec", CODEC_NONE},
+        {"H265", CODEC_NONE}, {"VP80", CODEC_NONE}, {"none", CODEC_NONE}, {"", CODEC_NONE},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
+        assert_int_equal(codec_from_name(cases[i].name), cases[i].codec);
+}
+
+static void test_every_codec_has_a_name_of_its_own(void **state)
+{
+    (void)state;
+    for (int codec = CODEC_OPUS; codec <= CODEC_RTX; codec++)
+        assert_int_equal(codec_from_name(codec_name((enum codec)codec)), codec);
+    assert_string_equal(codec_name(CODEC_NONE), "none");
+}
+
+static void test_kinds_are_named_as_in_sdp(void **state)
+{
+    (void)state;
+    assert_string_equal(media_kind_name(MEDIA_AUDIO), "audio");
+    assert_string_equal(media_kind_name(MEDIA_VIDEO), "video");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_names_are_found_in_any_case),
+        cmocka_unit_test(test_every_codec_has_a_name_of_its_own),
+        cmocka_unit_test(test_kinds_are_named_as_in_sdp),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
