@@ -5,6 +5,7 @@
 #include "router/publication.h"
 #include "router/room.h"
 #include "router/slot.h"
+#include "router/viewing.h"
 
 static struct publication *find_by_source(struct participant *participant, const char *source)
 {
@@ -79,18 +80,29 @@ static struct slot *find_slot(struct participant *participant, const struct medi
     return NULL;
 }
 
-static void show(struct slot *slot, const struct router_receive *receives, size_t count, usec_t now)
+static const struct router_receive *find_receive(const struct slot *slot, const struct router_receive *receives,
+                                                 size_t count)
 {
-    struct publication *publication = NULL;
-    slot->wanted[0] = '\0';
     for (size_t i = 0; i < count; i++)
         if (strcmp(receives[i].mid, slot->media.mid) == 0)
-            snprintf(slot->wanted, sizeof slot->wanted, "%s", receives[i].publication);
-    if (slot->media.send && slot->wanted[0] != '\0')
-        publication = room_get_publication(slot->participant->room, slot->wanted);
-    if (publication != NULL && publication->media.kind != slot->media.kind)
-        publication = NULL;
-    slot_show(slot, publication, now);
+            return &receives[i];
+    return NULL;
+}
+
+static void show(struct slot *slot, const struct router_receive *receives, size_t count, usec_t now)
+{
+    const struct router_receive *named = find_receive(slot, receives, count);
+    if (named != NULL) {
+        slot->is_shared = slot->follows_speaker = false;
+        snprintf(slot->wanted, sizeof slot->wanted, "%s", named->publication);
+    } else if (!slot->is_shared) {
+        slot->is_shared = true;
+        slot->wanted[0] = '\0';
+    }
+    if (!slot->media.send)
+        slot_show(slot, NULL, now);
+    else if (!slot->follows_speaker)
+        viewing_lookup(slot, now);
 }
 
 /* A slot lives as long as its m-line has its SSRC, shown or not: a stream that starts again under the same SSRC must go
@@ -118,8 +130,10 @@ static void configure_slots(struct participant *participant, const struct media 
         if (slot == NULL && media[i].send && media[i].send_ssrc != 0 &&
             map_get(&participant->slot_ssrcs, media[i].send_ssrc) == NULL)
             slot = slot_new(participant, &media[i]);
-        if (slot != NULL)
+        if (slot != NULL) {
+            slot->is_named = true;
             show(slot, receives, receive_count, now);
+        }
     }
 }
 
@@ -133,5 +147,6 @@ void participant_configure(struct participant *participant, const struct media *
         participant->rtcp_reduced_size = participant->rtcp_reduced_size && media[i].rtcp_reduced_size;
     configure_publications(participant, media, media_count, sends, send_count, now);
     configure_slots(participant, media, media_count, receives, receive_count, now);
+    viewing_assign(participant->room, now);
     participant_schedule(participant);
 }

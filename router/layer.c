@@ -180,8 +180,11 @@ static void note_audio_level(struct layer *layer, const struct packet *packet, u
     struct publication *publication = layer->publication;
     if (packet->extensions.at[EXTENSION_AUDIO_LEVEL].length == 0 || publication->muted)
         return;
+    bool spoke = publication->speaker.is_speaking;
     speaker_level(&publication->speaker, packet->data[packet->extensions.at[EXTENSION_AUDIO_LEVEL].offset], now);
     room_heard(publication->participant->room, now);
+    if (!spoke && publication->speaker.is_speaking)
+        room_review(publication->participant->room, now); /* the first word shall be heard */
 }
 
 static void note_media(struct layer *layer, const struct packet *packet, usec_t now)

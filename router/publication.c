@@ -53,7 +53,7 @@ void publication_free(struct publication *publication, usec_t now)
 {
     while (publication->slot_count > 0)
         slot_show(publication->slots[publication->slot_count - 1], NULL, now);
-    room_unpublished(publication->participant->room, publication);
+    room_unpublished(publication->participant->room, publication, now);
     unlink_publication(publication);
     publication->participant->router->publication_count--;
     for (size_t i = 0; i < publication->layer_count; i++)

@@ -6,10 +6,12 @@
 
 #include "router/publication.h"
 #include "router/slot.h"
+#include "router/viewing.h"
 #include "transport/base/check.h"
 #include "transport/base/memory.h"
 
 #define SPEAKER_INTERVAL (200 * USEC_PER_MSEC)
+#define REORDER_INTERVAL (1 * USEC_PER_SEC)
 
 struct room *router_find_room(struct router *router, const char *name)
 {
@@ -59,6 +61,7 @@ void room_published(struct room *room, struct publication *publication, usec_t n
         for (struct slot *slot = p->slots; slot != NULL; slot = slot->next)
             if (slot->media.kind == publication->media.kind && strcmp(slot->wanted, publication->id) == 0)
                 slot_show(slot, publication, now);
+    room_review(room, now);
 }
 
 static void announce_speakers(struct room *room)
@@ -70,8 +73,9 @@ static void announce_speakers(struct room *room)
                                    room->speakers[i]->participant->id);
 }
 
-void room_unpublished(struct room *room, const struct publication *publication)
+void room_unpublished(struct room *room, const struct publication *publication, usec_t now)
 {
+    room_review(room, now);
     for (size_t i = 0; i < room->speaker_count; i++) {
         if (room->speakers[i] != publication)
             continue;
@@ -83,9 +87,22 @@ void room_unpublished(struct room *room, const struct publication *publication)
     }
 }
 
+void room_review(struct room *room, usec_t now)
+{
+    schedule_by(&room->router->schedule, &room->speaker_timer, now);
+}
+
 void room_heard(struct room *room, usec_t now)
 {
     schedule_by(&room->router->schedule, &room->speaker_timer, now + SPEAKER_INTERVAL);
+}
+
+static bool is_listed(const struct room *room, const struct publication *publication)
+{
+    for (size_t i = 0; i < room->speaker_count; i++)
+        if (room->speakers[i] == publication)
+            return true;
+    return false;
 }
 
 /* Who spoke before keeps its place; the new ones come after, then the order is looked at. */
@@ -97,10 +114,7 @@ static size_t collect_speakers(struct room *room, struct speaker **speakers)
             speakers[count++] = &room->speakers[i]->speaker;
     for (struct participant *p = room->participants; p != NULL; p = p->next) {
         for (struct publication *publication = p->publications; publication != NULL; publication = publication->next) {
-            bool is_listed = false;
-            for (size_t i = 0; i < room->speaker_count; i++)
-                is_listed = is_listed || room->speakers[i] == publication;
-            if (!is_listed && publication->speaker.is_speaking && count < ROOM_SPEAKERS_MAX)
+            if (!is_listed(room, publication) && publication->speaker.is_speaking && count < ROOM_SPEAKERS_MAX)
                 speakers[count++] = &publication->speaker;
         }
     }
@@ -118,6 +132,18 @@ static bool update_speakers(struct room *room, usec_t now)
     return is_heard;
 }
 
+/* A new speaker is told at once; who is louder among the same ones only now and then, or the list would flicker. */
+static bool is_news(const struct room *room, struct publication *const *speakers, size_t count, usec_t now)
+{
+    bool is_reordered = false;
+    for (size_t i = 0; i < count; i++) {
+        if (!is_listed(room, speakers[i]))
+            return true;
+        is_reordered = is_reordered || speakers[i] != room->speakers[i];
+    }
+    return count != room->speaker_count || (is_reordered && now - room->last_announced >= REORDER_INTERVAL);
+}
+
 void room_timeout(struct room *room, usec_t now)
 {
     struct speaker *speakers[ROOM_SPEAKERS_MAX];
@@ -125,16 +151,16 @@ void room_timeout(struct room *room, usec_t now)
     bool is_heard = update_speakers(room, now);
     size_t count = collect_speakers(room, speakers);
     speakers_order(speakers, count);
-    bool changed = count != room->speaker_count;
-    for (size_t i = 0; i < count; i++) {
-        publications[i] = (struct publication *)(void *)((char *)speakers[i] - offsetof(struct publication, speaker));
-        changed = changed || publications[i] != room->speakers[i];
-    }
     for (size_t i = 0; i < count; i++)
-        room->speakers[i] = publications[i];
-    room->speaker_count = count;
-    if (changed)
+        publications[i] = (struct publication *)(void *)((char *)speakers[i] - offsetof(struct publication, speaker));
+    if (is_news(room, publications, count, now)) {
+        for (size_t i = 0; i < count; i++)
+            room->speakers[i] = publications[i];
+        room->speaker_count = count;
+        room->last_announced = now;
         announce_speakers(room);
+    }
+    viewing_assign(room, now);
     if (is_heard) /* it must also be noticed when they fall silent and send nothing */
         room_heard(room, now);
 }

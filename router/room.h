@@ -18,6 +18,7 @@ struct room {
     /* The publications that speak, in the order that was told last. */
     struct publication *speakers[ROOM_SPEAKERS_MAX];
     size_t speaker_count;
+    usec_t last_announced;
 };
 
 struct room *router_find_room(struct router *router, const char *name);
@@ -27,7 +28,9 @@ struct publication *room_get_publication(const struct room *room, const char *id
 /* A publication came: the slots that wait for it take it. */
 void room_published(struct room *room, struct publication *publication, usec_t now);
 /* It is about to go: it speaks no more. */
-void room_unpublished(struct room *room, const struct publication *publication);
+void room_unpublished(struct room *room, const struct publication *publication, usec_t now);
+/* Who speaks or is there changed: the order of speakers, and what shared slots show, is looked at in the next turn. */
+void room_review(struct room *room, usec_t now);
 /* A microphone was heard: the order of speakers is looked at soon. */
 void room_heard(struct room *room, usec_t now);
 void room_timeout(struct room *room, usec_t now);

@@ -13,7 +13,8 @@
 #define HISTORY_DEFAULT (600 * USEC_PER_MSEC)
 #define TWCC_DEFAULT (50 * USEC_PER_MSEC)
 #define START_BPS_DEFAULT 600000
-#define EVENTS_MAX 1024
+#define EVENTS_START 64
+#define EVENTS_MAX 16384
 
 struct router *router_new(const struct router_config *config, uint64_t seed)
 {
@@ -105,14 +106,22 @@ struct participant *router_poll(struct router *router)
     return participant;
 }
 
+static void grow_queue(struct event_queue *queue)
+{
+    size_t capacity = queue->capacity * 2 + EVENTS_START;
+    struct router_event *items = mem_array(capacity, sizeof *items);
+    for (size_t i = 0; i < queue->count; i++)
+        items[i] = queue->items[(queue->first + i) % queue->capacity];
+    free(queue->items);
+    *queue = (struct event_queue){.items = items, .capacity = capacity, .count = queue->count};
+}
+
 /* A queue that nobody drains loses its oldest events. */
 struct router_event *router_add_event(struct router *router, enum router_event_type type, const struct room *room)
 {
     struct event_queue *queue = &router->events;
-    if (queue->items == NULL) {
-        queue->capacity = EVENTS_MAX;
-        queue->items = mem_array(queue->capacity, sizeof *queue->items);
-    }
+    if (queue->count == queue->capacity && queue->capacity < EVENTS_MAX)
+        grow_queue(queue);
     if (queue->count == queue->capacity) {
         queue->first = (queue->first + 1) % queue->capacity;
         queue->count--;

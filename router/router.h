@@ -52,11 +52,23 @@ struct router_receive {
     char publication[PUBLICATION_ID_MAX + 1]; /* need not exist yet: the slot shows it when it comes */
 };
 
+/* What the viewer wants to see on an m-line. */
+struct router_want {
+    char mid[MEDIA_MID_MAX + 1];
+    char
+        show[PUBLICATION_ID_MAX + 1]; /* for shared slots: a publication, "speaker" (whoever speaks), or "" (nothing) */
+    uint16_t width, height;           /* pixels it is shown at; 0: not at all, and it costs nothing */
+    uint8_t priority;                 /* the higher ones grow first */
+};
+
 /* After each negotiation: the whole truth, not a difference. M-lines that stayed keep their streams; publications and
  * slots that are no longer named end. */
 void participant_configure(struct participant *participant, const struct media *media, size_t media_count,
                            const struct router_send *sends, size_t send_count, const struct router_receive *receives,
                            size_t receive_count, usec_t now);
+/* A slot whose m-line `receives` does not name is shared: it shows what is wanted here. M-lines that are not named keep
+ * what they had. */
+void participant_receive(struct participant *participant, const struct router_want *wants, size_t count, usec_t now);
 /* Path and keys are up (or gone): nothing is queued for a participant that is not ready. */
 void participant_set_ready(struct participant *participant, bool ready, usec_t now);
 /* A muted publication is not forwarded; unmuting asks for a keyframe. */

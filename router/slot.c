@@ -74,11 +74,23 @@ void slot_show(struct slot *slot, struct publication *publication, usec_t now)
     slot->target = LAYER_NONE;
     slot->report_due = false;
     slot_pause(slot);
+    if (slot->is_shared)
+        slot_announce(slot);
     if (publication == NULL)
         return;
     publication_add_slot(publication, slot);
     slot_review(slot, now);
     downlink_changed(slot->participant, now);
+}
+
+void slot_set_view(struct slot *slot, uint16_t width, uint16_t height, uint8_t priority, usec_t now)
+{
+    slot->width = width;
+    slot->height = height;
+    slot->priority = priority;
+    slot->is_hidden = slot->media.kind == MEDIA_VIDEO && (width == 0 || height == 0);
+    if (slot->is_hidden)
+        slot_hold(slot, now);
 }
 
 void slot_pause(struct slot *slot)

@@ -26,6 +26,8 @@ struct slot {
     struct participant *participant;
     struct media media;
     char wanted[PUBLICATION_ID_MAX + 1];
+    bool is_shared;                                 /* the viewer says by `receive` what it shows, and is told */
+    bool follows_speaker;                           /* then it shows whoever speaks */
     struct publication *publication;                /* NULL: idle */
     uint8_t source;                                 /* tag of the publication in the sequence map */
     const struct media_codec *source_codec, *codec; /* the publisher's, and what this receiver calls it */
@@ -47,7 +49,7 @@ struct slot {
     struct send_stream stream;
     uint16_t rtx_sequence;
     bool mid_is_known; /* the receiver has reported on our SSRC */
-    bool is_named;     /* while configuring */
+    bool is_named;     /* an m-line has it */
     bool report_due;
     uint64_t packets, bytes, retransmissions, unmatched;
 };
@@ -56,6 +58,8 @@ struct slot *slot_new(struct participant *participant, const struct media *media
 void slot_free(struct slot *slot);
 void slot_set_media(struct slot *slot, const struct media *media);
 void slot_show(struct slot *slot, struct publication *publication, usec_t now); /* NULL: idle */
+/* How large the viewer shows it; 0: not at all. */
+void slot_set_view(struct slot *slot, uint16_t width, uint16_t height, uint8_t priority, usec_t now);
 /* Stops until a keyframe (audio: the next packet). */
 void slot_pause(struct slot *slot);
 /* The highest layer of the publication that is worth showing in the slot's size. */

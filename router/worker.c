@@ -25,6 +25,7 @@ enum command_type {
     COMMAND_CONFIGURE,
     COMMAND_CANDIDATE,
     COMMAND_MUTE,
+    COMMAND_RECEIVE,
     COMMAND_CLOSE,
     COMMAND_STATS,
     COMMAND_STOP,
@@ -38,6 +39,8 @@ struct command {
     char participant[PARTICIPANT_ID_MAX + 1];
     char text[ICE_CANDIDATE_MAX];
     bool muted;
+    struct router_want *wants;
+    size_t want_count;
     struct connection_setup setup;
     uint64_t request;
 };
@@ -206,6 +209,8 @@ static void carry_out(struct worker *worker, struct command *command, usec_t now
         connection_candidate(connection, command->text);
     } else if (command->type == COMMAND_MUTE) {
         (void)connection_mute(connection, command->text, command->muted, now); /* unpublished meanwhile */
+    } else if (command->type == COMMAND_RECEIVE) {
+        connection_receive(connection, command->wants, command->want_count, now);
     } else if (command->type == COMMAND_CLOSE) {
         close_connection(worker, connection, now);
     }
@@ -214,6 +219,7 @@ static void carry_out(struct worker *worker, struct command *command, usec_t now
 static void free_command(struct command *command)
 {
     connection_setup_fini(&command->setup);
+    free(command->wants);
     free(command);
 }
 
@@ -389,6 +395,14 @@ void worker_candidate(struct worker *worker, connection_id id, const char *candi
 {
     struct command *command = command_new(COMMAND_CANDIDATE, id);
     snprintf(command->text, sizeof command->text, "%s", candidate);
+    post(worker, command);
+}
+
+void worker_receive(struct worker *worker, connection_id id, struct router_want *wants, size_t count)
+{
+    struct command *command = command_new(COMMAND_RECEIVE, id);
+    command->wants = wants;
+    command->want_count = count;
     post(worker, command);
 }
 

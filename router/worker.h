@@ -94,6 +94,8 @@ void worker_open(struct worker *worker, connection_id id, const char *room, cons
  * the remote credentials changed. */
 void worker_configure(struct worker *worker, connection_id id, struct connection_setup *setup);
 void worker_candidate(struct worker *worker, connection_id id, const char *candidate);
+/* Takes `wants` (heap). */
+void worker_receive(struct worker *worker, connection_id id, struct router_want *wants, size_t count);
 void worker_mute(struct worker *worker, connection_id id, const char *source, bool muted);
 void worker_close(struct worker *worker, connection_id id);
 void worker_request_stats(struct worker *worker, uint64_t request);

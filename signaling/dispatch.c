@@ -240,7 +240,8 @@ static void dispatch(const struct request *request)
     case MESSAGE_MUTE:
         on_mute(request);
         break;
-    case MESSAGE_RECEIVE: /* a wish; every slot is a dedicated one so far, and shows what `receives` says */
+    case MESSAGE_RECEIVE:
+        router_link_receive(session->server->link, session->member, json_object_get(request->message, "slots"));
         break;
     case MESSAGE_REPORT:
         member_report(session->member, json_object_get(request->message, "events"), request->now);

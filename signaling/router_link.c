@@ -114,6 +114,26 @@ void router_link_renew(struct router_link *router, struct member *member, uint64
     link_request_connection(link, generation);
 }
 
+void router_link_receive(struct router_link *router, struct member *member, const json_t *slots)
+{
+    const struct link *link = member->link;
+    size_t count = json_array_size(slots), index;
+    const json_t *slot;
+    if (link == NULL || link->id == 0)
+        return;
+    struct router_want *wants = mem_array(count + 1, sizeof *wants);
+    json_array_foreach(slots, index, slot)
+    {
+        struct router_want *want = &wants[index];
+        snprintf(want->mid, sizeof want->mid, "%s", json_string_value(json_object_get(slot, "mid")));
+        snprintf(want->show, sizeof want->show, "%s", json_string_value(json_object_get(slot, "show")));
+        want->width = (uint16_t)json_integer_value(json_object_get(slot, "width"));
+        want->height = (uint16_t)json_integer_value(json_object_get(slot, "height"));
+        want->priority = (uint8_t)json_integer_value(json_object_get(slot, "priority"));
+    }
+    worker_receive(router->workers[link->worker], link->id, wants, count);
+}
+
 void router_link_mute(struct router_link *router, struct member *member, const char *source, bool muted)
 {
     const struct link *link = member->link;

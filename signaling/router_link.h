@@ -42,6 +42,8 @@ void router_link_offer(struct router_link *link, struct member *member, const js
 void router_link_candidate(struct router_link *link, struct member *member, uint64_t generation, const char *candidate);
 /* request-new-connection. */
 void router_link_renew(struct router_link *link, struct member *member, uint64_t generation, struct link_error *error);
+/* `slots` of a `receive` message. */
+void router_link_receive(struct router_link *link, struct member *member, const json_t *slots);
 void router_link_mute(struct router_link *link, struct member *member, const char *source, bool muted);
 void router_link_left(struct router_link *link, struct member *member);
 /* Closes connections that the rooms' shapes no longer ask for. Call a few times a second. */
