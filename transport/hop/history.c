@@ -54,11 +54,10 @@ static void expire(struct history *history, usec_t now)
 {
     while (history->oldest < history->newest) {
         struct entry *entry = place(history, history->oldest);
-        if (entry->packet != NULL && entry->sequence == history->oldest) {
-            if (now - entry->stored <= history->max_age)
-                return;
+        if (entry->packet != NULL && entry->sequence == history->oldest && now - entry->stored <= history->max_age)
+            return;
+        if (entry->packet != NULL && entry->sequence <= history->oldest) /* or left over from before a jump */
             drop(entry);
-        }
         history->oldest++;
     }
 }
@@ -69,7 +68,7 @@ void history_put(struct history *history, int64_t sequence, struct packet *packe
         history->started = true;
         history->newest = history->oldest = sequence;
     }
-    /* After a jump beyond the ring, every place is overwritten or expires by its own number. */
+    /* After a jump beyond the ring, what is left of the old numbers is let go place by place in expire(). */
     if (sequence > history->newest)
         history->newest = sequence;
     if (history->newest - history->oldest >= (int64_t)history->size)

@@ -13,8 +13,9 @@ static void update_jitter(struct receive_stream *stream, uint32_t timestamp, use
     uint32_t arrival = (uint32_t)((uint64_t)now * stream->clock_rate / (uint64_t)USEC_PER_SEC);
     int64_t transit = (int32_t)(arrival - timestamp);
     int32_t difference = (int32_t)((uint32_t)transit - (uint32_t)stream->last_transit);
-    if (stream->packets > 1)
+    if (stream->has_transit)
         stream->jitter += ((difference < 0 ? -(double)difference : (double)difference) - stream->jitter) / 16;
+    stream->has_transit = true;
     stream->last_transit = transit;
 }
 
@@ -61,7 +62,7 @@ static uint8_t fraction_of(uint64_t received, uint64_t interval)
 {
     if (interval <= received)
         return 0;
-    return (uint8_t)((interval - received) * 255 / interval);
+    return (uint8_t)((interval - received) * 256 / interval);
 }
 
 void receive_stream_report(struct receive_stream *stream, struct rtcp_report_block *block, usec_t now)
@@ -72,6 +73,7 @@ void receive_stream_report(struct receive_stream *stream, struct rtcp_report_blo
     int64_t lost = (int64_t)total - (int64_t)stream->packets;
     stream->expected_before = total;
     stream->received_before = stream->packets;
+    /* An interval that expected something also received something: the quotient stays below 256. */
     *block = (struct rtcp_report_block){
         .ssrc = stream->ssrc,
         .fraction_lost = fraction_of(received, interval),

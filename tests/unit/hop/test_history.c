@@ -1,0 +1,140 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "transport/hop/history.h"
+
+#define SLOTS 8
+#define AGE USEC_PER_SEC
+
+static struct packet_pool *pool;
+static struct history *history;
+
+static int set_up(void **state)
+{
+    (void)state;
+    pool = packet_pool_new(100);
+    history = history_new(SLOTS, AGE);
+    return 0;
+}
+
+/* The pool checks that every reference came back. */
+static int tear_down(void **state)
+{
+    (void)state;
+    history_free(history);
+    packet_pool_free(pool);
+    return 0;
+}
+
+static void put(int64_t sequence, usec_t now)
+{
+    uint8_t mark = (uint8_t)sequence;
+    struct packet *packet = packet_copy(pool, &mark, 1);
+    history_put(history, sequence, packet, now);
+    packet_release(packet);
+}
+
+static bool has(int64_t sequence)
+{
+    struct packet *packet = history_get(history, sequence);
+    if (packet != NULL)
+        assert_int_equal(packet->data[0], (uint8_t)sequence);
+    return packet != NULL;
+}
+
+static void test_empty_history_has_nothing(void **state)
+{
+    (void)state;
+    assert_false(has(0));
+    assert_false(has(-1));
+    assert_int_equal(history_bytes(history), 0);
+    history_free(NULL);
+}
+
+static void test_last_slots_are_kept(void **state)
+{
+    (void)state;
+    for (int64_t sequence = 65530; sequence < 65530 + 20; sequence++)
+        put(sequence, 0);
+    for (int64_t sequence = 65520; sequence < 65560; sequence++)
+        assert_int_equal(has(sequence), sequence >= 65542 && sequence < 65550);
+    assert_int_equal(history_bytes(history), SLOTS);
+    assert_int_equal(packet_pool_in_use(pool), SLOTS);
+}
+
+static void test_late_packets_find_their_place(void **state)
+{
+    (void)state;
+    put(10, 0);
+    put(14, 0);
+    put(12, 0);
+    put(9, 0);  /* before the first */
+    put(12, 0); /* twice */
+    assert_true(has(9) && has(10) && has(12) && has(14));
+    assert_false(has(11) || has(13));
+    put(6, 0); /* older than the ring, whose newest is 14 */
+    assert_false(has(6));
+    assert_true(has(14));
+    put(7, 0); /* just inside */
+    assert_true(has(7));
+    assert_int_equal(history_bytes(history), 5);
+}
+
+static void test_old_packets_are_let_go_at_the_next_insert(void **state)
+{
+    (void)state;
+    put(1, 0);
+    put(2, 500000);
+    put(3, AGE); /* 1 is just as old as it may be */
+    assert_true(has(1));
+    put(4, AGE + 1);
+    assert_false(has(1));
+    assert_true(has(2) && has(3) && has(4));
+    put(5, 10 * AGE);
+    assert_true(has(5));
+    assert_int_equal(history_bytes(history), 1);
+    assert_int_equal(packet_pool_in_use(pool), 1);
+}
+
+static void test_gaps_do_not_stop_expiry(void **state)
+{
+    (void)state;
+    put(1, 0);
+    put(4, 0);
+    put(7, 2 * AGE);
+    assert_false(has(1) || has(4));
+    assert_int_equal(packet_pool_in_use(pool), 1);
+}
+
+static void test_nothing_older_stays_after_a_jump(void **state)
+{
+    (void)state;
+    for (int64_t sequence = 1; sequence <= SLOTS; sequence++)
+        put(sequence, 0);
+    put(1003, 2 * AGE);
+    assert_true(has(1003));
+    assert_int_equal(packet_pool_in_use(pool), 1);
+    put(1001, 2 * AGE);
+    put(5, 2 * AGE); /* far behind the jump */
+    assert_true(has(1001));
+    assert_false(has(5));
+    assert_int_equal(packet_pool_in_use(pool), 2);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_empty_history_has_nothing, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_last_slots_are_kept, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_late_packets_find_their_place, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_old_packets_are_let_go_at_the_next_insert, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_gaps_do_not_stop_expiry, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_nothing_older_stays_after_a_jump, set_up, tear_down),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
