@@ -17,10 +17,18 @@ void loss_bound_init(struct loss_bound *bound, usec_t now)
     *bound = (struct loss_bound){.bps = UINT64_MAX, .window_start = now, .last_decrease = -USEC_PER_SEC};
 }
 
+/* Already less is sent than came through when the bound began to fall. */
+static bool is_below_episode(const struct loss_bound *bound)
+{
+    return bound->episode_bps > 0 && (double)bound->bps < 0.95 * bound->episode_bps;
+}
+
 static void decrease(struct loss_bound *bound, uint64_t estimate_bps, uint64_t acknowledged_bps, usec_t rtt, usec_t now)
 {
     if (now - bound->last_decrease < 300 * USEC_PER_MSEC + rtt)
         return;
+    if (is_below_episode(bound) && bound->after_decrease < SETTLED)
+        return; /* that should have ended the loss: see first whether it did */
     uint64_t base = bound->bps < estimate_bps ? bound->bps : estimate_bps;
     uint64_t reduced = (uint64_t)((double)base * (1 - bound->loss / 2));
     uint64_t least = acknowledged_bps - acknowledged_bps / 10; /* what gets through is no congestion */
@@ -35,11 +43,10 @@ static void decrease(struct loss_bound *bound, uint64_t estimate_bps, uint64_t a
     bound->after_decrease = 0;
 }
 
-/* Less is sent than came through when the bound began to fall, and as much is lost as then. */
+/* Less is sent, and as much is lost as then. */
 static bool is_inherent(const struct loss_bound *bound)
 {
-    return bound->episode_bps > 0 && bound->after_decrease >= SETTLED &&
-           (double)bound->bps < 0.95 * bound->episode_bps && bound->loss > bound->episode_loss / 2;
+    return is_below_episode(bound) && bound->after_decrease >= SETTLED && bound->loss > bound->episode_loss / 2;
 }
 
 static void judge(struct loss_bound *bound, double loss, uint64_t estimate_bps, uint64_t acknowledged_bps, usec_t rtt,
