@@ -6,8 +6,8 @@
 
 struct slot;
 
-/* Gives every slot that follows the speakers something to show: speakers first, then whoever is there. A slot keeps what it
- * shows while that speaks or nobody needs its place. */
+/* Gives every slot that follows the speakers something to show: speakers first, then whoever is there. A slot keeps
+ * what it shows while that speaks or nobody needs its place. */
 void viewing_assign(struct room *room, usec_t now);
 /* Looks up what the slot wants by name, and shows it. */
 void viewing_lookup(struct slot *slot, usec_t now);

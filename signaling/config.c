@@ -24,6 +24,8 @@ static const char help[] =
     "  --workers N            media threads                               [one per core]\n"
     "  --public-ip A[,B]      addresses that clients reach, may be repeated  [those of this machine]\n"
     "  --mesh-max N           rooms of up to N connect directly; 0: never [4]\n"
+    "  --dedicated-slots N    so many publications of a kind have m-lines of their own, others share [9]\n"
+    "  --audio-slots N        the loudest so many are heard of those that share [3]\n"
     "  --mesh-hold SECONDS    how long a room must be small again before it leaves the router  [10]\n"
     "  --ice lite|full        ICE on one port, or an agent for each connection (behind a NAT)  [lite]\n"
     "  --no-udp, --no-tcp     offer no media over UDP, or none over TCP\n"
@@ -206,6 +208,9 @@ static const char *read_srtp(struct reader *reader)
 NUMBER_READER(read_media_port, 1, 65535, "a port from 1 to 65535", reader->config->media_port = (uint16_t)number)
 NUMBER_READER(read_workers, 1, CONFIG_WORKERS_MAX, "a number from 1 to 64", reader->config->workers = (unsigned)number)
 NUMBER_READER(read_mesh_max, 0, 32, "a number from 0 to 32", reader->config->mesh_max = (unsigned)number)
+NUMBER_READER(read_dedicated_slots, 0, 100, "a number from 0 to 100",
+              reader->config->dedicated_slots = (unsigned)number)
+NUMBER_READER(read_audio_slots, 1, 8, "a number from 1 to 8", reader->config->audio_slots = (unsigned)number)
 NUMBER_READER(read_mesh_hold, 0, 3600, "seconds from 0 to 3600",
               reader->config->mesh_hold = (usec_t)number * USEC_PER_SEC)
 NUMBER_READER(read_grace, 1, 86400, "seconds from 1 to 86400", reader->config->grace = (usec_t)number * USEC_PER_SEC)
@@ -250,6 +255,8 @@ static const struct option {
     {"workers", true, read_workers},
     {"public-ip", true, read_public_ips},
     {"mesh-max", true, read_mesh_max},
+    {"dedicated-slots", true, read_dedicated_slots},
+    {"audio-slots", true, read_audio_slots},
     {"mesh-hold", true, read_mesh_hold},
     {"ice", true, read_ice},
     {"no-udp", false, read_no_udp},
@@ -304,6 +311,8 @@ int config_parse(struct config *config, int argc, char *const *argv, char *error
                               .http_port = 8080,
                               .media_port = 40000,
                               .mesh_max = 4,
+                              .dedicated_slots = 9,
+                              .audio_slots = 3,
                               .mesh_hold = 10 * USEC_PER_SEC,
                               .grace = 120 * USEC_PER_SEC,
                               .room_max = 1000,

@@ -37,9 +37,10 @@ struct room_port {
 };
 
 struct rooms_config {
-    size_t room_max, participant_max; /* rooms, and participants of one */
-    usec_t grace;                     /* how long a place is kept */
-    bool relay_only;                  /* ice_policy */
+    size_t room_max, participant_max;      /* rooms, and participants of one */
+    usec_t grace;                          /* how long a place is kept */
+    unsigned dedicated_slots, audio_slots; /* told to clients */
+    bool relay_only;                       /* ice_policy */
     struct shape_config shape;
 };
 

@@ -61,6 +61,8 @@ json_t *room_joined_message(const struct member *member, bool resumed)
     json_object_set_new(message, "resume", json_string(resume));
     json_object_set_new(message, "resumed", json_boolean(resumed));
     json_object_set_new(message, "grace_ms", json_integer(config->grace / USEC_PER_MSEC));
+    json_object_set_new(message, "dedicated_slots", json_integer(config->dedicated_slots));
+    json_object_set_new(message, "audio_slots", json_integer(config->audio_slots));
     json_object_set_new(message, "ice_servers", port->ice_servers(port->user, member->id));
     json_object_set_new(message, "ice_policy", json_string(config->relay_only ? "relay" : "all"));
     json_object_set_new(message, "participants", others);

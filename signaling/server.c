@@ -182,6 +182,8 @@ int server_start(struct server *server, const struct config *config)
         .room_max = config->room_max,
         .participant_max = config->participant_max,
         .grace = config->grace,
+        .dedicated_slots = config->dedicated_slots,
+        .audio_slots = config->audio_slots,
         .relay_only = config->relay_only,
         .shape = {.mesh_max = config->mesh_max, .hold = config->mesh_hold, .copy_bps = MESH_COPY_BPS}};
     struct room_port port = {

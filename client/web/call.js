@@ -4,10 +4,12 @@
 import { Link } from './link.js';
 import { ROUTER, Signaling, socketUrl } from './protocol.js';
 import { Shown } from './shown.js';
+import { divide, share } from './view.js';
 
 const SWITCH_LIMIT = 10000; // once the new connections are up, the old ones end at the latest then
 const SWITCH_GRACE = 1000; // the page's elements change over in this time
 const DOWN_GRACE = 2000; // signaling may come back before anybody needs to know
+const VIEW_DELAY = 150;
 const REPEAT_DELAY = 500; // answers that were kept for us come first
 
 /**
@@ -42,7 +44,8 @@ export class Call extends EventTarget {
     this.closing = new Map();
     this.shown = new Shown((publication) => this.#isMuted(publication));
     this.shown.addEventListener('track', ({ detail }) => this.#swapped(detail));
-    this.visible = null; // the videos that are wanted; null: all
+    /** @type {Map<string, {width: number, height: number, priority: number}>|null} videos by publication; null: all, large */
+    this.view = null;
     this.recoveries = [];
     this.switches = []; // gaps that the page measured
     this.isDown = false;
@@ -131,12 +134,16 @@ export class Call extends EventTarget {
     this.report(event);
   }
 
-  /** Only these videos are wanted, and sound. @param {string[]|null} publications null: all */
-  setVisible(publications) {
-    const key = (list) => list && [...list].sort().join(' ');
-    if (key(publications) === key(this.visible)) return;
-    this.visible = publications && new Set(publications);
-    this.#configureAll();
+  /**
+   * Which videos are seen, and how large; others cost nothing. Sound is always wanted.
+   * @param {Map<string, {width: number, height: number, priority: number}>} view by publication
+   */
+  setView(view) {
+    this.view = view;
+    this.timers.view ??= setTimeout(() => {
+      this.timers.view = null;
+      this.#configureAll();
+    }, VIEW_DELAY);
   }
 
   /** All publications of the others. */
@@ -147,7 +154,37 @@ export class Call extends EventTarget {
   configure(link) {
     link.peer.setSources([...this.sources.values()]);
     if (!link.isToRouter) return;
-    link.peer.setWanted(this.publications().filter(({ id, kind }) => kind === 'audio' || !this.visible || this.visible.has(id)));
+    const { own, rest } = divide(this.publications(), this.dedicatedSlots);
+    link.peer.setWanted(own);
+    link.peer.setShared({ audio: rest.some(({ kind }) => kind === 'audio') ? this.audioSlots : 0, video: this.#sharing(rest).length });
+    this.sendView(link);
+  }
+
+  /** Videos that have no m-line of their own and are seen. */
+  #sharing(rest) {
+    return rest.filter(({ id, kind }) => kind === 'video' && (!this.view || this.view.has(id))).map(({ id }) => id);
+  }
+
+  /** Tells the router what each m-line shall show, when that is news. */
+  sendView(link) {
+    if (!link.isToRouter || !this.view || link.peer.isClosed) return;
+    const { peer } = link;
+    const lines = peer.lines();
+    const video = lines.filter(({ kind, publication }) => kind === 'video' && publication === null);
+    const asked = new Map(video.map(({ mid }) => [mid, peer.asked?.get(mid) ?? '']));
+    peer.asked = share(asked, this.#sharing(divide(this.publications(), this.dedicatedSlots).rest));
+    const slots = lines.map(({ mid, kind, publication }) => this.#want(mid, kind, publication, peer.asked)).filter(Boolean);
+    const text = JSON.stringify(slots);
+    if (text === peer.saidView || slots.length === 0) return;
+    peer.saidView = text;
+    this.signaling.send({ type: 'receive', slots });
+  }
+
+  #want(mid, kind, publication, asked) {
+    if (kind === 'audio') return publication === null && { mid, show: 'speaker', width: 0, height: 0, priority: 0 };
+    const show = publication ?? asked.get(mid);
+    const seen = this.view.get(show) ?? { width: 0, height: 0, priority: 0 };
+    return { mid, show: publication === null ? show : '', ...seen };
   }
 
   #allLinks() {
@@ -216,6 +253,8 @@ export class Call extends EventTarget {
     clearTimeout(this.timers.down);
     this.isDown = false;
     this.self = message.participant;
+    this.dedicatedSlots = message.dedicated_slots;
+    this.audioSlots = message.audio_slots;
     this.rtcConfig = { iceServers: message.ice_servers, iceTransportPolicy: message.ice_policy };
     if (!isResumed) this.#closeAll(); // a new place: what the old one had is gone
     const before = [...this.participants.values()];
@@ -251,6 +290,10 @@ export class Call extends EventTarget {
         break;
       case 'speakers':
         this.emit('speakers', message.participants);
+        break;
+      case 'slots':
+        this.links.get(ROUTER)?.peer.setSlots(message.slots);
+        this.emit('slots', message.slots);
         break;
       case 'layers':
         this.#setLayers(message);

@@ -69,6 +69,7 @@ export class Link {
     on('state', (state) => this.#state(state));
     on('track', (detail) => call.trackCame(this, detail));
     on('track-ended', ({ publication }) => call.trackWent(this, publication));
+    on('offered', () => call.sendView(this));
     on('error', (error) => call.emit('warning', { text: `${remote}: ${error}` }));
     this.peer = peer;
     call.configure(this);

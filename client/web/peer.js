@@ -43,6 +43,10 @@ export class Peer extends EventTarget {
     this.receiving = new Map();
     /** @type {Map<string, string>} publication by mid, as the other end said */
     this.remoteSends = new Map();
+    /** @type {{audio: RTCRtpTransceiver[], video: RTCRtpTransceiver[]}} whose publication changes without an offer */
+    this.shared = { audio: [], video: [] };
+    /** @type {Map<RTCRtpTransceiver, string>} what the router said of them */
+    this.sharedShown = new Map();
     this.free = []; // receiving m-lines to use again
     this.freeSending = [];
     this.offering = false;
@@ -133,6 +137,37 @@ export class Peer extends EventTarget {
     }
   }
 
+  /** How many m-lines are shared, of each kind; they never get fewer. @param {{audio: number, video: number}} counts */
+  setShared(counts) {
+    for (const kind of ['audio', 'video']) {
+      while (this.shared[kind].length < counts[kind]) {
+        this.shared[kind].push(this.pc.addTransceiver(kind, { direction: 'recvonly' }));
+        this.#changed();
+      }
+    }
+  }
+
+  /** The receiving m-lines that have a name by now. @returns {{mid: string, kind: string, publication: string|null}[]} null: shared */
+  lines() {
+    const own = [...this.receiving].map(([publication, { mid, receiver }]) => ({ mid, kind: receiver.track.kind, publication }));
+    const shared = ['audio', 'video'].flatMap((kind) => this.shared[kind].map(({ mid }) => ({ mid, kind, publication: null })));
+    return [...own, ...shared].filter(({ mid }) => mid !== null);
+  }
+
+  /** The router says what it sends on shared m-lines. @param {{mid: string, publication: string}[]} slots */
+  setSlots(slots) {
+    for (const { mid, publication } of slots) {
+      const transceiver = [...this.shared.audio, ...this.shared.video].find((one) => one.mid === mid);
+      const before = this.sharedShown.get(transceiver);
+      if (!transceiver || before === publication) continue;
+      this.sharedShown.delete(transceiver);
+      if (before) this.#emit('track-ended', { publication: before });
+      if (!publication) continue;
+      this.sharedShown.set(transceiver, publication);
+      this.#announce(transceiver);
+    }
+  }
+
   /** The sender of a source, for its encodings; undefined when it is not sent here. */
   sender(source) {
     return this.sending.get(source)?.transceiver.sender;
@@ -183,6 +218,7 @@ export class Peer extends EventTarget {
       if (this.pc.localDescription.type === 'offer') {
         this.answerWaited = true;
         this.send({ type: 'offer', sdp: this.pc.localDescription.sdp, ...this.#lines() });
+        this.#emit('offered');
       }
     } catch (error) {
       this.#emit('error', error);
@@ -272,7 +308,7 @@ export class Peer extends EventTarget {
     for (const [publication, receiving] of this.receiving) {
       if (receiving === transceiver) return publication;
     }
-    return this.isRouter ? undefined : this.remoteSends.get(transceiver.mid);
+    return this.isRouter ? this.sharedShown.get(transceiver) : this.remoteSends.get(transceiver.mid);
   }
 
   #announce(transceiver) {

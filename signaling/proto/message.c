@@ -158,6 +158,8 @@ static const struct field joined_fields[] = {PLAIN("participant", FIELD_PARTICIP
                                              LINE("resume", 1, 128),
                                              PLAIN("resumed", FIELD_BOOLEAN),
                                              INTEGER("grace_ms", 0, NUMBER_MAX),
+                                             INTEGER("dedicated_slots", 0, 100),
+                                             INTEGER("audio_slots", 1, 8),
                                              CHOICE("shape", shapes),
                                              CHOICE("pin", pins),
                                              INTEGER("epoch", 1, NUMBER_MAX),

@@ -1,9 +1,11 @@
 // The tiles of a call: which there are, in which order, on which page, in which layout; and the sound of everybody.
 
 import { Tile } from './tile.js';
+import { sizeOf } from '../view.js';
 import { gridColumns, pageOf } from './layout.js';
 
 const SELF = 'self';
+const PRIORITIES = { main: 200, screen: 150, person: 100 };
 
 export class Stage {
   /** @param {HTMLElement} element @param {import('../call.js').Call} call */
@@ -99,6 +101,20 @@ export class Stage {
   #fit() {
     const { width, height } = this.element.getBoundingClientRect();
     this.element.style.setProperty('--columns', gridColumns(Math.max(1, this.element.children.length), width, height));
+    this.#tellView();
+  }
+
+  /** The router sends what is seen, at the size it is seen. */
+  #tellView() {
+    const view = new Map();
+    for (const { key, publication, isSelf, isScreen } of this.entries()) {
+      const { element } = this.tiles.get(key) ?? {};
+      if (isSelf || element?.parentNode !== this.element) continue;
+      const { width, height } = element.getBoundingClientRect();
+      const priority = element.classList.contains('main') ? PRIORITIES.main : isScreen ? PRIORITIES.screen : PRIORITIES.person;
+      if (width > 0 && height > 0) view.set(publication, { ...sizeOf(width, height, globalThis.devicePixelRatio), priority });
+    }
+    this.call.setView(view);
   }
 
   #updateSounds() {

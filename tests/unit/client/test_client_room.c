@@ -21,7 +21,8 @@ static void apply(struct room *room, const char *text)
 
 static const char joined[] =
     "{\"type\":\"joined\",\"participant\":\"p2\",\"room\":\"daily\",\"resume\":\"r-1\",\"resumed\":false,"
-    "\"grace_ms\":90000,\"shape\":\"mesh\",\"pin\":\"auto\",\"epoch\":1,\"connect\":[\"p1\"],\"ice_servers\":[],"
+    "\"grace_ms\":90000,\"dedicated_slots\":9,\"audio_slots\":3,\"shape\":\"mesh\",\"pin\":\"auto\",\"epoch\":1,"
+    "\"connect\":[\"p1\"],\"ice_servers\":[],"
     "\"ice_policy\":\"relay\",\"participants\":[{\"id\":\"p1\",\"name\":\"Ann\",\"state\":\"active\",\"publications\":["
     "{\"id\":\"p1/camera\",\"kind\":\"video\",\"source\":\"camera\",\"muted\":true}]}]}";
 

@@ -49,7 +49,7 @@ static const struct accepted accepted[] = {
     {UP, MESSAGE_PING, "{\"type\":\"ping\",\"id\":0}"},
     {DOWN, MESSAGE_JOINED,
      "{\"type\":\"joined\",\"participant\":\"p1\",\"room\":\"r\",\"resume\":\"p1.s\",\"resumed\":false,\"grace_ms\":"
-     "120000,"
+     "120000,\"dedicated_slots\":9,\"audio_slots\":3,"
      "\"shape\":\"mesh\",\"pin\":\"auto\",\"epoch\":1,\"connect\":[\"p3\"],\"ice_servers\":[{\"urls\":[\"stun:s\"]}],"
      "\"ice_policy\":\"all\",\"participants\":[" PARTICIPANT "]}"},
     {DOWN, MESSAGE_PARTICIPANT_JOINED, "{\"type\":\"participant-joined\",\"participant\":" PARTICIPANT "}"},

@@ -59,6 +59,8 @@ static void start(unsigned mesh_max)
     const struct rooms_config config = {.room_max = 2,
                                         .participant_max = 6,
                                         .grace = 60 * S,
+                                        .dedicated_slots = 9,
+                                        .audio_slots = 3,
                                         .shape = {.mesh_max = mesh_max, .hold = 10 * S, .copy_bps = 600000}};
     const struct room_port port = {.send = take, .end = end, .left = gone, .ice_servers = no_servers};
     rooms = rooms_new(&config, &port);
@@ -129,11 +131,11 @@ static void a_joiner_gets_a_snapshot_and_the_others_hear_of_it(void **state)
     (void)state;
     start(4);
     join("daily", 0, 0);
-    expect(
-        0,
-        "{\"type\":\"joined\",\"participant\":\"p1\",\"room\":\"daily\",\"resume\":\"p1."
-        "secret00000000000000000000000000\",\"resumed\":false,\"grace_ms\":60000,\"shape\":\"mesh\",\"pin\":\"auto\","
-        "\"epoch\":1,\"connect\":[],\"ice_servers\":[],\"ice_policy\":\"all\",\"participants\":[]}");
+    expect(0, "{\"type\":\"joined\",\"participant\":\"p1\",\"room\":\"daily\",\"resume\":\"p1."
+              "secret00000000000000000000000000\",\"resumed\":false,\"grace_ms\":60000,\"dedicated_slots\":9,\"audio_"
+              "slots\":3,"
+              "\"shape\":\"mesh\",\"pin\":\"auto\","
+              "\"epoch\":1,\"connect\":[],\"ice_servers\":[],\"ice_policy\":\"all\",\"participants\":[]}");
     join("daily", 1, 0);
     expect(0,
            "{\"type\":\"participant-joined\",\"participant\":{\"id\":\"p2\",\"name\":\"somebody\",\"state\":\"active\","
