@@ -8,8 +8,7 @@
 #define MAX_BPS 100000000
 #define UNLIMITED (UINT64_MAX / 256)
 #define PATIENCE (3 * USEC_PER_SEC) /* then a receiver that never reports gets what it asks for */
-#define LENIENCY                                                                                                       \
-    (3 * USEC_PER_SEC) /* the first probes take some time: until then a picture is rather risked than paused */
+#define LENIENCY (3 * USEC_PER_SEC) /* a picture is rather risked for so long than paused */
 #define ALLOCATION_INTERVAL (250 * USEC_PER_MSEC)
 #define ALLOCATION_SPACING (100 * USEC_PER_MSEC)
 #define CAUTION (10 * USEC_PER_SEC) /* after a downgrade by congestion */
@@ -27,6 +26,7 @@ void downlink_init(struct downlink *downlink, uint64_t start_bps, usec_t now)
         .last_allocation = now - ALLOCATION_SPACING,
         .last_downgrade = now - CAUTION,
         .resend_tokens = RESEND_BYTES_MAX,
+        .short_since = USEC_NEVER,
         .tokens_at = now,
     };
 }
@@ -104,12 +104,27 @@ static uint64_t collect(struct participant *participant, struct allocation_slot 
     return reserved;
 }
 
+/* A dip of the estimate is no reason to take a picture away. */
+static void note_shortage(struct downlink *downlink, const struct allocation_slot *slots, size_t count,
+                          uint64_t reserved_bps, usec_t now)
+{
+    uint64_t least = reserved_bps;
+    for (size_t i = 0; i < count; i++)
+        least += slots[i].level_count > 0 ? slots[i].levels[0].bps : 0;
+    if (downlink->short_since != USEC_NEVER)
+        least += least / 10;
+    if (!downlink->is_measured || bwe_estimate(downlink->bwe) >= least)
+        downlink->short_since = USEC_NEVER;
+    else
+        downlink->short_since = usec_min(downlink->short_since, now);
+}
+
 /* Until the receiver has reported nothing is taken away, but nothing large is begun either. */
 static void judge_link(const struct downlink *downlink, struct allocation_wish *wish, usec_t now)
 {
     wish->estimate_bps = bwe_estimate(downlink->bwe);
     wish->is_full = downlink->is_measured && bwe_is_overusing(downlink->bwe);
-    wish->may_pause = downlink->is_measured && (wish->is_full || now - downlink->since > LENIENCY);
+    wish->may_pause = downlink->short_since != USEC_NEVER && now - downlink->short_since >= LENIENCY;
     wish->is_cautious = now - downlink->last_downgrade < CAUTION;
     if (!downlink->is_measured && downlink->since != 0 && now - downlink->since > PATIENCE)
         wish->estimate_bps = UNLIMITED;
@@ -131,6 +146,7 @@ static void divide(struct participant *participant, usec_t now)
     size_t count = 0;
     struct allocation_wish wish = {0};
     wish.reserved_bps = collect(participant, wishes, slots, &count);
+    note_shortage(downlink, wishes, count, wish.reserved_bps, now);
     judge_link(downlink, &wish, now);
     uint64_t wanted = allocate(wishes, count, &wish);
     bwe_set_wanted(downlink->bwe, wanted + wanted / 5);

@@ -16,6 +16,7 @@ struct downlink {
     usec_t since;     /* first packet that it could report; 0: none yet */
     usec_t next_allocation, last_allocation, last_downgrade;
     uint64_t allocated_bps;
+    usec_t short_since; /* the estimate does not carry the lowest layers of all; USEC_NEVER: it does */
     /* the probe being sent */
     bool is_probing;
     struct bwe_probe probe;

@@ -128,8 +128,8 @@ test('two pages and two C clients in one call', async (t) => {
     for (const other of ['Ann', 'Bob', name === 'Weft' ? 'Warp' : 'Weft']) {
       const { video, audio } = remote(report, other);
       assert.ok(video.frames_decoded > 100, `${name} decoded ${video.frames_decoded} frames of ${other}`);
-      assert.equal(video.packets_lost, 0, `${name} of ${other}: ${JSON.stringify(video)}`);
-      assert.equal(audio.packets_lost, 0, `${name} hears ${other}: ${JSON.stringify(audio)}`);
+      assert.ok(video.packets_lost <= video.packets / 50, `${name} of ${other}: ${JSON.stringify(video)}`);
+      assert.ok(audio.packets_lost <= audio.packets / 50, `${name} hears ${other}: ${JSON.stringify(audio)}`);
       assert.ok(audio.packets > 200 && audio.level_dbov > -90, `${name} hears ${other}: ${JSON.stringify(audio)}`);
     }
     const other = remote(report, name === 'Weft' ? 'Warp' : 'Weft');
