@@ -289,6 +289,11 @@ size_t participant_slots(const struct participant *participant, struct slot_stat
             .retransmissions = slot->retransmissions,
             .loss = slot->stream.fraction_lost / 256.0,
             .rtt = slot->stream.rtt,
+            .state = slot_state(slot),
+            .layer = slot->layer,
+            .temporal = slot->temporal,
+            .width = slot->width,
+            .height = slot->height,
         };
         snprintf(out->mid, sizeof out->mid, "%s", slot->media.mid);
         snprintf(out->publication, sizeof out->publication, "%s",

@@ -191,6 +191,8 @@ void publication_get_stats(const struct publication *publication, struct publica
         .codec = publication->media.codec_count > 0 ? publication->media.codecs[0].codec : CODEC_NONE,
         .muted = publication->muted,
         .subscribers = (unsigned)publication->slot_count,
+        .layer_count = publication->layer_count,
+        .asked_layers = publication->asked_layers & ((1u << publication->layer_count) - 1),
     };
     snprintf(stats->id, sizeof stats->id, "%s", publication->id);
     for (size_t i = 0; i < publication->layer_count; i++) {
@@ -200,6 +202,7 @@ void publication_get_stats(const struct publication *publication, struct publica
         stats->lost += layer_lost(layer);
         stats->keyframes += layer->keyframes;
         stats->keyframe_requests += layer->gate.requests;
+        stats->layer_bps[i] = layer_bps(layer, LAYER_ANY);
         if (layer->codec != NULL) {
             stats->codec = layer->codec->codec;
             double jitter_ms = layer->stream.jitter * 1000 / layer->stream.clock_rate;

@@ -152,6 +152,9 @@ struct publication_stats {
     uint64_t packets, bytes, lost, keyframes, keyframe_requests;
     double jitter_ms;
     unsigned subscribers;
+    size_t layer_count;
+    uint64_t layer_bps[MEDIA_ENCODINGS_MAX]; /* as they come in; as last heard while the layer is paused */
+    unsigned asked_layers;                   /* bits: those that are watched, lowest first */
 };
 struct slot_stats {
     char mid[MEDIA_MID_MAX + 1];
@@ -159,6 +162,9 @@ struct slot_stats {
     uint64_t packets, bytes, retransmissions;
     double loss; /* 0..1, the receiver's last report */
     usec_t rtt;
+    const char *state;      /* "live", "paused", "muted" */
+    int layer, temporal;    /* forwarded now; layer -1: none yet, temporal 7: all */
+    uint16_t width, height; /* as the viewer shows it; 0: as large as there is */
 };
 /* Each fills at most `capacity` and returns how many. */
 size_t participant_publications(const struct participant *participant, struct publication_stats *stats,

@@ -47,18 +47,27 @@ static json_t *direction_json(const struct direction_stats *stats)
                      "retransmissions", (json_int_t)stats->retransmissions, "lost", (json_int_t)stats->lost);
 }
 
+static json_t *layers_json(const struct publication_stats *stats)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < stats->layer_count; i++)
+        json_array_append_new(list, json_pack("{s:I,s:b}", "bps", (json_int_t)stats->layer_bps[i], "asked",
+                                              (stats->asked_layers & 1u << i) != 0));
+    return list;
+}
+
 static json_t *publications_json(const struct connection_stats *stats)
 {
     json_t *list = json_array();
     for (size_t i = 0; i < stats->publication_count; i++) {
         const struct publication_stats *p = &stats->publications[i];
-        json_array_append_new(list,
-                              json_pack("{s:s,s:s,s:s,s:b,s:I,s:I,s:I,s:I,s:I,s:f,s:i}", "id", p->id, "kind",
-                                        p->kind == MEDIA_AUDIO ? "audio" : "video", "codec", codec_name(p->codec),
-                                        "muted", p->muted, "packets", (json_int_t)p->packets, "bytes",
-                                        (json_int_t)p->bytes, "lost", (json_int_t)p->lost, "keyframes",
-                                        (json_int_t)p->keyframes, "keyframe_requests", (json_int_t)p->keyframe_requests,
-                                        "jitter_ms", p->jitter_ms, "subscribers", (int)p->subscribers));
+        json_array_append_new(list, json_pack("{s:s,s:s,s:s,s:b,s:I,s:I,s:I,s:I,s:I,s:f,s:i,s:o}", "id", p->id, "kind",
+                                              p->kind == MEDIA_AUDIO ? "audio" : "video", "codec", codec_name(p->codec),
+                                              "muted", p->muted, "packets", (json_int_t)p->packets, "bytes",
+                                              (json_int_t)p->bytes, "lost", (json_int_t)p->lost, "keyframes",
+                                              (json_int_t)p->keyframes, "keyframe_requests",
+                                              (json_int_t)p->keyframe_requests, "jitter_ms", p->jitter_ms,
+                                              "subscribers", (int)p->subscribers, "layers", layers_json(p)));
     }
     return list;
 }
@@ -68,10 +77,12 @@ static json_t *slots_json(const struct connection_stats *stats)
     json_t *list = json_array();
     for (size_t i = 0; i < stats->slot_count; i++) {
         const struct slot_stats *s = &stats->slots[i];
-        json_array_append_new(list, json_pack("{s:s,s:s,s:I,s:I,s:I,s:f,s:f}", "mid", s->mid, "publication",
-                                              s->publication, "packets", (json_int_t)s->packets, "bytes",
-                                              (json_int_t)s->bytes, "retransmissions", (json_int_t)s->retransmissions,
-                                              "loss", s->loss, "rtt_ms", (double)s->rtt / 1000.0));
+        json_array_append_new(list, json_pack("{s:s,s:s,s:s,s:i,s:i,s:i,s:i,s:I,s:I,s:I,s:f,s:f}", "mid", s->mid,
+                                              "publication", s->publication, "state", s->state, "layer", s->layer,
+                                              "temporal", s->temporal, "width", (int)s->width, "height", (int)s->height,
+                                              "packets", (json_int_t)s->packets, "bytes", (json_int_t)s->bytes,
+                                              "retransmissions", (json_int_t)s->retransmissions, "loss", s->loss,
+                                              "rtt_ms", (double)s->rtt / 1000.0));
     }
     return list;
 }

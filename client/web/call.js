@@ -46,6 +46,8 @@ export class Call extends EventTarget {
     this.shown.addEventListener('track', ({ detail }) => this.#swapped(detail));
     /** @type {Map<string, {width: number, height: number, priority: number}>|null} videos by publication; null: all, large */
     this.view = null;
+    /** @type {Set<string>} publications that our link cannot carry now */
+    this.starved = new Set();
     this.recoveries = [];
     this.switches = []; // gaps that the page measured
     this.isDown = false;
@@ -292,8 +294,7 @@ export class Call extends EventTarget {
         this.emit('speakers', message.participants);
         break;
       case 'slots':
-        this.links.get(ROUTER)?.peer.setSlots(message.slots);
-        this.emit('slots', message.slots);
+        this.#setSlots(message.slots);
         break;
       case 'layers':
         this.#setLayers(message);
@@ -343,6 +344,15 @@ export class Call extends EventTarget {
       if (link) this.#closeLink(link);
     }
     for (const publication of this.shown.forget(id)) this.emit('track-ended', { publication });
+  }
+
+  #setSlots(slots) {
+    this.links.get(ROUTER)?.peer.setSlots(slots);
+    for (const { publication, state } of slots) {
+      if (state === 'paused') this.starved.add(publication);
+      else this.starved.delete(publication);
+    }
+    this.emit('participants');
   }
 
   // Nobody watches some layers: pause them.

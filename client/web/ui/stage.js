@@ -56,7 +56,7 @@ export class Stage {
         entries.push({ key: `${participant.id}/screen`, publication: `${participant.id}/screen`, name: participant.name, isScreen: true, isAway: participant.state !== 'active', soundMuted: false, pictureMuted: false, participant: participant.id });
     }
     for (const participant of people)
-      entries.push({ key: participant.id, publication: `${participant.id}/camera`, name: participant.name, isScreen: false, isAway: participant.state !== 'active', soundMuted: muted(participant, 'microphone'), pictureMuted: muted(participant, 'camera'), participant: participant.id });
+      entries.push({ key: participant.id, publication: `${participant.id}/camera`, name: participant.name, isScreen: false, isAway: participant.state !== 'active', soundMuted: muted(participant, 'microphone'), pictureMuted: muted(participant, 'camera'), isStarved: this.call.starved.has(`${participant.id}/camera`), participant: participant.id });
     const source = (name) => this.call.sources.get(name);
     entries.push({ key: SELF, publication: '', name: this.call.name, isScreen: false, isAway: false, isSelf: true, track: source('camera')?.track, soundMuted: source('microphone')?.muted ?? true, pictureMuted: source('camera')?.muted ?? true, participant: this.call.self });
     return entries;

@@ -35,17 +35,18 @@ export class Tile {
     this.video.srcObject = track ? new MediaStream([track]) : null;
   }
 
-  /** @param {{name: string, isScreen: boolean, soundMuted: boolean, pictureMuted: boolean, isAway: boolean}} what */
-  describe({ name, isScreen, soundMuted, pictureMuted, isAway }) {
+  /** @param {{name: string, isScreen: boolean, soundMuted: boolean, pictureMuted: boolean, isAway: boolean, isStarved?: boolean}} what */
+  describe({ name, isScreen, soundMuted, pictureMuted, isAway, isStarved = false }) {
     const notes = [];
     if (this.isSelf) notes.push(text('you'));
     if (isScreen) notes.push(text('screen'));
     if (soundMuted) notes.push(text('muted'));
     if (isAway) notes.push(text('away'));
+    if (isStarved) notes.push(text('starved'));
     this.caption.textContent = notes.length > 0 ? `${name} (${notes.join(', ')})` : name;
     this.element.setAttribute('aria-label', this.caption.textContent);
     this.initial.textContent = [...name.trim()][0]?.toUpperCase() ?? '?';
-    this.initial.hidden = !pictureMuted && !isAway && Boolean(this.video.srcObject);
+    this.initial.hidden = !pictureMuted && !isAway && !isStarved && Boolean(this.video.srcObject);
   }
 
   /** @param {import('../stats.js').TileStats | undefined} video @param {import('../stats.js').TileStats | undefined} audio */
