@@ -23,8 +23,10 @@ struct adapter_options {
     const char *variant; /* "" as it comes */
     unsigned workers;    /* of servers that can be told; 0: their own default */
     const char *srtp_profiles;
-    unsigned room_size; /* the largest room to come */
-    const char *server; /* path of the program; NULL: found by itself */
+    unsigned room_size;  /* the largest room to come */
+    const char *address; /* of the server's media; NULL: loopback */
+    uint32_t clients;    /* the first client's address; 0: on loopback */
+    const char *server;  /* path of the program; NULL: found by itself */
 };
 
 struct adapter {

@@ -7,7 +7,8 @@
 #include "transport/base/memory.h"
 #include "transport/net/clock.h"
 
-#define WAVE 48 /* members that join or connect at the same time */
+#define WAVE 48                   /* members that join or connect at the same time */
+#define SETTLE (USEC_PER_SEC / 2) /* our end is connected a little before the server's, which then knows the feeds */
 #define JOIN_PATIENCE (120 * USEC_PER_SEC)
 
 void load_init(struct load *load, struct swarm *swarm, const struct load_shape *shape)
@@ -183,6 +184,7 @@ int load_grow(struct load *load, size_t rooms, size_t subscribers)
     int error = bring(load, MEMBER_IDLE, MEMBER_JOINED, true, true);
     if (error == 0)
         error = bring(load, MEMBER_JOINED, MEMBER_CONNECTED, true, false);
+    swarm_run(load->swarm, SETTLE);
     if (error == 0)
         error = bring(load, MEMBER_JOINED, MEMBER_CONNECTED, false, true);
     return error;

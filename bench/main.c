@@ -61,6 +61,7 @@ static const struct command {
     const char *title;
 } commands[] = {
     {"forward", command_forward, "CPU time and delay of a forwarded packet"},
+    {"peer", command_peer, "CPU time of a forwarded packet beside another server's"},
 };
 
 static int write_to(const char *path, const char *mode, const struct report *report,

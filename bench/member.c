@@ -199,7 +199,8 @@ void member_open_path(struct member *member, usec_t now)
         member_fail(member, "DTLS cannot be set up");
         return;
     }
-    stun_client_init(&member->stun, member->ufrag, agreed->remote_ufrag, agreed->remote_pwd, &member->rng, now);
+    stun_client_init(&member->stun, member->ufrag, member->pwd, agreed->remote_ufrag, agreed->remote_pwd, &member->rng,
+                     now);
     member->state = MEMBER_CONNECTING;
     member_tick(member, now);
 }
@@ -221,6 +222,18 @@ static void follow_peer(struct member *member, usec_t now)
     }
 }
 
+static void receive_stun(struct member *member, const uint8_t *data, size_t length, usec_t now)
+{
+    uint8_t answer[1500];
+    size_t answer_length = stun_client_answer(&member->stun, data, length, &member->server, answer, sizeof answer);
+    if (answer_length > 0)
+        member_send_raw(member, answer, answer_length);
+    if (stun_client_input(&member->stun, data, length, now)) {
+        peer_start(member->peer, now);
+        follow_peer(member, now);
+    }
+}
+
 void member_datagram(struct member *member, uint8_t *data, size_t length, usec_t arrival)
 {
     if (member->peer == NULL)
@@ -237,10 +250,7 @@ void member_datagram(struct member *member, uint8_t *data, size_t length, usec_t
         follow_peer(member, arrival);
         break;
     case PACKET_STUN:
-        if (stun_client_input(&member->stun, data, length, arrival)) {
-            peer_start(member->peer, arrival);
-            follow_peer(member, arrival);
-        }
+        receive_stun(member, data, length, arrival);
         break;
     case PACKET_UNKNOWN:
         break;

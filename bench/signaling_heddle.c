@@ -34,12 +34,24 @@ static void *heddle_start(uv_loop_t *loop, const struct adapter_options *options
     snprintf(workers, sizeof workers, "%u", worker_count);
     snprintf(port, sizeof port, "%u", server_process_free_ports(worker_count));
     snprintf(participants, sizeof participants, "%u", options->room_size + 16);
-    const char *const argv[] = {program,       "--open",       "--http",
-                                "127.0.0.1:0", "--media-port", port,
-                                "--public-ip", "127.0.0.1",    "--workers",
-                                workers,       "--mesh-max",   strcmp(options->variant, "mesh") == 0 ? "12" : "0",
-                                "--max-rooms", "20000",        "--max-participants",
-                                participants,  "--log",        "warning",
+    const char *const argv[] = {program,
+                                "--open",
+                                "--http",
+                                "127.0.0.1:0",
+                                "--media-port",
+                                port,
+                                "--public-ip",
+                                options->address != NULL ? options->address : "127.0.0.1",
+                                "--workers",
+                                workers,
+                                "--mesh-max",
+                                strcmp(options->variant, "mesh") == 0 ? "12" : "0",
+                                "--max-rooms",
+                                "20000",
+                                "--max-participants",
+                                participants,
+                                "--log",
+                                "warning",
                                 NULL};
     if (server_process_prepare(&heddle->process) == 0 && server_process_start(&heddle->process, argv) == 0 &&
         server_process_wait(&heddle->process, "ready ", heddle->address, sizeof heddle->address, START_PATIENCE) == 0 &&

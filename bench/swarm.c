@@ -58,13 +58,13 @@ static void on_tick(uv_timer_t *timer)
     send_due(swarm);
 }
 
-static int open_loop(struct swarm *swarm)
+static int open_loop(struct swarm *swarm, uint32_t first)
 {
     struct member_host *host = &swarm->host;
     uv_loop_init(&swarm->loop);
     host->loop = &swarm->loop;
     host->identity = identity_new(clock_wall_us());
-    if (host->identity == NULL || swarm_socket_new(&host->socket) != 0)
+    if (host->identity == NULL || swarm_socket_new(&host->socket, first != 0 ? first : SWARM_LOOPBACK) != 0)
         return ERR_IO;
     uv_poll_init(&swarm->loop, &swarm->poll, swarm_socket_fd(host->socket));
     swarm->poll.data = swarm;
@@ -82,7 +82,7 @@ struct swarm *swarm_new(const struct adapter *adapter, const struct adapter_opti
     swarm->host.srtp_profiles = options->srtp_profiles;
     swarm->host.sample_every = SAMPLE_EVERY;
     random_secure(&swarm->seed, sizeof swarm->seed);
-    if (open_loop(swarm) != 0)
+    if (open_loop(swarm, options->clients) != 0)
         snprintf(error, size, "cannot open the load generator's socket");
     else
         swarm->host.adapter_state = adapter->start(&swarm->loop, options, error, size);
@@ -105,6 +105,7 @@ void swarm_free(struct swarm *swarm)
         return;
     for (size_t i = 0; i < swarm->count; i++)
         member_free(swarm->members[i]);
+    swarm->count = 0; /* the loop still runs */
     if (swarm->host.adapter_state != NULL)
         swarm->host.adapter->stop(swarm->host.adapter_state);
     uv_walk(&swarm->loop, close_handle, NULL);

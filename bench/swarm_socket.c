@@ -19,13 +19,13 @@
 #endif
 
 #define BATCH 32
-#define BUFFER_SIZE 65536         /* UDP_GRO joins up to a whole IP datagram */
-#define FIRST_ADDRESS 0x7f010001u /* 127.1.0.1 */
+#define BUFFER_SIZE 65536 /* UDP_GRO joins up to a whole IP datagram */
 #define CONTROL_SIZE                                                                                                   \
     (CMSG_SPACE(sizeof(struct in_pktinfo)) + CMSG_SPACE(sizeof(int)) + CMSG_SPACE(sizeof(struct timespec)))
 
 struct swarm_socket {
     int fd;
+    uint32_t first;
     uint16_t port;
     struct swarm_socket_stats stats;
     struct mmsghdr messages[BATCH];
@@ -61,9 +61,10 @@ static int open_socket(struct swarm_socket *socket_)
     return 0;
 }
 
-int swarm_socket_new(struct swarm_socket **out)
+int swarm_socket_new(struct swarm_socket **out, uint32_t first)
 {
     struct swarm_socket *socket_ = mem_alloc(sizeof *socket_);
+    socket_->first = first;
     if (open_socket(socket_) != 0) {
         swarm_socket_free(socket_);
         return ERR_IO;
@@ -88,8 +89,7 @@ int swarm_socket_fd(const struct swarm_socket *socket_)
 
 void swarm_socket_address(const struct swarm_socket *socket_, unsigned client, char out[16])
 {
-    struct in_addr address = {.s_addr = htonl(FIRST_ADDRESS + client)};
-    (void)socket_;
+    struct in_addr address = {.s_addr = htonl(socket_->first + client)};
     inet_ntop(AF_INET, &address, out, 16);
 }
 
@@ -105,14 +105,14 @@ struct arrival {
     usec_t wall;         /* 0: not told */
 };
 
-static void read_control(struct msghdr *message, struct arrival *arrival)
+static void read_control(struct msghdr *message, uint32_t first, struct arrival *arrival)
 {
     *arrival = (struct arrival){.client = SWARM_CLIENTS_MAX};
     for (struct cmsghdr *c = CMSG_FIRSTHDR(message); c != NULL; c = CMSG_NXTHDR(message, c)) {
         if (c->cmsg_level == IPPROTO_IP && c->cmsg_type == IP_PKTINFO) {
             struct in_pktinfo info;
             memcpy(&info, CMSG_DATA(c), sizeof info);
-            arrival->client = ntohl(info.ipi_addr.s_addr) - FIRST_ADDRESS;
+            arrival->client = ntohl(info.ipi_addr.s_addr) - first;
         } else if (c->cmsg_level == SOL_UDP && c->cmsg_type == UDP_GRO) {
             int size;
             memcpy(&size, CMSG_DATA(c), sizeof size);
@@ -131,7 +131,7 @@ static int deliver(struct swarm_socket *socket_, unsigned i, usec_t wall_offset,
     uint8_t *data = socket_->buffers[i];
     struct arrival arrival;
     int count = 0;
-    read_control(&socket_->messages[i].msg_hdr, &arrival);
+    read_control(&socket_->messages[i].msg_hdr, socket_->first, &arrival);
     if (arrival.client >= SWARM_CLIENTS_MAX)
         return 0;
     usec_t at = arrival.wall != 0 ? arrival.wall - wall_offset : clock_now();
@@ -194,7 +194,7 @@ int swarm_socket_send(struct swarm_socket *socket_, unsigned client, const struc
     } control = {0};
     struct sockaddr_in destination = *to;
     struct iovec vector = {data, length};
-    struct in_pktinfo source = {.ipi_spec_dst.s_addr = htonl(FIRST_ADDRESS + client)};
+    struct in_pktinfo source = {.ipi_spec_dst.s_addr = htonl(socket_->first + client)};
     uint16_t segment = (uint16_t)segment_size;
     struct msghdr message = {
         .msg_name = &destination,

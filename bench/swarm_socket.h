@@ -1,6 +1,6 @@
-/* One UDP socket that speaks for thousands of clients: client k has the loopback address 127.x.y.z made from k, all on
- * one port. Datagrams come in by recvmmsg with UDP_GRO and go out with IP_PKTINFO naming the source, so that the load
- * generator is not the bottleneck of what it measures. IPv4 loopback only. */
+/* One UDP socket that speaks for thousands of clients: client k has the local address `first` + k, all on one port.
+ * Datagrams come in by recvmmsg with UDP_GRO and go out with IP_PKTINFO naming the source, so that the load generator
+ * is not the bottleneck of what it measures. IPv4 only. */
 #ifndef HEDDLE_BENCH_SWARM_SOCKET_H
 #define HEDDLE_BENCH_SWARM_SOCKET_H
 
@@ -11,11 +11,12 @@
 #include "transport/base/time.h"
 
 #define SWARM_CLIENTS_MAX 60000
+#define SWARM_LOOPBACK 0x7f010001u /* 127.1.0.1: all of 127.0.0.0/8 is local */
 
 struct swarm_socket;
 
 /* ERR_IO: errno has the reason. */
-int swarm_socket_new(struct swarm_socket **out);
+int swarm_socket_new(struct swarm_socket **out, uint32_t first);
 void swarm_socket_free(struct swarm_socket *socket);
 int swarm_socket_fd(const struct swarm_socket *socket);
 /* "127.1.0.5" of a client, and the port all share: for its candidate. */

@@ -1,0 +1,187 @@
+/* peer: the same load through Heddle and through another server, one after the other in one run. What a packet costs
+ * is the CPU time of the server's process by the packets that reached the subscribers: the same for all. */
+#include <string.h>
+
+#include "bench/commands.h"
+#include "bench/load.h"
+#include "bench/measurement.h"
+#include "bench/private_network.h"
+#include "transport/base/error.h"
+
+#define WARM_UP (2 * USEC_PER_SEC)
+#define MEDIA_PATIENCE (30 * USEC_PER_SEC)
+
+/* What one server did. */
+struct contender {
+    const struct adapter *adapter;
+    const char *variant, *title;
+    char version[64], profile[40];
+    uint64_t packets, lost;
+    double cpu_s, low_us, high_us;
+};
+
+static void apply_defaults(struct options *options)
+{
+    if (options->subscribers == 0)
+        options->subscribers = 100;
+    if (options->video_bps == 0) {
+        options->width = 1280;
+        options->height = 720;
+        options->frames_per_second = 30;
+        options->video_bps = 2000000;
+    }
+}
+
+static void add_row(struct report *report, const struct contender *contender, const struct measurement *m)
+{
+    json_array_append_new(
+        report->rows,
+        json_pack("{s:s, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:I, s:s}", "server", contender->title, "packets_per_s",
+                  (double)m->packets / m->seconds, "core_percent", m->server_cpu_s / m->seconds * 100, "cpu_us",
+                  per_packet_us(m->server_cpu_s, m->packets), "user_us", per_packet_us(m->user_cpu_s, m->packets),
+                  "system_us", per_packet_us(m->system_cpu_s, m->packets), "delay_p50_us", m->delay_p50, "delay_p99_us",
+                  m->delay_p99, "lost", (json_int_t)m->lost, "profile", contender->profile));
+}
+
+static int measure_spans(const struct options *options, struct report *report, struct swarm *swarm,
+                         struct contender *contender)
+{
+    for (unsigned i = 0; i < options->repeats; i++) {
+        struct measurement m;
+        progress(options, "%s: span %u of %u", contender->title, i + 1, options->repeats);
+        measure_run(swarm, (usec_t)(options->seconds / options->repeats * 1e6), &m);
+        double cpu = per_packet_us(m.server_cpu_s, m.packets);
+        contender->low_us = i == 0 || cpu < contender->low_us ? cpu : contender->low_us;
+        contender->high_us = i == 0 || cpu > contender->high_us ? cpu : contender->high_us;
+        contender->packets += m.packets;
+        contender->lost += m.lost;
+        contender->cpu_s += m.server_cpu_s;
+        add_row(report, contender, &m);
+    }
+    return contender->packets > 0 ? 0 : ERR_TIMEOUT;
+}
+
+static int run_load(const struct options *options, struct report *report, struct swarm *swarm,
+                    struct contender *contender)
+{
+    struct load load;
+    struct load_shape shape = {
+        .publishers = 1,
+        .video = true,
+        .audio = options->audio,
+        .video_bps = options->video_bps,
+        .frames_per_second = options->frames_per_second,
+        .width = options->width,
+        .height = options->height,
+        .layers = 1,
+    };
+    load_init(&load, swarm, &shape);
+    progress(options, "%s: connecting %u subscribers", contender->title, options->subscribers);
+    int error = load_grow(&load, 1, options->subscribers);
+    if (error == 0)
+        error = load_start(&load, MEDIA_PATIENCE);
+    if (error == 0) {
+        snprintf(contender->profile, sizeof contender->profile, "%s", member_profile(load.rooms[0].subscribers[0]));
+        swarm_run(swarm, WARM_UP);
+        error = measure_spans(options, report, swarm, contender);
+    }
+    if (error != 0)
+        complain("%s: the load does not come up: %s", contender->title,
+                 error == ERR_IO ? swarm_error(swarm) : "not everybody has media");
+    load_fini(&load);
+    return error;
+}
+
+static int run_contender(const struct options *options, struct report *report, struct contender *contender)
+{
+    char error[512];
+    struct adapter_options server = {
+        .variant = contender->variant,
+        .workers = options->workers,
+        .srtp_profiles = options->srtp_profiles,
+        .room_size = options->subscribers + 1,
+        .address = PRIVATE_NETWORK_SERVER,
+        .clients = PRIVATE_NETWORK_CLIENTS,
+        .server = options->server,
+    };
+    progress(options, "%s: starting", contender->title);
+    struct swarm *swarm = swarm_new(contender->adapter, &server, error, sizeof error);
+    if (swarm == NULL) {
+        complain("%s does not start: %s", contender->title, error);
+        return ERR_IO;
+    }
+    const struct member_host *host = swarm_host(swarm);
+    snprintf(contender->version, sizeof contender->version, "%s", contender->adapter->version(host->adapter_state));
+    int result = run_load(options, report, swarm, contender);
+    swarm_free(swarm);
+    return result;
+}
+
+static void summarize(struct report *report, const struct contender *ours, const struct contender *peer,
+                      const struct contender *best)
+{
+    double our_us = per_packet_us(ours->cpu_s, ours->packets), peer_us = per_packet_us(peer->cpu_s, peer->packets);
+    double best_us = per_packet_us(best->cpu_s, best->packets);
+    double noise = (ours->high_us - ours->low_us) / 2 / our_us,
+           peer_noise = (peer->high_us - peer->low_us) / 2 / peer_us;
+    report_set(report, "ours_us_per_packet", our_us);
+    report_set(report, "peer_us_per_packet", peer_us);
+    report_set(report, "peer_best_us_per_packet", best_us);
+    report_set(report, "ratio", peer_us / our_us);
+    report_set(report, "ratio_best", best_us / our_us);
+    report_set(report, "noise_percent", (noise > peer_noise ? noise : peer_noise) * 100);
+    report_set(report, "ours_packets", (double)ours->packets);
+    report_set(report, "peer_packets", (double)peer->packets);
+    report_set(report, "peer_best_packets", (double)best->packets);
+    report_set(report, "ours_cpu_s", ours->cpu_s);
+    report_set(report, "peer_cpu_s", peer->cpu_s);
+    report_set(report, "peer_best_cpu_s", best->cpu_s);
+    json_object_set_new(report->summary, "srtp_profile", json_string(ours->profile));
+    json_object_set_new(report->summary, "peer_srtp_profile", json_string(peer->profile));
+    json_object_set_new(report->summary, "peer", json_string(peer->adapter->name));
+    json_object_set_new(report->summary, "peer_version", json_string(peer->version));
+    report_note(report, "A packet costs the peer %.1f times the CPU time, at its best %.1f times. Peer: %s, %s.",
+                peer_us / our_us, best_us / our_us, peer->adapter->name, peer->version);
+}
+
+static void add_columns(struct report *report)
+{
+    report_add_column(report, "server", "server", 0);
+    report_add_column(report, "packets_per_s", "packets/s", 0);
+    report_add_column(report, "core_percent", "% of a core", 1);
+    report_add_column(report, "cpu_us", "CPU us/packet", 2);
+    report_add_column(report, "user_us", "user", 2);
+    report_add_column(report, "system_us", "system", 2);
+    report_add_column(report, "delay_p50_us", "delay p50 us", 0);
+    report_add_column(report, "delay_p99_us", "p99", 0);
+    report_add_column(report, "lost", "lost", 0);
+    report_add_column(report, "profile", "SRTP", 0);
+}
+
+int command_peer(const struct options *options, struct report *report)
+{
+    struct options all = *options;
+    struct contender ours = {.adapter = &adapter_heddle, .variant = "", .title = "heddle"};
+    struct contender peer = {.adapter = &adapter_janus, .variant = "", .title = "janus, as it comes"};
+    struct contender best = {.adapter = &adapter_janus, .variant = "event_loops", .title = "janus, event_loops"};
+    if (options->argument == NULL || strcmp(options->argument, adapter_janus.name) != 0) {
+        complain("peer: expected the name of a server: janus");
+        return ERR_INVALID;
+    }
+    if (private_network_enter() != 0) {
+        complain("peer: a network namespace is needed: run as root, or with user namespaces, and install iproute2");
+        return ERR_IO;
+    }
+    apply_defaults(&all);
+    describe_options(&all, report);
+    json_object_set_new(report->options, "subscribers", json_integer(all.subscribers));
+    add_columns(report);
+    int error = run_contender(&all, report, &ours);
+    if (error == 0)
+        error = run_contender(&all, report, &peer);
+    if (error == 0)
+        error = run_contender(&all, report, &best);
+    if (error == 0)
+        summarize(report, &ours, &peer, &best);
+    return error;
+}
