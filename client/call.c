@@ -5,7 +5,8 @@
 #include <string.h>
 
 #include "client/ice_urls.h"
-#include "client/websocket.h"
+#include "client/local_addresses.h"
+#include "client/signaler.h"
 #include "transport/base/error.h"
 #include "transport/base/log.h"
 #include "transport/base/memory.h"
@@ -13,126 +14,65 @@
 
 #define ICE_SERVERS_MAX 8
 #define POOL_PACKETS 16384
-#define TICK_MS 100
-#define RETIRE_AFTER (10 * USEC_PER_SEC)   /* the new connections are up: the old ones go at the latest */
-#define SWITCH_TIMEOUT (15 * USEC_PER_SEC) /* the new connections are not up: tell the server */
-#define REOPEN_FIRST_MS 300
-#define REOPEN_MAX_MS 5000
-#define REOPEN_TRIES 20
-#define LEAVE_TIMEOUT_MS 500
-#define ADDRESSES_MAX 7
-
-struct member { /* one connection and its place in the call */
-    struct connection *connection;
-    bool is_retiring;
-    usec_t created;
-    bool reported; /* that it does not come up */
-};
+#define TICK_MS 50
+#define SWITCH_LIMIT (10 * USEC_PER_SEC)   /* the new links are up: the old ones go at the latest */
+#define SWITCH_GRACE (2 * USEC_PER_SEC)    /* we have moved; others may still see us by the old links */
+#define DOWN_GRACE (2 * USEC_PER_SEC)      /* signaling may come back before anybody needs to know */
+#define REPEAT_DELAY (500 * USEC_PER_MSEC) /* answers that were kept for us come first */
 
 struct call {
     struct call_config config;
     struct call_listener listener;
     char room_name[65], name[PARTICIPANT_NAME_MAX + 1];
     char *token;
-    struct websocket *socket;
+    struct signaler *signaler;
     struct room room;
     struct glib_bridge *bridge;
     struct identity *identity;
     struct packet_pool *pool;
-    struct member *members;
-    size_t member_count;
+    struct links links;
     struct ice_server ice_servers[ICE_SERVERS_MAX];
     size_t ice_server_count;
     struct negotiation_source sources[NEGOTIATION_SOURCES_MAX];
     size_t source_count;
-    const char *addresses[ADDRESSES_MAX + 1];
-    char address_texts[ADDRESSES_MAX][INET6_ADDRSTRLEN];
-    bool joined, is_over, is_leaving;
-    unsigned reopen_tries, serial;
-    uv_timer_t tick, reopen;
-    int open_handles;
+    struct local_addresses addresses;
+    bool joined;
+    unsigned serial;
+    usec_t down_since; /* signaling; 0: it is up */
+    usec_t repeat_at;  /* offers that may be lost; USEC_NEVER */
+    usec_t up_since;   /* all links of a switch; 0: not yet */
+    usec_t moved_since;
+    usec_t last_frame;
+    struct call_status status;
+    uv_timer_t tick;
 };
 
-static void send_message(struct call *call, json_t *message)
+struct call_status call_get_status(const struct call *call)
 {
-    char *text = json_dumps(message, JSON_COMPACT);
-    if (text != NULL)
-        websocket_send(call->socket, text);
-    free(text);
-    json_decref(message);
+    bool is_down = call->down_since != 0 && clock_now() - call->down_since > DOWN_GRACE;
+    return links_status(&call->links, call->joined, is_down, call->config.reconnect.max_restarts);
 }
 
-static struct member *find_member(struct call *call, const struct connection *connection)
+static void tell_status(struct call *call)
 {
-    for (size_t i = 0; i < call->member_count; i++)
-        if (call->members[i].connection == connection)
-            return &call->members[i];
-    return NULL;
+    struct call_status status = call_get_status(call);
+    if (status.state == call->status.state && status.attempt == call->status.attempt)
+        return;
+    call->status = status;
+    call->listener.status(call->listener.user, &status);
 }
 
-/* The connection to an id that is in use or to be used; a retiring one is passed over where there is a newer one. */
-static struct member *find_remote(struct call *call, const char *id)
-{
-    struct member *found = NULL;
-    for (size_t i = 0; i < call->member_count; i++)
-        if (strcmp(connection_remote_id(call->members[i].connection), id) == 0 &&
-            (found == NULL || !call->members[i].is_retiring))
-            found = &call->members[i];
-    return found;
-}
+/* Links */
 
-static void close_member(struct call *call, size_t index)
-{
-    struct connection *connection = call->members[index].connection;
-    call->listener.closing(call->listener.user, connection);
-    memmove(&call->members[index], &call->members[index + 1],
-            (call->member_count - index - 1) * sizeof(*call->members));
-    call->member_count--;
-    connection_free(connection);
-}
-
-static void close_all(struct call *call)
-{
-    while (call->member_count > 0)
-        close_member(call, call->member_count - 1);
-}
-
-static void on_connection_message(void *user, struct connection *connection, json_t *message)
+static void on_link_message(void *user, json_t *message)
 {
     struct call *call = user;
-    json_object_set_new(message, "target", json_string(connection_remote_id(connection)));
-    send_message(call, message);
-}
-
-static void on_connection_state(void *user, struct connection *connection, enum connection_state state, usec_t now)
-{
-    struct call *call = user;
-    call->listener.connection(call->listener.user, connection, state, now);
-}
-
-static void on_frame(void *user, struct connection *connection, const struct session_frame *frame, usec_t now)
-{
-    struct call *call = user;
-    call->listener.frame(call->listener.user, connection, frame, now);
-}
-
-static void on_keyframe(void *user, struct connection *connection, const char *source, unsigned encoding)
-{
-    struct call *call = user;
-    (void)connection;
-    call->listener.keyframe(call->listener.user, source, encoding);
-}
-
-static bool is_router(const char *id)
-{
-    return strcmp(id, MESSAGE_ROUTER) == 0;
+    signaler_send(call->signaler, message);
 }
 
 /* What the router shall send us: everything others publish, or nothing. */
-static void set_wanted(struct call *call, struct connection *connection)
+static void set_wanted(const struct call *call, struct connection *connection)
 {
-    if (!is_router(connection_remote_id(connection)))
-        return;
     const struct room *room = &call->room;
     const char **ids = mem_array(room->participant_count * MESSAGE_SOURCES + 1, sizeof(*ids));
     enum media_kind *kinds = mem_array(room->participant_count * MESSAGE_SOURCES + 1, sizeof(*kinds));
@@ -147,107 +87,272 @@ static void set_wanted(struct call *call, struct connection *connection)
     free(kinds);
 }
 
-static struct connection *open_connection(struct call *call, const char *id, unsigned generation, bool offers_first)
+static void configure(void *user, struct link *link)
 {
-    struct connection_config config = {
-        .loop = call->config.loop,
-        .bridge = call->bridge,
-        .identity = call->identity,
-        .pool = call->pool,
-        .local_id = call->room.self,
-        .remote_id = id,
-        .serial = ++call->serial,
-        .generation = generation,
-        .offers_first = offers_first,
-        .servers = call->ice_servers,
-        .addresses = call->addresses,
-        .server_count = call->ice_server_count,
-        .relay_only = (call->config.relay_only || call->room.relay_only) && !is_router(id),
-    };
-    struct connection_listener listener = {.message = on_connection_message,
-                                           .state = on_connection_state,
-                                           .frame = on_frame,
-                                           .keyframe = on_keyframe,
-                                           .user = call};
-    struct connection *connection = connection_new(&config, &listener);
-    if (connection == NULL) {
-        log_error(id, "ICE does not start");
-        return NULL;
-    }
-    call->members = mem_resize(call->members, call->member_count + 1, sizeof(*call->members));
-    call->members[call->member_count++] = (struct member){.connection = connection, .created = clock_now()};
-    connection_set_sources(connection, call->sources, call->source_count);
-    set_wanted(call, connection);
-    return connection;
-}
-
-static bool offers_first(const struct call *call, const char *id)
-{
-    return is_router(id) || negotiation_is_impolite_id(call->room.self, id);
-}
-
-/* Makes the connections that the room asks for, and marks those that it no longer does. */
-static void follow_room(struct call *call)
-{
-    for (size_t i = 0; i < call->member_count;) {
-        struct member *member = &call->members[i];
-        const char *id = connection_remote_id(member->connection);
-        if (!is_router(id) && room_find(&call->room, id) == NULL) {
-            close_member(call, i);
-            continue;
-        }
-        member->is_retiring = !room_should_connect(&call->room, id);
-        if (!member->is_retiring)
-            set_wanted(call, member->connection);
-        i++;
-    }
-    for (size_t i = 0; i < call->room.connect_count; i++) {
-        const char *id = call->room.connect[i];
-        if (find_remote(call, id) == NULL)
-            open_connection(call, id, 1, offers_first(call, id));
-    }
-}
-
-/* Names are resolved here, as ICE wants addresses; a server is asked for once a call, so waiting is bearable. */
-static void resolve(struct call *call, struct ice_server *server)
-{
-    uv_getaddrinfo_t request;
-    struct addrinfo hints = {.ai_socktype = SOCK_DGRAM};
-    if (uv_getaddrinfo(call->config.loop, &request, NULL, server->host, NULL, &hints) != 0)
+    struct call *call = user;
+    struct connection *connection = link_connection(link);
+    if (connection == NULL)
         return;
-    char address[INET6_ADDRSTRLEN] = "";
-    if (request.addrinfo->ai_family == AF_INET)
-        uv_ip4_name((const struct sockaddr_in *)(const void *)request.addrinfo->ai_addr, address, sizeof(address));
-    else
-        uv_ip6_name((const struct sockaddr_in6 *)(const void *)request.addrinfo->ai_addr, address, sizeof(address));
-    uv_freeaddrinfo(request.addrinfo);
-    snprintf(server->host, sizeof(server->host), "%s", address);
+    connection_set_sources(connection, call->sources, call->source_count);
+    if (link_is_to_router(link))
+        set_wanted(call, connection);
 }
 
-static void on_joined(struct call *call, const json_t *message)
+static void configure_all(struct call *call)
 {
-    char before[sizeof(call->room.self)];
-    memcpy(before, call->room.self, sizeof(before));
-    bool resumed = json_is_true(json_object_get(message, "resumed"));
+    for (size_t i = 0; i < call->links.count; i++)
+        configure(call, call->links.at[i].link);
+}
+
+static json_t *event_of(const char *kind, const struct call *call, const char *target)
+{
+    return json_pack("{s:s,s:I,s:s}", "kind", kind, "epoch", (json_int_t)call->room.epoch, "target", target);
+}
+
+static void on_link_changed(void *user, struct link *link, enum reconnect_state before)
+{
+    struct call *call = user;
+    enum reconnect_state state = link_manager(link)->state;
+    bool is_unreachable = before == RECONNECT_CONNECTING && state == RECONNECT_RESTARTING && !link_was_up(link) &&
+                          !link_is_to_router(link);
+    if (is_unreachable)
+        call_report(call, event_of(links_has_retired(&call->links) ? "switch-failed" : "connection-failed", call,
+                                   link_remote(link)));
+    if (before != state || state == RECONNECT_RESTARTING)
+        call->listener.link(call->listener.user, link);
+    tell_status(call);
+}
+
+static void tell_recovery(struct call *call, const struct call_recovery *recovery)
+{
+    json_t *event = json_pack("{s:s,s:s,s:s,s:s,s:I}", "kind", "recovery", "target", recovery->target, "cause",
+                              recovery->cause, "path", recovery->path, "ms", (json_int_t)(recovery->duration / 1000));
+    if (recovery->gap >= 0)
+        json_object_set_new(event, "gap_ms", json_integer((json_int_t)(recovery->gap / 1000)));
+    call_report(call, event);
+    call->listener.recovered(call->listener.user, recovery);
+}
+
+static void on_recovered(void *user, struct link *link, const struct link_recovery *recovery)
+{
+    struct call_recovery told = {.target = link_remote(link),
+                                 .cause = recovery->cause,
+                                 .path = recovery->path,
+                                 .duration = recovery->duration,
+                                 .gap = recovery->gap};
+    tell_recovery(user, &told);
+}
+
+static void on_frame(void *user, struct link *link, const struct session_frame *frame, usec_t now)
+{
+    struct call *call = user;
+    call->last_frame = now;
+    call->listener.frame(call->listener.user, link, frame, now);
+}
+
+/* Simulcast is for the router; another participant gets the best encoding, as its only one. */
+static unsigned encodings_of(const struct call *call, const char *source)
+{
+    for (size_t i = 0; i < call->source_count; i++)
+        if (strcmp(call->sources[i].source, source) == 0 && call->sources[i].rid_count > 0)
+            return (unsigned)call->sources[i].rid_count;
+    return 1;
+}
+
+static void on_keyframe(void *user, struct link *link, const char *source, unsigned encoding)
+{
+    struct call *call = user;
+    unsigned best = encodings_of(call, source) - 1;
+    call->listener.keyframe(call->listener.user, source, link_is_to_router(link) ? encoding : best);
+}
+
+static void on_link_closing(void *user, struct link *link)
+{
+    struct call *call = user;
+    call->listener.closing(call->listener.user, link);
+}
+
+static struct link *open_link(struct call *call, const char *id)
+{
+    struct link_config config = {
+        .connection = {.loop = call->config.loop,
+                       .bridge = call->bridge,
+                       .identity = call->identity,
+                       .pool = call->pool,
+                       .local_id = call->room.self,
+                       .remote_id = id,
+                       .servers = call->ice_servers,
+                       .server_count = call->ice_server_count,
+                       .addresses = call->addresses.list,
+                       .relay_only =
+                           (call->config.relay_only || call->room.relay_only) && strcmp(id, MESSAGE_ROUTER) != 0},
+        .serial = &call->serial,
+        .constants = call->config.reconnect,
+    };
+    struct link_listener listener = {.message = on_link_message,
+                                     .configure = configure,
+                                     .changed = on_link_changed,
+                                     .recovered = on_recovered,
+                                     .frame = on_frame,
+                                     .keyframe = on_keyframe,
+                                     .closing = on_link_closing,
+                                     .user = call};
+    struct link *link = link_new(&config, &listener);
+    links_add(&call->links, link);
+    link_start(link);
+    return link;
+}
+
+/* The room's shape */
+
+static bool is_switch(const struct call *call)
+{
+    return links_has_current(&call->links) && call->room.connect_count > 0 &&
+           room_should_connect(&call->room, MESSAGE_ROUTER) != links_has_router(&call->links);
+}
+
+/* Makes the links that the room asks for; of the others those retire that carry what is still to move. */
+static void follow_shape(struct call *call)
+{
+    bool is_moving = is_switch(call);
+    for (size_t i = call->links.count; i-- > 0;) {
+        struct link *link = call->links.at[i].link;
+        bool is_wanted = room_should_connect(&call->room, link_remote(link));
+        if (is_wanted && link_is_retired(link))
+            link_revive(link);
+        if (is_wanted || link_is_retired(link))
+            continue;
+        if (is_moving && link_is_up(link))
+            link_retire(link);
+        else
+            links_close(&call->links, link);
+    }
+    for (size_t i = 0; i < call->room.connect_count; i++)
+        if (links_find(&call->links, call->room.connect[i]) == NULL)
+            open_link(call, call->room.connect[i]);
+    call->up_since = call->moved_since = 0;
+    tell_status(call);
+}
+
+static void forget(struct call *call, const char *id)
+{
+    struct link *link = links_find(&call->links, id);
+    if (link != NULL)
+        links_close(&call->links, link);
+    tell_status(call);
+}
+
+static bool is_away(const struct call *call, const char *id)
+{
+    const struct participant *participant = room_find(&call->room, id);
+    return participant != NULL && participant->reconnecting;
+}
+
+static bool are_links_up(const struct call *call)
+{
+    for (size_t i = 0; i < call->links.count; i++)
+        if (!link_is_retired(call->links.at[i].link) && !link_is_up(call->links.at[i].link) &&
+            !is_away(call, link_remote(call->links.at[i].link)))
+            return false;
+    return true;
+}
+
+/* The old links end when nothing shown depends on them, or some time after the new ones are up. */
+static void follow_switch(struct call *call, usec_t now)
+{
+    for (size_t i = call->links.count; i-- > 0;) {
+        struct link *link = call->links.at[i].link;
+        struct connection *connection = link_connection(link);
+        if (link_is_retired(link) && (connection == NULL || connection_state(connection) == CONNECTION_FAILED))
+            links_close(&call->links, link); /* the other end has closed it */
+    }
+    if (!links_has_retired(&call->links))
+        return;
+    if (!are_links_up(call)) {
+        call->up_since = call->moved_since = 0;
+        return;
+    }
+    if (call->up_since == 0)
+        call->up_since = now;
+    if (!call->listener.has_moved(call->listener.user))
+        call->moved_since = 0;
+    else if (call->moved_since == 0)
+        call->moved_since = now;
+    if (now - call->up_since >= SWITCH_LIMIT || (call->moved_since != 0 && now - call->moved_since >= SWITCH_GRACE)) {
+        links_close_retired(&call->links);
+        tell_status(call);
+    }
+}
+
+/* What signaling tells */
+
+static json_t *make_join(void *user)
+{
+    struct call *call = user;
+    json_t *capabilities = json_pack("{s:b,s:b}", "mesh", call->config.mesh, "sfu", call->config.sfu);
+    if (call->config.uplink_bps != 0)
+        json_object_set_new(capabilities, "uplink_bps", json_integer((json_int_t)call->config.uplink_bps));
+    json_t *join = json_pack("{s:s,s:s,s:s,s:o}", "type", "join", "room", call->room_name, "name", call->name,
+                             "capabilities", capabilities);
+    if (call->token != NULL)
+        json_object_set_new(join, "token", json_string(call->token));
+    if (call->config.shape != NULL)
+        json_object_set_new(join, "shape", json_string(call->config.shape));
+    return join;
+}
+
+static json_t *mute_message(const struct negotiation_source *source)
+{
+    return json_pack("{s:s,s:s,s:b}", "type", "mute", "source", source->source, "muted", source->muted);
+}
+
+/* What was said into the broken socket may be lost: say again what is current. */
+static void say_again(struct call *call, usec_t now)
+{
+    links_tell(&call->links, RECONNECT_SIGNALING_UP);
+    call->repeat_at = now + REPEAT_DELAY;
+    for (size_t i = 0; i < call->source_count; i++)
+        signaler_send(call->signaler, mute_message(&call->sources[i]));
+}
+
+static void end_outage(struct call *call, bool resumed, usec_t now)
+{
+    struct call_recovery recovery = {.target = "server",
+                                     .cause = reconnect_event_name(RECONNECT_SIGNALING_DOWN),
+                                     .path = resumed ? "resumed" : "joined anew",
+                                     .duration = now - call->down_since,
+                                     .gap = -1};
+    for (size_t i = 0; !resumed && i < call->links.count; i++)
+        link_note_loss(call->links.at[i].link, call->down_since, call->last_frame);
+    call->down_since = 0;
+    tell_recovery(call, &recovery);
+}
+
+static void on_joined(void *user, const json_t *message)
+{
+    struct call *call = user;
+    usec_t now = clock_now();
+    const char *id = json_string_value(json_object_get(message, "participant"));
+    bool resumed = json_is_true(json_object_get(message, "resumed")) && strcmp(id, call->room.self) == 0;
+    if (!resumed)
+        links_close_all(&call->links); /* a new place: what the old one had is gone */
     room_apply(&call->room, MESSAGE_JOINED, message);
-    if (strcmp(before, call->room.self) != 0)
-        close_all(call); /* the server knows us anew: nothing of before goes on */
     call->joined = true;
-    call->reopen_tries = 0;
     call->ice_server_count = ice_servers_read(call->room.ice_servers, call->ice_servers, ICE_SERVERS_MAX);
-    for (size_t i = 0; i < call->ice_server_count; i++)
-        resolve(call, &call->ice_servers[i]);
+    for (size_t i = call->links.count; i-- > 0;) { /* those who left meanwhile */
+        struct link *link = call->links.at[i].link;
+        if (!link_is_to_router(link) && room_find(&call->room, link_remote(link)) == NULL)
+            links_close(&call->links, link);
+    }
+    call->listener.signaling(call->listener.user, true, "");
     call->listener.joined(call->listener.user, resumed);
-    follow_room(call);
-}
-
-/* The connection an offer is for; a participant may offer before we were told to connect. */
-static struct connection *connection_for(struct call *call, const char *from, bool is_offer)
-{
-    struct member *member = find_remote(call, from);
-    if (member != NULL)
-        return member->connection;
-    return is_offer && room_find(&call->room, from) != NULL ? open_connection(call, from, 1, false) : NULL;
+    follow_shape(call);
+    configure_all(call);
+    if (call->down_since != 0)
+        end_outage(call, resumed, now);
+    if (resumed)
+        say_again(call, now);
+    tell_status(call);
 }
 
 static void on_description(struct call *call, enum message_type type, const json_t *message)
@@ -256,7 +361,8 @@ static void on_description(struct call *call, enum message_type type, const json
     const char *sdp = json_string_value(json_object_get(message, "sdp"));
     unsigned generation = (unsigned)json_integer_value(json_object_get(message, "generation"));
     const json_t *sends = json_object_get(message, "sends");
-    struct connection *connection = connection_for(call, from, type == MESSAGE_OFFER);
+    struct link *link = links_find(&call->links, from);
+    struct connection *connection = link != NULL ? link_connection(link) : NULL;
     struct sdp_error reason = {0};
     if (connection == NULL)
         return;
@@ -267,234 +373,98 @@ static void on_description(struct call *call, enum message_type type, const json
                  error_text(error), reason.text, reason.line);
 }
 
-static void on_candidate(struct call *call, const json_t *message)
+static void on_link_signal(struct call *call, enum message_type type, const json_t *message)
 {
-    struct member *member = find_remote(call, json_string_value(json_object_get(message, "from")));
-    if (member != NULL)
-        connection_candidate(member->connection, (unsigned)json_integer_value(json_object_get(message, "generation")),
-                             json_string_value(json_object_get(message, "candidate")));
-}
-
-/* The other end wants a fresh connection: the old one is closed, and we offer. */
-static void on_connection_request(struct call *call, const json_t *message)
-{
-    const char *from = json_string_value(json_object_get(message, "from"));
+    struct link *link = links_find(&call->links, json_string_value(json_object_get(message, "from")));
     unsigned generation = (unsigned)json_integer_value(json_object_get(message, "generation"));
-    struct member *member = find_remote(call, from);
-    if (member != NULL && generation <= connection_generation(member->connection))
-        return; /* an old wish, fulfilled since */
-    if (member != NULL)
-        close_member(call, (size_t)(member - call->members));
-    if (room_should_connect(&call->room, from))
-        open_connection(call, from, generation, true);
+    if (link == NULL)
+        return;
+    if (type == MESSAGE_CONNECTION_REQUEST)
+        link_requested(link, generation);
+    else if (link_connection(link) != NULL)
+        connection_candidate(link_connection(link), generation,
+                             json_string_value(json_object_get(message, "candidate")));
 }
 
 static void on_slots(struct call *call, const json_t *message)
 {
-    struct member *member = find_remote(call, MESSAGE_ROUTER);
+    struct link *link = links_find(&call->links, MESSAGE_ROUTER);
     size_t index;
     json_t *slot;
-    if (member == NULL)
+    if (link == NULL || link_connection(link) == NULL)
         return;
     json_array_foreach(json_object_get(message, "slots"), index, slot)
-        connection_set_publication(member->connection, json_string_value(json_object_get(slot, "mid")),
+        connection_set_publication(link_connection(link), json_string_value(json_object_get(slot, "mid")),
                                    json_string_value(json_object_get(slot, "publication")));
 }
 
-static void on_error(struct call *call, const json_t *message)
+/* Somebody is back: an answer of theirs may be lost. */
+static void on_participant_state(struct call *call, const json_t *message)
 {
-    static const char *const fatal[] = {"room-full", "too-many-rooms", "bad-token",
-                                        "replaced",  "too-large",      "too-fast"};
-    const char *code = json_string_value(json_object_get(message, "code"));
-    const char *text = json_string_value(json_object_get(message, "message"));
-    log_warning(call->room_name, "the server says %s: %s", code, text);
-    if (strcmp(code, "resume-failed") == 0) {
-        call->room.resume[0] = '\0';
-        websocket_close(call->socket); /* opened again, it joins anew */
-        return;
-    }
-    for (size_t i = 0; i < sizeof(fatal) / sizeof(fatal[0]); i++)
-        if (strcmp(code, fatal[i]) == 0 && !call->is_over) {
-            call->is_over = true;
-            call->listener.ended(call->listener.user, code, text);
-            return;
-        }
-    if (!call->joined && !call->is_over) {
-        call->is_over = true;
-        call->listener.ended(call->listener.user, code, text);
-    }
+    const char *id = json_string_value(json_object_get(message, "participant"));
+    struct link *link = links_find(&call->links, id);
+    if (link != NULL && link_connection(link) != NULL && !is_away(call, id))
+        connection_repeat_offer(link_connection(link));
 }
 
-static void handle(struct call *call, enum message_type type, const json_t *message)
+static void on_message(void *user, enum message_type type, const json_t *message)
 {
+    struct call *call = user;
     switch (type) {
-    case MESSAGE_JOINED:
-        on_joined(call, message);
-        break;
     case MESSAGE_OFFER:
     case MESSAGE_ANSWER:
         on_description(call, type, message);
         return;
     case MESSAGE_ICE_CANDIDATE:
-        on_candidate(call, message);
-        return;
     case MESSAGE_CONNECTION_REQUEST:
-        on_connection_request(call, message);
+        on_link_signal(call, type, message);
         return;
-    case MESSAGE_ERROR:
-        on_error(call, message);
-        break;
     case MESSAGE_SLOTS:
         on_slots(call, message);
-        break;
-    case MESSAGE_PARTICIPANT_JOINED:
-    case MESSAGE_PARTICIPANT_LEFT:
-    case MESSAGE_PARTICIPANT_STATE:
-    case MESSAGE_PUBLICATIONS:
-    case MESSAGE_CONNECT:
-        room_apply(&call->room, type, message);
-        follow_room(call);
         break;
     default:
         break;
     }
+    room_apply(&call->room, type, message);
+    if (type == MESSAGE_PARTICIPANT_LEFT)
+        forget(call, json_string_value(json_object_get(message, "participant")));
+    else if (type == MESSAGE_CONNECT)
+        follow_shape(call);
+    else if (type == MESSAGE_PARTICIPANT_STATE)
+        on_participant_state(call, message);
+    configure_all(call);
     call->listener.message(call->listener.user, type, message);
 }
 
-static void on_message(void *user, const char *text, size_t length)
+static void on_down(void *user, const char *reason)
 {
     struct call *call = user;
-    json_t *message;
-    enum message_type type;
-    struct message_error error;
-    if (call->is_over)
-        return;
-    if (message_parse(&message, &type, MESSAGE_TO_CLIENT, text, length, &error) != 0) {
-        log_warning(call->room_name, "a message of the server is dropped: %s %s, expected %s", error.request,
-                    error.field, error.expected);
-        return;
-    }
-    handle(call, type, message);
-    json_decref(message);
-}
-
-static void on_opened(void *user)
-{
-    struct call *call = user;
-    json_t *capabilities = json_pack("{s:b,s:b}", "mesh", call->config.mesh, "sfu", call->config.sfu);
-    if (call->config.uplink_bps != 0)
-        json_object_set_new(capabilities, "uplink_bps", json_integer((json_int_t)call->config.uplink_bps));
-    json_t *join = json_pack("{s:s,s:s,s:s,s:o}", "type", "join", "room", call->room_name, "name", call->name,
-                             "capabilities", capabilities);
-    if (call->room.resume[0] != '\0')
-        json_object_set_new(join, "resume", json_string(call->room.resume));
-    if (call->token != NULL)
-        json_object_set_new(join, "token", json_string(call->token));
-    if (call->config.shape != NULL)
-        json_object_set_new(join, "shape", json_string(call->config.shape));
-    send_message(call, join);
-    call->listener.signaling(call->listener.user, true, "");
-}
-
-static void on_reopen(uv_timer_t *timer)
-{
-    struct call *call = timer->data;
-    websocket_open(call->socket);
-}
-
-static void on_closed(void *user, const char *reason)
-{
-    struct call *call = user;
+    if (call->down_since == 0)
+        call->down_since = clock_now();
+    links_tell(&call->links, RECONNECT_SIGNALING_DOWN);
     call->listener.signaling(call->listener.user, false, reason);
-    if (call->is_leaving) {
-        call->is_leaving = false;
-        call->listener.ended(call->listener.user, "left", "");
-    }
-    if (call->is_over)
-        return;
-    if (!call->joined || call->reopen_tries >= REOPEN_TRIES) {
-        call->is_over = true;
-        call->listener.ended(call->listener.user, "unreachable", reason);
-        return;
-    }
-    uint64_t wait = (uint64_t)REOPEN_FIRST_MS << (call->reopen_tries < 8 ? call->reopen_tries : 8);
-    call->reopen_tries++;
-    uv_timer_start(&call->reopen, on_reopen, wait < REOPEN_MAX_MS ? wait : REOPEN_MAX_MS, 0);
 }
 
-static void report_failed_switch(struct call *call, struct member *member)
+static void on_ended(void *user, const char *code, const char *reason)
 {
-    member->reported = true;
-    json_t *event = json_pack("{s:s,s:I,s:s}", "kind", "switch-failed", "epoch", (json_int_t)call->room.epoch, "target",
-                              connection_remote_id(member->connection));
-    send_message(call, json_pack("{s:s,s:[o]}", "type", "report", "events", event));
+    struct call *call = user;
+    if (strcmp(code, "left") != 0)
+        links_tell(&call->links, RECONNECT_REFUSED);
+    call->listener.ended(call->listener.user, code, reason);
 }
 
-/* Closes the old connections once the new ones carry the call. */
 static void on_tick(uv_timer_t *timer)
 {
     struct call *call = timer->data;
-    usec_t now = clock_now(), up_since = 0;
-    bool is_up = true, has_retiring = false;
-    for (size_t i = 0; i < call->member_count; i++) {
-        struct member *member = &call->members[i];
-        if (member->is_retiring) {
-            has_retiring = true;
-            continue;
-        }
-        usec_t connected = connection_connected_at(member->connection);
-        is_up = is_up && connected != 0;
-        up_since = usec_max(up_since, connected);
-        if (connected == 0 && !member->reported && now - member->created > SWITCH_TIMEOUT)
-            report_failed_switch(call, member);
+    usec_t now = clock_now();
+    if (now >= call->repeat_at) {
+        call->repeat_at = USEC_NEVER;
+        for (size_t i = 0; i < call->links.count; i++)
+            if (link_connection(call->links.at[i].link) != NULL)
+                connection_repeat_offer(link_connection(call->links.at[i].link));
     }
-    if (!has_retiring || !is_up)
-        return;
-    if (now - up_since < RETIRE_AFTER && !call->listener.has_moved(call->listener.user))
-        return;
-    for (size_t i = call->member_count; i-- > 0;)
-        if (call->members[i].is_retiring)
-            close_member(call, i);
-}
-
-static bool is_loopback(const char *host)
-{
-    return strcmp(host, "localhost") == 0 || strncmp(host, "127.", 4) == 0 || strcmp(host, "::1") == 0;
-}
-
-static void add_address(struct call *call, size_t *count, const uv_interface_address_t *interface)
-{
-    const struct sockaddr_in6 *v6 = &interface->address.address6;
-    if (*count == ADDRESSES_MAX || (v6->sin6_family == AF_INET6 && IN6_IS_ADDR_LINKLOCAL(&v6->sin6_addr)))
-        return;
-    char *text = call->address_texts[*count];
-    if (v6->sin6_family == AF_INET6)
-        uv_ip6_name(v6, text, INET6_ADDRSTRLEN);
-    else
-        uv_ip4_name(&interface->address.address4, text, INET6_ADDRSTRLEN);
-    call->addresses[(*count)++] = text;
-}
-
-/* ICE gathers from every interface but the loopback one; with a server on this machine that is the way to it. */
-static void gather_loopback(struct call *call)
-{
-    uv_interface_address_t *interfaces;
-    int interface_count;
-    size_t count = 0;
-    if (!is_loopback(call->config.url.host) || uv_interface_addresses(&interfaces, &interface_count) != 0)
-        return;
-    for (int internal = 1; internal >= 0; internal--) /* loopback first: there is room for a few only */
-        for (int i = 0; i < interface_count; i++)
-            if (interfaces[i].is_internal == internal)
-                add_address(call, &count, &interfaces[i]);
-    uv_free_interface_addresses(interfaces, interface_count);
-}
-
-static void timer_init(struct call *call, uv_timer_t *timer)
-{
-    uv_timer_init(call->config.loop, timer);
-    timer->data = call;
-    call->open_handles++;
+    follow_switch(call, now);
+    tell_status(call);
 }
 
 struct call *call_new(const struct call_config *config, const struct call_listener *listener)
@@ -505,52 +475,44 @@ struct call *call_new(const struct call_config *config, const struct call_listen
     snprintf(call->room_name, sizeof(call->room_name), "%s", config->room);
     snprintf(call->name, sizeof(call->name), "%s", config->name);
     call->token = mem_text(config->token);
-    room_init(&call->room);
-    struct websocket_listener socket = {.opened = on_opened, .message = on_message, .closed = on_closed, .user = call};
-    call->socket = websocket_new(config->loop, &config->url, config->accept_any_certificate, &socket);
+    call->repeat_at = USEC_NEVER;
+    struct signaler_listener signaling = {.join = make_join,
+                                          .joined = on_joined,
+                                          .message = on_message,
+                                          .down = on_down,
+                                          .ended = on_ended,
+                                          .user = call};
+    call->signaler = signaler_new(config->loop, &config->url, config->accept_any_certificate, &signaling);
     call->identity = identity_new(clock_wall_us());
-    if (call->socket == NULL || call->identity == NULL) {
-        websocket_free(call->socket);
+    if (call->signaler == NULL || call->identity == NULL) {
+        signaler_free(call->signaler);
         free(call->token);
         free(call);
         return NULL;
     }
+    room_init(&call->room);
     call->bridge = glib_bridge_new(config->loop);
     call->pool = packet_pool_new(POOL_PACKETS);
-    gather_loopback(call);
-    timer_init(call, &call->tick);
-    timer_init(call, &call->reopen);
+    local_addresses_for(&call->addresses, config->url.host);
+    uv_timer_init(config->loop, &call->tick);
+    call->tick.data = call;
     return call;
 }
 
 void call_start(struct call *call)
 {
     uv_timer_start(&call->tick, on_tick, TICK_MS, TICK_MS);
-    websocket_open(call->socket);
-}
-
-static void on_leave_timeout(uv_timer_t *timer)
-{
-    struct call *call = timer->data;
-    if (call->is_leaving) {
-        call->is_leaving = false;
-        call->listener.ended(call->listener.user, "left", "");
-    }
+    signaler_start(call->signaler);
 }
 
 void call_leave(struct call *call)
 {
-    call->is_over = call->is_leaving = true;
-    send_message(call, json_pack("{s:s}", "type", "leave"));
-    websocket_close(call->socket);
-    uv_timer_start(&call->reopen, on_leave_timeout, LEAVE_TIMEOUT_MS, 0);
+    signaler_leave(call->signaler);
 }
 
 static void on_handle_closed(uv_handle_t *handle)
 {
     struct call *call = handle->data;
-    if (--call->open_handles > 0)
-        return;
     packet_pool_free(call->pool);
     free(call);
 }
@@ -559,48 +521,74 @@ void call_free(struct call *call)
 {
     if (call == NULL)
         return;
-    close_all(call);
-    free(call->members);
-    websocket_free(call->socket);
+    links_close_all(&call->links);
+    signaler_free(call->signaler);
     glib_bridge_free(call->bridge);
     identity_release(call->identity);
     room_fini(&call->room);
     free(call->token);
     uv_close((uv_handle_t *)&call->tick, on_handle_closed);
-    uv_close((uv_handle_t *)&call->reopen, on_handle_closed);
 }
 
 void call_set_sources(struct call *call, const struct negotiation_source *sources, size_t count)
 {
     memcpy(call->sources, sources, count * sizeof(*sources));
     call->source_count = count;
-    for (size_t i = 0; i < call->member_count; i++)
-        connection_set_sources(call->members[i].connection, sources, count);
+    configure_all(call);
 }
 
 void call_mute(struct call *call, const char *source, bool muted)
 {
-    for (size_t i = 0; i < call->source_count; i++)
-        if (strcmp(call->sources[i].source, source) == 0)
-            call->sources[i].muted = muted;
-    send_message(call, json_pack("{s:s,s:s,s:b}", "type", "mute", "source", source, "muted", muted));
+    for (size_t i = 0; i < call->source_count; i++) {
+        if (strcmp(call->sources[i].source, source) != 0)
+            continue;
+        call->sources[i].muted = muted;
+        signaler_send(call->signaler, mute_message(&call->sources[i]));
+    }
+    configure_all(call);
 }
 
 void call_send(struct call *call, json_t *message)
 {
-    send_message(call, message);
+    signaler_send(call->signaler, message);
+}
+
+void call_report(struct call *call, json_t *event)
+{
+    signaler_send(call->signaler, json_pack("{s:s,s:[o]}", "type", "report", "events", event));
+}
+
+void call_network_changed(struct call *call)
+{
+    local_addresses_for(&call->addresses, call->config.url.host);
+    signaler_network_changed(call->signaler);
+    links_tell(&call->links, RECONNECT_NETWORK_CHANGED);
+}
+
+void call_rejoin(struct call *call)
+{
+    links_tell(&call->links, RECONNECT_START);
 }
 
 void call_video(struct call *call, const char *source, unsigned encoding, const struct coded_frame *frame, usec_t now)
 {
-    for (size_t i = 0; i < call->member_count; i++)
-        connection_video(call->members[i].connection, source, encoding, frame, now);
+    bool is_best = encoding == encodings_of(call, source) - 1;
+    for (size_t i = 0; i < call->links.count; i++) {
+        struct connection *connection = link_connection(call->links.at[i].link);
+        if (connection == NULL)
+            continue;
+        if (link_is_to_router(call->links.at[i].link))
+            connection_video(connection, source, encoding, frame, now);
+        else if (is_best)
+            connection_video(connection, source, 0, frame, now);
+    }
 }
 
 void call_audio(struct call *call, const char *source, const struct coded_audio *audio, usec_t now)
 {
-    for (size_t i = 0; i < call->member_count; i++)
-        connection_audio(call->members[i].connection, source, audio, now);
+    for (size_t i = 0; i < call->links.count; i++)
+        if (link_connection(call->links.at[i].link) != NULL)
+            connection_audio(link_connection(call->links.at[i].link), source, audio, now);
 }
 
 const struct room *call_room(const struct call *call)
@@ -608,23 +596,12 @@ const struct room *call_room(const struct call *call)
     return &call->room;
 }
 
-size_t call_connection_count(const struct call *call)
+const struct links *call_links(const struct call *call)
 {
-    return call->member_count;
-}
-
-struct connection *call_connection(const struct call *call, size_t index)
-{
-    return call->members[index].connection;
-}
-
-bool call_is_retiring(const struct call *call, const struct connection *connection)
-{
-    const struct member *member = find_member((struct call *)call, connection);
-    return member != NULL && member->is_retiring;
+    return &call->links;
 }
 
 uint64_t call_signaling_bytes(const struct call *call)
 {
-    return websocket_bytes_sent(call->socket) + websocket_bytes_received(call->socket);
+    return signaler_bytes(call->signaler);
 }

@@ -1,9 +1,9 @@
-/* A call: the signaling socket, the room, and a connection to each id the server names. Changing the room's shape is a
- * new list of ids: new connections come up beside the old ones, which are closed once media has moved. A shell. */
+/* A call: the signaling socket, the room, and a link to each id the server names. Changing the room's shape is a new
+ * list of ids: new links come up beside the old ones, which retire and are closed once media has moved. A shell. */
 #ifndef HEDDLE_CLIENT_CALL_H
 #define HEDDLE_CLIENT_CALL_H
 
-#include "client/connection.h"
+#include "client/links.h"
 #include "client/room.h"
 #include "client/url.h"
 
@@ -17,19 +17,29 @@ struct call_config {
     bool receive;        /* everything others publish; else nothing */
     bool mesh, sfu;      /* what we are able to do */
     uint64_t uplink_bps; /* 0: unknown */
+    struct reconnect_constants reconnect;
 };
 
-/* Called from the loop. */
+struct call_recovery {
+    const char *target; /* a participant, "router", or "server": signaling */
+    const char *cause, *path;
+    usec_t duration, gap; /* gap: -1 when not known */
+};
+
+/* Called from the loop, or from inside a call. */
 struct call_listener {
+    /* Not resumed: everybody has a new id, and nothing of before goes on. */
     void (*joined)(void *user, bool resumed);
     /* The room changed as this message says. */
     void (*message)(void *user, enum message_type type, const json_t *message);
-    void (*connection)(void *user, const struct connection *connection, enum connection_state state, usec_t now);
-    void (*frame)(void *user, struct connection *connection, const struct session_frame *frame, usec_t now);
+    void (*link)(void *user, const struct link *link); /* its manager's state changed */
+    void (*status)(void *user, const struct call_status *status);
+    void (*recovered)(void *user, const struct call_recovery *recovery);
+    void (*frame)(void *user, struct link *link, const struct session_frame *frame, usec_t now);
     void (*keyframe)(void *user, const char *source, unsigned encoding);
-    /* Its statistics can be read for the last time. */
-    void (*closing)(void *user, const struct connection *connection);
-    /* Does media of everybody come in by the connections now wanted? Then the old ones can go. */
+    /* Its connection's statistics can be read for the last time. */
+    void (*closing)(void *user, const struct link *link);
+    /* Does media of everybody come in by the links now wanted? Then the old ones can go. */
     bool (*has_moved)(void *user);
     void (*signaling)(void *user, bool connected, const char *reason);
     /* It is over: refused, or the room cannot be reached. */
@@ -43,19 +53,23 @@ struct call *call_new(const struct call_config *config, const struct call_listen
 void call_start(struct call *call);
 /* Says goodbye; `ended` follows with the code "left". */
 void call_leave(struct call *call);
-/* Closes everything; no listener call after it. The memory goes while the loop runs on. */
+/* Closes everything; no listener call after it but `closing`. The memory goes while the loop runs on. */
 void call_free(struct call *call);
 
 void call_set_sources(struct call *call, const struct negotiation_source *sources, size_t count);
 void call_mute(struct call *call, const char *source, bool muted);
 void call_send(struct call *call, json_t *message); /* takes it; a complete message */
+void call_report(struct call *call, json_t *event); /* takes it; what was measured */
+/* The network changed, or may have: nobody waits for timers. */
+void call_network_changed(struct call *call);
+/* Starts again what was given up. */
+void call_rejoin(struct call *call);
 void call_video(struct call *call, const char *source, unsigned encoding, const struct coded_frame *frame, usec_t now);
 void call_audio(struct call *call, const char *source, const struct coded_audio *audio, usec_t now);
 
 const struct room *call_room(const struct call *call);
-size_t call_connection_count(const struct call *call);
-struct connection *call_connection(const struct call *call, size_t index);
-bool call_is_retiring(const struct call *call, const struct connection *connection);
+struct call_status call_get_status(const struct call *call);
+const struct links *call_links(const struct call *call);
 uint64_t call_signaling_bytes(const struct call *call);
 
 #endif

@@ -1,41 +1,16 @@
-#include "client/heddle_client.h"
-
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "client/call.h"
-#include "client/publisher.h"
-#include "client/remote.h"
+#include "client/client_internal.h"
 #include "transport/base/error.h"
 #include "transport/base/memory.h"
 #include "transport/net/clock.h"
 
-#define CAMERA "camera"
-#define MICROPHONE "microphone"
 #define DEFAULT_WIDTH 640
 #define DEFAULT_HEIGHT 360
 #define DEFAULT_FRAME_RATE 30
 #define DEFAULT_BITRATE_BPS 600000
-
-struct tile { /* a participant that is or was here */
-    struct remote *remote;
-    bool is_here;
-    usec_t since;
-};
-
-struct heddle_client {
-    uv_loop_t *loop;
-    struct heddle_client_listener listener;
-    char *record_folder;
-    struct call *call;
-    struct publisher *publisher;
-    struct tile *tiles;
-    size_t tile_count;
-    usec_t joined_at, ended_at;
-    bool was_connected, has_ended;
-    char shape[8];
-};
 
 static void emit(struct heddle_client *client, enum heddle_client_event_type type, const char *participant,
                  const char *text)
@@ -45,66 +20,78 @@ static void emit(struct heddle_client *client, enum heddle_client_event_type typ
         client->listener.event(client->listener.user, &event);
 }
 
-static struct tile *find_tile(struct heddle_client *client, const char *participant)
+static void note_switch(struct heddle_client *client, const char *publication, enum tile_way way, usec_t gap,
+                        usec_t now)
 {
-    for (size_t i = 0; i < client->tile_count; i++)
-        if (strcmp(remote_participant(client->tiles[i].remote), participant) == 0)
-            return &client->tiles[i];
-    return NULL;
-}
-
-static struct tile *add_tile(struct heddle_client *client, const struct participant *participant)
-{
-    struct tile *tile = find_tile(client, participant->id);
-    if (tile == NULL) {
-        client->tiles = mem_resize(client->tiles, client->tile_count + 1, sizeof(*client->tiles));
-        tile = &client->tiles[client->tile_count++];
-        *tile = (struct tile){.remote = remote_new(participant->id, participant->name), .since = clock_now()};
-        if (client->record_folder != NULL)
-            remote_record(tile->remote, client->record_folder);
+    int64_t epoch = call_room(client->call)->epoch;
+    json_t *event =
+        json_pack("{s:s,s:I,s:s}", "kind", "switch", "epoch", (json_int_t)epoch, "publication", publication);
+    if (gap >= 0)
+        json_object_set_new(event, "gap_ms", json_integer((json_int_t)(gap / USEC_PER_MSEC)));
+    call_report(client->call, event);
+    if (client->switch_count < RECORDS_MAX) {
+        client->switches = mem_resize(client->switches, client->switch_count + 1, sizeof(*client->switches));
+        struct switch_record *record = &client->switches[client->switch_count++];
+        *record = (struct switch_record){.epoch = epoch, .way = way, .at = now, .gap = gap};
+        snprintf(record->publication, sizeof(record->publication), "%s", publication);
     }
-    tile->is_here = true;
-    return tile;
+    emit(client, HEDDLE_CLIENT_SWITCH, "", publication);
 }
 
-/* "p3/camera" is of "p3". */
-static struct tile *tile_of_publication(struct heddle_client *client, const char *publication)
+static enum tile_way way_of(const struct link *link)
 {
-    char participant[PARTICIPANT_ID_MAX + 1];
-    size_t length = strcspn(publication, "/");
-    if (length > PARTICIPANT_ID_MAX)
-        return NULL;
-    memcpy(participant, publication, length);
-    participant[length] = '\0';
-    return find_tile(client, participant);
+    return link_is_to_router(link) ? TILE_BY_ROUTER : TILE_DIRECT;
 }
 
-static void on_frame(void *user, struct connection *connection, const struct session_frame *frame, usec_t now)
+static struct remote_way remote_way_of(const struct link *link)
 {
-    struct heddle_client *client = user;
-    struct tile *tile = tile_of_publication(client, frame->publication);
-    if (tile == NULL)
+    return (struct remote_way){.via = connection_serial(link_connection(link)), .is_wanted = !link_is_retired(link)};
+}
+
+static void on_sound(struct heddle_client *client, struct tile *tile, const struct link *link,
+                     const struct session_frame *frame, usec_t now)
+{
+    struct remote_sound sound;
+    remote_audio(tile->remote, remote_way_of(link), frame, now, &sound);
+    if (sound.samples == NULL)
         return;
-    const char *id = remote_participant(tile->remote);
-    if (frame->kind == MEDIA_AUDIO) {
-        struct remote_sound sound;
-        remote_audio(tile->remote, connection_serial(connection), frame, now, &sound);
-        if (sound.samples != NULL && client->listener.sound != NULL)
-            client->listener.sound(client->listener.user, id, sound.samples, sound.count);
-        return;
-    }
+    if (tile_swapped(tile, MEDIA_AUDIO, way_of(link)))
+        note_switch(client, frame->publication, way_of(link), sound.gap, now);
+    if (client->listener.sound != NULL)
+        client->listener.sound(client->listener.user, remote_participant(tile->remote), sound.samples, sound.count);
+}
+
+static void on_picture(struct heddle_client *client, struct tile *tile, const struct link *link,
+                       const struct session_frame *frame, usec_t now)
+{
     struct remote_picture result;
-    remote_video(tile->remote, connection_serial(connection), frame, now, clock_wall_us(), &result);
+    remote_video(tile->remote, remote_way_of(link), frame, now, clock_wall_us(), &result);
     if (result.wants_keyframe)
-        connection_want_keyframe(connection, frame->mid);
-    if (result.picture == NULL || client->listener.picture == NULL)
+        connection_want_keyframe(link_connection(link), frame->mid);
+    if (result.picture == NULL)
+        return;
+    if (tile_swapped(tile, MEDIA_VIDEO, way_of(link)))
+        note_switch(client, frame->publication, way_of(link), result.gap, now);
+    if (client->listener.picture == NULL)
         return;
     struct heddle_client_picture picture = {.width = result.picture->width, .height = result.picture->height};
     for (int i = 0; i < 3; i++) {
         picture.planes[i] = result.picture->planes[i];
         picture.strides[i] = result.picture->strides[i];
     }
-    client->listener.picture(client->listener.user, id, &picture);
+    client->listener.picture(client->listener.user, remote_participant(tile->remote), &picture);
+}
+
+static void on_frame(void *user, struct link *link, const struct session_frame *frame, usec_t now)
+{
+    struct heddle_client *client = user;
+    struct tile *tile = tiles_of_publication(&client->tiles, frame->publication);
+    if (tile == NULL)
+        return;
+    if (frame->kind == MEDIA_AUDIO)
+        on_sound(client, tile, link, frame, now);
+    else
+        on_picture(client, tile, link, frame, now);
 }
 
 static void on_keyframe(void *user, const char *source, unsigned encoding)
@@ -114,36 +101,38 @@ static void on_keyframe(void *user, const char *source, unsigned encoding)
         publisher_want_keyframe(client->publisher, encoding);
 }
 
-static bool track_stats(const struct connection *connection, const char *participant, const char *source,
+bool client_track_stats(const struct link *link, const char *participant, const char *source,
                         struct receive_track_stats *stats)
 {
     char publication[PUBLICATION_MAX + 1];
+    const struct connection *connection = link_connection(link);
     snprintf(publication, sizeof(publication), "%s/%s", participant, source);
-    return rtp_session_receive_stats(connection_session(connection), publication, stats);
+    return connection != NULL && rtp_session_receive_stats(connection_session(connection), publication, stats);
 }
 
-static void on_closing(void *user, const struct connection *connection)
+static void on_closing(void *user, const struct link *link)
 {
     struct heddle_client *client = user;
-    for (size_t i = 0; i < client->tile_count; i++) {
+    for (size_t i = 0; i < client->tiles.count; i++) {
         struct receive_track_stats video = {0}, audio = {0};
-        struct remote *remote = client->tiles[i].remote;
-        bool has_video = track_stats(connection, remote_participant(remote), CAMERA, &video);
-        bool has_audio = track_stats(connection, remote_participant(remote), MICROPHONE, &audio);
+        struct remote *remote = client->tiles.at[i].remote;
+        if (client->tiles.at[i].is_past)
+            continue;
+        bool has_video = client_track_stats(link, remote_participant(remote), CAMERA, &video);
+        bool has_audio = client_track_stats(link, remote_participant(remote), MICROPHONE, &audio);
         if (has_video || has_audio)
-            remote_closed(remote, connection_serial(connection), &video, &audio);
+            remote_closed(remote, connection_serial(link_connection(link)), &video, &audio);
     }
 }
 
-/* The connection that a participant's media is to come by. */
-static const struct connection *wanted_connection(const struct heddle_client *client, const char *participant)
+/* The link that a participant's media is to come by. */
+static const struct link *wanted_link(const struct heddle_client *client, const char *participant)
 {
-    for (size_t i = 0; i < call_connection_count(client->call); i++) {
-        const struct connection *connection = call_connection(client->call, i);
-        const char *id = connection_remote_id(connection);
-        if (!call_is_retiring(client->call, connection) &&
-            (strcmp(id, participant) == 0 || strcmp(id, MESSAGE_ROUTER) == 0))
-            return connection;
+    const struct links *links = call_links(client->call);
+    for (size_t i = 0; i < links->count; i++) {
+        const struct link *link = links->at[i].link;
+        if (!link_is_retired(link) && (strcmp(link_remote(link), participant) == 0 || link_is_to_router(link)))
+            return link;
     }
     return NULL;
 }
@@ -151,27 +140,36 @@ static const struct connection *wanted_connection(const struct heddle_client *cl
 static bool has_moved(void *user)
 {
     struct heddle_client *client = user;
-    for (size_t i = 0; i < client->tile_count; i++) {
-        const struct tile *tile = &client->tiles[i];
+    for (size_t i = 0; i < client->tiles.count; i++) {
+        const struct tile *tile = &client->tiles.at[i];
         if (!tile->is_here)
             continue;
-        const struct connection *connection = wanted_connection(client, remote_participant(tile->remote));
-        if (connection == NULL)
+        const struct link *link = wanted_link(client, remote_participant(tile->remote));
+        if (link == NULL || link_connection(link) == NULL)
             return false;
-        unsigned via = connection_serial(connection);
-        if (!remote_is_via(tile->remote, MEDIA_VIDEO, via) || !remote_is_via(tile->remote, MEDIA_AUDIO, via))
-            return false;
+        unsigned via = connection_serial(link_connection(link));
+        for (int kind = MEDIA_AUDIO; kind <= MEDIA_VIDEO; kind++) /* who is muted has no frame to wait for */
+            if (!tile->muted[kind] && !remote_is_via(tile->remote, (enum media_kind)kind, via))
+                return false;
     }
     return true;
 }
 
-static void follow_participants(struct heddle_client *client)
+/* Encodings that nobody takes cost nothing: a Mesh takes the best one, the router those it asked for. */
+static void follow_layers(struct heddle_client *client)
 {
-    const struct room *room = call_room(client->call);
-    for (size_t i = 0; i < client->tile_count; i++)
-        client->tiles[i].is_here = false;
-    for (size_t i = 0; i < room->participant_count; i++)
-        add_tile(client, &room->participants[i]);
+    const struct links *links = call_links(client->call);
+    bool has_router = false, has_direct = false;
+    if (client->publisher == NULL || !publisher_has_video(client->publisher))
+        return;
+    for (size_t i = 0; i < links->count; i++) {
+        has_router = has_router || link_is_to_router(links->at[i].link);
+        has_direct = has_direct || !link_is_to_router(links->at[i].link);
+    }
+    unsigned count = publisher_encodings(client->publisher);
+    for (unsigned i = 0; i < count; i++)
+        publisher_set_active(client->publisher, i,
+                             (has_router && !client->layers_off[i]) || (has_direct && i + 1 == count));
 }
 
 static void follow_shape(struct heddle_client *client)
@@ -187,10 +185,13 @@ static void on_joined(void *user, bool resumed)
 {
     struct heddle_client *client = user;
     const struct room *room = call_room(client->call);
-    (void)resumed;
     if (client->joined_at == 0)
         client->joined_at = clock_now();
-    follow_participants(client);
+    if (!resumed) {
+        tiles_renew(&client->tiles);
+        memset(client->layers_off, 0, sizeof(client->layers_off));
+    }
+    tiles_follow(&client->tiles, room, clock_now());
     emit(client, HEDDLE_CLIENT_JOINED, room->self, room->name);
     follow_shape(client);
 }
@@ -200,32 +201,15 @@ static const char *text_of(const json_t *message, const char *key)
     return json_string_value(json_object_get(message, key));
 }
 
-/* Standing still because of a mute is no freeze: what was shown last before a change starts afresh. */
-static void on_publications(struct heddle_client *client, const char *id)
-{
-    struct tile *tile = find_tile(client, id);
-    if (tile == NULL)
-        return;
-    remote_pause(tile->remote, MEDIA_VIDEO);
-    remote_pause(tile->remote, MEDIA_AUDIO);
-}
-
-static bool is_live(const struct heddle_client *client, const char *participant, const char *source)
-{
-    char id[PUBLICATION_MAX + 1];
-    snprintf(id, sizeof(id), "%s/%s", participant, source);
-    const struct publication *publication = room_find_publication(call_room(client->call), id);
-    return publication != NULL && !publication->muted;
-}
-
 static void on_layers(struct heddle_client *client, const json_t *message)
 {
     const json_t *active = json_object_get(message, "active");
     const char *source = text_of(message, "source");
-    if (client->publisher == NULL || source == NULL || strcmp(source, CAMERA) != 0)
+    if (source == NULL || strcmp(source, CAMERA) != 0)
         return;
-    for (unsigned i = 0; i < json_array_size(active); i++)
-        publisher_set_active(client->publisher, i, json_is_true(json_array_get(active, i)));
+    for (size_t i = 0; i < json_array_size(active) && i < MEDIA_ENCODINGS_MAX; i++)
+        client->layers_off[i] = !json_is_true(json_array_get(active, i));
+    follow_layers(client);
 }
 
 static void on_message(void *user, enum message_type type, const json_t *message)
@@ -235,15 +219,18 @@ static void on_message(void *user, enum message_type type, const json_t *message
     const json_t *object = json_object_get(message, "participant");
     switch (type) {
     case MESSAGE_PARTICIPANT_JOINED:
-        follow_participants(client);
+        tiles_follow(&client->tiles, call_room(client->call), clock_now());
         emit(client, HEDDLE_CLIENT_PARTICIPANT_JOINED, text_of(object, "id"), text_of(object, "name"));
         break;
     case MESSAGE_PARTICIPANT_LEFT:
-        follow_participants(client);
+        tiles_follow(&client->tiles, call_room(client->call), clock_now());
         emit(client, HEDDLE_CLIENT_PARTICIPANT_LEFT, id, text_of(message, "reason"));
         break;
+    case MESSAGE_PARTICIPANT_STATE:
+        emit(client, HEDDLE_CLIENT_PARTICIPANT_STATE, id, text_of(message, "state"));
+        break;
     case MESSAGE_PUBLICATIONS:
-        on_publications(client, id);
+        tiles_follow(&client->tiles, call_room(client->call), clock_now());
         emit(client, HEDDLE_CLIENT_PUBLICATIONS, id, "");
         break;
     case MESSAGE_CONNECT:
@@ -267,16 +254,50 @@ static void on_message(void *user, enum message_type type, const json_t *message
     }
 }
 
-static void on_connection(void *user, const struct connection *connection, enum connection_state state, usec_t now)
+const char *client_status_name(enum call_state state)
+{
+    static const char *const names[] = {"connecting", "connected", "disconnected", "reconnecting", "failed"};
+    return names[state];
+}
+
+static void on_link(void *user, const struct link *link)
 {
     struct heddle_client *client = user;
-    (void)now;
-    if (state == CONNECTION_CONNECTED) {
+    const struct reconnect *manager = link_manager(link);
+    char text[32];
+    if (manager->state == RECONNECT_CONNECTED) {
         client->was_connected = true;
         if (client->publisher != NULL)
             publisher_start(client->publisher);
     }
-    emit(client, HEDDLE_CLIENT_CONNECTION, connection_remote_id(connection), connection_state_name(state));
+    snprintf(text, sizeof(text), "%s", reconnect_state_name(manager->state));
+    if (manager->state == RECONNECT_RESTARTING)
+        snprintf(text, sizeof(text), "%s %u", reconnect_state_name(manager->state), manager->attempt);
+    follow_layers(client);
+    emit(client, HEDDLE_CLIENT_CONNECTION, link_remote(link), text);
+}
+
+static void on_status(void *user, const struct call_status *status)
+{
+    char text[48];
+    snprintf(text, sizeof(text), "%s", client_status_name(status->state));
+    if (status->state == CALL_RECONNECTING)
+        snprintf(text, sizeof(text), "%s %u/%u", client_status_name(status->state), status->attempt, status->max);
+    emit(user, HEDDLE_CLIENT_STATUS, "", text);
+}
+
+static void on_recovered(void *user, const struct call_recovery *recovery)
+{
+    struct heddle_client *client = user;
+    if (client->recovery_count < RECORDS_MAX) {
+        client->recoveries = mem_resize(client->recoveries, client->recovery_count + 1, sizeof(*client->recoveries));
+        struct recovery_record *record = &client->recoveries[client->recovery_count++];
+        *record = (struct recovery_record){.at = clock_now(), .duration = recovery->duration, .gap = recovery->gap};
+        snprintf(record->target, sizeof(record->target), "%s", recovery->target);
+        snprintf(record->cause, sizeof(record->cause), "%s", recovery->cause);
+        snprintf(record->path, sizeof(record->path), "%s", recovery->path);
+    }
+    emit(client, HEDDLE_CLIENT_RECOVERY, recovery->target, recovery->path);
 }
 
 static void on_signaling(void *user, bool connected, const char *reason)
@@ -294,6 +315,24 @@ static void on_ended(void *user, const char *code, const char *reason)
     emit(client, HEDDLE_CLIENT_ENDED, code, reason);
 }
 
+static usec_t or_default(unsigned ms, usec_t standard)
+{
+    return ms != 0 ? usec_from_ms(ms) : standard;
+}
+
+static struct reconnect_constants constants_of(const struct heddle_client_patience *patience)
+{
+    struct reconnect_constants constants = reconnect_defaults;
+    constants.connect_timeout = or_default(patience->connect_timeout_ms, constants.connect_timeout);
+    constants.auto_wait = or_default(patience->auto_wait_ms, constants.auto_wait);
+    constants.hedge_delay = or_default(patience->hedge_delay_ms, constants.hedge_delay);
+    constants.retry_delay = or_default(patience->retry_delay_ms, constants.retry_delay);
+    constants.restart_timeout = or_default(patience->restart_timeout_ms, constants.restart_timeout);
+    if (patience->max_restarts != 0)
+        constants.max_restarts = patience->max_restarts;
+    return constants;
+}
+
 static int open_call(struct heddle_client *client, const struct heddle_client_config *config, const char **reason)
 {
     struct call_config call = {.loop = client->loop,
@@ -304,7 +343,8 @@ static int open_call(struct heddle_client *client, const struct heddle_client_co
                                .relay_only = config->relay_only,
                                .receive = config->receive,
                                .mesh = !config->no_mesh,
-                               .sfu = !config->no_sfu};
+                               .sfu = !config->no_sfu,
+                               .reconnect = constants_of(&config->patience)};
     if (url_parse(&call.url, config->url) != 0) {
         *reason = "this is not an address like http://127.0.0.1:8080";
         return ERR_INVALID;
@@ -316,7 +356,9 @@ static int open_call(struct heddle_client *client, const struct heddle_client_co
     }
     struct call_listener listener = {.joined = on_joined,
                                      .message = on_message,
-                                     .connection = on_connection,
+                                     .link = on_link,
+                                     .status = on_status,
+                                     .recovered = on_recovered,
                                      .frame = on_frame,
                                      .keyframe = on_keyframe,
                                      .closing = on_closing,
@@ -335,10 +377,10 @@ int heddle_client_new(struct heddle_client **out, uv_loop_t *loop, const struct 
     struct heddle_client *client = mem_alloc(sizeof(*client));
     client->loop = loop;
     client->listener = *listener;
-    client->record_folder = mem_text(config->record_folder);
+    tiles_init(&client->tiles, config->record_folder);
     int error = open_call(client, config, reason);
     if (error != 0) {
-        free(client->record_folder);
+        tiles_fini(&client->tiles);
         free(client);
         return error;
     }
@@ -361,15 +403,12 @@ int heddle_client_free(struct heddle_client *client)
 {
     if (client == NULL)
         return 0;
-    int error = 0;
     client->listener = (struct heddle_client_listener){0};
     publisher_free(client->publisher);
     call_free(client->call);
-    for (size_t i = 0; i < client->tile_count; i++)
-        if (remote_free(client->tiles[i].remote) != 0)
-            error = ERR_IO;
-    free(client->tiles);
-    free(client->record_folder);
+    int error = tiles_fini(&client->tiles);
+    free(client->recoveries);
+    free(client->switches);
     free(client);
     return error;
 }
@@ -452,115 +491,12 @@ void heddle_client_chat(struct heddle_client *client, const char *text)
     call_send(client->call, json_pack("{s:s,s:s}", "type", "chat", "text", text));
 }
 
-static void add_send_stats(const struct heddle_client *client, const char *source, struct heddle_client_stats *stats)
+void heddle_client_network_changed(struct heddle_client *client)
 {
-    for (size_t i = 0; i < call_connection_count(client->call); i++) {
-        struct send_track_stats track;
-        if (!rtp_session_send_stats(connection_session(call_connection(client->call, i)), source, &track))
-            continue;
-        stats->sent.retransmissions += track.retransmissions;
-        stats->sent.keyframe_requests += track.keyframe_requests;
-        stats->sent.packets_lost += track.packets_lost;
-        if (track.rtt != 0)
-            stats->sent.rtt_ms = (double)track.rtt / 1000;
-    }
+    call_network_changed(client->call);
 }
 
-void heddle_client_get_stats(const struct heddle_client *client, struct heddle_client_stats *stats)
+void heddle_client_rejoin(struct heddle_client *client)
 {
-    const struct room *room = call_room(client->call);
-    usec_t end = client->ended_at != 0 ? client->ended_at : clock_now();
-    *stats = (struct heddle_client_stats){
-        .participant = room->self,
-        .room = room->name,
-        .shape = room->shape,
-        .duration_s = client->joined_at != 0 ? (double)(end - client->joined_at) / 1e6 : 0,
-        .was_connected = client->was_connected,
-        .signaling_bytes = call_signaling_bytes(client->call),
-        .remotes = client->tile_count,
-        .connections = call_connection_count(client->call),
-    };
-    stats->sent.rtt_ms = -1;
-    if (client->publisher != NULL) {
-        struct publisher_stats made;
-        publisher_get_stats(client->publisher, &made);
-        stats->sent.video_frames = made.video_frames;
-        stats->sent.video_bytes = made.video_bytes;
-        stats->sent.keyframes = made.keyframes;
-        stats->sent.audio_packets = made.audio_packets;
-        stats->sent.audio_bytes = made.audio_bytes;
-        stats->sent.late_frames = made.late;
-    }
-    add_send_stats(client, CAMERA, stats);
-    add_send_stats(client, MICROPHONE, stats);
-}
-
-static void sum_tracks(const struct heddle_client *client, const char *participant, const char *source,
-                       struct receive_track_stats *sum)
-{
-    for (size_t i = 0; i < call_connection_count(client->call); i++) {
-        struct receive_track_stats stats;
-        if (!track_stats(call_connection(client->call, i), participant, source, &stats))
-            continue;
-        sum->packets += stats.packets;
-        sum->recovered += stats.recovered;
-        sum->lost += stats.lost;
-        sum->keyframe_requests += stats.keyframe_requests;
-    }
-}
-
-void heddle_client_get_remote(const struct heddle_client *client, size_t index, struct heddle_client_remote *remote)
-{
-    const struct tile *tile = &client->tiles[index];
-    struct remote_stats stats;
-    remote_get_stats(tile->remote, &stats, client->ended_at != 0 ? client->ended_at : clock_now());
-    sum_tracks(client, remote_participant(tile->remote), CAMERA, &stats.past_video);
-    sum_tracks(client, remote_participant(tile->remote), MICROPHONE, &stats.past_audio);
-    *remote = (struct heddle_client_remote){
-        .participant = remote_participant(tile->remote),
-        .name = remote_name(tile->remote),
-        .is_here = tile->is_here,
-        .video = {.frames_received = stats.video.frames_received,
-                  .frames_decoded = stats.video.frames_decoded,
-                  .decode_errors = stats.video.decode_errors,
-                  .bytes = stats.video.bytes,
-                  .packets = stats.past_video.packets,
-                  .recovered = stats.past_video.recovered,
-                  .counter_read = stats.video.pattern_frames,
-                  .counter_missed = stats.video.pattern_missed,
-                  .counter_repeated = stats.video.pattern_repeated,
-                  .packets_lost = stats.past_video.lost,
-                  .freezes = stats.video.freezes,
-                  .longest_freeze_ms = (double)stats.video.longest_freeze / 1000,
-                  .longest_gap_ms = (double)stats.video.longest_gap / 1000,
-                  .delay_p50_ms = stats.video.delay_p50_ms,
-                  .delay_p95_ms = stats.video.delay_p95_ms,
-                  .width = stats.video.width,
-                  .height = stats.video.height,
-                  .first_frame_ms =
-                      stats.video.first_frame != 0 ? (double)(stats.video.first_frame - tile->since) / 1000 : -1,
-                  .keyframe_requests = stats.past_video.keyframe_requests},
-        .audio = {.packets = stats.audio.packets,
-                  .bytes = stats.audio.bytes,
-                  .concealed = stats.audio.concealed,
-                  .packets_lost = stats.past_audio.lost,
-                  .level_dbov = stats.audio.level_dbov,
-                  .longest_gap_ms = (double)stats.audio.longest_gap / 1000},
-    };
-    /* A picture that stands still at the end, and should not, is a freeze too. */
-    if (stats.video.frozen_now > 0 && is_live(client, remote->participant, CAMERA)) {
-        remote->video.freezes++;
-        if ((double)stats.video.frozen_now / 1000 > remote->video.longest_freeze_ms)
-            remote->video.longest_freeze_ms = (double)stats.video.frozen_now / 1000;
-    }
-}
-
-void heddle_client_get_connection(const struct heddle_client *client, size_t index,
-                                  struct heddle_client_connection *out)
-{
-    const struct connection *connection = call_connection(client->call, index);
-    *out = (struct heddle_client_connection){.participant = connection_remote_id(connection),
-                                             .state = connection_state_name(connection_state(connection)),
-                                             .path = connection_path(connection),
-                                             .srtp_profile = connection_srtp_profile(connection)};
+    call_rejoin(client->call);
 }

@@ -305,17 +305,31 @@ usec_t connection_connected_at(const struct connection *connection)
     return connection->connected_at;
 }
 
+bool connection_is_described(const struct connection *connection)
+{
+    return connection->remote_ufrag[0] != '\0';
+}
+
+bool connection_is_dead(const struct connection *connection)
+{
+    enum peer_state peer = connection->peer != NULL ? peer_state(connection->peer) : PEER_NEW;
+    return peer == PEER_FAILED || peer == PEER_CLOSED;
+}
+
+bool connection_is_settled(const struct connection *connection)
+{
+    return connection->state == CONNECTION_CONNECTED && ice_is_settled(connection->ice);
+}
+
 void connection_set_sources(struct connection *connection, const struct negotiation_source *sources, size_t count)
 {
     negotiation_set_sources(connection->negotiation, sources, count);
-    make_offer(connection);
 }
 
 void connection_set_wanted(struct connection *connection, const char *const *publications, const enum media_kind *kinds,
                            size_t count)
 {
     negotiation_set_wanted(connection->negotiation, publications, kinds, count);
-    make_offer(connection);
 }
 
 void connection_set_publication(struct connection *connection, const char *mid, const char *publication)
@@ -376,7 +390,7 @@ static int apply(struct connection *connection, unsigned generation)
     use_held_candidates(connection);
     if (connection->peer == NULL && open_peer(connection, agreed, now) != 0)
         return ERR_INVALID;
-    if (connection->state == CONNECTION_NEW)
+    if (connection->state == CONNECTION_NEW || connection->state == CONNECTION_FAILED)
         set_state(connection, CONNECTION_CONNECTING, now);
     if (ice_get_state(connection->ice) == ICE_CONNECTED)
         peer_start(connection->peer, now);
@@ -394,10 +408,12 @@ static int renew_credentials(struct connection *connection, unsigned generation)
 int connection_offered(struct connection *connection, unsigned generation, const char *sdp, const json_t *sends,
                        struct sdp_error *reason)
 {
-    if (generation < connection->generation || negotiation_ignores_offer(connection->negotiation))
-        return ERR_WRONG_STATE;
     bool is_restart = generation > connection->generation;
-    if (is_restart && connection->remote_ufrag[0] != '\0') {
+    if (generation < connection->generation || (!is_restart && negotiation_ignores_offer(connection->negotiation)))
+        return ERR_WRONG_STATE;
+    if (is_restart)
+        negotiation_yield(connection->negotiation);
+    if (is_restart && connection_is_described(connection)) {
         int error = renew_credentials(connection, generation);
         if (error != 0)
             return error;
@@ -435,7 +451,7 @@ int connection_answered(struct connection *connection, unsigned generation, cons
 
 void connection_candidate(struct connection *connection, unsigned generation, const char *candidate)
 {
-    if (connection->remote_ufrag[0] != '\0' && generation == connection->remote_generation) {
+    if (connection_is_described(connection) && generation == connection->remote_generation) {
         add_candidate(connection, candidate);
         return;
     }
@@ -444,6 +460,16 @@ void connection_candidate(struct connection *connection, unsigned generation, co
     struct held_candidate *held = &connection->held[connection->held_count++];
     held->generation = generation;
     snprintf(held->text, sizeof(held->text), "%s", candidate);
+}
+
+void connection_negotiate(struct connection *connection)
+{
+    negotiation_may_offer(connection->negotiation);
+}
+
+void connection_repeat_offer(struct connection *connection)
+{
+    negotiation_repeat(connection->negotiation);
 }
 
 void connection_restart(struct connection *connection)

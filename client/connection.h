@@ -62,6 +62,12 @@ unsigned connection_generation(const struct connection *connection);
 const char *connection_path(const struct connection *connection); /* "udp", "turn/udp"...; "" */
 /* When it was connected first; 0: not yet. */
 usec_t connection_connected_at(const struct connection *connection);
+/* The other end has described itself. */
+bool connection_is_described(const struct connection *connection);
+/* DTLS has ended: no restart of ICE helps, only another connection. */
+bool connection_is_dead(const struct connection *connection);
+/* It is connected, and by what the last restart found, if there was one. */
+bool connection_is_settled(const struct connection *connection);
 
 /* What to send and receive (negotiation.h); an offer goes out when one is due and allowed. */
 void connection_set_sources(struct connection *connection, const struct negotiation_source *sources, size_t count);
@@ -75,6 +81,10 @@ int connection_offered(struct connection *connection, unsigned generation, const
 int connection_answered(struct connection *connection, unsigned generation, const char *sdp, const json_t *sends,
                         struct sdp_error *reason);
 void connection_candidate(struct connection *connection, unsigned generation, const char *candidate);
+/* The first offer is ours after all. */
+void connection_negotiate(struct connection *connection);
+/* Signaling may have lost our offer or its answer: an offer that waits is made again. */
+void connection_repeat_offer(struct connection *connection);
 /* An ICE restart: new credentials and the next generation; the old path stays in use until a new one works. */
 void connection_restart(struct connection *connection);
 

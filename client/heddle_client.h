@@ -31,6 +31,14 @@ struct heddle_client_config {
     bool receive;    /* everything others publish; false: nothing */
     bool no_mesh, no_sfu;
     const char *record_folder; /* write what comes in to files there; NULL: don't */
+    struct heddle_client_patience {
+        unsigned connect_timeout_ms; /* for a new connection, and for a rebuilt one: 15000 */
+        unsigned auto_wait_ms;       /* how long a disconnected path may heal by itself: 30000 */
+        unsigned hedge_delay_ms;     /* then a restart that disturbs nothing goes out meanwhile: 3000 */
+        unsigned max_restarts;       /* 3 */
+        unsigned retry_delay_ms;     /* before each restart: 2000 */
+        unsigned restart_timeout_ms; /* for the effect of one restart: 10000 */
+    } patience;                      /* zeros: the defaults */
 };
 
 /* What to send. Names: "test" (a moving picture with frame counter and time in it; a tone), "camera", or a file: .ivf,
@@ -51,8 +59,14 @@ enum heddle_client_event_type {
     HEDDLE_CLIENT_PUBLICATIONS,       /* participant: what it publishes has changed */
     HEDDLE_CLIENT_SPEAKERS,           /* participant: the loudest; "" when nobody speaks */
     HEDDLE_CLIENT_CHAT,               /* participant, text */
-    HEDDLE_CLIENT_CONNECTION,         /* participant: the other end, or "router"; text: its state */
+    HEDDLE_CLIENT_PARTICIPANT_STATE,  /* participant; text: "active" or "reconnecting": its place is kept */
+    HEDDLE_CLIENT_CONNECTION,         /* participant: the other end, or "router"; text: "connecting", "connected",
+                                         "waiting", "restarting 2", "rebuilding", "given-up" */
     HEDDLE_CLIENT_SIGNALING,          /* text: "connected", or why it is not */
+    HEDDLE_CLIENT_STATUS,             /* text: the call as a whole: "connecting", "connected", "disconnected",
+                                         "reconnecting 2/3", "failed" (heddle_client_rejoin() starts again) */
+    HEDDLE_CLIENT_RECOVERY,           /* participant: the other end, "router" or "server"; text: by what it came back */
+    HEDDLE_CLIENT_SWITCH,             /* text: the publication that came over to the other kind of connection */
     HEDDLE_CLIENT_WARNING,            /* text: what the server did not like */
     HEDDLE_CLIENT_ENDED,              /* participant: a code, "left" after leaving; text: why. Free the client now */
 };
@@ -90,9 +104,14 @@ int heddle_client_free(struct heddle_client *client);
 int heddle_client_publish(struct heddle_client *client, const struct heddle_client_media *media, const char **reason);
 void heddle_client_mute(struct heddle_client *client, bool audio, bool video);
 void heddle_client_chat(struct heddle_client *client, const char *text);
+/* A hint: the network changed, or may have. Nobody waits for timers then. (Changes of addresses are noticed anyway.) */
+void heddle_client_network_changed(struct heddle_client *client);
+/* Starts again what was given up. */
+void heddle_client_rejoin(struct heddle_client *client);
 
 struct heddle_client_stats {
     const char *participant, *room, *shape; /* own id; "" before joining */
+    const char *status;                     /* as HEDDLE_CLIENT_STATUS has it, without the count */
     double duration_s;                      /* since it joined */
     bool was_connected;                     /* some connection came up */
     struct {
@@ -105,6 +124,7 @@ struct heddle_client_stats {
     uint64_t signaling_bytes;
     size_t remotes;     /* participants that were or are in the room */
     size_t connections; /* now */
+    size_t recoveries, switches;
 };
 void heddle_client_get_stats(const struct heddle_client *client, struct heddle_client_stats *stats);
 
@@ -132,8 +152,30 @@ struct heddle_client_remote {
 /* `index` below heddle_client_stats.remotes. */
 void heddle_client_get_remote(const struct heddle_client *client, size_t index, struct heddle_client_remote *remote);
 
+/* A loss that is over. `index` below heddle_client_stats.recoveries. */
+struct heddle_client_recovery {
+    const char *target; /* the other end, "router", or "server": signaling */
+    const char *cause;  /* "disconnected", "failed", "network-changed", "signaling-down"... */
+    const char *path;   /* "healed", "hedged restart", "restart 1", "rebuilt", "resumed", "joined anew" */
+    double at_s;        /* when it was over, after joining */
+    double ms;          /* from noticing it until media came in again */
+    double gap_ms;      /* between the last frame before and the first after; -1: not known */
+};
+void heddle_client_get_recovery(const struct heddle_client *client, size_t index,
+                                struct heddle_client_recovery *recovery);
+
+/* A publication that came over from a direct connection to the router, or back, as the room changed its shape. `index`
+ * below heddle_client_stats.switches. */
+struct heddle_client_switch {
+    int64_t epoch;                   /* the server's count of changes */
+    const char *publication, *shape; /* shape: that it came over to */
+    double at_s, gap_ms;             /* between the last frame by the old way and the first by the new; -1: not known */
+};
+void heddle_client_get_switch(const struct heddle_client *client, size_t index, struct heddle_client_switch *out);
+
 struct heddle_client_connection {
     const char *participant, *state, *path, *srtp_profile; /* path: "udp", "tcp", "turn/udp"... */
+    bool is_retiring;                                      /* of the room's former shape */
 };
 void heddle_client_get_connection(const struct heddle_client *client, size_t index,
                                   struct heddle_client_connection *connection);

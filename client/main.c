@@ -15,6 +15,8 @@
 #define PROGRESS_MS 500
 #define DISPLAY_MS 16
 #define EXIT_USAGE 2
+#define EXIT_LOST 3
+#define LOST_AFTER_MS 3000 /* a call that ends for everybody may look lost for a moment */
 
 struct program {
     struct options options;
@@ -23,9 +25,10 @@ struct program {
     struct display *display;
     uv_signal_t interrupt, terminate;
     uv_timer_t duration, progress, redraw;
-    bool has_joined, is_leaving, has_failed, has_line;
+    bool has_joined, is_leaving, has_failed, is_lost, has_line;
     json_t *report;
     uint64_t frames_before;
+    uint64_t lost_since; /* loop time; 0: connected */
 };
 
 static double cpu_seconds(void)
@@ -57,6 +60,7 @@ static void leave(struct program *program)
 {
     if (program->is_leaving)
         return;
+    program->is_lost = program->lost_since != 0 && uv_now(&program->loop) - program->lost_since > LOST_AFTER_MS;
     program->is_leaving = true;
     heddle_client_leave(program->client);
 }
@@ -99,6 +103,17 @@ static void on_ended(struct program *program, const char *code, const char *reas
     uv_timer_start(&program->duration, on_finish, 0, 0);
 }
 
+static void on_status(struct program *program, const char *status)
+{
+    if (program->is_leaving)
+        return;
+    say(program, "%s%s", status, "");
+    if (strcmp(status, "connected") == 0)
+        program->lost_since = 0;
+    else if (program->lost_since == 0 && program->has_joined)
+        program->lost_since = uv_now(&program->loop);
+}
+
 static void on_event(void *user, const struct heddle_client_event *event)
 {
     struct program *program = user;
@@ -127,6 +142,15 @@ static void on_event(void *user, const struct heddle_client_event *event)
     case HEDDLE_CLIENT_SIGNALING:
         if (strcmp(event->text, "connected") != 0 && !program->is_leaving)
             say(program, "signaling: %s%s", event->text, "");
+        break;
+    case HEDDLE_CLIENT_STATUS:
+        on_status(program, event->text);
+        break;
+    case HEDDLE_CLIENT_RECOVERY:
+        say(program, "%s is back: %s", event->participant, event->text);
+        break;
+    case HEDDLE_CLIENT_PARTICIPANT_STATE:
+        say(program, "%s is %s", event->participant, event->text);
         break;
     case HEDDLE_CLIENT_WARNING:
         say(program, "the server says %s: %s", event->participant, event->text);
@@ -271,5 +295,7 @@ int main(int argc, char **argv)
         putchar('\n');
     }
     json_decref(program.report);
-    return code != 0 ? code : program.has_failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    if (code == 0 && program.has_failed)
+        code = EXIT_FAILURE;
+    return code == 0 && program.is_lost ? EXIT_LOST : code;
 }

@@ -17,7 +17,7 @@ struct lines {
 
 struct negotiation {
     char local_id[32], remote_id[32];
-    bool is_router, is_polite, offers_first;
+    bool is_router, is_polite, may_offer;
     const char *fingerprint;
     char session_id[24], cname[48];
     uint64_t session_version;
@@ -27,7 +27,8 @@ struct negotiation {
     struct lines lines;
     struct lines stable; /* as they were before our open offer */
     bool wants_offer;
-    char *offer; /* ours, not answered yet; NULL: stable */
+    bool is_repeated; /* an offer before ours was never answered: `stable` is of before that one */
+    char *offer;      /* ours, not answered yet; NULL: stable */
     struct negotiated current;
     bool has_current;
 };
@@ -48,7 +49,8 @@ struct negotiation *negotiation_new(const struct negotiation_config *config)
     snprintf(negotiation->cname, sizeof(negotiation->cname), "%s", config->local_id);
     negotiation->is_router = config->is_router;
     negotiation->is_polite = !config->is_router && !negotiation_is_impolite_id(config->local_id, config->remote_id);
-    negotiation->offers_first = config->offers_first;
+    negotiation->may_offer = config->offers_first;
+    negotiation->wants_offer = true; /* even with nothing to send: the other end may, and ICE needs it to begin */
     negotiation->fingerprint = config->fingerprint;
     rng_init(&negotiation->rng, config->seed);
     return negotiation;
@@ -112,7 +114,7 @@ static struct negotiation_line *free_line(struct negotiation *negotiation, enum 
     for (size_t i = 0; i < negotiation->lines.count; i++) {
         struct negotiation_line *line = &negotiation->lines.at[i];
         if (line->base.kind == kind && line->source[0] == '\0' &&
-            (!negotiation->is_router || (line->publication[0] == '\0' && !line->base.receive)))
+            (!negotiation->is_router || line->publication[0] == '\0'))
             return line;
     }
     return NULL;
@@ -151,9 +153,6 @@ void negotiation_set_sources(struct negotiation *negotiation, const struct negot
     for (size_t i = 0; i < count; i++)
         if (line_of_source(&negotiation->lines, sources[i].source) == NULL)
             negotiation->wants_offer = true;
-    /* The first offer of a pair is made even with nothing to send: the other end may. */
-    if (!negotiation->is_router && !negotiation->has_current)
-        negotiation->wants_offer = true;
 }
 
 /* Puts every source that has no m-line yet on one; only called while our offer is being made. */
@@ -168,6 +167,8 @@ static void place_sources(struct negotiation *negotiation)
             line = add_line(&negotiation->lines, source->kind, NULL);
         if (line != NULL)
             put_source(negotiation, line, source);
+        if (line != NULL && negotiation->is_router)
+            line->base.receive = false;
     }
 }
 
@@ -217,16 +218,35 @@ void negotiation_set_wanted(struct negotiation *negotiation, const char *const *
 
 bool negotiation_wants_offer(const struct negotiation *negotiation)
 {
-    if (!negotiation->wants_offer || negotiation->offer != NULL)
-        return false;
-    if (negotiation->is_router)
-        return negotiation->lines.count > 0 || negotiation->source_count > 0;
-    return negotiation->has_current || negotiation->offers_first;
+    return negotiation->wants_offer && negotiation->may_offer && negotiation->offer == NULL;
+}
+
+void negotiation_may_offer(struct negotiation *negotiation)
+{
+    negotiation->may_offer = true;
 }
 
 void negotiation_restart(struct negotiation *negotiation)
 {
-    free(negotiation->offer); /* the other end drops an answer to it by its generation, and so do we */
+    /* The other end may have taken the offer and its answer be lost: its m-lines stay. */
+    negotiation->is_repeated = negotiation->is_repeated || negotiation->offer != NULL;
+    free(negotiation->offer);
+    negotiation->offer = NULL;
+    negotiation->wants_offer = negotiation->may_offer = true;
+}
+
+void negotiation_repeat(struct negotiation *negotiation)
+{
+    if (negotiation->offer != NULL)
+        negotiation_restart(negotiation);
+}
+
+void negotiation_yield(struct negotiation *negotiation)
+{
+    if (negotiation->offer == NULL)
+        return;
+    negotiation->lines = negotiation->stable;
+    free(negotiation->offer);
     negotiation->offer = NULL;
     negotiation->wants_offer = true;
 }
@@ -291,12 +311,15 @@ int negotiation_offer(struct negotiation *negotiation, const struct ice_credenti
 {
     if (negotiation->offer != NULL)
         return ERR_WRONG_STATE;
-    negotiation->stable = negotiation->lines;
+    if (!negotiation->is_repeated)
+        negotiation->stable = negotiation->lines;
     if (!negotiation->is_router && negotiation->lines.count == 0) {
         add_line(&negotiation->lines, MEDIA_AUDIO, NULL);
         add_line(&negotiation->lines, MEDIA_VIDEO, NULL);
     }
     place_sources(negotiation);
+    if (negotiation->lines.count == 0) /* used again when there is something to send or to receive */
+        add_line(&negotiation->lines, MEDIA_AUDIO, NULL)->base.receive = true;
     if (!negotiation->is_router)
         for (size_t i = 0; i < negotiation->lines.count; i++)
             negotiation->lines.at[i].base.receive = true;
@@ -349,7 +372,8 @@ static void set_current(struct negotiation *negotiation, const struct negotiated
     if (negotiation->has_current)
         negotiated_fini(&negotiation->current);
     negotiation->current = *agreed;
-    negotiation->has_current = true;
+    negotiation->has_current = negotiation->may_offer = true;
+    negotiation->is_repeated = false;
 }
 
 /* Our lines in the order of their offer, with what we can send put on m-lines they would receive. */
@@ -420,7 +444,8 @@ int negotiation_offered(struct negotiation *negotiation, const char *offer, cons
         negotiation->lines = *before;
     }
     free(before);
-    negotiation->wants_offer = has_unplaced_source(negotiation) || (rolled_back && result != 0);
+    negotiation->wants_offer =
+        has_unplaced_source(negotiation) || (result != 0 && (rolled_back || negotiation->wants_offer));
     return result;
 }
 

@@ -21,7 +21,7 @@
 struct negotiation_config {
     const char *local_id, *remote_id; /* participants; copied */
     bool is_router;                   /* the other end */
-    bool offers_first;                /* we make the first offer */
+    bool offers_first;                /* we make the first offer; else the other end, or negotiation_may_offer() */
     const char *fingerprint;          /* stays valid */
     uint64_t seed;
     uint64_t session_id;
@@ -55,8 +55,14 @@ void negotiation_set_wanted(struct negotiation *negotiation, const char *const *
                             const enum media_kind *kinds, size_t count);
 /* True when an offer is due and may be made now. */
 bool negotiation_wants_offer(const struct negotiation *negotiation);
-/* An offer is due although nothing changed: new ICE credentials. */
+/* We may offer although nobody has yet. */
+void negotiation_may_offer(struct negotiation *negotiation);
+/* An offer is due although nothing changed: new ICE credentials. Ours that waits for its answer does so no longer. */
 void negotiation_restart(struct negotiation *negotiation);
+/* Our offer or its answer may be lost: it is due again if it still waits. */
+void negotiation_repeat(struct negotiation *negotiation);
+/* Theirs is of a newer generation: ours, if there is one, is taken back whoever is polite. */
+void negotiation_yield(struct negotiation *negotiation);
 bool negotiation_is_polite(const struct negotiation *negotiation);
 
 /* Fills `offer` (SDP_SIZE_MAX) and the members `sends` and `receives` of the message. */

@@ -35,7 +35,7 @@ static const char usage[] =
     "  --help, --version\n"
     "\n"
     "Exit code: 0 when the call took place; 1 when it could not (no server, refused, no connection came up, or a\n"
-    "recording failed); 2 for a wrong command line.\n";
+    "recording failed); 2 for a wrong command line; 3 when it took place but was not connected at the end.\n";
 
 enum option_code {
     OPTION_ROOM = 256,

@@ -81,6 +81,11 @@ const char *remote_name(const struct remote *remote)
     return remote->name;
 }
 
+void remote_set_participant(struct remote *remote, const char *participant)
+{
+    snprintf(remote->participant, sizeof(remote->participant), "%s", participant);
+}
+
 void remote_record(struct remote *remote, const char *folder)
 {
     if (remote->recorder == NULL)
@@ -136,17 +141,23 @@ static void show(struct remote *remote, const struct session_frame *frame, usec_
         recorder_video(remote->recorder, frame->codec, &frame->frame, remote->picture.width, remote->picture.height);
 }
 
-void remote_video(struct remote *remote, unsigned via, const struct session_frame *frame, usec_t now, int64_t wall_us,
-                  struct remote_picture *result)
+/* Whether what came this way is shown, where `shown` is the connection shown now. */
+static bool takes_over(struct remote_way by, unsigned shown)
 {
-    *result = (struct remote_picture){0};
-    struct way *way = find_way(remote->video_ways, via);
+    return by.is_wanted || shown == 0 || by.via == shown;
+}
+
+void remote_video(struct remote *remote, struct remote_way by, const struct session_frame *frame, usec_t now,
+                  int64_t wall_us, struct remote_picture *result)
+{
+    *result = (struct remote_picture){.gap = -1};
+    struct way *way = find_way(remote->video_ways, by.via);
     if (way->video == NULL || way->codec != frame->codec) {
         vpx_decoder_free(way->video);
         way->video = vpx_decoder_new(frame->codec);
         way->codec = frame->codec;
     }
-    if (via == remote->video_via || remote->video_via == 0) {
+    if (by.via == remote->video_via || remote->video_via == 0) {
         remote->stats.video.frames_received++;
         remote->stats.video.bytes += frame->frame.length;
     }
@@ -157,9 +168,11 @@ void remote_video(struct remote *remote, unsigned via, const struct session_fram
         remote->stats.video.decode_errors++;
         result->wants_keyframe = true;
     }
-    if (decoded != 1 || via < remote->video_via)
+    if (decoded != 1 || !takes_over(by, remote->video_via))
         return;
-    remote->video_via = via;
+    remote->video_via = by.via;
+    if (remote->freeze.last != 0)
+        result->gap = now - remote->freeze.last;
     show(remote, frame, now, wall_us);
     result->picture = &remote->picture;
 }
@@ -173,32 +186,35 @@ static void measure_level(struct remote *remote, size_t samples)
     remote->level_power += (power - remote->level_power) * weight;
 }
 
-void remote_audio(struct remote *remote, unsigned via, const struct session_frame *frame, usec_t now,
+void remote_audio(struct remote *remote, struct remote_way by, const struct session_frame *frame, usec_t now,
                   struct remote_sound *result)
 {
-    *result = (struct remote_sound){0};
-    struct way *way = find_way(remote->audio_ways, via);
+    *result = (struct remote_sound){.gap = -1};
+    struct way *way = find_way(remote->audio_ways, by.via);
     if (way->audio == NULL)
         way->audio = opus_receiver_new();
     if (way->audio == NULL)
         return;
     for (unsigned lost = 0; lost < frame->frame.skipped && frame->frame.skipped <= CONCEAL_MAX; lost++) {
         opus_receiver_decode(way->audio, NULL, 0, remote->sound);
-        remote->stats.audio.concealed += via == remote->audio_via;
+        remote->stats.audio.concealed += by.via == remote->audio_via;
     }
     int samples = opus_receiver_decode(way->audio, frame->frame.data, frame->frame.length, remote->sound);
-    if (samples <= 0 || via < remote->audio_via)
+    if (samples <= 0 || !takes_over(by, remote->audio_via))
         return;
-    remote->audio_via = via;
+    remote->audio_via = by.via;
     measure_level(remote, (size_t)samples);
     remote->stats.audio.packets++;
     remote->stats.audio.bytes += frame->frame.length;
-    if (remote->last_audio != 0)
-        remote->stats.audio.longest_gap = usec_max(remote->stats.audio.longest_gap, now - remote->last_audio);
+    if (remote->last_audio != 0) {
+        result->gap = now - remote->last_audio;
+        remote->stats.audio.longest_gap = usec_max(remote->stats.audio.longest_gap, result->gap);
+    }
     remote->last_audio = now;
     if (remote->recorder != NULL)
         recorder_audio(remote->recorder, &frame->frame);
-    *result = (struct remote_sound){.samples = remote->sound, .count = (size_t)samples};
+    result->samples = remote->sound;
+    result->count = (size_t)samples;
 }
 
 static void add(struct receive_track_stats *sum, const struct receive_track_stats *part)

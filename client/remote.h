@@ -1,5 +1,5 @@
 /* What one other participant shows and says: decoding, and what can be measured there. The same publication may come in
- * by two connections while a room changes its shape; a tile swaps to the newer one with its first decoded frame. No I/O
+ * by two connections while a room changes its shape; it swaps to the wanted one with its first decoded frame. No I/O
  * but the recorder's files; time is an argument. */
 #ifndef HEDDLE_CLIENT_REMOTE_H
 #define HEDDLE_CLIENT_REMOTE_H
@@ -16,18 +16,27 @@ const char *remote_participant(const struct remote *remote);
 const char *remote_name(const struct remote *remote);
 void remote_record(struct remote *remote, const char *folder);
 
-/* `via` names the connection by a number that is higher for newer ones. */
+/* Under another id: the server was restarted, and it joined anew. */
+void remote_set_participant(struct remote *remote, const char *participant);
+
+/* A connection that a publication comes in by. */
+struct remote_way {
+    unsigned via;   /* a number of its own; not 0 */
+    bool is_wanted; /* it takes over with its first decoded frame; one that is not is shown while nothing else is */
+};
 struct remote_picture {
     const struct picture *picture; /* NULL: nothing to show */
     bool wants_keyframe;           /* its decoder is stuck */
+    usec_t gap;                    /* since the picture shown before; -1: not known */
 };
-void remote_video(struct remote *remote, unsigned via, const struct session_frame *frame, usec_t now, int64_t wall_us,
-                  struct remote_picture *result);
+void remote_video(struct remote *remote, struct remote_way way, const struct session_frame *frame, usec_t now,
+                  int64_t wall_us, struct remote_picture *result);
 struct remote_sound {
     const int16_t *samples; /* stereo, 48 kHz; NULL: none */
     size_t count;           /* per channel */
+    usec_t gap;             /* since the packet heard before; -1: not known */
 };
-void remote_audio(struct remote *remote, unsigned via, const struct session_frame *frame, usec_t now,
+void remote_audio(struct remote *remote, struct remote_way way, const struct session_frame *frame, usec_t now,
                   struct remote_sound *result);
 /* A connection is gone; its counters are added up. */
 void remote_closed(struct remote *remote, unsigned via, const struct receive_track_stats *video,

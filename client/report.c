@@ -22,10 +22,11 @@ json_t *report_totals(const struct heddle_client_stats *stats, double cpu_s)
         "retransmissions", (json_int_t)stats->sent.retransmissions, "keyframe_requests",
         (json_int_t)stats->sent.keyframe_requests, "packets_lost", (json_int_t)stats->sent.packets_lost, "rtt_ms",
         rounded(stats->sent.rtt_ms), "late_frames", (json_int_t)stats->sent.late_frames);
-    return json_pack("{s:s,s:s,s:s,s:o,s:o,s:b,s:I,s:o}", "participant", stats->participant, "room", stats->room,
-                     "shape", stats->shape, "duration_s", json_real(round(stats->duration_s * 1000) / 1000), "cpu_s",
-                     json_real(round(cpu_s * 1000) / 1000), "connected", stats->was_connected, "signaling_bytes",
-                     (json_int_t)stats->signaling_bytes, "sent", sent);
+    return json_pack("{s:s,s:s,s:s,s:s,s:o,s:o,s:b,s:I,s:o}", "participant", stats->participant, "room", stats->room,
+                     "shape", stats->shape, "status", stats->status, "duration_s",
+                     json_real(round(stats->duration_s * 1000) / 1000), "cpu_s", json_real(round(cpu_s * 1000) / 1000),
+                     "connected", stats->was_connected, "signaling_bytes", (json_int_t)stats->signaling_bytes, "sent",
+                     sent);
 }
 
 static json_t *video_of(const struct heddle_client_remote *remote)
@@ -65,8 +66,27 @@ json_t *report_remote(const struct heddle_client_remote *remote)
 
 json_t *report_connection(const struct heddle_client_connection *connection)
 {
-    return json_pack("{s:s,s:s,s:s,s:s}", "participant", connection->participant, "state", connection->state, "path",
-                     connection->path, "srtp_profile", connection->srtp_profile);
+    return json_pack("{s:s,s:s,s:s,s:s,s:b}", "participant", connection->participant, "state", connection->state,
+                     "path", connection->path, "srtp_profile", connection->srtp_profile, "retiring",
+                     connection->is_retiring);
+}
+
+static json_t *seconds(double value)
+{
+    return json_real(round(value * 1000) / 1000);
+}
+
+json_t *report_recovery(const struct heddle_client_recovery *recovery)
+{
+    return json_pack("{s:s,s:s,s:s,s:s,s:o,s:o,s:o}", "kind", "recovery", "target", recovery->target, "cause",
+                     recovery->cause, "path", recovery->path, "at_s", seconds(recovery->at_s), "ms",
+                     rounded(recovery->ms), "gap_ms", rounded(recovery->gap_ms));
+}
+
+json_t *report_switch(const struct heddle_client_switch *change)
+{
+    return json_pack("{s:I,s:s,s:s,s:o,s:o}", "epoch", (json_int_t)change->epoch, "publication", change->publication,
+                     "shape", change->shape, "at_s", seconds(change->at_s), "gap_ms", rounded(change->gap_ms));
 }
 
 json_t *report_make(const struct heddle_client *client, double cpu_s)
@@ -74,7 +94,7 @@ json_t *report_make(const struct heddle_client *client, double cpu_s)
     struct heddle_client_stats stats;
     heddle_client_get_stats(client, &stats);
     json_t *report = report_totals(&stats, cpu_s);
-    json_t *remotes = json_array(), *connections = json_array();
+    json_t *remotes = json_array(), *connections = json_array(), *recoveries = json_array(), *switches = json_array();
     for (size_t i = 0; i < stats.remotes; i++) {
         struct heddle_client_remote remote;
         heddle_client_get_remote(client, i, &remote);
@@ -85,8 +105,19 @@ json_t *report_make(const struct heddle_client *client, double cpu_s)
         heddle_client_get_connection(client, i, &connection);
         json_array_append_new(connections, report_connection(&connection));
     }
+    for (size_t i = 0; i < stats.recoveries; i++) {
+        struct heddle_client_recovery recovery;
+        heddle_client_get_recovery(client, i, &recovery);
+        json_array_append_new(recoveries, report_recovery(&recovery));
+    }
+    for (size_t i = 0; i < stats.switches; i++) {
+        struct heddle_client_switch change;
+        heddle_client_get_switch(client, i, &change);
+        json_array_append_new(switches, report_switch(&change));
+    }
     json_object_set_new(report, "remotes", remotes);
     json_object_set_new(report, "connections", connections);
-    json_object_set_new(report, "recoveries", json_array());
+    json_object_set_new(report, "recoveries", recoveries);
+    json_object_set_new(report, "switches", switches);
     return report;
 }

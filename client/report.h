@@ -11,5 +11,7 @@ json_t *report_make(const struct heddle_client *client, double cpu_s);
 json_t *report_totals(const struct heddle_client_stats *stats, double cpu_s);
 json_t *report_remote(const struct heddle_client_remote *remote);
 json_t *report_connection(const struct heddle_client_connection *connection);
+json_t *report_recovery(const struct heddle_client_recovery *recovery);
+json_t *report_switch(const struct heddle_client_switch *change);
 
 #endif

@@ -49,15 +49,20 @@ static void clear_queue(struct websocket *socket)
     socket->last = &socket->first;
 }
 
-static void set_closed(struct websocket *socket, const char *reason)
+static void forget_connection(struct websocket *socket)
 {
-    if (socket->state == CLOSED)
-        return;
     socket->state = CLOSED;
     socket->wsi = NULL;
     socket->attempt++;
     clear_queue(socket);
     socket->received_length = 0;
+}
+
+static void set_closed(struct websocket *socket, const char *reason)
+{
+    if (socket->state == CLOSED)
+        return;
+    forget_connection(socket);
     if (socket->listener.closed != NULL)
         socket->listener.closed(socket->listener.user, reason);
 }
@@ -238,11 +243,15 @@ void websocket_open(struct websocket *socket)
         .local_protocol_name = MESSAGE_SUBPROTOCOL,
         .ssl_connection = (int)flags,
         .alpn = "http/1.1",
-        .opaque_user_data = (void *)socket->attempt,
+        .opaque_user_data = (void *)socket->attempt, /* NOLINT(performance-no-int-to-ptr): a number, not an address */
     };
     socket->state = OPENING;
     socket->closing = false;
-    if (lws_client_connect_via_info(&info) == NULL && socket->state == OPENING)
+    struct lws *wsi = lws_client_connect_via_info(&info);
+    if (socket->state != OPENING)
+        return;
+    socket->wsi = wsi;
+    if (wsi == NULL)
         uv_timer_start(&socket->failed, on_failed, 0, 0);
 }
 
@@ -265,6 +274,48 @@ void websocket_close(struct websocket *socket)
         return;
     socket->closing = true;
     lws_callback_on_writable(socket->wsi);
+}
+
+void websocket_drop(struct websocket *socket)
+{
+    struct lws *wsi = socket->wsi;
+    if (socket->state == CLOSED)
+        return;
+    uv_timer_stop(&socket->failed);
+    forget_connection(socket);
+    if (wsi != NULL)
+        lws_set_timeout(wsi, PENDING_TIMEOUT_USER_OK, LWS_TO_KILL_ASYNC);
+}
+
+static bool is_address_here(const struct sockaddr_storage *address)
+{
+    uv_interface_address_t *interfaces;
+    int count;
+    bool found = false;
+    if (uv_interface_addresses(&interfaces, &count) != 0)
+        return true;
+    for (int i = 0; i < count && !found; i++) {
+        const struct sockaddr_in *v4 = &interfaces[i].address.address4;
+        const struct sockaddr_in6 *v6 = &interfaces[i].address.address6;
+        if (v4->sin_family != address->ss_family)
+            continue;
+        if (v4->sin_family == AF_INET)
+            found = memcmp(&v4->sin_addr, &((const struct sockaddr_in *)address)->sin_addr, sizeof(v4->sin_addr)) == 0;
+        else
+            found =
+                memcmp(&v6->sin6_addr, &((const struct sockaddr_in6 *)address)->sin6_addr, sizeof(v6->sin6_addr)) == 0;
+    }
+    uv_free_interface_addresses(interfaces, count);
+    return found;
+}
+
+bool websocket_is_stranded(const struct websocket *socket)
+{
+    struct sockaddr_storage address = {0};
+    socklen_t length = sizeof(address);
+    if (socket->state != OPEN || getsockname(lws_get_socket_fd(socket->wsi), (struct sockaddr *)&address, &length) != 0)
+        return false;
+    return !is_address_here(&address);
 }
 
 uint64_t websocket_bytes_sent(const struct websocket *socket)

@@ -28,6 +28,10 @@ void websocket_open(struct websocket *socket);
 void websocket_send(struct websocket *socket, const char *text);
 /* Closes the connection once everything queued is sent. */
 void websocket_close(struct websocket *socket);
+/* Gives up a connection, or the attempt at one, without waiting for the other end; `closed` is not called. */
+void websocket_drop(struct websocket *socket);
+/* True when this machine does not have the address any more that the connection was made from. */
+bool websocket_is_stranded(const struct websocket *socket);
 uint64_t websocket_bytes_sent(const struct websocket *socket);
 uint64_t websocket_bytes_received(const struct websocket *socket);
 

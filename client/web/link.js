@@ -119,6 +119,7 @@ export class Link {
   /** The shape changed back. */
   revive() {
     this.isRetired = false;
+    if (!this.reconnect.signaling) this.run('signaling-up'); // it told of the shape: it is there, whatever was missed
     if (this.isUp) this.run('up');
     else this.run(this.reconnect.state === 'given-up' ? 'start' : 'failed');
   }

@@ -15,7 +15,7 @@ const PING_INTERVAL = 5000;
 const SILENCE_LIMIT = 12000; // without anything from the server the socket counts as dead
 const PROBE_LIMIT = 2000; // the same, when there is reason to doubt it
 const BACKOFF_FIRST = 300;
-const BACKOFF_LAST = 7000;
+const BACKOFF_LAST = 3000; // a server that is up again is joined within 4 s
 
 /** What a browser can do; the server asks before it chooses a room's shape. */
 export const capabilities = Object.freeze({ mesh: true, sfu: true });

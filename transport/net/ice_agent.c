@@ -359,7 +359,7 @@ static void op_free(struct ice *ice)
 
 static bool op_is_settled(const struct ice *ice)
 {
-    return op_state(ice) == ICE_CONNECTED;
+    return op_state(ice) == ICE_CONNECTED && ((const struct ice_agent *)ice)->next == NULL;
 }
 
 static const struct ice_ops agent_ops = {

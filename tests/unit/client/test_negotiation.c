@@ -200,7 +200,6 @@ static void the_router_is_told_what_goes_where(void **state)
 {
     (void)state;
     struct negotiation *client = negotiation_of("p1", "router");
-    assert_false(negotiation_wants_offer(client));
     static const char *const wanted[] = {"p2/camera", "p2/microphone", "p3/camera"};
     static const enum media_kind kinds[] = {MEDIA_VIDEO, MEDIA_AUDIO, MEDIA_VIDEO};
     set_sources(client, true, true, false);
@@ -281,6 +280,101 @@ static void broken_descriptions_change_nothing(void **state)
     negotiation_free(b);
 }
 
+/* An offer that needs no answer here; its text is in `text`. */
+static json_t *offer_of(struct negotiation *negotiation)
+{
+    json_t *message = json_object();
+    assert_true(negotiation_wants_offer(negotiation));
+    assert_int_equal(negotiation_offer(negotiation, &credentials[0], text, message), 0);
+    return message;
+}
+
+static size_t lines_in_text(void)
+{
+    struct sdp *parsed;
+    struct sdp_error error = {0};
+    assert_int_equal(sdp_parse(&parsed, text, strlen(text), &error), 0);
+    size_t count = parsed->media_count;
+    sdp_free(parsed);
+    return count;
+}
+
+static void a_line_to_connect_by_is_offered_to_the_router_and_used_later(void **state)
+{
+    (void)state;
+    static const char *const wanted[] = {"p2/microphone"};
+    static const enum media_kind kinds[] = {MEDIA_AUDIO};
+    struct negotiation *client = negotiation_of("p1", "router");
+    json_decref(offer_of(client));
+    assert_int_equal(lines_in_text(), 1);
+    negotiation_set_wanted(client, wanted, kinds, 1);
+    negotiation_repeat(client);
+    json_t *offer = offer_of(client);
+    assert_int_equal(lines_in_text(), 1);
+    assert_int_equal(json_array_size(json_object_get(offer, "receives")), 1);
+    assert_true(negotiation_find_line(client, "0")->base.receive);
+    json_decref(offer);
+    negotiation_free(client);
+}
+
+static void a_rebuilt_connection_waits_until_it_may_offer(void **state)
+{
+    (void)state;
+    struct negotiation_config config = {
+        .local_id = "p1", .remote_id = "router", .is_router = true, .fingerprint = FINGERPRINT, .seed = 1};
+    struct negotiation *client = negotiation_new(&config);
+    set_sources(client, true, true, false);
+    assert_false(negotiation_wants_offer(client));
+    negotiation_may_offer(client);
+    assert_true(negotiation_wants_offer(client));
+    negotiation_free(client);
+}
+
+static void a_lost_answer_is_asked_for_again_with_the_same_lines(void **state)
+{
+    (void)state;
+    struct negotiation *a = negotiation_of("p1", "p2"), *b = negotiation_of("p2", "p1");
+    struct sdp_error error = {0};
+    set_sources(a, true, true, true);
+    set_sources(b, true, true, false);
+    assert_true(negotiation_wants_offer(a));
+    json_t *offer = offer_of(a), *answer = json_object();
+    size_t lines = lines_in_text();
+    assert_int_equal(
+        negotiation_offered(b, text, json_object_get(offer, "sends"), &credentials[1], reply, answer, &error), 0);
+    json_decref(offer);
+    json_decref(answer);
+    assert_false(negotiation_wants_offer(a));
+    negotiation_repeat(a);
+    exchange(a, b);
+    assert_int_equal(lines_in_text(), lines);
+    assert_non_null(media_of(b, "p1/screen"));
+    negotiation_repeat(a); /* nothing waits any more */
+    assert_false(negotiation_wants_offer(a));
+    negotiation_free(a);
+    negotiation_free(b);
+}
+
+/* The impolite end's offer was lost; the polite one restarts. */
+static void a_newer_offer_wins_over_the_impolite_ends_own(void **state)
+{
+    (void)state;
+    struct negotiation *a = negotiation_of("p1", "p2"), *b = negotiation_of("p2", "p1");
+    set_sources(a, true, true, false);
+    set_sources(b, true, true, true);
+    json_decref(offer_of(a));
+    assert_true(negotiation_ignores_offer(a));
+    negotiation_restart(b);
+    negotiation_yield(a);
+    assert_false(negotiation_ignores_offer(a));
+    exchange(b, a);
+    assert_non_null(media_of(a, "p2/screen"));
+    assert_non_null(media_of(b, "p1/camera"));
+    assert_non_null(media_of(b, "p1/microphone"));
+    negotiation_free(a);
+    negotiation_free(b);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -292,6 +386,10 @@ int main(void)
         cmocka_unit_test(restart_offers_again_with_new_credentials),
         cmocka_unit_test(the_router_is_told_what_goes_where),
         cmocka_unit_test(broken_descriptions_change_nothing),
+        cmocka_unit_test(a_line_to_connect_by_is_offered_to_the_router_and_used_later),
+        cmocka_unit_test(a_rebuilt_connection_waits_until_it_may_offer),
+        cmocka_unit_test(a_lost_answer_is_asked_for_again_with_the_same_lines),
+        cmocka_unit_test(a_newer_offer_wins_over_the_impolite_ends_own),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

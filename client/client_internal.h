@@ -1,0 +1,46 @@
+/* What client.c and client_stats.c share. */
+#ifndef HEDDLE_CLIENT_CLIENT_INTERNAL_H
+#define HEDDLE_CLIENT_CLIENT_INTERNAL_H
+
+#include "client/call.h"
+#include "client/heddle_client.h"
+#include "client/publisher.h"
+#include "client/tiles.h"
+
+#define CAMERA "camera"
+#define MICROPHONE "microphone"
+#define RECORDS_MAX 1024 /* recoveries, and switches, that are remembered */
+
+struct recovery_record {
+    char target[PARTICIPANT_ID_MAX + 1], cause[24], path[24];
+    usec_t at, duration, gap;
+};
+
+struct switch_record {
+    int64_t epoch;
+    char publication[PUBLICATION_MAX + 1];
+    enum tile_way way;
+    usec_t at, gap;
+};
+
+struct heddle_client {
+    uv_loop_t *loop;
+    struct heddle_client_listener listener;
+    struct call *call;
+    struct publisher *publisher;
+    struct tiles tiles;
+    usec_t joined_at, ended_at;
+    bool was_connected, has_ended;
+    bool layers_off[MEDIA_ENCODINGS_MAX]; /* the router said nobody watches them */
+    char shape[8];
+    struct recovery_record *recoveries;
+    struct switch_record *switches;
+    size_t recovery_count, switch_count;
+};
+
+const char *client_status_name(enum call_state state);
+/* What came in for a participant's source by one connection; false: nothing does. */
+bool client_track_stats(const struct link *link, const char *participant, const char *source,
+                        struct receive_track_stats *stats);
+
+#endif

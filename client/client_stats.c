@@ -1,0 +1,160 @@
+#include <stdio.h>
+
+#include "client/client_internal.h"
+#include "transport/net/clock.h"
+
+static void add_send_stats(const struct heddle_client *client, const char *source, struct heddle_client_stats *stats)
+{
+    const struct links *links = call_links(client->call);
+    for (size_t i = 0; i < links->count; i++) {
+        const struct connection *connection = link_connection(links->at[i].link);
+        struct send_track_stats track;
+        if (connection == NULL || !rtp_session_send_stats(connection_session(connection), source, &track))
+            continue;
+        stats->sent.retransmissions += track.retransmissions;
+        stats->sent.keyframe_requests += track.keyframe_requests;
+        stats->sent.packets_lost += track.packets_lost;
+        if (track.rtt != 0)
+            stats->sent.rtt_ms = (double)track.rtt / 1000;
+    }
+}
+
+void heddle_client_get_stats(const struct heddle_client *client, struct heddle_client_stats *stats)
+{
+    const struct room *room = call_room(client->call);
+    usec_t end = client->ended_at != 0 ? client->ended_at : clock_now();
+    *stats = (struct heddle_client_stats){
+        .participant = room->self,
+        .room = room->name,
+        .shape = room->shape,
+        .status = client_status_name(call_get_status(client->call).state),
+        .duration_s = client->joined_at != 0 ? (double)(end - client->joined_at) / 1e6 : 0,
+        .was_connected = client->was_connected,
+        .signaling_bytes = call_signaling_bytes(client->call),
+        .remotes = client->tiles.count,
+        .connections = call_links(client->call)->count,
+        .recoveries = client->recovery_count,
+        .switches = client->switch_count,
+    };
+    stats->sent.rtt_ms = -1;
+    if (client->publisher != NULL) {
+        struct publisher_stats made;
+        publisher_get_stats(client->publisher, &made);
+        stats->sent.video_frames = made.video_frames;
+        stats->sent.video_bytes = made.video_bytes;
+        stats->sent.keyframes = made.keyframes;
+        stats->sent.audio_packets = made.audio_packets;
+        stats->sent.audio_bytes = made.audio_bytes;
+        stats->sent.late_frames = made.late;
+    }
+    add_send_stats(client, CAMERA, stats);
+    add_send_stats(client, MICROPHONE, stats);
+}
+
+static void sum_tracks(const struct heddle_client *client, const struct tile *tile, const char *source,
+                       struct receive_track_stats *sum)
+{
+    const struct links *links = call_links(client->call);
+    for (size_t i = 0; !tile->is_past && i < links->count; i++) {
+        struct receive_track_stats stats;
+        if (!client_track_stats(links->at[i].link, remote_participant(tile->remote), source, &stats))
+            continue;
+        sum->packets += stats.packets;
+        sum->recovered += stats.recovered;
+        sum->lost += stats.lost;
+        sum->keyframe_requests += stats.keyframe_requests;
+    }
+}
+
+static bool is_live(const struct heddle_client *client, const char *participant, const char *source)
+{
+    char id[PUBLICATION_MAX + 1];
+    snprintf(id, sizeof(id), "%s/%s", participant, source);
+    const struct publication *publication = room_find_publication(call_room(client->call), id);
+    return publication != NULL && !publication->muted;
+}
+
+static double ms_of(usec_t time)
+{
+    return time < 0 ? -1 : (double)time / 1000;
+}
+
+void heddle_client_get_remote(const struct heddle_client *client, size_t index, struct heddle_client_remote *remote)
+{
+    const struct tile *tile = &client->tiles.at[index];
+    struct remote_stats stats;
+    remote_get_stats(tile->remote, &stats, client->ended_at != 0 ? client->ended_at : clock_now());
+    sum_tracks(client, tile, CAMERA, &stats.past_video);
+    sum_tracks(client, tile, MICROPHONE, &stats.past_audio);
+    *remote = (struct heddle_client_remote){
+        .participant = remote_participant(tile->remote),
+        .name = remote_name(tile->remote),
+        .is_here = tile->is_here,
+        .video = {.frames_received = stats.video.frames_received,
+                  .frames_decoded = stats.video.frames_decoded,
+                  .decode_errors = stats.video.decode_errors,
+                  .bytes = stats.video.bytes,
+                  .packets = stats.past_video.packets,
+                  .recovered = stats.past_video.recovered,
+                  .counter_read = stats.video.pattern_frames,
+                  .counter_missed = stats.video.pattern_missed,
+                  .counter_repeated = stats.video.pattern_repeated,
+                  .packets_lost = stats.past_video.lost,
+                  .freezes = stats.video.freezes,
+                  .longest_freeze_ms = (double)stats.video.longest_freeze / 1000,
+                  .longest_gap_ms = (double)stats.video.longest_gap / 1000,
+                  .delay_p50_ms = stats.video.delay_p50_ms,
+                  .delay_p95_ms = stats.video.delay_p95_ms,
+                  .width = stats.video.width,
+                  .height = stats.video.height,
+                  .first_frame_ms =
+                      stats.video.first_frame != 0 ? (double)(stats.video.first_frame - tile->since) / 1000 : -1,
+                  .keyframe_requests = stats.past_video.keyframe_requests},
+        .audio = {.packets = stats.audio.packets,
+                  .bytes = stats.audio.bytes,
+                  .concealed = stats.audio.concealed,
+                  .packets_lost = stats.past_audio.lost,
+                  .level_dbov = stats.audio.level_dbov,
+                  .longest_gap_ms = (double)stats.audio.longest_gap / 1000},
+    };
+    /* A picture that stands still at the end, and should not, is a freeze too. */
+    if (stats.video.frozen_now > 0 && tile->is_here && is_live(client, remote->participant, CAMERA)) {
+        remote->video.freezes++;
+        if ((double)stats.video.frozen_now / 1000 > remote->video.longest_freeze_ms)
+            remote->video.longest_freeze_ms = (double)stats.video.frozen_now / 1000;
+    }
+}
+
+void heddle_client_get_connection(const struct heddle_client *client, size_t index,
+                                  struct heddle_client_connection *out)
+{
+    const struct link *link = call_links(client->call)->at[index].link;
+    const struct connection *connection = link_connection(link);
+    *out =
+        (struct heddle_client_connection){.participant = link_remote(link),
+                                          .state = reconnect_state_name(link_manager(link)->state),
+                                          .path = connection != NULL ? connection_path(connection) : "",
+                                          .srtp_profile = connection != NULL ? connection_srtp_profile(connection) : "",
+                                          .is_retiring = link_is_retired(link)};
+}
+
+void heddle_client_get_recovery(const struct heddle_client *client, size_t index, struct heddle_client_recovery *out)
+{
+    const struct recovery_record *record = &client->recoveries[index];
+    *out = (struct heddle_client_recovery){.target = record->target,
+                                           .cause = record->cause,
+                                           .path = record->path,
+                                           .at_s = (double)(record->at - client->joined_at) / 1e6,
+                                           .ms = ms_of(record->duration),
+                                           .gap_ms = ms_of(record->gap)};
+}
+
+void heddle_client_get_switch(const struct heddle_client *client, size_t index, struct heddle_client_switch *out)
+{
+    const struct switch_record *record = &client->switches[index];
+    *out = (struct heddle_client_switch){.epoch = record->epoch,
+                                         .publication = record->publication,
+                                         .shape = record->way == TILE_BY_ROUTER ? "sfu" : "mesh",
+                                         .at_s = (double)(record->at - client->joined_at) / 1e6,
+                                         .gap_ms = ms_of(record->gap)};
+}

@@ -1,0 +1,17 @@
+/* The addresses ICE is to gather from where its own choice would not do. A shell. */
+#ifndef HEDDLE_CLIENT_LOCAL_ADDRESSES_H
+#define HEDDLE_CLIENT_LOCAL_ADDRESSES_H
+
+#include <uv.h>
+
+#define LOCAL_ADDRESSES_MAX 7
+
+struct local_addresses {
+    const char *list[LOCAL_ADDRESSES_MAX + 1]; /* NULL-terminated; empty: ICE chooses */
+    char texts[LOCAL_ADDRESSES_MAX][INET6_ADDRSTRLEN];
+};
+
+/* ICE gathers from every interface but the loopback one; with a server on this machine that is the way to it. */
+void local_addresses_for(struct local_addresses *addresses, const char *server_host);
+
+#endif

@@ -1,0 +1,251 @@
+#include "client/signaler.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "client/socket_care.h"
+#include "client/websocket.h"
+#include "transport/base/log.h"
+#include "transport/base/memory.h"
+#include "transport/base/random.h"
+#include "transport/net/clock.h"
+
+#define TICK_MS 100
+#define LEAVE_TIMEOUT (500 * USEC_PER_MSEC)
+#define RESUME_MAX 255
+
+struct signaler {
+    struct signaler_listener listener;
+    struct websocket *socket;
+    struct socket_care care;
+    struct rng rng;
+    char resume[RESUME_MAX + 1]; /* "": none */
+    bool is_joined, was_joined, is_over;
+    usec_t leave_by; /* USEC_NEVER: not leaving */
+    uv_timer_t timer;
+};
+
+static void send_now(struct signaler *signaler, json_t *message)
+{
+    char *text = json_dumps(message, JSON_COMPACT);
+    if (text != NULL)
+        websocket_send(signaler->socket, text);
+    free(text);
+    json_decref(message);
+}
+
+static void end(struct signaler *signaler, const char *code, const char *reason)
+{
+    if (signaler->is_over)
+        return;
+    signaler->is_over = true;
+    signaler->is_joined = false;
+    websocket_close(signaler->socket);
+    if (signaler->listener.ended != NULL)
+        signaler->listener.ended(signaler->listener.user, code, reason);
+}
+
+static void lost(struct signaler *signaler, const char *reason)
+{
+    bool was_in = signaler->is_joined;
+    signaler->is_joined = false;
+    if (signaler->leave_by != USEC_NEVER) {
+        end(signaler, "left", "");
+        return;
+    }
+    if (!signaler->was_joined) {
+        end(signaler, "unreachable", reason);
+        return;
+    }
+    socket_care_lost(&signaler->care, rng_unit(&signaler->rng), clock_now());
+    if (was_in && !signaler->is_over && signaler->listener.down != NULL)
+        signaler->listener.down(signaler->listener.user, reason);
+}
+
+static void join(struct signaler *signaler)
+{
+    json_t *message = signaler->listener.join(signaler->listener.user);
+    if (signaler->resume[0] != '\0')
+        json_object_set_new(message, "resume", json_string(signaler->resume));
+    send_now(signaler, message);
+}
+
+static void on_opened(void *user)
+{
+    struct signaler *signaler = user;
+    if (!signaler->is_over)
+        join(signaler);
+}
+
+static void on_joined(struct signaler *signaler, const json_t *message)
+{
+    const char *resume = json_string_value(json_object_get(message, "resume"));
+    signaler->resume[0] = '\0';
+    if (resume != NULL && strlen(resume) <= RESUME_MAX)
+        memcpy(signaler->resume, resume, strlen(resume) + 1);
+    signaler->is_joined = signaler->was_joined = true;
+    socket_care_joined(&signaler->care, clock_now());
+    signaler->listener.joined(signaler->listener.user, message);
+}
+
+static bool is_among(const char *code, const char *const *codes)
+{
+    for (; *codes != NULL; codes++)
+        if (strcmp(code, *codes) == 0)
+            return true;
+    return false;
+}
+
+static void on_error(struct signaler *signaler, const json_t *message)
+{
+    static const char *const fatal[] = {"room-full", "too-many-rooms", "bad-token", "replaced", NULL};
+    static const char *const passing[] = {"shutting-down", "too-fast", "too-large", NULL}; /* the socket opens again */
+    const char *code = json_string_value(json_object_get(message, "code"));
+    const char *text = json_string_value(json_object_get(message, "message"));
+    log_warning("signaling", "the server says %s: %s", code, text);
+    if (strcmp(code, "resume-failed") == 0) { /* the server was restarted, or we were away too long */
+        signaler->resume[0] = '\0';
+        join(signaler);
+    } else if (is_among(code, fatal) || (!signaler->is_joined && !is_among(code, passing))) {
+        end(signaler, code, text);
+    } else {
+        signaler->listener.message(signaler->listener.user, MESSAGE_ERROR, message);
+    }
+}
+
+static void on_message(void *user, const char *text, size_t length)
+{
+    struct signaler *signaler = user;
+    json_t *message;
+    enum message_type type;
+    struct message_error error;
+    if (signaler->is_over)
+        return;
+    socket_care_heard(&signaler->care, clock_now());
+    if (message_parse(&message, &type, MESSAGE_TO_CLIENT, text, length, &error) != 0) {
+        log_warning("signaling", "a message of the server is dropped: %s %s, expected %s", error.request, error.field,
+                    error.expected);
+        return;
+    }
+    if (type == MESSAGE_JOINED)
+        on_joined(signaler, message);
+    else if (type == MESSAGE_ERROR)
+        on_error(signaler, message);
+    else if (type != MESSAGE_PONG)
+        signaler->listener.message(signaler->listener.user, type, message);
+    json_decref(message);
+}
+
+static void on_closed(void *user, const char *reason)
+{
+    lost(user, reason);
+}
+
+static void drop(struct signaler *signaler, const char *reason)
+{
+    websocket_drop(signaler->socket);
+    lost(signaler, reason);
+}
+
+static void on_tick(uv_timer_t *timer)
+{
+    struct signaler *signaler = timer->data;
+    usec_t now = clock_now();
+    if (signaler->leave_by <= now)
+        end(signaler, "left", "");
+    if (signaler->is_over || signaler->leave_by != USEC_NEVER)
+        return;
+    switch (socket_care_poll(&signaler->care, now)) {
+    case SOCKET_OPEN:
+        socket_care_opened(&signaler->care, now);
+        websocket_open(signaler->socket);
+        break;
+    case SOCKET_PING:
+        send_now(signaler, json_pack("{s:s,s:I}", "type", "ping", "id", (json_int_t)(now / USEC_PER_MSEC)));
+        break;
+    case SOCKET_DROP:
+        drop(signaler, "nothing was heard of the server");
+        break;
+    case SOCKET_NOTHING:
+        break;
+    }
+}
+
+struct signaler *signaler_new(uv_loop_t *loop, const struct url *url, bool accept_any_certificate,
+                              const struct signaler_listener *listener)
+{
+    struct signaler *signaler = mem_alloc(sizeof(*signaler));
+    struct websocket_listener socket = {
+        .opened = on_opened, .message = on_message, .closed = on_closed, .user = signaler};
+    uint64_t seed;
+    random_secure(&seed, sizeof(seed));
+    rng_init(&signaler->rng, seed);
+    signaler->listener = *listener;
+    signaler->leave_by = USEC_NEVER;
+    signaler->socket = websocket_new(loop, url, accept_any_certificate, &socket);
+    if (signaler->socket == NULL) {
+        free(signaler);
+        return NULL;
+    }
+    uv_timer_init(loop, &signaler->timer);
+    signaler->timer.data = signaler;
+    return signaler;
+}
+
+void signaler_start(struct signaler *signaler)
+{
+    socket_care_init(&signaler->care, clock_now());
+    uv_timer_start(&signaler->timer, on_tick, 0, TICK_MS);
+}
+
+void signaler_leave(struct signaler *signaler)
+{
+    if (signaler->is_over || signaler->leave_by != USEC_NEVER)
+        return;
+    bool is_there = signaler->is_joined;
+    signaler_send(signaler, json_pack("{s:s}", "type", "leave"));
+    websocket_close(signaler->socket);
+    signaler->leave_by = is_there ? clock_now() + LEAVE_TIMEOUT : 0;
+    uv_timer_start(&signaler->timer, on_tick, 0, TICK_MS);
+}
+
+static void on_timer_closed(uv_handle_t *handle)
+{
+    free(handle->data);
+}
+
+void signaler_free(struct signaler *signaler)
+{
+    if (signaler == NULL)
+        return;
+    websocket_free(signaler->socket);
+    uv_close((uv_handle_t *)&signaler->timer, on_timer_closed);
+}
+
+bool signaler_is_joined(const struct signaler *signaler)
+{
+    return signaler->is_joined;
+}
+
+void signaler_send(struct signaler *signaler, json_t *message)
+{
+    if (signaler->is_joined)
+        send_now(signaler, message);
+    else
+        json_decref(message);
+}
+
+void signaler_network_changed(struct signaler *signaler)
+{
+    if (signaler->is_over || signaler->leave_by != USEC_NEVER || !signaler->was_joined)
+        return;
+    bool is_opening = signaler->care.state == SOCKET_OPENING; /* an attempt of before leads nowhere, perhaps */
+    if (is_opening || websocket_is_stranded(signaler->socket))
+        drop(signaler, "the network changed");
+    socket_care_doubt(&signaler->care, clock_now());
+}
+
+uint64_t signaler_bytes(const struct signaler *signaler)
+{
+    return websocket_bytes_sent(signaler->socket) + websocket_bytes_received(signaler->socket);
+}

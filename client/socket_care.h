@@ -1,0 +1,37 @@
+/* When to open the signaling socket again, when to ask whether it still lives, and when to think it dead. Pure;
+ * embedded.
+ *
+ *   away -> opening     its time has come, or the network changed
+ *   opening -> joined   the server let us in
+ *   opening | joined -> away   it broke, or was silent for too long */
+#ifndef HEDDLE_CLIENT_SOCKET_CARE_H
+#define HEDDLE_CLIENT_SOCKET_CARE_H
+
+#include <stdbool.h>
+
+#include "transport/base/time.h"
+
+enum socket_state { SOCKET_AWAY, SOCKET_OPENING, SOCKET_JOINED };
+enum socket_action { SOCKET_NOTHING, SOCKET_OPEN, SOCKET_PING, SOCKET_DROP };
+
+struct socket_care {
+    enum socket_state state;
+    unsigned failures;       /* since it was joined last */
+    usec_t open_at, ping_at; /* in their states */
+    usec_t heard;            /* anything of the server */
+    usec_t doubted_until;    /* a sign of life is wanted by then; USEC_NEVER: no reason to doubt */
+    usec_t polled;
+};
+
+void socket_care_init(struct socket_care *care, usec_t now); /* away, to be opened at once */
+void socket_care_opened(struct socket_care *care, usec_t now);
+void socket_care_joined(struct socket_care *care, usec_t now);
+void socket_care_heard(struct socket_care *care, usec_t now);
+/* `unit`: a draw in [0, 1), so that a whole room does not come back in the same moment. */
+void socket_care_lost(struct socket_care *care, double unit, usec_t now);
+/* The network changed: an open socket has to show soon that it lives; one that is away is opened at once. */
+void socket_care_doubt(struct socket_care *care, usec_t now);
+/* What is due. Call a few times a second. After SOCKET_OPEN and SOCKET_DROP tell what became of it. */
+enum socket_action socket_care_poll(struct socket_care *care, usec_t now);
+
+#endif

@@ -1,0 +1,114 @@
+#include "client/tiles.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "transport/base/error.h"
+#include "transport/base/memory.h"
+
+void tiles_init(struct tiles *tiles, const char *record_folder)
+{
+    *tiles = (struct tiles){.record_folder = mem_text(record_folder)};
+}
+
+int tiles_fini(struct tiles *tiles)
+{
+    int error = 0;
+    for (size_t i = 0; i < tiles->count; i++)
+        if (remote_free(tiles->at[i].remote) != 0)
+            error = ERR_IO;
+    free(tiles->at);
+    free(tiles->record_folder);
+    return error;
+}
+
+struct tile *tiles_find(const struct tiles *tiles, const char *participant)
+{
+    for (size_t i = 0; i < tiles->count; i++)
+        if (!tiles->at[i].is_past && strcmp(remote_participant(tiles->at[i].remote), participant) == 0)
+            return &tiles->at[i];
+    return NULL;
+}
+
+struct tile *tiles_of_publication(const struct tiles *tiles, const char *publication)
+{
+    char participant[PARTICIPANT_ID_MAX + 1];
+    size_t length = strcspn(publication, "/");
+    if (length > PARTICIPANT_ID_MAX)
+        return NULL;
+    memcpy(participant, publication, length);
+    participant[length] = '\0';
+    return tiles_find(tiles, participant);
+}
+
+void tiles_renew(struct tiles *tiles)
+{
+    for (size_t i = 0; i < tiles->count; i++) {
+        struct tile *tile = &tiles->at[i];
+        tile->is_past = true;
+        tile->is_here = false;
+        tile->shown[MEDIA_AUDIO] = tile->shown[MEDIA_VIDEO] = TILE_NO_WAY;
+    }
+}
+
+static struct tile *take_past(struct tiles *tiles, const struct participant *participant)
+{
+    for (size_t i = 0; i < tiles->count; i++) {
+        struct tile *tile = &tiles->at[i];
+        if (!tile->is_past || strcmp(remote_name(tile->remote), participant->name) != 0)
+            continue;
+        tile->is_past = false;
+        remote_set_participant(tile->remote, participant->id);
+        return tile;
+    }
+    return NULL;
+}
+
+static struct tile *add(struct tiles *tiles, const struct participant *participant, usec_t now)
+{
+    tiles->at = mem_resize(tiles->at, tiles->count + 1, sizeof(*tiles->at));
+    struct tile *tile = &tiles->at[tiles->count++];
+    *tile = (struct tile){.remote = remote_new(participant->id, participant->name), .since = now};
+    if (tiles->record_folder != NULL)
+        remote_record(tile->remote, tiles->record_folder);
+    return tile;
+}
+
+void tiles_follow(struct tiles *tiles, const struct room *room, usec_t now)
+{
+    for (size_t i = 0; i < tiles->count; i++)
+        tiles->at[i].is_here = false;
+    for (size_t i = 0; i < room->participant_count; i++) {
+        const struct participant *participant = &room->participants[i];
+        struct tile *tile = tiles_find(tiles, participant->id);
+        if (tile == NULL)
+            tile = take_past(tiles, participant);
+        if (tile == NULL)
+            tile = add(tiles, participant, now);
+        tile->is_here = true;
+        tile_follow_mutes(tile, room);
+    }
+}
+
+void tile_follow_mutes(struct tile *tile, const struct room *room)
+{
+    const struct participant *participant = room_find(room, remote_participant(tile->remote));
+    bool muted[2] = {false, false};
+    for (size_t i = 0; participant != NULL && i < participant->publication_count; i++) {
+        const struct publication *publication = &participant->publications[i];
+        muted[publication->kind] = muted[publication->kind] || publication->muted;
+    }
+    for (int kind = MEDIA_AUDIO; kind <= MEDIA_VIDEO; kind++)
+        if (muted[kind] != tile->muted[kind]) {
+            tile->muted[kind] = muted[kind];
+            remote_pause(tile->remote, (enum media_kind)kind);
+        }
+}
+
+bool tile_swapped(struct tile *tile, enum media_kind kind, enum tile_way way)
+{
+    bool has_swapped = tile->shown[kind] != TILE_NO_WAY && tile->shown[kind] != way;
+    tile->shown[kind] = way;
+    return has_swapped;
+}

@@ -1,0 +1,40 @@
+/* The participants that are or were in the call, each with what it shows and says. While the room changes its shape a
+ * tile tells when it swapped from the router to a direct link, or back, and how long it stood still. No I/O but the
+ * recordings; time is an argument. */
+#ifndef HEDDLE_CLIENT_TILES_H
+#define HEDDLE_CLIENT_TILES_H
+
+#include "client/remote.h"
+#include "client/room.h"
+
+enum tile_way { TILE_NO_WAY, TILE_DIRECT, TILE_BY_ROUTER };
+
+struct tile {
+    struct remote *remote;
+    bool is_here;
+    bool is_past; /* of an earlier place in the room: its id may be somebody else's now */
+    usec_t since;
+    enum tile_way shown[2]; /* by kind: what it is shown and heard by */
+    bool muted[2];
+};
+
+struct tiles {
+    struct tile *at;
+    size_t count;
+    char *record_folder; /* NULL: nothing is recorded */
+};
+
+void tiles_init(struct tiles *tiles, const char *record_folder);
+int tiles_fini(struct tiles *tiles); /* ERR_IO: a recording is not complete */
+/* NULL: there is none. A publication is "p3/camera". */
+struct tile *tiles_find(const struct tiles *tiles, const char *participant);
+struct tile *tiles_of_publication(const struct tiles *tiles, const char *publication);
+/* Everybody has new ids from now on; who has the name of before goes on in the tile of before. */
+void tiles_renew(struct tiles *tiles);
+void tiles_follow(struct tiles *tiles, const struct room *room, usec_t now);
+/* Standing still because of a mute is no freeze: what was shown before a change starts afresh. */
+void tile_follow_mutes(struct tile *tile, const struct room *room);
+/* A frame is shown or heard that came this way. True when it swapped; the frame's own `gap` is how long it stood. */
+bool tile_swapped(struct tile *tile, enum media_kind kind, enum tile_way way);
+
+#endif
