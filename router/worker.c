@@ -111,6 +111,9 @@ static void report_stats(struct worker *worker, uint64_t request)
         stats->receive_calls = port->receive_calls;
         stats->garbage += port->garbage + port->unknown_source;
         stats->bad_checks = port->bad_checks + port->unknown_ufrag;
+        stats->tcp_accepted = port->tcp_accepted;
+        stats->tcp_bad_frames = port->tcp_bad_frames;
+        stats->tcp_unproven = port->tcp_unproven;
     }
     stats->connections = mem_array(worker->connections.count, sizeof *stats->connections);
     struct connection *connection;

@@ -64,6 +64,7 @@ struct worker_stats {
     int64_t cpu_ns; /* of the whole thread */
     struct router_stats router;
     uint64_t datagrams_in, datagrams_out, send_calls, receive_calls, garbage, bad_checks, srtp_errors, dtls_errors;
+    uint64_t tcp_accepted, tcp_bad_frames, tcp_unproven; /* unproven: closed for want of a valid check, or refused */
     size_t connection_count;
     struct connection_stats *connections;
 };

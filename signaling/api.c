@@ -129,6 +129,9 @@ static json_t *worker_json(const struct worker_stats *stats, size_t index)
                     {"send_calls", stats->send_calls},
                     {"garbage", stats->garbage},
                     {"bad_checks", stats->bad_checks},
+                    {"tcp_accepted", stats->tcp_accepted},
+                    {"tcp_bad_frames", stats->tcp_bad_frames},
+                    {"tcp_unproven", stats->tcp_unproven},
                     {"srtp_errors", stats->srtp_errors},
                     {"dtls_errors", stats->dtls_errors}};
     json_t *json =

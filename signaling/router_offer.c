@@ -204,6 +204,7 @@ static bool negotiate(struct offer *offer, char *answer, size_t *length)
         char text[224];
         snprintf(text, sizeof text, "line %u: %s", error.line, error.text[0] != '\0' ? error.text : error_text(result));
         refuse(offer, "bad-sdp", text);
+        snprintf(offer->error->field, sizeof offer->error->field, "sdp");
         return false;
     }
     for (size_t i = 0; i < offer->negotiated.rejected_count; i++)
@@ -299,6 +300,7 @@ void router_link_offer(struct router_link *router, struct member *member, const 
     offer.generation = (uint64_t)json_integer_value(json_object_get(message, "generation"));
     if (sdp_parse(&offer.sdp, text, strlen(text), &sdp_error) < 0) {
         error->code = "bad-sdp";
+        snprintf(error->field, sizeof error->field, "sdp");
         snprintf(error->text, sizeof error->text, "line %u: %s", sdp_error.line, sdp_error.text);
     } else if (process(&offer, answer, &length)) {
         member_set_sends(member, NULL, json_object_get(message, "sends"));

@@ -4,7 +4,7 @@
 #   sim         deterministic simulations (release build)
 #   sanitizers  the same under ASan+UBSan and TSan
 #   fuzz        libFuzzer, FUZZ_SECONDS (5) for each target; built by clang
-#   interop     real browsers, C clients and a real server
+#   interop     real browsers, C clients and a real server; its churn test uses the server of the asan build
 #   lab         namespaces and the link emulator
 set -u
 cd "$(dirname "$0")/.."
@@ -16,11 +16,13 @@ failed=0
 
 say() { printf '\n\033[1m== %s\033[0m\n' "$*"; }
 
-build() { # build PRESET
-    say "building $1"
-    if ! { cmake --preset "$1" -DHEDDLE_WERROR=ON && cmake --build --preset "$1"; } >"$logs/build" 2>&1; then
+build() { # build PRESET [TARGET...]
+    preset=$1
+    shift
+    say "building $preset $*"
+    if ! { cmake --preset "$preset" -DHEDDLE_WERROR=ON && cmake --build --preset "$preset" ${*:+--target "$@"}; } >"$logs/build" 2>&1; then
         tail -n 60 "$logs/build"
-        echo "FAILED to build the preset $1"
+        echo "FAILED to build the preset $preset"
         failed=$((failed + 1))
         return 1
     fi
@@ -78,7 +80,7 @@ for part in $parts; do
         build fuzz && run_ctest build-fuzz fuzz
         ;;
     interop)
-        if build release && npm_install; then
+        if build release && build asan heddle && npm_install; then
             run_node "interop" tests/interop/*.test.mjs
         else
             failed=$((failed + 1))

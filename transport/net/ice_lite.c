@@ -295,6 +295,7 @@ const struct ice_port_stats *ice_port_get_stats(struct ice_port *port)
         const struct udp_stats *udp = udp_get_stats(port->udp);
         shown->datagrams += udp->datagrams;
         shown->bytes += udp->bytes;
+        shown->garbage += udp->oversized;
         shown->receive_calls += udp->receive_calls;
         shown->sent_datagrams += udp->sent_datagrams;
         shown->sent_bytes += udp->sent_bytes;
@@ -312,6 +313,7 @@ const struct ice_port_stats *ice_port_get_stats(struct ice_port *port)
         shown->send_drops += tcp->send_drops;
         shown->tcp_accepted = tcp->accepted;
         shown->tcp_bad_frames = tcp->bad_frames;
+        shown->tcp_unproven = tcp->unproven;
     }
     return shown;
 }

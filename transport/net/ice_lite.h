@@ -24,7 +24,7 @@ struct ice_port_stats {
     uint64_t datagrams, bytes, receive_calls;
     uint64_t sent_datagrams, sent_bytes, send_calls, send_drops;
     uint64_t checks, bad_checks, unknown_ufrag, unknown_source, garbage;
-    uint64_t tcp_accepted, tcp_bad_frames;
+    uint64_t tcp_accepted, tcp_bad_frames, tcp_unproven;
 };
 
 struct ice_port;

@@ -196,6 +196,7 @@ static void add_connection(struct tcp *tcp, int fd, const struct sockaddr *addre
         tcp->unproven >= UNPROVEN_MAX || uv_poll_init(tcp->poll.loop, &connection->poll, fd) != 0) {
         close(fd);
         free(connection);
+        tcp->stats.unproven++;
         return;
     }
     (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
@@ -397,6 +398,7 @@ void tcp_tick(struct tcp *tcp, usec_t now)
                 idle = connection;
         if (idle == NULL)
             return;
+        tcp->stats.unproven += !idle->is_approved;
         close_with_event(idle, now);
     }
 }

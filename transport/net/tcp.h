@@ -23,7 +23,7 @@ struct tcp_config {
 };
 
 struct tcp_stats {
-    uint64_t accepted, bad_frames, read_calls, datagrams, bytes;
+    uint64_t accepted, bad_frames, unproven, read_calls, datagrams, bytes;
     uint64_t sent_datagrams, sent_bytes, send_calls, send_drops;
 };
 

@@ -193,12 +193,16 @@ static size_t joined_size(struct msghdr *header, size_t length)
 }
 
 /* Goes to the next message that can be used. */
-static bool open_message(struct receiver *in)
+static bool open_message(struct udp *udp)
 {
+    struct receiver *in = &udp->in;
     for (; in->at < in->count; in->at++) {
         struct mmsghdr *header = &in->headers[in->at];
-        if ((header->msg_hdr.msg_flags & MSG_TRUNC) != 0 || header->msg_hdr.msg_namelen == 0 ||
-            !path_from_sockaddr(&in->from, (struct sockaddr *)&in->names[in->at]))
+        if ((header->msg_hdr.msg_flags & MSG_TRUNC) != 0) {
+            udp->stats.oversized++;
+            continue;
+        }
+        if (header->msg_hdr.msg_namelen == 0 || !path_from_sockaddr(&in->from, (struct sockaddr *)&in->names[in->at]))
             continue;
         in->step =
             header->msg_hdr.msg_controllen > 0 ? joined_size(&header->msg_hdr, header->msg_len) : header->msg_len;
@@ -210,7 +214,7 @@ static bool open_message(struct receiver *in)
 bool udp_next(struct udp *udp, struct udp_datagram *out)
 {
     struct receiver *in = &udp->in;
-    if (in->offset == 0 && !open_message(in))
+    if (in->offset == 0 && !open_message(udp))
         return false;
     size_t total = in->headers[in->at].msg_len;
     size_t length = total - in->offset < in->step ? total - in->offset : in->step;

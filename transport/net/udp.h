@@ -15,6 +15,7 @@ struct udp_config {
 struct udp_stats {
     uint64_t datagrams, bytes, receive_calls;
     uint64_t sent_datagrams, sent_bytes, send_calls, send_drops;
+    uint64_t oversized;   /* longer than any datagram of WebRTC: dropped */
     uint64_t gso_refused; /* segmented messages that had to be sent one by one */
 };
 

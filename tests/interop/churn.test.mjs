@@ -1,0 +1,125 @@
+// Two hundred participants come and go, each in one of the ways people do, through a server built with AddressSanitizer:
+// no memory, no descriptor and no thread may stay behind, and it ends when told to. Needs build-asan/heddle; tests/run.sh
+// builds it.
+import assert from 'node:assert/strict';
+import { access, readFile, readdir } from 'node:fs/promises';
+import http from 'node:http';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { test } from 'node:test';
+
+const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
+process.env.HEDDLE = path.join(root, 'build-asan/heddle');
+// A small quarantine: freed memory is used again soon, so that what grows is a leak.
+process.env.ASAN_OPTIONS = 'detect_leaks=1:exitcode=99:quarantine_size_mb=2';
+const { joined, startServer } = await import('./signaling_client.mjs');
+const { makeOffer, offerTo, runHostile } = await import('./lib/hostile.mjs');
+const { remote, startClient } = await import('./lib/client.mjs');
+const { sleep } = await import('./lib/pages.mjs');
+
+const JOINS = 200;
+const AT_ONCE = 5;
+
+const get = (url) => new Promise((resolve, reject) => { // fetch() would keep its connection, a descriptor of the server
+  http.get(url, { agent: false }, (response) => {
+    let text = '';
+    response.on('data', (data) => { text += data; });
+    response.on('end', () => resolve(JSON.parse(text)));
+  }).on('error', reject);
+});
+const memoryKb = async (pid) => Number(/^VmRSS:\s+(\d+)/m.exec(await readFile(`/proc/${pid}/status`, 'utf8'))[1]);
+const held = async (pid) => ({
+  descriptors: (await readdir(`/proc/${pid}/fd`)).length, threads: (await readdir(`/proc/${pid}/task`)).length,
+});
+
+/** One participant's visit; resolves with whether it was connected to the router. */
+async function visit(server, index) {
+  const client = await joined(server, `room-${index % 3}`);
+  let ok = true;
+  switch (index % 5) {
+    case 0: // hangs up, then leaves
+    case 1:
+      ok = (await runHostile(server, client, 'connect', 20)).code === 0;
+      break;
+    case 2: // leaves while connected
+      ok = (await runHostile(server, client, 'connect', 200, { connected: () => client.send({ type: 'leave' }) })).code === 0;
+      break;
+    case 3: // its socket breaks
+      ok = (await runHostile(server, client, 'connect', 20)).code === 0;
+      client.kill();
+      return ok;
+    default: // leaves with the handshake not even begun
+      await client.ask(offerTo('router', await makeOffer(Array(32).fill('AB').join(':'))), 'answer');
+  }
+  if (index % 5 !== 2) await client.send({ type: 'leave' });
+  assert.equal(await client.closed, 1000);
+  return ok;
+}
+
+async function visits(server, from, to) {
+  let next = from;
+  let failed = 0;
+  await Promise.all(Array.from({ length: AT_ONCE }, async () => {
+    while (next < to) {
+      const index = next;
+      next += 1;
+      failed += !(await visit(server, index));
+    }
+  }));
+  assert.equal(failed, 0, `${failed} were not connected`);
+}
+
+async function emptied(server, before) {
+  let rooms;
+  let now;
+  for (const end = Date.now() + 8000; Date.now() < end; await sleep(100)) {
+    rooms = await get(`${server.url}api/v1/rooms`);
+    now = await held(server.child.pid);
+    if (rooms.rooms.length === 0 && JSON.stringify(now) === JSON.stringify(before)) break;
+  }
+  assert.deepEqual(rooms.rooms, []);
+  const [worker] = rooms.server.workers;
+  assert.deepEqual([worker.connections, worker.rooms, worker.publications, worker.slots, worker.packets_held], [0, 0, 0, 0, 0]);
+  assert.deepEqual(now, before);
+}
+
+test('200 come and go: no descriptor, thread or memory stays, and TERM ends the server', async (t) => {
+  await access(process.env.HEDDLE).catch(() => assert.fail('build-asan/heddle is missing: ./dev build asan'));
+  const server = await startServer(['--open', '--mesh-max', '0', '--grace', '1', '--log', 'warning']);
+  t.after(() => server.child.kill('SIGKILL'));
+  const before = await held(server.child.pid);
+  const memory = [];
+  for (let from = 0; from < JOINS; from += JOINS / 4) {
+    await visits(server, from, from + JOINS / 4);
+    await emptied(server, before);
+    memory.push(await memoryKb(server.child.pid));
+  }
+  t.diagnostic(`memory after each ${JOINS / 4}: ${memory.map((kb) => `${kb} kB`).join(', ')}`);
+  assert.ok(memory[3] - memory[1] < 6000, `${memory} kB`); // the first fifty fill the pools
+  const calls = await Promise.all(['Ann', 'Bob', 'Cem'].map((name) => startClient(server, {
+    room: 'real', name, duration: 4, args: ['--video', '320x180@15:200k'],
+  }).done));
+  for (const { code, report, log } of calls) assert.equal(code, 0, log || JSON.stringify(report));
+  assert.ok(calls.every(({ report }) => ['Ann', 'Bob', 'Cem'].some((name) => remote(report, name)?.video.frames_decoded > 10)));
+  await emptied(server, before);
+  const told = Date.now();
+  const { code, signal } = await server.stop();
+  const took = Date.now() - told;
+  t.diagnostic(`ended ${took} ms after TERM`);
+  assert.deepEqual([code, signal], [0, null], server.log);
+  assert.doesNotMatch(server.log, /AddressSanitizer|LeakSanitizer|runtime error/);
+  assert.ok(took < 2000, `took ${took} ms to end`);
+});
+
+test('TERM ends a server in the middle of a call, and tells everybody', async () => {
+  const server = await startServer(['--open', '--mesh-max', '0', '--log', 'warning']);
+  const clients = [await joined(server, 'a'), await joined(server, 'a'), await joined(server, 'b')];
+  let running;
+  await new Promise((connected) => { running = runHostile(server, clients[0], 'connect', 3000, { connected }); });
+  const told = Date.now();
+  const { code } = await server.stop();
+  assert.equal(code, 0, server.log);
+  assert.ok(Date.now() - told < 2000, `took ${Date.now() - told} ms to end`);
+  for (const client of clients) assert.equal(await client.closed, 1001);
+  await running;
+});

@@ -1,0 +1,50 @@
+// Participants whose transport is the test's own: the tool tests/tools/hostile.c, and an offer to go with it.
+import { spawn } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import path from 'node:path';
+
+const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../../..');
+const binary = path.join(root, 'build/hostile');
+const template = readFile(path.join(root, 'tests/vectors/sdp/chromium-plain.sdp'), 'utf8');
+const attribute = (sdp, name) => new RegExp(`^a=${name}:(.*?)\\r?$`, 'm').exec(sdp)[1];
+let session = Date.now();
+
+/** A browser's offer with another certificate, that wants to be the DTLS client. */
+export async function makeOffer(fingerprint, edit = (sdp) => sdp) {
+  session += 1;
+  return edit((await template).replace(/^(o=\S+) \d+/m, `$1 ${session}`)
+    .replaceAll(/^a=fingerprint:.*?(\r?)$/mg, `a=fingerprint:sha-256 ${fingerprint}$1`)
+    .replaceAll(/^a=setup:\w+/mg, 'a=setup:active'));
+}
+
+export const offerTo = (target, sdp, fields = {}) => ({
+  type: 'offer', target, generation: 1, sdp, receives: [],
+  sends: [{ mid: '0', source: 'microphone', muted: false }, { mid: '1', source: 'camera', muted: false }], ...fields,
+});
+
+/** Connects `client` (a signaling client that has joined) to the router by the tool; resolves with {code, lines}.
+ * `connected` is called when it is. */
+export async function runHostile(server, client, mode, amount, { fingerprint, connected = () => {} } = {}) {
+  const child = spawn(binary, [mode, String(amount)], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const exited = new Promise((resolve, reject) => { child.on('close', resolve); child.on('error', reject); });
+  const lines = [];
+  let started;
+  const own = new Promise((resolve) => { started = resolve; });
+  createInterface({ input: child.stdout }).on('line', (line) => {
+    lines.push(line);
+    if (line.startsWith('fingerprint ')) started(line.slice(12));
+    if (line.startsWith('connected ')) connected();
+  });
+  try {
+    const sdp = await makeOffer(fingerprint ?? await Promise.race([own, exited]));
+    const { sdp: answer } = await client.ask(offerTo('router', sdp), 'answer');
+    child.stdin.end(`127.0.0.1 ${server.mediaPort} ${attribute(answer, 'ice-ufrag')} ${attribute(answer, 'ice-pwd')} `
+      + `${attribute(answer, 'fingerprint').split(' ')[1]}\n`);
+  } catch (error) {
+    child.kill();
+    throw error;
+  }
+  return { code: await exited, lines };
+}
