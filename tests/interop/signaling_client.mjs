@@ -9,11 +9,12 @@ export const binary = process.env.HEDDLE ?? path.join(root, 'build/heddle');
 
 let lastMediaPort = 20000 + (process.pid % 300) * 100;
 
-/** Starts the server; `options` come after the ones every test needs. */
-export async function startServer(options = ['--open']) {
+/** Starts the server; `options` come after the ones every test needs. `inside` may put it into a namespace. */
+export async function startServer(options = ['--open'], inside = (...command) => [command[0], command.slice(1)]) {
   lastMediaPort += 4;
-  const child = spawn(binary, ['--http', '127.0.0.1:0', '--media-port', String(lastMediaPort), '--workers', '1',
-    '--public-ip', '127.0.0.1', ...options], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const [program, parameters] = inside(binary, '--http', '127.0.0.1:0', '--media-port', String(lastMediaPort), '--workers', '1',
+    '--public-ip', '127.0.0.1', ...options);
+  const child = spawn(program, parameters, { stdio: ['ignore', 'pipe', 'pipe'] });
   let log = '';
   child.stderr.on('data', (data) => { log += data; });
   const exited = new Promise((resolve) => child.on('exit', (code, signal) => resolve({ code, signal })));

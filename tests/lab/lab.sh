@@ -77,7 +77,7 @@ lab_link() {
     <>"$lab_dir/commands-$lab_a-$lab_b" >"$lab_dir/out-$lab_a-$lab_b" 2>"$lab_dir/err-$lab_a-$lab_b" &
   echo $! >"$lab_dir/pid-$lab_a-$lab_b"
   lab_tries=0
-  until grep -q ready "$lab_dir/out-$lab_a-$lab_b"; do
+  until grep -qs ready "$lab_dir/out-$lab_a-$lab_b"; do
     lab_tries=$((lab_tries + 1))
     if [ "$lab_tries" -gt 100 ] || ! kill -0 "$(cat "$lab_dir/pid-$lab_a-$lab_b")" 2>/dev/null; then
       cat "$lab_dir/err-$lab_a-$lab_b" >&2
@@ -85,8 +85,10 @@ lab_link() {
     fi
     sleep 0.05
   done
-  ip -n "$lab_prefix-$lab_a" route add "$(lab_address "$lab_b")" via "$lab_net.2" dev "$lab_device" &&
-    ip -n "$lab_prefix-$lab_b" route add "$(lab_address "$lab_a")" via "$lab_net.1" dev "$lab_device"
+  ip -n "$lab_prefix-$lab_a" route add "$(lab_address "$lab_b")" via "$lab_net.2" dev "$lab_device" src "$(lab_address "$lab_a")" &&
+    ip -n "$lab_prefix-$lab_b" route add "$(lab_address "$lab_a")" via "$lab_net.1" dev "$lab_device" src "$(lab_address "$lab_b")" || return 1
+  # Browsers gather from the address of the default route. It leads into the other namespace and no further.
+  ip -n "$lab_prefix-$lab_b" route add default via "$lab_net.1" dev "$lab_device" src "$(lab_address "$lab_b")" 2>/dev/null || true
 }
 
 # lab_set A B SETTINGS: changes a link that was made with these names, at once.

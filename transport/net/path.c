@@ -8,7 +8,8 @@
 #include "transport/base/error.h"
 #include "transport/base/memory.h"
 
-_Static_assert(sizeof(struct path) == 32, "paths are hashed as four words");
+#define PATH_WORDS 6
+_Static_assert(sizeof(struct path) == 8 * PATH_WORDS, "paths are hashed as words");
 
 #define CAPACITY_FIRST 64
 
@@ -84,10 +85,10 @@ bool path_equal(const struct path *a, const struct path *b)
 
 static size_t slot_of(const struct path_table *table, const struct path *path)
 {
-    uint64_t words[4];
+    uint64_t words[PATH_WORDS];
     memcpy(words, path, sizeof words);
     uint64_t hash = table->seed;
-    for (int i = 0; i < 4; i++) {
+    for (int i = 0; i < PATH_WORDS; i++) {
         hash = (hash ^ words[i]) * UINT64_C(0x9e3779b97f4a7c15);
         hash ^= hash >> 29;
     }

@@ -1,5 +1,6 @@
-/* Where a datagram came from or goes to: the remote half of a 5-tuple (the local half is the port's one socket), or one
- * accepted TCP stream. IPv4 is kept as ::ffff:a.b.c.d, so that one table serves both families. Pure. */
+/* Where a datagram came from or goes to: the remote address, and on machines with several addresses the local one, so
+ * that an answer comes from where it is expected; or one accepted TCP stream. IPv4 is kept as ::ffff:a.b.c.d, so that
+ * one table serves both families. Pure. */
 #ifndef HEDDLE_NET_PATH_H
 #define HEDDLE_NET_PATH_H
 
@@ -10,10 +11,11 @@
 
 struct path {
     uint8_t ip[16];
-    uint64_t stream; /* 0: UDP; else the number of an accepted TCP connection */
-    uint32_t scope;  /* link-local IPv6 only */
-    uint16_t port;   /* host byte order */
-    uint16_t zero;   /* no padding: paths are compared and hashed as bytes */
+    uint8_t local[16]; /* zero: as the system chooses */
+    uint64_t stream;   /* 0: UDP; else the number of an accepted TCP connection */
+    uint32_t scope;    /* link-local IPv6 only */
+    uint16_t port;     /* host byte order */
+    uint16_t zero;     /* no padding: paths are compared and hashed as bytes */
 };
 
 /* False: neither IPv4 nor IPv6. */

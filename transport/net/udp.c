@@ -1,6 +1,8 @@
 #include "transport/net/udp.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
+#include <ifaddrs.h>
 #include <netinet/in.h>
 #include <netinet/udp.h>
 #include <stdlib.h>
@@ -29,7 +31,7 @@
 #define SEGMENTED_BYTES_MAX (65535 - 40 - 8)
 
 struct control {
-    _Alignas(struct cmsghdr) uint8_t data[CMSG_SPACE(sizeof(int))];
+    _Alignas(struct cmsghdr) uint8_t data[CMSG_SPACE(sizeof(int)) + CMSG_SPACE(sizeof(struct in6_pktinfo))];
 };
 
 struct receiver {
@@ -41,6 +43,7 @@ struct receiver {
     size_t buffer_size;
     size_t count, at;    /* messages of the last call; the one being drained */
     size_t offset, step; /* within it */
+    bool has_control;
     struct path from;
 };
 
@@ -50,6 +53,7 @@ struct sender {
     struct sockaddr_storage names[QUEUE];
     struct control controls[QUEUE];
     uint16_t segment_sizes[QUEUE]; /* 0: one datagram */
+    struct path paths[QUEUE];
     size_t count;
     size_t segments_max; /* 0: no segmentation here */
 };
@@ -109,6 +113,35 @@ static void init_sender(struct sender *out)
             (struct msghdr){.msg_name = &out->names[i], .msg_iov = &out->vectors[i], .msg_iovlen = 1};
 }
 
+/* Whether an answer could leave from another address than the one that was asked: then the local address counts. */
+static bool has_several_addresses(void)
+{
+    struct ifaddrs *list;
+    unsigned counts[2] = {0};
+    if (getifaddrs(&list) != 0)
+        return true;
+    for (const struct ifaddrs *at = list; at != NULL; at = at->ifa_next) {
+        struct path path;
+        if (at->ifa_addr == NULL || !path_from_sockaddr(&path, at->ifa_addr))
+            continue;
+        struct in6_addr address;
+        memcpy(&address, path.ip, sizeof address);
+        bool is_mapped = IN6_IS_ADDR_V4MAPPED(&address);
+        if (is_mapped ? path.ip[12] != 127 : !IN6_IS_ADDR_LOOPBACK(&address) && !IN6_IS_ADDR_LINKLOCAL(&address))
+            counts[is_mapped]++;
+    }
+    freeifaddrs(list);
+    return counts[0] > 1 || counts[1] > 1;
+}
+
+/* Without IPv6 in the kernel this is not known: a rare machine. */
+static bool learn_local_addresses(const struct udp *udp, const struct udp_config *config)
+{
+    int on = 1;
+    return udp->family == AF_INET6 && config->bind_address == NULL && has_several_addresses() &&
+           setsockopt(udp->fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, &on, sizeof on) == 0;
+}
+
 int udp_open(struct udp **out, const struct udp_config *config)
 {
     struct udp *udp = mem_alloc(sizeof *udp);
@@ -130,6 +163,7 @@ int udp_open(struct udp **out, const struct udp_config *config)
     int on = 1;
     bool gro = config->gro && setsockopt(udp->fd, SOL_UDP, UDP_GRO, &on, sizeof on) == 0;
     init_receiver(&udp->in, gro);
+    udp->in.has_control = learn_local_addresses(udp, config) || gro;
     init_sender(&udp->out);
     int none = 0;
     bool gso = !config->no_gso && setsockopt(udp->fd, SOL_UDP, UDP_SEGMENT, &none, sizeof none) == 0;
@@ -166,11 +200,10 @@ const struct udp_stats *udp_get_stats(const struct udp *udp)
 bool udp_receive(struct udp *udp)
 {
     struct receiver *in = &udp->in;
-    bool gro = in->buffer_size == BUFFER_GRO;
     for (size_t i = 0; i < BATCH; i++) {
         in->headers[i].msg_hdr.msg_namelen = sizeof in->names[i];
-        in->headers[i].msg_hdr.msg_control = gro ? in->controls[i].data : NULL;
-        in->headers[i].msg_hdr.msg_controllen = gro ? sizeof in->controls[i].data : 0;
+        in->headers[i].msg_hdr.msg_control = in->has_control ? in->controls[i].data : NULL;
+        in->headers[i].msg_hdr.msg_controllen = in->has_control ? sizeof in->controls[i].data : 0;
     }
     int count = recvmmsg(udp->fd, in->headers, BATCH, MSG_DONTWAIT, NULL);
     udp->stats.receive_calls++;
@@ -179,17 +212,21 @@ bool udp_receive(struct udp *udp)
     return in->count == BATCH;
 }
 
-/* The size of the datagrams the kernel joined in a message; without the mark it is one. */
-static size_t joined_size(struct msghdr *header, size_t length)
+/* The size of the datagrams the kernel joined in a message (without the mark it is one), and where they were sent. */
+static void read_control(struct receiver *in, struct msghdr *header)
 {
     for (struct cmsghdr *c = CMSG_FIRSTHDR(header); c != NULL; c = CMSG_NXTHDR(header, c)) {
         int size;
-        if (c->cmsg_level != SOL_UDP || c->cmsg_type != UDP_GRO || c->cmsg_len < CMSG_LEN(sizeof size))
-            continue;
-        memcpy(&size, CMSG_DATA(c), sizeof size);
-        return size > 0 ? (size_t)size : length;
+        struct in6_pktinfo info;
+        if (c->cmsg_level == SOL_UDP && c->cmsg_type == UDP_GRO && c->cmsg_len >= CMSG_LEN(sizeof size)) {
+            memcpy(&size, CMSG_DATA(c), sizeof size);
+            in->step = size > 0 ? (size_t)size : in->step;
+        } else if (c->cmsg_level == IPPROTO_IPV6 && c->cmsg_type == IPV6_PKTINFO &&
+                   c->cmsg_len >= CMSG_LEN(sizeof info)) {
+            memcpy(&info, CMSG_DATA(c), sizeof info);
+            memcpy(in->from.local, &info.ipi6_addr, sizeof in->from.local);
+        }
     }
-    return length;
 }
 
 /* Goes to the next message that can be used. */
@@ -204,8 +241,9 @@ static bool open_message(struct udp *udp)
         }
         if (header->msg_hdr.msg_namelen == 0 || !path_from_sockaddr(&in->from, (struct sockaddr *)&in->names[in->at]))
             continue;
-        in->step =
-            header->msg_hdr.msg_controllen > 0 ? joined_size(&header->msg_hdr, header->msg_len) : header->msg_len;
+        in->step = header->msg_len;
+        if (header->msg_hdr.msg_controllen > 0)
+            read_control(in, &header->msg_hdr);
         return true;
     }
     return false;
@@ -234,29 +272,47 @@ static size_t datagrams_in(size_t length, size_t segment_size)
     return segment_size > 0 ? (length + segment_size - 1) / segment_size : 1;
 }
 
+static void add_control(struct msghdr *header, int level, int type, const void *data, size_t length)
+{
+    struct cmsghdr *c = (struct cmsghdr *)(void *)((uint8_t *)header->msg_control + header->msg_controllen);
+    c->cmsg_level = level;
+    c->cmsg_type = type;
+    c->cmsg_len = CMSG_LEN(length);
+    memcpy(CMSG_DATA(c), data, length);
+    header->msg_controllen += CMSG_SPACE(length);
+}
+
+/* Address, source address and segment size of a message. */
+static void set_header(const struct udp *udp, struct msghdr *header, struct control *control, const struct path *to,
+                       size_t segment_size)
+{
+    static const uint8_t any[sizeof to->local];
+    header->msg_namelen = path_to_sockaddr(to, udp->family, header->msg_name);
+    header->msg_control = control->data;
+    header->msg_controllen = 0;
+    if (segment_size > 0) {
+        uint16_t size = (uint16_t)segment_size;
+        add_control(header, SOL_UDP, UDP_SEGMENT, &size, sizeof size);
+    }
+    if (memcmp(to->local, any, sizeof any) != 0) {
+        struct in6_pktinfo info = {.ipi6_ifindex = 0};
+        memcpy(&info.ipi6_addr, to->local, sizeof to->local);
+        add_control(header, IPPROTO_IPV6, IPV6_PKTINFO, &info, sizeof info);
+    }
+    if (header->msg_controllen == 0)
+        header->msg_control = NULL;
+}
+
 static void append(struct udp *udp, const struct path *to, const uint8_t *data, size_t length, size_t segment_size)
 {
     struct sender *out = &udp->out;
     if (out->count == QUEUE)
         udp_flush(udp);
     size_t at = out->count++;
-    struct msghdr *header = &out->headers[at].msg_hdr;
     out->vectors[at] = (struct iovec){(void *)(uintptr_t)data, length};
-    header->msg_namelen = path_to_sockaddr(to, udp->family, &out->names[at]);
     out->segment_sizes[at] = (uint16_t)segment_size;
-    if (segment_size == 0) {
-        header->msg_control = NULL;
-        header->msg_controllen = 0;
-        return;
-    }
-    uint16_t size = (uint16_t)segment_size;
-    header->msg_control = out->controls[at].data;
-    header->msg_controllen = CMSG_SPACE(sizeof size);
-    struct cmsghdr *c = CMSG_FIRSTHDR(header);
-    c->cmsg_level = SOL_UDP;
-    c->cmsg_type = UDP_SEGMENT;
-    c->cmsg_len = CMSG_LEN(sizeof size);
-    memcpy(CMSG_DATA(c), &size, sizeof size);
+    out->paths[at] = *to;
+    set_header(udp, &out->headers[at].msg_hdr, &out->controls[at], to, segment_size);
 }
 
 void udp_queue(struct udp *udp, const struct path *to, const uint8_t *data, size_t length, size_t segment_size)
@@ -283,12 +339,8 @@ static void send_one_by_one(struct udp *udp, size_t at)
     uint8_t *data = out->vectors[at].iov_base;
     size_t length = out->vectors[at].iov_len;
     struct iovec vector;
-    struct msghdr header = {
-        .msg_name = &out->names[at],
-        .msg_namelen = out->headers[at].msg_hdr.msg_namelen,
-        .msg_iov = &vector,
-        .msg_iovlen = 1,
-    };
+    struct msghdr header = {.msg_name = &out->names[at], .msg_iov = &vector, .msg_iovlen = 1};
+    set_header(udp, &header, &out->controls[at], &out->paths[at], 0);
     udp->stats.gso_refused++;
     for (size_t done = 0; done < length; done += vector.iov_len) {
         vector = (struct iovec){data + done, length - done < segment_size ? length - done : segment_size};
@@ -350,9 +402,12 @@ void udp_flush(struct udp *udp)
 void udp_send(struct udp *udp, const struct path *to, const uint8_t *data, size_t length)
 {
     struct sockaddr_storage name;
-    socklen_t name_length = path_to_sockaddr(to, udp->family, &name);
+    struct control control;
+    struct iovec vector = {(void *)(uintptr_t)data, length};
+    struct msghdr header = {.msg_name = &name, .msg_iov = &vector, .msg_iovlen = 1};
+    set_header(udp, &header, &control, to, 0);
     udp->stats.send_calls++;
-    if (sendto(udp->fd, data, length, MSG_DONTWAIT, (struct sockaddr *)&name, name_length) < 0) {
+    if (sendmsg(udp->fd, &header, MSG_DONTWAIT) < 0) {
         udp->stats.send_drops++;
         return;
     }

@@ -5,10 +5,10 @@ import path from 'node:path';
 import { chromium } from 'playwright-core';
 import puppeteer from 'puppeteer-core';
 
-/** Chromium with a fake camera and microphone; `close()` ends it. */
-export function launchChromium({ args = [] } = {}) {
+/** Chromium with a fake camera and microphone; `close()` ends it. `executablePath` may name a wrapper that enters a namespace. */
+export function launchChromium({ args = [], executablePath = '/usr/bin/chromium' } = {}) {
   return chromium.launch({
-    executablePath: '/usr/bin/chromium',
+    executablePath,
     headless: true,
     args: [
       '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',

@@ -1,0 +1,118 @@
+// A publisher with three layers, and viewers behind emulated links: what each viewer sees while its link changes. Used
+// by quality.test.mjs, and by tests/lab/quality.mjs for the table in docs/quality.md.
+import { execFileSync } from 'node:child_process';
+import { startServer } from '../signaling_client.mjs';
+import { launchChromium } from './browser.mjs';
+import { startClient } from './client.mjs';
+import { Lab } from './lab.mjs';
+import { find, openPage, sleep, until, untilSees } from './pages.mjs';
+
+const PORT = 8080;
+const SAMPLE_INTERVAL = 250;
+export const BASE_DELAY = 10; // ms one way, in every link
+
+const percentile = (values, share) => [...values].sort((a, b) => a - b)[Math.min(values.length - 1, Math.floor(values.length * share))] ?? 0;
+
+/** A call in the laboratory: server, publisher, and viewers in namespaces of their own. */
+export class Call {
+  /** @param {string[]} viewers names of namespaces */
+  static async make(viewers, { publisher = 'chromium' } = {}) {
+    const call = new Call();
+    call.lab = await Lab.make('server', 'publisher', ...viewers);
+    const address = call.lab.address('server');
+    await call.lab.link('server', 'publisher', `both delay ${BASE_DELAY}ms`);
+    call.server = await startServer(['--open', '--mesh-max', '0', '--public-ip', address, '--http', `${address}:${PORT}`],
+      (...command) => call.lab.inside('server', ...command));
+    call.browsers = [];
+    if (publisher === 'chromium') {
+      call.publisher = await call.page('publisher', 'Pub', { size: '1280x720', simulcast: true });
+    } else {
+      call.publisher = null;
+      call.clients = [startClient(call.server, { room: 'lab', name: 'Pub', duration: 600, inside: (...command) => call.lab.inside('publisher', ...command),
+        args: ['--receive', 'none', '--simulcast', '3', '--temporal', '3', '--video', '1280x720@30:2000k'] })];
+    }
+    return call;
+  }
+
+  async browser(name) {
+    const args = [`--unsafely-treat-insecure-origin-as-secure=${new URL(this.server.url).origin}`];
+    const browser = await launchChromium({ args, executablePath: this.lab.wrapper(name, '/usr/bin/chromium') });
+    this.browsers.push(browser);
+    return browser;
+  }
+
+  /** A page in a namespace. */
+  async page(where, name, more = {}) {
+    return openPage(await this.browser(where), this.server, { room: 'lab', name, ...more });
+  }
+
+  room() {
+    const text = execFileSync(...this.lab.inside('server', 'curl', '-s', `${this.server.url}api/v1/rooms/lab`)).toString();
+    return JSON.parse(text);
+  }
+
+  async end() {
+    for (const browser of this.browsers) await browser.close();
+    for (const { child } of this.clients ?? []) child.kill('SIGKILL');
+    await this.server.stop();
+    await this.lab.end();
+  }
+
+  /** What the router knows of a viewer and of the picture it sends. */
+  state(viewer) {
+    const { connection } = this.room().participants.find(({ name }) => name === viewer);
+    const slot = connection.slots.find(({ publication }) => publication.endsWith('/camera'));
+    return { estimate: connection.estimate_bps, rtt: connection.rtt_ms, bytes: connection.out.bytes, layer: slot?.layer ?? -1, state: slot?.state ?? '' };
+  }
+}
+
+/** Watches for `seconds`: one sample each quarter of a second. */
+export async function watch(call, page, viewer, seconds) {
+  const samples = [];
+  const end = Date.now() + seconds * 1000;
+  while (Date.now() < end) {
+    const next = Date.now() + SAMPLE_INTERVAL;
+    const picture = find(await page.stats(), 'Pub', 'camera') ?? { frames: 0, freezes: 0, freezeSeconds: 0, width: 0 };
+    samples.push({ at: Date.now(), ...call.state(viewer), frames: picture.frames, freezes: picture.freezes, freezeSeconds: picture.freezeSeconds, width: picture.width });
+    await sleep(Math.max(0, next - Date.now()));
+  }
+  return samples;
+}
+
+/** The longest time without a decoded frame, in ms, as seen by the samples. */
+function longestStill(samples) {
+  let longest = 0;
+  let since = samples[0].at;
+  for (let i = 1; i < samples.length; i += 1) {
+    if (samples[i].frames === samples[i - 1].frames) longest = Math.max(longest, samples[i].at - since);
+    else since = samples[i].at;
+  }
+  return longest;
+}
+
+/** One row of the table, from the samples of a steady time. `rate` in bit/s; 0: unlimited. */
+export function summarize(samples, rate = 0) {
+  const [first, last] = [samples[0], samples.at(-1)];
+  const seconds = (last.at - first.at) / 1000;
+  const layers = samples.map(({ layer }) => layer);
+  return {
+    layer: percentile(layers, 0.5),
+    width: last.width,
+    fps: Math.round(((last.frames - first.frames) / seconds) * 10) / 10,
+    kbps: Math.round(((last.bytes - first.bytes) * 8) / seconds / 1000),
+    share: rate ? Math.round(((last.bytes - first.bytes) * 8 * 100) / seconds / rate) : null,
+    queueP95: Math.round(Math.max(0, percentile(samples.map(({ rtt }) => rtt), 0.95) - 2 * BASE_DELAY)),
+    freezes: last.freezes - first.freezes,
+    freezeSeconds: Math.round((last.freezeSeconds - first.freezeSeconds) * 100) / 100,
+    longestStillMs: longestStill(samples),
+    estimateKbps: Math.round(percentile(samples.map(({ estimate }) => estimate), 0.5) / 1000),
+  };
+}
+
+/** How long after `since` the first sample fits, in ms; null: never. */
+export function timeUntil(samples, since, fits) {
+  const sample = samples.find((one) => one.at >= since && fits(one));
+  return sample ? sample.at - since : null;
+}
+
+export { find, sleep, until, untilSees };

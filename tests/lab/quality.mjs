@@ -1,0 +1,103 @@
+// The table of docs/quality.md: node tests/lab/quality.mjs [--write] [ROW...]; needs root, browsers, and `./dev build`.
+import { writeFileSync } from 'node:fs';
+import { Call, find, sleep, summarize, timeUntil, untilSees, watch } from '../interop/lib/quality.mjs';
+
+const queue = 'queue 300ms';
+
+/** A viewer on one link, from joining on. */
+async function steady(settings, seconds, rate) {
+  const call = await Call.make(['viewer']);
+  try {
+    await call.lab.link('server', 'viewer', `both delay 10ms ${queue} ${settings}`);
+    const joined = Date.now();
+    const page = await call.page('viewer', 'View', { source: 'none' });
+    await untilSees(page, ['Pub'], 30000);
+    const samples = await watch(call, page, 'View', seconds);
+    const settled = samples.filter(({ at }) => at > samples[0].at + 12000);
+    const row = summarize(settled, rate);
+    const top = settled.at(-1).layer;
+    return { ...row, layerAfterMs: timeUntil(samples, joined, ({ layer, width }) => layer === top && width > 0) };
+  } finally {
+    await call.end();
+  }
+}
+
+async function step() {
+  const call = await Call.make(['viewer']);
+  try {
+    await call.lab.link('server', 'viewer', `both delay 10ms ${queue} rate 2500kbit`);
+    const page = await call.page('viewer', 'View', { source: 'none' });
+    await untilSees(page, ['Pub'], 30000);
+    const before = await watch(call, page, 'View', 25);
+    const top = before.at(-1).layer;
+    await call.lab.set('server', 'viewer', 'up rate 500kbit');
+    const down = await watch(call, page, 'View', 30);
+    await call.lab.set('server', 'viewer', 'up rate 2500kbit');
+    const up = await watch(call, page, 'View', 30);
+    return {
+      'before': summarize(before.slice(-40), 2500000),
+      'at 500 kbit/s': { ...summarize(down, 500000), downAfterMs: timeUntil(down, down[0].at, ({ layer }) => layer < top) },
+      'back at 2.5 Mbit/s': { ...summarize(up, 2500000), topAfterMs: timeUntil(up, up[0].at, ({ layer }) => layer === top) },
+    };
+  } finally {
+    await call.end();
+  }
+}
+
+/** Two viewers in one namespace, behind one link. */
+async function shared() {
+  const call = await Call.make(['viewers']);
+  try {
+    await call.lab.link('server', 'viewers', `both delay 10ms ${queue} rate 2000kbit`);
+    const pages = [await call.page('viewers', 'One', { source: 'none' }), await call.page('viewers', 'Two', { source: 'none' })];
+    for (const page of pages) await untilSees(page, ['Pub'], 30000);
+    await sleep(15000);
+    const [one, two] = await Promise.all([watch(call, pages[0], 'One', 20), watch(call, pages[1], 'Two', 20)]);
+    return { one: summarize(one, 2000000), two: summarize(two, 2000000) };
+  } finally {
+    await call.end();
+  }
+}
+
+const rows = {
+  '5 Mbit/s': () => steady('rate 5mbit', 30, 5e6),
+  '1 Mbit/s': () => steady('rate 1mbit', 30, 1e6),
+  '300 kbit/s': () => steady('rate 300kbit', 30, 3e5),
+  'step 2.5 -> 0.5 -> 2.5 Mbit/s': step,
+  '10 % random loss': () => steady('rate 10mbit loss 10%', 30, 0),
+  '5 % random loss': () => steady('rate 10mbit loss 5%', 30, 0),
+  '5 % burst loss': () => steady('rate 10mbit burst 1.3%/25%', 30, 0),
+  '100 ms +- 30 ms jitter': () => steady('rate 10mbit delay 100ms jitter 30ms', 30, 0),
+  'two viewers on 2 Mbit/s': shared,
+};
+
+const columns = ['layer', 'width', 'fps', 'kbps', 'share', 'queueP95', 'freezes', 'freezeSeconds', 'longestStillMs', 'estimateKbps'];
+const titles = ['layer', 'width', 'frames/s', 'kbit/s', '% of the link', 'queue p95 ms', 'freezes', 'frozen s', 'longest still ms', 'estimate kbit/s', 'more'];
+
+function tableRow(name, row) {
+  const rest = Object.entries(row).filter(([key]) => !columns.includes(key)).map(([key, value]) => `${key} ${value}`);
+  return `| ${[name, ...columns.map((key) => row[key] ?? ''), rest.join(', ')].join(' | ')} |`;
+}
+
+const wanted = process.argv.slice(2).filter((text) => text !== '--write');
+const lines = [`| link | ${titles.join(' | ')} |`, `|${'---|'.repeat(titles.length + 1)}`];
+for (const [name, run] of Object.entries(rows)) {
+  if (wanted.length > 0 && !wanted.includes(name)) continue;
+  const result = await run();
+  const parts = 'fps' in result ? { '': result } : result;
+  for (const [part, row] of Object.entries(parts)) {
+    lines.push(tableRow(part ? `${name}: ${part}` : name, row));
+    console.log(lines.at(-1));
+  }
+}
+if (process.argv.includes('--write')) {
+  writeFileSync(new URL('../../docs/quality.md', import.meta.url), `# Quality on bad links
+
+Chromium publishes three layers (1280x720, 640x360, 320x180), Chromium watches behind an emulated link (10 ms one way, a queue of
+300 ms unless the row says otherwise). Steady rows are measured from 12 s after the join on. \`layer\` is the median (0: lowest),
+\`longest still\` the longest time without a decoded frame seen by a sample each 250 ms, \`queue p95\` what the round-trip time
+grew by. Made by \`node tests/lab/quality.mjs --write\` on a machine with two shared cores, on which all programs ran.
+
+${lines.join('\n')}
+`);
+}
