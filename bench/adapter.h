@@ -37,7 +37,7 @@ struct adapter {
     const char *(*version)(const void *state);
     void (*join)(struct member *member);
     void (*connect)(struct member *member);
-    void (*leave)(struct member *member);
+    void (*view)(struct member *member, unsigned width, unsigned height);
 };
 
 extern const struct adapter adapter_heddle, adapter_janus;

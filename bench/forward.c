@@ -22,7 +22,7 @@ struct forward {
     struct load load;
     struct measurement sum;
     struct delays delays; /* of all spans */
-    double floor_sum, cpu_low, cpu_high;
+    double floor_sum, cpu_low, cpu_high, others_percent;
     unsigned span_count;
     struct measure_point first;
 };
@@ -155,6 +155,8 @@ static int run_spans(struct forward *forward)
         double cpu = per_packet_us(span.server_cpu_s, span.packets);
         forward->cpu_low = i == 0 || cpu < forward->cpu_low ? cpu : forward->cpu_low;
         forward->cpu_high = i == 0 || cpu > forward->cpu_high ? cpu : forward->cpu_high;
+        forward->others_percent =
+            span.others_percent > forward->others_percent ? span.others_percent : forward->others_percent;
         forward->floor_sum += floor_us;
         forward->span_count++;
         sum_up(&forward->sum, &span);
@@ -231,6 +233,7 @@ static void set_summary(struct forward *forward)
     report_set(report, "workers_cpu_s", sum->workers_cpu_s);
     report_set(report, "signaling_cpu_s", sum->signaling_cpu_s);
     report_set(report, "generator_cpu_s", sum->generator_cpu_s);
+    measure_note_others(report, forward->others_percent);
     report_set(report, "server_memory_bytes", (double)sum->server_memory);
 }
 

@@ -62,6 +62,7 @@ static const struct command {
 } commands[] = {
     {"forward", command_forward, "CPU time and delay of a forwarded packet"},
     {"peer", command_peer, "CPU time of a forwarded packet beside another server's"},
+    {"capacity", command_capacity, "Load until the server is full"},
 };
 
 static int write_to(const char *path, const char *mode, const struct report *report,

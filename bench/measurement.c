@@ -6,6 +6,8 @@
 #include "bench/http_get.h"
 #include "transport/net/clock.h"
 
+#define OTHERS_NOTED 5.0
+
 static uint64_t number(const json_t *object, const char *name)
 {
     return (uint64_t)json_integer_value(json_object_get(object, name));
@@ -40,6 +42,7 @@ void measure_now(struct swarm *swarm, struct measure_point *point)
     *point = (struct measure_point){.at = clock_now()};
     (void)process_cpu_read(swarm_server_pid(swarm), &point->server);
     (void)process_cpu_read(getpid(), &point->generator);
+    point->machine_cpu_s = process_cpu_machine();
     point->totals = host->totals;
     point->socket = *swarm_socket_get_stats(host->socket);
     point->lost = swarm_lost(swarm);
@@ -75,6 +78,21 @@ void measure_between(const struct measure_point *before, const struct measure_po
     };
     out->system_cpu_s = out->server_cpu_s * system;
     out->user_cpu_s = out->server_cpu_s - out->system_cpu_s;
+    double others = after->machine_cpu_s - before->machine_cpu_s - out->server_cpu_s - out->generator_cpu_s;
+    double all = out->seconds * (double)sysconf(_SC_NPROCESSORS_ONLN);
+    out->others_percent = others > 0 && all > 0 ? others / all * 100 : 0;
+    if (out->others_percent > 100) /* the kernel counts by ticks */
+        out->others_percent = 100;
+}
+
+void measure_note_others(struct report *report, double others_percent)
+{
+    report_set(report, "others_percent", others_percent);
+    if (others_percent > OTHERS_NOTED)
+        report_note(report,
+                    "Other programs used up to %.0f %% of the machine meanwhile: delays, and less so CPU times, "
+                    "are theirs, too.",
+                    others_percent);
 }
 
 void measure_run(struct swarm *swarm, usec_t duration, struct measurement *out)

@@ -4,6 +4,7 @@
 #define HEDDLE_BENCH_MEASUREMENT_H
 
 #include "bench/process_cpu.h"
+#include "bench/report.h"
 #include "bench/swarm.h"
 
 /* Heddle's counters over all workers; zero for other servers. */
@@ -15,6 +16,7 @@ struct server_counters {
 struct measure_point {
     usec_t at;
     struct process_cpu server, generator;
+    double machine_cpu_s;
     struct server_counters counters;
     struct member_totals totals;
     struct swarm_socket_stats socket;
@@ -26,6 +28,7 @@ struct measurement {
     double server_cpu_s, user_cpu_s, system_cpu_s; /* user + system = server */
     double workers_cpu_s, signaling_cpu_s;         /* by the server's own clocks */
     double generator_cpu_s;
+    double others_percent; /* of the machine, used by other programs: they disturb */
     int64_t server_memory;
     uint64_t packets, bytes; /* received by members: forwarded */
     uint64_t lost;           /* seen as gaps */
@@ -40,6 +43,9 @@ void measure_now(struct swarm *swarm, struct measure_point *point);
 /* Clears the delays, runs the loop, measures. */
 void measure_run(struct swarm *swarm, usec_t duration, struct measurement *out);
 void measure_between(const struct measure_point *before, const struct measure_point *after, struct measurement *out);
+
+/* Says so in the report when other programs took a part of the machine that one must know of. */
+void measure_note_others(struct report *report, double others_percent);
 
 static inline double per_packet_us(double cpu_s, uint64_t packets)
 {

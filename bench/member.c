@@ -110,6 +110,12 @@ void member_connect(struct member *member, const struct member_sends *sends, con
     member->host->adapter->connect(member);
 }
 
+void member_view(struct member *member, unsigned width, unsigned height)
+{
+    if (member->host->adapter->view != NULL)
+        member->host->adapter->view(member, width, height);
+}
+
 void member_local(const struct member *member, struct negotiate_local *local, char candidate[MEMBER_CANDIDATE_MAX],
                   const char **candidates)
 {

@@ -84,6 +84,9 @@ uint64_t member_signaling_bytes(const struct member *member);
 /* The simulcast layer last seen on the first video track, and when it changed. */
 uint8_t member_layer(const struct member *member, usec_t *since);
 
+/* Shows what it receives at this size; servers that cannot be told do nothing. */
+void member_view(struct member *member, unsigned width, unsigned height);
+
 /* Connected members start silent. */
 void member_set_sending(struct member *member, bool sending, usec_t now);
 /* Only the lowest `layers` simulcast layers go on. */

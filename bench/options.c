@@ -17,7 +17,7 @@ static const char help[] =
     "                        small-rooms, join-storm, switch-storm\n"
     "  shapes                the same call in Mesh and through the router, by real clients that encode and decode\n"
     "\n"
-    "  --subscribers N       forward, peer: receivers of the one video [100]; capacity: the most [1000]\n"
+    "  --subscribers N       forward, peer: receivers of the one video [100]; capacity: the most [1600; storms: 100]\n"
     "  --publishers N        capacity audio: speakers [10]; meeting: the most participants [25]\n"
     "  --participants A..B   shapes: from A to B [2..6]\n"
     "  --video WxH@FPS:RATE  the video that is sent [1280x720@30:2M; shapes: 640x360@30:600k]\n"

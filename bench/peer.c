@@ -17,7 +17,7 @@ struct contender {
     const char *variant, *title;
     char version[64], profile[40];
     uint64_t packets, lost;
-    double cpu_s, low_us, high_us;
+    double cpu_s, low_us, high_us, others_percent;
 };
 
 static void apply_defaults(struct options *options)
@@ -53,6 +53,8 @@ static int measure_spans(const struct options *options, struct report *report, s
         double cpu = per_packet_us(m.server_cpu_s, m.packets);
         contender->low_us = i == 0 || cpu < contender->low_us ? cpu : contender->low_us;
         contender->high_us = i == 0 || cpu > contender->high_us ? cpu : contender->high_us;
+        contender->others_percent =
+            m.others_percent > contender->others_percent ? m.others_percent : contender->others_percent;
         contender->packets += m.packets;
         contender->lost += m.lost;
         contender->cpu_s += m.server_cpu_s;
@@ -140,6 +142,8 @@ static void summarize(struct report *report, const struct contender *ours, const
     json_object_set_new(report->summary, "peer_srtp_profile", json_string(peer->profile));
     json_object_set_new(report->summary, "peer", json_string(peer->adapter->name));
     json_object_set_new(report->summary, "peer_version", json_string(peer->version));
+    double others = ours->others_percent > peer->others_percent ? ours->others_percent : peer->others_percent;
+    measure_note_others(report, others > best->others_percent ? others : best->others_percent);
     report_note(report, "A packet costs the peer %.1f times the CPU time, at its best %.1f times. Peer: %s, %s.",
                 peer_us / our_us, best_us / our_us, peer->adapter->name, peer->version);
 }

@@ -70,3 +70,15 @@ double process_cpu_system_share(const struct process_cpu *before, const struct p
     int64_t system = after->system_ticks - before->system_ticks;
     return user + system > 0 ? (double)system / (double)(user + system) : 0;
 }
+
+double process_cpu_machine(void)
+{
+    double user = 0, nice = 0, system = 0, irq = 0, softirq = 0;
+    FILE *file = fopen("/proc/stat", "r");
+    if (file == NULL)
+        return 0;
+    if (fscanf(file, "cpu %lf %lf %lf %*f %*f %lf %lf", &user, &nice, &system, &irq, &softirq) != 5)
+        user = nice = system = irq = softirq = 0;
+    fclose(file);
+    return (user + nice + system + irq + softirq) / (double)sysconf(_SC_CLK_TCK);
+}

@@ -18,4 +18,7 @@ int process_cpu_read(pid_t pid, struct process_cpu *cpu);
 double process_cpu_seconds(const struct process_cpu *before, const struct process_cpu *after);
 double process_cpu_system_share(const struct process_cpu *before, const struct process_cpu *after);
 
+/* What all programs of the machine together have used since it started, in CPU seconds of any core. */
+double process_cpu_machine(void);
+
 #endif

@@ -13,6 +13,8 @@
 #include "transport/net/clock.h"
 
 #define OFFER_SIZE_MAX (192 * 1024)
+#define ROOM_SPARE 16u
+#define ROOM_MAX 1000u /* what the server takes as its limit */
 #define START_PATIENCE (10 * USEC_PER_SEC)
 
 struct heddle {
@@ -33,7 +35,8 @@ static void *heddle_start(uv_loop_t *loop, const struct adapter_options *options
         server_process_sibling("heddle", program, sizeof program);
     snprintf(workers, sizeof workers, "%u", worker_count);
     snprintf(port, sizeof port, "%u", server_process_free_ports(worker_count));
-    snprintf(participants, sizeof participants, "%u", options->room_size + 16);
+    snprintf(participants, sizeof participants, "%u",
+             options->room_size + ROOM_SPARE < ROOM_MAX ? options->room_size + ROOM_SPARE : ROOM_MAX);
     const char *const argv[] = {program,
                                 "--open",
                                 "--http",
@@ -213,6 +216,19 @@ static void heddle_connect(struct member *member)
     send_object(member, message);
 }
 
+static void heddle_view(struct member *member, unsigned width, unsigned height)
+{
+    json_t *slots = json_array();
+    for (size_t i = 0; i < member->receive_count; i++) {
+        if (member->receives[i].is_video)
+            json_array_append_new(slots, json_pack("{s:s, s:s, s:i, s:i, s:i}", "mid",
+                                                   member->lines[member->sends.count + i].mid, "show",
+                                                   member->receives[i].publication, "width", (int)width, "height",
+                                                   (int)height, "priority", 1));
+    }
+    send_object(member, json_pack("{s:s, s:o}", "type", "receive", "slots", slots));
+}
+
 const struct adapter adapter_heddle = {
     .name = "heddle",
     .start = heddle_start,
@@ -221,4 +237,5 @@ const struct adapter adapter_heddle = {
     .version = heddle_version,
     .join = heddle_join,
     .connect = heddle_connect,
+    .view = heddle_view,
 };

@@ -63,9 +63,28 @@ test('peer janus: both servers carry the same load with the same SRTP profile', 
   near(Math.min(...rates), Math.max(...rates), 0.3, 'the load on each server');
 });
 
+for (const [scenario, ...args] of [
+  ['livestream', '--subscribers', '8'], ['audio', '--subscribers', '4', '--publishers', '3'], ['meeting', '--publishers', '4'],
+  ['small-rooms', '--subscribers', '8'], ['join-storm', '--subscribers', '10'], ['switch-storm', '--subscribers', '4']]) {
+  test(`capacity ${scenario}: what is sent is received or lost`, async () => {
+    const result = await report('capacity', scenario, ...args, '--steps', '2', '--seconds', '1');
+    isNamed(result);
+    assert.equal(result.options.scenario, scenario);
+    assert.ok(result.rows.length > 0);
+    assert.ok(result.packets_received > 0);
+    near(result.packets_sent, result.packets_received + result.packets_lost, 0.001, 'packets');
+    assert.equal(result.decrypt_errors, 0);
+    for (const row of result.rows) {
+      if ('cpu_us' in row) near(row.user_us + row.system_us, row.cpu_us, 1e-6, 'user and system');
+      if ('switched' in row) assert.ok(row.switched <= row.viewers);
+      if ('joins' in row) assert.equal(row.with_media, row.joins);
+    }
+  });
+}
+
 test('a wrong command line is refused with a reason', async () => {
   for (const args of [[], ['nonsense'], ['forward', '--subscribers', 'many'], ['forward', '--video', 'large'], ['forward', '--unknown'],
-    ['peer', 'nobody']]) {
+    ['peer', 'nobody'], ['capacity', 'nothing']]) {
     const { code, stderr } = await bench(...args);
     assert.notEqual(code, 0, args.join(' '));
     assert.match(stderr, /heddle-bench/);

@@ -1,0 +1,316 @@
+/* capacity: more and more load until the server is full. Full is: packets are lost, delays grow long, or its threads
+ * have no time left. When the load generator is full first, the report says so. */
+#include "bench/capacity.h"
+
+#include <string.h>
+
+#include "bench/commands.h"
+#include "transport/base/error.h"
+
+#define WARM_UP (3 * USEC_PER_SEC)
+#define DRAIN (USEC_PER_SEC / 2)
+#define MEDIA_PATIENCE (30 * USEC_PER_SEC)
+#define ROOM_SUBSCRIBERS_MAX 800 /* then another room of the same */
+#define LOSS_MAX 0.01
+#define DELAY_P99_MAX_US 100000.0
+#define OTHERS_QUIET 20.0 /* percent of the machine: beyond it long delays say nothing of the server */
+#define BUSY 0.95
+
+static const struct scenario scenarios[] = {
+    {.name = "livestream", .title = "one to many", .publishers = 1, .video = true, .layers = 1, .first = 50},
+    {.name = "meeting",
+     .title = "everybody sees everybody",
+     .video = true,
+     .views = true,
+     .layers = 3,
+     .visible = 25,
+     .grows = GROWS_MEETING,
+     .first = 4},
+    {.name = "audio", .title = "ten speakers to many", .publishers = 10, .audio = true, .layers = 1, .first = 25},
+    {.name = "small-rooms",
+     .title = "many rooms of four",
+     .publishers = 4,
+     .video = true,
+     .audio = true,
+     .views = true,
+     .layers = 1,
+     .grows = GROWS_ROOMS,
+     .first = 4},
+    {.name = "join-storm",
+     .title = "all join within a second, into a running call",
+     .publishers = 1,
+     .video = true,
+     .layers = 1,
+     .run = storm_of_joins},
+    {.name = "switch-storm",
+     .title = "all change the layer at once",
+     .publishers = 1,
+     .video = true,
+     .layers = 3,
+     .run = storm_of_switches},
+};
+
+static void apply(const struct scenario *scenario, struct options *options, struct load_shape *shape)
+{
+    if (options->video_bps == 0) {
+        options->width = 1280;
+        options->height = 720;
+        options->frames_per_second = 30;
+        options->video_bps = 2000000;
+    }
+    if (options->subscribers == 0)
+        options->subscribers = scenario->run != NULL ? 100 : 1600;
+    if (options->publishers == 0)
+        options->publishers = scenario->grows == GROWS_MEETING ? 25 : scenario->publishers;
+    if (options->steps == 0)
+        options->steps = 8;
+    *shape = (struct load_shape){
+        .publishers = scenario->grows == GROWS_ROOMS ? scenario->publishers : options->publishers,
+        .publishers_view = scenario->views,
+        .visible = options->visible > 0 ? options->visible : scenario->visible,
+        .audio = scenario->audio || options->audio,
+        .video = scenario->video,
+        .video_bps = options->video_bps,
+        .frames_per_second = options->frames_per_second,
+        .width = options->width,
+        .height = options->height,
+        .layers = options->layers > 0 ? options->layers : scenario->layers,
+    };
+}
+
+int capacity_start(struct capacity *capacity)
+{
+    const struct options *options = &capacity->options;
+    struct adapter_options server = {
+        .variant = "",
+        .workers = options->workers,
+        .srtp_profiles = options->srtp_profiles,
+        .room_size = options->subscribers + options->publishers,
+        .server = options->server,
+    };
+    char error[512];
+    progress(options, "starting the server");
+    capacity->swarm = swarm_new(&adapter_heddle, &server, error, sizeof error);
+    if (capacity->swarm == NULL) {
+        complain("the server does not start: %s", error);
+        return ERR_IO;
+    }
+    load_init(&capacity->load, capacity->swarm, &capacity->shape);
+    measure_now(capacity->swarm, &capacity->first);
+    return 0;
+}
+
+void capacity_stop(struct capacity *capacity)
+{
+    load_fini(&capacity->load);
+    swarm_free(capacity->swarm);
+    capacity->load = (struct load){0};
+    capacity->swarm = NULL;
+}
+
+int capacity_grow(struct capacity *capacity, size_t rooms, size_t subscribers)
+{
+    progress(&capacity->options, "connecting %zu rooms, %zu + %zu members each", rooms,
+             (size_t)capacity->shape.publishers, subscribers);
+    int error = load_grow(&capacity->load, rooms, subscribers);
+    if (error == 0)
+        error = load_start(&capacity->load, MEDIA_PATIENCE);
+    if (error == ERR_IO)
+        complain("the load does not come up: %s", swarm_error(capacity->swarm));
+    return error;
+}
+
+void capacity_add_up(struct capacity *capacity)
+{
+    struct measure_point last;
+    struct measurement all;
+    swarm_set_sending(capacity->swarm, false);
+    swarm_run(capacity->swarm, DRAIN);
+    measure_now(capacity->swarm, &last);
+    measure_between(&capacity->first, &last, &all);
+    capacity->sent += all.server_packets;
+    capacity->received += all.packets;
+    capacity->lost += all.lost;
+    capacity->decrypt_errors += all.decrypt_errors;
+}
+
+/* What a step is limited by; NULL: nothing yet. */
+static const char *find_limit(const struct capacity *capacity, const struct measurement *m)
+{
+    double cores = m->server_cpu_s / m->seconds, generator = m->generator_cpu_s / m->seconds;
+    if (cores >= BUSY * capacity->options.workers)
+        return "the server's workers are full";
+    if (generator >= BUSY)
+        return "the load generator is full";
+    if (m->packets > 0 && (double)m->lost > LOSS_MAX * (double)m->packets)
+        return "packets are lost";
+    if (m->delay_p99 > DELAY_P99_MAX_US && m->others_percent < OTHERS_QUIET)
+        return "delays are long";
+    return NULL;
+}
+
+static void add_step(struct capacity *capacity, size_t members, const struct measurement *m, const char *limit)
+{
+    double packets = (double)m->packets, cores = m->server_cpu_s / m->seconds;
+    int64_t memory = m->server_memory - capacity->first.server.resident_bytes;
+    json_array_append_new(
+        capacity->report->rows,
+        json_pack("{s:I, s:I, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:s}", "members",
+                  (json_int_t)members, "streams", (json_int_t)load_streams(&capacity->load), "packets_per_s",
+                  packets / m->seconds, "mbit_per_s", (double)m->bytes * 8 / m->seconds / 1e6, "core_percent",
+                  cores * 100, "cpu_us", per_packet_us(m->server_cpu_s, m->packets), "user_us",
+                  per_packet_us(m->user_cpu_s, m->packets), "system_us", per_packet_us(m->system_cpu_s, m->packets),
+                  "packets_per_s_core", cores > 0 ? packets / m->seconds / cores : 0, "generator_percent",
+                  m->generator_cpu_s / m->seconds * 100, "lost_percent",
+                  m->packets > 0 ? (double)m->lost / (packets + (double)m->lost) * 100 : 0, "delay_p50_us",
+                  m->delay_p50, "delay_p99_us", m->delay_p99, "delay_p999_us", m->delay_p999, "kb_per_member",
+                  (double)memory / 1e3 / (double)members, "limit", limit != NULL ? limit : ""));
+    if (packets / m->seconds > capacity->best_rate) {
+        capacity->best_rate = packets / m->seconds;
+        capacity->best_rate_core = cores > 0 ? packets / m->seconds / cores : 0;
+        capacity->best_mbit_core = cores > 0 ? (double)m->bytes * 8 / m->seconds / 1e6 / cores : 0;
+        capacity->best_members = members;
+    }
+    if (m->others_percent > capacity->others_percent)
+        capacity->others_percent = m->others_percent;
+    capacity->memory_per_member = (double)memory / (double)members;
+}
+
+/* How large step `index` is: doubled each time, up to the most that was asked for. */
+static size_t step_size(const struct capacity *capacity, unsigned index)
+{
+    size_t most =
+        capacity->scenario->grows == GROWS_MEETING ? capacity->options.publishers : capacity->options.subscribers;
+    size_t size = capacity->scenario->first;
+    if (capacity->scenario->grows == GROWS_ROOMS)
+        most = most / capacity->scenario->publishers;
+    for (unsigned i = 0; i < index; i++)
+        size = capacity->scenario->grows == GROWS_MEETING ? size + 4 : size * 2;
+    return size < most ? size : most > 0 ? most : 1;
+}
+
+static int bring_step(struct capacity *capacity, size_t size)
+{
+    switch (capacity->scenario->grows) {
+    case GROWS_SUBSCRIBERS:
+        return capacity_grow(capacity, (size + ROOM_SUBSCRIBERS_MAX - 1) / ROOM_SUBSCRIBERS_MAX,
+                             size < ROOM_SUBSCRIBERS_MAX ? size : ROOM_SUBSCRIBERS_MAX);
+    case GROWS_ROOMS:
+        return capacity_grow(capacity, size, 0);
+    case GROWS_MEETING: /* everybody's m-lines change: a server and a call of their own */
+        if (load_streams(&capacity->load) > 0) {
+            capacity_add_up(capacity);
+            capacity_stop(capacity);
+            int error = capacity_start(capacity);
+            if (error != 0)
+                return error;
+        }
+        capacity->load.shape.publishers = (unsigned)size;
+        return capacity_grow(capacity, 1, 0);
+    }
+    return ERR_INVALID;
+}
+
+static int run_ramp(struct capacity *capacity)
+{
+    size_t before = 0;
+    for (unsigned i = 0; i < capacity->options.steps && capacity->limit == NULL; i++) {
+        struct measurement m;
+        size_t size = step_size(capacity, i);
+        if (size == before)
+            return 0;
+        before = size;
+        int error = bring_step(capacity, size);
+        if (error == ERR_TIMEOUT && i > 0) {
+            capacity->limit = "not everybody gets media";
+            return 0;
+        }
+        if (error != 0)
+            return error;
+        progress(&capacity->options, "%zu members: measuring", swarm_count(capacity->swarm));
+        swarm_run(capacity->swarm, WARM_UP);
+        measure_run(capacity->swarm, (usec_t)(capacity->options.seconds * 1e6), &m);
+        capacity->limit = find_limit(capacity, &m);
+        add_step(capacity, swarm_count(capacity->swarm), &m, capacity->limit);
+    }
+    return 0;
+}
+
+static void add_ramp_columns(struct report *report)
+{
+    report_add_column(report, "members", "members", 0);
+    report_add_column(report, "streams", "streams", 0);
+    report_add_column(report, "packets_per_s", "packets/s", 0);
+    report_add_column(report, "mbit_per_s", "Mbit/s", 0);
+    report_add_column(report, "core_percent", "% of a core", 1);
+    report_add_column(report, "cpu_us", "CPU us/packet", 3);
+    report_add_column(report, "user_us", "user", 3);
+    report_add_column(report, "system_us", "system", 3);
+    report_add_column(report, "packets_per_s_core", "packets/s a core", 0);
+    report_add_column(report, "generator_percent", "generator %", 1);
+    report_add_column(report, "lost_percent", "lost %", 3);
+    report_add_column(report, "delay_p50_us", "delay p50 us", 0);
+    report_add_column(report, "delay_p99_us", "p99", 0);
+    report_add_column(report, "delay_p999_us", "p99.9", 0);
+    report_add_column(report, "kb_per_member", "kB/member", 0);
+    report_add_column(report, "limit", "limit", 0);
+    report_add_chart(report,
+                     &(struct report_chart){"CPU by members", "members", {"core_percent", "generator_percent"}});
+    report_add_chart(
+        report, &(struct report_chart){"CPU time of a packet", "packets_per_s", {"cpu_us", "user_us", "system_us"}});
+    report_add_chart(report, &(struct report_chart){"Delay", "packets_per_s", {"delay_p50_us", "delay_p99_us"}});
+}
+
+static void summarize(struct capacity *capacity)
+{
+    struct report *report = capacity->report;
+    measure_note_others(report, capacity->others_percent);
+    report_set(report, "packets_sent", (double)capacity->sent);
+    report_set(report, "packets_received", (double)capacity->received);
+    report_set(report, "packets_lost", (double)capacity->lost);
+    report_set(report, "decrypt_errors", (double)capacity->decrypt_errors);
+    if (capacity->scenario->run != NULL)
+        return;
+    report_set(report, "packets_per_s", capacity->best_rate);
+    report_set(report, "packets_per_s_core", capacity->best_rate_core);
+    report_set(report, "mbit_per_s_core", capacity->best_mbit_core);
+    report_set(report, "members", (double)capacity->best_members);
+    report_set(report, "memory_per_member_bytes", capacity->memory_per_member);
+    json_object_set_new(report->summary, "limit", json_string(capacity->limit != NULL ? capacity->limit : ""));
+    report_note(report, "Up to %.0f packets/s (%.0f a core of the server) with %zu members; %s.", capacity->best_rate,
+                capacity->best_rate_core, capacity->best_members,
+                capacity->limit != NULL ? capacity->limit : "the server is not full");
+}
+
+static const struct scenario *find_scenario(const char *name)
+{
+    for (size_t i = 0; name != NULL && i < sizeof scenarios / sizeof scenarios[0]; i++) {
+        if (strcmp(scenarios[i].name, name) == 0)
+            return &scenarios[i];
+    }
+    return NULL;
+}
+
+int command_capacity(const struct options *options, struct report *report)
+{
+    struct capacity capacity = {.options = *options, .report = report, .scenario = find_scenario(options->argument)};
+    if (capacity.scenario == NULL) {
+        complain("capacity: expected livestream, meeting, audio, small-rooms, join-storm or switch-storm");
+        return ERR_INVALID;
+    }
+    apply(capacity.scenario, &capacity.options, &capacity.shape);
+    describe_options(&capacity.options, report);
+    json_object_set_new(report->options, "scenario", json_string(capacity.scenario->name));
+    report_note(report, "Scenario %s: %s.", capacity.scenario->name, capacity.scenario->title);
+    if (capacity.scenario->run == NULL)
+        add_ramp_columns(report);
+    int error = capacity_start(&capacity);
+    if (error == 0)
+        error = capacity.scenario->run != NULL ? capacity.scenario->run(&capacity) : run_ramp(&capacity);
+    if (error == 0) {
+        capacity_add_up(&capacity);
+        summarize(&capacity);
+    }
+    capacity_stop(&capacity);
+    return error;
+}

@@ -1,0 +1,46 @@
+/* The scenarios of `capacity`: ramps (capacity.c) and storms (storms.c). */
+#ifndef HEDDLE_BENCH_CAPACITY_H
+#define HEDDLE_BENCH_CAPACITY_H
+
+#include "bench/load.h"
+#include "bench/measurement.h"
+#include "bench/options.h"
+#include "bench/report.h"
+
+struct capacity;
+
+struct scenario {
+    const char *name, *title;
+    unsigned publishers;
+    bool video, audio, views;
+    unsigned layers, visible;
+    enum { GROWS_SUBSCRIBERS, GROWS_ROOMS, GROWS_MEETING } grows;
+    unsigned first;                        /* size of the first step */
+    int (*run)(struct capacity *capacity); /* NULL: a ramp */
+};
+
+struct capacity {
+    struct options options;
+    const struct scenario *scenario;
+    struct report *report;
+    struct load_shape shape;
+    struct swarm *swarm;
+    struct load load;
+    struct measure_point first; /* before anybody came */
+    const char *limit;
+    double best_rate, best_rate_core, best_mbit_core, memory_per_member;
+    size_t best_members;
+    double others_percent;
+    uint64_t sent, received, lost, decrypt_errors;
+};
+
+int capacity_start(struct capacity *capacity);
+void capacity_stop(struct capacity *capacity);
+int capacity_grow(struct capacity *capacity, size_t rooms, size_t subscribers);
+/* Drains, and adds what was sent and received since the start. */
+void capacity_add_up(struct capacity *capacity);
+
+int storm_of_joins(struct capacity *capacity);
+int storm_of_switches(struct capacity *capacity);
+
+#endif
