@@ -52,7 +52,7 @@ test('the page, its types, health and the API are served; odd paths are not', as
 });
 
 test('no way out of the folder of the page', async () => {
-  for (const where of ['/../PROTOCOL.md', '/..%2f..%2fREADME.md', '/%2e%2e/%2e%2e/README.md', '//etc/passwd']) {
+  for (const where of ['/../PROTOCOL.md', '/..%2f..%2fCHANGELOG.md', '/%2e%2e/%2e%2e/CHANGELOG.md', '//etc/passwd']) {
     const status = await new Promise((resolve, reject) => {
       const { hostname, port } = new URL(server.url);
       const socket = net.connect(Number(port), hostname, () => socket.write(`GET ${where} HTTP/1.1\r\nhost: x\r\n\r\n`));

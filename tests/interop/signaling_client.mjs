@@ -7,7 +7,7 @@ import WebSocket from 'ws';
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
 export const binary = process.env.HEDDLE ?? path.join(root, 'build/heddle');
 
-let lastMediaPort = 20000 + (process.pid % 300) * 100;
+let lastMediaPort = 10000 + (process.pid % 200) * 100; // below the ports that systems choose
 
 /** Starts the server; `options` come after the ones every test needs. `inside` may put it into a namespace. */
 export async function startServer(options = ['--open'], inside = (...command) => [command[0], command.slice(1)]) {
