@@ -1,0 +1,40 @@
+// What a client records is accepted by others' tools, and can be sent again.
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { test } from 'node:test';
+import { remote, startClient } from './lib/client.mjs';
+import { startServer } from './signaling_client.mjs';
+
+const probe = (file) => JSON.parse(execFileSync('ffprobe', ['-v', 'error', '-count_packets', '-show_streams', '-of', 'json', file])).streams[0];
+
+test('a recording is read by ffprobe, and sent again by another client', async (t) => {
+  const folder = mkdtempSync(path.join(os.tmpdir(), 'heddle-record-'));
+  t.after(() => rmSync(folder, { recursive: true, force: true }));
+  const server = await startServer(['--open', '--mesh-max', '0']);
+  t.after(() => server.stop());
+  const small = ['--video', '320x180@15:200k'];
+  const weft = startClient(server, { room: 'record', name: 'Weft', duration: 9, args: small });
+  const recorder = startClient(server, { room: 'record', name: 'Rec', duration: 7, args: ['--send', 'none', '--record', folder] });
+  const { code, report } = await recorder.done;
+  assert.equal(code, 0);
+  await weft.done;
+  const files = readdirSync(folder).sort();
+  const video = path.join(folder, files.find((name) => name.endsWith('.ivf')));
+  const audio = path.join(folder, files.find((name) => name.endsWith('.ogg')));
+  const seen = probe(video);
+  assert.deepEqual([seen.codec_name, seen.width, seen.height], ['vp8', 320, 180]);
+  assert.equal(Number(seen.nb_read_packets), remote(report, 'Weft').video.frames_received);
+  assert.equal(probe(audio).codec_name, 'opus');
+  assert.ok(Number(probe(audio).nb_read_packets) > 200);
+  execFileSync('ffmpeg', ['-v', 'fatal', '-xerror', '-i', video, '-f', 'null', '-']); // every frame decodes
+
+  const sender = startClient(server, { room: 'again', name: 'Tape', duration: 6, args: ['--send', video, '--send', audio] });
+  const viewer = await startClient(server, { room: 'again', name: 'View', duration: 5, args: ['--send', 'none'] }).done;
+  await sender.done;
+  const again = remote(viewer.report, 'Tape');
+  assert.ok(again.video.frames_decoded > 30 && again.video.width === 320, JSON.stringify(again));
+  assert.ok(again.audio.packets > 100, JSON.stringify(again));
+});
