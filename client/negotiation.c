@@ -108,12 +108,13 @@ static struct negotiation_line *line_of_source(struct lines *lines, const char *
     return NULL;
 }
 
-/* An m-line one can send on: to the router only one that receives nothing. */
+/* An m-line one can send on: to the router only one that receives nothing, to a participant one that it would receive.
+ */
 static struct negotiation_line *free_line(struct negotiation *negotiation, enum media_kind kind)
 {
     for (size_t i = 0; i < negotiation->lines.count; i++) {
         struct negotiation_line *line = &negotiation->lines.at[i];
-        if (line->base.kind == kind && line->source[0] == '\0' &&
+        if (line->base.kind == kind && line->source[0] == '\0' && !line->is_theirs &&
             (!negotiation->is_router || line->publication[0] == '\0'))
             return line;
     }
@@ -388,6 +389,7 @@ static int follow_offer(struct negotiation *negotiation, const struct sdp *offer
         if (line == NULL)
             return ERR_LIMIT;
         line->base.receive = true;
+        line->is_theirs = !media->receive;
         if (media->rejected || !media->receive || line->source[0] != '\0' || strcmp(media->kind, "application") == 0)
             continue;
         for (size_t k = 0; k < negotiation->source_count; k++) {

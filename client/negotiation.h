@@ -40,6 +40,7 @@ struct negotiation_line {
     struct negotiate_line base;
     char source[SOURCE_MAX + 1];           /* what we send on it; "" */
     char publication[PUBLICATION_MAX + 1]; /* what comes in on it; "" */
+    bool is_theirs;                        /* the other end offered it only to send */
 };
 
 /* Of two ids the one that is lower as (length, text) is impolite, and makes the first offer of a new connection. */

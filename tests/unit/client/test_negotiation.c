@@ -375,6 +375,35 @@ static void a_newer_offer_wins_over_the_impolite_ends_own(void **state)
     negotiation_free(b);
 }
 
+/* Browsers' m-lines here carry media one way: the page's own are not used to send to it. */
+static void a_line_that_only_sends_is_left_to_its_owner(void **state)
+{
+    (void)state;
+    struct negotiation *a = negotiation_of("p1", "p2"), *b = negotiation_of("p2", "p1");
+    struct sdp_error error = {0};
+    set_sources(a, true, true, false);
+    set_sources(b, true, true, false);
+    json_t *offer = offer_of(a), *answer = json_object();
+    for (char *at = text; (at = strstr(at, "a=sendrecv")) != NULL;)
+        memcpy(at, "a=sendonly", 10);
+    assert_int_equal(
+        negotiation_offered(b, text, json_object_get(offer, "sends"), &credentials[1], reply, answer, &error), 0);
+    assert_int_equal(json_array_size(json_object_get(answer, "sends")), 0);
+    json_decref(offer);
+    json_decref(answer);
+    offer = offer_of(b);
+    assert_int_equal(lines_in_text(), 4);
+    const json_t *sends = json_object_get(offer, "sends");
+    assert_int_equal(json_array_size(sends), 2);
+    for (size_t i = 0; i < 2; i++) {
+        const char *mid = json_string_value(json_object_get(json_array_get(sends, i), "mid"));
+        assert_string_equal(negotiation_find_line(b, mid)->publication, "");
+    }
+    json_decref(offer);
+    negotiation_free(a);
+    negotiation_free(b);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -390,6 +419,7 @@ int main(void)
         cmocka_unit_test(a_rebuilt_connection_waits_until_it_may_offer),
         cmocka_unit_test(a_lost_answer_is_asked_for_again_with_the_same_lines),
         cmocka_unit_test(a_newer_offer_wins_over_the_impolite_ends_own),
+        cmocka_unit_test(a_line_that_only_sends_is_left_to_its_owner),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
