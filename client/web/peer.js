@@ -50,6 +50,8 @@ export class Peer extends EventTarget {
     this.free = []; // receiving m-lines to use again
     this.freeSending = [];
     this.offering = false;
+    this.answering = false;
+    this.inbox = Promise.resolve(); // messages of the other end, in their order
     this.answerWaited = false;
     this.dirty = false;
     this.candidates = []; // that wait for their description
@@ -208,7 +210,7 @@ export class Peer extends EventTarget {
 
   async #offer() {
     if (!this.dirty || !this.mayOffer || this.offering || this.isClosed) return;
-    if (this.answerWaited || this.pc.signalingState === 'have-remote-offer') return; // it goes on when that is over
+    if (this.answerWaited || this.answering || this.pc.signalingState === 'have-remote-offer') return; // it goes on when that is over
     this.dirty = false;
     this.offering = true;
     this.#ensureLine();
@@ -244,7 +246,13 @@ export class Peer extends EventTarget {
   }
 
   /** A message of this connection's family from the other end: offer, answer or ice-candidate. */
-  async receive(message) {
+  receive(message) {
+    this.inbox = this.inbox.then(() => this.#receive(message)); // one after the other
+    return this.inbox;
+  }
+
+  async #receive(message) {
+    if (this.isClosed) return;
     try {
       if (message.type === 'offer') await this.#receiveOffer(message);
       else if (message.type === 'answer') await this.#receiveAnswer(message);
@@ -259,12 +267,17 @@ export class Peer extends EventTarget {
     if (message.generation < this.generation || (collision && this.impolite && message.generation <= this.generation)) return;
     this.generation = message.generation;
     this.mayOffer = true;
-    await this.pc.setRemoteDescription({ type: 'offer', sdp: message.sdp }); // rolls our own offer back
-    if (collision) this.dirty = true;
-    this.answerWaited = false;
-    this.#noteRemoteSends(message);
-    await this.pc.setLocalDescription();
-    this.send({ type: 'answer', sdp: this.pc.localDescription.sdp, ...this.#lines() });
+    this.answering = true; // an offer of ours between the two descriptions would take the answer's place
+    try {
+      await this.pc.setRemoteDescription({ type: 'offer', sdp: message.sdp }); // rolls our own offer back
+      if (collision) this.dirty = true;
+      this.answerWaited = false;
+      this.#noteRemoteSends(message);
+      await this.pc.setLocalDescription();
+      this.send({ type: 'answer', sdp: this.pc.localDescription.sdp, ...this.#lines() });
+    } finally {
+      this.answering = false;
+    }
     await this.#described();
   }
 

@@ -1,0 +1,116 @@
+// Negotiation of one connection, over a peer connection that only keeps the order of its operations.
+import assert from 'node:assert/strict';
+import { beforeEach, mock, test } from 'node:test';
+
+import { Peer } from '../../../client/web/peer.js';
+
+/** Each operation takes 40 ms and waits for the one before, as in a browser. */
+class FakeConnection {
+  constructor() {
+    this.signalingState = 'stable';
+    this.localDescription = null;
+    this.remoteDescription = null;
+    this.chain = Promise.resolve();
+    this.transceivers = [];
+    this.added = [];
+  }
+
+  #operate(action) {
+    this.chain = this.chain.then(() => new Promise((resolve) => { setTimeout(resolve, 40); })).then(action);
+    return this.chain;
+  }
+
+  setRemoteDescription(description) {
+    return this.#operate(() => {
+      this.remoteDescription = description;
+      this.signalingState = description.type === 'offer' ? 'have-remote-offer' : 'stable';
+    });
+  }
+
+  setLocalDescription() {
+    return this.#operate(() => {
+      const type = this.signalingState === 'have-remote-offer' ? 'answer' : 'offer';
+      this.localDescription = { type, sdp: `a local ${type}` };
+      this.signalingState = type === 'answer' ? 'stable' : 'have-local-offer';
+    });
+  }
+
+  addIceCandidate(candidate) {
+    return this.#operate(() => { this.added.push(candidate?.candidate); });
+  }
+
+  addTransceiver(track, { direction }) {
+    const transceiver = { mid: String(this.transceivers.length), direction, currentDirection: null, receiver: { track: { kind: 'video' } }, sender: {} };
+    this.transceivers.push(transceiver);
+    return transceiver;
+  }
+
+  getTransceivers() { return this.transceivers; }
+
+  close() {}
+}
+
+globalThis.RTCPeerConnection = FakeConnection;
+const source = { source: 'camera', kind: 'video', track: { kind: 'video' }, stream: {}, muted: false };
+let sent;
+
+function makePeer(self, remote) {
+  return new Peer({ self, remote, config: {}, send: (message) => sent.push(message) });
+}
+
+async function pass(ms) {
+  for (let left = ms; left > 0; left -= 10) {
+    mock.timers.tick(10);
+    for (let turn = 0; turn < 20; turn++) await Promise.resolve();
+  }
+}
+
+beforeEach(() => {
+  mock.timers.reset();
+  mock.timers.enable({ apis: ['setTimeout'] });
+  sent = [];
+});
+
+test('an offer of ours that becomes due while we answer waits until the answer is out', async () => {
+  const peer = makePeer('p2', 'p1');
+  peer.setSources([source]); // to be offered in 30 ms
+  peer.receive({ type: 'offer', generation: 1, sdp: 'theirs', sends: [] });
+  await pass(400);
+  assert.deepEqual(sent.map(({ type, sdp }) => [type, sdp]), [['answer', 'a local answer'], ['offer', 'a local offer']]);
+});
+
+test('messages are taken one after the other', async () => {
+  const peer = makePeer('p2', 'p1');
+  peer.receive({ type: 'offer', generation: 1, sdp: 'first', sends: [] });
+  peer.receive({ type: 'ice-candidate', generation: 1, candidate: 'candidate:1' });
+  peer.receive({ type: 'offer', generation: 1, sdp: 'second', sends: [] });
+  await pass(600);
+  assert.deepEqual(sent.map(({ type, sdp }) => [type, sdp]), [['answer', 'a local answer'], ['answer', 'a local answer']]);
+  assert.deepEqual(peer.pc.added, ['candidate:1']);
+  assert.equal(peer.pc.remoteDescription.sdp, 'second');
+});
+
+test('the impolite end keeps its offer, the polite end gives way', async () => {
+  const impolite = makePeer('p1', 'p2');
+  impolite.negotiate();
+  await pass(100);
+  impolite.receive({ type: 'offer', generation: 1, sdp: 'theirs', sends: [] });
+  await pass(200);
+  assert.deepEqual(sent.map(({ type }) => type), ['offer']);
+  sent = [];
+  const polite = makePeer('p2', 'p1');
+  polite.negotiate({ evenIfPolite: true });
+  await pass(100);
+  polite.receive({ type: 'offer', generation: 1, sdp: 'theirs', sends: [] });
+  await pass(300);
+  assert.deepEqual(sent.map(({ type }) => type).slice(0, 2), ['offer', 'answer']);
+});
+
+test('an offer of a newer generation is answered by the impolite end too', async () => {
+  const peer = makePeer('p1', 'p2');
+  peer.negotiate();
+  await pass(100);
+  peer.receive({ type: 'offer', generation: 2, sdp: 'theirs', sends: [] });
+  await pass(300);
+  assert.deepEqual(sent.map(({ type, generation }) => [type, generation]).slice(0, 2), [['offer', 1], ['answer', 2]]);
+});
