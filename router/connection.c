@@ -7,6 +7,7 @@
 #include "router/egress.h"
 #include "transport/base/error.h"
 #include "transport/base/log.h"
+#include "transport/base/map.h"
 #include "transport/base/memory.h"
 #include "transport/net/clock.h"
 
@@ -20,6 +21,7 @@ struct connection {
     struct ice *ice;   /* NULL until configured */
     struct peer *peer; /* likewise */
     struct ice_credentials remote;
+    struct map seal_streams; /* sent SSRC -> struct seal_stream */
     bool is_connected, is_dead, is_handshaking;
     int64_t cpu_ns;
     struct connection *next_dead;
@@ -37,12 +39,14 @@ int connection_new(struct connection **out, struct connection_host *host, connec
     connection->id = id;
     connection->host = host;
     connection->fallback_at = USEC_NEVER;
+    map_init(&connection->seal_streams);
     snprintf(connection->room, sizeof connection->room, "%s", room);
     snprintf(connection->name, sizeof connection->name, "%s", participant);
     snprintf(connection->log_context, sizeof connection->log_context, "%s/%s", connection->room, connection->name);
     int error =
         router_join(host->router, &connection->participant, room, participant, (uint64_t)(uintptr_t)connection, now);
     if (error != 0) {
+        map_fini(&connection->seal_streams);
         free(connection);
         return error;
     }
@@ -78,12 +82,21 @@ static usec_t next_timer(const struct connection *connection)
     return usec_min(handshake, connection->fallback_at);
 }
 
+static void free_seal_streams(struct connection *connection)
+{
+    size_t at = 0;
+    for (void *stream; (stream = map_next(&connection->seal_streams, &at)) != NULL;)
+        free(stream);
+    map_fini(&connection->seal_streams);
+}
+
 void connection_free(struct connection *connection, usec_t now)
 {
     leave_pending(connection);
     router_leave(connection->host->router, connection->participant, now);
     ice_free(connection->ice);
     peer_free(connection->peer);
+    free_seal_streams(connection);
     free(connection);
 }
 
@@ -321,6 +334,16 @@ void connection_send(struct connection *connection, const struct ice_message *me
 struct peer *connection_peer(struct connection *connection)
 {
     return connection->peer;
+}
+
+struct seal_stream *connection_seal_stream(struct connection *connection, uint32_t ssrc)
+{
+    struct seal_stream *stream = map_get(&connection->seal_streams, ssrc);
+    if (stream == NULL) {
+        stream = mem_alloc(sizeof *stream);
+        map_put(&connection->seal_streams, ssrc, stream);
+    }
+    return stream;
 }
 
 struct connection *connection_of(const struct participant *participant)

@@ -9,6 +9,7 @@
 #include "transport/net/ice_agent.h"
 #include "transport/net/ice_lite.h"
 #include "transport/peer/peer.h"
+#include "transport/peer/seal.h"
 
 struct connection;
 struct egress_batch;
@@ -42,6 +43,8 @@ int connection_mute(struct connection *connection, const char *source, bool mute
 
 void connection_send(struct connection *connection, const struct ice_message *messages, size_t count);
 struct peer *connection_peer(struct connection *connection);
+/* What was sent of an SSRC; lives as long as the connection. */
+struct seal_stream *connection_seal_stream(struct connection *connection, uint32_t ssrc);
 struct connection *connection_of(const struct participant *participant);
 /* Adds CPU time spent for this participant. */
 void connection_charge(struct connection *connection, int64_t ns);

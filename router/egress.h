@@ -1,6 +1,7 @@
 /* The one place where packets leave a worker. While a receive batch is handled, the core only notes what goes to whom;
- * egress_flush() then writes each participant's packets into one arena, protects them, joins packets of equal size into
- * segmented messages, and hands everything to the sockets at once. */
+ * egress_flush() then seals each participant's packets straight from the shared plaintext into one arena, makes
+ * neighbours of equal size by RTP padding so that they leave as one segmented message, and hands everything to the
+ * sockets at once. */
 #ifndef HEDDLE_ROUTER_EGRESS_H
 #define HEDDLE_ROUTER_EGRESS_H
 

@@ -3,7 +3,9 @@
 #include <string.h>
 
 #include "transport/base/bytes.h"
+#include "transport/base/error.h"
 
+#define PADDING_BIT 0x20
 #define ONE_BYTE_ID_MAX 14
 #define ONE_BYTE_LENGTH_MAX 16
 
@@ -77,24 +79,40 @@ static size_t write_extensions(uint8_t *out, size_t capacity, const struct packe
     return extension_writer_finish(&writer);
 }
 
-static size_t write_payload(uint8_t *out, const struct packet *packet, const struct rewrite *rewrite)
+static void add_part(struct packet_image *image, const uint8_t *data, size_t length)
 {
-    size_t length = 0;
-    if (rewrite->is_retransmission) {
-        put_u16(out, rewrite->original_sequence);
-        length = 2;
-    }
-    if (packet == NULL)
-        return length;
-    memcpy(out + length, rewrite->patch, rewrite->patch_length);
-    length += rewrite->patch_length;
-    size_t rest = packet->rtp.payload_length - (size_t)rewrite->patch_covers;
-    memcpy(out + length, packet_payload(packet) + rewrite->patch_covers, rest);
-    return length + rest;
+    if (length == 0)
+        return;
+    image->parts[image->part_count++] = (struct span){data, length};
+    image->length += length;
 }
 
-size_t packet_write(uint8_t *out, const struct packet *packet, const struct rewrite *rewrite,
-                    const struct write_context *context)
+void packet_image_pad(struct packet_image *image, uint8_t padding)
+{
+    static const uint8_t zeros[UINT8_MAX];
+    if (padding == 0)
+        return;
+    image->header[0] |= PADDING_BIT;
+    image->padding = padding;
+    add_part(image, zeros, padding - 1u);
+    add_part(image, &image->padding, 1);
+}
+
+static void add_payload(struct packet_image *image, const struct packet *packet, const struct rewrite *rewrite)
+{
+    if (rewrite->is_retransmission) {
+        put_u16(image->original_sequence, rewrite->original_sequence);
+        add_part(image, image->original_sequence, sizeof image->original_sequence);
+    }
+    if (packet == NULL)
+        return;
+    add_part(image, rewrite->patch, rewrite->patch_length);
+    add_part(image, packet_payload(packet) + rewrite->patch_covers,
+             packet->rtp.payload_length - (size_t)rewrite->patch_covers);
+}
+
+int packet_image_init(struct packet_image *image, const struct packet *packet, const struct rewrite *rewrite,
+                      const struct write_context *context)
 {
     struct rtp_header header = {
         .marker = rewrite->marker,
@@ -105,17 +123,27 @@ size_t packet_write(uint8_t *out, const struct packet *packet, const struct rewr
     };
     size_t payload = 2 + (packet != NULL ? (size_t)packet->rtp.payload_length + rewrite->patch_length : 0);
     if (RTP_HEADER_SIZE + payload + rewrite->padding > PACKET_CAPACITY)
-        return 0;
+        return ERR_NO_SPACE;
     size_t room = PACKET_CAPACITY - RTP_HEADER_SIZE - payload - rewrite->padding;
-    size_t extensions = write_extensions(out + RTP_HEADER_SIZE, room, packet, context);
-    rtp_write_fixed(out, &header, extensions > 0);
-    size_t length = RTP_HEADER_SIZE + extensions;
-    length += write_payload(out + length, packet, rewrite);
-    if (rewrite->padding > 0) {
-        memset(out + length, 0, rewrite->padding);
-        length += rewrite->padding;
-        out[length - 1] = rewrite->padding;
-        out[0] |= 0x20;
+    if (room > sizeof image->header - RTP_HEADER_SIZE)
+        room = sizeof image->header - RTP_HEADER_SIZE;
+    size_t extensions = write_extensions(image->header + RTP_HEADER_SIZE, room, packet, context);
+    rtp_write_fixed(image->header, &header, extensions > 0);
+    image->header_length = image->length = RTP_HEADER_SIZE + extensions;
+    image->part_count = 0;
+    image->padding = 0;
+    add_payload(image, packet, rewrite);
+    packet_image_pad(image, rewrite->padding);
+    return 0;
+}
+
+size_t packet_image_write(const struct packet_image *image, uint8_t *out)
+{
+    size_t at = image->header_length;
+    memcpy(out, image->header, at);
+    for (size_t i = 0; i < image->part_count; i++) {
+        memcpy(out + at, image->parts[i].data, image->parts[i].length);
+        at += image->parts[i].length;
     }
-    return length;
+    return at;
 }

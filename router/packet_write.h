@@ -13,8 +13,11 @@ struct write_context {
     usec_t now;
 };
 
-/* `packet` may be NULL (padding only). Returns the length; 0 when it does not fit into PACKET_CAPACITY. */
-size_t packet_write(uint8_t *out, const struct packet *packet, const struct rewrite *rewrite,
-                    const struct write_context *context);
+/* The header, and where the payload lies. `packet` and `rewrite` are borrowed by the image; `packet` may be NULL
+ * (padding only). ERR_NO_SPACE: it does not fit into PACKET_CAPACITY. */
+int packet_image_init(struct packet_image *image, const struct packet *packet, const struct rewrite *rewrite,
+                      const struct write_context *context);
+/* The whole packet in one piece; `out` needs PACKET_CAPACITY. Returns the length. */
+size_t packet_image_write(const struct packet_image *image, uint8_t *out);
 
 #endif

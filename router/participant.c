@@ -225,7 +225,8 @@ size_t participant_egress(struct participant *participant, const struct egress *
     return participant->egress_count;
 }
 
-size_t participant_write(struct participant *participant, const struct egress *item, uint8_t *out, usec_t now)
+int participant_image(struct participant *participant, const struct egress *item, struct packet_image *image,
+                      usec_t now)
 {
     const struct slot *slot = item->slot;
     const struct extension_map *ids = &slot->media.extensions;
@@ -236,18 +237,26 @@ size_t participant_write(struct participant *participant, const struct egress *i
         .transport_sequence = participant->transport_sequence,
         .now = now,
     };
-    size_t length = packet_write(out, item->packet, &item->rewrite, &context);
-    if (length == 0) {
+    int error = packet_image_init(image, item->packet, &item->rewrite, &context);
+    if (error != 0) {
         participant->stats.egress_drops++;
-        return 0;
+        return error;
     }
     if (ids->id[EXTENSION_TRANSPORT_SEQUENCE] != 0)
-        downlink_sent(participant, participant->transport_sequence++, length, item->probe_cluster, now);
+        downlink_sent(participant, participant->transport_sequence++, image->length, item->probe_cluster, now);
     participant->stats.out.packets++;
-    participant->stats.out.bytes += length;
+    participant->stats.out.bytes += image->length;
     participant->router->packets_out++;
-    participant->router->bytes_out += length;
-    return length;
+    participant->router->bytes_out += image->length;
+    return 0;
+}
+
+size_t participant_write(struct participant *participant, const struct egress *item, uint8_t *out, usec_t now)
+{
+    struct packet_image image;
+    if (participant_image(participant, item, &image, now) != 0)
+        return 0;
+    return packet_image_write(&image, out);
 }
 
 void participant_sent(struct participant *participant, usec_t now)

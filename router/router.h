@@ -13,13 +13,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "transport/base/bytes.h"
 #include "transport/base/time.h"
 #include "transport/wire/media.h"
 #include "transport/wire/packet.h"
 
 #define ROOM_NAME_MAX 64
 #define PARTICIPANT_ID_MAX 32
-#define SOURCE_MAX 16                                            /* "camera", "microphone", "screen" */
+#define SOURCE_MAX 16 /* "camera", "microphone", "screen" */
+#define PACKET_PARTS_MAX 5
 #define PUBLICATION_ID_MAX (PARTICIPANT_ID_MAX + 1 + SOURCE_MAX) /* "p7/camera" */
 
 struct router_config {
@@ -102,6 +104,20 @@ struct egress {
     int probe_cluster; /* 0: none */
 };
 
+/* One receiver's copy of a packet, not in one piece yet: header and pieces of payload. Borrows the item and its packet.
+ */
+struct packet_image {
+    uint8_t header[384]; /* with CSRCs and extensions */
+    size_t header_length;
+    struct span parts[PACKET_PARTS_MAX];
+    size_t part_count;
+    size_t length; /* of all */
+    uint8_t original_sequence[2];
+    uint8_t padding; /* 0: none */
+};
+/* Adds RTP padding, which is the last part; once. The image must not move afterwards. */
+void packet_image_pad(struct packet_image *image, uint8_t padding);
+
 /* Draining: for each participant with output, its RTCP and its packets. */
 struct participant *router_poll(struct router *router); /* NULL: nothing more to send */
 uint64_t participant_handle(const struct participant *participant);
@@ -109,8 +125,11 @@ uint64_t participant_handle(const struct participant *participant);
 size_t participant_poll_rtcp(struct participant *participant, uint8_t *out, size_t capacity);
 /* The packets that may go out now, in order. They stay valid until participant_sent(). */
 size_t participant_egress(struct participant *participant, const struct egress **items);
-/* Writes the whole plaintext packet of an item: header, extensions, payload, padding. Returns its length (`out` needs
- * PACKET_CAPACITY). It takes a transport-wide sequence number, so call it once an item and send the result. */
+/* An item's packet. It takes a transport-wide sequence number, so call it once an item and send the result.
+ * ERR_NO_SPACE: too large, counted. */
+int participant_image(struct participant *participant, const struct egress *item, struct packet_image *image,
+                      usec_t now);
+/* The same in one piece. Returns the length, 0 for none; `out` needs PACKET_CAPACITY. */
 size_t participant_write(struct participant *participant, const struct egress *item, uint8_t *out, usec_t now);
 void participant_sent(struct participant *participant, usec_t now); /* the egress list is empty again */
 

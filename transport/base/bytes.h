@@ -1,8 +1,15 @@
-/* Network byte order, unaligned. Callers have checked the length. */
+/* Bytes: pieces of memory, and numbers in network byte order, unaligned. Callers have checked the length. */
 #ifndef HEDDLE_BASE_BYTES_H
 #define HEDDLE_BASE_BYTES_H
 
+#include <stddef.h>
 #include <stdint.h>
+
+/* Borrowed bytes. */
+struct span {
+    const uint8_t *data;
+    size_t length;
+};
 
 static inline uint16_t get_u16(const uint8_t *p)
 {

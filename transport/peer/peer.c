@@ -152,7 +152,7 @@ int peer_protect_rtcp(struct peer *peer, uint8_t *data, size_t *length)
 }
 
 int peer_seal_rtp(struct peer *peer, struct seal_stream *stream, const uint8_t *header, size_t header_length,
-                  const struct seal_part *parts, size_t count, uint8_t *out, size_t capacity, size_t *out_length)
+                  const struct span *parts, size_t count, uint8_t *out, size_t capacity, size_t *out_length)
 {
     if (!is_ready(peer))
         return ERR_WRONG_STATE;

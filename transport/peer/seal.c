@@ -123,7 +123,7 @@ size_t seal_header_length(const uint8_t *data, size_t length)
     return needed <= length ? needed : 0;
 }
 
-static int payload_length(const struct seal_part *parts, size_t count, size_t *length)
+static int payload_length(const struct span *parts, size_t count, size_t *length)
 {
     *length = 0;
     for (size_t i = 0; i < count; i++) {
@@ -134,7 +134,7 @@ static int payload_length(const struct seal_part *parts, size_t count, size_t *l
     return 0;
 }
 
-int seal_gather(const uint8_t *header, size_t header_length, const struct seal_part *parts, size_t count, uint8_t *out,
+int seal_gather(const uint8_t *header, size_t header_length, const struct span *parts, size_t count, uint8_t *out,
                 size_t capacity, size_t *out_length)
 {
     size_t payload, at = header_length;
@@ -152,7 +152,7 @@ int seal_gather(const uint8_t *header, size_t header_length, const struct seal_p
 }
 
 static bool encrypt(EVP_CIPHER_CTX *cipher, const uint8_t *iv, const uint8_t *header, size_t header_length,
-                    const struct seal_part *parts, size_t count, uint8_t *out)
+                    const struct span *parts, size_t count, uint8_t *out)
 {
     int written;
     if (EVP_EncryptInit_ex(cipher, NULL, NULL, NULL, iv) != 1 ||
@@ -170,7 +170,7 @@ static bool encrypt(EVP_CIPHER_CTX *cipher, const uint8_t *iv, const uint8_t *he
 }
 
 int seal_rtp(struct sealer *sealer, struct seal_stream *stream, const uint8_t *header, size_t header_length,
-             const struct seal_part *parts, size_t count, uint8_t *out, size_t capacity, size_t *out_length)
+             const struct span *parts, size_t count, uint8_t *out, size_t capacity, size_t *out_length)
 {
     uint8_t iv[SALT];
     int64_t index;

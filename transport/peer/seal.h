@@ -7,6 +7,7 @@
 #ifndef HEDDLE_PEER_SEAL_H
 #define HEDDLE_PEER_SEAL_H
 
+#include "transport/base/bytes.h"
 #include "transport/peer/srtp.h"
 
 #define SEAL_TAG 16
@@ -19,11 +20,6 @@ struct seal_stream {
     uint64_t sent[SEAL_WINDOW / 64];
 };
 
-struct seal_part {
-    const uint8_t *data;
-    size_t length;
-};
-
 struct sealer;
 struct sealer *sealer_new(const struct srtp_keys *keys); /* NULL: not an AEAD profile, or OpenSSL failed */
 void sealer_free(struct sealer *sealer);
@@ -31,17 +27,17 @@ void sealer_free(struct sealer *sealer);
  * header, ciphertext and tag; the header may be in `out` already. 0; ERR_INVALID (not that header), ERR_NO_SPACE,
  * ERR_DUPLICATE (sent before, or too old to tell). */
 int seal_rtp(struct sealer *sealer, struct seal_stream *stream, const uint8_t *header, size_t header_length,
-             const struct seal_part *parts, size_t count, uint8_t *out, size_t capacity, size_t *out_length);
+             const struct span *parts, size_t count, uint8_t *out, size_t capacity, size_t *out_length);
 
 /* The same with whatever profile was agreed: CM goes through libsrtp2. `capacity` counts SRTP_OVERHEAD_MAX. As
  * peer_protect_rtp() otherwise. */
 int peer_seal_rtp(struct peer *peer, struct seal_stream *stream, const uint8_t *header, size_t header_length,
-                  const struct seal_part *parts, size_t count, uint8_t *out, size_t capacity, size_t *out_length);
+                  const struct span *parts, size_t count, uint8_t *out, size_t capacity, size_t *out_length);
 
 /* The length of the RTP header at `data`, or 0 when it does not fit. */
 size_t seal_header_length(const uint8_t *data, size_t length);
 /* Header and parts in a row. ERR_NO_SPACE. */
-int seal_gather(const uint8_t *header, size_t header_length, const struct seal_part *parts, size_t count, uint8_t *out,
+int seal_gather(const uint8_t *header, size_t header_length, const struct span *parts, size_t count, uint8_t *out,
                 size_t capacity, size_t *out_length);
 
 #endif

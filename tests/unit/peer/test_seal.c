@@ -76,12 +76,12 @@ static size_t make_packet(struct rng *rng, const struct shape *shape, uint8_t *o
     return at + 4 * shape->extension_words;
 }
 
-static size_t cut(struct rng *rng, const uint8_t *payload, size_t length, struct seal_part *parts)
+static size_t cut(struct rng *rng, const uint8_t *payload, size_t length, struct span *parts)
 {
     size_t count = 1 + (size_t)rng_below(rng, PARTS_MAX);
     for (size_t i = 0; i < count; i++) {
         size_t taken = i + 1 < count ? (size_t)rng_below(rng, length + 1) : length;
-        parts[i] = (struct seal_part){payload, taken};
+        parts[i] = (struct span){payload, taken};
         payload += taken;
         length -= taken;
     }
@@ -91,7 +91,7 @@ static size_t cut(struct rng *rng, const uint8_t *payload, size_t length, struct
 static void expect_same(struct rig *rig, struct seal_stream *stream, const struct shape *shape)
 {
     uint8_t plain[PACKET_MAX], sealed[PACKET_MAX], reference[PACKET_MAX];
-    struct seal_part parts[PARTS_MAX];
+    struct span parts[PARTS_MAX];
     size_t header = make_packet(&rig->rng, shape, plain), length = header + shape->payload, sealed_length;
     size_t count = cut(&rig->rng, plain + header, shape->payload, parts);
     assert_int_equal(seal_rtp(rig->sealer, stream, plain, header, parts, count, sealed, sizeof sealed, &sealed_length),
@@ -167,7 +167,7 @@ static int seal_one(struct rig *rig, struct seal_stream *stream, uint16_t seq)
     uint8_t plain[PACKET_MAX], out[PACKET_MAX];
     struct shape shape = {.ssrc = 1, .seq = seq};
     size_t header = make_packet(&rig->rng, &shape, plain), length;
-    struct seal_part part = {plain + header, 10};
+    struct span part = {plain + header, 10};
     return seal_rtp(rig->sealer, stream, plain, header, &part, 1, out, sizeof out, &length);
 }
 
@@ -246,7 +246,7 @@ static void refuses_what_is_no_header_and_what_does_not_fit(void **state)
     struct seal_stream stream = {.is_started = false};
     uint8_t plain[PACKET_MAX], out[PACKET_MAX];
     size_t length;
-    struct seal_part part = {plain, 100};
+    struct span part = {plain, 100};
     open_rig(&rig, SRTP_PROFILE_AEAD_AES_128_GCM);
     struct shape shape = {.ssrc = 1, .seq = 1, .csrcs = 2, .extension_words = 4};
     size_t header = make_packet(&rig.rng, &shape, plain);

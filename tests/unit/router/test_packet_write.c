@@ -7,6 +7,7 @@
 #include <cmocka.h>
 
 #include "router/packet_write.h"
+#include "transport/base/error.h"
 
 struct fixture {
     struct packet_pool *pool;
@@ -59,7 +60,10 @@ static size_t write_packet(struct fixture *fixture, const struct packet *packet,
 {
     struct write_context context = {
         .ids = &fixture->to, .allow_mixed = allow_mixed, .mid = "v1", .transport_sequence = 0xabcd, .now = 1500000};
-    size_t length = packet_write(fixture->out, packet, rewrite, &context);
+    struct packet_image image;
+    assert_int_equal(packet_image_init(&image, packet, rewrite, &context), 0);
+    size_t length = packet_image_write(&image, fixture->out);
+    assert_int_equal(length, image.length);
     assert_true(length > 0);
     assert_int_equal(rtp_parse(header, fixture->out, length), 0);
     assert_int_equal(extension_parse(values, &fixture->to, fixture->out, header), 0);
@@ -171,7 +175,8 @@ static void test_what_does_not_fit_is_not_written(void **state)
     set_up(&fixture);
     fixture.packet->rtp.payload_offset = RTP_HEADER_SIZE;
     fixture.packet->rtp.payload_length = PACKET_CAPACITY - RTP_HEADER_SIZE;
-    assert_int_equal(packet_write(fixture.out, fixture.packet, &(struct rewrite){0}, &context), 0);
+    struct packet_image image;
+    assert_int_equal(packet_image_init(&image, fixture.packet, &(struct rewrite){0}, &context), ERR_NO_SPACE);
     tear_down(&fixture);
 }
 
