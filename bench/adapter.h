@@ -1,7 +1,7 @@
 /* A server under test, seen from the load generator: how its process is started and how members speak to it. ICE, DTLS,
  * SRTP and media are the same for all (bench/member.h). Another server is added by writing these functions:
  *
- *   start    writes the server's configuration to `folder`, starts it (bench/server_process.h) and returns what the
+ *   start    writes the server's configuration to `folder`, starts it (bench/child_process.h) and returns what the
  *            other functions find in host->adapter_state. `variant` selects one of the server's configurations.
  *   stop     ends it.
  *   pid      of the process whose CPU time is the server's.

@@ -63,6 +63,7 @@ static const struct command {
     {"forward", command_forward, "CPU time and delay of a forwarded packet"},
     {"peer", command_peer, "CPU time of a forwarded packet beside another server's"},
     {"capacity", command_capacity, "Load until the server is full"},
+    {"shapes", command_shapes, "The same call in Mesh and through the router"},
 };
 
 static int write_to(const char *path, const char *mode, const struct report *report,

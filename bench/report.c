@@ -225,6 +225,8 @@ static void write_line(const struct report *report, const struct report_chart *c
     fprintf(out, "<polyline fill=\"none\" stroke=\"%s\" stroke-width=\"2\" points=\"", colours[series]);
     json_array_foreach(report->rows, index, row)
     {
+        if (!json_is_number(json_object_get(row, chart->x)) || !json_is_number(json_object_get(row, chart->y[series])))
+            continue; /* this line has no such point */
         double x = json_number_value(json_object_get(row, chart->x)) / x_maximum;
         double y = json_number_value(json_object_get(row, chart->y[series])) / y_maximum;
         fprintf(out, "%.1f,%.1f ", CHART_MARGIN + x * (CHART_WIDTH - 2 * CHART_MARGIN),

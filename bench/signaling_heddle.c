@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "bench/adapter.h"
+#include "bench/child_process.h"
 #include "bench/member_internal.h"
-#include "bench/server_process.h"
 #include "client/url.h"
 #include "signaling/proto/message.h"
 #include "transport/base/memory.h"
@@ -18,7 +18,7 @@
 #define START_PATIENCE (10 * USEC_PER_SEC)
 
 struct heddle {
-    struct server_process process;
+    struct child_process process;
     struct url url;
     char address[160], version[64];
 };
@@ -32,9 +32,9 @@ static void *heddle_start(uv_loop_t *loop, const struct adapter_options *options
     if (options->server != NULL)
         snprintf(program, sizeof program, "%s", options->server);
     else
-        server_process_sibling("heddle", program, sizeof program);
+        child_process_sibling("heddle", program, sizeof program);
     snprintf(workers, sizeof workers, "%u", worker_count);
-    snprintf(port, sizeof port, "%u", server_process_free_ports(worker_count));
+    snprintf(port, sizeof port, "%u", child_process_free_ports(worker_count));
     snprintf(participants, sizeof participants, "%u",
              options->room_size + ROOM_SPARE < ROOM_MAX ? options->room_size + ROOM_SPARE : ROOM_MAX);
     const char *const argv[] = {program,
@@ -56,14 +56,14 @@ static void *heddle_start(uv_loop_t *loop, const struct adapter_options *options
                                 "--log",
                                 "warning",
                                 NULL};
-    if (server_process_prepare(&heddle->process) == 0 && server_process_start(&heddle->process, argv) == 0 &&
-        server_process_wait(&heddle->process, "ready ", heddle->address, sizeof heddle->address, START_PATIENCE) == 0 &&
+    if (child_process_prepare(&heddle->process) == 0 && child_process_start(&heddle->process, argv) == 0 &&
+        child_process_wait(&heddle->process, "ready ", heddle->address, sizeof heddle->address, START_PATIENCE) == 0 &&
         url_parse(&heddle->url, heddle->address) == 0) {
         snprintf(heddle->version, sizeof heddle->version, "heddle %s", HEDDLE_VERSION);
         return heddle;
     }
-    server_process_tail(&heddle->process, error, size);
-    server_process_stop(&heddle->process);
+    child_process_tail(&heddle->process, error, size);
+    child_process_stop(&heddle->process);
     free(heddle);
     return NULL;
 }
@@ -71,7 +71,7 @@ static void *heddle_start(uv_loop_t *loop, const struct adapter_options *options
 static void heddle_stop(void *state)
 {
     struct heddle *heddle = state;
-    server_process_stop(&heddle->process);
+    child_process_stop(&heddle->process);
     free(heddle);
 }
 

@@ -10,8 +10,8 @@
 #include <unistd.h>
 
 #include "bench/adapter.h"
+#include "bench/child_process.h"
 #include "bench/member_internal.h"
-#include "bench/server_process.h"
 #include "transport/base/memory.h"
 #include "transport/net/clock.h"
 
@@ -21,7 +21,7 @@
 #define SDP_TEXT_MAX (64 * 1024)
 
 struct janus {
-    struct server_process process;
+    struct child_process process;
     char version[64];
     uint16_t port;
     struct ws_client *websocket;
@@ -232,7 +232,7 @@ static void janus_stop(void *state)
 {
     struct janus *janus = state;
     ws_client_free(janus->websocket);
-    server_process_stop(&janus->process);
+    child_process_stop(&janus->process);
     uv_timer_stop(&janus->keepalive);
     free(janus->members);
     janus->members = NULL;
@@ -248,20 +248,20 @@ static void *janus_start(uv_loop_t *loop, const struct adapter_options *options,
     const char *const argv[] = {"janus", "-F", janus->process.folder, "-C", path, NULL};
     uv_timer_init(loop, &janus->keepalive);
     janus->keepalive.data = janus;
-    janus->port = server_process_free_ports(1);
-    bool is_up = server_process_prepare(&janus->process) == 0 && write_configuration(janus, options) == 0;
+    janus->port = child_process_free_ports(1);
+    bool is_up = child_process_prepare(&janus->process) == 0 && write_configuration(janus, options) == 0;
     snprintf(path, sizeof path, "%s/janus.jcfg", janus->process.folder);
-    is_up = is_up && server_process_start(&janus->process, argv) == 0 &&
-            server_process_wait(&janus->process, "Janus version: ", janus->version, sizeof janus->version,
-                                START_PATIENCE) == 0 &&
-            server_process_wait(&janus->process, "JANUS WebSockets transport plugin initialized", rest, sizeof rest,
-                                START_PATIENCE) == 0 &&
+    is_up = is_up && child_process_start(&janus->process, argv) == 0 &&
+            child_process_wait(&janus->process, "Janus version: ", janus->version, sizeof janus->version,
+                               START_PATIENCE) == 0 &&
+            child_process_wait(&janus->process, "JANUS WebSockets transport plugin initialized", rest, sizeof rest,
+                               START_PATIENCE) == 0 &&
             open_session(janus, loop) == 0;
     if (is_up) {
         uv_timer_start(&janus->keepalive, on_keepalive, KEEPALIVE_MS, KEEPALIVE_MS);
         return janus;
     }
-    server_process_tail(&janus->process, error, size);
+    child_process_tail(&janus->process, error, size);
     janus_stop(janus);
     return NULL;
 }

@@ -3,6 +3,8 @@ import test from 'node:test';
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
@@ -81,6 +83,45 @@ for (const [scenario, ...args] of [
     }
   });
 }
+
+test('shapes: real clients in Mesh and through the router', async () => {
+  const result = await report('shapes', '--participants', '2..3', '--seconds', '2');
+  isNamed(result);
+  assert.deepEqual(result.rows.map((row) => [row.shape, row.participants]), [['mesh', 2], ['mesh', 3], ['sfu', 2], ['sfu', 3]]);
+  for (const row of result.rows) {
+    near(row.total_percent, row.client_percent * row.participants + row.server_percent, 1e-6, 'clients and server');
+    // Media is part of what went over the wire: one copy of it in a Mesh, up and down through the router.
+    const media = (row.shape === 'mesh' ? row.down_kbit : row.up_kbit + row.down_kbit) * row.participants / 1000;
+    assert.ok(media < row.wire_mbit * 1.3 && media > 0, `${row.shape} ${row.participants}: ${media} of ${row.wire_mbit}`);
+    assert.ok(row.frames_per_s > 0);
+    if (row.shape === 'mesh') assert.ok(row.relayed_kb_per_pair > 1);
+    else assert.equal(row.relayed_kb_per_pair, 0);
+  }
+  const [mesh2, mesh3, , sfu3] = result.rows;
+  assert.ok(mesh3.up_kbit > mesh2.up_kbit * 1.3, 'a Mesh sends a copy to each');
+  assert.ok(sfu3.down_kbit > sfu3.up_kbit * 1.3, 'through the router one copy goes up');
+});
+
+test('a report can be a page with charts, a table of comma separated values, or Markdown', async () => {
+  const folder = await mkdtemp(path.join(tmpdir(), 'bench-test-'));
+  try {
+    const html = path.join(folder, 'page.html');
+    const markdown = path.join(folder, 'page.md');
+    const { code, stdout, stderr } = await bench('capacity', 'livestream', '--subscribers', '4', '--steps', '1', '--seconds', '1',
+      '--csv', '--quiet', '--html', html, '--markdown', markdown);
+    assert.equal(code, 0, stderr);
+    const [head, ...rows] = stdout.trim().split('\n').map((line) => line.split(','));
+    assert.equal(rows.length, 1);
+    assert.equal(rows[0].length, head.length);
+    assert.ok(Number(rows[0][head.indexOf('packets_per_s')]) > 0);
+    const page = await readFile(html, 'utf8');
+    assert.match(page, /<svg[^]*<polyline[^]*<\/svg>/);
+    assert.doesNotMatch(page, /(src|href)=|url\(|@import/, 'it needs nothing from elsewhere');
+    assert.match(await readFile(markdown, 'utf8'), /\| packets\/s \|/);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+});
 
 test('a wrong command line is refused with a reason', async () => {
   for (const args of [[], ['nonsense'], ['forward', '--subscribers', 'many'], ['forward', '--video', 'large'], ['forward', '--unknown'],

@@ -1,4 +1,4 @@
-#include "bench/server_process.h"
+#include "bench/child_process.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -22,10 +22,10 @@
 #define POLL_US 10000
 #define STOP_PATIENCE (5 * USEC_PER_SEC)
 
-int server_process_prepare(struct server_process *process)
+int child_process_prepare(struct child_process *process)
 {
     const char *base = getenv("TMPDIR");
-    *process = (struct server_process){.pid = -1};
+    *process = (struct child_process){.pid = -1};
     int length = snprintf(process->folder, sizeof process->folder, "%s/heddle-bench-XXXXXX",
                           base != NULL && base[0] != '\0' ? base : "/tmp");
     if (length < 0 || (size_t)length >= sizeof process->folder || mkdtemp(process->folder) == NULL) {
@@ -36,7 +36,7 @@ int server_process_prepare(struct server_process *process)
     return 0;
 }
 
-static _Noreturn void run_child(const struct server_process *process, const char *const *argv, pid_t parent)
+static _Noreturn void run_child(const struct child_process *process, const char *const *argv, pid_t parent)
 {
     char *words[ARGUMENTS_MAX + 1] = {NULL};
     for (size_t i = 0; i < ARGUMENTS_MAX && argv[i] != NULL; i++)
@@ -51,7 +51,7 @@ static _Noreturn void run_child(const struct server_process *process, const char
     _exit(127);
 }
 
-int server_process_start(struct server_process *process, const char *const *argv)
+int child_process_start(struct child_process *process, const char *const *argv)
 {
     pid_t parent = getpid();
     process->pid = fork();
@@ -78,14 +78,14 @@ static bool find_line(const char *path, const char *prefix, char *out, size_t si
 }
 
 /* True once it has ended. */
-static bool has_ended(struct server_process *process)
+static bool has_ended(struct child_process *process)
 {
     if (process->pid > 0 && waitpid(process->pid, NULL, WNOHANG) == process->pid)
         process->pid = -1;
     return process->pid <= 0;
 }
 
-int server_process_wait(struct server_process *process, const char *prefix, char *out, size_t size, usec_t patience)
+int child_process_wait(struct child_process *process, const char *prefix, char *out, size_t size, usec_t patience)
 {
     usec_t end = clock_now() + patience;
     while (!find_line(process->log, prefix, out, size)) {
@@ -106,7 +106,7 @@ static int remove_entry(const char *path, const struct stat *status, int type, s
     return remove(path);
 }
 
-void server_process_stop(struct server_process *process)
+void child_process_end(struct child_process *process)
 {
     usec_t end = clock_now() + STOP_PATIENCE;
     if (process->pid > 0)
@@ -116,12 +116,17 @@ void server_process_stop(struct server_process *process)
             kill(process->pid, SIGKILL);
         usleep(POLL_US);
     }
+}
+
+void child_process_stop(struct child_process *process)
+{
+    child_process_end(process);
     if (process->folder[0] != '\0')
         nftw(process->folder, remove_entry, 8, FTW_DEPTH | FTW_PHYS);
     process->folder[0] = '\0';
 }
 
-void server_process_tail(const struct server_process *process, char *out, size_t size)
+void child_process_tail(const struct child_process *process, char *out, size_t size)
 {
     FILE *file = fopen(process->log, "r");
     out[0] = '\0';
@@ -146,7 +151,7 @@ static bool is_free(uint16_t port, int type)
     return is_bound;
 }
 
-uint16_t server_process_free_ports(unsigned count)
+uint16_t child_process_free_ports(unsigned count)
 {
     for (int attempt = 0; attempt < 50; attempt++) {
         uint16_t first, free_count = 0;
@@ -161,7 +166,7 @@ uint16_t server_process_free_ports(unsigned count)
     return 0;
 }
 
-void server_process_sibling(const char *name, char *out, size_t size)
+void child_process_sibling(const char *name, char *out, size_t size)
 {
     char self[512];
     ssize_t length = readlink("/proc/self/exe", self, sizeof self - 1);

@@ -1,0 +1,39 @@
+/* A server or client as a child process: its output goes to a file, and it ends when the bench does, however that
+ * ends. */
+#ifndef HEDDLE_BENCH_CHILD_PROCESS_H
+#define HEDDLE_BENCH_CHILD_PROCESS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "transport/base/time.h"
+
+struct child_process {
+    pid_t pid;
+    char folder[64]; /* of its own, below TMPDIR; removed at the end */
+    char log[96];    /* in the folder */
+};
+
+/* Makes the folder only, so that a configuration can be written to it. 0 or ERR_IO. */
+int child_process_prepare(struct child_process *process);
+/* Starts argv[0] (looked up in PATH); standard output and error go to the log. 0 or ERR_IO. */
+int child_process_start(struct child_process *process, const char *const *argv);
+/* Waits until the log has a line that starts with `prefix`; the rest of it goes to `out`. ERR_TIMEOUT; ERR_NOT_FOUND:
+ * the process ended. */
+int child_process_wait(struct child_process *process, const char *prefix, char *out, size_t size, usec_t patience);
+/* SIGTERM, and waits for the end; after a while SIGKILL. The log stays. */
+void child_process_end(struct child_process *process);
+/* The same, then the folder goes. Harmless when nothing was started. */
+void child_process_stop(struct child_process *process);
+/* The last words of the log. */
+void child_process_tail(const struct child_process *process, char *out, size_t size);
+
+/* The first of `count` consecutive ports that are free for UDP and TCP now; 0: none found. */
+uint16_t child_process_free_ports(unsigned count);
+
+/* A program built beside this one: "<folder of this program>/<name>". */
+void child_process_sibling(const char *name, char *out, size_t size);
+
+#endif

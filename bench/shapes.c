@@ -1,0 +1,372 @@
+/* shapes: the same call in Mesh and through the router, by real clients that encode and decode, each a process of its
+ * own. What a participant costs is read from the kernel while the call runs; what it saw is in its own report. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "bench/adapter.h"
+#include "bench/child_process.h"
+#include "bench/commands.h"
+#include "bench/delays.h"
+#include "bench/http_get.h"
+#include "bench/measurement.h"
+#include "bench/private_network.h"
+#include "bench/process_cpu.h"
+#include "transport/base/error.h"
+#include "transport/net/clock.h"
+
+#define CLIENTS_MAX 12
+#define START_SPACING_US 150000
+#define SETTLE_US 4000000
+#define USABLE_FRAMES 0.8 /* of the frame rate that was asked for */
+#define USABLE_DELAY_MS 400
+
+/* What is read at both ends of the measured span. */
+struct shape_point {
+    usec_t at;
+    struct process_cpu server, clients[CLIENTS_MAX];
+    uint64_t wire_bytes, relayed_bytes;
+    double machine_cpu_s;
+};
+
+struct call {
+    const struct options *options;
+    const char *shape;
+    unsigned participants;
+    void *server;
+    struct child_process clients[CLIENTS_MAX];
+    struct shape_point before, after;
+    /* from the clients' reports */
+    double signaling_bytes, received_bytes, received_packets, frames, freezes, duration_s;
+    unsigned streams, counted_streams;
+    struct delays p50, p95;
+};
+
+static void apply_defaults(struct options *options)
+{
+    if (options->participants_low == 0) {
+        options->participants_low = 2;
+        options->participants_high = 6;
+    }
+    if (options->video_bps == 0) {
+        options->width = 640;
+        options->height = 360;
+        options->frames_per_second = 30;
+        options->video_bps = 600000;
+    }
+}
+
+/* All bytes that went over the wire: in a network of our own nobody else is on it. */
+static uint64_t read_wire_bytes(void)
+{
+    char line[512];
+    uint64_t bytes = 0;
+    FILE *file = fopen("/proc/self/net/dev", "r");
+    while (file != NULL && fgets(line, sizeof line, file) != NULL) {
+        const char *values = strstr(line, "lo:");
+        if (values != NULL)
+            bytes = strtoull(values + 3, NULL, 10);
+    }
+    if (file != NULL)
+        fclose(file);
+    return bytes;
+}
+
+/* What the server passed on between participants. */
+static uint64_t read_relayed_bytes(const struct call *call)
+{
+    uint64_t bytes = 0;
+    size_t index;
+    const json_t *pair;
+    json_t *room = http_get_json(adapter_heddle_port(call->server), "/api/v1/rooms/shapes");
+    json_array_foreach(json_object_get(room, "pairs"), index, pair) bytes +=
+        (uint64_t)json_integer_value(json_object_get(pair, "bytes"));
+    json_decref(room);
+    return bytes;
+}
+
+static int read_point(const struct call *call, struct shape_point *point)
+{
+    *point = (struct shape_point){.at = clock_now(), .machine_cpu_s = process_cpu_machine()};
+    int error = process_cpu_read(adapter_heddle.pid(call->server), &point->server);
+    for (unsigned i = 0; error == 0 && i < call->participants; i++)
+        error = process_cpu_read(call->clients[i].pid, &point->clients[i]);
+    point->wire_bytes = read_wire_bytes();
+    point->relayed_bytes = read_relayed_bytes(call);
+    if (error != 0)
+        complain("a process of the call has ended too early");
+    return error;
+}
+
+static int start_client(struct call *call, unsigned index)
+{
+    const struct options *options = call->options;
+    char program[600], name[16], video[64];
+    child_process_sibling("heddle-client", program, sizeof program);
+    snprintf(name, sizeof name, "c%u", index + 1);
+    snprintf(video, sizeof video, "%ux%u@%u:%u", options->width, options->height, options->frames_per_second,
+             (unsigned)options->video_bps);
+    const char *const argv[] = {program,   adapter_heddle_url(call->server),
+                                "--room",  "shapes",
+                                "--name",  name,
+                                "--shape", call->shape,
+                                "--video", video,
+                                "--json",  "--quiet",
+                                NULL};
+    if (child_process_prepare(&call->clients[index]) != 0 || child_process_start(&call->clients[index], argv) != 0) {
+        complain("heddle-client does not start");
+        return ERR_IO;
+    }
+    return 0;
+}
+
+static json_t *read_client_report(const struct child_process *client)
+{
+    json_t *report = NULL;
+    FILE *file = fopen(client->log, "r");
+    if (file == NULL)
+        return NULL;
+    for (int c = fgetc(file); c != EOF && report == NULL; c = fgetc(file)) {
+        if (c == '{') {
+            (void)ungetc(c, file);
+            report = json_loadf(file, JSON_DISABLE_EOF_CHECK, NULL);
+            break;
+        }
+    }
+    fclose(file);
+    return report;
+}
+
+static double number(const json_t *object, const char *name)
+{
+    return json_number_value(json_object_get(object, name));
+}
+
+static void take_remote(struct call *call, const json_t *remote)
+{
+    const json_t *video = json_object_get(remote, "video"), *audio = json_object_get(remote, "audio");
+    call->received_bytes += number(video, "bytes") + number(audio, "bytes");
+    if (number(video, "packets") > 0) { /* none are told of one that has just left */
+        call->received_packets += number(video, "packets") + number(audio, "packets");
+        call->counted_streams++;
+    }
+    call->frames += number(video, "frames_decoded");
+    call->freezes += number(video, "freezes");
+    call->streams++;
+    if (json_is_number(json_object_get(video, "delay_p50_ms"))) {
+        delays_add(&call->p50, (usec_t)number(video, "delay_p50_ms"));
+        delays_add(&call->p95, (usec_t)number(video, "delay_p95_ms"));
+    }
+}
+
+static int take_reports(struct call *call)
+{
+    for (unsigned i = 0; i < call->participants; i++) {
+        size_t index;
+        const json_t *remote;
+        child_process_end(&call->clients[i]);
+        json_t *report = read_client_report(&call->clients[i]);
+        if (report == NULL || !json_is_true(json_object_get(report, "connected"))) {
+            char tail[256];
+            child_process_tail(&call->clients[i], tail, sizeof tail);
+            complain("a client was not connected: %s", tail);
+            json_decref(report);
+            return ERR_IO;
+        }
+        call->signaling_bytes += number(report, "signaling_bytes");
+        call->duration_s += number(report, "duration_s");
+        json_array_foreach(json_object_get(report, "remotes"), index, remote) take_remote(call, remote);
+        json_decref(report);
+    }
+    return 0;
+}
+
+static int run_call(struct call *call)
+{
+    int error = 0;
+    for (unsigned i = 0; error == 0 && i < call->participants; i++) {
+        error = start_client(call, i);
+        usleep(START_SPACING_US);
+    }
+    if (error != 0)
+        return error;
+    usleep(SETTLE_US);
+    error = read_point(call, &call->before);
+    if (error == 0)
+        usleep((useconds_t)(call->options->seconds * 1e6));
+    if (error == 0)
+        error = read_point(call, &call->after);
+    return error == 0 ? take_reports(call) : error;
+}
+
+/* CPU of the mean client, and memory. */
+static double client_cpu(const struct call *call, double *memory_mb)
+{
+    double cpu = 0;
+    *memory_mb = 0;
+    for (unsigned i = 0; i < call->participants; i++) {
+        cpu += process_cpu_seconds(&call->before.clients[i], &call->after.clients[i]);
+        *memory_mb += (double)call->after.clients[i].resident_bytes / 1e6 / call->participants;
+    }
+    return cpu / call->participants;
+}
+
+static void add_row(struct call *call, struct report *report)
+{
+    unsigned n = call->participants;
+    bool is_mesh = strcmp(call->shape, "mesh") == 0;
+    double seconds = (double)(call->after.at - call->before.at) / 1e6, memory_mb, mean_s = call->duration_s / n;
+    double client = client_cpu(call, &memory_mb) / seconds * 100;
+    double server = process_cpu_seconds(&call->before.server, &call->after.server) / seconds * 100;
+    double down_kbit = call->received_bytes * 8 / mean_s / n / 1e3;
+    double packets = call->counted_streams > 0 ? call->received_packets / mean_s / call->counted_streams : 0;
+    double frames = call->streams > 0 ? call->frames / call->streams / mean_s : 0;
+    double p50 = delays_at(&call->p50, 0.5), p95 = delays_at(&call->p95, 0.5);
+    double others = (call->after.machine_cpu_s - call->before.machine_cpu_s) / seconds * 100 - client * n - server;
+    bool is_usable = frames >= USABLE_FRAMES * call->options->frames_per_second && p95 <= USABLE_DELAY_MS;
+    /* Everybody sends one copy to the router, or one to each other; the copies are of one size. */
+    double up_kbit = is_mesh ? down_kbit : n > 1 ? down_kbit / (n - 1) : 0;
+    json_t *row = json_pack(
+        "{s:s, s:i, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:s}", "shape",
+        call->shape, "participants", (int)n, "client_percent", client, "server_percent", server, "total_percent",
+        client * n + server, "up_kbit", up_kbit, "down_kbit", down_kbit, "packets_per_s", packets * (n - 1),
+        "wire_mbit", (double)(call->after.wire_bytes - call->before.wire_bytes) * 8 / seconds / 1e6, "signaling_kb",
+        call->signaling_bytes / n / 1e3, "relayed_kb_per_pair",
+        (double)call->after.relayed_bytes / 1e3 / (n * (n - 1) / 2.0), "delay_p50_ms", p50, "delay_p95_ms", p95,
+        "frames_per_s", frames, "freezes", call->streams > 0 ? call->freezes / call->streams : 0, "client_mb",
+        memory_mb, "others_percent", others > 0 ? others / (double)sysconf(_SC_NPROCESSORS_ONLN) : 0, "usable",
+        is_usable ? "yes" : "no");
+    json_object_set_new(row, is_mesh ? "Mesh" : "SFU", json_real(client * n + server));
+    json_object_set_new(row, is_mesh ? "Mesh, a client" : "SFU, a client", json_real(client));
+    json_object_set_new(row, is_mesh ? "Mesh, up" : "SFU, up", json_real(up_kbit));
+    json_array_append_new(report->rows, row);
+}
+
+static int measure_call(const struct options *options, struct report *report, const char *shape, unsigned participants)
+{
+    struct call call = {.options = options, .shape = shape, .participants = participants};
+    char error[512];
+    struct adapter_options server = {
+        .variant = "mesh",
+        .workers = options->workers,
+        .room_size = CLIENTS_MAX,
+        .address = PRIVATE_NETWORK_SERVER,
+        .server = options->server,
+    };
+    progress(options, "%s with %u participants", shape, participants);
+    call.server = adapter_heddle.start(NULL, &server, error, sizeof error);
+    if (call.server == NULL) {
+        complain("the server does not start: %s", error);
+        return ERR_IO;
+    }
+    int result = run_call(&call);
+    if (result == 0)
+        add_row(&call, report);
+    for (unsigned i = 0; i < participants; i++)
+        child_process_stop(&call.clients[i]);
+    adapter_heddle.stop(call.server);
+    delays_fini(&call.p50);
+    delays_fini(&call.p95);
+    return result;
+}
+
+static const json_t *find_row(const struct report *report, const char *shape, unsigned participants)
+{
+    size_t index;
+    const json_t *row;
+    json_array_foreach(report->rows, index, row)
+    {
+        if (strcmp(json_string_value(json_object_get(row, "shape")), shape) == 0 &&
+            (unsigned)json_integer_value(json_object_get(row, "participants")) == participants)
+            return row;
+    }
+    return NULL;
+}
+
+static void summarize(const struct options *options, struct report *report)
+{
+    unsigned usable[2] = {0, 0}, crossing_client = 0, crossing_total = 0;
+    static const char *const shapes[] = {"mesh", "sfu"};
+    double others = 0;
+    for (unsigned n = options->participants_low; n <= options->participants_high; n++) {
+        const json_t *rows[2] = {find_row(report, "mesh", n), find_row(report, "sfu", n)};
+        for (int i = 0; i < 2; i++) {
+            if (strcmp(json_string_value(json_object_get(rows[i], "usable")), "yes") == 0)
+                usable[i] = n;
+            others = number(rows[i], "others_percent") > others ? number(rows[i], "others_percent") : others;
+        }
+        if (crossing_client == 0 && number(rows[1], "client_percent") < number(rows[0], "client_percent"))
+            crossing_client = n;
+        if (crossing_total == 0 && number(rows[1], "total_percent") < number(rows[0], "total_percent"))
+            crossing_total = n;
+    }
+    for (int i = 0; i < 2; i++)
+        report_note(report,
+                    "%s was usable here with up to %u participants (at least %.0f %% of the frames, 95 %% of "
+                    "them within %d ms); all clients run on this one machine.",
+                    shapes[i], usable[i], USABLE_FRAMES * 100, USABLE_DELAY_MS);
+    if (crossing_client > 0)
+        report_note(report, "A client spends less CPU time through the router than in a Mesh from %u participants on.",
+                    crossing_client);
+    if (crossing_total > 0)
+        report_note(report, "Clients and server together spend less through the router from %u participants on.",
+                    crossing_total);
+    report_set(report, "mesh_usable", usable[0]);
+    report_set(report, "sfu_usable", usable[1]);
+    report_set(report, "crossing_client_cpu", crossing_client);
+    report_set(report, "crossing_total_cpu", crossing_total);
+    measure_note_others(report, others < 100 ? others : 100);
+}
+
+static void add_columns(struct report *report)
+{
+    report_add_column(report, "shape", "shape", 0);
+    report_add_column(report, "participants", "people", 0);
+    report_add_column(report, "client_percent", "client CPU %", 1);
+    report_add_column(report, "server_percent", "server CPU %", 2);
+    report_add_column(report, "total_percent", "all CPU %", 1);
+    report_add_column(report, "up_kbit", "up kbit/s", 0);
+    report_add_column(report, "down_kbit", "down kbit/s", 0);
+    report_add_column(report, "packets_per_s", "packets/s in", 0);
+    report_add_column(report, "wire_mbit", "wire Mbit/s", 2);
+    report_add_column(report, "signaling_kb", "signaling kB/client", 1);
+    report_add_column(report, "relayed_kb_per_pair", "relayed kB/pair", 1);
+    report_add_column(report, "delay_p50_ms", "delay p50 ms", 0);
+    report_add_column(report, "delay_p95_ms", "p95", 0);
+    report_add_column(report, "frames_per_s", "frames/s", 1);
+    report_add_column(report, "freezes", "freezes", 1);
+    report_add_column(report, "client_mb", "client MB", 1);
+    report_add_column(report, "usable", "usable", 0);
+    report_add_chart(report,
+                     &(struct report_chart){"CPU of all together, % of a core", "participants", {"Mesh", "SFU"}});
+    report_add_chart(report, &(struct report_chart){
+                                 "CPU of a client, % of a core", "participants", {"Mesh, a client", "SFU, a client"}});
+    report_add_chart(report,
+                     &(struct report_chart){"Up-link of a client, kbit/s", "participants", {"Mesh, up", "SFU, up"}});
+}
+
+int command_shapes(const struct options *options, struct report *report)
+{
+    static const char *const shapes[] = {"mesh", "sfu"};
+    struct options all = *options;
+    apply_defaults(&all);
+    describe_options(&all, report);
+    add_columns(report);
+    if (private_network_enter() != 0) {
+        complain("shapes: a network namespace is needed: run as root, or with user namespaces, and install iproute2");
+        return ERR_IO;
+    }
+    for (int i = 0; i < 2; i++) {
+        for (unsigned n = all.participants_low; n <= all.participants_high; n++) {
+            int error = measure_call(&all, report, shapes[i], n);
+            if (error != 0)
+                return error;
+        }
+    }
+    summarize(&all, report);
+    report_note(report,
+                "Up and down are media of one client, and wire is every byte of the call with all headers, both as "
+                "the machine saw them. Delay is from the picture's making to its decoding.");
+    return 0;
+}
