@@ -1,0 +1,127 @@
+// A room grows from a Mesh to the router and shrinks back, while everybody sends: nobody notices. C clients and Chromium.
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { launchChromium } from './lib/browser.mjs';
+import { remote, startClient } from './lib/client.mjs';
+import { find, openPage, sleep, until, untilSees } from './lib/pages.mjs';
+import { startServer } from './signaling_client.mjs';
+
+// The goal is 100 ms for pictures and 60 ms for sound; a machine that is shared stops everything for longer at times.
+const PICTURE_LIMIT = 1000;
+const SOUND_LIMIT = 800;
+const small = ['--video', '320x180@15:200k'];
+const guests = ['Weave', 'Loom', 'Shed', 'Reed'];
+let browser;
+before(async () => { browser = await launchChromium(); });
+after(() => browser.close());
+
+const roomOf = async (server, room) => (await fetch(`${server.url}api/v1/rooms/${room}`)).json();
+
+async function end(client) {
+  client.child.kill('SIGINT');
+  const result = await client.done;
+  assert.equal(result.code, 0, `${result.log} ${JSON.stringify(result.report)?.slice(0, 2000)}`);
+  return result.report;
+}
+
+/** Every publication of `name` that came over to `shape` did so in time. */
+function assertSwitched(t, report, id, shape, who) {
+  for (const [source, limit] of [['camera', PICTURE_LIMIT], ['microphone', SOUND_LIMIT]]) {
+    const switches = report.switches.filter((one) => one.publication === `${id}/${source}` && one.shape === shape);
+    assert.equal(switches.length, 1, `${who}, ${source} to ${shape}: ${JSON.stringify(report.switches)}`);
+    const [{ gap_ms: gap, epoch }] = switches;
+    t.diagnostic(`${who}: ${source} to ${shape} (epoch ${epoch}): ${gap} ms`);
+    assert.ok(gap !== null && gap < limit, `${who}, ${source} to ${shape}: a gap of ${gap} ms`);
+  }
+}
+
+test('two become six and two again, pictures and sound go on', async (t) => {
+  const server = await startServer(['--open', '--mesh-max', '4', '--mesh-hold', '2']);
+  t.after(() => server.stop());
+  const weft = startClient(server, { room: 'grow', name: 'Weft', duration: 90, args: small });
+  const warp = startClient(server, { room: 'grow', name: 'Warp', duration: 90, args: small });
+  const page = await openPage(browser, server, { room: 'grow', name: 'Ann', size: '320x180' });
+  t.after(() => page.closeAll());
+  await untilSees(page, ['Weft', 'Warp']);
+  assert.equal((await page.stats()).shape, 'mesh');
+  await page.click('#mute'); // what one chose goes along
+  await sleep(2000);
+  warp.child.kill('SIGINT'); // two are left
+  await warp.done;
+  await until(page, 'one left', (stats) => stats.participants.length === 1);
+
+  const clients = [];
+  for (const name of guests) {
+    clients.push(startClient(server, { room: 'grow', name, duration: 60, args: small }));
+    await sleep(1200);
+  }
+  await until(page, 'the router', (stats) => stats.shape === 'sfu', 30000);
+  await untilSees(page, ['Weft', ...guests], 30000);
+  await until(page, 'only the router', () => page.evaluate(() => window.heddle.call.closing.size === 0), 30000);
+  const large = await roomOf(server, 'grow');
+  assert.equal(large.shape, 'sfu');
+  const ann = large.participants.find(({ name }) => name === 'Ann');
+  assert.ok(ann.publications.find(({ source }) => source === 'microphone').muted, 'the mute was lost');
+  assert.ok(!ann.publications.find(({ source }) => source === 'camera').muted);
+  await page.click('#mute');
+  await sleep(3000);
+  const reports = [];
+  for (const client of clients) reports.push(await end(client));
+
+  await until(page, 'the Mesh', (stats) => stats.shape === 'mesh', 30000);
+  await until(page, 'only direct connections', () => page.evaluate(() => window.heddle.call.closing.size === 0), 30000);
+  let frames;
+  await until(page, 'pictures over the Mesh', (stats) => {
+    const now = find(stats, 'Weft', 'camera')?.frames;
+    frames ??= now;
+    return now > frames + 15;
+  });
+  assert.equal((await roomOf(server, 'grow')).participants.length, 2);
+  await sleep(1500);
+  const report = await end(weft);
+  assert.deepEqual(page.problems, []);
+
+  const seen = remote(report, 'Ann');
+  const toRouter = report.switches.filter(({ publication, shape }) => publication === `${ann.id}/camera` && shape === 'sfu');
+  assert.equal(toRouter.length, 1, JSON.stringify(report.switches)); // her microphone was muted then
+  assert.ok(toRouter[0].gap_ms < PICTURE_LIMIT, JSON.stringify(toRouter));
+  t.diagnostic(`Weft sees Ann: camera to sfu: ${toRouter[0].gap_ms} ms; longest gaps: picture ${seen.video.longest_gap_ms} ms, freezes ${seen.video.freezes}`);
+  assertSwitched(t, report, ann.id, 'mesh', 'Weft of Ann');
+  assert.ok(seen.video.longest_gap_ms < PICTURE_LIMIT, JSON.stringify(seen.video));
+  assert.equal(report.recoveries.length, 0, JSON.stringify(report.recoveries));
+  assert.deepEqual(report.connections.map(({ participant }) => participant), [ann.id], 'the router is left behind');
+
+  // Who came before the switch saw the others come over, too.
+  const early = reports.filter(({ switches }) => switches.length > 0);
+  assert.ok(early.length >= 1, 'nobody of the guests was there before the switch');
+  const gaps = early.flatMap(({ switches }) => switches.map(({ gap_ms: gap }) => gap ?? 0));
+  t.diagnostic(`guests: ${gaps.length} came over, at most ${Math.max(...gaps)} ms`);
+  for (const one of early)
+    for (const { publication, shape, gap_ms: gap } of one.switches) {
+      assert.equal(shape, 'sfu');
+      if (publication === `${ann.id}/microphone`) continue; // muted: there is no gap to know
+      assert.ok(gap !== null && gap < PICTURE_LIMIT, `${one.participant} of ${publication}: ${gap} ms`);
+    }
+});
+
+test('a room that changes its mind in the middle of a switch stays connected', async (t) => {
+  const server = await startServer(['--open', '--mesh-max', '4']);
+  t.after(() => server.stop());
+  const clients = ['Weft', 'Warp', 'Weave'].map((name) => startClient(server, { room: 'flap', name, duration: 60, args: small }));
+  await sleep(3000);
+  const pin = (shape) => fetch(`${server.url}api/v1/rooms/flap/pin?shape=${shape}`, { method: 'POST' });
+  for (const [shape, wait] of [['sfu', 100], ['mesh', 300], ['sfu', 1500], ['mesh', 700], ['sfu', 50], ['mesh', 6000]]) {
+    assert.equal((await pin(shape)).status, 200);
+    await sleep(wait);
+  }
+  const before = await roomOf(server, 'flap');
+  assert.equal(before.shape, 'mesh');
+  for (const report of await Promise.all(clients.map(end))) {
+    assert.equal(report.status, 'connected');
+    for (const { name, video, audio } of report.remotes) {
+      assert.ok(video.longest_gap_ms < PICTURE_LIMIT && video.longest_freeze_ms < PICTURE_LIMIT, `${report.participant} of ${name}: ${JSON.stringify(video)}`);
+      assert.ok(audio.longest_gap_ms < SOUND_LIMIT, `${report.participant} of ${name}: ${JSON.stringify(audio)}`);
+      assert.equal(video.decode_errors, 0);
+    }
+  }
+});
