@@ -8,16 +8,11 @@
 #define HEDDLE_PEER_SEAL_H
 
 #include "transport/base/bytes.h"
-#include "transport/peer/srtp.h"
-
-#define SEAL_TAG 16
-#define SEAL_WINDOW 1024
+#include "transport/peer/aead.h"
 
 /* What was sent of one SSRC; the caller's, zeroed at first. It lives as long as the SSRC does with these keys. */
 struct seal_stream {
-    int64_t highest; /* rollover counter << 16 | sequence number */
-    bool is_started;
-    uint64_t sent[SEAL_WINDOW / 64];
+    struct packet_window window;
 };
 
 struct sealer;

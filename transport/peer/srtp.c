@@ -12,6 +12,7 @@
 #include "transport/base/error.h"
 #include "transport/base/map.h"
 #include "transport/base/memory.h"
+#include "transport/peer/open.h"
 
 #define RTP_HEADER 12
 #define RTCP_HEADER 8
@@ -19,11 +20,13 @@
 
 struct stream {
     uint32_t ssrc;
-    uint64_t used; /* the session's packet count when it was last heard */
+    uint64_t used;                  /* the session's packet count when it was last heard */
+    struct packet_window rtp, rtcp; /* of what was opened here, not by libsrtp2 */
 };
 
 struct srtp_session {
     srtp_t send, receive;
+    struct opener *opener;     /* with AEAD profiles */
     struct map sent, received; /* SSRC -> struct stream */
     uint64_t packets;
 };
@@ -130,7 +133,9 @@ struct srtp_session *srtp_session_new(const struct srtp_keys *send, const struct
     map_init(&session->received);
     session->send = make_direction(send, ssrc_any_outbound);
     session->receive = make_direction(receive, ssrc_any_inbound);
-    if (session->send == NULL || session->receive == NULL) {
+    session->opener = opener_new(receive);
+    bool lacks_opener = session->opener == NULL && srtp_profile_is_aead(receive->profile);
+    if (session->send == NULL || session->receive == NULL || lacks_opener) {
         srtp_session_free(session);
         return NULL;
     }
@@ -153,6 +158,7 @@ void srtp_session_free(struct srtp_session *session)
         srtp_dealloc(session->send);
     if (session->receive != NULL)
         srtp_dealloc(session->receive);
+    opener_free(session->opener);
     free_streams(&session->sent);
     free_streams(&session->received);
     free(session);
@@ -167,12 +173,13 @@ static void forget_oldest(struct srtp_session *session)
             oldest = stream;
     }
     CHECK(oldest != NULL);
-    CHECK(srtp_remove_stream(session->receive, htonl(oldest->ssrc)) == srtp_err_status_ok);
+    if (session->opener == NULL)
+        CHECK(srtp_remove_stream(session->receive, htonl(oldest->ssrc)) == srtp_err_status_ok);
     map_remove(&session->received, oldest->ssrc);
     free(oldest);
 }
 
-static void heard(struct srtp_session *session, uint32_t ssrc)
+static struct stream *heard(struct srtp_session *session, uint32_t ssrc)
 {
     struct stream *stream = map_get(&session->received, ssrc);
     if (stream == NULL) {
@@ -183,6 +190,7 @@ static void heard(struct srtp_session *session, uint32_t ssrc)
         map_put(&session->received, ssrc, stream);
     }
     stream->used = ++session->packets;
+    return stream;
 }
 
 static int may_send(struct srtp_session *session, uint32_t ssrc)
@@ -230,11 +238,31 @@ int srtp_session_protect_rtcp(struct srtp_session *session, uint8_t *data, size_
     return error;
 }
 
+/* The window of an SSRC not heard before is kept only when the packet is authentic. */
+static int open_packet(struct srtp_session *session, enum aead_stream kind, uint32_t ssrc, uint8_t *data,
+                       size_t *length)
+{
+    struct stream *stream = map_get(&session->received, ssrc);
+    struct packet_window fresh = {.is_started = false};
+    struct packet_window *window = stream == NULL ? &fresh : kind == AEAD_RTP ? &stream->rtp : &stream->rtcp;
+    int error = kind == AEAD_RTP ? open_rtp(session->opener, window, data, length)
+                                 : open_rtcp(session->opener, window, data, length);
+    if (error != 0)
+        return error;
+    bool is_new = stream == NULL;
+    stream = heard(session, ssrc);
+    if (is_new)
+        *(kind == AEAD_RTP ? &stream->rtp : &stream->rtcp) = fresh;
+    return 0;
+}
+
 int srtp_session_unprotect_rtp(struct srtp_session *session, uint8_t *data, size_t *length)
 {
     if (!is_plausible(data, *length, RTP_HEADER))
         return ERR_INVALID;
     uint32_t ssrc = get_u32(data + 8);
+    if (session->opener != NULL)
+        return open_packet(session, AEAD_RTP, ssrc, data, length);
     int count = (int)*length;
     int error = error_of(srtp_unprotect(session->receive, data, &count));
     if (error != 0)
@@ -249,6 +277,8 @@ int srtp_session_unprotect_rtcp(struct srtp_session *session, uint8_t *data, siz
     if (!is_plausible(data, *length, RTCP_HEADER))
         return ERR_INVALID;
     uint32_t ssrc = get_u32(data + 4);
+    if (session->opener != NULL)
+        return open_packet(session, AEAD_RTCP, ssrc, data, length);
     int count = (int)*length;
     int error = error_of(srtp_unprotect_rtcp(session->receive, data, &count));
     if (error != 0)

@@ -1,4 +1,5 @@
-/* SRTP and SRTCP of one connection (RFC 3711, RFC 7714), by libsrtp2. Used by one thread.
+/* SRTP and SRTCP of one connection (RFC 3711, RFC 7714): by libsrtp2, but what comes in with an AEAD profile is opened
+ * by OpenSSL (open.h). Used by one thread.
  *
  * Per-SSRC state is made only for authenticated packets and is bounded both ways: of what comes in, the SSRC unused for
  * longest is forgotten; what goes out is refused (ERR_LIMIT), since forgetting would use a key stream twice. */

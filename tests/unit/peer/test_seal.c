@@ -111,7 +111,7 @@ static void equals_libsrtp_over_lengths_and_headers(void **state)
     (void)state;
     for (size_t p = 0; p < 2; p++) {
         struct rig rig;
-        struct seal_stream stream = {.is_started = false};
+        struct seal_stream stream = {.window = {.is_started = false}};
         open_rig(&rig, profiles[p]);
         struct shape shape = {.ssrc = 0xdeadbeef};
         for (shape.seq = 0; shape.seq < 1300; shape.seq++) {
@@ -129,7 +129,7 @@ static void follows_the_rollover_and_late_packets(void **state)
     (void)state;
     for (size_t p = 0; p < 2; p++) {
         struct rig rig;
-        struct seal_stream stream = {.is_started = false};
+        struct seal_stream stream = {.window = {.is_started = false}};
         open_rig(&rig, profiles[p]);
         /* three rollovers in steps, now and then a packet from before the last one */
         for (uint32_t index = 30000; index < 200000; index += 97) {
@@ -140,7 +140,7 @@ static void follows_the_rollover_and_late_packets(void **state)
                 expect_same(&rig, &stream, &shape);
             }
         }
-        assert_int_equal(stream.highest >> 16, 3);
+        assert_int_equal(stream.window.highest >> 16, 3);
         close_rig(&rig);
     }
 }
@@ -149,7 +149,7 @@ static void retransmissions_have_a_stream_of_their_own(void **state)
 {
     (void)state;
     struct rig rig;
-    struct seal_stream media = {.is_started = false}, rtx = {.is_started = false};
+    struct seal_stream media = {.window = {.is_started = false}}, rtx = {.window = {.is_started = false}};
     open_rig(&rig, SRTP_PROFILE_AEAD_AES_128_GCM);
     for (uint16_t i = 0; i < 100; i++) {
         struct shape shape = {.ssrc = 1, .seq = (uint16_t)(65500 + i), .payload = 1000, .extension_words = 3};
@@ -157,8 +157,8 @@ static void retransmissions_have_a_stream_of_their_own(void **state)
         shape = (struct shape){.ssrc = 2, .seq = i, .payload = 1002, .extension_words = 3};
         expect_same(&rig, &rtx, &shape);
     }
-    assert_int_equal(media.highest >> 16, 1);
-    assert_int_equal(rtx.highest >> 16, 0);
+    assert_int_equal(media.window.highest >> 16, 1);
+    assert_int_equal(rtx.window.highest >> 16, 0);
     close_rig(&rig);
 }
 
@@ -175,7 +175,7 @@ static void no_nonce_is_used_twice(void **state)
 {
     (void)state;
     struct rig rig;
-    struct seal_stream stream = {.is_started = false};
+    struct seal_stream stream = {.window = {.is_started = false}};
     open_rig(&rig, SRTP_PROFILE_AEAD_AES_128_GCM);
     static const struct {
         uint16_t seq;
@@ -208,7 +208,7 @@ static void no_nonce_is_used_twice(void **state)
         if (error != cases[i].expected)
             fail_msg("case %u: %d", (unsigned)i, error);
     }
-    struct seal_stream fresh = {.is_started = false};
+    struct seal_stream fresh = {.window = {.is_started = false}};
     assert_int_equal(seal_one(&rig, &fresh, 5), 0);
     assert_int_equal(seal_one(&rig, &fresh, 65535), ERR_DUPLICATE); /* before the first: there is no rollover -1 */
     close_rig(&rig);
@@ -219,7 +219,7 @@ static void every_sequence_number_is_remembered(void **state)
     (void)state;
     struct rig rig;
     static uint8_t was_sent[4 * 65536];
-    struct seal_stream stream = {.is_started = false};
+    struct seal_stream stream = {.window = {.is_started = false}};
     open_rig(&rig, SRTP_PROFILE_AEAD_AES_128_GCM);
     int64_t highest = 0;
     for (int i = 0; i < 20000; i++) {
@@ -228,7 +228,7 @@ static void every_sequence_number_is_remembered(void **state)
         if (index < 0)
             continue;
         int error = seal_one(&rig, &stream, (uint16_t)index);
-        bool is_old = stream.is_started && highest - index >= SEAL_WINDOW;
+        bool is_old = stream.window.is_started && highest - index >= AEAD_WINDOW;
         assert_int_equal(error, was_sent[index] || is_old ? ERR_DUPLICATE : 0);
         if (error == 0)
             was_sent[index] = 1;
@@ -243,7 +243,7 @@ static void refuses_what_is_no_header_and_what_does_not_fit(void **state)
 {
     (void)state;
     struct rig rig;
-    struct seal_stream stream = {.is_started = false};
+    struct seal_stream stream = {.window = {.is_started = false}};
     uint8_t plain[PACKET_MAX], out[PACKET_MAX];
     size_t length;
     struct span part = {plain, 100};
@@ -255,10 +255,10 @@ static void refuses_what_is_no_header_and_what_does_not_fit(void **state)
             assert_int_equal(seal_rtp(rig.sealer, &stream, plain, wrong, &part, 1, out, sizeof out, &length),
                              ERR_INVALID);
     }
-    for (size_t capacity = 0; capacity < header + 100 + SEAL_TAG; capacity++)
+    for (size_t capacity = 0; capacity < header + 100 + AEAD_TAG; capacity++)
         assert_int_equal(seal_rtp(rig.sealer, &stream, plain, header, &part, 1, out, capacity, &length), ERR_NO_SPACE);
-    assert_false(stream.is_started);
-    assert_int_equal(seal_rtp(rig.sealer, &stream, plain, header, &part, 1, out, header + 100 + SEAL_TAG, &length), 0);
+    assert_false(stream.window.is_started);
+    assert_int_equal(seal_rtp(rig.sealer, &stream, plain, header, &part, 1, out, header + 100 + AEAD_TAG, &length), 0);
     struct srtp_keys cm;
     make_keys(&cm, SRTP_PROFILE_AES128_CM_SHA1_80, &rig.rng);
     assert_null(sealer_new(&cm));
