@@ -29,7 +29,7 @@ export class Call {
     } else {
       call.publisher = null;
       call.clients = [startClient(call.server, { room: 'lab', name: 'Pub', duration: 600, inside: (...command) => call.lab.inside('publisher', ...command),
-        args: ['--receive', 'none', '--simulcast', '3', '--temporal', '3', '--video', '1280x720@30:2000k'] })];
+        args: ['--receive', 'none', '--simulcast', '3', '--temporal', '3', '--video', '640x360@15:800k'] })];
     }
     return call;
   }

@@ -1,0 +1,49 @@
+// What viewers get on bad links, with generous bounds; the figures themselves are in docs/quality.md.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { startClient } from './lib/client.mjs';
+import { Call, sleep, summarize, timeUntil, untilSees, watch } from './lib/quality.mjs';
+
+async function call(t, viewers, options) {
+  const made = await Call.make(viewers, options);
+  t.after(() => made.end());
+  return made;
+}
+
+test('a link that shrinks to a fifth and grows again: layers follow, the picture goes on', async (t) => {
+  const lab = await call(t, ['viewer']);
+  await lab.lab.link('server', 'viewer', 'both delay 10ms queue 300ms rate 2500kbit');
+  const page = await lab.page('viewer', 'View', { source: 'none' });
+  await untilSees(page, ['Pub'], 30000);
+  const before = await watch(lab, page, 'View', 15);
+  assert.ok(before.at(-1).layer >= 1, `layer ${before.at(-1).layer} at 2.5 Mbit/s`);
+  await lab.lab.set('server', 'viewer', 'up rate 500kbit');
+  const down = await watch(lab, page, 'View', 15);
+  await lab.lab.set('server', 'viewer', 'up rate 2500kbit');
+  const up = await watch(lab, page, 'View', 20);
+  const rows = { before: summarize(before, 2.5e6), down: summarize(down, 5e5), up: summarize(up, 2.5e6) };
+  t.diagnostic(JSON.stringify(rows));
+  assert.ok(rows.down.layer < before.at(-1).layer, 'a lower layer');
+  assert.ok(rows.down.fps > 4, `${rows.down.fps} frames a second on the small link`);
+  assert.ok(rows.down.longestStillMs < 4000, `the picture stood for ${rows.down.longestStillMs} ms`);
+  assert.ok(timeUntil(up, up[0].at, ({ layer }) => layer >= before.at(-1).layer) !== null, 'the layer did not come back');
+});
+
+test('one viewer on a small link costs the others nothing', async (t) => {
+  const lab = await call(t, ['good', 'bad'], { publisher: 'client' });
+  await lab.lab.link('server', 'good', 'both delay 10ms');
+  await lab.lab.link('server', 'bad', 'both delay 10ms queue 300ms rate 300kbit');
+  const names = ['One', 'Two', 'Three'];
+  const start = (name, where) => startClient(lab.server, { room: 'lab', name, duration: 30, args: ['--send', 'none'], inside: (...command) => lab.lab.inside(where, ...command) });
+  const clients = [...names.map((name) => start(name, 'good')), start('Slow', 'bad')];
+  await sleep(15000);
+  const seen = [];
+  for (let i = 0; i < 20; i += 1) {
+    seen.push(Object.fromEntries([...names, 'Slow'].map((name) => [name, lab.state(name).layer])));
+    await sleep(250);
+  }
+  t.diagnostic(JSON.stringify(seen.at(-1)));
+  for (const name of names) assert.ok(seen.filter((layers) => layers[name] === 2).length >= 18, `${name} had ${seen.map((layers) => layers[name])}`);
+  assert.ok(seen.every(({ Slow }) => Slow < 2), `the slow one had ${seen.map(({ Slow }) => Slow)}`);
+  for (const { child } of clients) child.kill('SIGINT');
+});
