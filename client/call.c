@@ -6,6 +6,7 @@
 
 #include "client/ice_urls.h"
 #include "client/local_addresses.h"
+#include "client/netlink.h"
 #include "client/signaler.h"
 #include "transport/base/error.h"
 #include "transport/base/log.h"
@@ -36,6 +37,7 @@ struct call {
     struct negotiation_source sources[NEGOTIATION_SOURCES_MAX];
     size_t source_count;
     struct local_addresses addresses;
+    struct netlink *netlink;
     bool joined;
     unsigned serial;
     usec_t down_since; /* signaling; 0: it is up */
@@ -499,8 +501,14 @@ struct call *call_new(const struct call_config *config, const struct call_listen
     return call;
 }
 
+static void on_network_changed(void *user)
+{
+    call_network_changed(user);
+}
+
 void call_start(struct call *call)
 {
+    call->netlink = netlink_new(call->config.loop, on_network_changed, call);
     uv_timer_start(&call->tick, on_tick, TICK_MS, TICK_MS);
     signaler_start(call->signaler);
 }
@@ -522,6 +530,7 @@ void call_free(struct call *call)
     if (call == NULL)
         return;
     links_close_all(&call->links);
+    netlink_free(call->netlink);
     signaler_free(call->signaler);
     glib_bridge_free(call->bridge);
     identity_release(call->identity);

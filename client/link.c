@@ -106,7 +106,7 @@ static void follow_loss(struct link *link, bool has_frame, usec_t now)
     struct loss *loss = &link->loss;
     if (!loss->is_open || link->manager.state != RECONNECT_CONNECTED || link->connection == NULL)
         return;
-    if (loss->up_at == 0 && connection_is_settled(link->connection))
+    if (loss->up_at == 0 && !link->manager.owed && connection_is_settled(link->connection))
         loss->up_at = now;
     if (loss->up_at == 0) {
         if (loss->is_feared && now - loss->since > link->manager.constants.restart_timeout)
@@ -124,7 +124,7 @@ static void note_event(struct link *link, enum reconnect_state before, enum reco
 {
     enum reconnect_state state = link->manager.state;
     bool is_lost = before == RECONNECT_CONNECTED && state != RECONNECT_CONNECTED && state != RECONNECT_CLOSED;
-    bool is_hedge = before == RECONNECT_CONNECTED && action.type == RECONNECT_DO_RESTART;
+    bool is_hedge = before == RECONNECT_CONNECTED && (action.type == RECONNECT_DO_RESTART || link->manager.owed);
     if (is_lost || is_hedge) {
         open_loss(link, reconnect_event_name(event), now);
         link->loss.is_feared = is_hedge;

@@ -31,6 +31,9 @@ static const char usage[] =
     "  --shape S             a wish for a new room: auto, mesh, sfu\n"
     "  --token TOKEN         access token, when the server asks for one\n"
     "  --insecure            accept any certificate of the server\n"
+    "  --reconnect KEY=SECONDS,...  how patient it is: connect (15), wait (30), hedge (3), restarts (their number, "
+    "3),\n"
+    "                        delay (2), restart (10)\n"
     "  --quiet, --verbose    no progress line; more of what happens\n"
     "  --help, --version\n"
     "\n"
@@ -55,6 +58,7 @@ enum option_code {
     OPTION_SHAPE,
     OPTION_TOKEN,
     OPTION_INSECURE,
+    OPTION_RECONNECT,
     OPTION_QUIET,
     OPTION_VERBOSE,
     OPTION_HELP,
@@ -78,6 +82,7 @@ static const struct option long_options[] = {
     {"shape", required_argument, NULL, OPTION_SHAPE},
     {"token", required_argument, NULL, OPTION_TOKEN},
     {"insecure", no_argument, NULL, OPTION_INSECURE},
+    {"reconnect", required_argument, NULL, OPTION_RECONNECT},
     {"quiet", no_argument, NULL, OPTION_QUIET},
     {"verbose", no_argument, NULL, OPTION_VERBOSE},
     {"help", no_argument, NULL, OPTION_HELP},
@@ -175,6 +180,37 @@ static int parse_duration(double *out, const char *value)
     return end != value && *end == '\0' && *out > 0 && *out < 1e7 ? 0 : wrong("duration", value, "seconds");
 }
 
+/* "wait=30,restarts=3" */
+static int parse_reconnect(struct heddle_client_patience *patience, const char *value)
+{
+    const char *expected = "connect, wait, hedge, delay, restart = seconds; restarts = 1 to 100";
+    const struct {
+        const char *name;
+        unsigned *out;
+    } keys[] = {
+        {"connect", &patience->connect_timeout_ms}, {"wait", &patience->auto_wait_ms},
+        {"hedge", &patience->hedge_delay_ms},       {"restarts", &patience->max_restarts},
+        {"delay", &patience->retry_delay_ms},       {"restart", &patience->restart_timeout_ms},
+    };
+    size_t count = sizeof(keys) / sizeof(keys[0]);
+    const char *at = value;
+    do {
+        size_t length = strcspn(at, "="), i = 0;
+        while (i < count && (strlen(keys[i].name) != length || strncmp(keys[i].name, at, length) != 0))
+            i++;
+        if (i == count || at[length] != '=')
+            return wrong("reconnect", value, expected);
+        char *end;
+        double number = strtod(at + length + 1, &end);
+        bool is_count = keys[i].out == &patience->max_restarts;
+        if (end == at + length + 1 || !(number >= (is_count ? 1 : 0.001)) || number > (is_count ? 100 : 86400))
+            return wrong("reconnect", value, expected);
+        *keys[i].out = (unsigned)(is_count ? number : number * 1000);
+        at = end;
+    } while (*at++ == ',');
+    return at[-1] == '\0' ? 0 : wrong("reconnect", value, expected);
+}
+
 static int parse_value(struct parse *parse, int code, const char *value)
 {
     struct options *options = parse->options;
@@ -212,6 +248,8 @@ static int parse_value(struct parse *parse, int code, const char *value)
         return choose(value, (const char *const[]){"auto", "mesh", "sfu", NULL}) >= 0
                    ? 0
                    : wrong("shape", value, "auto, mesh or sfu");
+    case OPTION_RECONNECT:
+        return parse_reconnect(&options->client.patience, value);
     case OPTION_TOKEN:
         options->client.token = value;
         return 0;

@@ -1,0 +1,118 @@
+// C clients whose network fails: addresses change, everything is lost for a while, the server dies. In the report of each
+// client is what it noticed and how it came back. Bounds are generous: the machine is shared.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { remote } from './lib/client.mjs';
+import { sleep } from './lib/pages.mjs';
+import { Wires } from './lib/wires.mjs';
+
+const shapes = [['through the router', ['--mesh-max', '0'], 'router'], ['in a Mesh', ['--mesh-max', '4'], /^p\d+$/]];
+
+/** Two clients in a running call. */
+async function call(t, options) {
+  const wires = new Wires(['ann', 'bob']);
+  t.after(() => wires.remove());
+  const server = await wires.server(options);
+  const clients = { ann: wires.client('ann'), bob: wires.client('bob') };
+  for (const client of Object.values(clients)) await client.says(/connection to .*: connected/, 15000);
+  await sleep(2000);
+  return { wires, server, ...clients };
+}
+
+function tell(t, name, report) {
+  for (const { target, cause, path, ms, gap_ms: gap } of report.recoveries) t.diagnostic(`${name}: ${target} ${cause}, ${path}: ${ms} ms, media stood still for ${gap} ms`);
+}
+
+/** It ended well, and what it sees of the other one stood still for at most `limit` ms. */
+function assertBack(t, name, { code, log, report }, other, limit) {
+  tell(t, name, report);
+  const { video } = remote(report, other);
+  assert.equal(code, 0, `${name}: ${log}`);
+  assert.equal(report.status, 'connected', log);
+  assert.ok(video.longest_gap_ms < limit && video.longest_freeze_ms < limit, `${name} of ${other}: ${JSON.stringify(video)} ${log}`);
+}
+
+const isTarget = (target, wanted) => (typeof wanted === 'string' ? target === wanted : wanted.test(target));
+
+for (const [where, options, target] of shapes) {
+  test(`a client's address changes, ${where}`, async (t) => {
+    const { wires, ann, bob } = await call(t, options);
+    wires.move('ann');
+    await ann.says(/is back: hedged restart/, 10000);
+    await sleep(3000);
+    assert.doesNotMatch(bob.log, / left/, 'others saw it leave');
+    const [first, second] = [await ann.end(), await bob.end()];
+    assertBack(t, 'ann', first, 'bob', 4000);
+    assertBack(t, 'bob', second, 'ann', 4000);
+    const link = first.report.recoveries.filter((one) => isTarget(one.target, target));
+    assert.deepEqual(link.map(({ cause, path }) => [cause, path]), [['network-changed', 'hedged restart']], 'the same connection goes on');
+    const signaling = first.report.recoveries.filter((one) => one.target === 'server');
+    assert.deepEqual(signaling.map(({ path }) => path), ['resumed']);
+  });
+
+  test(`all is lost for ten seconds, ${where}`, async (t) => {
+    const { wires, ann, bob } = await call(t, options);
+    wires.cut('ann');
+    await ann.says(/disconnected/, 15000);
+    await sleep(4000);
+    const before = ann.log.length;
+    wires.mend('ann');
+    const took = await ann.says(/(router|p\d+) is back/, 15000, before);
+    t.diagnostic(`media is back ${took} ms after the network`);
+    assert.ok(took < 8000, `${took} ms`);
+    await sleep(3000);
+    const [first, second] = [await ann.end(), await bob.end()];
+    assert.ok(!first.log.includes('given-up') && !second.log.includes('given-up'));
+    assertBack(t, 'ann', first, 'bob', 30000);
+    assertBack(t, 'bob', second, 'ann', 30000);
+  });
+
+  test(`signaling is cut while media flows, ${where}`, async (t) => {
+    const { wires, ann, bob } = await call(t, options);
+    wires.cut('ann', 'tcp');
+    await ann.says(/signaling: /, 20000); // silence is noticed
+    wires.mend('ann');
+    await ann.says(/server is back: resumed/, 15000);
+    await sleep(2000);
+    const [first, second] = [await ann.end(), await bob.end()];
+    assertBack(t, 'ann', first, 'bob', 1500);
+    assertBack(t, 'bob', second, 'ann', 1500);
+    assert.deepEqual(first.report.recoveries.map(({ path }) => path), ['resumed'], 'media was left alone');
+    assert.ok(!/p\d+ joined/.test(second.log.slice(second.log.indexOf('is reconnecting'))), 'others saw it join again');
+  });
+
+  test(`the server is killed and started again, ${where}`, async (t) => {
+    const { wires, server, ann, bob } = await call(t, options);
+    await server.stop('SIGKILL');
+    await sleep(3000);
+    const before = { ann: ann.log.length, bob: bob.log.length };
+    const again = await wires.server(options);
+    for (const [name, client] of Object.entries({ ann, bob })) {
+      const took = await client.says(/server is back: joined anew/, 15000, before[name]);
+      t.diagnostic(`${name} is in ${took} ms after the server (asked one after the other)`);
+    }
+    for (const [name, client] of Object.entries({ ann, bob })) await client.says(/connection to .*: connected/, 15000, before[name]);
+    await sleep(4000);
+    assertBack(t, 'ann', await ann.end(), 'bob', 15000);
+    assertBack(t, 'bob', await bob.end(), 'ann', 15000);
+    await again.stop();
+  });
+}
+
+test('a path that never comes back is given up after the schedule, and the exit code tells', async (t) => {
+  const wires = new Wires(['ann']);
+  t.after(() => wires.remove());
+  const server = await wires.server(['--mesh-max', '0']);
+  const ann = wires.client('ann', { args: ['--reconnect', 'wait=2,hedge=1,restarts=2,delay=0.2,restart=1.5,connect=2'] });
+  await ann.says(/connection to router: connected/, 15000);
+  await sleep(500);
+  for (const kind of ['udp', 'tcp']) wires.cut('ann', kind, server.mediaPort);
+  await ann.says(/connection to router: given-up/, 60000);
+  for (const state of ['waiting', 'restarting 1', 'restarting 2', 'rebuilding', 'given-up']) assert.ok(ann.log.includes(`connection to router: ${state}`), `${state}: ${ann.log}`);
+  assert.match(ann.log, /^failed$/m);
+  await sleep(3500);
+  const { code, report } = await ann.end();
+  assert.equal(code, 3);
+  assert.equal(report.status, 'failed');
+  assert.equal(report.connections[0].state, 'given-up');
+});
