@@ -17,18 +17,28 @@
 #define BUSY 0.95
 
 static const struct scenario scenarios[] = {
-    {.name = "livestream", .title = "one to many", .publishers = 1, .video = true, .layers = 1, .first = 50},
+    {.name = "livestream",
+     .title = "Livestream: one to many",
+     .publishers = 1,
+     .video = true,
+     .layers = 1,
+     .first = 50},
     {.name = "meeting",
-     .title = "everybody sees everybody",
+     .title = "Meeting: everybody sees everybody, up to 25, in simulcast",
      .video = true,
      .views = true,
      .layers = 3,
      .visible = 25,
      .grows = GROWS_MEETING,
      .first = 4},
-    {.name = "audio", .title = "ten speakers to many", .publishers = 10, .audio = true, .layers = 1, .first = 25},
+    {.name = "audio",
+     .title = "Audio: ten speakers to many",
+     .publishers = 10,
+     .audio = true,
+     .layers = 1,
+     .first = 25},
     {.name = "small-rooms",
-     .title = "many rooms of four",
+     .title = "Small rooms: many of four",
      .publishers = 4,
      .video = true,
      .audio = true,
@@ -37,13 +47,13 @@ static const struct scenario scenarios[] = {
      .grows = GROWS_ROOMS,
      .first = 4},
     {.name = "join-storm",
-     .title = "all join within a second, into a running call",
+     .title = "Join storm: all within a second, into a running call",
      .publishers = 1,
      .video = true,
      .layers = 1,
      .run = storm_of_joins},
     {.name = "switch-storm",
-     .title = "all change the layer at once",
+     .title = "Switch storm: all change the layer at once",
      .publishers = 1,
      .video = true,
      .layers = 3,
@@ -155,12 +165,13 @@ static void add_step(struct capacity *capacity, size_t members, const struct mea
     int64_t memory = m->server_memory - capacity->first.server.resident_bytes;
     json_array_append_new(
         capacity->report->rows,
-        json_pack("{s:I, s:I, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:s}", "members",
+        json_pack("{s:I, s:I, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:s}", "members",
                   (json_int_t)members, "streams", (json_int_t)load_streams(&capacity->load), "packets_per_s",
                   packets / m->seconds, "mbit_per_s", (double)m->bytes * 8 / m->seconds / 1e6, "core_percent",
-                  cores * 100, "cpu_us", per_packet_us(m->server_cpu_s, m->packets), "user_us",
-                  per_packet_us(m->user_cpu_s, m->packets), "system_us", per_packet_us(m->system_cpu_s, m->packets),
-                  "packets_per_s_core", cores > 0 ? packets / m->seconds / cores : 0, "generator_percent",
+                  cores * 100, "cpu_us", per_packet_us(m->server_cpu_s, m->packets), "noise_percent",
+                  capacity->noise_percent, "user_us", per_packet_us(m->user_cpu_s, m->packets), "system_us",
+                  per_packet_us(m->system_cpu_s, m->packets), "packets_per_s_core",
+                  cores > 0 ? packets / m->seconds / cores : 0, "generator_percent",
                   m->generator_cpu_s / m->seconds * 100, "lost_percent",
                   m->packets > 0 ? (double)m->lost / (packets + (double)m->lost) * 100 : 0, "delay_p50_us",
                   m->delay_p50, "delay_p99_us", m->delay_p99, "delay_p999_us", m->delay_p999, "kb_per_member",
@@ -229,7 +240,8 @@ static int run_ramp(struct capacity *capacity)
             return error;
         progress(&capacity->options, "%zu members: measuring", swarm_count(capacity->swarm));
         swarm_run(capacity->swarm, WARM_UP);
-        measure_run(capacity->swarm, (usec_t)(capacity->options.seconds * 1e6), &m);
+        measure_spans(capacity->swarm, (usec_t)(capacity->options.seconds * 1e6), capacity->options.repeats, &m,
+                      &capacity->noise_percent);
         capacity->limit = find_limit(capacity, &m);
         add_step(capacity, swarm_count(capacity->swarm), &m, capacity->limit);
     }
@@ -244,6 +256,7 @@ static void add_ramp_columns(struct report *report)
     report_add_column(report, "mbit_per_s", "Mbit/s", 0);
     report_add_column(report, "core_percent", "% of a core", 1);
     report_add_column(report, "cpu_us", "CPU us/packet", 3);
+    report_add_column(report, "noise_percent", "+- %", 1);
     report_add_column(report, "user_us", "user", 3);
     report_add_column(report, "system_us", "system", 3);
     report_add_column(report, "packets_per_s_core", "packets/s a core", 0);
@@ -301,7 +314,7 @@ int command_capacity(const struct options *options, struct report *report)
     apply(capacity.scenario, &capacity.options, &capacity.shape);
     describe_options(&capacity.options, report);
     json_object_set_new(report->options, "scenario", json_string(capacity.scenario->name));
-    report_note(report, "Scenario %s: %s.", capacity.scenario->name, capacity.scenario->title);
+    report->title = capacity.scenario->title;
     if (capacity.scenario->run == NULL)
         add_ramp_columns(report);
     int error = capacity_start(&capacity);

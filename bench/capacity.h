@@ -30,7 +30,7 @@ struct capacity {
     const char *limit;
     double best_rate, best_rate_core, best_mbit_core, memory_per_member;
     size_t best_members;
-    double others_percent;
+    double others_percent, noise_percent;
     uint64_t sent, received, lost, decrypt_errors;
 };
 

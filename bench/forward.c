@@ -111,6 +111,10 @@ static void add_row(struct forward *forward, const char *load, const struct meas
                             floor_us > 0 ? cpu / floor_us : 0, "packets_per_message", m->packets_per_message,
                             "delay_p50_us", m->delay_p50, "delay_p99_us", m->delay_p99, "delay_p999_us", m->delay_p999,
                             "generator_us", per_packet_us(m->generator_cpu_s, m->packets));
+    if (floor_us <= 0) { /* not measured beside this one */
+        json_object_del(row, "floor_us");
+        json_object_del(row, "ratio");
+    }
     json_array_append_new(forward->report->rows, row);
 }
 
@@ -234,6 +238,9 @@ static void set_summary(struct forward *forward)
     report_set(report, "signaling_cpu_s", sum->signaling_cpu_s);
     report_set(report, "generator_cpu_s", sum->generator_cpu_s);
     measure_note_others(report, forward->others_percent);
+    report_note(report, "CPU time of a packet: %.3f us +- %.1f %% over %u spans, %.2f times the floor.", cpu,
+                (forward->cpu_high - forward->cpu_low) / 2 / cpu * 100, forward->span_count,
+                floor_us > 0 ? cpu / floor_us : 0);
     report_set(report, "server_memory_bytes", (double)sum->server_memory);
 }
 

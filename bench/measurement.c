@@ -95,17 +95,34 @@ void measure_note_others(struct report *report, double others_percent)
                     others_percent);
 }
 
-void measure_run(struct swarm *swarm, usec_t duration, struct measurement *out)
+void measure_spans(struct swarm *swarm, usec_t duration, unsigned spans, struct measurement *out, double *noise_percent)
 {
-    struct measure_point before, after;
+    struct measure_point first, before, after;
     struct delays *delays = &swarm_host(swarm)->delays;
-    measure_now(swarm, &before);
+    double low = 0, high = 0;
+    measure_now(swarm, &first);
     delays_clear(delays);
-    swarm_run(swarm, duration);
-    measure_now(swarm, &after);
-    measure_between(&before, &after, out);
+    before = first;
+    for (unsigned i = 0; i < spans; i++) {
+        struct measurement span;
+        swarm_run(swarm, duration / spans);
+        measure_now(swarm, &after);
+        measure_between(&before, &after, &span);
+        double cpu = per_packet_us(span.server_cpu_s, span.packets);
+        low = i == 0 || cpu < low ? cpu : low;
+        high = i == 0 || cpu > high ? cpu : high;
+        before = after;
+    }
+    measure_between(&first, &after, out);
     out->delay_count = delays->count;
     out->delay_p50 = delays_at(delays, 0.5);
     out->delay_p99 = delays_at(delays, 0.99);
     out->delay_p999 = delays_at(delays, 0.999);
+    *noise_percent = low + high > 0 ? (high - low) / (high + low) * 100 : 0;
+}
+
+void measure_run(struct swarm *swarm, usec_t duration, struct measurement *out)
+{
+    double noise_percent;
+    measure_spans(swarm, duration, 1, out, &noise_percent);
 }

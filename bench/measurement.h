@@ -42,6 +42,9 @@ struct measurement {
 void measure_now(struct swarm *swarm, struct measure_point *point);
 /* Clears the delays, runs the loop, measures. */
 void measure_run(struct swarm *swarm, usec_t duration, struct measurement *out);
+/* The same, cut into `spans`; half the spread of the CPU time of a packet over them goes to *noise_percent. */
+void measure_spans(struct swarm *swarm, usec_t duration, unsigned spans, struct measurement *out,
+                   double *noise_percent);
 void measure_between(const struct measure_point *before, const struct measure_point *after, struct measurement *out);
 
 /* Says so in the report when other programs took a part of the machine that one must know of. */

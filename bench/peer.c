@@ -43,8 +43,8 @@ static void add_row(struct report *report, const struct contender *contender, co
                   m->delay_p99, "lost", (json_int_t)m->lost, "profile", contender->profile));
 }
 
-static int measure_spans(const struct options *options, struct report *report, struct swarm *swarm,
-                         struct contender *contender)
+static int measure_contender(const struct options *options, struct report *report, struct swarm *swarm,
+                             struct contender *contender)
 {
     for (unsigned i = 0; i < options->repeats; i++) {
         struct measurement m;
@@ -85,7 +85,7 @@ static int run_load(const struct options *options, struct report *report, struct
     if (error == 0) {
         snprintf(contender->profile, sizeof contender->profile, "%s", member_profile(load.rooms[0].subscribers[0]));
         swarm_run(swarm, WARM_UP);
-        error = measure_spans(options, report, swarm, contender);
+        error = measure_contender(options, report, swarm, contender);
     }
     if (error != 0)
         complain("%s: the load does not come up: %s", contender->title,
@@ -144,8 +144,11 @@ static void summarize(struct report *report, const struct contender *ours, const
     json_object_set_new(report->summary, "peer_version", json_string(peer->version));
     double others = ours->others_percent > peer->others_percent ? ours->others_percent : peer->others_percent;
     measure_note_others(report, others > best->others_percent ? others : best->others_percent);
-    report_note(report, "A packet costs the peer %.1f times the CPU time, at its best %.1f times. Peer: %s, %s.",
-                peer_us / our_us, best_us / our_us, peer->adapter->name, peer->version);
+    report_note(
+        report,
+        "A packet costs the peer %.1f times the CPU time, at its best %.1f times (noise +- %.0f %%). Peer: %s, %s.",
+        peer_us / our_us, best_us / our_us, (noise > peer_noise ? noise : peer_noise) * 100, peer->adapter->name,
+        peer->version);
 }
 
 static void add_columns(struct report *report)

@@ -83,6 +83,26 @@ static json_t *machine(void)
                      name.release, "heddle", HEDDLE_VERSION, "openssl", OpenSSL_version(OPENSSL_VERSION));
 }
 
+/* One line of what was measured where: the machine, versions and options. */
+static void write_origin(const struct report *report, FILE *out)
+{
+    const char *key;
+    json_t *value, *all = machine();
+    fprintf(out, "%s, %d cores, Linux %s, Heddle %s, %s", json_string_value(json_object_get(all, "cpu")),
+            (int)json_integer_value(json_object_get(all, "cores")), json_string_value(json_object_get(all, "kernel")),
+            json_string_value(json_object_get(all, "heddle")), json_string_value(json_object_get(all, "openssl")));
+    json_decref(all);
+    json_object_foreach(report->options, key, value)
+    {
+        if (json_is_string(value))
+            fprintf(out, "; %s %s", key, json_string_value(value));
+        else if (json_is_number(value))
+            fprintf(out, "; %s %g", key, json_number_value(value));
+        else if (json_is_true(value))
+            fprintf(out, "; %s", key);
+    }
+}
+
 void report_write_table(const struct report *report, FILE *out)
 {
     size_t width[REPORT_COLUMNS_MAX], index;
@@ -109,6 +129,8 @@ void report_write_table(const struct report *report, FILE *out)
         fputc('\n', out);
     }
     json_array_foreach(report->notes, index, note) fprintf(out, "%s\n", json_string_value(note));
+    write_origin(report, out);
+    fputc('\n', out);
 }
 
 void report_write_markdown(const struct report *report, FILE *out)
@@ -134,6 +156,9 @@ void report_write_markdown(const struct report *report, FILE *out)
     }
     fputc('\n', out);
     json_array_foreach(report->notes, index, note) fprintf(out, "%s\n\n", json_string_value(note));
+    fputs("*", out);
+    write_origin(report, out);
+    fputs("*\n\n", out);
 }
 
 static json_t *whole(const struct report *report)

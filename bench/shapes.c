@@ -41,6 +41,7 @@ struct call {
     double signaling_bytes, received_bytes, received_packets, frames, freezes, duration_s;
     unsigned streams, counted_streams;
     struct delays p50, p95;
+    double noise_percent;
 };
 
 static void apply_defaults(struct options *options)
@@ -182,6 +183,34 @@ static int take_reports(struct call *call)
     return 0;
 }
 
+/* CPU seconds of all processes of the call. */
+static double total_cpu(const struct call *call, const struct shape_point *before, const struct shape_point *after)
+{
+    double cpu = process_cpu_seconds(&before->server, &after->server);
+    for (unsigned i = 0; i < call->participants; i++)
+        cpu += process_cpu_seconds(&before->clients[i], &after->clients[i]);
+    return cpu;
+}
+
+/* The span in parts: how much they differ is the noise. */
+static int watch_call(struct call *call)
+{
+    double low = 0, high = 0;
+    struct shape_point last = call->before;
+    for (unsigned i = 0; i < call->options->repeats; i++) {
+        usleep((useconds_t)(call->options->seconds / call->options->repeats * 1e6));
+        int error = read_point(call, &call->after);
+        if (error != 0)
+            return error;
+        double cpu = total_cpu(call, &last, &call->after) / (double)(call->after.at - last.at);
+        low = i == 0 || cpu < low ? cpu : low;
+        high = i == 0 || cpu > high ? cpu : high;
+        last = call->after;
+    }
+    call->noise_percent = high > 0 ? (high - low) / (high + low) * 100 : 0;
+    return 0;
+}
+
 static int run_call(struct call *call)
 {
     int error = 0;
@@ -194,9 +223,7 @@ static int run_call(struct call *call)
     usleep(SETTLE_US);
     error = read_point(call, &call->before);
     if (error == 0)
-        usleep((useconds_t)(call->options->seconds * 1e6));
-    if (error == 0)
-        error = read_point(call, &call->after);
+        error = watch_call(call);
     return error == 0 ? take_reports(call) : error;
 }
 
@@ -227,16 +254,17 @@ static void add_row(struct call *call, struct report *report)
     bool is_usable = frames >= USABLE_FRAMES * call->options->frames_per_second && p95 <= USABLE_DELAY_MS;
     /* Everybody sends one copy to the router, or one to each other; the copies are of one size. */
     double up_kbit = is_mesh ? down_kbit : n > 1 ? down_kbit / (n - 1) : 0;
-    json_t *row = json_pack(
-        "{s:s, s:i, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:s}", "shape",
-        call->shape, "participants", (int)n, "client_percent", client, "server_percent", server, "total_percent",
-        client * n + server, "up_kbit", up_kbit, "down_kbit", down_kbit, "packets_per_s", packets * (n - 1),
-        "wire_mbit", (double)(call->after.wire_bytes - call->before.wire_bytes) * 8 / seconds / 1e6, "signaling_kb",
-        call->signaling_bytes / n / 1e3, "relayed_kb_per_pair",
-        (double)call->after.relayed_bytes / 1e3 / (n * (n - 1) / 2.0), "delay_p50_ms", p50, "delay_p95_ms", p95,
-        "frames_per_s", frames, "freezes", call->streams > 0 ? call->freezes / call->streams : 0, "client_mb",
-        memory_mb, "others_percent", others > 0 ? others / (double)sysconf(_SC_NPROCESSORS_ONLN) : 0, "usable",
-        is_usable ? "yes" : "no");
+    json_t *row =
+        json_pack("{s:s, s:i, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:s}",
+                  "shape", call->shape, "participants", (int)n, "client_percent", client, "server_percent", server,
+                  "total_percent", client * n + server, "noise_percent", call->noise_percent, "up_kbit", up_kbit,
+                  "down_kbit", down_kbit, "packets_per_s", packets * (n - 1), "wire_mbit",
+                  (double)(call->after.wire_bytes - call->before.wire_bytes) * 8 / seconds / 1e6, "signaling_kb",
+                  call->signaling_bytes / n / 1e3, "relayed_kb_per_pair",
+                  (double)call->after.relayed_bytes / 1e3 / (n * (n - 1) / 2.0), "delay_p50_ms", p50, "delay_p95_ms",
+                  p95, "frames_per_s", frames, "freezes", call->streams > 0 ? call->freezes / call->streams : 0,
+                  "client_mb", memory_mb, "others_percent",
+                  others > 0 ? others / (double)sysconf(_SC_NPROCESSORS_ONLN) : 0, "usable", is_usable ? "yes" : "no");
     json_object_set_new(row, is_mesh ? "Mesh" : "SFU", json_real(client * n + server));
     json_object_set_new(row, is_mesh ? "Mesh, a client" : "SFU, a client", json_real(client));
     json_object_set_new(row, is_mesh ? "Mesh, up" : "SFU, up", json_real(up_kbit));
@@ -326,6 +354,7 @@ static void add_columns(struct report *report)
     report_add_column(report, "client_percent", "client CPU %", 1);
     report_add_column(report, "server_percent", "server CPU %", 2);
     report_add_column(report, "total_percent", "all CPU %", 1);
+    report_add_column(report, "noise_percent", "+- %", 1);
     report_add_column(report, "up_kbit", "up kbit/s", 0);
     report_add_column(report, "down_kbit", "down kbit/s", 0);
     report_add_column(report, "packets_per_s", "packets/s in", 0);

@@ -39,7 +39,11 @@ test('forward: what is sent is received or lost, and the CPU time is that of its
   for (const name of ['packets_per_s', 'cpu_us_per_packet', 'packets_per_send_call', 'floor_us_per_packet',
     'ratio_to_floor', 'delay_p50_us', 'delay_p99_us']) assert.ok(result[name] > 0, name);
   assert.equal(result.packets_sent, result.packets_received + result.packets_lost);
-  if (result.packets_lost === 0) assert.equal(result.bytes_sent, result.bytes_received);
+  // The server counts a packet before it pads it to the size of its neighbours, by a few bytes.
+  if (result.packets_lost === 0) {
+    assert.ok(result.bytes_received >= result.bytes_sent);
+    near(result.bytes_sent, result.bytes_received, 0.01, 'bytes');
+  }
   near(result.user_us + result.system_us, result.cpu_us_per_packet, 1e-6, 'user and system');
   near(result.user_cpu_s + result.system_cpu_s, result.server_cpu_s, 1e-6, 'user and system seconds');
   assert.ok(result.workers_cpu_s + result.signaling_cpu_s <= result.server_cpu_s * 1.05 + 0.02, 'threads are parts of the process');

@@ -1,0 +1,65 @@
+#!/bin/sh
+# The standard measurements: ./dev bench. Writes docs/bench.md, and pages with charts to build/bench/.
+# ./dev bench --quick takes about two minutes and writes to build/bench/ only; the figures are then rough.
+set -eu
+cd "$(dirname "$0")/.."
+
+seconds=12 calls=10 people=2..8 crowd=100 storm=500 steps=7 result=docs/bench.md
+case ${1:-} in
+'') ;;
+--quick) seconds=3 calls=3 people=2..3 crowd=20 storm=50 steps=2 result=build/bench/bench.md ;;
+*)
+    echo "usage: ./dev bench [--quick]" >&2
+    exit 2
+    ;;
+esac
+
+bench=build/heddle-bench
+pages=build/bench
+mkdir -p "$pages"
+page=$pages/new.md
+: >"$page"
+trap 'rm -f "$page"' EXIT
+
+write() { printf '%s\n' "$@" >>"$page"; }
+
+run() { # run NAME ARGUMENTS...: one table in the document, a page with charts beside
+    name=$1
+    shift
+    printf '== heddle-bench %s\n' "$*" >&2
+    write '' "    heddle-bench $*" ''
+    # What cannot be measured here is said in the document; the rest goes on.
+    "$bench" "$@" --markdown "$page" --html "$pages/$name.html" >&2 || write "This could not be measured here."
+}
+
+write '# What a call costs' '' \
+    'Made by `./dev bench`; the figures are those of one run on one machine and may be made again anywhere. Server, clients' \
+    'and load generator shared that machine. [bench/README.md](../bench/README.md) says how each figure is measured.' '' \
+    '## Mesh or router' '' \
+    'The same call by real clients that encode and decode, each a process: percentages are of one core, up and down are' \
+    'media of one client. In a Mesh the server does nothing once everybody is connected, and each client encodes once but' \
+    'encrypts and sends a copy for each other; through the router it sends one copy, and the router forwards it.'
+run shapes shapes --participants "$people" --seconds "$calls"
+
+write '## One forwarded packet' '' \
+    'One publisher to many subscribers. The floor is what the same machine needs at least: sealing the packet and its share' \
+    'of a segmented send, measured between the spans of the same run. The rows with percentages add rooms until the worker' \
+    'has about that load.'
+run forward forward --subscribers "$crowd" --seconds "$seconds" --loads 10,50,80
+
+write '## Beside Janus' '' \
+    'The same load, profile and feedback through the VideoRoom plugin of Janus as Debian has it.'
+run peer peer janus --subscribers "$crowd" --seconds "$seconds"
+
+write '## How much one worker carries' '' 'More and more load until something is full; the last column says what.'
+for scenario in livestream meeting audio small-rooms; do
+    run "$scenario" capacity "$scenario" --steps "$steps" --seconds "$calls"
+done
+
+write '## Storms' ''
+run join-storm capacity join-storm --subscribers "$storm"
+run switch-storm capacity switch-storm --subscribers "$crowd"
+
+mkdir -p "$(dirname "$result")"
+cat -s "$page" >"$result"
+echo "$result, and pages with charts in $pages" >&2
