@@ -46,6 +46,12 @@ static const struct scenario scenarios[] = {
      .layers = 1,
      .grows = GROWS_ROOMS,
      .first = 4},
+    {.name = "idle",
+     .title = "Idle: connections that carry nothing",
+     .publishers = 1,
+     .video = true,
+     .layers = 1,
+     .run = idle_connections},
     {.name = "join-storm",
      .title = "Join storm: all within a second, into a running call",
      .publishers = 1,
@@ -308,7 +314,7 @@ int command_capacity(const struct options *options, struct report *report)
 {
     struct capacity capacity = {.options = *options, .report = report, .scenario = find_scenario(options->argument)};
     if (capacity.scenario == NULL) {
-        complain("capacity: expected livestream, meeting, audio, small-rooms, join-storm or switch-storm");
+        complain("capacity: expected livestream, meeting, audio, small-rooms, idle, join-storm or switch-storm");
         return ERR_INVALID;
     }
     apply(capacity.scenario, &capacity.options, &capacity.shape);

@@ -1,4 +1,4 @@
-/* The scenarios of `capacity`: ramps (capacity.c) and storms (storms.c). */
+/* The scenarios of `capacity`: ramps (capacity.c), storms (storms.c) and silence (idle.c). */
 #ifndef HEDDLE_BENCH_CAPACITY_H
 #define HEDDLE_BENCH_CAPACITY_H
 
@@ -40,6 +40,7 @@ int capacity_grow(struct capacity *capacity, size_t rooms, size_t subscribers);
 /* Drains, and adds what was sent and received since the start. */
 void capacity_add_up(struct capacity *capacity);
 
+int idle_connections(struct capacity *capacity);
 int storm_of_joins(struct capacity *capacity);
 int storm_of_switches(struct capacity *capacity);
 

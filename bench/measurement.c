@@ -108,7 +108,8 @@ void measure_spans(struct swarm *swarm, usec_t duration, unsigned spans, struct 
         swarm_run(swarm, duration / spans);
         measure_now(swarm, &after);
         measure_between(&before, &after, &span);
-        double cpu = per_packet_us(span.server_cpu_s, span.packets);
+        double cpu =
+            span.packets > 0 ? per_packet_us(span.server_cpu_s, span.packets) : span.server_cpu_s / span.seconds;
         low = i == 0 || cpu < low ? cpu : low;
         high = i == 0 || cpu > high ? cpu : high;
         before = after;

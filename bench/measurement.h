@@ -42,7 +42,8 @@ struct measurement {
 void measure_now(struct swarm *swarm, struct measure_point *point);
 /* Clears the delays, runs the loop, measures. */
 void measure_run(struct swarm *swarm, usec_t duration, struct measurement *out);
-/* The same, cut into `spans`; half the spread of the CPU time of a packet over them goes to *noise_percent. */
+/* The same, cut into `spans`; half the spread of the CPU time of a packet (of a second, when
+ * there are none) over them goes to *noise_percent. */
 void measure_spans(struct swarm *swarm, usec_t duration, unsigned spans, struct measurement *out,
                    double *noise_percent);
 void measure_between(const struct measure_point *before, const struct measure_point *after, struct measurement *out);

@@ -4,10 +4,10 @@
 set -eu
 cd "$(dirname "$0")/.."
 
-seconds=12 calls=10 people=2..8 crowd=100 storm=500 steps=7 result=docs/bench.md
+seconds=12 calls=10 people=2..8 crowd=100 storm=500 idle=6400 steps=7 result=docs/bench.md
 case ${1:-} in
 '') ;;
---quick) seconds=3 calls=3 people=2..3 crowd=20 storm=50 steps=2 result=build/bench/bench.md ;;
+--quick) seconds=3 calls=3 people=2..3 crowd=20 storm=50 idle=100 steps=2 result=build/bench/bench.md ;;
 *)
     echo "usage: ./dev bench [--quick]" >&2
     exit 2
@@ -56,7 +56,10 @@ for scenario in livestream meeting audio small-rooms; do
     run "$scenario" capacity "$scenario" --steps "$steps" --seconds "$calls"
 done
 
-write '## Storms' ''
+write '## Idle connections'
+run idle capacity idle --subscribers "$idle" --seconds "$seconds"
+
+write '## Storms'
 run join-storm capacity join-storm --subscribers "$storm"
 run switch-storm capacity switch-storm --subscribers "$crowd"
 

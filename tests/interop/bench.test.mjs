@@ -71,13 +71,14 @@ test('peer janus: both servers carry the same load with the same SRTP profile', 
 
 for (const [scenario, ...args] of [
   ['livestream', '--subscribers', '8'], ['audio', '--subscribers', '4', '--publishers', '3'], ['meeting', '--publishers', '4'],
-  ['small-rooms', '--subscribers', '8'], ['join-storm', '--subscribers', '10'], ['switch-storm', '--subscribers', '4']]) {
+  ['small-rooms', '--subscribers', '8'], ['idle', '--subscribers', '100'], ['join-storm', '--subscribers', '10'], ['switch-storm', '--subscribers', '4']]) {
   test(`capacity ${scenario}: what is sent is received or lost`, async () => {
     const result = await report('capacity', scenario, ...args, '--steps', '2', '--seconds', '1');
     isNamed(result);
     assert.equal(result.options.scenario, scenario);
     assert.ok(result.rows.length > 0);
-    assert.ok(result.packets_received > 0);
+    if (scenario === 'idle') assert.ok(result.memory_per_connection_bytes > 0 && result.connections === 100);
+    else assert.ok(result.packets_received > 0);
     near(result.packets_sent, result.packets_received + result.packets_lost, 0.001, 'packets');
     assert.equal(result.decrypt_errors, 0);
     for (const row of result.rows) {

@@ -1,0 +1,57 @@
+/* Connections that carry nothing: what holding them costs. */
+#include "bench/capacity.h"
+#include "bench/commands.h"
+#include "transport/base/error.h"
+
+#define ROOM_SIZE 100 /* one publisher that stays silent, and those who wait for it */
+#define SETTLE (3 * USEC_PER_SEC)
+
+static void add_row(struct capacity *capacity, size_t connections, const struct measurement *m)
+{
+    double count = (double)connections;
+    int64_t memory = m->server_memory - capacity->first.server.resident_bytes;
+    json_array_append_new(
+        capacity->report->rows,
+        json_pack("{s:I, s:f, s:f, s:f, s:f, s:f}", "connections", (json_int_t)connections, "core_percent",
+                  m->server_cpu_s / m->seconds * 100, "noise_percent", capacity->noise_percent, "us_per_connection_s",
+                  m->server_cpu_s * 1e6 / m->seconds / count, "kb_per_connection", (double)memory / 1e3 / count,
+                  "generator_percent", m->generator_cpu_s / m->seconds * 100));
+    report_set(capacity->report, "connections", count);
+    report_set(capacity->report, "us_per_connection_s", m->server_cpu_s * 1e6 / m->seconds / count);
+    report_set(capacity->report, "memory_per_connection_bytes", (double)memory / count);
+    if (m->others_percent > capacity->others_percent)
+        capacity->others_percent = m->others_percent;
+}
+
+int idle_connections(struct capacity *capacity)
+{
+    struct report *report = capacity->report;
+    size_t most = (capacity->options.subscribers + ROOM_SIZE - 1) / ROOM_SIZE, rooms = 1;
+    report_add_column(report, "connections", "connections", 0);
+    report_add_column(report, "core_percent", "% of a core", 2);
+    report_add_column(report, "noise_percent", "+- %", 1);
+    report_add_column(report, "us_per_connection_s", "CPU us/s and connection", 1);
+    report_add_column(report, "kb_per_connection", "kB/connection", 1);
+    report_add_column(report, "generator_percent", "generator %", 1);
+    report_add_chart(report, &(struct report_chart){"CPU by connections", "connections", {"core_percent"}});
+    for (unsigned i = 0; i < capacity->options.steps; i++) {
+        struct measurement m;
+        progress(&capacity->options, "connecting %zu members", rooms * ROOM_SIZE);
+        int error = load_grow(&capacity->load, rooms, ROOM_SIZE - 1);
+        if (error != 0) {
+            complain("the load does not come up: %s", swarm_error(capacity->swarm));
+            return error;
+        }
+        swarm_run(capacity->swarm, SETTLE);
+        measure_spans(capacity->swarm, (usec_t)(capacity->options.seconds * 1e6), capacity->options.repeats, &m,
+                      &capacity->noise_percent);
+        add_row(capacity, rooms * ROOM_SIZE, &m);
+        if (rooms == most)
+            break;
+        rooms = rooms * 4 < most ? rooms * 4 : most;
+    }
+    report_note(report,
+                "Memory and CPU are of the whole server: WebSocket, participant, DTLS and SRTP. Each connection has "
+                "one m-line and answers ICE checks every 5 s.");
+    return 0;
+}
