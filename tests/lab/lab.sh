@@ -85,10 +85,10 @@ lab_link() {
     fi
     sleep 0.05
   done
-  ip -n "$lab_prefix-$lab_a" route add "$(lab_address "$lab_b")" via "$lab_net.2" dev "$lab_device" src "$(lab_address "$lab_a")" &&
-    ip -n "$lab_prefix-$lab_b" route add "$(lab_address "$lab_a")" via "$lab_net.1" dev "$lab_device" src "$(lab_address "$lab_b")" || return 1
+  ip -n "$lab_prefix-$lab_a" route add "$(lab_address "$lab_b")" via "$lab_net.2" dev "$lab_device" &&
+    ip -n "$lab_prefix-$lab_b" route add "$(lab_address "$lab_a")" via "$lab_net.1" dev "$lab_device" || return 1
   # Browsers gather from the address of the default route. It leads into the other namespace and no further.
-  ip -n "$lab_prefix-$lab_b" route add default via "$lab_net.1" dev "$lab_device" src "$(lab_address "$lab_b")" 2>/dev/null || true
+  ip -n "$lab_prefix-$lab_b" route add default via "$lab_net.1" dev "$lab_device" 2>/dev/null || true
 }
 
 # lab_set A B SETTINGS: changes a link that was made with these names, at once.

@@ -16,13 +16,13 @@ const percentile = (values, share) => [...values].sort((a, b) => a - b)[Math.min
 /** A call in the laboratory: server, publisher, and viewers in namespaces of their own. */
 export class Call {
   /** @param {string[]} viewers names of namespaces */
-  static async make(viewers, { publisher = 'chromium' } = {}) {
+  static async make(viewers, { publisher = 'chromium', server = ['--mesh-max', '0'] } = {}) {
     const call = new Call();
     call.lab = await Lab.make('server', 'publisher', ...viewers);
     const address = call.lab.address('server');
     await call.lab.link('server', 'publisher', `both delay ${BASE_DELAY}ms`);
-    call.server = await startServer(['--open', '--mesh-max', '0', '--public-ip', address, '--http', `${address}:${PORT}`],
-      (...command) => call.lab.inside('server', ...command));
+    call.options = ['--open', ...server, '--public-ip', address, '--http', `${address}:${PORT}`];
+    call.server = await startServer(call.options, (...command) => call.lab.inside('server', ...command));
     call.browsers = [];
     if (publisher === 'chromium') {
       call.publisher = await call.page('publisher', 'Pub', { size: '1280x720', simulcast: true });
