@@ -48,6 +48,8 @@ export class Call extends EventTarget {
     this.view = null;
     /** @type {Set<string>} publications that our link cannot carry now */
     this.starved = new Set();
+    /** @type {Set<Link>} that fell silent together with signaling */
+    this.suspected = new Set();
     this.recoveries = [];
     this.switches = []; // gaps that the page measured
     this.isDown = false;
@@ -211,6 +213,13 @@ export class Call extends EventTarget {
     if (this.shown.end(link, publication)) this.emit('track-ended', { publication });
   }
 
+  /** Media stopped. When signaling does not answer either, the network changed; a path without answers is dead anyway. */
+  async suspect(link, what) {
+    if (what === 'quiet' && await this.signaling.answers()) return;
+    if (what === 'quiet') this.suspected.add(link);
+    else link.run('network-changed');
+  }
+
   linkChanged(link, before) {
     const { state } = link.reconnect;
     if (before === 'connecting' && state === 'restarting' && !link.wasUp && !link.isToRouter) this.#reportUnreachable(link);
@@ -272,6 +281,8 @@ export class Call extends EventTarget {
   // What was said into the broken socket may be lost: say again what is current.
   #resumed() {
     for (const link of this.links.values()) link.run('signaling-up');
+    for (const link of this.suspected) if (this.links.get(link.remote) === link) link.run('network-changed');
+    this.suspected.clear();
     this.#configureAll();
     this.timers.repeat = setTimeout(() => {
       for (const link of this.links.values()) if (!link.peer.isClosed) link.peer.repeatOffer();

@@ -3,6 +3,7 @@
 import { Peer } from './peer.js';
 import { ROUTER } from './protocol.js';
 import { Reconnect } from './reconnect.js';
+import { watchSilence } from './silence.js';
 
 export class Link {
   /** @param {import('./call.js').Call} call @param {string} remote */
@@ -65,6 +66,8 @@ export class Link {
     const peer = new Peer({
       self: call.self, remote, generation, config: call.rtcConfig, send: (message) => call.signaling.send(message),
     });
+    this.endWatch?.();
+    this.endWatch = watchSilence(peer.pc, (what) => this.peer === peer && this.#silence(what));
     const on = (type, handler) => peer.addEventListener(type, ({ detail }) => this.peer === peer && handler(detail));
     on('state', (state) => this.#state(state));
     on('track', (detail) => call.trackCame(this, detail));
@@ -83,13 +86,27 @@ export class Link {
 
   #note(before, event, now) {
     const { state } = this.reconnect;
-    if (before === 'connected' && state !== 'connected' && state !== 'closed') this.lost = { at: now, cause: event, path: 'healed' };
+    if (before === 'connected' && state !== 'connected' && state !== 'closed') this.lost ??= { at: now, cause: event, path: 'healed' };
     if (state !== 'connected') return;
     this.wasUp = true;
-    if (before === 'connected' || !this.lost) return;
+    if (before !== 'connected' && this.lost) this.#recovered(true);
+  }
+
+  // Media stopped, or came back. A silence that nothing was done about was nobody's fault.
+  #silence(what) {
+    if (this.isRetired) return;
+    if (what === 'flowing') {
+      if (this.lost && this.reconnect.state === 'connected') this.#recovered(this.lost.path !== 'healed');
+      return;
+    }
+    this.lost ??= { at: performance.now(), cause: 'silence', path: 'healed' };
+    this.call.suspect(this, what);
+  }
+
+  #recovered(isTold) {
     const { at, cause, path } = this.lost;
     this.lost = null;
-    this.call.recovered({ kind: 'recovery', target: this.remote, cause, path, ms: Math.round(now - at) });
+    if (isTold) this.call.recovered({ kind: 'recovery', target: this.remote, cause, path, ms: Math.round(performance.now() - at) });
   }
 
   /** `offer`, `answer`, `ice-candidate` or `connection-request` of the other end. */
@@ -127,6 +144,7 @@ export class Link {
   close() {
     clearTimeout(this.timer);
     this.isRetired = true;
+    this.endWatch?.();
     this.reconnect.input('close', performance.now());
     this.peer.close();
   }

@@ -14,6 +14,7 @@ const SUBPROTOCOL = 'heddle.v1';
 const PING_INTERVAL = 5000;
 const SILENCE_LIMIT = 12000; // without anything from the server the socket counts as dead
 const PROBE_LIMIT = 2000; // the same, when there is reason to doubt it
+const SUSPICION_LIMIT = 400; // the same, when media stopped, too; or three round trips
 const BACKOFF_FIRST = 300;
 const BACKOFF_LAST = 3000; // a server that is up again is joined within 4 s
 
@@ -48,6 +49,8 @@ export class Signaling extends EventTarget {
     this.isClosed = false;
     this.failures = 0;
     this.heard = 0;
+    this.pinged = 0;
+    this.rtt = 0; // of the last ping
     this.timer = null;
   }
 
@@ -105,6 +108,7 @@ export class Signaling extends EventTarget {
   }
 
   #ping() {
+    this.pinged = performance.now();
     this.socket.send(JSON.stringify({ type: 'ping', id: Math.floor(this.heard) }));
   }
 
@@ -114,6 +118,19 @@ export class Signaling extends EventTarget {
     setTimeout(() => {
       if (this.socket === socket && this.heard === heard) this.#drop(socket);
     }, PROBE_LIMIT);
+  }
+
+  /** Whether the server answers at once. If not, the socket is given up and opened again. @returns {Promise<boolean>} */
+  async answers() {
+    const { socket, heard } = this;
+    if (!this.isUp) return false;
+    this.#ping();
+    await new Promise((resolve) => { setTimeout(resolve, Math.max(SUSPICION_LIMIT, 3 * this.rtt)); });
+    if (this.socket !== socket || this.heard !== heard) return this.isUp;
+    this.#drop(socket);
+    this.failures = 0;
+    if (!this.isClosed) this.open();
+    return false;
   }
 
   #drop(socket) {
@@ -147,6 +164,7 @@ export class Signaling extends EventTarget {
   #receive(text) {
     const message = JSON.parse(text);
     this.heard = performance.now();
+    if (message.type === 'pong') this.rtt = this.heard - this.pinged;
     if (message.type === 'joined') {
       this.resume = message.resume;
       this.isUp = true;

@@ -44,6 +44,7 @@ struct bwe {
     usec_t last_feedback, last_update, last_decrease;
     usec_t arrival_base, newest_arrival; /* unwrapped */
     size_t unreported_bytes;
+    uint64_t silent_from_bps; /* the estimate before the feedback stopped; 0: it comes */
 };
 
 struct bwe *bwe_new(const struct bwe_config *config, usec_t now)
@@ -199,6 +200,17 @@ static usec_t unwrap(struct bwe *bwe, usec_t arrival)
     return unwrapped;
 }
 
+/* An outage says nothing about the rate of the link behind it: half of what it was is a fair guess, and a probe tells.
+ */
+static void end_silence(struct bwe *bwe, usec_t now)
+{
+    if (bwe->silent_from_bps / 2 > bwe->delay_bps)
+        bwe->delay_bps = bwe->silent_from_bps / 2;
+    if (bwe->silent_from_bps != 0)
+        bwe->prober.next = now;
+    bwe->silent_from_bps = 0;
+}
+
 void bwe_feedback(struct bwe *bwe, const struct twcc_feedback *feedback, usec_t now)
 {
     unsigned received = 0, lost = 0;
@@ -226,6 +238,7 @@ void bwe_feedback(struct bwe *bwe, const struct twcc_feedback *feedback, usec_t 
         return;
     bwe->last_feedback = now;
     bwe->unreported_bytes = 0;
+    end_silence(bwe, now);
     if (newest_sent != 0 && !bwe->rtt_is_given)
         bwe->rtt = (bwe->rtt * 7 + usec_max(now - newest_sent, USEC_PER_MSEC)) / 8;
     loss_bound_feedback(&bwe->loss, received, lost, bwe_estimate(bwe),
@@ -267,6 +280,8 @@ void bwe_timeout(struct bwe *bwe, usec_t now)
     take_probe_result(bwe, now);
     if (bwe->has_feedback && now - bwe->last_feedback > SILENCE && bwe->unreported_bytes > SILENT_BYTES) {
         /* Nothing is heard of a lot: the path is gone or jammed. */
+        if (bwe->silent_from_bps == 0)
+            bwe->silent_from_bps = bwe_estimate(bwe);
         bwe->delay_bps = bwe_estimate(bwe) * 7 / 10;
         bwe->last_feedback = now - SILENCE / 2;
         prober_postpone(&bwe->prober, now + USEC_PER_SEC);

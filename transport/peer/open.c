@@ -46,8 +46,8 @@ void opener_free(struct opener *opener)
 }
 
 /* Decrypts `length` bytes in place; the tag follows them. `trailer` (4 bytes, may be NULL) is authenticated, too. */
-static bool decrypt(EVP_CIPHER_CTX *cipher, const uint8_t *iv, struct span header, const uint8_t *trailer, uint8_t *data,
-                    size_t length)
+static bool decrypt(EVP_CIPHER_CTX *cipher, const uint8_t *iv, struct span header, const uint8_t *trailer,
+                    uint8_t *data, size_t length)
 {
     int written;
     return EVP_DecryptInit_ex(cipher, NULL, NULL, NULL, iv) == 1 &&

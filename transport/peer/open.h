@@ -1,5 +1,5 @@
-/* Opens incoming SRTP and SRTCP of the AEAD profiles (RFC 7714) in place, by OpenSSL: libsrtp2 (on Debian with NSS under it)
- * takes twice as long. Used by one thread. */
+/* Opens incoming SRTP and SRTCP of the AEAD profiles (RFC 7714) in place, by OpenSSL: libsrtp2 (on Debian with NSS
+ * under it) takes twice as long. Used by one thread. */
 #ifndef HEDDLE_PEER_OPEN_H
 #define HEDDLE_PEER_OPEN_H
 
@@ -8,8 +8,8 @@
 struct opener;
 struct opener *opener_new(const struct srtp_keys *keys); /* NULL: not an AEAD profile, or OpenSSL failed */
 void opener_free(struct opener *opener);
-/* 0, with the plaintext's length; ERR_INVALID (no such packet), ERR_AUTH (the bytes are spoilt), ERR_DUPLICATE. The window is
- * that of the packet's SSRC, and is moved only by authentic packets. */
+/* 0, with the plaintext's length; ERR_INVALID (no such packet), ERR_AUTH (the bytes are spoilt), ERR_DUPLICATE. The
+ * window is that of the packet's SSRC, and is moved only by authentic packets. */
 int open_rtp(struct opener *opener, struct packet_window *window, uint8_t *data, size_t *length);
 int open_rtcp(struct opener *opener, struct packet_window *window, uint8_t *data, size_t *length);
 
