@@ -11,6 +11,7 @@ import { sleep } from './lib/pages.mjs';
 import { Client, joined, startServer } from './signaling_client.mjs';
 
 const CALL_SECONDS = 28;
+const CALM_GAP_MS = 140; // two frames, at 15 a second
 const COOKIE = Buffer.from([0x21, 0x12, 0xa4, 0x42]);
 let server;
 let quiet; // another server, left in peace: what its call suffers is this machine's doing
@@ -227,8 +228,10 @@ test('the call has not noticed: nothing lost, no frame missing, no freeze of its
     assert.ok(sent.video_frames > CALL_SECONDS * 15 * 0.7, `${sent.video_frames} frames sent`);
     assert.ok(Math.abs(audio.packets - sent.audio_packets) <= 25, `${audio.packets} of ${sent.audio_packets} audio packets`);
     assert.deepEqual([seen.packets_lost, audio.packets_lost, seen.decode_errors, seen.counter_missed], [0, 0, 0, 0]);
-    // On a machine that stands still now and then both calls do; then this one must not be much worse.
-    assert.ok(seen.freezes <= 3 * freezes, `${seen.freezes} freezes, without attacks ${freezes}`);
+    // Where even the call left in peace has gaps of more than two frames, the machine stands still now and then, and
+    // this one may have its share of that; on a calm machine there is no excuse.
+    const allowed = gap < CALM_GAP_MS ? 0 : 3 * freezes + 3;
+    assert.ok(seen.freezes <= allowed, `${seen.freezes} freezes, without attacks ${freezes}, and a gap of ${gap} ms`);
     assert.ok(seen.longest_gap_ms <= Math.max(250, 4 * gap), `a gap of ${seen.longest_gap_ms} ms, without attacks ${gap}`);
   }
 });
