@@ -186,8 +186,7 @@ static struct link *open_link(struct call *call, const char *id)
                        .servers = call->ice_servers,
                        .server_count = call->ice_server_count,
                        .addresses = call->addresses.list,
-                       .relay_only =
-                           (call->config.relay_only || call->room.relay_only) && strcmp(id, MESSAGE_ROUTER) != 0},
+                       .relay_only = call->config.relay_only || call->room.relay_only},
         .serial = &call->serial,
         .constants = call->config.reconnect,
     };

@@ -18,6 +18,7 @@
 #include "transport/base/memory.h"
 #include "transport/net/clock.h"
 #include "transport/net/nice_attempt.h"
+#include "transport/net/tls_tunnel.h"
 
 #define CONSENT_GRACE_MS 23000 /* with libnice's own 7 s the 30 s of RFC 7675 */
 
@@ -36,6 +37,8 @@ struct ice_agent {
     char bind_texts[8][64];
     struct ice_server servers[ICE_SERVERS_MAX];
     size_t server_count;
+    char server_names[ICE_SERVERS_MAX][256]; /* as configured: what a certificate must say */
+    struct tls_tunnel *tunnels[ICE_SERVERS_MAX];
     unsigned resolving;
     struct resolution *resolutions;
     struct attempt *current, *next; /* next: NULL, or a restart that has not connected yet */
@@ -180,11 +183,31 @@ static enum ice_state judge(struct ice_agent *agent)
     return ICE_DISCONNECTED;
 }
 
+/* libnice is told of a plain server instead, on loopback. */
+static void open_tunnel(struct ice_agent *agent, size_t i)
+{
+    struct ice_server *server = &agent->servers[i];
+    if (server->transport != ICE_SERVER_TLS || server->host[0] == '\0')
+        return;
+    agent->tunnels[i] =
+        tls_tunnel_new(glib_bridge_loop(agent->bridge), server->host, agent->server_names[i], server->port);
+    if (agent->tunnels[i] == NULL) {
+        log_warning("ice", "a TURN server over TLS cannot be used");
+        server->host[0] = '\0';
+        return;
+    }
+    snprintf(server->host, sizeof server->host, "127.0.0.1");
+    server->port = tls_tunnel_port(agent->tunnels[i]);
+    server->transport = ICE_SERVER_TCP;
+}
+
 static void gather(struct ice_agent *agent)
 {
     if (!agent->must_gather || agent->resolving > 0)
         return;
     agent->must_gather = false;
+    for (size_t i = 0; i < agent->server_count; i++)
+        open_tunnel(agent, i);
     if (attempt_gather(newest(agent), agent->servers, agent->server_count) != 0) {
         log_warning("ice", "no local candidates can be gathered");
         on_candidate(agent, newest(agent), NULL);
@@ -265,6 +288,7 @@ static void take_servers(struct ice_agent *agent, const struct ice_agent_config 
 {
     for (size_t i = 0; i < config->server_count && agent->server_count < ICE_SERVERS_MAX; i++) {
         agent->servers[agent->server_count] = config->servers[i];
+        memcpy(agent->server_names[agent->server_count], config->servers[i].host, sizeof agent->server_names[0]);
         if (!is_numeric(config->servers[i].host))
             resolve(agent, agent->server_count);
         agent->server_count++;
@@ -353,6 +377,8 @@ static void op_free(struct ice *ice)
     }
     attempt_close(agent->next);
     attempt_close(agent->current);
+    for (size_t i = 0; i < agent->server_count; i++)
+        tls_tunnel_free(agent->tunnels[i]);
     drop_found(agent);
     free(agent);
 }

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "transport/base/check.h"
 #include "transport/base/error.h"
 #include "transport/base/log.h"
 #include "transport/base/memory.h"
@@ -184,10 +185,7 @@ static void add_server(struct attempt *attempt, const struct ice_server *server)
         g_object_set(attempt->agent, "stun-server", server->host, "stun-server-port", (guint)server->port, NULL);
         return;
     }
-    if (server->transport == ICE_SERVER_TLS) {
-        log_warning("ice", "TURN over TLS is left out: libnice speaks it to its own kind of server only");
-        return;
-    }
+    CHECK(server->transport != ICE_SERVER_TLS); /* libnice speaks TLS to its own kind of server only: tls_tunnel.h */
     NiceRelayType type = server->transport == ICE_SERVER_UDP ? NICE_RELAY_TYPE_TURN_UDP : NICE_RELAY_TYPE_TURN_TCP;
     if (!nice_agent_set_relay_info(attempt->agent, attempt->stream, COMPONENT, server->host, server->port,
                                    server->username, server->password, type))

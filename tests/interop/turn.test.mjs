@@ -1,0 +1,46 @@
+// Calls through coturn only: two C clients and a page, with credentials that the server makes for each participant, over
+// each way to reach a TURN server, in both shapes. In a namespace; coturn runs with the configuration of docker/coturn.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { makeNamespace } from './lib/namespace.mjs';
+
+const DAY = 86400;
+
+function check(result, transport, shape) {
+  const what = JSON.stringify({ ...result, ann: undefined }).slice(0, 4000);
+  for (const { code, remotes, connections, shape: ended } of result.clients) {
+    assert.equal(code, 0, what);
+    assert.equal(ended, shape, `the room did not stay as it was: ${what}`);
+    assert.ok(connections.length > 0, what);
+    for (const { path, state } of connections) {
+      assert.equal(state, 'connected', what);
+      assert.equal(path, transport === 'udp' ? 'turn/udp' : 'turn/tcp', what);
+    }
+    assert.equal(remotes.length, 2, what);
+    for (const { name, video, audio } of remotes) {
+      assert.ok(video.frames_decoded > 75 && audio.packets > 250, `${name}: ${what}`);
+    }
+  }
+  assert.equal(result.ann.error, undefined, what);
+  assert.equal(result.ann.shape, shape);
+  for (const id of ['p1', 'p2', 'p3']) {
+    const allocation = result.allocations.find((one) => one.id === id);
+    assert.ok(allocation, `${id} has no allocation: ${what}`);
+    assert.ok(Math.abs(allocation.expires - Date.now() / 1000 - DAY) < 120, what);
+  }
+}
+
+for (const shape of ['mesh', 'sfu']) {
+  for (const transport of ['udp', 'tcp', 'tls']) {
+    test(`${shape}: everything goes through TURN over ${transport.toUpperCase()}`, async (t) => {
+      const namespace = makeNamespace();
+      t.after(() => namespace.remove());
+      const result = await namespace.scenario('turn.mjs', transport, shape);
+      check(result, transport, shape);
+      if (result.refused) {
+        assert.equal(result.refused.code, 1, JSON.stringify(result.refused));
+        assert.match(result.refused.log, /TLS to the TURN server failed/);
+      }
+    });
+  }
+}
