@@ -6,6 +6,7 @@
 #   fuzz        libFuzzer, FUZZ_SECONDS (5) for each target; built by clang
 #   interop     real browsers, C clients and a real server; its churn test uses the server of the asan build
 #   lab         namespaces and the link emulator
+#   docker      the images, built in clean Debian roots and started; not by default: it downloads and takes minutes
 set -u
 cd "$(dirname "$0")/.."
 parts=${*:-unit sim sanitizers fuzz interop lab}
@@ -89,8 +90,15 @@ for part in $parts; do
     lab)
         build release && run_ctest build lab
         ;;
+    docker)
+        if build release heddle-client; then
+            run_node "images" tests/docker/*.test.mjs
+        else
+            failed=$((failed + 1))
+        fi
+        ;;
     *)
-        echo "unknown part '$part': unit sim sanitizers fuzz interop lab"
+        echo "unknown part '$part': unit sim sanitizers fuzz interop lab docker"
         exit 2
         ;;
     esac

@@ -1,0 +1,45 @@
+// What the images start, each in its root, as its user: a call through heddle, directly and by coturn alone. Run inside a
+// namespace; the parameter is {heddle, coturn} as tests/docker/dockerfile.mjs gives them. Prints what came of it.
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { startClient } from '../lib/client.mjs';
+import { ADDRESS } from '../lib/namespace.mjs';
+import { sleep } from '../lib/pages.mjs';
+
+const { heddle, coturn } = JSON.parse(process.argv[2]);
+
+function start(image, args, environment = {}) {
+  const [uid, gid] = ['-u', '-g'].map((what) => execFileSync('chroot', [image.root, '/usr/bin/id', what, image.user]).toString().trim());
+  const variables = Object.entries(environment).map(([name, value]) => `${name}=${value}`);
+  const child = spawn('chroot', [`--userspec=${uid}:${gid}`, image.root, '/usr/bin/env', '-i', 'PATH=/usr/bin:/bin', ...variables,
+    ...image.entrypoint, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+  let log = '';
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (data) => { log += data; });
+  const exited = new Promise((resolve) => child.on('close', (code, signal) => resolve([code, signal])));
+  const ready = async (pattern) => {
+    for (let i = 0; i < 100 && !pattern.test(log); i += 1) await sleep(100);
+    if (!pattern.test(log)) throw new Error(`not ready: ${log}`);
+  };
+  return { child, exited, ready, url: 'http://127.0.0.1:8080/' };
+}
+
+async function call(server, room, args) {
+  const clients = ['Ann', 'Bob'].map((name) => startClient(server, { room, name, duration: 8, args: ['--video', '320x180@15:200k', ...args] }));
+  const results = await Promise.all(clients.map(({ done }) => done));
+  return results.map(({ code, report }) => ({ code, path: report?.connections[0]?.path, frames: report?.remotes[0]?.video.frames_decoded }));
+}
+
+const relay = start(coturn, coturn.cmd, { PUBLIC_IP: ADDRESS, ALLOWED_PEER: ADDRESS });
+const server = start(heddle, [...heddle.cmd, `--public-ip=${ADDRESS}`, '--mesh-max=0', '--turn-secret=/run/secrets/turn',
+  `--ice-server=turn:${ADDRESS}:3478?transport=udp`]);
+await server.ready(/^ready /m);
+await relay.ready(/Total General servers/);
+const health = spawnSync('chroot', [heddle.root, ...heddle.healthcheck]).status;
+const page = (await fetch(server.url)).status;
+const uids = [server, relay].map(({ child }) => Number(/^Uid:\s+(\d+)/m.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8'))[1]));
+const direct = await call(server, 'direct', []);
+const relayed = await call(server, 'relayed', ['--ice-policy', 'relay']);
+server.child.kill('SIGTERM');
+const ended = await server.exited;
+relay.child.kill('SIGKILL');
+console.log(JSON.stringify({ health, page, uids, direct, relayed, ended }));
