@@ -16,8 +16,9 @@
 #define ICE_SERVERS_MAX 8
 #define POOL_PACKETS 16384
 #define TICK_MS 50
-#define SWITCH_LIMIT (10 * USEC_PER_SEC)   /* the new links are up: the old ones go at the latest */
-#define SWITCH_GRACE (2 * USEC_PER_SEC)    /* we have moved; others may still see us by the old links */
+#define SWITCH_LIMIT (10 * USEC_PER_SEC) /* the new links are up: the old ones go at the latest */
+#define SWITCH_GRACE (2 * USEC_PER_SEC)  /* we have moved; others may still see us by the old links */
+#define SLEEP_LIMIT (5 * USEC_PER_SEC)
 #define DOWN_GRACE (2 * USEC_PER_SEC)      /* signaling may come back before anybody needs to know */
 #define REPEAT_DELAY (500 * USEC_PER_MSEC) /* answers that were kept for us come first */
 
@@ -44,7 +45,7 @@ struct call {
     usec_t repeat_at;  /* offers that may be lost; USEC_NEVER */
     usec_t up_since;   /* all links of a switch; 0: not yet */
     usec_t moved_since;
-    usec_t last_frame;
+    usec_t last_frame, last_tick;
     struct call_status status;
     uv_timer_t tick;
 };
@@ -120,8 +121,7 @@ static void on_link_changed(void *user, struct link *link, enum reconnect_state 
     if (is_unreachable)
         call_report(call, event_of(links_has_retired(&call->links) ? "switch-failed" : "connection-failed", call,
                                    link_remote(link)));
-    if (before != state || state == RECONNECT_RESTARTING)
-        call->listener.link(call->listener.user, link);
+    call->listener.link(call->listener.user, link);
     tell_status(call);
 }
 
@@ -458,6 +458,9 @@ static void on_tick(uv_timer_t *timer)
 {
     struct call *call = timer->data;
     usec_t now = clock_now();
+    if (now - call->last_tick > SLEEP_LIMIT) /* we slept, and who knows where we woke up */
+        call_network_changed(call);
+    call->last_tick = now;
     if (now >= call->repeat_at) {
         call->repeat_at = USEC_NEVER;
         for (size_t i = 0; i < call->links.count; i++)
@@ -508,6 +511,7 @@ static void on_network_changed(void *user)
 void call_start(struct call *call)
 {
     call->netlink = netlink_new(call->config.loop, on_network_changed, call);
+    call->last_tick = clock_now();
     uv_timer_start(&call->tick, on_tick, TICK_MS, TICK_MS);
     signaler_start(call->signaler);
 }

@@ -258,13 +258,15 @@ static void act(struct link *link, struct reconnect_action action)
 static void run(struct link *link, enum reconnect_event event)
 {
     enum reconnect_state before = link->manager.state;
+    unsigned attempt = link->manager.attempt;
     usec_t now = clock_now();
     struct reconnect_action action = reconnect_input(&link->manager, event, now);
     note_event(link, before, event, action, now);
     act(link, action);
     follow_loss(link, false, now);
     schedule(link);
-    link->listener.changed(link->listener.user, link, before);
+    if (link->manager.state != before || link->manager.attempt != attempt)
+        link->listener.changed(link->listener.user, link, before);
 }
 
 static void take_news(struct link *link)

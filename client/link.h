@@ -22,6 +22,7 @@ struct link_listener {
     void (*message)(void *user, json_t *message); /* complete; takes it */
     /* A fresh connection wants to know what to send and receive. */
     void (*configure)(void *user, struct link *link);
+    /* Its manager's state or attempt. */
     void (*changed)(void *user, struct link *link, enum reconnect_state before);
     void (*recovered)(void *user, struct link *link, const struct link_recovery *recovery);
     void (*frame)(void *user, struct link *link, const struct session_frame *frame, usec_t now);

@@ -23,7 +23,7 @@ struct program {
     uv_loop_t loop;
     struct heddle_client *client;
     struct display *display;
-    uv_signal_t interrupt, terminate, mute;
+    uv_signal_t interrupt, terminate, mute, rejoin;
     uv_timer_t duration, progress, redraw;
     bool has_joined, is_leaving, has_failed, is_lost, is_muted, has_line;
     json_t *report;
@@ -90,6 +90,7 @@ static void on_finish(uv_timer_t *timer)
     close_handle((uv_handle_t *)&program->interrupt);
     close_handle((uv_handle_t *)&program->terminate);
     close_handle((uv_handle_t *)&program->mute);
+    close_handle((uv_handle_t *)&program->rejoin);
     close_handle((uv_handle_t *)&program->duration);
     close_handle((uv_handle_t *)&program->progress);
     close_handle((uv_handle_t *)&program->redraw);
@@ -197,6 +198,13 @@ static void on_mute(uv_signal_t *handle, int number)
     say(program, "%s%s", program->is_muted ? "muted" : "not muted any more", "");
 }
 
+static void on_rejoin(uv_signal_t *handle, int number)
+{
+    struct program *program = handle->data;
+    (void)number;
+    heddle_client_rejoin(program->client);
+}
+
 static void on_duration(uv_timer_t *timer)
 {
     leave(timer->data);
@@ -249,14 +257,16 @@ static void start_timers(struct program *program)
     uv_signal_init(&program->loop, &program->interrupt);
     uv_signal_init(&program->loop, &program->terminate);
     uv_signal_init(&program->loop, &program->mute);
+    uv_signal_init(&program->loop, &program->rejoin);
     uv_timer_init(&program->loop, &program->duration);
     uv_timer_init(&program->loop, &program->progress);
     uv_timer_init(&program->loop, &program->redraw);
-    program->interrupt.data = program->terminate.data = program->mute.data = program;
+    program->interrupt.data = program->terminate.data = program->mute.data = program->rejoin.data = program;
     program->duration.data = program->progress.data = program->redraw.data = program;
     uv_signal_start(&program->interrupt, on_signal, SIGINT);
     uv_signal_start(&program->terminate, on_signal, SIGTERM);
     uv_signal_start(&program->mute, on_mute, SIGUSR1);
+    uv_signal_start(&program->rejoin, on_rejoin, SIGUSR2);
     if (program->options.duration_s > 0)
         uv_timer_start(&program->duration, on_duration, (uint64_t)(program->options.duration_s * 1000), 0);
     if (!program->options.quiet && isatty(STDERR_FILENO))

@@ -37,7 +37,7 @@ static const char usage[] =
     "  --quiet, --verbose    no progress line; more of what happens\n"
     "  --help, --version\n"
     "\n"
-    "SIGUSR1 mutes sound and picture, and unmutes them.\n"
+    "SIGUSR1 mutes sound and picture, and unmutes them. SIGUSR2 starts again the connections that were given up.\n"
     "Exit code: 0 when the call took place; 1 when it could not (no server, refused, no connection came up, or a\n"
     "recording failed); 2 for a wrong command line; 3 when it took place but was not connected at the end.\n";
 

@@ -102,11 +102,11 @@ for (const [where, options, target] of shapes) {
 test('a path that never comes back is given up after the schedule, and the exit code tells', async (t) => {
   const wires = new Wires(['ann']);
   t.after(() => wires.remove());
-  const server = await wires.server(['--mesh-max', '0']);
+  await wires.server(['--mesh-max', '0']);
   const ann = wires.client('ann', { args: ['--reconnect', 'wait=2,hedge=1,restarts=2,delay=0.2,restart=1.5,connect=2'] });
   await ann.says(/connection to router: connected/, 15000);
   await sleep(500);
-  for (const kind of ['udp', 'tcp']) wires.cut('ann', kind, server.mediaPort);
+  wires.cut('ann', 'media');
   await ann.says(/connection to router: given-up/, 60000);
   for (const state of ['waiting', 'restarting 1', 'restarting 2', 'rebuilding', 'given-up']) assert.ok(ann.log.includes(`connection to router: ${state}`), `${state}: ${ann.log}`);
   assert.match(ann.log, /^failed$/m);
@@ -115,4 +115,43 @@ test('a path that never comes back is given up after the schedule, and the exit 
   assert.equal(code, 3);
   assert.equal(report.status, 'failed');
   assert.equal(report.connections[0].state, 'given-up');
+});
+
+test('what was given up is joined again when asked for', async (t) => {
+  const wires = new Wires(['ann', 'bob']);
+  t.after(() => wires.remove());
+  await wires.server(['--mesh-max', '4']);
+  const args = ['--reconnect', 'wait=1,hedge=0.5,restarts=1,delay=0.1,restart=1,connect=1'];
+  const [ann, bob] = [wires.client('ann', { args }), wires.client('bob', { args })];
+  await ann.says(/connection to p\d: connected/, 15000);
+  await bob.says(/connection to p\d: connected/, 15000);
+  wires.cut('bob', 'media');
+  for (const client of [ann, bob]) await client.says(/connection to p\d: given-up/, 60000);
+  const before = { ann: ann.log.length, bob: bob.log.length };
+  wires.mend('bob');
+  ann.child.kill('SIGUSR2'); // one asks, the other end comes along
+  await ann.says(/connection to p\d: connected/, 15000, before.ann);
+  await bob.says(/connection to p\d: connected/, 15000, before.bob);
+  await sleep(4000);
+  for (const [client, other] of [[ann, 'bob'], [bob, 'ann']]) {
+    const { code, report, log } = await client.end();
+    assert.equal(code, 0, log);
+    assert.equal(report.status, 'connected');
+    assert.ok(remote(report, other).video.frames_decoded > 20);
+  }
+});
+
+test('a client that is stopped for a while finds back', async (t) => {
+  const { ann, bob } = await call(t, ['--mesh-max', '0']);
+  const before = { ann: ann.log.length };
+  ann.stop();
+  await sleep(15000);
+  ann.go();
+  await sleep(1000);
+  const log = ann.log.slice(before.ann);
+  if (/connection to router: (waiting|restarting)/.test(log)) await ann.says(/connection to router: connected/, 20000, before.ann);
+  await sleep(4000);
+  const [first, second] = [await ann.end(), await bob.end()];
+  assertBack(t, 'ann', first, 'bob', 30000);
+  assertBack(t, 'bob', second, 'ann', 30000);
 });

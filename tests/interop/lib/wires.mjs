@@ -54,13 +54,19 @@ export class Wires {
     this.hosts.set(name, host + 1);
   }
 
-  /** Nothing of this kind (`ip`, `udp`, `tcp`; with a port: to or from it) passes to or from a client any more. */
-  cut(name, what = 'ip', port = 0) {
+  /** Nothing of this kind passes to or from a client any more: `ip`, `udp`, `tcp`, or `media` (all but signaling). */
+  cut(name, what = 'ip') {
+    const rules = {
+      ip: [['meta', 'nfproto', 'ipv4', 'drop']],
+      udp: [['meta', 'l4proto', 'udp', 'drop']],
+      tcp: [['meta', 'l4proto', 'tcp', 'drop']],
+      media: [['tcp', 'sport', '8080', 'accept'], ['tcp', 'dport', '8080', 'accept'], ['meta', 'nfproto', 'ipv4', 'drop']],
+    }[what];
     this.in(name, 'nft', 'add', 'table', 'inet', 'cut');
     for (const hook of ['input', 'output']) {
       this.in(name, 'nft', 'add', 'chain', 'inet', 'cut', hook, `{ type filter hook ${hook} priority 0; }`);
-      const matches = what === 'ip' ? [['meta', 'nfproto', 'ipv4']] : port === 0 ? [['meta', 'l4proto', what]] : [[what, 'sport', String(port)], [what, 'dport', String(port)]];
-      for (const match of matches) this.in(name, 'nft', 'add', 'rule', 'inet', 'cut', hook, 'oif', '!=', 'lo', ...match, 'drop');
+      const card = hook === 'input' ? 'iifname' : 'oifname';
+      for (const rule of rules) this.in(name, 'nft', 'add', 'rule', 'inet', 'cut', hook, card, '!=', 'lo', ...rule);
     }
   }
 
@@ -73,7 +79,7 @@ export class Wires {
     const binary = process.env.HEDDLE ?? path.join(root, 'build/heddle');
     const child = spawn('ip', ['netns', 'exec', `${this.prefix}-hub`, binary, '--http', `${this.address}:8080`, '--media-port', '7000', '--workers', '1', '--public-ip', this.address, '--open', ...options],
       { stdio: ['ignore', 'pipe', 'pipe'] });
-    const server = { child, log: '', url: `http://${this.address}:8080/`, mediaPort: 7000 };
+    const server = { child, log: '', url: `http://${this.address}:8080/` };
     child.stderr.on('data', (data) => { server.log += data; });
     const exited = new Promise((resolve) => { child.on('exit', resolve); });
     await new Promise((resolve, reject) => {
@@ -100,6 +106,9 @@ export class Wires {
       child.on('error', reject);
       child.on('close', (code) => resolve({ code, log: client.log, report: output.startsWith('{') ? JSON.parse(output) : null }));
     });
+    // `ip netns exec` becomes the program itself, so the signals reach it.
+    client.stop = () => child.kill('SIGSTOP');
+    client.go = () => child.kill('SIGCONT');
     client.end = () => {
       child.kill('SIGINT');
       return client.done;

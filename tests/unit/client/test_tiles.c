@@ -1,0 +1,169 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <string.h>
+
+#include "client/media/opus_codec.h"
+#include "client/tiles.h"
+
+#define MS USEC_PER_MSEC
+
+static void join(struct room *room, const char *json)
+{
+    json_t *message = json_loads(json, 0, NULL);
+    assert_non_null(message);
+    room_apply(room, MESSAGE_JOINED, message);
+    json_decref(message);
+}
+
+#define ROOM(...)                                                                                                      \
+    "{\"type\":\"joined\",\"participant\":\"p9\",\"room\":\"r\",\"resume\":\"x\",\"resumed\":false,"                   \
+    "\"shape\":\"mesh\",\"pin\":\"auto\",\"epoch\":1,\"connect\":[],\"participants\":[" __VA_ARGS__ "]}"
+#define PERSON(id, name, muted)                                                                                        \
+    "{\"id\":\"" id "\",\"name\":\"" name "\",\"state\":\"active\",\"publications\":["                                 \
+    "{\"id\":\"" id "/camera\",\"kind\":\"video\",\"source\":\"camera\",\"muted\":" muted "}]}"
+
+static void a_tile_stays_when_its_participant_leaves(void **state)
+{
+    (void)state;
+    struct tiles tiles;
+    struct room room;
+    tiles_init(&tiles, NULL);
+    room_init(&room);
+    join(&room, ROOM(PERSON("p1", "Ann", "false") "," PERSON("p2", "Bob", "false")));
+    tiles_follow(&tiles, &room, 1);
+    assert_int_equal(tiles.count, 2);
+    assert_ptr_equal(tiles_of_publication(&tiles, "p2/camera"), tiles_find(&tiles, "p2"));
+    assert_null(tiles_of_publication(&tiles, "p3/camera"));
+    join(&room, ROOM(PERSON("p1", "Ann", "false")));
+    tiles_follow(&tiles, &room, 2);
+    assert_int_equal(tiles.count, 2);
+    assert_true(tiles_find(&tiles, "p1")->is_here);
+    assert_false(tiles_find(&tiles, "p2")->is_here);
+    room_fini(&room);
+    assert_int_equal(tiles_fini(&tiles), 0);
+}
+
+/* A restarted server gives out the same ids again, to whoever comes first. */
+static void after_joining_anew_people_are_known_by_their_names(void **state)
+{
+    (void)state;
+    struct tiles tiles;
+    struct room room;
+    tiles_init(&tiles, NULL);
+    room_init(&room);
+    join(&room, ROOM(PERSON("p1", "Ann", "false") "," PERSON("p2", "Bob", "false")));
+    tiles_follow(&tiles, &room, 1);
+    tiles_renew(&tiles);
+    assert_null(tiles_find(&tiles, "p1"));
+    join(&room, ROOM(PERSON("p1", "Bob", "false") "," PERSON("p4", "Cho", "false")));
+    tiles_follow(&tiles, &room, 2);
+    assert_int_equal(tiles.count, 3);
+    assert_string_equal(remote_name(tiles_find(&tiles, "p1")->remote), "Bob");
+    assert_string_equal(remote_name(tiles_find(&tiles, "p4")->remote), "Cho");
+    assert_null(tiles_find(&tiles, "p2"));
+    room_fini(&room);
+    assert_int_equal(tiles_fini(&tiles), 0);
+}
+
+static void a_swap_is_a_change_of_the_kind_of_connection(void **state)
+{
+    (void)state;
+    struct tile tile = {0};
+    assert_false(tile_swapped(&tile, MEDIA_VIDEO, TILE_DIRECT)); /* the first */
+    assert_false(tile_swapped(&tile, MEDIA_VIDEO, TILE_DIRECT));
+    assert_false(tile_swapped(&tile, MEDIA_AUDIO, TILE_BY_ROUTER));
+    assert_true(tile_swapped(&tile, MEDIA_VIDEO, TILE_BY_ROUTER));
+    assert_false(tile_swapped(&tile, MEDIA_VIDEO, TILE_BY_ROUTER));
+    assert_true(tile_swapped(&tile, MEDIA_VIDEO, TILE_DIRECT));
+}
+
+/* Twenty milliseconds of sound from one connection. */
+static usec_t hear(struct remote *remote, struct opus_sender *opus, unsigned via, bool is_wanted, usec_t now)
+{
+    static const int16_t silence[OPUS_FRAME * OPUS_CHANNELS_MAX];
+    uint8_t packet[OPUS_PACKET_MAX];
+    int length = opus_sender_encode(opus, silence, packet, sizeof(packet));
+    assert_true(length > 0);
+    struct session_frame frame = {.mid = "0",
+                                  .publication = "p1/microphone",
+                                  .kind = MEDIA_AUDIO,
+                                  .codec = CODEC_OPUS,
+                                  .frame = {.data = packet, .length = (size_t)length}};
+    struct remote_sound sound;
+    remote_audio(remote, (struct remote_way){.via = via, .is_wanted = is_wanted}, &frame, now, &sound);
+    return sound.samples != NULL ? sound.gap : -2;
+}
+
+#define NOT_HEARD (-2)
+
+static void the_wanted_connection_takes_over_with_its_first_packet(void **state)
+{
+    (void)state;
+    struct remote *remote = remote_new("p1", "Ann");
+    struct opus_sender *opus = opus_sender_new(1, 32000);
+    struct receive_track_stats none = {0};
+    assert_int_equal(hear(remote, opus, 1, true, 1000 * MS), -1);
+    assert_int_equal(hear(remote, opus, 1, true, 1020 * MS), 20 * MS);
+    /* The shape changes: the old one is heard until the new one speaks, and not after that. */
+    assert_int_equal(hear(remote, opus, 1, false, 1040 * MS), 20 * MS);
+    assert_false(remote_is_via(remote, MEDIA_AUDIO, 2));
+    assert_int_equal(hear(remote, opus, 2, true, 1045 * MS), 5 * MS);
+    assert_true(remote_is_via(remote, MEDIA_AUDIO, 2));
+    assert_int_equal(hear(remote, opus, 1, false, 1060 * MS), NOT_HEARD);
+    /* It changes its mind: the older connection takes over again. */
+    assert_int_equal(hear(remote, opus, 2, false, 1065 * MS), 20 * MS);
+    assert_int_equal(hear(remote, opus, 1, true, 1080 * MS), 15 * MS);
+    assert_int_equal(hear(remote, opus, 2, false, 1085 * MS), NOT_HEARD);
+    /* What is heard goes away: whatever else comes in is better than nothing. */
+    remote_closed(remote, 1, &none, &none);
+    assert_int_equal(hear(remote, opus, 2, false, 1105 * MS), 25 * MS);
+    opus_sender_free(opus);
+    assert_int_equal(remote_free(remote), 0);
+}
+
+static void a_mute_is_no_gap(void **state)
+{
+    (void)state;
+    struct tiles tiles;
+    struct room room;
+    struct opus_sender *opus = opus_sender_new(1, 32000);
+    tiles_init(&tiles, NULL);
+    room_init(&room);
+    join(&room, "{\"type\":\"joined\",\"participant\":\"p9\",\"room\":\"r\",\"resume\":\"x\",\"resumed\":false,"
+                "\"shape\":\"mesh\",\"pin\":\"auto\",\"epoch\":1,\"connect\":[],\"participants\":[{\"id\":\"p1\","
+                "\"name\":\"Ann\",\"state\":\"active\",\"publications\":[{\"id\":\"p1/microphone\",\"kind\":\"audio\","
+                "\"source\":\"microphone\",\"muted\":false}]}]}");
+    tiles_follow(&tiles, &room, 1);
+    struct tile *tile = tiles_find(&tiles, "p1");
+    hear(tile->remote, opus, 1, true, 1000 * MS);
+    assert_int_equal(hear(tile->remote, opus, 1, true, 1020 * MS), 20 * MS);
+    tiles_follow(&tiles, &room, 2); /* nothing of hers changed */
+    assert_int_equal(hear(tile->remote, opus, 1, true, 1040 * MS), 20 * MS);
+    room.participants[0].publications[0].muted = true;
+    tiles_follow(&tiles, &room, 3);
+    assert_true(tile->muted[MEDIA_AUDIO] && !tile->muted[MEDIA_VIDEO]);
+    room.participants[0].publications[0].muted = false;
+    tiles_follow(&tiles, &room, 4);
+    assert_int_equal(hear(tile->remote, opus, 1, true, 9000 * MS), -1);
+    opus_sender_free(opus);
+    room_fini(&room);
+    assert_int_equal(tiles_fini(&tiles), 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_tile_stays_when_its_participant_leaves),
+        cmocka_unit_test(after_joining_anew_people_are_known_by_their_names),
+        cmocka_unit_test(a_swap_is_a_change_of_the_kind_of_connection),
+        cmocka_unit_test(the_wanted_connection_takes_over_with_its_first_packet),
+        cmocka_unit_test(a_mute_is_no_gap),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
