@@ -174,6 +174,12 @@ void egress_flush(struct egress_batch *batch, struct router *router, usec_t now)
     hand_to_kernel(batch);
 }
 
+void egress_hand_over(struct egress_batch *batch)
+{
+    if (batch->used > 0)
+        hand_to_kernel(batch);
+}
+
 void egress_datagram(struct egress_batch *batch, struct connection *connection, const uint8_t *data, size_t length)
 {
     uint8_t *out = reserve(batch, connection);

@@ -16,7 +16,9 @@ struct egress_batch *egress_new(struct ice_port *port);
 void egress_free(struct egress_batch *batch);
 /* Everything the core has ready, to the sockets. */
 void egress_flush(struct egress_batch *batch, struct router *router, usec_t now);
-/* Queues one datagram that is ready as it is (DTLS); it goes out with the next flush. */
+/* Only what needs nothing of the core any more (DTLS), to the sockets. */
+void egress_hand_over(struct egress_batch *batch);
+/* Queues one datagram that is ready as it is (DTLS); it goes out with the next flush or hand-over. */
 void egress_datagram(struct egress_batch *batch, struct connection *connection, const uint8_t *data, size_t length);
 
 #endif

@@ -94,6 +94,11 @@ void router_timeout(struct router *router, usec_t now, int64_t wall_us)
     }
 }
 
+bool router_has_output(const struct router *router)
+{
+    return router->dirty_first != NULL;
+}
+
 struct participant *router_poll(struct router *router)
 {
     struct participant *participant = router->dirty_first;

@@ -118,6 +118,8 @@ struct packet_image {
 /* Adds RTP padding, which is the last part; once. The image must not move afterwards. */
 void packet_image_pad(struct packet_image *image, uint8_t padding);
 
+bool router_has_output(const struct router *router);
+
 /* Draining: for each participant with output, its RTCP and its packets. */
 struct participant *router_poll(struct router *router); /* NULL: nothing more to send */
 uint64_t participant_handle(const struct participant *participant);

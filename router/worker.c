@@ -62,6 +62,7 @@ struct worker {
     struct mailbox commands, events;
     void (*wake_owner)(void *user);
     void *owner;
+    usec_t last_flush;
     bool is_stopping;
 };
 
@@ -130,9 +131,26 @@ static void on_timer(uv_timer_t *timer)
     router_timeout(worker->host.router, now, clock_wall_us());
 }
 
+/* When what waits goes out: at once after a pause, else with what else comes within the window. */
+static usec_t next_flush(const struct worker *worker)
+{
+    return router_has_output(worker->host.router) ? worker->last_flush + worker->config.egress_window : USEC_NEVER;
+}
+
+static void flush_due(struct worker *worker, usec_t now)
+{
+    if (next_flush(worker) > now) {
+        egress_hand_over(worker->host.egress);
+        return;
+    }
+    egress_flush(worker->host.egress, worker->host.router, now);
+    worker->last_flush = now;
+}
+
 static void arm_timer(struct worker *worker, usec_t now)
 {
     usec_t next = usec_min(router_next(worker->host.router), connections_next(&worker->host));
+    next = usec_min(next, next_flush(worker));
     if (next == USEC_NEVER) {
         uv_timer_stop(&worker->timer);
         return;
@@ -154,17 +172,17 @@ static void reap(struct worker *worker, usec_t now)
 
 static void on_batch_end(void *user, usec_t now)
 {
-    struct worker *worker = user;
-    egress_flush(worker->host.egress, worker->host.router, now);
+    flush_due(user, now);
 }
 
-/* Once for each turn of the loop: whatever timers, commands and agents caused goes out before the thread sleeps. */
+/* Once for each turn of the loop: whatever timers, commands and agents caused goes out before the thread sleeps, or
+ * soon. */
 static void on_before_sleep(uv_prepare_t *prepare)
 {
     struct worker *worker = prepare->data;
     usec_t now = clock_now();
     uv_update_time(&worker->loop);
-    egress_flush(worker->host.egress, worker->host.router, now);
+    flush_due(worker, now);
     reap(worker, now);
     arm_timer(worker, now);
 }

@@ -17,6 +17,7 @@ struct worker_config {
     const char *public_ips[8]; /* advertised, NULL-terminated, at least one */
     bool udp, tcp;
     const char *srtp_profiles; /* NULL: the default order */
+    usec_t egress_window;      /* packets that come within this time of a flush leave together; 0: none is held back */
     struct router_config router;
 };
 

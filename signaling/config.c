@@ -27,6 +27,7 @@ static const char help[] =
     "  --dedicated-slots N    so many publications of a kind have m-lines of their own, others share [9]\n"
     "  --audio-slots N        the loudest so many are heard of those that share [3]\n"
     "  --mesh-hold SECONDS    how long a room must be small again before it leaves the router  [10]\n"
+    "  --egress-window US     packets wait so long for others to leave with, when there is traffic  [0]\n"
     "  --ice lite|full        ICE on one port, or an agent for each connection (behind a NAT)  [lite]\n"
     "  --no-udp, --no-tcp     offer no media over UDP, or none over TCP\n"
     "  --srtp PROFILES        SRTP profiles in order, by ':'\n"
@@ -211,6 +212,8 @@ NUMBER_READER(read_mesh_max, 0, 32, "a number from 0 to 32", reader->config->mes
 NUMBER_READER(read_dedicated_slots, 0, 100, "a number from 0 to 100",
               reader->config->dedicated_slots = (unsigned)number)
 NUMBER_READER(read_audio_slots, 1, 8, "a number from 1 to 8", reader->config->audio_slots = (unsigned)number)
+NUMBER_READER(read_egress_window, 0, 20000, "microseconds from 0 to 20000",
+              reader->config->egress_window = (usec_t)number)
 NUMBER_READER(read_mesh_hold, 0, 3600, "seconds from 0 to 3600",
               reader->config->mesh_hold = (usec_t)number * USEC_PER_SEC)
 NUMBER_READER(read_grace, 1, 86400, "seconds from 1 to 86400", reader->config->grace = (usec_t)number * USEC_PER_SEC)
@@ -258,6 +261,7 @@ static const struct option {
     {"dedicated-slots", true, read_dedicated_slots},
     {"audio-slots", true, read_audio_slots},
     {"mesh-hold", true, read_mesh_hold},
+    {"egress-window", true, read_egress_window},
     {"ice", true, read_ice},
     {"no-udp", false, read_no_udp},
     {"no-tcp", false, read_no_tcp},
@@ -313,6 +317,7 @@ int config_parse(struct config *config, int argc, char *const *argv, char *error
                               .mesh_max = 4,
                               .dedicated_slots = 9,
                               .audio_slots = 3,
+                              .egress_window = 0,
                               .mesh_hold = 10 * USEC_PER_SEC,
                               .grace = 120 * USEC_PER_SEC,
                               .room_max = 1000,
