@@ -18,6 +18,7 @@
 #define BATCHES_PER_WAKE 4 /* then the loop's other work has its turn */
 #define CONSENT_TIMEOUT_DEFAULT (30 * USEC_PER_SEC)
 #define TICK_MAX USEC_PER_SEC
+#define PORT_TRIES 8
 #define TICK_MIN (10 * USEC_PER_MSEC)
 #define TCP_PROOF_TIMEOUT (10 * USEC_PER_SEC)
 #define SESSION_STREAMS_MAX 16
@@ -220,7 +221,7 @@ static void start_timer(struct ice_port *port, uv_loop_t *loop)
     uv_timer_start(&port->timer, on_tick, (uint64_t)(tick / USEC_PER_MSEC), (uint64_t)(tick / USEC_PER_MSEC));
 }
 
-int ice_port_new(struct ice_port **out, uv_loop_t *loop, const struct ice_port_config *config)
+static int open_port(struct ice_port **out, uv_loop_t *loop, const struct ice_port_config *config)
 {
     struct ice_port *port = mem_alloc(sizeof *port);
     uint64_t seed;
@@ -244,6 +245,16 @@ int ice_port_new(struct ice_port **out, uv_loop_t *loop, const struct ice_port_c
     }
     *out = port;
     return 0;
+}
+
+/* A number that the system found free for UDP may be taken for TCP: then another one. */
+int ice_port_new(struct ice_port **out, uv_loop_t *loop, const struct ice_port_config *config)
+{
+    int error, tries = config->port == 0 ? PORT_TRIES : 1;
+    do
+        error = open_port(out, loop, config);
+    while (error == ERR_IO && --tries > 0);
+    return error;
 }
 
 static void release_handle(void *user)
