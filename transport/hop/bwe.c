@@ -9,7 +9,7 @@
 #include "transport/hop/rate_meter.h"
 #include "transport/hop/trendline.h"
 
-#define HISTORY 4096                                            /* sent packets remembered; a power of two */
+#define HISTORY 2048 /* sent packets remembered; a power of two: a second of 20 Mbit/s */
 #define ARRIVAL_PERIOD ((usec_t)(1 << 24) * 64 * USEC_PER_MSEC) /* the reporter's clock wraps */
 #define BACK_OFF 0.85
 #define GROWTH 1.08 /* a second, far from the known limit */
@@ -21,8 +21,8 @@
 enum rate_state { RATE_INCREASE, RATE_HOLD, RATE_DECREASE };
 
 struct sent_packet {
-    usec_t at;
-    uint32_t bytes;
+    uint32_t at; /* the lower half of the time: a report comes within minutes */
+    uint16_t bytes;
     uint16_t sequence;
     uint8_t cluster;
     bool is_waiting; /* for a report */
@@ -51,7 +51,6 @@ struct bwe *bwe_new(const struct bwe_config *config, usec_t now)
 {
     struct bwe *bwe = mem_alloc(sizeof *bwe);
     bwe->config = *config;
-    bwe->sent = mem_array(HISTORY, sizeof *bwe->sent);
     bwe->delay_bps = config->start_bps;
     bwe->wanted_bps = config->max_bps;
     bwe->rtt = RTT_START;
@@ -73,9 +72,11 @@ void bwe_free(struct bwe *bwe)
 
 void bwe_sent(struct bwe *bwe, uint16_t transport_sequence, size_t bytes, int cluster, usec_t now)
 {
+    if (bwe->sent == NULL) /* who sends nothing needs none */
+        bwe->sent = mem_array(HISTORY, sizeof *bwe->sent);
     bwe->sent[transport_sequence % HISTORY] = (struct sent_packet){
-        .at = now,
-        .bytes = (uint32_t)bytes,
+        .at = (uint32_t)now,
+        .bytes = (uint16_t)bytes,
         .sequence = transport_sequence,
         .cluster = (uint8_t)cluster,
         .is_waiting = true,
@@ -211,12 +212,17 @@ static void end_silence(struct bwe *bwe, usec_t now)
     bwe->silent_from_bps = 0;
 }
 
+static usec_t sent_at(const struct sent_packet *sent, usec_t now)
+{
+    return now - (uint32_t)((uint32_t)now - sent->at);
+}
+
 void bwe_feedback(struct bwe *bwe, const struct twcc_feedback *feedback, usec_t now)
 {
     unsigned received = 0, lost = 0;
     usec_t newest_sent = 0;
     trendline_pause(&bwe->trendline, prober_disturbs(&bwe->prober, now));
-    for (size_t i = 0; i < feedback->count; i++) {
+    for (size_t i = 0; i < feedback->count && bwe->sent != NULL; i++) {
         const struct twcc_status *status = &feedback->status[i];
         struct sent_packet *sent = &bwe->sent[status->sequence % HISTORY];
         if (!sent->is_waiting || sent->sequence != status->sequence)
@@ -228,11 +234,11 @@ void bwe_feedback(struct bwe *bwe, const struct twcc_feedback *feedback, usec_t 
         usec_t arrival = unwrap(bwe, status->arrival);
         sent->is_waiting = false;
         received++;
-        newest_sent = usec_max(newest_sent, sent->at);
+        newest_sent = usec_max(newest_sent, sent_at(sent, now));
         rate_meter_add(&bwe->acknowledged, sent->bytes, arrival);
         prober_received(&bwe->prober, sent->cluster, sent->bytes, arrival);
         if (sent->cluster == 0)
-            trendline_packet(&bwe->trendline, sent->at, arrival);
+            trendline_packet(&bwe->trendline, sent_at(sent, now), arrival);
     }
     if (received + lost == 0)
         return;

@@ -8,6 +8,7 @@
 #define AGE_MAX USEC_PER_SEC
 #define SPACING_MIN (20 * USEC_PER_MSEC)
 #define REORDER_WAIT_MAX (25 * USEC_PER_MSEC)
+#define MISSING_LEAST 16 /* places; most paths lose little */
 #define RTT_START (100 * USEC_PER_MSEC)
 
 struct missing {
@@ -21,8 +22,8 @@ struct nack {
     int64_t newest;
     usec_t rtt;
     usec_t reorder_wait; /* so late packets come on this path without being lost */
-    size_t count;
-    struct missing missing[NACK_GAP_MAX]; /* ascending */
+    size_t count, capacity;
+    struct missing *missing; /* ascending */
 };
 
 struct nack *nack_new(void)
@@ -34,6 +35,8 @@ struct nack *nack_new(void)
 
 void nack_free(struct nack *nack)
 {
+    if (nack != NULL)
+        free(nack->missing);
     free(nack);
 }
 
@@ -75,6 +78,14 @@ static void arrived(struct nack *nack, int64_t sequence, usec_t now)
     }
 }
 
+static void reserve(struct nack *nack, size_t count)
+{
+    if (count <= nack->capacity)
+        return;
+    nack->capacity = count * 2 < MISSING_LEAST ? MISSING_LEAST : count * 2;
+    nack->missing = mem_resize(nack->missing, nack->capacity, sizeof *nack->missing);
+}
+
 bool nack_packet(struct nack *nack, int64_t sequence, usec_t now)
 {
     if (!nack->started) {
@@ -93,6 +104,7 @@ bool nack_packet(struct nack *nack, int64_t sequence, usec_t now)
         nack_reset(nack);
         return true;
     }
+    reserve(nack, nack->count + (size_t)gap);
     for (int64_t lost = first; lost < sequence; lost++)
         nack->missing[nack->count++] =
             (struct missing){.sequence = lost, .since = now, .next = now + nack->reorder_wait};
