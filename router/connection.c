@@ -21,7 +21,7 @@ struct connection {
     struct ice *ice;   /* NULL until configured */
     struct peer *peer; /* likewise */
     struct ice_credentials remote;
-    struct map seal_streams; /* sent SSRC -> struct seal_stream */
+    struct map seal_streams; /* sent SSRC -> struct packet_window */
     bool is_connected, is_dead, is_handshaking;
     int64_t cpu_ns;
     struct connection *next_dead;
@@ -336,9 +336,9 @@ struct peer *connection_peer(struct connection *connection)
     return connection->peer;
 }
 
-struct seal_stream *connection_seal_stream(struct connection *connection, uint32_t ssrc)
+struct packet_window *connection_seal_stream(struct connection *connection, uint32_t ssrc)
 {
-    struct seal_stream *stream = map_get(&connection->seal_streams, ssrc);
+    struct packet_window *stream = map_get(&connection->seal_streams, ssrc);
     if (stream == NULL) {
         stream = mem_alloc(sizeof *stream);
         map_put(&connection->seal_streams, ssrc, stream);

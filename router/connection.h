@@ -44,7 +44,7 @@ int connection_mute(struct connection *connection, const char *source, bool mute
 void connection_send(struct connection *connection, const struct ice_message *messages, size_t count);
 struct peer *connection_peer(struct connection *connection);
 /* What was sent of an SSRC; lives as long as the connection. */
-struct seal_stream *connection_seal_stream(struct connection *connection, uint32_t ssrc);
+struct packet_window *connection_seal_stream(struct connection *connection, uint32_t ssrc);
 struct connection *connection_of(const struct participant *participant);
 /* Adds CPU time spent for this participant. */
 void connection_charge(struct connection *connection, int64_t ns);

@@ -136,7 +136,7 @@ static void seal(struct egress_batch *batch, struct connection *connection, cons
 {
     uint8_t *out = reserve(batch, connection);
     size_t length;
-    struct seal_stream *stream = connection_seal_stream(connection, get_u32(image->header + 8));
+    struct packet_window *stream = connection_seal_stream(connection, get_u32(image->header + 8));
     if (peer_seal_rtp(connection_peer(connection), stream, image->header, image->header_length, image->parts,
                       image->part_count, out, PACKET_CAPACITY + SRTP_OVERHEAD_MAX, &length) == 0)
         append(batch, length);

@@ -13,7 +13,6 @@ struct peer {
     struct identity *identity;
     struct dtls *dtls;
     struct srtp_session *srtp; /* NULL before the handshake is done */
-    struct sealer *sealer;     /* with AEAD profiles */
     struct srtp_keys send_keys;
     int key_error; /* the handshake succeeded but its keys are of no use */
     uint64_t auth_errors, replays;
@@ -36,7 +35,6 @@ void peer_free(struct peer *peer)
     if (peer == NULL)
         return;
     srtp_session_free(peer->srtp);
-    sealer_free(peer->sealer);
     dtls_free(peer->dtls);
     identity_release(peer->identity);
     OPENSSL_cleanse(&peer->send_keys, sizeof peer->send_keys);
@@ -52,9 +50,7 @@ static void take_keys(struct peer *peer)
     int error = dtls_export_keys(peer->dtls, &peer->send_keys, &receive);
     if (error == 0)
         peer->srtp = srtp_session_new(&peer->send_keys, &receive);
-    if (error == 0 && srtp_profile_is_aead(peer->send_keys.profile))
-        peer->sealer = sealer_new(&peer->send_keys);
-    if (peer->srtp == NULL || (peer->sealer == NULL && srtp_profile_is_aead(peer->send_keys.profile))) {
+    if (peer->srtp == NULL) {
         peer->key_error = error != 0 ? error : ERR_UNSUPPORTED;
         dtls_close(peer->dtls);
     }
@@ -151,13 +147,14 @@ int peer_protect_rtcp(struct peer *peer, uint8_t *data, size_t *length)
     return is_ready(peer) ? srtp_session_protect_rtcp(peer->srtp, data, length) : ERR_WRONG_STATE;
 }
 
-int peer_seal_rtp(struct peer *peer, struct seal_stream *stream, const uint8_t *header, size_t header_length,
+int peer_seal_rtp(struct peer *peer, struct packet_window *window, const uint8_t *header, size_t header_length,
                   const struct span *parts, size_t count, uint8_t *out, size_t capacity, size_t *out_length)
 {
     if (!is_ready(peer))
         return ERR_WRONG_STATE;
-    if (peer->sealer != NULL)
-        return seal_rtp(peer->sealer, stream, header, header_length, parts, count, out, capacity, out_length);
+    struct sealer *sealer = srtp_session_sealer(peer->srtp);
+    if (sealer != NULL)
+        return seal_rtp(sealer, window, header, header_length, parts, count, out, capacity, out_length);
     if (capacity < SRTP_OVERHEAD_MAX)
         return ERR_NO_SPACE;
     int error = seal_gather(header, header_length, parts, count, out, capacity - SRTP_OVERHEAD_MAX, out_length);

@@ -1,32 +1,30 @@
-/* Seals outgoing RTP of the AEAD profiles (RFC 7714) from plaintext that is scattered in memory straight into the
- * buffer it is sent from. OpenSSL needs half of libsrtp2's time for it (on Debian, whose libsrtp2 uses NSS). Used by
+/* Seals outgoing SRTP and SRTCP of the AEAD profiles (RFC 7714) by OpenSSL: RTP from plaintext that is scattered in
+ * memory straight into the buffer it is sent from. libsrtp2 (on Debian with NSS under it) takes twice as long. Used by
  * one thread.
  *
- * An SSRC goes either this way or through peer_protect_rtp(), never through both: each way keeps its own count of what
- * was sent, and a nonce used twice gives the authentication key away. */
+ * An SSRC has one window, whoever keeps it: a nonce used twice gives the authentication key away. */
 #ifndef HEDDLE_PEER_SEAL_H
 #define HEDDLE_PEER_SEAL_H
 
 #include "transport/base/bytes.h"
 #include "transport/peer/aead.h"
 
-/* What was sent of one SSRC; the caller's, zeroed at first. It lives as long as the SSRC does with these keys. */
-struct seal_stream {
-    struct packet_window window;
-};
-
 struct sealer;
 struct sealer *sealer_new(const struct srtp_keys *keys); /* NULL: not an AEAD profile, or OpenSSL failed */
 void sealer_free(struct sealer *sealer);
-/* `header` is the whole RTP header with CSRCs and extensions; the parts are the payload, with its padding. Writes
+/* The window is that of the packet's SSRC, the caller's, zeroed at first; it lives as long as the SSRC does with these
+ * keys. `header` is the whole RTP header with CSRCs and extensions; the parts are the payload, with its padding. Writes
  * header, ciphertext and tag; the header may be in `out` already. 0; ERR_INVALID (not that header), ERR_NO_SPACE,
  * ERR_DUPLICATE (sent before, or too old to tell). */
-int seal_rtp(struct sealer *sealer, struct seal_stream *stream, const uint8_t *header, size_t header_length,
+int seal_rtp(struct sealer *sealer, struct packet_window *window, const uint8_t *header, size_t header_length,
              const struct span *parts, size_t count, uint8_t *out, size_t capacity, size_t *out_length);
 
-/* The same with whatever profile was agreed: CM goes through libsrtp2. `capacity` counts SRTP_OVERHEAD_MAX. As
- * peer_protect_rtp() otherwise. */
-int peer_seal_rtp(struct peer *peer, struct seal_stream *stream, const uint8_t *header, size_t header_length,
+/* In place; `data` has room for SRTP_OVERHEAD_MAX more. ERR_INVALID, ERR_LIMIT (the keys are used up). */
+int seal_rtcp(struct sealer *sealer, uint8_t *data, size_t *length);
+
+/* seal_rtp() with whatever profile was agreed: CM goes through libsrtp2. `capacity` counts SRTP_OVERHEAD_MAX. As
+ * peer_protect_rtp() otherwise, but with a window of the caller's; an SSRC goes through one of the two only. */
+int peer_seal_rtp(struct peer *peer, struct packet_window *window, const uint8_t *header, size_t header_length,
                   const struct span *parts, size_t count, uint8_t *out, size_t capacity, size_t *out_length);
 
 /* The length of the RTP header at `data`, or 0 when it does not fit. */

@@ -13,6 +13,7 @@
 #include "transport/base/map.h"
 #include "transport/base/memory.h"
 #include "transport/peer/open.h"
+#include "transport/peer/seal.h"
 
 #define RTP_HEADER 12
 #define RTCP_HEADER 8
@@ -21,12 +22,13 @@
 struct stream {
     uint32_t ssrc;
     uint64_t used;                  /* the session's packet count when it was last heard */
-    struct packet_window rtp, rtcp; /* of what was opened here, not by libsrtp2 */
+    struct packet_window rtp, rtcp; /* of what is sealed and opened here, not by libsrtp2 */
 };
 
 struct srtp_session {
-    srtp_t send, receive;
-    struct opener *opener;     /* with AEAD profiles */
+    srtp_t send, receive; /* libsrtp2's, for CM... */
+    struct sealer *sealer;
+    struct opener *opener;     /* ...and ours, for AEAD profiles */
     struct map sent, received; /* SSRC -> struct stream */
     uint64_t packets;
 };
@@ -119,27 +121,39 @@ static srtp_t make_direction(const struct srtp_keys *keys, srtp_ssrc_type_t type
     policy.ssrc.type = type;
     policy.key = secret;
     policy.window_size = SRTP_REPLAY_WINDOW;
-    policy.allow_repeat_tx = !srtp_profile_is_aead(keys->profile);
+    policy.allow_repeat_tx = true;
     srtp_err_status_t status = srtp_create(&made, &policy);
     OPENSSL_cleanse(secret, sizeof secret);
     return status == srtp_err_status_ok ? made : NULL;
 }
 
+static bool open_session(struct srtp_session *session, const struct srtp_keys *send, const struct srtp_keys *receive)
+{
+    if (srtp_profile_is_aead(send->profile)) {
+        session->sealer = sealer_new(send);
+        session->opener = opener_new(receive);
+        return session->sealer != NULL && session->opener != NULL;
+    }
+    pthread_once(&init_once, init_library);
+    session->send = make_direction(send, ssrc_any_outbound);
+    session->receive = make_direction(receive, ssrc_any_inbound);
+    return session->send != NULL && session->receive != NULL;
+}
+
 struct srtp_session *srtp_session_new(const struct srtp_keys *send, const struct srtp_keys *receive)
 {
-    pthread_once(&init_once, init_library);
     struct srtp_session *session = mem_alloc(sizeof *session);
     map_init(&session->sent);
     map_init(&session->received);
-    session->send = make_direction(send, ssrc_any_outbound);
-    session->receive = make_direction(receive, ssrc_any_inbound);
-    session->opener = opener_new(receive);
-    bool lacks_opener = session->opener == NULL && srtp_profile_is_aead(receive->profile);
-    if (session->send == NULL || session->receive == NULL || lacks_opener) {
-        srtp_session_free(session);
-        return NULL;
-    }
-    return session;
+    if (open_session(session, send, receive))
+        return session;
+    srtp_session_free(session);
+    return NULL;
+}
+
+struct sealer *srtp_session_sealer(struct srtp_session *session)
+{
+    return session->sealer;
 }
 
 static void free_streams(struct map *map)
@@ -158,6 +172,7 @@ void srtp_session_free(struct srtp_session *session)
         srtp_dealloc(session->send);
     if (session->receive != NULL)
         srtp_dealloc(session->receive);
+    sealer_free(session->sealer);
     opener_free(session->opener);
     free_streams(&session->sent);
     free_streams(&session->received);
@@ -193,16 +208,26 @@ static struct stream *heard(struct srtp_session *session, uint32_t ssrc)
     return stream;
 }
 
-static int may_send(struct srtp_session *session, uint32_t ssrc)
+/* NULL: too many. */
+static struct stream *sending_stream(struct srtp_session *session, uint32_t ssrc)
 {
-    if (map_get(&session->sent, ssrc) != NULL)
-        return 0;
-    if (session->sent.count >= SRTP_STREAMS_OUT_MAX)
-        return ERR_LIMIT;
-    struct stream *stream = mem_alloc(sizeof *stream);
+    struct stream *stream = map_get(&session->sent, ssrc);
+    if (stream != NULL || session->sent.count >= SRTP_STREAMS_OUT_MAX)
+        return stream;
+    stream = mem_alloc(sizeof *stream);
     stream->ssrc = ssrc;
     map_put(&session->sent, ssrc, stream);
-    return 0;
+    return stream;
+}
+
+static int seal_in_place(struct srtp_session *session, struct stream *stream, uint8_t *data, size_t *length)
+{
+    size_t header = seal_header_length(data, *length);
+    struct span payload = {data + header, *length - header};
+    if (header == 0)
+        return ERR_INVALID;
+    return seal_rtp(session->sealer, &stream->rtp, data, header, &payload, 1, data, *length + SRTP_OVERHEAD_MAX,
+                    length);
 }
 
 static bool is_plausible(const uint8_t *data, size_t length, size_t header)
@@ -214,11 +239,13 @@ int srtp_session_protect_rtp(struct srtp_session *session, uint8_t *data, size_t
 {
     if (!is_plausible(data, *length, RTP_HEADER))
         return ERR_INVALID;
-    int error = may_send(session, get_u32(data + 8));
-    if (error != 0)
-        return error;
+    struct stream *stream = sending_stream(session, get_u32(data + 8));
+    if (stream == NULL)
+        return ERR_LIMIT;
+    if (session->sealer != NULL)
+        return seal_in_place(session, stream, data, length);
     int count = (int)*length;
-    error = error_of(srtp_protect(session->send, data, &count));
+    int error = error_of(srtp_protect(session->send, data, &count));
     if (error == 0)
         *length = (size_t)count;
     return error;
@@ -228,11 +255,12 @@ int srtp_session_protect_rtcp(struct srtp_session *session, uint8_t *data, size_
 {
     if (!is_plausible(data, *length, RTCP_HEADER))
         return ERR_INVALID;
-    int error = may_send(session, get_u32(data + 4));
-    if (error != 0)
-        return error;
+    if (sending_stream(session, get_u32(data + 4)) == NULL)
+        return ERR_LIMIT;
+    if (session->sealer != NULL)
+        return seal_rtcp(session->sealer, data, length);
     int count = (int)*length;
-    error = error_of(srtp_protect_rtcp(session->send, data, &count));
+    int error = error_of(srtp_protect_rtcp(session->send, data, &count));
     if (error == 0)
         *length = (size_t)count;
     return error;

@@ -173,7 +173,7 @@ static void expect_media(struct peer *from, struct peer *to)
 static void expect_sealed_media(struct peer *from, struct peer *to)
 {
     uint8_t plain[200], out[200];
-    struct seal_stream stream = {.window = {.is_started = false}};
+    struct packet_window stream = {.is_started = false};
     size_t length = make_rtp(plain, 8, 1);
     struct span parts[] = {{plain + 12, 1}, {plain + 13, length - 13}};
     assert_int_equal(peer_seal_rtp(from, &stream, plain, 12, parts, 2, out, 100, &length), ERR_NO_SPACE);

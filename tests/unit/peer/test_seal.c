@@ -1,4 +1,4 @@
-/* The sealer against libsrtp2: the same bytes, and bytes libsrtp2 takes. */
+/* Sealing and opening against libsrtp2: the same bytes, and bytes each takes from the other. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -7,9 +7,11 @@
 #include <cmocka.h>
 #include <string.h>
 
+#include "tests/unit/peer/reference.h"
 #include "transport/base/bytes.h"
 #include "transport/base/error.h"
 #include "transport/base/random.h"
+#include "transport/peer/open.h"
 #include "transport/peer/seal.h"
 
 #define PARTS_MAX 5
@@ -20,8 +22,9 @@ static const enum srtp_profile profiles[] = {SRTP_PROFILE_AEAD_AES_128_GCM, SRTP
 struct rig {
     struct rng rng;
     struct srtp_keys keys;
-    struct srtp_session *sender, *receiver;
+    struct reference sender, receiver;
     struct sealer *sealer;
+    struct opener *opener;
 };
 
 static void make_keys(struct srtp_keys *keys, enum srtp_profile profile, struct rng *rng)
@@ -34,23 +37,24 @@ static void make_keys(struct srtp_keys *keys, enum srtp_profile profile, struct 
 
 static void open_rig(struct rig *rig, enum srtp_profile profile)
 {
-    struct srtp_keys unused;
     rng_init(&rig->rng, 7);
     make_keys(&rig->keys, profile, &rig->rng);
-    make_keys(&unused, profile, &rig->rng);
-    rig->sender = srtp_session_new(&rig->keys, &unused);
-    rig->receiver = srtp_session_new(&unused, &rig->keys);
+    reference_open(&rig->sender, &rig->keys, ssrc_any_outbound);
+    reference_open(&rig->receiver, &rig->keys, ssrc_any_inbound);
     rig->sealer = sealer_new(&rig->keys);
-    assert_non_null(rig->sender);
-    assert_non_null(rig->receiver);
+    rig->opener = opener_new(&rig->keys);
+    assert_non_null(rig->sender.srtp);
+    assert_non_null(rig->receiver.srtp);
     assert_non_null(rig->sealer);
+    assert_non_null(rig->opener);
 }
 
 static void close_rig(struct rig *rig)
 {
-    srtp_session_free(rig->sender);
-    srtp_session_free(rig->receiver);
+    reference_close(&rig->sender);
+    reference_close(&rig->receiver);
     sealer_free(rig->sealer);
+    opener_free(rig->opener);
 }
 
 struct shape {
@@ -88,22 +92,26 @@ static size_t cut(struct rng *rng, const uint8_t *payload, size_t length, struct
     return count;
 }
 
-static void expect_same(struct rig *rig, struct seal_stream *stream, const struct shape *shape)
+/* `streams`: what was sealed, what was opened. */
+static void expect_same(struct rig *rig, struct packet_window *streams, const struct shape *shape)
 {
     uint8_t plain[PACKET_MAX], sealed[PACKET_MAX], reference[PACKET_MAX];
     struct span parts[PARTS_MAX];
     size_t header = make_packet(&rig->rng, shape, plain), length = header + shape->payload, sealed_length;
     size_t count = cut(&rig->rng, plain + header, shape->payload, parts);
-    assert_int_equal(seal_rtp(rig->sealer, stream, plain, header, parts, count, sealed, sizeof sealed, &sealed_length),
-                     0);
+    assert_int_equal(
+        seal_rtp(rig->sealer, &streams[0], plain, header, parts, count, sealed, sizeof sealed, &sealed_length), 0);
     size_t reference_length = length;
     memcpy(reference, plain, length);
-    assert_int_equal(srtp_session_protect_rtp(rig->sender, reference, &reference_length), 0);
+    assert_int_equal(reference_apply(&rig->sender, srtp_protect, reference, &reference_length), 0);
     assert_int_equal(sealed_length, reference_length);
     assert_memory_equal(sealed, reference, reference_length);
-    assert_int_equal(srtp_session_unprotect_rtp(rig->receiver, sealed, &sealed_length), 0);
+    assert_int_equal(reference_apply(&rig->receiver, srtp_unprotect, sealed, &sealed_length), 0);
     assert_int_equal(sealed_length, length);
     assert_memory_equal(sealed, plain, length);
+    assert_int_equal(open_rtp(rig->opener, &streams[1], reference, &reference_length), 0);
+    assert_int_equal(reference_length, length);
+    assert_memory_equal(reference, plain, length);
 }
 
 static void equals_libsrtp_over_lengths_and_headers(void **state)
@@ -111,14 +119,14 @@ static void equals_libsrtp_over_lengths_and_headers(void **state)
     (void)state;
     for (size_t p = 0; p < 2; p++) {
         struct rig rig;
-        struct seal_stream stream = {.window = {.is_started = false}};
+        struct packet_window streams[2] = {{.is_started = false}};
         open_rig(&rig, profiles[p]);
         struct shape shape = {.ssrc = 0xdeadbeef};
         for (shape.seq = 0; shape.seq < 1300; shape.seq++) {
             shape.payload = shape.seq;
             shape.csrcs = shape.seq % 16;
             shape.extension_words = shape.seq % 7;
-            expect_same(&rig, &stream, &shape);
+            expect_same(&rig, streams, &shape);
         }
         close_rig(&rig);
     }
@@ -129,18 +137,18 @@ static void follows_the_rollover_and_late_packets(void **state)
     (void)state;
     for (size_t p = 0; p < 2; p++) {
         struct rig rig;
-        struct seal_stream stream = {.window = {.is_started = false}};
+        struct packet_window streams[2] = {{.is_started = false}};
         open_rig(&rig, profiles[p]);
         /* three rollovers in steps, now and then a packet from before the last one */
         for (uint32_t index = 30000; index < 200000; index += 97) {
             struct shape shape = {.ssrc = 9, .seq = (uint16_t)index, .payload = 50};
-            expect_same(&rig, &stream, &shape);
+            expect_same(&rig, streams, &shape);
             if (index > 30000 && index % 5 == 0) {
                 shape.seq = (uint16_t)(index - 60);
-                expect_same(&rig, &stream, &shape);
+                expect_same(&rig, streams, &shape);
             }
         }
-        assert_int_equal(stream.window.highest >> 16, 3);
+        assert_int_equal(streams[0].highest >> 16, 3);
         close_rig(&rig);
     }
 }
@@ -149,20 +157,51 @@ static void retransmissions_have_a_stream_of_their_own(void **state)
 {
     (void)state;
     struct rig rig;
-    struct seal_stream media = {.window = {.is_started = false}}, rtx = {.window = {.is_started = false}};
+    struct packet_window media[2] = {{.is_started = false}}, rtx[2] = {{.is_started = false}};
     open_rig(&rig, SRTP_PROFILE_AEAD_AES_128_GCM);
     for (uint16_t i = 0; i < 100; i++) {
         struct shape shape = {.ssrc = 1, .seq = (uint16_t)(65500 + i), .payload = 1000, .extension_words = 3};
-        expect_same(&rig, &media, &shape);
+        expect_same(&rig, media, &shape);
         shape = (struct shape){.ssrc = 2, .seq = i, .payload = 1002, .extension_words = 3};
-        expect_same(&rig, &rtx, &shape);
+        expect_same(&rig, rtx, &shape);
     }
-    assert_int_equal(media.window.highest >> 16, 1);
-    assert_int_equal(rtx.window.highest >> 16, 0);
+    assert_int_equal(media[0].highest >> 16, 1);
+    assert_int_equal(rtx[0].highest >> 16, 0);
     close_rig(&rig);
 }
 
-static int seal_one(struct rig *rig, struct seal_stream *stream, uint16_t seq)
+static void rtcp_equals_libsrtp(void **state)
+{
+    (void)state;
+    for (size_t p = 0; p < 2; p++) {
+        struct rig rig;
+        struct packet_window opened = {.is_started = false};
+        open_rig(&rig, profiles[p]);
+        for (size_t length = 8; length < 1200; length += 4) {
+            uint8_t plain[PACKET_MAX], ours[PACKET_MAX], theirs[PACKET_MAX];
+            for (size_t i = 0; i < length; i++)
+                plain[i] = (uint8_t)rng_u32(&rig.rng);
+            plain[0] = 0x80;
+            put_u32(plain + 4, 77);
+            size_t our_length = length, their_length = length;
+            memcpy(ours, plain, length);
+            memcpy(theirs, plain, length);
+            assert_int_equal(seal_rtcp(rig.sealer, ours, &our_length), 0);
+            assert_int_equal(reference_apply(&rig.sender, srtp_protect_rtcp, theirs, &their_length), 0);
+            assert_int_equal(our_length, their_length);
+            assert_memory_equal(ours, theirs, our_length);
+            assert_int_equal(reference_apply(&rig.receiver, srtp_unprotect_rtcp, ours, &our_length), 0);
+            assert_int_equal(open_rtcp(rig.opener, &opened, theirs, &their_length), 0);
+            assert_int_equal(our_length, length);
+            assert_int_equal(their_length, length);
+            assert_memory_equal(ours, plain, length);
+            assert_memory_equal(theirs, plain, length);
+        }
+        close_rig(&rig);
+    }
+}
+
+static int seal_one(struct rig *rig, struct packet_window *stream, uint16_t seq)
 {
     uint8_t plain[PACKET_MAX], out[PACKET_MAX];
     struct shape shape = {.ssrc = 1, .seq = seq};
@@ -175,7 +214,7 @@ static void no_nonce_is_used_twice(void **state)
 {
     (void)state;
     struct rig rig;
-    struct seal_stream stream = {.window = {.is_started = false}};
+    struct packet_window stream = {.is_started = false};
     open_rig(&rig, SRTP_PROFILE_AEAD_AES_128_GCM);
     static const struct {
         uint16_t seq;
@@ -208,7 +247,7 @@ static void no_nonce_is_used_twice(void **state)
         if (error != cases[i].expected)
             fail_msg("case %u: %d", (unsigned)i, error);
     }
-    struct seal_stream fresh = {.window = {.is_started = false}};
+    struct packet_window fresh = {.is_started = false};
     assert_int_equal(seal_one(&rig, &fresh, 5), 0);
     assert_int_equal(seal_one(&rig, &fresh, 65535), ERR_DUPLICATE); /* before the first: there is no rollover -1 */
     close_rig(&rig);
@@ -219,7 +258,7 @@ static void every_sequence_number_is_remembered(void **state)
     (void)state;
     struct rig rig;
     static uint8_t was_sent[4 * 65536];
-    struct seal_stream stream = {.window = {.is_started = false}};
+    struct packet_window stream = {.is_started = false};
     open_rig(&rig, SRTP_PROFILE_AEAD_AES_128_GCM);
     int64_t highest = 0;
     for (int i = 0; i < 20000; i++) {
@@ -228,7 +267,7 @@ static void every_sequence_number_is_remembered(void **state)
         if (index < 0)
             continue;
         int error = seal_one(&rig, &stream, (uint16_t)index);
-        bool is_old = stream.window.is_started && highest - index >= AEAD_WINDOW;
+        bool is_old = stream.is_started && highest - index >= AEAD_WINDOW;
         assert_int_equal(error, was_sent[index] || is_old ? ERR_DUPLICATE : 0);
         if (error == 0)
             was_sent[index] = 1;
@@ -243,7 +282,7 @@ static void refuses_what_is_no_header_and_what_does_not_fit(void **state)
 {
     (void)state;
     struct rig rig;
-    struct seal_stream stream = {.window = {.is_started = false}};
+    struct packet_window stream = {.is_started = false};
     uint8_t plain[PACKET_MAX], out[PACKET_MAX];
     size_t length;
     struct span part = {plain, 100};
@@ -257,7 +296,7 @@ static void refuses_what_is_no_header_and_what_does_not_fit(void **state)
     }
     for (size_t capacity = 0; capacity < header + 100 + AEAD_TAG; capacity++)
         assert_int_equal(seal_rtp(rig.sealer, &stream, plain, header, &part, 1, out, capacity, &length), ERR_NO_SPACE);
-    assert_false(stream.window.is_started);
+    assert_false(stream.is_started);
     assert_int_equal(seal_rtp(rig.sealer, &stream, plain, header, &part, 1, out, header + 100 + AEAD_TAG, &length), 0);
     struct srtp_keys cm;
     make_keys(&cm, SRTP_PROFILE_AES128_CM_SHA1_80, &rig.rng);
@@ -271,6 +310,7 @@ int main(void)
         cmocka_unit_test(equals_libsrtp_over_lengths_and_headers),
         cmocka_unit_test(follows_the_rollover_and_late_packets),
         cmocka_unit_test(retransmissions_have_a_stream_of_their_own),
+        cmocka_unit_test(rtcp_equals_libsrtp),
         cmocka_unit_test(no_nonce_is_used_twice),
         cmocka_unit_test(every_sequence_number_is_remembered),
         cmocka_unit_test(refuses_what_is_no_header_and_what_does_not_fit),
