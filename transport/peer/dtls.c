@@ -290,6 +290,7 @@ static int handshake(struct dtls *dtls, usec_t now)
         }
         dtls->stats.handshake_time = now - dtls->started_at;
         set_state(dtls, PEER_CONNECTED, 0);
+        (void)SSL_free_buffers(dtls->ssl); /* little comes from now on; OpenSSL makes new ones */
         return 0;
     }
     if (SSL_get_error(dtls->ssl, result) == SSL_ERROR_WANT_READ)
