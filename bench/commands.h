@@ -12,6 +12,7 @@ int command_shapes(const struct options *options, struct report *report);
 
 /* A line of progress on standard error, unless --quiet. */
 void progress(const struct options *options, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void progress_end(void); /* nothing of it stays on the line */
 /* An error for the person, always. */
 void complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
 

@@ -1,7 +1,6 @@
 /* heddle-bench: what a call costs. Chooses the command and writes its report. */
 #include <errno.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -9,51 +8,6 @@
 #include "transport/base/error.h"
 
 #define EXIT_USAGE 2
-
-static bool has_line;
-
-void progress(const struct options *options, const char *format, ...)
-{
-    va_list arguments;
-    if (options->quiet)
-        return;
-    va_start(arguments, format);
-    fputs("\r\033[K", stderr);
-    vfprintf(stderr, format, arguments);
-    fflush(stderr);
-    va_end(arguments);
-    has_line = true;
-}
-
-static void end_progress(void)
-{
-    if (has_line)
-        fputs("\r\033[K", stderr);
-    has_line = false;
-}
-
-void complain(const char *format, ...)
-{
-    va_list arguments;
-    end_progress();
-    va_start(arguments, format);
-    fputs("heddle-bench: ", stderr);
-    vfprintf(stderr, format, arguments);
-    fputc('\n', stderr);
-    va_end(arguments);
-}
-
-void describe_options(const struct options *options, struct report *report)
-{
-    char video[64];
-    snprintf(video, sizeof video, "%ux%u@%u:%.0fk", options->width, options->height, options->frames_per_second,
-             (double)options->video_bps / 1e3);
-    json_object_set_new(report->options, "video", json_string(video));
-    json_object_set_new(report->options, "audio", json_boolean(options->audio));
-    json_object_set_new(report->options, "seconds", json_real(options->seconds));
-    json_object_set_new(report->options, "workers", json_integer(options->workers));
-    json_object_set_new(report->options, "srtp", json_string(options->srtp_profiles));
-}
 
 static const struct command {
     const char *name;
@@ -99,7 +53,7 @@ static int run_command(const struct command *command, const struct options *opti
     struct report report;
     report_init(&report, command->name, command->title);
     int error = command->run(options, &report);
-    end_progress();
+    progress_end();
     if (error == 0)
         error = write_report(options, &report);
     report_fini(&report);
