@@ -300,11 +300,6 @@ const char *connection_path(const struct connection *connection)
     return ice_path_kind(connection->ice);
 }
 
-usec_t connection_connected_at(const struct connection *connection)
-{
-    return connection->connected_at;
-}
-
 bool connection_is_described(const struct connection *connection)
 {
     return connection->remote_ufrag[0] != '\0';

@@ -60,8 +60,6 @@ unsigned connection_serial(const struct connection *connection);
 enum connection_state connection_state(const struct connection *connection);
 unsigned connection_generation(const struct connection *connection);
 const char *connection_path(const struct connection *connection); /* "udp", "turn/udp"...; "" */
-/* When it was connected first; 0: not yet. */
-usec_t connection_connected_at(const struct connection *connection);
 /* The other end has described itself. */
 bool connection_is_described(const struct connection *connection);
 /* DTLS has ended: no restart of ICE helps, only another connection. */

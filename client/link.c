@@ -11,6 +11,8 @@
 
 #define MEDIA_WAIT (3 * USEC_PER_SEC) /* the path works and nothing comes in: nothing is sent */
 #define LOSS_POLL_MS 20
+/* DTLS ended: mostly the other end leaves or makes a fresh connection, and says so in the next moment. */
+#define DEAD_GRACE (300 * USEC_PER_MSEC)
 
 struct loss {
     bool is_open;
@@ -34,6 +36,7 @@ struct link {
     /* A connection must not be changed from inside its own calls: what it said last waits for the timer. */
     bool has_news;
     enum connection_state news;
+    usec_t news_at; /* not before */
     struct loss loss;
     usec_t last_frame;
     uv_timer_t timer;
@@ -57,8 +60,10 @@ static void schedule(struct link *link)
     uint64_t wait = next > now ? (uint64_t)((next - now) / USEC_PER_MSEC + 1) : 0;
     if (link->loss.is_open && wait > LOSS_POLL_MS)
         wait = LOSS_POLL_MS;
-    if (link->has_news)
-        wait = 0;
+    if (link->has_news) {
+        usec_t news = usec_max(link->news_at - now, 0);
+        wait = (uint64_t)((usec_min(news, usec_max(next - now, 0)) + USEC_PER_MSEC - 1) / USEC_PER_MSEC);
+    }
     uv_update_time(link->timer.loop);
     if (next == USEC_NEVER && !link->loss.is_open && !link->has_news)
         uv_timer_stop(&link->timer);
@@ -160,10 +165,9 @@ static void on_message(void *user, struct connection *connection, json_t *messag
 static void on_state(void *user, struct connection *connection, enum connection_state state, usec_t now)
 {
     struct link *link = user;
-    (void)connection;
-    (void)now;
     link->has_news = true;
     link->news = state;
+    link->news_at = state == CONNECTION_FAILED && connection_is_dead(connection) ? now + DEAD_GRACE : now;
     schedule(link);
 }
 
@@ -271,7 +275,7 @@ static void run(struct link *link, enum reconnect_event event)
 
 static void take_news(struct link *link)
 {
-    if (!link->has_news)
+    if (!link->has_news || clock_now() < link->news_at)
         return;
     link->has_news = false;
     switch (link->news) {
