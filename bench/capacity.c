@@ -156,14 +156,13 @@ static const char *find_limit(const struct capacity *capacity, const struct meas
 {
     double cores = m->server_cpu_s / m->seconds, generator = m->generator_cpu_s / m->seconds;
     double machine = (double)sysconf(_SC_NPROCESSORS_ONLN);
+    bool is_full = cores + generator + m->others_percent / 100 * machine >= BUSY * machine;
     if (cores >= BUSY * capacity->options.workers)
         return "the server's workers are full";
     if (generator >= BUSY)
         return "the load generator is full";
-    if (cores + generator + m->others_percent / 100 * machine >= BUSY * machine)
-        return "the machine is full";
     if (m->packets > 0 && (double)m->lost > LOSS_MAX * (double)m->packets)
-        return "packets are lost";
+        return is_full ? "packets are lost, the whole machine is full" : "packets are lost";
     if (m->delay_p99 > DELAY_P99_MAX_US && m->others_percent < OTHERS_QUIET)
         return "delays are long";
     return NULL;
