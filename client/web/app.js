@@ -207,7 +207,7 @@ window.heddle = {
     const { call, stats } = view;
     return {
       participant: call.self, room: call.room, shape: call.shape, status: call.status().state,
-      participants: [...call.participants.values()], recoveries: call.recoveries, ...(await stats.read(call)),
+      participants: [...call.participants.values()], recoveries: call.recoveries, switches: call.switches, ...(await stats.read(call)),
     };
   },
 };

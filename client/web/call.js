@@ -87,6 +87,11 @@ export class Call extends EventTarget {
     return this.shown.tracks;
   }
 
+  /** The room's shape changed, and connections of the former one still carry media. */
+  get isSwitching() {
+    return this.closing.size > 0;
+  }
+
   /** One status for people: the worst of the connections. @returns {Status} */
   status() {
     const links = [...this.links.values()];

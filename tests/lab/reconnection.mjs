@@ -1,25 +1,24 @@
 // The table of docs/reconnection.md: node tests/lab/reconnection.mjs [--runs N] [--write] [SCENARIO...]; needs root and `./dev build`.
 import { writeFileSync } from 'node:fs';
-import { makeCall, scenarios } from '../interop/lib/recovery.mjs';
+import { makeCall, run, scenarios } from '../interop/lib/recovery.mjs';
 
 const parameters = process.argv.slice(2);
-const take = (name) => {
-  const at = parameters.indexOf(name);
-  return at < 0 ? undefined : parameters.splice(at, name === '--runs' ? 2 : 1);
-};
-const runs = Number(take('--runs')?.[1] ?? 10);
-const isWritten = Boolean(take('--write'));
-const lines = ['| scenario | media flows again after: median | longest | of runs | paths taken |', '|---|---|---|---|---|'];
-for (const [name, run] of Object.entries(scenarios)) {
-  if (parameters.length > 0 && !parameters.includes(name)) continue;
+const isWritten = parameters.includes('--write');
+const runs = Number(parameters[parameters.indexOf('--runs') + 1] ?? 10) || 10;
+const wanted = parameters.filter((text, index) => !text.startsWith('--') && parameters[index - 1] !== '--runs');
+const lines = ['| scenario | viewer | shape | media flows again after: median | longest | runs | paths taken |', '|---|---|---|---|---|---|---|'];
+const seconds = (ms) => (ms === undefined ? '-' : `${(ms / 1000).toFixed(2)} s`);
+
+async function measure(name, viewer, mesh) {
   const times = [];
   const paths = new Map();
   let failed = 0;
   for (let i = 0; i < runs; i += 1) {
-    const call = await makeCall();
+    const call = await makeCall({ viewer, mesh });
     try {
-      times.push(await run(call));
-      for (const { path } of (await call.viewer.stats()).recoveries) paths.set(path, (paths.get(path) ?? 0) + 1);
+      const { ms, recoveries } = await run(call, name);
+      times.push(ms);
+      for (const { path } of recoveries) paths.set(path, (paths.get(path) ?? 0) + 1);
     } catch (error) {
       failed += 1;
       console.error(`${name}: ${error.message}`);
@@ -28,17 +27,22 @@ for (const [name, run] of Object.entries(scenarios)) {
     }
   }
   times.sort((a, b) => a - b);
-  const seconds = (ms) => (ms === undefined ? '-' : `${(ms / 1000).toFixed(2)} s`);
   const taken = [...paths].map(([path, count]) => `${path} x${count}`).join(', ');
-  lines.push(`| ${name} | ${seconds(times[Math.floor(times.length / 2)])} | ${seconds(times.at(-1))} | ${times.length}${failed ? ` (${failed} failed)` : ''} | ${taken} |`);
+  const count = failed > 0 ? `${runs}, ${failed} failed` : runs;
+  lines.push(`| ${name} | ${viewer === 'page' ? 'Chromium' : 'C client'} | ${mesh ? 'Mesh' : 'router'} | ${seconds(times[Math.floor(times.length / 2)])} | ${seconds(times.at(-1))} | ${count} | ${taken} |`);
   console.log(lines.at(-1));
+}
+
+for (const [name, { isForRouter }] of Object.entries(scenarios)) {
+  if (wanted.length > 0 && !wanted.includes(name)) continue;
+  for (const mesh of isForRouter ? [false] : [false, true]) for (const viewer of ['page', 'client']) await measure(name, viewer, mesh);
 }
 if (isWritten) {
   writeFileSync(new URL('../../docs/reconnection.md', import.meta.url), `# Recovery of calls
 
-A C client publishes, Chromium watches through the router behind an emulated link of 10 ms each way. Time is from the moment the
-network is whole again (address change and blocked UDP: from the disturbance itself) until frames are decoded again; for cut
-signaling until the socket has resumed, while the picture must not have stopped. Paths are the page's own account. Made by
+A C client publishes; Chromium or another C client watches, through the router or direct, behind an emulated link of 10 ms each
+way. Time is from the moment the network is whole again (address change and blocked UDP: from the disturbance itself) until frames
+are decoded again; for the C client its longest time without a frame, less the outage. Paths are the viewer's own account. Made by
 \`node tests/lab/reconnection.mjs --runs ${runs} --write\` on a machine with two shared cores, on which all programs ran.
 
 ${lines.join('\n')}

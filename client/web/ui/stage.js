@@ -81,7 +81,8 @@ export class Stage {
       tile = new Tile(entry);
       this.tiles.set(entry.key, tile);
     }
-    tile.setTrack(entry.isSelf ? entry.track : this.call.tracks.get(entry.publication)?.track);
+    const swapped = this.call.isSwitching ? (ms) => this.call.reportSwitch(entry.publication, ms) : undefined;
+    tile.setTrack(entry.isSelf ? entry.track : this.call.tracks.get(entry.publication)?.track, entry.isSelf ? undefined : swapped);
     tile.describe(entry);
     tile.element.classList.toggle('speaking', this.speakers.includes(entry.participant) && !entry.isScreen);
   }

@@ -29,10 +29,14 @@ export class Tile {
     return element;
   }
 
-  setTrack(track) {
+  /** @param {(ms: number) => void} [swapped] told how long the picture stood, when another track takes over */
+  setTrack(track, swapped) {
     const current = this.video.srcObject?.getTracks()[0];
     if (current === track) return;
     this.video.srcObject = track ? new MediaStream([track]) : null;
+    if (!current || !track || !swapped) return;
+    const since = performance.now();
+    this.video.requestVideoFrameCallback?.(() => swapped(performance.now() - since));
   }
 
   /** @param {{name: string, isScreen: boolean, soundMuted: boolean, pictureMuted: boolean, isAway: boolean, isStarved?: boolean}} what */

@@ -1,19 +1,30 @@
-// What networks do to a call, and how long until media flows again: each scenario disturbs the viewer of a call in the
-// laboratory and returns milliseconds. Used by recovery.test.mjs, and by tests/lab/reconnection.mjs for docs/reconnection.md.
+// What networks do to a call, and how long until media flows again. A scenario disturbs the viewer, a page or a C client, of
+// a call in the laboratory, through the router or direct. Used by recovery.test.mjs, and by tests/lab/reconnection.mjs for
+// docs/reconnection.md.
 import { execFileSync } from 'node:child_process';
 import { startServer } from '../signaling_client.mjs';
+import { remote, startClient } from './client.mjs';
 import { Call, find, sleep } from './quality.mjs';
 
 const POLL = 50;
 const WELL = 5; // so many frames more, and it flows
+const PATIENCE = 60000;
 
-/** A call with one viewer, a page, and a publisher, a C client. */
-export async function makeCall({ mesh = false } = {}) {
+/**
+ * A call with one viewer and a publisher, a C client.
+ * @param {{viewer?: 'page'|'client', mesh?: boolean}} options
+ */
+export async function makeCall({ viewer = 'page', mesh = false } = {}) {
   const call = await Call.make(['viewer'], { publisher: 'client', server: mesh ? [] : ['--mesh-max', '0'] });
-  await call.lab.link('server', 'viewer', 'both delay 10ms');
-  if (mesh) await call.lab.link('publisher', 'viewer', 'both delay 10ms');
-  call.viewer = await call.page('viewer', 'View', { size: '320x180' });
-  await flowing(call);
+  call.links = mesh ? [['server', 'viewer'], ['publisher', 'viewer']] : [['server', 'viewer']];
+  for (const [a, b] of call.links) await call.lab.link(a, b, 'both delay 10ms');
+  if (viewer === 'page') {
+    call.viewer = await call.page('viewer', 'View', { size: '320x180' });
+    await flowing(call);
+  } else {
+    call.client = startClient(call.server, { room: 'lab', name: 'View', duration: 600, args: ['--video', '320x180@15:200k'], inside: (...command) => call.lab.inside('viewer', ...command) });
+    await sleep(6000);
+  }
   return call;
 }
 
@@ -23,11 +34,11 @@ async function frames(call) {
 }
 
 /** Milliseconds until frames come (again), from `since` on. */
-async function flowing(call, since = Date.now(), limit = 60000) {
+async function flowing(call, since = Date.now()) {
   let last = await frames(call);
   let count = 0;
   let first = 0;
-  while (Date.now() < since + limit) {
+  while (Date.now() < since + PATIENCE) {
     await sleep(POLL);
     const now = await frames(call);
     if (now < last) count = 0; // another track: it counts from 0
@@ -36,12 +47,14 @@ async function flowing(call, since = Date.now(), limit = 60000) {
     if (count >= WELL) return first - since;
     last = now;
   }
-  throw new Error(`no picture for ${limit} ms; ${JSON.stringify(await call.viewer.stats()).slice(0, 1200)}`);
+  throw new Error(`no picture for ${PATIENCE} ms; ${JSON.stringify(await call.viewer.stats()).slice(0, 1200)}`);
 }
 
-const rules = (call, where, ...lines) => {
-  for (const line of lines) execFileSync(...call.lab.inside(where, 'nft', ...line.split(' ')));
-};
+const inside = (call, where, ...command) => execFileSync(...call.lab.inside(where, ...command)).toString();
+
+function rules(call, where, ...lines) {
+  for (const line of lines) inside(call, where, 'nft', ...line.split(' '));
+}
 
 function block(call, where, what) {
   rules(call, where, 'add table inet cut', 'add chain inet cut in { type filter hook input priority 0 ; }',
@@ -50,61 +63,78 @@ function block(call, where, what) {
 
 const unblock = (call, where) => rules(call, where, 'delete table inet cut');
 
-/** The page's peer connection, to see whether it is still the same. */
-const connectionId = (call) => call.viewer.evaluate(() => {
-  const [link] = window.heddle.call.links.values();
-  return (link.peer.pc.testId ??= Math.random());
-});
+async function setLinks(call, settings) {
+  for (const [a, b] of call.links) await call.lab.set(a, b, settings);
+}
 
+/** The viewer's address on a link becomes another one. */
+function changeAddress(call, other, fresh) {
+  const to = call.lab.address(other);
+  const [, gateway, device] = /via (\S+) dev (\S+)/.exec(inside(call, 'viewer', 'ip', 'route', 'show', to));
+  const [, old] = /inet (\S+) /.exec(inside(call, 'viewer', 'ip', '-4', 'addr', 'show', 'dev', device));
+  const isDefault = inside(call, 'viewer', 'ip', 'route', 'show', 'default').includes(device);
+  inside(call, other, 'ip', 'route', 'replace', fresh, 'dev', device);
+  inside(call, 'viewer', 'ip', 'addr', 'add', `${fresh}/32`, 'dev', device);
+  inside(call, 'viewer', 'ip', 'addr', 'del', old, 'dev', device);
+  inside(call, 'viewer', 'ip', 'route', 'replace', gateway, 'dev', device);
+  if (isDefault) inside(call, 'viewer', 'ip', 'route', 'replace', 'default', 'via', gateway, 'dev', device);
+  inside(call, 'viewer', 'ip', 'route', 'replace', to, 'via', gateway, 'dev', device);
+}
+
+/** What happens, and for how long nothing can flow; `mend` ends it. `where`: the shapes it is meant for. */
 export const scenarios = {
-  'address changes': async (call) => {
-    const before = await connectionId(call);
-    const inside = (...command) => execFileSync(...call.lab.inside('viewer', ...command));
-    const device = /dev (link\d+)/.exec(inside('ip', 'route', 'show', 'default').toString())[1];
-    const gateway = /via (\S+)/.exec(inside('ip', 'route', 'show', 'default').toString())[1];
-    const old = /inet (\S+) .*global/.exec(inside('ip', '-4', 'addr', 'show', 'dev', device).toString())[1];
-    const fresh = old.startsWith('10.79.') ? '10.80.0.9' : '10.79.0.9';
-    execFileSync(...call.lab.inside('server', 'ip', 'route', 'replace', fresh, 'dev', device));
-    inside('ip', 'addr', 'add', `${fresh}/32`, 'dev', device);
-    const since = Date.now();
-    inside('ip', 'addr', 'del', old, 'dev', device);
-    inside('ip', 'route', 'replace', gateway, 'dev', device);
-    inside('ip', 'route', 'replace', 'default', 'via', gateway, 'dev', device);
-    inside('ip', 'route', 'replace', call.lab.address('server'), 'via', gateway, 'dev', device);
-    const ms = await flowing(call, since);
-    if (await connectionId(call) !== before) throw new Error('it is another peer connection');
-    return ms;
+  'address changes': {
+    disturb: (call) => call.links.forEach(([other], index) => changeAddress(call, other, `10.79.${index}.9`)),
   },
-  'no packet for 10 s': async (call) => {
-    await call.lab.set('server', 'viewer', 'both loss 100%');
-    if (call.lab.isMesh) await call.lab.set('publisher', 'viewer', 'both loss 100%');
-    await sleep(10000);
-    await call.lab.set('server', 'viewer', 'both loss 0%');
-    if (call.lab.isMesh) await call.lab.set('publisher', 'viewer', 'both loss 0%');
-    return flowing(call);
+  'no packet for 10 s': {
+    outage: 10000,
+    disturb: (call) => setLinks(call, 'both loss 100%'),
+    mend: (call) => setLinks(call, 'both loss 0%'),
   },
-  'server killed and started again': async (call) => {
-    await call.server.stop('SIGKILL');
-    await sleep(3000);
-    call.server = await startServer(call.options, (...command) => call.lab.inside('server', ...command));
-    return flowing(call);
+  'server killed and started again': {
+    outage: 3000,
+    disturb: (call) => call.server.stop('SIGKILL'),
+    mend: async (call) => { call.server = await startServer(call.options, (...command) => call.lab.inside('server', ...command)); },
   },
-  'signaling cut for 20 s, media flows': async (call) => {
-    const before = await frames(call);
-    block(call, 'viewer', 'meta l4proto tcp');
-    await sleep(20000);
-    const during = await frames(call) - before;
-    unblock(call, 'viewer');
-    if (during < 20 * 15 * 0.8) throw new Error(`only ${during} frames came while signaling was cut`);
-    const since = Date.now();
-    while (Date.now() < since + 30000 && !await call.viewer.evaluate(() => window.heddle.call.signaling.isUp)) await sleep(POLL);
-    return Date.now() - since;
+  'signaling cut for 20 s': { // the picture must not stop
+    flows: 20000,
+    disturb: (call) => block(call, 'viewer', 'meta l4proto tcp'),
+    mend: (call) => unblock(call, 'viewer'),
   },
-  'UDP blocked in mid-call': async (call) => {
-    const since = Date.now();
-    block(call, 'viewer', 'meta l4proto udp');
-    const ms = await flowing(call, since + 1);
-    unblock(call, 'viewer');
-    return ms;
+  'UDP blocked in mid-call': {
+    isForRouter: true,
+    disturb: (call) => block(call, 'viewer', 'meta l4proto udp'),
   },
 };
+
+async function disturbPage(call, { disturb, mend, outage = 0, flows = 0 }) {
+  const before = await frames(call);
+  let since = Date.now();
+  await disturb(call);
+  await sleep(outage + flows);
+  const during = await frames(call) - before;
+  if (mend) {
+    since = Date.now();
+    await mend(call);
+  }
+  if (flows > 0 && during < (flows / 1000) * 15 * 0.8) throw new Error(`only ${during} frames came meanwhile`);
+  return { ms: await flowing(call, since), recoveries: (await call.viewer.stats()).recoveries };
+}
+
+/** The C client tells its longest gap when it ends. */
+async function disturbClient(call, { disturb, mend, outage = 0, flows = 0 }) {
+  await disturb(call);
+  await sleep(outage + flows);
+  await mend?.(call);
+  await sleep(15000);
+  call.client.child.kill('SIGINT');
+  const { code, report, log } = await call.client.done;
+  const seen = report && remote(report, 'Pub');
+  if (code !== 0 || !seen) throw new Error(`the client ended with ${code}: ${log.slice(-500)}`);
+  return { ms: Math.max(0, Math.round(seen.video.longest_gap_ms - outage)), recoveries: report.recoveries };
+}
+
+/** @returns {Promise<{ms: number, recoveries: object[]}>} how long until frames came again */
+export function run(call, name) {
+  return call.viewer ? disturbPage(call, scenarios[name]) : disturbClient(call, scenarios[name]);
+}
