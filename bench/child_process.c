@@ -19,8 +19,51 @@
 #include "transport/net/clock.h"
 
 #define ARGUMENTS_MAX 64
+#define RUNNING_MAX 32
 #define POLL_US 10000
 #define STOP_PATIENCE (5 * USEC_PER_SEC)
+
+/* What child_process_clean_up() has to end. */
+static struct child_process *running[RUNNING_MAX];
+
+static void set_running(const struct child_process *from, struct child_process *to)
+{
+    for (size_t i = 0; i < RUNNING_MAX; i++) {
+        if (running[i] == from) {
+            running[i] = to;
+            return;
+        }
+    }
+}
+
+int child_process_write(struct child_process *process, const char *name, const char *text)
+{
+    if (process->file_count == CHILD_FILES_MAX)
+        return ERR_LIMIT;
+    char *path = process->files[process->file_count++];
+    snprintf(path, sizeof process->files[0], "%s/%s", process->folder, name);
+    FILE *file = fopen(path, "w");
+    if (file == NULL)
+        return ERR_IO;
+    fputs(text, file);
+    return fclose(file) == 0 ? 0 : ERR_IO;
+}
+
+/* Only what a signal handler may call. */
+void child_process_clean_up(void)
+{
+    for (size_t i = 0; i < RUNNING_MAX; i++) {
+        const struct child_process *process = running[i];
+        if (process == NULL)
+            continue;
+        if (process->pid > 0)
+            kill(process->pid, SIGKILL);
+        for (size_t k = 0; k < process->file_count; k++)
+            unlink(process->files[k]);
+        unlink(process->log);
+        rmdir(process->folder);
+    }
+}
 
 int child_process_prepare(struct child_process *process)
 {
@@ -33,6 +76,7 @@ int child_process_prepare(struct child_process *process)
         return ERR_IO;
     }
     snprintf(process->log, sizeof process->log, "%s/log", process->folder);
+    set_running(NULL, process);
     return 0;
 }
 
@@ -124,6 +168,7 @@ void child_process_stop(struct child_process *process)
     if (process->folder[0] != '\0')
         nftw(process->folder, remove_entry, 8, FTW_DEPTH | FTW_PHYS);
     process->folder[0] = '\0';
+    set_running(process, NULL);
 }
 
 void child_process_tail(const struct child_process *process, char *out, size_t size)

@@ -10,14 +10,19 @@
 
 #include "transport/base/time.h"
 
+#define CHILD_FILES_MAX 4
+
 struct child_process {
     pid_t pid;
     char folder[64]; /* of its own, below TMPDIR; removed at the end */
     char log[96];    /* in the folder */
+    size_t file_count;
+    char files[CHILD_FILES_MAX][128]; /* written to the folder by us */
 };
 
 /* Makes the folder only, so that a configuration can be written to it. 0 or ERR_IO. */
 int child_process_prepare(struct child_process *process);
+int child_process_write(struct child_process *process, const char *name, const char *text);
 /* Starts argv[0] (looked up in PATH); standard output and error go to the log. 0 or ERR_IO. */
 int child_process_start(struct child_process *process, const char *const *argv);
 /* Waits until the log has a line that starts with `prefix`; the rest of it goes to `out`. ERR_TIMEOUT; ERR_NOT_FOUND:
@@ -27,6 +32,8 @@ int child_process_wait(struct child_process *process, const char *prefix, char *
 void child_process_end(struct child_process *process);
 /* The same, then the folder goes. Harmless when nothing was started. */
 void child_process_stop(struct child_process *process);
+/* For a signal handler: ends all that were started and not stopped, and removes what is left of them. */
+void child_process_clean_up(void);
 /* The last words of the log. */
 void child_process_tail(const struct child_process *process, char *out, size_t size);
 

@@ -32,18 +32,7 @@ struct janus {
     struct member **members; /* by index */
 };
 
-static int write_file(const char *folder, const char *name, const char *text)
-{
-    char path[160];
-    snprintf(path, sizeof path, "%s/%s", folder, name);
-    FILE *file = fopen(path, "w");
-    if (file == NULL)
-        return -1;
-    fputs(text, file);
-    return fclose(file);
-}
-
-static int write_configuration(const struct janus *janus, const struct adapter_options *options)
+static int write_configuration(struct janus *janus, const struct adapter_options *options)
 {
     static const char general[] =
         "general: {\n  configs_folder = \"%s\"\n  debug_level = 4\n  debug_timestamps = false\n  debug_colors = false\n"
@@ -63,9 +52,9 @@ static int write_configuration(const struct janus *janus, const struct adapter_o
         websockets, sizeof websockets,
         "general: {\n  json = \"compact\"\n  ws = true\n  ws_port = %u\n  ws_ip = \"127.0.0.1\"\n  wss = false\n}\n",
         janus->port);
-    return write_file(janus->process.folder, "janus.jcfg", text) == 0 &&
-                   write_file(janus->process.folder, "janus.transport.websockets.jcfg", websockets) == 0 &&
-                   write_file(janus->process.folder, "janus.plugin.videoroom.jcfg", "general: {\n}\n") == 0
+    return child_process_write(&janus->process, "janus.jcfg", text) == 0 &&
+                   child_process_write(&janus->process, "janus.transport.websockets.jcfg", websockets) == 0 &&
+                   child_process_write(&janus->process, "janus.plugin.videoroom.jcfg", "general: {\n}\n") == 0
                ? 0
                : -1;
 }

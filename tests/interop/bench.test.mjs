@@ -1,9 +1,9 @@
 // heddle-bench, each subcommand briefly: it runs, and its numbers add up. How fast anything is, is no matter here.
 import test from 'node:test';
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 
@@ -123,6 +123,23 @@ test('a report can be a page with charts, a table of comma separated values, or 
     assert.match(page, /<svg[^]*<polyline[^]*<\/svg>/);
     assert.doesNotMatch(page, /(src|href)=|url\(|@import/, 'it needs nothing from elsewhere');
     assert.match(await readFile(markdown, 'utf8'), /\| packets\/s \|/);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+});
+
+test('stopped in the middle it leaves neither processes nor files', async () => {
+  const folder = await mkdtemp(path.join(tmpdir(), 'bench-test-'));
+  try {
+    const child = spawn(binary, ['peer', 'janus', '--subscribers', '2', '--seconds', '60', '--quiet'],
+      { env: { ...process.env, TMPDIR: folder }, stdio: 'ignore' });
+    const ended = new Promise((resolve) => { child.on('exit', (code, signal) => resolve(signal)); });
+    const started = Date.now();
+    while ((await readdir(folder)).length === 0 && Date.now() - started < 10_000) await new Promise((resolve) => { setTimeout(resolve, 50); });
+    assert.equal((await readdir(folder)).length, 1, 'a server runs in a folder of its own');
+    child.kill('SIGTERM');
+    assert.equal(await ended, 'SIGTERM');
+    assert.deepEqual(await readdir(folder), []);
   } finally {
     await rm(folder, { recursive: true });
   }
