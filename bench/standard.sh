@@ -33,8 +33,8 @@ run() { # run NAME ARGUMENTS...: one table in the document, a page with charts b
 }
 
 write '# What a call costs' '' \
-    'Made by `./dev bench`; the figures are those of one run on one machine and may be made again anywhere. Server, clients' \
-    'and load generator shared that machine. [bench/README.md](../bench/README.md) says how each figure is measured.' '' \
+    'Made by `./dev bench`; each table is of one run on one machine and may be made again anywhere. Server, clients and load' \
+    'generator shared that machine, and each table says how much other programs took. [bench/README.md](../bench/README.md) says how each figure is measured.' '' \
     '## Mesh or router' '' \
     'The same call by real clients that encode and decode, each a process: percentages are of one core, up and down are' \
     'media of one client. In a Mesh the server does nothing once everybody is connected, and each client encodes once but' \
