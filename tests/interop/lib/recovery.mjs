@@ -1,5 +1,5 @@
 // What networks do to a call, and how long until media flows again. A scenario disturbs the viewer, a page or a C client, of
-// a call in the laboratory, through the router or direct. Used by recovery.test.mjs, and by tests/lab/reconnection.mjs for
+// a call in the laboratory, through the router or direct. Used by page-recovery.test.mjs, and by tests/lab/reconnection.mjs for
 // docs/reconnection.md.
 import { execFileSync } from 'node:child_process';
 import { startServer } from '../signaling_client.mjs';
