@@ -1,5 +1,5 @@
 /* What a router must know of a payload: keyframes, frame borders, layers. One parse per packet. Formats: VP8 RFC 7741,
- * VP9 RFC 9628, H.264 RFC 6184, AV1 (AOM RTP specification and its dependency descriptor). */
+ * VP9 RFC 9628, H.264 RFC 6184, AV1 (AOM RTP specification: the aggregation header). */
 #ifndef HEDDLE_WIRE_FRAME_H
 #define HEDDLE_WIRE_FRAME_H
 
