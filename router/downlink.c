@@ -136,6 +136,8 @@ static void apply(struct slot *slot, const struct allocation_slot *wish, usec_t 
         slot_set_level(slot, wish->levels[wish->level].layer, wish->levels[wish->level].temporal, now);
     else if (wish->level_count > 0 || slot->is_hidden)
         slot_hold(slot, now);
+    else /* nothing came yet: what comes shall not wait for us */
+        slot_set_level(slot, slot->max_layer, slot->max_temporal, now);
 }
 
 static void divide(struct participant *participant, usec_t now)

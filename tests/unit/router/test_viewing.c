@@ -1,0 +1,311 @@
+/* What shared slots show: names, speakers, nothing; and what the viewer is told. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "router/router.h"
+#include "transport/wire/extension.h"
+#include "transport/wire/rtp.h"
+
+#define MS USEC_PER_MSEC
+#define PEOPLE 5
+#define LINES 4 /* of the viewer: two for sound, two for pictures */
+#define ID_LEVEL 4
+#define LOUD 20
+#define QUIET 120
+
+struct fixture {
+    struct router *router;
+    struct participant *people[PEOPLE], *viewer;
+    uint16_t sequence;
+    usec_t now;
+    char told[LINES][PUBLICATION_ID_MAX + 1]; /* by events, for each m-line */
+};
+
+static struct media line_of(enum media_kind kind, const char *mid)
+{
+    struct media media = {.kind = kind, .codec_count = 1};
+    snprintf(media.mid, sizeof media.mid, "%s", mid);
+    media.codecs[0] = (struct media_codec){
+        .codec = kind == MEDIA_AUDIO ? CODEC_OPUS : CODEC_VP8,
+        .payload_type = kind == MEDIA_AUDIO ? 111 : 96,
+        .rtx_payload_type = MEDIA_PAYLOAD_TYPE_NONE,
+        .clock_rate = kind == MEDIA_AUDIO ? 48000 : 90000,
+        .channels = 1,
+    };
+    media.extensions.id[EXTENSION_AUDIO_LEVEL] = ID_LEVEL;
+    return media;
+}
+
+static void publish(struct fixture *f, size_t who)
+{
+    static const struct router_send sends[] = {{"a", "microphone", false}, {"v", "camera", false}};
+    struct media lines[2] = {line_of(MEDIA_AUDIO, "a"), line_of(MEDIA_VIDEO, "v")};
+    for (size_t i = 0; i < 2; i++) {
+        lines[i].receive = true;
+        lines[i].encoding_count = 1;
+        lines[i].encodings[0].ssrc = (uint32_t)(100 * (who + 1) + i);
+    }
+    participant_configure(f->people[who], lines, 2, sends, 2, NULL, 0, f->now);
+}
+
+/* Lines 0 and 1 are for sound, 2 and 3 for pictures; `named` are dedicated. */
+static void offer_lines(struct fixture *f, const struct router_receive *named, size_t count)
+{
+    struct media lines[LINES];
+    for (size_t i = 0; i < LINES; i++) {
+        char mid[4];
+        snprintf(mid, sizeof mid, "%zu", i);
+        lines[i] = line_of(i < 2 ? MEDIA_AUDIO : MEDIA_VIDEO, mid);
+        lines[i].send = true;
+        lines[i].send_ssrc = (uint32_t)(9000 + i);
+    }
+    participant_configure(f->viewer, lines, LINES, NULL, 0, named, count, f->now);
+}
+
+static struct fixture *set_up(void)
+{
+    static struct fixture fixture;
+    struct fixture *f = &fixture;
+    *f = (struct fixture){.now = USEC_PER_SEC};
+    f->router = router_new(&(struct router_config){0}, 3);
+    for (size_t i = 0; i < PEOPLE; i++) {
+        char id[8];
+        snprintf(id, sizeof id, "p%zu", i);
+        assert_int_equal(router_join(f->router, &f->people[i], "room", id, i + 1, f->now), 0);
+        publish(f, i);
+        participant_set_ready(f->people[i], true, f->now);
+    }
+    assert_int_equal(router_join(f->router, &f->viewer, "room", "viewer", 99, f->now), 0);
+    offer_lines(f, NULL, 0);
+    participant_set_ready(f->viewer, true, f->now);
+    return f;
+}
+
+static void tear_down(struct fixture *f)
+{
+    struct router_stats stats;
+    router_leave(f->router, f->viewer, f->now);
+    for (size_t i = 0; i < PEOPLE; i++)
+        if (f->people[i] != NULL)
+            router_leave(f->router, f->people[i], f->now);
+    router_get_stats(f->router, &stats);
+    assert_int_equal(stats.rooms + stats.participants + stats.slots + stats.packets_held, 0);
+    router_free(f->router);
+}
+
+static void speak(struct fixture *f, size_t who, uint8_t level)
+{
+    uint8_t data[64];
+    struct extension_writer writer;
+    struct rtp_header header = {.payload_type = 111,
+                                .sequence = ++f->sequence,
+                                .timestamp = (uint32_t)(f->now * 6 / 125),
+                                .ssrc = (uint32_t)(100 * (who + 1))};
+    rtp_write_fixed(data, &header, true);
+    extension_writer_init(&writer, data + RTP_HEADER_SIZE, 20, false);
+    assert_true(extension_write(&writer, ID_LEVEL, &level, 1) > 0);
+    size_t length = RTP_HEADER_SIZE + extension_writer_finish(&writer);
+    memset(data + length, 0x55, 20);
+    (void)participant_rtp(f->people[who], data, length + 20, f->now);
+}
+
+/* Time passes; those whose bit is set speak, the others send silence. */
+static void pass(struct fixture *f, usec_t duration, unsigned speakers)
+{
+    struct participant *participant;
+    struct router_event event;
+    uint8_t rtcp[PACKET_CAPACITY];
+    for (usec_t end = f->now + duration; f->now < end; f->now += 20 * MS) {
+        for (size_t i = 0; i < PEOPLE; i++)
+            if (f->people[i] != NULL)
+                speak(f, i, (speakers & 1u << i) != 0 ? LOUD : QUIET);
+        if (router_next(f->router) <= f->now)
+            router_timeout(f->router, f->now, f->now);
+        while ((participant = router_poll(f->router)) != NULL) {
+            participant_sent(participant, f->now);
+            while (participant_poll_rtcp(participant, rtcp, sizeof rtcp) > 0)
+                ;
+        }
+        while (router_poll_event(f->router, &event)) {
+            if (event.type != ROUTER_EVENT_SLOTS)
+                continue;
+            assert_int_equal(event.handle, 99);
+            snprintf(f->told[event.mid[0] - '0'], sizeof f->told[0], "%s", event.publication);
+        }
+    }
+}
+
+static struct router_want want(const char *mid, const char *show, uint16_t size)
+{
+    struct router_want wanted = {.width = size, .height = size, .priority = 100};
+    snprintf(wanted.mid, sizeof wanted.mid, "%s", mid);
+    snprintf(wanted.show, sizeof wanted.show, "%s", show);
+    return wanted;
+}
+
+static void receive(struct fixture *f, const char *mid, const char *show, uint16_t size)
+{
+    struct router_want wanted = want(mid, show, size);
+    participant_receive(f->viewer, &wanted, 1, f->now);
+}
+
+static bool is_told(const struct fixture *f, const char *publication)
+{
+    for (size_t i = 0; i < LINES; i++)
+        if (strcmp(f->told[i], publication) == 0)
+            return true;
+    return false;
+}
+
+static void a_shared_slot_shows_what_is_named(void **state)
+{
+    (void)state;
+    struct fixture *f = set_up();
+    pass(f, 100 * MS, 0);
+    assert_string_equal(f->told[2], "");
+    receive(f, "2", "p3/camera", 320);
+    pass(f, 100 * MS, 0);
+    assert_string_equal(f->told[2], "p3/camera");
+    receive(f, "2", "p1/camera", 320);
+    receive(f, "3", "p1/microphone", 320); /* of another kind */
+    pass(f, 100 * MS, 0);
+    assert_string_equal(f->told[2], "p1/camera");
+    assert_string_equal(f->told[3], "");
+    receive(f, "2", "", 320);
+    pass(f, 100 * MS, 0);
+    assert_string_equal(f->told[2], "");
+    tear_down(f);
+}
+
+static void what_comes_later_is_shown_when_it_comes(void **state)
+{
+    (void)state;
+    struct fixture *f = set_up();
+    receive(f, "2", "late/camera", 320);
+    pass(f, 100 * MS, 0);
+    assert_string_equal(f->told[2], "");
+    router_leave(f->router, f->people[4], f->now);
+    assert_int_equal(router_join(f->router, &f->people[4], "room", "late", 77, f->now), 0);
+    publish(f, 4);
+    pass(f, 100 * MS, 0);
+    assert_string_equal(f->told[2], "late/camera");
+    tear_down(f);
+}
+
+static void speakers_are_followed_and_stay_while_nobody_needs_the_place(void **state)
+{
+    (void)state;
+    struct fixture *f = set_up();
+    for (const char *mid = "0\0001\0002\0003\0"; *mid != '\0'; mid += 2)
+        receive(f, mid, "speaker", 320);
+    pass(f, 500 * MS, 1u << 4);
+    assert_true(is_told(f, "p4/microphone"));
+    assert_true(is_told(f, "p4/camera"));
+    pass(f, 3 * USEC_PER_SEC, 1u << 1 | 1u << 2);
+    assert_true(is_told(f, "p1/microphone") && is_told(f, "p2/microphone"));
+    assert_true(is_told(f, "p1/camera") && is_told(f, "p2/camera"));
+    pass(f, 5 * USEC_PER_SEC, 0); /* nobody speaks: nothing moves */
+    assert_true(is_told(f, "p1/microphone") && is_told(f, "p2/microphone"));
+    pass(f, 2 * USEC_PER_SEC, 1u << 3 | 1u << 2);
+    assert_true(is_told(f, "p3/microphone") && is_told(f, "p2/microphone"));
+    assert_false(is_told(f, "p1/microphone"));
+    tear_down(f);
+}
+
+static void a_new_voice_is_heard_within_a_moment(void **state)
+{
+    (void)state;
+    struct fixture *f = set_up();
+    receive(f, "0", "speaker", 0);
+    pass(f, 2 * USEC_PER_SEC, 0);
+    pass(f, 160 * MS, 1u << 3);
+    assert_string_equal(f->told[0], "p3/microphone");
+    tear_down(f);
+}
+
+static void what_has_a_slot_of_its_own_does_not_come_twice(void **state)
+{
+    (void)state;
+    static const struct router_receive named[] = {{"0", "p2/microphone"}, {"2", "p2/camera"}};
+    struct fixture *f = set_up();
+    receive(f, "1", "speaker", 0);
+    receive(f, "3", "speaker", 320);
+    pass(f, USEC_PER_SEC, 1u << 2);
+    assert_string_equal(f->told[1], "p2/microphone");
+    offer_lines(f, named, 2);
+    pass(f, USEC_PER_SEC, 1u << 2);
+    assert_string_not_equal(f->told[1], "p2/microphone");
+    assert_string_not_equal(f->told[3], "p2/camera");
+    tear_down(f);
+}
+
+static void who_leaves_makes_room(void **state)
+{
+    (void)state;
+    struct fixture *f = set_up();
+    receive(f, "0", "speaker", 0);
+    pass(f, USEC_PER_SEC, 1u << 2);
+    assert_string_equal(f->told[0], "p2/microphone");
+    router_leave(f->router, f->people[2], f->now);
+    f->people[2] = NULL;
+    pass(f, 300 * MS, 0);
+    assert_string_not_equal(f->told[0], "p2/microphone");
+    assert_true(f->told[0][0] == 'p'); /* somebody is better than nobody */
+    tear_down(f);
+}
+
+static const char *state_of(struct fixture *f, const char *mid)
+{
+    static struct slot_stats slots[LINES];
+    size_t count = participant_slots(f->viewer, slots, LINES);
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(slots[i].mid, mid) == 0)
+            return slots[i].state;
+    return "";
+}
+
+static void what_is_hidden_is_not_sent(void **state)
+{
+    (void)state;
+    struct fixture *f = set_up();
+    receive(f, "2", "p1/camera", 0);
+    pass(f, 500 * MS, 0);
+    assert_string_equal(state_of(f, "2"), "paused");
+    receive(f, "2", "p1/camera", 640);
+    pass(f, 500 * MS, 0);
+    assert_string_equal(state_of(f, "2"), "live");
+    tear_down(f);
+}
+
+static void m_lines_that_are_not_there_are_passed_over(void **state)
+{
+    (void)state;
+    struct fixture *f = set_up();
+    receive(f, "7", "speaker", 320);
+    receive(f, "", "p1/camera", 320);
+    pass(f, 200 * MS, 1);
+    for (size_t i = 0; i < LINES; i++)
+        assert_string_equal(f->told[i], "");
+    tear_down(f);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_shared_slot_shows_what_is_named),
+        cmocka_unit_test(what_comes_later_is_shown_when_it_comes),
+        cmocka_unit_test(speakers_are_followed_and_stay_while_nobody_needs_the_place),
+        cmocka_unit_test(a_new_voice_is_heard_within_a_moment),
+        cmocka_unit_test(what_has_a_slot_of_its_own_does_not_come_twice),
+        cmocka_unit_test(who_leaves_makes_room),
+        cmocka_unit_test(what_is_hidden_is_not_sent),
+        cmocka_unit_test(m_lines_that_are_not_there_are_passed_over),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
