@@ -3,9 +3,9 @@
  *
  *   NEW -> CONNECTED             a pair was chosen
  *   NEW -> FAILED                all checks failed
- *   CONNECTED -> DISCONNECTED    libnice lost consent (about 7 s of silence)
+ *   CONNECTED -> DISCONNECTED    what flowed has stopped, or 50 s without an answer to a check
  *   DISCONNECTED -> CONNECTED    it came back, or a restart worked
- *   DISCONNECTED -> FAILED       after CONSENT_GRACE
+ *   DISCONNECTED -> FAILED       after GRACE_MS
  *   FAILED -> NEW                a restart began */
 #include "transport/net/ice_agent.h"
 
@@ -20,7 +20,10 @@
 #include "transport/net/nice_attempt.h"
 #include "transport/net/tls_tunnel.h"
 
-#define CONSENT_GRACE_MS 23000 /* with libnice's own 7 s the 30 s of RFC 7675 */
+#define WATCH_MS 500
+#define FLOW 4                /* datagrams between two looks: media or its reports flow */
+#define SILENT_AFTER_LOOKS 10 /* reports come more often than this, whatever is lost */
+#define GRACE_MS 25000        /* with the silence before it the 30 s of RFC 7675 */
 
 /* A local candidate on its way to the listener. */
 struct found {
@@ -46,6 +49,9 @@ struct ice_agent {
     enum ice_state state; /* as told to the listener */
     bool was_connected, is_grace_over;
     GSource *grace;
+    GSource *watch;
+    unsigned heard, quiet_looks; /* datagrams since the last look; looks without one */
+    bool is_flowing, is_silent;
     struct found *found, **found_end;
     struct glib_deferred deferred;
     bool *is_freed; /* set while the listener is being called */
@@ -79,6 +85,11 @@ static struct attempt *newest(const struct ice_agent *agent)
 static void on_datagram(void *user, uint8_t *data, size_t length)
 {
     struct ice_agent *agent = user;
+    agent->heard++;
+    if (agent->is_silent) {
+        agent->is_silent = false;
+        wake(agent);
+    }
     agent->listener.datagram(agent->listener.user, data, length, clock_now());
 }
 
@@ -135,14 +146,45 @@ static void drop_found(struct ice_agent *agent)
         free_found(found);
 }
 
+/* Timers and the state */
+
+static void start_timer(struct ice_agent *agent, GSource **timer, guint after_ms, GSourceFunc call)
+{
+    if (*timer != NULL)
+        return;
+    *timer = g_timeout_source_new(after_ms);
+    g_source_set_callback(*timer, call, agent, NULL);
+    g_source_attach(*timer, glib_bridge_context(agent->bridge));
+}
+
+static void stop_timer(GSource **timer)
+{
+    if (*timer == NULL)
+        return;
+    g_source_destroy(*timer);
+    g_source_unref(*timer);
+    *timer = NULL;
+}
+
+/* A path that was never busy is left to libnice's checks: its silence says nothing. */
+static gboolean on_watch(gpointer user)
+{
+    struct ice_agent *agent = user;
+    agent->quiet_looks = agent->heard > 0 ? 0 : agent->quiet_looks + 1;
+    agent->is_flowing = agent->is_flowing || agent->heard >= FLOW;
+    agent->heard = 0;
+    if (agent->is_flowing && agent->quiet_looks >= SILENT_AFTER_LOOKS) {
+        agent->is_flowing = false; /* told once */
+        agent->is_silent = true;
+        wake(agent);
+    }
+    return G_SOURCE_CONTINUE;
+}
+
 static void stop_grace(struct ice_agent *agent)
 {
     agent->is_grace_over = false;
-    if (agent->grace == NULL)
-        return;
-    g_source_destroy(agent->grace);
-    g_source_unref(agent->grace);
-    agent->grace = NULL;
+    stop_timer(&agent->grace);
 }
 
 static gboolean on_grace_over(gpointer user)
@@ -153,15 +195,6 @@ static gboolean on_grace_over(gpointer user)
     return G_SOURCE_REMOVE;
 }
 
-static void start_grace(struct ice_agent *agent)
-{
-    if (agent->grace != NULL)
-        return;
-    agent->grace = g_timeout_source_new(CONSENT_GRACE_MS);
-    g_source_set_callback(agent->grace, on_grace_over, agent, NULL);
-    g_source_attach(agent->grace, glib_bridge_context(agent->bridge));
-}
-
 /* The state as the attempts have it now. */
 static enum ice_state judge(struct ice_agent *agent)
 {
@@ -169,9 +202,11 @@ static enum ice_state judge(struct ice_agent *agent)
         attempt_close(agent->current);
         agent->current = agent->next;
         agent->next = NULL;
+        agent->is_flowing = agent->is_silent = false;
     }
-    if (attempt_is_connected(agent->current)) {
+    if (attempt_is_connected(agent->current) && !agent->is_silent) {
         agent->was_connected = true;
+        start_timer(agent, &agent->watch, WATCH_MS, on_watch);
         stop_grace(agent);
         return ICE_CONNECTED;
     }
@@ -179,7 +214,7 @@ static enum ice_state judge(struct ice_agent *agent)
         return attempt_has_failed(newest(agent)) ? ICE_FAILED : ICE_NEW;
     if (agent->is_grace_over)
         return ICE_FAILED;
-    start_grace(agent);
+    start_timer(agent, &agent->grace, GRACE_MS, on_grace_over);
     return ICE_DISCONNECTED;
 }
 
@@ -318,7 +353,7 @@ static int restart(struct ice_agent *agent, const struct ice_credentials *local)
     }
     attempt_close(agent->current);
     agent->current = attempt;
-    agent->was_connected = false;
+    agent->was_connected = agent->is_flowing = agent->is_silent = false;
     return 0;
 }
 
@@ -370,7 +405,8 @@ static void op_free(struct ice *ice)
     if (agent->is_freed != NULL)
         *agent->is_freed = true;
     glib_bridge_forget(agent->bridge, &agent->deferred);
-    stop_grace(agent);
+    stop_timer(&agent->grace);
+    stop_timer(&agent->watch);
     for (struct resolution *r = agent->resolutions; r != NULL; r = r->next) {
         r->agent = NULL;
         uv_cancel((uv_req_t *)&r->request); /* its callback comes all the same */
