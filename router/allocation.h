@@ -8,14 +8,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "transport/wire/media.h"
+#include "router/quality.h"
 
 #define ALLOCATION_LEVELS 8
 #define ALLOCATION_SLOTS 256
 
-/* One quality that a slot can show. */
+/* What a slot can show, and what that costs. */
 struct allocation_level {
-    int layer, temporal;
+    struct quality quality;
     uint64_t bps;
 };
 

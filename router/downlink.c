@@ -44,25 +44,25 @@ void downlink_sent(struct participant *participant, uint16_t transport_sequence,
     bwe_sent(downlink->bwe, transport_sequence, bytes, cluster, now);
 }
 
-/* The bits that every quality of a layer costs; a layer not yet heard is guessed from its place. */
-static uint64_t rate_of(const struct publication *publication, const struct layer *layer, int temporal)
+/* The bits that a quality costs; a layer not yet heard is guessed from its place. */
+static uint64_t rate_of(const struct publication *publication, struct quality quality)
 {
     static const uint64_t guesses[] = {150000, 500000, 1500000};
-    uint64_t bps = layer_bps(layer, temporal);
+    uint64_t bps = layer_bps(&publication->layers[quality.layer], quality.spatial, quality.temporal);
     if (bps == 0)
-        bps = publication->layer_count == 1 ? guesses[1] : guesses[layer->index];
+        bps = publication->layer_count == 1 ? guesses[1] : guesses[quality.layer];
     return bps;
 }
 
-static void add_level(struct allocation_slot *out, const struct slot *slot, const struct layer *layer, int temporal)
+static void add_level(struct allocation_slot *out, const struct slot *slot, struct quality quality)
 {
-    const struct publication *publication = slot->publication;
     struct allocation_level *level = &out->levels[out->level_count];
-    *level = (struct allocation_level){(int)layer->index, temporal, rate_of(publication, layer, temporal)};
+    if (out->level_count == ALLOCATION_LEVELS)
+        return;
+    *level = (struct allocation_level){quality, rate_of(slot->publication, quality)};
     if (out->level_count > 0 && level->bps < level[-1].bps)
         level->bps = level[-1].bps;
-    bool is_had = level->layer < slot->max_layer || (level->layer == slot->max_layer && temporal <= slot->max_temporal);
-    if (is_had && !slot->is_paused)
+    if (quality_is_within(quality, slot->limit) && !slot->is_paused)
         out->current = (int)out->level_count;
     out->level_count++;
 }
@@ -71,14 +71,16 @@ static void add_level(struct allocation_slot *out, const struct slot *slot, cons
 static void add_levels(struct allocation_slot *out, const struct slot *slot)
 {
     const struct publication *publication = slot->publication;
-    int limit = slot_layer_limit(slot);
-    for (int i = 0; i <= limit && out->level_count < ALLOCATION_LEVELS; i++) {
+    struct quality limit = slot_size_limit(slot);
+    for (int i = 0; i <= limit.layer; i++) {
         const struct layer *layer = &publication->layers[i];
         if (!layer->state.active && !layer_is_resting(layer))
             continue;
         for (unsigned t = 0; out->level_count == 0 && t + 1 < layer->rates.temporals; t++)
-            add_level(out, slot, layer, (int)t);
-        add_level(out, slot, layer, LAYER_ANY);
+            add_level(out, slot, (struct quality){i, 0, (int)t});
+        for (unsigned s = 0; s + 1 < layer->rates.spatials && (int)s < limit.spatial; s++)
+            add_level(out, slot, (struct quality){i, (int)s, LAYER_ANY});
+        add_level(out, slot, (struct quality){i, limit.spatial, LAYER_ANY});
     }
 }
 
@@ -91,7 +93,7 @@ static uint64_t collect(struct participant *participant, struct allocation_slot 
         if (publication == NULL || publication->muted)
             continue;
         if (slot->media.kind == MEDIA_AUDIO) {
-            reserved += layer_bps(&publication->layers[0], LAYER_ANY);
+            reserved += layer_bps(&publication->layers[0], LAYER_ANY, LAYER_ANY);
             continue;
         }
         struct allocation_slot *wish = &out[*count];
@@ -133,11 +135,11 @@ static void judge_link(const struct downlink *downlink, struct allocation_wish *
 static void apply(struct slot *slot, const struct allocation_slot *wish, usec_t now)
 {
     if (wish->level >= 0)
-        slot_set_level(slot, wish->levels[wish->level].layer, wish->levels[wish->level].temporal, now);
+        slot_set_limit(slot, wish->levels[wish->level].quality, now);
     else if (wish->level_count > 0 || slot->is_hidden)
         slot_hold(slot, now);
     else /* nothing came yet: what comes shall not wait for us */
-        slot_set_level(slot, slot->max_layer, slot->max_temporal, now);
+        slot_set_limit(slot, slot->limit, now);
 }
 
 static void divide(struct participant *participant, usec_t now)

@@ -1,11 +1,13 @@
 #include "router/layer.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "router/room.h"
 #include "router/slot.h"
 #include "transport/base/bytes.h"
 #include "transport/base/error.h"
+#include "transport/base/memory.h"
 
 #define SSRC_SILENCE (500 * USEC_PER_MSEC) /* then another SSRC may take the layer over */
 #define RATE_WINDOW (200 * USEC_PER_MSEC)
@@ -39,6 +41,7 @@ void layer_fini(struct layer *layer)
     layer_unbind(layer);
     history_free(layer->history);
     nack_free(layer->nack);
+    free(layer->structure);
 }
 
 static uint32_t clock_rate_of(const struct publication *publication)
@@ -118,17 +121,23 @@ void layer_unbind(struct layer *layer)
         nack_reset(layer->nack);
 }
 
+static unsigned below(unsigned id, unsigned count)
+{
+    return id < count ? id : count - 1;
+}
+
 static void count_rate(struct layer *layer, const struct packet *packet, usec_t now)
 {
     struct layer_rates *rates = &layer->rates;
-    unsigned temporal = packet->frame.has_temporal ? packet->frame.temporal_id : 0;
-    if (temporal >= TEMPORALS_MAX)
-        temporal = TEMPORALS_MAX - 1;
+    unsigned spatial = below(packet->frame.spatial_id, SPATIALS_MAX);
+    unsigned temporal = below(packet->frame.temporal_id, TEMPORALS_MAX);
     if (rates->since == 0)
         rates->since = now;
+    if (rates->spatials <= spatial)
+        rates->spatials = spatial + 1;
     if (rates->temporals <= temporal)
         rates->temporals = temporal + 1;
-    rates->bytes[temporal] += packet->length;
+    rates->bytes[spatial][temporal] += packet->length;
 }
 
 /* Keyframes make peaks, which must not look like another bitrate. */
@@ -145,23 +154,27 @@ void layer_measure(struct layer *layer, usec_t now)
 {
     struct layer_rates *rates = &layer->rates;
     usec_t elapsed = now - rates->since;
-    uint64_t bytes = 0;
+    uint64_t bytes[TEMPORALS_MAX] = {0}; /* of the spatial layers so far */
     if (rates->since == 0 || elapsed < RATE_WINDOW || !layer->state.active)
         return;
-    for (unsigned i = 0; i < rates->temporals; i++) {
-        bytes += rates->bytes[i];
-        rates->bps[i] = smooth(rates->bps[i], bytes * 8 * USEC_PER_SEC / (uint64_t)elapsed);
-        rates->bytes[i] = 0;
+    for (unsigned s = 0; s < rates->spatials; s++) {
+        uint64_t sum = 0;
+        for (unsigned t = 0; t < rates->temporals; t++) {
+            bytes[t] += rates->bytes[s][t];
+            sum += bytes[t];
+            rates->bps[s][t] = smooth(rates->bps[s][t], sum * 8 * USEC_PER_SEC / (uint64_t)elapsed);
+        }
     }
+    memset(rates->bytes, 0, sizeof rates->bytes);
     rates->since = now;
 }
 
-uint64_t layer_bps(const struct layer *layer, int temporal)
+uint64_t layer_bps(const struct layer *layer, int spatial, int temporal)
 {
-    int highest = (int)layer->rates.temporals - 1;
-    if (highest < 0)
+    const struct layer_rates *rates = &layer->rates;
+    if (rates->temporals == 0)
         return 0;
-    return layer->rates.bps[temporal < highest ? temporal : highest];
+    return rates->bps[below((unsigned)spatial, rates->spatials)][below((unsigned)temporal, rates->temporals)];
 }
 
 bool layer_is_resting(const struct layer *layer)
@@ -227,6 +240,40 @@ static void note_loss(struct layer *layer, int64_t in, usec_t now)
         participant_wake_by(participant, next);
 }
 
+/* AV1 says outside its payload what a packet belongs to. */
+static int add_dependency(struct layer *layer, struct packet *packet)
+{
+    struct dependency dependency;
+    size_t length = packet->extensions.at[EXTENSION_DEPENDENCY_DESCRIPTOR].length;
+    if (layer->codec->codec != CODEC_AV1 || length == 0)
+        return 0;
+    if (layer->structure == NULL)
+        layer->structure = mem_alloc(sizeof *layer->structure);
+    const uint8_t *value = packet->data + packet->extensions.at[EXTENSION_DEPENDENCY_DESCRIPTOR].offset;
+    int error = dependency_parse(&dependency, layer->structure, value, length);
+    if (error == ERR_NOT_FOUND) /* the keyframe that explains it is missing */
+        return 0;
+    if (error == 0)
+        frame_add_dependency(&packet->frame, &dependency, layer->structure);
+    return error;
+}
+
+/* It may make sense to the receivers even if we cannot see what it is: then nothing is known of its frame. */
+static int parse_frame(struct layer *layer, struct packet *packet)
+{
+    packet->frame = (struct frame_info){0};
+    if (layer->publication->media.kind != MEDIA_VIDEO || packet->rtp.payload_length == 0)
+        return 0;
+    int error = frame_parse(&packet->frame, layer->codec->codec, packet_payload(packet), packet->rtp.payload_length);
+    if (error == 0)
+        error = add_dependency(layer, packet);
+    if (error != 0)
+        packet->frame = (struct frame_info){0};
+    if (layer->publication->layer_count > 1) /* simulcast: the SSRC tells, and some encoders number across SSRCs */
+        packet->frame.spatial_id = 0;
+    return error;
+}
+
 int layer_packet(struct layer *layer, struct packet *packet, bool retransmitted, usec_t now)
 {
     struct publication *publication = layer->publication;
@@ -235,13 +282,8 @@ int layer_packet(struct layer *layer, struct packet *packet, bool retransmitted,
     int64_t known = number_of(layer, packet->rtp.sequence);
     if (known >= 0 && history_get(layer->history, known) != NULL)
         return ERR_DUPLICATE;
-    packet->frame = (struct frame_info){0};
-    if (publication->media.kind == MEDIA_VIDEO &&
-        frame_parse(&packet->frame, layer->codec->codec, packet_payload(packet), packet->rtp.payload_length) != 0) {
-        /* It may still make sense to the receivers; we only cannot see what it is. */
-        packet->frame = (struct frame_info){0};
+    if (parse_frame(layer, packet) != 0)
         stats->bad_packets++;
-    }
     int64_t in =
         layer->sequence_base + receive_stream_packet(&layer->stream, packet->rtp.sequence, packet->rtp.timestamp,
                                                      packet->rtp.payload_length, retransmitted, now);

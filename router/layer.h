@@ -11,17 +11,15 @@
 #include "transport/hop/keyframe_gate.h"
 #include "transport/hop/nack.h"
 #include "transport/hop/receive_stream.h"
-
-#define LAYER_ANY 7 /* stands for every layer, or every temporal layer */
-#define TEMPORALS_MAX 4
+#include "transport/wire/dependency.h"
 
 struct publication;
 
-/* What each temporal layer and those below it cost together. */
+/* What its spatial and temporal layers cost. */
 struct layer_rates {
-    uint64_t bytes[TEMPORALS_MAX]; /* of each, since `since` */
-    uint64_t bps[TEMPORALS_MAX];
-    unsigned temporals;
+    uint32_t bytes[SPATIALS_MAX][TEMPORALS_MAX]; /* of each, since `since` */
+    uint64_t bps[SPATIALS_MAX][TEMPORALS_MAX];   /* of each and those below it together */
+    unsigned spatials, temporals;                /* seen */
     usec_t since;
 };
 
@@ -39,7 +37,8 @@ struct layer {
     struct keyframe_gate gate;
     struct layer_state state;
     struct layer_rates rates;
-    uint16_t width, height; /* of the last keyframe that told; else 0 */
+    struct dependency_structure *structure; /* AV1: of the last keyframe; NULL: none yet */
+    uint16_t width, height;                 /* of the last keyframe that told; else 0 */
     usec_t last_media;
     bool report_due;
     uint64_t packets, bytes, keyframes, lost_before; /* lost: of earlier SSRCs */
@@ -60,8 +59,8 @@ int layer_packet(struct layer *layer, struct packet *packet, bool retransmitted,
 void layer_want_keyframe(struct layer *layer, usec_t now);
 bool layer_may_ask(const struct layer *layer); /* somebody would see the keyframe */
 usec_t layer_next(const struct layer *layer);
-/* Bits per second of the temporal layers up to `temporal`; as it was last when the layer rests; 0: never heard. */
-uint64_t layer_bps(const struct layer *layer, int temporal);
+/* Bits per second up to a spatial and a temporal layer; as it was last when the layer rests; 0: never heard. */
+uint64_t layer_bps(const struct layer *layer, int spatial, int temporal);
 /* Brings the bitrates up to date; call several times a second. */
 void layer_measure(struct layer *layer, usec_t now);
 /* It is silent because we asked for that. */

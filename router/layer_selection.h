@@ -5,9 +5,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "router/quality.h"
 #include "transport/base/time.h"
 
-#define LAYER_NONE (-1)
 /* A layer that is not heard for this long while another one is counts as stopped. */
 #define LAYER_SILENCE (1 * USEC_PER_SEC)
 /* An upgrade goes only to a layer that has been active for so long, so that one that flaps does not make pictures jump.

@@ -4,6 +4,7 @@
 
 #include "transport/base/bytes.h"
 #include "transport/base/error.h"
+#include "transport/wire/dependency.h"
 
 #define PADDING_BIT 0x20
 #define ONE_BYTE_ID_MAX 14
@@ -16,9 +17,11 @@ static const enum extension copied[] = {
 };
 #define COPIED_COUNT (sizeof copied / sizeof copied[0])
 
+/* VP8 and VP9 tell in the payload what a dependency descriptor would; only one of the two is kept right. */
 static bool is_copied(const struct packet *packet, const struct extension_map *ids, enum extension extension)
 {
-    return packet != NULL && ids->id[extension] != 0 && packet->extensions.at[extension].length > 0;
+    return packet != NULL && ids->id[extension] != 0 && packet->extensions.at[extension].length > 0 &&
+           (extension != EXTENSION_DEPENDENCY_DESCRIPTOR || packet->frame.picture_id_bits == 16);
 }
 
 static bool needs_two_bytes(const struct packet *packet, const struct write_context *context)
@@ -60,22 +63,28 @@ static void write_own(struct extension_writer *writer, const struct write_contex
     }
 }
 
+static void write_copy(struct extension_writer *writer, const struct packet *packet, enum extension extension,
+                       const struct rewrite *rewrite, const struct write_context *context)
+{
+    size_t length = packet->extensions.at[extension].length;
+    if (!writer->two_byte && length > ONE_BYTE_LENGTH_MAX)
+        return;
+    int at = extension_write(writer, context->ids->id[extension],
+                             packet->data + packet->extensions.at[extension].offset, length);
+    if (at > 0 && extension == EXTENSION_DEPENDENCY_DESCRIPTOR && rewrite->has_frame_number)
+        put_u16(writer->out + at + DEPENDENCY_FRAME_NUMBER_OFFSET, rewrite->frame_number);
+}
+
 static size_t write_extensions(uint8_t *out, size_t capacity, const struct packet *packet,
-                               const struct write_context *context)
+                               const struct rewrite *rewrite, const struct write_context *context)
 {
     struct extension_writer writer;
     bool two_byte = needs_two_bytes(packet, context);
     extension_writer_init(&writer, out, capacity, two_byte);
     write_own(&writer, context);
-    for (size_t i = 0; i < COPIED_COUNT; i++) {
-        if (!is_copied(packet, context->ids, copied[i]))
-            continue;
-        size_t length = packet->extensions.at[copied[i]].length;
-        if (!two_byte && length > ONE_BYTE_LENGTH_MAX)
-            continue;
-        extension_write(&writer, context->ids->id[copied[i]], packet->data + packet->extensions.at[copied[i]].offset,
-                        length);
-    }
+    for (size_t i = 0; i < COPIED_COUNT; i++)
+        if (is_copied(packet, context->ids, copied[i]))
+            write_copy(&writer, packet, copied[i], rewrite, context);
     return extension_writer_finish(&writer);
 }
 
@@ -127,7 +136,7 @@ int packet_image_init(struct packet_image *image, const struct packet *packet, c
     size_t room = PACKET_CAPACITY - RTP_HEADER_SIZE - payload - rewrite->padding;
     if (room > sizeof image->header - RTP_HEADER_SIZE)
         room = sizeof image->header - RTP_HEADER_SIZE;
-    size_t extensions = write_extensions(image->header + RTP_HEADER_SIZE, room, packet, context);
+    size_t extensions = write_extensions(image->header + RTP_HEADER_SIZE, room, packet, rewrite, context);
     rtp_write_fixed(image->header, &header, extensions > 0);
     image->header_length = image->length = RTP_HEADER_SIZE + extensions;
     image->part_count = 0;

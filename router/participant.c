@@ -300,7 +300,8 @@ size_t participant_slots(const struct participant *participant, struct slot_stat
             .rtt = slot->stream.rtt,
             .state = slot_state(slot),
             .layer = slot->layer,
-            .temporal = slot->temporal,
+            .spatial = slot->choice.spatial,
+            .temporal = slot->choice.temporal,
             .width = slot->width,
             .height = slot->height,
         };

@@ -202,7 +202,7 @@ void publication_get_stats(const struct publication *publication, struct publica
         stats->lost += layer_lost(layer);
         stats->keyframes += layer->keyframes;
         stats->keyframe_requests += layer->gate.requests;
-        stats->layer_bps[i] = layer_bps(layer, LAYER_ANY);
+        stats->layer_bps[i] = layer_bps(layer, LAYER_ANY, LAYER_ANY);
         if (layer->codec != NULL) {
             stats->codec = layer->codec->codec;
             double jitter_ms = layer->stream.jitter * 1000 / layer->stream.clock_rate;

@@ -4,7 +4,7 @@
 
 #include "transport/base/bytes.h"
 
-#define PICTURE_ID_MASK 0x7fff
+#define PICTURE_ID_15_BITS 0x8000 /* set in the descriptor, above the id */
 
 void rewriter_init(struct rewriter *rewriter, size_t map_size, uint16_t first_sequence, uint32_t first_timestamp)
 {
@@ -65,7 +65,7 @@ bool rewriter_is_gap(const struct rewriter *rewriter, int64_t in)
 /* Extends a picture id to the one nearest to the newest. */
 static int32_t extend_picture(const struct rewriter *rewriter, const struct frame_info *frame)
 {
-    int32_t period = frame->picture_id_bits == 7 ? 0x80 : 0x8000;
+    int32_t period = 1 << frame->picture_id_bits;
     int32_t difference = ((int32_t)frame->picture_id - rewriter->picture_in) & (period - 1);
     if (difference >= period / 2)
         difference -= period;
@@ -93,7 +93,7 @@ static void note_picture(struct rewriter *rewriter, const struct frame_info *fra
     if (picture < rewriter->picture_in)
         return;
     rewriter->picture_in = picture;
-    rewriter->last_picture = (uint16_t)((picture + rewriter->picture_offset) & PICTURE_ID_MASK);
+    rewriter->last_picture = (uint16_t)(picture + rewriter->picture_offset);
     rewriter->has_picture = true;
     if (frame->has_tl0picidx) {
         rewriter->last_tl0 = (uint8_t)(frame->tl0picidx + rewriter->tl0_offset);
@@ -161,7 +161,7 @@ struct sequence_entry *rewriter_drop(struct rewriter *rewriter, int64_t in, cons
         return find_free(rewriter, in);
     keep_free(rewriter, in);
     rewriter->highest_in = in;
-    if (frame == NULL || frame->picture_id_bits == 0 || rewriter->picture_switched)
+    if (frame == NULL || frame->picture_id_bits == 0 || frame->refers_by_distance || rewriter->picture_switched)
         return NULL;
     int32_t picture = extend_picture(rewriter, frame);
     if (picture > rewriter->picture_in) {
@@ -183,10 +183,10 @@ static void patch_picture(const struct sequence_entry *entry, const struct packe
         covers = frame->tl0picidx_offset + 1u;
     if (covers + grown > sizeof rewrite->patch || covers > packet->rtp.payload_length)
         return;
-    uint16_t picture = (uint16_t)((frame->picture_id + entry->picture_offset) & PICTURE_ID_MASK);
+    unsigned picture = (unsigned)frame->picture_id + entry->picture_offset;
     size_t after = (size_t)frame->picture_id_offset + id_bytes;
     memcpy(rewrite->patch, payload, frame->picture_id_offset);
-    put_u16(rewrite->patch + frame->picture_id_offset, (uint16_t)(picture | 0x8000));
+    put_u16(rewrite->patch + frame->picture_id_offset, (uint16_t)(picture | PICTURE_ID_15_BITS));
     memcpy(rewrite->patch + after + grown, payload + after, covers - after);
     if (frame->has_tl0picidx)
         rewrite->patch[frame->tl0picidx_offset + grown] = (uint8_t)(frame->tl0picidx + entry->tl0_offset);
@@ -198,7 +198,10 @@ void rewriter_apply(const struct sequence_entry *entry, const struct packet *pac
 {
     rewrite->sequence = (uint16_t)entry->out;
     rewrite->timestamp = packet->rtp.timestamp + entry->timestamp_offset;
-    rewrite->marker = packet->rtp.marker;
-    if (packet->frame.picture_id_bits != 0)
+    rewrite->marker = packet->rtp.marker || entry->ends_picture;
+    rewrite->has_frame_number = packet->frame.picture_id_bits == 16;
+    if (rewrite->has_frame_number)
+        rewrite->frame_number = (uint16_t)(packet->frame.picture_id + entry->picture_offset);
+    else if (packet->frame.picture_id_bits != 0)
         patch_picture(entry, packet, rewrite);
 }

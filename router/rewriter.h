@@ -20,7 +20,7 @@ struct rewriter {
     uint32_t timestamp_offset;
     uint32_t last_timestamp; /* newest sent */
     usec_t last_sent;
-    /* VP8 and VP9; picture ids are extended to 15 bits and beyond, so that 7-bit ones mix with others. */
+    /* VP8, VP9, AV1; picture ids are extended beyond their bits, so that 7-bit ones mix with others. */
     bool has_picture;
     bool picture_switched; /* the next picture id fixes the offset */
     int32_t picture_in;    /* newest, extended */
@@ -45,8 +45,9 @@ bool rewriter_is_gap(const struct rewriter *rewriter, int64_t in);
 /* The output number of a packet that shall be sent. NULL: it was sent before, was left out, or is too old. */
 struct sequence_entry *rewriter_packet(struct rewriter *rewriter, int64_t in, uint32_t timestamp,
                                        const struct frame_info *frame, usec_t now);
-/* A packet that shall not be sent: no gap is left. Returns the number kept free for it when it comes late, to be
- * filled with padding; else NULL. `frame` may be NULL (padding). */
+/* A packet that shall not be sent: no gap is left in the sequence numbers, nor in the picture ids if they allow it.
+ * Returns the number kept free for it when it comes late, to be filled with padding; else NULL. `frame` may be NULL
+ * (padding). */
 struct sequence_entry *rewriter_drop(struct rewriter *rewriter, int64_t in, const struct frame_info *frame);
 
 /* Fills in sequence number, timestamp and payload patch of a packet that stands at `entry`. */

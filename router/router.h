@@ -95,6 +95,8 @@ struct rewrite {
     uint8_t patch_length; /* the payload's first bytes are replaced by `patch` (payload descriptors)... */
     uint8_t patch_covers; /* ...which stand for this many bytes of the original */
     uint8_t patch[24];
+    bool has_frame_number; /* of the dependency descriptor, which is copied otherwise */
+    uint16_t frame_number;
     uint8_t padding; /* RTP padding to add: 0..255 bytes, the count byte included */
 };
 struct egress {
@@ -184,7 +186,8 @@ struct slot_stats {
     double loss; /* 0..1, the receiver's last report */
     usec_t rtt;
     const char *state;      /* "live", "paused", "muted" */
-    int layer, temporal;    /* forwarded now; layer -1: none yet, temporal 7: all */
+    int layer;              /* forwarded now; -1: none yet */
+    int spatial, temporal;  /* 7: all */
     uint16_t width, height; /* as the viewer shows it; 0: as large as there is */
 };
 /* Each fills at most `capacity` and returns how many. */

@@ -19,8 +19,9 @@ struct sequence_entry {
     uint8_t tl0_offset;
     uint8_t source; /* the caller's tag of publication and layer */
     uint8_t resends;
-    bool sent;      /* false: kept free for a packet that has not come */
-    bool is_filler; /* padding went out in its place */
+    bool sent;         /* false: kept free for a packet that has not come */
+    bool is_filler;    /* padding went out in its place */
+    bool ends_picture; /* what followed in the picture was left out: the marker is here */
     bool is_used;
 };
 

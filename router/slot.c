@@ -22,7 +22,7 @@ struct slot *slot_new(struct participant *participant, const struct media *media
     slot->participant = participant;
     slot->media = *media;
     slot->layer = slot->target = slot->aligned_layer = LAYER_NONE;
-    slot->max_layer = slot->max_temporal = slot->temporal = LAYER_ANY;
+    slot->limit = (struct quality){LAYER_ANY, LAYER_ANY, LAYER_ANY};
     slot->rtx_sequence = rng_u32(&router->rng) & SEQUENCE_START_MASK;
     rewriter_init(&slot->rewriter, media->kind == MEDIA_VIDEO ? MAP_VIDEO : MAP_AUDIO,
                   rng_u32(&router->rng) & SEQUENCE_START_MASK, rng_u32(&router->rng));
@@ -114,21 +114,28 @@ static bool can_show(struct slot *slot, const struct layer *layer)
     return slot->participant->is_ready && (layer->codec == NULL || codec_for(slot, layer->codec) != NULL);
 }
 
+/* Whether it may show a higher spatial layer than it does: that begins with a keyframe. */
+static bool needs_spatial(const struct slot *slot, const struct layer *layer)
+{
+    int highest = (int)layer->rates.spatials - 1;
+    return slot->choice.spatial < highest && slot->choice.spatial < slot->limit.spatial;
+}
+
 void slot_review(struct slot *slot, usec_t now)
 {
     struct publication *publication = slot->publication;
     struct layer_state states[MEDIA_ENCODINGS_MAX];
-    struct layer_wish wish = {.current = slot->layer, .max = slot->max_layer};
+    struct layer_wish wish = {.current = slot->layer, .max = slot->limit.layer};
     slot->target = LAYER_NONE;
     if (publication == NULL || publication->muted || slot->is_paused)
         return;
     for (size_t i = 0; i < publication->layer_count; i++)
         states[i] = publication->layers[i].state;
     slot->target = layer_select(states, publication->layer_count, &wish, now);
-    if (slot->target == LAYER_NONE || slot->target == slot->layer)
+    if (slot->target == LAYER_NONE)
         return;
     struct layer *target = &publication->layers[slot->target];
-    if (can_show(slot, target))
+    if ((slot->target != slot->layer || needs_spatial(slot, target)) && can_show(slot, target))
         layer_want_keyframe(target, now);
 }
 
@@ -138,14 +145,25 @@ static unsigned height_of(const struct publication *publication, size_t layer)
     return height != 0 ? height : TOP_HEIGHT >> (publication->layer_count - 1 - layer);
 }
 
-int slot_layer_limit(const struct slot *slot)
+static bool is_tall_enough(const struct slot *slot, unsigned height)
+{
+    return slot->height != 0 && height * TOLERANCE_PERCENT >= slot->height * 100u;
+}
+
+/* Spatial layers halve the picture, one after the other. */
+struct quality slot_size_limit(const struct slot *slot)
 {
     const struct publication *publication = slot->publication;
     int top = (int)publication->layer_count - 1;
-    for (int i = 0; slot->height != 0 && i < top; i++)
-        if (height_of(publication, (size_t)i) * TOLERANCE_PERCENT >= slot->height * 100u)
-            return i;
-    return top;
+    struct quality limit = {0, LAYER_ANY, LAYER_ANY};
+    while (limit.layer < top && !is_tall_enough(slot, height_of(publication, (size_t)limit.layer)))
+        limit.layer++;
+    unsigned spatials = publication->layers[limit.layer].rates.spatials;
+    unsigned height = height_of(publication, (size_t)limit.layer);
+    for (unsigned s = 0; s + 1 < spatials && limit.spatial == LAYER_ANY; s++)
+        if (is_tall_enough(slot, height >> (spatials - 1 - s)))
+            limit.spatial = (int)s;
+    return limit;
 }
 
 /* Tells the viewer, and the publisher. */
@@ -159,13 +177,12 @@ static void level_changed(struct slot *slot, bool was_paused, usec_t now)
         slot_announce(slot);
 }
 
-void slot_set_level(struct slot *slot, int layer, int temporal, usec_t now)
+void slot_set_limit(struct slot *slot, struct quality limit, usec_t now)
 {
     bool was_paused = slot->is_paused;
-    if (!was_paused && slot->max_layer == layer && slot->max_temporal == temporal)
+    if (!was_paused && quality_equal(slot->limit, limit))
         return;
-    slot->max_layer = layer;
-    slot->max_temporal = temporal;
+    slot->limit = limit;
     slot->is_paused = false;
     level_changed(slot, was_paused, now);
 }
@@ -184,8 +201,8 @@ unsigned slot_layers_wanted(const struct slot *slot)
     unsigned wanted = slot->layer != LAYER_NONE ? 1u << slot->layer : 0;
     if (slot->is_paused)
         return wanted;
-    int limit = slot_layer_limit(slot);
-    return wanted | 1u << (slot->max_layer < limit ? slot->max_layer : limit);
+    int limit = slot_size_limit(slot).layer;
+    return wanted | 1u << (slot->limit.layer < limit ? slot->limit.layer : limit);
 }
 
 const char *slot_state(const struct slot *slot)
@@ -243,8 +260,7 @@ static void start_layer(struct slot *slot, const struct layer *layer, const stru
                     slot->stream.clock_rate, now);
     slot->layer = slot->aligned_layer = (int)layer->index;
     slot->aligned_generation = layer->generation;
-    slot->temporal = slot->max_temporal;
-    memset(slot->choices, 0, sizeof slot->choices);
+    frame_choice_start(&slot->choice, slot->limit);
 }
 
 static struct egress *append(struct slot *slot, const struct media_codec *codec)
@@ -284,35 +300,18 @@ static void append_filler(struct slot *slot, const struct media_codec *codec, st
     item->rewrite.padding = 1;
 }
 
-/* Temporal layers change between frames only: down at once, up where the new layer does not need what was left out.
- * While a lower layer's keyframe is awaited, the one that is too large is thinned out. */
-static void follow_temporal(struct slot *slot, const struct packet *packet, int64_t in)
-{
-    const struct frame_info *frame = &packet->frame;
-    if (!frame->has_temporal || !frame->start || in <= slot->rewriter.highest_in)
-        return;
-    int limit = slot->layer > slot->max_layer ? 0 : slot->max_temporal;
-    if (slot->temporal > limit || frame->keyframe)
-        slot->temporal = limit;
-    else if (frame->layer_sync && frame->temporal_id == slot->temporal + 1 && frame->temporal_id <= limit)
-        slot->temporal = frame->temporal_id;
-}
-
-static bool choose(struct slot *slot, const struct packet *packet, int64_t in)
-{
-    for (unsigned i = 0; i < FRAMES_REMEMBERED; i++)
-        if (slot->choices[i].is_known && slot->choices[i].timestamp == packet->rtp.timestamp)
-            return slot->choices[i].is_wanted;
-    follow_temporal(slot, packet, in);
-    bool is_wanted = packet->frame.temporal_id <= slot->temporal;
-    slot->choices[slot->next_choice++ % FRAMES_REMEMBERED] =
-        (struct frame_choice){true, is_wanted, packet->rtp.timestamp};
-    return is_wanted;
-}
-
+/* While a lower layer's keyframe is awaited, the one that is too large is thinned out. */
 static bool is_wanted(struct slot *slot, const struct packet *packet, int64_t in)
 {
-    return packet->rtp.payload_length > 0 && (!packet->frame.has_temporal || choose(slot, packet, in));
+    struct quality limit = slot->limit;
+    if (packet->rtp.payload_length == 0)
+        return false;
+    if (!packet->frame.has_layers)
+        return true;
+    if (slot->layer > limit.layer)
+        limit.temporal = 0;
+    return frame_choice_wants(&slot->choice, &packet->frame, packet->rtp.timestamp, in > slot->rewriter.highest_in,
+                              limit);
 }
 
 static void forward_one(struct slot *slot, const struct media_codec *codec, struct packet *packet, int64_t in,
@@ -321,8 +320,10 @@ static void forward_one(struct slot *slot, const struct media_codec *codec, stru
     struct sequence_entry *entry;
     if (is_wanted(slot, packet, in)) {
         entry = rewriter_packet(&slot->rewriter, in, packet->rtp.timestamp, &packet->frame, now);
-        if (entry != NULL)
-            append_packet(slot, codec, entry, packet, now);
+        if (entry == NULL)
+            return;
+        entry->ends_picture = packet->frame.end && packet->frame.spatial_id == slot->choice.spatial;
+        append_packet(slot, codec, entry, packet, now);
     } else {
         entry = rewriter_drop(&slot->rewriter, in, packet->rtp.payload_length > 0 ? &packet->frame : NULL);
         if (entry != NULL)

@@ -9,17 +9,10 @@
 #ifndef HEDDLE_ROUTER_SLOT_H
 #define HEDDLE_ROUTER_SLOT_H
 
+#include "router/frame_choice.h"
 #include "router/publication.h"
 #include "router/rewriter.h"
 #include "transport/hop/send_stream.h"
-
-#define FRAMES_REMEMBERED 16 /* a power of two */
-
-/* Whether a frame of temporal layers was forwarded: its late packets share its fate. */
-struct frame_choice {
-    bool is_known, is_wanted;
-    uint32_t timestamp; /* as received */
-};
 
 struct slot {
     struct slot *next; /* of the participant */
@@ -37,11 +30,9 @@ struct slot {
     uint16_t width, height; /* pixels; 0: as large as there is */
     uint8_t priority;
     /* ...and what its link allows. */
-    int max_layer, max_temporal;
-    bool is_paused; /* hidden, or nothing fits */
-    int temporal;   /* what is forwarded now */
-    struct frame_choice choices[FRAMES_REMEMBERED];
-    unsigned next_choice;
+    struct quality limit;
+    bool is_paused;             /* hidden, or nothing fits */
+    struct frame_choice choice; /* of the layer's frames */
     /* Where the timestamps of the rewriter come from. */
     int aligned_layer;
     uint8_t aligned_generation;
@@ -62,11 +53,11 @@ void slot_show(struct slot *slot, struct publication *publication, usec_t now); 
 void slot_set_view(struct slot *slot, uint16_t width, uint16_t height, uint8_t priority, usec_t now);
 /* Stops until a keyframe (audio: the next packet). */
 void slot_pause(struct slot *slot);
-/* The highest layer of the publication that is worth showing in the slot's size. */
-int slot_layer_limit(const struct slot *slot);
+/* The best quality of the publication that is worth showing in the slot's size. */
+struct quality slot_size_limit(const struct slot *slot);
 /* Sets what it may show at most, and ends a pause. */
-void slot_set_level(struct slot *slot, int layer, int temporal, usec_t now);
-/* Shows nothing until slot_set_level(). */
+void slot_set_limit(struct slot *slot, struct quality limit, usec_t now);
+/* Shows nothing until slot_set_limit(). */
 void slot_hold(struct slot *slot, usec_t now);
 /* Bits of the layers that must come for it. */
 unsigned slot_layers_wanted(const struct slot *slot);

@@ -53,9 +53,10 @@ class CallView {
   #publish(stream) {
     const [audio] = stream.getAudioTracks();
     const [video] = stream.getVideoTracks();
-    const encodings = parameters.get('simulcast') === '0' ? undefined : video && cameraEncodings(video);
+    const codec = parameters.get('codec') ?? undefined;
+    const encodings = parameters.get('simulcast') === '0' ? undefined : video && cameraEncodings(video, codec);
     if (audio) this.call.publish({ source: 'microphone', kind: 'audio', track: audio, stream, muted: false });
-    if (video) this.call.publish({ source: 'camera', kind: 'video', track: video, stream, muted: false, encodings });
+    if (video) this.call.publish({ source: 'camera', kind: 'video', track: video, stream, muted: false, encodings, codec });
     byId('mute').disabled = !audio;
     byId('camera-toggle').disabled = !video;
     setButton('mute', false, 'mute');

@@ -7,9 +7,13 @@ const simulcast = Object.freeze([
   { rid: 'f', scaleResolutionDownBy: 1, maxBitrate: 2500000, scalabilityMode: 'L1T3' },
 ]);
 
+/** One stream of as many spatial layers, for codecs that have them. */
+const svc = (spatial) => [{ maxBitrate: 2500000, scalabilityMode: spatial > 1 ? `L${spatial}T3_KEY` : 'L1T3' }];
+
 /** The encodings for a camera's track: browsers leave the upper layers of small pictures silent, so those get fewer. */
-export function cameraEncodings(track) {
+export function cameraEncodings(track, codec) {
   const { height = 720 } = track.getSettings();
+  if (codec === 'vp9' || codec === 'av1') return svc(height >= 540 ? 3 : height >= 270 ? 2 : 1);
   if (height >= 540) return simulcast.map((encoding) => ({ ...encoding }));
   return height >= 270 ? simulcast.slice(1).map((encoding) => ({ ...encoding })) : undefined;
 }

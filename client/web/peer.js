@@ -8,7 +8,7 @@ import { ROUTER } from './protocol.js';
 
 /**
  * @typedef {{source: string, kind: 'audio'|'video', track: MediaStreamTrack, stream: MediaStream, muted: boolean,
- *   encodings?: RTCRtpEncodingParameters[]}} Source
+ *   encodings?: RTCRtpEncodingParameters[], codec?: string}} Source codec: 'vp8', 'vp9', 'av1', 'h264'; the browser's choice without
  * @typedef {{id: string, kind: 'audio'|'video'}} Wanted
  */
 
@@ -17,6 +17,13 @@ const OFFER_DELAY = 30; // changes that come together are offered together
 /** Of two participants the one that compares lower by (length, text) is impolite and makes the first offer. */
 export function isImpolite(self, remote) {
   return self.length !== remote.length ? self.length < remote.length : self < remote;
+}
+
+/** Puts a codec before all others; one that the browser does not have changes nothing. */
+function preferCodec(transceiver, kind, codec) {
+  const all = RTCRtpSender.getCapabilities?.(kind)?.codecs ?? [];
+  const isWanted = ({ mimeType }) => mimeType.toLowerCase() === `${kind}/${codec}`;
+  if (all.some(isWanted)) transceiver.setCodecPreferences?.([...all.filter(isWanted), ...all.filter((one) => !isWanted(one))]);
 }
 
 /**
@@ -105,6 +112,12 @@ export class Peer extends EventTarget {
   }
 
   #sendingTransceiver(source) {
+    const transceiver = this.#freeOrNewTransceiver(source);
+    if (source.codec) preferCodec(transceiver, source.kind, source.codec);
+    return transceiver;
+  }
+
+  #freeOrNewTransceiver(source) {
     const sendEncodings = this.#encodings(source);
     const index = sendEncodings ? -1 : this.freeSending.findIndex(({ receiver }) => receiver.track.kind === source.kind);
     if (index < 0) {

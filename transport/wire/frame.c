@@ -2,6 +2,7 @@
 
 #include "transport/base/bytes.h"
 #include "transport/base/error.h"
+#include "transport/wire/dependency.h"
 
 /* RFC 7741 section 4.2. Optional fields stand one after the other; each step checks what is left. */
 static int parse_vp8_descriptor(struct frame_info *info, const uint8_t *p, size_t length, size_t *at)
@@ -33,10 +34,10 @@ static int parse_vp8_descriptor(struct frame_info *info, const uint8_t *p, size_
     if (flags & 0x30) { /* T or K share a byte */
         if (length < *at + 1)
             return ERR_TRUNCATED;
-        info->has_temporal = (flags & 0x20) != 0;
-        if (info->has_temporal) {
+        info->has_layers = (flags & 0x20) != 0;
+        if (info->has_layers) {
             info->temporal_id = p[*at] >> 6;
-            info->layer_sync = (p[*at] & 0x20) != 0;
+            info->sync_temporal = (p[*at] & 0x20) != 0 ? info->temporal_id : 0;
         }
         (*at)++;
     }
@@ -63,12 +64,34 @@ static int parse_vp8(struct frame_info *info, const uint8_t *p, size_t length)
     return 0;
 }
 
-/* RFC 9628 section 4.2. The scalability structure (V) and reference list (P_DIFF) are not needed: they follow what is.
- */
+#define VP9_REFERENCES_MAX 3
+
+/* The scalability structure (RFC 9628 section 4.2.1): sizes of the spatial layers, lowest first. What follows them is
+ * not needed. */
+static int parse_vp9_structure(struct frame_info *info, const uint8_t *p, size_t length, size_t at)
+{
+    if (length < at + 1)
+        return ERR_TRUNCATED;
+    unsigned spatial_count = (p[at] >> 5) + 1u;
+    bool has_sizes = (p[at] & 0x10) != 0;
+    at++;
+    if (!has_sizes)
+        return 0;
+    if (length < at + (size_t)spatial_count * 4)
+        return ERR_TRUNCATED;
+    at += (size_t)(spatial_count - 1) * 4;
+    if (info->keyframe) {
+        info->width = get_u16(p + at);
+        info->height = get_u16(p + at + 2);
+    }
+    return 0;
+}
+
+/* RFC 9628 section 4.2. */
 static int parse_vp9(struct frame_info *info, const uint8_t *p, size_t length)
 {
     size_t at = 1;
-    bool inter_predicted = (p[0] & 0x40) != 0, flexible = (p[0] & 0x10) != 0;
+    bool is_predicted = (p[0] & 0x40) != 0, is_flexible = (p[0] & 0x10) != 0;
     if (p[0] & 0x80) { /* I */
         size_t size = at < length && (p[at] & 0x80) ? 2 : 1;
         if (length < at + size)
@@ -76,19 +99,20 @@ static int parse_vp9(struct frame_info *info, const uint8_t *p, size_t length)
         info->picture_id_bits = size == 2 ? 15 : 7;
         info->picture_id_offset = (uint8_t)at;
         info->picture_id = size == 2 ? get_u16(p + at) & 0x7fff : p[at];
+        info->refers_by_distance = true;
         at += size;
     }
     bool depends_on_lower = false;
     if (p[0] & 0x20) { /* L */
-        if (length < at + (flexible ? 1u : 2u))
+        if (length < at + (is_flexible ? 1u : 2u))
             return ERR_TRUNCATED;
-        info->has_temporal = true;
+        info->has_layers = true;
         info->temporal_id = p[at] >> 5;
-        info->layer_sync = (p[at] & 0x10) != 0;
+        info->sync_temporal = (p[at] & 0x10) != 0 ? info->temporal_id : 0;
         info->spatial_id = (p[at] >> 1) & 0x07;
         depends_on_lower = (p[at] & 0x01) != 0;
         at++;
-        if (!flexible) {
+        if (!is_flexible) {
             info->has_tl0picidx = true;
             info->tl0picidx_offset = (uint8_t)at;
             info->tl0picidx = p[at++];
@@ -97,8 +121,14 @@ static int parse_vp9(struct frame_info *info, const uint8_t *p, size_t length)
     info->descriptor_length = (uint8_t)at;
     info->start = (p[0] & 0x08) != 0;
     info->end = (p[0] & 0x04) != 0;
-    info->keyframe = !inter_predicted && info->start && info->spatial_id == 0 && !depends_on_lower;
-    return 0;
+    info->keyframe = !is_predicted && info->start && !depends_on_lower;
+    for (unsigned i = 0; is_flexible && is_predicted && i < VP9_REFERENCES_MAX; i++) { /* P_DIFF */
+        if (length < at + 1)
+            return ERR_TRUNCATED;
+        if ((p[at++] & 0x01) == 0)
+            break;
+    }
+    return (p[0] & 0x02) != 0 ? parse_vp9_structure(info, p, length, at) : 0;
 }
 
 enum { NAL_IDR = 5, NAL_SPS = 7, NAL_STAP_A = 24, NAL_FU_A = 28 };
@@ -160,5 +190,24 @@ int frame_parse(struct frame_info *info, enum codec codec, const uint8_t *payloa
         return parse_av1(info, payload);
     default:
         return ERR_UNSUPPORTED;
+    }
+}
+
+void frame_add_dependency(struct frame_info *info, const struct dependency *dependency,
+                          const struct dependency_structure *structure)
+{
+    info->start = dependency->start;
+    info->end = dependency->end;
+    info->keyframe = dependency->start && dependency->has_structure;
+    info->has_layers = true;
+    info->spatial_id = dependency->spatial_id;
+    info->temporal_id = dependency->temporal_id;
+    info->sync_temporal = dependency->sync_temporal;
+    info->picture_id_bits = 16;
+    info->picture_id = dependency->frame_number;
+    info->refers_by_distance = true;
+    if (dependency->has_structure) {
+        info->width = structure->width;
+        info->height = structure->height;
     }
 }

@@ -14,23 +14,31 @@ struct frame_info {
     bool start;       /* first packet of a frame */
     bool end;         /* last packet of a frame (or of the layer frame), when the payload tells; else the marker bit */
     bool discardable; /* no other frame refers to this one */
-    bool layer_sync;  /* switching up to this temporal layer is possible here */
-    uint8_t spatial_id;  /* SVC; 0 without */
-    uint8_t temporal_id; /* 0 without */
-    bool has_temporal;
-    /* VP8 and VP9 descriptor fields; *_bits 0: absent. Offsets are from the payload's start. */
-    uint8_t picture_id_bits; /* 0, 7 or 15 */
+    bool has_layers;  /* the ids below are known */
+    uint8_t spatial_id;
+    uint8_t temporal_id;
+    uint8_t sync_temporal; /* switching up to this temporal layer is possible here; 0: not */
+    /* The picture's number; *_bits 0: absent. VP8 and VP9: in the payload, at an offset from its start. AV1: 16 bits,
+     * in the dependency descriptor. */
+    uint8_t picture_id_bits; /* 0, 7, 15 or 16 */
     uint8_t picture_id_offset;
     uint16_t picture_id;
+    bool refers_by_distance; /* pictures refer to each other by these numbers: one that is left out leaves a gap */
     bool has_tl0picidx;
     uint8_t tl0picidx_offset;
     uint8_t tl0picidx;
     uint8_t descriptor_length;
-    uint16_t width, height; /* 0 unless the packet says so (VP8 keyframe, H.264 SPS is not parsed) */
+    uint16_t width, height; /* of the highest spatial layer; 0 unless the packet says so (H.264's SPS is not parsed) */
 };
+
+struct dependency;
+struct dependency_structure;
 
 /* Fills `info` from a payload (padding removed). 0, ERR_TRUNCATED, ERR_INVALID or ERR_UNSUPPORTED (not a video
  * codec). An empty payload (padding-only packet) is 0 with everything cleared. */
 int frame_parse(struct frame_info *info, enum codec codec, const uint8_t *payload, size_t length);
+/* Adds what an AV1 packet's dependency descriptor says; the payload itself does not tell layers. */
+void frame_add_dependency(struct frame_info *info, const struct dependency *dependency,
+                          const struct dependency_structure *structure);
 
 #endif

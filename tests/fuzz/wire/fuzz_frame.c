@@ -45,7 +45,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     CHECK(info.descriptor_length <= length);
     CHECK(!info.keyframe || info.start);
     CHECK((info.width == 0 && info.height == 0) || info.keyframe);
-    CHECK(info.has_temporal || info.temporal_id == 0);
+    CHECK(info.has_layers || info.temporal_id == 0);
     check_picture(&info, payload);
     return 0;
 }

@@ -12,7 +12,7 @@ static struct allocation_slot camera(unsigned priority, unsigned pixels, int cur
         .priority = priority,
         .pixels = pixels,
         .level_count = 3,
-        .levels = {{0, 7, 150000}, {1, 7, 500000}, {2, 7, 1500000}},
+        .levels = {{{0, 7, 7}, 150000}, {{1, 7, 7}, 500000}, {{2, 7, 7}, 1500000}},
         .current = current,
     };
 }

@@ -47,6 +47,7 @@ static void set_up(struct fixture *fixture)
     fixture->packet->length = (uint16_t)(length + sizeof payload);
     assert_int_equal(rtp_parse(&fixture->packet->rtp, data, fixture->packet->length), 0);
     assert_int_equal(extension_parse(&fixture->packet->extensions, &fixture->from, data, &fixture->packet->rtp), 0);
+    fixture->packet->frame.picture_id_bits = 16;
 }
 
 static void tear_down(struct fixture *fixture)
@@ -100,6 +101,23 @@ static void test_header_and_extensions_are_the_receivers(void **state)
     assert_value(&fixture, &values, EXTENSION_AUDIO_LEVEL, "\x85", 1);
     assert_int_equal(values.at[EXTENSION_DEPENDENCY_DESCRIPTOR].length, 20);
     assert_int_equal(values.at[EXTENSION_VIDEO_ORIENTATION].length, 0); /* the receiver has no id for it */
+    tear_down(&fixture);
+}
+
+static void test_the_dependency_descriptor_gets_the_frame_number_or_stays_out(void **state)
+{
+    struct fixture fixture;
+    struct rtp_header header;
+    struct extension_values values;
+    struct rewrite rewrite = {.has_frame_number = true, .frame_number = 0x1234};
+    (void)state;
+    set_up(&fixture);
+    write_packet(&fixture, fixture.packet, &rewrite, true, &header, &values);
+    assert_value(&fixture, &values, EXTENSION_DEPENDENCY_DESCRIPTOR,
+                 "\xdd\x12\x34\xdd\xdd\xdd\xdd\xdd\xdd\xdd\xdd\xdd\xdd\xdd\xdd\xdd\xdd\xdd\xdd\xdd", 20);
+    fixture.packet->frame.picture_id_bits = 15; /* VP8 and VP9 have theirs in the payload */
+    write_packet(&fixture, fixture.packet, &(struct rewrite){0}, true, &header, &values);
+    assert_int_equal(values.at[EXTENSION_DEPENDENCY_DESCRIPTOR].length, 0);
     tear_down(&fixture);
 }
 
@@ -184,6 +202,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_header_and_extensions_are_the_receivers),
+        cmocka_unit_test(test_the_dependency_descriptor_gets_the_frame_number_or_stays_out),
         cmocka_unit_test(test_long_values_stay_out_where_mixing_is_not_allowed),
         cmocka_unit_test(test_a_patch_stands_for_the_first_bytes),
         cmocka_unit_test(test_a_retransmission_names_its_original),

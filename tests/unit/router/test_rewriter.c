@@ -47,7 +47,7 @@ static void tear_down(struct fixture *fixture)
 /* A VP8 descriptor with the step's picture id and TL0PICIDX, and one byte of payload. */
 static void make_packet(struct packet *packet, const struct step *step)
 {
-    struct frame_info frame = {.has_temporal = step->tl0 >= 0};
+    struct frame_info frame = {.has_layers = step->tl0 >= 0};
     uint8_t *at = packet->data + RTP_HEADER_SIZE;
     size_t length = 2;
     at[0] = 0x90;
@@ -189,6 +189,44 @@ static void test_short_picture_ids_become_long_ones(void **state)
         {SWITCH, 80, 0, 5, 7, 1, 0, 7, .out_picture = 132, .out_tl0 = 11});
 }
 
+/* AV1 and VP9: pictures refer to each other by the distance of their numbers. */
+static void test_references_by_distance_keep_their_gaps(void **state)
+{
+    static const struct {
+        bool is_switch, is_dropped;
+        int64_t in;
+        uint16_t number, out;
+    } steps[] = {
+        {true, false, 10, 0xfffe, 0xfffe}, {false, true, 11, 0xffff, 0}, {false, false, 12, 0, 0},
+        {false, false, 14, 2, 2},          {true, false, 900, 7, 3},     {false, true, 901, 8, 0},
+        {false, false, 902, 9, 5},
+    };
+    struct fixture fixture;
+    (void)state;
+    set_up(&fixture, 0);
+    for (size_t i = 0; i < sizeof steps / sizeof steps[0]; i++) {
+        struct packet *packet = fixture.packet;
+        struct rewrite rewrite = {0};
+        packet->rtp = (struct rtp_header){.payload_offset = RTP_HEADER_SIZE, .payload_length = 1};
+        packet->frame =
+            (struct frame_info){.picture_id_bits = 16, .picture_id = steps[i].number, .refers_by_distance = true};
+        if (steps[i].is_switch)
+            rewriter_switch(&fixture.rewriter, 1, steps[i].in, 0, NULL, RATE, 0);
+        if (steps[i].is_dropped) {
+            assert_null(rewriter_drop(&fixture.rewriter, steps[i].in, &packet->frame));
+            continue;
+        }
+        struct sequence_entry *entry = rewriter_packet(&fixture.rewriter, steps[i].in, 0, &packet->frame, 0);
+        entry->ends_picture = i == 3;
+        rewriter_apply(entry, packet, &rewrite);
+        assert_true(rewrite.has_frame_number);
+        assert_int_equal(rewrite.frame_number, steps[i].out);
+        assert_int_equal(rewrite.patch_length, 0);
+        assert_int_equal(rewrite.marker, i == 3);
+    }
+    tear_down(&fixture);
+}
+
 static void test_a_huge_gap_is_seen(void **state)
 {
     struct fixture fixture;
@@ -252,6 +290,7 @@ int main(void)
         cmocka_unit_test(test_picture_ids_go_on_over_a_switch),
         cmocka_unit_test(test_a_dropped_temporal_frame_leaves_no_gap_in_picture_ids),
         cmocka_unit_test(test_short_picture_ids_become_long_ones),
+        cmocka_unit_test(test_references_by_distance_keep_their_gaps),
         cmocka_unit_test(test_a_huge_gap_is_seen),
         cmocka_unit_test(test_timestamps_over_a_switch),
     };

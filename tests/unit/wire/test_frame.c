@@ -27,13 +27,14 @@ static void check_cases(enum codec codec, const struct frame_case *cases, size_t
         assert_int_equal(info.start, expected->start);
         assert_int_equal(info.end, expected->end);
         assert_int_equal(info.discardable, expected->discardable);
-        assert_int_equal(info.layer_sync, expected->layer_sync);
+        assert_int_equal(info.sync_temporal, expected->sync_temporal);
         assert_int_equal(info.spatial_id, expected->spatial_id);
         assert_int_equal(info.temporal_id, expected->temporal_id);
-        assert_int_equal(info.has_temporal, expected->has_temporal);
+        assert_int_equal(info.has_layers, expected->has_layers);
         assert_int_equal(info.picture_id_bits, expected->picture_id_bits);
         assert_int_equal(info.picture_id_offset, expected->picture_id_offset);
         assert_int_equal(info.picture_id, expected->picture_id);
+        assert_int_equal(info.refers_by_distance, codec == CODEC_VP9 && expected->picture_id_bits != 0);
         assert_int_equal(info.has_tl0picidx, expected->has_tl0picidx);
         assert_int_equal(info.tl0picidx_offset, expected->tl0picidx_offset);
         assert_int_equal(info.tl0picidx, expected->tl0picidx);
@@ -84,9 +85,9 @@ static void test_vp8_descriptors(void **state)
          {0x90, 0xa0, 0x12, 0x60, 0x51},
          5,
          {.start = true,
-          .layer_sync = true,
-          .has_temporal = true,
+          .has_layers = true,
           .temporal_id = 1,
+          .sync_temporal = 1,
           .picture_id_bits = 7,
           .picture_id_offset = 2,
           .picture_id = 0x12,
@@ -95,7 +96,7 @@ static void test_vp8_descriptors(void **state)
          {0x90, 0x60, 0x09, 0x80, 0x51},
          5,
          {.start = true,
-          .has_temporal = true,
+          .has_layers = true,
           .temporal_id = 2,
           .has_tl0picidx = true,
           .tl0picidx_offset = 2,
@@ -110,8 +111,7 @@ static void test_vp8_descriptors(void **state)
          16,
          {.keyframe = true,
           .start = true,
-          .layer_sync = true,
-          .has_temporal = true,
+          .has_layers = true,
           .picture_id_bits = 15,
           .picture_id_offset = 2,
           .picture_id = 0x123,
@@ -141,9 +141,9 @@ static void test_vp9_descriptors(void **state)
          6,
          {.start = true,
           .end = true,
-          .layer_sync = true,
-          .has_temporal = true,
+          .has_layers = true,
           .temporal_id = 2,
+          .sync_temporal = 2,
           .picture_id_bits = 15,
           .picture_id_offset = 1,
           .picture_id = 0x123,
@@ -156,7 +156,7 @@ static void test_vp9_descriptors(void **state)
          4,
          {.start = true,
           .end = true,
-          .has_temporal = true,
+          .has_layers = true,
           .temporal_id = 1,
           .spatial_id = 1,
           .picture_id_bits = 7,
@@ -168,7 +168,7 @@ static void test_vp9_descriptors(void **state)
          5,
          {.keyframe = true,
           .start = true,
-          .has_temporal = true,
+          .has_layers = true,
           .picture_id_bits = 7,
           .picture_id_offset = 1,
           .picture_id = 1,
@@ -179,7 +179,7 @@ static void test_vp9_descriptors(void **state)
          {0xa8, 0x01, 0x03, 0x00, 1},
          5,
          {.start = true,
-          .has_temporal = true,
+          .has_layers = true,
           .spatial_id = 1,
           .picture_id_bits = 7,
           .picture_id_offset = 1,
@@ -187,6 +187,15 @@ static void test_vp9_descriptors(void **state)
           .has_tl0picidx = true,
           .tl0picidx_offset = 3,
           .descriptor_length = 4}},
+        {"keyframe with the sizes of two spatial layers",
+         {0x0a, 0x30, 0x01, 0x40, 0, 0xb4, 0x02, 0x80, 0x01, 0x68, 1},
+         11,
+         {.keyframe = true, .start = true, .descriptor_length = 1, .width = 640, .height = 360}},
+        {"references before the structure",
+         {0x5a, 0x03, 0x02, 0x10, 0x01, 0x40, 0, 0xb4, 1},
+         9,
+         {.start = true, .descriptor_length = 1}},
+        {"a structure without sizes", {0x0a, 0x20, 1}, 3, {.keyframe = true, .start = true, .descriptor_length = 1}},
     };
     (void)state;
     CHECK_CASES(CODEC_VP9, cases);

@@ -1,0 +1,459 @@
+/* A large room: 200 participants, each with three simulcast layers and a microphone. Everybody sees one large picture
+ * that follows the speaker and 24 small ones, page by page, and hears the loudest three. The speaker changes every two
+ * seconds, for ten minutes of virtual time (under a sanitizer: twenty seconds). What each viewer gets must stay within
+ * its link, every change of what a slot shows must begin with a keyframe, no stream may have a break, and everybody
+ * must see and hear who speaks. The same seed gives the same bytes.
+ *
+ * The paths lose nothing (sim_forward has those that do): so each break is the router's. Pictures are few and small, so
+ * that ten minutes are soon over.
+ *
+ * sim_large [seed], or SEED in the environment. */
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "router/router.h"
+#include "transport/base/bytes.h"
+#include "transport/base/memory.h"
+#include "transport/base/random.h"
+#include "transport/wire/rtcp.h"
+
+#define COUNT 200
+#define TILES 24
+#define VOICES 3
+#define SLOTS (TILES + 1 + VOICES) /* the first one is the large one */
+#define LAYERS 3
+#define TICK (10 * USEC_PER_MSEC)
+#define FRAME_TICKS 20
+#define VOICE_TICKS 10
+#define REMB_TICKS 100
+#define TURN (2 * USEC_PER_SEC) /* of a speaker */
+#define PAGE (7 * USEC_PER_SEC) /* that a viewer looks at one page */
+#define WALL_EPOCH INT64_C(1700000000000000)
+#if defined(__SANITIZE_ADDRESS__)
+#define END (20 * USEC_PER_SEC)
+#else
+#define END (600 * USEC_PER_SEC)
+#endif
+
+enum { VP8 = 96, OPUS = 111 };
+enum { ID_LEVEL = 1 };
+enum { AUDIO_SSRC = 10, VIDEO_SSRC = 20 };
+static const size_t frame_sizes[LAYERS] = {200, 500, 1000};
+static const uint64_t links_bps[] = {1000000, 260000, 150000};
+
+struct member;
+
+/* What a viewer receives on one SSRC. */
+struct received {
+    bool has_started;
+    uint16_t sequence, picture;
+    uint32_t timestamp, frame;
+    unsigned from, layer;
+};
+
+/* What a participant sends on one SSRC. */
+struct sent {
+    uint16_t sequence;
+    uint32_t frame, timestamp_start;
+    bool wants_keyframe, is_resting;
+};
+
+struct member {
+    unsigned index;
+    struct participant *participant;
+    struct sent voice, layers[LAYERS];
+    struct received slots[SLOTS];
+    unsigned page;
+    uint64_t bytes, bytes_before; /* received; until the last second */
+    unsigned heard, seen;         /* packets and pictures of the speaker, in this turn */
+};
+
+struct sim {
+    uint64_t seed, hash;
+    struct rng rng;
+    struct router *router;
+    struct member members[COUNT];
+    unsigned speaker;
+    usec_t now;
+    unsigned failures;
+    uint64_t packets, switches, keyframes, unheard, unseen, turns;
+    uint64_t highest_bps[sizeof links_bps / sizeof links_bps[0]];
+};
+
+static void fail(struct sim *sim, const char *format, ...) __attribute__((format(printf, 2, 3)));
+static void fail(struct sim *sim, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    if (sim->failures++ < 20) {
+        fprintf(stderr, "seed %llu, %.2f s: ", (unsigned long long)sim->seed, (double)sim->now / USEC_PER_SEC);
+        vfprintf(stderr, format, arguments);
+        fputc('\n', stderr);
+    }
+    va_end(arguments);
+}
+
+static void hash_bytes(struct sim *sim, const uint8_t *bytes, size_t length)
+{
+    for (size_t i = 0; i < length; i++)
+        sim->hash = (sim->hash ^ bytes[i]) * 1099511628211u;
+}
+
+static size_t link_of(const struct member *member)
+{
+    return member->index % (sizeof links_bps / sizeof links_bps[0]);
+}
+
+/* Negotiation and wishes */
+
+static struct media make_line(const char *mid, enum media_kind kind)
+{
+    struct media line = {.kind = kind, .codec_count = 1};
+    snprintf(line.mid, sizeof line.mid, "%s", mid);
+    bool is_audio = kind == MEDIA_AUDIO;
+    line.codecs[0] = (struct media_codec){.codec = is_audio ? CODEC_OPUS : CODEC_VP8,
+                                          .payload_type = is_audio ? OPUS : VP8,
+                                          .rtx_payload_type = MEDIA_PAYLOAD_TYPE_NONE,
+                                          .clock_rate = is_audio ? 48000 : 90000,
+                                          .channels = is_audio ? 2 : 1,
+                                          .pli = !is_audio};
+    line.extensions.id[EXTENSION_AUDIO_LEVEL] = is_audio ? ID_LEVEL : 0;
+    return line;
+}
+
+static void configure(struct member *member, usec_t now)
+{
+    struct media lines[2 + SLOTS];
+    const struct router_send sends[] = {{.mid = "a", .source = "microphone"}, {.mid = "v", .source = "camera"}};
+    lines[0] = make_line("a", MEDIA_AUDIO);
+    lines[1] = make_line("v", MEDIA_VIDEO);
+    lines[0].receive = lines[1].receive = true;
+    lines[0].encoding_count = 1;
+    lines[0].encodings[0] = (struct media_encoding){.ssrc = AUDIO_SSRC};
+    lines[1].encoding_count = LAYERS;
+    for (unsigned i = 0; i < LAYERS; i++)
+        lines[1].encodings[i] = (struct media_encoding){.ssrc = VIDEO_SSRC + i};
+    for (unsigned i = 0; i < SLOTS; i++) {
+        char mid[8];
+        snprintf(mid, sizeof mid, "%u", i);
+        lines[2 + i] = make_line(mid, i <= TILES ? MEDIA_VIDEO : MEDIA_AUDIO);
+        lines[2 + i].send = true;
+        lines[2 + i].send_ssrc = 1000 + i;
+    }
+    participant_configure(member->participant, lines, 2 + SLOTS, sends, 2, NULL, 0, now);
+}
+
+/* One page of small pictures; the large one and the voices follow the speaker. */
+static void look(struct member *member, usec_t now)
+{
+    struct router_want wants[SLOTS];
+    for (unsigned i = 0; i < SLOTS; i++) {
+        struct router_want *want = &wants[i];
+        *want = (struct router_want){.priority = 100};
+        bool is_tile = i >= 1 && i <= TILES;
+        snprintf(want->mid, sizeof want->mid, "%u", i);
+        snprintf(want->show, sizeof want->show, "speaker");
+        if (is_tile)
+            snprintf(want->show, sizeof want->show, "p%u/camera",
+                     (member->index + 1 + (member->page * TILES + i) % (COUNT - 1)) % COUNT);
+        want->width = is_tile ? 320 : 1280;
+        want->height = is_tile ? 180 : 720;
+        want->priority = is_tile ? 10 : 100;
+    }
+    participant_receive(member->participant, wants, SLOTS, now);
+}
+
+static void join(struct sim *sim, struct member *member, unsigned index)
+{
+    char id[PARTICIPANT_ID_MAX + 1];
+    *member = (struct member){.index = index};
+    snprintf(id, sizeof id, "p%u", index);
+    if (router_join(sim->router, &member->participant, "hall", id, (uint64_t)(uintptr_t)member, sim->now) != 0)
+        abort();
+    for (unsigned i = 0; i < LAYERS; i++)
+        member->layers[i] = (struct sent){
+            .sequence = (uint16_t)rng_u32(&sim->rng), .timestamp_start = rng_u32(&sim->rng), .wants_keyframe = true};
+    member->voice = (struct sent){.timestamp_start = rng_u32(&sim->rng)};
+    configure(member, sim->now);
+    participant_set_ready(member->participant, true, sim->now);
+}
+
+/* What participants send */
+
+static uint8_t *put_header(uint8_t *out, struct sent *sent, const struct rtp_header *header, bool has_extensions)
+{
+    struct rtp_header whole = *header;
+    whole.sequence = sent->sequence++;
+    rtp_write_fixed(out, &whole, has_extensions);
+    return out + RTP_HEADER_SIZE;
+}
+
+static void speak(struct sim *sim, struct member *member)
+{
+    uint8_t data[64] = {0};
+    uint8_t level = member->index == sim->speaker ? 0x80 | 20 : 127;
+    struct extension_writer writer;
+    struct rtp_header header = {.payload_type = OPUS, .ssrc = AUDIO_SSRC};
+    header.timestamp = member->voice.timestamp_start + (uint32_t)(sim->now * 48 / 1000);
+    uint8_t *at = put_header(data, &member->voice, &header, true);
+    extension_writer_init(&writer, at, 16, false);
+    extension_write(&writer, ID_LEVEL, &level, 1);
+    at += extension_writer_finish(&writer);
+    put_u32(at, member->index);
+    at += 30;
+    (void)participant_rtp(member->participant, data, (size_t)(at - data), sim->now);
+}
+
+static void send_frame(struct sim *sim, struct member *member, unsigned layer)
+{
+    /* A descriptor with a 15-bit picture id, the frame tag, and on keyframes start code and size (RFC 7741). */
+    static const uint8_t key[] = {0x10, 0x02, 0x00, 0x9d, 0x01, 0x2a, 0x40, 0x01, 0xb4, 0x00};
+    static const uint8_t delta[] = {0x11, 0x02, 0x00, 0, 0, 0, 0, 0, 0, 0};
+    uint8_t data[1200] = {0};
+    struct sent *sent = &member->layers[layer];
+    if (sent->is_resting)
+        return;
+    bool is_key = sent->wants_keyframe;
+    struct rtp_header header = {.payload_type = VP8, .ssrc = VIDEO_SSRC + layer, .marker = true};
+    header.timestamp = sent->timestamp_start + (uint32_t)(sim->now * 90 / 1000);
+    uint8_t *at = put_header(data, sent, &header, false);
+    at[0] = 0x90;
+    at[1] = 0x80;
+    put_u16(at + 2, (uint16_t)(0x8000 | (sent->frame & 0x7fff)));
+    memcpy(at + 4, is_key ? key : delta, sizeof key);
+    if (is_key)
+        at[12] = (uint8_t)(180u << layer), at[13] = (uint8_t)(180u << layer >> 8);
+    at += 14;
+    put_u32(at, member->index);
+    put_u32(at + 4, sent->frame++);
+    at[8] = (uint8_t)layer;
+    at[9] = is_key;
+    at += frame_sizes[layer];
+    sent->wants_keyframe = false;
+    sim->keyframes += is_key;
+    (void)participant_rtp(member->participant, data, (size_t)(at - data), sim->now);
+}
+
+static void send_remb(struct sim *sim, struct member *member)
+{
+    uint8_t data[64];
+    struct rtcp_writer writer;
+    uint32_t ssrc = 1000;
+    rtcp_writer_init(&writer, data, sizeof data);
+    rtcp_write_remb(&writer, 1, links_bps[link_of(member)], &ssrc, 1);
+    (void)participant_rtcp(member->participant, data, writer.length, sim->now, WALL_EPOCH + sim->now);
+}
+
+/* What participants receive */
+
+static void check_stream(struct sim *sim, const struct member *member, unsigned slot, const struct rtp_header *header,
+                         const struct received *now)
+{
+    const struct received *before = &member->slots[slot];
+    bool is_video = slot <= TILES;
+    if (!before->has_started)
+        return;
+    if (header->sequence != (uint16_t)(before->sequence + 1))
+        fail(sim, "p%u slot %u: sequence %u after %u", member->index, slot, header->sequence, before->sequence);
+    int32_t step = timestamp_diff(header->timestamp, before->timestamp);
+    if (step <= 0)
+        fail(sim, "p%u slot %u: the timestamp goes %d back", member->index, slot, -step);
+    if (is_video && now->picture != ((before->picture + 1) & 0x7fff))
+        fail(sim, "p%u slot %u: picture %u after %u", member->index, slot, now->picture, before->picture);
+}
+
+static void take_rtp(struct sim *sim, struct member *member, const uint8_t *data, size_t length)
+{
+    struct rtp_header header;
+    if (rtp_parse(&header, data, length) != 0 || header.ssrc < 1000 || header.ssrc >= 1000 + SLOTS) {
+        fail(sim, "p%u: a packet that cannot be", member->index);
+        return;
+    }
+    unsigned slot = header.ssrc - 1000;
+    bool is_video = slot <= TILES, is_key = false;
+    const uint8_t *payload = data + header.payload_offset;
+    struct received now = {.has_started = true, .sequence = header.sequence, .timestamp = header.timestamp};
+    if (is_video) {
+        now.picture = get_u16(payload + 2) & 0x7fff;
+        payload += 14;
+        now.frame = get_u32(payload + 4);
+        now.layer = payload[8];
+        is_key = payload[9] != 0;
+    }
+    now.from = get_u32(payload);
+    check_stream(sim, member, slot, &header, &now);
+    struct received *before = &member->slots[slot];
+    bool is_other = !before->has_started || before->from != now.from || before->layer != now.layer;
+    if (is_video && is_other && !is_key)
+        fail(sim, "p%u slot %u: a switch to p%u layer %u without a keyframe", member->index, slot, now.from, now.layer);
+    if (is_video && !is_other && !is_key && now.frame != before->frame + 1)
+        fail(sim, "p%u slot %u: frame %u after %u", member->index, slot, now.frame, before->frame);
+    if (now.from == member->index)
+        fail(sim, "p%u sees or hears itself", member->index);
+    sim->switches += is_video && is_other;
+    sim->packets++;
+    member->bytes += length;
+    if (now.from == sim->speaker) {
+        member->heard += !is_video;
+        member->seen += is_video;
+    }
+    *before = now;
+}
+
+static void take_rtcp(struct member *member, const uint8_t *data, size_t length)
+{
+    struct rtcp_reader reader;
+    struct rtcp_packet packet;
+    uint32_t sender, media;
+    rtcp_reader_init(&reader, data, length);
+    while (rtcp_next(&reader, &packet) == 1)
+        if (packet.type == RTCP_PSFB && packet.count == PSFB_PLI && rtcp_read_feedback(&packet, &sender, &media) == 0 &&
+            media - VIDEO_SSRC < LAYERS)
+            member->layers[media - VIDEO_SSRC].wants_keyframe = true;
+}
+
+static void flush_router(struct sim *sim)
+{
+    struct participant *participant;
+    struct router_event event;
+    uint8_t data[PACKET_CAPACITY];
+    while ((participant = router_poll(sim->router)) != NULL) {
+        struct member *member = (struct member *)(uintptr_t)participant_handle(participant);
+        const struct egress *items;
+        size_t length, count = participant_egress(participant, &items);
+        for (size_t i = 0; i < count; i++) {
+            length = participant_write(participant, &items[i], data, sim->now);
+            hash_bytes(sim, data, length < 32 ? length : 32);
+            take_rtp(sim, member, data, length);
+        }
+        participant_sent(participant, sim->now);
+        while ((length = participant_poll_rtcp(participant, data, sizeof data)) > 0) {
+            hash_bytes(sim, data, length);
+            take_rtcp(member, data, length);
+        }
+    }
+    while (router_poll_event(sim->router, &event)) {
+        struct member *member = (struct member *)(uintptr_t)event.handle;
+        for (unsigned i = 0; event.type == ROUTER_EVENT_LAYERS && i < LAYERS; i++) {
+            struct sent *sent = &member->layers[i];
+            bool is_resting = (event.active_layers & 1u << i) == 0;
+            sent->wants_keyframe = sent->wants_keyframe || (sent->is_resting && !is_resting);
+            sent->is_resting = is_resting;
+        }
+    }
+}
+
+/* The call */
+
+/* Everybody had two seconds to see and hear who spoke. */
+static void end_turn(struct sim *sim)
+{
+    for (unsigned i = 0; i < COUNT; i++) {
+        struct member *member = &sim->members[i];
+        if (i != sim->speaker) {
+            sim->unheard += member->heard < 10;
+            sim->unseen += member->seen < 2;
+            sim->turns++;
+        }
+        member->heard = member->seen = 0;
+    }
+    unsigned next = (unsigned)rng_below(&sim->rng, COUNT - 1);
+    sim->speaker = next < sim->speaker ? next : next + 1;
+}
+
+static void count_second(struct sim *sim)
+{
+    for (unsigned i = 0; i < COUNT; i++) {
+        struct member *member = &sim->members[i];
+        uint64_t bps = (member->bytes - member->bytes_before) * 8;
+        uint64_t *highest = &sim->highest_bps[link_of(member)];
+        member->bytes_before = member->bytes;
+        if (sim->now > 5 * USEC_PER_SEC && bps > *highest)
+            *highest = bps;
+    }
+}
+
+static void tick(struct sim *sim, unsigned number)
+{
+    for (unsigned i = 0; i < COUNT; i++) {
+        struct member *member = &sim->members[i];
+        if ((number + i) % VOICE_TICKS == 0)
+            speak(sim, member);
+        for (unsigned layer = 0; (number + i) % FRAME_TICKS == 0 && layer < LAYERS; layer++)
+            send_frame(sim, member, layer);
+        if ((number + i) % REMB_TICKS == 0)
+            send_remb(sim, member);
+        if ((sim->now + (usec_t)i * PAGE / COUNT) % PAGE < TICK) {
+            member->page++;
+            look(member, sim->now);
+        }
+    }
+    if (router_next(sim->router) <= sim->now)
+        router_timeout(sim->router, sim->now, WALL_EPOCH + sim->now);
+    flush_router(sim);
+}
+
+static void check_end(struct sim *sim)
+{
+    for (size_t i = 0; i < sizeof links_bps / sizeof links_bps[0]; i++)
+        if (sim->highest_bps[i] > links_bps[i] + links_bps[i] / 4)
+            fail(sim, "%llu bit/s in one second on a link of %llu", (unsigned long long)sim->highest_bps[i],
+                 (unsigned long long)links_bps[i]);
+    if (sim->unheard > 0 || sim->unseen * 50 > sim->turns)
+        fail(sim, "of %llu viewers of a turn %llu did not hear it, %llu did not see it", (unsigned long long)sim->turns,
+             (unsigned long long)sim->unheard, (unsigned long long)sim->unseen);
+}
+
+static uint64_t simulate(uint64_t seed, unsigned *failures)
+{
+    struct sim *sim = mem_alloc(sizeof *sim);
+    struct router_stats stats;
+    *sim = (struct sim){.seed = seed, .hash = 14695981039346656037u, .now = USEC_PER_SEC};
+    sim->router = router_new(&(struct router_config){0}, seed);
+    rng_init(&sim->rng, seed);
+    for (unsigned i = 0; i < COUNT; i++)
+        join(sim, &sim->members[i], i);
+    for (unsigned i = 0; i < COUNT; i++)
+        look(&sim->members[i], sim->now);
+    usec_t begin = sim->now;
+    for (unsigned number = 0; sim->now < begin + END; number++, sim->now += TICK) {
+        tick(sim, number);
+        if ((sim->now - begin) % TURN == TURN - TICK)
+            end_turn(sim);
+        if ((sim->now - begin) % USEC_PER_SEC == 0)
+            count_second(sim);
+    }
+    check_end(sim);
+    printf("seed %llu: %llu packets to %d viewers in %lld s, %llu switches, %llu keyframes; most in one second: "
+           "%llu, %llu, %llu kbit/s; %llu of %llu times the speaker was not seen; hash %016llx\n",
+           (unsigned long long)seed, (unsigned long long)sim->packets, COUNT, (long long)(END / USEC_PER_SEC),
+           (unsigned long long)sim->switches, (unsigned long long)sim->keyframes,
+           (unsigned long long)sim->highest_bps[0] / 1000, (unsigned long long)sim->highest_bps[1] / 1000,
+           (unsigned long long)sim->highest_bps[2] / 1000, (unsigned long long)sim->unseen,
+           (unsigned long long)sim->turns, (unsigned long long)sim->hash);
+    for (unsigned i = 0; i < COUNT; i++)
+        router_leave(sim->router, sim->members[i].participant, sim->now);
+    router_get_stats(sim->router, &stats);
+    if (stats.rooms + stats.participants + stats.publications + stats.slots + stats.packets_held > 0)
+        fail(sim, "the room is empty, but something is still held");
+    router_free(sim->router);
+    uint64_t hash = sim->hash;
+    *failures += sim->failures;
+    free(sim);
+    return hash;
+}
+
+int main(int argc, char **argv)
+{
+    const char *text = argc > 1 ? argv[1] : getenv("SEED");
+    uint64_t seed = text != NULL ? strtoull(text, NULL, 0) : 1;
+    unsigned failures = 0;
+    uint64_t hash = simulate(seed, &failures);
+    if (simulate(seed, &failures) != hash) {
+        fprintf(stderr, "seed %llu: two runs sent different bytes\n", (unsigned long long)seed);
+        failures++;
+    }
+    return failures == 0 ? 0 : 1;
+}
