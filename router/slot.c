@@ -114,11 +114,24 @@ static bool can_show(struct slot *slot, const struct layer *layer)
     return slot->participant->is_ready && (layer->codec == NULL || codec_for(slot, layer->codec) != NULL);
 }
 
+/* What may be forwarded of the layer. Who cannot read AV1's dependency descriptors could not tell spatial layers apart.
+ * While a lower layer's keyframe is awaited, the one that is too large is thinned out. */
+static struct quality limit_of(const struct slot *slot, const struct layer *layer)
+{
+    struct quality limit = slot->limit;
+    if (layer->codec != NULL && layer->codec->codec == CODEC_AV1 &&
+        slot->media.extensions.id[EXTENSION_DEPENDENCY_DESCRIPTOR] == 0)
+        limit.spatial = 0;
+    if ((int)layer->index > limit.layer)
+        limit.temporal = 0;
+    return limit;
+}
+
 /* Whether it may show a higher spatial layer than it does: that begins with a keyframe. */
 static bool needs_spatial(const struct slot *slot, const struct layer *layer)
 {
     int highest = (int)layer->rates.spatials - 1;
-    return slot->choice.spatial < highest && slot->choice.spatial < slot->limit.spatial;
+    return slot->choice.spatial < highest && slot->choice.spatial < limit_of(slot, layer).spatial;
 }
 
 void slot_review(struct slot *slot, usec_t now)
@@ -260,7 +273,7 @@ static void start_layer(struct slot *slot, const struct layer *layer, const stru
                     slot->stream.clock_rate, now);
     slot->layer = slot->aligned_layer = (int)layer->index;
     slot->aligned_generation = layer->generation;
-    frame_choice_start(&slot->choice, slot->limit);
+    frame_choice_start(&slot->choice, limit_of(slot, layer));
 }
 
 static struct egress *append(struct slot *slot, const struct media_codec *codec)
@@ -300,18 +313,14 @@ static void append_filler(struct slot *slot, const struct media_codec *codec, st
     item->rewrite.padding = 1;
 }
 
-/* While a lower layer's keyframe is awaited, the one that is too large is thinned out. */
 static bool is_wanted(struct slot *slot, const struct packet *packet, int64_t in)
 {
-    struct quality limit = slot->limit;
     if (packet->rtp.payload_length == 0)
         return false;
     if (!packet->frame.has_layers)
         return true;
-    if (slot->layer > limit.layer)
-        limit.temporal = 0;
     return frame_choice_wants(&slot->choice, &packet->frame, packet->rtp.timestamp, in > slot->rewriter.highest_in,
-                              limit);
+                              limit_of(slot, &slot->publication->layers[slot->layer]));
 }
 
 static void forward_one(struct slot *slot, const struct media_codec *codec, struct packet *packet, int64_t in,

@@ -53,7 +53,7 @@ class CallView {
   #publish(stream) {
     const [audio] = stream.getAudioTracks();
     const [video] = stream.getVideoTracks();
-    const codec = parameters.get('codec') ?? undefined;
+    const codec = parameters.get('codec') ?? 'vp8'; // every browser sends it in simulcast with temporal layers
     const encodings = parameters.get('simulcast') === '0' ? undefined : video && cameraEncodings(video, codec);
     if (audio) this.call.publish({ source: 'microphone', kind: 'audio', track: audio, stream, muted: false });
     if (video) this.call.publish({ source: 'camera', kind: 'video', track: video, stream, muted: false, encodings, codec });

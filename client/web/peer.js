@@ -26,6 +26,17 @@ function preferCodec(transceiver, kind, codec) {
   if (all.some(isWanted)) transceiver.setCodecPreferences?.([...all.filter(isWanted), ...all.filter((one) => !isWanted(one))]);
 }
 
+const DEPENDENCY_DESCRIPTOR = 'https://aomediacodec.github.io/av1-rtp-spec/#dependency-descriptor-rtp-header-extension';
+
+/** AV1's spatial layers can be told apart only by an extension that browsers do not ask for by themselves. */
+function acceptLayers(transceiver) {
+  const extensions = transceiver.getHeaderExtensionsToNegotiate?.() ?? [];
+  const descriptor = extensions.find(({ uri }) => uri === DEPENDENCY_DESCRIPTOR);
+  if (descriptor?.direction !== 'stopped') return;
+  descriptor.direction = 'sendrecv';
+  transceiver.setHeaderExtensionsToNegotiate(extensions);
+}
+
 /**
  * Events: `state` (detail: RTCPeerConnectionState), `track` (detail: {publication, track}), `track-ended` (detail:
  * {publication}), `error` (detail: Error).
@@ -131,6 +142,12 @@ export class Peer extends EventTarget {
     return transceiver;
   }
 
+  #newReceiver(kind) {
+    const transceiver = this.pc.addTransceiver(kind, { direction: 'recvonly' });
+    if (kind === 'video') acceptLayers(transceiver);
+    return transceiver;
+  }
+
   /** What the router shall send, all of it. @param {Wanted[]} publications */
   setWanted(publications) {
     const ids = new Set(publications.map(({ id }) => id));
@@ -147,7 +164,7 @@ export class Peer extends EventTarget {
       const index = this.free.findIndex(({ receiver }) => receiver.track.kind === kind);
       const [reused] = index >= 0 ? this.free.splice(index, 1) : [];
       if (reused) reused.direction = 'recvonly';
-      this.receiving.set(id, reused ?? this.pc.addTransceiver(kind, { direction: 'recvonly' }));
+      this.receiving.set(id, reused ?? this.#newReceiver(kind));
       this.#changed();
     }
   }
@@ -156,7 +173,7 @@ export class Peer extends EventTarget {
   setShared(counts) {
     for (const kind of ['audio', 'video']) {
       while (this.shared[kind].length < counts[kind]) {
-        this.shared[kind].push(this.pc.addTransceiver(kind, { direction: 'recvonly' }));
+        this.shared[kind].push(this.#newReceiver(kind));
         this.#changed();
       }
     }

@@ -5,7 +5,6 @@
 #include <string.h>
 #include <strings.h>
 
-/* VP8 first: every browser sends it in simulcast with temporal layers. */
 static const enum codec all_codecs[] = {CODEC_OPUS, CODEC_RED, CODEC_VP8, CODEC_VP9, CODEC_AV1, CODEC_H264, CODEC_NONE};
 
 /* A number in "key=value;key=value", `base` 10 or 16; `otherwise` when the key is not there. */
@@ -92,19 +91,38 @@ static void add_codec(struct media *media, enum codec codec, const struct sdp_co
     copy_parameters(out->parameters, sizeof out->parameters, written->parameters);
 }
 
+static bool is_among(const enum codec *codecs, enum codec codec)
+{
+    while (*codecs != CODEC_NONE && *codecs != codec)
+        codecs++;
+    return *codecs == codec && codec != CODEC_NONE;
+}
+
+static bool has_codec(const struct media *media, enum codec codec)
+{
+    for (size_t i = 0; i < media->codec_count; i++)
+        if (media->codecs[i].codec == codec)
+            return true;
+    return false;
+}
+
+/* In the order of the other end: it knows what it sends best. Only RED never comes first: it is what Opus comes in. */
 void negotiate_read_codecs(struct media *media, const struct sdp_media *written, const enum codec *codecs)
 {
+    const struct sdp_codec *red = NULL;
     media->codec_count = 0;
-    for (codecs = codecs != NULL ? codecs : all_codecs; *codecs != CODEC_NONE; codecs++) {
-        for (size_t i = 0; i < written->codec_count; i++) {
-            if (codec_from_name(written->codecs[i].name) == *codecs &&
-                fits_kind(*codecs, &written->codecs[i], media->kind))
-                add_codec(media, *codecs, &written->codecs[i], written);
-        }
+    for (size_t i = 0; i < written->codec_count; i++) {
+        const struct sdp_codec *one = &written->codecs[i];
+        enum codec codec = codec_from_name(one->name);
+        if (!is_among(codecs != NULL ? codecs : all_codecs, codec) || !fits_kind(codec, one, media->kind))
+            continue;
+        if (codec == CODEC_RED)
+            red = one;
+        else
+            add_codec(media, codec, one, written);
     }
-    /* RED alone cannot be played: what it wraps must be there. */
-    if (media->codec_count > 0 && media->codecs[0].codec == CODEC_RED)
-        media->codec_count = 0;
+    if (red != NULL && has_codec(media, CODEC_OPUS))
+        add_codec(media, CODEC_RED, red, written);
 }
 
 void negotiate_write_codecs(struct sdp_media *out, const struct media *media)
@@ -280,6 +298,7 @@ void negotiate_extensions(struct media *media, const struct extension_map *offer
                          [EXTENSION_TRANSPORT_SEQUENCE] = true,
                          [EXTENSION_VIDEO_ORIENTATION] = true,
                          [EXTENSION_PLAYOUT_DELAY] = true,
+                         [EXTENSION_DEPENDENCY_DESCRIPTOR] = true,
                          [EXTENSION_ABS_CAPTURE_TIME] = true},
     };
     for (int i = 0; i < EXTENSION_COUNT; i++) {
@@ -287,6 +306,8 @@ void negotiate_extensions(struct media *media, const struct extension_map *offer
         bool is_short = id < 15; /* what the one-byte form can say */
         media->extensions.id[i] = taken[media->kind][i] && (is_short || media->extmap_allow_mixed) ? id : 0;
     }
+    if (!has_codec(media, CODEC_AV1)) /* the others say in their payload what it says */
+        media->extensions.id[EXTENSION_DEPENDENCY_DESCRIPTOR] = 0;
 }
 
 void negotiate_encodings(struct media *media, const struct sdp_media *written)

@@ -224,10 +224,10 @@ static void h264_is_told_apart_by_profile_and_mode(void **state)
     struct negotiated out = must_answer(text, &lite, NULL, 0, NULL);
     const struct media *video = &out.media[1];
     assert_int_equal(video->codec_count, 4);
-    assert_int_equal(video->codecs[0].codec, CODEC_VP8); /* our order, not theirs */
-    assert_int_equal(video->codecs[1].profile, 0x42e001);
-    assert_int_equal(video->codecs[2].profile, 0x42e000);
-    assert_int_equal(video->codecs[3].profile, 0x420000);
+    assert_int_equal(video->codecs[0].profile, 0x42e001); /* in their order */
+    assert_int_equal(video->codecs[1].profile, 0x42e000);
+    assert_int_equal(video->codecs[2].profile, 0x420000);
+    assert_int_equal(video->codecs[3].codec, CODEC_VP8);
     negotiated_fini(&out);
     struct negotiate_local local = lite;
     local.codecs = (const enum codec[]){CODEC_H264, CODEC_OPUS, CODEC_NONE};
