@@ -114,7 +114,7 @@ static int start_client(struct call *call, unsigned index)
                                 "--shape", call->shape,
                                 "--video", video,
                                 "--json",  "--quiet",
-                                NULL};
+                                "--fixed", NULL};
     if (child_process_prepare(&call->clients[index]) != 0 || child_process_start(&call->clients[index], argv) != 0) {
         complain("heddle-client does not start");
         return ERR_IO;

@@ -155,23 +155,6 @@ static bool has_moved(void *user)
     return true;
 }
 
-/* Encodings that nobody takes cost nothing: a Mesh takes the best one, the router those it asked for. */
-static void follow_layers(struct heddle_client *client)
-{
-    const struct links *links = call_links(client->call);
-    bool has_router = false, has_direct = false;
-    if (client->publisher == NULL || !publisher_has_video(client->publisher))
-        return;
-    for (size_t i = 0; i < links->count; i++) {
-        has_router = has_router || link_is_to_router(links->at[i].link);
-        has_direct = has_direct || !link_is_to_router(links->at[i].link);
-    }
-    unsigned count = publisher_encodings(client->publisher);
-    for (unsigned i = 0; i < count; i++)
-        publisher_set_active(client->publisher, i,
-                             (has_router && !client->layers_off[i]) || (has_direct && i + 1 == count));
-}
-
 static void follow_shape(struct heddle_client *client)
 {
     const struct room *room = call_room(client->call);
@@ -189,7 +172,7 @@ static void on_joined(void *user, bool resumed)
         client->joined_at = clock_now();
     if (!resumed) {
         tiles_renew(&client->tiles);
-        memset(client->layers_off, 0, sizeof(client->layers_off));
+        sending_set_layers(&client->sending, NULL, call_links(client->call));
     }
     tiles_follow(&client->tiles, room, clock_now());
     emit(client, HEDDLE_CLIENT_JOINED, room->self, room->name);
@@ -203,13 +186,9 @@ static const char *text_of(const json_t *message, const char *key)
 
 static void on_layers(struct heddle_client *client, const json_t *message)
 {
-    const json_t *active = json_object_get(message, "active");
     const char *source = text_of(message, "source");
-    if (source == NULL || strcmp(source, CAMERA) != 0)
-        return;
-    for (size_t i = 0; i < json_array_size(active) && i < MEDIA_ENCODINGS_MAX; i++)
-        client->layers_off[i] = !json_is_true(json_array_get(active, i));
-    follow_layers(client);
+    if (source != NULL && strcmp(source, CAMERA) == 0)
+        sending_set_layers(&client->sending, json_object_get(message, "active"), call_links(client->call));
 }
 
 static void on_message(void *user, enum message_type type, const json_t *message)
@@ -273,7 +252,7 @@ static void on_link(void *user, const struct link *link)
     snprintf(text, sizeof(text), "%s", reconnect_state_name(manager->state));
     if (manager->state == RECONNECT_RESTARTING)
         snprintf(text, sizeof(text), "%s %u", reconnect_state_name(manager->state), manager->attempt);
-    follow_layers(client);
+    sending_follow(&client->sending, call_links(client->call));
     emit(client, HEDDLE_CLIENT_CONNECTION, link_remote(link), text);
 }
 
@@ -417,6 +396,7 @@ static void on_video(void *user, unsigned encoding, const struct coded_frame *fr
 {
     struct heddle_client *client = user;
     call_video(client->call, CAMERA, encoding, frame, now);
+    sending_adapt(&client->sending, call_links(client->call), now);
 }
 
 static void on_audio(void *user, const struct coded_audio *audio, usec_t now)
@@ -466,6 +446,7 @@ int heddle_client_publish(struct heddle_client *client, const struct heddle_clie
     int error = publisher_new(&client->publisher, client->loop, &config, &listener, reason);
     if (error != 0)
         return error;
+    sending_init(&client->sending, client->publisher, media->is_fixed);
     set_sources(client);
     if (client->was_connected)
         publisher_start(client->publisher);

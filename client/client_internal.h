@@ -5,6 +5,7 @@
 #include "client/call.h"
 #include "client/heddle_client.h"
 #include "client/publisher.h"
+#include "client/sending.h"
 #include "client/tiles.h"
 
 #define CAMERA "camera"
@@ -28,10 +29,10 @@ struct heddle_client {
     struct heddle_client_listener listener;
     struct call *call;
     struct publisher *publisher;
+    struct sending sending;
     struct tiles tiles;
     usec_t joined_at, ended_at;
     bool was_connected, has_ended;
-    bool layers_off[MEDIA_ENCODINGS_MAX]; /* the router said nobody watches them */
     char shape[8];
     struct recovery_record *recoveries;
     struct switch_record *switches;

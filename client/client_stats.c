@@ -16,6 +16,9 @@ static void add_send_stats(const struct heddle_client *client, const char *sourc
         stats->sent.packets_lost += track.packets_lost;
         if (track.rtt != 0)
             stats->sent.rtt_ms = (double)track.rtt / 1000;
+        uint64_t estimate = rtp_session_estimate(connection_session(connection));
+        if (estimate != 0 && (stats->sent.estimate_bps == 0 || estimate < stats->sent.estimate_bps))
+            stats->sent.estimate_bps = estimate;
     }
 }
 
@@ -46,6 +49,15 @@ void heddle_client_get_stats(const struct heddle_client *client, struct heddle_c
         stats->sent.audio_packets = made.audio_packets;
         stats->sent.audio_bytes = made.audio_bytes;
         stats->sent.late_frames = made.late;
+        for (unsigned i = 0; i < publisher_encodings(client->publisher); i++) {
+            struct encoding_plan plan = publisher_get_plan(client->publisher, i);
+            if (!plan.is_active)
+                continue;
+            stats->sent.width = plan.width;
+            stats->sent.height = plan.height;
+            stats->sent.frames_per_second = plan.frames_per_second;
+            stats->sent.bitrate_bps = plan.bitrate_bps;
+        }
     }
     add_send_stats(client, CAMERA, stats);
     add_send_stats(client, MICROPHONE, stats);

@@ -240,7 +240,7 @@ struct connection *connection_new(const struct connection_config *config, const 
         .session_id = draw_seed(),
     };
     connection->negotiation = negotiation_new(&negotiation);
-    connection->session = rtp_session_new(config->pool, config->local_id, draw_seed());
+    connection->session = rtp_session_new(config->pool, config->local_id, draw_seed(), clock_now());
     draw_credentials(&connection->credentials);
     connection->ice = open_ice(connection);
     if (connection->ice == NULL) {
@@ -496,6 +496,11 @@ void connection_audio(struct connection *connection, const char *source, const s
 void connection_want_keyframe(struct connection *connection, const char *mid)
 {
     rtp_session_want_keyframe(connection->session, mid);
+}
+
+void connection_set_wanted_bps(struct connection *connection, uint64_t bitrate_bps)
+{
+    rtp_session_set_wanted(connection->session, bitrate_bps);
 }
 
 const struct rtp_session *connection_session(const struct connection *connection)

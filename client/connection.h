@@ -91,6 +91,8 @@ void connection_video(struct connection *connection, const char *source, unsigne
 void connection_audio(struct connection *connection, const char *source, const struct coded_audio *audio, usec_t now);
 void connection_want_keyframe(struct connection *connection, const char *mid);
 
+/* What there is to send, in bit/s: more is not probed for. */
+void connection_set_wanted_bps(struct connection *connection, uint64_t bitrate_bps);
 const struct rtp_session *connection_session(const struct connection *connection); /* for its statistics */
 const char *connection_srtp_profile(const struct connection *connection);
 

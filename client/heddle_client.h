@@ -49,6 +49,7 @@ struct heddle_client_media {
     unsigned bitrate_bps;                      /* of video: 600000 */
     unsigned encodings;                        /* simulcast, 1 to 3: 1 */
     unsigned temporal_layers;                  /* 1 to 3: 1 */
+    bool is_fixed; /* all that is sent as it is said here, whatever the network carries; else it is the most */
 };
 
 enum heddle_client_event_type {
@@ -117,9 +118,11 @@ struct heddle_client_stats {
     struct {
         uint64_t video_frames, video_bytes, keyframes, audio_packets, audio_bytes;
         uint64_t retransmissions, keyframe_requests;
-        int64_t packets_lost; /* as the receivers report */
-        double rtt_ms;        /* -1: not known */
-        uint64_t late_frames; /* left out as this machine was too slow */
+        int64_t packets_lost;                                   /* as the receivers report */
+        double rtt_ms;                                          /* -1: not known */
+        uint64_t late_frames;                                   /* left out as this machine was too slow */
+        uint64_t estimate_bps;                                  /* what the weakest connection carries; 0: not known */
+        unsigned width, height, frames_per_second, bitrate_bps; /* of the best encoding that is made now; 0: none */
     } sent;
     uint64_t signaling_bytes;
     size_t remotes;     /* participants that were or are in the room */

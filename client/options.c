@@ -26,6 +26,7 @@ static const char usage[] =
     "  --video WxH@FPS:RATE  size, frame rate and bitrate of the video sent (640x360@30:600k)\n"
     "  --simulcast N         send the video in N sizes, 1 to 3, each half the next (1)\n"
     "  --temporal N          temporal layers, 1 to 3 (1)\n"
+    "  --fixed               send all that always; without it, as much of it as the network carries\n"
     "  --no-audio            send no sound\n"
     "  --ice-policy P        all, or relay: by TURN only (all)\n"
     "  --shape S             a wish for a new room: auto, mesh, sfu\n"
@@ -53,6 +54,7 @@ enum option_code {
     OPTION_VIDEO,
     OPTION_SIMULCAST,
     OPTION_TEMPORAL,
+    OPTION_FIXED,
     OPTION_NO_AUDIO,
     OPTION_ICE_POLICY,
     OPTION_SHAPE,
@@ -77,6 +79,7 @@ static const struct option long_options[] = {
     {"video", required_argument, NULL, OPTION_VIDEO},
     {"simulcast", required_argument, NULL, OPTION_SIMULCAST},
     {"temporal", required_argument, NULL, OPTION_TEMPORAL},
+    {"fixed", no_argument, NULL, OPTION_FIXED},
     {"no-audio", no_argument, NULL, OPTION_NO_AUDIO},
     {"ice-policy", required_argument, NULL, OPTION_ICE_POLICY},
     {"shape", required_argument, NULL, OPTION_SHAPE},
@@ -268,6 +271,9 @@ static int parse_flag(struct parse *parse, int code, const char *value)
         return 0;
     case OPTION_SHOW:
         options->show = true;
+        return 0;
+    case OPTION_FIXED:
+        options->media.is_fixed = true;
         return 0;
     case OPTION_NO_AUDIO:
         parse->no_audio = true;

@@ -6,7 +6,9 @@
 #include "client/media/audio_source.h"
 #include "client/media/opus_codec.h"
 #include "client/media/video_source.h"
+#include "transport/base/check.h"
 #include "transport/base/error.h"
+#include "transport/base/log.h"
 #include "transport/base/memory.h"
 #include "transport/net/clock.h"
 
@@ -26,6 +28,7 @@ struct layer {
     struct vpx_encoder *encoder;
     struct picture *scaled; /* NULL: the source's own size */
     usec_t last_keyframe;
+    usec_t next_frame; /* of an encoding slower than the source: not before */
 };
 
 struct publisher {
@@ -192,11 +195,21 @@ static uint64_t advance(struct ticker *ticker, usec_t now)
     return missed;
 }
 
+/* An encoding of half the source's frame rate leaves out every other picture; a quarter of an interval is tolerance. */
+static void skip_frames(const struct publisher *publisher, struct layer *layer, usec_t now)
+{
+    usec_t interval = USEC_PER_SEC / vpx_encoder_get_config(layer->encoder)->frames_per_second;
+    layer->next_frame = now + interval - publisher->video_ticker.interval / 4;
+    if (interval <= publisher->video_ticker.interval)
+        layer->next_frame = now;
+}
+
 static void encode(struct publisher *publisher, unsigned index, const struct picture *picture, usec_t now)
 {
     struct layer *layer = &publisher->layers[index];
-    if (!layer->active)
+    if (!layer->active || now < layer->next_frame)
         return;
+    skip_frames(publisher, layer, now);
     if (layer->scaled != NULL) {
         picture_scale(layer->scaled, picture);
         picture = layer->scaled;
@@ -219,9 +232,8 @@ static void encode(struct publisher *publisher, unsigned index, const struct pic
 
 static bool fits(const struct publisher *publisher, const struct picture *picture)
 {
-    const struct vpx_encoder_config *full =
-        vpx_encoder_get_config(publisher->layers[publisher->layer_count - 1].encoder);
-    return picture->width == full->width && picture->height == full->height;
+    return picture->width == video_source_width(publisher->video) &&
+           picture->height == video_source_height(publisher->video);
 }
 
 static void on_video(uv_timer_t *timer)
@@ -289,14 +301,38 @@ void publisher_set_active(struct publisher *publisher, unsigned encoding, bool a
     publisher->layers[encoding].wants_keyframe = active;
 }
 
-void publisher_set_bitrate(struct publisher *publisher, unsigned encoding, unsigned bitrate_bps)
+void publisher_set_plan(struct publisher *publisher, unsigned encoding, const struct encoding_plan *plan)
 {
-    if (encoding >= publisher->layer_count)
+    struct layer *layer = &publisher->layers[encoding];
+    CHECK(encoding < publisher->layer_count);
+    struct vpx_encoder_config config = *vpx_encoder_get_config(layer->encoder);
+    bool is_resized = config.width != plan->width || config.height != plan->height;
+    config.width = plan->width;
+    config.height = plan->height;
+    config.frames_per_second = plan->frames_per_second;
+    config.bitrate_bps = plan->bitrate_bps;
+    if (vpx_encoder_configure(layer->encoder, &config) != 0)
+        log_warning("publisher", "the encoder refuses %ux%u", plan->width, plan->height);
+    if (!is_resized)
         return;
-    struct vpx_encoder *encoder = publisher->layers[encoding].encoder;
-    struct vpx_encoder_config config = *vpx_encoder_get_config(encoder);
-    config.bitrate_bps = bitrate_bps;
-    vpx_encoder_configure(encoder, &config);
+    picture_free(layer->scaled);
+    layer->scaled = NULL;
+    if (plan->width != video_source_width(publisher->video) || plan->height != video_source_height(publisher->video))
+        layer->scaled = picture_new(plan->width, plan->height);
+}
+
+struct encoding_plan publisher_get_plan(const struct publisher *publisher, unsigned encoding)
+{
+    CHECK(encoding < publisher->layer_count);
+    const struct layer *layer = &publisher->layers[encoding];
+    const struct vpx_encoder_config *config = vpx_encoder_get_config(layer->encoder);
+    return (struct encoding_plan){
+        .is_active = layer->active,
+        .width = config->width,
+        .height = config->height,
+        .frames_per_second = config->frames_per_second,
+        .bitrate_bps = config->bitrate_bps,
+    };
 }
 
 void publisher_mute(struct publisher *publisher, enum media_kind kind, bool muted)

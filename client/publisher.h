@@ -5,6 +5,7 @@
 
 #include <uv.h>
 
+#include "client/adaptation.h"
 #include "client/media/picture.h"
 #include "client/send_track.h"
 
@@ -40,7 +41,9 @@ void publisher_start(struct publisher *publisher);
 void publisher_want_keyframe(struct publisher *publisher, unsigned encoding);
 /* An encoding nobody watches costs nothing; it comes back with a keyframe. */
 void publisher_set_active(struct publisher *publisher, unsigned encoding, bool active);
-void publisher_set_bitrate(struct publisher *publisher, unsigned encoding, unsigned bitrate_bps);
+/* How an encoding is made from the next picture on; `is_active` is publisher_set_active()'s. */
+void publisher_set_plan(struct publisher *publisher, unsigned encoding, const struct encoding_plan *plan);
+struct encoding_plan publisher_get_plan(const struct publisher *publisher, unsigned encoding);
 void publisher_mute(struct publisher *publisher, enum media_kind kind, bool muted);
 bool publisher_is_muted(const struct publisher *publisher, enum media_kind kind);
 

@@ -15,13 +15,16 @@ static json_t *known(int value)
 
 json_t *report_totals(const struct heddle_client_stats *stats, double cpu_s)
 {
-    json_t *sent = json_pack(
-        "{s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:o,s:I}", "video_frames", (json_int_t)stats->sent.video_frames,
-        "video_bytes", (json_int_t)stats->sent.video_bytes, "keyframes", (json_int_t)stats->sent.keyframes,
-        "audio_packets", (json_int_t)stats->sent.audio_packets, "audio_bytes", (json_int_t)stats->sent.audio_bytes,
-        "retransmissions", (json_int_t)stats->sent.retransmissions, "keyframe_requests",
-        (json_int_t)stats->sent.keyframe_requests, "packets_lost", (json_int_t)stats->sent.packets_lost, "rtt_ms",
-        rounded(stats->sent.rtt_ms), "late_frames", (json_int_t)stats->sent.late_frames);
+    json_t *sent = json_pack("{s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:o,s:I,s:I,s:i,s:i,s:i,s:i}", "video_frames",
+                             (json_int_t)stats->sent.video_frames, "video_bytes", (json_int_t)stats->sent.video_bytes,
+                             "keyframes", (json_int_t)stats->sent.keyframes, "audio_packets",
+                             (json_int_t)stats->sent.audio_packets, "audio_bytes", (json_int_t)stats->sent.audio_bytes,
+                             "retransmissions", (json_int_t)stats->sent.retransmissions, "keyframe_requests",
+                             (json_int_t)stats->sent.keyframe_requests, "packets_lost",
+                             (json_int_t)stats->sent.packets_lost, "rtt_ms", rounded(stats->sent.rtt_ms), "late_frames",
+                             (json_int_t)stats->sent.late_frames, "estimate_bps", (json_int_t)stats->sent.estimate_bps,
+                             "width", (int)stats->sent.width, "height", (int)stats->sent.height, "frames_per_second",
+                             (int)stats->sent.frames_per_second, "bitrate_bps", (int)stats->sent.bitrate_bps);
     return json_pack("{s:s,s:s,s:s,s:s,s:o,s:o,s:b,s:I,s:o}", "participant", stats->participant, "room", stats->room,
                      "shape", stats->shape, "status", stats->status, "duration_s",
                      json_real(round(stats->duration_s * 1000) / 1000), "cpu_s", json_real(round(cpu_s * 1000) / 1000),

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "client/uplink.h"
 #include "transport/base/bytes.h"
 #include "transport/base/error.h"
 #include "transport/base/map.h"
@@ -38,6 +39,7 @@ struct rtp_session {
     size_t in_count;
     struct map by_ssrc; /* values: struct stream_in */
     struct twcc_recorder *recorder;
+    struct uplink uplink;
     uint16_t transport_sequence;
     usec_t next_report, next_check;
     size_t next_in; /* drained in turn */
@@ -45,7 +47,7 @@ struct rtp_session {
     struct rtp_session_stats stats;
 };
 
-struct rtp_session *rtp_session_new(struct packet_pool *pool, const char *cname, uint64_t seed)
+struct rtp_session *rtp_session_new(struct packet_pool *pool, const char *cname, uint64_t seed, usec_t now)
 {
     struct rtp_session *session = mem_alloc(sizeof(*session));
     session->pool = pool;
@@ -53,6 +55,7 @@ struct rtp_session *rtp_session_new(struct packet_pool *pool, const char *cname,
     rng_init(&session->rng, seed);
     session->local_ssrc = rng_u32(&session->rng);
     session->recorder = twcc_recorder_new(TWCC_INTERVAL);
+    uplink_init(&session->uplink, now);
     session->feedback = mem_alloc(sizeof(*session->feedback));
     map_init(&session->by_ssrc);
     return session;
@@ -67,6 +70,7 @@ void rtp_session_free(struct rtp_session *session)
     for (size_t i = 0; i < session->in_count; i++)
         receive_track_free(session->ins[i].track);
     twcc_recorder_free(session->recorder);
+    uplink_fini(&session->uplink);
     map_fini(&session->by_ssrc);
     free(session->feedback);
     free(session->media);
@@ -266,6 +270,7 @@ static void on_report(struct rtp_session *session, const struct rtcp_packet *pac
     if (rtt == 0)
         return;
     session->stats.rtt = rtt;
+    bwe_rtt(session->uplink.bwe, rtt);
     for (size_t k = 0; k < session->in_count; k++)
         receive_track_set_rtt(session->ins[k].track, rtt);
 }
@@ -280,13 +285,14 @@ static void on_sr(struct rtp_session *session, const struct rtcp_packet *packet,
         receive_track_sr(in->track, &info, now);
 }
 
-static void on_feedback(struct rtp_session *session, const struct rtcp_packet *packet)
+static void on_feedback(struct rtp_session *session, const struct rtcp_packet *packet, usec_t now)
 {
     if (twcc_read(session->feedback, packet) != 0) {
         session->stats.bad_rtcp++;
         return;
     }
     session->stats.feedbacks++;
+    uplink_feedback(&session->uplink, session->feedback, now);
     for (size_t i = 0; i < session->feedback->count; i++) {
         if (session->feedback->status[i].received)
             session->stats.feedback_received++;
@@ -300,7 +306,7 @@ static void on_rtpfb(struct rtp_session *session, const struct rtcp_packet *pack
     uint32_t sender, media;
     uint16_t lost[LOST_MAX];
     if (packet->count == RTPFB_TWCC) {
-        on_feedback(session, packet);
+        on_feedback(session, packet, now);
         return;
     }
     if (packet->count != RTPFB_NACK || rtcp_read_feedback(packet, &sender, &media) != 0)
@@ -318,7 +324,7 @@ static void want_keyframe(struct rtp_session *session, uint32_t ssrc)
             return;
 }
 
-static void on_psfb(struct rtp_session *session, const struct rtcp_packet *packet)
+static void on_psfb(struct rtp_session *session, const struct rtcp_packet *packet, usec_t now)
 {
     uint32_t sender, media, ssrcs[MEDIA_ENCODINGS_MAX];
     if (packet->count == PSFB_PLI && rtcp_read_feedback(packet, &sender, &media) == 0)
@@ -328,8 +334,8 @@ static void on_psfb(struct rtp_session *session, const struct rtcp_packet *packe
         for (int i = 0; i < count; i++)
             want_keyframe(session, ssrcs[i]);
     }
-    if (packet->count == PSFB_APPLICATION)
-        rtcp_read_remb(packet, &session->stats.remb_bps);
+    if (packet->count == PSFB_APPLICATION && rtcp_read_remb(packet, &session->stats.remb_bps) == 0)
+        bwe_remb(session->uplink.bwe, session->stats.remb_bps, now);
 }
 
 int rtp_session_rtcp(struct rtp_session *session, const uint8_t *data, size_t length, usec_t now, int64_t wall_us)
@@ -351,7 +357,7 @@ int rtp_session_rtcp(struct rtp_session *session, const uint8_t *data, size_t le
             on_rtpfb(session, &packet, now);
             break;
         case RTCP_PSFB:
-            on_psfb(session, &packet);
+            on_psfb(session, &packet, now);
             break;
         default:
             break;
@@ -485,14 +491,29 @@ static size_t poll_rtcp(struct rtp_session *session, uint8_t *out, size_t capaci
     return writer.length;
 }
 
-static size_t write_packet(struct rtp_session *session, struct packet *packet, uint8_t *out, size_t capacity)
+static size_t write_packet(struct rtp_session *session, struct packet *packet, uint8_t *out, size_t capacity,
+                           bool is_padding, usec_t now)
 {
     size_t length = packet->length <= capacity ? packet->length : 0;
     memcpy(out, packet->data, length);
-    if (length > 0 && packet->extensions.at[EXTENSION_TRANSPORT_SEQUENCE].length == 2)
-        put_u16(out + packet->extensions.at[EXTENSION_TRANSPORT_SEQUENCE].offset, session->transport_sequence++);
+    if (length > 0 && packet->extensions.at[EXTENSION_TRANSPORT_SEQUENCE].length == 2) {
+        put_u16(out + packet->extensions.at[EXTENSION_TRANSPORT_SEQUENCE].offset, session->transport_sequence);
+        uplink_sent(&session->uplink, session->transport_sequence++, length, is_padding, now);
+    }
     packet_release(packet);
     return length;
+}
+
+static size_t write_padding(struct rtp_session *session, uint8_t *out, size_t capacity, usec_t now)
+{
+    for (size_t i = 0; i < session->out_count; i++) {
+        struct packet *packet = send_track_kind(session->outs[i].track) == MEDIA_VIDEO
+                                    ? send_track_padding(session->outs[i].track, UPLINK_PADDING)
+                                    : NULL;
+        if (packet != NULL)
+            return write_packet(session, packet, out, capacity, true, now);
+    }
+    return 0;
 }
 
 size_t rtp_session_poll(struct rtp_session *session, uint8_t *out, size_t capacity, bool *is_rtcp, usec_t now,
@@ -507,9 +528,20 @@ size_t rtp_session_poll(struct rtp_session *session, uint8_t *out, size_t capaci
             struct send_track *track = session->outs[i].track;
             struct packet *packet = (int)send_track_kind(track) == kind ? send_track_poll(track) : NULL;
             if (packet != NULL)
-                return write_packet(session, packet, out, capacity);
+                return write_packet(session, packet, out, capacity, false, now);
         }
-    return 0;
+    uplink_timeout(&session->uplink, now);
+    return uplink_wants_padding(&session->uplink, now) ? write_padding(session, out, capacity, now) : 0;
+}
+
+uint64_t rtp_session_estimate(const struct rtp_session *session)
+{
+    return uplink_estimate(&session->uplink);
+}
+
+void rtp_session_set_wanted(struct rtp_session *session, uint64_t bitrate_bps)
+{
+    bwe_set_wanted(session->uplink.bwe, bitrate_bps);
 }
 
 usec_t rtp_session_next(const struct rtp_session *session)

@@ -9,7 +9,7 @@
 
 struct rtp_session;
 
-struct rtp_session *rtp_session_new(struct packet_pool *pool, const char *cname, uint64_t seed);
+struct rtp_session *rtp_session_new(struct packet_pool *pool, const char *cname, uint64_t seed, usec_t now);
 void rtp_session_free(struct rtp_session *session);
 /* Follows what was agreed last: tracks that go on are kept. */
 void rtp_session_configure(struct rtp_session *session, const struct negotiation *negotiation);
@@ -40,6 +40,10 @@ void rtp_session_want_keyframe(struct rtp_session *session, const char *mid);
 size_t rtp_session_poll(struct rtp_session *session, uint8_t *out, size_t capacity, bool *is_rtcp, usec_t now,
                         int64_t wall_us);
 usec_t rtp_session_next(const struct rtp_session *session);
+
+/* What the other end gets from us at most, in bit/s; 0: not measured yet. And what there is to send. */
+uint64_t rtp_session_estimate(const struct rtp_session *session);
+void rtp_session_set_wanted(struct rtp_session *session, uint64_t bitrate_bps);
 
 struct rtp_session_stats {
     uint64_t unknown_packets, bad_packets, bad_rtcp;

@@ -251,6 +251,29 @@ static void resend(struct send_track *track, struct encoding *encoding, struct p
     enqueue(track, packet);
 }
 
+struct packet *send_track_padding(struct send_track *track, uint8_t bytes)
+{
+    struct encoding *encoding = NULL;
+    for (size_t i = 0; i < track->encoding_count && encoding == NULL; i++)
+        if (track->encodings[i].stream.started && track->encodings[i].rtx_ssrc != 0)
+            encoding = &track->encodings[i];
+    if (track->codec.rtx_payload_type == MEDIA_PAYLOAD_TYPE_NONE || encoding == NULL)
+        return NULL;
+    struct packet *packet = new_packet(track);
+    if (packet == NULL)
+        return NULL;
+    const struct rtp_header header = {.payload_type = track->codec.rtx_payload_type,
+                                      .sequence = encoding->rtx_sequence++,
+                                      .timestamp = encoding->stream.last_timestamp,
+                                      .ssrc = encoding->rtx_ssrc};
+    write_head(track, encoding, packet, &header, NULL);
+    packet->data[0] |= RTP_PADDING_BIT;
+    memset(packet->data + packet->length, 0, bytes);
+    packet->length = (uint16_t)(packet->length + bytes);
+    packet->data[packet->length - 1] = bytes;
+    return packet;
+}
+
 static struct encoding *find_encoding(struct send_track *track, uint32_t ssrc)
 {
     for (size_t i = 0; i < track->encoding_count; i++)

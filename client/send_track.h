@@ -38,6 +38,10 @@ void send_track_audio(struct send_track *track, const struct coded_audio *audio,
  */
 struct packet *send_track_poll(struct send_track *track);
 
+/* A packet of `bytes` of padding, for a probe of bandwidth: on the RTX stream of what was sent last (RFC 4588 lets it
+ * be empty). NULL: there is none, or nothing was sent yet. The caller owns a reference. */
+struct packet *send_track_padding(struct send_track *track, uint8_t bytes);
+
 /* Feedback. Each returns false when the SSRC is none of ours. */
 bool send_track_nack(struct send_track *track, uint32_t ssrc, const uint16_t *lost, size_t count, usec_t now);
 bool send_track_want_keyframe(struct send_track *track, uint32_t ssrc);

@@ -9,7 +9,7 @@
 #include "transport/base/time.h"
 
 /* A layer that is not heard for this long while another one is counts as stopped. */
-#define LAYER_SILENCE (1 * USEC_PER_SEC)
+#define LAYER_SILENCE (600 * USEC_PER_MSEC)
 /* An upgrade goes only to a layer that has been active for so long, so that one that flaps does not make pictures jump.
  */
 #define LAYER_PROVEN (2 * USEC_PER_SEC)

@@ -6,7 +6,6 @@
 #include "transport/base/error.h"
 #include "transport/wire/dependency.h"
 
-#define PADDING_BIT 0x20
 #define ONE_BYTE_ID_MAX 14
 #define ONE_BYTE_LENGTH_MAX 16
 
@@ -101,7 +100,7 @@ void packet_image_pad(struct packet_image *image, uint8_t padding)
     static const uint8_t zeros[UINT8_MAX];
     if (padding == 0)
         return;
-    image->header[0] |= PADDING_BIT;
+    image->header[0] |= RTP_PADDING_BIT;
     image->padding = padding;
     add_part(image, zeros, padding - 1u);
     add_part(image, &image->padding, 1);

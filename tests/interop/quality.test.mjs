@@ -1,8 +1,11 @@
 // What viewers get on bad links, with generous bounds; the figures themselves are in docs/quality.md.
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { test } from 'node:test';
 import { startClient } from './lib/client.mjs';
+import { Lab } from './lib/lab.mjs';
 import { Call, sleep, summarize, timeUntil, untilSees, watch } from './lib/quality.mjs';
+import { startServer } from './signaling_client.mjs';
 
 async function call(t, viewers, options) {
   const made = await Call.make(viewers, options);
@@ -27,6 +30,39 @@ test('a link that shrinks to a fifth and grows again: layers follow, the picture
   assert.ok(rows.down.fps > 4, `${rows.down.fps} frames a second on the small link`);
   assert.ok(rows.down.longestStillMs < 4000, `the picture stood for ${rows.down.longestStillMs} ms`);
   assert.ok(timeUntil(up, up[0].at, ({ layer }) => layer >= rows.before.layer) !== null, 'the layer did not come back');
+});
+
+test('a C client whose own link shrinks sends what fits, and all of it again later', async (t) => {
+  const lab = await Lab.make('server', 'sender', 'viewer');
+  t.after(() => lab.end());
+  const address = lab.address('server');
+  await lab.link('server', 'sender', 'both delay 10ms queue 300ms');
+  await lab.link('server', 'viewer', 'both delay 10ms');
+  const server = await startServer(['--open', '--mesh-max', '0', '--public-ip', address, '--http', `${address}:8080`], (...command) => lab.inside('server', ...command));
+  t.after(() => server.stop());
+  const start = (where, name, args) => startClient(server, { room: 'up', name, duration: 32, adapts: true, args, inside: (...command) => lab.inside(where, ...command) });
+  const sender = start('sender', 'Sender', ['--receive', 'none', '--video', '1280x720@30:2M', '--verbose']);
+  const viewer = start('viewer', 'Viewer', ['--send', 'none']);
+  const layer = () => {
+    const text = execFileSync(...lab.inside('server', 'curl', '-s', `${server.url}api/v1/rooms/up`)).toString();
+    const { connection } = JSON.parse(text).participants.find(({ name }) => name === 'Sender');
+    return Math.round(connection.publications.find(({ kind }) => kind === 'video').layers[0].bps / 1000);
+  };
+  const kbps = [];
+  await sleep(8000);
+  kbps.push(layer());
+  await lab.set('server', 'sender', 'down rate 500kbit');
+  await sleep(9000);
+  kbps.push(layer());
+  await lab.set('server', 'sender', 'down rate 10mbit');
+  const [sent, seen] = await Promise.all([sender.done, viewer.done]);
+  const { sent: end } = sent.report;
+  const { video } = seen.report.remotes.find(({ name }) => name === 'Sender');
+  t.diagnostic(JSON.stringify({ kbps, end, video }));
+  assert.ok(kbps[0] > 800, `${kbps[0]} kbit/s on the open link`);
+  assert.ok(kbps[1] < 520, `${kbps[1]} kbit/s on the link of 500`);
+  assert.ok(end.bitrate_bps > 1000000 && end.width >= 640, `at the end ${end.bitrate_bps} bit/s, ${end.width} wide`);
+  assert.ok(video.longest_freeze_ms < 4000, `the picture stood for ${video.longest_freeze_ms} ms`);
 });
 
 test('one viewer on a small link costs the others nothing', async (t) => {

@@ -40,7 +40,7 @@ int rtp_parse_protected(struct rtp_header *header, const uint8_t *data, size_t l
 int rtp_parse(struct rtp_header *header, const uint8_t *data, size_t length)
 {
     int error = rtp_parse_protected(header, data, length);
-    if (error != 0 || (data[0] & 0x20) == 0)
+    if (error != 0 || (data[0] & RTP_PADDING_BIT) == 0)
         return error;
     /* The last byte counts the padding, itself included. */
     uint8_t padding = header->payload_length > 0 ? data[length - 1] : 0;

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #define RTP_HEADER_SIZE 12
+#define RTP_PADDING_BIT 0x20 /* in the first byte */
 
 struct rtp_header {
     bool marker;

@@ -1,0 +1,30 @@
+/* Which encodings are made, and how: those that somebody takes, as good as every connection carries them. One encode
+ * serves all connections: a Mesh takes the best encoding, the router those it asked for. Part of heddle_client. */
+#ifndef HEDDLE_CLIENT_SENDING_H
+#define HEDDLE_CLIENT_SENDING_H
+
+#include <jansson.h>
+
+#include "client/adaptation.h"
+#include "client/links.h"
+#include "client/publisher.h"
+
+struct sending {
+    struct publisher *publisher; /* NULL: no video */
+    bool is_fixed;
+    bool layers_off[MEDIA_ENCODINGS_MAX]; /* the router said nobody watches them */
+    struct adaptation by_router, direct;  /* direct: of the best encoding alone */
+    uint64_t wanted_bps;                  /* when everything is sent */
+    usec_t looked_at;
+};
+
+/* `is_fixed`: whatever the network carries. */
+void sending_init(struct sending *sending, struct publisher *publisher, bool is_fixed);
+/* Connections came or went. */
+void sending_follow(struct sending *sending, const struct links *links);
+/* The router's `layers` message; NULL: a new place in the room, nothing is known. */
+void sending_set_layers(struct sending *sending, const json_t *active, const struct links *links);
+/* Looks at the estimates; call it often. */
+void sending_adapt(struct sending *sending, const struct links *links, usec_t now);
+
+#endif

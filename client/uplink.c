@@ -1,0 +1,55 @@
+#include "client/uplink.h"
+
+#define START_BPS 1000000
+#define MIN_BPS 50000
+#define MAX_BPS 20000000
+
+void uplink_init(struct uplink *uplink, usec_t now)
+{
+    const struct bwe_config config = {.start_bps = START_BPS, .min_bps = MIN_BPS, .max_bps = MAX_BPS};
+    *uplink = (struct uplink){.bwe = bwe_new(&config, now)};
+}
+
+void uplink_fini(struct uplink *uplink)
+{
+    bwe_free(uplink->bwe);
+}
+
+void uplink_sent(struct uplink *uplink, uint16_t transport_sequence, size_t bytes, bool is_padding, usec_t now)
+{
+    if (is_padding)
+        uplink->probe_sent += bytes;
+    bwe_sent(uplink->bwe, transport_sequence, bytes, is_padding ? uplink->probe.cluster : 0, now);
+}
+
+void uplink_feedback(struct uplink *uplink, const struct twcc_feedback *feedback, usec_t now)
+{
+    uplink->is_measured = true;
+    bwe_feedback(uplink->bwe, feedback, now);
+}
+
+bool uplink_wants_padding(struct uplink *uplink, usec_t now)
+{
+    if (!uplink->is_measured)
+        return false;
+    if (!uplink->is_probing) {
+        if (!bwe_take_probe(uplink->bwe, &uplink->probe, now))
+            return false;
+        uplink->is_probing = true;
+        uplink->probe_started = now;
+        uplink->probe_sent = 0;
+    }
+    uint64_t due = uplink->probe.rate_bps / 8 * (uint64_t)(now - uplink->probe_started) / USEC_PER_SEC + UPLINK_PADDING;
+    uplink->is_probing = uplink->probe_sent < uplink->probe.bytes;
+    return uplink->is_probing && uplink->probe_sent < due;
+}
+
+void uplink_timeout(struct uplink *uplink, usec_t now)
+{
+    bwe_timeout(uplink->bwe, now);
+}
+
+uint64_t uplink_estimate(const struct uplink *uplink)
+{
+    return uplink->is_measured ? bwe_estimate(uplink->bwe) : 0;
+}
