@@ -11,7 +11,8 @@
 #define LENIENCY (3 * USEC_PER_SEC) /* a picture is rather risked for so long than paused */
 #define ALLOCATION_INTERVAL (250 * USEC_PER_MSEC)
 #define ALLOCATION_SPACING (100 * USEC_PER_MSEC)
-#define CAUTION (10 * USEC_PER_SEC) /* after a downgrade by congestion */
+#define CAUTION (10 * USEC_PER_SEC)  /* after a downgrade by congestion */
+#define RELIEF (800 * USEC_PER_MSEC) /* by then the keyframe of a lower layer should be there */
 #define PROBE_TICK (2 * USEC_PER_MSEC)
 #define PROBE_PADDING 255
 #define RESEND_BYTES_MAX 30000
@@ -156,8 +157,10 @@ static void divide(struct participant *participant, usec_t now)
     bwe_set_wanted(downlink->bwe, wanted + wanted / 5);
     downlink->allocated_bps = wish.reserved_bps;
     for (size_t i = 0; i < count; i++) {
-        if (wishes[i].level < wishes[i].current)
+        if (wishes[i].level < wishes[i].current) {
             downlink->last_downgrade = now;
+            downlink->relief_until = wish.is_full ? now + RELIEF : downlink->relief_until;
+        }
         if (wishes[i].level >= 0)
             downlink->allocated_bps += wishes[i].levels[wishes[i].level].bps;
         apply(slots[i], &wishes[i], now);

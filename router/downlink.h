@@ -15,6 +15,7 @@ struct downlink {
     bool is_measured; /* the receiver has reported */
     usec_t since;     /* first packet that it could report; 0: none yet */
     usec_t next_allocation, last_allocation, last_downgrade;
+    usec_t relief_until; /* the link queues: what is too large is not even thinned out */
     uint64_t allocated_bps;
     usec_t short_since; /* the estimate does not carry the lowest layers of all; USEC_NEVER: it does */
     /* the probe being sent */

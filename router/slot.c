@@ -317,10 +317,13 @@ static bool is_wanted(struct slot *slot, const struct packet *packet, int64_t in
 {
     if (packet->rtp.payload_length == 0)
         return false;
+    const struct layer *layer = &slot->publication->layers[slot->layer];
+    if (slot->layer > slot->limit.layer && packet->arrival < slot->participant->downlink.relief_until)
+        return false;
     if (!packet->frame.has_layers)
         return true;
     return frame_choice_wants(&slot->choice, &packet->frame, packet->rtp.timestamp, in > slot->rewriter.highest_in,
-                              limit_of(slot, &slot->publication->layers[slot->layer]));
+                              limit_of(slot, layer));
 }
 
 static void forward_one(struct slot *slot, const struct media_codec *codec, struct packet *packet, int64_t in,
