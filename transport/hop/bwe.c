@@ -14,6 +14,8 @@
 #define BACK_OFF 0.85
 #define GROWTH 1.08 /* a second, far from the known limit */
 #define STANDING_QUEUE_MS 120.0
+#define BUSY_QUEUE_MS 40.0 /* longer for BUSY_TIME: the link has not been idle, what comes out is all it carries */
+#define BUSY_TIME (100 * USEC_PER_MSEC)
 #define SILENCE (1500 * USEC_PER_MSEC)
 #define SILENT_BYTES 30000 /* streams without feedback (audio of some browsers) alone do not count as silence */
 #define RTT_START (100 * USEC_PER_MSEC)
@@ -43,6 +45,7 @@ struct bwe {
     bool has_feedback;
     usec_t last_feedback, last_update, last_decrease;
     usec_t arrival_base, newest_arrival; /* unwrapped */
+    usec_t busy_since;                   /* by arrival; 0: the queue is short */
     size_t unreported_bytes;
     uint64_t silent_from_bps; /* the estimate before the feedback stopped; 0: it comes */
 };
@@ -113,15 +116,27 @@ static void note_capacity(struct bwe *bwe, double acknowledged)
     bwe->capacity_bps += (acknowledged - bwe->capacity_bps) * 0.1;
 }
 
+static void note_queue(struct bwe *bwe, usec_t arrival)
+{
+    if (trendline_queue_ms(&bwe->trendline) < BUSY_QUEUE_MS)
+        bwe->busy_since = 0;
+    else if (bwe->busy_since == 0)
+        bwe->busy_since = arrival;
+}
+
 static void decrease(struct bwe *bwe, uint64_t acknowledged, usec_t now)
 {
     if (now - bwe->last_decrease < bwe->rtt + 200 * USEC_PER_MSEC)
         return; /* the last one has not shown its effect */
+    bool is_busy = bwe->busy_since != 0 && bwe->newest_arrival - bwe->busy_since >= BUSY_TIME;
+    uint64_t drained = rate_meter_recent_bps(&bwe->acknowledged, bwe->newest_arrival);
+    if (is_busy && drained > 0 && drained < acknowledged)
+        acknowledged = drained;
     uint64_t sending = rate_meter_bps(&bwe->sending, now);
     uint64_t target = acknowledged > 0 ? (uint64_t)(BACK_OFF * (double)acknowledged) : bwe->delay_bps * 7 / 10;
     uint64_t current = bwe_estimate(bwe);
     /* So little was sent that what arrived says nothing about the link: somebody else fills it, or it stutters. */
-    bool is_limited_by_application = sending < current / 2;
+    bool is_limited_by_application = !is_busy && sending < current / 2;
     if (is_limited_by_application && target < current * 8 / 10)
         target = current * 8 / 10;
     if (!is_limited_by_application && acknowledged > 0)
@@ -237,8 +252,10 @@ void bwe_feedback(struct bwe *bwe, const struct twcc_feedback *feedback, usec_t 
         newest_sent = usec_max(newest_sent, sent_at(sent, now));
         rate_meter_add(&bwe->acknowledged, sent->bytes, arrival);
         prober_received(&bwe->prober, sent->cluster, sent->bytes, arrival);
-        if (sent->cluster == 0)
-            trendline_packet(&bwe->trendline, sent_at(sent, now), arrival);
+        if (sent->cluster != 0)
+            continue;
+        trendline_packet(&bwe->trendline, sent_at(sent, now), arrival);
+        note_queue(bwe, arrival);
     }
     if (received + lost == 0)
         return;
