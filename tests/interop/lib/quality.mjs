@@ -79,6 +79,24 @@ export async function watch(call, page, viewer, seconds) {
   return samples;
 }
 
+/** The same of a C client: what the router knows, a sample each quarter of a second. */
+export async function watchRouter(call, viewer, seconds) {
+  const samples = [];
+  const end = Date.now() + seconds * 1000;
+  while (Date.now() < end) {
+    const next = Date.now() + SAMPLE_INTERVAL;
+    samples.push({ at: Date.now(), ...call.state(viewer), frames: 0, freezes: 0, freezeSeconds: 0, width: 0 });
+    await sleep(Math.max(0, next - Date.now()));
+  }
+  return samples;
+}
+
+/** A C client that only watches. */
+export function startViewer(call, where, name, duration) {
+  const inside = (...command) => call.lab.inside(where, ...command);
+  return startClient(call.server, { room: 'lab', name, duration, args: ['--send', 'none'], inside });
+}
+
 /** The longest time without a decoded frame, in ms, as seen by the samples. */
 function longestStill(samples) {
   let longest = 0;
