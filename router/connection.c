@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "router/capture.h"
 #include "router/egress.h"
 #include "transport/base/error.h"
 #include "transport/base/log.h"
@@ -163,10 +164,12 @@ static void follow_peer(struct connection *connection, usec_t now)
 
 static void receive_rtp(struct connection *connection, uint8_t *data, size_t length, usec_t now)
 {
-    if (peer_unprotect_rtp(connection->peer, data, &length) != 0)
+    if (peer_unprotect_rtp(connection->peer, data, &length) != 0) {
         connection->host->srtp_errors++;
-    else
-        (void)participant_rtp(connection->participant, data, length, now); /* the core counts what is wrong */
+        return;
+    }
+    capture_packet(connection->host->capture, participant_id(connection->participant), data, length, now);
+    (void)participant_rtp(connection->participant, data, length, now); /* the core counts what is wrong */
 }
 
 static void receive_rtcp(struct connection *connection, uint8_t *data, size_t length, usec_t now)
@@ -305,6 +308,7 @@ void connection_configure(struct connection *connection, const struct connection
         die(connection, error, "cannot set up the transport");
         return;
     }
+    capture_media(connection->host->capture, participant_id(connection->participant), setup->media, setup->media_count);
     participant_configure(connection->participant, setup->media, setup->media_count, setup->sends, setup->send_count,
                           setup->receives, setup->receive_count, now);
 }

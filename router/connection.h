@@ -12,6 +12,7 @@
 #include "transport/peer/seal.h"
 
 struct connection;
+struct capture;
 struct egress_batch;
 
 /* What a connection needs of its worker; all borrowed. */
@@ -20,6 +21,7 @@ struct connection_host {
     struct identity *identity;
     struct router *router;
     struct egress_batch *egress;
+    struct capture *capture;    /* NULL: none */
     struct ice_port *port;      /* with ICE-lite */
     struct glib_bridge *bridge; /* with full ICE */
     /* Tells the owner's thread. */

@@ -13,6 +13,7 @@
 #define ALLOCATION_SPACING (100 * USEC_PER_MSEC)
 #define CAUTION (10 * USEC_PER_SEC)  /* after a downgrade by congestion */
 #define RELIEF (800 * USEC_PER_MSEC) /* by then the keyframe of a lower layer should be there */
+#define PACE_PERCENT 250             /* of the estimate: a queue must not grow here instead of there */
 #define PROBE_TICK (2 * USEC_PER_MSEC)
 #define PROBE_PADDING 255
 #define RESEND_BYTES_MAX 30000
@@ -35,6 +36,11 @@ void downlink_init(struct downlink *downlink, uint64_t start_bps, usec_t now)
 void downlink_fini(struct downlink *downlink)
 {
     bwe_free(downlink->bwe);
+}
+
+uint64_t downlink_pace(const struct downlink *downlink)
+{
+    return downlink->is_measured ? bwe_estimate(downlink->bwe) * PACE_PERCENT / 100 : 0;
 }
 
 void downlink_sent(struct participant *participant, uint16_t transport_sequence, size_t bytes, int cluster, usec_t now)

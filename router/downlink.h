@@ -30,6 +30,8 @@ struct downlink {
 
 void downlink_init(struct downlink *downlink, uint64_t start_bps, usec_t now);
 void downlink_fini(struct downlink *downlink);
+/* At which rate bursts go out, in bit/s; 0: at once. */
+uint64_t downlink_pace(const struct downlink *downlink);
 /* A packet that bears a transport-wide sequence number left. */
 void downlink_sent(struct participant *participant, uint16_t transport_sequence, size_t bytes, int cluster, usec_t now);
 void downlink_feedback(struct participant *participant, const struct twcc_feedback *feedback, usec_t now);

@@ -146,7 +146,7 @@ static void flush_rtp(struct egress_batch *batch, struct participant *participan
                       usec_t now)
 {
     const struct egress *items;
-    size_t total = participant_egress(participant, &items);
+    size_t total = participant_egress(participant, &items, now);
     for (size_t at = 0; at < total;) {
         size_t count = 0;
         for (; at < total && count < IMAGES_MAX; at++)

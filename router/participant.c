@@ -113,6 +113,8 @@ void participant_schedule(struct participant *participant)
     if (participant->is_ready) {
         next = usec_min(next, twcc_recorder_next(participant->twcc));
         next = usec_min(next, downlink_next(participant));
+        if (participant->egress_count > 0)
+            next = usec_min(next, pacer_next(&participant->pacer));
         for (const struct publication *p = participant->publications; p != NULL; p = p->next)
             for (size_t i = 0; i < p->layer_count; i++)
                 next = usec_min(next, layer_next(&p->layers[i]));
@@ -219,10 +221,17 @@ uint64_t participant_handle(const struct participant *participant)
     return participant->handle;
 }
 
-size_t participant_egress(struct participant *participant, const struct egress **items)
+const char *participant_id(const struct participant *participant)
+{
+    return participant->id;
+}
+
+size_t participant_egress(struct participant *participant, const struct egress **items, usec_t now)
 {
     *items = participant->egress;
-    return participant->egress_count;
+    participant->egress_handed = pacer_take(&participant->pacer, participant->egress, participant->egress_count,
+                                            downlink_pace(&participant->downlink), now);
+    return participant->egress_handed;
 }
 
 int participant_image(struct participant *participant, const struct egress *item, struct packet_image *image,
@@ -261,8 +270,16 @@ size_t participant_write(struct participant *participant, const struct egress *i
 
 void participant_sent(struct participant *participant, usec_t now)
 {
+    size_t handed = participant->egress_handed;
     (void)now;
-    clear_egress(participant);
+    for (size_t i = 0; i < handed; i++)
+        packet_release(participant->egress[i].packet);
+    participant->egress_count -= handed;
+    participant->egress_handed = 0;
+    if (participant->egress_count == 0)
+        return;
+    memmove(participant->egress, participant->egress + handed, participant->egress_count * sizeof(struct egress));
+    participant_wake_by(participant, pacer_next(&participant->pacer));
 }
 
 void participant_get_stats(const struct participant *participant, struct participant_stats *stats)

@@ -5,6 +5,7 @@
 
 #include "router/core.h"
 #include "router/downlink.h"
+#include "router/pacer.h"
 #include "router/publisher_clock.h"
 #include "transport/base/map.h"
 #include "transport/hop/twcc_recorder.h"
@@ -41,6 +42,8 @@ struct participant {
     struct participant *dirty_next;
     struct egress *egress;
     size_t egress_count, egress_capacity;
+    size_t egress_handed; /* the first ones: between participant_egress() and participant_sent() */
+    struct pacer pacer;
     uint16_t transport_sequence;
     usec_t rtt; /* 0: not known */
     struct participant_stats stats;

@@ -125,17 +125,19 @@ bool router_has_output(const struct router *router);
 /* Draining: for each participant with output, its RTCP and its packets. */
 struct participant *router_poll(struct router *router); /* NULL: nothing more to send */
 uint64_t participant_handle(const struct participant *participant);
+const char *participant_id(const struct participant *participant);
 /* The next compound RTCP packet; 0: none. */
 size_t participant_poll_rtcp(struct participant *participant, uint8_t *out, size_t capacity);
-/* The packets that may go out now, in order. They stay valid until participant_sent(). */
-size_t participant_egress(struct participant *participant, const struct egress **items);
+/* The packets that may go out now, in order. They stay valid until participant_sent(), which must follow; what has to
+ * wait for its time comes with a later router_poll(). */
+size_t participant_egress(struct participant *participant, const struct egress **items, usec_t now);
 /* An item's packet. It takes a transport-wide sequence number, so call it once an item and send the result.
  * ERR_NO_SPACE: too large, counted. */
 int participant_image(struct participant *participant, const struct egress *item, struct packet_image *image,
                       usec_t now);
 /* The same in one piece. Returns the length, 0 for none; `out` needs PACKET_CAPACITY. */
 size_t participant_write(struct participant *participant, const struct egress *item, uint8_t *out, usec_t now);
-void participant_sent(struct participant *participant, usec_t now); /* the egress list is empty again */
+void participant_sent(struct participant *participant, usec_t now);
 
 /* What signaling must hear. */
 enum router_event_type {

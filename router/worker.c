@@ -7,6 +7,7 @@
 #include <string.h>
 #include <uv.h>
 
+#include "router/capture.h"
 #include "router/connection.h"
 #include "router/egress.h"
 #include "router/mailbox.h"
@@ -314,6 +315,7 @@ static void worker_free(struct worker *worker)
     close_ports(worker);
     close_loop(worker);
     egress_free(worker->host.egress);
+    capture_close(worker->host.capture);
     router_free(worker->host.router);
     identity_release(worker->host.identity);
     map_fini(&worker->connections);
@@ -343,6 +345,18 @@ static void open_loop(struct worker *worker)
     worker->wake_up.data = worker->timer.data = worker->before_sleep.data = worker;
 }
 
+static struct capture *open_capture(const struct worker_config *config)
+{
+    char path[4096];
+    if (config->capture == NULL)
+        return NULL;
+    if (config->index == 0)
+        snprintf(path, sizeof path, "%s", config->capture);
+    else
+        snprintf(path, sizeof path, "%s.%u", config->capture, config->index);
+    return capture_open(path);
+}
+
 int worker_start(struct worker **out, const struct worker_config *config, struct identity *identity,
                  void (*wake)(void *user), void *user)
 {
@@ -360,6 +374,7 @@ int worker_start(struct worker **out, const struct worker_config *config, struct
     worker->host.identity = identity_hold(identity);
     worker->host.router = router_new(&config->router, seed);
     worker->host.report = report_connection;
+    worker->host.capture = open_capture(config);
     int error = open_ports(worker);
     worker->host.egress = egress_new(worker->host.port);
     if (error == 0 && pthread_create(&worker->thread, NULL, run, worker) != 0)

@@ -18,6 +18,7 @@ struct worker_config {
     bool udp, tcp;
     const char *srtp_profiles; /* NULL: the default order */
     usec_t egress_window;      /* packets that come within this time of a flush leave together; 0: none is held back */
+    const char *capture; /* a file for what clients send (capture.h); NULL: none. ".1" follows it for worker 1... */
     struct router_config router;
 };
 

@@ -359,6 +359,7 @@ static int start_workers(struct router_link *router)
                                    .udp = !config->no_udp,
                                    .tcp = !config->no_tcp,
                                    .egress_window = config->egress_window,
+                                   .capture = config->capture,
                                    .srtp_profiles = config->srtp_profiles};
     size_t count = config->public_ip_count > 0 ? 0 : find_addresses(router->addresses, CONFIG_PUBLIC_IP_MAX);
     for (size_t i = 0; i < count; i++)

@@ -19,11 +19,17 @@ function setButton(id, pressed, key) {
   if (key) byId(id).querySelector('[data-text]').textContent = text(key);
 }
 
+/** "autoWait:3000,maxRestarts:2": see reconnect.js. */
+function readPatience() {
+  const entries = (parameters.get('reconnect') ?? '').split(',').map((entry) => entry.split(':'));
+  return Object.fromEntries(entries.filter(([, value]) => Number(value) > 0).map(([key, value]) => [key, Number(value)]));
+}
+
 /** One call on the screen, from joining to leaving. */
 class CallView {
   constructor({ name, room, stream }) {
     this.choice = { name, room, stream };
-    this.call = new Call({ page: location.href, room, name, token: parameters.get('token') ?? undefined, shape: parameters.get('shape') ?? undefined });
+    this.call = new Call({ page: location.href, room, name, token: parameters.get('token') ?? undefined, shape: parameters.get('shape') ?? undefined, patience: readPatience() });
     this.stage = new Stage(byId('stage'), this.call);
     this.chat = new Chat(this.call);
     this.status = new StatusLine(byId('status'), () => rejoin());

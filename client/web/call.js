@@ -25,9 +25,13 @@ const REPEAT_DELAY = 500; // answers that were kept for us come first
  * message}), `warning` (detail: {text}).
  */
 export class Call extends EventTarget {
-  /** @param {{page: string, room: string, name: string, token?: string, shape?: string}} options */
-  constructor({ page, room, name, token, shape }) {
+  /**
+   * @param {{page: string, room: string, name: string, token?: string, shape?: string,
+   *   patience?: Partial<import('./reconnect.js').defaults>}} options patience: of the reconnection managers
+   */
+  constructor({ page, room, name, token, shape, patience = {} }) {
     super();
+    this.patience = patience;
     this.room = room;
     this.name = name;
     this.self = '';

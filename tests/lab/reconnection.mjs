@@ -1,49 +1,56 @@
-// The table of docs/reconnection.md: node tests/lab/reconnection.mjs [--runs N] [--write] [SCENARIO...]; needs root and `./dev build`.
+// The table of docs/reconnection.md: node tests/lab/reconnection.mjs [--runs N] [--at-once N] [--write] [SCENARIO...]; needs root and
+// `./dev build`.
 import { writeFileSync } from 'node:fs';
 import { makeCall, run, scenarios } from '../interop/lib/recovery.mjs';
 
 const parameters = process.argv.slice(2);
 const isWritten = parameters.includes('--write');
-const runs = Number(parameters[parameters.indexOf('--runs') + 1] ?? 10) || 10;
-const wanted = parameters.filter((text, index) => !text.startsWith('--') && parameters[index - 1] !== '--runs');
-const lines = ['| scenario | viewer | shape | media flows again after: median | longest | runs | paths taken |', '|---|---|---|---|---|---|---|'];
+const number = (name, otherwise) => (parameters.includes(name) ? Number(parameters[parameters.indexOf(name) + 1]) : otherwise);
+const [runs, atOnce] = [number('--runs', 10), number('--at-once', 2)];
+const wanted = parameters.filter((text, index) => !text.startsWith('--') && !['--runs', '--at-once'].includes(parameters[index - 1]));
 const seconds = (ms) => (ms === undefined ? '-' : `${(ms / 1000).toFixed(2)} s`);
 
-async function measure(name, viewer, mesh) {
-  const times = [];
-  const paths = new Map();
-  let failed = 0;
-  for (let i = 0; i < runs; i += 1) {
-    const call = await makeCall({ viewer, mesh });
-    try {
-      const { ms, recoveries } = await run(call, name);
-      times.push(ms);
-      for (const { path } of recoveries) paths.set(path, (paths.get(path) ?? 0) + 1);
-    } catch (error) {
-      failed += 1;
-      console.error(`${name}: ${error.message}`);
-    } finally {
-      await call.end();
-    }
+const rows = Object.entries(scenarios).filter(([name]) => wanted.length === 0 || wanted.includes(name)).flatMap(([name, { isForRouter }]) => (isForRouter ? [false] : [false, true])
+  .flatMap((mesh) => ['page', 'client'].map((viewer) => ({ name, viewer, mesh, times: [], paths: new Map(), failures: [] }))));
+
+async function measure(row) {
+  const call = await makeCall({ viewer: row.viewer, mesh: row.mesh, nat: scenarios[row.name].nat });
+  try {
+    const { ms, recoveries } = await run(call, row.name);
+    row.times.push(ms);
+    for (const { path } of recoveries) row.paths.set(path, (row.paths.get(path) ?? 0) + 1);
+  } catch (error) {
+    row.failures.push(error.message);
+    console.error(`${row.name}, ${row.viewer}, ${row.mesh ? 'Mesh' : 'router'}: ${error.message}`);
+  } finally {
+    await call.end();
   }
-  times.sort((a, b) => a - b);
-  const taken = [...paths].map(([path, count]) => `${path} x${count}`).join(', ');
-  const count = failed > 0 ? `${runs}, ${failed} failed` : runs;
-  lines.push(`| ${name} | ${viewer === 'page' ? 'Chromium' : 'C client'} | ${mesh ? 'Mesh' : 'router'} | ${seconds(times[Math.floor(times.length / 2)])} | ${seconds(times.at(-1))} | ${count} | ${taken} |`);
-  console.log(lines.at(-1));
 }
 
-for (const [name, { isForRouter }] of Object.entries(scenarios)) {
-  if (wanted.length > 0 && !wanted.includes(name)) continue;
-  for (const mesh of isForRouter ? [false] : [false, true]) for (const viewer of ['page', 'client']) await measure(name, viewer, mesh);
+function text({ name, viewer, mesh, times, paths, failures }) {
+  times.sort((a, b) => a - b);
+  const taken = [...paths].map(([path, count]) => `${path} x${count}`).join(', ');
+  const count = failures.length > 0 ? `${times.length}, and ${failures.length} that failed` : times.length;
+  return `| ${name} | ${viewer === 'page' ? 'Chromium' : 'C client'} | ${mesh ? 'Mesh' : 'router'} | ${seconds(times[Math.floor((times.length - 1) / 2)])} | ${seconds(times.at(-1))} | ${count} | ${taken} |`;
 }
+
+// Several calls at a time, each in namespaces of its own: they wait most of the time.
+const jobs = Array.from({ length: runs }, () => rows).flat();
+await Promise.all(Array.from({ length: atOnce }, async () => {
+  for (let row = jobs.shift(); row; row = jobs.shift()) {
+    await measure(row).catch((error) => row.failures.push(error.message));
+    if (row.times.length + row.failures.length === runs) console.log(text(row));
+  }
+}));
+const lines = ['| scenario | viewer | shape | media flows again after: median | longest | runs | paths taken |', '|---|---|---|---|---|---|---|', ...rows.map(text)];
 if (isWritten) {
   writeFileSync(new URL('../../docs/reconnection.md', import.meta.url), `# Recovery of calls
 
 A C client publishes; Chromium or another C client watches, through the router or direct, behind an emulated link of 10 ms each
 way. Time is from the moment the network is whole again (address change and blocked UDP: from the disturbance itself) until frames
 are decoded again; for the C client its longest time without a frame, less the outage. Paths are the viewer's own account. Made by
-\`node tests/lab/reconnection.mjs --runs ${runs} --write\` on a machine with two shared cores, on which all programs ran.
+\`node tests/lab/reconnection.mjs --runs ${runs} --at-once ${atOnce} --write\` on a machine with two shared cores, on which all programs of
+${atOnce} calls at a time ran.
 
 ${lines.join('\n')}
 `);

@@ -64,7 +64,7 @@ static void flush_router(struct sim *sim, usec_t now)
     while ((participant = router_poll(sim->router)) != NULL) {
         const struct endpoint *endpoint = (const struct endpoint *)(uintptr_t)participant_handle(participant);
         const struct egress *items;
-        size_t length, count = participant_egress(participant, &items);
+        size_t length, count = participant_egress(participant, &items, now);
         for (size_t i = 0; i < count; i++) {
             length = participant_write(participant, &items[i], data, now);
             hash_bytes(sim, data, length);

@@ -322,7 +322,7 @@ static void flush_router(struct sim *sim)
     while ((participant = router_poll(sim->router)) != NULL) {
         struct member *member = (struct member *)(uintptr_t)participant_handle(participant);
         const struct egress *items;
-        size_t length, count = participant_egress(participant, &items);
+        size_t length, count = participant_egress(participant, &items, sim->now);
         for (size_t i = 0; i < count; i++) {
             length = participant_write(participant, &items[i], data, sim->now);
             hash_bytes(sim, data, length < 32 ? length : 32);

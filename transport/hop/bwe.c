@@ -16,6 +16,7 @@
 #define STANDING_QUEUE_MS 120.0
 #define BUSY_QUEUE_MS 40.0 /* longer for BUSY_TIME: the link has not been idle, what comes out is all it carries */
 #define BUSY_TIME (100 * USEC_PER_MSEC)
+#define CORRECTION_AFTER (150 * USEC_PER_MSEC)
 #define SILENCE (1500 * USEC_PER_MSEC)
 #define SILENT_BYTES 30000 /* streams without feedback (audio of some browsers) alone do not count as silence */
 #define RTT_START (100 * USEC_PER_MSEC)
@@ -46,6 +47,7 @@ struct bwe {
     usec_t last_feedback, last_update, last_decrease;
     usec_t arrival_base, newest_arrival; /* unwrapped */
     usec_t busy_since;                   /* by arrival; 0: the queue is short */
+    usec_t correction_at;                /* 0: none is due */
     size_t unreported_bytes;
     uint64_t silent_from_bps; /* the estimate before the feedback stopped; 0: it comes */
 };
@@ -124,19 +126,35 @@ static void note_queue(struct bwe *bwe, usec_t arrival)
         bwe->busy_since = arrival;
 }
 
+static bool is_busy(const struct bwe *bwe)
+{
+    return bwe->busy_since != 0 && bwe->newest_arrival - bwe->busy_since >= BUSY_TIME;
+}
+
+/* When the capacity falls, the first decrease still reckons with what came through before. A moment later, while the
+ * queue that grew meanwhile drains, what comes out is what the link carries now. Once for each decrease. */
+static void correct(struct bwe *bwe, usec_t now)
+{
+    if (bwe->correction_at == 0 || now < bwe->correction_at)
+        return;
+    bwe->correction_at = 0;
+    uint64_t drained = (uint64_t)(BACK_OFF * (double)rate_meter_recent_bps(&bwe->acknowledged, bwe->newest_arrival));
+    if (is_busy(bwe) && drained > 0 && drained < bwe->delay_bps)
+        bwe->delay_bps = drained;
+}
+
 static void decrease(struct bwe *bwe, uint64_t acknowledged, usec_t now)
 {
     if (now - bwe->last_decrease < bwe->rtt + 200 * USEC_PER_MSEC)
         return; /* the last one has not shown its effect */
-    bool is_busy = bwe->busy_since != 0 && bwe->newest_arrival - bwe->busy_since >= BUSY_TIME;
     uint64_t drained = rate_meter_recent_bps(&bwe->acknowledged, bwe->newest_arrival);
-    if (is_busy && drained > 0 && drained < acknowledged)
+    if (is_busy(bwe) && drained > 0 && drained < acknowledged)
         acknowledged = drained;
     uint64_t sending = rate_meter_bps(&bwe->sending, now);
     uint64_t target = acknowledged > 0 ? (uint64_t)(BACK_OFF * (double)acknowledged) : bwe->delay_bps * 7 / 10;
     uint64_t current = bwe_estimate(bwe);
     /* So little was sent that what arrived says nothing about the link: somebody else fills it, or it stutters. */
-    bool is_limited_by_application = !is_busy && sending < current / 2;
+    bool is_limited_by_application = !is_busy(bwe) && sending < current / 2;
     if (is_limited_by_application && target < current * 8 / 10)
         target = current * 8 / 10;
     if (!is_limited_by_application && acknowledged > 0)
@@ -144,6 +162,7 @@ static void decrease(struct bwe *bwe, uint64_t acknowledged, usec_t now)
     if (target < bwe->delay_bps)
         bwe->delay_bps = target;
     bwe->last_decrease = now;
+    bwe->correction_at = now + CORRECTION_AFTER;
     prober_postpone(&bwe->prober, now + 2 * USEC_PER_SEC);
 }
 
@@ -170,6 +189,7 @@ static void update_rate(struct bwe *bwe, usec_t now)
     uint64_t acknowledged = rate_meter_bps(&bwe->acknowledged, bwe->newest_arrival);
     usec_t elapsed = now - bwe->last_update;
     bwe->last_update = now;
+    correct(bwe, now);
     if (bwe_is_overusing(bwe)) {
         bwe->state = RATE_DECREASE;
         decrease(bwe, acknowledged, now);

@@ -59,7 +59,7 @@ static void flush(struct router *router, usec_t now)
     uint8_t out[PACKET_CAPACITY];
     while ((participant = router_poll(router)) != NULL) {
         const struct egress *items;
-        size_t count = participant_egress(participant, &items);
+        size_t count = participant_egress(participant, &items, now);
         for (size_t i = 0; i < count; i++)
             participant_write(participant, &items[i], out, now);
         participant_sent(participant, now);

@@ -12,14 +12,17 @@ const PATIENCE = 60000;
 
 /**
  * A call with one viewer and a publisher, a C client.
- * @param {{viewer?: 'page'|'client', mesh?: boolean}} options
+ * @param {{viewer?: 'page'|'client', mesh?: boolean, nat?: number, page?: object}} options nat: the viewer is behind one that forgets after so
+ *   many seconds
  */
-export async function makeCall({ viewer = 'page', mesh = false } = {}) {
+export async function makeCall({ viewer = 'page', mesh = false, nat = 0, isNatOnBothSides = false, page = {} } = {}) {
   const call = await Call.make(['viewer'], { publisher: 'client', server: mesh ? [] : ['--mesh-max', '0'] });
   call.links = mesh ? [['server', 'viewer'], ['publisher', 'viewer']] : [['server', 'viewer']];
   for (const [a, b] of call.links) await call.lab.link(a, b, 'both delay 10ms');
+  if (nat > 0) behindNat(call, 'viewer', nat);
+  if (isNatOnBothSides) behindNat(call, 'publisher', nat);
   if (viewer === 'page') {
-    call.viewer = await call.page('viewer', 'View', { size: '320x180' });
+    call.viewer = await call.page('viewer', 'View', { size: '320x180', ...page });
     await flowing(call);
   } else {
     call.client = startClient(call.server, { room: 'lab', name: 'View', duration: 600, args: ['--video', '320x180@15:200k'], inside: (...command) => call.lab.inside('viewer', ...command) });
@@ -34,7 +37,7 @@ async function frames(call) {
 }
 
 /** Milliseconds until frames come (again), from `since` on. */
-async function flowing(call, since = Date.now()) {
+export async function flowing(call, since = Date.now()) {
   let last = await frames(call);
   let count = 0;
   let first = 0;
@@ -81,6 +84,21 @@ function changeAddress(call, other, fresh) {
   inside(call, 'viewer', 'ip', 'route', 'replace', to, 'via', gateway, 'dev', device);
 }
 
+/** Everything that leaves goes through a NAT that gives each destination a port of its own and lets nobody else in. */
+export function behindNat(call, where, timeout = 30) {
+  inside(call, where, 'sysctl', '-qw', `net.netfilter.nf_conntrack_udp_timeout=${timeout}`, `net.netfilter.nf_conntrack_udp_timeout_stream=${timeout}`);
+  rules(call, where, 'add table ip nat', 'add chain ip nat out { type nat hook postrouting priority 100 ; }',
+    'add rule ip nat out meta l4proto udp masquerade fully-random', 'add chain ip nat in { type filter hook input priority 0 ; }',
+    'add rule ip nat in iifname link* meta l4proto udp ct state new drop');
+}
+
+/** Stops or continues all programs of the viewer. */
+function signalViewer(call, signal) {
+  for (const pid of execFileSync('ip', ['netns', 'pids', call.lab.namespace('viewer')]).toString().split('\n').filter(Boolean)) {
+    try { process.kill(Number(pid), signal); } catch { /* it has ended */ }
+  }
+}
+
 /** What happens, and for how long nothing can flow; `mend` ends it. `where`: the shapes it is meant for. */
 export const scenarios = {
   'address changes': {
@@ -90,6 +108,22 @@ export const scenarios = {
     outage: 10000,
     disturb: (call) => setLinks(call, 'both loss 100%'),
     mend: (call) => setLinks(call, 'both loss 0%'),
+  },
+  'more than half lost for 20 s': {
+    outage: 20000,
+    disturb: (call) => setLinks(call, 'both loss 55%'),
+    mend: (call) => setLinks(call, 'both loss 0%'),
+  },
+  'NAT mapping expires': { // 2 s without a packet, then another port
+    outage: 5000,
+    nat: 2,
+    disturb: (call) => setLinks(call, 'both loss 100%'),
+    mend: (call) => setLinks(call, 'both loss 0%'),
+  },
+  'stopped for 60 s': {
+    outage: 60000,
+    disturb: (call) => signalViewer(call, 'SIGSTOP'),
+    mend: (call) => signalViewer(call, 'SIGCONT'),
   },
   'server killed and started again': {
     outage: 3000,

@@ -148,7 +148,7 @@ static void drain(struct fixture *fixture)
     while ((participant = router_poll(fixture->router)) != NULL) {
         struct outbox *outbox = participant == fixture->p ? &fixture->to_p : &fixture->to_s;
         const struct egress *items;
-        size_t count = participant_egress(participant, &items);
+        size_t count = participant_egress(participant, &items, fixture->now);
         for (size_t i = 0; i < count; i++) {
             assert_true(outbox->count < PACKETS_MAX);
             struct rtp_header *header = &outbox->packets[outbox->count];
