@@ -22,8 +22,7 @@ test('headers of Chromium (VP8 simulcast, VP9 and AV1 with spatial layers) and F
   for (const expected of [/chromium-vp8.*VP8.* 3 temporal/, /chromium-vp9.*VP9.* 2 spatial and 3 temporal/, /chromium-av1.*AV1.* 2 spatial and 3 temporal/, /firefox-vp8.*VP8/]) assert.match(output, expected);
   if (!process.env.RECORD) return;
   for (const file of files) {
-    const lines = readFileSync(file, 'utf8').split('\n');
-    const video = lines.filter((line) => line.startsWith('media') || / [0-9a-f]{300,}$/.test(line) || line.startsWith('rtp'));
-    writeFileSync(path.join(root, 'tests/vectors/headers', path.basename(file)), `${video.slice(0, KEPT).join('\n')}\n`);
+    const lines = readFileSync(file, 'utf8').split('\n').slice(0, KEPT);
+    writeFileSync(path.join(root, 'tests/vectors/headers', path.basename(file)), `${lines.join('\n')}\n`);
   }
 });
