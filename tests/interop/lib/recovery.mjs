@@ -15,12 +15,11 @@ const PATIENCE = 60000;
  * @param {{viewer?: 'page'|'client', mesh?: boolean, nat?: number, page?: object}} options nat: the viewer is behind one that forgets after so
  *   many seconds
  */
-export async function makeCall({ viewer = 'page', mesh = false, nat = 0, isNatOnBothSides = false, page = {} } = {}) {
+export async function makeCall({ viewer = 'page', mesh = false, nat = 0, page = {} } = {}) {
   const call = await Call.make(['viewer'], { publisher: 'client', server: mesh ? [] : ['--mesh-max', '0'] });
   call.links = mesh ? [['server', 'viewer'], ['publisher', 'viewer']] : [['server', 'viewer']];
   for (const [a, b] of call.links) await call.lab.link(a, b, 'both delay 10ms');
   if (nat > 0) behindNat(call, 'viewer', nat);
-  if (isNatOnBothSides) behindNat(call, 'publisher', nat);
   if (viewer === 'page') {
     call.viewer = await call.page('viewer', 'View', { size: '320x180', ...page });
     await flowing(call);
@@ -64,7 +63,11 @@ function block(call, where, what) {
     'add chain inet cut out { type filter hook output priority 0 ; }', `add rule inet cut in ${what} drop`, `add rule inet cut out ${what} drop`);
 }
 
-const unblock = (call, where) => rules(call, where, 'delete table inet cut');
+/** Signaling goes on, media does not, neither by UDP nor by TCP. */
+export const blockMedia = (call, where) => rules(call, where, 'add table inet cut', 'add chain inet cut out { type filter hook output priority 0 ; }',
+  'add rule inet cut out meta l4proto udp drop', 'add rule inet cut out tcp dport != 8080 drop');
+
+export const unblock = (call, where) => rules(call, where, 'delete table inet cut');
 
 async function setLinks(call, settings) {
   for (const [a, b] of call.links) await call.lab.set(a, b, settings);
@@ -85,7 +88,7 @@ function changeAddress(call, other, fresh) {
 }
 
 /** Everything that leaves goes through a NAT that gives each destination a port of its own and lets nobody else in. */
-export function behindNat(call, where, timeout = 30) {
+function behindNat(call, where, timeout = 30) {
   inside(call, where, 'sysctl', '-qw', `net.netfilter.nf_conntrack_udp_timeout=${timeout}`, `net.netfilter.nf_conntrack_udp_timeout_stream=${timeout}`);
   rules(call, where, 'add table ip nat', 'add chain ip nat out { type nat hook postrouting priority 100 ; }',
     'add rule ip nat out meta l4proto udp masquerade fully-random', 'add chain ip nat in { type filter hook input priority 0 ; }',
@@ -146,7 +149,7 @@ async function disturbPage(call, { disturb, mend, outage = 0, flows = 0 }) {
   let since = Date.now();
   await disturb(call);
   await sleep(outage + flows);
-  const during = await frames(call) - before;
+  const during = flows > 0 ? await frames(call) - before : 0;
   if (mend) {
     since = Date.now();
     await mend(call);
