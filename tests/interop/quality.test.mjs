@@ -4,7 +4,7 @@ import { execFileSync } from 'node:child_process';
 import { test } from 'node:test';
 import { startClient } from './lib/client.mjs';
 import { Lab } from './lib/lab.mjs';
-import { Call, sleep, summarize, timeUntil, untilSees, watch } from './lib/quality.mjs';
+import { Call, sleep, startViewer, summarize, timeUntil, untilSees, watch } from './lib/quality.mjs';
 import { startServer } from './signaling_client.mjs';
 
 async function call(t, viewers, options) {
@@ -63,6 +63,42 @@ test('a C client whose own link shrinks sends what fits, and all of it again lat
   assert.ok(kbps[1] < 520, `${kbps[1]} kbit/s on the link of 500`);
   assert.ok(end.bitrate_bps > 1000000 && end.width >= 640, `at the end ${end.bitrate_bps} bit/s, ${end.width} wide`);
   assert.ok(video.longest_freeze_ms < 4000, `the picture stood for ${video.longest_freeze_ms} ms`);
+});
+
+// C clients on a link each, side by side: layers of 64, 264 and 800 kbit/s together with sound.
+const links = {
+  fast: { settings: 'rate 5mbit', least: 2 },
+  middle: { settings: 'rate 500kbit', least: 0, most: 1 },
+  small: { settings: 'rate 150kbit', least: 0, most: 0 },
+  lossy: { settings: 'rate 10mbit loss 10%', least: 1 },
+  bursts: { settings: 'rate 10mbit burst 1.3%/25%', least: 1 },
+  jittery: { settings: 'rate 10mbit delay 100ms jitter 30ms', least: 1 },
+};
+
+test('links of every kind: each viewer gets what its own carries, and a moving picture', async (t) => {
+  const names = Object.keys(links);
+  const lab = await call(t, [...names, 'pair'], { publisher: 'client' });
+  for (const name of names) await lab.lab.link('server', name, `both delay 10ms queue 300ms ${links[name].settings}`);
+  await lab.lab.link('server', 'pair', 'both delay 10ms queue 300ms rate 600kbit');
+  const viewers = new Map([...names.map((name) => [name, startViewer(lab, name, name, 40)]),
+    ...['one', 'two'].map((name) => [name, startViewer(lab, 'pair', name, 40)])]);
+  await sleep(18000);
+  const seen = Object.fromEntries([...viewers.keys()].map((name) => [name, []]));
+  for (let i = 0; i < 40; i += 1) {
+    for (const name of viewers.keys()) seen[name].push(lab.state(name));
+    await sleep(300);
+  }
+  const median = (name, key) => seen[name].map((state) => state[key]).sort((a, b) => a - b)[20];
+  for (const [name, { done }] of viewers) {
+    const { video } = (await done).report.remotes.find((remote) => remote.name === 'Pub');
+    const figures = { layer: median(name, 'layer'), rtt: median(name, 'rtt'), estimate: median(name, 'estimate'), fps: video.frames_decoded / 38, longest: video.longest_freeze_ms };
+    t.diagnostic(`${name}: ${JSON.stringify(figures)}`);
+    const { least = 0, most = 2 } = links[name] ?? {};
+    assert.ok(figures.layer >= least && figures.layer <= most, `${name}: ${JSON.stringify(figures)}`);
+    assert.ok(figures.fps > 8 && figures.longest < 5000, `${name}: ${JSON.stringify(figures)}`);
+  }
+  const shares = ['one', 'two'].map((name) => seen[name].at(-1).bytes - seen[name][0].bytes);
+  assert.ok(Math.max(...shares) < Math.min(...shares) * 2.5, `behind one link: ${shares}`);
 });
 
 test('one viewer on a small link costs the others nothing', async (t) => {
