@@ -18,11 +18,11 @@ struct sequence_entry {
     uint16_t picture_offset;
     uint8_t tl0_offset;
     uint8_t source; /* the caller's tag of publication and layer */
-    uint8_t resends;
-    bool sent;         /* false: kept free for a packet that has not come */
-    bool is_filler;    /* padding went out in its place */
-    bool ends_picture; /* what followed in the picture was left out: the marker is here */
-    bool is_used;
+    uint8_t resends : 2;
+    bool sent : 1;         /* false: kept free for a packet that has not come */
+    bool is_filler : 1;    /* padding went out in its place */
+    bool ends_picture : 1; /* what followed in the picture was left out: the marker is here */
+    bool is_used : 1;
 };
 
 struct sequence_map {

@@ -64,7 +64,8 @@ static void reset(struct router_link *router, struct link *link)
 {
     (void)map_remove(&router->links, link->id);
     link->id = 0;
-    link->candidate_count = 0;
+    while (link->candidate_count > 0)
+        free(link->candidates[--link->candidate_count]);
     link->gathered = false;
     link->was_connected = false;
     if (link->has_negotiated)
@@ -240,7 +241,7 @@ static void on_candidate(struct link *link, const char *candidate)
     if (candidate[0] == '\0')
         link->gathered = true;
     else if (!is_known_candidate(link, candidate) && link->candidate_count < LINK_CANDIDATES_MAX)
-        snprintf(link->candidates[link->candidate_count++], ICE_CANDIDATE_MAX, "%s", candidate);
+        link->candidates[link->candidate_count++] = mem_text(candidate);
     member_send(link->member,
                 json_pack("{s:s,s:s,s:I,s:s}", "type", "ice-candidate", "from", MESSAGE_ROUTER, "generation",
                           (json_int_t)link->generation, "candidate", candidate),

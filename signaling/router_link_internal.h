@@ -24,7 +24,7 @@ struct link {
     bool has_negotiated;
     struct negotiated negotiated;
     size_t candidate_count; /* told after the answer */
-    char candidates[LINK_CANDIDATES_MAX][ICE_CANDIDATE_MAX];
+    char *candidates[LINK_CANDIDATES_MAX];
     bool gathered;
 };
 

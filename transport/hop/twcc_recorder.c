@@ -16,7 +16,7 @@ struct twcc_recorder {
     int64_t end;   /* behind the newest */
     uint32_t media_ssrc;
     uint8_t feedback_count;
-    usec_t arrivals[WINDOW]; /* 0: not received; by sequence modulo WINDOW */
+    usec_t *arrivals; /* 0: not received; by sequence modulo WINDOW; NULL until something comes */
 };
 
 struct twcc_recorder *twcc_recorder_new(usec_t interval)
@@ -29,6 +29,9 @@ struct twcc_recorder *twcc_recorder_new(usec_t interval)
 
 void twcc_recorder_free(struct twcc_recorder *recorder)
 {
+    if (recorder == NULL)
+        return;
+    free(recorder->arrivals);
     free(recorder);
 }
 
@@ -39,7 +42,7 @@ static usec_t *place(struct twcc_recorder *recorder, int64_t sequence)
 
 static void start_at(struct twcc_recorder *recorder, int64_t sequence)
 {
-    memset(recorder->arrivals, 0, sizeof recorder->arrivals);
+    memset(recorder->arrivals, 0, WINDOW * sizeof *recorder->arrivals);
     recorder->first = recorder->end = sequence;
 }
 
@@ -47,6 +50,7 @@ void twcc_recorder_packet(struct twcc_recorder *recorder, uint16_t transport_seq
 {
     if (!recorder->started) {
         recorder->started = true;
+        recorder->arrivals = mem_array(WINDOW, sizeof *recorder->arrivals);
         start_at(recorder, transport_sequence);
     }
     int64_t sequence = seq_extend(transport_sequence, recorder->end);

@@ -236,7 +236,7 @@ static void follows_a_step_and_comes_back(void **state)
     path->longest_queue = 0;
     run(path, 20);
     report("500k", path);
-    assert_in_range(bwe_estimate(path->bwe), 350000, 520000);
+    assert_in_range(bwe_estimate(path->bwe), 350000, 560000); /* it swings about the capacity */
     link_model_set(&path->link, &wide, path->now);
     double time = run_until(path, 2000000, 20);
     printf("# back at 2.0 Mbit/s after %.2f s\n", time);
