@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { blockMedia, flowing, makeCall, run, scenarios, unblock } from './lib/recovery.mjs';
+import { sleep } from './lib/quality.mjs';
 
 const bounds = {
   'address changes': 8000,
@@ -23,6 +24,24 @@ test('a page whose media never comes back: given up after its schedule; "join ag
   const ms = await flowing(call);
   t.diagnostic(`a picture ${ms} ms after asking for it`);
 });
+
+for (const viewer of ['page', 'client']) {
+  test(`symmetric NAT on both sides, a ${viewer}: there is no direct path, the room settles on the router`, async (t) => {
+    const begin = Date.now();
+    const call = await makeCall({ viewer, mesh: true, nat: 30, isNatOnBothSides: true });
+    t.after(() => call.end());
+    if (viewer === 'page') {
+      t.diagnostic(`a picture ${Date.now() - begin} ms after everything was started`);
+    } else {
+      await sleep(25000);
+      call.client.child.kill('SIGINT');
+      const { report } = await call.client.done;
+      t.diagnostic(`a picture ${report.remotes[0].video.first_frame_ms} ms after joining`);
+      assert.ok(report.remotes[0].video.frames_decoded > 50, JSON.stringify(report.remotes));
+    }
+    assert.equal(call.room().shape, 'sfu');
+  });
+}
 
 for (const name of Object.keys(bounds)) {
   test(`a page, ${name}: media flows again`, async (t) => {

@@ -12,14 +12,15 @@ const PATIENCE = 60000;
 
 /**
  * A call with one viewer and a publisher, a C client.
- * @param {{viewer?: 'page'|'client', mesh?: boolean, nat?: number, page?: object}} options nat: the viewer is behind one that forgets after so
+ * @param {{viewer?: 'page'|'client', mesh?: boolean, nat?: number, isNatOnBothSides?: boolean, page?: object}} options nat: the viewer is behind one that forgets after so
  *   many seconds
  */
-export async function makeCall({ viewer = 'page', mesh = false, nat = 0, page = {} } = {}) {
+export async function makeCall({ viewer = 'page', mesh = false, nat = 0, isNatOnBothSides = false, page = {} } = {}) {
   const call = await Call.make(['viewer'], { publisher: 'client', server: mesh ? [] : ['--mesh-max', '0'] });
   call.links = mesh ? [['server', 'viewer'], ['publisher', 'viewer']] : [['server', 'viewer']];
   for (const [a, b] of call.links) await call.lab.link(a, b, 'both delay 10ms');
   if (nat > 0) behindNat(call, 'viewer', nat);
+  if (isNatOnBothSides) behindNat(call, 'publisher', nat);
   if (viewer === 'page') {
     call.viewer = await call.page('viewer', 'View', { size: '320x180', ...page });
     await flowing(call);
@@ -90,9 +91,9 @@ function changeAddress(call, other, fresh) {
 /** Everything that leaves goes through a NAT that gives each destination a port of its own and lets nobody else in. */
 function behindNat(call, where, timeout = 30) {
   inside(call, where, 'sysctl', '-qw', `net.netfilter.nf_conntrack_udp_timeout=${timeout}`, `net.netfilter.nf_conntrack_udp_timeout_stream=${timeout}`);
-  rules(call, where, 'add table ip nat', 'add chain ip nat out { type nat hook postrouting priority 100 ; }',
-    'add rule ip nat out meta l4proto udp masquerade fully-random', 'add chain ip nat in { type filter hook input priority 0 ; }',
-    'add rule ip nat in iifname link* meta l4proto udp ct state new drop');
+  rules(call, where, 'add table inet nat', 'add chain inet nat out { type nat hook postrouting priority 100 ; }',
+    'add rule inet nat out meta l4proto udp masquerade fully-random', 'add chain inet nat in { type filter hook input priority 0 ; }',
+    'add rule inet nat in iifname link* ct state new drop');
 }
 
 /** Stops or continues all programs of the viewer. */
