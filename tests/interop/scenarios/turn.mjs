@@ -48,10 +48,11 @@ process.env.SSL_CERT_FILE = file('cert.pem'); // for the C clients: the authorit
 const server = await startServer(['--open', '--mesh-max', shape === 'sfu' ? '0' : '4', '--public-ip', ADDRESS, '--turn-secret', file('secret'),
   '--ice-server', urls[transport], '--ice-policy', 'relay']);
 const browser = await launchChromium({ args: ['--ignore-certificate-errors'] });
+const ann = await openPage(browser, server, { room: 'turn', name: 'Ann' }); // first: a browser may take its time to start
+await until(ann, 'joining', (stats) => stats.participant);
 const clients = ['Weft', 'Warp'].map((name) => startClient(server, {
   room: 'turn', name, duration: 15, args: ['--verbose', '--video', '320x180@15:200k'],
 }));
-const ann = await openPage(browser, server, { room: 'turn', name: 'Ann' });
 const seen = await until(ann, 'seeing both', (stats) => ['Weft', 'Warp'].every((name) => find(stats, name, 'camera')?.frames > 40) && stats, 13000)
   .catch((error) => ({ error: String(error) }));
 const reports = await Promise.all(clients.map(({ done }) => done));
