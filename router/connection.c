@@ -335,6 +335,11 @@ void connection_send(struct connection *connection, const struct ice_message *me
         (void)ice_send(connection->ice, messages, count); /* the path counts its drops */
 }
 
+struct participant *connection_participant(const struct connection *connection)
+{
+    return connection->participant;
+}
+
 struct peer *connection_peer(struct connection *connection)
 {
     return connection->peer;
@@ -392,7 +397,7 @@ connection_id connection_get_id(const struct connection *connection)
 void connection_get_stats(struct connection *connection, struct connection_stats *stats)
 {
     enum { LIMIT = 512 };
-    *stats = (struct connection_stats){.id = connection->id, .cpu_ns = connection->cpu_ns};
+    *stats = (struct connection_stats){.id = connection->id, .worker = connection->host->config->index, .cpu_ns = connection->cpu_ns};
     memcpy(stats->room, connection->room, sizeof stats->room);
     memcpy(stats->participant, connection->name, sizeof stats->participant);
     participant_get_stats(connection->participant, &stats->totals);

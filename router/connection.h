@@ -44,6 +44,7 @@ void connection_receive(struct connection *connection, const struct router_want 
 int connection_mute(struct connection *connection, const char *source, bool muted, usec_t now);
 
 void connection_send(struct connection *connection, const struct ice_message *messages, size_t count);
+struct participant *connection_participant(const struct connection *connection);
 struct peer *connection_peer(struct connection *connection);
 /* What was sent of an SSRC; lives as long as the connection. */
 struct packet_window *connection_seal_stream(struct connection *connection, uint32_t ssrc);

@@ -15,6 +15,12 @@ struct event_queue {
     size_t first, count, capacity;
 };
 
+struct mirror_item;
+struct crossing_list {
+    struct mirror_item *items;
+    size_t count, capacity;
+};
+
 struct router {
     struct router_config config;
     struct packet_pool *pool;
@@ -23,11 +29,12 @@ struct router {
     struct allocation_slot wishes[ALLOCATION_SLOTS]; /* being divided */
     struct schedule schedule;
     struct event_queue events;
+    struct crossing_list crossing; /* messages for other cores */
     struct room *rooms;
     struct participant *dirty_first, *dirty_last; /* with output */
     usec_t now;                                   /* of the latest input or timeout */
     int64_t wall_offset;                          /* wall clock minus `now` */
-    size_t room_count, participant_count, publication_count, slot_count;
+    size_t room_count, participant_count, mirror_count, publication_count, slot_count;
     uint64_t packets_in, packets_out, bytes_in, bytes_out;
 };
 

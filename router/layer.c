@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "router/mirrored.h"
 #include "router/room.h"
 #include "router/slot.h"
 #include "transport/base/bytes.h"
@@ -20,7 +21,7 @@ void layer_init(struct layer *layer, struct publication *publication, unsigned i
     bool nack = publication->media.codec_count > 0 && publication->media.codecs[0].nack;
     *layer = (struct layer){.publication = publication, .index = index};
     layer->history = history_new(is_video ? 1024 : 128, router->config.history_age);
-    layer->nack = nack ? nack_new() : NULL;
+    layer->nack = nack && !publication->participant->is_mirror ? nack_new() : NULL;
     layer->sequence_base = BASE_STEP;
     layer->last_media = -USEC_PER_SEC * 3600;
     keyframe_gate_init(&layer->gate);
@@ -84,6 +85,11 @@ bool layer_bind(struct layer *layer, uint32_t ssrc, usec_t now)
         return false;
     take_ssrc(layer, ssrc);
     return true;
+}
+
+void layer_follow(struct layer *layer, uint32_t ssrc)
+{
+    take_ssrc(layer, ssrc);
 }
 
 void layer_bind_rtx(struct layer *layer, uint32_t ssrc)
@@ -274,6 +280,13 @@ static int parse_frame(struct layer *layer, struct packet *packet)
     return error;
 }
 
+int layer_find_codec(struct layer *layer, uint8_t payload_type)
+{
+    if (layer->codec == NULL || layer->codec->payload_type != payload_type)
+        layer->codec = media_find_payload_type(&layer->publication->media, payload_type);
+    return layer->codec != NULL ? 0 : ERR_UNSUPPORTED;
+}
+
 int layer_packet(struct layer *layer, struct packet *packet, bool retransmitted, usec_t now)
 {
     struct publication *publication = layer->publication;
@@ -294,6 +307,7 @@ int layer_packet(struct layer *layer, struct packet *packet, bool retransmitted,
         note_media(layer, packet, now);
     if (publication->muted)
         return 0;
+    mirrored_packet(layer, packet, retransmitted);
     for (size_t i = 0; i < publication->slot_count; i++)
         slot_forward(publication->slots[i], layer, packet, in, now);
     return 0;
@@ -302,8 +316,8 @@ int layer_packet(struct layer *layer, struct packet *packet, bool retransmitted,
 bool layer_may_ask(const struct layer *layer)
 {
     const struct publication *publication = layer->publication;
-    return layer->ssrc != 0 && layer->stream.started && !publication->muted && publication->slot_count > 0 &&
-           publication->media.kind == MEDIA_VIDEO;
+    return layer->ssrc != 0 && layer->stream.started && !publication->muted &&
+           (publication->slot_count > 0 || mirrored_anywhere(publication)) && publication->media.kind == MEDIA_VIDEO;
 }
 
 void layer_want_keyframe(struct layer *layer, usec_t now)

@@ -49,10 +49,14 @@ void layer_fini(struct layer *layer);
 void layer_set_rtt(struct layer *layer, usec_t rtt);
 /* The publisher sends this layer with `ssrc`. False: another SSRC holds it and is alive. */
 bool layer_bind(struct layer *layer, uint32_t ssrc, usec_t now);
+/* The home of this mirror says so. */
+void layer_follow(struct layer *layer, uint32_t ssrc);
 /* SDP says so: that counts at once, but only when it is news. */
 void layer_announce(struct layer *layer, uint32_t ssrc, uint32_t rtx_ssrc);
 void layer_bind_rtx(struct layer *layer, uint32_t ssrc);
 void layer_unbind(struct layer *layer);
+/* Looks up what the payload type stands for. ERR_UNSUPPORTED: not negotiated. */
+int layer_find_codec(struct layer *layer, uint8_t payload_type);
 /* A media packet (or one that RTX brought), parsed but for its payload: records it and forwards it to the slots. */
 int layer_packet(struct layer *layer, struct packet *packet, bool retransmitted, usec_t now);
 /* Asks the publisher for a keyframe, through the gate. */

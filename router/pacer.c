@@ -10,7 +10,7 @@
 
 static bool is_urgent(const struct egress *item)
 {
-    return item->probe_cluster != 0 || item->slot->media.kind == MEDIA_AUDIO;
+    return item->probe_cluster != 0 || item->rewrite.is_retransmission || item->slot->media.kind == MEDIA_AUDIO;
 }
 
 static int64_t size_of(const struct egress *item)

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "router/mirrored.h"
 #include "router/packet_write.h"
 #include "router/publication.h"
 #include "router/room.h"
@@ -13,6 +14,7 @@
 #include "transport/base/memory.h"
 
 #define REVIEW_INTERVAL (250 * USEC_PER_MSEC)
+#define RESEND_SPACING_LEAST (10 * USEC_PER_MSEC)
 #define RTT_UNKNOWN (100 * USEC_PER_MSEC)
 
 struct participant *participant_new(struct room *room, const char *id, uint64_t handle, usec_t now)
@@ -37,7 +39,7 @@ struct participant *participant_new(struct room *room, const char *id, uint64_t 
     room->participants = participant;
     room->participant_count++;
     router->participant_count++;
-    schedule_reserve(&router->schedule, router->room_count + router->participant_count);
+    schedule_reserve(&router->schedule, router->room_count + router->participant_count + router->mirror_count);
     participant_schedule(participant);
     return participant;
 }
@@ -75,13 +77,14 @@ void participant_free(struct participant *participant, usec_t now)
     while (participant->slots != NULL)
         slot_free(participant->slots);
     clear_egress(participant);
+    mirror_forget(participant);
     unlink_dirty(participant);
     schedule_set(&participant->router->schedule, &participant->timer, USEC_NEVER);
     while (*at != participant)
         at = &(*at)->next;
     *at = participant->next;
     room->participant_count--;
-    participant->router->participant_count--;
+    *(participant->is_mirror ? &participant->router->mirror_count : &participant->router->participant_count) -= 1;
     twcc_recorder_free(participant->twcc);
     downlink_fini(&participant->downlink);
     map_fini(&participant->layers);
@@ -107,6 +110,15 @@ void participant_wake_by(struct participant *participant, usec_t at)
     schedule_by(&participant->router->schedule, &participant->timer, at);
 }
 
+static usec_t next_of_layers(const struct participant *participant)
+{
+    usec_t next = USEC_NEVER;
+    for (const struct publication *p = participant->publications; p != NULL; p = p->next)
+        for (size_t i = 0; i < p->layer_count; i++)
+            next = usec_min(next, layer_next(&p->layers[i]));
+    return next;
+}
+
 void participant_schedule(struct participant *participant)
 {
     usec_t next = usec_min(participant->next_report, participant->next_review);
@@ -115,10 +127,9 @@ void participant_schedule(struct participant *participant)
         next = usec_min(next, downlink_next(participant));
         if (participant->egress_count > 0)
             next = usec_min(next, pacer_next(&participant->pacer));
-        for (const struct publication *p = participant->publications; p != NULL; p = p->next)
-            for (size_t i = 0; i < p->layer_count; i++)
-                next = usec_min(next, layer_next(&p->layers[i]));
     }
+    if (participant->is_ready || participant->is_mirror)
+        next = usec_min(next, next_of_layers(participant));
     schedule_set(&participant->router->schedule, &participant->timer, next);
 }
 
@@ -130,6 +141,8 @@ void participant_timeout(struct participant *participant, usec_t now)
         participant->next_report = now + REPORT_INTERVAL * 9 / 10 +
                                    (usec_t)rng_below(&participant->router->rng, (uint64_t)REPORT_INTERVAL / 5);
         rtcp_out_reports(participant);
+        for (const struct publication *p = participant->publications; p != NULL && participant->is_mirror; p = p->next)
+            mirror_tell_demand(p);
     }
     if (now >= participant->next_review) {
         participant->next_review = now + REVIEW_INTERVAL;
@@ -137,6 +150,11 @@ void participant_timeout(struct participant *participant, usec_t now)
             publication_review(p, now);
         for (struct publication *p = participant->publications; p != NULL; p = p->next)
             publication_review_demand(p, now);
+    }
+    if (participant->is_mirror) {
+        mirror_ask_keyframes(participant, now);
+        participant_schedule(participant);
+        return;
     }
     downlink_timeout(participant, now);
     /* Polled or not, it must not be woken for the same thing again and again. */
@@ -184,7 +202,8 @@ void participant_say_bye(struct participant *participant, uint32_t ssrc)
 
 usec_t participant_resend_spacing(const struct participant *participant)
 {
-    return usec_max(100 * USEC_PER_MSEC, participant->rtt > 0 ? participant->rtt : RTT_UNKNOWN);
+    usec_t rtt = participant->rtt > 0 ? participant->rtt : RTT_UNKNOWN;
+    return usec_max(RESEND_SPACING_LEAST, rtt * 3 / 4);
 }
 
 void participant_set_ready(struct participant *participant, bool ready, usec_t now)

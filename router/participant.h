@@ -22,6 +22,8 @@ struct participant {
     uint64_t handle;
     char id[PARTICIPANT_ID_MAX + 1];
     bool is_ready;
+    bool is_mirror;
+    uint64_t elsewhere; /* workers as bits: where its mirrors are; of a mirror: its home */
     bool rtcp_reduced_size;
     struct publication *publications;
     struct slot *slots;
@@ -62,7 +64,8 @@ struct egress *participant_add_egress(struct participant *participant);
 /* The slot goes: what waits for it is let go. */
 void participant_drop_egress(struct participant *participant, const struct slot *slot);
 void participant_say_bye(struct participant *participant, uint32_t ssrc);
-/* How long to wait between two resends to this participant. */
+/* How long to wait between two resends of a packet to this participant: a NACK that comes earlier can't know of the
+ * last one yet. */
 usec_t participant_resend_spacing(const struct participant *participant);
 
 #endif

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "router/demux.h"
+#include "router/mirrored.h"
 #include "router/room.h"
 #include "router/slot.h"
 #include "transport/base/memory.h"
@@ -30,12 +31,14 @@ struct publication *publication_new(struct participant *participant, const char 
         layer_init(&publication->layers[i], publication, i);
     publication->asked_layers = (1u << MEDIA_ENCODINGS_MAX) - 1;
     for (size_t i = 0; i < MEDIA_ENCODINGS_MAX; i++) {
+        publication->watched_elsewhere[i] = UINT64_MAX;
         publication->unwatched_since[i] = now + DEMAND_START - DEMAND_HOLD;
         publication->resumed_at[i] = now - RESUME_TIME;
     }
     publication->next = participant->publications;
     participant->publications = publication;
-    participant->router->publication_count++;
+    if (!participant->is_mirror)
+        participant->router->publication_count++;
     demux_announced(publication);
     room_published(participant->room, publication, now);
     return publication;
@@ -55,7 +58,8 @@ void publication_free(struct publication *publication, usec_t now)
         slot_show(publication->slots[publication->slot_count - 1], NULL, now);
     room_unpublished(publication->participant->room, publication, now);
     unlink_publication(publication);
-    publication->participant->router->publication_count--;
+    if (!publication->participant->is_mirror)
+        publication->participant->router->publication_count--;
     for (size_t i = 0; i < publication->layer_count; i++)
         layer_fini(&publication->layers[i]);
     free(publication->slots);
@@ -144,10 +148,21 @@ void publication_review(struct publication *publication, usec_t now)
 /* The lowest layer always goes on: somebody who comes sees a picture at once. */
 static unsigned watched_layers(const struct publication *publication)
 {
-    unsigned watched = 1;
+    unsigned watched = 1 | mirrored_demand(publication);
     for (size_t i = 0; i < publication->slot_count; i++)
         watched |= slot_layers_wanted(publication->slots[i]);
     return watched;
+}
+
+static void ask_publisher(const struct publication *publication)
+{
+    struct participant *participant = publication->participant;
+    struct router_event *event = router_add_event(participant->router, ROUTER_EVENT_LAYERS, participant->room);
+    event->handle = participant->handle;
+    event->active_layers = publication->asked_layers & ((1u << publication->layer_count) - 1);
+    snprintf(event->mid, sizeof event->mid, "%s", publication->media.mid);
+    snprintf(event->publication, sizeof event->publication, "%s", publication->id);
+    snprintf(event->text, sizeof event->text, "%s", publication->source);
 }
 
 void publication_review_demand(struct publication *publication, usec_t now)
@@ -170,13 +185,10 @@ void publication_review_demand(struct publication *publication, usec_t now)
     if (asked == publication->asked_layers)
         return;
     publication->asked_layers = asked;
-    struct participant *participant = publication->participant;
-    struct router_event *event = router_add_event(participant->router, ROUTER_EVENT_LAYERS, participant->room);
-    event->handle = participant->handle;
-    event->active_layers = asked & ((1u << publication->layer_count) - 1);
-    snprintf(event->mid, sizeof event->mid, "%s", publication->media.mid);
-    snprintf(event->publication, sizeof event->publication, "%s", publication->id);
-    snprintf(event->text, sizeof event->text, "%s", publication->source);
+    if (publication->participant->is_mirror)
+        mirror_tell_demand(publication);
+    else
+        ask_publisher(publication);
 }
 
 bool publication_is_resumed(const struct publication *publication, unsigned layer, usec_t now)
@@ -190,7 +202,7 @@ void publication_get_stats(const struct publication *publication, struct publica
         .kind = publication->media.kind,
         .codec = publication->media.codec_count > 0 ? publication->media.codecs[0].codec : CODEC_NONE,
         .muted = publication->muted,
-        .subscribers = (unsigned)publication->slot_count,
+        .subscribers = (unsigned)publication->slot_count + mirrored_subscribers(publication),
         .layer_count = publication->layer_count,
         .asked_layers = publication->asked_layers & ((1u << publication->layer_count) - 1),
     };

@@ -20,6 +20,9 @@ struct publication {
     size_t slot_count, slot_capacity;
     struct speaker speaker;
     unsigned asked_layers; /* bits: what the publisher was asked to send, lowest first */
+    /* What its mirrors need: workers as bits, by layer; and how many slots show it there. */
+    uint64_t watched_elsewhere[MEDIA_ENCODINGS_MAX];
+    uint16_t subscribers_elsewhere[ROUTER_WORKERS_MAX];
     usec_t unwatched_since[MEDIA_ENCODINGS_MAX], resumed_at[MEDIA_ENCODINGS_MAX];
 };
 

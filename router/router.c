@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "router/mirror.h"
 #include "router/participant.h"
 #include "router/room.h"
 #include "transport/base/error.h"
@@ -44,6 +45,8 @@ void router_free(struct router *router)
             participant_free(room->participants, router->now);
         room_free(room);
     }
+    router_crossed(router);
+    free(router->crossing.items);
     schedule_fini(&router->schedule);
     packet_pool_free(router->pool);
     free(router->events.items);
@@ -169,6 +172,7 @@ void router_get_stats(const struct router *router, struct router_stats *stats)
         .bytes_out = router->bytes_out,
         .rooms = router->room_count,
         .participants = router->participant_count,
+        .mirrors = router->mirror_count,
         .publications = router->publication_count,
         .slots = router->slot_count,
         .packets_held = packet_pool_in_use(router->pool),

@@ -23,6 +23,7 @@
 #define SOURCE_MAX 16 /* "camera", "microphone", "screen" */
 #define PACKET_PARTS_MAX 5
 #define PUBLICATION_ID_MAX (PARTICIPANT_ID_MAX + 1 + SOURCE_MAX) /* "p7/camera" */
+#define ROUTER_WORKERS_MAX 64 /* cores that one room may be spread over (mirror.h) */
 
 struct router_config {
     size_t packet_limit;  /* pool size; 0: 65536 */
@@ -176,7 +177,7 @@ struct publication_stats {
     bool muted;
     uint64_t packets, bytes, lost, keyframes, keyframe_requests;
     double jitter_ms;
-    unsigned subscribers;
+    unsigned subscribers; /* on all workers */
     size_t layer_count;
     uint64_t layer_bps[MEDIA_ENCODINGS_MAX]; /* as they come in; as last heard while the layer is paused */
     unsigned asked_layers;                   /* bits: those that are watched, lowest first */
@@ -199,7 +200,7 @@ size_t participant_slots(const struct participant *participant, struct slot_stat
 
 struct router_stats {
     uint64_t packets_in, packets_out, bytes_in, bytes_out;
-    size_t rooms, participants, publications, slots, packets_held;
+    size_t rooms, participants, mirrors, publications, slots, packets_held; /* publications: not those of mirrors */
 };
 void router_get_stats(const struct router *router, struct router_stats *stats);
 

@@ -1,4 +1,5 @@
 /* Received RTCP: reports and feedback about what we send, sender reports about what we receive. */
+#include "router/mirrored.h"
 #include "router/publication.h"
 #include "router/slot.h"
 #include "transport/base/error.h"
@@ -42,6 +43,7 @@ static void take_sender_report(struct participant *participant, const struct rtc
         return;
     receive_stream_sr(&layer->stream, &info, now);
     publisher_clock_report(&participant->clock, info.ntp, wall_us);
+    mirrored_report(layer);
 }
 
 static struct slot *slot_of(struct participant *participant, uint32_t ssrc)

@@ -30,13 +30,6 @@ static int repair(struct layer *layer, struct packet *packet)
     return 0;
 }
 
-static int find_codec(struct layer *layer, uint8_t payload_type)
-{
-    if (layer->codec == NULL || layer->codec->payload_type != payload_type)
-        layer->codec = media_find_payload_type(&layer->publication->media, payload_type);
-    return layer->codec != NULL ? 0 : ERR_UNSUPPORTED;
-}
-
 static int take_packet(struct participant *participant, struct packet *packet, usec_t now)
 {
     struct participant_stats *stats = &participant->stats;
@@ -57,7 +50,7 @@ static int take_packet(struct participant *participant, struct packet *packet, u
         return error;
     }
     record_arrival(participant, packet, now);
-    error = route.is_rtx ? repair(layer, packet) : find_codec(layer, packet->rtp.payload_type);
+    error = route.is_rtx ? repair(layer, packet) : layer_find_codec(layer, packet->rtp.payload_type);
     if (error == ERR_UNSUPPORTED)
         stats->unknown_payload++;
     if (error != 0)

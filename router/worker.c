@@ -1,4 +1,4 @@
-#include "router/worker.h"
+#include "router/worker_internal.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -9,8 +9,8 @@
 
 #include "router/capture.h"
 #include "router/connection.h"
+#include "router/crossings.h"
 #include "router/egress.h"
-#include "router/mailbox.h"
 #include "transport/base/check.h"
 #include "transport/base/error.h"
 #include "transport/base/log.h"
@@ -20,52 +20,6 @@
 #include "transport/net/clock.h"
 #include "transport/net/ice_agent.h"
 #include "transport/net/ice_lite.h"
-
-enum command_type {
-    COMMAND_OPEN,
-    COMMAND_CONFIGURE,
-    COMMAND_CANDIDATE,
-    COMMAND_MUTE,
-    COMMAND_RECEIVE,
-    COMMAND_CLOSE,
-    COMMAND_STATS,
-    COMMAND_STOP,
-};
-
-struct command {
-    struct mail mail;
-    enum command_type type;
-    connection_id id;
-    char room[ROOM_NAME_MAX + 1];
-    char participant[PARTICIPANT_ID_MAX + 1];
-    char text[ICE_CANDIDATE_MAX];
-    bool muted;
-    struct router_want *wants;
-    size_t want_count;
-    struct connection_setup setup;
-    uint64_t request;
-};
-
-struct event_mail {
-    struct mail mail;
-    struct worker_event event;
-};
-
-struct worker {
-    struct connection_host host; /* first: the host's callbacks find the worker by it */
-    struct worker_config config;
-    pthread_t thread;
-    uv_loop_t loop;
-    uv_async_t wake_up;
-    uv_timer_t timer;
-    uv_prepare_t before_sleep;
-    struct map connections; /* by connection_id */
-    struct mailbox commands, events;
-    void (*wake_owner)(void *user);
-    void *owner;
-    usec_t last_flush;
-    bool is_stopping;
-};
 
 static void report_event(struct worker *worker, const struct worker_event *event)
 {
@@ -95,7 +49,7 @@ static void report_router_events(struct worker *worker)
     }
 }
 
-static void report_stats(struct worker *worker, uint64_t request)
+void worker_report_stats(struct worker *worker, uint64_t request)
 {
     struct worker_stats *stats = mem_alloc(sizeof *stats);
     stats->worker = worker->config.index;
@@ -104,6 +58,9 @@ static void report_stats(struct worker *worker, uint64_t request)
     stats->srtp_errors = worker->host.srtp_errors;
     stats->dtls_errors = worker->host.dtls_errors;
     stats->garbage = worker->host.garbage;
+    stats->crossed_in = worker->crossed_in;
+    stats->crossed_out = worker->crossed_out;
+    stats->crossings_lost = worker->crossings_lost;
     router_get_stats(worker->host.router, &stats->router);
     if (worker->host.port != NULL) {
         const struct ice_port_stats *port = ice_port_get_stats(worker->host.port);
@@ -140,6 +97,7 @@ static usec_t next_flush(const struct worker *worker)
 
 static void flush_due(struct worker *worker, usec_t now)
 {
+    worker_send_crossings(worker);
     if (next_flush(worker) > now) {
         egress_hand_over(worker->host.egress);
         return;
@@ -161,7 +119,7 @@ static void arm_timer(struct worker *worker, usec_t now)
     uv_timer_start(&worker->timer, on_timer, delay_ms, 0);
 }
 
-static void reap(struct worker *worker, usec_t now)
+void worker_reap(struct worker *worker, usec_t now)
 {
     struct connection *connection;
     report_router_events(worker);
@@ -184,65 +142,8 @@ static void on_before_sleep(uv_prepare_t *prepare)
     usec_t now = clock_now();
     uv_update_time(&worker->loop);
     flush_due(worker, now);
-    reap(worker, now);
+    worker_reap(worker, now);
     arm_timer(worker, now);
-}
-
-static void open_connection(struct worker *worker, const struct command *command, usec_t now)
-{
-    struct connection *connection;
-    int error = connection_new(&connection, &worker->host, command->id, command->room, command->participant, now);
-    if (error != 0)
-        report_connection(&worker->host, command->id, WORKER_DISCONNECTED, error, "cannot join the room");
-    else
-        map_put(&worker->connections, command->id, connection);
-}
-
-static void close_connection(struct worker *worker, struct connection *connection, usec_t now)
-{
-    /* A dead one is on the list already: reaping takes it off, and frees it. */
-    uint64_t id = connection_get_id(connection);
-    reap(worker, now);
-    connection = map_remove(&worker->connections, id);
-    if (connection != NULL)
-        connection_free(connection, now);
-}
-
-static void stop(struct worker *worker)
-{
-    worker->is_stopping = true;
-    uv_stop(&worker->loop);
-}
-
-static void carry_out(struct worker *worker, struct command *command, usec_t now)
-{
-    struct connection *connection = map_get(&worker->connections, command->id);
-    if (command->type == COMMAND_STOP) {
-        stop(worker);
-    } else if (command->type == COMMAND_STATS) {
-        report_stats(worker, command->request);
-    } else if (command->type == COMMAND_OPEN) {
-        open_connection(worker, command, now);
-    } else if (connection == NULL) {
-        log_debug("worker", "a command for a connection that is gone");
-    } else if (command->type == COMMAND_CONFIGURE) {
-        connection_configure(connection, &command->setup, now);
-    } else if (command->type == COMMAND_CANDIDATE) {
-        connection_candidate(connection, command->text);
-    } else if (command->type == COMMAND_MUTE) {
-        (void)connection_mute(connection, command->text, command->muted, now); /* unpublished meanwhile */
-    } else if (command->type == COMMAND_RECEIVE) {
-        connection_receive(connection, command->wants, command->want_count, now);
-    } else if (command->type == COMMAND_CLOSE) {
-        close_connection(worker, connection, now);
-    }
-}
-
-static void free_command(struct command *command)
-{
-    connection_setup_fini(&command->setup);
-    free(command->wants);
-    free(command);
 }
 
 static void on_wake_up(uv_async_t *async)
@@ -251,9 +152,10 @@ static void on_wake_up(uv_async_t *async)
     struct command *command;
     usec_t now = clock_now();
     while (!worker->is_stopping && (command = (struct command *)mailbox_pop(&worker->commands)) != NULL) {
-        carry_out(worker, command, now);
-        free_command(command);
+        worker_carry_out(worker, command, now);
+        worker_free_command(command);
     }
+    worker_take_crossings(worker, now);
 }
 
 static int open_ports(struct worker *worker)
@@ -299,16 +201,18 @@ static void drop_messages(struct worker *worker)
 {
     struct mail *mail;
     while ((mail = mailbox_pop(&worker->commands)) != NULL)
-        free_command((struct command *)mail);
+        worker_free_command((struct command *)mail);
     while ((mail = mailbox_pop(&worker->events)) != NULL) {
         worker_stats_free(((struct event_mail *)mail)->event.stats);
         free(mail);
     }
 }
 
-static void worker_free(struct worker *worker)
+void worker_free(struct worker *worker)
 {
     usec_t now = clock_now();
+    if (worker == NULL)
+        return;
     struct connection *connection;
     for (size_t at = 0; (connection = map_next(&worker->connections, &at)) != NULL;)
         connection_free(connection, now);
@@ -319,6 +223,7 @@ static void worker_free(struct worker *worker)
     router_free(worker->host.router);
     identity_release(worker->host.identity);
     map_fini(&worker->connections);
+    map_fini(&worker->mirrors);
     drop_messages(worker);
     mailbox_fini(&worker->commands);
     mailbox_fini(&worker->events);
@@ -366,9 +271,12 @@ int worker_start(struct worker **out, const struct worker_config *config, struct
     worker->wake_owner = wake;
     worker->owner = user;
     map_init(&worker->connections);
+    map_init(&worker->mirrors);
     mailbox_init(&worker->commands);
     mailbox_init(&worker->events);
     open_loop(worker);
+    if (config->crossings != NULL)
+        crossings_attach(config->crossings, config->index, &worker->wake_up);
     random_secure(&seed, sizeof seed);
     worker->host.config = &worker->config;
     worker->host.identity = identity_hold(identity);
@@ -386,80 +294,6 @@ int worker_start(struct worker **out, const struct worker_config *config, struct
     }
     *out = worker;
     return 0;
-}
-
-static void post(struct worker *worker, struct command *command)
-{
-    mailbox_push(&worker->commands, &command->mail);
-    uv_async_send(&worker->wake_up);
-}
-
-static struct command *command_new(enum command_type type, connection_id id)
-{
-    struct command *command = mem_alloc(sizeof *command);
-    command->type = type;
-    command->id = id;
-    return command;
-}
-
-void worker_stop(struct worker *worker)
-{
-    if (worker == NULL)
-        return;
-    post(worker, command_new(COMMAND_STOP, 0));
-    pthread_join(worker->thread, NULL);
-    worker_free(worker);
-}
-
-void worker_open(struct worker *worker, connection_id id, const char *room, const char *participant)
-{
-    struct command *command = command_new(COMMAND_OPEN, id);
-    snprintf(command->room, sizeof command->room, "%s", room);
-    snprintf(command->participant, sizeof command->participant, "%s", participant);
-    post(worker, command);
-}
-
-void worker_configure(struct worker *worker, connection_id id, struct connection_setup *setup)
-{
-    struct command *command = command_new(COMMAND_CONFIGURE, id);
-    command->setup = *setup;
-    *setup = (struct connection_setup){0};
-    post(worker, command);
-}
-
-void worker_candidate(struct worker *worker, connection_id id, const char *candidate)
-{
-    struct command *command = command_new(COMMAND_CANDIDATE, id);
-    snprintf(command->text, sizeof command->text, "%s", candidate);
-    post(worker, command);
-}
-
-void worker_receive(struct worker *worker, connection_id id, struct router_want *wants, size_t count)
-{
-    struct command *command = command_new(COMMAND_RECEIVE, id);
-    command->wants = wants;
-    command->want_count = count;
-    post(worker, command);
-}
-
-void worker_mute(struct worker *worker, connection_id id, const char *source, bool muted)
-{
-    struct command *command = command_new(COMMAND_MUTE, id);
-    snprintf(command->text, sizeof command->text, "%s", source);
-    command->muted = muted;
-    post(worker, command);
-}
-
-void worker_close(struct worker *worker, connection_id id)
-{
-    post(worker, command_new(COMMAND_CLOSE, id));
-}
-
-void worker_request_stats(struct worker *worker, uint64_t request)
-{
-    struct command *command = command_new(COMMAND_STATS, 0);
-    command->request = request;
-    post(worker, command);
 }
 
 bool worker_poll(struct worker *worker, struct worker_event *event)
@@ -480,14 +314,6 @@ size_t worker_candidates(const struct worker *worker, char out[][ICE_CANDIDATE_M
     while (first < count && !ice_candidate_is_tcp(out[first]))
         first++;
     return first > 0 ? first : count;
-}
-
-void connection_setup_fini(struct connection_setup *setup)
-{
-    free(setup->media);
-    free(setup->sends);
-    free(setup->receives);
-    *setup = (struct connection_setup){0};
 }
 
 void worker_stats_free(struct worker_stats *stats)

@@ -1,5 +1,6 @@
 /* A worker: one thread, one libuv loop, one UDP and one TCP port, one router core. It shares nothing; commands go in
- * and events come out as messages with ids, never pointers to live objects. */
+ * and events come out as messages with ids, never pointers to live objects. Media of a room that is spread over several
+ * workers passes between them through crossings.h. */
 #ifndef HEDDLE_ROUTER_WORKER_H
 #define HEDDLE_ROUTER_WORKER_H
 
@@ -18,6 +19,7 @@ struct worker_config {
     bool udp, tcp;
     const char *srtp_profiles; /* NULL: the default order */
     usec_t egress_window;      /* packets that come within this time of a flush leave together; 0: none is held back */
+    struct crossings *crossings; /* to the other workers; borrowed. NULL: none */
     const char *capture; /* a file for what clients send (capture.h); NULL: none. ".1" follows it for worker 1... */
     struct router_config router;
 };
@@ -50,6 +52,7 @@ enum worker_event_type {
 };
 struct connection_stats {
     connection_id id;
+    unsigned worker;
     char room[ROOM_NAME_MAX + 1];
     char participant[PARTICIPANT_ID_MAX + 1];
     struct participant_stats totals;
@@ -67,6 +70,7 @@ struct worker_stats {
     struct router_stats router;
     uint64_t datagrams_in, datagrams_out, send_calls, receive_calls, garbage, bad_checks, srtp_errors, dtls_errors;
     uint64_t tcp_accepted, tcp_bad_frames, tcp_unproven; /* unproven: closed for want of a valid check, or refused */
+    uint64_t crossed_in, crossed_out, crossings_lost; /* messages from and to other workers; lost: their ring was full */
     size_t connection_count;
     struct connection_stats *connections;
 };
@@ -88,11 +92,19 @@ struct worker;
  * must only wake the owner's loop (uv_async_send). ERR_IO: a port is taken (logged). */
 int worker_start(struct worker **out, const struct worker_config *config, struct identity *identity,
                  void (*wake)(void *user), void *user);
-/* Stops the thread and frees everything; open connections end without events. NULL is fine. */
+/* Ends the thread; open connections end without events. Stop all workers before the first is freed: they may wake each
+ * other until then. NULL is fine for both. */
 void worker_stop(struct worker *worker);
+void worker_free(struct worker *worker);
 
 /* Commands: from the owner's thread, carried out in order. */
 void worker_open(struct worker *worker, connection_id id, const char *room, const char *participant);
+/* Instead of a connection: a mirror (mirror.h) of the participant whose connection `id` is on worker `home`. Only
+ * configure, mute and close apply to it. */
+void worker_open_mirror(struct worker *worker, connection_id id, const char *room, const char *participant,
+                        unsigned home);
+/* The workers that have mirrors of this connection's participant, as bits. */
+void worker_set_mirrors(struct worker *worker, connection_id id, uint64_t workers);
 /* Takes the contents of `setup`. First time: the connection starts; later: renegotiation, and an ICE restart when
  * the remote credentials changed. */
 void worker_configure(struct worker *worker, connection_id id, struct connection_setup *setup);

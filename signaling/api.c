@@ -90,8 +90,8 @@ static json_t *slots_json(const struct connection_stats *stats)
 static json_t *connection_json(const struct connection_stats *stats)
 {
     const struct participant_stats *t = &stats->totals;
-    json_t *json = json_pack("{s:s,s:s,s:f,s:f,s:I,s:o,s:o,s:o,s:o}", "path", stats->path, "profile", stats->profile,
-                             "cpu_ms", (double)stats->cpu_ns / 1e6, "rtt_ms", (double)t->rtt / 1000.0, "estimate_bps",
+    json_t *json = json_pack("{s:i,s:s,s:s,s:f,s:f,s:I,s:o,s:o,s:o,s:o}", "worker", (int)stats->worker, "path", stats->path,
+                             "profile", stats->profile, "cpu_ms", (double)stats->cpu_ns / 1e6, "rtt_ms", (double)t->rtt / 1000.0, "estimate_bps",
                              (json_int_t)t->estimate_bps, "in", direction_json(&t->in), "out", direction_json(&t->out),
                              "publications", publications_json(stats), "slots", slots_json(stats));
     const struct {
@@ -116,6 +116,7 @@ static json_t *worker_json(const struct worker_stats *stats, size_t index)
         uint64_t value;
     } counters[] = {{"connections", stats->connection_count},
                     {"rooms", r->rooms},
+                    {"mirrors", r->mirrors},
                     {"publications", r->publications},
                     {"slots", r->slots},
                     {"packets_in", r->packets_in},
@@ -127,6 +128,9 @@ static json_t *worker_json(const struct worker_stats *stats, size_t index)
                     {"datagrams_out", stats->datagrams_out},
                     {"receive_calls", stats->receive_calls},
                     {"send_calls", stats->send_calls},
+                    {"crossed_in", stats->crossed_in},
+                    {"crossed_out", stats->crossed_out},
+                    {"crossings_lost", stats->crossings_lost},
                     {"garbage", stats->garbage},
                     {"bad_checks", stats->bad_checks},
                     {"tcp_accepted", stats->tcp_accepted},

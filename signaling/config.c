@@ -22,6 +22,7 @@ static const char help[] =
     "  --web DIR              folder of the page                          [the bundled one]\n"
     "  --media-port N         first media port, UDP and TCP; worker k uses N + k  [40000]\n"
     "  --workers N            media threads                               [one per core]\n"
+    "  --room-share N         connections of one room on a worker, before others help  [50]\n"
     "  --public-ip A[,B]      addresses that clients reach, may be repeated  [those of this machine]\n"
     "  --mesh-max N           rooms of up to N connect directly; 0: never [4]\n"
     "  --dedicated-slots N    so many publications of a kind have m-lines of their own, others share [9]\n"
@@ -209,6 +210,7 @@ static const char *read_srtp(struct reader *reader)
     }
 NUMBER_READER(read_media_port, 1, 65535, "a port from 1 to 65535", reader->config->media_port = (uint16_t)number)
 NUMBER_READER(read_workers, 1, CONFIG_WORKERS_MAX, "a number from 1 to 64", reader->config->workers = (unsigned)number)
+NUMBER_READER(read_room_share, 1, 1000, "a number from 1 to 1000", reader->config->room_share = number)
 NUMBER_READER(read_mesh_max, 0, 32, "a number from 0 to 32", reader->config->mesh_max = (unsigned)number)
 NUMBER_READER(read_dedicated_slots, 0, 100, "a number from 0 to 100",
               reader->config->dedicated_slots = (unsigned)number)
@@ -258,6 +260,7 @@ static const struct option {
     {"web", true, read_web},
     {"media-port", true, read_media_port},
     {"workers", true, read_workers},
+    {"room-share", true, read_room_share},
     {"public-ip", true, read_public_ips},
     {"mesh-max", true, read_mesh_max},
     {"dedicated-slots", true, read_dedicated_slots},
@@ -322,6 +325,7 @@ int config_parse(struct config *config, int argc, char *const *argv, char *error
                               .audio_slots = 3,
                               .egress_window = 0,
                               .mesh_hold = 10 * USEC_PER_SEC,
+                              .room_share = 50,
                               .grace = 120 * USEC_PER_SEC,
                               .room_max = 1000,
                               .participant_max = 500,

@@ -84,7 +84,6 @@ static struct room *room_new(struct rooms *rooms, const char *name, enum shape_p
     room->pin = pin;
     room->epoch = 1;
     room->shape_since = now;
-    room->worker = -1;
     room->events = json_array();
     room->next = *bucket;
     *bucket = room;

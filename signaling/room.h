@@ -91,7 +91,6 @@ struct room {
     struct shape_state shape;
     uint64_t epoch;
     usec_t shape_since;
-    int worker; /* router_link's; -1: none yet */
     size_t failed_count;
     struct room_failed_pair {
         uint32_t a, b;

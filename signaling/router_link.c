@@ -9,11 +9,14 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "router/crossings.h"
 #include "signaling/router_link_internal.h"
 #include "transport/base/error.h"
 #include "transport/base/log.h"
 #include "transport/base/memory.h"
 #include "transport/net/clock.h"
+
+_Static_assert(CONFIG_WORKERS_MAX <= ROUTER_WORKERS_MAX, "workers are bits of 64");
 
 #define STATS_TIMEOUT (2 * USEC_PER_SEC)
 
@@ -33,35 +36,21 @@ connection_id router_link_connection(const struct member *member)
     return link != NULL ? link->id : 0;
 }
 
-/* The worker with the fewest connections; a room stays on one. */
-static int choose_worker(const struct router_link *router)
-{
-    size_t *load = mem_array(router->worker_count, sizeof *load);
-    size_t at = 0, best = 0;
-    for (const struct link *link; (link = map_next(&router->links, &at)) != NULL;)
-        load[link->worker]++;
-    for (size_t i = 1; i < router->worker_count; i++)
-        if (load[i] < load[best])
-            best = i;
-    free(load);
-    return (int)best;
-}
-
 void link_open(struct router_link *router, struct link *link)
 {
     struct room *room = link->member->room;
-    if (room->worker < 0)
-        room->worker = choose_worker(router);
-    link->worker = (unsigned)room->worker;
+    link->worker = choose_worker(router, room);
     link->id = ++router->last_id;
     link->is_lost = false;
     map_put(&router->links, link->id, link);
     worker_open(router->workers[link->worker], link->id, room->name, link->member->id);
+    mirrors_review(router, room);
 }
 
 /* Forgets what belonged to the connection. */
 static void reset(struct router_link *router, struct link *link)
 {
+    mirrors_close(router, link);
     (void)map_remove(&router->links, link->id);
     link->id = 0;
     while (link->candidate_count > 0)
@@ -71,6 +60,7 @@ static void reset(struct router_link *router, struct link *link)
     if (link->has_negotiated)
         negotiated_fini(&link->negotiated);
     link->has_negotiated = false;
+    mirrors_review(router, link->member->room);
 }
 
 void link_close(struct router_link *router, struct link *link)
@@ -137,9 +127,11 @@ void router_link_receive(struct router_link *router, struct member *member, cons
 
 void router_link_mute(struct router_link *router, struct member *member, const char *source, bool muted)
 {
-    const struct link *link = member->link;
-    if (link != NULL && link->id != 0)
-        worker_mute(router->workers[link->worker], link->id, source, muted);
+    struct link *link = member->link;
+    if (link == NULL || link->id == 0)
+        return;
+    worker_mute(router->workers[link->worker], link->id, source, muted);
+    mirrors_mute(router, link, source, muted);
 }
 
 void router_link_left(struct router_link *router, struct member *member)
@@ -248,14 +240,13 @@ static void on_candidate(struct link *link, const char *candidate)
                 true);
 }
 
-static void on_speakers(struct router_link *router, const struct router_event *event)
+/* Every worker of the room hears everybody, so one of them tells. */
+static void on_speakers(struct router_link *router, unsigned worker, const struct router_event *event)
 {
     struct room *room = rooms_find(router->rooms, event->room);
-    json_t *ids = json_array();
-    if (room == NULL) {
-        json_decref(ids);
+    if (room == NULL || worker != first_worker(room))
         return;
-    }
+    json_t *ids = json_array();
     for (const char *at = event->text; *at != '\0';) {
         size_t length = strcspn(at, " ");
         json_array_append_new(ids, json_stringn(at, length));
@@ -264,10 +255,10 @@ static void on_speakers(struct router_link *router, const struct router_event *e
     room_send(room, NULL, json_pack("{s:s,s:o}", "type", "speakers", "participants", ids), false);
 }
 
-static void on_router(struct router_link *router, struct link *link, const struct router_event *event)
+static void on_router(struct router_link *router, struct link *link, unsigned worker, const struct router_event *event)
 {
     if (event->type == ROUTER_EVENT_SPEAKERS) {
-        on_speakers(router, event);
+        on_speakers(router, worker, event);
     } else if (link != NULL && event->type == ROUTER_EVENT_SLOTS) {
         const char *state = event->text[0] != '\0' ? event->text : "live";
         member_send(link->member,
@@ -294,7 +285,7 @@ static void on_event(struct router_link *router, struct worker_event *event)
         on_stats(router, event);
         break;
     case WORKER_ROUTER:
-        on_router(router, link, &event->router);
+        on_router(router, link, event->worker, &event->router);
         break;
     case WORKER_CONNECTED:
         if (link != NULL)
@@ -361,6 +352,7 @@ static int start_workers(struct router_link *router)
                                    .tcp = !config->no_tcp,
                                    .egress_window = config->egress_window,
                                    .capture = config->capture,
+                                   .crossings = router->crossings,
                                    .srtp_profiles = config->srtp_profiles};
     size_t count = config->public_ip_count > 0 ? 0 : find_addresses(router->addresses, CONFIG_PUBLIC_IP_MAX);
     for (size_t i = 0; i < count; i++)
@@ -392,6 +384,7 @@ int router_link_new(struct router_link **out, const struct config *config, uv_lo
     router->worker_count = config->workers > 0 ? config->workers : (size_t)(cores > 0 ? cores : 1);
     if (router->worker_count > CONFIG_WORKERS_MAX)
         router->worker_count = CONFIG_WORKERS_MAX;
+    router->crossings = crossings_new((unsigned)router->worker_count);
     router->workers = mem_array(router->worker_count, sizeof(struct worker *));
     uv_async_init(loop, &router->wake, on_wake);
     router->wake.data = router;
@@ -402,14 +395,10 @@ int router_link_new(struct router_link **out, const struct config *config, uv_lo
 
 void router_link_stop(struct router_link *router)
 {
-    for (size_t i = 0; i < router->worker_count; i++) {
-        struct worker_event event;
-        if (router->workers[i] == NULL)
-            continue;
-        while (worker_poll(router->workers[i], &event))
-            if (event.type == WORKER_STATS)
-                worker_stats_free(event.stats);
+    for (size_t i = 0; i < router->worker_count; i++)
         worker_stop(router->workers[i]);
+    for (size_t i = 0; i < router->worker_count; i++) {
+        worker_free(router->workers[i]);
         router->workers[i] = NULL;
     }
     if (router->stats_done != NULL)
@@ -422,5 +411,6 @@ void router_link_free(struct router_link *router)
     identity_release(router->identity);
     map_fini(&router->links);
     free(router->workers);
+    crossings_free(router->crossings);
     free(router);
 }

@@ -1,4 +1,5 @@
-/* Shared by router_link.c (connections, workers, events) and router_offer.c (offers and answers). */
+/* Shared by router_link.c (connections, workers, events), router_offer.c (offers and answers) and router_mirrors.c
+ * (rooms on several workers). */
 #ifndef HEDDLE_SIGNALING_ROUTER_LINK_INTERNAL_H
 #define HEDDLE_SIGNALING_ROUTER_LINK_INTERNAL_H
 
@@ -26,6 +27,10 @@ struct link {
     size_t candidate_count; /* told after the answer */
     char *candidates[LINK_CANDIDATES_MAX];
     bool gathered;
+    /* What the member sends, as of its last offer, for its mirrors; and the workers that have one, as bits. */
+    size_t send_count;
+    struct router_send *sends;
+    uint64_t mirrors;
 };
 
 struct router_link {
@@ -37,6 +42,7 @@ struct router_link {
     char addresses[CONFIG_PUBLIC_IP_MAX][64]; /* of this machine, when --public-ip is not given */
     size_t worker_count;
     struct worker **workers;
+    struct crossings *crossings;
     connection_id last_id;
     struct map links; /* by connection id */
     /* A round of statistics. */
@@ -49,10 +55,22 @@ struct router_link {
 };
 
 struct link *link_of(struct member *member); /* made when missing */
-/* Gives the link a connection on the room's worker. */
+/* Gives the link a connection on a worker of the room's. */
 void link_open(struct router_link *router, struct link *link);
 /* Ends the connection, if there is one; the link stays. */
 void link_close(struct router_link *router, struct link *link);
+/* Where the next connection of the room goes: a room is kept together up to `room_share` connections, then it spreads
+ * to the workers with the fewest. */
+unsigned choose_worker(const struct router_link *router, const struct room *room);
+/* The lowest worker that has connections of the room; ROUTER_WORKERS_MAX: none. */
+unsigned first_worker(const struct room *room);
+/* Opens and closes mirrors as the room's connections ask for; after each change of those. */
+void mirrors_review(const struct router_link *router, const struct room *room);
+/* The link was negotiated again. */
+void mirrors_configure(const struct router_link *router, const struct link *link);
+void mirrors_mute(const struct router_link *router, struct link *link, const char *source, bool muted);
+/* The link's connection goes. */
+void mirrors_close(const struct router_link *router, struct link *link);
 void link_request_connection(struct link *link, uint64_t generation);
 
 #endif

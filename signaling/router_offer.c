@@ -171,7 +171,7 @@ static size_t gather_candidates(const struct offer *offer, char texts[][ICE_CAND
 {
     const struct router_link *router = offer->router;
     const struct link *link = offer->link;
-    /* The same on every worker but for the port, so the room's worker must be known: link_open() was called. */
+    /* The same on every worker but for the port, so its worker must be known: link_open() was called. */
     size_t count = worker_candidates(router->workers[link->worker], texts, LINK_CANDIDATES_MAX);
     for (size_t i = 0; !offer->is_fresh && i < link->candidate_count && count < LINK_CANDIDATES_MAX; i++)
         snprintf(texts[count++], ICE_CANDIDATE_MAX, "%s", link->candidates[i]);
@@ -232,6 +232,11 @@ static void configure(struct offer *offer)
     snprintf(setup.remote.pwd, sizeof setup.remote.pwd, "%s", negotiated->remote_pwd);
     snprintf(setup.fingerprint_algorithm, sizeof setup.fingerprint_algorithm, "%s", negotiated->fingerprint_algorithm);
     snprintf(setup.fingerprint, sizeof setup.fingerprint, "%s", negotiated->fingerprint);
+    free(link->sends);
+    link->send_count = offer->send_count;
+    link->sends = mem_array(offer->send_count, sizeof *link->sends);
+    if (offer->send_count > 0)
+        memcpy(link->sends, offer->sends, offer->send_count * sizeof *link->sends);
     offer->sends = NULL;
     offer->receives = NULL;
     worker_configure(offer->router->workers[link->worker], link->id, &setup);
@@ -242,6 +247,8 @@ static void configure(struct offer *offer)
     link->negotiated = *negotiated; /* moved */
     link->has_negotiated = true;
     link->local = offer->local;
+    mirrors_configure(offer->router, link);
+    mirrors_review(offer->router, link->member->room);
 }
 
 /* What must hold before anything changes. */

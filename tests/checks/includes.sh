@@ -17,7 +17,7 @@ signaling         transport/(base|wire|hop|peer|net)|router|signaling|signaling/
 client            transport/(base|wire|hop|peer|net)|signaling/proto|client(/[a-z]+)?
 bench             transport/(base|wire|hop|peer|net)|signaling/proto|client(/[a-z]+)?|bench(/[a-z]+)?
 '
-worker_files='router/(worker|connection|egress|mailbox)[a-z_]*\.[ch]'
+worker_files='router/(worker|connection|crossings|egress|mailbox|ring)[a-z_]*\.[ch]'
 
 layer_of() {
     case $1 in

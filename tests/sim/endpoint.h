@@ -6,7 +6,7 @@
 
 #include <stdio.h>
 
-#include "router/router.h"
+#include "router/mirror.h"
 #include "tests/sim/network.h"
 #include "transport/base/bytes.h"
 #include "transport/hop/nack.h"
@@ -72,10 +72,13 @@ struct sent {
     uint64_t keyframes, resent;
 };
 
+#define CORES_MAX 3 /* that a room is spread over */
+
 struct endpoint {
     unsigned index;
     struct participant *participant; /* NULL: not in the room */
     struct router *router;
+    struct participant *mirrors[CORES_MAX]; /* by core; NULL: its own, or none */
     struct network *network;
     const struct network_link *up;
     struct rng rng;
@@ -161,6 +164,9 @@ static inline void endpoint_configure(struct endpoint *endpoint, unsigned count,
     }
     endpoint->received_count = lines - STREAMS;
     participant_configure(endpoint->participant, media, lines, sends, send_count, receives, lines - STREAMS, now);
+    for (size_t i = 0; i < CORES_MAX; i++)
+        if (endpoint->mirrors[i] != NULL)
+            participant_configure(endpoint->mirrors[i], media, STREAMS, sends, send_count, NULL, 0, now);
     free(media);
     free(receives);
 }

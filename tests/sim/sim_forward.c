@@ -1,13 +1,14 @@
 /* Thirty participants in one room, each publishing audio and VP8 with three temporal layers, over paths that lose,
  * reorder and duplicate. Somebody mutes, somebody unpublishes, somebody leaves, two come late. In the end every
  * receiver must hold every publication's frames in order, without a break in sequence numbers, picture ids or
- * timestamps. The same seed gives the same bytes.
+ * timestamps. The same seed gives the same bytes. All that with the room on one core, and spread over three.
  *
  * sim_forward [seed], or SEED in the environment. */
 #include <stdarg.h>
 #include <stdio.h>
 
 #include "tests/sim/endpoint.h"
+#include "transport/base/error.h"
 
 #define COUNT 30
 #define EARLY 28
@@ -26,10 +27,11 @@ static const struct network_link link_down = {0.02, 0.01, 15 * USEC_PER_MSEC, 12
 
 struct sim {
     uint64_t seed, hash;
-    struct router *router;
+    unsigned cores;
+    struct router *routers[CORES_MAX];
     struct network network;
     struct endpoint endpoints[COUNT];
-    uint64_t sent_down;
+    uint64_t sent_down, crossed;
     unsigned speaker_events;
     unsigned failures;
     /* sums over all received streams */
@@ -56,12 +58,44 @@ static void hash_bytes(struct sim *sim, const void *data, size_t length)
         sim->hash = (sim->hash ^ bytes[i]) * 1099511628211u;
 }
 
-static void flush_router(struct sim *sim, usec_t now)
+static unsigned core_of(const struct sim *sim, const struct endpoint *endpoint)
+{
+    return endpoint->index % sim->cores;
+}
+
+static void carry(struct sim *sim, unsigned from, unsigned to, const struct mirror_item *item, usec_t now)
+{
+    const struct endpoint *endpoint = (const struct endpoint *)(uintptr_t)participant_handle(item->participant);
+    struct participant *target =
+        core_of(sim, endpoint) == to ? endpoint->participant : endpoint->mirrors[to];
+    const struct packet *packet = item->packet;
+    int error = participant_cross(target, from, &item->message, packet != NULL ? packet->data : NULL,
+                                  packet != NULL ? packet->length : 0, now);
+    if (error != 0 && error != ERR_NOT_FOUND)
+        fail(sim, "p%u: a message of core %u is refused on %u: %d", endpoint->index, from, to, error);
+    sim->crossed++;
+}
+
+/* Mirrors send nothing on: one round carries everything but what that causes, which the next one does. */
+static void cross(struct sim *sim, usec_t now)
+{
+    for (unsigned from = 0; from < sim->cores; from++) {
+        size_t count;
+        const struct mirror_item *items = router_crossing(sim->routers[from], &count);
+        for (size_t i = 0; i < count; i++)
+            for (unsigned to = 0; to < sim->cores; to++)
+                if ((items[i].to & UINT64_C(1) << to) != 0)
+                    carry(sim, from, to, &items[i], now);
+        router_crossed(sim->routers[from]);
+    }
+}
+
+static void flush_router(struct sim *sim, struct router *router, usec_t now)
 {
     struct participant *participant;
     struct router_event event;
     uint8_t data[PACKET_CAPACITY];
-    while ((participant = router_poll(sim->router)) != NULL) {
+    while ((participant = router_poll(router)) != NULL) {
         const struct endpoint *endpoint = (const struct endpoint *)(uintptr_t)participant_handle(participant);
         const struct egress *items;
         size_t length, count = participant_egress(participant, &items, now);
@@ -77,8 +111,8 @@ static void flush_router(struct sim *sim, usec_t now)
             network_send(&sim->network, &link_down, endpoint->index, false, true, data, length, now);
         }
     }
-    while (router_poll_event(sim->router, &event))
-        sim->speaker_events += event.type == ROUTER_EVENT_SPEAKERS;
+    while (router_poll_event(router, &event))
+        sim->speaker_events += event.type == ROUTER_EVENT_SPEAKERS && router == sim->routers[0];
 }
 
 static void deliver(struct sim *sim, const struct network_datagram *datagram, usec_t now)
@@ -96,31 +130,67 @@ static void deliver(struct sim *sim, const struct network_datagram *datagram, us
         (void)participant_rtp(endpoint->participant, datagram->data, datagram->length, now);
 }
 
+static void join(struct sim *sim, struct endpoint *endpoint, usec_t now)
+{
+    uint64_t mirrors = 0;
+    char id[PARTICIPANT_ID_MAX + 1];
+    snprintf(id, sizeof id, "p%u", endpoint->index);
+    for (unsigned i = 0; i < sim->cores; i++) {
+        if (i == core_of(sim, endpoint))
+            continue;
+        if (router_mirror(sim->routers[i], &endpoint->mirrors[i], "room", id, (uint64_t)(uintptr_t)endpoint,
+                          core_of(sim, endpoint), now) != 0)
+            abort();
+        mirrors |= UINT64_C(1) << i;
+    }
+    endpoint_join(endpoint, COUNT, now);
+    participant_set_mirrors(endpoint->participant, mirrors, now);
+}
+
+static void leave(struct sim *sim, struct endpoint *endpoint, usec_t now)
+{
+    router_leave(endpoint->router, endpoint->participant, now);
+    endpoint->participant = NULL;
+    for (unsigned i = 0; i < sim->cores; i++) {
+        if (endpoint->mirrors[i] != NULL)
+            router_leave(sim->routers[i], endpoint->mirrors[i], now);
+        endpoint->mirrors[i] = NULL;
+    }
+}
+
+static void mute(const struct endpoint *endpoint, bool muted, usec_t now)
+{
+    participant_mute(endpoint->participant, "camera", muted, now);
+    for (unsigned i = 0; i < CORES_MAX; i++)
+        if (endpoint->mirrors[i] != NULL)
+            participant_mute(endpoint->mirrors[i], "camera", muted, now);
+}
+
 /* What happens in the call, at its time. */
 static void act(struct sim *sim, usec_t before, usec_t now)
 {
 #define HAPPENS(at) (before < (at) && now >= (at))
     struct endpoint *endpoints = sim->endpoints;
     if (HAPPENS(MUTE_AT))
-        participant_mute(endpoints[MUTES].participant, "camera", true, now);
+        mute(&endpoints[MUTES], true, now);
     if (HAPPENS(UNMUTE_AT))
-        participant_mute(endpoints[MUTES].participant, "camera", false, now);
+        mute(&endpoints[MUTES], false, now);
     if (HAPPENS(UNPUBLISH_AT)) {
         endpoints[UNPUBLISHES].sends[STREAM_VIDEO] = false;
         endpoint_configure(&endpoints[UNPUBLISHES], COUNT, now);
     }
-    if (HAPPENS(LEAVE_AT)) {
-        router_leave(sim->router, endpoints[LEAVES].participant, now);
-        endpoints[LEAVES].participant = NULL;
-    }
+    if (HAPPENS(LEAVE_AT))
+        leave(sim, &endpoints[LEAVES], now);
     for (unsigned i = EARLY; i < COUNT && HAPPENS(LATE_AT); i++)
-        endpoint_join(&endpoints[i], COUNT, now);
+        join(sim, &endpoints[i], now);
 #undef HAPPENS
 }
 
 static usec_t next_instant(const struct sim *sim, usec_t now)
 {
-    usec_t next = usec_min(network_next(&sim->network), router_next(sim->router));
+    usec_t next = network_next(&sim->network);
+    for (unsigned i = 0; i < sim->cores; i++)
+        next = usec_min(next, router_next(sim->routers[i]));
     for (unsigned i = 0; i < COUNT; i++)
         if (sim->endpoints[i].participant != NULL)
             next = usec_min(next, endpoint_next(&sim->endpoints[i]));
@@ -131,7 +201,7 @@ static void run(struct sim *sim)
 {
     usec_t now = 1000, before = 0;
     for (unsigned i = 0; i < EARLY; i++)
-        endpoint_join(&sim->endpoints[i], COUNT, now);
+        join(sim, &sim->endpoints[i], now);
     while (now < END_AT) {
         struct network_datagram *datagram;
         act(sim, before, now);
@@ -139,9 +209,12 @@ static void run(struct sim *sim)
             deliver(sim, datagram, now);
             free(datagram);
         }
-        if (router_next(sim->router) <= now)
-            router_timeout(sim->router, now, WALL_EPOCH + now);
-        flush_router(sim, now);
+        for (unsigned i = 0; i < sim->cores; i++)
+            if (router_next(sim->routers[i]) <= now)
+                router_timeout(sim->routers[i], now, WALL_EPOCH + now);
+        cross(sim, now);
+        for (unsigned i = 0; i < sim->cores; i++)
+            flush_router(sim, sim->routers[i], now);
         for (unsigned i = 0; i < COUNT; i++)
             if (sim->endpoints[i].participant != NULL)
                 endpoint_tick(&sim->endpoints[i], now, now < QUIET_AT);
@@ -309,17 +382,20 @@ static void check(struct sim *sim)
     if (sim->recovered < sim->packets / 100)
         fail(sim, "only %llu of %llu packets came late: the paths did not lose", (unsigned long long)sim->recovered,
              (unsigned long long)sim->packets);
+    if ((sim->cores > 1) != (sim->crossed > 0))
+        fail(sim, "%llu messages crossed between %u cores", (unsigned long long)sim->crossed, sim->cores);
     if (sim->speaker_events == 0)
         fail(sim, "nobody was noticed to speak");
 }
 
-static void sim_init(struct sim *sim, uint64_t seed)
+static void sim_init(struct sim *sim, uint64_t seed, unsigned cores)
 {
-    *sim = (struct sim){.seed = seed, .hash = 14695981039346656037u};
-    sim->router = router_new(&(struct router_config){.start_bps = 100000000}, seed); /* every link carries it all */
+    *sim = (struct sim){.seed = seed, .cores = cores, .hash = 14695981039346656037u};
+    for (unsigned i = 0; i < cores; i++) /* every link carries it all */
+        sim->routers[i] = router_new(&(struct router_config){.start_bps = 100000000}, seed + i);
     rng_init(&sim->network.rng, seed ^ 0x9e3779b97f4a7c15u);
     for (unsigned i = 0; i < COUNT; i++)
-        endpoint_init(&sim->endpoints[i], i, sim->router, &sim->network, &link_up, seed);
+        endpoint_init(&sim->endpoints[i], i, sim->routers[i % cores], &sim->network, &link_up, seed);
 }
 
 static void sim_fini(struct sim *sim)
@@ -327,28 +403,30 @@ static void sim_fini(struct sim *sim)
     struct router_stats stats;
     for (unsigned i = 0; i < COUNT; i++) {
         if (sim->endpoints[i].participant != NULL)
-            router_leave(sim->router, sim->endpoints[i].participant, END_AT);
+            leave(sim, &sim->endpoints[i], END_AT);
         endpoint_fini(&sim->endpoints[i]);
     }
-    router_get_stats(sim->router, &stats);
-    if (stats.rooms + stats.participants + stats.publications + stats.slots + stats.packets_held > 0)
-        fail(sim, "the room is empty, but something is still held");
-    router_free(sim->router);
+    for (unsigned i = 0; i < sim->cores; i++) {
+        router_get_stats(sim->routers[i], &stats);
+        if (stats.rooms + stats.participants + stats.mirrors + stats.publications + stats.slots + stats.packets_held > 0)
+            fail(sim, "the room is empty, but something is still held");
+        router_free(sim->routers[i]);
+    }
     network_fini(&sim->network);
 }
 
-static uint64_t simulate(uint64_t seed, unsigned *failures)
+static uint64_t simulate(uint64_t seed, unsigned cores, unsigned *failures)
 {
     struct sim *sim = mem_alloc(sizeof *sim);
-    sim_init(sim, seed);
+    sim_init(sim, seed, cores);
     run(sim);
     check(sim);
     sim_fini(sim);
     uint64_t hash = sim->hash;
     *failures += sim->failures;
-    printf("seed %llu: %llu packets sent, %llu received in %llu frames, %llu recovered, %llu lost for good; "
+    printf("seed %llu, %u cores: %llu packets sent, %llu received in %llu frames, %llu recovered, %llu lost for good; "
            "network lost %llu of %llu; hash %016llx\n",
-           (unsigned long long)seed, (unsigned long long)sim->sent_down, (unsigned long long)sim->packets,
+           (unsigned long long)seed, cores, (unsigned long long)sim->sent_down, (unsigned long long)sim->packets,
            (unsigned long long)sim->frames, (unsigned long long)sim->recovered, (unsigned long long)sim->lost_for_good,
            (unsigned long long)sim->network.lost, (unsigned long long)sim->network.sent, (unsigned long long)hash);
     free(sim);
@@ -360,10 +438,12 @@ int main(int argc, char **argv)
     const char *text = argc > 1 ? argv[1] : getenv("SEED");
     uint64_t seed = text != NULL ? strtoull(text, NULL, 0) : 1;
     unsigned failures = 0;
-    uint64_t hash = simulate(seed, &failures);
-    if (simulate(seed, &failures) != hash) {
-        fprintf(stderr, "seed %llu: two runs sent different bytes\n", (unsigned long long)seed);
-        failures++;
+    for (unsigned cores = 1; cores <= CORES_MAX; cores += CORES_MAX - 1) {
+        uint64_t hash = simulate(seed, cores, &failures);
+        if (simulate(seed, cores, &failures) != hash) {
+            fprintf(stderr, "seed %llu, %u cores: two runs sent different bytes\n", (unsigned long long)seed, cores);
+            failures++;
+        }
     }
     return failures == 0 ? 0 : 1;
 }

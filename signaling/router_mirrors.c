@@ -1,0 +1,136 @@
+/* Rooms on several workers: which worker a member's connection goes to, and a mirror (router/mirror.h) of everybody who
+ * publishes on each other worker that has members of the room. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "signaling/router_link_internal.h"
+#include "transport/base/memory.h"
+
+static uint64_t bit_of(unsigned worker)
+{
+    return UINT64_C(1) << worker;
+}
+
+static const struct link *open_link(const struct member *member)
+{
+    const struct link *link = member->link;
+    return link != NULL && link->id != 0 ? link : NULL;
+}
+
+/* A worker that has members of the room, as long as they are fewer than `room_share`: the fullest, since each worker
+ * more costs another copy of everything. */
+static int find_place(const struct router_link *router, const struct room *room)
+{
+    size_t here[ROUTER_WORKERS_MAX] = {0};
+    int best = -1;
+    for (const struct member *member = room->members; member != NULL; member = member->next)
+        if (open_link(member) != NULL)
+            here[open_link(member)->worker]++;
+    for (size_t i = 0; i < router->worker_count; i++)
+        if (here[i] > 0 && here[i] < router->config->room_share && (best < 0 || here[i] > here[best]))
+            best = (int)i;
+    return best;
+}
+
+static unsigned least_loaded(const struct router_link *router)
+{
+    size_t load[ROUTER_WORKERS_MAX] = {0}, at = 0;
+    unsigned best = 0;
+    for (const struct link *link; (link = map_next(&router->links, &at)) != NULL;)
+        load[link->worker]++;
+    for (unsigned i = 1; i < router->worker_count; i++)
+        if (load[i] < load[best])
+            best = i;
+    return best;
+}
+
+unsigned choose_worker(const struct router_link *router, const struct room *room)
+{
+    int place = find_place(router, room);
+    return place >= 0 ? (unsigned)place : least_loaded(router);
+}
+
+unsigned first_worker(const struct room *room)
+{
+    unsigned first = ROUTER_WORKERS_MAX;
+    for (const struct member *member = room->members; member != NULL; member = member->next)
+        if (open_link(member) != NULL && open_link(member)->worker < first)
+            first = open_link(member)->worker;
+    return first;
+}
+
+/* A mirror has what its participant sends, and no m-line to send on. */
+static void configure_mirror(const struct router_link *router, const struct link *link, unsigned worker)
+{
+    const struct negotiated *negotiated = &link->negotiated;
+    struct connection_setup setup = {.send_count = link->send_count,
+                                     .sends = mem_array(link->send_count, sizeof *setup.sends),
+                                     .media = mem_array(link->send_count, sizeof *setup.media)};
+    memcpy(setup.sends, link->sends, link->send_count * sizeof *setup.sends);
+    for (size_t i = 0; i < negotiated->media_count && setup.media_count < link->send_count; i++) {
+        struct media *media = &setup.media[setup.media_count];
+        if (!negotiated->media[i].receive)
+            continue;
+        *media = negotiated->media[i];
+        media->send = false;
+        media->send_ssrc = media->send_rtx_ssrc = 0;
+        setup.media_count++;
+    }
+    worker_configure(router->workers[worker], link->id, &setup);
+}
+
+static void set_mirrors(const struct router_link *router, struct link *link, uint64_t wanted)
+{
+    const struct member *member = link->member;
+    uint64_t added = wanted & ~link->mirrors, dropped = link->mirrors & ~wanted;
+    for (unsigned i = 0; i < router->worker_count; i++) {
+        if ((added & bit_of(i)) != 0) {
+            worker_open_mirror(router->workers[i], link->id, member->room->name, member->id, link->worker);
+            configure_mirror(router, link, i);
+        } else if ((dropped & bit_of(i)) != 0) {
+            worker_close(router->workers[i], link->id);
+        }
+    }
+    if (added != 0 || dropped != 0)
+        worker_set_mirrors(router->workers[link->worker], link->id, wanted);
+    link->mirrors = wanted;
+}
+
+void mirrors_review(const struct router_link *router, const struct room *room)
+{
+    uint64_t present = 0;
+    for (const struct member *member = room->members; member != NULL; member = member->next)
+        if (open_link(member) != NULL)
+            present |= bit_of(open_link(member)->worker);
+    for (struct member *member = room->members; member != NULL; member = member->next) {
+        if (open_link(member) == NULL)
+            continue;
+        struct link *link = member->link;
+        set_mirrors(router, link, link->send_count > 0 ? present & ~bit_of(link->worker) : 0);
+    }
+}
+
+void mirrors_configure(const struct router_link *router, const struct link *link)
+{
+    for (unsigned i = 0; i < router->worker_count; i++)
+        if ((link->mirrors & bit_of(i)) != 0)
+            configure_mirror(router, link, i);
+}
+
+void mirrors_mute(const struct router_link *router, struct link *link, const char *source, bool muted)
+{
+    for (size_t i = 0; i < link->send_count; i++)
+        if (strcmp(link->sends[i].source, source) == 0)
+            link->sends[i].muted = muted;
+    for (unsigned i = 0; i < router->worker_count; i++)
+        if ((link->mirrors & bit_of(i)) != 0)
+            worker_mute(router->workers[i], link->id, source, muted);
+}
+
+void mirrors_close(const struct router_link *router, struct link *link)
+{
+    set_mirrors(router, link, 0);
+    free(link->sends);
+    link->sends = NULL;
+    link->send_count = 0;
+}
