@@ -40,7 +40,7 @@ test('a C client whose own link shrinks sends what fits, and all of it again lat
   await lab.link('server', 'viewer', 'both delay 10ms');
   const server = await startServer(['--open', '--mesh-max', '0', '--public-ip', address, '--http', `${address}:8080`], (...command) => lab.inside('server', ...command));
   t.after(() => server.stop());
-  const start = (where, name, args) => startClient(server, { room: 'up', name, duration: 32, adapts: true, args, inside: (...command) => lab.inside(where, ...command) });
+  const start = (where, name, args) => startClient(server, { room: 'up', name, duration: 32, args, inside: (...command) => lab.inside(where, ...command) });
   const sender = start('sender', 'Sender', ['--receive', 'none', '--video', '1280x720@30:2M', '--verbose']);
   const viewer = start('viewer', 'Viewer', ['--send', 'none']);
   const layer = () => {

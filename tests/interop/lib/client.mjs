@@ -7,7 +7,7 @@ const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../../.
 const binary = process.env.HEDDLE_CLIENT ?? path.join(root, 'build/heddle-client');
 
 /** Starts a client; `done` resolves with {code, report, log} when it ends. */
-export function startClient(server, { room, name, duration, adapts = false, args = [], inside = (...command) => [command[0], command.slice(1)] }) {
+export function startClient(server, { room, name, duration, args = [], inside = (...command) => [command[0], command.slice(1)] }) {
   const [program, parameters] = inside(binary, server.url, '--room', room, '--name', name, '--duration', String(duration), '--json', '--quiet', ...args);
   const child = spawn(program, parameters, { stdio: ['ignore', 'pipe', 'pipe'] });
   let output = '';

@@ -1,0 +1,90 @@
+// A room on two workers: everybody sees and hears everybody, and what a viewer on one asks for reaches a publisher on
+// the other.
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { launchChromium } from './lib/browser.mjs';
+import { remote, startClient } from './lib/client.mjs';
+import { assertFlawless, encoded, find, openPage, sleep, until, untilSees } from './lib/pages.mjs';
+import { startServer } from './signaling_client.mjs';
+
+const SPREAD = ['--open', '--mesh-max', '0', '--workers', '2', '--room-share', '1'];
+
+let browser;
+before(async () => { browser = await launchChromium(); });
+after(() => browser.close());
+
+const read = async (server, path) => (await fetch(`${server.url}api/v1/${path}`)).json();
+const workers = async (server) => (await read(server, 'rooms')).server.workers;
+const person = async (server, room, name) => (await read(server, `rooms/${room}`)).participants.find((one) => one.name === name);
+
+test('pages and C clients on two workers in one room', async (t) => {
+  const server = await startServer(SPREAD);
+  t.after(() => server.stop());
+  const ann = await openPage(browser, server, { room: 'wide', name: 'Ann' });
+  const bob = await openPage(browser, server, { room: 'wide', name: 'Bob' });
+  const clients = ['Weft', 'Warp'].map((name) => startClient(server, { room: 'wide', name, duration: 14, args: ['--video', '320x180@15:200k'] }));
+  await untilSees(ann, ['Bob', 'Weft', 'Warp']);
+  await untilSees(bob, ['Ann', 'Weft', 'Warp']);
+  for (const { connections, mirrors, crossings_lost: lost } of await workers(server)) {
+    assert.deepEqual([connections, mirrors, lost], [2, 2, 0]);
+  }
+  assert.notEqual((await person(server, 'wide', 'Ann')).connection.worker, (await person(server, 'wide', 'Bob')).connection.worker);
+  const subscribers = (await person(server, 'wide', 'Ann')).connection.publications.map((one) => one.subscribers);
+  assert.deepEqual(subscribers, [3, 3], 'those on the other worker count, too');
+
+  const [annBefore, bobBefore] = [await ann.stats(), await bob.stats()];
+  await sleep(5000);
+  const [annAfter, bobAfter] = [await ann.stats(), await bob.stats()];
+  assertFlawless(annBefore, annAfter, { Bob: encoded(bobBefore, bobAfter) });
+  assertFlawless(bobBefore, bobAfter, { Ann: encoded(annBefore, annAfter) });
+
+  for (const { report, log } of await Promise.all(clients.map(({ done }) => done))) {
+    assert.equal(report.remotes.length, 3, log);
+    for (const name of ['Ann', 'Bob']) {
+      const { video, audio } = remote(report, name);
+      assert.ok(video.frames_decoded > 200 && video.packets_lost === 0 && audio.packets > 450, `${name}: ${JSON.stringify({ video, audio })}`);
+    }
+  }
+  await ann.evaluate(() => window.heddle.call.setMuted('camera', true));
+  await until(bob, 'the camera off', (stats) => stats.participants.find(({ name }) => name === 'Ann').publications.some(({ muted }) => muted));
+  const still = find(await bob.stats(), 'Ann', 'camera').frames;
+  await sleep(1000);
+  assert.ok(find(await bob.stats(), 'Ann', 'camera').frames - still <= 1, 'a muted picture goes on');
+  await ann.evaluate(() => window.heddle.call.setMuted('camera', false));
+  await until(bob, 'the camera on again', (stats) => find(stats, 'Ann', 'camera').frames > still + 10);
+  await Promise.all([ann.closeAll(), bob.closeAll()]);
+  for (let i = 0; (await workers(server)).some(({ mirrors }) => mirrors > 0); i += 1) {
+    assert.ok(i < 50, 'mirrors stay behind');
+    await sleep(100);
+  }
+});
+
+test('layers are asked for across workers', async (t) => {
+  const server = await startServer(SPREAD);
+  t.after(() => server.stop());
+  const ann = await openPage(browser, server, { room: 'layers', name: 'Ann' });
+  const bob = await openPage(browser, server, { room: 'layers', name: 'Bob', simulcast: true, size: '1280x720' });
+  t.after(() => Promise.all([ann.closeAll(), bob.closeAll()]));
+  const width = (wanted, what) => until(ann, what, (stats) => find(stats, 'Bob', 'camera')?.width === wanted, 30000);
+  await untilSees(ann, ['Bob']);
+  await width(1280, 'the full size');
+  const id = find(await ann.stats(), 'Bob', 'camera').publication;
+  const show = (size) => ann.evaluate((entries) => {
+    const { call } = window.heddle;
+    call.setView = () => {}; // the page's own view is not asked any more
+    Object.getPrototypeOf(call).setView.call(call, new Map(entries));
+  }, [[id, { ...size, priority: 100 }]]);
+  const asked = async () => {
+    const { connection } = await person(server, 'layers', 'Bob');
+    return connection.publications.find((one) => one.id === id).layers.map((layer) => layer.asked);
+  };
+  await show({ width: 320, height: 180 });
+  await width(320, 'the small size');
+  for (let i = 0; (await asked()).filter(Boolean).length > 1; i += 1) {
+    assert.ok(i < 100, 'layers that nobody watches are still asked for');
+    await sleep(100);
+  }
+  await show({ width: 1280, height: 720 });
+  await width(1280, 'the full size again');
+  assert.equal((await asked())[2], true);
+});
