@@ -148,5 +148,6 @@ void participant_configure(struct participant *participant, const struct media *
     configure_publications(participant, media, media_count, sends, send_count, now);
     configure_slots(participant, media, media_count, receives, receive_count, now);
     viewing_assign(participant->room, now);
+    participant_stir(participant);
     participant_schedule(participant);
 }

@@ -179,6 +179,7 @@ void downlink_changed(struct participant *participant, usec_t now)
 {
     struct downlink *downlink = &participant->downlink;
     downlink->next_allocation = usec_min(downlink->next_allocation, now);
+    participant_stir(participant);
     if (participant->is_ready)
         participant_wake_by(participant, now);
 }

@@ -208,6 +208,8 @@ static int take_media(struct participant *mirror, const struct mirror_message *m
     if (packet == NULL)
         return ERR_LIMIT;
     packet->arrival = now;
+    mirror->stats.in.packets++;
+    participant_stir(mirror);
     int error = rtp_parse(&packet->rtp, packet->data, packet->length);
     if (error == 0)
         error = extension_parse(&packet->extensions, &layer->publication->media.extensions, packet->data, &packet->rtp);

@@ -15,6 +15,7 @@
 
 #define REVIEW_INTERVAL (250 * USEC_PER_MSEC)
 #define RESEND_SPACING_LEAST (10 * USEC_PER_MSEC)
+#define REST_AFTER (3 * USEC_PER_SEC)
 #define RTT_UNKNOWN (100 * USEC_PER_MSEC)
 
 struct participant *participant_new(struct room *room, const char *id, uint64_t handle, usec_t now)
@@ -35,6 +36,7 @@ struct participant *participant_new(struct room *room, const char *id, uint64_t 
     participant->transport_sequence = (uint16_t)rng_u32(&router->rng);
     participant->next_report = now + REPORT_INTERVAL;
     participant->next_review = now + REVIEW_INTERVAL;
+    participant->busy_at = now;
     participant->next = room->participants;
     room->participants = participant;
     room->participant_count++;
@@ -110,6 +112,11 @@ void participant_wake_by(struct participant *participant, usec_t at)
     schedule_by(&participant->router->schedule, &participant->timer, at);
 }
 
+static usec_t next_tick(const struct participant *participant)
+{
+    return participant->is_resting ? USEC_NEVER : usec_min(participant->next_report, participant->next_review);
+}
+
 static usec_t next_of_layers(const struct participant *participant)
 {
     usec_t next = USEC_NEVER;
@@ -121,16 +128,44 @@ static usec_t next_of_layers(const struct participant *participant)
 
 void participant_schedule(struct participant *participant)
 {
-    usec_t next = usec_min(participant->next_report, participant->next_review);
+    usec_t next = next_tick(participant);
     if (participant->is_ready) {
         next = usec_min(next, twcc_recorder_next(participant->twcc));
-        next = usec_min(next, downlink_next(participant));
+        if (!participant->is_resting)
+            next = usec_min(next, downlink_next(participant));
         if (participant->egress_count > 0)
             next = usec_min(next, pacer_next(&participant->pacer));
     }
     if (participant->is_ready || participant->is_mirror)
         next = usec_min(next, next_of_layers(participant));
     schedule_set(&participant->router->schedule, &participant->timer, next);
+}
+
+/* A picture that is paused for want of room needs the estimate, and probes, to come back. */
+static bool waits_for_room(const struct participant *participant)
+{
+    for (const struct slot *slot = participant->slots; slot != NULL; slot = slot->next)
+        if (slot->publication != NULL && slot->is_paused && !slot->is_hidden && !slot->publication->muted)
+            return true;
+    return false;
+}
+
+static void look_for_rest(struct participant *participant, usec_t now)
+{
+    uint64_t packets = participant->stats.in.packets + participant->stats.out.packets;
+    if (packets != participant->packets_before || waits_for_room(participant))
+        participant->busy_at = now;
+    participant->packets_before = packets;
+    participant->is_resting = now - participant->busy_at > REST_AFTER;
+}
+
+void participant_stir(struct participant *participant)
+{
+    if (!participant->is_resting)
+        return;
+    participant->is_resting = false;
+    participant->busy_at = participant->router->now;
+    participant_schedule(participant);
 }
 
 /* Whatever is due is written when the shell polls: here it is only noticed. */
@@ -151,6 +186,7 @@ void participant_timeout(struct participant *participant, usec_t now)
         for (struct publication *p = participant->publications; p != NULL; p = p->next)
             publication_review_demand(p, now);
     }
+    look_for_rest(participant, now);
     if (participant->is_mirror) {
         mirror_ask_keyframes(participant, now);
         participant_schedule(participant);
@@ -158,8 +194,7 @@ void participant_timeout(struct participant *participant, usec_t now)
     }
     downlink_timeout(participant, now);
     /* Polled or not, it must not be woken for the same thing again and again. */
-    schedule_set(&participant->router->schedule, &participant->timer,
-                 usec_min(participant->next_report, participant->next_review));
+    schedule_set(&participant->router->schedule, &participant->timer, next_tick(participant));
     participant_mark(participant);
 }
 
@@ -176,6 +211,7 @@ struct egress *participant_add_egress(struct participant *participant)
     }
     struct egress *item = &participant->egress[participant->egress_count++];
     *item = (struct egress){0};
+    participant_stir(participant);
     participant_mark(participant);
     return item;
 }
@@ -221,6 +257,7 @@ void participant_set_ready(struct participant *participant, bool ready, usec_t n
         slot_review(slot, now);
     }
     participant_mark(participant);
+    participant_stir(participant);
     participant_schedule(participant);
 }
 

@@ -37,6 +37,10 @@ struct participant {
     uint32_t local_ssrc; /* of feedback */
     usec_t next_report, next_review;
     bool reports_due;
+    /* Without media for a while it has no reports to write and nothing to look at, so its timer rests. */
+    bool is_resting;
+    uint64_t packets_before;
+    usec_t busy_at;
     uint32_t byes[BYES_MAX];
     size_t bye_count;
     /* output */
@@ -56,6 +60,8 @@ void participant_free(struct participant *participant, usec_t now);
 /* It has something to send: router_poll() will name it. */
 void participant_mark(struct participant *participant);
 void participant_wake_by(struct participant *participant, usec_t at);
+/* Media moves, or something changed that may make it move. */
+void participant_stir(struct participant *participant);
 /* Sets the timer to the next thing to do. */
 void participant_schedule(struct participant *participant);
 void participant_timeout(struct participant *participant, usec_t now);

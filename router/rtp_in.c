@@ -65,6 +65,7 @@ int participant_rtp(struct participant *participant, const uint8_t *data, size_t
     router->packets_in++;
     router->bytes_in += length;
     participant->stats.in.packets++;
+    participant_stir(participant);
     participant->stats.in.bytes += length;
     if (length > PACKET_CAPACITY) {
         participant->stats.bad_packets++;

@@ -8,8 +8,7 @@
 void sequence_map_init(struct sequence_map *map, size_t size)
 {
     CHECK(size > 0 && (size & (size - 1)) == 0);
-    map->entries = mem_array(size, sizeof *map->entries);
-    map->size = size;
+    *map = (struct sequence_map){.size = size};
 }
 
 void sequence_map_fini(struct sequence_map *map)
@@ -25,6 +24,8 @@ static struct sequence_entry *place_of(const struct sequence_map *map, int64_t o
 
 struct sequence_entry *sequence_map_add(struct sequence_map *map, int64_t out, int64_t in)
 {
+    if (map->entries == NULL)
+        map->entries = mem_array(map->size, sizeof *map->entries);
     struct sequence_entry *entry = place_of(map, out);
     *entry = (struct sequence_entry){.out = out, .in = in, .is_used = true};
     return entry;
@@ -32,6 +33,8 @@ struct sequence_entry *sequence_map_add(struct sequence_map *map, int64_t out, i
 
 struct sequence_entry *sequence_map_get(const struct sequence_map *map, int64_t out)
 {
+    if (map->entries == NULL)
+        return NULL;
     struct sequence_entry *entry = place_of(map, out);
     return entry->is_used && entry->out == out ? entry : NULL;
 }

@@ -1,6 +1,6 @@
 /* What became of each output sequence number of a slot: which packet of the publication it stands for, and what was
  * added to it. It answers NACKs, and finds the number that was kept free for a packet that comes late. A ring;
- * the oldest places are used again. Pure. */
+ * the oldest places are used again. Its memory comes with the first number. Pure. */
 #ifndef HEDDLE_ROUTER_SEQUENCE_MAP_H
 #define HEDDLE_ROUTER_SEQUENCE_MAP_H
 

@@ -26,7 +26,7 @@ static const struct lws_protocols protocols[] = {
     {.name = MESSAGE_SUBPROTOCOL,
      .callback = session_callback,
      .per_session_data_size = sizeof(struct session),
-     .rx_buffer_size = 16384},
+     .rx_buffer_size = 2048}, /* held by every socket */
     {.name = NULL},
 };
 

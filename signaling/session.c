@@ -13,6 +13,7 @@
 #include "transport/net/clock.h"
 
 #define DRAIN_TIME (250 * USEC_PER_MSEC)
+#define IN_KEPT 1024
 
 struct outgoing {
     struct outgoing *next;
@@ -129,7 +130,7 @@ static void whole_message(struct session *session, usec_t now)
         return;
     }
     dispatch_text(session, session->in, length, now);
-    if (session->in_capacity > 16384) { /* offers are rare; don't hold their size for an idle socket */
+    if (session->in_capacity > IN_KEPT) { /* offers are rare; don't hold their size for an idle socket */
         free(session->in);
         session->in = NULL;
         session->in_capacity = 0;
@@ -147,7 +148,7 @@ static void receive(struct session *session, const void *data, size_t length)
         return;
     }
     if (session->in_length + length > session->in_capacity) {
-        session->in_capacity = session->in_length + length + 4096;
+        session->in_capacity = (session->in_length + length) * 3 / 2;
         session->in = mem_resize(session->in, session->in_capacity, 1);
     }
     memcpy(session->in + session->in_length, data, length);

@@ -15,9 +15,13 @@ static int refuse(struct sdp_error *error, const char *text)
     return ERR_INVALID;
 }
 
+#define REJECTED_MAX 32 /* remembered */
+
 void negotiated_fini(struct negotiated *negotiated)
 {
     free(negotiated->media);
+    free(negotiated->rejected);
+    free(negotiated->candidates);
     *negotiated = (struct negotiated){0};
 }
 
@@ -71,7 +75,8 @@ static int read_transport(const struct sdp *sdp, struct negotiated *out, enum sd
     memcpy(out->fingerprint, first->fingerprint, sizeof out->fingerprint);
     out->remote_ice_lite = sdp->ice_lite;
     out->candidate_count = first->candidate_count;
-    memcpy(out->candidates, first->candidates, sizeof out->candidates);
+    out->candidates = mem_array(first->candidate_count, sizeof *out->candidates);
+    memcpy(out->candidates, first->candidates, first->candidate_count * sizeof *out->candidates);
     *setup = first->setup;
     return 0;
 }
@@ -79,8 +84,9 @@ static int read_transport(const struct sdp *sdp, struct negotiated *out, enum sd
 /* `media` is the m-line as it was offered. */
 static void note_rejected(struct negotiated *out, const struct sdp_media *media, const char *reason)
 {
-    if (out->rejected_count == sizeof out->rejected / sizeof out->rejected[0])
+    if (out->rejected_count == REJECTED_MAX)
         return;
+    out->rejected = mem_resize(out->rejected, out->rejected_count + 1, sizeof *out->rejected);
     struct negotiate_rejected *rejected = &out->rejected[out->rejected_count++];
     memcpy(rejected->mid, media->mid, sizeof rejected->mid);
     memcpy(rejected->kind, media->kind, sizeof rejected->kind);
@@ -252,8 +258,10 @@ int negotiate_answer(const struct sdp *offer, const struct negotiate_local *loca
         result = choose_role(setup, previous, out, error);
     if (result == 0 && offer->ice_lite && local->ice_lite)
         result = refuse(error, "a=ice-lite on both ends: neither would check the path");
-    if (result != 0)
+    if (result != 0) {
+        negotiated_fini(out);
         return result;
+    }
     init_description(&description, local, offer->media_count);
     out->media = mem_array(offer->media_count, sizeof *out->media);
     for (size_t i = 0; i < offer->media_count; i++)
@@ -375,8 +383,10 @@ int negotiate_complete(const struct sdp *offer, const struct sdp *answer, const 
         result = refuse(error, "a=setup of an answer is active or passive");
     if (result == 0)
         result = choose_role(setup, previous, out, error);
-    if (result != 0)
+    if (result != 0) {
+        negotiated_fini(out);
         return result;
+    }
     out->media = mem_array(answer->media_count, sizeof *out->media);
     for (size_t i = 0; i < answer->media_count; i++)
         complete_line(answer, i, &offer->media[i], lines, line_count, previous, out);

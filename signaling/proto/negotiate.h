@@ -40,14 +40,15 @@ struct negotiated {
     bool remote_ice_lite;
     size_t media_count;
     struct media *media; /* heap; accepted audio and video m-lines only */
-    /* M-lines that are switched off: for the log, and kept so in our later offers. */
+    /* M-lines that are switched off: for the log, and kept so in our later offers. Heap, like the candidates of the
+     * remote description. */
     size_t rejected_count;
     struct negotiate_rejected {
         char mid[MEDIA_MID_MAX + 1], kind[16], protocol[32], format[32];
         char reason[96];
-    } rejected[32];
+    } * rejected;
     size_t candidate_count;
-    char candidates[16][256]; /* of the remote description */
+    char (*candidates)[256];
 };
 void negotiated_fini(struct negotiated *negotiated);
 

@@ -20,9 +20,10 @@
 #define FLIGHT_DATAGRAMS 16
 #define DEFAULT_PROFILES "AEAD_AES_128_GCM:AEAD_AES_256_GCM:AES128_CM_SHA1_80"
 
-/* The datagrams of the last flight. They stay after they were sent, for a path that comes up late. */
+/* The datagrams of the last flight. They stay after they were sent, for a path that comes up late, until the handshake
+ * is done. */
 struct flight {
-    uint8_t data[FLIGHT_BYTES];
+    uint8_t *data; /* heap */
     size_t lengths[FLIGHT_DATAGRAMS];
     size_t count, used;      /* written */
     size_t next, next_start; /* to send */
@@ -70,6 +71,7 @@ static int bio_write(BIO *bio, const char *data, int length)
         flight->count = flight->used = flight->next = flight->next_start = 0;
     /* One too many is lost, as it might be on the way: the timer mends that. */
     if (flight->count < FLIGHT_DATAGRAMS && (size_t)length <= FLIGHT_BYTES - flight->used) {
+        flight->data = mem_resize(flight->data, flight->used + (size_t)length, 1);
         memcpy(flight->data + flight->used, data, (size_t)length);
         flight->lengths[flight->count++] = (size_t)length;
         flight->used += (size_t)length;
@@ -225,6 +227,7 @@ void dtls_free(struct dtls *dtls)
     if (dtls == NULL)
         return;
     SSL_free(dtls->ssl);
+    free(dtls->flight.data);
     free(dtls);
 }
 
@@ -290,7 +293,6 @@ static int handshake(struct dtls *dtls, usec_t now)
         }
         dtls->stats.handshake_time = now - dtls->started_at;
         set_state(dtls, PEER_CONNECTED, 0);
-        (void)SSL_free_buffers(dtls->ssl); /* little comes from now on; OpenSSL makes new ones */
         return 0;
     }
     if (SSL_get_error(dtls->ssl, result) == SSL_ERROR_WANT_READ)
@@ -310,6 +312,7 @@ static int read_records(struct dtls *dtls)
     while (result > 0);
     switch (SSL_get_error(dtls->ssl, result)) {
     case SSL_ERROR_WANT_READ:
+        (void)SSL_free_buffers(dtls->ssl); /* 33 kB; little comes from now on, and OpenSSL makes new ones */
         return 0;
     case SSL_ERROR_ZERO_RETURN:
         SSL_shutdown(dtls->ssl);
@@ -378,6 +381,10 @@ size_t dtls_poll(struct dtls *dtls, uint8_t *out, size_t capacity)
     memcpy(out, flight->data + flight->next_start, length);
     flight->next++;
     flight->next_start += length;
+    if (flight->next == flight->count && dtls->state == PEER_CONNECTED) {
+        free(flight->data);
+        *flight = (struct flight){0};
+    }
     return length;
 }
 
@@ -405,9 +412,12 @@ void dtls_timeout(struct dtls *dtls, usec_t now)
 
 void dtls_close(struct dtls *dtls)
 {
+    uint8_t ignored;
     ERR_clear_error();
-    if (dtls->state == PEER_CONNECTED)
+    if (dtls->state == PEER_CONNECTED) {
+        (void)SSL_peek(dtls->ssl, &ignored, 1); /* makes the buffers, which only reading does (OpenSSL 3.0) */
         SSL_shutdown(dtls->ssl);
+    }
     if (dtls->state != PEER_FAILED)
         set_state(dtls, PEER_CLOSED, 0);
 }

@@ -25,7 +25,7 @@ struct media_codec {
     /* What must match before a packet of one end is played by another: H.264 profile-level-id's profile (upper 16
      * bits) and packetization-mode (bit 0), VP9/AV1 profile. 0 for the others. */
     uint32_t profile;
-    char parameters[160]; /* a=fmtp, as the offer said */
+    char parameters[96]; /* a=fmtp, as the offer said; what does not fit is left out */
     bool nack, pli, fir, transport_cc, remb;
 };
 
