@@ -292,7 +292,9 @@ static void on_feedback(struct rtp_session *session, const struct rtcp_packet *p
         return;
     }
     session->stats.feedbacks++;
-    uplink_feedback(&session->uplink, session->feedback, now);
+    if (uplink_feedback(&session->uplink, session->feedback, now))
+        for (size_t i = 0; i < session->out_count; i++)
+            send_track_want_keyframes(session->outs[i].track);
     for (size_t i = 0; i < session->feedback->count; i++) {
         if (session->feedback->status[i].received)
             session->stats.feedback_received++;

@@ -322,6 +322,12 @@ bool send_track_want_keyframe(struct send_track *track, uint32_t ssrc)
     return true;
 }
 
+void send_track_want_keyframes(struct send_track *track)
+{
+    for (unsigned i = 0; i < track->encoding_count; i++)
+        track->encodings[i].wants_keyframe = true;
+}
+
 bool send_track_report(struct send_track *track, const struct rtcp_report_block *block, int64_t wall_us)
 {
     struct encoding *encoding = find_encoding(track, block->ssrc);

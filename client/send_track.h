@@ -45,6 +45,7 @@ struct packet *send_track_padding(struct send_track *track, uint8_t bytes);
 /* Feedback. Each returns false when the SSRC is none of ours. */
 bool send_track_nack(struct send_track *track, uint32_t ssrc, const uint16_t *lost, size_t count, usec_t now);
 bool send_track_want_keyframe(struct send_track *track, uint32_t ssrc);
+void send_track_want_keyframes(struct send_track *track); /* of every encoding */
 bool send_track_report(struct send_track *track, const struct rtcp_report_block *block, int64_t wall_us);
 /* True once after a keyframe of this encoding was asked for. */
 bool send_track_take_keyframe_wish(struct send_track *track, unsigned encoding);

@@ -22,10 +22,11 @@ void uplink_sent(struct uplink *uplink, uint16_t transport_sequence, size_t byte
     bwe_sent(uplink->bwe, transport_sequence, bytes, is_padding ? uplink->probe.cluster : 0, now);
 }
 
-void uplink_feedback(struct uplink *uplink, const struct twcc_feedback *feedback, usec_t now)
+bool uplink_feedback(struct uplink *uplink, const struct twcc_feedback *feedback, usec_t now)
 {
     uplink->is_measured = true;
     bwe_feedback(uplink->bwe, feedback, now);
+    return bwe_take_outage(uplink->bwe);
 }
 
 bool uplink_wants_padding(struct uplink *uplink, usec_t now)

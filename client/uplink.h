@@ -20,7 +20,8 @@ void uplink_init(struct uplink *uplink, usec_t now);
 void uplink_fini(struct uplink *uplink);
 /* A packet left; `is_padding`: it was made for uplink_wants_padding(). */
 void uplink_sent(struct uplink *uplink, uint16_t transport_sequence, size_t bytes, bool is_padding, usec_t now);
-void uplink_feedback(struct uplink *uplink, const struct twcc_feedback *feedback, usec_t now);
+/* True: an outage is over, and pictures should begin anew. */
+bool uplink_feedback(struct uplink *uplink, const struct twcc_feedback *feedback, usec_t now);
 /* Whether a packet of padding shall go out now, for a probe. */
 bool uplink_wants_padding(struct uplink *uplink, usec_t now);
 void uplink_timeout(struct uplink *uplink, usec_t now);

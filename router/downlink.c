@@ -255,12 +255,25 @@ usec_t downlink_next(const struct participant *participant)
     return usec_min(next, usec_max(bwe_next(downlink->bwe), participant->router->now + USEC_PER_MSEC));
 }
 
+/* No history reaches back to what was lost in an outage: pictures begin anew, before their decoders find out. */
+static void begin_anew(struct participant *participant, usec_t now)
+{
+    for (struct slot *slot = participant->slots; slot != NULL; slot = slot->next) {
+        if (slot->media.kind != MEDIA_VIDEO)
+            continue;
+        slot_pause(slot);
+        slot_review(slot, now);
+    }
+}
+
 void downlink_feedback(struct participant *participant, const struct twcc_feedback *feedback, usec_t now)
 {
     struct downlink *downlink = &participant->downlink;
     bool is_first = !downlink->is_measured;
     bwe_feedback(downlink->bwe, feedback, now);
     downlink->is_measured = true;
+    if (bwe_take_outage(downlink->bwe))
+        begin_anew(participant, now);
     bool is_short = bwe_is_overusing(downlink->bwe) || bwe_estimate(downlink->bwe) < downlink->allocated_bps;
     if (is_first || (is_short && now - downlink->last_allocation >= ALLOCATION_SPACING))
         divide(participant, now);

@@ -49,6 +49,8 @@ struct bwe {
     usec_t busy_since;                   /* by arrival; 0: the queue is short */
     usec_t correction_at;                /* 0: none is due */
     size_t unreported_bytes;
+    usec_t unheard_since; /* when the first packet went out after the last feedback; 0: none did */
+    bool outage_is_over;
     uint64_t silent_from_bps; /* the estimate before the feedback stopped; 0: it comes */
 };
 
@@ -89,6 +91,8 @@ void bwe_sent(struct bwe *bwe, uint16_t transport_sequence, size_t bytes, int cl
     rate_meter_add(&bwe->sending, bytes, now);
     prober_sent(&bwe->prober, cluster, bytes, now);
     bwe->unreported_bytes += bytes;
+    if (bwe->unheard_since == 0)
+        bwe->unheard_since = now;
 }
 
 uint64_t bwe_estimate(const struct bwe *bwe)
@@ -247,6 +251,20 @@ static void end_silence(struct bwe *bwe, usec_t now)
     bwe->silent_from_bps = 0;
 }
 
+static void look_for_outage(struct bwe *bwe, usec_t now)
+{
+    if (bwe->has_feedback && bwe->unheard_since != 0 && now - bwe->unheard_since > BWE_OUTAGE)
+        bwe->outage_is_over = true;
+    bwe->unheard_since = 0;
+}
+
+bool bwe_take_outage(struct bwe *bwe)
+{
+    bool is_over = bwe->outage_is_over;
+    bwe->outage_is_over = false;
+    return is_over;
+}
+
 static usec_t sent_at(const struct sent_packet *sent, usec_t now)
 {
     return now - (uint32_t)((uint32_t)now - sent->at);
@@ -256,6 +274,7 @@ void bwe_feedback(struct bwe *bwe, const struct twcc_feedback *feedback, usec_t 
 {
     unsigned received = 0, lost = 0;
     usec_t newest_sent = 0;
+    look_for_outage(bwe, now);
     trendline_pause(&bwe->trendline, prober_disturbs(&bwe->prober, now));
     for (size_t i = 0; i < feedback->count && bwe->sent != NULL; i++) {
         const struct twcc_status *status = &feedback->status[i];

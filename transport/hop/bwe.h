@@ -8,6 +8,8 @@
 #include "transport/base/time.h"
 #include "transport/wire/twcc.h"
 
+#define BWE_OUTAGE (1 * USEC_PER_SEC)
+
 struct bwe_config {
     uint64_t start_bps;
     uint64_t min_bps;
@@ -22,6 +24,9 @@ void bwe_free(struct bwe *bwe);
 void bwe_sent(struct bwe *bwe, uint16_t transport_sequence, size_t bytes, int cluster, usec_t now);
 void bwe_feedback(struct bwe *bwe, const struct twcc_feedback *feedback, usec_t now);
 void bwe_remb(struct bwe *bwe, uint64_t bitrate_bps, usec_t now);
+/* True once after an outage: feedback came again, when what was sent a second ago (BWE_OUTAGE) had not been heard of.
+ * Most of that can't be sent again any more. */
+bool bwe_take_outage(struct bwe *bwe);
 void bwe_rtt(struct bwe *bwe, usec_t rtt);
 /* What the application would send if it could, so that growth past it is probed for, not guessed. */
 void bwe_set_wanted(struct bwe *bwe, uint64_t bitrate_bps);

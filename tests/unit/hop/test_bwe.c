@@ -321,6 +321,33 @@ static void silence_of_the_receiver_lowers_the_estimate(void **state)
     path_free(path);
 }
 
+static void an_outage_is_told_when_it_is_over(void **state)
+{
+    (void)state;
+    struct link_config config = link_of(5e6);
+    struct path *path = path_new(&config, 2500000);
+    run(path, 5);
+    assert_false(bwe_take_outage(path->bwe));
+    path->loses_feedback = true;
+    run(path, 0.6); /* what is missing can still be sent again */
+    path->loses_feedback = false;
+    run(path, 0.5);
+    assert_false(bwe_take_outage(path->bwe));
+    path->loses_feedback = true;
+    run(path, 2);
+    assert_false(bwe_take_outage(path->bwe));
+    path->loses_feedback = false;
+    run(path, 0.5);
+    assert_true(bwe_take_outage(path->bwe));
+    assert_false(bwe_take_outage(path->bwe)); /* once */
+    path->application_bps = 0;
+    run(path, 3);
+    path->application_bps = 2500000;
+    run(path, 1);
+    assert_false(bwe_take_outage(path->bwe)); /* nothing was sent */
+    path_free(path);
+}
+
 static void remb_counts_without_other_feedback(void **state)
 {
     (void)state;
@@ -343,6 +370,7 @@ int main(void)
         cmocka_unit_test(jitter_is_no_congestion),
         cmocka_unit_test(a_quiet_application_does_not_lose_the_estimate),
         cmocka_unit_test(silence_of_the_receiver_lowers_the_estimate),
+        cmocka_unit_test(an_outage_is_told_when_it_is_over),
         cmocka_unit_test(remb_counts_without_other_feedback),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
