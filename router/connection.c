@@ -397,7 +397,8 @@ connection_id connection_get_id(const struct connection *connection)
 void connection_get_stats(struct connection *connection, struct connection_stats *stats)
 {
     enum { LIMIT = 512 };
-    *stats = (struct connection_stats){.id = connection->id, .worker = connection->host->config->index, .cpu_ns = connection->cpu_ns};
+    *stats = (struct connection_stats){
+        .id = connection->id, .worker = connection->host->config->index, .cpu_ns = connection->cpu_ns};
     memcpy(stats->room, connection->room, sizeof stats->room);
     memcpy(stats->participant, connection->name, sizeof stats->participant);
     participant_get_stats(connection->participant, &stats->totals);

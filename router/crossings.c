@@ -19,8 +19,8 @@ struct head {
 struct crossings {
     unsigned count;
     uv_async_t *wake_up[ROUTER_WORKERS_MAX];
-    uint64_t sent_to[ROUTER_WORKERS_MAX];      /* by sender, its own: workers as bits */
-    _Atomic(struct ring *) rings[]; /* from x to */
+    uint64_t sent_to[ROUTER_WORKERS_MAX]; /* by sender, its own: workers as bits */
+    _Atomic(struct ring *) rings[];       /* from x to */
 };
 
 static _Atomic(struct ring *) *slot_of(struct crossings *crossings, unsigned from, unsigned to)

@@ -23,7 +23,7 @@
 #define SOURCE_MAX 16 /* "camera", "microphone", "screen" */
 #define PACKET_PARTS_MAX 5
 #define PUBLICATION_ID_MAX (PARTICIPANT_ID_MAX + 1 + SOURCE_MAX) /* "p7/camera" */
-#define ROUTER_WORKERS_MAX 64 /* cores that one room may be spread over (mirror.h) */
+#define ROUTER_WORKERS_MAX 64                                    /* cores that one room may be spread over (mirror.h) */
 
 struct router_config {
     size_t packet_limit;  /* pool size; 0: 65536 */

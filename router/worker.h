@@ -70,7 +70,8 @@ struct worker_stats {
     struct router_stats router;
     uint64_t datagrams_in, datagrams_out, send_calls, receive_calls, garbage, bad_checks, srtp_errors, dtls_errors;
     uint64_t tcp_accepted, tcp_bad_frames, tcp_unproven; /* unproven: closed for want of a valid check, or refused */
-    uint64_t crossed_in, crossed_out, crossings_lost; /* messages from and to other workers; lost: their ring was full */
+    uint64_t crossed_in, crossed_out,
+        crossings_lost; /* messages from and to other workers; lost: their ring was full */
     size_t connection_count;
     struct connection_stats *connections;
 };

@@ -22,8 +22,7 @@ static void close_mirror(struct worker *worker, connection_id id, usec_t now)
     router_leave(worker->host.router, map_remove(&worker->mirrors, id), now);
 }
 
-void worker_command_mirror(struct worker *worker, struct participant *mirror, const struct command *command,
-                           usec_t now)
+void worker_command_mirror(struct worker *worker, struct participant *mirror, const struct command *command, usec_t now)
 {
     const struct connection_setup *setup = &command->setup;
     if (command->type == COMMAND_CONFIGURE)

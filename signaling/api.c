@@ -90,10 +90,11 @@ static json_t *slots_json(const struct connection_stats *stats)
 static json_t *connection_json(const struct connection_stats *stats)
 {
     const struct participant_stats *t = &stats->totals;
-    json_t *json = json_pack("{s:i,s:s,s:s,s:f,s:f,s:I,s:o,s:o,s:o,s:o}", "worker", (int)stats->worker, "path", stats->path,
-                             "profile", stats->profile, "cpu_ms", (double)stats->cpu_ns / 1e6, "rtt_ms", (double)t->rtt / 1000.0, "estimate_bps",
-                             (json_int_t)t->estimate_bps, "in", direction_json(&t->in), "out", direction_json(&t->out),
-                             "publications", publications_json(stats), "slots", slots_json(stats));
+    json_t *json =
+        json_pack("{s:i,s:s,s:s,s:f,s:f,s:I,s:o,s:o,s:o,s:o}", "worker", (int)stats->worker, "path", stats->path,
+                  "profile", stats->profile, "cpu_ms", (double)stats->cpu_ns / 1e6, "rtt_ms", (double)t->rtt / 1000.0,
+                  "estimate_bps", (json_int_t)t->estimate_bps, "in", direction_json(&t->in), "out",
+                  direction_json(&t->out), "publications", publications_json(stats), "slots", slots_json(stats));
     const struct {
         const char *name;
         uint64_t value;

@@ -23,7 +23,7 @@ struct config {
     const char *tls_certificate, *tls_key;
     const char *web; /* NULL: found by itself */
     uint16_t media_port;
-    unsigned workers; /* 0: one per core */
+    unsigned workers;  /* 0: one per core */
     size_t room_share; /* connections of a room on one worker, before it spreads */
     size_t public_ip_count;
     char public_ips[CONFIG_PUBLIC_IP_MAX][64];

@@ -66,8 +66,7 @@ static unsigned core_of(const struct sim *sim, const struct endpoint *endpoint)
 static void carry(struct sim *sim, unsigned from, unsigned to, const struct mirror_item *item, usec_t now)
 {
     const struct endpoint *endpoint = (const struct endpoint *)(uintptr_t)participant_handle(item->participant);
-    struct participant *target =
-        core_of(sim, endpoint) == to ? endpoint->participant : endpoint->mirrors[to];
+    struct participant *target = core_of(sim, endpoint) == to ? endpoint->participant : endpoint->mirrors[to];
     const struct packet *packet = item->packet;
     int error = participant_cross(target, from, &item->message, packet != NULL ? packet->data : NULL,
                                   packet != NULL ? packet->length : 0, now);
@@ -408,7 +407,8 @@ static void sim_fini(struct sim *sim)
     }
     for (unsigned i = 0; i < sim->cores; i++) {
         router_get_stats(sim->routers[i], &stats);
-        if (stats.rooms + stats.participants + stats.mirrors + stats.publications + stats.slots + stats.packets_held > 0)
+        if (stats.rooms + stats.participants + stats.mirrors + stats.publications + stats.slots + stats.packets_held >
+            0)
             fail(sim, "the room is empty, but something is still held");
         router_free(sim->routers[i]);
     }

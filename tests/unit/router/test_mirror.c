@@ -358,12 +358,9 @@ static void mirrors_go_and_come(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(media_cross_and_keyframes_are_asked_for),
-        cmocka_unit_test(demand_crosses),
-        cmocka_unit_test(what_is_not_watched_does_not_cross),
-        cmocka_unit_test(a_mute_stops_both),
-        cmocka_unit_test(reports_cross_also_those_from_before),
-        cmocka_unit_test(mirrors_go_and_come),
+        cmocka_unit_test(media_cross_and_keyframes_are_asked_for), cmocka_unit_test(demand_crosses),
+        cmocka_unit_test(what_is_not_watched_does_not_cross),      cmocka_unit_test(a_mute_stops_both),
+        cmocka_unit_test(reports_cross_also_those_from_before),    cmocka_unit_test(mirrors_go_and_come),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
