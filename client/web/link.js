@@ -3,6 +3,7 @@
 import { Peer } from './peer.js';
 import { ROUTER } from './protocol.js';
 import { Reconnect } from './reconnect.js';
+import { watchPlayout } from './playout.js';
 import { watchSilence } from './silence.js';
 
 export class Link {
@@ -67,7 +68,8 @@ export class Link {
       self: call.self, remote, generation, config: call.rtcConfig, send: (message) => call.signaling.send(message),
     });
     this.endWatch?.();
-    this.endWatch = watchSilence(peer.pc, (what) => this.peer === peer && this.#silence(what));
+    const ends = [watchSilence(peer.pc, (what) => this.peer === peer && this.#silence(what)), watchPlayout(peer.pc)];
+    this.endWatch = () => ends.forEach((end) => end());
     const on = (type, handler) => peer.addEventListener(type, ({ detail }) => this.peer === peer && handler(detail));
     on('state', (state) => this.#state(state));
     on('track', (detail) => call.trackCame(this, detail));

@@ -1,0 +1,61 @@
+// Pictures on a lossy path: a browser shows them as soon as it can, and skips those whose resent packets come a moment
+// later. So their playout waits for the resending while packets are lost, and not a moment longer. No DOM.
+
+const INTERVAL = 1000;
+const LOSSY = 0.03; // share of packets that came only when they were sent again
+const CLEAN = 0.01;
+const CLEAN_FOR = 10; // intervals, until nothing waits any more
+const ROUND_TRIPS = 3; // the first resend, and one that was lost, too
+const LEAST = 100; // ms
+const MOST = 400;
+
+/** The judgement for one receiver, without timers. */
+export class Playout {
+  constructor() {
+    this.last = null;
+    this.clean = 0;
+    /** ms that playout waits; null: as the browser likes */
+    this.target = null;
+  }
+
+  /**
+   * @param {{packets: number, resent: number}} counters since the start
+   * @param {number} rtt seconds
+   * @returns {number|null} the target from now on
+   */
+  read(counters, rtt) {
+    const packets = counters.packets - (this.last?.packets ?? counters.packets);
+    const resent = counters.resent - (this.last?.resent ?? counters.resent);
+    this.last = counters;
+    if (packets <= 0) return this.target;
+    const share = resent / packets;
+    this.clean = share < CLEAN ? this.clean + 1 : 0;
+    if (share >= LOSSY) this.target = Math.min(MOST, Math.max(LEAST, Math.round(ROUND_TRIPS * rtt * 1000)));
+    else if (this.clean >= CLEAN_FOR) this.target = null;
+    return this.target;
+  }
+}
+
+async function review(pc, playouts) {
+  for (const receiver of pc.getReceivers()) {
+    if (receiver.track.kind !== 'video' || !('jitterBufferTarget' in receiver)) continue;
+    const report = await receiver.getStats();
+    const entries = [...report.values()];
+    const inbound = entries.find(({ type }) => type === 'inbound-rtp');
+    const pair = report.get(entries.find(({ type }) => type === 'transport')?.selectedCandidatePairId);
+    if (!inbound) continue;
+    if (!playouts.has(receiver)) playouts.set(receiver, new Playout());
+    const counters = { packets: inbound.packetsReceived, resent: inbound.retransmittedPacketsReceived ?? 0 };
+    const target = playouts.get(receiver).read(counters, pair?.currentRoundTripTime ?? 0);
+    if (receiver.jitterBufferTarget !== target) receiver.jitterBufferTarget = target;
+  }
+}
+
+/** Looks after the receivers of a peer connection. @returns {() => void} ends it */
+export function watchPlayout(pc) {
+  const playouts = new Map();
+  const timer = setInterval(() => {
+    if (pc.connectionState === 'connected') review(pc, playouts).catch(() => {}); // it was closed meanwhile
+  }, INTERVAL);
+  return () => clearInterval(timer);
+}
