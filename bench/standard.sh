@@ -4,10 +4,10 @@
 set -eu
 cd "$(dirname "$0")/.."
 
-seconds=12 calls=10 people=2..8 crowd=100 storm=500 idle=3200 steps=7 result=docs/bench.md
+seconds=12 calls=10 people=2..8 crowd=100 wide=400 storm=500 idle=10000 steps=7 result=docs/bench.md
 case ${1:-} in
 '') ;;
---quick) seconds=3 calls=3 people=2..3 crowd=20 storm=50 idle=100 steps=2 result=build/bench/bench.md ;;
+--quick) seconds=3 calls=3 people=2..3 crowd=20 wide=60 storm=50 idle=100 steps=2 result=build/bench/bench.md ;;
 *)
     echo "usage: ./dev bench [--quick]" >&2
     exit 2
@@ -52,6 +52,15 @@ write '## One forwarded packet' '' \
     'of a segmented send, measured between the spans of the same run. The rows with percentages add rooms until the worker' \
     'has about that load.'
 run forward forward --subscribers "$crowd" --seconds "$seconds" --loads 10,50,80
+
+write '' 'Rooms of four subscribers: nobody waits in a long row.'
+run small forward --subscribers 4 --seconds "$seconds" --loads 10,50,80
+
+write '## One room on two workers' '' \
+    'Each subscriber is on one of them, and the publisher'\''s packets cross once to the other. What that costs is the difference to the' \
+    'same room on one worker.'
+run one-worker forward --subscribers "$wide" --seconds "$seconds" --workers 1
+run two-workers forward --subscribers "$wide" --seconds "$seconds" --workers 2
 
 write '## Beside Janus' '' \
     'The same load, profile and feedback through the VideoRoom plugin of Janus as Debian has it.'

@@ -95,6 +95,7 @@ static void errors_name_the_option_and_what_is_expected(void **state)
         {{"--open", "--media-port", "-1", NULL}, "--media-port", "1 to 65535"},
         {{"--open", "--media-port=65535", "--workers", "2", NULL}, "--media-port", "too high"},
         {{"--open", "--workers", "65", NULL}, "--workers", "1 to 64"},
+        {{"--open", "--room-share", "0", NULL}, "--room-share", "1 to 1000"},
         {{"--open", "--public-ip", "example.org", NULL}, "--public-ip", "IPv4"},
         {{"--open", "--public-ip", "192.0.2.1,", NULL}, "--public-ip", "IPv4"},
         {{"--open", "--mesh-max", "33", NULL}, "--mesh-max", "0 to 32"},
@@ -173,10 +174,15 @@ static void makes_expiring_turn_credentials(void **state)
 static void help_names_every_option(void **state)
 {
     static const char *const names[] = {
-        "--open",       "--secret",           "--http",      "--tls-cert",   "--tls-key",       "--web",
-        "--media-port", "--workers",          "--public-ip", "--mesh-max",   "--mesh-hold",     "--ice ",
-        "--no-udp",     "--no-tcp",           "--srtp",      "--ice-server", "--turn-secret",   "--ice-policy",
-        "--max-rooms",  "--max-participants", "--grace",     "--log ",       "--log-addresses", "--version",
+        "--open",       "--secret",     "--http",
+        "--tls-cert",   "--tls-key",    "--web",
+        "--media-port", "--workers",    "--room-share",
+        "--public-ip",  "--mesh-max",   "--mesh-hold",
+        "--ice ",       "--no-udp",     "--no-tcp",
+        "--srtp",       "--ice-server", "--turn-secret",
+        "--ice-policy", "--max-rooms",  "--max-participants",
+        "--grace",      "--log ",       "--log-addresses",
+        "--version",
     };
     (void)state;
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
