@@ -43,6 +43,20 @@ for (const viewer of ['page', 'client']) {
   });
 }
 
+for (const viewer of ['page', 'client']) {
+  for (const mesh of [false, true]) {
+    test(`UDP blocked at the join, a ${viewer} in a room that would be ${mesh ? 'a Mesh' : 'on the router'}: it goes over TCP`, async (t) => {
+      const call = await makeCall({ viewer, mesh, before: scenarios['UDP blocked at join'].before });
+      t.after(() => call.end());
+      const { ms, paths } = await run(call, 'UDP blocked at join');
+      const found = paths ?? [call.room().participants.find(({ name }) => name === 'View').connection?.path ?? 'direct'];
+      assert.ok(found.every((path) => path === 'tcp' || (mesh && path === 'direct')), `${found}`);
+      t.diagnostic(`a picture ${ms} ms after joining`);
+      assert.ok(ms < 20000, `${ms} ms`);
+    });
+  }
+}
+
 for (const name of Object.keys(bounds)) {
   test(`a page, ${name}: media flows again`, async (t) => {
     const call = await makeCall({ nat: scenarios[name].nat });

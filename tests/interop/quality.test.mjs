@@ -95,7 +95,8 @@ test('links of every kind: each viewer gets what its own carries, and a moving p
     t.diagnostic(`${name}: ${JSON.stringify(figures)}`);
     const { least = 0, most = 2 } = links[name] ?? {};
     assert.ok(figures.layer >= least && figures.layer <= most, `${name}: ${JSON.stringify(figures)}`);
-    assert.ok(figures.fps > 8 && figures.longest < 5000, `${name}: ${JSON.stringify(figures)}`);
+    // On the smallest two of three temporal layers fit: 7.5 frames a second.
+    assert.ok(figures.fps > 6 && figures.longest < 5000, `${name}: ${JSON.stringify(figures)}`);
   }
   const shares = ['one', 'two'].map((name) => seen[name].at(-1).bytes - seen[name][0].bytes);
   assert.ok(Math.max(...shares) < Math.min(...shares) * 2.5, `behind one link: ${shares}`);

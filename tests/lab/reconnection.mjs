@@ -14,7 +14,7 @@ const rows = Object.entries(scenarios).filter(([name]) => wanted.length === 0 ||
   .flatMap((mesh) => ['page', 'client'].map((viewer) => ({ name, viewer, mesh, times: [], paths: new Map(), failures: [] }))));
 
 async function measure(row) {
-  const call = await makeCall({ viewer: row.viewer, mesh: row.mesh, nat: scenarios[row.name].nat });
+  const call = await makeCall({ viewer: row.viewer, mesh: row.mesh, nat: scenarios[row.name].nat, before: scenarios[row.name].before });
   try {
     const { ms, recoveries } = await run(call, row.name);
     row.times.push(ms);
@@ -47,7 +47,7 @@ if (isWritten) {
   writeFileSync(new URL('../../docs/reconnection.md', import.meta.url), `# Recovery of calls
 
 A C client publishes; Chromium or another C client watches, through the router or direct, behind an emulated link of 10 ms each
-way. Time is from the moment the network is whole again (address change and blocked UDP: from the disturbance itself) until frames
+way. Time is from the moment the network is whole again (address change and blocked UDP: from the disturbance or the join itself) until frames
 are decoded again; for the C client its longest time without a frame, less the outage. Paths are the viewer's own account. Made by
 \`node tests/lab/reconnection.mjs --runs ${runs} --at-once ${atOnce} --write\` on a machine with two shared cores, on which all programs of
 ${atOnce} calls at a time ran.
@@ -55,8 +55,7 @@ ${atOnce} calls at a time ran.
 ${lines.join('\n')}
 
 Chromium learns of a new address two seconds after the change, and gathers nothing from it before: an address change can't take it less.
-A hedged restart is one that goes out while the old path may still heal. Blocked UDP at the join, symmetric NAT on both sides, and
-giving up with "join again" have no such time; they are tests (\`tests/interop/recover.test.mjs\`, \`page-recovery.test.mjs\`,
-\`call.test.mjs\`).
+A hedged restart is one that goes out while the old path may still heal. Symmetric NAT on both sides, and giving up with "join
+again", have no such time; they are tests (\`tests/interop/recover.test.mjs\`, \`page-recovery.test.mjs\`).
 `);
 }

@@ -12,18 +12,19 @@ const PATIENCE = 60000;
 
 /**
  * A call with one viewer and a publisher, a C client.
- * @param {{viewer?: 'page'|'client', mesh?: boolean, nat?: number, isNatOnBothSides?: boolean, page?: object}} options nat: the viewer is behind one that forgets after so
- *   many seconds
+ * @param {{viewer?: 'page'|'client', mesh?: boolean, nat?: number, isNatOnBothSides?: boolean, before?: (call: Call) => void, page?: object}} options nat: the viewer
+ *   is behind one that forgets after so many seconds; before: what happens before it joins
  */
-export async function makeCall({ viewer = 'page', mesh = false, nat = 0, isNatOnBothSides = false, page = {} } = {}) {
+export async function makeCall({ viewer = 'page', mesh = false, nat = 0, isNatOnBothSides = false, before, page = {} } = {}) {
   const call = await Call.make(['viewer'], { publisher: 'client', server: mesh ? [] : ['--mesh-max', '0'] });
   call.links = mesh ? [['server', 'viewer'], ['publisher', 'viewer']] : [['server', 'viewer']];
   for (const [a, b] of call.links) await call.lab.link(a, b, 'both delay 10ms');
   if (nat > 0) behindNat(call, 'viewer', nat);
   if (isNatOnBothSides) behindNat(call, 'publisher', nat);
+  before?.(call);
   if (viewer === 'page') {
     call.viewer = await call.page('viewer', 'View', { size: '320x180', ...page });
-    await flowing(call);
+    call.joinedAfter = await flowing(call);
   } else {
     call.client = startClient(call.server, { room: 'lab', name: 'View', duration: 600, args: ['--video', '320x180@15:200k'], inside: (...command) => call.lab.inside('viewer', ...command) });
     await sleep(6000);
@@ -139,6 +140,9 @@ export const scenarios = {
     disturb: (call) => block(call, 'viewer', 'meta l4proto tcp'),
     mend: (call) => unblock(call, 'viewer'),
   },
+  'UDP blocked at join': {
+    before: (call) => block(call, 'viewer', 'meta l4proto udp'),
+  },
   'UDP blocked in mid-call': {
     isForRouter: true,
     disturb: (call) => block(call, 'viewer', 'meta l4proto udp'),
@@ -161,7 +165,7 @@ async function disturbPage(call, { disturb, mend, outage = 0, flows = 0 }) {
 
 /** The C client tells its longest gap when it ends. */
 async function disturbClient(call, { disturb, mend, outage = 0, flows = 0 }) {
-  await disturb(call);
+  await disturb?.(call);
   await sleep(outage + flows);
   await mend?.(call);
   await sleep(15000);
@@ -169,10 +173,12 @@ async function disturbClient(call, { disturb, mend, outage = 0, flows = 0 }) {
   const { code, report, log } = await call.client.done;
   const seen = report && remote(report, 'Pub');
   if (code !== 0 || !seen) throw new Error(`the client ended with ${code}: ${log.slice(-500)}`);
-  return { ms: Math.max(0, Math.round(seen.video.longest_gap_ms - outage)), recoveries: report.recoveries };
+  const ms = disturb ? Math.max(0, seen.video.longest_gap_ms - outage) : seen.video.first_frame_ms;
+  return { ms: Math.round(ms), recoveries: report.recoveries, paths: report.connections.map(({ path }) => path) };
 }
 
 /** @returns {Promise<{ms: number, recoveries: object[]}>} how long until frames came again */
-export function run(call, name) {
+export async function run(call, name) {
+  if (call.viewer && scenarios[name].before) return { ms: call.joinedAfter, recoveries: (await call.viewer.stats()).recoveries };
   return call.viewer ? disturbPage(call, scenarios[name]) : disturbClient(call, scenarios[name]);
 }
