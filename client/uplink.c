@@ -1,5 +1,7 @@
 #include "client/uplink.h"
 
+#include "transport/wire/rtp.h"
+
 #define START_BPS 1000000
 #define MIN_BPS 50000
 #define MAX_BPS 20000000
@@ -18,7 +20,7 @@ void uplink_fini(struct uplink *uplink)
 void uplink_sent(struct uplink *uplink, uint16_t transport_sequence, size_t bytes, bool is_padding, usec_t now)
 {
     if (is_padding)
-        uplink->probe_sent += bytes;
+        uplink->probe_sent += bytes + DATAGRAM_OVERHEAD;
     bwe_sent(uplink->bwe, transport_sequence, bytes, is_padding ? uplink->probe.cluster : 0, now);
 }
 

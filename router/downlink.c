@@ -14,6 +14,7 @@
 #define CAUTION (10 * USEC_PER_SEC)  /* after a downgrade by congestion */
 #define RELIEF (800 * USEC_PER_MSEC) /* by then the keyframe of a lower layer should be there */
 #define PACE_PERCENT 250             /* of the estimate: a queue must not grow here instead of there */
+#define PACE_FULL_PERCENT 100        /* while the link's own queue is full: what comes now would be dropped there */
 #define PROBE_TICK (2 * USEC_PER_MSEC)
 #define PROBE_PADDING 255
 #define RESEND_BYTES_MAX 30000
@@ -40,7 +41,10 @@ void downlink_fini(struct downlink *downlink)
 
 uint64_t downlink_pace(const struct downlink *downlink)
 {
-    return downlink->is_measured ? bwe_estimate(downlink->bwe) * PACE_PERCENT / 100 : 0;
+    if (!downlink->is_measured)
+        return 0;
+    unsigned percent = bwe_is_overusing(downlink->bwe) ? PACE_FULL_PERCENT : PACE_PERCENT;
+    return bwe_estimate(downlink->bwe) * percent / 100;
 }
 
 void downlink_sent(struct participant *participant, uint16_t transport_sequence, size_t bytes, int cluster, usec_t now)
@@ -199,7 +203,7 @@ static void send_padding(struct participant *participant, struct slot *slot)
 {
     struct downlink *downlink = &participant->downlink;
     struct egress *item = participant_add_egress(participant);
-    downlink->probe_sent += PROBE_PADDING;
+    downlink->probe_sent += DATAGRAM_OVERHEAD + RTP_HEADER_SIZE + PROBE_PADDING;
     if (item == NULL)
         return;
     item->slot = slot;
@@ -269,13 +273,15 @@ static void begin_anew(struct participant *participant, usec_t now)
 void downlink_feedback(struct participant *participant, const struct twcc_feedback *feedback, usec_t now)
 {
     struct downlink *downlink = &participant->downlink;
-    bool is_first = !downlink->is_measured;
+    bool is_first = !downlink->is_measured, was_full = bwe_is_overusing(downlink->bwe);
     bwe_feedback(downlink->bwe, feedback, now);
     downlink->is_measured = true;
     if (bwe_take_outage(downlink->bwe))
         begin_anew(participant, now);
-    bool is_short = bwe_is_overusing(downlink->bwe) || bwe_estimate(downlink->bwe) < downlink->allocated_bps;
-    if (is_first || (is_short && now - downlink->last_allocation >= ALLOCATION_SPACING))
+    bool is_full = bwe_is_overusing(downlink->bwe);
+    bool is_short = is_full || bwe_estimate(downlink->bwe) < downlink->allocated_bps;
+    bool is_new = is_first || (is_full && !was_full);
+    if (is_new || (is_short && now - downlink->last_allocation >= ALLOCATION_SPACING))
         divide(participant, now);
     probe(participant, now);
     participant_wake_by(participant, downlink_next(participant));

@@ -132,6 +132,13 @@ static unsigned below(unsigned id, unsigned count)
     return id < count ? id : count - 1;
 }
 
+static void start_rates(struct layer_rates *rates, usec_t now)
+{
+    memset(rates->bytes, 0, sizeof rates->bytes);
+    rates->has_keyframe = false;
+    rates->since = now;
+}
+
 static void count_rate(struct layer *layer, const struct packet *packet, usec_t now)
 {
     struct layer_rates *rates = &layer->rates;
@@ -143,17 +150,19 @@ static void count_rate(struct layer *layer, const struct packet *packet, usec_t 
         rates->spatials = spatial + 1;
     if (rates->temporals <= temporal)
         rates->temporals = temporal + 1;
-    rates->bytes[spatial][temporal] += packet->length;
+    rates->bytes[spatial][temporal] += DATAGRAM_OVERHEAD + packet->length;
+    rates->has_keyframe = rates->has_keyframe || (packet->frame.keyframe && packet->frame.start);
 }
 
 /* Keyframes make peaks, which must not look like another bitrate. */
-static uint64_t smooth(uint64_t before, uint64_t sample)
+static uint64_t smooth(uint64_t before, uint64_t sample, bool has_keyframe)
 {
+    uint64_t weight = has_keyframe ? 32 : 8;
     if (before == 0)
         return sample;
     if (sample > before * 2)
         sample = before * 2;
-    return (before * 7 + sample) / 8;
+    return (before * (weight - 1) + sample) / weight;
 }
 
 void layer_measure(struct layer *layer, usec_t now)
@@ -163,16 +172,20 @@ void layer_measure(struct layer *layer, usec_t now)
     uint64_t bytes[TEMPORALS_MAX] = {0}; /* of the spatial layers so far */
     if (rates->since == 0 || elapsed < RATE_WINDOW || !layer->state.active)
         return;
+    if (layer_is_resting(layer)) { /* its end is no bitrate: what it had is remembered */
+        start_rates(rates, now);
+        return;
+    }
     for (unsigned s = 0; s < rates->spatials; s++) {
         uint64_t sum = 0;
         for (unsigned t = 0; t < rates->temporals; t++) {
             bytes[t] += rates->bytes[s][t];
             sum += bytes[t];
-            rates->bps[s][t] = smooth(rates->bps[s][t], sum * 8 * USEC_PER_SEC / (uint64_t)elapsed);
+            rates->bps[s][t] =
+                smooth(rates->bps[s][t], sum * 8 * USEC_PER_SEC / (uint64_t)elapsed, rates->has_keyframe);
         }
     }
-    memset(rates->bytes, 0, sizeof rates->bytes);
-    rates->since = now;
+    start_rates(rates, now);
 }
 
 uint64_t layer_bps(const struct layer *layer, int spatial, int temporal)
@@ -216,8 +229,7 @@ static void note_media(struct layer *layer, const struct packet *packet, usec_t 
         /* It comes because it was asked for: then it need not prove itself. */
         bool is_resumed = publication_is_resumed(layer->publication, layer->index, now);
         layer->state = (struct layer_state){.active = true, .active_since = is_resumed ? now - LAYER_PROVEN : now};
-        layer->rates.since = now;
-        memset(layer->rates.bytes, 0, sizeof layer->rates.bytes);
+        start_rates(&layer->rates, now);
         publication_review(layer->publication, now);
     }
     count_rate(layer, packet, now);

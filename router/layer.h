@@ -20,6 +20,7 @@ struct layer_rates {
     uint32_t bytes[SPATIALS_MAX][TEMPORALS_MAX]; /* of each, since `since` */
     uint64_t bps[SPATIALS_MAX][TEMPORALS_MAX];   /* of each and those below it together */
     unsigned spatials, temporals;                /* seen */
+    bool has_keyframe;                           /* since `since` */
     usec_t since;
 };
 

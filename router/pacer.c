@@ -15,7 +15,7 @@ static bool is_urgent(const struct egress *item)
 
 static int64_t size_of(const struct egress *item)
 {
-    return item->packet != NULL ? item->packet->length : RTP_HEADER_SIZE + item->rewrite.padding;
+    return DATAGRAM_OVERHEAD + (item->packet != NULL ? item->packet->length : RTP_HEADER_SIZE + item->rewrite.padding);
 }
 
 static int64_t bytes_in(uint64_t bps, usec_t time)
@@ -23,10 +23,10 @@ static int64_t bytes_in(uint64_t bps, usec_t time)
     return (int64_t)(bps / 8) * time / USEC_PER_SEC;
 }
 
-/* So that the last of the items does not wait too long. */
-static uint64_t hurry(const struct egress *items, size_t count, uint64_t pace_bps)
+/* So that the last of the items does not wait too long, whatever went before it. */
+static uint64_t hurry(const struct pacer *pacer, const struct egress *items, size_t count, uint64_t pace_bps)
 {
-    int64_t waiting = 0;
+    int64_t waiting = pacer->debt_bytes;
     for (size_t i = 0; i < count; i++)
         waiting += size_of(&items[i]);
     uint64_t least = (uint64_t)(waiting * 8 * USEC_PER_SEC / PACER_WAIT_MAX);
@@ -46,7 +46,7 @@ size_t pacer_take(struct pacer *pacer, struct egress *items, size_t count, uint6
     size_t taken = 0;
     if (pace_bps == 0 || count == 0)
         return count;
-    pace_bps = hurry(items, count, pace_bps);
+    pace_bps = hurry(pacer, items, count, pace_bps);
     int64_t burst = bytes_in(pace_bps, BURST_TIME) > BURST_LEAST ? bytes_in(pace_bps, BURST_TIME) : BURST_LEAST;
     int64_t paid = bytes_in(pace_bps, usec_min(now - pacer->at, USEC_PER_SEC));
     pacer->debt_bytes = pacer->debt_bytes > paid ? pacer->debt_bytes - paid : 0;

@@ -127,6 +127,12 @@ static struct quality limit_of(const struct slot *slot, const struct layer *laye
     return limit;
 }
 
+/* A layer that turned out to be too large for the link is given up at once, before the lower one is there. */
+static bool is_given_up(const struct slot *slot, int layer, usec_t now)
+{
+    return layer > slot->limit.layer && (layer != slot->layer || now < slot->participant->downlink.relief_until);
+}
+
 /* Whether it may show a higher spatial layer than it does: that begins with a keyframe. */
 static bool needs_spatial(const struct slot *slot, const struct layer *layer)
 {
@@ -318,7 +324,7 @@ static bool is_wanted(struct slot *slot, const struct packet *packet, int64_t in
     if (packet->rtp.payload_length == 0)
         return false;
     const struct layer *layer = &slot->publication->layers[slot->layer];
-    if (slot->layer > slot->limit.layer && packet->arrival < slot->participant->downlink.relief_until)
+    if (is_given_up(slot, slot->layer, packet->arrival))
         return false;
     if (!packet->frame.has_layers)
         return true;
@@ -425,9 +431,10 @@ void slot_nacked(struct slot *slot, uint16_t sequence, usec_t now)
         sequence_map_get(&slot->rewriter.map, seq_extend(sequence, slot->rewriter.highest_out));
     if (publication == NULL || entry == NULL || !entry->sent || entry->source >> 2 != slot->source)
         return;
-    if ((entry->source & 3u) >= publication->layer_count)
+    int layer = entry->source & 3;
+    if ((size_t)layer >= publication->layer_count || is_given_up(slot, layer, now))
         return;
-    struct packet *packet = history_get(publication->layers[entry->source & 3].history, entry->in);
+    struct packet *packet = history_get(publication->layers[layer].history, entry->in);
     if (packet == NULL || packet->rtp.payload_length == 0)
         return;
     const struct media_codec *source = media_find_payload_type(&publication->media, packet->rtp.payload_type);

@@ -66,8 +66,8 @@ writeFileSync(path.join(root, 'docs/congestion.md'), `# Congestion control in th
 The estimate and the feedback that router and C client use (\`transport/hop\`), in virtual time over the laboratory's link model
 (\`tests/sim/sim_congestion.c\`): 50 ms one way, 5 ms of jitter, a queue of 300 ms that drops its tail; the sources make 30 frames
 a second of whatever size the estimate allows, from 0.15 to 4 Mbit/s, and start at 0.3 Mbit/s. Dashed: the capacity (forward).
-Lines: what each flow delivers in each quarter of a second; below, how long the queue is. The sources stop at 95 % of the estimate, and what the link
-carries is counted with 40 bytes of headers a packet, so about 92 % is all there is.
+Lines: what each flow delivers in each quarter of a second; below, how long the queue is. The sources stop at 95 % of the estimate,
+headers included.
 
 Made by \`node tests/sim/congestion.mjs\`; the same seed gives the same figures on every machine.
 

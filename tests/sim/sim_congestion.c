@@ -15,10 +15,10 @@
 #include "transport/hop/bwe.h"
 #include "transport/hop/twcc_recorder.h"
 #include "transport/wire/rtcp.h"
+#include "transport/wire/rtp.h"
 
 #define FLOWS_MAX 3
 #define PACKET_SIZE 1200
-#define OVERHEAD 40 /* IP, UDP, SRTP */
 #define MIN_BPS 150000
 #define MAX_BPS 4000000
 #define TICK USEC_PER_MSEC
@@ -136,7 +136,7 @@ static void follow_capacity(struct direction *direction, const struct phase *pha
 static struct datagram *push(struct direction *direction, size_t bytes, usec_t now)
 {
     uint64_t number = direction->next;
-    if (!link_model_push(&direction->link, number, bytes + OVERHEAD, now))
+    if (!link_model_push(&direction->link, number, bytes + DATAGRAM_OVERHEAD, now))
         return NULL;
     direction->next++;
     return &direction->datagrams[number % IN_FLIGHT];
@@ -156,7 +156,7 @@ static void send_frame(struct sim *sim, unsigned index)
 {
     uint64_t estimate = bwe_estimate(sim->flows[index].bwe);
     double size = (double)estimate * 0.95 / 8 / 30 * (0.8 + 0.4 * rng_unit(&sim->rng));
-    for (double left = size; left > 0; left -= PACKET_SIZE)
+    for (double left = size; left > 0; left -= PACKET_SIZE + DATAGRAM_OVERHEAD)
         send_media(sim, index, left > PACKET_SIZE ? PACKET_SIZE : (size_t)left + 60, 0);
 }
 

@@ -6,16 +6,16 @@
 #include "transport/base/memory.h"
 #include "transport/hop/loss_bound.h"
 #include "transport/hop/prober.h"
+#include "transport/hop/queue_gauge.h"
 #include "transport/hop/rate_meter.h"
 #include "transport/hop/trendline.h"
+#include "transport/wire/rtp.h"
 
 #define HISTORY 2048 /* sent packets remembered; a power of two: a second of 20 Mbit/s */
 #define ARRIVAL_PERIOD ((usec_t)(1 << 24) * 64 * USEC_PER_MSEC) /* the reporter's clock wraps */
 #define BACK_OFF 0.85
 #define GROWTH 1.08 /* a second, far from the known limit */
-#define STANDING_QUEUE_MS 120.0
-#define BUSY_QUEUE_MS 40.0 /* longer for BUSY_TIME: the link has not been idle, what comes out is all it carries */
-#define BUSY_TIME (100 * USEC_PER_MSEC)
+#define STANDING_QUEUE (100 * USEC_PER_MSEC)
 #define CORRECTION_AFTER (150 * USEC_PER_MSEC)
 #define SILENCE (1500 * USEC_PER_MSEC)
 #define SILENT_BYTES 30000 /* streams without feedback (audio of some browsers) alone do not count as silence */
@@ -35,6 +35,7 @@ struct bwe {
     struct bwe_config config;
     struct sent_packet *sent;
     struct trendline trendline;
+    struct queue_gauge queue;
     struct rate_meter acknowledged, sending;
     struct loss_bound loss;
     struct prober prober;
@@ -46,7 +47,6 @@ struct bwe {
     bool has_feedback;
     usec_t last_feedback, last_update, last_decrease;
     usec_t arrival_base, newest_arrival; /* unwrapped */
-    usec_t busy_since;                   /* by arrival; 0: the queue is short */
     usec_t correction_at;                /* 0: none is due */
     size_t unreported_bytes;
     usec_t unheard_since; /* when the first packet went out after the last feedback; 0: none did */
@@ -79,6 +79,7 @@ void bwe_free(struct bwe *bwe)
 
 void bwe_sent(struct bwe *bwe, uint16_t transport_sequence, size_t bytes, int cluster, usec_t now)
 {
+    bytes += DATAGRAM_OVERHEAD;
     if (bwe->sent == NULL) /* who sends nothing needs none */
         bwe->sent = mem_array(HISTORY, sizeof *bwe->sent);
     bwe->sent[transport_sequence % HISTORY] = (struct sent_packet){
@@ -108,7 +109,7 @@ uint64_t bwe_estimate(const struct bwe *bwe)
 bool bwe_is_overusing(const struct bwe *bwe)
 {
     return !bwe->trendline.is_paused &&
-           (bwe->trendline.usage == LINK_OVERUSE || trendline_queue_ms(&bwe->trendline) > STANDING_QUEUE_MS);
+           (bwe->trendline.usage == LINK_OVERUSE || queue_gauge_time(&bwe->queue) > STANDING_QUEUE);
 }
 
 static void note_capacity(struct bwe *bwe, double acknowledged)
@@ -122,19 +123,6 @@ static void note_capacity(struct bwe *bwe, double acknowledged)
     bwe->capacity_bps += (acknowledged - bwe->capacity_bps) * 0.1;
 }
 
-static void note_queue(struct bwe *bwe, usec_t arrival)
-{
-    if (trendline_queue_ms(&bwe->trendline) < BUSY_QUEUE_MS)
-        bwe->busy_since = 0;
-    else if (bwe->busy_since == 0)
-        bwe->busy_since = arrival;
-}
-
-static bool is_busy(const struct bwe *bwe)
-{
-    return bwe->busy_since != 0 && bwe->newest_arrival - bwe->busy_since >= BUSY_TIME;
-}
-
 /* When the capacity falls, the first decrease still reckons with what came through before. A moment later, while the
  * queue that grew meanwhile drains, what comes out is what the link carries now. Once for each decrease. */
 static void correct(struct bwe *bwe, usec_t now)
@@ -142,8 +130,8 @@ static void correct(struct bwe *bwe, usec_t now)
     if (bwe->correction_at == 0 || now < bwe->correction_at)
         return;
     bwe->correction_at = 0;
-    uint64_t drained = (uint64_t)(BACK_OFF * (double)rate_meter_recent_bps(&bwe->acknowledged, bwe->newest_arrival));
-    if (is_busy(bwe) && drained > 0 && drained < bwe->delay_bps)
+    uint64_t drained = (uint64_t)(BACK_OFF * (double)queue_gauge_drained_bps(&bwe->queue));
+    if (drained > 0 && drained < bwe->delay_bps)
         bwe->delay_bps = drained;
 }
 
@@ -151,14 +139,14 @@ static void decrease(struct bwe *bwe, uint64_t acknowledged, usec_t now)
 {
     if (now - bwe->last_decrease < bwe->rtt + 200 * USEC_PER_MSEC)
         return; /* the last one has not shown its effect */
-    uint64_t drained = rate_meter_recent_bps(&bwe->acknowledged, bwe->newest_arrival);
-    if (is_busy(bwe) && drained > 0 && drained < acknowledged)
+    uint64_t drained = queue_gauge_drained_bps(&bwe->queue);
+    if (drained > 0 && drained < acknowledged)
         acknowledged = drained;
     uint64_t sending = rate_meter_bps(&bwe->sending, now);
     uint64_t target = acknowledged > 0 ? (uint64_t)(BACK_OFF * (double)acknowledged) : bwe->delay_bps * 7 / 10;
     uint64_t current = bwe_estimate(bwe);
     /* So little was sent that what arrived says nothing about the link: somebody else fills it, or it stutters. */
-    bool is_limited_by_application = !is_busy(bwe) && sending < current / 2;
+    bool is_limited_by_application = drained == 0 && sending < current / 2;
     if (is_limited_by_application && target < current * 8 / 10)
         target = current * 8 / 10;
     if (!is_limited_by_application && acknowledged > 0)
@@ -294,7 +282,7 @@ void bwe_feedback(struct bwe *bwe, const struct twcc_feedback *feedback, usec_t 
         if (sent->cluster != 0)
             continue;
         trendline_packet(&bwe->trendline, sent_at(sent, now), arrival);
-        note_queue(bwe, arrival);
+        queue_gauge_packet(&bwe->queue, sent_at(sent, now), arrival, sent->bytes);
     }
     if (received + lost == 0)
         return;
@@ -368,7 +356,7 @@ void bwe_get_stats(const struct bwe *bwe, struct bwe_stats *stats)
         .loss_bps = bwe->loss.bps,
         .acknowledged_bps = rate_meter_bps(&bwe->acknowledged, bwe->newest_arrival),
         .loss = bwe->loss.loss,
-        .queue_ms = trendline_queue_ms(&bwe->trendline),
+        .queue_ms = (double)queue_gauge_time(&bwe->queue) / USEC_PER_MSEC,
         .state = names[bwe->state],
     };
 }

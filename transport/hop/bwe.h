@@ -20,7 +20,8 @@ struct bwe;
 
 struct bwe *bwe_new(const struct bwe_config *config, usec_t now);
 void bwe_free(struct bwe *bwe);
-/* A packet left with this transport sequence number. `cluster` as given by bwe_probe(), 0 for ordinary packets. */
+/* A packet of `bytes` of RTP left with this transport sequence number. `cluster` as given by bwe_probe(), 0 for
+ * ordinary packets. All rates and sizes here are of whole datagrams: DATAGRAM_OVERHEAD is added. */
 void bwe_sent(struct bwe *bwe, uint16_t transport_sequence, size_t bytes, int cluster, usec_t now);
 void bwe_feedback(struct bwe *bwe, const struct twcc_feedback *feedback, usec_t now);
 void bwe_remb(struct bwe *bwe, uint64_t bitrate_bps, usec_t now);
@@ -47,7 +48,7 @@ usec_t bwe_next(const struct bwe *bwe);
 struct bwe_stats {
     uint64_t estimate_bps, delay_bps, loss_bps, acknowledged_bps;
     double loss;       /* 0..1, smoothed */
-    double queue_ms;   /* of the trendline: how much delay grew above the base */
+    double queue_ms;   /* how long the link makes packets wait */
     const char *state; /* "increase", "hold", "decrease" */
 };
 void bwe_get_stats(const struct bwe *bwe, struct bwe_stats *stats);

@@ -1,7 +1,6 @@
 #include "transport/hop/rate_meter.h"
 
 #define BUCKETS_LEAST 5
-#define BUCKETS_RECENT 4
 
 static int64_t number_of(usec_t at)
 {
@@ -21,10 +20,10 @@ void rate_meter_add(struct rate_meter *meter, size_t bytes, usec_t at)
         meter->bytes[(size_t)number % RATE_METER_BUCKETS] += bytes;
 }
 
-static uint64_t rate_of(const struct rate_meter *meter, usec_t at, int64_t buckets)
+uint64_t rate_meter_bps(const struct rate_meter *meter, usec_t at)
 {
     int64_t now = number_of(at);
-    int64_t from = now - buckets + 1;
+    int64_t from = now - RATE_METER_BUCKETS + 1;
     uint64_t sum = 0;
     if (meter->newest == 0 || now - meter->first < BUCKETS_LEAST)
         return 0;
@@ -36,14 +35,4 @@ static uint64_t rate_of(const struct rate_meter *meter, usec_t at, int64_t bucke
     /* The last bucket is only partly over. */
     usec_t span = at - (from - 1) * RATE_METER_BUCKET;
     return span > 0 ? sum * 8 * USEC_PER_SEC / (uint64_t)span : 0;
-}
-
-uint64_t rate_meter_bps(const struct rate_meter *meter, usec_t at)
-{
-    return rate_of(meter, at, RATE_METER_BUCKETS);
-}
-
-uint64_t rate_meter_recent_bps(const struct rate_meter *meter, usec_t at)
-{
-    return rate_of(meter, at, BUCKETS_RECENT);
 }

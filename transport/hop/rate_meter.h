@@ -20,7 +20,5 @@ struct rate_meter {
 void rate_meter_add(struct rate_meter *meter, size_t bytes, usec_t at);
 /* 0 until a quarter of a second has been seen. */
 uint64_t rate_meter_bps(const struct rate_meter *meter, usec_t at);
-/* Of the last 150 to 200 ms only; 0 likewise. */
-uint64_t rate_meter_recent_bps(const struct rate_meter *meter, usec_t at);
 
 #endif

@@ -15,7 +15,6 @@
 #define THRESHOLD_OUTLIER 15.0
 #define OVERUSE_TIME_MS 10.0
 #define SILENCE (3 * USEC_PER_SEC)
-#define BASE_PERIOD (5 * USEC_PER_SEC) /* a path that became longer counts as a queue for two of these */
 
 void trendline_init(struct trendline *trendline)
 {
@@ -89,26 +88,14 @@ static void detect(struct trendline *trendline, double trend, double sent_ms, us
     adapt(trendline, scaled, arrival);
 }
 
-static void note_base(struct trendline *trendline, usec_t arrival)
-{
-    if (trendline->base_period == 0 || arrival - trendline->base_period > BASE_PERIOD ||
-        arrival < trendline->base_period) {
-        trendline->base_ms[1] = trendline->base_period == 0 ? trendline->delay_now : trendline->base_ms[0];
-        trendline->base_ms[0] = trendline->delay_now;
-        trendline->base_period = arrival;
-    }
-    trendline->base_ms[0] = fmin(trendline->base_ms[0], trendline->delay_now);
-}
-
 static void add_delta(struct trendline *trendline, double sent_ms, usec_t arrival)
 {
     usec_t delay = arrival - trendline->last_sent;
     if (!trendline->has_origin)
         trendline->origin_delay = delay;
     trendline->has_origin = true;
-    trendline->delay_now = (double)(delay - trendline->origin_delay) / USEC_PER_MSEC;
-    trendline->smoothed_ms = SMOOTHING * trendline->smoothed_ms + (1 - SMOOTHING) * trendline->delay_now;
-    note_base(trendline, arrival);
+    double grown_ms = (double)(delay - trendline->origin_delay) / USEC_PER_MSEC;
+    trendline->smoothed_ms = SMOOTHING * trendline->smoothed_ms + (1 - SMOOTHING) * grown_ms;
     if (trendline->is_paused)
         return;
     trendline->deltas++;
@@ -160,9 +147,4 @@ void trendline_packet(struct trendline *trendline, usec_t sent, usec_t arrival)
     }
     trendline->last_sent = usec_max(trendline->last_sent, sent);
     trendline->last_arrival = usec_max(trendline->last_arrival, arrival);
-}
-
-double trendline_queue_ms(const struct trendline *trendline)
-{
-    return fmax(0, trendline->smoothed_ms - fmin(trendline->base_ms[0], trendline->base_ms[1]));
 }

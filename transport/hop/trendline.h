@@ -18,10 +18,8 @@ struct trendline {
     usec_t first_sent, last_sent, first_arrival, last_arrival;
     usec_t previous_sent;
     /* the regression */
-    usec_t origin_delay;           /* of the first packet, with the difference of the clocks */
-    double delay_now, smoothed_ms; /* growth of the delay since the start */
-    double base_ms[2];             /* the lowest of this period and of the one before: an empty queue */
-    usec_t base_period;            /* when this one began */
+    usec_t origin_delay; /* of the first packet, with the difference of the clocks */
+    double smoothed_ms;  /* growth of the delay since the start */
     bool has_origin;
     double at_ms[TRENDLINE_WINDOW], delay_ms[TRENDLINE_WINDOW];
     size_t count, next;
@@ -39,7 +37,5 @@ void trendline_init(struct trendline *trendline);
 void trendline_packet(struct trendline *trendline, usec_t sent, usec_t arrival);
 /* While paused nothing is concluded from the slope (a probe makes a queue of its own); afterwards it starts anew. */
 void trendline_pause(struct trendline *trendline, bool paused);
-/* How much longer packets travel now than at best in the last seconds. */
-double trendline_queue_ms(const struct trendline *trendline);
 
 #endif

@@ -42,7 +42,6 @@ static void test_a_constant_delay_is_normal(void **state)
     (void)state;
     send(1000, 0, 0);
     assert_int_equal(overuses + underuses, 0);
-    assert_true(trendline_queue_ms(&trendline) < 0.1);
 }
 
 static void test_a_growing_queue_is_overuse(void **state)
@@ -52,7 +51,6 @@ static void test_a_growing_queue_is_overuse(void **state)
     send(60, 1000, 0); /* 100 ms a second */
     assert_true(overuses > 0);
     assert_int_equal(underuses, 0);
-    assert_true(trendline_queue_ms(&trendline) > 30);
 }
 
 static void test_a_draining_queue_is_underuse(void **state)
@@ -65,7 +63,6 @@ static void test_a_draining_queue_is_underuse(void **state)
     assert_true(underuses > 0);
     send(300, 0, 0);
     assert_int_equal(trendline.usage, LINK_NORMAL);
-    assert_true(trendline_queue_ms(&trendline) < 1);
 }
 
 static void test_jitter_is_no_queue(void **state)
@@ -136,17 +133,6 @@ static void test_a_long_silence_starts_anew(void **state)
     assert_int_equal(overuses, 0);
 }
 
-static void test_a_longer_path_is_no_queue_for_ever(void **state)
-{
-    (void)state;
-    send(300, 0, 0);
-    send(1, 80000, 0);
-    send(200, 0, 0);
-    assert_true(trendline_queue_ms(&trendline) > 70);
-    send(1200, 0, 0);
-    assert_true(trendline_queue_ms(&trendline) < 1);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -158,7 +144,6 @@ int main(void)
         cmocka_unit_test_setup(test_bursts_are_one_group, set_up),
         cmocka_unit_test_setup(test_nothing_is_concluded_while_paused, set_up),
         cmocka_unit_test_setup(test_a_long_silence_starts_anew, set_up),
-        cmocka_unit_test_setup(test_a_longer_path_is_no_queue_for_ever, set_up),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,74 @@
+#include "transport/hop/queue_gauge.h"
+
+#define RECENT (30 * USEC_PER_MSEC) /* so that a frame's packets, and a few more, are in it */
+#define BUSY (40 * USEC_PER_MSEC)        /* a longer queue than that is not idle in between */
+#define DRAINED_LEAST (60 * USEC_PER_MSEC) /* some packets of a slow link */
+#define DRAINED_PERIOD (100 * USEC_PER_MSEC)
+#define BASE (5 * USEC_PER_SEC)
+
+static void start(struct least_delay *period, usec_t delay, usec_t arrival)
+{
+    *period = (struct least_delay){{delay, delay}, arrival};
+}
+
+static void note(struct least_delay *period, usec_t length, usec_t delay, usec_t arrival)
+{
+    if (arrival - period->since > 2 * length) {
+        start(period, delay, arrival);
+    } else if (arrival - period->since > length) {
+        period->least[1] = period->least[0];
+        period->least[0] = delay;
+        period->since = arrival;
+    }
+    period->least[0] = usec_min(period->least[0], delay);
+}
+
+static usec_t least(const struct least_delay *period)
+{
+    return usec_min(period->least[0], period->least[1]);
+}
+
+/* The last one or two periods: the link may change. */
+static void note_drained(struct queue_gauge *gauge, usec_t arrival, size_t bytes)
+{
+    if (queue_gauge_time(gauge) < BUSY) {
+        gauge->is_busy = false;
+    } else if (!gauge->is_busy) {
+        gauge->is_busy = true;
+        gauge->before = gauge->running = (struct drained){.since = arrival};
+    } else {
+        gauge->running.bytes += bytes;
+        if (arrival - gauge->running.since >= DRAINED_PERIOD) {
+            gauge->before = gauge->running;
+            gauge->running = (struct drained){.since = arrival};
+        }
+    }
+    gauge->newest = arrival;
+}
+
+void queue_gauge_packet(struct queue_gauge *gauge, usec_t sent, usec_t arrival, size_t bytes)
+{
+    usec_t delay = arrival - sent;
+    bool is_other_clock = arrival - gauge->base.since < -BASE;
+    if (!gauge->has_started || is_other_clock) {
+        start(&gauge->recent, delay, arrival);
+        start(&gauge->base, delay, arrival);
+        gauge->has_started = true;
+    }
+    note(&gauge->recent, RECENT, delay, arrival);
+    note(&gauge->base, BASE, delay, arrival);
+    note_drained(gauge, arrival, bytes);
+}
+
+uint64_t queue_gauge_drained_bps(const struct queue_gauge *gauge)
+{
+    usec_t span = gauge->newest - gauge->before.since;
+    if (!gauge->is_busy || span < DRAINED_LEAST)
+        return 0;
+    return (gauge->before.bytes + gauge->running.bytes) * 8 * USEC_PER_SEC / (uint64_t)span;
+}
+
+usec_t queue_gauge_time(const struct queue_gauge *gauge)
+{
+    return usec_max(0, least(&gauge->recent) - least(&gauge->base));
+}
