@@ -4,11 +4,11 @@
 const simulcast = Object.freeze([
   { rid: 'q', scaleResolutionDownBy: 4, maxBitrate: 150000, scalabilityMode: 'L1T3' },
   { rid: 'h', scaleResolutionDownBy: 2, maxBitrate: 500000, scalabilityMode: 'L1T3' },
-  { rid: 'f', scaleResolutionDownBy: 1, maxBitrate: 2500000, scalabilityMode: 'L1T3' },
+  { rid: 'f', scaleResolutionDownBy: 1, maxBitrate: 1700000, scalabilityMode: 'L1T3' },
 ]);
 
 /** One stream of as many spatial layers, for codecs that have them. */
-const svc = (spatial) => [{ maxBitrate: 2500000, scalabilityMode: spatial > 1 ? `L${spatial}T3_KEY` : 'L1T3' }];
+const svc = (spatial) => [{ maxBitrate: 1700000, scalabilityMode: spatial > 1 ? `L${spatial}T3_KEY` : 'L1T3' }];
 
 /** The encodings for a camera's track: browsers leave the upper layers of small pictures silent, so those get fewer. */
 export function cameraEncodings(track, codec) {
