@@ -43,8 +43,9 @@ bool uplink_wants_padding(struct uplink *uplink, usec_t now)
         uplink->probe_sent = 0;
     }
     uint64_t due = uplink->probe.rate_bps / 8 * (uint64_t)(now - uplink->probe_started) / USEC_PER_SEC + UPLINK_PADDING;
-    uplink->is_probing = uplink->probe_sent < uplink->probe.bytes;
-    return uplink->is_probing && uplink->probe_sent < due;
+    uint64_t sent = uplink->probe_sent + bwe_probe_media(uplink->bwe);
+    uplink->is_probing = sent < uplink->probe.bytes;
+    return uplink->is_probing && sent < due;
 }
 
 void uplink_timeout(struct uplink *uplink, usec_t now)

@@ -232,9 +232,10 @@ static void probe(struct participant *participant, usec_t now)
     }
     usec_t elapsed = now - downlink->probe_started + PROBE_TICK;
     uint64_t due = downlink->probe.rate_bps * (uint64_t)elapsed / 8 / USEC_PER_SEC;
-    while (downlink->probe_sent < due && downlink->probe_sent < downlink->probe.bytes)
+    uint64_t media = bwe_probe_media(downlink->bwe), needed = due < downlink->probe.bytes ? due : downlink->probe.bytes;
+    while (downlink->probe_sent + media < needed)
         send_padding(participant, slot);
-    downlink->is_probing = downlink->probe_sent < downlink->probe.bytes;
+    downlink->is_probing = downlink->probe_sent + media < downlink->probe.bytes;
 }
 
 void downlink_timeout(struct participant *participant, usec_t now)

@@ -12,6 +12,9 @@
 
 #define SSRC_SILENCE (500 * USEC_PER_MSEC) /* then another SSRC may take the layer over */
 #define RATE_WINDOW (200 * USEC_PER_MSEC)
+#define WEIGHT 8           /* the last window is one part in so many */
+#define KEYFRAME_WEIGHT 32 /* one with a keyframe: a peak is no other bitrate */
+#define TYPICAL_WEIGHT 64
 #define BASE_STEP 0x20000 /* keeps the numbers of two SSRCs apart */
 
 void layer_init(struct layer *layer, struct publication *publication, unsigned index)
@@ -146,23 +149,34 @@ static void count_rate(struct layer *layer, const struct packet *packet, usec_t 
     unsigned temporal = below(packet->frame.temporal_id, TEMPORALS_MAX);
     if (rates->since == 0)
         rates->since = now;
+    rates->has_keyframe = rates->has_keyframe || (packet->frame.keyframe && packet->frame.start);
     if (rates->spatials <= spatial)
         rates->spatials = spatial + 1;
     if (rates->temporals <= temporal)
         rates->temporals = temporal + 1;
     rates->bytes[spatial][temporal] += DATAGRAM_OVERHEAD + packet->length;
-    rates->has_keyframe = rates->has_keyframe || (packet->frame.keyframe && packet->frame.start);
 }
 
-/* Keyframes make peaks, which must not look like another bitrate. */
-static uint64_t smooth(uint64_t before, uint64_t sample, bool has_keyframe)
+/* The mean of the first `weight` windows, then a sliding one. */
+static uint64_t smooth(uint64_t before, uint64_t sample, unsigned windows, unsigned weight)
 {
-    uint64_t weight = has_keyframe ? 32 : 8;
-    if (before == 0)
-        return sample;
-    if (sample > before * 2)
-        sample = before * 2;
-    return (before * (weight - 1) + sample) / weight;
+    uint64_t count = windows < weight ? windows : weight;
+    return (before * (count - 1) + sample) / count;
+}
+
+static uint64_t *whole(struct layer_rates *rates)
+{
+    return &rates->bps[rates->spatials - 1][rates->temporals - 1];
+}
+
+/* A layer comes to rest: its last seconds may have been a peak, and its end is no bitrate at all. Whether there is room
+ * for it again is judged by what it usually needs. */
+static void remember_rates(struct layer_rates *rates)
+{
+    uint64_t last = *whole(rates);
+    for (unsigned s = 0; s < rates->spatials; s++)
+        for (unsigned t = 0; t < rates->temporals && rates->typical_bps < last; t++)
+            rates->bps[s][t] = rates->bps[s][t] * rates->typical_bps / last;
 }
 
 void layer_measure(struct layer *layer, usec_t now)
@@ -172,19 +186,23 @@ void layer_measure(struct layer *layer, usec_t now)
     uint64_t bytes[TEMPORALS_MAX] = {0}; /* of the spatial layers so far */
     if (rates->since == 0 || elapsed < RATE_WINDOW || !layer->state.active)
         return;
-    if (layer_is_resting(layer)) { /* its end is no bitrate: what it had is remembered */
+    if (layer_is_resting(layer)) {
+        remember_rates(rates);
         start_rates(rates, now);
         return;
     }
+    unsigned weight = rates->has_keyframe ? KEYFRAME_WEIGHT : WEIGHT;
+    rates->windows += rates->windows < TYPICAL_WEIGHT;
     for (unsigned s = 0; s < rates->spatials; s++) {
         uint64_t sum = 0;
         for (unsigned t = 0; t < rates->temporals; t++) {
             bytes[t] += rates->bytes[s][t];
             sum += bytes[t];
             rates->bps[s][t] =
-                smooth(rates->bps[s][t], sum * 8 * USEC_PER_SEC / (uint64_t)elapsed, rates->has_keyframe);
+                smooth(rates->bps[s][t], sum * 8 * USEC_PER_SEC / (uint64_t)elapsed, rates->windows, weight);
         }
     }
+    rates->typical_bps = smooth(rates->typical_bps, *whole(rates), rates->windows, TYPICAL_WEIGHT);
     start_rates(rates, now);
 }
 

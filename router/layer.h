@@ -20,6 +20,8 @@ struct layer_rates {
     uint32_t bytes[SPATIALS_MAX][TEMPORALS_MAX]; /* of each, since `since` */
     uint64_t bps[SPATIALS_MAX][TEMPORALS_MAX];   /* of each and those below it together */
     unsigned spatials, temporals;                /* seen */
+    uint64_t typical_bps;                        /* of all, over many windows */
+    unsigned windows;                            /* so far */
     bool has_keyframe;                           /* since `since` */
     usec_t since;
 };

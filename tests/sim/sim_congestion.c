@@ -171,9 +171,10 @@ static void probe(struct sim *sim, unsigned index)
     if (!flow->is_probing)
         return;
     uint64_t due = flow->probe.rate_bps / 8 * (uint64_t)(sim->now - flow->probe_started + TICK) / USEC_PER_SEC;
-    for (; flow->probe_sent < due && flow->probe_sent < flow->probe.bytes; flow->probe_sent += 250)
+    uint64_t needed = (due < flow->probe.bytes ? due : flow->probe.bytes), media = bwe_probe_media(flow->bwe);
+    for (; flow->probe_sent + media < needed; flow->probe_sent += 250 + DATAGRAM_OVERHEAD)
         send_media(sim, index, 250, flow->probe.cluster);
-    flow->is_probing = flow->probe_sent < flow->probe.bytes;
+    flow->is_probing = flow->probe_sent + media < flow->probe.bytes;
 }
 
 static void send_feedback(struct sim *sim, unsigned index)

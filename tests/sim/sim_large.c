@@ -41,7 +41,7 @@ enum { VP8 = 96, OPUS = 111 };
 enum { ID_LEVEL = 1 };
 enum { AUDIO_SSRC = 10, VIDEO_SSRC = 20 };
 static const size_t frame_sizes[LAYERS] = {200, 500, 1000};
-static const uint64_t links_bps[] = {1000000, 260000, 150000};
+static const uint64_t links_bps[] = {1000000, 320000, 190000}; /* of whole datagrams */
 
 struct member;
 
@@ -294,7 +294,7 @@ static void take_rtp(struct sim *sim, struct member *member, const uint8_t *data
         fail(sim, "p%u sees or hears itself", member->index);
     sim->switches += is_video && is_other;
     sim->packets++;
-    member->bytes += length;
+    member->bytes += length + DATAGRAM_OVERHEAD;
     if (now.from == sim->speaker) {
         member->heard += !is_video;
         member->seen += is_video;

@@ -1,6 +1,7 @@
 /* One viewer on a changing link: a publisher with three simulcast layers of three temporal layers each, the router,
  * the laboratory's link model, and a viewer that repairs, decodes and reports like a browser. From 2.5 Mbit/s down to
- * 500 kbit/s and back, a step each 30 s: how long the picture stands still, and when the better layer is back.
+ * 500 kbit/s and back, a step each 30 s: how long the picture stands still, when the better layer is back, and whether
+ * it stays.
  *
  * sim_links [seed [runs]], or SEED in the environment; SIM_TRACE=1 prints what happens around the step down. */
 #include <stdio.h>
@@ -18,9 +19,11 @@
 
 #define TICK USEC_PER_MSEC
 #define FRAME (USEC_PER_SEC / 30)
+#define SCENE (USEC_PER_SEC / 2)
 #define LAYERS 3
 #define STEP (30 * USEC_PER_SEC)
 #define END (3 * STEP)
+#define SETTLED (10 * USEC_PER_SEC)
 #define RATE_HIGH 2.5e6
 #define RATE_LOW 0.5e6
 #define PAYLOAD 1100
@@ -37,7 +40,7 @@ enum { VP8 = 96, RTX = 97 };
 enum { ID_TWCC = 1 };
 enum { UP_SSRC = 20, DOWN_SSRC = 1000, DOWN_RTX_SSRC };
 /* What a browser's encoder makes of 1280x720: bits a second, and a keyframe in times of an average frame. */
-static const double layer_rates[LAYERS] = {150e3, 500e3, 1500e3};
+static const double layer_rates[LAYERS] = {150e3, 500e3, 1600e3};
 static const double key_factor[LAYERS] = {7, 6, 6};
 
 struct note {
@@ -90,12 +93,14 @@ struct sim {
     struct participant *publisher;
     struct sent layers[LAYERS];
     unsigned active; /* layers, as bits */
-    usec_t next_frame, next_report, key_at;
+    usec_t next_frame, next_report, next_scene, key_at;
+    double scene; /* how much there is to encode, against the average */
     struct viewer viewer;
     struct direction down, up;
     usec_t now;
     usec_t still_ms[3], down_after, top_after; /* by phase; after the steps */
     uint64_t decoded[3];
+    unsigned falls; /* to a lower layer, on the good link */
 };
 
 /* Negotiation */
@@ -182,7 +187,7 @@ static void send_frame(struct sim *sim, unsigned layer, bool is_key)
         sent->key_frame = sent->frame;
     unsigned place = (sent->frame - sent->key_frame) % 4;
     double factor = is_key ? key_factor[layer] : size_of[place];
-    size_t size = (size_t)(layer_rates[layer] / 8 / 30 * factor * (0.8 + 0.4 * rng_unit(&sim->rng)));
+    size_t size = (size_t)(layer_rates[layer] / 8 / 30 * factor * sim->scene * (0.8 + 0.4 * rng_unit(&sim->rng)));
     unsigned parts = (unsigned)(size / PAYLOAD) + 1;
     struct note note = {.layer = (uint8_t)layer, .is_key = is_key, .parts = (uint8_t)parts, .frame = sent->frame};
     note.needs = sent->frame - needs_before[place];
@@ -213,6 +218,10 @@ static void report_publisher(struct sim *sim)
 
 static void tick_publisher(struct sim *sim)
 {
+    if (sim->now >= sim->next_scene) {
+        sim->next_scene += SCENE;
+        sim->scene = 0.7 + 0.6 * rng_unit(&sim->rng);
+    }
     if (sim->now >= sim->next_frame) {
         bool is_key = sim->now >= sim->key_at;
         sim->next_frame += FRAME;
@@ -284,6 +293,7 @@ static void decode(struct sim *sim, unsigned layer, struct frame *frame)
     struct viewer *viewer = &sim->viewer;
     frame->is_decoded = true;
     note_still(sim);
+    sim->falls += phase_of(sim) != 1 && sim->now > SETTLED && (int)layer < viewer->layer;
     trace(sim, frame->is_key ? "decoded a keyframe of layer" : "decoded layer", (int)layer);
     if (phase_of(sim) == 1 && (int)layer < viewer->layer && sim->down_after == 0)
         sim->down_after = sim->now - STEP;
@@ -512,11 +522,11 @@ static void sim_free(struct sim *sim)
 static void print(const struct sim *sim)
 {
     printf("seed %llu: longest still %lld, %lld, %lld ms; down after %lld ms, top after %lld ms; %.1f, %.1f, %.1f "
-           "frames/s\n",
+           "frames/s; %u falls\n",
            (unsigned long long)sim->seed, (long long)sim->still_ms[0], (long long)sim->still_ms[1],
            (long long)sim->still_ms[2], (long long)sim->down_after / USEC_PER_MSEC,
            (long long)sim->top_after / USEC_PER_MSEC, (double)sim->decoded[0] / 30, (double)sim->decoded[1] / 30,
-           (double)sim->decoded[2] / 30);
+           (double)sim->decoded[2] / 30, sim->falls);
 }
 
 static unsigned expect(bool holds, const struct sim *sim, const char *what)
@@ -533,7 +543,9 @@ static unsigned check(const struct sim *sim)
     failures += expect(sim->still_ms[1] < 800, sim, "the step down took too long");
     failures += expect(sim->still_ms[2] < 300, sim, "the picture stood still on the way back up");
     failures += expect(sim->down_after > 0, sim, "a layer that is too large stayed");
-    failures += expect(sim->top_after > 0 && sim->top_after < 10 * USEC_PER_SEC, sim, "the top layer did not come back");
+    failures +=
+        expect(sim->top_after > 0 && sim->top_after < 10 * USEC_PER_SEC, sim, "the top layer did not come back");
+    failures += expect(sim->falls <= 1, sim, "the layer flaps on the good link");
     failures += expect(sim->decoded[1] > 27 * 30, sim, "pictures are missing on the small link");
     return failures;
 }

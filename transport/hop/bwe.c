@@ -80,6 +80,10 @@ void bwe_free(struct bwe *bwe)
 void bwe_sent(struct bwe *bwe, uint16_t transport_sequence, size_t bytes, int cluster, usec_t now)
 {
     bytes += DATAGRAM_OVERHEAD;
+    if (cluster == 0 && prober_is_sending(&bwe->prober)) {
+        cluster = bwe->prober.cluster;
+        bwe->prober.other_bytes += bytes;
+    }
     if (bwe->sent == NULL) /* who sends nothing needs none */
         bwe->sent = mem_array(HISTORY, sizeof *bwe->sent);
     bwe->sent[transport_sequence % HISTORY] = (struct sent_packet){
@@ -140,7 +144,9 @@ static void decrease(struct bwe *bwe, uint64_t acknowledged, usec_t now)
     if (now - bwe->last_decrease < bwe->rtt + 200 * USEC_PER_MSEC)
         return; /* the last one has not shown its effect */
     uint64_t drained = queue_gauge_drained_bps(&bwe->queue);
-    if (drained > 0 && drained < acknowledged)
+    if (drained == 0 && bwe->queue.is_busy)
+        return; /* in a moment it is known what the link carries */
+    if (drained > 0)
         acknowledged = drained;
     uint64_t sending = rate_meter_bps(&bwe->sending, now);
     uint64_t target = acknowledged > 0 ? (uint64_t)(BACK_OFF * (double)acknowledged) : bwe->delay_bps * 7 / 10;
@@ -162,7 +168,7 @@ static void increase(struct bwe *bwe, uint64_t acknowledged, usec_t elapsed)
 {
     double seconds = (double)usec_min(elapsed, USEC_PER_SEC) / USEC_PER_SEC;
     double rate = (double)bwe->delay_bps;
-    uint64_t limit = acknowledged + acknowledged / 2 + 10000;
+    uint64_t limit = acknowledged + acknowledged / 2 + 10000, useful = bwe->wanted_bps + bwe->wanted_bps / 4;
     if (bwe->capacity_bps > 0 && (double)acknowledged > bwe->capacity_bps + 3 * bwe->capacity_deviation)
         bwe->capacity_bps = 0; /* there is more now */
     if (bwe->capacity_bps > 0)
@@ -172,6 +178,7 @@ static void increase(struct bwe *bwe, uint64_t acknowledged, usec_t elapsed)
     rate = fmax(rate, (double)acknowledged); /* it came through, and no queue grew */
     /* Beyond what is really being sent nothing is known: growth there is the probes' business. */
     uint64_t grown = (uint64_t)rate < limit ? (uint64_t)rate : limit;
+    grown = grown < useful ? grown : useful;
     if (grown > bwe->delay_bps)
         bwe->delay_bps = grown < bwe->config.max_bps ? grown : bwe->config.max_bps;
 }
@@ -323,6 +330,11 @@ bool bwe_take_probe(struct bwe *bwe, struct bwe_probe *probe, usec_t now)
         return false;
     *probe = (struct bwe_probe){bwe->prober.cluster, bwe->prober.rate_bps, bwe->prober.bytes};
     return true;
+}
+
+size_t bwe_probe_media(const struct bwe *bwe)
+{
+    return bwe->prober.other_bytes;
 }
 
 void bwe_timeout(struct bwe *bwe, usec_t now)

@@ -35,13 +35,16 @@ uint64_t bwe_estimate(const struct bwe *bwe);
 /* The link queues now: a hint to drop to lower layers before the estimate has followed. */
 bool bwe_is_overusing(const struct bwe *bwe);
 
-/* A probe wanted now: send `bytes` at `rate_bps` (padding where media is short) marked with `cluster`. False: none. */
+/* A probe wanted now: send `bytes` at `rate_bps`, padding where media is short, marked with `cluster`. False: none. */
 struct bwe_probe {
     int cluster;
     uint64_t rate_bps;
     size_t bytes;
 };
 bool bwe_take_probe(struct bwe *bwe, struct bwe_probe *probe, usec_t now);
+/* Bytes of ordinary packets that went out since the probe's first packet: they are a part of it, so much less padding
+ * is needed. */
+size_t bwe_probe_media(const struct bwe *bwe);
 void bwe_timeout(struct bwe *bwe, usec_t now);
 usec_t bwe_next(const struct bwe *bwe);
 

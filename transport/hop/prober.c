@@ -50,8 +50,13 @@ bool prober_take(struct prober *prober, usec_t now)
     prober->started = now;
     prober->cluster = prober->cluster % 200 + 1;
     prober->sent = prober->received = 0;
-    prober->sent_bytes = prober->received_bytes = 0;
+    prober->sent_bytes = prober->received_bytes = prober->other_bytes = 0;
     return true;
+}
+
+bool prober_is_sending(const struct prober *prober)
+{
+    return prober->state == PROBER_RUNNING && prober->sent > 0 && prober->sent_bytes < prober->bytes;
 }
 
 void prober_sent(struct prober *prober, int cluster, size_t bytes, usec_t now)

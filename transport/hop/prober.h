@@ -26,6 +26,7 @@ struct prober {
     /* what was sent and what came */
     unsigned sent, received;
     size_t sent_bytes, received_bytes;
+    size_t other_bytes; /* of those sent: not made for the train */
     size_t last_sent_size, first_received_size;
     usec_t first_sent, last_sent, first_arrival, last_arrival;
     bool is_starting; /* the link is still unknown: faster steps */
@@ -37,6 +38,8 @@ void prober_update(struct prober *prober, uint64_t estimate_bps, uint64_t wanted
 /* The link just got worse (or better): the next train is not before (or right at) `at`. */
 void prober_postpone(struct prober *prober, usec_t at);
 bool prober_take(struct prober *prober, usec_t now);
+/* The train is on its way: what else is sent now travels in it, and shows as much. */
+bool prober_is_sending(const struct prober *prober);
 void prober_sent(struct prober *prober, int cluster, size_t bytes, usec_t now);
 void prober_received(struct prober *prober, int cluster, size_t bytes, usec_t arrival);
 /* The rate that the train showed; 0: not (yet) known. Ends the train when it is known or its time is over. */

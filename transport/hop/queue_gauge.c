@@ -1,7 +1,7 @@
 #include "transport/hop/queue_gauge.h"
 
-#define RECENT (30 * USEC_PER_MSEC) /* so that a frame's packets, and a few more, are in it */
-#define BUSY (40 * USEC_PER_MSEC)        /* a longer queue than that is not idle in between */
+#define RECENT (30 * USEC_PER_MSEC)        /* so that a frame's packets, and a few more, are in it */
+#define BUSY (40 * USEC_PER_MSEC)          /* a longer queue than that is not idle in between */
 #define DRAINED_LEAST (60 * USEC_PER_MSEC) /* some packets of a slow link */
 #define DRAINED_PERIOD (100 * USEC_PER_MSEC)
 #define BASE (5 * USEC_PER_SEC)

@@ -122,12 +122,9 @@ static void another_clock_starts_anew(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(an_idle_link_has_no_queue),
-        cmocka_unit_test(a_step_down_is_seen_at_once),
-        cmocka_unit_test(a_queue_that_drains_is_gone),
-        cmocka_unit_test(jitter_is_no_queue),
-        cmocka_unit_test(a_frame_is_no_queue),
-        cmocka_unit_test(a_longer_path_is_no_queue_for_ever),
+        cmocka_unit_test(an_idle_link_has_no_queue),   cmocka_unit_test(a_step_down_is_seen_at_once),
+        cmocka_unit_test(a_queue_that_drains_is_gone), cmocka_unit_test(jitter_is_no_queue),
+        cmocka_unit_test(a_frame_is_no_queue),         cmocka_unit_test(a_longer_path_is_no_queue_for_ever),
         cmocka_unit_test(another_clock_starts_anew),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
