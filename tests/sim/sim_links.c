@@ -1,7 +1,7 @@
 /* One viewer on a changing link: a publisher with three simulcast layers of three temporal layers each, the router,
  * the laboratory's link model, and a viewer that repairs, decodes and reports like a browser. From 2.5 Mbit/s down to
  * 500 kbit/s and back, a step each 30 s: how long the picture stands still, when the better layer is back, and whether
- * it stays.
+ * it stays. Then links that lose or delay at random, which are no reason for less than the best.
  *
  * sim_links [seed [runs]], or SEED in the environment; SIM_TRACE=1 prints what happens around the step down. */
 #include <stdio.h>
@@ -24,6 +24,8 @@
 #define STEP (30 * USEC_PER_SEC)
 #define END (3 * STEP)
 #define SETTLED (10 * USEC_PER_SEC)
+#define DELAY (10 * USEC_PER_MSEC)
+#define QUEUE (300 * USEC_PER_MSEC)
 #define RATE_HIGH 2.5e6
 #define RATE_LOW 0.5e6
 #define PAYLOAD 1100
@@ -87,6 +89,7 @@ struct viewer {
 
 struct sim {
     uint64_t seed;
+    const struct scenario *scenario;
     bool is_traced;
     struct rng rng;
     struct router *router;
@@ -99,7 +102,7 @@ struct sim {
     struct direction down, up;
     usec_t now;
     usec_t still_ms[3], down_after, top_after; /* by phase; after the steps */
-    uint64_t decoded[3];
+    uint64_t decoded[3], decoded_top;
     unsigned falls; /* to a lower layer, on the good link */
 };
 
@@ -238,11 +241,26 @@ static void tick_publisher(struct sim *sim)
 
 /* The link */
 
-static void direction_init(struct direction *direction, double rate_bps, uint64_t seed, usec_t now)
+struct scenario {
+    const char *name;
+    struct link_config link;
+    bool has_step;
+};
+
+static const struct scenario scenarios[] = {
+    {"step", {.delay = DELAY, .rate_bps = RATE_HIGH, .queue_time = QUEUE}, true},
+    {"10 % random loss", {.delay = DELAY, .rate_bps = 10e6, .queue_time = QUEUE, .loss = 0.1}, false},
+    {"5 % burst loss",
+     {.delay = DELAY, .rate_bps = 10e6, .queue_time = QUEUE, .burst_enter = 0.013, .burst_exit = 0.25},
+     false},
+    {"100 ms +- 30 ms",
+     {.delay = DELAY + 100 * USEC_PER_MSEC, .jitter = 30 * USEC_PER_MSEC, .rate_bps = 10e6, .queue_time = QUEUE},
+     false},
+};
+
+static void direction_init(struct direction *direction, const struct link_config *config, uint64_t seed, usec_t now)
 {
-    const struct link_config config = {
-        .delay = 10 * USEC_PER_MSEC, .rate_bps = rate_bps, .queue_time = 300 * USEC_PER_MSEC};
-    link_model_init(&direction->link, &config, seed, now);
+    link_model_init(&direction->link, config, seed, now);
     direction->datagrams = mem_array(IN_FLIGHT, sizeof *direction->datagrams);
 }
 
@@ -303,6 +321,7 @@ static void decode(struct sim *sim, unsigned layer, struct frame *frame)
     viewer->shown_timestamp = frame->timestamp;
     viewer->layer = (int)layer;
     sim->decoded[phase_of(sim)]++;
+    sim->decoded_top += sim->now > SETTLED && layer == LAYERS - 1;
 }
 
 static bool is_decodable(const struct viewer *viewer, unsigned layer, const struct frame *frame)
@@ -478,10 +497,12 @@ static void set_rate(struct direction *direction, double rate_bps, usec_t now)
     link_model_set(&direction->link, &config, now);
 }
 
-static struct sim *simulate(uint64_t seed, bool is_traced)
+static struct sim *simulate(const struct scenario *scenario, uint64_t seed, bool is_traced)
 {
+    const struct link_config way_back = {.delay = DELAY};
     struct sim *sim = mem_alloc(sizeof *sim);
-    *sim = (struct sim){.seed = seed, .is_traced = is_traced, .active = (1u << LAYERS) - 1, .key_at = 0};
+    *sim = (struct sim){
+        .seed = seed, .scenario = scenario, .is_traced = is_traced, .active = (1u << LAYERS) - 1, .key_at = 0};
     rng_init(&sim->rng, seed);
     sim->router = router_new(&(struct router_config){0}, seed);
     sim->viewer.layer = -1;
@@ -494,11 +515,11 @@ static struct sim *simulate(uint64_t seed, bool is_traced)
         sim->layers[i] = (struct sent){.sequence = (uint16_t)rng_u32(&sim->rng),
                                        .frame = rng_u32(&sim->rng) & 0x7fff,
                                        .timestamp_start = rng_u32(&sim->rng)};
-    direction_init(&sim->down, RATE_HIGH, seed + 1, 0);
-    direction_init(&sim->up, 0, seed + 2, 0);
+    direction_init(&sim->down, &scenario->link, seed + 1, 0);
+    direction_init(&sim->up, &way_back, seed + 2, 0);
     join(sim);
     for (sim->now = 0; sim->now < END; sim->now += TICK) {
-        if (sim->now == STEP || sim->now == 2 * STEP)
+        if (scenario->has_step && (sim->now == STEP || sim->now == 2 * STEP))
             set_rate(&sim->down, sim->now == STEP ? RATE_LOW : RATE_HIGH, sim->now);
         tick(sim);
     }
@@ -521,22 +542,25 @@ static void sim_free(struct sim *sim)
 
 static void print(const struct sim *sim)
 {
-    printf("seed %llu: longest still %lld, %lld, %lld ms; down after %lld ms, top after %lld ms; %.1f, %.1f, %.1f "
-           "frames/s; %u falls\n",
-           (unsigned long long)sim->seed, (long long)sim->still_ms[0], (long long)sim->still_ms[1],
-           (long long)sim->still_ms[2], (long long)sim->down_after / USEC_PER_MSEC,
-           (long long)sim->top_after / USEC_PER_MSEC, (double)sim->decoded[0] / 30, (double)sim->decoded[1] / 30,
-           (double)sim->decoded[2] / 30, sim->falls);
+    printf("%s, seed %llu: longest still %lld, %lld, %lld ms; %.1f, %.1f, %.1f frames/s; %.0f s of the top layer, "
+           "%u falls",
+           sim->scenario->name, (unsigned long long)sim->seed, (long long)sim->still_ms[0], (long long)sim->still_ms[1],
+           (long long)sim->still_ms[2], (double)sim->decoded[0] / 30, (double)sim->decoded[1] / 30,
+           (double)sim->decoded[2] / 30, (double)sim->decoded_top / 30, sim->falls);
+    if (sim->scenario->has_step)
+        printf("; down after %lld ms, top after %lld ms", (long long)sim->down_after / USEC_PER_MSEC,
+               (long long)sim->top_after / USEC_PER_MSEC);
+    printf("\n");
 }
 
 static unsigned expect(bool holds, const struct sim *sim, const char *what)
 {
     if (!holds)
-        fprintf(stderr, "seed %llu: %s\n", (unsigned long long)sim->seed, what);
+        fprintf(stderr, "%s, seed %llu: %s\n", sim->scenario->name, (unsigned long long)sim->seed, what);
     return holds ? 0 : 1;
 }
 
-static unsigned check(const struct sim *sim)
+static unsigned check_step(const struct sim *sim)
 {
     unsigned failures = 0;
     failures += expect(sim->still_ms[0] < 300, sim, "the picture stood still on the good link");
@@ -550,17 +574,27 @@ static unsigned check(const struct sim *sim)
     return failures;
 }
 
+static unsigned check_steady(const struct sim *sim)
+{
+    uint64_t after = (uint64_t)((END - SETTLED) / FRAME);
+    unsigned failures = 0;
+    failures += expect(sim->decoded_top > after / 2, sim, "the top layer was not shown for most of the time");
+    failures += expect(sim->falls <= 6, sim, "the layer flaps");
+    return failures;
+}
+
 int main(int argc, char **argv)
 {
     const char *text = argc > 1 ? argv[1] : getenv("SEED");
     uint64_t seed = text != NULL ? strtoull(text, NULL, 0) : 1;
     uint64_t runs = argc > 2 ? strtoull(argv[2], NULL, 0) : RUNS;
     unsigned failures = 0;
-    for (uint64_t i = seed; i < seed + runs; i++) {
-        struct sim *sim = simulate(i, getenv("SIM_TRACE") != NULL);
-        print(sim);
-        failures += check(sim);
-        sim_free(sim);
-    }
+    for (size_t k = 0; k < sizeof scenarios / sizeof scenarios[0]; k++)
+        for (uint64_t i = seed; i < seed + runs; i++) {
+            struct sim *sim = simulate(&scenarios[k], i, getenv("SIM_TRACE") != NULL);
+            print(sim);
+            failures += scenarios[k].has_step ? check_step(sim) : check_steady(sim);
+            sim_free(sim);
+        }
     return failures == 0 ? 0 : 1;
 }

@@ -211,8 +211,7 @@ static void take_probe_result(struct bwe *bwe, usec_t now)
         result = bwe->config.max_bps;
     if (result > bwe->delay_bps)
         bwe->delay_bps = result;
-    if (bwe->loss.bps != UINT64_MAX && result > bwe->loss.bps && bwe->loss.loss < 0.05)
-        bwe->loss.bps = result;
+    loss_bound_probe(&bwe->loss, result, prober_loss(&bwe->prober));
     if ((double)result > bwe->capacity_bps)
         bwe->capacity_bps = 0;
 }
@@ -278,6 +277,7 @@ void bwe_feedback(struct bwe *bwe, const struct twcc_feedback *feedback, usec_t 
             continue;
         if (!status->received) {
             lost++; /* it may still come: then it was only late, and counts twice at worst */
+            prober_lost(&bwe->prober, sent->cluster, sent->bytes);
             continue;
         }
         usec_t arrival = unwrap(bwe, status->arrival);

@@ -6,6 +6,7 @@
 #define PACKETS_LEAST 20
 #define LOSS_LOW 0.02
 #define LOSS_HIGH 0.10
+#define LOSS_SMALL 0.05
 #define SMOOTHING 0.7
 #define GROWTH 1.05
 #define INHERENT_MAX 0.3
@@ -49,6 +50,13 @@ static bool is_inherent(const struct loss_bound *bound)
     return is_below_episode(bound) && bound->after_decrease >= SETTLED && bound->loss > bound->episode_loss / 2;
 }
 
+static void put_up_with_it(struct loss_bound *bound)
+{
+    bound->inherent = bound->loss < INHERENT_MAX ? bound->loss : INHERENT_MAX;
+    bound->bps = UINT64_MAX;
+    bound->episode_bps = 0;
+}
+
 static void judge(struct loss_bound *bound, double loss, uint64_t estimate_bps, uint64_t acknowledged_bps, usec_t rtt,
                   usec_t now)
 {
@@ -56,9 +64,7 @@ static void judge(struct loss_bound *bound, double loss, uint64_t estimate_bps, 
     if (bound->loss < bound->inherent / 2)
         bound->inherent = 0;
     if (is_inherent(bound)) {
-        bound->inherent = bound->loss < INHERENT_MAX ? bound->loss : INHERENT_MAX;
-        bound->bps = UINT64_MAX;
-        bound->episode_bps = 0;
+        put_up_with_it(bound);
     } else if (loss > high && bound->loss > high) {
         /* Both: one bad window in a random process is no reason yet. */
         decrease(bound, estimate_bps, acknowledged_bps, rtt, now);
@@ -68,6 +74,16 @@ static void judge(struct loss_bound *bound, double loss, uint64_t estimate_bps, 
             bound->bps =
                 bound->bps / RELEASED > estimate_bps ? UINT64_MAX : (uint64_t)((double)bound->bps * GROWTH) + 1000;
     }
+}
+
+void loss_bound_probe(struct loss_bound *bound, uint64_t rate_bps, double loss)
+{
+    if (bound->bps == UINT64_MAX || rate_bps <= bound->bps)
+        return;
+    if (bound->loss < LOSS_SMALL)
+        bound->bps = rate_bps;
+    else if (loss < bound->loss * 1.5 + LOSS_LOW)
+        put_up_with_it(bound);
 }
 
 void loss_bound_feedback(struct loss_bound *bound, unsigned received, unsigned lost, uint64_t estimate_bps,

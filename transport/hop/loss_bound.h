@@ -1,6 +1,6 @@
 /* The rate that packet loss allows (draft-ietf-rmcat-gcc-02 section 6): below 2 % it rises, above 10 % it falls by half
- * the loss, between it stays. Loss that does not end when less is sent than came through before is the link's own and
- * no congestion: it is put up with. Pure; embedded. */
+ * the loss, between it stays. Loss that does not end when less is sent than came through before, and does not grow when
+ * a probe sends more, is the link's own and no congestion: it is put up with. Pure; embedded. */
 #ifndef HEDDLE_HOP_LOSS_BOUND_H
 #define HEDDLE_HOP_LOSS_BOUND_H
 
@@ -25,5 +25,7 @@ void loss_bound_init(struct loss_bound *bound, usec_t now);
  * known. */
 void loss_bound_feedback(struct loss_bound *bound, unsigned received, unsigned lost, uint64_t estimate_bps,
                          uint64_t acknowledged_bps, usec_t rtt, usec_t now);
+/* A probe came through at `rate_bps`, all but `loss` of it. */
+void loss_bound_probe(struct loss_bound *bound, uint64_t rate_bps, double loss);
 
 #endif

@@ -50,7 +50,7 @@ bool prober_take(struct prober *prober, usec_t now)
     prober->started = now;
     prober->cluster = prober->cluster % 200 + 1;
     prober->sent = prober->received = 0;
-    prober->sent_bytes = prober->received_bytes = prober->other_bytes = 0;
+    prober->sent_bytes = prober->received_bytes = prober->lost_bytes = prober->other_bytes = 0;
     return true;
 }
 
@@ -83,6 +83,17 @@ void prober_received(struct prober *prober, int cluster, size_t bytes, usec_t ar
     prober->received_bytes += bytes;
 }
 
+void prober_lost(struct prober *prober, int cluster, size_t bytes)
+{
+    if (prober->state == PROBER_RUNNING && cluster == prober->cluster)
+        prober->lost_bytes += bytes;
+}
+
+double prober_loss(const struct prober *prober)
+{
+    return prober->sent_bytes > 0 ? 1 - (double)prober->received_bytes / (double)prober->sent_bytes : 0;
+}
+
 static uint64_t rate(size_t bytes, usec_t span)
 {
     return (uint64_t)bytes * 8 * USEC_PER_SEC / (uint64_t)usec_max(span, 100);
@@ -106,7 +117,8 @@ uint64_t prober_result(struct prober *prober, usec_t now)
         return 0;
     bool is_whole = prober->sent_bytes >= prober->bytes && prober->received >= PACKETS_LEAST &&
                     prober->received_bytes * 10 >= prober->sent_bytes * 8;
-    if (!is_whole && now - prober->started < ANSWER_TIME)
+    bool is_reported = prober->received_bytes + prober->lost_bytes >= prober->sent_bytes;
+    if (!(is_whole && is_reported) && now - prober->started < ANSWER_TIME)
         return 0;
     prober->state = PROBER_IDLE;
     uint64_t result = is_whole ? measure(prober) : 0;

@@ -25,7 +25,7 @@ struct prober {
     usec_t interval; /* to the next after one that did not help */
     /* what was sent and what came */
     unsigned sent, received;
-    size_t sent_bytes, received_bytes;
+    size_t sent_bytes, received_bytes, lost_bytes;
     size_t other_bytes; /* of those sent: not made for the train */
     size_t last_sent_size, first_received_size;
     usec_t first_sent, last_sent, first_arrival, last_arrival;
@@ -42,6 +42,9 @@ bool prober_take(struct prober *prober, usec_t now);
 bool prober_is_sending(const struct prober *prober);
 void prober_sent(struct prober *prober, int cluster, size_t bytes, usec_t now);
 void prober_received(struct prober *prober, int cluster, size_t bytes, usec_t arrival);
+void prober_lost(struct prober *prober, int cluster, size_t bytes);
+/* The share of the last train that did not come through, 0..1. */
+double prober_loss(const struct prober *prober);
 /* The rate that the train showed; 0: not (yet) known. Ends the train when it is known or its time is over. */
 uint64_t prober_result(struct prober *prober, usec_t now);
 /* The train's packets fill the queue, or have just done so: its delay says nothing. */

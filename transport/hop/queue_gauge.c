@@ -4,7 +4,8 @@
 #define BUSY (40 * USEC_PER_MSEC)          /* a longer queue than that is not idle in between */
 #define DRAINED_LEAST (60 * USEC_PER_MSEC) /* some packets of a slow link */
 #define DRAINED_PERIOD (100 * USEC_PER_MSEC)
-#define BASE (5 * USEC_PER_SEC)
+#define JITTER_MOMENTS 16
+#define BASE (10 * USEC_PER_SEC)
 
 static void start(struct least_delay *period, usec_t delay, usec_t arrival)
 {
@@ -28,6 +29,15 @@ static usec_t least(const struct least_delay *period)
     return usec_min(period->least[0], period->least[1]);
 }
 
+/* A queue changes little from one moment to the next. */
+static void note_jitter(struct queue_gauge *gauge)
+{
+    usec_t now = gauge->recent.least[1];
+    usec_t change = now > gauge->moment ? now - gauge->moment : gauge->moment - now;
+    gauge->jitter += (change - gauge->jitter) / JITTER_MOMENTS;
+    gauge->moment = now;
+}
+
 /* The last one or two periods: the link may change. */
 static void note_drained(struct queue_gauge *gauge, usec_t arrival, size_t bytes)
 {
@@ -43,7 +53,6 @@ static void note_drained(struct queue_gauge *gauge, usec_t arrival, size_t bytes
             gauge->running = (struct drained){.since = arrival};
         }
     }
-    gauge->newest = arrival;
 }
 
 void queue_gauge_packet(struct queue_gauge *gauge, usec_t sent, usec_t arrival, size_t bytes)
@@ -53,11 +62,16 @@ void queue_gauge_packet(struct queue_gauge *gauge, usec_t sent, usec_t arrival, 
     if (!gauge->has_started || is_other_clock) {
         start(&gauge->recent, delay, arrival);
         start(&gauge->base, delay, arrival);
+        gauge->moment = delay;
         gauge->has_started = true;
     }
+    usec_t since = gauge->recent.since;
     note(&gauge->recent, RECENT, delay, arrival);
     note(&gauge->base, BASE, delay, arrival);
+    if (gauge->recent.since != since)
+        note_jitter(gauge);
     note_drained(gauge, arrival, bytes);
+    gauge->newest = arrival;
 }
 
 uint64_t queue_gauge_drained_bps(const struct queue_gauge *gauge)
@@ -70,5 +84,5 @@ uint64_t queue_gauge_drained_bps(const struct queue_gauge *gauge)
 
 usec_t queue_gauge_time(const struct queue_gauge *gauge)
 {
-    return usec_max(0, least(&gauge->recent) - least(&gauge->base));
+    return usec_max(0, least(&gauge->recent) - least(&gauge->base) - 2 * gauge->jitter);
 }

@@ -1,6 +1,6 @@
 /* How long packets wait in the queue of the narrowest link: how much longer they travel now than at best in the last
- * seconds. Of what arrived last the fastest counts, so that jitter, and frames that queue behind themselves, are not
- * taken for it. Pure; embedded. */
+ * seconds, less the jitter. Of what arrived last the fastest counts, so that frames that queue behind themselves are
+ * not taken for it. Pure; embedded. */
 #ifndef HEDDLE_HOP_QUEUE_GAUGE_H
 #define HEDDLE_HOP_QUEUE_GAUGE_H
 
@@ -25,8 +25,9 @@ struct drained {
 struct queue_gauge {
     bool has_started, is_busy;
     struct least_delay recent, base;
+    usec_t moment, jitter; /* the last moment's least delay; how it changes between two moments */
     struct drained running, before;
-    usec_t newest;
+    usec_t newest; /* by arrival */
 };
 
 /* A packet arrived; `arrival` is on the receiver's clock, whatever that says. Zeroed memory is a new gauge. */

@@ -1,5 +1,6 @@
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
@@ -127,6 +128,34 @@ static void test_loss_of_the_link_itself_is_put_up_with(void **state)
     assert_true(bound.bps < 1000000);
 }
 
+static void test_a_probe_tells_whose_loss_it_is(void **state)
+{
+    static const struct {
+        const char *name;
+        unsigned lost; /* in a hundred */
+        uint64_t rate_bps;
+        double loss; /* of the probe */
+        bool ends;
+    } cases[] = {
+        {"more is sent, no more is lost", 20, 1500000, 0.2, true},
+        {"more is sent, more is lost", 20, 1500000, 0.4, false},
+        {"a probe that is no faster shows nothing", 20, 300000, 0.1, false},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        print_message("%s\n", cases[i].name);
+        set_up(NULL);
+        for (int k = 0; k < 8; k++)
+            window(cases[i].lost, bound.bps < 1000000 ? bound.bps : 1000000, 0);
+        assert_true(bound.bps < 1000000);
+        loss_bound_probe(&bound, cases[i].rate_bps, cases[i].loss);
+        assert_int_equal(bound.bps == UINT64_MAX, cases[i].ends);
+    }
+    set_up(NULL);
+    loss_bound_probe(&bound, 1000000, 0);
+    assert_true(bound.bps == UINT64_MAX);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -137,6 +166,7 @@ int main(void)
         cmocka_unit_test_setup(test_few_packets_are_collected_first, set_up),
         cmocka_unit_test_setup(test_what_gets_through_is_not_cut, set_up),
         cmocka_unit_test_setup(test_the_bound_rises_and_goes_when_loss_ends, set_up),
+        cmocka_unit_test_setup(test_a_probe_tells_whose_loss_it_is, set_up),
         cmocka_unit_test_setup(test_loss_of_the_link_itself_is_put_up_with, set_up),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

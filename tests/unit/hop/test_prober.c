@@ -1,3 +1,4 @@
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -117,6 +118,18 @@ static void test_a_lossy_train_shows_nothing(void **state)
     assert_int_equal(prober.state, PROBER_IDLE);
 }
 
+static void test_loss_is_known_when_all_was_reported(void **state)
+{
+    (void)state;
+    begin(1000000, START);
+    run_train(2500, 2500, 2, START);                             /* of fifteen */
+    assert_int_equal(prober_result(&prober, START + 100000), 0); /* the last two may be on their way */
+    prober_lost(&prober, prober.cluster, 1000);
+    prober_lost(&prober, prober.cluster, 1000);
+    assert_true(prober_result(&prober, START + 100000) > 0);
+    assert_true(fabs(prober_loss(&prober) - 2.0 / 15) < 0.001);
+}
+
 static void test_no_answer_ends_the_train(void **state)
 {
     (void)state;
@@ -195,6 +208,7 @@ int main(void)
         cmocka_unit_test_setup(test_a_train_that_comes_through_shows_its_rate, set_up),
         cmocka_unit_test_setup(test_a_slow_link_shows_its_limit, set_up),
         cmocka_unit_test_setup(test_a_lossy_train_shows_nothing, set_up),
+        cmocka_unit_test_setup(test_loss_is_known_when_all_was_reported, set_up),
         cmocka_unit_test_setup(test_no_answer_ends_the_train, set_up),
         cmocka_unit_test_setup(test_fruitless_trains_become_rarer, set_up),
         cmocka_unit_test_setup(test_packets_of_other_trains_do_not_count, set_up),
