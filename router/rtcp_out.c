@@ -71,6 +71,8 @@ static void write_reports(struct participant *participant, struct rtcp_writer *w
         else
             is_complete = false;
     }
+    if (writer->length == 0) /* nothing flows any more: but the path works, and shall be seen to */
+        rtcp_write_rr(writer, participant->local_ssrc, NULL, 0);
     participant->reports_due = !is_complete;
 }
 

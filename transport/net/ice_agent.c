@@ -22,8 +22,11 @@
 
 #define WATCH_MS 500
 #define FLOW 4                /* datagrams between two looks: media or its reports flow */
+#define BUSY_FLOW 20          /* so much does not stop without a report that says so */
+#define OVER_AFTER_LOOKS 4    /* with reports only, the flow is over: then silence is none */
 #define SILENT_AFTER_LOOKS 10 /* reports come more often than this, whatever is lost */
-#define GRACE_MS 25000        /* with the silence before it the 30 s of RFC 7675 */
+#define SILENT_AFTER_BUSY 6
+#define GRACE_MS 25000 /* with the silence before it the 30 s of RFC 7675 */
 
 /* A local candidate on its way to the listener. */
 struct found {
@@ -50,8 +53,8 @@ struct ice_agent {
     bool was_connected, is_grace_over;
     GSource *grace;
     GSource *watch;
-    unsigned heard, quiet_looks; /* datagrams since the last look; looks without one */
-    bool is_flowing, is_silent;
+    unsigned heard, quiet_looks, thin_looks; /* datagrams since the last look; looks without one, or with few */
+    bool is_flowing, is_busy, is_silent;
     struct found *found, **found_end;
     struct glib_deferred deferred;
     bool *is_freed; /* set while the listener is being called */
@@ -171,9 +174,13 @@ static gboolean on_watch(gpointer user)
 {
     struct ice_agent *agent = user;
     agent->quiet_looks = agent->heard > 0 ? 0 : agent->quiet_looks + 1;
-    agent->is_flowing = agent->is_flowing || agent->heard >= FLOW;
+    agent->thin_looks = agent->heard >= FLOW ? 0 : agent->thin_looks + 1;
+    if (agent->heard > 0) {
+        agent->is_flowing = agent->heard >= FLOW || (agent->is_flowing && agent->thin_looks < OVER_AFTER_LOOKS);
+        agent->is_busy = agent->heard >= BUSY_FLOW;
+    }
     agent->heard = 0;
-    if (agent->is_flowing && agent->quiet_looks >= SILENT_AFTER_LOOKS) {
+    if (agent->is_flowing && agent->quiet_looks >= (agent->is_busy ? SILENT_AFTER_BUSY : SILENT_AFTER_LOOKS)) {
         agent->is_flowing = false; /* told once */
         agent->is_silent = true;
         wake(agent);

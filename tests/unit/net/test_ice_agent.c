@@ -308,6 +308,22 @@ static void a_peer_that_falls_silent_is_noticed_and_a_restart_mends_it(void **st
     ice_free(b.ice);
 }
 
+/* What flowed ended, as the last reports show: the path is as good as before. */
+static void a_flow_that_ends_with_reports_is_no_silence(void **state)
+{
+    (void)state;
+    struct side a, b;
+    connect_two(&a, &b);
+    send_bytes(&b, "abcdefgh", 8, 1);
+    for (int i = 0; i < 3; i++) {
+        run_until(never, &a, &b, 1000);
+        send_bytes(&b, "a", 1, 1);
+    }
+    assert_false(run_until(a_disconnected, &a, &b, 7000));
+    ice_free(a.ice);
+    ice_free(b.ice);
+}
+
 static bool b_is_gone(struct side *a, struct side *b)
 {
     (void)a;
@@ -492,6 +508,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_server_of_unknown_name_is_left_out, set_up, tear_down),
         cmocka_unit_test_setup_teardown(connects_to_a_lite_port_by_udp, set_up, tear_down),
         cmocka_unit_test_setup_teardown(connects_to_a_lite_port_by_tcp, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_flow_that_ends_with_reports_is_no_silence, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_peer_that_falls_silent_is_noticed_and_a_restart_mends_it, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -26,7 +26,7 @@ struct outbox {
     struct rtp_header packets[PACKETS_MAX];
     uint8_t payloads[PACKETS_MAX][16];
     bool has_mid[PACKETS_MAX];
-    unsigned plis, nacks, byes;
+    unsigned rtcp_packets, plis, nacks, byes;
     uint16_t nacked;
     bool has_sr, has_report;
     struct rtcp_sender_info sr;
@@ -126,6 +126,7 @@ static void take_rtcp(struct outbox *outbox, const uint8_t *data, size_t length)
     int result;
     rtcp_reader_init(&reader, data, length);
     while ((result = rtcp_next(&reader, &packet)) == 1) {
+        outbox->rtcp_packets++;
         outbox->plis += packet.type == RTCP_PSFB && packet.count == PSFB_PLI;
         outbox->byes += packet.type == RTCP_BYE;
         if (packet.type == RTCP_RTPFB && packet.count == RTPFB_NACK) {
@@ -606,6 +607,25 @@ static void test_a_slot_goes_on_under_its_ssrc(void **state)
     tear_down(f);
 }
 
+/* Else a receiver could not tell the end of a flow from the end of the path. */
+static void test_reports_come_for_a_moment_after_the_media_ends(void **state)
+{
+    struct fixture *f = set_up(0);
+    (void)state;
+    send(f, VIDEO(.sequence = 1, .ssrc = 20, .mid = "v", .is_key = true));
+    router_leave(f->router, f->p, f->now);
+    f->p = NULL;
+    for (int second = 1; second <= 3; second++) {
+        unsigned before = f->to_s.rtcp_packets;
+        pass(f, 1200 * MS);
+        assert_true(second == 3 || f->to_s.rtcp_packets > before);
+    }
+    unsigned before = f->to_s.rtcp_packets;
+    pass(f, 60 * USEC_PER_SEC);
+    assert_in_range(f->to_s.rtcp_packets - before, 0, 1); /* then it rests */
+    tear_down(f);
+}
+
 static void test_leaving_takes_everything_along(void **state)
 {
     struct fixture *f = set_up(0);
@@ -678,6 +698,7 @@ int main(void)
         cmocka_unit_test(test_duplicates_are_dropped),
         cmocka_unit_test(test_reports_go_both_ways),
         cmocka_unit_test(test_a_slot_goes_on_under_its_ssrc),
+        cmocka_unit_test(test_reports_come_for_a_moment_after_the_media_ends),
         cmocka_unit_test(test_leaving_takes_everything_along),
         cmocka_unit_test(test_nothing_is_queued_before_the_path_is_up),
         cmocka_unit_test(test_speakers_are_announced),
