@@ -1,15 +1,37 @@
 // Call pages in a browser, and what they report.
 import assert from 'node:assert/strict';
 
+async function isThere(page) {
+  for (let i = 0; i < 20; i += 1) {
+    if (await page.evaluate(() => window.heddle !== undefined)) return true;
+    await sleep(100);
+  }
+  return false;
+}
+
+/** A browser drops what it is loading when an address comes or goes, as in a namespace that was just made: whoever sees
+ * the empty page loads it again. */
+async function load(page, url) {
+  for (let attempt = 1; ; attempt += 1) {
+    const error = await page.goto(url).then(() => null, (reason) => reason);
+    if (!error && await isThere(page)) return;
+    const isDropped = page.failures.concat(String(error)).some((text) => text.includes('ERR_NETWORK_CHANGED'));
+    if (attempt === 3 || !isDropped) throw error ?? new Error(`the page did not load: ${page.failures} ${page.problems}`);
+    page.failures.length = 0;
+  }
+}
+
 /** Opens the call page and joins. Options: source ('canvas'), simulcast (false), more search parameters. */
 export async function openPage(browser, server, { room, name, source = 'canvas', simulcast = false, ...more }) {
   const context = await (browser.newContext?.() ?? browser.createBrowserContext());
   const page = await context.newPage();
   page.problems = [];
+  page.failures = []; // requests
   page.on('pageerror', (error) => page.problems.push(String(error.message ?? error)));
+  page.on('requestfailed', (request) => page.failures.push(`${request.url()}: ${request.failure()?.errorText ?? ''}`));
   const parameters = new URLSearchParams({ room, name, autojoin: '1', source, ...more });
   if (!simulcast) parameters.set('simulcast', '0');
-  await page.goto(`${server.url}?${parameters}`);
+  await load(page, `${server.url}?${parameters}`);
   page.stats = () => page.evaluate(() => window.heddle.stats());
   page.closeAll = () => context.close();
   return page;
