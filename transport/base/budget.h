@@ -1,0 +1,57 @@
+/* Budgets: how much of something one source may use over time. Whoever must not hurt others (a participant, a room, an
+ * address) has one for each thing that it can make us do; what is over the budget is refused or dropped, and counted.
+ *
+ * The algorithm is GCRA (the one of ATM's traffic contracts): one time stamp tells how far ahead of its rate a source
+ * is, so a budget costs eight bytes and needs no timer. Pure. */
+#ifndef HEDDLE_BASE_BUDGET_H
+#define HEDDLE_BASE_BUDGET_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "transport/base/time.h"
+
+/* `per_second` units on average (1 or more), and up to `burst` of them at once. burst / per_second is at most an hour.
+ */
+struct budget_limit {
+    uint64_t per_second;
+    uint64_t burst;
+};
+
+/* Zeroed: nothing taken yet. */
+struct budget {
+    int64_t paid_ns; /* when all that was taken will be paid for */
+};
+
+/* Takes `units`. False: they are more than what is left; then nothing is taken. */
+bool budget_take(struct budget *budget, const struct budget_limit *limit, uint64_t units, usec_t now);
+/* Takes `units` even if that leaves a debt, for work whose cost is known only afterwards: budget_is_spent() tells
+ * whether more of it may begin. The debt is at most one more burst. */
+void budget_charge(struct budget *budget, const struct budget_limit *limit, uint64_t units, usec_t now);
+bool budget_is_spent(const struct budget *budget, const struct budget_limit *limit, usec_t now);
+/* When `units` can be taken; `now` if at once, USEC_NEVER if they are more than the burst. */
+usec_t budget_when(const struct budget *budget, const struct budget_limit *limit, uint64_t units, usec_t now);
+
+/* A bounded number of budgets by key, for sources that nobody keeps an object for: addresses, mostly. A place is free
+ * again as soon as its source has paid. When a key finds no place, it shares one budget with all others that found
+ * none: a flood of made-up addresses pays together, and who was there before is not disturbed. */
+struct budget_table {
+    struct budget_limit limit;
+    size_t mask; /* places minus one */
+    uint64_t seed;
+    struct budget others;
+    struct budget_place *places;
+};
+
+/* `places` is a power of two. `seed` makes the places of keys unpredictable. */
+void budget_table_init(struct budget_table *table, size_t places, struct budget_limit limit, uint64_t seed);
+void budget_table_fini(struct budget_table *table);
+bool budget_table_take(struct budget_table *table, uint64_t key, uint64_t units, usec_t now);
+
+struct sockaddr;
+/* The key of an address: all of an IPv4 address (mapped ones, too), the first 64 bits of an IPv6 address, since one
+ * household has as many of the rest as it likes. Ports don't count. 0: another family. */
+uint64_t budget_key_of(const struct sockaddr *address);
+
+#endif
