@@ -5,6 +5,7 @@
 
 #include "transport/base/check.h"
 #include "transport/base/memory.h"
+#include "transport/base/slab.h"
 
 /* Storage sizes: audio, the usual video packet of a low layer, anything. */
 static const uint16_t sizes[] = {256, 768, PACKET_CAPACITY};
@@ -12,13 +13,15 @@ static const uint16_t sizes[] = {256, 768, PACKET_CAPACITY};
 
 struct packet_pool {
     size_t limit, in_use;
-    struct packet *free[CLASS_COUNT];
+    struct slab slabs[CLASS_COUNT];
 };
 
 struct packet_pool *packet_pool_new(size_t limit)
 {
     struct packet_pool *pool = mem_alloc(sizeof *pool);
     pool->limit = limit;
+    for (size_t i = 0; i < CLASS_COUNT; i++)
+        slab_init(&pool->slabs[i], sizeof(struct packet) + sizes[i]);
     return pool;
 }
 
@@ -27,13 +30,8 @@ void packet_pool_free(struct packet_pool *pool)
     if (pool == NULL)
         return;
     CHECK(pool->in_use == 0);
-    for (size_t i = 0; i < CLASS_COUNT; i++) {
-        while (pool->free[i] != NULL) {
-            struct packet *packet = pool->free[i];
-            pool->free[i] = packet->next;
-            free(packet);
-        }
-    }
+    for (size_t i = 0; i < CLASS_COUNT; i++)
+        slab_fini(&pool->slabs[i]);
     free(pool);
 }
 
@@ -42,25 +40,31 @@ size_t packet_pool_in_use(const struct packet_pool *pool)
     return pool->in_use;
 }
 
+size_t packet_pool_bytes(const struct packet_pool *pool)
+{
+    size_t bytes = 0;
+    for (size_t i = 0; i < CLASS_COUNT; i++)
+        bytes += slab_bytes(&pool->slabs[i]);
+    return bytes;
+}
+
+void packet_pool_trim(struct packet_pool *pool)
+{
+    for (size_t i = 0; i < CLASS_COUNT; i++)
+        slab_trim(&pool->slabs[i]);
+}
+
 static struct packet *take(struct packet_pool *pool, size_t class)
 {
-    struct packet *packet = pool->free[class];
-    if (pool->in_use == pool->limit)
+    struct packet *packet = pool->in_use < pool->limit ? slab_take(&pool->slabs[class]) : NULL;
+    if (packet == NULL)
         return NULL;
-    if (packet != NULL) {
-        pool->free[class] = packet->next;
-    } else {
-        packet = malloc(sizeof *packet + sizes[class]);
-        if (packet == NULL)
-            return NULL;
-        packet->pool = pool;
-        packet->size_class = (uint8_t) class;
-        packet->data = packet->storage;
-    }
     pool->in_use++;
+    packet->pool = pool;
+    packet->size_class = (uint8_t) class;
+    packet->data = packet->storage;
     packet->references = 1;
     packet->length = 0;
-    packet->next = NULL;
     return packet;
 }
 
@@ -96,7 +100,6 @@ void packet_release(struct packet *packet)
     if (--packet->references > 0)
         return;
     struct packet_pool *pool = packet->pool;
-    packet->next = pool->free[packet->size_class];
-    pool->free[packet->size_class] = packet;
     pool->in_use--;
+    slab_give(&pool->slabs[packet->size_class], packet);
 }

@@ -1,6 +1,6 @@
 /* A pooled, reference-counted buffer holding one datagram, and what was parsed from it. Used by one thread: the count
- * is not atomic. The pool grows on demand up to its limit and keeps what it has, so the steady state
- * allocates nothing. */
+ * is not atomic. The pool grows on demand up to its limit; packet_pool_trim() gives back what a peak
+ * left, so the steady state allocates nothing and a flood leaves nothing behind. */
 #ifndef HEDDLE_WIRE_PACKET_H
 #define HEDDLE_WIRE_PACKET_H
 
@@ -28,7 +28,6 @@ struct packet {
     uint32_t references;
     uint8_t size_class;
     struct packet_pool *pool;
-    struct packet *next;
     uint8_t storage[];
 };
 
@@ -36,6 +35,9 @@ struct packet_pool *packet_pool_new(size_t limit);
 /* Every packet must be back; CHECKs it. NULL is fine. */
 void packet_pool_free(struct packet_pool *pool);
 size_t packet_pool_in_use(const struct packet_pool *pool);
+size_t packet_pool_bytes(const struct packet_pool *pool); /* held from the system, in use or not */
+/* Call it about once a second: half of what was never needed since the last call goes back to the system. */
+void packet_pool_trim(struct packet_pool *pool);
 
 /* Length 0, one reference, owned by the caller. NULL: the limit is reached (count a drop). Has
  * PACKET_CAPACITY bytes. */

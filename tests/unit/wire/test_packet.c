@@ -93,6 +93,26 @@ static void test_buffers_are_used_again(void **state)
     packet_pool_free(pool);
 }
 
+static void test_trimming_gives_back_a_peak_and_touches_nothing_in_use(void **state)
+{
+    static struct packet *packets[3000];
+    static const uint8_t data[PACKET_CAPACITY] = {7};
+    struct packet_pool *pool = packet_pool_new(3000);
+    (void)state;
+    for (size_t i = 0; i < 3000; i++)
+        packets[i] = packet_copy(pool, data, i % PACKET_CAPACITY + 1);
+    size_t peak = packet_pool_bytes(pool);
+    for (size_t i = 1; i < 3000; i++)
+        packet_release(packets[i]);
+    for (unsigned i = 0; i < 20; i++)
+        packet_pool_trim(pool);
+    assert_true(peak > 2000000);
+    assert_int_equal(packet_pool_bytes(pool), 65536); /* the page of the one that is left */
+    assert_int_equal(packets[0]->data[0], 7);
+    packet_release(packets[0]);
+    packet_pool_free(pool);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -101,6 +121,7 @@ int main(void)
         cmocka_unit_test(test_last_reference_gives_the_packet_back),
         cmocka_unit_test(test_limit_counts_packets_of_all_sizes),
         cmocka_unit_test(test_buffers_are_used_again),
+        cmocka_unit_test(test_trimming_gives_back_a_peak_and_touches_nothing_in_use),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
