@@ -171,7 +171,7 @@ static const char *read_line(struct media *media, const struct sdp *sdp, const s
     media->extmap_allow_mixed = written->extmap_allow_mixed;
     negotiate_extensions(media, &written->extensions);
     /* Chromium leaves picture ids and layers out of VP8's own descriptor where this extension says them. */
-    if (written->send && media->codecs[0].codec != CODEC_AV1)
+    if (written->send && !codec_format(media->codecs[0].codec)->needs_dependency_descriptor)
         media->extensions.id[EXTENSION_DEPENDENCY_DESCRIPTOR] = 0;
     media->rtcp_reduced_size = written->rtcp_reduced_size;
     if (written->send)

@@ -5,41 +5,18 @@
 #include <string.h>
 #include <strings.h>
 
+#include "transport/wire/codec/parameters.h"
+
 static const enum codec all_codecs[] = {CODEC_OPUS, CODEC_RED, CODEC_VP8, CODEC_VP9, CODEC_AV1, CODEC_H264, CODEC_NONE};
-
-/* A number in "key=value;key=value", `base` 10 or 16; `otherwise` when the key is not there. */
-static uint32_t parameter(const char *parameters, const char *key, int base, uint32_t otherwise)
-{
-    size_t length = strlen(key);
-    for (const char *at = parameters; at != NULL; at = strchr(at, ';')) {
-        at += strspn(at, "; ");
-        if (strncasecmp(at, key, length) == 0 && at[length] == '=')
-            return (uint32_t)strtoul(at + length + 1, NULL, base);
-    }
-    return otherwise;
-}
-
-/* See struct media_codec. Without profile-level-id H.264 is baseline (RFC 6184 section 8.1). */
-static uint32_t profile_of(enum codec codec, const char *parameters)
-{
-    switch (codec) {
-    case CODEC_H264:
-        return (parameter(parameters, "profile-level-id", 16, 0x42000a) >> 8) << 8 |
-               parameter(parameters, "packetization-mode", 10, 0);
-    case CODEC_VP9:
-        return parameter(parameters, "profile-id", 10, 0);
-    case CODEC_AV1:
-        return parameter(parameters, "profile", 10, 0);
-    default:
-        return 0;
-    }
-}
 
 static uint8_t find_rtx(const struct sdp_media *written, uint8_t payload_type)
 {
     for (size_t i = 0; i < written->codec_count; i++) {
         const struct sdp_codec *codec = &written->codecs[i];
-        if (codec_from_name(codec->name) == CODEC_RTX && parameter(codec->parameters, "apt", 10, 255) == payload_type)
+        uint32_t repaired;
+        if (codec_from_name(codec->name) == CODEC_RTX &&
+            parameters_number(codec->parameters, "apt", 10, MEDIA_PAYLOAD_TYPE_NONE, &repaired) &&
+            repaired == payload_type)
             return codec->payload_type;
     }
     return MEDIA_PAYLOAD_TYPE_NONE;
@@ -47,12 +24,12 @@ static uint8_t find_rtx(const struct sdp_media *written, uint8_t payload_type)
 
 static bool fits_kind(enum codec codec, const struct sdp_codec *written, enum media_kind kind)
 {
+    const struct codec_format *format = codec_format(codec);
     if (written->unusable)
         return false;
     if (written->payload_type >= 64 && written->payload_type < 96)
         return false; /* with the marker bit it would look like RTCP (RFC 5761 section 4) */
-    bool is_audio = codec == CODEC_OPUS || codec == CODEC_RED;
-    return is_audio == (kind == MEDIA_AUDIO) && written->clock_rate == (is_audio ? 48000u : 90000u);
+    return !format->is_repair && format->kind == kind && written->clock_rate == format->clock_rate;
 }
 
 /* Without what describes one sender's own stream (sprop-...), which is long and not ours to repeat. */
@@ -69,11 +46,12 @@ static void copy_parameters(char *out, size_t size, const char *parameters)
     }
 }
 
-static void add_codec(struct media *media, enum codec codec, const struct sdp_codec *written,
-                      const struct sdp_media *line)
+static struct media_codec *add_codec(struct media *media, enum codec codec, const struct sdp_codec *written,
+                                     const struct sdp_media *line)
 {
-    if (media->codec_count == MEDIA_CODECS_MAX)
-        return;
+    uint32_t profile;
+    if (media->codec_count == MEDIA_CODECS_MAX || !codec_read_profile(codec, written->parameters, &profile))
+        return NULL;
     struct media_codec *out = &media->codecs[media->codec_count++];
     *out = (struct media_codec){
         .codec = codec,
@@ -81,7 +59,7 @@ static void add_codec(struct media *media, enum codec codec, const struct sdp_co
         .rtx_payload_type = find_rtx(line, written->payload_type),
         .clock_rate = written->clock_rate,
         .channels = written->channels,
-        .profile = profile_of(codec, written->parameters),
+        .profile = profile,
         .nack = written->nack,
         .pli = written->pli,
         .fir = written->fir,
@@ -89,6 +67,34 @@ static void add_codec(struct media *media, enum codec codec, const struct sdp_co
         .remb = written->remb,
     };
     copy_parameters(out->parameters, sizeof out->parameters, written->parameters);
+    return out;
+}
+
+/* What RED carries: "111/111", one payload type a block, all of them Opus here. Without a=fmtp it can be nothing else
+ * (the only audio codec that we know). MEDIA_PAYLOAD_TYPE_NONE: something that cannot be unwrapped. */
+static uint8_t read_primary(const struct media *media, const char *parameters)
+{
+    unsigned primary = MEDIA_PAYLOAD_TYPE_NONE;
+    for (const char *at = parameters; *at != '\0'; at += *at == '/') {
+        char *end;
+        primary = (unsigned)strtoul(at, &end, 10);
+        const struct media_codec *inside = primary < 128 ? media_find_payload_type(media, (uint8_t)primary) : NULL;
+        if (end == at || (*end != '/' && *end != '\0') || inside == NULL || inside->codec != CODEC_OPUS)
+            return MEDIA_PAYLOAD_TYPE_NONE;
+        at = end;
+    }
+    for (size_t i = 0; i < media->codec_count && primary == MEDIA_PAYLOAD_TYPE_NONE; i++)
+        if (media->codecs[i].codec == CODEC_OPUS)
+            primary = media->codecs[i].payload_type;
+    return (uint8_t)primary;
+}
+
+static void add_red(struct media *media, const struct sdp_codec *written, const struct sdp_media *line)
+{
+    uint8_t primary = read_primary(media, written->parameters);
+    struct media_codec *red = primary != MEDIA_PAYLOAD_TYPE_NONE ? add_codec(media, CODEC_RED, written, line) : NULL;
+    if (red != NULL)
+        red->primary_payload_type = primary;
 }
 
 static bool is_among(const enum codec *codecs, enum codec codec)
@@ -98,10 +104,10 @@ static bool is_among(const enum codec *codecs, enum codec codec)
     return *codecs == codec && codec != CODEC_NONE;
 }
 
-static bool has_codec(const struct media *media, enum codec codec)
+static bool needs_descriptor(const struct media *media)
 {
     for (size_t i = 0; i < media->codec_count; i++)
-        if (media->codecs[i].codec == codec)
+        if (codec_format(media->codecs[i].codec)->needs_dependency_descriptor)
             return true;
     return false;
 }
@@ -119,10 +125,10 @@ void negotiate_read_codecs(struct media *media, const struct sdp_media *written,
         if (codec == CODEC_RED)
             red = one;
         else
-            add_codec(media, codec, one, written);
+            (void)add_codec(media, codec, one, written);
     }
-    if (red != NULL && has_codec(media, CODEC_OPUS))
-        add_codec(media, CODEC_RED, red, written);
+    if (red != NULL)
+        add_red(media, red, written);
 }
 
 void negotiate_write_codecs(struct sdp_media *out, const struct media *media)
@@ -151,15 +157,6 @@ void negotiate_write_codecs(struct sdp_media *out, const struct media *media)
         snprintf(line->parameters, sizeof line->parameters, "apt=%u", codec->payload_type);
     }
 }
-
-static const struct media_codec own_codecs[] = {
-    {CODEC_OPUS, 111, MEDIA_PAYLOAD_TYPE_NONE, 48000, 2, 0, "minptime=10;useinbandfec=1", .transport_cc = true},
-    {CODEC_VP8, 96, 97, 90000, 1, 0, "", true, true, true, true, true},
-    {CODEC_VP9, 98, 99, 90000, 1, 0, "profile-id=0", true, true, true, true, true},
-    {CODEC_AV1, 45, 46, 90000, 1, 0, "profile=0", true, true, true, true, true},
-    {CODEC_H264, 102, 103, 90000, 1, 0x42e001, "level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=42e01f",
-     true, true, true, true, true},
-};
 
 void negotiate_answer_codecs(struct sdp_media *answer)
 {
@@ -202,17 +199,39 @@ static uint8_t choose_extension_id(const struct negotiated *previous, int extens
     return previous != NULL && wished != 0 && uses_extension_id(previous, wished) ? 0 : wished;
 }
 
+static bool is_free(const struct negotiated *previous, const struct codec_format *format)
+{
+    return !uses_payload_type(previous, format->offered_payload_type) &&
+           (format->offered_rtx_payload_type == 0 || !uses_payload_type(previous, format->offered_rtx_payload_type));
+}
+
+static void offer_codec(struct media *media, enum codec codec, const struct codec_format *format)
+{
+    bool is_video = format->kind == MEDIA_VIDEO;
+    uint8_t rtx = format->offered_rtx_payload_type;
+    struct media_codec *out = &media->codecs[media->codec_count++];
+    *out = (struct media_codec){
+        .codec = codec,
+        .payload_type = format->offered_payload_type,
+        .rtx_payload_type = rtx != 0 ? rtx : MEDIA_PAYLOAD_TYPE_NONE,
+        .clock_rate = format->clock_rate,
+        .channels = is_video ? 1 : 2,
+        .nack = is_video,
+        .pli = is_video,
+        .fir = is_video,
+        .transport_cc = true,
+        .remb = is_video,
+    };
+    (void)codec_read_profile(codec, format->offered_parameters, &out->profile);
+    snprintf(out->parameters, sizeof out->parameters, "%s", format->offered_parameters);
+}
+
 static void choose_own_codecs(struct media *media, const enum codec *codecs, const struct negotiated *previous)
 {
     for (codecs = codecs != NULL ? codecs : all_codecs; *codecs != CODEC_NONE; codecs++) {
-        for (size_t i = 0; i < sizeof own_codecs / sizeof own_codecs[0]; i++) {
-            const struct media_codec *own = &own_codecs[i];
-            if (own->codec == *codecs && (*codecs == CODEC_OPUS) == (media->kind == MEDIA_AUDIO) &&
-                !uses_payload_type(previous, own->payload_type) &&
-                (own->rtx_payload_type == MEDIA_PAYLOAD_TYPE_NONE ||
-                 !uses_payload_type(previous, own->rtx_payload_type)))
-                media->codecs[media->codec_count++] = *own;
-        }
+        const struct codec_format *format = codec_format(*codecs);
+        if (format->kind == media->kind && format->offered_payload_type != 0 && is_free(previous, format))
+            offer_codec(media, *codecs, format);
     }
 }
 
@@ -306,7 +325,7 @@ void negotiate_extensions(struct media *media, const struct extension_map *offer
         bool is_short = id < 15; /* what the one-byte form can say */
         media->extensions.id[i] = taken[media->kind][i] && (is_short || media->extmap_allow_mixed) ? id : 0;
     }
-    if (!has_codec(media, CODEC_AV1)) /* the others say in their payload what it says */
+    if (!needs_descriptor(media)) /* the others say in their payload what it says */
         media->extensions.id[EXTENSION_DEPENDENCY_DESCRIPTOR] = 0;
 }
 

@@ -6,13 +6,13 @@ cd "$(dirname "$0")/../.."
 
 layers='
 transport/base    transport/base
-transport/wire    transport/base|transport/wire
+transport/wire    transport/base|transport/wire(/codec)?
 transport/hop     transport/base|transport/wire|transport/hop
 transport/peer    transport/(base|wire|hop|peer)
 transport/net     transport/(base|wire|hop|peer|net)
 router            transport/(base|wire|hop)|router
 router-worker     transport/(base|wire|hop|peer|net)|router
-signaling/proto   transport/(base|wire)|signaling/proto
+signaling/proto   transport/(base|wire|wire/codec)|signaling/proto
 signaling         transport/(base|wire|hop|peer|net)|router|signaling|signaling/proto
 client            transport/(base|wire|hop|peer|net)|signaling/proto|client(/[a-z]+)?
 bench             transport/(base|wire|hop|peer|net)|signaling/proto|client(/[a-z]+)?|bench(/[a-z]+)?

@@ -20,13 +20,23 @@ const struct media_codec *media_find_rtx(const struct media *media, uint8_t payl
     return NULL;
 }
 
-const struct media_codec *media_match(const struct media *media, const struct media_codec *codec)
+static bool is_same_format(const struct media_codec *a, const struct media_codec *b)
 {
+    return a->codec == b->codec && a->clock_rate == b->clock_rate &&
+           (a->channels == b->channels || (codec_format(a->codec) != NULL && codec_format(a->codec)->any_channels));
+}
+
+const struct media_codec *media_match(const struct media *media, const struct media_codec *sent)
+{
+    const struct media_codec *playable = NULL;
     for (size_t i = 0; i < media->codec_count; i++) {
         const struct media_codec *mine = &media->codecs[i];
-        if (mine->codec == codec->codec && mine->clock_rate == codec->clock_rate && mine->channels == codec->channels &&
-            mine->profile == codec->profile)
+        if (!is_same_format(mine, sent))
+            continue;
+        if (mine->profile == sent->profile)
             return mine;
+        if (playable == NULL && codec_can_play(mine->codec, mine->profile, sent->profile))
+            playable = mine;
     }
-    return NULL;
+    return playable;
 }

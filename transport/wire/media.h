@@ -22,11 +22,11 @@ struct media_codec {
     uint8_t rtx_payload_type; /* MEDIA_PAYLOAD_TYPE_NONE without RTX */
     uint32_t clock_rate;
     uint8_t channels;
-    /* What must match before a packet of one end is played by another: H.264 profile-level-id's profile (upper 16
-     * bits) and packetization-mode (bit 0), VP9/AV1 profile. 0 for the others. */
-    uint32_t profile;
+    uint32_t profile;    /* as codec_read_profile() has it */
     char parameters[96]; /* a=fmtp, as the offer said; what does not fit is left out */
     bool nack, pli, fir, transport_cc, remb;
+    /* RED: the payload type of the Opus that is inside, which is one of the same m-line. 0 for the others. */
+    uint8_t primary_payload_type;
 };
 
 /* One encoding that the remote end announced to send: a simulcast layer, or the only one. */
@@ -57,7 +57,8 @@ struct media {
 const struct media_codec *media_find_payload_type(const struct media *media, uint8_t payload_type);
 /* The codec whose RTX partner `payload_type` is. */
 const struct media_codec *media_find_rtx(const struct media *media, uint8_t payload_type);
-/* The m-line's payload type for a packet coded as `codec` of another m-line (same codec, clock, channels, profile). */
-const struct media_codec *media_match(const struct media *media, const struct media_codec *codec);
+/* What the receiver of this m-line calls a packet that was agreed as `sent` with its publisher: the same codec and
+ * profile, else the first one of the codec that can play it (codec_can_play). NULL: the receiver cannot decode it. */
+const struct media_codec *media_match(const struct media *media, const struct media_codec *sent);
 
 #endif

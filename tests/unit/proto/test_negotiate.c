@@ -146,6 +146,7 @@ static void an_answer_mirrors_the_offer(void **state)
     assert_true(audio->send && audio->receive && !video->receive && !video->send);
     assert_int_equal(audio->codecs[0].codec, CODEC_OPUS);
     assert_int_equal(audio->codecs[1].codec, CODEC_RED);
+    assert_int_equal(audio->codecs[1].primary_payload_type, 111);
     assert_int_equal(video->codecs[0].rtx_payload_type, 97);
     assert_true(video->codecs[0].pli && !video->codecs[0].nack);
     assert_int_equal(video->encodings[0].ssrc, 11);
@@ -176,6 +177,10 @@ static void codecs_are_taken_by_what_they_are(void **state)
         /* Only RED, or RED before Opus. */
         {"SAVPF 111 63", "SAVPF 63", 0, "m=audio 0", "red/48000"},
         {"SAVPF 111 63", "SAVPF 63 111", 2, "SAVPF 111 63\r\n", NULL},
+        /* RED around something that we cannot name, and RED that does not say what it is around. */
+        {"a=fmtp:63 111/111", "a=fmtp:63 0/0", 1, "SAVPF 111\r\n", "red/48000"},
+        {"a=fmtp:63 111/111", "a=fmtp:63 111/63", 1, "SAVPF 111\r\n", "red/48000"},
+        {"a=fmtp:63 111/111\r\n", "", 2, "SAVPF 111 63\r\n", NULL},
         /* A payload type that looks like RTCP. */
         {"SAVPF 111 63\r\n", "SAVPF 111 63 72\r\na=rtpmap:72 opus/48000/2\r\n", 2, "SAVPF 111 63\r\n", "72 opus"},
         /* What the offerer says about its own stream is not repeated. */
@@ -224,9 +229,15 @@ static void h264_is_told_apart_by_profile_and_mode(void **state)
     struct negotiated out = must_answer(text, &lite, NULL, 0, NULL);
     const struct media *video = &out.media[1];
     assert_int_equal(video->codec_count, 4);
-    assert_int_equal(video->codecs[0].profile, 0x42e001); /* in their order */
-    assert_int_equal(video->codecs[1].profile, 0x42e000);
-    assert_int_equal(video->codecs[2].profile, 0x420000);
+    static const char *const profiles[] = {"profile-level-id=42e01f;packetization-mode=1", "profile-level-id=42e01f",
+                                           ""};
+    for (size_t i = 0; i < COUNT(profiles); i++) { /* in their order */
+        uint32_t profile;
+        assert_true(codec_read_profile(CODEC_H264, profiles[i], &profile));
+        assert_int_equal(video->codecs[i].profile, profile);
+    }
+    assert_int_not_equal(video->codecs[0].profile, video->codecs[1].profile);
+    assert_int_not_equal(video->codecs[1].profile, video->codecs[2].profile);
     assert_int_equal(video->codecs[3].codec, CODEC_VP8);
     negotiated_fini(&out);
     struct negotiate_local local = lite;

@@ -13,8 +13,8 @@ static const struct media video = {
     .kind = MEDIA_VIDEO,
     .codec_count = 4,
     .codecs = {{CODEC_VP8, 96, 97, 90000, 1, 0, "", true, true, true, true, false},
-               {CODEC_H264, 102, 103, 90000, 1, 0x42e0001, "", true, true, true, true, false},
-               {CODEC_H264, 104, MEDIA_PAYLOAD_TYPE_NONE, 90000, 1, 0x6400001, "", true, true, true, true, false},
+               {CODEC_AV1, 102, 103, 90000, 1, 0, "", true, true, true, true, false},
+               {CODEC_AV1, 104, MEDIA_PAYLOAD_TYPE_NONE, 90000, 1, 2, "", true, true, true, true, false},
                {CODEC_OPUS, 111, MEDIA_PAYLOAD_TYPE_NONE, 48000, 2, 0, "", false, false, false, true, false}},
 };
 
@@ -45,11 +45,14 @@ static void test_a_codec_matches_by_what_a_decoder_needs(void **state)
         int expected; /* index, or -1 */
     } cases[] = {
         {{.codec = CODEC_VP8, .payload_type = 120, .clock_rate = 90000, .channels = 1}, 0},
-        {{.codec = CODEC_H264, .payload_type = 126, .clock_rate = 90000, .channels = 1, .profile = 0x6400001}, 2},
-        {{.codec = CODEC_H264, .payload_type = 126, .clock_rate = 90000, .channels = 1, .profile = 0x6400000}, -1},
+        /* The same profile; else one that contains it; none that it contains. */
+        {{.codec = CODEC_AV1, .payload_type = 126, .clock_rate = 90000, .channels = 1, .profile = 2}, 2},
+        {{.codec = CODEC_AV1, .payload_type = 126, .clock_rate = 90000, .channels = 1, .profile = 1}, 2},
+        {{.codec = CODEC_AV1, .payload_type = 126, .clock_rate = 90000, .channels = 1, .profile = 0}, 1},
+        {{.codec = CODEC_AV1, .payload_type = 126, .clock_rate = 90000, .channels = 1, .profile = 3}, -1},
         {{.codec = CODEC_VP9, .clock_rate = 90000, .channels = 1}, -1},
         {{.codec = CODEC_OPUS, .clock_rate = 48000, .channels = 2}, 3},
-        {{.codec = CODEC_OPUS, .clock_rate = 48000, .channels = 1}, -1},
+        {{.codec = CODEC_OPUS, .clock_rate = 48000, .channels = 1}, 3}, /* "opus/48000": written by some */
         {{.codec = CODEC_OPUS, .clock_rate = 16000, .channels = 2}, -1},
     };
     (void)state;

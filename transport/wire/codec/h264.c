@@ -1,0 +1,133 @@
+/* H.264: RFC 6184. */
+#include "transport/base/bytes.h"
+#include "transport/base/error.h"
+#include "transport/wire/codec/formats.h"
+#include "transport/wire/codec/parameters.h"
+#include "transport/wire/frame.h"
+
+enum profile { BASELINE, CONSTRAINED_BASELINE, EXTENDED, MAIN, CONSTRAINED_HIGH, HIGH, HIGH_10, HIGH_422, HIGH_444 };
+
+#define BIT(profile) (1u << (profile))
+#define EVERY_DECODER (BIT(CONSTRAINED_BASELINE) | BIT(BASELINE))
+
+/* RFC 6184 section 8.1, table 5: how profile_idc and the bits of profile-iop name a profile; two of libwebrtc's beside
+ * it (Constrained High, and High 4:4:4 Predictive). */
+static const struct {
+    uint8_t profile_idc, iop_mask, iop_value;
+    enum profile profile;
+} names[] = {
+    {0x42, 0x4f, 0x40, CONSTRAINED_BASELINE},
+    {0x4d, 0x8f, 0x80, CONSTRAINED_BASELINE},
+    {0x58, 0xcf, 0xc0, CONSTRAINED_BASELINE},
+    {0x42, 0x4f, 0x00, BASELINE},
+    {0x58, 0xcf, 0x80, BASELINE},
+    {0x4d, 0xaf, 0x00, MAIN},
+    {0x58, 0xcf, 0x00, EXTENDED},
+    {0x64, 0xff, 0x00, HIGH},
+    {0x64, 0xff, 0x0c, CONSTRAINED_HIGH},
+    {0x6e, 0xff, 0x00, HIGH_10},
+    {0x7a, 0xff, 0x00, HIGH_422},
+    {0xf4, 0xff, 0x00, HIGH_444},
+};
+
+/* Which profiles a decoder of each takes (H.264 annex A.2). Baseline goes to every decoder although it may hold what
+ * only Baseline has (slice groups, arbitrary slice order): no encoder for calls makes those, and 42001f is what many
+ * write who mean 42e01f. */
+static const uint32_t plays[] = {
+    [BASELINE] = EVERY_DECODER,
+    [CONSTRAINED_BASELINE] = EVERY_DECODER,
+    [EXTENDED] = EVERY_DECODER | BIT(EXTENDED),
+    [MAIN] = EVERY_DECODER | BIT(MAIN),
+    [CONSTRAINED_HIGH] = EVERY_DECODER | BIT(CONSTRAINED_HIGH),
+    [HIGH] = EVERY_DECODER | BIT(MAIN) | BIT(CONSTRAINED_HIGH) | BIT(HIGH),
+    [HIGH_10] = EVERY_DECODER | BIT(MAIN) | BIT(CONSTRAINED_HIGH) | BIT(HIGH) | BIT(HIGH_10),
+    [HIGH_422] = EVERY_DECODER | BIT(MAIN) | BIT(CONSTRAINED_HIGH) | BIT(HIGH) | BIT(HIGH_10) | BIT(HIGH_422),
+    [HIGH_444] =
+        EVERY_DECODER | BIT(MAIN) | BIT(CONSTRAINED_HIGH) | BIT(HIGH) | BIT(HIGH_10) | BIT(HIGH_422) | BIT(HIGH_444),
+};
+
+/* A profile as a number: the packetization mode in the lowest bit; above it enum profile, or, for what table 5 does not
+ * name, profile_idc and profile-iop with the top bit set, so that only equal ones match. */
+#define UNNAMED 0x80000000u
+#define MODE_BIT 0x01u
+
+static uint32_t name_profile(uint8_t profile_idc, uint8_t iop)
+{
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        if (names[i].profile_idc == profile_idc && (iop & names[i].iop_mask) == names[i].iop_value)
+            return (uint32_t)names[i].profile << 1;
+    }
+    return UNNAMED | (uint32_t)profile_idc << 16 | (uint32_t)iop << 8;
+}
+
+/* Without profile-level-id it is Baseline (RFC 6184 section 8.1). Levels are not compared: with
+ * level-asymmetry-allowed each end has its own, and a sender adapts its size to what is watched. Mode 2 interleaves
+ * pictures, so that nobody but the decoder could tell where one begins: it is not taken. */
+static bool read_profile(const char *parameters, uint32_t *profile)
+{
+    uint32_t id, mode;
+    size_t length = 6;
+    const char *text = parameters_find(parameters, "profile-level-id", &length);
+    if (!parameters_number(parameters, "profile-level-id", 16, 0x42000a, &id) || (text != NULL && length != 6) ||
+        !parameters_number(parameters, "packetization-mode", 10, 0, &mode) || mode > 1)
+        return false;
+    *profile = name_profile((uint8_t)(id >> 16), (uint8_t)(id >> 8)) | mode;
+    return true;
+}
+
+/* Who takes mode 1 takes mode 0, too: single NAL units are a part of it (RFC 6184 section 6.2, 6.3). */
+static bool can_play(uint32_t receiver, uint32_t sent)
+{
+    if ((sent & MODE_BIT) > (receiver & MODE_BIT))
+        return false;
+    if (((receiver | sent) & UNNAMED) != 0)
+        return (receiver & ~MODE_BIT) == (sent & ~MODE_BIT);
+    return (plays[receiver >> 1] & BIT(sent >> 1)) != 0;
+}
+
+enum { NAL_IDR = 5, NAL_SPS = 7, NAL_STAP_A = 24, NAL_FU_A = 28 };
+
+static bool is_key_nal(uint8_t type)
+{
+    return type == NAL_IDR || type == NAL_SPS;
+}
+
+/* RFC 6184: single NAL units, STAP-A (section 5.7.1) and FU-A (section 5.8). */
+static int parse(struct frame_info *info, const uint8_t *p, size_t length)
+{
+    uint8_t type = p[0] & 0x1f;
+    info->start = true;
+    info->discardable = (p[0] & 0x60) == 0;
+    if (type == NAL_FU_A) {
+        if (length < 2)
+            return ERR_TRUNCATED;
+        info->start = (p[1] & 0x80) != 0;
+        info->keyframe = info->start && is_key_nal(p[1] & 0x1f);
+        return 0;
+    }
+    if (type != NAL_STAP_A) {
+        info->keyframe = is_key_nal(type);
+        return 0;
+    }
+    for (size_t at = 1; at + 2 <= length;) {
+        size_t size = get_u16(p + at);
+        at += 2;
+        if (size == 0 || size > length - at)
+            return ERR_INVALID;
+        info->keyframe = info->keyframe || is_key_nal(p[at] & 0x1f);
+        at += size;
+    }
+    return 0;
+}
+
+const struct codec_format codec_h264 = {
+    .name = "H264",
+    .kind = MEDIA_VIDEO,
+    .clock_rate = 90000,
+    .offered_payload_type = 102,
+    .offered_rtx_payload_type = 103,
+    .offered_parameters = "level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=42e01f",
+    .read_profile = read_profile,
+    .can_play = can_play,
+    .parse = parse,
+};
