@@ -1,6 +1,7 @@
 #include "router/capture.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,7 +16,17 @@
 struct capture {
     FILE *file;
     unsigned packets;
+    bool has_failed;
 };
+
+/* Buffered, so that a full disk shows at some later line. Said once; what is written until then stays. */
+static void check_written(struct capture *capture, bool is_written)
+{
+    if (is_written || capture->has_failed)
+        return;
+    capture->has_failed = true;
+    log_error("capture", "stopped after %u packets: %s", capture->packets, strerror(errno));
+}
 
 struct capture *capture_open(const char *path)
 {
@@ -33,13 +44,14 @@ void capture_close(struct capture *capture)
 {
     if (capture == NULL)
         return;
-    fclose(capture->file);
+    bool is_written = fclose(capture->file) == 0;
+    check_written(capture, is_written);
     free(capture);
 }
 
 void capture_media(struct capture *capture, const char *participant, const struct media *media, size_t count)
 {
-    for (size_t i = 0; capture != NULL && i < count; i++) {
+    for (size_t i = 0; capture != NULL && !capture->has_failed && i < count; i++) {
         if (!media[i].receive)
             continue;
         fprintf(capture->file, "media %s %s %s", participant, media[i].mid, media_kind_name(media[i].kind));
@@ -51,19 +63,20 @@ void capture_media(struct capture *capture, const char *participant, const struc
             if (media[i].extensions.id[k] != 0)
                 fprintf(capture->file, " %d:%u", k, media[i].extensions.id[k]);
         fputc('\n', capture->file);
-        fflush(capture->file);
+        check_written(capture, fflush(capture->file) == 0);
     }
 }
 
 void capture_packet(struct capture *capture, const char *participant, const uint8_t *data, size_t length, usec_t now)
 {
     struct rtp_header header;
-    if (capture == NULL || capture->packets == PACKETS_MAX || rtp_parse(&header, data, length) != 0)
+    if (capture == NULL || capture->has_failed || capture->packets == PACKETS_MAX ||
+        rtp_parse(&header, data, length) != 0)
         return;
     size_t shown = header.payload_length < DESCRIPTOR_MAX ? header.payload_length : DESCRIPTOR_MAX;
     capture->packets++;
     fprintf(capture->file, "rtp %s %lld %zu ", participant, (long long)now, length);
     for (size_t i = 0; i < header.payload_offset + shown; i++)
         fprintf(capture->file, "%02x", data[i]);
-    fputc('\n', capture->file);
+    check_written(capture, fputc('\n', capture->file) != EOF && ferror(capture->file) == 0);
 }

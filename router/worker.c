@@ -240,14 +240,21 @@ static void *run(void *user)
     return NULL;
 }
 
-static void open_loop(struct worker *worker)
+/* What can fail here does so for want of descriptors. */
+static int open_loop(struct worker *worker)
 {
-    uv_loop_init(&worker->loop);
-    uv_async_init(&worker->loop, &worker->wake_up, on_wake_up);
+    int result = uv_loop_init(&worker->loop);
+    if (result == 0 && (result = uv_async_init(&worker->loop, &worker->wake_up, on_wake_up)) < 0)
+        (void)uv_loop_close(&worker->loop);
+    if (result < 0) {
+        log_error("worker", "cannot start an event loop: %s", uv_strerror(result));
+        return ERR_IO;
+    }
     uv_timer_init(&worker->loop, &worker->timer);
     uv_prepare_init(&worker->loop, &worker->before_sleep);
     uv_prepare_start(&worker->before_sleep, on_before_sleep);
     worker->wake_up.data = worker->timer.data = worker->before_sleep.data = worker;
+    return 0;
 }
 
 static struct capture *open_capture(const struct worker_config *config)
@@ -274,7 +281,12 @@ int worker_start(struct worker **out, const struct worker_config *config, struct
     map_init(&worker->mirrors);
     mailbox_init(&worker->commands);
     mailbox_init(&worker->events);
-    open_loop(worker);
+    if (open_loop(worker) < 0) {
+        mailbox_fini(&worker->commands);
+        mailbox_fini(&worker->events);
+        free(worker);
+        return ERR_IO;
+    }
     if (config->crossings != NULL)
         crossings_attach(config->crossings, config->index, &worker->wake_up);
     random_secure(&seed, sizeof seed);
@@ -283,12 +295,16 @@ int worker_start(struct worker **out, const struct worker_config *config, struct
     worker->host.router = router_new(&config->router, seed);
     worker->host.report = report_connection;
     worker->host.capture = open_capture(config);
-    int error = open_ports(worker);
-    worker->host.egress = egress_new(worker->host.port);
-    if (error == 0 && pthread_create(&worker->thread, NULL, run, worker) != 0)
-        error = ERR_NO_MEMORY;
-    if (error != 0) {
+    int error = config->capture != NULL && worker->host.capture == NULL ? ERR_IO : 0;
+    int result;
+    if (error == 0 && (error = open_ports(worker)) != 0)
         log_error("worker", "cannot use media port %u: %s", config->port, strerror(errno));
+    worker->host.egress = egress_new(worker->host.port);
+    if (error == 0 && (result = pthread_create(&worker->thread, NULL, run, worker)) != 0) {
+        log_error("worker", "cannot start a thread: %s", strerror(result));
+        error = ERR_NO_MEMORY;
+    }
+    if (error != 0) {
         worker_free(worker);
         return error;
     }
