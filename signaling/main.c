@@ -3,22 +3,43 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "signaling/config.h"
+#include "signaling/descriptors.h"
+#include "signaling/log_writer.h"
 #include "signaling/server.h"
 #include "transport/net/clock.h"
 
-static void log_to_stderr(void *user, enum log_level level, const char *context, const char *text)
+#define LOG_PATIENCE (500 * USEC_PER_MSEC) /* for a reader of the log that is slow at the end */
+
+static void write_log(void *user, enum log_level level, const char *context, const char *text)
 {
     int64_t wall = clock_wall_us();
     time_t seconds = (time_t)(wall / USEC_PER_SEC);
     struct tm utc;
-    char stamp[32];
-    (void)user;
+    char stamp[32], line[1400];
     gmtime_r(&seconds, &utc);
     strftime(stamp, sizeof stamp, "%Y-%m-%dT%H:%M:%S", &utc);
-    fprintf(stderr, "%s.%03dZ %s %s: %s\n", stamp, (int)(wall % USEC_PER_SEC / USEC_PER_MSEC), log_level_name(level),
-            context, text);
+    int length = snprintf(line, sizeof line, "%s.%03dZ %s %s: %s\n", stamp, (int)(wall % USEC_PER_SEC / USEC_PER_MSEC),
+                          log_level_name(level), context, text);
+    if (length >= (int)sizeof line) {
+        length = (int)sizeof line - 1;
+        line[length - 1] = '\n';
+    }
+    log_writer_put(user, line, (size_t)length);
+}
+
+static int serve(struct server *server, const struct config *config)
+{
+    char url[512];
+    if (server_start(server, config) < 0)
+        return 1;
+    server_url(server, url, sizeof url);
+    printf("ready %s\n", url);
+    fflush(stdout);
+    server_run(server);
+    return 0;
 }
 
 int main(int argc, char **argv)
@@ -26,6 +47,7 @@ int main(int argc, char **argv)
     static struct config config;
     static struct server server;
     char text[512];
+    descriptors_fill_standard();
     if (config_parse(&config, argc, argv, text, sizeof text) < 0) {
         fprintf(stderr, "heddle: %s\n", text);
         return 2;
@@ -34,13 +56,16 @@ int main(int argc, char **argv)
         printf("%s", config.help ? config_help() : "heddle " HEDDLE_VERSION "\n");
         return 0;
     }
-    log_set_sink(log_to_stderr, NULL, config.log_level);
-    log_show_addresses(config.log_addresses);
-    if (server_start(&server, &config) < 0)
+    struct log_writer *writer = log_writer_new(STDERR_FILENO);
+    if (writer == NULL) {
+        fprintf(stderr, "heddle: no thread can be started\n");
         return 1;
-    server_url(&server, text, sizeof text);
-    printf("ready %s\n", text);
-    fflush(stdout);
-    server_run(&server);
-    return 0;
+    }
+    log_set_sink(write_log, writer, config.log_level);
+    log_set_limit(clock_now);
+    log_show_addresses(config.log_addresses);
+    int status = serve(&server, &config);
+    log_set_sink(NULL, NULL, LEVEL_ERROR);
+    log_writer_free(writer, LOG_PATIENCE);
+    return status;
 }

@@ -1,22 +1,33 @@
 #include "transport/base/log.h"
 
+#include <inttypes.h>
+#include <pthread.h>
 #include <stdarg.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
+
+#define TEXT_MAX 1024
 
 static struct {
     log_sink *sink;
     void *user;
     enum log_level level;
     bool show_addresses;
-} logger;
+    usec_t (*clock)(void);
+    pthread_mutex_t lock; /* of the limiter */
+    struct log_limiter limiter;
+} logger = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
 void log_set_sink(log_sink *sink, void *user, enum log_level level)
 {
     logger.sink = sink;
     logger.user = user;
     logger.level = level;
+}
+
+void log_set_limit(usec_t (*clock)(void))
+{
+    logger.clock = clock;
 }
 
 void log_show_addresses(bool show)
@@ -29,15 +40,51 @@ bool log_enabled(enum log_level level)
     return logger.sink != NULL && level <= logger.level;
 }
 
+bool log_limiter_pass(struct log_limiter *limiter, uint64_t kind, usec_t now, uint64_t *left_out)
+{
+    static const struct budget_limit limit = {.per_second = LOG_PER_SECOND, .burst = LOG_BURST};
+    size_t at = (size_t)(kind * UINT64_C(0x9e3779b97f4a7c15) >> 57) % LOG_KINDS;
+    for (unsigned i = 0; i < LOG_KINDS && limiter->kinds[at].key != 0 && limiter->kinds[at].key != kind; i++)
+        at = (at + 1) % LOG_KINDS;
+    struct log_kind *place = &limiter->kinds[at];
+    if (place->key == 0)
+        place->key = kind;
+    *left_out = 0;
+    if (!budget_take(&place->budget, &limit, 1, now)) {
+        place->left_out++;
+        return false;
+    }
+    *left_out = place->left_out;
+    place->left_out = 0;
+    return true;
+}
+
+/* The format names the kind: it is the same string for every line of one place in the code. */
+static bool is_within_limit(enum log_level level, const char *format, uint64_t *left_out)
+{
+    *left_out = 0;
+    if (logger.clock == NULL || level == LEVEL_DEBUG)
+        return true;
+    usec_t now = logger.clock();
+    pthread_mutex_lock(&logger.lock);
+    bool passes = log_limiter_pass(&logger.limiter, (uint64_t)(uintptr_t)format, now, left_out);
+    pthread_mutex_unlock(&logger.lock);
+    return passes;
+}
+
 void log_line(enum log_level level, const char *context, const char *format, ...)
 {
-    char text[1024];
+    char text[TEXT_MAX];
+    uint64_t left_out;
     va_list arguments;
-    if (!log_enabled(level))
+    if (!log_enabled(level) || !is_within_limit(level, format, &left_out))
         return;
     va_start(arguments, format);
     vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
+    size_t length = strlen(text);
+    if (left_out > 0)
+        snprintf(text + length, sizeof text - length, " (and %" PRIu64 " more like this)", left_out);
     logger.sink(logger.user, level, context != NULL ? context : "", text);
 }
 

@@ -1,0 +1,106 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "signaling/log_writer.h"
+#include "transport/net/clock.h"
+
+#define LINE_LENGTH 64
+#define LINES 20000
+
+static void put_numbered(struct log_writer *writer, unsigned number)
+{
+    char line[LINE_LENGTH + 1];
+    snprintf(line, sizeof line, "%063u\n", number);
+    log_writer_put(writer, line, LINE_LENGTH);
+}
+
+/* All there is until the other end closes. */
+static char *read_all(int fd, size_t *length)
+{
+    char *text = NULL;
+    char part[8192];
+    *length = 0;
+    for (ssize_t count; (count = read(fd, part, sizeof part)) > 0; *length += (size_t)count) {
+        text = realloc(text, *length + (size_t)count + 1);
+        memcpy(text + *length, part, (size_t)count);
+        text[*length + (size_t)count] = '\0';
+    }
+    return text;
+}
+
+static void test_lines_come_out_whole_and_in_order(void **state)
+{
+    int ends[2];
+    size_t length;
+    (void)state;
+    assert_int_equal(pipe(ends), 0);
+    struct log_writer *writer = log_writer_new(ends[1]);
+    for (unsigned i = 0; i < 500; i++)
+        put_numbered(writer, i);
+    log_writer_free(writer, 5 * USEC_PER_SEC);
+    close(ends[1]);
+    char *text = read_all(ends[0], &length);
+    assert_int_equal(length, 500 * LINE_LENGTH);
+    for (unsigned i = 0; i < 500; i++)
+        assert_int_equal(strtoul(text + (size_t)i * LINE_LENGTH, NULL, 10), i);
+    free(text);
+    close(ends[0]);
+}
+
+static void test_a_reader_that_stops_delays_nobody_and_hears_what_it_missed(void **state)
+{
+    int ends[2];
+    size_t length;
+    (void)state;
+    assert_int_equal(pipe(ends), 0);
+    struct log_writer *writer = log_writer_new(ends[1]);
+    for (unsigned i = 0; i < LINES; i++) /* 1.3 MB; pipe and queue hold 320 kB */
+        put_numbered(writer, i);
+    pid_t child = fork(); /* reads at last, and closes when it has the notice */
+    assert_true(child >= 0);
+    if (child == 0) {
+        close(ends[1]);
+        char *text = read_all(ends[0], &length);
+        const char *notice = text != NULL ? strstr(text, " lines of the log were lost") : NULL;
+        _exit(notice != NULL && length < (size_t)LINES * LINE_LENGTH / 2 ? 0 : 1);
+    }
+    log_writer_free(writer, 10 * USEC_PER_SEC);
+    close(ends[1]);
+    int status;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_int_equal(status, 0);
+    close(ends[0]);
+}
+
+static void test_the_end_does_not_wait_for_ever(void **state)
+{
+    int ends[2];
+    (void)state;
+    assert_int_equal(pipe(ends), 0);
+    struct log_writer *writer = log_writer_new(ends[1]);
+    for (unsigned i = 0; i < LINES; i++)
+        put_numbered(writer, i);
+    usec_t start = clock_now();
+    log_writer_free(writer, 100 * USEC_PER_MSEC);
+    assert_in_range(clock_now() - start, 100 * USEC_PER_MSEC, 5 * USEC_PER_SEC);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_lines_come_out_whole_and_in_order),
+        cmocka_unit_test(test_a_reader_that_stops_delays_nobody_and_hears_what_it_missed),
+        cmocka_unit_test(test_the_end_does_not_wait_for_ever),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
