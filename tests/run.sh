@@ -21,7 +21,7 @@ build() { # build PRESET [TARGET...]
     preset=$1
     shift
     say "building $preset $*"
-    if ! { cmake --preset "$preset" -DHEDDLE_WERROR=ON && cmake --build --preset "$preset" ${*:+--target "$@"}; } >"$logs/build" 2>&1; then
+    if ! { cmake --preset "$preset" -DHEDDLE_WERROR=ON -DHEDDLE_TESTS=ON && cmake --build --preset "$preset" ${*:+--target "$@"}; } >"$logs/build" 2>&1; then
         tail -n 60 "$logs/build"
         echo "FAILED to build the preset $preset"
         failed=$((failed + 1))

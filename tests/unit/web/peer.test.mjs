@@ -1,8 +1,9 @@
 // Negotiation of one connection, over a peer connection that only keeps the order of its operations.
 import assert from 'node:assert/strict';
-import { beforeEach, mock, test } from 'node:test';
+import { beforeEach, test } from 'node:test';
 
 import { Peer } from '../../../client/web/peer.js';
+import { startVirtualTime, tick } from './virtual_time.mjs';
 
 /** Each operation takes 40 ms and waits for the one before, as in a browser. */
 class FakeConnection {
@@ -60,14 +61,13 @@ function makePeer(self, remote) {
 
 async function pass(ms) {
   for (let left = ms; left > 0; left -= 10) {
-    mock.timers.tick(10);
+    tick(10);
     for (let turn = 0; turn < 20; turn++) await Promise.resolve();
   }
 }
 
 beforeEach(() => {
-  mock.timers.reset();
-  mock.timers.enable({ apis: ['setTimeout'] });
+  startVirtualTime();
   sent = [];
 });
 

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { beforeEach, mock, test } from 'node:test';
 
 import { Signaling, socketUrl } from '../../../client/web/protocol.js';
+import { startVirtualTime, tick } from './virtual_time.mjs';
 
 let sockets;
 
@@ -35,13 +36,12 @@ beforeEach(() => {
   sockets = [];
   globalThis.WebSocket = FakeSocket;
   let now = 1000;
-  mock.timers.reset();
-  mock.timers.enable({ apis: ['setTimeout'] });
+  startVirtualTime();
   mock.method(performance, 'now', () => now);
   mock.tick = (ms) => {
     for (let passed = 0; passed < ms; passed += 100) {
       now += 100;
-      mock.timers.tick(100);
+      tick(100);
     }
   };
 });

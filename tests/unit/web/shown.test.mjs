@@ -1,8 +1,9 @@
 // Which track is shown while a publication comes over two connections.
 import assert from 'node:assert/strict';
-import { beforeEach, mock, test } from 'node:test';
+import { beforeEach, test } from 'node:test';
 
 import { Shown } from '../../../client/web/shown.js';
+import { startVirtualTime, tick } from './virtual_time.mjs';
 
 /** A connection whose only track has decoded `frames`. */
 function makeLink() {
@@ -15,7 +16,7 @@ function makeLink() {
 
 async function poll() {
   for (let i = 0; i < 3; i++) {
-    mock.timers.tick(50);
+    tick(50);
     for (let turn = 0; turn < 10; turn++) await Promise.resolve();
   }
 }
@@ -24,8 +25,7 @@ let muted;
 let shown;
 let events;
 beforeEach(() => {
-  mock.timers.reset();
-  mock.timers.enable({ apis: ['setTimeout'] });
+  startVirtualTime();
   muted = false;
   events = [];
   shown = new Shown(() => muted);
