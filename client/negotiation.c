@@ -20,6 +20,7 @@ struct negotiation {
     bool is_router, is_polite, may_offer;
     const char *fingerprint;
     char session_id[24], cname[48];
+    char tls_id[32]; /* one certificate serves all connections of a call: this tells them apart */
     uint64_t session_version;
     struct rng rng;
     struct negotiation_source sources[NEGOTIATION_SOURCES_MAX];
@@ -45,6 +46,8 @@ struct negotiation *negotiation_new(const struct negotiation_config *config)
     snprintf(negotiation->local_id, sizeof(negotiation->local_id), "%s", config->local_id);
     snprintf(negotiation->remote_id, sizeof(negotiation->remote_id), "%s", config->remote_id);
     snprintf(negotiation->session_id, sizeof(negotiation->session_id), "%llu",
+             (unsigned long long)(config->session_id & INT64_MAX));
+    snprintf(negotiation->tls_id, sizeof(negotiation->tls_id), "%020llu",
              (unsigned long long)(config->session_id & INT64_MAX));
     snprintf(negotiation->cname, sizeof(negotiation->cname), "%s", config->local_id);
     negotiation->is_router = config->is_router;
@@ -288,6 +291,7 @@ static struct negotiate_local local_of(struct negotiation *negotiation, const st
                                     .fingerprint = negotiation->fingerprint,
                                     .session_id = negotiation->session_id,
                                     .session_version = ++negotiation->session_version,
+                                    .tls_id = negotiation->tls_id,
                                     .cname = negotiation->cname,
                                     .codecs = codecs};
 }

@@ -66,7 +66,6 @@ static void reset(struct router_link *router, struct link *link)
 void link_close(struct router_link *router, struct link *link)
 {
     link->is_lost = false;
-    link->offer_session[0] = '\0';
     if (link->id == 0)
         return;
     worker_close(router->workers[link->worker], link->id);

@@ -18,8 +18,10 @@ struct link {
     bool is_lost;
     bool was_connected; /* the connection in use carried media once */
     uint64_t generation;
-    char offer_session[24]; /* o= of the peer connection that offers */
-    char session_id[24];    /* of our answers */
+    /* Of the peer connection that offered last; kept while lost, to know a restart of it. */
+    char remote_session[64], remote_fingerprint[192], remote_ufrag[257];
+    char session_id[24]; /* of our answers */
+    char tls_id[24];     /* likewise, for offers that have one */
     uint64_t version;
     struct ice_credentials local;
     bool has_negotiated;

@@ -20,7 +20,8 @@ struct offer {
     const json_t *message;
     uint64_t generation;
     struct sdp *sdp;
-    bool is_fresh; /* a peer connection that the link does not have yet */
+    enum negotiate_relation relation;
+    bool is_fresh; /* a peer connection that the link does not have yet: NEGOTIATE_NEW */
     struct ice_credentials local;
     size_t line_count, send_count, receive_count;
     struct negotiate_line *lines;
@@ -141,26 +142,12 @@ static void plan_lines(struct offer *offer)
     }
 }
 
-/* The m-line whose credentials are the connection's: the first in use (RFC 8843 section 7.2). */
-static const struct sdp_media *find_transport(const struct sdp *sdp)
-{
-    for (size_t i = 0; i < sdp->media_count; i++)
-        if (sdp->media[i].port != 0 || sdp->media[i].bundle_only)
-            return &sdp->media[i];
-    return NULL;
-}
-
 /* New credentials for a new connection and for a restart, which is seen by the client's having changed (RFC
  * 8839 4.4.3). */
 static void choose_credentials(struct offer *offer)
 {
-    const struct link *link = offer->link;
-    const struct sdp_media *transport = find_transport(offer->sdp);
-    bool same = !offer->is_fresh && link->has_negotiated && transport != NULL &&
-                strcmp(link->negotiated.remote_ufrag, transport->ice_ufrag) == 0 &&
-                strcmp(link->negotiated.remote_pwd, transport->ice_pwd) == 0;
-    offer->local = link->local;
-    if (!same) {
+    offer->local = offer->link->local;
+    if (offer->relation != NEGOTIATE_SAME) {
         random_secure_text(offer->local.ufrag, UFRAG_LENGTH);
         random_secure_text(offer->local.pwd, PWD_LENGTH);
     }
@@ -192,6 +179,7 @@ static bool negotiate(struct offer *offer, char *answer, size_t *length)
                                     .ice_pwd = offer->local.pwd,
                                     .fingerprint = identity_fingerprint(router->identity),
                                     .session_id = link->session_id,
+                                    .tls_id = link->tls_id,
                                     .session_version = link->version,
                                     .cname = "heddle",
                                     .candidates = candidates,
@@ -251,6 +239,26 @@ static void configure(struct offer *offer)
     mirrors_review(offer->router, link->member->room);
 }
 
+/* A lost connection's keys and streams are gone, so it cannot be restarted or renegotiated. A new peer connection may
+ * have the certificate of the lost one, but neither its ICE credentials nor its session id. */
+static bool is_of_lost_connection(const struct link *link, const struct sdp *offer)
+{
+    const struct sdp_media *transport = sdp_transport(offer);
+    return link->is_lost && transport != NULL && strcmp(link->remote_fingerprint, transport->fingerprint) == 0 &&
+           (strcmp(link->remote_ufrag, transport->ice_ufrag) == 0 ||
+            strcmp(link->remote_session, offer->session_id) == 0);
+}
+
+static void remember_remote(struct link *link, const struct sdp *offer)
+{
+    const struct sdp_media *transport = sdp_transport(offer);
+    if (transport == NULL)
+        return;
+    memcpy(link->remote_session, offer->session_id, sizeof link->remote_session);
+    memcpy(link->remote_fingerprint, transport->fingerprint, sizeof link->remote_fingerprint);
+    memcpy(link->remote_ufrag, transport->ice_ufrag, sizeof link->remote_ufrag);
+}
+
 /* What must hold before anything changes. */
 static bool check_generation(struct offer *offer)
 {
@@ -261,13 +269,14 @@ static bool check_generation(struct offer *offer)
         refuse(offer, "wrong-generation", text);
         return false;
     }
-    /* A restart of a connection that is gone: keys and streams are, too. */
-    if (link->is_lost && strcmp(link->offer_session, offer->sdp->session_id) == 0) {
+    if (is_of_lost_connection(link, offer->sdp)) {
         link->generation = offer->generation;
         link_request_connection(link, offer->generation + 1);
         return false;
     }
-    offer->is_fresh = link->id == 0 || strcmp(link->offer_session, offer->sdp->session_id) != 0;
+    offer->relation =
+        link->id != 0 && link->has_negotiated ? negotiate_relation(&link->negotiated, offer->sdp) : NEGOTIATE_NEW;
+    offer->is_fresh = offer->relation == NEGOTIATE_NEW;
     return true;
 }
 
@@ -282,7 +291,7 @@ static bool process(struct offer *offer, char *answer, size_t *length)
         link_open(offer->router, link);
         link->version = 0;
         snprintf(link->session_id, sizeof link->session_id, "%" PRIu64, rng_next(&offer->router->rng) >> 2);
-        snprintf(link->offer_session, sizeof link->offer_session, "%s", offer->sdp->session_id);
+        snprintf(link->tls_id, sizeof link->tls_id, "%020" PRIu64, rng_next(&offer->router->rng) >> 2);
     }
     choose_credentials(offer);
     link->version++;
@@ -292,6 +301,7 @@ static bool process(struct offer *offer, char *answer, size_t *length)
         return false;
     }
     link->generation = offer->generation;
+    remember_remote(link, offer->sdp);
     configure(offer);
     return true;
 }

@@ -56,10 +56,10 @@ static const struct negotiate_rejected *find_rejected(const struct negotiated *n
 static int read_transport(const struct sdp *sdp, struct negotiated *out, enum sdp_setup *setup, struct sdp_error *error)
 {
     const struct sdp_media *first = sdp_transport(sdp);
-    if (sdp->bundle_count == 0)
-        return refuse(error, "a=group:BUNDLE is missing");
     if (first == NULL)
-        return refuse(error, "the BUNDLE group has no m-line in use");
+        return refuse(error, sdp->bundle_count > 0
+                                 ? "the BUNDLE group has no m-line in use"
+                                 : "no m-line can be used (audio or video with a=mid and a=rtcp-mux)");
     if (first->ice_ufrag[0] == '\0' || first->ice_pwd[0] == '\0')
         return refuse(error, "a=ice-ufrag and a=ice-pwd are missing");
     if (first->fingerprint[0] == '\0')
@@ -73,6 +73,7 @@ static int read_transport(const struct sdp *sdp, struct negotiated *out, enum sd
     memcpy(out->remote_pwd, first->ice_pwd, sizeof out->remote_pwd);
     memcpy(out->fingerprint_algorithm, first->fingerprint_algorithm, sizeof out->fingerprint_algorithm);
     memcpy(out->fingerprint, first->fingerprint, sizeof out->fingerprint);
+    memcpy(out->tls_id, sdp->tls_id, sizeof out->tls_id);
     out->remote_ice_lite = sdp->ice_lite;
     out->candidate_count = first->candidate_count;
     out->candidates = mem_array(first->candidate_count, sizeof *out->candidates);
@@ -118,6 +119,7 @@ static void init_description(struct sdp *sdp, const struct negotiate_local *loca
     };
     snprintf(sdp->session_id, sizeof sdp->session_id, "%s", local->session_id);
     snprintf(sdp->cname, sizeof sdp->cname, "%s", local->cname);
+    snprintf(sdp->tls_id, sizeof sdp->tls_id, "%s", local->tls_id != NULL ? local->tls_id : "");
 }
 
 static void add_to_bundle(struct sdp *sdp, struct sdp_media *media, const struct negotiate_local *local)
@@ -161,7 +163,7 @@ static const char *read_line(struct media *media, const struct sdp *sdp, const s
 {
     if (written->rejected)
         return written->reject_reason;
-    if (!sdp_is_bundled(sdp, written->mid))
+    if (!sdp_is_bundled(sdp, written))
         return "it is not in the BUNDLE group";
     media->kind = strcmp(written->kind, "video") == 0 ? MEDIA_VIDEO : MEDIA_AUDIO;
     memcpy(media->mid, written->mid, sizeof media->mid);
@@ -169,10 +171,6 @@ static const char *read_line(struct media *media, const struct sdp *sdp, const s
     if (media->codec_count == 0)
         return "no codec that we know";
     media->extmap_allow_mixed = written->extmap_allow_mixed;
-    negotiate_extensions(media, &written->extensions);
-    /* Chromium leaves picture ids and layers out of VP8's own descriptor where this extension says them. */
-    if (written->send && !codec_format(media->codecs[0].codec)->needs_dependency_descriptor)
-        media->extensions.id[EXTENSION_DEPENDENCY_DESCRIPTOR] = 0;
     media->rtcp_reduced_size = written->rtcp_reduced_size;
     if (written->send)
         negotiate_encodings(media, written);
@@ -189,45 +187,75 @@ static void write_line(struct sdp_media *out, const struct media *media)
     out->receive = media->receive;
 }
 
-static void answer_line(const struct sdp *offer, size_t index, struct sdp *answer, const struct negotiate_local *local,
-                        struct negotiate_line *lines, size_t line_count, const struct negotiated *previous,
-                        struct rng *rng, struct negotiated *out)
+/* Agrees on one m-line of the offer: it is added to `out`, as accepted or as rejected. */
+static bool agree(const struct sdp *offer, const struct sdp_media *offered, const struct negotiate_local *local,
+                  const struct negotiate_line *wanted, struct negotiated *out)
 {
-    const struct sdp_media *offered = &offer->media[index];
-    struct sdp_media *line = &answer->media[index];
     struct media media = {0};
-    memcpy(line->kind, offered->kind, sizeof line->kind);
-    memcpy(line->protocol, offered->protocol, sizeof line->protocol);
-    memcpy(line->format, offered->format, sizeof line->format);
-    memcpy(line->mid, offered->mid, sizeof line->mid);
     const char *reason = read_line(&media, offer, offered, local->codecs);
-    line->rejected = reason != NULL;
     if (reason != NULL) {
         note_rejected(out, offered, reason);
-        return;
+        return false;
     }
-    struct negotiate_line *wanted = find_line(lines, line_count, offered->mid);
-    const struct media *before = find_media(previous, media.mid);
     media.receive = offered->send && (wanted == NULL || wanted->receive);
     media.send = offered->receive && wanted != NULL && wanted->send;
+    if (media.receive && wanted != NULL)
+        negotiate_prefer(&media, wanted->viewers, wanted->viewer_count);
+    negotiate_extensions(&media, &offered->extensions, offered->send);
+    out->media[out->media_count++] = media;
+    return true;
+}
+
+static void answer_line(struct sdp_media *line, const struct sdp_media *offered, struct media *media,
+                        const struct negotiate_local *local, struct negotiate_line *wanted,
+                        const struct negotiated *previous, struct rng *rng, const struct negotiated *out)
+{
+    const struct media *before = find_media(previous, media->mid);
     init_line(line, local, out->is_dtls_client ? SDP_SETUP_ACTIVE : SDP_SETUP_PASSIVE);
-    write_line(line, &media);
+    negotiate_feedback(media);
+    write_line(line, media);
     negotiate_answer_codecs(line);
     negotiate_mirror_directions(line, offered);
-    if (media.receive && offered->rid_count > 0) {
+    if (media->receive && offered->rid_count > 0) {
         line->rids_received = true;
         line->rid_count = offered->rid_count;
         memcpy(line->rids, offered->rids, sizeof line->rids);
     }
-    if (media.send) {
-        choose_ssrcs(&media, wanted, before, rng);
-        write_sending(line, &media, wanted);
+    if (media->send) {
+        choose_ssrcs(media, wanted, before, rng);
+        write_sending(line, media, wanted);
     } else if (before != NULL) { /* kept for when it sends again */
-        media.send_ssrc = before->send_ssrc;
-        media.send_rtx_ssrc = before->send_rtx_ssrc;
+        media->send_ssrc = before->send_ssrc;
+        media->send_rtx_ssrc = before->send_rtx_ssrc;
     }
-    add_to_bundle(answer, line, local);
-    out->media[out->media_count++] = media;
+}
+
+static void answer_lines(const struct sdp *offer, struct sdp *answer, const struct negotiate_local *local,
+                         struct negotiate_line *lines, size_t line_count, const struct negotiated *previous,
+                         struct rng *rng, struct negotiated *out)
+{
+    out->media = mem_array(offer->media_count, sizeof *out->media);
+    for (size_t i = 0; i < offer->media_count; i++) {
+        const struct sdp_media *offered = &offer->media[i];
+        struct sdp_media *line = &answer->media[i];
+        memcpy(line->kind, offered->kind, sizeof line->kind);
+        memcpy(line->protocol, offered->protocol, sizeof line->protocol);
+        memcpy(line->format, offered->format, sizeof line->format);
+        memcpy(line->mid, offered->mid, sizeof line->mid);
+        line->rejected = !agree(offer, offered, local, find_line(lines, line_count, offered->mid), out);
+    }
+    negotiate_unique_extensions(out, previous);
+    struct media *media = out->media;
+    for (size_t i = 0; i < offer->media_count; i++) {
+        struct sdp_media *line = &answer->media[i];
+        if (line->rejected)
+            continue;
+        answer_line(line, &offer->media[i], media++, local, find_line(lines, line_count, line->mid), previous, rng,
+                    out);
+        add_to_bundle(answer, line, local);
+    }
+    if (offer->bundle_count == 0) /* one m-line may do without */
+        answer->bundle_count = 0;
 }
 
 /* The role stays for the life of the connection (RFC 8842 section 5.5). Left free, be the server: its order of SRTP
@@ -244,6 +272,26 @@ static int choose_role(enum sdp_setup setup, const struct negotiated *previous, 
     if (previous != NULL && previous->is_dtls_client != out->is_dtls_client)
         return refuse(error, "a=setup changes the DTLS role of a connection in use");
     return 0;
+}
+
+/* M-lines that audio and video may have used: an offer never has fewer than the one before. */
+static size_t line_count(const struct negotiated *negotiated)
+{
+    return negotiated->media_count + negotiated->rejected_count;
+}
+
+enum negotiate_relation negotiate_relation(const struct negotiated *previous, const struct sdp *offer)
+{
+    const struct sdp_media *transport = sdp_transport(offer);
+    if (transport == NULL)
+        return NEGOTIATE_SAME;
+    if (strcmp(previous->fingerprint_algorithm, transport->fingerprint_algorithm) != 0 ||
+        strcmp(previous->fingerprint, transport->fingerprint) != 0 || strcmp(previous->tls_id, offer->tls_id) != 0 ||
+        offer->media_count < line_count(previous))
+        return NEGOTIATE_NEW;
+    bool same = strcmp(previous->remote_ufrag, transport->ice_ufrag) == 0 &&
+                strcmp(previous->remote_pwd, transport->ice_pwd) == 0;
+    return same ? NEGOTIATE_SAME : NEGOTIATE_RESTART;
 }
 
 int negotiate_answer(const struct sdp *offer, const struct negotiate_local *local, struct negotiate_line *lines,
@@ -263,11 +311,11 @@ int negotiate_answer(const struct sdp *offer, const struct negotiate_local *loca
         return result;
     }
     init_description(&description, local, offer->media_count);
-    out->media = mem_array(offer->media_count, sizeof *out->media);
-    for (size_t i = 0; i < offer->media_count; i++)
-        answer_line(offer, i, &description, local, lines, line_count, previous, rng, out);
+    if (offer->tls_id[0] == '\0')
+        description.tls_id[0] = '\0'; /* only answered (RFC 8842 section 5.3) */
+    answer_lines(offer, &description, local, lines, line_count, previous, rng, out);
     int written = sdp_write(&description, answer, capacity);
-    free(description.media);
+    sdp_fini(&description);
     if (written < 0) {
         negotiated_fini(out);
         return refuse(error, "the answer does not fit");
@@ -321,7 +369,7 @@ int negotiate_offer(const struct negotiate_local *local, struct negotiate_line *
     for (size_t i = 0; i < line_count; i++)
         offer_line(&description, i, local, &lines[i], previous, rng);
     int written = sdp_write(&description, offer, capacity);
-    free(description.media);
+    sdp_fini(&description);
     return written;
 }
 
@@ -332,14 +380,18 @@ static void complete_line(const struct sdp *answer, size_t index, const struct s
     const struct sdp_media *answered = &answer->media[index];
     struct media media = {0};
     const char *reason = read_line(&media, answer, answered, NULL);
-    if (reason == NULL && !negotiate_keep_offered(&media, offered))
-        reason = "no codec of the answer was offered";
+    if (reason == NULL) {
+        negotiate_extensions(&media, &answered->extensions, answered->send);
+        if (!negotiate_keep_offered(&media, offered))
+            reason = "no codec of the answer was offered";
+    }
     if (reason != NULL) {
         note_rejected(out, offered, reason);
         return;
     }
     media.send = offered->send && answered->receive;
     media.receive = offered->receive && answered->send;
+    negotiate_feedback(&media);
     const struct media *before = find_media(previous, media.mid);
     if (before != NULL) {
         media.send_ssrc = before->send_ssrc;

@@ -14,6 +14,7 @@ struct negotiate_local {
     const char *fingerprint; /* SHA-256, "AB:CD:..." */
     const char *session_id;  /* decimal digits, stable for the connection; the version is counted by the caller */
     uint64_t session_version;
+    const char *tls_id; /* a=tls-id, for who uses one certificate for several connections; NULL: none */
     const char *cname;
     const char *const *candidates; /* "candidate:..." lines to put in, may be none */
     size_t candidate_count;
@@ -29,13 +30,17 @@ struct negotiate_line {
     bool send, receive;                /* what we would like */
     char stream_id[65], track_id[65];  /* a=msid of what we send; the participant and the publication id */
     uint32_t send_ssrc, send_rtx_ssrc; /* 0: drawn and filled in */
-    size_t send_rid_count;             /* own offers: simulcast we send */
+    /* Answers: who will be sent what we receive here. Codecs that all of them can play come first. */
+    const struct media *const *viewers;
+    size_t viewer_count;
+    size_t send_rid_count; /* own offers: simulcast we send */
     char send_rids[MEDIA_ENCODINGS_MAX][MEDIA_RID_MAX + 1];
 };
 
 struct negotiated {
     char remote_ufrag[257], remote_pwd[257];
     char fingerprint_algorithm[16], fingerprint[192];
+    char tls_id[256];
     bool is_dtls_client; /* our role */
     bool remote_ice_lite;
     size_t media_count;
@@ -45,12 +50,29 @@ struct negotiated {
     size_t rejected_count;
     struct negotiate_rejected {
         char mid[MEDIA_MID_MAX + 1], kind[16], protocol[32], format[32];
-        char reason[96];
+        char reason[96]; /* for people */
     } * rejected;
     size_t candidate_count;
     char (*candidates)[256];
 };
 void negotiated_fini(struct negotiated *negotiated);
+
+/* What an offer is to a connection. */
+enum negotiate_relation { NEGOTIATE_SAME, NEGOTIATE_RESTART, NEGOTIATE_NEW };
+
+/* Whose connection an offer belongs to. Not told by the session id of o=: some stacks write a new one into every offer,
+ * others the same into all. Told by what the connection consists of:
+ *   - another certificate (a=fingerprint), another a=tls-id (RFC 8842), or fewer m-lines than there were (they never
+ *     go away: RFC 3264 section 8): another peer connection, NEGOTIATE_NEW;
+ *   - else new ICE credentials: an ICE restart (RFC 8839 section 4.4.3);
+ *   - else a renegotiation.
+ * An offer that has no transport at all is NEGOTIATE_SAME; negotiate_answer() says what it lacks. */
+enum negotiate_relation negotiate_relation(const struct negotiated *previous, const struct sdp *offer);
+
+/* The codec of an m-line that we receive that most of `viewers` can play (each an m-line that we send), the first such
+ * one: an index into media->codecs, 0 when there are no viewers. `*missing` is how many cannot. */
+size_t negotiate_best_codec(const struct media *media, const struct media *const *viewers, size_t viewer_count,
+                            size_t *missing);
 
 /* Answers `offer`. `previous` is the last negotiated state of this connection or NULL: it keeps DTLS role and our SSRCs
  * (by mid). `lines` tells what we send and receive by mid; an m-line without an entry is received, not sent. The

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "transport/base/memory.h"
 #include "transport/wire/codec/parameters.h"
 
 static const enum codec all_codecs[] = {CODEC_OPUS, CODEC_RED, CODEC_VP8, CODEC_VP9, CODEC_AV1, CODEC_H264, CODEC_NONE};
@@ -25,24 +26,21 @@ static uint8_t find_rtx(const struct sdp_media *written, uint8_t payload_type)
 static bool fits_kind(enum codec codec, const struct sdp_codec *written, enum media_kind kind)
 {
     const struct codec_format *format = codec_format(codec);
-    if (written->unusable)
-        return false;
     if (written->payload_type >= 64 && written->payload_type < 96)
         return false; /* with the marker bit it would look like RTCP (RFC 5761 section 4) */
     return !format->is_repair && format->kind == kind && written->clock_rate == format->clock_rate;
 }
 
-/* Without what describes one sender's own stream (sprop-...), which is long and not ours to repeat. */
+/* What does not fit is left out whole. */
 static void copy_parameters(char *out, size_t size, const char *parameters)
 {
     size_t used = 0;
     out[0] = '\0';
     while (*parameters != '\0') {
-        parameters += strspn(parameters, "; ");
         size_t length = strcspn(parameters, ";");
-        if (length > 0 && strncasecmp(parameters, "sprop-", 6) != 0 && used + length + 2 <= size)
+        if (length > 0 && used + length + 2 <= size)
             used += (size_t)snprintf(out + used, size - used, "%s%.*s", used > 0 ? ";" : "", (int)length, parameters);
-        parameters += length;
+        parameters += length + (parameters[length] == ';');
     }
 }
 
@@ -104,14 +102,6 @@ static bool is_among(const enum codec *codecs, enum codec codec)
     return *codecs == codec && codec != CODEC_NONE;
 }
 
-static bool needs_descriptor(const struct media *media)
-{
-    for (size_t i = 0; i < media->codec_count; i++)
-        if (codec_format(media->codecs[i].codec)->needs_dependency_descriptor)
-            return true;
-    return false;
-}
-
 /* In the order of the other end: it knows what it sends best. Only RED never comes first: it is what Opus comes in. */
 void negotiate_read_codecs(struct media *media, const struct sdp_media *written, const enum codec *codecs)
 {
@@ -134,6 +124,7 @@ void negotiate_read_codecs(struct media *media, const struct sdp_media *written,
 void negotiate_write_codecs(struct sdp_media *out, const struct media *media)
 {
     out->codec_count = 0;
+    out->codecs = mem_array(2 * media->codec_count, sizeof *out->codecs);
     for (size_t i = 0; i < media->codec_count; i++) {
         const struct media_codec *codec = &media->codecs[i];
         struct sdp_codec *line = &out->codecs[out->codec_count++];
@@ -255,7 +246,7 @@ void negotiate_own_media(struct media *media, const enum codec *codecs, const st
         choose_own_codecs(media, codecs, previous);
     for (int i = 0; i < EXTENSION_COUNT; i++)
         wanted.id[i] = choose_extension_id(previous, i, ids[i]);
-    negotiate_extensions(media, &wanted);
+    negotiate_extensions(media, &wanted, false);
 }
 
 static bool was_offered(const struct sdp_media *offered, const char *name, uint8_t payload_type)
@@ -300,9 +291,18 @@ void negotiate_mirror_directions(struct sdp_media *answer, const struct sdp_medi
         answer->extension_directions[i] = mirrored[offered->extension_directions[i]];
 }
 
-/* The dependency descriptor numbers frames across layers; as long as those numbers are not rewritten it must not be
- * taken, or a receiver would see gaps after each switch of layers. */
-void negotiate_extensions(struct media *media, const struct extension_map *offered)
+/* Chromium leaves picture ids and layers out of VP8's and VP9's own descriptors where the dependency descriptor says
+ * them. So it is taken only where it is needed, and of who sends only when the codec that needs it comes first. */
+static bool takes_descriptor(const struct media *media, bool they_send)
+{
+    size_t count = they_send ? 1 : media->codec_count;
+    for (size_t i = 0; i < count; i++)
+        if (codec_format(media->codecs[i].codec)->needs_dependency_descriptor)
+            return true;
+    return false;
+}
+
+void negotiate_extensions(struct media *media, const struct extension_map *written, bool they_send)
 {
     static const bool taken[2][EXTENSION_COUNT] = {
         [MEDIA_AUDIO] = {[EXTENSION_MID] = true,
@@ -321,27 +321,115 @@ void negotiate_extensions(struct media *media, const struct extension_map *offer
                          [EXTENSION_ABS_CAPTURE_TIME] = true},
     };
     for (int i = 0; i < EXTENSION_COUNT; i++) {
-        uint8_t id = offered->id[i];
+        uint8_t id = written->id[i];
         bool is_short = id < 15; /* what the one-byte form can say */
         media->extensions.id[i] = taken[media->kind][i] && (is_short || media->extmap_allow_mixed) ? id : 0;
     }
-    if (!needs_descriptor(media)) /* the others say in their payload what it says */
+    if (!takes_descriptor(media, they_send))
         media->extensions.id[EXTENSION_DEPENDENCY_DESCRIPTOR] = 0;
+}
+
+/* Notes what the ids of `media` mean, the more useful extensions (see enum extension) first. */
+static void note_meanings(uint8_t meanings[256], const struct negotiated *negotiated)
+{
+    for (int extension = 0; negotiated != NULL && extension < EXTENSION_COUNT; extension++) {
+        for (size_t i = 0; i < negotiated->media_count; i++) {
+            uint8_t id = negotiated->media[i].extensions.id[extension];
+            if (id != 0 && meanings[id] == 0)
+                meanings[id] = (uint8_t)(extension + 1);
+        }
+    }
+}
+
+void negotiate_unique_extensions(struct negotiated *negotiated, const struct negotiated *previous)
+{
+    uint8_t meanings[256] = {0};
+    note_meanings(meanings, previous);
+    note_meanings(meanings, negotiated);
+    for (size_t i = 0; i < negotiated->media_count; i++) {
+        uint8_t *ids = negotiated->media[i].extensions.id;
+        for (int extension = 0; extension < EXTENSION_COUNT; extension++) {
+            if (ids[extension] != 0 && meanings[ids[extension]] != extension + 1)
+                ids[extension] = 0;
+        }
+    }
+}
+
+/* As receivers we send NACK, PLI and transport-wide feedback; as senders we understand FIR and REMB, too.
+ * Transport-wide feedback goes by the sequence number in its extension. */
+void negotiate_feedback(struct media *media)
+{
+    bool has_sequence = media->extensions.id[EXTENSION_TRANSPORT_SEQUENCE] != 0;
+    for (size_t i = 0; i < media->codec_count; i++) {
+        struct media_codec *codec = &media->codecs[i];
+        codec->transport_cc = codec->transport_cc && has_sequence;
+        codec->fir = codec->fir && media->send;
+        codec->remb = codec->remb && media->send;
+    }
+}
+
+size_t negotiate_best_codec(const struct media *media, const struct media *const *viewers, size_t viewer_count,
+                            size_t *missing)
+{
+    size_t best = 0;
+    *missing = viewer_count;
+    for (size_t i = 0; i<media->codec_count && * missing> 0; i++) {
+        size_t without = 0;
+        for (size_t k = 0; k < viewer_count; k++)
+            without += media_match(viewers[k], &media->codecs[i]) == NULL;
+        if (without < *missing) {
+            *missing = without;
+            best = i;
+        }
+    }
+    return best;
+}
+
+void negotiate_prefer(struct media *media, const struct media *const *viewers, size_t viewer_count)
+{
+    size_t missing, best = negotiate_best_codec(media, viewers, viewer_count, &missing);
+    struct media_codec first = media->codecs[best];
+    memmove(media->codecs + 1, media->codecs, best * sizeof first);
+    media->codecs[0] = first;
+}
+
+/* Simulcast with rids. SSRCs are trusted only when there is one for each; else packets tell theirs. */
+static void read_rids(struct media *media, const struct sdp_media *written)
+{
+    media->encoding_count = written->rid_count;
+    for (size_t i = 0; i < written->rid_count; i++) {
+        struct media_encoding *encoding = &media->encodings[i];
+        memcpy(encoding->rid, written->rids[i], sizeof encoding->rid);
+        if (written->ssrc_count != written->rid_count)
+            continue;
+        encoding->ssrc = written->ssrcs[i].ssrc;
+        encoding->rtx_ssrc = written->ssrcs[i].rtx_ssrc;
+    }
+}
+
+/* Simulcast without: a list of SSRCs, each perhaps with one that repairs it. */
+static void read_sim_group(struct media *media, const struct sdp_media *written)
+{
+    media->encoding_count = written->sim_count;
+    for (size_t i = 0; i < written->sim_count; i++) {
+        struct media_encoding *encoding = &media->encodings[i];
+        encoding->ssrc = written->sim[i];
+        for (size_t k = 0; k < written->ssrc_count; k++)
+            if (written->ssrcs[k].ssrc == encoding->ssrc)
+                encoding->rtx_ssrc = written->ssrcs[k].rtx_ssrc;
+    }
 }
 
 void negotiate_encodings(struct media *media, const struct sdp_media *written)
 {
-    media->encoding_count = written->rid_count > 0 ? written->rid_count : 1;
-    for (size_t i = 0; i < media->encoding_count; i++) {
-        struct media_encoding *encoding = &media->encodings[i];
-        *encoding = (struct media_encoding){0};
-        if (written->rid_count > 0)
-            memcpy(encoding->rid, written->rids[i], sizeof encoding->rid);
-        /* Simulcast SSRCs are trusted only when there is one for each rid; without rids the first one carries the
-         * media, others repair it. */
-        if (written->rid_count == 0 ? written->ssrc_count > 0 : written->ssrc_count == written->rid_count) {
-            encoding->ssrc = written->ssrcs[i].ssrc;
-            encoding->rtx_ssrc = written->ssrcs[i].rtx_ssrc;
-        }
+    memset(media->encodings, 0, sizeof media->encodings);
+    if (written->rid_count > 0) {
+        read_rids(media, written);
+    } else if (written->sim_count > 0) {
+        read_sim_group(media, written);
+    } else { /* one stream: the first SSRC carries the media, others repair it */
+        media->encoding_count = 1;
+        media->encodings[0].ssrc = written->ssrc_count > 0 ? written->ssrcs[0].ssrc : 0;
+        media->encodings[0].rtx_ssrc = written->ssrc_count > 0 ? written->ssrcs[0].rtx_ssrc : 0;
     }
 }

@@ -17,8 +17,18 @@ void negotiate_own_media(struct media *media, const enum codec *codecs, const st
 bool negotiate_keep_offered(struct media *media, const struct sdp_media *offered);
 /* An answer turns the direction of each extension round. */
 void negotiate_mirror_directions(struct sdp_media *answer, const struct sdp_media *offered);
-/* Which of the offered extensions we take on this kind of m-line. */
-void negotiate_extensions(struct media *media, const struct extension_map *offered);
+/* Puts the codec first that most of those can play who will be sent it. */
+void negotiate_prefer(struct media *media, const struct media *const *viewers, size_t viewer_count);
+/* Which of the written extensions we take on this kind of m-line, once its codecs are in order. `they_send`: the author
+ * of the description sends on it. */
+void negotiate_extensions(struct media *media, const struct extension_map *written, bool they_send);
+/* Within a BUNDLE an extension id means one thing (RFC 8843 section 9.2, RFC 8285 section 5): what it meant before,
+ * else the extension of the most use. The others are left out: some stacks give one id two meanings, and read one as
+ * the other once both are agreed. */
+void negotiate_unique_extensions(struct negotiated *negotiated, const struct negotiated *previous);
+/* Leaves of the offered feedback what will come, as receiver, or is understood, as sender; once extensions and
+ * directions are known. */
+void negotiate_feedback(struct media *media);
 /* What the author of `written` sends: rids and SSRCs. */
 void negotiate_encodings(struct media *media, const struct sdp_media *written);
 

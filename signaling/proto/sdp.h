@@ -1,7 +1,8 @@
 /* SDP as WebRTC uses it (RFC 8866, RFC 8829, RFC 8839, RFC 8842, RFC 8843, RFC 8851, RFC 8853, RFC 4588, RFC 5576): own
- * strict parser and writer. Pure. A description is parsed into this structure and every attribute that matters is
- * validated; an m-line we cannot use is marked rejected with a reason, a description that breaks the grammar or lacks
- * what a connection needs is refused whole, with the line number and what was expected. */
+ * parser and writer. Pure. A description is parsed into this structure. It is strict in what a connection stands on
+ * (lines, m-lines, ICE credentials, fingerprint, DTLS role): what is wrong there is refused whole, with the line number
+ * and what was expected. An odd value anywhere else costs that attribute, or the m-line, which is then marked rejected
+ * with a reason; never the description. */
 #ifndef HEDDLE_SIGNALING_SDP_H
 #define HEDDLE_SIGNALING_SDP_H
 
@@ -13,6 +14,7 @@
 
 #define SDP_SIZE_MAX (256 * 1024)
 #define SDP_MEDIA_MAX 256
+#define SDP_SSRCS_MAX 16 /* remembered of an m-line */
 
 enum sdp_setup { SDP_SETUP_NONE, SDP_SETUP_ACTPASS, SDP_SETUP_ACTIVE, SDP_SETUP_PASSIVE };
 
@@ -26,8 +28,7 @@ struct sdp_codec { /* one payload type of an m-line as written; RTX is resolved 
     char name[32];
     uint32_t clock_rate;
     uint8_t channels;
-    char parameters[256]; /* a=fmtp */
-    bool unusable;        /* its parameters are longer than that */
+    char parameters[256]; /* a=fmtp, without sprop-... (one sender's own stream) and what is longer than 63 bytes */
     bool nack, pli, fir, transport_cc, remb;
 };
 
@@ -41,6 +42,7 @@ struct sdp_media {
     char protocol[32];
     char format[32]; /* the first format, as written: all that a rejected m-line has to name */
     char mid[MEDIA_MID_MAX + 1];
+    bool has_odd_mid; /* one that is no token or does not fit; `mid` is "" then */
     bool rejected;
     char reject_reason[96];
     bool send, receive; /* the direction, seen from the description's author */
@@ -50,16 +52,18 @@ struct sdp_media {
     enum sdp_setup setup;
     char stream_id[65], track_id[65]; /* a=msid */
     size_t codec_count;
-    struct sdp_codec codecs[64];
+    struct sdp_codec *codecs; /* heap, owned; in the order of the m-line */
     struct extension_map extensions;
     enum sdp_extension_direction extension_directions[EXTENSION_COUNT];
     size_t rid_count;   /* simulcast rids, in a=simulcast order: those the author sends when read... */
     bool rids_received; /* ...and, in an answer that is written, those it is ready to receive */
     char rids[MEDIA_ENCODINGS_MAX][MEDIA_RID_MAX + 1];
     size_t ssrc_count; /* in order of appearance; paired with RTX by ssrc-group FID */
-    struct {
+    struct sdp_ssrc {
         uint32_t ssrc, rtx_ssrc;
-    } ssrcs[MEDIA_ENCODINGS_MAX];
+    } ssrcs[SDP_SSRCS_MAX];
+    size_t sim_count; /* ssrc-group SIM: simulcast without rids, lowest layer first */
+    uint32_t sim[MEDIA_ENCODINGS_MAX];
     size_t candidate_count;
     char candidates[16][256];
     bool end_of_candidates;
@@ -67,8 +71,9 @@ struct sdp_media {
 };
 
 struct sdp {
-    char session_id[24];
-    uint64_t session_version;
+    char session_id[64];
+    uint64_t session_version; /* written; 0 when read and odd */
+    char tls_id[256];         /* a=tls-id: another one is another DTLS association (RFC 8842 section 4); "": none */
     bool ice_lite;
     bool trickle;
     char cname[65];      /* written on a=ssrc lines; not read */
@@ -82,11 +87,14 @@ struct sdp {
  * set. */
 int sdp_parse(struct sdp **out, const char *text, size_t length, struct sdp_error *error);
 void sdp_free(struct sdp *sdp); /* NULL is fine */
+void sdp_fini(struct sdp *sdp); /* what it owns, not itself */
 
 /* The m-line that speaks for the transport of the BUNDLE: the first one in use (RFC 8843 section 7.2); NULL: none. Its
  * ice-ufrag and ice-pwd tell a restart. */
 const struct sdp_media *sdp_transport(const struct sdp *sdp);
-bool sdp_is_bundled(const struct sdp *sdp, const char *mid);
+/* Whether the m-line uses that transport. Without a BUNDLE group each has one of its own, and only the first in use is
+ * served. */
+bool sdp_is_bundled(const struct sdp *sdp, const struct sdp_media *media);
 
 /* Writes a description. Returns its length, or ERR_NO_SPACE. */
 int sdp_write(const struct sdp *sdp, char *out, size_t capacity);

@@ -3,6 +3,7 @@
 #include <ctype.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 /* The value behind "name:" when the attribute is called so; NULL otherwise. */
 static const char *value_of(const char *text, const char *name)
@@ -40,10 +41,19 @@ bool sdp_read_token(const char **text, char *out, size_t size)
     return true;
 }
 
-/* "96 ...": a payload type and the rest behind one space. */
+static const char *skip_blanks(const char *text)
+{
+    return text + strspn(text, " \t");
+}
+
+/* "96 ...": a payload type and the rest behind blanks. */
 static bool read_payload_type(const char **text, uint32_t *payload_type)
 {
-    return sdp_read_number(text, 127, payload_type) && *(*text)++ == ' ';
+    *text = skip_blanks(*text);
+    if (!sdp_read_number(text, 127, payload_type) || (**text != ' ' && **text != '\t'))
+        return false;
+    *text = skip_blanks(*text);
+    return **text != '\0';
 }
 
 /* ice-char of RFC 8839 section 5.4: letters, digits, '+' and '/'. */
@@ -85,20 +95,20 @@ static bool is_strong(const char *algorithm)
     return strcmp(algorithm, "sha-256") == 0 || strcmp(algorithm, "sha-384") == 0 || strcmp(algorithm, "sha-512") == 0;
 }
 
-/* Several may be given (RFC 8122 section 5): one that we can check is kept. */
+/* Several may be given (RFC 8122 section 5): one that we can check is kept, and what the others say does not matter. */
 static const char *parse_fingerprint(char algorithm[16], char fingerprint[192], const char *value)
 {
     char hash[16], digits[192];
     if (sscanf(value, "%15s %191s", hash, digits) != 2)
-        return "a=fingerprint wants: hash function, fingerprint";
+        return is_strong(algorithm) ? NULL : "a=fingerprint wants: hash function, fingerprint";
     for (char *c = hash; *c != '\0'; c++)
         *c = (char)tolower((unsigned char)*c);
     for (char *c = digits; *c != '\0'; c++)
         *c = (char)toupper((unsigned char)*c);
-    if (!is_fingerprint(hash, digits))
-        return "a=fingerprint wants as many pairs of hexadecimal digits, with colons between, as the hash has bytes";
     if (is_strong(algorithm) && !is_strong(hash))
         return NULL;
+    if (!is_fingerprint(hash, digits))
+        return "a=fingerprint wants as many pairs of hexadecimal digits, with colons between, as the hash has bytes";
     memcpy(algorithm, hash, sizeof hash);
     memcpy(fingerprint, digits, sizeof digits);
     return NULL;
@@ -135,22 +145,34 @@ static const char *parse_transport(char ufrag[257], char pwd[257], char algorith
     return NULL;
 }
 
+/* The first BUNDLE group counts: there is one transport, so m-lines of another are not served. A mid that no m-line can
+ * have is left out. */
 static const char *parse_group(struct sdp *sdp, const char *value)
 {
-    if (strncmp(value, "BUNDLE", 6) != 0 || (value[6] != ' ' && value[6] != '\0'))
+    if (strncmp(value, "BUNDLE", 6) != 0 || (value[6] != ' ' && value[6] != '\0') || sdp->bundle_count > 0)
         return NULL;
-    if (sdp->bundle_count > 0)
-        return "a single BUNDLE group";
-    for (value += 6; *value == ' ';) {
+    for (value = skip_blanks(value + 6); *value != '\0'; value = skip_blanks(value)) {
         char mid[MEDIA_MID_MAX + 1];
-        value++;
-        if (!sdp_read_token(&value, mid, sizeof mid))
-            return "a mid is a token of 1 to 16 characters";
+        if (!sdp_read_token(&value, mid, sizeof mid)) {
+            value += strcspn(value, " \t");
+            continue;
+        }
         if (sdp->bundle_count == SDP_MEDIA_MAX)
             return "at most 256 mids in the BUNDLE group";
         memcpy(sdp->bundle[sdp->bundle_count++], mid, sizeof mid);
     }
     return NULL;
+}
+
+/* RFC 8842 section 4: 20 to 255 letters, digits, '+', '/', '-' and '_'. Another form is not ours to compare. */
+static bool parse_tls_id(struct sdp *sdp, const char *text)
+{
+    const char *value = value_of(text, "tls-id");
+    if (value == NULL)
+        return false;
+    if (!copy_ice_text(sdp->tls_id, sizeof sdp->tls_id, value, 20))
+        sdp->tls_id[0] = '\0';
+    return true;
 }
 
 static bool parse_direction(bool *send, bool *receive, const char *text)
@@ -169,7 +191,7 @@ const char *sdp_session_attribute(struct sdp *sdp, struct sdp_session *session, 
     bool known;
     const char *value, *reason = parse_transport(session->ice_ufrag, session->ice_pwd, session->fingerprint_algorithm,
                                                  session->fingerprint, &session->setup, text, &known);
-    if (known)
+    if (known || parse_tls_id(sdp, text))
         return reason;
     if ((value = value_of(text, "group")) != NULL)
         return parse_group(sdp, value);
@@ -193,45 +215,49 @@ static struct sdp_codec *find_codec(struct sdp_media *media, uint32_t payload_ty
     return NULL;
 }
 
-/* "96 VP8/90000" or "111 opus/48000/2" */
-static const char *parse_rtpmap(struct sdp_media *media, const char *value)
+/* "96 VP8/90000" or "111 opus/48000/2". What cannot be read leaves the payload type without a name, and so unused. */
+static void parse_rtpmap(struct sdp_media *media, const char *value)
 {
-    static const char expected[] = "a=rtpmap wants: payload type, name/clock rate[/channels]";
     uint32_t payload_type, clock_rate, channels = 1;
     if (!read_payload_type(&value, &payload_type))
-        return expected;
+        return;
+    struct sdp_codec *codec = find_codec(media, payload_type);
     size_t length = strcspn(value, "/");
     const char *rest = value + length;
-    if (length == 0 || length >= sizeof media->codecs[0].name || *rest++ != '/' ||
+    if (codec == NULL || length == 0 || length >= sizeof codec->name || *rest++ != '/' ||
         !sdp_read_number(&rest, 10000000, &clock_rate) || clock_rate == 0)
-        return expected;
+        return;
     if (*rest == '/') {
         rest++;
         if (!sdp_read_number(&rest, 255, &channels) || channels == 0)
-            return expected;
+            return;
     }
-    struct sdp_codec *codec = find_codec(media, payload_type);
-    if (codec == NULL)
-        return NULL; /* not in the m-line: it is not offered */
     memcpy(codec->name, value, length);
     codec->name[length] = '\0';
     codec->clock_rate = clock_rate;
     codec->channels = (uint8_t)channels;
-    return NULL;
 }
 
-static const char *parse_fmtp(struct sdp_media *media, const char *value)
+#define PARAMETER_MAX 63
+
+/* Parameter by parameter: what describes the sender's own stream (sprop-...) is long and means nothing to others. */
+static void parse_fmtp(struct sdp_media *media, const char *value)
 {
     uint32_t payload_type;
-    if (!read_payload_type(&value, &payload_type))
-        return "a=fmtp wants: payload type, parameters";
-    struct sdp_codec *codec = find_codec(media, payload_type);
+    struct sdp_codec *codec = read_payload_type(&value, &payload_type) ? find_codec(media, payload_type) : NULL;
+    size_t used = 0;
     if (codec == NULL)
-        return NULL;
-    codec->unusable = strlen(value) >= sizeof codec->parameters;
-    if (!codec->unusable)
-        memcpy(codec->parameters, value, strlen(value) + 1);
-    return NULL;
+        return;
+    codec->parameters[0] = '\0';
+    while (*value != '\0') {
+        value += strspn(value, "; \t");
+        size_t length = strcspn(value, ";");
+        if (length > 0 && length <= PARAMETER_MAX && strncasecmp(value, "sprop-", 6) != 0 &&
+            used + length + 2 <= sizeof codec->parameters)
+            used += (size_t)snprintf(codec->parameters + used, sizeof codec->parameters - used, "%s%.*s",
+                                     used > 0 ? ";" : "", (int)length, value);
+        value += length;
+    }
 }
 
 static void note_feedback(struct sdp_codec *codec, const char *what)
@@ -248,20 +274,18 @@ static void note_feedback(struct sdp_codec *codec, const char *what)
         codec->remb = true;
 }
 
-static const char *parse_feedback(struct sdp_media *media, const char *value)
+static void parse_feedback(struct sdp_media *media, const char *value)
 {
     uint32_t payload_type;
-    if (value[0] == '*' && value[1] == ' ') {
+    value = skip_blanks(value);
+    if (value[0] == '*' && (value[1] == ' ' || value[1] == '\t')) {
         for (size_t i = 0; i < media->codec_count; i++)
-            note_feedback(&media->codecs[i], value + 2);
-        return NULL;
+            note_feedback(&media->codecs[i], skip_blanks(value + 1));
+    } else if (read_payload_type(&value, &payload_type)) {
+        struct sdp_codec *codec = find_codec(media, payload_type);
+        if (codec != NULL)
+            note_feedback(codec, value);
     }
-    if (!read_payload_type(&value, &payload_type))
-        return "a=rtcp-fb wants: payload type or *, feedback";
-    struct sdp_codec *codec = find_codec(media, payload_type);
-    if (codec != NULL)
-        note_feedback(codec, value);
-    return NULL;
 }
 
 static bool read_extension_direction(const char **text, enum sdp_extension_direction *direction)
@@ -281,46 +305,51 @@ static bool read_extension_direction(const char **text, enum sdp_extension_direc
     return false;
 }
 
-/* "3 urn:..." or "3/sendonly urn:..."; attributes may follow the URI. */
-static const char *parse_extmap(struct sdp_media *media, const char *value)
+/* "3 urn:..." or "3/sendonly urn:..."; attributes may follow the URI. Ids above 255 are for offers that have more
+ * extensions than ids (RFC 8285 section 6); none of ours is taken there. */
+static void parse_extmap(struct sdp_media *media, const char *value)
 {
-    static const char expected[] = "a=extmap wants: id[/direction], URI";
     enum sdp_extension_direction direction;
     uint32_t id;
     char uri[256];
-    if (!sdp_read_number(&value, UINT16_MAX, &id) || !read_extension_direction(&value, &direction) || *value++ != ' ')
-        return expected;
-    size_t length = strcspn(value, " ");
+    if (!sdp_read_number(&value, 255, &id) || id == 0 || !read_extension_direction(&value, &direction) ||
+        (*value != ' ' && *value != '\t'))
+        return;
+    value = skip_blanks(value);
+    size_t length = strcspn(value, " \t");
     if (length == 0 || length >= sizeof uri)
-        return expected;
+        return;
     memcpy(uri, value, length);
     uri[length] = '\0';
-    if (id == 0 || (id > 255 && (id < 4096 || id > 4351)))
-        return "an extension id of 1 to 255 (or 4096 to 4351 in offers)";
     enum extension extension = extension_from_uri(uri);
-    if (extension != EXTENSION_COUNT && id <= 255) {
+    if (extension != EXTENSION_COUNT) {
         media->extensions.id[extension] = (uint8_t)id;
         media->extension_directions[extension] = direction;
     }
-    return NULL;
 }
 
 /* "1 2130706431..." see RFC 8839 section 5.1: kept as text, "candidate:" before it. */
-static const char *parse_candidate(struct sdp_media *media, const char *text)
+static void add_candidate(struct sdp_media *media, const char *text)
 {
-    if (strlen(text) >= sizeof media->candidates[0])
-        return "a candidate of at most 255 bytes";
-    if (media->candidate_count < sizeof media->candidates / sizeof media->candidates[0])
+    if (strlen(text) < sizeof media->candidates[0] &&
+        media->candidate_count < sizeof media->candidates / sizeof media->candidates[0])
         memcpy(media->candidates[media->candidate_count++], text, strlen(text) + 1);
-    return NULL;
 }
 
-static bool is_rid(const char *text)
+/* A rid at `text`, up to its separator; false: it is longer than we take, or has other characters. */
+static bool read_rid(char rid[MEDIA_RID_MAX + 1], const char *text)
 {
-    for (; *text != '\0'; text++) {
-        if (!isalnum((unsigned char)*text) && *text != '-' && *text != '_')
+    if (strncmp(text, "rid=", 4) == 0) /* as the drafts of RFC 8853 had it */
+        text += 4;
+    size_t length = strcspn(text, ",; ");
+    if (length == 0 || length > MEDIA_RID_MAX)
+        return false;
+    for (size_t i = 0; i < length; i++) {
+        if (!isalnum((unsigned char)text[i]) && text[i] != '-' && text[i] != '_')
             return false;
     }
+    memcpy(rid, text, length);
+    rid[length] = '\0';
     return true;
 }
 
@@ -334,46 +363,23 @@ static bool has_rid(const struct sdp_media *media, const char *rid)
 }
 
 /* "send q;h;f" with alternatives (",") and pauses ("~"): the first alternative of each stream counts (RFC 8853). */
-static const char *parse_simulcast(struct sdp_media *media, const char *value)
+static void parse_simulcast(struct sdp_media *media, const char *value)
 {
     const char *send = strncmp(value, "send ", 5) == 0 ? value : strstr(value, " send ");
     if (send == NULL)
-        return NULL;
-    send += send == value ? 5 : 6;
+        return;
+    send = skip_blanks(strchr(send + 1, ' '));
     media->rid_count = 0;
     while (*send != '\0' && *send != ' ') {
         char rid[MEDIA_RID_MAX + 1];
-        size_t length;
         if (*send == '~')
             send++;
-        length = strcspn(send, ",; ");
-        if (length == 0 || length > MEDIA_RID_MAX)
-            return "a rid of 1 to 16 characters";
-        memcpy(rid, send, length);
-        rid[length] = '\0';
-        if (!is_rid(rid))
-            return "a rid of letters, digits, '-' and '_'";
-        if (media->rid_count < MEDIA_ENCODINGS_MAX && !has_rid(media, rid))
+        if (read_rid(rid, send) && media->rid_count < MEDIA_ENCODINGS_MAX && !has_rid(media, rid))
             memcpy(media->rids[media->rid_count++], rid, sizeof rid);
         send += strcspn(send, "; ");
         if (*send == ';')
             send++;
     }
-    return NULL;
-}
-
-static const char *parse_ssrc(struct sdp_media *media, const char *value)
-{
-    uint32_t ssrc;
-    if (!sdp_read_number(&value, UINT32_MAX, &ssrc) || *value != ' ')
-        return "a=ssrc wants: a number, an attribute";
-    for (size_t i = 0; i < media->ssrc_count; i++) {
-        if (media->ssrcs[i].ssrc == ssrc || media->ssrcs[i].rtx_ssrc == ssrc)
-            return NULL;
-    }
-    if (media->ssrc_count < MEDIA_ENCODINGS_MAX)
-        media->ssrcs[media->ssrc_count++].ssrc = ssrc;
-    return NULL;
 }
 
 static size_t find_ssrc(const struct sdp_media *media, uint32_t ssrc)
@@ -384,61 +390,93 @@ static size_t find_ssrc(const struct sdp_media *media, uint32_t ssrc)
     return i;
 }
 
-/* The group may stand before or after the a=ssrc lines of its members. */
-static const char *parse_ssrc_group(struct sdp_media *media, const char *value)
+static struct sdp_ssrc *add_ssrc(struct sdp_media *media, uint32_t ssrc)
 {
-    uint32_t ssrc, rtx;
-    if (strncmp(value, "FID ", 4) != 0)
-        return NULL; /* SIM and the like say nothing that rids do not */
-    value += 4;
-    if (!sdp_read_number(&value, UINT32_MAX, &ssrc) || *value++ != ' ' || !sdp_read_number(&value, UINT32_MAX, &rtx))
-        return "two SSRCs in an FID group";
+    size_t at = find_ssrc(media, ssrc);
+    if (at == SDP_SSRCS_MAX)
+        return NULL;
+    media->ssrcs[at].ssrc = ssrc;
+    media->ssrc_count += at == media->ssrc_count;
+    return &media->ssrcs[at];
+}
+
+static void parse_ssrc(struct sdp_media *media, const char *value)
+{
+    uint32_t ssrc;
+    if (!sdp_read_number(&value, UINT32_MAX, &ssrc) || ssrc == 0)
+        return;
+    for (size_t i = 0; i < media->ssrc_count; i++) {
+        if (media->ssrcs[i].rtx_ssrc == ssrc)
+            return;
+    }
+    (void)add_ssrc(media, ssrc);
+}
+
+/* A stream and the one that repairs it (RFC 4588). The group may stand before or after the a=ssrc lines of its
+ * members. */
+static void add_pair(struct sdp_media *media, uint32_t ssrc, uint32_t rtx)
+{
     size_t alone = find_ssrc(media, rtx);
     if (alone < media->ssrc_count) {
         media->ssrc_count--;
         memmove(&media->ssrcs[alone], &media->ssrcs[alone + 1], (media->ssrc_count - alone) * sizeof media->ssrcs[0]);
     }
-    size_t at = find_ssrc(media, ssrc);
-    if (at == MEDIA_ENCODINGS_MAX)
-        return NULL;
-    if (at == media->ssrc_count)
-        media->ssrc_count++;
-    media->ssrcs[at].ssrc = ssrc;
-    media->ssrcs[at].rtx_ssrc = rtx;
-    return NULL;
+    struct sdp_ssrc *pair = add_ssrc(media, ssrc);
+    if (pair != NULL)
+        pair->rtx_ssrc = rtx;
+}
+
+/* "FID 11 21" (RFC 5576), or "SIM 11 12 13": simulcast as it was before there were rids, lowest layer first. */
+static void parse_ssrc_group(struct sdp_media *media, const char *value)
+{
+    uint32_t ssrcs[MEDIA_ENCODINGS_MAX] = {0};
+    size_t count = 0;
+    bool is_fid = strncmp(value, "FID ", 4) == 0;
+    if (!is_fid && strncmp(value, "SIM ", 4) != 0)
+        return;
+    for (value = skip_blanks(value + 4); *value != '\0' && count < MEDIA_ENCODINGS_MAX; value = skip_blanks(value)) {
+        if (!sdp_read_number(&value, UINT32_MAX, &ssrcs[count]) || ssrcs[count] == 0)
+            return;
+        count++;
+    }
+    if (is_fid && count == 2 && ssrcs[0] != ssrcs[1])
+        add_pair(media, ssrcs[0], ssrcs[1]);
+    if (is_fid)
+        return;
+    media->sim_count = count;
+    memcpy(media->sim, ssrcs, sizeof media->sim);
 }
 
 /* An identifier that is no token is left out: it only names things. */
-static const char *parse_msid(struct sdp_media *media, const char *value)
+static void parse_msid(struct sdp_media *media, const char *value)
 {
     if (!sdp_read_token(&value, media->stream_id, sizeof media->stream_id)) {
         media->stream_id[0] = '\0';
-        return NULL;
+        return;
     }
     if (*value++ != ' ' || !sdp_read_token(&value, media->track_id, sizeof media->track_id))
         media->track_id[0] = '\0';
-    return NULL;
 }
 
-static const char *parse_mid(struct sdp_media *media, const char *value)
+/* One that does not fit leaves the m-line without a name, and so rejected. */
+static void parse_mid(struct sdp_media *media, const char *value)
 {
-    if (!sdp_read_token(&value, media->mid, sizeof media->mid) || *value != '\0')
-        return "a mid that is a token of 1 to 16 characters";
-    return NULL;
+    if (!sdp_read_token(&value, media->mid, sizeof media->mid) || *value != '\0') {
+        media->mid[0] = '\0';
+        media->has_odd_mid = true;
+    }
 }
 
-static const char *parse_sctp(struct sdp_media *media, const char *value)
+static void parse_sctp(struct sdp_media *media, const char *value)
 {
     uint32_t port;
-    if (!sdp_read_number(&value, 65535, &port))
-        return "an SCTP port of 0 to 65535";
-    media->sctp_port = (uint16_t)port;
-    return NULL;
+    if (sdp_read_number(&value, 65535, &port))
+        media->sctp_port = (uint16_t)port;
 }
 
 static bool parse_flag(struct sdp_media *media, const char *text)
 {
-    if (strcmp(text, "rtcp-mux") == 0)
+    if (strcmp(text, "rtcp-mux") == 0 || strncmp(text, "rtcp-mux ", 9) == 0 || strcmp(text, "rtcp-mux-only") == 0)
         media->rtcp_mux = true;
     else if (strcmp(text, "rtcp-rsize") == 0)
         media->rtcp_reduced_size = true;
@@ -453,11 +491,11 @@ static bool parse_flag(struct sdp_media *media, const char *text)
     return true;
 }
 
-const char *sdp_media_attribute(struct sdp_media *media, const char *text)
+const char *sdp_media_attribute(struct sdp *sdp, struct sdp_media *media, const char *text)
 {
     static const struct {
         const char *name;
-        const char *(*parse)(struct sdp_media *media, const char *value);
+        void (*parse)(struct sdp_media *media, const char *value);
     } attributes[] = {
         {"rtpmap", parse_rtpmap},
         {"fmtp", parse_fmtp},
@@ -474,13 +512,13 @@ const char *sdp_media_attribute(struct sdp_media *media, const char *text)
     bool known;
     const char *value, *reason = parse_transport(media->ice_ufrag, media->ice_pwd, media->fingerprint_algorithm,
                                                  media->fingerprint, &media->setup, text, &known);
-    if (known || parse_flag(media, text))
+    if (known || parse_flag(media, text) || parse_tls_id(sdp, text))
         return reason;
     if (value_of(text, "candidate") != NULL)
-        return parse_candidate(media, text);
+        add_candidate(media, text);
     for (size_t i = 0; i < sizeof attributes / sizeof attributes[0]; i++) {
         if ((value = value_of(text, attributes[i].name)) != NULL)
-            return attributes[i].parse(media, value);
+            attributes[i].parse(media, value);
     }
     return NULL;
 }
@@ -496,6 +534,19 @@ void sdp_media_init(struct sdp_media *media, const struct sdp_session *session)
     media->extmap_allow_mixed = session->extmap_allow_mixed;
 }
 
+/* RFC 8829 section 5.1.2: every profile that somebody writes who means DTLS-SRTP; a=fingerprint is what says it. */
+static bool is_profile(const char *protocol)
+{
+    static const char *const profiles[] = {"UDP/TLS/RTP/SAVPF", "UDP/TLS/RTP/SAVP", "TCP/DTLS/RTP/SAVPF",
+                                           "TCP/DTLS/RTP/SAVP", "RTP/SAVPF",        "RTP/SAVP",
+                                           "RTP/AVPF",          "RTP/AVP"};
+    for (size_t i = 0; i < sizeof profiles / sizeof profiles[0]; i++) {
+        if (strcasecmp(protocol, profiles[i]) == 0)
+            return true;
+    }
+    return false;
+}
+
 void sdp_media_finish(struct sdp_media *media)
 {
     const char *reason = NULL;
@@ -506,9 +557,10 @@ void sdp_media_finish(struct sdp_media *media)
         reason = "data channels are not served";
     else if (!is_rtp)
         reason = "only audio and video are served";
-    else if (strcmp(media->protocol, "UDP/TLS/RTP/SAVPF") != 0 && strcmp(media->protocol, "RTP/SAVPF") != 0 &&
-             strcmp(media->protocol, "TCP/TLS/RTP/SAVPF") != 0)
+    else if (!is_profile(media->protocol))
         reason = "the protocol is not UDP/TLS/RTP/SAVPF";
+    else if (media->has_odd_mid)
+        reason = "a=mid is not a token of 1 to 16 characters";
     else if (media->mid[0] == '\0')
         reason = "there is no a=mid";
     else if (!media->rtcp_mux)

@@ -1,4 +1,5 @@
-/* Reading one a= line into the description; private to the SDP parser. Each returns NULL, or what was expected. */
+/* Reading one a= line into the description; private to the SDP parser. Each returns NULL, or, for what a connection
+ * stands on, what was expected; what is odd elsewhere is left out. */
 #ifndef HEDDLE_SIGNALING_SDP_ATTRIBUTES_H
 #define HEDDLE_SIGNALING_SDP_ATTRIBUTES_H
 
@@ -19,7 +20,7 @@ bool sdp_read_number(const char **text, uint32_t max, uint32_t *number);
 bool sdp_read_token(const char **text, char *out, size_t size);
 
 const char *sdp_session_attribute(struct sdp *sdp, struct sdp_session *session, const char *text);
-const char *sdp_media_attribute(struct sdp_media *media, const char *text);
+const char *sdp_media_attribute(struct sdp *sdp, struct sdp_media *media, const char *text);
 
 void sdp_media_init(struct sdp_media *media, const struct sdp_session *session);
 /* After the m-line's last attribute: decides whether it can be used, and why not. */

@@ -9,13 +9,12 @@
 #include "transport/base/error.h"
 #include "transport/base/memory.h"
 
-#define LINE_MAX_LENGTH 4096
-
 struct parser {
     struct sdp *sdp;
     struct sdp_session session; /* attributes that m-lines inherit */
     struct sdp_error *error;
     unsigned line;
+    bool has_version;
 };
 
 static int refuse(struct parser *parser, const char *text)
@@ -25,17 +24,23 @@ static int refuse(struct parser *parser, const char *text)
     return ERR_INVALID;
 }
 
-/* " 96 97": the payload types behind the protocol. */
-static int parse_payload_types(struct parser *parser, struct sdp_media *media, const char *text)
+/* "96 97": the payload types behind the protocol; what is none is left out. */
+static void parse_payload_types(struct sdp_media *media, const char *text)
 {
-    while (*text != '\0') {
+    bool seen[128] = {false};
+    size_t words = 0;
+    for (const char *at = text; *at != '\0'; at += strcspn(at, " "), words++)
+        at += strspn(at, " ");
+    media->codecs = mem_array(words < 128 ? words : 128, sizeof *media->codecs);
+    while (*(text += strspn(text, " ")) != '\0') {
+        const char *word = text;
         uint32_t payload_type;
-        if (*text++ != ' ' || !sdp_read_number(&text, 127, &payload_type))
-            return refuse(parser, "a payload type is a number of 0 to 127");
-        if (media->codec_count < sizeof media->codecs / sizeof media->codecs[0])
-            media->codecs[media->codec_count++].payload_type = (uint8_t)payload_type;
+        text += strcspn(text, " ");
+        if (!sdp_read_number(&word, 127, &payload_type) || word != text || seen[payload_type])
+            continue;
+        seen[payload_type] = true;
+        media->codecs[media->codec_count++].payload_type = (uint8_t)payload_type;
     }
-    return 0;
 }
 
 /* Visible characters up to the next space. */
@@ -52,6 +57,16 @@ static bool copy_word(char *out, size_t size, const char **text)
     return true;
 }
 
+/* "/2": a number of ports, which says nothing to ICE. */
+static bool skip_port_count(const char **text)
+{
+    uint32_t count;
+    if (**text != '/')
+        return true;
+    (*text)++;
+    return sdp_read_number(text, 65535, &count);
+}
+
 /* "video 9 UDP/TLS/RTP/SAVPF 96 97" */
 static int parse_media_line(struct parser *parser, const char *value)
 {
@@ -62,7 +77,7 @@ static int parse_media_line(struct parser *parser, const char *value)
     struct sdp_media *media = &sdp->media[sdp->media_count];
     sdp_media_init(media, &parser->session);
     if (!sdp_read_token(&value, media->kind, sizeof media->kind) || *value++ != ' ' ||
-        !sdp_read_number(&value, 65535, &port) || *value++ != ' ' ||
+        !sdp_read_number(&value, 65535, &port) || !skip_port_count(&value) || *value++ != ' ' ||
         !copy_word(media->protocol, sizeof media->protocol, &value) || *value != ' ')
         return refuse(parser, "m= wants: kind, port, protocol, formats");
     media->port = (uint16_t)port;
@@ -70,17 +85,21 @@ static int parse_media_line(struct parser *parser, const char *value)
     const char *format = value + 1;
     if (!copy_word(media->format, sizeof media->format, &format))
         return refuse(parser, "m= wants a format of at most 31 characters");
-    if (strcmp(media->kind, "audio") != 0 && strcmp(media->kind, "video") != 0)
-        return 0;
-    return parse_payload_types(parser, media, value);
+    if (strcmp(media->kind, "audio") == 0 || strcmp(media->kind, "video") == 0)
+        parse_payload_types(media, value);
+    return 0;
 }
 
+/* The session id is kept as text: some have letters in it, and nothing depends on it being a number. */
 static int parse_origin(struct parser *parser, const char *value)
 {
-    unsigned long long version;
-    if (sscanf(value, "%*s %23[0-9] %20llu", parser->sdp->session_id, &version) != 2)
+    char version[24] = "";
+    if (sscanf(value, "%*s %63s %23s", parser->sdp->session_id, version) < 2)
         return refuse(parser, "o= wants: user, session id, version, network, address");
-    parser->sdp->session_version = version;
+    const char *digits = version;
+    uint32_t number;
+    if (sdp_read_number(&digits, UINT32_MAX, &number) && *digits == '\0')
+        parser->sdp->session_version = number;
     return 0;
 }
 
@@ -91,16 +110,20 @@ static int parse_attribute(struct parser *parser, const char *text)
     if (sdp->media_count == 0)
         reason = sdp_session_attribute(sdp, &parser->session, text);
     else
-        reason = sdp_media_attribute(&sdp->media[sdp->media_count - 1], text);
+        reason = sdp_media_attribute(sdp, &sdp->media[sdp->media_count - 1], text);
     return reason != NULL ? refuse(parser, reason) : 0;
 }
 
 static int parse_line(struct parser *parser, const char *line)
 {
-    if (line[0] == '\0' || line[1] != '=')
+    if (line[0] == '\0')
+        return 0; /* empty: some write one between sections, or at the end */
+    if (line[1] != '=')
         return refuse(parser, "a line is one letter, '=' and a value");
-    if (parser->line == 1)
-        return strcmp(line, "v=0") == 0 ? 0 : refuse(parser, "the first line is v=0");
+    if (!parser->has_version) {
+        parser->has_version = strcmp(line, "v=0") == 0;
+        return parser->has_version ? 0 : refuse(parser, "the first line is v=0");
+    }
     switch (line[0]) {
     case 'o':
         return parse_origin(parser, line + 2);
@@ -113,29 +136,26 @@ static int parse_line(struct parser *parser, const char *line)
     }
 }
 
-static int parse_lines(struct parser *parser, const char *text, size_t length)
+/* `text` is ours to write into: each line becomes a string of its own, of any length. */
+static int parse_lines(struct parser *parser, char *text, size_t length)
 {
-    char line[LINE_MAX_LENGTH];
-    size_t at = 0;
-    while (at < length) {
-        const char *end = memchr(text + at, '\n', length - at);
-        size_t size = (end != NULL ? (size_t)(end - text) : length) - at;
-        size_t kept = size > 0 && text[at + size - 1] == '\r' ? size - 1 : size;
+    for (size_t at = 0; at < length;) {
+        char *line = text + at, *end = memchr(line, '\n', length - at);
+        size_t size = end != NULL ? (size_t)(end - line) : length - at;
+        at += size + 1;
+        while (size > 0 && (line[size - 1] == '\r' || line[size - 1] == ' ' || line[size - 1] == '\t'))
+            size--;
         parser->line++;
-        if (kept >= sizeof line)
-            return refuse(parser, "a line is at most 4095 bytes");
-        if (memchr(text + at, '\0', kept) != NULL)
+        if (memchr(line, '\0', size) != NULL)
             return refuse(parser, "a text without NUL bytes");
-        if (memchr(text + at, '\r', kept) != NULL)
+        if (memchr(line, '\r', size) != NULL)
             return refuse(parser, "a carriage return only before a line feed");
-        memcpy(line, text + at, kept);
-        line[kept] = '\0';
+        line[size] = '\0';
         int error = parse_line(parser, line);
         if (error != 0)
             return error;
-        at += size + 1;
     }
-    return parser->line > 0 ? 0 : refuse(parser, "the description is empty");
+    return parser->has_version ? 0 : refuse(parser, "the description is empty");
 }
 
 /* Once all lines are known. */
@@ -167,7 +187,10 @@ int sdp_parse(struct sdp **out, const char *text, size_t length, struct sdp_erro
         lines += text[i] == 'm' && text[i + 1] == '=' && (i == 0 || text[i - 1] == '\n');
     parser.sdp = mem_alloc(sizeof *parser.sdp);
     parser.sdp->media = mem_array(lines < SDP_MEDIA_MAX ? lines : SDP_MEDIA_MAX, sizeof *parser.sdp->media);
-    int result = parse_lines(&parser, text, length);
+    char *copy = mem_alloc(length + 1);
+    memcpy(copy, text, length);
+    int result = parse_lines(&parser, copy, length);
+    free(copy);
     if (result == 0)
         result = finish(&parser);
     if (result != 0)
@@ -177,7 +200,7 @@ int sdp_parse(struct sdp **out, const char *text, size_t length, struct sdp_erro
     return result;
 }
 
-bool sdp_is_bundled(const struct sdp *sdp, const char *mid)
+static bool is_in_group(const struct sdp *sdp, const char *mid)
 {
     for (size_t i = 0; i < sdp->bundle_count; i++) {
         if (strcmp(sdp->bundle[i], mid) == 0)
@@ -190,16 +213,30 @@ const struct sdp_media *sdp_transport(const struct sdp *sdp)
 {
     for (size_t i = 0; i < sdp->media_count; i++) {
         const struct sdp_media *media = &sdp->media[i];
-        if ((media->port != 0 || media->bundle_only) && sdp_is_bundled(sdp, media->mid))
+        bool in_use = media->port != 0 || media->bundle_only;
+        if (in_use && (sdp->bundle_count > 0 ? is_in_group(sdp, media->mid) : !media->rejected))
             return media;
     }
     return NULL;
+}
+
+bool sdp_is_bundled(const struct sdp *sdp, const struct sdp_media *media)
+{
+    return sdp->bundle_count > 0 ? is_in_group(sdp, media->mid) : sdp_transport(sdp) == media;
+}
+
+void sdp_fini(struct sdp *sdp)
+{
+    for (size_t i = 0; i < sdp->media_count; i++)
+        free(sdp->media[i].codecs);
+    free(sdp->media);
+    *sdp = (struct sdp){0};
 }
 
 void sdp_free(struct sdp *sdp)
 {
     if (sdp == NULL)
         return;
-    free(sdp->media);
+    sdp_fini(sdp);
     free(sdp);
 }

@@ -153,6 +153,8 @@ int sdp_write(const struct sdp *sdp, char *out, size_t capacity)
             add(&text, " %s", sdp->bundle[i]);
         add(&text, "\r\n");
     }
+    if (sdp->tls_id[0] != '\0')
+        add(&text, "a=tls-id:%s\r\n", sdp->tls_id);
     add(&text, "a=msid-semantic: WMS *\r\n");
     for (size_t i = 0; i < sdp->media_count; i++)
         add_media(&text, sdp, &sdp->media[i]);

@@ -203,8 +203,11 @@ test('the router answers offers: renegotiation, restart, a new connection', asyn
     assert.equal(origin(restarted.sdp)[1], origin(first.sdp)[1]);
     const late = await client.ask({ type: 'offer', target: 'router', generation: 1, sdp, sends: [] }, 'error');
     assert.equal(late.code, 'wrong-generation');
-    // Another peer connection.
-    const fresh = await ask(2, sdp.replace(/^(o=\S+) \d+/m, '$1 424242'));
+    // Another session id says nothing; another certificate is another peer connection.
+    const renamed = await ask(2, sdp.replaceAll(/^a=ice-ufrag:.*$/mg, 'a=ice-ufrag:another1').replace(/^(o=\S+) \d+/m, '$1 424242'));
+    assert.equal(origin(renamed.sdp)[1], origin(first.sdp)[1]);
+    assert.equal(ufrag(renamed.sdp), ufrag(restarted.sdp));
+    const fresh = await ask(2, sdp.replaceAll(/^(a=fingerprint:sha-256 ..)/mg, '$1:FE').replaceAll(/^(a=fingerprint:.*):..(\r?)$/mg, '$1$2'));
     assert.notEqual(origin(fresh.sdp)[1], origin(first.sdp)[1]);
     await client.send({ type: 'request-new-connection', target: 'router', generation: 3 });
     assert.deepEqual(await client.take('connection-request'), { type: 'connection-request', from: 'router', generation: 3 });

@@ -22,8 +22,8 @@ struct media_codec {
     uint8_t rtx_payload_type; /* MEDIA_PAYLOAD_TYPE_NONE without RTX */
     uint32_t clock_rate;
     uint8_t channels;
-    uint32_t profile;    /* as codec_read_profile() has it */
-    char parameters[96]; /* a=fmtp, as the offer said; what does not fit is left out */
+    uint32_t profile;     /* as codec_read_profile() has it */
+    char parameters[128]; /* a=fmtp, as the offer said; what does not fit is left out */
     bool nack, pli, fir, transport_cc, remb;
     /* RED: the payload type of the Opus that is inside, which is one of the same m-line. 0 for the others. */
     uint8_t primary_payload_type;

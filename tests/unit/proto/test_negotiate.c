@@ -64,7 +64,6 @@ static void an_offer_without_what_a_connection_needs_is_refused(void **state)
     } cases[] = {
         {"a=ice-ufrag:abcd\r\n", "", "ice-ufrag"},
         {"a=ice-pwd:abcdefghijklmnopqrstuv\r\n", "", "ice-pwd"},
-        {"a=group:BUNDLE 0 1\r\n", "", "BUNDLE"},
         {"a=group:BUNDLE 0 1\r\n", "a=group:BUNDLE x\r\n", "no m-line in use"},
         {"a=setup:actpass\r\n", "", "setup"},
         {"sha-256 " FINGERPRINT, "sha-1 00:11:22:33:44:55:66:77:88:99:AA:BB:CC:DD:EE:FF:00:11:22:33", "hash"},
@@ -89,7 +88,7 @@ static void unusable_lines_are_rejected_with_a_reason(void **state)
     static const struct {
         const char *from, *to, *reason, *answered;
     } cases[] = {
-        {"m=video 9 UDP/TLS/RTP/SAVPF", "m=video 9 RTP/AVP", "SAVPF", "m=video 0 RTP/AVP 96\r\n"},
+        {"m=video 9 UDP/TLS/RTP/SAVPF", "m=video 9 TCP/RTP/AVP", "SAVPF", "m=video 0 TCP/RTP/AVP 96\r\n"},
         {"m=video 9", "m=video 0", "port 0", "m=video 0 UDP/TLS/RTP/SAVPF 96\r\n"},
         {"a=mid:1\r\na=rtcp-mux", "a=mid:1", "rtcp-mux", "m=video 0 "},
         {"a=mid:1\r\n", "", "a=mid", "m=video 0 "},
@@ -205,16 +204,16 @@ static void codecs_are_taken_by_what_they_are(void **state)
     }
 }
 
-static void a_codec_with_endless_parameters_is_left_out(void **state)
+static void an_endless_parameter_is_left_out(void **state)
 {
-    char parameters[400] = "a=rtpmap:97 rtx/90000\r\na=fmtp:96 x=";
+    char parameters[400] = "a=rtpmap:97 rtx/90000\r\na=fmtp:96 max-fs=12288;x=";
     (void)state;
     memset(parameters + strlen(parameters), 'y', 300);
     strcat(parameters, "\r\n");
     char *text = replaced(good, "a=rtpmap:97 rtx/90000\r\n", parameters);
     struct negotiated out = must_answer(text, &lite, NULL, 0, NULL);
-    assert_int_equal(out.media_count, 1);
-    assert_int_equal(out.rejected_count, 1);
+    assert_int_equal(out.media_count, 2);
+    assert_string_equal(out.media[1].codecs[0].parameters, "max-fs=12288");
     negotiated_fini(&out);
     free(text);
 }
@@ -456,7 +455,6 @@ static void an_answer_that_does_not_fit_the_offer_is_refused(void **state)
         {"m=video", "m=video 9 X 1\r\nm=video", "as many"},
         {"a=setup:passive", "a=setup:actpass", "active or passive"},
         {"a=fingerprint", "a=fingerprinted", "fingerprint"},
-        {"a=group:BUNDLE 0 1 2\r\n", "", "BUNDLE"},
     };
     struct negotiated completed;
     struct sdp_error error;
@@ -620,7 +618,7 @@ int main(void)
         cmocka_unit_test(unusable_lines_are_rejected_with_a_reason),
         cmocka_unit_test(an_answer_mirrors_the_offer),
         cmocka_unit_test(codecs_are_taken_by_what_they_are),
-        cmocka_unit_test(a_codec_with_endless_parameters_is_left_out),
+        cmocka_unit_test(an_endless_parameter_is_left_out),
         cmocka_unit_test(h264_is_told_apart_by_profile_and_mode),
         cmocka_unit_test(extensions_are_taken_by_kind_and_turned_round),
         cmocka_unit_test(simulcast_is_received_by_rid),

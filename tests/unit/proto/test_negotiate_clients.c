@@ -1,0 +1,263 @@
+/* Offers of clients that are not ours: whose connection they belong to, what is agreed where they are odd. */
+#include "signaling/proto/negotiate.h"
+#include "tests/unit/proto/sdp_text.h"
+
+static const struct negotiate_local lite = {.ice_lite = true,
+                                            .ice_ufrag = "ours",
+                                            .ice_pwd = "ourpasswordourpassword",
+                                            .fingerprint = FINGERPRINT,
+                                            .session_id = "7",
+                                            .session_version = 1,
+                                            .tls_id = "00000000000000000007",
+                                            .cname = "router"};
+static struct rng rng;
+static char answer[SDP_SIZE_MAX];
+
+static struct negotiated must_answer(const char *text, struct negotiate_line *lines, size_t count,
+                                     const struct negotiated *previous)
+{
+    struct sdp *offer = must_parse(text);
+    struct sdp_error error;
+    struct negotiated out;
+    size_t length;
+    if (negotiate_answer(offer, &lite, lines, count, previous, &rng, &out, answer, sizeof answer, &length, &error) != 0)
+        fail_msg("line %u: %s", error.line, error.text);
+    sdp_free(offer);
+    return out;
+}
+
+static bool answered(const char *part)
+{
+    return strstr(answer, part) != NULL;
+}
+
+static void credentials_and_certificate_tell_whose_an_offer_is(void **state)
+{
+    static const struct {
+        const char *from, *to;
+        enum negotiate_relation expected;
+    } cases[] = {
+        {"o=- 1 2", "o=- 1 3", NEGOTIATE_SAME},
+        {"o=- 1 2", "o=- 99 2", NEGOTIATE_SAME}, /* aiortc, werift: a new id in every offer */
+        {"s=-", "s=-\r\na=tool:x", NEGOTIATE_SAME},
+        {"a=ice-ufrag:abcd", "a=ice-ufrag:efgh", NEGOTIATE_RESTART},
+        {"a=ice-pwd:abcdef", "a=ice-pwd:ghijkl", NEGOTIATE_RESTART},
+        {"sha-256 00:11", "sha-256 11:00", NEGOTIATE_NEW}, /* also with a constant id */
+        {"a=ice-ufrag:abcd", "a=tls-id:01234567890123456789\r\na=ice-ufrag:efgh", NEGOTIATE_NEW},
+        {"m=video 9", "m=video 0", NEGOTIATE_SAME},
+        {"m=audio 9", "m=audio 0", NEGOTIATE_SAME}, /* no transport: what is missing is told later */
+        {"a=sendonly\r\n", "a=sendonly\r\nm=audio 9 UDP/TLS/RTP/SAVPF 111\r\na=mid:2\r\n", NEGOTIATE_SAME},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct negotiated previous = must_answer(good, NULL, 0, NULL);
+        char *text = replaced(good, cases[i].from, cases[i].to);
+        if (strcmp(cases[i].from, "m=audio 9") == 0) {
+            char *without = replaced(text, "BUNDLE 0 1", "BUNDLE 0");
+            free(text);
+            text = without;
+        }
+        struct sdp *offer = must_parse(text);
+        if (negotiate_relation(&previous, offer) != cases[i].expected)
+            fail_msg("'%s' is relation %d", cases[i].to, negotiate_relation(&previous, offer));
+        sdp_free(offer);
+        free(text);
+        negotiated_fini(&previous);
+    }
+    struct negotiated previous = must_answer(good, NULL, 0, NULL);
+    char *shorter = mem_text(good);
+    *strstr(shorter, "m=video") = '\0'; /* m-lines never go away, so this is another peer connection's first offer */
+    struct sdp *offer = must_parse(shorter);
+    assert_int_equal(negotiate_relation(&previous, offer), NEGOTIATE_NEW);
+    sdp_free(offer);
+    free(shorter);
+    negotiated_fini(&previous);
+}
+
+static void a_tls_id_is_answered_by_one(void **state)
+{
+    (void)state;
+    struct negotiated out = must_answer(good, NULL, 0, NULL);
+    assert_false(answered("tls-id"));
+    negotiated_fini(&out);
+    char *text = replaced(good, "t=0 0\r\n", "t=0 0\r\na=tls-id:abcdefghijklmnopqrst\r\n");
+    out = must_answer(text, NULL, 0, NULL);
+    assert_true(answered("a=tls-id:00000000000000000007\r\n"));
+    negotiated_fini(&out);
+    free(text);
+}
+
+/* aiortc writes 2 for the audio level and for the send time; it reads one as the other when both are agreed. */
+static void an_id_means_one_thing_in_the_answer(void **state)
+{
+    (void)state;
+    char *audio = replaced(good, "a=rtpmap:111",
+                           "a=extmap:1 urn:ietf:params:rtp-hdrext:sdes:mid\r\n"
+                           "a=extmap:2 urn:ietf:params:rtp-hdrext:ssrc-audio-level\r\n"
+                           "a=rtpmap:111");
+    char *text = replaced(audio, "a=extmap:4 urn:ietf:params:rtp-hdrext:sdes:mid",
+                          "a=extmap:1 urn:ietf:params:rtp-hdrext:sdes:mid\r\n"
+                          "a=extmap:2 http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time");
+    struct negotiated out = must_answer(text, NULL, 0, NULL);
+    assert_int_equal(out.media[0].extensions.id[EXTENSION_AUDIO_LEVEL], 2);
+    assert_int_equal(out.media[1].extensions.id[EXTENSION_ABS_SEND_TIME], 0);
+    assert_int_equal(out.media[1].extensions.id[EXTENSION_MID], 1); /* the same on both: no conflict */
+    assert_true(answered("a=extmap:2 urn:ietf:params:rtp-hdrext:ssrc-audio-level"));
+    assert_false(answered("abs-send-time"));
+    negotiated_fini(&out);
+    /* What an id meant before it means for ever. */
+    char *video_only = replaced(text, "a=extmap:2 urn:ietf:params:rtp-hdrext:ssrc-audio-level\r\n", "");
+    struct negotiated first = must_answer(video_only, NULL, 0, NULL);
+    assert_int_equal(first.media[1].extensions.id[EXTENSION_ABS_SEND_TIME], 2);
+    out = must_answer(text, NULL, 0, &first);
+    assert_int_equal(out.media[0].extensions.id[EXTENSION_AUDIO_LEVEL], 0);
+    assert_int_equal(out.media[1].extensions.id[EXTENSION_ABS_SEND_TIME], 2);
+    negotiated_fini(&first);
+    negotiated_fini(&out);
+    free(video_only);
+    free(audio);
+    free(text);
+}
+
+static void one_line_without_bundle_is_an_offer(void **state)
+{
+    (void)state;
+    char *text = replaced(good, "a=group:BUNDLE 0 1\r\n", "");
+    char *single = mem_text(text);
+    *strstr(single, "m=video") = '\0';
+    struct negotiated out = must_answer(single, NULL, 0, NULL);
+    assert_int_equal(out.media_count, 1);
+    assert_int_equal(out.rejected_count, 0);
+    assert_false(answered("BUNDLE"));
+    negotiated_fini(&out);
+    out = must_answer(text, NULL, 0, NULL); /* of two the first has the transport */
+    assert_int_equal(out.media_count, 1);
+    assert_string_equal(out.rejected[0].reason, "it is not in the BUNDLE group");
+    assert_true(answered("m=video 0"));
+    negotiated_fini(&out);
+    free(single);
+    free(text);
+}
+
+static void simulcast_may_be_a_group_of_ssrcs(void **state)
+{
+    static const char *const orders[] = {
+        "a=ssrc-group:SIM 21 22 23\r\na=ssrc-group:FID 21 31\r\na=ssrc-group:FID 22 32\r\na=ssrc-group:FID 23 33\r\n"
+        "a=ssrc:21 cname:x\r\na=ssrc:22 cname:x\r\na=ssrc:23 cname:x\r\na=ssrc:31 cname:x\r\na=ssrc:32 cname:x\r\n"
+        "a=ssrc:33 cname:x\r\n",
+        "a=ssrc:31 cname:x\r\na=ssrc:21 cname:x\r\na=ssrc:32 cname:x\r\na=ssrc:22 cname:x\r\na=ssrc:33 cname:x\r\n"
+        "a=ssrc:23 cname:x\r\na=ssrc-group:FID 23 33\r\na=ssrc-group:FID 22 32\r\na=ssrc-group:FID 21 31\r\n"
+        "a=ssrc-group:SIM 21 22 23\r\n",
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(orders); i++) {
+        char *text = replaced(good, "a=ssrc:11 cname:x\r\na=ssrc:12 cname:x\r\na=ssrc-group:FID 11 12\r\n", orders[i]);
+        struct negotiated out = must_answer(text, NULL, 0, NULL);
+        assert_int_equal(out.media[1].encoding_count, 3);
+        for (unsigned k = 0; k < 3; k++) {
+            assert_int_equal(out.media[1].encodings[k].ssrc, 21 + k);
+            assert_int_equal(out.media[1].encodings[k].rtx_ssrc, 31 + k);
+            assert_string_equal(out.media[1].encodings[k].rid, "");
+        }
+        negotiated_fini(&out);
+        free(text);
+    }
+}
+
+/* What we promise as receiver is NACK, PLI and, with its extension, transport-wide feedback; as sender we take more. */
+static void only_feedback_that_comes_is_promised(void **state)
+{
+#define FEEDBACK "a=rtcp-fb:96 goog-remb\r\na=rtcp-fb:96 transport-cc\r\na=rtcp-fb:96 ccm fir\r\na=rtcp-fb:96 nack\r\n"
+#define SEQUENCE "a=extmap:5 http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01\r\n"
+    static const struct {
+        const char *direction, *extension;
+        bool transport_cc, remb, fir;
+    } cases[] = {
+        {"a=sendonly", SEQUENCE, true, false, false},
+        {"a=sendonly", "", false, false, false},
+        {"a=recvonly", SEQUENCE, true, true, true},
+        {"a=recvonly", "", false, true, true},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct negotiate_line lines[] = {{.mid = "1", .kind = MEDIA_VIDEO, .send = true, .receive = true}};
+        char lines_text[512];
+        snprintf(lines_text, sizeof lines_text, "%s\r\n%s" FEEDBACK, cases[i].direction, cases[i].extension);
+        char *text = replaced(good, "a=sendonly\r\n", lines_text);
+        struct negotiated out = must_answer(text, lines, 1, NULL);
+        assert_int_equal(answered("a=rtcp-fb:96 transport-cc"), cases[i].transport_cc);
+        assert_int_equal(answered("a=rtcp-fb:96 goog-remb"), cases[i].remb);
+        assert_int_equal(answered("a=rtcp-fb:96 ccm fir"), cases[i].fir);
+        assert_true(answered("a=rtcp-fb:96 nack\r\n") && answered("a=rtcp-fb:96 nack pli\r\n"));
+        negotiated_fini(&out);
+        free(text);
+    }
+}
+
+static void the_codec_that_all_can_play_comes_first(void **state)
+{
+    static const struct media vp8 = {.codec_count = 1,
+                                     .codecs = {{.codec = CODEC_VP8, .clock_rate = 90000, .channels = 1}}};
+    static const struct media both = {.codec_count = 2,
+                                      .codecs = {{.codec = CODEC_VP9, .clock_rate = 90000, .channels = 1},
+                                                 {.codec = CODEC_VP8, .clock_rate = 90000, .channels = 1}}};
+    static const struct media none = {0};
+    const struct {
+        const struct media *viewers[3];
+        size_t count, missing;
+        enum codec first;
+    } cases[] = {
+        {{NULL}, 0, 0, CODEC_VP9},        {{&both, &both}, 2, 0, CODEC_VP9}, {{&both, &vp8, &both}, 3, 0, CODEC_VP8},
+        {{&none, &vp8}, 2, 1, CODEC_VP8}, {{&none}, 1, 1, CODEC_VP9},
+    };
+    (void)state;
+    char *text = replaced(good, "SAVPF 96 97\r\n", "SAVPF 98 96 97\r\na=rtpmap:98 VP9/90000\r\n");
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct negotiate_line lines[] = {{.mid = "1",
+                                          .kind = MEDIA_VIDEO,
+                                          .receive = true,
+                                          .viewers = cases[i].viewers,
+                                          .viewer_count = cases[i].count}};
+        size_t missing;
+        struct negotiated out = must_answer(text, lines, 1, NULL);
+        assert_int_equal(out.media[1].codecs[0].codec, cases[i].first);
+        assert_int_equal(out.media[1].codec_count, 2);
+        assert_true(answered(cases[i].first == CODEC_VP9 ? "SAVPF 98 96 97\r\n" : "SAVPF 96 97 98\r\n"));
+        (void)negotiate_best_codec(&out.media[1], cases[i].viewers, cases[i].count, &missing);
+        assert_int_equal(missing, cases[i].missing);
+        negotiated_fini(&out);
+    }
+    free(text);
+}
+
+static void a_profile_is_answered_as_it_was_offered(void **state)
+{
+    static const char *const profiles[] = {"UDP/TLS/RTP/SAVP", "TCP/DTLS/RTP/SAVPF", "RTP/AVP"};
+    (void)state;
+    for (size_t i = 0; i < COUNT(profiles); i++) {
+        char line[64];
+        snprintf(line, sizeof line, "m=video 9 %s", profiles[i]);
+        char *text = replaced(good, "m=video 9 UDP/TLS/RTP/SAVPF", line);
+        struct negotiated out = must_answer(text, NULL, 0, NULL);
+        assert_int_equal(out.media_count, 2);
+        assert_true(answered(line));
+        negotiated_fini(&out);
+        free(text);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(credentials_and_certificate_tell_whose_an_offer_is),
+        cmocka_unit_test(a_tls_id_is_answered_by_one),
+        cmocka_unit_test(an_id_means_one_thing_in_the_answer),
+        cmocka_unit_test(one_line_without_bundle_is_an_offer),
+        cmocka_unit_test(simulcast_may_be_a_group_of_ssrcs),
+        cmocka_unit_test(only_feedback_that_comes_is_promised),
+        cmocka_unit_test(the_codec_that_all_can_play_comes_first),
+        cmocka_unit_test(a_profile_is_answered_as_it_was_offered),
+    };
+    rng_init(&rng, 1);
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
