@@ -23,8 +23,9 @@ struct offer {
     enum negotiate_relation relation;
     bool is_fresh; /* a peer connection that the link does not have yet: NEGOTIATE_NEW */
     struct ice_credentials local;
-    size_t line_count, send_count, receive_count;
+    size_t line_count, send_count, receive_count, viewer_count;
     struct negotiate_line *lines;
+    const struct media **viewers; /* of each other participant's connection, one video m-line that it receives on */
     struct router_send *sends;
     struct router_receive *receives;
     struct negotiated negotiated;
@@ -115,6 +116,30 @@ static const struct router_receive *find_receive(const struct offer *offer, cons
     return NULL;
 }
 
+static const struct media *video_line(const struct negotiated *negotiated)
+{
+    for (size_t i = 0; i < negotiated->media_count; i++)
+        if (negotiated->media[i].kind == MEDIA_VIDEO && negotiated->media[i].send)
+            return &negotiated->media[i];
+    return NULL;
+}
+
+static void find_viewers(struct offer *offer)
+{
+    const struct room *room = offer->link->member->room;
+    size_t members = 0;
+    for (const struct member *member = room->members; member != NULL; member = member->next)
+        members++;
+    offer->viewers = mem_array(members, sizeof *offer->viewers);
+    for (const struct member *member = room->members; member != NULL; member = member->next) {
+        const struct link *link = member->link;
+        const struct media *line =
+            link != NULL && link != offer->link && link->has_negotiated ? video_line(&link->negotiated) : NULL;
+        if (line != NULL)
+            offer->viewers[offer->viewer_count++] = line;
+    }
+}
+
 /* What the router does on each m-line: it takes what the client sends, and sends where the client only receives. The
  * stream is named after the participant, so that audio and video of one belong together (lip sync). */
 static void plan_lines(struct offer *offer)
@@ -129,6 +154,10 @@ static void plan_lines(struct offer *offer)
         snprintf(line->mid, sizeof line->mid, "%s", media->mid);
         line->kind = media->kind[0] == 'a' ? MEDIA_AUDIO : MEDIA_VIDEO;
         line->receive = media->send;
+        if (line->kind == MEDIA_VIDEO) {
+            line->viewers = offer->viewers;
+            line->viewer_count = offer->viewer_count;
+        }
         line->send = receive != NULL || (media->receive && !media->send);
         if (receive != NULL) {
             const char *slash = strchr(receive->publication, '/');
@@ -285,6 +314,7 @@ static bool process(struct offer *offer, char *answer, size_t *length)
     struct link *link = offer->link;
     if (!check_generation(offer) || !read_sends(offer) || !read_receives(offer))
         return false;
+    find_viewers(offer);
     plan_lines(offer);
     if (offer->is_fresh) {
         link_close(offer->router, link);
@@ -328,6 +358,7 @@ void router_link_offer(struct router_link *router, struct member *member, const 
     }
     sdp_free(offer.sdp);
     free(offer.lines);
+    free(offer.viewers);
     free(offer.sends);
     free(offer.receives);
     free(answer);

@@ -223,6 +223,24 @@ test('the router answers offers: renegotiation, restart, a new connection', asyn
   }
 });
 
+test('the answer puts the codec first that the others can play', async () => {
+  const room = newRoom();
+  const publisher = await joined(server, room, { shape: 'sfu' });
+  const offer = (await vector('chromium-plain')).replaceAll(/^m=video (\d+ \S+) 96 97 (.*?)(\r?)$/mg, 'm=video $1 $2 96 97$3');
+  const first = async () => {
+    const { sdp } = await publisher.ask({ type: 'offer', target: 'router', generation: 1, sdp: offer, sends: browserSends, receives: [] }, 'answer');
+    const payloadType = line(sdp, /^m=video \d+ \S+ (\d+)/m);
+    return line(sdp, new RegExp(`^a=rtpmap:${payloadType} (\\w+)/`, 'm'));
+  };
+  assert.notEqual(await first(), 'VP8');
+  const viewer = await joined(server, room);
+  const vp8 = (await vector('chromium-plain')).replaceAll('a=sendrecv', 'a=recvonly').replaceAll(/^(m=video \d+ \S+) .*?(\r?)$/mg, '$1 96 97$2');
+  await viewer.ask({ type: 'offer', target: 'router', generation: 1, sdp: vp8, sends: [], receives: [] }, 'answer');
+  assert.equal(await first(), 'VP8');
+  publisher.kill();
+  viewer.kill();
+});
+
 test('what is received is named in the answer, and names must fit the offer', async () => {
   const client = await joined(server, newRoom(), { shape: 'sfu' });
   const sdp = await vector('chromium-simulcast-and-receivers');
