@@ -145,6 +145,20 @@ static const char *parse_transport(char ufrag[257], char pwd[257], char algorith
     return NULL;
 }
 
+/* A mid is a token (RFC 5888 section 4), but some write base64 with '=' in it: any visible characters that fit. */
+static bool read_mid(const char **text, char mid[MEDIA_MID_MAX + 1])
+{
+    size_t length = 0;
+    while (isgraph((unsigned char)(*text)[length]))
+        length++;
+    if (length == 0 || length > MEDIA_MID_MAX)
+        return false;
+    memcpy(mid, *text, length);
+    mid[length] = '\0';
+    *text += length;
+    return true;
+}
+
 /* The first BUNDLE group counts: there is one transport, so m-lines of another are not served. A mid that no m-line can
  * have is left out. */
 static const char *parse_group(struct sdp *sdp, const char *value)
@@ -153,7 +167,7 @@ static const char *parse_group(struct sdp *sdp, const char *value)
         return NULL;
     for (value = skip_blanks(value + 6); *value != '\0'; value = skip_blanks(value)) {
         char mid[MEDIA_MID_MAX + 1];
-        if (!sdp_read_token(&value, mid, sizeof mid)) {
+        if (!read_mid(&value, mid)) {
             value += strcspn(value, " \t");
             continue;
         }
@@ -461,7 +475,7 @@ static void parse_msid(struct sdp_media *media, const char *value)
 /* One that does not fit leaves the m-line without a name, and so rejected. */
 static void parse_mid(struct sdp_media *media, const char *value)
 {
-    if (!sdp_read_token(&value, media->mid, sizeof media->mid) || *value != '\0') {
+    if (!read_mid(&value, media->mid) || *value != '\0') {
         media->mid[0] = '\0';
         media->has_odd_mid = true;
     }
@@ -560,7 +574,7 @@ void sdp_media_finish(struct sdp_media *media)
     else if (!is_profile(media->protocol))
         reason = "the protocol is not UDP/TLS/RTP/SAVPF";
     else if (media->has_odd_mid)
-        reason = "a=mid is not a token of 1 to 16 characters";
+        reason = "a=mid is not a name of 1 to 16 characters";
     else if (media->mid[0] == '\0')
         reason = "there is no a=mid";
     else if (!media->rtcp_mux)
