@@ -44,8 +44,7 @@ int connection_new(struct connection **out, struct connection_host *host, connec
     snprintf(connection->room, sizeof connection->room, "%s", room);
     snprintf(connection->name, sizeof connection->name, "%s", participant);
     snprintf(connection->log_context, sizeof connection->log_context, "%s/%s", connection->room, connection->name);
-    int error =
-        router_join(host->router, &connection->participant, room, participant, (uint64_t)(uintptr_t)connection, now);
+    int error = router_join(host->router, &connection->participant, room, participant, id, now);
     if (error != 0) {
         map_fini(&connection->seal_streams);
         free(connection);
@@ -355,9 +354,9 @@ struct packet_window *connection_seal_stream(struct connection *connection, uint
     return stream;
 }
 
-struct connection *connection_of(const struct participant *participant)
+struct connection *connection_of(const struct connection_host *host, const struct participant *participant)
 {
-    return (struct connection *)(uintptr_t)participant_handle(participant);
+    return map_get(&host->connections, participant_handle(participant));
 }
 
 void connection_charge(struct connection *connection, int64_t ns)

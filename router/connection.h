@@ -5,6 +5,7 @@
 
 #include "router/router.h"
 #include "router/worker.h"
+#include "transport/base/map.h"
 #include "transport/net/ice.h"
 #include "transport/net/ice_agent.h"
 #include "transport/net/ice_lite.h"
@@ -22,6 +23,7 @@ struct connection_host {
     struct router *router;
     struct egress_batch *egress;
     struct capture *capture;    /* NULL: none */
+    struct map connections;     /* all of this worker, by connection_id; owned by it */
     struct ice_port *port;      /* with ICE-lite */
     struct glib_bridge *bridge; /* with full ICE */
     /* Tells the owner's thread. */
@@ -48,7 +50,8 @@ struct participant *connection_participant(const struct connection *connection);
 struct peer *connection_peer(struct connection *connection);
 /* What was sent of an SSRC; lives as long as the connection. */
 struct packet_window *connection_seal_stream(struct connection *connection, uint32_t ssrc);
-struct connection *connection_of(const struct participant *participant);
+/* Of a participant that this worker polls; NULL: it has none (a mirror). */
+struct connection *connection_of(const struct connection_host *host, const struct participant *participant);
 /* Adds CPU time spent for this participant. */
 void connection_charge(struct connection *connection, int64_t ns);
 

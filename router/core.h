@@ -45,7 +45,5 @@ static inline int64_t router_wall(const struct router *router)
 
 /* A cleared event at the end of the queue, to be filled in. */
 struct router_event *router_add_event(struct router *router, enum router_event_type type, const struct room *room);
-/* Events that name this handle are for nobody any more. */
-void router_forget_events(struct router *router, uint64_t handle);
 
 #endif

@@ -158,12 +158,12 @@ static void flush_rtp(struct egress_batch *batch, struct participant *participan
     participant_sent(participant, now);
 }
 
-void egress_flush(struct egress_batch *batch, struct router *router, usec_t now)
+void egress_flush(struct egress_batch *batch, const struct connection_host *host, usec_t now)
 {
     struct participant *participant;
     int64_t before = clock_now_ns();
-    while ((participant = router_poll(router)) != NULL) {
-        struct connection *connection = connection_of(participant);
+    while ((participant = router_poll(host->router)) != NULL) {
+        struct connection *connection = connection_of(host, participant);
         flush_rtp(batch, participant, connection, now);
         flush_rtcp(batch, participant, connection);
         hand_to_path(batch, connection);

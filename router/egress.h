@@ -15,7 +15,7 @@ struct egress_batch;
 struct egress_batch *egress_new(struct ice_port *port);
 void egress_free(struct egress_batch *batch);
 /* Everything the core has ready, to the sockets. */
-void egress_flush(struct egress_batch *batch, struct router *router, usec_t now);
+void egress_flush(struct egress_batch *batch, const struct connection_host *host, usec_t now);
 /* Only what needs nothing of the core any more (DTLS), to the sockets. */
 void egress_hand_over(struct egress_batch *batch);
 /* Queues one datagram that is ready as it is (DTLS); it goes out with the next flush or hand-over. */

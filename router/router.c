@@ -73,7 +73,6 @@ void router_leave(struct router *router, struct participant *participant, usec_t
 {
     struct room *room = participant->room;
     router->now = now;
-    router_forget_events(router, participant->handle);
     participant_free(participant, now);
     if (room->participants == NULL)
         room_free(room);
@@ -138,18 +137,6 @@ struct router_event *router_add_event(struct router *router, enum router_event_t
     *event = (struct router_event){.type = type};
     snprintf(event->room, sizeof event->room, "%s", room->name);
     return event;
-}
-
-void router_forget_events(struct router *router, uint64_t handle)
-{
-    struct event_queue *queue = &router->events;
-    size_t kept = 0;
-    for (size_t i = 0; i < queue->count; i++) {
-        const struct router_event *event = &queue->items[(queue->first + i) % queue->capacity];
-        if (event->type == ROUTER_EVENT_SPEAKERS || event->handle != handle)
-            queue->items[(queue->first + kept++) % queue->capacity] = *event;
-    }
-    queue->count = kept;
 }
 
 bool router_poll_event(struct router *router, struct router_event *event)

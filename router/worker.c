@@ -38,13 +38,12 @@ static void report_connection(struct connection_host *host, connection_id id, en
     report_event((struct worker *)host, &event);
 }
 
-/* Events name their participant's connection, so they are told before any connection is freed. */
+/* They may name a connection that is gone by now: its id is then nobody's. */
 static void report_router_events(struct worker *worker)
 {
     struct worker_event event = {.type = WORKER_ROUTER};
     while (router_poll_event(worker->host.router, &event.router)) {
-        const struct connection *connection = (const struct connection *)(uintptr_t)event.router.handle;
-        event.connection = connection != NULL ? connection_get_id(connection) : 0;
+        event.connection = event.router.handle;
         report_event(worker, &event);
     }
 }
@@ -74,9 +73,9 @@ void worker_report_stats(struct worker *worker, uint64_t request)
         stats->tcp_bad_frames = port->tcp_bad_frames;
         stats->tcp_unproven = port->tcp_unproven;
     }
-    stats->connections = mem_array(worker->connections.count, sizeof *stats->connections);
+    stats->connections = mem_array(worker->host.connections.count, sizeof *stats->connections);
     struct connection *connection;
-    for (size_t at = 0; (connection = map_next(&worker->connections, &at)) != NULL;)
+    for (size_t at = 0; (connection = map_next(&worker->host.connections, &at)) != NULL;)
         connection_get_stats(connection, &stats->connections[stats->connection_count++]);
     report_event(worker, &(struct worker_event){.type = WORKER_STATS, .stats = stats});
 }
@@ -102,7 +101,7 @@ static void flush_due(struct worker *worker, usec_t now)
         egress_hand_over(worker->host.egress);
         return;
     }
-    egress_flush(worker->host.egress, worker->host.router, now);
+    egress_flush(worker->host.egress, &worker->host, now);
     worker->last_flush = now;
 }
 
@@ -124,7 +123,7 @@ void worker_reap(struct worker *worker, usec_t now)
     struct connection *connection;
     report_router_events(worker);
     while ((connection = connections_take_dead(&worker->host)) != NULL) {
-        map_remove(&worker->connections, connection_get_id(connection));
+        map_remove(&worker->host.connections, connection_get_id(connection));
         connection_free(connection, now);
     }
 }
@@ -214,7 +213,7 @@ void worker_free(struct worker *worker)
     if (worker == NULL)
         return;
     struct connection *connection;
-    for (size_t at = 0; (connection = map_next(&worker->connections, &at)) != NULL;)
+    for (size_t at = 0; (connection = map_next(&worker->host.connections, &at)) != NULL;)
         connection_free(connection, now);
     close_ports(worker);
     close_loop(worker);
@@ -222,7 +221,7 @@ void worker_free(struct worker *worker)
     capture_close(worker->host.capture);
     router_free(worker->host.router);
     identity_release(worker->host.identity);
-    map_fini(&worker->connections);
+    map_fini(&worker->host.connections);
     map_fini(&worker->mirrors);
     drop_messages(worker);
     mailbox_fini(&worker->commands);
@@ -277,7 +276,7 @@ int worker_start(struct worker **out, const struct worker_config *config, struct
     worker->config = *config;
     worker->wake_owner = wake;
     worker->owner = user;
-    map_init(&worker->connections);
+    map_init(&worker->host.connections);
     map_init(&worker->mirrors);
     mailbox_init(&worker->commands);
     mailbox_init(&worker->events);

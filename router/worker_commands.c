@@ -14,7 +14,7 @@ static void open_connection(struct worker *worker, const struct command *command
     if (error != 0)
         worker->host.report(&worker->host, command->id, WORKER_DISCONNECTED, error, "cannot join the room");
     else
-        map_put(&worker->connections, command->id, connection);
+        map_put(&worker->host.connections, command->id, connection);
 }
 
 static void close_connection(struct worker *worker, struct connection *connection, usec_t now)
@@ -22,7 +22,7 @@ static void close_connection(struct worker *worker, struct connection *connectio
     /* A dead one is on the list already: reaping takes it off, and frees it. */
     uint64_t id = connection_get_id(connection);
     worker_reap(worker, now);
-    connection = map_remove(&worker->connections, id);
+    connection = map_remove(&worker->host.connections, id);
     if (connection != NULL)
         connection_free(connection, now);
 }
@@ -35,7 +35,7 @@ static void stop(struct worker *worker)
 
 void worker_carry_out(struct worker *worker, struct command *command, usec_t now)
 {
-    struct connection *connection = map_get(&worker->connections, command->id);
+    struct connection *connection = map_get(&worker->host.connections, command->id);
     struct participant *mirror = map_get(&worker->mirrors, command->id);
     if (command->type == COMMAND_STOP) {
         stop(worker);

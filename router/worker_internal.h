@@ -53,8 +53,7 @@ struct worker {
     uv_async_t wake_up;
     uv_timer_t timer;
     uv_prepare_t before_sleep;
-    struct map connections; /* by connection_id */
-    struct map mirrors;     /* likewise, of connections on other workers: struct participant */
+    struct map mirrors; /* by connection_id, of connections on other workers: struct participant */
     uint64_t crossed_in, crossed_out, crossings_lost;
     struct mailbox commands, events;
     void (*wake_owner)(void *user);

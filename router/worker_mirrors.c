@@ -33,12 +33,6 @@ void worker_command_mirror(struct worker *worker, struct participant *mirror, co
         close_mirror(worker, command->id, now);
 }
 
-static connection_id crossing_id(const struct participant *participant)
-{
-    return participant_is_mirror(participant) ? participant_handle(participant)
-                                              : connection_get_id(connection_of(participant));
-}
-
 /* What the core has for other workers. */
 void worker_send_crossings(struct worker *worker)
 {
@@ -48,7 +42,7 @@ void worker_send_crossings(struct worker *worker)
     if (count == 0)
         return;
     for (size_t i = 0; i < count; i++) {
-        connection_id id = crossing_id(items[i].participant);
+        connection_id id = participant_handle(items[i].participant);
         worker->crossings_lost += crossings_send(crossings, worker->config.index, id, &items[i]);
         worker->crossed_out += (uint64_t)__builtin_popcountll(items[i].to);
     }
@@ -58,7 +52,7 @@ void worker_send_crossings(struct worker *worker)
 
 static struct participant *find_participant(const struct worker *worker, connection_id id)
 {
-    const struct connection *connection = map_get(&worker->connections, id);
+    const struct connection *connection = map_get(&worker->host.connections, id);
     return connection != NULL ? connection_participant(connection) : map_get(&worker->mirrors, id);
 }
 

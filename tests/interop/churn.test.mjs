@@ -111,6 +111,29 @@ test('200 come and go: no descriptor, thread or memory stays, and TERM ends the 
   assert.ok(took < 2000, `took ${took} ms to end`);
 });
 
+// What the core tells of a participant comes a turn later than what happens to it: by then it may be gone.
+test('a viewer leaves while its shared slot shows something', async (t) => {
+  const server = await startServer(['--open', '--mesh-max', '0', '--log', 'warning']);
+  t.after(() => server.child.kill('SIGKILL'));
+  const fingerprint = Array(32).fill('AB').join(':');
+  const ann = await joined(server, 'room');
+  const viewers = await Promise.all(Array.from({ length: 4 }, () => joined(server, 'room')));
+  await ann.ask(offerTo('router', await makeOffer(fingerprint)), 'answer');
+  for (const viewer of viewers) {
+    const sdp = await makeOffer(fingerprint, (text) => text.replaceAll(/^a=(sendrecv|sendonly)/mg, 'a=recvonly'));
+    await viewer.ask(offerTo('router', sdp, { sends: [] }), 'answer');
+    await viewer.send({ type: 'receive', slots: [{ mid: '1', show: `${ann.id}/camera`, width: 320, height: 180, priority: 0 }] });
+    const { slots } = await viewer.take('slots');
+    assert.equal(slots[0].publication, `${ann.id}/camera`);
+  }
+  await Promise.all(viewers.slice(0, 2).map((viewer) => viewer.send({ type: 'leave' }))); // in the ordinary way...
+  viewers.slice(2).forEach((viewer) => viewer.send({ type: 'receive', slots: [] }).then(() => viewer.kill()));
+  await ann.send({ type: 'leave' }); // ...and what it shows goes at the same time
+  const { code } = await server.stop();
+  assert.equal(code, 0, server.log);
+  assert.doesNotMatch(server.log, /AddressSanitizer|runtime error/);
+});
+
 test('TERM ends a server in the middle of a call, and tells everybody', async () => {
   const server = await startServer(['--open', '--mesh-max', '0', '--log', 'warning']);
   const clients = [await joined(server, 'a'), await joined(server, 'a'), await joined(server, 'b')];
