@@ -6,10 +6,11 @@
 #   fuzz        libFuzzer, FUZZ_SECONDS (5) for each target; built by clang
 #   interop     real browsers, C clients and a real server; its churn test uses the server of the asan build
 #   lab         namespaces and the link emulator
+#   fresh       the README's commands in a clean Debian root
 #   docker      the images, built in clean Debian roots and started; not by default: it downloads and takes minutes
 set -u
 cd "$(dirname "$0")/.."
-parts=${*:-unit sim sanitizers fuzz interop lab}
+parts=${*:-unit sim sanitizers fuzz interop lab fresh}
 logs=$(mktemp -d)
 trap 'rm -rf "$logs"' EXIT
 passed=0
@@ -90,6 +91,14 @@ for part in $parts; do
     lab)
         build release && run_ctest build lab
         ;;
+    fresh)
+        say "a fresh machine"
+        sh tests/fresh/run.sh 2>&1 | tee "$logs/fresh"
+        count=$(sed -n 's/^fresh: \([0-9]*\) passed, \([0-9]*\) failed$/\1 \2/p' "$logs/fresh")
+        count=${count:-0 1}
+        passed=$((passed + ${count% *}))
+        failed=$((failed + ${count#* }))
+        ;;
     docker)
         if build release heddle-client; then
             run_node "images" tests/docker/*.test.mjs
@@ -98,7 +107,7 @@ for part in $parts; do
         fi
         ;;
     *)
-        echo "unknown part '$part': unit sim sanitizers fuzz interop lab docker"
+        echo "unknown part '$part': unit sim sanitizers fuzz interop lab fresh docker"
         exit 2
         ;;
     esac
