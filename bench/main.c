@@ -49,6 +49,19 @@ static int write_report(const struct options *options, const struct report *repo
     return error;
 }
 
+/* A result that could not be written is noticed before it has been measured. */
+static int check_writable(const char *path)
+{
+    FILE *file = path != NULL ? fopen(path, "a") : NULL;
+    if (path == NULL)
+        return 0;
+    if (file == NULL) {
+        complain("%s: %s", path, strerror(errno));
+        return ERR_IO;
+    }
+    return fclose(file) == 0 ? 0 : ERR_IO;
+}
+
 static void on_signal(int number)
 {
     /* It calls kill(), unlink() and rmdir(), which signal-safety(7) allows; the check does not see into it. */
@@ -60,6 +73,8 @@ static void on_signal(int number)
 static int run_command(const struct command *command, const struct options *options)
 {
     struct report report;
+    if (check_writable(options->html) != 0 || check_writable(options->markdown) != 0)
+        return 1;
     report_init(&report, command->name, command->title);
     int error = command->run(options, &report);
     progress_end();

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "client/client_internal.h"
+#include "client/recorder.h"
 #include "transport/base/error.h"
 #include "transport/base/memory.h"
 #include "transport/net/clock.h"
@@ -353,6 +354,10 @@ static int open_call(struct heddle_client *client, const struct heddle_client_co
 int heddle_client_new(struct heddle_client **out, uv_loop_t *loop, const struct heddle_client_config *config,
                       const struct heddle_client_listener *listener, const char **reason)
 {
+    if (config->record_folder != NULL && recorder_make_folder(config->record_folder) != 0) {
+        *reason = "there is no such folder for recordings, and none can be made";
+        return ERR_IO;
+    }
     struct heddle_client *client = mem_alloc(sizeof(*client));
     client->loop = loop;
     client->listener = *listener;

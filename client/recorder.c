@@ -1,9 +1,12 @@
 #include "client/recorder.h"
 
 #include <ctype.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "client/media/ivf.h"
 #include "client/media/ogg_opus.h"
@@ -36,6 +39,25 @@ static void append_safe(char *out, size_t capacity, const char *name)
         if (isalnum((unsigned char)*name) || *name == '-' || *name == '_')
             out[length++] = *name;
     out[length] = '\0';
+}
+
+int recorder_make_folder(const char *folder)
+{
+    char path[4096];
+    size_t length = strlen(folder);
+    if (length == 0 || length >= sizeof(path))
+        return ERR_IO;
+    memcpy(path, folder, length + 1);
+    for (size_t i = 1; i <= length; i++) {
+        if (folder[i] != '/' && folder[i] != '\0')
+            continue;
+        path[i] = '\0';
+        if (mkdir(path, 0777) != 0 && errno != EEXIST)
+            return ERR_IO;
+        path[i] = folder[i];
+    }
+    struct stat info;
+    return stat(folder, &info) == 0 && S_ISDIR(info.st_mode) && access(folder, W_OK | X_OK) == 0 ? 0 : ERR_IO;
 }
 
 struct recorder *recorder_new(const char *folder, const char *participant, const char *name)

@@ -6,6 +6,8 @@
 
 struct recorder;
 
+/* Makes the folder, with those above it, unless it is there. 0, or ERR_IO when no file could be made in it. */
+int recorder_make_folder(const char *folder);
 struct recorder *recorder_new(const char *folder, const char *participant, const char *name);
 /* Completes the files. 0 or ERR_IO when something could not be written. */
 int recorder_close(struct recorder *recorder);

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "signaling/token.h"
 #include "transport/base/error.h"
@@ -43,6 +44,7 @@ static const char help[] =
     "  --grace SECONDS        how long a participant whose signaling broke keeps its place  [120]\n"
     "  --log LEVEL            error, warning, info or debug               [info]\n"
     "  --log-addresses        do not redact addresses in the log\n"
+    "  --core-dumps           let a crash write a core file: it holds the keys of all calls\n"
     "  --help, --version\n";
 
 const char *config_help(void)
@@ -71,6 +73,14 @@ static bool is_address(const char *text)
 {
     uint8_t address[16];
     return inet_pton(AF_INET, text, address) == 1 || inet_pton(AF_INET6, text, address) == 1;
+}
+
+static bool is_unspecified(const char *text)
+{
+    static const uint8_t zeros[16];
+    uint8_t address[16] = {0};
+    bool is_known = inet_pton(AF_INET, text, address) == 1 || inet_pton(AF_INET6, text, address) == 1;
+    return is_known && memcmp(address, zeros, sizeof zeros) == 0;
 }
 
 static const char *read_http(struct reader *reader)
@@ -111,6 +121,8 @@ static const char *read_public_ips(struct reader *reader)
         snprintf(address, sizeof address, "%.*s", (int)length, at);
         if (!is_address(address))
             return "IPv4 or IPv6 addresses separated by ','";
+        if (is_unspecified(address))
+            return "an address that clients can reach, not that of all interfaces";
         if (config->public_ip_count == CONFIG_PUBLIC_IP_MAX)
             return "at most 7 addresses";
         memcpy(config->public_ips[config->public_ip_count++], address, sizeof address);
@@ -231,8 +243,15 @@ NUMBER_READER(read_max_participants, 1, 1000, "a number from 1 to 1000", reader-
     }
 TEXT_READER(read_tls_certificate, tls_certificate)
 TEXT_READER(read_tls_key, tls_key)
-TEXT_READER(read_web, web)
 TEXT_READER(read_capture, capture)
+
+static const char *read_web(struct reader *reader)
+{
+    char page[4096];
+    int length = snprintf(page, sizeof page, "%s/index.html", reader->value);
+    reader->config->web = reader->value;
+    return length < (int)sizeof page && access(page, R_OK) == 0 ? NULL : "a folder with the page (index.html) in it";
+}
 
 #define FLAG_READER(name, target)                                                                                      \
     static const char *name(struct reader *reader)                                                                     \
@@ -244,6 +263,7 @@ FLAG_READER(read_open, open)
 FLAG_READER(read_no_udp, no_udp)
 FLAG_READER(read_no_tcp, no_tcp)
 FLAG_READER(read_log_addresses, log_addresses)
+FLAG_READER(read_core_dumps, core_dumps)
 FLAG_READER(read_help, help)
 FLAG_READER(read_version, version)
 
@@ -280,6 +300,7 @@ static const struct option {
     {"grace", true, read_grace},
     {"log", true, read_log},
     {"log-addresses", false, read_log_addresses},
+    {"core-dumps", false, read_core_dumps},
     {"help", false, read_help},
     {"version", false, read_version},
 };

@@ -21,6 +21,7 @@ struct config {
     char http_host[64];   /* "": every interface */
     uint16_t http_port;   /* 0: any that is free */
     const char *tls_certificate, *tls_key;
+    bool core_dumps; /* a crash may write the memory, keys and all, to disk */
     const char *web; /* NULL: found by itself */
     uint16_t media_port;
     unsigned workers;  /* 0: one per core */

@@ -4,9 +4,11 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "signaling/api.h"
 #include "signaling/http.h"
+#include "signaling/listen.h"
 #include "signaling/proto/message.h"
 #include "signaling/room.h"
 #include "signaling/router_link.h"
@@ -95,16 +97,24 @@ static void lws_log(int level, const char *line)
     log_line(level == LLL_ERR ? LEVEL_ERROR : LEVEL_WARNING, "websockets", "%.*s", length, line);
 }
 
+/* Where the page is: beside the installed program (wherever its prefix was moved to), or in the sources it was built
+ * from. */
 static const char *find_web(const struct config *config)
 {
-    static const char *const places[] = {HEDDLE_WEB_SOURCE, HEDDLE_WEB_INSTALLED};
+    static const char below[] = "../share/heddle/web";
+    static char installed[4096];
     struct stat info;
     if (config->web != NULL)
         return config->web;
-    for (size_t i = 0; i < 2; i++)
-        if (stat(places[i], &info) == 0 && S_ISDIR(info.st_mode))
-            return places[i];
-    return NULL;
+    ssize_t length = readlink("/proc/self/exe", installed, sizeof installed - sizeof below);
+    while (length > 0 && installed[length - 1] != '/')
+        length--;
+    if (length > 0) {
+        memcpy(installed + length, below, sizeof below);
+        if (stat(installed, &info) == 0 && S_ISDIR(info.st_mode))
+            return installed;
+    }
+    return stat(HEDDLE_WEB_SOURCE, &info) == 0 && S_ISDIR(info.st_mode) ? HEDDLE_WEB_SOURCE : NULL;
 }
 
 static int start_websockets(struct server *server)
@@ -131,6 +141,11 @@ static int start_websockets(struct server *server)
     }
     if (config->http_host[0] != '\0' && strchr(config->http_host, ':') == NULL)
         info.options |= LWS_SERVER_OPTION_DISABLE_IPV6;
+    int error = listen_check(config->http_host, config->http_port);
+    if (error != 0) {
+        log_error("server", "cannot serve on %s:%u: %s", config->http_host, config->http_port, strerror(error));
+        return ERR_IO;
+    }
     server->lws = lws_create_context(&info);
     if (server->lws == NULL) {
         log_error("server", "libwebsockets does not start (is libwebsockets-evlib-uv installed?)");
@@ -207,7 +222,7 @@ int server_start(struct server *server, const struct config *config)
 void server_url(const struct server *server, char *out, size_t size)
 {
     const struct config *config = server->config;
-    const char *host = config->http_host[0] != '\0' ? config->http_host : "127.0.0.1";
+    const char *host = listen_shown_host(config->http_host);
     bool is_v6 = strchr(host, ':') != NULL;
     snprintf(out, size, "%s://%s%s%s:%d/", config->tls_certificate != NULL ? "https" : "http", is_v6 ? "[" : "", host,
              is_v6 ? "]" : "", lws_get_vhost_listen_port(server->vhost));

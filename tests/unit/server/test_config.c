@@ -182,7 +182,7 @@ static void help_names_every_option(void **state)
         "--srtp",       "--ice-server", "--turn-secret",
         "--ice-policy", "--max-rooms",  "--max-participants",
         "--grace",      "--log ",       "--log-addresses",
-        "--version",
+        "--version",    "--core-dumps",
     };
     (void)state;
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)

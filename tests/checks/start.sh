@@ -1,0 +1,122 @@
+#!/bin/sh
+# start.sh BUILD: every option that names a file, a folder, a port or an address, with one that cannot be: an error that says so,
+# before anything else, and never `ready`. And what can be is what is printed.
+set -u
+build=$1
+work=$(mktemp -d)
+pids=
+trap 'for pid in $pids; do kill "$pid" 2>/dev/null; done; rm -rf "$work"' EXIT
+failed=0
+port=$((36000 + $$ % 3000))
+echo plain >"$work/file"
+mkdir "$work/empty"
+
+wrong() { # wrong EXPECTED COMMAND...: the command ends by itself, with an error that has this in it
+    expected=$1
+    shift
+    timeout 10 "$@" >"$work/out" 2>"$work/error"
+    status=$?
+    if [ $status -eq 0 ] || [ $status -ge 124 ] || grep -q '^ready' "$work/out" || ! grep -qE "$expected" "$work/error"; then
+        echo "FAIL ($status) $*: expected an error with '$expected'"
+        cat "$work/out" "$work/error"
+        failed=1
+    fi
+}
+
+start() { # start OPTION...: a server; its address is in $url
+    : >"$work/started"
+    "$build/heddle" --open --media-port "$port" --workers 1 "$@" >"$work/started" 2>"$work/started.log" &
+    pids="$pids $!"
+    while ! url=$(sed -n 's/^ready //p' "$work/started") || [ -z "$url" ]; do
+        kill -0 "${pids##* }" 2>/dev/null || { echo "FAIL heddle $*: does not start"; cat "$work/started.log"; failed=1; return 1; }
+        sleep 0.05
+    done
+}
+
+stop() {
+    kill "${pids##* }"
+    wait "${pids##* }"
+    pids=${pids% *}
+}
+
+opened() { # opened OPTION...: the address that is printed can be opened on this machine
+    start "$@" || return
+    host=$(printf '%s' "$url" | sed 's#^[a-z]*://##; s#:[0-9]*/$##; s#[][]##g')
+    bash -c "exec 3<>/dev/tcp/$host/$(printf '%s' "$url" | sed 's#.*:\([0-9]*\)/$#\1#') && printf 'GET /healthz HTTP/1.0\r\n\r\n' >&3 && grep -q ^ok <&3" ||
+        { echo "FAIL heddle $*: $url cannot be opened"; failed=1; }
+    stop
+}
+
+# In its own words for each: where the page is served...
+server() { # server EXPECTED OPTION...
+    expected=$1
+    shift
+    wrong "$expected" "$build/heddle" --http 127.0.0.1:0 --media-port "$port" --workers 1 "$@"
+}
+server 'Cannot assign requested address' --open --http 203.0.113.9:8099
+server 'Cannot assign requested address|not supported' --open --http '[2001:db8::1]:8099'
+server 'expected ADDRESS:PORT' --open --http example.org:80
+server 'expected ADDRESS:PORT' --open --http 127.0.0.1:70000
+server 'index.html' --open --web /nosuch
+server 'index.html' --open --web "$work/file"
+server 'index.html' --open --web "$work/empty"
+server '/nosuch' --open --tls-cert /nosuch --tls-key /nosuch
+server 'both' --open --tls-cert "$work/file"
+server "$work/file" --open --tls-cert "$work/file" --tls-key "$work/file"
+# ... who may join, and what is written...
+server 'expected a readable file' --secret /nosuch
+server 'expected a readable file' --secret "$work/empty"
+server 'expected a readable file' --secret "$work/file"
+server 'expected a readable file' --open --turn-secret /nosuch
+server '/nosuch/x' --open --capture /nosuch/x
+server "$work/empty" --open --capture "$work/empty"
+# ... where media go.
+server 'too high' --open --media-port 65530 --workers 64
+server 'expected an address that clients can reach' --open --public-ip 0.0.0.0
+server 'expected an address that clients can reach' --open --public-ip ::
+server 'expected IPv4 or IPv6' --open --public-ip example.org
+
+# A port in use: of the page, of media; by an address and by all.
+if start --http 127.0.0.1:0; then
+    taken=$(printf '%s' "$url" | sed 's#.*:\([0-9]*\)/$#\1#')
+    wrong 'Address already in use' "$build/heddle" --open --http "127.0.0.1:$taken" --media-port $((port + 1)) --workers 1
+    wrong 'Address already in use' "$build/heddle" --open --http "0.0.0.0:$taken" --media-port $((port + 1)) --workers 1
+    wrong "port $port" "$build/heddle" --open --http 127.0.0.1:0 --media-port "$port" --workers 1
+
+    # The client and the bench.
+    client() { # client EXPECTED OPTION...
+        expected=$1
+        shift
+        wrong "$expected" "$build/heddle-client" "$url" --room start --duration 1 --quiet "$@"
+    }
+    client 'folder' --record "$work/file"
+    client 'folder' --record /proc/nosuch/records
+    client 'No such file' --send /nosuch.ivf
+    client 'No such file' --send /nosuch.y4m
+    client 'No such file' --send /nosuch.wav
+    client 'No such file' --send /nosuch.ogg
+    "$build/heddle-client" "$url" --room start --duration 1 --quiet --record "$work/made/by/itself" && [ -d "$work/made/by/itself" ] ||
+        { echo "FAIL heddle-client --record does not make its folder"; failed=1; }
+    stop
+fi
+wrong 'unreachable' "$build/heddle-client" http://127.0.0.1:1 --room start --quiet
+wrong 'not an address' "$build/heddle-client" ftp://127.0.0.1/ --room start --quiet
+wrong '/nosuch' "$build/heddle-bench" forward --subscribers 1 --seconds 1 --quiet --server /nosuch
+wrong '/nosuch/x' "$build/heddle-bench" forward --subscribers 1 --seconds 60 --quiet --html /nosuch/x
+wrong "$work/empty" "$build/heddle-bench" forward --subscribers 1 --seconds 60 --quiet --markdown "$work/empty"
+
+opened --http 127.0.0.1:0
+opened --http 0.0.0.0:0
+opened --http :0
+opened --http '[::]:0'
+
+# A port that needs a right: as somebody without it.
+if [ "$(id -u)" -eq 0 ]; then
+    limit=$(cat /proc/sys/net/ipv4/ip_unprivileged_port_start)
+    without='setpriv --bounding-set=-net_bind_service --inh-caps=-net_bind_service --'
+    [ "$limit" -le 80 ] || wrong 'Permission denied' $without "$build/heddle" --open --http 127.0.0.1:80 --media-port "$port" --workers 1
+    # A machine without IPv6.
+    wrong 'Cannot assign|not supported' unshare --net sh -c "echo 1 >/proc/sys/net/ipv6/conf/all/disable_ipv6
+        exec $build/heddle --open --http '[::1]:8099' --media-port $port --workers 1"
+fi
+exit $failed
