@@ -3,12 +3,39 @@
  * Everything runs in the thread of the given libuv loop, and every callback comes from that loop. A callback must not
  * free the client; heddle_client_leave() is allowed, and the event HEDDLE_CLIENT_ENDED tells when to free it.
  *
- *     struct heddle_client_config config = {.url = "http://127.0.0.1:8080", .room = "daily", .name = "Ann"};
- *     struct heddle_client *client;
- *     heddle_client_new(&client, uv_default_loop(), &config, &listener, &reason);
- *     heddle_client_publish(client, &(struct heddle_client_media){.video = "test", .audio = "test"}, &reason);
- *     heddle_client_join(client);
- *     uv_run(uv_default_loop(), UV_RUN_DEFAULT);
+ * A program that sends a test picture until the last other one has left (cc ann.c $(pkg-config --cflags --libs
+ * heddle-client)):
+ *
+ *     #include <heddle_client.h>
+ *     #include <stdio.h>
+ *
+ *     static struct heddle_client *client;
+ *
+ *     static void on_event(void *user, const struct heddle_client_event *event)
+ *     {
+ *         (void)user;
+ *         printf("%s %s\n", event->participant, event->text);
+ *         if (event->type == HEDDLE_CLIENT_PARTICIPANT_LEFT)
+ *             heddle_client_leave(client);
+ *         if (event->type == HEDDLE_CLIENT_ENDED)
+ *             uv_stop(uv_default_loop());
+ *     }
+ *
+ *     int main(void)
+ *     {
+ *         struct heddle_client_config config = {.url = "http://127.0.0.1:8080", .room = "daily", .name = "Ann"};
+ *         struct heddle_client_media media = {.video = "test", .audio = "test"};
+ *         struct heddle_client_listener listener = {.event = on_event};
+ *         const char *reason;
+ *         if (heddle_client_new(&client, uv_default_loop(), &config, &listener, &reason) != 0)
+ *             return puts(reason), 1;
+ *         if (heddle_client_publish(client, &media, &reason) != 0)
+ *             return puts(reason), 1;
+ *         heddle_client_join(client);
+ *         uv_run(uv_default_loop(), UV_RUN_DEFAULT);
+ *         heddle_client_free(client);
+ *         return uv_run(uv_default_loop(), UV_RUN_DEFAULT);
+ *     }
  */
 #ifndef HEDDLE_CLIENT_H
 #define HEDDLE_CLIENT_H
@@ -30,7 +57,7 @@ struct heddle_client_config {
     bool relay_only; /* by TURN only */
     bool receive;    /* everything others publish; false: nothing */
     bool no_mesh, no_sfu;
-    const char *record_folder; /* write what comes in to files there; NULL: don't */
+    const char *record_folder; /* write what comes in to files there, it is made if need be; NULL: don't */
     struct heddle_client_patience {
         unsigned connect_timeout_ms; /* for a new connection, and for a rebuilt one: 15000 */
         unsigned auto_wait_ms;       /* how long a disconnected path may heal by itself: 30000 */

@@ -6,6 +6,15 @@ target_compile_definitions(heddle_flags INTERFACE _GNU_SOURCE HEDDLE_VERSION="${
 target_compile_options(heddle_flags INTERFACE
   -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wvla
   -fno-strict-aliasing -fno-omit-frame-pointer)
+# What makes a fault in memory harder to use: a canary in each frame, checked copies, every address random (PIE), nothing writable
+# that is called or executed. tests/checks/hardening.sh reads the programs for it. Sanitizers check more, and do not go with
+# _FORTIFY_SOURCE, which needs an optimizer.
+target_compile_options(heddle_flags INTERFACE -fPIE -fstack-protector-strong)
+target_link_options(heddle_flags INTERFACE -pie LINKER:-z,relro LINKER:-z,now LINKER:-z,noexecstack)
+if(NOT HEDDLE_SANITIZE)
+  target_compile_options(heddle_flags INTERFACE
+    $<$<CONFIG:Release,RelWithDebInfo,MinSizeRel>:-U_FORTIFY_SOURCE> $<$<CONFIG:Release,RelWithDebInfo,MinSizeRel>:-D_FORTIFY_SOURCE=2>)
+endif()
 if(HEDDLE_WERROR)
   target_compile_options(heddle_flags INTERFACE -Werror)
 endif()
@@ -29,4 +38,18 @@ function(heddle_program name)
   cmake_parse_arguments(ARG "" "" "SOURCES;USES;LIBS" ${ARGN})
   add_executable(${name} ${ARG_SOURCES})
   target_link_libraries(${name} PRIVATE heddle_flags ${ARG_USES} ${ARG_LIBS})
+endfunction()
+
+# The archives of heddle_* that a target needs, itself first.
+function(heddle_archives target out)
+  set(found ${target})
+  get_target_property(uses ${target} INTERFACE_LINK_LIBRARIES)
+  foreach(use ${uses})
+    if(use MATCHES "^heddle_" AND NOT use STREQUAL heddle_flags)
+      heddle_archives(${use} more)
+      list(APPEND found ${more})
+    endif()
+  endforeach()
+  list(REMOVE_DUPLICATES found)
+  set(${out} ${found} PARENT_SCOPE)
 endfunction()

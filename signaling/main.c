@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -55,6 +56,11 @@ int main(int argc, char **argv)
     if (config.help || config.version) {
         printf("%s", config.help ? config_help() : "heddle " HEDDLE_VERSION "\n");
         return 0;
+    }
+    /* Not a limit of size: the kernel does not ask for that when a program collects core dumps (core(5)). */
+    if (!config.core_dumps && prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0) {
+        fprintf(stderr, "heddle: the keys cannot be kept out of core dumps\n");
+        return 1;
     }
     struct log_writer *writer = log_writer_new(STDERR_FILENO);
     if (writer == NULL) {

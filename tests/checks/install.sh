@@ -1,0 +1,53 @@
+#!/bin/sh
+# install.sh BUILD: installs into a prefix of its own, and uses what came there as somebody would who has nothing else: the server with
+# its page, and the example of heddle_client.h, compiled by pkg-config, in a call with the installed client.
+set -eu
+build=$1
+work=$(mktemp -d)
+server=
+trap '[ -z "$server" ] || kill "$server" 2>/dev/null; rm -rf "$work"' EXIT
+fail() { echo "$*"; cat "$work"/*.log 2>/dev/null; exit 1; }
+
+cmake --install "$build" --prefix "$work/made" >"$work/install.log"
+mv "$work/made" "$work/prefix" # nothing may remember where it was put first
+prefix=$work/prefix
+for file in bin/heddle bin/heddle-client bin/heddle-bench include/heddle_client.h share/heddle/web/index.html; do
+    [ -e "$prefix/$file" ] || fail "$file was not installed"
+done
+pc=$(find "$prefix" -name heddle-client.pc)
+[ -n "$pc" ] || fail "no file for pkg-config was installed"
+
+# Only the names of the header are seen, so that the library goes with any other.
+archive=$(find "$prefix" -name libheddle_client.a)
+foreign=$(nm -g --defined-only "$archive" 2>/dev/null | awk 'NF == 3 && $3 !~ /^heddle_client_/ { print $3 }')
+[ -z "$foreign" ] || fail "names that are not the header's: $foreign"
+
+# The page comes from the prefix: a file that only it has is served.
+echo "the installed page" >"$prefix/share/heddle/web/installed.txt"
+"$prefix/bin/heddle" --open --http 127.0.0.1:0 --media-port $((31000 + $$ % 5000)) --workers 1 >"$work/server.log" 2>&1 &
+server=$!
+while ! grep -q '^ready' "$work/server.log"; do
+    kill -0 $server 2>/dev/null || fail "the server did not start"
+    sleep 0.05
+done
+url=$(sed -n 's/^ready //p' "$work/server.log")
+port=$(printf '%s' "$url" | sed 's/.*:\([0-9]*\).*/\1/')
+bash -c "exec 3<>/dev/tcp/127.0.0.1/$port && printf 'GET /installed.txt HTTP/1.0\r\n\r\n' >&3 && cat <&3" | grep -q 'the installed page' ||
+    fail "the installed server does not serve the installed page"
+
+sed -n 's/^ \*     //p; s/^ \*$//p' "$prefix/include/heddle_client.h" | sed "s#http://127.0.0.1:8080#$url#" >"$work/example.c"
+export PKG_CONFIG_PATH="${pc%/*}"
+# shellcheck disable=SC2046 # a list of options
+${CC:-cc} -Wall -Wextra -Werror -o "$work/example" "$work/example.c" $(pkg-config --cflags --libs heddle-client) 2>"$work/compiler.log" ||
+    fail "the header's example does not compile"
+timeout 60 "$work/example" >"$work/example.log" 2>&1 &
+example=$!
+while ! grep -q 'p1 joined' "$work/server.log"; do
+    kill -0 $example 2>/dev/null || fail "the example did not join"
+    sleep 0.05
+done
+timeout 60 "$prefix/bin/heddle-client" "$url" --room daily --name Bob --send none --duration 4 --json >"$work/report" 2>"$work/client.log" ||
+    fail "the installed client failed"
+grep -q '"frames_decoded": *[1-9]' "$work/report" || fail "the client saw nothing of the example: $(cat "$work/report")"
+wait $example || fail "the example did not end by itself"
+"$prefix/bin/heddle-bench" --version >/dev/null
