@@ -1,4 +1,4 @@
-// The table of docs/quality.md: node tests/lab/quality.mjs [--write] [ROW...]; needs root, browsers, and `./dev build`.
+// The table of docs/quality.md: ./dev lab quality [--write] [ROW...]; needs root.
 import { writeFileSync } from 'node:fs';
 import { Call, sleep, startViewer, summarize, timeUntil, untilSees, watch, watchRouter } from '../interop/lib/quality.mjs';
 
@@ -181,7 +181,7 @@ if (process.argv.includes('--write')) {
 Chromium publishes three layers (1280x720, 640x360, 320x180), Chromium watches behind an emulated link (10 ms one way, a queue of
 300 ms unless the row says otherwise). Steady rows are measured from 12 s after the join on. \`layer\` is the median (0: lowest),
 \`longest still\` the longest time without a decoded frame seen by a sample each 250 ms, \`queue p95\` what the round-trip time
-grew by. Of C clients \`longest still\` is from the first picture on. Made by \`node tests/lab/quality.mjs --write\` on a machine with two shared cores, on which all programs ran.
+grew by. Of C clients \`longest still\` is from the first picture on. Made by \`./dev lab quality --write\` on a machine with two shared cores, on which all programs ran.
 
 ${lines.join('\n')}
 `);

@@ -1,5 +1,4 @@
-// The table of docs/reconnection.md: node tests/lab/reconnection.mjs [--runs N] [--at-once N] [--write] [SCENARIO...]; needs root and
-// `./dev build`.
+// The table of docs/reconnection.md: ./dev lab reconnection [--runs N] [--at-once N] [--write] [SCENARIO...]; needs root.
 import { writeFileSync } from 'node:fs';
 import { makeCall, run, scenarios } from '../interop/lib/recovery.mjs';
 
@@ -49,7 +48,7 @@ if (isWritten) {
 A C client publishes; Chromium or another C client watches, through the router or direct, behind an emulated link of 10 ms each
 way. Time is from the moment the network is whole again (address change and blocked UDP: from the disturbance or the join itself) until frames
 are decoded again; for the C client its longest time without a frame, less the outage. Paths are the viewer's own account. Made by
-\`node tests/lab/reconnection.mjs --runs ${runs} --at-once ${atOnce} --write\` on a machine with two shared cores, on which all programs of
+\`./dev lab reconnection --runs ${runs} --at-once ${atOnce} --write\` on a machine with two shared cores, on which all programs of
 ${atOnce} calls at a time ran.
 
 ${lines.join('\n')}
