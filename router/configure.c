@@ -135,6 +135,7 @@ static void configure_slots(struct participant *participant, const struct media 
             show(slot, receives, receive_count, now);
         }
     }
+    viewing_index(participant);
 }
 
 void participant_configure(struct participant *participant, const struct media *media, size_t media_count,

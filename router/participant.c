@@ -10,6 +10,7 @@
 #include "router/room.h"
 #include "router/rtcp_out.h"
 #include "router/slot.h"
+#include "router/viewing.h"
 #include "transport/base/error.h"
 #include "transport/base/memory.h"
 
@@ -29,6 +30,7 @@ struct participant *participant_new(struct room *room, const char *id, uint64_t 
     map_init(&participant->layers);
     map_init(&participant->rtx_layers);
     map_init(&participant->slot_ssrcs);
+    map_init(&participant->slot_mids);
     timer_init(&participant->timer, TIMER_PARTICIPANT, participant);
     participant->twcc = twcc_recorder_new(router->config.twcc_interval);
     downlink_init(&participant->downlink, router->config.start_bps, now);
@@ -92,6 +94,7 @@ void participant_free(struct participant *participant, usec_t now)
     map_fini(&participant->layers);
     map_fini(&participant->rtx_layers);
     map_fini(&participant->slot_ssrcs);
+    map_fini(&participant->slot_mids);
     free(participant->egress);
     free(participant);
 }
@@ -129,6 +132,8 @@ static usec_t next_of_layers(const struct participant *participant)
 void participant_schedule(struct participant *participant)
 {
     usec_t next = next_tick(participant);
+    if (participant->has_requests)
+        next = usec_min(next, participant->requests_at);
     if (participant->is_ready) {
         next = usec_min(next, twcc_recorder_next(participant->twcc));
         if (!participant->is_resting)
@@ -186,6 +191,7 @@ void participant_timeout(struct participant *participant, usec_t now)
         for (struct publication *p = participant->publications; p != NULL; p = p->next)
             publication_review_demand(p, now);
     }
+    viewing_timeout(participant, now);
     look_for_rest(participant, now);
     if (participant->is_mirror) {
         mirror_ask_keyframes(participant, now);

@@ -30,6 +30,9 @@ struct participant {
     struct map layers;     /* received media SSRC -> struct layer */
     struct map rtx_layers; /* received RTX SSRC -> struct layer */
     struct map slot_ssrcs; /* sent SSRC -> struct slot */
+    struct map slot_mids;  /* key of the mid -> struct slot, of the slots that an m-line has */
+    bool has_requests;     /* some slots have one that waits... */
+    usec_t requests_at;    /* ...until then */
     struct timer timer;
     struct publisher_clock clock;
     struct twcc_recorder *twcc;

@@ -8,7 +8,8 @@
 #include "router/speaker.h"
 
 struct publication {
-    struct publication *next; /* of the participant */
+    struct publication *next;     /* of the participant */
+    struct publication *same_key; /* of the room */
     struct participant *participant;
     char id[PUBLICATION_ID_MAX + 1];
     char source[SOURCE_MAX + 1];

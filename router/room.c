@@ -26,6 +26,7 @@ struct room *room_new(struct router *router, const char *name)
     struct room *room = mem_alloc(sizeof *room);
     room->router = router;
     snprintf(room->name, sizeof room->name, "%s", name);
+    map_init(&room->publications);
     timer_init(&room->speaker_timer, TIMER_ROOM, room);
     room->next = router->rooms;
     router->rooms = room;
@@ -43,20 +44,28 @@ void room_free(struct room *room)
         at = &(*at)->next;
     *at = room->next;
     room->router->room_count--;
+    map_fini(&room->publications);
     free(room);
+}
+
+static uint64_t key_of(const struct room *room, const char *id)
+{
+    return map_text_key(id, room->router->text_seed);
 }
 
 struct publication *room_get_publication(const struct room *room, const char *id)
 {
-    for (struct participant *p = room->participants; p != NULL; p = p->next)
-        for (struct publication *publication = p->publications; publication != NULL; publication = publication->next)
-            if (strcmp(publication->id, id) == 0)
-                return publication;
-    return NULL;
+    struct publication *publication = map_get(&room->publications, key_of(room, id));
+    while (publication != NULL && strcmp(publication->id, id) != 0)
+        publication = publication->same_key;
+    return publication;
 }
 
 void room_published(struct room *room, struct publication *publication, usec_t now)
 {
+    uint64_t key = key_of(room, publication->id);
+    publication->same_key = map_get(&room->publications, key);
+    map_put(&room->publications, key, publication);
     for (struct participant *p = room->participants; p != NULL; p = p->next)
         for (struct slot *slot = p->slots; slot != NULL; slot = slot->next)
             if (slot->media.kind == publication->media.kind && strcmp(slot->wanted, publication->id) == 0)
@@ -73,8 +82,20 @@ static void announce_speakers(struct room *room)
                                    room->speakers[i]->participant->id);
 }
 
+static void forget_publication(struct room *room, const struct publication *publication)
+{
+    uint64_t key = key_of(room, publication->id);
+    struct publication *first = map_remove(&room->publications, key), **at = &first;
+    while (*at != publication)
+        at = &(*at)->same_key;
+    *at = publication->same_key;
+    if (first != NULL)
+        map_put(&room->publications, key, first);
+}
+
 void room_unpublished(struct room *room, const struct publication *publication, usec_t now)
 {
+    forget_publication(room, publication);
     room_review(room, now);
     for (size_t i = 0; i < room->speaker_count; i++) {
         if (room->speakers[i] != publication)

@@ -3,6 +3,7 @@
 #define HEDDLE_ROUTER_ROOM_H
 
 #include "router/core.h"
+#include "transport/base/map.h"
 
 #define ROOM_SPEAKERS_MAX 8 /* told to signaling */
 
@@ -13,6 +14,7 @@ struct room {
     struct router *router;
     char name[ROOM_NAME_MAX + 1];
     struct participant *participants;
+    struct map publications; /* by the key of their id; those of one key are chained */
     size_t participant_count;
     struct timer speaker_timer;
     /* The publications that speak, in the order that was told last. */

@@ -31,6 +31,7 @@ struct router *router_new(const struct router_config *config, uint64_t seed)
         router->config.start_bps = START_BPS_DEFAULT;
     router->pool = packet_pool_new(router->config.packet_limit);
     rng_init(&router->rng, seed);
+    router->text_seed = seed * 0x9e3779b97f4a7c15u; /* not drawn: it decides nothing that can be seen */
     schedule_init(&router->schedule);
     return router;
 }

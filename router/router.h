@@ -71,7 +71,7 @@ void participant_configure(struct participant *participant, const struct media *
                            const struct router_send *sends, size_t send_count, const struct router_receive *receives,
                            size_t receive_count, usec_t now);
 /* A slot whose m-line `receives` does not name is shared: it shows what is wanted here. M-lines that are not named keep
- * what they had. */
+ * what they had; of several for one m-line the last counts. Taken up at once, or within 50 ms of the last time. */
 void participant_receive(struct participant *participant, const struct router_want *wants, size_t count, usec_t now);
 /* Path and keys are up (or gone): nothing is queued for a participant that is not ready. */
 void participant_set_ready(struct participant *participant, bool ready, usec_t now);

@@ -19,6 +19,12 @@ struct slot {
     struct participant *participant;
     struct media media;
     char wanted[PUBLICATION_ID_MAX + 1];
+    struct {
+        bool is_waiting; /* what the viewer asked for last, not looked at yet */
+        char show[PUBLICATION_ID_MAX + 1];
+        uint16_t width, height;
+        uint8_t priority;
+    } request;
     bool is_shared;                                 /* the viewer says by `receive` what it shows, and is told */
     bool follows_speaker;                           /* then it shows whoever speaks */
     struct publication *publication;                /* NULL: idle */

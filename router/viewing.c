@@ -7,6 +7,7 @@
 #include "router/slot.h"
 
 #define SPEAKER "speaker"
+#define REQUEST_SPACING (50 * USEC_PER_MSEC)
 
 void viewing_lookup(struct slot *slot, usec_t now)
 {
@@ -20,34 +21,69 @@ void viewing_lookup(struct slot *slot, usec_t now)
 
 static struct slot *find_slot(const struct participant *participant, const char *mid)
 {
-    for (struct slot *slot = participant->slots; slot != NULL; slot = slot->next)
-        if (slot->is_named && strcmp(slot->media.mid, mid) == 0)
-            return slot;
-    return NULL;
+    struct slot *slot = map_get(&participant->slot_mids, map_text_key(mid, participant->router->text_seed));
+    return slot != NULL && strcmp(slot->media.mid, mid) == 0 ? slot : NULL;
 }
 
-static void want(struct slot *slot, const struct router_want *wanted, usec_t now)
+void viewing_index(struct participant *participant)
 {
-    slot_set_view(slot, wanted->width, wanted->height, wanted->priority, now);
+    map_fini(&participant->slot_mids);
+    for (struct slot *slot = participant->slots; slot != NULL; slot = slot->next)
+        map_put(&participant->slot_mids, map_text_key(slot->media.mid, participant->router->text_seed), slot);
+}
+
+static void carry_out(struct slot *slot, usec_t now)
+{
+    slot->request.is_waiting = false;
+    slot_set_view(slot, slot->request.width, slot->request.height, slot->request.priority, now);
     if (!slot->is_shared)
         return;
-    slot->follows_speaker = strcmp(wanted->show, SPEAKER) == 0;
-    snprintf(slot->wanted, sizeof slot->wanted, "%s", slot->follows_speaker ? "" : wanted->show);
-    if (!slot->follows_speaker)
+    slot->follows_speaker = strcmp(slot->request.show, SPEAKER) == 0;
+    memcpy(slot->wanted, slot->request.show, sizeof slot->wanted);
+    if (slot->follows_speaker)
+        slot->wanted[0] = '\0';
+    else
         viewing_lookup(slot, now);
 }
 
+static void carry_out_requests(struct participant *participant, usec_t now)
+{
+    participant->has_requests = false;
+    participant->requests_at = now + REQUEST_SPACING;
+    for (struct slot *slot = participant->slots; slot != NULL; slot = slot->next)
+        if (slot->request.is_waiting)
+            carry_out(slot, now);
+    viewing_assign(participant->room, now);
+    downlink_changed(participant, now);
+    participant_schedule(participant);
+}
+
+/* However often a viewer asks, and however many lines its message has: the last request for each slot counts, and they
+ * are looked at a bounded number of times a second. */
 void participant_receive(struct participant *participant, const struct router_want *wants, size_t count, usec_t now)
 {
     participant->router->now = now;
     for (size_t i = 0; i < count; i++) {
         struct slot *slot = find_slot(participant, wants[i].mid);
-        if (slot != NULL)
-            want(slot, &wants[i], now);
+        if (slot == NULL)
+            continue;
+        slot->request.is_waiting = true;
+        slot->request.width = wants[i].width;
+        slot->request.height = wants[i].height;
+        slot->request.priority = wants[i].priority;
+        memcpy(slot->request.show, wants[i].show, sizeof slot->request.show);
+        participant->has_requests = true;
     }
-    viewing_assign(participant->room, now);
-    downlink_changed(participant, now);
-    participant_schedule(participant);
+    if (now >= participant->requests_at)
+        carry_out_requests(participant, now);
+    else if (participant->has_requests)
+        participant_wake_by(participant, participant->requests_at);
+}
+
+void viewing_timeout(struct participant *participant, usec_t now)
+{
+    if (participant->has_requests && now >= participant->requests_at)
+        carry_out_requests(participant, now);
 }
 
 /* What a slot of this kind shows of somebody who speaks. */

@@ -21,6 +21,8 @@
 #include "transport/net/ice_agent.h"
 #include "transport/net/ice_lite.h"
 
+#define COMMANDS_TIME (1 * USEC_PER_MSEC) /* of one turn of the loop */
+
 static void report_event(struct worker *worker, const struct worker_event *event)
 {
     struct event_mail *mail = mem_alloc(sizeof *mail);
@@ -145,15 +147,25 @@ static void on_before_sleep(uv_prepare_t *prepare)
     arm_timer(worker, now);
 }
 
+/* However many there are: after a while the sockets have their turn. */
+static void carry_out_commands(struct worker *worker, usec_t now)
+{
+    struct command *command;
+    while (!worker->is_stopping && (command = (struct command *)mailbox_pop(&worker->commands)) != NULL) {
+        worker_carry_out(worker, command, clock_now());
+        worker_free_command(command);
+        if (clock_now() - now >= COMMANDS_TIME) {
+            uv_async_send(&worker->wake_up);
+            return;
+        }
+    }
+}
+
 static void on_wake_up(uv_async_t *async)
 {
     struct worker *worker = async->data;
-    struct command *command;
     usec_t now = clock_now();
-    while (!worker->is_stopping && (command = (struct command *)mailbox_pop(&worker->commands)) != NULL) {
-        worker_carry_out(worker, command, now);
-        worker_free_command(command);
-    }
+    carry_out_commands(worker, now);
     worker_take_crossings(worker, now);
 }
 

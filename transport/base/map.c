@@ -22,6 +22,14 @@ static struct map_entry *locate(const struct map *map, uint64_t key)
     return &map->entries[i];
 }
 
+uint64_t map_text_key(const char *text, uint64_t seed)
+{
+    uint64_t key = seed ^ 0xcbf29ce484222325u;
+    for (; *text != '\0'; text++)
+        key = (key ^ (uint8_t)*text) * 0x100000001b3u;
+    return key;
+}
+
 void map_init(struct map *map)
 {
     *map = (struct map){0};

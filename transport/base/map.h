@@ -17,6 +17,10 @@ struct map {
     size_t count;
 };
 
+/* A key for a text that others choose: with an unpredictable seed they cannot make two texts share one on purpose.
+ * Compare the texts all the same. (FNV-1a.) */
+uint64_t map_text_key(const char *text, uint64_t seed);
+
 void map_init(struct map *map);
 void map_fini(struct map *map);                     /* the values stay their owner's */
 void *map_get(const struct map *map, uint64_t key); /* NULL: absent */

@@ -114,9 +114,22 @@ static void test_it_behaves_like_an_array(void **state)
         assert_ptr_equal(map_get(&map, key), expected[key]);
 }
 
+static void test_texts_have_keys_of_their_own(void **state)
+{
+    static const char *const texts[] = {"", "a", "b", "aa", "p1/camera", "p1/screen", "p11/camera"};
+    (void)state;
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+        assert_true(map_text_key(texts[i], 1) == map_text_key(texts[i], 1));
+        assert_true(map_text_key(texts[i], 1) != map_text_key(texts[i], 2));
+        for (size_t j = 0; j < i; j++)
+            assert_true(map_text_key(texts[i], 1) != map_text_key(texts[j], 1));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_texts_have_keys_of_their_own),
         cmocka_unit_test_setup_teardown(test_empty_map_has_nothing, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_values_are_found_replaced_and_removed, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_it_grows_with_any_keys, set_up, tear_down),

@@ -183,6 +183,39 @@ static void a_shared_slot_shows_what_is_named(void **state)
     tear_down(f);
 }
 
+static unsigned slot_events(struct fixture *f)
+{
+    struct router_event event;
+    unsigned count = 0;
+    while (router_poll_event(f->router, &event))
+        count += event.type == ROUTER_EVENT_SLOTS;
+    return count;
+}
+
+/* A message of a thousand lines costs what its m-lines cost, and a storm of them what a few a second cost. */
+static void many_requests_are_looked_at_together(void **state)
+{
+    struct router_want wants[1000];
+    (void)state;
+    struct fixture *f = set_up();
+    pass(f, 200 * MS, 0);
+    for (size_t i = 0; i < 1000; i++)
+        wants[i] = want(i % 3 == 0 ? "nosuch" : "2", i % 2 == 0 ? "p1/camera" : "p3/camera", 320);
+    participant_receive(f->viewer, wants, 1000, f->now);
+    assert_int_equal(slot_events(f), 1);
+    for (unsigned i = 0; i < 500; i++)
+        receive(f, "2", i % 2 == 0 ? "p3/camera" : "p2/camera", 320);
+    assert_int_equal(slot_events(f), 0);
+    assert_true(router_next(f->router) <= f->now + 50 * MS);
+    pass(f, 100 * MS, 0);
+    assert_string_equal(f->told[2], "p2/camera"); /* the last one counts */
+    receive(f, "2", "p1/camera", 320);
+    offer_lines(f, NULL, 0);
+    router_leave(f->router, f->viewer, f->now); /* with a request that waits */
+    assert_int_equal(router_join(f->router, &f->viewer, "room", "viewer", 99, f->now), 0);
+    tear_down(f);
+}
+
 static void what_comes_later_is_shown_when_it_comes(void **state)
 {
     (void)state;
@@ -299,6 +332,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_shared_slot_shows_what_is_named),
+        cmocka_unit_test(many_requests_are_looked_at_together),
         cmocka_unit_test(what_comes_later_is_shown_when_it_comes),
         cmocka_unit_test(speakers_are_followed_and_stay_while_nobody_needs_the_place),
         cmocka_unit_test(a_new_voice_is_heard_within_a_moment),
