@@ -66,7 +66,7 @@ static void encoding_init(struct send_track *track, struct encoding *encoding, c
     encoding->rtx_sequence = rng_u32(rng) & 0x7fff;
     send_stream_init(&encoding->stream, ssrc, track->codec.clock_rate);
     if (track->media.kind == MEDIA_VIDEO)
-        encoding->history = history_new(HISTORY_SLOTS, HISTORY_AGE);
+        encoding->history = history_new(HISTORY_SLOTS, HISTORY_AGE, NULL);
     vp8_packetizer_init(&encoding->packetizer, (uint16_t)rng_u32(rng), (uint8_t)rng_u32(rng));
     encoding->wants_keyframe = true;
 }

@@ -23,7 +23,7 @@ void layer_init(struct layer *layer, struct publication *publication, unsigned i
     bool is_video = publication->media.kind == MEDIA_VIDEO;
     bool nack = publication->media.codec_count > 0 && publication->media.codecs[0].nack;
     *layer = (struct layer){.publication = publication, .index = index};
-    layer->history = history_new(is_video ? 1024 : 128, router->config.history_age);
+    layer->history = history_new(is_video ? 1024 : 128, router->config.history_age, &publication->participant->held);
     layer->nack = nack && !publication->participant->is_mirror ? nack_new() : NULL;
     layer->sequence_base = BASE_STEP;
     layer->last_media = -USEC_PER_SEC * 3600;

@@ -204,7 +204,7 @@ static int take_media(struct participant *mirror, const struct mirror_message *m
     struct layer *layer = find_layer(mirror, message);
     if (layer == NULL)
         return ERR_NOT_FOUND;
-    struct packet *packet = packet_copy(mirror->router->pool, data, length);
+    struct packet *packet = router_copy_packet(mirror->router, data, length);
     if (packet == NULL)
         return ERR_LIMIT;
     packet->arrival = now;

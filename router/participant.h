@@ -8,6 +8,7 @@
 #include "router/pacer.h"
 #include "router/publisher_clock.h"
 #include "transport/base/map.h"
+#include "transport/hop/history.h"
 #include "transport/hop/twcc_recorder.h"
 
 #define BYES_MAX 32
@@ -26,6 +27,7 @@ struct participant {
     uint64_t elsewhere; /* workers as bits: where its mirrors are; of a mirror: its home */
     bool rtcp_reduced_size;
     struct publication *publications;
+    struct history_account held; /* by the histories of its layers */
     struct slot *slots;
     struct map layers;     /* received media SSRC -> struct layer */
     struct map rtx_layers; /* received RTX SSRC -> struct layer */
@@ -68,6 +70,10 @@ void participant_stir(struct participant *participant);
 /* Sets the timer to the next thing to do. */
 void participant_schedule(struct participant *participant);
 void participant_timeout(struct participant *participant, usec_t now);
+/* Its histories let go what is too old. */
+void participant_expire(struct participant *participant, usec_t now);
+/* Its histories let their older halves go. */
+void participant_shrink(struct participant *participant);
 /* A place at the end of the egress list; NULL when it is full (counted). */
 struct egress *participant_add_egress(struct participant *participant);
 /* The slot goes: what waits for it is let go. */

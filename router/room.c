@@ -31,7 +31,7 @@ struct room *room_new(struct router *router, const char *name)
     room->next = router->rooms;
     router->rooms = room;
     router->room_count++;
-    schedule_reserve(&router->schedule, router->room_count + router->participant_count + router->mirror_count);
+    schedule_reserve(&router->schedule, router_timers(router));
     return room;
 }
 

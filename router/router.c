@@ -14,6 +14,7 @@
 #define HISTORY_DEFAULT (600 * USEC_PER_MSEC)
 #define TWCC_DEFAULT (50 * USEC_PER_MSEC)
 #define START_BPS_DEFAULT 600000
+#define MEMORY_INTERVAL (1 * USEC_PER_SEC)
 #define EVENTS_START 64
 #define EVENTS_MAX 16384
 
@@ -33,6 +34,8 @@ struct router *router_new(const struct router_config *config, uint64_t seed)
     rng_init(&router->rng, seed);
     router->text_seed = seed * 0x9e3779b97f4a7c15u; /* not drawn: it decides nothing that can be seen */
     schedule_init(&router->schedule);
+    schedule_reserve(&router->schedule, router_timers(router));
+    timer_init(&router->memory_timer, TIMER_MEMORY, router);
     return router;
 }
 
@@ -79,6 +82,43 @@ void router_leave(struct router *router, struct participant *participant, usec_t
         room_free(room);
 }
 
+/* Histories of streams that have fallen silent expire, and the pool gives back what a peak left. */
+static void give_memory_back(struct router *router, usec_t now)
+{
+    for (struct room *room = router->rooms; room != NULL; room = room->next)
+        for (struct participant *p = room->participants; p != NULL; p = p->next)
+            if (p->held.packets > 0)
+                participant_expire(p, now);
+    packet_pool_trim(router->pool);
+    if (packet_pool_bytes(router->pool) > 0)
+        schedule_set(&router->schedule, &router->memory_timer, now + MEMORY_INTERVAL);
+}
+
+static struct participant *holds_most(const struct router *router)
+{
+    struct participant *most = NULL;
+    for (struct room *room = router->rooms; room != NULL; room = room->next)
+        for (struct participant *p = room->participants; p != NULL; p = p->next)
+            if (p->held.packets > (most != NULL ? most->held.packets : 0))
+                most = p;
+    return most;
+}
+
+struct packet *router_copy_packet(struct router *router, const uint8_t *data, size_t length)
+{
+    struct participant *most;
+    struct packet *packet = packet_copy(router->pool, data, length);
+    if (packet == NULL && packet_pool_in_use(router->pool) >= router->config.packet_limit &&
+        (most = holds_most(router)) != NULL) {
+        participant_shrink(most);
+        router->memory_evictions++;
+        packet = packet_copy(router->pool, data, length);
+    }
+    router->memory_drops += packet == NULL;
+    schedule_by(&router->schedule, &router->memory_timer, router->now + MEMORY_INTERVAL);
+    return packet;
+}
+
 usec_t router_next(const struct router *router)
 {
     return schedule_next(&router->schedule);
@@ -92,8 +132,10 @@ void router_timeout(struct router *router, usec_t now, int64_t wall_us)
     while ((timer = schedule_take(&router->schedule, now)) != NULL) {
         if (timer->kind == TIMER_PARTICIPANT)
             participant_timeout(timer->owner, now);
-        else
+        else if (timer->kind == TIMER_ROOM)
             room_timeout(timer->owner, now);
+        else
+            give_memory_back(router, now);
     }
 }
 
@@ -164,5 +206,8 @@ void router_get_stats(const struct router *router, struct router_stats *stats)
         .publications = router->publication_count,
         .slots = router->slot_count,
         .packets_held = packet_pool_in_use(router->pool),
+        .packet_memory_bytes = packet_pool_bytes(router->pool),
+        .memory_evictions = router->memory_evictions,
+        .memory_drops = router->memory_drops,
     };
 }

@@ -202,6 +202,9 @@ size_t participant_slots(const struct participant *participant, struct slot_stat
 struct router_stats {
     uint64_t packets_in, packets_out, bytes_in, bytes_out;
     size_t rooms, participants, mirrors, publications, slots, packets_held; /* publications: not those of mirrors */
+    size_t packet_memory_bytes; /* of packets, held or ready to be used again */
+    /* At the packet limit: how often who held most let old packets go, and packets that found no place all the same. */
+    uint64_t memory_evictions, memory_drops;
 };
 void router_get_stats(const struct router *router, struct router_stats *stats);
 

@@ -71,11 +71,9 @@ int participant_rtp(struct participant *participant, const uint8_t *data, size_t
         participant->stats.bad_packets++;
         return ERR_INVALID;
     }
-    struct packet *packet = packet_copy(router->pool, data, length);
-    if (packet == NULL) {
-        participant->stats.egress_drops++;
+    struct packet *packet = router_copy_packet(router, data, length);
+    if (packet == NULL)
         return ERR_LIMIT;
-    }
     packet->arrival = now;
     int error = take_packet(participant, packet, now);
     packet_release(packet);

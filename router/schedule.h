@@ -6,7 +6,7 @@
 
 #include "transport/base/time.h"
 
-enum timer_owner { TIMER_PARTICIPANT, TIMER_ROOM };
+enum timer_owner { TIMER_PARTICIPANT, TIMER_ROOM, TIMER_MEMORY };
 
 struct timer {
     usec_t at;

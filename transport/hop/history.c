@@ -12,6 +12,8 @@ struct entry {
 
 struct history {
     size_t size; /* a power of two */
+    size_t count;
+    struct history_account *account; /* NULL: none */
     usec_t max_age;
     int64_t newest;
     int64_t oldest; /* nothing older is held */
@@ -19,7 +21,7 @@ struct history {
     struct entry entries[];
 };
 
-struct history *history_new(size_t slots, usec_t max_age)
+struct history *history_new(size_t slots, usec_t max_age, struct history_account *account)
 {
     size_t size = 1;
     while (size < slots)
@@ -27,6 +29,7 @@ struct history *history_new(size_t slots, usec_t max_age)
     struct history *history = mem_alloc(sizeof *history + size * sizeof history->entries[0]);
     history->size = size;
     history->max_age = max_age;
+    history->account = account;
     return history;
 }
 
@@ -35,10 +38,28 @@ static struct entry *place(struct history *history, int64_t sequence)
     return &history->entries[(uint64_t)sequence & (history->size - 1)];
 }
 
-static void drop(struct entry *entry)
+static void drop(struct history *history, struct entry *entry)
 {
+    if (entry->packet == NULL)
+        return;
+    if (history->account != NULL) {
+        history->account->packets--;
+        history->account->bytes -= entry->packet->length;
+    }
+    history->count--;
     packet_release(entry->packet);
     entry->packet = NULL;
+}
+
+static void hold(struct history *history, struct entry *entry, int64_t sequence, struct packet *packet, usec_t now)
+{
+    drop(history, entry);
+    *entry = (struct entry){sequence, now, packet_hold(packet)};
+    history->count++;
+    if (history->account != NULL) {
+        history->account->packets++;
+        history->account->bytes += packet->length;
+    }
 }
 
 void history_free(struct history *history)
@@ -46,20 +67,42 @@ void history_free(struct history *history)
     if (history == NULL)
         return;
     for (size_t i = 0; i < history->size; i++)
-        drop(&history->entries[i]);
+        drop(history, &history->entries[i]);
     free(history);
 }
 
-static void expire(struct history *history, usec_t now)
+/* Lets go of the oldest number, if anything is held there; or of what is left in its place from before a jump. */
+static void drop_oldest(struct history *history)
 {
-    while (history->oldest < history->newest) {
-        struct entry *entry = place(history, history->oldest);
+    struct entry *entry = place(history, history->oldest);
+    if (entry->packet != NULL && entry->sequence <= history->oldest)
+        drop(history, entry);
+    history->oldest++;
+}
+
+void history_expire(struct history *history, usec_t now)
+{
+    while (history->count > 0 && history->oldest <= history->newest) {
+        const struct entry *entry = place(history, history->oldest);
         if (entry->packet != NULL && entry->sequence == history->oldest && now - entry->stored <= history->max_age)
             return;
-        if (entry->packet != NULL && entry->sequence <= history->oldest) /* or left over from before a jump */
-            drop(entry);
-        history->oldest++;
+        drop_oldest(history);
     }
+}
+
+void history_shrink(struct history *history)
+{
+    for (size_t keep = history->count / 2; history->count > keep && history->oldest <= history->newest;)
+        drop_oldest(history);
+}
+
+/* The newest stays, whatever it weighs: it is the one that a resend is most likely to be asked of. */
+static void keep_to_budget(struct history *history)
+{
+    const struct history_account *account = history->account;
+    while (account != NULL && (account->packets > account->packets_max || account->bytes > account->bytes_max) &&
+           history->oldest < history->newest)
+        drop_oldest(history);
 }
 
 void history_put(struct history *history, int64_t sequence, struct packet *packet, usec_t now)
@@ -68,7 +111,7 @@ void history_put(struct history *history, int64_t sequence, struct packet *packe
         history->started = true;
         history->newest = history->oldest = sequence;
     }
-    /* After a jump beyond the ring, what is left of the old numbers is let go place by place in expire(). */
+    /* After a jump beyond the ring, what is left of the old numbers is let go place by place in history_expire(). */
     if (sequence > history->newest)
         history->newest = sequence;
     if (history->newest - history->oldest >= (int64_t)history->size)
@@ -77,16 +120,20 @@ void history_put(struct history *history, int64_t sequence, struct packet *packe
         return;
     if (sequence < history->oldest)
         history->oldest = sequence;
-    struct entry *entry = place(history, sequence);
-    drop(entry);
-    *entry = (struct entry){sequence, now, packet_hold(packet)};
-    expire(history, now);
+    hold(history, place(history, sequence), sequence, packet, now);
+    history_expire(history, now);
+    keep_to_budget(history);
 }
 
 struct packet *history_get(const struct history *history, int64_t sequence)
 {
     const struct entry *entry = &history->entries[(uint64_t)sequence & (history->size - 1)];
     return entry->packet != NULL && entry->sequence == sequence ? entry->packet : NULL;
+}
+
+size_t history_packets(const struct history *history)
+{
+    return history->count;
 }
 
 size_t history_bytes(const struct history *history)

@@ -18,7 +18,7 @@ static int set_up(void **state)
 {
     (void)state;
     pool = packet_pool_new(100);
-    history = history_new(SLOTS, AGE);
+    history = history_new(SLOTS, AGE, NULL);
     return 0;
 }
 
@@ -126,6 +126,68 @@ static void test_nothing_older_stays_after_a_jump(void **state)
     assert_int_equal(packet_pool_in_use(pool), 2);
 }
 
+static void test_silence_keeps_nothing(void **state)
+{
+    (void)state;
+    put(1, 0);
+    put(2, 1000);
+    put(5, 2000);
+    history_expire(history, AGE);
+    assert_int_equal(history_packets(history), 3);
+    history_expire(history, AGE + 1500);
+    assert_int_equal(history_packets(history), 1);
+    assert_true(has(5));
+    history_expire(history, AGE + 2001);
+    assert_int_equal(history_packets(history), 0);
+    assert_int_equal(packet_pool_in_use(pool), 0);
+    history_expire(history, 10 * AGE);
+    put(6, 10 * AGE);
+    put(5, 10 * AGE); /* late */
+    assert_true(has(5) && has(6));
+}
+
+static void test_shrinking_lets_the_older_half_go(void **state)
+{
+    (void)state;
+    for (int64_t sequence = 1; sequence <= 6; sequence++)
+        put(sequence, 0);
+    history_shrink(history);
+    assert_true(has(4) && has(5) && has(6) && history_packets(history) == 3);
+    history_shrink(history);
+    history_shrink(history);
+    assert_int_equal(packet_pool_in_use(pool), 0);
+    history_shrink(history);
+    put(9, 0);
+    assert_true(has(9));
+}
+
+static void test_who_is_over_the_budget_loses_his_own_oldest(void **state)
+{
+    static const uint8_t data[100];
+    struct history_account account = {.packets_max = 5, .bytes_max = 250};
+    struct history *quiet = history_new(SLOTS, AGE, &account), *loud = history_new(SLOTS, AGE, &account);
+    (void)state;
+    struct packet *small = packet_copy(pool, data, 10), *large = packet_copy(pool, data, 100);
+    history_put(quiet, 1, small, 0);
+    for (int64_t sequence = 1; sequence <= 7; sequence++)
+        history_put(loud, sequence, small, 0);
+    assert_int_equal(history_packets(loud), 4); /* by count... */
+    assert_int_equal(history_packets(quiet), 1);
+    for (int64_t sequence = 8; sequence <= 12; sequence++)
+        history_put(loud, sequence, large, 0);
+    assert_int_equal(history_packets(loud), 2); /* ...and by bytes */
+    assert_ptr_equal(history_get(loud, 12), large);
+    assert_int_equal(account.bytes, 210);
+    history_put(quiet, 2, large, 0);
+    history_put(quiet, 3, large, 0);
+    assert_int_equal(history_packets(quiet), 1); /* the newest stays, though it alone is over */
+    history_free(loud);
+    history_free(quiet);
+    assert_int_equal(account.packets + account.bytes, 0);
+    packet_release(small);
+    packet_release(large);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -135,6 +197,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_old_packets_are_let_go_at_the_next_insert, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_gaps_do_not_stop_expiry, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_nothing_older_stays_after_a_jump, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_silence_keeps_nothing, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_shrinking_lets_the_older_half_go, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_who_is_over_the_budget_loses_his_own_oldest, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
