@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "router/demux.h"
 #include "router/publication.h"
 #include "router/room.h"
 #include "router/slot.h"
@@ -69,6 +70,7 @@ static void configure_publications(struct participant *participant, const struct
         if (line != NULL && line->receive)
             publish(participant, &sends[i], line, now);
     }
+    demux_announced(participant);
 }
 
 static struct slot *find_slot(struct participant *participant, const struct media *media)

@@ -57,6 +57,61 @@ static struct layer *by_rid(struct publication *publication, const struct packet
     return NULL;
 }
 
+static bool has_mid(const struct participant *participant, const struct packet *packet)
+{
+    struct extension_values values;
+    for (const struct publication *p = participant->publications; p != NULL; p = p->next)
+        if (extension_parse(&values, &p->media.extensions, packet->data, &packet->rtp) == 0 &&
+            values.at[EXTENSION_MID].length > 0)
+            return true;
+    return false;
+}
+
+/* How surely an SSRC is a layer's: by what SDP says, or by what was. 0: not at all. */
+static int claim(const struct layer *layer, uint32_t ssrc, bool is_rtx)
+{
+    if (ssrc == (is_rtx ? layer->announced_rtx_ssrc : layer->announced_ssrc))
+        return 2;
+    return ssrc == (is_rtx ? layer->former_rtx_ssrc : layer->former_ssrc);
+}
+
+static struct layer *by_history(struct participant *participant, const struct packet *packet, bool *is_rtx)
+{
+    uint8_t type = packet->rtp.payload_type;
+    struct layer *best = NULL;
+    int most = 0;
+    for (struct publication *p = participant->publications; p != NULL; p = p->next) {
+        bool repairs = media_find_payload_type(&p->media, type) == NULL;
+        if (repairs && media_find_rtx(&p->media, type) == NULL)
+            continue;
+        for (size_t i = 0; i < p->layer_count; i++) {
+            int found = claim(&p->layers[i], packet->rtp.ssrc, repairs);
+            if (found > most) {
+                most = found;
+                best = &p->layers[i];
+                *is_rtx = repairs;
+            }
+        }
+    }
+    return best;
+}
+
+/* An SSRC that SDP announced, or that was there before, comes back after a BYE or after another one took its layer:
+ * its packets need not say again where they belong. */
+static bool recognize(struct participant *participant, const struct packet *packet, struct route *route, usec_t now)
+{
+    bool is_rtx = false;
+    struct layer *layer = packet->rtp.ssrc != 0 ? by_history(participant, packet, &is_rtx) : NULL;
+    if (layer == NULL || has_mid(participant, packet))
+        return false;
+    if (is_rtx)
+        layer_bind_rtx(layer, packet->rtp.ssrc);
+    else if (!layer_bind(layer, packet->rtp.ssrc, now))
+        return false;
+    *route = (struct route){layer, is_rtx};
+    return true;
+}
+
 static bool learn(struct participant *participant, const struct packet *packet, struct route *route, usec_t now)
 {
     struct extension_values values;
@@ -87,12 +142,19 @@ bool demux_route(struct participant *participant, const struct packet *packet, s
         return true;
     route->layer = map_get(&participant->rtx_layers, ssrc);
     route->is_rtx = route->layer != NULL;
-    return route->is_rtx || learn(participant, packet, route, now);
+    return route->is_rtx || recognize(participant, packet, route, now) || learn(participant, packet, route, now);
 }
 
-void demux_announced(struct publication *publication)
+void demux_announced(struct participant *participant)
 {
-    const struct media_encoding *encodings = publication->media.encodings;
-    for (size_t i = 0; i < publication->media.encoding_count && i < publication->layer_count; i++)
-        layer_announce(&publication->layers[i], encodings[i].ssrc, encodings[i].rtx_ssrc);
+    for (struct publication *p = participant->publications; p != NULL; p = p->next) {
+        const struct media_encoding *encodings = p->media.encodings;
+        for (size_t i = 0; i < p->layer_count; i++) {
+            bool is_told = i < p->media.encoding_count;
+            layer_announce(&p->layers[i], is_told ? encodings[i].ssrc : 0, is_told ? encodings[i].rtx_ssrc : 0);
+        }
+    }
+    for (struct publication *p = participant->publications; p != NULL; p = p->next)
+        for (size_t i = 0; i < p->layer_count; i++)
+            layer_bind_announced(&p->layers[i]);
 }

@@ -13,7 +13,7 @@ struct route {
 
 /* False: nobody's. */
 bool demux_route(struct participant *participant, const struct packet *packet, struct route *route, usec_t now);
-/* Binds the SSRCs that SDP announced. */
-void demux_announced(struct publication *publication);
+/* Binds the SSRCs that SDP announced for all that it publishes. */
+void demux_announced(struct participant *participant);
 
 #endif

@@ -70,11 +70,36 @@ static bool is_free(const struct participant *participant, uint32_t ssrc)
     return ssrc != 0 && map_get(&participant->layers, ssrc) == NULL && map_get(&participant->rtx_layers, ssrc) == NULL;
 }
 
+/* The layer is without media until an SSRC is bound to it again. */
+static void give_up_ssrc(struct layer *layer)
+{
+    if (layer->ssrc == 0)
+        return;
+    map_remove(&layer->publication->participant->layers, layer->ssrc);
+    layer->former_ssrc = layer->ssrc;
+    layer->ssrc = 0;
+    layer->state.active = false;
+    layer->report_due = false;
+    if (layer->nack != NULL)
+        nack_reset(layer->nack);
+}
+
+static void give_up_rtx_ssrc(struct layer *layer)
+{
+    if (layer->rtx_ssrc == 0)
+        return;
+    map_remove(&layer->publication->participant->rtx_layers, layer->rtx_ssrc);
+    layer->former_rtx_ssrc = layer->rtx_ssrc;
+    layer->rtx_ssrc = 0;
+}
+
 static void take_ssrc(struct layer *layer, uint32_t ssrc)
 {
     struct participant *participant = layer->publication->participant;
-    if (layer->ssrc != 0)
+    if (layer->ssrc != 0) {
         map_remove(&participant->layers, layer->ssrc);
+        layer->former_ssrc = layer->ssrc;
+    }
     layer->ssrc = ssrc;
     map_put(&participant->layers, ssrc, layer);
     start_stream(layer, ssrc);
@@ -97,37 +122,51 @@ void layer_follow(struct layer *layer, uint32_t ssrc)
 
 void layer_bind_rtx(struct layer *layer, uint32_t ssrc)
 {
-    struct participant *participant = layer->publication->participant;
-    if (!is_free(participant, ssrc))
+    if (!is_free(layer->publication->participant, ssrc))
         return;
-    if (layer->rtx_ssrc != 0)
-        map_remove(&participant->rtx_layers, layer->rtx_ssrc);
+    give_up_rtx_ssrc(layer);
     layer->rtx_ssrc = ssrc;
-    map_put(&participant->rtx_layers, ssrc, layer);
+    map_put(&layer->publication->participant->rtx_layers, ssrc, layer);
 }
 
 void layer_announce(struct layer *layer, uint32_t ssrc, uint32_t rtx_ssrc)
 {
-    if (ssrc != layer->announced_ssrc) {
-        layer->announced_ssrc = ssrc;
-        if (is_free(layer->publication->participant, ssrc))
-            take_ssrc(layer, ssrc);
+    layer->is_news = ssrc != layer->announced_ssrc;
+    layer->is_rtx_news = rtx_ssrc != layer->announced_rtx_ssrc;
+    layer->announced_ssrc = ssrc;
+    layer->announced_rtx_ssrc = rtx_ssrc;
+}
+
+/* Who holds an SSRC that SDP now gives to another layer lets go of it, unless SDP gives it to both. */
+static void take_from_others(struct participant *participant, uint32_t ssrc)
+{
+    struct layer *holder = map_get(&participant->layers, ssrc);
+    if (holder != NULL && holder->announced_ssrc != ssrc)
+        give_up_ssrc(holder);
+    holder = map_get(&participant->rtx_layers, ssrc);
+    if (holder != NULL && holder->announced_rtx_ssrc != ssrc)
+        give_up_rtx_ssrc(holder);
+}
+
+void layer_bind_announced(struct layer *layer)
+{
+    struct participant *participant = layer->publication->participant;
+    if (layer->is_news || layer->ssrc == 0) {
+        take_from_others(participant, layer->announced_ssrc);
+        if (is_free(participant, layer->announced_ssrc))
+            take_ssrc(layer, layer->announced_ssrc);
     }
-    layer_bind_rtx(layer, rtx_ssrc);
+    if (layer->is_rtx_news || layer->rtx_ssrc == 0) {
+        take_from_others(participant, layer->announced_rtx_ssrc);
+        layer_bind_rtx(layer, layer->announced_rtx_ssrc);
+    }
+    layer->is_news = layer->is_rtx_news = false;
 }
 
 void layer_unbind(struct layer *layer)
 {
-    struct participant *participant = layer->publication->participant;
-    if (layer->ssrc != 0)
-        map_remove(&participant->layers, layer->ssrc);
-    if (layer->rtx_ssrc != 0)
-        map_remove(&participant->rtx_layers, layer->rtx_ssrc);
-    layer->ssrc = layer->rtx_ssrc = 0;
-    layer->state.active = false;
-    layer->report_due = false;
-    if (layer->nack != NULL)
-        nack_reset(layer->nack);
+    give_up_ssrc(layer);
+    give_up_rtx_ssrc(layer);
 }
 
 static unsigned below(unsigned id, unsigned count)

@@ -29,10 +29,12 @@ struct layer_rates {
 struct layer {
     struct publication *publication;
     unsigned index;
-    uint32_t ssrc, rtx_ssrc;         /* 0: not known yet */
-    uint32_t announced_ssrc;         /* by SDP */
-    uint8_t generation;              /* counts SSRCs */
-    const struct media_codec *codec; /* of the last media packet; in the publication's media */
+    uint32_t ssrc, rtx_ssrc;                     /* 0: not known yet */
+    uint32_t announced_ssrc, announced_rtx_ssrc; /* by SDP */
+    bool is_news, is_rtx_news;                   /* the last offer announced others than the one before */
+    uint32_t former_ssrc, former_rtx_ssrc;       /* the last ones that ended: they may come back */
+    uint8_t generation;                          /* counts SSRCs */
+    const struct media_codec *codec;             /* of the last media packet; in the publication's media */
     struct receive_stream stream;
     int64_t sequence_base; /* added to the stream's extended numbers */
     struct nack *nack;     /* NULL: not negotiated */
@@ -54,9 +56,12 @@ void layer_set_rtt(struct layer *layer, usec_t rtt);
 bool layer_bind(struct layer *layer, uint32_t ssrc, usec_t now);
 /* The home of this mirror says so. */
 void layer_follow(struct layer *layer, uint32_t ssrc);
-/* SDP says so: that counts at once, but only when it is news. */
-void layer_announce(struct layer *layer, uint32_t ssrc, uint32_t rtx_ssrc);
 void layer_bind_rtx(struct layer *layer, uint32_t ssrc);
+/* SDP announces its SSRCs (0: none). Two steps, because SDP may exchange those of two layers: first all layers are
+ * told, then each takes its own. That counts at once where it is news, and where the layer has no SSRC any more. */
+void layer_announce(struct layer *layer, uint32_t ssrc, uint32_t rtx_ssrc);
+void layer_bind_announced(struct layer *layer);
+/* The SSRCs end (BYE). */
 void layer_unbind(struct layer *layer);
 /* Looks up what the payload type stands for. ERR_UNSUPPORTED: not negotiated. */
 int layer_find_codec(struct layer *layer, uint8_t payload_type);

@@ -3,7 +3,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "router/demux.h"
 #include "router/mirrored.h"
 #include "router/room.h"
 #include "router/slot.h"
@@ -39,7 +38,6 @@ struct publication *publication_new(struct participant *participant, const char 
     participant->publications = publication;
     if (!participant->is_mirror)
         participant->router->publication_count++;
-    demux_announced(publication);
     room_published(participant->room, publication, now);
     return publication;
 }
@@ -88,7 +86,6 @@ void publication_set_media(struct publication *publication, const struct media *
         publication->layers[i].codec = NULL;
     for (size_t i = 0; i < publication->slot_count; i++)
         publication->slots[i]->source_codec = NULL;
-    demux_announced(publication);
     publication_review(publication, now);
 }
 

@@ -1,0 +1,158 @@
+/* SSRCs that come back: after a BYE, after another SSRC had their layer, after an offer that moves them. None of the
+ * packets carries a mid unless a row says so, and two m-lines share their payload types, so only the SSRC tells. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "router/router.h"
+#include "transport/base/error.h"
+#include "transport/wire/extension.h"
+#include "transport/wire/rtcp.h"
+#include "transport/wire/rtp.h"
+
+#define MS USEC_PER_MSEC
+#define WALL INT64_C(1700000000000000)
+#define STEPS_MAX 10
+enum { VP8 = 96, RTX = 97, ID_MID = 1, ID_OTHER_MID = 5 };
+
+struct fixture {
+    struct router *router;
+    struct participant *publisher;
+    struct media lines[2];
+    uint16_t sequence;
+    usec_t now;
+};
+
+static struct fixture set_up(void)
+{
+    struct fixture f = {.now = USEC_PER_SEC};
+    f.router = router_new(&(struct router_config){0}, 5);
+    assert_int_equal(router_join(f.router, &f.publisher, "room", "p", 1, f.now), 0);
+    for (int i = 0; i < 2; i++) {
+        f.lines[i] = (struct media){.kind = MEDIA_VIDEO, .receive = true, .codec_count = 1, .encoding_count = 1};
+        snprintf(f.lines[i].mid, sizeof f.lines[i].mid, "%c", "ab"[i]);
+        f.lines[i].codecs[0] = (struct media_codec){
+            .codec = CODEC_VP8, .payload_type = VP8, .rtx_payload_type = RTX, .clock_rate = 90000, .nack = true};
+        f.lines[i].extensions.id[EXTENSION_MID] = ID_MID;
+    }
+    return f;
+}
+
+/* Digits are SSRCs: of line a, of line b; 0 is none. RTX has ten times the number. */
+static void offer(struct fixture *f, const char *ssrcs)
+{
+    static const struct router_send sends[] = {{"a", "camera", false}, {"b", "screen", false}};
+    for (int i = 0; i < 2; i++) {
+        uint32_t ssrc = (uint32_t)(ssrcs[i] - '0');
+        f->lines[i].encodings[0] = (struct media_encoding){.ssrc = ssrc, .rtx_ssrc = ssrc * 10};
+    }
+    participant_configure(f->publisher, f->lines, 2, sends, 2, NULL, 0, f->now);
+}
+
+static int send(struct fixture *f, uint32_t ssrc, uint8_t payload_type, const char *mid)
+{
+    static const uint8_t delta[] = {0x90, 0x80, 0x80, 1, 0x11, 2, 0};
+    uint8_t data[64];
+    struct extension_writer writer;
+    struct rtp_header header = {.payload_type = payload_type, .sequence = ++f->sequence, .ssrc = ssrc};
+    extension_writer_init(&writer, data + RTP_HEADER_SIZE, 20, false);
+    if (mid != NULL)
+        assert_true(extension_write(&writer, f->lines[0].extensions.id[EXTENSION_MID], mid, strlen(mid)) > 0);
+    size_t length = extension_writer_finish(&writer);
+    rtp_write_fixed(data, &header, length > 0);
+    length += RTP_HEADER_SIZE;
+    memcpy(data + length, delta, sizeof delta);
+    return participant_rtp(f->publisher, data, length + sizeof delta, f->now);
+}
+
+static void say_bye(struct fixture *f, uint32_t ssrc)
+{
+    uint8_t data[8];
+    struct rtcp_writer writer;
+    rtcp_writer_init(&writer, data, sizeof data);
+    rtcp_write_bye(&writer, ssrc);
+    assert_int_equal(participant_rtcp(f->publisher, data, writer.length, f->now, WALL), 0);
+}
+
+static uint64_t packets_of(const struct fixture *f, const char *id)
+{
+    struct publication_stats stats[2];
+    size_t count = participant_publications(f->publisher, stats, 2);
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(stats[i].id, id) == 0)
+            return stats[i].packets;
+    return 0;
+}
+
+/* One step: "offer 12", "a 1": SSRC 1 arrives as line a's, "- 1": as nobody's, "bye 1", "quiet", "a mid 3": with a mid,
+ * "rtx 10": RTX that has a layer, "ids": the mid extension gets another id. */
+static void take_step(struct fixture *f, const char *step)
+{
+    uint64_t before[2] = {packets_of(f, "p/camera"), packets_of(f, "p/screen")};
+    unsigned ssrc = 0;
+    if (strcmp(step, "quiet") == 0) {
+        f->now += 600 * MS;
+    } else if (strcmp(step, "ids") == 0) {
+        f->lines[0].extensions.id[EXTENSION_MID] = f->lines[1].extensions.id[EXTENSION_MID] = ID_OTHER_MID;
+    } else if (strncmp(step, "offer ", 6) == 0) {
+        offer(f, step + 6);
+    } else if (sscanf(step, "bye %u", &ssrc) == 1) {
+        say_bye(f, ssrc);
+    } else if (sscanf(step, "rtx %u", &ssrc) == 1) {
+        assert_int_not_equal(send(f, ssrc, RTX, NULL), ERR_NOT_FOUND);
+    } else {
+        char line = step[0], mid[2] = {line, '\0'};
+        bool with_mid = sscanf(step + 1, " mid %u", &ssrc) == 1;
+        assert_true(with_mid || sscanf(step + 1, " %u", &ssrc) == 1);
+        int error = send(f, ssrc, VP8, with_mid ? mid : NULL);
+        assert_int_equal(error, line == '-' ? ERR_NOT_FOUND : 0);
+        assert_int_equal(packets_of(f, "p/camera") - before[0], line == 'a');
+        assert_int_equal(packets_of(f, "p/screen") - before[1], line == 'b');
+    }
+}
+
+static const struct {
+    const char *name, *steps[STEPS_MAX];
+} cases[] = {
+    {"announced, BYE, media again", {"offer 12", "a 1", "b 2", "bye 1", "a 1", "b 2"}},
+    {"announced, BYE, the same offer again", {"offer 12", "a 1", "bye 1", "offer 12", "a 1"}},
+    {"RTX after a BYE", {"offer 12", "a 1", "bye 1", "rtx 10", "a 1", "rtx 10"}},
+    {"RTX after a BYE and an offer", {"offer 12", "a 1", "bye 1", "offer 12", "rtx 10", "rtx 20"}},
+    {"learnt by mid, BYE, again without", {"offer 00", "a mid 3", "b mid 4", "bye 3", "a 3", "b 4"}},
+    {"learnt, BYE, another line's mid", {"offer 00", "a mid 3", "bye 3", "b mid 3", "b 3"}},
+    {"another SSRC takes the layer; the first comes back",
+     {"offer 12", "a 1", "quiet", "a mid 3", "- 1", "quiet", "a 1", "quiet", "a 3"}},
+    {"SSRCs exchanged by an offer", {"offer 12", "a 1", "b 2", "offer 21", "a 2", "b 1"}},
+    {"an SSRC moves to the other line", {"offer 10", "a 1", "offer 01", "b 1"}},
+    {"an SSRC moves to the other line, the first gets another", {"offer 12", "a 1", "b 2", "offer 31", "a 3", "b 1"}},
+    {"both lines claim one SSRC, and still do", {"offer 11", "offer 11"}},
+    {"announced, changed, changed back", {"offer 12", "a 1", "offer 32", "a 3", "offer 12", "a 1"}},
+    {"no longer announced, still sent", {"offer 12", "a 1", "offer 00", "a 1", "bye 1", "a 1"}},
+    {"unknown stays unknown", {"offer 12", "a 1", "- 9", "bye 9", "- 9", "bye 1", "- 9"}},
+    {"a mid after its extension got another id", {"offer 00", "a mid 3", "ids", "offer 00", "a 3", "bye 3", "a mid 4"}},
+};
+
+static void test_ssrcs_come_back(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct fixture f = set_up();
+        for (size_t step = 0; step < STEPS_MAX && cases[i].steps[step] != NULL; step++) {
+            print_message("%s: %s\n", cases[i].name, cases[i].steps[step]);
+            take_step(&f, cases[i].steps[step]);
+        }
+        router_leave(f.router, f.publisher, f.now);
+        router_free(f.router);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_ssrcs_come_back)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
