@@ -149,7 +149,7 @@ static bool is_news(const char *text, size_t length)
 static void on_message(void *user, const char *text, size_t length)
 {
     struct member *member = user;
-    struct message_error error;
+    struct refusal error;
     enum message_type type;
     json_t *message;
     if (is_news(text, length))

@@ -118,7 +118,7 @@ static void on_message(void *user, const char *text, size_t length)
     struct signaler *signaler = user;
     json_t *message;
     enum message_type type;
-    struct message_error error;
+    struct refusal error;
     if (signaler->is_over)
         return;
     socket_care_heard(&signaler->care, clock_now());

@@ -20,6 +20,8 @@ static const char help[] =
     "  --http ADDRESS:PORT    where to serve page, API and signaling      [127.0.0.1:8080]\n"
     "  --tls-cert FILE        serve HTTPS with this certificate chain (PEM)...\n"
     "  --tls-key FILE         ...and this key\n"
+    "  --allow-origin ORIGIN  with --open: pages of this address, like https://app.example, may connect,\n"
+    "                         too; * for all; may be repeated          [pages that this server serves]\n"
     "  --web DIR              folder of the page                          [the bundled one]\n"
     "  --media-port N         first media port, UDP and TCP; worker k uses N + k  [40000]\n"
     "  --workers N            media threads                               [one per core]\n"
@@ -170,6 +172,14 @@ static const char *read_ice_server(struct reader *reader)
     return result == 0 ? NULL : "stun:HOST[:PORT], turn:[USER:PASSWORD@]HOST[:PORT][?transport=udp|tcp] or turns:...";
 }
 
+static const char *read_origin(struct reader *reader)
+{
+    int result = origin_add(&reader->config->origins, reader->value);
+    if (result == ERR_LIMIT)
+        return "at most 8 origins";
+    return result == 0 ? NULL : "SCHEME://HOST[:PORT], like https://app.example, or *";
+}
+
 static const char *read_ice(struct reader *reader)
 {
     reader->config->ice_full = strcmp(reader->value, "full") == 0;
@@ -277,6 +287,7 @@ static const struct option {
     {"http", true, read_http},
     {"tls-cert", true, read_tls_certificate},
     {"tls-key", true, read_tls_key},
+    {"allow-origin", true, read_origin},
     {"web", true, read_web},
     {"media-port", true, read_media_port},
     {"workers", true, read_workers},

@@ -6,7 +6,6 @@
 
 #define OWN 24        /* standard ones, loop, listener, files that are open for a moment */
 #define EACH_WORKER 8 /* loop, wake-up, UDP and TCP port, with some to spare */
-#define PEOPLE 16     /* the least that is worth starting for */
 
 void descriptors_fill_standard(void)
 {
@@ -32,5 +31,5 @@ size_t descriptors_raise(void)
 
 size_t descriptors_needed(size_t workers)
 {
-    return OWN + EACH_WORKER * workers + PEOPLE;
+    return OWN + EACH_WORKER * workers + DESCRIPTORS_PEOPLE;
 }

@@ -4,7 +4,8 @@
 
 #include <stddef.h>
 
-#define DESCRIPTORS_MAX ((size_t)262144) /* more than we ever need; libraries make tables as long as the limit */
+#define DESCRIPTORS_PEOPLE 16           /* connections: fewer are not worth starting for */
+#define DESCRIPTORS_MAX ((size_t)65536) /* more than we ever need; libraries make tables as long as the limit */
 
 /* A program that was started with one of 0, 1, 2 closed would get its first socket there, and write its log into it:
  * /dev/null takes their places. */

@@ -30,10 +30,23 @@ static const char *get_text(const struct request *request, const char *name)
     return json_string_value(json_object_get(request->message, name));
 }
 
+static struct server *server_of(const struct request *request)
+{
+    return request->session->host->owner;
+}
+
+static struct refusal refusal_of(const struct request *request, const char *code, const char *text)
+{
+    struct refusal refusal = {.code = code};
+    snprintf(refusal.text, sizeof refusal.text, "%s", text);
+    snprintf(refusal.request, sizeof refusal.request, "%s", message_type_name(request->type));
+    return refusal;
+}
+
 static void fail(const struct request *request, const char *code, const char *text)
 {
-    session_error(request->session,
-                  &(struct session_error){.code = code, .message = text, .request = message_type_name(request->type)});
+    struct refusal refusal = refusal_of(request, code, text);
+    session_refuse(request->session, &refusal);
 }
 
 static void fail_and_end(const struct request *request, const char *code, const char *text, unsigned close_code)
@@ -78,9 +91,19 @@ static void read_join(const struct request *request, const struct token *token, 
     random_secure_text(join->secret, ROOM_SECRET_SIZE);
 }
 
+static void joined(const struct request *request)
+{
+    struct session *session = request->session;
+    const struct member *member = session->member;
+    struct guest *guest = lws_get_opaque_user_data(session->wsi);
+    snprintf(session->label, sizeof session->label, "%s/%s", member->room->name, member->id);
+    if (guest != NULL)
+        admission_joined(&server_of(request)->admission, guest);
+}
+
 static void on_join(const struct request *request)
 {
-    struct server *server = request->session->server;
+    struct server *server = server_of(request);
     struct token token;
     struct join join;
     const char *refusal = check_token(request, server->config, &token);
@@ -91,6 +114,7 @@ static void on_join(const struct request *request)
     read_join(request, &token, &join);
     const char *code = rooms_join(server->rooms, &request->session->member, &join, request->session, request->now);
     if (code == NULL) {
+        joined(request);
         log_info(join.room, "%s %s", request->session->member->id, join.resume != NULL ? "resumed" : "joined");
     } else if (strcmp(code, "resume-failed") == 0) {
         fail(request, code, "the resume token is unknown or too old: join without it");
@@ -122,13 +146,10 @@ static bool check_sends(const struct request *request)
     {
         unsigned bit = 1u << message_source_index(json_string_value(json_object_get(item, "source")));
         if ((seen & bit) != 0) {
-            char field[48];
-            snprintf(field, sizeof field, "sends[%u].source", (unsigned)index);
-            session_error(request->session, &(struct session_error){.code = "bad-message",
-                                                                    .message = "a wrong field",
-                                                                    .request = message_type_name(request->type),
-                                                                    .field = field,
-                                                                    .expected = "each source at most once"});
+            struct refusal refusal = refusal_of(request, "bad-message", "a wrong field");
+            snprintf(refusal.field, sizeof refusal.field, "sends[%u].source", (unsigned)index);
+            snprintf(refusal.expected, sizeof refusal.expected, "each source at most once");
+            session_refuse(request->session, &refusal);
             return false;
         }
         seen |= bit;
@@ -138,31 +159,29 @@ static bool check_sends(const struct request *request)
 
 static void to_router(const struct request *request)
 {
-    struct server *server = request->session->server;
+    struct server *server = server_of(request);
     struct member *member = request->session->member;
     uint64_t generation = (uint64_t)json_integer_value(json_object_get(request->message, "generation"));
-    struct link_error error = {.code = NULL};
+    struct refusal refusal = {.code = NULL};
     switch (request->type) {
     case MESSAGE_OFFER:
-        router_link_offer(server->link, member, request->message, &error);
+        router_link_offer(server->link, member, request->message, &refusal);
         break;
     case MESSAGE_ICE_CANDIDATE:
         router_link_candidate(server->link, member, generation, get_text(request, "candidate"));
         break;
     case MESSAGE_REQUEST_NEW_CONNECTION:
-        router_link_renew(server->link, member, generation, &error);
+        router_link_renew(server->link, member, generation, &refusal);
         break;
     default:
-        error.code = "no-such-target";
-        snprintf(error.text, sizeof error.text, "the router makes no offers, so it takes no answers");
+        refusal.code = "no-such-target";
+        snprintf(refusal.text, sizeof refusal.text, "the router makes no offers, so it takes no answers");
         break;
     }
-    if (error.code != NULL)
-        session_error(request->session, &(struct session_error){.code = error.code,
-                                                                .message = error.text,
-                                                                .request = message_type_name(request->type),
-                                                                .field = error.field,
-                                                                .expected = error.expected});
+    if (refusal.code == NULL)
+        return;
+    snprintf(refusal.request, sizeof refusal.request, "%s", message_type_name(request->type));
+    session_refuse(request->session, &refusal);
 }
 
 /* offer, answer, ice-candidate, request-new-connection: the same for the router and for everybody else. */
@@ -184,14 +203,13 @@ static void on_connection(const struct request *request)
     }
     if (sends != NULL)
         member_set_sends(member, target, sends);
-    if (request->type == MESSAGE_REQUEST_NEW_CONNECTION) {
-        json_t *copy = json_copy(request->message);
-        json_object_set_new(copy, "type", json_string("connection-request"));
-        member_relay(member, target, copy, request->length);
-        json_decref(copy);
-    } else {
-        member_relay(member, target, request->message, request->length);
-    }
+    if (request->type == MESSAGE_REQUEST_NEW_CONNECTION)
+        json_object_set_new(request->message, "type", json_string("connection-request"));
+    const char *code = member_relay(member, target, request->message, request->length);
+    if (code != NULL)
+        fail(request, code,
+             strcmp(code, "target-busy") == 0 ? "the other one does not take what it was sent: wait, then try again"
+                                              : "the other one is away, and no more is kept for it");
 }
 
 static void on_mute(const struct request *request)
@@ -200,7 +218,7 @@ static void on_mute(const struct request *request)
     const char *source = get_text(request, "source");
     bool muted = json_is_true(json_object_get(request->message, "muted"));
     member_mute(session->member, message_source_index(source), muted);
-    router_link_mute(session->server->link, session->member, source, muted);
+    router_link_mute(server_of(request)->link, session->member, source, muted);
 }
 
 static void on_pin(const struct request *request)
@@ -241,7 +259,7 @@ static void dispatch(const struct request *request)
         on_mute(request);
         break;
     case MESSAGE_RECEIVE:
-        router_link_receive(session->server->link, session->member, json_object_get(request->message, "slots"));
+        router_link_receive(server_of(request)->link, session->member, json_object_get(request->message, "slots"));
         break;
     case MESSAGE_REPORT:
         member_report(session->member, json_object_get(request->message, "events"), request->now);
@@ -261,16 +279,10 @@ static void dispatch(const struct request *request)
 void dispatch_text(struct session *session, const char *text, size_t length, usec_t now)
 {
     struct request request = {.session = session, .length = length, .now = now};
-    struct message_error error;
+    struct refusal refusal;
     json_t *message;
-    if (message_parse(&message, &request.type, MESSAGE_TO_SERVER, text, length, &error) < 0) {
-        bool is_json = strcmp(error.code, "bad-message") == 0;
-        session_error(session,
-                      &(struct session_error){.code = error.code,
-                                              .message = is_json ? "a field is missing or wrong" : "not a message",
-                                              .request = error.request,
-                                              .field = error.field,
-                                              .expected = error.expected});
+    if (message_parse(&message, &request.type, MESSAGE_TO_SERVER, text, length, &refusal) < 0) {
+        session_refuse(session, &refusal);
         return;
     }
     request.message = message;

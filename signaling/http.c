@@ -3,14 +3,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 
-#include "signaling/api.h"
-#include "signaling/server.h"
+#include "signaling/proto/message.h"
 #include "transport/base/memory.h"
 
 #define FILE_SIZE_MAX ((long)16 * 1024 * 1024)
 #define CHUNK 16384
+#define UPGRADE_REQUIRED 426 /* libwebsockets has no name for it */
 
 const char *http_type(const char *path)
 {
@@ -61,11 +62,22 @@ static int add_headers(struct http_request *request, unsigned status, const char
     };
     size_t count = sizeof headers / sizeof headers[0] - (request->is_post ? 0 : 1);
     int result = lws_add_http_common_headers(request->wsi, status, type, request->length, at, end);
+    if (status == UPGRADE_REQUIRED)
+        result |= lws_add_http_header_by_name(
+            request->wsi, (const unsigned char *)"upgrade:", (const unsigned char *)"websocket", 9, at, end);
     for (size_t i = 0; i < count; i++)
         result |= lws_add_http_header_by_name(request->wsi, (const unsigned char *)headers[i].name,
                                               (const unsigned char *)headers[i].value, (int)strlen(headers[i].value),
                                               at, end);
     return result;
+}
+
+static void drop_body(struct http_request *request)
+{
+    if (request->body != NULL)
+        request->host->body_bytes -= request->length;
+    free(request->body);
+    request->body = NULL;
 }
 
 static int write_body(struct http_request *request)
@@ -86,8 +98,7 @@ static int write_body(struct http_request *request)
             return 0;
         }
     }
-    free(request->body);
-    request->body = NULL;
+    drop_body(request);
     return lws_http_transaction_completed(request->wsi) ? -1 : 0;
 }
 
@@ -95,9 +106,19 @@ int http_answer(struct http_request *request, unsigned status, const char *type,
 {
     unsigned char buffer[LWS_PRE + 1024];
     unsigned char *start = buffer + LWS_PRE, *at = start, *end = buffer + sizeof buffer - 1;
-    free(request->body);
+    drop_body(request);
+    if (request->host->body_bytes + length > HTTP_BODIES_MAX) {
+        static const char busy[] = "too many answers wait to be read\n";
+        free(body);
+        request->host->counters.overloaded++;
+        status = HTTP_STATUS_SERVICE_UNAVAILABLE;
+        type = "text/plain; charset=utf-8";
+        body = mem_text(busy);
+        length = sizeof busy - 1;
+    }
     request->body = body;
-    request->length = length;
+    request->length = body != NULL ? length : 0;
+    request->host->body_bytes += request->length;
     request->sent = request->is_head ? length : 0;
     if (add_headers(request, status, type, &at, end) != 0 ||
         lws_finalize_write_http_header(request->wsi, start, &at, end) != 0)
@@ -136,14 +157,24 @@ static char *read_file(const char *path, size_t *length)
     return data;
 }
 
+int http_refuse(struct http_request *request, unsigned status, const struct refusal *refusal)
+{
+    json_t *json = json_pack("{s:s,s:s}", "code", refusal->code, "message", refusal->text);
+    if (refusal->field[0] != '\0')
+        json_object_set_new(json, "field", json_string(refusal->field));
+    if (refusal->expected[0] != '\0')
+        json_object_set_new(json, "expected", json_string(refusal->expected));
+    return http_answer_json(request, status, json);
+}
+
 static int answer_file(struct http_request *request, const char *path)
 {
     char full[1024];
     size_t length = 0;
     const char *name = strcmp(path, "/") == 0 ? "/index.html" : path;
-    if (request->server->web == NULL || !http_path_is_safe(name))
+    if (request->host->web == NULL || !http_path_is_safe(name))
         return http_answer_text(request, HTTP_STATUS_NOT_FOUND, "not found\n");
-    snprintf(full, sizeof full, "%s%s", request->server->web, name);
+    snprintf(full, sizeof full, "%s%s", request->host->web, name);
     char *data = read_file(full, &length);
     if (data == NULL)
         return http_answer_text(request, HTTP_STATUS_NOT_FOUND, "not found\n");
@@ -153,45 +184,132 @@ static int answer_file(struct http_request *request, const char *path)
 static void forget(struct http_request *request)
 {
     if (request->is_waiting)
-        api_forget(request->server->api, request);
-    free(request->body);
-    request->body = NULL;
+        request->route->forget(request->route->user, request);
+    drop_body(request);
+}
+
+static void copy_header(struct lws *wsi, enum lws_token_indexes token, char *out, int size)
+{
+    if (lws_hdr_copy(wsi, out, size, token) < 0)
+        out[0] = '\0';
+}
+
+/* Somebody else's page must not act in the name of whoever looks at it. */
+static bool is_foreign(struct http_host *host, struct lws *wsi)
+{
+    char origin[ORIGIN_LENGTH_MAX], own[ORIGIN_LENGTH_MAX], forwarded[ORIGIN_LENGTH_MAX];
+    if (host->origins == NULL)
+        return false;
+    copy_header(wsi, WSI_TOKEN_ORIGIN, origin, sizeof origin);
+    if (lws_hdr_total_length(wsi, WSI_TOKEN_ORIGIN) >= ORIGIN_LENGTH_MAX)
+        snprintf(origin, sizeof origin, "too long");
+    copy_header(wsi, WSI_TOKEN_HOST, own, sizeof own);
+    if (lws_hdr_custom_copy(wsi, forwarded, sizeof forwarded, "x-forwarded-host:", 17) < 0)
+        forwarded[0] = '\0';
+    if (origin_is_welcome(host->origins, origin, own, forwarded))
+        return false;
+    host->counters.foreign_origins++;
+    return true;
+}
+
+static const struct http_route *find_route(const struct http_host *host, const char *path)
+{
+    for (size_t i = 0; i < host->route_count; i++)
+        if (strncmp(path, host->routes[i].prefix, strlen(host->routes[i].prefix)) == 0)
+            return &host->routes[i];
+    return NULL;
 }
 
 static int start(struct http_request *request, struct lws *wsi, const char *path)
 {
-    request->server = lws_context_user(lws_get_context(wsi));
-    forget(request); /* a further request on a kept-alive connection */
-    *request = (struct http_request){.server = request->server, .wsi = wsi};
+    struct http_host *host = lws_get_protocol(wsi)->user;
+    if (request->host != NULL)
+        forget(request); /* a further request on a kept-alive connection */
+    *request = (struct http_request){.host = host, .wsi = wsi};
     request->is_head = lws_hdr_total_length(wsi, WSI_TOKEN_HEAD_URI) > 0;
     snprintf(request->path, sizeof request->path, "%s", path);
     request->is_post = !request->is_head && lws_hdr_total_length(wsi, WSI_TOKEN_GET_URI) <= 0;
     if (strlen(path) >= sizeof request->path)
         return http_answer_text(request, HTTP_STATUS_REQ_URI_TOO_LONG, "too long\n");
-    if (request->is_post && lws_hdr_total_length(wsi, WSI_TOKEN_POST_URI) > 0 && strncmp(path, "/api/", 5) == 0)
-        return api_post(request->server->api, request);
-    if (request->is_post)
+    const struct http_route *route = find_route(host, path);
+    if (request->is_post && (route == NULL || lws_hdr_total_length(wsi, WSI_TOKEN_POST_URI) <= 0))
         return http_answer_text(request, HTTP_STATUS_METHOD_NOT_ALLOWED, "GET or HEAD\n");
+    if (request->is_post && is_foreign(host, wsi))
+        return http_answer_text(request, HTTP_STATUS_FORBIDDEN, "a page of another origin; see --allow-origin\n");
+    if (route != NULL) {
+        request->route = route;
+        return route->start(route->user, request);
+    }
     if (strcmp(path, "/healthz") == 0)
         return http_answer_text(request, HTTP_STATUS_OK, "ok\n");
-    if (strncmp(path, "/api/", 5) == 0)
-        return api_start(request->server->api, request);
+    if (strcmp(path, "/ws") == 0)
+        return http_answer_text(request, UPGRADE_REQUIRED, "this is a WebSocket of the subprotocol heddle.v1\n");
     return answer_file(request, path);
+}
+
+/* Is `name` one of a list like "chat, heddle.v1"? */
+static bool lists(const char *list, const char *name)
+{
+    for (const char *at = list; *at != '\0';) {
+        at += strspn(at, " ,\t");
+        size_t length = strcspn(at, " ,\t");
+        if (length == strlen(name) && strncmp(at, name, length) == 0)
+            return true;
+        at += length;
+    }
+    return false;
+}
+
+/* There is no request object yet, and libwebsockets closes without a word: the answer is written at once, in full. */
+static int refuse_upgrade(struct http_host *host, struct lws *wsi, const char *status, const char *reason)
+{
+    unsigned char buffer[LWS_PRE + 512];
+    int length = snprintf((char *)buffer + LWS_PRE, sizeof buffer - LWS_PRE,
+                          "HTTP/1.1 %s\r\ncontent-type: text/plain; charset=utf-8\r\nsec-websocket-version: 13\r\n"
+                          "connection: close\r\ncontent-length: %zu\r\n\r\n%s\n",
+                          status, strlen(reason) + 1, reason);
+    host->counters.refused_upgrades++;
+    (void)lws_write(wsi, buffer + LWS_PRE, (size_t)length, LWS_WRITE_HTTP_HEADERS);
+    return -1;
+}
+
+/* 0: it may become a WebSocket. */
+static int check_upgrade(struct lws *wsi, const char *to)
+{
+    struct http_host *host = lws_get_protocol(wsi)->user;
+    char path[16], version[8], protocols[1024];
+    if (strcasecmp(to, "websocket") != 0)
+        return 0; /* libwebsockets knows what to do */
+    if (lws_hdr_copy(wsi, path, sizeof path, WSI_TOKEN_GET_URI) <= 0 || strcmp(path, "/ws") != 0)
+        return refuse_upgrade(host, wsi, "404 Not Found", "the WebSocket is at /ws");
+    copy_header(wsi, WSI_TOKEN_VERSION, version, sizeof version);
+    if (strcmp(version, "13") != 0)
+        return refuse_upgrade(host, wsi, "426 Upgrade Required", "the WebSocket's version is 13");
+    if (lws_hdr_total_length(wsi, WSI_TOKEN_KEY) <= 0)
+        return refuse_upgrade(host, wsi, "400 Bad Request", "Sec-WebSocket-Key is missing");
+    copy_header(wsi, WSI_TOKEN_PROTOCOL, protocols, sizeof protocols);
+    if (!lists(protocols, MESSAGE_SUBPROTOCOL))
+        return refuse_upgrade(host, wsi, "400 Bad Request", "Sec-WebSocket-Protocol has to name " MESSAGE_SUBPROTOCOL);
+    if (is_foreign(host, wsi))
+        return refuse_upgrade(host, wsi, "403 Forbidden", "a page of another origin; see --allow-origin");
+    return 0;
 }
 
 int http_callback(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t length)
 {
     struct http_request *request = user;
     switch (reason) {
+    case LWS_CALLBACK_HTTP_CONFIRM_UPGRADE:
+        return check_upgrade(wsi, in);
     case LWS_CALLBACK_FILTER_PROTOCOL_CONNECTION: /* a WebSocket without our subprotocol */
         return -1;
     case LWS_CALLBACK_HTTP:
         return start(request, wsi, in);
     case LWS_CALLBACK_HTTP_WRITEABLE:
-        return request != NULL && request->server != NULL ? write_body(request) : 0;
+        return request != NULL && request->host != NULL ? write_body(request) : 0;
     case LWS_CALLBACK_CLOSED_HTTP:
     case LWS_CALLBACK_HTTP_DROP_PROTOCOL:
-        if (request != NULL && request->server != NULL)
+        if (request != NULL && request->host != NULL)
             forget(request);
         return 0;
     default:

@@ -1,4 +1,5 @@
-/* HTTP: the page's files, /healthz, and what api.c answers. GET and HEAD; POST for api.c alone, and without a body. */
+/* HTTP: the page's files, /healthz, and what the routes answer. GET and HEAD; POST for routes alone, and without a
+ * body. Also the gate of the WebSocket: what is no proper request for one is answered with a status and a reason. */
 #ifndef HEDDLE_SIGNALING_HTTP_H
 #define HEDDLE_SIGNALING_HTTP_H
 
@@ -6,20 +7,50 @@
 #include <libwebsockets.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
-struct server;
+#include "signaling/origin.h"
+#include "signaling/proto/refusal.h"
+
+/* All answers that wait to be sent, together; beyond it requests get 503. */
+#define HTTP_BODIES_MAX ((size_t)64 * 1024 * 1024)
+#define HTTP_HEADERS_MAX 32768 /* cookies, tokens, what a chain of proxies adds */
+
+struct http_request;
+
+/* Paths that begin with `prefix` are somebody else's. */
+struct http_route {
+    const char *prefix;
+    int (*start)(void *user, struct http_request *request);   /* answers now or later; returns what the callback must */
+    void (*forget)(void *user, struct http_request *request); /* it is gone while it waited */
+    void *user;
+};
+
+struct http_host {
+    const char *web; /* folder of the page; NULL: none was found */
+    const struct origin_list
+        *origins; /* NULL: pages of any origin may connect and post, since tokens say who they are */
+    const struct http_route *routes;
+    size_t route_count;
+    size_t body_bytes; /* of all answers that wait */
+    struct http_counters {
+        uint64_t refused_upgrades, foreign_origins, overloaded;
+    } counters;
+};
 
 /* One request on its connection; libwebsockets owns the memory. */
 struct http_request {
-    struct server *server;
+    struct http_host *host;
     struct lws *wsi;
-    struct http_request *next; /* waiting for statistics (api.c) */
+    const struct http_route *route; /* that is to answer; NULL: none */
+    struct http_request *next;      /* of the route's list */
     bool is_waiting, is_head, is_post;
     char path[256];
     char *body;
     size_t length, sent;
 };
 
+/* The protocol's `user` is the host. */
 int http_callback(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t length);
 
 /* Answers. Each returns what the libwebsockets callback must. */
@@ -27,6 +58,7 @@ int http_answer(struct http_request *request, unsigned status, const char *type,
                 size_t length);                                                    /* takes body */
 int http_answer_json(struct http_request *request, unsigned status, json_t *json); /* takes json */
 int http_answer_text(struct http_request *request, unsigned status, const char *text);
+int http_refuse(struct http_request *request, unsigned status, const struct refusal *refusal);
 
 /* The MIME type by the name's ending. */
 const char *http_type(const char *path);

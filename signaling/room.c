@@ -13,6 +13,8 @@
 struct rooms {
     struct rooms_config config;
     struct room_port port;
+    struct rooms_counters counters;
+    struct keep_account kept;
     size_t count;
     struct room *buckets[BUCKETS];
 };
@@ -22,6 +24,7 @@ struct rooms *rooms_new(const struct rooms_config *config, const struct room_por
     struct rooms *rooms = mem_alloc(sizeof *rooms);
     rooms->config = *config;
     rooms->port = *port;
+    rooms->kept.max = KEEP_SERVER_MAX;
     return rooms;
 }
 
@@ -33,6 +36,16 @@ const struct rooms_config *rooms_get_config(const struct rooms *rooms)
 const struct room_port *rooms_get_port(const struct rooms *rooms)
 {
     return &rooms->port;
+}
+
+const struct rooms_counters *rooms_get_counters(const struct rooms *rooms)
+{
+    return &rooms->counters;
+}
+
+size_t rooms_kept_bytes(const struct rooms *rooms)
+{
+    return rooms->kept.bytes;
 }
 
 size_t rooms_count(const struct rooms *rooms)
@@ -84,7 +97,7 @@ static struct room *room_new(struct rooms *rooms, const char *name, enum shape_p
     room->pin = pin;
     room->epoch = 1;
     room->shape_since = now;
-    room->events = json_array();
+    room->kept = (struct keep_account){.above = &rooms->kept, .max = KEEP_ROOM_MAX};
     room->next = *bucket;
     *bucket = room;
     rooms->count++;
@@ -98,26 +111,16 @@ static void room_free(struct room *room)
         at = &(*at)->next;
     *at = room->next;
     room->rooms->count--;
-    json_decref(room->events);
+    event_log_fini(&room->events);
     free(room->failed);
     free(room);
-}
-
-static void drop_kept(struct member *member)
-{
-    for (size_t i = 0; i < member->kept_count; i++)
-        free(member->kept[i]);
-    free(member->kept);
-    member->kept = NULL;
-    member->kept_count = 0;
-    member->kept_bytes = 0;
 }
 
 static void member_free(struct member *member)
 {
     struct room_port *port = &member->room->rooms->port;
     port->left(port->user, member);
-    drop_kept(member);
+    keep_drop(&member->kept, &member->room->kept);
     free(member->sends);
     free(member->pairs);
     free(member);
@@ -137,39 +140,34 @@ void rooms_free(struct rooms *rooms)
     free(rooms);
 }
 
-static void send_text(struct member *member, const char *text, size_t length, bool keep)
+/* False: it is away, and it was to be kept but could not. */
+static bool send_text(struct member *member, struct text *text, bool keep)
 {
-    const struct room_port *port = &member->room->rooms->port;
-    if (member->session != NULL) {
-        port->send(port->user, member->session, text, length);
-    } else if (keep && member->kept_bytes + length <= ROOM_KEPT_BYTES_MAX) {
-        member->kept = mem_resize(member->kept, member->kept_count + 1, sizeof *member->kept);
-        member->kept[member->kept_count++] = mem_text(text);
-        member->kept_bytes += length;
-    }
+    struct room *room = member->room;
+    const struct room_port *port = &room->rooms->port;
+    if (member->session != NULL)
+        port->send(port->user, member->session, text);
+    else if (keep)
+        return keep_add(&member->kept, &room->kept, text);
+    return true;
 }
 
 void member_send(struct member *member, json_t *message, bool keep)
 {
-    CHECK(message != NULL);
-    char *text = json_dumps(message, JSON_COMPACT);
-    CHECK(text != NULL);
-    send_text(member, text, strlen(text), keep);
-    free(text);
-    json_decref(message);
+    struct rooms *rooms = member->room->rooms;
+    struct text *text = text_of_json(rooms->port.texts, message);
+    if (!send_text(member, text, keep))
+        rooms->counters.kept_refused++;
+    text_release(text);
 }
 
 void room_send(struct room *room, const struct member *except, json_t *message, bool keep)
 {
-    CHECK(message != NULL);
-    char *text = json_dumps(message, JSON_COMPACT);
-    CHECK(text != NULL);
-    size_t length = strlen(text);
+    struct text *text = text_of_json(room->rooms->port.texts, message);
     for (struct member *member = room->members; member != NULL; member = member->next)
-        if (member != except)
-            send_text(member, text, length, keep);
-    free(text);
-    json_decref(message);
+        if (member != except && !send_text(member, text, keep))
+            room->rooms->counters.kept_refused++;
+    text_release(text);
 }
 
 /* The shape's inputs as they are now. The caller frees the participants. */
@@ -261,16 +259,18 @@ static void resume(struct member *member, struct session *session)
     const struct room_port *port = &member->room->rooms->port;
     struct session *old = member->session;
     if (old != NULL) {
-        static const char text[] =
+        static const char replaced[] =
             "{\"type\":\"error\",\"code\":\"replaced\",\"message\":\"another socket resumed this participant\"}";
-        port->send(port->user, old, text, sizeof text - 1);
+        struct text *text = text_new(port->texts, replaced, sizeof replaced - 1);
+        port->send(port->user, old, text);
+        text_release(text);
         port->end(port->user, old);
     }
     member->session = session;
     member_send(member, room_joined_message(member, true), false);
-    for (size_t i = 0; i < member->kept_count; i++)
-        port->send(port->user, session, member->kept[i], strlen(member->kept[i]));
-    drop_kept(member);
+    for (size_t i = 0; i < member->kept.count; i++)
+        port->send(port->user, session, member->kept.texts[i]);
+    keep_drop(&member->kept, &member->room->kept);
     if (old == NULL)
         tell_state(member);
 }
@@ -457,12 +457,14 @@ bool member_wants_router(const struct member *member)
     return member->room->shape.shape == SHAPE_SFU;
 }
 
-void member_relay(struct member *member, struct member *target, json_t *message, size_t bytes)
+static void count_pair(struct member *member, const struct member *target, size_t bytes)
 {
     struct member_pair *pair = NULL;
     for (size_t i = 0; i < member->pair_count && pair == NULL; i++)
         if (member->pairs[i].target == target->number)
             pair = &member->pairs[i];
+    if (pair == NULL && member->pair_count == ROOM_PAIRS_MAX)
+        return;
     if (pair == NULL) {
         member->pairs = mem_resize(member->pairs, member->pair_count + 1, sizeof *member->pairs);
         pair = &member->pairs[member->pair_count++];
@@ -470,15 +472,45 @@ void member_relay(struct member *member, struct member *target, json_t *message,
     }
     pair->messages++;
     pair->bytes += bytes;
+}
+
+/* Whoever reads too slowly for what others say to it must not lose its socket by their doing. */
+static bool is_busy(const struct member *member, size_t bytes)
+{
+    const struct room_port *port = &member->room->rooms->port;
+    return member->session != NULL && port->backlog(port->user, member->session) + bytes > ROOM_BACKLOG_MAX;
+}
+
+const char *member_relay(struct member *member, struct member *target, json_t *message, size_t bytes)
+{
+    struct rooms *rooms = member->room->rooms;
+    if (is_busy(target, bytes)) {
+        rooms->counters.relay_busy++;
+        return "target-busy";
+    }
     json_t *copy = json_copy(message); /* shallow */
     json_object_del(copy, "target");
     json_object_set_new(copy, "from", json_string(member->id));
-    member_send(target, copy, true);
+    struct text *text = text_of_json(rooms->port.texts, copy);
+    bool is_sent = send_text(target, text, true);
+    text_release(text);
+    if (!is_sent) {
+        rooms->counters.kept_refused++;
+        return "too-much-kept";
+    }
+    count_pair(member, target, bytes);
+    return NULL;
 }
 
 void member_chat(struct member *member, const char *text)
 {
-    room_send(member->room, NULL, json_pack("{s:s,s:s,s:s}", "type", "chat", "from", member->id, "text", text), true);
+    struct room *room = member->room;
+    struct text *message = text_of_json(room->rooms->port.texts,
+                                        json_pack("{s:s,s:s,s:s}", "type", "chat", "from", member->id, "text", text));
+    for (struct member *other = room->members; other != NULL; other = other->next)
+        if (is_busy(other, message->length) || !send_text(other, message, true))
+            room->rooms->counters.chat_dropped++;
+    text_release(message);
 }
 
 static void add_failed_pair(struct room *room, uint32_t a, uint32_t b)
@@ -513,11 +545,8 @@ void member_report(struct member *member, const json_t *events, usec_t now)
     json_t *event;
     json_array_foreach(events, index, event)
     {
-        json_t *copy = json_deep_copy(event);
-        json_object_set_new(copy, "participant", json_string(member->id));
-        json_array_append_new(room->events, copy);
-        if (json_array_size(room->events) > ROOM_EVENTS_MAX)
-            json_array_remove(room->events, 0);
+        if (!event_log_add(&room->events, member->id, event))
+            room->rooms->counters.events_refused++;
         weigh_event(member, event);
     }
     reshape(room, NULL, false, now);

@@ -20,6 +20,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "signaling/event_log.h"
+#include "signaling/keep.h"
 #include "signaling/proto/message.h"
 #include "signaling/shape.h"
 #include "transport/base/time.h"
@@ -29,10 +31,12 @@ struct member;
 
 /* How rooms reach the world. No call into rooms from inside one of these. */
 struct room_port {
-    void (*send)(void *user, struct session *session, const char *text, size_t length);
+    void (*send)(void *user, struct session *session, struct text *text); /* holds it as long as it waits */
+    size_t (*backlog)(void *user, const struct session *session);         /* bytes that wait to be sent */
     void (*end)(void *user, struct session *session); /* it has no member any more; close after what was sent */
     void (*left)(void *user, struct member *member);  /* about to be freed: let go of it */
     json_t *(*ice_servers)(void *user, const char *participant);
+    struct text_account *texts; /* counts what is sent; may be NULL */
     void *user;
 };
 
@@ -45,8 +49,8 @@ struct rooms_config {
 };
 
 #define ROOM_SECRET_SIZE 32
-#define ROOM_KEPT_BYTES_MAX ((size_t)256 * 1024) /* for a member that is away */
-#define ROOM_EVENTS_MAX 64                       /* reports remembered for the API */
+#define ROOM_BACKLOG_MAX ((size_t)1024 * 1024) /* of one member: what others say to it is refused beyond */
+#define ROOM_PAIRS_MAX 1000                    /* of one member, counted for the API */
 
 /* What a member said it sends to one other end; bits are sources. */
 struct member_sends {
@@ -72,12 +76,11 @@ struct member {
     bool may_pin;
     struct shape_participant capabilities;
     unsigned published, muted; /* bits are sources */
-    size_t sends_count, pair_count, kept_count;
+    size_t sends_count, pair_count;
     struct member_sends *sends;
     struct member_pair *pairs;
-    char **kept;
-    size_t kept_bytes;
-    void *link; /* router_link's */
+    struct keep kept; /* while it is away */
+    void *link;       /* router_link's */
 };
 
 struct room {
@@ -95,7 +98,16 @@ struct room {
     struct room_failed_pair {
         uint32_t a, b;
     } * failed;
-    json_t *events;
+    struct event_log events;
+    struct keep_account kept;
+};
+
+/* What was refused or dropped since the start, in all rooms. */
+struct rooms_counters {
+    uint64_t relay_busy;     /* messages to a member that does not take what waits for it */
+    uint64_t kept_refused;   /* messages that were not kept for a member that is away */
+    uint64_t chat_dropped;   /* copies of chat that one of many did not get, for either reason */
+    uint64_t events_refused; /* reported events that were too long to be remembered */
 };
 
 struct rooms;
@@ -104,6 +116,8 @@ void rooms_free(struct rooms *rooms); /* with everybody in them; sessions are no
 /* Ends grace periods and hold times that are over. Call a few times a second. */
 void rooms_timeout(struct rooms *rooms, usec_t now);
 size_t rooms_count(const struct rooms *rooms);
+const struct rooms_counters *rooms_get_counters(const struct rooms *rooms);
+size_t rooms_kept_bytes(const struct rooms *rooms);
 struct room *rooms_find(const struct rooms *rooms, const char *name);
 struct room *rooms_next(const struct rooms *rooms, const struct room *room); /* NULL: the first */
 struct member *room_find(const struct room *room, const char *id);
@@ -133,8 +147,9 @@ void member_set_sends(struct member *member, const struct member *target, const 
 void member_clear_sends(struct member *member, const struct member *target);
 void member_mute(struct member *member, int source, bool muted);
 bool member_wants_router(const struct member *member);
-/* Passes `message` on with `from` instead of `target`, and counts its `bytes` for the pair. */
-void member_relay(struct member *member, struct member *target, json_t *message, size_t bytes);
+/* Passes `message` on with `from` instead of `target`, and counts its `bytes` for the pair. NULL, or an error code: the
+ * other one does not take what waits for it already, and it is the sender who is told. */
+const char *member_relay(struct member *member, struct member *target, json_t *message, size_t bytes);
 void member_chat(struct member *member, const char *text);
 const char *member_pin(struct member *member, enum shape_pin pin, usec_t now); /* NULL or an error code */
 void room_pin(struct room *room, enum shape_pin pin, usec_t now);

@@ -90,7 +90,7 @@ void router_link_candidate(struct router_link *router, struct member *member, ui
         worker_candidate(router->workers[link->worker], link->id, candidate);
 }
 
-void router_link_renew(struct router_link *router, struct member *member, uint64_t generation, struct link_error *error)
+void router_link_renew(struct router_link *router, struct member *member, uint64_t generation, struct refusal *error)
 {
     struct link *link = link_of(member);
     if (generation < link->generation) {

@@ -24,24 +24,16 @@
 
 struct router_link;
 
-/* Why a message was refused; code NULL: it was not. */
-struct link_error {
-    const char *code;
-    char text[256];
-    char field[64], expected[64];
-};
-
 /* Starts the workers. ERR_IO: a port is taken; ERR_INVALID: no certificate. `config` and `rooms` are borrowed. */
 int router_link_new(struct router_link **out, const struct config *config, uv_loop_t *loop, struct rooms *rooms);
 /* Stops the workers and closes the handles; after the loop has run once more, router_link_free(). */
 void router_link_stop(struct router_link *link);
 void router_link_free(struct router_link *link);
 
-void router_link_offer(struct router_link *link, struct member *member, const json_t *message,
-                       struct link_error *error);
+void router_link_offer(struct router_link *link, struct member *member, const json_t *message, struct refusal *error);
 void router_link_candidate(struct router_link *link, struct member *member, uint64_t generation, const char *candidate);
 /* request-new-connection. */
-void router_link_renew(struct router_link *link, struct member *member, uint64_t generation, struct link_error *error);
+void router_link_renew(struct router_link *link, struct member *member, uint64_t generation, struct refusal *error);
 /* `slots` of a `receive` message. */
 void router_link_receive(struct router_link *link, struct member *member, const json_t *slots);
 void router_link_mute(struct router_link *link, struct member *member, const char *source, bool muted);

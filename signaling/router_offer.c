@@ -29,7 +29,7 @@ struct offer {
     struct router_send *sends;
     struct router_receive *receives;
     struct negotiated negotiated;
-    struct link_error *error;
+    struct refusal *error;
 };
 
 static void refuse(struct offer *offer, const char *code, const char *text)
@@ -336,8 +336,7 @@ static bool process(struct offer *offer, char *answer, size_t *length)
     return true;
 }
 
-void router_link_offer(struct router_link *router, struct member *member, const json_t *message,
-                       struct link_error *error)
+void router_link_offer(struct router_link *router, struct member *member, const json_t *message, struct refusal *error)
 {
     struct offer offer = {.router = router, .link = link_of(member), .message = message, .error = error};
     struct sdp_error sdp_error = {0};

@@ -1,41 +1,52 @@
 #include "signaling/server.h"
 
+#include <netinet/in.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "signaling/api.h"
-#include "signaling/http.h"
-#include "signaling/listen.h"
+#include "signaling/certificate.h"
+#include "signaling/descriptors.h"
+#include "signaling/dispatch.h"
 #include "signaling/proto/message.h"
 #include "signaling/room.h"
 #include "signaling/router_link.h"
-#include "signaling/session.h"
 #include "transport/base/check.h"
 #include "transport/base/error.h"
 #include "transport/base/log.h"
+#include "transport/base/memory.h"
+#include "transport/base/random.h"
 #include "transport/net/clock.h"
 #include "transport/net/library.h"
 
 #define TICK_MS 250
+#define TICK_HELD_MS 20                  /* while somebody waits until it has paid */
 #define STOP_GRACE (500 * USEC_PER_MSEC) /* for the last messages and close frames */
 #define MESH_COPY_BPS 600000             /* one copy of small video and audio */
+#define HEADER_TIMEOUT_S 20              /* for a request's headers, and for its answer to be taken */
 
-static const struct lws_protocols protocols[] = {
-    {.name = "http", .callback = http_callback, .per_session_data_size = sizeof(struct http_request)},
-    {.name = MESSAGE_SUBPROTOCOL,
-     .callback = session_callback,
-     .per_session_data_size = sizeof(struct session),
-     .rx_buffer_size = 2048}, /* held by every socket */
-    {.name = NULL},
+/* One connection of the HTTP port, from accept to close. */
+struct connection {
+    struct guest guest; /* first, so that one is the other */
+    struct lws *wsi;    /* NULL: gone */
+    bool is_evicted;
 };
 
-static void port_send(void *user, struct session *session, const char *text, size_t length)
+static void port_send(void *user, struct session *session, struct text *text)
 {
     (void)user;
-    session_send_text(session, text, length);
+    session_send_text(session, text);
+}
+
+static size_t port_backlog(void *user, const struct session *session)
+{
+    (void)user;
+    return session->out_bytes;
 }
 
 static void port_end(void *user, struct session *session)
@@ -59,35 +70,71 @@ static json_t *port_ice_servers(void *user, const char *participant)
     return ice_servers_json(&server->config->ice_servers, participant, clock_wall_us() / USEC_PER_SEC);
 }
 
+static void on_session_gone(struct session *session, usec_t now)
+{
+    struct member *member = session->member;
+    session->member = NULL;
+    member_disconnected(member, now);
+}
+
 static void on_tick(uv_timer_t *timer)
 {
     struct server *server = timer->data;
     usec_t now = clock_now();
-    if (server->is_stopping && (now >= server->stop_at || server->session_count == 0)) {
+    if (server->is_stopping && (now >= server->stop_at || server->sockets.count == 0)) {
         uv_stop(&server->loop);
         return;
     }
-    for (struct session *session = server->sessions, *next; session != NULL; session = next) {
+    for (struct session *session = server->sockets.sessions, *next; session != NULL; session = next) {
         next = session->next;
         session_check(session, now);
     }
     rooms_timeout(server->rooms, now);
     router_link_timeout(server->link, now);
+    if (!server->is_stopping)
+        uv_timer_set_repeat(timer, server->sockets.held > 0 ? TICK_HELD_MS : TICK_MS);
+}
+
+static void begin_stop(struct server *server, int number)
+{
+    static const struct refusal refusal = {.code = "shutting-down",
+                                           .text = "the server stops; join again after a moment"};
+    if (server->is_stopping)
+        return;
+    log_info("server", "stopping: %s", number == SIGINT ? "SIGINT" : "SIGTERM");
+    server->is_stopping = true;
+    server->sockets.is_stopping = true;
+    server->stop_at = clock_now() + STOP_GRACE;
+    uv_timer_start(&server->tick, on_tick, 10, 10);
+    for (struct session *session = server->sockets.sessions; session != NULL; session = session->next) {
+        session_refuse(session, &refusal);
+        session_end(session, LWS_CLOSE_STATUS_GOINGAWAY);
+    }
+}
+
+static void log_state(const struct server *server)
+{
+    log_info("server", "%zu rooms, %zu sockets, %zu of %zu connections, %zu bytes queued, %zu kept",
+             rooms_count(server->rooms), server->sockets.count, server->admission.total, server->admission.limits.total,
+             server->sockets.texts.bytes, rooms_kept_bytes(server->rooms));
 }
 
 static void on_signal(uv_signal_t *handle, int number)
 {
     struct server *server = handle->data;
-    if (server->is_stopping)
-        return;
-    log_info("server", "stopping: %s", number == SIGINT ? "SIGINT" : "SIGTERM");
-    server->is_stopping = true;
-    server->stop_at = clock_now() + STOP_GRACE;
-    uv_timer_start(&server->tick, on_tick, 10, 10);
-    for (struct session *session = server->sessions; session != NULL; session = session->next) {
-        session_error(session, &(struct session_error){.code = "shutting-down",
-                                                       .message = "the server stops; join again after a moment"});
-        session_end(session, LWS_CLOSE_STATUS_GOINGAWAY);
+    switch (number) {
+    case SIGHUP:
+        if (server->tls != NULL)
+            (void)certificate_reload(server->tls, server->config->tls_certificate, server->config->tls_key);
+        break;
+    case SIGUSR1:
+        log_state(server);
+        break;
+    case SIGUSR2:
+        break;
+    default:
+        begin_stop(server, number);
+        break;
     }
 }
 
@@ -117,16 +164,100 @@ static const char *find_web(const struct config *config)
     return stat(HEDDLE_WEB_SOURCE, &info) == 0 && S_ISDIR(info.st_mode) ? HEDDLE_WEB_SOURCE : NULL;
 }
 
-static int start_websockets(struct server *server)
+static void leave(struct server *server, struct connection *connection)
+{
+    if (server->adopting == connection)
+        server->adopting = NULL;
+    if (!connection->is_evicted)
+        admission_leave(&server->admission, &connection->guest);
+    free(connection);
+}
+
+/* What concerns a connection before and beside its requests; the rest is HTTP. */
+static int front_callback(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t length)
+{
+    struct server *server = lws_context_user(lws_get_context(wsi));
+    struct connection *connection;
+    switch (reason) {
+    case LWS_CALLBACK_OPENSSL_LOAD_EXTRA_SERVER_VERIFY_CERTS:
+        server->tls = user;
+        return 0;
+    case LWS_CALLBACK_WSI_DESTROY:
+        connection = lws_get_opaque_user_data(wsi);
+        if (connection != NULL)
+            leave(server, connection);
+        lws_set_opaque_user_data(wsi, NULL);
+        return 0;
+    case LWS_CALLBACK_HTTP:
+        connection = lws_get_opaque_user_data(wsi);
+        if (connection != NULL && !connection->is_evicted)
+            admission_active(&server->admission, &connection->guest);
+        return http_callback(wsi, reason, user, in, length);
+    default:
+        return http_callback(wsi, reason, user, in, length);
+    }
+}
+
+static void evict(struct guest *guest)
+{
+    struct connection *connection = (struct connection *)guest;
+    log_debug("http", "an idle connection makes place for another");
+    connection->is_evicted = true;
+    lws_set_timeout(connection->wsi, PENDING_TIMEOUT_CLOSE_SEND, LWS_TO_KILL_SYNC);
+}
+
+static void on_accepted(void *user, int fd, const struct sockaddr *peer)
+{
+    struct server *server = user;
+    struct guest *evicted;
+    struct connection *connection = mem_alloc(sizeof *connection);
+    if (!admission_enter(&server->admission, &connection->guest, budget_key_of(peer), &evicted)) {
+        log_warning("http", "no place for a connection: refused");
+        free(connection);
+        close(fd);
+        return;
+    }
+    if (evicted != NULL)
+        evict(evicted);
+    /* From here libwebsockets owns it, and LWS_CALLBACK_WSI_DESTROY ends it; when adopting fails that may have come. */
+    server->adopting = connection;
+    const lws_adopt_desc_t adoption = {.vh = server->vhost,
+                                       .type = LWS_ADOPT_SOCKET | LWS_ADOPT_HTTP | LWS_ADOPT_ALLOW_SSL,
+                                       .fd = {.sockfd = fd},
+                                       .opaque = connection};
+    struct lws *wsi = lws_adopt_descriptor_vhost_via_info(&adoption);
+    if (wsi != NULL)
+        connection->wsi = wsi;
+    else if (server->adopting != NULL)
+        leave(server, connection);
+    server->adopting = NULL;
+}
+
+static void fill_protocols(struct server *server)
+{
+    server->protocols[0] = (struct lws_protocols){.name = "http",
+                                                  .callback = front_callback,
+                                                  .per_session_data_size = sizeof(struct http_request),
+                                                  .user = &server->http};
+    server->protocols[1] = (struct lws_protocols){.name = MESSAGE_SUBPROTOCOL,
+                                                  .callback = session_callback,
+                                                  .per_session_data_size = sizeof(struct session),
+                                                  .rx_buffer_size = 2048, /* held by every socket */
+                                                  .user = &server->sockets};
+}
+
+static int start_websockets(struct server *server, size_t descriptors)
 {
     const struct config *config = server->config;
     void *loops[] = {&server->loop};
-    struct lws_context_creation_info info = {.port = config->http_port,
-                                             .iface = config->http_host[0] != '\0' ? config->http_host : NULL,
-                                             .protocols = protocols,
+    struct lws_context_creation_info info = {.port = CONTEXT_PORT_NO_LISTEN_SERVER,
+                                             .protocols = server->protocols,
                                              .options = LWS_SERVER_OPTION_LIBUV | LWS_SERVER_OPTION_EXPLICIT_VHOSTS,
                                              .foreign_loops = loops,
                                              .count_threads = 1,
+                                             .fd_limit_per_thread = (unsigned)descriptors,
+                                             .max_http_header_data = HTTP_HEADERS_MAX,
+                                             .timeout_secs = HEADER_TIMEOUT_S,
                                              .gid = -1,
                                              .uid = -1,
                                              .user = server,
@@ -139,13 +270,7 @@ static int start_websockets(struct server *server)
         info.ssl_cert_filepath = config->tls_certificate;
         info.ssl_private_key_filepath = config->tls_key;
     }
-    if (config->http_host[0] != '\0' && strchr(config->http_host, ':') == NULL)
-        info.options |= LWS_SERVER_OPTION_DISABLE_IPV6;
-    int error = listen_check(config->http_host, config->http_port);
-    if (error != 0) {
-        log_error("server", "cannot serve on %s:%u: %s", config->http_host, config->http_port, strerror(error));
-        return ERR_IO;
-    }
+    fill_protocols(server);
     server->lws = lws_create_context(&info);
     if (server->lws == NULL) {
         log_error("server", "libwebsockets does not start (is libwebsockets-evlib-uv installed?)");
@@ -153,47 +278,61 @@ static int start_websockets(struct server *server)
     }
     library_keep("libwebsockets-evlib");
     server->vhost = lws_create_vhost(server->lws, &info);
-    if (server->vhost == NULL || lws_get_vhost_listen_port(server->vhost) <= 0) {
-        log_error("server", "cannot serve on %s:%u: is the port taken%s?", config->http_host, config->http_port,
-                  config->tls_certificate != NULL ? ", or a certificate file unreadable" : "");
-        return ERR_IO;
+    if (server->vhost == NULL) {
+        log_error("server", "HTTPS does not start: is %s a certificate, and %s its key?",
+                  config->tls_certificate != NULL ? config->tls_certificate : "-",
+                  config->tls_key != NULL ? config->tls_key : "-");
+        return ERR_INVALID;
     }
     return 0;
 }
 
-static void start_handles(struct server *server)
+static int start_handles(struct server *server)
 {
-    static const int numbers[] = {SIGTERM, SIGINT};
+    static const int numbers[SERVER_SIGNALS] = {SIGTERM, SIGINT, SIGHUP, SIGUSR1, SIGUSR2};
     uv_timer_init(&server->loop, &server->tick);
     server->tick.data = server;
     uv_timer_start(&server->tick, on_tick, TICK_MS, TICK_MS);
-    for (size_t i = 0; i < 2; i++) {
-        uv_signal_init(&server->loop, &server->signals[i]);
-        server->signals[i].data = server;
-        uv_signal_start(&server->signals[i], on_signal, numbers[i]);
+    for (; server->signal_count < SERVER_SIGNALS; server->signal_count++) {
+        uv_signal_t *handle = &server->signals[server->signal_count];
+        int result = uv_signal_init(&server->loop, handle);
+        if (result == 0) {
+            handle->data = server;
+            result = uv_signal_start(handle, on_signal, numbers[server->signal_count]);
+        }
+        if (result < 0) {
+            log_error("server", "cannot wait for signals: %s", uv_strerror(result));
+            return ERR_IO;
+        }
     }
+    return 0;
 }
 
 /* Sessions go first, because they still speak to the rooms; then the rooms, whose members hold connections; then the
  * workers. */
 static void stop(struct server *server)
 {
+    listener_close(&server->listener);
     if (server->lws != NULL)
         lws_context_destroy(server->lws);
     rooms_free(server->rooms);
     router_link_stop(server->link);
+    api_stop(server->api);
     uv_close((uv_handle_t *)&server->tick, NULL);
-    for (size_t i = 0; i < 2; i++)
+    for (size_t i = 0; i < server->signal_count; i++)
         uv_close((uv_handle_t *)&server->signals[i], NULL);
     uv_run(&server->loop, UV_RUN_DEFAULT);
     api_free(server->api);
     router_link_free(server->link);
+    admission_fini(&server->admission);
+    budget_table_fini(&server->sockets.addresses);
     CHECK(uv_loop_close(&server->loop) == 0);
 }
 
-int server_start(struct server *server, const struct config *config)
+static struct rooms *make_rooms(struct server *server)
 {
-    struct rooms_config rooms = {
+    const struct config *config = server->config;
+    const struct rooms_config rooms = {
         .room_max = config->room_max,
         .participant_max = config->participant_max,
         .grace = config->grace,
@@ -201,20 +340,76 @@ int server_start(struct server *server, const struct config *config)
         .audio_slots = config->audio_slots,
         .relay_only = config->relay_only,
         .shape = {.mesh_max = config->mesh_max, .hold = config->mesh_hold, .copy_bps = MESH_COPY_BPS}};
-    struct room_port port = {
-        .send = port_send, .end = port_end, .left = port_left, .ice_servers = port_ice_servers, .user = server};
-    *server = (struct server){.config = config, .web = find_web(config), .started_at = clock_now()};
-    signal(SIGPIPE, SIG_IGN);
-    CHECK(uv_loop_init(&server->loop) == 0);
-    server->rooms = rooms_new(&rooms, &port);
+    const struct room_port port = {.send = port_send,
+                                   .backlog = port_backlog,
+                                   .end = port_end,
+                                   .left = port_left,
+                                   .ice_servers = port_ice_servers,
+                                   .texts = &server->sockets.texts,
+                                   .user = server};
+    return rooms_new(&rooms, &port);
+}
+
+static void wire(struct server *server, size_t connections)
+{
+    const struct admission_limits limits = admission_limits_for(connections);
+    uint64_t seed;
+    random_secure(&seed, sizeof seed);
+    admission_init(&server->admission, &limits);
+    budget_table_init(&server->sockets.addresses, PACE_ADDRESSES, PACE_ADDRESS_TIME, seed);
+    server->sockets.message = dispatch_text;
+    server->sockets.gone = on_session_gone;
+    server->sockets.owner = server;
+    server->rooms = make_rooms(server);
     server->api = api_new(server);
-    start_handles(server);
-    int result = router_link_new(&server->link, config, &server->loop, server->rooms);
+    server->routes[0] = api_route(server->api);
+    server->http.web = find_web(server->config);
+    server->http.origins = server->config->open ? &server->config->origins : NULL;
+    server->http.routes = server->routes;
+    server->http.route_count = 1;
+}
+
+/* Descriptors for so many connections are left when everything else has its own, media over TCP included; 0: too few
+ * to start. */
+static size_t count_places(const struct config *config, size_t descriptors)
+{
+    long cores = sysconf(_SC_NPROCESSORS_ONLN);
+    size_t workers = config->workers > 0 ? config->workers : (size_t)(cores > 0 ? cores : 1);
+    size_t needed = descriptors_needed(workers);
+    if (descriptors >= needed)
+        return (descriptors - needed) * 3 / 4 + DESCRIPTORS_PEOPLE;
+    log_error("server",
+              "%zu workers need at least %zu open files, and %zu are allowed: raise the limit (ulimit -n, "
+              "LimitNOFILE=) or use fewer --workers",
+              workers, needed, descriptors);
+    return 0;
+}
+
+int server_start(struct server *server, const struct config *config)
+{
+    size_t descriptors = descriptors_raise(), places = count_places(config, descriptors);
+    *server = (struct server){.config = config, .started_at = clock_now(), .listener = {.fd = -1}};
+    if (places == 0)
+        return ERR_LIMIT;
+    signal(SIGPIPE, SIG_IGN);
+    int result = uv_loop_init(&server->loop);
+    if (result < 0) {
+        log_error("server", "cannot start an event loop: %s", uv_strerror(result));
+        return ERR_IO;
+    }
+    wire(server, places);
+    result = start_handles(server);
+    int linked = router_link_new(&server->link, config, &server->loop, server->rooms);
     if (result == 0)
-        result = start_websockets(server);
+        result = linked;
+    if (result == 0)
+        result = start_websockets(server, descriptors);
+    if (result == 0)
+        result =
+            listener_open(&server->listener, &server->loop, config->http_host, config->http_port, on_accepted, server);
     if (result < 0)
         stop(server);
-    else if (server->web == NULL)
+    else if (server->http.web == NULL)
         log_warning("server", "no folder with the page was found; --web DIR names it");
     return result;
 }
@@ -222,10 +417,10 @@ int server_start(struct server *server, const struct config *config)
 void server_url(const struct server *server, char *out, size_t size)
 {
     const struct config *config = server->config;
-    const char *host = listen_shown_host(config->http_host);
+    const char *host = listener_shown_host(config->http_host);
     bool is_v6 = strchr(host, ':') != NULL;
     snprintf(out, size, "%s://%s%s%s:%d/", config->tls_certificate != NULL ? "https" : "http", is_v6 ? "[" : "", host,
-             is_v6 ? "]" : "", lws_get_vhost_listen_port(server->vhost));
+             is_v6 ? "]" : "", server->listener.port);
 }
 
 void server_run(struct server *server)

@@ -1,32 +1,48 @@
 /* The server: one thread, one libuv loop, libwebsockets on it for HTTP and WebSockets, the rooms, and the link to the
- * workers. */
+ * workers.
+ *
+ * Signals: SIGTERM and SIGINT stop it, SIGHUP reads the certificate again, SIGUSR1 writes what is going on into the
+ * log, SIGUSR2 and SIGPIPE do nothing. */
 #ifndef HEDDLE_SIGNALING_SERVER_H
 #define HEDDLE_SIGNALING_SERVER_H
 
 #include <libwebsockets.h>
+#include <openssl/ssl.h>
 #include <stdbool.h>
 #include <uv.h>
 
+#include "signaling/admission.h"
 #include "signaling/config.h"
+#include "signaling/http.h"
+#include "signaling/listener.h"
+#include "signaling/session.h"
+
+#define SERVER_SIGNALS 5
 
 struct api;
+struct connection;
 struct rooms;
 struct router_link;
-struct session;
 
 struct server {
     const struct config *config;
     uv_loop_t loop;
     uv_timer_t tick;
-    uv_signal_t signals[2];
+    uv_signal_t signals[SERVER_SIGNALS];
+    size_t signal_count;
+    struct lws_protocols protocols[3];
     struct lws_context *lws;
     struct lws_vhost *vhost;
-    const char *web; /* folder of the page; NULL: none was found */
+    SSL_CTX *tls; /* of the vhost; NULL: plain HTTP */
+    struct listener listener;
+    struct admission admission;
+    struct connection *adopting; /* while libwebsockets is given it */
+    struct http_host http;
+    struct http_route routes[1];
+    struct session_host sockets;
     struct rooms *rooms;
     struct router_link *link;
     struct api *api;
-    struct session *sessions;
-    size_t session_count;
     bool is_stopping;
     usec_t started_at, stop_at;
 };

@@ -1,12 +1,11 @@
 #include "signaling/session.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
-#include "signaling/dispatch.h"
 #include "signaling/proto/message.h"
-#include "signaling/room.h"
-#include "signaling/server.h"
 #include "transport/base/check.h"
 #include "transport/base/log.h"
 #include "transport/base/memory.h"
@@ -15,16 +14,18 @@
 #define DRAIN_TIME (250 * USEC_PER_MSEC)
 #define IN_KEPT 1024
 
+_Static_assert(TEXT_HEADROOM >= LWS_PRE, "libwebsockets writes the frame's header before the text");
+
 struct outgoing {
     struct outgoing *next;
-    size_t length;
-    unsigned char data[]; /* LWS_PRE bytes, then the text */
+    struct text *text;
 };
 
 static void drop_queue(struct session *session)
 {
     for (struct outgoing *item; (item = session->out_first) != NULL;) {
         session->out_first = item->next;
+        text_release(item->text);
         free(item);
     }
     session->out_last = NULL;
@@ -38,57 +39,72 @@ static void kill_socket(struct session *session)
     lws_set_timeout(session->wsi, PENDING_TIMEOUT_CLOSE_SEND, LWS_TO_KILL_ASYNC);
 }
 
-void session_send_text(struct session *session, const char *text, size_t length)
+static void cut_off(struct session *session)
+{
+    log_warning(session->label, "a socket does not take its messages: cut off");
+    session->host->counters.cut_off++;
+    drop_queue(session);
+    kill_socket(session);
+}
+
+void session_send_text(struct session *session, struct text *text)
 {
     if (session->is_ending)
         return;
-    if (session->out_bytes + length > SESSION_PENDING_MAX) {
-        log_warning("signaling", "a socket does not take its messages: cut off");
-        drop_queue(session);
-        kill_socket(session);
+    bool is_fair = session->host->texts.bytes <= SESSION_PENDING_ALL || session->out_bytes <= SESSION_PENDING_FAIR;
+    if (session->out_bytes + text->length > SESSION_PENDING_MAX || !is_fair) {
+        cut_off(session);
         return;
     }
-    struct outgoing *item = mem_alloc(sizeof *item + LWS_PRE + length);
-    item->length = length;
-    memcpy(item->data + LWS_PRE, text, length);
+    struct outgoing *item = mem_alloc(sizeof *item);
+    item->text = text_hold(text);
     if (session->out_last != NULL)
         session->out_last->next = item;
     else
         session->out_first = item;
     session->out_last = item;
-    session->out_bytes += length;
+    session->out_bytes += text->length;
     lws_callback_on_writable(session->wsi);
 }
 
 void session_send(struct session *session, json_t *message)
 {
-    CHECK(message != NULL);
-    char *text = json_dumps(message, JSON_COMPACT);
-    CHECK(text != NULL);
-    session_send_text(session, text, strlen(text));
-    free(text);
-    json_decref(message);
+    struct text *text = text_of_json(&session->host->texts, message);
+    session_send_text(session, text);
+    text_release(text);
 }
 
-void session_error(struct session *session, const struct session_error *error)
+void session_refuse(struct session *session, const struct refusal *refusal)
 {
-    json_t *message = json_pack("{s:s,s:s,s:s}", "type", "error", "code", error->code, "message", error->message);
+    json_t *message = json_pack("{s:s,s:s,s:s}", "type", "error", "code", refusal->code, "message", refusal->text);
     const char *const names[] = {"request", "field", "expected"};
-    const char *const values[] = {error->request, error->field, error->expected};
+    const char *const values[] = {refusal->request, refusal->field, refusal->expected};
     for (size_t i = 0; i < 3; i++)
-        if (values[i] != NULL && values[i][0] != '\0')
+        if (values[i][0] != '\0')
             json_object_set_new(message, names[i], json_string(values[i]));
-    log_debug(session->member != NULL ? session->member->room->name : "signaling", "error %s: %s %s", error->code,
-              error->message, error->field != NULL ? error->field : "");
+    log_debug(session->label, "error %s: %s %s", refusal->code, refusal->text, refusal->field);
     session_send(session, message);
 }
 
 static void let_go(struct session *session)
 {
-    struct member *member = session->member;
+    if (session->member != NULL)
+        session->host->gone(session, clock_now());
     session->member = NULL;
-    if (member != NULL)
-        member_disconnected(member, clock_now());
+}
+
+static void hold(struct session *session)
+{
+    session->is_held = true;
+    session->host->held++;
+    session->host->counters.held++;
+    lws_rx_flow_control(session->wsi, 0);
+}
+
+static void release(struct session *session)
+{
+    session->is_held = false;
+    session->host->held--;
 }
 
 void session_end(struct session *session, unsigned close_code)
@@ -96,40 +112,32 @@ void session_end(struct session *session, unsigned close_code)
     if (session->is_ending)
         return;
     session->is_ending = true;
+    session->ended_at = clock_now();
     session->close_code = close_code;
+    if (session->is_held) { /* what it said is not carried out any more, but its close frame is to be read */
+        release(session);
+        lws_rx_flow_control(session->wsi, 1);
+    }
     lws_callback_on_writable(session->wsi);
     let_go(session);
 }
 
-/* A bucket of SESSION_RATE x SESSION_RATE_WINDOW messages that fills at SESSION_RATE. */
-static bool within_rate(struct session *session, usec_t now)
-{
-    const int64_t cost = USEC_PER_SEC / SESSION_RATE;
-    session->allowance_us += now - session->allowance_at;
-    session->allowance_at = now;
-    if (session->allowance_us > SESSION_RATE_WINDOW * USEC_PER_SEC)
-        session->allowance_us = SESSION_RATE_WINDOW * USEC_PER_SEC;
-    if (session->allowance_us < cost)
-        return false;
-    session->allowance_us -= cost;
-    return true;
-}
-
 static void refuse(struct session *session, const char *code, const char *text, unsigned close_code)
 {
-    session_error(session, &(struct session_error){.code = code, .message = text});
+    struct refusal refusal = {.code = code};
+    snprintf(refusal.text, sizeof refusal.text, "%s", text);
+    session_refuse(session, &refusal);
     session_end(session, close_code);
 }
 
-static void whole_message(struct session *session, usec_t now)
+static void carry_out(struct session *session, usec_t now)
 {
+    struct session_host *host = session->host;
     size_t length = session->in_length;
+    int64_t started = clock_thread_cpu_ns();
     session->in_length = 0;
-    if (!within_rate(session, now)) {
-        refuse(session, "too-fast", "more than 50 messages a second over 10 s", LWS_CLOSE_STATUS_POLICY_VIOLATION);
-        return;
-    }
-    dispatch_text(session, session->in, length, now);
+    host->message(session, length > 0 ? session->in : "", length, now);
+    pace_charge(&session->pace, &host->addresses, (clock_thread_cpu_ns() - started) / 1000, now);
     if (session->in_capacity > IN_KEPT) { /* offers are rare; don't hold their size for an idle socket */
         free(session->in);
         session->in = NULL;
@@ -137,13 +145,37 @@ static void whole_message(struct session *session, usec_t now)
     }
 }
 
+static void whole_message(struct session *session, usec_t now)
+{
+    struct session_host *host = session->host;
+    switch (pace_message(&session->pace, &host->addresses, session->in_length, now)) {
+    case PACE_GO:
+        carry_out(session, now);
+        break;
+    case PACE_HOLD:
+        hold(session);
+        break;
+    case PACE_TOO_FAST:
+        host->counters.too_fast++;
+        session->in_length = 0;
+        refuse(session, "too-fast", "more than 50 messages a second over 10 s", LWS_CLOSE_STATUS_POLICY_VIOLATION);
+        break;
+    }
+}
+
 static void receive(struct session *session, const void *data, size_t length)
 {
     usec_t now = clock_now();
     session->heard_at = now;
+    if (session->is_held && !session->is_ending) { /* libwebsockets had this already when reading stopped */
+        release(session);
+        carry_out(session, now);
+        lws_rx_flow_control(session->wsi, 1);
+    }
     if (session->is_ending)
         return;
     if (session->in_length + length > MESSAGE_SIZE_MAX) {
+        session->host->counters.too_large++;
         refuse(session, "too-large", "a message is at most 256 KiB", LWS_CLOSE_STATUS_MESSAGE_TOO_LARGE);
         return;
     }
@@ -151,7 +183,8 @@ static void receive(struct session *session, const void *data, size_t length)
         session->in_capacity = (session->in_length + length) * 3 / 2;
         session->in = mem_resize(session->in, session->in_capacity, 1);
     }
-    memcpy(session->in + session->in_length, data, length);
+    if (length > 0) /* an empty message has no data, not even an address of none */
+        memcpy(session->in + session->in_length, data, length);
     session->in_length += length;
     if (lws_is_final_fragment(session->wsi) && lws_remaining_packet_payload(session->wsi) == 0)
         whole_message(session, now);
@@ -181,8 +214,9 @@ static int write_next(struct session *session)
         session->out_first = item->next;
         if (item->next == NULL)
             session->out_last = NULL;
-        session->out_bytes -= item->length;
-        int written = lws_write(session->wsi, item->data + LWS_PRE, item->length, LWS_WRITE_TEXT);
+        session->out_bytes -= item->text->length;
+        int written = lws_write(session->wsi, item->text->data + TEXT_HEADROOM, item->text->length, LWS_WRITE_TEXT);
+        text_release(item->text);
         free(item);
         if (written < 0)
             return -1;
@@ -195,47 +229,75 @@ static int write_next(struct session *session)
     return 0;
 }
 
+static uint64_t address_of(struct lws *wsi)
+{
+    struct sockaddr_storage peer;
+    socklen_t size = sizeof peer;
+    if (getpeername(lws_get_socket_fd(wsi), (struct sockaddr *)&peer, &size) != 0)
+        return 0;
+    return budget_key_of((const struct sockaddr *)&peer);
+}
+
 static void opened(struct session *session, struct lws *wsi)
 {
     usec_t now = clock_now();
+    struct session_host *host = lws_get_protocol(wsi)->user;
     *session = (struct session){.wsi = wsi,
-                                .server = lws_context_user(lws_get_context(wsi)),
-                                .allowance_us = SESSION_RATE_WINDOW * USEC_PER_SEC,
-                                .allowance_at = now,
+                                .host = host,
+                                .pace = {.address = address_of(wsi)},
+                                .label = "signaling",
                                 .opened_at = now,
                                 .heard_at = now,
                                 .pinged_at = now};
-    session->next = session->server->sessions;
+    session->next = host->sessions;
     if (session->next != NULL)
         session->next->previous = session;
-    session->server->sessions = session;
-    session->server->session_count++;
+    host->sessions = session;
+    host->count++;
 }
 
 static void closed(struct session *session)
 {
-    if (session->server == NULL)
+    struct session_host *host = session->host;
+    if (host == NULL)
         return;
     if (session->previous != NULL)
         session->previous->next = session->next;
     else
-        session->server->sessions = session->next;
+        host->sessions = session->next;
     if (session->next != NULL)
         session->next->previous = session->previous;
-    session->server->session_count--;
+    host->count--;
+    if (session->is_held)
+        release(session);
     let_go(session);
     drop_queue(session);
     free(session->in);
-    session->server = NULL;
+    session->host = NULL;
+}
+
+/* It was held back; it goes on as soon as it has paid. */
+static void check_held(struct session *session, usec_t now)
+{
+    session->heard_at = now; /* it cannot be heard */
+    if (!pace_is_ready(&session->pace, &session->host->addresses, now))
+        return;
+    release(session);
+    carry_out(session, now);
+    lws_rx_flow_control(session->wsi, 1);
 }
 
 void session_check(struct session *session, usec_t now)
 {
-    if (session->is_ending)
+    if (session->is_ending) {
+        if (session->out_first != NULL && now - session->ended_at > SESSION_END_PATIENCE)
+            cut_off(session);
         return;
-    if (now - session->heard_at > SESSION_SILENCE_MAX) {
-        log_info(session->member != NULL ? session->member->room->name : "signaling", "%s: its socket is dead",
-                 session->member != NULL ? session->member->id : "a stranger");
+    }
+    if (session->is_held)
+        check_held(session, now);
+    else if (now - session->heard_at > SESSION_SILENCE_MAX) {
+        log_info(session->label, "its socket is dead");
         let_go(session);
         kill_socket(session);
     } else if (session->member == NULL && now - session->opened_at > SESSION_JOIN_TIMEOUT) {
@@ -247,22 +309,13 @@ void session_check(struct session *session, usec_t now)
     }
 }
 
-/* Only /ws becomes a WebSocket. */
-static int filter_path(struct lws *wsi)
-{
-    char path[16];
-    return lws_hdr_copy(wsi, path, sizeof path, WSI_TOKEN_GET_URI) > 0 && strcmp(path, "/ws") == 0 ? 0 : -1;
-}
-
 int session_callback(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t length)
 {
     struct session *session = user;
     switch (reason) {
-    case LWS_CALLBACK_FILTER_PROTOCOL_CONNECTION:
-        return filter_path(wsi);
     case LWS_CALLBACK_ESTABLISHED:
         opened(session, wsi);
-        return session->server->is_stopping ? -1 : 0;
+        return session->host->is_stopping ? -1 : 0;
     case LWS_CALLBACK_RECEIVE:
         receive(session, in, length);
         break;

@@ -1,7 +1,8 @@
 /* One WebSocket: whole messages in, a bounded queue of messages out, limits on size and rate, and pings that notice a
- * dead socket. What a message means is dispatch.c's matter.
+ * dead socket. What a message means is its host's matter.
  *
- *   open -> ending -> closed      ending: nothing is read any more; what is queued goes out, then the close frame
+ *   open -> ending -> closed      ending: nothing is read any more; what is queued goes out, then the close frame. A
+ *                                 socket that does not take what is queued is cut off after SESSION_END_PATIENCE
  */
 #ifndef HEDDLE_SIGNALING_SESSION_H
 #define HEDDLE_SIGNALING_SESSION_H
@@ -12,47 +13,66 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "signaling/pace.h"
+#include "signaling/proto/refusal.h"
+#include "signaling/text.h"
 #include "transport/base/time.h"
 
-struct server;
 struct member;
+struct session;
 struct outgoing;
 
 #define SESSION_PENDING_MAX ((size_t)4 * 1024 * 1024) /* a reader slower than this is cut off; it may resume */
-#define SESSION_RATE 50                               /* messages a second... */
-#define SESSION_RATE_WINDOW 10                        /* ...averaged over so many seconds */
+/* When so much waits in all sockets together, a reader with more than SESSION_PENDING_FAIR waiting is cut off. */
+#define SESSION_PENDING_ALL ((size_t)256 * 1024 * 1024)
+#define SESSION_PENDING_FAIR ((size_t)64 * 1024)
 #define SESSION_PING_INTERVAL (20 * USEC_PER_SEC)
 #define SESSION_SILENCE_MAX (45 * USEC_PER_SEC)
 #define SESSION_JOIN_TIMEOUT (60 * USEC_PER_SEC)
+#define SESSION_END_PATIENCE (5 * USEC_PER_SEC)
+
+/* Whoever the sockets belong to. */
+struct session_host {
+    void (*message)(struct session *session, const char *text, size_t length, usec_t now);
+    void (*gone)(struct session *session, usec_t now); /* it lets go of session->member, which is not NULL */
+    void *owner;
+    struct text_account texts; /* what is queued in all of them, and kept */
+    struct budget_table addresses;
+    struct session *sessions;
+    size_t count, held;
+    bool is_stopping;
+    struct session_counters {
+        uint64_t too_fast, too_large; /* closed for it */
+        uint64_t held;                /* messages that waited until their sender had paid */
+        uint64_t cut_off;             /* sockets that did not take what was queued */
+    } counters;
+};
 
 struct session {
-    struct server *server;
+    struct session_host *host;
     struct lws *wsi;
     struct session *previous, *next;
     struct member *member; /* NULL: not joined */
+    char label[96];        /* for the log: room and participant */
     char *in;
     size_t in_length, in_capacity;
     struct outgoing *out_first, *out_last;
     size_t out_bytes;
-    int64_t allowance_us; /* of the message rate, in microseconds' worth */
-    usec_t allowance_at, opened_at, heard_at, pinged_at;
-    bool ping_due, is_ending;
+    struct pace pace;
+    usec_t opened_at, heard_at, pinged_at, ended_at;
+    bool ping_due, is_ending, is_held;
     unsigned close_code;
 };
 
+/* The protocol's `user` is the host. */
 int session_callback(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t length);
 
 void session_send(struct session *session, json_t *message); /* takes message */
-void session_send_text(struct session *session, const char *text, size_t length);
-
-struct session_error {
-    const char *code, *message;
-    const char *request, *field, *expected; /* each may be NULL */
-};
-void session_error(struct session *session, const struct session_error *error);
+void session_send_text(struct session *session, struct text *text);
+void session_refuse(struct session *session, const struct refusal *refusal);
 /* The socket closes after what is queued; its member, if any, is let go (reconnecting). */
 void session_end(struct session *session, unsigned close_code);
-/* Pings, and drops sockets that are dead or never joined. */
+/* Pings, and drops sockets that are dead or never joined. Goes on with those that have paid for their work. */
 void session_check(struct session *session, usec_t now);
 
 #endif

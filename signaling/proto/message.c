@@ -23,6 +23,7 @@ enum field_kind {
     FIELD_OBJECTS, /* an array of min..max of them */
     FIELD_TARGETS, /* an array of ids */
     FIELD_BOOLEANS,
+    FIELD_EVENTS, /* an array of at most max flat objects, see check_event() */
 };
 
 struct field {
@@ -37,6 +38,7 @@ struct field {
 
 #define COUNT_MAX 1000 /* elements of an array: a room's largest imaginable size */
 #define NUMBER_MAX 1000000000
+#define WRONG_FIELD "a field is missing or wrong"
 #define END                                                                                                            \
     {                                                                                                                  \
         .name = NULL                                                                                                   \
@@ -56,6 +58,10 @@ struct field {
 #define INTEGER(n, low, high)                                                                                          \
     {                                                                                                                  \
         .name = (n), .kind = FIELD_INTEGER, .min = (low), .max = (high)                                                \
+    }
+#define INTEGER_OPTIONAL(n, low, high)                                                                                 \
+    {                                                                                                                  \
+        .name = (n), .kind = FIELD_INTEGER, .is_optional = true, .min = (low), .max = (high)                           \
     }
 #define PLAIN(n, k)                                                                                                    \
     {                                                                                                                  \
@@ -104,11 +110,8 @@ static const char slot_states_text[] = "\"live\", \"paused\" or \"muted\"";
 
 static const struct field no_fields[] = {END};
 static const struct field capability_fields[] = {
-    PLAIN_OPTIONAL("mesh", FIELD_BOOLEAN),
-    PLAIN_OPTIONAL("sfu", FIELD_BOOLEAN),
-    PLAIN_OPTIONAL("direct", FIELD_BOOLEAN),
-    {.name = "uplink_bps", .kind = FIELD_INTEGER, .is_optional = true, .min = 0, .max = 1000000000000},
-    END};
+    PLAIN_OPTIONAL("mesh", FIELD_BOOLEAN), PLAIN_OPTIONAL("sfu", FIELD_BOOLEAN),
+    PLAIN_OPTIONAL("direct", FIELD_BOOLEAN), INTEGER_OPTIONAL("uplink_bps", 0, 1000000000000), END};
 static const struct field send_fields[] = {MID, CHOICE("source", sources), PLAIN("muted", FIELD_BOOLEAN), END};
 static const struct field receive_fields[] = {MID, PLAIN("publication", FIELD_PUBLICATION), END};
 static const struct field show_fields[] = {MID,
@@ -133,22 +136,27 @@ static const struct field join_fields[] = {
     CHOICE_OPTIONAL("shape", pins),
     {.name = "capabilities", .kind = FIELD_OBJECT, .is_optional = true, .fields = capability_fields},
     END};
-static const struct field offer_fields[] = {
-    PLAIN("target", FIELD_TARGET),
-    GENERATION,
-    SDP,
-    OBJECTS("sends", send_fields, COUNT_MAX),
-    {.name = "receives", .kind = FIELD_OBJECTS, .is_optional = true, .max = COUNT_MAX, .fields = receive_fields},
-    END};
+static const struct field offer_fields[] = {PLAIN("target", FIELD_TARGET),
+                                            GENERATION,
+                                            SDP,
+                                            OBJECTS("sends", send_fields, MESSAGE_SOURCES),
+                                            {.name = "receives",
+                                             .kind = FIELD_OBJECTS,
+                                             .is_optional = true,
+                                             .max = MESSAGE_MEDIA_MAX,
+                                             .fields = receive_fields},
+                                            END};
 static const struct field answer_fields[] = {PLAIN("target", FIELD_TARGET), GENERATION, SDP,
-                                             OBJECTS("sends", send_fields, COUNT_MAX), END};
+                                             OBJECTS("sends", send_fields, MESSAGE_SOURCES), END};
 static const struct field candidate_fields[] = {PLAIN("target", FIELD_TARGET), GENERATION,
                                                 PLAIN("candidate", FIELD_CANDIDATE),
                                                 LINE_OPTIONAL("mid", 0, MEDIA_MID_MAX), END};
 static const struct field request_fields[] = {PLAIN("target", FIELD_TARGET), GENERATION, END};
 static const struct field mute_fields[] = {CHOICE("source", sources), PLAIN("muted", FIELD_BOOLEAN), END};
-static const struct field slots_wanted_fields[] = {OBJECTS("slots", show_fields, COUNT_MAX), END};
-static const struct field report_fields[] = {OBJECTS("events", no_fields, 16), END};
+static const struct field slots_wanted_fields[] = {OBJECTS("slots", show_fields, MESSAGE_MEDIA_MAX), END};
+static const struct field report_fields[] = {{.name = "events", .kind = FIELD_EVENTS, .max = 16}, END};
+static const struct field event_fields[] = {LINE("kind", 1, 32), PLAIN_OPTIONAL("target", FIELD_TARGET),
+                                            INTEGER_OPTIONAL("epoch", 0, NUMBER_MAX), END};
 static const struct field chat_fields[] = {TEXT("text", 1, 2000), END};
 static const struct field pin_fields[] = {CHOICE("shape", pins), END};
 static const struct field ping_fields[] = {INTEGER("id", 0, INT64_C(9007199254740991)), END};
@@ -181,7 +189,7 @@ static const struct field connect_fields[] = {CHOICE("shape", shapes),
                                               {.name = "connect", .kind = FIELD_TARGETS, .max = COUNT_MAX},
                                               END};
 static const struct field offer_from_fields[] = {PLAIN("from", FIELD_TARGET), GENERATION, SDP,
-                                                 OBJECTS("sends", send_fields, COUNT_MAX), END};
+                                                 OBJECTS("sends", send_fields, MESSAGE_SOURCES), END};
 static const struct field candidate_from_fields[] = {PLAIN("from", FIELD_TARGET), GENERATION,
                                                      PLAIN("candidate", FIELD_CANDIDATE),
                                                      LINE_OPTIONAL("mid", 0, MEDIA_MID_MAX), END};
@@ -381,13 +389,18 @@ static void describe(const struct field *field, char *out, size_t size)
     case FIELD_BOOLEANS:
         snprintf(out, size, "an array of %lld to %lld booleans", (long long)field->min, (long long)field->max);
         break;
+    case FIELD_EVENTS:
+        snprintf(out, size, "an array of at most %lld flat objects of at most %d bytes", (long long)field->max,
+                 MESSAGE_EVENT_BYTES_MAX);
+        break;
     }
 }
 
-static int check_object(const json_t *object, const struct field *fields, const char *prefix,
-                        struct message_error *error);
+static int check_object(const json_t *object, const struct field *fields, const char *prefix, struct refusal *error);
 
-static int check_array(const json_t *value, const struct field *field, const char *path, struct message_error *error)
+static int check_event(const json_t *event, const char *prefix, struct refusal *error);
+
+static int check_array(const json_t *value, const struct field *field, const char *path, struct refusal *error)
 {
     size_t index;
     json_t *item;
@@ -403,7 +416,8 @@ static int check_array(const json_t *value, const struct field *field, const cha
         else if (json_is_object(item)) {
             size_t used = strlen(prefix);
             snprintf(prefix + used, sizeof prefix - used, ".");
-            if (check_object(item, field->fields, prefix, error) < 0)
+            if ((field->kind == FIELD_EVENTS ? check_event(item, prefix, error)
+                                             : check_object(item, field->fields, prefix, error)) < 0)
                 return ERR_INVALID;
         } else {
             fits = false;
@@ -414,7 +428,35 @@ static int check_array(const json_t *value, const struct field *field, const cha
     return 0;
 }
 
-static bool value_fits(const json_t *value, const struct field *field, const char *path, struct message_error *error)
+static int wrong_part(struct refusal *error, const char *field, const char *expected)
+{
+    snprintf(error->field, sizeof error->field, "%s", field);
+    snprintf(error->expected, sizeof error->expected, "%s", expected);
+    return ERR_INVALID;
+}
+
+/* An event may have fields of its own beside those that we know, but no containers: it is remembered. */
+static int check_event(const json_t *event, const char *prefix, struct refusal *error)
+{
+    const char *name;
+    json_t *value;
+    char path[64];
+    if (check_object(event, event_fields, prefix, error) < 0)
+        return ERR_INVALID;
+    json_object_foreach((json_t *)event, name, value)
+    {
+        snprintf(path, sizeof path, "%.24s%.32s", prefix, name);
+        if (json_is_object(value) || json_is_array(value))
+            return wrong_part(error, path, "a string, a number, true or false");
+    }
+    if (json_dumpb(event, NULL, 0, JSON_COMPACT) > MESSAGE_EVENT_BYTES_MAX) {
+        snprintf(path, sizeof path, "%.*s", (int)strlen(prefix) - 1, prefix); /* without the dot */
+        return wrong_part(error, path, "an event of at most 320 bytes");
+    }
+    return 0;
+}
+
+static bool value_fits(const json_t *value, const struct field *field, const char *path, struct refusal *error)
 {
     switch (field->kind) {
     case FIELD_INTEGER:
@@ -430,6 +472,7 @@ static bool value_fits(const json_t *value, const struct field *field, const cha
     case FIELD_OBJECTS:
     case FIELD_TARGETS:
     case FIELD_BOOLEANS:
+    case FIELD_EVENTS:
         return json_is_array(value) && (int64_t)json_array_size(value) >= field->min &&
                (int64_t)json_array_size(value) <= field->max && check_array(value, field, path, error) == 0;
     default:
@@ -437,14 +480,13 @@ static bool value_fits(const json_t *value, const struct field *field, const cha
     }
 }
 
-static int check_object(const json_t *object, const struct field *fields, const char *prefix,
-                        struct message_error *error)
+static int check_object(const json_t *object, const struct field *fields, const char *prefix, struct refusal *error)
 {
     for (const struct field *field = fields; field->name != NULL; field++) {
         const json_t *value = json_object_get(object, field->name);
         char path[64];
         snprintf(path, sizeof path, "%.40s%.22s", prefix, field->name);
-        if (value == NULL && field->is_optional)
+        if ((value == NULL || json_is_null(value)) && field->is_optional)
             continue;
         if (value != NULL && value_fits(value, field, path, error))
             continue;
@@ -468,18 +510,19 @@ static const struct field *find_message(const char *name, enum message_direction
     return NULL;
 }
 
-static int fail(struct message_error *error, const char *code, const char *field, const char *expected)
+static int fail(struct refusal *error, const char *code, const char *field, const char *expected)
 {
     error->code = code;
+    snprintf(error->text, sizeof error->text, "%s", strcmp(code, "bad-json") == 0 ? "not a message" : WRONG_FIELD);
     snprintf(error->field, sizeof error->field, "%s", field);
     snprintf(error->expected, sizeof error->expected, "%s", expected);
     return ERR_INVALID;
 }
 
 int message_check(const json_t *message, enum message_type *type, enum message_direction direction,
-                  struct message_error *error)
+                  struct refusal *error)
 {
-    *error = (struct message_error){.code = "bad-message"};
+    *error = (struct refusal){.code = "bad-message", .text = WRONG_FIELD};
     const char *name = json_string_value(json_object_get(message, "type"));
     if (name == NULL)
         return fail(error, "bad-json", "", "an object with a string \"type\"");
@@ -492,19 +535,57 @@ int message_check(const json_t *message, enum message_type *type, enum message_d
     return check_object(message, fields, "", error);
 }
 
+/* Counts before anything is allocated: a message of 87,000 empty objects is 170 kB of text and twenty megabytes of
+ * parsed values. */
+static bool has_bounded_values(const char *text, size_t length)
+{
+    size_t count = 0;
+    bool in_string = false;
+    for (size_t i = 0; i < length; i++) {
+        char c = text[i];
+        if (in_string && c == '\\')
+            i++;
+        else if (c == '"')
+            in_string = !in_string;
+        else if (!in_string && (c == ',' || c == ':' || c == '{' || c == '['))
+            count++;
+    }
+    return count <= MESSAGE_VALUES_MAX;
+}
+
+/* Null is absent: many languages write optional values so. */
+static void drop_nulls(json_t *value)
+{
+    const char *name;
+    json_t *member;
+    void *next;
+    size_t index;
+    json_array_foreach(value, index, member) drop_nulls(member);
+    json_object_foreach_safe(value, next, name, member)
+    {
+        if (json_is_null(member))
+            json_object_del(value, name);
+        else
+            drop_nulls(member);
+    }
+}
+
 int message_parse(json_t **out, enum message_type *type, enum message_direction direction, const char *text,
-                  size_t length, struct message_error *error)
+                  size_t length, struct refusal *error)
 {
     json_error_t syntax;
     *out = NULL;
-    *error = (struct message_error){.code = "bad-json"};
+    *error = (struct refusal){.code = "bad-json"};
     if (length > MESSAGE_SIZE_MAX)
         return fail(error, "bad-json", "", "at most 256 KiB");
+    if (direction == MESSAGE_TO_SERVER && !has_bounded_values(text, length))
+        return fail(error, "bad-json", "", "at most 8192 names and values");
     json_t *message = json_loadb(text, length, JSON_REJECT_DUPLICATES, &syntax);
     if (!json_is_object(message)) {
         json_decref(message);
         return fail(error, "bad-json", "", "one JSON object");
     }
+    drop_nulls(message);
     int result = message_check(message, type, direction, error);
     if (result < 0)
         json_decref(message);

@@ -7,9 +7,14 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "signaling/proto/refusal.h"
+
 #define MESSAGE_SUBPROTOCOL "heddle.v1"
 #define MESSAGE_SIZE_MAX ((size_t)256 * 1024)
-#define MESSAGE_ROUTER "router" /* the reserved participant */
+#define MESSAGE_VALUES_MAX 8192     /* names, values and brackets of one message to the server */
+#define MESSAGE_EVENT_BYTES_MAX 320 /* of one event of a report, as JSON */
+#define MESSAGE_MEDIA_MAX 256       /* m-lines that one message can name */
+#define MESSAGE_ROUTER "router"     /* the reserved participant */
 
 enum message_direction { MESSAGE_TO_SERVER, MESSAGE_TO_CLIENT };
 
@@ -41,19 +46,13 @@ enum message_type {
 };
 const char *message_type_name(enum message_type type);
 
-struct message_error {
-    const char *code;   /* "bad-json" or "bad-message" */
-    char request[32];   /* the message's type, as far as it could be read */
-    char field[64];     /* "sends[2].mid" */
-    char expected[128]; /* "a string of 1 to 16 characters" */
-};
-
-/* Parses and checks one text. 0 and *out is the caller's (json_decref), or ERR_INVALID with `error` set. */
+/* Parses and checks one text. 0 and *out is the caller's (json_decref), or ERR_INVALID with `error` set: "bad-json" or
+ * "bad-message". Members that are null are left out, as if they had not been written. */
 int message_parse(json_t **out, enum message_type *type, enum message_direction direction, const char *text,
-                  size_t length, struct message_error *error);
+                  size_t length, struct refusal *error);
 /* The same for an object that was built or parsed already. */
 int message_check(const json_t *message, enum message_type *type, enum message_direction direction,
-                  struct message_error *error);
+                  struct refusal *error);
 
 /* Forms that other modules check too. */
 bool message_is_room_name(const char *text);

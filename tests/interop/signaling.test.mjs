@@ -404,16 +404,23 @@ test('too many messages close the socket', async () => {
   assert.ok(pongs >= 490 && pongs <= 600, `${pongs} pongs`);
 });
 
-test('a socket that does not read is cut off; the others go on', async () => {
+test('who floods one that does not read is held back and told; the other one keeps its socket', async () => {
   const room = newRoom();
   const a = await joined(server, room);
   const b = await joined(server, room);
   const c = await joined(server, room);
   b.socket._socket.pause();
   const sdp = 'x'.repeat(200000);
-  for (let i = 0; i < 60; i += 1) await a.send(offer('p2', { sdp })); // 12 MB: over the limit and the kernel's buffers
-  assert.equal((await c.take('participant-state', 10000)).participant, 'p2');
-  await a.settle();
+  for (let i = 0; i < 60; i += 1) await a.send(offer('p2', { sdp })); // 12 MB: over every limit and the kernel's buffers
+  const error = await a.take('error', 30000);
+  assert.deepEqual([error.code, error.request], ['target-busy', 'offer']);
+  for (let i = 0; i < 20; i += 1) await c.settle(); // others are answered while the flood is held back
+  assert.equal(c.messages.some(({ type }) => type === 'participant-state'), false);
+  b.socket._socket.resume();
+  assert.equal((await b.take('offer')).sdp.length, sdp.length);
+  await b.settle();
+  const { limits } = (await (await fetch(new URL('/api/v1/rooms', server.url))).json()).server;
+  assert.ok(limits.relay_busy > 0 && limits.messages_held > 0, JSON.stringify(limits));
   for (const client of [a, b, c]) client.kill();
 });
 

@@ -103,10 +103,25 @@ static struct budget_place *find_place(struct budget_table *table, uint64_t key,
     return free_place;
 }
 
-bool budget_table_take(struct budget_table *table, uint64_t key, uint64_t units, usec_t now)
+static struct budget *budget_of(struct budget_table *table, uint64_t key, usec_t now)
 {
     struct budget_place *place = find_place(table, key, now);
-    return budget_take(place != NULL ? &place->budget : &table->others, &table->limit, units, now);
+    return place != NULL ? &place->budget : &table->others;
+}
+
+bool budget_table_take(struct budget_table *table, uint64_t key, uint64_t units, usec_t now)
+{
+    return budget_take(budget_of(table, key, now), &table->limit, units, now);
+}
+
+void budget_table_charge(struct budget_table *table, uint64_t key, uint64_t units, usec_t now)
+{
+    budget_charge(budget_of(table, key, now), &table->limit, units, now);
+}
+
+bool budget_table_is_spent(struct budget_table *table, uint64_t key, usec_t now)
+{
+    return budget_is_spent(budget_of(table, key, now), &table->limit, now);
 }
 
 static uint64_t prefix_of(const struct in6_addr *address)

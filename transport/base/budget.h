@@ -48,6 +48,9 @@ struct budget_table {
 void budget_table_init(struct budget_table *table, size_t places, struct budget_limit limit, uint64_t seed);
 void budget_table_fini(struct budget_table *table);
 bool budget_table_take(struct budget_table *table, uint64_t key, uint64_t units, usec_t now);
+/* As for one budget. */
+void budget_table_charge(struct budget_table *table, uint64_t key, uint64_t units, usec_t now);
+bool budget_table_is_spent(struct budget_table *table, uint64_t key, usec_t now);
 
 struct sockaddr;
 /* The key of an address: all of an IPv4 address (mapped ones, too), the first 64 bits of an IPv6 address, since one

@@ -14,7 +14,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     for (int direction = MESSAGE_TO_SERVER; direction <= MESSAGE_TO_CLIENT; direction++) {
         json_t *message, *again;
         enum message_type type, type_again;
-        struct message_error error;
+        struct refusal error;
         if (message_parse(&message, &type, (enum message_direction)direction, (const char *)data, size, &error) < 0) {
             CHECK(message == NULL && error.code != NULL && error.expected[0] != '\0');
             continue;

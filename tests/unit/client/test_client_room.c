@@ -13,7 +13,7 @@ static void apply(struct room *room, const char *text)
 {
     json_t *message;
     enum message_type type;
-    struct message_error error;
+    struct refusal error;
     assert_int_equal(message_parse(&message, &type, MESSAGE_TO_CLIENT, text, strlen(text), &error), 0);
     room_apply(room, type, message);
     json_decref(message);

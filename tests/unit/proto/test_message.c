@@ -79,7 +79,7 @@ static void accepts_every_message_of_the_protocol(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof accepted / sizeof accepted[0]; i++) {
         const struct accepted *row = &accepted[i];
-        struct message_error error;
+        struct refusal error;
         enum message_type type;
         json_t *message;
         if (message_parse(&message, &type, row->direction, row->text, strlen(row->text), &error) < 0)
@@ -107,7 +107,7 @@ static void names_the_field_that_is_missing(void **state)
         json_object_foreach(whole, key, value)
         {
             json_t *part = json_copy(whole);
-            struct message_error error;
+            struct refusal error;
             enum message_type type;
             bool is_optional = (strcmp(key, "shape") == 0 && accepted[i].type == MESSAGE_JOIN) ||
                                (strcmp(key, "mid") == 0 && accepted[i].type == MESSAGE_ICE_CANDIDATE);
@@ -202,7 +202,7 @@ static void refuses_wrong_values(void **state)
     };
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        struct message_error error;
+        struct refusal error;
         enum message_type type;
         json_t *message;
         if (message_parse(&message, &type, rows[i].direction, rows[i].text, strlen(rows[i].text), &error) == 0)
@@ -217,7 +217,7 @@ static void refuses_wrong_values(void **state)
 static void counts_characters_not_bytes(void **state)
 {
     char text[4096];
-    struct message_error error;
+    struct refusal error;
     enum message_type type;
     json_t *message;
     (void)state;
@@ -235,7 +235,7 @@ static void refuses_a_message_over_the_limit(void **state)
 {
     size_t length = MESSAGE_SIZE_MAX + 1;
     char *text = malloc(length);
-    struct message_error error;
+    struct refusal error;
     enum message_type type;
     json_t *message;
     (void)state;

@@ -16,22 +16,30 @@
 struct session {
     json_t *inbox;
     bool ended;
+    size_t backlog;
 };
 
 static struct session sessions[8];
 static unsigned left_count;
 static struct rooms *rooms;
 
-static void take(void *user, struct session *session, const char *text, size_t length)
+static void take(void *user, struct session *session, struct text *sent)
 {
-    struct message_error error;
+    const char *text = text_data(sent);
+    struct refusal error;
     enum message_type type;
     json_t *message;
     (void)user;
-    if (message_parse(&message, &type, MESSAGE_TO_CLIENT, text, length, &error) < 0)
+    if (message_parse(&message, &type, MESSAGE_TO_CLIENT, text, sent->length, &error) < 0)
         fail_msg("%s: field %s, expected %s", text, error.field, error.expected);
     assert_false(session->ended);
     json_array_append_new(session->inbox, message);
+}
+
+static size_t backlog(void *user, const struct session *session)
+{
+    (void)user;
+    return session->backlog;
 }
 
 static void end(void *user, struct session *session)
@@ -62,7 +70,8 @@ static void start(unsigned mesh_max)
                                         .dedicated_slots = 9,
                                         .audio_slots = 3,
                                         .shape = {.mesh_max = mesh_max, .hold = 10 * S, .copy_bps = 600000}};
-    const struct room_port port = {.send = take, .end = end, .left = gone, .ice_servers = no_servers};
+    const struct room_port port = {
+        .send = take, .backlog = backlog, .end = end, .left = gone, .ice_servers = no_servers};
     rooms = rooms_new(&config, &port);
     left_count = 0;
     for (size_t i = 0; i < 8; i++)
@@ -240,7 +249,7 @@ static void a_pair_that_cannot_connect_settles_the_room_on_the_router(void **sta
     member_report(first, events, 0);
     expect(1, "{\"type\":\"connect\",\"shape\":\"sfu\",\"pin\":\"auto\",\"epoch\":2,\"connect\":[\"router\"]}");
     assert_int_equal(first->room->failed_count, 1);
-    assert_int_equal(json_array_size(first->room->events), 8);
+    assert_int_equal(first->room->events.count, 8);
     rooms_timeout(rooms, 100 * S);
     nothing_more(1); /* as long as both are there */
     join("daily", 2, 100 * S);
@@ -416,10 +425,10 @@ static void what_is_kept_for_the_absent_is_bounded(void **state)
     member_disconnected(first, 0);
     for (int i = 0; i < 10000; i++)
         member_chat(second, "0123456789012345678901234567890123456789");
-    assert_true(first->kept_bytes <= ROOM_KEPT_BYTES_MAX);
-    assert_true(first->kept_count > 1000);
+    assert_true(first->kept.bytes <= KEEP_PARTICIPANT_MAX);
+    assert_true(first->kept.count > 1000);
     assert_null(try_join(&resumed, "daily", 2, "p1.secret00000000000000000000000000", 0));
-    assert_int_equal(first->kept_bytes, 0);
+    assert_int_equal(first->kept.bytes, 0);
     finish();
 }
 

@@ -1,0 +1,50 @@
+/* Who may have a connection to the HTTP port. Descriptors are few and connecting is free, so those that have not joined
+ * a room yet make place for others: the one that has been idle longest goes first, of the same address when that has
+ * more than its share. Pure: whoever owns the sockets closes them. */
+#ifndef HEDDLE_SIGNALING_ADMISSION_H
+#define HEDDLE_SIGNALING_ADMISSION_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "transport/base/map.h"
+
+struct admission_limits {
+    size_t total;               /* connections */
+    size_t address;             /* of one address (budget_key_of()) */
+    size_t waiting;             /* not joined */
+    size_t waiting_per_address; /* not joined, of one address */
+};
+/* For a server that may have so many connections: no address takes more than three quarters of them, and those that
+ * have not joined no more than a half. */
+struct admission_limits admission_limits_for(size_t total);
+
+/* One connection; embedded in the owner's object. */
+struct guest {
+    struct guest *older, *newer; /* of those not joined, by when they were last active */
+    uint64_t address;
+    bool has_joined;
+};
+
+struct admission {
+    struct admission_limits limits;
+    size_t total, waiting;
+    struct map addresses; /* to struct admission_address */
+    struct guest *oldest, *newest;
+    uint64_t refused, evicted;
+};
+
+void admission_init(struct admission *admission, const struct admission_limits *limits);
+void admission_fini(struct admission *admission); /* everybody has left */
+
+/* False: there is no place, and nobody to make one. Else the guest is in, and *evicted (NULL: nobody) has been taken
+ * out: close it, and don't call admission_leave() for it. */
+bool admission_enter(struct admission *admission, struct guest *guest, uint64_t address, struct guest **evicted);
+/* It asked for something. */
+void admission_active(struct admission *admission, struct guest *guest);
+/* It joined a room: it is not sent away any more. */
+void admission_joined(struct admission *admission, struct guest *guest);
+void admission_leave(struct admission *admission, struct guest *guest);
+
+#endif

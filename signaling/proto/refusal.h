@@ -1,0 +1,14 @@
+/* Why a message or a request is refused: the one shape that everything in signaling answers with, on WebSockets as
+ * `error` and over HTTP as JSON. */
+#ifndef HEDDLE_SIGNALING_REFUSAL_H
+#define HEDDLE_SIGNALING_REFUSAL_H
+
+struct refusal {
+    const char *code;   /* of PROTOCOL.md, static; NULL: not refused */
+    char text[256];     /* for people */
+    char request[32];   /* the type of the message that is answered, as far as it could be read */
+    char field[64];     /* "sends[2].mid"; "": none in particular */
+    char expected[128]; /* "a string of 1 to 16 characters" */
+};
+
+#endif
