@@ -120,31 +120,35 @@ static bool is_padding(const struct packet *packet)
     return packet->rtp.payload_length == 0;
 }
 
-/* The end (exclusive) of the whole frame that starts at `sequence`, or 0 when a part is missing. */
-static int64_t frame_end(const struct frame_buffer *buffer, int64_t sequence)
+/* Whether a whole frame starts at `sequence`. `end` is where it ends (exclusive), or else the first number that is not
+ * part of it or missing. */
+static bool has_frame(const struct frame_buffer *buffer, int64_t sequence, int64_t *end)
 {
     const struct packet *first = at(buffer, sequence);
-    if (first == NULL || !first->frame.start)
-        return 0;
-    for (; sequence <= buffer->highest; sequence++) {
-        const struct packet *packet = at(buffer, sequence);
+    bool starts = first != NULL && first->frame.start;
+    for (*end = sequence; starts && *end <= buffer->highest; ++*end) {
+        const struct packet *packet = at(buffer, *end);
         if (packet == NULL || packet->rtp.timestamp != first->rtp.timestamp)
-            return 0;
-        if (packet->rtp.marker)
-            return sequence + 1;
-    }
-    return 0;
-}
-
-/* The first whole keyframe at or behind `next`; false: there is none. */
-static bool find_keyframe(const struct frame_buffer *buffer, int64_t *start)
-{
-    for (int64_t sequence = buffer->next; sequence <= buffer->highest; sequence++) {
-        const struct packet *packet = at(buffer, sequence);
-        if (packet != NULL && packet->frame.keyframe && packet->frame.start && frame_end(buffer, sequence) != 0) {
-            *start = sequence;
+            return false;
+        if (packet->rtp.marker) {
+            ++*end;
             return true;
         }
+    }
+    return false;
+}
+
+/* The first whole keyframe at or behind `next`; false: there is none. Where one breaks off, all that start within it
+ * do: the search goes on behind, so that no packet is looked at twice, whatever a sender marks as a start. */
+static bool find_keyframe(const struct frame_buffer *buffer, int64_t *start, int64_t *end)
+{
+    for (*start = buffer->next; *start <= buffer->highest; ++*start) {
+        const struct packet *packet = at(buffer, *start);
+        if (packet == NULL || !packet->frame.keyframe || !packet->frame.start)
+            continue;
+        if (has_frame(buffer, *start, end))
+            return true;
+        *start = *end - 1;
     }
     return false;
 }
@@ -189,14 +193,14 @@ static bool poll_video(struct frame_buffer *buffer, struct received_frame *frame
     pass_padding(buffer);
     if (buffer->next > buffer->highest)
         return false;
-    int64_t end = buffer->wants_keyframe ? 0 : frame_end(buffer, buffer->next);
-    int64_t keyframe;
-    if (end == 0 && find_keyframe(buffer, &keyframe)) { /* no need to wait for what it makes useless */
+    int64_t keyframe, end;
+    bool is_whole = !buffer->wants_keyframe && has_frame(buffer, buffer->next, &end);
+    if (!is_whole && find_keyframe(buffer, &keyframe, &end)) { /* no need to wait for what it makes useless */
         skip_to(buffer, keyframe);
         buffer->wants_keyframe = false;
-        end = frame_end(buffer, keyframe);
+        is_whole = true;
     }
-    if (end != 0) {
+    if (is_whole) {
         take(buffer, end, frame);
         return true;
     }

@@ -5,7 +5,6 @@
 
 #include "client/vp8_packetizer.h"
 #include "transport/base/bytes.h"
-#include "transport/base/check.h"
 #include "transport/base/memory.h"
 #include "transport/hop/history.h"
 
@@ -128,6 +127,17 @@ struct packet *send_track_poll(struct send_track *track)
     return track->queue_head != track->queue_tail ? track->queue[track->queue_head++ % QUEUE_SIZE] : NULL;
 }
 
+/* An id that only the two-byte form can say is the other end's choice (a=extmap-allow-mixed). */
+static bool needs_two_bytes(const struct extension_map *map)
+{
+    static const enum extension written[] = {EXTENSION_MID, EXTENSION_RID, EXTENSION_REPAIRED_RID,
+                                             EXTENSION_AUDIO_LEVEL, EXTENSION_TRANSPORT_SEQUENCE};
+    for (size_t i = 0; i < sizeof(written) / sizeof(written[0]); i++)
+        if (map->id[written[i]] > EXTENSION_ONE_BYTE_ID_MAX)
+            return true;
+    return false;
+}
+
 /* Writes the fixed header and the extensions that every packet of ours has; the payload follows at the end. */
 static void write_head(const struct send_track *track, const struct encoding *encoding, struct packet *packet,
                        const struct rtp_header *header, const uint8_t *audio_level)
@@ -137,12 +147,11 @@ static void write_head(const struct send_track *track, const struct encoding *en
     enum extension rid = is_rtx ? EXTENSION_REPAIRED_RID : EXTENSION_RID;
     static const uint8_t transport_sequence[2];
     struct extension_writer writer;
-    extension_writer_init(&writer, packet->data + RTP_HEADER_SIZE, EXTENSIONS_MAX, false);
-    CHECK(extension_write(&writer, map->id[EXTENSION_MID], track->media.mid, strlen(track->media.mid)) >= 0);
-    if (encoding->rid[0] != '\0')
-        CHECK(extension_write(&writer, map->id[rid], encoding->rid, strlen(encoding->rid)) >= 0);
+    extension_writer_init(&writer, packet->data + RTP_HEADER_SIZE, EXTENSIONS_MAX, needs_two_bytes(map));
+    extension_write(&writer, map->id[EXTENSION_MID], track->media.mid, strlen(track->media.mid));
+    extension_write(&writer, map->id[rid], encoding->rid, strlen(encoding->rid));
     if (audio_level != NULL)
-        CHECK(extension_write(&writer, map->id[EXTENSION_AUDIO_LEVEL], audio_level, 1) >= 0);
+        extension_write(&writer, map->id[EXTENSION_AUDIO_LEVEL], audio_level, 1);
     uint8_t id = map->id[EXTENSION_TRANSPORT_SEQUENCE];
     int offset = extension_write(&writer, id, transport_sequence, sizeof(transport_sequence));
     size_t length = extension_writer_finish(&writer);

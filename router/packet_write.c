@@ -6,9 +6,6 @@
 #include "transport/base/error.h"
 #include "transport/wire/dependency.h"
 
-#define ONE_BYTE_ID_MAX 14
-#define ONE_BYTE_LENGTH_MAX 16
-
 /* Values that the publisher's packet carries and that mean the same to the receiver. */
 static const enum extension copied[] = {
     EXTENSION_AUDIO_LEVEL,   EXTENSION_VIDEO_ORIENTATION,     EXTENSION_ABS_CAPTURE_TIME,
@@ -26,15 +23,16 @@ static bool is_copied(const struct packet *packet, const struct extension_map *i
 static bool needs_two_bytes(const struct packet *packet, const struct write_context *context)
 {
     const struct extension_map *ids = context->ids;
-    if (ids->id[EXTENSION_MID] > ONE_BYTE_ID_MAX || ids->id[EXTENSION_ABS_SEND_TIME] > ONE_BYTE_ID_MAX ||
-        ids->id[EXTENSION_TRANSPORT_SEQUENCE] > ONE_BYTE_ID_MAX)
+    if (ids->id[EXTENSION_MID] > EXTENSION_ONE_BYTE_ID_MAX ||
+        ids->id[EXTENSION_ABS_SEND_TIME] > EXTENSION_ONE_BYTE_ID_MAX ||
+        ids->id[EXTENSION_TRANSPORT_SEQUENCE] > EXTENSION_ONE_BYTE_ID_MAX)
         return true;
     for (size_t i = 0; i < COPIED_COUNT; i++) {
         if (!is_copied(packet, ids, copied[i]))
             continue;
-        if (ids->id[copied[i]] > ONE_BYTE_ID_MAX)
+        if (ids->id[copied[i]] > EXTENSION_ONE_BYTE_ID_MAX)
             return true;
-        if (context->allow_mixed && packet->extensions.at[copied[i]].length > ONE_BYTE_LENGTH_MAX)
+        if (context->allow_mixed && packet->extensions.at[copied[i]].length > EXTENSION_ONE_BYTE_LENGTH_MAX)
             return true;
     }
     return false;
@@ -66,7 +64,7 @@ static void write_copy(struct extension_writer *writer, const struct packet *pac
                        const struct rewrite *rewrite, const struct write_context *context)
 {
     size_t length = packet->extensions.at[extension].length;
-    if (!writer->two_byte && length > ONE_BYTE_LENGTH_MAX)
+    if (!writer->two_byte && length > EXTENSION_ONE_BYTE_LENGTH_MAX)
         return;
     int at = extension_write(writer, context->ids->id[extension],
                              packet->data + packet->extensions.at[extension].offset, length);

@@ -63,10 +63,10 @@ bool rewriter_is_gap(const struct rewriter *rewriter, int64_t in)
 }
 
 /* Extends a picture id to the one nearest to the newest. */
-static int32_t extend_picture(const struct rewriter *rewriter, const struct frame_info *frame)
+static int64_t extend_picture(const struct rewriter *rewriter, const struct frame_info *frame)
 {
-    int32_t period = 1 << frame->picture_id_bits;
-    int32_t difference = ((int32_t)frame->picture_id - rewriter->picture_in) & (period - 1);
+    int64_t period = INT64_C(1) << frame->picture_id_bits;
+    int64_t difference = (frame->picture_id - rewriter->picture_in) & (period - 1);
     if (difference >= period / 2)
         difference -= period;
     return rewriter->picture_in + difference;
@@ -89,7 +89,7 @@ static void note_picture(struct rewriter *rewriter, const struct frame_info *fra
         return;
     if (rewriter->picture_switched)
         switch_picture(rewriter, frame);
-    int32_t picture = extend_picture(rewriter, frame);
+    int64_t picture = extend_picture(rewriter, frame);
     if (picture < rewriter->picture_in)
         return;
     rewriter->picture_in = picture;
@@ -163,7 +163,7 @@ struct sequence_entry *rewriter_drop(struct rewriter *rewriter, int64_t in, cons
     rewriter->highest_in = in;
     if (frame == NULL || frame->picture_id_bits == 0 || frame->refers_by_distance || rewriter->picture_switched)
         return NULL;
-    int32_t picture = extend_picture(rewriter, frame);
+    int64_t picture = extend_picture(rewriter, frame);
     if (picture > rewriter->picture_in) {
         rewriter->picture_in = picture;
         rewriter->picture_offset--;

@@ -23,7 +23,7 @@ struct rewriter {
     /* VP8, VP9, AV1; picture ids are extended beyond their bits, so that 7-bit ones mix with others. */
     bool has_picture;
     bool picture_switched; /* the next picture id fixes the offset */
-    int32_t picture_in;    /* newest, extended */
+    int64_t picture_in;    /* newest, extended: a publisher may let it rise without end */
     uint16_t picture_offset, last_picture;
     bool has_tl0;
     uint8_t tl0_offset, last_tl0;

@@ -109,7 +109,8 @@ int extension_write(struct extension_writer *writer, uint8_t id, const void *val
         return 0;
     size_t at = writer->length > 0 ? writer->length : BLOCK_HEADER_SIZE;
     size_t head = writer->two_byte ? 2u : 1u;
-    bool fits = writer->two_byte ? length <= 255 : id <= 14 && length <= 16;
+    bool fits =
+        writer->two_byte ? length <= 255 : id <= EXTENSION_ONE_BYTE_ID_MAX && length <= EXTENSION_ONE_BYTE_LENGTH_MAX;
     /* Three bytes of padding may follow. */
     if (!fits || at + head + length + 3 > writer->capacity)
         return ERR_NO_SPACE;

@@ -46,6 +46,10 @@ struct extension_values {
 int extension_parse(struct extension_values *values, const struct extension_map *map, const uint8_t *packet,
                     const struct rtp_header *header);
 
+/* What the one-byte form can say (RFC 8285 section 4.2). */
+#define EXTENSION_ONE_BYTE_ID_MAX 14
+#define EXTENSION_ONE_BYTE_LENGTH_MAX 16
+
 /* Writes an extension block element by element; picks the two-byte form when an id or a length needs it. */
 struct extension_writer {
     uint8_t *out;

@@ -280,6 +280,28 @@ static void test_timestamps_over_a_switch(void **state)
     }
 }
 
+/* Each jump is as far as a 16-bit number can tell: the extended one passes 2^31 after 65,536 of them. */
+static void test_frame_numbers_may_rise_without_end(void **state)
+{
+    struct fixture fixture;
+    struct rewrite rewrite = {0};
+    uint16_t last = 0;
+    (void)state;
+    set_up(&fixture, 100);
+    rewriter_switch(&fixture.rewriter, 1, 0, 0, NULL, RATE, 0);
+    for (int64_t in = 0; in < 140000; in++) {
+        struct frame_info frame = {.picture_id = (uint16_t)(in * 32767), .picture_id_bits = 16, .start = true};
+        fixture.packet->frame = frame;
+        struct sequence_entry *entry = rewriter_packet(&fixture.rewriter, in, (uint32_t)in, &frame, in);
+        assert_non_null(entry);
+        rewriter_apply(entry, fixture.packet, &rewrite);
+        if (in > 0)
+            assert_int_equal((uint16_t)(rewrite.frame_number - last), 32767);
+        last = rewrite.frame_number;
+    }
+    tear_down(&fixture);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -293,6 +315,7 @@ int main(void)
         cmocka_unit_test(test_references_by_distance_keep_their_gaps),
         cmocka_unit_test(test_a_huge_gap_is_seen),
         cmocka_unit_test(test_timestamps_over_a_switch),
+        cmocka_unit_test(test_frame_numbers_may_rise_without_end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,77 @@
+/* What a sending track writes when the other end has chosen unusual extension ids. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "client/send_track.h"
+
+static const struct {
+    const char *name;
+    uint8_t mid, level, sequence;
+    bool is_two_byte;
+} cases[] = {
+    {"ordinary ids", 4, 1, 3, false},           {"the largest of the one-byte form", 14, 13, 12, false},
+    {"an id that it reserves", 15, 1, 3, true}, {"one large id", 20, 1, 3, true},
+    {"the largest ids", 253, 254, 255, true},   {"no extension at all", 0, 0, 0, false},
+};
+
+static void check_packet(const struct packet *packet, const struct media *media, bool is_two_byte)
+{
+    struct rtp_header header;
+    struct extension_values values;
+    const struct extension_map *map = &media->extensions;
+    assert_int_equal(rtp_parse(&header, packet->data, packet->length), 0);
+    assert_int_equal(extension_parse(&values, map, packet->data, &header), 0);
+    assert_int_equal((header.extension_profile & 0xfff0) == 0x1000, is_two_byte);
+    assert_int_equal(values.at[EXTENSION_MID].length, map->id[EXTENSION_MID] != 0 ? MEDIA_MID_MAX : 0);
+    assert_int_equal(values.at[EXTENSION_AUDIO_LEVEL].length, map->id[EXTENSION_AUDIO_LEVEL] != 0);
+    assert_int_equal(values.at[EXTENSION_TRANSPORT_SEQUENCE].length,
+                     map->id[EXTENSION_TRANSPORT_SEQUENCE] != 0 ? 2 : 0);
+    if (map->id[EXTENSION_MID] != 0)
+        assert_memory_equal(packet->data + values.at[EXTENSION_MID].offset, media->mid, MEDIA_MID_MAX);
+}
+
+static void any_negotiated_extension_id_can_be_sent(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct rng rng;
+        struct packet_pool *pool = packet_pool_new(8);
+        struct media media = {.kind = MEDIA_AUDIO, .send = true, .send_ssrc = 7, .codec_count = 1};
+        media.codecs[0] = (struct media_codec){.codec = CODEC_OPUS,
+                                               .payload_type = 111,
+                                               .rtx_payload_type = MEDIA_PAYLOAD_TYPE_NONE,
+                                               .primary_payload_type = MEDIA_PAYLOAD_TYPE_NONE,
+                                               .clock_rate = 48000,
+                                               .channels = 2};
+        media.extmap_allow_mixed = true;
+        media.extensions.id[EXTENSION_MID] = cases[i].mid;
+        media.extensions.id[EXTENSION_AUDIO_LEVEL] = cases[i].level;
+        media.extensions.id[EXTENSION_TRANSPORT_SEQUENCE] = cases[i].sequence;
+        memset(media.mid, 'm', MEDIA_MID_MAX); /* the longest there is */
+        rng_init(&rng, 1);
+        struct send_track *track = send_track_new(&(struct send_track_config){.media = &media}, pool, &rng);
+        assert_non_null(track);
+        const struct coded_audio audio = {.data = (const uint8_t *)"sound", .length = 5};
+        send_track_audio(track, &audio, 1000);
+        struct packet *packet = send_track_poll(track);
+        assert_non_null(packet);
+        check_packet(packet, &media, cases[i].is_two_byte);
+        packet_release(packet);
+        send_track_free(track);
+        packet_pool_free(pool);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(any_negotiated_extension_id_can_be_sent),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
