@@ -2,7 +2,7 @@
 
 #include <stdio.h>
 
-#include "router/worker.h"
+#include "router/worker/worker.h"
 #include "signaling/room.h"
 #include "signaling/router_link.h"
 #include "signaling/server.h"

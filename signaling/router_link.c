@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "router/crossings.h"
+#include "router/worker/crossings.h"
 #include "signaling/router_link_internal.h"
 #include "transport/base/error.h"
 #include "transport/base/log.h"

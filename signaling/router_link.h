@@ -15,7 +15,7 @@
 #include <jansson.h>
 #include <uv.h>
 
-#include "router/worker.h"
+#include "router/worker/worker.h"
 #include "signaling/config.h"
 #include "signaling/room.h"
 #include "transport/base/time.h"

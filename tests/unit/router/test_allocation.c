@@ -4,7 +4,7 @@
 
 #include <cmocka.h>
 
-#include "router/allocation.h"
+#include "router/choose/allocation.h"
 
 static struct allocation_slot camera(unsigned priority, unsigned pixels, int current)
 {

@@ -5,7 +5,7 @@
 
 #include <cmocka.h>
 
-#include "router/frame_choice.h"
+#include "router/out/frame_choice.h"
 
 #define ALL LAYER_ANY
 

@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "router/frame_choice.h"
-#include "router/rewriter.h"
+#include "router/out/frame_choice.h"
+#include "router/out/rewriter.h"
 #include "transport/base/error.h"
 #include "transport/wire/dependency.h"
 #include "transport/wire/media.h"

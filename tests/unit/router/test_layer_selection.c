@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "router/layer_selection.h"
+#include "router/choose/layer_selection.h"
 
 #define SEC USEC_PER_SEC
 

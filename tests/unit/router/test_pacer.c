@@ -6,8 +6,8 @@
 
 #include <cmocka.h>
 
-#include "router/pacer.h"
-#include "router/slot.h"
+#include "router/out/pacer.h"
+#include "router/out/slot.h"
 
 #define MS USEC_PER_MSEC
 #define COUNT 40

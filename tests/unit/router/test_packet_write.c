@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "router/packet_write.h"
+#include "router/out/packet_write.h"
 #include "transport/base/error.h"
 
 struct fixture {

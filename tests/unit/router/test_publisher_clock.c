@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "router/publisher_clock.h"
+#include "router/in/publisher_clock.h"
 #include "transport/wire/rtcp.h"
 
 #define WALL INT64_C(1700000000000000)

@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "router/rewriter.h"
+#include "router/out/rewriter.h"
 
 #define RATE 90000
 #define MS USEC_PER_MSEC

@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "router/schedule.h"
+#include "router/base/schedule.h"
 #include "transport/base/random.h"
 
 #define COUNT 200

@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "router/sequence_map.h"
+#include "router/out/sequence_map.h"
 
 static void test_remembers_and_forgets(void **state)
 {

@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "router/speaker.h"
+#include "router/in/speaker.h"
 
 #define MS USEC_PER_MSEC
 

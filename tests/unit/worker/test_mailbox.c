@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "router/mailbox.h"
+#include "router/worker/mailbox.h"
 #include "transport/base/memory.h"
 
 #define SENDERS 2

@@ -7,7 +7,7 @@
 #include <cmocka.h>
 #include <pthread.h>
 
-#include "router/ring.h"
+#include "router/worker/ring.h"
 #include "transport/base/random.h"
 
 #define CAPACITY 4096

@@ -1,0 +1,312 @@
+#include "router/choose/downlink.h"
+
+#include "router/choose/allocation.h"
+#include "router/in/publication.h"
+#include "router/out/slot.h"
+
+#define MIN_BPS 50000
+#define MAX_BPS 100000000
+#define UNLIMITED (UINT64_MAX / 256)
+#define PATIENCE (3 * USEC_PER_SEC) /* then a receiver that never reports gets what it asks for */
+#define LENIENCY (3 * USEC_PER_SEC) /* a picture is rather risked for so long than paused */
+#define ALLOCATION_INTERVAL (250 * USEC_PER_MSEC)
+#define ALLOCATION_SPACING (100 * USEC_PER_MSEC)
+#define CAUTION (10 * USEC_PER_SEC)  /* after a downgrade by congestion */
+#define RELIEF (800 * USEC_PER_MSEC) /* by then the keyframe of a lower layer should be there */
+#define PACE_PERCENT 250             /* of the estimate: a queue must not grow here instead of there */
+#define PACE_FULL_PERCENT 100        /* while the link's own queue is full: what comes now would be dropped there */
+#define PROBE_TICK (2 * USEC_PER_MSEC)
+#define PROBE_PADDING 255
+#define RESEND_BYTES_MAX 30000
+#define RESEND_SHARE 4 /* retransmissions get one part in so many */
+
+void downlink_init(struct downlink *downlink, uint64_t start_bps, usec_t now)
+{
+    const struct bwe_config config = {.start_bps = start_bps, .min_bps = MIN_BPS, .max_bps = MAX_BPS};
+    *downlink = (struct downlink){
+        .bwe = bwe_new(&config, now),
+        .next_allocation = now,
+        .last_allocation = now - ALLOCATION_SPACING,
+        .last_downgrade = now - CAUTION,
+        .resend_tokens = RESEND_BYTES_MAX,
+        .short_since = USEC_NEVER,
+        .tokens_at = now,
+    };
+}
+
+void downlink_fini(struct downlink *downlink)
+{
+    bwe_free(downlink->bwe);
+}
+
+uint64_t downlink_pace(const struct downlink *downlink)
+{
+    if (!downlink->is_measured)
+        return 0;
+    unsigned percent = bwe_is_overusing(downlink->bwe) ? PACE_FULL_PERCENT : PACE_PERCENT;
+    return bwe_estimate(downlink->bwe) * percent / 100;
+}
+
+void downlink_sent(struct participant *participant, uint16_t transport_sequence, size_t bytes, int cluster, usec_t now)
+{
+    struct downlink *downlink = &participant->downlink;
+    if (downlink->since == 0)
+        downlink->since = now;
+    bwe_sent(downlink->bwe, transport_sequence, bytes, cluster, now);
+}
+
+/* The bits that a quality costs; a layer not yet heard is guessed from its place. */
+static uint64_t rate_of(const struct publication *publication, struct quality quality)
+{
+    static const uint64_t guesses[] = {150000, 500000, 1500000};
+    uint64_t bps = layer_bps(&publication->layers[quality.layer], quality.spatial, quality.temporal);
+    if (bps == 0)
+        bps = publication->layer_count == 1 ? guesses[1] : guesses[quality.layer];
+    return bps;
+}
+
+static void add_level(struct allocation_slot *out, const struct slot *slot, struct quality quality)
+{
+    struct allocation_level *level = &out->levels[out->level_count];
+    if (out->level_count == ALLOCATION_LEVELS)
+        return;
+    *level = (struct allocation_level){quality, rate_of(slot->publication, quality)};
+    if (out->level_count > 0 && level->bps < level[-1].bps)
+        level->bps = level[-1].bps;
+    if (quality_is_within(quality, slot->limit) && !slot->is_paused)
+        out->current = (int)out->level_count;
+    out->level_count++;
+}
+
+/* Only the lowest layer is thinned out in time: above it, a smaller smooth picture is better than a large jerky one. */
+static void add_levels(struct allocation_slot *out, const struct slot *slot)
+{
+    const struct publication *publication = slot->publication;
+    struct quality limit = slot_size_limit(slot);
+    for (int i = 0; i <= limit.layer; i++) {
+        const struct layer *layer = &publication->layers[i];
+        if (!layer->state.active && !layer_is_resting(layer))
+            continue;
+        for (unsigned t = 0; out->level_count == 0 && t + 1 < layer->rates.temporals; t++)
+            add_level(out, slot, (struct quality){i, 0, (int)t});
+        for (unsigned s = 0; s + 1 < layer->rates.spatials && (int)s < limit.spatial; s++)
+            add_level(out, slot, (struct quality){i, (int)s, LAYER_ANY});
+        add_level(out, slot, (struct quality){i, limit.spatial, LAYER_ANY});
+    }
+}
+
+static uint64_t collect(struct participant *participant, struct allocation_slot *out, struct slot **slots,
+                        size_t *count)
+{
+    uint64_t reserved = 0;
+    for (struct slot *slot = participant->slots; slot != NULL && *count < ALLOCATION_SLOTS; slot = slot->next) {
+        const struct publication *publication = slot->publication;
+        if (publication == NULL || publication->muted)
+            continue;
+        if (slot->media.kind == MEDIA_AUDIO) {
+            reserved += layer_bps(&publication->layers[0], LAYER_ANY, LAYER_ANY);
+            continue;
+        }
+        struct allocation_slot *wish = &out[*count];
+        *wish = (struct allocation_slot){
+            .priority = slot->priority, .pixels = (unsigned)slot->width * slot->height, .current = -1};
+        if (!slot->is_hidden)
+            add_levels(wish, slot);
+        slots[(*count)++] = slot;
+    }
+    return reserved;
+}
+
+/* A dip of the estimate is no reason to take a picture away. */
+static void note_shortage(struct downlink *downlink, const struct allocation_slot *slots, size_t count,
+                          uint64_t reserved_bps, usec_t now)
+{
+    uint64_t least = reserved_bps;
+    for (size_t i = 0; i < count; i++)
+        least += slots[i].level_count > 0 ? slots[i].levels[0].bps : 0;
+    if (downlink->short_since != USEC_NEVER)
+        least += least / 10;
+    if (!downlink->is_measured || bwe_estimate(downlink->bwe) >= least)
+        downlink->short_since = USEC_NEVER;
+    else
+        downlink->short_since = usec_min(downlink->short_since, now);
+}
+
+/* Until the receiver has reported nothing is taken away, but nothing large is begun either. */
+static void judge_link(const struct downlink *downlink, struct allocation_wish *wish, usec_t now)
+{
+    wish->estimate_bps = bwe_estimate(downlink->bwe);
+    wish->is_full = downlink->is_measured && bwe_is_overusing(downlink->bwe);
+    wish->may_pause = downlink->short_since != USEC_NEVER && now - downlink->short_since >= LENIENCY;
+    wish->is_cautious = now - downlink->last_downgrade < CAUTION;
+    if (!downlink->is_measured && downlink->since != 0 && now - downlink->since > PATIENCE)
+        wish->estimate_bps = UNLIMITED;
+}
+
+static void apply(struct slot *slot, const struct allocation_slot *wish, usec_t now)
+{
+    if (wish->level >= 0)
+        slot_set_limit(slot, wish->levels[wish->level].quality, now);
+    else if (wish->level_count > 0 || slot->is_hidden)
+        slot_hold(slot, now);
+    else /* nothing came yet: what comes shall not wait for us */
+        slot_set_limit(slot, slot->limit, now);
+}
+
+static void divide(struct participant *participant, usec_t now)
+{
+    struct downlink *downlink = &participant->downlink;
+    struct allocation_slot *wishes = participant->router->wishes;
+    struct slot *slots[ALLOCATION_SLOTS];
+    size_t count = 0;
+    struct allocation_wish wish = {0};
+    wish.reserved_bps = collect(participant, wishes, slots, &count);
+    note_shortage(downlink, wishes, count, wish.reserved_bps, now);
+    judge_link(downlink, &wish, now);
+    uint64_t wanted = allocate(wishes, count, &wish);
+    bwe_set_wanted(downlink->bwe, wanted + wanted / 5);
+    downlink->allocated_bps = wish.reserved_bps;
+    for (size_t i = 0; i < count; i++) {
+        if (wishes[i].level < wishes[i].current) {
+            downlink->last_downgrade = now;
+            downlink->relief_until = wish.is_full ? now + RELIEF : downlink->relief_until;
+        }
+        if (wishes[i].level >= 0)
+            downlink->allocated_bps += wishes[i].levels[wishes[i].level].bps;
+        apply(slots[i], &wishes[i], now);
+    }
+    downlink->last_allocation = now;
+    downlink->next_allocation = now + ALLOCATION_INTERVAL;
+}
+
+void downlink_changed(struct participant *participant, usec_t now)
+{
+    struct downlink *downlink = &participant->downlink;
+    downlink->next_allocation = usec_min(downlink->next_allocation, now);
+    participant_stir(participant);
+    if (participant->is_ready)
+        participant_wake_by(participant, now);
+}
+
+/* Any slot whose receiver knows RTX and counts packets. */
+static struct slot *slot_for_padding(const struct participant *participant)
+{
+    for (struct slot *slot = participant->slots; slot != NULL; slot = slot->next)
+        if (slot->stream.started && slot->codec != NULL && slot->media.send_rtx_ssrc != 0 &&
+            slot->codec->rtx_payload_type != MEDIA_PAYLOAD_TYPE_NONE &&
+            slot->media.extensions.id[EXTENSION_TRANSPORT_SEQUENCE] != 0)
+            return slot;
+    return NULL;
+}
+
+static void send_padding(struct participant *participant, struct slot *slot)
+{
+    struct downlink *downlink = &participant->downlink;
+    struct egress *item = participant_add_egress(participant);
+    downlink->probe_sent += DATAGRAM_OVERHEAD + RTP_HEADER_SIZE + PROBE_PADDING;
+    if (item == NULL)
+        return;
+    item->slot = slot;
+    item->probe_cluster = downlink->probe.cluster;
+    item->rewrite.ssrc = slot->media.send_rtx_ssrc;
+    item->rewrite.payload_type = slot->codec->rtx_payload_type;
+    item->rewrite.sequence = slot->rtx_sequence++;
+    item->rewrite.timestamp = slot->rewriter.last_timestamp;
+    item->rewrite.padding = PROBE_PADDING;
+}
+
+static void probe(struct participant *participant, usec_t now)
+{
+    struct downlink *downlink = &participant->downlink;
+    struct slot *slot = slot_for_padding(participant);
+    if (slot == NULL || !downlink->is_measured) {
+        downlink->is_probing = false;
+        return;
+    }
+    if (!downlink->is_probing) {
+        if (!bwe_take_probe(downlink->bwe, &downlink->probe, now))
+            return;
+        downlink->is_probing = true;
+        downlink->probe_started = now;
+        downlink->probe_sent = 0;
+    }
+    usec_t elapsed = now - downlink->probe_started + PROBE_TICK;
+    uint64_t due = downlink->probe.rate_bps * (uint64_t)elapsed / 8 / USEC_PER_SEC;
+    uint64_t media = bwe_probe_media(downlink->bwe), needed = due < downlink->probe.bytes ? due : downlink->probe.bytes;
+    while (downlink->probe_sent + media < needed)
+        send_padding(participant, slot);
+    downlink->is_probing = downlink->probe_sent + media < downlink->probe.bytes;
+}
+
+void downlink_timeout(struct participant *participant, usec_t now)
+{
+    struct downlink *downlink = &participant->downlink;
+    if (!participant->is_ready)
+        return;
+    if (now >= downlink->next_allocation)
+        divide(participant, now);
+    bwe_timeout(downlink->bwe, now);
+    probe(participant, now);
+}
+
+usec_t downlink_next(const struct participant *participant)
+{
+    const struct downlink *downlink = &participant->downlink;
+    usec_t next = downlink->next_allocation;
+    if (!downlink->is_measured)
+        return next;
+    if (downlink->is_probing)
+        next = usec_min(next, participant->router->now + PROBE_TICK);
+    return usec_min(next, usec_max(bwe_next(downlink->bwe), participant->router->now + USEC_PER_MSEC));
+}
+
+/* No history reaches back to what was lost in an outage: pictures begin anew, before their decoders find out. */
+static void begin_anew(struct participant *participant, usec_t now)
+{
+    for (struct slot *slot = participant->slots; slot != NULL; slot = slot->next) {
+        if (slot->media.kind != MEDIA_VIDEO)
+            continue;
+        slot_pause(slot);
+        slot_review(slot, now);
+    }
+}
+
+void downlink_feedback(struct participant *participant, const struct twcc_feedback *feedback, usec_t now)
+{
+    struct downlink *downlink = &participant->downlink;
+    bool is_first = !downlink->is_measured, was_full = bwe_is_overusing(downlink->bwe);
+    bwe_feedback(downlink->bwe, feedback, now);
+    downlink->is_measured = true;
+    if (bwe_take_outage(downlink->bwe))
+        begin_anew(participant, now);
+    bool is_full = bwe_is_overusing(downlink->bwe);
+    bool is_short = is_full || bwe_estimate(downlink->bwe) < downlink->allocated_bps;
+    bool is_new = is_first || (is_full && !was_full);
+    if (is_new || (is_short && now - downlink->last_allocation >= ALLOCATION_SPACING))
+        divide(participant, now);
+    probe(participant, now);
+    participant_wake_by(participant, downlink_next(participant));
+}
+
+void downlink_remb(struct participant *participant, uint64_t bitrate_bps, usec_t now)
+{
+    participant->downlink.is_measured = true;
+    bwe_remb(participant->downlink.bwe, bitrate_bps, now);
+}
+
+bool downlink_may_resend(struct participant *participant, size_t bytes, usec_t now)
+{
+    struct downlink *downlink = &participant->downlink;
+    if (!downlink->is_measured)
+        return true;
+    usec_t elapsed = usec_min(now - downlink->tokens_at, USEC_PER_SEC);
+    uint64_t bytes_per_second = bwe_estimate(downlink->bwe) / 8 / RESEND_SHARE;
+    downlink->tokens_at = now;
+    downlink->resend_tokens += (int64_t)bytes_per_second * elapsed / USEC_PER_SEC;
+    if (downlink->resend_tokens > RESEND_BYTES_MAX)
+        downlink->resend_tokens = RESEND_BYTES_MAX;
+    if (downlink->resend_tokens < (int64_t)bytes)
+        return false;
+    downlink->resend_tokens -= (int64_t)bytes;
+    return true;
+}

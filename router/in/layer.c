@@ -1,0 +1,411 @@
+#include "router/in/layer.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "router/out/slot.h"
+#include "router/room/mirrored.h"
+#include "router/room/room.h"
+#include "transport/base/bytes.h"
+#include "transport/base/error.h"
+#include "transport/base/memory.h"
+
+#define SSRC_SILENCE (500 * USEC_PER_MSEC) /* then another SSRC may take the layer over */
+#define RATE_WINDOW (200 * USEC_PER_MSEC)
+#define WEIGHT 8           /* the last window is one part in so many */
+#define KEYFRAME_WEIGHT 32 /* one with a keyframe: a peak is no other bitrate */
+#define TYPICAL_WEIGHT 64
+#define BASE_STEP 0x20000 /* keeps the numbers of two SSRCs apart */
+
+void layer_init(struct layer *layer, struct publication *publication, unsigned index)
+{
+    const struct router *router = publication->participant->router;
+    bool is_video = publication->media.kind == MEDIA_VIDEO;
+    bool nack = publication->media.codec_count > 0 && publication->media.codecs[0].nack;
+    *layer = (struct layer){.publication = publication, .index = index};
+    layer->history = history_new(is_video ? 1024 : 128, router->config.history_age, &publication->participant->held);
+    layer->nack = nack && !publication->participant->is_mirror ? nack_new() : NULL;
+    layer->sequence_base = BASE_STEP;
+    layer->last_media = -USEC_PER_SEC * 3600;
+    keyframe_gate_init(&layer->gate);
+    layer_set_rtt(layer, publication->participant->rtt);
+}
+
+void layer_set_rtt(struct layer *layer, usec_t rtt)
+{
+    if (rtt <= 0)
+        return;
+    keyframe_gate_set_rtt(&layer->gate, rtt);
+    if (layer->nack != NULL)
+        nack_set_rtt(layer->nack, rtt);
+}
+
+void layer_fini(struct layer *layer)
+{
+    layer_unbind(layer);
+    history_free(layer->history);
+    nack_free(layer->nack);
+    free(layer->structure);
+}
+
+static uint32_t clock_rate_of(const struct publication *publication)
+{
+    return publication->media.codec_count > 0 ? publication->media.codecs[0].clock_rate : 90000;
+}
+
+static void start_stream(struct layer *layer, uint32_t ssrc)
+{
+    if (layer->stream.started) {
+        layer->lost_before += receive_stream_lost(&layer->stream);
+        layer->sequence_base += layer->stream.highest_sequence + BASE_STEP;
+    }
+    receive_stream_init(&layer->stream, ssrc, clock_rate_of(layer->publication));
+    layer->generation++;
+    if (layer->nack != NULL)
+        nack_reset(layer->nack);
+}
+
+static bool is_free(const struct participant *participant, uint32_t ssrc)
+{
+    return ssrc != 0 && map_get(&participant->layers, ssrc) == NULL && map_get(&participant->rtx_layers, ssrc) == NULL;
+}
+
+/* The layer is without media until an SSRC is bound to it again. */
+static void give_up_ssrc(struct layer *layer)
+{
+    if (layer->ssrc == 0)
+        return;
+    map_remove(&layer->publication->participant->layers, layer->ssrc);
+    layer->former_ssrc = layer->ssrc;
+    layer->ssrc = 0;
+    layer->state.active = false;
+    layer->report_due = false;
+    if (layer->nack != NULL)
+        nack_reset(layer->nack);
+}
+
+static void give_up_rtx_ssrc(struct layer *layer)
+{
+    if (layer->rtx_ssrc == 0)
+        return;
+    map_remove(&layer->publication->participant->rtx_layers, layer->rtx_ssrc);
+    layer->former_rtx_ssrc = layer->rtx_ssrc;
+    layer->rtx_ssrc = 0;
+}
+
+static void take_ssrc(struct layer *layer, uint32_t ssrc)
+{
+    struct participant *participant = layer->publication->participant;
+    if (layer->ssrc != 0) {
+        map_remove(&participant->layers, layer->ssrc);
+        layer->former_ssrc = layer->ssrc;
+    }
+    layer->ssrc = ssrc;
+    map_put(&participant->layers, ssrc, layer);
+    start_stream(layer, ssrc);
+}
+
+bool layer_bind(struct layer *layer, uint32_t ssrc, usec_t now)
+{
+    if (!is_free(layer->publication->participant, ssrc))
+        return false;
+    if (layer->ssrc != 0 && now - layer->last_media < SSRC_SILENCE)
+        return false;
+    take_ssrc(layer, ssrc);
+    return true;
+}
+
+void layer_follow(struct layer *layer, uint32_t ssrc)
+{
+    take_ssrc(layer, ssrc);
+}
+
+void layer_bind_rtx(struct layer *layer, uint32_t ssrc)
+{
+    if (!is_free(layer->publication->participant, ssrc))
+        return;
+    give_up_rtx_ssrc(layer);
+    layer->rtx_ssrc = ssrc;
+    map_put(&layer->publication->participant->rtx_layers, ssrc, layer);
+}
+
+void layer_announce(struct layer *layer, uint32_t ssrc, uint32_t rtx_ssrc)
+{
+    layer->is_news = ssrc != layer->announced_ssrc;
+    layer->is_rtx_news = rtx_ssrc != layer->announced_rtx_ssrc;
+    layer->announced_ssrc = ssrc;
+    layer->announced_rtx_ssrc = rtx_ssrc;
+}
+
+/* Who holds an SSRC that SDP now gives to another layer lets go of it, unless SDP gives it to both. */
+static void take_from_others(struct participant *participant, uint32_t ssrc)
+{
+    struct layer *holder = map_get(&participant->layers, ssrc);
+    if (holder != NULL && holder->announced_ssrc != ssrc)
+        give_up_ssrc(holder);
+    holder = map_get(&participant->rtx_layers, ssrc);
+    if (holder != NULL && holder->announced_rtx_ssrc != ssrc)
+        give_up_rtx_ssrc(holder);
+}
+
+void layer_bind_announced(struct layer *layer)
+{
+    struct participant *participant = layer->publication->participant;
+    if (layer->is_news || layer->ssrc == 0) {
+        take_from_others(participant, layer->announced_ssrc);
+        if (is_free(participant, layer->announced_ssrc))
+            take_ssrc(layer, layer->announced_ssrc);
+    }
+    if (layer->is_rtx_news || layer->rtx_ssrc == 0) {
+        take_from_others(participant, layer->announced_rtx_ssrc);
+        layer_bind_rtx(layer, layer->announced_rtx_ssrc);
+    }
+    layer->is_news = layer->is_rtx_news = false;
+}
+
+void layer_unbind(struct layer *layer)
+{
+    give_up_ssrc(layer);
+    give_up_rtx_ssrc(layer);
+}
+
+static unsigned below(unsigned id, unsigned count)
+{
+    return id < count ? id : count - 1;
+}
+
+static void start_rates(struct layer_rates *rates, usec_t now)
+{
+    memset(rates->bytes, 0, sizeof rates->bytes);
+    rates->has_keyframe = false;
+    rates->since = now;
+}
+
+static void count_rate(struct layer *layer, const struct packet *packet, usec_t now)
+{
+    struct layer_rates *rates = &layer->rates;
+    unsigned spatial = below(packet->frame.spatial_id, SPATIALS_MAX);
+    unsigned temporal = below(packet->frame.temporal_id, TEMPORALS_MAX);
+    if (rates->since == 0)
+        rates->since = now;
+    rates->has_keyframe = rates->has_keyframe || (packet->frame.keyframe && packet->frame.start);
+    if (rates->spatials <= spatial)
+        rates->spatials = spatial + 1;
+    if (rates->temporals <= temporal)
+        rates->temporals = temporal + 1;
+    rates->bytes[spatial][temporal] += DATAGRAM_OVERHEAD + packet->length;
+}
+
+/* The mean of the first `weight` windows, then a sliding one. */
+static uint64_t smooth(uint64_t before, uint64_t sample, unsigned windows, unsigned weight)
+{
+    uint64_t count = windows < weight ? windows : weight;
+    return (before * (count - 1) + sample) / count;
+}
+
+static uint64_t *whole(struct layer_rates *rates)
+{
+    return &rates->bps[rates->spatials - 1][rates->temporals - 1];
+}
+
+/* A layer comes to rest: its last seconds may have been a peak, and its end is no bitrate at all. Whether there is room
+ * for it again is judged by what it usually needs. */
+static void remember_rates(struct layer_rates *rates)
+{
+    uint64_t last = *whole(rates);
+    for (unsigned s = 0; s < rates->spatials; s++)
+        for (unsigned t = 0; t < rates->temporals && rates->typical_bps < last; t++)
+            rates->bps[s][t] = rates->bps[s][t] * rates->typical_bps / last;
+}
+
+void layer_measure(struct layer *layer, usec_t now)
+{
+    struct layer_rates *rates = &layer->rates;
+    usec_t elapsed = now - rates->since;
+    uint64_t bytes[TEMPORALS_MAX] = {0}; /* of the spatial layers so far */
+    if (rates->since == 0 || elapsed < RATE_WINDOW || !layer->state.active)
+        return;
+    if (layer_is_resting(layer)) {
+        remember_rates(rates);
+        start_rates(rates, now);
+        return;
+    }
+    unsigned weight = rates->has_keyframe ? KEYFRAME_WEIGHT : WEIGHT;
+    rates->windows += rates->windows < TYPICAL_WEIGHT;
+    for (unsigned s = 0; s < rates->spatials; s++) {
+        uint64_t sum = 0;
+        for (unsigned t = 0; t < rates->temporals; t++) {
+            bytes[t] += rates->bytes[s][t];
+            sum += bytes[t];
+            rates->bps[s][t] =
+                smooth(rates->bps[s][t], sum * 8 * USEC_PER_SEC / (uint64_t)elapsed, rates->windows, weight);
+        }
+    }
+    rates->typical_bps = smooth(rates->typical_bps, *whole(rates), rates->windows, TYPICAL_WEIGHT);
+    start_rates(rates, now);
+}
+
+uint64_t layer_bps(const struct layer *layer, int spatial, int temporal)
+{
+    const struct layer_rates *rates = &layer->rates;
+    if (rates->temporals == 0)
+        return 0;
+    return rates->bps[below((unsigned)spatial, rates->spatials)][below((unsigned)temporal, rates->temporals)];
+}
+
+bool layer_is_resting(const struct layer *layer)
+{
+    return (layer->publication->asked_layers & 1u << layer->index) == 0;
+}
+
+static int64_t number_of(const struct layer *layer, uint16_t sequence)
+{
+    const struct receive_stream *stream = &layer->stream;
+    return stream->started ? layer->sequence_base + seq_extend(sequence, stream->highest_sequence) : -1;
+}
+
+static void note_audio_level(struct layer *layer, const struct packet *packet, usec_t now)
+{
+    struct publication *publication = layer->publication;
+    if (packet->extensions.at[EXTENSION_AUDIO_LEVEL].length == 0 || publication->muted)
+        return;
+    bool spoke = publication->speaker.is_speaking;
+    speaker_level(&publication->speaker, packet->data[packet->extensions.at[EXTENSION_AUDIO_LEVEL].offset], now);
+    room_heard(publication->participant->room, now);
+    if (!spoke && publication->speaker.is_speaking)
+        room_review(publication->participant->room, now); /* the first word shall be heard */
+}
+
+static void note_media(struct layer *layer, const struct packet *packet, usec_t now)
+{
+    bool starts = !layer->state.active;
+    layer->last_media = now;
+    layer->packets++;
+    layer->bytes += packet->length;
+    if (starts) {
+        /* It comes because it was asked for: then it need not prove itself. */
+        bool is_resumed = publication_is_resumed(layer->publication, layer->index, now);
+        layer->state = (struct layer_state){.active = true, .active_since = is_resumed ? now - LAYER_PROVEN : now};
+        start_rates(&layer->rates, now);
+        publication_review(layer->publication, now);
+    }
+    count_rate(layer, packet, now);
+    if (packet->frame.keyframe && packet->frame.start) {
+        layer->keyframes++;
+        if (packet->frame.width != 0) {
+            layer->width = packet->frame.width;
+            layer->height = packet->frame.height;
+        }
+        keyframe_gate_arrived(&layer->gate);
+    }
+}
+
+static void note_loss(struct layer *layer, int64_t in, usec_t now)
+{
+    struct participant *participant = layer->publication->participant;
+    if (layer->nack == NULL)
+        return;
+    bool is_stuck = nack_packet(layer->nack, in, now);
+    if (nack_take_given_up(layer->nack) || is_stuck)
+        layer_want_keyframe(layer, now);
+    usec_t next = nack_next(layer->nack);
+    if (next <= now)
+        participant_mark(participant);
+    else
+        participant_wake_by(participant, next);
+}
+
+/* AV1 says outside its payload what a packet belongs to. */
+static int add_dependency(struct layer *layer, struct packet *packet)
+{
+    struct dependency dependency;
+    size_t length = packet->extensions.at[EXTENSION_DEPENDENCY_DESCRIPTOR].length;
+    if (layer->codec->codec != CODEC_AV1 || length == 0)
+        return 0;
+    if (layer->structure == NULL)
+        layer->structure = mem_alloc(sizeof *layer->structure);
+    const uint8_t *value = packet->data + packet->extensions.at[EXTENSION_DEPENDENCY_DESCRIPTOR].offset;
+    int error = dependency_parse(&dependency, layer->structure, value, length);
+    if (error == ERR_NOT_FOUND) /* the keyframe that explains it is missing */
+        return 0;
+    if (error == 0)
+        frame_add_dependency(&packet->frame, &dependency, layer->structure);
+    return error;
+}
+
+/* It may make sense to the receivers even if we cannot see what it is: then nothing is known of its frame. */
+static int parse_frame(struct layer *layer, struct packet *packet)
+{
+    packet->frame = (struct frame_info){0};
+    if (layer->publication->media.kind != MEDIA_VIDEO || packet->rtp.payload_length == 0)
+        return 0;
+    int error = frame_parse(&packet->frame, layer->codec->codec, packet_payload(packet), packet->rtp.payload_length);
+    if (error == 0)
+        error = add_dependency(layer, packet);
+    if (error != 0)
+        packet->frame = (struct frame_info){0};
+    if (layer->publication->layer_count > 1) /* simulcast: the SSRC tells, and some encoders number across SSRCs */
+        packet->frame.spatial_id = 0;
+    return error;
+}
+
+int layer_find_codec(struct layer *layer, uint8_t payload_type)
+{
+    if (layer->codec == NULL || layer->codec->payload_type != payload_type)
+        layer->codec = media_find_payload_type(&layer->publication->media, payload_type);
+    return layer->codec != NULL ? 0 : ERR_UNSUPPORTED;
+}
+
+int layer_packet(struct layer *layer, struct packet *packet, bool retransmitted, usec_t now)
+{
+    struct publication *publication = layer->publication;
+    struct participant_stats *stats = &publication->participant->stats;
+    bool is_media = packet->rtp.payload_length > 0;
+    int64_t known = number_of(layer, packet->rtp.sequence);
+    if (known >= 0 && history_get(layer->history, known) != NULL)
+        return ERR_DUPLICATE;
+    if (parse_frame(layer, packet) != 0)
+        stats->bad_packets++;
+    int64_t in =
+        layer->sequence_base + receive_stream_packet(&layer->stream, packet->rtp.sequence, packet->rtp.timestamp,
+                                                     packet->rtp.payload_length, retransmitted, now);
+    history_put(layer->history, in, packet, now);
+    note_loss(layer, in, now);
+    note_audio_level(layer, packet, now);
+    if (is_media)
+        note_media(layer, packet, now);
+    if (publication->muted)
+        return 0;
+    mirrored_packet(layer, packet, retransmitted);
+    for (size_t i = 0; i < publication->slot_count; i++)
+        slot_forward(publication->slots[i], layer, packet, in, now);
+    return 0;
+}
+
+bool layer_may_ask(const struct layer *layer)
+{
+    const struct publication *publication = layer->publication;
+    return layer->ssrc != 0 && layer->stream.started && !publication->muted &&
+           (publication->slot_count > 0 || mirrored_anywhere(publication)) && publication->media.kind == MEDIA_VIDEO;
+}
+
+void layer_want_keyframe(struct layer *layer, usec_t now)
+{
+    if (!layer_may_ask(layer))
+        return;
+    keyframe_gate_want(&layer->gate);
+    participant_wake_by(layer->publication->participant, keyframe_gate_next(&layer->gate));
+    if (keyframe_gate_next(&layer->gate) <= now)
+        participant_mark(layer->publication->participant);
+}
+
+usec_t layer_next(const struct layer *layer)
+{
+    usec_t next = layer->nack != NULL && layer->ssrc != 0 ? nack_next(layer->nack) : USEC_NEVER;
+    return layer_may_ask(layer) ? usec_min(next, keyframe_gate_next(&layer->gate)) : next;
+}
+
+uint64_t layer_lost(const struct layer *layer)
+{
+    return layer->lost_before + (layer->stream.started ? receive_stream_lost(&layer->stream) : 0);
+}

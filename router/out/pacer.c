@@ -1,0 +1,72 @@
+#include "router/out/pacer.h"
+
+#include <string.h>
+
+#include "router/out/slot.h"
+
+#define BURST_TIME (15 * USEC_PER_MSEC)
+#define BURST_LEAST 7500
+#define NEXT_LEAST (2 * USEC_PER_MSEC)
+
+static bool is_urgent(const struct egress *item)
+{
+    return item->probe_cluster != 0 || item->rewrite.is_retransmission || item->slot->media.kind == MEDIA_AUDIO;
+}
+
+static int64_t size_of(const struct egress *item)
+{
+    return DATAGRAM_OVERHEAD + (item->packet != NULL ? item->packet->length : RTP_HEADER_SIZE + item->rewrite.padding);
+}
+
+static int64_t bytes_in(uint64_t bps, usec_t time)
+{
+    return (int64_t)(bps / 8) * time / USEC_PER_SEC;
+}
+
+/* So that the last of the items does not wait too long, whatever went before it. */
+static uint64_t hurry(const struct pacer *pacer, const struct egress *items, size_t count, uint64_t pace_bps)
+{
+    int64_t waiting = pacer->debt_bytes;
+    for (size_t i = 0; i < count; i++)
+        waiting += size_of(&items[i]);
+    uint64_t least = (uint64_t)(waiting * 8 * USEC_PER_SEC / PACER_WAIT_MAX);
+    return pace_bps > least ? pace_bps : least;
+}
+
+/* What was in between moves back by one place. */
+static void bring_forward(struct egress *items, size_t from, size_t to)
+{
+    struct egress item = items[from];
+    memmove(&items[to + 1], &items[to], (from - to) * sizeof *items);
+    items[to] = item;
+}
+
+size_t pacer_take(struct pacer *pacer, struct egress *items, size_t count, uint64_t pace_bps, usec_t now)
+{
+    size_t taken = 0;
+    if (pace_bps == 0 || count == 0)
+        return count;
+    pace_bps = hurry(pacer, items, count, pace_bps);
+    int64_t burst = bytes_in(pace_bps, BURST_TIME) > BURST_LEAST ? bytes_in(pace_bps, BURST_TIME) : BURST_LEAST;
+    int64_t paid = bytes_in(pace_bps, usec_min(now - pacer->at, USEC_PER_SEC));
+    pacer->debt_bytes = pacer->debt_bytes > paid ? pacer->debt_bytes - paid : 0;
+    pacer->at = now;
+    bool is_full = false;
+    for (size_t i = 0; i < count; i++) {
+        is_full = is_full || pacer->debt_bytes >= burst;
+        if (is_full && !is_urgent(&items[i]))
+            continue;
+        pacer->debt_bytes += size_of(&items[i]);
+        if (i > taken)
+            bring_forward(items, i, taken);
+        taken++;
+    }
+    int64_t over = pacer->debt_bytes - burst + 1;
+    pacer->next = now + usec_max(over * 8 * USEC_PER_SEC / (int64_t)pace_bps, NEXT_LEAST);
+    return taken;
+}
+
+usec_t pacer_next(const struct pacer *pacer)
+{
+    return pacer->next;
+}

@@ -1,0 +1,475 @@
+#include "router/out/slot.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "transport/base/bytes.h"
+#include "transport/base/memory.h"
+
+#define MAP_VIDEO 512
+#define MAP_AUDIO 128
+#define SEQUENCE_START_MASK 0x7fff
+#define TOLERANCE_PERCENT 120                /* a picture may be enlarged so much */
+#define TOP_HEIGHT 720u                      /* assumed of the highest layer until a keyframe tells */
+#define ALIGN_MAX (60 * USEC_PER_SEC)        /* between the last reports of two layers */
+#define REPORT_AGE_MAX (3600 * USEC_PER_SEC) /* of a report that ours is reckoned from */
+
+struct slot *slot_new(struct participant *participant, const struct media *media)
+{
+    struct router *router = participant->router;
+    struct slot *slot = mem_alloc(sizeof *slot);
+    slot->participant = participant;
+    slot->media = *media;
+    slot->layer = slot->target = slot->aligned_layer = LAYER_NONE;
+    slot->limit = (struct quality){LAYER_ANY, LAYER_ANY, LAYER_ANY};
+    slot->rtx_sequence = rng_u32(&router->rng) & SEQUENCE_START_MASK;
+    rewriter_init(&slot->rewriter, media->kind == MEDIA_VIDEO ? MAP_VIDEO : MAP_AUDIO,
+                  rng_u32(&router->rng) & SEQUENCE_START_MASK, rng_u32(&router->rng));
+    send_stream_init(&slot->stream, media->send_ssrc, media->codec_count > 0 ? media->codecs[0].clock_rate : 90000);
+    map_put(&participant->slot_ssrcs, media->send_ssrc, slot);
+    if (media->send_rtx_ssrc != 0)
+        map_put(&participant->slot_ssrcs, media->send_rtx_ssrc, slot);
+    slot->next = participant->slots;
+    participant->slots = slot;
+    router->slot_count++;
+    return slot;
+}
+
+void slot_free(struct slot *slot)
+{
+    struct participant *participant = slot->participant;
+    struct slot **at = &participant->slots;
+    slot_show(slot, NULL, participant->router->now);
+    participant_drop_egress(participant, slot);
+    if (slot->stream.started)
+        participant_say_bye(participant, slot->media.send_ssrc);
+    map_remove(&participant->slot_ssrcs, slot->media.send_ssrc);
+    if (slot->media.send_rtx_ssrc != 0)
+        map_remove(&participant->slot_ssrcs, slot->media.send_rtx_ssrc);
+    while (*at != slot)
+        at = &(*at)->next;
+    *at = slot->next;
+    participant->router->slot_count--;
+    rewriter_fini(&slot->rewriter);
+    free(slot);
+}
+
+void slot_set_media(struct slot *slot, const struct media *media)
+{
+    slot->media = *media;
+    slot->source_codec = slot->codec = NULL;
+}
+
+void slot_show(struct slot *slot, struct publication *publication, usec_t now)
+{
+    if (slot->publication == publication)
+        return;
+    if (slot->publication != NULL)
+        publication_remove_slot(slot->publication, slot);
+    slot->publication = publication;
+    slot->source = (slot->source + 1) & 0x3f;
+    slot->source_codec = slot->codec = NULL;
+    slot->aligned_layer = LAYER_NONE;
+    slot->target = LAYER_NONE;
+    slot->report_due = false;
+    slot_pause(slot);
+    if (slot->is_shared)
+        slot_announce(slot);
+    if (publication == NULL)
+        return;
+    publication_add_slot(publication, slot);
+    slot_review(slot, now);
+    downlink_changed(slot->participant, now);
+}
+
+void slot_set_view(struct slot *slot, uint16_t width, uint16_t height, uint8_t priority, usec_t now)
+{
+    slot->width = width;
+    slot->height = height;
+    slot->priority = priority;
+    slot->is_hidden = slot->media.kind == MEDIA_VIDEO && (width == 0 || height == 0);
+    if (slot->is_hidden)
+        slot_hold(slot, now);
+}
+
+void slot_pause(struct slot *slot)
+{
+    slot->layer = LAYER_NONE;
+}
+
+/* What the receiver calls the packets of `codec`; NULL: it did not negotiate anything like it. */
+static const struct media_codec *codec_for(struct slot *slot, const struct media_codec *codec)
+{
+    if (slot->source_codec != codec) {
+        slot->source_codec = codec;
+        slot->codec = media_match(&slot->media, codec);
+    }
+    return slot->codec;
+}
+
+/* Whether a keyframe of the layer would be of any use. */
+static bool can_show(struct slot *slot, const struct layer *layer)
+{
+    return slot->participant->is_ready && (layer->codec == NULL || codec_for(slot, layer->codec) != NULL);
+}
+
+/* What may be forwarded of the layer. Who cannot read AV1's dependency descriptors could not tell spatial layers apart.
+ * While a lower layer's keyframe is awaited, the one that is too large is thinned out. */
+static struct quality limit_of(const struct slot *slot, const struct layer *layer)
+{
+    struct quality limit = slot->limit;
+    if (layer->codec != NULL && layer->codec->codec == CODEC_AV1 &&
+        slot->media.extensions.id[EXTENSION_DEPENDENCY_DESCRIPTOR] == 0)
+        limit.spatial = 0;
+    if ((int)layer->index > limit.layer)
+        limit.temporal = 0;
+    return limit;
+}
+
+/* A layer that turned out to be too large for the link is given up at once, before the lower one is there. */
+static bool is_given_up(const struct slot *slot, int layer, usec_t now)
+{
+    return layer > slot->limit.layer && (layer != slot->layer || now < slot->participant->downlink.relief_until);
+}
+
+/* Whether it may show a higher spatial layer than it does: that begins with a keyframe. */
+static bool needs_spatial(const struct slot *slot, const struct layer *layer)
+{
+    int highest = (int)layer->rates.spatials - 1;
+    return slot->choice.spatial < highest && slot->choice.spatial < limit_of(slot, layer).spatial;
+}
+
+void slot_review(struct slot *slot, usec_t now)
+{
+    struct publication *publication = slot->publication;
+    struct layer_state states[MEDIA_ENCODINGS_MAX];
+    struct layer_wish wish = {.current = slot->layer, .max = slot->limit.layer};
+    slot->target = LAYER_NONE;
+    if (publication == NULL || publication->muted || slot->is_paused)
+        return;
+    for (size_t i = 0; i < publication->layer_count; i++)
+        states[i] = publication->layers[i].state;
+    slot->target = layer_select(states, publication->layer_count, &wish, now);
+    if (slot->target == LAYER_NONE)
+        return;
+    struct layer *target = &publication->layers[slot->target];
+    if ((slot->target != slot->layer || needs_spatial(slot, target)) && can_show(slot, target))
+        layer_want_keyframe(target, now);
+}
+
+static unsigned height_of(const struct publication *publication, size_t layer)
+{
+    unsigned height = publication->layers[layer].height;
+    return height != 0 ? height : TOP_HEIGHT >> (publication->layer_count - 1 - layer);
+}
+
+static bool is_tall_enough(const struct slot *slot, unsigned height)
+{
+    return slot->height != 0 && height * TOLERANCE_PERCENT >= slot->height * 100u;
+}
+
+/* Spatial layers halve the picture, one after the other. */
+struct quality slot_size_limit(const struct slot *slot)
+{
+    const struct publication *publication = slot->publication;
+    int top = (int)publication->layer_count - 1;
+    struct quality limit = {0, LAYER_ANY, LAYER_ANY};
+    while (limit.layer < top && !is_tall_enough(slot, height_of(publication, (size_t)limit.layer)))
+        limit.layer++;
+    unsigned spatials = publication->layers[limit.layer].rates.spatials;
+    unsigned height = height_of(publication, (size_t)limit.layer);
+    for (unsigned s = 0; s + 1 < spatials && limit.spatial == LAYER_ANY; s++)
+        if (is_tall_enough(slot, height >> (spatials - 1 - s)))
+            limit.spatial = (int)s;
+    return limit;
+}
+
+/* Tells the viewer, and the publisher. */
+static void level_changed(struct slot *slot, bool was_paused, usec_t now)
+{
+    slot_review(slot, now);
+    if (slot->publication == NULL)
+        return;
+    publication_review_demand(slot->publication, now);
+    if (slot->is_paused != was_paused && !slot->is_hidden)
+        slot_announce(slot);
+}
+
+void slot_set_limit(struct slot *slot, struct quality limit, usec_t now)
+{
+    bool was_paused = slot->is_paused;
+    if (!was_paused && quality_equal(slot->limit, limit))
+        return;
+    slot->limit = limit;
+    slot->is_paused = false;
+    level_changed(slot, was_paused, now);
+}
+
+void slot_hold(struct slot *slot, usec_t now)
+{
+    if (slot->is_paused)
+        return;
+    slot->is_paused = true;
+    slot_pause(slot);
+    level_changed(slot, false, now);
+}
+
+unsigned slot_layers_wanted(const struct slot *slot)
+{
+    unsigned wanted = slot->layer != LAYER_NONE ? 1u << slot->layer : 0;
+    if (slot->is_paused)
+        return wanted;
+    int limit = slot_size_limit(slot).layer;
+    return wanted | 1u << (slot->limit.layer < limit ? slot->limit.layer : limit);
+}
+
+const char *slot_state(const struct slot *slot)
+{
+    if (slot->publication != NULL && slot->publication->muted)
+        return "muted";
+    return slot->is_paused ? "paused" : "live";
+}
+
+void slot_announce(const struct slot *slot)
+{
+    const struct participant *participant = slot->participant;
+    struct router_event *event = router_add_event(participant->router, ROUTER_EVENT_SLOTS, participant->room);
+    event->handle = participant->handle;
+    snprintf(event->mid, sizeof event->mid, "%s", slot->media.mid);
+    snprintf(event->publication, sizeof event->publication, "%s",
+             slot->publication != NULL ? slot->publication->id : "");
+    snprintf(event->text, sizeof event->text, "%s", slot_state(slot));
+}
+
+static uint8_t tag_of(const struct slot *slot, const struct layer *layer)
+{
+    return (uint8_t)((unsigned)slot->source << 2 | layer->index);
+}
+
+/* The output timestamp of an instant that `layer` calls `timestamp`: by the sender reports of both layers when it is
+ * not the one that was shown before. */
+static bool align(const struct slot *slot, const struct layer *layer, uint32_t timestamp, uint32_t *aligned)
+{
+    if (slot->aligned_layer == LAYER_NONE)
+        return false;
+    const struct layer *old = &slot->publication->layers[slot->aligned_layer];
+    if (old->generation != slot->aligned_generation)
+        return false;
+    if (old != layer) {
+        const struct rtcp_sender_info *from = &layer->stream.sr, *to = &old->stream.sr;
+        if (!layer->stream.has_sr || !old->stream.has_sr)
+            return false;
+        int64_t later_us = wall_us_from_ntp(from->ntp) - wall_us_from_ntp(to->ntp);
+        if (later_us > ALIGN_MAX || later_us < -ALIGN_MAX)
+            return false;
+        timestamp += to->rtp_timestamp - from->rtp_timestamp;
+        timestamp += (uint32_t)(later_us * (int64_t)layer->stream.clock_rate / USEC_PER_SEC);
+    }
+    *aligned = timestamp + slot->rewriter.timestamp_offset;
+    return true;
+}
+
+static void start_layer(struct slot *slot, const struct layer *layer, const struct packet *packet, int64_t in,
+                        usec_t now)
+{
+    uint32_t aligned;
+    bool is_aligned = align(slot, layer, packet->rtp.timestamp, &aligned);
+    rewriter_switch(&slot->rewriter, tag_of(slot, layer), in, packet->rtp.timestamp, is_aligned ? &aligned : NULL,
+                    slot->stream.clock_rate, now);
+    slot->layer = slot->aligned_layer = (int)layer->index;
+    slot->aligned_generation = layer->generation;
+    frame_choice_start(&slot->choice, limit_of(slot, layer));
+}
+
+static struct egress *append(struct slot *slot, const struct media_codec *codec)
+{
+    struct egress *item = participant_add_egress(slot->participant);
+    if (item == NULL)
+        return NULL;
+    item->slot = slot;
+    item->rewrite.ssrc = slot->media.send_ssrc;
+    item->rewrite.payload_type = codec->payload_type;
+    return item;
+}
+
+static void append_packet(struct slot *slot, const struct media_codec *codec, const struct sequence_entry *entry,
+                          struct packet *packet, usec_t now)
+{
+    struct egress *item = append(slot, codec);
+    if (item == NULL)
+        return;
+    item->packet = packet_hold(packet);
+    rewriter_apply(entry, packet, &item->rewrite);
+    send_stream_packet(&slot->stream, item->rewrite.timestamp, packet->rtp.payload_length, now);
+    slot->packets++;
+    slot->bytes += packet->rtp.payload_length;
+}
+
+/* Fills a number that was kept free for what turns out to be nothing to see. */
+static void append_filler(struct slot *slot, const struct media_codec *codec, struct sequence_entry *entry,
+                          const struct packet *packet)
+{
+    struct egress *item = append(slot, codec);
+    entry->is_filler = true;
+    if (item == NULL)
+        return;
+    item->rewrite.sequence = (uint16_t)entry->out;
+    item->rewrite.timestamp = packet->rtp.timestamp + entry->timestamp_offset;
+    item->rewrite.padding = 1;
+}
+
+static bool is_wanted(struct slot *slot, const struct packet *packet, int64_t in)
+{
+    if (packet->rtp.payload_length == 0)
+        return false;
+    const struct layer *layer = &slot->publication->layers[slot->layer];
+    if (is_given_up(slot, slot->layer, packet->arrival))
+        return false;
+    if (!packet->frame.has_layers)
+        return true;
+    return frame_choice_wants(&slot->choice, &packet->frame, packet->rtp.timestamp, in > slot->rewriter.highest_in,
+                              limit_of(slot, layer));
+}
+
+static void forward_one(struct slot *slot, const struct media_codec *codec, struct packet *packet, int64_t in,
+                        usec_t now)
+{
+    struct sequence_entry *entry;
+    if (is_wanted(slot, packet, in)) {
+        entry = rewriter_packet(&slot->rewriter, in, packet->rtp.timestamp, &packet->frame, now);
+        if (entry == NULL)
+            return;
+        entry->ends_picture = packet->frame.end && packet->frame.spatial_id == slot->choice.spatial;
+        append_packet(slot, codec, entry, packet, now);
+    } else {
+        entry = rewriter_drop(&slot->rewriter, in, packet->rtp.payload_length > 0 ? &packet->frame : NULL);
+        if (entry != NULL)
+            append_filler(slot, codec, entry, packet);
+    }
+}
+
+/* The first packet of a keyframe may come late: what follows it waits in the history. */
+static void catch_up(struct slot *slot, const struct media_codec *codec, const struct layer *layer, int64_t in,
+                     usec_t now)
+{
+    int64_t highest = layer->sequence_base + layer->stream.highest_sequence;
+    for (int64_t next = in + 1; next <= highest && next - in < MAP_VIDEO / 2; next++) {
+        struct packet *packet = history_get(layer->history, next);
+        if (packet != NULL)
+            forward_one(slot, codec, packet, next, now);
+    }
+}
+
+static bool can_start(const struct slot *slot, const struct layer *layer, const struct packet *packet)
+{
+    if ((int)layer->index != slot->target || packet->rtp.payload_length == 0)
+        return false;
+    return slot->media.kind == MEDIA_AUDIO || (packet->frame.keyframe && packet->frame.start);
+}
+
+void slot_forward(struct slot *slot, struct layer *layer, struct packet *packet, int64_t in, usec_t now)
+{
+    if (!slot->participant->is_ready)
+        return;
+    bool is_shown = (int)layer->index == slot->layer;
+    if (is_shown && rewriter_is_gap(&slot->rewriter, in)) {
+        slot_pause(slot);
+        slot_review(slot, now);
+        is_shown = false;
+    }
+    if (!is_shown && !can_start(slot, layer, packet))
+        return;
+    const struct media_codec *codec = codec_for(slot, layer->codec);
+    if (codec == NULL) {
+        slot->unmatched++;
+        return;
+    }
+    if (!is_shown)
+        start_layer(slot, layer, packet, in, now);
+    forward_one(slot, codec, packet, in, now);
+    if (!is_shown)
+        catch_up(slot, codec, layer, in, now);
+}
+
+static void make_rtx(struct slot *slot, const struct media_codec *codec, struct egress *item)
+{
+    item->rewrite.is_retransmission = true;
+    item->rewrite.original_sequence = item->rewrite.sequence;
+    item->rewrite.sequence = slot->rtx_sequence++;
+    item->rewrite.ssrc = slot->media.send_rtx_ssrc;
+    item->rewrite.payload_type = codec->rtx_payload_type;
+}
+
+static void resend(struct slot *slot, const struct media_codec *codec, const struct sequence_entry *entry,
+                   struct packet *packet)
+{
+    bool has_rtx = slot->media.send_rtx_ssrc != 0 && codec->rtx_payload_type != MEDIA_PAYLOAD_TYPE_NONE;
+    if (entry->is_filler && !has_rtx)
+        return;
+    struct egress *item = append(slot, codec);
+    if (item == NULL)
+        return;
+    rewriter_apply(entry, packet, &item->rewrite);
+    if (entry->is_filler)
+        item->rewrite = (struct rewrite){.ssrc = item->rewrite.ssrc,
+                                         .payload_type = item->rewrite.payload_type,
+                                         .sequence = item->rewrite.sequence,
+                                         .timestamp = item->rewrite.timestamp};
+    else
+        item->packet = packet_hold(packet);
+    slot->retransmissions++;
+    slot->participant->stats.out.retransmissions++;
+    if (has_rtx)
+        make_rtx(slot, codec, item);
+}
+
+void slot_nacked(struct slot *slot, uint16_t sequence, usec_t now)
+{
+    struct publication *publication = slot->publication;
+    struct sequence_entry *entry =
+        sequence_map_get(&slot->rewriter.map, seq_extend(sequence, slot->rewriter.highest_out));
+    if (publication == NULL || entry == NULL || !entry->sent || entry->source >> 2 != slot->source)
+        return;
+    int layer = entry->source & 3;
+    if ((size_t)layer >= publication->layer_count || is_given_up(slot, layer, now))
+        return;
+    struct packet *packet = history_get(publication->layers[layer].history, entry->in);
+    if (packet == NULL || packet->rtp.payload_length == 0)
+        return;
+    const struct media_codec *source = media_find_payload_type(&publication->media, packet->rtp.payload_type);
+    const struct media_codec *codec = source != NULL ? codec_for(slot, source) : NULL;
+    if (codec == NULL || !downlink_may_resend(slot->participant, packet->length, now) ||
+        !sequence_entry_resend(entry, participant_resend_spacing(slot->participant), now))
+        return;
+    resend(slot, codec, entry, packet);
+}
+
+void slot_keyframe_wanted(struct slot *slot, usec_t now)
+{
+    int layer = slot->layer != LAYER_NONE ? slot->layer : slot->target;
+    if (slot->publication != NULL && layer != LAYER_NONE)
+        layer_want_keyframe(&slot->publication->layers[layer], now);
+}
+
+bool slot_sender_info(const struct slot *slot, struct rtcp_sender_info *info, int64_t wall_us)
+{
+    if (slot->publication == NULL || slot->layer == LAYER_NONE || !slot->stream.started)
+        return false;
+    const struct layer *layer = &slot->publication->layers[slot->layer];
+    const struct publisher_clock *clock = &slot->publication->participant->clock;
+    if (!layer->stream.has_sr || !clock->is_known)
+        return false;
+    int64_t since_us = publisher_clock_theirs(clock, wall_us) - wall_us_from_ntp(layer->stream.sr.ntp);
+    if (since_us > REPORT_AGE_MAX || since_us < -REPORT_AGE_MAX)
+        return false;
+    *info = (struct rtcp_sender_info){
+        .ssrc = slot->media.send_ssrc,
+        .ntp = ntp_from_wall_us(wall_us),
+        .rtp_timestamp = layer->stream.sr.rtp_timestamp + slot->rewriter.timestamp_offset +
+                         (uint32_t)(since_us * (int64_t)layer->stream.clock_rate / USEC_PER_SEC),
+        .packets = slot->stream.packets,
+        .bytes = slot->stream.bytes,
+    };
+    return true;
+}

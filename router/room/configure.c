@@ -1,0 +1,156 @@
+/* From the outcome of a negotiation to publications and slots. */
+#include <stdio.h>
+#include <string.h>
+
+#include "router/in/demux.h"
+#include "router/in/publication.h"
+#include "router/out/slot.h"
+#include "router/room/room.h"
+#include "router/room/viewing.h"
+
+static struct publication *find_by_source(struct participant *participant, const char *source)
+{
+    for (struct publication *p = participant->publications; p != NULL; p = p->next)
+        if (strcmp(p->source, source) == 0)
+            return p;
+    return NULL;
+}
+
+static const struct media *find_media(const struct media *media, size_t count, const char *mid)
+{
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(media[i].mid, mid) == 0)
+            return &media[i];
+    return NULL;
+}
+
+/* A source that moved to another m-line, or changed its kind, is another publication. */
+static bool stays(const struct publication *publication, const struct media *media)
+{
+    return publication != NULL && strcmp(publication->media.mid, media->mid) == 0 &&
+           publication->media.kind == media->kind;
+}
+
+static void publish(struct participant *participant, const struct router_send *send, const struct media *media,
+                    usec_t now)
+{
+    struct publication *publication = find_by_source(participant, send->source);
+    if (stays(publication, media)) {
+        publication_set_media(publication, media, now);
+    } else {
+        if (publication != NULL)
+            publication_free(publication, now);
+        publication = publication_new(participant, send->source, media, now);
+    }
+    publication_set_muted(publication, send->muted, now);
+}
+
+/* Those that ended go first: their SSRCs and m-lines may be used again. */
+static void unpublish_unnamed(struct participant *participant, const struct media *media, size_t media_count,
+                              const struct router_send *sends, size_t send_count, usec_t now)
+{
+    struct publication *next;
+    for (struct publication *p = participant->publications; p != NULL; p = next) {
+        bool is_named = false;
+        next = p->next;
+        for (size_t i = 0; i < send_count; i++)
+            is_named = is_named || strcmp(sends[i].source, p->source) == 0;
+        const struct media *line = find_media(media, media_count, p->media.mid);
+        if (!is_named || line == NULL || !line->receive)
+            publication_free(p, now);
+    }
+}
+
+static void configure_publications(struct participant *participant, const struct media *media, size_t media_count,
+                                   const struct router_send *sends, size_t send_count, usec_t now)
+{
+    unpublish_unnamed(participant, media, media_count, sends, send_count, now);
+    for (size_t i = 0; i < send_count; i++) {
+        const struct media *line = find_media(media, media_count, sends[i].mid);
+        if (line != NULL && line->receive)
+            publish(participant, &sends[i], line, now);
+    }
+    demux_announced(participant);
+}
+
+static struct slot *find_slot(struct participant *participant, const struct media *media)
+{
+    for (struct slot *slot = participant->slots; slot != NULL; slot = slot->next)
+        if (strcmp(slot->media.mid, media->mid) == 0 && slot->media.kind == media->kind &&
+            slot->media.send_ssrc == media->send_ssrc && slot->media.send_rtx_ssrc == media->send_rtx_ssrc)
+            return slot;
+    return NULL;
+}
+
+static const struct router_receive *find_receive(const struct slot *slot, const struct router_receive *receives,
+                                                 size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(receives[i].mid, slot->media.mid) == 0)
+            return &receives[i];
+    return NULL;
+}
+
+static void show(struct slot *slot, const struct router_receive *receives, size_t count, usec_t now)
+{
+    const struct router_receive *named = find_receive(slot, receives, count);
+    if (named != NULL) {
+        slot->is_shared = slot->follows_speaker = false;
+        snprintf(slot->wanted, sizeof slot->wanted, "%s", named->publication);
+    } else if (!slot->is_shared) {
+        slot->is_shared = true;
+        slot->wanted[0] = '\0';
+    }
+    if (!slot->media.send)
+        slot_show(slot, NULL, now);
+    else if (!slot->follows_speaker)
+        viewing_lookup(slot, now);
+}
+
+/* A slot lives as long as its m-line has its SSRC, shown or not: a stream that starts again under the same SSRC must go
+ * on where it stopped, or SRTP takes it for a replay. */
+static void configure_slots(struct participant *participant, const struct media *media, size_t media_count,
+                            const struct router_receive *receives, size_t receive_count, usec_t now)
+{
+    struct slot *next;
+    for (struct slot *slot = participant->slots; slot != NULL; slot = slot->next)
+        slot->is_named = false;
+    for (size_t i = 0; i < media_count; i++) {
+        struct slot *slot = find_slot(participant, &media[i]);
+        if (slot != NULL) {
+            slot_set_media(slot, &media[i]);
+            slot->is_named = true;
+        }
+    }
+    for (struct slot *slot = participant->slots; slot != NULL; slot = next) {
+        next = slot->next;
+        if (!slot->is_named)
+            slot_free(slot);
+    }
+    for (size_t i = 0; i < media_count; i++) {
+        struct slot *slot = find_slot(participant, &media[i]);
+        if (slot == NULL && media[i].send && media[i].send_ssrc != 0 &&
+            map_get(&participant->slot_ssrcs, media[i].send_ssrc) == NULL)
+            slot = slot_new(participant, &media[i]);
+        if (slot != NULL) {
+            slot->is_named = true;
+            show(slot, receives, receive_count, now);
+        }
+    }
+    viewing_index(participant);
+}
+
+void participant_configure(struct participant *participant, const struct media *media, size_t media_count,
+                           const struct router_send *sends, size_t send_count, const struct router_receive *receives,
+                           size_t receive_count, usec_t now)
+{
+    participant->router->now = now;
+    participant->rtcp_reduced_size = media_count > 0;
+    for (size_t i = 0; i < media_count; i++)
+        participant->rtcp_reduced_size = participant->rtcp_reduced_size && media[i].rtcp_reduced_size;
+    configure_publications(participant, media, media_count, sends, send_count, now);
+    configure_slots(participant, media, media_count, receives, receive_count, now);
+    viewing_assign(participant->room, now);
+    participant_stir(participant);
+    participant_schedule(participant);
+}

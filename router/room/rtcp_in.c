@@ -1,0 +1,139 @@
+/* Received RTCP: reports and feedback about what we send, sender reports about what we receive. */
+#include "router/in/publication.h"
+#include "router/out/slot.h"
+#include "router/room/mirrored.h"
+#include "transport/base/error.h"
+
+#define NACKS_MAX 256 /* read from one packet */
+
+/* Smoothed over the slots; every slot of a participant shares one path. */
+static void note_rtt(struct participant *participant, usec_t rtt)
+{
+    if (rtt <= 0)
+        return;
+    participant->rtt = participant->rtt == 0 ? rtt : (participant->rtt * 7 + rtt) / 8;
+    bwe_rtt(participant->downlink.bwe, participant->rtt);
+    for (struct publication *p = participant->publications; p != NULL; p = p->next)
+        for (size_t i = 0; i < p->layer_count; i++)
+            layer_set_rtt(&p->layers[i], participant->rtt);
+}
+
+static void take_reports(struct participant *participant, const struct rtcp_packet *packet, int64_t wall_us)
+{
+    struct rtcp_report_block block;
+    for (unsigned i = 0; rtcp_read_report(packet, i, &block) == 0; i++) {
+        struct slot *slot = map_get(&participant->slot_ssrcs, block.ssrc);
+        if (slot == NULL || block.ssrc != slot->media.send_ssrc)
+            continue;
+        slot->mid_is_known = true;
+        send_stream_report(&slot->stream, &block, wall_us);
+        if (block.lsr != 0)
+            note_rtt(participant, slot->stream.rtt);
+    }
+}
+
+static void take_sender_report(struct participant *participant, const struct rtcp_packet *packet, usec_t now,
+                               int64_t wall_us)
+{
+    struct rtcp_sender_info info;
+    if (rtcp_read_sr(packet, &info) != 0)
+        return;
+    struct layer *layer = map_get(&participant->layers, info.ssrc);
+    if (layer == NULL || !layer->stream.started || info.ntp == 0)
+        return;
+    receive_stream_sr(&layer->stream, &info, now);
+    publisher_clock_report(&participant->clock, info.ntp, wall_us);
+    mirrored_report(layer);
+}
+
+static struct slot *slot_of(struct participant *participant, uint32_t ssrc)
+{
+    struct slot *slot = map_get(&participant->slot_ssrcs, ssrc);
+    return slot != NULL && slot->media.send_ssrc == ssrc ? slot : NULL;
+}
+
+static void take_nack(struct participant *participant, const struct rtcp_packet *packet, usec_t now)
+{
+    uint32_t sender, media;
+    uint16_t lost[NACKS_MAX];
+    int count = rtcp_read_nack(packet, lost, NACKS_MAX);
+    struct slot *slot = rtcp_read_feedback(packet, &sender, &media) == 0 ? slot_of(participant, media) : NULL;
+    participant->stats.nacks_in++;
+    if (slot == NULL)
+        return;
+    for (int i = 0; i < count; i++)
+        slot_nacked(slot, lost[i], now);
+}
+
+static void take_transport_feedback(struct participant *participant, const struct rtcp_packet *packet, usec_t now)
+{
+    struct twcc_feedback *feedback = &participant->router->feedback;
+    if (twcc_read(feedback, packet) == 0)
+        downlink_feedback(participant, feedback, now);
+    else
+        participant->stats.bad_packets++;
+}
+
+static void take_keyframe_request(struct participant *participant, uint32_t ssrc, usec_t now)
+{
+    struct slot *slot = slot_of(participant, ssrc);
+    participant->stats.plis_in++;
+    if (slot != NULL)
+        slot_keyframe_wanted(slot, now);
+}
+
+static void take_payload_feedback(struct participant *participant, const struct rtcp_packet *packet, usec_t now)
+{
+    uint32_t sender, media, ssrcs[16];
+    uint64_t bitrate;
+    if (packet->count == PSFB_PLI && rtcp_read_feedback(packet, &sender, &media) == 0) {
+        take_keyframe_request(participant, media, now);
+    } else if (packet->count == PSFB_FIR) {
+        int count = rtcp_read_fir(packet, ssrcs, 16);
+        for (int i = 0; i < count; i++)
+            take_keyframe_request(participant, ssrcs[i], now);
+    } else if (packet->count == PSFB_APPLICATION && rtcp_read_remb(packet, &bitrate) == 0) {
+        downlink_remb(participant, bitrate, now);
+    }
+}
+
+/* The SSRC ends; its m-line may go on with another. */
+static void take_bye(struct participant *participant, const struct rtcp_packet *packet, usec_t now)
+{
+    uint32_t ssrcs[31];
+    int count = rtcp_read_bye(packet, ssrcs, 31);
+    for (int i = 0; i < count; i++) {
+        struct layer *layer = map_get(&participant->layers, ssrcs[i]);
+        if (layer == NULL)
+            continue;
+        layer_unbind(layer);
+        publication_review(layer->publication, now);
+    }
+}
+
+int participant_rtcp(struct participant *participant, const uint8_t *data, size_t length, usec_t now, int64_t wall_us)
+{
+    struct rtcp_reader reader;
+    struct rtcp_packet packet;
+    int result;
+    participant->router->now = now;
+    participant->router->wall_offset = wall_us - now;
+    rtcp_reader_init(&reader, data, length);
+    while ((result = rtcp_next(&reader, &packet)) == 1) {
+        if (packet.type == RTCP_SR)
+            take_sender_report(participant, &packet, now, wall_us);
+        if (packet.type == RTCP_SR || packet.type == RTCP_RR)
+            take_reports(participant, &packet, wall_us);
+        else if (packet.type == RTCP_RTPFB && packet.count == RTPFB_NACK)
+            take_nack(participant, &packet, now);
+        else if (packet.type == RTCP_RTPFB && packet.count == RTPFB_TWCC)
+            take_transport_feedback(participant, &packet, now);
+        else if (packet.type == RTCP_PSFB)
+            take_payload_feedback(participant, &packet, now);
+        else if (packet.type == RTCP_BYE)
+            take_bye(participant, &packet, now);
+    }
+    if (result < 0)
+        participant->stats.bad_packets++;
+    return result;
+}

@@ -1,0 +1,135 @@
+#include "router/room/rtcp_out.h"
+
+#include "router/in/publication.h"
+#include "router/out/slot.h"
+
+#define COMPOUND_MAX 1200
+#define BLOCKS_MAX 24
+#define BLOCK_SIZE 24
+#define NACKS_MAX 64 /* written into one packet */
+
+void rtcp_out_reports(struct participant *participant)
+{
+    for (struct publication *p = participant->publications; p != NULL; p = p->next)
+        for (size_t i = 0; i < p->layer_count; i++)
+            p->layers[i].report_due = p->layers[i].ssrc != 0 && p->layers[i].stream.started;
+    for (struct slot *slot = participant->slots; slot != NULL; slot = slot->next)
+        slot->report_due = slot->publication != NULL && slot->stream.started;
+    participant->reports_due = true;
+}
+
+static size_t room_left(const struct rtcp_writer *writer)
+{
+    return writer->capacity - writer->length;
+}
+
+/* One RR for up to BLOCKS_MAX layers; the rest follows in the next compound packet. */
+static bool write_receiver_report(struct participant *participant, struct rtcp_writer *writer, usec_t now)
+{
+    struct rtcp_report_block blocks[BLOCKS_MAX];
+    unsigned count = 0;
+    bool is_complete = true;
+    for (struct publication *p = participant->publications; p != NULL; p = p->next) {
+        for (size_t i = 0; i < p->layer_count; i++) {
+            struct layer *layer = &p->layers[i];
+            if (!layer->report_due)
+                continue;
+            if (count == BLOCKS_MAX || room_left(writer) < 8 + (count + 1) * BLOCK_SIZE) {
+                is_complete = false;
+                continue;
+            }
+            receive_stream_report(&layer->stream, &blocks[count++], now);
+            layer->report_due = false;
+        }
+    }
+    if (count > 0 || !participant->rtcp_reduced_size)
+        rtcp_write_rr(writer, participant->local_ssrc, blocks, count);
+    return is_complete;
+}
+
+static bool write_sender_report(struct slot *slot, struct rtcp_writer *writer)
+{
+    struct rtcp_sender_info info;
+    size_t before = writer->length;
+    if (!slot_sender_info(slot, &info, router_wall(slot->participant->router)))
+        return true;
+    if (rtcp_write_sr(writer, &info, NULL, 0) == 0 &&
+        rtcp_write_sdes_cname(writer, info.ssrc, slot->publication->participant->id) == 0)
+        return true;
+    writer->length = before;
+    return false;
+}
+
+static void write_reports(struct participant *participant, struct rtcp_writer *writer, usec_t now)
+{
+    bool is_complete = write_receiver_report(participant, writer, now);
+    for (struct slot *slot = participant->slots; slot != NULL; slot = slot->next) {
+        if (!slot->report_due)
+            continue;
+        if (write_sender_report(slot, writer))
+            slot->report_due = false;
+        else
+            is_complete = false;
+    }
+    if (writer->length == 0) /* nothing flows any more: but the path works, and shall be seen to */
+        rtcp_write_rr(writer, participant->local_ssrc, NULL, 0);
+    participant->reports_due = !is_complete;
+}
+
+static void write_byes(struct participant *participant, struct rtcp_writer *writer)
+{
+    while (participant->bye_count > 0 && rtcp_write_bye(writer, participant->byes[participant->bye_count - 1]) == 0)
+        participant->bye_count--;
+}
+
+static void write_nacks(struct layer *layer, struct rtcp_writer *writer, usec_t now)
+{
+    struct participant *participant = layer->publication->participant;
+    uint16_t lost[NACKS_MAX];
+    /* A NACK needs four bytes a packet at worst; what is taken out must be written. */
+    while (room_left(writer) >= 12 + 4 * NACKS_MAX) {
+        size_t count = nack_due(layer->nack, lost, NACKS_MAX, now);
+        if (count == 0)
+            return;
+        rtcp_write_nack(writer, participant->local_ssrc, layer->ssrc, lost, count);
+        participant->stats.nacks_out++;
+    }
+}
+
+static void write_feedback(struct participant *participant, struct rtcp_writer *writer, usec_t now)
+{
+    for (struct publication *p = participant->publications; p != NULL; p = p->next) {
+        for (size_t i = 0; i < p->layer_count; i++) {
+            struct layer *layer = &p->layers[i];
+            if (layer->nack != NULL && layer->ssrc != 0) {
+                write_nacks(layer, writer, now);
+                if (nack_take_given_up(layer->nack))
+                    layer_want_keyframe(layer, now);
+            }
+            if (layer_may_ask(layer) && room_left(writer) >= 12 && keyframe_gate_due(&layer->gate, now))
+                rtcp_write_pli(writer, participant->local_ssrc, layer->ssrc);
+        }
+    }
+    while (twcc_recorder_write(participant->twcc, writer, participant->local_ssrc, now))
+        ;
+}
+
+size_t participant_poll_rtcp(struct participant *participant, uint8_t *out, size_t capacity)
+{
+    struct rtcp_writer writer;
+    usec_t now = participant->router->now;
+    if (!participant->is_ready)
+        return 0;
+    rtcp_writer_init(&writer, out, capacity < COMPOUND_MAX ? capacity : COMPOUND_MAX);
+    if (participant->reports_due)
+        write_reports(participant, &writer, now);
+    else if (!participant->rtcp_reduced_size)
+        rtcp_write_rr(&writer, participant->local_ssrc, NULL, 0);
+    size_t before = participant->reports_due || participant->rtcp_reduced_size ? 0 : 8;
+    write_byes(participant, &writer);
+    write_feedback(participant, &writer, now);
+    if (writer.length > before)
+        return writer.length;
+    participant_schedule(participant);
+    return 0;
+}

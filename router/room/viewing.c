@@ -1,0 +1,198 @@
+#include "router/room/viewing.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "router/in/publication.h"
+#include "router/out/slot.h"
+
+#define SPEAKER "speaker"
+#define REQUEST_SPACING (50 * USEC_PER_MSEC)
+
+void viewing_lookup(struct slot *slot, usec_t now)
+{
+    struct publication *publication = NULL;
+    if (slot->media.send && slot->wanted[0] != '\0')
+        publication = room_get_publication(slot->participant->room, slot->wanted);
+    if (publication != NULL && publication->media.kind != slot->media.kind)
+        publication = NULL;
+    slot_show(slot, publication, now);
+}
+
+static struct slot *find_slot(const struct participant *participant, const char *mid)
+{
+    struct slot *slot = map_get(&participant->slot_mids, map_text_key(mid, participant->router->text_seed));
+    return slot != NULL && strcmp(slot->media.mid, mid) == 0 ? slot : NULL;
+}
+
+void viewing_index(struct participant *participant)
+{
+    map_fini(&participant->slot_mids);
+    for (struct slot *slot = participant->slots; slot != NULL; slot = slot->next)
+        map_put(&participant->slot_mids, map_text_key(slot->media.mid, participant->router->text_seed), slot);
+}
+
+static void carry_out(struct slot *slot, usec_t now)
+{
+    slot->request.is_waiting = false;
+    slot_set_view(slot, slot->request.width, slot->request.height, slot->request.priority, now);
+    if (!slot->is_shared)
+        return;
+    slot->follows_speaker = strcmp(slot->request.show, SPEAKER) == 0;
+    memcpy(slot->wanted, slot->request.show, sizeof slot->wanted);
+    if (slot->follows_speaker)
+        slot->wanted[0] = '\0';
+    else
+        viewing_lookup(slot, now);
+}
+
+static void carry_out_requests(struct participant *participant, usec_t now)
+{
+    participant->has_requests = false;
+    participant->requests_at = now + REQUEST_SPACING;
+    for (struct slot *slot = participant->slots; slot != NULL; slot = slot->next)
+        if (slot->request.is_waiting)
+            carry_out(slot, now);
+    viewing_assign(participant->room, now);
+    downlink_changed(participant, now);
+    participant_schedule(participant);
+}
+
+/* However often a viewer asks, and however many lines its message has: the last request for each slot counts, and they
+ * are looked at a bounded number of times a second. */
+void participant_receive(struct participant *participant, const struct router_want *wants, size_t count, usec_t now)
+{
+    participant->router->now = now;
+    for (size_t i = 0; i < count; i++) {
+        struct slot *slot = find_slot(participant, wants[i].mid);
+        if (slot == NULL)
+            continue;
+        slot->request.is_waiting = true;
+        slot->request.width = wants[i].width;
+        slot->request.height = wants[i].height;
+        slot->request.priority = wants[i].priority;
+        memcpy(slot->request.show, wants[i].show, sizeof slot->request.show);
+        participant->has_requests = true;
+    }
+    if (now >= participant->requests_at)
+        carry_out_requests(participant, now);
+    else if (participant->has_requests)
+        participant_wake_by(participant, participant->requests_at);
+}
+
+void viewing_timeout(struct participant *participant, usec_t now)
+{
+    if (participant->has_requests && now >= participant->requests_at)
+        carry_out_requests(participant, now);
+}
+
+/* What a slot of this kind shows of somebody who speaks. */
+static struct publication *face_of(struct publication *speaking, enum media_kind kind)
+{
+    if (kind == MEDIA_AUDIO)
+        return speaking;
+    for (struct publication *p = speaking->participant->publications; p != NULL; p = p->next)
+        if (p->media.kind == MEDIA_VIDEO && strcmp(p->source, "screen") != 0)
+            return p;
+    return NULL;
+}
+
+static bool is_shown(const struct participant *viewer, const struct publication *publication, bool by_followers)
+{
+    for (const struct slot *slot = viewer->slots; slot != NULL; slot = slot->next)
+        if (slot->publication == publication && (by_followers || !slot->follows_speaker))
+            return true;
+    return false;
+}
+
+static bool speaks(const struct room *room, const struct publication *publication)
+{
+    for (size_t i = 0; i < room->speaker_count; i++)
+        if (face_of(room->speakers[i], publication->media.kind) == publication)
+            return true;
+    return false;
+}
+
+static usec_t last_loud(const struct publication *publication)
+{
+    usec_t newest = 0;
+    for (const struct publication *p = publication->participant->publications; p != NULL; p = p->next)
+        newest = usec_max(newest, p->speaker.last_loud);
+    return newest;
+}
+
+/* An empty follower, else the one whose participant was silent for longest; NULL: all show somebody who speaks. */
+static struct slot *slot_to_give(const struct participant *viewer, enum media_kind kind)
+{
+    struct slot *best = NULL;
+    for (struct slot *slot = viewer->slots; slot != NULL; slot = slot->next) {
+        if (!slot->follows_speaker || slot->media.kind != kind)
+            continue;
+        if (slot->publication == NULL)
+            return slot;
+        if (!speaks(viewer->room, slot->publication) &&
+            (best == NULL || last_loud(slot->publication) < last_loud(best->publication)))
+            best = slot;
+    }
+    return best;
+}
+
+static void show_speakers(struct participant *viewer, enum media_kind kind, usec_t now)
+{
+    const struct room *room = viewer->room;
+    for (size_t i = 0; i < room->speaker_count; i++) {
+        struct publication *face = face_of(room->speakers[i], kind);
+        if (face == NULL || face->muted || face->participant == viewer || is_shown(viewer, face, true))
+            continue;
+        struct slot *slot = slot_to_give(viewer, kind);
+        if (slot == NULL)
+            return;
+        slot_show(slot, face, now);
+    }
+}
+
+/* Somebody is better than nobody. */
+static void fill_empty(struct participant *viewer, enum media_kind kind, usec_t now)
+{
+    for (struct participant *p = viewer->room->participants; p != NULL; p = p->next) {
+        for (struct publication *publication = p->publications; publication != NULL; publication = publication->next) {
+            if (p == viewer || publication->media.kind != kind || strcmp(publication->source, "screen") == 0 ||
+                publication->muted || is_shown(viewer, publication, true))
+                continue;
+            struct slot *slot = slot_to_give(viewer, kind);
+            if (slot == NULL || slot->publication != NULL)
+                return;
+            slot_show(slot, publication, now);
+        }
+    }
+}
+
+static bool has_followers(const struct participant *viewer)
+{
+    for (const struct slot *slot = viewer->slots; slot != NULL; slot = slot->next)
+        if (slot->follows_speaker)
+            return true;
+    return false;
+}
+
+/* What another slot of the viewer shows by name need not come twice. */
+static void drop_doubles(const struct participant *viewer, usec_t now)
+{
+    for (struct slot *slot = viewer->slots; slot != NULL; slot = slot->next)
+        if (slot->follows_speaker && slot->publication != NULL && is_shown(viewer, slot->publication, false))
+            slot_show(slot, NULL, now);
+}
+
+void viewing_assign(struct room *room, usec_t now)
+{
+    static const enum media_kind kinds[] = {MEDIA_AUDIO, MEDIA_VIDEO};
+    for (struct participant *viewer = room->participants; viewer != NULL; viewer = viewer->next) {
+        if (!has_followers(viewer))
+            continue;
+        drop_doubles(viewer, now);
+        for (size_t i = 0; i < 2; i++) {
+            show_speakers(viewer, kinds[i], now);
+            fill_empty(viewer, kinds[i], now);
+        }
+    }
+}

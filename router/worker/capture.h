@@ -1,0 +1,25 @@
+/* A record of what clients really send, for tests and for bug reports: the headers of the packets that come in, up to
+ * the payload descriptors, and nothing of sound or picture. Text, a line each:
+ *
+ *   media PARTICIPANT MID KIND PT=CODEC... NAME:ID...   what was agreed; before the packets
+ *   rtp PARTICIPANT MICROSECONDS LENGTH HEX             the packet's first bytes
+ *
+ * For one worker's thread. */
+#ifndef HEDDLE_ROUTER_WORKER_CAPTURE_H
+#define HEDDLE_ROUTER_WORKER_CAPTURE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "transport/base/time.h"
+#include "transport/wire/media.h"
+
+struct capture;
+
+/* NULL: the file cannot be written (logged). It ends after some thousand packets. */
+struct capture *capture_open(const char *path);
+void capture_close(struct capture *capture); /* NULL is fine, here and below */
+void capture_media(struct capture *capture, const char *participant, const struct media *media, size_t count);
+void capture_packet(struct capture *capture, const char *participant, const uint8_t *data, size_t length, usec_t now);
+
+#endif

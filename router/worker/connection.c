@@ -1,0 +1,414 @@
+#include "router/worker/connection.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "router/worker/capture.h"
+#include "router/worker/egress.h"
+#include "transport/base/error.h"
+#include "transport/base/log.h"
+#include "transport/base/map.h"
+#include "transport/base/memory.h"
+#include "transport/net/clock.h"
+
+#define CANDIDATES_MAX 32
+#define FALLBACK_AFTER (500 * USEC_PER_MSEC)
+
+struct connection {
+    connection_id id;
+    struct connection_host *host;
+    struct participant *participant;
+    struct ice *ice;   /* NULL until configured */
+    struct peer *peer; /* likewise */
+    struct ice_credentials remote;
+    struct map seal_streams; /* sent SSRC -> struct packet_window */
+    bool is_connected, is_dead, is_handshaking;
+    int64_t cpu_ns;
+    struct connection *next_dead;
+    struct connection *next_pending, **previous_pending; /* NULL: nothing pending */
+    usec_t fallback_at; /* then TCP is offered if UDP does not work; USEC_NEVER: settled */
+    char room[ROOM_NAME_MAX + 1];
+    char name[PARTICIPANT_ID_MAX + 1];
+    char log_context[ROOM_NAME_MAX + PARTICIPANT_ID_MAX + 2];
+};
+
+int connection_new(struct connection **out, struct connection_host *host, connection_id id, const char *room,
+                   const char *participant, usec_t now)
+{
+    struct connection *connection = mem_alloc(sizeof *connection);
+    connection->id = id;
+    connection->host = host;
+    connection->fallback_at = USEC_NEVER;
+    map_init(&connection->seal_streams);
+    snprintf(connection->room, sizeof connection->room, "%s", room);
+    snprintf(connection->name, sizeof connection->name, "%s", participant);
+    snprintf(connection->log_context, sizeof connection->log_context, "%s/%s", connection->room, connection->name);
+    int error = router_join(host->router, &connection->participant, room, participant, id, now);
+    if (error != 0) {
+        map_fini(&connection->seal_streams);
+        free(connection);
+        return error;
+    }
+    *out = connection;
+    return 0;
+}
+
+static void leave_pending(struct connection *connection)
+{
+    if (connection->previous_pending == NULL)
+        return;
+    *connection->previous_pending = connection->next_pending;
+    if (connection->next_pending != NULL)
+        connection->next_pending->previous_pending = connection->previous_pending;
+    connection->previous_pending = NULL;
+}
+
+static void enter_pending(struct connection *connection)
+{
+    struct connection_host *host = connection->host;
+    if (connection->previous_pending != NULL)
+        return;
+    connection->next_pending = host->pending;
+    connection->previous_pending = &host->pending;
+    if (host->pending != NULL)
+        host->pending->previous_pending = &connection->next_pending;
+    host->pending = connection;
+}
+
+static usec_t next_timer(const struct connection *connection)
+{
+    usec_t handshake = connection->is_handshaking ? peer_next(connection->peer) : USEC_NEVER;
+    return usec_min(handshake, connection->fallback_at);
+}
+
+static void free_seal_streams(struct connection *connection)
+{
+    size_t at = 0;
+    for (void *stream; (stream = map_next(&connection->seal_streams, &at)) != NULL;)
+        free(stream);
+    map_fini(&connection->seal_streams);
+}
+
+void connection_free(struct connection *connection, usec_t now)
+{
+    leave_pending(connection);
+    router_leave(connection->host->router, connection->participant, now);
+    ice_free(connection->ice);
+    peer_free(connection->peer);
+    free_seal_streams(connection);
+    free(connection);
+}
+
+/* The end, told once. The object goes when the worker reaps it, outside of any listener call. */
+static void die(struct connection *connection, int error, const char *why)
+{
+    struct connection_host *host = connection->host;
+    if (connection->is_dead)
+        return;
+    connection->is_dead = true;
+    connection->next_dead = host->dead;
+    host->dead = connection;
+    log_info(connection->log_context, "connection ended: %s (%s)", why, error_text(error));
+    host->report(host, connection->id, WORKER_DISCONNECTED, error, why);
+}
+
+struct connection *connections_take_dead(struct connection_host *host)
+{
+    struct connection *connection = host->dead;
+    if (connection != NULL)
+        host->dead = connection->next_dead;
+    return connection;
+}
+
+static void flush_dtls(struct connection *connection)
+{
+    uint8_t datagram[1500];
+    size_t length;
+    while ((length = peer_poll(connection->peer, datagram, sizeof datagram)) > 0)
+        egress_datagram(connection->host->egress, connection, datagram, length);
+}
+
+static void connected(struct connection *connection, usec_t now)
+{
+    char text[64];
+    connection->is_connected = true;
+    connection->is_handshaking = false;
+    participant_set_ready(connection->participant, true, now);
+    snprintf(text, sizeof text, "%s %s", srtp_profile_name(peer_profile(connection->peer)),
+             ice_path_kind(connection->ice));
+    log_info(connection->log_context, "connected: %s", text);
+    connection->host->report(connection->host, connection->id, WORKER_CONNECTED, 0, text);
+}
+
+static void follow_peer(struct connection *connection, usec_t now)
+{
+    flush_dtls(connection);
+    switch (peer_state(connection->peer)) {
+    case PEER_CONNECTED:
+        if (!connection->is_connected)
+            connected(connection, now);
+        break;
+    case PEER_CLOSED:
+        die(connection, 0, "DTLS closed by the other end");
+        break;
+    case PEER_FAILED:
+        die(connection, peer_error(connection->peer), "DTLS failed");
+        break;
+    case PEER_NEW:
+    case PEER_HANDSHAKE:
+        break;
+    }
+}
+
+static void receive_rtp(struct connection *connection, uint8_t *data, size_t length, usec_t now)
+{
+    if (peer_unprotect_rtp(connection->peer, data, &length) != 0) {
+        connection->host->srtp_errors++;
+        return;
+    }
+    capture_packet(connection->host->capture, participant_id(connection->participant), data, length, now);
+    (void)participant_rtp(connection->participant, data, length, now); /* the core counts what is wrong */
+}
+
+static void receive_rtcp(struct connection *connection, uint8_t *data, size_t length, usec_t now)
+{
+    if (peer_unprotect_rtcp(connection->peer, data, &length) != 0)
+        connection->host->srtp_errors++;
+    else
+        (void)participant_rtcp(connection->participant, data, length, now, clock_wall_us());
+}
+
+static void on_datagram(void *user, uint8_t *data, size_t length, usec_t now)
+{
+    struct connection *connection = user;
+    int64_t before = clock_now_ns();
+    if (connection->is_dead)
+        return;
+    switch (packet_classify(data, length)) {
+    case PACKET_RTP:
+        receive_rtp(connection, data, length, now);
+        break;
+    case PACKET_RTCP:
+        receive_rtcp(connection, data, length, now);
+        break;
+    case PACKET_DTLS:
+        if (peer_input(connection->peer, data, length, now) != 0)
+            connection->host->dtls_errors++;
+        follow_peer(connection, now);
+        break;
+    case PACKET_STUN:
+    case PACKET_UNKNOWN:
+        connection->host->garbage++;
+        break;
+    }
+    connection_charge(connection, clock_now_ns() - before);
+}
+
+static void on_ice_state(void *user, enum ice_state state, usec_t now)
+{
+    struct connection *connection = user;
+    if (connection->is_dead)
+        return;
+    log_debug(connection->log_context, "ICE %s", ice_state_name(state));
+    if (state == ICE_FAILED) {
+        die(connection, ERR_TIMEOUT, "ICE consent expired");
+    } else if (state == ICE_CONNECTED && !connection->is_connected) {
+        peer_start(connection->peer, now);
+        follow_peer(connection, now);
+    }
+}
+
+static void on_candidate(void *user, const char *candidate)
+{
+    struct connection *connection = user;
+    struct connection_host *host = connection->host;
+    host->report(host, connection->id, WORKER_CANDIDATE, 0, candidate != NULL ? candidate : "");
+}
+
+static int open_ice(struct connection *connection, const struct connection_setup *setup, usec_t now)
+{
+    struct connection_host *host = connection->host;
+    struct ice_listener listener = {on_datagram, on_ice_state, on_candidate, connection};
+    if (host->port != NULL)
+        return ice_lite_new(&connection->ice, host->port, &setup->local, &listener, now);
+    struct ice_agent_config config = {
+        .is_controlling = false,
+        .local = setup->local,
+        .tcp = host->config->tcp,
+    };
+    if (host->config->bind_address != NULL)
+        config.bind_addresses[0] = host->config->bind_address;
+    connection->ice = ice_agent_new(host->bridge, &config, &listener);
+    return connection->ice != NULL ? 0 : ERR_IO;
+}
+
+static int open_peer(struct connection *connection, const struct connection_setup *setup, usec_t now)
+{
+    struct peer_config config = {
+        .identity = connection->host->identity,
+        .is_dtls_client = setup->is_dtls_client,
+        .srtp_profiles = connection->host->config->srtp_profiles,
+    };
+    snprintf(config.remote_fingerprint_algorithm, sizeof config.remote_fingerprint_algorithm, "%s",
+             setup->fingerprint_algorithm);
+    snprintf(config.remote_fingerprint, sizeof config.remote_fingerprint, "%s", setup->fingerprint);
+    connection->peer = peer_new(&config, now);
+    return connection->peer != NULL ? 0 : ERR_NO_MEMORY;
+}
+
+static int open_path(struct connection *connection, const struct connection_setup *setup, usec_t now)
+{
+    int error = open_peer(connection, setup, now);
+    if (error == 0)
+        error = open_ice(connection, setup, now);
+    connection->is_handshaking = error == 0;
+    return error;
+}
+
+/* Browsers that find TCP first stay with it, even if UDP works a moment later: so they hear of TCP only when UDP seems
+ * not to work. */
+static void tell_fallback(struct connection *connection)
+{
+    struct connection_host *host = connection->host;
+    char candidates[CANDIDATES_MAX][ICE_CANDIDATE_MAX];
+    size_t count = ice_is_settled(connection->ice) ? 0 : ice_port_candidates(host->port, candidates, CANDIDATES_MAX);
+    connection->fallback_at = USEC_NEVER;
+    for (size_t i = 0; i < count; i++)
+        if (ice_candidate_is_tcp(candidates[i]))
+            on_candidate(connection, candidates[i]);
+    on_candidate(connection, NULL);
+}
+
+/* New remote credentials are an ICE restart (RFC 8839 section 4.4.3); DTLS and media go on over it. */
+static int update_path(struct connection *connection, const struct connection_setup *setup, usec_t now)
+{
+    if (strcmp(connection->remote.ufrag, setup->remote.ufrag) == 0 &&
+        strcmp(connection->remote.pwd, setup->remote.pwd) == 0)
+        return 0;
+    connection->remote = setup->remote;
+    if (connection->host->port != NULL)
+        connection->fallback_at = now + FALLBACK_AFTER;
+    enter_pending(connection);
+    int error = ice_set_local(connection->ice, &setup->local);
+    return error != 0 ? error : ice_set_remote(connection->ice, &setup->remote);
+}
+
+void connection_configure(struct connection *connection, const struct connection_setup *setup, usec_t now)
+{
+    int error = 0;
+    if (connection->is_dead)
+        return;
+    if (connection->ice == NULL)
+        error = open_path(connection, setup, now);
+    if (error == 0)
+        error = update_path(connection, setup, now);
+    if (error != 0) {
+        die(connection, error, "cannot set up the transport");
+        return;
+    }
+    capture_media(connection->host->capture, participant_id(connection->participant), setup->media, setup->media_count);
+    participant_configure(connection->participant, setup->media, setup->media_count, setup->sends, setup->send_count,
+                          setup->receives, setup->receive_count, now);
+}
+
+void connection_candidate(struct connection *connection, const char *candidate)
+{
+    if (connection->ice != NULL && ice_add_candidate(connection->ice, candidate) != 0)
+        log_debug(connection->log_context, "a remote candidate is not used");
+}
+
+void connection_receive(struct connection *connection, const struct router_want *wants, size_t count, usec_t now)
+{
+    participant_receive(connection->participant, wants, count, now);
+}
+
+int connection_mute(struct connection *connection, const char *source, bool muted, usec_t now)
+{
+    return participant_mute(connection->participant, source, muted, now);
+}
+
+void connection_send(struct connection *connection, const struct ice_message *messages, size_t count)
+{
+    if (connection->ice != NULL)
+        (void)ice_send(connection->ice, messages, count); /* the path counts its drops */
+}
+
+struct participant *connection_participant(const struct connection *connection)
+{
+    return connection->participant;
+}
+
+struct peer *connection_peer(struct connection *connection)
+{
+    return connection->peer;
+}
+
+struct packet_window *connection_seal_stream(struct connection *connection, uint32_t ssrc)
+{
+    struct packet_window *stream = map_get(&connection->seal_streams, ssrc);
+    if (stream == NULL) {
+        stream = mem_alloc(sizeof *stream);
+        map_put(&connection->seal_streams, ssrc, stream);
+    }
+    return stream;
+}
+
+struct connection *connection_of(const struct connection_host *host, const struct participant *participant)
+{
+    return map_get(&host->connections, participant_handle(participant));
+}
+
+void connection_charge(struct connection *connection, int64_t ns)
+{
+    connection->cpu_ns += ns;
+}
+
+usec_t connections_next(const struct connection_host *host)
+{
+    usec_t next = USEC_NEVER;
+    for (const struct connection *c = host->pending; c != NULL; c = c->next_pending)
+        next = usec_min(next, next_timer(c));
+    return next;
+}
+
+void connections_timeout(struct connection_host *host, usec_t now)
+{
+    struct connection *next;
+    for (struct connection *c = host->pending; c != NULL; c = next) {
+        next = c->next_pending;
+        if (c->is_handshaking && peer_next(c->peer) <= now) {
+            peer_timeout(c->peer, now);
+            follow_peer(c, now);
+        }
+        if (c->fallback_at <= now)
+            tell_fallback(c);
+        if (!c->is_handshaking && c->fallback_at == USEC_NEVER)
+            leave_pending(c);
+    }
+}
+
+connection_id connection_get_id(const struct connection *connection)
+{
+    return connection->id;
+}
+
+void connection_get_stats(struct connection *connection, struct connection_stats *stats)
+{
+    enum { LIMIT = 512 };
+    *stats = (struct connection_stats){
+        .id = connection->id, .worker = connection->host->config->index, .cpu_ns = connection->cpu_ns};
+    memcpy(stats->room, connection->room, sizeof stats->room);
+    memcpy(stats->participant, connection->name, sizeof stats->participant);
+    participant_get_stats(connection->participant, &stats->totals);
+    if (connection->ice != NULL)
+        snprintf(stats->path, sizeof stats->path, "%s", ice_path_kind(connection->ice));
+    if (connection->is_connected)
+        snprintf(stats->profile, sizeof stats->profile, "%s", srtp_profile_name(peer_profile(connection->peer)));
+    stats->publications = mem_array(LIMIT, sizeof *stats->publications);
+    stats->publication_count = participant_publications(connection->participant, stats->publications, LIMIT);
+    stats->publications = mem_resize(stats->publications, stats->publication_count, sizeof *stats->publications);
+    stats->slots = mem_array(LIMIT, sizeof *stats->slots);
+    stats->slot_count = participant_slots(connection->participant, stats->slots, LIMIT);
+    stats->slots = mem_resize(stats->slots, stats->slot_count, sizeof *stats->slots);
+}

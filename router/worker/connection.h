@@ -1,0 +1,67 @@
+/* One participant's connection on a worker: its ICE path, its DTLS/SRTP peer and its place in the router core.
+ * States: new -> handshake (path up) -> connected (keys) -> dead (reaped by the worker outside of any callback). */
+#ifndef HEDDLE_ROUTER_WORKER_CONNECTION_H
+#define HEDDLE_ROUTER_WORKER_CONNECTION_H
+
+#include "router/router.h"
+#include "router/worker/worker.h"
+#include "transport/base/map.h"
+#include "transport/net/ice.h"
+#include "transport/net/ice_agent.h"
+#include "transport/net/ice_lite.h"
+#include "transport/peer/peer.h"
+#include "transport/peer/seal.h"
+
+struct connection;
+struct capture;
+struct egress_batch;
+
+/* What a connection needs of its worker; all borrowed. */
+struct connection_host {
+    const struct worker_config *config;
+    struct identity *identity;
+    struct router *router;
+    struct egress_batch *egress;
+    struct capture *capture;    /* NULL: none */
+    struct map connections;     /* all of this worker, by connection_id; owned by it */
+    struct ice_port *port;      /* with ICE-lite */
+    struct glib_bridge *bridge; /* with full ICE */
+    /* Tells the owner's thread. */
+    void (*report)(struct connection_host *host, connection_id id, enum worker_event_type type, int error,
+                   const char *text);
+    struct connection *dead;    /* linked list of connections to reap */
+    struct connection *pending; /* those with a timer */
+    uint64_t dtls_errors, srtp_errors, garbage;
+};
+
+/* Joins the room of the core. ERR_DUPLICATE: that participant id is there already. */
+int connection_new(struct connection **out, struct connection_host *host, connection_id id, const char *room,
+                   const char *participant, usec_t now);
+void connection_free(struct connection *connection, usec_t now);
+
+/* First negotiation or a later one; see worker_configure(). Marks the connection dead when it cannot be set up. */
+void connection_configure(struct connection *connection, const struct connection_setup *setup, usec_t now);
+void connection_candidate(struct connection *connection, const char *candidate);
+void connection_receive(struct connection *connection, const struct router_want *wants, size_t count, usec_t now);
+int connection_mute(struct connection *connection, const char *source, bool muted, usec_t now);
+
+void connection_send(struct connection *connection, const struct ice_message *messages, size_t count);
+struct participant *connection_participant(const struct connection *connection);
+struct peer *connection_peer(struct connection *connection);
+/* What was sent of an SSRC; lives as long as the connection. */
+struct packet_window *connection_seal_stream(struct connection *connection, uint32_t ssrc);
+/* Of a participant that this worker polls; NULL: it has none (a mirror). */
+struct connection *connection_of(const struct connection_host *host, const struct participant *participant);
+/* Adds CPU time spent for this participant. */
+void connection_charge(struct connection *connection, int64_t ns);
+
+/* Timers: of the DTLS handshake, and until TCP is offered. Only connections that wait for one of them are looked at. */
+usec_t connections_next(const struct connection_host *host);
+void connections_timeout(struct connection_host *host, usec_t now);
+/* The next connection to reap, taken off the list; NULL: none. */
+struct connection *connections_take_dead(struct connection_host *host);
+connection_id connection_get_id(const struct connection *connection);
+
+void connection_get_stats(struct connection *connection, struct connection_stats *stats);
+
+#endif

@@ -1,0 +1,356 @@
+#include "router/worker/internal.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <uv.h>
+
+#include "router/worker/capture.h"
+#include "router/worker/connection.h"
+#include "router/worker/crossings.h"
+#include "router/worker/egress.h"
+#include "transport/base/check.h"
+#include "transport/base/error.h"
+#include "transport/base/log.h"
+#include "transport/base/map.h"
+#include "transport/base/memory.h"
+#include "transport/base/random.h"
+#include "transport/net/clock.h"
+#include "transport/net/ice_agent.h"
+#include "transport/net/ice_lite.h"
+
+#define COMMANDS_TIME (1 * USEC_PER_MSEC) /* of one turn of the loop */
+
+static void report_event(struct worker *worker, const struct worker_event *event)
+{
+    struct event_mail *mail = mem_alloc(sizeof *mail);
+    mail->event = *event;
+    mail->event.worker = worker->config.index;
+    mailbox_push(&worker->events, &mail->mail);
+    worker->wake_owner(worker->owner);
+}
+
+static void report_connection(struct connection_host *host, connection_id id, enum worker_event_type type, int error,
+                              const char *text)
+{
+    struct worker_event event = {.type = type, .connection = id, .error = error};
+    snprintf(event.text, sizeof event.text, "%s", text);
+    report_event((struct worker *)host, &event);
+}
+
+/* They may name a connection that is gone by now: its id is then nobody's. */
+static void report_router_events(struct worker *worker)
+{
+    struct worker_event event = {.type = WORKER_ROUTER};
+    while (router_poll_event(worker->host.router, &event.router)) {
+        event.connection = event.router.handle;
+        report_event(worker, &event);
+    }
+}
+
+void worker_report_stats(struct worker *worker, uint64_t request)
+{
+    struct worker_stats *stats = mem_alloc(sizeof *stats);
+    stats->worker = worker->config.index;
+    stats->request = request;
+    stats->cpu_ns = clock_thread_cpu_ns();
+    stats->srtp_errors = worker->host.srtp_errors;
+    stats->dtls_errors = worker->host.dtls_errors;
+    stats->garbage = worker->host.garbage;
+    stats->crossed_in = worker->crossed_in;
+    stats->crossed_out = worker->crossed_out;
+    stats->crossings_lost = worker->crossings_lost;
+    router_get_stats(worker->host.router, &stats->router);
+    if (worker->host.port != NULL) {
+        const struct ice_port_stats *port = ice_port_get_stats(worker->host.port);
+        stats->datagrams_in = port->datagrams;
+        stats->datagrams_out = port->sent_datagrams;
+        stats->send_calls = port->send_calls;
+        stats->receive_calls = port->receive_calls;
+        stats->garbage += port->garbage + port->unknown_source;
+        stats->bad_checks = port->bad_checks + port->unknown_ufrag;
+        stats->tcp_accepted = port->tcp_accepted;
+        stats->tcp_bad_frames = port->tcp_bad_frames;
+        stats->tcp_unproven = port->tcp_unproven;
+    }
+    stats->connections = mem_array(worker->host.connections.count, sizeof *stats->connections);
+    struct connection *connection;
+    for (size_t at = 0; (connection = map_next(&worker->host.connections, &at)) != NULL;)
+        connection_get_stats(connection, &stats->connections[stats->connection_count++]);
+    report_event(worker, &(struct worker_event){.type = WORKER_STATS, .stats = stats});
+}
+
+static void on_timer(uv_timer_t *timer)
+{
+    struct worker *worker = timer->data;
+    usec_t now = clock_now();
+    connections_timeout(&worker->host, now);
+    router_timeout(worker->host.router, now, clock_wall_us());
+}
+
+/* When what waits goes out: at once after a pause, else with what else comes within the window. */
+static usec_t next_flush(const struct worker *worker)
+{
+    return router_has_output(worker->host.router) ? worker->last_flush + worker->config.egress_window : USEC_NEVER;
+}
+
+static void flush_due(struct worker *worker, usec_t now)
+{
+    worker_send_crossings(worker);
+    if (next_flush(worker) > now) {
+        egress_hand_over(worker->host.egress);
+        return;
+    }
+    egress_flush(worker->host.egress, &worker->host, now);
+    worker->last_flush = now;
+}
+
+static void arm_timer(struct worker *worker, usec_t now)
+{
+    usec_t next = usec_min(router_next(worker->host.router), connections_next(&worker->host));
+    next = usec_min(next, next_flush(worker));
+    if (next == USEC_NEVER) {
+        uv_timer_stop(&worker->timer);
+        return;
+    }
+    /* Rounded up: libuv counts milliseconds, and a timer that fires early would spin. */
+    uint64_t delay_ms = next <= now ? 0 : (uint64_t)((next - now + 999) / 1000);
+    uv_timer_start(&worker->timer, on_timer, delay_ms, 0);
+}
+
+void worker_reap(struct worker *worker, usec_t now)
+{
+    struct connection *connection;
+    report_router_events(worker);
+    while ((connection = connections_take_dead(&worker->host)) != NULL) {
+        map_remove(&worker->host.connections, connection_get_id(connection));
+        connection_free(connection, now);
+    }
+}
+
+static void on_batch_end(void *user, usec_t now)
+{
+    flush_due(user, now);
+}
+
+/* Once for each turn of the loop: whatever timers, commands and agents caused goes out before the thread sleeps, or
+ * soon. */
+static void on_before_sleep(uv_prepare_t *prepare)
+{
+    struct worker *worker = prepare->data;
+    usec_t now = clock_now();
+    uv_update_time(&worker->loop);
+    flush_due(worker, now);
+    worker_reap(worker, now);
+    arm_timer(worker, now);
+}
+
+/* However many there are: after a while the sockets have their turn. */
+static void carry_out_commands(struct worker *worker, usec_t now)
+{
+    struct command *command;
+    while (!worker->is_stopping && (command = (struct command *)mailbox_pop(&worker->commands)) != NULL) {
+        worker_carry_out(worker, command, clock_now());
+        worker_free_command(command);
+        if (clock_now() - now >= COMMANDS_TIME) {
+            uv_async_send(&worker->wake_up);
+            return;
+        }
+    }
+}
+
+static void on_wake_up(uv_async_t *async)
+{
+    struct worker *worker = async->data;
+    usec_t now = clock_now();
+    carry_out_commands(worker, now);
+    worker_take_crossings(worker, now);
+}
+
+static int open_ports(struct worker *worker)
+{
+    struct worker_config *config = &worker->config;
+    if (config->ice == WORKER_ICE_FULL) {
+        worker->host.bridge = glib_bridge_new(&worker->loop);
+        return worker->host.bridge != NULL ? 0 : ERR_NO_MEMORY;
+    }
+    struct ice_port_config port = {
+        .bind_address = config->bind_address,
+        .port = config->port,
+        .udp = config->udp,
+        .tcp = config->tcp,
+        .consent_timeout = 30 * USEC_PER_SEC,
+        .batch_end = on_batch_end,
+        .user = worker,
+    };
+    memcpy(port.advertised, config->public_ips, sizeof port.advertised);
+    return ice_port_new(&worker->host.port, &worker->loop, &port);
+}
+
+static void close_ports(struct worker *worker)
+{
+    if (worker->host.port != NULL)
+        ice_port_free(worker->host.port);
+    if (worker->host.bridge != NULL)
+        glib_bridge_free(worker->host.bridge);
+}
+
+static void close_loop(struct worker *worker)
+{
+    uv_close((uv_handle_t *)&worker->wake_up, NULL);
+    uv_close((uv_handle_t *)&worker->timer, NULL);
+    uv_close((uv_handle_t *)&worker->before_sleep, NULL);
+    while (uv_run(&worker->loop, UV_RUN_DEFAULT) != 0)
+        ;
+    int error = uv_loop_close(&worker->loop);
+    CHECK(error == 0);
+}
+
+static void drop_messages(struct worker *worker)
+{
+    struct mail *mail;
+    while ((mail = mailbox_pop(&worker->commands)) != NULL)
+        worker_free_command((struct command *)mail);
+    while ((mail = mailbox_pop(&worker->events)) != NULL) {
+        worker_stats_free(((struct event_mail *)mail)->event.stats);
+        free(mail);
+    }
+}
+
+void worker_free(struct worker *worker)
+{
+    usec_t now = clock_now();
+    if (worker == NULL)
+        return;
+    struct connection *connection;
+    for (size_t at = 0; (connection = map_next(&worker->host.connections, &at)) != NULL;)
+        connection_free(connection, now);
+    close_ports(worker);
+    close_loop(worker);
+    egress_free(worker->host.egress);
+    capture_close(worker->host.capture);
+    router_free(worker->host.router);
+    identity_release(worker->host.identity);
+    map_fini(&worker->host.connections);
+    map_fini(&worker->mirrors);
+    drop_messages(worker);
+    mailbox_fini(&worker->commands);
+    mailbox_fini(&worker->events);
+    free(worker);
+}
+
+static void *run(void *user)
+{
+    struct worker *worker = user;
+    char name[16];
+    snprintf(name, sizeof name, "worker-%u", worker->config.index);
+    pthread_setname_np(pthread_self(), name);
+    uv_run(&worker->loop, UV_RUN_DEFAULT);
+    return NULL;
+}
+
+/* What can fail here does so for want of descriptors. */
+static int open_loop(struct worker *worker)
+{
+    int result = uv_loop_init(&worker->loop);
+    if (result == 0 && (result = uv_async_init(&worker->loop, &worker->wake_up, on_wake_up)) < 0)
+        (void)uv_loop_close(&worker->loop);
+    if (result < 0) {
+        log_error("worker", "cannot start an event loop: %s", uv_strerror(result));
+        return ERR_IO;
+    }
+    uv_timer_init(&worker->loop, &worker->timer);
+    uv_prepare_init(&worker->loop, &worker->before_sleep);
+    uv_prepare_start(&worker->before_sleep, on_before_sleep);
+    worker->wake_up.data = worker->timer.data = worker->before_sleep.data = worker;
+    return 0;
+}
+
+static struct capture *open_capture(const struct worker_config *config)
+{
+    char path[4096];
+    if (config->capture == NULL)
+        return NULL;
+    if (config->index == 0)
+        snprintf(path, sizeof path, "%s", config->capture);
+    else
+        snprintf(path, sizeof path, "%s.%u", config->capture, config->index);
+    return capture_open(path);
+}
+
+int worker_start(struct worker **out, const struct worker_config *config, struct identity *identity,
+                 void (*wake)(void *user), void *user)
+{
+    uint64_t seed;
+    struct worker *worker = mem_alloc(sizeof *worker);
+    worker->config = *config;
+    worker->wake_owner = wake;
+    worker->owner = user;
+    map_init(&worker->host.connections);
+    map_init(&worker->mirrors);
+    mailbox_init(&worker->commands);
+    mailbox_init(&worker->events);
+    if (open_loop(worker) < 0) {
+        mailbox_fini(&worker->commands);
+        mailbox_fini(&worker->events);
+        free(worker);
+        return ERR_IO;
+    }
+    if (config->crossings != NULL)
+        crossings_attach(config->crossings, config->index, &worker->wake_up);
+    random_secure(&seed, sizeof seed);
+    worker->host.config = &worker->config;
+    worker->host.identity = identity_hold(identity);
+    worker->host.router = router_new(&config->router, seed);
+    worker->host.report = report_connection;
+    worker->host.capture = open_capture(config);
+    int error = config->capture != NULL && worker->host.capture == NULL ? ERR_IO : 0;
+    int result;
+    if (error == 0 && (error = open_ports(worker)) != 0)
+        log_error("worker", "cannot use media port %u: %s", config->port, strerror(errno));
+    worker->host.egress = egress_new(worker->host.port);
+    if (error == 0 && (result = pthread_create(&worker->thread, NULL, run, worker)) != 0) {
+        log_error("worker", "cannot start a thread: %s", strerror(result));
+        error = ERR_NO_MEMORY;
+    }
+    if (error != 0) {
+        worker_free(worker);
+        return error;
+    }
+    *out = worker;
+    return 0;
+}
+
+bool worker_poll(struct worker *worker, struct worker_event *event)
+{
+    struct event_mail *mail = (struct event_mail *)mailbox_pop(&worker->events);
+    if (mail == NULL)
+        return false;
+    *event = mail->event;
+    free(mail);
+    return true;
+}
+
+size_t worker_candidates(const struct worker *worker, char out[][ICE_CANDIDATE_MAX], size_t capacity)
+{
+    if (worker->host.port == NULL)
+        return 0;
+    size_t count = ice_port_candidates(worker->host.port, out, capacity), first = 0;
+    while (first < count && !ice_candidate_is_tcp(out[first]))
+        first++;
+    return first > 0 ? first : count;
+}
+
+void worker_stats_free(struct worker_stats *stats)
+{
+    if (stats == NULL)
+        return;
+    for (size_t i = 0; i < stats->connection_count; i++) {
+        free(stats->connections[i].publications);
+        free(stats->connections[i].slots);
+    }
+    free(stats->connections);
+    free(stats);
+}
