@@ -37,6 +37,7 @@ struct router {
     usec_t now;                                   /* of the latest input or timeout */
     int64_t wall_offset;                          /* wall clock minus `now` */
     size_t room_count, participant_count, mirror_count, publication_count, slot_count;
+    uint64_t viewing_pass; /* counts viewing_settle() */
     uint64_t packets_in, packets_out, bytes_in, bytes_out;
     uint64_t memory_evictions, memory_drops;
 };

@@ -19,6 +19,7 @@ struct publication {
     size_t layer_count;
     struct slot **slots;
     size_t slot_count, slot_capacity;
+    uint64_t viewing_pass; /* the last one in which a slot of its viewer had it */
     struct speaker speaker;
     unsigned asked_layers; /* bits: what the publisher was asked to send, lowest first */
     /* What its mirrors need: workers as bits, by layer; and how many slots show it there. */

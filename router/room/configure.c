@@ -91,7 +91,7 @@ static const struct router_receive *find_receive(const struct slot *slot, const 
     return NULL;
 }
 
-static void show(struct slot *slot, const struct router_receive *receives, size_t count, usec_t now)
+static void note_wish(struct slot *slot, const struct router_receive *receives, size_t count, usec_t now)
 {
     const struct router_receive *named = find_receive(slot, receives, count);
     if (named != NULL) {
@@ -103,8 +103,6 @@ static void show(struct slot *slot, const struct router_receive *receives, size_
     }
     if (!slot->media.send)
         slot_show(slot, NULL, now);
-    else if (!slot->follows_speaker)
-        viewing_lookup(slot, now);
 }
 
 /* A slot lives as long as its m-line has its SSRC, shown or not: a stream that starts again under the same SSRC must go
@@ -134,10 +132,11 @@ static void configure_slots(struct participant *participant, const struct media 
             slot = slot_new(participant, &media[i]);
         if (slot != NULL) {
             slot->is_named = true;
-            show(slot, receives, receive_count, now);
+            note_wish(slot, receives, receive_count, now);
         }
     }
     viewing_index(participant);
+    viewing_settle(participant, now);
 }
 
 void participant_configure(struct participant *participant, const struct media *media, size_t media_count,

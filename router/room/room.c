@@ -61,15 +61,23 @@ struct publication *room_get_publication(const struct room *room, const char *id
     return publication;
 }
 
+static void show_to(const struct participant *viewer, struct publication *publication, usec_t now)
+{
+    for (struct slot *slot = viewer->slots; slot != NULL; slot = slot->next)
+        if (slot->media.send && slot->media.kind == publication->media.kind &&
+            strcmp(slot->wanted, publication->id) == 0) {
+            slot_show(slot, publication, now);
+            return; /* one of its slots is enough, see viewing_settle() */
+        }
+}
+
 void room_published(struct room *room, struct publication *publication, usec_t now)
 {
     uint64_t key = key_of(room, publication->id);
     publication->same_key = map_get(&room->publications, key);
     map_put(&room->publications, key, publication);
     for (struct participant *p = room->participants; p != NULL; p = p->next)
-        for (struct slot *slot = p->slots; slot != NULL; slot = slot->next)
-            if (slot->media.kind == publication->media.kind && strcmp(slot->wanted, publication->id) == 0)
-                slot_show(slot, publication, now);
+        show_to(p, publication, now);
     room_review(room, now);
 }
 

@@ -9,14 +9,46 @@
 #define SPEAKER "speaker"
 #define REQUEST_SPACING (50 * USEC_PER_MSEC)
 
-void viewing_lookup(struct slot *slot, usec_t now)
+/* The publication that the viewer asked for by name; NULL: none, or it is not there. */
+static struct publication *named(const struct slot *slot)
 {
-    struct publication *publication = NULL;
-    if (slot->media.send && slot->wanted[0] != '\0')
-        publication = room_get_publication(slot->participant->room, slot->wanted);
-    if (publication != NULL && publication->media.kind != slot->media.kind)
-        publication = NULL;
-    slot_show(slot, publication, now);
+    if (!slot->media.send || slot->follows_speaker || slot->wanted[0] == '\0')
+        return NULL;
+    struct publication *publication = room_get_publication(slot->participant->room, slot->wanted);
+    return publication != NULL && publication->media.kind == slot->media.kind ? publication : NULL;
+}
+
+/* Another slot of the viewer shows it already: this one stays empty, and the viewer is told once. */
+static void refuse_double(struct slot *slot, usec_t now)
+{
+    bool is_told = slot->is_double || slot->publication != NULL;
+    slot->is_double = true;
+    slot_show(slot, NULL, now);
+    if (!is_told && slot->is_shared)
+        slot_announce(slot);
+}
+
+/* A publication is sent to a viewer once, however many of its m-lines name it: asking again must not multiply what the
+ * server sends. Who shows it already goes on; another m-line stays empty until that one lets go. */
+void viewing_settle(struct participant *viewer, usec_t now)
+{
+    uint64_t pass = ++viewer->router->viewing_pass;
+    for (struct slot *slot = viewer->slots; slot != NULL; slot = slot->next)
+        if (!slot->follows_speaker && slot->publication != NULL && slot->publication == named(slot))
+            slot->publication->viewing_pass = pass;
+    for (struct slot *slot = viewer->slots; slot != NULL; slot = slot->next) {
+        struct publication *publication = named(slot);
+        if (slot->follows_speaker || (publication != NULL && publication == slot->publication)) {
+            slot->is_double = false;
+        } else if (publication != NULL && publication->viewing_pass == pass) {
+            refuse_double(slot, now);
+        } else {
+            slot->is_double = false;
+            slot_show(slot, publication, now);
+            if (publication != NULL)
+                publication->viewing_pass = pass;
+        }
+    }
 }
 
 static struct slot *find_slot(const struct participant *participant, const char *mid)
@@ -42,8 +74,6 @@ static void carry_out(struct slot *slot, usec_t now)
     memcpy(slot->wanted, slot->request.show, sizeof slot->wanted);
     if (slot->follows_speaker)
         slot->wanted[0] = '\0';
-    else
-        viewing_lookup(slot, now);
 }
 
 static void carry_out_requests(struct participant *participant, usec_t now)
@@ -53,6 +83,7 @@ static void carry_out_requests(struct participant *participant, usec_t now)
     for (struct slot *slot = participant->slots; slot != NULL; slot = slot->next)
         if (slot->request.is_waiting)
             carry_out(slot, now);
+    viewing_settle(participant, now);
     viewing_assign(participant->room, now);
     downlink_changed(participant, now);
     participant_schedule(participant);

@@ -14,7 +14,7 @@ void viewing_assign(struct room *room, usec_t now);
 void viewing_timeout(struct participant *participant, usec_t now);
 /* The participant's m-lines are others: requests find their slots by it. */
 void viewing_index(struct participant *participant);
-/* Looks up what the slot wants by name, and shows it. */
-void viewing_lookup(struct slot *slot, usec_t now);
+/* Shows in each slot what the viewer asked for by name, each publication in one of them. */
+void viewing_settle(struct participant *viewer, usec_t now);
 
 #endif

@@ -278,6 +278,64 @@ static void what_has_a_slot_of_its_own_does_not_come_twice(void **state)
     tear_down(f);
 }
 
+static unsigned times_shown(struct fixture *f, const char *publication)
+{
+    struct slot_stats slots[LINES];
+    struct publication_stats publications[2];
+    size_t count = participant_slots(f->viewer, slots, LINES);
+    unsigned shown = 0, subscribers = 0;
+    for (size_t i = 0; i < count; i++)
+        shown += strcmp(slots[i].publication, publication) == 0;
+    for (size_t i = 0; i < PEOPLE; i++) {
+        size_t known = participant_publications(f->people[i], publications, 2);
+        for (size_t k = 0; k < known && k < 2; k++)
+            if (strcmp(publications[k].id, publication) == 0)
+                subscribers = publications[k].subscribers;
+    }
+    assert_int_equal(shown, subscribers);
+    return shown;
+}
+
+static void a_publication_is_sent_on_one_line_only(void **state)
+{
+    (void)state;
+    static const struct router_receive twice[] = {{"2", "p1/camera"}, {"3", "p1/camera"}};
+    static const struct router_receive apart[] = {{"2", "p1/camera"}, {"3", "p2/camera"}};
+    static const struct router_receive crossed[] = {{"2", "p2/camera"}, {"3", "p1/camera"}};
+    static const struct router_receive late[] = {{"2", "late/camera"}, {"3", "late/camera"}};
+    struct fixture *f = set_up();
+    receive(f, "2", "p1/camera", 320);
+    pass(f, 100 * MS, 0);
+    snprintf(f->told[3], sizeof f->told[3], "nothing");
+    receive(f, "3", "p1/camera", 320);
+    pass(f, 100 * MS, 0);
+    assert_string_equal(f->told[2], "p1/camera"); /* who has it goes on */
+    assert_string_equal(f->told[3], "");
+    assert_int_equal(times_shown(f, "p1/camera"), 1);
+    receive(f, "2", "p2/camera", 320); /* lets go */
+    pass(f, 100 * MS, 0);
+    assert_string_equal(f->told[3], "p1/camera");
+    const struct router_want swap[] = {want("2", "p1/camera", 320), want("3", "p2/camera", 320)};
+    participant_receive(f->viewer, swap, 2, f->now);
+    pass(f, 100 * MS, 0);
+    assert_string_equal(f->told[2], "p1/camera");
+    assert_string_equal(f->told[3], "p2/camera");
+    offer_lines(f, twice, 2);
+    assert_int_equal(times_shown(f, "p1/camera"), 1);
+    offer_lines(f, apart, 2);
+    assert_int_equal(times_shown(f, "p1/camera"), 1);
+    assert_int_equal(times_shown(f, "p2/camera"), 1);
+    offer_lines(f, crossed, 2);
+    assert_int_equal(times_shown(f, "p1/camera"), 1);
+    assert_int_equal(times_shown(f, "p2/camera"), 1);
+    offer_lines(f, late, 2);
+    router_leave(f->router, f->people[4], f->now);
+    assert_int_equal(router_join(f->router, &f->people[4], "room", "late", 77, f->now), 0);
+    publish(f, 4);
+    assert_int_equal(times_shown(f, "late/camera"), 1);
+    tear_down(f);
+}
+
 static void who_leaves_makes_room(void **state)
 {
     (void)state;
@@ -337,6 +395,7 @@ int main(void)
         cmocka_unit_test(speakers_are_followed_and_stay_while_nobody_needs_the_place),
         cmocka_unit_test(a_new_voice_is_heard_within_a_moment),
         cmocka_unit_test(what_has_a_slot_of_its_own_does_not_come_twice),
+        cmocka_unit_test(a_publication_is_sent_on_one_line_only),
         cmocka_unit_test(who_leaves_makes_room),
         cmocka_unit_test(what_is_hidden_is_not_sent),
         cmocka_unit_test(m_lines_that_are_not_there_are_passed_over),
