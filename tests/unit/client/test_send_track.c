@@ -46,7 +46,6 @@ static void any_negotiated_extension_id_can_be_sent(void **state)
         media.codecs[0] = (struct media_codec){.codec = CODEC_OPUS,
                                                .payload_type = 111,
                                                .rtx_payload_type = MEDIA_PAYLOAD_TYPE_NONE,
-                                               .primary_payload_type = MEDIA_PAYLOAD_TYPE_NONE,
                                                .clock_rate = 48000,
                                                .channels = 2};
         media.extmap_allow_mixed = true;

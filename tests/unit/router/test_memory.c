@@ -31,7 +31,6 @@ static struct media line_of(bool receives, uint32_t ssrc)
     media.codecs[0] = (struct media_codec){.codec = CODEC_OPUS,
                                            .payload_type = 111,
                                            .rtx_payload_type = MEDIA_PAYLOAD_TYPE_NONE,
-                                           .primary_payload_type = MEDIA_PAYLOAD_TYPE_NONE,
                                            .clock_rate = 48000,
                                            .channels = 2,
                                            .nack = true};
