@@ -11,6 +11,7 @@
 
 #define FILE_SIZE_MAX ((long)16 * 1024 * 1024)
 #define CHUNK 16384
+#define PROTOCOLS_MAX 120    /* of the list of subprotocols; libwebsockets drops longer ones */
 #define UPGRADE_REQUIRED 426 /* libwebsockets has no name for it */
 
 const char *http_type(const char *path)
@@ -277,7 +278,7 @@ static int refuse_upgrade(struct http_host *host, struct lws *wsi, const char *s
 static int check_upgrade(struct lws *wsi, const char *to)
 {
     struct http_host *host = lws_get_protocol(wsi)->user;
-    char path[16], version[8], protocols[1024];
+    char path[16], version[8], protocols[PROTOCOLS_MAX];
     if (strcasecmp(to, "websocket") != 0)
         return 0; /* libwebsockets knows what to do */
     if (lws_hdr_copy(wsi, path, sizeof path, WSI_TOKEN_GET_URI) <= 0 || strcmp(path, "/ws") != 0)
@@ -287,6 +288,8 @@ static int check_upgrade(struct lws *wsi, const char *to)
         return refuse_upgrade(host, wsi, "426 Upgrade Required", "the WebSocket's version is 13");
     if (lws_hdr_total_length(wsi, WSI_TOKEN_KEY) <= 0)
         return refuse_upgrade(host, wsi, "400 Bad Request", "Sec-WebSocket-Key is missing");
+    if (lws_hdr_total_length(wsi, WSI_TOKEN_PROTOCOL) >= PROTOCOLS_MAX)
+        return refuse_upgrade(host, wsi, "400 Bad Request", "Sec-WebSocket-Protocol is too long");
     copy_header(wsi, WSI_TOKEN_PROTOCOL, protocols, sizeof protocols);
     if (!lists(protocols, MESSAGE_SUBPROTOCOL))
         return refuse_upgrade(host, wsi, "400 Bad Request", "Sec-WebSocket-Protocol has to name " MESSAGE_SUBPROTOCOL);

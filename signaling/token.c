@@ -88,21 +88,29 @@ static int check_header(const char *text, size_t length)
     const char *type = json_string_value(json_object_get(header, "typ"));
     /* `crit` names extensions that must be understood (RFC 7515 4.1.11); we know none. */
     bool fits = algorithm != NULL && strcmp(algorithm, "HS256") == 0 &&
-                (type == NULL || strcasecmp(type, "JWT") == 0) && json_object_get(header, "crit") == NULL;
+                (type == NULL || strcasecmp(type, "JWT") == 0 || strcasecmp(type, "at+jwt") == 0) &&
+                json_object_get(header, "crit") == NULL;
     json_decref(header);
     return fits ? 0 : ERR_INVALID;
 }
 
-static bool read_flag(const json_t *claims, const char *name, bool *out)
+/* Null is absent. */
+static const json_t *get(const json_t *claims, const char *name)
 {
     const json_t *value = json_object_get(claims, name);
+    return json_is_null(value) ? NULL : value;
+}
+
+static bool read_flag(const json_t *claims, const char *name, bool *out)
+{
+    const json_t *value = get(claims, name);
     *out = json_is_true(value);
     return value == NULL || json_is_boolean(value);
 }
 
 static bool read_text(const json_t *claims, const char *name, char *out, size_t capacity)
 {
-    const json_t *value = json_object_get(claims, name);
+    const json_t *value = get(claims, name);
     const char *text = json_string_value(value);
     out[0] = '\0';
     if (value == NULL)
@@ -113,13 +121,23 @@ static bool read_text(const json_t *claims, const char *name, char *out, size_t 
     return true;
 }
 
+/* The clocks of who signs and who checks differ by some seconds. */
+static int check_time(const json_t *claims, int64_t wall_s)
+{
+    const json_t *expires = get(claims, "exp"), *starts = get(claims, "nbf"), *issued = get(claims, "iat");
+    double now = (double)wall_s;
+    if (!json_is_number(expires) || (starts != NULL && !json_is_number(starts)) ||
+        (issued != NULL && !json_is_number(issued)))
+        return ERR_INVALID;
+    if (now >= json_number_value(expires) + TOKEN_LEEWAY_S ||
+        (starts != NULL && now + TOKEN_LEEWAY_S < json_number_value(starts)))
+        return ERR_TIMEOUT;
+    return 0;
+}
+
 static int read_claims(struct token *out, const json_t *claims, int64_t wall_s)
 {
     char shape[8];
-    const json_t *expires = json_object_get(claims, "exp");
-    const json_t *starts = json_object_get(claims, "nbf");
-    if (!json_is_integer(expires) || (starts != NULL && !json_is_integer(starts)))
-        return ERR_INVALID;
     if (!read_text(claims, "room", out->room, sizeof out->room) ||
         !read_text(claims, "name", out->name, sizeof out->name) || !read_text(claims, "shape", shape, sizeof shape) ||
         !read_flag(claims, "pin", &out->may_pin) || !read_flag(claims, "api", &out->may_api))
@@ -128,9 +146,7 @@ static int read_claims(struct token *out, const json_t *claims, int64_t wall_s)
         return ERR_INVALID;
     if (out->room[0] != '\0' ? !message_is_room_name(out->room) : !out->may_api)
         return ERR_INVALID;
-    if (wall_s >= json_integer_value(expires) || (starts != NULL && wall_s < json_integer_value(starts)))
-        return ERR_TIMEOUT;
-    return 0;
+    return check_time(claims, wall_s);
 }
 
 int token_check(struct token *out, const char *text, const void *key, size_t key_length, int64_t wall_s)

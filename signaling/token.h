@@ -4,6 +4,7 @@
  *   {"room":"daily","exp":1790000000,"name":"Ann","nbf":..., "pin":true,"shape":"mesh","api":true}
  *
  * `room` and `exp` are required (room may be missing when `api` is set: such a token reads the API and joins nothing).
+ * Times are seconds since 1970 and may have fractions (RFC 7519 section 2, NumericDate); null is absent.
  */
 #ifndef HEDDLE_SIGNALING_TOKEN_H
 #define HEDDLE_SIGNALING_TOKEN_H
@@ -14,7 +15,8 @@
 
 #include "signaling/shape.h"
 
-#define TOKEN_KEY_MIN 16 /* bytes; a shorter key can be guessed */
+#define TOKEN_LEEWAY_S 10 /* for `exp` and `nbf`: clocks differ */
+#define TOKEN_KEY_MIN 16  /* bytes; a shorter key can be guessed */
 
 struct token {
     char room[65];  /* "": joins no room */

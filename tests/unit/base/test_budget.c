@@ -99,6 +99,19 @@ static void test_keys_do_not_share_until_the_table_is_full(void **state)
     budget_table_fini(&table);
 }
 
+static void test_a_source_in_a_table_pays_for_work_afterwards(void **state)
+{
+    struct budget_table table;
+    (void)state;
+    budget_table_init(&table, 64, ten_a_second, 1);
+    assert_false(budget_table_is_spent(&table, 1, START));
+    budget_table_charge(&table, 1, 8, START);
+    assert_true(budget_table_is_spent(&table, 1, START + 300 * USEC_PER_MSEC));
+    assert_false(budget_table_is_spent(&table, 1, START + 301 * USEC_PER_MSEC));
+    assert_false(budget_table_is_spent(&table, 2, START));
+    budget_table_fini(&table);
+}
+
 static uint64_t key_of(const char *text)
 {
     struct sockaddr_in v4 = {.sin_family = AF_INET, .sin_port = htons(4711)};
@@ -129,6 +142,7 @@ int main(void)
         cmocka_unit_test(test_a_debt_is_paid_before_more_may_begin),
         cmocka_unit_test(test_when_more_can_be_taken),
         cmocka_unit_test(test_keys_do_not_share_until_the_table_is_full),
+        cmocka_unit_test(test_a_source_in_a_table_pays_for_work_afterwards),
         cmocka_unit_test(test_keys_of_addresses),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -194,6 +194,17 @@ static void refuses_wrong_values(void **state)
         {UP, "{\"type\":\"mute\",\"source\":\"camera\",\"muted\":\"yes\"}", "bad-message", "muted", "true or false"},
         {UP, "{\"type\":\"report\",\"events\":[{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}]}", "bad-message",
          "events", "16"},
+        {UP, "{\"type\":\"report\",\"events\":[{\"ms\":4}]}", "bad-message", "events[0].kind", "string"},
+        {UP, "{\"type\":\"report\",\"events\":[{\"kind\":\"x\",\"a\":[]}]}", "bad-message", "events[0].a", "number"},
+        {UP, "{\"type\":\"report\",\"events\":[{\"kind\":\"x\"},{\"kind\":\"x\",\"a\":{}}]}", "bad-message",
+         "events[1].a", "number"},
+        {UP, "{\"type\":\"report\",\"events\":[{\"kind\":\"x\",\"target\":\"q2\"}]}", "bad-message", "events[0].target",
+         "participant"},
+        {UP, "{\"type\":\"join\",\"room\":null,\"name\":\"x\"}", "bad-message", "room", "characters"},
+        {UP,
+         "{\"type\":\"offer\",\"target\":\"p2\",\"generation\":1,\"sdp\":\"v=0\",\"sends\":[" SEND "," SEND "," SEND
+         "," SEND "," SEND "]}",
+         "bad-message", "sends", "4 objects"},
         {UP, "{\"type\":\"ping\",\"id\":-1}", "bad-message", "id", "integer"},
         {DOWN, "{\"type\":\"speakers\",\"participants\":[\"p1\",\"x\"]}", "bad-message", "participants", "ids"},
         {DOWN, "{\"type\":\"layers\",\"source\":\"camera\",\"active\":[]}", "bad-message", "active", "booleans"},
@@ -211,6 +222,83 @@ static void refuses_wrong_values(void **state)
         if (strcmp(error.code, rows[i].code) != 0 || strcmp(error.field, rows[i].field) != 0 ||
             strstr(error.expected, rows[i].expected) == NULL)
             fail_msg("%s: %s, field %s, expected %s", rows[i].text, error.code, error.field, error.expected);
+    }
+}
+
+/* Languages that write optional values as null. */
+static void null_is_absent(void **state)
+{
+    static const char *const rows[] = {
+        "{\"type\":\"join\",\"room\":\"r\",\"name\":\"x\",\"resume\":null,\"token\":null,\"shape\":null,"
+        "\"capabilities\":null}",
+        "{\"type\":\"join\",\"room\":\"r\",\"name\":\"x\",\"capabilities\":{\"mesh\":null,\"uplink_bps\":null}}",
+        "{\"type\":\"ice-candidate\",\"target\":\"p2\",\"generation\":1,\"candidate\":\"\",\"mid\":null}",
+        "{\"type\":\"offer\",\"target\":\"router\",\"generation\":1,\"sdp\":\"v=0\",\"sends\":[],\"receives\":null}",
+        "{\"type\":\"report\",\"events\":[{\"kind\":\"x\",\"target\":null,\"ms\":null}]}",
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct refusal error;
+        enum message_type type;
+        json_t *message;
+        if (message_parse(&message, &type, UP, rows[i], strlen(rows[i]), &error) < 0)
+            fail_msg("%s: %s, expected %s", rows[i], error.field, error.expected);
+        char *text = json_dumps(message, JSON_COMPACT); /* nobody behind the check meets one */
+        assert_null(strstr(text, "null"));
+        free(text);
+        json_decref(message);
+    }
+}
+
+/* What a text costs to parse is bounded before it is parsed. */
+static void refuses_a_text_of_too_many_values(void **state)
+{
+    static char text[MESSAGE_SIZE_MAX];
+    static const struct {
+        const char *start, *each, *end;
+        unsigned count;
+        const char *code; /* NULL: accepted */
+    } rows[] = {
+        {"{\"type\":\"leave\",\"a\":[", "{},", "{}]}", 80000, "bad-json"},
+        {"{\"type\":\"leave\",\"a\":[", "1,", "1]}", 100000, "bad-json"},
+        {"{\"type\":\"leave\",\"a\":[", "1,", "1]}", 8000, NULL},
+        {"{\"type\":\"leave\",\"a\":\"", "[{,:", "\"}", 60000, NULL}, /* in a string they are characters */
+        {"{\"type\":\"leave\",\"a\":\"\\\"", ",", "\"}", 60000, NULL},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct refusal error;
+        enum message_type type;
+        json_t *message;
+        size_t used = (size_t)snprintf(text, sizeof text, "%s", rows[i].start);
+        for (unsigned k = 0; k < rows[i].count; k++)
+            used += (size_t)snprintf(text + used, sizeof text - used, "%s", rows[i].each);
+        used += (size_t)snprintf(text + used, sizeof text - used, "%s", rows[i].end);
+        int result = message_parse(&message, &type, UP, text, used, &error);
+        if ((result == 0) != (rows[i].code == NULL))
+            fail_msg("row %zu: %s %s", i, error.code, error.expected);
+        json_decref(message);
+    }
+}
+
+/* An event of the largest size fits; one byte more does not. */
+static void bounds_an_event(void **state)
+{
+    char text[1024], padding[512];
+    (void)state;
+    for (int more = 0; more <= 1; more++) {
+        struct refusal error;
+        enum message_type type;
+        json_t *message;
+        const size_t frame = sizeof "{\"kind\":\"x\",\"a\":\"\"}" - 1;
+        memset(padding, 'x', sizeof padding);
+        snprintf(text, sizeof text, "{\"type\":\"report\",\"events\":[{\"kind\":\"x\",\"a\":\"%.*s\"}]}",
+                 (int)(MESSAGE_EVENT_BYTES_MAX - frame) + more, padding);
+        int result = message_parse(&message, &type, UP, text, strlen(text), &error);
+        assert_int_equal(result, more == 0 ? 0 : ERR_INVALID);
+        if (more == 1)
+            assert_string_equal(error.field, "events[0]");
+        json_decref(message);
     }
 }
 
@@ -254,6 +342,9 @@ int main(void)
         cmocka_unit_test(accepts_every_message_of_the_protocol),
         cmocka_unit_test(names_the_field_that_is_missing),
         cmocka_unit_test(refuses_wrong_values),
+        cmocka_unit_test(null_is_absent),
+        cmocka_unit_test(refuses_a_text_of_too_many_values),
+        cmocka_unit_test(bounds_an_event),
         cmocka_unit_test(counts_characters_not_bytes),
         cmocka_unit_test(refuses_a_message_over_the_limit),
     };

@@ -415,6 +415,37 @@ static void a_place_is_kept_for_the_grace_period_only(void **state)
     finish();
 }
 
+static void who_says_too_much_to_one_that_does_not_read_is_refused(void **state)
+{
+    (void)state;
+    start(4);
+    struct member *first = join("daily", 0, 0);
+    struct member *second = join("daily", 1, 0);
+    json_t *message =
+        json_loads("{\"type\":\"ice-candidate\",\"target\":\"p2\",\"generation\":1,\"candidate\":\"\"}", 0, NULL);
+    pass(1, "joined");
+    sessions[1].backlog = ROOM_BACKLOG_MAX;
+    assert_string_equal(member_relay(first, second, message, 100), "target-busy");
+    member_chat(first, "hello");
+    nothing_more(1);
+    assert_int_equal(rooms_get_counters(rooms)->relay_busy, 1);
+    assert_int_equal(rooms_get_counters(rooms)->chat_dropped, 1);
+    sessions[1].backlog = 0;
+    assert_null(member_relay(first, second, message, 100));
+    pass(1, "ice-candidate");
+    member_disconnected(second, 0);
+    for (unsigned i = 0; i < 10000; i++) {
+        const char *code = member_relay(first, second, message, 100);
+        if (code == NULL)
+            continue;
+        assert_string_equal(code, "too-much-kept");
+        break;
+    }
+    assert_int_equal(rooms_get_counters(rooms)->kept_refused, 1);
+    json_decref(message);
+    finish();
+}
+
 static void what_is_kept_for_the_absent_is_bounded(void **state)
 {
     struct member *resumed;
@@ -461,6 +492,7 @@ int main(void)
         cmocka_unit_test(a_broken_socket_keeps_its_place_and_resumes),
         cmocka_unit_test(another_socket_replaces_the_old_one),
         cmocka_unit_test(a_place_is_kept_for_the_grace_period_only),
+        cmocka_unit_test(who_says_too_much_to_one_that_does_not_read_is_refused),
         cmocka_unit_test(what_is_kept_for_the_absent_is_bounded),
         cmocka_unit_test(rooms_are_found_and_listed),
     };

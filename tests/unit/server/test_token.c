@@ -47,7 +47,9 @@ static void refuses_claims_that_do_not_hold(void **state)
     } rows[] = {
         {"{\"room\":\"daily\"}", ERR_INVALID}, /* no end */
         {"{\"room\":\"daily\",\"exp\":\"1790000001\"}", ERR_INVALID},
-        {"{\"room\":\"daily\",\"exp\":1790000001.5}", ERR_INVALID},
+        {"{\"room\":\"daily\",\"exp\":null}", ERR_INVALID},
+        {"{\"room\":\"daily\",\"exp\":1790000001,\"nbf\":\"1\"}", ERR_INVALID},
+        {"{\"room\":\"daily\",\"exp\":1790000001,\"iat\":true}", ERR_INVALID},
         {"{\"exp\":1790000001}", ERR_INVALID}, /* opens nothing */
         {"{\"room\":\"a b\",\"exp\":1790000001}", ERR_INVALID},
         {"{\"room\":7,\"exp\":1790000001}", ERR_INVALID},
@@ -55,14 +57,36 @@ static void refuses_claims_that_do_not_hold(void **state)
         {"{\"room\":\"daily\",\"exp\":1790000001,\"shape\":\"star\"}", ERR_INVALID},
         {"{\"room\":\"daily\",\"exp\":1790000001,\"exp\":1990000001}", ERR_INVALID},
         {"[]", ERR_INVALID},
-        {"{\"room\":\"daily\",\"exp\":1790000000}", ERR_TIMEOUT},
-        {"{\"room\":\"daily\",\"exp\":1790000009,\"nbf\":1790000001}", ERR_TIMEOUT},
+        {"{\"room\":\"daily\",\"exp\":1789999990}", ERR_TIMEOUT}, /* ten seconds are the leeway */
+        {"{\"room\":\"daily\",\"exp\":1789999990.0}", ERR_TIMEOUT},
+        {"{\"room\":\"daily\",\"exp\":-1e300}", ERR_TIMEOUT},
+        {"{\"room\":\"daily\",\"exp\":1790000009,\"nbf\":1790000011}", ERR_TIMEOUT},
     };
     struct token token;
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
         if (check_payload(&token, rows[i].payload) != rows[i].result)
             fail_msg("%s", rows[i].payload);
+}
+
+/* What other people's libraries write, and clocks that differ by some seconds. */
+static void accepts_every_form_of_times_with_some_leeway(void **state)
+{
+    static const char *const payloads[] = {
+        "{\"room\":\"daily\",\"exp\":1790000001.5}",
+        "{\"room\":\"daily\",\"exp\":1.79000001e9}",
+        "{\"room\":\"daily\",\"exp\":1e10}",
+        "{\"room\":\"daily\",\"exp\":1789999991}",
+        "{\"room\":\"daily\",\"exp\":1789999990.25}",
+        "{\"room\":\"daily\",\"exp\":1790000600,\"nbf\":1790000010}",
+        "{\"room\":\"daily\",\"exp\":1790000600,\"nbf\":1790000005.5,\"iat\":1790000005}",
+        "{\"room\":\"daily\",\"exp\":1790000600,\"nbf\":null,\"name\":null,\"shape\":null,\"pin\":null,\"iat\":null}",
+    };
+    struct token token;
+    (void)state;
+    for (size_t i = 0; i < sizeof payloads / sizeof payloads[0]; i++)
+        if (check_payload(&token, payloads[i]) != 0)
+            fail_msg("%s", payloads[i]);
 }
 
 /* The token of RFC 7515 appendix A.1 has a good signature of another program; its header orders members otherwise and
@@ -127,6 +151,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(reads_the_rights_of_a_token),
         cmocka_unit_test(refuses_claims_that_do_not_hold),
+        cmocka_unit_test(accepts_every_form_of_times_with_some_leeway),
         cmocka_unit_test(agrees_with_the_rfc_on_signatures),
         cmocka_unit_test(refuses_other_algorithms_and_keys),
     };

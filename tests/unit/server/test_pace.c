@@ -1,0 +1,91 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "signaling/pace.h"
+
+#define START (9 * USEC_PER_SEC)
+#define KB ((size_t)1024)
+
+static struct budget_table addresses;
+
+static int set_up(void **state)
+{
+    (void)state;
+    budget_table_init(&addresses, 64, PACE_ADDRESS_TIME, 1);
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    budget_table_fini(&addresses);
+    return 0;
+}
+
+static void more_messages_than_any_client_needs_are_refused(void **state)
+{
+    struct pace pace = {.address = 1};
+    (void)state;
+    for (int i = 0; i < 500; i++)
+        assert_int_equal(pace_message(&pace, &addresses, 20, START), PACE_GO);
+    assert_int_equal(pace_message(&pace, &addresses, 20, START), PACE_TOO_FAST);
+    assert_int_equal(pace_message(&pace, &addresses, 20, START + 20 * USEC_PER_MSEC), PACE_GO);
+}
+
+static void bytes_over_the_budget_wait_until_they_are_paid(void **state)
+{
+    struct pace pace = {.address = 1}, other = {.address = 1};
+    usec_t now = START;
+    size_t sent = 0;
+    (void)state;
+    while (pace_message(&pace, &addresses, 240 * KB, now) == PACE_GO)
+        sent += 240 * KB;
+    assert_in_range(sent, 1024 * KB, 1024 * KB + 240 * KB);
+    assert_int_equal(pace_message(&other, &addresses, 240 * KB, now), PACE_GO); /* each socket has its own */
+    assert_false(pace_is_ready(&pace, &addresses, now));
+    assert_true(pace_is_ready(&pace, &addresses, now + 5 * USEC_PER_SEC));
+    /* Over a minute no more than the rate goes through, whatever is tried. */
+    sent = 0;
+    for (int i = 0; i < 600; i++, now += 100 * USEC_PER_MSEC)
+        if (pace_is_ready(&pace, &addresses, now) && pace_message(&pace, &addresses, 240 * KB, now) == PACE_GO)
+            sent += 240 * KB;
+    assert_in_range(sent, 60 * 100 * KB, 60 * 128 * KB + 1024 * KB);
+}
+
+static void time_is_paid_by_the_socket_and_by_its_address(void **state)
+{
+    struct pace sockets[40] = {{.address = 0}};
+    struct pace elsewhere = {.address = 2};
+    usec_t worked = 0, now = START;
+    (void)state;
+    for (int i = 0; i < 40; i++)
+        sockets[i].address = 1;
+    for (int round = 0; round < 1000; round++, now += 10 * USEC_PER_MSEC) { /* offers of 19 ms, for ten seconds */
+        for (int i = 0; i < 40; i++) {
+            if (!pace_is_ready(&sockets[i], &addresses, now) ||
+                pace_message(&sockets[i], &addresses, 1000, now) != PACE_GO)
+                continue;
+            pace_charge(&sockets[i], &addresses, 19 * USEC_PER_MSEC, now);
+            worked += 19 * USEC_PER_MSEC;
+        }
+    }
+    assert_in_range(worked, 4 * USEC_PER_SEC, 7 * USEC_PER_SEC); /* a half, and the burst; one socket alone: 1.2 s */
+    assert_true(pace_is_ready(&elsewhere, &addresses, now));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(more_messages_than_any_client_needs_are_refused, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(bytes_over_the_budget_wait_until_they_are_paid, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(time_is_paid_by_the_socket_and_by_its_address, set_up, tear_down),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
