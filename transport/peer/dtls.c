@@ -9,6 +9,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "transport/base/budget.h"
 #include "transport/base/bytes.h"
 #include "transport/base/check.h"
 #include "transport/base/error.h"
@@ -19,6 +20,10 @@
 #define FLIGHT_BYTES 4096 /* the largest flight is a certificate and a few hundred bytes */
 #define FLIGHT_DATAGRAMS 16
 #define DEFAULT_PROFILES "AEAD_AES_128_GCM:AEAD_AES_256_GCM:AES128_CM_SHA1_80"
+
+/* Each handshake message may cost a signature. A whole handshake takes some ten datagrams, each a few times on a bad
+ * path; afterwards only an alert or a repeated Finished comes. */
+static const struct budget_limit input_limit = {.per_second = 20, .burst = 100};
 
 /* The datagrams of the last flight. They stay after they were sent, for a path that comes up late, until the handshake
  * is done. */
@@ -40,6 +45,7 @@ struct dtls {
     const uint8_t *input; /* the datagram at hand; NULL: read */
     size_t input_length;
     struct flight flight;
+    struct budget budget;
     usec_t started_at, deadline, timer;
     struct peer_stats stats;
 };
@@ -352,6 +358,8 @@ int dtls_input(struct dtls *dtls, const uint8_t *data, size_t length, usec_t now
         error = ERR_INVALID;
     else if (dtls->state == PEER_CLOSED || dtls->state == PEER_FAILED || (dtls->state == PEER_NEW && dtls->is_client))
         error = ERR_WRONG_STATE;
+    else if (!budget_take(&dtls->budget, &input_limit, 1, now))
+        error = ERR_LIMIT;
     if (error != 0) {
         dtls->stats.dtls_errors++;
         return error;

@@ -26,6 +26,7 @@ struct dtls;
 struct dtls *dtls_new(const struct peer_config *config); /* NULL: OpenSSL failed, or config makes no sense */
 void dtls_free(struct dtls *dtls);
 void dtls_start(struct dtls *dtls, usec_t now);
+/* ERR_LIMIT: more datagrams than any handshake takes; dropped unread. */
 int dtls_input(struct dtls *dtls, const uint8_t *data, size_t length, usec_t now);
 size_t dtls_poll(struct dtls *dtls, uint8_t *out, size_t capacity);
 usec_t dtls_next(const struct dtls *dtls);

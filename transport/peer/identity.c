@@ -70,7 +70,8 @@ static SSL_CTX *make_context(EVP_PKEY *key, X509 *certificate)
     if (SSL_CTX_set_min_proto_version(context, DTLS1_2_VERSION) != 1 ||
         SSL_CTX_set_max_proto_version(context, DTLS1_2_VERSION) != 1 ||
         SSL_CTX_set_cipher_list(context, "ECDHE+AESGCM:ECDHE+CHACHA20") != 1 ||
-        SSL_CTX_set1_groups_list(context, "X25519:P-256:P-384") != 1 ||
+        /* P-521 last: nobody needs it to agree on a key, but OpenSSL takes certificates of these curves only. */
+        SSL_CTX_set1_groups_list(context, "X25519:P-256:P-384:P-521") != 1 ||
         SSL_CTX_use_certificate(context, certificate) != 1 || SSL_CTX_use_PrivateKey(context, key) != 1) {
         SSL_CTX_free(context);
         return NULL;

@@ -6,12 +6,16 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <openssl/evp.h>
+#include <openssl/rsa.h>
 #include <openssl/ssl.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/time.h>
 
 #include "transport/base/error.h"
 #include "transport/base/random.h"
+#include "transport/peer/identity.h"
 #include "transport/peer/peer.h"
 #include "transport/peer/seal.h"
 
@@ -541,6 +545,88 @@ static void the_identity_outlives_its_owner(void **state)
     peer_free(peer);
 }
 
+/* Puts another key and certificate in the place of an identity's own, and tells its fingerprint. */
+static void replace_certificate(struct identity *identity, EVP_PKEY *key, unsigned names, char *fingerprint)
+{
+    X509 *certificate = X509_new();
+    X509_NAME *name = X509_get_subject_name(certificate);
+    unsigned char digest[EVP_MAX_MD_SIZE];
+    unsigned length;
+    bool is_edwards = EVP_PKEY_get_base_id(key) == EVP_PKEY_ED25519;
+    for (unsigned i = 0; i < names; i++)
+        X509_NAME_add_entry_by_txt(name, "OU", MBSTRING_ASC,
+                                   (const unsigned char *)"a name of forty characters, no fewer...", -1, -1, 0);
+    X509_set_version(certificate, 2);
+    X509_set_issuer_name(certificate, name);
+    ASN1_TIME_set(X509_getm_notBefore(certificate), WALL_US / USEC_PER_SEC - 60);
+    ASN1_TIME_set(X509_getm_notAfter(certificate), WALL_US / USEC_PER_SEC + 3600);
+    X509_set_pubkey(certificate, key);
+    assert_true(X509_sign(certificate, key, is_edwards ? NULL : EVP_sha256()) > 0);
+    assert_int_equal(SSL_CTX_use_certificate(identity_context(identity), certificate), 1);
+    assert_int_equal(SSL_CTX_use_PrivateKey(identity_context(identity), key), 1);
+    assert_int_equal(X509_digest(certificate, EVP_sha256(), digest, &length), 1);
+    for (unsigned i = 0; i < length; i++)
+        sprintf(fingerprint + 3 * i, "%02X%s", digest[i], i + 1 < length ? ":" : "");
+    X509_free(certificate);
+}
+
+static void certificates_of_every_usual_kind_and_size_are_taken(void **state)
+{
+    (void)state;
+    const struct {
+        const char *what;
+        EVP_PKEY *key;
+        unsigned names; /* that make it larger */
+    } rows[] = {
+        {"RSA-2048", EVP_RSA_gen(2048), 1},       {"RSA-4096", EVP_RSA_gen(4096), 1},
+        {"P-256", EVP_EC_gen("P-256"), 1},        {"P-384", EVP_EC_gen("P-384"), 1},
+        {"P-521", EVP_EC_gen("P-521"), 1},        {"Ed25519", EVP_PKEY_Q_keygen(NULL, NULL, "ED25519"), 1},
+        {"P-256, 3 kB", EVP_EC_gen("P-256"), 25},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct link link;
+        struct peer_config config;
+        char fingerprint[EVP_MAX_MD_SIZE * 3];
+        link_open(&link, NULL, NULL);
+        peer_free(link.server);
+        peer_free(link.client);
+        replace_certificate(link.client_identity, rows[i].key, rows[i].names, fingerprint);
+        configure(&config, link.client_identity, link.server_identity, true);
+        link.client = peer_new(&config, now);
+        configure(&config, link.server_identity, link.client_identity, false);
+        strcpy(config.remote_fingerprint, fingerprint);
+        link.server = peer_new(&config, now);
+        peer_start(link.client, now);
+        run(&link, usec_from_ms(5000));
+        if (!is_connected(&link))
+            fail_msg("%s: refused", rows[i].what);
+        link_close(&link);
+        EVP_PKEY_free(rows[i].key);
+    }
+}
+
+/* Each would cost a signature, or at least a look. */
+static void a_flood_of_handshake_messages_is_dropped_unread(void **state)
+{
+    (void)state;
+    struct link link;
+    uint8_t hello[1500];
+    link_open(&link, NULL, NULL);
+    peer_start(link.client, now);
+    size_t length = peer_poll(link.client, hello, sizeof hello);
+    unsigned read = 0, dropped = 0;
+    for (unsigned i = 0; i < 20000; i++, now += 100) {
+        hello[17] = (uint8_t)(i >> 8), hello[18] = (uint8_t)i; /* message_seq */
+        hello[10] = hello[17], hello[9] = hello[18];           /* and record number */
+        int error = peer_input(link.server, hello, length, now);
+        dropped += error == ERR_LIMIT;
+        read += error != ERR_LIMIT;
+    }
+    assert_in_range(read, 100, 145);
+    assert_int_equal(read + dropped, 20000);
+    link_close(&link);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -558,6 +644,8 @@ int main(void)
         cmocka_unit_test(close_notify_reaches_the_other_side),
         cmocka_unit_test(a_fragmented_client_hello_is_put_together),
         cmocka_unit_test(the_identity_outlives_its_owner),
+        cmocka_unit_test(certificates_of_every_usual_kind_and_size_are_taken),
+        cmocka_unit_test(a_flood_of_handshake_messages_is_dropped_unread),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
