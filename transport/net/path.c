@@ -1,6 +1,7 @@
 #include "transport/net/path.h"
 
 #include <arpa/inet.h>
+#include <errno.h>
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
@@ -76,6 +77,11 @@ int path_bind_address(struct sockaddr_storage *out, socklen_t *length, int famil
     memset(out, 0, sizeof *out);
     *length = path_to_sockaddr(&path, family, out);
     return 0;
+}
+
+bool path_lacks_ipv6(const char *bind_address, int number)
+{
+    return number == EAFNOSUPPORT || (number == EADDRNOTAVAIL && bind_address == NULL);
 }
 
 bool path_equal(const struct path *a, const struct path *b)

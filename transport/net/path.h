@@ -26,6 +26,9 @@ socklen_t path_to_sockaddr(const struct path *path, int family, struct sockaddr_
 socklen_t path_to_plain_sockaddr(const struct path *path, struct sockaddr_storage *out);
 /* "192.0.2.7" or "2001:db8::1", and a port, to an address to bind: mapped for AF_INET6. NULL: any. ERR_INVALID. */
 int path_bind_address(struct sockaddr_storage *out, socklen_t *length, int family, const char *ip, uint16_t port);
+/* Whether opening an IPv6 socket failed with `number` (errno) because there is no IPv6 here, so that IPv4 alone is
+ * worth a try: not in the kernel, or switched off. */
+bool path_lacks_ipv6(const char *bind_address, int number);
 bool path_equal(const struct path *a, const struct path *b);
 
 /* Paths to pointers: open addressing, linear probing. The seed keeps remote hosts from choosing collisions. */

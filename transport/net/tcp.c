@@ -1,14 +1,18 @@
 #include "transport/net/tcp.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
+#include "transport/base/budget.h"
 #include "transport/base/bytes.h"
 #include "transport/base/error.h"
+#include "transport/base/log.h"
 #include "transport/base/map.h"
 #include "transport/base/memory.h"
 #include "transport/net/clock.h"
@@ -18,6 +22,8 @@
 #define ACCEPTS_PER_WAKE 32
 #define CONNECTIONS_MAX 8192
 #define UNPROVEN_MAX 512
+#define UNPROVEN_OF_ADDRESS 64  /* an office behind one address may join at once */
+#define DESCRIPTORS_RESERVED 64 /* for signaling, files and the other workers */
 #define READS_PER_WAKE 8
 #define WRITE_QUEUE (256u << 10) /* about a second of video */
 
@@ -28,6 +34,8 @@ struct connection {
     int fd;
     bool is_approved, is_closing, waits_writable;
     usec_t accepted_at, read_at;
+    uint64_t address_key; /* budget_key_of() */
+    struct connection *newer, *older;
     struct connection *next_dirty; /* has something to write; see tcp.dirty */
     bool is_dirty;
     size_t write_start, write_end;
@@ -35,24 +43,80 @@ struct connection {
     struct framing framing;
 };
 
+/* In order of time, the oldest first. */
+struct queue {
+    struct connection *oldest, *newest;
+    size_t count;
+};
+
 struct tcp {
     uv_poll_t poll;
     int fd;
-    bool is_paused; /* out of descriptors: the next tick listens again */
+    bool is_paused;       /* out of descriptors: listens again when one is free, or at the next tick */
+    int descriptor_limit; /* descriptors from here on are the reserve */
     struct tcp_config config;
     struct tcp_events events;
     struct tcp_stats stats;
     struct map connections; /* stream -> connection */
     uint64_t last_stream;
-    size_t unproven;
+    struct queue unproven; /* by the time of accept(); no valid check yet */
+    struct queue proven;   /* by the time of the last read */
     struct connection *dirty;
     size_t open_handles;
+    bool is_closing;
     void (*done)(void *user);
     void *done_user;
 };
 
 static void on_acceptable(uv_poll_t *poll, int status, int events);
 static void on_ready(uv_poll_t *poll, int status, int events);
+
+static void queue_add(struct queue *queue, struct connection *connection)
+{
+    connection->newer = NULL;
+    connection->older = queue->newest;
+    if (queue->newest != NULL)
+        queue->newest->newer = connection;
+    else
+        queue->oldest = connection;
+    queue->newest = connection;
+    queue->count++;
+}
+
+static void queue_remove(struct queue *queue, struct connection *connection)
+{
+    if (connection->older != NULL)
+        connection->older->newer = connection->newer;
+    else
+        queue->oldest = connection->newer;
+    if (connection->newer != NULL)
+        connection->newer->older = connection->older;
+    else
+        queue->newest = connection->older;
+    queue->count--;
+}
+
+static struct queue *queue_of(struct connection *connection)
+{
+    return connection->is_approved ? &connection->tcp->proven : &connection->tcp->unproven;
+}
+
+static void read_descriptor_limit(struct tcp *tcp)
+{
+    struct rlimit limit;
+    tcp->descriptor_limit = INT_MAX;
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= INT_MAX)
+        return;
+    int all = (int)limit.rlim_cur;
+    tcp->descriptor_limit = all / 4 < DESCRIPTORS_RESERVED ? all - all / 4 : all - DESCRIPTORS_RESERVED;
+}
+
+static void listen_again(struct tcp *tcp)
+{
+    if (!tcp->is_paused)
+        return;
+    tcp->is_paused = uv_poll_start(&tcp->poll, UV_READABLE, on_acceptable) != 0;
+}
 
 static int listen_at(struct tcp *tcp, int family)
 {
@@ -71,16 +135,27 @@ static int listen_at(struct tcp *tcp, int family)
     return bind(tcp->fd, (struct sockaddr *)&address, length) == 0 && listen(tcp->fd, BACKLOG) == 0 ? 0 : ERR_IO;
 }
 
+static int start_listening(struct tcp *tcp, uv_loop_t *loop)
+{
+    int error = listen_at(tcp, AF_INET6);
+    if (error != 0 && path_lacks_ipv6(tcp->config.bind_address, errno)) {
+        if (tcp->fd >= 0)
+            close(tcp->fd);
+        error = listen_at(tcp, AF_INET);
+    }
+    if (error != 0)
+        return error;
+    int refused = uv_poll_init(loop, &tcp->poll, tcp->fd);
+    errno = -refused;
+    return refused == 0 ? 0 : ERR_IO;
+}
+
 int tcp_open(struct tcp **out, uv_loop_t *loop, const struct tcp_config *config, const struct tcp_events *events)
 {
     struct tcp *tcp = mem_alloc(sizeof *tcp);
     tcp->config = *config;
     tcp->events = *events;
-    int error = listen_at(tcp, AF_INET6);
-    if (tcp->fd < 0 && errno == EAFNOSUPPORT)
-        error = listen_at(tcp, AF_INET);
-    if (error == 0 && uv_poll_init(loop, &tcp->poll, tcp->fd) != 0)
-        error = ERR_IO;
+    int error = start_listening(tcp, loop);
     if (error != 0) {
         int saved = errno;
         if (tcp->fd >= 0)
@@ -92,7 +167,9 @@ int tcp_open(struct tcp **out, uv_loop_t *loop, const struct tcp_config *config,
     map_init(&tcp->connections);
     tcp->open_handles = 1;
     tcp->poll.data = tcp;
-    uv_poll_start(&tcp->poll, UV_READABLE, on_acceptable);
+    read_descriptor_limit(tcp);
+    tcp->is_paused = true; /* if this fails now, the next tick tries again */
+    listen_again(tcp);
     *out = tcp;
     return 0;
 }
@@ -130,6 +207,8 @@ static void on_connection_closed(uv_handle_t *handle)
     close(connection->fd);
     free(connection->write_queue);
     free(connection);
+    if (!tcp->is_closing)
+        listen_again(tcp);
     release_handle(tcp);
 }
 
@@ -149,8 +228,7 @@ static void close_connection(struct connection *connection)
         return;
     connection->is_closing = true;
     map_remove(&tcp->connections, connection->path.stream);
-    if (!connection->is_approved)
-        tcp->unproven--;
+    queue_remove(queue_of(connection), connection);
     if (connection->is_dirty)
         forget_dirty(tcp, connection);
     uv_close((uv_handle_t *)&connection->poll, on_connection_closed);
@@ -178,6 +256,7 @@ void tcp_close(struct tcp *tcp, void (*done)(void *user), void *user)
     struct connection *connection;
     tcp->done = done;
     tcp->done_user = user;
+    tcp->is_closing = true;
     for (;;) {
         size_t at = 0; /* closing removes the entry: look from the start again */
         if ((connection = map_next(&tcp->connections, &at)) == NULL)
@@ -187,13 +266,44 @@ void tcp_close(struct tcp *tcp, void (*done)(void *user), void *user)
     uv_close((uv_handle_t *)&tcp->poll, on_listener_closed);
 }
 
+static void give_up(struct connection *connection, usec_t now)
+{
+    connection->tcp->stats.unproven++;
+    close_with_event(connection, now);
+}
+
+/* Who has shown nothing yet makes room for who comes: of the same address when that has enough of them, else the oldest
+ * of all. So whoever opens many takes the places of their own first, and an honest client, whose check comes within a
+ * round trip, is in time. False: there is nobody to make room. */
+static bool make_place(struct tcp *tcp, uint64_t address_key, bool is_needed, usec_t now)
+{
+    struct connection *of_address = NULL;
+    size_t count = 0;
+    for (struct connection *at = tcp->unproven.newest; at != NULL; at = at->older) {
+        if (at->address_key != address_key)
+            continue;
+        of_address = at;
+        count++;
+    }
+    if (count >= UNPROVEN_OF_ADDRESS)
+        give_up(of_address, now);
+    else if (is_needed && tcp->unproven.oldest != NULL)
+        give_up(tcp->unproven.oldest, now);
+    else
+        return !is_needed;
+    return true;
+}
+
 static void add_connection(struct tcp *tcp, int fd, const struct sockaddr *address, usec_t now)
 {
     struct path path;
     int on = 1;
+    uint64_t key = budget_key_of(address);
+    bool is_full =
+        tcp->connections.count >= CONNECTIONS_MAX || tcp->unproven.count >= UNPROVEN_MAX || fd >= tcp->descriptor_limit;
     struct connection *connection = mem_alloc(sizeof *connection);
-    if (!path_from_sockaddr(&path, address) || tcp->connections.count >= CONNECTIONS_MAX ||
-        tcp->unproven >= UNPROVEN_MAX || uv_poll_init(tcp->poll.loop, &connection->poll, fd) != 0) {
+    if (!path_from_sockaddr(&path, address) || !make_place(tcp, key, is_full, now) ||
+        uv_poll_init(tcp->poll.loop, &connection->poll, fd) != 0) {
         close(fd);
         free(connection);
         tcp->stats.unproven++;
@@ -204,14 +314,27 @@ static void add_connection(struct tcp *tcp, int fd, const struct sockaddr *addre
     connection->tcp = tcp;
     connection->path = path;
     connection->fd = fd;
+    connection->address_key = key;
     connection->accepted_at = connection->read_at = now;
     connection->poll.data = connection;
     framing_init(&connection->framing);
     map_put(&tcp->connections, path.stream, connection);
-    tcp->unproven++;
+    queue_add(&tcp->unproven, connection);
     tcp->open_handles++;
     tcp->stats.accepted++;
-    uv_poll_start(&connection->poll, UV_READABLE, on_ready);
+    if (uv_poll_start(&connection->poll, UV_READABLE, on_ready) != 0)
+        give_up(connection, now);
+}
+
+/* Out of descriptors. Trying again at once would spin: the connection waits in the backlog until one is free. */
+static void pause_listening(struct tcp *tcp, int reason, usec_t now)
+{
+    (void)uv_poll_stop(&tcp->poll);
+    tcp->is_paused = true;
+    tcp->stats.pauses++;
+    log_warning("tcp", "no more media connections for now: %s", strerror(reason));
+    if (tcp->unproven.oldest != NULL)
+        give_up(tcp->unproven.oldest, now);
 }
 
 static void on_acceptable(uv_poll_t *poll, int status, int events)
@@ -226,8 +349,7 @@ static void on_acceptable(uv_poll_t *poll, int status, int events)
         if (fd >= 0) {
             add_connection(tcp, fd, (struct sockaddr *)&address, now);
         } else if (errno == EMFILE || errno == ENFILE || errno == ENOMEM || errno == ENOBUFS) {
-            uv_poll_stop(&tcp->poll);
-            tcp->is_paused = true;
+            pause_listening(tcp, errno, now);
             return;
         } else if (errno != ECONNABORTED && errno != EINTR) {
             return;
@@ -273,6 +395,10 @@ static void read_frames(struct connection *connection)
         if (got < 0)
             break;
         connection->read_at = now;
+        if (connection->is_approved) {
+            queue_remove(&tcp->proven, connection);
+            queue_add(&tcp->proven, connection);
+        }
         framing_added(&connection->framing, (size_t)got);
         if (!drain_frames(connection, now) || (size_t)got < capacity)
             break;
@@ -285,7 +411,7 @@ static void wait_for(struct connection *connection, bool writable)
     if (connection->waits_writable == writable)
         return;
     connection->waits_writable = writable;
-    uv_poll_start(&connection->poll, writable ? UV_READABLE | UV_WRITABLE : UV_READABLE, on_ready);
+    (void)uv_poll_start(&connection->poll, writable ? UV_READABLE | UV_WRITABLE : UV_READABLE, on_ready);
 }
 
 /* Errors are left to the reading side, which sees the end of the stream too. */
@@ -323,8 +449,9 @@ void tcp_approve(struct tcp *tcp, uint64_t stream)
     struct connection *connection = map_get(&tcp->connections, stream);
     if (connection == NULL || connection->is_approved)
         return;
+    queue_remove(&tcp->unproven, connection);
     connection->is_approved = true;
-    tcp->unproven--;
+    queue_add(&tcp->proven, connection);
 }
 
 static bool make_room(struct connection *connection, size_t needed)
@@ -385,20 +512,11 @@ void tcp_drop(struct tcp *tcp, uint64_t stream)
 
 void tcp_tick(struct tcp *tcp, usec_t now)
 {
-    if (tcp->is_paused) {
-        tcp->is_paused = false;
-        uv_poll_start(&tcp->poll, UV_READABLE, on_acceptable);
-    }
-    for (;;) {
-        struct connection *connection, *idle = NULL;
-        size_t at = 0;
-        while (idle == NULL && (connection = map_next(&tcp->connections, &at)) != NULL)
-            if (now - connection->read_at >= tcp->config.idle_timeout ||
-                (!connection->is_approved && now - connection->accepted_at >= tcp->config.proof_timeout))
-                idle = connection;
-        if (idle == NULL)
-            return;
-        tcp->stats.unproven += !idle->is_approved;
-        close_with_event(idle, now);
-    }
+    struct connection *connection;
+    read_descriptor_limit(tcp);
+    listen_again(tcp);
+    while ((connection = tcp->unproven.oldest) != NULL && now - connection->accepted_at >= tcp->config.proof_timeout)
+        give_up(connection, now);
+    while ((connection = tcp->proven.oldest) != NULL && now - connection->read_at >= tcp->config.idle_timeout)
+        close_with_event(connection, now);
 }

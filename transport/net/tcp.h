@@ -1,5 +1,6 @@
 /* The TCP side of an ICE-lite port: a listener (RFC 6544 passive) whose connections carry datagrams in RFC 4571 frames.
- * Connections that prove nothing are closed; a slow one drops what does not fit its queue. A shell on a libuv loop. */
+ * Connections that prove nothing are closed after a time, or earlier when others need their places (in all, of one
+ * address, of the process's descriptors); a slow one drops what does not fit its queue. A shell on a libuv loop. */
 #ifndef HEDDLE_NET_TCP_H
 #define HEDDLE_NET_TCP_H
 
@@ -23,7 +24,9 @@ struct tcp_config {
 };
 
 struct tcp_stats {
-    uint64_t accepted, bad_frames, unproven, read_calls, datagrams, bytes;
+    uint64_t accepted, bad_frames, read_calls, datagrams, bytes;
+    uint64_t unproven; /* closed or refused before a valid check */
+    uint64_t pauses;   /* times that no descriptor was left */
     uint64_t sent_datagrams, sent_bytes, send_calls, send_drops;
 };
 

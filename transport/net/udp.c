@@ -3,6 +3,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <ifaddrs.h>
+#include <linux/sock_diag.h>
 #include <netinet/in.h>
 #include <netinet/udp.h>
 #include <stdlib.h>
@@ -10,6 +11,7 @@
 #include <unistd.h>
 
 #include "transport/base/error.h"
+#include "transport/base/log.h"
 #include "transport/base/memory.h"
 
 #ifndef UDP_SEGMENT
@@ -62,6 +64,7 @@ struct udp {
     int fd, family;
     uint16_t port;
     struct udp_stats stats;
+    uint32_t last_drops;
     struct receiver in;
     struct sender out;
 };
@@ -93,6 +96,18 @@ static void enlarge_buffer(int fd, int forced, int plain)
     int size = SOCKET_BUFFER;
     if (setsockopt(fd, SOL_SOCKET, forced, &size, sizeof size) != 0)
         (void)setsockopt(fd, SOL_SOCKET, plain, &size, sizeof size);
+}
+
+/* What the kernel granted; it counts bookkeeping, too, so it doubles what was asked for. */
+static void warn_of_small_buffer(int fd)
+{
+    int size = 0;
+    socklen_t length = sizeof size;
+    if (getsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, &length) == 0 && size < SOCKET_BUFFER)
+        log_warning("udp",
+                    "the media port has room for %d kB only: a busy moment loses packets (raise net.core.rmem_max "
+                    "to %d)",
+                    size / 2048, SOCKET_BUFFER);
 }
 
 static void init_receiver(struct receiver *in, bool gro)
@@ -142,16 +157,22 @@ static bool learn_local_addresses(const struct udp *udp, const struct udp_config
            setsockopt(udp->fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, &on, sizeof on) == 0;
 }
 
+static int open_socket(struct udp *udp, int family, const struct udp_config *config)
+{
+    udp->family = family;
+    udp->fd = socket(family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    return udp->fd < 0 ? ERR_IO : bind_socket(udp, config);
+}
+
 int udp_open(struct udp **out, const struct udp_config *config)
 {
     struct udp *udp = mem_alloc(sizeof *udp);
-    udp->family = AF_INET6;
-    udp->fd = socket(AF_INET6, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    if (udp->fd < 0 && errno == EAFNOSUPPORT) { /* a kernel without IPv6 */
-        udp->family = AF_INET;
-        udp->fd = socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    int error = open_socket(udp, AF_INET6, config);
+    if (error != 0 && path_lacks_ipv6(config->bind_address, errno)) {
+        if (udp->fd >= 0)
+            close(udp->fd);
+        error = open_socket(udp, AF_INET, config);
     }
-    int error = udp->fd < 0 ? ERR_IO : bind_socket(udp, config);
     if (error != 0) {
         int saved = errno;
         udp_close(udp);
@@ -160,6 +181,7 @@ int udp_open(struct udp **out, const struct udp_config *config)
     }
     enlarge_buffer(udp->fd, SO_RCVBUFFORCE, SO_RCVBUF);
     enlarge_buffer(udp->fd, SO_SNDBUFFORCE, SO_SNDBUF);
+    warn_of_small_buffer(udp->fd);
     int on = 1;
     bool gro = config->gro && setsockopt(udp->fd, SOL_UDP, UDP_GRO, &on, sizeof on) == 0;
     init_receiver(&udp->in, gro);
@@ -192,8 +214,18 @@ uint16_t udp_port(const struct udp *udp)
     return udp->port;
 }
 
-const struct udp_stats *udp_get_stats(const struct udp *udp)
+/* SO_MEMINFO has the very counter that SO_RXQ_OVFL would put beside each datagram, without a control message on each.
+ */
+const struct udp_stats *udp_get_stats(struct udp *udp)
 {
+    uint32_t values[SK_MEMINFO_VARS] = {0};
+    socklen_t length = sizeof values;
+    if (getsockopt(udp->fd, SOL_SOCKET, SO_MEMINFO, values, &length) == 0 &&
+        length > SK_MEMINFO_DROPS * sizeof values[0]) {
+        /* 32 bits that wrap: what was added since the last look */
+        udp->stats.socket_drops += values[SK_MEMINFO_DROPS] - udp->last_drops;
+        udp->last_drops = values[SK_MEMINFO_DROPS];
+    }
     return &udp->stats;
 }
 

@@ -15,8 +15,9 @@ struct udp_config {
 struct udp_stats {
     uint64_t datagrams, bytes, receive_calls;
     uint64_t sent_datagrams, sent_bytes, send_calls, send_drops;
-    uint64_t oversized;   /* longer than any datagram of WebRTC: dropped */
-    uint64_t gso_refused; /* segmented messages that had to be sent one by one */
+    uint64_t socket_drops; /* by the kernel: the receive queue was full */
+    uint64_t oversized;    /* longer than any datagram of WebRTC: dropped */
+    uint64_t gso_refused;  /* segmented messages that had to be sent one by one */
 };
 
 struct udp_datagram {
@@ -31,7 +32,7 @@ int udp_open(struct udp **out, const struct udp_config *config); /* ERR_IO (errn
 void udp_close(struct udp *udp);                                 /* drops what is queued; NULL is fine */
 int udp_fd(const struct udp *udp);
 uint16_t udp_port(const struct udp *udp);
-const struct udp_stats *udp_get_stats(const struct udp *udp);
+const struct udp_stats *udp_get_stats(struct udp *udp);
 
 /* One system call: up to 64 messages, to be drained by udp_next(). True: it was full, there may be more. */
 bool udp_receive(struct udp *udp);
