@@ -105,9 +105,16 @@ static json_t *worker_json(const struct worker_stats *stats, size_t index)
                     {"crossings_lost", stats->crossings_lost},
                     {"garbage", stats->garbage},
                     {"bad_checks", stats->bad_checks},
+                    {"path_proofs", stats->path_proofs},
+                    {"bad_answers", stats->bad_answers},
+                    {"withheld", stats->withheld},
+                    {"checks_over_budget", stats->checks_over_budget},
+                    {"datagrams_over_budget", stats->datagrams_over_budget},
+                    {"socket_drops", stats->socket_drops},
                     {"tcp_accepted", stats->tcp_accepted},
                     {"tcp_bad_frames", stats->tcp_bad_frames},
                     {"tcp_unproven", stats->tcp_unproven},
+                    {"tcp_pauses", stats->tcp_pauses},
                     {"srtp_errors", stats->srtp_errors},
                     {"dtls_errors", stats->dtls_errors}};
     json_t *json =

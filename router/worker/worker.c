@@ -71,6 +71,13 @@ void worker_report_stats(struct worker *worker, uint64_t request)
         stats->receive_calls = port->receive_calls;
         stats->garbage += port->garbage + port->unknown_source;
         stats->bad_checks = port->bad_checks + port->unknown_ufrag;
+        stats->path_proofs = port->proofs;
+        stats->bad_answers = port->bad_answers;
+        stats->withheld = port->withheld;
+        stats->checks_over_budget = port->checks_over_budget;
+        stats->datagrams_over_budget = port->datagrams_over_budget;
+        stats->socket_drops = port->socket_drops;
+        stats->tcp_pauses = port->tcp_pauses;
         stats->tcp_accepted = port->tcp_accepted;
         stats->tcp_bad_frames = port->tcp_bad_frames;
         stats->tcp_unproven = port->tcp_unproven;
@@ -171,10 +178,14 @@ static void on_wake_up(uv_async_t *async)
 
 static int open_ports(struct worker *worker)
 {
+    char why[ICE_PORT_WHY_MAX];
     struct worker_config *config = &worker->config;
     if (config->ice == WORKER_ICE_FULL) {
         worker->host.bridge = glib_bridge_new(&worker->loop);
-        return worker->host.bridge != NULL ? 0 : ERR_NO_MEMORY;
+        if (worker->host.bridge != NULL)
+            return 0;
+        log_error("worker", "cannot start the loop of the ICE agents");
+        return ERR_NO_MEMORY;
     }
     struct ice_port_config port = {
         .bind_address = config->bind_address,
@@ -186,7 +197,10 @@ static int open_ports(struct worker *worker)
         .user = worker,
     };
     memcpy(port.advertised, config->public_ips, sizeof port.advertised);
-    return ice_port_new(&worker->host.port, &worker->loop, &port);
+    int error = ice_port_new(&worker->host.port, &worker->loop, &port, why);
+    if (error != 0)
+        log_error("worker", "%s", why);
+    return error;
 }
 
 static void close_ports(struct worker *worker)
@@ -308,8 +322,8 @@ int worker_start(struct worker **out, const struct worker_config *config, struct
     worker->host.capture = open_capture(config);
     int error = config->capture != NULL && worker->host.capture == NULL ? ERR_IO : 0;
     int result;
-    if (error == 0 && (error = open_ports(worker)) != 0)
-        log_error("worker", "cannot use media port %u: %s", config->port, strerror(errno));
+    if (error == 0)
+        error = open_ports(worker);
     worker->host.egress = egress_new(worker->host.port);
     if (error == 0 && (result = pthread_create(&worker->thread, NULL, run, worker)) != 0) {
         log_error("worker", "cannot start a thread: %s", strerror(result));

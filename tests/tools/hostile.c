@@ -2,9 +2,17 @@
  *
  *   hostile connect MS      holds the connection for MS milliseconds, then closes it
  *   hostile garbage COUNT   sends COUNT packets protected with another key than the one agreed on
+ *   hostile mute MS         never answers the server's checks, and else behaves for MS milliseconds
+ *   hostile spoof MS        sends checks in the name of 127.0.0.77 five times a second; "done" tells the bytes that
+ * came there hostile hijack MS PORT  sends checks of its own session in the name of 127.0.0.1:PORT (needs a raw socket)
+ *   hostile checks MS       floods with valid checks
+ *   hostile hellos MS       floods with ClientHellos that each have a new message number
+ *   hostile packets MS      floods with small packets of the right key
+ *   hostile strangers MS    floods with packets from an address without a connection
  *
- * Prints "fingerprint AB:CD..", reads one line "HOST PORT UFRAG PWD FINGERPRINT" (the server's, of its answer), then
- * prints "connected PROFILE" or "failed", and "done N" at the end. Exit code 0: it was connected. */
+ * Floods are as fast as one core can send; "done" tells how many datagrams. Prints "fingerprint AB:CD..", reads one
+ * line "HOST PORT UFRAG PWD FINGERPRINT" (the server's, of its answer) " UFRAG PWD" (of the offer), then prints
+ * "connected PROFILE" or "failed", and "done N" at the end. Exit code 0: it was connected. */
 #include <arpa/inet.h>
 #include <poll.h>
 #include <stdio.h>
@@ -15,6 +23,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "transport/base/bytes.h"
 #include "transport/base/random.h"
 #include "transport/net/clock.h"
 #include "transport/net/ice.h"
@@ -29,21 +38,31 @@
 #define PACKETS_A_MS 20
 #define SSRC 0x5eed5eedu
 
+#define FLOOD_BATCH 32
+#define SPOOF_INTERVAL usec_from_ms(200)
+
 struct hostile {
     int fd;
+    struct sockaddr_in server;
+    bool is_mute;
+    struct ice_credentials local; /* as in the offer */
     struct ice_credentials remote;
+    uint16_t victim_port;
+    struct peer_config config;
     struct peer *peer;
     StunAgent agent;
     bool is_answered; /* a check was: DTLS may go */
     usec_t next_check;
 };
 
-static int open_socket(const char *host, unsigned port)
+/* `from`: another address of this machine; NULL: as the system chooses. */
+static int open_socket(const struct hostile *hostile, const char *from)
 {
-    struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
+    struct sockaddr_in own = {.sin_family = AF_INET};
     int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-    if (fd < 0 || inet_pton(AF_INET, host, &address.sin_addr) != 1 ||
-        connect(fd, (struct sockaddr *)&address, sizeof address) != 0) {
+    if (fd < 0 || (from != NULL && inet_pton(AF_INET, from, &own.sin_addr) != 1) ||
+        bind(fd, (struct sockaddr *)&own, sizeof own) != 0 ||
+        connect(fd, (const struct sockaddr *)&hostile->server, sizeof hostile->server) != 0) {
         perror("hostile: socket");
         exit(2);
     }
@@ -55,20 +74,62 @@ static void transmit(const struct hostile *hostile, const uint8_t *data, size_t 
     (void)!send(hostile->fd, data, length, 0); /* lost is lost: DTLS and checks repeat themselves */
 }
 
-static void send_check(struct hostile *hostile)
+static void init_agent(StunAgent *agent)
 {
-    uint8_t data[DATAGRAM_MAX];
-    char username[ICE_UFRAG_MAX + 8];
+    stun_agent_init(agent, STUN_ALL_KNOWN_ATTRIBUTES, STUN_COMPATIBILITY_RFC5389,
+                    STUN_AGENT_USAGE_SHORT_TERM_CREDENTIALS | STUN_AGENT_USAGE_USE_FINGERPRINT);
+}
+
+static size_t make_check(struct hostile *hostile, uint8_t data[DATAGRAM_MAX])
+{
+    char username[2 * ICE_UFRAG_MAX + 2];
     StunMessage message;
-    snprintf(username, sizeof username, "%s:host", hostile->remote.ufrag);
-    stun_agent_init_request(&hostile->agent, &message, data, sizeof data, STUN_BINDING);
+    init_agent(&hostile->agent); /* it remembers 200 requests at most */
+    snprintf(username, sizeof username, "%s:%s", hostile->remote.ufrag, hostile->local.ufrag);
+    stun_agent_init_request(&hostile->agent, &message, data, DATAGRAM_MAX, STUN_BINDING);
     stun_message_append_flag(&message, STUN_ATTRIBUTE_USE_CANDIDATE);
     stun_message_append32(&message, STUN_ATTRIBUTE_PRIORITY, 0x6e0001ff);
     stun_message_append64(&message, STUN_ATTRIBUTE_ICE_CONTROLLING, 1);
     stun_message_append_bytes(&message, STUN_ATTRIBUTE_USERNAME, username, strlen(username));
-    size_t length = stun_agent_finish_message(&hostile->agent, &message, (const uint8_t *)hostile->remote.pwd,
-                                              strlen(hostile->remote.pwd));
+    return stun_agent_finish_message(&hostile->agent, &message, (const uint8_t *)hostile->remote.pwd,
+                                     strlen(hostile->remote.pwd));
+}
+
+static void send_check(struct hostile *hostile)
+{
+    uint8_t data[DATAGRAM_MAX];
+    size_t length = make_check(hostile, data);
     transmit(hostile, data, length);
+}
+
+/* For stun_agent_validate(): the server asks for our ufrag. */
+static bool find_password(StunAgent *agent, StunMessage *message, uint8_t *username, uint16_t length,
+                          uint8_t **password, size_t *password_length, void *user)
+{
+    struct ice_credentials *local = user;
+    (void)agent, (void)message, (void)username, (void)length;
+    *password = (uint8_t *)local->pwd;
+    *password_length = strlen(local->pwd);
+    return true;
+}
+
+/* A check of the server's: whoever does not answer gets no media. */
+static void answer_check(struct hostile *hostile, const uint8_t *data, size_t length)
+{
+    uint8_t reply[DATAGRAM_MAX];
+    size_t reply_length = sizeof reply;
+    StunMessage request, message;
+    struct sockaddr_storage source = {0};
+    bool is_controlling = true;
+    init_agent(&hostile->agent);
+    if (stun_agent_validate(&hostile->agent, &request, data, length, find_password, &hostile->local) !=
+        STUN_VALIDATION_SUCCESS)
+        return;
+    memcpy(&source, &hostile->server, sizeof hostile->server);
+    (void)stun_usage_ice_conncheck_create_reply(&hostile->agent, &request, &message, reply, &reply_length, &source,
+                                                sizeof hostile->server, &is_controlling, 1,
+                                                STUN_USAGE_ICE_COMPATIBILITY_RFC5245);
+    transmit(hostile, reply, reply_length);
 }
 
 static void flush(struct hostile *hostile)
@@ -85,7 +146,10 @@ static void receive(struct hostile *hostile, usec_t now)
     ssize_t length;
     while ((length = recv(hostile->fd, data, sizeof data, MSG_DONTWAIT)) > 0) {
         enum packet_class class = packet_classify(data, (size_t)length);
-        if (class == PACKET_STUN && !hostile->is_answered) {
+        if (class == PACKET_STUN && data[0] == 0) {
+            if (!hostile->is_mute)
+                answer_check(hostile, data, (size_t)length);
+        } else if (class == PACKET_STUN && !hostile->is_answered) {
             hostile->is_answered = true;
             peer_start(hostile->peer, now);
         } else if (class == PACKET_DTLS) {
@@ -161,34 +225,198 @@ static unsigned send_garbage(struct hostile *hostile, unsigned count)
     return sent;
 }
 
-static void read_server(struct hostile *hostile, struct peer_config *config)
+/* The ways to misbehave: each returns what "done" tells. */
+
+static unsigned hold(struct hostile *hostile, usec_t end)
+{
+    run(hostile, end, false);
+    return 0;
+}
+
+/* What came to somebody else's address for checks in its name, in bytes. Nothing but them ever leaves it. */
+static unsigned spoof(struct hostile *hostile, usec_t end)
+{
+    int own = hostile->fd, other = open_socket(hostile, "127.0.0.77");
+    size_t received = 0, sent = 0;
+    while (clock_now() < end) {
+        uint8_t data[DATAGRAM_MAX];
+        size_t length = make_check(hostile, data);
+        sent += (size_t)send(other, data, length, 0);
+        run(hostile, usec_min(end, clock_now() + SPOOF_INTERVAL), false);
+        for (ssize_t got; (got = recv(other, data, sizeof data, MSG_DONTWAIT)) > 0;)
+            received += (size_t)got;
+    }
+    printf("spoofed %zu bytes\n", sent);
+    hostile->fd = own;
+    close(other);
+    return (unsigned)received;
+}
+
+/* Checks with our own credentials, as if the one who has `port` had sent them. */
+static unsigned hijack(struct hostile *hostile, usec_t end)
+{
+    unsigned sent = 0;
+    int raw = socket(AF_INET, SOCK_RAW | SOCK_CLOEXEC, IPPROTO_UDP);
+    if (raw < 0) {
+        perror("hostile: raw socket");
+        exit(2);
+    }
+    while (clock_now() < end) {
+        uint8_t data[8 + DATAGRAM_MAX];
+        size_t length = 8 + make_check(hostile, data + 8);
+        put_u16(data, hostile->victim_port);
+        put_u16(data + 2, ntohs(hostile->server.sin_port));
+        put_u16(data + 4, (uint16_t)length);
+        put_u16(data + 6, 0); /* no checksum */
+        sent += sendto(raw, data, length, 0, (struct sockaddr *)&hostile->server, sizeof hostile->server) > 0;
+        run(hostile, usec_min(end, clock_now() + SPOOF_INTERVAL), false);
+    }
+    close(raw);
+    return sent;
+}
+
+typedef size_t filler(struct hostile *hostile, uint32_t number, uint8_t data[DATAGRAM_MAX]);
+
+/* As fast as it goes, while the connection is kept alive. */
+static unsigned flood(struct hostile *hostile, int fd, filler *fill, usec_t end)
+{
+    static uint8_t data[FLOOD_BATCH][DATAGRAM_MAX];
+    struct mmsghdr messages[FLOOD_BATCH];
+    struct iovec vectors[FLOOD_BATCH];
+    unsigned sent = 0;
+    uint32_t number = 0;
+    usec_t next_run = 0;
+    for (usec_t now; (now = clock_now()) < end;) {
+        for (int i = 0; i < FLOOD_BATCH; i++) {
+            vectors[i] = (struct iovec){data[i], fill(hostile, number++, data[i])};
+            messages[i] = (struct mmsghdr){.msg_hdr = {.msg_iov = &vectors[i], .msg_iovlen = 1}};
+        }
+        int count = sendmmsg(fd, messages, FLOOD_BATCH, 0);
+        sent += count > 0 ? (unsigned)count : 0;
+        if (now >= next_run) {
+            run(hostile, now + USEC_PER_MSEC, false);
+            next_run = now + usec_from_ms(50);
+        }
+    }
+    return sent;
+}
+
+static size_t fill_check(struct hostile *hostile, uint32_t number, uint8_t data[DATAGRAM_MAX])
+{
+    static uint8_t once[DATAGRAM_MAX];
+    static size_t length;
+    if (number == 0)
+        length = make_check(hostile, once);
+    memcpy(data, once, length);
+    return length;
+}
+
+static size_t fill_hello(struct hostile *hostile, uint32_t number, uint8_t data[DATAGRAM_MAX])
+{
+    static uint8_t once[DATAGRAM_MAX];
+    static size_t length;
+    if (number == 0) {
+        struct peer *peer = peer_new(&hostile->config, clock_now());
+        peer_start(peer, clock_now());
+        length = peer_poll(peer, once, sizeof once);
+        peer_free(peer);
+    }
+    memcpy(data, once, length);
+    put_u32(data + 7, number);            /* the record's number */
+    put_u16(data + 17, (uint16_t)number); /* the message's */
+    return length;
+}
+
+static size_t fill_packet(struct hostile *hostile, uint32_t number, uint8_t data[DATAGRAM_MAX])
+{
+    size_t length = RTP_HEADER_SIZE + 10;
+    struct rtp_header header = {.payload_type = 96, .sequence = (uint16_t)number, .timestamp = number, .ssrc = SSRC};
+    rtp_write_fixed(data, &header, false);
+    memset(data + RTP_HEADER_SIZE, 0, 10);
+    return peer_protect_rtp(hostile->peer, data, &length) == 0 ? length : 0;
+}
+
+static size_t fill_strange(struct hostile *hostile, uint32_t number, uint8_t data[DATAGRAM_MAX])
+{
+    (void)hostile;
+    memset(data, 0, 100);
+    data[0] = 0x80;
+    put_u32(data + 2, number);
+    return 100;
+}
+
+static unsigned flood_checks(struct hostile *hostile, usec_t end)
+{
+    return flood(hostile, hostile->fd, fill_check, end);
+}
+
+static unsigned flood_hellos(struct hostile *hostile, usec_t end)
+{
+    return flood(hostile, hostile->fd, fill_hello, end);
+}
+
+static unsigned flood_packets(struct hostile *hostile, usec_t end)
+{
+    return flood(hostile, hostile->fd, fill_packet, end);
+}
+
+static unsigned flood_strange(struct hostile *hostile, usec_t end)
+{
+    int fd = open_socket(hostile, NULL);
+    unsigned sent = flood(hostile, fd, fill_strange, end);
+    close(fd);
+    return sent;
+}
+
+static const struct mode {
+    const char *name;
+    unsigned (*act)(struct hostile *hostile, usec_t end);
+} modes[] = {
+    {"connect", hold},        {"garbage", NULL},          {"mute", hold},
+    {"spoof", spoof},         {"hijack", hijack},         {"checks", flood_checks},
+    {"hellos", flood_hellos}, {"packets", flood_packets}, {"strangers", flood_strange},
+};
+
+static const struct mode *find_mode(const char *name)
+{
+    for (size_t i = 0; i < sizeof modes / sizeof modes[0]; i++)
+        if (strcmp(modes[i].name, name) == 0)
+            return &modes[i];
+    fprintf(stderr, "usage: hostile MODE AMOUNT [PORT], with a mode of:");
+    for (size_t i = 0; i < sizeof modes / sizeof modes[0]; i++)
+        fprintf(stderr, " %s", modes[i].name);
+    fprintf(stderr, "\n");
+    exit(2);
+}
+
+static void read_server(struct hostile *hostile)
 {
     char host[64];
     unsigned port;
-    if (scanf("%63s %u %256s %256s %191s", host, &port, hostile->remote.ufrag, hostile->remote.pwd,
-              config->remote_fingerprint) != 5) {
+    struct peer_config *config = &hostile->config;
+    if (scanf("%63s %u %256s %256s %191s %256s %256s", host, &port, hostile->remote.ufrag, hostile->remote.pwd,
+              config->remote_fingerprint, hostile->local.ufrag, hostile->local.pwd) != 7) {
         fprintf(stderr, "hostile: no server on standard input\n");
         exit(2);
     }
-    hostile->fd = open_socket(host, port);
+    snprintf(config->remote_fingerprint_algorithm, sizeof config->remote_fingerprint_algorithm, "sha-256");
+    hostile->server = (struct sockaddr_in){.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
+    (void)inet_pton(AF_INET, host, &hostile->server.sin_addr);
+    hostile->fd = open_socket(hostile, NULL);
 }
 
 int main(int argc, char **argv)
 {
-    if (argc != 3 || (strcmp(argv[1], "connect") != 0 && strcmp(argv[1], "garbage") != 0)) {
-        fprintf(stderr, "usage: hostile connect MS | garbage COUNT\n");
-        return 2;
-    }
-    struct hostile hostile = {.is_answered = false};
-    struct peer_config config = {.identity = identity_new(clock_wall_us()), .is_dtls_client = true};
+    static struct hostile hostile;
+    const struct mode *mode = find_mode(argc >= 3 ? argv[1] : "");
     unsigned amount = (unsigned)strtoul(argv[2], NULL, 10), done = 0;
+    hostile.config = (struct peer_config){.identity = identity_new(clock_wall_us()), .is_dtls_client = true};
+    hostile.is_mute = strcmp(mode->name, "mute") == 0;
+    hostile.victim_port = argc > 3 ? (uint16_t)strtoul(argv[3], NULL, 10) : 0;
     setvbuf(stdout, NULL, _IOLBF, 0);
-    printf("fingerprint %s\n", identity_fingerprint(config.identity));
-    read_server(&hostile, &config);
-    snprintf(config.remote_fingerprint_algorithm, sizeof config.remote_fingerprint_algorithm, "sha-256");
-    stun_agent_init(&hostile.agent, STUN_ALL_KNOWN_ATTRIBUTES, STUN_COMPATIBILITY_RFC5389,
-                    STUN_AGENT_USAGE_SHORT_TERM_CREDENTIALS | STUN_AGENT_USAGE_USE_FINGERPRINT);
-    hostile.peer = peer_new(&config, clock_now());
+    printf("fingerprint %s\n", identity_fingerprint(hostile.config.identity));
+    read_server(&hostile);
+    hostile.peer = peer_new(&hostile.config, clock_now());
     if (hostile.peer == NULL)
         return 2;
     run(&hostile, clock_now() + CONNECT_TIMEOUT, true);
@@ -197,15 +425,14 @@ int main(int argc, char **argv)
         printf("connected %s\n", srtp_profile_name(peer_profile(hostile.peer)));
     else
         printf("failed\n");
-    if (is_connected && strcmp(argv[1], "garbage") == 0)
-        done = send_garbage(&hostile, amount);
-    else if (is_connected)
-        run(&hostile, clock_now() + usec_from_ms(amount), false);
+    if (is_connected)
+        done = mode->act != NULL ? mode->act(&hostile, clock_now() + usec_from_ms(amount))
+                                 : send_garbage(&hostile, amount);
     peer_close(hostile.peer);
     flush(&hostile);
     printf("done %u\n", done);
     peer_free(hostile.peer);
-    identity_release(config.identity);
+    identity_release(hostile.config.identity);
     close(hostile.fd);
     return is_connected ? 0 : 1;
 }

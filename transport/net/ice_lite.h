@@ -1,5 +1,7 @@
 /* The router's ICE backend (RFC 8445 lite, RFC 6544 passive TCP): one UDP port and one TCP port of a worker serve all
- * sessions. Checks are matched by the local ufrag; a validated 5-tuple is looked up in one hash map. */
+ * sessions. Checks are matched by the local ufrag; a validated 5-tuple is looked up in one hash map. Unlike a plain
+ * lite agent it sends checks of its own, to the addresses that checks came from: media goes only where one was
+ * answered. */
 #ifndef HEDDLE_NET_ICE_LITE_H
 #define HEDDLE_NET_ICE_LITE_H
 
@@ -23,14 +25,24 @@ struct ice_port_config {
 struct ice_port_stats {
     uint64_t datagrams, bytes, receive_calls;
     uint64_t sent_datagrams, sent_bytes, send_calls, send_drops;
-    uint64_t checks, bad_checks, unknown_ufrag, unknown_source, garbage;
-    uint64_t tcp_accepted, tcp_bad_frames, tcp_unproven;
+    uint64_t checks, bad_checks, unknown_ufrag;
+    uint64_t proofs, bad_answers;   /* answers to our own requests; those nobody asked for, or without the password */
+    uint64_t withheld;              /* messages for a path that was not proven */
+    uint64_t unknown_source;        /* datagrams of strangers */
+    uint64_t garbage;               /* neither STUN nor media */
+    uint64_t checks_over_budget;    /* of a session, or of an address without one */
+    uint64_t datagrams_over_budget; /* of a session */
+    uint64_t socket_drops;          /* datagrams that the kernel dropped: we were too slow for them */
+    uint64_t tcp_accepted, tcp_bad_frames, tcp_unproven, tcp_pauses; /* see tcp.h */
 };
 
 struct ice_port;
 
-/* ERR_IO when a socket cannot be bound (errno is set). */
-int ice_port_new(struct ice_port **out, uv_loop_t *loop, const struct ice_port_config *config);
+#define ICE_PORT_WHY_MAX 256
+
+/* ERR_IO when a socket cannot be opened (errno is set), ERR_INVALID for an address. `why` says it to a person. */
+int ice_port_new(struct ice_port **out, uv_loop_t *loop, const struct ice_port_config *config,
+                 char why[ICE_PORT_WHY_MAX]);
 /* All sessions must be freed before. Closes its handles; the memory goes when the loop has run once more. */
 void ice_port_free(struct ice_port *port);
 /* Sends everything the sessions queued since the last flush: sendmmsg, UDP GSO where segment_size asks for it. */

@@ -2,73 +2,28 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <stun/stunagent.h>
-#include <stun/usages/ice.h>
 
-#include "transport/base/bytes.h"
 #include "transport/base/check.h"
 #include "transport/base/error.h"
-#include "transport/base/map.h"
 #include "transport/base/memory.h"
+#include "transport/net/lite_paths.h"
 
-#define UFRAG_MIN 4 /* RFC 8445 section 5.3 */
-#define PWD_MIN 22
-#define USERNAME_MAX 513 /* RFC 8489 section 14.3 */
-#define STUN_HEADER 20
-#define STUN_COOKIE 0x2112a442u
-#define TYPE_BINDING_REQUEST 0x0001
-#define TYPE_BINDING_INDICATION 0x0011
-#define SESSION_PATHS 8
 #define SILENT_AFTER (500 * USEC_PER_MSEC)
 
-/* One ufrag that is answered. Chained: the map is keyed by a hash of the ufrag. */
-struct ufrag {
-    struct ice_credentials credentials;
-    struct lite_session *session;
-    struct ufrag *next;
-    uint64_t key;
-};
+/* Chromium sends about 20 checks a second while it connects, and one in 2.5 s later. */
+static const struct budget_limit checks_limit = {.per_second = 100, .burst = 200};
+/* 100 Mbit/s of full packets; who publishes three layers at 5 Mbit/s needs a twentieth. */
+static const struct budget_limit datagrams_limit = {.per_second = 10000, .burst = 5000};
 
-struct lite_path {
-    struct path address;
-    struct lite_session *session; /* NULL: the entry is free */
-    usec_t last_check, last_heard;
-};
-
-struct lite_session {
-    struct lite_core *core;
-    struct lite_session *next, *previous;
-    void *user;
-    struct ufrag *current; /* NULL once consent is lost */
-    struct ufrag *older;   /* before a restart, until `current` was used */
-    bool current_was_used;
-    bool is_nominated;
-    enum ice_state state;
-    usec_t last_check; /* or when the session was made */
-    usec_t restart;    /* when the last credentials were set */
-    struct lite_path *selected;
-    struct lite_path paths[SESSION_PATHS];
-};
-
-struct lite_core {
-    StunAgent agent;
-    struct path_table paths;
-    struct map ufrags;
-    struct lite_session *first, *scan;
-    bool is_scanning;
-    usec_t consent_timeout;
-    uint64_t seed;
-};
-
-struct lite_core *lite_core_new(usec_t consent_timeout, uint64_t seed)
+struct lite_core *lite_core_new(const struct lite_core_config *config)
 {
     struct lite_core *core = mem_alloc(sizeof *core);
-    core->consent_timeout = consent_timeout;
-    core->seed = seed;
-    path_table_init(&core->paths, seed);
-    map_init(&core->ufrags);
-    stun_agent_init(&core->agent, STUN_ALL_KNOWN_ATTRIBUTES, STUN_COMPATIBILITY_RFC5389,
-                    STUN_AGENT_USAGE_SHORT_TERM_CREDENTIALS | STUN_AGENT_USAGE_USE_FINGERPRINT);
+    core->config = *config;
+    path_table_init(&core->paths, config->seed);
+    ufrags_init(&core->ufrags, config->seed);
+    rng_init(&core->rng, config->seed);
+    core->tie_breaker = rng_next(&core->rng);
+    stun_messages_init(&core->stun);
     return core;
 }
 
@@ -78,65 +33,12 @@ void lite_core_free(struct lite_core *core)
         return;
     CHECK(core->first == NULL);
     path_table_fini(&core->paths);
-    map_fini(&core->ufrags);
+    ufrags_fini(&core->ufrags);
+    free(core->orphans);
     free(core);
 }
 
-static uint64_t hash_text(const struct lite_core *core, const uint8_t *text, size_t length)
-{
-    uint64_t hash = core->seed;
-    for (size_t i = 0; i < length; i++)
-        hash = (hash ^ text[i]) * UINT64_C(0x100000001b3);
-    return hash;
-}
-
-static struct ufrag *find_ufrag(const struct lite_core *core, const uint8_t *text, size_t length)
-{
-    struct ufrag *ufrag = map_get(&core->ufrags, hash_text(core, text, length));
-    while (ufrag != NULL &&
-           (strlen(ufrag->credentials.ufrag) != length || memcmp(ufrag->credentials.ufrag, text, length) != 0))
-        ufrag = ufrag->next;
-    return ufrag;
-}
-
-static int add_ufrag(struct ufrag **out, struct lite_session *session, const struct ice_credentials *credentials)
-{
-    struct lite_core *core = session->core;
-    const uint8_t *text = (const uint8_t *)credentials->ufrag;
-    size_t length = strnlen(credentials->ufrag, sizeof credentials->ufrag);
-    size_t pwd_length = strnlen(credentials->pwd, sizeof credentials->pwd);
-    if (length < UFRAG_MIN || length > ICE_UFRAG_MAX || pwd_length < PWD_MIN || pwd_length > ICE_PWD_MAX)
-        return ERR_INVALID;
-    if (find_ufrag(core, text, length) != NULL)
-        return ERR_DUPLICATE;
-    struct ufrag *ufrag = mem_alloc(sizeof *ufrag);
-    ufrag->credentials = *credentials;
-    ufrag->session = session;
-    ufrag->key = hash_text(core, text, length);
-    ufrag->next = map_get(&core->ufrags, ufrag->key);
-    map_put(&core->ufrags, ufrag->key, ufrag);
-    *out = ufrag;
-    return 0;
-}
-
-static void drop_ufrag(struct lite_core *core, struct ufrag **holder)
-{
-    struct ufrag *ufrag = *holder;
-    if (ufrag == NULL)
-        return;
-    struct ufrag *head = map_get(&core->ufrags, ufrag->key);
-    if (head != ufrag) {
-        while (head->next != ufrag)
-            head = head->next;
-        head->next = ufrag->next;
-    } else if (ufrag->next != NULL) {
-        map_put(&core->ufrags, ufrag->key, ufrag->next);
-    } else {
-        map_remove(&core->ufrags, ufrag->key);
-    }
-    free(ufrag);
-    *holder = NULL;
-}
+/* Sessions */
 
 int lite_session_new(struct lite_session **out, struct lite_core *core, const struct ice_credentials *local, void *user,
                      usec_t now)
@@ -144,8 +46,8 @@ int lite_session_new(struct lite_session **out, struct lite_core *core, const st
     struct lite_session *session = mem_alloc(sizeof *session);
     session->core = core;
     session->user = user;
-    session->last_check = session->restart = now;
-    int error = add_ufrag(&session->current, session, local);
+    session->last_consent = session->last_check = session->restart = now;
+    int error = ufrags_add(&core->ufrags, &session->current, local, session);
     if (error != 0) {
         free(session);
         return error;
@@ -158,37 +60,16 @@ int lite_session_new(struct lite_session **out, struct lite_core *core, const st
     return 0;
 }
 
-static void remove_path(struct lite_path *path)
-{
-    struct lite_session *session = path->session;
-    path_table_remove(&session->core->paths, &path->address);
-    path->session = NULL;
-    if (session->selected != path)
-        return;
-    session->selected = NULL;
-    for (size_t i = 0; i < SESSION_PATHS; i++) {
-        struct lite_path *other = &session->paths[i];
-        if (other->session != NULL && (session->selected == NULL || other->last_heard > session->selected->last_heard))
-            session->selected = other;
-    }
-}
-
-static void remove_paths(struct lite_session *session)
-{
-    for (size_t i = 0; i < SESSION_PATHS; i++)
-        if (session->paths[i].session != NULL)
-            remove_path(&session->paths[i]);
-    session->is_nominated = false;
-}
-
 void lite_session_free(struct lite_session *session)
 {
     if (session == NULL)
         return;
     struct lite_core *core = session->core;
-    remove_paths(session);
-    drop_ufrag(core, &session->current);
-    drop_ufrag(core, &session->older);
+    for (size_t i = 0; i < SESSION_PATHS; i++)
+        if (session->paths[i].session != NULL)
+            lite_path_remove(&session->paths[i]);
+    ufrags_drop(&core->ufrags, &session->current);
+    ufrags_drop(&core->ufrags, &session->older);
     if (core->scan == session)
         core->scan = session->next;
     if (session->next != NULL)
@@ -204,22 +85,40 @@ int lite_session_set_local(struct lite_session *session, const struct ice_creden
 {
     const struct ufrag *current = session->current;
     struct ufrag *added = NULL;
-    if (current != NULL && strcmp(current->credentials.ufrag, local->ufrag) == 0 &&
-        strcmp(current->credentials.pwd, local->pwd) == 0)
+    if (current != NULL && strcmp(current->local.ufrag, local->ufrag) == 0 &&
+        strcmp(current->local.pwd, local->pwd) == 0)
         return 0;
-    int error = add_ufrag(&added, session, local);
+    int error = ufrags_add(&session->core->ufrags, &added, local, session);
     if (error != 0)
         return error;
-    /* A second restart before the first was seen replaces that one; what the peer uses stays. */
-    struct ufrag **replaced = session->current_was_used ? &session->older : &session->current;
-    drop_ufrag(session->core, replaced);
-    if (session->current_was_used)
+    /* A second restart before the first took effect replaces that one; what the peer uses stays. */
+    struct ufrag **replaced = session->current_is_proven ? &session->older : &session->current;
+    ufrags_drop(&session->core->ufrags, replaced);
+    if (session->current_is_proven) {
         session->older = session->current;
+        for (size_t i = 0; i < SESSION_PATHS; i++)
+            session->paths[i].uses_older = true;
+    }
     session->current = added;
-    session->current_was_used = false;
+    session->current_is_proven = false;
     session->restart = now;
     if (session->state == ICE_FAILED)
         session->state = ICE_NEW;
+    return 0;
+}
+
+int lite_session_set_remote(struct lite_session *session, const struct ice_credentials *remote, usec_t now)
+{
+    if (remote->ufrag[0] == '\0' || remote->pwd[0] == '\0')
+        return ERR_INVALID;
+    if (session->current == NULL)
+        return ERR_WRONG_STATE;
+    session->current->remote = *remote;
+    for (size_t i = 0; i < SESSION_PATHS; i++) {
+        struct lite_path *path = &session->paths[i];
+        if (path->session != NULL && !path->uses_older && !path->proof.is_proven)
+            lite_path_ask(path, now);
+    }
     return 0;
 }
 
@@ -235,12 +134,24 @@ enum ice_state lite_session_state(const struct lite_session *session)
 
 bool lite_session_is_confirmed(const struct lite_session *session)
 {
-    return session->current_was_used;
+    return session->current_is_proven && session->selected != NULL && session->selected->proof.is_proven;
 }
 
 const struct path *lite_session_path(const struct lite_session *session)
 {
     return session->selected != NULL ? &session->selected->address : NULL;
+}
+
+const struct path *lite_session_route(struct lite_session *session, size_t length, bool is_handshake)
+{
+    struct lite_path *path = session->selected;
+    if (path == NULL)
+        return NULL;
+    if (path->proof.is_proven)
+        return &path->address;
+    /* That an address is not made up is shown by a TCP handshake, too; but not whose it is. */
+    bool is_allowed = is_handshake && (path->address.stream != 0 || proof_take_bytes(&path->proof, length));
+    return is_allowed ? &path->address : NULL;
 }
 
 size_t lite_session_streams(const struct lite_session *session, uint64_t *out, size_t capacity)
@@ -252,38 +163,6 @@ size_t lite_session_streams(const struct lite_session *session, uint64_t *out, s
     return count;
 }
 
-bool lite_is_stun(const uint8_t *data, size_t length)
-{
-    return length >= STUN_HEADER && data[0] < 4 && get_u32(data + 4) == STUN_COOKIE;
-}
-
-struct lookup {
-    struct lite_core *core;
-    struct ufrag *ufrag;
-    bool is_unknown;
-};
-
-/* For stun_agent_validate(). True always comes with a key: without one it would skip the integrity check. */
-static bool find_password(StunAgent *agent, StunMessage *message, uint8_t *username, uint16_t length,
-                          uint8_t **password, size_t *password_length, void *user)
-{
-    struct lookup *lookup = user;
-    (void)agent;
-    (void)message;
-    if (length > USERNAME_MAX)
-        return false;
-    const uint8_t *colon = memchr(username, ':', length);
-    if (colon == NULL)
-        return false;
-    lookup->ufrag = find_ufrag(lookup->core, username, (size_t)(colon - username));
-    lookup->is_unknown = lookup->ufrag == NULL;
-    if (lookup->ufrag == NULL)
-        return false;
-    *password = (uint8_t *)lookup->ufrag->credentials.pwd;
-    *password_length = strlen(lookup->ufrag->credentials.pwd);
-    return true;
-}
-
 static bool set_state(struct lite_session *session, enum ice_state state)
 {
     bool changed = session->state != state;
@@ -291,174 +170,334 @@ static bool set_state(struct lite_session *session, enum ice_state state)
     return changed;
 }
 
-/* A place for a new path; when all are taken, that of the one heard least recently. */
-static struct lite_path *add_path(struct lite_session *session, const struct path *address)
-{
-    struct lite_path *place = NULL;
-    for (size_t i = 0; i < SESSION_PATHS; i++) {
-        struct lite_path *path = &session->paths[i];
-        if (path->session == NULL) {
-            place = path;
-            break;
-        }
-        if (path != session->selected && (place == NULL || path->last_heard < place->last_heard))
-            place = path;
-    }
-    CHECK(place != NULL);
-    if (place->session != NULL)
-        remove_path(place);
-    *place = (struct lite_path){.address = *address, .session = session};
-    path_table_put(&session->core->paths, address, place);
-    return place;
-}
-
 /* The selected path is as good as gone: quiet, or kept alive by datagrams without consent. */
-static bool is_stale(const struct lite_session *session, const struct lite_path *path, usec_t now)
+static bool is_stale(const struct lite_path *path, usec_t now)
 {
-    return now - path->last_heard >= SILENT_AFTER || now - path->last_check >= session->core->consent_timeout / 2;
+    usec_t proof_of_life = usec_max(path->last_check, path->proof.proven_at);
+    return now - path->last_heard >= SILENT_AFTER ||
+           now - proof_of_life >= path->session->core->config.consent_timeout / 2;
 }
 
-/* A client that nominates several pairs means the best of them (RFC 8445 section 8.1.1), and here that is any UDP
- * before any TCP, as our candidates' priorities say. */
-static bool is_chosen(const struct lite_session *session, const struct lite_path *path, bool is_nominated, usec_t now)
+/* Whether `path` should be used instead of the selected one. `speaks`: it was heard right now. A client that nominates
+ * several pairs means the best of them (RFC 8445 section 8.1.1), and here that is any UDP before any TCP, as our
+ * candidates' priorities say. */
+static bool is_preferred(const struct lite_path *path, bool is_named, usec_t now)
 {
-    const struct lite_path *selected = session->selected;
+    const struct lite_path *selected = path->session->selected;
     if (selected == NULL)
         return true;
     if (path == selected)
         return false;
-    if (is_stale(session, selected, now))
+    if (path->proof.is_proven != selected->proof.is_proven)
+        return path->proof.is_proven;
+    if (is_stale(selected, now))
         return true;
     bool is_worse = path->address.stream != 0 && selected->address.stream == 0;
-    return is_nominated && !(is_worse && session->is_nominated);
+    return is_named && !(is_worse && selected->is_nominated);
 }
 
-static bool accept_check(struct ufrag *ufrag, const struct path *from, bool use_candidate, usec_t now)
+static void consider(struct lite_path *path, bool is_named, usec_t now)
 {
-    struct lite_session *session = ufrag->session;
-    struct lite_core *core = session->core;
-    struct lite_path *path = path_table_get(&core->paths, from);
-    if (path != NULL && path->session != session) {
-        /* The same UDP socket of a client, for a new connection of it. */
-        remove_path(path);
-        path = NULL;
-    }
-    if (path == NULL)
-        path = add_path(session, from);
-    if (is_chosen(session, path, use_candidate, now))
-        session->selected = path;
-    if (use_candidate)
-        session->is_nominated = true;
-    path->last_check = path->last_heard = session->last_check = now;
-    if (ufrag == session->current) {
-        session->current_was_used = true;
-        drop_ufrag(core, &session->older);
-    }
-    return set_state(session, ICE_CONNECTED);
+    if (is_preferred(path, is_named, now))
+        path->session->selected = path;
 }
+
+/* Who wants a path nominated wants no other one that is still waiting for its proof. */
+static void nominate(struct lite_path *path)
+{
+    struct lite_session *session = path->session;
+    for (size_t i = 0; i < SESSION_PATHS; i++)
+        if (session->paths[i].session != NULL && !session->paths[i].proof.is_proven)
+            session->paths[i].is_nominated = false;
+    path->is_nominated = true;
+}
+
+static void accept_check(const struct ufrag *ufrag, const struct path *from, size_t length, bool use_candidate,
+                         usec_t now)
+{
+    struct lite_session *session = ufrag->owner;
+    struct lite_path *path = lite_path_find(session, from);
+    if (path == NULL)
+        path = lite_path_add(session, from);
+    path->uses_older = ufrag == session->older;
+    path->last_check = path->last_heard = session->last_check = now;
+    proof_received_bytes(&path->proof, length);
+    if (!lite_path_owner(session->core, from)->proof.is_proven)
+        lite_path_make_owner(path);
+    if (use_candidate)
+        nominate(path);
+    /* After a restart a proven path is asked once more, with the new credentials: that confirms them. When consent was
+     * in doubt, it need not wait for its time. */
+    bool is_wanted =
+        !path->proof.is_proven || (!path->uses_older && !session->current_is_proven) || session->state != ICE_CONNECTED;
+    if (is_wanted && !proof_is_asking(&path->proof))
+        lite_path_ask(path, now);
+    consider(path, use_candidate, now);
+}
+
+struct lookup {
+    struct lite_core *core;
+    const struct path *from;
+    usec_t now;
+    struct ufrag *ufrag;
+    bool is_unknown, is_over_budget;
+};
 
 /* An accepted stream stays with the session of its first valid check. */
 static bool is_other_session_stream(const struct lite_core *core, const struct path *from,
                                     const struct lite_session *session)
 {
-    const struct lite_path *path = from->stream != 0 ? path_table_get(&core->paths, from) : NULL;
+    const struct lite_path *path = from->stream != 0 ? lite_path_owner(core, from) : NULL;
     return path != NULL && path->session != session;
 }
 
-static void answer(struct lite_core *core, StunMessage *request, struct ufrag *ufrag, const struct path *from,
-                   usec_t now, uint8_t *reply, struct lite_result *result)
+static const char *find_password(void *user, const uint8_t *text, size_t length)
 {
-    StunMessage message;
-    struct sockaddr_storage source = {0};
-    socklen_t source_length = path_to_plain_sockaddr(from, &source); /* a mapped address would be told back as IPv6 */
-    size_t length = LITE_REPLY_MAX;
-    bool is_controlling = false;
-    StunUsageIceReturn code =
-        stun_usage_ice_conncheck_create_reply(&core->agent, request, &message, reply, &length, &source, source_length,
-                                              &is_controlling, 0, STUN_USAGE_ICE_COMPATIBILITY_RFC5245);
-    result->reply_length = length;
-    if (code != STUN_USAGE_ICE_RETURN_SUCCESS)
-        return;
-    result->outcome = LITE_VALID;
-    result->session = ufrag->session;
-    result->state_changed = accept_check(ufrag, from, stun_usage_ice_conncheck_use_candidate(request), now);
+    struct lookup *lookup = user;
+    struct ufrag *ufrag = ufrags_find(&lookup->core->ufrags, text, length);
+    lookup->is_unknown = ufrag == NULL;
+    if (ufrag == NULL || is_other_session_stream(lookup->core, lookup->from, ufrag->owner))
+        return NULL;
+    struct lite_session *session = ufrag->owner;
+    struct lite_path *path = lite_path_find(session, lookup->from);
+    struct budget *budget = path != NULL && path->proof.is_proven ? &path->checks : &session->checks;
+    lookup->is_over_budget = !budget_take(budget, &checks_limit, 1, lookup->now);
+    lookup->ufrag = ufrag;
+    return lookup->is_over_budget ? NULL : ufrag->local.pwd;
 }
 
-struct lite_result lite_core_check(struct lite_core *core, const struct path *from, const uint8_t *data, size_t length,
-                                   usec_t now, uint8_t reply[LITE_REPLY_MAX])
+static enum lite_outcome outcome_of(enum stun_verdict verdict, const struct lookup *lookup)
 {
-    struct lite_result result = {.outcome = LITE_GARBAGE};
-    struct lookup lookup = {.core = core};
-    StunMessage request, message;
-    if (!lite_is_stun(data, length))
-        return result;
-    uint16_t type = get_u16(data);
-    if (type != TYPE_BINDING_REQUEST) {
-        result.outcome = type == TYPE_BINDING_INDICATION ? LITE_IGNORED : LITE_GARBAGE;
-        return result;
-    }
-    switch (stun_agent_validate(&core->agent, &request, data, length, find_password, &lookup)) {
-    case STUN_VALIDATION_SUCCESS:
-        result.outcome = LITE_BAD_CHECK;
-        if (lookup.ufrag != NULL && !is_other_session_stream(core, from, lookup.ufrag->session))
-            answer(core, &request, lookup.ufrag, from, now, reply, &result);
-        break;
-    case STUN_VALIDATION_UNKNOWN_REQUEST_ATTRIBUTE: /* looked for only after the integrity was found good */
-        result.outcome = LITE_BAD_CHECK;
-        if (lookup.ufrag != NULL)
-            result.reply_length =
-                stun_agent_build_unknown_attributes_error(&core->agent, &message, reply, LITE_REPLY_MAX, &request);
-        break;
-    case STUN_VALIDATION_NOT_STUN:
-    case STUN_VALIDATION_INCOMPLETE_STUN:
-        break;
-    default: /* no answer to strangers: it would only tell them that someone is here */
-        result.outcome = lookup.is_unknown ? LITE_UNKNOWN_UFRAG : LITE_BAD_CHECK;
+    if (lookup->is_over_budget)
+        return LITE_OVER_BUDGET;
+    if (lookup->is_unknown)
+        return LITE_UNKNOWN_UFRAG;
+    switch (verdict) {
+    case STUN_GENUINE:
+        return LITE_VALID;
+    case STUN_MALFORMED:
+        return LITE_GARBAGE;
+    case STUN_REFUSED:
+    case STUN_FORGED:
         break;
     }
+    return LITE_BAD_CHECK;
+}
+
+static struct lite_result take_check(struct lite_core *core, const struct path *from, const uint8_t *data,
+                                     size_t length, usec_t now, uint8_t reply[STUN_REPLY_MAX])
+{
+    struct lite_result result = {.outcome = LITE_OVER_BUDGET};
+    struct lookup lookup = {.core = core, .from = from, .now = now};
+    const struct lite_path *known = lite_path_owner(core, from);
+    bool use_candidate = false;
+    if (known != NULL && known->proof.is_proven && budget_is_spent(&known->checks, &checks_limit, now))
+        return result;
+    enum stun_verdict verdict = stun_judge_check(&core->stun, from, data, length, find_password, &lookup,
+                                                 &use_candidate, reply, &result.reply_length);
+    result.outcome = outcome_of(verdict, &lookup);
+    if (result.outcome != LITE_VALID)
+        return result;
+    result.session = lookup.ufrag->owner;
+    accept_check(lookup.ufrag, from, length, use_candidate, now);
+    struct lite_path *path = lite_path_find(result.session, from);
+    if (from->stream == 0 && !proof_take_bytes(&path->proof, result.reply_length))
+        result.reply_length = 0;
     return result;
 }
 
-struct lite_session *lite_core_datagram(struct lite_core *core, const struct path *from, usec_t now)
+static struct ufrag *ufrag_of(const struct lite_path *path)
 {
-    struct lite_path *path = path_table_get(&core->paths, from);
-    if (path == NULL)
-        return NULL;
-    path->last_heard = now;
-    if (!path->session->is_nominated)
-        path->session->selected = path;
-    return path->session;
+    struct lite_session *session = path->session;
+    return path->uses_older && session->older != NULL ? session->older : session->current;
 }
 
-/* Paths nobody checks any more, but for the selected one: the session's own time decides about that. */
-static void prune_paths(struct lite_session *session, usec_t now)
+/* The peer has seen the new credentials and uses them. */
+static void confirm(struct lite_session *session)
 {
+    session->current_is_proven = true;
+    ufrags_drop(&session->core->ufrags, &session->older);
+    for (size_t i = 0; i < SESSION_PATHS; i++)
+        session->paths[i].uses_older = false;
+}
+
+static bool accept_answer(struct lite_path *path, usec_t now)
+{
+    struct lite_session *session = path->session;
+    struct lite_path *owner = lite_path_owner(session->core, &path->address);
+    proof_answered(&path->proof, now);
+    lite_path_leave_list(path);
+    path->last_heard = session->last_consent = now;
+    lite_path_make_owner(path);
+    if (owner != path && owner->proof.is_proven) /* the same socket of a client, for a new connection of it */
+        lite_path_abandon(owner);
+    if (!path->uses_older && session->current != NULL)
+        confirm(session);
+    consider(path, path->is_nominated, now);
+    return set_state(session, ICE_CONNECTED);
+}
+
+static struct lite_result take_answer(struct lite_core *core, const struct path *from, const uint8_t *data,
+                                      size_t length, usec_t now)
+{
+    struct lite_result result = {.outcome = LITE_BAD_ANSWER};
+    struct lite_path *path = lite_path_owner(core, from);
+    while (path != NULL && !proof_expects(&path->proof, stun_transaction(data)))
+        path = path->next_claim;
+    const struct ufrag *ufrag = path != NULL ? ufrag_of(path) : NULL;
+    if (ufrag == NULL || !stun_judge_answer(&core->stun, data, length, stun_transaction(data), ufrag->remote.pwd))
+        return result;
+    result.outcome = LITE_PROVEN;
+    result.session = path->session;
+    result.state_changed = accept_answer(path, now);
+    return result;
+}
+
+bool lite_core_is_known(const struct lite_core *core, const struct path *from)
+{
+    return lite_path_owner(core, from) != NULL;
+}
+
+struct lite_result lite_core_stun(struct lite_core *core, const struct path *from, const uint8_t *data, size_t length,
+                                  usec_t now, uint8_t reply[STUN_REPLY_MAX])
+{
+    switch (stun_kind_of(data, length)) {
+    case STUN_KIND_CHECK:
+        return take_check(core, from, data, length, now, reply);
+    case STUN_KIND_ANSWER:
+        return take_answer(core, from, data, length, now);
+    case STUN_KIND_INDICATION:
+        return (struct lite_result){.outcome = LITE_IGNORED};
+    case STUN_KIND_NONE:
+        break;
+    }
+    return (struct lite_result){.outcome = LITE_GARBAGE};
+}
+
+struct lite_session *lite_core_datagram(struct lite_core *core, const struct path *from, size_t length, usec_t now,
+                                        bool *is_over_budget)
+{
+    struct lite_path *path = lite_path_owner(core, from);
+    *is_over_budget = false;
+    if (path == NULL)
+        return NULL;
+    struct lite_session *session = path->session;
+    if (!budget_take(&session->datagrams, &datagrams_limit, 1, now)) {
+        *is_over_budget = true;
+        return NULL;
+    }
+    path->last_heard = now;
+    proof_received_bytes(&path->proof, length);
+    if (path != session->selected)
+        consider(path, session->selected != NULL && !session->selected->is_nominated, now);
+    return session;
+}
+
+/* Output */
+
+static bool ask(struct lite_path *path, usec_t now, struct lite_output *out)
+{
+    struct lite_core *core = path->session->core;
+    const struct ufrag *ufrag = ufrag_of(path);
+    bool is_ready = ufrag != NULL && ufrag->remote.ufrag[0] != '\0';
+    proof_asked(&path->proof, now);
+    if (proof_is_asking(&path->proof))
+        lite_path_enter_list(path, &core->waiting);
+    else
+        lite_path_leave_list(path);
+    if (!is_ready)
+        return false;
+    size_t length =
+        stun_make_request(&core->stun, &ufrag->local, &ufrag->remote, path->proof.ids[0], core->tie_breaker, out->data);
+    if (length == 0 || (path->address.stream == 0 && !proof_take_bytes(&path->proof, length)))
+        return false;
+    out->type = LITE_SEND;
+    out->path = path->address;
+    out->length = length;
+    return true;
+}
+
+bool lite_core_poll(struct lite_core *core, usec_t now, struct lite_output *out)
+{
+    if (core->orphan_count > 0) {
+        out->type = LITE_CLOSE_STREAM;
+        out->path = (struct path){.stream = core->orphans[--core->orphan_count]};
+        out->length = 0;
+        return true;
+    }
+    while (core->due != NULL)
+        if (ask(core->due, now, out))
+            return true;
+    return false;
+}
+
+bool lite_core_is_busy(const struct lite_core *core)
+{
+    return core->due != NULL || core->waiting != NULL || core->orphan_count > 0;
+}
+
+void lite_core_retry(struct lite_core *core, usec_t now)
+{
+    struct lite_path *next;
+    for (struct lite_path *path = core->waiting; path != NULL; path = next) {
+        next = path->next_asking;
+        if (path->proof.next <= now)
+            lite_path_enter_list(path, &core->due);
+    }
+}
+
+/* Time */
+
+/* A proof lasts as long as consent does; a path that nobody checks any more is forgotten. */
+static void expire_paths(struct lite_session *session, usec_t now)
+{
+    usec_t timeout = session->core->config.consent_timeout;
     for (size_t i = 0; i < SESSION_PATHS; i++) {
         struct lite_path *path = &session->paths[i];
-        if (path->session != NULL && path != session->selected &&
-            now - path->last_check >= session->core->consent_timeout)
-            remove_path(path);
+        if (path->session == NULL)
+            continue;
+        bool has_expired = path->proof.is_proven && now - path->proof.proven_at >= timeout;
+        if (path == session->selected ? has_expired : now - path->last_check >= timeout)
+            lite_path_abandon(path);
+        else if (has_expired)
+            lite_path_forget_proof(path);
     }
+}
+
+static void ask_for_consent(struct lite_session *session, usec_t now)
+{
+    struct lite_path *path = session->selected;
+    if (path != NULL && path->proof.is_proven && path->proof.consent_at <= now && !proof_is_asking(&path->proof))
+        lite_path_ask(path, now);
+}
+
+static void abandon_paths(struct lite_session *session)
+{
+    for (size_t i = 0; i < SESSION_PATHS; i++)
+        if (session->paths[i].session != NULL)
+            lite_path_abandon(&session->paths[i]);
 }
 
 static bool expire_session(struct lite_session *session, usec_t now)
 {
     struct lite_core *core = session->core;
-    usec_t silence = now - session->last_check;
+    usec_t timeout = core->config.consent_timeout;
+    usec_t silence = now - session->last_consent;
     if (session->state == ICE_FAILED)
         return false;
-    if (silence >= core->consent_timeout)
-        remove_paths(session);
+    if (silence >= timeout)
+        abandon_paths(session);
     /* A restart has the whole time again, even if it was asked for in the last second: but nothing is sent meanwhile.
      */
-    if (silence >= core->consent_timeout && now - session->restart >= core->consent_timeout) {
-        drop_ufrag(core, &session->current);
-        drop_ufrag(core, &session->older);
-        session->current_was_used = false;
+    if (silence >= timeout && now - session->restart >= timeout) {
+        ufrags_drop(&core->ufrags, &session->current);
+        ufrags_drop(&core->ufrags, &session->older);
+        session->current_is_proven = false;
         return set_state(session, ICE_FAILED);
     }
-    prune_paths(session, now);
-    if (session->state == ICE_CONNECTED && silence >= core->consent_timeout / 2)
+    expire_paths(session, now);
+    ask_for_consent(session, now);
+    if (session->state == ICE_CONNECTED && now - usec_max(session->last_consent, session->last_check) >= timeout / 2)
         return set_state(session, ICE_DISCONNECTED);
     return false;
 }
@@ -480,11 +519,11 @@ struct lite_session *lite_core_expire(struct lite_core *core, usec_t now)
 
 struct lite_session *lite_core_forget(struct lite_core *core, const struct path *from)
 {
-    struct lite_path *path = path_table_get(&core->paths, from);
+    struct lite_path *path = lite_path_owner(core, from);
     if (path == NULL)
         return NULL;
     struct lite_session *session = path->session;
-    remove_path(path);
+    lite_path_remove(path);
     if (session->selected != NULL || session->state != ICE_CONNECTED)
         return NULL;
     return set_state(session, ICE_DISCONNECTED) ? session : NULL;

@@ -1,5 +1,5 @@
-/* The STUN path of an ICE-lite port. Integrity would stop nearly every mutation at the door, so each input is tried as
- * it is and once more signed with the right password. */
+/* The STUN path of an ICE-lite port: checks, and answers to its own. Integrity would stop nearly every mutation at the
+ * door, so each input is tried as it is and once more signed with the right password. */
 #include <stdint.h>
 #include <string.h>
 
@@ -12,9 +12,12 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static const struct ice_credentials local = {"aaaa", "passwordpasswordpassword"};
+static const struct ice_credentials remote = {"bbbb", "passwordpasswordpassword"};
 
-/* The attributes of the input behind a good header and username, closed by a good MESSAGE-INTEGRITY and FINGERPRINT. */
-static size_t sign(const uint8_t *data, size_t size, uint8_t *out, size_t capacity)
+/* The attributes of the input behind a good header and username, closed by a good MESSAGE-INTEGRITY and FINGERPRINT.
+ * `transaction`: cookie and id of an answer; NULL: a new one. */
+static size_t sign(StunClass class, const uint8_t *transaction, const uint8_t *data, size_t size, uint8_t *out,
+                   size_t capacity)
 {
     StunAgent agent;
     StunMessage message;
@@ -22,6 +25,10 @@ static size_t sign(const uint8_t *data, size_t size, uint8_t *out, size_t capaci
                     STUN_AGENT_USAGE_SHORT_TERM_CREDENTIALS | STUN_AGENT_USAGE_USE_FINGERPRINT);
     if (!stun_agent_init_request(&agent, &message, out, capacity, STUN_BINDING))
         return 0;
+    if (class == STUN_RESPONSE)
+        put_u16(out, 0x0101);
+    if (transaction != NULL)
+        memcpy(out + 4, transaction, 16);
     stun_message_append_bytes(&message, STUN_ATTRIBUTE_USERNAME, "aaaa:bbbb", 9);
     for (size_t at = 0; at + 4 <= size;) {
         size_t length = get_u16(data + at + 2) % 64;
@@ -38,23 +45,50 @@ static size_t sign(const uint8_t *data, size_t size, uint8_t *out, size_t capaci
 static void try(struct lite_core *core, const uint8_t *data, size_t size)
 {
     static const struct path from = {.ip = {[10] = 0xff, [11] = 0xff, [12] = 192, [14] = 2, [15] = 7}, .port = 5000};
-    uint8_t reply[LITE_REPLY_MAX];
-    struct lite_result result = lite_core_check(core, &from, data, size, 1, reply);
+    uint8_t reply[STUN_REPLY_MAX];
+    bool is_over_budget;
+    struct lite_result result = lite_core_stun(core, &from, data, size, 1, reply);
     CHECK(result.reply_length <= sizeof reply);
     CHECK((result.outcome == LITE_VALID) == (result.session != NULL));
-    CHECK(result.outcome != LITE_VALID || lite_core_datagram(core, &from, 2) == result.session);
+    CHECK(result.outcome != LITE_VALID || lite_core_datagram(core, &from, 1, 2, &is_over_budget) == result.session);
+}
+
+/* The input as the answer to a request of ours: once with its transaction only, once signed. */
+static void try_answer(struct lite_core *core, struct lite_session *session, const uint8_t *data, size_t size)
+{
+    static const struct path from = {.ip = {[10] = 0xff, [11] = 0xff, [12] = 192, [14] = 2, [15] = 8}, .port = 5000};
+    uint8_t check[1400], reply[STUN_REPLY_MAX], built[1400];
+    struct lite_output request;
+    size_t length = sign(STUN_REQUEST, NULL, data, 0, check, sizeof check);
+    CHECK(lite_core_stun(core, &from, check, length, 3, reply).outcome == LITE_VALID);
+    CHECK(lite_core_poll(core, 3, &request) && request.type == LITE_SEND);
+    if (size >= 20 && size <= sizeof built) {
+        memcpy(built, data, size);
+        put_u16(built, 0x0101);
+        memcpy(built + 4, request.data + 4, 16);
+        (void)lite_core_stun(core, &from, built, size, 4, reply);
+        CHECK(lite_session_route(session, 1200, false) == NULL); /* nobody guesses the integrity */
+    }
+    length = sign(STUN_RESPONSE, request.data + 4, data, size < 1000 ? size : 1000, built, sizeof built);
+    if (length == 0)
+        return;
+    bool is_proven = lite_core_stun(core, &from, built, length, 5, reply).outcome == LITE_PROVEN;
+    CHECK(is_proven == (lite_session_route(session, 1200, false) != NULL));
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     uint8_t built[1400];
     struct lite_session *session;
-    struct lite_core *core = lite_core_new(30 * USEC_PER_SEC, 1);
+    const struct lite_core_config config = {.consent_timeout = 30 * USEC_PER_SEC, .seed = 1};
+    struct lite_core *core = lite_core_new(&config);
     CHECK(lite_session_new(&session, core, &local, NULL, 0) == 0);
+    CHECK(lite_session_set_remote(session, &remote, 0) == 0);
     try(core, data, size);
-    size_t length = sign(data, size < 1000 ? size : 1000, built, sizeof built);
+    size_t length = sign(STUN_REQUEST, NULL, data, size < 1000 ? size : 1000, built, sizeof built);
     if (length > 0)
         try(core, built, length);
+    try_answer(core, session, data, size);
     lite_session_free(session);
     lite_core_free(core);
     return 0;

@@ -26,8 +26,8 @@ export const offerTo = (target, sdp, fields = {}) => ({
 
 /** Connects `client` (a signaling client that has joined) to the router by the tool; resolves with {code, lines}.
  * `connected` is called when it is. */
-export async function runHostile(server, client, mode, amount, { fingerprint, connected = () => {} } = {}) {
-  const child = spawn(binary, [mode, String(amount)], { stdio: ['pipe', 'pipe', 'inherit'] });
+export async function runHostile(server, client, mode, amount, { fingerprint, port, connected = () => {} } = {}) {
+  const child = spawn(binary, [mode, String(amount), ...port ? [String(port)] : []], { stdio: ['pipe', 'pipe', 'inherit'] });
   const exited = new Promise((resolve, reject) => { child.on('close', resolve); child.on('error', reject); });
   const lines = [];
   let started;
@@ -41,7 +41,7 @@ export async function runHostile(server, client, mode, amount, { fingerprint, co
     const sdp = await makeOffer(fingerprint ?? await Promise.race([own, exited]));
     const { sdp: answer } = await client.ask(offerTo('router', sdp), 'answer');
     child.stdin.end(`127.0.0.1 ${server.mediaPort} ${attribute(answer, 'ice-ufrag')} ${attribute(answer, 'ice-pwd')} `
-      + `${attribute(answer, 'fingerprint').split(' ')[1]}\n`);
+      + `${attribute(answer, 'fingerprint').split(' ')[1]} ${attribute(sdp, 'ice-ufrag')} ${attribute(sdp, 'ice-pwd')}\n`);
   } catch (error) {
     child.kill();
     throw error;

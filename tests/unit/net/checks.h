@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -20,6 +21,8 @@
 static const struct ice_credentials server_a = {"aaaa1111", "passwordpasswordpassword"};
 static const struct ice_credentials server_b = {"bbbb2222", "wordpasswordpasswordpass"};
 static const struct ice_credentials server_c = {"cccc3333", "secretsecretsecretsecret"};
+
+static const struct ice_credentials client_a = {"client", "clientpasswordclientpassword"};
 
 struct check {
     const struct ice_credentials *to;
@@ -69,6 +72,46 @@ static inline bool reply_is_success(StunAgent *agent, const uint8_t *reply, size
         return false;
     return stun_usage_ice_conncheck_process(&message, mapped, &size, STUN_USAGE_ICE_COMPATIBILITY_RFC5245) ==
            STUN_USAGE_ICE_RETURN_SUCCESS;
+}
+
+/* The password of whoever answers requests, for stun_agent_validate(). */
+static inline bool answering_password(StunAgent *agent, StunMessage *message, uint8_t *username, uint16_t length,
+                                      uint8_t **password, size_t *password_length, void *user)
+{
+    const struct ice_credentials *own = user;
+    size_t ufrag = strlen(own->ufrag);
+    (void)agent;
+    (void)message;
+    if (length <= ufrag || memcmp(username, own->ufrag, ufrag) != 0 || username[ufrag] != ':')
+        return false;
+    *password = (uint8_t *)(uintptr_t)own->pwd;
+    *password_length = strlen(own->pwd);
+    return true;
+}
+
+/* The answer of a full agent with these credentials to a request of the port. 0: it would not answer. */
+static inline size_t make_answer(const struct ice_credentials *own, const uint8_t *request, size_t length, uint8_t *out,
+                                 size_t capacity)
+{
+    StunAgent agent;
+    StunMessage asked, message;
+    struct sockaddr_in source = {.sin_family = AF_INET, .sin_port = htons(7000)};
+    struct sockaddr_storage from = {0};
+    bool is_controlling = true;
+    client_agent(&agent);
+    if (stun_agent_validate(&agent, &asked, request, length, answering_password, (void *)(uintptr_t)own) !=
+        STUN_VALIDATION_SUCCESS)
+        return 0;
+    memcpy(&from, &source, sizeof source);
+    StunUsageIceReturn result =
+        stun_usage_ice_conncheck_create_reply(&agent, &asked, &message, out, &capacity, &from, sizeof source,
+                                              &is_controlling, 0x1234567890, STUN_USAGE_ICE_COMPATIBILITY_RFC5245);
+    return result == STUN_USAGE_ICE_RETURN_SUCCESS ? capacity : 0;
+}
+
+static inline bool is_request(const uint8_t *data, size_t length)
+{
+    return length >= 20 && data[0] == 0 && data[1] == 1;
 }
 
 static inline int reply_error(const uint8_t *reply, size_t length)

@@ -443,12 +443,13 @@ static void a_server_of_unknown_name_is_left_out(void **state)
 static void connect_to_lite(bool udp)
 {
     struct ice_port *port;
+    char why[ICE_PORT_WHY_MAX];
     struct ice_port_config config = {.bind_address = "127.0.0.1",
                                      .advertised = {"127.0.0.1"},
                                      .udp = udp,
                                      .tcp = !udp,
                                      .consent_timeout = 30 * USEC_PER_SEC};
-    assert_int_equal(ice_port_new(&port, &loop, &config), 0);
+    assert_int_equal(ice_port_new(&port, &loop, &config, why), 0);
     struct side client, lite;
     open_side(&client, true, !udp);
     memset(&lite, 0, sizeof lite);

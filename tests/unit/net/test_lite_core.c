@@ -1,64 +1,8 @@
 /* Who gets an answer, whose path it is, and when a session is lost: without sockets, in virtual time. */
 #include <stdio.h>
-#include <stdlib.h>
 
-#include "tests/unit/net/checks.h"
+#include "tests/unit/net/lite_fixture.h"
 #include "transport/base/error.h"
-#include "transport/net/lite_core.h"
-
-#define TIMEOUT (30 * USEC_PER_SEC)
-
-struct fixture {
-    struct lite_core *core;
-    struct lite_session *a;
-    uint8_t reply[LITE_REPLY_MAX];
-    StunAgent agent;
-    struct lite_result result;
-};
-
-static struct path at(const char *ip, uint16_t port)
-{
-    struct path path;
-    struct sockaddr_storage address;
-    socklen_t length;
-    assert_int_equal(path_bind_address(&address, &length, AF_INET6, ip, port), 0);
-    assert_true(path_from_sockaddr(&path, (struct sockaddr *)&address));
-    return path;
-}
-
-static int set_up(void **state)
-{
-    struct fixture *f = calloc(1, sizeof *f);
-    f->core = lite_core_new(TIMEOUT, 42);
-    assert_int_equal(lite_session_new(&f->a, f->core, &server_a, f, 0), 0);
-    *state = f;
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    struct fixture *f = *state;
-    lite_session_free(f->a);
-    lite_core_free(f->core);
-    free(f);
-    return 0;
-}
-
-static enum lite_outcome check(struct fixture *f, const struct path *from, struct check check, usec_t now)
-{
-    uint8_t data[1500];
-    if (check.to == NULL)
-        check.to = &server_a;
-    size_t length = make_check(&check, &f->agent, data, sizeof data);
-    f->result = lite_core_check(f->core, from, data, length, now, f->reply);
-    return f->result.outcome;
-}
-
-static bool uses(const struct lite_session *session, const struct path *path)
-{
-    const struct path *selected = lite_session_path(session);
-    return selected != NULL && path_equal(selected, path);
-}
 
 static void a_valid_check_is_answered_with_the_senders_address(void **state)
 {
@@ -70,7 +14,7 @@ static void a_valid_check_is_answered_with_the_senders_address(void **state)
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct path from = at(rows[i].ip, 5000);
         struct sockaddr_storage mapped = {0};
-        assert_int_equal(check(f, &from, (struct check){.use_candidate = true}, 0), LITE_VALID);
+        assert_int_equal(honest_check(f, &from, (struct check){.use_candidate = true}, 0), LITE_VALID);
         assert_ptr_equal(f->result.session, f->a);
         assert_true(reply_is_success(&f->agent, f->reply, f->result.reply_length, &mapped));
         assert_int_equal(mapped.ss_family, rows[i].family);
@@ -106,13 +50,13 @@ static void bad_checks_change_nothing(void **state)
     };
     struct path from = at("192.0.2.7", 5000);
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        assert_int_equal(check(f, &from, rows[i].check, 0), rows[i].outcome);
+        assert_int_equal(honest_check(f, &from, rows[i].check, 0), rows[i].outcome);
         assert_int_equal(f->result.reply_length > 0, rows[i].error != 0);
         if (rows[i].error != 0)
             assert_int_equal(reply_error(f->reply, f->result.reply_length), rows[i].error);
         assert_int_equal(lite_session_state(f->a), ICE_NEW);
         assert_null(lite_session_path(f->a));
-        assert_null(lite_core_datagram(f->core, &from, 0));
+        assert_null(datagram(f, &from, 0));
     }
 }
 
@@ -124,13 +68,13 @@ static void every_truncation_and_bit_flip_is_refused(void **state)
     uint8_t data[1500];
     size_t length = make_check(&good, &f->agent, data, sizeof data);
     for (size_t n = 0; n < length; n++)
-        assert_int_not_equal(lite_core_check(f->core, &from, data, n, 0, f->reply).outcome, LITE_VALID);
+        assert_int_not_equal(lite_core_stun(f->core, &from, data, n, 0, f->reply).outcome, LITE_VALID);
     for (size_t bit = 0; bit < length * 8; bit++) {
         data[bit / 8] ^= (uint8_t)(1u << bit % 8);
-        assert_int_not_equal(lite_core_check(f->core, &from, data, length, 0, f->reply).outcome, LITE_VALID);
+        assert_int_not_equal(lite_core_stun(f->core, &from, data, length, 0, f->reply).outcome, LITE_VALID);
         data[bit / 8] ^= (uint8_t)(1u << bit % 8);
     }
-    assert_int_equal(lite_core_check(f->core, &from, data, length, 0, f->reply).outcome, LITE_VALID);
+    assert_int_equal(lite_core_stun(f->core, &from, data, length, 0, f->reply).outcome, LITE_VALID);
 }
 
 static void indications_and_responses_are_not_answered(void **state)
@@ -138,13 +82,13 @@ static void indications_and_responses_are_not_answered(void **state)
     struct fixture *f = *state;
     struct path from = at("192.0.2.7", 5000);
     uint8_t indication[20] = {0x00, 0x11, 0, 0, 0x21, 0x12, 0xa4, 0x42};
-    struct lite_result result = lite_core_check(f->core, &from, indication, sizeof indication, 0, f->reply);
+    struct lite_result result = lite_core_stun(f->core, &from, indication, sizeof indication, 0, f->reply);
     assert_int_equal(result.outcome, LITE_IGNORED);
     assert_int_equal(result.reply_length, 0);
     indication[0] = 1;
     indication[1] = 1;
-    result = lite_core_check(f->core, &from, indication, sizeof indication, 0, f->reply);
-    assert_int_equal(result.outcome, LITE_GARBAGE);
+    result = lite_core_stun(f->core, &from, indication, sizeof indication, 0, f->reply);
+    assert_int_equal(result.outcome, LITE_BAD_ANSWER);
     assert_int_equal(result.reply_length, 0);
 }
 
@@ -152,15 +96,15 @@ static void before_nomination_the_path_that_spoke_last_is_used(void **state)
 {
     struct fixture *f = *state;
     struct path one = at("192.0.2.1", 5000), two = at("192.0.2.2", 5000), stranger = at("192.0.2.3", 5000);
-    check(f, &one, (struct check){0}, 0);
-    check(f, &two, (struct check){0}, 0);
+    honest_check(f, &one, (struct check){0}, 0);
+    honest_check(f, &two, (struct check){0}, 0);
     assert_true(uses(f->a, &one));
-    assert_ptr_equal(lite_core_datagram(f->core, &two, 1), f->a);
+    assert_ptr_equal(datagram(f, &two, 1), f->a);
     assert_true(uses(f->a, &two));
-    assert_null(lite_core_datagram(f->core, &stranger, 1));
-    check(f, &one, (struct check){.use_candidate = true}, 2);
+    assert_null(datagram(f, &stranger, 1));
+    honest_check(f, &one, (struct check){.use_candidate = true}, 2);
     assert_true(uses(f->a, &one));
-    assert_ptr_equal(lite_core_datagram(f->core, &two, 3), f->a);
+    assert_ptr_equal(datagram(f, &two, 3), f->a);
     assert_true(uses(f->a, &one));
 }
 
@@ -168,16 +112,16 @@ static void a_moved_peer_is_followed(void **state)
 {
     struct fixture *f = *state;
     struct path old = at("192.0.2.1", 5000), moved = at("198.51.100.9", 7000), again = at("198.51.100.9", 7001);
-    check(f, &old, (struct check){.use_candidate = true}, 0);
+    honest_check(f, &old, (struct check){.use_candidate = true}, 0);
     /* Nominated again on each check, as Chromium does: at once. */
-    check(f, &moved, (struct check){.use_candidate = true}, 1);
+    honest_check(f, &moved, (struct check){.use_candidate = true}, 1);
     assert_true(uses(f->a, &moved));
     /* Nominated only once, as Firefox does: a backup pair must not steal the path while that is in use... */
-    lite_core_datagram(f->core, &moved, 4 * USEC_PER_SEC);
-    check(f, &again, (struct check){0}, 4 * USEC_PER_SEC + 100 * USEC_PER_MSEC);
+    datagram(f, &moved, 4 * USEC_PER_SEC);
+    honest_check(f, &again, (struct check){0}, 4 * USEC_PER_SEC + 100 * USEC_PER_MSEC);
     assert_true(uses(f->a, &moved));
     /* ...but the first check after it fell silent moves it. */
-    check(f, &again, (struct check){0}, 5 * USEC_PER_SEC);
+    honest_check(f, &again, (struct check){0}, 5 * USEC_PER_SEC);
     assert_true(uses(f->a, &again));
     assert_int_equal(lite_session_state(f->a), ICE_CONNECTED);
 }
@@ -187,13 +131,13 @@ static void of_two_nominated_paths_udp_is_used_while_it_lives(void **state)
     struct fixture *f = *state;
     struct path udp = at("192.0.2.1", 5000), tcp = at("192.0.2.1", 6000);
     tcp.stream = 7;
-    check(f, &tcp, (struct check){.use_candidate = true}, 0);
+    honest_check(f, &tcp, (struct check){.use_candidate = true}, 0);
     assert_true(uses(f->a, &tcp));
-    check(f, &udp, (struct check){.use_candidate = true}, 1);
+    honest_check(f, &udp, (struct check){.use_candidate = true}, 1);
     assert_true(uses(f->a, &udp));
-    check(f, &tcp, (struct check){.use_candidate = true}, 2);
+    honest_check(f, &tcp, (struct check){.use_candidate = true}, 2);
     assert_true(uses(f->a, &udp));
-    check(f, &tcp, (struct check){.use_candidate = true}, USEC_PER_SEC); /* UDP is blocked now */
+    honest_check(f, &tcp, (struct check){.use_candidate = true}, USEC_PER_SEC); /* UDP is blocked now */
     assert_true(uses(f->a, &tcp));
 }
 
@@ -201,18 +145,20 @@ static void a_restart_keeps_the_old_password_until_the_new_is_used(void **state)
 {
     struct fixture *f = *state;
     struct path from = at("192.0.2.1", 5000), other = at("192.0.2.1", 5001);
-    check(f, &from, (struct check){.use_candidate = true}, 0);
+    honest_check(f, &from, (struct check){.use_candidate = true}, 0);
     assert_int_equal(lite_session_set_local(f->a, &server_a, 1), 0);
     assert_int_equal(lite_session_set_local(f->a, &server_b, 1), 0);
-    assert_int_equal(check(f, &from, (struct check){0}, 2), LITE_VALID);
+    assert_int_equal(lite_session_set_remote(f->a, &client_a, 1), 0);
+    assert_int_equal(honest_check(f, &from, (struct check){0}, 2), LITE_VALID);
     /* Another restart before the first took effect: b is replaced, a still serves. */
     assert_int_equal(lite_session_set_local(f->a, &server_c, 3), 0);
-    assert_int_equal(check(f, &from, (struct check){.to = &server_b}, 4), LITE_UNKNOWN_UFRAG);
-    assert_int_equal(check(f, &from, (struct check){0}, 5), LITE_VALID);
+    assert_int_equal(lite_session_set_remote(f->a, &client_a, 3), 0);
+    assert_int_equal(honest_check(f, &from, (struct check){.to = &server_b}, 4), LITE_UNKNOWN_UFRAG);
+    assert_int_equal(honest_check(f, &from, (struct check){0}, 5), LITE_VALID);
     assert_true(uses(f->a, &from));
-    assert_int_equal(check(f, &other, (struct check){.to = &server_c, .use_candidate = true}, 6), LITE_VALID);
+    assert_int_equal(honest_check(f, &other, (struct check){.to = &server_c, .use_candidate = true}, 6), LITE_VALID);
     assert_true(uses(f->a, &other));
-    assert_int_equal(check(f, &from, (struct check){0}, 7), LITE_UNKNOWN_UFRAG);
+    assert_int_equal(honest_check(f, &from, (struct check){0}, 7), LITE_UNKNOWN_UFRAG);
     assert_int_equal(lite_session_state(f->a), ICE_CONNECTED);
 }
 
@@ -235,26 +181,27 @@ static void consent_ends_and_only_new_credentials_bring_it_back(void **state)
 {
     struct fixture *f = *state;
     struct path from = at("192.0.2.1", 5000);
-    check(f, &from, (struct check){.use_candidate = true}, 0);
+    honest_check(f, &from, (struct check){.use_candidate = true}, 0);
     assert_null(lite_core_expire(f->core, TIMEOUT / 2 - 1));
     assert_ptr_equal(lite_core_expire(f->core, TIMEOUT / 2), f->a);
     assert_null(lite_core_expire(f->core, TIMEOUT / 2));
     assert_int_equal(lite_session_state(f->a), ICE_DISCONNECTED);
     assert_true(uses(f->a, &from)); /* in doubt, not lost */
-    check(f, &from, (struct check){0}, TIMEOUT / 2 + 1);
+    honest_check(f, &from, (struct check){0}, TIMEOUT / 2 + 1);
     assert_true(f->result.state_changed);
     assert_int_equal(lite_session_state(f->a), ICE_CONNECTED);
     usec_t lost = TIMEOUT / 2 + 1 + TIMEOUT;
-    lite_core_datagram(f->core, &from, lost - 1); /* media is no consent */
+    datagram(f, &from, lost - 1); /* media is no consent */
     assert_ptr_equal(lite_core_expire(f->core, lost), f->a);
     assert_null(lite_core_expire(f->core, lost));
     assert_int_equal(lite_session_state(f->a), ICE_FAILED);
     assert_null(lite_session_path(f->a));
-    assert_null(lite_core_datagram(f->core, &from, lost));
-    assert_int_equal(check(f, &from, (struct check){0}, lost), LITE_UNKNOWN_UFRAG);
+    assert_null(datagram(f, &from, lost));
+    assert_int_equal(honest_check(f, &from, (struct check){0}, lost), LITE_UNKNOWN_UFRAG);
     assert_int_equal(lite_session_set_local(f->a, &server_b, lost), 0);
+    assert_int_equal(lite_session_set_remote(f->a, &client_a, lost), 0);
     assert_int_equal(lite_session_state(f->a), ICE_NEW);
-    assert_int_equal(check(f, &from, (struct check){.to = &server_b}, lost + 1), LITE_VALID);
+    assert_int_equal(honest_check(f, &from, (struct check){.to = &server_b}, lost + 1), LITE_VALID);
     assert_int_equal(lite_session_state(f->a), ICE_CONNECTED);
 }
 
@@ -262,14 +209,15 @@ static void a_late_restart_has_its_whole_time(void **state)
 {
     struct fixture *f = *state;
     struct path from = at("192.0.2.1", 5000);
-    check(f, &from, (struct check){.use_candidate = true}, 0);
+    honest_check(f, &from, (struct check){.use_candidate = true}, 0);
     assert_int_equal(lite_session_set_local(f->a, &server_b, TIMEOUT - 1), 0);
+    assert_int_equal(lite_session_set_remote(f->a, &client_a, TIMEOUT - 1), 0);
     assert_ptr_equal(lite_core_expire(f->core, TIMEOUT), f->a);
     assert_int_equal(lite_session_state(f->a), ICE_DISCONNECTED);
     assert_null(lite_session_path(f->a)); /* consent to send there has ended all the same */
     assert_null(lite_core_expire(f->core, TIMEOUT));
     assert_null(lite_core_expire(f->core, 2 * TIMEOUT - 2));
-    assert_int_equal(check(f, &from, (struct check){.to = &server_b}, 2 * TIMEOUT - 2), LITE_VALID);
+    assert_int_equal(honest_check(f, &from, (struct check){.to = &server_b}, 2 * TIMEOUT - 2), LITE_VALID);
     assert_int_equal(lite_session_state(f->a), ICE_CONNECTED);
     assert_null(lite_core_expire(f->core, 2 * TIMEOUT));
 }
@@ -312,8 +260,8 @@ static void a_stream_belongs_to_its_first_session(void **state)
     uint64_t streams[4];
     stream.stream = 77;
     assert_int_equal(lite_session_new(&b, f->core, &server_b, NULL, 0), 0);
-    assert_int_equal(check(f, &stream, (struct check){0}, 0), LITE_VALID);
-    assert_int_equal(check(f, &stream, (struct check){.to = &server_b}, 0), LITE_BAD_CHECK);
+    assert_int_equal(honest_check(f, &stream, (struct check){0}, 0), LITE_VALID);
+    assert_int_equal(honest_check(f, &stream, (struct check){.to = &server_b}, 0), LITE_BAD_CHECK);
     assert_int_equal(f->result.reply_length, 0);
     assert_int_equal(lite_session_streams(f->a, streams, 4), 1);
     assert_int_equal(streams[0], 77);
@@ -323,7 +271,7 @@ static void a_stream_belongs_to_its_first_session(void **state)
     lite_session_free(b);
 }
 
-static void a_udp_address_goes_to_the_session_that_checked_last(void **state)
+static void an_unproven_address_goes_to_the_session_that_checked_last(void **state)
 {
     struct fixture *f = *state;
     struct lite_session *b;
@@ -331,28 +279,27 @@ static void a_udp_address_goes_to_the_session_that_checked_last(void **state)
     assert_int_equal(lite_session_new(&b, f->core, &server_b, NULL, 0), 0);
     check(f, &from, (struct check){0}, 0);
     check(f, &from, (struct check){.to = &server_b}, 1);
-    assert_ptr_equal(lite_core_datagram(f->core, &from, 2), b);
-    assert_null(lite_session_path(f->a));
+    assert_ptr_equal(datagram(f, &from, 2), b);
     lite_session_free(b);
-    assert_null(lite_core_datagram(f->core, &from, 3));
+    assert_ptr_equal(datagram(f, &from, 3), f->a);
 }
 
 static void a_session_holds_a_bounded_number_of_paths(void **state)
 {
     struct fixture *f = *state;
     struct path first = at("192.0.2.1", 1000);
-    check(f, &first, (struct check){.use_candidate = true}, 0);
+    honest_check(f, &first, (struct check){.use_candidate = true}, 0);
     for (uint16_t port = 2000; port < 2100; port++) {
         struct path path = at("192.0.2.1", port);
-        lite_core_datagram(f->core, &first, port);
-        check(f, &path, (struct check){0}, port);
-        assert_ptr_equal(lite_core_datagram(f->core, &path, port), f->a);
+        datagram(f, &first, port);
+        honest_check(f, &path, (struct check){0}, port);
+        assert_ptr_equal(datagram(f, &path, port), f->a);
     }
     assert_true(uses(f->a, &first));
     int known = 0;
     for (uint16_t port = 2000; port < 2100; port++) {
         struct path path = at("192.0.2.1", port);
-        known += lite_core_datagram(f->core, &path, 2100) != NULL;
+        known += datagram(f, &path, 2100) != NULL;
     }
     assert_int_equal(known, 7);
 }
@@ -398,7 +345,7 @@ int main(void)
         TEST(a_session_nobody_ever_checks_fails),
         TEST(sessions_may_be_freed_while_expiring),
         TEST(a_stream_belongs_to_its_first_session),
-        TEST(a_udp_address_goes_to_the_session_that_checked_last),
+        TEST(an_unproven_address_goes_to_the_session_that_checked_last),
         TEST(a_session_holds_a_bounded_number_of_paths),
         TEST(the_path_table_finds_what_is_in_it),
     };
