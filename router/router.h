@@ -166,6 +166,7 @@ struct participant_stats {
     struct direction_stats in, out; /* media, as plaintext RTP */
     uint64_t nacks_in, nacks_out, plis_in, plis_out;
     uint64_t unknown_ssrc, unknown_payload, bad_packets, egress_drops;
+    uint64_t report_timeouts; /* so often video was stopped because the receiver sent no RTCP */
     usec_t rtt;
     uint64_t estimate_bps;
 };
@@ -190,6 +191,7 @@ struct slot_stats {
     double loss; /* 0..1, the receiver's last report */
     usec_t rtt;
     const char *state;      /* "live", "paused", "muted" */
+    const char *reason;     /* why it is paused: "hidden", "bandwidth", "no-reports" (from the receiver); else "" */
     int layer;              /* forwarded now; -1: none yet */
     int spatial, temporal;  /* 7: all */
     uint16_t width, height; /* as the viewer shows it; 0: as large as there is */

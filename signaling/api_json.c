@@ -45,12 +45,12 @@ static json_t *slots_json(const struct connection_stats *stats)
     json_t *list = json_array();
     for (size_t i = 0; i < stats->slot_count; i++) {
         const struct slot_stats *s = &stats->slots[i];
-        json_array_append_new(list, json_pack("{s:s,s:s,s:s,s:i,s:i,s:i,s:i,s:i,s:I,s:I,s:I,s:f,s:f}", "mid", s->mid,
-                                              "publication", s->publication, "state", s->state, "layer", s->layer,
-                                              "spatial", s->spatial, "temporal", s->temporal, "width", (int)s->width,
-                                              "height", (int)s->height, "packets", (json_int_t)s->packets, "bytes",
-                                              (json_int_t)s->bytes, "retransmissions", (json_int_t)s->retransmissions,
-                                              "loss", s->loss, "rtt_ms", (double)s->rtt / 1000.0));
+        json_array_append_new(
+            list, json_pack("{s:s,s:s,s:s,s:s,s:i,s:i,s:i,s:i,s:i,s:I,s:I,s:I,s:f,s:f}", "mid", s->mid, "publication",
+                            s->publication, "state", s->state, "reason", s->reason, "layer", s->layer, "spatial",
+                            s->spatial, "temporal", s->temporal, "width", (int)s->width, "height", (int)s->height,
+                            "packets", (json_int_t)s->packets, "bytes", (json_int_t)s->bytes, "retransmissions",
+                            (json_int_t)s->retransmissions, "loss", s->loss, "rtt_ms", (double)s->rtt / 1000.0));
     }
     return list;
 }
@@ -66,10 +66,10 @@ static json_t *connection_json(const struct connection_stats *stats)
     const struct {
         const char *name;
         uint64_t value;
-    } counters[] = {{"nacks_in", t->nacks_in},         {"nacks_out", t->nacks_out},
-                    {"plis_in", t->plis_in},           {"plis_out", t->plis_out},
-                    {"unknown_ssrc", t->unknown_ssrc}, {"unknown_payload", t->unknown_payload},
-                    {"bad_packets", t->bad_packets},   {"egress_drops", t->egress_drops}};
+    } counters[] = {
+        {"nacks_in", t->nacks_in},       {"nacks_out", t->nacks_out},       {"plis_in", t->plis_in},
+        {"plis_out", t->plis_out},       {"unknown_ssrc", t->unknown_ssrc}, {"unknown_payload", t->unknown_payload},
+        {"bad_packets", t->bad_packets}, {"egress_drops", t->egress_drops}, {"report_timeouts", t->report_timeouts}};
     for (size_t i = 0; i < sizeof counters / sizeof counters[0]; i++)
         json_object_set_new(json, counters[i].name, json_integer((json_int_t)counters[i].value));
     return json;

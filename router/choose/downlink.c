@@ -110,7 +110,7 @@ static uint64_t collect(struct participant *participant, struct allocation_slot 
         struct allocation_slot *wish = &out[*count];
         *wish = (struct allocation_slot){
             .priority = slot->priority, .pixels = (unsigned)slot->width * slot->height, .current = -1};
-        if (!slot->is_hidden)
+        if (!slot->is_hidden && !participant->breaker.is_open)
             add_levels(wish, slot);
         slots[(*count)++] = slot;
     }
@@ -147,7 +147,7 @@ static void apply(struct slot *slot, const struct allocation_slot *wish, usec_t 
 {
     if (wish->level >= 0)
         slot_set_limit(slot, wish->levels[wish->level].quality, now);
-    else if (wish->level_count > 0 || slot->is_hidden)
+    else if (wish->level_count > 0 || slot->is_hidden || slot->participant->breaker.is_open)
         slot_hold(slot, now);
     else /* nothing came yet: what comes shall not wait for us */
         slot_set_limit(slot, slot->limit, now);
@@ -219,7 +219,7 @@ static void probe(struct participant *participant, usec_t now)
 {
     struct downlink *downlink = &participant->downlink;
     struct slot *slot = slot_for_padding(participant);
-    if (slot == NULL || !downlink->is_measured) {
+    if (slot == NULL || !downlink->is_measured || participant->breaker.is_open) {
         downlink->is_probing = false;
         return;
     }

@@ -231,6 +231,15 @@ const char *slot_state(const struct slot *slot)
     return slot->is_paused ? "paused" : "live";
 }
 
+const char *slot_reason(const struct slot *slot)
+{
+    if (strcmp(slot_state(slot), "paused") != 0)
+        return "";
+    if (slot->is_hidden)
+        return "hidden";
+    return slot->participant->breaker.is_open ? "no-reports" : "bandwidth";
+}
+
 void slot_announce(const struct slot *slot)
 {
     const struct participant *participant = slot->participant;

@@ -68,6 +68,8 @@ void slot_set_limit(struct slot *slot, struct quality limit, usec_t now);
 void slot_hold(struct slot *slot, usec_t now);
 /* Bits of the layers that must come for it. */
 unsigned slot_layers_wanted(const struct slot *slot);
+/* Why it is paused, as struct slot_stats has it. */
+const char *slot_reason(const struct slot *slot);
 /* "live", "paused" or "muted"; and an event that tells the viewer. */
 const char *slot_state(const struct slot *slot);
 void slot_announce(const struct slot *slot);

@@ -196,6 +196,8 @@ void participant_timeout(struct participant *participant, usec_t now)
             publication_review_demand(p, now);
     }
     viewing_timeout(participant, now);
+    if (breaker_check(&participant->breaker, now))
+        downlink_changed(participant, now);
     look_for_rest(participant, now);
     if (participant->is_mirror) {
         mirror_ask_keyframes(participant, now);
@@ -271,6 +273,7 @@ void participant_set_ready(struct participant *participant, bool ready, usec_t n
     if (participant->is_ready == ready)
         return;
     participant->is_ready = ready;
+    breaker_reset(&participant->breaker); /* a new path has its own time */
     if (!ready) {
         clear_egress(participant);
         unlink_dirty(participant);
@@ -333,6 +336,8 @@ int participant_image(struct participant *participant, const struct egress *item
     }
     if (ids->id[EXTENSION_TRANSPORT_SEQUENCE] != 0)
         downlink_sent(participant, participant->transport_sequence++, image->length, item->probe_cluster, now);
+    if (slot->media.kind == MEDIA_VIDEO)
+        breaker_sent(&participant->breaker, now);
     participant->stats.out.packets++;
     participant->stats.out.bytes += image->length;
     participant->router->packets_out++;
@@ -366,6 +371,7 @@ void participant_get_stats(const struct participant *participant, struct partici
 {
     *stats = participant->stats;
     stats->rtt = participant->rtt;
+    stats->report_timeouts = participant->breaker.trips;
     stats->estimate_bps = participant->downlink.is_measured ? bwe_estimate(participant->downlink.bwe) : 0;
     for (const struct publication *p = participant->publications; p != NULL; p = p->next)
         for (size_t i = 0; i < p->layer_count; i++) {
@@ -396,6 +402,7 @@ size_t participant_slots(const struct participant *participant, struct slot_stat
             .loss = slot->stream.fraction_lost / 256.0,
             .rtt = slot->stream.rtt,
             .state = slot_state(slot),
+            .reason = slot_reason(slot),
             .layer = slot->layer,
             .spatial = slot->choice.spatial,
             .temporal = slot->choice.temporal,

@@ -4,6 +4,7 @@
 #define HEDDLE_ROUTER_ROOM_PARTICIPANT_H
 
 #include "router/base/core.h"
+#include "router/choose/breaker.h"
 #include "router/choose/downlink.h"
 #include "router/in/publisher_clock.h"
 #include "router/out/pacer.h"
@@ -39,6 +40,7 @@ struct participant {
     struct publisher_clock clock;
     struct twcc_recorder *twcc;
     struct downlink downlink;
+    struct breaker breaker;
     uint32_t local_ssrc; /* of feedback */
     usec_t next_report, next_review;
     bool reports_due;

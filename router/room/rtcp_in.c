@@ -111,6 +111,14 @@ static void take_bye(struct participant *participant, const struct rtcp_packet *
     }
 }
 
+/* Something about what we send: a report or feedback. That the other end sends media of its own (SR) says nothing. */
+static bool is_answer(const struct rtcp_packet *packet)
+{
+    struct rtcp_report_block block;
+    return packet->type == RTCP_RR || packet->type == RTCP_RTPFB || packet->type == RTCP_PSFB ||
+           (packet->type == RTCP_SR && rtcp_read_report(packet, 0, &block) == 0);
+}
+
 int participant_rtcp(struct participant *participant, const uint8_t *data, size_t length, usec_t now, int64_t wall_us)
 {
     struct rtcp_reader reader;
@@ -120,6 +128,8 @@ int participant_rtcp(struct participant *participant, const uint8_t *data, size_
     participant->router->wall_offset = wall_us - now;
     rtcp_reader_init(&reader, data, length);
     while ((result = rtcp_next(&reader, &packet)) == 1) {
+        if (is_answer(&packet) && breaker_heard(&participant->breaker, now))
+            downlink_changed(participant, now);
         if (packet.type == RTCP_SR)
             take_sender_report(participant, &packet, now, wall_us);
         if (packet.type == RTCP_SR || packet.type == RTCP_RR)

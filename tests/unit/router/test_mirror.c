@@ -200,6 +200,16 @@ static void send_frame(struct fixture *f, unsigned layer, bool is_key)
 }
 
 /* Both layers send for a while; a keyframe when `PLI` was asked, and at the start. */
+/* The viewer reports, as everybody who gets video must. */
+static void report(struct fixture *f)
+{
+    uint8_t data[8];
+    struct rtcp_writer writer;
+    rtcp_writer_init(&writer, data, sizeof data);
+    rtcp_write_rr(&writer, 1, NULL, 0);
+    assert_int_equal(participant_rtcp(f->viewer, data, writer.length, f->now, WALL + f->now), 0);
+}
+
 static void play(struct fixture *f, usec_t duration, unsigned layers)
 {
     for (usec_t end = f->now + duration; f->now < end; f->now += 33 * MS) {
@@ -209,6 +219,8 @@ static void play(struct fixture *f, usec_t duration, unsigned layers)
         for (unsigned layer = 0; layer < LAYERS; layer++)
             if ((layers & 1u << layer) != 0)
                 send_frame(f, layer, is_key);
+        if (f->picture % 32 == 0)
+            report(f);
         turn(f);
     }
 }
