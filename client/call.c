@@ -528,14 +528,22 @@ static void on_handle_closed(uv_handle_t *handle)
     free(call);
 }
 
+void call_stop(struct call *call)
+{
+    uv_timer_stop(&call->tick);
+    links_close_all(&call->links);
+    netlink_free(call->netlink);
+    call->netlink = NULL;
+    glib_bridge_free(call->bridge);
+    call->bridge = NULL;
+}
+
 void call_free(struct call *call)
 {
     if (call == NULL)
         return;
-    links_close_all(&call->links);
-    netlink_free(call->netlink);
+    call_stop(call);
     signaler_free(call->signaler);
-    glib_bridge_free(call->bridge);
     identity_release(call->identity);
     room_fini(&call->room);
     free(call->token);

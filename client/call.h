@@ -53,7 +53,10 @@ struct call *call_new(const struct call_config *config, const struct call_listen
 void call_start(struct call *call);
 /* Says goodbye; `ended` follows with the code "left". */
 void call_leave(struct call *call);
-/* Closes everything; no listener call after it but `closing`. The memory goes while the loop runs on. */
+/* Closes everything and keeps nothing in the loop; no listener call after it but `closing` within. What was can still
+ * be read. Idempotent. Not from inside a link's call. */
+void call_stop(struct call *call);
+/* Stops it. The memory goes while the loop runs on. */
 void call_free(struct call *call);
 
 void call_set_sources(struct call *call, const struct negotiation_source *sources, size_t count);

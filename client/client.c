@@ -4,6 +4,7 @@
 
 #include "client/client_internal.h"
 #include "client/recorder.h"
+#include "transport/base/check.h"
 #include "transport/base/error.h"
 #include "transport/base/memory.h"
 #include "transport/net/clock.h"
@@ -17,8 +18,11 @@ static void emit(struct heddle_client *client, enum heddle_client_event_type typ
                  const char *text)
 {
     struct heddle_client_event event = {type, participant != NULL ? participant : "", text != NULL ? text : ""};
-    if (client->listener.event != NULL)
-        client->listener.event(client->listener.user, &event);
+    if (client->listener.event == NULL)
+        return;
+    client->callbacks++;
+    client->listener.event(client->listener.user, &event);
+    client->callbacks--;
 }
 
 static void note_switch(struct heddle_client *client, const char *publication, enum tile_way way, usec_t gap,
@@ -58,8 +62,11 @@ static void on_sound(struct heddle_client *client, struct tile *tile, const stru
         return;
     if (tile_swapped(tile, MEDIA_AUDIO, way_of(link)))
         note_switch(client, frame->publication, way_of(link), sound.gap, now);
-    if (client->listener.sound != NULL)
-        client->listener.sound(client->listener.user, remote_participant(tile->remote), sound.samples, sound.count);
+    if (client->listener.sound == NULL)
+        return;
+    client->callbacks++;
+    client->listener.sound(client->listener.user, remote_participant(tile->remote), sound.samples, sound.count);
+    client->callbacks--;
 }
 
 static void on_picture(struct heddle_client *client, struct tile *tile, const struct link *link,
@@ -80,7 +87,9 @@ static void on_picture(struct heddle_client *client, struct tile *tile, const st
         picture.planes[i] = result.picture->planes[i];
         picture.strides[i] = result.picture->strides[i];
     }
+    client->callbacks++;
     client->listener.picture(client->listener.user, remote_participant(tile->remote), &picture);
+    client->callbacks--;
 }
 
 static void on_frame(void *user, struct link *link, const struct session_frame *frame, usec_t now)
@@ -114,6 +123,7 @@ bool client_track_stats(const struct link *link, const char *participant, const 
 static void on_closing(void *user, const struct link *link)
 {
     struct heddle_client *client = user;
+    client_keep_sent(client, link);
     for (size_t i = 0; i < client->tiles.count; i++) {
         struct receive_track_stats video = {0}, audio = {0};
         struct remote *remote = client->tiles.at[i].remote;
@@ -290,8 +300,12 @@ static void on_ended(void *user, const char *code, const char *reason)
     struct heddle_client *client = user;
     if (client->has_ended)
         return;
-    client->has_ended = true;
     client->ended_at = clock_now();
+    client_keep_stats(client);
+    client->has_ended = true;
+    if (client->publisher != NULL)
+        publisher_stop(client->publisher);
+    call_stop(client->call);
     emit(client, HEDDLE_CLIENT_ENDED, code, reason);
 }
 
@@ -318,7 +332,7 @@ static int open_call(struct heddle_client *client, const struct heddle_client_co
     struct call_config call = {.loop = client->loop,
                                .name = config->name,
                                .token = config->token,
-                               .shape = config->shape,
+                               .shape = client->wished_shape,
                                .accept_any_certificate = config->accept_any_certificate,
                                .relay_only = config->relay_only,
                                .receive = config->receive,
@@ -361,10 +375,12 @@ int heddle_client_new(struct heddle_client **out, uv_loop_t *loop, const struct 
     struct heddle_client *client = mem_alloc(sizeof(*client));
     client->loop = loop;
     client->listener = *listener;
+    client->wished_shape = mem_text(config->shape);
     tiles_init(&client->tiles, config->record_folder);
     int error = open_call(client, config, reason);
     if (error != 0) {
         tiles_fini(&client->tiles);
+        free(client->wished_shape);
         free(client);
         return error;
     }
@@ -374,6 +390,9 @@ int heddle_client_new(struct heddle_client **out, uv_loop_t *loop, const struct 
 
 void heddle_client_join(struct heddle_client *client)
 {
+    if (client->was_started || client->has_ended)
+        return;
+    client->was_started = true;
     call_start(client->call);
 }
 
@@ -387,12 +406,15 @@ int heddle_client_free(struct heddle_client *client)
 {
     if (client == NULL)
         return 0;
+    CHECK(client->callbacks == 0);
     client->listener = (struct heddle_client_listener){0};
     publisher_free(client->publisher);
     call_free(client->call);
     int error = tiles_fini(&client->tiles);
     free(client->recoveries);
     free(client->switches);
+    free(client->last_connections);
+    free(client->wished_shape);
     free(client);
     return error;
 }
@@ -432,8 +454,8 @@ static void set_sources(struct heddle_client *client)
 
 int heddle_client_publish(struct heddle_client *client, const struct heddle_client_media *media, const char **reason)
 {
-    if (client->publisher != NULL) {
-        *reason = "something is published already";
+    if (client->publisher != NULL || client->has_ended) {
+        *reason = client->has_ended ? "the call is over" : "something is published already";
         return ERR_WRONG_STATE;
     }
     struct publisher_config config = {
@@ -460,7 +482,7 @@ int heddle_client_publish(struct heddle_client *client, const struct heddle_clie
 
 void heddle_client_mute(struct heddle_client *client, bool audio, bool video)
 {
-    if (client->publisher == NULL)
+    if (client->publisher == NULL || client->has_ended)
         return;
     if (publisher_has_audio(client->publisher) && publisher_is_muted(client->publisher, MEDIA_AUDIO) != audio) {
         publisher_mute(client->publisher, MEDIA_AUDIO, audio);
@@ -479,10 +501,12 @@ void heddle_client_chat(struct heddle_client *client, const char *text)
 
 void heddle_client_network_changed(struct heddle_client *client)
 {
-    call_network_changed(client->call);
+    if (client->was_started && !client->has_ended)
+        call_network_changed(client->call);
 }
 
 void heddle_client_rejoin(struct heddle_client *client)
 {
-    call_rejoin(client->call);
+    if (client->was_started && !client->has_ended)
+        call_rejoin(client->call);
 }

@@ -24,22 +24,38 @@ struct switch_record {
     usec_t at, gap;
 };
 
+/* A connection as it was at the end of the call. */
+struct connection_record {
+    char participant[PARTICIPANT_ID_MAX + 1], state[16], path[16], srtp_profile[40];
+    bool is_retiring;
+};
+
 struct heddle_client {
     uv_loop_t *loop;
     struct heddle_client_listener listener;
+    char *wished_shape; /* NULL: none */
     struct call *call;
     struct publisher *publisher;
     struct sending sending;
     struct tiles tiles;
     usec_t joined_at, ended_at;
-    bool was_connected, has_ended;
+    bool was_started, was_connected, has_ended;
+    unsigned callbacks; /* that we are in */
     char shape[8];
+    struct send_track_stats past_sent; /* of connections that are closed */
+    /* What stood at the end: nothing is connected any more after it. */
+    struct heddle_client_stats last_stats;
+    struct connection_record *last_connections;
     struct recovery_record *recoveries;
     struct switch_record *switches;
     size_t recovery_count, switch_count;
 };
 
 const char *client_status_name(enum call_state state);
+/* Adds what was sent by a connection that is about to go to what was sent before. */
+void client_keep_sent(struct heddle_client *client, const struct link *link);
+/* Keeps what can be read only while the connections are there. */
+void client_keep_stats(struct heddle_client *client);
 /* What came in for a participant's source by one connection; false: nothing does. */
 bool client_track_stats(const struct link *link, const char *participant, const char *source,
                         struct receive_track_stats *stats);

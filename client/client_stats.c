@@ -1,31 +1,77 @@
 #include <stdio.h>
 
 #include "client/client_internal.h"
+#include "transport/base/memory.h"
 #include "transport/net/clock.h"
 
-static void add_send_stats(const struct heddle_client *client, const char *source, struct heddle_client_stats *stats)
+static void add_sent(struct send_track_stats *sum, const struct send_track_stats *part)
+{
+    sum->retransmissions += part->retransmissions;
+    sum->keyframe_requests += part->keyframe_requests;
+    sum->packets_lost += part->packets_lost;
+    if (part->rtt != 0)
+        sum->rtt = part->rtt;
+}
+
+static void add_connection_sent(struct send_track_stats *sum, const struct connection *connection)
+{
+    static const char *const sources[] = {CAMERA, MICROPHONE};
+    for (size_t i = 0; i < sizeof(sources) / sizeof(sources[0]); i++) {
+        struct send_track_stats track;
+        if (rtp_session_send_stats(connection_session(connection), sources[i], &track))
+            add_sent(sum, &track);
+    }
+}
+
+void client_keep_sent(struct heddle_client *client, const struct link *link)
+{
+    add_connection_sent(&client->past_sent, link_connection(link));
+}
+
+void client_keep_stats(struct heddle_client *client)
+{
+    heddle_client_get_stats(client, &client->last_stats);
+    size_t count = client->last_stats.connections;
+    client->last_connections = mem_array(count + 1, sizeof(*client->last_connections));
+    for (size_t i = 0; i < count; i++) {
+        struct connection_record *record = &client->last_connections[i];
+        struct heddle_client_connection now;
+        heddle_client_get_connection(client, i, &now);
+        snprintf(record->participant, sizeof(record->participant), "%s", now.participant);
+        snprintf(record->state, sizeof(record->state), "%s", now.state);
+        snprintf(record->path, sizeof(record->path), "%s", now.path);
+        snprintf(record->srtp_profile, sizeof(record->srtp_profile), "%s", now.srtp_profile);
+        record->is_retiring = now.is_retiring;
+    }
+}
+
+static void add_send_stats(const struct heddle_client *client, struct heddle_client_stats *stats)
 {
     const struct links *links = call_links(client->call);
+    struct send_track_stats sum = client->past_sent;
     for (size_t i = 0; i < links->count; i++) {
         const struct connection *connection = link_connection(links->at[i].link);
-        struct send_track_stats track;
-        if (connection == NULL || !rtp_session_send_stats(connection_session(connection), source, &track))
+        if (connection == NULL)
             continue;
-        stats->sent.retransmissions += track.retransmissions;
-        stats->sent.keyframe_requests += track.keyframe_requests;
-        stats->sent.packets_lost += track.packets_lost;
-        if (track.rtt != 0)
-            stats->sent.rtt_ms = (double)track.rtt / 1000;
+        add_connection_sent(&sum, connection);
         uint64_t estimate = rtp_session_estimate(connection_session(connection));
         if (estimate != 0 && (stats->sent.estimate_bps == 0 || estimate < stats->sent.estimate_bps))
             stats->sent.estimate_bps = estimate;
     }
+    stats->sent.retransmissions = sum.retransmissions;
+    stats->sent.keyframe_requests = sum.keyframe_requests;
+    stats->sent.packets_lost = sum.packets_lost;
+    stats->sent.rtt_ms = sum.rtt != 0 ? (double)sum.rtt / 1000 : -1;
 }
 
 void heddle_client_get_stats(const struct heddle_client *client, struct heddle_client_stats *stats)
 {
     const struct room *room = call_room(client->call);
     usec_t end = client->ended_at != 0 ? client->ended_at : clock_now();
+    if (client->has_ended) {
+        *stats = client->last_stats;
+        return;
+    }
     *stats = (struct heddle_client_stats){
         .participant = room->self,
         .room = room->name,
@@ -39,7 +85,6 @@ void heddle_client_get_stats(const struct heddle_client *client, struct heddle_c
         .recoveries = client->recovery_count,
         .switches = client->switch_count,
     };
-    stats->sent.rtt_ms = -1;
     if (client->publisher != NULL) {
         struct publisher_stats made;
         publisher_get_stats(client->publisher, &made);
@@ -59,8 +104,7 @@ void heddle_client_get_stats(const struct heddle_client *client, struct heddle_c
             stats->sent.bitrate_bps = plan.bitrate_bps;
         }
     }
-    add_send_stats(client, CAMERA, stats);
-    add_send_stats(client, MICROPHONE, stats);
+    add_send_stats(client, stats);
 }
 
 static void sum_tracks(const struct heddle_client *client, const struct tile *tile, const char *source,
@@ -140,6 +184,15 @@ void heddle_client_get_remote(const struct heddle_client *client, size_t index, 
 void heddle_client_get_connection(const struct heddle_client *client, size_t index,
                                   struct heddle_client_connection *out)
 {
+    if (client->has_ended) {
+        const struct connection_record *record = &client->last_connections[index];
+        *out = (struct heddle_client_connection){.participant = record->participant,
+                                                 .state = record->state,
+                                                 .path = record->path,
+                                                 .srtp_profile = record->srtp_profile,
+                                                 .is_retiring = record->is_retiring};
+        return;
+    }
     const struct link *link = call_links(client->call)->at[index].link;
     const struct connection *connection = link_connection(link);
     *out =

@@ -1,7 +1,13 @@
 /* The client library of Heddle: join a room, send pictures and sound, receive those of others, by a router or directly.
  *
- * Everything runs in the thread of the given libuv loop, and every callback comes from that loop. A callback must not
- * free the client; heddle_client_leave() is allowed, and the event HEDDLE_CLIENT_ENDED tells when to free it.
+ * Everything runs in the thread of the given libuv loop, and every callback comes from that loop. From inside a
+ * callback everything may be called but heddle_client_free(), which would abort.
+ *
+ * A call ends once, with HEDDLE_CLIENT_ENDED: after heddle_client_leave(), or when the server does not let us in or
+ * cannot be reached. It is the last callback. By then every connection is closed and nothing of the client keeps the
+ * loop running, so that uv_run() returns when the program has nothing else in it. What was measured can still be read;
+ * calls that would change something do nothing, and heddle_client_publish() says so. Connections that are given up do
+ * not end a call: see HEDDLE_CLIENT_STATUS.
  *
  * A program that sends a test picture until the last other one has left (cc ann.c $(pkg-config --cflags --libs
  * heddle-client)):
@@ -17,8 +23,6 @@
  *         printf("%s %s\n", event->participant, event->text);
  *         if (event->type == HEDDLE_CLIENT_PARTICIPANT_LEFT)
  *             heddle_client_leave(client);
- *         if (event->type == HEDDLE_CLIENT_ENDED)
- *             uv_stop(uv_default_loop());
  *     }
  *
  *     int main(void)
@@ -118,11 +122,12 @@ struct heddle_client_listener { /* each may be NULL */
     void *user;
 };
 
-/* 0, or a negative number and the reason in words. Nothing is connected yet. */
+/* 0, or a negative number and the reason in words. Nothing is connected yet. The texts of `config` are copied. */
 int heddle_client_new(struct heddle_client **out, uv_loop_t *loop, const struct heddle_client_config *config,
                       const struct heddle_client_listener *listener, const char **reason);
+/* Once. */
 void heddle_client_join(struct heddle_client *client);
-/* Ends with HEDDLE_CLIENT_ENDED. */
+/* Ends with HEDDLE_CLIENT_ENDED, within half a second whatever the server does, and never from inside this call. */
 void heddle_client_leave(struct heddle_client *client);
 /* Completes recordings (a negative number: they could not be written) and closes everything at once; the last memory
  * goes while the loop runs on until it has nothing to do. */

@@ -287,6 +287,13 @@ void publisher_start(struct publisher *publisher)
         schedule(&publisher->audio_ticker, on_audio);
 }
 
+void publisher_stop(struct publisher *publisher)
+{
+    publisher->started = true;
+    uv_timer_stop(&publisher->video_ticker.timer);
+    uv_timer_stop(&publisher->audio_ticker.timer);
+}
+
 void publisher_want_keyframe(struct publisher *publisher, unsigned encoding)
 {
     if (encoding < publisher->layer_count)

@@ -36,6 +36,8 @@ bool publisher_has_audio(const struct publisher *publisher);
 unsigned publisher_encodings(const struct publisher *publisher);
 /* Nothing is made before, so that frame numbers start with the call. Idempotent. */
 void publisher_start(struct publisher *publisher);
+/* Nothing is made any more, and the loop is not kept running; the statistics stay. */
+void publisher_stop(struct publisher *publisher);
 
 /* A keyframe as soon as possible; requests within 150 ms of the last keyframe wait. */
 void publisher_want_keyframe(struct publisher *publisher, unsigned encoding);

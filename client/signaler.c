@@ -1,5 +1,6 @@
 #include "client/signaler.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,10 +17,12 @@
 
 struct signaler {
     struct signaler_listener listener;
-    struct websocket *socket;
+    struct websocket *socket; /* NULL when it is over */
+    uint64_t bytes;           /* of the socket, when it is over */
     struct socket_care care;
     struct rng rng;
     char resume[RESUME_MAX + 1]; /* "": none */
+    char refused[300];           /* what was wrong with the last message before we were let in; "": nothing */
     bool is_joined, was_joined, is_over;
     usec_t leave_by; /* USEC_NEVER: not leaving */
     uv_timer_t timer;
@@ -34,13 +37,22 @@ static void send_now(struct signaler *signaler, json_t *message)
     json_decref(message);
 }
 
+/* Nothing that could keep the loop running stays behind. */
+static void close_socket(struct signaler *signaler)
+{
+    signaler->bytes = signaler_bytes(signaler);
+    websocket_free(signaler->socket);
+    signaler->socket = NULL;
+    uv_timer_stop(&signaler->timer);
+}
+
 static void end(struct signaler *signaler, const char *code, const char *reason)
 {
     if (signaler->is_over)
         return;
     signaler->is_over = true;
     signaler->is_joined = false;
-    websocket_close(signaler->socket);
+    close_socket(signaler);
     if (signaler->listener.ended != NULL)
         signaler->listener.ended(signaler->listener.user, code, reason);
 }
@@ -83,6 +95,7 @@ static void on_joined(struct signaler *signaler, const json_t *message)
     signaler->resume[0] = '\0';
     if (resume != NULL && strlen(resume) <= RESUME_MAX)
         memcpy(signaler->resume, resume, strlen(resume) + 1);
+    signaler->refused[0] = '\0';
     signaler->is_joined = signaler->was_joined = true;
     socket_care_joined(&signaler->care, clock_now());
     signaler->listener.joined(signaler->listener.user, message);
@@ -103,7 +116,8 @@ static void on_error(struct signaler *signaler, const json_t *message)
     const char *code = json_string_value(json_object_get(message, "code"));
     const char *text = json_string_value(json_object_get(message, "message"));
     log_warning("signaling", "the server says %s: %s", code, text);
-    if (strcmp(code, "resume-failed") == 0) { /* the server was restarted, or we were away too long */
+    bool has_resumed = signaler->resume[0] != '\0';
+    if (has_resumed && strcmp(code, "resume-failed") == 0) { /* the server was restarted, or we were away too long */
         signaler->resume[0] = '\0';
         join(signaler);
     } else if (is_among(code, fatal) || (!signaler->is_joined && !is_among(code, passing))) {
@@ -125,6 +139,9 @@ static void on_message(void *user, const char *text, size_t length)
     if (message_parse(&message, &type, MESSAGE_TO_CLIENT, text, length, &error) != 0) {
         log_warning("signaling", "a message of the server is dropped: %s %s, expected %s", error.request, error.field,
                     error.expected);
+        if (!signaler->is_joined)
+            snprintf(signaler->refused, sizeof(signaler->refused), "its answer is not understood (%s %s, expected %s)",
+                     error.request, error.field, error.expected);
         return;
     }
     if (type == MESSAGE_JOINED)
@@ -158,13 +175,14 @@ static void on_tick(uv_timer_t *timer)
     switch (socket_care_poll(&signaler->care, now)) {
     case SOCKET_OPEN:
         socket_care_opened(&signaler->care, now);
+        signaler->refused[0] = '\0';
         websocket_open(signaler->socket);
         break;
     case SOCKET_PING:
         send_now(signaler, json_pack("{s:s,s:I}", "type", "ping", "id", (json_int_t)(now / USEC_PER_MSEC)));
         break;
     case SOCKET_DROP:
-        drop(signaler, "nothing was heard of the server");
+        drop(signaler, signaler->refused[0] != '\0' ? signaler->refused : "nothing was heard of the server");
         break;
     case SOCKET_NOTHING:
         break;
@@ -194,6 +212,8 @@ struct signaler *signaler_new(uv_loop_t *loop, const struct url *url, bool accep
 
 void signaler_start(struct signaler *signaler)
 {
+    if (signaler->is_over || signaler->leave_by != USEC_NEVER)
+        return;
     socket_care_init(&signaler->care, clock_now());
     uv_timer_start(&signaler->timer, on_tick, 0, TICK_MS);
 }
@@ -218,7 +238,7 @@ void signaler_free(struct signaler *signaler)
 {
     if (signaler == NULL)
         return;
-    websocket_free(signaler->socket);
+    close_socket(signaler);
     uv_close((uv_handle_t *)&signaler->timer, on_timer_closed);
 }
 
@@ -247,5 +267,7 @@ void signaler_network_changed(struct signaler *signaler)
 
 uint64_t signaler_bytes(const struct signaler *signaler)
 {
+    if (signaler->socket == NULL)
+        return signaler->bytes;
     return websocket_bytes_sent(signaler->socket) + websocket_bytes_received(signaler->socket);
 }

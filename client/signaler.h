@@ -17,7 +17,8 @@ struct signaler_listener {
     void (*message)(void *user, enum message_type type, const json_t *message);
     /* The socket broke; it is being opened again. */
     void (*down)(void *user, const char *reason);
-    /* It is over: the server does not let us in, could never be reached, or (code "left") we said goodbye. */
+    /* It is over: the server does not let us in, could never be reached, or (code "left") we said goodbye. The last
+     * call; never from inside a call into the signaler. */
     void (*ended)(void *user, const char *code, const char *reason);
     void *user;
 };

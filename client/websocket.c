@@ -18,7 +18,8 @@ struct outgoing {
     uint8_t bytes[]; /* LWS_PRE, then the text */
 };
 
-enum state { CLOSED, OPENING, OPEN };
+/* ENDED: the connection is gone, and the listener is yet to be told. */
+enum state { CLOSED, OPENING, OPEN, ENDED };
 
 struct websocket {
     struct lws_context *context;
@@ -34,8 +35,9 @@ struct websocket {
     char *received;
     size_t received_length;
     uint64_t bytes_sent, bytes_received;
-    /* An attempt that fails at once is told from the loop, not from websocket_open(). */
-    uv_timer_t failed;
+    bool is_in_open;  /* an attempt that fails at once is told from the loop, not from websocket_open() */
+    char *reason;     /* while ENDED */
+    uv_timer_t timer; /* tells that, and reaps after websocket_free() */
     int reap_step;
 };
 
@@ -58,13 +60,32 @@ static void forget_connection(struct websocket *socket)
     socket->received_length = 0;
 }
 
-static void set_closed(struct websocket *socket, const char *reason)
+static void tell_closed(struct websocket *socket)
 {
-    if (socket->state == CLOSED)
-        return;
-    forget_connection(socket);
+    char *reason = socket->reason;
+    socket->reason = NULL;
+    socket->state = CLOSED;
     if (socket->listener.closed != NULL)
         socket->listener.closed(socket->listener.user, reason);
+    free(reason);
+}
+
+static void on_told(uv_timer_t *timer)
+{
+    tell_closed(timer->data);
+}
+
+static void set_closed(struct websocket *socket, const char *reason)
+{
+    if (socket->state == CLOSED || socket->state == ENDED)
+        return;
+    forget_connection(socket);
+    socket->state = ENDED;
+    socket->reason = mem_text(reason);
+    if (socket->is_in_open)
+        uv_timer_start(&socket->timer, on_told, 0, 0);
+    else
+        tell_closed(socket);
 }
 
 /* Parts are joined; a message longer than the protocol allows ends the connection. */
@@ -102,18 +123,20 @@ static int write_next(struct websocket *socket, struct lws *wsi)
     return 0;
 }
 
-static bool is_event_of_connection(enum lws_callback_reasons reason)
+/* What became of an attempt that the server did not answer: the library closes it as an HTTP connection, without a
+ * word that has to do with WebSockets; and the last word about any connection is that its memory goes. */
+static const char *reason_of(enum lws_callback_reasons reason, enum state state, const char *text)
 {
-    return reason == LWS_CALLBACK_CLIENT_ESTABLISHED || reason == LWS_CALLBACK_CLIENT_RECEIVE ||
-           reason == LWS_CALLBACK_CLIENT_WRITEABLE || reason == LWS_CALLBACK_CLIENT_CONNECTION_ERROR ||
-           reason == LWS_CALLBACK_CLIENT_CLOSED;
+    if (state == OPEN)
+        return "the connection was closed";
+    return reason == LWS_CALLBACK_CLIENT_CONNECTION_ERROR && text != NULL ? text : "the server does not answer";
 }
 
 static int on_event(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t length)
 {
     (void)user;
     struct websocket *socket = lws_context_user(lws_get_context(wsi));
-    if (!is_event_of_connection(reason) || (uintptr_t)lws_get_opaque_user_data(wsi) != socket->attempt)
+    if ((uintptr_t)lws_get_opaque_user_data(wsi) != socket->attempt)
         return 0;
     switch (reason) {
     case LWS_CALLBACK_CLIENT_ESTABLISHED:
@@ -127,10 +150,10 @@ static int on_event(struct lws *wsi, enum lws_callback_reasons reason, void *use
     case LWS_CALLBACK_CLIENT_WRITEABLE:
         return write_next(socket, wsi);
     case LWS_CALLBACK_CLIENT_CONNECTION_ERROR:
-        set_closed(socket, in != NULL ? in : "cannot connect");
-        return 0;
     case LWS_CALLBACK_CLIENT_CLOSED:
-        set_closed(socket, "the connection was closed");
+    case LWS_CALLBACK_CLOSED_CLIENT_HTTP:
+    case LWS_CALLBACK_WSI_DESTROY:
+        set_closed(socket, reason_of(reason, socket->state, in));
         return 0;
     default:
         return 0;
@@ -179,8 +202,8 @@ struct websocket *websocket_new(uv_loop_t *loop, const struct url *url, bool acc
         return NULL;
     }
     library_keep("libwebsockets-evlib");
-    uv_timer_init(loop, &socket->failed);
-    socket->failed.data = socket;
+    uv_timer_init(loop, &socket->timer);
+    socket->timer.data = socket;
     return socket;
 }
 
@@ -208,16 +231,11 @@ void websocket_free(struct websocket *socket)
     if (socket == NULL)
         return;
     socket->listener = (struct websocket_listener){0};
-    socket->attempt++;
-    clear_queue(socket);
+    forget_connection(socket);
+    free(socket->reason);
     free(socket->received);
     socket->received = NULL;
-    uv_timer_start(&socket->failed, on_reap, 0, REAP_INTERVAL_MS);
-}
-
-static void on_failed(uv_timer_t *timer)
-{
-    set_closed(timer->data, "cannot connect");
+    uv_timer_start(&socket->timer, on_reap, 0, REAP_INTERVAL_MS);
 }
 
 void websocket_open(struct websocket *socket)
@@ -247,12 +265,13 @@ void websocket_open(struct websocket *socket)
     };
     socket->state = OPENING;
     socket->closing = false;
+    socket->is_in_open = true;
     struct lws *wsi = lws_client_connect_via_info(&info);
-    if (socket->state != OPENING)
-        return;
-    socket->wsi = wsi;
     if (wsi == NULL)
-        uv_timer_start(&socket->failed, on_failed, 0, 0);
+        set_closed(socket, "cannot connect");
+    socket->is_in_open = false;
+    if (socket->state == OPENING)
+        socket->wsi = wsi;
 }
 
 void websocket_send(struct websocket *socket, const char *text)
@@ -281,7 +300,9 @@ void websocket_drop(struct websocket *socket)
     struct lws *wsi = socket->wsi;
     if (socket->state == CLOSED)
         return;
-    uv_timer_stop(&socket->failed);
+    uv_timer_stop(&socket->timer);
+    free(socket->reason);
+    socket->reason = NULL;
     forget_connection(socket);
     if (wsi != NULL)
         lws_set_timeout(wsi, PENDING_TIMEOUT_USER_OK, LWS_TO_KILL_ASYNC);

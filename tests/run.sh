@@ -4,7 +4,8 @@
 #   sim         deterministic simulations (release build)
 #   sanitizers  the same under ASan+UBSan and TSan
 #   fuzz        libFuzzer, FUZZ_SECONDS (5) for each target; built by clang
-#   interop     real browsers, C clients and a real server; its churn test uses the server of the asan build
+#   interop     real browsers, C clients and a real server; then again with the server of the asan build what changes most in it.
+#               The tests of churn and of silence use programs of that build only
 #   lab         namespaces and the link emulator
 #   fresh       the README's commands in a clean Debian root
 #   docker      the images, built in clean Debian roots and started; not by default: it downloads and takes minutes
@@ -84,8 +85,11 @@ for part in $parts; do
         build fuzz && run_ctest build-fuzz fuzz
         ;;
     interop)
-        if build release && build asan heddle && npm_install; then
+        if build release && build asan heddle heddle-client && npm_install; then
             run_node "interop" tests/interop/*.test.mjs
+            export HEDDLE="$PWD/build-asan/heddle"
+            run_node "interop, the server under ASan" tests/interop/slots.test.mjs tests/interop/spread.test.mjs tests/interop/switch.test.mjs
+            unset HEDDLE
         else
             failed=$((failed + 1))
         fi

@@ -33,7 +33,9 @@ export async function startServer(options = ['--open'], inside = (...command) =>
     get log() { return log; },
     async stop(signal = 'SIGTERM') {
       child.kill(signal);
-      return exited;
+      const end = await exited;
+      if (/Sanitizer|runtime error/.test(log)) throw new Error(`the server's sanitizer says: ${log.slice(-4000)}`);
+      return end;
     },
   };
 }

@@ -16,7 +16,10 @@ export function startClient(server, { room, name, duration, args = [], inside = 
   child.stderr.on('data', (data) => { log += data; });
   const done = new Promise((resolve, reject) => {
     child.on('error', reject);
-    child.on('close', (code, signal) => resolve({ code: code ?? signal, log, report: output.startsWith('{') ? JSON.parse(output) : null }));
+    child.on('close', (code, signal) => {
+      if (/Sanitizer|runtime error/.test(log)) reject(new Error(log));
+      resolve({ code: code ?? signal, log, report: output.startsWith('{') ? JSON.parse(output) : null });
+    });
   });
   return { child, done };
 }

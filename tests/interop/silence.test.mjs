@@ -1,0 +1,78 @@
+// A client outlives any server: one that falls silent, breaks off or talks nonsense, at every step, when joining and when
+// coming back into a call. Uses the client of the asan build; tests/run.sh builds it.
+import assert from 'node:assert/strict';
+import { access } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import path from 'node:path';
+import { test } from 'node:test';
+import { BEHAVIOURS, setJoined, startFake } from './lib/fake_server.mjs';
+
+const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
+process.env.HEDDLE_CLIENT = path.join(root, 'build-asan/heddle-client');
+const { startClient } = await import('./lib/client.mjs');
+const { joined, startServer } = await import('./signaling_client.mjs');
+
+test.before(async () => {
+  await access(process.env.HEDDLE_CLIENT).catch(() => assert.fail('build-asan/heddle-client is missing: ./dev build asan'));
+  const server = await startServer(['--open', '--mesh-max', '0']);
+  setJoined((await joined(server, 'room')).joined);
+  await server.stop();
+});
+
+const SILENCE = 12; // seconds, after which a client gives a connection up
+const LIBRARY = 20; // seconds, after which the socket library does
+
+async function meet(name, behaviour, callFirst, duration) {
+  const server = await startFake(behaviour, callFirst);
+  const { child, done } = startClient(server, { room: 'room', name: 'Ann', duration, args: ['--send', 'none', '--insecure'] });
+  const timer = setTimeout(() => child.kill('SIGABRT'), (duration + 5) * 1000);
+  const began = Date.now();
+  const result = await done;
+  clearTimeout(timer);
+  const connections = server.connections;
+  server.stop();
+  return { name, connections, seconds: (Date.now() - began) / 1000, ...result };
+}
+
+const all = (callFirst, duration) => Promise.all(Object.entries(BEHAVIOURS).map(([name, behaviour]) => meet(name, behaviour, callFirst, duration)));
+const getsIn = (name) => name.endsWith('in the call');
+
+test('whoever joins a server that does not answer is told so', async () => {
+  for (const { name, code, log, seconds } of await all(0, LIBRARY + SILENCE + 4)) {
+    if (getsIn(name)) {
+      assert.ok(code === 0 || code === 3, `${name}: ${code} ${log}`); // it is in, again and again
+      continue;
+    }
+    assert.equal(code, 1, `${name}: ${code} ${log}`);
+    assert.match(log, /^heddle-client: unreachable: \S.{5,}/m, name);
+    assert.ok(seconds < SILENCE + 10, `${name}: told after ${seconds} s`);
+    if (name === 'answers the join with nonsense') assert.match(log, /not understood/);
+  }
+});
+
+test('whoever comes back to a server that does not answer goes on trying, and ends when told to', async () => {
+  for (const { name, code, log, report, connections } of await all(500, LIBRARY + SILENCE + 4)) {
+    if (getsIn(name)) {
+      assert.ok(code === 0 || code === 3, `${name}: ${code} ${log}`);
+    } else {
+      assert.equal(code, 3, `${name}: ${code} ${log}`);
+      assert.equal(report.status, 'disconnected', name);
+    }
+    assert.ok(connections >= 3, `${name}: ${connections} attempts`);
+  }
+});
+
+test('a server that is stopped in a call, and runs again later, has its client back', async (t) => {
+  const server = await startServer(['--open', '--mesh-max', '0']);
+  t.after(() => server.stop());
+  const { child, done } = startClient(server, { room: 'frozen', name: 'Ann', duration: 70, args: ['--video', '320x180@15:200k'] });
+  await new Promise((resolve) => setTimeout(resolve, 3000));
+  server.child.kill('SIGSTOP');
+  await new Promise((resolve) => setTimeout(resolve, 40000));
+  assert.equal(child.exitCode, null, 'it has ended');
+  server.child.kill('SIGCONT');
+  const { code, log, report } = await done;
+  assert.equal(code, 0, log);
+  assert.equal(report.status, 'connected');
+  assert.ok(report.recoveries.some(({ target }) => target === 'server'), JSON.stringify(report.recoveries));
+});
