@@ -73,7 +73,7 @@ static void make_sends(const struct load_shape *shape, struct member_sends *send
 }
 
 /* What a member sees: the publishers after itself first, so that with more of them than are visible all are seen by
- * somebody. */
+ * somebody. `self` is its place among the publishers, or their number for who is none of them. */
 static size_t make_receives(const struct load *load, const struct load_room *room, size_t self,
                             struct member_receive *receives)
 {
@@ -109,7 +109,8 @@ void load_connect_subscriber(const struct load *load, size_t room, struct member
 {
     struct member_receive *receives = mem_array(load->rooms[room].publisher_count * 2 + 1, sizeof *receives);
     struct member_sends nothing = {0};
-    member_connect(member, &nothing, receives, make_receives(load, &load->rooms[room], SIZE_MAX - 1, receives));
+    member_connect(member, &nothing, receives,
+                   make_receives(load, &load->rooms[room], load->rooms[room].publisher_count, receives));
     free(receives);
 }
 
