@@ -27,7 +27,7 @@ struct frame_info {
     bool has_tl0picidx;
     uint8_t tl0picidx_offset;
     uint8_t tl0picidx;
-    uint8_t descriptor_length;
+    uint16_t descriptor_length; /* where the codec's own data begins */
     uint16_t width, height; /* of the highest spatial layer; 0 unless the packet says so (H.264's SPS is not parsed) */
 };
 

@@ -6,77 +6,112 @@
 #include "transport/wire/frame.h"
 
 #define PROFILE_MAX 3
+#define REFERENCES_MAX 3
+
+enum {
+    FLAG_PICTURE_ID = 0x80,
+    FLAG_PREDICTED = 0x40,
+    FLAG_LAYERS = 0x20,
+    FLAG_FLEXIBLE = 0x10,
+    FLAG_BEGIN = 0x08,
+    FLAG_END = 0x04,
+    FLAG_STRUCTURE = 0x02,
+};
 
 static bool read_profile(const char *parameters, uint32_t *profile)
 {
     return parameters_number(parameters, "profile-id", 10, 0, profile) && *profile <= PROFILE_MAX;
 }
 
-#define REFERENCES_MAX 3
-
-/* The scalability structure (RFC 9628 section 4.2.1): sizes of the spatial layers, lowest first. What follows them is
- * not needed. */
-static int parse_structure(struct frame_info *info, const uint8_t *p, size_t length, size_t at)
+static int parse_picture_id(struct frame_info *info, const uint8_t *p, size_t length, size_t *at)
 {
-    if (length < at + 1)
+    size_t size = *at < length && (p[*at] & 0x80) ? 2 : 1;
+    if (length < *at + size)
         return ERR_TRUNCATED;
-    unsigned spatial_count = (p[at] >> 5) + 1u;
-    bool has_sizes = (p[at] & 0x10) != 0;
-    at++;
-    if (!has_sizes)
-        return 0;
-    if (length < at + (size_t)spatial_count * 4)
-        return ERR_TRUNCATED;
-    at += (size_t)(spatial_count - 1) * 4;
-    if (info->keyframe) {
-        info->width = get_u16(p + at);
-        info->height = get_u16(p + at + 2);
-    }
+    info->picture_id_bits = size == 2 ? 15 : 7;
+    info->picture_id_offset = (uint8_t)*at;
+    info->picture_id = size == 2 ? get_u16(p + *at) & 0x7fff : p[*at];
+    info->refers_by_distance = true;
+    *at += size;
     return 0;
 }
 
-/* RFC 9628 section 4.2. */
+static int parse_layers(struct frame_info *info, const uint8_t *p, size_t length, size_t *at, bool *depends_on_lower)
+{
+    bool is_flexible = (p[0] & FLAG_FLEXIBLE) != 0;
+    if (length < *at + (is_flexible ? 1u : 2u))
+        return ERR_TRUNCATED;
+    uint8_t layers = p[(*at)++];
+    info->has_layers = true;
+    info->temporal_id = layers >> 5;
+    info->sync_temporal = (layers & 0x10) != 0 ? info->temporal_id : 0;
+    info->spatial_id = (layers >> 1) & 0x07;
+    *depends_on_lower = (layers & 0x01) != 0;
+    if (is_flexible)
+        return 0;
+    info->has_tl0picidx = true;
+    info->tl0picidx_offset = (uint8_t)*at;
+    info->tl0picidx = p[(*at)++];
+    return 0;
+}
+
+/* P_DIFF: one to three, each telling whether another follows. */
+static int skip_references(const uint8_t *p, size_t length, size_t *at)
+{
+    for (unsigned i = 0; i < REFERENCES_MAX; i++) {
+        if (length < *at + 1)
+            return ERR_TRUNCATED;
+        if ((p[(*at)++] & 0x01) == 0)
+            return 0;
+    }
+    return ERR_INVALID;
+}
+
+/* The scalability structure (section 4.2.1): sizes of the spatial layers, lowest first, and what a group of pictures is
+ * like. */
+static int parse_structure(struct frame_info *info, const uint8_t *p, size_t length, size_t *at)
+{
+    if (length < *at + 1)
+        return ERR_TRUNCATED;
+    uint8_t flags = p[(*at)++];
+    size_t sizes = (flags & 0x10) != 0 ? ((flags >> 5) + 1u) * 4u : 0;
+    if (length < *at + sizes)
+        return ERR_TRUNCATED;
+    *at += sizes;
+    if (sizes != 0 && info->keyframe) {
+        info->width = get_u16(p + *at - 4);
+        info->height = get_u16(p + *at - 2);
+    }
+    if ((flags & 0x08) == 0)
+        return 0;
+    if (length < *at + 1)
+        return ERR_TRUNCATED;
+    for (unsigned pictures = p[(*at)++]; pictures > 0; pictures--) {
+        if (length < *at + 1)
+            return ERR_TRUNCATED;
+        *at += 1u + ((p[*at] >> 2) & 0x03); /* and so many P_DIFF */
+    }
+    return length < *at ? ERR_TRUNCATED : 0;
+}
+
+/* Section 4.2. */
 static int parse(struct frame_info *info, const uint8_t *p, size_t length)
 {
     size_t at = 1;
-    bool is_predicted = (p[0] & 0x40) != 0, is_flexible = (p[0] & 0x10) != 0;
-    if (p[0] & 0x80) { /* I */
-        size_t size = at < length && (p[at] & 0x80) ? 2 : 1;
-        if (length < at + size)
-            return ERR_TRUNCATED;
-        info->picture_id_bits = size == 2 ? 15 : 7;
-        info->picture_id_offset = (uint8_t)at;
-        info->picture_id = size == 2 ? get_u16(p + at) & 0x7fff : p[at];
-        info->refers_by_distance = true;
-        at += size;
-    }
+    uint8_t flags = p[0];
     bool depends_on_lower = false;
-    if (p[0] & 0x20) { /* L */
-        if (length < at + (is_flexible ? 1u : 2u))
-            return ERR_TRUNCATED;
-        info->has_layers = true;
-        info->temporal_id = p[at] >> 5;
-        info->sync_temporal = (p[at] & 0x10) != 0 ? info->temporal_id : 0;
-        info->spatial_id = (p[at] >> 1) & 0x07;
-        depends_on_lower = (p[at] & 0x01) != 0;
-        at++;
-        if (!is_flexible) {
-            info->has_tl0picidx = true;
-            info->tl0picidx_offset = (uint8_t)at;
-            info->tl0picidx = p[at++];
-        }
-    }
-    info->descriptor_length = (uint8_t)at;
-    info->start = (p[0] & 0x08) != 0;
-    info->end = (p[0] & 0x04) != 0;
-    info->keyframe = !is_predicted && info->start && !depends_on_lower;
-    for (unsigned i = 0; is_flexible && is_predicted && i < REFERENCES_MAX; i++) { /* P_DIFF */
-        if (length < at + 1)
-            return ERR_TRUNCATED;
-        if ((p[at++] & 0x01) == 0)
-            break;
-    }
-    return (p[0] & 0x02) != 0 ? parse_structure(info, p, length, at) : 0;
+    int error = (flags & FLAG_PICTURE_ID) != 0 ? parse_picture_id(info, p, length, &at) : 0;
+    if (error == 0 && (flags & FLAG_LAYERS) != 0)
+        error = parse_layers(info, p, length, &at, &depends_on_lower);
+    if (error == 0 && (flags & FLAG_FLEXIBLE) != 0 && (flags & FLAG_PREDICTED) != 0)
+        error = skip_references(p, length, &at);
+    info->start = (flags & FLAG_BEGIN) != 0;
+    info->end = (flags & FLAG_END) != 0;
+    info->keyframe = (flags & FLAG_PREDICTED) == 0 && info->start && !depends_on_lower;
+    if (error == 0 && (flags & FLAG_STRUCTURE) != 0)
+        error = parse_structure(info, p, length, &at);
+    info->descriptor_length = (uint16_t)at;
+    return error;
 }
 
 const struct codec_format codec_vp9 = {
