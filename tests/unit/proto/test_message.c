@@ -229,8 +229,8 @@ static void refuses_wrong_values(void **state)
 static void null_is_absent(void **state)
 {
     static const char *const rows[] = {
-        "{\"type\":\"join\",\"room\":\"r\",\"name\":\"x\",\"resume\":null,\"token\":null,\"shape\":null,"
-        "\"capabilities\":null}",
+        "{\"type\":\"join\",\"room\":\"r\",\"name\":\"x\",\"resume\":null,\"token\":null}",
+        "{\"type\":\"join\",\"room\":\"r\",\"name\":\"x\",\"shape\":null,\"capabilities\":null}",
         "{\"type\":\"join\",\"room\":\"r\",\"name\":\"x\",\"capabilities\":{\"mesh\":null,\"uplink_bps\":null}}",
         "{\"type\":\"ice-candidate\",\"target\":\"p2\",\"generation\":1,\"candidate\":\"\",\"mid\":null}",
         "{\"type\":\"offer\",\"target\":\"router\",\"generation\":1,\"sdp\":\"v=0\",\"sends\":[],\"receives\":null}",
