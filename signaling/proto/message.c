@@ -155,7 +155,7 @@ static const struct field request_fields[] = {PLAIN("target", FIELD_TARGET), GEN
 static const struct field mute_fields[] = {CHOICE("source", sources), PLAIN("muted", FIELD_BOOLEAN), END};
 static const struct field slots_wanted_fields[] = {OBJECTS("slots", show_fields, MESSAGE_MEDIA_MAX), END};
 static const struct field report_fields[] = {{.name = "events", .kind = FIELD_EVENTS, .max = 16}, END};
-static const struct field event_fields[] = {LINE("kind", 1, 32), PLAIN_OPTIONAL("target", FIELD_TARGET),
+static const struct field event_fields[] = {LINE("kind", 1, 32), LINE_OPTIONAL("target", 1, 32),
                                             INTEGER_OPTIONAL("epoch", 0, NUMBER_MAX), END};
 static const struct field chat_fields[] = {TEXT("text", 1, 2000), END};
 static const struct field pin_fields[] = {CHOICE("shape", pins), END};

@@ -198,8 +198,8 @@ static void refuses_wrong_values(void **state)
         {UP, "{\"type\":\"report\",\"events\":[{\"kind\":\"x\",\"a\":[]}]}", "bad-message", "events[0].a", "number"},
         {UP, "{\"type\":\"report\",\"events\":[{\"kind\":\"x\"},{\"kind\":\"x\",\"a\":{}}]}", "bad-message",
          "events[1].a", "number"},
-        {UP, "{\"type\":\"report\",\"events\":[{\"kind\":\"x\",\"target\":\"q2\"}]}", "bad-message", "events[0].target",
-         "participant"},
+        {UP, "{\"type\":\"report\",\"events\":[{\"kind\":\"x\",\"target\":\"\"}]}", "bad-message", "events[0].target",
+         "1 to 32"},
         {UP, "{\"type\":\"join\",\"room\":null,\"name\":\"x\"}", "bad-message", "room", "characters"},
         {UP,
          "{\"type\":\"offer\",\"target\":\"p2\",\"generation\":1,\"sdp\":\"v=0\",\"sends\":[" SEND "," SEND "," SEND
