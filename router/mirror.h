@@ -31,7 +31,7 @@ struct mirror_message {
 
 /* A message on its way: to every worker whose bit is set in `to`. */
 struct mirror_item {
-    struct participant *participant; /* whose it is: the home, or the mirror */
+    uint64_t handle; /* of the participant whose it is: the home, or the mirror */
     uint64_t to;
     struct mirror_message message;
     struct packet *packet; /* NULL: no bytes follow */

@@ -9,28 +9,8 @@
 #ifndef HEDDLE_ROUTER_ROUTER_H
 #define HEDDLE_ROUTER_ROUTER_H
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include "transport/base/bytes.h"
-#include "transport/base/time.h"
-#include "transport/wire/media.h"
-#include "transport/wire/packet.h"
-
-#define ROOM_NAME_MAX 64
-#define PARTICIPANT_ID_MAX 32
-#define SOURCE_MAX 16 /* "camera", "microphone", "screen" */
-#define PACKET_PARTS_MAX 5
-#define PUBLICATION_ID_MAX (PARTICIPANT_ID_MAX + 1 + SOURCE_MAX) /* "p7/camera" */
-#define ROUTER_WORKERS_MAX 64                                    /* cores that one room may be spread over (mirror.h) */
-
-struct router_config {
-    size_t packet_limit;  /* pool size; 0: 65536 */
-    usec_t history_age;   /* how long packets are kept for retransmission; 0: 600 ms */
-    usec_t twcc_interval; /* 0: 50 ms */
-    uint64_t start_bps;   /* what a subscriber's link is taken for until it is measured; 0: 600 kbit/s */
-};
+#include "router/base/outgoing.h"
+#include "router/base/types.h"
 
 struct router;
 struct participant;
@@ -44,26 +24,6 @@ void router_free(struct router *router); /* frees whatever is still in it; NULL 
 int router_join(struct router *router, struct participant **out, const char *room, const char *id, uint64_t handle,
                 usec_t now);
 void router_leave(struct router *router, struct participant *participant, usec_t now);
-
-/* What the participant sends on which m-line, and what it wants to see on which. */
-struct router_send {
-    char mid[MEDIA_MID_MAX + 1];
-    char source[SOURCE_MAX + 1]; /* the publication is "<participant>/<source>" */
-    bool muted;
-};
-struct router_receive {
-    char mid[MEDIA_MID_MAX + 1];
-    char publication[PUBLICATION_ID_MAX + 1]; /* need not exist yet: the slot shows it when it comes */
-};
-
-/* What the viewer wants to see on an m-line. */
-struct router_want {
-    char mid[MEDIA_MID_MAX + 1];
-    char
-        show[PUBLICATION_ID_MAX + 1]; /* for shared slots: a publication, "speaker" (whoever speaks), or "" (nothing) */
-    uint16_t width, height;           /* pixels it is shown at; 0: not at all, and it costs nothing */
-    uint8_t priority;                 /* the higher ones grow first */
-};
 
 /* After each negotiation: the whole truth, not a difference. M-lines that stayed keep their streams; publications and
  * slots that are no longer named end. */
@@ -85,43 +45,6 @@ int participant_rtcp(struct participant *participant, const uint8_t *data, size_
 usec_t router_next(const struct router *router);
 void router_timeout(struct router *router, usec_t now, int64_t wall_us);
 
-/* One packet on its way to one participant: shared bytes, and how this receiver's copy differs. */
-struct rewrite {
-    uint32_t ssrc;
-    uint32_t timestamp;
-    uint16_t sequence;
-    uint8_t payload_type;
-    bool marker;
-    bool is_retransmission; /* RTX: `original_sequence` goes before the payload */
-    uint16_t original_sequence;
-    uint8_t patch_length; /* the payload's first bytes are replaced by `patch` (payload descriptors)... */
-    uint8_t patch_covers; /* ...which stand for this many bytes of the original */
-    uint8_t patch[24];
-    bool has_frame_number; /* of the dependency descriptor, which is copied otherwise */
-    uint16_t frame_number;
-    uint8_t padding; /* RTP padding to add: 0..255 bytes, the count byte included */
-};
-struct egress {
-    struct packet *packet; /* NULL: padding only */
-    struct slot *slot;
-    struct rewrite rewrite;
-    int probe_cluster; /* 0: none */
-};
-
-/* One receiver's copy of a packet, not in one piece yet: header and pieces of payload. Borrows the item and its packet.
- */
-struct packet_image {
-    uint8_t header[384]; /* with CSRCs and extensions */
-    size_t header_length;
-    struct span parts[PACKET_PARTS_MAX];
-    size_t part_count;
-    size_t length; /* of all */
-    uint8_t original_sequence[2];
-    uint8_t padding; /* 0: none */
-};
-/* Adds RTP padding, which is the last part; once. The image must not move afterwards. */
-void packet_image_pad(struct packet_image *image, uint8_t padding);
-
 bool router_has_output(const struct router *router);
 
 /* Draining: for each participant with output, its RTCP and its packets. */
@@ -141,73 +64,15 @@ int participant_image(struct participant *participant, const struct egress *item
 size_t participant_write(struct participant *participant, const struct egress *item, uint8_t *out, usec_t now);
 void participant_sent(struct participant *participant, usec_t now);
 
-/* What signaling must hear. */
-enum router_event_type {
-    ROUTER_EVENT_SPEAKERS, /* room, and the speaking participants' ids in `text`, space-separated, loudest first */
-    ROUTER_EVENT_SLOTS,    /* a shared slot changed: participant handle, mid, publication ("" : empty), state */
-    ROUTER_EVENT_LAYERS,   /* ask a publisher: participant handle, source, active layers as bits (lowest = 1) */
-};
-struct router_event {
-    enum router_event_type type;
-    char room[ROOM_NAME_MAX + 1];
-    uint64_t handle;
-    char mid[MEDIA_MID_MAX + 1];
-    char publication[PUBLICATION_ID_MAX + 1];
-    char text[512];
-    unsigned active_layers;
-};
 bool router_poll_event(struct router *router, struct router_event *event);
 
-/* Accounting. Counters since the participant joined. */
-struct direction_stats {
-    uint64_t packets, bytes, retransmissions, lost;
-};
-struct participant_stats {
-    struct direction_stats in, out; /* media, as plaintext RTP */
-    uint64_t nacks_in, nacks_out, plis_in, plis_out;
-    uint64_t unknown_ssrc, unknown_payload, bad_packets, egress_drops;
-    uint64_t report_timeouts; /* so often video was stopped because the receiver sent no RTCP */
-    usec_t rtt;
-    uint64_t estimate_bps;
-};
 void participant_get_stats(const struct participant *participant, struct participant_stats *stats);
 
-struct publication_stats {
-    char id[PUBLICATION_ID_MAX + 1];
-    enum media_kind kind;
-    enum codec codec;
-    bool muted;
-    uint64_t packets, bytes, lost, keyframes, keyframe_requests;
-    double jitter_ms;
-    unsigned subscribers; /* on all workers */
-    size_t layer_count;
-    uint64_t layer_bps[MEDIA_ENCODINGS_MAX]; /* as they come in; as last heard while the layer is paused */
-    unsigned asked_layers;                   /* bits: those that are watched, lowest first */
-};
-struct slot_stats {
-    char mid[MEDIA_MID_MAX + 1];
-    char publication[PUBLICATION_ID_MAX + 1];
-    uint64_t packets, bytes, retransmissions;
-    double loss; /* 0..1, the receiver's last report */
-    usec_t rtt;
-    const char *state;      /* "live", "paused", "muted" */
-    const char *reason;     /* why it is paused: "hidden", "bandwidth", "no-reports" (from the receiver); else "" */
-    int layer;              /* forwarded now; -1: none yet */
-    int spatial, temporal;  /* 7: all */
-    uint16_t width, height; /* as the viewer shows it; 0: as large as there is */
-};
 /* Each fills at most `capacity` and returns how many. */
 size_t participant_publications(const struct participant *participant, struct publication_stats *stats,
                                 size_t capacity);
 size_t participant_slots(const struct participant *participant, struct slot_stats *stats, size_t capacity);
 
-struct router_stats {
-    uint64_t packets_in, packets_out, bytes_in, bytes_out;
-    size_t rooms, participants, mirrors, publications, slots, packets_held; /* publications: not those of mirrors */
-    size_t packet_memory_bytes; /* of packets, held or ready to be used again */
-    /* At the packet limit: how often who held most let old packets go, and packets that found no place all the same. */
-    uint64_t memory_evictions, memory_drops;
-};
 void router_get_stats(const struct router *router, struct router_stats *stats);
 
 #endif

@@ -2,22 +2,10 @@
 #ifndef HEDDLE_ROUTER_CHOOSE_LAYER_SELECTION_H
 #define HEDDLE_ROUTER_CHOOSE_LAYER_SELECTION_H
 
-#include <stdbool.h>
 #include <stddef.h>
 
 #include "router/base/quality.h"
-#include "transport/base/time.h"
-
-/* A layer that is not heard for this long while another one is counts as stopped. */
-#define LAYER_SILENCE (600 * USEC_PER_MSEC)
-/* An upgrade goes only to a layer that has been active for so long, so that one that flaps does not make pictures jump.
- */
-#define LAYER_PROVEN (2 * USEC_PER_SEC)
-
-struct layer_state {
-    bool active;         /* media came lately */
-    usec_t active_since; /* when it (re)started */
-};
+#include "router/in/layer_state.h"
 
 struct layer_wish {
     int current; /* what the slot shows, or LAYER_NONE */

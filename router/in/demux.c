@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "router/in/publication.h"
+#include "router/in/layer.h"
 
 static bool equals(const struct packet *packet, const struct extension_values *values, enum extension extension,
                    const char *text)
@@ -13,10 +13,10 @@ static bool equals(const struct packet *packet, const struct extension_values *v
 }
 
 /* The publication whose mid the packet carries. Extension ids are read as each m-line has them. */
-static struct publication *by_mid(struct participant *participant, const struct packet *packet,
+static struct publication *by_mid(struct publisher *publisher, const struct packet *packet,
                                   struct extension_values *values)
 {
-    for (struct publication *p = participant->publications; p != NULL; p = p->next)
+    for (struct publication *p = publisher->publications; p != NULL; p = p->next)
         if (extension_parse(values, &p->media.extensions, packet->data, &packet->rtp) == 0 &&
             equals(packet, values, EXTENSION_MID, p->media.mid))
             return p;
@@ -30,11 +30,11 @@ static bool has_payload_type(const struct publication *publication, uint8_t payl
 }
 
 /* Without a mid: an m-line that is the only one with this payload type. */
-static struct publication *by_payload_type(struct participant *participant, const struct packet *packet,
+static struct publication *by_payload_type(struct publisher *publisher, const struct packet *packet,
                                            struct extension_values *values)
 {
     struct publication *found = NULL;
-    for (struct publication *p = participant->publications; p != NULL; p = p->next) {
+    for (struct publication *p = publisher->publications; p != NULL; p = p->next) {
         if (!has_payload_type(p, packet->rtp.payload_type))
             continue;
         if (found != NULL)
@@ -57,10 +57,10 @@ static struct layer *by_rid(struct publication *publication, const struct packet
     return NULL;
 }
 
-static bool has_mid(const struct participant *participant, const struct packet *packet)
+static bool has_mid(const struct publisher *publisher, const struct packet *packet)
 {
     struct extension_values values;
-    for (const struct publication *p = participant->publications; p != NULL; p = p->next)
+    for (const struct publication *p = publisher->publications; p != NULL; p = p->next)
         if (extension_parse(&values, &p->media.extensions, packet->data, &packet->rtp) == 0 &&
             values.at[EXTENSION_MID].length > 0)
             return true;
@@ -75,12 +75,12 @@ static int claim(const struct layer *layer, uint32_t ssrc, bool is_rtx)
     return ssrc == (is_rtx ? layer->former_rtx_ssrc : layer->former_ssrc);
 }
 
-static struct layer *by_history(struct participant *participant, const struct packet *packet, bool *is_rtx)
+static struct layer *by_history(struct publisher *publisher, const struct packet *packet, bool *is_rtx)
 {
     uint8_t type = packet->rtp.payload_type;
     struct layer *best = NULL;
     int most = 0;
-    for (struct publication *p = participant->publications; p != NULL; p = p->next) {
+    for (struct publication *p = publisher->publications; p != NULL; p = p->next) {
         bool repairs = media_find_payload_type(&p->media, type) == NULL;
         if (repairs && media_find_rtx(&p->media, type) == NULL)
             continue;
@@ -98,11 +98,11 @@ static struct layer *by_history(struct participant *participant, const struct pa
 
 /* An SSRC that SDP announced, or that was there before, comes back after a BYE or after another one took its layer:
  * its packets need not say again where they belong. */
-static bool recognize(struct participant *participant, const struct packet *packet, struct route *route, usec_t now)
+static bool recognize(struct publisher *publisher, const struct packet *packet, struct route *route, usec_t now)
 {
     bool is_rtx = false;
-    struct layer *layer = packet->rtp.ssrc != 0 ? by_history(participant, packet, &is_rtx) : NULL;
-    if (layer == NULL || has_mid(participant, packet))
+    struct layer *layer = packet->rtp.ssrc != 0 ? by_history(publisher, packet, &is_rtx) : NULL;
+    if (layer == NULL || has_mid(publisher, packet))
         return false;
     if (is_rtx)
         layer_bind_rtx(layer, packet->rtp.ssrc);
@@ -112,12 +112,12 @@ static bool recognize(struct participant *participant, const struct packet *pack
     return true;
 }
 
-static bool learn(struct participant *participant, const struct packet *packet, struct route *route, usec_t now)
+static bool learn(struct publisher *publisher, const struct packet *packet, struct route *route, usec_t now)
 {
     struct extension_values values;
-    struct publication *publication = by_mid(participant, packet, &values);
+    struct publication *publication = by_mid(publisher, packet, &values);
     if (publication == NULL)
-        publication = by_payload_type(participant, packet, &values);
+        publication = by_payload_type(publisher, packet, &values);
     if (publication == NULL)
         return false;
     route->is_rtx = media_find_payload_type(&publication->media, packet->rtp.payload_type) == NULL;
@@ -134,27 +134,27 @@ static bool learn(struct participant *participant, const struct packet *packet, 
     return route->layer != NULL;
 }
 
-bool demux_route(struct participant *participant, const struct packet *packet, struct route *route, usec_t now)
+bool demux_route(struct publisher *publisher, const struct packet *packet, struct route *route, usec_t now)
 {
     uint32_t ssrc = packet->rtp.ssrc;
-    *route = (struct route){.layer = map_get(&participant->layers, ssrc)};
+    *route = (struct route){.layer = map_get(&publisher->layers, ssrc)};
     if (route->layer != NULL)
         return true;
-    route->layer = map_get(&participant->rtx_layers, ssrc);
+    route->layer = map_get(&publisher->rtx_layers, ssrc);
     route->is_rtx = route->layer != NULL;
-    return route->is_rtx || recognize(participant, packet, route, now) || learn(participant, packet, route, now);
+    return route->is_rtx || recognize(publisher, packet, route, now) || learn(publisher, packet, route, now);
 }
 
-void demux_announced(struct participant *participant)
+void demux_announced(struct publisher *publisher)
 {
-    for (struct publication *p = participant->publications; p != NULL; p = p->next) {
+    for (struct publication *p = publisher->publications; p != NULL; p = p->next) {
         const struct media_encoding *encodings = p->media.encodings;
         for (size_t i = 0; i < p->layer_count; i++) {
             bool is_told = i < p->media.encoding_count;
             layer_announce(&p->layers[i], is_told ? encodings[i].ssrc : 0, is_told ? encodings[i].rtx_ssrc : 0);
         }
     }
-    for (struct publication *p = participant->publications; p != NULL; p = p->next)
+    for (struct publication *p = publisher->publications; p != NULL; p = p->next)
         for (size_t i = 0; i < p->layer_count; i++)
             layer_bind_announced(&p->layers[i]);
 }

@@ -1,10 +1,9 @@
-/* Which layer of a participant a packet belongs to: by SSRC, learnt from SDP or from the packet's mid, rid and
+/* Which layer of a publisher a packet belongs to: by SSRC, learnt from SDP or from the packet's mid, rid and
  * repaired-rid, or from a payload type that only one m-line has. Private to the core. */
 #ifndef HEDDLE_ROUTER_IN_DEMUX_H
 #define HEDDLE_ROUTER_IN_DEMUX_H
 
-#include "router/in/layer.h"
-#include "router/room/participant.h"
+#include "router/in/publisher.h"
 
 struct route {
     struct layer *layer;
@@ -12,8 +11,8 @@ struct route {
 };
 
 /* False: nobody's. */
-bool demux_route(struct participant *participant, const struct packet *packet, struct route *route, usec_t now);
+bool demux_route(struct publisher *publisher, const struct packet *packet, struct route *route, usec_t now);
 /* Binds the SSRCs that SDP announced for all that it publishes. */
-void demux_announced(struct participant *participant);
+void demux_announced(struct publisher *publisher);
 
 #endif

@@ -1,34 +1,26 @@
 #include "router/in/layer.h"
 
 #include <stdlib.h>
-#include <string.h>
 
-#include "router/out/slot.h"
-#include "router/room/mirrored.h"
-#include "router/room/room.h"
 #include "transport/base/bytes.h"
 #include "transport/base/error.h"
 #include "transport/base/memory.h"
 
 #define SSRC_SILENCE (500 * USEC_PER_MSEC) /* then another SSRC may take the layer over */
-#define RATE_WINDOW (200 * USEC_PER_MSEC)
-#define WEIGHT 8           /* the last window is one part in so many */
-#define KEYFRAME_WEIGHT 32 /* one with a keyframe: a peak is no other bitrate */
-#define TYPICAL_WEIGHT 64
-#define BASE_STEP 0x20000 /* keeps the numbers of two SSRCs apart */
+#define BASE_STEP 0x20000                  /* keeps the numbers of two SSRCs apart */
 
 void layer_init(struct layer *layer, struct publication *publication, unsigned index)
 {
-    const struct router *router = publication->participant->router;
+    const struct router *router = publication->publisher->endpoint->router;
     bool is_video = publication->media.kind == MEDIA_VIDEO;
     bool nack = publication->media.codec_count > 0 && publication->media.codecs[0].nack;
     *layer = (struct layer){.publication = publication, .index = index};
-    layer->history = history_new(is_video ? 1024 : 128, router->config.history_age, &publication->participant->held);
-    layer->nack = nack && !publication->participant->is_mirror ? nack_new() : NULL;
+    layer->history = history_new(is_video ? 1024 : 128, router->config.history_age, &publication->publisher->held);
+    layer->nack = nack && !publication->publisher->is_mirror ? nack_new() : NULL;
     layer->sequence_base = BASE_STEP;
     layer->last_media = -USEC_PER_SEC * 3600;
     keyframe_gate_init(&layer->gate);
-    layer_set_rtt(layer, publication->participant->rtt);
+    layer_set_rtt(layer, publication->publisher->endpoint->rtt);
 }
 
 void layer_set_rtt(struct layer *layer, usec_t rtt)
@@ -65,9 +57,9 @@ static void start_stream(struct layer *layer, uint32_t ssrc)
         nack_reset(layer->nack);
 }
 
-static bool is_free(const struct participant *participant, uint32_t ssrc)
+static bool is_free(const struct publisher *publisher, uint32_t ssrc)
 {
-    return ssrc != 0 && map_get(&participant->layers, ssrc) == NULL && map_get(&participant->rtx_layers, ssrc) == NULL;
+    return ssrc != 0 && map_get(&publisher->layers, ssrc) == NULL && map_get(&publisher->rtx_layers, ssrc) == NULL;
 }
 
 /* The layer is without media until an SSRC is bound to it again. */
@@ -75,7 +67,7 @@ static void give_up_ssrc(struct layer *layer)
 {
     if (layer->ssrc == 0)
         return;
-    map_remove(&layer->publication->participant->layers, layer->ssrc);
+    map_remove(&layer->publication->publisher->layers, layer->ssrc);
     layer->former_ssrc = layer->ssrc;
     layer->ssrc = 0;
     layer->state.active = false;
@@ -88,26 +80,26 @@ static void give_up_rtx_ssrc(struct layer *layer)
 {
     if (layer->rtx_ssrc == 0)
         return;
-    map_remove(&layer->publication->participant->rtx_layers, layer->rtx_ssrc);
+    map_remove(&layer->publication->publisher->rtx_layers, layer->rtx_ssrc);
     layer->former_rtx_ssrc = layer->rtx_ssrc;
     layer->rtx_ssrc = 0;
 }
 
 static void take_ssrc(struct layer *layer, uint32_t ssrc)
 {
-    struct participant *participant = layer->publication->participant;
+    struct publisher *publisher = layer->publication->publisher;
     if (layer->ssrc != 0) {
-        map_remove(&participant->layers, layer->ssrc);
+        map_remove(&publisher->layers, layer->ssrc);
         layer->former_ssrc = layer->ssrc;
     }
     layer->ssrc = ssrc;
-    map_put(&participant->layers, ssrc, layer);
+    map_put(&publisher->layers, ssrc, layer);
     start_stream(layer, ssrc);
 }
 
 bool layer_bind(struct layer *layer, uint32_t ssrc, usec_t now)
 {
-    if (!is_free(layer->publication->participant, ssrc))
+    if (!is_free(layer->publication->publisher, ssrc))
         return false;
     if (layer->ssrc != 0 && now - layer->last_media < SSRC_SILENCE)
         return false;
@@ -122,11 +114,11 @@ void layer_follow(struct layer *layer, uint32_t ssrc)
 
 void layer_bind_rtx(struct layer *layer, uint32_t ssrc)
 {
-    if (!is_free(layer->publication->participant, ssrc))
+    if (!is_free(layer->publication->publisher, ssrc))
         return;
     give_up_rtx_ssrc(layer);
     layer->rtx_ssrc = ssrc;
-    map_put(&layer->publication->participant->rtx_layers, ssrc, layer);
+    map_put(&layer->publication->publisher->rtx_layers, ssrc, layer);
 }
 
 void layer_announce(struct layer *layer, uint32_t ssrc, uint32_t rtx_ssrc)
@@ -138,26 +130,26 @@ void layer_announce(struct layer *layer, uint32_t ssrc, uint32_t rtx_ssrc)
 }
 
 /* Who holds an SSRC that SDP now gives to another layer lets go of it, unless SDP gives it to both. */
-static void take_from_others(struct participant *participant, uint32_t ssrc)
+static void take_from_others(struct publisher *publisher, uint32_t ssrc)
 {
-    struct layer *holder = map_get(&participant->layers, ssrc);
+    struct layer *holder = map_get(&publisher->layers, ssrc);
     if (holder != NULL && holder->announced_ssrc != ssrc)
         give_up_ssrc(holder);
-    holder = map_get(&participant->rtx_layers, ssrc);
+    holder = map_get(&publisher->rtx_layers, ssrc);
     if (holder != NULL && holder->announced_rtx_ssrc != ssrc)
         give_up_rtx_ssrc(holder);
 }
 
 void layer_bind_announced(struct layer *layer)
 {
-    struct participant *participant = layer->publication->participant;
+    struct publisher *publisher = layer->publication->publisher;
     if (layer->is_news || layer->ssrc == 0) {
-        take_from_others(participant, layer->announced_ssrc);
-        if (is_free(participant, layer->announced_ssrc))
+        take_from_others(publisher, layer->announced_ssrc);
+        if (is_free(publisher, layer->announced_ssrc))
             take_ssrc(layer, layer->announced_ssrc);
     }
     if (layer->is_rtx_news || layer->rtx_ssrc == 0) {
-        take_from_others(participant, layer->announced_rtx_ssrc);
+        take_from_others(publisher, layer->announced_rtx_ssrc);
         layer_bind_rtx(layer, layer->announced_rtx_ssrc);
     }
     layer->is_news = layer->is_rtx_news = false;
@@ -169,88 +161,15 @@ void layer_unbind(struct layer *layer)
     give_up_rtx_ssrc(layer);
 }
 
-static unsigned below(unsigned id, unsigned count)
+uint64_t layer_bps(const struct layer *layer, int spatial, int temporal)
 {
-    return id < count ? id : count - 1;
-}
-
-static void start_rates(struct layer_rates *rates, usec_t now)
-{
-    memset(rates->bytes, 0, sizeof rates->bytes);
-    rates->has_keyframe = false;
-    rates->since = now;
-}
-
-static void count_rate(struct layer *layer, const struct packet *packet, usec_t now)
-{
-    struct layer_rates *rates = &layer->rates;
-    unsigned spatial = below(packet->frame.spatial_id, SPATIALS_MAX);
-    unsigned temporal = below(packet->frame.temporal_id, TEMPORALS_MAX);
-    if (rates->since == 0)
-        rates->since = now;
-    rates->has_keyframe = rates->has_keyframe || (packet->frame.keyframe && packet->frame.start);
-    if (rates->spatials <= spatial)
-        rates->spatials = spatial + 1;
-    if (rates->temporals <= temporal)
-        rates->temporals = temporal + 1;
-    rates->bytes[spatial][temporal] += DATAGRAM_OVERHEAD + packet->length;
-}
-
-/* The mean of the first `weight` windows, then a sliding one. */
-static uint64_t smooth(uint64_t before, uint64_t sample, unsigned windows, unsigned weight)
-{
-    uint64_t count = windows < weight ? windows : weight;
-    return (before * (count - 1) + sample) / count;
-}
-
-static uint64_t *whole(struct layer_rates *rates)
-{
-    return &rates->bps[rates->spatials - 1][rates->temporals - 1];
-}
-
-/* A layer comes to rest: its last seconds may have been a peak, and its end is no bitrate at all. Whether there is room
- * for it again is judged by what it usually needs. */
-static void remember_rates(struct layer_rates *rates)
-{
-    uint64_t last = *whole(rates);
-    for (unsigned s = 0; s < rates->spatials; s++)
-        for (unsigned t = 0; t < rates->temporals && rates->typical_bps < last; t++)
-            rates->bps[s][t] = rates->bps[s][t] * rates->typical_bps / last;
+    return rates_bps(&layer->rates, spatial, temporal);
 }
 
 void layer_measure(struct layer *layer, usec_t now)
 {
-    struct layer_rates *rates = &layer->rates;
-    usec_t elapsed = now - rates->since;
-    uint64_t bytes[TEMPORALS_MAX] = {0}; /* of the spatial layers so far */
-    if (rates->since == 0 || elapsed < RATE_WINDOW || !layer->state.active)
-        return;
-    if (layer_is_resting(layer)) {
-        remember_rates(rates);
-        start_rates(rates, now);
-        return;
-    }
-    unsigned weight = rates->has_keyframe ? KEYFRAME_WEIGHT : WEIGHT;
-    rates->windows += rates->windows < TYPICAL_WEIGHT;
-    for (unsigned s = 0; s < rates->spatials; s++) {
-        uint64_t sum = 0;
-        for (unsigned t = 0; t < rates->temporals; t++) {
-            bytes[t] += rates->bytes[s][t];
-            sum += bytes[t];
-            rates->bps[s][t] =
-                smooth(rates->bps[s][t], sum * 8 * USEC_PER_SEC / (uint64_t)elapsed, rates->windows, weight);
-        }
-    }
-    rates->typical_bps = smooth(rates->typical_bps, *whole(rates), rates->windows, TYPICAL_WEIGHT);
-    start_rates(rates, now);
-}
-
-uint64_t layer_bps(const struct layer *layer, int spatial, int temporal)
-{
-    const struct layer_rates *rates = &layer->rates;
-    if (rates->temporals == 0)
-        return 0;
-    return rates->bps[below((unsigned)spatial, rates->spatials)][below((unsigned)temporal, rates->temporals)];
+    if (layer->state.active)
+        rates_measure(&layer->rates, layer_is_resting(layer), now);
 }
 
 bool layer_is_resting(const struct layer *layer)
@@ -264,19 +183,7 @@ static int64_t number_of(const struct layer *layer, uint16_t sequence)
     return stream->started ? layer->sequence_base + seq_extend(sequence, stream->highest_sequence) : -1;
 }
 
-static void note_audio_level(struct layer *layer, const struct packet *packet, usec_t now)
-{
-    struct publication *publication = layer->publication;
-    if (packet->extensions.at[EXTENSION_AUDIO_LEVEL].length == 0 || publication->muted)
-        return;
-    bool spoke = publication->speaker.is_speaking;
-    speaker_level(&publication->speaker, packet->data[packet->extensions.at[EXTENSION_AUDIO_LEVEL].offset], now);
-    room_heard(publication->participant->room, now);
-    if (!spoke && publication->speaker.is_speaking)
-        room_review(publication->participant->room, now); /* the first word shall be heard */
-}
-
-static void note_media(struct layer *layer, const struct packet *packet, usec_t now)
+static bool note_media(struct layer *layer, const struct packet *packet, usec_t now)
 {
     bool starts = !layer->state.active;
     layer->last_media = now;
@@ -284,25 +191,29 @@ static void note_media(struct layer *layer, const struct packet *packet, usec_t 
     layer->bytes += packet->length;
     if (starts) {
         /* It comes because it was asked for: then it need not prove itself. */
-        bool is_resumed = publication_is_resumed(layer->publication, layer->index, now);
+        bool is_resumed = now - layer->publication->resumed_at[layer->index] < LAYER_RESUME_TIME;
         layer->state = (struct layer_state){.active = true, .active_since = is_resumed ? now - LAYER_PROVEN : now};
-        start_rates(&layer->rates, now);
-        publication_review(layer->publication, now);
+        rates_start(&layer->rates, now);
     }
-    count_rate(layer, packet, now);
-    if (packet->frame.keyframe && packet->frame.start) {
-        layer->keyframes++;
-        if (packet->frame.width != 0) {
-            layer->width = packet->frame.width;
-            layer->height = packet->frame.height;
-        }
-        keyframe_gate_arrived(&layer->gate);
+    return starts;
+}
+
+void layer_note_frame(struct layer *layer, const struct packet *packet, usec_t now)
+{
+    rates_count(&layer->rates, &packet->frame, DATAGRAM_OVERHEAD + packet->length, now);
+    if (!packet->frame.keyframe || !packet->frame.start)
+        return;
+    layer->keyframes++;
+    if (packet->frame.width != 0) {
+        layer->width = packet->frame.width;
+        layer->height = packet->frame.height;
     }
+    keyframe_gate_arrived(&layer->gate);
 }
 
 static void note_loss(struct layer *layer, int64_t in, usec_t now)
 {
-    struct participant *participant = layer->publication->participant;
+    struct agenda_entry *agenda = &layer->publication->publisher->endpoint->agenda;
     if (layer->nack == NULL)
         return;
     bool is_stuck = nack_packet(layer->nack, in, now);
@@ -310,9 +221,9 @@ static void note_loss(struct layer *layer, int64_t in, usec_t now)
         layer_want_keyframe(layer, now);
     usec_t next = nack_next(layer->nack);
     if (next <= now)
-        participant_mark(participant);
+        agenda_mark(agenda);
     else
-        participant_wake_by(participant, next);
+        agenda_wake_by(agenda, next);
 }
 
 /* AV1 says outside its payload what a packet belongs to. */
@@ -356,29 +267,20 @@ int layer_find_codec(struct layer *layer, uint8_t payload_type)
     return layer->codec != NULL ? 0 : ERR_UNSUPPORTED;
 }
 
-int layer_packet(struct layer *layer, struct packet *packet, bool retransmitted, usec_t now)
+int layer_ingest(struct layer *layer, struct packet *packet, bool is_retransmission, struct ingested *ingested,
+                 usec_t now)
 {
-    struct publication *publication = layer->publication;
-    struct participant_stats *stats = &publication->participant->stats;
-    bool is_media = packet->rtp.payload_length > 0;
     int64_t known = number_of(layer, packet->rtp.sequence);
     if (known >= 0 && history_get(layer->history, known) != NULL)
         return ERR_DUPLICATE;
     if (parse_frame(layer, packet) != 0)
-        stats->bad_packets++;
-    int64_t in =
+        layer->publication->publisher->endpoint->stats.bad_packets++;
+    ingested->in =
         layer->sequence_base + receive_stream_packet(&layer->stream, packet->rtp.sequence, packet->rtp.timestamp,
-                                                     packet->rtp.payload_length, retransmitted, now);
-    history_put(layer->history, in, packet, now);
-    note_loss(layer, in, now);
-    note_audio_level(layer, packet, now);
-    if (is_media)
-        note_media(layer, packet, now);
-    if (publication->muted)
-        return 0;
-    mirrored_packet(layer, packet, retransmitted);
-    for (size_t i = 0; i < publication->slot_count; i++)
-        slot_forward(publication->slots[i], layer, packet, in, now);
+                                                     packet->rtp.payload_length, is_retransmission, now);
+    history_put(layer->history, ingested->in, packet, now);
+    note_loss(layer, ingested->in, now);
+    ingested->starts = packet->rtp.payload_length > 0 && note_media(layer, packet, now);
     return 0;
 }
 
@@ -386,17 +288,19 @@ bool layer_may_ask(const struct layer *layer)
 {
     const struct publication *publication = layer->publication;
     return layer->ssrc != 0 && layer->stream.started && !publication->muted &&
-           (publication->slot_count > 0 || mirrored_anywhere(publication)) && publication->media.kind == MEDIA_VIDEO;
+           (publication->slot_count > 0 || publisher_has_mirrors(publication->publisher)) &&
+           publication->media.kind == MEDIA_VIDEO;
 }
 
 void layer_want_keyframe(struct layer *layer, usec_t now)
 {
     if (!layer_may_ask(layer))
         return;
+    struct agenda_entry *agenda = &layer->publication->publisher->endpoint->agenda;
     keyframe_gate_want(&layer->gate);
-    participant_wake_by(layer->publication->participant, keyframe_gate_next(&layer->gate));
+    agenda_wake_by(agenda, keyframe_gate_next(&layer->gate));
     if (keyframe_gate_next(&layer->gate) <= now)
-        participant_mark(layer->publication->participant);
+        agenda_mark(agenda);
 }
 
 usec_t layer_next(const struct layer *layer)

@@ -1,53 +1,10 @@
-/* One received encoding of a publication: its SSRC, loss recovery, history and keyframe requests. Private to the core.
- *
- * Its packets are numbered by extended sequence numbers that rise over everything the layer ever receives, also when
- * the publisher changes the SSRC. */
+/* What is done with one received encoding of a publication (publisher.h). Private to the core. */
 #ifndef HEDDLE_ROUTER_IN_LAYER_H
 #define HEDDLE_ROUTER_IN_LAYER_H
 
-#include "router/base/core.h"
-#include "router/choose/layer_selection.h"
-#include "transport/hop/history.h"
-#include "transport/hop/keyframe_gate.h"
-#include "transport/hop/nack.h"
-#include "transport/hop/receive_stream.h"
-#include "transport/wire/dependency.h"
+#include "router/in/publisher.h"
 
-struct publication;
-
-/* What its spatial and temporal layers cost. */
-struct layer_rates {
-    uint32_t bytes[SPATIALS_MAX][TEMPORALS_MAX]; /* of each, since `since` */
-    uint64_t bps[SPATIALS_MAX][TEMPORALS_MAX];   /* of each and those below it together */
-    unsigned spatials, temporals;                /* seen */
-    uint64_t typical_bps;                        /* of all, over many windows */
-    unsigned windows;                            /* so far */
-    bool has_keyframe;                           /* since `since` */
-    usec_t since;
-};
-
-struct layer {
-    struct publication *publication;
-    unsigned index;
-    uint32_t ssrc, rtx_ssrc;                     /* 0: not known yet */
-    uint32_t announced_ssrc, announced_rtx_ssrc; /* by SDP */
-    bool is_news, is_rtx_news;                   /* the last offer announced others than the one before */
-    uint32_t former_ssrc, former_rtx_ssrc;       /* the last ones that ended: they may come back */
-    uint8_t generation;                          /* counts SSRCs */
-    const struct media_codec *codec;             /* of the last media packet; in the publication's media */
-    struct receive_stream stream;
-    int64_t sequence_base; /* added to the stream's extended numbers */
-    struct nack *nack;     /* NULL: not negotiated */
-    struct history *history;
-    struct keyframe_gate gate;
-    struct layer_state state;
-    struct layer_rates rates;
-    struct dependency_structure *structure; /* AV1: of the last keyframe; NULL: none yet */
-    uint16_t width, height;                 /* of the last keyframe that told; else 0 */
-    usec_t last_media;
-    bool report_due;
-    uint64_t packets, bytes, keyframes, lost_before; /* lost: of earlier SSRCs */
-};
+#define LAYER_RESUME_TIME (5 * USEC_PER_SEC)
 
 void layer_init(struct layer *layer, struct publication *publication, unsigned index);
 void layer_fini(struct layer *layer);
@@ -65,8 +22,16 @@ void layer_bind_announced(struct layer *layer);
 void layer_unbind(struct layer *layer);
 /* Looks up what the payload type stands for. ERR_UNSUPPORTED: not negotiated. */
 int layer_find_codec(struct layer *layer, uint8_t payload_type);
-/* A media packet (or one that RTX brought), parsed but for its payload: records it and forwards it to the slots. */
-int layer_packet(struct layer *layer, struct packet *packet, bool retransmitted, usec_t now);
+/* A media packet (or one that RTX brought), parsed but for its payload: finds its number `in` and its frame, keeps it
+ * and looks for gaps. `starts` tells that the layer was not active before. ERR_DUPLICATE: it was there. */
+struct ingested {
+    int64_t in;
+    bool starts;
+};
+int layer_ingest(struct layer *layer, struct packet *packet, bool is_retransmission, struct ingested *ingested,
+                 usec_t now);
+/* Then, once everybody knows that a layer has started: what the packet says of rates, size and keyframes. */
+void layer_note_frame(struct layer *layer, const struct packet *packet, usec_t now);
 /* Asks the publisher for a keyframe, through the gate. */
 void layer_want_keyframe(struct layer *layer, usec_t now);
 bool layer_may_ask(const struct layer *layer); /* somebody would see the keyframe */

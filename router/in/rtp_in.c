@@ -1,17 +1,17 @@
-/* A received RTP packet, from bytes to its layer. */
-#include "router/in/demux.h"
-#include "router/in/publication.h"
+#include "router/in/rtp_in.h"
+
+#include "router/in/layer.h"
 #include "transport/base/bytes.h"
 #include "transport/base/error.h"
 #include "transport/hop/rtx.h"
 
-static void record_arrival(struct participant *participant, const struct packet *packet, usec_t now)
+static void record_arrival(struct publisher *publisher, const struct packet *packet, usec_t now)
 {
     if (packet->extensions.at[EXTENSION_TRANSPORT_SEQUENCE].length < 2)
         return;
     uint16_t sequence = get_u16(packet->data + packet->extensions.at[EXTENSION_TRANSPORT_SEQUENCE].offset);
-    twcc_recorder_packet(participant->twcc, sequence, packet->rtp.ssrc, now);
-    participant_wake_by(participant, twcc_recorder_next(participant->twcc));
+    twcc_recorder_packet(publisher->twcc, sequence, packet->rtp.ssrc, now);
+    agenda_wake_by(&publisher->endpoint->agenda, twcc_recorder_next(publisher->twcc));
 }
 
 /* Brings the original back. An RTX packet before its media, or without any payload (a bandwidth probe), is not wrong.
@@ -23,59 +23,36 @@ static int repair(struct layer *layer, struct packet *packet)
         return ERR_UNSUPPORTED;
     if (layer->ssrc == 0 || !layer->stream.started)
         return ERR_WRONG_STATE;
-    layer->publication->participant->stats.in.retransmissions++;
+    layer->publication->publisher->endpoint->stats.in.retransmissions++;
     if (rtx_unwrap(packet, layer->ssrc, codec->payload_type) != 0 || packet->rtp.payload_length == 0)
         return ERR_TRUNCATED;
     layer->codec = codec;
     return 0;
 }
 
-static int take_packet(struct participant *participant, struct packet *packet, usec_t now)
+int rtp_in_take(struct publisher *publisher, struct packet *packet, struct route *route, usec_t now)
 {
-    struct participant_stats *stats = &participant->stats;
-    struct route route;
+    struct participant_stats *stats = &publisher->endpoint->stats;
     int error = rtp_parse(&packet->rtp, packet->data, packet->length);
     if (error != 0) {
         stats->bad_packets++;
         return error;
     }
-    if (!demux_route(participant, packet, &route, now)) {
+    if (!demux_route(publisher, packet, route, now)) {
         stats->unknown_ssrc++;
         return ERR_NOT_FOUND;
     }
-    struct layer *layer = route.layer;
+    struct layer *layer = route->layer;
     error = extension_parse(&packet->extensions, &layer->publication->media.extensions, packet->data, &packet->rtp);
     if (error != 0) {
         stats->bad_packets++;
         return error;
     }
-    record_arrival(participant, packet, now);
-    error = route.is_rtx ? repair(layer, packet) : layer_find_codec(layer, packet->rtp.payload_type);
+    record_arrival(publisher, packet, now);
+    error = route->is_rtx ? repair(layer, packet) : layer_find_codec(layer, packet->rtp.payload_type);
     if (error == ERR_UNSUPPORTED)
         stats->unknown_payload++;
     if (error != 0)
-        return error == ERR_UNSUPPORTED ? error : 0;
-    return layer_packet(layer, packet, route.is_rtx, now);
-}
-
-int participant_rtp(struct participant *participant, const uint8_t *data, size_t length, usec_t now)
-{
-    struct router *router = participant->router;
-    router->now = now;
-    router->packets_in++;
-    router->bytes_in += length;
-    participant->stats.in.packets++;
-    participant_stir(participant);
-    participant->stats.in.bytes += length;
-    if (length > PACKET_CAPACITY) {
-        participant->stats.bad_packets++;
-        return ERR_INVALID;
-    }
-    struct packet *packet = router_copy_packet(router, data, length);
-    if (packet == NULL)
-        return ERR_LIMIT;
-    packet->arrival = now;
-    int error = take_packet(participant, packet, now);
-    packet_release(packet);
-    return error;
+        route->layer = NULL;
+    return error == ERR_UNSUPPORTED ? error : 0;
 }

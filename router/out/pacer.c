@@ -2,15 +2,13 @@
 
 #include <string.h>
 
-#include "router/out/slot.h"
-
 #define BURST_TIME (15 * USEC_PER_MSEC)
 #define BURST_LEAST 7500
 #define NEXT_LEAST (2 * USEC_PER_MSEC)
 
 static bool is_urgent(const struct egress *item)
 {
-    return item->probe_cluster != 0 || item->rewrite.is_retransmission || item->slot->media.kind == MEDIA_AUDIO;
+    return item->is_urgent || item->probe_cluster != 0;
 }
 
 static int64_t size_of(const struct egress *item)

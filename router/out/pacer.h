@@ -1,10 +1,11 @@
 /* Spreads what would go out at once (a keyframe, a frame of each of many slots) over time, so that a narrow link does
  * not drop it: what is sent beyond a small burst is a debt, which falls at the pace. Sound, probes and what is sent
- * again never wait, and nothing waits for longer than PACER_WAIT_MAX. Pure; embedded in a participant. */
+ * again never wait, and nothing waits for longer than PACER_WAIT_MAX. Pure; embedded in an egress queue. */
 #ifndef HEDDLE_ROUTER_OUT_PACER_H
 #define HEDDLE_ROUTER_OUT_PACER_H
 
-#include "router/router.h"
+#include "router/base/outgoing.h"
+#include "transport/base/time.h"
 
 #define PACER_WAIT_MAX (250 * USEC_PER_MSEC)
 

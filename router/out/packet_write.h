@@ -3,7 +3,7 @@
 #ifndef HEDDLE_ROUTER_OUT_PACKET_WRITE_H
 #define HEDDLE_ROUTER_OUT_PACKET_WRITE_H
 
-#include "router/router.h"
+#include "router/base/outgoing.h"
 
 struct write_context {
     const struct extension_map *ids; /* the receiver's */

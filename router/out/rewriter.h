@@ -6,8 +6,8 @@
 #ifndef HEDDLE_ROUTER_OUT_REWRITER_H
 #define HEDDLE_ROUTER_OUT_REWRITER_H
 
+#include "router/base/outgoing.h"
 #include "router/out/sequence_map.h"
-#include "router/router.h"
 #include "transport/wire/frame.h"
 
 struct rewriter {

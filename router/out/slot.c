@@ -4,22 +4,23 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "router/in/layer.h"
 #include "transport/base/bytes.h"
+#include "transport/base/check.h"
 #include "transport/base/memory.h"
 
 #define MAP_VIDEO 512
 #define MAP_AUDIO 128
 #define SEQUENCE_START_MASK 0x7fff
-#define TOLERANCE_PERCENT 120                /* a picture may be enlarged so much */
-#define TOP_HEIGHT 720u                      /* assumed of the highest layer until a keyframe tells */
+#define PROBE_PADDING 255
 #define ALIGN_MAX (60 * USEC_PER_SEC)        /* between the last reports of two layers */
 #define REPORT_AGE_MAX (3600 * USEC_PER_SEC) /* of a report that ours is reckoned from */
 
-struct slot *slot_new(struct participant *participant, const struct media *media)
+struct slot *slot_new(struct subscriber *subscriber, const struct media *media)
 {
-    struct router *router = participant->router;
+    struct router *router = subscriber->endpoint->router;
     struct slot *slot = mem_alloc(sizeof *slot);
-    slot->participant = participant;
+    slot->subscriber = subscriber;
     slot->media = *media;
     slot->layer = slot->target = slot->aligned_layer = LAYER_NONE;
     slot->limit = (struct quality){LAYER_ANY, LAYER_ANY, LAYER_ANY};
@@ -27,30 +28,30 @@ struct slot *slot_new(struct participant *participant, const struct media *media
     rewriter_init(&slot->rewriter, media->kind == MEDIA_VIDEO ? MAP_VIDEO : MAP_AUDIO,
                   rng_u32(&router->rng) & SEQUENCE_START_MASK, rng_u32(&router->rng));
     send_stream_init(&slot->stream, media->send_ssrc, media->codec_count > 0 ? media->codecs[0].clock_rate : 90000);
-    map_put(&participant->slot_ssrcs, media->send_ssrc, slot);
+    map_put(&subscriber->slot_ssrcs, media->send_ssrc, slot);
     if (media->send_rtx_ssrc != 0)
-        map_put(&participant->slot_ssrcs, media->send_rtx_ssrc, slot);
-    slot->next = participant->slots;
-    participant->slots = slot;
+        map_put(&subscriber->slot_ssrcs, media->send_rtx_ssrc, slot);
+    slot->next = subscriber->slots;
+    subscriber->slots = slot;
     router->slot_count++;
     return slot;
 }
 
 void slot_free(struct slot *slot)
 {
-    struct participant *participant = slot->participant;
-    struct slot **at = &participant->slots;
-    slot_show(slot, NULL, participant->router->now);
-    participant_drop_egress(participant, slot);
+    struct subscriber *subscriber = slot->subscriber;
+    struct slot **at = &subscriber->slots;
+    CHECK(slot->publication == NULL);
+    egress_queue_forget(&subscriber->egress, slot);
     if (slot->stream.started)
-        participant_say_bye(participant, slot->media.send_ssrc);
-    map_remove(&participant->slot_ssrcs, slot->media.send_ssrc);
+        subscriber_say_bye(subscriber, slot->media.send_ssrc);
+    map_remove(&subscriber->slot_ssrcs, slot->media.send_ssrc);
     if (slot->media.send_rtx_ssrc != 0)
-        map_remove(&participant->slot_ssrcs, slot->media.send_rtx_ssrc);
+        map_remove(&subscriber->slot_ssrcs, slot->media.send_rtx_ssrc);
     while (*at != slot)
         at = &(*at)->next;
     *at = slot->next;
-    participant->router->slot_count--;
+    subscriber->endpoint->router->slot_count--;
     rewriter_fini(&slot->rewriter);
     free(slot);
 }
@@ -61,39 +62,18 @@ void slot_set_media(struct slot *slot, const struct media *media)
     slot->source_codec = slot->codec = NULL;
 }
 
-void slot_show(struct slot *slot, struct publication *publication, usec_t now)
+void slot_set_publication(struct slot *slot, struct publication *publication)
 {
-    if (slot->publication == publication)
-        return;
-    if (slot->publication != NULL)
-        publication_remove_slot(slot->publication, slot);
     slot->publication = publication;
     slot->source = (slot->source + 1) & 0x3f;
     slot->source_codec = slot->codec = NULL;
     slot->aligned_layer = LAYER_NONE;
     slot->target = LAYER_NONE;
     slot->report_due = false;
-    slot_pause(slot);
-    if (slot->is_shared)
-        slot_announce(slot);
-    if (publication == NULL)
-        return;
-    publication_add_slot(publication, slot);
-    slot_review(slot, now);
-    downlink_changed(slot->participant, now);
+    slot_await_keyframe(slot);
 }
 
-void slot_set_view(struct slot *slot, uint16_t width, uint16_t height, uint8_t priority, usec_t now)
-{
-    slot->width = width;
-    slot->height = height;
-    slot->priority = priority;
-    slot->is_hidden = slot->media.kind == MEDIA_VIDEO && (width == 0 || height == 0);
-    if (slot->is_hidden)
-        slot_hold(slot, now);
-}
-
-void slot_pause(struct slot *slot)
+void slot_await_keyframe(struct slot *slot)
 {
     slot->layer = LAYER_NONE;
 }
@@ -108,15 +88,15 @@ static const struct media_codec *codec_for(struct slot *slot, const struct media
     return slot->codec;
 }
 
-/* Whether a keyframe of the layer would be of any use. */
-static bool can_show(struct slot *slot, const struct layer *layer)
+bool slot_can_show(struct slot *slot, const struct layer *layer)
 {
-    return slot->participant->is_ready && (layer->codec == NULL || codec_for(slot, layer->codec) != NULL);
+    return slot->subscriber->endpoint->agenda.is_ready &&
+           (layer->codec == NULL || codec_for(slot, layer->codec) != NULL);
 }
 
 /* What may be forwarded of the layer. Who cannot read AV1's dependency descriptors could not tell spatial layers apart.
  * While a lower layer's keyframe is awaited, the one that is too large is thinned out. */
-static struct quality limit_of(const struct slot *slot, const struct layer *layer)
+struct quality slot_limit_of(const struct slot *slot, const struct layer *layer)
 {
     struct quality limit = slot->limit;
     if (layer->codec != NULL && layer->codec->codec == CODEC_AV1 &&
@@ -130,98 +110,7 @@ static struct quality limit_of(const struct slot *slot, const struct layer *laye
 /* A layer that turned out to be too large for the link is given up at once, before the lower one is there. */
 static bool is_given_up(const struct slot *slot, int layer, usec_t now)
 {
-    return layer > slot->limit.layer && (layer != slot->layer || now < slot->participant->downlink.relief_until);
-}
-
-/* Whether it may show a higher spatial layer than it does: that begins with a keyframe. */
-static bool needs_spatial(const struct slot *slot, const struct layer *layer)
-{
-    int highest = (int)layer->rates.spatials - 1;
-    return slot->choice.spatial < highest && slot->choice.spatial < limit_of(slot, layer).spatial;
-}
-
-void slot_review(struct slot *slot, usec_t now)
-{
-    struct publication *publication = slot->publication;
-    struct layer_state states[MEDIA_ENCODINGS_MAX];
-    struct layer_wish wish = {.current = slot->layer, .max = slot->limit.layer};
-    slot->target = LAYER_NONE;
-    if (publication == NULL || publication->muted || slot->is_paused)
-        return;
-    for (size_t i = 0; i < publication->layer_count; i++)
-        states[i] = publication->layers[i].state;
-    slot->target = layer_select(states, publication->layer_count, &wish, now);
-    if (slot->target == LAYER_NONE)
-        return;
-    struct layer *target = &publication->layers[slot->target];
-    if ((slot->target != slot->layer || needs_spatial(slot, target)) && can_show(slot, target))
-        layer_want_keyframe(target, now);
-}
-
-static unsigned height_of(const struct publication *publication, size_t layer)
-{
-    unsigned height = publication->layers[layer].height;
-    return height != 0 ? height : TOP_HEIGHT >> (publication->layer_count - 1 - layer);
-}
-
-static bool is_tall_enough(const struct slot *slot, unsigned height)
-{
-    return slot->height != 0 && height * TOLERANCE_PERCENT >= slot->height * 100u;
-}
-
-/* Spatial layers halve the picture, one after the other. */
-struct quality slot_size_limit(const struct slot *slot)
-{
-    const struct publication *publication = slot->publication;
-    int top = (int)publication->layer_count - 1;
-    struct quality limit = {0, LAYER_ANY, LAYER_ANY};
-    while (limit.layer < top && !is_tall_enough(slot, height_of(publication, (size_t)limit.layer)))
-        limit.layer++;
-    unsigned spatials = publication->layers[limit.layer].rates.spatials;
-    unsigned height = height_of(publication, (size_t)limit.layer);
-    for (unsigned s = 0; s + 1 < spatials && limit.spatial == LAYER_ANY; s++)
-        if (is_tall_enough(slot, height >> (spatials - 1 - s)))
-            limit.spatial = (int)s;
-    return limit;
-}
-
-/* Tells the viewer, and the publisher. */
-static void level_changed(struct slot *slot, bool was_paused, usec_t now)
-{
-    slot_review(slot, now);
-    if (slot->publication == NULL)
-        return;
-    publication_review_demand(slot->publication, now);
-    if (slot->is_paused != was_paused && !slot->is_hidden)
-        slot_announce(slot);
-}
-
-void slot_set_limit(struct slot *slot, struct quality limit, usec_t now)
-{
-    bool was_paused = slot->is_paused;
-    if (!was_paused && quality_equal(slot->limit, limit))
-        return;
-    slot->limit = limit;
-    slot->is_paused = false;
-    level_changed(slot, was_paused, now);
-}
-
-void slot_hold(struct slot *slot, usec_t now)
-{
-    if (slot->is_paused)
-        return;
-    slot->is_paused = true;
-    slot_pause(slot);
-    level_changed(slot, false, now);
-}
-
-unsigned slot_layers_wanted(const struct slot *slot)
-{
-    unsigned wanted = slot->layer != LAYER_NONE ? 1u << slot->layer : 0;
-    if (slot->is_paused)
-        return wanted;
-    int limit = slot_size_limit(slot).layer;
-    return wanted | 1u << (slot->limit.layer < limit ? slot->limit.layer : limit);
+    return layer > slot->limit.layer && (layer != slot->layer || now < slot->subscriber->downlink.relief_until);
 }
 
 const char *slot_state(const struct slot *slot)
@@ -237,14 +126,14 @@ const char *slot_reason(const struct slot *slot)
         return "";
     if (slot->is_hidden)
         return "hidden";
-    return slot->participant->breaker.is_open ? "no-reports" : "bandwidth";
+    return slot->subscriber->breaker.is_open ? "no-reports" : "bandwidth";
 }
 
 void slot_announce(const struct slot *slot)
 {
-    const struct participant *participant = slot->participant;
-    struct router_event *event = router_add_event(participant->router, ROUTER_EVENT_SLOTS, participant->room);
-    event->handle = participant->handle;
+    const struct endpoint *endpoint = slot->subscriber->endpoint;
+    struct router_event *event = events_add(&endpoint->router->events, ROUTER_EVENT_SLOTS, endpoint->room);
+    event->handle = endpoint->handle;
     snprintf(event->mid, sizeof event->mid, "%s", slot->media.mid);
     snprintf(event->publication, sizeof event->publication, "%s",
              slot->publication != NULL ? slot->publication->id : "");
@@ -288,15 +177,16 @@ static void start_layer(struct slot *slot, const struct layer *layer, const stru
                     slot->stream.clock_rate, now);
     slot->layer = slot->aligned_layer = (int)layer->index;
     slot->aligned_generation = layer->generation;
-    frame_choice_start(&slot->choice, limit_of(slot, layer));
+    frame_choice_start(&slot->choice, slot_limit_of(slot, layer));
 }
 
 static struct egress *append(struct slot *slot, const struct media_codec *codec)
 {
-    struct egress *item = participant_add_egress(slot->participant);
+    struct egress *item = egress_queue_add(&slot->subscriber->egress);
     if (item == NULL)
         return NULL;
     item->slot = slot;
+    item->is_urgent = slot->media.kind == MEDIA_AUDIO;
     item->rewrite.ssrc = slot->media.send_ssrc;
     item->rewrite.payload_type = codec->payload_type;
     return item;
@@ -338,7 +228,7 @@ static bool is_wanted(struct slot *slot, const struct packet *packet, int64_t in
     if (!packet->frame.has_layers)
         return true;
     return frame_choice_wants(&slot->choice, &packet->frame, packet->rtp.timestamp, in > slot->rewriter.highest_in,
-                              limit_of(slot, layer));
+                              slot_limit_of(slot, layer));
 }
 
 static void forward_one(struct slot *slot, const struct media_codec *codec, struct packet *packet, int64_t in,
@@ -377,32 +267,31 @@ static bool can_start(const struct slot *slot, const struct layer *layer, const 
     return slot->media.kind == MEDIA_AUDIO || (packet->frame.keyframe && packet->frame.start);
 }
 
-void slot_forward(struct slot *slot, struct layer *layer, struct packet *packet, int64_t in, usec_t now)
+bool slot_forward(struct slot *slot, const struct layer *layer, struct packet *packet, int64_t in, usec_t now)
 {
-    if (!slot->participant->is_ready)
-        return;
+    if (!slot->subscriber->endpoint->agenda.is_ready)
+        return true;
     bool is_shown = (int)layer->index == slot->layer;
-    if (is_shown && rewriter_is_gap(&slot->rewriter, in)) {
-        slot_pause(slot);
-        slot_review(slot, now);
-        is_shown = false;
-    }
+    if (is_shown && rewriter_is_gap(&slot->rewriter, in))
+        return false;
     if (!is_shown && !can_start(slot, layer, packet))
-        return;
+        return true;
     const struct media_codec *codec = codec_for(slot, layer->codec);
     if (codec == NULL) {
         slot->unmatched++;
-        return;
+        return true;
     }
     if (!is_shown)
         start_layer(slot, layer, packet, in, now);
     forward_one(slot, codec, packet, in, now);
     if (!is_shown)
         catch_up(slot, codec, layer, in, now);
+    return true;
 }
 
 static void make_rtx(struct slot *slot, const struct media_codec *codec, struct egress *item)
 {
+    item->is_urgent = true;
     item->rewrite.is_retransmission = true;
     item->rewrite.original_sequence = item->rewrite.sequence;
     item->rewrite.sequence = slot->rtx_sequence++;
@@ -428,7 +317,7 @@ static void resend(struct slot *slot, const struct media_codec *codec, const str
     else
         item->packet = packet_hold(packet);
     slot->retransmissions++;
-    slot->participant->stats.out.retransmissions++;
+    slot->subscriber->endpoint->stats.out.retransmissions++;
     if (has_rtx)
         make_rtx(slot, codec, item);
 }
@@ -448,8 +337,8 @@ void slot_nacked(struct slot *slot, uint16_t sequence, usec_t now)
         return;
     const struct media_codec *source = media_find_payload_type(&publication->media, packet->rtp.payload_type);
     const struct media_codec *codec = source != NULL ? codec_for(slot, source) : NULL;
-    if (codec == NULL || !downlink_may_resend(slot->participant, packet->length, now) ||
-        !sequence_entry_resend(entry, participant_resend_spacing(slot->participant), now))
+    if (codec == NULL || !downlink_may_resend(&slot->subscriber->downlink, packet->length, now) ||
+        !sequence_entry_resend(entry, subscriber_resend_spacing(slot->subscriber), now))
         return;
     resend(slot, codec, entry, packet);
 }
@@ -461,12 +350,34 @@ void slot_keyframe_wanted(struct slot *slot, usec_t now)
         layer_want_keyframe(&slot->publication->layers[layer], now);
 }
 
+bool slot_can_pad(const struct slot *slot)
+{
+    return slot->stream.started && slot->codec != NULL && slot->media.send_rtx_ssrc != 0 &&
+           slot->codec->rtx_payload_type != MEDIA_PAYLOAD_TYPE_NONE &&
+           slot->media.extensions.id[EXTENSION_TRANSPORT_SEQUENCE] != 0;
+}
+
+size_t slot_send_padding(struct slot *slot, int cluster)
+{
+    struct egress *item = egress_queue_add(&slot->subscriber->egress);
+    if (item != NULL) {
+        item->slot = slot;
+        item->probe_cluster = cluster;
+        item->rewrite.ssrc = slot->media.send_rtx_ssrc;
+        item->rewrite.payload_type = slot->codec->rtx_payload_type;
+        item->rewrite.sequence = slot->rtx_sequence++;
+        item->rewrite.timestamp = slot->rewriter.last_timestamp;
+        item->rewrite.padding = PROBE_PADDING;
+    }
+    return DATAGRAM_OVERHEAD + RTP_HEADER_SIZE + PROBE_PADDING;
+}
+
 bool slot_sender_info(const struct slot *slot, struct rtcp_sender_info *info, int64_t wall_us)
 {
     if (slot->publication == NULL || slot->layer == LAYER_NONE || !slot->stream.started)
         return false;
     const struct layer *layer = &slot->publication->layers[slot->layer];
-    const struct publisher_clock *clock = &slot->publication->participant->clock;
+    const struct publisher_clock *clock = &slot->publication->publisher->clock;
     if (!layer->stream.has_sr || !clock->is_known)
         return false;
     int64_t since_us = publisher_clock_theirs(clock, wall_us) - wall_us_from_ntp(layer->stream.sr.ntp);

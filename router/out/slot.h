@@ -9,14 +9,15 @@
 #ifndef HEDDLE_ROUTER_OUT_SLOT_H
 #define HEDDLE_ROUTER_OUT_SLOT_H
 
-#include "router/in/publication.h"
+#include "router/in/publisher.h"
 #include "router/out/frame_choice.h"
 #include "router/out/rewriter.h"
+#include "router/out/subscriber.h"
 #include "transport/hop/send_stream.h"
 
 struct slot {
-    struct slot *next; /* of the participant */
-    struct participant *participant;
+    struct slot *next; /* of the subscriber */
+    struct subscriber *subscriber;
     struct media media;
     char wanted[PUBLICATION_ID_MAX + 1];
     struct {
@@ -52,33 +53,31 @@ struct slot {
     uint64_t packets, bytes, retransmissions, unmatched;
 };
 
-struct slot *slot_new(struct participant *participant, const struct media *media);
+struct slot *slot_new(struct subscriber *subscriber, const struct media *media);
+/* It shows nothing any more. */
 void slot_free(struct slot *slot);
 void slot_set_media(struct slot *slot, const struct media *media);
-void slot_show(struct slot *slot, struct publication *publication, usec_t now); /* NULL: idle */
-/* How large the viewer shows it; 0: not at all. */
-void slot_set_view(struct slot *slot, uint16_t width, uint16_t height, uint8_t priority, usec_t now);
+/* Another source, or none: it begins anew. The rest of it is choose/subscription.h. */
+void slot_set_publication(struct slot *slot, struct publication *publication);
 /* Stops until a keyframe (audio: the next packet). */
-void slot_pause(struct slot *slot);
-/* The best quality of the publication that is worth showing in the slot's size. */
-struct quality slot_size_limit(const struct slot *slot);
-/* Sets what it may show at most, and ends a pause. */
-void slot_set_limit(struct slot *slot, struct quality limit, usec_t now);
-/* Shows nothing until slot_set_limit(). */
-void slot_hold(struct slot *slot, usec_t now);
-/* Bits of the layers that must come for it. */
-unsigned slot_layers_wanted(const struct slot *slot);
+void slot_await_keyframe(struct slot *slot);
+/* Whether a keyframe of the layer would be of any use. */
+bool slot_can_show(struct slot *slot, const struct layer *layer);
+/* What may be forwarded of a layer. */
+struct quality slot_limit_of(const struct slot *slot, const struct layer *layer);
 /* Why it is paused, as struct slot_stats has it. */
 const char *slot_reason(const struct slot *slot);
 /* "live", "paused" or "muted"; and an event that tells the viewer. */
 const char *slot_state(const struct slot *slot);
 void slot_announce(const struct slot *slot);
-/* Chooses the layer again and asks for a keyframe where one is needed. */
-void slot_review(struct slot *slot, usec_t now);
-void slot_forward(struct slot *slot, struct layer *layer, struct packet *packet, int64_t in, usec_t now);
+/* A packet of its publication. False: too much is missing before it, and the slot must choose again. */
+bool slot_forward(struct slot *slot, const struct layer *layer, struct packet *packet, int64_t in, usec_t now);
 /* The receiver misses `sequence`. */
 void slot_nacked(struct slot *slot, uint16_t sequence, usec_t now);
 void slot_keyframe_wanted(struct slot *slot, usec_t now);
+/* Whether padding for probes may be sent on its RTX stream; sends one packet of it and returns its size on the wire. */
+bool slot_can_pad(const struct slot *slot);
+size_t slot_send_padding(struct slot *slot, int cluster);
 /* A sender report for `now`; false while the publisher's clock is not known. */
 bool slot_sender_info(const struct slot *slot, struct rtcp_sender_info *info, int64_t wall_us);
 

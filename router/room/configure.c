@@ -2,19 +2,14 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "router/choose/subscription.h"
 #include "router/in/demux.h"
 #include "router/in/publication.h"
-#include "router/out/slot.h"
-#include "router/room/room.h"
+#include "router/room/due.h"
+#include "router/room/publishing.h"
 #include "router/room/viewing.h"
-
-static struct publication *find_by_source(struct participant *participant, const char *source)
-{
-    for (struct publication *p = participant->publications; p != NULL; p = p->next)
-        if (strcmp(p->source, source) == 0)
-            return p;
-    return NULL;
-}
+#include "router/router.h"
+#include "transport/base/error.h"
 
 static const struct media *find_media(const struct media *media, size_t count, const char *mid)
 {
@@ -34,15 +29,15 @@ static bool stays(const struct publication *publication, const struct media *med
 static void publish(struct participant *participant, const struct router_send *send, const struct media *media,
                     usec_t now)
 {
-    struct publication *publication = find_by_source(participant, send->source);
+    struct publication *publication = publication_find(&participant->publisher, send->source);
     if (stays(publication, media)) {
-        publication_set_media(publication, media, now);
+        publishing_set_media(publication, media, now);
     } else {
         if (publication != NULL)
-            publication_free(publication, now);
-        publication = publication_new(participant, send->source, media, now);
+            publishing_stop(participant, publication, now);
+        publication = publishing_start(participant, send->source, media, now);
     }
-    publication_set_muted(publication, send->muted, now);
+    publishing_set_muted(participant, publication, send->muted, now);
 }
 
 /* Those that ended go first: their SSRCs and m-lines may be used again. */
@@ -50,14 +45,14 @@ static void unpublish_unnamed(struct participant *participant, const struct medi
                               const struct router_send *sends, size_t send_count, usec_t now)
 {
     struct publication *next;
-    for (struct publication *p = participant->publications; p != NULL; p = next) {
+    for (struct publication *p = participant->publisher.publications; p != NULL; p = next) {
         bool is_named = false;
         next = p->next;
         for (size_t i = 0; i < send_count; i++)
             is_named = is_named || strcmp(sends[i].source, p->source) == 0;
         const struct media *line = find_media(media, media_count, p->media.mid);
         if (!is_named || line == NULL || !line->receive)
-            publication_free(p, now);
+            publishing_stop(participant, p, now);
     }
 }
 
@@ -70,12 +65,12 @@ static void configure_publications(struct participant *participant, const struct
         if (line != NULL && line->receive)
             publish(participant, &sends[i], line, now);
     }
-    demux_announced(participant);
+    demux_announced(&participant->publisher);
 }
 
 static struct slot *find_slot(struct participant *participant, const struct media *media)
 {
-    for (struct slot *slot = participant->slots; slot != NULL; slot = slot->next)
+    for (struct slot *slot = participant->subscriber.slots; slot != NULL; slot = slot->next)
         if (strcmp(slot->media.mid, media->mid) == 0 && slot->media.kind == media->kind &&
             slot->media.send_ssrc == media->send_ssrc && slot->media.send_rtx_ssrc == media->send_rtx_ssrc)
             return slot;
@@ -102,7 +97,7 @@ static void note_wish(struct slot *slot, const struct router_receive *receives, 
         slot->wanted[0] = '\0';
     }
     if (!slot->media.send)
-        slot_show(slot, NULL, now);
+        subscription_show(slot, NULL, now);
 }
 
 /* A slot lives as long as its m-line has its SSRC, shown or not: a stream that starts again under the same SSRC must go
@@ -111,7 +106,7 @@ static void configure_slots(struct participant *participant, const struct media 
                             const struct router_receive *receives, size_t receive_count, usec_t now)
 {
     struct slot *next;
-    for (struct slot *slot = participant->slots; slot != NULL; slot = slot->next)
+    for (struct slot *slot = participant->subscriber.slots; slot != NULL; slot = slot->next)
         slot->is_named = false;
     for (size_t i = 0; i < media_count; i++) {
         struct slot *slot = find_slot(participant, &media[i]);
@@ -120,16 +115,16 @@ static void configure_slots(struct participant *participant, const struct media 
             slot->is_named = true;
         }
     }
-    for (struct slot *slot = participant->slots; slot != NULL; slot = next) {
+    for (struct slot *slot = participant->subscriber.slots; slot != NULL; slot = next) {
         next = slot->next;
         if (!slot->is_named)
-            slot_free(slot);
+            subscription_end(slot, now);
     }
     for (size_t i = 0; i < media_count; i++) {
         struct slot *slot = find_slot(participant, &media[i]);
         if (slot == NULL && media[i].send && media[i].send_ssrc != 0 &&
-            map_get(&participant->slot_ssrcs, media[i].send_ssrc) == NULL)
-            slot = slot_new(participant, &media[i]);
+            map_get(&participant->subscriber.slot_ssrcs, media[i].send_ssrc) == NULL)
+            slot = slot_new(&participant->subscriber, &media[i]);
         if (slot != NULL) {
             slot->is_named = true;
             note_wish(slot, receives, receive_count, now);
@@ -143,13 +138,22 @@ void participant_configure(struct participant *participant, const struct media *
                            const struct router_send *sends, size_t send_count, const struct router_receive *receives,
                            size_t receive_count, usec_t now)
 {
-    participant->router->now = now;
+    participant->endpoint.router->agenda.now = now;
     participant->rtcp_reduced_size = media_count > 0;
     for (size_t i = 0; i < media_count; i++)
         participant->rtcp_reduced_size = participant->rtcp_reduced_size && media[i].rtcp_reduced_size;
     configure_publications(participant, media, media_count, sends, send_count, now);
     configure_slots(participant, media, media_count, receives, receive_count, now);
     viewing_assign(participant->room, now);
-    participant_stir(participant);
-    participant_schedule(participant);
+    agenda_stir(&participant->endpoint.agenda);
+    due_schedule(participant);
+}
+
+int participant_mute(struct participant *participant, const char *source, bool muted, usec_t now)
+{
+    struct publication *publication = publication_find(&participant->publisher, source);
+    if (publication == NULL)
+        return ERR_NOT_FOUND;
+    publishing_set_muted(participant, publication, muted, now);
+    return 0;
 }

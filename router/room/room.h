@@ -1,13 +1,11 @@
-/* A room: its participants, who publishes what, and who speaks. Private to the core. */
+/* A room and who is in it: the data, who publishes what, and when it is looked at. Private to the core. */
 #ifndef HEDDLE_ROUTER_ROOM_ROOM_H
 #define HEDDLE_ROUTER_ROOM_ROOM_H
 
-#include "router/base/core.h"
-#include "transport/base/map.h"
+#include "router/in/publisher.h"
+#include "router/out/subscriber.h"
 
 #define ROOM_SPEAKERS_MAX 8 /* told to signaling */
-
-struct publication;
 
 struct room {
     struct room *next;
@@ -23,18 +21,30 @@ struct room {
     usec_t last_announced;
 };
 
+/* One participant: what it sends, what it is sent, and the RTCP that goes with both. */
+struct participant {
+    struct participant *next; /* in the room */
+    struct room *room;
+    struct endpoint endpoint;
+    struct publisher publisher;
+    struct subscriber subscriber;
+    bool rtcp_reduced_size;
+    uint32_t local_ssrc; /* of feedback */
+    usec_t next_report, next_review;
+    bool reports_due;
+    uint64_t packets_before; /* at the last look whether it is idle */
+};
+
 struct room *router_find_room(struct router *router, const char *name);
 struct room *room_new(struct router *router, const char *name);
 void room_free(struct room *room);
 struct publication *room_get_publication(const struct room *room, const char *id);
-/* A publication came: the slots that wait for it take it. */
-void room_published(struct room *room, struct publication *publication, usec_t now);
-/* It is about to go: it speaks no more. */
-void room_unpublished(struct room *room, const struct publication *publication, usec_t now);
+/* Whom it is found by; its id is another than those of all others in the room. */
+void room_add_publication(struct room *room, struct publication *publication);
+void room_remove_publication(struct room *room, const struct publication *publication);
 /* Who speaks or is there changed: the order of speakers, and what shared slots show, is looked at in the next turn. */
 void room_review(struct room *room, usec_t now);
 /* A microphone was heard: the order of speakers is looked at soon. */
 void room_heard(struct room *room, usec_t now);
-void room_timeout(struct room *room, usec_t now);
 
 #endif

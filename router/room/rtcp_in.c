@@ -1,7 +1,10 @@
 /* Received RTCP: reports and feedback about what we send, sender reports about what we receive. */
-#include "router/in/publication.h"
-#include "router/out/slot.h"
-#include "router/room/mirrored.h"
+#include "router/choose/bandwidth.h"
+#include "router/choose/subscription.h"
+#include "router/in/layer.h"
+#include "router/relay/mirrored.h"
+#include "router/room/room.h"
+#include "router/router.h"
 #include "transport/base/error.h"
 
 #define NACKS_MAX 256 /* read from one packet */
@@ -11,18 +14,18 @@ static void note_rtt(struct participant *participant, usec_t rtt)
 {
     if (rtt <= 0)
         return;
-    participant->rtt = participant->rtt == 0 ? rtt : (participant->rtt * 7 + rtt) / 8;
-    bwe_rtt(participant->downlink.bwe, participant->rtt);
-    for (struct publication *p = participant->publications; p != NULL; p = p->next)
+    participant->endpoint.rtt = participant->endpoint.rtt == 0 ? rtt : (participant->endpoint.rtt * 7 + rtt) / 8;
+    bwe_rtt(participant->subscriber.downlink.bwe, participant->endpoint.rtt);
+    for (struct publication *p = participant->publisher.publications; p != NULL; p = p->next)
         for (size_t i = 0; i < p->layer_count; i++)
-            layer_set_rtt(&p->layers[i], participant->rtt);
+            layer_set_rtt(&p->layers[i], participant->endpoint.rtt);
 }
 
 static void take_reports(struct participant *participant, const struct rtcp_packet *packet, int64_t wall_us)
 {
     struct rtcp_report_block block;
     for (unsigned i = 0; rtcp_read_report(packet, i, &block) == 0; i++) {
-        struct slot *slot = map_get(&participant->slot_ssrcs, block.ssrc);
+        struct slot *slot = map_get(&participant->subscriber.slot_ssrcs, block.ssrc);
         if (slot == NULL || block.ssrc != slot->media.send_ssrc)
             continue;
         slot->mid_is_known = true;
@@ -38,17 +41,17 @@ static void take_sender_report(struct participant *participant, const struct rtc
     struct rtcp_sender_info info;
     if (rtcp_read_sr(packet, &info) != 0)
         return;
-    struct layer *layer = map_get(&participant->layers, info.ssrc);
+    struct layer *layer = map_get(&participant->publisher.layers, info.ssrc);
     if (layer == NULL || !layer->stream.started || info.ntp == 0)
         return;
     receive_stream_sr(&layer->stream, &info, now);
-    publisher_clock_report(&participant->clock, info.ntp, wall_us);
+    publisher_clock_report(&participant->publisher.clock, info.ntp, wall_us);
     mirrored_report(layer);
 }
 
 static struct slot *slot_of(struct participant *participant, uint32_t ssrc)
 {
-    struct slot *slot = map_get(&participant->slot_ssrcs, ssrc);
+    struct slot *slot = map_get(&participant->subscriber.slot_ssrcs, ssrc);
     return slot != NULL && slot->media.send_ssrc == ssrc ? slot : NULL;
 }
 
@@ -58,7 +61,7 @@ static void take_nack(struct participant *participant, const struct rtcp_packet 
     uint16_t lost[NACKS_MAX];
     int count = rtcp_read_nack(packet, lost, NACKS_MAX);
     struct slot *slot = rtcp_read_feedback(packet, &sender, &media) == 0 ? slot_of(participant, media) : NULL;
-    participant->stats.nacks_in++;
+    participant->endpoint.stats.nacks_in++;
     if (slot == NULL)
         return;
     for (int i = 0; i < count; i++)
@@ -67,17 +70,17 @@ static void take_nack(struct participant *participant, const struct rtcp_packet 
 
 static void take_transport_feedback(struct participant *participant, const struct rtcp_packet *packet, usec_t now)
 {
-    struct twcc_feedback *feedback = &participant->router->feedback;
+    struct twcc_feedback *feedback = &participant->endpoint.router->feedback;
     if (twcc_read(feedback, packet) == 0)
-        downlink_feedback(participant, feedback, now);
+        bandwidth_feedback(&participant->subscriber, feedback, now);
     else
-        participant->stats.bad_packets++;
+        participant->endpoint.stats.bad_packets++;
 }
 
 static void take_keyframe_request(struct participant *participant, uint32_t ssrc, usec_t now)
 {
     struct slot *slot = slot_of(participant, ssrc);
-    participant->stats.plis_in++;
+    participant->endpoint.stats.plis_in++;
     if (slot != NULL)
         slot_keyframe_wanted(slot, now);
 }
@@ -93,7 +96,7 @@ static void take_payload_feedback(struct participant *participant, const struct 
         for (int i = 0; i < count; i++)
             take_keyframe_request(participant, ssrcs[i], now);
     } else if (packet->count == PSFB_APPLICATION && rtcp_read_remb(packet, &bitrate) == 0) {
-        downlink_remb(participant, bitrate, now);
+        downlink_remb(&participant->subscriber.downlink, bitrate, now);
     }
 }
 
@@ -103,11 +106,11 @@ static void take_bye(struct participant *participant, const struct rtcp_packet *
     uint32_t ssrcs[31];
     int count = rtcp_read_bye(packet, ssrcs, 31);
     for (int i = 0; i < count; i++) {
-        struct layer *layer = map_get(&participant->layers, ssrcs[i]);
+        struct layer *layer = map_get(&participant->publisher.layers, ssrcs[i]);
         if (layer == NULL)
             continue;
         layer_unbind(layer);
-        publication_review(layer->publication, now);
+        subscription_review_all(layer->publication, now);
     }
 }
 
@@ -124,12 +127,12 @@ int participant_rtcp(struct participant *participant, const uint8_t *data, size_
     struct rtcp_reader reader;
     struct rtcp_packet packet;
     int result;
-    participant->router->now = now;
-    participant->router->wall_offset = wall_us - now;
+    participant->endpoint.router->agenda.now = now;
+    participant->endpoint.router->wall_offset = wall_us - now;
     rtcp_reader_init(&reader, data, length);
     while ((result = rtcp_next(&reader, &packet)) == 1) {
-        if (is_answer(&packet) && breaker_heard(&participant->breaker, now))
-            downlink_changed(participant, now);
+        if (is_answer(&packet) && breaker_heard(&participant->subscriber.breaker, now))
+            subscriber_changed(&participant->subscriber, now);
         if (packet.type == RTCP_SR)
             take_sender_report(participant, &packet, now, wall_us);
         if (packet.type == RTCP_SR || packet.type == RTCP_RR)
@@ -144,6 +147,6 @@ int participant_rtcp(struct participant *participant, const uint8_t *data, size_
             take_bye(participant, &packet, now);
     }
     if (result < 0)
-        participant->stats.bad_packets++;
+        participant->endpoint.stats.bad_packets++;
     return result;
 }

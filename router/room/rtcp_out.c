@@ -1,7 +1,9 @@
 #include "router/room/rtcp_out.h"
 
-#include "router/in/publication.h"
+#include "router/in/layer.h"
 #include "router/out/slot.h"
+#include "router/room/due.h"
+#include "router/router.h"
 
 #define COMPOUND_MAX 1200
 #define BLOCKS_MAX 24
@@ -10,10 +12,10 @@
 
 void rtcp_out_reports(struct participant *participant)
 {
-    for (struct publication *p = participant->publications; p != NULL; p = p->next)
+    for (struct publication *p = participant->publisher.publications; p != NULL; p = p->next)
         for (size_t i = 0; i < p->layer_count; i++)
             p->layers[i].report_due = p->layers[i].ssrc != 0 && p->layers[i].stream.started;
-    for (struct slot *slot = participant->slots; slot != NULL; slot = slot->next)
+    for (struct slot *slot = participant->subscriber.slots; slot != NULL; slot = slot->next)
         slot->report_due = slot->publication != NULL && slot->stream.started;
     participant->reports_due = true;
 }
@@ -29,7 +31,7 @@ static bool write_receiver_report(struct participant *participant, struct rtcp_w
     struct rtcp_report_block blocks[BLOCKS_MAX];
     unsigned count = 0;
     bool is_complete = true;
-    for (struct publication *p = participant->publications; p != NULL; p = p->next) {
+    for (struct publication *p = participant->publisher.publications; p != NULL; p = p->next) {
         for (size_t i = 0; i < p->layer_count; i++) {
             struct layer *layer = &p->layers[i];
             if (!layer->report_due)
@@ -51,10 +53,10 @@ static bool write_sender_report(struct slot *slot, struct rtcp_writer *writer)
 {
     struct rtcp_sender_info info;
     size_t before = writer->length;
-    if (!slot_sender_info(slot, &info, router_wall(slot->participant->router)))
+    if (!slot_sender_info(slot, &info, router_wall(slot->subscriber->endpoint->router)))
         return true;
     if (rtcp_write_sr(writer, &info, NULL, 0) == 0 &&
-        rtcp_write_sdes_cname(writer, info.ssrc, slot->publication->participant->id) == 0)
+        rtcp_write_sdes_cname(writer, info.ssrc, slot->publication->publisher->endpoint->id) == 0)
         return true;
     writer->length = before;
     return false;
@@ -63,7 +65,7 @@ static bool write_sender_report(struct slot *slot, struct rtcp_writer *writer)
 static void write_reports(struct participant *participant, struct rtcp_writer *writer, usec_t now)
 {
     bool is_complete = write_receiver_report(participant, writer, now);
-    for (struct slot *slot = participant->slots; slot != NULL; slot = slot->next) {
+    for (struct slot *slot = participant->subscriber.slots; slot != NULL; slot = slot->next) {
         if (!slot->report_due)
             continue;
         if (write_sender_report(slot, writer))
@@ -78,13 +80,13 @@ static void write_reports(struct participant *participant, struct rtcp_writer *w
 
 static void write_byes(struct participant *participant, struct rtcp_writer *writer)
 {
-    while (participant->bye_count > 0 && rtcp_write_bye(writer, participant->byes[participant->bye_count - 1]) == 0)
-        participant->bye_count--;
+    while (participant->subscriber.bye_count > 0 &&
+           rtcp_write_bye(writer, participant->subscriber.byes[participant->subscriber.bye_count - 1]) == 0)
+        participant->subscriber.bye_count--;
 }
 
-static void write_nacks(struct layer *layer, struct rtcp_writer *writer, usec_t now)
+static void write_nacks(struct participant *participant, struct layer *layer, struct rtcp_writer *writer, usec_t now)
 {
-    struct participant *participant = layer->publication->participant;
     uint16_t lost[NACKS_MAX];
     /* A NACK needs four bytes a packet at worst; what is taken out must be written. */
     while (room_left(writer) >= 12 + 4 * NACKS_MAX) {
@@ -92,17 +94,17 @@ static void write_nacks(struct layer *layer, struct rtcp_writer *writer, usec_t 
         if (count == 0)
             return;
         rtcp_write_nack(writer, participant->local_ssrc, layer->ssrc, lost, count);
-        participant->stats.nacks_out++;
+        participant->endpoint.stats.nacks_out++;
     }
 }
 
 static void write_feedback(struct participant *participant, struct rtcp_writer *writer, usec_t now)
 {
-    for (struct publication *p = participant->publications; p != NULL; p = p->next) {
+    for (struct publication *p = participant->publisher.publications; p != NULL; p = p->next) {
         for (size_t i = 0; i < p->layer_count; i++) {
             struct layer *layer = &p->layers[i];
             if (layer->nack != NULL && layer->ssrc != 0) {
-                write_nacks(layer, writer, now);
+                write_nacks(participant, layer, writer, now);
                 if (nack_take_given_up(layer->nack))
                     layer_want_keyframe(layer, now);
             }
@@ -110,15 +112,15 @@ static void write_feedback(struct participant *participant, struct rtcp_writer *
                 rtcp_write_pli(writer, participant->local_ssrc, layer->ssrc);
         }
     }
-    while (twcc_recorder_write(participant->twcc, writer, participant->local_ssrc, now))
+    while (twcc_recorder_write(participant->publisher.twcc, writer, participant->local_ssrc, now))
         ;
 }
 
 size_t participant_poll_rtcp(struct participant *participant, uint8_t *out, size_t capacity)
 {
     struct rtcp_writer writer;
-    usec_t now = participant->router->now;
-    if (!participant->is_ready)
+    usec_t now = participant->endpoint.router->agenda.now;
+    if (!participant->endpoint.agenda.is_ready)
         return 0;
     rtcp_writer_init(&writer, out, capacity < COMPOUND_MAX ? capacity : COMPOUND_MAX);
     if (participant->reports_due)
@@ -130,6 +132,6 @@ size_t participant_poll_rtcp(struct participant *participant, uint8_t *out, size
     write_feedback(participant, &writer, now);
     if (writer.length > before)
         return writer.length;
-    participant_schedule(participant);
+    due_schedule(participant);
     return 0;
 }

@@ -2,7 +2,7 @@
 #ifndef HEDDLE_ROUTER_ROOM_RTCP_OUT_H
 #define HEDDLE_ROUTER_ROOM_RTCP_OUT_H
 
-#include "router/room/participant.h"
+#include "router/room/room.h"
 
 #define REPORT_INTERVAL (1 * USEC_PER_SEC)
 

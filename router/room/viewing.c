@@ -3,18 +3,19 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "router/in/publication.h"
-#include "router/out/slot.h"
+#include "router/choose/subscription.h"
+#include "router/room/due.h"
+#include "router/router.h"
 
 #define SPEAKER "speaker"
 #define REQUEST_SPACING (50 * USEC_PER_MSEC)
 
 /* The publication that the viewer asked for by name; NULL: none, or it is not there. */
-static struct publication *named(const struct slot *slot)
+static struct publication *named(const struct participant *viewer, const struct slot *slot)
 {
     if (!slot->media.send || slot->follows_speaker || slot->wanted[0] == '\0')
         return NULL;
-    struct publication *publication = room_get_publication(slot->participant->room, slot->wanted);
+    struct publication *publication = room_get_publication(viewer->room, slot->wanted);
     return publication != NULL && publication->media.kind == slot->media.kind ? publication : NULL;
 }
 
@@ -23,7 +24,7 @@ static void refuse_double(struct slot *slot, usec_t now)
 {
     bool is_told = slot->is_double || slot->publication != NULL;
     slot->is_double = true;
-    slot_show(slot, NULL, now);
+    subscription_show(slot, NULL, now);
     if (!is_told && slot->is_shared)
         slot_announce(slot);
 }
@@ -32,19 +33,19 @@ static void refuse_double(struct slot *slot, usec_t now)
  * server sends. Who shows it already goes on; another m-line stays empty until that one lets go. */
 void viewing_settle(struct participant *viewer, usec_t now)
 {
-    uint64_t pass = ++viewer->router->viewing_pass;
-    for (struct slot *slot = viewer->slots; slot != NULL; slot = slot->next)
-        if (!slot->follows_speaker && slot->publication != NULL && slot->publication == named(slot))
+    uint64_t pass = ++viewer->endpoint.router->viewing_pass;
+    for (struct slot *slot = viewer->subscriber.slots; slot != NULL; slot = slot->next)
+        if (!slot->follows_speaker && slot->publication != NULL && slot->publication == named(viewer, slot))
             slot->publication->viewing_pass = pass;
-    for (struct slot *slot = viewer->slots; slot != NULL; slot = slot->next) {
-        struct publication *publication = named(slot);
+    for (struct slot *slot = viewer->subscriber.slots; slot != NULL; slot = slot->next) {
+        struct publication *publication = named(viewer, slot);
         if (slot->follows_speaker || (publication != NULL && publication == slot->publication)) {
             slot->is_double = false;
         } else if (publication != NULL && publication->viewing_pass == pass) {
             refuse_double(slot, now);
         } else {
             slot->is_double = false;
-            slot_show(slot, publication, now);
+            subscription_show(slot, publication, now);
             if (publication != NULL)
                 publication->viewing_pass = pass;
         }
@@ -53,21 +54,23 @@ void viewing_settle(struct participant *viewer, usec_t now)
 
 static struct slot *find_slot(const struct participant *participant, const char *mid)
 {
-    struct slot *slot = map_get(&participant->slot_mids, map_text_key(mid, participant->router->text_seed));
+    struct slot *slot =
+        map_get(&participant->subscriber.slot_mids, map_text_key(mid, participant->endpoint.router->text_seed));
     return slot != NULL && strcmp(slot->media.mid, mid) == 0 ? slot : NULL;
 }
 
 void viewing_index(struct participant *participant)
 {
-    map_fini(&participant->slot_mids);
-    for (struct slot *slot = participant->slots; slot != NULL; slot = slot->next)
-        map_put(&participant->slot_mids, map_text_key(slot->media.mid, participant->router->text_seed), slot);
+    map_fini(&participant->subscriber.slot_mids);
+    for (struct slot *slot = participant->subscriber.slots; slot != NULL; slot = slot->next)
+        map_put(&participant->subscriber.slot_mids,
+                map_text_key(slot->media.mid, participant->endpoint.router->text_seed), slot);
 }
 
 static void carry_out(struct slot *slot, usec_t now)
 {
     slot->request.is_waiting = false;
-    slot_set_view(slot, slot->request.width, slot->request.height, slot->request.priority, now);
+    subscription_set_view(slot, slot->request.width, slot->request.height, slot->request.priority, now);
     if (!slot->is_shared)
         return;
     slot->follows_speaker = strcmp(slot->request.show, SPEAKER) == 0;
@@ -78,22 +81,22 @@ static void carry_out(struct slot *slot, usec_t now)
 
 static void carry_out_requests(struct participant *participant, usec_t now)
 {
-    participant->has_requests = false;
-    participant->requests_at = now + REQUEST_SPACING;
-    for (struct slot *slot = participant->slots; slot != NULL; slot = slot->next)
+    participant->subscriber.has_requests = false;
+    participant->subscriber.requests_at = now + REQUEST_SPACING;
+    for (struct slot *slot = participant->subscriber.slots; slot != NULL; slot = slot->next)
         if (slot->request.is_waiting)
             carry_out(slot, now);
     viewing_settle(participant, now);
     viewing_assign(participant->room, now);
-    downlink_changed(participant, now);
-    participant_schedule(participant);
+    subscriber_changed(&participant->subscriber, now);
+    due_schedule(participant);
 }
 
 /* However often a viewer asks, and however many lines its message has: the last request for each slot counts, and they
  * are looked at a bounded number of times a second. */
 void participant_receive(struct participant *participant, const struct router_want *wants, size_t count, usec_t now)
 {
-    participant->router->now = now;
+    participant->endpoint.router->agenda.now = now;
     for (size_t i = 0; i < count; i++) {
         struct slot *slot = find_slot(participant, wants[i].mid);
         if (slot == NULL)
@@ -103,17 +106,17 @@ void participant_receive(struct participant *participant, const struct router_wa
         slot->request.height = wants[i].height;
         slot->request.priority = wants[i].priority;
         memcpy(slot->request.show, wants[i].show, sizeof slot->request.show);
-        participant->has_requests = true;
+        participant->subscriber.has_requests = true;
     }
-    if (now >= participant->requests_at)
+    if (now >= participant->subscriber.requests_at)
         carry_out_requests(participant, now);
-    else if (participant->has_requests)
-        participant_wake_by(participant, participant->requests_at);
+    else if (participant->subscriber.has_requests)
+        agenda_wake_by(&participant->endpoint.agenda, participant->subscriber.requests_at);
 }
 
 void viewing_timeout(struct participant *participant, usec_t now)
 {
-    if (participant->has_requests && now >= participant->requests_at)
+    if (participant->subscriber.has_requests && now >= participant->subscriber.requests_at)
         carry_out_requests(participant, now);
 }
 
@@ -122,7 +125,7 @@ static struct publication *face_of(struct publication *speaking, enum media_kind
 {
     if (kind == MEDIA_AUDIO)
         return speaking;
-    for (struct publication *p = speaking->participant->publications; p != NULL; p = p->next)
+    for (struct publication *p = speaking->publisher->publications; p != NULL; p = p->next)
         if (p->media.kind == MEDIA_VIDEO && strcmp(p->source, "screen") != 0)
             return p;
     return NULL;
@@ -130,7 +133,7 @@ static struct publication *face_of(struct publication *speaking, enum media_kind
 
 static bool is_shown(const struct participant *viewer, const struct publication *publication, bool by_followers)
 {
-    for (const struct slot *slot = viewer->slots; slot != NULL; slot = slot->next)
+    for (const struct slot *slot = viewer->subscriber.slots; slot != NULL; slot = slot->next)
         if (slot->publication == publication && (by_followers || !slot->follows_speaker))
             return true;
     return false;
@@ -147,7 +150,7 @@ static bool speaks(const struct room *room, const struct publication *publicatio
 static usec_t last_loud(const struct publication *publication)
 {
     usec_t newest = 0;
-    for (const struct publication *p = publication->participant->publications; p != NULL; p = p->next)
+    for (const struct publication *p = publication->publisher->publications; p != NULL; p = p->next)
         newest = usec_max(newest, p->speaker.last_loud);
     return newest;
 }
@@ -156,7 +159,7 @@ static usec_t last_loud(const struct publication *publication)
 static struct slot *slot_to_give(const struct participant *viewer, enum media_kind kind)
 {
     struct slot *best = NULL;
-    for (struct slot *slot = viewer->slots; slot != NULL; slot = slot->next) {
+    for (struct slot *slot = viewer->subscriber.slots; slot != NULL; slot = slot->next) {
         if (!slot->follows_speaker || slot->media.kind != kind)
             continue;
         if (slot->publication == NULL)
@@ -173,12 +176,12 @@ static void show_speakers(struct participant *viewer, enum media_kind kind, usec
     const struct room *room = viewer->room;
     for (size_t i = 0; i < room->speaker_count; i++) {
         struct publication *face = face_of(room->speakers[i], kind);
-        if (face == NULL || face->muted || face->participant == viewer || is_shown(viewer, face, true))
+        if (face == NULL || face->muted || face->publisher == &viewer->publisher || is_shown(viewer, face, true))
             continue;
         struct slot *slot = slot_to_give(viewer, kind);
         if (slot == NULL)
             return;
-        slot_show(slot, face, now);
+        subscription_show(slot, face, now);
     }
 }
 
@@ -186,21 +189,22 @@ static void show_speakers(struct participant *viewer, enum media_kind kind, usec
 static void fill_empty(struct participant *viewer, enum media_kind kind, usec_t now)
 {
     for (struct participant *p = viewer->room->participants; p != NULL; p = p->next) {
-        for (struct publication *publication = p->publications; publication != NULL; publication = publication->next) {
+        for (struct publication *publication = p->publisher.publications; publication != NULL;
+             publication = publication->next) {
             if (p == viewer || publication->media.kind != kind || strcmp(publication->source, "screen") == 0 ||
                 publication->muted || is_shown(viewer, publication, true))
                 continue;
             struct slot *slot = slot_to_give(viewer, kind);
             if (slot == NULL || slot->publication != NULL)
                 return;
-            slot_show(slot, publication, now);
+            subscription_show(slot, publication, now);
         }
     }
 }
 
 static bool has_followers(const struct participant *viewer)
 {
-    for (const struct slot *slot = viewer->slots; slot != NULL; slot = slot->next)
+    for (const struct slot *slot = viewer->subscriber.slots; slot != NULL; slot = slot->next)
         if (slot->follows_speaker)
             return true;
     return false;
@@ -209,9 +213,9 @@ static bool has_followers(const struct participant *viewer)
 /* What another slot of the viewer shows by name need not come twice. */
 static void drop_doubles(const struct participant *viewer, usec_t now)
 {
-    for (struct slot *slot = viewer->slots; slot != NULL; slot = slot->next)
+    for (struct slot *slot = viewer->subscriber.slots; slot != NULL; slot = slot->next)
         if (slot->follows_speaker && slot->publication != NULL && is_shown(viewer, slot->publication, false))
-            slot_show(slot, NULL, now);
+            subscription_show(slot, NULL, now);
 }
 
 void viewing_assign(struct room *room, usec_t now)

@@ -4,9 +4,6 @@
 
 #include "router/room/room.h"
 
-struct participant;
-struct slot;
-
 /* Gives every slot that follows the speakers something to show: speakers first, then whoever is there. A slot keeps
  * what it shows while that speaks or nobody needs its place. */
 void viewing_assign(struct room *room, usec_t now);

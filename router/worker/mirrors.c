@@ -42,7 +42,7 @@ void worker_send_crossings(struct worker *worker)
     if (count == 0)
         return;
     for (size_t i = 0; i < count; i++) {
-        connection_id id = participant_handle(items[i].participant);
+        connection_id id = items[i].handle;
         worker->crossings_lost += crossings_send(crossings, worker->config.index, id, &items[i]);
         worker->crossed_out += (uint64_t)__builtin_popcountll(items[i].to);
     }

@@ -10,7 +10,13 @@ transport/wire    transport/base|transport/wire(/codec)?
 transport/hop     transport/base|transport/wire|transport/hop
 transport/peer    transport/(base|wire|hop|peer)
 transport/net     transport/(base|wire|hop|peer|net)
-router            transport/(base|wire|hop)|router(/(base|in|out|choose|room))?
+router            transport/(base|wire)|router|router/base
+router/base       transport/(base|wire|hop)|router/base
+router/in         transport/(base|wire|hop)|router/(base|in)
+router/relay      transport/(base|wire|hop)|router|router/(base|in|relay)
+router/out        transport/(base|wire|hop)|router/(base|in|out)
+router/choose     transport/(base|wire|hop)|router/(base|in|relay|out|choose)
+router/room       transport/(base|wire|hop)|router|router/(base|in|relay|out|choose|room)
 router/worker     transport/(base|wire|hop|peer|net)|router|router/worker
 signaling/proto   transport/(base|wire|wire/codec)|signaling/proto
 signaling         transport/(base|wire|hop|peer|net)|router|router/worker|signaling|signaling/proto

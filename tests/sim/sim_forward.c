@@ -66,7 +66,7 @@ static unsigned core_of(const struct sim *sim, const struct endpoint *endpoint)
 
 static void carry(struct sim *sim, unsigned from, unsigned to, const struct mirror_item *item, usec_t now)
 {
-    const struct endpoint *endpoint = (const struct endpoint *)(uintptr_t)participant_handle(item->participant);
+    const struct endpoint *endpoint = (const struct endpoint *)(uintptr_t)item->handle;
     struct participant *target = core_of(sim, endpoint) == to ? endpoint->participant : endpoint->mirrors[to];
     const struct packet *packet = item->packet;
     int error = participant_cross(target, from, &item->message, packet != NULL ? packet->data : NULL,

@@ -41,7 +41,7 @@ static void cross_from(struct fixture *f, unsigned from)
     for (size_t i = 0; i < count; i++) {
         const struct packet *packet = items[i].packet;
         struct participant *to = from == HOME ? f->mirror : f->home;
-        assert_true(items[i].participant == (from == HOME ? f->home : f->mirror));
+        assert_int_equal(items[i].handle, participant_handle(from == HOME ? f->home : f->mirror));
         assert_int_equal(items[i].to, 1u << (from == HOME ? AWAY : HOME));
         if (to == NULL) /* gone meanwhile: for nobody */
             continue;

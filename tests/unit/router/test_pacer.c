@@ -7,13 +7,11 @@
 #include <cmocka.h>
 
 #include "router/out/pacer.h"
-#include "router/out/slot.h"
 
 #define MS USEC_PER_MSEC
 #define COUNT 40
 
 struct fixture {
-    struct slot audio, video;
     struct egress items[COUNT];
     struct packet packet; /* 1000 bytes; nothing is read of it but the length */
 };
@@ -21,12 +19,9 @@ struct fixture {
 static void set_up(struct fixture *fixture)
 {
     memset(fixture, 0, sizeof *fixture);
-    fixture->audio.media.kind = MEDIA_AUDIO;
-    fixture->video.media.kind = MEDIA_VIDEO;
     fixture->packet.length = 1000;
     for (size_t i = 0; i < COUNT; i++)
-        fixture->items[i] =
-            (struct egress){.packet = &fixture->packet, .slot = &fixture->video, .rewrite = {.sequence = (uint16_t)i}};
+        fixture->items[i] = (struct egress){.packet = &fixture->packet, .rewrite = {.sequence = (uint16_t)i}};
 }
 
 static void without_a_pace_all_goes(void **state)
@@ -67,7 +62,7 @@ static void sound_and_probes_overtake(void **state)
     struct pacer pacer = {0};
     (void)state;
     set_up(&fixture);
-    fixture.items[20].slot = &fixture.audio;
+    fixture.items[20].is_urgent = true;
     fixture.items[30].probe_cluster = 3;
     size_t taken = pacer_take(&pacer, fixture.items, COUNT, 800000, USEC_PER_SEC);
     assert_in_range(taken, 8, 30);

@@ -1,14 +1,14 @@
-/* What a subscriber's link can carry, and what of it each slot gets: the bandwidth estimate of one participant, the
- * probes it asks for (padding on an RTX stream), and the division among the slots. Private to the core. */
-#ifndef HEDDLE_ROUTER_CHOOSE_DOWNLINK_H
-#define HEDDLE_ROUTER_CHOOSE_DOWNLINK_H
+/* What a subscriber's link can carry: the bandwidth estimate, the pace of bursts, and the share of retransmissions. How
+ * that is divided among the slots is in choose/bandwidth.h. Pure; embedded in a subscriber. */
+#ifndef HEDDLE_ROUTER_OUT_DOWNLINK_H
+#define HEDDLE_ROUTER_OUT_DOWNLINK_H
 
 #include <stdbool.h>
 
 #include "transport/hop/bwe.h"
 
-struct participant;
-struct slot;
+/* At least so much time between two divisions. */
+#define DOWNLINK_ALLOCATION_SPACING (100 * USEC_PER_MSEC)
 
 struct downlink {
     struct bwe *bwe;
@@ -33,14 +33,12 @@ void downlink_fini(struct downlink *downlink);
 /* At which rate bursts go out, in bit/s; 0: at once. */
 uint64_t downlink_pace(const struct downlink *downlink);
 /* A packet that bears a transport-wide sequence number left. */
-void downlink_sent(struct participant *participant, uint16_t transport_sequence, size_t bytes, int cluster, usec_t now);
-void downlink_feedback(struct participant *participant, const struct twcc_feedback *feedback, usec_t now);
-void downlink_remb(struct participant *participant, uint64_t bitrate_bps, usec_t now);
+void downlink_sent(struct downlink *downlink, uint16_t transport_sequence, size_t bytes, int cluster, usec_t now);
+void downlink_remb(struct downlink *downlink, uint64_t bitrate_bps, usec_t now);
 /* Whether a retransmission is within the budget; takes it from there. */
-bool downlink_may_resend(struct participant *participant, size_t bytes, usec_t now);
-void downlink_timeout(struct participant *participant, usec_t now);
-usec_t downlink_next(const struct participant *participant);
-/* Something about the slots changed: divide anew soon. */
-void downlink_changed(struct participant *participant, usec_t now);
+bool downlink_may_resend(struct downlink *downlink, size_t bytes, usec_t now);
+
+/* Congestion took something away not long ago. */
+bool downlink_is_cautious(const struct downlink *downlink, usec_t now);
 
 #endif

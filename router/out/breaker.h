@@ -1,7 +1,7 @@
 /* Circuit breaker of one subscriber (RFC 8083, RTCP timeout): who gets video and answers with no RTCP at all may be
- * gone, or may never have wanted it, and gets no more until something comes. Pure; embedded. */
-#ifndef HEDDLE_ROUTER_CHOOSE_BREAKER_H
-#define HEDDLE_ROUTER_CHOOSE_BREAKER_H
+ * gone, or may never have wanted it, and gets no more until something comes. Pure; embedded in it. */
+#ifndef HEDDLE_ROUTER_OUT_BREAKER_H
+#define HEDDLE_ROUTER_OUT_BREAKER_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,4 +1,4 @@
-#include "router/choose/breaker.h"
+#include "router/out/breaker.h"
 
 /* Three report intervals must be missed. Browsers report at least every 1.5 s while they get video; the interval of RFC
  * 3550, randomized, is up to 6.2 s (section 6.3.1). So the longest wait for an answer so far tells what is usual. */

@@ -1,59 +1,17 @@
-#include "router/choose/downlink.h"
+#include "router/choose/bandwidth.h"
 
 #include "router/choose/allocation.h"
-#include "router/in/publication.h"
+#include "router/choose/size_limit.h"
+#include "router/choose/subscription.h"
+#include "router/in/layer.h"
 #include "router/out/slot.h"
 
-#define MIN_BPS 50000
-#define MAX_BPS 100000000
 #define UNLIMITED (UINT64_MAX / 256)
 #define PATIENCE (3 * USEC_PER_SEC) /* then a receiver that never reports gets what it asks for */
 #define LENIENCY (3 * USEC_PER_SEC) /* a picture is rather risked for so long than paused */
 #define ALLOCATION_INTERVAL (250 * USEC_PER_MSEC)
-#define ALLOCATION_SPACING (100 * USEC_PER_MSEC)
-#define CAUTION (10 * USEC_PER_SEC)  /* after a downgrade by congestion */
 #define RELIEF (800 * USEC_PER_MSEC) /* by then the keyframe of a lower layer should be there */
-#define PACE_PERCENT 250             /* of the estimate: a queue must not grow here instead of there */
-#define PACE_FULL_PERCENT 100        /* while the link's own queue is full: what comes now would be dropped there */
 #define PROBE_TICK (2 * USEC_PER_MSEC)
-#define PROBE_PADDING 255
-#define RESEND_BYTES_MAX 30000
-#define RESEND_SHARE 4 /* retransmissions get one part in so many */
-
-void downlink_init(struct downlink *downlink, uint64_t start_bps, usec_t now)
-{
-    const struct bwe_config config = {.start_bps = start_bps, .min_bps = MIN_BPS, .max_bps = MAX_BPS};
-    *downlink = (struct downlink){
-        .bwe = bwe_new(&config, now),
-        .next_allocation = now,
-        .last_allocation = now - ALLOCATION_SPACING,
-        .last_downgrade = now - CAUTION,
-        .resend_tokens = RESEND_BYTES_MAX,
-        .short_since = USEC_NEVER,
-        .tokens_at = now,
-    };
-}
-
-void downlink_fini(struct downlink *downlink)
-{
-    bwe_free(downlink->bwe);
-}
-
-uint64_t downlink_pace(const struct downlink *downlink)
-{
-    if (!downlink->is_measured)
-        return 0;
-    unsigned percent = bwe_is_overusing(downlink->bwe) ? PACE_FULL_PERCENT : PACE_PERCENT;
-    return bwe_estimate(downlink->bwe) * percent / 100;
-}
-
-void downlink_sent(struct participant *participant, uint16_t transport_sequence, size_t bytes, int cluster, usec_t now)
-{
-    struct downlink *downlink = &participant->downlink;
-    if (downlink->since == 0)
-        downlink->since = now;
-    bwe_sent(downlink->bwe, transport_sequence, bytes, cluster, now);
-}
 
 /* The bits that a quality costs; a layer not yet heard is guessed from its place. */
 static uint64_t rate_of(const struct publication *publication, struct quality quality)
@@ -82,7 +40,7 @@ static void add_level(struct allocation_slot *out, const struct slot *slot, stru
 static void add_levels(struct allocation_slot *out, const struct slot *slot)
 {
     const struct publication *publication = slot->publication;
-    struct quality limit = slot_size_limit(slot);
+    struct quality limit = size_limit_of(slot);
     for (int i = 0; i <= limit.layer; i++) {
         const struct layer *layer = &publication->layers[i];
         if (!layer->state.active && !layer_is_resting(layer))
@@ -95,11 +53,10 @@ static void add_levels(struct allocation_slot *out, const struct slot *slot)
     }
 }
 
-static uint64_t collect(struct participant *participant, struct allocation_slot *out, struct slot **slots,
-                        size_t *count)
+static uint64_t collect(struct subscriber *subscriber, struct allocation_slot *out, struct slot **slots, size_t *count)
 {
     uint64_t reserved = 0;
-    for (struct slot *slot = participant->slots; slot != NULL && *count < ALLOCATION_SLOTS; slot = slot->next) {
+    for (struct slot *slot = subscriber->slots; slot != NULL && *count < ALLOCATION_SLOTS; slot = slot->next) {
         const struct publication *publication = slot->publication;
         if (publication == NULL || publication->muted)
             continue;
@@ -110,7 +67,7 @@ static uint64_t collect(struct participant *participant, struct allocation_slot 
         struct allocation_slot *wish = &out[*count];
         *wish = (struct allocation_slot){
             .priority = slot->priority, .pixels = (unsigned)slot->width * slot->height, .current = -1};
-        if (!slot->is_hidden && !participant->breaker.is_open)
+        if (!slot->is_hidden && !subscriber->breaker.is_open)
             add_levels(wish, slot);
         slots[(*count)++] = slot;
     }
@@ -138,7 +95,7 @@ static void judge_link(const struct downlink *downlink, struct allocation_wish *
     wish->estimate_bps = bwe_estimate(downlink->bwe);
     wish->is_full = downlink->is_measured && bwe_is_overusing(downlink->bwe);
     wish->may_pause = downlink->short_since != USEC_NEVER && now - downlink->short_since >= LENIENCY;
-    wish->is_cautious = now - downlink->last_downgrade < CAUTION;
+    wish->is_cautious = downlink_is_cautious(downlink, now);
     if (!downlink->is_measured && downlink->since != 0 && now - downlink->since > PATIENCE)
         wish->estimate_bps = UNLIMITED;
 }
@@ -146,21 +103,21 @@ static void judge_link(const struct downlink *downlink, struct allocation_wish *
 static void apply(struct slot *slot, const struct allocation_slot *wish, usec_t now)
 {
     if (wish->level >= 0)
-        slot_set_limit(slot, wish->levels[wish->level].quality, now);
-    else if (wish->level_count > 0 || slot->is_hidden || slot->participant->breaker.is_open)
-        slot_hold(slot, now);
+        subscription_set_limit(slot, wish->levels[wish->level].quality, now);
+    else if (wish->level_count > 0 || slot->is_hidden || slot->subscriber->breaker.is_open)
+        subscription_pause(slot, now);
     else /* nothing came yet: what comes shall not wait for us */
-        slot_set_limit(slot, slot->limit, now);
+        subscription_set_limit(slot, slot->limit, now);
 }
 
-static void divide(struct participant *participant, usec_t now)
+static void divide(struct subscriber *subscriber, usec_t now)
 {
-    struct downlink *downlink = &participant->downlink;
-    struct allocation_slot *wishes = participant->router->wishes;
+    struct downlink *downlink = &subscriber->downlink;
+    struct allocation_slot *wishes = subscriber->endpoint->router->wishes;
     struct slot *slots[ALLOCATION_SLOTS];
     size_t count = 0;
     struct allocation_wish wish = {0};
-    wish.reserved_bps = collect(participant, wishes, slots, &count);
+    wish.reserved_bps = collect(subscriber, wishes, slots, &count);
     note_shortage(downlink, wishes, count, wish.reserved_bps, now);
     judge_link(downlink, &wish, now);
     uint64_t wanted = allocate(wishes, count, &wish);
@@ -179,47 +136,20 @@ static void divide(struct participant *participant, usec_t now)
     downlink->next_allocation = now + ALLOCATION_INTERVAL;
 }
 
-void downlink_changed(struct participant *participant, usec_t now)
-{
-    struct downlink *downlink = &participant->downlink;
-    downlink->next_allocation = usec_min(downlink->next_allocation, now);
-    participant_stir(participant);
-    if (participant->is_ready)
-        participant_wake_by(participant, now);
-}
-
 /* Any slot whose receiver knows RTX and counts packets. */
-static struct slot *slot_for_padding(const struct participant *participant)
+static struct slot *slot_for_padding(const struct subscriber *subscriber)
 {
-    for (struct slot *slot = participant->slots; slot != NULL; slot = slot->next)
-        if (slot->stream.started && slot->codec != NULL && slot->media.send_rtx_ssrc != 0 &&
-            slot->codec->rtx_payload_type != MEDIA_PAYLOAD_TYPE_NONE &&
-            slot->media.extensions.id[EXTENSION_TRANSPORT_SEQUENCE] != 0)
+    for (struct slot *slot = subscriber->slots; slot != NULL; slot = slot->next)
+        if (slot_can_pad(slot))
             return slot;
     return NULL;
 }
 
-static void send_padding(struct participant *participant, struct slot *slot)
+static void probe(struct subscriber *subscriber, usec_t now)
 {
-    struct downlink *downlink = &participant->downlink;
-    struct egress *item = participant_add_egress(participant);
-    downlink->probe_sent += DATAGRAM_OVERHEAD + RTP_HEADER_SIZE + PROBE_PADDING;
-    if (item == NULL)
-        return;
-    item->slot = slot;
-    item->probe_cluster = downlink->probe.cluster;
-    item->rewrite.ssrc = slot->media.send_rtx_ssrc;
-    item->rewrite.payload_type = slot->codec->rtx_payload_type;
-    item->rewrite.sequence = slot->rtx_sequence++;
-    item->rewrite.timestamp = slot->rewriter.last_timestamp;
-    item->rewrite.padding = PROBE_PADDING;
-}
-
-static void probe(struct participant *participant, usec_t now)
-{
-    struct downlink *downlink = &participant->downlink;
-    struct slot *slot = slot_for_padding(participant);
-    if (slot == NULL || !downlink->is_measured || participant->breaker.is_open) {
+    struct downlink *downlink = &subscriber->downlink;
+    struct slot *slot = slot_for_padding(subscriber);
+    if (slot == NULL || !downlink->is_measured || subscriber->breaker.is_open) {
         downlink->is_probing = false;
         return;
     }
@@ -234,79 +164,55 @@ static void probe(struct participant *participant, usec_t now)
     uint64_t due = downlink->probe.rate_bps * (uint64_t)elapsed / 8 / USEC_PER_SEC;
     uint64_t media = bwe_probe_media(downlink->bwe), needed = due < downlink->probe.bytes ? due : downlink->probe.bytes;
     while (downlink->probe_sent + media < needed)
-        send_padding(participant, slot);
+        downlink->probe_sent += slot_send_padding(slot, downlink->probe.cluster);
     downlink->is_probing = downlink->probe_sent + media < downlink->probe.bytes;
 }
 
-void downlink_timeout(struct participant *participant, usec_t now)
+void bandwidth_timeout(struct subscriber *subscriber, usec_t now)
 {
-    struct downlink *downlink = &participant->downlink;
-    if (!participant->is_ready)
+    struct downlink *downlink = &subscriber->downlink;
+    if (!subscriber->endpoint->agenda.is_ready)
         return;
     if (now >= downlink->next_allocation)
-        divide(participant, now);
+        divide(subscriber, now);
     bwe_timeout(downlink->bwe, now);
-    probe(participant, now);
+    probe(subscriber, now);
 }
 
-usec_t downlink_next(const struct participant *participant)
+usec_t bandwidth_next(const struct subscriber *subscriber)
 {
-    const struct downlink *downlink = &participant->downlink;
+    const struct downlink *downlink = &subscriber->downlink;
     usec_t next = downlink->next_allocation;
     if (!downlink->is_measured)
         return next;
     if (downlink->is_probing)
-        next = usec_min(next, participant->router->now + PROBE_TICK);
-    return usec_min(next, usec_max(bwe_next(downlink->bwe), participant->router->now + USEC_PER_MSEC));
+        next = usec_min(next, subscriber->endpoint->router->agenda.now + PROBE_TICK);
+    return usec_min(next, usec_max(bwe_next(downlink->bwe), subscriber->endpoint->router->agenda.now + USEC_PER_MSEC));
 }
 
 /* No history reaches back to what was lost in an outage: pictures begin anew, before their decoders find out. */
-static void begin_anew(struct participant *participant, usec_t now)
+static void begin_anew(struct subscriber *subscriber, usec_t now)
 {
-    for (struct slot *slot = participant->slots; slot != NULL; slot = slot->next) {
+    for (struct slot *slot = subscriber->slots; slot != NULL; slot = slot->next) {
         if (slot->media.kind != MEDIA_VIDEO)
             continue;
-        slot_pause(slot);
-        slot_review(slot, now);
+        subscription_restart(slot, now);
     }
 }
 
-void downlink_feedback(struct participant *participant, const struct twcc_feedback *feedback, usec_t now)
+void bandwidth_feedback(struct subscriber *subscriber, const struct twcc_feedback *feedback, usec_t now)
 {
-    struct downlink *downlink = &participant->downlink;
+    struct downlink *downlink = &subscriber->downlink;
     bool is_first = !downlink->is_measured, was_full = bwe_is_overusing(downlink->bwe);
     bwe_feedback(downlink->bwe, feedback, now);
     downlink->is_measured = true;
     if (bwe_take_outage(downlink->bwe))
-        begin_anew(participant, now);
+        begin_anew(subscriber, now);
     bool is_full = bwe_is_overusing(downlink->bwe);
     bool is_short = is_full || bwe_estimate(downlink->bwe) < downlink->allocated_bps;
     bool is_new = is_first || (is_full && !was_full);
-    if (is_new || (is_short && now - downlink->last_allocation >= ALLOCATION_SPACING))
-        divide(participant, now);
-    probe(participant, now);
-    participant_wake_by(participant, downlink_next(participant));
-}
-
-void downlink_remb(struct participant *participant, uint64_t bitrate_bps, usec_t now)
-{
-    participant->downlink.is_measured = true;
-    bwe_remb(participant->downlink.bwe, bitrate_bps, now);
-}
-
-bool downlink_may_resend(struct participant *participant, size_t bytes, usec_t now)
-{
-    struct downlink *downlink = &participant->downlink;
-    if (!downlink->is_measured)
-        return true;
-    usec_t elapsed = usec_min(now - downlink->tokens_at, USEC_PER_SEC);
-    uint64_t bytes_per_second = bwe_estimate(downlink->bwe) / 8 / RESEND_SHARE;
-    downlink->tokens_at = now;
-    downlink->resend_tokens += (int64_t)bytes_per_second * elapsed / USEC_PER_SEC;
-    if (downlink->resend_tokens > RESEND_BYTES_MAX)
-        downlink->resend_tokens = RESEND_BYTES_MAX;
-    if (downlink->resend_tokens < (int64_t)bytes)
-        return false;
-    downlink->resend_tokens -= (int64_t)bytes;
-    return true;
+    if (is_new || (is_short && now - downlink->last_allocation >= DOWNLINK_ALLOCATION_SPACING))
+        divide(subscriber, now);
+    probe(subscriber, now);
+    agenda_wake_by(&subscriber->endpoint->agenda, bandwidth_next(subscriber));
 }

@@ -1,0 +1,54 @@
+/* Packets on their way out: shared bytes, how each receiver's copy differs, and where its pieces lie. */
+#ifndef HEDDLE_ROUTER_BASE_OUTGOING_H
+#define HEDDLE_ROUTER_BASE_OUTGOING_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "transport/base/bytes.h"
+#include "transport/wire/packet.h"
+
+#define PACKET_PARTS_MAX 5
+
+struct slot;
+
+/* One packet on its way to one participant: shared bytes, and how this receiver's copy differs. */
+struct rewrite {
+    uint32_t ssrc;
+    uint32_t timestamp;
+    uint16_t sequence;
+    uint8_t payload_type;
+    bool marker;
+    bool is_retransmission; /* RTX: `original_sequence` goes before the payload */
+    uint16_t original_sequence;
+    uint8_t patch_length; /* the payload's first bytes are replaced by `patch` (payload descriptors)... */
+    uint8_t patch_covers; /* ...which stand for this many bytes of the original */
+    uint8_t patch[24];
+    bool has_frame_number; /* of the dependency descriptor, which is copied otherwise */
+    uint16_t frame_number;
+    uint8_t padding; /* RTP padding to add: 0..255 bytes, the count byte included */
+};
+struct egress {
+    struct packet *packet; /* NULL: padding only */
+    struct slot *slot;
+    struct rewrite rewrite;
+    int probe_cluster; /* 0: none */
+    bool is_urgent;    /* sound, and what is sent again: it waits for no pace */
+};
+
+/* One receiver's copy of a packet, not in one piece yet: header and pieces of payload. Borrows the item and its packet.
+ */
+struct packet_image {
+    uint8_t header[384]; /* with CSRCs and extensions */
+    size_t header_length;
+    struct span parts[PACKET_PARTS_MAX];
+    size_t part_count;
+    size_t length; /* of all */
+    uint8_t original_sequence[2];
+    uint8_t padding; /* 0: none */
+};
+/* Adds RTP padding, which is the last part; once. The image must not move afterwards. */
+void packet_image_pad(struct packet_image *image, uint8_t padding);
+
+#endif

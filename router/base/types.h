@@ -1,0 +1,107 @@
+/* What goes into the core and comes out of it besides packets: names, what a negotiation says, events, statistics. */
+#ifndef HEDDLE_ROUTER_BASE_TYPES_H
+#define HEDDLE_ROUTER_BASE_TYPES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "transport/base/time.h"
+#include "transport/wire/media.h"
+
+#define ROOM_NAME_MAX 64
+#define PARTICIPANT_ID_MAX 32
+#define SOURCE_MAX 16                                            /* "camera", "microphone", "screen" */
+#define PUBLICATION_ID_MAX (PARTICIPANT_ID_MAX + 1 + SOURCE_MAX) /* "p7/camera" */
+#define ROUTER_WORKERS_MAX 64                                    /* cores that one room may be spread over (mirror.h) */
+
+struct router_config {
+    size_t packet_limit;  /* pool size; 0: 65536 */
+    usec_t history_age;   /* how long packets are kept for retransmission; 0: 600 ms */
+    usec_t twcc_interval; /* 0: 50 ms */
+    uint64_t start_bps;   /* what a subscriber's link is taken for until it is measured; 0: 600 kbit/s */
+};
+
+/* What the participant sends on which m-line, and what it wants to see on which. */
+struct router_send {
+    char mid[MEDIA_MID_MAX + 1];
+    char source[SOURCE_MAX + 1]; /* the publication is "<participant>/<source>" */
+    bool muted;
+};
+struct router_receive {
+    char mid[MEDIA_MID_MAX + 1];
+    char publication[PUBLICATION_ID_MAX + 1]; /* need not exist yet: the slot shows it when it comes */
+};
+
+/* What the viewer wants to see on an m-line. */
+struct router_want {
+    char mid[MEDIA_MID_MAX + 1];
+    char
+        show[PUBLICATION_ID_MAX + 1]; /* for shared slots: a publication, "speaker" (whoever speaks), or "" (nothing) */
+    uint16_t width, height;           /* pixels it is shown at; 0: not at all, and it costs nothing */
+    uint8_t priority;                 /* the higher ones grow first */
+};
+
+/* What signaling must hear. */
+enum router_event_type {
+    ROUTER_EVENT_SPEAKERS, /* room, and the speaking participants' ids in `text`, space-separated, loudest first */
+    ROUTER_EVENT_SLOTS,    /* a shared slot changed: participant handle, mid, publication ("" : empty), state */
+    ROUTER_EVENT_LAYERS,   /* ask a publisher: participant handle, source, active layers as bits (lowest = 1) */
+};
+struct router_event {
+    enum router_event_type type;
+    char room[ROOM_NAME_MAX + 1];
+    uint64_t handle;
+    char mid[MEDIA_MID_MAX + 1];
+    char publication[PUBLICATION_ID_MAX + 1];
+    char text[512];
+    unsigned active_layers;
+};
+
+/* Accounting. Counters since the participant joined. */
+struct direction_stats {
+    uint64_t packets, bytes, retransmissions, lost;
+};
+struct participant_stats {
+    struct direction_stats in, out; /* media, as plaintext RTP */
+    uint64_t nacks_in, nacks_out, plis_in, plis_out;
+    uint64_t unknown_ssrc, unknown_payload, bad_packets, egress_drops;
+    uint64_t report_timeouts; /* so often video was stopped because the receiver sent no RTCP */
+    usec_t rtt;
+    uint64_t estimate_bps;
+};
+
+struct publication_stats {
+    char id[PUBLICATION_ID_MAX + 1];
+    enum media_kind kind;
+    enum codec codec;
+    bool muted;
+    uint64_t packets, bytes, lost, keyframes, keyframe_requests;
+    double jitter_ms;
+    unsigned subscribers; /* on all workers */
+    size_t layer_count;
+    uint64_t layer_bps[MEDIA_ENCODINGS_MAX]; /* as they come in; as last heard while the layer is paused */
+    unsigned asked_layers;                   /* bits: those that are watched, lowest first */
+};
+struct slot_stats {
+    char mid[MEDIA_MID_MAX + 1];
+    char publication[PUBLICATION_ID_MAX + 1];
+    uint64_t packets, bytes, retransmissions;
+    double loss; /* 0..1, the receiver's last report */
+    usec_t rtt;
+    const char *state;      /* "live", "paused", "muted" */
+    const char *reason;     /* why it is paused: "hidden", "bandwidth", "no-reports" (from the receiver); else "" */
+    int layer;              /* forwarded now; -1: none yet */
+    int spatial, temporal;  /* 7: all */
+    uint16_t width, height; /* as the viewer shows it; 0: as large as there is */
+};
+
+struct router_stats {
+    uint64_t packets_in, packets_out, bytes_in, bytes_out;
+    size_t rooms, participants, mirrors, publications, slots, packets_held; /* publications: not those of mirrors */
+    size_t packet_memory_bytes; /* of packets, held or ready to be used again */
+    /* At the packet limit: how often who held most let old packets go, and packets that found no place all the same. */
+    uint64_t memory_evictions, memory_drops;
+};
+
+#endif

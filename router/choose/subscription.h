@@ -1,0 +1,27 @@
+/* What ties a slot to the publication that it shows: which of its layers is forwarded, and which the publisher is asked
+ * to send because somebody watches them. Private to the core. */
+#ifndef HEDDLE_ROUTER_CHOOSE_SUBSCRIPTION_H
+#define HEDDLE_ROUTER_CHOOSE_SUBSCRIPTION_H
+
+#include "router/out/slot.h"
+
+void subscription_show(struct slot *slot, struct publication *publication, usec_t now); /* NULL: nothing */
+/* The slot goes. */
+void subscription_end(struct slot *slot, usec_t now);
+/* How large the viewer shows it; 0: not at all. */
+void subscription_set_view(struct slot *slot, uint16_t width, uint16_t height, uint8_t priority, usec_t now);
+/* Sets what it may show at most, and ends a pause. */
+void subscription_set_limit(struct slot *slot, struct quality limit, usec_t now);
+/* Shows nothing until subscription_set_limit(). */
+void subscription_pause(struct slot *slot, usec_t now);
+/* Chooses the layer again and asks for a keyframe where one is needed; restart: the slot waits for one in any case. */
+void subscription_review(struct slot *slot, usec_t now);
+void subscription_restart(struct slot *slot, usec_t now);
+
+/* Looks which layers are alive, and lets all slots choose again. */
+void subscription_review_all(struct publication *publication, usec_t now);
+void subscription_restart_all(struct publication *publication, usec_t now);
+/* A slot's wish changed: what is watched anew is asked for at once, what nobody watches stops after a while. */
+void subscription_review_demand(struct publication *publication, usec_t now);
+
+#endif

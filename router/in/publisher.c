@@ -1,0 +1,46 @@
+#include "router/in/publisher.h"
+
+/* What histories of one participant keep at most, for at most router_config.history_age: 0.6 s of 40 Mbit/s. */
+#define HELD_PACKETS_MAX 4096
+#define HELD_BYTES_MAX ((size_t)3 << 20)
+
+void publisher_init(struct publisher *publisher, struct endpoint *endpoint)
+{
+    struct router *router = endpoint->router;
+    *publisher = (struct publisher){
+        .endpoint = endpoint,
+        .held = {.packets_max = HELD_PACKETS_MAX, .bytes_max = HELD_BYTES_MAX},
+        .twcc = twcc_recorder_new(router->config.twcc_interval),
+        .next = router->publishers,
+        .at = &router->publishers,
+    };
+    if (publisher->next != NULL)
+        publisher->next->at = &publisher->next;
+    router->publishers = publisher;
+    map_init(&publisher->layers);
+    map_init(&publisher->rtx_layers);
+}
+
+void publisher_fini(struct publisher *publisher)
+{
+    *publisher->at = publisher->next;
+    if (publisher->next != NULL)
+        publisher->next->at = publisher->at;
+    twcc_recorder_free(publisher->twcc);
+    map_fini(&publisher->layers);
+    map_fini(&publisher->rtx_layers);
+}
+
+void publisher_expire(struct publisher *publisher, usec_t now)
+{
+    for (struct publication *p = publisher->publications; p != NULL; p = p->next)
+        for (size_t i = 0; i < p->layer_count; i++)
+            history_expire(p->layers[i].history, now);
+}
+
+void publisher_shrink(struct publisher *publisher)
+{
+    for (struct publication *p = publisher->publications; p != NULL; p = p->next)
+        for (size_t i = 0; i < p->layer_count; i++)
+            history_shrink(p->layers[i].history);
+}

@@ -1,0 +1,99 @@
+/* What a participant sends: its publications, and of each the layers that are received. The data of this half of the
+ * core; what is done with it is in layer.h, publication.h and demux.h. It knows nothing of those who are sent it, but
+ * that there are some.
+ *
+ *   publisher -> publication -> layer (one received SSRC) */
+#ifndef HEDDLE_ROUTER_IN_PUBLISHER_H
+#define HEDDLE_ROUTER_IN_PUBLISHER_H
+
+#include "router/base/core.h"
+#include "router/in/layer_state.h"
+#include "router/in/publisher_clock.h"
+#include "router/in/rates.h"
+#include "router/in/speaker.h"
+#include "transport/base/map.h"
+#include "transport/hop/history.h"
+#include "transport/hop/keyframe_gate.h"
+#include "transport/hop/nack.h"
+#include "transport/hop/receive_stream.h"
+#include "transport/hop/twcc_recorder.h"
+#include "transport/wire/dependency.h"
+
+struct slot;
+
+/* One received encoding of a publication: its SSRC, loss recovery, history and keyframe requests.
+ *
+ * Its packets are numbered by extended sequence numbers that rise over everything the layer ever receives, also when
+ * the publisher changes the SSRC. */
+struct layer {
+    struct publication *publication;
+    unsigned index;
+    uint32_t ssrc, rtx_ssrc;                     /* 0: not known yet */
+    uint32_t announced_ssrc, announced_rtx_ssrc; /* by SDP */
+    bool is_news, is_rtx_news;                   /* the last offer announced others than the one before */
+    uint32_t former_ssrc, former_rtx_ssrc;       /* the last ones that ended: they may come back */
+    uint8_t generation;                          /* counts SSRCs */
+    const struct media_codec *codec;             /* of the last media packet; in the publication's media */
+    struct receive_stream stream;
+    int64_t sequence_base; /* added to the stream's extended numbers */
+    struct nack *nack;     /* NULL: not negotiated */
+    struct history *history;
+    struct keyframe_gate gate;
+    struct layer_state state;
+    struct rates rates;
+    struct dependency_structure *structure; /* AV1: of the last keyframe; NULL: none yet */
+    uint16_t width, height;                 /* of the last keyframe that told; else 0 */
+    usec_t last_media;
+    bool report_due;
+    uint64_t packets, bytes, keyframes, lost_before; /* lost: of earlier SSRCs */
+};
+
+/* One thing that a participant sends: its layers (one, or a simulcast of up to three) and who is shown it. */
+struct publication {
+    struct publication *next;     /* of the participant */
+    struct publication *same_key; /* of the room */
+    struct publisher *publisher;
+    char id[PUBLICATION_ID_MAX + 1];
+    char source[SOURCE_MAX + 1];
+    struct media media;
+    bool muted;
+    struct layer layers[MEDIA_ENCODINGS_MAX];
+    size_t layer_count;
+    struct slot **slots;
+    size_t slot_count, slot_capacity;
+    uint64_t viewing_pass; /* the last one in which a slot of its viewer had it */
+    struct speaker speaker;
+    unsigned asked_layers; /* bits: what the publisher was asked to send, lowest first */
+    /* What its mirrors need: workers as bits, by layer; and how many slots show it there. */
+    uint64_t watched_elsewhere[MEDIA_ENCODINGS_MAX];
+    uint16_t subscribers_elsewhere[ROUTER_WORKERS_MAX];
+    usec_t unwatched_since[MEDIA_ENCODINGS_MAX], resumed_at[MEDIA_ENCODINGS_MAX];
+};
+
+struct publisher {
+    struct publisher *next, **at; /* of all in this core */
+    struct endpoint *endpoint;
+    bool is_mirror;
+    uint64_t elsewhere; /* workers as bits: where its mirrors are; of a mirror: its home */
+    struct publication *publications;
+    struct history_account held; /* by the histories of its layers */
+    struct map layers;           /* received media SSRC -> struct layer */
+    struct map rtx_layers;       /* received RTX SSRC -> struct layer */
+    struct publisher_clock clock;
+    struct twcc_recorder *twcc;
+};
+
+void publisher_init(struct publisher *publisher, struct endpoint *endpoint);
+/* Its publications have gone before. */
+void publisher_fini(struct publisher *publisher);
+/* Lets go of the packets that its histories have kept for long enough; and of as many as it takes to be small. */
+void publisher_expire(struct publisher *publisher, usec_t now);
+void publisher_shrink(struct publisher *publisher);
+
+/* Whether other cores get what it sends. */
+static inline bool publisher_has_mirrors(const struct publisher *publisher)
+{
+    return !publisher->is_mirror && publisher->elsewhere != 0;
+}
+
+#endif

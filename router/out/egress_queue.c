@@ -1,0 +1,80 @@
+#include "router/out/egress_queue.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "transport/base/memory.h"
+
+#define EGRESS_MAX 8192
+
+void egress_queue_init(struct egress_queue *queue, struct agenda_entry *agenda)
+{
+    *queue = (struct egress_queue){.agenda = agenda};
+}
+
+void egress_queue_clear(struct egress_queue *queue)
+{
+    for (size_t i = 0; i < queue->count; i++)
+        packet_release(queue->items[i].packet);
+    queue->count = 0;
+}
+
+void egress_queue_fini(struct egress_queue *queue)
+{
+    egress_queue_clear(queue);
+    free(queue->items);
+}
+
+struct egress *egress_queue_add(struct egress_queue *queue)
+{
+    if (queue->count == queue->capacity) {
+        if (queue->capacity >= EGRESS_MAX) {
+            queue->drops++;
+            return NULL;
+        }
+        /* Grows to what one batch needs, and stays. */
+        queue->capacity = queue->capacity * 2 + 64;
+        queue->items = mem_resize(queue->items, queue->capacity, sizeof(struct egress));
+    }
+    struct egress *item = &queue->items[queue->count++];
+    *item = (struct egress){0};
+    agenda_stir(queue->agenda);
+    agenda_mark(queue->agenda);
+    return item;
+}
+
+void egress_queue_forget(struct egress_queue *queue, const struct slot *slot)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < queue->count; i++) {
+        if (queue->items[i].slot == slot)
+            packet_release(queue->items[i].packet);
+        else
+            queue->items[kept++] = queue->items[i];
+    }
+    queue->count = kept;
+}
+
+size_t egress_queue_take(struct egress_queue *queue, const struct egress **items, uint64_t pace_bps, usec_t now)
+{
+    *items = queue->items;
+    queue->handed = pacer_take(&queue->pacer, queue->items, queue->count, pace_bps, now);
+    return queue->handed;
+}
+
+void egress_queue_sent(struct egress_queue *queue)
+{
+    for (size_t i = 0; i < queue->handed; i++)
+        packet_release(queue->items[i].packet);
+    queue->count -= queue->handed;
+    if (queue->count > 0) {
+        memmove(queue->items, queue->items + queue->handed, queue->count * sizeof(struct egress));
+        agenda_wake_by(queue->agenda, pacer_next(&queue->pacer));
+    }
+    queue->handed = 0;
+}
+
+usec_t egress_queue_next(const struct egress_queue *queue)
+{
+    return queue->count > 0 ? pacer_next(&queue->pacer) : USEC_NEVER;
+}

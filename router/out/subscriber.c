@@ -1,0 +1,45 @@
+#include "router/out/subscriber.h"
+
+#define RESEND_SPACING_LEAST (10 * USEC_PER_MSEC)
+#define RTT_UNKNOWN (100 * USEC_PER_MSEC)
+
+void subscriber_init(struct subscriber *subscriber, struct endpoint *endpoint, usec_t now)
+{
+    *subscriber = (struct subscriber){.endpoint = endpoint};
+    map_init(&subscriber->slot_ssrcs);
+    map_init(&subscriber->slot_mids);
+    downlink_init(&subscriber->downlink, endpoint->router->config.start_bps, now);
+    egress_queue_init(&subscriber->egress, &endpoint->agenda);
+    subscriber->transport_sequence = (uint16_t)rng_u32(&endpoint->router->rng);
+}
+
+void subscriber_fini(struct subscriber *subscriber)
+{
+    egress_queue_fini(&subscriber->egress);
+    downlink_fini(&subscriber->downlink);
+    map_fini(&subscriber->slot_ssrcs);
+    map_fini(&subscriber->slot_mids);
+}
+
+void subscriber_say_bye(struct subscriber *subscriber, uint32_t ssrc)
+{
+    if (subscriber->bye_count == BYES_MAX)
+        return; /* the receiver will time it out */
+    subscriber->byes[subscriber->bye_count++] = ssrc;
+    agenda_mark(&subscriber->endpoint->agenda);
+}
+
+usec_t subscriber_resend_spacing(const struct subscriber *subscriber)
+{
+    usec_t rtt = subscriber->endpoint->rtt > 0 ? subscriber->endpoint->rtt : RTT_UNKNOWN;
+    return usec_max(RESEND_SPACING_LEAST, rtt * 3 / 4);
+}
+
+void subscriber_changed(struct subscriber *subscriber, usec_t now)
+{
+    struct agenda_entry *agenda = &subscriber->endpoint->agenda;
+    subscriber->downlink.next_allocation = usec_min(subscriber->downlink.next_allocation, now);
+    agenda_stir(agenda);
+    if (agenda->is_ready)
+        agenda_wake_by(agenda, now);
+}

@@ -1,0 +1,40 @@
+/* What a participant is sent: the slots it receives on, what waits to go out, and what its link can carry. Private to
+ * the core.
+ *
+ *   subscriber -> slot (one sent SSRC) */
+#ifndef HEDDLE_ROUTER_OUT_SUBSCRIBER_H
+#define HEDDLE_ROUTER_OUT_SUBSCRIBER_H
+
+#include "router/base/core.h"
+#include "router/out/breaker.h"
+#include "router/out/downlink.h"
+#include "router/out/egress_queue.h"
+#include "transport/base/map.h"
+
+#define BYES_MAX 32
+
+struct subscriber {
+    struct endpoint *endpoint;
+    struct slot *slots;
+    struct map slot_ssrcs; /* sent SSRC -> struct slot */
+    struct map slot_mids;  /* key of the mid -> struct slot, of the slots that an m-line has */
+    bool has_requests;     /* some slots have one that waits... */
+    usec_t requests_at;    /* ...until then */
+    struct downlink downlink;
+    struct breaker breaker;
+    struct egress_queue egress;
+    uint16_t transport_sequence;
+    uint32_t byes[BYES_MAX];
+    size_t bye_count;
+};
+
+void subscriber_init(struct subscriber *subscriber, struct endpoint *endpoint, usec_t now);
+/* Its slots have gone before. */
+void subscriber_fini(struct subscriber *subscriber);
+void subscriber_say_bye(struct subscriber *subscriber, uint32_t ssrc);
+/* How long to wait between two resends of a packet: a NACK that comes earlier can't know of the last one yet. */
+usec_t subscriber_resend_spacing(const struct subscriber *subscriber);
+/* Something about the slots changed: the link is divided anew soon. */
+void subscriber_changed(struct subscriber *subscriber, usec_t now);
+
+#endif

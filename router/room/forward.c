@@ -1,0 +1,79 @@
+#include "router/room/forward.h"
+
+#include "router/choose/subscription.h"
+#include "router/in/layer.h"
+#include "router/in/memory.h"
+#include "router/in/rtp_in.h"
+#include "router/relay/mirrored.h"
+#include "router/router.h"
+#include "transport/base/error.h"
+
+static void note_audio_level(struct room *room, struct publication *publication, const struct packet *packet,
+                             usec_t now)
+{
+    if (packet->extensions.at[EXTENSION_AUDIO_LEVEL].length == 0 || publication->muted)
+        return;
+    bool spoke = publication->speaker.is_speaking;
+    speaker_level(&publication->speaker, packet->data[packet->extensions.at[EXTENSION_AUDIO_LEVEL].offset], now);
+    room_heard(room, now);
+    if (!spoke && publication->speaker.is_speaking)
+        room_review(room, now); /* the first word shall be heard */
+}
+
+static void show_packet(const struct publication *publication, const struct layer *layer, struct packet *packet,
+                        int64_t in, usec_t now)
+{
+    for (size_t i = 0; i < publication->slot_count; i++) {
+        struct slot *slot = publication->slots[i];
+        if (slot_forward(slot, layer, packet, in, now))
+            continue;
+        subscription_restart(slot, now);
+        (void)slot_forward(slot, layer, packet, in, now);
+    }
+}
+
+int forward_packet(struct participant *participant, struct layer *layer, struct packet *packet, bool is_retransmission,
+                   usec_t now)
+{
+    struct publication *publication = layer->publication;
+    struct ingested ingested;
+    int error = layer_ingest(layer, packet, is_retransmission, &ingested, now);
+    if (error != 0)
+        return error;
+    note_audio_level(participant->room, publication, packet, now);
+    if (ingested.starts)
+        subscription_review_all(publication, now);
+    if (packet->rtp.payload_length > 0)
+        layer_note_frame(layer, packet, now);
+    if (publication->muted)
+        return 0;
+    mirrored_packet(layer, packet, is_retransmission);
+    show_packet(publication, layer, packet, ingested.in, now);
+    return 0;
+}
+
+int participant_rtp(struct participant *participant, const uint8_t *data, size_t length, usec_t now)
+{
+    struct router *router = participant->endpoint.router;
+    struct participant_stats *stats = &participant->endpoint.stats;
+    struct route route;
+    router->agenda.now = now;
+    router->packets_in++;
+    router->bytes_in += length;
+    stats->in.packets++;
+    stats->in.bytes += length;
+    agenda_stir(&participant->endpoint.agenda);
+    if (length > PACKET_CAPACITY) {
+        stats->bad_packets++;
+        return ERR_INVALID;
+    }
+    struct packet *packet = memory_copy_packet(router, data, length);
+    if (packet == NULL)
+        return ERR_LIMIT;
+    packet->arrival = now;
+    int error = rtp_in_take(&participant->publisher, packet, &route, now);
+    if (error == 0 && route.layer != NULL)
+        error = forward_packet(participant, route.layer, packet, route.is_rtx, now);
+    packet_release(packet);
+    return error;
+}
