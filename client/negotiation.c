@@ -144,6 +144,10 @@ static void remove_sources(struct negotiation *negotiation)
         line->source[0] = '\0';
         line->base.send = false;
         line->base.send_rid_count = 0;
+        /* Whatever is sent here next is another stream: under the old SSRC its sequence numbers, and so the cipher's
+         * nonces, would begin anew. */
+        line->base.send_ssrc = rng_u32(&negotiation->rng) | 1;
+        line->base.send_rtx_ssrc = rng_u32(&negotiation->rng) | 1;
         negotiation->wants_offer = true;
     }
 }

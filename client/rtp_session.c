@@ -18,6 +18,7 @@
 
 struct stream_out {
     char mid[MEDIA_MID_MAX + 1], source[SOURCE_MAX + 1];
+    uint32_t ssrc; /* of its first encoding */
     struct send_track *track;
 };
 
@@ -114,6 +115,7 @@ static void configure_out(struct rtp_session *session, const struct media *media
     out = &session->outs[session->out_count++];
     memcpy(out->mid, media->mid, sizeof(out->mid));
     memcpy(out->source, line->source, sizeof(out->source));
+    out->ssrc = media->send_ssrc;
     out->track = track;
 }
 
@@ -134,14 +136,15 @@ static void configure_in(struct rtp_session *session, const struct media *media,
     memcpy(in->publication, line->publication, sizeof(in->publication));
 }
 
-/* Drops the tracks whose m-line no longer goes that way. */
+/* Drops the tracks whose m-line no longer goes that way, or begins another stream. */
 static void drop_stale(struct rtp_session *session, const struct negotiation *negotiation)
 {
     for (size_t i = 0; i < session->out_count;) {
         struct stream_out *out = &session->outs[i];
         const struct media *media = find_media(session, out->mid);
         const struct negotiation_line *line = negotiation_find_line(negotiation, out->mid);
-        if (media != NULL && media->send && line != NULL && strcmp(line->source, out->source) == 0) {
+        if (media != NULL && media->send && media->send_ssrc == out->ssrc && line != NULL &&
+            strcmp(line->source, out->source) == 0) {
             i++;
             continue;
         }

@@ -106,6 +106,28 @@ static void one_exchange_carries_both_ways(void **state)
     negotiation_free(b);
 }
 
+/* The same SSRC would begin anew with other sequence numbers: for the cipher that is a nonce used twice, for the
+ * receiver a replay. */
+static void a_stream_that_begins_again_is_another_one(void **state)
+{
+    (void)state;
+    struct negotiation *a = negotiation_of("p1", "p2"), *b = negotiation_of("p2", "p1");
+    set_sources(a, false, true, false);
+    exchange(a, b);
+    const struct media first = *media_of(b, "p1/camera");
+    set_sources(a, false, false, false);
+    exchange(a, b);
+    assert_null(media_of(b, "p1/camera"));
+    set_sources(a, false, true, false);
+    exchange(a, b);
+    const struct media *again = media_of(b, "p1/camera");
+    assert_string_equal(again->mid, first.mid);
+    assert_int_not_equal(again->encodings[0].ssrc, first.encodings[0].ssrc);
+    assert_int_not_equal(again->encodings[0].rtx_ssrc, first.encodings[0].rtx_ssrc);
+    negotiation_free(a);
+    negotiation_free(b);
+}
+
 static void one_who_sends_nothing_still_receives(void **state)
 {
     (void)state;
@@ -409,6 +431,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_lower_id_is_impolite_and_offers_first),
         cmocka_unit_test(one_exchange_carries_both_ways),
+        cmocka_unit_test(a_stream_that_begins_again_is_another_one),
         cmocka_unit_test(one_who_sends_nothing_still_receives),
         cmocka_unit_test(what_has_no_line_is_offered_by_its_owner),
         cmocka_unit_test(glare_is_settled_for_the_impolite_end),
