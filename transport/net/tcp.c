@@ -54,6 +54,7 @@ struct tcp {
     int fd;
     bool is_paused;       /* out of descriptors: listens again when one is free, or at the next tick */
     int descriptor_limit; /* descriptors from here on are the reserve */
+    size_t capacity; /* connections at most: once the reserve was touched, no more than there were, until the tick */
     struct tcp_config config;
     struct tcp_events events;
     struct tcp_stats stats;
@@ -105,6 +106,7 @@ static void read_descriptor_limit(struct tcp *tcp)
 {
     struct rlimit limit;
     tcp->descriptor_limit = INT_MAX;
+    tcp->capacity = CONNECTIONS_MAX;
     if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= INT_MAX)
         return;
     int all = (int)limit.rlim_cur;
@@ -299,8 +301,9 @@ static void add_connection(struct tcp *tcp, int fd, const struct sockaddr *addre
     struct path path;
     int on = 1;
     uint64_t key = budget_key_of(address);
-    bool is_full =
-        tcp->connections.count >= CONNECTIONS_MAX || tcp->unproven.count >= UNPROVEN_MAX || fd >= tcp->descriptor_limit;
+    if (fd >= tcp->descriptor_limit && tcp->connections.count < tcp->capacity)
+        tcp->capacity = tcp->connections.count;
+    bool is_full = tcp->connections.count >= tcp->capacity || tcp->unproven.count >= UNPROVEN_MAX;
     struct connection *connection = mem_alloc(sizeof *connection);
     if (!path_from_sockaddr(&path, address) || !make_place(tcp, key, is_full, now) ||
         uv_poll_init(tcp->poll.loop, &connection->poll, fd) != 0) {
@@ -348,6 +351,8 @@ static void on_acceptable(uv_poll_t *poll, int status, int events)
         int fd = accept4(tcp->fd, (struct sockaddr *)&address, &length, SOCK_NONBLOCK | SOCK_CLOEXEC);
         if (fd >= 0) {
             add_connection(tcp, fd, (struct sockaddr *)&address, now);
+            if (fd >= tcp->descriptor_limit)
+                return; /* who made room gives its descriptor back in the loop's next turn */
         } else if (errno == EMFILE || errno == ENFILE || errno == ENOMEM || errno == ENOBUFS) {
             pause_listening(tcp, errno, now);
             return;

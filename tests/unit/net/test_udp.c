@@ -232,6 +232,32 @@ static void a_bad_or_taken_address_is_an_error(void **state)
     udp_close(udp);
 }
 
+/* Nobody reads for a while: what did not fit into the socket's queue is counted, neither more nor less. */
+static void what_the_kernel_dropped_is_counted(void **state)
+{
+    enum { SENT = 20000 };
+    struct udp *sender = open_at("127.0.0.1", false, false), *receiver = open_at("127.0.0.1", false, false);
+    struct path path = to("127.0.0.1", receiver);
+    struct udp_datagram datagram;
+    (void)state;
+    for (int round = 1; round <= 2; round++) {
+        for (int i = 0; i < SENT; i++)
+            udp_send(sender, &path, sent, 1000);
+        uint64_t dropped = udp_get_stats(receiver)->socket_drops;
+        assert_true(dropped > 0);
+        for (bool more = true; more;) {
+            more = udp_receive(receiver);
+            while (udp_next(receiver, &datagram))
+                ;
+        }
+        assert_int_equal(udp_get_stats(sender)->sent_datagrams, round * SENT);
+    }
+    const struct udp_stats *stats = udp_get_stats(receiver);
+    assert_int_equal(stats->datagrams + stats->socket_drops, 2 * SENT);
+    udp_close(sender);
+    udp_close(receiver);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -240,6 +266,7 @@ int main(void)
         cmocka_unit_test(segments_above_the_mtu_are_sent_one_by_one),
         cmocka_unit_test(a_refused_message_does_not_stop_the_next),
         cmocka_unit_test(many_messages_go_out_in_few_calls),
+        cmocka_unit_test(what_the_kernel_dropped_is_counted),
         cmocka_unit_test(a_bad_or_taken_address_is_an_error),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
