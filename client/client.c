@@ -96,7 +96,7 @@ static void on_frame(void *user, struct link *link, const struct session_frame *
 {
     struct heddle_client *client = user;
     struct tile *tile = tiles_of_publication(&client->tiles, frame->publication);
-    if (tile == NULL)
+    if (tile == NULL || !tile->is_here)
         return;
     if (frame->kind == MEDIA_AUDIO)
         on_sound(client, tile, link, frame, now);
@@ -111,26 +111,44 @@ static void on_keyframe(void *user, const char *source, unsigned encoding)
         publisher_want_keyframe(client->publisher, encoding);
 }
 
-bool client_track_stats(const struct link *link, const char *participant, const char *source,
-                        struct receive_track_stats *stats)
+bool client_track_stats(const struct link *link, const char *participant, enum media_kind kind,
+                        struct receive_track_stats *sum)
 {
-    char publication[PUBLICATION_MAX + 1];
     const struct connection *connection = link_connection(link);
-    snprintf(publication, sizeof(publication), "%s/%s", participant, source);
-    return connection != NULL && rtp_session_receive_stats(connection_session(connection), publication, stats);
+    bool found = false;
+    for (int i = 0; connection != NULL && i < MESSAGE_SOURCES; i++) {
+        char publication[PUBLICATION_MAX + 1];
+        struct receive_track_stats part;
+        if ((strcmp(message_source_kind(i), "audio") == 0) != (kind == MEDIA_AUDIO))
+            continue;
+        snprintf(publication, sizeof(publication), "%s/%s", participant, message_source_name(i));
+        if (!rtp_session_receive_stats(connection_session(connection), publication, &part))
+            continue;
+        receive_track_stats_add(sum, &part);
+        found = true;
+    }
+    return found;
+}
+
+static void count_ended(struct heddle_client *client, const struct link *link)
+{
+    struct ended_track ended;
+    while (link_connection(link) != NULL && connection_take_ended(link_connection(link), &ended))
+        tiles_count_ended(&client->tiles, &ended);
 }
 
 static void on_closing(void *user, const struct link *link)
 {
     struct heddle_client *client = user;
     client_keep_sent(client, link);
+    count_ended(client, link);
     for (size_t i = 0; i < client->tiles.count; i++) {
         struct receive_track_stats video = {0}, audio = {0};
         struct remote *remote = client->tiles.at[i].remote;
         if (client->tiles.at[i].is_past)
             continue;
-        bool has_video = client_track_stats(link, remote_participant(remote), CAMERA, &video);
-        bool has_audio = client_track_stats(link, remote_participant(remote), MICROPHONE, &audio);
+        bool has_video = client_track_stats(link, remote_participant(remote), MEDIA_VIDEO, &video);
+        bool has_audio = client_track_stats(link, remote_participant(remote), MEDIA_AUDIO, &audio);
         if (has_video || has_audio)
             remote_closed(remote, connection_serial(link_connection(link)), &video, &audio);
     }
@@ -205,6 +223,8 @@ static void on_layers(struct heddle_client *client, const json_t *message)
 static void on_message(void *user, enum message_type type, const json_t *message)
 {
     struct heddle_client *client = user;
+    for (size_t i = 0; i < call_links(client->call)->count; i++)
+        count_ended(client, call_links(client->call)->at[i].link);
     const char *id = text_of(message, "participant");
     const json_t *object = json_object_get(message, "participant");
     switch (type) {

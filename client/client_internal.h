@@ -56,8 +56,8 @@ const char *client_status_name(enum call_state state);
 void client_keep_sent(struct heddle_client *client, const struct link *link);
 /* Keeps what can be read only while the connections are there. */
 void client_keep_stats(struct heddle_client *client);
-/* What came in for a participant's source by one connection; false: nothing does. */
-bool client_track_stats(const struct link *link, const char *participant, const char *source,
-                        struct receive_track_stats *stats);
+/* Adds what came in of a participant's sound or pictures, whatever their sources, by one connection. False: nothing. */
+bool client_track_stats(const struct link *link, const char *participant, enum media_kind kind,
+                        struct receive_track_stats *sum);
 
 #endif

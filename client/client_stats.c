@@ -1,4 +1,5 @@
 #include <stdio.h>
+#include <string.h>
 
 #include "client/client_internal.h"
 #include "transport/base/memory.h"
@@ -64,6 +65,35 @@ static void add_send_stats(const struct heddle_client *client, struct heddle_cli
     stats->sent.rtt_ms = sum.rtt != 0 ? (double)sum.rtt / 1000 : -1;
 }
 
+static void sum_tracks(const struct heddle_client *client, const struct tile *tile, enum media_kind kind,
+                       struct receive_track_stats *sum)
+{
+    const struct links *links = call_links(client->call);
+    for (size_t i = 0; !tile->is_past && i < links->count; i++)
+        client_track_stats(links->at[i].link, remote_participant(tile->remote), kind, sum);
+}
+
+/* Of everybody who is or was here: each packet is counted once, whatever became of its track and its sender. */
+static void add_received(const struct heddle_client *client, struct heddle_client_stats *stats)
+{
+    struct receive_track_stats sum[2];
+    memcpy(sum, client->tiles.forgotten, sizeof(sum));
+    for (size_t i = 0; i < client->tiles.count; i++) {
+        const struct tile *tile = &client->tiles.at[i];
+        struct remote_stats past;
+        remote_get_stats(tile->remote, &past, clock_now());
+        receive_track_stats_add(&sum[MEDIA_AUDIO], &past.past_audio);
+        receive_track_stats_add(&sum[MEDIA_VIDEO], &past.past_video);
+        sum_tracks(client, tile, MEDIA_AUDIO, &sum[MEDIA_AUDIO]);
+        sum_tracks(client, tile, MEDIA_VIDEO, &sum[MEDIA_VIDEO]);
+    }
+    stats->received.video_packets = sum[MEDIA_VIDEO].packets;
+    stats->received.video_packets_lost = sum[MEDIA_VIDEO].lost;
+    stats->received.audio_packets = sum[MEDIA_AUDIO].packets;
+    stats->received.audio_packets_lost = sum[MEDIA_AUDIO].lost;
+    stats->received.recovered = sum[MEDIA_AUDIO].recovered + sum[MEDIA_VIDEO].recovered;
+}
+
 void heddle_client_get_stats(const struct heddle_client *client, struct heddle_client_stats *stats)
 {
     const struct room *room = call_room(client->call);
@@ -81,6 +111,7 @@ void heddle_client_get_stats(const struct heddle_client *client, struct heddle_c
         .was_connected = client->was_connected,
         .signaling_bytes = call_signaling_bytes(client->call),
         .remotes = client->tiles.count,
+        .forgotten = client->tiles.forgotten_count,
         .connections = call_links(client->call)->count,
         .recoveries = client->recovery_count,
         .switches = client->switch_count,
@@ -105,21 +136,7 @@ void heddle_client_get_stats(const struct heddle_client *client, struct heddle_c
         }
     }
     add_send_stats(client, stats);
-}
-
-static void sum_tracks(const struct heddle_client *client, const struct tile *tile, const char *source,
-                       struct receive_track_stats *sum)
-{
-    const struct links *links = call_links(client->call);
-    for (size_t i = 0; !tile->is_past && i < links->count; i++) {
-        struct receive_track_stats stats;
-        if (!client_track_stats(links->at[i].link, remote_participant(tile->remote), source, &stats))
-            continue;
-        sum->packets += stats.packets;
-        sum->recovered += stats.recovered;
-        sum->lost += stats.lost;
-        sum->keyframe_requests += stats.keyframe_requests;
-    }
+    add_received(client, stats);
 }
 
 static bool is_live(const struct heddle_client *client, const char *participant, const char *source)
@@ -140,8 +157,8 @@ void heddle_client_get_remote(const struct heddle_client *client, size_t index, 
     const struct tile *tile = &client->tiles.at[index];
     struct remote_stats stats;
     remote_get_stats(tile->remote, &stats, client->ended_at != 0 ? client->ended_at : clock_now());
-    sum_tracks(client, tile, CAMERA, &stats.past_video);
-    sum_tracks(client, tile, MICROPHONE, &stats.past_audio);
+    sum_tracks(client, tile, MEDIA_VIDEO, &stats.past_video);
+    sum_tracks(client, tile, MEDIA_AUDIO, &stats.past_audio);
     *remote = (struct heddle_client_remote){
         .participant = remote_participant(tile->remote),
         .name = remote_name(tile->remote),

@@ -508,6 +508,11 @@ const struct rtp_session *connection_session(const struct connection *connection
     return connection->session;
 }
 
+bool connection_take_ended(struct connection *connection, struct ended_track *ended)
+{
+    return rtp_session_take_ended(connection->session, ended);
+}
+
 const char *connection_srtp_profile(const struct connection *connection)
 {
     return connection->peer != NULL ? srtp_profile_name(peer_profile(connection->peer)) : "";

@@ -94,6 +94,8 @@ void connection_want_keyframe(struct connection *connection, const char *mid);
 /* What there is to send, in bit/s: more is not probed for. */
 void connection_set_wanted_bps(struct connection *connection, uint64_t bitrate_bps);
 const struct rtp_session *connection_session(const struct connection *connection); /* for its statistics */
+/* What came in by tracks of it that have ended; each is given out once. */
+bool connection_take_ended(struct connection *connection, struct ended_track *ended);
 const char *connection_srtp_profile(const struct connection *connection);
 
 #endif

@@ -156,8 +156,13 @@ struct heddle_client_stats {
         uint64_t estimate_bps;                                  /* what the weakest connection carries; 0: not known */
         unsigned width, height, frames_per_second, bitrate_bps; /* of the best encoding that is made now; 0: none */
     } sent;
+    struct { /* of everybody who is or was in the room: `packets` came in, `packets_lost` did not, nor again */
+        uint64_t video_packets, audio_packets, recovered;
+        int64_t video_packets_lost, audio_packets_lost;
+    } received;
     uint64_t signaling_bytes;
-    size_t remotes;     /* participants that were or are in the room */
+    size_t remotes;     /* participants that are in the room, and the last 256 that were */
+    size_t forgotten;   /* that were before these: they are in the sums only */
     size_t connections; /* now */
     size_t recoveries, switches;
 };

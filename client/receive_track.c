@@ -22,7 +22,8 @@ struct receive_track {
     struct nack *nack;    /* NULL: not agreed */
     struct keyframe_gate gate;
     struct frame_buffer *buffer;
-    struct receive_track_stats stats;
+    struct receive_track_stats stats; /* `lost`: of streams before this one */
+    int64_t lost_before;              /* of this stream: counted elsewhere */
 };
 
 static bool is_nack_agreed(const struct media *media)
@@ -72,9 +73,18 @@ void receive_track_reset(struct receive_track *track)
         nack_reset(track->nack);
 }
 
+static int64_t stream_lost(const struct receive_track *track)
+{
+    if (!track->has_stream || !track->stream.started)
+        return 0;
+    return (int64_t)receive_stream_lost(&track->stream) - track->lost_before;
+}
+
 static void start_stream(struct receive_track *track, uint32_t ssrc, const struct media_codec *codec)
 {
     receive_track_reset(track);
+    track->stats.lost += stream_lost(track);
+    track->lost_before = 0;
     receive_stream_init(&track->stream, ssrc, codec->clock_rate);
     track->has_stream = true;
 }
@@ -192,8 +202,25 @@ usec_t receive_track_next(const struct receive_track *track)
 void receive_track_get_stats(const struct receive_track *track, struct receive_track_stats *stats)
 {
     *stats = track->stats;
-    if (!track->has_stream || !track->stream.started)
-        return;
-    stats->lost = (int64_t)receive_stream_lost(&track->stream);
-    stats->jitter_ms = track->stream.jitter * 1000 / track->stream.clock_rate;
+    stats->lost += stream_lost(track);
+    if (track->has_stream && track->stream.started)
+        stats->jitter_ms = track->stream.jitter * 1000 / track->stream.clock_rate;
+}
+
+void receive_track_take_stats(struct receive_track *track, struct receive_track_stats *stats)
+{
+    receive_track_get_stats(track, stats);
+    track->lost_before += stream_lost(track);
+    track->stats = (struct receive_track_stats){0};
+}
+
+void receive_track_stats_add(struct receive_track_stats *sum, const struct receive_track_stats *part)
+{
+    sum->packets += part->packets;
+    sum->bytes += part->bytes;
+    sum->recovered += part->recovered;
+    sum->nacks += part->nacks;
+    sum->keyframe_requests += part->keyframe_requests;
+    sum->bad += part->bad;
+    sum->lost += part->lost;
 }

@@ -40,5 +40,9 @@ struct receive_track_stats {
     double jitter_ms;
 };
 void receive_track_get_stats(const struct receive_track *track, struct receive_track_stats *stats);
+/* The same, and counts from zero again: what comes from now on belongs to somebody else. */
+void receive_track_take_stats(struct receive_track *track, struct receive_track_stats *stats);
+/* Adds counters; jitter stays the sum's. */
+void receive_track_stats_add(struct receive_track_stats *sum, const struct receive_track_stats *part);
 
 #endif

@@ -12,6 +12,7 @@
 #include "client/media/vpx_decoder.h"
 #include "client/percentile.h"
 #include "client/room.h"
+#include "transport/base/error.h"
 #include "transport/base/memory.h"
 
 #define WAYS_MAX 4      /* connections one publication may come in by at a time */
@@ -32,6 +33,7 @@ struct remote {
     struct way video_ways[WAYS_MAX], audio_ways[WAYS_MAX];
     unsigned video_via, audio_via; /* what is shown and heard; 0: nothing yet */
     struct recorder *recorder;
+    bool recording_failed;
     struct remote_stats stats;
     struct freeze freeze;
     struct percentile delay;
@@ -58,15 +60,24 @@ static void close_way(struct way *way)
     *way = (struct way){0};
 }
 
-int remote_free(struct remote *remote)
+void remote_left(struct remote *remote)
 {
-    if (remote == NULL)
-        return 0;
     for (size_t i = 0; i < WAYS_MAX; i++) {
         close_way(&remote->video_ways[i]);
         close_way(&remote->audio_ways[i]);
     }
-    int error = recorder_close(remote->recorder);
+    remote->video_via = remote->audio_via = 0;
+    if (recorder_close(remote->recorder) != 0)
+        remote->recording_failed = true;
+    remote->recorder = NULL;
+}
+
+int remote_free(struct remote *remote)
+{
+    if (remote == NULL)
+        return 0;
+    remote_left(remote);
+    int error = remote->recording_failed ? ERR_IO : 0;
     free(remote);
     return error;
 }
@@ -217,15 +228,9 @@ void remote_audio(struct remote *remote, struct remote_way by, const struct sess
     result->count = (size_t)samples;
 }
 
-static void add(struct receive_track_stats *sum, const struct receive_track_stats *part)
+void remote_count(struct remote *remote, enum media_kind kind, const struct receive_track_stats *stats)
 {
-    sum->packets += part->packets;
-    sum->bytes += part->bytes;
-    sum->recovered += part->recovered;
-    sum->nacks += part->nacks;
-    sum->keyframe_requests += part->keyframe_requests;
-    sum->bad += part->bad;
-    sum->lost += part->lost;
+    receive_track_stats_add(kind == MEDIA_VIDEO ? &remote->stats.past_video : &remote->stats.past_audio, stats);
 }
 
 static void forget(struct way ways[WAYS_MAX], unsigned via, unsigned *shown)
@@ -242,8 +247,8 @@ void remote_closed(struct remote *remote, unsigned via, const struct receive_tra
 {
     forget(remote->video_ways, via, &remote->video_via);
     forget(remote->audio_ways, via, &remote->audio_via);
-    add(&remote->stats.past_video, video);
-    add(&remote->stats.past_audio, audio);
+    remote_count(remote, MEDIA_VIDEO, video);
+    remote_count(remote, MEDIA_AUDIO, audio);
 }
 
 void remote_pause(struct remote *remote, enum media_kind kind)

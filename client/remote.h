@@ -38,6 +38,10 @@ struct remote_sound {
 };
 void remote_audio(struct remote *remote, struct remote_way way, const struct session_frame *frame, usec_t now,
                   struct remote_sound *result);
+/* It has left: its decoders go, its recording is completed. What was counted stays. */
+void remote_left(struct remote *remote);
+/* What a track brought that has ended. */
+void remote_count(struct remote *remote, enum media_kind kind, const struct receive_track_stats *stats);
 /* A connection is gone; its counters are added up. */
 void remote_closed(struct remote *remote, unsigned via, const struct receive_track_stats *video,
                    const struct receive_track_stats *audio);

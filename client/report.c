@@ -25,11 +25,16 @@ json_t *report_totals(const struct heddle_client_stats *stats, double cpu_s)
                              (json_int_t)stats->sent.late_frames, "estimate_bps", (json_int_t)stats->sent.estimate_bps,
                              "width", (int)stats->sent.width, "height", (int)stats->sent.height, "frames_per_second",
                              (int)stats->sent.frames_per_second, "bitrate_bps", (int)stats->sent.bitrate_bps);
-    return json_pack("{s:s,s:s,s:s,s:s,s:o,s:o,s:b,s:I,s:o}", "participant", stats->participant, "room", stats->room,
-                     "shape", stats->shape, "status", stats->status, "duration_s",
+    json_t *received = json_pack("{s:I,s:I,s:I,s:I,s:I}", "video_packets", (json_int_t)stats->received.video_packets,
+                                 "video_packets_lost", (json_int_t)stats->received.video_packets_lost, "audio_packets",
+                                 (json_int_t)stats->received.audio_packets, "audio_packets_lost",
+                                 (json_int_t)stats->received.audio_packets_lost, "packets_recovered",
+                                 (json_int_t)stats->received.recovered);
+    return json_pack("{s:s,s:s,s:s,s:s,s:o,s:o,s:b,s:I,s:o,s:o,s:I}", "participant", stats->participant, "room",
+                     stats->room, "shape", stats->shape, "status", stats->status, "duration_s",
                      json_real(round(stats->duration_s * 1000) / 1000), "cpu_s", json_real(round(cpu_s * 1000) / 1000),
                      "connected", stats->was_connected, "signaling_bytes", (json_int_t)stats->signaling_bytes, "sent",
-                     sent);
+                     sent, "received", received, "forgotten_remotes", (json_int_t)stats->forgotten);
 }
 
 static json_t *video_of(const struct heddle_client_remote *remote)

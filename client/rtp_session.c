@@ -38,6 +38,7 @@ struct rtp_session {
     size_t out_count;
     struct stream_in ins[NEGOTIATION_LINES_MAX];
     size_t in_count;
+    struct ended_tracks ended;
     struct map by_ssrc; /* values: struct stream_in */
     struct twcc_recorder *recorder;
     struct uplink uplink;
@@ -119,6 +120,21 @@ static void configure_out(struct rtp_session *session, const struct media *media
     out->track = track;
 }
 
+/* What a track has brought so far stays with the publication that it was of. */
+static void keep_stats(struct rtp_session *session, const struct stream_in *in)
+{
+    struct receive_track_stats stats;
+    receive_track_take_stats(in->track, &stats);
+    ended_tracks_add(&session->ended, in->publication, &stats);
+}
+
+static void end_track(struct rtp_session *session, struct stream_in *in)
+{
+    keep_stats(session, in);
+    receive_track_free(in->track);
+    in->track = NULL;
+}
+
 static void configure_in(struct rtp_session *session, const struct media *media, const struct negotiation_line *line)
 {
     struct stream_in *in = find_in(session, media->mid);
@@ -127,10 +143,8 @@ static void configure_in(struct rtp_session *session, const struct media *media,
         memset(in, 0, sizeof(*in));
         memcpy(in->mid, media->mid, sizeof(in->mid));
     }
-    if (in->track != NULL && strcmp(in->publication, line->publication) != 0) {
-        receive_track_free(in->track);
-        in->track = NULL;
-    }
+    if (in->track != NULL && strcmp(in->publication, line->publication) != 0)
+        end_track(session, in);
     if (in->track == NULL)
         in->track = receive_track_new(media);
     memcpy(in->publication, line->publication, sizeof(in->publication));
@@ -158,7 +172,7 @@ static void drop_stale(struct rtp_session *session, const struct negotiation *ne
             i++;
             continue;
         }
-        receive_track_free(in->track);
+        end_track(session, in);
         *in = session->ins[--session->in_count];
     }
 }
@@ -204,8 +218,9 @@ void rtp_session_configure(struct rtp_session *session, const struct negotiation
 void rtp_session_set_publication(struct rtp_session *session, const char *mid, const char *publication)
 {
     struct stream_in *in = find_in(session, mid);
-    if (in == NULL)
+    if (in == NULL || strcmp(in->publication, publication) == 0)
         return;
+    keep_stats(session, in);
     memset(in->publication, 0, sizeof(in->publication));
     strncpy(in->publication, publication, sizeof(in->publication) - 1);
 }
@@ -562,12 +577,23 @@ void rtp_session_get_stats(const struct rtp_session *session, struct rtp_session
 bool rtp_session_receive_stats(const struct rtp_session *session, const char *publication,
                                struct receive_track_stats *stats)
 {
-    for (size_t i = 0; i < session->in_count; i++)
-        if (strcmp(session->ins[i].publication, publication) == 0) {
-            receive_track_get_stats(session->ins[i].track, stats);
-            return true;
-        }
-    return false;
+    *stats = (struct receive_track_stats){0};
+    bool found = ended_tracks_sum(&session->ended, publication, stats);
+    for (size_t i = 0; i < session->in_count; i++) {
+        struct receive_track_stats part;
+        if (strcmp(session->ins[i].publication, publication) != 0)
+            continue;
+        receive_track_get_stats(session->ins[i].track, &part);
+        receive_track_stats_add(stats, &part);
+        stats->jitter_ms = part.jitter_ms;
+        found = true;
+    }
+    return found;
+}
+
+bool rtp_session_take_ended(struct rtp_session *session, struct ended_track *ended)
+{
+    return ended_tracks_take(&session->ended, ended);
 }
 
 bool rtp_session_send_stats(const struct rtp_session *session, const char *source, struct send_track_stats *stats)

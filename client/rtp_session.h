@@ -3,6 +3,7 @@
 #ifndef HEDDLE_CLIENT_RTP_SESSION_H
 #define HEDDLE_CLIENT_RTP_SESSION_H
 
+#include "client/ended_tracks.h"
 #include "client/negotiation.h"
 #include "client/receive_track.h"
 #include "client/send_track.h"
@@ -53,9 +54,12 @@ struct rtp_session_stats {
     usec_t rtt;                                /* 0: not known */
 };
 void rtp_session_get_stats(const struct rtp_session *session, struct rtp_session_stats *stats);
-/* The statistics of what comes in for a publication, added up; false: nothing does. */
+/* The statistics of what comes in for a publication, and came in by tracks that have ended, added up; false: nothing.
+ */
 bool rtp_session_receive_stats(const struct rtp_session *session, const char *publication,
                                struct receive_track_stats *stats);
+/* What a track brought that has ended, or whose m-line carries another publication now. Given out once. */
+bool rtp_session_take_ended(struct rtp_session *session, struct ended_track *ended);
 bool rtp_session_send_stats(const struct rtp_session *session, const char *source, struct send_track_stats *stats);
 
 #endif

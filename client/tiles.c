@@ -14,7 +14,7 @@ void tiles_init(struct tiles *tiles, const char *record_folder)
 
 int tiles_fini(struct tiles *tiles)
 {
-    int error = 0;
+    int error = tiles->recording_failed ? ERR_IO : 0;
     for (size_t i = 0; i < tiles->count; i++)
         if (remote_free(tiles->at[i].remote) != 0)
             error = ERR_IO;
@@ -75,10 +75,50 @@ static struct tile *add(struct tiles *tiles, const struct participant *participa
     return tile;
 }
 
+static void forget(struct tiles *tiles, size_t index)
+{
+    struct remote_stats stats;
+    remote_get_stats(tiles->at[index].remote, &stats, tiles->at[index].left_at);
+    receive_track_stats_add(&tiles->forgotten[MEDIA_AUDIO], &stats.past_audio);
+    receive_track_stats_add(&tiles->forgotten[MEDIA_VIDEO], &stats.past_video);
+    if (remote_free(tiles->at[index].remote) != 0)
+        tiles->recording_failed = true;
+    tiles->forgotten_count++;
+    tiles->count--;
+    memmove(&tiles->at[index], &tiles->at[index + 1], (tiles->count - index) * sizeof(*tiles->at));
+}
+
+/* True when one was too many. */
+static bool forget_oldest(struct tiles *tiles)
+{
+    size_t left = 0, oldest = 0;
+    for (size_t i = tiles->count; i-- > 0;) {
+        if (tiles->at[i].is_here)
+            continue;
+        if (left++ == 0 || tiles->at[i].left_at <= tiles->at[oldest].left_at)
+            oldest = i;
+    }
+    if (left <= TILES_LEFT_MAX)
+        return false;
+    forget(tiles, oldest);
+    return true;
+}
+
+static void look_who_left(struct tiles *tiles, const struct room *room, usec_t now)
+{
+    for (size_t i = 0; i < tiles->count; i++) {
+        struct tile *tile = &tiles->at[i];
+        if (!tile->is_here || room_find(room, remote_participant(tile->remote)) != NULL)
+            continue;
+        tile->is_here = false;
+        tile->left_at = now;
+        remote_left(tile->remote);
+    }
+}
+
 void tiles_follow(struct tiles *tiles, const struct room *room, usec_t now)
 {
-    for (size_t i = 0; i < tiles->count; i++)
-        tiles->at[i].is_here = false;
+    look_who_left(tiles, room, now);
     for (size_t i = 0; i < room->participant_count; i++) {
         const struct participant *participant = &room->participants[i];
         struct tile *tile = tiles_find(tiles, participant->id);
@@ -87,8 +127,23 @@ void tiles_follow(struct tiles *tiles, const struct room *room, usec_t now)
         if (tile == NULL)
             tile = add(tiles, participant, now);
         tile->is_here = true;
+        tile->left_at = now;
         tile_follow_mutes(tile, room);
     }
+    while (forget_oldest(tiles))
+        continue;
+}
+
+void tiles_count_ended(struct tiles *tiles, const struct ended_track *ended)
+{
+    int source = message_source_index(ended->publication + strcspn(ended->publication, "/") + 1);
+    struct tile *tile = tiles_of_publication(tiles, ended->publication);
+    bool is_audio = source >= 0 && strcmp(message_source_kind(source), "audio") == 0;
+    enum media_kind kind = is_audio ? MEDIA_AUDIO : MEDIA_VIDEO;
+    if (tile != NULL)
+        remote_count(tile->remote, kind, &ended->stats);
+    else
+        receive_track_stats_add(&tiles->forgotten[kind], &ended->stats);
 }
 
 void tile_follow_mutes(struct tile *tile, const struct room *room)

@@ -1,4 +1,5 @@
-/* The participants that are or were in the call, each with what it shows and says. While the room changes its shape a
+/* The participants that are or were in the call, each with what it shows and says; of those who left the last
+ * TILES_LEFT_MAX are kept, and of the others sums. While the room changes its shape a
  * tile tells when it swapped from the router to a direct link, or back, and how long it stood still. No I/O but the
  * recordings; time is an argument. */
 #ifndef HEDDLE_CLIENT_TILES_H
@@ -12,16 +13,21 @@ enum tile_way { TILE_NO_WAY, TILE_DIRECT, TILE_BY_ROUTER };
 struct tile {
     struct remote *remote;
     bool is_here;
-    bool is_past; /* of an earlier place in the room: its id may be somebody else's now */
-    usec_t since;
+    bool is_past;           /* of an earlier place in the room: its id may be somebody else's now */
+    usec_t since, left_at;  /* left_at: when it was here last */
     enum tile_way shown[2]; /* by kind: what it is shown and heard by */
     bool muted[2];
 };
 
+#define TILES_LEFT_MAX 256
+
 struct tiles {
     struct tile *at;
     size_t count;
-    char *record_folder; /* NULL: nothing is recorded */
+    size_t forgotten_count;                  /* who left, and then so many after them */
+    struct receive_track_stats forgotten[2]; /* by kind: what came of them */
+    bool recording_failed;                   /* of one of them */
+    char *record_folder;                     /* NULL: nothing is recorded */
 };
 
 void tiles_init(struct tiles *tiles, const char *record_folder);
@@ -31,7 +37,10 @@ struct tile *tiles_find(const struct tiles *tiles, const char *participant);
 struct tile *tiles_of_publication(const struct tiles *tiles, const char *publication);
 /* Everybody has new ids from now on; who has the name of before goes on in the tile of before. */
 void tiles_renew(struct tiles *tiles);
+/* Pointers to tiles hold until then. */
 void tiles_follow(struct tiles *tiles, const struct room *room, usec_t now);
+/* Adds what a track brought that has ended to what its participant has brought. */
+void tiles_count_ended(struct tiles *tiles, const struct ended_track *ended);
 /* Standing still because of a mute is no freeze: what was shown before a change starts afresh. */
 void tile_follow_mutes(struct tile *tile, const struct room *room);
 /* A frame is shown or heard that came this way. True when it swapped; the frame's own `gap` is how long it stood. */

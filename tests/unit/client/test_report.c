@@ -16,7 +16,8 @@ static void the_report_has_the_promised_names(void **state)
     stats.sent.video_frames = 30;
     stats.sent.rtt_ms = -1;
     json_t *report = report_totals(&stats, 0.25);
-    static const char *const names[] = {"participant", "room", "shape", "status", "duration_s", "cpu_s", "sent"};
+    static const char *const names[] = {"participant", "room",  "shape", "status",
+                                        "duration_s",  "cpu_s", "sent",  "received"};
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
         assert_non_null(json_object_get(report, names[i]));
     const json_t *sent = json_object_get(report, "sent");

@@ -271,6 +271,41 @@ static void lost_packets_come_back(void **state)
     }
 }
 
+/* A shared slot shows one publication after the other: each keeps what was counted while it was shown. */
+static void what_a_slot_brought_stays_with_what_it_showed(void **state)
+{
+    (void)state;
+    struct world *world = world_new(6);
+    struct rtp_session *viewer = world->sessions[1];
+    struct receive_track_stats before, after, other;
+    world->loss = 0.2;
+    run(world, 5 * USEC_PER_SEC);
+    assert_true(rtp_session_receive_stats(viewer, "p1/camera", &before));
+    assert_true(before.packets > 300 && before.recovered > 10);
+    rtp_session_set_publication(viewer, "1", "p2/camera");
+    assert_true(rtp_session_receive_stats(viewer, "p1/camera", &after));
+    assert_int_equal(after.packets, before.packets);
+    assert_int_equal(after.lost, before.lost);
+    assert_true(rtp_session_receive_stats(viewer, "p2/camera", &other));
+    assert_int_equal(other.packets, 0);
+    assert_int_equal(other.lost, 0);
+    rtp_session_set_publication(viewer, "1", "p1/camera");
+    run(world, 2 * USEC_PER_SEC);
+    assert_true(rtp_session_receive_stats(viewer, "p1/camera", &after));
+    assert_true(after.packets > before.packets + 100);
+    /* Once taken, it is somebody else's to add. */
+    struct ended_track ended;
+    uint64_t taken = 0;
+    while (rtp_session_take_ended(viewer, &ended)) {
+        assert_string_equal(ended.publication, "p1/camera");
+        taken += ended.stats.packets;
+    }
+    assert_int_equal(taken, before.packets);
+    assert_true(rtp_session_receive_stats(viewer, "p1/camera", &other));
+    assert_int_equal(other.packets + taken, after.packets);
+    world_free(world);
+}
+
 static void an_outage_ends_with_a_keyframe(void **state)
 {
     (void)state;
@@ -330,9 +365,12 @@ static void garbage_is_counted_and_dropped(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_clean_link_delivers_everything_once), cmocka_unit_test(lost_packets_come_back),
-        cmocka_unit_test(an_outage_ends_with_a_keyframe),        cmocka_unit_test(reordering_costs_no_keyframe),
+        cmocka_unit_test(a_clean_link_delivers_everything_once),
+        cmocka_unit_test(lost_packets_come_back),
+        cmocka_unit_test(an_outage_ends_with_a_keyframe),
+        cmocka_unit_test(reordering_costs_no_keyframe),
         cmocka_unit_test(garbage_is_counted_and_dropped),
+        cmocka_unit_test(what_a_slot_brought_stays_with_what_it_showed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -49,6 +49,41 @@ static void a_tile_stays_when_its_participant_leaves(void **state)
     assert_int_equal(tiles_fini(&tiles), 0);
 }
 
+static void of_those_who_left_long_ago_the_sums_are_kept(void **state)
+{
+    (void)state;
+    const int people = TILES_LEFT_MAX + 100;
+    struct tiles tiles;
+    struct room room;
+    tiles_init(&tiles, NULL);
+    room_init(&room);
+    for (int i = 1; i <= people; i++) {
+        char text[400];
+        snprintf(text, sizeof(text), ROOM(PERSON("p%d", "Ann", "false")), i, i);
+        join(&room, text);
+        tiles_follow(&tiles, &room, i);
+        struct ended_track ended = {.stats = {.packets = 5, .lost = 1}};
+        snprintf(ended.publication, sizeof(ended.publication), "p%d/camera", i);
+        tiles_count_ended(&tiles, &ended);
+    }
+    assert_int_equal(tiles.count, TILES_LEFT_MAX + 1);
+    assert_true(tiles.at[tiles.count - 1].is_here);
+    assert_int_equal(tiles.forgotten_count, people - TILES_LEFT_MAX - 1);
+    assert_int_equal(tiles.forgotten[MEDIA_VIDEO].packets, 5 * tiles.forgotten_count);
+    assert_int_equal(tiles.forgotten[MEDIA_VIDEO].lost, tiles.forgotten_count);
+    for (size_t i = 0; i < tiles.count; i++) {
+        struct remote_stats stats;
+        remote_get_stats(tiles.at[i].remote, &stats, people);
+        assert_int_equal(stats.past_video.packets, 5);
+    }
+    /* What comes late of somebody who is forgotten counts, too. */
+    struct ended_track late = {.publication = "p1/microphone", .stats = {.packets = 7}};
+    tiles_count_ended(&tiles, &late);
+    assert_int_equal(tiles.forgotten[MEDIA_AUDIO].packets, 7);
+    room_fini(&room);
+    assert_int_equal(tiles_fini(&tiles), 0);
+}
+
 /* A restarted server gives out the same ids again, to whoever comes first. */
 static void after_joining_anew_people_are_known_by_their_names(void **state)
 {
@@ -160,6 +195,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_tile_stays_when_its_participant_leaves),
+        cmocka_unit_test(of_those_who_left_long_ago_the_sums_are_kept),
         cmocka_unit_test(after_joining_anew_people_are_known_by_their_names),
         cmocka_unit_test(a_swap_is_a_change_of_the_kind_of_connection),
         cmocka_unit_test(the_wanted_connection_takes_over_with_its_first_packet),

@@ -1,0 +1,62 @@
+// What the tests rely on that look for losses: reports count everybody who was there, and a loss made on purpose is seen.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { startClient } from './lib/client.mjs';
+import { assertDelivered } from './lib/delivery.mjs';
+import { ADDRESS, makeNamespace } from './lib/namespace.mjs';
+import { startServer } from './signaling_client.mjs';
+
+const SMALL = ['--video', '320x180@15:200k'];
+const ENOUGH = { video: 40, audio: 100 };
+
+test('a report without losses passes only when enough came', () => {
+  const report = (video, audio, lost = 0) => ({
+    participant: 'p1',
+    remotes: [{ name: 'Bob', video: { packets: video, packets_lost: 0 }, audio: { packets: audio, packets_lost: lost } }],
+  });
+  assertDelivered(report(41, 101), 'Bob', ENOUGH);
+  assertDelivered(report(41, 101, 2), 'Bob', { ...ENOUGH, lost: 2 });
+  for (const [wrong, name, bounds] of [
+    [report(0, 0), 'Bob', ENOUGH], [report(41, 0), 'Bob', ENOUGH], [report(40, 101), 'Bob', ENOUGH], [report(41, 101, 1), 'Bob', ENOUGH],
+    [report(41, 101, -1), 'Bob', ENOUGH], [report(41, 101), 'Cleo', ENOUGH], [report(41, 101), 'Bob', { video: 0, audio: 0 }], [null, 'Bob', ENOUGH],
+  ]) assert.throws(() => assertDelivered(wrong, name, bounds), assert.AssertionError, JSON.stringify({ wrong, name, bounds }));
+});
+
+/** A call of three: Ann and Cleo leave while Bob stays. */
+async function call(server, options = {}) {
+  const one = (name, duration) => startClient(server, { room: 'call', name, duration, args: SMALL, ...options }).done;
+  const results = await Promise.all([one('Ann', 6), one('Bob', 9), one('Cleo', 7)]);
+  for (const { code, log } of results) assert.equal(code, 0, log);
+  return results.map(({ report }) => report);
+}
+
+for (const [how, options, shape] of [['the router', ['--mesh-max', '0'], 'sfu'], ['the router, then direct connections', ['--mesh-hold', '1'], 'mesh']]) {
+  test(`who has left is in the report with all that it sent, by ${how}`, async (t) => {
+    const server = await startServer(['--open', ...options]);
+    t.after(() => server.stop());
+    const [ann, bob, cleo] = await call(server);
+    assert.equal(ann.shape, shape);
+    for (const [report, name] of [[ann, 'Bob'], [ann, 'Cleo'], [bob, 'Ann'], [bob, 'Cleo'], [cleo, 'Ann'], [cleo, 'Bob']]) {
+      const seen = assertDelivered(report, name, ENOUGH);
+      t.diagnostic(`${report.participant} of ${name}: ${seen.video.packets} and ${seen.audio.packets}`);
+    }
+    for (const name of ['Ann', 'Cleo']) assert.equal(bob.remotes.find((one) => one.name === name).here, false);
+    const sum = (kind, field) => bob.remotes.reduce((total, one) => total + one[kind][field], 0);
+    assert.equal(bob.received.video_packets, sum('video', 'packets'));
+    assert.equal(bob.received.audio_packets_lost, sum('audio', 'packets_lost'));
+  });
+}
+
+test('packets dropped on purpose are found', async (t) => {
+  const namespace = makeNamespace();
+  t.after(() => namespace.remove());
+  const inside = (...command) => ['ip', ['netns', 'exec', namespace.name, ...command]];
+  const server = await startServer(['--open', '--mesh-max', '0', '--http', `${ADDRESS}:8080`, '--public-ip', ADDRESS], inside);
+  t.after(() => server.stop());
+  namespace.loseUdp(server.mediaPort, 3);
+  const [ann, bob, cleo] = await call(server, { inside });
+  for (const [report, name] of [[ann, 'Bob'], [bob, 'Ann'], [bob, 'Cleo'], [cleo, 'Bob']]) {
+    assert.throws(() => assertDelivered(report, name, ENOUGH), /at most 0 may be/);
+    assertDelivered(report, name, { ...ENOUGH, lost: 100 }); // that is all that is wrong with it
+  }
+});
