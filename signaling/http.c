@@ -261,8 +261,9 @@ static bool lists(const char *list, const char *name)
     return false;
 }
 
-/* There is no request object yet, and libwebsockets closes without a word: the answer is written at once, in full. */
-static int refuse_upgrade(struct http_host *host, struct lws *wsi, const char *status, const char *reason)
+/* For what has no request object yet; and libwebsockets closes without a word: the answer is written at once, in full.
+ */
+static int refuse_at_once(struct http_host *host, struct lws *wsi, const char *status, const char *reason)
 {
     unsigned char buffer[LWS_PRE + 512];
     int length = snprintf((char *)buffer + LWS_PRE, sizeof buffer - LWS_PRE,
@@ -274,6 +275,12 @@ static int refuse_upgrade(struct http_host *host, struct lws *wsi, const char *s
     return -1;
 }
 
+int http_refuse_headers(struct lws *wsi)
+{
+    return refuse_at_once(lws_get_protocol(wsi)->user, wsi, "431 Request Header Fields Too Large",
+                          "the headers of a request are at most 32 kB");
+}
+
 /* 0: it may become a WebSocket. */
 static int check_upgrade(struct lws *wsi, const char *to)
 {
@@ -282,19 +289,19 @@ static int check_upgrade(struct lws *wsi, const char *to)
     if (strcasecmp(to, "websocket") != 0)
         return 0; /* libwebsockets knows what to do */
     if (lws_hdr_copy(wsi, path, sizeof path, WSI_TOKEN_GET_URI) <= 0 || strcmp(path, "/ws") != 0)
-        return refuse_upgrade(host, wsi, "404 Not Found", "the WebSocket is at /ws");
+        return refuse_at_once(host, wsi, "404 Not Found", "the WebSocket is at /ws");
     copy_header(wsi, WSI_TOKEN_VERSION, version, sizeof version);
     if (strcmp(version, "13") != 0)
-        return refuse_upgrade(host, wsi, "426 Upgrade Required", "the WebSocket's version is 13");
+        return refuse_at_once(host, wsi, "426 Upgrade Required", "the WebSocket's version is 13");
     if (lws_hdr_total_length(wsi, WSI_TOKEN_KEY) <= 0)
-        return refuse_upgrade(host, wsi, "400 Bad Request", "Sec-WebSocket-Key is missing");
+        return refuse_at_once(host, wsi, "400 Bad Request", "Sec-WebSocket-Key is missing");
     if (lws_hdr_total_length(wsi, WSI_TOKEN_PROTOCOL) >= PROTOCOLS_MAX)
-        return refuse_upgrade(host, wsi, "400 Bad Request", "Sec-WebSocket-Protocol is too long");
+        return refuse_at_once(host, wsi, "400 Bad Request", "Sec-WebSocket-Protocol is too long");
     copy_header(wsi, WSI_TOKEN_PROTOCOL, protocols, sizeof protocols);
     if (!lists(protocols, MESSAGE_SUBPROTOCOL))
-        return refuse_upgrade(host, wsi, "400 Bad Request", "Sec-WebSocket-Protocol has to name " MESSAGE_SUBPROTOCOL);
+        return refuse_at_once(host, wsi, "400 Bad Request", "Sec-WebSocket-Protocol has to name " MESSAGE_SUBPROTOCOL);
     if (is_foreign(host, wsi))
-        return refuse_upgrade(host, wsi, "403 Forbidden", "a page of another origin; see --allow-origin");
+        return refuse_at_once(host, wsi, "403 Forbidden", "a page of another origin; see --allow-origin");
     return 0;
 }
 

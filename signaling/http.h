@@ -53,6 +53,9 @@ struct http_request {
 /* The protocol's `user` is the host. */
 int http_callback(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t length);
 
+/* 431, instead of the callback. */
+int http_refuse_headers(struct lws *wsi);
+
 /* Answers. Each returns what the libwebsockets callback must. */
 int http_answer(struct http_request *request, unsigned status, const char *type, char *body,
                 size_t length);                                                    /* takes body */

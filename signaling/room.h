@@ -51,8 +51,8 @@ struct rooms_config {
 
 #define ROOM_SECRET_SIZE 32
 #define ROOM_LINGER (30 * USEC_PER_SEC) /* after a change of shape: connections of the former one count no more */
-#define ROOM_BACKLOG_MAX ((size_t)1024 * 1024) /* of one member: what others say to it is refused beyond */
-#define ROOM_PAIRS_MAX 1000                    /* of one member, counted for the API */
+#define ROOM_BACKLOG_MAX ((size_t)2 * 1024 * 1024) /* of one member: what others say to it is refused beyond */
+#define ROOM_PAIRS_MAX 1000                        /* of one member, counted for the API */
 
 /* What a member said it sends to one other end; bits are sources. */
 struct member_sends {

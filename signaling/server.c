@@ -14,6 +14,7 @@
 #include "signaling/descriptors.h"
 #include "signaling/dispatch.h"
 #include "signaling/proto/message.h"
+#include "signaling/received.h"
 #include "signaling/room.h"
 #include "signaling/router_link.h"
 #include "transport/base/check.h"
@@ -33,8 +34,9 @@
 /* One connection of the HTTP port, from accept to close. */
 struct connection {
     struct guest guest; /* first, so that one is the other */
-    struct lws *wsi;    /* NULL: gone */
+    struct lws *wsi;
     bool is_evicted;
+    uint64_t heard; /* bytes received until the last request was whole */
 };
 
 static void port_send(void *user, struct session *session, struct text *text)
@@ -173,6 +175,14 @@ static void leave(struct server *server, struct connection *connection)
     free(connection);
 }
 
+/* Headers have come. They may be larger than we take, but not so large that libwebsockets closes without a word. */
+static bool are_too_large(struct connection *connection)
+{
+    uint64_t all = received_bytes(lws_get_socket_fd(connection->wsi)), before = connection->heard;
+    connection->heard = all;
+    return all - before > HTTP_HEADERS_MAX;
+}
+
 /* What concerns a connection before and beside its requests; the rest is HTTP. */
 static int front_callback(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t length)
 {
@@ -189,7 +199,10 @@ static int front_callback(struct lws *wsi, enum lws_callback_reasons reason, voi
         lws_set_opaque_user_data(wsi, NULL);
         return 0;
     case LWS_CALLBACK_HTTP:
+    case LWS_CALLBACK_HTTP_CONFIRM_UPGRADE:
         connection = lws_get_opaque_user_data(wsi);
+        if (connection != NULL && are_too_large(connection))
+            return http_refuse_headers(wsi);
         if (connection != NULL && !connection->is_evicted)
             admission_active(&server->admission, &connection->guest);
         return http_callback(wsi, reason, user, in, length);
@@ -256,7 +269,7 @@ static int start_websockets(struct server *server, size_t descriptors)
                                              .foreign_loops = loops,
                                              .count_threads = 1,
                                              .fd_limit_per_thread = (unsigned)descriptors,
-                                             .max_http_header_data = HTTP_HEADERS_MAX,
+                                             .max_http_header_data = UINT16_MAX,
                                              .timeout_secs = HEADER_TIMEOUT_S,
                                              .gid = -1,
                                              .uid = -1,

@@ -1,0 +1,184 @@
+// What somebody who is let in can make signaling do, while three C clients are in a call: the offender is refused or held
+// back, the others' signaling answers, and the call loses no packet, in the same room and in another.
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { after, before, test } from 'node:test';
+import { startClient } from './lib/client.mjs';
+import { sleep } from './lib/pages.mjs';
+import { Client, joined, startServer } from './signaling_client.mjs';
+
+const CALL_SECONDS = 75;
+const ANSWER_MS = 400; // the longest that a ping of somebody else may take on a busy machine; faults took seconds
+let server;
+let call;
+
+const api = async (path = '') => (await fetch(new URL(`/api/v1/rooms${path}`, server.url))).json();
+const memory = async () => Number(/VmRSS:\s+(\d+)/.exec(await readFile(`/proc/${server.child.pid}/status`, 'utf8'))[1]) / 1024;
+
+before(async () => {
+  server = await startServer(['--open', '--mesh-max', '0', '--log', 'warning']);
+  call = ['Ann', 'Bob', 'Cy'].map((name) => startClient(server, { room: 'call', name, duration: CALL_SECONDS, args: ['--video', '320x180@15:200k'] }));
+  for (const end = Date.now() + 10000; ;) {
+    const room = await api('/call');
+    if (room.participants?.filter(({ connection }) => connection?.out.packets > 20).length === 3) break;
+    assert.ok(Date.now() < end, `the call did not start: ${JSON.stringify(room)}`);
+    await sleep(100);
+  }
+});
+after(async () => {
+  for (const { child } of call) child.kill();
+  await server.stop();
+});
+
+/** The longest that a bystander's pings took while `act` ran. */
+async function bystander(act) {
+  const other = await joined(server, 'bystander');
+  let isOver = false;
+  let longest = 0;
+  const pinging = (async () => {
+    while (!isOver) {
+      const start = performance.now();
+      await other.settle();
+      longest = Math.max(longest, performance.now() - start);
+      await sleep(50);
+    }
+  })();
+  await act();
+  isOver = true;
+  await pinging;
+  other.kill();
+  return longest;
+}
+
+/** The same from the call's room and from another one. */
+async function fromBothRooms(act) {
+  for (const room of ['call', 'elsewhere']) {
+    const attacker = await joined(server, room);
+    const longest = await bystander(() => act(attacker, room));
+    assert.ok(longest < ANSWER_MS, `${room}: a ping of somebody else took ${Math.round(longest)} ms`);
+    attacker.kill();
+  }
+}
+
+test('reports that are large or deep are refused before they cost memory', async () => {
+  const bomb = `{"type":"report","events":[{"kind":"x","a":[${'{},'.repeat(80000)}{}]}]}`;
+  const before = await memory();
+  await fromBothRooms(async (attacker) => {
+    for (let i = 0; i < 8; i += 1) {
+      const error = await attacker.ask(bomb, 'error', 20000);
+      assert.deepEqual([error.code, error.expected], ['bad-json', 'at most 8192 names and values']);
+    }
+    const nested = await attacker.ask({ type: 'report', events: [{ kind: 'x', a: { b: 1 } }] }, 'error');
+    assert.deepEqual([nested.code, nested.field], ['bad-message', 'events[0].a']);
+    const events = Array.from({ length: 16 }, (_, i) => ({ kind: 'x', i, text: 'x'.repeat(280) }));
+    for (let i = 0; i < 20; i += 1) await attacker.send({ type: 'report', events });
+    await attacker.settle();
+  });
+  const grown = await memory() - before;
+  assert.ok(grown < 20, `${grown.toFixed(1)} MB more`);
+  const text = await (await fetch(new URL('/api/v1/rooms/call', server.url))).text();
+  assert.equal(JSON.parse(text).events.length, 64);
+  assert.ok(text.length < 120000, `${text.length} bytes for a room of three`);
+});
+
+test('chat to a hundred absent members is kept once', async () => {
+  const absent = [];
+  for (let i = 0; i < 100; i += 1) absent.push(await joined(server, 'absent'));
+  const first = absent[0].joined.resume;
+  const talker = await joined(server, 'absent');
+  for (const client of absent) client.kill();
+  for (let away = 0; away < 100; await sleep(50)) {
+    away = (await api('/absent?limit=200')).participants.filter(({ state }) => state === 'reconnecting').length;
+  }
+  const before = await memory();
+  for (let i = 0; i < 40; i += 1) await talker.ask({ type: 'chat', text: '\u{1f427}'.repeat(2000) }, 'chat'); // 320 kB
+  const grown = await memory() - before;
+  assert.ok(grown < 6, `${grown.toFixed(1)} MB more; copies for each were 26`);
+  const { kept_bytes: kept, limits } = (await api()).server;
+  assert.ok(kept > 200000 && kept < 400000, `${kept} bytes kept`);
+  assert.ok(limits.chat_dropped > 0, JSON.stringify(limits));
+  const back = new Client(server);
+  await back.join('absent', { resume: first });
+  await back.settle();
+  assert.ok(back.messages.filter(({ type }) => type === 'chat').length >= 30);
+  back.kill();
+  talker.kill();
+});
+
+/** An offer that costs as much as one can: 256 m-lines. */
+function largestOffer(session) {
+  const lines = Array.from({ length: 256 }, (_, i) => (i % 2
+    ? `m=video 9 UDP/TLS/RTP/SAVPF 96 97\r\nc=IN IP4 0.0.0.0\r\na=mid:${i}\r\na=recvonly\r\na=rtcp-mux\r\na=rtpmap:96 VP8/90000\r\na=rtcp-fb:96 nack pli\r\na=rtpmap:97 rtx/90000\r\na=fmtp:97 apt=96\r\n`
+    : `m=audio 9 UDP/TLS/RTP/SAVPF 111\r\nc=IN IP4 0.0.0.0\r\na=mid:${i}\r\na=recvonly\r\na=rtcp-mux\r\na=rtpmap:111 opus/48000/2\r\n`));
+  return `v=0\r\no=- ${session} 2 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\na=group:BUNDLE ${lines.map((_, i) => i).join(' ')}\r\n`
+    + `a=ice-ufrag:abcd\r\na=ice-pwd:${'p'.repeat(24)}\r\na=fingerprint:sha-256 ${Array(32).fill('AB').join(':')}\r\na=setup:active\r\n${lines.join('')}`;
+}
+
+test('who offers 256 m-lines again and again is held back', async () => {
+  await fromBothRooms(async (attacker) => {
+    const start = (await api()).server;
+    const sdp = largestOffer(1000 + Math.floor(Math.random() * 1e6));
+    for (let i = 0; i < 150; i += 1) await attacker.send({ type: 'offer', target: 'router', generation: 1, sdp, sends: [], receives: [] });
+    await attacker.take('answer', 20000);
+    await sleep(4000);
+    const { limits, signaling_cpu_ms: cpu, uptime_s: uptime } = (await api()).server;
+    assert.ok(limits.messages_held > start.limits.messages_held, JSON.stringify(limits));
+    const share = (cpu - start.signaling_cpu_ms) / (uptime - start.uptime_s) / 1000;
+    assert.ok(share < 0.4, `${Math.round(share * 100)} % of the signaling thread`);
+  });
+});
+
+test('a flood of large messages to one member does not cost that member its socket', async () => {
+  const victim = await joined(server, 'call');
+  const attacker = await joined(server, 'call');
+  const longest = await bystander(async () => {
+    const sdp = 'x'.repeat(240000);
+    for (let i = 0; i < 60; i += 1) await attacker.send({ type: 'offer', target: victim.id, generation: 1, sdp, sends: [] });
+    for (let i = 0; i < 4; i += 1) assert.equal((await victim.take('offer', 20000)).sdp.length, sdp.length);
+    await sleep(2000);
+  });
+  await victim.settle();
+  assert.ok(longest < ANSWER_MS, `a ping of somebody else took ${Math.round(longest)} ms`);
+  const taken = victim.messages.filter(({ type }) => type === 'offer').length + 4;
+  assert.ok(taken < 20, `${taken} offers of 240 kB went through in some seconds`);
+  attacker.kill();
+  victim.kill();
+});
+
+test('who asks the API without pause gets pages, and is told to wait when it keeps signaling busy', async () => {
+  const pages = await api('/absent?limit=30');
+  assert.deepEqual([pages.participants.length, pages.participant_count, pages.next], [30, 101, 30]);
+  const last = await api('/absent?offset=90&limit=30');
+  assert.deepEqual([last.participants.length, last.next], [11, null]);
+  assert.equal((await api('/absent')).participants.length, 100);
+  for (const wrong of ['offset=-1', 'limit=0', 'limit=x', 'offset=1e9']) {
+    const response = await fetch(new URL(`/api/v1/rooms/absent?${wrong}`, server.url));
+    assert.equal(response.status, 400, wrong);
+    const { code, field } = await response.json();
+    assert.deepEqual([code, field], ['bad-message', wrong.split('=')[0]]);
+  }
+  const before = await memory();
+  const longest = await bystander(async () => {
+    const end = Date.now() + 4000;
+    await Promise.all(Array.from({ length: 30 }, async () => {
+      while (Date.now() < end) {
+        const response = await fetch(new URL('/api/v1/rooms/absent', server.url));
+        await response.text();
+        assert.ok([200, 429].includes(response.status), `${response.status}`);
+      }
+    }));
+  });
+  assert.ok(longest < ANSWER_MS, `a ping of somebody else took ${Math.round(longest)} ms`);
+  const grown = await memory() - before;
+  assert.ok(grown < 20, `${grown.toFixed(1)} MB more`);
+});
+
+test('the call has not noticed: every packet came', async () => {
+  const room = await api('/call');
+  const three = room.participants.filter(({ name }) => ['Ann', 'Bob', 'Cy'].includes(name));
+  assert.equal(three.length, 3, 'the call ended before the attacks did');
+  for (const { connection } of three) {
+    assert.deepEqual([connection.in.lost, connection.out.lost, connection.egress_drops], [0, 0, 0], JSON.stringify(connection));
+    assert.ok(connection.in.packets > 500 && connection.out.packets > 1000, JSON.stringify(connection));
+  }
+});
