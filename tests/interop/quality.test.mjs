@@ -85,7 +85,8 @@ test('links of every kind: each viewer gets what its own carries, and a moving p
   await sleep(18000);
   const seen = Object.fromEntries([...viewers.keys()].map((name) => [name, []]));
   for (let i = 0; i < 40; i += 1) {
-    for (const name of viewers.keys()) seen[name].push(lab.state(name));
+    const room = lab.room();
+    for (const name of viewers.keys()) seen[name].push(lab.state(name, room));
     await sleep(300);
   }
   const median = (name, key) => seen[name].map((state) => state[key]).sort((a, b) => a - b)[20];
@@ -112,7 +113,8 @@ test('one viewer on a small link costs the others nothing', async (t) => {
   await sleep(15000);
   const seen = [];
   for (let i = 0; i < 20; i += 1) {
-    seen.push(Object.fromEntries([...names, 'Slow'].map((name) => [name, lab.state(name).layer])));
+    const room = lab.room();
+    seen.push(Object.fromEntries([...names, 'Slow'].map((name) => [name, lab.state(name, room).layer])));
     await sleep(250);
   }
   t.diagnostic(JSON.stringify(seen.at(-1)));

@@ -58,9 +58,10 @@ export class Call {
     await this.lab.end();
   }
 
-  /** What the router knows of a viewer and of the picture it sends. */
-  state(viewer) {
-    const { connection } = this.room().participants.find(({ name }) => name === viewer);
+  /** What the router knows of a viewer and of the picture it sends. Who asks for several viewers hands in one answer of
+   * room(): the server gathers statistics a few times a second only. */
+  state(viewer, room = this.room()) {
+    const { connection } = room.participants.find(({ name }) => name === viewer);
     const slot = connection.slots.find(({ publication }) => publication.endsWith('/camera'));
     return { estimate: connection.estimate_bps, rtt: connection.rtt_ms, bytes: connection.out.bytes, layer: slot?.layer ?? -1, state: slot?.state ?? '' };
   }
