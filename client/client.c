@@ -1,3 +1,4 @@
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,6 +24,15 @@ static void emit(struct heddle_client *client, enum heddle_client_event_type typ
     client->callbacks++;
     client->listener.event(client->listener.user, &event);
     client->callbacks--;
+}
+
+/* A recording that fails is told once, as soon as it is known. */
+static void tell_recording(struct heddle_client *client)
+{
+    if (client->has_told_recording || client->tiles.recordings.failure[0] == '\0')
+        return;
+    client->has_told_recording = true;
+    emit(client, HEDDLE_CLIENT_RECORDING_FAILED, "", client->tiles.recordings.failure);
 }
 
 static void note_switch(struct heddle_client *client, const char *publication, enum tile_way way, usec_t gap,
@@ -102,6 +112,7 @@ static void on_frame(void *user, struct link *link, const struct session_frame *
         on_sound(client, tile, link, frame, now);
     else
         on_picture(client, tile, link, frame, now);
+    tell_recording(client);
 }
 
 static void on_keyframe(void *user, const char *source, unsigned encoding)
@@ -262,6 +273,7 @@ static void on_message(void *user, enum message_type type, const json_t *message
     default:
         break;
     }
+    tell_recording(client);
 }
 
 const char *client_status_name(enum call_state state)
@@ -326,6 +338,8 @@ static void on_ended(void *user, const char *code, const char *reason)
     if (client->publisher != NULL)
         publisher_stop(client->publisher);
     call_stop(client->call);
+    tiles_end(&client->tiles);
+    tell_recording(client);
     emit(client, HEDDLE_CLIENT_ENDED, code, reason);
 }
 
@@ -389,7 +403,9 @@ int heddle_client_new(struct heddle_client **out, uv_loop_t *loop, const struct 
                       const struct heddle_client_listener *listener, const char **reason)
 {
     if (config->record_folder != NULL && recorder_make_folder(config->record_folder) != 0) {
-        *reason = "there is no such folder for recordings, and none can be made";
+        static char text[512];
+        snprintf(text, sizeof(text), "cannot record to %.400s: %s", config->record_folder, strerror(errno));
+        *reason = text;
         return ERR_IO;
     }
     struct heddle_client *client = mem_alloc(sizeof(*client));

@@ -39,7 +39,7 @@ struct heddle_client {
     struct sending sending;
     struct tiles tiles;
     usec_t joined_at, ended_at;
-    bool was_started, was_connected, has_ended;
+    bool was_started, was_connected, has_ended, has_told_recording;
     unsigned callbacks; /* that we are in */
     char shape[8];
     struct send_track_stats past_sent; /* of connections that are closed */

@@ -61,7 +61,9 @@ struct heddle_client_config {
     bool relay_only; /* by TURN only */
     bool receive;    /* everything others publish; false: nothing */
     bool no_mesh, no_sfu;
-    const char *record_folder; /* write what comes in to files there, it is made if need be; NULL: don't */
+    /* Write what comes in to files there: <participant>-<name>.ivf and .ogg. It is made if need be, and no file in it
+     * is ever written over. NULL: don't. */
+    const char *record_folder;
     struct heddle_client_patience {
         unsigned connect_timeout_ms; /* for a new connection, and for a rebuilt one: 15000 */
         unsigned auto_wait_ms;       /* how long a disconnected path may heal by itself: 30000 */
@@ -100,6 +102,7 @@ enum heddle_client_event_type {
     HEDDLE_CLIENT_RECOVERY,           /* participant: the other end, "router" or "server"; text: by what it came back */
     HEDDLE_CLIENT_SWITCH,             /* text: the publication that came over to the other kind of connection */
     HEDDLE_CLIENT_WARNING,            /* text: what the server did not like */
+    HEDDLE_CLIENT_RECORDING_FAILED,   /* text: the file and why; once, the call goes on */
     HEDDLE_CLIENT_ENDED,              /* participant: a code, "left" after leaving; text: why. Free the client now */
 };
 
@@ -122,7 +125,8 @@ struct heddle_client_listener { /* each may be NULL */
     void *user;
 };
 
-/* 0, or a negative number and the reason in words. Nothing is connected yet. The texts of `config` are copied. */
+/* 0, or a negative number and the reason in words, which holds until the next call. Nothing is connected yet. The texts
+ * of `config` are copied. */
 int heddle_client_new(struct heddle_client **out, uv_loop_t *loop, const struct heddle_client_config *config,
                       const struct heddle_client_listener *listener, const char **reason);
 /* Once. */

@@ -83,10 +83,8 @@ static void on_finish(uv_timer_t *timer)
     bool should_connect = stats.connections > 0;
     if (!program->has_joined || (should_connect && !stats.was_connected))
         program->has_failed = true;
-    if (heddle_client_free(program->client) != 0) {
-        fputs("heddle-client: the recording is not complete\n", stderr);
+    if (heddle_client_free(program->client) != 0)
         program->has_failed = true;
-    }
     close_handle((uv_handle_t *)&program->interrupt);
     close_handle((uv_handle_t *)&program->terminate);
     close_handle((uv_handle_t *)&program->mute);
@@ -156,6 +154,12 @@ static void on_event(void *user, const struct heddle_client_event *event)
         break;
     case HEDDLE_CLIENT_WARNING:
         say(program, "the server says %s: %s", event->participant, event->text);
+        break;
+    case HEDDLE_CLIENT_RECORDING_FAILED:
+        fprintf(stderr, "%sheddle-client: the recording is not complete: %s\n", program->has_line ? "\r\033[K" : "",
+                event->text);
+        program->has_line = false;
+        program->has_failed = true;
         break;
     case HEDDLE_CLIENT_ENDED:
         on_ended(program, event->participant, event->text);
@@ -306,6 +310,7 @@ int main(int argc, char **argv)
     if (result != 0)
         return result > 0 ? EXIT_SUCCESS : EXIT_USAGE;
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN); /* a file that may not grow is an error of writing */
     log_set_sink(on_log, NULL, program.options.verbose ? LEVEL_DEBUG : LEVEL_ERROR);
     uv_loop_init(&program.loop);
     int code = start(&program);

@@ -11,19 +11,26 @@
 #include "client/media/ivf.h"
 #include "client/media/ogg_opus.h"
 #include "client/media/opus_codec.h"
+#include "client/room.h"
 #include "transport/base/bytes.h"
 #include "transport/base/error.h"
-#include "transport/base/log.h"
 #include "transport/base/memory.h"
 
 #define VIDEO_RATE 1000 /* times are in milliseconds of arrival: they go on when the stream comes another way */
 #define GAP_MAX (10 * OPUS_RATE)
+#define NAME_ROOM 128 /* what a file's name takes of a path */
+#define NAME_MAX_SAFE 64
+#define FILES_MAX 10000 /* of one name */
 
 struct recorder {
-    char path[4096]; /* without the ending */
+    struct recordings *recordings;
+    char name[NAME_ROOM];
     struct ivf_writer *ivf;
     struct ogg_writer *ogg;
-    bool failed;
+    char video_path[4096], audio_path[4096]; /* what is being written */
+    bool video_failed, audio_failed;
+    enum codec codec;
+    unsigned via, width, height;
     usec_t first_video;
     int64_t last_video; /* ms */
     uint64_t audio_position;
@@ -31,11 +38,21 @@ struct recorder {
     bool has_audio;
 };
 
-/* Names are chosen by others: only harmless characters get into a path. */
-static void append_safe(char *out, size_t capacity, const char *name)
+void recordings_init(struct recordings *recordings, const char *folder)
 {
-    size_t length = strlen(out);
-    for (; *name != '\0' && length + 1 < capacity; name++)
+    *recordings = (struct recordings){.folder = mem_text(folder)};
+}
+
+void recordings_fini(struct recordings *recordings)
+{
+    free(recordings->folder);
+}
+
+/* Names are chosen by others: only harmless characters get into a path. */
+static void append_safe(char *out, const char *name)
+{
+    size_t length = strlen(out), end = length + NAME_MAX_SAFE;
+    for (; *name != '\0' && length < end; name++)
         if (isalnum((unsigned char)*name) || *name == '-' || *name == '_')
             out[length++] = *name;
     out[length] = '\0';
@@ -45,8 +62,10 @@ int recorder_make_folder(const char *folder)
 {
     char path[4096];
     size_t length = strlen(folder);
-    if (length == 0 || length >= sizeof(path))
+    if (length == 0 || length >= sizeof(path) - NAME_ROOM) {
+        errno = length == 0 ? ENOENT : ENAMETOOLONG;
         return ERR_IO;
+    }
     memcpy(path, folder, length + 1);
     for (size_t i = 1; i <= length; i++) {
         if (folder[i] != '/' && folder[i] != '\0')
@@ -57,83 +76,162 @@ int recorder_make_folder(const char *folder)
         path[i] = folder[i];
     }
     struct stat info;
-    return stat(folder, &info) == 0 && S_ISDIR(info.st_mode) && access(folder, W_OK | X_OK) == 0 ? 0 : ERR_IO;
+    if (stat(folder, &info) != 0)
+        return ERR_IO;
+    if (!S_ISDIR(info.st_mode)) {
+        errno = ENOTDIR;
+        return ERR_IO;
+    }
+    return access(folder, W_OK | X_OK) == 0 ? 0 : ERR_IO;
 }
 
-struct recorder *recorder_new(const char *folder, const char *participant, const char *name)
+struct recorder *recorder_new(struct recordings *recordings, const char *participant, const char *name)
 {
     struct recorder *recorder = mem_alloc(sizeof(*recorder));
-    snprintf(recorder->path, sizeof(recorder->path) - 400, "%s/%s-", folder, participant);
-    append_safe(recorder->path, sizeof(recorder->path) - 8, name);
+    recorder->recordings = recordings;
+    snprintf(recorder->name, sizeof(recorder->name), "%.*s-", PARTICIPANT_ID_MAX, participant);
+    append_safe(recorder->name, name);
     return recorder;
 }
 
-int recorder_close(struct recorder *recorder)
+/* The first failure is the one that explains. */
+static void fail(struct recorder *recorder, const char *what, const char *path, const char *why)
+{
+    struct recordings *recordings = recorder->recordings;
+    if (recordings->failure[0] == '\0')
+        snprintf(recordings->failure, sizeof(recordings->failure), "%s %.380s: %s", what, path, why);
+}
+
+void recorder_refuse(struct recorder *recorder, const char *why)
+{
+    fail(recorder, "cannot record", recorder->name, why);
+}
+
+/* Opens a file of a name that is free. `open` is one of the two writers'. */
+static int open_free(const struct recorder *recorder, char path[4096], const char *ending,
+                     int (*open)(void *context, const char *path), void *context)
+{
+    const char *folder = recorder->recordings->folder;
+    int error = ERR_IO;
+    errno = EEXIST;
+    for (int i = 1; i <= FILES_MAX && error != 0 && errno == EEXIST; i++) {
+        char number[16] = "";
+        if (i > 1)
+            snprintf(number, sizeof(number), "-%d", i);
+        snprintf(path, 4096, "%.3900s/%s%s.%s", folder, recorder->name, number, ending);
+        error = open(context, path);
+    }
+    return error;
+}
+
+struct ivf_opening {
+    struct ivf_writer **out;
+    struct ivf_info info;
+};
+
+static int open_ivf(void *context, const char *path)
+{
+    struct ivf_opening *opening = context;
+    return ivf_writer_open(opening->out, path, &opening->info);
+}
+
+static void close_video(struct recorder *recorder)
+{
+    if (ivf_writer_close(recorder->ivf) != 0)
+        fail(recorder, "cannot complete", recorder->video_path, strerror(errno));
+    recorder->ivf = NULL;
+}
+
+void recorder_close(struct recorder *recorder)
 {
     if (recorder == NULL)
-        return 0;
-    int video = ivf_writer_close(recorder->ivf);
-    int audio = ogg_writer_close(recorder->ogg);
-    bool failed = recorder->failed || video != 0 || audio != 0;
-    free(recorder);
-    return failed ? ERR_IO : 0;
-}
-
-static void fail(struct recorder *recorder, const char *what)
-{
-    if (!recorder->failed)
-        log_error("record", "cannot write %s.%s: %m", recorder->path, what);
-    recorder->failed = true;
-}
-
-static void file_name(const struct recorder *recorder, char *out, size_t capacity, const char *ending)
-{
-    snprintf(out, capacity, "%s.%s", recorder->path, ending);
-}
-
-void recorder_video(struct recorder *recorder, enum codec codec, const struct received_frame *frame, unsigned width,
-                    unsigned height)
-{
-    char path[sizeof(recorder->path) + 8];
-    if (recorder->failed || (recorder->ivf == NULL && !frame->keyframe))
         return;
-    if (recorder->ivf == NULL) {
-        struct ivf_info info = {.codec = codec, .width = width, .height = height, .rate = VIDEO_RATE, .scale = 1};
-        file_name(recorder, path, sizeof(path), "ivf");
-        if (ivf_writer_open(&recorder->ivf, path, &info) != 0) {
-            fail(recorder, "ivf");
-            return;
-        }
-        recorder->first_video = frame->arrival;
-        recorder->last_video = -1;
+    close_video(recorder);
+    if (ogg_writer_close(recorder->ogg) != 0)
+        fail(recorder, "cannot complete", recorder->audio_path, strerror(errno));
+    free(recorder);
+}
+
+static bool begin_video(struct recorder *recorder, const struct received_frame *frame)
+{
+    struct ivf_opening opening = {.out = &recorder->ivf,
+                                  .info = {.codec = recorder->codec,
+                                           .width = recorder->width,
+                                           .height = recorder->height,
+                                           .rate = VIDEO_RATE,
+                                           .scale = 1}};
+    close_video(recorder);
+    int error = open_free(recorder, recorder->video_path, "ivf", open_ivf, &opening);
+    if (error != 0) {
+        fail(recorder, "cannot write", recorder->video_path, strerror(errno));
+        recorder->video_failed = true;
+        return false;
     }
+    recorder->first_video = frame->arrival;
+    recorder->last_video = -1;
+    return true;
+}
+
+bool recorder_video(struct recorder *recorder, unsigned via, enum codec codec, const struct received_frame *frame,
+                    unsigned width, unsigned height)
+{
+    bool is_resized = frame->keyframe && (width != recorder->width || height != recorder->height);
+    bool is_other = recorder->ivf == NULL || codec != recorder->codec || is_resized;
+    if (recorder->video_failed)
+        return true;
+    if (!frame->keyframe && (is_other || via != recorder->via))
+        return false;
+    recorder->via = via;
+    recorder->codec = codec;
+    recorder->width = width;
+    recorder->height = height;
+    if (is_other && !begin_video(recorder, frame))
+        return true;
     int64_t time = (frame->arrival - recorder->first_video) / USEC_PER_MSEC;
     if (time <= recorder->last_video)
         time = recorder->last_video + 1;
     recorder->last_video = time;
-    if (ivf_writer_frame(recorder->ivf, frame->data, frame->length, (uint64_t)time) != 0)
-        fail(recorder, "ivf");
+    if (ivf_writer_frame(recorder->ivf, frame->data, frame->length, (uint64_t)time) == 0)
+        return true;
+    fail(recorder, "cannot write", recorder->video_path, strerror(errno));
+    recorder->video_failed = true;
+    return true;
+}
+
+struct ogg_opening {
+    struct ogg_writer **out;
+    uint32_t serial;
+};
+
+static int open_ogg(void *context, const char *path)
+{
+    struct ogg_opening *opening = context;
+    return ogg_writer_open(opening->out, path, OPUS_CHANNELS_MAX, opening->serial);
+}
+
+static bool begin_audio(struct recorder *recorder, const struct received_frame *frame)
+{
+    struct ogg_opening opening = {.out = &recorder->ogg, .serial = frame->timestamp};
+    if (open_free(recorder, recorder->audio_path, "ogg", open_ogg, &opening) == 0)
+        return true;
+    fail(recorder, "cannot write", recorder->audio_path, strerror(errno));
+    recorder->audio_failed = true;
+    return false;
 }
 
 void recorder_audio(struct recorder *recorder, const struct received_frame *frame)
 {
-    char path[sizeof(recorder->path) + 8];
     unsigned samples = opus_packet_samples(frame->data, frame->length);
-    if (recorder->failed || samples == 0)
+    if (recorder->audio_failed || samples == 0 || (recorder->ogg == NULL && !begin_audio(recorder, frame)))
         return;
-    if (recorder->ogg == NULL) {
-        file_name(recorder, path, sizeof(path), "ogg");
-        if (ogg_writer_open(&recorder->ogg, path, OPUS_CHANNELS_MAX, frame->timestamp) != 0) {
-            fail(recorder, "ogg");
-            return;
-        }
-    }
     /* A pause stays a pause; a jump (another way, another clock) does not count. */
     int32_t step = timestamp_diff(frame->timestamp, recorder->last_audio);
     bool is_steady = recorder->has_audio && step > 0 && step < GAP_MAX;
     recorder->audio_position += is_steady ? (uint64_t)step : samples;
     recorder->last_audio = frame->timestamp;
     recorder->has_audio = true;
-    if (ogg_writer_packet(recorder->ogg, frame->data, frame->length, recorder->audio_position) != 0)
-        fail(recorder, "ogg");
+    if (ogg_writer_packet(recorder->ogg, frame->data, frame->length, recorder->audio_position) == 0)
+        return;
+    fail(recorder, "cannot write", recorder->audio_path, strerror(errno));
+    recorder->audio_failed = true;
 }

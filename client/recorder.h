@@ -1,19 +1,33 @@
-/* Writes what one participant sends to files: DIR/<participant>-<name>.ivf and .ogg, as it came in. */
+/* Writes what one participant sends to files: DIR/<participant>-<name>.ivf and .ogg, as it came in. No file is ever
+ * written over: where there is one, the next gets "-2" at the end of its name, and so on. Another codec or another size
+ * of the picture begins another file. */
 #ifndef HEDDLE_CLIENT_RECORDER_H
 #define HEDDLE_CLIENT_RECORDER_H
 
 #include "client/frame_buffer.h"
 
+/* What all recorders of a call share; embedded in its owner, whom they do not outlive. */
+struct recordings {
+    char *folder;      /* NULL: nothing is recorded */
+    char failure[512]; /* the first thing that could not be written, and why, for people; "": none */
+};
+
+void recordings_init(struct recordings *recordings, const char *folder);
+void recordings_fini(struct recordings *recordings);
+
 struct recorder;
 
-/* Makes the folder, with those above it, unless it is there. 0, or ERR_IO when no file could be made in it. */
+/* Makes the folder, with those above it, unless it is there. 0, or ERR_IO with errno when no file could be made in it.
+ */
 int recorder_make_folder(const char *folder);
-struct recorder *recorder_new(const char *folder, const char *participant, const char *name);
-/* Completes the files. 0 or ERR_IO when something could not be written. */
-int recorder_close(struct recorder *recorder);
-/* Begins with the first keyframe. */
-void recorder_video(struct recorder *recorder, enum codec codec, const struct received_frame *frame, unsigned width,
-                    unsigned height);
+struct recorder *recorder_new(struct recordings *recordings, const char *participant, const char *name);
+void recorder_close(struct recorder *recorder); /* completes the files; NULL is fine */
+/* A frame by the connection `via`. Files begin with a keyframe, and so does what comes another way: false when one is
+ * missing, and this frame could not be recorded. */
+bool recorder_video(struct recorder *recorder, unsigned via, enum codec codec, const struct received_frame *frame,
+                    unsigned width, unsigned height);
+/* What comes in cannot be recorded at all. */
+void recorder_refuse(struct recorder *recorder, const char *why);
 void recorder_audio(struct recorder *recorder, const struct received_frame *frame);
 
 #endif

@@ -12,7 +12,6 @@
 #include "client/media/vpx_decoder.h"
 #include "client/percentile.h"
 #include "client/room.h"
-#include "transport/base/error.h"
 #include "transport/base/memory.h"
 
 #define WAYS_MAX 4      /* connections one publication may come in by at a time */
@@ -33,7 +32,6 @@ struct remote {
     struct way video_ways[WAYS_MAX], audio_ways[WAYS_MAX];
     unsigned video_via, audio_via; /* what is shown and heard; 0: nothing yet */
     struct recorder *recorder;
-    bool recording_failed;
     struct remote_stats stats;
     struct freeze freeze;
     struct percentile delay;
@@ -67,19 +65,16 @@ void remote_left(struct remote *remote)
         close_way(&remote->audio_ways[i]);
     }
     remote->video_via = remote->audio_via = 0;
-    if (recorder_close(remote->recorder) != 0)
-        remote->recording_failed = true;
+    recorder_close(remote->recorder);
     remote->recorder = NULL;
 }
 
-int remote_free(struct remote *remote)
+void remote_free(struct remote *remote)
 {
     if (remote == NULL)
-        return 0;
+        return;
     remote_left(remote);
-    int error = remote->recording_failed ? ERR_IO : 0;
     free(remote);
-    return error;
 }
 
 const char *remote_participant(const struct remote *remote)
@@ -97,10 +92,10 @@ void remote_set_participant(struct remote *remote, const char *participant)
     snprintf(remote->participant, sizeof(remote->participant), "%s", participant);
 }
 
-void remote_record(struct remote *remote, const char *folder)
+void remote_record(struct remote *remote, struct recordings *recordings)
 {
     if (remote->recorder == NULL)
-        remote->recorder = recorder_new(folder, remote->participant, remote->name);
+        remote->recorder = recorder_new(recordings, remote->participant, remote->name);
 }
 
 /* The way's place, or a free one, or that of the oldest connection. */
@@ -139,7 +134,7 @@ static void read_pattern(struct remote *remote, int64_t wall_us)
 }
 
 /* A decoded picture of the connection that is shown. */
-static void show(struct remote *remote, const struct session_frame *frame, usec_t now, int64_t wall_us)
+static void show(struct remote *remote, usec_t now, int64_t wall_us)
 {
     remote->stats.video.frames_decoded++;
     remote->stats.video.width = remote->picture.width;
@@ -148,8 +143,13 @@ static void show(struct remote *remote, const struct session_frame *frame, usec_
         remote->stats.video.first_frame = now;
     freeze_frame(&remote->freeze, now);
     read_pattern(remote, wall_us);
-    if (remote->recorder != NULL)
-        recorder_video(remote->recorder, frame->codec, &frame->frame, remote->picture.width, remote->picture.height);
+}
+
+/* Frames that show nothing by themselves are recorded, too: others refer to them. */
+static bool record(struct remote *remote, const struct session_frame *frame)
+{
+    return remote->recorder == NULL || recorder_video(remote->recorder, remote->video_via, frame->codec, &frame->frame,
+                                                      remote->picture.width, remote->picture.height);
 }
 
 /* Whether what came this way is shown, where `shown` is the connection shown now. */
@@ -172,6 +172,8 @@ void remote_video(struct remote *remote, struct remote_way by, const struct sess
         remote->stats.video.frames_received++;
         remote->stats.video.bytes += frame->frame.length;
     }
+    if (way->video == NULL && remote->recorder != NULL)
+        recorder_refuse(remote->recorder, "its codec cannot be decoded here");
     if (way->video == NULL)
         return;
     int decoded = vpx_decoder_decode(way->video, frame->frame.data, frame->frame.length, &remote->picture);
@@ -179,12 +181,16 @@ void remote_video(struct remote *remote, struct remote_way by, const struct sess
         remote->stats.video.decode_errors++;
         result->wants_keyframe = true;
     }
+    if (decoded == 0 && by.via == remote->video_via)
+        record(remote, frame);
     if (decoded != 1 || !takes_over(by, remote->video_via))
         return;
     remote->video_via = by.via;
     if (remote->freeze.last != 0)
         result->gap = now - remote->freeze.last;
-    show(remote, frame, now, wall_us);
+    show(remote, now, wall_us);
+    if (!record(remote, frame))
+        result->wants_keyframe = true;
     result->picture = &remote->picture;
 }
 

@@ -11,10 +11,10 @@
 struct remote;
 
 struct remote *remote_new(const char *participant, const char *name);
-int remote_free(struct remote *remote); /* ERR_IO: its recording is not complete */
+void remote_free(struct remote *remote);
 const char *remote_participant(const struct remote *remote);
 const char *remote_name(const struct remote *remote);
-void remote_record(struct remote *remote, const char *folder);
+void remote_record(struct remote *remote, struct recordings *recordings); /* borrowed */
 
 /* Under another id: the server was restarted, and it joined anew. */
 void remote_set_participant(struct remote *remote, const char *participant);

@@ -9,18 +9,23 @@
 
 void tiles_init(struct tiles *tiles, const char *record_folder)
 {
-    *tiles = (struct tiles){.record_folder = mem_text(record_folder)};
+    *tiles = (struct tiles){0};
+    recordings_init(&tiles->recordings, record_folder);
+}
+
+void tiles_end(struct tiles *tiles)
+{
+    for (size_t i = 0; i < tiles->count; i++)
+        remote_left(tiles->at[i].remote);
 }
 
 int tiles_fini(struct tiles *tiles)
 {
-    int error = tiles->recording_failed ? ERR_IO : 0;
     for (size_t i = 0; i < tiles->count; i++)
-        if (remote_free(tiles->at[i].remote) != 0)
-            error = ERR_IO;
+        remote_free(tiles->at[i].remote);
     free(tiles->at);
-    free(tiles->record_folder);
-    return error;
+    recordings_fini(&tiles->recordings);
+    return tiles->recordings.failure[0] != '\0' ? ERR_IO : 0;
 }
 
 struct tile *tiles_find(const struct tiles *tiles, const char *participant)
@@ -70,8 +75,8 @@ static struct tile *add(struct tiles *tiles, const struct participant *participa
     tiles->at = mem_resize(tiles->at, tiles->count + 1, sizeof(*tiles->at));
     struct tile *tile = &tiles->at[tiles->count++];
     *tile = (struct tile){.remote = remote_new(participant->id, participant->name), .since = now};
-    if (tiles->record_folder != NULL)
-        remote_record(tile->remote, tiles->record_folder);
+    if (tiles->recordings.folder != NULL)
+        remote_record(tile->remote, &tiles->recordings);
     return tile;
 }
 
@@ -81,8 +86,7 @@ static void forget(struct tiles *tiles, size_t index)
     remote_get_stats(tiles->at[index].remote, &stats, tiles->at[index].left_at);
     receive_track_stats_add(&tiles->forgotten[MEDIA_AUDIO], &stats.past_audio);
     receive_track_stats_add(&tiles->forgotten[MEDIA_VIDEO], &stats.past_video);
-    if (remote_free(tiles->at[index].remote) != 0)
-        tiles->recording_failed = true;
+    remote_free(tiles->at[index].remote);
     tiles->forgotten_count++;
     tiles->count--;
     memmove(&tiles->at[index], &tiles->at[index + 1], (tiles->count - index) * sizeof(*tiles->at));

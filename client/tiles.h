@@ -26,12 +26,13 @@ struct tiles {
     size_t count;
     size_t forgotten_count;                  /* who left, and then so many after them */
     struct receive_track_stats forgotten[2]; /* by kind: what came of them */
-    bool recording_failed;                   /* of one of them */
-    char *record_folder;                     /* NULL: nothing is recorded */
+    struct recordings recordings;
 };
 
 void tiles_init(struct tiles *tiles, const char *record_folder);
 int tiles_fini(struct tiles *tiles); /* ERR_IO: a recording is not complete */
+/* The call is over: recordings are completed. What was counted stays. */
+void tiles_end(struct tiles *tiles);
 /* NULL: there is none. A publication is "p3/camera". */
 struct tile *tiles_find(const struct tiles *tiles, const char *participant);
 struct tile *tiles_of_publication(const struct tiles *tiles, const char *publication);

@@ -1,5 +1,6 @@
 #include "client/media/ivf.h"
 
+#include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -107,8 +108,14 @@ struct ivf_writer {
     struct ivf_info info;
     uint32_t frames;
     uint64_t first_time, last_time;
-    bool failed;
+    int error; /* errno of the first failure; 0: none */
 };
+
+static void fail(struct ivf_writer *writer)
+{
+    if (writer->error == 0)
+        writer->error = errno != 0 ? errno : EIO;
+}
 
 /* What others read as the stream's length in units of its time: for frames one unit apart their number. */
 static uint32_t duration(const struct ivf_writer *writer)
@@ -132,12 +139,12 @@ static void write_header(struct ivf_writer *writer)
     le_put_u32(header + 20, writer->info.scale);
     le_put_u32(header + 24, duration(writer));
     if (fwrite(header, 1, sizeof(header), writer->file) != sizeof(header))
-        writer->failed = true;
+        fail(writer);
 }
 
 int ivf_writer_open(struct ivf_writer **out, const char *path, const struct ivf_info *info)
 {
-    FILE *file = fopen(path, "wb");
+    FILE *file = fopen(path, "wbx");
     if (file == NULL)
         return ERR_IO;
     struct ivf_writer *writer = mem_alloc(sizeof(*writer));
@@ -155,7 +162,8 @@ int ivf_writer_frame(struct ivf_writer *writer, const uint8_t *data, size_t leng
     le_put_u64(header + 4, time);
     if (fwrite(header, 1, sizeof(header), writer->file) != sizeof(header) ||
         fwrite(data, 1, length, writer->file) != length) {
-        writer->failed = true;
+        fail(writer);
+        errno = writer->error;
         return ERR_IO;
     }
     if (writer->frames++ == 0)
@@ -170,7 +178,12 @@ int ivf_writer_close(struct ivf_writer *writer)
         return 0;
     if (fseek(writer->file, 0, SEEK_SET) == 0)
         write_header(writer);
-    bool failed = fclose(writer->file) != 0 || writer->failed;
+    else
+        fail(writer);
+    if (fclose(writer->file) != 0)
+        fail(writer);
+    int error = writer->error;
     free(writer);
-    return failed ? ERR_IO : 0;
+    errno = error;
+    return error != 0 ? ERR_IO : 0;
 }

@@ -22,6 +22,8 @@ int ivf_reader_next(struct ivf_reader *reader, const uint8_t **data, size_t *len
 void ivf_reader_rewind(struct ivf_reader *reader);
 
 struct ivf_writer;
+/* Never writes into a file that is there: ERR_IO with errno EEXIST. Every ERR_IO of a writer leaves errno telling why,
+ * that of the first failure. */
 int ivf_writer_open(struct ivf_writer **out, const char *path, const struct ivf_info *info);
 int ivf_writer_frame(struct ivf_writer *writer, const uint8_t *data, size_t length, uint64_t time);
 /* Completes the header. 0 or ERR_IO when something could not be written. NULL is fine. */

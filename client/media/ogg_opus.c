@@ -1,5 +1,6 @@
 #include "client/media/ogg_opus.h"
 
+#include <errno.h>
 #include <ogg/ogg.h>
 #include <opus.h>
 #include <stdbool.h>
@@ -119,8 +120,14 @@ struct ogg_writer {
     uint8_t *held;
     size_t held_length, held_capacity;
     uint64_t held_position;
-    bool failed;
+    int error; /* errno of the first failure; 0: none */
 };
+
+static void fail(struct ogg_writer *writer)
+{
+    if (writer->error == 0)
+        writer->error = errno != 0 ? errno : EIO;
+}
 
 static void write_pages(struct ogg_writer *writer, bool all)
 {
@@ -128,7 +135,7 @@ static void write_pages(struct ogg_writer *writer, bool all)
     while ((all ? ogg_stream_flush(&writer->stream, &page) : ogg_stream_pageout(&writer->stream, &page)) != 0)
         if (fwrite(page.header, 1, (size_t)page.header_len, writer->file) != (size_t)page.header_len ||
             fwrite(page.body, 1, (size_t)page.body_len, writer->file) != (size_t)page.body_len)
-            writer->failed = true;
+            fail(writer);
 }
 
 static void write_packet(struct ogg_writer *writer, uint8_t *data, size_t length, uint64_t position, bool is_last)
@@ -151,7 +158,7 @@ static void write_packet(struct ogg_writer *writer, uint8_t *data, size_t length
 
 int ogg_writer_open(struct ogg_writer **out, const char *path, unsigned channels, uint32_t serial)
 {
-    FILE *file = fopen(path, "wb");
+    FILE *file = fopen(path, "wbx");
     if (file == NULL)
         return ERR_IO;
     struct ogg_writer *writer = mem_alloc(sizeof(*writer));
@@ -184,7 +191,8 @@ int ogg_writer_packet(struct ogg_writer *writer, const uint8_t *data, size_t len
     memcpy(writer->held, data, length);
     writer->held_length = length;
     writer->held_position = position;
-    return writer->failed ? ERR_IO : 0;
+    errno = writer->error;
+    return writer->error != 0 ? ERR_IO : 0;
 }
 
 int ogg_writer_close(struct ogg_writer *writer)
@@ -193,11 +201,14 @@ int ogg_writer_close(struct ogg_writer *writer)
         return 0;
     if (writer->held_length > 0)
         write_packet(writer, writer->held, writer->held_length, writer->held_position, true);
-    bool failed = fclose(writer->file) != 0 || writer->failed;
+    if (fclose(writer->file) != 0)
+        fail(writer);
+    int error = writer->error;
     ogg_stream_clear(&writer->stream);
     free(writer->held);
     free(writer);
-    return failed ? ERR_IO : 0;
+    errno = error;
+    return error != 0 ? ERR_IO : 0;
 }
 
 unsigned opus_packet_samples(const uint8_t *data, size_t length)

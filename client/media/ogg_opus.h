@@ -14,6 +14,8 @@ int ogg_reader_next(struct ogg_reader *reader, const uint8_t **data, size_t *len
 void ogg_reader_rewind(struct ogg_reader *reader);
 
 struct ogg_writer;
+/* Never writes into a file that is there: ERR_IO with errno EEXIST. Every ERR_IO of a writer leaves errno telling why,
+ * that of the first failure. */
 int ogg_writer_open(struct ogg_writer **out, const char *path, unsigned channels, uint32_t serial);
 /* `position`: samples at 48 kHz since the start, at the end of this packet. */
 int ogg_writer_packet(struct ogg_writer *writer, const uint8_t *data, size_t length, uint64_t position);

@@ -1,7 +1,7 @@
 // What a client records is accepted by others' tools, and can be sent again.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { test } from 'node:test';
@@ -37,4 +37,38 @@ test('a recording is read by ffprobe, and sent again by another client', async (
   const again = remote(viewer.report, 'Tape');
   assert.ok(again.video.frames_decoded > 30 && again.video.width === 320, JSON.stringify(again));
   assert.ok(again.audio.packets > 100, JSON.stringify(again));
+});
+
+test('a second recording leaves the first as it is; a file that cannot be written is an error that says why', async (t) => {
+  const folder = mkdtempSync(path.join(os.tmpdir(), 'heddle-record-'));
+  const full = path.join(folder, 'full');
+  mkdirSync(full);
+  execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', full]);
+  t.after(() => {
+    execFileSync('umount', [full]);
+    rmSync(folder, { recursive: true, force: true });
+  });
+  const server = await startServer(['--open', '--mesh-max', '0']);
+  t.after(() => server.stop());
+  const record = (where, duration) => startClient(server, { room: 'twice', name: 'Rec', duration, args: ['--send', 'none', '--record', where] }).done;
+  const weft = startClient(server, { room: 'twice', name: 'Weft', duration: 18, args: ['--video', '320x180@15:200k'] });
+
+  const deep = path.join(folder, 'a', 'b'); // is made
+  const first = await record(deep, 4);
+  assert.equal(first.code, 0, first.log);
+  const before = readdirSync(deep).map((name) => [name, readFileSync(path.join(deep, name))]);
+  const second = await record(deep, 3);
+  assert.equal(second.code, 0, second.log);
+  for (const [name, content] of before) assert.ok(readFileSync(path.join(deep, name)).equals(content), `${name} was written over`);
+  assert.deepEqual(readdirSync(deep).sort(), ['p1-Weft-2.ivf', 'p1-Weft-2.ogg', 'p1-Weft.ivf', 'p1-Weft.ogg']);
+  for (const name of readdirSync(deep)) assert.ok(Number(probe(path.join(deep, name)).nb_read_packets) > 20, name);
+
+  const { code, log, report } = await record(full, 6);
+  assert.equal(code, 1);
+  assert.match(log, /the recording is not complete: cannot write .*full\/p1-Weft\.ivf: No space left on device/);
+  assert.ok(remote(report, 'Weft').audio.packets > 150, 'the call does not go on');
+  const nowhere = await record(path.join(deep, 'p1-Weft.ivf'), 1);
+  assert.equal(nowhere.code, 2);
+  assert.match(nowhere.log, /cannot record to .*p1-Weft\.ivf: Not a directory/);
+  await weft.done;
 });

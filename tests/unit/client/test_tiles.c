@@ -159,7 +159,7 @@ static void the_wanted_connection_takes_over_with_its_first_packet(void **state)
     remote_closed(remote, 1, &none, &none);
     assert_int_equal(hear(remote, opus, 2, false, 1105 * MS), 25 * MS);
     opus_sender_free(opus);
-    assert_int_equal(remote_free(remote), 0);
+    remote_free(remote);
 }
 
 static void a_mute_is_no_gap(void **state)
