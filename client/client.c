@@ -361,6 +361,27 @@ static struct reconnect_constants constants_of(const struct heddle_client_patien
     return constants;
 }
 
+/* What the server would refuse, and what cannot be sent at all, is refused here. */
+static int check_texts(const struct call_config *call, const char **reason)
+{
+    static char text[300];
+    struct refusal refusal;
+    enum message_type type;
+    json_t *join =
+        json_pack("{s:s,s:s,s:s,s:{s:b,s:b},s:s*,s:s*}", "type", "join", "room", call->room, "name", call->name,
+                  "capabilities", "mesh", call->mesh, "sfu", call->sfu, "token", call->token, "shape", call->shape);
+    *reason = "room, name and token are to be UTF-8";
+    if (join == NULL)
+        return ERR_INVALID;
+    int error = message_check(join, &type, MESSAGE_TO_SERVER, &refusal);
+    if (error != 0) {
+        snprintf(text, sizeof(text), "the %s is to be %s", refusal.field, refusal.expected);
+        *reason = text;
+    }
+    json_decref(join);
+    return error;
+}
+
 static int open_call(struct heddle_client *client, const struct heddle_client_config *config, const char **reason)
 {
     struct call_config call = {.loop = client->loop,
@@ -378,10 +399,12 @@ static int open_call(struct heddle_client *client, const struct heddle_client_co
         return ERR_INVALID;
     }
     call.room = config->room != NULL ? config->room : call.url.room;
-    if (!message_is_room_name(call.room)) {
-        *reason = "a room's name is 1 to 64 of A-Z a-z 0-9 . _ -";
+    if (call.room[0] == '\0' || config->name == NULL) {
+        *reason = config->name == NULL ? "no name is given" : "no room is named";
         return ERR_INVALID;
     }
+    if (check_texts(&call, reason) != 0)
+        return ERR_INVALID;
     struct call_listener listener = {.joined = on_joined,
                                      .message = on_message,
                                      .link = on_link,
@@ -404,7 +427,7 @@ int heddle_client_new(struct heddle_client **out, uv_loop_t *loop, const struct 
 {
     if (config->record_folder != NULL && recorder_make_folder(config->record_folder) != 0) {
         static char text[512];
-        snprintf(text, sizeof(text), "cannot record to %.400s: %s", config->record_folder, strerror(errno));
+        snprintf(text, sizeof(text), "cannot record to the folder %.400s: %s", config->record_folder, strerror(errno));
         *reason = text;
         return ERR_IO;
     }

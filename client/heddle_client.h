@@ -137,7 +137,8 @@ void heddle_client_leave(struct heddle_client *client);
  * goes while the loop runs on until it has nothing to do. */
 int heddle_client_free(struct heddle_client *client);
 
-/* Before or during a call, once. 0, or a negative number and the reason in words. */
+/* Before or during a call, once. 0, or a negative number and the reason in words, beginning with the source's name; it
+ * holds until the next call. */
 int heddle_client_publish(struct heddle_client *client, const struct heddle_client_media *media, const char **reason);
 void heddle_client_mute(struct heddle_client *client, bool audio, bool video);
 void heddle_client_chat(struct heddle_client *client, const char *text);

@@ -80,9 +80,12 @@ static void on_finish(uv_timer_t *timer)
     program->report = report_make(program->client, cpu_seconds());
     struct heddle_client_stats stats;
     heddle_client_get_stats(program->client, &stats);
-    bool should_connect = stats.connections > 0;
-    if (!program->has_joined || (should_connect && !stats.was_connected))
+    bool is_fine = stats.connections == 0 || stats.was_connected;
+    if (!program->has_failed && (!program->has_joined || !is_fine)) {
+        fprintf(stderr, "heddle-client: %s\n",
+                program->has_joined ? "no connection came up" : "left before the server had answered");
         program->has_failed = true;
+    }
     if (heddle_client_free(program->client) != 0)
         program->has_failed = true;
     close_handle((uv_handle_t *)&program->interrupt);
@@ -97,7 +100,9 @@ static void on_finish(uv_timer_t *timer)
 static void on_ended(struct program *program, const char *code, const char *reason)
 {
     if (strcmp(code, "left") != 0) {
-        fprintf(stderr, "heddle-client: %s: %s\n", code, reason);
+        bool is_away = strcmp(code, "unreachable") == 0;
+        fprintf(stderr, "heddle-client: %s: %s%s%s\n", code, is_away ? program->options.client.url : "",
+                is_away ? ": " : "", reason);
         program->has_failed = true;
     }
     uv_timer_start(&program->duration, on_finish, 0, 0);
@@ -286,15 +291,14 @@ static int start(struct program *program)
         .event = on_event, .picture = on_picture, .sound = on_sound, .user = program};
     const char *reason = NULL;
     if (heddle_client_new(&program->client, &program->loop, &options->client, &listener, &reason) != 0) {
-        fprintf(stderr, "heddle-client: %s\n", reason);
+        fprintf(stderr, "heddle-client: %s (heddle-client --help)\n", reason);
         return EXIT_USAGE;
     }
     bool sends = options->media.video != NULL || options->media.audio != NULL;
     if (sends && heddle_client_publish(program->client, &options->media, &reason) != 0) {
-        fprintf(stderr, "heddle-client: cannot send %s: %s\n",
-                options->media.video != NULL ? options->media.video : options->media.audio, reason);
+        fprintf(stderr, "heddle-client: cannot send %s\n", reason);
         heddle_client_free(program->client);
-        return EXIT_FAILURE;
+        return EXIT_USAGE;
     }
     if (options->show && (program->display = display_new("Heddle", &reason)) == NULL)
         fprintf(stderr, "heddle-client: no window: %s\n", reason);

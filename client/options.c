@@ -8,6 +8,8 @@
 #include "transport/base/error.h"
 
 #define DEFAULT_NAME "heddle-client"
+#define BITRATE_MIN 20000U
+#define BITRATE_MAX 1000000000U
 
 static const char usage[] =
     "usage: heddle-client URL --room ROOM [options]\n"
@@ -40,8 +42,11 @@ static const char usage[] =
     "  --help, --version\n"
     "\n"
     "SIGUSR1 mutes sound and picture, and unmutes them. SIGUSR2 starts again the connections that were given up.\n"
-    "Exit code: 0 when the call took place; 1 when it could not (no server, refused, no connection came up, or a\n"
-    "recording failed); 2 for a wrong command line; 3 when it took place but was not connected at the end.\n";
+    "Exit codes:\n"
+    "  0  the call took place\n"
+    "  1  it did not (no server, refused, no connection came up), or a recording is not complete; the reason is said\n"
+    "  2  the command line is wrong, or names what is not there: a file, a folder, a camera\n"
+    "  3  the call took place, but was not connected at the end\n";
 
 enum option_code {
     OPTION_ROOM = 256,
@@ -101,7 +106,7 @@ struct parse {
 
 static int wrong(const char *option, const char *value, const char *expected)
 {
-    fprintf(stderr, "heddle-client: --%s %s: expected %s\n", option, value, expected);
+    fprintf(stderr, "heddle-client: --%s '%s': expected %s\n", option, value, expected);
     return ERR_INVALID;
 }
 
@@ -138,30 +143,39 @@ static int parse_send(struct parse *parse, const char *value)
     return 0;
 }
 
+/* Digits, and no more of them than fit; `*text` moves on. */
+static bool read_number(const char **text, unsigned *out)
+{
+    size_t digits = strspn(*text, "0123456789");
+    if (digits == 0 || digits > 9)
+        return false;
+    *out = (unsigned)strtoul(*text, NULL, 10);
+    *text += digits;
+    return true;
+}
+
 /* "1280x720@30:1500k", the last two parts may be missing. */
 static int parse_video(struct heddle_client_media *media, const char *value)
 {
+    const char *at = value;
     unsigned width, height, rate = 0, bitrate = 0;
-    int used = 0;
-    const char *rest = value;
-    const char *expected = "WIDTHxHEIGHT@FPS:BITRATE, like 640x360@30:600k";
-    if (sscanf(rest, "%5ux%5u%n", &width, &height, &used) < 2)
-        return wrong("video", value, expected);
-    rest += used;
-    if (sscanf(rest, "@%3u%n", &rate, &used) == 1)
-        rest += used;
-    if (sscanf(rest, ":%9u%n", &bitrate, &used) == 1) {
-        rest += used;
-        unsigned unit = *rest == 'k' ? 1000 : *rest == 'M' ? 1000000 : 1;
-        if (bitrate > 1000000000 / unit)
-            return wrong("video", value, expected);
+    if (!read_number(&at, &width) || *at++ != 'x' || !read_number(&at, &height))
+        return wrong("video", value, "WIDTHxHEIGHT@FPS:BITRATE, like 640x360@30:600k");
+    if (*at == '@' && (at++, !read_number(&at, &rate) || rate < 1 || rate > 120))
+        return wrong("video", value, "1 to 120 frames a second after the @");
+    if (*at == ':') {
+        at++;
+        bool is_number = read_number(&at, &bitrate);
+        unsigned unit = *at == 'k' ? 1000 : *at == 'M' ? 1000000 : 1;
+        at += unit > 1;
+        if (!is_number || bitrate > BITRATE_MAX / unit || bitrate * unit < BITRATE_MIN)
+            return wrong("video", value, "a bitrate of 20k to 1000M after the colon");
         bitrate *= unit;
-        rest += unit > 1;
-        if (bitrate < 20000)
-            return wrong("video", value, "a bitrate of 20k or more");
     }
-    if (*rest != '\0' || width < 16 || height < 16 || width > 4096 || height > 4096 || rate > 120)
-        return wrong("video", value, expected);
+    if (*at != '\0')
+        return wrong("video", value, "WIDTHxHEIGHT@FPS:BITRATE, like 640x360@30:600k, and nothing after it");
+    if (width < 16 || height < 16 || width > 4096 || height > 4096)
+        return wrong("video", value, "a size of 16x16 to 4096x4096");
     media->width = width & ~1U;
     media->height = height & ~1U;
     media->frames_per_second = rate;
@@ -181,13 +195,15 @@ static int parse_duration(double *out, const char *value)
 {
     char *end;
     *out = strtod(value, &end);
-    return end != value && *end == '\0' && *out > 0 && *out < 1e7 ? 0 : wrong("duration", value, "seconds");
+    bool is_number = end != value && *end == '\0' && *out >= 0.001 && *out < 1e7;
+    return is_number ? 0 : wrong("duration", value, "a number of seconds, more than 0 and less than 10000000");
 }
 
 /* "wait=30,restarts=3" */
 static int parse_reconnect(struct heddle_client_patience *patience, const char *value)
 {
-    const char *expected = "connect, wait, hedge, delay, restart = seconds; restarts = 1 to 100";
+    const char *expected =
+        "KEY=NUMBER,...: connect, wait, hedge, delay, restart in seconds, 0.001 to 86400; restarts 1 to 100";
     const struct {
         const char *name;
         unsigned *out;
@@ -207,7 +223,8 @@ static int parse_reconnect(struct heddle_client_patience *patience, const char *
         char *end;
         double number = strtod(at + length + 1, &end);
         bool is_count = keys[i].out == &patience->max_restarts;
-        if (end == at + length + 1 || !(number >= (is_count ? 1 : 0.001)) || number > (is_count ? 100 : 86400))
+        bool is_whole = number >= 1 && number <= 100 && number == (unsigned)number;
+        if (end == at + length + 1 || !(number >= 0.001 && number <= 86400) || (is_count && !is_whole))
             return wrong("reconnect", value, expected);
         *keys[i].out = (unsigned)(is_count ? number : number * 1000);
         at = end;
@@ -225,7 +242,7 @@ static int parse_value(struct parse *parse, int code, const char *value)
         return 0;
     case OPTION_NAME:
         options->client.name = value;
-        return value[0] != '\0' && strlen(value) <= 64 ? 0 : wrong("name", value, "1 to 64 characters");
+        return 0;
     case OPTION_SEND:
         return parse_send(parse, value);
     case OPTION_RECEIVE:
@@ -234,7 +251,7 @@ static int parse_value(struct parse *parse, int code, const char *value)
         return choice >= 0 ? 0 : wrong("receive", value, "all or none");
     case OPTION_RECORD:
         options->client.record_folder = value;
-        return 0;
+        return value[0] != '\0' ? 0 : wrong("record", value, "the name of a folder");
     case OPTION_DURATION:
         return parse_duration(&options->duration_s, value);
     case OPTION_VIDEO:
@@ -257,8 +274,8 @@ static int parse_value(struct parse *parse, int code, const char *value)
     case OPTION_TOKEN:
         options->client.token = value;
         return 0;
-    default:
-        fputs(usage, stderr);
+    default: /* getopt has said what is wrong */
+        fputs("heddle-client: heddle-client --help lists the options\n", stderr);
         return ERR_INVALID;
     }
 }
@@ -310,7 +327,12 @@ int options_parse(struct options *options, int argc, char **argv)
             return result;
     }
     if (argc - optind != 1) {
-        fputs(usage, stderr);
+        if (argc - optind > 1)
+            fprintf(stderr, "heddle-client: one address is expected, not %d: '%s' and '%s'\n", argc - optind,
+                    argv[optind], argv[optind + 1]);
+        else
+            fputs("heddle-client: the address of the page is missing, like http://127.0.0.1:8080\n", stderr);
+        fputs("heddle-client: heddle-client --help lists the options\n", stderr);
         return ERR_INVALID;
     }
     options->client.url = argv[optind];

@@ -1,6 +1,8 @@
 #include "client/publisher.h"
 
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "client/media/audio_level.h"
 #include "client/media/audio_source.h"
@@ -78,6 +80,19 @@ static int open_layers(struct publisher *publisher, const struct publisher_confi
     return 0;
 }
 
+/* What a person can do something about: which source, and what is wrong with it. */
+static void explain(const char *name, int error, const char **reason)
+{
+    static char text[512];
+    const char *why = *reason;
+    if (error == ERR_TRUNCATED)
+        why = "it ends too early";
+    else if (error == ERR_INVALID && strcmp(why, error_text(error)) == 0)
+        why = "it is not what its name says, or damaged";
+    snprintf(text, sizeof(text), "%.380s: %s", name, why);
+    *reason = text;
+}
+
 static int open_video(struct publisher *publisher, const struct publisher_config *config, const char **reason)
 {
     struct video_source_config source = {.name = config->video,
@@ -133,10 +148,14 @@ int publisher_new(struct publisher **out, uv_loop_t *loop, const struct publishe
     struct publisher *publisher = mem_alloc(sizeof(*publisher));
     publisher->loop = loop;
     publisher->listener = *listener;
+    const char *name = config->video;
     int error = config->video != NULL ? open_video(publisher, config, reason) : 0;
-    if (error == 0 && config->audio != NULL)
+    if (error == 0 && config->audio != NULL) {
+        name = config->audio;
         error = open_audio(publisher, config, reason);
+    }
     if (error != 0) {
+        explain(name, error, reason);
         fini(publisher);
         return error;
     }

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "transport/base/error.h"
 
@@ -25,7 +26,7 @@ static const char *parse_scheme(struct url *url, const char *text)
     } schemes[] = {{"http://", false}, {"https://", true}, {"ws://", false}, {"wss://", true}};
     for (size_t i = 0; i < sizeof(schemes) / sizeof(schemes[0]); i++) {
         size_t length = strlen(schemes[i].prefix);
-        if (strncmp(text, schemes[i].prefix, length) == 0) {
+        if (strncasecmp(text, schemes[i].prefix, length) == 0) {
             url->is_secure = schemes[i].is_secure;
             return text + length;
         }
@@ -82,9 +83,28 @@ static int parse_query(struct url *url, const char *query)
     return 0;
 }
 
+/* The folder of the page, with its last slash, which people leave out; index.html is a file in it. */
+static int parse_path(struct url *url, const char *text, size_t length)
+{
+    static const char file[] = ".html";
+    size_t ending = sizeof(file) - 1;
+    if (length >= ending && strncmp(text + length - ending, file, ending) == 0)
+        while (length > 0 && text[length - 1] != '/')
+            length--;
+    if (length + 1 >= sizeof(url->path))
+        return ERR_INVALID;
+    memcpy(url->path, text, length);
+    if (length == 0 || text[length - 1] != '/')
+        url->path[length] = '/';
+    return 0;
+}
+
 int url_parse(struct url *url, const char *text)
 {
     memset(url, 0, sizeof(*url));
+    for (const char *at = text; *at != '\0'; at++)
+        if ((unsigned char)*at <= ' ' || *at == 127)
+            return ERR_INVALID;
     text = parse_scheme(url, text);
     if (text == NULL)
         return ERR_INVALID;
@@ -92,11 +112,7 @@ int url_parse(struct url *url, const char *text)
     if (parse_authority(url, text, authority) != 0)
         return ERR_INVALID;
     text += authority;
-    size_t path = strcspn(text, "?#");
-    /* The folder of the page: what stands up to the last slash. */
-    while (path > 0 && text[path - 1] != '/')
-        path--;
-    if (copy(url->path, sizeof(url->path), path > 0 ? text : "/", path > 0 ? path : 1) != 0)
+    if (parse_path(url, text, strcspn(text, "?#")) != 0)
         return ERR_INVALID;
     text += strcspn(text, "?#");
     return *text == '?' ? parse_query(url, text + 1) : 0;

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "client/lookup.h"
 #include "signaling/proto/message.h"
 #include "transport/base/log.h"
 #include "transport/base/memory.h"
@@ -22,7 +23,11 @@ struct outgoing {
 enum state { CLOSED, OPENING, OPEN, ENDED };
 
 struct websocket {
+    uv_loop_t *loop;
     struct lws_context *context;
+    struct lookup *lookup; /* NULL: none is under way */
+    struct lookup_result found;
+    size_t tried; /* of what was found */
     struct lws *wsi;
     uintptr_t attempt; /* events of an older connection find nobody */
     struct url url;
@@ -37,9 +42,11 @@ struct websocket {
     uint64_t bytes_sent, bytes_received;
     bool is_in_open;  /* an attempt that fails at once is told from the loop, not from websocket_open() */
     char *reason;     /* while ENDED */
-    uv_timer_t timer; /* tells that, and reaps after websocket_free() */
+    uv_timer_t timer; /* tells that, tries the next address, and reaps after websocket_free() */
     int reap_step;
 };
+
+static void connect_next(struct websocket *socket);
 
 static void clear_queue(struct websocket *socket)
 {
@@ -53,6 +60,8 @@ static void clear_queue(struct websocket *socket)
 
 static void forget_connection(struct websocket *socket)
 {
+    lookup_cancel(socket->lookup);
+    socket->lookup = NULL;
     socket->state = CLOSED;
     socket->wsi = NULL;
     socket->attempt++;
@@ -75,11 +84,22 @@ static void on_told(uv_timer_t *timer)
     tell_closed(timer->data);
 }
 
+static void on_next(uv_timer_t *timer)
+{
+    connect_next(timer->data);
+}
+
 static void set_closed(struct websocket *socket, const char *reason)
 {
     if (socket->state == CLOSED || socket->state == ENDED)
         return;
+    bool is_opening = socket->state == OPENING;
     forget_connection(socket);
+    if (is_opening && socket->tried < socket->found.count) {
+        socket->state = OPENING;
+        uv_timer_start(&socket->timer, on_next, 0, 0);
+        return;
+    }
     socket->state = ENDED;
     socket->reason = mem_text(reason);
     if (socket->is_in_open)
@@ -129,7 +149,9 @@ static const char *reason_of(enum lws_callback_reasons reason, enum state state,
 {
     if (state == OPEN)
         return "the connection was closed";
-    return reason == LWS_CALLBACK_CLIENT_CONNECTION_ERROR && text != NULL ? text : "the server does not answer";
+    if (reason != LWS_CALLBACK_CLIENT_CONNECTION_ERROR || text == NULL)
+        return "the server does not answer";
+    return strcmp(text, "closed before established") == 0 ? "nothing answers there" : text;
 }
 
 static int on_event(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t length)
@@ -175,6 +197,7 @@ struct websocket *websocket_new(uv_loop_t *loop, const struct url *url, bool acc
                                 const struct websocket_listener *listener)
 {
     struct websocket *socket = mem_alloc(sizeof(*socket));
+    socket->loop = loop;
     socket->url = *url;
     snprintf(socket->path, sizeof(socket->path), "%sws", url->path);
     socket->accept_any_certificate = accept_any_certificate;
@@ -238,10 +261,8 @@ void websocket_free(struct websocket *socket)
     uv_timer_start(&socket->timer, on_reap, 0, REAP_INTERVAL_MS);
 }
 
-void websocket_open(struct websocket *socket)
+static void connect_next(struct websocket *socket)
 {
-    if (socket->state != CLOSED)
-        return;
     unsigned flags = socket->url.is_secure ? LCCSCF_USE_SSL : 0;
     if (socket->url.is_secure && socket->accept_any_certificate)
         flags |= LCCSCF_ALLOW_SELFSIGNED | LCCSCF_SKIP_SERVER_CERT_HOSTNAME_CHECK | LCCSCF_ALLOW_EXPIRED |
@@ -252,7 +273,7 @@ void websocket_open(struct websocket *socket)
              socket->url.port);
     struct lws_client_connect_info info = {
         .context = socket->context,
-        .address = socket->url.host,
+        .address = socket->found.addresses[socket->tried++],
         .port = socket->url.port,
         .path = socket->path,
         .host = authority,
@@ -263,15 +284,60 @@ void websocket_open(struct websocket *socket)
         .alpn = "http/1.1",
         .opaque_user_data = (void *)socket->attempt, /* NOLINT(performance-no-int-to-ptr): a number, not an address */
     };
-    socket->state = OPENING;
-    socket->closing = false;
+    uintptr_t attempt = socket->attempt;
     socket->is_in_open = true;
     struct lws *wsi = lws_client_connect_via_info(&info);
     if (wsi == NULL)
         set_closed(socket, "cannot connect");
     socket->is_in_open = false;
-    if (socket->state == OPENING)
+    if (socket->attempt == attempt)
         socket->wsi = wsi;
+}
+
+static void on_found(void *user, const struct lookup_result *result, const char *error)
+{
+    struct websocket *socket = user;
+    char reason[400];
+    socket->lookup = NULL;
+    socket->found = *result;
+    if (result->count > 0) {
+        connect_next(socket);
+        return;
+    }
+    snprintf(reason, sizeof(reason), "cannot find the host %s: %s", socket->url.host,
+             error != NULL ? error : "it has no address");
+    set_closed(socket, reason);
+}
+
+static bool read_number(struct websocket *socket)
+{
+    static const int families[] = {AF_INET, AF_INET6};
+    for (size_t i = 0; i < 2; i++) {
+        struct in6_addr number;
+        if (uv_inet_pton(families[i], socket->url.host, &number) == 0)
+            socket->found.count = uv_inet_ntop(families[i], &number, socket->found.addresses[0], INET6_ADDRSTRLEN) == 0;
+    }
+    return socket->found.count > 0;
+}
+
+void websocket_open(struct websocket *socket)
+{
+    if (socket->state != CLOSED)
+        return;
+    socket->state = OPENING;
+    socket->closing = false;
+    socket->tried = 0;
+    socket->found.count = 0;
+    if (read_number(socket)) {
+        connect_next(socket);
+        return;
+    }
+    socket->lookup = lookup_start(socket->loop, socket->url.host, on_found, socket);
+    if (socket->lookup != NULL)
+        return;
+    socket->is_in_open = true;
+    set_closed(socket, "no host has such a name");
+    socket->is_in_open = false;
 }
 
 void websocket_send(struct websocket *socket, const char *text)

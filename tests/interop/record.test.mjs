@@ -69,6 +69,6 @@ test('a second recording leaves the first as it is; a file that cannot be writte
   assert.ok(remote(report, 'Weft').audio.packets > 150, 'the call does not go on');
   const nowhere = await record(path.join(deep, 'p1-Weft.ivf'), 1);
   assert.equal(nowhere.code, 2);
-  assert.match(nowhere.log, /cannot record to .*p1-Weft\.ivf: Not a directory/);
+  assert.match(nowhere.log, /cannot record to the folder .*p1-Weft\.ivf: Not a directory/);
   await weft.done;
 });

@@ -62,6 +62,14 @@ test('whoever comes back to a server that does not answer goes on trying, and en
   }
 });
 
+test('of the addresses of a name the one is found that answers', async (t) => {
+  const server = await startServer(['--open', '--mesh-max', '0']); // of IPv4 only; localhost is ::1, too, on many machines
+  t.after(() => server.stop());
+  const url = server.url.replace('127.0.0.1', 'localhost');
+  const { code, log } = await startClient({ url }, { room: 'name', name: 'Ann', duration: 3, args: ['--send', 'none'] }).done;
+  assert.equal(code, 0, log);
+});
+
 test('a server that is stopped in a call, and runs again later, has its client back', async (t) => {
   const server = await startServer(['--open', '--mesh-max', '0']);
   t.after(() => server.stop());

@@ -22,6 +22,12 @@ static void addresses_are_taken_apart(void **state)
         {"http://127.0.0.1:8080", false, "127.0.0.1", 8080, "/", ""},
         {"https://call.example/?room=daily", true, "call.example", 443, "/", "daily"},
         {"https://call.example/heddle/index.html?a=b&room=x.y-z#top", true, "call.example", 443, "/heddle/", "x.y-z"},
+        {"https://call.example/heddle", true, "call.example", 443, "/heddle/", ""}, /* without its last slash */
+        {"https://call.example/heddle?room=daily", true, "call.example", 443, "/heddle/", "daily"},
+        {"https://call.example/a/v1.2#top", true, "call.example", 443, "/a/v1.2/", ""},
+        {"http://h/index.html", false, "h", 80, "/", ""},
+        {"HTTPS://Call.Example", true, "Call.Example", 443, "/", ""},
+        {"http://h?room=daily", false, "h", 80, "/", "daily"},
         {"ws://[::1]:81/a/", false, "::1", 81, "/a/", ""},
         {"wss://[2001:db8::1]", true, "2001:db8::1", 443, "/", ""},
         {"localhost:9", false, "localhost", 9, "/", ""},
@@ -49,6 +55,9 @@ static void what_is_no_address_is_refused(void **state)
                                         "http://h:65536",
                                         "http://h:8x",
                                         "http://[::1",
+                                        "http://h/a b",
+                                        "http://h/a\r\nX: y",
+                                        "http://h/\x7f",
                                         "http://[::1]x:8"};
     for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
         struct url url;

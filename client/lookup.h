@@ -1,0 +1,24 @@
+/* The addresses of a host, looked up beside the loop: a name server that does not answer holds up nothing. A shell. */
+#ifndef HEDDLE_CLIENT_LOOKUP_H
+#define HEDDLE_CLIENT_LOOKUP_H
+
+#include <netinet/in.h>
+#include <uv.h>
+
+#define LOOKUP_ADDRESSES_MAX 8
+
+struct lookup_result {
+    size_t count;                                           /* 0: there are none */
+    char addresses[LOOKUP_ADDRESSES_MAX][INET6_ADDRSTRLEN]; /* numeric, in the order in which to try them */
+};
+
+struct lookup;
+
+/* `done` is called once, from the loop; `error` is NULL, or why there are none. NULL: no name looks like that. */
+struct lookup *lookup_start(uv_loop_t *loop, const char *host,
+                            void (*done)(void *user, const struct lookup_result *result, const char *error),
+                            void *user);
+/* No call of `done` after it. The memory goes when the system's lookup has ended. NULL is fine. */
+void lookup_cancel(struct lookup *lookup);
+
+#endif
