@@ -37,6 +37,13 @@ void links_close_all(struct links *links)
     links->at = NULL;
 }
 
+void links_close_retired(struct links *links)
+{
+    for (size_t i = links->count; i-- > 0;)
+        if (link_is_retired(links->at[i].link))
+            links_close(links, links->at[i].link);
+}
+
 void links_tell(const struct links *links, enum reconnect_event event)
 {
     for (size_t i = 0; i < links->count; i++)
@@ -54,7 +61,7 @@ bool links_has_retired(const struct links *links)
 bool links_has_router(const struct links *links)
 {
     for (size_t i = 0; i < links->count; i++)
-        if (link_is_current(links->at[i].link) && link_is_to_router(links->at[i].link))
+        if (!link_is_retired(links->at[i].link) && link_is_to_router(links->at[i].link))
             return true;
     return false;
 }
@@ -62,7 +69,7 @@ bool links_has_router(const struct links *links)
 bool links_has_current(const struct links *links)
 {
     for (size_t i = 0; i < links->count; i++)
-        if (link_is_current(links->at[i].link))
+        if (!link_is_retired(links->at[i].link))
             return true;
     return false;
 }
@@ -71,7 +78,7 @@ static const struct reconnect *in_state(const struct links *links, enum reconnec
 {
     for (size_t i = 0; i < links->count; i++) {
         const struct reconnect *manager = link_manager(links->at[i].link);
-        if (link_is_current(links->at[i].link) && (manager->state == a || manager->state == b))
+        if (!link_is_retired(links->at[i].link) && (manager->state == a || manager->state == b))
             return manager;
     }
     return NULL;

@@ -17,14 +17,15 @@ void links_add(struct links *links, struct link *link);
 /* Takes it out and frees it. */
 void links_close(struct links *links, struct link *link);
 void links_close_all(struct links *links);
+void links_close_retired(struct links *links);
 
 void links_tell(const struct links *links, enum reconnect_event event);
 bool links_has_retired(const struct links *links);
-/* Of those that the room's shape asks for: is there one to the router, is there any? */
+/* Is there one to the router, not retired? */
 bool links_has_router(const struct links *links);
-bool links_has_current(const struct links *links);
+bool links_has_current(const struct links *links); /* any that is not retired */
 
-/* The worst of the connections, for people, who know nothing of probes. */
+/* The worst of the connections, for people. */
 enum call_state {
     CALL_CONNECTING,
     CALL_CONNECTED,

@@ -3,7 +3,6 @@
 
 import { Link } from './link.js';
 import { ROUTER, Signaling, socketUrl } from './protocol.js';
-import { pathOf } from './reconnect.js';
 import { Shown } from './shown.js';
 import { divide, share } from './view.js';
 
@@ -47,9 +46,6 @@ export class Call extends EventTarget {
     this.links = new Map();
     /** @type {Map<string, Link>} of the former shape */
     this.closing = new Map();
-    /** @type {Map<string, Link>} direct ones that carry no media: tried, or kept, beside the router's */
-    this.probes = new Map();
-    this.probed = new Set(); // ids that the server wants tried
     this.shown = new Shown((publication) => this.#isMuted(publication));
     this.shown.addEventListener('track', ({ detail }) => this.#swapped(detail));
     /** @type {Map<string, {width: number, height: number, priority: number}>|null} videos by publication; null: all, large */
@@ -87,8 +83,7 @@ export class Call extends EventTarget {
   /** The network changed (or may have): nobody waits for timers. */
   networkChanged() {
     this.signaling.retryNow();
-    this.signaling.send({ type: 'network-changed' });
-    for (const link of [...this.links.values(), ...this.probes.values()]) link.run('network-changed');
+    for (const link of this.links.values()) link.run('network-changed');
   }
 
   /** What is shown, by publication. @returns {Map<string, {link: Link, track: MediaStreamTrack}>} */
@@ -170,7 +165,7 @@ export class Call extends EventTarget {
   }
 
   configure(link) {
-    link.peer.setSources(link.isProbe ? [] : [...this.sources.values()]);
+    link.peer.setSources([...this.sources.values()]);
     if (!link.isToRouter) return;
     const { own, rest } = divide(this.publications(), this.dedicatedSlots);
     link.peer.setWanted(own);
@@ -206,7 +201,7 @@ export class Call extends EventTarget {
   }
 
   #allLinks() {
-    return [...this.links.values(), ...this.closing.values(), ...this.probes.values()];
+    return [...this.links.values(), ...this.closing.values()];
   }
 
   #configureAll() {
@@ -220,7 +215,7 @@ export class Call extends EventTarget {
   // What links tell.
 
   trackCame(link, { publication, track }) {
-    if (!link.isProbe && this.participants.has(publication.split('/')[0])) this.shown.offer(link, publication, track);
+    if (this.participants.has(publication.split('/')[0])) this.shown.offer(link, publication, track);
   }
 
   trackWent(link, publication) {
@@ -236,15 +231,14 @@ export class Call extends EventTarget {
 
   linkChanged(link, before) {
     const { state } = link.reconnect;
-    if (pathOf(before) !== pathOf(state)) this.#tellPath(link);
-    if (link.isProbe) return;
+    if (before === 'connecting' && state === 'restarting' && !link.wasUp && !link.isToRouter) this.#reportUnreachable(link);
     if (before !== state && state === 'connected') this.#endSwitch();
     this.emit('status', this.status());
   }
 
-  #tellPath({ remote, isToRouter, isRetired, reconnect }) {
-    const state = pathOf(reconnect.state);
-    if (state && !isToRouter && !isRetired) this.signaling.send({ type: 'path', target: remote, state });
+  #reportUnreachable({ remote }) {
+    if (this.closing.size > 0) this.report({ kind: 'switch-failed', epoch: this.epoch, target: remote });
+    else this.report({ kind: 'connection-failed', target: remote });
   }
 
   recovered(recovery) {
@@ -266,11 +260,11 @@ export class Call extends EventTarget {
       this.isDown = true;
       this.emit('status', this.status());
     }, DOWN_GRACE);
-    for (const link of [...this.links.values(), ...this.probes.values()]) link.run('signaling-down');
+    for (const link of this.links.values()) link.run('signaling-down');
   }
 
   #refused(error) {
-    for (const link of [...this.links.values(), ...this.probes.values()]) link.run('refused');
+    for (const link of this.links.values()) link.run('refused');
     this.emit('refused', error);
   }
 
@@ -295,14 +289,12 @@ export class Call extends EventTarget {
 
   // What was said into the broken socket may be lost: say again what is current.
   #resumed() {
-    const links = [...this.links.values(), ...this.probes.values()];
-    for (const link of links) link.run('signaling-up');
-    for (const link of links) this.#tellPath(link);
+    for (const link of this.links.values()) link.run('signaling-up');
     for (const link of this.suspected) if (this.links.get(link.remote) === link) link.run('network-changed');
     this.suspected.clear();
     this.#configureAll();
     this.timers.repeat = setTimeout(() => {
-      for (const link of [...this.links.values(), ...this.probes.values()]) if (!link.peer.isClosed) link.peer.repeatOffer();
+      for (const link of this.links.values()) if (!link.peer.isClosed) link.peer.repeatOffer();
     }, REPEAT_DELAY);
     for (const { source, muted } of this.sources.values()) this.signaling.send({ type: 'mute', source, muted });
   }
@@ -313,7 +305,7 @@ export class Call extends EventTarget {
       case 'answer':
       case 'ice-candidate':
       case 'connection-request':
-        this.#linkTo(message.from)?.receive(message);
+        (this.links.get(message.from) ?? this.closing.get(message.from))?.receive(message);
         break;
       case 'connect':
         if (message.epoch >= this.epoch) this.#connect(message);
@@ -352,7 +344,7 @@ export class Call extends EventTarget {
       case 'participant-state':
         if (!known) return;
         known.state = message.state;
-        if (message.state === 'active') this.#linkTo(id)?.peer.repeatOffer(); // its answer may be lost
+        if (message.state === 'active') this.links.get(id)?.peer.repeatOffer(); // its answer may be lost
         break;
       case 'publications':
         if (!known) return;
@@ -366,7 +358,7 @@ export class Call extends EventTarget {
   }
 
   #forget({ id }) {
-    for (const links of [this.links, this.closing, this.probes]) {
+    for (const links of [this.links, this.closing]) {
       const link = links.get(id);
       links.delete(id);
       if (link) this.#closeLink(link);
@@ -395,59 +387,31 @@ export class Call extends EventTarget {
   // The room's shape.
 
   /** Makes the connections that are named and new; the others end once their media comes over the new ones. */
-  #connect({ shape, pin, epoch, connect, probe }) {
+  #connect({ shape, pin, epoch, connect }) {
     const isSwitch = this.links.size > 0 && connect.length > 0 && connect.includes(ROUTER) !== this.links.has(ROUTER);
     this.shape = shape;
     this.pin = pin;
     this.epoch = epoch;
-    this.probed = new Set(probe);
-    const former = [...this.links.values()].filter(({ remote }) => !connect.includes(remote));
-    for (const { remote } of former) this.links.delete(remote);
-    for (const remote of connect) if (!this.links.has(remote)) this.links.set(remote, this.#returning(remote) ?? new Link(this, remote));
-    for (const link of former) {
+    for (const [remote, link] of this.links) {
+      if (connect.includes(remote)) continue;
+      this.links.delete(remote);
       if (isSwitch && link.isUp) {
         link.retire();
-        this.closing.set(link.remote, link);
-      } else this.#letGo(link);
+        this.closing.set(remote, link);
+      } else this.#closeLink(link);
     }
-    for (const [remote, link] of this.probes) {
-      if (this.probed.has(remote)) continue;
-      this.probes.delete(remote);
-      this.#closeLink(link);
-    }
-    for (const remote of probe) if (!this.#linkTo(remote)) this.probes.set(remote, new Link(this, remote, 'probe'));
+    for (const remote of connect) if (!this.links.has(remote)) this.links.set(remote, this.#returning(remote) ?? new Link(this, remote));
     this.emit('shape', { shape, pin, epoch });
     this.emit('status', this.status());
     this.#endSwitch();
   }
 
-  #linkTo(remote) {
-    return this.links.get(remote) ?? this.closing.get(remote) ?? this.probes.get(remote);
-  }
-
   #returning(remote) {
-    const link = this.#linkTo(remote);
+    const link = this.closing.get(remote);
     if (!link) return undefined;
-    if (this.closing.delete(remote)) link.revive();
-    if (this.probes.delete(remote)) {
-      link.need();
-      this.configure(link);
-    }
+    this.closing.delete(remote);
+    link.revive();
     return link;
-  }
-
-  /** A connection that is not needed any more is kept as a probe, or closed. */
-  #letGo(link) {
-    this.links.get(ROUTER)?.inheritLoss(link);
-    if (!this.probed.has(link.remote)) {
-      this.#closeLink(link);
-      return;
-    }
-    this.probes.set(link.remote, link);
-    link.probe();
-    this.#tellPath(link); // whatever the server knew of it may be of before
-    for (const publication of this.shown.endAll(link)) this.emit('track-ended', { publication });
-    if (!link.peer.isClosed) this.configure(link);
   }
 
   #closeLink(link) {
@@ -459,7 +423,6 @@ export class Call extends EventTarget {
     for (const link of this.#allLinks()) this.#closeLink(link);
     this.links.clear();
     this.closing.clear();
-    this.probes.clear();
   }
 
   /** The old connections end when nothing shown depends on them, or some time after the new ones are up. */
@@ -471,7 +434,7 @@ export class Call extends EventTarget {
     this.timers.switch = setTimeout(() => {
       const links = [...this.closing.values()];
       this.closing.clear();
-      for (const link of links) this.#letGo(link);
+      for (const link of links) this.#closeLink(link);
       this.emit('status', this.status());
     }, isNeeded ? SWITCH_LIMIT : SWITCH_GRACE);
   }

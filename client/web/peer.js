@@ -323,7 +323,7 @@ export class Peer extends EventTarget {
     const candidates = this.candidates;
     this.candidates = [];
     for (const message of candidates) await this.#receiveCandidate(message);
-    this.announce();
+    for (const transceiver of this.pc.getTransceivers()) this.#announce(transceiver);
     if (this.dirty) this.#changed();
   }
 
@@ -352,11 +352,6 @@ export class Peer extends EventTarget {
       if (receiving === transceiver) return publication;
     }
     return this.isRouter ? this.sharedShown.get(transceiver) : this.remoteSends.get(transceiver.mid);
-  }
-
-  /** Tells of every track that comes in. */
-  announce() {
-    for (const transceiver of this.pc.getTransceivers()) this.#announce(transceiver);
   }
 
   #announce(transceiver) {
