@@ -31,7 +31,7 @@ lab_create() {
   lab_number=0
   for lab_name in $lab_names; do
     lab_number=$((lab_number + 1))
-    ip netns del "$lab_prefix-$lab_name" 2>/dev/null
+    ip netns del "$lab_prefix-$lab_name" 2>/dev/null || : # often not there, which must not end a shell with -e
     ip netns add "$lab_prefix-$lab_name" || return 1
     echo "$lab_number" >"$lab_dir/number-$lab_name"
     ip -n "$lab_prefix-$lab_name" link set lo up
@@ -43,14 +43,14 @@ lab_create() {
 lab_remove() {
   [ -n "${lab_dir:-}" ] || return 0
   for lab_file in "$lab_dir"/pid-*; do
-    [ -f "$lab_file" ] && kill "$(cat "$lab_file")" 2>/dev/null
+    [ ! -f "$lab_file" ] || kill "$(cat "$lab_file")" 2>/dev/null || :
   done
   for lab_name in $lab_names; do
     # What still runs in there would keep the namespace alive.
     for lab_pid in $(ip netns pids "$lab_prefix-$lab_name" 2>/dev/null); do
-      kill "$lab_pid" 2>/dev/null
+      kill "$lab_pid" 2>/dev/null || :
     done
-    ip netns del "$lab_prefix-$lab_name" 2>/dev/null
+    ip netns del "$lab_prefix-$lab_name" 2>/dev/null || :
   done
   rm -rf "$lab_dir"
   lab_dir=

@@ -1,12 +1,13 @@
 #!/bin/sh
-# The example of README.md, as somebody would paste it; only the minute is shortened and the room's name its own.
+# The example of README.md, as somebody would paste it; only the minute is shortened (the two have no direct path, so the first
+# seconds pass before the router takes over) and the room's name its own.
 set -eu
 cd "$(dirname "$0")/../.."
 [ "$(id -u)" -eq 0 ] && [ -c /dev/net/tun ] || { echo "skipped: needs root and /dev/net/tun"; exit 77; }
 work=$(mktemp -d)
 trap 'rm -rf "$work" steps.txt' EXIT
 sed -n '/^```sh$/,/^```$/p' tests/lab/README.md | grep -v '^```' |
-    sed "s/--duration 60/--duration 8 --json --quiet/; s/lab_create demo/lab_create readme-$$/" >"$work/example"
+    sed "s/--duration 60/--duration 16 --json --quiet/; s/lab_create demo/lab_create readme-$$/" >"$work/example"
 grep -q lab_unlink "$work/example" || { echo "README.md has no example"; exit 1; }
 timeout 60 sh -eu "$work/example" >"$work/out" 2>&1 || { cat "$work/out"; exit 1; }
 # Both clients have said what they saw: each the other.
