@@ -12,7 +12,7 @@
 #include "transport/net/clock.h"
 
 #define TICK_MS 100
-#define LEAVE_TIMEOUT (500 * USEC_PER_MSEC)
+#define LEAVE_TIMEOUT (2 * USEC_PER_SEC) /* for a server that is busy; one that is gone is not waited for longer */
 #define RESUME_MAX 255
 
 struct signaler {
@@ -222,10 +222,10 @@ void signaler_leave(struct signaler *signaler)
 {
     if (signaler->is_over || signaler->leave_by != USEC_NEVER)
         return;
-    bool is_there = signaler->is_joined;
+    /* The server closes the socket of who leaves. Closing it ourselves with messages unread would make the kernel reset
+     * the connection, and the server might never read that we left. */
+    signaler->leave_by = signaler->is_joined ? clock_now() + LEAVE_TIMEOUT : 0;
     signaler_send(signaler, json_pack("{s:s}", "type", "leave"));
-    websocket_close(signaler->socket);
-    signaler->leave_by = is_there ? clock_now() + LEAVE_TIMEOUT : 0;
     uv_timer_start(&signaler->timer, on_tick, 0, TICK_MS);
 }
 

@@ -35,7 +35,6 @@ struct websocket {
     bool accept_any_certificate;
     struct websocket_listener listener;
     enum state state;
-    bool closing;
     struct outgoing *first, **last;
     char *received;
     size_t received_length;
@@ -129,7 +128,7 @@ static int write_next(struct websocket *socket, struct lws *wsi)
 {
     struct outgoing *message = socket->first;
     if (message == NULL)
-        return socket->closing ? -1 : 0;
+        return 0;
     socket->first = message->next;
     if (socket->first == NULL)
         socket->last = &socket->first;
@@ -138,7 +137,7 @@ static int write_next(struct websocket *socket, struct lws *wsi)
     if (written < 0)
         return -1;
     socket->bytes_sent += (size_t)written;
-    if (socket->first != NULL || socket->closing)
+    if (socket->first != NULL)
         lws_callback_on_writable(wsi);
     return 0;
 }
@@ -325,7 +324,6 @@ void websocket_open(struct websocket *socket)
     if (socket->state != CLOSED)
         return;
     socket->state = OPENING;
-    socket->closing = false;
     socket->tried = 0;
     socket->found.count = 0;
     if (read_number(socket)) {
@@ -342,7 +340,7 @@ void websocket_open(struct websocket *socket)
 
 void websocket_send(struct websocket *socket, const char *text)
 {
-    if (socket->state != OPEN || socket->closing)
+    if (socket->state != OPEN)
         return;
     size_t length = strlen(text);
     struct outgoing *message = mem_alloc(sizeof(*message) + LWS_PRE + length);
@@ -350,14 +348,6 @@ void websocket_send(struct websocket *socket, const char *text)
     memcpy(message->bytes + LWS_PRE, text, length);
     *socket->last = message;
     socket->last = &message->next;
-    lws_callback_on_writable(socket->wsi);
-}
-
-void websocket_close(struct websocket *socket)
-{
-    if (socket->state != OPEN)
-        return;
-    socket->closing = true;
     lws_callback_on_writable(socket->wsi);
 }
 

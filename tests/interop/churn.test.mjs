@@ -134,6 +134,27 @@ test('a viewer leaves while its shared slot shows something', async (t) => {
   assert.doesNotMatch(server.log, /AddressSanitizer|runtime error/);
 });
 
+// A client that closes its socket with messages unread has the kernel reset it, and what it said last may be lost with it.
+test('who leaves in the ordinary way leaves nobody behind, however many do at once', async (t) => {
+  const server = await startServer(['--open', '--mesh-max', '0', '--log', 'warning']);
+  t.after(() => server.child.kill('SIGKILL'));
+  const stayed = [];
+  for (let round = 0; round < 4; round += 1) {
+    const clients = Array.from({ length: 12 }, (_, index) => startClient(server, {
+      room: `leave-${round}`, name: `n${index}`, duration: 60, args: ['--video', '160x90@10:60k', '--fixed'],
+    }));
+    const members = async () => (await get(`${server.url}api/v1/rooms/leave-${round}`)).participants ?? [];
+    for (const end = Date.now() + 20000; (await members()).filter(({ connection }) => connection?.in.packets > 20).length < 12;) {
+      assert.ok(Date.now() < end, 'not all came in');
+      await sleep(100);
+    }
+    for (const { child } of clients) child.kill('SIGINT');
+    for (const { code, log } of await Promise.all(clients.map(({ done }) => done))) assert.equal(code, 0, log);
+    stayed.push(...(await members()).map(({ name, state }) => `${name} of room ${round}: ${state}`));
+  }
+  assert.deepEqual(stayed, []);
+});
+
 test('TERM ends a server in the middle of a call, and tells everybody', async () => {
   const server = await startServer(['--open', '--mesh-max', '0', '--log', 'warning']);
   const clients = [await joined(server, 'a'), await joined(server, 'a'), await joined(server, 'b')];
