@@ -13,7 +13,7 @@ trap '[ -z "$server" ] || kill "$server" 2>/dev/null; rm -rf "$work"' EXIT
 
 can_be_dumped() { # can_be_dumped OPTION...: starts the server, and tries
     : >"$work/out"
-    "$heddle" --open --http 127.0.0.1:0 --media-port $((20000 + $$ % 10000)) --workers 1 "$@" >"$work/out" 2>&1 &
+    "$heddle" --open --http 127.0.0.1:0 --media-port $((31000 + $$ % 900)) --workers 1 "$@" >"$work/out" 2>&1 &
     server=$!
     while ! grep -q '^ready' "$work/out"; do
         kill -0 $server 2>/dev/null || { cat "$work/out"; echo "the server did not start"; exit 1; }

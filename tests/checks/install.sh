@@ -24,7 +24,7 @@ foreign=$(nm -g --defined-only "$archive" 2>/dev/null | awk 'NF == 3 && $3 !~ /^
 
 # The page comes from the prefix: a file that only it has is served.
 echo "the installed page" >"$prefix/share/heddle/web/installed.txt"
-"$prefix/bin/heddle" --open --http 127.0.0.1:0 --media-port $((31000 + $$ % 5000)) --workers 1 >"$work/server.log" 2>&1 &
+"$prefix/bin/heddle" --open --http 127.0.0.1:0 --media-port $((32000 + $$ % 700)) --workers 1 >"$work/server.log" 2>&1 &
 server=$!
 while ! grep -q '^ready' "$work/server.log"; do
     kill -0 $server 2>/dev/null || fail "the server did not start"

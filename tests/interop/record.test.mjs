@@ -60,15 +60,16 @@ test('a second recording leaves the first as it is; a file that cannot be writte
   const second = await record(deep, 3);
   assert.equal(second.code, 0, second.log);
   for (const [name, content] of before) assert.ok(readFileSync(path.join(deep, name)).equals(content), `${name} was written over`);
-  assert.deepEqual(readdirSync(deep).sort(), ['p1-Weft-2.ivf', 'p1-Weft-2.ogg', 'p1-Weft.ivf', 'p1-Weft.ogg']);
+  // Whose id is p1 depends on who joined first.
+  assert.deepEqual(readdirSync(deep).map((name) => name.replace(/^p\d+-/, '')).sort(), ['Weft-2.ivf', 'Weft-2.ogg', 'Weft.ivf', 'Weft.ogg']);
   for (const name of readdirSync(deep)) assert.ok(Number(probe(path.join(deep, name)).nb_read_packets) > 20, name);
 
   const { code, log, report } = await record(full, 6);
   assert.equal(code, 1);
-  assert.match(log, /the recording is not complete: cannot write .*full\/p1-Weft\.ivf: No space left on device/);
+  assert.match(log, /the recording is not complete: cannot write .*full\/p\d+-Weft\.ivf: No space left on device/);
   assert.ok(remote(report, 'Weft').audio.packets > 150, 'the call does not go on');
-  const nowhere = await record(path.join(deep, 'p1-Weft.ivf'), 1);
+  const nowhere = await record(path.join(deep, readdirSync(deep)[0]), 1);
   assert.equal(nowhere.code, 2);
-  assert.match(nowhere.log, /cannot record to the folder .*p1-Weft\.ivf: Not a directory/);
+  assert.match(nowhere.log, /cannot record to the folder .*-Weft.*: Not a directory/);
   await weft.done;
 });
