@@ -1,14 +1,18 @@
 /* A bad participant's transport, for the tests of a real server: ICE and DTLS by hand, then whatever the test asks for.
  *
- *   hostile connect MS      holds the connection for MS milliseconds, then closes it
- *   hostile garbage COUNT   sends COUNT packets protected with another key than the one agreed on
- *   hostile mute MS         never answers the server's checks, and else behaves for MS milliseconds
- *   hostile spoof MS        sends checks in the name of 127.0.0.77 five times a second; "done" tells the bytes that
- * came there hostile hijack MS PORT  sends checks of its own session in the name of 127.0.0.1:PORT (needs a raw socket)
- *   hostile checks MS       floods with valid checks
- *   hostile hellos MS       floods with ClientHellos that each have a new message number
- *   hostile packets MS      floods with small packets of the right key
- *   hostile strangers MS    floods with packets from an address without a connection
+ *   hostile MODE AMOUNT [PORT]
+ *
+ * AMOUNT is a time in milliseconds, or for "garbage" a count; PORT is the victim's, for "hijack". Modes:
+ *
+ * - connect: holds the connection, then closes it; "done" tells the packets that came
+ * - garbage: sends packets protected with another key than the one agreed on
+ * - mute: never answers the server's checks, and else behaves
+ * - spoof: sends checks in the name of 127.0.0.77 five times a second; "there" tells the bytes that came there
+ * - hijack: sends checks of its own session in the name of 127.0.0.1:PORT (needs a raw socket)
+ * - checks: floods with valid checks
+ * - hellos: floods with ClientHellos that each have a new message number
+ * - packets: floods with small packets of the right key
+ * - strangers: floods with packets from an address without a connection
  *
  * Floods are as fast as one core can send; "done" tells how many datagrams. Prints "fingerprint AB:CD..", reads one
  * line "HOST PORT UFRAG PWD FINGERPRINT" (the server's, of its answer) " UFRAG PWD" (of the offer), then prints
@@ -52,6 +56,7 @@ struct hostile {
     struct peer *peer;
     StunAgent agent;
     bool is_answered; /* a check was: DTLS may go */
+    unsigned media;   /* packets that came */
     usec_t next_check;
 };
 
@@ -102,12 +107,15 @@ static void send_check(struct hostile *hostile)
     transmit(hostile, data, length);
 }
 
-/* For stun_agent_validate(): the server asks for our ufrag. */
+/* For stun_agent_validate(): what the server asks of us, and of nobody else. */
 static bool find_password(StunAgent *agent, StunMessage *message, uint8_t *username, uint16_t length,
                           uint8_t **password, size_t *password_length, void *user)
 {
     struct ice_credentials *local = user;
-    (void)agent, (void)message, (void)username, (void)length;
+    size_t ufrag = strlen(local->ufrag);
+    (void)agent, (void)message;
+    if (length <= ufrag || memcmp(username, local->ufrag, ufrag) != 0 || username[ufrag] != ':')
+        return false;
     *password = (uint8_t *)local->pwd;
     *password_length = strlen(local->pwd);
     return true;
@@ -154,6 +162,8 @@ static void receive(struct hostile *hostile, usec_t now)
             peer_start(hostile->peer, now);
         } else if (class == PACKET_DTLS) {
             (void)peer_input(hostile->peer, data, (size_t)length, now);
+        } else if (class == PACKET_RTP) {
+            hostile->media++;
         }
         flush(hostile);
     }
@@ -230,10 +240,10 @@ static unsigned send_garbage(struct hostile *hostile, unsigned count)
 static unsigned hold(struct hostile *hostile, usec_t end)
 {
     run(hostile, end, false);
-    return 0;
+    return hostile->media;
 }
 
-/* What came to somebody else's address for checks in its name, in bytes. Nothing but them ever leaves it. */
+/* Nothing but these checks ever leaves that address. */
 static unsigned spoof(struct hostile *hostile, usec_t end)
 {
     int own = hostile->fd, other = open_socket(hostile, "127.0.0.77");
@@ -246,10 +256,10 @@ static unsigned spoof(struct hostile *hostile, usec_t end)
         for (ssize_t got; (got = recv(other, data, sizeof data, MSG_DONTWAIT)) > 0;)
             received += (size_t)got;
     }
-    printf("spoofed %zu bytes\n", sent);
+    printf("spoofed %zu\nthere %zu\n", sent, received);
     hostile->fd = own;
     close(other);
-    return (unsigned)received;
+    return hostile->media;
 }
 
 /* Checks with our own credentials, as if the one who has `port` had sent them. */
@@ -403,6 +413,10 @@ static void read_server(struct hostile *hostile)
     hostile->server = (struct sockaddr_in){.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
     (void)inet_pton(AF_INET, host, &hostile->server.sin_addr);
     hostile->fd = open_socket(hostile, NULL);
+    struct sockaddr_in own = {0};
+    socklen_t length = sizeof own;
+    (void)getsockname(hostile->fd, (struct sockaddr *)&own, &length);
+    printf("port %u\n", ntohs(own.sin_port));
 }
 
 int main(int argc, char **argv)

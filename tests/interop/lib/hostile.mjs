@@ -1,5 +1,6 @@
 // Participants whose transport is the test's own: the tool tests/tools/hostile.c, and an offer to go with it.
 import { spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
@@ -14,7 +15,10 @@ let session = Date.now();
 /** A browser's offer with another certificate, that wants to be the DTLS client. */
 export async function makeOffer(fingerprint, edit = (sdp) => sdp) {
   session += 1;
+  const [ufrag, pwd] = [4, 18].map((bytes) => randomBytes(bytes).toString('base64'));
   return edit((await template).replace(/^(o=\S+) \d+/m, `$1 ${session}`)
+    .replaceAll(/^a=ice-ufrag:.*?(\r?)$/mg, `a=ice-ufrag:${ufrag.replaceAll('=', '')}$1`)
+    .replaceAll(/^a=ice-pwd:.*?(\r?)$/mg, `a=ice-pwd:${pwd}$1`)
     .replaceAll(/^a=fingerprint:.*?(\r?)$/mg, `a=fingerprint:sha-256 ${fingerprint}$1`)
     .replaceAll(/^a=setup:\w+/mg, 'a=setup:active'));
 }
@@ -24,27 +28,33 @@ export const offerTo = (target, sdp, fields = {}) => ({
   sends: [{ mid: '0', source: 'microphone', muted: false }, { mid: '1', source: 'camera', muted: false }], ...fields,
 });
 
-/** Connects `client` (a signaling client that has joined) to the router by the tool; resolves with {code, lines}.
- * `connected` is called when it is. */
-export async function runHostile(server, client, mode, amount, { fingerprint, port, connected = () => {} } = {}) {
+/** Connects `client` (a signaling client that has joined) to the router by the tool; resolves with {code, lines, told},
+ * where `told` has the numbers of its lines by name. `connected` is called, with what was told so far, when it is.
+ * `watch`: a publication to receive instead of sending. */
+export async function runHostile(server, client, mode, amount, { fingerprint, port, watch, connected = () => {} } = {}) {
   const child = spawn(binary, [mode, String(amount), ...port ? [String(port)] : []], { stdio: ['pipe', 'pipe', 'inherit'] });
   const exited = new Promise((resolve, reject) => { child.on('close', resolve); child.on('error', reject); });
   const lines = [];
+  const told = {};
   let started;
   const own = new Promise((resolve) => { started = resolve; });
   createInterface({ input: child.stdout }).on('line', (line) => {
     lines.push(line);
     if (line.startsWith('fingerprint ')) started(line.slice(12));
-    if (line.startsWith('connected ')) connected();
+    const number = /^(\w+) (\d+)$/.exec(line);
+    if (number) told[number[1]] = Number(number[2]);
+    if (line.startsWith('connected ')) connected(told);
   });
   try {
-    const sdp = await makeOffer(fingerprint ?? await Promise.race([own, exited]));
-    const { sdp: answer } = await client.ask(offerTo('router', sdp), 'answer');
+    const edit = (sdp) => (watch ? sdp.replaceAll('a=sendrecv', 'a=recvonly') : sdp);
+    const sdp = await makeOffer(fingerprint ?? await Promise.race([own, exited]), edit);
+    const fields = watch ? { sends: [], receives: [{ mid: '1', publication: watch }] } : {};
+    const { sdp: answer } = await client.ask(offerTo('router', sdp, fields), 'answer');
     child.stdin.end(`127.0.0.1 ${server.mediaPort} ${attribute(answer, 'ice-ufrag')} ${attribute(answer, 'ice-pwd')} `
       + `${attribute(answer, 'fingerprint').split(' ')[1]} ${attribute(sdp, 'ice-ufrag')} ${attribute(sdp, 'ice-pwd')}\n`);
   } catch (error) {
     child.kill();
     throw error;
   }
-  return { code: await exited, lines };
+  return { code: await exited, lines, told };
 }
