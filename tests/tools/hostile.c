@@ -2,10 +2,12 @@
  *
  *   hostile MODE AMOUNT [PORT]
  *
- * AMOUNT is a time in milliseconds, or for "garbage" a count; PORT is the victim's, for "hijack". Modes:
+ * AMOUNT is a time in milliseconds, or for "garbage" and "burst" a count; PORT is the victim's, for "hijack". Modes:
  *
  * - connect: holds the connection, then closes it; "done" tells the packets that came
  * - garbage: sends packets protected with another key than the one agreed on
+ * - burst: sends so many small packets on each of three simulcast layers of m-line 1, falls silent, and stays for three
+ *   seconds
  * - mute: never answers the server's checks, and else behaves
  * - spoof: sends checks in the name of 127.0.0.77 five times a second; "there" tells the bytes that came there
  * - hijack: sends checks of its own session in the name of 127.0.0.1:PORT (needs a raw socket)
@@ -33,6 +35,7 @@
 #include "transport/net/ice.h"
 #include "transport/peer/peer.h"
 #include "transport/peer/srtp.h"
+#include "transport/wire/extension.h"
 #include "transport/wire/rtp.h"
 
 #define CONNECT_TIMEOUT (10 * USEC_PER_SEC)
@@ -44,6 +47,11 @@
 
 #define FLOOD_BATCH 32
 #define SPOOF_INTERVAL usec_from_ms(200)
+
+/* As in the offer that the tests make. */
+#define MID_ID 4
+#define RID_ID 10
+#define BURST_HOLD (3 * USEC_PER_SEC)
 
 struct hostile {
     int fd;
@@ -235,6 +243,38 @@ static unsigned send_garbage(struct hostile *hostile, unsigned count)
     return sent;
 }
 
+static size_t make_layer_packet(struct hostile *hostile, unsigned layer, uint16_t sequence, uint8_t data[DATAGRAM_MAX])
+{
+    static const uint8_t vp8_keyframe[] = {0x10, 0, 0, 0};
+    struct rtp_header header = {.payload_type = 96, .sequence = sequence, .timestamp = 9000, .ssrc = SSRC + layer};
+    struct extension_writer extensions;
+    rtp_write_fixed(data, &header, true);
+    extension_writer_init(&extensions, data + RTP_HEADER_SIZE, 64, false);
+    extension_write(&extensions, MID_ID, "1", 1);
+    extension_write(&extensions, RID_ID, &"qhf"[layer], 1);
+    size_t length = RTP_HEADER_SIZE + extension_writer_finish(&extensions);
+    memcpy(data + length, vp8_keyframe, sizeof vp8_keyframe);
+    length += sizeof vp8_keyframe;
+    return peer_protect_rtp(hostile->peer, data, &length) == 0 ? length : 0;
+}
+
+static unsigned send_burst(struct hostile *hostile, unsigned count)
+{
+    unsigned sent = 0;
+    for (unsigned i = 0; i < count; i++) {
+        for (unsigned layer = 0; layer < 3; layer++) {
+            uint8_t data[DATAGRAM_MAX];
+            size_t length = make_layer_packet(hostile, layer, (uint16_t)i, data);
+            transmit(hostile, data, length);
+            sent += length > 0;
+        }
+        if (i % PACKETS_A_MS == 0)
+            run(hostile, clock_now() + usec_from_ms(8), false); /* 7,500 a second: within the budget */
+    }
+    run(hostile, clock_now() + BURST_HOLD, false);
+    return sent;
+}
+
 /* The ways to misbehave: each returns what "done" tells. */
 
 static unsigned hold(struct hostile *hostile, usec_t end)
@@ -380,11 +420,14 @@ static unsigned flood_strange(struct hostile *hostile, usec_t end)
 
 static const struct mode {
     const char *name;
-    unsigned (*act)(struct hostile *hostile, usec_t end);
+    unsigned (*act)(struct hostile *hostile, usec_t end);      /* AMOUNT is a time */
+    unsigned (*send)(struct hostile *hostile, unsigned count); /* AMOUNT is a count */
 } modes[] = {
-    {"connect", hold},        {"garbage", NULL},          {"mute", hold},
-    {"spoof", spoof},         {"hijack", hijack},         {"checks", flood_checks},
-    {"hellos", flood_hellos}, {"packets", flood_packets}, {"strangers", flood_strange},
+    {"connect", hold, NULL},          {"garbage", NULL, send_garbage},
+    {"burst", NULL, send_burst},      {"mute", hold, NULL},
+    {"spoof", spoof, NULL},           {"hijack", hijack, NULL},
+    {"checks", flood_checks, NULL},   {"hellos", flood_hellos, NULL},
+    {"packets", flood_packets, NULL}, {"strangers", flood_strange, NULL},
 };
 
 static const struct mode *find_mode(const char *name)
@@ -440,8 +483,8 @@ int main(int argc, char **argv)
     else
         printf("failed\n");
     if (is_connected)
-        done = mode->act != NULL ? mode->act(&hostile, clock_now() + usec_from_ms(amount))
-                                 : send_garbage(&hostile, amount);
+        done =
+            mode->act != NULL ? mode->act(&hostile, clock_now() + usec_from_ms(amount)) : mode->send(&hostile, amount);
     peer_close(hostile.peer);
     flush(&hostile);
     printf("done %u\n", done);

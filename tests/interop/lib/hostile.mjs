@@ -29,25 +29,26 @@ export const offerTo = (target, sdp, fields = {}) => ({
 });
 
 /** Connects `client` (a signaling client that has joined) to the router by the tool; resolves with {code, lines, told},
- * where `told` has the numbers of its lines by name. `connected` is called, with what was told so far, when it is.
- * `watch`: a publication to receive instead of sending. */
-export async function runHostile(server, client, mode, amount, { fingerprint, port, watch, connected = () => {} } = {}) {
+ * where `told` has the numbers of its lines by name. `connected` is called, with what was told so far and the offer, when it is.
+ * `watch`: a publication to receive instead of sending; `edit` changes the offer. */
+export async function runHostile(server, client, mode, amount, { fingerprint, port, watch, edit = (sdp) => sdp, connected = () => {} } = {}) {
   const child = spawn(binary, [mode, String(amount), ...port ? [String(port)] : []], { stdio: ['pipe', 'pipe', 'inherit'] });
   const exited = new Promise((resolve, reject) => { child.on('close', resolve); child.on('error', reject); });
   const lines = [];
   const told = {};
   let started;
+  let sdp;
   const own = new Promise((resolve) => { started = resolve; });
   createInterface({ input: child.stdout }).on('line', (line) => {
     lines.push(line);
     if (line.startsWith('fingerprint ')) started(line.slice(12));
     const number = /^(\w+) (\d+)$/.exec(line);
     if (number) told[number[1]] = Number(number[2]);
-    if (line.startsWith('connected ')) connected(told);
+    if (line.startsWith('connected ')) connected(told, sdp);
   });
   try {
-    const edit = (sdp) => (watch ? sdp.replaceAll('a=sendrecv', 'a=recvonly') : sdp);
-    const sdp = await makeOffer(fingerprint ?? await Promise.race([own, exited]), edit);
+    const change = (sdp) => edit(watch ? sdp.replaceAll('a=sendrecv', 'a=recvonly') : sdp);
+    sdp = await makeOffer(fingerprint ?? await Promise.race([own, exited]), change);
     const fields = watch ? { sends: [], receives: [{ mid: '1', publication: watch }] } : {};
     const { sdp: answer } = await client.ask(offerTo('router', sdp, fields), 'answer');
     child.stdin.end(`127.0.0.1 ${server.mediaPort} ${attribute(answer, 'ice-ufrag')} ${attribute(answer, 'ice-pwd')} `
