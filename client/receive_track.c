@@ -43,7 +43,7 @@ struct receive_track *receive_track_new(const struct media *media)
     track->buffer = frame_buffer_new(&config);
     if (is_video && is_nack_agreed(media))
         track->nack = nack_new();
-    keyframe_gate_init(&track->gate);
+    keyframe_gate_init(&track->gate, keyframe_asker_limit);
     return track;
 }
 
@@ -69,6 +69,7 @@ uint32_t receive_track_ssrc(const struct receive_track *track)
 void receive_track_reset(struct receive_track *track)
 {
     frame_buffer_reset(track->buffer);
+    keyframe_gate_arrived(&track->gate); /* what was wanted was another stream's */
     if (track->nack != NULL)
         nack_reset(track->nack);
 }

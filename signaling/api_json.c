@@ -66,10 +66,16 @@ static json_t *connection_json(const struct connection_stats *stats)
     const struct {
         const char *name;
         uint64_t value;
-    } counters[] = {
-        {"nacks_in", t->nacks_in},       {"nacks_out", t->nacks_out},       {"plis_in", t->plis_in},
-        {"plis_out", t->plis_out},       {"unknown_ssrc", t->unknown_ssrc}, {"unknown_payload", t->unknown_payload},
-        {"bad_packets", t->bad_packets}, {"egress_drops", t->egress_drops}, {"report_timeouts", t->report_timeouts}};
+    } counters[] = {{"nacks_in", t->nacks_in},
+                    {"nacks_out", t->nacks_out},
+                    {"plis_in", t->plis_in},
+                    {"plis_out", t->plis_out},
+                    {"unknown_ssrc", t->unknown_ssrc},
+                    {"unknown_payload", t->unknown_payload},
+                    {"bad_packets", t->bad_packets},
+                    {"egress_drops", t->egress_drops},
+                    {"report_timeouts", t->report_timeouts},
+                    {"keyframes_refused", t->keyframes_refused}};
     for (size_t i = 0; i < sizeof counters / sizeof counters[0]; i++)
         json_object_set_new(json, counters[i].name, json_integer((json_int_t)counters[i].value));
     return json;

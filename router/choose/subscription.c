@@ -64,7 +64,7 @@ void subscription_review(struct slot *slot, usec_t now)
         return;
     struct layer *target = &publication->layers[slot->target];
     if ((slot->target != slot->layer || needs_spatial(slot, target)) && slot_can_show(slot, target))
-        layer_want_keyframe(target, now);
+        slot_want_keyframe(slot, target, now);
 }
 
 void subscription_restart(struct slot *slot, usec_t now)

@@ -14,12 +14,13 @@ void layer_init(struct layer *layer, struct publication *publication, unsigned i
     const struct router *router = publication->publisher->endpoint->router;
     bool is_video = publication->media.kind == MEDIA_VIDEO;
     bool nack = publication->media.codec_count > 0 && publication->media.codecs[0].nack;
-    *layer = (struct layer){.publication = publication, .index = index};
+    *layer = (struct layer){
+        .publication = publication, .index = index, .id = ++publication->publisher->endpoint->router->layer_count};
     layer->history = history_new(is_video ? 1024 : 128, router->config.history_age, &publication->publisher->held);
     layer->nack = nack && !publication->publisher->is_mirror ? nack_new() : NULL;
     layer->sequence_base = BASE_STEP;
     layer->last_media = -USEC_PER_SEC * 3600;
-    keyframe_gate_init(&layer->gate);
+    keyframe_gate_init(&layer->gate, keyframe_layer_limit);
     layer_set_rtt(layer, publication->publisher->endpoint->rtt);
 }
 
@@ -218,7 +219,7 @@ static void note_loss(struct layer *layer, int64_t in, usec_t now)
         return;
     bool is_stuck = nack_packet(layer->nack, in, now);
     if (nack_take_given_up(layer->nack) || is_stuck)
-        layer_want_keyframe(layer, now);
+        layer_is_torn(layer, now);
     usec_t next = nack_next(layer->nack);
     if (next <= now)
         agenda_mark(agenda);
@@ -292,15 +293,29 @@ bool layer_may_ask(const struct layer *layer)
            publication->media.kind == MEDIA_VIDEO;
 }
 
+static void wake_for_keyframe(struct layer *layer, usec_t now)
+{
+    struct agenda_entry *agenda = &layer->publication->publisher->endpoint->agenda;
+    agenda_wake_by(agenda, keyframe_gate_next(&layer->gate));
+    if (keyframe_gate_next(&layer->gate) <= now)
+        agenda_mark(agenda);
+}
+
 void layer_want_keyframe(struct layer *layer, usec_t now)
 {
     if (!layer_may_ask(layer))
         return;
-    struct agenda_entry *agenda = &layer->publication->publisher->endpoint->agenda;
+    keyframe_gate_hurry(&layer->gate);
+    wake_for_keyframe(layer, now);
+}
+
+void layer_is_torn(struct layer *layer, usec_t now)
+{
+    if (!layer_may_ask(layer) || layer->gate.wanted ||
+        !budget_take(&layer->own_keyframes, &keyframe_asker_limit, KEYFRAME_UNITS, now))
+        return;
     keyframe_gate_want(&layer->gate);
-    agenda_wake_by(agenda, keyframe_gate_next(&layer->gate));
-    if (keyframe_gate_next(&layer->gate) <= now)
-        agenda_mark(agenda);
+    wake_for_keyframe(layer, now);
 }
 
 usec_t layer_next(const struct layer *layer)

@@ -32,8 +32,11 @@ int layer_ingest(struct layer *layer, struct packet *packet, bool is_retransmiss
                  usec_t now);
 /* Then, once everybody knows that a layer has started: what the packet says of rates, size and keyframes. */
 void layer_note_frame(struct layer *layer, const struct packet *packet, usec_t now);
-/* Asks the publisher for a keyframe, through the gate. */
+/* Asks the publisher for a keyframe, through the gate, for somebody who has not asked for it yet and may: whom it is
+ * for has a budget (slot_want_keyframe()). */
 void layer_want_keyframe(struct layer *layer, usec_t now);
+/* Packets of it are given up: nobody can decode what follows. */
+void layer_is_torn(struct layer *layer, usec_t now);
 bool layer_may_ask(const struct layer *layer); /* somebody would see the keyframe */
 usec_t layer_next(const struct layer *layer);
 /* Bits per second up to a spatial and a temporal layer; as it was last when the layer rests; 0: never heard. */

@@ -28,6 +28,7 @@ struct slot;
 struct layer {
     struct publication *publication;
     unsigned index;
+    uint32_t id;                                 /* in this core, never used twice */
     uint32_t ssrc, rtx_ssrc;                     /* 0: not known yet */
     uint32_t announced_ssrc, announced_rtx_ssrc; /* by SDP */
     bool is_news, is_rtx_news;                   /* the last offer announced others than the one before */
@@ -39,6 +40,7 @@ struct layer {
     struct nack *nack;     /* NULL: not negotiated */
     struct history *history;
     struct keyframe_gate gate;
+    struct budget own_keyframes; /* asked for because packets of its own are lost, not because a viewer asks */
     struct layer_state state;
     struct rates rates;
     struct dependency_structure *structure; /* AV1: of the last keyframe; NULL: none yet */

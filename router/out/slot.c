@@ -11,6 +11,7 @@
 
 #define MAP_VIDEO 512
 #define MAP_AUDIO 128
+#define ON_ITS_WAY_MAX (500 * USEC_PER_MSEC)
 #define SEQUENCE_START_MASK 0x7fff
 #define PROBE_PADDING 255
 #define ALIGN_MAX (60 * USEC_PER_SEC)        /* between the last reports of two layers */
@@ -76,6 +77,7 @@ void slot_set_publication(struct slot *slot, struct publication *publication)
 void slot_await_keyframe(struct slot *slot)
 {
     slot->layer = LAYER_NONE;
+    slot->asked.layer = 0;
 }
 
 /* What the receiver calls the packets of `codec`; NULL: it did not negotiate anything like it. */
@@ -241,6 +243,8 @@ static void forward_one(struct slot *slot, const struct media_codec *codec, stru
             return;
         entry->ends_picture = packet->frame.end && packet->frame.spatial_id == slot->choice.spatial;
         append_packet(slot, codec, entry, packet, now);
+        if (packet->frame.keyframe && packet->frame.start)
+            slot->keyframe_sent = now;
     } else {
         entry = rewriter_drop(&slot->rewriter, in, packet->rtp.payload_length > 0 ? &packet->frame : NULL);
         if (entry != NULL)
@@ -343,11 +347,33 @@ void slot_nacked(struct slot *slot, uint16_t sequence, usec_t now)
     resend(slot, codec, entry, packet);
 }
 
+void slot_want_keyframe(struct slot *slot, struct layer *layer, usec_t now)
+{
+    struct subscriber *subscriber = slot->subscriber;
+    if (!layer_may_ask(layer) ||
+        (layer->gate.wanted && slot->asked.layer == layer->id && slot->asked.wish == layer->gate.wishes))
+        return;
+    if (!budget_table_take(&subscriber->keyframes, layer->id, KEYFRAME_UNITS, now)) {
+        subscriber->endpoint->stats.keyframes_refused++;
+        return;
+    }
+    layer_want_keyframe(layer, now);
+    slot->asked.layer = layer->id;
+    slot->asked.wish = layer->gate.wishes;
+}
+
+/* What asks less than a round trip after a keyframe went out cannot know of it. */
+static bool is_on_its_way(const struct slot *slot, usec_t now)
+{
+    usec_t rtt = usec_min(slot->subscriber->endpoint->rtt, ON_ITS_WAY_MAX);
+    return slot->layer != LAYER_NONE && now - slot->keyframe_sent < rtt;
+}
+
 void slot_keyframe_wanted(struct slot *slot, usec_t now)
 {
     int layer = slot->layer != LAYER_NONE ? slot->layer : slot->target;
-    if (slot->publication != NULL && layer != LAYER_NONE)
-        layer_want_keyframe(&slot->publication->layers[layer], now);
+    if (slot->publication != NULL && layer != LAYER_NONE && !is_on_its_way(slot, now))
+        slot_want_keyframe(slot, &slot->publication->layers[layer], now);
 }
 
 bool slot_can_pad(const struct slot *slot)

@@ -33,6 +33,10 @@ struct slot {
     uint8_t source;                                 /* tag of the publication in the sequence map */
     const struct media_codec *source_codec, *codec; /* the publisher's, and what this receiver calls it */
     int layer, target;                              /* LAYER_NONE: none */
+    struct {
+        uint32_t layer, wish; /* the layer's id and its gate's count; 0: none */
+    } asked;                  /* the keyframe that it asked for last: repeats are the gate's business */
+    usec_t keyframe_sent;     /* when the last one began to go out */
     /* What the viewer wants... */
     bool is_hidden;
     uint16_t width, height; /* pixels; 0: as large as there is */
@@ -74,6 +78,9 @@ void slot_announce(const struct slot *slot);
 bool slot_forward(struct slot *slot, const struct layer *layer, struct packet *packet, int64_t in, usec_t now);
 /* The receiver misses `sequence`. */
 void slot_nacked(struct slot *slot, uint16_t sequence, usec_t now);
+/* It needs a keyframe of a layer of its publication; its viewer's budget pays, once for each that it waits for. */
+void slot_want_keyframe(struct slot *slot, struct layer *layer, usec_t now);
+/* The receiver asks for one. */
 void slot_keyframe_wanted(struct slot *slot, usec_t now);
 /* Whether padding for probes may be sent on its RTX stream; sends one packet of it and returns its size on the wire. */
 bool slot_can_pad(const struct slot *slot);

@@ -1,6 +1,9 @@
 #include "router/out/subscriber.h"
 
+#include "transport/hop/keyframe_gate.h"
+
 #define RESEND_SPACING_LEAST (10 * USEC_PER_MSEC)
+#define KEYFRAME_PLACES 64 /* layers that it may have asked for in the last seconds */
 #define RTT_UNKNOWN (100 * USEC_PER_MSEC)
 
 void subscriber_init(struct subscriber *subscriber, struct endpoint *endpoint, usec_t now)
@@ -10,6 +13,7 @@ void subscriber_init(struct subscriber *subscriber, struct endpoint *endpoint, u
     map_init(&subscriber->slot_mids);
     downlink_init(&subscriber->downlink, endpoint->router->config.start_bps, now);
     egress_queue_init(&subscriber->egress, &endpoint->agenda);
+    budget_table_init(&subscriber->keyframes, KEYFRAME_PLACES, keyframe_asker_limit, endpoint->router->text_seed);
     subscriber->transport_sequence = (uint16_t)rng_u32(&endpoint->router->rng);
 }
 
@@ -17,6 +21,7 @@ void subscriber_fini(struct subscriber *subscriber)
 {
     egress_queue_fini(&subscriber->egress);
     downlink_fini(&subscriber->downlink);
+    budget_table_fini(&subscriber->keyframes);
     map_fini(&subscriber->slot_ssrcs);
     map_fini(&subscriber->slot_mids);
 }

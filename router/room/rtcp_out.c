@@ -106,7 +106,7 @@ static void write_feedback(struct participant *participant, struct rtcp_writer *
             if (layer->nack != NULL && layer->ssrc != 0) {
                 write_nacks(participant, layer, writer, now);
                 if (nack_take_given_up(layer->nack))
-                    layer_want_keyframe(layer, now);
+                    layer_is_torn(layer, now);
             }
             if (layer_may_ask(layer) && room_left(writer) >= 12 && keyframe_gate_due(&layer->gate, now))
                 rtcp_write_pli(writer, participant->local_ssrc, layer->ssrc);

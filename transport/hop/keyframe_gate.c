@@ -1,21 +1,36 @@
 #include "transport/hop/keyframe_gate.h"
 
-#define INTERVAL_MIN (200 * USEC_PER_MSEC)
-#define INTERVAL_MAX (1000 * USEC_PER_MSEC)
+#define SPACING_MIN (200 * USEC_PER_MSEC)
+#define SPACING_MAX (1000 * USEC_PER_MSEC)
+#define REPEAT_MAX (10 * USEC_PER_SEC)
 
-void keyframe_gate_init(struct keyframe_gate *gate)
+const struct budget_limit keyframe_layer_limit = {.per_second = KEYFRAME_UNITS, .burst = 8 * KEYFRAME_UNITS};
+const struct budget_limit keyframe_asker_limit = {.per_second = 1, .burst = 4 * KEYFRAME_UNITS};
+
+void keyframe_gate_init(struct keyframe_gate *gate, struct budget_limit limit)
 {
-    *gate = (struct keyframe_gate){.interval = INTERVAL_MIN};
+    *gate = (struct keyframe_gate){.limit = limit, .spacing = SPACING_MIN, .last = -SPACING_MAX};
 }
 
 void keyframe_gate_set_rtt(struct keyframe_gate *gate, usec_t rtt)
 {
-    gate->interval = usec_min(usec_max(2 * rtt, INTERVAL_MIN), INTERVAL_MAX);
+    gate->spacing = usec_min(usec_max(2 * rtt, SPACING_MIN), SPACING_MAX);
 }
 
 void keyframe_gate_want(struct keyframe_gate *gate)
 {
+    if (gate->wanted)
+        return;
     gate->wanted = true;
+    gate->wishes++;
+    gate->wait = gate->spacing;
+    gate->next = gate->last + gate->spacing;
+}
+
+void keyframe_gate_hurry(struct keyframe_gate *gate)
+{
+    keyframe_gate_want(gate);
+    gate->next = usec_min(gate->next, gate->last + gate->spacing);
 }
 
 void keyframe_gate_arrived(struct keyframe_gate *gate)
@@ -27,7 +42,13 @@ bool keyframe_gate_due(struct keyframe_gate *gate, usec_t now)
 {
     if (!gate->wanted || now < gate->next)
         return false;
-    gate->next = now + gate->interval;
+    if (!budget_take(&gate->budget, &gate->limit, KEYFRAME_UNITS, now)) {
+        gate->next = budget_when(&gate->budget, &gate->limit, KEYFRAME_UNITS, now);
+        return false;
+    }
+    gate->last = now;
+    gate->next = now + gate->wait;
+    gate->wait = usec_min(2 * gate->wait, REPEAT_MAX);
     gate->requests++;
     return true;
 }

@@ -1,22 +1,41 @@
-/* One gate for the keyframe requests to one received layer: the first passes at once, repeats are spaced by 2 x RTT
- * clamped to 200..1000 ms, and it keeps asking until a keyframe comes. Pure; embedded. */
+/* One gate for the keyframe requests to one received layer. The first goes out at once; while no keyframe comes it is
+ * repeated, with twice the wait each time, up to REPEAT_MAX. A keyframe costs its sender (and everybody's link) many
+ * times what another picture costs, so however many ask, the layer has a budget: KEYFRAME_BURST at once, then one a
+ * second. Who asks for others has a smaller one of its own for each that asks it (keyframe_asker_limit). Pure;
+ * embedded. */
 #ifndef HEDDLE_HOP_KEYFRAME_GATE_H
 #define HEDDLE_HOP_KEYFRAME_GATE_H
 
 #include <stdbool.h>
 
+#include "transport/base/budget.h"
 #include "transport/base/time.h"
 
+/* What one request takes from the budgets: they count whole units a second. */
+#define KEYFRAME_UNITS 3
+/* One layer: 8 at once, then one a second. */
+extern const struct budget_limit keyframe_layer_limit;
+/* One that asks for one layer: 4 at once, then one in three seconds. */
+extern const struct budget_limit keyframe_asker_limit;
+
 struct keyframe_gate {
+    struct budget_limit limit;
+    struct budget budget;
     bool wanted;
-    usec_t next; /* earliest next request; 0 at first */
-    usec_t interval;
+    usec_t last, next; /* the request before, and the earliest next one */
+    usec_t spacing;    /* of two requests at least: a round trip or two */
+    usec_t wait;       /* before the next repeat */
+    uint32_t wishes;   /* counts the times that one was wanted and none was before */
     unsigned requests; /* sent, for statistics */
 };
 
-void keyframe_gate_init(struct keyframe_gate *gate);
+/* `limit` is one of the above, in KEYFRAME_UNITS. */
+void keyframe_gate_init(struct keyframe_gate *gate, struct budget_limit limit);
 void keyframe_gate_set_rtt(struct keyframe_gate *gate, usec_t rtt);
+/* A keyframe is needed. Nothing changes when that is known. */
 void keyframe_gate_want(struct keyframe_gate *gate);
+/* The same for somebody who did not ask for it before: the next request does not wait for the others' repeats. */
+void keyframe_gate_hurry(struct keyframe_gate *gate);
 void keyframe_gate_arrived(struct keyframe_gate *gate);
 /* True when a PLI must go out now; the caller sends it. */
 bool keyframe_gate_due(struct keyframe_gate *gate, usec_t now);

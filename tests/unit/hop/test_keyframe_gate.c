@@ -8,11 +8,20 @@
 
 #include "transport/hop/keyframe_gate.h"
 
-static void test_first_request_passes_at_once(void **state)
+#define MS USEC_PER_MSEC
+#define START (5 * USEC_PER_SEC)
+
+static struct keyframe_gate new_gate(void)
 {
     struct keyframe_gate gate;
+    keyframe_gate_init(&gate, keyframe_layer_limit);
+    return gate;
+}
+
+static void test_first_request_passes_at_once(void **state)
+{
+    struct keyframe_gate gate = new_gate();
     (void)state;
-    keyframe_gate_init(&gate);
     assert_false(keyframe_gate_due(&gate, 1000));
     assert_true(keyframe_gate_next(&gate) == USEC_NEVER);
     keyframe_gate_want(&gate);
@@ -29,45 +38,100 @@ static void test_requests_are_spaced_by_round_trips(void **state)
                  {150000, 300000}, {499000, 998000}, {3000000, 1000000}};
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        struct keyframe_gate gate;
-        keyframe_gate_init(&gate);
+        struct keyframe_gate gate = new_gate();
         keyframe_gate_set_rtt(&gate, cases[i].rtt);
         keyframe_gate_want(&gate);
-        assert_true(keyframe_gate_due(&gate, 0));
+        assert_true(keyframe_gate_due(&gate, START));
         for (int repeat = 0; repeat < 3; repeat++) /* ten viewers ask: one request */
-            keyframe_gate_want(&gate);
-        assert_true(keyframe_gate_next(&gate) == cases[i].interval);
-        assert_false(keyframe_gate_due(&gate, cases[i].interval - 1));
-        assert_true(keyframe_gate_due(&gate, cases[i].interval));
+            keyframe_gate_hurry(&gate);
+        assert_true(keyframe_gate_next(&gate) == START + cases[i].interval);
+        assert_false(keyframe_gate_due(&gate, START + cases[i].interval - 1));
+        assert_true(keyframe_gate_due(&gate, START + cases[i].interval));
     }
 }
 
-static void test_it_asks_until_a_keyframe_comes(void **state)
+/* Requests within the given time, by a gate that is looked at every 10 ms. */
+static unsigned requests_until(struct keyframe_gate *gate, usec_t from, usec_t to)
 {
-    struct keyframe_gate gate;
+    unsigned before = gate->requests;
+    for (usec_t now = from; now < to; now += 10 * MS)
+        (void)keyframe_gate_due(gate, now);
+    return gate->requests - before;
+}
+
+static void test_it_asks_ever_less_often_until_a_keyframe_comes(void **state)
+{
+    static const struct {
+        usec_t from, to;
+        unsigned requests;
+    } cases[] = {{0, 1000, 3},      /* 0, 0.2, 0.6 */
+                 {1000, 10000, 3},  /* 1.4, 3.0, 6.2 */
+                 {10000, 60000, 5}, /* 12.6, then every 10 s */
+                 {60000, 120000, 6}};
+    struct keyframe_gate gate = new_gate();
     (void)state;
-    keyframe_gate_init(&gate);
     keyframe_gate_want(&gate);
-    for (usec_t now = 0; now < 10 * USEC_PER_SEC; now += 10000)
-        (void)keyframe_gate_due(&gate, now);
-    assert_int_equal(gate.requests, 50);
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
+        assert_int_equal(requests_until(&gate, START + cases[i].from * MS, START + cases[i].to * MS),
+                         cases[i].requests);
     keyframe_gate_arrived(&gate);
-    assert_false(keyframe_gate_due(&gate, 20 * USEC_PER_SEC));
+    assert_int_equal(requests_until(&gate, START + 120000 * MS, START + 200000 * MS), 0);
     assert_true(keyframe_gate_next(&gate) == USEC_NEVER);
+    keyframe_gate_want(&gate); /* and from the beginning */
+    assert_int_equal(requests_until(&gate, START + 200000 * MS, START + 201000 * MS), 3);
+}
+
+static void test_who_asks_for_the_first_time_does_not_wait_for_others(void **state)
+{
+    struct keyframe_gate gate = new_gate();
+    (void)state;
+    keyframe_gate_want(&gate);
+    requests_until(&gate, START, START + 20000 * MS);
+    keyframe_gate_want(&gate); /* known */
+    assert_true(keyframe_gate_next(&gate) > START + 20000 * MS);
+    keyframe_gate_hurry(&gate);
+    assert_true(keyframe_gate_due(&gate, START + 20000 * MS));
+    assert_true(keyframe_gate_next(&gate) >= START + 30000 * MS); /* the repeats stay as rare as they were */
 }
 
 /* A keyframe that came does not open the gate earlier for the next request. */
 static void test_spacing_holds_over_a_keyframe(void **state)
 {
-    struct keyframe_gate gate;
+    struct keyframe_gate gate = new_gate();
     (void)state;
-    keyframe_gate_init(&gate);
     keyframe_gate_want(&gate);
-    assert_true(keyframe_gate_due(&gate, 0));
+    assert_true(keyframe_gate_due(&gate, START));
     keyframe_gate_arrived(&gate);
     keyframe_gate_want(&gate);
-    assert_false(keyframe_gate_due(&gate, 50000));
-    assert_true(keyframe_gate_due(&gate, 200000));
+    assert_false(keyframe_gate_due(&gate, START + 50000));
+    assert_true(keyframe_gate_due(&gate, START + 200000));
+}
+
+/* Whoever asks and however fast keyframes come: a limit for the layer, and a smaller one for one that asks. */
+static void test_requests_have_a_budget(void **state)
+{
+    static const struct {
+        const struct budget_limit *limit;
+        unsigned in_a_second, in_ten;
+    } cases[] = {{&keyframe_layer_limit, 5, 17}, {&keyframe_asker_limit, 4, 7}};
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct keyframe_gate gate;
+        unsigned requests = 0;
+        keyframe_gate_init(&gate, *cases[i].limit);
+        for (usec_t now = START; now < START + 10 * USEC_PER_SEC; now += 10 * MS) {
+            keyframe_gate_hurry(&gate);
+            usec_t next = keyframe_gate_next(&gate);
+            bool is_due = keyframe_gate_due(&gate, now);
+            requests += is_due;
+            assert_false(!is_due && next <= now && keyframe_gate_next(&gate) <= now); /* nobody is woken in vain */
+            if (is_due)
+                keyframe_gate_arrived(&gate);
+            if (now == START + 990 * MS)
+                assert_int_equal(requests, cases[i].in_a_second);
+        }
+        assert_int_equal(requests, cases[i].in_ten);
+    }
 }
 
 int main(void)
@@ -75,8 +139,10 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_first_request_passes_at_once),
         cmocka_unit_test(test_requests_are_spaced_by_round_trips),
-        cmocka_unit_test(test_it_asks_until_a_keyframe_comes),
+        cmocka_unit_test(test_it_asks_ever_less_often_until_a_keyframe_comes),
+        cmocka_unit_test(test_who_asks_for_the_first_time_does_not_wait_for_others),
         cmocka_unit_test(test_spacing_holds_over_a_keyframe),
+        cmocka_unit_test(test_requests_have_a_budget),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

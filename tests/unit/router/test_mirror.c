@@ -24,7 +24,8 @@ struct fixture {
     struct participant *home, *mirror, *viewer; /* the viewer is away */
     struct media up, down;
     uint16_t sequence[LAYERS], picture;
-    unsigned received, plis;
+    unsigned received, plis, asked_in_all;
+    bool is_asking; /* the viewer sends a PLI with every frame */
     uint8_t last_payload_type;
     uint16_t last_sequence;
     unsigned gaps, asked; /* the layers that the publisher was asked for last */
@@ -199,28 +200,31 @@ static void send_frame(struct fixture *f, unsigned layer, bool is_key)
     (void)participant_rtp(f->home, data, (size_t)(at + 2 + sizeof key - data), f->now);
 }
 
-/* Both layers send for a while; a keyframe when `PLI` was asked, and at the start. */
-/* The viewer reports, as everybody who gets video must. */
-static void report(struct fixture *f)
+/* The viewer reports, as everybody who gets video must; and may ask for a keyframe. */
+static void report(struct fixture *f, bool asks)
 {
-    uint8_t data[8];
+    uint8_t data[24];
     struct rtcp_writer writer;
     rtcp_writer_init(&writer, data, sizeof data);
     rtcp_write_rr(&writer, 1, NULL, 0);
+    if (asks)
+        rtcp_write_pli(&writer, 1, f->down.send_ssrc);
     assert_int_equal(participant_rtcp(f->viewer, data, writer.length, f->now, WALL + f->now), 0);
 }
 
+/* Both layers send for a while; a keyframe when `PLI` was asked, and at the start. */
 static void play(struct fixture *f, usec_t duration, unsigned layers)
 {
     for (usec_t end = f->now + duration; f->now < end; f->now += 33 * MS) {
         bool is_key = f->plis > 0;
+        f->asked_in_all += f->plis;
         f->plis = 0;
         f->picture = (f->picture + 1) & 0x7fff;
         for (unsigned layer = 0; layer < LAYERS; layer++)
             if ((layers & 1u << layer) != 0)
                 send_frame(f, layer, is_key);
-        if (f->picture % 32 == 0)
-            report(f);
+        if (f->picture % 32 == 0 || f->is_asking)
+            report(f, f->is_asking);
         turn(f);
     }
 }
@@ -248,6 +252,20 @@ static void media_cross_and_keyframes_are_asked_for(void **state)
     assert_int_equal(participant_publications(f->home, &stats, 1), 1);
     assert_int_equal(stats.subscribers, 1);
     assert_true(stats.keyframe_requests > 0);
+    tear_down(f);
+}
+
+/* The budget is the viewer's, wherever it is. */
+static void a_viewer_elsewhere_costs_few_keyframes(void **state)
+{
+    struct fixture *f = set_up();
+    (void)state;
+    open_mirror(f);
+    play(f, 2000 * MS, 3);
+    unsigned before = f->asked_in_all;
+    f->is_asking = true;
+    play(f, 10000 * MS, 3);
+    assert_in_range(f->asked_in_all - before, 3, 8);
     tear_down(f);
 }
 
@@ -370,9 +388,13 @@ static void mirrors_go_and_come(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(media_cross_and_keyframes_are_asked_for), cmocka_unit_test(demand_crosses),
-        cmocka_unit_test(what_is_not_watched_does_not_cross),      cmocka_unit_test(a_mute_stops_both),
-        cmocka_unit_test(reports_cross_also_those_from_before),    cmocka_unit_test(mirrors_go_and_come),
+        cmocka_unit_test(media_cross_and_keyframes_are_asked_for),
+        cmocka_unit_test(a_viewer_elsewhere_costs_few_keyframes),
+        cmocka_unit_test(demand_crosses),
+        cmocka_unit_test(what_is_not_watched_does_not_cross),
+        cmocka_unit_test(a_mute_stops_both),
+        cmocka_unit_test(reports_cross_also_those_from_before),
+        cmocka_unit_test(mirrors_go_and_come),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

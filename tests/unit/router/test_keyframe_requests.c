@@ -1,0 +1,306 @@
+/* How many keyframes viewers can make a publisher send: as many as an honest one needs, at once; no more than a few for
+ * whoever asks without end, whatever way it does that. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "router/router.h"
+#include "transport/base/bytes.h"
+#include "transport/wire/rtcp.h"
+
+#define MS USEC_PER_MSEC
+#define WALL INT64_C(1700000000000000)
+#define PUBLISHERS 2
+#define VIEWERS 20
+#define FRAME (50 * MS)
+#define UPSTREAM (50 * MS) /* from a PLI to its keyframe's first packet */
+
+enum { VP8 = 96, SLOT_SSRC = 1000 };
+
+struct publisher_end {
+    struct participant *participant;
+    uint16_t sequence;
+    unsigned plis;
+    usec_t key_at; /* USEC_NEVER: none is asked for */
+    bool is_deaf;  /* never sends a keyframe */
+};
+
+struct fixture {
+    struct router *router;
+    struct publisher_end publishers[PUBLISHERS];
+    struct participant *viewers[VIEWERS];
+    unsigned keyframes[VIEWERS]; /* that reached the viewer */
+    size_t viewer_count;
+    usec_t now;
+};
+
+static struct media make_line(void)
+{
+    struct media line = {.mid = "v", .kind = MEDIA_VIDEO, .codec_count = 1, .rtcp_reduced_size = true};
+    line.codecs[0] = (struct media_codec){.codec = CODEC_VP8,
+                                          .payload_type = VP8,
+                                          .rtx_payload_type = MEDIA_PAYLOAD_TYPE_NONE,
+                                          .clock_rate = 90000,
+                                          .channels = 1,
+                                          .pli = true};
+    return line;
+}
+
+static void show(struct fixture *f, size_t viewer, const char *publication, uint16_t width)
+{
+    struct router_want want = {.mid = "v", .width = width, .height = width, .priority = 1};
+    snprintf(want.show, sizeof want.show, "%s", publication);
+    participant_receive(f->viewers[viewer], &want, 1, f->now);
+}
+
+static void join_viewer(struct fixture *f)
+{
+    struct media line = make_line();
+    size_t at = f->viewer_count++;
+    char id[8];
+    line.send = true;
+    line.send_ssrc = SLOT_SSRC;
+    snprintf(id, sizeof id, "v%zu", at);
+    assert_int_equal(router_join(f->router, &f->viewers[at], "room", id, 10 + at, f->now), 0);
+    participant_configure(f->viewers[at], &line, 1, NULL, 0, NULL, 0, f->now);
+    participant_set_ready(f->viewers[at], true, f->now);
+    show(f, at, "p0/camera", 320);
+}
+
+static struct fixture *set_up(size_t viewers)
+{
+    static const struct router_send send = {"v", "camera", false};
+    static struct fixture fixture;
+    struct fixture *f = &fixture;
+    *f = (struct fixture){.now = USEC_PER_SEC};
+    f->router = router_new(&(struct router_config){.start_bps = 10000000}, 5);
+    for (unsigned i = 0; i < PUBLISHERS; i++) {
+        struct media line = make_line();
+        char id[8];
+        line.receive = true;
+        line.encoding_count = 1;
+        line.encodings[0].ssrc = 1 + i;
+        snprintf(id, sizeof id, "p%u", i);
+        f->publishers[i].key_at = USEC_NEVER;
+        assert_int_equal(router_join(f->router, &f->publishers[i].participant, "room", id, 1 + i, f->now), 0);
+        participant_configure(f->publishers[i].participant, &line, 1, &send, 1, NULL, 0, f->now);
+        participant_set_ready(f->publishers[i].participant, true, f->now);
+    }
+    while (f->viewer_count < viewers)
+        join_viewer(f);
+    return f;
+}
+
+static void tear_down(struct fixture *f)
+{
+    for (unsigned i = 0; i < PUBLISHERS; i++)
+        router_leave(f->router, f->publishers[i].participant, f->now);
+    for (size_t i = 0; i < f->viewer_count; i++)
+        router_leave(f->router, f->viewers[i], f->now);
+    router_free(f->router);
+}
+
+static void send_frame(struct fixture *f, unsigned from)
+{
+    static const uint8_t key[] = {0x10, 2, 0, 0x9d, 1, 0x2a, 0x40, 1, 0xf0, 0}, delta[10] = {0x11, 2, 0};
+    struct publisher_end *publisher = &f->publishers[from];
+    bool is_key = f->now >= publisher->key_at && !publisher->is_deaf;
+    uint8_t data[40];
+    struct rtp_header header = {.payload_type = VP8,
+                                .marker = true,
+                                .ssrc = 1 + from,
+                                .sequence = publisher->sequence++,
+                                .timestamp = (uint32_t)(f->now * 9 / 100)};
+    if (is_key)
+        publisher->key_at = USEC_NEVER;
+    rtp_write_fixed(data, &header, false);
+    data[12] = 0x10;
+    memcpy(data + 13, is_key ? key : delta, sizeof key);
+    assert_int_equal(participant_rtp(publisher->participant, data, 13 + sizeof key, f->now), 0);
+}
+
+static void take_rtcp(struct fixture *f, uint64_t handle, const uint8_t *data, size_t length)
+{
+    struct rtcp_reader reader;
+    struct rtcp_packet packet;
+    rtcp_reader_init(&reader, data, length);
+    while (rtcp_next(&reader, &packet) == 1) {
+        if (handle > PUBLISHERS || packet.type != RTCP_PSFB || packet.count != PSFB_PLI)
+            continue;
+        f->publishers[handle - 1].plis++;
+        f->publishers[handle - 1].key_at = usec_min(f->publishers[handle - 1].key_at, f->now + UPSTREAM);
+    }
+}
+
+static void drain(struct fixture *f)
+{
+    struct participant *participant;
+    struct router_event event;
+    uint8_t data[PACKET_CAPACITY];
+    while ((participant = router_poll(f->router)) != NULL) {
+        const struct egress *items;
+        uint64_t handle = participant_handle(participant);
+        size_t length, count = participant_egress(participant, &items, f->now);
+        for (size_t i = 0; i < count; i++) {
+            length = participant_write(participant, &items[i], data, f->now);
+            f->keyframes[handle - 10] += length > 13 && (data[13] & 1) == 0;
+        }
+        participant_sent(participant, f->now);
+        while ((length = participant_poll_rtcp(participant, data, sizeof data)) > 0)
+            take_rtcp(f, handle, data, length);
+    }
+    while (router_poll_event(f->router, &event))
+        ;
+}
+
+static void send_feedback(struct fixture *f, size_t viewer, bool asks)
+{
+    uint8_t data[40];
+    struct rtcp_writer writer;
+    rtcp_writer_init(&writer, data, sizeof data);
+    rtcp_write_rr(&writer, 1, NULL, 0);
+    if (asks)
+        rtcp_write_pli(&writer, 1, SLOT_SSRC);
+    (void)participant_rtcp(f->viewers[viewer], data, writer.length, f->now, WALL + f->now);
+}
+
+/* What each viewer does every so often. */
+enum act { NOTHING, PLI, OTHER_SLOT, HIDE };
+struct plan {
+    enum act act;
+    usec_t every;
+};
+
+static void act(struct fixture *f, const struct plan *plan, unsigned turn)
+{
+    for (size_t i = 0; i < f->viewer_count; i++) {
+        if (plan->act == PLI || plan->act == NOTHING)
+            send_feedback(f, i, plan->act == PLI);
+        if (plan->act == OTHER_SLOT)
+            show(f, i, turn % 2 == 0 ? "p1/camera" : "p0/camera", 320);
+        if (plan->act == HIDE)
+            show(f, i, "p0/camera", turn % 2 == 0 ? 0 : 320);
+    }
+}
+
+/* What is due, and packets both ways, until the router has nothing left to say. */
+static void play(struct fixture *f, const struct plan *plan, usec_t duration)
+{
+    usec_t next_act = f->now + plan->every, next_frame = f->now, next_report = f->now;
+    unsigned turn = 0;
+    for (usec_t end = f->now + duration; f->now < end; f->now += 10 * MS) {
+        if (f->now >= next_frame) {
+            next_frame += FRAME;
+            for (unsigned i = 0; i < PUBLISHERS; i++)
+                send_frame(f, i);
+        }
+        for (size_t i = 0; f->now >= next_report && i < f->viewer_count; i++)
+            send_feedback(f, i, false);
+        if (f->now >= next_report)
+            next_report += USEC_PER_SEC;
+        if (f->now >= next_act) {
+            next_act += plan->every;
+            act(f, plan, turn++);
+        }
+        if (router_next(f->router) <= f->now)
+            router_timeout(f->router, f->now, WALL + f->now);
+        drain(f);
+    }
+}
+
+static uint64_t refused(const struct fixture *f, size_t viewer)
+{
+    struct participant_stats stats;
+    participant_get_stats(f->viewers[viewer], &stats);
+    return stats.keyframes_refused;
+}
+
+/* Each publisher's keyframes in ten seconds in which viewers behave as badly as they can. */
+static void test_a_viewer_costs_few_keyframes(void **state)
+{
+    static const struct {
+        struct plan plan;
+        size_t viewers;
+        unsigned most;
+    } cases[] = {
+        {{PLI, 50 * MS}, 1, 8},         /* 4 at once, then one in 3 s */
+        {{PLI, 1000 * MS}, 1, 8},       /* cannot decode anything */
+        {{OTHER_SLOT, 60 * MS}, 1, 8},  /* what it shows changes all the time */
+        {{OTHER_SLOT, 400 * MS}, 1, 8}, /* slowly enough for each keyframe to come */
+        {{HIDE, 60 * MS}, 1, 8},
+        {{HIDE, 400 * MS}, 1, 8},
+        {{PLI, 50 * MS}, VIEWERS, 19}, /* all of them together: 8 at once, then one a second */
+        {{OTHER_SLOT, 400 * MS}, VIEWERS, 19},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct fixture *f = set_up(cases[i].viewers);
+        play(f, &cases[i].plan, 10 * USEC_PER_SEC);
+        for (unsigned p = 0; p < PUBLISHERS; p++)
+            assert_in_range(f->publishers[p].plis, cases[i].plan.act == OTHER_SLOT || p == 0 ? 2 : 0, cases[i].most);
+        assert_true(refused(f, 0) > 0);
+        tear_down(f);
+    }
+}
+
+/* One that asks without end does not make others wait: who joins, shows something else or loses something has its
+ * keyframe within two frames and the publisher's own delay. */
+static void test_others_get_theirs_at_once(void **state)
+{
+    static const struct plan flood = {PLI, 50 * MS}, quiet = {NOTHING, 300 * MS};
+    struct fixture *f = set_up(1);
+    (void)state;
+    play(f, &flood, 10 * USEC_PER_SEC);
+    join_viewer(f);
+    play(f, &quiet, 400 * MS);
+    assert_true(f->keyframes[1] >= 1);
+    show(f, 1, "p1/camera", 320);
+    unsigned before = f->keyframes[1];
+    play(f, &quiet, 400 * MS);
+    assert_true(f->keyframes[1] > before);
+    send_feedback(f, 1, true);
+    before = f->keyframes[1];
+    play(f, &quiet, 400 * MS);
+    assert_true(f->keyframes[1] > before);
+    assert_int_equal(refused(f, 1), 0);
+    tear_down(f);
+}
+
+/* Nobody's patience helps: the longer a publisher ignores requests, the fewer come. But a new viewer's goes out at
+ * once, since the publisher may have come to its senses. */
+static void test_who_ignores_requests_gets_fewer(void **state)
+{
+    static const struct {
+        usec_t seconds;
+        unsigned least, most;
+    } cases[] = {{10, 5, 7}, {10, 0, 2}, {20, 1, 2}, {60, 5, 6}};
+    static const struct plan flood = {PLI, 200 * MS};
+    struct fixture *f = set_up(5);
+    (void)state;
+    f->publishers[0].is_deaf = true;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        unsigned before = f->publishers[0].plis;
+        play(f, &flood, cases[i].seconds * USEC_PER_SEC);
+        assert_in_range(f->publishers[0].plis - before, cases[i].least, cases[i].most);
+    }
+    f->publishers[0].is_deaf = false;
+    join_viewer(f);
+    play(f, &flood, 300 * MS);
+    assert_true(f->keyframes[5] > 0);
+    tear_down(f);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_a_viewer_costs_few_keyframes),
+        cmocka_unit_test(test_others_get_theirs_at_once),
+        cmocka_unit_test(test_who_ignores_requests_gets_fewer),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
