@@ -1,6 +1,8 @@
 #include "signaling/certificate.h"
 
 #include <stdbool.h>
+#include <string.h>
+#include <sys/stat.h>
 
 #include <openssl/err.h>
 
@@ -28,4 +30,39 @@ int certificate_reload(SSL_CTX *tls, const char *certificate, const char *key)
     }
     log_info("http", "the certificate was read again");
     return 0;
+}
+
+static struct certificate_stamp stamp_of(const char *certificate, const char *key)
+{
+    const char *files[2] = {certificate, key};
+    struct certificate_stamp stamp = {0};
+    for (int i = 0; i < 2; i++) {
+        struct stat info;
+        if (stat(files[i], &info) != 0)
+            continue;
+        stamp.numbers[3 * i] = (int64_t)info.st_ino;
+        stamp.numbers[3 * i + 1] = info.st_size;
+        stamp.numbers[3 * i + 2] = info.st_mtim.tv_sec * INT64_C(1000000000) + info.st_mtim.tv_nsec;
+    }
+    return stamp;
+}
+
+static bool is_same(const struct certificate_stamp *a, const struct certificate_stamp *b)
+{
+    return memcmp(a->numbers, b->numbers, sizeof a->numbers) == 0;
+}
+
+void certificate_check(struct certificate_watch *watch, SSL_CTX *tls, const char *certificate, const char *key)
+{
+    static const struct certificate_stamp never;
+    struct certificate_stamp now = stamp_of(certificate, key);
+    bool is_first = is_same(&watch->read, &never);
+    bool is_settled = is_same(&watch->seen, &now);
+    watch->seen = now;
+    if (is_first)
+        watch->read = now; /* read when the server started */
+    if (is_same(&watch->read, &now) || !is_settled)
+        return;
+    watch->read = now;
+    (void)certificate_reload(tls, certificate, key);
 }

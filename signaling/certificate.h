@@ -2,10 +2,26 @@
 #ifndef HEDDLE_SIGNALING_CERTIFICATE_H
 #define HEDDLE_SIGNALING_CERTIFICATE_H
 
+#include <stdint.h>
+
 #include <openssl/ssl.h>
+
+/* Which content of the two files it was: what stat tells of the certificate and of the key. Zeroed: not looked at yet.
+ */
+struct certificate_stamp {
+    int64_t numbers[6];
+};
+
+struct certificate_watch {
+    struct certificate_stamp read, seen; /* the content that was read last, and that of the last look */
+};
 
 /* Reads both files again, for connections to come. ERR_INVALID: they cannot be used together (logged), and the old ones
  * stay. */
 int certificate_reload(SSL_CTX *tls, const char *certificate, const char *key);
+
+/* To be called several times a second: reads both files again when one of them has changed since it was read, and
+ * neither has since the last look, so that a pair that is just being written is read as a whole. */
+void certificate_check(struct certificate_watch *watch, SSL_CTX *tls, const char *certificate, const char *key);
 
 #endif

@@ -93,6 +93,8 @@ static void on_tick(uv_timer_t *timer)
     }
     rooms_timeout(server->rooms, now);
     router_link_timeout(server->link, now);
+    if (server->tls != NULL)
+        certificate_check(&server->certificate, server->tls, server->config->tls_certificate, server->config->tls_key);
     if (!server->is_stopping)
         uv_timer_set_repeat(timer, server->sockets.held > 0 ? TICK_HELD_MS : TICK_MS);
 }

@@ -12,6 +12,7 @@
 #include <uv.h>
 
 #include "signaling/admission.h"
+#include "signaling/certificate.h"
 #include "signaling/config.h"
 #include "signaling/http.h"
 #include "signaling/listener.h"
@@ -34,6 +35,7 @@ struct server {
     struct lws_context *lws;
     struct lws_vhost *vhost;
     SSL_CTX *tls; /* of the vhost; NULL: plain HTTP */
+    struct certificate_watch certificate;
     struct listener listener;
     struct admission admission;
     struct connection *adopting; /* while libwebsockets is given it */

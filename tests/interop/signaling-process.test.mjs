@@ -170,7 +170,7 @@ test('signals of terminals and tools do not end it', async () => {
   assert.deepEqual(await server.stop(), { code: 0, signal: null });
 });
 
-test('SIGHUP reads the certificate again, and a pair that does not fit leaves the old one', async () => {
+test('a certificate that is renewed is shown, at once with SIGHUP; a pair that does not fit leaves the old one', async () => {
   const [cert, key] = [path.join(folder, 'cert.pem'), path.join(folder, 'key.pem')];
   const make = (name, keyFile = key) => {
     const made = spawnSync('openssl', ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '2',
@@ -189,6 +189,8 @@ test('SIGHUP reads the certificate again, and a pair that does not fit leaves th
   server.child.kill('SIGHUP');
   for (const end = Date.now() + 3000; !/no pair of certificate and key/.test(server.log); await sleep(50)) assert.ok(Date.now() < end, server.log);
   assert.match(shown(), /second/);
+  make('fourth');
+  for (const end = Date.now() + 3000; !/fourth/.test(shown()); await sleep(50)) assert.ok(Date.now() < end, shown());
   await server.stop();
 });
 
