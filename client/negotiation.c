@@ -8,7 +8,7 @@
 #include "transport/base/error.h"
 #include "transport/base/memory.h"
 
-static const enum codec codecs[] = {CODEC_OPUS, CODEC_VP8, CODEC_VP9, CODEC_NONE};
+static const enum codec codecs[] = {CODEC_OPUS, CODEC_RED, CODEC_VP8, CODEC_VP9, CODEC_NONE};
 
 struct lines {
     size_t count;

@@ -102,16 +102,26 @@ static int restore(struct receive_track *track, struct packet *packet)
     return rtx_unwrap(packet, track->stream.ssrc, track->payload_type);
 }
 
+static int parse_frame(const struct media_codec *codec, struct packet *packet)
+{
+    packet->frame = (struct frame_info){0};
+    if (codec_format(codec->codec)->parse == NULL || packet->rtp.payload_length == 0)
+        return 0;
+    int error = frame_parse(&packet->frame, codec->codec, packet_payload(packet), packet->rtp.payload_length);
+    if (error != 0 || !media_is_as_agreed(codec, &packet->frame))
+        return ERR_INVALID;
+    if (codec_format(codec->codec)->is_wrapper && packet->frame.descriptor_length == packet->rtp.payload_length)
+        packet->rtp.payload_length = 0; /* RED without a newest block: nothing to play, like padding */
+    return 0;
+}
+
 int receive_track_packet(struct receive_track *track, struct packet *packet, usec_t now)
 {
     bool is_rtx = media_find_rtx(&track->media, packet->rtp.payload_type) != NULL;
     if (is_rtx && (packet->rtp.payload_length == 0 || restore(track, packet) != 0))
         return 0; /* padding to probe with: no media, no error */
     const struct media_codec *codec = media_find_payload_type(&track->media, packet->rtp.payload_type);
-    packet->frame = (struct frame_info){0};
-    if (codec == NULL ||
-        (track->media.kind == MEDIA_VIDEO &&
-         frame_parse(&packet->frame, codec->codec, packet_payload(packet), packet->rtp.payload_length) != 0)) {
+    if (codec == NULL || parse_frame(codec, packet) != 0) {
         track->stats.bad++;
         return ERR_INVALID;
     }

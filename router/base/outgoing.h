@@ -22,8 +22,8 @@ struct rewrite {
     bool marker;
     bool is_retransmission; /* RTX: `original_sequence` goes before the payload */
     uint16_t original_sequence;
-    uint8_t patch_length; /* the payload's first bytes are replaced by `patch` (payload descriptors)... */
-    uint8_t patch_covers; /* ...which stand for this many bytes of the original */
+    uint8_t patch_length;  /* the payload's first bytes are replaced by `patch` (payload descriptors)... */
+    uint16_t patch_covers; /* ...which stand for this many bytes of the original */
     uint8_t patch[24];
     bool has_frame_number; /* of the dependency descriptor, which is copied otherwise */
     uint16_t frame_number;

@@ -249,11 +249,13 @@ static int add_dependency(struct layer *layer, struct packet *packet)
 static int parse_frame(struct layer *layer, struct packet *packet)
 {
     packet->frame = (struct frame_info){0};
-    if (layer->publication->media.kind != MEDIA_VIDEO || packet->rtp.payload_length == 0)
+    if (codec_format(layer->codec->codec)->parse == NULL || packet->rtp.payload_length == 0)
         return 0;
     int error = frame_parse(&packet->frame, layer->codec->codec, packet_payload(packet), packet->rtp.payload_length);
     if (error == 0)
         error = add_dependency(layer, packet);
+    if (error == 0 && !media_is_as_agreed(layer->codec, &packet->frame))
+        error = ERR_INVALID;
     if (error != 0)
         packet->frame = (struct frame_info){0};
     if (layer->publication->layer_count > 1) /* simulcast: the SSRC tells, and some encoders number across SSRCs */

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "transport/base/bytes.h"
+#include "transport/wire/red.h"
 
 #define PICTURE_ID_15_BITS 0x8000 /* set in the descriptor, above the id */
 
@@ -190,7 +191,7 @@ static void patch_picture(const struct sequence_entry *entry, const struct packe
     memcpy(rewrite->patch + after + grown, payload + after, covers - after);
     if (frame->has_tl0picidx)
         rewrite->patch[frame->tl0picidx_offset + grown] = (uint8_t)(frame->tl0picidx + entry->tl0_offset);
-    rewrite->patch_covers = (uint8_t)covers;
+    rewrite->patch_covers = (uint16_t)covers;
     rewrite->patch_length = (uint8_t)(covers + grown);
 }
 
@@ -204,4 +205,32 @@ void rewriter_apply(const struct sequence_entry *entry, const struct packet *pac
         rewrite->frame_number = (uint16_t)(packet->frame.picture_id + entry->picture_offset);
     else if (packet->frame.picture_id_bits != 0)
         patch_picture(entry, packet, rewrite);
+}
+
+static void unwrap(const struct frame_info *frame, struct rewrite *rewrite)
+{
+    rewrite->patch_covers = frame->descriptor_length;
+    rewrite->patch_length = 0;
+}
+
+void rewriter_set_codec(const struct media_codec *codec, const struct packet *packet, struct rewrite *rewrite)
+{
+    const struct frame_info *frame = &packet->frame;
+    size_t length = frame->red_header_length;
+    rewrite->payload_type = codec->payload_type;
+    if (length == 0)
+        return;
+    if (!codec_format(codec->codec)->is_wrapper) {
+        unwrap(frame, rewrite);
+    } else if (frame->red_payload_type == codec->primary_payload_type) {
+        return;
+    } else if (length > sizeof rewrite->patch) { /* more blocks than anybody sends */
+        rewrite->payload_type = codec->primary_payload_type;
+        unwrap(frame, rewrite);
+    } else {
+        memcpy(rewrite->patch, packet_payload(packet), length);
+        red_set_payload_type(rewrite->patch, length, codec->primary_payload_type);
+        rewrite->patch_covers = (uint16_t)length;
+        rewrite->patch_length = (uint8_t)length;
+    }
 }

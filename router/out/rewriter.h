@@ -9,6 +9,7 @@
 #include "router/base/outgoing.h"
 #include "router/out/sequence_map.h"
 #include "transport/wire/frame.h"
+#include "transport/wire/media.h"
 
 struct rewriter {
     struct sequence_map map;
@@ -52,5 +53,8 @@ struct sequence_entry *rewriter_drop(struct rewriter *rewriter, int64_t in, cons
 
 /* Fills in sequence number, timestamp and payload patch of a packet that stands at `entry`. */
 void rewriter_apply(const struct sequence_entry *entry, const struct packet *packet, struct rewrite *rewrite);
+/* Fills in the payload type. RED goes out as RED, its blocks called what this receiver calls them, or as its newest
+ * block alone where `codec` is what is inside. Either way one packet comes of one. */
+void rewriter_set_codec(const struct media_codec *codec, const struct packet *packet, struct rewrite *rewrite);
 
 #endif

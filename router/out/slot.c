@@ -85,9 +85,16 @@ static const struct media_codec *codec_for(struct slot *slot, const struct media
 {
     if (slot->source_codec != codec) {
         slot->source_codec = codec;
-        slot->codec = media_match(&slot->media, codec);
+        slot->codec = media_match(&slot->media, &slot->publication->media, codec);
     }
     return slot->codec;
+}
+
+/* Likewise for one packet of the publication, which may have changed its codec since. */
+static const struct media_codec *codec_of(struct slot *slot, const struct packet *packet)
+{
+    const struct media_codec *sent = media_find_payload_type(&slot->publication->media, packet->rtp.payload_type);
+    return sent != NULL ? codec_for(slot, sent) : NULL;
 }
 
 bool slot_can_show(struct slot *slot, const struct layer *layer)
@@ -202,9 +209,11 @@ static void append_packet(struct slot *slot, const struct media_codec *codec, co
         return;
     item->packet = packet_hold(packet);
     rewriter_apply(entry, packet, &item->rewrite);
-    send_stream_packet(&slot->stream, item->rewrite.timestamp, packet->rtp.payload_length, now);
+    rewriter_set_codec(codec, packet, &item->rewrite);
+    size_t length = (size_t)packet->rtp.payload_length - item->rewrite.patch_covers + item->rewrite.patch_length;
+    send_stream_packet(&slot->stream, item->rewrite.timestamp, length, now);
     slot->packets++;
-    slot->bytes += packet->rtp.payload_length;
+    slot->bytes += length;
 }
 
 /* Fills a number that was kept free for what turns out to be nothing to see. */
@@ -220,9 +229,18 @@ static void append_filler(struct slot *slot, const struct media_codec *codec, st
     item->rewrite.padding = 1;
 }
 
-static bool is_wanted(struct slot *slot, const struct packet *packet, int64_t in)
+/* RED of which the receiver could make nothing: malformed, or without a newest block where that is all it takes. */
+static bool is_hollow(const struct slot *slot, const struct media_codec *codec, const struct packet *packet)
 {
-    if (packet->rtp.payload_length == 0)
+    if (!codec_format(slot->source_codec->codec)->is_wrapper)
+        return false;
+    return packet->frame.red_header_length == 0 ||
+           (codec->codec != slot->source_codec->codec && packet->frame.descriptor_length == packet->rtp.payload_length);
+}
+
+static bool is_wanted(struct slot *slot, const struct media_codec *codec, const struct packet *packet, int64_t in)
+{
+    if (packet->rtp.payload_length == 0 || is_hollow(slot, codec, packet))
         return false;
     const struct layer *layer = &slot->publication->layers[slot->layer];
     if (is_given_up(slot, slot->layer, packet->arrival))
@@ -237,7 +255,7 @@ static void forward_one(struct slot *slot, const struct media_codec *codec, stru
                         usec_t now)
 {
     struct sequence_entry *entry;
-    if (is_wanted(slot, packet, in)) {
+    if (is_wanted(slot, codec, packet, in)) {
         entry = rewriter_packet(&slot->rewriter, in, packet->rtp.timestamp, &packet->frame, now);
         if (entry == NULL)
             return;
@@ -253,13 +271,13 @@ static void forward_one(struct slot *slot, const struct media_codec *codec, stru
 }
 
 /* The first packet of a keyframe may come late: what follows it waits in the history. */
-static void catch_up(struct slot *slot, const struct media_codec *codec, const struct layer *layer, int64_t in,
-                     usec_t now)
+static void catch_up(struct slot *slot, const struct layer *layer, int64_t in, usec_t now)
 {
     int64_t highest = layer->sequence_base + layer->stream.highest_sequence;
     for (int64_t next = in + 1; next <= highest && next - in < MAP_VIDEO / 2; next++) {
         struct packet *packet = history_get(layer->history, next);
-        if (packet != NULL)
+        const struct media_codec *codec = packet != NULL ? codec_of(slot, packet) : NULL;
+        if (codec != NULL)
             forward_one(slot, codec, packet, next, now);
     }
 }
@@ -289,7 +307,7 @@ bool slot_forward(struct slot *slot, const struct layer *layer, struct packet *p
         start_layer(slot, layer, packet, in, now);
     forward_one(slot, codec, packet, in, now);
     if (!is_shown)
-        catch_up(slot, codec, layer, in, now);
+        catch_up(slot, layer, in, now);
     return true;
 }
 
@@ -313,6 +331,7 @@ static void resend(struct slot *slot, const struct media_codec *codec, const str
     if (item == NULL)
         return;
     rewriter_apply(entry, packet, &item->rewrite);
+    rewriter_set_codec(codec, packet, &item->rewrite);
     if (entry->is_filler)
         item->rewrite = (struct rewrite){.ssrc = item->rewrite.ssrc,
                                          .payload_type = item->rewrite.payload_type,
@@ -339,8 +358,7 @@ void slot_nacked(struct slot *slot, uint16_t sequence, usec_t now)
     struct packet *packet = history_get(publication->layers[layer].history, entry->in);
     if (packet == NULL || packet->rtp.payload_length == 0)
         return;
-    const struct media_codec *source = media_find_payload_type(&publication->media, packet->rtp.payload_type);
-    const struct media_codec *codec = source != NULL ? codec_for(slot, source) : NULL;
+    const struct media_codec *codec = codec_of(slot, packet);
     if (codec == NULL || !downlink_may_resend(&slot->subscriber->downlink, packet->length, now) ||
         !sequence_entry_resend(entry, subscriber_resend_spacing(slot->subscriber), now))
         return;

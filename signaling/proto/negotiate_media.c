@@ -199,6 +199,9 @@ static bool is_free(const struct negotiated *previous, const struct codec_format
 static void offer_codec(struct media *media, enum codec codec, const struct codec_format *format)
 {
     bool is_video = format->kind == MEDIA_VIDEO;
+    uint8_t primary = format->is_wrapper ? read_primary(media, format->offered_parameters) : 0;
+    if (primary == MEDIA_PAYLOAD_TYPE_NONE)
+        return; /* what is to be inside has another payload type here */
     uint8_t rtx = format->offered_rtx_payload_type;
     struct media_codec *out = &media->codecs[media->codec_count++];
     *out = (struct media_codec){
@@ -212,6 +215,7 @@ static void offer_codec(struct media *media, enum codec codec, const struct code
         .fir = is_video,
         .transport_cc = true,
         .remb = is_video,
+        .primary_payload_type = primary,
     };
     (void)codec_read_profile(codec, format->offered_parameters, &out->profile);
     snprintf(out->parameters, sizeof out->parameters, "%s", format->offered_parameters);
@@ -376,7 +380,7 @@ size_t negotiate_best_codec(const struct media *media, const struct media *const
     for (size_t i = 0; i<media->codec_count && * missing> 0; i++) {
         size_t without = 0;
         for (size_t k = 0; k < viewer_count; k++)
-            without += media_match(viewers[k], &media->codecs[i]) == NULL;
+            without += media_match(viewers[k], media, &media->codecs[i]) == NULL;
         if (without < *missing) {
             *missing = without;
             best = i;

@@ -38,7 +38,7 @@ struct codec_format {
     bool (*read_profile)(const char *parameters, uint32_t *profile);
     /* May a packet sent as `sent` go to who negotiated `receiver`? Equal ones always may. NULL: only those. */
     bool (*can_play)(uint32_t receiver, uint32_t sent);
-    /* The part of a payload (not empty) that a router must know; see frame_parse(). NULL for audio. */
+    /* The part of a payload (not empty) that a router must know; see frame_parse(). NULL: nothing (Opus). */
     int (*parse)(struct frame_info *info, const uint8_t *payload, size_t length);
 };
 

@@ -1,5 +1,5 @@
 /* What a router must know of a payload: keyframes, frame borders, layers. One parse per packet. Formats: VP8 RFC 7741,
- * VP9 RFC 9628, H.264 RFC 6184, AV1 (AOM RTP specification: the aggregation header). */
+ * VP9 RFC 9628, H.264 RFC 6184, AV1 (AOM RTP specification: the aggregation header), RED RFC 2198. */
 #ifndef HEDDLE_WIRE_FRAME_H
 #define HEDDLE_WIRE_FRAME_H
 
@@ -27,15 +27,17 @@ struct frame_info {
     bool has_tl0picidx;
     uint8_t tl0picidx_offset;
     uint8_t tl0picidx;
-    uint16_t descriptor_length; /* where the codec's own data begins */
+    uint16_t descriptor_length; /* where the codec's own data begins; of RED, the newest block */
+    uint16_t red_header_length; /* RED: bytes of all block headers; 0: not RED, or not well-formed */
+    uint8_t red_payload_type;   /* RED: of the newest block */
     uint16_t width, height; /* of the highest spatial layer; 0 unless the packet says so (H.264's SPS is not parsed) */
 };
 
 struct dependency;
 struct dependency_structure;
 
-/* Fills `info` from a payload (padding removed). 0, ERR_TRUNCATED, ERR_INVALID or ERR_UNSUPPORTED (not a video
- * codec). An empty payload (padding-only packet) is 0 with everything cleared. */
+/* Fills `info` from a payload (padding removed). 0, ERR_TRUNCATED, ERR_INVALID or ERR_UNSUPPORTED (nothing in this
+ * codec's payloads has to be known). An empty payload (padding-only packet) is 0 with everything cleared. */
 int frame_parse(struct frame_info *info, enum codec codec, const uint8_t *payload, size_t length);
 /* Adds what an AV1 packet's dependency descriptor says; the payload itself does not tell layers. */
 void frame_add_dependency(struct frame_info *info, const struct dependency *dependency,

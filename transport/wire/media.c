@@ -26,7 +26,7 @@ static bool is_same_format(const struct media_codec *a, const struct media_codec
            (a->channels == b->channels || (codec_format(a->codec) != NULL && codec_format(a->codec)->any_channels));
 }
 
-const struct media_codec *media_match(const struct media *media, const struct media_codec *sent)
+static const struct media_codec *find_match(const struct media *media, const struct media_codec *sent)
 {
     const struct media_codec *playable = NULL;
     for (size_t i = 0; i < media->codec_count; i++) {
@@ -39,4 +39,18 @@ const struct media_codec *media_match(const struct media *media, const struct me
             playable = mine;
     }
     return playable;
+}
+
+const struct media_codec *media_match(const struct media *to, const struct media *from, const struct media_codec *sent)
+{
+    const struct media_codec *match = find_match(to, sent);
+    if (match != NULL || !codec_format(sent->codec)->is_wrapper)
+        return match;
+    const struct media_codec *inside = media_find_payload_type(from, sent->primary_payload_type);
+    return inside != NULL ? find_match(to, inside) : NULL;
+}
+
+bool media_is_as_agreed(const struct media_codec *codec, const struct frame_info *frame)
+{
+    return !codec_format(codec->codec)->is_wrapper || frame->red_payload_type == codec->primary_payload_type;
 }

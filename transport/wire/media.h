@@ -8,6 +8,7 @@
 
 #include "transport/wire/codec.h"
 #include "transport/wire/extension.h"
+#include "transport/wire/frame.h"
 
 #define MEDIA_MID_MAX 16 /* characters; longer mids are refused */
 #define MEDIA_RID_MAX 16
@@ -57,8 +58,11 @@ struct media {
 const struct media_codec *media_find_payload_type(const struct media *media, uint8_t payload_type);
 /* The codec whose RTX partner `payload_type` is. */
 const struct media_codec *media_find_rtx(const struct media *media, uint8_t payload_type);
-/* What the receiver of this m-line calls a packet that was agreed as `sent` with its publisher: the same codec and
- * profile, else the first one of the codec that can play it (codec_can_play). NULL: the receiver cannot decode it. */
-const struct media_codec *media_match(const struct media *media, const struct media_codec *sent);
+/* What the receiver of m-line `to` calls a packet that its publisher sends as `sent` on m-line `from`: the same codec
+ * and profile, else the first one of the codec that can play it (codec_can_play), else what is inside when that is a
+ * wrapper (RED: the packet has to be unwrapped). NULL: the receiver cannot decode it. */
+const struct media_codec *media_match(const struct media *to, const struct media *from, const struct media_codec *sent);
+/* Whether a parsed packet says what its codec promised: of RED, that the codec inside is the one that was agreed. */
+bool media_is_as_agreed(const struct media_codec *codec, const struct frame_info *frame);
 
 #endif

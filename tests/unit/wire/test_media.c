@@ -58,7 +58,7 @@ static void test_a_codec_matches_by_what_a_decoder_needs(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         const struct media_codec *expected = cases[i].expected < 0 ? NULL : &video.codecs[cases[i].expected];
-        assert_ptr_equal(media_match(&video, &cases[i].codec), expected);
+        assert_ptr_equal(media_match(&video, &video, &cases[i].codec), expected);
     }
 }
 

@@ -1,6 +1,40 @@
 /* Redundant audio: RFC 2198. Each packet carries Opus frames, the newest last, older ones again before it. What is
- * inside stands in a=fmtp ("111/111"): struct media_codec's primary_payload_type. */
+ * inside stands in a=fmtp ("111/111"): struct media_codec's primary_payload_type.
+ *
+ *   1 | payload type:7 | timestamp offset:14 | length:10    a header for each older block
+ *   0 | payload type:7                                      and one for the newest, whose length is what is left */
+#include "transport/wire/red.h"
+
+#include "transport/base/bytes.h"
+#include "transport/base/error.h"
 #include "transport/wire/codec/formats.h"
+#include "transport/wire/frame.h"
+
+#define ANOTHER_FOLLOWS 0x80
+#define OLDER_HEADER_SIZE 4
+#define LENGTH_MASK 0x3ff
+
+static int parse(struct frame_info *info, const uint8_t *payload, size_t length)
+{
+    size_t at = 0, older = 0;
+    for (; at < length && (payload[at] & ANOTHER_FOLLOWS) != 0; at += OLDER_HEADER_SIZE) {
+        if (length - at < OLDER_HEADER_SIZE)
+            return ERR_TRUNCATED;
+        older += get_u16(payload + at + 2) & LENGTH_MASK;
+    }
+    if (at >= length || older > length - at - 1)
+        return ERR_TRUNCATED;
+    info->red_payload_type = payload[at];
+    info->red_header_length = (uint16_t)(at + 1);
+    info->descriptor_length = (uint16_t)(at + 1 + older);
+    return 0;
+}
+
+void red_set_payload_type(uint8_t *headers, size_t length, uint8_t payload_type)
+{
+    for (size_t at = 0; at < length; at += OLDER_HEADER_SIZE)
+        headers[at] = (uint8_t)((headers[at] & ANOTHER_FOLLOWS) | payload_type);
+}
 
 const struct codec_format codec_red = {
     .name = "red",
@@ -8,4 +42,7 @@ const struct codec_format codec_red = {
     .clock_rate = 48000,
     .is_wrapper = true,
     .any_channels = true,
+    .offered_payload_type = 63,
+    .offered_parameters = "111/111",
+    .parse = parse,
 };
