@@ -5,7 +5,7 @@
 
 #include <openssl/evp.h>
 
-#include "transport/peer/srtp.h"
+#include "transport/peer/srtp_keys.h"
 
 #define AEAD_TAG 16
 #define AEAD_SALT 12

@@ -1,19 +1,18 @@
 #include "transport/peer/dtls.h"
 
-#include <ctype.h>
 #include <openssl/bio.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "transport/base/budget.h"
 #include "transport/base/bytes.h"
 #include "transport/base/check.h"
 #include "transport/base/error.h"
 #include "transport/base/memory.h"
+#include "transport/peer/fingerprint.h"
 #include "transport/peer/identity.h"
 
 #define RECORD_HEADER 13
@@ -38,10 +37,8 @@ struct dtls {
     SSL *ssl;
     enum peer_state state;
     int error;
-    bool is_client, wrong_fingerprint;
-    uint8_t fingerprint[EVP_MAX_MD_SIZE];
-    size_t fingerprint_length;
-    const EVP_MD *digest;
+    bool is_client;
+    struct fingerprint expected;
     const uint8_t *input; /* the datagram at hand; NULL: read */
     size_t input_length;
     struct flight flight;
@@ -118,61 +115,6 @@ static unsigned int next_timeout_us(SSL *ssl, unsigned int last)
     return last < DTLS_LAST_TIMEOUT_US / 2 ? 2 * last : DTLS_LAST_TIMEOUT_US;
 }
 
-/* The other side's certificate */
-
-static const EVP_MD *digest_of(const char *algorithm)
-{
-    if (strcasecmp(algorithm, "sha-256") == 0)
-        return EVP_sha256();
-    if (strcasecmp(algorithm, "sha-384") == 0)
-        return EVP_sha384();
-    if (strcasecmp(algorithm, "sha-512") == 0)
-        return EVP_sha512();
-    return NULL;
-}
-
-static int hex_digit(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    int lower = tolower((unsigned char)c);
-    return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
-}
-
-/* "AB:CD:..." with exactly the digest's length. */
-static bool parse_fingerprint(struct dtls *dtls, const char *algorithm, const char *text)
-{
-    dtls->digest = digest_of(algorithm);
-    if (dtls->digest == NULL)
-        return false;
-    dtls->fingerprint_length = (size_t)EVP_MD_get_size(dtls->digest);
-    if (strlen(text) != 3 * dtls->fingerprint_length - 1)
-        return false;
-    for (size_t i = 0; i < dtls->fingerprint_length; i++) {
-        int high = hex_digit(text[3 * i]), low = hex_digit(text[3 * i + 1]);
-        if (high < 0 || low < 0 || (i + 1 < dtls->fingerprint_length && text[3 * i + 2] != ':'))
-            return false;
-        dtls->fingerprint[i] = (uint8_t)(high << 4 | low);
-    }
-    return true;
-}
-
-int dtls_verify(X509_STORE_CTX *store, void *unused)
-{
-    (void)unused;
-    SSL *ssl = X509_STORE_CTX_get_ex_data(store, SSL_get_ex_data_X509_STORE_CTX_idx());
-    struct dtls *dtls = SSL_get_app_data(ssl);
-    X509 *certificate = X509_STORE_CTX_get0_cert(store);
-    unsigned char digest[EVP_MAX_MD_SIZE];
-    unsigned length = 0;
-    if (certificate != NULL && X509_digest(certificate, dtls->digest, digest, &length) == 1 &&
-        length == dtls->fingerprint_length && memcmp(digest, dtls->fingerprint, length) == 0)
-        return 1;
-    dtls->wrong_fingerprint = true;
-    X509_STORE_CTX_set_error(store, X509_V_ERR_CERT_REJECTED);
-    return 0;
-}
-
 /* Life */
 
 /* OpenSSL writes "SRTP_" before each name of the registry. */
@@ -200,7 +142,7 @@ static bool set_up_ssl(struct dtls *dtls, const struct peer_config *config)
         return false;
     BIO_set_data(bio, dtls);
     SSL_set_bio(dtls->ssl, bio, bio);
-    SSL_set_app_data(dtls->ssl, dtls);
+    SSL_set_app_data(dtls->ssl, &dtls->expected);
     DTLS_set_timer_cb(dtls->ssl, next_timeout_us);
     if (DTLS_set_link_mtu(dtls->ssl, DTLS_LINK_MTU) != 1)
         return false;
@@ -220,7 +162,7 @@ struct dtls *dtls_new(const struct peer_config *config)
     dtls->is_client = config->is_dtls_client;
     dtls->deadline = dtls->timer = USEC_NEVER;
     ERR_clear_error();
-    if (!parse_fingerprint(dtls, config->remote_fingerprint_algorithm, config->remote_fingerprint) ||
+    if (!fingerprint_parse(&dtls->expected, config->remote_fingerprint_algorithm, config->remote_fingerprint) ||
         !set_up_ssl(dtls, config)) {
         dtls_free(dtls);
         return NULL;
@@ -251,7 +193,7 @@ static void set_state(struct dtls *dtls, enum peer_state state, int error)
 /* What OpenSSL's last failure means to the owner of the connection. */
 static int classify(const struct dtls *dtls)
 {
-    if (dtls->wrong_fingerprint)
+    if (dtls->expected.is_refused)
         return ERR_AUTH;
     unsigned long error = ERR_peek_last_error();
     if (ERR_GET_LIB(error) != ERR_LIB_SSL)

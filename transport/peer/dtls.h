@@ -9,10 +9,11 @@
 #ifndef HEDDLE_PEER_DTLS_H
 #define HEDDLE_PEER_DTLS_H
 
-#include <openssl/x509_vfy.h>
+#include <stddef.h>
+#include <stdint.h>
 
-#include "transport/peer/peer.h"
-#include "transport/peer/srtp.h"
+#include "transport/peer/peer_types.h"
+#include "transport/peer/srtp_keys.h"
 
 #define DTLS_LINK_MTU 1200
 #define DTLS_FIRST_TIMEOUT_US                                                                                          \
@@ -37,8 +38,5 @@ int dtls_error(const struct dtls *dtls);
 void dtls_get_stats(const struct dtls *dtls, struct peer_stats *stats); /* fills its own fields only */
 /* The keys of the agreed profile; ERR_WRONG_STATE before CONNECTED. */
 int dtls_export_keys(const struct dtls *dtls, struct srtp_keys *send, struct srtp_keys *receive);
-
-/* OpenSSL's certificate check, for identity.c: the fingerprint is all that counts (RFC 8122). */
-int dtls_verify(X509_STORE_CTX *store, void *unused);
 
 #endif

@@ -1,6 +1,7 @@
 #include "transport/peer/identity.h"
 
 #include <openssl/evp.h>
+#include <openssl/ssl.h>
 #include <openssl/x509.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -8,7 +9,8 @@
 
 #include "transport/base/memory.h"
 #include "transport/base/random.h"
-#include "transport/peer/dtls.h"
+#include "transport/base/time.h"
+#include "transport/peer/fingerprint.h"
 
 #define DAY_S (24 * 60 * 60)
 #define FINGERPRINT_MAX (EVP_MAX_MD_SIZE * 3)
@@ -66,7 +68,7 @@ static SSL_CTX *make_context(EVP_PKEY *key, X509 *certificate)
     SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
     SSL_CTX_set_read_ahead(context, 1);
     SSL_CTX_set_verify(context, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, NULL);
-    SSL_CTX_set_cert_verify_callback(context, dtls_verify, NULL);
+    SSL_CTX_set_cert_verify_callback(context, fingerprint_verify, NULL);
     if (SSL_CTX_set_min_proto_version(context, DTLS1_2_VERSION) != 1 ||
         SSL_CTX_set_max_proto_version(context, DTLS1_2_VERSION) != 1 ||
         SSL_CTX_set_cipher_list(context, "ECDHE+AESGCM:ECDHE+CHACHA20") != 1 ||

@@ -1,12 +1,20 @@
-/* What DTLS needs of an identity; the rest is in peer.h. */
+/* The identity that all connections of a process share: an ECDSA P-256 key and certificate. Immutable, so any thread
+ * may use it; reference-counted atomically, so that it can be renewed while old connections keep the old one. */
 #ifndef HEDDLE_PEER_IDENTITY_H
 #define HEDDLE_PEER_IDENTITY_H
 
-#include <openssl/ssl.h>
+#include <stdint.h>
 
-#include "transport/peer/peer.h"
+struct identity;
+struct ssl_ctx_st; /* OpenSSL's SSL_CTX */
 
-/* DTLS 1.2 with this certificate; a certificate is demanded of the other side and handed to dtls_verify(). */
-SSL_CTX *identity_context(const struct identity *identity);
+struct identity *identity_new(int64_t wall_us); /* valid from a day before to a year after; NULL: OpenSSL failed */
+struct identity *identity_hold(struct identity *identity);
+void identity_release(struct identity *identity);
+/* "AB:CD:..." SHA-256, 95 characters. Static as long as the identity lives. */
+const char *identity_fingerprint(const struct identity *identity);
+
+/* For dtls.c: DTLS 1.2 with this certificate; the other side's is demanded, and compared by fingerprint_verify(). */
+struct ssl_ctx_st *identity_context(const struct identity *identity);
 
 #endif

@@ -7,6 +7,7 @@
 #include "transport/base/error.h"
 #include "transport/base/memory.h"
 #include "transport/peer/seal.h"
+#include "transport/wire/rtp.h"
 
 #define RTCP_HEADER 8
 #define RTCP_INDEX 4
@@ -61,7 +62,7 @@ static bool decrypt(EVP_CIPHER_CTX *cipher, const uint8_t *iv, struct span heade
 int open_rtp(struct opener *opener, struct packet_window *window, uint8_t *data, size_t *length)
 {
     uint8_t iv[AEAD_SALT];
-    size_t header = seal_header_length(data, *length);
+    size_t header = rtp_header_length(data, *length);
     if (header == 0 || *length < header + AEAD_TAG)
         return ERR_INVALID;
     int64_t index = window_index(window, get_u16(data + 2));

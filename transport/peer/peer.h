@@ -8,36 +8,13 @@
 #include <stdint.h>
 
 #include "transport/base/time.h"
-
-/* The identity all connections of a process share: an ECDSA P-256 key and certificate. Immutable, so any thread
- * may use it; reference-counted atomically, so that it can be renewed while old connections keep the old one. */
-struct identity;
-struct identity *identity_new(int64_t wall_us); /* valid from a day before to a year after; NULL: OpenSSL failed */
-struct identity *identity_hold(struct identity *identity);
-void identity_release(struct identity *identity);
-/* "AB:CD:..." SHA-256, 95 characters. Static as long as the identity lives. */
-const char *identity_fingerprint(const struct identity *identity);
-
-enum srtp_profile { /* IANA numbers of RFC 5764 and RFC 7714 */
-                    SRTP_PROFILE_NONE = 0,
-                    SRTP_PROFILE_AES128_CM_SHA1_80 = 0x0001,
-                    SRTP_PROFILE_AEAD_AES_128_GCM = 0x0007,
-                    SRTP_PROFILE_AEAD_AES_256_GCM = 0x0008,
-};
-const char *srtp_profile_name(enum srtp_profile profile);
-
-struct peer_config {
-    struct identity *identity;             /* the peer holds its own reference */
-    bool is_dtls_client;                   /* a=setup: active on our side */
-    char remote_fingerprint_algorithm[16]; /* "sha-256"; also sha-384 and sha-512 */
-    char remote_fingerprint[192];          /* "AB:CD:...", compared byte by byte */
-    /* "AEAD_AES_128_GCM:AEAD_AES_256_GCM:AES128_CM_SHA1_80" by default (NULL); names as srtp_profile_name() says */
-    const char *srtp_profiles;
-};
-
-enum peer_state { PEER_NEW, PEER_HANDSHAKE, PEER_CONNECTED, PEER_CLOSED, PEER_FAILED };
+#include "transport/peer/identity.h"
+#include "transport/peer/peer_types.h"
+#include "transport/peer/srtp_keys.h"
 
 struct peer;
+struct packet_window;
+struct span;
 
 /* NULL: OpenSSL failed, or the fingerprint is none. */
 struct peer *peer_new(const struct peer_config *config, usec_t now);
@@ -59,17 +36,19 @@ void peer_close(struct peer *peer); /* sends close_notify with the next poll */
 
 /* SRTP in place. `*length` changes; data needs SRTP_OVERHEAD_MAX bytes behind it to protect. 0, ERR_AUTH (bad tag),
  * ERR_DUPLICATE (replayed; with AEAD also a sequence number protected twice), ERR_LIMIT (too many SSRCs),
- * ERR_WRONG_STATE (not connected), ERR_INVALID. Outgoing RTP from scattered plaintext: peer_seal_rtp() in seal.h. */
-#define SRTP_OVERHEAD_MAX 32
+ * ERR_WRONG_STATE (not connected), ERR_INVALID. */
 int peer_unprotect_rtp(struct peer *peer, uint8_t *data, size_t *length);
 int peer_unprotect_rtcp(struct peer *peer, uint8_t *data, size_t *length);
 int peer_protect_rtp(struct peer *peer, uint8_t *data, size_t *length);
 int peer_protect_rtcp(struct peer *peer, uint8_t *data, size_t *length);
 
-struct peer_stats {
-    uint64_t handshake_resends, dtls_errors, srtp_auth_errors, srtp_replays;
-    usec_t handshake_time;
-};
+/* seal_rtp() with whatever profile was agreed: CM goes through libsrtp2. `capacity` counts SRTP_OVERHEAD_MAX. As
+ * peer_protect_rtp() otherwise, but with a window of the caller's; an SSRC goes through one of the two only. */
+int peer_seal_rtp(struct peer *peer, struct packet_window *window, const uint8_t *header, size_t header_length,
+                  const struct span *parts, size_t count, uint8_t *out, size_t capacity, size_t *out_length);
+/* What this connection sends with; NULL before it is connected. */
+const struct srtp_keys *peer_send_keys(const struct peer *peer);
+
 void peer_get_stats(const struct peer *peer, struct peer_stats *stats);
 
 #endif

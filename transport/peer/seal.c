@@ -8,8 +8,8 @@
 #include "transport/base/bytes.h"
 #include "transport/base/error.h"
 #include "transport/base/memory.h"
+#include "transport/wire/rtp.h"
 
-#define RTP_HEADER 12
 #define RTCP_HEADER 8
 #define RTCP_ENCRYPTED 0x80000000u
 #define RTCP_INDEX_MAX 0x7fffffffu
@@ -43,19 +43,6 @@ void sealer_free(struct sealer *sealer)
     EVP_CIPHER_CTX_free(sealer->rtcp);
     OPENSSL_cleanse(sealer, sizeof *sealer);
     free(sealer);
-}
-
-size_t seal_header_length(const uint8_t *data, size_t length)
-{
-    if (length < RTP_HEADER || data[0] >> 6 != 2)
-        return 0;
-    size_t needed = RTP_HEADER + 4 * (size_t)(data[0] & 0x0f);
-    if ((data[0] & 0x10) != 0) {
-        if (length < needed + 4)
-            return 0;
-        needed += 4 + 4 * (size_t)get_u16(data + needed + 2);
-    }
-    return needed <= length ? needed : 0;
 }
 
 static int payload_length(const struct span *parts, size_t count, size_t *length)
@@ -109,7 +96,7 @@ int seal_rtp(struct sealer *sealer, struct packet_window *window, const uint8_t 
 {
     uint8_t iv[AEAD_SALT];
     size_t payload;
-    if (header_length > PART_MAX || seal_header_length(header, header_length) != header_length || header_length == 0)
+    if (header_length > PART_MAX || rtp_header_length(header, header_length) != header_length || header_length == 0)
         return ERR_INVALID;
     if (payload_length(parts, count, &payload) != 0 || capacity < header_length + payload + AEAD_TAG)
         return ERR_NO_SPACE;

@@ -22,13 +22,6 @@ int seal_rtp(struct sealer *sealer, struct packet_window *window, const uint8_t 
 /* In place; `data` has room for SRTP_OVERHEAD_MAX more. ERR_INVALID, ERR_LIMIT (the keys are used up). */
 int seal_rtcp(struct sealer *sealer, uint8_t *data, size_t *length);
 
-/* seal_rtp() with whatever profile was agreed: CM goes through libsrtp2. `capacity` counts SRTP_OVERHEAD_MAX. As
- * peer_protect_rtp() otherwise, but with a window of the caller's; an SSRC goes through one of the two only. */
-int peer_seal_rtp(struct peer *peer, struct packet_window *window, const uint8_t *header, size_t header_length,
-                  const struct span *parts, size_t count, uint8_t *out, size_t capacity, size_t *out_length);
-
-/* The length of the RTP header at `data`, or 0 when it does not fit. */
-size_t seal_header_length(const uint8_t *data, size_t length);
 /* Header and parts in a row. ERR_NO_SPACE. */
 int seal_gather(const uint8_t *header, size_t header_length, const struct span *parts, size_t count, uint8_t *out,
                 size_t capacity, size_t *out_length);

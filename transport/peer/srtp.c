@@ -14,8 +14,8 @@
 #include "transport/base/memory.h"
 #include "transport/peer/open.h"
 #include "transport/peer/seal.h"
+#include "transport/wire/rtp.h"
 
-#define RTP_HEADER 12
 #define RTCP_HEADER 8
 #define DATAGRAM_MAX 65535
 
@@ -38,53 +38,6 @@ static pthread_once_t init_once = PTHREAD_ONCE_INIT;
 static void init_library(void)
 {
     CHECK(srtp_init() == srtp_err_status_ok);
-}
-
-const char *srtp_profile_name(enum srtp_profile profile)
-{
-    switch (profile) {
-    case SRTP_PROFILE_AES128_CM_SHA1_80:
-        return "AES128_CM_SHA1_80";
-    case SRTP_PROFILE_AEAD_AES_128_GCM:
-        return "AEAD_AES_128_GCM";
-    case SRTP_PROFILE_AEAD_AES_256_GCM:
-        return "AEAD_AES_256_GCM";
-    case SRTP_PROFILE_NONE:
-        break;
-    }
-    return "none";
-}
-
-int srtp_profile_lengths(enum srtp_profile profile, size_t *key, size_t *salt)
-{
-    switch (profile) {
-    case SRTP_PROFILE_AES128_CM_SHA1_80:
-        *key = 16, *salt = 14;
-        return 0;
-    case SRTP_PROFILE_AEAD_AES_128_GCM:
-        *key = 16, *salt = 12;
-        return 0;
-    case SRTP_PROFILE_AEAD_AES_256_GCM:
-        *key = 32, *salt = 12;
-        return 0;
-    case SRTP_PROFILE_NONE:
-        break;
-    }
-    return ERR_UNSUPPORTED;
-}
-
-bool srtp_profile_is_aead(enum srtp_profile profile)
-{
-    return profile == SRTP_PROFILE_AEAD_AES_128_GCM || profile == SRTP_PROFILE_AEAD_AES_256_GCM;
-}
-
-void srtp_keys_set(struct srtp_keys *keys, enum srtp_profile profile, const uint8_t *key, const uint8_t *salt)
-{
-    memset(keys, 0, sizeof *keys);
-    keys->profile = profile;
-    CHECK(srtp_profile_lengths(profile, &keys->key_length, &keys->salt_length) == 0);
-    memcpy(keys->key, key, keys->key_length);
-    memcpy(keys->salt, salt, keys->salt_length);
 }
 
 static int error_of(srtp_err_status_t status)
@@ -222,7 +175,7 @@ static struct stream *sending_stream(struct srtp_session *session, uint32_t ssrc
 
 static int seal_in_place(struct srtp_session *session, struct stream *stream, uint8_t *data, size_t *length)
 {
-    size_t header = seal_header_length(data, *length);
+    size_t header = rtp_header_length(data, *length);
     struct span payload = {data + header, *length - header};
     if (header == 0)
         return ERR_INVALID;
@@ -237,7 +190,7 @@ static bool is_plausible(const uint8_t *data, size_t length, size_t header)
 
 int srtp_session_protect_rtp(struct srtp_session *session, uint8_t *data, size_t *length)
 {
-    if (!is_plausible(data, *length, RTP_HEADER))
+    if (!is_plausible(data, *length, RTP_HEADER_SIZE))
         return ERR_INVALID;
     struct stream *stream = sending_stream(session, get_u32(data + 8));
     if (stream == NULL)
@@ -286,7 +239,7 @@ static int open_packet(struct srtp_session *session, enum aead_stream kind, uint
 
 int srtp_session_unprotect_rtp(struct srtp_session *session, uint8_t *data, size_t *length)
 {
-    if (!is_plausible(data, *length, RTP_HEADER))
+    if (!is_plausible(data, *length, RTP_HEADER_SIZE))
         return ERR_INVALID;
     uint32_t ssrc = get_u32(data + 8);
     if (session->opener != NULL)

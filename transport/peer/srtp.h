@@ -6,26 +6,11 @@
 #ifndef HEDDLE_PEER_SRTP_H
 #define HEDDLE_PEER_SRTP_H
 
-#include "transport/peer/peer.h"
+#include "transport/peer/srtp_keys.h"
 
-#define SRTP_KEY_MAX 32
-#define SRTP_SALT_MAX 14
 #define SRTP_STREAMS_IN_MAX 256
 #define SRTP_STREAMS_OUT_MAX 1024
 #define SRTP_REPLAY_WINDOW 1024
-
-/* The master key and salt of one direction. */
-struct srtp_keys {
-    enum srtp_profile profile;
-    size_t key_length, salt_length;
-    uint8_t key[SRTP_KEY_MAX];
-    uint8_t salt[SRTP_SALT_MAX];
-};
-
-int srtp_profile_lengths(enum srtp_profile profile, size_t *key, size_t *salt); /* ERR_UNSUPPORTED: none of ours */
-bool srtp_profile_is_aead(enum srtp_profile profile);
-/* Copies as many bytes as the profile has. */
-void srtp_keys_set(struct srtp_keys *keys, enum srtp_profile profile, const uint8_t *key, const uint8_t *salt);
 
 struct srtp_session;
 struct srtp_session *srtp_session_new(const struct srtp_keys *send,
@@ -39,8 +24,5 @@ int srtp_session_protect_rtp(struct srtp_session *session, uint8_t *data, size_t
 int srtp_session_protect_rtcp(struct srtp_session *session, uint8_t *data, size_t *length);
 int srtp_session_unprotect_rtp(struct srtp_session *session, uint8_t *data, size_t *length);
 int srtp_session_unprotect_rtcp(struct srtp_session *session, uint8_t *data, size_t *length);
-
-/* What this connection sends with; NULL before it is connected. */
-const struct srtp_keys *peer_send_keys(const struct peer *peer);
 
 #endif

@@ -51,6 +51,19 @@ int rtp_parse(struct rtp_header *header, const uint8_t *data, size_t length)
     return 0;
 }
 
+size_t rtp_header_length(const uint8_t *data, size_t length)
+{
+    if (length < RTP_HEADER_SIZE || data[0] >> 6 != 2)
+        return 0;
+    size_t needed = RTP_HEADER_SIZE + 4 * (size_t)(data[0] & 0x0f);
+    if ((data[0] & 0x10) != 0) {
+        if (length < needed + EXTENSION_HEADER_SIZE)
+            return 0;
+        needed += EXTENSION_HEADER_SIZE + 4 * (size_t)get_u16(data + needed + 2);
+    }
+    return needed <= length ? needed : 0;
+}
+
 enum packet_class packet_classify(const uint8_t *data, size_t length)
 {
     if (length < 2)

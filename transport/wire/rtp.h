@@ -31,6 +31,10 @@ int rtp_parse(struct rtp_header *header, const uint8_t *data, size_t length);
 /* Parses only what is not encrypted, on a still protected packet: everything but padding. */
 int rtp_parse_protected(struct rtp_header *header, const uint8_t *data, size_t length);
 
+/* The length of the RTP header at `data`, with CSRCs and extensions, or 0 when it does not fit: all that SRTP needs to
+ * know. */
+size_t rtp_header_length(const uint8_t *data, size_t length);
+
 /* Demultiplexing by the first byte (RFC 7983). */
 enum packet_class { PACKET_STUN, PACKET_DTLS, PACKET_RTP, PACKET_RTCP, PACKET_UNKNOWN };
 enum packet_class packet_classify(const uint8_t *data, size_t length);
