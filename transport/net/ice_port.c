@@ -166,6 +166,7 @@ static void on_readable(uv_poll_t *poll, int status, int events)
         if (port->is_closing)
             return;
     }
+    lite_core_press(port->core, more && udp_is_behind(port->udp));
 }
 
 static void on_stream_closed(void *user, const struct path *from, usec_t now)

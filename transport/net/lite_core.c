@@ -14,6 +14,7 @@
 static const struct budget_limit checks_limit = {.per_second = 100, .burst = 200};
 /* 100 Mbit/s of full packets; who publishes three layers at 5 Mbit/s needs a twentieth. */
 static const struct budget_limit datagrams_limit = {.per_second = 10000, .burst = 5000};
+#define PRESSED_COST 5 /* what a datagram costs of that while the socket's queue is long: 2,000 a second are left */
 
 struct lite_core *lite_core_new(const struct lite_core_config *config)
 {
@@ -374,6 +375,11 @@ struct lite_result lite_core_stun(struct lite_core *core, const struct path *fro
     return (struct lite_result){.outcome = LITE_GARBAGE};
 }
 
+void lite_core_press(struct lite_core *core, bool is_pressed)
+{
+    core->is_pressed = is_pressed;
+}
+
 struct lite_session *lite_core_datagram(struct lite_core *core, const struct path *from, size_t length, usec_t now,
                                         bool *is_over_budget)
 {
@@ -382,7 +388,7 @@ struct lite_session *lite_core_datagram(struct lite_core *core, const struct pat
     if (path == NULL)
         return NULL;
     struct lite_session *session = path->session;
-    if (!budget_take(&session->datagrams, &datagrams_limit, 1, now)) {
+    if (!budget_take(&session->datagrams, &datagrams_limit, core->is_pressed ? PRESSED_COST : 1, now)) {
         *is_over_budget = true;
         return NULL;
     }

@@ -83,6 +83,10 @@ struct lite_result lite_core_stun(struct lite_core *core, const struct path *fro
 struct lite_session *lite_core_datagram(struct lite_core *core, const struct path *from, size_t length, usec_t now,
                                         bool *is_over_budget);
 
+/* While more waits in the socket's queue than can be read soon, sessions have a fifth of their budget of datagrams: who
+ * sends most is dropped first, before the queue overflows and drops everybody's. */
+void lite_core_press(struct lite_core *core, bool is_pressed);
+
 /* What is to be done; call until it is false, after each input and after retry and expire below. */
 struct lite_output {
     enum { LITE_SEND, LITE_CLOSE_STREAM } type;

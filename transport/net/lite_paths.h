@@ -51,6 +51,7 @@ struct lite_core {
     uint64_t tie_breaker, transactions;
     struct lite_session *first, *scan;
     bool is_scanning;
+    bool is_pressed;           /* budgets are tight: the socket's queue is long */
     struct lite_path *due;     /* to be asked now */
     struct lite_path *waiting; /* for an answer, or to be asked again */
     uint64_t *orphans;         /* streams that belong to no path any more, to be closed */

@@ -26,6 +26,8 @@
 #define BUFFER_GRO 65536
 #define QUEUE 512
 #define SOCKET_BUFFER (4 << 20)
+/* Where we may: a thread that has to wait for its core for 0.2 s beside a flood loses nobody's packets. */
+#define SOCKET_BUFFER_WANTED (16 << 20)
 /* One segmented message: UDP_MAX_SEGMENTS of current kernels (64 before 6.9), and an IP packet's length less headers.
  */
 #define SEGMENTS_MAX 128
@@ -91,9 +93,8 @@ static int bind_socket(struct udp *udp, const struct udp_config *config)
 }
 
 /* The privileged option is not held by rmem_max; without the privilege the plain one takes what it may. */
-static void enlarge_buffer(int fd, int forced, int plain)
+static void enlarge_buffer(int fd, int forced, int plain, int size)
 {
-    int size = SOCKET_BUFFER;
     if (setsockopt(fd, SOL_SOCKET, forced, &size, sizeof size) != 0)
         (void)setsockopt(fd, SOL_SOCKET, plain, &size, sizeof size);
 }
@@ -179,8 +180,8 @@ int udp_open(struct udp **out, const struct udp_config *config)
         errno = saved;
         return error;
     }
-    enlarge_buffer(udp->fd, SO_RCVBUFFORCE, SO_RCVBUF);
-    enlarge_buffer(udp->fd, SO_SNDBUFFORCE, SO_SNDBUF);
+    enlarge_buffer(udp->fd, SO_RCVBUFFORCE, SO_RCVBUF, SOCKET_BUFFER_WANTED);
+    enlarge_buffer(udp->fd, SO_SNDBUFFORCE, SO_SNDBUF, SOCKET_BUFFER);
     warn_of_small_buffer(udp->fd);
     int on = 1;
     bool gro = config->gro && setsockopt(udp->fd, SOL_UDP, UDP_GRO, &on, sizeof on) == 0;
@@ -214,19 +215,30 @@ uint16_t udp_port(const struct udp *udp)
     return udp->port;
 }
 
+static bool read_memory(const struct udp *udp, uint32_t values[SK_MEMINFO_VARS])
+{
+    socklen_t length = SK_MEMINFO_VARS * sizeof values[0];
+    return getsockopt(udp->fd, SOL_SOCKET, SO_MEMINFO, values, &length) == 0 &&
+           length > SK_MEMINFO_DROPS * sizeof values[0];
+}
+
 /* SO_MEMINFO has the very counter that SO_RXQ_OVFL would put beside each datagram, without a control message on each.
  */
 const struct udp_stats *udp_get_stats(struct udp *udp)
 {
-    uint32_t values[SK_MEMINFO_VARS] = {0};
-    socklen_t length = sizeof values;
-    if (getsockopt(udp->fd, SOL_SOCKET, SO_MEMINFO, values, &length) == 0 &&
-        length > SK_MEMINFO_DROPS * sizeof values[0]) {
+    uint32_t values[SK_MEMINFO_VARS];
+    if (read_memory(udp, values)) {
         /* 32 bits that wrap: what was added since the last look */
         udp->stats.socket_drops += values[SK_MEMINFO_DROPS] - udp->last_drops;
         udp->last_drops = values[SK_MEMINFO_DROPS];
     }
     return &udp->stats;
+}
+
+bool udp_is_behind(const struct udp *udp)
+{
+    uint32_t values[SK_MEMINFO_VARS];
+    return read_memory(udp, values) && values[SK_MEMINFO_RMEM_ALLOC] > values[SK_MEMINFO_RCVBUF] / 4;
 }
 
 bool udp_receive(struct udp *udp)

@@ -33,6 +33,8 @@ void udp_close(struct udp *udp);                                 /* drops what i
 int udp_fd(const struct udp *udp);
 uint16_t udp_port(const struct udp *udp);
 const struct udp_stats *udp_get_stats(struct udp *udp);
+/* Whether what waits to be received takes more than a quarter of the socket's room. One system call. */
+bool udp_is_behind(const struct udp *udp);
 
 /* One system call: up to 64 messages, to be drained by udp_next(). True: it was full, there may be more. */
 bool udp_receive(struct udp *udp);

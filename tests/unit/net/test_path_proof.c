@@ -383,6 +383,32 @@ static void checks_and_datagrams_over_the_budget_are_dropped_and_others_are_not_
     lite_session_free(b);
 }
 
+static void a_long_queue_tightens_the_budget_of_who_sends_most(void **state)
+{
+    struct fixture *f = *state;
+    struct lite_session *b;
+    struct path own = at("192.0.2.1", 5000), other = at("192.0.2.2", 5000);
+    unsigned heard = 0, heard_of_b = 0;
+    assert_int_equal(lite_session_new(&b, f->core, &server_b, NULL, 0), 0);
+    assert_int_equal(lite_session_set_remote(b, &client_a, 0), 0);
+    honest_check(f, &own, (struct check){.use_candidate = true}, 0);
+    honest_check(f, &other, (struct check){.to = &server_b, .use_candidate = true}, 0);
+    lite_core_press(f->core, true);
+    for (usec_t now = USEC_PER_SEC; now < 2 * USEC_PER_SEC; now += 20) {
+        heard += datagram(f, &own, now) != NULL;
+        if (now % 1000 == 0)
+            heard_of_b += datagram(f, &other, now) == b;
+    }
+    assert_in_range(heard, 2000, 3001);
+    assert_int_equal(heard_of_b, 1000); /* as many as a full call needs */
+    lite_core_press(f->core, false);
+    heard = 0;
+    for (usec_t now = 3 * USEC_PER_SEC; now < 4 * USEC_PER_SEC; now += 20)
+        heard += datagram(f, &own, now) != NULL;
+    assert_in_range(heard, 10000, 15001);
+    lite_session_free(b);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -402,6 +428,7 @@ int main(void)
         TEST(a_stream_is_proven_like_any_path_and_closed_when_it_is_given_up),
         TEST(a_stream_may_shake_hands_before_it_is_proven),
         TEST(checks_and_datagrams_over_the_budget_are_dropped_and_others_are_not_touched),
+        TEST(a_long_queue_tightens_the_budget_of_who_sends_most),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

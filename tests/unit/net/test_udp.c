@@ -235,7 +235,7 @@ static void a_bad_or_taken_address_is_an_error(void **state)
 /* Nobody reads for a while: what did not fit into the socket's queue is counted, neither more nor less. */
 static void what_the_kernel_dropped_is_counted(void **state)
 {
-    enum { SENT = 20000 };
+    enum { SENT = 40000 };
     struct udp *sender = open_at("127.0.0.1", false, false), *receiver = open_at("127.0.0.1", false, false);
     struct path path = to("127.0.0.1", receiver);
     struct udp_datagram datagram;
@@ -258,6 +258,23 @@ static void what_the_kernel_dropped_is_counted(void **state)
     udp_close(receiver);
 }
 
+static void a_long_queue_is_seen(void **state)
+{
+    struct udp *sender = open_at("127.0.0.1", false, false), *receiver = open_at("127.0.0.1", false, false);
+    struct path path = to("127.0.0.1", receiver);
+    unsigned count = 0;
+    (void)state;
+    for (; !udp_is_behind(receiver); count++)
+        udp_send(sender, &path, sent, 1000);
+    assert_in_range(count, 50, 10000); /* a call's batch is not yet long */
+    assert_int_equal(udp_get_stats(receiver)->socket_drops, 0);
+    while (udp_receive(receiver))
+        ;
+    assert_false(udp_is_behind(receiver));
+    udp_close(sender);
+    udp_close(receiver);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -267,6 +284,7 @@ int main(void)
         cmocka_unit_test(a_refused_message_does_not_stop_the_next),
         cmocka_unit_test(many_messages_go_out_in_few_calls),
         cmocka_unit_test(what_the_kernel_dropped_is_counted),
+        cmocka_unit_test(a_long_queue_is_seen),
         cmocka_unit_test(a_bad_or_taken_address_is_an_error),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
