@@ -7,6 +7,7 @@
 #define HEDDLE_ROUTER_IN_PUBLISHER_H
 
 #include "router/base/core.h"
+#include "router/in/ingress_limit.h"
 #include "router/in/layer_state.h"
 #include "router/in/publisher_clock.h"
 #include "router/in/rates.h"
@@ -42,6 +43,7 @@ struct layer {
     struct keyframe_gate gate;
     struct budget own_keyframes; /* asked for because packets of its own are lost, not because a viewer asks */
     struct layer_state state;
+    struct ingress_limit limits[2]; /* of media, of retransmissions */
     struct rates rates;
     struct dependency_structure *structure; /* AV1: of the last keyframe; NULL: none yet */
     uint16_t width, height;                 /* of the last keyframe that told; else 0 */

@@ -54,5 +54,10 @@ int rtp_in_take(struct publisher *publisher, struct packet *packet, struct route
         stats->unknown_payload++;
     if (error != 0)
         route->layer = NULL;
+    if (error == 0 && !ingress_limit_take(&layer->limits[route->is_rtx], layer->publication->media.kind,
+                                          packet->rtp.timestamp, now)) {
+        stats->over_budget++;
+        return ERR_LIMIT;
+    }
     return error == ERR_UNSUPPORTED ? error : 0;
 }

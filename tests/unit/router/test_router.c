@@ -549,6 +549,47 @@ static void test_duplicates_are_dropped(void **state)
     tear_down(f);
 }
 
+/* The room need not decode more than anybody speaks or shows: the rest of a flood goes no further. */
+static void test_a_flood_of_audio_or_pictures_is_cut(void **state)
+{
+    struct fixture *f = set_up(0);
+    struct participant_stats stats;
+    unsigned audio = 0, pictures = 0;
+    (void)state;
+    for (unsigned i = 0; i < 30000; i++) {
+        uint32_t timestamp = i * 960u;
+        audio += send(f, AUDIO(.sequence = (uint16_t)i, .timestamp = timestamp, .ssrc = 30, .mid = "a")) == 0;
+        pictures += send(f, VIDEO(.sequence = (uint16_t)i, .timestamp = timestamp, .ssrc = 20, .mid = "v",
+                                  .is_key = true)) == 0;
+        if (i % 10 == 9)
+            pass(f, MS);
+        f->to_s.count = 0;
+    }
+    assert_in_range(audio, 3000, 4001); /* in 3 s */
+    assert_in_range(pictures, 900, 1201);
+    participant_get_stats(f->p, &stats);
+    assert_int_equal(stats.over_budget, 60000 - audio - pictures);
+    tear_down(f);
+}
+
+static void test_the_fastest_encoders_lose_nothing(void **state)
+{
+    enum { PACKETS_A_PICTURE = 20 };
+    struct fixture *f = set_up(0);
+    (void)state;
+    for (unsigned i = 0; i < 1200; i++) { /* 240 pictures a second, Opus frames of 2.5 ms */
+        for (unsigned j = 0; j < PACKETS_A_PICTURE; j++)
+            assert_int_equal(send(f, VIDEO(.sequence = (uint16_t)(i * PACKETS_A_PICTURE + j), .timestamp = i * 375u,
+                                           .ssrc = 20, .mid = "v", .is_key = j == 0)),
+                             0);
+        for (unsigned j = 0; j < 2; j++)
+            assert_int_equal(send(f, AUDIO(.sequence = (uint16_t)(i * 2 + j), .ssrc = 30, .mid = "a")), 0);
+        pass(f, USEC_PER_SEC / 240);
+        f->to_s.count = 0;
+    }
+    tear_down(f);
+}
+
 static void test_reports_go_both_ways(void **state)
 {
     struct fixture *f = set_up(0);
@@ -696,6 +737,8 @@ int main(void)
         cmocka_unit_test(test_padding_leaves_no_gap),
         cmocka_unit_test(test_a_late_first_packet_of_a_keyframe_brings_the_rest),
         cmocka_unit_test(test_duplicates_are_dropped),
+        cmocka_unit_test(test_a_flood_of_audio_or_pictures_is_cut),
+        cmocka_unit_test(test_the_fastest_encoders_lose_nothing),
         cmocka_unit_test(test_reports_go_both_ways),
         cmocka_unit_test(test_a_slot_goes_on_under_its_ssrc),
         cmocka_unit_test(test_reports_come_for_a_moment_after_the_media_ends),

@@ -1,0 +1,18 @@
+#include "router/in/ingress_limit.h"
+
+/* Opus has 50 packets a second, and 400 of its shortest frames. */
+static const struct budget_limit audio_limit = {.per_second = 1000, .burst = 1000};
+/* The fastest cameras and screens have 240; a second's worth may come at once after an outage. */
+static const struct budget_limit picture_limit = {.per_second = 300, .burst = 300};
+
+bool ingress_limit_take(struct ingress_limit *limit, enum media_kind kind, uint32_t timestamp, usec_t now)
+{
+    if (kind != MEDIA_VIDEO)
+        return budget_take(&limit->budget, &audio_limit, 1, now);
+    if (limit->has_begun && limit->timestamp == timestamp)
+        return !limit->is_refused;
+    limit->has_begun = true;
+    limit->timestamp = timestamp;
+    limit->is_refused = !budget_take(&limit->budget, &picture_limit, 1, now);
+    return !limit->is_refused;
+}
