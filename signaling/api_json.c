@@ -75,7 +75,8 @@ static json_t *connection_json(const struct connection_stats *stats)
                     {"bad_packets", t->bad_packets},
                     {"egress_drops", t->egress_drops},
                     {"report_timeouts", t->report_timeouts},
-                    {"keyframes_refused", t->keyframes_refused}};
+                    {"keyframes_refused", t->keyframes_refused},
+                    {"over_budget", t->over_budget}};
     for (size_t i = 0; i < sizeof counters / sizeof counters[0]; i++)
         json_object_set_new(json, counters[i].name, json_integer((json_int_t)counters[i].value));
     return json;
@@ -116,6 +117,7 @@ static json_t *worker_json(const struct worker_stats *stats, size_t index)
                     {"withheld", stats->withheld},
                     {"checks_over_budget", stats->checks_over_budget},
                     {"datagrams_over_budget", stats->datagrams_over_budget},
+                    {"rtcp_over_budget", stats->rtcp_over_budget},
                     {"socket_drops", stats->socket_drops},
                     {"tcp_accepted", stats->tcp_accepted},
                     {"tcp_bad_frames", stats->tcp_bad_frames},

@@ -6,6 +6,7 @@
 
 #include "router/worker/capture.h"
 #include "router/worker/egress.h"
+#include "transport/base/budget.h"
 #include "transport/base/error.h"
 #include "transport/base/log.h"
 #include "transport/base/map.h"
@@ -14,6 +15,11 @@
 
 #define CANDIDATES_MAX 32
 #define FALLBACK_AFTER (500 * USEC_PER_MSEC)
+
+/* In bytes, since one packet may ask for hundreds of others: a thousand small ones a second, or 170 full ones. A viewer
+ * of thirty streams that reports on all of them, and on 10 Mbit/s packet by packet, needs a fifth. */
+static const struct budget_limit rtcp_limit = {.per_second = 250000, .burst = 250000};
+#define RTCP_COST_MIN 250
 
 struct connection {
     connection_id id;
@@ -24,6 +30,7 @@ struct connection {
     struct ice_credentials remote;
     struct map seal_streams; /* sent SSRC -> struct packet_window */
     bool is_connected, is_dead, is_handshaking;
+    struct budget rtcp;
     int64_t cpu_ns;
     struct connection *next_dead;
     struct connection *next_pending, **previous_pending; /* NULL: nothing pending */
@@ -173,6 +180,11 @@ static void receive_rtp(struct connection *connection, uint8_t *data, size_t len
 
 static void receive_rtcp(struct connection *connection, uint8_t *data, size_t length, usec_t now)
 {
+    size_t cost = length > RTCP_COST_MIN ? length : RTCP_COST_MIN;
+    if (!budget_take(&connection->rtcp, &rtcp_limit, cost, now)) {
+        connection->host->rtcp_over_budget++;
+        return;
+    }
     if (peer_unprotect_rtcp(connection->peer, data, &length) != 0)
         connection->host->srtp_errors++;
     else

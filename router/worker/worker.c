@@ -59,6 +59,7 @@ void worker_report_stats(struct worker *worker, uint64_t request)
     stats->srtp_errors = worker->host.srtp_errors;
     stats->dtls_errors = worker->host.dtls_errors;
     stats->garbage = worker->host.garbage;
+    stats->rtcp_over_budget = worker->host.rtcp_over_budget;
     stats->crossed_in = worker->crossed_in;
     stats->crossed_out = worker->crossed_out;
     stats->crossings_lost = worker->crossings_lost;
