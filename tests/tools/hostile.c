@@ -13,13 +13,17 @@
  * - hijack: sends checks of its own session in the name of 127.0.0.1:PORT (needs a raw socket)
  * - checks: floods with valid checks
  * - hellos: floods with ClientHellos that each have a new message number
- * - packets: floods with small packets of the right key
+ * - packets: floods with audio packets of eleven bytes
+ * - pictures: floods with VP8 pictures of one small packet, each a keyframe
+ * - nacks: floods with RTCP that asks for some 5,000 packets each
  * - strangers: floods with packets from an address without a connection
  *
- * Floods are as fast as one core can send; "done" tells how many datagrams. Prints "fingerprint AB:CD..", reads one
- * line "HOST PORT UFRAG PWD FINGERPRINT" (the server's, of its answer) " UFRAG PWD" (of the offer), then prints
- * "connected PROFILE" or "failed", and "done N" at the end. Exit code 0: it was connected. */
+ * Floods of media have 50,000 packets a second, the others are as fast as one core can send; "done" tells how many
+ * datagrams. Prints "fingerprint AB:CD..", reads one line "HOST PORT UFRAG PWD FINGERPRINT" (the server's, of its
+ * answer) " UFRAG PWD SSRC" (of the offer; the SSRC is that of the flood's media, or the one that is asked for), then
+ * prints "connected PROFILE" or "failed", and "done N" at the end. Exit code 0: it was connected. */
 #include <arpa/inet.h>
+#include <inttypes.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -46,6 +50,9 @@
 #define SSRC 0x5eed5eedu
 
 #define FLOOD_BATCH 32
+#define MEDIA_FLOOD 50000 /* packets a second */
+#define SMALL_PAYLOAD 11
+#define NACK_ENTRIES 16
 #define SPOOF_INTERVAL usec_from_ms(200)
 
 /* As in the offer that the tests make. */
@@ -60,6 +67,7 @@ struct hostile {
     struct ice_credentials local; /* as in the offer */
     struct ice_credentials remote;
     uint16_t victim_port;
+    uint32_t flood_ssrc;
     struct peer_config config;
     struct peer *peer;
     StunAgent agent;
@@ -327,16 +335,20 @@ static unsigned hijack(struct hostile *hostile, usec_t end)
 
 typedef size_t filler(struct hostile *hostile, uint32_t number, uint8_t data[DATAGRAM_MAX]);
 
-/* As fast as it goes, while the connection is kept alive. */
-static unsigned flood(struct hostile *hostile, int fd, filler *fill, usec_t end)
+/* While the connection is kept alive. `per_second` 0: as fast as it goes. */
+static unsigned flood(struct hostile *hostile, int fd, filler *fill, unsigned per_second, usec_t end)
 {
     static uint8_t data[FLOOD_BATCH][DATAGRAM_MAX];
     struct mmsghdr messages[FLOOD_BATCH];
     struct iovec vectors[FLOOD_BATCH];
     unsigned sent = 0;
     uint32_t number = 0;
-    usec_t next_run = 0;
+    usec_t next_run = 0, start = clock_now();
     for (usec_t now; (now = clock_now()) < end;) {
+        if (per_second > 0 && (now - start) * per_second / USEC_PER_SEC < (usec_t)number) {
+            run(hostile, now + USEC_PER_MSEC, false);
+            continue;
+        }
         for (int i = 0; i < FLOOD_BATCH; i++) {
             vectors[i] = (struct iovec){data[i], fill(hostile, number++, data[i])};
             messages[i] = (struct mmsghdr){.msg_hdr = {.msg_iov = &vectors[i], .msg_iovlen = 1}};
@@ -377,13 +389,54 @@ static size_t fill_hello(struct hostile *hostile, uint32_t number, uint8_t data[
     return length;
 }
 
+static size_t fill_media(struct hostile *hostile, const struct rtp_header *header, const void *payload, uint8_t *data)
+{
+    size_t length = RTP_HEADER_SIZE + SMALL_PAYLOAD;
+    rtp_write_fixed(data, header, false);
+    memcpy(data + RTP_HEADER_SIZE, payload, SMALL_PAYLOAD);
+    return peer_protect_rtp(hostile->peer, data, &length) == 0 ? length : 0;
+}
+
 static size_t fill_packet(struct hostile *hostile, uint32_t number, uint8_t data[DATAGRAM_MAX])
 {
-    size_t length = RTP_HEADER_SIZE + 10;
-    struct rtp_header header = {.payload_type = 96, .sequence = (uint16_t)number, .timestamp = number, .ssrc = SSRC};
-    rtp_write_fixed(data, &header, false);
-    memset(data + RTP_HEADER_SIZE, 0, 10);
-    return peer_protect_rtp(hostile->peer, data, &length) == 0 ? length : 0;
+    static const uint8_t opus[SMALL_PAYLOAD] = {0x78, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10};
+    struct rtp_header header = {
+        .payload_type = 111, .sequence = (uint16_t)number, .timestamp = number * 960, .ssrc = hostile->flood_ssrc};
+    return fill_media(hostile, &header, opus, data);
+}
+
+static size_t fill_picture(struct hostile *hostile, uint32_t number, uint8_t data[DATAGRAM_MAX])
+{
+    /* The descriptor (RFC 7741: a partition begins), then the head of a keyframe (RFC 6386 section 9.1). */
+    static const uint8_t vp8[SMALL_PAYLOAD] = {0x10, 0x10, 0, 0, 0x9d, 0x01, 0x2a, 16, 0, 16, 0};
+    struct rtp_header header = {.payload_type = 96,
+                                .marker = true,
+                                .sequence = (uint16_t)number,
+                                .timestamp = number * 1800,
+                                .ssrc = hostile->flood_ssrc};
+    return fill_media(hostile, &header, vp8, data);
+}
+
+/* An empty report, then one NACK after the other, each for 16 runs of 17 packets. */
+static size_t fill_nacks(struct hostile *hostile, uint32_t number, uint8_t data[DATAGRAM_MAX])
+{
+    static const uint8_t report[8] = {0x80, 201, 0, 1, 0x5e, 0xed, 0x5e, 0xed};
+    size_t length = sizeof report, size = 12 + 4 * NACK_ENTRIES;
+    uint16_t lost = (uint16_t)(number * 17);
+    memcpy(data, report, length);
+    for (; length + size + 50 < 1400; length += size) {
+        uint8_t *nack = data + length;
+        nack[0] = 0x80 | 1;
+        nack[1] = 205;
+        put_u16(nack + 2, (uint16_t)(size / 4 - 1));
+        put_u32(nack + 4, 0x5eed5eed);
+        put_u32(nack + 8, hostile->flood_ssrc);
+        for (size_t at = 12; at < size; at += 4, lost = (uint16_t)(lost + 17)) {
+            put_u16(nack + at, lost);
+            put_u16(nack + at + 2, 0xffff);
+        }
+    }
+    return peer_protect_rtcp(hostile->peer, data, &length) == 0 ? length : 0;
 }
 
 static size_t fill_strange(struct hostile *hostile, uint32_t number, uint8_t data[DATAGRAM_MAX])
@@ -397,23 +450,33 @@ static size_t fill_strange(struct hostile *hostile, uint32_t number, uint8_t dat
 
 static unsigned flood_checks(struct hostile *hostile, usec_t end)
 {
-    return flood(hostile, hostile->fd, fill_check, end);
+    return flood(hostile, hostile->fd, fill_check, 0, end);
 }
 
 static unsigned flood_hellos(struct hostile *hostile, usec_t end)
 {
-    return flood(hostile, hostile->fd, fill_hello, end);
+    return flood(hostile, hostile->fd, fill_hello, 0, end);
 }
 
 static unsigned flood_packets(struct hostile *hostile, usec_t end)
 {
-    return flood(hostile, hostile->fd, fill_packet, end);
+    return flood(hostile, hostile->fd, fill_packet, MEDIA_FLOOD, end);
+}
+
+static unsigned flood_pictures(struct hostile *hostile, usec_t end)
+{
+    return flood(hostile, hostile->fd, fill_picture, MEDIA_FLOOD, end);
+}
+
+static unsigned flood_nacks(struct hostile *hostile, usec_t end)
+{
+    return flood(hostile, hostile->fd, fill_nacks, 0, end);
 }
 
 static unsigned flood_strange(struct hostile *hostile, usec_t end)
 {
     int fd = open_socket(hostile, NULL);
-    unsigned sent = flood(hostile, fd, fill_strange, end);
+    unsigned sent = flood(hostile, fd, fill_strange, 0, end);
     close(fd);
     return sent;
 }
@@ -427,7 +490,8 @@ static const struct mode {
     {"burst", NULL, send_burst},      {"mute", hold, NULL},
     {"spoof", spoof, NULL},           {"hijack", hijack, NULL},
     {"checks", flood_checks, NULL},   {"hellos", flood_hellos, NULL},
-    {"packets", flood_packets, NULL}, {"strangers", flood_strange, NULL},
+    {"packets", flood_packets, NULL}, {"pictures", flood_pictures, NULL},
+    {"nacks", flood_nacks, NULL},     {"strangers", flood_strange, NULL},
 };
 
 static const struct mode *find_mode(const char *name)
@@ -447,8 +511,8 @@ static void read_server(struct hostile *hostile)
     char host[64];
     unsigned port;
     struct peer_config *config = &hostile->config;
-    if (scanf("%63s %u %256s %256s %191s %256s %256s", host, &port, hostile->remote.ufrag, hostile->remote.pwd,
-              config->remote_fingerprint, hostile->local.ufrag, hostile->local.pwd) != 7) {
+    if (scanf("%63s %u %256s %256s %191s %256s %256s %" SCNu32, host, &port, hostile->remote.ufrag, hostile->remote.pwd,
+              config->remote_fingerprint, hostile->local.ufrag, hostile->local.pwd, &hostile->flood_ssrc) != 8) {
         fprintf(stderr, "hostile: no server on standard input\n");
         exit(2);
     }

@@ -30,8 +30,9 @@ export const offerTo = (target, sdp, fields = {}) => ({
 
 /** Connects `client` (a signaling client that has joined) to the router by the tool; resolves with {code, lines, told},
  * where `told` has the numbers of its lines by name. `connected` is called, with what was told so far and the offer, when it is.
- * `watch`: a publication to receive instead of sending; `edit` changes the offer. */
-export async function runHostile(server, client, mode, amount, { fingerprint, port, watch, edit = (sdp) => sdp, connected = () => {} } = {}) {
+ * `watch`: a publication to receive instead of sending; `ssrc`: of the flood's media; `edit` changes the offer. */
+export async function runHostile(server, client, mode, amount,
+  { fingerprint, port, watch, ssrc = 0, edit = (sdp) => sdp, connected = () => {} } = {}) {
   const child = spawn(binary, [mode, String(amount), ...port ? [String(port)] : []], { stdio: ['pipe', 'pipe', 'inherit'] });
   const exited = new Promise((resolve, reject) => { child.on('close', resolve); child.on('error', reject); });
   const lines = [];
@@ -52,7 +53,8 @@ export async function runHostile(server, client, mode, amount, { fingerprint, po
     const fields = watch ? { sends: [], receives: [{ mid: '1', publication: watch }] } : {};
     const { sdp: answer } = await client.ask(offerTo('router', sdp, fields), 'answer');
     child.stdin.end(`127.0.0.1 ${server.mediaPort} ${attribute(answer, 'ice-ufrag')} ${attribute(answer, 'ice-pwd')} `
-      + `${attribute(answer, 'fingerprint').split(' ')[1]} ${attribute(sdp, 'ice-ufrag')} ${attribute(sdp, 'ice-pwd')}\n`);
+      + `${attribute(answer, 'fingerprint').split(' ')[1]} ${attribute(sdp, 'ice-ufrag')} ${attribute(sdp, 'ice-pwd')} `
+      + `${watch ? /^a=ssrc:(\d+)/m.exec(answer)[1] : ssrc}\n`);
   } catch (error) {
     child.kill();
     throw error;
