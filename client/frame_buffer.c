@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "transport/base/memory.h"
+#include "transport/hop/picture_tracker.h"
 
 #define FRAME_CAPACITY 8192 /* at first */
 #define SLOTS 2048          /* a power of two; two seconds of 10 Mbit/s */
@@ -16,6 +17,7 @@ struct slot {
 struct frame_buffer {
     struct frame_buffer_config config;
     struct slot slots[SLOTS];
+    struct picture_tracker pictures; /* video */
     bool started, wants_keyframe;
     bool has_given;   /* something came out, or was given up */
     int64_t next;     /* the first packet not given out yet */
@@ -50,6 +52,7 @@ void frame_buffer_reset(struct frame_buffer *buffer)
         buffer->slots[i].packet = NULL;
     }
     buffer->started = buffer->has_given = false;
+    buffer->pictures = (struct picture_tracker){0};
     buffer->gap_since = USEC_NEVER;
     buffer->skipped = 0;
     buffer->wants_keyframe = buffer->config.kind == MEDIA_VIDEO;
@@ -90,6 +93,11 @@ static void skip_to(struct frame_buffer *buffer, int64_t sequence)
     buffer->gap_since = USEC_NEVER;
 }
 
+static bool is_padding(const struct packet *packet)
+{
+    return packet->rtp.payload_length == 0;
+}
+
 void frame_buffer_put(struct frame_buffer *buffer, int64_t sequence, struct packet *packet, usec_t now)
 {
     if (!buffer->started) {
@@ -112,43 +120,47 @@ void frame_buffer_put(struct frame_buffer *buffer, int64_t sequence, struct pack
     }
     struct slot *slot = &buffer->slots[(uint64_t)sequence % SLOTS];
     *slot = (struct slot){sequence, packet_hold(packet)};
+    if (buffer->config.kind == MEDIA_VIDEO)
+        (void)picture_tracker_packet(&buffer->pictures, sequence, packet->rtp.timestamp,
+                                     is_padding(packet) ? NULL : &packet->frame);
     buffer->highest = sequence > buffer->highest ? sequence : buffer->highest;
 }
 
-static bool is_padding(const struct packet *packet)
+static bool is_first(const struct frame_buffer *buffer, int64_t sequence)
 {
-    return packet->rtp.payload_length == 0;
+    const struct packet *packet = at(buffer, sequence);
+    if (packet == NULL)
+        return false;
+    return (packet->frame.start && packet->frame.spatial_id == 0) ||
+           picture_tracker_is_first(&buffer->pictures, sequence);
 }
 
-/* Whether a whole frame starts at `sequence`. `end` is where it ends (exclusive), or else the first number that is not
- * part of it or missing. */
-static bool has_frame(const struct frame_buffer *buffer, int64_t sequence, int64_t *end)
+/* Whether everything from `sequence` to the end of the picture that holds `through` is there. `end` is where it ends
+ * (exclusive), or else the first number that is missing. A picture ends with the marker bit, or where another begins.
+ */
+static bool is_whole(const struct frame_buffer *buffer, int64_t sequence, int64_t through, int64_t *end)
 {
-    const struct packet *first = at(buffer, sequence);
-    bool starts = first != NULL && first->frame.start;
-    for (*end = sequence; starts && *end <= buffer->highest; ++*end) {
-        const struct packet *packet = at(buffer, *end);
-        if (packet == NULL || packet->rtp.timestamp != first->rtp.timestamp)
-            return false;
-        if (packet->rtp.marker) {
-            ++*end;
+    const struct packet *packet = at(buffer, sequence);
+    for (*end = sequence; packet != NULL;) {
+        uint32_t timestamp = packet->rtp.timestamp;
+        bool is_marked = packet->rtp.marker;
+        packet = at(buffer, ++*end);
+        if (*end > through && (is_marked || (packet != NULL && packet->rtp.timestamp != timestamp)))
             return true;
-        }
     }
     return false;
 }
 
-/* The first whole keyframe at or behind `next`; false: there is none. Where one breaks off, all that start within it
- * do: the search goes on behind, so that no packet is looked at twice, whatever a sender marks as a start. */
-static bool find_keyframe(const struct frame_buffer *buffer, int64_t *start, int64_t *end)
+/* The first whole keyframe at or behind `next`, with the parameter sets before it; false: there is none. Where one
+ * breaks off, all that begin before its end do: the search goes on behind, so that no packet is looked at twice. */
+static bool find_keyframe(const struct frame_buffer *buffer, int64_t *begin, int64_t *end)
 {
-    for (*start = buffer->next; *start <= buffer->highest; ++*start) {
-        const struct packet *packet = at(buffer, *start);
-        if (packet == NULL || !packet->frame.keyframe || !packet->frame.start)
-            continue;
-        if (has_frame(buffer, *start, end))
+    const struct tracked_picture *picture = picture_tracker_find_keyframe(&buffer->pictures, buffer->next);
+    while (picture != NULL) {
+        *begin = picture->begin;
+        if (is_whole(buffer, picture->begin, picture->key, end))
             return true;
-        *start = *end - 1;
+        picture = picture_tracker_find_keyframe(&buffer->pictures, *end);
     }
     return false;
 }
@@ -156,11 +168,8 @@ static bool find_keyframe(const struct frame_buffer *buffer, int64_t *start, int
 /* Joins the packets from `next` to `end` and gives them back. */
 static void take(struct frame_buffer *buffer, int64_t end, struct received_frame *frame)
 {
-    const struct packet *first = at(buffer, buffer->next);
-    *frame = (struct received_frame){.timestamp = first->rtp.timestamp,
-                                     .keyframe = first->frame.keyframe,
-                                     .temporal_id = first->frame.temporal_id,
-                                     .skipped = buffer->skipped};
+    const struct frame_info lowest = at(buffer, buffer->next)->frame;
+    *frame = (struct received_frame){.temporal_id = lowest.temporal_id, .skipped = buffer->skipped};
     for (; buffer->next < end; buffer->next++) {
         const struct packet *packet = at(buffer, buffer->next);
         size_t head = packet->frame.descriptor_length;
@@ -168,6 +177,8 @@ static void take(struct frame_buffer *buffer, int64_t end, struct received_frame
         reserve(buffer, frame->length + length);
         memcpy(buffer->joined + frame->length, packet_payload(packet) + head, length);
         frame->length += length;
+        frame->timestamp = packet->rtp.timestamp;
+        frame->keyframe = frame->keyframe || (packet->frame.keyframe && packet->frame.spatial_id == lowest.spatial_id);
         frame->arrival = usec_max(frame->arrival, packet->arrival);
         drop(buffer, buffer->next);
     }
@@ -194,13 +205,14 @@ static bool poll_video(struct frame_buffer *buffer, struct received_frame *frame
     if (buffer->next > buffer->highest)
         return false;
     int64_t keyframe, end;
-    bool is_whole = !buffer->wants_keyframe && has_frame(buffer, buffer->next, &end);
-    if (!is_whole && find_keyframe(buffer, &keyframe, &end)) { /* no need to wait for what it makes useless */
+    bool is_there =
+        !buffer->wants_keyframe && is_first(buffer, buffer->next) && is_whole(buffer, buffer->next, buffer->next, &end);
+    if (!is_there && find_keyframe(buffer, &keyframe, &end)) { /* no need to wait for what it makes useless */
         skip_to(buffer, keyframe);
         buffer->wants_keyframe = false;
-        is_whole = true;
+        is_there = true;
     }
-    if (is_whole) {
+    if (is_there) {
         take(buffer, end, frame);
         return true;
     }

@@ -199,16 +199,16 @@ static bool note_media(struct layer *layer, const struct packet *packet, usec_t 
     return starts;
 }
 
-void layer_note_frame(struct layer *layer, const struct packet *packet, usec_t now)
+void layer_note_frame(struct layer *layer, const struct packet *packet, const struct ingested *ingested, usec_t now)
 {
     rates_count(&layer->rates, &packet->frame, DATAGRAM_OVERHEAD + packet->length, now);
-    if (!packet->frame.keyframe || !packet->frame.start)
-        return;
-    layer->keyframes++;
     if (packet->frame.width != 0) {
         layer->width = packet->frame.width;
         layer->height = packet->frame.height;
     }
+    if (ingested->entry == LAYER_NO_ENTRY || layer->publication->media.kind != MEDIA_VIDEO)
+        return;
+    layer->keyframes++;
     keyframe_gate_arrived(&layer->gate);
 }
 
@@ -227,12 +227,12 @@ static void note_loss(struct layer *layer, int64_t in, usec_t now)
         agenda_wake_by(agenda, next);
 }
 
-/* AV1 says outside its payload what a packet belongs to. */
+/* Some codecs say outside their payload what a packet belongs to. */
 static int add_dependency(struct layer *layer, struct packet *packet)
 {
     struct dependency dependency;
     size_t length = packet->extensions.at[EXTENSION_DEPENDENCY_DESCRIPTOR].length;
-    if (layer->codec->codec != CODEC_AV1 || length == 0)
+    if (!codec_format(layer->codec->codec)->needs_dependency_descriptor || length == 0)
         return 0;
     if (layer->structure == NULL)
         layer->structure = mem_alloc(sizeof *layer->structure);
@@ -270,6 +270,19 @@ int layer_find_codec(struct layer *layer, uint8_t payload_type)
     return layer->codec != NULL ? 0 : ERR_UNSUPPORTED;
 }
 
+/* Sound begins with any packet, a picture with the first of a keyframe: perhaps an earlier one than this. */
+static int64_t find_entry(struct layer *layer, const struct packet *packet, int64_t in)
+{
+    bool has_payload = packet->rtp.payload_length > 0;
+    if (layer->publication->media.kind != MEDIA_VIDEO)
+        return has_payload ? in : LAYER_NO_ENTRY;
+    int64_t begin =
+        picture_tracker_packet(&layer->pictures, in, packet->rtp.timestamp, has_payload ? &packet->frame : NULL);
+    if (begin == PICTURE_NOWHERE || (begin != in && history_get(layer->history, begin) == NULL))
+        return LAYER_NO_ENTRY;
+    return begin;
+}
+
 int layer_ingest(struct layer *layer, struct packet *packet, bool is_retransmission, struct ingested *ingested,
                  usec_t now)
 {
@@ -283,6 +296,7 @@ int layer_ingest(struct layer *layer, struct packet *packet, bool is_retransmiss
                                                      packet->rtp.payload_length, is_retransmission, now);
     history_put(layer->history, ingested->in, packet, now);
     note_loss(layer, ingested->in, now);
+    ingested->entry = find_entry(layer, packet, ingested->in);
     ingested->starts = packet->rtp.payload_length > 0 && note_media(layer, packet, now);
     return 0;
 }

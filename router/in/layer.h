@@ -23,15 +23,18 @@ void layer_unbind(struct layer *layer);
 /* Looks up what the payload type stands for. ERR_UNSUPPORTED: not negotiated. */
 int layer_find_codec(struct layer *layer, uint8_t payload_type);
 /* A media packet (or one that RTX brought), parsed but for its payload: finds its number `in` and its frame, keeps it
- * and looks for gaps. `starts` tells that the layer was not active before. ERR_DUPLICATE: it was there. */
+ * and looks for gaps. ERR_DUPLICATE: it was there. */
 struct ingested {
     int64_t in;
-    bool starts;
+    bool starts; /* the layer was not active before */
+    /* Who waits for the layer begins now, with this packet: `in`, or one of the history; or LAYER_NO_ENTRY. */
+    int64_t entry;
 };
+#define LAYER_NO_ENTRY INT64_MIN
 int layer_ingest(struct layer *layer, struct packet *packet, bool is_retransmission, struct ingested *ingested,
                  usec_t now);
 /* Then, once everybody knows that a layer has started: what the packet says of rates, size and keyframes. */
-void layer_note_frame(struct layer *layer, const struct packet *packet, usec_t now);
+void layer_note_frame(struct layer *layer, const struct packet *packet, const struct ingested *ingested, usec_t now);
 /* Asks the publisher for a keyframe, through the gate, for somebody who has not asked for it yet and may: whom it is
  * for has a budget (slot_want_keyframe()). */
 void layer_want_keyframe(struct layer *layer, usec_t now);

@@ -16,6 +16,7 @@
 #include "transport/hop/history.h"
 #include "transport/hop/keyframe_gate.h"
 #include "transport/hop/nack.h"
+#include "transport/hop/picture_tracker.h"
 #include "transport/hop/receive_stream.h"
 #include "transport/hop/twcc_recorder.h"
 #include "transport/wire/dependency.h"
@@ -40,6 +41,7 @@ struct layer {
     int64_t sequence_base; /* added to the stream's extended numbers */
     struct nack *nack;     /* NULL: not negotiated */
     struct history *history;
+    struct picture_tracker pictures;
     struct keyframe_gate gate;
     struct budget own_keyframes; /* asked for because packets of its own are lost, not because a viewer asks */
     struct layer_state state;

@@ -25,7 +25,7 @@ void rates_count(struct rates *rates, const struct frame_info *frame, size_t byt
     unsigned temporal = below(frame->temporal_id, TEMPORALS_MAX);
     if (rates->since == 0)
         rates->since = now;
-    rates->has_keyframe = rates->has_keyframe || (frame->keyframe && frame->start);
+    rates->has_keyframe = rates->has_keyframe || frame->keyframe;
     if (rates->spatials <= spatial)
         rates->spatials = spatial + 1;
     if (rates->temporals <= temporal)

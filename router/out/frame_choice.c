@@ -41,7 +41,7 @@ bool frame_choice_wants(struct frame_choice *choice, const struct frame_info *fr
 {
     const struct picture_choice *picture = find(choice, timestamp);
     if (picture == NULL) {
-        if (frame->start && is_newest)
+        if (is_newest)
             follow(choice, frame, limit);
         struct picture_choice *made = &choice->pictures[choice->next++ % PICTURES_REMEMBERED];
         *made = (struct picture_choice){true, timestamp, choice->spatial, choice->temporal};

@@ -103,12 +103,12 @@ bool slot_can_show(struct slot *slot, const struct layer *layer)
            (layer->codec == NULL || codec_for(slot, layer->codec) != NULL);
 }
 
-/* What may be forwarded of the layer. Who cannot read AV1's dependency descriptors could not tell spatial layers apart.
- * While a lower layer's keyframe is awaited, the one that is too large is thinned out. */
+/* What may be forwarded of the layer. Who cannot read the dependency descriptors that AV1 needs could not tell spatial
+ * layers apart. While a lower layer's keyframe is awaited, the one that is too large is thinned out. */
 struct quality slot_limit_of(const struct slot *slot, const struct layer *layer)
 {
     struct quality limit = slot->limit;
-    if (layer->codec != NULL && layer->codec->codec == CODEC_AV1 &&
+    if (layer->codec != NULL && codec_format(layer->codec->codec)->needs_dependency_descriptor &&
         slot->media.extensions.id[EXTENSION_DEPENDENCY_DESCRIPTOR] == 0)
         limit.spatial = 0;
     if ((int)layer->index > limit.layer)
@@ -251,26 +251,27 @@ static bool is_wanted(struct slot *slot, const struct media_codec *codec, const 
                               slot_limit_of(slot, layer));
 }
 
-static void forward_one(struct slot *slot, const struct media_codec *codec, struct packet *packet, int64_t in,
+/* Whether the receiver gets it. */
+static bool forward_one(struct slot *slot, const struct media_codec *codec, struct packet *packet, int64_t in,
                         usec_t now)
 {
     struct sequence_entry *entry;
     if (is_wanted(slot, codec, packet, in)) {
         entry = rewriter_packet(&slot->rewriter, in, packet->rtp.timestamp, &packet->frame, now);
         if (entry == NULL)
-            return;
+            return false;
         entry->ends_picture = packet->frame.end && packet->frame.spatial_id == slot->choice.spatial;
         append_packet(slot, codec, entry, packet, now);
-        if (packet->frame.keyframe && packet->frame.start)
-            slot->keyframe_sent = now;
-    } else {
-        entry = rewriter_drop(&slot->rewriter, in, packet->rtp.payload_length > 0 ? &packet->frame : NULL);
-        if (entry != NULL)
-            append_filler(slot, codec, entry, packet);
+        return true;
     }
+    entry = rewriter_drop(&slot->rewriter, in, packet->rtp.payload_length > 0 ? &packet->frame : NULL);
+    if (entry != NULL)
+        append_filler(slot, codec, entry, packet);
+    return false;
 }
 
-/* The first packet of a keyframe may come late: what follows it waits in the history. */
+/* The packet that shows where a keyframe begins may be a later one of it, or come late: what follows the first one
+ * waits in the history. */
 static void catch_up(struct slot *slot, const struct layer *layer, int64_t in, usec_t now)
 {
     int64_t highest = layer->sequence_base + layer->stream.highest_sequence;
@@ -278,36 +279,46 @@ static void catch_up(struct slot *slot, const struct layer *layer, int64_t in, u
         struct packet *packet = history_get(layer->history, next);
         const struct media_codec *codec = packet != NULL ? codec_of(slot, packet) : NULL;
         if (codec != NULL)
-            forward_one(slot, codec, packet, next, now);
+            (void)forward_one(slot, codec, packet, next, now);
     }
 }
 
-static bool can_start(const struct slot *slot, const struct layer *layer, const struct packet *packet)
+/* Shows the layer from where those can begin who wait for it. */
+static void begin_layer(struct slot *slot, const struct layer *layer, struct packet *packet,
+                        const struct ingested *ingested, usec_t now)
 {
-    if ((int)layer->index != slot->target || packet->rtp.payload_length == 0)
-        return false;
-    return slot->media.kind == MEDIA_AUDIO || (packet->frame.keyframe && packet->frame.start);
+    int64_t entry = ingested->entry;
+    struct packet *first = entry == ingested->in ? packet : history_get(layer->history, entry);
+    const struct media_codec *codec = codec_of(slot, first);
+    if (codec == NULL) {
+        slot->unmatched++;
+        return;
+    }
+    start_layer(slot, layer, first, entry, now);
+    (void)forward_one(slot, codec, first, entry, now);
+    catch_up(slot, layer, entry, now);
+    slot->keyframe_sent = now;
 }
 
-bool slot_forward(struct slot *slot, const struct layer *layer, struct packet *packet, int64_t in, usec_t now)
+bool slot_forward(struct slot *slot, const struct layer *layer, struct packet *packet, const struct ingested *ingested,
+                  usec_t now)
 {
     if (!slot->subscriber->endpoint->agenda.is_ready)
         return true;
-    bool is_shown = (int)layer->index == slot->layer;
-    if (is_shown && rewriter_is_gap(&slot->rewriter, in))
-        return false;
-    if (!is_shown && !can_start(slot, layer, packet))
+    if ((int)layer->index != slot->layer) {
+        if ((int)layer->index == slot->target && ingested->entry != LAYER_NO_ENTRY)
+            begin_layer(slot, layer, packet, ingested, now);
         return true;
+    }
+    if (rewriter_is_gap(&slot->rewriter, ingested->in))
+        return false;
     const struct media_codec *codec = codec_for(slot, layer->codec);
     if (codec == NULL) {
         slot->unmatched++;
         return true;
     }
-    if (!is_shown)
-        start_layer(slot, layer, packet, in, now);
-    forward_one(slot, codec, packet, in, now);
-    if (!is_shown)
-        catch_up(slot, layer, in, now);
+    if (forward_one(slot, codec, packet, ingested->in, now) && ingested->entry != LAYER_NO_ENTRY)
+        slot->keyframe_sent = now;
     return true;
 }
 

@@ -9,7 +9,7 @@
 #ifndef HEDDLE_ROUTER_OUT_SLOT_H
 #define HEDDLE_ROUTER_OUT_SLOT_H
 
-#include "router/in/publisher.h"
+#include "router/in/layer.h"
 #include "router/out/frame_choice.h"
 #include "router/out/rewriter.h"
 #include "router/out/subscriber.h"
@@ -75,7 +75,8 @@ const char *slot_reason(const struct slot *slot);
 const char *slot_state(const struct slot *slot);
 void slot_announce(const struct slot *slot);
 /* A packet of its publication. False: too much is missing before it, and the slot must choose again. */
-bool slot_forward(struct slot *slot, const struct layer *layer, struct packet *packet, int64_t in, usec_t now);
+bool slot_forward(struct slot *slot, const struct layer *layer, struct packet *packet, const struct ingested *ingested,
+                  usec_t now);
 /* The receiver misses `sequence`. */
 void slot_nacked(struct slot *slot, uint16_t sequence, usec_t now);
 /* It needs a keyframe of a layer of its publication; its viewer's budget pays, once for each that it waits for. */

@@ -21,14 +21,14 @@ static void note_audio_level(struct room *room, struct publication *publication,
 }
 
 static void show_packet(const struct publication *publication, const struct layer *layer, struct packet *packet,
-                        int64_t in, usec_t now)
+                        const struct ingested *ingested, usec_t now)
 {
     for (size_t i = 0; i < publication->slot_count; i++) {
         struct slot *slot = publication->slots[i];
-        if (slot_forward(slot, layer, packet, in, now))
+        if (slot_forward(slot, layer, packet, ingested, now))
             continue;
         subscription_restart(slot, now);
-        (void)slot_forward(slot, layer, packet, in, now);
+        (void)slot_forward(slot, layer, packet, ingested, now);
     }
 }
 
@@ -44,11 +44,11 @@ int forward_packet(struct participant *participant, struct layer *layer, struct 
     if (ingested.starts)
         subscription_review_all(publication, now);
     if (packet->rtp.payload_length > 0)
-        layer_note_frame(layer, packet, now);
+        layer_note_frame(layer, packet, &ingested, now);
     if (publication->muted)
         return 0;
     mirrored_packet(layer, packet, is_retransmission);
-    show_packet(publication, layer, packet, ingested.in, now);
+    show_packet(publication, layer, packet, &ingested, now);
     return 0;
 }
 

@@ -10,8 +10,10 @@
 #include "transport/wire/codec.h"
 
 struct frame_info {
-    bool keyframe;    /* this packet belongs to a keyframe and shows it (VP8: S=1, PID=0, P=0...) */
-    bool start;       /* first packet of a frame */
+    /* What the payload alone can tell. Where pictures begin is told by hop/picture_tracker.h, from all packets. */
+    bool keyframe; /* part of a frame that refers to no other (VP8: its first packet; H.264: its first slice) */
+    bool start;    /* nothing that a decoder needs of this frame stands before the packet */
+    bool has_only_parameters; /* of pictures behind it, and nothing of a picture itself (H.264: no slice) */
     bool end;         /* last packet of a frame (or of the layer frame), when the payload tells; else the marker bit */
     bool discardable; /* no other frame refers to this one */
     bool has_layers;  /* the ids below are known */

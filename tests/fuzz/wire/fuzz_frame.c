@@ -43,7 +43,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (error != 0)
         return 0;
     CHECK(info.descriptor_length <= length);
-    CHECK(!info.keyframe || info.start);
+    CHECK(!info.keyframe || !info.has_only_parameters);
     CHECK((info.width == 0 && info.height == 0) || info.keyframe);
     CHECK(info.has_layers || info.temporal_id == 0);
     check_picture(&info, payload);

@@ -27,6 +27,7 @@ static void put(struct frame_buffer *buffer, int64_t sequence, const char *form,
     packet->frame = (struct frame_info){0};
     packet->frame.start = strchr(form, 's') != NULL;
     packet->frame.keyframe = strchr(form, 'k') != NULL;
+    packet->frame.has_only_parameters = strchr(form, 'q') != NULL; /* q: parameter sets */
     packet->rtp.marker = strchr(form, 'm') != NULL;
     frame_buffer_put(buffer, sequence, packet, now);
     packet_release(packet);
@@ -191,6 +192,48 @@ static void jumps_of_any_size_are_survived(void **state)
     }
 }
 
+/* As H.264 comes: no packet says that a picture starts but one with parameter sets (s), and these come in front, late,
+ * between, or with a timestamp of their own (q: nothing else in it). */
+static void a_picture_is_what_shares_a_timestamp(void **state)
+{
+    static const struct {
+        const char *name;
+        struct {
+            int64_t sequence;
+            const char *form;
+        } packets[8];
+        const char *frames; /* expected, one behind the other */
+    } rows[] = {
+        {"sets in front", {{1, "1m"}, {2, "2sq"}, {3, "2q"}, {4, "2k"}, {5, "2m"}, {6, "3m"}}, "2345 6"},
+        {"sets late", {{1, "1m"}, {4, "2k"}, {5, "2m"}, {6, "3m"}, {3, "2q"}, {2, "2sq"}}, "2345 6"},
+        {"sets lost", {{1, "1m"}, {4, "2k"}, {5, "2m"}, {6, "3m"}, {3, "2q"}}, ""},
+        {"sets in a picture of their own", {{1, "1m"}, {2, "2sqm"}, {3, "3k"}, {4, "3m"}, {5, "4m"}}, "234 5"},
+        {"sets behind the first slice", {{1, "1m"}, {2, "2k"}, {3, "2sq"}, {4, "2m"}, {5, "3m"}}, "234 5"},
+        {"no marker bit anywhere", {{1, "1"}, {2, "2k"}, {3, "2"}, {4, "3"}, {5, "3"}, {6, "4"}}, "23 45"},
+        {"a later picture is not whole yet", {{1, "1m"}, {2, "2km"}, {3, "3"}, {5, "4m"}, {4, "3m"}}, "2 34 5"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct frame_buffer *buffer = buffer_of(MEDIA_VIDEO);
+        struct received_frame frame;
+        char seen[64] = "";
+        size_t length = 0;
+        for (size_t k = 0; k < 8 && rows[i].packets[k].form != NULL; k++) {
+            put(buffer, rows[i].packets[k].sequence, rows[i].packets[k].form, 0);
+            while (frame_buffer_poll(buffer, &frame, 0)) {
+                if (length > 0)
+                    seen[length++] = ' ';
+                for (size_t n = 0; n < frame.length; n++)
+                    seen[length++] = (char)('0' + frame.data[n]);
+                assert_int_equal(frame.keyframe, seen[0] == '2' && length == frame.length);
+            }
+        }
+        if (strcmp(seen, rows[i].frames) != 0)
+            fail_msg("%s: \"%s\", not \"%s\"", rows[i].name, seen, rows[i].frames);
+        frame_buffer_free(buffer);
+    }
+}
+
 static int setup(void **state)
 {
     (void)state;
@@ -235,6 +278,7 @@ int main(void)
         cmocka_unit_test(a_lost_packet_is_given_up_for_a_keyframe),
         cmocka_unit_test(a_whole_keyframe_need_not_wait_for_a_gap),
         cmocka_unit_test(sound_passes_over_a_gap),
+        cmocka_unit_test(a_picture_is_what_shares_a_timestamp),
         cmocka_unit_test(jumps_of_any_size_are_survived),
         cmocka_unit_test(starts_without_an_end_cost_no_more_than_their_number),
     };

@@ -526,13 +526,13 @@ static void test_a_late_first_packet_of_a_keyframe_brings_the_rest(void **state)
     struct fixture *f = set_up(0);
     (void)state;
     send(f, VIDEO(.sequence = 1, .ssrc = 20, .mid = "v"));
-    struct packet_shape rest = *VIDEO(.sequence = 3, .ssrc = 20);
+    struct packet_shape rest = *VIDEO(.sequence = 3, .timestamp = 3000, .ssrc = 20);
     rest.is_start = false;
     send(f, &rest);
     rest.sequence = 4;
     send(f, &rest);
     assert_int_equal(f->to_s.count, 0);
-    send(f, VIDEO(.sequence = 2, .ssrc = 20, .is_key = true));
+    send(f, VIDEO(.sequence = 2, .timestamp = 3000, .ssrc = 20, .is_key = true));
     assert_int_equal(f->to_s.count, 3);
     for (unsigned i = 1; i < 3; i++)
         assert_int_equal(f->to_s.packets[i].sequence, (uint16_t)(f->to_s.packets[0].sequence + i));

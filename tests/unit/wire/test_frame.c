@@ -25,6 +25,7 @@ static void check_cases(enum codec codec, const struct frame_case *cases, size_t
         assert_int_equal(frame_parse(&info, codec, cases[i].payload, cases[i].length), 0);
         assert_int_equal(info.keyframe, expected->keyframe);
         assert_int_equal(info.start, expected->start);
+        assert_int_equal(info.has_only_parameters, expected->has_only_parameters);
         assert_int_equal(info.end, expected->end);
         assert_int_equal(info.discardable, expected->discardable);
         assert_int_equal(info.sync_temporal, expected->sync_temporal);
@@ -131,7 +132,8 @@ static void test_vp9_descriptors(void **state)
     static const struct frame_case cases[] = {
         {"plain keyframe", {0x08, 1}, 2, {.keyframe = true, .start = true, .descriptor_length = 1}},
         {"whole inter frame in one packet", {0x4c, 1}, 2, {.start = true, .end = true, .descriptor_length = 1}},
-        {"middle of a keyframe", {0x00, 1}, 2, {.descriptor_length = 1}},
+        {"middle of a keyframe", {0x00, 1}, 2, {.keyframe = true, .descriptor_length = 1}},
+        {"middle of an inter frame", {0x40, 1}, 2, {.descriptor_length = 1}},
         {"7-bit picture id",
          {0xc8, 0x23, 1},
          3,
@@ -179,6 +181,19 @@ static void test_vp9_descriptors(void **state)
           .has_tl0picidx = true,
           .tl0picidx_offset = 3,
           .descriptor_length = 4}},
+        {"upper layer that refers to nothing: its picture tells what it is worth",
+         {0xa8, 0x01, 0x02, 0x00, 1},
+         5,
+         {.keyframe = true,
+          .start = true,
+          .has_layers = true,
+          .spatial_id = 1,
+          .picture_id_bits = 7,
+          .picture_id_offset = 1,
+          .picture_id = 1,
+          .has_tl0picidx = true,
+          .tl0picidx_offset = 3,
+          .descriptor_length = 4}},
         {"upper layer of a keyframe is no place to start",
          {0xa8, 0x01, 0x03, 0x00, 1},
          5,
@@ -210,21 +225,45 @@ static void test_vp9_descriptors(void **state)
     CHECK_CASES(CODEC_VP9, cases);
 }
 
-static void test_h264_keyframes(void **state)
+#define PARAMETERS                                                                                                     \
+    {                                                                                                                  \
+        .has_only_parameters = true                                                                                    \
+    }
+#define OPENING                                                                                                        \
+    {                                                                                                                  \
+        .start = true, .has_only_parameters = true                                                                     \
+    }
+
+static void test_h264_units(void **state)
 {
     static const struct frame_case cases[] = {
-        {"IDR", {0x65, 0x88}, 2, {.keyframe = true, .start = true}},
-        {"SPS", {0x67, 0x42}, 2, {.keyframe = true, .start = true}},
-        {"PPS alone", {0x68, 0xce}, 2, {.start = true}},
-        {"slice", {0x41, 0x9a}, 2, {.start = true}},
-        {"slice that nothing refers to", {0x01, 0x9a}, 2, {.start = true, .discardable = true}},
-        {"STAP-A with SPS first", {0x78, 0, 2, 0x67, 0x42, 0, 1, 0x68}, 8, {.keyframe = true, .start = true}},
-        {"STAP-A with IDR last", {0x78, 0, 1, 0x09, 0, 2, 0x65, 0x88}, 8, {.keyframe = true, .start = true}},
-        {"STAP-A of slices", {0x58, 0, 2, 0x41, 0x9a, 0, 1, 0x41}, 8, {.start = true}},
-        {"FU-A, first of an IDR", {0x7c, 0x85, 0x88}, 3, {.keyframe = true, .start = true}},
+        {"first slice of an IDR", {0x65, 0x88}, 2, {.keyframe = true}},
+        {"later slice of an IDR", {0x65, 0x40}, 2, {0}},
+        {"IDR without its body", {0x65}, 1, {0}},
+        {"SPS", {0x67, 0x42}, 2, OPENING},
+        {"delimiter", {0x69, 0xf0}, 2, OPENING},
+        {"PPS alone", {0x68, 0xce}, 2, PARAMETERS},
+        {"SEI alone", {0x66, 0x06}, 2, PARAMETERS},
+        {"slice", {0x41, 0x9a}, 2, {0}},
+        {"slice that nothing refers to", {0x01, 0x9a}, 2, {.discardable = true}},
+        {"STAP-A of SPS and PPS", {0x78, 0, 2, 0x67, 0x42, 0, 1, 0x68}, 8, OPENING},
+        {"STAP-A of SEI and SPS", {0x78, 0, 2, 0x66, 0x06, 0, 2, 0x67, 0x42}, 9, OPENING},
+        {"STAP-A of delimiter and IDR", {0x78, 0, 1, 0x69, 0, 2, 0x65, 0x88}, 8, {.keyframe = true, .start = true}},
+        {"STAP-A of SPS, PPS and IDR",
+         {0x78, 0, 2, 0x67, 0x42, 0, 1, 0x68, 0, 2, 0x65, 0x88},
+         12,
+         {.keyframe = true, .start = true}},
+        {"STAP-A of PPS and IDR: an SPS may stand before", {0x78, 0, 1, 0x68, 0, 2, 0x65, 0x88}, 8, {.keyframe = true}},
+        {"STAP-A of a slice and the next parameters", {0x58, 0, 2, 0x41, 0x9a, 0, 2, 0x67, 0x42}, 9, {0}},
+        {"STAP-A of SPS and another picture than IDR", {0x78, 0, 2, 0x67, 0x42, 0, 2, 0x41, 0x9a}, 9, {.start = true}},
+        {"STAP-A of slices", {0x58, 0, 2, 0x41, 0x9a, 0, 1, 0x41}, 8, {0}},
+        {"FU-A, first of an IDR", {0x7c, 0x85, 0x88}, 3, {.keyframe = true}},
+        {"FU-A, first of a later slice of an IDR", {0x7c, 0x85, 0x40}, 3, {0}},
         {"FU-A, later of an IDR", {0x7c, 0x05, 0x88}, 3, {0}},
         {"FU-A, last of an IDR", {0x7c, 0x45, 0x88}, 3, {0}},
-        {"FU-A, first of a slice", {0x5c, 0x81, 0x9a}, 3, {.start = true}},
+        {"FU-A, first of a slice", {0x5c, 0x81, 0x9a}, 3, {0}},
+        {"FU-A, first of an SPS", {0x7c, 0x87, 0x42}, 3, OPENING},
+        {"FU-A, later of an SPS", {0x7c, 0x47, 0x42}, 3, PARAMETERS},
     };
     (void)state;
     CHECK_CASES(CODEC_H264, cases);
@@ -237,7 +276,30 @@ static void test_av1_aggregation_headers(void **state)
         {"new sequence, its first element continued later", {0x58, 0x0a}, 2, {.keyframe = true, .start = true}},
         {"continues an element", {0x90, 0x30}, 2, {0}},
         {"Z and N exclude each other", {0x98, 0x30}, 2, {0}},
-        {"another frame", {0x10, 0x30}, 2, {.start = true}},
+        {"another frame, or more of one", {0x10, 0x30}, 2, {0}},
+        {"delimiter, which should not be there", {0x20, 1, 0x10, 0x30}, 4, {.start = true}},
+        {"sequence header alone", {0x10, 0x08, 0x00}, 3, {.start = true}},
+        {"sequence header and keyframe without N",
+         {0x20, 2, 0x08, 0x00, 0x30, 0x10},
+         6,
+         {.keyframe = true, .start = true}},
+        {"sequence header and keyframe, all with sizes, the OBUs too",
+         {0x00, 3, 0x0a, 0x01, 0x00, 3, 0x32, 0x01, 0x10},
+         9,
+         {.keyframe = true, .start = true}},
+        {"sequence header and keyframe of the lowest spatial layer",
+         {0x20, 2, 0x08, 0x00, 0x34, 0x00, 0x10},
+         7,
+         {.keyframe = true, .start = true}},
+        {"sequence header and keyframe of a higher one", {0x20, 2, 0x08, 0x00, 0x34, 0x08, 0x10}, 7, {.start = true}},
+        {"sequence header and inter frame", {0x20, 2, 0x08, 0x00, 0x30, 0x30}, 6, {.start = true}},
+        {"keyframe that is not shown", {0x20, 2, 0x08, 0x00, 0x30, 0x00}, 6, {.start = true}},
+        {"keyframe shown again", {0x20, 2, 0x08, 0x00, 0x18, 0x90}, 6, {.start = true}},
+        {"keyframe's header without a sequence header", {0x10, 0x30, 0x10}, 3, {0}},
+        {"frame header cut off", {0x20, 2, 0x08, 0x00, 0x30}, 5, {.start = true}},
+        {"element longer than the packet", {0x20, 9, 0x08, 0x00}, 4, {0}},
+        {"size that never ends", {0x20, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x08}, 11, {0}},
+        {"header alone", {0x10}, 1, {0}},
     };
     (void)state;
     CHECK_CASES(CODEC_AV1, cases);
@@ -300,7 +362,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_vp8_descriptors),
         cmocka_unit_test(test_vp9_descriptors),
-        cmocka_unit_test(test_h264_keyframes),
+        cmocka_unit_test(test_h264_units),
         cmocka_unit_test(test_av1_aggregation_headers),
         cmocka_unit_test(test_padding_only_packets_are_nothing),
         cmocka_unit_test(test_broken_payloads_are_refused),

@@ -85,38 +85,68 @@ static bool can_play(uint32_t receiver, uint32_t sent)
     return (plays[receiver >> 1] & BIT(sent >> 1)) != 0;
 }
 
-enum { NAL_IDR = 5, NAL_SPS = 7, NAL_STAP_A = 24, NAL_FU_A = 28 };
+enum {
+    NAL_IDR = 5,
+    NAL_SEI = 6,
+    NAL_SPS = 7,
+    NAL_DELIMITER = 9,
+    NAL_RESERVED_18 = 18, /* 6 to 18: no slices */
+    NAL_STAP_A = 24,
+    NAL_FU_A = 28,
+};
+#define SLICE_FIRST 0x80 /* first_mb_in_slice is 0: in ue(v) a single bit, the first of a slice header */
 
-static bool is_key_nal(uint8_t type)
+/* What one NAL unit says of its picture; `length` of its bytes behind the header are here. A keyframe is told by its
+ * first IDR slice: parameter sets are repeated before other pictures, too, and a later slice is no place to start. A
+ * delimiter or an SPS says that the picture starts here; slices, SEI and PPS may have something before them (H.264
+ * section 7.4.1.2.3). */
+static void note_unit(struct frame_info *info, uint8_t type, const uint8_t *body, size_t length)
 {
-    return type == NAL_IDR || type == NAL_SPS;
+    if (type >= NAL_SEI && type <= NAL_RESERVED_18) {
+        bool opens = type == NAL_SPS || type == NAL_DELIMITER;
+        info->start = info->start || (opens && info->has_only_parameters);
+        return;
+    }
+    info->has_only_parameters = false;
+    info->keyframe = info->keyframe || (type == NAL_IDR && length > 0 && (body[0] & SLICE_FIRST) != 0);
 }
 
-/* RFC 6184: single NAL units, STAP-A (section 5.7.1) and FU-A (section 5.8). */
-static int parse(struct frame_info *info, const uint8_t *p, size_t length)
+/* RFC 6184 section 5.7.1: units, each behind its size. */
+static int parse_aggregate(struct frame_info *info, const uint8_t *p, size_t length)
 {
-    uint8_t type = p[0] & 0x1f;
-    info->start = true;
-    info->discardable = (p[0] & 0x60) == 0;
-    if (type == NAL_FU_A) {
-        if (length < 2)
-            return ERR_TRUNCATED;
-        info->start = (p[1] & 0x80) != 0;
-        info->keyframe = info->start && is_key_nal(p[1] & 0x1f);
-        return 0;
-    }
-    if (type != NAL_STAP_A) {
-        info->keyframe = is_key_nal(type);
-        return 0;
-    }
     for (size_t at = 1; at + 2 <= length;) {
         size_t size = get_u16(p + at);
         at += 2;
         if (size == 0 || size > length - at)
             return ERR_INVALID;
-        info->keyframe = info->keyframe || is_key_nal(p[at] & 0x1f);
+        note_unit(info, p[at] & 0x1f, p + at + 1, size - 1);
         at += size;
     }
+    return 0;
+}
+
+/* Section 5.8: a part of a unit, whose header stands in the first two bytes. What does not begin a unit shows no more
+ * than that it is part of it. */
+static int parse_fragment(struct frame_info *info, const uint8_t *p, size_t length)
+{
+    if (length < 2)
+        return ERR_TRUNCATED;
+    bool is_first = (p[1] & 0x80) != 0;
+    note_unit(info, p[1] & 0x1f, p + 2, is_first ? length - 2 : 0);
+    info->start = info->start && is_first;
+    return 0;
+}
+
+static int parse(struct frame_info *info, const uint8_t *p, size_t length)
+{
+    uint8_t type = p[0] & 0x1f;
+    info->discardable = (p[0] & 0x60) == 0;
+    info->has_only_parameters = true;
+    if (type == NAL_STAP_A)
+        return parse_aggregate(info, p, length);
+    if (type == NAL_FU_A)
+        return parse_fragment(info, p, length);
+    note_unit(info, type, p + 1, length - 1);
     return 0;
 }
 

@@ -107,7 +107,7 @@ static int parse(struct frame_info *info, const uint8_t *p, size_t length)
         error = skip_references(p, length, &at);
     info->start = (flags & FLAG_BEGIN) != 0;
     info->end = (flags & FLAG_END) != 0;
-    info->keyframe = (flags & FLAG_PREDICTED) == 0 && info->start && !depends_on_lower;
+    info->keyframe = (flags & FLAG_PREDICTED) == 0 && !depends_on_lower;
     if (error == 0 && (flags & FLAG_STRUCTURE) != 0)
         error = parse_structure(info, p, length, &at);
     info->descriptor_length = (uint16_t)at;
