@@ -329,6 +329,15 @@ static void end_outage(struct call *call, bool resumed, usec_t now)
     tell_recovery(call, &recovery);
 }
 
+/* The array stays where it is: connections to come read it, too. */
+static void renew_servers(struct call *call, bool must_move)
+{
+    call->ice_server_count = ice_servers_read(call->room.ice_servers, call->ice_servers, ICE_SERVERS_MAX);
+    for (size_t i = 0; i < call->links.count; i++)
+        if (link_connection(call->links.at[i].link) != NULL && !link_is_retired(call->links.at[i].link))
+            connection_renew_servers(link_connection(call->links.at[i].link), call->ice_server_count, must_move);
+}
+
 static void on_joined(void *user, const json_t *message)
 {
     struct call *call = user;
@@ -339,7 +348,7 @@ static void on_joined(void *user, const json_t *message)
         links_close_all(&call->links); /* a new place: what the old one had is gone */
     room_apply(&call->room, MESSAGE_JOINED, message);
     call->joined = true;
-    call->ice_server_count = ice_servers_read(call->room.ice_servers, call->ice_servers, ICE_SERVERS_MAX);
+    renew_servers(call, false);
     for (size_t i = call->links.count; i-- > 0;) { /* those who left meanwhile */
         struct link *link = call->links.at[i].link;
         if (!link_is_to_router(link) && room_find(&call->room, link_remote(link)) == NULL)
@@ -431,6 +440,8 @@ static void on_message(void *user, enum message_type type, const json_t *message
         forget(call, json_string_value(json_object_get(message, "participant")));
     else if (type == MESSAGE_CONNECT)
         follow_shape(call);
+    else if (type == MESSAGE_ICE_SERVERS)
+        renew_servers(call, true);
     else if (type == MESSAGE_PARTICIPANT_STATE)
         on_participant_state(call, message);
     configure_all(call);

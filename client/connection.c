@@ -476,6 +476,14 @@ void connection_restart(struct connection *connection)
     make_offer(connection);
 }
 
+void connection_renew_servers(struct connection *connection, size_t count, bool must_move)
+{
+    connection->config.server_count = count;
+    ice_agent_set_servers(connection->ice, connection->config.servers, count);
+    if (must_move && connection->state == CONNECTION_CONNECTED && strncmp(connection_path(connection), "turn", 4) == 0)
+        connection_restart(connection);
+}
+
 void connection_video(struct connection *connection, const char *source, unsigned encoding,
                       const struct coded_frame *frame, usec_t now)
 {

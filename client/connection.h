@@ -83,6 +83,9 @@ void connection_candidate(struct connection *connection, unsigned generation, co
 void connection_negotiate(struct connection *connection);
 /* Signaling may have lost our offer or its answer: an offer that waits is made again. */
 void connection_repeat_offer(struct connection *connection);
+/* The credentials of its STUN and TURN servers (connection_config.servers) are new: they are used from now on.
+ * `must_move`: what is relayed with the old ones moves to new allocations, by a restart. */
+void connection_renew_servers(struct connection *connection, size_t count, bool must_move);
 /* An ICE restart: new credentials and the next generation; the old path stays in use until a new one works. */
 void connection_restart(struct connection *connection);
 

@@ -103,6 +103,12 @@ static void read_shape(struct room *room, const json_t *message)
     }
 }
 
+static void read_ice_servers(struct room *room, const json_t *message)
+{
+    json_decref(room->ice_servers);
+    room->ice_servers = json_deep_copy(json_object_get(message, "ice_servers"));
+}
+
 static void read_joined(struct room *room, const json_t *message)
 {
     copy_text(room->self, sizeof(room->self), message, "participant");
@@ -111,8 +117,7 @@ static void read_joined(struct room *room, const json_t *message)
     room->grace_ms = json_integer_value(json_object_get(message, "grace_ms"));
     const char *policy = json_string_value(json_object_get(message, "ice_policy"));
     room->relay_only = policy != NULL && strcmp(policy, "relay") == 0;
-    json_decref(room->ice_servers);
-    room->ice_servers = json_deep_copy(json_object_get(message, "ice_servers"));
+    read_ice_servers(room, message);
     room->participant_count = 0;
     room->epoch = 0;
     size_t index;
@@ -145,6 +150,9 @@ void room_apply(struct room *room, enum message_type type, const json_t *message
         return;
     case MESSAGE_CONNECT:
         read_shape(room, message);
+        return;
+    case MESSAGE_ICE_SERVERS:
+        read_ice_servers(room, message);
         return;
     default:
         return;

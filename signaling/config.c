@@ -40,6 +40,7 @@ static const char help[] =
     "  --ice-server URL       STUN or TURN server for clients, may be repeated: stun:HOST:PORT,\n"
     "                         turn:USER:PASSWORD@HOST:PORT?transport=udp|tcp, turns:...\n"
     "  --turn-secret FILE     make expiring TURN credentials with the key in FILE (TURN REST scheme)\n"
+    "  --turn-lifetime SECONDS  of these credentials; calls get new ones in time  [86400]\n"
     "  --ice-policy all|relay relay: clients use TURN only                [all]\n"
     "  --max-rooms N                                                      [1000]\n"
     "  --max-participants N   of one room                                 [500]\n"
@@ -162,6 +163,15 @@ static const char *read_turn_secret(struct reader *reader)
     size_t length = read_key(reader->value, (uint8_t *)servers->secret, sizeof servers->secret - 1);
     servers->secret[length] = '\0';
     return length > 0 && strlen(servers->secret) == length ? NULL : "a readable file with a key of 1 to 254 characters";
+}
+
+static const char *read_turn_lifetime(struct reader *reader)
+{
+    unsigned long seconds;
+    if (read_number(reader->value, 10, 30UL * 86400, &seconds) != NULL)
+        return "10 to 2592000 seconds";
+    reader->config->ice_servers.lifetime_s = (int64_t)seconds;
+    return NULL;
 }
 
 static const char *read_ice_server(struct reader *reader)
@@ -305,6 +315,7 @@ static const struct option {
     {"srtp", true, read_srtp},
     {"ice-server", true, read_ice_server},
     {"turn-secret", true, read_turn_secret},
+    {"turn-lifetime", true, read_turn_lifetime},
     {"ice-policy", true, read_policy},
     {"max-rooms", true, read_max_rooms},
     {"max-participants", true, read_max_participants},

@@ -67,13 +67,31 @@ int ice_servers_add(struct ice_servers *servers, const char *text)
     return ERR_INVALID;
 }
 
+static int64_t lifetime(const struct ice_servers *servers)
+{
+    return servers->lifetime_s > 0 ? servers->lifetime_s : DAY_S;
+}
+
+static bool is_made(const struct ice_servers *servers, const struct ice_server_entry *entry)
+{
+    return entry->username[0] == '\0' && servers->secret[0] != '\0' && strncmp(entry->url, "turn", 4) == 0;
+}
+
+int64_t ice_servers_life_s(const struct ice_servers *servers)
+{
+    for (size_t i = 0; i < servers->count; i++)
+        if (is_made(servers, &servers->entries[i]))
+            return lifetime(servers);
+    return 0;
+}
+
 /* username "EXPIRES:participant", password base64(HMAC-SHA1(secret, username)): draft-uberti-behave-turn-rest-00. */
 static void make_credentials(const struct ice_servers *servers, const char *participant, int64_t wall_s, char *username,
                              size_t username_size, char *password)
 {
     unsigned char tag[EVP_MAX_MD_SIZE];
     unsigned size = 0;
-    long long expires = wall_s + (servers->lifetime_s > 0 ? servers->lifetime_s : DAY_S);
+    long long expires = wall_s + lifetime(servers);
     snprintf(username, username_size, "%lld:%s", expires, participant);
     HMAC(EVP_sha1(), servers->secret, (int)strlen(servers->secret), (const unsigned char *)username, strlen(username),
          tag, &size);
@@ -89,7 +107,7 @@ json_t *ice_servers_json(const struct ice_servers *servers, const char *particip
         char username[128], password[128];
         snprintf(username, sizeof username, "%s", entry->username);
         snprintf(password, sizeof password, "%s", entry->password);
-        if (username[0] == '\0' && servers->secret[0] != '\0' && strncmp(entry->url, "turn", 4) == 0)
+        if (is_made(servers, entry))
             make_credentials(servers, participant, wall_s, username, sizeof username, password);
         if (username[0] != '\0') {
             json_object_set_new(server, "username", json_string(username));

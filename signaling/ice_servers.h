@@ -25,6 +25,9 @@ struct ice_servers {
  * ERR_INVALID: not of that form; ERR_LIMIT: too many. */
 int ice_servers_add(struct ice_servers *servers, const char *text);
 
+/* How long the credentials of ice_servers_json() hold; 0: none of them expires. */
+int64_t ice_servers_life_s(const struct ice_servers *servers);
+
 /* RTCIceServer objects for one participant. The caller owns the array. */
 json_t *ice_servers_json(const struct ice_servers *servers, const char *participant, int64_t wall_s);
 

@@ -324,6 +324,7 @@ const char *rooms_join(struct rooms *rooms, struct member **out, const struct jo
     room_send(room, member, json_pack("{s:s,s:o}", "type", "participant-joined", "participant", member_json(member)),
               false);
     reshape(room, member, true, now);
+    member->ice_servers_at = now;
     member_send(member, room_joined_message(member, false), false);
     *out = member;
     return NULL;
@@ -366,6 +367,21 @@ void member_disconnected(struct member *member, usec_t now)
     tell_state(member);
 }
 
+/* Credentials that a call outlives are renewed so often that two renewals fall into their life: a connection that is
+ * between two paths at the first one is moved by the second. */
+static void renew_ice_servers(struct member *member, usec_t now)
+{
+    const struct rooms *rooms = member->room->rooms;
+    usec_t life = rooms->config.ice_servers_life;
+    if (life == 0 || member->session == NULL || now - member->ice_servers_at < life * 2 / 5)
+        return;
+    member->ice_servers_at = now;
+    member_send(member,
+                json_pack("{s:s,s:o}", "type", "ice-servers", "ice_servers",
+                          rooms->port.ice_servers(rooms->port.user, member->id)),
+                false);
+}
+
 void rooms_timeout(struct rooms *rooms, usec_t now)
 {
     for (struct room *room = rooms_next(rooms, NULL), *next; room != NULL; room = next) {
@@ -374,6 +390,7 @@ void rooms_timeout(struct rooms *rooms, usec_t now)
             reshape(room, NULL, false, now);
         for (struct member *member = room->members, *after; member != NULL; member = after) {
             after = member->next;
+            renew_ice_servers(member, now);
             if (member->session == NULL && now >= member->away_since + rooms->config.grace)
                 member_leave(member, "timeout", now);
         }

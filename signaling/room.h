@@ -45,6 +45,7 @@ struct rooms_config {
     usec_t grace;                          /* how long a place is kept */
     unsigned dedicated_slots, audio_slots; /* told to clients */
     bool relay_only;                       /* ice_policy */
+    usec_t ice_servers_life;               /* of their credentials: new ones are sent in time; 0: for ever */
     struct shape_config shape;
 };
 
@@ -73,6 +74,7 @@ struct member {
     char secret[ROOM_SECRET_SIZE + 1];
     struct session *session; /* NULL: reconnecting */
     usec_t away_since;
+    usec_t ice_servers_at; /* when its relayed connections had to use the latest credentials */
     bool may_pin;
     struct shape_participant capabilities;
     unsigned published, muted; /* bits are sources */

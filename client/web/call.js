@@ -276,7 +276,8 @@ export class Call extends EventTarget {
     this.dedicatedSlots = message.dedicated_slots;
     this.audioSlots = message.audio_slots;
     this.rtcConfig = { iceServers: message.ice_servers, iceTransportPolicy: message.ice_policy };
-    if (!isResumed) this.#closeAll(); // a new place: what the old one had is gone
+    if (isResumed) this.#renewServers({ mustMove: false });
+    else this.#closeAll(); // a new place: what the old one had is gone
     const before = [...this.participants.values()];
     this.participants = new Map(message.participants.map((participant) => [participant.id, participant]));
     for (const participant of before) if (!this.participants.has(participant.id)) this.#forget(participant);
@@ -310,6 +311,10 @@ export class Call extends EventTarget {
       case 'connect':
         if (message.epoch >= this.epoch) this.#connect(message);
         break;
+      case 'ice-servers':
+        this.rtcConfig = { ...this.rtcConfig, iceServers: message.ice_servers };
+        this.#renewServers({ mustMove: true });
+        break;
       case 'speakers':
         this.emit('speakers', message.participants);
         break;
@@ -327,6 +332,14 @@ export class Call extends EventTarget {
         break;
       default:
         this.#participantMessage(message);
+    }
+  }
+
+  #renewServers({ mustMove }) {
+    for (const { peer } of this.links.values()) {
+      if (peer.isClosed) continue;
+      peer.renewServers(this.rtcConfig);
+      if (mustMove) peer.moveRelayed();
     }
   }
 

@@ -12,6 +12,7 @@ import { ROUTER } from './protocol.js';
  * @typedef {{id: string, kind: 'audio'|'video'}} Wanted
  */
 
+const BUNDLING = { bundlePolicy: 'max-bundle' }; // may not change later
 const OFFER_DELAY = 30; // changes that come together are offered together
 
 /** Of two participants the one that compares lower by (length, text) is impolite and makes the first offer. */
@@ -74,7 +75,7 @@ export class Peer extends EventTarget {
     this.dirty = false;
     this.candidates = []; // that wait for their description
     this.timer = null;
-    this.pc = new RTCPeerConnection({ bundlePolicy: 'max-bundle', ...config });
+    this.pc = new RTCPeerConnection({ ...BUNDLING, ...config });
     this.pc.onconnectionstatechange = () => this.#emit('state', this.pc.connectionState);
     this.pc.onicecandidate = ({ candidate }) => this.#sendCandidate(candidate);
     this.pc.ontrack = ({ transceiver }) => this.#announce(transceiver);
@@ -212,6 +213,23 @@ export class Peer extends EventTarget {
     this.mayOffer = true;
     this.pc.restartIce();
     this.#changed();
+  }
+
+  /** The credentials of TURN servers are new; they are used from now on. @param {RTCConfiguration} config */
+  renewServers(config) {
+    this.pc.setConfiguration({ ...BUNDLING, ...config });
+  }
+
+  /** What is relayed with former credentials moves to new allocations. */
+  async moveRelayed() {
+    if (await this.#isRelayed() && !this.isClosed) this.restart();
+  }
+
+  async #isRelayed() {
+    const report = [...(await this.pc.getStats()).values()];
+    const transport = report.find(({ type }) => type === 'transport'); // names the pair, but in Firefox the pair does itself
+    const pair = report.find(({ type, id, selected }) => type === 'candidate-pair' && (selected || id === transport?.selectedCandidatePairId));
+    return report.some(({ id, candidateType }) => id === pair?.localCandidateId && candidateType === 'relay');
   }
 
   /** The first offer. The polite end leaves it to the other one, unless the other one asked for it. */

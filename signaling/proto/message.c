@@ -194,6 +194,7 @@ static const struct field candidate_from_fields[] = {PLAIN("from", FIELD_TARGET)
                                                      PLAIN("candidate", FIELD_CANDIDATE),
                                                      LINE_OPTIONAL("mid", 0, MEDIA_MID_MAX), END};
 static const struct field request_from_fields[] = {PLAIN("from", FIELD_TARGET), GENERATION, END};
+static const struct field ice_servers_fields[] = {OBJECTS("ice_servers", no_fields, 16), END};
 static const struct field slots_fields[] = {OBJECTS("slots", slot_fields, COUNT_MAX), END};
 static const struct field speakers_fields[] = {{.name = "participants", .kind = FIELD_TARGETS, .max = COUNT_MAX}, END};
 static const struct field layers_fields[] = {
@@ -230,6 +231,7 @@ static const struct {
     [MESSAGE_SLOTS] = {"slots", NULL, slots_fields},
     [MESSAGE_SPEAKERS] = {"speakers", NULL, speakers_fields},
     [MESSAGE_LAYERS] = {"layers", NULL, layers_fields},
+    [MESSAGE_ICE_SERVERS] = {"ice-servers", NULL, ice_servers_fields},
     [MESSAGE_PONG] = {"pong", NULL, ping_fields},
     [MESSAGE_ERROR] = {"error", NULL, error_fields},
 };

@@ -44,3 +44,28 @@ for (const shape of ['mesh', 'sfu']) {
     });
   }
 }
+
+for (const shape of ['sfu', 'mesh']) {
+  test(`${shape}: a call outlives its TURN credentials, and is relayed with new ones without a gap`, async (t) => {
+    const life = 10; // seconds
+    const namespace = makeNamespace();
+    t.after(() => namespace.remove());
+    const result = await namespace.scenario('turn.mjs', 'udp', shape, String(life));
+    const what = JSON.stringify({ ...result, ann: result.ann.error ?? result.ann.late }).slice(0, 4000);
+    for (const { code, remotes, connections, recoveries } of result.clients) {
+      assert.equal(code, 0, what);
+      assert.deepEqual(recoveries, [], what);
+      for (const { path, state } of connections) assert.deepEqual([path, state], ['turn/udp', 'connected'], what);
+      for (const { name, video, audio } of remotes) {
+        assert.ok(video.longest_gap_ms < 1000 && audio.longest_gap_ms < 1000, `${name}: ${what}`);
+        assert.ok(video.frames_decoded > life * 2 * 15 * 0.8, `${name}: ${what}`);
+      }
+    }
+    assert.equal(result.ann.error, undefined, what);
+    for (const late of result.ann.late) assert.ok(late.frames > 20 && late.audioPackets > 70, what);
+    for (const id of ['p1', 'p2', 'p3']) {
+      const used = new Set(result.allocations.filter((one) => one.id === id).map(({ expires }) => expires));
+      assert.ok(used.size >= 3, `${id} allocated with ${used.size} credentials: ${what}`);
+    }
+  });
+}

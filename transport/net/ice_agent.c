@@ -337,6 +337,17 @@ static void take_servers(struct ice_agent *agent, const struct ice_agent_config 
     }
 }
 
+void ice_agent_set_servers(struct ice *ice, const struct ice_server *servers, size_t count)
+{
+    struct ice_agent *agent = agent_of(ice);
+    for (size_t i = 0; i < agent->server_count && i < count; i++) {
+        if (strcmp(agent->server_names[i], servers[i].host) != 0 || agent->servers[i].is_turn != servers[i].is_turn)
+            continue;
+        memcpy(agent->servers[i].username, servers[i].username, sizeof agent->servers[i].username);
+        memcpy(agent->servers[i].password, servers[i].password, sizeof agent->servers[i].password);
+    }
+}
+
 /* The operations */
 
 static bool same(const struct ice_credentials *a, const struct ice_credentials *b)

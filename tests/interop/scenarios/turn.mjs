@@ -1,5 +1,5 @@
 // A call whose media may go through coturn only, with credentials that the server makes; run inside a namespace.
-// Parameters: udp, tcp or tls (how TURN is reached), mesh or sfu. coturn runs with the configuration of docker/.
+// Parameters: udp, tcp or tls (how TURN is reached), mesh or sfu, and how long credentials hold, in seconds. coturn runs with the configuration of docker/.
 // Prints what each saw, by which path, and what coturn logged.
 import { execFileSync, spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
@@ -10,10 +10,11 @@ import { fileURLToPath } from 'node:url';
 import { launchChromium } from '../lib/browser.mjs';
 import { startClient } from '../lib/client.mjs';
 import { ADDRESS } from '../lib/namespace.mjs';
-import { find, openPage, sleep, until } from '../lib/pages.mjs';
+import { difference, find, openPage, sleep, until } from '../lib/pages.mjs';
 import { startServer } from '../signaling_client.mjs';
 
-const [transport, shape] = process.argv.slice(2);
+const [transport, shape, life] = process.argv.slice(2);
+const duration = life ? 2.5 * Number(life) : 15;
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../../..');
 const folder = await mkdtemp(path.join(os.tmpdir(), 'heddle-turn-'));
 const file = (name) => path.join(folder, name);
@@ -28,6 +29,8 @@ async function startCoturn() {
   const options = ['-c', path.join(root, 'docker/coturn/turnserver.conf'), '--listening-ip', ADDRESS, '--relay-ip', ADDRESS,
     '--allowed-peer-ip', ADDRESS, '--static-auth-secret', 'what coturn and heddle share', '--cert', file('cert.pem'),
     '--pkey', file('key.pem'), '--pidfile', file('pid'), '--userdb', file('db'), '-v'];
+  // Browsers hold an allocation for half a minute after they have moved: with lives this short that is more than the quota.
+  if (life) options.push('--user-quota', '200');
   const child = spawn('turnserver', options, { stdio: ['ignore', 'pipe', 'pipe'] });
   let log = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (data) => { log += data; });
@@ -46,15 +49,23 @@ async function startCoturn() {
 const coturn = await startCoturn();
 process.env.SSL_CERT_FILE = file('cert.pem'); // for the C clients: the authority that coturn's certificate comes from
 const server = await startServer(['--open', '--mesh-max', shape === 'sfu' ? '0' : '4', '--public-ip', ADDRESS, '--turn-secret', file('secret'),
-  '--ice-server', urls[transport], '--ice-policy', 'relay']);
+  '--ice-server', urls[transport], '--ice-policy', 'relay', ...(life ? ['--turn-lifetime', life] : [])]);
 const browser = await launchChromium({ args: ['--ignore-certificate-errors'] });
 const ann = await openPage(browser, server, { room: 'turn', name: 'Ann' }); // first: a browser may take its time to start
 await until(ann, 'joining', (stats) => stats.participant);
+const began = Date.now();
 const clients = ['Weft', 'Warp'].map((name) => startClient(server, {
-  room: 'turn', name, duration: 15, args: ['--verbose', '--video', '320x180@15:200k'],
+  room: 'turn', name, duration, args: ['--verbose', '--video', '320x180@15:200k'],
 }));
 const seen = await until(ann, 'seeing both', (stats) => ['Weft', 'Warp'].every((name) => find(stats, name, 'camera')?.frames > 40) && stats, 13000)
   .catch((error) => ({ error: String(error) }));
+if (life) { // by then nothing that was made with the first two credentials is of use any more
+  await sleep((duration - 5) * 1000 - (Date.now() - began));
+  const before = await ann.stats();
+  await sleep(2000);
+  const after = await ann.stats();
+  seen.late = ['Weft', 'Warp'].map((name) => difference(before, after, name));
+}
 const reports = await Promise.all(clients.map(({ done }) => done));
 let refused = null;
 if (transport === 'tls' && shape === 'sfu') { // a certificate that nobody vouches for is not taken
@@ -63,7 +74,7 @@ if (transport === 'tls' && shape === 'sfu') { // a certificate that nobody vouch
 }
 const log = coturn.log();
 console.log(JSON.stringify({
-  clients: reports.map(({ code, report, log: text }) => ({ code, text, remotes: report?.remotes, connections: report?.connections, shape: report?.shape })),
+  clients: reports.map(({ code, report, log: text }) => ({ code, text, remotes: report?.remotes, connections: report?.connections, recoveries: report?.recoveries, shape: report?.shape })),
   ann: seen,
   refused: refused && { code: refused.code, log: refused.log },
   allocations: [...log.matchAll(/user <(\d+):(p\d+)>: incoming packet ALLOCATE processed, success/g)].map(([, expires, id]) => ({ expires: Number(expires), id })),

@@ -66,6 +66,8 @@ static const struct accepted accepted[] = {
     {DOWN, MESSAGE_SLOTS, "{\"type\":\"slots\",\"slots\":[{\"mid\":\"1\",\"publication\":\"\",\"state\":\"paused\"}]}"},
     {DOWN, MESSAGE_SPEAKERS, "{\"type\":\"speakers\",\"participants\":[\"p3\",\"p1\"]}"},
     {DOWN, MESSAGE_LAYERS, "{\"type\":\"layers\",\"source\":\"camera\",\"active\":[true,false,false]}"},
+    {DOWN, MESSAGE_ICE_SERVERS,
+     "{\"type\":\"ice-servers\",\"ice_servers\":[{\"urls\":[\"turn:h\"],\"username\":\"u\",\"credential\":\"p\"}]}"},
     {DOWN, MESSAGE_PONG, "{\"type\":\"pong\",\"id\":7}"},
     {DOWN, MESSAGE_CHAT, "{\"type\":\"chat\",\"from\":\"p3\",\"text\":\"hello\"}"},
     {DOWN, MESSAGE_ERROR,

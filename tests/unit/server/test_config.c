@@ -95,6 +95,9 @@ static void errors_name_the_option_and_what_is_expected(void **state)
         {{"--open", "--media-port", "-1", NULL}, "--media-port", "1 to 65535"},
         {{"--open", "--media-port=65535", "--workers", "2", NULL}, "--media-port", "too high"},
         {{"--open", "--workers", "65", NULL}, "--workers", "1 to 64"},
+        {{"--open", "--turn-lifetime", "0", NULL}, "--turn-lifetime", "10 to 2592000"},
+        {{"--open", "--turn-lifetime", "-1", NULL}, "--turn-lifetime", "10 to 2592000"},
+        {{"--open", "--turn-lifetime", "2592001", NULL}, "--turn-lifetime", "10 to 2592000"},
         {{"--open", "--room-share", "0", NULL}, "--room-share", "1 to 1000"},
         {{"--open", "--public-ip", "example.org", NULL}, "--public-ip", "IPv4"},
         {{"--open", "--public-ip", "192.0.2.1,", NULL}, "--public-ip", "IPv4"},
@@ -169,20 +172,24 @@ static void makes_expiring_turn_credentials(void **state)
     assert_string_equal(json_string_value(json_object_get(json_array_get(list, 2), "username")), "u");
     assert_string_equal(json_string_value(json_object_get(json_array_get(list, 2), "credential")), "p");
     json_decref(list);
+    assert_int_equal(ice_servers_life_s(&servers), 86400);
+    servers.lifetime_s = 600;
+    assert_int_equal(ice_servers_life_s(&servers), 600);
+    struct ice_servers fixed = {.secret = "0123456789abcdef"};
+    assert_int_equal(ice_servers_add(&fixed, "turns:u:p@h"), 0);
+    assert_int_equal(ice_servers_add(&fixed, "stun:h"), 0);
+    assert_int_equal(ice_servers_life_s(&fixed), 0); /* nothing of it expires */
 }
 
 static void help_names_every_option(void **state)
 {
     static const char *const names[] = {
-        "--open",       "--secret",     "--http",
-        "--tls-cert",   "--tls-key",    "--web",
-        "--media-port", "--workers",    "--room-share",
-        "--public-ip",  "--mesh-max",   "--mesh-hold",
-        "--ice ",       "--no-udp",     "--no-tcp",
-        "--srtp",       "--ice-server", "--turn-secret",
-        "--ice-policy", "--max-rooms",  "--max-participants",
-        "--grace",      "--log ",       "--log-addresses",
-        "--version",    "--core-dumps",
+        "--open",      "--secret",           "--http",        "--tls-cert",      "--tls-key",
+        "--web",       "--media-port",       "--workers",     "--room-share",    "--public-ip",
+        "--mesh-max",  "--mesh-hold",        "--ice ",        "--no-udp",        "--no-tcp",
+        "--srtp",      "--ice-server",       "--turn-secret", "--turn-lifetime", "--ice-policy",
+        "--max-rooms", "--max-participants", "--grace",       "--log ",          "--log-addresses",
+        "--version",   "--core-dumps",
     };
     (void)state;
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)

@@ -62,13 +62,14 @@ static json_t *no_servers(void *user, const char *participant)
     return json_array();
 }
 
-static void start(unsigned mesh_max)
+static void start_with(unsigned mesh_max, usec_t ice_servers_life)
 {
     const struct rooms_config config = {.room_max = 2,
                                         .participant_max = 6,
                                         .grace = 60 * S,
                                         .dedicated_slots = 9,
                                         .audio_slots = 3,
+                                        .ice_servers_life = ice_servers_life,
                                         .shape = {.mesh_max = mesh_max, .hold = 10 * S, .copy_bps = 600000}};
     const struct room_port port = {
         .send = take, .backlog = backlog, .end = end, .left = gone, .ice_servers = no_servers};
@@ -76,6 +77,11 @@ static void start(unsigned mesh_max)
     left_count = 0;
     for (size_t i = 0; i < 8; i++)
         sessions[i] = (struct session){.inbox = json_array()};
+}
+
+static void start(unsigned mesh_max)
+{
+    start_with(mesh_max, 0);
 }
 
 static void finish(void)
@@ -392,6 +398,51 @@ static void another_socket_replaces_the_old_one(void **state)
     finish();
 }
 
+static void credentials_of_turn_are_renewed_while_they_hold(void **state)
+{
+    (void)state;
+    start_with(0, 100 * S);
+    struct member *member = join("r", 1, 10 * S);
+    pass(1, "joined");
+    rooms_timeout(rooms, 50 * S - 1);
+    nothing_more(1);
+    rooms_timeout(rooms, 50 * S); /* two fifths of their life */
+    expect(1, "{\"type\":\"ice-servers\",\"ice_servers\":[]}");
+    rooms_timeout(rooms, 90 * S - 1);
+    nothing_more(1);
+    rooms_timeout(rooms, 90 * S);
+    pass(1, "ice-servers");
+    /* `joined` tells whoever was away of new ones; what it has relayed by the old ones moves when that is due. */
+    char resume[80];
+    snprintf(resume, sizeof resume, "%s.%s", member->id, member->secret);
+    member_disconnected(member, 91 * S);
+    assert_null(try_join(&member, "r", 2, resume, 92 * S));
+    pass(2, "joined");
+    rooms_timeout(rooms, 92 * S);
+    nothing_more(2);
+    member_disconnected(member, 100 * S);
+    rooms_timeout(rooms, 150 * S);
+    nothing_more(2);
+    assert_null(try_join(&member, "r", 1, resume, 150 * S));
+    pass(1, "joined");
+    rooms_timeout(rooms, 150 * S);
+    pass(1, "ice-servers");
+    rooms_timeout(rooms, 190 * S - 1);
+    nothing_more(1);
+    finish();
+}
+
+static void credentials_that_do_not_expire_are_told_once(void **state)
+{
+    (void)state;
+    start(0);
+    join("r", 1, 10 * S);
+    pass(1, "joined");
+    rooms_timeout(rooms, 1000000 * S);
+    nothing_more(1);
+    finish();
+}
+
 static void a_place_is_kept_for_the_grace_period_only(void **state)
 {
     struct member *member;
@@ -491,6 +542,8 @@ int main(void)
         cmocka_unit_test(publications_are_what_is_sent_to_anybody),
         cmocka_unit_test(a_broken_socket_keeps_its_place_and_resumes),
         cmocka_unit_test(another_socket_replaces_the_old_one),
+        cmocka_unit_test(credentials_of_turn_are_renewed_while_they_hold),
+        cmocka_unit_test(credentials_that_do_not_expire_are_told_once),
         cmocka_unit_test(a_place_is_kept_for_the_grace_period_only),
         cmocka_unit_test(who_says_too_much_to_one_that_does_not_read_is_refused),
         cmocka_unit_test(what_is_kept_for_the_absent_is_bounded),

@@ -48,6 +48,20 @@ class FakeConnection {
 
   getTransceivers() { return this.transceivers; }
 
+  setConfiguration(config) { this.config = config; }
+
+  restartIce() { this.restarts = (this.restarts ?? 0) + 1; }
+
+  async getStats() {
+    return new Map([
+      ['a', { id: 'a', type: 'local-candidate', candidateType: this.path }],
+      ['b', { id: 'b', type: 'local-candidate', candidateType: 'relay' }],
+      ['o', { id: 'o', type: 'candidate-pair', nominated: true, state: 'succeeded', localCandidateId: 'b' }], // before a restart
+      ['p', { id: 'p', type: 'candidate-pair', nominated: true, state: 'succeeded', localCandidateId: 'a' }],
+      ['t', { id: 't', type: 'transport', selectedCandidatePairId: 'p' }],
+    ]);
+  }
+
   close() {}
 }
 
@@ -113,4 +127,18 @@ test('an offer of a newer generation is answered by the impolite end too', async
   peer.receive({ type: 'offer', generation: 2, sdp: 'theirs', sends: [] });
   await pass(300);
   assert.deepEqual(sent.map(({ type, generation }) => [type, generation]).slice(0, 2), [['offer', 1], ['answer', 2]]);
+});
+
+test('new credentials of TURN are taken over, and only what is relayed is restarted', async () => {
+  for (const [path, restarts] of [['relay', 1], ['host', undefined], ['srflx', undefined]]) {
+    const peer = makePeer('p1', 'p2');
+    peer.pc.path = path;
+    const config = { iceServers: [{ urls: 'turn:h', username: 'new', credential: 'x' }], iceTransportPolicy: 'relay' };
+    peer.renewServers(config);
+    assert.deepEqual(peer.pc.config, { bundlePolicy: 'max-bundle', ...config });
+    assert.equal(peer.pc.restarts, undefined);
+    peer.moveRelayed();
+    await pass(10);
+    assert.equal(peer.pc.restarts, restarts, path);
+  }
 });
