@@ -169,7 +169,7 @@ void member_send_sender_reports(struct member *member, usec_t now)
         struct rtcp_writer writer;
         struct rtcp_sender_info info = {
             .ssrc = layer->source.config.ssrc,
-            .ntp = ntp_from_wall_us(clock_wall_us()),
+            .ntp = ntp_from_wall_us(clock_ntp_us()),
             .rtp_timestamp = media_source_timestamp(&layer->source, now),
             .packets = layer->packets,
             .bytes = layer->payload_bytes,

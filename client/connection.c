@@ -74,7 +74,7 @@ static void flush(struct connection *connection, usec_t now)
     if (peer_state(connection->peer) != PEER_CONNECTED)
         return;
     bool is_rtcp;
-    int64_t wall = clock_wall_us();
+    int64_t wall = clock_ntp_us();
     while ((length = rtp_session_poll(connection->session, data, DATAGRAM_MAX, &is_rtcp, now, wall)) > 0) {
         int error = is_rtcp ? peer_protect_rtcp(connection->peer, data, &length)
                             : peer_protect_rtp(connection->peer, data, &length);
@@ -132,7 +132,7 @@ static void on_datagram(void *user, uint8_t *data, size_t length, usec_t now)
     if (class == PACKET_RTP && peer_unprotect_rtp(connection->peer, data, &length) == 0)
         rtp_session_rtp(connection->session, data, length, now);
     else if (class == PACKET_RTCP && peer_unprotect_rtcp(connection->peer, data, &length) == 0)
-        rtp_session_rtcp(connection->session, data, length, now, clock_wall_us());
+        rtp_session_rtcp(connection->session, data, length, now, clock_ntp_us());
     drain(connection, now);
     flush(connection, now);
 }

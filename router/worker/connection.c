@@ -188,7 +188,7 @@ static void receive_rtcp(struct connection *connection, uint8_t *data, size_t le
     if (peer_unprotect_rtcp(connection->peer, data, &length) != 0)
         connection->host->srtp_errors++;
     else
-        (void)participant_rtcp(connection->participant, data, length, now, clock_wall_us());
+        (void)participant_rtcp(connection->participant, data, length, now, clock_ntp_us());
 }
 
 static void on_datagram(void *user, uint8_t *data, size_t length, usec_t now)

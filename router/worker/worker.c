@@ -95,7 +95,7 @@ static void on_timer(uv_timer_t *timer)
     struct worker *worker = timer->data;
     usec_t now = clock_now();
     connections_timeout(&worker->host, now);
-    router_timeout(worker->host.router, now, clock_wall_us());
+    router_timeout(worker->host.router, now, clock_ntp_us());
 }
 
 /* When what waits goes out: at once after a pause, else with what else comes within the window. */

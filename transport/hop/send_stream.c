@@ -33,7 +33,7 @@ void send_stream_report(struct send_stream *stream, const struct rtcp_report_blo
     stream->jitter = block->jitter;
     if (block->lsr == 0)
         return;
-    /* RFC 3550 section 6.4.1, in units of 1/65536 s; a clock that was set may make it negative. */
+    /* RFC 3550 section 6.4.1, in units of 1/65536 s; what the other end says may make it negative. */
     int32_t rtt = (int32_t)(ntp_middle(ntp_from_wall_us(wall_us)) - block->lsr - block->dlsr);
     if (rtt < 0 || rtt > 10 * 65536)
         return;

@@ -18,6 +18,7 @@
 #define RECORD_HEADER 13
 #define FLIGHT_BYTES 4096 /* the largest flight is a certificate and a few hundred bytes */
 #define FLIGHT_DATAGRAMS 16
+#define HELD_BACK_MAX 4 /* 50, 100, 200 and 400 ms */
 #define DEFAULT_PROFILES "AEAD_AES_128_GCM:AEAD_AES_256_GCM:AES128_CM_SHA1_80"
 
 /* Each handshake message may cost a signature. A whole handshake takes some ten datagrams, each a few times on a bad
@@ -44,6 +45,8 @@ struct dtls {
     struct flight flight;
     struct budget budget;
     usec_t started_at, deadline, timer;
+    usec_t period;      /* that OpenSSL's timer was set to last */
+    unsigned held_back; /* how often it had not run out by then */
     struct peer_stats stats;
 };
 
@@ -109,10 +112,12 @@ static void make_bio_method(void)
 
 static unsigned int next_timeout_us(SSL *ssl, unsigned int last)
 {
-    (void)ssl;
-    if (last == 0)
-        return DTLS_FIRST_TIMEOUT_US;
-    return last < DTLS_LAST_TIMEOUT_US / 2 ? 2 * last : DTLS_LAST_TIMEOUT_US;
+    struct dtls *dtls = BIO_get_data(SSL_get_rbio(ssl));
+    unsigned int period = last == 0                         ? DTLS_FIRST_TIMEOUT_US
+                          : last < DTLS_LAST_TIMEOUT_US / 2 ? 2 * last
+                                                            : DTLS_LAST_TIMEOUT_US;
+    dtls->period = period;
+    return period;
 }
 
 /* Life */
@@ -213,12 +218,13 @@ static int classify(const struct dtls *dtls)
     }
 }
 
+/* OpenSSL's timer goes by the wall clock: when that is set back, more seems to be left than there ever was. */
 static void look_at_timer(struct dtls *dtls, usec_t now)
 {
     struct timeval left;
     bool is_alive = dtls->state == PEER_HANDSHAKE || dtls->state == PEER_CONNECTED;
     if (is_alive && DTLSv1_get_timeout(dtls->ssl, &left) == 1)
-        dtls->timer = now + left.tv_sec * USEC_PER_SEC + left.tv_usec;
+        dtls->timer = now + usec_min(left.tv_sec * USEC_PER_SEC + left.tv_usec, dtls->period);
     else
         dtls->timer = USEC_NEVER;
 }
@@ -279,6 +285,15 @@ static void begin(struct dtls *dtls, usec_t now)
     set_state(dtls, PEER_HANDSHAKE, 0);
 }
 
+/* The same records once more: who has seen them drops them as replayed. */
+static void resend_flight(struct dtls *dtls)
+{
+    if (dtls->flight.count == 0)
+        return;
+    dtls->stats.handshake_resends++;
+    dtls->flight.next = dtls->flight.next_start = 0;
+}
+
 void dtls_start(struct dtls *dtls, usec_t now)
 {
     if (dtls->state == PEER_NEW) {
@@ -286,10 +301,8 @@ void dtls_start(struct dtls *dtls, usec_t now)
         if (dtls->is_client)
             (void)handshake(dtls, now); /* its failure is a state */
         look_at_timer(dtls, now);
-    } else if (dtls->state == PEER_HANDSHAKE && dtls->flight.count > 0) {
-        /* The same records once more: who has seen them drops them as replayed. */
-        dtls->stats.handshake_resends++;
-        dtls->flight.next = dtls->flight.next_start = 0;
+    } else if (dtls->state == PEER_HANDSHAKE) {
+        resend_flight(dtls);
     }
 }
 
@@ -343,6 +356,16 @@ usec_t dtls_next(const struct dtls *dtls)
     return usec_min(dtls->timer, dtls->deadline);
 }
 
+/* OpenSSL waits for the wall clock, which was set back. What it sent is sent again without it; but a server that has
+ * seen that and whose own last flight was lost takes it for replayed, and only a new handshake helps. */
+static void on_held_back(struct dtls *dtls)
+{
+    resend_flight(dtls);
+    dtls->period = usec_min(2 * dtls->period, DTLS_LAST_TIMEOUT_US);
+    if (dtls->is_client && dtls->state == PEER_HANDSHAKE && ++dtls->held_back > HELD_BACK_MAX)
+        set_state(dtls, PEER_FAILED, ERR_TIMEOUT);
+}
+
 void dtls_timeout(struct dtls *dtls, usec_t now)
 {
     if (now >= dtls->deadline) {
@@ -353,10 +376,13 @@ void dtls_timeout(struct dtls *dtls, usec_t now)
         return;
     ERR_clear_error();
     long result = DTLSv1_handle_timeout(dtls->ssl);
-    if (result > 0)
+    if (result > 0) {
         dtls->stats.handshake_resends++;
-    else if (result < 0)
+    } else if (result < 0) {
         set_state(dtls, PEER_FAILED, classify(dtls));
+    } else {
+        on_held_back(dtls);
+    }
     look_at_timer(dtls, now);
 }
 

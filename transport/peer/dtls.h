@@ -1,6 +1,7 @@
 /* One DTLS 1.2 association (RFC 6347) that agrees on SRTP keys (RFC 5764). OpenSSL reads and writes datagrams through a
  * BIO of ours, which keeps their boundaries. Sans I/O, but for one thing: OpenSSL's retransmission timer reads the wall
- * clock (gettimeofday). It is only looked at and driven from here: dtls_next() says when to call dtls_timeout().
+ * clock (gettimeofday). It is only looked at and driven from here: dtls_next() says when to call dtls_timeout(), and
+ * when somebody has set that clock back, the flight is sent again from here.
  *
  *   NEW -> HANDSHAKE         dtls_start(), or a server's first datagram
  *   HANDSHAKE -> CONNECTED   finished, the fingerprint is right and an SRTP profile was agreed

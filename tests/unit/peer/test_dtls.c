@@ -25,12 +25,13 @@
 #define QUEUE 64
 
 static usec_t now;
+static usec_t wall_step; /* by which somebody has set the wall clock */
 
 int gettimeofday(struct timeval *restrict out, void *restrict zone)
 {
     (void)zone;
-    out->tv_sec = (time_t)((WALL_US + now) / USEC_PER_SEC);
-    out->tv_usec = (suseconds_t)((WALL_US + now) % USEC_PER_SEC);
+    out->tv_sec = (time_t)((WALL_US + wall_step + now) / USEC_PER_SEC);
+    out->tv_usec = (suseconds_t)((WALL_US + wall_step + now) % USEC_PER_SEC);
     return 0;
 }
 
@@ -324,6 +325,53 @@ static void survives_thirty_percent_loss(void **state)
         expect_media(link.server, link.client);
         link_close(&link);
     }
+}
+
+/* The wall clock is set when a datagram goes out that is then lost, as the next two are. */
+struct clock_change {
+    bool to_server;
+    unsigned at;
+    usec_t step;
+};
+
+static bool sets_the_clock(void *user, bool to_server, unsigned n)
+{
+    const struct clock_change *change = user;
+    if (to_server != change->to_server || n < change->at || n > change->at + 2)
+        return false;
+    wall_step = change->step;
+    return true;
+}
+
+static void a_changed_wall_clock_holds_nothing_up(void **state)
+{
+    static const usec_t steps[] = {0,
+                                   -USEC_PER_SEC,
+                                   -3600 * USEC_PER_SEC,
+                                   -20 * 365 * 86400 * USEC_PER_SEC,
+                                   USEC_PER_SEC,
+                                   3600 * USEC_PER_SEC,
+                                   20 * 365 * 86400 * USEC_PER_SEC};
+    (void)state;
+    for (unsigned i = 0; i < sizeof steps / sizeof steps[0]; i++)
+        for (unsigned at = 0; at < 8; at++) {
+            struct clock_change change = {.to_server = at % 2 == 0, .at = at / 2, .step = steps[i]};
+            struct link link;
+            link_open(&link, NULL, NULL);
+            link.loses = sets_the_clock;
+            link.user = &change;
+            start_both(&link);
+            run(&link, 30 * USEC_PER_SEC);
+            /* A client that OpenSSL keeps from asking for the server's last flight gives up soon, to begin anew. */
+            bool must_begin_anew = steps[i] < 0 && change.at > 0 && !change.to_server;
+            bool has_given_up = peer_state(link.client) == PEER_FAILED && peer_error(link.client) == ERR_TIMEOUT;
+            if (!(is_connected(&link) || (must_begin_anew && has_given_up)) || now > START + 2 * USEC_PER_SEC)
+                fail_msg("step %lld s, datagram %u: client %d, server %d after %lld ms",
+                         (long long)(steps[i] / USEC_PER_SEC), at, peer_state(link.client), peer_state(link.server),
+                         (long long)((now - START) / 1000));
+            link_close(&link);
+            wall_step = 0;
+        }
 }
 
 static bool loses_all(void *user, bool to_server, unsigned n)
@@ -636,6 +684,7 @@ int main(void)
         cmocka_unit_test(survives_each_single_loss),
         cmocka_unit_test(a_lost_first_server_flight_costs_little),
         cmocka_unit_test(survives_thirty_percent_loss),
+        cmocka_unit_test(a_changed_wall_clock_holds_nothing_up),
         cmocka_unit_test(gives_up_when_nobody_answers),
         cmocka_unit_test(starting_again_resends_the_flight),
         cmocka_unit_test(a_wrong_fingerprint_fails_both),
