@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "signaling/last_words.h"
 #include "signaling/proto/message.h"
 #include "transport/base/check.h"
 #include "transport/base/log.h"
@@ -256,11 +257,21 @@ static void opened(struct session *session, struct lws *wsi)
     host->count++;
 }
 
+static void hear_last_words(struct session *session)
+{
+    static const char leave[] = "{\"type\":\"leave\"}";
+    session->is_ending = true; /* nothing is sent any more */
+    if (last_words_read(session->wsi))
+        session->host->message(session, leave, sizeof leave - 1, clock_now());
+}
+
 static void closed(struct session *session)
 {
     struct session_host *host = session->host;
     if (host == NULL)
         return;
+    if (session->member != NULL)
+        hear_last_words(session);
     if (session->previous != NULL)
         session->previous->next = session->next;
     else
