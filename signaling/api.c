@@ -102,7 +102,7 @@ static void on_stats(void *user, struct worker_stats *const *stats, size_t count
         request->is_waiting = false;
         if (answer(api, request, stats, count) < 0)
             lws_set_timeout(request->wsi, PENDING_TIMEOUT_CLOSE_SEND, LWS_TO_KILL_ASYNC);
-        budget_table_charge(&api->server->sockets.addresses, address_of(request->wsi),
+        budget_table_charge(&api->server->sockets.addresses.time, address_of(request->wsi),
                             (uint64_t)(clock_thread_cpu_ns() - started) / 1000, clock_now());
     }
 }
@@ -153,7 +153,7 @@ static int get(struct api *api, struct http_request *request)
     if (!is_allowed(api, request->wsi, false))
         return refuse(request, HTTP_STATUS_UNAUTHORIZED, "bad-token",
                       "an access token with the right \"api\" is needed");
-    if (budget_table_is_spent(&api->server->sockets.addresses, address_of(request->wsi), clock_now()))
+    if (budget_table_is_spent(&api->server->sockets.addresses.time, address_of(request->wsi), clock_now()))
         return refuse(request, HTTP_TOO_MANY_REQUESTS, "too-fast", "this address keeps the server too busy");
     request->next = api->waiting;
     request->is_waiting = true;

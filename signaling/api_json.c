@@ -154,7 +154,8 @@ static json_t *limits_json(const struct server *server)
                     {"relay_busy", r->relay_busy},
                     {"kept_refused", r->kept_refused},
                     {"chat_dropped", r->chat_dropped},
-                    {"events_refused", r->events_refused}};
+                    {"events_refused", r->events_refused},
+                    {"places_given_up", r->places_given_up}};
     json_t *json = json_object();
     for (size_t i = 0; i < sizeof counters / sizeof counters[0]; i++)
         json_object_set_new(json, counters[i].name, json_integer((json_int_t)counters[i].value));

@@ -1,10 +1,12 @@
 /* How fast one WebSocket may make the signaling thread work: messages, bytes and time. Somebody who sends more messages
  * than any client needs is refused. Bytes and time only slow down the one who causes them: its socket is not read until
  * it has paid, so TCP holds it back, and all others go on. What a message costs is known only afterwards, so time is
- * charged then; it counts for the address, too, because sockets are cheap. Pure. */
+ * charged then; it counts for the address, too, because sockets are cheap. Joining is work for all others in a room, so
+ * an address may do it so often only. Pure. */
 #ifndef HEDDLE_SIGNALING_PACE_H
 #define HEDDLE_SIGNALING_PACE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -15,19 +17,29 @@
 /* Microseconds of the signaling thread: a tenth of it for a socket, half of it for an address. */
 #define PACE_TIME ((struct budget_limit){.per_second = 100000, .burst = 200000})
 #define PACE_ADDRESS_TIME ((struct budget_limit){.per_second = 500000, .burst = 1000000})
-#define PACE_ADDRESSES 4096 /* places of the table that PACE_ADDRESS_TIME is for */
+/* Messages of sockets that have not joined. A lecture hall behind one address may come in at once. */
+#define PACE_ADDRESS_JOINS ((struct budget_limit){.per_second = 50, .burst = 500})
+#define PACE_ADDRESSES 4096 /* places of each table */
+
+struct pace_addresses {
+    struct budget_table time, joins;
+};
 
 struct pace {
     uint64_t address; /* budget_key_of() */
+    bool has_joined;
     struct budget messages, bytes, time;
 };
+
+void pace_addresses_init(struct pace_addresses *addresses, uint64_t seed);
+void pace_addresses_fini(struct pace_addresses *addresses);
 
 enum pace_verdict { PACE_GO, PACE_HOLD, PACE_TOO_FAST };
 
 /* A whole message has come. PACE_HOLD: carry it out when pace_is_ready(), and read nothing until then. */
-enum pace_verdict pace_message(struct pace *pace, struct budget_table *addresses, size_t length, usec_t now);
-bool pace_is_ready(const struct pace *pace, struct budget_table *addresses, usec_t now);
+enum pace_verdict pace_message(struct pace *pace, struct pace_addresses *addresses, size_t length, usec_t now);
+bool pace_is_ready(const struct pace *pace, struct pace_addresses *addresses, usec_t now);
 /* Carrying it out took so long. */
-void pace_charge(struct pace *pace, struct budget_table *addresses, usec_t taken, usec_t now);
+void pace_charge(struct pace *pace, struct pace_addresses *addresses, usec_t taken, usec_t now);
 
 #endif

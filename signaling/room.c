@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "signaling/ghosts.h"
 #include "transport/base/check.h"
 #include "transport/base/log.h"
 #include "transport/base/memory.h"
@@ -294,6 +295,25 @@ static struct member *add_member(struct room *room, const struct join *join, str
     return member;
 }
 
+/* For one more member of the room `name`: whoever has been away longest makes it. NULL, or an error code. */
+static const char *make_place(struct rooms *rooms, const char *name, usec_t now)
+{
+    struct room *room = rooms_find(rooms, name);
+    if (room != NULL ? room->member_count < rooms->config.participant_max : rooms->count < rooms->config.room_max)
+        return NULL;
+    struct room *deserted = room == NULL ? ghosts_oldest_room(rooms) : NULL;
+    struct member *ghost = room != NULL ? ghosts_oldest(room) : deserted != NULL ? deserted->members : NULL;
+    if (ghost == NULL)
+        return room != NULL ? "room-full" : "too-many-rooms";
+    for (size_t count = room != NULL ? 1 : deserted->member_count; count > 0; count--) {
+        struct member *next = ghost->next;
+        rooms->counters.places_given_up++;
+        member_leave(ghost, "timeout", now); /* the last one of a room takes it with it */
+        ghost = next;
+    }
+    return NULL;
+}
+
 const char *rooms_join(struct rooms *rooms, struct member **out, const struct join *join, struct session *session,
                        usec_t now)
 {
@@ -307,10 +327,10 @@ const char *rooms_join(struct rooms *rooms, struct member **out, const struct jo
         *out = member;
         return NULL;
     }
-    if (room == NULL && rooms->count >= rooms->config.room_max)
-        return "too-many-rooms";
-    if (room != NULL && room->member_count >= rooms->config.participant_max)
-        return "room-full";
+    const char *refusal = make_place(rooms, join->room, now);
+    if (refusal != NULL)
+        return refusal;
+    room = rooms_find(rooms, join->room);
     bool is_new = room == NULL;
     if (is_new)
         room = room_new(rooms, join->room, join->shape, now);
@@ -363,6 +383,10 @@ void member_leave(struct member *member, const char *reason, usec_t now)
 void member_disconnected(struct member *member, usec_t now)
 {
     member->session = NULL;
+    if (!member->has_had_media) {
+        member_leave(member, "timeout", now);
+        return;
+    }
     member->away_since = now;
     tell_state(member);
 }
@@ -505,6 +529,10 @@ const char *member_relay(struct member *member, struct member *target, json_t *m
         rooms->counters.relay_busy++;
         return "target-busy";
     }
+    /* An answer to what the other one had offered: from now on the two may have media. */
+    const char *type = json_string_value(json_object_get(message, "type"));
+    if (strcmp(type, "answer") == 0 && find_sends(target, member->number) != NULL)
+        member->has_had_media = target->has_had_media = true;
     json_t *copy = json_copy(message); /* shallow */
     json_object_del(copy, "target");
     json_object_set_new(copy, "from", json_string(member->id));

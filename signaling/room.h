@@ -5,12 +5,13 @@
  *
  * A member is a participant as the others see it. It has a session (a WebSocket) while its signaling is there; without
  * one it is `reconnecting` for the grace period and can be resumed by its token, and what others sent it meanwhile is
- * kept (bounded). A room exists while it has members.
+ * kept (bounded). Who never had media has nothing to come back to: no place is kept for it. A room exists while it has
+ * members.
  *
- *   member: active -> reconnecting   its socket broke
+ *   member: active -> reconnecting   its socket broke, and it has had media
  *           reconnecting -> active   resumed
- *           active -> gone           left
- *           reconnecting -> gone     grace period over
+ *           active -> gone           left, or its socket broke before it had media
+ *           reconnecting -> gone     grace period over, or the oldest of those when somebody new needs the place
  */
 #ifndef HEDDLE_SIGNALING_ROOM_H
 #define HEDDLE_SIGNALING_ROOM_H
@@ -76,6 +77,7 @@ struct member {
     usec_t away_since;
     usec_t ice_servers_at; /* when its relayed connections had to use the latest credentials */
     bool may_pin;
+    bool has_had_media; /* it was connected to the router, or negotiated with another member */
     struct shape_participant capabilities;
     unsigned published, muted; /* bits are sources */
     size_t sends_count, pair_count;
@@ -106,10 +108,11 @@ struct room {
 
 /* What was refused or dropped since the start, in all rooms. */
 struct rooms_counters {
-    uint64_t relay_busy;     /* messages to a member that does not take what waits for it */
-    uint64_t kept_refused;   /* messages that were not kept for a member that is away */
-    uint64_t chat_dropped;   /* copies of chat that one of many did not get, for either reason */
-    uint64_t events_refused; /* reported events that were too long to be remembered */
+    uint64_t relay_busy;      /* messages to a member that does not take what waits for it */
+    uint64_t kept_refused;    /* messages that were not kept for a member that is away */
+    uint64_t chat_dropped;    /* copies of chat that one of many did not get, for either reason */
+    uint64_t events_refused;  /* reported events that were too long to be remembered */
+    uint64_t places_given_up; /* of members that were away, for others */
 };
 
 struct rooms;
@@ -136,7 +139,8 @@ struct join {
 const char *rooms_join(struct rooms *rooms, struct member **out, const struct join *join, struct session *session,
                        usec_t now);
 void member_leave(struct member *member, const char *reason, usec_t now); /* frees it */
-void member_disconnected(struct member *member, usec_t now);              /* its session is gone; its place is kept */
+/* Its session is gone. It is away from now on, or freed when it has never had media. */
+void member_disconnected(struct member *member, usec_t now);
 
 /* Sends to one member; when it is away, nobody gets it, or with `keep` it gets it when it is back. */
 void member_send(struct member *member, json_t *message, bool keep); /* takes message */

@@ -216,6 +216,7 @@ static void on_lost(struct router_link *router, struct link *link, const struct 
 static void on_connected(struct link *link, const struct worker_event *event)
 {
     link->was_connected = true;
+    link->member->has_had_media = true;
     log_debug(link->member->room->name, "%s: connected to the router: %s", link->member->id, event->text);
 }
 

@@ -87,8 +87,8 @@ static void on_tick(uv_timer_t *timer)
         uv_stop(&server->loop);
         return;
     }
-    for (struct session *session = server->sockets.sessions, *next; session != NULL; session = next) {
-        next = session->next;
+    for (struct session *session = server->sockets.oldest, *next; session != NULL; session = next) {
+        next = session->newer;
         session_check(session, now);
     }
     rooms_timeout(server->rooms, now);
@@ -110,7 +110,7 @@ static void begin_stop(struct server *server, int number)
     server->sockets.is_stopping = true;
     server->stop_at = clock_now() + STOP_GRACE;
     uv_timer_start(&server->tick, on_tick, 10, 10);
-    for (struct session *session = server->sockets.sessions; session != NULL; session = session->next) {
+    for (struct session *session = server->sockets.oldest; session != NULL; session = session->newer) {
         session_refuse(session, &refusal);
         session_end(session, LWS_CLOSE_STATUS_GOINGAWAY);
     }
@@ -340,7 +340,7 @@ static void stop(struct server *server)
     api_free(server->api);
     router_link_free(server->link);
     admission_fini(&server->admission);
-    budget_table_fini(&server->sockets.addresses);
+    pace_addresses_fini(&server->sockets.addresses);
     CHECK(uv_loop_close(&server->loop) == 0);
 }
 
@@ -372,7 +372,7 @@ static void wire(struct server *server, size_t connections)
     uint64_t seed;
     random_secure(&seed, sizeof seed);
     admission_init(&server->admission, &limits);
-    budget_table_init(&server->sockets.addresses, PACE_ADDRESSES, PACE_ADDRESS_TIME, seed);
+    pace_addresses_init(&server->sockets.addresses, seed);
     server->sockets.message = dispatch_text;
     server->sockets.gone = on_session_gone;
     server->sockets.owner = server;

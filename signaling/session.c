@@ -1,5 +1,6 @@
 #include "signaling/session.h"
 
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -139,6 +140,7 @@ static void carry_out(struct session *session, usec_t now)
     session->in_length = 0;
     host->message(session, length > 0 ? session->in : "", length, now);
     pace_charge(&session->pace, &host->addresses, (clock_thread_cpu_ns() - started) / 1000, now);
+    session->pace.has_joined = session->member != NULL;
     if (session->in_capacity > IN_KEPT) { /* offers are rare; don't hold their size for an idle socket */
         free(session->in);
         session->in = NULL;
@@ -250,10 +252,12 @@ static void opened(struct session *session, struct lws *wsi)
                                 .opened_at = now,
                                 .heard_at = now,
                                 .pinged_at = now};
-    session->next = host->sessions;
-    if (session->next != NULL)
-        session->next->previous = session;
-    host->sessions = session;
+    session->older = host->newest;
+    if (session->older != NULL)
+        session->older->newer = session;
+    else
+        host->oldest = session;
+    host->newest = session;
     host->count++;
 }
 
@@ -272,12 +276,14 @@ static void closed(struct session *session)
         return;
     if (session->member != NULL)
         hear_last_words(session);
-    if (session->previous != NULL)
-        session->previous->next = session->next;
+    if (session->newer != NULL)
+        session->newer->older = session->older;
     else
-        host->sessions = session->next;
-    if (session->next != NULL)
-        session->next->previous = session->previous;
+        host->newest = session->older;
+    if (session->older != NULL)
+        session->older->newer = session->newer;
+    else
+        host->oldest = session->newer;
     host->count--;
     if (session->is_held)
         release(session);
@@ -287,13 +293,23 @@ static void closed(struct session *session)
     session->host = NULL;
 }
 
-/* It was held back; it goes on as soon as it has paid. */
+static bool has_hung_up(const struct session *session)
+{
+    struct pollfd fd = {.fd = lws_get_socket_fd(session->wsi), .events = POLLRDHUP};
+    return poll(&fd, 1, 0) > 0 && (fd.revents & (POLLRDHUP | POLLHUP | POLLERR)) != 0;
+}
+
+/* It was held back; it goes on as soon as it has paid. Who did not wait to be let in is not let in any more. */
 static void check_held(struct session *session, usec_t now)
 {
     session->heard_at = now; /* it cannot be heard */
     if (!pace_is_ready(&session->pace, &session->host->addresses, now))
         return;
     release(session);
+    if (session->member == NULL && has_hung_up(session)) {
+        kill_socket(session);
+        return;
+    }
     carry_out(session, now);
     lws_rx_flow_control(session->wsi, 1);
 }

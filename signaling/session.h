@@ -37,8 +37,8 @@ struct session_host {
     void (*gone)(struct session *session, usec_t now); /* it lets go of session->member, which is not NULL */
     void *owner;
     struct text_account texts; /* what is queued in all of them, and kept */
-    struct budget_table addresses;
-    struct session *sessions;
+    struct pace_addresses addresses;
+    struct session *newest, *oldest;
     size_t count, held;
     bool is_stopping;
     struct session_counters {
@@ -51,7 +51,7 @@ struct session_host {
 struct session {
     struct session_host *host;
     struct lws *wsi;
-    struct session *previous, *next;
+    struct session *newer, *older;
     struct member *member; /* NULL: not joined */
     char label[96];        /* for the log: room and participant */
     char *in;

@@ -9,7 +9,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { spawnSync } from 'node:child_process';
-import { Client, binary, joined, startServer } from './signaling_client.mjs';
+import { Client, binary, joined, negotiated, startServer } from './signaling_client.mjs';
 
 let server;
 let folder;
@@ -325,6 +325,7 @@ test('a broken socket resumes the same participant, and gets what it missed', as
   const room = newRoom();
   const a = await joined(server, room);
   const b = await joined(server, room);
+  await negotiated(a, b);
   a.kill();
   assert.deepEqual(await b.take('participant-state'), { type: 'participant-state', participant: 'p1', state: 'reconnecting' });
   await b.send(offer('p1', { generation: 3 }));
@@ -351,6 +352,7 @@ test('after the grace period the place is gone', async () => {
   const room = newRoom();
   const a = await joined(server, room);
   const b = await joined(server, room);
+  await negotiated(a, b);
   a.kill();
   await b.take('participant-state');
   assert.deepEqual(await b.take('participant-left', 8000), { type: 'participant-left', participant: 'p1', reason: 'timeout' });
@@ -383,6 +385,7 @@ test('an over-long message closes its socket and disturbs nobody', async () => {
   const room = newRoom();
   const a = await joined(server, room);
   const b = await joined(server, room);
+  await negotiated(a, b);
   const longest = 256 * 1024;
   const text = JSON.stringify({ type: 'ping', id: 5 });
   await a.send(text + ' '.repeat(longest - text.length)); // the longest that is allowed
@@ -483,6 +486,7 @@ test('with a secret, joining, pinning and the API need tokens', async () => {
   assert.equal((await pin({ api: true })).status, 401);
   assert.equal((await pin({ api: true, pin: true })).status, 200);
   // A resume token is enough by itself: access tokens expire in long calls.
+  await negotiated(guest, host);
   guest.kill();
   const again = new Client(closed);
   const resumed = await again.join('daily', { resume: guest.joined.resume });
@@ -586,8 +590,8 @@ test('the server pings, and drops a socket that is dead', { timeout: 90000 }, as
   const own = await startServer();
   const live = await joined(own, room);
   const dead = new Client(own, { pong: false });
-  await dead.join(room);
-  await live.take('participant-joined');
+  dead.id = (await dead.join(room)).participant;
+  await negotiated(live, dead);
   const state = await live.take('participant-state', 60000);
   assert.deepEqual([state.participant, state.state], ['p2', 'reconnecting']);
   assert.ok(live.pings >= 2, `${live.pings} pings`);

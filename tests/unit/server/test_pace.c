@@ -13,25 +13,25 @@
 #define START (9 * USEC_PER_SEC)
 #define KB ((size_t)1024)
 
-static struct budget_table addresses;
+static struct pace_addresses addresses;
 
 static int set_up(void **state)
 {
     (void)state;
-    budget_table_init(&addresses, 64, PACE_ADDRESS_TIME, 1);
+    pace_addresses_init(&addresses, 1);
     return 0;
 }
 
 static int tear_down(void **state)
 {
     (void)state;
-    budget_table_fini(&addresses);
+    pace_addresses_fini(&addresses);
     return 0;
 }
 
 static void more_messages_than_any_client_needs_are_refused(void **state)
 {
-    struct pace pace = {.address = 1};
+    struct pace pace = {.address = 1, .has_joined = true};
     (void)state;
     for (int i = 0; i < 500; i++)
         assert_int_equal(pace_message(&pace, &addresses, 20, START), PACE_GO);
@@ -41,7 +41,7 @@ static void more_messages_than_any_client_needs_are_refused(void **state)
 
 static void bytes_over_the_budget_wait_until_they_are_paid(void **state)
 {
-    struct pace pace = {.address = 1}, other = {.address = 1};
+    struct pace pace = {.address = 1, .has_joined = true}, other = {.address = 1, .has_joined = true};
     usec_t now = START;
     size_t sent = 0;
     (void)state;
@@ -61,12 +61,12 @@ static void bytes_over_the_budget_wait_until_they_are_paid(void **state)
 
 static void time_is_paid_by_the_socket_and_by_its_address(void **state)
 {
-    struct pace sockets[40] = {{.address = 0}};
-    struct pace elsewhere = {.address = 2};
+    struct pace sockets[40] = {{.has_joined = false}};
+    struct pace elsewhere = {.address = 2, .has_joined = true};
     usec_t worked = 0, now = START;
     (void)state;
     for (int i = 0; i < 40; i++)
-        sockets[i].address = 1;
+        sockets[i] = (struct pace){.address = 1, .has_joined = true};
     for (int round = 0; round < 1000; round++, now += 10 * USEC_PER_MSEC) { /* offers of 19 ms, for ten seconds */
         for (int i = 0; i < 40; i++) {
             if (!pace_is_ready(&sockets[i], &addresses, now) ||
@@ -80,11 +80,37 @@ static void time_is_paid_by_the_socket_and_by_its_address(void **state)
     assert_true(pace_is_ready(&elsewhere, &addresses, now));
 }
 
+/* Each on a socket of its own. */
+static unsigned try_joins(uint64_t address, unsigned count, usec_t now)
+{
+    unsigned joined = 0;
+    for (unsigned i = 0; i < count; i++) {
+        struct pace socket = {.address = address};
+        if (pace_message(&socket, &addresses, 100, now) != PACE_GO)
+            continue;
+        joined++;
+        pace_charge(&socket, &addresses, 1, now);
+    }
+    return joined;
+}
+
+static void an_address_joins_so_often_only(void **state)
+{
+    struct pace member = {.address = 1, .has_joined = true};
+    (void)state;
+    assert_in_range(try_joins(1, 10000, START), 500, 501);
+    assert_int_equal(try_joins(2, 100, START), 100);
+    assert_int_equal(pace_message(&member, &addresses, 100, START), PACE_GO); /* who is in is not concerned */
+    assert_in_range(try_joins(1, 10000, START + USEC_PER_SEC), 50, 51);
+    assert_in_range(try_joins(1, 10000, START + 61 * USEC_PER_SEC), 500, 501);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(more_messages_than_any_client_needs_are_refused, set_up, tear_down),
         cmocka_unit_test_setup_teardown(bytes_over_the_budget_wait_until_they_are_paid, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(an_address_joins_so_often_only, set_up, tear_down),
         cmocka_unit_test_setup_teardown(time_is_paid_by_the_socket_and_by_its_address, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

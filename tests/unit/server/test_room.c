@@ -106,6 +106,14 @@ static struct member *join(const char *room, unsigned session, usec_t now)
     return member;
 }
 
+/* As if the router had reported its connection. */
+static struct member *join_with_media(const char *room, unsigned session, usec_t now)
+{
+    struct member *member = join(room, session, now);
+    member->has_had_media = true;
+    return member;
+}
+
 /* The next message of a session, which must be of `type`. The caller owns it. */
 static json_t *next(unsigned session, const char *type)
 {
@@ -351,8 +359,8 @@ static void a_broken_socket_keeps_its_place_and_resumes(void **state)
     struct member *first, *resumed;
     (void)state;
     start(4);
-    first = join("daily", 0, 0);
-    struct member *second = join("daily", 1, 0);
+    first = join_with_media("daily", 0, 0);
+    struct member *second = join_with_media("daily", 1, 0);
     pass(1, "joined");
     member_disconnected(first, 10 * S);
     expect(1, "{\"type\":\"participant-state\",\"participant\":\"p1\",\"state\":\"reconnecting\"}");
@@ -402,7 +410,7 @@ static void credentials_of_turn_are_renewed_while_they_hold(void **state)
 {
     (void)state;
     start_with(0, 100 * S);
-    struct member *member = join("r", 1, 10 * S);
+    struct member *member = join_with_media("r", 1, 10 * S);
     pass(1, "joined");
     rooms_timeout(rooms, 50 * S - 1);
     nothing_more(1);
@@ -448,8 +456,8 @@ static void a_place_is_kept_for_the_grace_period_only(void **state)
     struct member *member;
     (void)state;
     start(4);
-    struct member *first = join("daily", 0, 0);
-    join("daily", 1, 0);
+    struct member *first = join_with_media("daily", 0, 0);
+    join_with_media("daily", 1, 0);
     pass(1, "joined");
     member_disconnected(first, 10 * S);
     pass(1, "participant-state");
@@ -470,8 +478,8 @@ static void who_says_too_much_to_one_that_does_not_read_is_refused(void **state)
 {
     (void)state;
     start(4);
-    struct member *first = join("daily", 0, 0);
-    struct member *second = join("daily", 1, 0);
+    struct member *first = join_with_media("daily", 0, 0);
+    struct member *second = join_with_media("daily", 1, 0);
     json_t *message =
         json_loads("{\"type\":\"ice-candidate\",\"target\":\"p2\",\"generation\":1,\"candidate\":\"\"}", 0, NULL);
     pass(1, "joined");
@@ -502,8 +510,8 @@ static void what_is_kept_for_the_absent_is_bounded(void **state)
     struct member *resumed;
     (void)state;
     start(4);
-    struct member *first = join("daily", 0, 0);
-    struct member *second = join("daily", 1, 0);
+    struct member *first = join_with_media("daily", 0, 0);
+    struct member *second = join_with_media("daily", 1, 0);
     member_disconnected(first, 0);
     for (int i = 0; i < 10000; i++)
         member_chat(second, "0123456789012345678901234567890123456789");

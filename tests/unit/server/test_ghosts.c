@@ -1,0 +1,220 @@
+/* Whose place is kept when its socket breaks, and who gives it up for somebody new. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "signaling/room.h"
+
+#define S USEC_PER_SEC
+#define ROOMS 3
+#define MEMBERS 3
+
+struct session {
+    int unused;
+};
+
+static struct session session;
+static struct rooms *rooms;
+static unsigned joined;
+static char last_left[16], last_reason[16];
+
+static void take(void *user, struct session *to, struct text *sent)
+{
+    (void)user, (void)to;
+    json_t *message = json_loads(text_data(sent), 0, NULL);
+    assert_non_null(message);
+    if (strcmp(json_string_value(json_object_get(message, "type")), "participant-left") == 0) {
+        snprintf(last_left, sizeof last_left, "%s", json_string_value(json_object_get(message, "participant")));
+        snprintf(last_reason, sizeof last_reason, "%s", json_string_value(json_object_get(message, "reason")));
+    }
+    json_decref(message);
+}
+
+static size_t backlog(void *user, const struct session *of)
+{
+    (void)user, (void)of;
+    return 0;
+}
+
+static void end(void *user, struct session *of)
+{
+    (void)user, (void)of;
+}
+
+static void gone(void *user, struct member *member)
+{
+    (void)user, (void)member;
+}
+
+static json_t *no_servers(void *user, const char *participant)
+{
+    (void)user, (void)participant;
+    return json_array();
+}
+
+static int start(void **state)
+{
+    const struct rooms_config config = {.room_max = ROOMS,
+                                        .participant_max = MEMBERS,
+                                        .grace = 120 * S,
+                                        .shape = {.mesh_max = 4, .hold = 10 * S, .copy_bps = 600000}};
+    const struct room_port port = {
+        .send = take, .backlog = backlog, .end = end, .left = gone, .ice_servers = no_servers};
+    (void)state;
+    rooms = rooms_new(&config, &port);
+    joined = 0;
+    last_left[0] = last_reason[0] = '\0';
+    return 0;
+}
+
+static int finish(void **state)
+{
+    (void)state;
+    rooms_free(rooms);
+    return 0;
+}
+
+static const char *try_join(const char *room, const char *resume, struct member **out, usec_t now)
+{
+    struct join join = {.room = room, .name = "somebody", .resume = resume, .capabilities = {.can_mesh = true}};
+    snprintf(join.secret, sizeof join.secret, "secret%026u", joined++);
+    return rooms_join(rooms, out, &join, &session, now);
+}
+
+static struct member *join(const char *room, bool has_media, usec_t now)
+{
+    struct member *member;
+    assert_null(try_join(room, NULL, &member, now));
+    member->has_had_media = has_media;
+    return member;
+}
+
+static void token_of(const struct member *member, char out[64])
+{
+    snprintf(out, 64, "%s.%s", member->id, member->secret);
+}
+
+static void who_never_had_media_is_gone_with_its_socket(void **state)
+{
+    char token[64];
+    struct member *again;
+    (void)state;
+    struct member *member = join("r", false, 0);
+    token_of(member, token);
+    member_disconnected(member, 1 * S);
+    assert_int_equal(rooms_count(rooms), 0); /* a room of its own goes with it */
+    assert_string_equal(try_join("r", token, &again, 1 * S), "resume-failed");
+    for (int i = 0; i < 1000; i++)
+        member_disconnected(join("r", false, 0), 1 * S);
+    join("r", true, 2 * S);
+    member_disconnected(join("r", false, 2 * S), 2 * S);
+    assert_string_equal(last_left, "p2");
+    assert_string_equal(last_reason, "timeout");
+    assert_int_equal(rooms_find(rooms, "r")->member_count, 1);
+}
+
+static void who_had_media_resumes_even_if_it_had_it_only_just(void **state)
+{
+    char token[64];
+    struct member *again;
+    (void)state;
+    struct member *member = join("r", true, 0);
+    token_of(member, token);
+    member_disconnected(member, 1);
+    assert_null(try_join("r", token, &again, 119 * S));
+    assert_ptr_equal(again, member);
+}
+
+static void relay(struct member *from, struct member *to, const char *type)
+{
+    json_t *sends = json_array();
+    json_t *message = json_pack("{s:s,s:s,s:i,s:s,s:O}", "type", type, "target", to->id, "generation", 1, "sdp", "v=0",
+                                "sends", sends);
+    member_set_sends(from, to, sends);
+    assert_null(member_relay(from, to, message, 100));
+    json_decref(message);
+    json_decref(sends);
+}
+
+static void in_a_mesh_an_answer_to_ones_offer_is_media(void **state)
+{
+    (void)state;
+    struct member *first = join("r", false, 0), *second = join("r", false, 0), *third = join("r", false, 0);
+    relay(first, second, "answer"); /* to nothing */
+    relay(third, second, "offer");
+    assert_false(first->has_had_media || second->has_had_media || third->has_had_media);
+    relay(second, third, "answer");
+    assert_true(second->has_had_media && third->has_had_media);
+    assert_false(first->has_had_media);
+}
+
+static void in_a_full_room_the_oldest_ghost_makes_the_place(void **state)
+{
+    char token[64];
+    struct member *member, *again;
+    (void)state;
+    join("r", true, 0);
+    struct member *second = join("r", true, 0), *third = join("r", true, 0);
+    assert_string_equal(try_join("r", NULL, &member, 1 * S), "room-full");
+    member_disconnected(third, 2 * S);
+    member_disconnected(second, 3 * S);
+    token_of(second, token);
+    join("r", true, 4 * S);
+    assert_string_equal(last_left, "p3");
+    assert_string_equal(last_reason, "timeout");
+    assert_null(try_join("r", token, &again, 4 * S));                      /* a younger one is still there */
+    assert_string_equal(try_join("r", NULL, &member, 5 * S), "room-full"); /* nobody who is there goes */
+    assert_int_equal(rooms_get_counters(rooms)->places_given_up, 1);
+}
+
+static void a_full_server_gives_up_the_room_that_was_deserted_first(void **state)
+{
+    struct member *member;
+    (void)state;
+    struct member *a = join("a", true, 0), *a2 = join("a", true, 0), *b = join("b", true, 0), *c = join("c", true, 0);
+    assert_string_equal(try_join("new", NULL, &member, 1 * S), "too-many-rooms");
+    member_disconnected(a, 1 * S);
+    assert_string_equal(try_join("new", NULL, &member, 1 * S), "too-many-rooms"); /* somebody is there */
+    member_disconnected(c, 2 * S);
+    member_disconnected(b, 3 * S);
+    member_disconnected(a2, 4 * S);
+    join("new", true, 5 * S);
+    assert_null(rooms_find(rooms, "c"));
+    join("newer", true, 5 * S);
+    assert_null(rooms_find(rooms, "b"));
+    join("newest", true, 5 * S);
+    assert_null(rooms_find(rooms, "a"));
+    assert_int_equal(rooms_get_counters(rooms)->places_given_up, 4);
+    assert_string_equal(try_join("one more", NULL, &member, 6 * S), "too-many-rooms");
+    assert_int_equal(rooms_count(rooms), ROOMS);
+}
+
+static void a_room_of_ghosts_only_takes_newcomers_when_it_is_full(void **state)
+{
+    (void)state;
+    for (int i = 0; i < MEMBERS; i++)
+        member_disconnected(join("r", true, 0), i * S);
+    for (int i = 0; i < 2 * MEMBERS; i++) {
+        struct member *member = join("r", true, 10 * S);
+        assert_int_equal(member->room->member_count, MEMBERS);
+        member_disconnected(member, 11 * S + i);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(who_never_had_media_is_gone_with_its_socket, start, finish),
+        cmocka_unit_test_setup_teardown(who_had_media_resumes_even_if_it_had_it_only_just, start, finish),
+        cmocka_unit_test_setup_teardown(in_a_mesh_an_answer_to_ones_offer_is_media, start, finish),
+        cmocka_unit_test_setup_teardown(in_a_full_room_the_oldest_ghost_makes_the_place, start, finish),
+        cmocka_unit_test_setup_teardown(a_full_server_gives_up_the_room_that_was_deserted_first, start, finish),
+        cmocka_unit_test_setup_teardown(a_room_of_ghosts_only_takes_newcomers_when_it_is_full, start, finish),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
