@@ -499,14 +499,16 @@ struct call *call_new(const struct call_config *config, const struct call_listen
                                           .user = call};
     call->signaler = signaler_new(config->loop, &config->url, config->accept_any_certificate, &signaling);
     call->identity = identity_new(clock_wall_us());
-    if (call->signaler == NULL || call->identity == NULL) {
+    call->bridge = glib_bridge_new(config->loop);
+    if (call->signaler == NULL || call->identity == NULL || call->bridge == NULL) {
+        glib_bridge_free(call->bridge);
+        identity_release(call->identity);
         signaler_free(call->signaler);
         free(call->token);
         free(call);
         return NULL;
     }
     room_init(&call->room);
-    call->bridge = glib_bridge_new(config->loop);
     call->pool = packet_pool_new(POOL_PACKETS);
     local_addresses_for(&call->addresses, config->url.host);
     uv_timer_init(config->loop, &call->tick);

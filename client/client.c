@@ -9,7 +9,9 @@
 #include "transport/base/error.h"
 #include "transport/base/memory.h"
 #include "transport/net/clock.h"
+#include "transport/net/descriptors.h"
 
+#define DESCRIPTORS_NEEDED 24 /* sockets of signaling and of a path, what libraries open at their start */
 #define DEFAULT_WIDTH 640
 #define DEFAULT_HEIGHT 360
 #define DEFAULT_FRAME_RATE 30
@@ -425,6 +427,10 @@ static int open_call(struct heddle_client *client, const struct heddle_client_co
 int heddle_client_new(struct heddle_client **out, uv_loop_t *loop, const struct heddle_client_config *config,
                       const struct heddle_client_listener *listener, const char **reason)
 {
+    if (!descriptors_are_free(DESCRIPTORS_NEEDED)) {
+        *reason = "too few open files are allowed: raise the limit (ulimit -n)";
+        return ERR_LIMIT;
+    }
     if (config->record_folder != NULL && recorder_make_folder(config->record_folder) != 0) {
         static char text[512];
         snprintf(text, sizeof(text), "cannot record to the folder %.400s: %s", config->record_folder, strerror(errno));

@@ -11,9 +11,11 @@
 #include "client/options.h"
 #include "client/report.h"
 #include "transport/base/log.h"
+#include "transport/net/descriptors.h"
 
 #define PROGRESS_MS 500
 #define DISPLAY_MS 16
+#define DESCRIPTORS_OF_LOOP 12 /* without them libuv ends the program */
 #define EXIT_USAGE 2
 #define EXIT_LOST 3
 #define LOST_AFTER_MS 3000 /* a call that ends for everybody may look lost for a moment */
@@ -310,13 +312,17 @@ static int start(struct program *program)
 int main(int argc, char **argv)
 {
     static struct program program;
+    descriptors_fill_standard();
     int result = options_parse(&program.options, argc, argv);
     if (result != 0)
         return result > 0 ? EXIT_SUCCESS : EXIT_USAGE;
     signal(SIGPIPE, SIG_IGN);
     signal(SIGXFSZ, SIG_IGN); /* a file that may not grow is an error of writing */
     log_set_sink(on_log, NULL, program.options.verbose ? LEVEL_DEBUG : LEVEL_ERROR);
-    uv_loop_init(&program.loop);
+    if (!descriptors_are_free(DESCRIPTORS_OF_LOOP) || uv_loop_init(&program.loop) != 0) {
+        fprintf(stderr, "heddle-client: too few open files are allowed: raise the limit (ulimit -n)\n");
+        return EXIT_USAGE;
+    }
     int code = start(&program);
     uv_run(&program.loop, UV_RUN_DEFAULT);
     uv_loop_close(&program.loop);

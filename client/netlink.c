@@ -85,7 +85,11 @@ struct netlink *netlink_new(uv_loop_t *loop, void (*changed)(void *user), void *
     netlink->user = user;
     netlink->open_handles = 2;
     read_addresses(&netlink->known);
-    uv_poll_init(loop, &netlink->poll, fd);
+    if (uv_poll_init(loop, &netlink->poll, fd) != 0) {
+        close(fd);
+        free(netlink);
+        return NULL;
+    }
     uv_timer_init(loop, &netlink->settle);
     netlink->poll.data = netlink->settle.data = netlink;
     uv_poll_start(&netlink->poll, UV_READABLE, on_readable);

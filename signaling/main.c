@@ -7,10 +7,10 @@
 #include <unistd.h>
 
 #include "signaling/config.h"
-#include "signaling/descriptors.h"
 #include "signaling/log_writer.h"
 #include "signaling/server.h"
 #include "transport/net/clock.h"
+#include "transport/net/descriptors.h"
 
 #define LOG_PATIENCE (500 * USEC_PER_MSEC) /* for a reader of the log that is slow at the end */
 

@@ -386,7 +386,7 @@ int router_link_new(struct router_link **out, const struct config *config, uv_lo
         router->worker_count = CONFIG_WORKERS_MAX;
     router->crossings = crossings_new((unsigned)router->worker_count);
     router->workers = mem_array(router->worker_count, sizeof(struct worker *));
-    uv_async_init(loop, &router->wake, on_wake);
+    (void)uv_async_init(loop, &router->wake, on_wake); /* never fails: a loop has the descriptor of its async handles */
     router->wake.data = router;
     *out = router;
     router->identity = identity_new(clock_wall_us());

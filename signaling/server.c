@@ -11,7 +11,6 @@
 
 #include "signaling/api.h"
 #include "signaling/certificate.h"
-#include "signaling/descriptors.h"
 #include "signaling/dispatch.h"
 #include "signaling/proto/message.h"
 #include "signaling/received.h"
@@ -23,6 +22,7 @@
 #include "transport/base/memory.h"
 #include "transport/base/random.h"
 #include "transport/net/clock.h"
+#include "transport/net/descriptors.h"
 #include "transport/net/library.h"
 
 #define TICK_MS 250
@@ -30,6 +30,10 @@
 #define STOP_GRACE (500 * USEC_PER_MSEC) /* for the last messages and close frames */
 #define MESH_COPY_BPS 600000             /* one copy of small video and audio */
 #define HEADER_TIMEOUT_S 20              /* for a request's headers, and for its answer to be taken */
+
+#define DESCRIPTORS_OWN 24        /* standard ones, loop, listener, files that are open for a moment */
+#define DESCRIPTORS_EACH_WORKER 8 /* loop, wake-up, UDP and TCP port, with some to spare */
+#define DESCRIPTORS_PEOPLE 16     /* connections: fewer are not worth starting for */
 
 /* One connection of the HTTP port, from accept to close. */
 struct connection {
@@ -391,7 +395,7 @@ static size_t count_places(const struct config *config, size_t descriptors)
 {
     long cores = sysconf(_SC_NPROCESSORS_ONLN);
     size_t workers = config->workers > 0 ? config->workers : (size_t)(cores > 0 ? cores : 1);
-    size_t needed = descriptors_needed(workers);
+    size_t needed = DESCRIPTORS_OWN + DESCRIPTORS_EACH_WORKER * workers + DESCRIPTORS_PEOPLE;
     if (descriptors >= needed)
         return (descriptors - needed) * 3 / 4 + DESCRIPTORS_PEOPLE;
     log_error("server",

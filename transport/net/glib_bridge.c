@@ -7,6 +7,7 @@
 
 #include "transport/base/check.h"
 #include "transport/base/memory.h"
+#include "transport/net/descriptors.h"
 
 /* GLib may close a descriptor and open another of the same number between two looks at its list; epoll has then lost it
  * without a word. So what was dispatched in is looked at again, but not more often than this. */
@@ -234,14 +235,16 @@ static void on_check(uv_check_t *handle)
 
 struct glib_bridge *glib_bridge_new(uv_loop_t *loop)
 {
+    if (!descriptors_are_free(1)) /* GLib ends the program when a context cannot have one */
+        return NULL;
     struct glib_bridge *bridge = mem_alloc(sizeof *bridge);
     bridge->loop = loop;
     bridge->context = g_main_context_new();
     bridge->fd_capacity = 16;
     bridge->fds = mem_array((size_t)bridge->fd_capacity, sizeof *bridge->fds);
-    uv_prepare_init(loop, &bridge->prepare);
-    uv_check_init(loop, &bridge->check);
-    uv_timer_init(loop, &bridge->timer);
+    (void)uv_prepare_init(loop, &bridge->prepare); /* these never fail: they ask nothing of the system */
+    (void)uv_check_init(loop, &bridge->check);
+    (void)uv_timer_init(loop, &bridge->timer);
     bridge->prepare.data = bridge->check.data = bridge->timer.data = bridge;
     bridge->handles = 3;
     uv_prepare_start(&bridge->prepare, on_prepare);

@@ -230,8 +230,8 @@ static void on_connection(uv_stream_t *listener, int status)
     connection->tunnel = tunnel;
     connection->open_handles = 2;
     connection->near.data = connection->far.data = connection;
-    uv_tcp_init(listener->loop, &connection->near);
-    uv_tcp_init(listener->loop, &connection->far);
+    (void)uv_tcp_init(listener->loop, &connection->near); /* these never fail: their sockets come later */
+    (void)uv_tcp_init(listener->loop, &connection->far);
     connection->next = tunnel->connections;
     tunnel->connections = connection;
     tunnel->count++;
@@ -269,7 +269,7 @@ struct tls_tunnel *tls_tunnel_new(uv_loop_t *loop, const char *host, const char 
 {
     struct tls_tunnel *tunnel = mem_alloc(sizeof *tunnel);
     snprintf(tunnel->name, sizeof tunnel->name, "%s", name);
-    uv_tcp_init(loop, &tunnel->listener);
+    (void)uv_tcp_init(loop, &tunnel->listener); /* never fails: the socket comes with binding */
     tunnel->listener.data = tunnel;
     tunnel->open_handles = 1;
     tunnel->context = SSL_CTX_new(TLS_client_method());

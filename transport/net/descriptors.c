@@ -1,11 +1,11 @@
-#include "signaling/descriptors.h"
+#include "transport/net/descriptors.h"
 
 #include <fcntl.h>
+#include <sys/eventfd.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
-#define OWN 24        /* standard ones, loop, listener, files that are open for a moment */
-#define EACH_WORKER 8 /* loop, wake-up, UDP and TCP port, with some to spare */
+#define ASKED_MAX 64
 
 void descriptors_fill_standard(void)
 {
@@ -29,7 +29,15 @@ size_t descriptors_raise(void)
     return limit.rlim_cur < most ? (size_t)limit.rlim_cur : (size_t)most;
 }
 
-size_t descriptors_needed(size_t workers)
+bool descriptors_are_free(size_t count)
 {
-    return OWN + EACH_WORKER * workers + DESCRIPTORS_PEOPLE;
+    int fds[ASKED_MAX];
+    size_t opened = 0;
+    if (count > ASKED_MAX)
+        count = ASKED_MAX;
+    while (opened < count && (fds[opened] = eventfd(0, EFD_CLOEXEC)) >= 0)
+        opened++;
+    for (size_t i = 0; i < opened; i++)
+        close(fds[i]);
+    return opened == count;
 }
