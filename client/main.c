@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -316,6 +317,11 @@ int main(int argc, char **argv)
     int result = options_parse(&program.options, argc, argv);
     if (result != 0)
         return result > 0 ? EXIT_SUCCESS : EXIT_USAGE;
+    /* Not a limit of size: the kernel does not ask for that when a program collects core dumps (core(5)). */
+    if (!program.options.core_dumps && prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0) {
+        fprintf(stderr, "heddle-client: the keys cannot be kept out of core dumps\n");
+        return EXIT_FAILURE;
+    }
     signal(SIGPIPE, SIG_IGN);
     signal(SIGXFSZ, SIG_IGN); /* a file that may not grow is an error of writing */
     log_set_sink(on_log, NULL, program.options.verbose ? LEVEL_DEBUG : LEVEL_ERROR);

@@ -39,6 +39,7 @@ static const char usage[] =
     "3),\n"
     "                        delay (2), restart (10)\n"
     "  --quiet, --verbose    no progress line; more of what happens\n"
+    "  --core-dumps          let a crash write a core file: it holds the keys of the call\n"
     "  --help, --version\n"
     "\n"
     "SIGUSR1 mutes sound and picture, and unmutes them. SIGUSR2 starts again the connections that were given up.\n"
@@ -68,6 +69,7 @@ enum option_code {
     OPTION_INSECURE,
     OPTION_RECONNECT,
     OPTION_QUIET,
+    OPTION_CORE_DUMPS,
     OPTION_VERBOSE,
     OPTION_HELP,
     OPTION_VERSION,
@@ -93,6 +95,7 @@ static const struct option long_options[] = {
     {"insecure", no_argument, NULL, OPTION_INSECURE},
     {"reconnect", required_argument, NULL, OPTION_RECONNECT},
     {"quiet", no_argument, NULL, OPTION_QUIET},
+    {"core-dumps", no_argument, NULL, OPTION_CORE_DUMPS},
     {"verbose", no_argument, NULL, OPTION_VERBOSE},
     {"help", no_argument, NULL, OPTION_HELP},
     {"version", no_argument, NULL, OPTION_VERSION},
@@ -301,6 +304,9 @@ static int parse_flag(struct parse *parse, int code, const char *value)
         return 0;
     case OPTION_QUIET:
         options->quiet = true;
+        return 0;
+    case OPTION_CORE_DUMPS:
+        options->core_dumps = true;
         return 0;
     case OPTION_VERBOSE:
         options->verbose = true;

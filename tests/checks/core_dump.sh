@@ -1,31 +1,43 @@
 #!/bin/sh
-# core_dump.sh HEDDLE: the server's memory, with the keys of all calls, cannot be dumped, neither by a crash nor by another program of
-# the same user. The kernel decides both by one flag of the process, and by that whether /proc/PID/mem may be opened.
+# core_dump.sh BUILD: the memory of server and client, with the keys of their calls, cannot be dumped, neither by a crash nor by another
+# program of the same user. The kernel decides both by one flag of the process, and by that whether /proc/PID/mem may be opened.
 set -u
-heddle=$1
+build=$1
 # Root may look into everything, unless it gives that right away; then it is like any user before its own process.
 if [ "$(id -u)" -eq 0 ] && [ -z "${HEDDLE_AS_USER:-}" ]; then
     HEDDLE_AS_USER=1 exec setpriv --bounding-set=-sys_ptrace --inh-caps=-sys_ptrace -- "$0" "$@"
 fi
 work=$(mktemp -d)
+pid=
 server=
-trap '[ -z "$server" ] || kill "$server" 2>/dev/null; rm -rf "$work"' EXIT
+trap 'for one in $pid $server; do kill "$one" 2>/dev/null; done; rm -rf "$work"' EXIT
 
-can_be_dumped() { # can_be_dumped OPTION...: starts the server, and tries
+can_be_dumped() { # can_be_dumped WORD COMMAND...: starts the program, waits until it says WORD, and tries
+    word=$1
+    shift
     : >"$work/out"
-    "$heddle" --open --http 127.0.0.1:0 --media-port $((31000 + $$ % 900)) --workers 1 "$@" >"$work/out" 2>&1 &
-    server=$!
-    while ! grep -q '^ready' "$work/out"; do
-        kill -0 $server 2>/dev/null || { cat "$work/out"; echo "the server did not start"; exit 1; }
+    "$@" >"$work/out" 2>&1 &
+    pid=$!
+    while ! grep -q "$word" "$work/out"; do
+        kill -0 $pid 2>/dev/null || { cat "$work/out"; echo "$1 did not start"; exit 1; }
         sleep 0.05
     done
-    true <"/proc/$server/mem" # by this shell: some kernels let only the parent look
+    true <"/proc/$pid/mem" # by this shell: some kernels let only the parent look
     result=$?
-    kill $server
-    wait $server
-    server=
+    kill $pid
+    wait $pid
+    pid=
     return $result
 } 2>/dev/null
 
-can_be_dumped --core-dumps || { echo "even with --core-dumps the memory is closed: this test shows nothing"; exit 1; }
-! can_be_dumped || { echo "the server's memory can be dumped"; exit 1; }
+check() { # check WORD COMMAND...
+    can_be_dumped "$@" --core-dumps || { echo "even with --core-dumps the memory of $2 is closed: this test shows nothing"; exit 1; }
+    ! can_be_dumped "$@" || { echo "the memory of $2 can be dumped"; exit 1; }
+}
+
+port=$((31000 + $$ % 900))
+check '^ready' "$build/heddle" --open --http 127.0.0.1:0 --media-port $port --workers 1
+"$build/heddle" --open --http 127.0.0.1:0 --media-port $port --workers 1 >"$work/server" 2>&1 &
+server=$!
+while ! url=$(sed -n 's/^ready //p' "$work/server") || [ -z "$url" ]; do sleep 0.05; done
+check 'connection connected' "$build/heddle-client" "$url" --room dump --shape sfu --verbose --duration 20
