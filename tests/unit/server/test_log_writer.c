@@ -1,3 +1,4 @@
+#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -12,6 +13,7 @@
 #include <cmocka.h>
 
 #include "signaling/log_writer.h"
+#include "transport/base/log.h"
 #include "transport/net/clock.h"
 
 #define LINE_LENGTH 64
@@ -95,12 +97,62 @@ static void test_the_end_does_not_wait_for_ever(void **state)
     assert_in_range(clock_now() - start, 100 * USEC_PER_MSEC, 5 * USEC_PER_SEC);
 }
 
+#define THREADS 4
+#define LINES_EACH 2000
+
+static void write_line(void *user, enum log_level level, const char *context, const char *text)
+{
+    char line[256];
+    int length = snprintf(line, sizeof line, "%s %s: %s\n", log_level_name(level), context, text);
+    log_writer_put(user, line, (size_t)length);
+}
+
+static void *say_much(void *unused)
+{
+    (void)unused;
+    for (unsigned i = 0; i < LINES_EACH; i++) {
+        log_info("thread", "line %u", i);
+        log_warning("thread", "another kind");
+    }
+    return NULL;
+}
+
+/* As workers and signaling do, with the budget of each kind of line; ThreadSanitizer looks on in its build. */
+static void test_threads_that_log_at_once_share_one_budget_and_break_no_line(void **state)
+{
+    int ends[2];
+    size_t length;
+    unsigned lines = 0;
+    pthread_t threads[THREADS];
+    (void)state;
+    assert_int_equal(pipe(ends), 0);
+    struct log_writer *writer = log_writer_new(ends[1]);
+    log_set_sink(write_line, writer, LEVEL_INFO);
+    log_set_limit(clock_now);
+    for (size_t i = 0; i < THREADS; i++)
+        assert_int_equal(pthread_create(&threads[i], NULL, say_much, NULL), 0);
+    for (size_t i = 0; i < THREADS; i++)
+        pthread_join(threads[i], NULL);
+    log_set_sink(NULL, NULL, LEVEL_ERROR);
+    log_set_limit(NULL);
+    log_writer_free(writer, 10 * USEC_PER_SEC);
+    close(ends[1]);
+    char *text = read_all(ends[0], &length);
+    for (char *rest = text, *line; (line = strsep(&rest, "\n")) != NULL && *line != '\0'; lines++)
+        if (strncmp(line, "info thread: line ", 18) != 0 && strncmp(line, "warning thread: another kind", 28) != 0)
+            fail_msg("%s", line);
+    assert_in_range(lines, 2 * LOG_BURST, 4 * LOG_BURST); /* of 16,000 */
+    free(text);
+    close(ends[0]);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_lines_come_out_whole_and_in_order),
         cmocka_unit_test(test_a_reader_that_stops_delays_nobody_and_hears_what_it_missed),
         cmocka_unit_test(test_the_end_does_not_wait_for_ever),
+        cmocka_unit_test(test_threads_that_log_at_once_share_one_budget_and_break_no_line),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
