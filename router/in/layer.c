@@ -17,6 +17,7 @@ void layer_init(struct layer *layer, struct publication *publication, unsigned i
     *layer = (struct layer){
         .publication = publication, .index = index, .id = ++publication->publisher->endpoint->router->layer_count};
     layer->history = history_new(is_video ? 1024 : 128, router->config.history_age, &publication->publisher->held);
+    layer->pictures = is_video ? mem_alloc(sizeof *layer->pictures) : NULL;
     layer->nack = nack && !publication->publisher->is_mirror ? nack_new() : NULL;
     layer->sequence_base = BASE_STEP;
     layer->last_media = -USEC_PER_SEC * 3600;
@@ -38,6 +39,7 @@ void layer_fini(struct layer *layer)
     layer_unbind(layer);
     history_free(layer->history);
     nack_free(layer->nack);
+    free(layer->pictures);
     free(layer->structure);
 }
 
@@ -274,10 +276,10 @@ int layer_find_codec(struct layer *layer, uint8_t payload_type)
 static int64_t find_entry(struct layer *layer, const struct packet *packet, int64_t in)
 {
     bool has_payload = packet->rtp.payload_length > 0;
-    if (layer->publication->media.kind != MEDIA_VIDEO)
+    if (layer->pictures == NULL)
         return has_payload ? in : LAYER_NO_ENTRY;
     int64_t begin =
-        picture_tracker_packet(&layer->pictures, in, packet->rtp.timestamp, has_payload ? &packet->frame : NULL);
+        picture_tracker_packet(layer->pictures, in, packet->rtp.timestamp, has_payload ? &packet->frame : NULL);
     if (begin == PICTURE_NOWHERE || (begin != in && history_get(layer->history, begin) == NULL))
         return LAYER_NO_ENTRY;
     return begin;

@@ -41,7 +41,7 @@ struct layer {
     int64_t sequence_base; /* added to the stream's extended numbers */
     struct nack *nack;     /* NULL: not negotiated */
     struct history *history;
-    struct picture_tracker pictures;
+    struct picture_tracker *pictures; /* NULL: sound */
     struct keyframe_gate gate;
     struct budget own_keyframes; /* asked for because packets of its own are lost, not because a viewer asks */
     struct layer_state state;
