@@ -168,7 +168,7 @@ static void any_answer_brings_it_back(void **state)
     static const struct {
         enum answer kind;
         bool counts;
-    } rows[] = {{EMPTY_REPORT, true}, {REPORT, true},   {PLI, true}, {SENDER_REPORT_WITH_BLOCK, true},
+    } rows[] = {{EMPTY_REPORT, true},   {REPORT, true},  {PLI, true}, {SENDER_REPORT_WITH_BLOCK, true},
                 {SENDER_REPORT, false}, {GOODBYE, false}};
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
