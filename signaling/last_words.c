@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <jansson.h>
+#include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <stdlib.h>
 #include <sys/socket.h>
@@ -70,8 +71,11 @@ bool last_words_leave(const uint8_t *data, size_t length, size_t skip)
 static int read_some(struct lws *wsi, uint8_t *out, size_t capacity)
 {
     SSL *ssl = lws_get_ssl(wsi);
-    if (ssl != NULL)
-        return SSL_read(ssl, out, (int)capacity);
+    if (ssl != NULL) {
+        int got = SSL_read(ssl, out, (int)capacity);
+        ERR_clear_error(); /* the next connection of this thread must not find it */
+        return got;
+    }
     return (int)recv(lws_get_socket_fd(wsi), out, capacity, MSG_DONTWAIT);
 }
 
