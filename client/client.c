@@ -233,6 +233,32 @@ static void on_layers(struct heddle_client *client, const json_t *message)
         sending_set_layers(&client->sending, json_object_get(message, "active"), call_links(client->call));
 }
 
+/* The router cannot send us a publication in a codec that we take: said once, and in the report. */
+static void on_slot(struct heddle_client *client, const json_t *slot)
+{
+    const char *publication = text_of(slot, "publication"), *codec = text_of(slot, "codec");
+    const struct publication *known = room_find_publication(call_room(client->call), publication);
+    struct tile *tile = tiles_of_publication(&client->tiles, publication);
+    bool is_unsupported = strcmp(text_of(slot, "state"), "unsupported") == 0;
+    char text[PUBLICATION_MAX + 64];
+    if (known == NULL || tile == NULL)
+        return;
+    char *unsupported = tile->unsupported[known->kind];
+    bool is_news = is_unsupported && unsupported[0] == '\0';
+    codec = codec != NULL ? codec : "unknown codec";
+    snprintf(unsupported, CODEC_NAME_MAX + 1, "%s", is_unsupported ? codec : "");
+    snprintf(text, sizeof(text), "cannot play %s: its codec (%s) is not one of ours", publication, codec);
+    if (is_news)
+        emit(client, HEDDLE_CLIENT_WARNING, "unsupported", text);
+}
+
+static void on_slots(struct heddle_client *client, const json_t *message)
+{
+    size_t index;
+    json_t *slot;
+    json_array_foreach(json_object_get(message, "slots"), index, slot) on_slot(client, slot);
+}
+
 static void on_message(void *user, enum message_type type, const json_t *message)
 {
     struct heddle_client *client = user;
@@ -258,6 +284,9 @@ static void on_message(void *user, enum message_type type, const json_t *message
         break;
     case MESSAGE_CONNECT:
         follow_shape(client);
+        break;
+    case MESSAGE_SLOTS:
+        on_slots(client, message);
         break;
     case MESSAGE_LAYERS:
         on_layers(client, message);

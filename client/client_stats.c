@@ -182,13 +182,15 @@ void heddle_client_get_remote(const struct heddle_client *client, size_t index, 
                   .height = stats.video.height,
                   .first_frame_ms =
                       stats.video.first_frame != 0 ? (double)(stats.video.first_frame - tile->since) / 1000 : -1,
-                  .keyframe_requests = stats.past_video.keyframe_requests},
+                  .keyframe_requests = stats.past_video.keyframe_requests,
+                  .unsupported = tile->unsupported[MEDIA_VIDEO]},
         .audio = {.packets = stats.audio.packets,
                   .bytes = stats.audio.bytes,
                   .concealed = stats.audio.concealed,
                   .packets_lost = stats.past_audio.lost,
                   .level_dbov = stats.audio.level_dbov,
-                  .longest_gap_ms = (double)stats.audio.longest_gap / 1000},
+                  .longest_gap_ms = (double)stats.audio.longest_gap / 1000,
+                  .unsupported = tile->unsupported[MEDIA_AUDIO]},
     };
     /* A picture that stands still at the end, and should not, is a freeze too. */
     if (stats.video.frozen_now > 0 && tile->is_here && is_live(client, remote->participant, CAMERA)) {

@@ -101,7 +101,8 @@ enum heddle_client_event_type {
                                          "reconnecting 2/3", "failed" (heddle_client_rejoin() starts again) */
     HEDDLE_CLIENT_RECOVERY,           /* participant: the other end, "router" or "server"; text: by what it came back */
     HEDDLE_CLIENT_SWITCH,             /* text: the publication that came over to the other kind of connection */
-    HEDDLE_CLIENT_WARNING,            /* text: what the server did not like */
+    HEDDLE_CLIENT_WARNING,            /* participant: a code; text: what the server did not like. "unsupported": what
+                                         somebody sends is in none of our codecs */
     HEDDLE_CLIENT_RECORDING_FAILED,   /* text: the file and why; once, the call goes on */
     HEDDLE_CLIENT_ENDED,              /* participant: a code, "left" after leaving; text: why. Free the client now */
 };
@@ -186,12 +187,14 @@ struct heddle_client_remote {
         unsigned width, height;
         double first_frame_ms; /* after joining, or after it joined; -1: none yet */
         uint64_t keyframe_requests;
+        const char *unsupported; /* the codec that it is sent in, when that is none of ours; else "" */
     } video;
     struct {
         uint64_t packets, bytes, concealed;
         int64_t packets_lost;
         int level_dbov; /* -127: silence */
         double longest_gap_ms;
+        const char *unsupported;
     } audio;
 };
 /* `index` below heddle_client_stats.remotes. */

@@ -37,6 +37,11 @@ json_t *report_totals(const struct heddle_client_stats *stats, double cpu_s)
                      sent, "received", received, "forgotten_remotes", (json_int_t)stats->forgotten);
 }
 
+static json_t *text_or_null(const char *text)
+{
+    return text != NULL && text[0] != '\0' ? json_string(text) : json_null();
+}
+
 static json_t *video_of(const struct heddle_client_remote *remote)
 {
     json_t *video = json_object();
@@ -59,15 +64,17 @@ static json_t *video_of(const struct heddle_client_remote *remote)
     json_object_set_new(video, "counter_read", json_integer((json_int_t)remote->video.counter_read));
     json_object_set_new(video, "counter_missed", json_integer((json_int_t)remote->video.counter_missed));
     json_object_set_new(video, "counter_repeated", json_integer((json_int_t)remote->video.counter_repeated));
+    json_object_set_new(video, "unsupported", text_or_null(remote->video.unsupported));
     return video;
 }
 
 json_t *report_remote(const struct heddle_client_remote *remote)
 {
-    json_t *audio = json_pack("{s:I,s:I,s:I,s:I,s:i,s:o}", "packets", (json_int_t)remote->audio.packets, "packets_lost",
-                              (json_int_t)remote->audio.packets_lost, "bytes", (json_int_t)remote->audio.bytes,
-                              "concealed", (json_int_t)remote->audio.concealed, "level_dbov", remote->audio.level_dbov,
-                              "longest_gap_ms", rounded(remote->audio.longest_gap_ms));
+    json_t *audio =
+        json_pack("{s:I,s:I,s:I,s:I,s:i,s:o,s:o}", "packets", (json_int_t)remote->audio.packets, "packets_lost",
+                  (json_int_t)remote->audio.packets_lost, "bytes", (json_int_t)remote->audio.bytes, "concealed",
+                  (json_int_t)remote->audio.concealed, "level_dbov", remote->audio.level_dbov, "longest_gap_ms",
+                  rounded(remote->audio.longest_gap_ms), "unsupported", text_or_null(remote->audio.unsupported));
     return json_pack("{s:s,s:s,s:b,s:o,s:o}", "participant", remote->participant, "name", remote->name, "here",
                      remote->is_here, "video", video_of(remote), "audio", audio);
 }

@@ -8,6 +8,8 @@
 #include "client/remote.h"
 #include "client/room.h"
 
+#define CODEC_NAME_MAX 16
+
 enum tile_way { TILE_NO_WAY, TILE_DIRECT, TILE_BY_ROUTER };
 
 struct tile {
@@ -17,6 +19,7 @@ struct tile {
     usec_t since, left_at;  /* left_at: when it was here last */
     enum tile_way shown[2]; /* by kind: what it is shown and heard by */
     bool muted[2];
+    char unsupported[2][CODEC_NAME_MAX + 1]; /* by kind: a codec that comes and that we did not negotiate; "": none */
 };
 
 #define TILES_LEFT_MAX 256

@@ -45,12 +45,13 @@ static json_t *slots_json(const struct connection_stats *stats)
     json_t *list = json_array();
     for (size_t i = 0; i < stats->slot_count; i++) {
         const struct slot_stats *s = &stats->slots[i];
-        json_array_append_new(
-            list, json_pack("{s:s,s:s,s:s,s:s,s:i,s:i,s:i,s:i,s:i,s:I,s:I,s:I,s:f,s:f}", "mid", s->mid, "publication",
-                            s->publication, "state", s->state, "reason", s->reason, "layer", s->layer, "spatial",
-                            s->spatial, "temporal", s->temporal, "width", (int)s->width, "height", (int)s->height,
-                            "packets", (json_int_t)s->packets, "bytes", (json_int_t)s->bytes, "retransmissions",
-                            (json_int_t)s->retransmissions, "loss", s->loss, "rtt_ms", (double)s->rtt / 1000.0));
+        json_array_append_new(list, json_pack("{s:s,s:s,s:s,s:s,s:s,s:i,s:i,s:i,s:i,s:i,s:I,s:I,s:I,s:f,s:f}", "mid",
+                                              s->mid, "publication", s->publication, "state", s->state, "reason",
+                                              s->reason, "codec", codec_name(s->codec), "layer", s->layer, "spatial",
+                                              s->spatial, "temporal", s->temporal, "width", (int)s->width, "height",
+                                              (int)s->height, "packets", (json_int_t)s->packets, "bytes",
+                                              (json_int_t)s->bytes, "retransmissions", (json_int_t)s->retransmissions,
+                                              "loss", s->loss, "rtt_ms", (double)s->rtt / 1000.0));
     }
     return list;
 }

@@ -255,16 +255,23 @@ static void on_speakers(struct router_link *router, unsigned worker, const struc
     room_send(room, NULL, json_pack("{s:s,s:o}", "type", "speakers", "participants", ids), false);
 }
 
+static void on_slot(struct link *link, const struct router_event *event)
+{
+    const char *state = event->text[0] != '\0' ? event->text : "live";
+    json_t *slot = json_pack("{s:s,s:s,s:s}", "mid", event->mid, "publication", event->publication, "state", state);
+    if (event->reason[0] != '\0')
+        json_object_set_new(slot, "reason", json_string(event->reason));
+    if (strcmp(state, "unsupported") == 0 && event->codec != CODEC_NONE)
+        json_object_set_new(slot, "codec", json_string(codec_name(event->codec)));
+    member_send(link->member, json_pack("{s:s,s:[o]}", "type", "slots", "slots", slot), false);
+}
+
 static void on_router(struct router_link *router, struct link *link, unsigned worker, const struct router_event *event)
 {
     if (event->type == ROUTER_EVENT_SPEAKERS) {
         on_speakers(router, worker, event);
     } else if (link != NULL && event->type == ROUTER_EVENT_SLOTS) {
-        const char *state = event->text[0] != '\0' ? event->text : "live";
-        member_send(link->member,
-                    json_pack("{s:s,s:[{s:s,s:s,s:s}]}", "type", "slots", "slots", "mid", event->mid, "publication",
-                              event->publication, "state", state),
-                    false);
+        on_slot(link, event);
     } else if (link != NULL && event->type == ROUTER_EVENT_LAYERS) {
         json_t *active = json_array();
         const char *slash = strchr(event->publication, '/');

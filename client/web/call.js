@@ -52,6 +52,8 @@ export class Call extends EventTarget {
     this.view = null;
     /** @type {Set<string>} publications that our link cannot carry now */
     this.starved = new Set();
+    /** @type {Map<string, string>} publications that this device cannot play, with their codec ("" when unknown) */
+    this.unsupported = new Map();
     /** @type {Set<Link>} that fell silent together with signaling */
     this.suspected = new Set();
     this.recoveries = [];
@@ -376,14 +378,23 @@ export class Call extends EventTarget {
       links.delete(id);
       if (link) this.#closeLink(link);
     }
+    this.#forgetStates((publication) => publication.startsWith(`${id}/`));
     for (const publication of this.shown.forget(id)) this.emit('track-ended', { publication });
+  }
+
+  /** What the router said of publications that it sends no more. */
+  #forgetStates(isGone) {
+    for (const states of [this.starved, this.unsupported])
+      for (const publication of [...states.keys()].filter(isGone)) states.delete(publication);
   }
 
   #setSlots(slots) {
     this.links.get(ROUTER)?.peer.setSlots(slots);
-    for (const { publication, state } of slots) {
+    for (const { publication, state, codec } of slots) {
       if (state === 'paused') this.starved.add(publication);
       else this.starved.delete(publication);
+      if (state === 'unsupported') this.unsupported.set(publication, codec ?? '');
+      else this.unsupported.delete(publication);
     }
     this.emit('participants');
   }
@@ -405,6 +416,7 @@ export class Call extends EventTarget {
     this.shape = shape;
     this.pin = pin;
     this.epoch = epoch;
+    if (!connect.includes(ROUTER)) this.#forgetStates(() => true);
     for (const [remote, link] of this.links) {
       if (connect.includes(remote)) continue;
       this.links.delete(remote);

@@ -45,7 +45,8 @@ struct router_want {
 /* What signaling must hear. */
 enum router_event_type {
     ROUTER_EVENT_SPEAKERS, /* room, and the speaking participants' ids in `text`, space-separated, loudest first */
-    ROUTER_EVENT_SLOTS,    /* a shared slot changed: participant handle, mid, publication ("" : empty), state */
+    ROUTER_EVENT_SLOTS,    /* a shared slot changed: participant handle, mid, publication ("" : empty), state, reason,
+                              codec */
     ROUTER_EVENT_LAYERS,   /* ask a publisher: participant handle, source, active layers as bits (lowest = 1) */
 };
 struct router_event {
@@ -55,6 +56,10 @@ struct router_event {
     char mid[MEDIA_MID_MAX + 1];
     char publication[PUBLICATION_ID_MAX + 1];
     char text[512];
+    /* Of a slot: why, and what comes (CODEC_NONE: nothing yet), as struct slot_stats has it. */
+    char reason[16];
+    enum codec codec;
+    uint8_t payload_type; /* the publisher's, MEDIA_PAYLOAD_TYPE_NONE without a codec */
     unsigned active_layers;
 };
 
@@ -91,8 +96,11 @@ struct slot_stats {
     uint64_t packets, bytes, retransmissions;
     double loss; /* 0..1, the receiver's last report */
     usec_t rtt;
-    const char *state;      /* "live", "paused", "muted" */
-    const char *reason;     /* why it is paused: "hidden", "bandwidth", "no-reports" (from the receiver); else "" */
+    const char *state; /* "live", "paused", "muted", "unsupported" */
+    /* "paused": "hidden", "bandwidth", "no-reports" (from the receiver). "unsupported", the receiver did not negotiate
+     * what comes: "codec", "profile" (of that codec it takes others). Else "". */
+    const char *reason;
+    enum codec codec;       /* what comes; CODEC_NONE: nothing yet */
     int layer;              /* forwarded now; -1: none yet */
     int spatial, temporal;  /* 7: all */
     uint16_t width, height; /* as the viewer shows it; 0: as large as there is */

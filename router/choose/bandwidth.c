@@ -58,7 +58,7 @@ static uint64_t collect(struct subscriber *subscriber, struct allocation_slot *o
     uint64_t reserved = 0;
     for (struct slot *slot = subscriber->slots; slot != NULL && *count < ALLOCATION_SLOTS; slot = slot->next) {
         const struct publication *publication = slot->publication;
-        if (publication == NULL || publication->muted)
+        if (publication == NULL || publication->muted || slot->is_unsupported)
             continue;
         if (slot->media.kind == MEDIA_AUDIO) {
             reserved += layer_bps(&publication->layers[0], LAYER_ANY, LAYER_ANY);

@@ -55,6 +55,7 @@ void subscription_review(struct slot *slot, usec_t now)
     struct layer_state states[MEDIA_ENCODINGS_MAX];
     struct layer_wish wish = {.current = slot->layer, .max = slot->limit.layer};
     slot->target = LAYER_NONE;
+    slot_review_support(slot);
     if (publication == NULL || publication->muted || slot->is_paused)
         return;
     for (size_t i = 0; i < publication->layer_count; i++)
@@ -90,7 +91,7 @@ void subscription_restart_all(struct publication *publication, usec_t now)
 static unsigned layers_wanted(const struct slot *slot)
 {
     unsigned wanted = slot->layer != LAYER_NONE ? 1u << slot->layer : 0;
-    if (slot->is_paused)
+    if (slot->is_paused || slot->is_unsupported)
         return wanted;
     int limit = size_limit_of(slot).layer;
     return wanted | 1u << (slot->limit.layer < limit ? slot->limit.layer : limit);

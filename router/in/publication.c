@@ -105,6 +105,17 @@ void publication_remove_slot(struct publication *publication, struct slot *slot)
     publication->slots[at] = publication->slots[--publication->slot_count];
 }
 
+const struct media_codec *publication_codec(const struct publication *publication)
+{
+    const struct layer *newest = NULL;
+    for (size_t i = 0; i < publication->layer_count; i++) {
+        const struct layer *layer = &publication->layers[i];
+        if (layer->codec != NULL && (newest == NULL || layer->last_media > newest->last_media))
+            newest = layer;
+    }
+    return newest != NULL ? newest->codec : NULL;
+}
+
 /* A layer counts as stopped when others of the publication go on; alone it may be as slow as it likes (a still screen).
  */
 static void find_stopped_layers(struct publication *publication)

@@ -14,6 +14,8 @@ struct publication *publication_find(const struct publisher *publisher, const ch
 bool publication_set_media(struct publication *publication, const struct media *media);
 void publication_add_slot(struct publication *publication, struct slot *slot);
 void publication_remove_slot(struct publication *publication, struct slot *slot);
+/* What came last, of all layers; NULL: nothing yet. In the publication's media. */
+const struct media_codec *publication_codec(const struct publication *publication);
 /* Brings bitrates up to date, and which layers are alive. */
 void publication_measure(struct publication *publication, usec_t now);
 /* The layers that are watched on other cores, as bits. */

@@ -44,6 +44,7 @@ struct slot {
     /* ...and what its link allows. */
     struct quality limit;
     bool is_paused;             /* hidden, or nothing fits */
+    bool is_unsupported;        /* the receiver did not negotiate what comes; as it was told last */
     struct frame_choice choice; /* of the layer's frames */
     /* Where the timestamps of the rewriter come from. */
     int aligned_layer;
@@ -69,10 +70,12 @@ void slot_await_keyframe(struct slot *slot);
 bool slot_can_show(struct slot *slot, const struct layer *layer);
 /* What may be forwarded of a layer. */
 struct quality slot_limit_of(const struct slot *slot, const struct layer *layer);
-/* Why it is paused, as struct slot_stats has it. */
-const char *slot_reason(const struct slot *slot);
-/* "live", "paused" or "muted"; and an event that tells the viewer. */
+/* Looks again whether the receiver can decode what comes (before anything came: what may come), and tells the viewer
+ * when that is news. */
+void slot_review_support(struct slot *slot);
+/* "live", "paused", "muted" or "unsupported"; why, as struct slot_stats has it; and an event that tells the viewer. */
 const char *slot_state(const struct slot *slot);
+const char *slot_reason(const struct slot *slot);
 void slot_announce(const struct slot *slot);
 /* A packet of its publication. False: too much is missing before it, and the slot must choose again. */
 bool slot_forward(struct slot *slot, const struct layer *layer, struct packet *packet, const struct ingested *ingested,

@@ -128,6 +128,7 @@ static void configure_slots(struct participant *participant, const struct media 
         if (slot != NULL) {
             slot->is_named = true;
             note_wish(slot, receives, receive_count, now);
+            slot_review_support(slot);
         }
     }
     viewing_index(participant);

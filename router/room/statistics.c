@@ -37,6 +37,7 @@ size_t participant_slots(const struct participant *participant, struct slot_stat
     size_t count = 0;
     for (const struct slot *slot = participant->subscriber.slots; slot != NULL && count < capacity; slot = slot->next) {
         struct slot_stats *out = &stats[count++];
+        const struct media_codec *codec = slot->publication != NULL ? publication_codec(slot->publication) : NULL;
         *out = (struct slot_stats){
             .packets = slot->packets,
             .bytes = slot->bytes,
@@ -45,6 +46,7 @@ size_t participant_slots(const struct participant *participant, struct slot_stat
             .rtt = slot->stream.rtt,
             .state = slot_state(slot),
             .reason = slot_reason(slot),
+            .codec = codec != NULL ? codec->codec : CODEC_NONE,
             .layer = slot->layer,
             .spatial = slot->choice.spatial,
             .temporal = slot->choice.temporal,

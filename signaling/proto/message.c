@@ -105,8 +105,8 @@ static const char *const reasons[] = {"left", "timeout", NULL};
 static const char reasons_text[] = "\"left\" or \"timeout\"";
 static const char *const policies[] = {"all", "relay", NULL};
 static const char policies_text[] = "\"all\" or \"relay\"";
-static const char *const slot_states[] = {"live", "paused", "muted", NULL};
-static const char slot_states_text[] = "\"live\", \"paused\" or \"muted\"";
+static const char *const slot_states[] = {"live", "paused", "muted", "unsupported", NULL};
+static const char slot_states_text[] = "\"live\", \"paused\", \"muted\" or \"unsupported\"";
 
 static const struct field no_fields[] = {END};
 static const struct field capability_fields[] = {
@@ -125,8 +125,12 @@ static const struct field publication_fields[] = {PLAIN("id", FIELD_PUBLICATION)
 static const struct field participant_fields[] = {PLAIN("id", FIELD_PARTICIPANT), LINE("name", 1, 64),
                                                   CHOICE("state", states),
                                                   OBJECTS("publications", publication_fields, MESSAGE_SOURCES), END};
-static const struct field slot_fields[] = {MID, PLAIN("publication", FIELD_PUBLICATION_OR_NONE),
-                                           CHOICE("state", slot_states), END};
+static const struct field slot_fields[] = {MID,
+                                           PLAIN("publication", FIELD_PUBLICATION_OR_NONE),
+                                           CHOICE("state", slot_states),
+                                           LINE_OPTIONAL("reason", 0, 16),
+                                           LINE_OPTIONAL("codec", 0, 16),
+                                           END};
 
 static const struct field join_fields[] = {
     PLAIN("room", FIELD_ROOM),

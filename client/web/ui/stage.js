@@ -53,13 +53,18 @@ export class Stage {
     const muted = (participant, source) => participant.publications.find((publication) => publication.source === source)?.muted ?? true;
     for (const participant of people) {
       if (participant.publications.some(({ source }) => source === 'screen'))
-        entries.push({ key: `${participant.id}/screen`, publication: `${participant.id}/screen`, name: participant.name, isScreen: true, isAway: participant.state !== 'active', soundMuted: false, pictureMuted: false, participant: participant.id });
+        entries.push({ key: `${participant.id}/screen`, publication: `${participant.id}/screen`, name: participant.name, isScreen: true, isAway: participant.state !== 'active', soundMuted: false, pictureMuted: false, unplayable: this.#unplayable(participant.id, 'screen', 'screen-audio'), participant: participant.id });
     }
     for (const participant of people)
-      entries.push({ key: participant.id, publication: `${participant.id}/camera`, name: participant.name, isScreen: false, isAway: participant.state !== 'active', soundMuted: muted(participant, 'microphone'), pictureMuted: muted(participant, 'camera'), isStarved: this.call.starved.has(`${participant.id}/camera`), participant: participant.id });
+      entries.push({ key: participant.id, publication: `${participant.id}/camera`, name: participant.name, isScreen: false, isAway: participant.state !== 'active', soundMuted: muted(participant, 'microphone'), pictureMuted: muted(participant, 'camera'), isStarved: this.call.starved.has(`${participant.id}/camera`), unplayable: this.#unplayable(participant.id, 'camera', 'microphone'), participant: participant.id });
     const source = (name) => this.call.sources.get(name);
     entries.push({ key: SELF, publication: '', name: this.call.name, isScreen: false, isAway: false, isSelf: true, track: source('camera')?.track, soundMuted: source('microphone')?.muted ?? true, pictureMuted: source('camera')?.muted ?? true, participant: this.call.self });
     return entries;
+  }
+
+  #unplayable(id, video, audio) {
+    const { unsupported } = this.call;
+    return { video: unsupported.get(`${id}/${video}`), audio: unsupported.get(`${id}/${audio}`) };
   }
 
   update() {

@@ -17,6 +17,7 @@ export class Tile {
     this.video.playsInline = true;
     this.video.muted = true; // sound has elements of its own, so that a hidden tile is still heard
     this.initial = this.#add('div', 'initial');
+    this.notice = this.#add('div', 'notice');
     this.caption = this.#add('div', 'caption');
     this.figures = this.#add('div', 'figures');
     this.figures.hidden = true;
@@ -39,8 +40,9 @@ export class Tile {
     this.video.requestVideoFrameCallback?.(() => swapped(performance.now() - since));
   }
 
-  /** @param {{name: string, isScreen: boolean, soundMuted: boolean, pictureMuted: boolean, isAway: boolean, isStarved?: boolean}} what */
-  describe({ name, isScreen, soundMuted, pictureMuted, isAway, isStarved = false }) {
+  /** @param {{name: string, isScreen: boolean, soundMuted: boolean, pictureMuted: boolean, isAway: boolean, isStarved?: boolean,
+   *   unplayable?: {video?: string, audio?: string}}} what unplayable: codecs that this device cannot play */
+  describe({ name, isScreen, soundMuted, pictureMuted, isAway, isStarved = false, unplayable = {} }) {
     const notes = [];
     if (this.isSelf) notes.push(text('you'));
     if (isScreen) notes.push(text('screen'));
@@ -50,7 +52,12 @@ export class Tile {
     this.caption.textContent = notes.length > 0 ? `${name} (${notes.join(', ')})` : name;
     this.element.setAttribute('aria-label', this.caption.textContent);
     this.initial.textContent = [...name.trim()][0]?.toUpperCase() ?? '?';
-    this.initial.hidden = !pictureMuted && !isAway && !isStarved && Boolean(this.video.srcObject);
+    this.notice.textContent = [
+      unplayable.video !== undefined && !pictureMuted ? text('cannotPlay', { name, codec: unplayable.video }) : '',
+      unplayable.audio !== undefined && !soundMuted ? text('cannotHear', { name, codec: unplayable.audio }) : '',
+    ].join(' ').trim();
+    this.notice.hidden = this.notice.textContent === '';
+    this.initial.hidden = !pictureMuted && !isAway && !isStarved && unplayable.video === undefined && Boolean(this.video.srcObject);
   }
 
   /** @param {import('../stats.js').TileStats | undefined} video @param {import('../stats.js').TileStats | undefined} audio */

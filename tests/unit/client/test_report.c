@@ -37,20 +37,24 @@ static void a_remote_has_the_promised_names(void **state)
     remote.video.delay_p95_ms = -1;
     remote.video.longest_freeze_ms = 250.26;
     remote.audio.level_dbov = -20;
+    remote.video.unsupported = "VP9";
+    remote.audio.unsupported = "";
     json_t *report = report_remote(&remote);
     assert_non_null(report);
     const json_t *video = json_object_get(report, "video"), *audio = json_object_get(report, "audio");
     static const char *const of_video[] = {"frames_decoded", "freezes",      "longest_freeze_ms",
                                            "delay_p50_ms",   "delay_p95_ms", "packets_lost",
-                                           "width",          "height"};
+                                           "width",          "height",       "unsupported"};
     for (size_t i = 0; i < sizeof(of_video) / sizeof(of_video[0]); i++)
         assert_non_null(json_object_get(video, of_video[i]));
-    static const char *const of_audio[] = {"packets", "packets_lost", "level_dbov"};
+    static const char *const of_audio[] = {"packets", "packets_lost", "level_dbov", "unsupported"};
     for (size_t i = 0; i < sizeof(of_audio) / sizeof(of_audio[0]); i++)
         assert_non_null(json_object_get(audio, of_audio[i]));
     assert_string_equal(json_string_value(json_object_get(report, "name")), remote.name);
     assert_int_equal(json_integer_value(json_object_get(video, "frames_decoded")), 7);
     assert_true(json_is_null(json_object_get(video, "delay_p95_ms")));
+    assert_string_equal(json_string_value(json_object_get(video, "unsupported")), "VP9");
+    assert_true(json_is_null(json_object_get(audio, "unsupported")));
     assert_true(json_number_value(json_object_get(video, "longest_freeze_ms")) == 250.3);
     json_decref(report);
 }
