@@ -241,7 +241,10 @@ json_t *api_room_json(const struct room *room, struct worker_stats *const *stats
         json_t *participant = member_json(member);
         const struct connection_stats *connection = map_get(&connections, router_link_connection(member));
         slots += connection != NULL ? connection->slot_count : 0;
-        json_object_set_new(participant, "connection", connection != NULL ? connection_json(connection) : json_null());
+        json_t *json = connection != NULL ? connection_json(connection) : json_null();
+        if (connection != NULL)
+            json_object_set_new(json, "rejected", router_link_rejected_json(member));
+        json_object_set_new(participant, "connection", json);
         json_array_append_new(participants, participant);
         add_pairs(pairs, member);
     }

@@ -264,6 +264,8 @@ static void on_slot(struct link *link, const struct router_event *event)
     if (strcmp(state, "unsupported") == 0 && event->codec != CODEC_NONE)
         json_object_set_new(slot, "codec", json_string(codec_name(event->codec)));
     member_send(link->member, json_pack("{s:s,s:[o]}", "type", "slots", "slots", slot), false);
+    if (strcmp(state, "unsupported") == 0)
+        codecs_ask(link->member->room, event);
 }
 
 static void on_router(struct router_link *router, struct link *link, unsigned worker, const struct router_event *event)

@@ -45,6 +45,8 @@ void router_link_timeout(struct router_link *link, usec_t now);
  * does not answer within 2 s its place is NULL. Not while another round runs: false. */
 typedef void router_link_stats_done(void *user, struct worker_stats *const *stats, size_t count);
 bool router_link_request_stats(struct router_link *link, router_link_stats_done *done, void *user, usec_t now);
+/* The m-lines that its last answer rejected, and why: [{"mid", "kind", "reason"}]. */
+json_t *router_link_rejected_json(const struct member *member);
 /* The member's open connection, for looking it up in statistics; 0: none. */
 connection_id router_link_connection(const struct member *member);
 

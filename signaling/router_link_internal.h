@@ -1,10 +1,11 @@
-/* Shared by router_link.c (connections, workers, events), router_offer.c (offers and answers) and router_mirrors.c
- * (rooms on several workers). */
+/* Shared by router_link.c (connections, workers, events), router_offer.c (offers and answers), router_codecs.c
+ * (which codec all can decode) and router_mirrors.c (rooms on several workers). */
 #ifndef HEDDLE_SIGNALING_ROUTER_LINK_INTERNAL_H
 #define HEDDLE_SIGNALING_ROUTER_LINK_INTERNAL_H
 
 #include "signaling/proto/negotiate.h"
 #include "signaling/router_link.h"
+#include "transport/base/budget.h"
 #include "transport/base/map.h"
 #include "transport/base/random.h"
 
@@ -33,6 +34,7 @@ struct link {
     size_t send_count;
     struct router_send *sends;
     uint64_t mirrors;
+    struct budget codec_asks; /* for another codec of its */
 };
 
 struct router_link {
@@ -73,6 +75,12 @@ void mirrors_configure(const struct router_link *router, const struct link *link
 void mirrors_mute(const struct router_link *router, struct link *link, const char *source, bool muted);
 /* The link's connection goes. */
 void mirrors_close(const struct router_link *router, struct link *link);
+/* Of each other participant's connection, one video m-line that it receives on. The caller frees the array, not what it
+ * refers to. */
+size_t link_viewers(const struct link *publisher, const struct media ***viewers);
+/* A viewer cannot decode what comes, says the event: when more of the room could decode another codec, its publisher is
+ * told which. */
+void codecs_ask(const struct room *room, const struct router_event *event);
 void link_request_connection(struct link *link, uint64_t generation);
 
 #endif

@@ -116,30 +116,6 @@ static const struct router_receive *find_receive(const struct offer *offer, cons
     return NULL;
 }
 
-static const struct media *video_line(const struct negotiated *negotiated)
-{
-    for (size_t i = 0; i < negotiated->media_count; i++)
-        if (negotiated->media[i].kind == MEDIA_VIDEO && negotiated->media[i].send)
-            return &negotiated->media[i];
-    return NULL;
-}
-
-static void find_viewers(struct offer *offer)
-{
-    const struct room *room = offer->link->member->room;
-    size_t members = 0;
-    for (const struct member *member = room->members; member != NULL; member = member->next)
-        members++;
-    offer->viewers = mem_array(members, sizeof *offer->viewers);
-    for (const struct member *member = room->members; member != NULL; member = member->next) {
-        const struct link *link = member->link;
-        const struct media *line =
-            link != NULL && link != offer->link && link->has_negotiated ? video_line(&link->negotiated) : NULL;
-        if (line != NULL)
-            offer->viewers[offer->viewer_count++] = line;
-    }
-}
-
 /* What the router does on each m-line: it takes what the client sends, and sends where the client only receives. The
  * stream is named after the participant, so that audio and video of one belong together (lip sync). */
 static void plan_lines(struct offer *offer)
@@ -314,7 +290,7 @@ static bool process(struct offer *offer, char *answer, size_t *length)
     struct link *link = offer->link;
     if (!check_generation(offer) || !read_sends(offer) || !read_receives(offer))
         return false;
-    find_viewers(offer);
+    offer->viewer_count = link_viewers(link, &offer->viewers);
     plan_lines(offer);
     if (offer->is_fresh) {
         link_close(offer->router, link);
@@ -336,6 +312,17 @@ static bool process(struct offer *offer, char *answer, size_t *length)
     return true;
 }
 
+json_t *router_link_rejected_json(const struct member *member)
+{
+    const struct link *link = member->link;
+    json_t *list = json_array();
+    for (size_t i = 0; link != NULL && link->has_negotiated && i < link->negotiated.rejected_count; i++)
+        json_array_append_new(list, json_pack("{s:s,s:s,s:s}", "mid", link->negotiated.rejected[i].mid, "kind",
+                                              link->negotiated.rejected[i].kind, "reason",
+                                              link->negotiated.rejected[i].reason));
+    return list;
+}
+
 void router_link_offer(struct router_link *router, struct member *member, const json_t *message, struct refusal *error)
 {
     struct offer offer = {.router = router, .link = link_of(member), .message = message, .error = error};
@@ -351,8 +338,9 @@ void router_link_offer(struct router_link *router, struct member *member, const 
     } else if (process(&offer, answer, &length)) {
         member_set_sends(member, NULL, json_object_get(message, "sends"));
         member_send(member,
-                    json_pack("{s:s,s:s,s:I,s:s%,s:[]}", "type", "answer", "from", MESSAGE_ROUTER, "generation",
-                              (json_int_t)offer.generation, "sdp", answer, length, "sends"),
+                    json_pack("{s:s,s:s,s:I,s:s%,s:[],s:o}", "type", "answer", "from", MESSAGE_ROUTER, "generation",
+                              (json_int_t)offer.generation, "sdp", answer, length, "sends", "rejected",
+                              router_link_rejected_json(member)),
                     true);
     }
     sdp_free(offer.sdp);

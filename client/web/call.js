@@ -326,6 +326,9 @@ export class Call extends EventTarget {
       case 'layers':
         this.#setLayers(message);
         break;
+      case 'codecs': // somebody cannot decode ours; the answer will have one first that all can
+        this.links.get(ROUTER)?.peer.renegotiate();
+        break;
       case 'chat':
         this.emit('chat', message);
         break;

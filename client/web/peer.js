@@ -232,6 +232,11 @@ export class Peer extends EventTarget {
     return report.some(({ id, candidateType }) => id === pair?.localCandidateId && candidateType === 'relay');
   }
 
+  /** The same again: what the other end answers may have changed. */
+  renegotiate() {
+    this.#changed();
+  }
+
   /** The first offer. The polite end leaves it to the other one, unless the other one asked for it. */
   negotiate({ evenIfPolite = false } = {}) {
     this.mayOffer ||= this.impolite || evenIfPolite;

@@ -77,14 +77,24 @@ static void resize_layers(struct publication *publication, size_t count)
     publication->layer_count = count;
 }
 
+/* What came last is still that, under another place in the list. */
+static const struct media_codec *find_again(const struct media *media, const struct media_codec *before)
+{
+    const struct media_codec *now = before != NULL ? media_find_payload_type(media, before->payload_type) : NULL;
+    return now != NULL && now->codec == before->codec ? now : NULL;
+}
+
 bool publication_set_media(struct publication *publication, const struct media *media)
 {
     bool is_resized = layers_of(media) != publication->layer_count;
+    const struct media before = publication->media;
     publication->media = *media;
     if (is_resized)
         resize_layers(publication, layers_of(media));
     for (size_t i = 0; i < publication->layer_count; i++)
-        publication->layers[i].codec = NULL;
+        if (publication->layers[i].codec != NULL)
+            publication->layers[i].codec = find_again(
+                &publication->media, before.codecs + (publication->layers[i].codec - publication->media.codecs));
     return is_resized;
 }
 
@@ -161,9 +171,12 @@ static unsigned subscribers_elsewhere(const struct publication *publication)
 
 void publication_get_stats(const struct publication *publication, struct publication_stats *stats)
 {
+    const struct media_codec *codec = publication_codec(publication);
+    if (codec == NULL && publication->media.codec_count > 0)
+        codec = &publication->media.codecs[0];
     *stats = (struct publication_stats){
         .kind = publication->media.kind,
-        .codec = publication->media.codec_count > 0 ? publication->media.codecs[0].codec : CODEC_NONE,
+        .codec = codec != NULL ? codec->codec : CODEC_NONE,
         .muted = publication->muted,
         .subscribers = (unsigned)publication->slot_count + subscribers_elsewhere(publication),
         .layer_count = publication->layer_count,
@@ -179,7 +192,6 @@ void publication_get_stats(const struct publication *publication, struct publica
         stats->keyframe_requests += layer->gate.requests;
         stats->layer_bps[i] = layer_bps(layer, LAYER_ANY, LAYER_ANY);
         if (layer->codec != NULL) {
-            stats->codec = layer->codec->codec;
             double jitter_ms = layer->stream.jitter * 1000 / layer->stream.clock_rate;
             stats->jitter_ms = jitter_ms > stats->jitter_ms ? jitter_ms : stats->jitter_ms;
         }

@@ -192,7 +192,8 @@ static bool is_supported(const struct slot *slot)
 
 void slot_review_support(struct slot *slot)
 {
-    bool is_unsupported = slot->publication != NULL && !is_supported(slot);
+    const struct publication *publication = slot->publication;
+    bool is_unsupported = publication != NULL && !publication->muted && !is_supported(slot);
     if (is_unsupported == slot->is_unsupported)
         return;
     slot->is_unsupported = is_unsupported;

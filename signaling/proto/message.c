@@ -83,6 +83,10 @@ struct field {
     {                                                                                                                  \
         .name = (n), .kind = FIELD_OBJECT, .fields = (f)                                                               \
     }
+#define OBJECTS_OPTIONAL(n, f, high)                                                                                   \
+    {                                                                                                                  \
+        .name = (n), .kind = FIELD_OBJECTS, .is_optional = true, .max = (high), .fields = (f)                          \
+    }
 #define OBJECTS(n, f, high)                                                                                            \
     {                                                                                                                  \
         .name = (n), .kind = FIELD_OBJECTS, .max = (high), .fields = (f)                                               \
@@ -144,11 +148,7 @@ static const struct field offer_fields[] = {PLAIN("target", FIELD_TARGET),
                                             GENERATION,
                                             SDP,
                                             OBJECTS("sends", send_fields, MESSAGE_SOURCES),
-                                            {.name = "receives",
-                                             .kind = FIELD_OBJECTS,
-                                             .is_optional = true,
-                                             .max = MESSAGE_MEDIA_MAX,
-                                             .fields = receive_fields},
+                                            OBJECTS_OPTIONAL("receives", receive_fields, MESSAGE_MEDIA_MAX),
                                             END};
 static const struct field answer_fields[] = {PLAIN("target", FIELD_TARGET), GENERATION, SDP,
                                              OBJECTS("sends", send_fields, MESSAGE_SOURCES), END};
@@ -194,6 +194,14 @@ static const struct field connect_fields[] = {CHOICE("shape", shapes),
                                               END};
 static const struct field offer_from_fields[] = {PLAIN("from", FIELD_TARGET), GENERATION, SDP,
                                                  OBJECTS("sends", send_fields, MESSAGE_SOURCES), END};
+static const struct field rejected_fields[] = {LINE("mid", 0, MEDIA_MID_MAX), LINE("kind", 0, 16),
+                                               LINE("reason", 1, 128), END};
+static const struct field answer_from_fields[] = {PLAIN("from", FIELD_TARGET),
+                                                  GENERATION,
+                                                  SDP,
+                                                  OBJECTS("sends", send_fields, MESSAGE_SOURCES),
+                                                  OBJECTS_OPTIONAL("rejected", rejected_fields, MESSAGE_MEDIA_MAX),
+                                                  END};
 static const struct field candidate_from_fields[] = {PLAIN("from", FIELD_TARGET), GENERATION,
                                                      PLAIN("candidate", FIELD_CANDIDATE),
                                                      LINE_OPTIONAL("mid", 0, MEDIA_MID_MAX), END};
@@ -203,6 +211,9 @@ static const struct field slots_fields[] = {OBJECTS("slots", slot_fields, COUNT_
 static const struct field speakers_fields[] = {{.name = "participants", .kind = FIELD_TARGETS, .max = COUNT_MAX}, END};
 static const struct field layers_fields[] = {
     CHOICE("source", sources), {.name = "active", .kind = FIELD_BOOLEANS, .min = 1, .max = 8}, END};
+static const struct field codec_fields[] = {INTEGER("payload_type", 0, 127), LINE("name", 1, 16), END};
+static const struct field codecs_fields[] = {CHOICE("source", sources), MID,
+                                             OBJECTS("codecs", codec_fields, MEDIA_CODECS_MAX), END};
 static const struct field chat_from_fields[] = {PLAIN("from", FIELD_PARTICIPANT), TEXT("text", 1, 2000), END};
 static const struct field error_fields[] = {
     LINE("code", 1, 64),           TEXT("message", 0, 1000),          LINE_OPTIONAL("request", 0, 64),
@@ -216,7 +227,7 @@ static const struct {
     [MESSAGE_JOIN] = {"join", join_fields, NULL},
     [MESSAGE_LEAVE] = {"leave", no_fields, NULL},
     [MESSAGE_OFFER] = {"offer", offer_fields, offer_from_fields},
-    [MESSAGE_ANSWER] = {"answer", answer_fields, offer_from_fields},
+    [MESSAGE_ANSWER] = {"answer", answer_fields, answer_from_fields},
     [MESSAGE_ICE_CANDIDATE] = {"ice-candidate", candidate_fields, candidate_from_fields},
     [MESSAGE_REQUEST_NEW_CONNECTION] = {"request-new-connection", request_fields, NULL},
     [MESSAGE_MUTE] = {"mute", mute_fields, NULL},
@@ -236,6 +247,7 @@ static const struct {
     [MESSAGE_SPEAKERS] = {"speakers", NULL, speakers_fields},
     [MESSAGE_LAYERS] = {"layers", NULL, layers_fields},
     [MESSAGE_ICE_SERVERS] = {"ice-servers", NULL, ice_servers_fields},
+    [MESSAGE_CODECS] = {"codecs", NULL, codecs_fields},
     [MESSAGE_PONG] = {"pong", NULL, ping_fields},
     [MESSAGE_ERROR] = {"error", NULL, error_fields},
 };

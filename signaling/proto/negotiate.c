@@ -15,7 +15,7 @@ static int refuse(struct sdp_error *error, const char *text)
     return ERR_INVALID;
 }
 
-#define REJECTED_MAX 32 /* remembered */
+#define REJECTED_MAX 256 /* remembered: as many as an offer has m-lines */
 
 void negotiated_fini(struct negotiated *negotiated)
 {
@@ -189,7 +189,7 @@ static void write_line(struct sdp_media *out, const struct media *media)
 
 /* Agrees on one m-line of the offer: it is added to `out`, as accepted or as rejected. */
 static bool agree(const struct sdp *offer, const struct sdp_media *offered, const struct negotiate_local *local,
-                  const struct negotiate_line *wanted, struct negotiated *out)
+                  const struct negotiate_line *wanted, const struct negotiated *previous, struct negotiated *out)
 {
     struct media media = {0};
     const char *reason = read_line(&media, offer, offered, local->codecs);
@@ -200,7 +200,7 @@ static bool agree(const struct sdp *offer, const struct sdp_media *offered, cons
     media.receive = offered->send && (wanted == NULL || wanted->receive);
     media.send = offered->receive && wanted != NULL && wanted->send;
     if (media.receive && wanted != NULL)
-        negotiate_prefer(&media, wanted->viewers, wanted->viewer_count);
+        negotiate_prefer(&media, wanted->viewers, wanted->viewer_count, find_media(previous, media.mid));
     negotiate_extensions(&media, &offered->extensions, offered->send);
     out->media[out->media_count++] = media;
     return true;
@@ -242,7 +242,7 @@ static void answer_lines(const struct sdp *offer, struct sdp *answer, const stru
         memcpy(line->protocol, offered->protocol, sizeof line->protocol);
         memcpy(line->format, offered->format, sizeof line->format);
         memcpy(line->mid, offered->mid, sizeof line->mid);
-        line->rejected = !agree(offer, offered, local, find_line(lines, line_count, offered->mid), out);
+        line->rejected = !agree(offer, offered, local, find_line(lines, line_count, offered->mid), previous, out);
     }
     negotiate_unique_extensions(out, previous);
     struct media *media = out->media;

@@ -30,7 +30,8 @@ struct negotiate_line {
     bool send, receive;                /* what we would like */
     char stream_id[65], track_id[65];  /* a=msid of what we send; the participant and the publication id */
     uint32_t send_ssrc, send_rtx_ssrc; /* 0: drawn and filled in */
-    /* Answers: who will be sent what we receive here. Codecs that all of them can play come first. */
+    /* Answers: who will be sent what we receive here. The codec that most of them can play comes first; what came
+     * first in the answer before stays first while it is as good, so that nothing changes back and forth. */
     const struct media *const *viewers;
     size_t viewer_count;
     size_t send_rid_count; /* own offers: simulcast we send */
@@ -69,10 +70,13 @@ enum negotiate_relation { NEGOTIATE_SAME, NEGOTIATE_RESTART, NEGOTIATE_NEW };
  * An offer that has no transport at all is NEGOTIATE_SAME; negotiate_answer() says what it lacks. */
 enum negotiate_relation negotiate_relation(const struct negotiated *previous, const struct sdp *offer);
 
-/* The codec of an m-line that we receive that most of `viewers` can play (each an m-line that we send), the first such
- * one: an index into media->codecs, 0 when there are no viewers. `*missing` is how many cannot. */
+/* How many of `viewers` (each an m-line that we send) cannot play codec `index` of an m-line that we receive. */
+size_t negotiate_missing(const struct media *media, size_t index, const struct media *const *viewers,
+                         size_t viewer_count);
+/* The codec that the fewest of them cannot play: `current` unless another one is better, and then the first such one.
+ * An index into media->codecs. */
 size_t negotiate_best_codec(const struct media *media, const struct media *const *viewers, size_t viewer_count,
-                            size_t *missing);
+                            size_t current);
 
 /* Answers `offer`. `previous` is the last negotiated state of this connection or NULL: it keeps DTLS role and our SSRCs
  * (by mid). `lines` tells what we send and receive by mid; an m-line without an entry is received, not sent. The

@@ -372,27 +372,43 @@ void negotiate_feedback(struct media *media)
     }
 }
 
-size_t negotiate_best_codec(const struct media *media, const struct media *const *viewers, size_t viewer_count,
-                            size_t *missing)
+size_t negotiate_missing(const struct media *media, size_t index, const struct media *const *viewers,
+                         size_t viewer_count)
 {
-    size_t best = 0;
-    *missing = viewer_count;
-    for (size_t i = 0; i<media->codec_count && * missing> 0; i++) {
-        size_t without = 0;
-        for (size_t k = 0; k < viewer_count; k++)
-            without += media_match(viewers[k], media, &media->codecs[i]) == NULL;
-        if (without < *missing) {
-            *missing = without;
+    size_t missing = 0;
+    for (size_t i = 0; i < viewer_count; i++)
+        missing += media_match(viewers[i], media, &media->codecs[index]) == NULL;
+    return missing;
+}
+
+size_t negotiate_best_codec(const struct media *media, const struct media *const *viewers, size_t viewer_count,
+                            size_t current)
+{
+    size_t best = current, fewest = negotiate_missing(media, current, viewers, viewer_count);
+    for (size_t i = 0; i < media->codec_count && fewest > 0; i++) {
+        size_t missing = negotiate_missing(media, i, viewers, viewer_count);
+        if (missing < fewest) {
+            fewest = missing;
             best = i;
         }
     }
     return best;
 }
 
-void negotiate_prefer(struct media *media, const struct media *const *viewers, size_t viewer_count)
+static size_t index_of_promoted(const struct media *media, const struct media *before)
 {
-    size_t missing, best = negotiate_best_codec(media, viewers, viewer_count, &missing);
+    for (size_t i = 0; before != NULL && i < media->codec_count; i++)
+        if (before->promoted_payload_type != 0 && media->codecs[i].payload_type == before->promoted_payload_type)
+            return i;
+    return 0;
+}
+
+void negotiate_prefer(struct media *media, const struct media *const *viewers, size_t viewer_count,
+                      const struct media *before)
+{
+    size_t best = negotiate_best_codec(media, viewers, viewer_count, index_of_promoted(media, before));
     struct media_codec first = media->codecs[best];
+    media->promoted_payload_type = best > 0 ? first.payload_type : 0;
     memmove(media->codecs + 1, media->codecs, best * sizeof first);
     media->codecs[0] = first;
 }

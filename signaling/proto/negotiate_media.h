@@ -17,8 +17,10 @@ void negotiate_own_media(struct media *media, const enum codec *codecs, const st
 bool negotiate_keep_offered(struct media *media, const struct sdp_media *offered);
 /* An answer turns the direction of each extension round. */
 void negotiate_mirror_directions(struct sdp_media *answer, const struct sdp_media *offered);
-/* Puts the codec first that most of those can play who will be sent it. */
-void negotiate_prefer(struct media *media, const struct media *const *viewers, size_t viewer_count);
+/* Puts the codec first that most of those can play who will be sent it. `before`: the m-line as it was agreed on last,
+ * or NULL. */
+void negotiate_prefer(struct media *media, const struct media *const *viewers, size_t viewer_count,
+                      const struct media *before);
 /* Which of the written extensions we take on this kind of m-line, once its codecs are in order. `they_send`: the author
  * of the description sends on it. */
 void negotiate_extensions(struct media *media, const struct extension_map *written, bool they_send);

@@ -52,6 +52,8 @@ struct media {
     struct media_encoding encodings[MEDIA_ENCODINGS_MAX];
     /* What goes out. */
     uint32_t send_ssrc, send_rtx_ssrc;
+    /* Of an answer: the codec that was put before the one that the offer named first; 0: none. */
+    uint8_t promoted_payload_type;
 };
 
 /* NULL when the m-line does not have it. */

@@ -65,6 +65,15 @@ static const struct accepted accepted[] = {
     {DOWN, MESSAGE_CONNECTION_REQUEST, "{\"type\":\"connection-request\",\"from\":\"router\",\"generation\":2}"},
     {DOWN, MESSAGE_SLOTS, "{\"type\":\"slots\",\"slots\":[{\"mid\":\"1\",\"publication\":\"\",\"state\":\"paused\"}]}"},
     {DOWN, MESSAGE_SPEAKERS, "{\"type\":\"speakers\",\"participants\":[\"p3\",\"p1\"]}"},
+    {DOWN, MESSAGE_SLOTS,
+     "{\"type\":\"slots\",\"slots\":[{\"mid\":\"1\",\"publication\":\"p2/camera\",\"state\":\"unsupported\","
+     "\"reason\":\"codec\",\"codec\":\"VP9\"}]}"},
+    {DOWN, MESSAGE_ANSWER,
+     "{\"type\":\"answer\",\"from\":\"router\",\"generation\":1,\"sdp\":\"v=0\",\"sends\":[],\"rejected\":[{\"mid\":"
+     "\"2\","
+     "\"kind\":\"application\",\"reason\":\"data channels are not served\"}]}"},
+    {DOWN, MESSAGE_CODECS,
+     "{\"type\":\"codecs\",\"source\":\"camera\",\"mid\":\"0\",\"codecs\":[{\"payload_type\":96,\"name\":\"VP8\"}]}"},
     {DOWN, MESSAGE_LAYERS, "{\"type\":\"layers\",\"source\":\"camera\",\"active\":[true,false,false]}"},
     {DOWN, MESSAGE_ICE_SERVERS,
      "{\"type\":\"ice-servers\",\"ice_servers\":[{\"urls\":[\"turn:h\"],\"username\":\"u\",\"credential\":\"p\"}]}"},
@@ -99,8 +108,8 @@ static void accepts_every_message_of_the_protocol(void **state)
 /* Every message without each of its fields in turn: refused, and the field is named, unless it is optional. */
 static void names_the_field_that_is_missing(void **state)
 {
-    static const char *const optional[] = {"unknown",  "resume",  "token", "capabilities",
-                                           "receives", "request", "field", "expected"};
+    static const char *const optional[] = {"unknown", "resume", "token",    "capabilities", "receives",
+                                           "request", "field",  "expected", "rejected"};
     (void)state;
     for (size_t i = 0; i < sizeof accepted / sizeof accepted[0]; i++) {
         json_t *whole = json_loads(accepted[i].text, 0, NULL);

@@ -218,15 +218,51 @@ static void the_codec_that_all_can_play_comes_first(void **state)
                                           .receive = true,
                                           .viewers = cases[i].viewers,
                                           .viewer_count = cases[i].count}};
-        size_t missing;
         struct negotiated out = must_answer(text, lines, 1, NULL);
         assert_int_equal(out.media[1].codecs[0].codec, cases[i].first);
         assert_int_equal(out.media[1].codec_count, 2);
         assert_true(answered(cases[i].first == CODEC_VP9 ? "SAVPF 98 96 97\r\n" : "SAVPF 96 97 98\r\n"));
-        (void)negotiate_best_codec(&out.media[1], cases[i].viewers, cases[i].count, &missing);
-        assert_int_equal(missing, cases[i].missing);
+        assert_int_equal(negotiate_missing(&out.media[1], 0, cases[i].viewers, cases[i].count), cases[i].missing);
+        assert_int_equal(out.media[1].promoted_payload_type, cases[i].first == CODEC_VP8 ? 96 : 0);
         negotiated_fini(&out);
     }
+    free(text);
+}
+
+/* Somebody who takes VP8 only comes and goes: one change for who came, none for who goes, and a new connection begins
+ * with the publisher's own order. */
+static void what_was_put_first_stays_first(void **state)
+{
+    static const struct media vp8 = {.codec_count = 1,
+                                     .codecs = {{.codec = CODEC_VP8, .clock_rate = 90000, .channels = 1}}};
+    static const struct media vp9 = {.codec_count = 1,
+                                     .codecs = {{.codec = CODEC_VP9, .clock_rate = 90000, .channels = 1}}};
+    const struct {
+        const struct media *viewers[2];
+        size_t count;
+        bool is_new;
+        enum codec first;
+    } steps[] = {
+        {{&vp9}, 1, true, CODEC_VP9},        {{&vp9, &vp8}, 2, false, CODEC_VP9}, /* as many cannot play the one as the
+                                                                                     other */
+        {{&vp8, &vp8}, 2, false, CODEC_VP8}, {{NULL}, 0, false, CODEC_VP8},       {{&vp9, &vp8}, 2, false, CODEC_VP8},
+        {{&vp9}, 1, false, CODEC_VP9},       {{&vp8}, 1, false, CODEC_VP8},       {{NULL}, 0, true, CODEC_VP9},
+    };
+    struct negotiated previous = {0};
+    (void)state;
+    char *text = replaced(good, "SAVPF 96 97\r\n", "SAVPF 98 96 97\r\na=rtpmap:98 VP9/90000\r\n");
+    for (size_t i = 0; i < COUNT(steps); i++) {
+        struct negotiate_line lines[] = {{.mid = "1",
+                                          .kind = MEDIA_VIDEO,
+                                          .receive = true,
+                                          .viewers = steps[i].viewers,
+                                          .viewer_count = steps[i].count}};
+        struct negotiated out = must_answer(text, lines, 1, steps[i].is_new ? NULL : &previous);
+        assert_int_equal(out.media[1].codecs[0].codec, steps[i].first);
+        negotiated_fini(&previous);
+        previous = out;
+    }
+    negotiated_fini(&previous);
     free(text);
 }
 
@@ -256,6 +292,7 @@ int main(void)
         cmocka_unit_test(simulcast_may_be_a_group_of_ssrcs),
         cmocka_unit_test(only_feedback_that_comes_is_promised),
         cmocka_unit_test(the_codec_that_all_can_play_comes_first),
+        cmocka_unit_test(what_was_put_first_stays_first),
         cmocka_unit_test(a_profile_is_answered_as_it_was_offered),
     };
     rng_init(&rng, 1);

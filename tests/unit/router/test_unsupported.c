@@ -191,6 +191,27 @@ static void what_comes_decides(void **state)
     tear_down(f);
 }
 
+/* Another offer of who goes on sending the same is no news; its list may have another order. */
+static void another_offer_is_no_news(void **state)
+{
+    struct fixture *f = set_up();
+    (void)state;
+    start(f);
+    send(f, VP9, 1);
+    assert_int_equal(f->events, 1);
+    f->up.codecs[0] = codec(CODEC_VP9, VP9);
+    f->up.codecs[1] = codec(CODEC_VP8, VP8);
+    configure_publisher(f, false);
+    pass(f, 1000 * MS);
+    expect_state(f, "unsupported", "codec", CODEC_VP9);
+    assert_int_equal(f->events, 1);
+    f->up.codecs[0] = codec(CODEC_H264, VP9); /* the number means something else now: nothing of that has come */
+    configure_publisher(f, false);
+    pass(f, 1000 * MS);
+    expect_state(f, "live", "", CODEC_NONE);
+    tear_down(f);
+}
+
 /* A publisher that changes its mind with each packet makes nobody talk as often. */
 static void changing_codecs_all_the_time_is_not_told_each_time(void **state)
 {
@@ -232,9 +253,13 @@ static void muted_is_muted_and_gone_is_gone(void **state)
     f->up.codec_count = 1;
     start(f);
     configure_publisher(f, true);
+    drain(f);
     expect_state(f, "muted", "", CODEC_NONE);
+    assert_string_equal(f->event.text, "muted");
     configure_publisher(f, false);
+    drain(f);
     expect_state(f, "unsupported", "codec", CODEC_NONE);
+    expect_event(f, "unsupported", "codec", CODEC_VP9, VP9); /* told again */
     participant_configure(f->publisher, NULL, 0, NULL, 0, NULL, 0, f->now);
     expect_state(f, "live", "", CODEC_NONE);
     tear_down(f);
@@ -267,6 +292,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_can_never_be_decoded_is_said_before_it_comes),
         cmocka_unit_test(what_comes_decides),
+        cmocka_unit_test(another_offer_is_no_news),
         cmocka_unit_test(changing_codecs_all_the_time_is_not_told_each_time),
         cmocka_unit_test(another_profile_is_another_reason),
         cmocka_unit_test(muted_is_muted_and_gone_is_gone),

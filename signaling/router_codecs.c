@@ -1,0 +1,98 @@
+/* Which codec of a publisher's the others can decode: asked at its offer, and when it turns out that somebody cannot
+ * decode what comes. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "signaling/router_link_internal.h"
+#include "transport/base/memory.h"
+#include "transport/net/clock.h"
+
+static const struct budget_limit ask_limit = {.per_second = 1, .burst = 5};
+
+static const struct media *video_line(const struct negotiated *negotiated)
+{
+    for (size_t i = 0; i < negotiated->media_count; i++)
+        if (negotiated->media[i].kind == MEDIA_VIDEO && negotiated->media[i].send)
+            return &negotiated->media[i];
+    return NULL;
+}
+
+size_t link_viewers(const struct link *publisher, const struct media ***viewers)
+{
+    const struct room *room = publisher->member->room;
+    size_t members = 0, count = 0;
+    for (const struct member *member = room->members; member != NULL; member = member->next)
+        members++;
+    *viewers = mem_array(members, sizeof **viewers);
+    for (const struct member *member = room->members; member != NULL; member = member->next) {
+        const struct link *link = member->link;
+        const struct media *line =
+            link != NULL && link != publisher && link->has_negotiated ? video_line(&link->negotiated) : NULL;
+        if (line != NULL)
+            (*viewers)[count++] = line;
+    }
+    return count;
+}
+
+static struct link *publisher_of(const struct room *room, const char *publication)
+{
+    char id[PUBLICATION_ID_MAX + 1];
+    const char *slash = strchr(publication, '/');
+    if (slash == NULL)
+        return NULL;
+    snprintf(id, sizeof id, "%.*s", (int)(slash - publication), publication);
+    const struct member *member = room_find(room, id);
+    return member != NULL ? member->link : NULL;
+}
+
+/* The m-line that the source is sent on; NULL: none any more. */
+static const struct media *line_of(const struct link *link, const char *source)
+{
+    for (size_t i = 0; link->has_negotiated && i < link->send_count; i++)
+        for (size_t k = 0; strcmp(link->sends[i].source, source) == 0 && k < link->negotiated.media_count; k++)
+            if (strcmp(link->negotiated.media[k].mid, link->sends[i].mid) == 0)
+                return &link->negotiated.media[k];
+    return NULL;
+}
+
+static size_t index_of(const struct media *media, uint8_t payload_type)
+{
+    const struct media_codec *codec = media_find_payload_type(media, payload_type);
+    return codec != NULL ? (size_t)(codec - media->codecs) : media->codec_count;
+}
+
+/* All that as many can decode as can decode the best one, that one first. */
+static json_t *codecs_json(const struct media *media, size_t best, const struct media *const *viewers, size_t count)
+{
+    json_t *list = json_array();
+    size_t fewest = negotiate_missing(media, best, viewers, count);
+    for (size_t i = 0; i < media->codec_count; i++) {
+        size_t at = i == 0 ? best : i <= best ? i - 1 : i;
+        if (negotiate_missing(media, at, viewers, count) == fewest)
+            json_array_append_new(list, json_pack("{s:i,s:s}", "payload_type", (int)media->codecs[at].payload_type,
+                                                  "name", codec_name(media->codecs[at].codec)));
+    }
+    return list;
+}
+
+void codecs_ask(const struct room *room, const struct router_event *event)
+{
+    struct link *publisher = publisher_of(room, event->publication);
+    const char *source = strchr(event->publication, '/');
+    const struct media *media = publisher != NULL ? line_of(publisher, source + 1) : NULL;
+    const struct media **viewers;
+    if (media == NULL || media->kind != MEDIA_VIDEO)
+        return;
+    size_t current = index_of(media, event->payload_type);
+    if (current == media->codec_count)
+        return;
+    size_t count = link_viewers(publisher, &viewers);
+    size_t best = negotiate_best_codec(media, viewers, count, current);
+    if (best != current && budget_take(&publisher->codec_asks, &ask_limit, 1, clock_now()))
+        member_send(publisher->member,
+                    json_pack("{s:s,s:s,s:s,s:o}", "type", "codecs", "source", source + 1, "mid", media->mid, "codecs",
+                              codecs_json(media, best, viewers, count)),
+                    false);
+    free(viewers);
+}
