@@ -111,6 +111,41 @@ test('who cannot decode the only codec there is, is told', async (t) => {
   assert.equal(remote(report, 'Ann').audio.unsupported, null);
 });
 
+/** Chromium sends RED where the answer has it first, which ours never has. */
+async function redFirst() {
+  const context = await browser.newContext();
+  await context.addInitScript(() => {
+    const take = RTCPeerConnection.prototype.setRemoteDescription;
+    RTCPeerConnection.prototype.setRemoteDescription = function (description) {
+      return take.call(this, { ...description, sdp: description.sdp.replace(/^(m=audio \S+ \S+) 111 63/mg, '$1 63 111') });
+    };
+  });
+  return { newContext: async () => context };
+}
+
+test('RED reaches who has it, and who has Opus only', async (t) => {
+  const room = 'red';
+  const ann = await openPage(await redFirst(), server, { room, name: 'Ann' });
+  t.after(() => ann.closeAll());
+  const bob = await openLimited({ room, name: 'Bob' }, { audio: ['opus'] });
+  t.after(() => bob.closeAll());
+  const first = await until(bob, 'sound', (stats) => find(stats, 'Ann', 'microphone')?.audioEnergy > 0 && stats);
+  await until(bob, 'more sound', (stats) => find(stats, 'Ann', 'microphone').packets > find(first, 'Ann', 'microphone').packets + 100);
+  assert.equal(await bob.evaluate(async () => {
+    const codecs = new Set();
+    for (const one of (await window.heddle.call.links.get('router').peer.pc.getStats()).values())
+      if (one.type === 'codec' && one.mimeType.startsWith('audio/')) codecs.add(one.mimeType);
+    return [...codecs].join();
+  }), 'audio/opus');
+  const viewer = startClient(server, { room, name: 'View', duration: 5, args: ['--send', 'none'] });
+  const { participants } = await api(room);
+  assert.equal(participants.find(({ name }) => name === 'Ann').connection.publications.find(({ kind }) => kind === 'audio').codec, 'red');
+  const { code, report, log } = await viewer.done;
+  assert.equal(code, 0, log);
+  const { audio } = remote(report, 'Ann');
+  assert.ok(audio.packets > 50 && audio.level_dbov > -90, JSON.stringify(audio));
+});
+
 test('the answer says why an m-line is rejected, and the API, too', async () => {
   const transport = `a=ice-ufrag:abcd\r\na=ice-pwd:${'p'.repeat(24)}\r\na=fingerprint:sha-256 ${Array(32).fill('AB').join(':')}\r\na=setup:actpass\r\n`;
   const line = (mid, media, more) => `m=${media}\r\nc=IN IP4 0.0.0.0\r\na=mid:${mid}\r\na=rtcp-mux\r\na=recvonly\r\n${transport}${more}`;
