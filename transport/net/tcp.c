@@ -22,9 +22,9 @@
 #define ACCEPTS_PER_WAKE 32
 #define CONNECTIONS_MAX 8192
 #define UNPROVEN_MAX 512
-#define UNPROVEN_OF_ADDRESS 64  /* an office behind one address may join at once */
-#define DESCRIPTORS_RESERVED 64 /* for signaling, files and the other workers */
-#define READS_PER_WAKE 8
+#define UNPROVEN_OF_ADDRESS 64   /* an office behind one address may join at once */
+#define DESCRIPTORS_RESERVED 64  /* for signaling, files and the other workers */
+#define READS_PER_WAKE 2         /* 32 kB: many streams that send at full speed shall not hold the thread for long */
 #define WRITE_QUEUE (256u << 10) /* about a second of video */
 
 struct connection {
