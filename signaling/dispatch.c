@@ -135,25 +135,34 @@ static void on_leave(const struct request *request)
     session_end(session, LWS_CLOSE_STATUS_NORMAL);
 }
 
+/* Whether an earlier entry of the list has the same `name`. */
+static bool is_repeated(const json_t *list, size_t index, const char *name)
+{
+    const char *text = json_string_value(json_object_get(json_array_get(list, index), name));
+    for (size_t i = 0; i < index; i++)
+        if (strcmp(json_string_value(json_object_get(json_array_get(list, i), name)), text) == 0)
+            return true;
+    return false;
+}
+
+static bool is_first(const struct request *request, const json_t *list, size_t index, const char *name)
+{
+    if (!is_repeated(list, index, name))
+        return true;
+    struct refusal refusal = refusal_of(request, "bad-message", "a wrong field");
+    snprintf(refusal.field, sizeof refusal.field, "sends[%zu].%s", index, name);
+    snprintf(refusal.expected, sizeof refusal.expected, "each %s at most once", name);
+    session_refuse(request->session, &refusal);
+    return false;
+}
+
 /* Each m-line and each source is named once at most. */
 static bool check_sends(const struct request *request)
 {
     const json_t *sends = json_object_get(request->message, "sends");
-    unsigned seen = 0;
-    size_t index;
-    json_t *item;
-    json_array_foreach(sends, index, item)
-    {
-        unsigned bit = 1u << message_source_index(json_string_value(json_object_get(item, "source")));
-        if ((seen & bit) != 0) {
-            struct refusal refusal = refusal_of(request, "bad-message", "a wrong field");
-            snprintf(refusal.field, sizeof refusal.field, "sends[%u].source", (unsigned)index);
-            snprintf(refusal.expected, sizeof refusal.expected, "each source at most once");
-            session_refuse(request->session, &refusal);
+    for (size_t i = 0; i < json_array_size(sends); i++)
+        if (!is_first(request, sends, i, "source") || !is_first(request, sends, i, "mid"))
             return false;
-        }
-        seen |= bit;
-    }
     return true;
 }
 

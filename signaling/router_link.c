@@ -116,7 +116,9 @@ void router_link_receive(struct router_link *router, struct member *member, cons
     {
         struct router_want *want = &wants[index];
         snprintf(want->mid, sizeof want->mid, "%s", json_string_value(json_object_get(slot, "mid")));
-        snprintf(want->show, sizeof want->show, "%s", json_string_value(json_object_get(slot, "show")));
+        const char *show = json_string_value(json_object_get(slot, "show"));
+        want->keeps_show = show == NULL;
+        snprintf(want->show, sizeof want->show, "%s", show != NULL ? show : "");
         want->width = (uint16_t)json_integer_value(json_object_get(slot, "width"));
         want->height = (uint16_t)json_integer_value(json_object_get(slot, "height"));
         want->priority = (uint8_t)json_integer_value(json_object_get(slot, "priority"));

@@ -84,6 +84,14 @@ static bool read_sends(struct offer *offer)
     return true;
 }
 
+static const struct router_receive *find_receive(const struct offer *offer, const char *mid)
+{
+    for (size_t i = 0; i < offer->receive_count; i++)
+        if (strcmp(offer->receives[i].mid, mid) == 0)
+            return &offer->receives[i];
+    return NULL;
+}
+
 static bool read_receives(struct offer *offer)
 {
     const json_t *list = json_object_get(offer->message, "receives");
@@ -101,19 +109,15 @@ static bool read_receives(struct offer *offer)
                                         : "the mid of a video m-line of the offer");
             return false;
         }
+        if (find_receive(offer, media->mid) != NULL) {
+            refuse_field(offer, "receives", index, "mid", "each mid at most once");
+            return false;
+        }
         struct router_receive *receive = &offer->receives[offer->receive_count++];
         snprintf(receive->mid, sizeof receive->mid, "%s", media->mid);
         snprintf(receive->publication, sizeof receive->publication, "%s", publication);
     }
     return true;
-}
-
-static const struct router_receive *find_receive(const struct offer *offer, const char *mid)
-{
-    for (size_t i = 0; i < offer->receive_count; i++)
-        if (strcmp(offer->receives[i].mid, mid) == 0)
-            return &offer->receives[i];
-    return NULL;
 }
 
 /* What the router does on each m-line: it takes what the client sends, and sends where the client only receives. The

@@ -40,6 +40,7 @@ struct router_want {
         show[PUBLICATION_ID_MAX + 1]; /* for shared slots: a publication, "speaker" (whoever speaks), or "" (nothing) */
     uint16_t width, height;           /* pixels it is shown at; 0: not at all, and it costs nothing */
     uint8_t priority;                 /* the higher ones grow first */
+    bool keeps_show;                  /* `show` is not given: what was asked for last stays */
 };
 
 /* What signaling must hear. */

@@ -22,6 +22,7 @@ struct slot {
     char wanted[PUBLICATION_ID_MAX + 1];
     struct {
         bool is_waiting; /* what the viewer asked for last, not looked at yet */
+        bool has_show;
         char show[PUBLICATION_ID_MAX + 1];
         uint16_t width, height;
         uint8_t priority;

@@ -69,9 +69,10 @@ void viewing_index(struct participant *participant)
 
 static void carry_out(struct slot *slot, usec_t now)
 {
-    slot->request.is_waiting = false;
+    bool has_show = slot->request.has_show;
+    slot->request.is_waiting = slot->request.has_show = false;
     subscription_set_view(slot, slot->request.width, slot->request.height, slot->request.priority, now);
-    if (!slot->is_shared)
+    if (!slot->is_shared || !has_show)
         return;
     slot->follows_speaker = strcmp(slot->request.show, SPEAKER) == 0;
     memcpy(slot->wanted, slot->request.show, sizeof slot->wanted);
@@ -105,7 +106,10 @@ void participant_receive(struct participant *participant, const struct router_wa
         slot->request.width = wants[i].width;
         slot->request.height = wants[i].height;
         slot->request.priority = wants[i].priority;
-        memcpy(slot->request.show, wants[i].show, sizeof slot->request.show);
+        if (!wants[i].keeps_show) {
+            memcpy(slot->request.show, wants[i].show, sizeof slot->request.show);
+            slot->request.has_show = true;
+        }
         participant->subscriber.has_requests = true;
     }
     if (now >= participant->subscriber.requests_at)

@@ -119,7 +119,7 @@ static const struct field capability_fields[] = {
 static const struct field send_fields[] = {MID, CHOICE("source", sources), PLAIN("muted", FIELD_BOOLEAN), END};
 static const struct field receive_fields[] = {MID, PLAIN("publication", FIELD_PUBLICATION), END};
 static const struct field show_fields[] = {MID,
-                                           PLAIN("show", FIELD_SHOWN),
+                                           PLAIN_OPTIONAL("show", FIELD_SHOWN),
                                            INTEGER("width", 0, 16384),
                                            INTEGER("height", 0, 16384),
                                            INTEGER("priority", 0, 255),

@@ -114,6 +114,8 @@ test('every error that does not end the socket names what is wrong', async () =>
   await error(offer('router', { sdp: 'nonsense' }), { code: 'bad-sdp', request: 'offer' });
   const twice = [{ mid: '0', source: 'camera', muted: false }, { mid: '1', source: 'camera', muted: false }];
   await error(offer('router', { sends: twice }), { code: 'bad-message', field: 'sends[1].source' });
+  const shared = [{ mid: '0', source: 'camera', muted: false }, { mid: '0', source: 'screen', muted: false }];
+  for (const target of ['router', 'p9']) await error(offer(target, { sends: shared }), { code: 'bad-message', field: 'sends[1].mid' });
   await error(offer('router', { sends: [{ mid: '0', source: 'camera' }] }), { code: 'bad-message', field: 'sends[0].muted' });
   await client.settle(); // and it lives
   client.kill();
@@ -249,9 +251,11 @@ test('what is received is named in the answer, and names must fit the offer', as
   const answer = await client.ask({ ...message, receives }, 'answer');
   assert.match(answer.sdp, /^a=msid:p7 p7\/camera\r$/m);
   assert.match(answer.sdp, /^a=msid:p7 p7\/microphone\r$/m);
+  assert.match(answer.sdp, /^a=msid:slot-4 slot-4\r$/m); // not named: a shared slot
   for (const [wrong, field] of [
     [{ receives: [{ mid: '2', publication: 'p7/camera' }] }, 'receives[0].mid'], // an audio m-line
     [{ receives: [{ mid: '99', publication: 'p7/camera' }] }, 'receives[0].mid'],
+    [{ receives: [...receives, { mid: '3', publication: 'p8/camera' }] }, 'receives[2].mid'],
     [{ sends: [{ mid: '1', source: 'microphone', muted: false }] }, 'sends[0].mid']]) {
     const error = await client.ask({ ...message, ...wrong }, 'error');
     assert.deepEqual([error.code, error.field], ['bad-message', field]);
@@ -265,6 +269,36 @@ test('what is received is named in the answer, and names must fit the offer', as
     assert.match(error.message, reason);
   }
   await client.ask({ ...message, receives }, 'answer'); // the connection has survived all that
+  client.kill();
+});
+
+test('what is told of m-lines and sources that are not there is passed over', async () => {
+  const client = await joined(server, newRoom(), { shape: 'sfu' });
+  const receive = (mid) => client.send({ type: 'receive', slots: [{ mid, width: 320, height: 180, priority: 1 }] });
+  const candidate = (more) => client.send({ type: 'ice-candidate', target: 'router', generation: 1, candidate: '', ...more });
+  await receive('0'); // there is no connection yet
+  await candidate({});
+  await client.send({ type: 'mute', source: 'camera', muted: true }); // nor a camera
+  const sdp = await vector('chromium-simulcast-and-receivers');
+  const offer = { type: 'offer', target: 'router', generation: 1, sdp, sends: browserSends };
+  await client.ask(offer, 'answer');
+  await receive('no-such-line');
+  await receive('0'); // which only sends
+  await client.send({ type: 'mute', source: 'screen', muted: true });
+  for (const more of [{}, { mid: '' }, { mid: '1' }, { mid: '99' }, { generation: 7 }]) await candidate(more);
+  await client.settle();
+  assert.deepEqual(client.messages.filter(({ type }) => type === 'error'), []);
+  const watcher = await joined(server, client.joined.room);
+  assert.deepEqual(watcher.joined.participants[0].publications.filter(({ muted }) => muted), [], 'muting what was not there yet has no effect');
+  client.kill();
+  watcher.kill();
+});
+
+test('an offer may follow before the last one was answered; each gets its answer, in order', async () => {
+  const client = await joined(server, newRoom(), { shape: 'sfu' });
+  const offer = { type: 'offer', target: 'router', sdp: await vector('chromium-plain'), sends: browserSends };
+  for (const generation of [1, 2, 3]) await client.send({ ...offer, generation });
+  for (const generation of [1, 2, 3]) assert.equal((await client.take('answer')).generation, generation);
   client.kill();
 });
 

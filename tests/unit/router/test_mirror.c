@@ -272,7 +272,8 @@ static void a_viewer_elsewhere_costs_few_keyframes(void **state)
 static void demand_crosses(void **state)
 {
     struct fixture *f = set_up();
-    const struct router_want small = {"v", "", 160, 90, 1}, large = {"v", "", 1280, 720, 1};
+    const struct router_want small = {.mid = "v", .width = 160, .height = 90, .priority = 1};
+    const struct router_want large = {.mid = "v", .width = 1280, .height = 720, .priority = 1};
     (void)state;
     open_mirror(f);
     play(f, 8000 * MS, 3);
@@ -296,7 +297,7 @@ static void demand_crosses(void **state)
 static void what_is_not_watched_does_not_cross(void **state)
 {
     struct fixture *f = set_up();
-    const struct router_want small = {"v", "", 160, 90, 1};
+    const struct router_want small = {.mid = "v", .width = 160, .height = 90, .priority = 1};
     unsigned crossed[LAYERS] = {0};
     size_t count;
     (void)state;

@@ -183,6 +183,26 @@ static void a_shared_slot_shows_what_is_named(void **state)
     tear_down(f);
 }
 
+/* A viewer that only says another size asks for nothing else, even when it asks twice at once. */
+static void what_is_not_said_stays(void **state)
+{
+    (void)state;
+    struct fixture *f = set_up();
+    struct router_want larger = want("2", "", 640);
+    larger.keeps_show = true;
+    receive(f, "2", "p3/camera", 320);
+    pass(f, 100 * MS, 0);
+    participant_receive(f->viewer, &larger, 1, f->now);
+    pass(f, 100 * MS, 0);
+    assert_string_equal(f->told[2], "p3/camera");
+    receive(f, "3", "p2/camera", 320); /* so that the next ones wait */
+    receive(f, "2", "p1/camera", 320);
+    participant_receive(f->viewer, &larger, 1, f->now);
+    pass(f, 100 * MS, 0);
+    assert_string_equal(f->told[2], "p1/camera");
+    tear_down(f);
+}
+
 static unsigned slot_events(struct fixture *f)
 {
     struct router_event event;
@@ -390,6 +410,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_shared_slot_shows_what_is_named),
+        cmocka_unit_test(what_is_not_said_stays),
         cmocka_unit_test(many_requests_are_looked_at_together),
         cmocka_unit_test(what_comes_later_is_shown_when_it_comes),
         cmocka_unit_test(speakers_are_followed_and_stay_while_nobody_needs_the_place),

@@ -1,0 +1,71 @@
+// The client of tests/interop/foreign/ as a child process: commands go in, events come out, one JSON object a line.
+import { spawn } from 'node:child_process';
+import path from 'node:path';
+import readline from 'node:readline';
+import { fileURLToPath } from 'node:url';
+
+const script = path.join(path.dirname(fileURLToPath(import.meta.url)), '../foreign/aiortc_client.py');
+const python = '/usr/bin/python3'; // Debian's own, which its packages of aiortc are for
+
+export class Foreign {
+  constructor(server, { room, name, args = [] }) {
+    this.events = [];
+    this.waiting = new Set();
+    this.log = '';
+    this.child = spawn(python, [script, `${server.url.replace(/^http/, 'ws')}ws`, room, name, ...args],
+      { env: { ...process.env, PYTHONDONTWRITEBYTECODE: '1' } });
+    this.child.stderr.on('data', (data) => { this.log += data; });
+    this.done = new Promise((resolve) => this.child.on('close', (code, signal) => resolve(code ?? signal)));
+    readline.createInterface({ input: this.child.stdout }).on('line', (line) => {
+      this.events.push(JSON.parse(line));
+      for (const look of this.waiting) look();
+    });
+  }
+
+  do(command) {
+    this.child.stdin.write(`${JSON.stringify(command)}\n`);
+  }
+
+  /** The first event of that name that was not taken yet and fits. */
+  take(name, fits = () => true, ms = 10000) {
+    return new Promise((resolve, reject) => {
+      const finish = () => { clearTimeout(timer); this.waiting.delete(look); };
+      const look = () => {
+        const index = this.events.findIndex((event) => event.event === name && fits(event));
+        if (index < 0) return;
+        finish();
+        resolve(this.events.splice(index, 1)[0]);
+      };
+      const timer = setTimeout(() => {
+        finish();
+        reject(new Error(`no ${name} within ${ms} ms; there is ${JSON.stringify(this.events).slice(0, 1500)} ${this.log}`));
+      }, ms);
+      this.waiting.add(look);
+      look();
+    });
+  }
+
+  /** Decoded frames by publication (by mid for shared m-lines). */
+  async frames() {
+    this.do({ do: 'frames' });
+    return (await this.take('frames')).frames;
+  }
+
+  /** Waits until so many frames of each of these were decoded since the call. */
+  async decodes(publications, count = 10, ms = 15000) {
+    const start = await this.frames();
+    const end = Date.now() + ms;
+    let last = start;
+    while (publications.some((id) => (last[id] ?? 0) - (start[id] ?? 0) < count)) {
+      if (Date.now() > end) throw new Error(`${publications} did not come: ${JSON.stringify(start)}, then ${JSON.stringify(last)} ${this.log}`);
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      last = await this.frames();
+    }
+    return last;
+  }
+
+  async leave() {
+    this.do({ do: 'send', message: { type: 'leave' } });
+    return this.take('closed');
+  }
+}
