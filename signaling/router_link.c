@@ -36,10 +36,10 @@ connection_id router_link_connection(const struct member *member)
     return link != NULL ? link->id : 0;
 }
 
-void link_open(struct router_link *router, struct link *link)
+void link_open(struct router_link *router, struct link *link, unsigned worker)
 {
     struct room *room = link->member->room;
-    link->worker = choose_worker(router, room);
+    link->worker = worker;
     link->id = ++router->last_id;
     link->is_lost = false;
     map_put(&router->links, link->id, link);
@@ -211,6 +211,7 @@ static void on_lost(struct router_link *router, struct link *link, const struct 
     log_debug(member->room->name, "%s: connection lost: %s (%s)", member->id, event->text, error_text(event->error));
     reset(router, link);
     link->is_lost = true;
+    link->renewal = 0;
     if (was_connected && member_wants_router(member))
         link_request_connection(link, link->generation + 1);
 }

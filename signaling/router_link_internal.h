@@ -19,6 +19,7 @@ struct link {
     bool is_lost;
     bool was_connected; /* the connection in use carried media once */
     uint64_t generation;
+    uint64_t renewal; /* while lost: the generation that was asked for after a restart; 0: none yet */
     /* Of the peer connection that offered last; kept while lost, to know a restart of it. */
     char remote_session[64], remote_fingerprint[192], remote_ufrag[257];
     char session_id[24]; /* of our answers */
@@ -60,7 +61,7 @@ struct router_link {
 
 struct link *link_of(struct member *member); /* made when missing */
 /* Gives the link a connection on a worker of the room's. */
-void link_open(struct router_link *router, struct link *link);
+void link_open(struct router_link *router, struct link *link, unsigned worker);
 /* Ends the connection, if there is one; the link stays. */
 void link_close(struct router_link *router, struct link *link);
 /* Where the next connection of the room goes: a room is kept together up to `room_share` connections, then it spreads

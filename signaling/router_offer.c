@@ -22,6 +22,9 @@ struct offer {
     struct sdp *sdp;
     enum negotiate_relation relation;
     bool is_fresh; /* a peer connection that the link does not have yet: NEGOTIATE_NEW */
+    unsigned worker;
+    char session_id[24], tls_id[24]; /* of the answer */
+    uint64_t version;
     struct ice_credentials local;
     size_t line_count, send_count, receive_count, viewer_count;
     struct negotiate_line *lines;
@@ -151,11 +154,24 @@ static void plan_lines(struct offer *offer)
     }
 }
 
-/* New credentials for a new connection and for a restart, which is seen by the client's having changed (RFC
- * 8839 4.4.3). */
-static void choose_credentials(struct offer *offer)
+/* What the answer says of our end. The link itself stays as it is until the offer turns out to be a good one. New
+ * credentials for a new connection and for a restart, which is seen by the client's having changed (RFC 8839 4.4.3). */
+static void choose_own_end(struct offer *offer)
 {
-    offer->local = offer->link->local;
+    struct router_link *router = offer->router;
+    const struct link *link = offer->link;
+    if (offer->is_fresh) {
+        offer->worker = choose_worker(router, link->member->room);
+        snprintf(offer->session_id, sizeof offer->session_id, "%" PRIu64, rng_next(&router->rng) >> 2);
+        snprintf(offer->tls_id, sizeof offer->tls_id, "%020" PRIu64, rng_next(&router->rng) >> 2);
+        offer->version = 1;
+    } else {
+        offer->worker = link->worker;
+        memcpy(offer->session_id, link->session_id, sizeof offer->session_id);
+        memcpy(offer->tls_id, link->tls_id, sizeof offer->tls_id);
+        offer->version = link->version + 1;
+    }
+    offer->local = link->local;
     if (offer->relation != NEGOTIATE_SAME) {
         random_secure_text(offer->local.ufrag, UFRAG_LENGTH);
         random_secure_text(offer->local.pwd, PWD_LENGTH);
@@ -167,8 +183,8 @@ static size_t gather_candidates(const struct offer *offer, char texts[][ICE_CAND
 {
     const struct router_link *router = offer->router;
     const struct link *link = offer->link;
-    /* The same on every worker but for the port, so its worker must be known: link_open() was called. */
-    size_t count = worker_candidates(router->workers[link->worker], texts, LINK_CANDIDATES_MAX);
+    /* The same on every worker but for the port. */
+    size_t count = worker_candidates(router->workers[offer->worker], texts, LINK_CANDIDATES_MAX);
     for (size_t i = 0; !offer->is_fresh && i < link->candidate_count && count < LINK_CANDIDATES_MAX; i++)
         snprintf(texts[count++], ICE_CANDIDATE_MAX, "%s", link->candidates[i]);
     for (size_t i = 0; i < count; i++)
@@ -187,16 +203,16 @@ static bool negotiate(struct offer *offer, char *answer, size_t *length)
                                     .ice_ufrag = offer->local.ufrag,
                                     .ice_pwd = offer->local.pwd,
                                     .fingerprint = identity_fingerprint(router->identity),
-                                    .session_id = link->session_id,
-                                    .tls_id = link->tls_id,
-                                    .session_version = link->version,
+                                    .session_id = offer->session_id,
+                                    .tls_id = offer->tls_id,
+                                    .session_version = offer->version,
                                     .cname = "heddle",
                                     .candidates = candidates,
                                     .candidate_count = gather_candidates(offer, texts, candidates),
                                     .end_of_candidates = !offer->is_fresh && link->gathered};
     int result = negotiate_answer(offer->sdp, &local, offer->lines, offer->line_count,
-                                  link->has_negotiated ? &link->negotiated : NULL, &router->rng, &offer->negotiated,
-                                  answer, ANSWER_SIZE, length, &error);
+                                  offer->is_fresh ? NULL : &link->negotiated, &router->rng, &offer->negotiated, answer,
+                                  ANSWER_SIZE, length, &error);
     if (result < 0) {
         char text[224];
         snprintf(text, sizeof text, "line %u: %s", error.line, error.text[0] != '\0' ? error.text : error_text(result));
@@ -249,11 +265,14 @@ static void configure(struct offer *offer)
 }
 
 /* A lost connection's keys and streams are gone, so it cannot be restarted or renegotiated. A new peer connection may
- * have the certificate of the lost one, but neither its ICE credentials nor its session id. */
-static bool is_of_lost_connection(const struct link *link, const struct sdp *offer)
+ * have the certificate of the lost one, but neither its ICE credentials nor its session id; what comes after it was
+ * asked for is the new one in any case, for there are stacks that have one certificate and one session id for ever. */
+static bool is_of_lost_connection(const struct link *link, const struct sdp *offer, uint64_t generation)
 {
     const struct sdp_media *transport = sdp_transport(offer);
-    return link->is_lost && transport != NULL && strcmp(link->remote_fingerprint, transport->fingerprint) == 0 &&
+    bool is_renewed = link->renewal != 0 && generation >= link->renewal;
+    return link->is_lost && !is_renewed && transport != NULL &&
+           strcmp(link->remote_fingerprint, transport->fingerprint) == 0 &&
            (strcmp(link->remote_ufrag, transport->ice_ufrag) == 0 ||
             strcmp(link->remote_session, offer->session_id) == 0);
 }
@@ -278,9 +297,10 @@ static bool check_generation(struct offer *offer)
         refuse(offer, "wrong-generation", text);
         return false;
     }
-    if (is_of_lost_connection(link, offer->sdp)) {
+    if (is_of_lost_connection(link, offer->sdp, offer->generation)) {
         link->generation = offer->generation;
-        link_request_connection(link, offer->generation + 1);
+        link->renewal = offer->generation + 1;
+        link_request_connection(link, link->renewal);
         return false;
     }
     offer->relation =
@@ -296,20 +316,16 @@ static bool process(struct offer *offer, char *answer, size_t *length)
         return false;
     offer->viewer_count = link_viewers(link, &offer->viewers);
     plan_lines(offer);
+    choose_own_end(offer);
+    if (!negotiate(offer, answer, length))
+        return false;
     if (offer->is_fresh) {
         link_close(offer->router, link);
-        link_open(offer->router, link);
-        link->version = 0;
-        snprintf(link->session_id, sizeof link->session_id, "%" PRIu64, rng_next(&offer->router->rng) >> 2);
-        snprintf(link->tls_id, sizeof link->tls_id, "%020" PRIu64, rng_next(&offer->router->rng) >> 2);
+        link_open(offer->router, link, offer->worker);
+        memcpy(link->session_id, offer->session_id, sizeof link->session_id);
+        memcpy(link->tls_id, offer->tls_id, sizeof link->tls_id);
     }
-    choose_credentials(offer);
-    link->version++;
-    if (!negotiate(offer, answer, length)) {
-        if (offer->is_fresh)
-            link_close(offer->router, link);
-        return false;
-    }
+    link->version = offer->version;
     link->generation = offer->generation;
     remember_remote(link, offer->sdp);
     configure(offer);

@@ -1,0 +1,119 @@
+// signaling/PROTOCOL.md says what the code says: messages, their fields and limits, error codes, the API's fields.
+import assert from 'node:assert/strict';
+import { readFileSync, readdirSync } from 'node:fs';
+import { test } from 'node:test';
+
+const read = (path) => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8');
+const page = read('signaling/PROTOCOL.md');
+const code = read('signaling/proto/message.c');
+const headers = read('signaling/proto/message.h') + read('transport/wire/media.h') + code;
+const section = (title) => page.split(`\n## ${title}\n`)[1].split('\n## ')[0];
+
+/** The rows of all tables of a text, as arrays of cells. */
+const rows = (text) => text.split('\n').filter((line) => line.startsWith('|')).map((line) => line.split(/\s*\|\s*/).slice(1, -1));
+const names = (cell) => [...cell.matchAll(/`([^`]+)`/g)].map(([, name]) => name);
+
+function number(text) {
+  if (/^\d+$/.test(text)) return Number(text);
+  const defined = new RegExp(`#define ${text} (\\S+)`).exec(headers);
+  return defined ? number(defined[1].replace(/[^0-9A-Z_]/g, '')) : NaN;
+}
+
+/** What message.c has under a name: [{name, optional, min, max, fields}]. */
+function structure(name) {
+  const body = new RegExp(`struct field ${name}\\[\\] = \\{([^;]*?)END`).exec(code)[1]
+    .replace(/\bGENERATION\b/g, 'INTEGER("generation", 1, NUMBER_MAX)').replace(/\bMID\b/g, 'LINE("mid", 1, MEDIA_MID_MAX)')
+    .replace(/\bSDP\b/g, 'PLAIN("sdp", TEXT)');
+  const entry = /([A-Z]+?)(_OPTIONAL)?\(\s*"(\w+)"(?:, *(\w+)(?:\((\d+)\))?)?(?:, *(?:INT64_C\()?(\w+)\)?)?\)|\{\s*\.name = "(\w+)"([^{}]*)\}/g;
+  return [...body.matchAll(entry)].map(([, macro, optional, label, first, , second, plain, rest]) => {
+    if (plain) {
+      return {
+        name: plain, optional: rest.includes('is_optional = true'), min: 0,
+        max: number(/\.max = (\w+)/.exec(rest)?.[1] ?? 'none'), fields: /\.fields = (\w+)/.exec(rest)?.[1],
+      };
+    }
+    const isList = macro === 'OBJECTS';
+    const hasRange = ['LINE', 'TEXT', 'INTEGER'].includes(macro);
+    return {
+      name: label, optional: Boolean(optional), fields: isList || macro === 'OBJECT' ? first : undefined,
+      min: hasRange ? number(first) : 0, max: hasRange || isList ? number(second) : NaN,
+    };
+  });
+}
+
+/** [type, structure to the server, structure to the client] */
+const messages = [...code.matchAll(/\[MESSAGE_\w+\] = \{"([a-z-]+)", (\w+), (\w+)\}/g)].map(([, ...row]) => row);
+
+/** The fields of a page's cell: [name, with "?" behind an optional one], and those of an array's objects. */
+function fields(cell) {
+  const outer = cell.replace(/\([^()]*\)/g, '').split(':')[0];
+  return {
+    own: [...outer.matchAll(/`([a-z_]+)`(\??)/g)].map(([, name, mark]) => name + mark),
+    nested: [...(/`\[\{(.*?)\}\]`/.exec(cell)?.[1] ?? '').matchAll(/"([a-z_]+)"(\??)/g)].map(([, name, mark]) => name + mark),
+  };
+}
+
+const marked = (list) => list.map(({ name, optional }) => name + (optional ? '?' : ''));
+
+test('the tables of messages name every message with its fields', () => {
+  assert.ok(messages.length > 20);
+  for (const [title, column] of [['Client to server', 1], ['Server to client', 2]]) {
+    const relayed = /^as sent/;
+    const table = rows(section(title)).filter(([types, cell]) => names(types).length > 0 && !/^\d/.test(cell)); // without the limits
+    const described = new Map(table.flatMap(([types, cell]) => names(types).map((type) => [type, cell])));
+    for (const row of messages.filter((one) => one[column] !== 'NULL')) {
+      const cell = described.get(row[0]);
+      assert.ok(cell !== undefined, `${title}: ${row[0]} is missing`);
+      if (relayed.test(cell)) continue;
+      const expected = structure(row[column]);
+      assert.deepEqual(fields(cell).own, marked(expected), `${title}: ${row[0]}`);
+      const list = expected.find(({ fields: nested }) => nested && cell.includes('[{'));
+      if (list) assert.deepEqual(fields(cell).nested, marked(structure(list.fields)), `${title}: ${row[0]}`);
+    }
+    const known = new Set(messages.filter((one) => one[column] !== 'NULL').map(([type]) => type));
+    if (title === 'Server to client') assert.deepEqual([...described.keys()].filter((type) => !known.has(type)), []);
+  }
+});
+
+test('the table of limits has every limit of what clients send', () => {
+  const limits = new Map();
+  for (const [label, text] of rows(section('Client to server'))) {
+    const range = /^(\d[\d,]*)\.\.(\d[\d,]*)/.exec(text ?? '');
+    if (!range) continue;
+    for (const name of names(label.split(' of ')[0])) {
+      limits.set(label.includes(' of an event') ? `event ${name}` : name, range.slice(1).map((digits) => Number(digits.replaceAll(',', ''))));
+    }
+  }
+  const check = (prefix, list) => {
+    for (const field of list) {
+      if (field.fields) check('', structure(field.fields));
+      if (!Number.isFinite(field.max)) continue;
+      const where = prefix + field.name;
+      assert.deepEqual(limits.get(where), where === 'mid' ? [1, 16] : [field.min, field.max], where);
+    }
+  };
+  for (const [, up] of messages) if (up !== 'NULL') check('', structure(up));
+  check('event ', structure('event_fields'));
+  assert.ok(limits.size > 15, `${[...limits.keys()]}`);
+});
+
+test('the table of errors has every code', () => {
+  const table = new Set(rows(section('Errors')).flatMap(([first]) => names(first)));
+  const used = new Set();
+  for (const file of readdirSync(new URL('../../signaling/', import.meta.url)).filter((name) => /^(dispatch|room|router_\w+|session)\.c$/.test(name))) {
+    const text = read(`signaling/${file}`);
+    for (const [, found] of text.matchAll(/(?:fail(?:_and_end)?|refuse)\(\w+, "([a-z-]+)"/g)) used.add(found);
+    for (const [, found] of text.matchAll(/(?:code =|return) "([a-z]+-[a-z-]+)"/g)) used.add(found);
+    for (const [, found] of text.matchAll(/\\"code\\":\\"([a-z-]+)\\"/g)) used.add(found);
+  }
+  assert.ok(used.size > 8, `${[...used]}`);
+  assert.deepEqual([...used].filter((found) => !table.has(found)), []);
+});
+
+test('the page names every field of the API', () => {
+  const text = section('HTTP');
+  const said = new Set([...names(text), ...[...text.matchAll(/"(\w+)"/g)].map(([, name]) => name)]);
+  const written = [...read('signaling/api_json.c').replace(/#include.*/g, '').matchAll(/"([a-z]\w+)"/g)].map(([, name]) => name);
+  assert.ok(written.length > 80);
+  assert.deepEqual(written.filter((name) => !said.has(name)), []);
+});
