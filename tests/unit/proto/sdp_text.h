@@ -40,6 +40,20 @@ static inline char *replaced(const char *text, const char *from, const char *to)
     return out;
 }
 
+/* A description of tests/vectors/sdp/. */
+static inline char *load(const char *name)
+{
+    char path[512];
+    snprintf(path, sizeof path, "%s/vectors/sdp/%s.sdp", TEST_ROOT, name);
+    FILE *file = fopen(path, "rb");
+    if (file == NULL)
+        fail_msg("no %s", path);
+    char *text = mem_alloc(SDP_SIZE_MAX);
+    assert_true(fread(text, 1, SDP_SIZE_MAX - 1, file) > 0);
+    fclose(file);
+    return text;
+}
+
 static inline struct sdp *must_parse(const char *text)
 {
     struct sdp_error error;

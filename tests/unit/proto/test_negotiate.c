@@ -331,19 +331,6 @@ static void role_and_ssrcs_stay_on_later_offers(void **state)
     free(active);
 }
 
-static char *load(const char *name)
-{
-    char path[512];
-    snprintf(path, sizeof path, "%s/vectors/sdp/%s.sdp", TEST_ROOT, name);
-    FILE *file = fopen(path, "rb");
-    if (file == NULL)
-        fail_msg("no %s", path);
-    char *text = mem_alloc(SDP_SIZE_MAX);
-    assert_true(fread(text, 1, SDP_SIZE_MAX - 1, file) > 0);
-    fclose(file);
-    return text;
-}
-
 static void offers_of_real_ends_are_answered(void **state)
 {
     static const struct {

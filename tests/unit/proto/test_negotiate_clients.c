@@ -282,6 +282,88 @@ static void a_profile_is_answered_as_it_was_offered(void **state)
     }
 }
 
+/* Captured from the real ones, see tests/vectors/sdp/capture_foreign.py. Each m-line is one that the client sends on or
+ * one that shows it something; nothing that it offers is turned away. */
+static void offers_of_other_stacks_are_answered(void **state)
+{
+    static const struct {
+        const char *name;
+        size_t sent, received, rejected;
+        enum codec video; /* that comes first */
+        bool nack, rtx, transport_cc;
+    } cases[] = {
+        {"aiortc-plain", 2, 0, 0, CODEC_VP8, true, true, false},
+        {"aiortc-receivers-added", 2, 2, 0, CODEC_VP8, true, true, false},
+        {"aiortc-screen-added", 3, 2, 0, CODEC_VP8, true, true, false},
+        {"aiortc-screen-ended", 2, 2, 0, CODEC_VP8, true, true, false},
+        {"gstreamer-plain", 2, 0, 0, CODEC_VP8, false, false, false},
+        {"gstreamer-unbundled", 1, 0, 1, CODEC_VP8, false, false, false},
+        {"gstreamer-receivers", 0, 2, 0, CODEC_H264, false, false, false},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        char *text = load(cases[i].name);
+        struct sdp *offer = must_parse(text);
+        struct negotiate_line lines[8] = {{.mid = ""}};
+        size_t sent = 0, received = 0;
+        for (size_t k = 0; k < offer->media_count; k++) {
+            const struct sdp_media *media = &offer->media[k];
+            snprintf(lines[k].mid, sizeof lines[k].mid, "%s", media->mid);
+            lines[k].kind = strcmp(media->kind, "audio") == 0 ? MEDIA_AUDIO : MEDIA_VIDEO;
+            lines[k].receive = media->send;
+            lines[k].send = media->receive && !media->send;
+        }
+        struct negotiated out = must_answer(text, lines, offer->media_count, NULL);
+        for (size_t k = 0; k < out.media_count; k++) {
+            const struct media *media = &out.media[k];
+            sent += media->receive;
+            received += media->send;
+            if (media->send)
+                assert_int_not_equal(media->send_ssrc, 0);
+            if (media->kind == MEDIA_AUDIO)
+                assert_int_equal(media->codecs[0].codec, CODEC_OPUS);
+            if (media->kind == MEDIA_VIDEO && (media->send || media->receive)) {
+                assert_int_equal(media->codecs[0].codec, cases[i].video);
+                assert_true(media->codecs[0].pli);
+                assert_int_equal(media->codecs[0].nack, cases[i].nack);
+                assert_int_equal(media->codecs[0].rtx_payload_type != MEDIA_PAYLOAD_TYPE_NONE, cases[i].rtx);
+            }
+        }
+        if (sent != cases[i].sent || received != cases[i].received || out.rejected_count != cases[i].rejected)
+            fail_msg("%s: %zu sent, %zu received, %zu rejected", cases[i].name, sent, received, out.rejected_count);
+        assert_int_equal(answered("transport-cc"), cases[i].transport_cc); /* none of them offers its extension */
+        sdp_free(must_parse(answer));
+        sdp_free(offer);
+        negotiated_fini(&out);
+        free(text);
+    }
+}
+
+/* It writes another session id into each offer, and m-lines that are not bundled yet have credentials of their own. */
+static void a_connection_of_aiortc_lives_on(void **state)
+{
+    static const char *const steps[] = {"plain", "receivers-added", "screen-added", "screen-ended"};
+    struct negotiated states[COUNT(steps)];
+    (void)state;
+    for (size_t i = 0; i < COUNT(steps); i++) {
+        char name[64];
+        snprintf(name, sizeof name, "aiortc-%s", steps[i]);
+        char *text = load(name);
+        struct sdp *offer = must_parse(text);
+        if (i > 0)
+            assert_int_equal(negotiate_relation(&states[i - 1], offer), NEGOTIATE_SAME);
+        states[i] = must_answer(text, NULL, 0, i > 0 ? &states[i - 1] : NULL);
+        assert_string_equal(states[i].remote_ufrag, states[0].remote_ufrag);
+        /* It writes 2 for both of these; who speaks is the one that is needed. */
+        assert_int_equal(states[i].media[0].extensions.id[EXTENSION_ABS_SEND_TIME], 0);
+        assert_int_equal(states[i].media[1].extensions.id[EXTENSION_AUDIO_LEVEL], 2);
+        sdp_free(offer);
+        free(text);
+    }
+    for (size_t i = 0; i < COUNT(steps); i++)
+        negotiated_fini(&states[i]);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -294,6 +376,8 @@ int main(void)
         cmocka_unit_test(the_codec_that_all_can_play_comes_first),
         cmocka_unit_test(what_was_put_first_stays_first),
         cmocka_unit_test(a_profile_is_answered_as_it_was_offered),
+        cmocka_unit_test(offers_of_other_stacks_are_answered),
+        cmocka_unit_test(a_connection_of_aiortc_lives_on),
     };
     rng_init(&rng, 1);
     return cmocka_run_group_tests(tests, NULL, NULL);
