@@ -115,6 +115,7 @@ static void on_join(const struct request *request)
     const char *code = rooms_join(server->rooms, &request->session->member, &join, request->session, request->now);
     if (code == NULL) {
         joined(request);
+        router_link_resumed(server->link, request->session->member);
         log_info(join.room, "%s %s", request->session->member->id, join.resume != NULL ? "resumed" : "joined");
     } else if (strcmp(code, "resume-failed") == 0) {
         fail(request, code, "the resume token is unknown or too old: join without it");

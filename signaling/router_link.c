@@ -135,6 +135,13 @@ void router_link_mute(struct router_link *router, struct member *member, const c
     mirrors_mute(router, link, source, muted);
 }
 
+void router_link_resumed(struct router_link *router, const struct member *member)
+{
+    const struct link *link = member->link;
+    if (link != NULL && link->id != 0)
+        worker_tell_again(router->workers[link->worker], link->id);
+}
+
 void router_link_left(struct router_link *router, struct member *member)
 {
     struct link *link = member->link;

@@ -37,6 +37,8 @@ void router_link_renew(struct router_link *link, struct member *member, uint64_t
 /* `slots` of a `receive` message. */
 void router_link_receive(struct router_link *link, struct member *member, const json_t *slots);
 void router_link_mute(struct router_link *link, struct member *member, const char *source, bool muted);
+/* A new socket has the member: what the router told the old one may be lost, so it tells it again. */
+void router_link_resumed(struct router_link *link, const struct member *member);
 void router_link_left(struct router_link *link, struct member *member);
 /* Closes connections that the rooms' shapes no longer ask for. Call a few times a second. */
 void router_link_timeout(struct router_link *link, usec_t now);

@@ -106,7 +106,7 @@ static unsigned watched_layers(const struct publication *publication)
     return watched;
 }
 
-static void ask_publisher(const struct publication *publication)
+void subscription_tell_demand(const struct publication *publication)
 {
     const struct endpoint *endpoint = publication->publisher->endpoint;
     struct router_event *event = events_add(&endpoint->router->events, ROUTER_EVENT_LAYERS, endpoint->room);
@@ -140,7 +140,7 @@ void subscription_review_demand(struct publication *publication, usec_t now)
     if (publication->publisher->is_mirror)
         mirror_tell_demand(publication);
     else
-        ask_publisher(publication);
+        subscription_tell_demand(publication);
 }
 
 /* Tells the viewer, and the publisher. */

@@ -124,6 +124,16 @@ void viewing_timeout(struct participant *participant, usec_t now)
         carry_out_requests(participant, now);
 }
 
+void participant_tell_again(struct participant *participant)
+{
+    for (const struct slot *slot = participant->subscriber.slots; slot != NULL; slot = slot->next)
+        if (slot->is_shared || (slot->publication != NULL && !slot->is_hidden))
+            slot_announce(slot);
+    for (const struct publication *p = participant->publisher.publications; p != NULL; p = p->next)
+        if (p->layer_count > 1)
+            subscription_tell_demand(p);
+}
+
 /* What a slot of this kind shows of somebody who speaks. */
 static struct publication *face_of(struct publication *speaking, enum media_kind kind)
 {

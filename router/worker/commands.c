@@ -59,6 +59,8 @@ void worker_carry_out(struct worker *worker, struct command *command, usec_t now
         (void)connection_mute(connection, command->text, command->muted, now); /* unpublished meanwhile */
     } else if (command->type == COMMAND_RECEIVE) {
         connection_receive(connection, command->wants, command->want_count, now);
+    } else if (command->type == COMMAND_TELL_AGAIN) {
+        participant_tell_again(connection_participant(connection));
     } else if (command->type == COMMAND_CLOSE) {
         close_connection(worker, connection, now);
     }
@@ -139,6 +141,11 @@ void worker_receive(struct worker *worker, connection_id id, struct router_want 
     command->wants = wants;
     command->want_count = count;
     post(worker, command);
+}
+
+void worker_tell_again(struct worker *worker, connection_id id)
+{
+    post(worker, command_new(COMMAND_TELL_AGAIN, id));
 }
 
 void worker_mute(struct worker *worker, connection_id id, const char *source, bool muted)

@@ -116,6 +116,8 @@ void worker_configure(struct worker *worker, connection_id id, struct connection
 void worker_candidate(struct worker *worker, connection_id id, const char *candidate);
 /* Takes `wants` (heap). */
 void worker_receive(struct worker *worker, connection_id id, struct router_want *wants, size_t count);
+/* Events with the state of all slots and publications of the connection, see participant_tell_again(). */
+void worker_tell_again(struct worker *worker, connection_id id);
 void worker_mute(struct worker *worker, connection_id id, const char *source, bool muted);
 void worker_close(struct worker *worker, connection_id id);
 void worker_request_stats(struct worker *worker, uint64_t request);

@@ -98,6 +98,15 @@ describe('aiortc, a page and a C client in one room', () => {
   });
 });
 
+/** The room, as soon as it has that many. */
+async function joins(room, count, ms = 15000) {
+  for (const end = Date.now() + ms; Date.now() < end; await sleep(100)) {
+    const state = await (await fetch(`${server.url}api/v1/rooms/${room}`)).json();
+    if (state.participant_count === count) return state;
+  }
+  throw new Error(`${room} has no ${count} participants after ${ms} ms`);
+}
+
 const weave = (t, room, name) => {
   const client = startClient(server, { room, name, duration: 60, args: ['--video', '320x180@15:200k'] });
   t.after(() => client.child.kill('SIGINT'));
@@ -122,8 +131,9 @@ test('who only watches sees and hears everybody', async (t) => {
 
 test('a shared m-line is empty until `receive` says what it shows', async (t) => {
   weave(t, 'shared', 'Weft');
+  await joins('shared', 1);
   const watcher = watch(t, 'shared', '--share-only');
-  await watcher.take('joined');
+  const { participants } = await watcher.take('joined');
   for (const kind of ['video', 'audio']) {
     watcher.do({ do: 'add-slot', kind });
     await watcher.take('negotiated');
@@ -136,16 +146,32 @@ test('a shared m-line is empty until `receive` says what it shows', async (t) =>
   const { slots: [{ publication }] } = await watcher.take('slots');
   assert.match(publication, /^p\d+\/(camera|microphone)$/);
   await watcher.decodes(['0', '1']);
+  // A socket that breaks takes what was on its way with it: the new one is told what the slots show.
+  watcher.events = [];
+  watcher.do({ do: 'break' });
+  assert.equal((await watcher.take('joined')).resumed, true);
+  const shown = (kind) => watcher.take('slots', ({ slots }) => slots[0].publication === `${participants[0].id}/${kind}` && slots[0].state === 'live');
+  await shown('camera');
+  await shown('microphone');
+  await watcher.decodes(['0', '1']);
+});
+
+test('a connection that was lost is made anew, by a stack with one certificate and session id for all, too', async (t) => {
+  weave(t, 'lost', 'Weft');
+  const watcher = watch(t, 'lost', '--one-identity');
+  await watcher.take('joined');
+  await joins('lost', 2);
+  await watcher.decodes(media('p1'));
+  watcher.events = [];
+  watcher.do({ do: 'lose' });
+  await watcher.take('connection-request');
+  await watcher.take('negotiated');
+  await watcher.decodes(media('p1'));
 });
 
 test('a Mesh that somebody joins who cannot mesh goes through the router', async (t) => {
   const clients = ['Weft', 'Warp'].map((name) => weave(t, 'mesh', name));
-  const shape = async () => (await (await fetch(`${server.url}api/v1/rooms/mesh`)).json());
-  const until = Date.now() + 15000;
-  while ((await shape()).shape !== 'mesh' || (await shape()).participant_count < 2) {
-    assert.ok(Date.now() < until, JSON.stringify(await shape()));
-    await sleep(200);
-  }
+  assert.equal((await joins('mesh', 2)).shape, 'mesh');
   const ann = new Foreign(server, { room: 'mesh', name: 'Ann' });
   t.after(() => ann.child.kill());
   const { participants, shape: now, connect } = await ann.take('joined');

@@ -1,6 +1,6 @@
 """A participant written from signaling/PROTOCOL.md alone, on aiortc: no line of Heddle's own clients is in it.
 
-    aiortc_client.py ws://127.0.0.1:8080/ws ROOM NAME [--watch-only] [--share-only]
+    aiortc_client.py ws://127.0.0.1:8080/ws ROOM NAME [--watch-only] [--share-only] [--one-identity]
 
 Commands are JSON objects on standard input, one a line (on_command() below); what happens is printed in the same way.
 It cannot mesh: aiortc knows neither rollback nor trickle, so it says `"mesh": false` and the room goes through the router.
@@ -10,12 +10,13 @@ import argparse
 import asyncio
 import fractions
 import json
+import re
 import sys
 
 import av
 import numpy
 import websockets
-from aiortc import RTCPeerConnection, RTCSessionDescription, VideoStreamTrack
+from aiortc import RTCCertificate, RTCPeerConnection, RTCSessionDescription, VideoStreamTrack
 from aiortc.mediastreams import AudioStreamTrack
 from aiortc.sdp import candidate_from_sdp
 
@@ -49,6 +50,8 @@ class Connection:
     def __init__(self, client, generation):
         self.client, self.generation = client, generation
         self.peer = RTCPeerConnection()
+        if client.certificates:
+            self.peer._RTCPeerConnection__certificates = client.certificates
         self.sending = {}  # source -> transceiver
         self.showing = {}  # publication id -> transceiver
         self.free = []  # transceivers that showed what is gone
@@ -101,11 +104,15 @@ class Connection:
                 "offer",
                 target="router",
                 generation=self.generation,
-                sdp=self.peer.localDescription.sdp,
+                sdp=self.description(),
                 sends=[{"mid": t.mid, "source": s, "muted": s in self.client.muted} for s, t in self.sending.items()],
                 receives=[{"mid": t.mid, "publication": p} for p, t in self.showing.items()],
             )
             await asyncio.wait_for(self.answered.wait(), 10)
+
+    def description(self):
+        sdp = self.peer.localDescription.sdp
+        return re.sub(r"^o=- \d+ \d+", "o=- 0 0", sdp, flags=re.M) if self.client.certificates else sdp
 
     async def on_answer(self, sdp):
         await self.peer.setRemoteDescription(RTCSessionDescription(sdp, "answer"))
@@ -130,6 +137,7 @@ class Connection:
         return {shown.get(mid, mid): count for mid, count in self.frames.items()}
 
     async def close(self):
+        self.answered.set()  # whoever waits for it waits in vain
         await self.peer.close()
         await asyncio.gather(*self.readers)
 
@@ -138,8 +146,10 @@ class Client:
     def __init__(self, socket, chosen):
         self.socket, self.chosen = socket, chosen
         self.publishing, self.muted = [] if chosen.watch_only else ["camera", "microphone"], set()
-        self.others, self.dedicated = {}, 0
+        self.others, self.dedicated, self.resume = {}, 0, None
         self.connection, self.tasks = None, []
+        # There are stacks that have one certificate and one session id for all connections.
+        self.certificates = [RTCCertificate.generateCertificate()] if chosen.one_identity else None
 
     async def send(self, message_type, **fields):
         await self.socket.send(json.dumps({"type": message_type, **fields}))
@@ -166,6 +176,7 @@ class Client:
     async def on_message(self, message):
         kind = message["type"]
         if kind == "joined":
+            self.resume = message["resume"]
             self.dedicated = 0 if self.chosen.share_only else message["dedicated_slots"]
             self.others = {p["id"]: p for p in message["participants"]}
             await self.connect(message["connect"])
@@ -184,6 +195,8 @@ class Client:
             await self.connection.on_answer(message["sdp"])
         elif kind == "ice-candidate" and self.connection and message["from"] == "router":
             await self.connection.on_candidate(message["candidate"])
+        elif kind == "error" and message.get("request") == "offer" and self.connection:
+            self.connection.answered.set()
         elif kind == "connection-request" and message["from"] == "router":
             await self.connect(["router"], message["generation"])
         say(kind, **{name: value for name, value in message.items() if name not in ("type", "sdp")})
@@ -210,6 +223,10 @@ class Client:
             await self.send("receive", slots=[{"mid": line.mid, **command["wish"]}])
         elif what == "frames":
             say("frames", frames=self.connection.counts() if self.connection else {})
+        elif what == "break":  # the socket, and nothing else
+            self.socket.transport.abort()
+        elif what == "lose":  # the connection, and nothing else
+            await self.connection.peer.close()
         elif what == "send":  # any message
             await self.socket.send(json.dumps(command["message"]))
 
@@ -221,14 +238,25 @@ class Client:
         await self.send("leave")  # nobody is there to command any more
 
     async def run(self):
-        await self.send("join", room=self.chosen.room, name=self.chosen.name, capabilities={"mesh": False})
+        """Until the server closes the socket; one that breaks is replaced, and the place in the room resumed."""
         commands = asyncio.ensure_future(self.read_commands())
-        async for text in self.socket:
-            await self.on_message(json.loads(text))
+        while True:
+            who = {"resume": self.resume} if self.resume else {}
+            await self.send("join", room=self.chosen.room, name=self.chosen.name, capabilities={"mesh": False}, **who)
+            try:
+                async for text in self.socket:
+                    await self.on_message(json.loads(text))
+                break
+            except websockets.ConnectionClosedError:
+                self.socket = await open_socket(self.chosen.url)
         commands.cancel()
         if self.connection:
             await self.connection.close()
         say("closed", code=self.socket.close_code)
+
+
+def open_socket(url):
+    return websockets.connect(url, subprotocols=["heddle.v1"], max_size=None)
 
 
 async def main():
@@ -238,9 +266,9 @@ async def main():
     options.add_argument("name")
     options.add_argument("--watch-only", action="store_true", help="publish nothing")
     options.add_argument("--share-only", action="store_true", help="name no publication: all m-lines are shared slots")
+    options.add_argument("--one-identity", action="store_true", help="one certificate and session id for all connections")
     chosen = options.parse_args()
-    async with websockets.connect(chosen.url, subprotocols=["heddle.v1"], max_size=None) as socket:
-        await Client(socket, chosen).run()
+    await Client(await open_socket(chosen.url), chosen).run()
 
 
 asyncio.run(main())

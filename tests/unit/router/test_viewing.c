@@ -203,6 +203,22 @@ static void what_is_not_said_stays(void **state)
     tear_down(f);
 }
 
+/* Who was away may have missed it. */
+static void what_is_shown_is_told_again(void **state)
+{
+    (void)state;
+    struct fixture *f = set_up();
+    receive(f, "2", "p3/camera", 320);
+    pass(f, 100 * MS, 0);
+    snprintf(f->told[2], sizeof f->told[2], "missed");
+    snprintf(f->told[3], sizeof f->told[3], "missed");
+    participant_tell_again(f->viewer);
+    pass(f, 20 * MS, 0);
+    assert_string_equal(f->told[2], "p3/camera");
+    assert_string_equal(f->told[3], "");
+    tear_down(f);
+}
+
 static unsigned slot_events(struct fixture *f)
 {
     struct router_event event;
@@ -411,6 +427,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_shared_slot_shows_what_is_named),
         cmocka_unit_test(what_is_not_said_stays),
+        cmocka_unit_test(what_is_shown_is_told_again),
         cmocka_unit_test(many_requests_are_looked_at_together),
         cmocka_unit_test(what_comes_later_is_shown_when_it_comes),
         cmocka_unit_test(speakers_are_followed_and_stay_while_nobody_needs_the_place),
