@@ -27,7 +27,7 @@ export class Foreign {
   }
 
   /** The first event of that name that was not taken yet and fits. */
-  take(name, fits = () => true, ms = 10000) {
+  take(name, fits = () => true, ms = 25000) {
     return new Promise((resolve, reject) => {
       const finish = () => { clearTimeout(timer); this.waiting.delete(look); };
       const look = () => {
@@ -52,7 +52,7 @@ export class Foreign {
   }
 
   /** Waits until so many frames of each of these were decoded since the call. */
-  async decodes(publications, count = 10, ms = 15000) {
+  async decodes(publications, count = 10, ms = 25000) {
     const start = await this.frames();
     const end = Date.now() + ms;
     let last = start;

@@ -21,12 +21,10 @@ async function load(page, url) {
   }
 }
 
-/** Opens the call page and joins. Options: source ('canvas'), simulcast (false), prepare (runs in the page before all of
- * its own, in Chromium), more search parameters. */
-export async function openPage(browser, server, { room, name, source = 'canvas', simulcast = false, prepare, ...more }) {
+/** Opens the call page and joins. Options: source ('canvas'), simulcast (false), more search parameters. */
+export async function openPage(browser, server, { room, name, source = 'canvas', simulcast = false, ...more }) {
   const context = await (browser.newContext?.() ?? browser.createBrowserContext());
   const page = await context.newPage();
-  if (prepare) await page.addInitScript(prepare);
   page.problems = [];
   page.failures = []; // requests
   page.on('pageerror', (error) => page.problems.push(String(error.message ?? error)));
