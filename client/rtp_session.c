@@ -354,8 +354,12 @@ static void on_psfb(struct rtp_session *session, const struct rtcp_packet *packe
         for (int i = 0; i < count; i++)
             want_keyframe(session, ssrcs[i]);
     }
-    if (packet->count == PSFB_APPLICATION && rtcp_read_remb(packet, &session->stats.remb_bps) == 0)
-        bwe_remb(session->uplink.bwe, session->stats.remb_bps, now);
+    if (packet->count == PSFB_APPLICATION) {
+        uint32_t listed[REMB_SSRCS_MAX];
+        int count = rtcp_read_remb(packet, &session->stats.remb_bps, listed, REMB_SSRCS_MAX);
+        if (count >= 0)
+            bwe_remb(session->uplink.bwe, session->stats.remb_bps, listed, (size_t)count, now);
+    }
 }
 
 int rtp_session_rtcp(struct rtp_session *session, const uint8_t *data, size_t length, usec_t now, int64_t wall_us)

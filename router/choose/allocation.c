@@ -29,15 +29,26 @@ static void sort(struct division *division)
     }
 }
 
-/* Takes the bandwidth for a step to `level` when it is there. */
-static bool take(struct division *division, struct allocation_slot *slot, int level)
+static uint64_t step_to(const struct allocation_slot *slot, int level)
 {
     uint64_t has = slot->level >= 0 ? slot->levels[slot->level].bps : 0;
-    uint64_t needs = slot->levels[level].bps > has ? slot->levels[level].bps - has : 0;
+    return slot->levels[level].bps > has ? slot->levels[level].bps - has : 0;
+}
+
+/* What must be left for a step to `level`. */
+static uint64_t room_for(const struct division *division, const struct allocation_slot *slot, int level)
+{
     unsigned percent = division->wish->is_cautious ? GROW_CAUTIOUSLY : GROW;
     if (level <= slot->current)
         percent = division->wish->is_full ? 100 : KEEP;
-    if (needs * percent / 100 > division->left)
+    return step_to(slot, level) * percent / 100;
+}
+
+/* Takes the bandwidth for a step to `level` when it is there. */
+static bool take(struct division *division, struct allocation_slot *slot, int level)
+{
+    uint64_t needs = step_to(slot, level);
+    if (room_for(division, slot, level) > division->left)
         return false;
     division->left -= needs < division->left ? needs : division->left;
     slot->level = level;
@@ -76,16 +87,34 @@ static void grow(struct division *division, size_t first, size_t end)
     }
 }
 
-uint64_t allocate(struct allocation_slot *slots, size_t count, const struct allocation_wish *wish)
+/* The step that takes the least. */
+static void find_next(const struct division *division, struct allocation_demand *demand)
+{
+    uint64_t used = division->wish->reserved_bps, least = UINT64_MAX, step = 0;
+    for (size_t i = 0; i < division->count; i++) {
+        const struct allocation_slot *slot = &division->slots[i];
+        int next = slot->level + 1;
+        if (slot->level >= 0)
+            used += slot->levels[slot->level].bps;
+        if (next == (int)slot->level_count || room_for(division, slot, next) >= least)
+            continue;
+        least = room_for(division, slot, next);
+        step = step_to(slot, next);
+    }
+    demand->next_bps = least != UINT64_MAX ? used + least : 0;
+    demand->next_used_bps = used + step;
+}
+
+struct allocation_demand allocate(struct allocation_slot *slots, size_t count, const struct allocation_wish *wish)
 {
     struct division division = {.slots = slots, .wish = wish};
-    uint64_t wanted = wish->reserved_bps;
+    struct allocation_demand demand = {.wanted_bps = wish->reserved_bps};
     division.count = count < ALLOCATION_SLOTS ? count : ALLOCATION_SLOTS;
     division.left = wish->estimate_bps > wish->reserved_bps ? wish->estimate_bps - wish->reserved_bps : 0;
     for (size_t i = 0; i < division.count; i++) {
         division.order[i] = i;
         if (slots[i].level_count > 0)
-            wanted += slots[i].levels[slots[i].level_count - 1].bps;
+            demand.wanted_bps += slots[i].levels[slots[i].level_count - 1].bps;
     }
     sort(&division);
     give_least(&division);
@@ -95,5 +124,6 @@ uint64_t allocate(struct allocation_slot *slots, size_t count, const struct allo
             end++;
         grow(&division, first, end);
     }
-    return wanted;
+    find_next(&division, &demand);
+    return demand;
 }

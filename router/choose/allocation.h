@@ -38,7 +38,13 @@ struct allocation_wish {
     bool is_full;          /* the link queues: what does not fit goes at once */
 };
 
-/* Fills in each slot's level. Returns what all slots together would use if they could. */
-uint64_t allocate(struct allocation_slot *slots, size_t count, const struct allocation_wish *wish);
+struct allocation_demand {
+    uint64_t wanted_bps; /* what all slots together would use if they could */
+    uint64_t next_bps;   /* the least estimate with which one of them would get more than now; 0: none wants more... */
+    uint64_t next_used_bps; /* ...and what all would use then */
+};
+
+/* Fills in each slot's level. */
+struct allocation_demand allocate(struct allocation_slot *slots, size_t count, const struct allocation_wish *wish);
 
 #endif

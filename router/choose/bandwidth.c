@@ -6,12 +6,12 @@
 #include "router/in/layer.h"
 #include "router/out/slot.h"
 
-#define UNLIMITED (UINT64_MAX / 256)
-#define PATIENCE (3 * USEC_PER_SEC) /* then a receiver that never reports gets what it asks for */
 #define LENIENCY (3 * USEC_PER_SEC) /* a picture is rather risked for so long than paused */
 #define ALLOCATION_INTERVAL (250 * USEC_PER_MSEC)
 #define RELIEF (800 * USEC_PER_MSEC) /* by then the keyframe of a lower layer should be there */
 #define PROBE_TICK (2 * USEC_PER_MSEC)
+#define PADDING_TICK (10 * USEC_PER_MSEC)
+#define PADDING_CLUSTER 255 /* of no probe: it goes out at once, and nothing else is meant */
 
 /* The bits that a quality costs; a layer not yet heard is guessed from its place. */
 static uint64_t rate_of(const struct publication *publication, struct quality quality)
@@ -83,6 +83,8 @@ static void note_shortage(struct downlink *downlink, const struct allocation_slo
         least += slots[i].level_count > 0 ? slots[i].levels[0].bps : 0;
     if (downlink->short_since != USEC_NEVER)
         least += least / 10;
+    if (bwe_is_trying(downlink->bwe))
+        return; /* it does not know more than before */
     if (!downlink->is_measured || bwe_estimate(downlink->bwe) >= least)
         downlink->short_since = USEC_NEVER;
     else
@@ -96,8 +98,6 @@ static void judge_link(const struct downlink *downlink, struct allocation_wish *
     wish->is_full = downlink->is_measured && bwe_is_overusing(downlink->bwe);
     wish->may_pause = downlink->short_since != USEC_NEVER && now - downlink->short_since >= LENIENCY;
     wish->is_cautious = downlink_is_cautious(downlink, now);
-    if (!downlink->is_measured && downlink->since != 0 && now - downlink->since > PATIENCE)
-        wish->estimate_bps = UNLIMITED;
 }
 
 static void apply(struct slot *slot, const struct allocation_slot *wish, usec_t now)
@@ -110,6 +110,39 @@ static void apply(struct slot *slot, const struct allocation_slot *wish, usec_t 
         subscription_set_limit(slot, slot->limit, now);
 }
 
+/* Any slot whose receiver knows RTX, and numbers packets where that is how they are heard of. */
+static struct slot *slot_for_padding(const struct subscriber *subscriber)
+{
+    bool is_numbered = bwe_has_feedback(subscriber->downlink.bwe);
+    for (struct slot *slot = subscriber->slots; slot != NULL; slot = slot->next)
+        if (slot_can_pad(slot) && (!is_numbered || slot->media.extensions.id[EXTENSION_TRANSPORT_SEQUENCE] != 0))
+            return slot;
+    return NULL;
+}
+
+/* It gets less than it has, or waits for the keyframe of a lower layer still. */
+static bool is_too_large(const struct slot *slot, const struct allocation_slot *wish)
+{
+    return wish->level < wish->current || (wish->level >= 0 && slot->layer > wish->levels[wish->level].quality.layer);
+}
+
+static void tell_demand(const struct subscriber *subscriber, const struct allocation_slot *slots, size_t count,
+                        const struct allocation_demand *demand)
+{
+    struct bwe *bwe = subscriber->downlink.bwe;
+    struct report_demand report = {.next_bps = demand->next_bps,
+                                   .next_used_bps = demand->next_used_bps,
+                                   .can_pad = slot_for_padding(subscriber) != NULL};
+    bool is_sending = false;
+    for (size_t i = 0; i < count; i++) {
+        is_sending = is_sending || slots[i].level >= 0;
+        report.is_starved = report.is_starved || slots[i].level_count > 0;
+    }
+    report.is_starved = report.is_starved && !is_sending;
+    bwe_set_wanted(bwe, demand->wanted_bps + demand->wanted_bps / 5);
+    bwe_set_demand(bwe, &report);
+}
+
 static void divide(struct subscriber *subscriber, usec_t now)
 {
     struct downlink *downlink = &subscriber->downlink;
@@ -120,14 +153,14 @@ static void divide(struct subscriber *subscriber, usec_t now)
     wish.reserved_bps = collect(subscriber, wishes, slots, &count);
     note_shortage(downlink, wishes, count, wish.reserved_bps, now);
     judge_link(downlink, &wish, now);
-    uint64_t wanted = allocate(wishes, count, &wish);
-    bwe_set_wanted(downlink->bwe, wanted + wanted / 5);
+    struct allocation_demand demand = allocate(wishes, count, &wish);
+    tell_demand(subscriber, wishes, count, &demand);
     downlink->allocated_bps = wish.reserved_bps;
     for (size_t i = 0; i < count; i++) {
-        if (wishes[i].level < wishes[i].current) {
+        if (wishes[i].level < wishes[i].current)
             downlink->last_downgrade = now;
-            downlink->relief_until = wish.is_full ? now + RELIEF : downlink->relief_until;
-        }
+        if (wish.is_full && is_too_large(slots[i], &wishes[i]))
+            downlink->relief_until = now + RELIEF;
         if (wishes[i].level >= 0)
             downlink->allocated_bps += wishes[i].levels[wishes[i].level].bps;
         apply(slots[i], &wishes[i], now);
@@ -136,13 +169,13 @@ static void divide(struct subscriber *subscriber, usec_t now)
     downlink->next_allocation = now + ALLOCATION_INTERVAL;
 }
 
-/* Any slot whose receiver knows RTX and counts packets. */
-static struct slot *slot_for_padding(const struct subscriber *subscriber)
+/* Without transport-wide feedback: padding, for as long as a trial lasts. */
+static void pad(struct subscriber *subscriber, struct slot *slot, usec_t now)
 {
-    for (struct slot *slot = subscriber->slots; slot != NULL; slot = slot->next)
-        if (slot_can_pad(slot))
-            return slot;
-    return NULL;
+    size_t due = bwe_padding(subscriber->downlink.bwe, now);
+    subscriber->downlink.is_probing = due > 0;
+    for (size_t sent = 0; sent < due;)
+        sent += slot_send_padding(slot, PADDING_CLUSTER);
 }
 
 static void probe(struct subscriber *subscriber, usec_t now)
@@ -151,6 +184,10 @@ static void probe(struct subscriber *subscriber, usec_t now)
     struct slot *slot = slot_for_padding(subscriber);
     if (slot == NULL || !downlink->is_measured || subscriber->breaker.is_open) {
         downlink->is_probing = false;
+        return;
+    }
+    if (!bwe_has_feedback(downlink->bwe)) {
+        pad(subscriber, slot, now);
         return;
     }
     if (!downlink->is_probing) {
@@ -186,7 +223,8 @@ usec_t bandwidth_next(const struct subscriber *subscriber)
     if (!downlink->is_measured)
         return next;
     if (downlink->is_probing)
-        next = usec_min(next, subscriber->endpoint->router->agenda.now + PROBE_TICK);
+        next = usec_min(next, subscriber->endpoint->router->agenda.now +
+                                  (bwe_has_feedback(downlink->bwe) ? PROBE_TICK : PADDING_TICK));
     return usec_min(next, usec_max(bwe_next(downlink->bwe), subscriber->endpoint->router->agenda.now + USEC_PER_MSEC));
 }
 
@@ -200,6 +238,19 @@ static void begin_anew(struct subscriber *subscriber, usec_t now)
     }
 }
 
+/* What is known of the link has just changed. */
+static void follow(struct subscriber *subscriber, bool is_first, bool was_full, usec_t now)
+{
+    struct downlink *downlink = &subscriber->downlink;
+    bool is_full = bwe_is_overusing(downlink->bwe);
+    bool is_short = is_full || bwe_estimate(downlink->bwe) < downlink->allocated_bps;
+    bool is_new = is_first || (is_full && !was_full);
+    if (is_new || (is_short && now - downlink->last_allocation >= DOWNLINK_ALLOCATION_SPACING))
+        divide(subscriber, now);
+    probe(subscriber, now);
+    agenda_wake_by(&subscriber->endpoint->agenda, bandwidth_next(subscriber));
+}
+
 void bandwidth_feedback(struct subscriber *subscriber, const struct twcc_feedback *feedback, usec_t now)
 {
     struct downlink *downlink = &subscriber->downlink;
@@ -208,11 +259,35 @@ void bandwidth_feedback(struct subscriber *subscriber, const struct twcc_feedbac
     downlink->is_measured = true;
     if (bwe_take_outage(downlink->bwe))
         begin_anew(subscriber, now);
-    bool is_full = bwe_is_overusing(downlink->bwe);
-    bool is_short = is_full || bwe_estimate(downlink->bwe) < downlink->allocated_bps;
-    bool is_new = is_first || (is_full && !was_full);
-    if (is_new || (is_short && now - downlink->last_allocation >= DOWNLINK_ALLOCATION_SPACING))
-        divide(subscriber, now);
-    probe(subscriber, now);
-    agenda_wake_by(&subscriber->endpoint->agenda, bandwidth_next(subscriber));
+    follow(subscriber, is_first, was_full, now);
+}
+
+void bandwidth_report(struct subscriber *subscriber, const struct report_sum *report, usec_t now)
+{
+    struct downlink *downlink = &subscriber->downlink;
+    bool is_first = !downlink->is_measured, was_full = bwe_is_overusing(downlink->bwe);
+    bwe_report(downlink->bwe, report, now);
+    downlink->is_measured = true;
+    if (!bwe_has_feedback(downlink->bwe))
+        follow(subscriber, is_first, was_full, now);
+}
+
+void bandwidth_nack(struct subscriber *subscriber, unsigned packets, usec_t now)
+{
+    struct bwe *bwe = subscriber->downlink.bwe;
+    bool was_trying = bwe_is_trying(bwe);
+    bwe_nack(bwe, packets, now);
+    if (was_trying && !bwe_is_trying(bwe))
+        follow(subscriber, false, true, now);
+}
+
+void bandwidth_remb(struct subscriber *subscriber, uint64_t bitrate_bps, const uint32_t *ssrcs, size_t count,
+                    usec_t now)
+{
+    struct downlink *downlink = &subscriber->downlink;
+    bool is_first = !downlink->is_measured;
+    bwe_remb(downlink->bwe, bitrate_bps, ssrcs, count, now);
+    downlink->is_measured = true;
+    if (!bwe_has_feedback(downlink->bwe))
+        follow(subscriber, is_first, bwe_is_overusing(downlink->bwe), now);
 }

@@ -6,7 +6,8 @@
 #define PACE_PERCENT 250            /* of the estimate: a queue must not grow here instead of there */
 #define PACE_FULL_PERCENT 100       /* while the link's own queue is full: what comes now would be dropped there */
 #define RESEND_BYTES_MAX 30000
-#define RESEND_SHARE 4 /* retransmissions get one part in so many */
+#define RESEND_SHARE 4        /* retransmissions get one part in so many, */
+#define RESEND_SHARE_BLIND 16 /* or so many while a link is full whose state is heard of once a second only */
 
 void downlink_init(struct downlink *downlink, uint64_t start_bps, usec_t now)
 {
@@ -37,15 +38,12 @@ uint64_t downlink_pace(const struct downlink *downlink)
 
 void downlink_sent(struct downlink *downlink, uint16_t transport_sequence, size_t bytes, int cluster, usec_t now)
 {
-    if (downlink->since == 0)
-        downlink->since = now;
     bwe_sent(downlink->bwe, transport_sequence, bytes, cluster, now);
 }
 
-void downlink_remb(struct downlink *downlink, uint64_t bitrate_bps, usec_t now)
+void downlink_count(struct downlink *downlink, size_t bytes, bool is_reported)
 {
-    downlink->is_measured = true;
-    bwe_remb(downlink->bwe, bitrate_bps, now);
+    bwe_count(downlink->bwe, bytes, is_reported);
 }
 
 bool downlink_may_resend(struct downlink *downlink, size_t bytes, usec_t now)
@@ -53,7 +51,8 @@ bool downlink_may_resend(struct downlink *downlink, size_t bytes, usec_t now)
     if (!downlink->is_measured)
         return true;
     usec_t elapsed = usec_min(now - downlink->tokens_at, USEC_PER_SEC);
-    uint64_t bytes_per_second = bwe_estimate(downlink->bwe) / 8 / RESEND_SHARE;
+    bool is_blind = !bwe_has_feedback(downlink->bwe) && bwe_is_overusing(downlink->bwe);
+    uint64_t bytes_per_second = bwe_estimate(downlink->bwe) / 8 / (is_blind ? RESEND_SHARE_BLIND : RESEND_SHARE);
     downlink->tokens_at = now;
     downlink->resend_tokens += (int64_t)bytes_per_second * elapsed / USEC_PER_SEC;
     if (downlink->resend_tokens > RESEND_BYTES_MAX)

@@ -13,7 +13,6 @@
 struct downlink {
     struct bwe *bwe;
     bool is_measured; /* the receiver has reported */
-    usec_t since;     /* first packet that it could report; 0: none yet */
     usec_t next_allocation, last_allocation, last_downgrade;
     usec_t relief_until; /* the link queues: what is too large is not even thinned out */
     uint64_t allocated_bps;
@@ -34,7 +33,8 @@ void downlink_fini(struct downlink *downlink);
 uint64_t downlink_pace(const struct downlink *downlink);
 /* A packet that bears a transport-wide sequence number left. */
 void downlink_sent(struct downlink *downlink, uint16_t transport_sequence, size_t bytes, int cluster, usec_t now);
-void downlink_remb(struct downlink *downlink, uint64_t bitrate_bps, usec_t now);
+/* A packet left, numbered or not; `is_reported`: receiver reports count it. */
+void downlink_count(struct downlink *downlink, size_t bytes, bool is_reported);
 /* Whether a retransmission is within the budget; takes it from there. */
 bool downlink_may_resend(struct downlink *downlink, size_t bytes, usec_t now);
 

@@ -460,8 +460,7 @@ void slot_keyframe_wanted(struct slot *slot, usec_t now)
 bool slot_can_pad(const struct slot *slot)
 {
     return slot->stream.started && slot->codec != NULL && slot->media.send_rtx_ssrc != 0 &&
-           slot->codec->rtx_payload_type != MEDIA_PAYLOAD_TYPE_NONE &&
-           slot->media.extensions.id[EXTENSION_TRANSPORT_SEQUENCE] != 0;
+           slot->codec->rtx_payload_type != MEDIA_PAYLOAD_TYPE_NONE;
 }
 
 size_t slot_send_padding(struct slot *slot, int cluster)

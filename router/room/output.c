@@ -30,6 +30,7 @@ int participant_image(struct participant *participant, const struct egress *item
     if (ids->id[EXTENSION_TRANSPORT_SEQUENCE] != 0)
         downlink_sent(&participant->subscriber.downlink, participant->subscriber.transport_sequence++, image->length,
                       item->probe_cluster, now);
+    downlink_count(&participant->subscriber.downlink, image->length, item->rewrite.ssrc == slot->media.send_ssrc);
     if (slot->media.kind == MEDIA_VIDEO)
         breaker_sent(&participant->subscriber.breaker, now);
     participant->endpoint.stats.out.packets++;

@@ -21,9 +21,19 @@ static void note_rtt(struct participant *participant, usec_t rtt)
             layer_set_rtt(&p->layers[i], participant->endpoint.rtt);
 }
 
-static void take_reports(struct participant *participant, const struct rtcp_packet *packet, int64_t wall_us)
+static void add_report(struct report_sum *sum, const struct send_stream *stream)
+{
+    sum->packets += stream->covered;
+    sum->bytes += (double)stream->covered_bytes;
+    sum->lost_bytes += (double)stream->covered_bytes * stream->fraction_lost / 256;
+    if (sum->rtt == 0 || (stream->rtt_sample > 0 && stream->rtt_sample < sum->rtt))
+        sum->rtt = stream->rtt_sample;
+}
+
+static void take_reports(struct participant *participant, const struct rtcp_packet *packet, usec_t now, int64_t wall_us)
 {
     struct rtcp_report_block block;
+    struct report_sum sum = {0};
     for (unsigned i = 0; rtcp_read_report(packet, i, &block) == 0; i++) {
         struct slot *slot = map_get(&participant->subscriber.slot_ssrcs, block.ssrc);
         if (slot == NULL || block.ssrc != slot->media.send_ssrc)
@@ -32,7 +42,10 @@ static void take_reports(struct participant *participant, const struct rtcp_pack
         send_stream_report(&slot->stream, &block, wall_us);
         if (block.lsr != 0)
             note_rtt(participant, slot->stream.rtt);
+        add_report(&sum, &slot->stream);
     }
+    if (sum.packets > 0)
+        bandwidth_report(&participant->subscriber, &sum, now);
 }
 
 static void take_sender_report(struct participant *participant, const struct rtcp_packet *packet, usec_t now,
@@ -64,6 +77,8 @@ static void take_nack(struct participant *participant, const struct rtcp_packet 
     participant->endpoint.stats.nacks_in++;
     if (slot == NULL)
         return;
+    if (count > 0)
+        bandwidth_nack(&participant->subscriber, (unsigned)count, now);
     for (int i = 0; i < count; i++)
         slot_nacked(slot, lost[i], now);
 }
@@ -85,18 +100,33 @@ static void take_keyframe_request(struct participant *participant, uint32_t ssrc
         slot_keyframe_wanted(slot, now);
 }
 
+/* What it lists of ours; a REMB about nothing but others' streams says nothing. */
+static void take_remb(struct participant *participant, const struct rtcp_packet *packet, usec_t now)
+{
+    uint32_t ssrcs[REMB_SSRCS_MAX];
+    uint64_t bitrate;
+    size_t known = 0;
+    int count = rtcp_read_remb(packet, &bitrate, ssrcs, REMB_SSRCS_MAX);
+    if (count == ERR_TRUNCATED)
+        participant->endpoint.stats.bad_packets++;
+    for (int i = 0; i < count; i++)
+        if (map_get(&participant->subscriber.slot_ssrcs, ssrcs[i]) != NULL)
+            ssrcs[known++] = ssrcs[i];
+    if (count == 0 || known > 0)
+        bandwidth_remb(&participant->subscriber, bitrate, ssrcs, known, now);
+}
+
 static void take_payload_feedback(struct participant *participant, const struct rtcp_packet *packet, usec_t now)
 {
     uint32_t sender, media, ssrcs[16];
-    uint64_t bitrate;
     if (packet->count == PSFB_PLI && rtcp_read_feedback(packet, &sender, &media) == 0) {
         take_keyframe_request(participant, media, now);
     } else if (packet->count == PSFB_FIR) {
         int count = rtcp_read_fir(packet, ssrcs, 16);
         for (int i = 0; i < count; i++)
             take_keyframe_request(participant, ssrcs[i], now);
-    } else if (packet->count == PSFB_APPLICATION && rtcp_read_remb(packet, &bitrate) == 0) {
-        downlink_remb(&participant->subscriber.downlink, bitrate, now);
+    } else if (packet->count == PSFB_APPLICATION) {
+        take_remb(participant, packet, now);
     }
 }
 
@@ -136,7 +166,7 @@ int participant_rtcp(struct participant *participant, const uint8_t *data, size_
         if (packet.type == RTCP_SR)
             take_sender_report(participant, &packet, now, wall_us);
         if (packet.type == RTCP_SR || packet.type == RTCP_RR)
-            take_reports(participant, &packet, wall_us);
+            take_reports(participant, &packet, now, wall_us);
         else if (packet.type == RTCP_RTPFB && packet.count == RTPFB_NACK)
             take_nack(participant, &packet, now);
         else if (packet.type == RTCP_RTPFB && packet.count == RTPFB_TWCC)

@@ -8,6 +8,7 @@
 #include "transport/hop/prober.h"
 #include "transport/hop/queue_gauge.h"
 #include "transport/hop/rate_meter.h"
+#include "transport/hop/remb.h"
 #include "transport/hop/trendline.h"
 #include "transport/wire/rtp.h"
 
@@ -19,6 +20,7 @@
 #define CORRECTION_AFTER (150 * USEC_PER_MSEC)
 #define SILENCE (1500 * USEC_PER_MSEC)
 #define SILENT_BYTES 30000 /* streams without feedback (audio of some browsers) alone do not count as silence */
+#define FEEDBACK_LIFETIME (10 * USEC_PER_SEC) /* then reports count that come without it */
 #define RTT_START (100 * USEC_PER_MSEC)
 
 enum rate_state { RATE_INCREASE, RATE_HOLD, RATE_DECREASE };
@@ -40,11 +42,16 @@ struct bwe {
     struct loss_bound loss;
     struct prober prober;
     enum rate_state state;
-    uint64_t delay_bps, wanted_bps, remb_bps;
+    uint64_t delay_bps, wanted_bps;
     double capacity_bps, capacity_deviation; /* what came through when the link was full; 0: not known */
     usec_t rtt;
     bool rtt_is_given;
     bool has_feedback;
+    bool is_reported;   /* a report or a REMB came */
+    bool is_by_reports; /* the feedback has stopped, and reports come */
+    usec_t heard_at;    /* the last feedback */
+    struct remb *remb;  /* NULL: there was none */
+    struct report_control reports;
     usec_t last_feedback, last_update, last_decrease;
     usec_t arrival_base, newest_arrival; /* unwrapped */
     usec_t correction_at;                /* 0: none is due */
@@ -63,6 +70,7 @@ struct bwe *bwe_new(const struct bwe_config *config, usec_t now)
     bwe->rtt = RTT_START;
     bwe->last_feedback = bwe->last_update = now;
     bwe->last_decrease = now - USEC_PER_SEC;
+    report_control_init(&bwe->reports, config->start_bps, config->min_bps, config->max_bps, now);
     trendline_init(&bwe->trendline);
     loss_bound_init(&bwe->loss, now);
     prober_init(&bwe->prober, now);
@@ -74,6 +82,7 @@ void bwe_free(struct bwe *bwe)
     if (bwe == NULL)
         return;
     free(bwe->sent);
+    remb_free(bwe->remb);
     free(bwe);
 }
 
@@ -100,11 +109,21 @@ void bwe_sent(struct bwe *bwe, uint16_t transport_sequence, size_t bytes, int cl
         bwe->unheard_since = now;
 }
 
+void bwe_count(struct bwe *bwe, size_t bytes, bool is_reported)
+{
+    report_control_sent(&bwe->reports, bytes + DATAGRAM_OVERHEAD, is_reported);
+}
+
+bool bwe_has_feedback(const struct bwe *bwe)
+{
+    return bwe->has_feedback && !bwe->is_by_reports;
+}
+
 uint64_t bwe_estimate(const struct bwe *bwe)
 {
+    if (!bwe_has_feedback(bwe) && bwe->is_reported)
+        return report_control_bps(&bwe->reports);
     uint64_t estimate = bwe->delay_bps < bwe->loss.bps ? bwe->delay_bps : bwe->loss.bps;
-    if (bwe->remb_bps != 0 && !bwe->has_feedback)
-        estimate = bwe->remb_bps;
     if (estimate > bwe->config.max_bps)
         estimate = bwe->config.max_bps;
     return estimate < bwe->config.min_bps ? bwe->config.min_bps : estimate;
@@ -112,6 +131,8 @@ uint64_t bwe_estimate(const struct bwe *bwe)
 
 bool bwe_is_overusing(const struct bwe *bwe)
 {
+    if (!bwe_has_feedback(bwe))
+        return bwe->reports.is_congested;
     return !bwe->trendline.is_paused &&
            (bwe->trendline.usage == LINK_OVERUSE || queue_gauge_time(&bwe->queue) > STANDING_QUEUE);
 }
@@ -293,7 +314,10 @@ void bwe_feedback(struct bwe *bwe, const struct twcc_feedback *feedback, usec_t 
     }
     if (received + lost == 0)
         return;
-    bwe->last_feedback = now;
+    if (bwe->is_by_reports)
+        bwe->delay_bps = bwe->reports.bps;
+    bwe->is_by_reports = false;
+    bwe->last_feedback = bwe->heard_at = now;
     bwe->unreported_bytes = 0;
     end_silence(bwe, now);
     if (newest_sent != 0 && !bwe->rtt_is_given)
@@ -303,12 +327,44 @@ void bwe_feedback(struct bwe *bwe, const struct twcc_feedback *feedback, usec_t 
     take_probe_result(bwe, now);
     update_rate(bwe, now);
     bwe_timeout(bwe, now);
+    report_control_set(&bwe->reports, bwe_estimate(bwe));
 }
 
-void bwe_remb(struct bwe *bwe, uint64_t bitrate_bps, usec_t now)
+void bwe_remb(struct bwe *bwe, uint64_t bitrate_bps, const uint32_t *ssrcs, size_t count, usec_t now)
 {
-    (void)now;
-    bwe->remb_bps = bitrate_bps > 0 ? bitrate_bps : 1;
+    if (bwe->remb == NULL)
+        bwe->remb = remb_new();
+    bwe->is_reported = true;
+    remb_put(bwe->remb, bitrate_bps, ssrcs, count, now);
+    report_control_remb(&bwe->reports, remb_bps(bwe->remb, now), now);
+}
+
+void bwe_report(struct bwe *bwe, const struct report_sum *report, usec_t now)
+{
+    bwe->is_reported = true;
+    if (bwe->has_feedback && now - bwe->heard_at > FEEDBACK_LIFETIME)
+        bwe->is_by_reports = true;
+    report_control_report(&bwe->reports, report, now);
+}
+
+void bwe_nack(struct bwe *bwe, unsigned packets, usec_t now)
+{
+    report_control_nack(&bwe->reports, packets, now);
+}
+
+void bwe_set_demand(struct bwe *bwe, const struct report_demand *demand)
+{
+    bwe->reports.demand = *demand;
+}
+
+bool bwe_is_trying(const struct bwe *bwe)
+{
+    return !bwe_has_feedback(bwe) && report_control_bps(&bwe->reports) > bwe->reports.bps;
+}
+
+size_t bwe_padding(const struct bwe *bwe, usec_t now)
+{
+    return bwe_has_feedback(bwe) ? 0 : report_control_padding(&bwe->reports, now);
 }
 
 void bwe_rtt(struct bwe *bwe, usec_t rtt)
@@ -322,6 +378,7 @@ void bwe_rtt(struct bwe *bwe, usec_t rtt)
 void bwe_set_wanted(struct bwe *bwe, uint64_t bitrate_bps)
 {
     bwe->wanted_bps = bitrate_bps < bwe->config.max_bps ? bitrate_bps : bwe->config.max_bps;
+    bwe->reports.wanted_bps = bwe->wanted_bps;
 }
 
 bool bwe_take_probe(struct bwe *bwe, struct bwe_probe *probe, usec_t now)
@@ -340,7 +397,11 @@ size_t bwe_probe_media(const struct bwe *bwe)
 void bwe_timeout(struct bwe *bwe, usec_t now)
 {
     take_probe_result(bwe, now);
-    if (bwe->has_feedback && now - bwe->last_feedback > SILENCE && bwe->unreported_bytes > SILENT_BYTES) {
+    if (bwe->remb != NULL && now >= remb_next(bwe->remb))
+        report_control_remb(&bwe->reports, remb_bps(bwe->remb, now), now);
+    if (!bwe_has_feedback(bwe) && bwe->is_reported)
+        report_control_timeout(&bwe->reports, now);
+    if (bwe_has_feedback(bwe) && now - bwe->last_feedback > SILENCE && bwe->unreported_bytes > SILENT_BYTES) {
         /* Nothing is heard of a lot: the path is gone or jammed. */
         if (bwe->silent_from_bps == 0)
             bwe->silent_from_bps = bwe_estimate(bwe);
@@ -354,8 +415,12 @@ void bwe_timeout(struct bwe *bwe, usec_t now)
 usec_t bwe_next(const struct bwe *bwe)
 {
     usec_t next = prober_next(&bwe->prober);
-    if (bwe->has_feedback && bwe->unreported_bytes > SILENT_BYTES)
+    if (bwe_has_feedback(bwe) && bwe->unreported_bytes > SILENT_BYTES)
         next = usec_min(next, bwe->last_feedback + SILENCE + 1);
+    if (!bwe_has_feedback(bwe) && bwe->is_reported)
+        next = report_control_next(&bwe->reports);
+    if (bwe->remb != NULL)
+        next = usec_min(next, remb_next(bwe->remb));
     return next;
 }
 

@@ -1,5 +1,7 @@
 #include "transport/hop/send_stream.h"
 
+#include "transport/wire/rtp.h"
+
 void send_stream_init(struct send_stream *stream, uint32_t ssrc, uint32_t clock_rate)
 {
     *stream = (struct send_stream){.ssrc = ssrc, .clock_rate = clock_rate};
@@ -26,17 +28,41 @@ void send_stream_sr(const struct send_stream *stream, struct rtcp_sender_info *i
     };
 }
 
+/* What went by since the report before. Who tells of more than was sent is not believed. */
+static void note_covered(struct send_stream *stream, uint32_t highest_sequence)
+{
+    uint32_t packets = stream->packets - stream->packets_reported, bytes = stream->bytes - stream->bytes_reported;
+    int32_t step = (int32_t)(highest_sequence - stream->highest_reported);
+    bool is_known = stream->is_reported && step < 2 * (int64_t)packets + 100; /* some was on its way the last time */
+    stream->covered = is_known ? (uint32_t)(step > 0 ? step : 0) : packets;
+    stream->covered_bytes = 0;
+    if (stream->covered == 0)
+        return;
+    if (packets > 0)
+        stream->bytes_a_packet = bytes / packets + RTP_HEADER_SIZE + DATAGRAM_OVERHEAD;
+    stream->covered_bytes = (uint64_t)stream->covered * stream->bytes_a_packet;
+    stream->highest_reported = highest_sequence;
+    stream->packets_reported = stream->packets;
+    stream->bytes_reported = stream->bytes;
+    stream->is_reported = true;
+}
+
 void send_stream_report(struct send_stream *stream, const struct rtcp_report_block *block, int64_t wall_us)
 {
     stream->fraction_lost = block->fraction_lost;
     stream->cumulative_lost = block->cumulative_lost;
     stream->jitter = block->jitter;
+    note_covered(stream, block->highest_sequence);
+    stream->rtt_sample = 0;
     if (block->lsr == 0)
         return;
+    bool is_new = block->lsr != stream->last_lsr; /* an old one says only how it was then */
+    stream->last_lsr = block->lsr;
     /* RFC 3550 section 6.4.1, in units of 1/65536 s; what the other end says may make it negative. */
     int32_t rtt = (int32_t)(ntp_middle(ntp_from_wall_us(wall_us)) - block->lsr - block->dlsr);
     if (rtt < 0 || rtt > 10 * 65536)
         return;
     usec_t sample = (usec_t)rtt * USEC_PER_SEC / 65536;
+    stream->rtt_sample = is_new ? usec_max(sample, 1) : 0;
     stream->rtt = stream->rtt == 0 ? usec_max(sample, 1) : (7 * stream->rtt + sample) / 8;
 }

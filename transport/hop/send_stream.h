@@ -18,7 +18,12 @@ struct send_stream {
     uint8_t fraction_lost;
     int32_t cumulative_lost;
     uint32_t jitter;
-    usec_t rtt; /* smoothed; 0: not known yet */
+    usec_t rtt;             /* smoothed; 0: not known yet */
+    usec_t rtt_sample;      /* of the last report; 0: it told none, or none that is new */
+    uint32_t covered;       /* packets that the last report is about, lost ones included... */
+    uint64_t covered_bytes; /* ...with all headers */
+    uint32_t highest_reported, packets_reported, bytes_reported, bytes_a_packet, last_lsr;
+    bool is_reported;
 };
 
 void send_stream_init(struct send_stream *stream, uint32_t ssrc, uint32_t clock_rate);

@@ -115,16 +115,21 @@ int rtcp_read_fir(const struct rtcp_packet *packet, uint32_t *ssrcs, size_t capa
     return (int)count;
 }
 
-int rtcp_read_remb(const struct rtcp_packet *packet, uint64_t *bitrate_bps)
+int rtcp_read_remb(const struct rtcp_packet *packet, uint64_t *bitrate_bps, uint32_t *ssrcs, size_t capacity)
 {
+    size_t count = 0;
     const uint8_t *p = packet->data;
     if (packet->type != RTCP_PSFB || packet->count != PSFB_APPLICATION || packet->length < 20 ||
         memcmp(p + 12, "REMB", 4) != 0)
         return ERR_UNSUPPORTED;
     unsigned exponent = p[17] >> 2;
     uint64_t mantissa = get_u24(p + 17) & 0x3ffff;
+    if (packet->length < 20 + 4u * p[16])
+        return ERR_TRUNCATED;
     *bitrate_bps = exponent > 45 ? UINT64_MAX : mantissa << exponent;
-    return 0;
+    for (; count < p[16] && count < capacity; count++)
+        ssrcs[count] = get_u32(p + 20 + 4 * count);
+    return (int)count;
 }
 
 int rtcp_read_bye(const struct rtcp_packet *packet, uint32_t *ssrcs, size_t capacity)

@@ -57,8 +57,11 @@ int rtcp_read_feedback(const struct rtcp_packet *packet, uint32_t *sender_ssrc, 
 int rtcp_read_nack(const struct rtcp_packet *packet, uint16_t *lost, size_t capacity);
 /* The SSRCs a FIR asks a keyframe for; returns how many, or an error. */
 int rtcp_read_fir(const struct rtcp_packet *packet, uint32_t *ssrcs, size_t capacity);
-/* REMB (draft-alvestrand-rmcat-remb): ERR_UNSUPPORTED when it is another application-layer message. */
-int rtcp_read_remb(const struct rtcp_packet *packet, uint64_t *bitrate_bps);
+/* REMB (draft-alvestrand-rmcat-remb): the bitrate, and of the SSRCs that it is about at most `capacity` (a packet has
+ * up to REMB_SSRCS_MAX); returns how many, ERR_UNSUPPORTED when it is another application-layer message, ERR_TRUNCATED
+ * when the list is longer than the packet. */
+#define REMB_SSRCS_MAX 255
+int rtcp_read_remb(const struct rtcp_packet *packet, uint64_t *bitrate_bps, uint32_t *ssrcs, size_t capacity);
 /* The SSRCs of a BYE; returns how many. */
 int rtcp_read_bye(const struct rtcp_packet *packet, uint32_t *ssrcs, size_t capacity);
 

@@ -94,15 +94,18 @@ static void try_ssrcs(const struct rtcp_packet *packet)
 
 static void try_remb(const struct rtcp_packet *packet)
 {
-    static const uint32_t ssrcs[] = {1, 2};
+    uint32_t ssrcs[REMB_SSRCS_MAX], ssrcs_again[REMB_SSRCS_MAX];
     struct rtcp_writer writer;
     uint64_t bps, again;
-    if (rtcp_read_remb(packet, &bps) != 0)
+    int count = rtcp_read_remb(packet, &bps, ssrcs, REMB_SSRCS_MAX);
+    if (count < 0)
         return;
+    CHECK(count <= REMB_SSRCS_MAX && 20 + 4 * (size_t)count <= packet->length);
     rtcp_writer_init(&writer, out, sizeof out);
-    CHECK(rtcp_write_remb(&writer, 1, bps, ssrcs, 2) == 0);
+    CHECK(rtcp_write_remb(&writer, 1, bps, ssrcs, (unsigned)count) == 0);
     struct rtcp_packet copy = written(&writer);
-    CHECK(rtcp_read_remb(&copy, &again) == 0 && again == bps);
+    CHECK(rtcp_read_remb(&copy, &again, ssrcs_again, REMB_SSRCS_MAX) == count && again == bps);
+    CHECK(memcmp(ssrcs, ssrcs_again, 4 * (size_t)count) == 0);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

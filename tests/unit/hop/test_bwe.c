@@ -11,6 +11,7 @@
 
 #include "tests/lab/link_model.h"
 #include "transport/hop/bwe.h"
+#include "transport/hop/remb.h"
 #include "transport/wire/rtp.h"
 
 #define TICK (1 * USEC_PER_MSEC)
@@ -351,13 +352,61 @@ static void an_outage_is_told_when_it_is_over(void **state)
 
 static void remb_counts_without_other_feedback(void **state)
 {
+    static const uint32_t ssrcs[] = {1, 2};
     (void)state;
     struct bwe *bwe = bwe_new(&(struct bwe_config){500000, 50000, 20000000}, 0);
-    bwe_remb(bwe, 1200000, 0);
+    bwe_remb(bwe, 1200000, NULL, 0, 0);
     assert_int_equal(bwe_estimate(bwe), 1200000);
-    bwe_remb(bwe, 10, 0);
+    bwe_remb(bwe, 10, NULL, 0, 0);
     assert_int_equal(bwe_estimate(bwe), 50000);
+    bwe_remb(bwe, 300000, &ssrcs[0], 1, 0);
+    bwe_remb(bwe, 400000, &ssrcs[1], 1, 0);
+    assert_int_equal(bwe_estimate(bwe), 700000);
+    bwe_remb(bwe, 100000, ssrcs, 2, 0);
+    assert_int_equal(bwe_estimate(bwe), 100000);
+    /* Not renewed, it counts no longer: the next step is tried. */
+    bwe_set_demand(bwe, &(struct report_demand){.next_bps = 300000, .next_used_bps = 280000});
+    assert_true(bwe_next(bwe) <= REMB_LIFETIME);
+    bwe_timeout(bwe, REMB_LIFETIME - 1);
+    assert_int_equal(bwe_estimate(bwe), 100000);
+    bwe_timeout(bwe, REMB_LIFETIME);
+    assert_true(bwe_estimate(bwe) >= 300000);
+    assert_true(bwe_is_trying(bwe));
     bwe_free(bwe);
+}
+
+static void report_of(struct bwe *bwe, double loss, usec_t now)
+{
+    for (int i = 0; i < 50; i++)
+        bwe_count(bwe, 1000, true);
+    bwe_report(bwe, &(struct report_sum){.packets = 50, .bytes = 50e3, .lost_bytes = 50e3 * loss}, now);
+}
+
+/* Whoever sends transport-wide feedback is not judged by reports, until it stops and they go on. */
+static void reports_count_where_there_is_no_feedback(void **state)
+{
+    (void)state;
+    struct link_config config = link_of(5e6);
+    struct path *path = path_new(&config, 2500000);
+    run(path, 10);
+    uint64_t before = bwe_estimate(path->bwe);
+    assert_true(bwe_has_feedback(path->bwe));
+    for (int i = 0; i < 5; i++) {
+        report_of(path->bwe, 0.8, path->now);
+        bwe_remb(path->bwe, 60000, NULL, 0, path->now);
+        run(path, 1);
+    }
+    assert_true(bwe_estimate(path->bwe) > before / 2);
+    usec_t now = path->now + 30 * USEC_PER_SEC;
+    for (int i = 0; i < 5; i++, now += USEC_PER_SEC)
+        report_of(path->bwe, 0.8, now);
+    assert_false(bwe_has_feedback(path->bwe));
+    assert_true(bwe_estimate(path->bwe) < 300000);
+    path->now = now;
+    run(path, 20);
+    assert_true(bwe_has_feedback(path->bwe));
+    assert_true(bwe_estimate(path->bwe) > 1000000);
+    path_free(path);
 }
 
 int main(void)
@@ -373,6 +422,7 @@ int main(void)
         cmocka_unit_test(silence_of_the_receiver_lowers_the_estimate),
         cmocka_unit_test(an_outage_is_told_when_it_is_over),
         cmocka_unit_test(remb_counts_without_other_feedback),
+        cmocka_unit_test(reports_count_where_there_is_no_feedback),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -97,6 +97,45 @@ static void test_senseless_round_trip_times_are_ignored(void **state)
     assert_int_equal(stream.rtt, 1);
 }
 
+/* Which packets a report is about, by the numbers that it and the one before name. */
+static void test_reports_cover_what_went_by(void **state)
+{
+    static const struct {
+        uint32_t sent, highest, covered; /* sent since the report before */
+    } reports[] = {
+        {50, 1050, 50},                     /* the first is about all that was sent */
+        {50, 1090, 40},                     /* ten are on their way... */
+        {50, 1150, 60},                     /* ...and told of later */
+        {50, 1150, 0},                      /* the same again */
+        {0, 1140, 0},                       /* an older one */
+        {10, 1210, 60},   {10, 900000, 10}, /* nobody has sent so many */
+        {10, 900010, 10},
+    };
+    struct send_stream stream;
+    (void)state;
+    send_stream_init(&stream, 7, 90000);
+    for (size_t i = 0; i < sizeof reports / sizeof reports[0]; i++) {
+        for (uint32_t k = 0; k < reports[i].sent; k++)
+            send_stream_packet(&stream, k, 1000, 0);
+        send_stream_report(&stream, &(struct rtcp_report_block){.ssrc = 7, .highest_sequence = reports[i].highest},
+                           WALL);
+        assert_int_equal(stream.covered, reports[i].covered);
+        assert_in_range(stream.covered_bytes, reports[i].covered * 1000, reports[i].covered * 1100);
+    }
+}
+
+/* The time since an SR that no newer one has followed says nothing about now. */
+static void test_a_round_trip_time_counts_once(void **state)
+{
+    struct send_stream stream;
+    (void)state;
+    send_stream_init(&stream, 7, 90000);
+    take_report(&stream, 100000, 50000);
+    assert_in_range(stream.rtt_sample, 49900, 50100);
+    take_report(&stream, 900000, 130000);
+    assert_int_equal(stream.rtt_sample, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -104,6 +143,8 @@ int main(void)
         cmocka_unit_test(test_sender_report_counts_payload),
         cmocka_unit_test(test_round_trip_time_is_smoothed),
         cmocka_unit_test(test_senseless_round_trip_times_are_ignored),
+        cmocka_unit_test(test_reports_cover_what_went_by),
+        cmocka_unit_test(test_a_round_trip_time_counts_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

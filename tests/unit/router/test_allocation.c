@@ -62,7 +62,40 @@ static void tells_what_could_be_used(void **state)
     struct allocation_slot slots[] = {camera(1, 1, 0), camera(1, 1, 0)};
     const struct allocation_wish wish = {.estimate_bps = 1000, .reserved_bps = 40000};
     (void)state;
-    assert_int_equal(allocate(slots, 2, &wish), 3040000);
+    assert_int_equal(allocate(slots, 2, &wish).wanted_bps, 3040000);
+}
+
+/* With so much somebody gets more; with a bit less nobody does. */
+static void tells_what_the_next_step_takes(void **state)
+{
+    static const struct {
+        uint64_t estimate, next;
+        int currents[2];
+        bool is_cautious;
+    } rows[] = {
+        {1000, 40000 + 165000, {-1, -1}, false},                      /* both are paused: the least of one */
+        {40000 + 165000, 40000 + 150000 + 165000, {-1, -1}, false},   /* and the other */
+        {400000, 40000 + 300000 + 385000, {0, 0}, false},             /* a step of one */
+        {400000, 40000 + 300000 + 525000, {0, 0}, true},
+        {9000000, 0, {2, 2}, false}, /* nothing */
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct allocation_wish wish = {.estimate_bps = rows[i].estimate, .reserved_bps = 40000, .may_pause = true};
+        wish.is_cautious = rows[i].is_cautious;
+        struct allocation_slot slots[] = {camera(1, 1, rows[i].currents[0]), camera(1, 1, rows[i].currents[1])};
+        uint64_t next = allocate(slots, 2, &wish).next_bps;
+        assert_int_equal(next, rows[i].next);
+        int before = slots[0].level + slots[1].level;
+        if (next == 0)
+            continue;
+        wish.estimate_bps = next - 1;
+        (void)allocate(slots, 2, &wish);
+        assert_int_equal(slots[0].level + slots[1].level, before);
+        wish.estimate_bps = next;
+        (void)allocate(slots, 2, &wish);
+        assert_int_equal(slots[0].level + slots[1].level, before + 1);
+    }
 }
 
 int main(void)
@@ -70,6 +103,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(divides),
         cmocka_unit_test(tells_what_could_be_used),
+        cmocka_unit_test(tells_what_the_next_step_takes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

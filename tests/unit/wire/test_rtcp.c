@@ -204,17 +204,25 @@ static void test_remb_keeps_18_bits_of_the_rate(void **state)
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct rtcp_writer writer = new_writer();
         uint64_t bps = 3;
+        uint32_t listed[REMB_SSRCS_MAX] = {0};
         assert_int_equal(rtcp_write_remb(&writer, 1, cases[i].written, ssrcs, 2), 0);
         struct rtcp_packet packet = only(&writer);
-        assert_int_equal(rtcp_read_remb(&packet, &bps), 0);
+        assert_int_equal(rtcp_read_remb(&packet, &bps, listed, REMB_SSRCS_MAX), 2);
         assert_true(bps == cases[i].read);
+        assert_memory_equal(listed, ssrcs, sizeof ssrcs);
+        assert_int_equal(rtcp_read_remb(&packet, &bps, listed, 1), 1);
         assert_int_equal(packet.data[16], 2);
         assert_memory_equal(packet.data + 20, "\0\0\0\7\0\0\0\10", 8);
     }
     static const uint8_t other[24] = {0x8f, 206, 0, 5, 0, 0, 0, 1, 0, 0, 0, 2, 'L', 'N', 'T', 'F'};
     struct rtcp_packet packet = {RTCP_PSFB, PSFB_APPLICATION, other, sizeof other};
     uint64_t bps;
-    assert_int_equal(rtcp_read_remb(&packet, &bps), ERR_UNSUPPORTED);
+    uint32_t listed[2];
+    assert_int_equal(rtcp_read_remb(&packet, &bps, listed, 2), ERR_UNSUPPORTED);
+    /* It says that it lists three, and has place for two. */
+    static const uint8_t longer[28] = {0x8f, 206, 0, 6, 0, 0, 0, 1, 0, 0, 0, 0, 'R', 'E', 'M', 'B', 3};
+    packet = (struct rtcp_packet){RTCP_PSFB, PSFB_APPLICATION, longer, sizeof longer};
+    assert_int_equal(rtcp_read_remb(&packet, &bps, listed, 2), ERR_TRUNCATED);
 }
 
 static void test_compound_is_walked_to_its_end(void **state)
@@ -302,7 +310,7 @@ static void test_short_bodies_are_refused(void **state)
     assert_int_equal(rtcp_read_feedback(&(struct rtcp_packet){RTCP_PSFB, 1, data, 8}, &sender, &media), ERR_TRUNCATED);
     assert_int_equal(rtcp_read_nack(&(struct rtcp_packet){RTCP_RTPFB, 1, data, 12}, lost, 4), ERR_TRUNCATED);
     assert_int_equal(rtcp_read_fir(&(struct rtcp_packet){RTCP_PSFB, 4, data, 16}, ssrcs, 4), ERR_TRUNCATED);
-    assert_int_equal(rtcp_read_remb(&(struct rtcp_packet){RTCP_PSFB, 15, data, 16}, &bps), ERR_UNSUPPORTED);
+    assert_int_equal(rtcp_read_remb(&(struct rtcp_packet){RTCP_PSFB, 15, data, 16}, &bps, ssrcs, 4), ERR_UNSUPPORTED);
 }
 
 static int write_any(struct rtcp_writer *writer, int which)

@@ -1,0 +1,95 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "transport/hop/remb.h"
+#include "transport/wire/rtcp.h"
+
+#define SSRCS_MAX 4
+
+/* What comes one after the other, a tenth of a second apart, and what they say together then. */
+struct put {
+    uint64_t bps;
+    uint32_t ssrcs[SSRCS_MAX];
+    size_t count;
+    uint64_t sum;
+};
+
+static void lists_are_added_up(void **state)
+{
+    static const struct {
+        const char *name;
+        struct put puts[4];
+    } rows[] = {
+        {"the same list again", {{100, {1, 2}, 2, 100}, {300, {1, 2}, 2, 300}, {200, {2, 1}, 2, 200}}},
+        {"disjoint lists", {{100, {1}, 1, 100}, {200, {2, 3}, 2, 300}, {50, {1}, 1, 250}}},
+        {"a list that covers two", {{100, {1}, 1, 100}, {200, {2}, 1, 300}, {70, {1, 2}, 2, 70}}},
+        {"a list that shares one stream", {{100, {1, 2}, 2, 100}, {200, {2, 3}, 2, 200}, {30, {1}, 1, 230}}},
+        {"no list: about all", {{100, {1}, 1, 100}, {200, {2}, 1, 300}, {90, {0}, 0, 90}, {40, {1}, 1, 40}}},
+        {"nothing may be sent", {{100, {1}, 1, 100}, {0, {1}, 1, 1}}},
+        {"the largest there is", {{UINT64_MAX, {1}, 1, UINT64_MAX}, {9, {2}, 1, UINT64_MAX}}},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct remb *remb = remb_new();
+        assert_int_equal(remb_bps(remb, 0), 0);
+        for (size_t k = 0; k < 4 && rows[i].puts[k].sum > 0; k++) {
+            const struct put *put = &rows[i].puts[k];
+            usec_t now = (usec_t)k * 100 * USEC_PER_MSEC;
+            remb_put(remb, put->bps, put->ssrcs, put->count, now);
+            if (remb_bps(remb, now) != put->sum)
+                fail_msg("%s: %llu after step %zu", rows[i].name, (unsigned long long)remb_bps(remb, now), k);
+        }
+        remb_free(remb);
+    }
+}
+
+static void each_list_ends_by_itself(void **state)
+{
+    struct remb *remb = remb_new();
+    uint32_t ssrcs[] = {1, 2};
+    (void)state;
+    assert_true(remb_next(remb) == USEC_NEVER);
+    remb_put(remb, 100, &ssrcs[0], 1, 0);
+    remb_put(remb, 200, &ssrcs[1], 1, USEC_PER_SEC);
+    assert_true(remb_next(remb) == REMB_LIFETIME);
+    assert_int_equal(remb_bps(remb, REMB_LIFETIME - 1), 300);
+    assert_int_equal(remb_bps(remb, REMB_LIFETIME), 200);
+    assert_true(remb_next(remb) == REMB_LIFETIME + USEC_PER_SEC);
+    assert_int_equal(remb_bps(remb, REMB_LIFETIME + USEC_PER_SEC), 0);
+    assert_true(remb_next(remb) == USEC_NEVER);
+    remb_free(remb);
+}
+
+/* Whatever somebody lists: memory is bounded, and the last word counts. */
+static void more_lists_than_there_is_room_for(void **state)
+{
+    struct remb *remb = remb_new();
+    uint32_t ssrcs[REMB_SSRCS_MAX];
+    (void)state;
+    for (uint32_t i = 0; i < 1000; i++)
+        remb_put(remb, 10, &i, 1, i);
+    assert_in_range(remb_bps(remb, 1000), 10, 10 * 64);
+    for (uint32_t round = 0; round < 3; round++) {
+        for (uint32_t i = 0; i < REMB_SSRCS_MAX; i++)
+            ssrcs[i] = 5000 + round * 100 + i;
+        remb_put(remb, 70, ssrcs, REMB_SSRCS_MAX, 2000);
+    }
+    remb_put(remb, 30, NULL, 0, 3000);
+    assert_int_equal(remb_bps(remb, 3000), 30);
+    remb_free(remb);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(lists_are_added_up),
+        cmocka_unit_test(each_list_ends_by_itself),
+        cmocka_unit_test(more_lists_than_there_is_room_for),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

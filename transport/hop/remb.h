@@ -1,0 +1,26 @@
+/* The REMBs of one connection (draft-alvestrand-rmcat-remb), added up. Each is about the streams that it lists: some
+ * stacks send one for the whole connection, others (aiortc) one for each stream. One that shares a stream with an older
+ * one replaces it; one that lists nothing is about all. None counts for longer than REMB_LIFETIME. Pure; allocates
+ * nothing after remb_new(). */
+#ifndef HEDDLE_HOP_REMB_H
+#define HEDDLE_HOP_REMB_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "transport/base/time.h"
+
+#define REMB_LIFETIME (5 * USEC_PER_SEC) /* five times the longest interval of libwebrtc's */
+
+struct remb;
+
+struct remb *remb_new(void);
+void remb_free(struct remb *remb);
+/* `ssrcs`: the streams that it is about, as many as a packet can list (REMB_SSRCS_MAX). */
+void remb_put(struct remb *remb, uint64_t bitrate_bps, const uint32_t *ssrcs, size_t count, usec_t now);
+/* The sum of those that count; 0: none does (a REMB of 0 counts as 1 bit a second). */
+uint64_t remb_bps(struct remb *remb, usec_t now);
+/* When the next of them stops counting; USEC_NEVER: none is there. */
+usec_t remb_next(const struct remb *remb);
+
+#endif
