@@ -57,7 +57,7 @@ class Connection:
         self.free = []  # transceivers that showed what is gone
         self.shared = []  # m-lines that `receive` gives something to show
         self.frames = {}  # mid -> decoded frames
-        self.readers = []
+        self.readers, self.askers = [], []
         self.early_candidates = []
         self.answered = asyncio.Event()
         self.busy = asyncio.Lock()  # one offer at a time
@@ -65,8 +65,17 @@ class Connection:
         self.peer.on("connectionstatechange", lambda: say("connection", state=self.peer.connectionState))
 
     def on_track(self, track):
-        mid = next(t.mid for t in self.peer.getTransceivers() if t.receiver.track is track)
-        self.readers.append(asyncio.ensure_future(self.count(track, mid)))
+        line = next(t for t in self.peer.getTransceivers() if t.receiver.track is track)
+        self.readers.append(asyncio.ensure_future(self.count(track, line.mid)))
+        if track.kind == "video":
+            self.askers.append(asyncio.ensure_future(self.ask_for_picture(line)))
+
+    async def ask_for_picture(self, line):
+        """What comes before the answer is dropped, perhaps the first keyframe; aiortc by itself asks for no other."""
+        while line.mid not in self.frames:
+            await asyncio.sleep(1)
+            for source in line.receiver.getSynchronizationSources():
+                await line.receiver._send_rtcp_pli(source.source)
 
     async def count(self, track, mid):
         try:
@@ -138,6 +147,8 @@ class Connection:
 
     async def close(self):
         self.answered.set()  # whoever waits for it waits in vain
+        for asker in self.askers:
+            asker.cancel()
         await self.peer.close()
         await asyncio.gather(*self.readers)
 

@@ -57,7 +57,8 @@ export class Foreign {
     const end = Date.now() + ms;
     let last = start;
     while (publications.some((id) => (last[id] ?? 0) - (start[id] ?? 0) < count)) {
-      if (Date.now() > end) throw new Error(`${publications} did not come: ${JSON.stringify(start)}, then ${JSON.stringify(last)} ${this.log}`);
+      if (Date.now() > end) throw new Error(`${publications} did not come: ${JSON.stringify(start)}, then ${JSON.stringify(last)}; `
+        + `${JSON.stringify(this.events.filter(({ event }) => event === 'slots'))} ${this.log}`);
       await new Promise((resolve) => setTimeout(resolve, 100));
       last = await this.frames();
     }
