@@ -5,9 +5,10 @@
 
 #include "transport/base/memory.h"
 #include "transport/hop/picture_tracker.h"
+#include "transport/hop/repair_window.h"
 
 #define FRAME_CAPACITY 8192 /* at first */
-#define SLOTS 2048          /* a power of two; two seconds of 10 Mbit/s */
+#define SLOTS REPAIR_WINDOW
 
 struct slot {
     int64_t sequence;

@@ -7,20 +7,20 @@
 #include "transport/base/bytes.h"
 #include "transport/base/memory.h"
 #include "transport/hop/history.h"
+#include "transport/hop/repair_window.h"
 
 /* Header, extensions and payload stay below 1200 with SRTP's tag and RTX's two bytes. */
 #define PAYLOAD_MAX 1128
 #define EXTENSIONS_MAX 64
-#define HISTORY_SLOTS 1024
 #define HISTORY_AGE USEC_PER_SEC
-#define QUEUE_SIZE 2048 /* a power of two */
+#define QUEUE_SIZE REPAIR_WINDOW
 /* A packet is sent again at most three times, not more often than this or two round trips. */
 #define RESENDS_MAX 3
 #define RESEND_SPACING (100 * USEC_PER_MSEC)
 
 struct resend {
-    int64_t sequence;
-    usec_t last;
+    uint32_t sequence; /* the extended number's lower bits */
+    uint32_t last_ms;
     uint8_t count;
 };
 
@@ -31,7 +31,7 @@ struct encoding {
     uint16_t rtx_sequence;
     struct send_stream stream;
     struct history *history; /* video only */
-    struct resend resends[HISTORY_SLOTS];
+    struct resend resends[REPAIR_WINDOW];
     struct vp8_packetizer packetizer;
     bool wants_keyframe;
 };
@@ -65,7 +65,7 @@ static void encoding_init(struct send_track *track, struct encoding *encoding, c
     encoding->rtx_sequence = rng_u32(rng) & 0x7fff;
     send_stream_init(&encoding->stream, ssrc, track->codec.clock_rate);
     if (track->media.kind == MEDIA_VIDEO)
-        encoding->history = history_new(HISTORY_SLOTS, HISTORY_AGE, NULL);
+        encoding->history = history_new(REPAIR_WINDOW, HISTORY_AGE, NULL);
     vp8_packetizer_init(&encoding->packetizer, (uint16_t)rng_u32(rng), (uint8_t)rng_u32(rng));
     encoding->wants_keyframe = true;
 }
@@ -293,14 +293,15 @@ static struct encoding *find_encoding(struct send_track *track, uint32_t ssrc)
 
 static bool may_resend(struct encoding *encoding, int64_t sequence, usec_t now)
 {
-    struct resend *resend = &encoding->resends[(uint64_t)sequence % HISTORY_SLOTS];
-    if (resend->sequence != sequence)
-        *resend = (struct resend){.sequence = sequence};
+    struct resend *resend = &encoding->resends[(uint64_t)sequence % REPAIR_WINDOW];
+    uint32_t now_ms = (uint32_t)(now / USEC_PER_MSEC);
+    if (resend->sequence != (uint32_t)sequence)
+        *resend = (struct resend){.sequence = (uint32_t)sequence};
     usec_t spacing = usec_max(RESEND_SPACING, 2 * encoding->stream.rtt);
-    if (resend->count >= RESENDS_MAX || (resend->count > 0 && now - resend->last < spacing))
+    if (resend->count >= RESENDS_MAX || (resend->count > 0 && now_ms - resend->last_ms < spacing / USEC_PER_MSEC))
         return false;
     resend->count++;
-    resend->last = now;
+    resend->last_ms = now_ms;
     return true;
 }
 

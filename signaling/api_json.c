@@ -77,7 +77,8 @@ static json_t *connection_json(const struct connection_stats *stats)
                     {"egress_drops", t->egress_drops},
                     {"report_timeouts", t->report_timeouts},
                     {"keyframes_refused", t->keyframes_refused},
-                    {"over_budget", t->over_budget}};
+                    {"over_budget", t->over_budget},
+                    {"nacks_held", t->nacks_held}};
     for (size_t i = 0; i < sizeof counters / sizeof counters[0]; i++)
         json_object_set_new(json, counters[i].name, json_integer((json_int_t)counters[i].value));
     return json;

@@ -5,6 +5,7 @@
 #include "transport/base/bytes.h"
 #include "transport/base/error.h"
 #include "transport/base/memory.h"
+#include "transport/hop/repair_window.h"
 
 #define SSRC_SILENCE (500 * USEC_PER_MSEC) /* then another SSRC may take the layer over */
 #define BASE_STEP 0x20000                  /* keeps the numbers of two SSRCs apart */
@@ -16,7 +17,8 @@ void layer_init(struct layer *layer, struct publication *publication, unsigned i
     bool nack = publication->media.codec_count > 0 && publication->media.codecs[0].nack;
     *layer = (struct layer){
         .publication = publication, .index = index, .id = ++publication->publisher->endpoint->router->layer_count};
-    layer->history = history_new(is_video ? 1024 : 128, router->config.history_age, &publication->publisher->held);
+    layer->history =
+        history_new(is_video ? REPAIR_WINDOW : 128, router->config.history_age, &publication->publisher->held);
     layer->pictures = is_video ? mem_alloc(sizeof *layer->pictures) : NULL;
     layer->nack = nack && !publication->publisher->is_mirror ? nack_new() : NULL;
     layer->sequence_base = BASE_STEP;

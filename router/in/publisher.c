@@ -1,15 +1,20 @@
 #include "router/in/publisher.h"
 
+#include "transport/hop/repair_window.h"
+
 /* What histories of one participant keep at most, for at most router_config.history_age: 0.6 s of 40 Mbit/s. */
 #define HELD_PACKETS_MAX 4096
 #define HELD_BYTES_MAX ((size_t)3 << 20)
+#define HELD_PLACES_MAX ((size_t)4 * REPAIR_WINDOW)
+
+_Static_assert(HELD_PACKETS_MAX >= REPAIR_WINDOW, "one stream may be repaired as far back as NACKs reach");
 
 void publisher_init(struct publisher *publisher, struct endpoint *endpoint)
 {
     struct router *router = endpoint->router;
     *publisher = (struct publisher){
         .endpoint = endpoint,
-        .held = {.packets_max = HELD_PACKETS_MAX, .bytes_max = HELD_BYTES_MAX},
+        .held = {.packets_max = HELD_PACKETS_MAX, .bytes_max = HELD_BYTES_MAX, .places_max = HELD_PLACES_MAX},
         .twcc = twcc_recorder_new(router->config.twcc_interval),
         .next = router->publishers,
         .at = &router->publishers,

@@ -19,6 +19,7 @@ void participant_get_stats(const struct participant *participant, struct partici
         for (size_t i = 0; i < p->layer_count; i++) {
             stats->in.lost += layer_lost(&p->layers[i]);
             stats->plis_out += p->layers[i].gate.requests;
+            stats->nacks_held += p->layers[i].nack != NULL ? nack_held_back(p->layers[i].nack) : 0;
         }
     for (const struct slot *slot = participant->subscriber.slots; slot != NULL; slot = slot->next)
         stats->out.lost += slot->stream.cumulative_lost > 0 ? (uint64_t)slot->stream.cumulative_lost : 0;

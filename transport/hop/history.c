@@ -10,24 +10,25 @@ struct entry {
     struct packet *packet; /* NULL: empty */
 };
 
+#define SIZE_LEAST 64
+
 struct history {
-    size_t size; /* a power of two */
+    size_t size, most; /* places, powers of two; size 0: no memory yet */
     size_t count;
     struct history_account *account; /* NULL: none */
     usec_t max_age;
     int64_t newest;
     int64_t oldest; /* nothing older is held */
     bool started;
-    struct entry entries[];
+    struct entry *entries;
 };
 
 struct history *history_new(size_t slots, usec_t max_age, struct history_account *account)
 {
-    size_t size = 1;
-    while (size < slots)
-        size *= 2;
-    struct history *history = mem_alloc(sizeof *history + size * sizeof history->entries[0]);
-    history->size = size;
+    struct history *history = mem_alloc(sizeof *history);
+    history->most = 1;
+    while (history->most < slots)
+        history->most *= 2;
     history->max_age = max_age;
     history->account = account;
     return history;
@@ -51,6 +52,27 @@ static void drop(struct history *history, struct entry *entry)
     entry->packet = NULL;
 }
 
+/* What was left from before a jump may find its place in a smaller ring taken: the newer one stays. */
+static void resize(struct history *history, size_t size)
+{
+    struct entry *old = history->entries;
+    size_t old_size = history->size;
+    if (history->account != NULL)
+        history->account->places += size - old_size;
+    history->entries = size > 0 ? mem_array(size, sizeof *old) : NULL;
+    history->size = size;
+    for (size_t i = 0; i < old_size; i++) {
+        struct entry *from = &old[i], *to = from->packet != NULL ? place(history, from->sequence) : NULL;
+        if (to != NULL && (to->packet == NULL || to->sequence < from->sequence)) {
+            struct entry other = *to;
+            *to = *from;
+            *from = other;
+        }
+        drop(history, from);
+    }
+    free(old);
+}
+
 static void hold(struct history *history, struct entry *entry, int64_t sequence, struct packet *packet, usec_t now)
 {
     drop(history, entry);
@@ -68,6 +90,7 @@ void history_free(struct history *history)
         return;
     for (size_t i = 0; i < history->size; i++)
         drop(history, &history->entries[i]);
+    resize(history, 0);
     free(history);
 }
 
@@ -80,7 +103,7 @@ static void drop_oldest(struct history *history)
     history->oldest++;
 }
 
-void history_expire(struct history *history, usec_t now)
+static void expire(struct history *history, usec_t now)
 {
     while (history->count > 0 && history->oldest <= history->newest) {
         const struct entry *entry = place(history, history->oldest);
@@ -88,6 +111,15 @@ void history_expire(struct history *history, usec_t now)
             return;
         drop_oldest(history);
     }
+}
+
+void history_expire(struct history *history, usec_t now)
+{
+    expire(history, now);
+    if (history->count == 0)
+        resize(history, 0);
+    else if (history->size > SIZE_LEAST && history->newest - history->oldest < (int64_t)history->size / 8)
+        resize(history, history->size / 2);
 }
 
 void history_shrink(struct history *history)
@@ -105,15 +137,37 @@ static void keep_to_budget(struct history *history)
         drop_oldest(history);
 }
 
+static bool may_grow(const struct history *history, size_t size)
+{
+    const struct history_account *account = history->account;
+    return account == NULL || account->places - history->size + size <= account->places_max;
+}
+
+/* Room for all from `oldest` on, as far as that may be. */
+static void fit(struct history *history, int64_t oldest)
+{
+    size_t size = history->size > 0 ? history->size : history->most < SIZE_LEAST ? history->most : SIZE_LEAST;
+    int64_t needed = history->newest - oldest + 1;
+    while ((int64_t)size < needed && size < history->most && needed <= (int64_t)history->most &&
+           may_grow(history, 2 * size))
+        size *= 2;
+    if (size != history->size)
+        resize(history, size);
+}
+
 void history_put(struct history *history, int64_t sequence, struct packet *packet, usec_t now)
 {
     if (!history->started) {
         history->started = true;
         history->newest = history->oldest = sequence;
     }
+    expire(history, now);
+    if (history->count == 0)
+        history->newest = history->oldest = sequence;
     /* After a jump beyond the ring, what is left of the old numbers is let go place by place in history_expire(). */
     if (sequence > history->newest)
         history->newest = sequence;
+    fit(history, sequence < history->oldest ? sequence : history->oldest);
     if (history->newest - history->oldest >= (int64_t)history->size)
         history->oldest = history->newest - (int64_t)history->size + 1;
     if (sequence < history->oldest && sequence <= history->newest - (int64_t)history->size)
@@ -121,12 +175,13 @@ void history_put(struct history *history, int64_t sequence, struct packet *packe
     if (sequence < history->oldest)
         history->oldest = sequence;
     hold(history, place(history, sequence), sequence, packet, now);
-    history_expire(history, now);
     keep_to_budget(history);
 }
 
 struct packet *history_get(const struct history *history, int64_t sequence)
 {
+    if (history->size == 0)
+        return NULL;
     const struct entry *entry = &history->entries[(uint64_t)sequence & (history->size - 1)];
     return entry->packet != NULL && entry->sequence == sequence ? entry->packet : NULL;
 }
@@ -134,6 +189,11 @@ struct packet *history_get(const struct history *history, int64_t sequence)
 size_t history_packets(const struct history *history)
 {
     return history->count;
+}
+
+size_t history_memory(const struct history *history)
+{
+    return history->size * sizeof(struct entry);
 }
 
 size_t history_bytes(const struct history *history)

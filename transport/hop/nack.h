@@ -1,6 +1,8 @@
 /* Which packets of a received SSRC to ask for again (RFC 4585 section 6.2.1). A gap is asked for at once (after a
- * short wait when the path reorders), again every max(RTT, 20 ms), at most 10 times, and given up after 1 s or
- * when the gap grows past NACK_GAP_MAX: then a keyframe is needed. Pure. */
+ * short wait when the path reorders), again every max(answer time, 20 ms), at most 10 times, and given up after 1 s,
+ * when it is further back than anybody remembers, or when more than REPAIR_GAP_MAX are missing: then a keyframe is
+ * needed. Requests are at most half as many as packets come, so that a link that is too narrow for the media is not
+ * filled with resent packets as well. The work for one packet does not grow with the gap. Pure. */
 #ifndef HEDDLE_HOP_NACK_H
 #define HEDDLE_HOP_NACK_H
 
@@ -10,8 +12,6 @@
 
 #include "transport/base/time.h"
 
-#define NACK_GAP_MAX 500
-
 struct nack;
 
 struct nack *nack_new(void);
@@ -19,6 +19,7 @@ void nack_free(struct nack *nack);
 /* A packet arrived (original or retransmitted); `sequence` is extended. Returns true when a gap was too large to be
  * repaired, so that the caller asks for a keyframe. */
 bool nack_packet(struct nack *nack, int64_t sequence, usec_t now);
+/* What is known of the round trip; longer waits for answers are seen here. */
 void nack_set_rtt(struct nack *nack, usec_t rtt);
 /* Fills `lost` with what is due now, ascending; returns how many. Call again until 0 when it fills `capacity`. */
 size_t nack_due(struct nack *nack, uint16_t *lost, size_t capacity, usec_t now);
@@ -27,5 +28,7 @@ usec_t nack_next(const struct nack *nack); /* USEC_NEVER: nothing missing */
 void nack_reset(struct nack *nack);
 /* True once after packets were given up: a decoder without them is stuck until a keyframe. */
 bool nack_take_given_up(struct nack *nack);
+/* Requests that had to wait for the budget, in all. */
+uint64_t nack_held_back(const struct nack *nack);
 
 #endif

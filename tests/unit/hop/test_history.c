@@ -188,10 +188,42 @@ static void test_who_is_over_the_budget_loses_his_own_oldest(void **state)
     packet_release(large);
 }
 
+/* Memory follows what is held: a burst after quiet is held in full, and is given back when it is too old. */
+static void test_places_come_and_go_with_packets(void **state)
+{
+    struct history *grown = history_new(4096, 600000, NULL);
+    struct packet *packet = packet_copy(pool, (const uint8_t *)"x", 1);
+    usec_t now = 1000000;
+    (void)state;
+    assert_int_equal(history_memory(grown), 0);
+    for (int64_t sequence = 0; sequence < 500; sequence++, now += 20000)
+        history_put(grown, sequence, packet, now);
+    size_t quiet = history_memory(grown);
+    assert_in_range(quiet, 1, 64 * 24);
+    for (int64_t sequence = 500; sequence < 3500; sequence++)
+        history_put(grown, sequence, packet, now);
+    for (int64_t sequence = 472; sequence < 3500; sequence++)
+        assert_non_null(history_get(grown, sequence));
+    history_put(grown, 471, packet, now); /* late, and still within reach */
+    assert_non_null(history_get(grown, 471));
+    for (int i = 0; i < 10; i++) {
+        now += 700000;
+        history_put(grown, 3500 + i, packet, now);
+        history_expire(grown, now);
+    }
+    assert_in_range(history_memory(grown), 1, quiet);
+    assert_non_null(history_get(grown, 3509));
+    history_expire(grown, now + 700000);
+    assert_int_equal(history_memory(grown), 0);
+    history_free(grown);
+    packet_release(packet);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_empty_history_has_nothing, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_places_come_and_go_with_packets, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_last_slots_are_kept, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_late_packets_find_their_place, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_old_packets_are_let_go_at_the_next_insert, set_up, tear_down),
