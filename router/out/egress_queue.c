@@ -4,8 +4,11 @@
 #include <string.h>
 
 #include "transport/base/memory.h"
+#include "transport/hop/repair_window.h"
 
 #define EGRESS_MAX 8192
+
+_Static_assert(EGRESS_MAX >= REPAIR_WINDOW, "what a late first packet of a keyframe held up goes out at once");
 
 void egress_queue_init(struct egress_queue *queue, struct agenda_entry *agenda)
 {

@@ -7,10 +7,11 @@
 
 #define PICTURE_ID_15_BITS 0x8000 /* set in the descriptor, above the id */
 
-void rewriter_init(struct rewriter *rewriter, size_t map_size, uint16_t first_sequence, uint32_t first_timestamp)
+void rewriter_init(struct rewriter *rewriter, size_t map_size, struct sequence_map_account *account,
+                   uint16_t first_sequence, uint32_t first_timestamp)
 {
     *rewriter = (struct rewriter){0};
-    sequence_map_init(&rewriter->map, map_size);
+    sequence_map_init(&rewriter->map, map_size, account);
     rewriter->highest_out = (first_sequence & 0x7fff) - 1;
     rewriter->last_timestamp = first_timestamp;
 }
@@ -60,7 +61,7 @@ void rewriter_switch(struct rewriter *rewriter, uint8_t source, int64_t in, uint
 
 bool rewriter_is_gap(const struct rewriter *rewriter, int64_t in)
 {
-    return in - rewriter->highest_in > (int64_t)(rewriter->map.size / 2);
+    return in - rewriter->highest_in > (int64_t)(rewriter->map.most / 2);
 }
 
 /* Extends a picture id to the one nearest to the newest. */
@@ -102,9 +103,12 @@ static void note_picture(struct rewriter *rewriter, const struct frame_info *fra
     }
 }
 
-static struct sequence_entry *add_entry(struct rewriter *rewriter, int64_t in)
+/* `skipped` numbers before it are kept free. */
+static struct sequence_entry *add_entry(struct rewriter *rewriter, int64_t in, int64_t skipped, usec_t now)
 {
-    struct sequence_entry *entry = sequence_map_add(&rewriter->map, ++rewriter->highest_out, in);
+    rewriter->highest_in = in;
+    rewriter->highest_out += skipped + 1;
+    struct sequence_entry *entry = sequence_map_add(&rewriter->map, rewriter->highest_out, in, (size_t)skipped, now);
     entry->timestamp_offset = rewriter->timestamp_offset;
     entry->picture_offset = rewriter->picture_offset;
     entry->tl0_offset = rewriter->tl0_offset;
@@ -113,15 +117,16 @@ static struct sequence_entry *add_entry(struct rewriter *rewriter, int64_t in)
 }
 
 /* Packets that are missing keep their numbers. */
-static void keep_free(struct rewriter *rewriter, int64_t before)
+static void keep_free(struct rewriter *rewriter, int64_t before, usec_t now)
 {
-    while (rewriter->highest_in + 1 < before)
-        add_entry(rewriter, ++rewriter->highest_in);
+    int64_t missing = before - 1 - rewriter->highest_in;
+    if (missing > 0)
+        (void)add_entry(rewriter, before - 1, missing - 1, now);
 }
 
 static struct sequence_entry *find_free(struct rewriter *rewriter, int64_t in)
 {
-    struct sequence_entry *entry = sequence_map_find(&rewriter->map, in, rewriter->highest_out, rewriter->first_out);
+    struct sequence_entry *entry = sequence_map_find(&rewriter->map, in, rewriter->first_out);
     if (entry == NULL || entry->sent)
         return NULL;
     entry->sent = true;
@@ -144,23 +149,22 @@ struct sequence_entry *rewriter_packet(struct rewriter *rewriter, int64_t in, ui
     if (in <= rewriter->highest_in) {
         entry = find_free(rewriter, in);
     } else {
-        keep_free(rewriter, in);
+        keep_free(rewriter, in, now);
         note_picture(rewriter, frame);
         note_timestamp(rewriter, timestamp, now);
-        entry = add_entry(rewriter, in);
+        entry = add_entry(rewriter, in, 0, now);
         entry->sent = true;
-        rewriter->highest_in = in;
     }
     if (entry != NULL && frame->picture_id_bits != 0)
-        entry->picture_offset = (uint16_t)(entry->picture_offset + extend_picture(rewriter, frame) - frame->picture_id);
+        entry->picture_extension = (uint16_t)(extend_picture(rewriter, frame) - frame->picture_id);
     return entry;
 }
 
-struct sequence_entry *rewriter_drop(struct rewriter *rewriter, int64_t in, const struct frame_info *frame)
+struct sequence_entry *rewriter_drop(struct rewriter *rewriter, int64_t in, const struct frame_info *frame, usec_t now)
 {
     if (in <= rewriter->highest_in)
         return find_free(rewriter, in);
-    keep_free(rewriter, in);
+    keep_free(rewriter, in, now);
     rewriter->highest_in = in;
     if (frame == NULL || frame->picture_id_bits == 0 || frame->refers_by_distance || rewriter->picture_switched)
         return NULL;
@@ -170,6 +174,11 @@ struct sequence_entry *rewriter_drop(struct rewriter *rewriter, int64_t in, cons
         rewriter->picture_offset--;
     }
     return NULL;
+}
+
+static unsigned picture_of(const struct sequence_entry *entry, const struct packet *packet)
+{
+    return (unsigned)packet->frame.picture_id + entry->picture_offset + entry->picture_extension;
 }
 
 /* Picture ids go out with 15 bits whatever came in: one byte more than a 7-bit one had. */
@@ -184,10 +193,9 @@ static void patch_picture(const struct sequence_entry *entry, const struct packe
         covers = frame->tl0picidx_offset + 1u;
     if (covers + grown > sizeof rewrite->patch || covers > packet->rtp.payload_length)
         return;
-    unsigned picture = (unsigned)frame->picture_id + entry->picture_offset;
     size_t after = (size_t)frame->picture_id_offset + id_bytes;
     memcpy(rewrite->patch, payload, frame->picture_id_offset);
-    put_u16(rewrite->patch + frame->picture_id_offset, (uint16_t)(picture | PICTURE_ID_15_BITS));
+    put_u16(rewrite->patch + frame->picture_id_offset, (uint16_t)(picture_of(entry, packet) | PICTURE_ID_15_BITS));
     memcpy(rewrite->patch + after + grown, payload + after, covers - after);
     if (frame->has_tl0picidx)
         rewrite->patch[frame->tl0picidx_offset + grown] = (uint8_t)(frame->tl0picidx + entry->tl0_offset);
@@ -197,12 +205,12 @@ static void patch_picture(const struct sequence_entry *entry, const struct packe
 
 void rewriter_apply(const struct sequence_entry *entry, const struct packet *packet, struct rewrite *rewrite)
 {
-    rewrite->sequence = (uint16_t)entry->out;
+    rewrite->sequence = entry->out;
     rewrite->timestamp = packet->rtp.timestamp + entry->timestamp_offset;
     rewrite->marker = packet->rtp.marker || entry->ends_picture;
     rewrite->has_frame_number = packet->frame.picture_id_bits == 16;
     if (rewrite->has_frame_number)
-        rewrite->frame_number = (uint16_t)(packet->frame.picture_id + entry->picture_offset);
+        rewrite->frame_number = (uint16_t)picture_of(entry, packet);
     else if (packet->frame.picture_id_bits != 0)
         patch_picture(entry, packet, rewrite);
 }

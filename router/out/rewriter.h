@@ -32,7 +32,8 @@ struct rewriter {
 
 /* `map_size` output numbers are remembered (a power of two). The first number is below 2^15, so that a receiver of
  * SRTP cannot guess a wrong rollover counter when the first packets are lost. */
-void rewriter_init(struct rewriter *rewriter, size_t map_size, uint16_t first_sequence, uint32_t first_timestamp);
+void rewriter_init(struct rewriter *rewriter, size_t map_size, struct sequence_map_account *account,
+                   uint16_t first_sequence, uint32_t first_timestamp);
 void rewriter_fini(struct rewriter *rewriter);
 
 /* The next packet, `in`, is the first of another source (or of the same after a pause). `aligned` is the output
@@ -49,7 +50,7 @@ struct sequence_entry *rewriter_packet(struct rewriter *rewriter, int64_t in, ui
 /* A packet that shall not be sent: no gap is left in the sequence numbers, nor in the picture ids if they allow it.
  * Returns the number kept free for it when it comes late, to be filled with padding; else NULL. `frame` may be NULL
  * (padding). */
-struct sequence_entry *rewriter_drop(struct rewriter *rewriter, int64_t in, const struct frame_info *frame);
+struct sequence_entry *rewriter_drop(struct rewriter *rewriter, int64_t in, const struct frame_info *frame, usec_t now);
 
 /* Fills in sequence number, timestamp and payload patch of a packet that stands at `entry`. */
 void rewriter_apply(const struct sequence_entry *entry, const struct packet *packet, struct rewrite *rewrite);

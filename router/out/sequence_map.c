@@ -1,64 +1,226 @@
 #include "router/out/sequence_map.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "transport/base/check.h"
 #include "transport/base/memory.h"
 
-void sequence_map_init(struct sequence_map *map, size_t size)
+#define LEAST 128 /* places at first; one word of bits or more */
+#define WORD 64
+#define AT_UNIT (2 * USEC_PER_MSEC)
+
+void sequence_map_init(struct sequence_map *map, size_t most, struct sequence_map_account *account)
 {
-    CHECK(size > 0 && (size & (size - 1)) == 0);
-    *map = (struct sequence_map){.size = size};
+    CHECK(most >= WORD && (most & (most - 1)) == 0);
+    *map = (struct sequence_map){.most = most, .account = account, .newest = -1};
+}
+
+void sequence_map_clear(struct sequence_map *map)
+{
+    if (map->account != NULL)
+        map->account->places -= map->size;
+    free(map->entries);
+    sequence_map_init(map, map->most, map->account);
 }
 
 void sequence_map_fini(struct sequence_map *map)
 {
-    free(map->entries);
-    *map = (struct sequence_map){0};
+    sequence_map_clear(map);
 }
 
-static struct sequence_entry *place_of(const struct sequence_map *map, int64_t out)
+static uint16_t time_of(usec_t now)
 {
-    return &map->entries[(size_t)out & (map->size - 1)];
+    return (uint16_t)(now / AT_UNIT);
 }
 
-struct sequence_entry *sequence_map_add(struct sequence_map *map, int64_t out, int64_t in)
+static size_t bytes_of(size_t size)
+{
+    return size * sizeof(struct sequence_entry) + size / 8;
+}
+
+size_t sequence_map_memory(const struct sequence_map *map)
+{
+    return map->entries != NULL ? bytes_of(map->size) : 0;
+}
+
+static size_t place_of(const struct sequence_map *map, int64_t out)
+{
+    return (size_t)out & (map->size - 1);
+}
+
+static bool has_entry(const struct sequence_map *map, int64_t out)
+{
+    size_t place = place_of(map, out);
+    return map->has_entry[place / WORD] >> place % WORD & 1;
+}
+
+static void set_entry(struct sequence_map *map, int64_t out)
+{
+    size_t place = place_of(map, out);
+    map->has_entry[place / WORD] |= UINT64_C(1) << place % WORD;
+}
+
+/* The entry for `out` if there is one, else the next behind it: the newest number has one always. */
+static int64_t next_entry(const struct sequence_map *map, int64_t out)
+{
+    while (out < map->newest) {
+        size_t place = place_of(map, out);
+        uint64_t bits = map->has_entry[place / WORD] >> place % WORD;
+        if (bits != 0)
+            return out + __builtin_ctzll(bits);
+        out += (int64_t)(WORD - place % WORD);
+    }
+    return map->newest;
+}
+
+static void allocate(struct sequence_map *map, size_t size)
+{
+    if (map->account != NULL)
+        map->account->places += size - map->size;
+    map->size = size;
+    map->entries = mem_alloc(bytes_of(size));
+    map->has_entry = (uint64_t *)(map->entries + size);
+}
+
+static void keep_from(struct sequence_map *map, int64_t oldest)
+{
+    map->oldest = oldest > map->oldest ? oldest : map->oldest;
+}
+
+static void resize(struct sequence_map *map, size_t size)
+{
+    struct sequence_map old = *map;
+    allocate(map, size);
+    keep_from(map, map->newest - (int64_t)size + 1);
+    for (int64_t out = map->oldest; out <= map->newest; out++) {
+        out = next_entry(&old, out);
+        map->entries[place_of(map, out)] = old.entries[place_of(&old, out)];
+        set_entry(map, out);
+    }
+    free(old.entries);
+}
+
+/* Whether the number `back` places before `out` is known, and not too old to be asked for. */
+static bool is_needed(const struct sequence_map *map, int64_t out, size_t back, usec_t now)
+{
+    int64_t number = out - (int64_t)back;
+    if (number < map->oldest)
+        return false;
+    if (number > map->newest)
+        return true;
+    const struct sequence_entry *entry = &map->entries[place_of(map, next_entry(map, number))];
+    return (uint16_t)(time_of(now) - entry->at) < SEQUENCE_MAP_AGE / AT_UNIT;
+}
+
+static bool may_grow(const struct sequence_map *map)
+{
+    return map->size < map->most && (map->account == NULL || map->account->places + map->size <= map->account->most);
+}
+
+/* Grows rather than to forget what may be asked for. Shrinks where half of it would do twice over. */
+static void fit(struct sequence_map *map, int64_t out, usec_t now)
 {
     if (map->entries == NULL)
-        map->entries = mem_array(map->size, sizeof *map->entries);
-    struct sequence_entry *entry = place_of(map, out);
-    *entry = (struct sequence_entry){.out = out, .in = in, .is_used = true};
+        allocate(map, map->most < LEAST ? map->most : LEAST);
+    while (may_grow(map) && is_needed(map, out, map->size, now))
+        resize(map, map->size * 2);
+    if (out % LEAST == 0 && map->size > LEAST && out - map->oldest >= (int64_t)map->size / 4 &&
+        !is_needed(map, out, map->size / 4, now))
+        resize(map, map->size / 2);
+}
+
+/* The numbers from `from` to `to` take the places of others, and have no entries yet. */
+static void clear_places(struct sequence_map *map, int64_t from, int64_t to)
+{
+    if (to - from >= (int64_t)map->size) {
+        memset(map->has_entry, 0, map->size / 8);
+        return;
+    }
+    while (from <= to) {
+        size_t place = place_of(map, from), low = place % WORD;
+        uint64_t bits = UINT64_MAX << low;
+        int64_t end = from + (int64_t)(WORD - low);
+        if (end > to + 1)
+            bits &= UINT64_MAX >> (end - to - 1);
+        map->has_entry[place / WORD] &= ~bits;
+        from = end;
+    }
+}
+
+struct sequence_entry *sequence_map_add(struct sequence_map *map, int64_t out, int64_t in, size_t skipped, usec_t now)
+{
+    int64_t first = out - (int64_t)skipped;
+    if (map->entries == NULL || map->newest != first - 1) {
+        map->oldest = first;
+        map->newest = first - 1;
+    }
+    fit(map, out, now);
+    clear_places(map, first, out);
+    map->newest = out;
+    keep_from(map, out - (int64_t)map->size + 1);
+    set_entry(map, out);
+    struct sequence_entry *entry = &map->entries[place_of(map, out)];
+    *entry = (struct sequence_entry){.in = in, .out = (uint16_t)out, .at = time_of(now)};
     return entry;
+}
+
+static bool is_known(const struct sequence_map *map, int64_t out)
+{
+    return map->entries != NULL && out >= map->oldest && out <= map->newest;
 }
 
 struct sequence_entry *sequence_map_get(const struct sequence_map *map, int64_t out)
 {
-    if (map->entries == NULL)
-        return NULL;
-    struct sequence_entry *entry = place_of(map, out);
-    return entry->is_used && entry->out == out ? entry : NULL;
+    return is_known(map, out) && has_entry(map, out) ? &map->entries[place_of(map, out)] : NULL;
 }
 
-struct sequence_entry *sequence_map_find(const struct sequence_map *map, int64_t in, int64_t newest, int64_t oldest)
+/* Those without an entry are counted back from the next one. */
+static int64_t input_of(const struct sequence_map *map, int64_t out)
 {
-    for (int64_t out = newest; out >= oldest; out--) {
-        struct sequence_entry *entry = sequence_map_get(map, out);
-        if (entry == NULL || entry->in < in)
-            return NULL; /* input numbers rise with output numbers */
-        if (entry->in == in)
-            return entry;
+    int64_t next = next_entry(map, out);
+    return map->entries[place_of(map, next)].in - (next - out);
+}
+
+/* A number that was kept free gets its entry when its packet comes. */
+static struct sequence_entry *entry_of(struct sequence_map *map, int64_t out)
+{
+    struct sequence_entry *entry = &map->entries[place_of(map, out)];
+    if (has_entry(map, out))
+        return entry;
+    int64_t next = next_entry(map, out);
+    *entry = map->entries[place_of(map, next)];
+    entry->in -= next - out;
+    entry->out = (uint16_t)out;
+    entry->resends = 0;
+    entry->picture_extension = 0;
+    entry->sent = entry->is_filler = entry->ends_picture = false;
+    set_entry(map, out);
+    return entry;
+}
+
+struct sequence_entry *sequence_map_find(struct sequence_map *map, int64_t in, int64_t oldest)
+{
+    int64_t low = oldest > map->oldest ? oldest : map->oldest, high = map->newest;
+    if (map->entries == NULL)
+        return NULL;
+    while (low < high) {
+        int64_t middle = low + (high - low) / 2;
+        if (input_of(map, middle) < in)
+            low = middle + 1;
+        else
+            high = middle;
     }
-    return NULL;
+    return low == high && input_of(map, low) == in ? entry_of(map, low) : NULL;
 }
 
 bool sequence_entry_resend(struct sequence_entry *entry, usec_t spacing, usec_t now)
 {
-    uint32_t now_ms = (uint32_t)(now / USEC_PER_MSEC);
     if (entry->resends >= RESENDS_MAX)
         return false;
-    if (entry->resends > 0 && now_ms - entry->resent_ms < (uint32_t)(spacing / USEC_PER_MSEC))
+    if (entry->resends > 0 && (uint16_t)(time_of(now) - entry->at) < spacing / AT_UNIT)
         return false;
     entry->resends++;
-    entry->resent_ms = now_ms;
+    entry->at = time_of(now);
     return true;
 }

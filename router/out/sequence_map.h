@@ -1,6 +1,9 @@
 /* What became of each output sequence number of a slot: which packet of the publication it stands for, and what was
- * added to it. It answers NACKs, and finds the number that was kept free for a packet that comes late. A ring;
- * the oldest places are used again. Its memory comes with the first number. Pure. */
+ * added to it. It answers NACKs, and finds the number that was kept free for a packet that comes late.
+ *
+ * A ring; the oldest places are used again, but not before SEQUENCE_MAP_AGE while it can grow: its memory comes with
+ * the first number, grows with the stream's rate up to what init() was told, and shrinks with it. Numbers that were
+ * kept free take no work each: only the last of them has an entry, and the others are counted back from there. Pure. */
 #ifndef HEDDLE_ROUTER_OUT_SEQUENCE_MAP_H
 #define HEDDLE_ROUTER_OUT_SEQUENCE_MAP_H
 
@@ -11,35 +14,51 @@
 #include "transport/base/time.h"
 
 struct sequence_entry {
-    int64_t out;
     int64_t in; /* extended, of the layer */
     uint32_t timestamp_offset;
-    uint32_t resent_ms; /* when it was last resent */
-    uint16_t picture_offset;
+    uint16_t at;  /* when it was made, or resent last, in units of 2 ms */
+    uint16_t out; /* on the wire */
+    uint16_t picture_offset, picture_extension;
     uint8_t tl0_offset;
     uint8_t source; /* the caller's tag of publication and layer */
     uint8_t resends : 2;
     bool sent : 1;         /* false: kept free for a packet that has not come */
     bool is_filler : 1;    /* padding went out in its place */
     bool ends_picture : 1; /* what followed in the picture was left out: the marker is here */
-    bool is_used : 1;
+};
+
+/* What several maps of one owner take together. At `most` none of them grows any more. */
+struct sequence_map_account {
+    size_t places, most;
 };
 
 struct sequence_map {
-    struct sequence_entry *entries;
-    size_t size; /* a power of two */
+    struct sequence_map_account *account; /* NULL: none */
+    struct sequence_entry *entries;       /* NULL: no memory yet */
+    uint64_t *has_entry;                  /* bits, by place; in the same piece of memory */
+    size_t size, most;                    /* places, powers of two */
+    int64_t oldest, newest;               /* all numbers between are known */
 };
 
 #define RESENDS_MAX 3
+/* Longer than the layers' histories go back: what is older cannot be resent. */
+#define SEQUENCE_MAP_AGE (700 * USEC_PER_MSEC)
 
-void sequence_map_init(struct sequence_map *map, size_t size);
+/* `account` is borrowed, NULL for none. */
+void sequence_map_init(struct sequence_map *map, size_t most, struct sequence_map_account *account);
 void sequence_map_fini(struct sequence_map *map);
-/* The place for `out`, cleared. */
-struct sequence_entry *sequence_map_add(struct sequence_map *map, int64_t out, int64_t in);
-/* NULL when it is not, or no longer, known. */
+/* Forgets all numbers, and gives the memory back. */
+void sequence_map_clear(struct sequence_map *map);
+/* The place for `out`, cleared. `out` is the next number, or `skipped` more: those between are kept free for the inputs
+ * just before `in`, and share what the caller sets in this entry. */
+struct sequence_entry *sequence_map_add(struct sequence_map *map, int64_t out, int64_t in, size_t skipped, usec_t now);
+/* NULL when it is not, or no longer, known, or still free. */
 struct sequence_entry *sequence_map_get(const struct sequence_map *map, int64_t out);
-/* The place of input packet `in`, looking back from `newest` down to `oldest`. */
-struct sequence_entry *sequence_map_find(const struct sequence_map *map, int64_t in, int64_t newest, int64_t oldest);
+/* The place of input packet `in`, if that is not before output number `oldest`. Input numbers rise with output numbers
+ * from there on. NULL: it has none. */
+struct sequence_entry *sequence_map_find(struct sequence_map *map, int64_t in, int64_t oldest);
+/* Bytes that it holds. */
+size_t sequence_map_memory(const struct sequence_map *map);
 /* Whether the packet may be resent now (at most RESENDS_MAX times, `spacing` apart); notes it when so. */
 bool sequence_entry_resend(struct sequence_entry *entry, usec_t spacing, usec_t now);
 

@@ -9,8 +9,8 @@
 #include "transport/base/bytes.h"
 #include "transport/base/check.h"
 #include "transport/base/memory.h"
+#include "transport/hop/repair_window.h"
 
-#define MAP_VIDEO 512
 #define MAP_AUDIO 128
 #define ON_ITS_WAY_MAX (500 * USEC_PER_MSEC)
 #define SEQUENCE_START_MASK 0x7fff
@@ -27,7 +27,7 @@ struct slot *slot_new(struct subscriber *subscriber, const struct media *media)
     slot->layer = slot->target = slot->aligned_layer = LAYER_NONE;
     slot->limit = (struct quality){LAYER_ANY, LAYER_ANY, LAYER_ANY};
     slot->rtx_sequence = rng_u32(&router->rng) & SEQUENCE_START_MASK;
-    rewriter_init(&slot->rewriter, media->kind == MEDIA_VIDEO ? MAP_VIDEO : MAP_AUDIO,
+    rewriter_init(&slot->rewriter, media->kind == MEDIA_VIDEO ? REPAIR_WINDOW : MAP_AUDIO, &subscriber->maps,
                   rng_u32(&router->rng) & SEQUENCE_START_MASK, rng_u32(&router->rng));
     send_stream_init(&slot->stream, media->send_ssrc, media->codec_count > 0 ? media->codecs[0].clock_rate : 90000);
     map_put(&subscriber->slot_ssrcs, media->send_ssrc, slot);
@@ -73,6 +73,7 @@ void slot_set_publication(struct slot *slot, struct publication *publication)
     slot->aligned_layer = LAYER_NONE;
     slot->target = LAYER_NONE;
     slot->report_due = false;
+    sequence_map_clear(&slot->rewriter.map); /* nobody else's packets are asked for under the old numbers */
     slot_await_keyframe(slot);
 }
 
@@ -276,7 +277,7 @@ static void append_filler(struct slot *slot, const struct media_codec *codec, st
     entry->is_filler = true;
     if (item == NULL)
         return;
-    item->rewrite.sequence = (uint16_t)entry->out;
+    item->rewrite.sequence = entry->out;
     item->rewrite.timestamp = packet->rtp.timestamp + entry->timestamp_offset;
     item->rewrite.padding = 1;
 }
@@ -316,7 +317,7 @@ static bool forward_one(struct slot *slot, const struct media_codec *codec, stru
         append_packet(slot, codec, entry, packet, now);
         return true;
     }
-    entry = rewriter_drop(&slot->rewriter, in, packet->rtp.payload_length > 0 ? &packet->frame : NULL);
+    entry = rewriter_drop(&slot->rewriter, in, packet->rtp.payload_length > 0 ? &packet->frame : NULL, now);
     if (entry != NULL)
         append_filler(slot, codec, entry, packet);
     return false;
@@ -327,7 +328,7 @@ static bool forward_one(struct slot *slot, const struct media_codec *codec, stru
 static void catch_up(struct slot *slot, const struct layer *layer, int64_t in, usec_t now)
 {
     int64_t highest = layer->sequence_base + layer->stream.highest_sequence;
-    for (int64_t next = in + 1; next <= highest && next - in < MAP_VIDEO / 2; next++) {
+    for (int64_t next = in + 1; next <= highest && next - in < REPAIR_WINDOW; next++) {
         struct packet *packet = history_get(layer->history, next);
         const struct media_codec *codec = packet != NULL ? codec_of(slot, packet) : NULL;
         if (codec != NULL)

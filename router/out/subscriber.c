@@ -1,14 +1,16 @@
 #include "router/out/subscriber.h"
 
 #include "transport/hop/keyframe_gate.h"
+#include "transport/hop/repair_window.h"
 
 #define RESEND_SPACING_LEAST (10 * USEC_PER_MSEC)
-#define KEYFRAME_PLACES 64 /* layers that it may have asked for in the last seconds */
+#define MAP_PLACES_MAX (4 * REPAIR_WINDOW) /* a second of 90 Mbit/s */
+#define KEYFRAME_PLACES 64                 /* layers that it may have asked for in the last seconds */
 #define RTT_UNKNOWN (100 * USEC_PER_MSEC)
 
 void subscriber_init(struct subscriber *subscriber, struct endpoint *endpoint, usec_t now)
 {
-    *subscriber = (struct subscriber){.endpoint = endpoint};
+    *subscriber = (struct subscriber){.endpoint = endpoint, .maps.most = MAP_PLACES_MAX};
     map_init(&subscriber->slot_ssrcs);
     map_init(&subscriber->slot_mids);
     downlink_init(&subscriber->downlink, endpoint->router->config.start_bps, now);

@@ -9,6 +9,7 @@
 #include "router/out/breaker.h"
 #include "router/out/downlink.h"
 #include "router/out/egress_queue.h"
+#include "router/out/sequence_map.h"
 #include "transport/base/budget.h"
 #include "transport/base/map.h"
 
@@ -24,7 +25,8 @@ struct subscriber {
     struct downlink downlink;
     struct breaker breaker;
     struct egress_queue egress;
-    struct budget_table keyframes; /* what it may ask of each layer, by its id */
+    struct sequence_map_account maps; /* of its slots */
+    struct budget_table keyframes;    /* what it may ask of each layer, by its id */
     uint16_t transport_sequence;
     uint32_t byes[BYES_MAX];
     size_t bye_count;

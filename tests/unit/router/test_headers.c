@@ -153,7 +153,7 @@ static void read_packet(struct capture_file *file, const char *line)
 static unsigned picture_of(const struct sequence_entry *entry, const struct frame_info *frame)
 {
     unsigned mask = frame->picture_id_bits == 16 ? 0xffff : 0x7fff;
-    return (frame->picture_id + entry->picture_offset) & mask;
+    return ((unsigned)frame->picture_id + entry->picture_offset + entry->picture_extension) & mask;
 }
 
 /* Forwards one stream with some layers left out: numbers without a gap where nothing was lost, pictures in order. */
@@ -164,7 +164,7 @@ static void forward(struct capture_file *file, const struct stream *stream, stru
     bool is_live = false;
     int64_t last_out = -1, last_in = -1;
     unsigned last_picture = 0, sent = 0, missing = 0;
-    rewriter_init(&rewriter, 512, 100, 1000);
+    rewriter_init(&rewriter, 512, NULL, 100, 1000);
     for (size_t i = 0; i < stream->count; i++) {
         const struct captured *packet = &stream->packets[i];
         const struct frame_info *frame = &packet->frame;
@@ -179,7 +179,7 @@ static void forward(struct capture_file *file, const struct stream *stream, stru
         bool is_newest = packet->number > rewriter.highest_in;
         last_in = packet->number > last_in ? packet->number : last_in;
         if (frame->has_layers && !frame_choice_wants(&choice, frame, packet->rtp.timestamp, is_newest, limit)) {
-            (void)rewriter_drop(&rewriter, packet->number, frame);
+            (void)rewriter_drop(&rewriter, packet->number, frame, (usec_t)i);
             continue;
         }
         const struct sequence_entry *entry =

@@ -32,7 +32,7 @@ struct fixture {
 
 static void set_up(struct fixture *fixture, uint16_t first)
 {
-    rewriter_init(&fixture->rewriter, 64, first, 1000);
+    rewriter_init(&fixture->rewriter, 64, NULL, first, 1000);
     fixture->pool = packet_pool_new(4);
     fixture->packet = packet_new(fixture->pool);
 }
@@ -100,7 +100,7 @@ static void run(const struct step *steps, size_t count, uint16_t first)
         if (step->what == SWITCH)
             rewriter_switch(&fixture.rewriter, 1, step->in, step->timestamp, NULL, RATE, step->at);
         if (step->what == DROP)
-            entry = rewriter_drop(&fixture.rewriter, step->in, &fixture.packet->frame);
+            entry = rewriter_drop(&fixture.rewriter, step->in, &fixture.packet->frame, step->at);
         else
             entry = rewriter_packet(&fixture.rewriter, step->in, step->timestamp, &fixture.packet->frame, step->at);
         if (step->out < 0) {
@@ -213,7 +213,7 @@ static void test_references_by_distance_keep_their_gaps(void **state)
         if (steps[i].is_switch)
             rewriter_switch(&fixture.rewriter, 1, steps[i].in, 0, NULL, RATE, 0);
         if (steps[i].is_dropped) {
-            assert_null(rewriter_drop(&fixture.rewriter, steps[i].in, &packet->frame));
+            assert_null(rewriter_drop(&fixture.rewriter, steps[i].in, &packet->frame, 0));
             continue;
         }
         struct sequence_entry *entry = rewriter_packet(&fixture.rewriter, steps[i].in, 0, &packet->frame, 0);
