@@ -234,8 +234,8 @@ static void test_a_viewer_costs_few_keyframes(void **state)
         {{OTHER_SLOT, 400 * MS}, 1, 8}, /* slowly enough for each keyframe to come */
         {{HIDE, 60 * MS}, 1, 8},
         {{HIDE, 400 * MS}, 1, 8},
-        {{PLI, 50 * MS}, VIEWERS, 19}, /* all of them together: 8 at once, then one a second */
-        {{OTHER_SLOT, 400 * MS}, VIEWERS, 19},
+        {{PLI, 50 * MS}, VIEWERS, 28}, /* all of them together: 8 at once, then two a second */
+        {{OTHER_SLOT, 400 * MS}, VIEWERS, 28},
     };
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
