@@ -53,16 +53,18 @@ struct call {
 struct call_status call_get_status(const struct call *call)
 {
     bool is_down = call->down_since != 0 && clock_now() - call->down_since > DOWN_GRACE;
-    return links_status(&call->links, call->joined, is_down, call->config.reconnect.max_restarts);
+    return links_status(&call->links, (struct status_input){.has_joined = call->joined,
+                                                            .is_signaling_down = is_down,
+                                                            .was_well = call->status.is_well,
+                                                            .max_restarts = call->config.reconnect.max_restarts});
 }
 
 static void tell_status(struct call *call)
 {
-    struct call_status status = call_get_status(call);
-    if (status.state == call->status.state && status.attempt == call->status.attempt)
-        return;
-    call->status = status;
-    call->listener.status(call->listener.user, &status);
+    struct call_status before = call->status;
+    call->status = call_get_status(call);
+    if (call->status.state != before.state || call->status.attempt != before.attempt)
+        call->listener.status(call->listener.user, &call->status);
 }
 
 /* Links */
@@ -96,7 +98,7 @@ static void configure(void *user, struct link *link)
     struct connection *connection = link_connection(link);
     if (connection == NULL)
         return;
-    connection_set_sources(connection, call->sources, call->source_count);
+    connection_set_sources(connection, call->sources, link_is_probe(link) ? 0 : call->source_count);
     if (link_is_to_router(link))
         set_wanted(call, connection);
 }
@@ -107,20 +109,21 @@ static void configure_all(struct call *call)
         configure(call, call->links.at[i].link);
 }
 
-static json_t *event_of(const char *kind, const struct call *call, const char *target)
+static void tell_path(struct call *call, const struct link *link)
 {
-    return json_pack("{s:s,s:I,s:s}", "kind", kind, "epoch", (json_int_t)call->room.epoch, "target", target);
+    const char *path = reconnect_path(link_manager(link)->state);
+    if (path != NULL && !link_is_to_router(link) && !link_is_retired(link))
+        signaler_send(call->signaler,
+                      json_pack("{s:s,s:s,s:s}", "type", "path", "target", link_remote(link), "state", path));
 }
 
 static void on_link_changed(void *user, struct link *link, enum reconnect_state before)
 {
     struct call *call = user;
-    enum reconnect_state state = link_manager(link)->state;
-    bool is_unreachable = before == RECONNECT_CONNECTING && state == RECONNECT_RESTARTING && !link_was_up(link) &&
-                          !link_is_to_router(link);
-    if (is_unreachable)
-        call_report(call, event_of(links_has_retired(&call->links) ? "switch-failed" : "connection-failed", call,
-                                   link_remote(link)));
+    if (reconnect_path(before) != reconnect_path(link_manager(link)->state))
+        tell_path(call, link);
+    if (link_is_probe(link))
+        return;
     call->listener.link(call->listener.user, link);
     tell_status(call);
 }
@@ -174,7 +177,7 @@ static void on_link_closing(void *user, struct link *link)
     call->listener.closing(call->listener.user, link);
 }
 
-static struct link *open_link(struct call *call, const char *id)
+static struct link *make_link(struct call *call, const char *id)
 {
     struct link_config config = {
         .connection = {.loop = call->config.loop,
@@ -200,7 +203,6 @@ static struct link *open_link(struct call *call, const char *id)
                                      .user = call};
     struct link *link = link_new(&config, &listener);
     links_add(&call->links, link);
-    link_start(link);
     return link;
 }
 
@@ -212,25 +214,56 @@ static bool is_switch(const struct call *call)
            room_should_connect(&call->room, MESSAGE_ROUTER) != links_has_router(&call->links);
 }
 
+static void need(struct call *call, struct link *link)
+{
+    if (link_is_retired(link)) {
+        link_revive(link);
+    } else if (link_is_probe(link)) {
+        link_start(link);
+        call->listener.link(call->listener.user, link);
+    }
+}
+
+/* The room does not ask for a link any more: it is kept as a probe, or closed. */
+static void let_go(struct call *call, struct link *link)
+{
+    struct link *router = links_find(&call->links, MESSAGE_ROUTER);
+    if (router != NULL && router != link)
+        link_inherit_loss(router, link);
+    if (!room_should_probe(&call->room, link_remote(link))) {
+        links_close(&call->links, link);
+        return;
+    }
+    link_probe(link);
+    tell_path(call, link); /* whatever the server knew of it may be of before */
+    configure(call, link);
+}
+
+static void open_links(struct call *call)
+{
+    const struct room *room = &call->room;
+    for (size_t i = 0; i < room->connect_count; i++)
+        if (links_find(&call->links, room->connect[i]) == NULL)
+            link_start(make_link(call, room->connect[i]));
+    for (size_t i = 0; i < room->probe_count; i++)
+        if (links_find(&call->links, room->probe[i]) == NULL)
+            link_probe(make_link(call, room->probe[i]));
+}
+
 /* Makes the links that the room asks for; of the others those retire that carry what is still to move. */
 static void follow_shape(struct call *call)
 {
     bool is_moving = is_switch(call);
+    open_links(call);
     for (size_t i = call->links.count; i-- > 0;) {
         struct link *link = call->links.at[i].link;
-        bool is_wanted = room_should_connect(&call->room, link_remote(link));
-        if (is_wanted && link_is_retired(link))
-            link_revive(link);
-        if (is_wanted || link_is_retired(link))
-            continue;
-        if (is_moving && link_is_up(link))
+        if (room_should_connect(&call->room, link_remote(link)))
+            need(call, link);
+        else if (link_is_current(link) && is_moving && link_is_up(link))
             link_retire(link);
-        else
-            links_close(&call->links, link);
+        else if (link_is_current(link) || (link_is_probe(link) && !room_should_probe(&call->room, link_remote(link))))
+            let_go(call, link);
     }
-    for (size_t i = 0; i < call->room.connect_count; i++)
-        if (links_find(&call->links, call->room.connect[i]) == NULL)
-            open_link(call, call->room.connect[i]);
     call->up_since = call->moved_since = 0;
     tell_status(call);
 }
@@ -252,7 +285,7 @@ static bool is_away(const struct call *call, const char *id)
 static bool are_links_up(const struct call *call)
 {
     for (size_t i = 0; i < call->links.count; i++)
-        if (!link_is_retired(call->links.at[i].link) && !link_is_up(call->links.at[i].link) &&
+        if (link_is_current(call->links.at[i].link) && !link_is_up(call->links.at[i].link) &&
             !is_away(call, link_remote(call->links.at[i].link)))
             return false;
     return true;
@@ -265,7 +298,7 @@ static void follow_switch(struct call *call, usec_t now)
         struct link *link = call->links.at[i].link;
         struct connection *connection = link_connection(link);
         if (link_is_retired(link) && (connection == NULL || connection_state(connection) == CONNECTION_FAILED))
-            links_close(&call->links, link); /* the other end has closed it */
+            let_go(call, link); /* the other end has closed it */
     }
     if (!links_has_retired(&call->links))
         return;
@@ -280,7 +313,9 @@ static void follow_switch(struct call *call, usec_t now)
     else if (call->moved_since == 0)
         call->moved_since = now;
     if (now - call->up_since >= SWITCH_LIMIT || (call->moved_since != 0 && now - call->moved_since >= SWITCH_GRACE)) {
-        links_close_retired(&call->links);
+        for (size_t i = call->links.count; i-- > 0;)
+            if (link_is_retired(call->links.at[i].link))
+                let_go(call, call->links.at[i].link);
         tell_status(call);
     }
 }
@@ -314,6 +349,8 @@ static void say_again(struct call *call, usec_t now)
     call->repeat_at = now + REPEAT_DELAY;
     for (size_t i = 0; i < call->source_count; i++)
         signaler_send(call->signaler, mute_message(&call->sources[i]));
+    for (size_t i = 0; i < call->links.count; i++)
+        tell_path(call, call->links.at[i].link);
 }
 
 static void end_outage(struct call *call, bool resumed, usec_t now)
@@ -324,7 +361,8 @@ static void end_outage(struct call *call, bool resumed, usec_t now)
                                      .duration = now - call->down_since,
                                      .gap = -1};
     for (size_t i = 0; !resumed && i < call->links.count; i++)
-        link_note_loss(call->links.at[i].link, call->down_since, call->last_frame);
+        if (link_is_current(call->links.at[i].link))
+            link_note_loss(call->links.at[i].link, call->down_since, call->last_frame);
     call->down_since = 0;
     tell_recovery(call, &recovery);
 }
@@ -344,8 +382,10 @@ static void on_joined(void *user, const json_t *message)
     usec_t now = clock_now();
     const char *id = json_string_value(json_object_get(message, "participant"));
     bool resumed = json_is_true(json_object_get(message, "resumed")) && strcmp(id, call->room.self) == 0;
-    if (!resumed)
-        links_close_all(&call->links); /* a new place: what the old one had is gone */
+    if (!resumed) { /* a new place: what the old one had is gone */
+        links_close_all(&call->links);
+        call->status.is_well = false;
+    }
     room_apply(&call->room, MESSAGE_JOINED, message);
     call->joined = true;
     renew_servers(call, false);
@@ -595,6 +635,7 @@ void call_network_changed(struct call *call)
 {
     local_addresses_for(&call->addresses, call->config.url.host);
     signaler_network_changed(call->signaler);
+    signaler_send(call->signaler, json_pack("{s:s}", "type", "network-changed"));
     links_tell(&call->links, RECONNECT_NETWORK_CHANGED);
 }
 
@@ -608,7 +649,7 @@ void call_video(struct call *call, const char *source, unsigned encoding, const 
     bool is_best = encoding == encodings_of(call, source) - 1;
     for (size_t i = 0; i < call->links.count; i++) {
         struct connection *connection = link_connection(call->links.at[i].link);
-        if (connection == NULL)
+        if (connection == NULL || link_is_probe(call->links.at[i].link))
             continue;
         if (link_is_to_router(call->links.at[i].link))
             connection_video(connection, source, encoding, frame, now);

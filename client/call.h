@@ -1,5 +1,7 @@
 /* A call: the signaling socket, the room, and a link to each id the server names. Changing the room's shape is a new
- * list of ids: new links come up beside the old ones, which retire and are closed once media has moved. A shell. */
+ * list of ids: new links come up beside the old ones, which retire and are closed once media has moved. While a room on
+ * the router may become a Mesh there are probes, too: links to participants that carry no media until they are needed.
+ * A shell. */
 #ifndef HEDDLE_CLIENT_CALL_H
 #define HEDDLE_CLIENT_CALL_H
 
@@ -32,7 +34,8 @@ struct call_listener {
     void (*joined)(void *user, bool resumed);
     /* The room changed as this message says. */
     void (*message)(void *user, enum message_type type, const json_t *message);
-    void (*link)(void *user, const struct link *link); /* its manager's state changed */
+    /* Its manager's state changed, or it is needed from now on. Not of one that is only tried. */
+    void (*link)(void *user, const struct link *link);
     void (*status)(void *user, const struct call_status *status);
     void (*recovered)(void *user, const struct call_recovery *recovery);
     void (*frame)(void *user, struct link *link, const struct session_frame *frame, usec_t now);

@@ -62,7 +62,7 @@ static enum tile_way way_of(const struct link *link)
 
 static struct remote_way remote_way_of(const struct link *link)
 {
-    return (struct remote_way){.via = connection_serial(link_connection(link)), .is_wanted = !link_is_retired(link)};
+    return (struct remote_way){.via = connection_serial(link_connection(link)), .is_wanted = link_is_current(link)};
 }
 
 static void on_sound(struct heddle_client *client, struct tile *tile, const struct link *link,
@@ -173,7 +173,7 @@ static const struct link *wanted_link(const struct heddle_client *client, const 
     const struct links *links = call_links(client->call);
     for (size_t i = 0; i < links->count; i++) {
         const struct link *link = links->at[i].link;
-        if (!link_is_retired(link) && (strcmp(link_remote(link), participant) == 0 || link_is_to_router(link)))
+        if (link_is_current(link) && (strcmp(link_remote(link), participant) == 0 || link_is_to_router(link)))
             return link;
     }
     return NULL;

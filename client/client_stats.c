@@ -219,7 +219,8 @@ void heddle_client_get_connection(const struct heddle_client *client, size_t ind
                                           .state = reconnect_state_name(link_manager(link)->state),
                                           .path = connection != NULL ? connection_path(connection) : "",
                                           .srtp_profile = connection != NULL ? connection_srtp_profile(connection) : "",
-                                          .is_retiring = link_is_retired(link)};
+                                          .is_retiring = link_is_retired(link),
+                                          .is_probe = link_is_probe(link)};
 }
 
 void heddle_client_get_recovery(const struct heddle_client *client, size_t index, struct heddle_client_recovery *out)

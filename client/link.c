@@ -31,7 +31,7 @@ struct link {
     struct rng rng;
     struct connection *connection;
     unsigned generation; /* of the last connection that is closed */
-    bool was_up, is_retired;
+    bool is_retired;
     bool awaits_request; /* we asked for a fresh connection; the other end has the word */
     /* A connection must not be changed from inside its own calls: what it said last waits for the timer. */
     bool has_news;
@@ -128,6 +128,8 @@ static void note_event(struct link *link, enum reconnect_state before, enum reco
                        struct reconnect_action action, usec_t now)
 {
     enum reconnect_state state = link->manager.state;
+    if (link->manager.is_probe)
+        return;
     bool is_lost = before == RECONNECT_CONNECTED && state != RECONNECT_CONNECTED && state != RECONNECT_CLOSED;
     bool is_hedge = before == RECONNECT_CONNECTED && (action.type == RECONNECT_DO_RESTART || link->manager.owed);
     if (is_lost || is_hedge) {
@@ -136,8 +138,6 @@ static void note_event(struct link *link, enum reconnect_state before, enum reco
     }
     if (state != RECONNECT_CONNECTED || is_hedge)
         link->loss.up_at = 0;
-    if (state == RECONNECT_CONNECTED)
-        link->was_up = true;
 }
 
 /* Connections */
@@ -324,6 +324,20 @@ void link_start(struct link *link)
     run(link, RECONNECT_START);
 }
 
+void link_probe(struct link *link)
+{
+    bool is_new = link->manager.state == RECONNECT_NEW;
+    link->is_retired = false;
+    link->has_news = false;
+    link->loss.is_open = false;
+    run(link, RECONNECT_PROBE);
+    if (is_new)
+        return;
+    if (!link->manager.signaling) /* we heard of the shape: signaling is there, whatever was missed meanwhile */
+        run(link, RECONNECT_SIGNALING_UP);
+    run(link, link_is_up(link) ? RECONNECT_UP : RECONNECT_FAILED);
+}
+
 static void on_closed(uv_handle_t *handle)
 {
     free(handle->data);
@@ -360,14 +374,15 @@ bool link_is_up(const struct link *link)
     return link->connection != NULL && connection_state(link->connection) == CONNECTION_CONNECTED;
 }
 
-bool link_was_up(const struct link *link)
+bool link_has_loss(const struct link *link)
 {
-    return link->was_up;
+    return link->loss.is_open;
 }
 
 void link_tell(struct link *link, enum reconnect_event event)
 {
-    if (!link->is_retired)
+    bool is_unneeded = event == RECONNECT_START && link->manager.is_probe;
+    if (!link->is_retired && !is_unneeded)
         run(link, event);
 }
 
@@ -396,6 +411,17 @@ void link_note_loss(struct link *link, usec_t since, usec_t last_frame)
     schedule(link);
 }
 
+void link_inherit_loss(struct link *link, const struct link *from)
+{
+    if (!from->loss.is_open || link->loss.is_open)
+        return;
+    link->loss = from->loss;
+    link->loss.up_at = 0;
+    link->loss.is_feared = false;
+    snprintf(link->loss.path, sizeof(link->loss.path), "by the router");
+    schedule(link);
+}
+
 void link_retire(struct link *link)
 {
     link->is_retired = true;
@@ -418,4 +444,14 @@ void link_revive(struct link *link)
 bool link_is_retired(const struct link *link)
 {
     return link->is_retired;
+}
+
+bool link_is_probe(const struct link *link)
+{
+    return link->manager.is_probe;
+}
+
+bool link_is_current(const struct link *link)
+{
+    return !link->is_retired && !link->manager.is_probe;
 }

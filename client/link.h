@@ -12,7 +12,7 @@ struct link;
 /* A loss that is over. */
 struct link_recovery {
     const char *cause; /* the event it began with */
-    char path[24];     /* "healed", "hedged restart", "restart 2", "rebuilt", "joined anew" */
+    char path[24];     /* "healed", "hedged restart", "restart 2", "rebuilt", "joined anew", "by the router" */
     usec_t duration;   /* from noticing it until media came in again (or, when none does, the path worked) */
     usec_t gap;        /* between the last frame before and the first after, sound or picture; -1: not known */
 };
@@ -41,7 +41,11 @@ struct link_config {
 };
 
 struct link *link_new(const struct link_config *config, const struct link_listener *listener);
-void link_start(struct link *link); /* connects; also again, after it has given up */
+/* Connects; also again, after it has given up. What was only tried is needed from now on. */
+void link_start(struct link *link);
+/* Connects without being needed: no loss and no recovery is told, and what fails is given up. One that was needed goes
+ * on as such a probe, if its path works. */
+void link_probe(struct link *link);
 /* Closes the connection; no listener call after `closing`. The memory goes when the loop has run once more. */
 void link_free(struct link *link);
 
@@ -50,7 +54,8 @@ bool link_is_to_router(const struct link *link);
 struct connection *link_connection(const struct link *link); /* NULL: it has given up */
 const struct reconnect *link_manager(const struct link *link);
 bool link_is_up(const struct link *link);
-bool link_was_up(const struct link *link);
+/* Media that it carried, or that one carried whose place it takes, is gone and has not come back. */
+bool link_has_loss(const struct link *link);
 
 /* What the world tells: signaling up and down, the network changed, refused. */
 void link_tell(struct link *link, enum reconnect_event event);
@@ -59,9 +64,15 @@ void link_requested(struct link *link, unsigned generation);
 /* The former one is gone with the place in the room; counts as a loss. `last_frame`: 0 for none. */
 void link_note_loss(struct link *link, usec_t since, usec_t last_frame);
 
+/* What was lost with `from`, which is let go of, comes back by this link. */
+void link_inherit_loss(struct link *link, const struct link *from);
+
 /* The room's shape does not need it any more, but what it carries is still shown: nobody mends it. */
 void link_retire(struct link *link);
 void link_revive(struct link *link); /* the shape changed back */
 bool link_is_retired(const struct link *link);
+bool link_is_probe(const struct link *link);
+/* The room's shape asks for it: it is neither retired nor only tried. */
+bool link_is_current(const struct link *link);
 
 #endif

@@ -37,13 +37,6 @@ void links_close_all(struct links *links)
     links->at = NULL;
 }
 
-void links_close_retired(struct links *links)
-{
-    for (size_t i = links->count; i-- > 0;)
-        if (link_is_retired(links->at[i].link))
-            links_close(links, links->at[i].link);
-}
-
 void links_tell(const struct links *links, enum reconnect_event event)
 {
     for (size_t i = 0; i < links->count; i++)
@@ -61,7 +54,7 @@ bool links_has_retired(const struct links *links)
 bool links_has_router(const struct links *links)
 {
     for (size_t i = 0; i < links->count; i++)
-        if (!link_is_retired(links->at[i].link) && link_is_to_router(links->at[i].link))
+        if (link_is_current(links->at[i].link) && link_is_to_router(links->at[i].link))
             return true;
     return false;
 }
@@ -69,36 +62,24 @@ bool links_has_router(const struct links *links)
 bool links_has_current(const struct links *links)
 {
     for (size_t i = 0; i < links->count; i++)
-        if (!link_is_retired(links->at[i].link))
+        if (link_is_current(links->at[i].link))
             return true;
     return false;
 }
 
-static const struct reconnect *in_state(const struct links *links, enum reconnect_state a, enum reconnect_state b)
+struct call_status links_status(const struct links *links, struct status_input input)
 {
+    struct status_link *views = mem_array(links->count + 1, sizeof(*views));
     for (size_t i = 0; i < links->count; i++) {
-        const struct reconnect *manager = link_manager(links->at[i].link);
-        if (!link_is_retired(links->at[i].link) && (manager->state == a || manager->state == b))
-            return manager;
+        const struct link *link = links->at[i].link;
+        const struct reconnect *manager = link_manager(link);
+        if (link_is_current(link))
+            views[input.count++] = (struct status_link){manager->state, manager->attempt, link_has_loss(link)};
+        else if (link_is_retired(link) && link_is_up(link))
+            input.is_covered = true;
     }
-    return NULL;
-}
-
-struct call_status links_status(const struct links *links, bool has_joined, bool is_signaling_down,
-                                unsigned max_restarts)
-{
-    struct call_status status = {.state = CALL_CONNECTING, .max = max_restarts};
-    bool is_switching = links_has_retired(links); /* what is coming up disturbs nobody yet */
-    const struct reconnect *restarting = in_state(links, RECONNECT_RESTARTING, RECONNECT_REBUILDING);
-    if (!is_switching && in_state(links, RECONNECT_GIVEN_UP, RECONNECT_GIVEN_UP) != NULL) {
-        status.state = CALL_FAILED;
-    } else if (!is_switching && restarting != NULL) {
-        status.state = CALL_RECONNECTING;
-        status.attempt = restarting->attempt != 0 ? restarting->attempt : max_restarts;
-    } else if (is_signaling_down || in_state(links, RECONNECT_WAITING, RECONNECT_WAITING) != NULL) {
-        status.state = CALL_DISCONNECTED;
-    } else if (has_joined && (is_switching || in_state(links, RECONNECT_NEW, RECONNECT_CONNECTING) == NULL)) {
-        status.state = CALL_CONNECTED;
-    }
+    input.links = views;
+    struct call_status status = status_of(&input);
+    free(views);
     return status;
 }

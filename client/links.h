@@ -3,6 +3,7 @@
 #define HEDDLE_CLIENT_LINKS_H
 
 #include "client/link.h"
+#include "client/status.h"
 
 struct links {
     struct links_entry {
@@ -17,27 +18,14 @@ void links_add(struct links *links, struct link *link);
 /* Takes it out and frees it. */
 void links_close(struct links *links, struct link *link);
 void links_close_all(struct links *links);
-void links_close_retired(struct links *links);
 
 void links_tell(const struct links *links, enum reconnect_event event);
 bool links_has_retired(const struct links *links);
-/* Is there one to the router, not retired? */
+/* Of those that the room's shape asks for: is there one to the router, is there any? */
 bool links_has_router(const struct links *links);
-bool links_has_current(const struct links *links); /* any that is not retired */
+bool links_has_current(const struct links *links);
 
-/* The worst of the connections, for people. */
-enum call_state {
-    CALL_CONNECTING,
-    CALL_CONNECTED,
-    CALL_DISCONNECTED, /* a path or signaling is away; it may heal by itself */
-    CALL_RECONNECTING, /* `attempt` of `max` */
-    CALL_FAILED,       /* given up */
-};
-struct call_status {
-    enum call_state state;
-    unsigned attempt, max;
-};
-struct call_status links_status(const struct links *links, bool has_joined, bool is_signaling_down,
-                                unsigned max_restarts);
+/* The status for people, of whom those know nothing that are only tried; `input` has everything but the links. */
+struct call_status links_status(const struct links *links, struct status_input input);
 
 #endif

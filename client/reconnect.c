@@ -23,9 +23,9 @@ const char *reconnect_state_name(enum reconnect_state state)
 
 const char *reconnect_event_name(enum reconnect_event event)
 {
-    static const char *const names[] = {"start",           "up",       "disconnected", "failed",
-                                        "network-changed", "replaced", "signaling-up", "signaling-down",
-                                        "refused",         "timeout",  "close"};
+    static const char *const names[] = {"start",          "probe",           "up",       "disconnected",
+                                        "failed",         "network-changed", "replaced", "signaling-up",
+                                        "signaling-down", "refused",         "timeout",  "close"};
     return names[event];
 }
 
@@ -90,8 +90,18 @@ static struct reconnect_action act(struct reconnect *reconnect, usec_t now)
     return reconnect->signaling ? action : nothing;
 }
 
+const char *reconnect_path(enum reconnect_state state)
+{
+    static const char *const told[] = {
+        [RECONNECT_CONNECTED] = "proven", [RECONNECT_WAITING] = "lost",    [RECONNECT_RESTARTING] = "lost",
+        [RECONNECT_REBUILDING] = "lost",  [RECONNECT_GIVEN_UP] = "failed", [RECONNECT_CLOSED] = NULL,
+    };
+    return told[state];
+}
+
 static struct reconnect_action start(struct reconnect *reconnect, usec_t now)
 {
+    reconnect->is_probe = false;
     if (reconnect->state != RECONNECT_NEW && reconnect->state != RECONNECT_GIVEN_UP)
         return nothing;
     enter(reconnect, RECONNECT_CONNECTING, USEC_NEVER, USEC_NEVER);
@@ -125,9 +135,22 @@ static struct reconnect_action give_up(struct reconnect *reconnect)
     return (struct reconnect_action){RECONNECT_DO_GIVE_UP, 0};
 }
 
-/* The next attempt, and after the last one a fresh connection. */
+static struct reconnect_action probe(struct reconnect *reconnect, usec_t now)
+{
+    struct reconnect_action action = nothing;
+    if (reconnect->state == RECONNECT_NEW)
+        action = start(reconnect, now);
+    else if (reconnect->state == RECONNECT_RESTARTING || reconnect->state == RECONNECT_REBUILDING)
+        action = give_up(reconnect);
+    reconnect->is_probe = true;
+    return action;
+}
+
+/* The next attempt, and after the last one a fresh connection. Nobody waits for a probe. */
 static struct reconnect_action retry(struct reconnect *reconnect, usec_t now)
 {
+    if (reconnect->is_probe)
+        return give_up(reconnect);
     const struct reconnect_constants *constants = &reconnect->constants;
     unsigned attempt = reconnect->attempt + 1;
     if (attempt > constants->max_restarts) {
@@ -234,6 +257,8 @@ struct reconnect_action reconnect_input(struct reconnect *reconnect, enum reconn
     switch (event) {
     case RECONNECT_START:
         return start(reconnect, now);
+    case RECONNECT_PROBE:
+        return probe(reconnect, now);
     case RECONNECT_UP:
         return up(reconnect);
     case RECONNECT_DISCONNECTED:

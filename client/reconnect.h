@@ -10,6 +10,8 @@
  *   rebuilding -> connected | given-up
  *   any -> closed
  *
+ * A *probe* is a connection that nobody waits for: it is tried, and given up where another one would be restarted.
+ *
  * Pure; embedded. */
 #ifndef HEDDLE_CLIENT_RECONNECT_H
 #define HEDDLE_CLIENT_RECONNECT_H
@@ -32,8 +34,9 @@ enum reconnect_state {
 const char *reconnect_state_name(enum reconnect_state state);
 
 enum reconnect_event {
-    RECONNECT_START,
-    RECONNECT_UP, /* the path works */
+    RECONNECT_START, /* it is needed; a probe is one no more */
+    RECONNECT_PROBE, /* it is only tried, or is not needed any more and only kept */
+    RECONNECT_UP,    /* the path works */
     RECONNECT_DISCONNECTED,
     RECONNECT_FAILED,
     RECONNECT_NETWORK_CHANGED,
@@ -80,7 +83,7 @@ struct reconnect {
     void *random_user;
     enum reconnect_state state;
     unsigned attempt; /* of restarting; 0 elsewhere */
-    bool signaling;
+    bool signaling, is_probe;
     usec_t act_at;     /* when the state's action goes out */
     usec_t deadline;   /* when the state is over */
     bool sent;         /* the action is out, and its answer may be on the way */
@@ -91,6 +94,8 @@ struct reconnect {
 void reconnect_init(struct reconnect *reconnect, const struct reconnect_constants *constants, reconnect_random random,
                     void *random_user);
 struct reconnect_action reconnect_input(struct reconnect *reconnect, enum reconnect_event event, usec_t now);
+/* What a direct connection in this state tells the server of its path: "proven", "lost", "failed"; NULL: nothing. */
+const char *reconnect_path(enum reconnect_state state);
 /* When RECONNECT_TIMEOUT is wanted; USEC_NEVER: not at all. */
 usec_t reconnect_next(const struct reconnect *reconnect);
 

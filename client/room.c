@@ -14,6 +14,7 @@ void room_init(struct room *room)
 void room_fini(struct room *room)
 {
     free(room->connect);
+    free(room->probe);
     free(room->participants);
     json_decref(room->ice_servers);
     room_init(room);
@@ -84,6 +85,18 @@ static void remove_participant(struct room *room, const char *id)
     room->participant_count--;
 }
 
+static size_t read_ids(char (**list)[PARTICIPANT_ID_MAX + 1], const json_t *ids)
+{
+    size_t size = json_array_size(ids), count = 0;
+    *list = mem_resize(*list, size + 1, sizeof(**list));
+    for (size_t i = 0; i < size; i++) {
+        const char *id = json_string_value(json_array_get(ids, i));
+        if (id != NULL && strlen(id) <= PARTICIPANT_ID_MAX)
+            snprintf((*list)[count++], sizeof(**list), "%s", id);
+    }
+    return count;
+}
+
 static void read_shape(struct room *room, const json_t *message)
 {
     const json_t *epoch = json_object_get(message, "epoch");
@@ -92,15 +105,8 @@ static void read_shape(struct room *room, const json_t *message)
     room->epoch = json_integer_value(epoch);
     copy_text(room->shape, sizeof(room->shape), message, "shape");
     copy_text(room->pin, sizeof(room->pin), message, "pin");
-    const json_t *ids = json_object_get(message, "connect");
-    size_t count = json_array_size(ids);
-    room->connect = mem_resize(room->connect, count + 1, sizeof(*room->connect));
-    room->connect_count = 0;
-    for (size_t i = 0; i < count; i++) {
-        const char *id = json_string_value(json_array_get(ids, i));
-        if (id != NULL && strlen(id) <= PARTICIPANT_ID_MAX)
-            snprintf(room->connect[room->connect_count++], sizeof(*room->connect), "%s", id);
-    }
+    room->connect_count = read_ids(&room->connect, json_object_get(message, "connect"));
+    room->probe_count = read_ids(&room->probe, json_object_get(message, "probe"));
 }
 
 static void read_ice_servers(struct room *room, const json_t *message)
@@ -173,10 +179,20 @@ const struct publication *room_find_publication(const struct room *room, const c
     return NULL;
 }
 
-bool room_should_connect(const struct room *room, const char *id)
+static bool is_in(char (*list)[PARTICIPANT_ID_MAX + 1], size_t count, const char *id)
 {
-    for (size_t i = 0; i < room->connect_count; i++)
-        if (strcmp(room->connect[i], id) == 0)
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(list[i], id) == 0)
             return true;
     return false;
+}
+
+bool room_should_connect(const struct room *room, const char *id)
+{
+    return is_in(room->connect, room->connect_count, id);
+}
+
+bool room_should_probe(const struct room *room, const char *id)
+{
+    return is_in(room->probe, room->probe_count, id);
 }

@@ -35,6 +35,8 @@ struct room {
     int64_t epoch;
     size_t connect_count; /* whom to be connected to */
     char (*connect)[PARTICIPANT_ID_MAX + 1];
+    size_t probe_count; /* to whom a direct connection is to be tried beside these */
+    char (*probe)[PARTICIPANT_ID_MAX + 1];
     size_t participant_count; /* the others */
     struct participant *participants;
     json_t *ice_servers;
@@ -49,5 +51,6 @@ const struct participant *room_find(const struct room *room, const char *id);
 /* NULL: nobody publishes it. */
 const struct publication *room_find_publication(const struct room *room, const char *publication);
 bool room_should_connect(const struct room *room, const char *id);
+bool room_should_probe(const struct room *room, const char *id);
 
 #endif

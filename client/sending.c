@@ -36,7 +36,7 @@ void sending_follow(struct sending *sending, const struct links *links)
         return;
     for (size_t i = 0; i < links->count; i++) {
         has_router = has_router || link_is_to_router(links->at[i].link);
-        has_direct = has_direct || !link_is_to_router(links->at[i].link);
+        has_direct = has_direct || !(link_is_to_router(links->at[i].link) || link_is_probe(links->at[i].link));
     }
     unsigned count = publisher_encodings(sending->publisher);
     for (unsigned i = 0; i < count; i++) {
@@ -62,7 +62,7 @@ static uint64_t least_estimate(const struct links *links, bool to_router)
     uint64_t least = 0;
     for (size_t i = 0; i < links->count; i++) {
         const struct connection *connection = link_connection(links->at[i].link);
-        if (connection == NULL || link_is_to_router(links->at[i].link) != to_router)
+        if (connection == NULL || link_is_to_router(links->at[i].link) != to_router || link_is_probe(links->at[i].link))
             continue;
         uint64_t estimate = rtp_session_estimate(connection_session(connection));
         if (estimate != 0 && (least == 0 || estimate < least))
@@ -73,9 +73,12 @@ static uint64_t least_estimate(const struct links *links, bool to_router)
 
 void sending_adapt(struct sending *sending, const struct links *links, usec_t now)
 {
-    if (sending->publisher == NULL || sending->is_fixed || now - sending->looked_at < LOOK_INTERVAL)
+    if (sending->publisher == NULL || now - sending->looked_at < LOOK_INTERVAL)
         return;
     sending->looked_at = now;
+    sending_follow(sending, links); /* links come and go without a change of state */
+    if (sending->is_fixed)
+        return;
     for (size_t i = 0; i < links->count; i++)
         if (link_connection(links->at[i].link) != NULL)
             connection_set_wanted_bps(link_connection(links->at[i].link), sending->wanted_bps);

@@ -231,6 +231,19 @@ static void on_mute(const struct request *request)
     router_link_mute(server_of(request)->link, session->member, source, muted);
 }
 
+static void on_path(const struct request *request)
+{
+    struct member *member = request->session->member;
+    struct member *target = room_find(member->room, get_text(request, "target"));
+    enum path_state state;
+    if (!path_state_parse(&state, get_text(request, "state")))
+        return;
+    if (target == NULL || target == member)
+        fail(request, "no-such-target", "no such other participant in this room");
+    else
+        member_path(member, target, state, request->now);
+}
+
 static void on_pin(const struct request *request)
 {
     enum shape_pin pin;
@@ -267,6 +280,12 @@ static void dispatch(const struct request *request)
         break;
     case MESSAGE_MUTE:
         on_mute(request);
+        break;
+    case MESSAGE_PATH:
+        on_path(request);
+        break;
+    case MESSAGE_NETWORK_CHANGED:
+        member_network_changed(session->member, request->now);
         break;
     case MESSAGE_RECEIVE:
         router_link_receive(server_of(request)->link, session->member, json_object_get(request->message, "slots"));

@@ -98,6 +98,7 @@ static struct room *room_new(struct rooms *rooms, const char *name, enum shape_p
     room->pin = pin;
     room->epoch = 1;
     room->shape_since = now;
+    shape_init(&room->shape);
     room->kept = (struct keep_account){.above = &rooms->kept, .max = KEEP_ROOM_MAX};
     room->next = *bucket;
     *bucket = room;
@@ -113,7 +114,7 @@ static void room_free(struct room *room)
     *at = room->next;
     room->rooms->count--;
     event_log_fini(&room->events);
-    free(room->failed);
+    paths_fini(&room->paths);
     free(room);
 }
 
@@ -178,40 +179,64 @@ static struct shape_participant *gather(const struct room *room, struct shape_in
     unsigned count = 0;
     for (const struct member *member = room->members; member != NULL; member = member->next)
         participants[count++] = member->capabilities;
-    *input = (struct shape_input){
-        .pin = room->pin, .count = count, .participants = participants, .failed_pairs = (unsigned)room->failed_count};
+    *input = (struct shape_input){.pin = room->pin,
+                                  .count = count,
+                                  .participants = participants,
+                                  .proven_pairs = (unsigned)paths_proven(&room->paths),
+                                  .failed_pairs = (unsigned)paths_failed(&room->paths)};
     return participants;
 }
 
-/* Decides again and tells everybody but `except` whom to connect to, if that is another list than before. */
-static void reshape(struct room *room, const struct member *except, bool list_changed, usec_t now)
+/* Whether a member's lists name the others: they change with everybody who comes or goes. */
+static bool lists_name_members(const struct room *room)
 {
-    struct shape_input input;
-    struct shape_participant *participants = gather(room, &input);
-    if (shape_update(&room->shape, &room->rooms->config.shape, &input, now)) {
-        room->epoch++;
-        room->shape_since = now;
-        list_changed = true;
-        log_info(room->name, "%s now, %u participants: %s", shape_name(room->shape.shape), input.count,
-                 shape_reason_text(room->shape.reason));
-    } else if (room->shape.shape == SHAPE_SFU) {
-        list_changed = false; /* in a routed room the list is the router, whoever comes and goes */
-    }
-    free(participants);
-    for (struct member *member = room->members; list_changed && member != NULL; member = member->next)
+    return room->shape.shape == SHAPE_MESH || room->shape.is_probing;
+}
+
+static void tell_lists(struct room *room, const struct member *except)
+{
+    for (struct member *member = room->members; member != NULL; member = member->next)
         if (member != except)
             member_send(member, room_connect_message(member), false);
+}
+
+/* Decides again and tells everybody but `except` whom to connect to, if those are other lists than before. True: they
+ * were told. */
+static bool reshape(struct room *room, const struct member *except, bool members_changed, usec_t now)
+{
+    struct shape_input input;
+    bool named_members = lists_name_members(room), was_probing = room->shape.is_probing;
+    paths_timeout(&room->paths, now);
+    struct shape_participant *participants = gather(room, &input);
+    bool has_changed = shape_update(&room->shape, &room->rooms->config.shape, &input, now);
+    free(participants);
+    if (has_changed) {
+        room->epoch++;
+        room->shape_since = now;
+        log_info(room->name, "%s now, %u participants: %s", shape_name(room->shape.shape), input.count,
+                 shape_reason_text(room->shape.reason));
+    }
+    bool names_members = lists_name_members(room);
+    if (!names_members)
+        paths_unprove(&room->paths);
+    bool is_news =
+        has_changed || was_probing != room->shape.is_probing || (members_changed && (named_members || names_members));
+    if (is_news)
+        tell_lists(room, except);
+    return is_news;
+}
+
+static usec_t next_reshape(const struct room *room)
+{
+    return usec_min(shape_next(&room->shape, &room->rooms->config.shape), paths_next(&room->paths));
 }
 
 static void set_pin(struct room *room, enum shape_pin pin, usec_t now)
 {
     bool changed = room->pin != pin;
     room->pin = pin;
-    uint64_t before = room->epoch;
-    reshape(room, NULL, false, now);
-    if (changed && room->epoch == before)
-        for (struct member *member = room->members; member != NULL; member = member->next)
-            member_send(member, room_connect_message(member), false);
+    if (!reshape(room, NULL, false, now) && changed)
+        tell_lists(room, NULL);
 }
 
 void room_pin(struct room *room, enum shape_pin pin, usec_t now)
@@ -255,7 +280,7 @@ static void tell_state(struct member *member)
               false);
 }
 
-static void resume(struct member *member, struct session *session)
+static void resume(struct member *member, struct session *session, usec_t now)
 {
     const struct room_port *port = &member->room->rooms->port;
     struct session *old = member->session;
@@ -274,6 +299,7 @@ static void resume(struct member *member, struct session *session)
     keep_drop(&member->kept, &member->room->kept);
     if (old == NULL)
         tell_state(member);
+    member_network_changed(member, now); /* perhaps: it may be back from elsewhere */
 }
 
 static struct member *add_member(struct room *room, const struct join *join, struct session *session)
@@ -323,7 +349,7 @@ const char *rooms_join(struct rooms *rooms, struct member **out, const struct jo
         struct member *member = find_resumed(room, join->resume);
         if (member == NULL)
             return "resume-failed";
-        resume(member, session);
+        resume(member, session, now);
         *out = member;
         return NULL;
     }
@@ -331,16 +357,9 @@ const char *rooms_join(struct rooms *rooms, struct member **out, const struct jo
     if (refusal != NULL)
         return refusal;
     room = rooms_find(rooms, join->room);
-    bool is_new = room == NULL;
-    if (is_new)
+    if (room == NULL)
         room = room_new(rooms, join->room, join->shape, now);
     struct member *member = add_member(room, join, session);
-    if (is_new) {
-        struct shape_input input;
-        struct shape_participant *participants = gather(room, &input);
-        shape_init(&room->shape, &rooms->config.shape, &input);
-        free(participants);
-    }
     room_send(room, member, json_pack("{s:s,s:o}", "type", "participant-joined", "participant", member_json(member)),
               false);
     reshape(room, member, true, now);
@@ -348,15 +367,6 @@ const char *rooms_join(struct rooms *rooms, struct member **out, const struct jo
     member_send(member, room_joined_message(member, false), false);
     *out = member;
     return NULL;
-}
-
-static void forget_failed_pairs(struct room *room, uint32_t number)
-{
-    size_t kept = 0;
-    for (size_t i = 0; i < room->failed_count; i++)
-        if (room->failed[i].a != number && room->failed[i].b != number)
-            room->failed[kept++] = room->failed[i];
-    room->failed_count = kept;
 }
 
 void member_leave(struct member *member, const char *reason, usec_t now)
@@ -367,7 +377,7 @@ void member_leave(struct member *member, const char *reason, usec_t now)
         at = &(*at)->next;
     *at = member->next;
     room->member_count--;
-    forget_failed_pairs(room, member->number);
+    paths_left(&room->paths, member->number);
     room_send(room, NULL,
               json_pack("{s:s,s:s,s:s}", "type", "participant-left", "participant", member->id, "reason", reason),
               false);
@@ -406,21 +416,6 @@ static void renew_ice_servers(struct member *member, usec_t now)
                 false);
 }
 
-void rooms_timeout(struct rooms *rooms, usec_t now)
-{
-    for (struct room *room = rooms_next(rooms, NULL), *next; room != NULL; room = next) {
-        next = rooms_next(rooms, room); /* before: the last member takes its room with it */
-        if (now >= shape_next(&room->shape, &rooms->config.shape))
-            reshape(room, NULL, false, now);
-        for (struct member *member = room->members, *after; member != NULL; member = after) {
-            after = member->next;
-            renew_ice_servers(member, now);
-            if (member->session == NULL && now >= member->away_since + rooms->config.grace)
-                member_leave(member, "timeout", now);
-        }
-    }
-}
-
 static struct member_sends *find_sends(struct member *member, uint32_t target)
 {
     for (size_t i = 0; i < member->sends_count; i++)
@@ -429,20 +424,28 @@ static struct member_sends *find_sends(struct member *member, uint32_t target)
     return NULL;
 }
 
+static bool is_current(const struct member *member, const struct member_sends *sends)
+{
+    return (sends->target == 0) == member_wants_router(member);
+}
+
 /* A member publishes what it sends to anybody: an answer may carry less than an offer. Connections of the room's other
- * shape are on their way out, and count only until there is one of this shape. */
+ * shape are on their way out, and count only until something is sent by one of this shape. */
+static unsigned sources_sent(const struct member *member)
+{
+    unsigned current = 0, others = 0;
+    for (size_t i = 0; i < member->sends_count; i++) {
+        if (is_current(member, &member->sends[i]))
+            current |= member->sends[i].sources;
+        else
+            others |= member->sends[i].sources;
+    }
+    return current != 0 ? current : others;
+}
+
 static void update_published(struct member *member, unsigned muted)
 {
-    unsigned current = 0, published = 0;
-    bool has_current = false;
-    for (size_t i = 0; i < member->sends_count; i++) {
-        bool is_current = (member->sends[i].target == 0) == member_wants_router(member);
-        published |= member->sends[i].sources;
-        current |= is_current ? member->sends[i].sources : 0;
-        has_current |= is_current;
-    }
-    if (has_current)
-        published = current;
+    unsigned published = sources_sent(member);
     muted &= published;
     if (published == member->published && muted == member->muted)
         return;
@@ -452,6 +455,36 @@ static void update_published(struct member *member, unsigned muted)
               json_pack("{s:s,s:s,s:o}", "type", "publications", "participant", member->id, "publications",
                         member_publications_json(member)),
               false);
+}
+
+/* The router's connections end with an event; that the others were closed nobody tells. */
+static void forget_direct_sends(struct member *member)
+{
+    bool has_any = false;
+    for (size_t i = 0; i < member->sends_count; i++) {
+        has_any = has_any || (member->sends[i].target != 0 && member->sends[i].sources != 0);
+        if (member->sends[i].target != 0)
+            member->sends[i].sources = 0;
+    }
+    if (has_any)
+        update_published(member, member->muted);
+}
+
+void rooms_timeout(struct rooms *rooms, usec_t now)
+{
+    for (struct room *room = rooms_next(rooms, NULL), *next; room != NULL; room = next) {
+        next = rooms_next(rooms, room); /* before: the last member takes its room with it */
+        if (now >= next_reshape(room))
+            reshape(room, NULL, false, now);
+        for (struct member *member = room->members, *after; member != NULL; member = after) {
+            after = member->next;
+            if (room->shape.shape == SHAPE_SFU && now >= room->shape_since + ROOM_LINGER)
+                forget_direct_sends(member);
+            renew_ice_servers(member, now);
+            if (member->session == NULL && now >= member->away_since + rooms->config.grace)
+                member_leave(member, "timeout", now);
+        }
+    }
 }
 
 void member_set_sends(struct member *member, const struct member *target, const json_t *sends)
@@ -558,29 +591,30 @@ void member_chat(struct member *member, const char *text)
     text_release(message);
 }
 
-static void add_failed_pair(struct room *room, uint32_t a, uint32_t b)
+void member_path(struct member *member, const struct member *target, enum path_state state, usec_t now)
 {
-    for (size_t i = 0; i < room->failed_count; i++)
-        if ((room->failed[i].a == a && room->failed[i].b == b) || (room->failed[i].a == b && room->failed[i].b == a))
-            return;
-    room->failed = mem_resize(room->failed, room->failed_count + 1, sizeof *room->failed);
-    room->failed[room->failed_count++] = (struct room_failed_pair){a, b};
+    struct room *room = member->room;
+    if (!lists_name_members(room))
+        return; /* of connections that nobody keeps any more */
+    if (state != PATH_PROVEN)
+        log_info(room->name, "%s: the direct path to %s %s", member->id, target->id,
+                 state == PATH_LOST ? "is lost" : "failed");
+    paths_tell(&room->paths, member->number, target->number, state, now);
+    reshape(room, NULL, false, now);
+}
+
+void member_network_changed(struct member *member, usec_t now)
+{
+    paths_network_changed(&member->room->paths, member->number, now);
+    reshape(member->room, NULL, false, now);
 }
 
 /* What a report says about the shape. */
 static void weigh_event(struct member *member, const json_t *event)
 {
     const char *kind = json_string_value(json_object_get(event, "kind"));
-    const char *id = json_string_value(json_object_get(event, "target"));
-    if (kind == NULL)
-        return;
-    if (strcmp(kind, "switch-failed") == 0 || strcmp(kind, "connection-failed") == 0) {
-        const struct member *target = id != NULL ? room_find(member->room, id) : NULL;
-        if (target != NULL && target != member)
-            add_failed_pair(member->room, member->number, target->number);
-    } else if (strcmp(kind, "overload") == 0 && member->room->shape.shape == SHAPE_MESH) {
+    if (kind != NULL && strcmp(kind, "overload") == 0 && member->room->shape.shape == SHAPE_MESH)
         member->capabilities.overloaded_at = (unsigned)member->room->member_count;
-    }
 }
 
 void member_report(struct member *member, const json_t *events, usec_t now)

@@ -23,6 +23,7 @@
 
 #include "signaling/event_log.h"
 #include "signaling/keep.h"
+#include "signaling/paths.h"
 #include "signaling/proto/message.h"
 #include "signaling/shape.h"
 #include "transport/base/time.h"
@@ -51,6 +52,7 @@ struct rooms_config {
 };
 
 #define ROOM_SECRET_SIZE 32
+#define ROOM_LINGER (30 * USEC_PER_SEC) /* after a change of shape: connections of the former one count no more */
 #define ROOM_BACKLOG_MAX ((size_t)2 * 1024 * 1024) /* of one member: what others say to it is refused beyond */
 #define ROOM_PAIRS_MAX 1000                        /* of one member, counted for the API */
 
@@ -98,10 +100,7 @@ struct room {
     struct shape_state shape;
     uint64_t epoch;
     usec_t shape_since;
-    size_t failed_count;
-    struct room_failed_pair {
-        uint32_t a, b;
-    } * failed;
+    struct paths paths;
     struct event_log events;
     struct keep_account kept;
 };
@@ -159,13 +158,18 @@ const char *member_relay(struct member *member, struct member *target, json_t *m
 void member_chat(struct member *member, const char *text);
 const char *member_pin(struct member *member, enum shape_pin pin, usec_t now); /* NULL or an error code */
 void room_pin(struct room *room, enum shape_pin pin, usec_t now);
-/* Events that a client measured; failed connections and overload change the shape. */
+/* What `member` found of its direct path to `target`. */
+void member_path(struct member *member, const struct member *target, enum path_state state, usec_t now);
+/* Its network changed: direct paths that failed may work now. */
+void member_network_changed(struct member *member, usec_t now);
+/* Events that a client measured; overload changes the shape. */
 void member_report(struct member *member, const json_t *events, usec_t now);
 
 /* room_json.c: the objects of PROTOCOL.md. Each is the caller's. */
 json_t *member_json(const struct member *member);
 json_t *member_publications_json(const struct member *member);
 json_t *member_connect_json(const struct member *member);
+json_t *member_probe_json(const struct member *member);
 json_t *room_connect_message(const struct member *member);
 json_t *room_joined_message(const struct member *member, bool resumed);
 const struct rooms_config *rooms_get_config(const struct rooms *rooms);

@@ -23,24 +23,31 @@ json_t *member_json(const struct member *member)
                      member_publications_json(member));
 }
 
-json_t *member_connect_json(const struct member *member)
+static json_t *others_json(const struct member *member)
 {
-    const struct room *room = member->room;
-    if (room->shape.shape == SHAPE_SFU)
-        return json_pack("[s]", MESSAGE_ROUTER);
     json_t *list = json_array();
-    for (const struct member *other = room->members; other != NULL; other = other->next)
+    for (const struct member *other = member->room->members; other != NULL; other = other->next)
         if (other != member)
             json_array_append_new(list, json_string(other->id));
     return list;
 }
 
+json_t *member_connect_json(const struct member *member)
+{
+    return member->room->shape.shape == SHAPE_SFU ? json_pack("[s]", MESSAGE_ROUTER) : others_json(member);
+}
+
+json_t *member_probe_json(const struct member *member)
+{
+    return member->room->shape.is_probing ? others_json(member) : json_array();
+}
+
 json_t *room_connect_message(const struct member *member)
 {
     const struct room *room = member->room;
-    return json_pack("{s:s,s:s,s:s,s:I,s:o}", "type", "connect", "shape", shape_name(room->shape.shape), "pin",
+    return json_pack("{s:s,s:s,s:s,s:I,s:o,s:o}", "type", "connect", "shape", shape_name(room->shape.shape), "pin",
                      shape_pin_name(room->pin), "epoch", (json_int_t)room->epoch, "connect",
-                     member_connect_json(member));
+                     member_connect_json(member), "probe", member_probe_json(member));
 }
 
 json_t *room_joined_message(const struct member *member, bool resumed)

@@ -31,7 +31,9 @@ const char *shape_reason_text(enum shape_reason reason)
         [SHAPE_REASON_NONE] = "a mesh will do",
         [SHAPE_REASON_SERVER] = "the server always routes",
         [SHAPE_REASON_CAPABILITY] = "a participant cannot mesh",
+        [SHAPE_REASON_ALONE] = "nobody else is there",
         [SHAPE_REASON_PAIR] = "a pair cannot connect directly",
+        [SHAPE_REASON_UNPROVEN] = "not every pair has proven a direct path",
         [SHAPE_REASON_PIN] = "pinned",
         [SHAPE_REASON_NEEDED] = "something in the room needs the router",
         [SHAPE_REASON_COUNT] = "too many participants for a mesh",
@@ -39,6 +41,11 @@ const char *shape_reason_text(enum shape_reason reason)
         [SHAPE_REASON_CPU] = "a participant's CPU is too small for a mesh",
     };
     return texts[reason];
+}
+
+bool shape_fits_mesh(const struct shape_config *config, unsigned count)
+{
+    return config->mesh_max > 0 && (count <= config->mesh_max || count <= SHAPE_PINNED_MAX);
 }
 
 /* Why a Mesh would not work at all. */
@@ -49,7 +56,9 @@ static enum shape_reason find_obstacle(const struct shape_config *config, const 
     for (unsigned i = 0; i < input->count; i++)
         if (!input->participants[i].can_mesh)
             return SHAPE_REASON_CAPABILITY;
-    return input->failed_pairs > 0 ? SHAPE_REASON_PAIR : SHAPE_REASON_NONE;
+    if (input->count < 2)
+        return SHAPE_REASON_ALONE;
+    return shape_fits_mesh(config, input->count) ? SHAPE_REASON_NONE : SHAPE_REASON_COUNT;
 }
 
 /* Why a Mesh would be worse. */
@@ -69,6 +78,7 @@ static enum shape_reason find_drawback(const struct shape_config *config, const 
     return SHAPE_REASON_NONE;
 }
 
+/* Why the router is used, direct paths apart. */
 static enum shape_reason find_reason(const struct shape_config *config, const struct shape_input *input)
 {
     enum shape_reason obstacle = find_obstacle(config, input);
@@ -79,10 +89,22 @@ static enum shape_reason find_reason(const struct shape_config *config, const st
     return find_drawback(config, input);
 }
 
-void shape_init(struct shape_state *state, const struct shape_config *config, const struct shape_input *input)
+static enum shape_reason find_missing_path(const struct shape_input *input)
 {
-    state->reason = find_reason(config, input);
-    state->shape = state->reason == SHAPE_REASON_NONE ? SHAPE_MESH : SHAPE_SFU;
+    if (input->failed_pairs > 0)
+        return SHAPE_REASON_PAIR;
+    return input->proven_pairs < input->count * (input->count - 1) / 2 ? SHAPE_REASON_UNPROVEN : SHAPE_REASON_NONE;
+}
+
+void shape_init(struct shape_state *state)
+{
+    *state = (struct shape_state){.shape = SHAPE_SFU, .reason = SHAPE_REASON_ALONE, .calm_since = USEC_NEVER};
+}
+
+static void stay_on_router(struct shape_state *state, enum shape_reason reason)
+{
+    state->shape = SHAPE_SFU;
+    state->reason = reason;
     state->calm_since = USEC_NEVER;
 }
 
@@ -91,10 +113,11 @@ bool shape_update(struct shape_state *state, const struct shape_config *config, 
 {
     enum shape before = state->shape;
     enum shape_reason reason = find_reason(config, input);
+    bool wants_direct = reason == SHAPE_REASON_NONE;
+    if (wants_direct)
+        reason = find_missing_path(input);
     if (reason != SHAPE_REASON_NONE) {
-        state->shape = SHAPE_SFU;
-        state->reason = reason;
-        state->calm_since = USEC_NEVER;
+        stay_on_router(state, reason);
     } else if (state->shape == SHAPE_SFU) {
         if (state->calm_since == USEC_NEVER)
             state->calm_since = now;
@@ -104,6 +127,7 @@ bool shape_update(struct shape_state *state, const struct shape_config *config, 
             state->calm_since = USEC_NEVER;
         }
     }
+    state->is_probing = wants_direct && reason != SHAPE_REASON_PAIR && state->shape == SHAPE_SFU;
     return state->shape != before;
 }
 

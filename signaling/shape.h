@@ -1,12 +1,15 @@
 /* Mesh or router: which shape a room shall have. Pure: counts, capabilities, measured trouble and time go in.
  *
- *   impossible in a Mesh (somebody cannot, a pair found no way, mesh_max is 0)   -> SFU at once, whatever is pinned
- *   pinned                                                                       -> that shape at once
- *   too many, an up-link or a CPU too small, something needs the router          -> SFU at once
- *   none of these, and that for `hold`                                           -> Mesh
+ *   impossible in a Mesh (somebody cannot, nobody else is there, mesh_max is 0)  -> SFU at once, whatever is pinned
+ *   pinned to the router                                                         -> SFU at once
+ *   not pinned: too many, an up-link or a CPU too small, something needs it      -> SFU at once
+ *   a pair has no direct path, or has not proven one yet                         -> SFU at once
+ *   none of these, and that for `hold` (at once when pinned to a Mesh)           -> Mesh
  *
- * Up at once, because people wait; down only after a hold time, because a room that hovers around the limit must not
- * swing back and forth. */
+ * The router comes first: everybody is connected through it at once, and nobody waits for direct paths to be found.
+ * When nothing but proof is missing, the room is *probing*: its members try direct connections without media beside the
+ * router's. Up at once, because people wait; down only after a hold time, because a room that hovers around the limit
+ * must not swing back and forth. */
 #ifndef HEDDLE_SIGNALING_SHAPE_H
 #define HEDDLE_SIGNALING_SHAPE_H
 
@@ -21,6 +24,8 @@ enum shape_pin { PIN_AUTO, PIN_MESH, PIN_SFU };
 const char *shape_name(enum shape shape);
 const char *shape_pin_name(enum shape_pin pin);
 bool shape_pin_parse(enum shape_pin *out, const char *text);
+
+#define SHAPE_PINNED_MAX 16 /* participants that a pin may keep in a Mesh, if mesh_max is not more */
 
 struct shape_config {
     unsigned mesh_max; /* participants; 0: always the router */
@@ -39,7 +44,8 @@ struct shape_input {
     enum shape_pin pin;
     unsigned count;
     const struct shape_participant *participants; /* `count` of them */
-    unsigned failed_pairs;                        /* pairs in the room that found no direct way */
+    unsigned proven_pairs;                        /* of members that proved a direct path between them */
+    unsigned failed_pairs;                        /* that found none, and are not to try now */
     bool needs_router;                            /* a recorder, mixer, WHIP... is in the room */
 };
 
@@ -47,7 +53,9 @@ enum shape_reason {
     SHAPE_REASON_NONE, /* a Mesh will do */
     SHAPE_REASON_SERVER,
     SHAPE_REASON_CAPABILITY,
+    SHAPE_REASON_ALONE,
     SHAPE_REASON_PAIR,
+    SHAPE_REASON_UNPROVEN,
     SHAPE_REASON_PIN,
     SHAPE_REASON_NEEDED,
     SHAPE_REASON_COUNT,
@@ -59,11 +67,14 @@ const char *shape_reason_text(enum shape_reason reason);
 struct shape_state {
     enum shape shape;
     enum shape_reason reason; /* why the router is used, or was last wanted */
+    bool is_probing;          /* SFU, and direct connections are tried or kept beside the router's */
     usec_t calm_since;        /* SFU without a reason since; USEC_NEVER while there is one */
 };
 
-/* The shape of a new room. */
-void shape_init(struct shape_state *state, const struct shape_config *config, const struct shape_input *input);
+/* A new room, still empty: on the router. */
+void shape_init(struct shape_state *state);
+/* Whether this many may be in a Mesh at all, pinned or not: no pairs are remembered of more. */
+bool shape_fits_mesh(const struct shape_config *config, unsigned count);
 /* Call on every change and when shape_next() is due. True: state->shape has changed. */
 bool shape_update(struct shape_state *state, const struct shape_config *config, const struct shape_input *input,
                   usec_t now);

@@ -3,7 +3,9 @@
 
 import { Link } from './link.js';
 import { ROUTER, Signaling, socketUrl } from './protocol.js';
+import { pathOf } from './reconnect.js';
 import { Shown } from './shown.js';
+import { statusOf } from './status.js';
 import { divide, share } from './view.js';
 
 const SWITCH_LIMIT = 10000; // once the new connections are up, the old ones end at the latest then
@@ -15,7 +17,7 @@ const REPEAT_DELAY = 500; // answers that were kept for us come first
 /**
  * @typedef {import('./protocol.js').Participant} Participant
  * @typedef {import('./peer.js').Source} Source
- * @typedef {{state: 'connecting'|'connected'|'disconnected'|'reconnecting'|'failed', attempt: number, max: number}} Status
+ * @typedef {ReturnType<typeof statusOf>} Status
  */
 
 /**
@@ -46,6 +48,9 @@ export class Call extends EventTarget {
     this.links = new Map();
     /** @type {Map<string, Link>} of the former shape */
     this.closing = new Map();
+    /** @type {Map<string, Link>} direct ones that carry no media: tried, or kept, beside the router's */
+    this.probes = new Map();
+    this.probed = new Set(); // ids that the server wants tried
     this.shown = new Shown((publication) => this.#isMuted(publication));
     this.shown.addEventListener('track', ({ detail }) => this.#swapped(detail));
     /** @type {Map<string, {width: number, height: number, priority: number}>|null} videos by publication; null: all, large */
@@ -59,6 +64,8 @@ export class Call extends EventTarget {
     this.recoveries = [];
     this.switches = []; // gaps that the page measured
     this.isDown = false;
+    this.isReshaping = false; // connections are made and let go of one by one: what is said when all are
+    this.wasWell = false; // all connections, when the status was last told
     this.timers = {};
     this.signaling = new Signaling(socketUrl(page), { room, name, token, shape });
     this.signaling.addEventListener('joined', ({ detail }) => this.#joined(detail));
@@ -73,7 +80,7 @@ export class Call extends EventTarget {
 
   join() {
     this.signaling.open();
-    this.emit('status', this.status());
+    this.#tellStatus();
   }
 
   leave() {
@@ -85,7 +92,8 @@ export class Call extends EventTarget {
   /** The network changed (or may have): nobody waits for timers. */
   networkChanged() {
     this.signaling.retryNow();
-    for (const link of this.links.values()) link.run('network-changed');
+    this.signaling.send({ type: 'network-changed' });
+    for (const link of [...this.links.values(), ...this.probes.values()]) link.run('network-changed');
   }
 
   /** What is shown, by publication. @returns {Map<string, {link: Link, track: MediaStreamTrack}>} */
@@ -98,17 +106,24 @@ export class Call extends EventTarget {
     return this.closing.size > 0;
   }
 
-  /** One status for people: the worst of the connections. @returns {Status} */
+  /** One status for people. @returns {Status} */
   status() {
     const links = [...this.links.values()];
-    const inState = (...states) => links.find(({ reconnect }) => states.includes(reconnect.state));
-    const max = links[0]?.reconnect.constants.maxRestarts ?? 0;
-    const restarting = inState('restarting', 'rebuilding');
-    if (inState('given-up') && this.closing.size === 0) return { state: 'failed', attempt: 0, max };
-    if (restarting && this.closing.size === 0) return { state: 'reconnecting', attempt: restarting.reconnect.attempt || max, max };
-    if (inState('waiting') || this.isDown) return { state: 'disconnected', attempt: 0, max };
-    if (!this.self || (inState('new', 'connecting') && this.closing.size === 0)) return { state: 'connecting', attempt: 0, max };
-    return { state: 'connected', attempt: 0, max };
+    return statusOf({
+      hasJoined: this.self !== '',
+      isDown: this.isDown,
+      isCovered: [...this.closing.values()].some(({ isUp }) => isUp),
+      wasWell: this.wasWell,
+      max: links[0]?.reconnect.constants.maxRestarts ?? 0,
+      links: links.map(({ reconnect: { state, attempt }, lost }) => ({ state, attempt, isLost: lost !== null })),
+    });
+  }
+
+  #tellStatus() {
+    if (this.isReshaping) return;
+    const status = this.status();
+    this.wasWell = status.isWell;
+    this.emit('status', status);
   }
 
   /** @param {Source} source */
@@ -167,7 +182,7 @@ export class Call extends EventTarget {
   }
 
   configure(link) {
-    link.peer.setSources([...this.sources.values()]);
+    link.peer.setSources(link.isProbe ? [] : [...this.sources.values()]);
     if (!link.isToRouter) return;
     const { own, rest } = divide(this.publications(), this.dedicatedSlots);
     link.peer.setWanted(own);
@@ -203,7 +218,7 @@ export class Call extends EventTarget {
   }
 
   #allLinks() {
-    return [...this.links.values(), ...this.closing.values()];
+    return [...this.links.values(), ...this.closing.values(), ...this.probes.values()];
   }
 
   #configureAll() {
@@ -217,7 +232,7 @@ export class Call extends EventTarget {
   // What links tell.
 
   trackCame(link, { publication, track }) {
-    if (this.participants.has(publication.split('/')[0])) this.shown.offer(link, publication, track);
+    if (!link.isProbe && this.participants.has(publication.split('/')[0])) this.shown.offer(link, publication, track);
   }
 
   trackWent(link, publication) {
@@ -233,14 +248,15 @@ export class Call extends EventTarget {
 
   linkChanged(link, before) {
     const { state } = link.reconnect;
-    if (before === 'connecting' && state === 'restarting' && !link.wasUp && !link.isToRouter) this.#reportUnreachable(link);
+    if (pathOf(before) !== pathOf(state)) this.#tellPath(link);
+    if (link.isProbe) return;
     if (before !== state && state === 'connected') this.#endSwitch();
-    this.emit('status', this.status());
+    this.#tellStatus();
   }
 
-  #reportUnreachable({ remote }) {
-    if (this.closing.size > 0) this.report({ kind: 'switch-failed', epoch: this.epoch, target: remote });
-    else this.report({ kind: 'connection-failed', target: remote });
+  #tellPath({ remote, isToRouter, isRetired, reconnect }) {
+    const state = pathOf(reconnect.state);
+    if (state && !isToRouter && !isRetired) this.signaling.send({ type: 'path', target: remote, state });
   }
 
   recovered(recovery) {
@@ -260,13 +276,13 @@ export class Call extends EventTarget {
     clearTimeout(this.timers.down);
     this.timers.down = setTimeout(() => {
       this.isDown = true;
-      this.emit('status', this.status());
+      this.#tellStatus();
     }, DOWN_GRACE);
-    for (const link of this.links.values()) link.run('signaling-down');
+    for (const link of [...this.links.values(), ...this.probes.values()]) link.run('signaling-down');
   }
 
   #refused(error) {
-    for (const link of this.links.values()) link.run('refused');
+    for (const link of [...this.links.values(), ...this.probes.values()]) link.run('refused');
     this.emit('refused', error);
   }
 
@@ -278,8 +294,12 @@ export class Call extends EventTarget {
     this.dedicatedSlots = message.dedicated_slots;
     this.audioSlots = message.audio_slots;
     this.rtcConfig = { iceServers: message.ice_servers, iceTransportPolicy: message.ice_policy };
-    if (isResumed) this.#renewServers({ mustMove: false });
-    else this.#closeAll(); // a new place: what the old one had is gone
+    if (isResumed) {
+      this.#renewServers({ mustMove: false });
+    } else { // a new place: what the old one had is gone
+      this.#closeAll();
+      this.wasWell = false;
+    }
     const before = [...this.participants.values()];
     this.participants = new Map(message.participants.map((participant) => [participant.id, participant]));
     for (const participant of before) if (!this.participants.has(participant.id)) this.#forget(participant);
@@ -287,17 +307,19 @@ export class Call extends EventTarget {
     if (isResumed) this.#resumed();
     this.emit('joined', message);
     this.emit('participants');
-    this.emit('status', this.status());
+    this.#tellStatus();
   }
 
   // What was said into the broken socket may be lost: say again what is current.
   #resumed() {
-    for (const link of this.links.values()) link.run('signaling-up');
+    const links = [...this.links.values(), ...this.probes.values()];
+    for (const link of links) link.run('signaling-up');
+    for (const link of links) this.#tellPath(link);
     for (const link of this.suspected) if (this.links.get(link.remote) === link) link.run('network-changed');
     this.suspected.clear();
     this.#configureAll();
     this.timers.repeat = setTimeout(() => {
-      for (const link of this.links.values()) if (!link.peer.isClosed) link.peer.repeatOffer();
+      for (const link of [...this.links.values(), ...this.probes.values()]) if (!link.peer.isClosed) link.peer.repeatOffer();
     }, REPEAT_DELAY);
     for (const { source, muted } of this.sources.values()) this.signaling.send({ type: 'mute', source, muted });
   }
@@ -308,7 +330,7 @@ export class Call extends EventTarget {
       case 'answer':
       case 'ice-candidate':
       case 'connection-request':
-        (this.links.get(message.from) ?? this.closing.get(message.from))?.receive(message);
+        this.#linkTo(message.from)?.receive(message);
         break;
       case 'connect':
         if (message.epoch >= this.epoch) this.#connect(message);
@@ -362,7 +384,7 @@ export class Call extends EventTarget {
       case 'participant-state':
         if (!known) return;
         known.state = message.state;
-        if (message.state === 'active') this.links.get(id)?.peer.repeatOffer(); // its answer may be lost
+        if (message.state === 'active') this.#linkTo(id)?.peer.repeatOffer(); // its answer may be lost
         break;
       case 'publications':
         if (!known) return;
@@ -376,13 +398,14 @@ export class Call extends EventTarget {
   }
 
   #forget({ id }) {
-    for (const links of [this.links, this.closing]) {
+    for (const links of [this.links, this.closing, this.probes]) {
       const link = links.get(id);
       links.delete(id);
       if (link) this.#closeLink(link);
     }
     this.#forgetStates((publication) => publication.startsWith(`${id}/`));
     for (const publication of this.shown.forget(id)) this.emit('track-ended', { publication });
+    this.#tellStatus(); // nothing is lost with who leaves
   }
 
   /** What the router said of publications that it sends no more. */
@@ -414,32 +437,62 @@ export class Call extends EventTarget {
   // The room's shape.
 
   /** Makes the connections that are named and new; the others end once their media comes over the new ones. */
-  #connect({ shape, pin, epoch, connect }) {
+  #connect({ shape, pin, epoch, connect, probe }) {
     const isSwitch = this.links.size > 0 && connect.length > 0 && connect.includes(ROUTER) !== this.links.has(ROUTER);
     this.shape = shape;
     this.pin = pin;
     this.epoch = epoch;
     if (!connect.includes(ROUTER)) this.#forgetStates(() => true);
-    for (const [remote, link] of this.links) {
-      if (connect.includes(remote)) continue;
-      this.links.delete(remote);
+    this.probed = new Set(probe);
+    this.isReshaping = true;
+    const former = [...this.links.values()].filter(({ remote }) => !connect.includes(remote));
+    for (const { remote } of former) this.links.delete(remote);
+    for (const remote of connect) if (!this.links.has(remote)) this.links.set(remote, this.#returning(remote) ?? new Link(this, remote));
+    for (const link of former) {
       if (isSwitch && link.isUp) {
         link.retire();
-        this.closing.set(remote, link);
-      } else this.#closeLink(link);
+        this.closing.set(link.remote, link);
+      } else this.#letGo(link);
     }
-    for (const remote of connect) if (!this.links.has(remote)) this.links.set(remote, this.#returning(remote) ?? new Link(this, remote));
+    for (const [remote, link] of this.probes) {
+      if (this.probed.has(remote)) continue;
+      this.probes.delete(remote);
+      this.#closeLink(link);
+    }
+    for (const remote of probe) if (!this.#linkTo(remote)) this.probes.set(remote, new Link(this, remote, 'probe'));
+    this.isReshaping = false;
     this.emit('shape', { shape, pin, epoch });
-    this.emit('status', this.status());
+    this.#tellStatus();
     this.#endSwitch();
   }
 
+  #linkTo(remote) {
+    return this.links.get(remote) ?? this.closing.get(remote) ?? this.probes.get(remote);
+  }
+
   #returning(remote) {
-    const link = this.closing.get(remote);
+    const link = this.#linkTo(remote);
     if (!link) return undefined;
-    this.closing.delete(remote);
-    link.revive();
+    if (this.closing.delete(remote)) link.revive();
+    if (this.probes.delete(remote)) {
+      link.need();
+      this.configure(link);
+    }
     return link;
+  }
+
+  /** A connection that is not needed any more is kept as a probe, or closed. */
+  #letGo(link) {
+    this.links.get(ROUTER)?.inheritLoss(link);
+    if (!this.probed.has(link.remote)) {
+      this.#closeLink(link);
+      return;
+    }
+    this.probes.set(link.remote, link);
+    link.probe();
+    this.#tellPath(link); // whatever the server knew of it may be of before
+    for (const publication of this.shown.endAll(link)) this.emit('track-ended', { publication });
+    if (!link.peer.isClosed) this.configure(link);
   }
 
   #closeLink(link) {
@@ -451,6 +504,7 @@ export class Call extends EventTarget {
     for (const link of this.#allLinks()) this.#closeLink(link);
     this.links.clear();
     this.closing.clear();
+    this.probes.clear();
   }
 
   /** The old connections end when nothing shown depends on them, or some time after the new ones are up. */
@@ -462,8 +516,8 @@ export class Call extends EventTarget {
     this.timers.switch = setTimeout(() => {
       const links = [...this.closing.values()];
       this.closing.clear();
-      for (const link of links) this.#closeLink(link);
-      this.emit('status', this.status());
+      for (const link of links) this.#letGo(link);
+      this.#tellStatus();
     }, isNeeded ? SWITCH_LIMIT : SWITCH_GRACE);
   }
 }

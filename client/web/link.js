@@ -7,18 +7,26 @@ import { watchPlayout } from './playout.js';
 import { watchSilence } from './silence.js';
 
 export class Link {
-  /** @param {import('./call.js').Call} call @param {string} remote */
-  constructor(call, remote) {
+  /**
+   * @param {import('./call.js').Call} call
+   * @param {string} remote
+   * @param {'start'|'probe'} [beginning] a probe is tried without being needed: it carries no media, no loss of it is
+   *   told, and what fails is given up
+   */
+  constructor(call, remote, beginning = 'start') {
     this.call = call;
     this.remote = remote;
     this.reconnect = new Reconnect(call.patience, (below) => Math.floor(Math.random() * below));
     this.peer = null;
     this.timer = null;
     this.lost = null; // since the connection was lost: {at, cause, path}
-    this.wasUp = false;
     this.isRetired = false; // of the former shape: it still carries media, nobody mends it
     this.awaitsRequest = false; // we asked for a fresh connection; the other end has the word
-    this.run('start');
+    this.run(beginning);
+  }
+
+  get isProbe() {
+    return this.reconnect.isProbe;
   }
 
   get isUp() {
@@ -88,15 +96,14 @@ export class Link {
 
   #note(before, event, now) {
     const { state } = this.reconnect;
+    if (this.isProbe) return;
     if (before === 'connected' && state !== 'connected' && state !== 'closed') this.lost ??= { at: now, cause: event, path: 'healed' };
-    if (state !== 'connected') return;
-    this.wasUp = true;
-    if (before !== 'connected' && this.lost) this.#recovered(true);
+    if (state === 'connected' && before !== 'connected' && this.lost) this.#recovered(true);
   }
 
   // Media stopped, or came back. A silence that nothing was done about was nobody's fault.
   #silence(what) {
-    if (this.isRetired) return;
+    if (this.isRetired || this.isProbe) return;
     if (what === 'flowing') {
       if (this.lost && this.reconnect.state === 'connected') this.#recovered(this.lost.path !== 'healed');
       return;
@@ -133,6 +140,7 @@ export class Link {
   retire() {
     clearTimeout(this.timer);
     this.isRetired = true;
+    this.lost = null;
   }
 
   /** The shape changed back. */
@@ -141,6 +149,26 @@ export class Link {
     if (!this.reconnect.signaling) this.run('signaling-up'); // it told of the shape: it is there, whatever was missed
     if (this.isUp) this.run('up');
     else this.run(this.reconnect.state === 'given-up' ? 'start' : 'failed');
+  }
+
+  /** What was lost with a connection that is let go of comes back by this one. @param {Link} from */
+  inheritLoss(from) {
+    if (from.lost && from !== this) this.lost ??= { ...from.lost, path: 'by the router' };
+  }
+
+  /** What was only tried is needed from now on. */
+  need() {
+    this.run('start');
+    if (!this.peer.isClosed) this.peer.announce();
+  }
+
+  /** It is not needed any more, and kept while it works. */
+  probe() {
+    this.isRetired = false;
+    this.lost = null;
+    this.run('probe');
+    if (!this.reconnect.signaling) this.run('signaling-up');
+    this.run(this.isUp ? 'up' : 'failed');
   }
 
   close() {

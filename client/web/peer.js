@@ -346,7 +346,7 @@ export class Peer extends EventTarget {
     const candidates = this.candidates;
     this.candidates = [];
     for (const message of candidates) await this.#receiveCandidate(message);
-    for (const transceiver of this.pc.getTransceivers()) this.#announce(transceiver);
+    this.announce();
     if (this.dirty) this.#changed();
   }
 
@@ -375,6 +375,11 @@ export class Peer extends EventTarget {
       if (receiving === transceiver) return publication;
     }
     return this.isRouter ? this.sharedShown.get(transceiver) : this.remoteSends.get(transceiver.mid);
+  }
+
+  /** Tells of every track that comes in. */
+  announce() {
+    for (const transceiver of this.pc.getTransceivers()) this.#announce(transceiver);
   }
 
   #announce(transceiver) {

@@ -5,7 +5,7 @@
  * @typedef {{id: string, kind: 'audio'|'video', source: string, muted: boolean}} Publication
  * @typedef {{id: string, name: string, state: 'active'|'reconnecting', publications: Publication[]}} Participant
  * @typedef {{participant: string, room: string, resume: string, resumed: boolean, grace_ms: number, shape: 'mesh'|'sfu',
- *   pin: string, epoch: number, connect: string[], ice_servers: RTCIceServer[], ice_policy: RTCIceTransportPolicy,
+ *   pin: string, epoch: number, connect: string[], probe: string[], ice_servers: RTCIceServer[], ice_policy: RTCIceTransportPolicy,
  *   participants: Participant[]}} Joined
  */
 

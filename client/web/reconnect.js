@@ -9,11 +9,14 @@
 //   restarting(k) -> connected | restarting(k + 1) | rebuilding
 //   rebuilding -> connected | given-up
 //   any -> closed
+//
+// A *probe* is a connection that nobody waits for: it is tried, and given up where another one would be restarted.
 
 /** @typedef {'new'|'connecting'|'connected'|'waiting'|'restarting'|'rebuilding'|'given-up'|'closed'} State */
 /**
- * @typedef {'start'|'up'|'disconnected'|'failed'|'network-changed'|'replaced'|'signaling-up'|'signaling-down'|'refused'|
+ * @typedef {'start'|'probe'|'up'|'disconnected'|'failed'|'network-changed'|'replaced'|'signaling-up'|'signaling-down'|'refused'|
  *   'timeout'|'close'} Input
+ * `start`: it is needed; a probe is one no more. `probe`: it is only tried, or is not needed any more and only kept.
  * `up`: the path works. `replaced`: a fresh connection was made because the other end wished it. `refused`: the server
  * does not let us in any more. `timeout`: only time passes.
  */
@@ -36,6 +39,12 @@ export const defaults = Object.freeze({
 
 const NEVER = Infinity;
 
+/** What a direct connection in this state tells the server of its path; null: nothing. @param {State} state */
+export function pathOf(state) {
+  const told = { connected: 'proven', waiting: 'lost', restarting: 'lost', rebuilding: 'lost', 'given-up': 'failed' };
+  return told[state] ?? null;
+}
+
 export class Reconnect {
   /**
    * @param {Partial<typeof defaults>} [constants]
@@ -48,6 +57,7 @@ export class Reconnect {
     this.state = 'new';
     this.attempt = 0; // of restarting; 0 elsewhere
     this.signaling = true;
+    this.isProbe = false;
     this.actAt = NEVER; // when the state's action goes out
     this.deadline = NEVER; // when the state is over
     this.sent = false; // the action is out, and its answer may be on the way
@@ -68,7 +78,8 @@ export class Reconnect {
   input(event, now) {
     if (this.state === 'closed') return [];
     switch (event) {
-      case 'start': return this.state === 'new' || this.state === 'given-up' ? this.#connect(now) : [];
+      case 'start': return this.#start(now);
+      case 'probe': return this.#probe(now);
       case 'up': return this.#up();
       case 'disconnected': return this.state === 'connected' ? this.#wait(now) : [];
       case 'failed': return this.#failed(now);
@@ -116,9 +127,19 @@ export class Reconnect {
     }
   }
 
-  #connect(now) {
+  #start(now) {
+    this.isProbe = false;
+    if (this.state !== 'new' && this.state !== 'given-up') return [];
     this.#enter('connecting');
     return this.#act(now);
+  }
+
+  #probe(now) {
+    let actions = [];
+    if (this.state === 'new') actions = this.#start(now);
+    else if (this.state === 'restarting' || this.state === 'rebuilding') actions = this.#giveUp();
+    this.isProbe = true;
+    return actions;
   }
 
   #up() {
@@ -142,8 +163,9 @@ export class Reconnect {
     }
   }
 
-  /** The next attempt, and after the last one a fresh connection. */
+  /** The next attempt, and after the last one a fresh connection. Nobody waits for a probe. */
   #retry(now) {
+    if (this.isProbe) return this.#giveUp();
     const { maxRestarts, retryDelay, retryJitter } = this.constants;
     if (this.attempt < maxRestarts) {
       const delay = retryDelay + (retryJitter > 0 ? this.random(retryJitter) : 0);

@@ -107,6 +107,8 @@ static const char *const states[] = {"active", "reconnecting", NULL};
 static const char states_text[] = "\"active\" or \"reconnecting\"";
 static const char *const reasons[] = {"left", "timeout", NULL};
 static const char reasons_text[] = "\"left\" or \"timeout\"";
+static const char *const path_states[] = {"proven", "lost", "failed", NULL};
+static const char path_states_text[] = "\"proven\", \"lost\" or \"failed\"";
 static const char *const policies[] = {"all", "relay", NULL};
 static const char policies_text[] = "\"all\" or \"relay\"";
 static const char *const slot_states[] = {"live", "paused", "muted", "unsupported", NULL};
@@ -156,6 +158,7 @@ static const struct field candidate_fields[] = {PLAIN("target", FIELD_TARGET), G
                                                 PLAIN("candidate", FIELD_CANDIDATE),
                                                 LINE_OPTIONAL("mid", 0, MEDIA_MID_MAX), END};
 static const struct field request_fields[] = {PLAIN("target", FIELD_TARGET), GENERATION, END};
+static const struct field path_fields[] = {PLAIN("target", FIELD_PARTICIPANT), CHOICE("state", path_states), END};
 static const struct field mute_fields[] = {CHOICE("source", sources), PLAIN("muted", FIELD_BOOLEAN), END};
 static const struct field slots_wanted_fields[] = {OBJECTS("slots", show_fields, MESSAGE_MEDIA_MAX), END};
 static const struct field report_fields[] = {{.name = "events", .kind = FIELD_EVENTS, .max = 16}, END};
@@ -176,6 +179,7 @@ static const struct field joined_fields[] = {PLAIN("participant", FIELD_PARTICIP
                                              CHOICE("pin", pins),
                                              INTEGER("epoch", 1, NUMBER_MAX),
                                              {.name = "connect", .kind = FIELD_TARGETS, .max = COUNT_MAX},
+                                             {.name = "probe", .kind = FIELD_TARGETS, .max = COUNT_MAX},
                                              OBJECTS("ice_servers", no_fields, 16),
                                              CHOICE("ice_policy", policies),
                                              OBJECTS("participants", participant_fields, COUNT_MAX),
@@ -191,6 +195,7 @@ static const struct field connect_fields[] = {CHOICE("shape", shapes),
                                               CHOICE("pin", pins),
                                               INTEGER("epoch", 1, NUMBER_MAX),
                                               {.name = "connect", .kind = FIELD_TARGETS, .max = COUNT_MAX},
+                                              {.name = "probe", .kind = FIELD_TARGETS, .max = COUNT_MAX},
                                               END};
 static const struct field offer_from_fields[] = {PLAIN("from", FIELD_TARGET), GENERATION, SDP,
                                                  OBJECTS("sends", send_fields, MESSAGE_SOURCES), END};
@@ -230,6 +235,8 @@ static const struct {
     [MESSAGE_ANSWER] = {"answer", answer_fields, answer_from_fields},
     [MESSAGE_ICE_CANDIDATE] = {"ice-candidate", candidate_fields, candidate_from_fields},
     [MESSAGE_REQUEST_NEW_CONNECTION] = {"request-new-connection", request_fields, NULL},
+    [MESSAGE_PATH] = {"path", path_fields, NULL},
+    [MESSAGE_NETWORK_CHANGED] = {"network-changed", no_fields, NULL},
     [MESSAGE_MUTE] = {"mute", mute_fields, NULL},
     [MESSAGE_RECEIVE] = {"receive", slots_wanted_fields, NULL},
     [MESSAGE_REPORT] = {"report", report_fields, NULL},

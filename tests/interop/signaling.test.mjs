@@ -74,14 +74,14 @@ test('joining gives a snapshot, and the others hear of it', async () => {
   const room = newRoom();
   const a = await joined(server, room, { name: 'Ann' });
   assert.equal(a.joined.participant, 'p1');
-  assert.equal(a.joined.shape, 'mesh');
+  assert.equal(a.joined.shape, 'sfu');
   assert.equal(a.joined.grace_ms, 5000);
-  assert.deepEqual(a.joined.connect, []);
+  assert.deepEqual([a.joined.connect, a.joined.probe], [['router'], []]);
   const b = await joined(server, room, { name: '배' });
-  assert.deepEqual(b.joined.connect, ['p1']);
+  assert.deepEqual([b.joined.connect, b.joined.probe], [['router'], ['p1']]);
   assert.equal(b.joined.participants[0].name, 'Ann');
   assert.equal((await a.take('participant-joined')).participant.name, '배');
-  assert.deepEqual((await a.take('connect')).connect, ['p2']);
+  assert.deepEqual((await a.take('connect')).probe, ['p2']);
   await b.send({ type: 'leave' });
   assert.equal(await b.closed, 1000);
   assert.deepEqual(await a.take('participant-left'), { type: 'participant-left', participant: 'p2', reason: 'left' });
@@ -312,26 +312,43 @@ test('chat goes to everybody in the room', async () => {
   b.kill();
 });
 
-test('a room grows to the router and shrinks back; a pin fixes it', async () => {
+/** Each of `clients` says that it has a direct path to each other. */
+async function proveAll(clients) {
+  const ids = clients.map(({ joined: { participant } }) => participant);
+  for (const client of clients) {
+    for (const target of ids) if (target !== client.joined.participant) await client.send({ type: 'path', target, state: 'proven' });
+  }
+}
+
+test('a room goes direct when its pairs have proven paths, grows back to the router, and a pin fixes it', async () => {
   const room = newRoom();
   const clients = [];
-  for (let i = 0; i < 4; i += 1) clients.push(await joined(server, room));
-  const [a] = clients;
-  assert.deepEqual(clients[3].joined.connect, ['router']);
-  assert.equal(clients[3].joined.epoch, 2);
-  const up = await a.take('connect', 5000, (m) => m.shape === 'sfu');
-  assert.deepEqual([up.epoch, up.connect, up.pin], [2, ['router'], 'auto']);
-  await clients[3].send({ type: 'leave' });
-  const down = await a.take('connect', 5000, (m) => m.epoch === 3);
-  assert.deepEqual([down.shape, down.connect], ['mesh', ['p2', 'p3']]);
+  for (let i = 0; i < 3; i += 1) clients.push(await joined(server, room));
+  const [a, b, c] = clients;
+  assert.deepEqual([c.joined.shape, c.joined.connect, c.joined.probe], ['sfu', ['router'], ['p1', 'p2']]);
+  await proveAll(clients);
+  const direct = await a.take('connect', 5000, (m) => m.epoch === 2);
+  assert.deepEqual([direct.shape, direct.connect, direct.probe], ['mesh', ['p2', 'p3'], []]);
+  const d = await joined(server, room);
+  assert.deepEqual([d.joined.epoch, d.joined.connect, d.joined.probe], [3, ['router'], []]);
+  const up = await a.take('connect', 5000, (m) => m.epoch === 3);
+  assert.deepEqual([up.shape, up.connect, up.probe, up.pin], ['sfu', ['router'], [], 'auto']);
+  await d.send({ type: 'leave' });
+  assert.deepEqual((await a.take('connect', 5000, (m) => m.epoch === 3 && m.probe.length > 0)).probe, ['p2', 'p3']);
+  await proveAll(clients);
+  assert.equal((await b.take('connect', 5000, (m) => m.epoch === 4)).shape, 'mesh');
   await a.send({ type: 'pin', shape: 'sfu' });
-  const pinned = await clients[1].take('connect', 5000, (m) => m.epoch === 4);
+  const pinned = await b.take('connect', 5000, (m) => m.epoch === 5);
   assert.deepEqual([pinned.shape, pinned.pin], ['sfu', 'sfu']);
   await a.send({ type: 'pin', shape: 'mesh' });
-  assert.equal((await clients[1].take('connect', 5000, (m) => m.epoch === 5)).shape, 'mesh');
-  // A pair that cannot connect settles the room on the router, even so.
-  await a.send({ type: 'report', events: [{ kind: 'switch-failed', epoch: 5, target: 'p2' }] });
-  assert.equal((await clients[1].take('connect', 5000, (m) => m.epoch === 6)).shape, 'sfu');
+  assert.deepEqual((await b.take('connect', 5000, (m) => m.pin === 'mesh')).probe, ['p1', 'p3']);
+  await proveAll(clients);
+  assert.equal((await b.take('connect', 5000, (m) => m.epoch === 6)).shape, 'mesh');
+  // A pair that lost its path settles the room on the router, even so, and nobody tries for a while.
+  await a.send({ type: 'path', target: 'p2', state: 'failed' });
+  const settled = await b.take('connect', 5000, (m) => m.epoch === 7);
+  assert.deepEqual([settled.shape, settled.connect, settled.probe], ['sfu', ['router'], []]);
+  assert.equal((await a.ask({ type: 'path', target: 'p9', state: 'proven' }, 'error')).code, 'no-such-target');
   for (const client of clients) client.kill();
 });
 
@@ -340,7 +357,7 @@ test('the API pins a room', async () => {
   const a = await joined(server, room);
   const pin = (name, shape) => fetch(new URL(`/api/v1/rooms/${name}/pin?shape=${shape}`, server.url), { method: 'POST' });
   assert.deepEqual(await (await pin(room, 'sfu')).json(), { shape: 'sfu', pin: 'sfu' });
-  assert.deepEqual((await a.take('connect')).connect, ['router']);
+  assert.deepEqual((await a.take('connect', 5000, (m) => m.pin === 'sfu')).connect, ['router']);
   assert.equal((await pin(room, 'star')).status, 400);
   assert.equal((await pin('nobody', 'sfu')).status, 404);
   a.kill();

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 
-import { Reconnect } from '../../client/web/reconnect.js';
+import { pathOf, Reconnect } from '../../client/web/reconnect.js';
 
 const folder = new URL('reconnect/', import.meta.url);
 
@@ -23,12 +23,13 @@ function replay({ constants = {}, jitter = [], steps }) {
     return value;
   };
   const machine = new Reconnect(constants, random);
-  for (const { at, event, do: expected, state, next } of steps) {
+  for (const { at, event, do: expected, state, next, path } of steps) {
     const step = `${event} at ${at}`;
     const actions = machine.input(event, at).map(actionText);
     assert.deepEqual(actions, expected, `actions after ${step}`);
     assert.equal(stateText(machine), state, `state after ${step}`);
     assert.equal(machine.next(), next ?? Infinity, `next timeout after ${step}`);
+    if (path !== undefined) assert.equal(pathOf(machine.state), path, `what is told of the path after ${step}`);
   }
   assert.deepEqual(left, [], 'every draw used');
 }

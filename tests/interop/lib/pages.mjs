@@ -21,15 +21,16 @@ async function load(page, url) {
   }
 }
 
-/** Opens the call page and joins. Options: source ('canvas'), simulcast (false), more search parameters. */
-export async function openPage(browser, server, { room, name, source = 'canvas', simulcast = false, ...more }) {
+/** Opens the call page and joins. Options: source ('canvas'), simulcast (false), joins (true), more search parameters. */
+export async function openPage(browser, server, { room, name, source = 'canvas', simulcast = false, joins = true, ...more }) {
   const context = await (browser.newContext?.() ?? browser.createBrowserContext());
   const page = await context.newPage();
   page.problems = [];
   page.failures = []; // requests
   page.on('pageerror', (error) => page.problems.push(String(error.message ?? error)));
   page.on('requestfailed', (request) => page.failures.push(`${request.url()}: ${request.failure()?.errorText ?? ''}`));
-  const parameters = new URLSearchParams({ room, name, autojoin: '1', source, ...more });
+  const parameters = new URLSearchParams({ room, name, source, ...more });
+  if (joins) parameters.set('autojoin', '1');
   if (!simulcast) parameters.set('simulcast', '0');
   await load(page, `${server.url}?${parameters}`);
   page.stats = () => page.evaluate(() => window.heddle.stats());

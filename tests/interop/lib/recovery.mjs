@@ -16,7 +16,7 @@ const PATIENCE = 60000;
  *   is behind one that forgets after so many seconds; before: what happens before it joins
  */
 export async function makeCall({ viewer = 'page', mesh = false, nat = 0, isNatOnBothSides = false, before, page = {} } = {}) {
-  const call = await Call.make(['viewer'], { publisher: 'client', server: mesh ? [] : ['--mesh-max', '0'] });
+  const call = await Call.make(['viewer'], { publisher: 'client', server: mesh ? ['--mesh-hold', '1'] : ['--mesh-max', '0'] });
   call.links = mesh ? [['server', 'viewer'], ['publisher', 'viewer']] : [['server', 'viewer']];
   for (const [a, b] of call.links) await call.lab.link(a, b, 'both delay 10ms');
   if (nat > 0) behindNat(call, 'viewer', nat);
@@ -29,7 +29,17 @@ export async function makeCall({ viewer = 'page', mesh = false, nat = 0, isNatOn
     call.client = startClient(call.server, { room: 'lab', name: 'View', duration: 600, args: ['--video', '320x180@15:200k'], inside: (...command) => call.lab.inside('viewer', ...command) });
     await sleep(6000);
   }
+  if (mesh && !isNatOnBothSides && !before) await untilDirect(call);
   return call;
+}
+
+/** The room, and everybody in it, has left the router. */
+export async function untilDirect(call) {
+  for (const end = Date.now() + PATIENCE; Date.now() < end; await sleep(POLL)) {
+    const { shape, participants } = call.room();
+    if (shape === 'mesh' && participants.every(({ connection }) => connection === null)) return;
+  }
+  throw new Error(`the room does not go direct: ${JSON.stringify(call.room()).slice(0, 1200)}`);
 }
 
 async function frames(call) {
@@ -89,8 +99,16 @@ function changeAddress(call, other, fresh) {
   inside(call, 'viewer', 'ip', 'route', 'replace', to, 'via', gateway, 'dev', device);
 }
 
+/** Nothing of this kind passes between two namespaces, while both reach the server. */
+export function blockBetween(call, where, other, what) {
+  const addresses = [...inside(call, other, 'ip', '-4', 'addr', 'show', 'scope', 'global').matchAll(/inet (\S+?)\//g)].map(([, address]) => address);
+  rules(call, where, 'add table inet between', 'add chain inet between in { type filter hook input priority 0 ; }',
+    'add chain inet between out { type filter hook output priority 0 ; }',
+    ...addresses.flatMap((address) => [`add rule inet between in ip saddr ${address} ${what} drop`, `add rule inet between out ip daddr ${address} ${what} drop`]));
+}
+
 /** Everything that leaves goes through a NAT that gives each destination a port of its own and lets nobody else in. */
-function behindNat(call, where, timeout = 30) {
+export function behindNat(call, where, timeout = 30) {
   inside(call, where, 'sysctl', '-qw', `net.netfilter.nf_conntrack_udp_timeout=${timeout}`, `net.netfilter.nf_conntrack_udp_timeout_stream=${timeout}`);
   rules(call, where, 'add table inet nat', 'add chain inet nat out { type nat hook postrouting priority 100 ; }',
     'add rule inet nat out meta l4proto udp masquerade fully-random', 'add chain inet nat in { type filter hook input priority 0 ; }',

@@ -22,7 +22,7 @@ static void apply(struct room *room, const char *text)
 static const char joined[] =
     "{\"type\":\"joined\",\"participant\":\"p2\",\"room\":\"daily\",\"resume\":\"r-1\",\"resumed\":false,"
     "\"grace_ms\":90000,\"dedicated_slots\":9,\"audio_slots\":3,\"shape\":\"mesh\",\"pin\":\"auto\",\"epoch\":1,"
-    "\"connect\":[\"p1\"],\"ice_servers\":[],"
+    "\"connect\":[\"p1\"],\"probe\":[],\"ice_servers\":[],"
     "\"ice_policy\":\"relay\",\"participants\":[{\"id\":\"p1\",\"name\":\"Ann\",\"state\":\"active\",\"publications\":["
     "{\"id\":\"p1/camera\",\"kind\":\"video\",\"source\":\"camera\",\"muted\":true}]}]}";
 
@@ -75,12 +75,16 @@ static void an_overtaken_shape_is_ignored(void **state)
     struct room room;
     room_init(&room);
     apply(&room, joined);
-    apply(&room, "{\"type\":\"connect\",\"shape\":\"sfu\",\"pin\":\"auto\",\"epoch\":3,\"connect\":[\"router\"]}");
+    apply(&room, "{\"type\":\"connect\",\"shape\":\"sfu\",\"pin\":\"auto\",\"epoch\":3,\"connect\":[\"router\"],"
+                 "\"probe\":[\"p1\"]}");
     assert_string_equal(room.shape, "sfu");
-    apply(&room, "{\"type\":\"connect\",\"shape\":\"mesh\",\"pin\":\"auto\",\"epoch\":2,\"connect\":[\"p1\"]}");
+    apply(&room,
+          "{\"type\":\"connect\",\"shape\":\"mesh\",\"pin\":\"auto\",\"epoch\":2,\"connect\":[\"p1\"],\"probe\":[]}");
     assert_string_equal(room.shape, "sfu");
     assert_true(room_should_connect(&room, "router"));
     assert_false(room_should_connect(&room, "p1"));
+    assert_true(room_should_probe(&room, "p1"));
+    assert_false(room_should_probe(&room, "p2"));
     room_fini(&room);
 }
 

@@ -112,6 +112,9 @@ static void step(struct reconnect *reconnect, const char *trace, const json_t *l
     if (reconnect_next(reconnect) != ms_of(line, "next"))
         fail_msg("%s: next is %lld us, expected %lld", where, (long long)reconnect_next(reconnect),
                  (long long)ms_of(line, "next"));
+    const char *told = reconnect_path(reconnect->state), *path = json_string_value(json_object_get(line, "path"));
+    if (json_object_get(line, "path") != NULL && strcmp(told != NULL ? told : "", path != NULL ? path : "") != 0)
+        fail_msg("%s: the path is told to be %s, expected %s", where, told, path);
 }
 
 static void replay(const json_t *trace)
@@ -149,7 +152,7 @@ static void every_trace_holds(void **state)
     }
     closedir(folder);
     printf("%zu traces\n", traces);
-    assert_true(traces >= 104);
+    assert_true(traces >= 114);
 }
 
 static void the_defaults_are_those_of_the_document(void **state)

@@ -39,6 +39,8 @@ static const struct accepted accepted[] = {
      "\"candidate:1 1 udp 1 192.0.2.1 9 typ host\",\"mid\":\"0\"}"},
     {UP, MESSAGE_REQUEST_NEW_CONNECTION,
      "{\"type\":\"request-new-connection\",\"target\":\"router\",\"generation\":2}"},
+    {UP, MESSAGE_PATH, "{\"type\":\"path\",\"target\":\"p2\",\"state\":\"proven\"}"},
+    {UP, MESSAGE_NETWORK_CHANGED, "{\"type\":\"network-changed\"}"},
     {UP, MESSAGE_MUTE, "{\"type\":\"mute\",\"source\":\"microphone\",\"muted\":true}"},
     {UP, MESSAGE_RECEIVE,
      "{\"type\":\"receive\",\"slots\":[{\"mid\":\"1\",\"show\":\"speaker\",\"width\":640,\"height\":360,"
@@ -50,7 +52,8 @@ static const struct accepted accepted[] = {
     {DOWN, MESSAGE_JOINED,
      "{\"type\":\"joined\",\"participant\":\"p1\",\"room\":\"r\",\"resume\":\"p1.s\",\"resumed\":false,\"grace_ms\":"
      "120000,\"dedicated_slots\":9,\"audio_slots\":3,"
-     "\"shape\":\"mesh\",\"pin\":\"auto\",\"epoch\":1,\"connect\":[\"p3\"],\"ice_servers\":[{\"urls\":[\"stun:s\"]}],"
+     "\"shape\":\"mesh\",\"pin\":\"auto\",\"epoch\":1,\"connect\":[\"p3\"],\"probe\":[],\"ice_servers\":[{\"urls\":["
+     "\"stun:s\"]}],"
      "\"ice_policy\":\"all\",\"participants\":[" PARTICIPANT "]}"},
     {DOWN, MESSAGE_PARTICIPANT_JOINED, "{\"type\":\"participant-joined\",\"participant\":" PARTICIPANT "}"},
     {DOWN, MESSAGE_PARTICIPANT_LEFT, "{\"type\":\"participant-left\",\"participant\":\"p3\",\"reason\":\"timeout\"}"},
@@ -58,7 +61,8 @@ static const struct accepted accepted[] = {
      "{\"type\":\"participant-state\",\"participant\":\"p3\",\"state\":\"reconnecting\"}"},
     {DOWN, MESSAGE_PUBLICATIONS, "{\"type\":\"publications\",\"participant\":\"p3\",\"publications\":[]}"},
     {DOWN, MESSAGE_CONNECT,
-     "{\"type\":\"connect\",\"shape\":\"sfu\",\"pin\":\"sfu\",\"epoch\":2,\"connect\":[\"router\"]}"},
+     "{\"type\":\"connect\",\"shape\":\"sfu\",\"pin\":\"sfu\",\"epoch\":2,\"connect\":[\"router\"],\"probe\":[\"p3\"]"
+     "}"},
     {DOWN, MESSAGE_OFFER, "{\"type\":\"offer\",\"from\":\"p2\",\"generation\":1,\"sdp\":\"v=0\",\"sends\":[" SEND "]}"},
     {DOWN, MESSAGE_ANSWER, "{\"type\":\"answer\",\"from\":\"router\",\"generation\":1,\"sdp\":\"v=0\",\"sends\":[]}"},
     {DOWN, MESSAGE_ICE_CANDIDATE, "{\"type\":\"ice-candidate\",\"from\":\"p2\",\"generation\":1,\"candidate\":\"\"}"},

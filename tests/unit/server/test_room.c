@@ -149,6 +149,30 @@ static void expect(unsigned session, const char *text)
     json_decref(expected);
 }
 
+#define CONNECT(shape, pin, epoch, connect, probe)                                                                     \
+    "{\"type\":\"connect\",\"shape\":\"" shape "\",\"pin\":\"" pin "\",\"epoch\":" epoch ",\"connect\":[" connect      \
+    "],\"probe\":[" probe "]}"
+#define ROUTER "\"router\""
+
+/* Both ends found a direct path. */
+static void prove(struct member *a, struct member *b, usec_t now)
+{
+    member_path(a, b, PATH_PROVEN, now);
+    member_path(b, a, PATH_PROVEN, now);
+}
+
+/* Two members of a Mesh; nothing is left unread. */
+static void make_mesh(struct member *members[2])
+{
+    members[0] = join("daily", 0, 0);
+    members[1] = join("daily", 1, 0);
+    prove(members[0], members[1], 0);
+    rooms_timeout(rooms, 10 * S);
+    assert_int_equal(members[0]->room->shape.shape, SHAPE_MESH);
+    for (unsigned i = 0; i < 2; i++)
+        json_array_clear(sessions[i].inbox);
+}
+
 static void a_joiner_gets_a_snapshot_and_the_others_hear_of_it(void **state)
 {
     (void)state;
@@ -157,16 +181,18 @@ static void a_joiner_gets_a_snapshot_and_the_others_hear_of_it(void **state)
     expect(0, "{\"type\":\"joined\",\"participant\":\"p1\",\"room\":\"daily\",\"resume\":\"p1."
               "secret00000000000000000000000000\",\"resumed\":false,\"grace_ms\":60000,\"dedicated_slots\":9,\"audio_"
               "slots\":3,"
-              "\"shape\":\"mesh\",\"pin\":\"auto\","
-              "\"epoch\":1,\"connect\":[],\"ice_servers\":[],\"ice_policy\":\"all\",\"participants\":[]}");
+              "\"shape\":\"sfu\",\"pin\":\"auto\","
+              "\"epoch\":1,\"connect\":[\"router\"],\"probe\":[],\"ice_servers\":[],\"ice_policy\":\"all\","
+              "\"participants\":[]}");
     join("daily", 1, 0);
     expect(0,
            "{\"type\":\"participant-joined\",\"participant\":{\"id\":\"p2\",\"name\":\"somebody\",\"state\":\"active\","
            "\"publications\":[]}}");
-    expect(0, "{\"type\":\"connect\",\"shape\":\"mesh\",\"pin\":\"auto\",\"epoch\":1,\"connect\":[\"p2\"]}");
+    expect(0, CONNECT("sfu", "auto", "1", "\"router\"", "\"p2\""));
     json_t *joined = next(1, "joined");
     assert_int_equal(json_array_size(json_object_get(joined, "participants")), 1);
-    assert_string_equal(json_string_value(json_array_get(json_object_get(joined, "connect"), 0)), "p1");
+    assert_string_equal(json_string_value(json_array_get(json_object_get(joined, "connect"), 0)), "router");
+    assert_string_equal(json_string_value(json_array_get(json_object_get(joined, "probe"), 0)), "p1");
     json_decref(joined);
     join("other", 2, 0); /* another room hears nothing and is not heard of */
     pass(2, "joined");
@@ -206,26 +232,55 @@ static void ids_are_not_used_again(void **state)
     finish();
 }
 
-static void a_growing_room_moves_to_the_router_and_back_after_the_hold_time(void **state)
+static void a_small_room_leaves_the_router_when_every_pair_has_proven_a_path(void **state)
 {
     (void)state;
     start(2);
-    join("daily", 0, 0);
-    join("daily", 1, 0);
-    struct member *third = join("daily", 2, 5 * S);
+    struct member *first = join("daily", 0, 0);
+    struct member *second = join("daily", 1, 0);
+    pass(1, "joined");
+    member_path(first, second, PATH_PROVEN, 1 * S);
+    rooms_timeout(rooms, 100 * S);
+    nothing_more(1); /* one end's word is not enough */
+    member_path(second, first, PATH_PROVEN, 100 * S);
+    rooms_timeout(rooms, 110 * S - 1);
+    nothing_more(1);
+    rooms_timeout(rooms, 110 * S);
+    expect(1, CONNECT("mesh", "auto", "2", "\"p1\"", ""));
+    struct member *third = join("daily", 2, 120 * S); /* too many: nobody keeps direct connections */
     json_t *joined = next(2, "joined");
     assert_string_equal(json_string_value(json_object_get(joined, "shape")), "sfu");
-    assert_int_equal(json_integer_value(json_object_get(joined, "epoch")), 2);
+    assert_int_equal(json_integer_value(json_object_get(joined, "epoch")), 3);
+    assert_int_equal(json_array_size(json_object_get(joined, "probe")), 0);
     json_decref(joined);
-    pass(1, "joined");
     pass(1, "participant-joined");
-    expect(1, "{\"type\":\"connect\",\"shape\":\"sfu\",\"pin\":\"auto\",\"epoch\":2,\"connect\":[\"router\"]}");
-    member_leave(third, "left", 20 * S);
+    expect(1, CONNECT("sfu", "auto", "3", ROUTER, ""));
+    member_path(first, second, PATH_PROVEN, 121 * S); /* said too late */
+    member_leave(third, "left", 130 * S);
     pass(1, "participant-left");
-    rooms_timeout(rooms, 30 * S - 1);
-    nothing_more(1);
-    rooms_timeout(rooms, 30 * S);
-    expect(1, "{\"type\":\"connect\",\"shape\":\"mesh\",\"pin\":\"auto\",\"epoch\":3,\"connect\":[\"p1\"]}");
+    expect(1, CONNECT("sfu", "auto", "3", ROUTER, "\"p1\""));
+    prove(first, second, 131 * S);
+    rooms_timeout(rooms, 141 * S);
+    expect(1, CONNECT("mesh", "auto", "4", "\"p1\"", ""));
+    member_leave(second, "left", 150 * S); /* alone */
+    assert_int_equal(first->room->shape.shape, SHAPE_SFU);
+    finish();
+}
+
+static void a_joiner_of_a_mesh_comes_by_the_router_and_the_others_keep_their_paths(void **state)
+{
+    struct member *members[2];
+    (void)state;
+    start(4);
+    make_mesh(members);
+    struct member *third = join("daily", 2, 20 * S);
+    pass(2, "joined");
+    pass(1, "participant-joined");
+    expect(1, CONNECT("sfu", "auto", "3", ROUTER, "\"p1\",\"p3\""));
+    prove(members[0], third, 21 * S);
+    prove(members[1], third, 21 * S);
+    rooms_timeout(rooms, 31 * S);
+    expect(1, CONNECT("mesh", "auto", "4", "\"p1\",\"p3\"", ""));
     finish();
 }
 
@@ -240,37 +295,71 @@ static void a_pin_changes_the_shape_and_needs_the_right(void **state)
     assert_string_equal(member_pin(second, PIN_SFU, 0), "not-allowed");
     nothing_more(1);
     assert_null(member_pin(first, PIN_SFU, 0));
-    expect(1, "{\"type\":\"connect\",\"shape\":\"sfu\",\"pin\":\"sfu\",\"epoch\":2,\"connect\":[\"router\"]}");
+    expect(1, CONNECT("sfu", "sfu", "1", ROUTER, ""));
     assert_null(member_pin(first, PIN_SFU, 0)); /* nothing new, nothing said */
     nothing_more(1);
-    assert_null(member_pin(first, PIN_AUTO, 0)); /* the shape stays for now; the pin is gone */
-    expect(1, "{\"type\":\"connect\",\"shape\":\"sfu\",\"pin\":\"auto\",\"epoch\":2,\"connect\":[\"router\"]}");
+    assert_null(member_pin(first, PIN_MESH, 0)); /* as soon as it can be */
+    expect(1, CONNECT("sfu", "mesh", "1", ROUTER, "\"p1\""));
+    prove(first, second, 0);
+    expect(1, CONNECT("mesh", "mesh", "2", "\"p1\"", ""));
+    assert_null(member_pin(first, PIN_AUTO, 0)); /* the shape stays; the pin is gone */
+    expect(1, CONNECT("mesh", "auto", "2", "\"p1\"", ""));
     finish();
 }
 
-static void a_pair_that_cannot_connect_settles_the_room_on_the_router(void **state)
+static void a_pair_that_loses_its_path_goes_back_to_the_router_and_is_left_alone(void **state)
 {
+    struct member *members[2];
     (void)state;
     start(4);
-    struct member *first = join("daily", 0, 0);
-    struct member *second = join("daily", 1, 0);
-    json_t *events =
-        json_loads("[{\"kind\":\"switch-failed\",\"epoch\":1,\"target\":\"p2\"},{\"kind\":\"switch-failed\","
-                   "\"target\":\"p9\"},{\"kind\":7},{}]",
-                   0, NULL);
-    pass(1, "joined");
-    member_report(first, events, 0);
-    member_report(first, events, 0);
-    expect(1, "{\"type\":\"connect\",\"shape\":\"sfu\",\"pin\":\"auto\",\"epoch\":2,\"connect\":[\"router\"]}");
-    assert_int_equal(first->room->failed_count, 1);
-    assert_int_equal(first->room->events.count, 8);
-    rooms_timeout(rooms, 100 * S);
-    nothing_more(1); /* as long as both are there */
-    join("daily", 2, 100 * S);
-    member_leave(second, "left", 100 * S);
-    assert_int_equal(first->room->failed_count, 0);
-    rooms_timeout(rooms, 110 * S);
-    assert_int_equal(first->room->shape.shape, SHAPE_MESH);
+    make_mesh(members);
+    member_path(members[0], members[1], PATH_LOST, 20 * S);
+    rooms_timeout(rooms, 20 * S + PATH_HEAL_TIME - 1);
+    member_path(members[0], members[1], PATH_PROVEN, 20 * S + PATH_HEAL_TIME - 1); /* it healed */
+    rooms_timeout(rooms, 30 * S);
+    nothing_more(1);
+    member_path(members[0], members[1], PATH_LOST, 40 * S);
+    rooms_timeout(rooms, 40 * S + PATH_HEAL_TIME);
+    expect(1, CONNECT("sfu", "auto", "3", ROUTER, ""));
+    usec_t retry = 40 * S + PATH_HEAL_TIME + PATH_RETRY_FIRST;
+    rooms_timeout(rooms, retry - 1);
+    nothing_more(1);
+    rooms_timeout(rooms, retry);
+    expect(1, CONNECT("sfu", "auto", "3", ROUTER, "\"p1\""));
+    member_path(members[1], members[0], PATH_FAILED, retry + 15 * S);
+    expect(1, CONNECT("sfu", "auto", "3", ROUTER, ""));
+    member_network_changed(members[0], retry + 100 * S);
+    expect(1, CONNECT("sfu", "auto", "3", ROUTER, "\"p1\""));
+    finish();
+}
+
+static void a_failed_pair_is_forgotten_with_one_of_them(void **state)
+{
+    struct member *members[2];
+    (void)state;
+    start(4);
+    make_mesh(members);
+    member_path(members[0], members[1], PATH_FAILED, 20 * S);
+    pass(0, "connect");
+    join("daily", 2, 30 * S);
+    pass(0, "participant-joined");
+    nothing_more(0);
+    member_leave(members[1], "left", 40 * S);
+    pass(0, "participant-left");
+    expect(0, CONNECT("sfu", "auto", "3", ROUTER, "\"p3\""));
+    finish();
+}
+
+static void overload_in_a_mesh_ends_it(void **state)
+{
+    struct member *members[2];
+    (void)state;
+    start(4);
+    make_mesh(members);
+    json_t *events = json_loads("[{\"kind\":\"overload\"},{\"kind\":7},{}]", 0, NULL);
+    member_report(members[0], events, 20 * S);
+    expect(1, CONNECT("sfu", "auto", "3", ROUTER, ""));
+    assert_int_equal(members[0]->room->events.count, 3);
     json_decref(events);
     finish();
 }
@@ -342,14 +431,30 @@ static void publications_are_what_is_sent_to_anybody(void **state)
     message = next(1, "publications");
     assert_int_equal(json_array_size(json_object_get(message, "publications")), 1);
     json_decref(message);
-    /* On the router the Mesh's connections no longer count, and until there is one they do. */
-    member_pin(first, PIN_SFU, 0);
-    pass(1, "connect");
-    assert_int_equal(first->published, 1u << 1);
-    set_sends(first, NULL, "012", false);
-    assert_int_equal(first->published, 7);
-    set_sends(first, NULL, "", false);
-    assert_int_equal(first->published, 0);
+    finish();
+}
+
+/* While a room changes its shape, connections of the former one count until something is sent by a new one: one that
+ * is only tried sends nothing. */
+static void a_change_of_shape_takes_no_publication_away(void **state)
+{
+    struct member *members[2];
+    (void)state;
+    start(4);
+    make_mesh(members);
+    set_sends(members[0], members[1], "01", false);
+    pass(1, "publications");
+    member_pin(members[0], PIN_SFU, 20 * S);
+    set_sends(members[0], NULL, "", false); /* its first offer to the router, before it has a camera on it */
+    assert_int_equal(members[0]->published, 3);
+    set_sends(members[0], NULL, "012", false);
+    assert_int_equal(members[0]->published, 7);
+    set_sends(members[0], members[1], "", false); /* kept beside the router's */
+    assert_int_equal(members[0]->published, 7);
+    set_sends(members[0], members[1], "01", false); /* or closed, and nobody told */
+    rooms_timeout(rooms, 20 * S + ROOM_LINGER);
+    set_sends(members[0], NULL, "", false);
+    assert_int_equal(members[0]->published, 0);
     finish();
 }
 
@@ -543,11 +648,15 @@ int main(void)
         cmocka_unit_test(a_joiner_gets_a_snapshot_and_the_others_hear_of_it),
         cmocka_unit_test(the_limits_hold),
         cmocka_unit_test(ids_are_not_used_again),
-        cmocka_unit_test(a_growing_room_moves_to_the_router_and_back_after_the_hold_time),
+        cmocka_unit_test(a_small_room_leaves_the_router_when_every_pair_has_proven_a_path),
+        cmocka_unit_test(a_joiner_of_a_mesh_comes_by_the_router_and_the_others_keep_their_paths),
         cmocka_unit_test(a_pin_changes_the_shape_and_needs_the_right),
-        cmocka_unit_test(a_pair_that_cannot_connect_settles_the_room_on_the_router),
+        cmocka_unit_test(a_pair_that_loses_its_path_goes_back_to_the_router_and_is_left_alone),
+        cmocka_unit_test(a_failed_pair_is_forgotten_with_one_of_them),
+        cmocka_unit_test(overload_in_a_mesh_ends_it),
         cmocka_unit_test(messages_go_to_one_other_in_the_same_room),
         cmocka_unit_test(publications_are_what_is_sent_to_anybody),
+        cmocka_unit_test(a_change_of_shape_takes_no_publication_away),
         cmocka_unit_test(a_broken_socket_keeps_its_place_and_resumes),
         cmocka_unit_test(another_socket_replaces_the_old_one),
         cmocka_unit_test(credentials_of_turn_are_renewed_while_they_hold),

@@ -13,64 +13,85 @@
 static const struct shape_config config = {.mesh_max = 4, .hold = 10 * S, .copy_bps = 600000};
 static const struct shape_config always_sfu = {.mesh_max = 0, .hold = 10 * S, .copy_bps = 600000};
 
+#define ABLE                                                                                                           \
+    {                                                                                                                  \
+        .can_mesh = true                                                                                               \
+    }
+#define ALL 1000 /* pairs: as many as there are */
+
 /* One situation: everybody is alike but the first. */
 struct situation {
     enum shape_pin pin;
     unsigned count;
     struct shape_participant first;
-    unsigned failed_pairs;
+    unsigned proven_pairs, failed_pairs;
     bool needs_router;
 };
 
 static void fill(struct shape_input *input, struct shape_participant *participants, const struct situation *situation)
 {
+    unsigned pairs = situation->count * (situation->count - 1) / 2;
     for (unsigned i = 0; i < situation->count; i++)
         participants[i] = (struct shape_participant){.can_mesh = true};
     participants[0] = situation->first;
     *input = (struct shape_input){.pin = situation->pin,
                                   .count = situation->count,
                                   .participants = participants,
+                                  .proven_pairs = situation->proven_pairs == ALL ? pairs : situation->proven_pairs,
                                   .failed_pairs = situation->failed_pairs,
                                   .needs_router = situation->needs_router};
 }
 
-static void a_room_starts_in_the_shape_it_needs(void **state)
+/* What a room comes to when nothing changes any more, and why. */
+static void a_situation_has_a_shape_and_a_reason(void **state)
 {
     static const struct {
         const struct shape_config *config;
         struct situation situation;
         enum shape shape;
         enum shape_reason reason;
+        bool is_probing;
     } rows[] = {
-        {&config, {PIN_AUTO, 1, {.can_mesh = true}, 0, false}, SHAPE_MESH, SHAPE_REASON_NONE},
-        {&config, {PIN_AUTO, 4, {.can_mesh = true}, 0, false}, SHAPE_MESH, SHAPE_REASON_NONE},
-        {&config, {PIN_AUTO, 5, {.can_mesh = true}, 0, false}, SHAPE_SFU, SHAPE_REASON_COUNT},
-        {&config, {PIN_AUTO, 2, {.can_mesh = false}, 0, false}, SHAPE_SFU, SHAPE_REASON_CAPABILITY},
-        {&config, {PIN_AUTO, 3, {.can_mesh = true, .uplink_bps = 1200000}, 0, false}, SHAPE_MESH, SHAPE_REASON_NONE},
-        {&config, {PIN_AUTO, 3, {.can_mesh = true, .uplink_bps = 1199999}, 0, false}, SHAPE_SFU, SHAPE_REASON_UPLINK},
-        {&config, {PIN_AUTO, 1, {.can_mesh = true, .uplink_bps = 1}, 0, false}, SHAPE_MESH, SHAPE_REASON_NONE},
-        {&config, {PIN_AUTO, 3, {.can_mesh = true, .overloaded_at = 3}, 0, false}, SHAPE_SFU, SHAPE_REASON_CPU},
-        {&config, {PIN_AUTO, 2, {.can_mesh = true, .overloaded_at = 3}, 0, false}, SHAPE_MESH, SHAPE_REASON_NONE},
-        {&config, {PIN_AUTO, 2, {.can_mesh = true}, 1, false}, SHAPE_SFU, SHAPE_REASON_PAIR},
-        {&config, {PIN_AUTO, 2, {.can_mesh = true}, 0, true}, SHAPE_SFU, SHAPE_REASON_NEEDED},
+        /* The router first; direct when nothing is against it and every pair has proven its path. */
+        {&config, {PIN_AUTO, 1, ABLE, 0, 0, false}, SHAPE_SFU, SHAPE_REASON_ALONE, false},
+        {&config, {PIN_AUTO, 2, ABLE, 0, 0, false}, SHAPE_SFU, SHAPE_REASON_UNPROVEN, true},
+        {&config, {PIN_AUTO, 2, ABLE, ALL, 0, false}, SHAPE_MESH, SHAPE_REASON_NONE, false},
+        {&config, {PIN_AUTO, 4, ABLE, 5, 0, false}, SHAPE_SFU, SHAPE_REASON_UNPROVEN, true},
+        {&config, {PIN_AUTO, 4, ABLE, ALL, 0, false}, SHAPE_MESH, SHAPE_REASON_NONE, false},
+        {&config, {PIN_AUTO, 5, ABLE, ALL, 0, false}, SHAPE_SFU, SHAPE_REASON_COUNT, false},
+        {&config, {PIN_AUTO, 2, {.can_mesh = false}, ALL, 0, false}, SHAPE_SFU, SHAPE_REASON_CAPABILITY, false},
+        {&config, {PIN_AUTO, 3, {true, 1200000, 0}, ALL, 0, false}, SHAPE_MESH, SHAPE_REASON_NONE, false},
+        {&config, {PIN_AUTO, 3, {true, 1199999, 0}, ALL, 0, false}, SHAPE_SFU, SHAPE_REASON_UPLINK, false},
+        {&config, {PIN_AUTO, 3, {true, 0, 3}, ALL, 0, false}, SHAPE_SFU, SHAPE_REASON_CPU, false},
+        {&config, {PIN_AUTO, 2, {true, 0, 3}, ALL, 0, false}, SHAPE_MESH, SHAPE_REASON_NONE, false},
+        {&config, {PIN_AUTO, 2, ABLE, ALL, 0, true}, SHAPE_SFU, SHAPE_REASON_NEEDED, false},
+        /* One pair without a path, and nobody tries. */
+        {&config, {PIN_AUTO, 3, ABLE, 2, 1, false}, SHAPE_SFU, SHAPE_REASON_PAIR, false},
         /* A pin overrules what is only worse... */
-        {&config, {PIN_MESH, 9, {.can_mesh = true, .uplink_bps = 1}, 0, true}, SHAPE_MESH, SHAPE_REASON_NONE},
-        {&config, {PIN_SFU, 2, {.can_mesh = true}, 0, false}, SHAPE_SFU, SHAPE_REASON_PIN},
+        {&config, {PIN_MESH, 9, {true, 1, 0}, ALL, 0, true}, SHAPE_MESH, SHAPE_REASON_NONE, false},
+        {&config, {PIN_MESH, 9, {true, 1, 0}, 35, 0, true}, SHAPE_SFU, SHAPE_REASON_UNPROVEN, true},
+        {&config, {PIN_SFU, 2, ABLE, ALL, 0, false}, SHAPE_SFU, SHAPE_REASON_PIN, false},
         /* ...and not what cannot be. */
-        {&config, {PIN_MESH, 2, {.can_mesh = true}, 1, false}, SHAPE_SFU, SHAPE_REASON_PAIR},
-        {&config, {PIN_MESH, 2, {.can_mesh = false}, 0, false}, SHAPE_SFU, SHAPE_REASON_CAPABILITY},
-        {&always_sfu, {PIN_AUTO, 1, {.can_mesh = true}, 0, false}, SHAPE_SFU, SHAPE_REASON_SERVER},
-        {&always_sfu, {PIN_MESH, 2, {.can_mesh = true}, 0, false}, SHAPE_SFU, SHAPE_REASON_SERVER},
+        {&config, {PIN_MESH, 2, ABLE, 0, 1, false}, SHAPE_SFU, SHAPE_REASON_PAIR, false},
+        {&config, {PIN_MESH, 2, {.can_mesh = false}, ALL, 0, false}, SHAPE_SFU, SHAPE_REASON_CAPABILITY, false},
+        {&config, {PIN_MESH, 1, ABLE, 0, 0, false}, SHAPE_SFU, SHAPE_REASON_ALONE, false},
+        {&config, {PIN_MESH, SHAPE_PINNED_MAX + 1, ABLE, ALL, 0, false}, SHAPE_SFU, SHAPE_REASON_COUNT, false},
+        {&always_sfu, {PIN_AUTO, 2, ABLE, ALL, 0, false}, SHAPE_SFU, SHAPE_REASON_SERVER, false},
+        {&always_sfu, {PIN_MESH, 2, ABLE, ALL, 0, false}, SHAPE_SFU, SHAPE_REASON_SERVER, false},
     };
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        struct shape_participant participants[16];
+        struct shape_participant participants[32];
         struct shape_input input;
         struct shape_state shape;
         fill(&input, participants, &rows[i].situation);
-        shape_init(&shape, rows[i].config, &input);
-        if (shape.shape != rows[i].shape || shape.reason != rows[i].reason)
-            fail_msg("row %zu: %s because %s", i, shape_name(shape.shape), shape_reason_text(shape.reason));
+        shape_init(&shape);
+        assert_int_equal(shape.shape, SHAPE_SFU);
+        shape_update(&shape, rows[i].config, &input, 0);
+        shape_update(&shape, rows[i].config, &input, 10 * S);
+        if (shape.shape != rows[i].shape || shape.reason != rows[i].reason || shape.is_probing != rows[i].is_probing)
+            fail_msg("row %zu: %s because %s%s", i, shape_name(shape.shape), shape_reason_text(shape.reason),
+                     shape.is_probing ? ", probing" : "");
     }
 }
 
@@ -79,34 +100,54 @@ static void moves_up_at_once_and_down_after_the_hold_time(void **state)
 {
     static const struct {
         usec_t at;
-        unsigned count;
+        unsigned count, proven, failed;
         enum shape_pin pin;
         enum shape shape;
+        bool is_probing;
         usec_t next;
     } steps[] = {
-        {0 * S, 2, PIN_AUTO, SHAPE_MESH, USEC_NEVER},  {1 * S, 5, PIN_AUTO, SHAPE_SFU, USEC_NEVER},
-        {2 * S, 4, PIN_AUTO, SHAPE_SFU, 12 * S},       {11 * S, 3, PIN_AUTO, SHAPE_SFU, 12 * S},
-        {11 * S, 5, PIN_AUTO, SHAPE_SFU, USEC_NEVER}, /* grown again: the hold time starts anew */
-        {13 * S, 4, PIN_AUTO, SHAPE_SFU, 23 * S},      {23 * S - 1, 4, PIN_AUTO, SHAPE_SFU, 23 * S},
-        {23 * S, 4, PIN_AUTO, SHAPE_MESH, USEC_NEVER}, {24 * S, 4, PIN_SFU, SHAPE_SFU, USEC_NEVER},
-        {90 * S, 4, PIN_SFU, SHAPE_SFU, USEC_NEVER},   {91 * S, 4, PIN_AUTO, SHAPE_SFU, 101 * S},
-        {92 * S, 4, PIN_MESH, SHAPE_MESH, USEC_NEVER}, /* a pin does not wait */
-        {93 * S, 9, PIN_MESH, SHAPE_MESH, USEC_NEVER}, {94 * S, 9, PIN_AUTO, SHAPE_SFU, USEC_NEVER},
+        {0 * S, 1, 0, 0, PIN_AUTO, SHAPE_SFU, false, USEC_NEVER},
+        {1 * S, 2, 0, 0, PIN_AUTO, SHAPE_SFU, true, USEC_NEVER}, /* somebody else: paths are tried */
+        {2 * S, 2, ALL, 0, PIN_AUTO, SHAPE_SFU, true, 12 * S},   /* and proven; the hold time begins */
+        {5 * S, 3, 1, 0, PIN_AUTO, SHAPE_SFU, true, USEC_NEVER}, /* a third: two more to prove */
+        {6 * S, 3, ALL, 0, PIN_AUTO, SHAPE_SFU, true, 16 * S},
+        {16 * S - 1, 3, ALL, 0, PIN_AUTO, SHAPE_SFU, true, 16 * S},
+        {16 * S, 3, ALL, 0, PIN_AUTO, SHAPE_MESH, false, USEC_NEVER},
+        {20 * S, 4, 3, 0, PIN_AUTO, SHAPE_SFU, true, USEC_NEVER}, /* a joiner never waits for direct paths */
+        {21 * S, 4, ALL, 0, PIN_AUTO, SHAPE_SFU, true, 31 * S},
+        {31 * S, 4, ALL, 0, PIN_AUTO, SHAPE_MESH, false, USEC_NEVER},
+        {40 * S, 5, ALL, 0, PIN_AUTO, SHAPE_SFU, false, USEC_NEVER}, /* too many */
+        {41 * S, 4, 0, 0, PIN_AUTO, SHAPE_SFU, true, USEC_NEVER},
+        {42 * S, 4, ALL, 0, PIN_AUTO, SHAPE_SFU, true, 52 * S},
+        {50 * S, 5, ALL, 0, PIN_AUTO, SHAPE_SFU, false, USEC_NEVER}, /* hovering: the hold time starts anew */
+        {51 * S, 4, ALL, 0, PIN_AUTO, SHAPE_SFU, true, 61 * S},
+        {61 * S, 4, ALL, 0, PIN_AUTO, SHAPE_MESH, false, USEC_NEVER},
+        {70 * S, 4, 5, 1, PIN_AUTO, SHAPE_SFU, false, USEC_NEVER}, /* a pair lost its path: nobody tries for now */
+        {90 * S, 4, 0, 0, PIN_AUTO, SHAPE_SFU, true, USEC_NEVER},
+        {91 * S, 4, ALL, 0, PIN_MESH, SHAPE_MESH, false, USEC_NEVER}, /* a pin does not wait */
+        {92 * S, 4, ALL, 0, PIN_SFU, SHAPE_SFU, false, USEC_NEVER},
+        {93 * S, 4, 0, 0, PIN_MESH, SHAPE_SFU, true, USEC_NEVER}, /* but for proof */
+        {94 * S, 4, ALL, 0, PIN_MESH, SHAPE_MESH, false, USEC_NEVER},
+        {95 * S, 9, 35, 0, PIN_MESH, SHAPE_SFU, true, USEC_NEVER},
+        {96 * S, 1, 0, 0, PIN_MESH, SHAPE_SFU, false, USEC_NEVER},
     };
     struct shape_state shape;
     (void)state;
+    shape_init(&shape);
     for (size_t i = 0; i < sizeof steps / sizeof steps[0]; i++) {
         struct shape_participant participants[16];
         struct shape_input input;
-        struct situation situation = {.pin = steps[i].pin, .count = steps[i].count, .first = {.can_mesh = true}};
+        struct situation situation = {.pin = steps[i].pin,
+                                      .count = steps[i].count,
+                                      .first = {.can_mesh = true},
+                                      .proven_pairs = steps[i].proven,
+                                      .failed_pairs = steps[i].failed};
         fill(&input, participants, &situation);
-        if (i == 0)
-            shape_init(&shape, &config, &input);
         enum shape before = shape.shape;
         bool changed = shape_update(&shape, &config, &input, steps[i].at);
-        if (shape.shape != steps[i].shape || shape_next(&shape, &config) != steps[i].next ||
-            changed != (before != shape.shape))
-            fail_msg("step %zu: %s, next at %lld s", i, shape_name(shape.shape),
+        if (shape.shape != steps[i].shape || shape.is_probing != steps[i].is_probing ||
+            shape_next(&shape, &config) != steps[i].next || changed != (before != shape.shape))
+            fail_msg("step %zu: %s%s, next at %lld s", i, shape_name(shape.shape), shape.is_probing ? ", probing" : "",
                      (long long)(shape_next(&shape, &config) / S));
     }
 }
@@ -126,7 +167,7 @@ static void pins_have_names(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_room_starts_in_the_shape_it_needs),
+        cmocka_unit_test(a_situation_has_a_shape_and_a_reason),
         cmocka_unit_test(moves_up_at_once_and_down_after_the_hold_time),
         cmocka_unit_test(pins_have_names),
     };

@@ -1,0 +1,53 @@
+// The one status of a call, for people: what is wrong with the worst of its connections. client/status.c is the same rule in
+// C; tests/vectors/status/ holds for both.
+//
+// A connection whose media is lost always counts. One that is not up and has lost nothing counts only where nobody else
+// carries the media:
+//
+//   - not while a connection of the room's former shape still works: media moves when the new one is up;
+//   - not while it starts, if all was well before: what it replaces ended because nobody is at its other end any more.
+//
+// So a change of the room's shape, which starts connections, is seen by nobody, and every loss is. Pure.
+
+const byRank = ['connected', 'connecting', 'disconnected', 'reconnecting', 'failed'];
+
+function counts({ state, isLost }, { isCovered, wasWell }) {
+  const isStarting = state === 'new' || state === 'connecting';
+  return state !== 'connected' && (isLost || !(isCovered || (isStarting && wasWell)));
+}
+
+function stateOf({ state, isLost }) {
+  switch (state) {
+    case 'given-up': return 'failed';
+    case 'restarting':
+    case 'rebuilding': return 'reconnecting';
+    case 'waiting': return 'disconnected';
+    default: return isLost ? 'disconnected' : 'connecting';
+  }
+}
+
+/**
+ * @typedef {{state: import('./reconnect.js').State, attempt: number, isLost: boolean}} StatusLink a connection that the room's
+ *   shape asks for; isLost: media that it carried, or that one carried whose place it takes, is gone
+ */
+/**
+ * @param {{hasJoined: boolean, isDown: boolean, isCovered: boolean, wasWell: boolean, max: number, links: StatusLink[]}} input
+ *   isDown: signaling; isCovered: a connection of the room's former shape works; wasWell: `isWell` of the last status of this
+ *   place in the room, at first false
+ * @returns {{state: 'connecting'|'connected'|'disconnected'|'reconnecting'|'failed', attempt: number, max: number, isWell: boolean}}
+ *   isWell: of connections only
+ */
+export function statusOf(input) {
+  const { hasJoined, isDown, max } = input;
+  const trouble = input.links.filter((link) => counts(link, input));
+  let state = 'connected';
+  if (!hasJoined) state = 'connecting';
+  if (isDown) state = 'disconnected';
+  let attempt = 0;
+  for (const link of trouble) {
+    if (byRank.indexOf(stateOf(link)) <= byRank.indexOf(state)) continue;
+    state = stateOf(link);
+    attempt = state === 'reconnecting' ? link.attempt || max : 0; // rebuilding comes after the last attempt
+  }
+  return { state, attempt, max, isWell: hasJoined && trouble.length === 0 };
+}

@@ -1,0 +1,57 @@
+/* What the members of a room know of the direct paths between them: each end of a pair says what it found, and a pair
+ * is proven when both did. A path that is lost has a moment to heal; a pair that failed is left alone for a while,
+ * longer each time, or until the network of one of the two changes. Pure. */
+#ifndef HEDDLE_SIGNALING_PATHS_H
+#define HEDDLE_SIGNALING_PATHS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "transport/base/time.h"
+
+#define PATH_HEAL_TIME (3 * USEC_PER_SEC)         /* lost for so long: the pair has failed */
+#define PATH_RETRY_FIRST (5 * 60 * USEC_PER_SEC)  /* after a failure; doubled for each that follows... */
+#define PATH_RETRY_LAST (60 * 60 * USEC_PER_SEC)  /* ...up to this */
+#define PATH_CHANGE_RETRY (10 * USEC_PER_SEC)     /* the network changed: not before so long after the failure */
+#define PATH_STABLE_TIME (10 * 60 * USEC_PER_SEC) /* proven for so long: former failures count no more */
+
+enum path_state {
+    PATH_PROVEN, /* connected */
+    PATH_LOST,   /* it was connected and may heal */
+    PATH_FAILED, /* it never connected, or was given up */
+};
+/* "proven", "lost", "failed". */
+bool path_state_parse(enum path_state *out, const char *text);
+
+/* A pair that somebody has said something about; a < b. */
+struct paths_pair {
+    uint32_t a, b;        /* members' numbers */
+    bool proven[2];       /* as a and b say */
+    usec_t lost_since[2]; /* USEC_NEVER: it is not */
+    usec_t proven_since;  /* by both; USEC_NEVER */
+    unsigned failures;
+    usec_t failed_at, retry_at; /* USEC_NEVER: it has not failed, or may be tried again */
+};
+
+struct paths {
+    size_t count;
+    struct paths_pair *pairs;
+};
+
+/* Zeroed: nothing is known. */
+void paths_fini(struct paths *paths);
+void paths_tell(struct paths *paths, uint32_t teller, uint32_t other, enum path_state state, usec_t now);
+void paths_network_changed(struct paths *paths, uint32_t member, usec_t now);
+void paths_left(struct paths *paths, uint32_t member);
+/* Nobody keeps direct connections any more: what was proven must be proven again. */
+void paths_unprove(struct paths *paths);
+/* What time alone changes. Call before counting, and when paths_next() is due. */
+void paths_timeout(struct paths *paths, usec_t now);
+usec_t paths_next(const struct paths *paths);
+/* Pairs of which both ends proved the path (lost ones that may still heal are among them), and pairs that failed and
+ * are not to be tried now. */
+size_t paths_proven(const struct paths *paths);
+size_t paths_failed(const struct paths *paths);
+
+#endif

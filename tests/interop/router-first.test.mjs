@@ -1,0 +1,111 @@
+// The router first: whoever joins sees a picture within a second, whatever the paths between the participants are; the room
+// goes direct when it can, and where it cannot, nobody notices that it was tried.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { find, until } from './lib/pages.mjs';
+import { Call, sleep } from './lib/quality.mjs';
+import { behindNat, blockBetween, untilDirect } from './lib/recovery.mjs';
+import { Wires } from './lib/wires.mjs';
+
+const FIRST_PICTURE = 1000; // ms after joining
+const STILL = 2000; // ms that a picture may stand still on a machine with other work; who waits for ICE waits longer
+const PATIENCE = 3; // s until a direct path that was tried has failed; 15 by default
+const GIVEN_UP = PATIENCE * 1000 + 2000; // ms
+
+/** How the viewer and the publisher reach each other; both reach the server. */
+const paths = {
+  'symmetric NATs on both sides': (call) => ['viewer', 'publisher'].forEach((where) => behindNat(call, where)),
+  'nothing passes between the two': (call) => blockBetween(call, 'viewer', 'publisher', 'meta nfproto ipv4'),
+};
+
+async function makeCall(t, breakPaths, server = []) {
+  const call = await Call.make(['viewer'], { publisher: 'client', server });
+  t.after(() => call.end());
+  for (const other of ['server', 'publisher']) await call.lab.link(other, 'viewer', 'both delay 10ms');
+  breakPaths?.(call);
+  return call;
+}
+
+/** Joins in the page. @returns {Promise<number>} ms until a frame was decoded; statuses are gathered in `heddle.statuses` */
+const joinAndWait = (page) => page.evaluate(async () => {
+  const begin = performance.now();
+  document.getElementById('join').click();
+  const { call } = window.heddle;
+  window.heddle.statuses = [call.status().state];
+  call.addEventListener('status', ({ detail }) => {
+    if (window.heddle.statuses.at(-1) !== detail.state) window.heddle.statuses.push(detail.state);
+  });
+  while (performance.now() - begin < 20000) {
+    const { remotes } = await window.heddle.stats();
+    if (remotes.some(({ publication, frames }) => publication.endsWith('/camera') && frames > 0)) return performance.now() - begin;
+    await new Promise((resolve) => { setTimeout(resolve, 10); });
+  }
+  return Infinity;
+});
+
+for (const [name, breakPaths] of Object.entries(paths)) {
+  test(`a page, ${name}: a picture within a second, and the room stays on the router`, async (t) => {
+    const call = await makeCall(t, breakPaths);
+    await sleep(1500); // the publisher is in
+    const page = await call.page('viewer', 'View', { size: '320x180', joins: false, reconnect: `connectTimeout:${PATIENCE * 1000}` });
+    const ms = await joinAndWait(page);
+    t.diagnostic(`a picture ${Math.round(ms)} ms after joining`);
+    assert.ok(ms < FIRST_PICTURE, `${ms} ms`);
+    await sleep(GIVEN_UP);
+    assert.deepEqual(await page.evaluate(() => window.heddle.statuses), ['connecting', 'connected']);
+    const { shape, reason } = call.room();
+    assert.deepEqual([shape, reason], ['sfu', 'a pair cannot connect directly']);
+    assert.equal(await page.evaluate(() => window.heddle.call.probes.size), 0, 'nobody tries any more');
+    assert.equal((await page.stats()).recoveries.length, 0);
+    assert.deepEqual(page.problems, []);
+  });
+}
+
+test('a page and a C client on an open network go direct, and nobody notices', async (t) => {
+  const call = await makeCall(t, null, ['--mesh-hold', '1']);
+  await sleep(1500);
+  const page = await call.page('viewer', 'View', { size: '320x180', joins: false });
+  const ms = await joinAndWait(page);
+  t.diagnostic(`a picture ${Math.round(ms)} ms after joining`);
+  assert.ok(ms < FIRST_PICTURE, `${ms} ms`);
+  const before = find(await page.stats(), 'Pub', 'camera').frames;
+  await until(page, 'the Mesh', (stats) => stats.shape === 'mesh', 30000);
+  await until(page, 'only direct connections', () => page.evaluate(() => window.heddle.call.closing.size === 0), 30000);
+  await untilDirect(call); // the other end leaves the router by itself
+  await until(page, 'direct pictures', (stats) => find(stats, 'Pub', 'camera')?.frames > 20);
+  call.clients[0].child.kill('SIGINT'); // who stays waits at the router, which is nobody's loss
+  await until(page, 'being alone', (stats) => stats.shape === 'sfu' && stats.participants.length === 0);
+  await until(page, 'the router', () => page.evaluate(() => window.heddle.call.links.get('router')?.isUp));
+  assert.deepEqual(await page.evaluate(() => window.heddle.statuses), ['connecting', 'connected']);
+  const { switches } = await page.stats();
+  t.diagnostic(`${before} frames before; gaps ${switches.map(({ publication, gap_ms: gap }) => `${publication} ${gap} ms`)}`);
+  for (const { gap_ms: gap, publication } of switches) assert.ok(gap < 500, `${publication}: ${gap} ms`);
+});
+
+for (const [name, rule] of [['UDP blocked between the two', 'udp'], ['nothing passes between the two', null]]) {
+  test(`C clients, ${name}: a picture within a second, and no word of what was tried`, async (t) => {
+    const wires = new Wires(['ann', 'bob']);
+    t.after(() => wires.remove());
+    wires.in('hub', 'nft', 'add', 'table', 'inet', 'between');
+    wires.in('hub', 'nft', 'add', 'chain', 'inet', 'between', 'forward', '{ type filter hook forward priority 0; }');
+    wires.in('hub', 'nft', 'add', 'rule', 'inet', 'between', 'forward', ...(rule ? ['meta', 'l4proto', rule] : ['meta', 'nfproto', 'ipv4']), 'drop');
+    await wires.server(['--mesh-hold', '1']);
+    const args = ['--reconnect', `connect=${PATIENCE}`];
+    const ann = wires.client('ann', { args });
+    await ann.says(/connection to router: connected/, 15000);
+    const bob = wires.client('bob', { args });
+    await sleep(GIVEN_UP);
+    const results = await Promise.all([ann.end(), bob.end()]);
+    for (const [index, { code, report, log }] of results.entries()) {
+      const [{ video }] = report.remotes;
+      t.diagnostic(`${['ann', 'bob'][index]}: a picture after ${video.first_frame_ms} ms`);
+      assert.equal(code, 0, log);
+      assert.ok(video.first_frame_ms >= 0 && video.first_frame_ms < FIRST_PICTURE, `${video.first_frame_ms} ms`);
+      assert.equal(report.recoveries.length, 0, JSON.stringify(report.recoveries));
+      assert.ok(video.packets_lost === 0 && video.longest_freeze_ms < STILL, JSON.stringify(video));
+      const statuses = [...log.matchAll(/^(connecting|connected|disconnected|reconnecting.*|failed)$/gm)].map(([line]) => line);
+      assert.deepEqual(statuses.filter((line) => line !== 'connecting'), ['connected'], log);
+      if (rule === null) assert.ok(!/connection to p\d/.test(log), log);
+    }
+  });
+}
