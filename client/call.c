@@ -109,19 +109,22 @@ static void configure_all(struct call *call)
         configure(call, call->links.at[i].link);
 }
 
-static void tell_path(struct call *call, const struct link *link)
+static void tell_paths(struct call *call)
 {
-    const char *path = reconnect_path(link_manager(link)->state);
-    if (path != NULL && !link_is_to_router(link) && !link_is_retired(link))
-        signaler_send(call->signaler,
-                      json_pack("{s:s,s:s,s:s}", "type", "path", "target", link_remote(link), "state", path));
+    usec_t now = clock_now();
+    for (size_t i = 0; i < call->links.count; i++) {
+        struct link *link = call->links.at[i].link;
+        const char *path = link_path_news(link, now);
+        if (path != NULL)
+            signaler_send(call->signaler,
+                          json_pack("{s:s,s:s,s:s}", "type", "path", "target", link_remote(link), "state", path));
+    }
 }
 
-static void on_link_changed(void *user, struct link *link, enum reconnect_state before)
+static void on_link_changed(void *user, struct link *link)
 {
     struct call *call = user;
-    if (reconnect_path(before) != reconnect_path(link_manager(link)->state))
-        tell_path(call, link);
+    tell_paths(call);
     if (link_is_probe(link))
         return;
     call->listener.link(call->listener.user, link);
@@ -235,7 +238,7 @@ static void let_go(struct call *call, struct link *link)
         return;
     }
     link_probe(link);
-    tell_path(call, link); /* whatever the server knew of it may be of before */
+    tell_paths(call);
     configure(call, link);
 }
 
@@ -350,7 +353,8 @@ static void say_again(struct call *call, usec_t now)
     for (size_t i = 0; i < call->source_count; i++)
         signaler_send(call->signaler, mute_message(&call->sources[i]));
     for (size_t i = 0; i < call->links.count; i++)
-        tell_path(call, call->links.at[i].link);
+        link_forget_told(call->links.at[i].link);
+    tell_paths(call);
 }
 
 static void end_outage(struct call *call, bool resumed, usec_t now)
@@ -519,6 +523,7 @@ static void on_tick(uv_timer_t *timer)
                 connection_repeat_offer(link_connection(call->links.at[i].link));
     }
     follow_switch(call, now);
+    tell_paths(call);
     tell_status(call);
 }
 

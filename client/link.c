@@ -11,6 +11,7 @@
 
 #define MEDIA_WAIT (3 * USEC_PER_SEC) /* the path works and nothing comes in: nothing is sent */
 #define LOSS_POLL_MS 20
+#define RELAY_SETTLE (2 * USEC_PER_SEC) /* ICE may find a better path after its first one */
 /* DTLS ended: mostly the other end leaves or makes a fresh connection, and says so in the next moment. */
 #define DEAD_GRACE (300 * USEC_PER_MSEC)
 
@@ -39,6 +40,8 @@ struct link {
     usec_t news_at; /* not before */
     struct loss loss;
     usec_t last_frame;
+    const char *told_path; /* as path_of() gave it */
+    usec_t relayed_since;  /* USEC_NEVER: the path is not through a TURN server */
     uv_timer_t timer;
 };
 
@@ -270,7 +273,7 @@ static void run(struct link *link, enum reconnect_event event)
     follow_loss(link, false, now);
     schedule(link);
     if (link->manager.state != before || link->manager.attempt != attempt)
-        link->listener.changed(link->listener.user, link, before);
+        link->listener.changed(link->listener.user, link);
 }
 
 static void take_news(struct link *link)
@@ -309,6 +312,7 @@ struct link *link_new(const struct link_config *config, const struct link_listen
     struct link *link = mem_alloc(sizeof(*link));
     uint64_t seed;
     link->config = *config;
+    link->relayed_since = USEC_NEVER;
     link->listener = *listener;
     snprintf(link->remote, sizeof(link->remote), "%s", config->connection.remote_id);
     random_secure(&seed, sizeof(seed));
@@ -330,6 +334,7 @@ void link_probe(struct link *link)
     link->is_retired = false;
     link->has_news = false;
     link->loss.is_open = false;
+    link_forget_told(link); /* whatever the server knew may be of before */
     run(link, RECONNECT_PROBE);
     if (is_new)
         return;
@@ -372,6 +377,31 @@ const struct reconnect *link_manager(const struct link *link)
 bool link_is_up(const struct link *link)
 {
     return link->connection != NULL && connection_state(link->connection) == CONNECTION_CONNECTED;
+}
+
+static const char *path_of(struct link *link, usec_t now)
+{
+    bool is_connected = link->manager.state == RECONNECT_CONNECTED && link->connection != NULL;
+    if (!is_connected || strncmp(connection_path(link->connection), "turn", 4) != 0) {
+        link->relayed_since = USEC_NEVER;
+        return reconnect_path(link->manager.state);
+    }
+    link->relayed_since = usec_min(link->relayed_since, now);
+    return now - link->relayed_since < RELAY_SETTLE ? NULL : "relayed";
+}
+
+const char *link_path_news(struct link *link, usec_t now)
+{
+    if (link_is_to_router(link) || link->is_retired)
+        return NULL;
+    const char *path = path_of(link, now), *told = link->told_path;
+    link->told_path = path;
+    return path != told ? path : NULL;
+}
+
+void link_forget_told(struct link *link)
+{
+    link->told_path = NULL;
 }
 
 bool link_has_loss(const struct link *link)

@@ -23,7 +23,7 @@ struct link_listener {
     /* A fresh connection wants to know what to send and receive. */
     void (*configure)(void *user, struct link *link);
     /* Its manager's state or attempt. */
-    void (*changed)(void *user, struct link *link, enum reconnect_state before);
+    void (*changed)(void *user, struct link *link);
     void (*recovered)(void *user, struct link *link, const struct link_recovery *recovery);
     void (*frame)(void *user, struct link *link, const struct session_frame *frame, usec_t now);
     void (*keyframe)(void *user, struct link *link, const char *source, unsigned encoding);
@@ -54,6 +54,11 @@ bool link_is_to_router(const struct link *link);
 struct connection *link_connection(const struct link *link); /* NULL: it has given up */
 const struct reconnect *link_manager(const struct link *link);
 bool link_is_up(const struct link *link);
+/* What the server is to be told of a direct path, once: "proven", "relayed", "lost", "failed"; NULL: nothing new. That
+ * it leads through a TURN server is told when that holds for a moment: ICE may find a better one. Ask often. */
+const char *link_path_news(struct link *link, usec_t now);
+/* The server may not know what it was told. */
+void link_forget_told(struct link *link);
 /* Media that it carried, or that one carried whose place it takes, is gone and has not come back. */
 bool link_has_loss(const struct link *link);
 

@@ -94,7 +94,8 @@ struct reconnect {
 void reconnect_init(struct reconnect *reconnect, const struct reconnect_constants *constants, reconnect_random random,
                     void *random_user);
 struct reconnect_action reconnect_input(struct reconnect *reconnect, enum reconnect_event event, usec_t now);
-/* What a direct connection in this state tells the server of its path: "proven", "lost", "failed"; NULL: nothing. */
+/* What a direct connection in this state tells the server of its path: "proven" (if no TURN server is in it), "lost",
+ * "failed"; NULL: nothing. */
 const char *reconnect_path(enum reconnect_state state);
 /* When RECONNECT_TIMEOUT is wanted; USEC_NEVER: not at all. */
 usec_t reconnect_next(const struct reconnect *reconnect);

@@ -7,7 +7,8 @@
 
 bool path_state_parse(enum path_state *out, const char *text)
 {
-    static const char *const names[] = {[PATH_PROVEN] = "proven", [PATH_LOST] = "lost", [PATH_FAILED] = "failed"};
+    static const char *const names[] = {
+        [PATH_PROVEN] = "proven", [PATH_RELAYED] = "relayed", [PATH_LOST] = "lost", [PATH_FAILED] = "failed"};
     for (int i = PATH_PROVEN; i <= PATH_FAILED; i++) {
         if (strcmp(names[i], text) == 0) {
             *out = (enum path_state)i;
@@ -47,7 +48,7 @@ static bool is_proven(const struct paths_pair *pair)
 static void unprove(struct paths_pair *pair)
 {
     for (int i = 0; i < 2; i++) {
-        pair->proven[i] = false;
+        pair->proven[i] = pair->relayed[i] = false;
         pair->lost_since[i] = USEC_NEVER;
     }
     pair->proven_since = USEC_NEVER;
@@ -64,6 +65,7 @@ static void fail(struct paths_pair *pair, usec_t now)
         wait *= 2;
     unprove(pair);
     pair->failures++;
+    pair->is_refused = false;
     pair->failed_at = now;
     pair->retry_at = now + usec_min(wait, PATH_RETRY_LAST);
 }
@@ -76,7 +78,9 @@ void paths_tell(struct paths *paths, uint32_t teller, uint32_t other, enum path_
         return; /* of an attempt that is over */
     switch (state) {
     case PATH_PROVEN:
+    case PATH_RELAYED:
         pair->proven[side] = true;
+        pair->relayed[side] = state == PATH_RELAYED;
         pair->lost_since[side] = USEC_NEVER;
         if (is_proven(pair) && pair->proven_since == USEC_NEVER)
             pair->proven_since = now;
@@ -88,6 +92,20 @@ void paths_tell(struct paths *paths, uint32_t teller, uint32_t other, enum path_
     case PATH_FAILED:
         fail(pair, now);
         break;
+    }
+}
+
+void paths_accept_relayed(struct paths *paths, bool are_accepted, usec_t now)
+{
+    for (size_t i = 0; i < paths->count; i++) {
+        struct paths_pair *pair = &paths->pairs[i];
+        if (are_accepted && pair->is_refused) {
+            pair->retry_at = pair->failed_at = USEC_NEVER;
+            pair->is_refused = false;
+        } else if (!are_accepted && (pair->relayed[0] || pair->relayed[1])) {
+            fail(pair, now);
+            pair->is_refused = true;
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 /* What the members of a room know of the direct paths between them: each end of a pair says what it found, and a pair
  * is proven when both did. A path that is lost has a moment to heal; a pair that failed is left alone for a while,
- * longer each time, or until the network of one of the two changes. Pure. */
+ * longer each time, or until the network of one of the two changes. A path through a TURN server is none, unless the
+ * members insist on a Mesh: it costs what the router costs, and adapts to nobody. Pure. */
 #ifndef HEDDLE_SIGNALING_PATHS_H
 #define HEDDLE_SIGNALING_PATHS_H
 
@@ -17,17 +18,20 @@
 #define PATH_STABLE_TIME (10 * 60 * USEC_PER_SEC) /* proven for so long: former failures count no more */
 
 enum path_state {
-    PATH_PROVEN, /* connected */
-    PATH_LOST,   /* it was connected and may heal */
-    PATH_FAILED, /* it never connected, or was given up */
+    PATH_PROVEN,  /* connected */
+    PATH_RELAYED, /* connected, but through a TURN server */
+    PATH_LOST,    /* it was connected and may heal */
+    PATH_FAILED,  /* it never connected, or was given up */
 };
-/* "proven", "lost", "failed". */
+/* "proven", "relayed", "lost", "failed". */
 bool path_state_parse(enum path_state *out, const char *text);
 
 /* A pair that somebody has said something about; a < b. */
 struct paths_pair {
     uint32_t a, b;        /* members' numbers */
     bool proven[2];       /* as a and b say */
+    bool relayed[2];      /* proven, through a TURN server */
+    bool is_refused;      /* it failed for that alone */
     usec_t lost_since[2]; /* USEC_NEVER: it is not */
     usec_t proven_since;  /* by both; USEC_NEVER */
     unsigned failures;
@@ -43,6 +47,8 @@ struct paths {
 void paths_fini(struct paths *paths);
 void paths_tell(struct paths *paths, uint32_t teller, uint32_t other, enum path_state state, usec_t now);
 void paths_network_changed(struct paths *paths, uint32_t member, usec_t now);
+/* Whether paths through a TURN server count. Those that do not have failed; those that do now may be tried again. */
+void paths_accept_relayed(struct paths *paths, bool are_accepted, usec_t now);
 void paths_left(struct paths *paths, uint32_t member);
 /* Nobody keeps direct connections any more: what was proven must be proven again. */
 void paths_unprove(struct paths *paths);

@@ -207,6 +207,7 @@ static bool reshape(struct room *room, const struct member *except, bool members
     struct shape_input input;
     bool named_members = lists_name_members(room), was_probing = room->shape.is_probing;
     paths_timeout(&room->paths, now);
+    paths_accept_relayed(&room->paths, room->pin == PIN_MESH, now);
     struct shape_participant *participants = gather(room, &input);
     bool has_changed = shape_update(&room->shape, &room->rooms->config.shape, &input, now);
     free(participants);
@@ -596,9 +597,10 @@ void member_path(struct member *member, const struct member *target, enum path_s
     struct room *room = member->room;
     if (!lists_name_members(room))
         return; /* of connections that nobody keeps any more */
+    static const char *const texts[] = {
+        [PATH_RELAYED] = "goes through a TURN server", [PATH_LOST] = "is lost", [PATH_FAILED] = "failed"};
     if (state != PATH_PROVEN)
-        log_info(room->name, "%s: the direct path to %s %s", member->id, target->id,
-                 state == PATH_LOST ? "is lost" : "failed");
+        log_info(room->name, "%s: the direct path to %s %s", member->id, target->id, texts[state]);
     paths_tell(&room->paths, member->number, target->number, state, now);
     reshape(room, NULL, false, now);
 }

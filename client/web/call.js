@@ -3,7 +3,6 @@
 
 import { Link } from './link.js';
 import { ROUTER, Signaling, socketUrl } from './protocol.js';
-import { pathOf } from './reconnect.js';
 import { Shown } from './shown.js';
 import { statusOf } from './status.js';
 import { divide, share } from './view.js';
@@ -248,15 +247,15 @@ export class Call extends EventTarget {
 
   linkChanged(link, before) {
     const { state } = link.reconnect;
-    if (pathOf(before) !== pathOf(state)) this.#tellPath(link);
+    this.tellPath(link);
     if (link.isProbe) return;
     if (before !== state && state === 'connected') this.#endSwitch();
     this.#tellStatus();
   }
 
-  #tellPath({ remote, isToRouter, isRetired, reconnect }) {
-    const state = pathOf(reconnect.state);
-    if (state && !isToRouter && !isRetired) this.signaling.send({ type: 'path', target: remote, state });
+  tellPath(link) {
+    const state = link.takePathNews();
+    if (state) this.signaling.send({ type: 'path', target: link.remote, state });
   }
 
   recovered(recovery) {
@@ -314,7 +313,10 @@ export class Call extends EventTarget {
   #resumed() {
     const links = [...this.links.values(), ...this.probes.values()];
     for (const link of links) link.run('signaling-up');
-    for (const link of links) this.#tellPath(link);
+    for (const link of links) {
+      link.toldPath = null;
+      this.tellPath(link);
+    }
     for (const link of this.suspected) if (this.links.get(link.remote) === link) link.run('network-changed');
     this.suspected.clear();
     this.#configureAll();
@@ -363,7 +365,7 @@ export class Call extends EventTarget {
   }
 
   #renewServers({ mustMove }) {
-    for (const { peer } of this.links.values()) {
+    for (const { peer } of this.#allLinks()) {
       if (peer.isClosed) continue;
       peer.renewServers(this.rtcConfig);
       if (mustMove) peer.moveRelayed();
@@ -490,7 +492,7 @@ export class Call extends EventTarget {
     }
     this.probes.set(link.remote, link);
     link.probe();
-    this.#tellPath(link); // whatever the server knew of it may be of before
+    this.tellPath(link);
     for (const publication of this.shown.endAll(link)) this.emit('track-ended', { publication });
     if (!link.peer.isClosed) this.configure(link);
   }

@@ -2,8 +2,9 @@
 
 import { Peer } from './peer.js';
 import { ROUTER } from './protocol.js';
-import { Reconnect } from './reconnect.js';
+import { pathOf, Reconnect } from './reconnect.js';
 import { watchPlayout } from './playout.js';
+import { watchRelay } from './relay.js';
 import { watchSilence } from './silence.js';
 
 export class Link {
@@ -21,6 +22,8 @@ export class Link {
     this.timer = null;
     this.lost = null; // since the connection was lost: {at, cause, path}
     this.isRetired = false; // of the former shape: it still carries media, nobody mends it
+    this.isRelayed = null; // the path leads through a TURN server; null: not known yet
+    this.toldPath = null;
     this.awaitsRequest = false; // we asked for a fresh connection; the other end has the word
     this.run(beginning);
   }
@@ -33,6 +36,16 @@ export class Link {
     return this.peer?.pc.connectionState === 'connected';
   }
 
+  /** What the server is to be told of a direct path, once; null: nothing new. */
+  takePathNews() {
+    if (this.isToRouter || this.isRetired) return null;
+    let path = pathOf(this.reconnect.state);
+    if (path === 'proven' && this.isRelayed !== false) path = this.isRelayed ? 'relayed' : null;
+    const isNews = path !== this.toldPath;
+    this.toldPath = path;
+    return isNews ? path : null;
+  }
+
   /** @param {import('./reconnect.js').Input} event */
   run(event) {
     if (this.isRetired && event !== 'close') return;
@@ -41,6 +54,7 @@ export class Link {
     const actions = this.reconnect.input(event, now);
     this.#note(before, event, now);
     for (const action of actions) this.#act(action);
+    if (this.reconnect.state !== 'connected') this.isRelayed = null;
     clearTimeout(this.timer);
     const next = this.reconnect.next();
     if (next !== Infinity) this.timer = setTimeout(() => this.run('timeout'), Math.max(0, next - now) + 1);
@@ -77,6 +91,7 @@ export class Link {
     });
     this.endWatch?.();
     const ends = [watchSilence(peer.pc, (what) => this.peer === peer && this.#silence(what)), watchPlayout(peer.pc)];
+    if (!this.isToRouter) ends.push(watchRelay(peer.pc, (isRelayed) => this.peer === peer && this.#relayed(isRelayed)));
     this.endWatch = () => ends.forEach((end) => end());
     const on = (type, handler) => peer.addEventListener(type, ({ detail }) => this.peer === peer && handler(detail));
     on('state', (state) => this.#state(state));
@@ -92,6 +107,11 @@ export class Link {
   #state(state) {
     if (state === 'connected') this.run('up');
     else if (state === 'disconnected' || state === 'failed') this.run(state);
+  }
+
+  #relayed(isRelayed) {
+    this.isRelayed = isRelayed;
+    this.call.tellPath(this);
   }
 
   #note(before, event, now) {
@@ -166,6 +186,7 @@ export class Link {
   probe() {
     this.isRetired = false;
     this.lost = null;
+    this.toldPath = null; // whatever the server knew may be of before
     this.run('probe');
     if (!this.reconnect.signaling) this.run('signaling-up');
     this.run(this.isUp ? 'up' : 'failed');

@@ -5,6 +5,7 @@
 // publication of each. Toward the router this end always offers. Toward a participant it is perfect negotiation.
 
 import { ROUTER } from './protocol.js';
+import { isRelayed } from './relay.js';
 
 /**
  * @typedef {{source: string, kind: 'audio'|'video', track: MediaStreamTrack, stream: MediaStream, muted: boolean,
@@ -222,14 +223,7 @@ export class Peer extends EventTarget {
 
   /** What is relayed with former credentials moves to new allocations. */
   async moveRelayed() {
-    if (await this.#isRelayed() && !this.isClosed) this.restart();
-  }
-
-  async #isRelayed() {
-    const report = [...(await this.pc.getStats()).values()];
-    const transport = report.find(({ type }) => type === 'transport'); // names the pair, but in Firefox the pair does itself
-    const pair = report.find(({ type, id, selected }) => type === 'candidate-pair' && (selected || id === transport?.selectedCandidatePairId));
-    return report.some(({ id, candidateType }) => id === pair?.localCandidateId && candidateType === 'relay');
+    if (isRelayed(await this.pc.getStats()) && !this.isClosed) this.restart();
   }
 
   /** The same again: what the other end answers may have changed. */

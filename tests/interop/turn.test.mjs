@@ -1,5 +1,5 @@
 // Calls through coturn only: two C clients and a page, with credentials that the server makes for each participant, over
-// each way to reach a TURN server, in both shapes. In a namespace; coturn runs with the configuration of docker/coturn.
+// each way to reach a TURN server, in both shapes. Only who insists on a Mesh gets one through TURN. In a namespace; coturn runs with the configuration of docker/coturn.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { makeNamespace } from './lib/namespace.mjs';
@@ -29,6 +29,12 @@ function check(result, transport, shape) {
     assert.ok(Math.abs(allocation.expires - Date.now() / 1000 - DAY) < 120, what);
   }
 }
+
+test('a room that is not pinned stays on the router when its direct paths lead through TURN', async (t) => {
+  const namespace = makeNamespace();
+  t.after(() => namespace.remove());
+  check(await namespace.scenario('turn.mjs', 'udp', 'auto'), 'udp', 'sfu');
+});
 
 for (const shape of ['mesh', 'sfu']) {
   for (const transport of ['udp', 'tcp', 'tls']) {

@@ -1,5 +1,6 @@
 // A call whose media may go through coturn only, with credentials that the server makes; run inside a namespace.
-// Parameters: udp, tcp or tls (how TURN is reached), mesh or sfu, and how long credentials hold, in seconds. coturn runs with the configuration of docker/.
+// Parameters: udp, tcp or tls (how TURN is reached), mesh (pinned), auto (small enough for one) or sfu, and how long credentials
+// hold, in seconds. coturn runs with the configuration of docker/.
 // Prints what each saw, by which path, and what coturn logged.
 import { execFileSync, spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
@@ -51,7 +52,7 @@ process.env.SSL_CERT_FILE = file('cert.pem'); // for the C clients: the authorit
 const server = await startServer(['--open', '--mesh-max', shape === 'sfu' ? '0' : '4', '--public-ip', ADDRESS, '--turn-secret', file('secret'),
   '--ice-server', urls[transport], '--ice-policy', 'relay', ...(life ? ['--turn-lifetime', life] : [])]);
 const browser = await launchChromium({ args: ['--ignore-certificate-errors'] });
-const ann = await openPage(browser, server, { room: 'turn', name: 'Ann' }); // first: a browser may take its time to start
+const ann = await openPage(browser, server, { room: 'turn', name: 'Ann', ...(shape === 'mesh' ? { shape } : {}) }); // first: a browser may take its time to start
 await until(ann, 'joining', (stats) => stats.participant);
 const began = Date.now();
 const clients = ['Weft', 'Warp'].map((name) => startClient(server, {

@@ -116,6 +116,56 @@ static void another_network_is_another_chance_but_not_at_once(void **state)
     paths_fini(&paths);
 }
 
+static void relay_both(struct paths *paths, enum path_state a, enum path_state b, usec_t now)
+{
+    paths_tell(paths, 1, 2, a, now);
+    paths_tell(paths, 2, 1, b, now);
+}
+
+static void a_path_through_a_turn_server_counts_only_where_it_is_accepted(void **state)
+{
+    static const struct {
+        enum path_state a, b;
+        bool are_accepted;
+        size_t proven, failed;
+    } cases[] = {
+        {PATH_PROVEN, PATH_PROVEN, false, 1, 0},  {PATH_PROVEN, PATH_RELAYED, false, 0, 1},
+        {PATH_RELAYED, PATH_PROVEN, false, 0, 1}, {PATH_RELAYED, PATH_RELAYED, false, 0, 1},
+        {PATH_RELAYED, PATH_RELAYED, true, 1, 0}, {PATH_PROVEN, PATH_RELAYED, true, 1, 0},
+        {PATH_FAILED, PATH_RELAYED, true, 0, 1},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct paths paths = {0};
+        relay_both(&paths, cases[i].a, cases[i].b, S);
+        paths_accept_relayed(&paths, cases[i].are_accepted, S);
+        expect(&paths, S, cases[i].proven, cases[i].failed, cases[i].failed ? S + PATH_RETRY_FIRST : USEC_NEVER);
+        paths_fini(&paths);
+    }
+}
+
+static void what_is_accepted_may_change(void **state)
+{
+    struct paths paths = {0};
+    (void)state;
+    relay_both(&paths, PATH_PROVEN, PATH_PROVEN, 0);
+    paths_tell(&paths, 2, 1, PATH_RELAYED, 1 * S); /* in mid-call */
+    paths_accept_relayed(&paths, false, 1 * S);
+    expect(&paths, 1 * S, 0, 1, 1 * S + PATH_RETRY_FIRST);
+    paths_accept_relayed(&paths, true, 2 * S); /* it may be tried again */
+    expect(&paths, 2 * S, 0, 0, USEC_NEVER);
+    relay_both(&paths, PATH_RELAYED, PATH_PROVEN, 3 * S);
+    paths_accept_relayed(&paths, true, 3 * S);
+    expect(&paths, 3 * S, 1, 0, USEC_NEVER);
+    paths_tell(&paths, 1, 2, PATH_PROVEN, 4 * S); /* ICE found a better one */
+    paths_accept_relayed(&paths, false, 4 * S);
+    expect(&paths, 4 * S, 1, 0, USEC_NEVER);
+    paths_tell(&paths, 1, 2, PATH_FAILED, 5 * S); /* which is another reason than that it is relayed */
+    paths_accept_relayed(&paths, true, 6 * S);
+    assert_int_equal(paths_failed(&paths), 1);
+    paths_fini(&paths);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -124,6 +174,8 @@ int main(void)
         cmocka_unit_test(a_pair_that_failed_is_left_alone_longer_each_time),
         cmocka_unit_test(what_was_good_for_long_begins_anew),
         cmocka_unit_test(another_network_is_another_chance_but_not_at_once),
+        cmocka_unit_test(a_path_through_a_turn_server_counts_only_where_it_is_accepted),
+        cmocka_unit_test(what_is_accepted_may_change),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -307,6 +307,29 @@ static void a_pin_changes_the_shape_and_needs_the_right(void **state)
     finish();
 }
 
+static void a_room_leaves_the_router_for_a_turn_server_only_if_it_is_pinned(void **state)
+{
+    (void)state;
+    start(4);
+    struct member *first = join("daily", 0, 0);
+    struct member *second = join("daily", 1, 0);
+    pass(1, "joined");
+    member_path(first, second, PATH_RELAYED, 1 * S);
+    expect(1, CONNECT("sfu", "auto", "1", ROUTER, "")); /* nobody tries any more */
+    member_path(second, first, PATH_PROVEN, 1 * S);
+    rooms_timeout(rooms, 20 * S);
+    nothing_more(1);
+    assert_null(member_pin(first, PIN_MESH, 20 * S));
+    expect(1, CONNECT("sfu", "mesh", "1", ROUTER, "\"p1\""));
+    member_path(first, second, PATH_RELAYED, 21 * S);
+    member_path(second, first, PATH_PROVEN, 21 * S);
+    expect(1, CONNECT("mesh", "mesh", "2", "\"p1\"", ""));
+    assert_null(member_pin(first, PIN_AUTO, 30 * S));
+    expect(1, CONNECT("sfu", "auto", "3", ROUTER, ""));
+    assert_int_equal(first->room->shape.reason, SHAPE_REASON_PAIR);
+    finish();
+}
+
 static void a_pair_that_loses_its_path_goes_back_to_the_router_and_is_left_alone(void **state)
 {
     struct member *members[2];
@@ -649,6 +672,7 @@ int main(void)
         cmocka_unit_test(the_limits_hold),
         cmocka_unit_test(ids_are_not_used_again),
         cmocka_unit_test(a_small_room_leaves_the_router_when_every_pair_has_proven_a_path),
+        cmocka_unit_test(a_room_leaves_the_router_for_a_turn_server_only_if_it_is_pinned),
         cmocka_unit_test(a_joiner_of_a_mesh_comes_by_the_router_and_the_others_keep_their_paths),
         cmocka_unit_test(a_pin_changes_the_shape_and_needs_the_right),
         cmocka_unit_test(a_pair_that_loses_its_path_goes_back_to_the_router_and_is_left_alone),

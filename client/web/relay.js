@@ -1,0 +1,45 @@
+// Tells whether a connection's path leads through a TURN server at this end. Such a path is none for a room that could use the
+// router: it costs as much, and nothing adapts what goes over it. No DOM.
+
+const INTERVAL = 500;
+const SETTLE = 2000; // ICE may find a better path after its first one
+
+/** Of a report. @returns {boolean|null} null: no path is selected */
+export function isRelayed(report) {
+  const entries = [...report.values()];
+  const { selectedCandidatePairId } = entries.find(({ type }) => type === 'transport') ?? {};
+  const pair = report.get(selectedCandidatePairId) ?? entries.find(({ selected }) => selected) // as Firefox tells it
+    ?? entries.find(({ type, nominated, state }) => type === 'candidate-pair' && nominated && state === 'succeeded');
+  const local = report.get(pair?.localCandidateId);
+  return local ? local.candidateType === 'relay' : null;
+}
+
+/** The judgement, without timers. */
+export class Relay {
+  constructor() {
+    this.since = Infinity;
+  }
+
+  /** @param {boolean|null} relayed of the report of `now` @returns {boolean|null} null: it cannot be told yet */
+  read(relayed, now) {
+    this.since = relayed ? Math.min(this.since, now) : Infinity;
+    if (!relayed) return relayed;
+    return now - this.since >= SETTLE ? true : null;
+  }
+}
+
+/** Reads a peer connection's path while it is connected and tells each time. @returns {() => void} ends it */
+export function watchRelay(pc, tell) {
+  const relay = new Relay();
+  const read = async () => {
+    if (pc.connectionState !== 'connected') return;
+    const relayed = isRelayed(await pc.getStats());
+    if (pc.connectionState === 'connected') tell(relay.read(relayed, performance.now()));
+  };
+  const timer = setInterval(read, INTERVAL);
+  pc.addEventListener('connectionstatechange', read);
+  return () => {
+    clearInterval(timer);
+    pc.removeEventListener('connectionstatechange', read);
+  };
+}
