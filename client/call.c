@@ -1,54 +1,19 @@
-#include "client/call.h"
+#include "client/call_internal.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "client/ice_urls.h"
-#include "client/local_addresses.h"
-#include "client/netlink.h"
-#include "client/signaler.h"
 #include "transport/base/error.h"
 #include "transport/base/log.h"
 #include "transport/base/memory.h"
 #include "transport/net/clock.h"
 
-#define ICE_SERVERS_MAX 8
 #define POOL_PACKETS 16384
 #define TICK_MS 50
-#define SWITCH_LIMIT (10 * USEC_PER_SEC) /* the new links are up: the old ones go at the latest */
-#define SWITCH_GRACE (2 * USEC_PER_SEC)  /* we have moved; others may still see us by the old links */
 #define SLEEP_LIMIT (5 * USEC_PER_SEC)
 #define DOWN_GRACE (2 * USEC_PER_SEC)      /* signaling may come back before anybody needs to know */
 #define REPEAT_DELAY (500 * USEC_PER_MSEC) /* answers that were kept for us come first */
-
-struct call {
-    struct call_config config;
-    struct call_listener listener;
-    char room_name[65], name[PARTICIPANT_NAME_MAX + 1];
-    char *token;
-    struct signaler *signaler;
-    struct room room;
-    struct glib_bridge *bridge;
-    struct identity *identity;
-    struct packet_pool *pool;
-    struct links links;
-    struct ice_server ice_servers[ICE_SERVERS_MAX];
-    size_t ice_server_count;
-    struct negotiation_source sources[NEGOTIATION_SOURCES_MAX];
-    size_t source_count;
-    struct local_addresses addresses;
-    struct netlink *netlink;
-    bool joined;
-    unsigned serial;
-    usec_t down_since; /* signaling; 0: it is up */
-    usec_t repeat_at;  /* offers that may be lost; USEC_NEVER */
-    usec_t up_since;   /* all links of a switch; 0: not yet */
-    usec_t moved_since;
-    usec_t last_frame, last_tick;
-    struct call_status status;
-    uv_timer_t tick;
-};
 
 struct call_status call_get_status(const struct call *call)
 {
@@ -59,7 +24,7 @@ struct call_status call_get_status(const struct call *call)
                                                             .max_restarts = call->config.reconnect.max_restarts});
 }
 
-static void tell_status(struct call *call)
+void call_tell_status(struct call *call)
 {
     struct call_status before = call->status;
     call->status = call_get_status(call);
@@ -92,9 +57,8 @@ static void set_wanted(const struct call *call, struct connection *connection)
     free(kinds);
 }
 
-static void configure(void *user, struct link *link)
+void call_configure(struct call *call, struct link *link)
 {
-    struct call *call = user;
     struct connection *connection = link_connection(link);
     if (connection == NULL)
         return;
@@ -103,13 +67,18 @@ static void configure(void *user, struct link *link)
         set_wanted(call, connection);
 }
 
+static void configure(void *user, struct link *link)
+{
+    call_configure(user, link);
+}
+
 static void configure_all(struct call *call)
 {
     for (size_t i = 0; i < call->links.count; i++)
-        configure(call, call->links.at[i].link);
+        call_configure(call, call->links.at[i].link);
 }
 
-static void tell_paths(struct call *call)
+void call_tell_paths(struct call *call)
 {
     usec_t now = clock_now();
     for (size_t i = 0; i < call->links.count; i++) {
@@ -124,11 +93,11 @@ static void tell_paths(struct call *call)
 static void on_link_changed(void *user, struct link *link)
 {
     struct call *call = user;
-    tell_paths(call);
+    call_tell_paths(call);
     if (link_is_probe(link))
         return;
     call->listener.link(call->listener.user, link);
-    tell_status(call);
+    call_tell_status(call);
 }
 
 static void tell_recovery(struct call *call, const struct call_recovery *recovery)
@@ -180,7 +149,7 @@ static void on_link_closing(void *user, struct link *link)
     call->listener.closing(call->listener.user, link);
 }
 
-static struct link *make_link(struct call *call, const char *id)
+struct link *call_make_link(struct call *call, const char *id)
 {
     struct link_config config = {
         .connection = {.loop = call->config.loop,
@@ -207,120 +176,6 @@ static struct link *make_link(struct call *call, const char *id)
     struct link *link = link_new(&config, &listener);
     links_add(&call->links, link);
     return link;
-}
-
-/* The room's shape */
-
-static bool is_switch(const struct call *call)
-{
-    return links_has_current(&call->links) && call->room.connect_count > 0 &&
-           room_should_connect(&call->room, MESSAGE_ROUTER) != links_has_router(&call->links);
-}
-
-static void need(struct call *call, struct link *link)
-{
-    if (link_is_retired(link)) {
-        link_revive(link);
-    } else if (link_is_probe(link)) {
-        link_start(link);
-        call->listener.link(call->listener.user, link);
-    }
-}
-
-/* The room does not ask for a link any more: it is kept as a probe, or closed. */
-static void let_go(struct call *call, struct link *link)
-{
-    struct link *router = links_find(&call->links, MESSAGE_ROUTER);
-    if (router != NULL && router != link)
-        link_inherit_loss(router, link);
-    if (!room_should_probe(&call->room, link_remote(link))) {
-        links_close(&call->links, link);
-        return;
-    }
-    link_probe(link);
-    tell_paths(call);
-    configure(call, link);
-}
-
-static void open_links(struct call *call)
-{
-    const struct room *room = &call->room;
-    for (size_t i = 0; i < room->connect_count; i++)
-        if (links_find(&call->links, room->connect[i]) == NULL)
-            link_start(make_link(call, room->connect[i]));
-    for (size_t i = 0; i < room->probe_count; i++)
-        if (links_find(&call->links, room->probe[i]) == NULL)
-            link_probe(make_link(call, room->probe[i]));
-}
-
-/* Makes the links that the room asks for; of the others those retire that carry what is still to move. */
-static void follow_shape(struct call *call)
-{
-    bool is_moving = is_switch(call);
-    open_links(call);
-    for (size_t i = call->links.count; i-- > 0;) {
-        struct link *link = call->links.at[i].link;
-        if (room_should_connect(&call->room, link_remote(link)))
-            need(call, link);
-        else if (link_is_current(link) && is_moving && link_is_up(link))
-            link_retire(link);
-        else if (link_is_current(link) || (link_is_probe(link) && !room_should_probe(&call->room, link_remote(link))))
-            let_go(call, link);
-    }
-    call->up_since = call->moved_since = 0;
-    tell_status(call);
-}
-
-static void forget(struct call *call, const char *id)
-{
-    struct link *link = links_find(&call->links, id);
-    if (link != NULL)
-        links_close(&call->links, link);
-    tell_status(call);
-}
-
-static bool is_away(const struct call *call, const char *id)
-{
-    const struct participant *participant = room_find(&call->room, id);
-    return participant != NULL && participant->reconnecting;
-}
-
-static bool are_links_up(const struct call *call)
-{
-    for (size_t i = 0; i < call->links.count; i++)
-        if (link_is_current(call->links.at[i].link) && !link_is_up(call->links.at[i].link) &&
-            !is_away(call, link_remote(call->links.at[i].link)))
-            return false;
-    return true;
-}
-
-/* The old links end when nothing shown depends on them, or some time after the new ones are up. */
-static void follow_switch(struct call *call, usec_t now)
-{
-    for (size_t i = call->links.count; i-- > 0;) {
-        struct link *link = call->links.at[i].link;
-        struct connection *connection = link_connection(link);
-        if (link_is_retired(link) && (connection == NULL || connection_state(connection) == CONNECTION_FAILED))
-            let_go(call, link); /* the other end has closed it */
-    }
-    if (!links_has_retired(&call->links))
-        return;
-    if (!are_links_up(call)) {
-        call->up_since = call->moved_since = 0;
-        return;
-    }
-    if (call->up_since == 0)
-        call->up_since = now;
-    if (!call->listener.has_moved(call->listener.user))
-        call->moved_since = 0;
-    else if (call->moved_since == 0)
-        call->moved_since = now;
-    if (now - call->up_since >= SWITCH_LIMIT || (call->moved_since != 0 && now - call->moved_since >= SWITCH_GRACE)) {
-        for (size_t i = call->links.count; i-- > 0;)
-            if (link_is_retired(call->links.at[i].link))
-                let_go(call, call->links.at[i].link);
-        tell_status(call);
-    }
 }
 
 /* What signaling tells */
@@ -354,7 +209,7 @@ static void say_again(struct call *call, usec_t now)
         signaler_send(call->signaler, mute_message(&call->sources[i]));
     for (size_t i = 0; i < call->links.count; i++)
         link_forget_told(call->links.at[i].link);
-    tell_paths(call);
+    call_tell_paths(call);
 }
 
 static void end_outage(struct call *call, bool resumed, usec_t now)
@@ -400,13 +255,13 @@ static void on_joined(void *user, const json_t *message)
     }
     call->listener.signaling(call->listener.user, true, "");
     call->listener.joined(call->listener.user, resumed);
-    follow_shape(call);
+    call_follow_shape(call);
     configure_all(call);
     if (call->down_since != 0)
         end_outage(call, resumed, now);
     if (resumed)
         say_again(call, now);
-    tell_status(call);
+    call_tell_status(call);
 }
 
 static void on_description(struct call *call, enum message_type type, const json_t *message)
@@ -457,7 +312,7 @@ static void on_participant_state(struct call *call, const json_t *message)
 {
     const char *id = json_string_value(json_object_get(message, "participant"));
     struct link *link = links_find(&call->links, id);
-    if (link != NULL && link_connection(link) != NULL && !is_away(call, id))
+    if (link != NULL && link_connection(link) != NULL && !call_is_away(call, id))
         connection_repeat_offer(link_connection(link));
 }
 
@@ -481,9 +336,9 @@ static void on_message(void *user, enum message_type type, const json_t *message
     }
     room_apply(&call->room, type, message);
     if (type == MESSAGE_PARTICIPANT_LEFT)
-        forget(call, json_string_value(json_object_get(message, "participant")));
+        call_forget(call, json_string_value(json_object_get(message, "participant")));
     else if (type == MESSAGE_CONNECT)
-        follow_shape(call);
+        call_follow_shape(call);
     else if (type == MESSAGE_ICE_SERVERS)
         renew_servers(call, true);
     else if (type == MESSAGE_PARTICIPANT_STATE)
@@ -522,9 +377,9 @@ static void on_tick(uv_timer_t *timer)
             if (link_connection(call->links.at[i].link) != NULL)
                 connection_repeat_offer(link_connection(call->links.at[i].link));
     }
-    follow_switch(call, now);
-    tell_paths(call);
-    tell_status(call);
+    call_follow_switch(call, now);
+    call_tell_paths(call);
+    call_tell_status(call);
 }
 
 struct call *call_new(const struct call_config *config, const struct call_listener *listener)
