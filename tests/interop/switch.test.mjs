@@ -45,6 +45,7 @@ test('two become six and two again, pictures and sound go on', async (t) => {
   t.after(() => page.closeAll());
   await untilSees(page, ['Weft', 'Warp']);
   await until(page, 'the Mesh', (stats) => stats.shape === 'mesh', 30000);
+  await sleep(1500); // the others have come over, too: of a microphone that is muted before there is no gap to know
   await page.click('#mute'); // what one chose goes along
   await sleep(2000);
   warp.child.kill('SIGINT'); // two are left
