@@ -52,15 +52,16 @@ static bool is_same(const struct certificate_stamp *a, const struct certificate_
     return memcmp(a->numbers, b->numbers, sizeof a->numbers) == 0;
 }
 
+void certificate_watch(struct certificate_watch *watch, const char *certificate, const char *key)
+{
+    watch->read = watch->seen = stamp_of(certificate, key);
+}
+
 void certificate_check(struct certificate_watch *watch, SSL_CTX *tls, const char *certificate, const char *key)
 {
-    static const struct certificate_stamp never;
     struct certificate_stamp now = stamp_of(certificate, key);
-    bool is_first = is_same(&watch->read, &never);
     bool is_settled = is_same(&watch->seen, &now);
     watch->seen = now;
-    if (is_first)
-        watch->read = now; /* read when the server started */
     if (is_same(&watch->read, &now) || !is_settled)
         return;
     watch->read = now;

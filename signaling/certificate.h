@@ -6,8 +6,7 @@
 
 #include <openssl/ssl.h>
 
-/* Which content of the two files it was: what stat tells of the certificate and of the key. Zeroed: not looked at yet.
- */
+/* Which content of the two files it was: what stat tells of the certificate and of the key. */
 struct certificate_stamp {
     int64_t numbers[6];
 };
@@ -19,6 +18,9 @@ struct certificate_watch {
 /* Reads both files again, for connections to come. ERR_INVALID: they cannot be used together (logged), and the old ones
  * stay. */
 int certificate_reload(SSL_CTX *tls, const char *certificate, const char *key);
+
+/* Before both files are read for the first time. */
+void certificate_watch(struct certificate_watch *watch, const char *certificate, const char *key);
 
 /* To be called several times a second: reads both files again when one of them has changed since it was read, and
  * neither has since the last look, so that a pair that is just being written is read as a whole. */

@@ -288,6 +288,7 @@ static int start_websockets(struct server *server, size_t descriptors)
         info.options |= LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT;
         info.ssl_cert_filepath = config->tls_certificate;
         info.ssl_private_key_filepath = config->tls_key;
+        certificate_watch(&server->certificate, config->tls_certificate, config->tls_key);
     }
     fill_protocols(server);
     server->lws = lws_create_context(&info);

@@ -170,7 +170,7 @@ test('signals of terminals and tools do not end it', async () => {
   assert.deepEqual(await server.stop(), { code: 0, signal: null });
 });
 
-test('a certificate that is renewed is shown, at once with SIGHUP; a pair that does not fit leaves the old one', async () => {
+test('a certificate that is renewed is shown, at once with SIGHUP; a pair that does not fit leaves the old one', async (t) => {
   const [cert, key] = [path.join(folder, 'cert.pem'), path.join(folder, 'key.pem')];
   const make = (name, keyFile = key) => {
     const made = spawnSync('openssl', ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '2',
@@ -179,6 +179,7 @@ test('a certificate that is renewed is shown, at once with SIGHUP; a pair that d
   };
   make('first');
   const server = await startServer(['--open', '--tls-cert', cert, '--tls-key', key]);
+  t.after(() => server.stop());
   const shown = () => spawnSync('bash', ['-c', `openssl s_client -connect ${new URL(server.url).host} </dev/null 2>/dev/null | openssl x509 -noout -subject`],
     { encoding: 'utf8' }).stdout.trim();
   assert.match(shown(), /first/);
@@ -191,7 +192,6 @@ test('a certificate that is renewed is shown, at once with SIGHUP; a pair that d
   assert.match(shown(), /second/);
   make('fourth');
   for (const end = Date.now() + 3000; !/fourth/.test(shown()); await sleep(50)) assert.ok(Date.now() < end, shown());
-  await server.stop();
 });
 
 test('a port or an address that it cannot have is an error that says why', async () => {
