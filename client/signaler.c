@@ -148,7 +148,7 @@ static void on_message(void *user, const char *text, size_t length)
         on_joined(signaler, message);
     else if (type == MESSAGE_ERROR)
         on_error(signaler, message);
-    else if (type != MESSAGE_PONG)
+    else if (type != MESSAGE_PONG && signaler->leave_by == USEC_NEVER) /* who leaves makes no new connections */
         signaler->listener.message(signaler->listener.user, type, message);
     json_decref(message);
 }
