@@ -492,8 +492,10 @@ void heddle_client_join(struct heddle_client *client)
 
 void heddle_client_leave(struct heddle_client *client)
 {
-    if (!client->has_ended)
-        call_leave(client->call);
+    if (client->has_ended)
+        return;
+    client_keep_connections(client);
+    call_leave(client->call);
 }
 
 int heddle_client_free(struct heddle_client *client)

@@ -24,10 +24,10 @@ struct switch_record {
     usec_t at, gap;
 };
 
-/* A connection as it was at the end of the call. */
+/* A connection as it was when the call ended, or when we decided to leave: from then on the server takes it down. */
 struct connection_record {
-    char participant[PARTICIPANT_ID_MAX + 1], state[16], path[16], srtp_profile[40];
-    bool is_retiring;
+    struct heddle_client_connection was; /* its texts are constants but for the participant */
+    char participant[PARTICIPANT_ID_MAX + 1];
 };
 
 struct heddle_client {
@@ -45,7 +45,8 @@ struct heddle_client {
     struct send_track_stats past_sent; /* of connections that are closed */
     /* What stood at the end: nothing is connected any more after it. */
     struct heddle_client_stats last_stats;
-    struct connection_record *last_connections;
+    struct connection_record *last_connections; /* NULL: nothing ends yet */
+    size_t last_connection_count;
     struct recovery_record *recoveries;
     struct switch_record *switches;
     size_t recovery_count, switch_count;
@@ -54,6 +55,8 @@ struct heddle_client {
 const char *client_status_name(enum call_state state);
 /* Adds what was sent by a connection that is about to go to what was sent before. */
 void client_keep_sent(struct heddle_client *client, const struct link *link);
+/* Keeps what connections there are, once. */
+void client_keep_connections(struct heddle_client *client);
 /* Keeps what can be read only while the connections are there. */
 void client_keep_stats(struct heddle_client *client);
 /* Adds what came in of a participant's sound or pictures, whatever their sources, by one connection. False: nothing. */

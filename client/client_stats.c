@@ -29,21 +29,26 @@ void client_keep_sent(struct heddle_client *client, const struct link *link)
     add_connection_sent(&client->past_sent, link_connection(link));
 }
 
-void client_keep_stats(struct heddle_client *client)
+void client_keep_connections(struct heddle_client *client)
 {
-    heddle_client_get_stats(client, &client->last_stats);
-    size_t count = client->last_stats.connections;
+    if (client->last_connections != NULL)
+        return;
+    size_t count = call_links(client->call)->count;
     client->last_connections = mem_array(count + 1, sizeof(*client->last_connections));
     for (size_t i = 0; i < count; i++) {
         struct connection_record *record = &client->last_connections[i];
-        struct heddle_client_connection now;
-        heddle_client_get_connection(client, i, &now);
-        snprintf(record->participant, sizeof(record->participant), "%s", now.participant);
-        snprintf(record->state, sizeof(record->state), "%s", now.state);
-        snprintf(record->path, sizeof(record->path), "%s", now.path);
-        snprintf(record->srtp_profile, sizeof(record->srtp_profile), "%s", now.srtp_profile);
-        record->is_retiring = now.is_retiring;
+        heddle_client_get_connection(client, i, &record->was);
+        snprintf(record->participant, sizeof(record->participant), "%s", record->was.participant);
+        record->was.participant = record->participant;
     }
+    client->last_connection_count = count;
+}
+
+void client_keep_stats(struct heddle_client *client)
+{
+    client_keep_connections(client);
+    heddle_client_get_stats(client, &client->last_stats);
+    client->last_stats.connections = client->last_connection_count;
 }
 
 static void add_send_stats(const struct heddle_client *client, struct heddle_client_stats *stats)
@@ -204,12 +209,7 @@ void heddle_client_get_connection(const struct heddle_client *client, size_t ind
                                   struct heddle_client_connection *out)
 {
     if (client->has_ended) {
-        const struct connection_record *record = &client->last_connections[index];
-        *out = (struct heddle_client_connection){.participant = record->participant,
-                                                 .state = record->state,
-                                                 .path = record->path,
-                                                 .srtp_profile = record->srtp_profile,
-                                                 .is_retiring = record->is_retiring};
+        *out = client->last_connections[index].was;
         return;
     }
     const struct link *link = call_links(client->call)->at[index].link;
