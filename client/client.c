@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "client/client_internal.h"
-#include "client/recorder.h"
+#include "client/media/recorder.h"
 #include "transport/base/check.h"
 #include "transport/base/error.h"
 #include "transport/base/memory.h"

@@ -4,21 +4,12 @@
 #ifndef HEDDLE_CLIENT_FRAME_BUFFER_H
 #define HEDDLE_CLIENT_FRAME_BUFFER_H
 
+#include "client/media/received_frame.h"
 #include "transport/wire/packet.h"
 
 struct frame_buffer_config {
     enum media_kind kind;
     usec_t gap_wait; /* how long a gap may hold up what is behind it */
-};
-
-struct received_frame {
-    const uint8_t *data; /* valid until the next call */
-    size_t length;
-    uint32_t timestamp;
-    bool keyframe;
-    uint8_t temporal_id;
-    usec_t arrival;   /* of its last packet */
-    unsigned skipped; /* packets given up just before it */
 };
 
 struct frame_buffer;

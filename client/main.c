@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "client/heddle_client.h"
-#include "client/media/display.h"
+#include "client/display.h"
 #include "client/options.h"
 #include "client/report.h"
 #include "transport/base/log.h"

@@ -5,7 +5,7 @@
 #define HEDDLE_CLIENT_REMOTE_H
 
 #include "client/media/picture.h"
-#include "client/recorder.h"
+#include "client/media/recorder.h"
 #include "client/rtp_session.h"
 
 struct remote;

@@ -20,6 +20,7 @@ router/room       transport/(base|wire|hop)|router|router/(base|in|relay|out|cho
 router/worker     transport/(base|wire|hop|peer|net)|router|router/worker
 signaling/proto   transport/(base|wire|wire/codec)|signaling/proto
 signaling         transport/(base|wire|hop|peer|net)|router|router/worker|signaling|signaling/proto
+client/media      transport/(base|wire)|client/media
 client            transport/(base|wire|hop|peer|net)|signaling/proto|client(/[a-z]+)?
 bench             transport/(base|wire|hop|peer|net)|signaling/proto|client(/[a-z]+)?|bench(/[a-z]+)?
 '

@@ -16,7 +16,7 @@
 #include <unistd.h>
 
 #include "client/media/ivf.h"
-#include "client/recorder.h"
+#include "client/media/recorder.h"
 #include "transport/base/error.h"
 
 #define MS USEC_PER_MSEC

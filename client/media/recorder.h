@@ -4,7 +4,8 @@
 #ifndef HEDDLE_CLIENT_RECORDER_H
 #define HEDDLE_CLIENT_RECORDER_H
 
-#include "client/frame_buffer.h"
+#include "client/media/received_frame.h"
+#include "transport/wire/codec.h"
 
 /* What all recorders of a call share; embedded in its owner, whom they do not outlive. */
 struct recordings {

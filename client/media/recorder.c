@@ -1,4 +1,4 @@
-#include "client/recorder.h"
+#include "client/media/recorder.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -11,7 +11,6 @@
 #include "client/media/ivf.h"
 #include "client/media/ogg_opus.h"
 #include "client/media/opus_codec.h"
-#include "client/room.h"
 #include "transport/base/bytes.h"
 #include "transport/base/error.h"
 #include "transport/base/memory.h"
@@ -20,6 +19,7 @@
 #define GAP_MAX (10 * OPUS_RATE)
 #define NAME_ROOM 128 /* what a file's name takes of a path */
 #define NAME_MAX_SAFE 64
+#define PARTICIPANT_MAX 32
 #define FILES_MAX 10000 /* of one name */
 
 struct recorder {
@@ -89,7 +89,7 @@ struct recorder *recorder_new(struct recordings *recordings, const char *partici
 {
     struct recorder *recorder = mem_alloc(sizeof(*recorder));
     recorder->recordings = recordings;
-    snprintf(recorder->name, sizeof(recorder->name), "%.*s-", PARTICIPANT_ID_MAX, participant);
+    snprintf(recorder->name, sizeof(recorder->name), "%.*s-", PARTICIPANT_MAX, participant);
     append_safe(recorder->name, name);
     return recorder;
 }

@@ -1,4 +1,4 @@
-#include "client/media/display.h"
+#include "client/display.h"
 
 #ifdef HEDDLE_HAS_SDL2
 
