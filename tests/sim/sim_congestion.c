@@ -2,7 +2,7 @@
  * transport-wide feedback over the laboratory's link model, in virtual time, from a seed. The sources are elastic: 30
  * frames a second of whatever size the estimate allows.
  *
- * sim_congestion [seed]        runs all cases and checks them with generous bounds
+ * sim_congestion [seed [runs]] runs all cases and checks them
  * sim_congestion --csv CASE    prints one: seconds,capacity,queue_ms, then rate and estimate of each flow (kbit/s) */
 #include <stdarg.h>
 #include <stdio.h>
@@ -30,6 +30,7 @@
 #define IN_FLIGHT 8192
 #define PHASES_MAX 8
 #define SAMPLES_MAX 1024
+#define RUNS 20
 
 struct phase {
     double at_s, capacity_mbps;
@@ -42,10 +43,20 @@ struct test_case {
     double starts_s[FLOWS_MAX];
     bool is_backward[FLOWS_MAX];                            /* the flow's media goes the other way */
     struct phase forward[PHASES_MAX], backward[PHASES_MAX]; /* backward: none, not limited */
+    double least_share, most_queue_ms;                      /* about 5 % beside the worst of seeds 1 to 20 */
 };
 
 static const struct test_case cases[] = {
-    {"5.1", "one flow, changing capacity", 100, 1, {0}, {false}, {{0, 1.0}, {40, 2.5}, {60, 0.6}, {80, 1.0}}, {{0, 0}}},
+    {"5.1",
+     "one flow, changing capacity",
+     100,
+     1,
+     {0},
+     {false},
+     {{0, 1.0}, {40, 2.5}, {60, 0.6}, {80, 1.0}},
+     {{0, 0}},
+     91,
+     190},
     {"5.2",
      "two flows, changing capacity",
      125,
@@ -53,7 +64,9 @@ static const struct test_case cases[] = {
      {0, 0},
      {false, false},
      {{0, 2.0}, {25, 1.0}, {50, 1.75}, {75, 0.5}, {100, 1.0}},
-     {{0, 0}}},
+     {{0, 0}},
+     85,
+     230},
     {"5.3",
      "flows both ways, both directions congested",
      100,
@@ -61,7 +74,9 @@ static const struct test_case cases[] = {
      {0, 0},
      {false, true},
      {{0, 2.0}, {20, 1.0}, {40, 0.5}, {60, 2.0}},
-     {{0, 2.0}, {35, 0.8}, {70, 2.0}}},
+     {{0, 2.0}, {35, 0.8}, {70, 2.0}},
+     79,
+     180},
     {"5.4",
      "three flows that start one after the other",
      120,
@@ -69,7 +84,9 @@ static const struct test_case cases[] = {
      {0, 20, 40},
      {false, false, false},
      {{0, 3.5}},
-     {{0, 0}}},
+     {{0, 0}},
+     89,
+     245},
 };
 
 struct datagram {
@@ -365,7 +382,8 @@ static void check_use(const struct sim *sim, uint64_t seed)
         double share = sum / 10 / phases[i].capacity_mbps;
         printf("case %s, %3.0f s to %3.0f s: %4.0f kbit/s, %3.0f %% of the capacity\n", sim->test->name, from, end, sum,
                share);
-        expect(share > 40 && share < 105, sim, seed, "%.0f %% of the capacity from %.0f s on", share, from);
+        expect(share >= sim->test->least_share && share < 100, sim, seed, "%.0f %% of the capacity from %.0f s on",
+               share, from);
     }
 }
 
@@ -374,7 +392,7 @@ static void check(const struct sim *sim, uint64_t seed)
     double queue = queue_p95(sim);
     check_use(sim, seed);
     printf("case %s: queue p95 %.0f ms\n", sim->test->name, queue);
-    expect(queue < 290, sim, seed, "queue p95 %.0f ms", queue);
+    expect(queue < sim->test->most_queue_ms, sim, seed, "queue p95 %.0f ms", queue);
     if (strcmp(sim->test->name, "5.4") == 0) {
         double least = 1e9, most = 0;
         for (unsigned i = 0; i < 3; i++) {
@@ -390,17 +408,19 @@ static void check(const struct sim *sim, uint64_t seed)
 int main(int argc, char **argv)
 {
     bool is_csv = argc == 3 && strcmp(argv[1], "--csv") == 0;
-    const char *text = argc == 2 ? argv[1] : getenv("SEED");
+    const char *text = argc > 1 && !is_csv ? argv[1] : getenv("SEED");
     uint64_t seed = text != NULL ? strtoull(text, NULL, 0) : 1;
-    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        if (is_csv && strcmp(argv[2], cases[i].name) != 0)
-            continue;
-        struct sim *sim = simulate(&cases[i], seed);
-        if (is_csv)
-            print_csv(sim);
-        else
-            check(sim, seed);
-        sim_free(sim);
-    }
+    uint64_t runs = is_csv ? 1 : argc > 2 ? strtoull(argv[2], NULL, 0) : RUNS;
+    for (uint64_t run = seed; run < seed + runs; run++)
+        for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+            if (is_csv && strcmp(argv[2], cases[i].name) != 0)
+                continue;
+            struct sim *sim = simulate(&cases[i], run);
+            if (is_csv)
+                print_csv(sim);
+            else
+                check(sim, run);
+            sim_free(sim);
+        }
     return failures == 0 ? 0 : 1;
 }

@@ -1,6 +1,6 @@
 /* One viewer with transport-wide feedback on a changing link. From 2.5 Mbit/s down to 500 kbit/s and back, a step each
  * 30 s: how long the picture stands still, when the better layer is back, and whether it stays. Then links that lose or
- * delay at random, which are no reason for less than the best.
+ * delay at random, which are no reason for less than the best. Bounds are the worst of the 30 runs and a tenth more.
  *
  * sim_links [seed [runs]], or SEED in the environment; SIM_TRACE=1 prints what happens. */
 #include "tests/sim/one_viewer.h"
@@ -59,23 +59,32 @@ static unsigned expect(bool holds, const struct sim *sim, const char *what)
 static unsigned check_step(const struct sim *sim)
 {
     unsigned failures = 0;
-    failures += expect(sim->still_ms[0] < 300, sim, "the picture stood still on the good link");
-    failures += expect(sim->still_ms[1] < 800, sim, "the step down took too long");
-    failures += expect(sim->still_ms[2] < 300, sim, "the picture stood still on the way back up");
-    failures += expect(sim->down_after > 0, sim, "a layer that is too large stayed");
+    failures += expect(sim->still_ms[0] < 215, sim, "the picture stood still on the good link");
+    failures += expect(sim->still_ms[1] < 640, sim, "the step down took too long");
+    failures += expect(sim->still_ms[2] < 215, sim, "the picture stood still on the way back up");
     failures +=
-        expect(sim->top_after > 0 && sim->top_after < 10 * USEC_PER_SEC, sim, "the top layer did not come back");
-    failures += expect(sim->falls <= 1, sim, "the layer flaps on the good link");
-    failures += expect(sim->decoded[1] > 27 * 30, sim, "pictures are missing on the small link");
+        expect(sim->down_after > 0 && sim->down_after < 885 * USEC_PER_MSEC, sim, "a layer that is too large stayed");
+    failures +=
+        expect(sim->top_after > 0 && sim->top_after < 4700 * USEC_PER_MSEC, sim, "the top layer did not come back");
+    failures += expect(sim->falls == 0, sim, "the layer flaps on the good link");
+    failures += expect(sim->decoded[1] > 880, sim, "pictures are missing on the small link");
     return failures;
 }
 
+/* What the links without a step came to: seconds of the top layer, of 80 after settling, and falls from it. */
+static const struct steady {
+    uint64_t top_s;
+    unsigned falls;
+    usec_t still_ms;
+} steady[] = {[1] = {59, 1, 1450}, [2] = {69, 0, 1160}, [3] = {39, 3, 130}};
+
 static unsigned check_steady(const struct sim *sim)
 {
-    uint64_t after = (uint64_t)((END - SETTLED) / FRAME);
+    const struct steady *bounds = &steady[sim->scenario - scenarios];
     unsigned failures = 0;
-    failures += expect(sim->decoded_top > after / 2, sim, "the top layer was not shown for most of the time");
-    failures += expect(sim->falls <= 6, sim, "the layer flaps");
+    failures += expect(sim->decoded_top >= bounds->top_s * 30, sim, "the top layer was not shown for long enough");
+    failures += expect(sim->falls <= bounds->falls, sim, "the layer flaps");
+    failures += expect(sim->still_ms[0] < bounds->still_ms, sim, "the picture stood still");
     return failures;
 }
 
