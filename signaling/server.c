@@ -97,6 +97,7 @@ static void on_tick(uv_timer_t *timer)
     }
     rooms_timeout(server->rooms, now);
     router_link_timeout(server->link, now);
+    heap_trim_timeout(&server->heap, now);
     if (server->tls != NULL)
         certificate_check(&server->certificate, server->tls, server->config->tls_certificate, server->config->tls_key);
     if (!server->is_stopping)

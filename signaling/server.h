@@ -17,6 +17,7 @@
 #include "signaling/http.h"
 #include "signaling/listener.h"
 #include "signaling/session.h"
+#include "transport/base/heap_trim.h"
 
 #define SERVER_SIGNALS 5
 
@@ -36,6 +37,7 @@ struct server {
     struct lws_vhost *vhost;
     SSL_CTX *tls; /* of the vhost; NULL: plain HTTP */
     struct certificate_watch certificate;
+    struct heap_trim heap;
     struct listener listener;
     struct admission admission;
     struct connection *adopting; /* while libwebsockets is given it */
