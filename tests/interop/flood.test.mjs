@@ -28,6 +28,7 @@ const FLOODS = [
   { mode: 'nacks', rate: 10000, counters: ['rtcp_over_budget', 'datagrams_over_budget'], options: { watch: 'p1/camera' } },
   { mode: 'strangers', rate: 20000, counters: ['garbage'] },
   { mode: 'packets', rate: 40000, counters: ['datagrams_over_budget', 'over_budget'], options: { ssrc: OPUS_SSRC } },
+  { mode: 'stream', rate: 10000, counters: ['datagrams_over_budget', 'over_budget'], options: { ssrc: OPUS_SSRC } },
   { mode: 'pictures', rate: 40000, counters: ['datagrams_over_budget', 'over_budget'], options: { ssrc: VP8_SSRC } },
 ];
 

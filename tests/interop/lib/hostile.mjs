@@ -1,4 +1,4 @@
-// Participants whose transport is the test's own: the tool tests/tools/hostile.c, and an offer to go with it.
+// Participants whose transport is the test's own: the tool tests/tools/hostile, and an offer to go with it.
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';

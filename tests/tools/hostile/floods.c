@@ -1,0 +1,179 @@
+/* As much as one core can send of one kind. */
+#include "tests/tools/hostile/hostile.h"
+
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "transport/base/bytes.h"
+#include "transport/net/clock.h"
+#include "transport/wire/rtp.h"
+
+#define MEDIA_FLOOD 50000 /* packets a second */
+#define SMALL_PAYLOAD 11
+#define NACK_ENTRIES 16
+
+typedef size_t filler(struct hostile *hostile, uint32_t number, uint8_t data[DATAGRAM_MAX]);
+
+/* While the connection is kept alive. `per_second` 0: as fast as it goes. */
+static unsigned flood(struct hostile *hostile, int fd, filler *fill, unsigned per_second, usec_t end)
+{
+    static uint8_t data[FLOOD_BATCH][DATAGRAM_MAX];
+    struct mmsghdr messages[FLOOD_BATCH];
+    struct iovec vectors[FLOOD_BATCH];
+    unsigned sent = 0;
+    uint32_t number = 0;
+    usec_t next_run = 0, start = clock_now();
+    for (usec_t now; (now = clock_now()) < end;) {
+        if (per_second > 0 && (now - start) * per_second / USEC_PER_SEC < (usec_t)number) {
+            hostile_run(hostile, now + USEC_PER_MSEC, false);
+            continue;
+        }
+        for (int i = 0; i < FLOOD_BATCH; i++) {
+            vectors[i] = (struct iovec){data[i], fill(hostile, number++, data[i])};
+            messages[i] = (struct mmsghdr){.msg_hdr = {.msg_iov = &vectors[i], .msg_iovlen = 1}};
+        }
+        int count = sendmmsg(fd, messages, FLOOD_BATCH, 0);
+        sent += count > 0 ? (unsigned)count : 0;
+        if (now >= next_run) {
+            hostile_run(hostile, now + USEC_PER_MSEC, false);
+            next_run = now + usec_from_ms(50);
+        }
+    }
+    return sent;
+}
+
+static size_t fill_check(struct hostile *hostile, uint32_t number, uint8_t data[DATAGRAM_MAX])
+{
+    static uint8_t once[DATAGRAM_MAX];
+    static size_t length;
+    if (number == 0)
+        length = hostile_check(hostile, once);
+    memcpy(data, once, length);
+    return length;
+}
+
+static size_t fill_hello(struct hostile *hostile, uint32_t number, uint8_t data[DATAGRAM_MAX])
+{
+    static uint8_t once[DATAGRAM_MAX];
+    static size_t length;
+    if (number == 0) {
+        struct peer *peer = peer_new(&hostile->config, clock_now());
+        peer_start(peer, clock_now());
+        length = peer_poll(peer, once, sizeof once);
+        peer_free(peer);
+    }
+    memcpy(data, once, length);
+    put_u32(data + 7, number);            /* the record's number */
+    put_u16(data + 17, (uint16_t)number); /* the message's */
+    return length;
+}
+
+static size_t fill_media(struct hostile *hostile, const struct rtp_header *header, const void *payload, uint8_t *data)
+{
+    size_t length = RTP_HEADER_SIZE + SMALL_PAYLOAD;
+    rtp_write_fixed(data, header, false);
+    memcpy(data + RTP_HEADER_SIZE, payload, SMALL_PAYLOAD);
+    return peer_protect_rtp(hostile->peer, data, &length) == 0 ? length : 0;
+}
+
+static size_t fill_packet(struct hostile *hostile, uint32_t number, uint8_t data[DATAGRAM_MAX])
+{
+    static const uint8_t opus[SMALL_PAYLOAD] = {0x78, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10};
+    struct rtp_header header = {
+        .payload_type = 111, .sequence = (uint16_t)number, .timestamp = number * 960, .ssrc = hostile->flood_ssrc};
+    return fill_media(hostile, &header, opus, data);
+}
+
+static size_t fill_picture(struct hostile *hostile, uint32_t number, uint8_t data[DATAGRAM_MAX])
+{
+    /* The descriptor (RFC 7741: a partition begins), then the head of a keyframe (RFC 6386 section 9.1). */
+    static const uint8_t vp8[SMALL_PAYLOAD] = {0x10, 0x10, 0, 0, 0x9d, 0x01, 0x2a, 16, 0, 16, 0};
+    struct rtp_header header = {.payload_type = 96,
+                                .marker = true,
+                                .sequence = (uint16_t)number,
+                                .timestamp = number * 1800,
+                                .ssrc = hostile->flood_ssrc};
+    return fill_media(hostile, &header, vp8, data);
+}
+
+/* An empty report, then one NACK after the other, each for 16 runs of 17 packets. */
+static size_t fill_nacks(struct hostile *hostile, uint32_t number, uint8_t data[DATAGRAM_MAX])
+{
+    static const uint8_t report[8] = {0x80, 201, 0, 1, 0x5e, 0xed, 0x5e, 0xed};
+    size_t length = sizeof report, size = 12 + 4 * NACK_ENTRIES;
+    uint16_t lost = (uint16_t)(number * 17);
+    memcpy(data, report, length);
+    for (; length + size + 50 < 1400; length += size) {
+        uint8_t *nack = data + length;
+        nack[0] = 0x80 | 1;
+        nack[1] = 205;
+        put_u16(nack + 2, (uint16_t)(size / 4 - 1));
+        put_u32(nack + 4, 0x5eed5eed);
+        put_u32(nack + 8, hostile->flood_ssrc);
+        for (size_t at = 12; at < size; at += 4, lost = (uint16_t)(lost + 17)) {
+            put_u16(nack + at, lost);
+            put_u16(nack + at + 2, 0xffff);
+        }
+    }
+    return peer_protect_rtcp(hostile->peer, data, &length) == 0 ? length : 0;
+}
+
+unsigned flood_stream(struct hostile *hostile, usec_t end)
+{
+    uint8_t data[DATAGRAM_MAX];
+    uint32_t number = 0;
+    usec_t next_run = 0;
+    for (usec_t now; (now = clock_now()) < end;) {
+        for (size_t length; hostile_add_frame(hostile, data, length = fill_packet(hostile, number, data)); number++)
+            ;
+        hostile_push(hostile);
+        if (now >= next_run) {
+            hostile_run(hostile, now + USEC_PER_MSEC, false);
+            next_run = now + usec_from_ms(50);
+        }
+    }
+    return number;
+}
+
+static size_t fill_strange(struct hostile *hostile, uint32_t number, uint8_t data[DATAGRAM_MAX])
+{
+    (void)hostile;
+    memset(data, 0, 100);
+    data[0] = 0x80;
+    put_u32(data + 2, number);
+    return 100;
+}
+
+unsigned flood_checks(struct hostile *hostile, usec_t end)
+{
+    return flood(hostile, hostile->fd, fill_check, 0, end);
+}
+
+unsigned flood_hellos(struct hostile *hostile, usec_t end)
+{
+    return flood(hostile, hostile->fd, fill_hello, 0, end);
+}
+
+unsigned flood_packets(struct hostile *hostile, usec_t end)
+{
+    return flood(hostile, hostile->fd, fill_packet, MEDIA_FLOOD, end);
+}
+
+unsigned flood_pictures(struct hostile *hostile, usec_t end)
+{
+    return flood(hostile, hostile->fd, fill_picture, MEDIA_FLOOD, end);
+}
+
+unsigned flood_nacks(struct hostile *hostile, usec_t end)
+{
+    return flood(hostile, hostile->fd, fill_nacks, 0, end);
+}
+
+unsigned flood_strange(struct hostile *hostile, usec_t end)
+{
+    int fd = hostile_open(hostile, NULL);
+    unsigned sent = flood(hostile, fd, fill_strange, 0, end);
+    close(fd);
+    return sent;
+}
