@@ -52,22 +52,87 @@ static const struct negotiate_rejected *find_rejected(const struct negotiated *n
     return NULL;
 }
 
+/* It is missing, or it was there and odd. */
+static int refuse_missing(struct sdp_error *error, const struct sdp_media *media, const char *attribute,
+                          const char *text)
+{
+    if (media->fault == NULL || strncmp(media->fault, attribute, strlen(attribute)) != 0)
+        return refuse(error, text);
+    (void)refuse(error, media->fault);
+    error->line = media->fault_line;
+    return ERR_INVALID;
+}
+
+/* Whether there is something on the m-line that we would take, if it were asked for. */
+static bool is_usable(const struct sdp_media *written)
+{
+    struct media media = {.kind = strcmp(written->kind, "video") == 0 ? MEDIA_VIDEO : MEDIA_AUDIO};
+    if (written->rejected)
+        return false;
+    negotiate_read_codecs(&media, written, NULL);
+    return media.codec_count > 0;
+}
+
+/* Even half of one: what is missing is told then. */
+static bool has_transport(const struct sdp_media *media)
+{
+    return media->ice_ufrag[0] != '\0' || media->ice_pwd[0] != '\0';
+}
+
+static const struct sdp_media *bundled_transport(const struct sdp *sdp, bool must_be_usable)
+{
+    for (size_t i = 0; i < sdp->bundle_count; i++) {
+        const struct sdp_media *media = sdp_bundled(sdp, i);
+        bool in_use = media != NULL && (media->port != 0 || media->bundle_only);
+        if (in_use && has_transport(media) && (!must_be_usable || is_usable(media)))
+            return media;
+    }
+    return NULL;
+}
+
+const struct sdp_media *negotiate_transport(const struct sdp *sdp)
+{
+    const struct sdp_media *found = bundled_transport(sdp, true);
+    if (found == NULL)
+        found = bundled_transport(sdp, false);
+    if (found != NULL)
+        return found;
+    for (size_t i = 0; sdp->bundle_count == 0 && i < sdp->media_count; i++) {
+        if (is_usable(&sdp->media[i]))
+            return &sdp->media[i];
+    }
+    return sdp_transport(sdp);
+}
+
+/* Those of the transport stand on the m-line that the offerer thinks of as that. */
+static void read_candidates(const struct sdp *sdp, const struct sdp_media *transport, struct negotiated *out)
+{
+    const struct sdp_media *first = sdp_transport(sdp);
+    if (transport->candidate_count == 0 && strcmp(first->ice_ufrag, transport->ice_ufrag) == 0)
+        transport = first;
+    out->candidate_count = transport->candidate_count;
+    out->candidates = mem_array(transport->candidate_count, sizeof *out->candidates);
+    memcpy(out->candidates, transport->candidates, transport->candidate_count * sizeof *out->candidates);
+}
+
 /* The transport of the whole BUNDLE. */
 static int read_transport(const struct sdp *sdp, struct negotiated *out, enum sdp_setup *setup, struct sdp_error *error)
 {
-    const struct sdp_media *first = sdp_transport(sdp);
+    const struct sdp_media *first = negotiate_transport(sdp);
     if (first == NULL)
         return refuse(error, sdp->bundle_count > 0
                                  ? "the BUNDLE group has no m-line in use"
                                  : "no m-line can be used (audio or video with a=mid and a=rtcp-mux)");
     if (first->ice_ufrag[0] == '\0' || first->ice_pwd[0] == '\0')
-        return refuse(error, "a=ice-ufrag and a=ice-pwd are missing");
+        return refuse_missing(error, first, "a=ice-", "a=ice-ufrag and a=ice-pwd are missing");
     if (first->fingerprint[0] == '\0')
-        return refuse(error, "a=fingerprint is missing");
+        return refuse_missing(error, first, "a=fingerprint", "a=fingerprint is missing");
+    if (first->setup == SDP_SETUP_NONE)
+        return refuse_missing(error, first, "a=setup", "a=setup is missing");
     if (strncmp(first->fingerprint_algorithm, "sha-", 4) != 0 || strcmp(first->fingerprint_algorithm, "sha-1") == 0 ||
         strcmp(first->fingerprint_algorithm, "sha-224") == 0)
         return refuse(error, "the fingerprint's hash is not sha-256, sha-384 or sha-512");
-    if (!first->rtcp_mux && strcmp(first->kind, "application") != 0)
+    if (!first->rtcp_mux && (strcmp(first->kind, "audio") == 0 || strcmp(first->kind, "video") == 0))
         return refuse(error, "a=rtcp-mux is missing");
     memcpy(out->remote_ufrag, first->ice_ufrag, sizeof out->remote_ufrag);
     memcpy(out->remote_pwd, first->ice_pwd, sizeof out->remote_pwd);
@@ -75,9 +140,7 @@ static int read_transport(const struct sdp *sdp, struct negotiated *out, enum sd
     memcpy(out->fingerprint, first->fingerprint, sizeof out->fingerprint);
     memcpy(out->tls_id, sdp->tls_id, sizeof out->tls_id);
     out->remote_ice_lite = sdp->ice_lite;
-    out->candidate_count = first->candidate_count;
-    out->candidates = mem_array(first->candidate_count, sizeof *out->candidates);
-    memcpy(out->candidates, first->candidates, first->candidate_count * sizeof *out->candidates);
+    read_candidates(sdp, first, out);
     *setup = first->setup;
     return 0;
 }
@@ -158,12 +221,12 @@ static void write_sending(struct sdp_media *out, const struct media *media, cons
 }
 
 /* Reads what the m-line's author can do into `media`; NULL, or why the m-line cannot be used. */
-static const char *read_line(struct media *media, const struct sdp *sdp, const struct sdp_media *written,
-                             const enum codec *codecs)
+static const char *read_line(struct media *media, const struct sdp *sdp, const struct sdp_media *transport,
+                             const struct sdp_media *written, const enum codec *codecs)
 {
     if (written->rejected)
         return written->reject_reason;
-    if (!sdp_is_bundled(sdp, written))
+    if (sdp->bundle_count > 0 ? !sdp_is_bundled(sdp, written) : written != transport)
         return "it is not in the BUNDLE group";
     media->kind = strcmp(written->kind, "video") == 0 ? MEDIA_VIDEO : MEDIA_AUDIO;
     memcpy(media->mid, written->mid, sizeof media->mid);
@@ -188,11 +251,12 @@ static void write_line(struct sdp_media *out, const struct media *media)
 }
 
 /* Agrees on one m-line of the offer: it is added to `out`, as accepted or as rejected. */
-static bool agree(const struct sdp *offer, const struct sdp_media *offered, const struct negotiate_local *local,
-                  const struct negotiate_line *wanted, const struct negotiated *previous, struct negotiated *out)
+static bool agree(const struct sdp *offer, const struct sdp_media *transport, const struct sdp_media *offered,
+                  const struct negotiate_local *local, const struct negotiate_line *wanted,
+                  const struct negotiated *previous, struct negotiated *out)
 {
     struct media media = {0};
-    const char *reason = read_line(&media, offer, offered, local->codecs);
+    const char *reason = read_line(&media, offer, transport, offered, local->codecs);
     if (reason != NULL) {
         note_rejected(out, offered, reason);
         return false;
@@ -201,7 +265,7 @@ static bool agree(const struct sdp *offer, const struct sdp_media *offered, cons
     media.send = offered->receive && wanted != NULL && wanted->send;
     if (media.receive && wanted != NULL)
         negotiate_prefer(&media, wanted->viewers, wanted->viewer_count, find_media(previous, media.mid));
-    negotiate_extensions(&media, &offered->extensions, offered->send);
+    negotiate_extensions(&media, offered);
     out->media[out->media_count++] = media;
     return true;
 }
@@ -234,6 +298,7 @@ static void answer_lines(const struct sdp *offer, struct sdp *answer, const stru
                          struct negotiate_line *lines, size_t line_count, const struct negotiated *previous,
                          struct rng *rng, struct negotiated *out)
 {
+    const struct sdp_media *transport = negotiate_transport(offer);
     out->media = mem_array(offer->media_count, sizeof *out->media);
     for (size_t i = 0; i < offer->media_count; i++) {
         const struct sdp_media *offered = &offer->media[i];
@@ -242,7 +307,8 @@ static void answer_lines(const struct sdp *offer, struct sdp *answer, const stru
         memcpy(line->protocol, offered->protocol, sizeof line->protocol);
         memcpy(line->format, offered->format, sizeof line->format);
         memcpy(line->mid, offered->mid, sizeof line->mid);
-        line->rejected = !agree(offer, offered, local, find_line(lines, line_count, offered->mid), previous, out);
+        line->rejected =
+            !agree(offer, transport, offered, local, find_line(lines, line_count, offered->mid), previous, out);
     }
     negotiate_unique_extensions(out, previous);
     struct media *media = out->media;
@@ -252,10 +318,17 @@ static void answer_lines(const struct sdp *offer, struct sdp *answer, const stru
             continue;
         answer_line(line, &offer->media[i], media++, local, find_line(lines, line_count, line->mid), previous, rng,
                     out);
-        add_to_bundle(answer, line, local);
+        if (offer->bundle_count == 0) { /* one m-line may do without */
+            add_to_bundle(answer, line, local);
+            answer->bundle_count = 0;
+        }
     }
-    if (offer->bundle_count == 0) /* one m-line may do without */
-        answer->bundle_count = 0;
+    for (size_t i = 0; i < offer->bundle_count; i++) { /* in the offer's order: who is first has the transport */
+        const struct sdp_media *offered = sdp_bundled(offer, i);
+        struct sdp_media *line = offered != NULL ? &answer->media[offered - offer->media] : NULL;
+        if (line != NULL && !line->rejected)
+            add_to_bundle(answer, line, local);
+    }
 }
 
 /* The role stays for the life of the connection (RFC 8842 section 5.5). Left free, be the server: its order of SRTP
@@ -263,8 +336,6 @@ static void answer_lines(const struct sdp *offer, struct sdp *answer, const stru
 static int choose_role(enum sdp_setup setup, const struct negotiated *previous, struct negotiated *out,
                        struct sdp_error *error)
 {
-    if (setup == SDP_SETUP_NONE)
-        return refuse(error, "a=setup is missing");
     if (setup == SDP_SETUP_ACTPASS)
         out->is_dtls_client = previous != NULL && previous->is_dtls_client;
     else
@@ -282,7 +353,7 @@ static size_t line_count(const struct negotiated *negotiated)
 
 enum negotiate_relation negotiate_relation(const struct negotiated *previous, const struct sdp *offer)
 {
-    const struct sdp_media *transport = sdp_transport(offer);
+    const struct sdp_media *transport = negotiate_transport(offer);
     if (transport == NULL)
         return NEGOTIATE_SAME;
     if (strcmp(previous->fingerprint_algorithm, transport->fingerprint_algorithm) != 0 ||
@@ -373,15 +444,16 @@ int negotiate_offer(const struct negotiate_local *local, struct negotiate_line *
     return written;
 }
 
-static void complete_line(const struct sdp *answer, size_t index, const struct sdp_media *offered,
-                          const struct negotiate_line *lines, size_t line_count, const struct negotiated *previous,
-                          struct negotiated *out)
+static void complete_line(const struct sdp *answer, const struct sdp_media *transport, const struct sdp_media *answered,
+                          const struct sdp_media *offered, const struct negotiate_line *lines, size_t line_count,
+                          const struct negotiated *previous, struct negotiated *out)
 {
-    const struct sdp_media *answered = &answer->media[index];
     struct media media = {0};
-    const char *reason = read_line(&media, answer, answered, NULL);
+    const char *reason = read_line(&media, answer, transport, answered, NULL);
+    media.send = offered->send && answered->receive;
+    media.receive = offered->receive && answered->send;
     if (reason == NULL) {
-        negotiate_extensions(&media, &answered->extensions, answered->send);
+        negotiate_extensions(&media, answered);
         if (!negotiate_keep_offered(&media, offered))
             reason = "no codec of the answer was offered";
     }
@@ -389,8 +461,6 @@ static void complete_line(const struct sdp *answer, size_t index, const struct s
         note_rejected(out, offered, reason);
         return;
     }
-    media.send = offered->send && answered->receive;
-    media.receive = offered->receive && answered->send;
     negotiate_feedback(&media);
     const struct media *before = find_media(previous, media.mid);
     if (before != NULL) {
@@ -440,7 +510,8 @@ int negotiate_complete(const struct sdp *offer, const struct sdp *answer, const 
         return result;
     }
     out->media = mem_array(answer->media_count, sizeof *out->media);
+    const struct sdp_media *transport = negotiate_transport(answer);
     for (size_t i = 0; i < answer->media_count; i++)
-        complete_line(answer, i, &offer->media[i], lines, line_count, previous, out);
+        complete_line(answer, transport, &answer->media[i], &offer->media[i], lines, line_count, previous, out);
     return 0;
 }

@@ -58,6 +58,11 @@ struct negotiated {
 };
 void negotiated_fini(struct negotiated *negotiated);
 
+/* The m-line whose ICE credentials, fingerprint, role and candidates count: of those in the BUNDLE group, in its order,
+ * the first that has a transport and that we can accept, since the others' go with them (RFC 8843 section 7.3.1); or,
+ * once all share one, the first that has it. NULL: none is in use. */
+const struct sdp_media *negotiate_transport(const struct sdp *sdp);
+
 /* What an offer is to a connection. */
 enum negotiate_relation { NEGOTIATE_SAME, NEGOTIATE_RESTART, NEGOTIATE_NEW };
 
@@ -81,7 +86,7 @@ size_t negotiate_best_codec(const struct media *media, const struct media *const
 /* Answers `offer`. `previous` is the last negotiated state of this connection or NULL: it keeps DTLS role and our SSRCs
  * (by mid). `lines` tells what we send and receive by mid; an m-line without an entry is received, not sent. The
  * answer's length goes to *length. Errors: ERR_INVALID with `error` (no ufrag, no fingerprint, no BUNDLE, rtcp-mux
- * missing...). */
+ * missing...), and the line where one of them is malformed. */
 int negotiate_answer(const struct sdp *offer, const struct negotiate_local *local, struct negotiate_line *lines,
                      size_t line_count, const struct negotiated *previous, struct rng *rng, struct negotiated *out,
                      char *answer, size_t capacity, size_t *length, struct sdp_error *error);

@@ -56,7 +56,7 @@ static struct media_codec *add_codec(struct media *media, enum codec codec, cons
         .payload_type = written->payload_type,
         .rtx_payload_type = find_rtx(line, written->payload_type),
         .clock_rate = written->clock_rate,
-        .channels = written->channels,
+        .channels = media->kind == MEDIA_VIDEO ? 1 : written->channels,
         .profile = profile,
         .nack = written->nack,
         .pli = written->pli,
@@ -237,7 +237,7 @@ void negotiate_own_media(struct media *media, const enum codec *codecs, const st
         [EXTENSION_MID] = 4,         [EXTENSION_PLAYOUT_DELAY] = 5, [EXTENSION_ABS_CAPTURE_TIME] = 8,
         [EXTENSION_RID] = 10,        [EXTENSION_REPAIRED_RID] = 11, [EXTENSION_VIDEO_ORIENTATION] = 13,
     };
-    struct extension_map wanted;
+    struct sdp_media wanted = {.send = false};
     media->codec_count = 0;
     for (size_t i = 0; previous != NULL && i < previous->media_count && media->codec_count == 0; i++) {
         const struct media *other = &previous->media[i];
@@ -249,8 +249,8 @@ void negotiate_own_media(struct media *media, const enum codec *codecs, const st
     if (media->codec_count == 0)
         choose_own_codecs(media, codecs, previous);
     for (int i = 0; i < EXTENSION_COUNT; i++)
-        wanted.id[i] = choose_extension_id(previous, i, ids[i]);
-    negotiate_extensions(media, &wanted, false);
+        wanted.extensions.id[i] = choose_extension_id(previous, i, ids[i]);
+    negotiate_extensions(media, &wanted);
 }
 
 static bool was_offered(const struct sdp_media *offered, const char *name, uint8_t payload_type)
@@ -306,7 +306,17 @@ static bool takes_descriptor(const struct media *media, bool they_send)
     return false;
 }
 
-void negotiate_extensions(struct media *media, const struct extension_map *written, bool they_send)
+/* On an m-line that is switched off for now, what may go at all. */
+static bool goes_our_way(const struct media *media, enum sdp_extension_direction direction)
+{
+    bool they_send = direction == SDP_EXTENSION_BOTH || direction == SDP_EXTENSION_SEND;
+    bool they_receive = direction == SDP_EXTENSION_BOTH || direction == SDP_EXTENSION_RECEIVE;
+    if (!media->send && !media->receive)
+        return they_send || they_receive;
+    return (media->receive && they_send) || (media->send && they_receive);
+}
+
+void negotiate_extensions(struct media *media, const struct sdp_media *written)
 {
     static const bool taken[2][EXTENSION_COUNT] = {
         [MEDIA_AUDIO] = {[EXTENSION_MID] = true,
@@ -325,11 +335,12 @@ void negotiate_extensions(struct media *media, const struct extension_map *writt
                          [EXTENSION_ABS_CAPTURE_TIME] = true},
     };
     for (int i = 0; i < EXTENSION_COUNT; i++) {
-        uint8_t id = written->id[i];
-        bool is_short = id < 15; /* what the one-byte form can say */
-        media->extensions.id[i] = taken[media->kind][i] && (is_short || media->extmap_allow_mixed) ? id : 0;
+        uint8_t id = written->extensions.id[i];
+        bool can_write = id <= EXTENSION_ONE_BYTE_ID_MAX || media->extmap_allow_mixed;
+        bool is_taken = taken[media->kind][i] && can_write && goes_our_way(media, written->extension_directions[i]);
+        media->extensions.id[i] = is_taken ? id : 0;
     }
-    if (!takes_descriptor(media, they_send))
+    if (!takes_descriptor(media, written->send))
         media->extensions.id[EXTENSION_DEPENDENCY_DESCRIPTOR] = 0;
 }
 

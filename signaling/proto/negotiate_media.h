@@ -21,9 +21,9 @@ void negotiate_mirror_directions(struct sdp_media *answer, const struct sdp_medi
  * or NULL. */
 void negotiate_prefer(struct media *media, const struct media *const *viewers, size_t viewer_count,
                       const struct media *before);
-/* Which of the written extensions we take on this kind of m-line, once its codecs are in order. `they_send`: the author
- * of the description sends on it. */
-void negotiate_extensions(struct media *media, const struct extension_map *written, bool they_send);
+/* Which of the written extensions we take on this kind of m-line, once its codecs are in order and its directions are
+ * known: those that go the way that the media goes (RFC 8285 section 6). */
+void negotiate_extensions(struct media *media, const struct sdp_media *written);
 /* Within a BUNDLE an extension id means one thing (RFC 8843 section 9.2, RFC 8285 section 5): what it meant before,
  * else the extension of the most use. The others are left out: some stacks give one id two meanings, and read one as
  * the other once both are agreed. */

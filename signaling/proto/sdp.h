@@ -1,8 +1,9 @@
 /* SDP as WebRTC uses it (RFC 8866, RFC 8829, RFC 8839, RFC 8842, RFC 8843, RFC 8851, RFC 8853, RFC 4588, RFC 5576): own
- * parser and writer. Pure. A description is parsed into this structure. It is strict in what a connection stands on
- * (lines, m-lines, ICE credentials, fingerprint, DTLS role): what is wrong there is refused whole, with the line number
- * and what was expected. An odd value anywhere else costs that attribute, or the m-line, which is then marked rejected
- * with a reason; never the description. */
+ * parser and writer. Pure. A description is parsed into this structure. It is strict in its lines and m-lines: what is
+ * wrong there is refused whole, with the line number and what was expected. An odd value anywhere else costs that
+ * attribute, or the m-line, which is then marked rejected with a reason; never the description. What a connection
+ * stands on (ICE credentials, fingerprint, DTLS role) is missed by who uses it (negotiate.h), and on the m-line that is
+ * the transport only. */
 #ifndef HEDDLE_SIGNALING_SDP_H
 #define HEDDLE_SIGNALING_SDP_H
 
@@ -50,6 +51,9 @@ struct sdp_media {
     char ice_ufrag[257], ice_pwd[257];
     char fingerprint_algorithm[16], fingerprint[192];
     enum sdp_setup setup;
+    /* A line that should have told one of the four above, and what was expected of it: an odd value counts as none. */
+    unsigned fault_line; /* 0: none */
+    const char *fault;
     char stream_id[65], track_id[65]; /* a=msid */
     size_t codec_count;
     struct sdp_codec *codecs; /* heap, owned; in the order of the m-line */
@@ -89,11 +93,12 @@ int sdp_parse(struct sdp **out, const char *text, size_t length, struct sdp_erro
 void sdp_free(struct sdp *sdp); /* NULL is fine */
 void sdp_fini(struct sdp *sdp); /* what it owns, not itself */
 
-/* The m-line that speaks for the transport of the BUNDLE: the first one in use (RFC 8843 section 7.2); NULL: none. Its
- * ice-ufrag and ice-pwd tell a restart. */
+/* The m-line `index` of the BUNDLE group, in the group's order, or NULL when no m-line has that mid. */
+const struct sdp_media *sdp_bundled(const struct sdp *sdp, size_t index);
+/* The m-line that speaks for the transport of the BUNDLE: the first one of the group that is in use (RFC 8843 section
+ * 7.2), whatever its kind; NULL: none. Without a group it is the first m-line that is not rejected. */
 const struct sdp_media *sdp_transport(const struct sdp *sdp);
-/* Whether the m-line uses that transport. Without a BUNDLE group each has one of its own, and only the first in use is
- * served. */
+/* Whether the m-line is in the group. */
 bool sdp_is_bundled(const struct sdp *sdp, const struct sdp_media *media);
 
 /* Writes a description. Returns its length, or ERR_NO_SPACE. */

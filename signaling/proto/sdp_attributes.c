@@ -56,10 +56,11 @@ static bool read_payload_type(const char **text, uint32_t *payload_type)
     return **text != '\0';
 }
 
-/* ice-char of RFC 8839 section 5.4: letters, digits, '+' and '/'. */
+/* ice-char of RFC 8839 section 5.4: letters, digits, '+' and '/'. "" when it is anything else. */
 static bool copy_ice_text(char *out, size_t size, const char *value, size_t shortest)
 {
     size_t length = strlen(value);
+    out[0] = '\0';
     if (length < shortest || length >= size)
         return false;
     for (size_t i = 0; i < length; i++) {
@@ -98,9 +99,9 @@ static bool is_strong(const char *algorithm)
 /* Several may be given (RFC 8122 section 5): one that we can check is kept, and what the others say does not matter. */
 static const char *parse_fingerprint(char algorithm[16], char fingerprint[192], const char *value)
 {
-    char hash[16], digits[192];
-    if (sscanf(value, "%15s %191s", hash, digits) != 2)
-        return is_strong(algorithm) ? NULL : "a=fingerprint wants: hash function, fingerprint";
+    char hash[16], digits[193];
+    if (sscanf(value, "%15s %192s", hash, digits) != 2)
+        return "a=fingerprint wants: hash function, fingerprint";
     for (char *c = hash; *c != '\0'; c++)
         *c = (char)tolower((unsigned char)*c);
     for (char *c = digits; *c != '\0'; c++)
@@ -110,21 +111,20 @@ static const char *parse_fingerprint(char algorithm[16], char fingerprint[192], 
     if (!is_fingerprint(hash, digits))
         return "a=fingerprint wants as many pairs of hexadecimal digits, with colons between, as the hash has bytes";
     memcpy(algorithm, hash, sizeof hash);
-    memcpy(fingerprint, digits, sizeof digits);
+    memcpy(fingerprint, digits, strlen(digits) + 1);
     return NULL;
 }
 
 static const char *parse_setup(enum sdp_setup *setup, const char *value)
 {
-    if (strcmp(value, "actpass") == 0)
+    *setup = SDP_SETUP_NONE;
+    if (strcasecmp(value, "actpass") == 0)
         *setup = SDP_SETUP_ACTPASS;
-    else if (strcmp(value, "active") == 0)
+    else if (strcasecmp(value, "active") == 0)
         *setup = SDP_SETUP_ACTIVE;
-    else if (strcmp(value, "passive") == 0)
+    else if (strcasecmp(value, "passive") == 0)
         *setup = SDP_SETUP_PASSIVE;
-    else
-        return "a=setup is actpass, active or passive";
-    return NULL;
+    return *setup != SDP_SETUP_NONE ? NULL : "a=setup is actpass, active or passive";
 }
 
 /* Attributes that may stand on either level. `*known` tells whether it was one. */
@@ -159,34 +159,39 @@ static bool read_mid(const char **text, char mid[MEDIA_MID_MAX + 1])
     return true;
 }
 
-/* The first BUNDLE group counts: there is one transport, so m-lines of another are not served. A mid that no m-line can
- * have is left out. */
-static const char *parse_group(struct sdp *sdp, const char *value)
+bool sdp_is_in_group(const struct sdp *sdp, const char *mid)
 {
-    if (strncmp(value, "BUNDLE", 6) != 0 || (value[6] != ' ' && value[6] != '\0') || sdp->bundle_count > 0)
-        return NULL;
-    for (value = skip_blanks(value + 6); *value != '\0'; value = skip_blanks(value)) {
-        char mid[MEDIA_MID_MAX + 1];
-        if (!read_mid(&value, mid)) {
-            value += strcspn(value, " \t");
-            continue;
-        }
-        if (sdp->bundle_count == SDP_MEDIA_MAX)
-            return "at most 256 mids in the BUNDLE group";
-        memcpy(sdp->bundle[sdp->bundle_count++], mid, sizeof mid);
+    for (size_t i = 0; i < sdp->bundle_count; i++) {
+        if (strcmp(sdp->bundle[i], mid) == 0)
+            return true;
     }
-    return NULL;
+    return false;
 }
 
-/* RFC 8842 section 4: 20 to 255 letters, digits, '+', '/', '-' and '_'. Another form is not ours to compare. */
+/* The first BUNDLE group counts: there is one transport, so m-lines of another are not served. A mid that no m-line can
+ * have, or that is there already, is left out; no more are read than there may be m-lines. */
+static void parse_group(struct sdp *sdp, const char *value)
+{
+    if (strncmp(value, "BUNDLE", 6) != 0 || (value[6] != ' ' && value[6] != '\0') || sdp->bundle_count > 0)
+        return;
+    value = skip_blanks(value + 6);
+    for (unsigned words = 0; words < SDP_MEDIA_MAX && *value != '\0'; words++, value = skip_blanks(value)) {
+        char mid[MEDIA_MID_MAX + 1];
+        if (!read_mid(&value, mid))
+            value += strcspn(value, " \t");
+        else if (!sdp_is_in_group(sdp, mid))
+            memcpy(sdp->bundle[sdp->bundle_count++], mid, sizeof mid);
+    }
+}
+
+/* RFC 8842 section 4: 20 to 255 letters, digits, '+', '/', '-' and '_'. Another form is not ours to compare. Where
+ * m-lines have one each, the first counts: what is bundled is one association, and m-lines come and go behind it. */
 static bool parse_tls_id(struct sdp *sdp, const char *text)
 {
     const char *value = value_of(text, "tls-id");
-    if (value == NULL)
-        return false;
-    if (!copy_ice_text(sdp->tls_id, sizeof sdp->tls_id, value, 20))
-        sdp->tls_id[0] = '\0';
-    return true;
+    if (value != NULL && sdp->tls_id[0] == '\0')
+        (void)copy_ice_text(sdp->tls_id, sizeof sdp->tls_id, value, 20);
+    return value != NULL;
 }
 
 static bool parse_direction(bool *send, bool *receive, const char *text)
@@ -200,6 +205,46 @@ static bool parse_direction(bool *send, bool *receive, const char *text)
     return true;
 }
 
+static bool read_extension_direction(const char **text, enum sdp_extension_direction *direction)
+{
+    static const char *const names[] = {"sendrecv", "sendonly", "recvonly", "inactive"};
+    *direction = SDP_EXTENSION_BOTH;
+    if (**text != '/')
+        return true;
+    for (int i = 0; i < 4; i++) {
+        size_t length = strlen(names[i]);
+        if (strncmp(*text + 1, names[i], length) == 0) {
+            *direction = (enum sdp_extension_direction)i;
+            *text += 1 + length;
+            return true;
+        }
+    }
+    return false;
+}
+
+/* "3 urn:..." or "3/sendonly urn:..."; attributes may follow the URI. Ids above 255 are for offers that have more
+ * extensions than ids (RFC 8285 section 6); none of ours is taken there. */
+static void parse_extmap(struct extension_map *extensions, enum sdp_extension_direction *directions, const char *value)
+{
+    enum sdp_extension_direction direction;
+    uint32_t id;
+    char uri[256];
+    if (!sdp_read_number(&value, 255, &id) || id == 0 || !read_extension_direction(&value, &direction) ||
+        (*value != ' ' && *value != '\t'))
+        return;
+    value = skip_blanks(value);
+    size_t length = strcspn(value, " \t");
+    if (length == 0 || length >= sizeof uri)
+        return;
+    memcpy(uri, value, length);
+    uri[length] = '\0';
+    enum extension extension = extension_from_uri(uri);
+    if (extension != EXTENSION_COUNT) {
+        extensions->id[extension] = (uint8_t)id;
+        directions[extension] = direction;
+    }
+}
+
 const char *sdp_session_attribute(struct sdp *sdp, struct sdp_session *session, const char *text)
 {
     bool known;
@@ -208,8 +253,10 @@ const char *sdp_session_attribute(struct sdp *sdp, struct sdp_session *session, 
     if (known || parse_tls_id(sdp, text))
         return reason;
     if ((value = value_of(text, "group")) != NULL)
-        return parse_group(sdp, value);
-    if ((value = value_of(text, "ice-options")) != NULL)
+        parse_group(sdp, value);
+    else if ((value = value_of(text, "extmap")) != NULL)
+        parse_extmap(&session->extensions, session->extension_directions, value);
+    else if ((value = value_of(text, "ice-options")) != NULL)
         sdp->trickle = sdp->trickle || strstr(value, "trickle") != NULL;
     else if (strcmp(text, "ice-lite") == 0)
         sdp->ice_lite = true;
@@ -229,10 +276,11 @@ static struct sdp_codec *find_codec(struct sdp_media *media, uint32_t payload_ty
     return NULL;
 }
 
-/* "96 VP8/90000" or "111 opus/48000/2". What cannot be read leaves the payload type without a name, and so unused. */
+/* "96 VP8/90000" or "111 opus/48000/2". What cannot be read leaves the payload type without a name, and so unused; of
+ * the channels only what is no number. */
 static void parse_rtpmap(struct sdp_media *media, const char *value)
 {
-    uint32_t payload_type, clock_rate, channels = 1;
+    uint32_t payload_type, clock_rate, channels;
     if (!read_payload_type(&value, &payload_type))
         return;
     struct sdp_codec *codec = find_codec(media, payload_type);
@@ -241,11 +289,9 @@ static void parse_rtpmap(struct sdp_media *media, const char *value)
     if (codec == NULL || length == 0 || length >= sizeof codec->name || *rest++ != '/' ||
         !sdp_read_number(&rest, 10000000, &clock_rate) || clock_rate == 0)
         return;
-    if (*rest == '/') {
-        rest++;
-        if (!sdp_read_number(&rest, 255, &channels) || channels == 0)
-            return;
-    }
+    rest += *rest == '/';
+    if (!sdp_read_number(&rest, 255, &channels) || channels == 0)
+        channels = 1;
     memcpy(codec->name, value, length);
     codec->name[length] = '\0';
     codec->clock_rate = clock_rate;
@@ -254,24 +300,31 @@ static void parse_rtpmap(struct sdp_media *media, const char *value)
 
 #define PARAMETER_MAX 63
 
-/* Parameter by parameter: what describes the sender's own stream (sprop-...) is long and means nothing to others. */
-static void parse_fmtp(struct sdp_media *media, const char *value)
+/* The parameters of `value` that are a vendor's own ("x-..."), or those that are not, as far as they fit. */
+static void add_parameters(struct sdp_codec *codec, const char *value, bool of_vendors)
 {
-    uint32_t payload_type;
-    struct sdp_codec *codec = read_payload_type(&value, &payload_type) ? find_codec(media, payload_type) : NULL;
-    size_t used = 0;
-    if (codec == NULL)
-        return;
-    codec->parameters[0] = '\0';
+    size_t used = strlen(codec->parameters);
     while (*value != '\0') {
         value += strspn(value, "; \t");
         size_t length = strcspn(value, ";");
-        if (length > 0 && length <= PARAMETER_MAX && strncasecmp(value, "sprop-", 6) != 0 &&
-            used + length + 2 <= sizeof codec->parameters)
+        bool is_wanted = strncasecmp(value, "sprop-", 6) != 0 && (strncasecmp(value, "x-", 2) == 0) == of_vendors;
+        if (is_wanted && length > 0 && length <= PARAMETER_MAX && used + length + 2 <= sizeof codec->parameters)
             used += (size_t)snprintf(codec->parameters + used, sizeof codec->parameters - used, "%s%.*s",
                                      used > 0 ? ";" : "", (int)length, value);
         value += length;
     }
+}
+
+/* Parameter by parameter, perhaps of several lines: what describes the sender's own stream (sprop-...) is long and
+ * means nothing to others, and what a vendor adds shall not crowd out what the format itself needs. */
+static void parse_fmtp(struct sdp_media *media, const char *value)
+{
+    uint32_t payload_type;
+    struct sdp_codec *codec = read_payload_type(&value, &payload_type) ? find_codec(media, payload_type) : NULL;
+    if (codec == NULL)
+        return;
+    add_parameters(codec, value, false);
+    add_parameters(codec, value, true);
 }
 
 static void note_feedback(struct sdp_codec *codec, const char *what)
@@ -299,46 +352,6 @@ static void parse_feedback(struct sdp_media *media, const char *value)
         struct sdp_codec *codec = find_codec(media, payload_type);
         if (codec != NULL)
             note_feedback(codec, value);
-    }
-}
-
-static bool read_extension_direction(const char **text, enum sdp_extension_direction *direction)
-{
-    static const char *const names[] = {"sendrecv", "sendonly", "recvonly", "inactive"};
-    *direction = SDP_EXTENSION_BOTH;
-    if (**text != '/')
-        return true;
-    for (int i = 0; i < 4; i++) {
-        size_t length = strlen(names[i]);
-        if (strncmp(*text + 1, names[i], length) == 0) {
-            *direction = (enum sdp_extension_direction)i;
-            *text += 1 + length;
-            return true;
-        }
-    }
-    return false;
-}
-
-/* "3 urn:..." or "3/sendonly urn:..."; attributes may follow the URI. Ids above 255 are for offers that have more
- * extensions than ids (RFC 8285 section 6); none of ours is taken there. */
-static void parse_extmap(struct sdp_media *media, const char *value)
-{
-    enum sdp_extension_direction direction;
-    uint32_t id;
-    char uri[256];
-    if (!sdp_read_number(&value, 255, &id) || id == 0 || !read_extension_direction(&value, &direction) ||
-        (*value != ' ' && *value != '\t'))
-        return;
-    value = skip_blanks(value);
-    size_t length = strcspn(value, " \t");
-    if (length == 0 || length >= sizeof uri)
-        return;
-    memcpy(uri, value, length);
-    uri[length] = '\0';
-    enum extension extension = extension_from_uri(uri);
-    if (extension != EXTENSION_COUNT) {
-        media->extensions.id[extension] = (uint8_t)id;
-        media->extension_directions[extension] = direction;
     }
 }
 
@@ -455,10 +468,15 @@ static void parse_ssrc_group(struct sdp_media *media, const char *value)
     }
     if (is_fid && count == 2 && ssrcs[0] != ssrcs[1])
         add_pair(media, ssrcs[0], ssrcs[1]);
-    if (is_fid)
+    if (is_fid || media->sim_count > 0) /* one stream is sent here: another group is of what repairs it, or odd */
         return;
     media->sim_count = count;
     memcpy(media->sim, ssrcs, sizeof media->sim);
+}
+
+static void parse_media_extmap(struct sdp_media *media, const char *value)
+{
+    parse_extmap(&media->extensions, media->extension_directions, value);
 }
 
 /* An identifier that is no token is left out: it only names things. */
@@ -514,7 +532,7 @@ const char *sdp_media_attribute(struct sdp *sdp, struct sdp_media *media, const 
         {"rtpmap", parse_rtpmap},
         {"fmtp", parse_fmtp},
         {"rtcp-fb", parse_feedback},
-        {"extmap", parse_extmap},
+        {"extmap", parse_media_extmap},
         {"simulcast", parse_simulcast},
         {"ssrc", parse_ssrc},
         {"ssrc-group", parse_ssrc_group},
@@ -545,41 +563,9 @@ void sdp_media_init(struct sdp_media *media, const struct sdp_session *session)
     memcpy(media->fingerprint_algorithm, session->fingerprint_algorithm, sizeof media->fingerprint_algorithm);
     memcpy(media->fingerprint, session->fingerprint, sizeof media->fingerprint);
     media->setup = session->setup;
+    media->fault_line = session->fault_line;
+    media->fault = session->fault;
     media->extmap_allow_mixed = session->extmap_allow_mixed;
-}
-
-/* RFC 8829 section 5.1.2: every profile that somebody writes who means DTLS-SRTP; a=fingerprint is what says it. */
-static bool is_profile(const char *protocol)
-{
-    static const char *const profiles[] = {"UDP/TLS/RTP/SAVPF", "UDP/TLS/RTP/SAVP", "TCP/DTLS/RTP/SAVPF",
-                                           "TCP/DTLS/RTP/SAVP", "RTP/SAVPF",        "RTP/SAVP",
-                                           "RTP/AVPF",          "RTP/AVP"};
-    for (size_t i = 0; i < sizeof profiles / sizeof profiles[0]; i++) {
-        if (strcasecmp(protocol, profiles[i]) == 0)
-            return true;
-    }
-    return false;
-}
-
-void sdp_media_finish(struct sdp_media *media)
-{
-    const char *reason = NULL;
-    bool is_rtp = strcmp(media->kind, "audio") == 0 || strcmp(media->kind, "video") == 0;
-    if (media->port == 0 && !media->bundle_only)
-        reason = "the other end switched it off (port 0)";
-    else if (!is_rtp && strcmp(media->kind, "application") == 0)
-        reason = "data channels are not served";
-    else if (!is_rtp)
-        reason = "only audio and video are served";
-    else if (!is_profile(media->protocol))
-        reason = "the protocol is not UDP/TLS/RTP/SAVPF";
-    else if (media->has_odd_mid)
-        reason = "a=mid is not a name of 1 to 16 characters";
-    else if (media->mid[0] == '\0')
-        reason = "there is no a=mid";
-    else if (!media->rtcp_mux)
-        reason = "there is no a=rtcp-mux";
-    media->rejected = reason != NULL;
-    if (reason != NULL)
-        snprintf(media->reject_reason, sizeof media->reject_reason, "%s", reason);
+    media->extensions = session->extensions;
+    memcpy(media->extension_directions, session->extension_directions, sizeof media->extension_directions);
 }

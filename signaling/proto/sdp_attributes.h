@@ -1,5 +1,5 @@
 /* Reading one a= line into the description; private to the SDP parser. Each returns NULL, or, for what a connection
- * stands on, what was expected; what is odd elsewhere is left out. */
+ * stands on, what was expected. What is odd is left out. */
 #ifndef HEDDLE_SIGNALING_SDP_ATTRIBUTES_H
 #define HEDDLE_SIGNALING_SDP_ATTRIBUTES_H
 
@@ -10,20 +10,22 @@ struct sdp_session {
     char ice_ufrag[257], ice_pwd[257];
     char fingerprint_algorithm[16], fingerprint[192];
     enum sdp_setup setup;
+    unsigned fault_line; /* as in struct sdp_media */
+    const char *fault;
     bool extmap_allow_mixed;
     bool send, receive; /* the default direction */
+    struct extension_map extensions;
+    enum sdp_extension_direction extension_directions[EXTENSION_COUNT];
 };
 
 /* Decimal digits at *text, which then points behind them; false when there are none or they exceed `max`. */
 bool sdp_read_number(const char **text, uint32_t max, uint32_t *number);
 /* The characters up to the next space, as a token of RFC 8866 section 9; false when it is none or longer than fits. */
 bool sdp_read_token(const char **text, char *out, size_t size);
+bool sdp_is_in_group(const struct sdp *sdp, const char *mid);
 
 const char *sdp_session_attribute(struct sdp *sdp, struct sdp_session *session, const char *text);
 const char *sdp_media_attribute(struct sdp *sdp, struct sdp_media *media, const char *text);
 
 void sdp_media_init(struct sdp_media *media, const struct sdp_session *session);
-/* After the m-line's last attribute: decides whether it can be used, and why not. */
-void sdp_media_finish(struct sdp_media *media);
-
 #endif

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "signaling/proto/sdp_attributes.h"
 #include "transport/base/error.h"
@@ -103,15 +104,16 @@ static int parse_origin(struct parser *parser, const char *value)
     return 0;
 }
 
-static int parse_attribute(struct parser *parser, const char *text)
+static void parse_attribute(struct parser *parser, const char *text)
 {
     struct sdp *sdp = parser->sdp;
-    const char *reason = NULL;
-    if (sdp->media_count == 0)
-        reason = sdp_session_attribute(sdp, &parser->session, text);
-    else
-        reason = sdp_media_attribute(sdp, &sdp->media[sdp->media_count - 1], text);
-    return reason != NULL ? refuse(parser, reason) : 0;
+    struct sdp_media *media = sdp->media_count > 0 ? &sdp->media[sdp->media_count - 1] : NULL;
+    const char *fault =
+        media == NULL ? sdp_session_attribute(sdp, &parser->session, text) : sdp_media_attribute(sdp, media, text);
+    if (fault == NULL)
+        return;
+    *(media != NULL ? &media->fault_line : &parser->session.fault_line) = parser->line;
+    *(media != NULL ? &media->fault : &parser->session.fault) = fault;
 }
 
 static int parse_line(struct parser *parser, const char *line)
@@ -130,7 +132,8 @@ static int parse_line(struct parser *parser, const char *line)
     case 'm':
         return parse_media_line(parser, line + 2);
     case 'a':
-        return parse_attribute(parser, line + 2);
+        parse_attribute(parser, line + 2);
+        return 0;
     default:
         return 0; /* s, t, c, b and the rest say nothing that ICE and BUNDLE leave open */
     }
@@ -158,6 +161,43 @@ static int parse_lines(struct parser *parser, char *text, size_t length)
     return parser->has_version ? 0 : refuse(parser, "the description is empty");
 }
 
+/* RFC 8829 section 5.1.2: every profile that somebody writes who means DTLS-SRTP; a=fingerprint is what says it. */
+static bool is_profile(const char *protocol)
+{
+    static const char *const profiles[] = {"UDP/TLS/RTP/SAVPF", "UDP/TLS/RTP/SAVP", "TCP/DTLS/RTP/SAVPF",
+                                           "TCP/DTLS/RTP/SAVP", "RTP/SAVPF",        "RTP/SAVP",
+                                           "RTP/AVPF",          "RTP/AVP"};
+    for (size_t i = 0; i < sizeof profiles / sizeof profiles[0]; i++) {
+        if (strcasecmp(protocol, profiles[i]) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* After the m-line's last attribute: decides whether it can be used, and why not. */
+static void finish_media(struct sdp_media *media)
+{
+    const char *reason = NULL;
+    bool is_rtp = strcmp(media->kind, "audio") == 0 || strcmp(media->kind, "video") == 0;
+    if (media->port == 0 && !media->bundle_only)
+        reason = "the other end switched it off (port 0)";
+    else if (!is_rtp && strcmp(media->kind, "application") == 0)
+        reason = "data channels are not served";
+    else if (!is_rtp)
+        reason = "only audio and video are served";
+    else if (!is_profile(media->protocol))
+        reason = "the protocol is not UDP/TLS/RTP/SAVPF";
+    else if (media->has_odd_mid)
+        reason = "a=mid is not a name of 1 to 16 characters";
+    else if (media->mid[0] == '\0')
+        reason = "there is no a=mid";
+    else if (!media->rtcp_mux)
+        reason = "there is no a=rtcp-mux";
+    media->rejected = reason != NULL;
+    if (reason != NULL)
+        snprintf(media->reject_reason, sizeof media->reject_reason, "%s", reason);
+}
+
 /* Once all lines are known. */
 static int finish(struct parser *parser)
 {
@@ -166,7 +206,7 @@ static int finish(struct parser *parser)
     if (sdp->session_id[0] == '\0')
         return refuse(parser, "there is no o= line");
     for (size_t i = 0; i < sdp->media_count; i++) {
-        sdp_media_finish(&sdp->media[i]);
+        finish_media(&sdp->media[i]);
         for (size_t k = 0; k < i; k++) {
             if (sdp->media[i].mid[0] != '\0' && strcmp(sdp->media[i].mid, sdp->media[k].mid) == 0)
                 return refuse(parser, "two m-lines have the same a=mid");
@@ -200,29 +240,32 @@ int sdp_parse(struct sdp **out, const char *text, size_t length, struct sdp_erro
     return result;
 }
 
-static bool is_in_group(const struct sdp *sdp, const char *mid)
+const struct sdp_media *sdp_bundled(const struct sdp *sdp, size_t index)
 {
-    for (size_t i = 0; i < sdp->bundle_count; i++) {
-        if (strcmp(sdp->bundle[i], mid) == 0)
-            return true;
+    for (size_t i = 0; i < sdp->media_count; i++) {
+        if (strcmp(sdp->media[i].mid, sdp->bundle[index]) == 0)
+            return &sdp->media[i];
     }
-    return false;
+    return NULL;
 }
 
 const struct sdp_media *sdp_transport(const struct sdp *sdp)
 {
-    for (size_t i = 0; i < sdp->media_count; i++) {
-        const struct sdp_media *media = &sdp->media[i];
-        bool in_use = media->port != 0 || media->bundle_only;
-        if (in_use && (sdp->bundle_count > 0 ? is_in_group(sdp, media->mid) : !media->rejected))
+    for (size_t i = 0; i < sdp->bundle_count; i++) {
+        const struct sdp_media *media = sdp_bundled(sdp, i);
+        if (media != NULL && (media->port != 0 || media->bundle_only))
             return media;
+    }
+    for (size_t i = 0; sdp->bundle_count == 0 && i < sdp->media_count; i++) {
+        if (!sdp->media[i].rejected)
+            return &sdp->media[i];
     }
     return NULL;
 }
 
 bool sdp_is_bundled(const struct sdp *sdp, const struct sdp_media *media)
 {
-    return sdp->bundle_count > 0 ? is_in_group(sdp, media->mid) : sdp_transport(sdp) == media;
+    return sdp_is_in_group(sdp, media->mid);
 }
 
 void sdp_fini(struct sdp *sdp)
