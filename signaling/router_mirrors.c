@@ -59,6 +59,14 @@ unsigned first_worker(const struct room *room)
     return first;
 }
 
+static bool is_named(const struct link *link, const char *mid)
+{
+    for (size_t i = 0; i < link->send_count; i++)
+        if (strcmp(link->sends[i].mid, mid) == 0)
+            return true;
+    return false;
+}
+
 /* A mirror has what its participant sends, and no m-line to send on. */
 static void configure_mirror(const struct router_link *router, const struct link *link, unsigned worker)
 {
@@ -69,7 +77,7 @@ static void configure_mirror(const struct router_link *router, const struct link
     memcpy(setup.sends, link->sends, link->send_count * sizeof *setup.sends);
     for (size_t i = 0; i < negotiated->media_count && setup.media_count < link->send_count; i++) {
         struct media *media = &setup.media[setup.media_count];
-        if (!negotiated->media[i].receive)
+        if (!is_named(link, negotiated->media[i].mid))
             continue;
         *media = negotiated->media[i];
         media->send = false;

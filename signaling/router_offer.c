@@ -226,6 +226,38 @@ static bool negotiate(struct offer *offer, char *answer, size_t *length)
     return true;
 }
 
+static bool is_received(const struct negotiated *negotiated, const char *mid)
+{
+    for (size_t i = 0; i < negotiated->media_count; i++)
+        if (strcmp(negotiated->media[i].mid, mid) == 0)
+            return negotiated->media[i].receive;
+    return false;
+}
+
+/* What is named on an m-line that is rejected, or that sends nothing, is no publication. */
+static void keep_received(struct offer *offer)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < offer->send_count; i++)
+        if (is_received(&offer->negotiated, offer->sends[i].mid))
+            offer->sends[kept++] = offer->sends[i];
+    offer->send_count = kept;
+}
+
+/* Of `sends` as the message has it, those that became publications. */
+static json_t *published_sends(const struct link *link, const json_t *sends)
+{
+    json_t *published = json_array(), *send;
+    size_t index;
+    json_array_foreach((json_t *)sends, index, send)
+    {
+        for (size_t i = 0; i < link->send_count; i++)
+            if (strcmp(link->sends[i].source, member_text(send, "source")) == 0)
+                json_array_append(published, send);
+    }
+    return published;
+}
+
 /* Hands the negotiated state to the worker; takes sends and receives. */
 static void configure(struct offer *offer)
 {
@@ -269,7 +301,7 @@ static void configure(struct offer *offer)
  * asked for is the new one in any case, for there are stacks that have one certificate and one session id for ever. */
 static bool is_of_lost_connection(const struct link *link, const struct sdp *offer, uint64_t generation)
 {
-    const struct sdp_media *transport = sdp_transport(offer);
+    const struct sdp_media *transport = negotiate_transport(offer);
     bool is_renewed = link->renewal != 0 && generation >= link->renewal;
     return link->is_lost && !is_renewed && transport != NULL &&
            strcmp(link->remote_fingerprint, transport->fingerprint) == 0 &&
@@ -279,7 +311,7 @@ static bool is_of_lost_connection(const struct link *link, const struct sdp *off
 
 static void remember_remote(struct link *link, const struct sdp *offer)
 {
-    const struct sdp_media *transport = sdp_transport(offer);
+    const struct sdp_media *transport = negotiate_transport(offer);
     if (transport == NULL)
         return;
     memcpy(link->remote_session, offer->session_id, sizeof link->remote_session);
@@ -328,6 +360,7 @@ static bool process(struct offer *offer, char *answer, size_t *length)
     link->version = offer->version;
     link->generation = offer->generation;
     remember_remote(link, offer->sdp);
+    keep_received(offer);
     configure(offer);
     return true;
 }
@@ -356,7 +389,9 @@ void router_link_offer(struct router_link *router, struct member *member, const 
         snprintf(error->field, sizeof error->field, "sdp");
         snprintf(error->text, sizeof error->text, "line %u: %s", sdp_error.line, sdp_error.text);
     } else if (process(&offer, answer, &length)) {
-        member_set_sends(member, NULL, json_object_get(message, "sends"));
+        json_t *sends = published_sends(offer.link, json_object_get(message, "sends"));
+        member_set_sends(member, NULL, sends);
+        json_decref(sends);
         member_send(member,
                     json_pack("{s:s,s:s,s:I,s:s%,s:[],s:o}", "type", "answer", "from", MESSAGE_ROUTER, "generation",
                               (json_int_t)offer.generation, "sdp", answer, length, "sends", "rejected",
