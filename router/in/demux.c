@@ -72,7 +72,9 @@ static int claim(const struct layer *layer, uint32_t ssrc, bool is_rtx)
 {
     if (ssrc == (is_rtx ? layer->announced_rtx_ssrc : layer->announced_ssrc))
         return 2;
-    return ssrc == (is_rtx ? layer->former_rtx_ssrc : layer->former_ssrc);
+    if (is_rtx)
+        return ssrc == layer->former_rtx_ssrc;
+    return ssrc == layer->former_ssrc || ssrc == layer->claiming_ssrc;
 }
 
 static struct layer *by_history(struct publisher *publisher, const struct packet *packet, bool *is_rtx)
@@ -96,8 +98,8 @@ static struct layer *by_history(struct publisher *publisher, const struct packet
     return best;
 }
 
-/* An SSRC that SDP announced, or that was there before, comes back after a BYE or after another one took its layer:
- * its packets need not say again where they belong. */
+/* An SSRC that SDP announced, or that was there before, comes back after a BYE or after another one took its layer, or
+ * gets the layer that it said it belongs to: its packets need not say again where that is. */
 static bool recognize(struct publisher *publisher, const struct packet *packet, struct route *route, usec_t now)
 {
     bool is_rtx = false;
@@ -143,6 +145,25 @@ bool demux_route(struct publisher *publisher, const struct packet *packet, struc
     route->layer = map_get(&publisher->rtx_layers, ssrc);
     route->is_rtx = route->layer != NULL;
     return route->is_rtx || recognize(publisher, packet, route, now) || learn(publisher, packet, route, now);
+}
+
+bool demux_has_moved(const struct publisher *publisher, const struct packet *packet, const struct route *route)
+{
+    const struct publication *holder = route->layer->publication;
+    if (packet->extensions.at[EXTENSION_MID].length == 0 ||
+        equals(packet, &packet->extensions, EXTENSION_MID, holder->media.mid))
+        return false;
+    for (const struct publication *p = publisher->publications; p != NULL; p = p->next)
+        if (p != holder && equals(packet, &packet->extensions, EXTENSION_MID, p->media.mid))
+            return true;
+    return false;
+}
+
+bool demux_move(struct publisher *publisher, const struct packet *packet, struct route *route, usec_t now)
+{
+    layer_release(route->layer, packet->rtp.ssrc);
+    *route = (struct route){.layer = NULL};
+    return learn(publisher, packet, route, now);
 }
 
 void demux_announced(struct publisher *publisher)

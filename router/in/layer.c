@@ -106,8 +106,10 @@ bool layer_bind(struct layer *layer, uint32_t ssrc, usec_t now)
 {
     if (!is_free(layer->publication->publisher, ssrc))
         return false;
-    if (layer->ssrc != 0 && now - layer->last_media < SSRC_SILENCE)
+    if (layer->ssrc != 0 && now - layer->last_media < SSRC_SILENCE) {
+        layer->claiming_ssrc = ssrc;
         return false;
+    }
     take_ssrc(layer, ssrc);
     return true;
 }
@@ -164,6 +166,14 @@ void layer_unbind(struct layer *layer)
 {
     give_up_ssrc(layer);
     give_up_rtx_ssrc(layer);
+}
+
+void layer_release(struct layer *layer, uint32_t ssrc)
+{
+    if (ssrc == layer->ssrc)
+        give_up_ssrc(layer);
+    else if (ssrc == layer->rtx_ssrc)
+        give_up_rtx_ssrc(layer);
 }
 
 uint64_t layer_bps(const struct layer *layer, int spatial, int temporal)

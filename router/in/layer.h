@@ -9,7 +9,8 @@
 void layer_init(struct layer *layer, struct publication *publication, unsigned index);
 void layer_fini(struct layer *layer);
 void layer_set_rtt(struct layer *layer, usec_t rtt);
-/* The publisher sends this layer with `ssrc`. False: another SSRC holds it and is alive. */
+/* The publisher sends this layer with `ssrc`. False: another SSRC holds it and is alive; then `ssrc` is remembered, for
+ * its later packets need not say again whose they are. */
 bool layer_bind(struct layer *layer, uint32_t ssrc, usec_t now);
 /* The home of this mirror says so. */
 void layer_follow(struct layer *layer, uint32_t ssrc);
@@ -20,6 +21,8 @@ void layer_announce(struct layer *layer, uint32_t ssrc, uint32_t rtx_ssrc);
 void layer_bind_announced(struct layer *layer);
 /* The SSRCs end (BYE). */
 void layer_unbind(struct layer *layer);
+/* One of them does: it is another layer's now. */
+void layer_release(struct layer *layer, uint32_t ssrc);
 /* Looks up what the payload type stands for. ERR_UNSUPPORTED: not negotiated. */
 int layer_find_codec(struct layer *layer, uint8_t payload_type);
 /* A media packet (or one that RTX brought), parsed but for its payload: finds its number `in` and its frame, keeps it

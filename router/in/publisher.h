@@ -35,6 +35,7 @@ struct layer {
     uint32_t announced_ssrc, announced_rtx_ssrc; /* by SDP */
     bool is_news, is_rtx_news;                   /* the last offer announced others than the one before */
     uint32_t former_ssrc, former_rtx_ssrc;       /* the last ones that ended: they may come back */
+    uint32_t claiming_ssrc;                      /* said that it is this layer's while another one was alive */
     uint8_t generation;                          /* counts SSRCs */
     const struct media_codec *codec;             /* of the last media packet; in the publication's media */
     struct receive_stream stream;

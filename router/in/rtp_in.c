@@ -30,6 +30,22 @@ static int repair(struct layer *layer, struct packet *packet)
     return 0;
 }
 
+static int parse_extensions(struct packet *packet, const struct layer *layer)
+{
+    return extension_parse(&packet->extensions, &layer->publication->media.extensions, packet->data, &packet->rtp);
+}
+
+/* The layer that the packet is of, with its header extensions parsed as that has them. */
+static int find_layer(struct publisher *publisher, struct packet *packet, struct route *route, usec_t now)
+{
+    if (!demux_route(publisher, packet, route, now))
+        return ERR_NOT_FOUND;
+    int error = parse_extensions(packet, route->layer);
+    if (error != 0 || !demux_has_moved(publisher, packet, route))
+        return error;
+    return demux_move(publisher, packet, route, now) ? parse_extensions(packet, route->layer) : ERR_NOT_FOUND;
+}
+
 int rtp_in_take(struct publisher *publisher, struct packet *packet, struct route *route, usec_t now)
 {
     struct participant_stats *stats = &publisher->endpoint->stats;
@@ -38,16 +54,12 @@ int rtp_in_take(struct publisher *publisher, struct packet *packet, struct route
         stats->bad_packets++;
         return error;
     }
-    if (!demux_route(publisher, packet, route, now)) {
-        stats->unknown_ssrc++;
-        return ERR_NOT_FOUND;
-    }
-    struct layer *layer = route->layer;
-    error = extension_parse(&packet->extensions, &layer->publication->media.extensions, packet->data, &packet->rtp);
+    error = find_layer(publisher, packet, route, now);
     if (error != 0) {
-        stats->bad_packets++;
+        *(error == ERR_NOT_FOUND ? &stats->unknown_ssrc : &stats->bad_packets) += 1;
         return error;
     }
+    struct layer *layer = route->layer;
     record_arrival(publisher, packet, now);
     error = route->is_rtx ? repair(layer, packet) : layer_find_codec(layer, packet->rtp.payload_type);
     if (error == ERR_UNSUPPORTED)

@@ -1,5 +1,6 @@
-/* SSRCs that come back: after a BYE, after another SSRC had their layer, after an offer that moves them. None of the
- * packets carries a mid unless a row says so, and two m-lines share their payload types, so only the SSRC tells. */
+/* SSRCs that come back: after a BYE, after another SSRC had their layer, after an offer that moves them; and those that
+ * change in mid-call. None of the packets carries a mid unless a row says so, and two m-lines share their payload
+ * types, so only the SSRC tells. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -18,7 +19,7 @@
 #define MS USEC_PER_MSEC
 #define WALL INT64_C(1700000000000000)
 #define STEPS_MAX 10
-enum { VP8 = 96, RTX = 97, ID_MID = 1, ID_OTHER_MID = 5 };
+enum { VP8 = 96, RTX = 97, ID_MID = 1, ID_RID = 2, ID_OTHER_MID = 5 };
 
 struct fixture {
     struct router *router;
@@ -39,6 +40,7 @@ static struct fixture set_up(void)
         f.lines[i].codecs[0] = (struct media_codec){
             .codec = CODEC_VP8, .payload_type = VP8, .rtx_payload_type = RTX, .clock_rate = 90000, .nack = true};
         f.lines[i].extensions.id[EXTENSION_MID] = ID_MID;
+        f.lines[i].extensions.id[EXTENSION_RID] = ID_RID;
     }
     return f;
 }
@@ -54,7 +56,18 @@ static void offer(struct fixture *f, const char *ssrcs)
     participant_configure(f->publisher, f->lines, 2, sends, 2, NULL, 0, f->now);
 }
 
-static int send(struct fixture *f, uint32_t ssrc, uint8_t payload_type, const char *mid)
+/* Line a in two layers whose SSRCs only their packets tell. */
+static void offer_simulcast(struct fixture *f)
+{
+    offer(f, "00");
+    f->lines[0].encoding_count = 2;
+    for (int i = 0; i < 2; i++)
+        snprintf(f->lines[0].encodings[i].rid, sizeof f->lines[0].encodings[i].rid, "%c", "qh"[i]);
+    participant_configure(f->publisher, f->lines, 1, (const struct router_send[]){{"a", "camera", false}}, 1, NULL, 0,
+                          f->now);
+}
+
+static int send(struct fixture *f, uint32_t ssrc, uint8_t payload_type, const char *mid, const char *rid)
 {
     static const uint8_t delta[] = {0x90, 0x80, 0x80, 1, 0x11, 2, 0};
     uint8_t data[64];
@@ -63,6 +76,8 @@ static int send(struct fixture *f, uint32_t ssrc, uint8_t payload_type, const ch
     extension_writer_init(&writer, data + RTP_HEADER_SIZE, 20, false);
     if (mid != NULL)
         assert_true(extension_write(&writer, f->lines[0].extensions.id[EXTENSION_MID], mid, strlen(mid)) > 0);
+    if (rid != NULL)
+        assert_true(extension_write(&writer, ID_RID, rid, strlen(rid)) > 0);
     size_t length = extension_writer_finish(&writer);
     rtp_write_fixed(data, &header, length > 0);
     length += RTP_HEADER_SIZE;
@@ -89,12 +104,30 @@ static uint64_t packets_of(const struct fixture *f, const char *id)
     return 0;
 }
 
-/* One step: "offer 12", "a 1": SSRC 1 arrives as line a's, "- 1": as nobody's, "bye 1", "quiet", "a mid 3": with a mid,
- * "rtx 10": RTX that has a layer, "ids": the mid extension gets another id. */
-static void take_step(struct fixture *f, const char *step)
+/* "a 1": SSRC 1 arrives as line a's, "- 1": as nobody's, "a mid 3": with a mid, "a held 3": likewise, but while another
+ * SSRC is alive there; "rid q 3": with line a's mid and a rid. */
+static void take_media(struct fixture *f, const char *step)
 {
     uint64_t before[2] = {packets_of(f, "p/camera"), packets_of(f, "p/screen")};
     unsigned ssrc = 0;
+    char mid[2] = {step[0], '\0'}, rid[2] = {'\0', '\0'};
+    bool has_rid = sscanf(step, "rid %c %u", rid, &ssrc) == 2, is_held = strstr(step, "held") != NULL;
+    bool has_mid = has_rid || sscanf(step + 1, " mid %u", &ssrc) == 1 || sscanf(step + 1, " held %u", &ssrc) == 1;
+    if (has_rid)
+        mid[0] = 'a';
+    assert_true(has_mid || sscanf(step + 1, " %u", &ssrc) == 1);
+    int error = send(f, ssrc, VP8, has_mid ? mid : NULL, has_rid ? rid : NULL);
+    assert_int_equal(error, mid[0] == '-' || is_held ? ERR_NOT_FOUND : 0);
+    assert_int_equal(packets_of(f, "p/camera") - before[0], mid[0] == 'a' && !is_held);
+    assert_int_equal(packets_of(f, "p/screen") - before[1], mid[0] == 'b' && !is_held);
+}
+
+/* One step: media as above, "offer 12", "bye 1", "quiet", "rtx 10": RTX that has a layer, "rtx a 10": with a mid,
+ * "ids": the mid extension gets another id. */
+static void take_step(struct fixture *f, const char *step)
+{
+    unsigned ssrc = 0;
+    char mid[2] = {'\0', '\0'};
     if (strcmp(step, "quiet") == 0) {
         f->now += 600 * MS;
     } else if (strcmp(step, "ids") == 0) {
@@ -103,16 +136,14 @@ static void take_step(struct fixture *f, const char *step)
         offer(f, step + 6);
     } else if (sscanf(step, "bye %u", &ssrc) == 1) {
         say_bye(f, ssrc);
+    } else if (strcmp(step, "simulcast") == 0) {
+        offer_simulcast(f);
+    } else if (sscanf(step, "rtx %1[ab] %u", mid, &ssrc) == 2) {
+        assert_int_not_equal(send(f, ssrc, RTX, mid, NULL), ERR_NOT_FOUND);
     } else if (sscanf(step, "rtx %u", &ssrc) == 1) {
-        assert_int_not_equal(send(f, ssrc, RTX, NULL), ERR_NOT_FOUND);
+        assert_int_not_equal(send(f, ssrc, RTX, NULL, NULL), ERR_NOT_FOUND);
     } else {
-        char line = step[0], mid[2] = {line, '\0'};
-        bool with_mid = sscanf(step + 1, " mid %u", &ssrc) == 1;
-        assert_true(with_mid || sscanf(step + 1, " %u", &ssrc) == 1);
-        int error = send(f, ssrc, VP8, with_mid ? mid : NULL);
-        assert_int_equal(error, line == '-' ? ERR_NOT_FOUND : 0);
-        assert_int_equal(packets_of(f, "p/camera") - before[0], line == 'a');
-        assert_int_equal(packets_of(f, "p/screen") - before[1], line == 'b');
+        take_media(f, step);
     }
 }
 
@@ -134,6 +165,21 @@ static const struct {
     {"announced, changed, changed back", {"offer 12", "a 1", "offer 32", "a 3", "offer 12", "a 1"}},
     {"no longer announced, still sent", {"offer 12", "a 1", "offer 00", "a 1", "bye 1", "a 1"}},
     {"unknown stays unknown", {"offer 12", "a 1", "- 9", "bye 9", "- 9", "bye 1", "- 9"}},
+    {"another SSRC while the first is alive; only its first packet says whose it is",
+     {"offer 00", "a mid 3", "a held 4", "- 4", "quiet", "a 4", "- 3"}},
+    {"the same, and then a BYE", {"offer 12", "a 1", "a held 4", "bye 1", "a 4", "b 2"}},
+    {"an SSRC says by its mid that it moved", {"offer 10", "a 1", "b mid 1", "b 1", "a mid 1", "a 1"}},
+    {"an SSRC moves to a line whose own has ended",
+     {"offer 12", "a 1", "b 2", "quiet", "b mid 1", "b 1", "quiet", "b 2"}},
+    {"one SSRC on both lines", {"offer 11", "a mid 1", "b mid 1", "a mid 1", "b mid 1"}},
+    {"RTX before its media", {"offer 00", "rtx a 30", "rtx 30", "a mid 3", "rtx 30", "a 3"}},
+    {"RTX of a line moves", {"offer 12", "a 1", "b 2", "rtx 10", "rtx b 10", "rtx 10", "rtx 20"}},
+    {"RTX changes its SSRC, and back", {"offer 12", "a 1", "rtx 10", "rtx a 50", "rtx 50", "rtx 10"}},
+    {"a BYE for RTX only", {"offer 12", "a 1", "rtx 10", "bye 10", "rtx 10", "a 1"}},
+    {"a BYE for what was never there", {"offer 12", "a 1", "bye 9", "a 1", "b 2"}},
+    {"rids on the first packets only", {"simulcast", "rid q 3", "rid h 4", "a 3", "a 4", "bye 3", "a 3", "a 4"}},
+    {"a layer changes its SSRC; only its first packet has a rid",
+     {"simulcast", "rid q 3", "rid h 4", "rid h 5 held", "quiet", "a 5", "a 3"}},
     {"a mid after its extension got another id", {"offer 00", "a mid 3", "ids", "offer 00", "a 3", "bye 3", "a mid 4"}},
 };
 
