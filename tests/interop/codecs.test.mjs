@@ -1,7 +1,7 @@
 // What an accepted m-line carries: who cannot decode what comes is told so (message, tile, API, the C client's report),
-// and the publisher is asked for a codec that all can decode.
+// and the publisher is asked for a codec that all can decode; by turns on the publisher's worker and on another one.
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { after, before, describe, test } from 'node:test';
 import { launchChromium } from './lib/browser.mjs';
 import { remote, startClient } from './lib/client.mjs';
 import { find, openPage, sleep, until, untilSees } from './lib/pages.mjs';
@@ -9,7 +9,10 @@ import { joined, startServer } from './signaling_client.mjs';
 
 let browser;
 let server;
-before(async () => { [browser, server] = await Promise.all([launchChromium(), startServer(['--open', '--mesh-max', '0'])]); });
+before(async () => {
+  const options = ['--open', '--mesh-max', '0', '--workers', '2', '--room-share', '1'];
+  [browser, server] = await Promise.all([launchChromium(), startServer(options)]);
+});
 after(async () => { await browser.close(); await server.stop(); });
 
 /** A page whose browser knows only some codecs of a kind, as its offers say. */
@@ -31,10 +34,26 @@ async function openLimited(options, limits) {
 }
 
 const api = async (room) => (await fetch(new URL(`api/v1/rooms/${room}`, server.url))).json();
-const slotOf = async (room, name, publication) =>
-  (await api(room)).participants.find((one) => one.name === name)?.connection?.slots.find((slot) => slot.publication === publication);
-const codecOf = async (room, name) =>
-  (await api(room)).participants.find((one) => one.name === name).connection.publications.find(({ id }) => id.endsWith('/camera')).codec;
+const connectionOf = async (room, name) => (await api(room)).participants.find((one) => one.name === name)?.connection;
+const codecOf = async (room, name) => (await connectionOf(room, name)).publications.find(({ id }) => id.endsWith('/camera')).codec;
+
+const slotOf = async (room, name, publication) => (await connectionOf(room, name))?.slots.find((slot) => slot.publication === publication);
+
+/** The codecs that a page decodes, by its browser. */
+const decoded = (page, kind) => page.evaluate(async (what) => {
+  const report = await window.heddle.call.links.get('router').peer.pc.getStats();
+  const streams = [...report.values()].filter(({ type, kind: its }) => type === 'inbound-rtp' && its === what);
+  return streams.filter(({ packetsReceived }) => packetsReceived > 0).map(({ codecId }) => report.get(codecId)?.mimeType);
+}, kind);
+
+/** A C client that looks on until `check` is true of the API; its report of Ann. */
+async function looksOn(room, what, check) {
+  const viewer = startClient(server, { room, name: 'View', duration: 60, args: ['--send', 'none'] });
+  await eventually(what, check).finally(() => viewer.child.kill('SIGINT'));
+  const { code, report, log } = await viewer.done;
+  assert.equal(code, 0, log);
+  return remote(report, 'Ann');
+}
 
 async function eventually(what, check, ms = 10000) {
   const end = Date.now() + ms;
@@ -57,16 +76,18 @@ const watch = (page, type) => page.evaluate((name) => {
 
 test('a publisher changes to what all can decode, once', async (t) => {
   const room = 'ask';
-  const ann = await openPage(browser, server, { room, name: 'Ann', simulcast: true, size: '320x180', codec: 'vp9' });
-  t.after(() => ann.closeAll());
   const bob = await openPage(browser, server, { room, name: 'Bob' });
   t.after(() => bob.closeAll());
+  await eventually('a connection', () => isConnected(bob));
+  const ann = await openPage(browser, server, { room, name: 'Ann', simulcast: true, size: '320x180', codec: 'vp9' });
+  t.after(() => ann.closeAll());
   await untilSees(bob, ['Ann']);
   assert.equal(await codecOf(room, 'Ann'), 'VP9');
   await watch(ann, 'codecs');
   const dan = await openLimited({ room, name: 'Dan' }, { video: ['vp8', 'rtx'] });
   await untilSees(dan, ['Ann'], 40000); // VP8 now
   assert.equal(await codecOf(room, 'Ann'), 'VP8');
+  assert.notEqual((await connectionOf(room, 'Dan')).worker, (await connectionOf(room, 'Ann')).worker);
   const frames = find(await bob.stats(), 'Ann', 'camera').frames;
   await until(bob, 'the picture goes on', (stats) => find(stats, 'Ann', 'camera').frames > frames + 10);
   const seen = await ann.evaluate(() => window.seen);
@@ -97,19 +118,42 @@ test('who cannot decode the only codec there is, is told', async (t) => {
   t.after(() => bob.closeAll());
   const slot = await eventually('unsupported in the API', async () => {
     const now = await slotOf(room, 'Bob', `${id}/camera`);
-    return now?.state === 'unsupported' && now;
+    return now?.state === 'unsupported' && now.codec !== 'none' && now;
   });
   assert.equal(slot.reason, 'codec');
   assert.equal(slot.codec, 'H264');
+  assert.notEqual((await connectionOf(room, 'Bob')).worker, (await connectionOf(room, 'Ann')).worker);
   await eventually('the words on the tile', () => bob.evaluate(() =>
     [...document.querySelectorAll('.tile .notice')].some(({ hidden, textContent }) => !hidden && textContent.includes('cannot play Ann') && textContent.includes('H264'))));
-  const viewer = startClient(server, { room, name: 'View', duration: 5, args: ['--send', 'none'] });
-  const { code, report, log } = await viewer.done;
-  assert.equal(code, 0, log);
-  assert.equal(remote(report, 'Ann').video.unsupported, 'H264', log);
-  assert.equal(remote(report, 'Ann').video.frames_received, 0);
-  assert.equal(remote(report, 'Ann').audio.unsupported, null);
+  const { video, audio } = await looksOn(room, 'unsupported for the C client', async () =>
+    (await slotOf(room, 'View', `${id}/microphone`))?.packets > 20 && (await slotOf(room, 'View', `${id}/camera`)).state === 'unsupported');
+  assert.equal(video.unsupported, 'H264');
+  assert.equal(video.frames_received, 0);
+  assert.equal(audio.unsupported, null);
+  const dan = await openPage(browser, server, { room, name: 'Dan' }); // with all codecs
+  t.after(() => dan.closeAll());
+  await untilSees(dan, ['Ann']);
+  assert.ok((await decoded(dan, 'video')).includes('video/H264'));
 });
+
+/** Runs in the page: simulcast as browsers had it before there were rids, by SSRCs that are written into the offer. */
+function simulcastBySsrc() {
+  const set = RTCPeerConnection.prototype.setLocalDescription;
+  const addLayers = (section) => {
+    const [group, ssrc, rtx] = /^a=ssrc-group:FID (\d+) (\d+)\r\n/m.exec(section) ?? [];
+    if (!group || section.includes('ssrc-group:SIM')) return section;
+    const lines = [...section.matchAll(/^a=ssrc:\d+ .*\r\n/mg)].map(([line]) => line);
+    const numbers = [0, 1, 2].map((i) => [Number(ssrc) + i * 11, Number(rtx) + i * 11]);
+    const copies = numbers.slice(1).map(([media, repair]) => `a=ssrc-group:FID ${media} ${repair}\r\n`
+      + lines.map((line) => line.replace(`a=ssrc:${ssrc} `, `a=ssrc:${media} `).replace(`a=ssrc:${rtx} `, `a=ssrc:${repair} `)).join(''));
+    return section.replace(group, `a=ssrc-group:SIM ${numbers.map(([media]) => media).join(' ')}\r\n${group}`) + copies.join('');
+  };
+  RTCPeerConnection.prototype.setLocalDescription = async function (description) {
+    if (description || this.signalingState !== 'stable') return set.call(this, description);
+    const { sdp } = await this.createOffer();
+    return set.call(this, { type: 'offer', sdp: sdp.split(/^(?=m=)/m).map(addLayers).join('') });
+  };
+}
 
 /** Chromium sends RED where the answer has it first, which ours never has. */
 async function redFirst() {
@@ -123,27 +167,92 @@ async function redFirst() {
   return { newContext: async () => context };
 }
 
-test('RED reaches who has it, and who has Opus only', async (t) => {
+describe('a room with RED and Opus', () => {
   const room = 'red';
-  const ann = await openPage(await redFirst(), server, { room, name: 'Ann' });
-  t.after(() => ann.closeAll());
-  const bob = await openLimited({ room, name: 'Bob' }, { audio: ['opus'] });
-  t.after(() => bob.closeAll());
-  const first = await until(bob, 'sound', (stats) => find(stats, 'Ann', 'microphone')?.audioEnergy > 0 && stats);
-  await until(bob, 'more sound', (stats) => find(stats, 'Ann', 'microphone').packets > find(first, 'Ann', 'microphone').packets + 100);
-  assert.equal(await bob.evaluate(async () => {
-    const codecs = new Set();
-    for (const one of (await window.heddle.call.links.get('router').peer.pc.getStats()).values())
-      if (one.type === 'codec' && one.mimeType.startsWith('audio/')) codecs.add(one.mimeType);
-    return [...codecs].join();
-  }), 'audio/opus');
-  const viewer = startClient(server, { room, name: 'View', duration: 5, args: ['--send', 'none'] });
-  const { participants } = await api(room);
-  assert.equal(participants.find(({ name }) => name === 'Ann').connection.publications.find(({ kind }) => kind === 'audio').codec, 'red');
-  const { code, report, log } = await viewer.done;
-  assert.equal(code, 0, log);
-  const { audio } = remote(report, 'Ann');
-  assert.ok(audio.packets > 50 && audio.level_dbov > -90, JSON.stringify(audio));
+  let ann; let bob;
+  before(async () => {
+    ann = await openPage(await redFirst(), server, { room, name: 'Ann', size: '320x180' });
+    bob = await openLimited({ room, name: 'Bob', size: '320x180' }, { audio: ['opus'] });
+  });
+  after(() => Promise.all([ann, bob].map((page) => page.closeAll())));
+
+  /** Bob sees more of Ann's camera than now. */
+  const goesOn = async (what, from = 'Ann', more = 10) => {
+    const { frames } = find(await bob.stats(), from, 'camera');
+    await until(bob, what, (stats) => find(stats, from, 'camera').frames > frames + more);
+  };
+
+  test('RED reaches who has it, and who has Opus only', async () => {
+    const first = await until(bob, 'sound', (stats) => find(stats, 'Ann', 'microphone')?.audioEnergy > 0 && stats);
+    await until(bob, 'more sound', (stats) => find(stats, 'Ann', 'microphone').packets > find(first, 'Ann', 'microphone').packets + 100);
+    assert.deepEqual([...new Set(await decoded(bob, 'audio'))], ['audio/opus']);
+    const { publications } = await connectionOf(room, 'Ann');
+    const microphone = publications.find(({ kind }) => kind === 'audio');
+    assert.equal(microphone.codec, 'red');
+    const { audio } = await looksOn(room, 'sound for the C client', async () => (await slotOf(room, 'View', microphone.id))?.packets > 100);
+    assert.ok(audio.packets > 50 && audio.level_dbov > -90, JSON.stringify(audio));
+  });
+
+  test('an offer of another connection that is refused costs nothing', async () => {
+    await untilSees(bob, ['Ann']);
+    const before = await connectionOf(room, 'Bob');
+    const refusal = await bob.evaluate(() => new Promise((resolve) => {
+      const { signaling, links } = window.heddle.call;
+      const { generation, pc } = links.get('router').peer;
+      signaling.addEventListener('message', ({ detail }) => { if (detail.type === 'error') resolve(detail); });
+      const sdp = pc.localDescription.sdp // as of another peer connection
+        .replace(/^(a=fingerprint:sha-256 )..:..:/mg, '$100:11:').replace(/^a=ice-pwd:.*\r\n/mg, 'a=ice-pwd:short\r\n');
+      signaling.send({ type: 'offer', target: 'router', generation, sdp, sends: [], receives: [] });
+    }));
+    assert.equal(refusal.code, 'bad-sdp', JSON.stringify(refusal));
+    assert.match(refusal.message, /22 to 256/);
+    await goesOn('the picture goes on');
+    assert.ok((await bob.evaluate(() => window.heddle.call.links.get('router').peer.pc.connectionState)) === 'connected');
+    const later = await connectionOf(room, 'Bob');
+    assert.deepEqual(later.publications.map(({ id }) => id), before.publications.map(({ id }) => id));
+    assert.ok(later.publications.every(({ id, packets }) => packets > before.publications.find((one) => one.id === id).packets));
+  });
+
+  test('a publisher that changes its codec without an offer is seen on', async () => {
+    for (const codec of ['VP9', 'H264', 'VP8']) {
+      await ann.evaluate(async (name) => {
+        const [{ transceiver: { sender } }] = [...window.heddle.call.links.get('router').peer.sending.values()].filter(({ source }) => source.kind === 'video');
+        const parameters = sender.getParameters();
+        [parameters.encodings[0].codec] = RTCRtpSender.getCapabilities('video').codecs.filter(({ mimeType }) => mimeType === `video/${name}`);
+        delete parameters.encodings[0].scalabilityMode;
+        await sender.setParameters(parameters);
+      }, codec);
+      await eventually(`${codec} decoded`, async () => (await decoded(bob, 'video')).includes(`video/${codec}`));
+      await goesOn(`more of ${codec}`);
+      assert.equal(await codecOf(room, 'Ann'), codec);
+    }
+  });
+
+  test('simulcast by a group of SSRCs: each size is a layer of its own', async () => {
+    const context = await browser.newContext();
+    await context.addInitScript(simulcastBySsrc);
+    const sim = await openPage({ newContext: async () => context }, server, { room, name: 'Sim', size: '640x360' });
+    await untilSees(bob, ['Sim']);
+    await sim.evaluate(() => { // which an offer cannot say
+      const [{ sender }] = window.heddle.call.links.get('router').peer.pc.getTransceivers().filter((one) => one.sender.track?.kind === 'video');
+      const parameters = sender.getParameters();
+      parameters.encodings.forEach((encoding, i) => { encoding.scaleResolutionDownBy = i === 0 ? 2 : 1; });
+      return sender.setParameters(parameters);
+    });
+    const { publication } = find(await bob.stats(), 'Sim', 'camera');
+    for (const [width, height] of [[320, 180], [640, 360]]) {
+      await bob.evaluate(([id, size]) => {
+        const { call } = window.heddle;
+        call.setView = () => {}; // the page's own view is not asked any more
+        Object.getPrototypeOf(call).setView.call(call, new Map([[id, { ...size, priority: 100 }]]));
+      }, [publication, { width, height }]);
+      await until(bob, `a picture of ${width}`, (stats) => find(stats, 'Sim', 'camera').width === width);
+      await goesOn(`more of ${width}`, 'Sim');
+    }
+    const { publications } = await connectionOf(room, 'Sim');
+    assert.equal(publications.find(({ id }) => id === publication).layers.length, 3);
+    await sim.closeAll();
+  });
 });
 
 test('the answer says why an m-line is rejected, and the API, too', async () => {
@@ -165,4 +274,24 @@ test('the answer says why an m-line is rejected, and the API, too', async () => 
   assert.equal(answer.sdp.match(/^m=\w+ 0 /mg).length, 3);
   assert.deepEqual((await api('rejected')).participants[0].connection.rejected, expected);
   client.kill();
+});
+
+test('what is named on an m-line that is rejected, or that sends nothing, is not announced', async () => {
+  const transport = `a=ice-ufrag:abcd\r\na=ice-pwd:${'p'.repeat(24)}\r\na=fingerprint:sha-256 ${Array(32).fill('AB').join(':')}\r\na=setup:actpass\r\n`;
+  const line = (mid, kind, codec, direction) => `m=${kind} 9 UDP/TLS/RTP/SAVPF 96\r\nc=IN IP4 0.0.0.0\r\na=mid:${mid}\r\na=rtcp-mux\r\na=${direction}\r\na=rtpmap:96 ${codec}\r\n${transport}`;
+  const offer = (codec, direction) => ({ type: 'offer', target: 'router', generation: 1, receives: [],
+    sdp: 'v=0\r\no=- 1 1 IN IP4 0.0.0.0\r\ns=-\r\nt=0 0\r\na=group:BUNDLE 0 1 2\r\n'
+      + line('0', 'audio', 'opus/48000', 'sendonly') + line('1', 'video', codec, 'sendonly') + line('2', 'video', 'VP8/90000', direction),
+    sends: [{ mid: '0', source: 'microphone', muted: false }, { mid: '1', source: 'camera', muted: false }, { mid: '2', source: 'screen', muted: false }] });
+  const [watcher, client] = [await joined(server, 'named'), await joined(server, 'named')];
+  const announced = async (steps) => {
+    await client.ask(offer(...steps), 'answer');
+    const { publications } = await watcher.take('publications', 5000, ({ participant }) => participant === client.id);
+    return publications.map(({ source }) => source).sort();
+  };
+  assert.deepEqual(await announced(['H265/90000', 'recvonly']), ['microphone']);
+  assert.deepEqual(await announced(['VP8/90000', 'recvonly']), ['camera', 'microphone']);
+  assert.deepEqual(await announced(['VP8/90000', 'sendonly']), ['camera', 'microphone', 'screen']);
+  assert.deepEqual(await announced(['H265/90000', 'sendonly']), ['microphone', 'screen']);
+  for (const one of [watcher, client]) one.kill();
 });

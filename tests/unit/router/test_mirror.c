@@ -15,7 +15,7 @@
 #define MS USEC_PER_MSEC
 #define WALL INT64_C(1700000000000000)
 enum { HOME, AWAY, CORES };
-enum { VP8 = 96, RTX = 97, ID_RID = 2 };
+enum { VP8 = 96, RTX = 97, VP9 = 98, ID_RID = 2 };
 #define LAYERS 2
 #define SSRC(layer) (500u + (uint32_t)(layer))
 
@@ -26,7 +26,9 @@ struct fixture {
     uint16_t sequence[LAYERS], picture;
     unsigned received, plis, asked_in_all;
     bool is_asking; /* the viewer sends a PLI with every frame */
-    uint8_t last_payload_type;
+    uint8_t sent_payload_type, last_payload_type;
+    struct router_event slot; /* the last event of the viewer's */
+    unsigned slot_events;
     uint16_t last_sequence;
     unsigned gaps, asked; /* the layers that the publisher was asked for last */
     usec_t now;
@@ -94,6 +96,10 @@ static void drain(struct fixture *f, unsigned core)
         if (event.type == ROUTER_EVENT_LAYERS) {
             assert_int_equal(core, HOME);
             f->asked = event.active_layers;
+        } else if (event.type == ROUTER_EVENT_SLOTS) {
+            assert_int_equal(core, AWAY);
+            f->slot = event;
+            f->slot_events++;
         }
 }
 
@@ -137,7 +143,7 @@ static struct fixture *set_up(void)
 {
     static struct fixture fixture;
     struct fixture *f = &fixture;
-    *f = (struct fixture){.now = USEC_PER_SEC};
+    *f = (struct fixture){.now = USEC_PER_SEC, .sent_payload_type = VP8};
     describe(f);
     for (unsigned core = 0; core < CORES; core++)
         f->routers[core] = router_new(&(struct router_config){.start_bps = 10000000}, core + 1);
@@ -184,7 +190,7 @@ static void send_frame(struct fixture *f, unsigned layer, bool is_key)
     static const uint8_t key[] = {0x10, 2, 0, 0x9d, 1, 0x2a, 0x40, 1, 0xf0, 0}, delta[10] = {0x11, 2, 0};
     uint8_t data[100], *at = data + RTP_HEADER_SIZE;
     struct extension_writer writer;
-    struct rtp_header header = {.payload_type = VP8,
+    struct rtp_header header = {.payload_type = f->sent_payload_type,
                                 .marker = true,
                                 .sequence = f->sequence[layer]++,
                                 .timestamp = (uint32_t)(f->now * 9 / 100),
@@ -360,6 +366,39 @@ static void reports_cross_also_those_from_before(void **state)
     tear_down(f);
 }
 
+/* It says so with the publisher's own payload type, for the publisher is asked for another codec; and lets all but the
+ * lowest layer rest. */
+static void a_viewer_elsewhere_is_told_what_it_cannot_decode(void **state)
+{
+    struct fixture *f = set_up();
+    (void)state;
+    f->up.codec_count = 2;
+    f->up.codecs[1] = f->up.codecs[0];
+    f->up.codecs[1].codec = CODEC_VP9;
+    f->up.codecs[1].payload_type = f->sent_payload_type = VP9;
+    f->up.codecs[1].rtx_payload_type = MEDIA_PAYLOAD_TYPE_NONE;
+    participant_configure(f->home, &f->up, 1, sends, 1, NULL, 0, f->now);
+    open_mirror(f);
+    play(f, 8000 * MS, 3);
+    assert_string_equal(slot_of(f).state, "unsupported");
+    assert_string_equal(slot_of(f).reason, "codec");
+    assert_int_equal(slot_of(f).codec, CODEC_VP9);
+    assert_int_equal(f->received, 0);
+    assert_int_equal(f->slot_events, 1);
+    assert_string_equal(f->slot.publication, "p/camera");
+    assert_string_equal(f->slot.text, "unsupported");
+    assert_int_equal(f->slot.payload_type, VP9);
+    assert_int_equal(f->asked, 1);
+    f->sent_payload_type = VP8;
+    play(f, 2000 * MS, 3);
+    assert_string_equal(slot_of(f).state, "live");
+    assert_int_equal(slot_of(f).layer, 1);
+    assert_in_range(f->received, 50, 61);
+    assert_string_equal(f->slot.text, "live");
+    assert_int_equal(f->asked, 3);
+    tear_down(f);
+}
+
 static void mirrors_go_and_come(void **state)
 {
     struct fixture *f = set_up();
@@ -395,6 +434,7 @@ int main(void)
         cmocka_unit_test(what_is_not_watched_does_not_cross),
         cmocka_unit_test(a_mute_stops_both),
         cmocka_unit_test(reports_cross_also_those_from_before),
+        cmocka_unit_test(a_viewer_elsewhere_is_told_what_it_cannot_decode),
         cmocka_unit_test(mirrors_go_and_come),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,240 @@
+/* Simulcast as it was before there were rids: SDP lists an SSRC for each layer and one that repairs it, and packets say
+ * no more. Each viewer gets the layer of its size, and what is repaired goes where it belongs. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "router/router.h"
+#include "transport/base/bytes.h"
+#include "transport/base/error.h"
+#include "transport/wire/rtcp.h"
+#include "transport/wire/rtp.h"
+
+#define MS USEC_PER_MSEC
+#define WALL INT64_C(1700000000000000)
+enum { VP8 = 96, RTX = 97, LAYERS = 3, SSRC = 500, RTX_SSRC = 600, SLOT_SSRC = 9000 };
+
+struct fixture {
+    struct router *router;
+    struct participant *publisher, *viewer;
+    struct media up, down;
+    uint16_t sequence[LAYERS], rtx_sequence, picture;
+    unsigned plis[LAYERS], received[LAYERS], gaps, packets; /* by the layer that wrote them */
+    uint16_t last_sequence;
+    bool drops; /* the top layer's next packet gets lost */
+    uint8_t lost[100];
+    size_t lost_length;
+    usec_t now;
+};
+
+static const struct router_send sends[] = {{"v", "camera", false}};
+static const struct router_receive receives[] = {{"v", "p/camera"}};
+
+static struct fixture *set_up(void)
+{
+    static struct fixture fixture;
+    struct fixture *f = &fixture;
+    struct media media = {.mid = "v", .kind = MEDIA_VIDEO, .codec_count = 1, .rtcp_reduced_size = true};
+    media.codecs[0] = (struct media_codec){.codec = CODEC_VP8,
+                                           .payload_type = VP8,
+                                           .rtx_payload_type = RTX,
+                                           .clock_rate = 90000,
+                                           .channels = 1,
+                                           .nack = true,
+                                           .pli = true};
+    *f = (struct fixture){.now = USEC_PER_SEC, .up = media, .down = media};
+    f->up.receive = true;
+    f->up.encoding_count = LAYERS;
+    for (unsigned i = 0; i < LAYERS; i++)
+        f->up.encodings[i] = (struct media_encoding){.ssrc = SSRC + i, .rtx_ssrc = RTX_SSRC + i};
+    f->down.send = true;
+    f->down.send_ssrc = SLOT_SSRC;
+    f->down.send_rtx_ssrc = SLOT_SSRC + 1;
+    f->router = router_new(&(struct router_config){.start_bps = 10000000}, 1);
+    assert_int_equal(router_join(f->router, &f->publisher, "room", "p", 1, f->now), 0);
+    participant_configure(f->publisher, &f->up, 1, sends, 1, NULL, 0, f->now);
+    participant_set_ready(f->publisher, true, f->now);
+    assert_int_equal(router_join(f->router, &f->viewer, "room", "s", 2, f->now), 0);
+    participant_configure(f->viewer, &f->down, 1, NULL, 0, receives, 1, f->now);
+    participant_set_ready(f->viewer, true, f->now);
+    return f;
+}
+
+static void tear_down(struct fixture *f)
+{
+    router_leave(f->router, f->viewer, f->now);
+    router_leave(f->router, f->publisher, f->now);
+    router_free(f->router);
+}
+
+/* A frame of one packet that ends in its layer's number. */
+static void send_frame(struct fixture *f, unsigned layer)
+{
+    bool is_key = f->plis[layer] > 0 || f->sequence[layer] == 0;
+    uint8_t data[100], *at = data + RTP_HEADER_SIZE;
+    uint8_t key[] = {0x10, 2, 0, 0x9d, 1, 0x2a, 0, 0, 0, 0}, delta[10] = {0x11, 2, 0};
+    struct rtp_header header = {.payload_type = VP8,
+                                .marker = true,
+                                .sequence = ++f->sequence[layer],
+                                .timestamp = (uint32_t)(f->now * 9 / 100),
+                                .ssrc = SSRC + layer};
+    unsigned width = 160u << layer, height = 90u << layer;
+    key[6] = (uint8_t)width;
+    key[7] = (uint8_t)(width >> 8);
+    key[8] = (uint8_t)height;
+    key[9] = (uint8_t)(height >> 8);
+    rtp_write_fixed(data, &header, false);
+    *at++ = 0x90;
+    *at++ = 0x80;
+    put_u16(at, (uint16_t)(0x8000 | f->picture));
+    memcpy(at + 2, is_key ? key : delta, sizeof key);
+    at[2 + sizeof key] = (uint8_t)layer;
+    size_t length = (size_t)(at + 3 + sizeof key - data);
+    f->plis[layer] = 0;
+    if (!f->drops || layer != LAYERS - 1) {
+        assert_int_equal(participant_rtp(f->publisher, data, length, f->now), 0);
+        return;
+    }
+    f->drops = false;
+    memcpy(f->lost, data, length);
+    f->lost_length = length;
+}
+
+/* RFC 4588: the payload behind its original number, in the layer's other stream. */
+static void repair(struct fixture *f)
+{
+    uint8_t data[110];
+    struct rtp_header header, original;
+    assert_int_equal(rtp_parse(&original, f->lost, f->lost_length), 0);
+    header = original;
+    header.payload_type = RTX;
+    header.ssrc = RTX_SSRC + LAYERS - 1;
+    header.sequence = ++f->rtx_sequence;
+    rtp_write_fixed(data, &header, false);
+    put_u16(data + RTP_HEADER_SIZE, original.sequence);
+    memcpy(data + RTP_HEADER_SIZE + 2, f->lost + RTP_HEADER_SIZE, f->lost_length - RTP_HEADER_SIZE);
+    assert_int_equal(participant_rtp(f->publisher, data, f->lost_length + 2, f->now), 0);
+}
+
+static void take_rtp(struct fixture *f, const struct egress *item)
+{
+    uint8_t data[PACKET_CAPACITY];
+    struct rtp_header header;
+    size_t length = participant_write(f->viewer, item, data, f->now);
+    assert_int_equal(rtp_parse(&header, data, length), 0);
+    if (header.payload_type != VP8) /* probes */
+        return;
+    assert_int_equal(header.ssrc, SLOT_SSRC);
+    if (f->packets > 0 && (int16_t)(header.sequence - f->last_sequence) > 1)
+        f->gaps++;
+    if (f->packets == 0 || (int16_t)(header.sequence - f->last_sequence) > 0)
+        f->last_sequence = header.sequence;
+    f->packets++;
+    assert_true(data[length - 1] < LAYERS);
+    f->received[data[length - 1]]++;
+}
+
+static void take_rtcp(struct fixture *f, const uint8_t *data, size_t length)
+{
+    struct rtcp_reader reader;
+    struct rtcp_packet packet;
+    uint32_t sender, media;
+    rtcp_reader_init(&reader, data, length);
+    while (rtcp_next(&reader, &packet) == 1)
+        if (packet.type == RTCP_PSFB && packet.count == PSFB_PLI && rtcp_read_feedback(&packet, &sender, &media) == 0) {
+            assert_in_range(media, SSRC, SSRC + LAYERS - 1);
+            f->plis[media - SSRC]++;
+        }
+}
+
+static void turn(struct fixture *f)
+{
+    struct participant *participant;
+    struct router_event event;
+    uint8_t rtcp[PACKET_CAPACITY];
+    if (router_next(f->router) <= f->now)
+        router_timeout(f->router, f->now, WALL + f->now);
+    while ((participant = router_poll(f->router)) != NULL) {
+        const struct egress *items;
+        size_t length, count = participant_egress(participant, &items, f->now);
+        for (size_t i = 0; i < count; i++)
+            take_rtp(f, &items[i]);
+        participant_sent(participant, f->now);
+        while ((length = participant_poll_rtcp(participant, rtcp, sizeof rtcp)) > 0)
+            if (participant == f->publisher)
+                take_rtcp(f, rtcp, length);
+    }
+    while (router_poll_event(f->router, &event)) {
+    }
+}
+
+static void play(struct fixture *f, usec_t duration)
+{
+    memset(f->received, 0, sizeof f->received);
+    for (usec_t end = f->now + duration; f->now < end; f->now += 33 * MS) {
+        uint8_t data[24];
+        struct rtcp_writer writer;
+        f->picture = (f->picture + 1) & 0x7fff;
+        for (unsigned layer = 0; layer < LAYERS; layer++)
+            send_frame(f, layer);
+        rtcp_writer_init(&writer, data, sizeof data);
+        rtcp_write_rr(&writer, 1, NULL, 0);
+        assert_int_equal(participant_rtcp(f->viewer, data, writer.length, f->now, WALL + f->now), 0);
+        turn(f);
+    }
+}
+
+static void each_size_gets_its_layer(void **state)
+{
+    static const unsigned order[] = {2, 0, 1, 2, 1, 0};
+    struct fixture *f = set_up();
+    struct participant_stats stats;
+    (void)state;
+    play(f, 3000 * MS);
+    for (size_t i = 0; i < sizeof order / sizeof order[0]; i++) {
+        unsigned wanted = order[i];
+        struct router_want want = {
+            .mid = "v", .width = (uint16_t)(160u << wanted), .height = (uint16_t)(90u << wanted), .priority = 1};
+        participant_receive(f->viewer, &want, 1, f->now);
+        play(f, 2000 * MS); /* it moves there */
+        play(f, 1000 * MS);
+        for (unsigned layer = 0; layer < LAYERS; layer++)
+            assert_in_range(f->received[layer], layer == wanted ? 29 : 0, layer == wanted ? 31 : 0);
+    }
+    assert_int_equal(f->gaps, 0);
+    participant_get_stats(f->publisher, &stats);
+    assert_int_equal(stats.unknown_ssrc + stats.unknown_payload + stats.bad_packets, 0);
+    tear_down(f);
+}
+
+static void a_repaired_packet_goes_to_its_layer(void **state)
+{
+    struct fixture *f = set_up();
+    struct participant_stats stats;
+    (void)state;
+    play(f, 3000 * MS);
+    f->drops = true;
+    play(f, 100 * MS);
+    assert_int_equal(f->gaps, 1);
+    unsigned before = f->received[LAYERS - 1];
+    repair(f);
+    turn(f);
+    assert_int_equal(f->received[LAYERS - 1], before + 1);
+    participant_get_stats(f->publisher, &stats);
+    assert_int_equal(stats.in.retransmissions, 1);
+    assert_int_equal(stats.unknown_ssrc, 0);
+    tear_down(f);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(each_size_gets_its_layer),
+        cmocka_unit_test(a_repaired_packet_goes_to_its_layer),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
