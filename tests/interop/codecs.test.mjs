@@ -74,68 +74,6 @@ const watch = (page, type) => page.evaluate((name) => {
   window.heddle.call.signaling.addEventListener('message', ({ detail }) => { if (detail.type === name) window.seen.push(detail); });
 }, type);
 
-test('a publisher changes to what all can decode, once', async (t) => {
-  const room = 'ask';
-  const bob = await openPage(browser, server, { room, name: 'Bob' });
-  t.after(() => bob.closeAll());
-  await eventually('a connection', () => isConnected(bob));
-  const ann = await openPage(browser, server, { room, name: 'Ann', simulcast: true, size: '320x180', codec: 'vp9' });
-  t.after(() => ann.closeAll());
-  await untilSees(bob, ['Ann']);
-  assert.equal(await codecOf(room, 'Ann'), 'VP9');
-  await watch(ann, 'codecs');
-  const dan = await openLimited({ room, name: 'Dan' }, { video: ['vp8', 'rtx'] });
-  await untilSees(dan, ['Ann'], 40000); // VP8 now
-  assert.equal(await codecOf(room, 'Ann'), 'VP8');
-  assert.notEqual((await connectionOf(room, 'Dan')).worker, (await connectionOf(room, 'Ann')).worker);
-  const frames = find(await bob.stats(), 'Ann', 'camera').frames;
-  await until(bob, 'the picture goes on', (stats) => find(stats, 'Ann', 'camera').frames > frames + 10);
-  const seen = await ann.evaluate(() => window.seen);
-  assert.equal(seen.length, 1, JSON.stringify(seen));
-  assert.equal(seen[0].source, 'camera');
-  assert.equal(seen[0].codecs[0].name, 'VP8');
-  await dan.closeAll();
-  const eve = await openLimited({ room, name: 'Eve' }, { video: ['vp8', 'rtx'] }); // comes and goes: nothing changes
-  await untilSees(eve, ['Ann'], 40000);
-  await eve.closeAll();
-  assert.equal(await codecOf(room, 'Ann'), 'VP8');
-  assert.equal((await ann.evaluate(() => window.seen)).length, 1);
-});
-
-test('who cannot decode the only codec there is, is told', async (t) => {
-  const room = 'only';
-  const ann = await openPage(browser, server, { room, name: 'Ann', codec: 'h264' });
-  t.after(() => ann.closeAll());
-  await eventually('a connection', () => isConnected(ann));
-  await ann.evaluate(async () => { // nothing but H.264
-    const { peer } = window.heddle.call.links.get('router');
-    const [{ transceiver }] = [...peer.sending.values()].filter(({ source }) => source.kind === 'video');
-    transceiver.setCodecPreferences(RTCRtpSender.getCapabilities('video').codecs.filter(({ mimeType }) => mimeType === 'video/H264'));
-    peer.renegotiate();
-  });
-  const id = await ann.evaluate(() => window.heddle.call.self);
-  const bob = await openLimited({ room, name: 'Bob' }, { video: ['vp8', 'rtx'] });
-  t.after(() => bob.closeAll());
-  const slot = await eventually('unsupported in the API', async () => {
-    const now = await slotOf(room, 'Bob', `${id}/camera`);
-    return now?.state === 'unsupported' && now.codec !== 'none' && now;
-  });
-  assert.equal(slot.reason, 'codec');
-  assert.equal(slot.codec, 'H264');
-  assert.notEqual((await connectionOf(room, 'Bob')).worker, (await connectionOf(room, 'Ann')).worker);
-  await eventually('the words on the tile', () => bob.evaluate(() =>
-    [...document.querySelectorAll('.tile .notice')].some(({ hidden, textContent }) => !hidden && textContent.includes('cannot play Ann') && textContent.includes('H264'))));
-  const { video, audio } = await looksOn(room, 'unsupported for the C client', async () =>
-    (await slotOf(room, 'View', `${id}/microphone`))?.packets > 20 && (await slotOf(room, 'View', `${id}/camera`)).state === 'unsupported');
-  assert.equal(video.unsupported, 'H264');
-  assert.equal(video.frames_received, 0);
-  assert.equal(audio.unsupported, null);
-  const dan = await openPage(browser, server, { room, name: 'Dan' }); // with all codecs
-  t.after(() => dan.closeAll());
-  await untilSees(dan, ['Ann']);
-  assert.ok((await decoded(dan, 'video')).includes('video/H264'));
-});
-
 /** Runs in the page: simulcast as browsers had it before there were rids, by SSRCs that are written into the offer. */
 function simulcastBySsrc() {
   const set = RTCPeerConnection.prototype.setLocalDescription;
@@ -167,30 +105,70 @@ async function redFirst() {
   return { newContext: async () => context };
 }
 
-describe('a room with RED and Opus', () => {
-  const room = 'red';
-  let ann; let bob;
+/** Ann, whose browser sends RED and prefers VP9, on one worker; Bob, who has all codecs, and Dan, who has Opus and VP8 only,
+ * on the other. */
+describe('one room', () => {
+  const room = 'codecs';
+  let ann; let bob; let dan; let annId;
   before(async () => {
-    ann = await openPage(await redFirst(), server, { room, name: 'Ann', size: '320x180' });
-    bob = await openLimited({ room, name: 'Bob', size: '320x180' }, { audio: ['opus'] });
+    bob = await openPage(browser, server, { room, name: 'Bob', size: '320x180' });
+    await eventually('a connection', () => isConnected(bob));
+    ann = await openPage(await redFirst(), server, { room, name: 'Ann', simulcast: true, size: '320x180', codec: 'vp9' });
+    await untilSees(bob, ['Ann']);
+    annId = await ann.evaluate(() => window.heddle.call.self);
   });
-  after(() => Promise.all([ann, bob].map((page) => page.closeAll())));
+  after(() => Promise.all([ann, bob, dan].map((page) => page?.closeAll())));
 
-  /** Bob sees more of Ann's camera than now. */
+  /** Bob sees more of somebody's camera than now. */
   const goesOn = async (what, from = 'Ann', more = 10) => {
     const { frames } = find(await bob.stats(), from, 'camera');
     await until(bob, what, (stats) => find(stats, from, 'camera').frames > frames + more);
   };
 
+  /** Ann offers her camera in these codecs only; all without a name. */
+  const prefer = (name) => ann.evaluate((only) => {
+    const { peer } = window.heddle.call.links.get('router');
+    const [{ transceiver }] = [...peer.sending.values()].filter(({ source }) => source.kind === 'video');
+    transceiver.setCodecPreferences(RTCRtpSender.getCapabilities('video').codecs.filter(({ mimeType }) => !only || mimeType === `video/${only}`));
+    peer.renegotiate();
+  }, name);
+
+  test('a publisher changes to what all can decode, once', async () => {
+    assert.equal(await codecOf(room, 'Ann'), 'VP9');
+    await watch(ann, 'codecs');
+    dan = await openLimited({ room, name: 'Dan', size: '320x180' }, { video: ['vp8', 'rtx'], audio: ['opus'] });
+    await untilSees(dan, ['Ann'], 40000); // VP8 now
+    assert.equal(await codecOf(room, 'Ann'), 'VP8');
+    assert.notEqual((await connectionOf(room, 'Dan')).worker, (await connectionOf(room, 'Ann')).worker);
+    await goesOn('the picture goes on');
+    const seen = await ann.evaluate(() => window.seen);
+    assert.equal(seen.length, 1, JSON.stringify(seen));
+    assert.equal(seen[0].source, 'camera');
+    assert.equal(seen[0].codecs[0].name, 'VP8');
+    const eve = await joined(server, room); // VP8 only; comes and goes: nothing changes
+    await eve.ask({ ...offerOf(line('0', 'video 9 UDP/TLS/RTP/SAVPF 96', 'a=recvonly\r\na=rtpmap:96 VP8/90000\r\n')),
+      receives: [{ mid: '0', publication: `${annId}/camera` }] }, 'answer');
+    await goesOn('the picture goes on while she is here');
+    await eve.send({ type: 'leave' });
+    await eve.closed;
+    await goesOn('the picture goes on when she has left');
+    assert.equal(await codecOf(room, 'Ann'), 'VP8');
+    assert.equal((await ann.evaluate(() => window.seen)).length, 1);
+  });
+
   test('RED reaches who has it, and who has Opus only', async () => {
-    const first = await until(bob, 'sound', (stats) => find(stats, 'Ann', 'microphone')?.audioEnergy > 0 && stats);
-    await until(bob, 'more sound', (stats) => find(stats, 'Ann', 'microphone').packets > find(first, 'Ann', 'microphone').packets + 100);
-    assert.deepEqual([...new Set(await decoded(bob, 'audio'))], ['audio/opus']);
-    const { publications } = await connectionOf(room, 'Ann');
-    const microphone = publications.find(({ kind }) => kind === 'audio');
-    assert.equal(microphone.codec, 'red');
-    const { audio } = await looksOn(room, 'sound for the C client', async () => (await slotOf(room, 'View', microphone.id))?.packets > 100);
-    assert.ok(audio.packets > 50 && audio.level_dbov > -90, JSON.stringify(audio));
+    const microphone = `${annId}/microphone`;
+    const came = find(await dan.stats(), 'Ann', 'microphone').packets;
+    await until(dan, 'sound', (stats) => find(stats, 'Ann', 'microphone').audioEnergy > 0 && find(stats, 'Ann', 'microphone').packets > came + 50);
+    assert.deepEqual([...new Set(await decoded(dan, 'audio'))], ['audio/opus']);
+    const [whole, unwrapped] = await Promise.all(['Bob', 'Dan'].map(async (name) => {
+      const slot = await slotOf(room, name, microphone);
+      return slot.bytes / slot.packets;
+    }));
+    assert.ok(whole > unwrapped * 1.3, `${whole} bytes a packet with what is repeated, ${unwrapped} without`);
+    assert.equal((await connectionOf(room, 'Ann')).publications.find(({ id }) => id === microphone).codec, 'red');
+    const { audio } = await looksOn(room, 'sound for the C client', async () => (await slotOf(room, 'View', microphone))?.packets > 60);
+    assert.ok(audio.packets > 30 && audio.level_dbov > -90, JSON.stringify(audio));
   });
 
   test('an offer of another connection that is refused costs nothing', async () => {
@@ -213,15 +191,41 @@ describe('a room with RED and Opus', () => {
     assert.ok(later.publications.every(({ id, packets }) => packets > before.publications.find((one) => one.id === id).packets));
   });
 
+  test('who cannot decode the only codec there is, is told; others see it', async () => {
+    const isUnsupported = async (name) => {
+      const slot = await slotOf(room, name, `${annId}/camera`);
+      return slot?.state === 'unsupported' && slot;
+    };
+    await prefer('H264');
+    const { reason } = await eventually('unsupported in the API', async () => { // first because of the offer, then of what comes
+      const slot = await isUnsupported('Dan');
+      return slot?.codec === 'H264' && slot;
+    });
+    assert.equal(reason, 'codec');
+    await eventually('the words on the tile', () => dan.evaluate(() =>
+      [...document.querySelectorAll('.tile .notice')].some(({ hidden, textContent }) => !hidden && textContent.includes('cannot play Ann') && textContent.includes('H264'))));
+    await eventually('H264 decoded', async () => (await decoded(bob, 'video')).includes('video/H264'));
+    await goesOn('more of H264');
+    const { video, audio } = await looksOn(room, 'unsupported for the C client', async () =>
+      (await slotOf(room, 'View', `${annId}/microphone`))?.packets > 20 && await isUnsupported('View'));
+    assert.equal(video.unsupported, 'H264');
+    assert.equal(video.frames_received, 0);
+    assert.equal(audio.unsupported, null);
+  });
+
   test('a publisher that changes its codec without an offer is seen on', async () => {
-    for (const codec of ['VP9', 'H264', 'VP8']) {
-      await ann.evaluate(async (name) => {
+    await dan.closeAll();
+    dan = null;
+    await prefer();
+    for (const codec of ['VP8', 'VP9', 'H264']) {
+      await eventually(`${codec} agreed on`, () => ann.evaluate(async (name) => {
         const [{ transceiver: { sender } }] = [...window.heddle.call.links.get('router').peer.sending.values()].filter(({ source }) => source.kind === 'video');
         const parameters = sender.getParameters();
-        [parameters.encodings[0].codec] = RTCRtpSender.getCapabilities('video').codecs.filter(({ mimeType }) => mimeType === `video/${name}`);
+        parameters.encodings[0].codec = parameters.codecs.find(({ mimeType }) => mimeType === `video/${name}`);
         delete parameters.encodings[0].scalabilityMode;
-        await sender.setParameters(parameters);
-      }, codec);
+        if (parameters.encodings[0].codec) await sender.setParameters(parameters);
+        return parameters.encodings[0].codec;
+      }, codec));
       await eventually(`${codec} decoded`, async () => (await decoded(bob, 'video')).includes(`video/${codec}`));
       await goesOn(`more of ${codec}`);
       assert.equal(await codecOf(room, 'Ann'), codec);
@@ -255,16 +259,19 @@ describe('a room with RED and Opus', () => {
   });
 });
 
+const transport = `a=ice-ufrag:abcd\r\na=ice-pwd:${'p'.repeat(24)}\r\na=fingerprint:sha-256 ${Array(32).fill('AB').join(':')}\r\na=setup:actpass\r\n`;
+const line = (mid, media, more) => `m=${media}\r\nc=IN IP4 0.0.0.0\r\na=mid:${mid}\r\na=rtcp-mux\r\n${transport}${more}`;
+const offerOf = (...lines) => ({ type: 'offer', target: 'router', generation: 1, sends: [], receives: [],
+  sdp: `v=0\r\no=- 1 1 IN IP4 0.0.0.0\r\ns=-\r\nt=0 0\r\na=group:BUNDLE${lines.map((_, i) => ` ${i}`).join('')}\r\n${lines.join('')}` });
+
 test('the answer says why an m-line is rejected, and the API, too', async () => {
-  const transport = `a=ice-ufrag:abcd\r\na=ice-pwd:${'p'.repeat(24)}\r\na=fingerprint:sha-256 ${Array(32).fill('AB').join(':')}\r\na=setup:actpass\r\n`;
-  const line = (mid, media, more) => `m=${media}\r\nc=IN IP4 0.0.0.0\r\na=mid:${mid}\r\na=rtcp-mux\r\na=recvonly\r\n${transport}${more}`;
-  const sdp = 'v=0\r\no=- 1 1 IN IP4 0.0.0.0\r\ns=-\r\nt=0 0\r\na=group:BUNDLE 0 1 2 3\r\n'
-    + line('0', 'audio 9 UDP/TLS/RTP/SAVPF 111', 'a=rtpmap:111 opus/48000/2\r\n')
-    + line('1', 'video 9 UDP/TLS/RTP/SAVPF 96', 'a=rtpmap:96 H265/90000\r\n')
-    + line('2', 'application 9 UDP/DTLS/SCTP webrtc-datachannel', 'a=sctp-port:5000\r\n')
-    + line('3', 'audio 9 UDP/TLS/RTP/SAVPF 0', '');
+  const offer = offerOf(
+    line('0', 'audio 9 UDP/TLS/RTP/SAVPF 111', 'a=recvonly\r\na=rtpmap:111 opus/48000/2\r\n'),
+    line('1', 'video 9 UDP/TLS/RTP/SAVPF 96', 'a=recvonly\r\na=rtpmap:96 H265/90000\r\n'),
+    line('2', 'application 9 UDP/DTLS/SCTP webrtc-datachannel', 'a=sctp-port:5000\r\n'),
+    line('3', 'audio 9 UDP/TLS/RTP/SAVPF 0', 'a=recvonly\r\n'));
   const client = await joined(server, 'rejected');
-  const answer = await client.ask({ type: 'offer', target: 'router', generation: 1, sdp, sends: [], receives: [] }, 'answer');
+  const answer = await client.ask(offer, 'answer');
   const expected = [
     { mid: '1', kind: 'video', reason: 'no codec that we know' },
     { mid: '2', kind: 'application', reason: 'data channels are not served' },
@@ -277,21 +284,18 @@ test('the answer says why an m-line is rejected, and the API, too', async () => 
 });
 
 test('what is named on an m-line that is rejected, or that sends nothing, is not announced', async () => {
-  const transport = `a=ice-ufrag:abcd\r\na=ice-pwd:${'p'.repeat(24)}\r\na=fingerprint:sha-256 ${Array(32).fill('AB').join(':')}\r\na=setup:actpass\r\n`;
-  const line = (mid, kind, codec, direction) => `m=${kind} 9 UDP/TLS/RTP/SAVPF 96\r\nc=IN IP4 0.0.0.0\r\na=mid:${mid}\r\na=rtcp-mux\r\na=${direction}\r\na=rtpmap:96 ${codec}\r\n${transport}`;
-  const offer = (codec, direction) => ({ type: 'offer', target: 'router', generation: 1, receives: [],
-    sdp: 'v=0\r\no=- 1 1 IN IP4 0.0.0.0\r\ns=-\r\nt=0 0\r\na=group:BUNDLE 0 1 2\r\n'
-      + line('0', 'audio', 'opus/48000', 'sendonly') + line('1', 'video', codec, 'sendonly') + line('2', 'video', 'VP8/90000', direction),
-    sends: [{ mid: '0', source: 'microphone', muted: false }, { mid: '1', source: 'camera', muted: false }, { mid: '2', source: 'screen', muted: false }] });
+  const media = (mid, kind, codec, direction) => line(mid, `${kind} 9 UDP/TLS/RTP/SAVPF 96`, `a=${direction}\r\na=rtpmap:96 ${codec}\r\n`);
+  const sends = ['microphone', 'camera', 'screen'].map((source, i) => ({ mid: String(i), source, muted: false }));
   const [watcher, client] = [await joined(server, 'named'), await joined(server, 'named')];
-  const announced = async (steps) => {
-    await client.ask(offer(...steps), 'answer');
+  const announced = async (codec, direction) => {
+    await client.ask({ ...offerOf(media('0', 'audio', 'opus/48000', 'sendonly'), media('1', 'video', codec, 'sendonly'),
+      media('2', 'video', 'VP8/90000', direction)), sends }, 'answer');
     const { publications } = await watcher.take('publications', 5000, ({ participant }) => participant === client.id);
     return publications.map(({ source }) => source).sort();
   };
-  assert.deepEqual(await announced(['H265/90000', 'recvonly']), ['microphone']);
-  assert.deepEqual(await announced(['VP8/90000', 'recvonly']), ['camera', 'microphone']);
-  assert.deepEqual(await announced(['VP8/90000', 'sendonly']), ['camera', 'microphone', 'screen']);
-  assert.deepEqual(await announced(['H265/90000', 'sendonly']), ['microphone', 'screen']);
+  assert.deepEqual(await announced('H265/90000', 'recvonly'), ['microphone']);
+  assert.deepEqual(await announced('VP8/90000', 'recvonly'), ['camera', 'microphone']);
+  assert.deepEqual(await announced('VP8/90000', 'sendonly'), ['camera', 'microphone', 'screen']);
+  assert.deepEqual(await announced('H265/90000', 'sendonly'), ['microphone', 'screen']);
   for (const one of [watcher, client]) one.kill();
 });
