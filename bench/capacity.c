@@ -1,16 +1,15 @@
 /* capacity: more and more load until the server is full. Full is: packets are lost, delays grow long, or its threads
  * have no time left. When the load generator is full first, the report says so. */
-#include "bench/capacity.h"
-
 #include <string.h>
 #include <unistd.h>
 
+#include "bench/capacity_run.h"
 #include "bench/commands.h"
+#include "bench/idle.h"
+#include "bench/storms.h"
 #include "transport/base/error.h"
 
 #define WARM_UP (3 * USEC_PER_SEC)
-#define DRAIN (USEC_PER_SEC / 2)
-#define MEDIA_PATIENCE (30 * USEC_PER_SEC)
 #define ROOM_SUBSCRIBERS_MAX 800 /* then another room of the same */
 #define LOSS_MAX 0.01
 #define DELAY_P99_MAX_US 100000.0
@@ -93,62 +92,6 @@ static void apply(const struct scenario *scenario, struct options *options, stru
         .height = options->height,
         .layers = options->layers > 0 ? options->layers : scenario->layers,
     };
-}
-
-int capacity_start(struct capacity *capacity)
-{
-    const struct options *options = &capacity->options;
-    struct adapter_options server = {
-        .variant = "",
-        .workers = options->workers,
-        .srtp_profiles = options->srtp_profiles,
-        .room_size = options->subscribers + options->publishers,
-        .server = options->server,
-    };
-    char error[512];
-    progress(options, "starting the server");
-    capacity->swarm = swarm_new(&adapter_heddle, &server, error, sizeof error);
-    if (capacity->swarm == NULL) {
-        complain("the server does not start: %s", error);
-        return ERR_IO;
-    }
-    load_init(&capacity->load, capacity->swarm, &capacity->shape);
-    measure_now(capacity->swarm, &capacity->first);
-    return 0;
-}
-
-void capacity_stop(struct capacity *capacity)
-{
-    load_fini(&capacity->load);
-    swarm_free(capacity->swarm);
-    capacity->load = (struct load){0};
-    capacity->swarm = NULL;
-}
-
-int capacity_grow(struct capacity *capacity, size_t rooms, size_t subscribers)
-{
-    progress(&capacity->options, "connecting %zu rooms, %zu + %zu members each", rooms,
-             (size_t)capacity->shape.publishers, subscribers);
-    int error = load_grow(&capacity->load, rooms, subscribers);
-    if (error == 0)
-        error = load_start(&capacity->load, MEDIA_PATIENCE);
-    if (error == ERR_IO)
-        complain("the load does not come up: %s", swarm_error(capacity->swarm));
-    return error;
-}
-
-void capacity_add_up(struct capacity *capacity)
-{
-    struct measure_point last;
-    struct measurement all;
-    swarm_set_sending(capacity->swarm, false);
-    swarm_run(capacity->swarm, DRAIN);
-    measure_now(capacity->swarm, &last);
-    measure_between(&capacity->first, &last, &all);
-    capacity->sent += all.server_packets;
-    capacity->received += all.packets;
-    capacity->lost += all.lost;
-    capacity->decrypt_errors += all.decrypt_errors;
 }
 
 /* What a step is limited by; NULL: nothing yet. */

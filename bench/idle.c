@@ -1,5 +1,5 @@
-/* Connections that carry nothing: what holding them costs. */
-#include "bench/capacity.h"
+#include "bench/idle.h"
+
 #include "bench/commands.h"
 #include "transport/base/error.h"
 

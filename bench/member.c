@@ -1,17 +1,16 @@
 #include "bench/member.h"
 
-#include <arpa/inet.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "bench/adapter.h"
-#include "bench/member_internal.h"
+#include "bench/member_receive.h"
+#include "bench/member_send.h"
+#include "bench/member_state.h"
 #include "transport/base/memory.h"
 #include "transport/net/clock.h"
 #include "transport/peer/srtp.h"
-#include "transport/wire/rtcp.h"
 
 #define REPORT_INTERVAL USEC_PER_SEC
 #define FEEDBACK_INTERVAL (50 * USEC_PER_MSEC)
@@ -50,17 +49,6 @@ void member_free(struct member *member)
     free(member);
 }
 
-void member_fail(struct member *member, const char *format, ...)
-{
-    va_list arguments;
-    if (member->state == MEMBER_FAILED)
-        return;
-    va_start(arguments, format);
-    vsnprintf(member->error, sizeof member->error, format, arguments);
-    va_end(arguments);
-    member->state = MEMBER_FAILED;
-}
-
 enum member_state member_get_state(const struct member *member)
 {
     return member->state;
@@ -91,6 +79,36 @@ usec_t member_join_at(const struct member *member)
     return member->join_at;
 }
 
+bool member_has_media(const struct member *member)
+{
+    return member->state == MEMBER_CONNECTED && member->tracks_started == member->track_count;
+}
+
+usec_t member_media_at(const struct member *member)
+{
+    return member_has_media(member) ? member->media_at : 0;
+}
+
+uint64_t member_lost(const struct member *member)
+{
+    uint64_t lost = 0;
+    for (size_t i = 0; i < member->track_count; i++)
+        lost += receive_stream_lost(&member->tracks[i].stream) + receive_stream_lost(&member->tracks[i].rtx);
+    return lost;
+}
+
+uint8_t member_layer(const struct member *member, usec_t *since)
+{
+    for (size_t i = 0; i < member->track_count; i++) {
+        if (!member->tracks[i].is_video)
+            continue;
+        *since = member->tracks[i].layer_since;
+        return member->tracks[i].layer;
+    }
+    *since = 0;
+    return 0;
+}
+
 void member_join(struct member *member)
 {
     member->state = MEMBER_JOINING;
@@ -114,76 +132,6 @@ void member_view(struct member *member, unsigned width, unsigned height)
 {
     if (member->host->adapter->view != NULL)
         member->host->adapter->view(member, width, height);
-}
-
-void member_local(const struct member *member, struct negotiate_local *local, char candidate[MEMBER_CANDIDATE_MAX],
-                  const char **candidates)
-{
-    char address[16];
-    swarm_socket_address(member->host->socket, member->index, address);
-    snprintf(candidate, MEMBER_CANDIDATE_MAX, "candidate:1 1 udp 2130706431 %s %u typ host", address,
-             swarm_socket_port(member->host->socket));
-    candidates[0] = candidate;
-    *local = (struct negotiate_local){
-        .ice_ufrag = member->ufrag,
-        .ice_pwd = member->pwd,
-        .fingerprint = identity_fingerprint(member->host->identity),
-        .session_id = member->session_id,
-        .session_version = 1,
-        .cname = member->name,
-        .candidates = candidates,
-        .candidate_count = 1,
-        .end_of_candidates = true,
-    };
-}
-
-/* "candidate:1 1 udp 2130706431 127.0.0.1 40000 typ host" */
-bool member_find_server(struct member *member)
-{
-    char address[64];
-    unsigned port;
-    for (size_t i = 0; i < member->negotiated.candidate_count; i++) {
-        const char *text = member->negotiated.candidates[i];
-        if (strcasestr(text, " udp ") == NULL || sscanf(text, "%*s %*s %*s %*s %63s %u", address, &port) != 2)
-            continue;
-        member->server = (struct sockaddr_in){.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
-        if (inet_pton(AF_INET, address, &member->server.sin_addr) == 1)
-            return true;
-    }
-    return false;
-}
-
-struct negotiate_line *member_add_line(struct member *member, bool is_video, bool send)
-{
-    static const char rids[MEMBER_LAYERS_MAX][2] = {"l", "m", "h"};
-    struct negotiate_line *line = &member->lines[member->line_count];
-    *line = (struct negotiate_line){.kind = is_video ? MEDIA_VIDEO : MEDIA_AUDIO, .send = send, .receive = !send};
-    snprintf(line->mid, sizeof line->mid, "%zu", member->line_count);
-    if (send) {
-        snprintf(line->stream_id, sizeof line->stream_id, "%s", member->name);
-        snprintf(line->track_id, sizeof line->track_id, "%s-%s", member->name, is_video ? "camera" : "microphone");
-        line->send_ssrc = rng_u32(&member->rng) | 1;
-        line->send_rtx_ssrc = is_video ? rng_u32(&member->rng) | 1 : 0;
-        if (is_video && member->sends.layers > 1) {
-            line->send_rid_count = member->sends.layers;
-            for (unsigned i = 0; i < member->sends.layers; i++)
-                memcpy(line->send_rids[i], rids[i], sizeof rids[i]);
-        }
-    }
-    member->line_count++;
-    return line;
-}
-
-void member_send_raw(struct member *member, uint8_t *data, size_t length)
-{
-    (void)swarm_socket_send(member->host->socket, member->index, &member->server, data, length, 0);
-}
-
-void member_protect_rtcp(struct member *member, struct rtcp_writer *writer)
-{
-    size_t length = writer->length;
-    if (length > 0 && peer_protect_rtcp(member->peer, writer->out, &length) == 0)
-        member_send_raw(member, writer->out, length);
 }
 
 void member_open_path(struct member *member, usec_t now)
@@ -216,7 +164,7 @@ static void follow_peer(struct member *member, usec_t now)
     uint8_t datagram[1500];
     size_t length;
     while ((length = peer_poll(member->peer, datagram, sizeof datagram)) > 0)
-        member_send_raw(member, datagram, length);
+        member_send_datagram(member, datagram, length);
     if (peer_state(member->peer) == PEER_FAILED)
         member_fail(member, "DTLS failed");
     if (peer_state(member->peer) == PEER_CLOSED)
@@ -233,7 +181,7 @@ static void receive_stun(struct member *member, const uint8_t *data, size_t leng
     uint8_t answer[1500];
     size_t answer_length = stun_client_answer(&member->stun, data, length, &member->server, answer, sizeof answer);
     if (answer_length > 0)
-        member_send_raw(member, answer, answer_length);
+        member_send_datagram(member, answer, answer_length);
     if (stun_client_input(&member->stun, data, length, now)) {
         peer_start(member->peer, now);
         follow_peer(member, now);
@@ -270,7 +218,7 @@ void member_tick(struct member *member, usec_t now)
         return;
     size_t length = stun_client_poll(&member->stun, out, sizeof out, now);
     if (length > 0)
-        member_send_raw(member, out, length);
+        member_send_datagram(member, out, length);
     if (peer_next(member->peer) <= now) {
         peer_timeout(member->peer, now);
         follow_peer(member, now);

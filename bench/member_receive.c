@@ -1,7 +1,8 @@
-/* What comes in: counted, checked now and then, and answered with feedback. */
+#include "bench/member_receive.h"
+
 #include <string.h>
 
-#include "bench/member_internal.h"
+#include "bench/member_send.h"
 #include "transport/base/bytes.h"
 #include "transport/base/memory.h"
 
@@ -25,36 +26,6 @@ void member_open_tracks(struct member *member)
         receive_stream_init(&track->stream, media->encodings[0].ssrc, media->codecs[0].clock_rate);
         receive_stream_init(&track->rtx, media->encodings[0].rtx_ssrc, media->codecs[0].clock_rate);
     }
-}
-
-bool member_has_media(const struct member *member)
-{
-    return member->state == MEMBER_CONNECTED && member->tracks_started == member->track_count;
-}
-
-usec_t member_media_at(const struct member *member)
-{
-    return member_has_media(member) ? member->media_at : 0;
-}
-
-uint64_t member_lost(const struct member *member)
-{
-    uint64_t lost = 0;
-    for (size_t i = 0; i < member->track_count; i++)
-        lost += receive_stream_lost(&member->tracks[i].stream) + receive_stream_lost(&member->tracks[i].rtx);
-    return lost;
-}
-
-uint8_t member_layer(const struct member *member, usec_t *since)
-{
-    for (size_t i = 0; i < member->track_count; i++) {
-        if (!member->tracks[i].is_video)
-            continue;
-        *since = member->tracks[i].layer_since;
-        return member->tracks[i].layer;
-    }
-    *since = 0;
-    return 0;
 }
 
 /* Decrypts a copy. False: the bytes are not right. */
@@ -196,7 +167,7 @@ void member_send_receiver_reports(struct member *member, usec_t now)
         if (count == BLOCKS_MAX || (count > 0 && i + 1 == member->track_count)) {
             rtcp_writer_init(&writer, out, sizeof out - SRTP_OVERHEAD_MAX);
             (void)rtcp_write_rr(&writer, member->own_ssrc, blocks, count);
-            member_protect_rtcp(member, &writer);
+            member_send_rtcp(member, &writer);
             count = 0;
         }
     }
@@ -217,5 +188,5 @@ void member_send_feedback(struct member *member, usec_t now)
     }
     while (twcc_recorder_write(member->recorder, &writer, member->own_ssrc, now))
         ;
-    member_protect_rtcp(member, &writer);
+    member_send_rtcp(member, &writer);
 }

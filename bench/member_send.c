@@ -1,8 +1,8 @@
-/* What goes out: sources, their history for retransmission, sender reports. */
+#include "bench/member_send.h"
+
 #include <stdlib.h>
 #include <string.h>
 
-#include "bench/member_internal.h"
 #include "transport/base/bytes.h"
 #include "transport/base/memory.h"
 #include "transport/net/clock.h"
@@ -84,7 +84,7 @@ static void send_protected(struct member *member, uint8_t *data, size_t length)
     member->host->totals.packets_sent++;
     member->host->totals.bytes_sent += length;
     if (peer_protect_rtp(member->peer, data, &length) == 0)
-        member_send_raw(member, data, length);
+        member_send_datagram(member, data, length);
 }
 
 /* RFC 4588, from the layer's own history. */
@@ -178,6 +178,6 @@ void member_send_sender_reports(struct member *member, usec_t now)
             continue;
         rtcp_writer_init(&writer, out, sizeof out - SRTP_OVERHEAD_MAX);
         (void)rtcp_write_sr(&writer, &info, NULL, 0);
-        member_protect_rtcp(member, &writer);
+        member_send_rtcp(member, &writer);
     }
 }

@@ -6,7 +6,8 @@
 
 #include "bench/adapter.h"
 #include "bench/child_process.h"
-#include "bench/member_internal.h"
+#include "bench/member.h"
+#include "bench/member_negotiation.h"
 #include "client/url.h"
 #include "signaling/proto/message.h"
 #include "transport/base/memory.h"

@@ -11,7 +11,8 @@
 
 #include "bench/adapter.h"
 #include "bench/child_process.h"
-#include "bench/member_internal.h"
+#include "bench/member.h"
+#include "bench/member_negotiation.h"
 #include "transport/base/memory.h"
 #include "transport/net/clock.h"
 

@@ -1,8 +1,8 @@
-/* Storms: everybody at once. */
+#include "bench/storms.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "bench/capacity.h"
 #include "bench/commands.h"
 #include "transport/base/error.h"
 #include "transport/base/memory.h"

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "bench/member_send.h"
 #include "transport/base/check.h"
 #include "transport/base/error.h"
 #include "transport/base/memory.h"

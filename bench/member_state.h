@@ -1,14 +1,18 @@
-/* The inside of a member, shared by member.c (path), member_receive.c, member_send.c and the adapters' signaling. */
-#ifndef HEDDLE_BENCH_MEMBER_INTERNAL_H
-#define HEDDLE_BENCH_MEMBER_INTERNAL_H
+/* The inside of a member, for its parts (path, signaling, what it sends, what it receives), and how all of them send a
+ * datagram and fail. */
+#ifndef HEDDLE_BENCH_MEMBER_STATE_H
+#define HEDDLE_BENCH_MEMBER_STATE_H
 
-#include "bench/member.h"
+#include <netinet/in.h>
+
+#include "bench/member_types.h"
 #include "bench/stun_client.h"
 #include "bench/ws_client.h"
 #include "signaling/proto/negotiate.h"
 #include "transport/hop/nack.h"
 #include "transport/hop/receive_stream.h"
 #include "transport/hop/twcc_recorder.h"
+#include "transport/peer/peer.h"
 
 #define MEMBER_HISTORY 256 /* packets a layer keeps for retransmission */
 #define MEMBER_PROTECTED_MAX (MEDIA_SOURCE_PACKET_MAX + 2 + SRTP_OVERHEAD_MAX)
@@ -81,30 +85,8 @@ struct member {
 };
 
 void member_fail(struct member *member, const char *format, ...) __attribute__((format(printf, 2, 3)));
-/* The negotiation is complete: the path can be opened. */
-void member_open_path(struct member *member, usec_t now);
-/* What negotiate_offer() and negotiate_answer() need of us; candidate[] is filled and must live as long. */
-#define MEMBER_CANDIDATE_MAX 128
-void member_local(const struct member *member, struct negotiate_local *local, char candidate[MEMBER_CANDIDATE_MAX],
-                  const char **candidates);
-/* The first UDP candidate of IPv4 in a remote description. */
-bool member_find_server(struct member *member);
-struct negotiate_line *member_add_line(struct member *member, bool is_video, bool send);
-
-void member_send_raw(struct member *member, uint8_t *data, size_t length);
-void member_protect_rtcp(struct member *member, struct rtcp_writer *writer);
-
-/* member_receive.c */
-void member_open_tracks(struct member *member);
-void member_receive_rtp(struct member *member, uint8_t *data, size_t length, usec_t arrival);
-void member_receive_rtcp(struct member *member, uint8_t *data, size_t length, usec_t now);
-void member_send_receiver_reports(struct member *member, usec_t now);
-void member_send_feedback(struct member *member, usec_t now);
-
-/* member_send.c */
-void member_open_sources(struct member *member, usec_t now);
-void member_close_sources(struct member *member);
-void member_send_sender_reports(struct member *member, usec_t now);
-void member_handle_feedback(struct member *member, const struct rtcp_packet *packet);
+void member_send_datagram(struct member *member, uint8_t *data, size_t length);
+/* Protects what was written, in place, and sends it. Nothing written: nothing is sent. */
+void member_send_rtcp(struct member *member, struct rtcp_writer *writer);
 
 #endif

@@ -1,6 +1,7 @@
-/* The scenarios of `capacity`: ramps (capacity.c), storms (storms.c) and silence (idle.c). */
-#ifndef HEDDLE_BENCH_CAPACITY_H
-#define HEDDLE_BENCH_CAPACITY_H
+/* One run of `capacity`: its scenario, the server under load, and what was counted. Ramps (capacity.c), storms
+ * (storms.c) and silence (idle.c) are built of it. */
+#ifndef HEDDLE_BENCH_CAPACITY_RUN_H
+#define HEDDLE_BENCH_CAPACITY_RUN_H
 
 #include "bench/load.h"
 #include "bench/measurement.h"
@@ -34,14 +35,12 @@ struct capacity {
     uint64_t sent, received, lost, decrypt_errors;
 };
 
+/* Starts a server, without load. 0, or an error that was told. */
 int capacity_start(struct capacity *capacity);
 void capacity_stop(struct capacity *capacity);
+/* Grows to so many rooms, with so many subscribers each, and waits until everybody has media. */
 int capacity_grow(struct capacity *capacity, size_t rooms, size_t subscribers);
 /* Drains, and adds what was sent and received since the start. */
 void capacity_add_up(struct capacity *capacity);
-
-int idle_connections(struct capacity *capacity);
-int storm_of_joins(struct capacity *capacity);
-int storm_of_switches(struct capacity *capacity);
 
 #endif

@@ -1,0 +1,60 @@
+/* What members of a load are made with and counted by. */
+#ifndef HEDDLE_BENCH_MEMBER_TYPES_H
+#define HEDDLE_BENCH_MEMBER_TYPES_H
+
+#include <uv.h>
+
+#include "bench/delays.h"
+#include "bench/media_source.h"
+#include "bench/swarm_socket.h"
+
+#define MEMBER_SOURCES_MAX 2
+#define MEMBER_LAYERS_MAX 3
+
+enum member_state {
+    MEMBER_IDLE,
+    MEMBER_JOINING,
+    MEMBER_JOINED,
+    MEMBER_OFFERED,
+    MEMBER_CONNECTING,
+    MEMBER_CONNECTED,
+    MEMBER_FAILED
+};
+
+struct member_totals {
+    uint64_t packets_received, bytes_received; /* RTP as it was before SRTP; retransmissions and padding included */
+    uint64_t retransmissions, padding_packets; /* of these */
+    uint64_t packets_sent, bytes_sent;         /* by the sources, retransmissions included */
+    uint64_t keyframe_requests, nacks_sent;
+    uint64_t decrypted, decrypt_errors;
+};
+
+struct adapter;
+
+/* Shared by all members of a swarm. */
+struct member_host {
+    uv_loop_t *loop;
+    struct swarm_socket *socket;
+    struct identity *identity;
+    const struct adapter *adapter;
+    void *adapter_state;
+    const char *srtp_profiles; /* NULL: the default order */
+    unsigned sample_every;     /* 1: each packet */
+    struct member_totals totals;
+    struct delays delays; /* of sampled packets, since they were last cleared */
+};
+
+/* What a member sends: bitrates, frame rates and sizes; the rest is negotiated. */
+struct member_sends {
+    size_t count;
+    struct media_source_config sources[MEMBER_SOURCES_MAX];
+    unsigned layers; /* of video, in simulcast: each has half the width and a quarter of the bitrate of the next */
+};
+
+/* What it receives. `publication` is "<publisher's id>/camera" or "/microphone". */
+struct member_receive {
+    char publication[96];
+    bool is_video;
+};
+
+#endif

@@ -1,0 +1,11 @@
+/* Storms: everybody at once. */
+#ifndef HEDDLE_BENCH_STORMS_H
+#define HEDDLE_BENCH_STORMS_H
+
+#include "bench/capacity_run.h"
+
+/* Scenarios: 0, or an error that was told. */
+int storm_of_joins(struct capacity *capacity);
+int storm_of_switches(struct capacity *capacity);
+
+#endif
