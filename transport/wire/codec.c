@@ -2,8 +2,6 @@
 
 #include <strings.h>
 
-#include "transport/wire/codec/formats.h"
-
 static const struct codec_format rtx = {.name = "rtx", .is_repair = true};
 
 static const struct codec_format *const formats[] = {

@@ -3,11 +3,7 @@
 #ifndef HEDDLE_WIRE_CODEC_H
 #define HEDDLE_WIRE_CODEC_H
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-
-enum media_kind { MEDIA_AUDIO, MEDIA_VIDEO };
+#include "transport/wire/codec/format.h"
 
 enum codec {
     CODEC_NONE,
@@ -18,28 +14,6 @@ enum codec {
     CODEC_AV1,
     CODEC_H264,
     CODEC_RTX, /* RFC 4588: repeats packets of another codec */
-};
-
-struct frame_info;
-
-struct codec_format {
-    const char *name; /* in a=rtpmap (RFC 8866) */
-    enum media_kind kind;
-    uint32_t clock_rate; /* the only one we take */
-    bool is_repair;      /* RTX: no media of its own, of either kind and any clock */
-    bool is_wrapper;     /* RED: around another codec of the same m-line, never alone */
-    bool any_channels;   /* the channels in a=rtpmap say nothing about what a receiver can play (RFC 7587 section 7) */
-    bool needs_dependency_descriptor; /* layers and frames are told by that header extension, not by the payload */
-    /* What stands in our own offers; payload type 0: it is not offered. */
-    uint8_t offered_payload_type, offered_rtx_payload_type;
-    const char *offered_parameters;
-    /* From the value of a=fmtp ("" when there is none): what has to match between two ends, as a number that only this
-     * format can read, and whether such a stream can be forwarded at all. NULL: there are no profiles. */
-    bool (*read_profile)(const char *parameters, uint32_t *profile);
-    /* May a packet sent as `sent` go to who negotiated `receiver`? Equal ones always may. NULL: only those. */
-    bool (*can_play)(uint32_t receiver, uint32_t sent);
-    /* The part of a payload (not empty) that a router must know; see frame_parse(). NULL: nothing (Opus). */
-    int (*parse)(struct frame_info *info, const uint8_t *payload, size_t length);
 };
 
 /* NULL for CODEC_NONE. */

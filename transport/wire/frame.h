@@ -1,39 +1,10 @@
-/* What a router must know of a payload: keyframes, frame borders, layers. One parse per packet. Formats: VP8 RFC 7741,
+/* Reads of a payload what a router must know of it (frame_info.h). One parse per packet. Formats: VP8 RFC 7741,
  * VP9 RFC 9628, H.264 RFC 6184, AV1 (AOM RTP specification: the aggregation header), RED RFC 2198. */
 #ifndef HEDDLE_WIRE_FRAME_H
 #define HEDDLE_WIRE_FRAME_H
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-
 #include "transport/wire/codec.h"
-
-struct frame_info {
-    /* What the payload alone can tell. Where pictures begin is told by hop/picture_tracker.h, from all packets. */
-    bool keyframe; /* part of a frame that refers to no other (VP8: its first packet; H.264: its first slice) */
-    bool start;    /* nothing that a decoder needs of this frame stands before the packet */
-    bool has_only_parameters; /* of pictures behind it, and nothing of a picture itself (H.264: no slice) */
-    bool end;         /* last packet of a frame (or of the layer frame), when the payload tells; else the marker bit */
-    bool discardable; /* no other frame refers to this one */
-    bool has_layers;  /* the ids below are known */
-    uint8_t spatial_id;
-    uint8_t temporal_id;
-    uint8_t sync_temporal; /* switching up to this temporal layer is possible here; 0: not */
-    /* The picture's number; *_bits 0: absent. VP8 and VP9: in the payload, at an offset from its start. AV1: 16 bits,
-     * in the dependency descriptor. */
-    uint8_t picture_id_bits; /* 0, 7, 15 or 16 */
-    uint8_t picture_id_offset;
-    uint16_t picture_id;
-    bool refers_by_distance; /* pictures refer to each other by these numbers: one that is left out leaves a gap */
-    bool has_tl0picidx;
-    uint8_t tl0picidx_offset;
-    uint8_t tl0picidx;
-    uint16_t descriptor_length; /* where the codec's own data begins; of RED, the newest block */
-    uint16_t red_header_length; /* RED: bytes of all block headers; 0: not RED, or not well-formed */
-    uint8_t red_payload_type;   /* RED: of the newest block */
-    uint16_t width, height; /* of the highest spatial layer; 0 unless the packet says so (H.264's SPS is not parsed) */
-};
+#include "transport/wire/frame_info.h"
 
 struct dependency;
 struct dependency_structure;

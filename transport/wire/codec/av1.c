@@ -1,9 +1,9 @@
 /* AV1: the AV1 RTP specification of the Alliance for Open Media (section 7.2 for the parameters). Main (0) is part of
  * High (1), and High of Professional (2). Level and tier are not compared: as with H.264 a sender adapts to what it is
  * asked for, and decoders take more than they promise. */
-#include "transport/wire/codec/formats.h"
+#include "transport/wire/codec/format.h"
 #include "transport/wire/codec/parameters.h"
-#include "transport/wire/frame.h"
+#include "transport/wire/frame_info.h"
 
 #define PROFILE_MAX 2
 

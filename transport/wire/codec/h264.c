@@ -1,9 +1,9 @@
 /* H.264: RFC 6184. */
 #include "transport/base/bytes.h"
 #include "transport/base/error.h"
-#include "transport/wire/codec/formats.h"
+#include "transport/wire/codec/format.h"
 #include "transport/wire/codec/parameters.h"
-#include "transport/wire/frame.h"
+#include "transport/wire/frame_info.h"
 
 enum profile { BASELINE, CONSTRAINED_BASELINE, EXTENDED, MAIN, CONSTRAINED_HIGH, HIGH, HIGH_10, HIGH_422, HIGH_444 };
 

@@ -1,5 +1,5 @@
 /* Opus: RFC 7587. Always "opus/48000/2", whatever is sent: mono and stereo, 8 to 48 kHz. Some write "opus/48000". */
-#include "transport/wire/codec/formats.h"
+#include "transport/wire/codec/format.h"
 
 const struct codec_format codec_opus = {
     .name = "opus",

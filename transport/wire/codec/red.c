@@ -7,8 +7,8 @@
 
 #include "transport/base/bytes.h"
 #include "transport/base/error.h"
-#include "transport/wire/codec/formats.h"
-#include "transport/wire/frame.h"
+#include "transport/wire/codec/format.h"
+#include "transport/wire/frame_info.h"
 
 #define ANOTHER_FOLLOWS 0x80
 #define OLDER_HEADER_SIZE 4

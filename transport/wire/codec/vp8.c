@@ -1,8 +1,8 @@
 /* VP8: RFC 7741. It has no profiles that matter: every decoder takes all of it. */
 #include "transport/base/bytes.h"
 #include "transport/base/error.h"
-#include "transport/wire/codec/formats.h"
-#include "transport/wire/frame.h"
+#include "transport/wire/codec/format.h"
+#include "transport/wire/frame_info.h"
 
 /* RFC 7741 section 4.2. Optional fields stand one after the other; each step checks what is left. */
 static int parse_descriptor(struct frame_info *info, const uint8_t *p, size_t length, size_t *at)

@@ -1,9 +1,9 @@
 /* VP9: RFC 9628. Its four profiles differ in bit depth and chroma; none contains another. */
 #include "transport/base/bytes.h"
 #include "transport/base/error.h"
-#include "transport/wire/codec/formats.h"
+#include "transport/wire/codec/format.h"
 #include "transport/wire/codec/parameters.h"
-#include "transport/wire/frame.h"
+#include "transport/wire/frame_info.h"
 
 #define PROFILE_MAX 3
 #define REFERENCES_MAX 3
