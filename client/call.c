@@ -8,6 +8,7 @@
 #include "transport/base/log.h"
 #include "transport/base/memory.h"
 #include "transport/net/clock.h"
+#include "transport/net/glib_bridge.h"
 
 #define POOL_PACKETS 16384
 #define TICK_MS 50

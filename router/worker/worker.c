@@ -18,8 +18,8 @@
 #include "transport/base/memory.h"
 #include "transport/base/random.h"
 #include "transport/net/clock.h"
-#include "transport/net/ice_agent.h"
-#include "transport/net/ice_lite.h"
+#include "transport/net/glib_bridge.h"
+#include "transport/net/ice_port.h"
 
 #define COMMANDS_TIME (1 * USEC_PER_MSEC) /* of one turn of the loop */
 

@@ -1,7 +1,6 @@
-/* A GMainContext inside a libuv loop: before libuv sleeps (prepare) the context tells what it waits for, after libuv
- * woke (check) it is told what happened and runs what is due. */
 #include "transport/net/glib_bridge.h"
 
+#include <glib.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 

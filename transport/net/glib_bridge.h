@@ -1,14 +1,21 @@
-/* What ice_agent.c and nice_attempt.c need of the bridge (glib_bridge_new() and _free() are in ice_agent.h). */
+/* A GMainContext inside a libuv loop, for libnice: before libuv sleeps (prepare) the context tells what it waits for,
+ * after libuv woke (check) it is told what happened and runs what is due. Whoever only makes one needs no GLib headers.
+ */
 #ifndef HEDDLE_NET_GLIB_BRIDGE_H
 #define HEDDLE_NET_GLIB_BRIDGE_H
 
-#include <glib.h>
 #include <stdbool.h>
 #include <uv.h>
 
-#include "transport/net/ice_agent.h"
+struct _GMainContext; /* GLib's GMainContext */
+struct glib_bridge;
 
-GMainContext *glib_bridge_context(struct glib_bridge *bridge);
+/* One per thread. NULL: it cannot be started. */
+struct glib_bridge *glib_bridge_new(uv_loop_t *loop);
+/* Closes its handles; the memory goes when the loop has run once more. All agents must be freed before. */
+void glib_bridge_free(struct glib_bridge *bridge);
+
+struct _GMainContext *glib_bridge_context(struct glib_bridge *bridge);
 uv_loop_t *glib_bridge_loop(struct glib_bridge *bridge);
 
 /* Work for when the loop runs next, outside of every call into the bridge's users. Embedded; zeroed at first. */

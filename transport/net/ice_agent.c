@@ -9,6 +9,7 @@
  *   FAILED -> NEW                a restart began */
 #include "transport/net/ice_agent.h"
 
+#include <glib.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,6 +18,7 @@
 #include "transport/base/log.h"
 #include "transport/base/memory.h"
 #include "transport/net/clock.h"
+#include "transport/net/glib_bridge.h"
 #include "transport/net/nice_attempt.h"
 #include "transport/net/tls_tunnel.h"
 

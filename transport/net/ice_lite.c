@@ -1,24 +1,17 @@
 #include "transport/net/ice_lite.h"
 
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
-#include "transport/base/error.h"
 #include "transport/base/memory.h"
 #include "transport/net/clock.h"
-#include "transport/net/ice_port.h"
+#include "transport/net/lite_core.h"
 
-#define SESSION_STREAMS_MAX 16
-
-static void send_to_stream(struct tcp *tcp, uint64_t stream, const struct ice_message *message)
-{
-    size_t step = message->segment_size > 0 ? message->segment_size : message->length;
-    for (size_t at = 0; at < message->length; at += step) {
-        size_t left = message->length - at;
-        tcp_send(tcp, stream, message->data + at, left < step ? left : step);
-    }
-}
+struct ice_lite {
+    struct ice ice; /* first, so that one is the other */
+    struct ice_port *port;
+    struct lite_session *session;
+    struct ice_listener listener;
+};
 
 /* DTLS is the only thing that may go to a path which is not proven yet. */
 static bool is_handshake(const struct ice_message *message)
@@ -34,13 +27,11 @@ static size_t lite_send(struct ice *ice, const struct ice_message *messages, siz
         const struct ice_message *message = &messages[i];
         const struct path *path = lite_session_route(lite->session, message->length, is_handshake(message));
         if (path == NULL) {
-            lite->port->stats.withheld += lite_session_path(lite->session) != NULL;
+            if (lite_session_path(lite->session) != NULL)
+                ice_port_withhold(lite->port);
             continue;
         }
-        if (path->stream == 0)
-            udp_queue(lite->port->udp, path, message->data, message->length, message->segment_size);
-        else
-            send_to_stream(lite->port->tcp, path->stream, message);
+        ice_port_queue(lite->port, path, message);
         taken++;
     }
     return taken;
@@ -92,12 +83,7 @@ static bool lite_is_settled(const struct ice *ice)
 static void lite_free(struct ice *ice)
 {
     struct ice_lite *lite = (struct ice_lite *)ice;
-    uint64_t streams[SESSION_STREAMS_MAX];
-    size_t count = lite_session_streams(lite->session, streams, SESSION_STREAMS_MAX);
-    lite_session_free(lite->session);
-    for (size_t i = 0; i < count; i++)
-        tcp_drop(lite->port->tcp, streams[i]);
-    lite->port->session_count--;
+    ice_port_close_session(lite->port, lite->session);
     free(lite);
 }
 
@@ -115,15 +101,14 @@ int ice_lite_new(struct ice **out, struct ice_port *port, const struct ice_crede
         .free = lite_free,
     };
     struct ice_lite *lite = mem_alloc(sizeof *lite);
-    int error = lite_session_new(&lite->session, port->core, local, lite, now);
+    lite->listener = *listener;
+    int error = ice_port_open_session(port, &lite->session, local, &lite->listener, now);
     if (error != 0) {
         free(lite);
         return error;
     }
     lite->ice.ops = &ops;
     lite->port = port;
-    lite->listener = *listener;
-    port->session_count++;
     *out = &lite->ice;
     return 0;
 }

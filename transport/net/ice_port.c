@@ -1,15 +1,20 @@
 #include "transport/net/ice_port.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "transport/base/budget.h"
 #include "transport/base/check.h"
 #include "transport/base/error.h"
 #include "transport/base/memory.h"
 #include "transport/base/random.h"
 #include "transport/net/clock.h"
+#include "transport/net/lite_core.h"
+#include "transport/net/tcp.h"
+#include "transport/net/udp.h"
 
 #define BATCHES_PER_WAKE 4 /* then the loop's other work has its turn */
 #define CONSENT_TIMEOUT_DEFAULT (30 * USEC_PER_SEC)
@@ -19,18 +24,39 @@
 #define RETRY_TICK_MS 20
 #define TCP_TICK USEC_PER_SEC
 #define TCP_PROOF_TIMEOUT (10 * USEC_PER_SEC)
+#define SESSION_STREAMS_MAX 16
 
 /* A client sends some twenty checks a second from a new address while it connects; behind one address there may be an
  * office. */
 #define STRANGE_ADDRESSES 4096
 static const struct budget_limit strange_checks_limit = {.per_second = 500, .burst = 1000};
 
+struct ice_port {
+    struct ice_port_config config;
+    char addresses[8][INET6_ADDRSTRLEN];
+    size_t address_count;
+    uint16_t port;
+    struct lite_core *core;
+    struct udp *udp; /* NULL: off */
+    struct tcp *tcp;
+    uv_poll_t poll;
+    uv_timer_t timer;
+    uv_timer_t retry_timer; /* runs while requests wait for their answers */
+    usec_t tcp_tick_at;
+    struct budget_table strange_checks; /* by address: STUN messages from 5-tuples of no session */
+    size_t open_handles;
+    size_t session_count;
+    bool is_closing;
+    struct ice_port_stats stats; /* the sockets' own counters are added when it is read */
+    struct ice_port_stats shown;
+};
+
 /* The session may be gone when this returns. */
 static void report_state(const struct lite_session *session, usec_t now)
 {
-    struct ice_lite *lite = lite_session_user(session);
-    if (lite->listener.state != NULL)
-        lite->listener.state(lite->listener.user, lite_session_state(session), now);
+    const struct ice_listener *listener = lite_session_user(session);
+    if (listener->state != NULL)
+        listener->state(listener->user, lite_session_state(session), now);
 }
 
 static void on_retry(uv_timer_t *timer);
@@ -138,8 +164,8 @@ static void handle_datagram(void *user, const struct path *from, uint8_t *data, 
         port->stats.datagrams_over_budget += is_over_budget;
         return;
     }
-    struct ice_lite *lite = lite_session_user(session);
-    lite->listener.datagram(lite->listener.user, data, length, now);
+    const struct ice_listener *listener = lite_session_user(session);
+    listener->datagram(listener->user, data, length, now);
 }
 
 static void end_batch(void *user, usec_t now)
@@ -199,6 +225,48 @@ static void on_retry(uv_timer_t *timer)
     ice_port_carry_out(port, now);
     if (!lite_core_is_busy(port->core))
         (void)uv_timer_stop(timer);
+}
+
+/* Sessions */
+
+int ice_port_open_session(struct ice_port *port, struct lite_session **out, const struct ice_credentials *local,
+                          struct ice_listener *listener, usec_t now)
+{
+    int error = lite_session_new(out, port->core, local, listener, now);
+    port->session_count += error == 0;
+    return error;
+}
+
+void ice_port_close_session(struct ice_port *port, struct lite_session *session)
+{
+    uint64_t streams[SESSION_STREAMS_MAX];
+    size_t count = lite_session_streams(session, streams, SESSION_STREAMS_MAX);
+    lite_session_free(session);
+    for (size_t i = 0; i < count; i++)
+        tcp_drop(port->tcp, streams[i]);
+    port->session_count--;
+}
+
+static void send_to_stream(struct tcp *tcp, uint64_t stream, const struct ice_message *message)
+{
+    size_t step = message->segment_size > 0 ? message->segment_size : message->length;
+    for (size_t at = 0; at < message->length; at += step) {
+        size_t left = message->length - at;
+        tcp_send(tcp, stream, message->data + at, left < step ? left : step);
+    }
+}
+
+void ice_port_queue(struct ice_port *port, const struct path *to, const struct ice_message *message)
+{
+    if (to->stream == 0)
+        udp_queue(port->udp, to, message->data, message->length, message->segment_size);
+    else
+        send_to_stream(port->tcp, to->stream, message);
+}
+
+void ice_port_withhold(struct ice_port *port)
+{
+    port->stats.withheld++;
 }
 
 /* Opening */

@@ -21,20 +21,13 @@
 #define HEDDLE_NET_LITE_CORE_H
 
 #include "transport/net/ice.h"
+#include "transport/net/lite_config.h"
 #include "transport/net/path.h"
 #include "transport/net/stun_messages.h"
-
-#define LITE_SECRET 32
 
 struct lite_core;
 struct lite_session;
 
-struct lite_core_config {
-    usec_t consent_timeout;
-    uint64_t seed;               /* of hash tables and of the times of consent; unknown to remote hosts */
-    uint8_t secret[LITE_SECRET]; /* of the transactions: whoever can foretell one could prove an address that is not
-                                    theirs */
-};
 struct lite_core *lite_core_new(const struct lite_core_config *config);
 void lite_core_free(struct lite_core *core); /* all sessions are freed before */
 

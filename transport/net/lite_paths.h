@@ -1,12 +1,16 @@
 /* What lite_core.c knows of its sessions and their paths: the addresses that they were heard from, whose each is, and
- * which wait to be proven. Only for lite_core.c and lite_paths.c. */
+ * which wait to be proven. Only for
+ * these two. */
 #ifndef HEDDLE_NET_LITE_PATHS_H
 #define HEDDLE_NET_LITE_PATHS_H
 
 #include "transport/base/budget.h"
 #include "transport/base/random.h"
-#include "transport/net/lite_core.h"
+#include "transport/net/ice.h"
+#include "transport/net/lite_config.h"
+#include "transport/net/path.h"
 #include "transport/net/path_proof.h"
+#include "transport/net/stun_messages.h"
 #include "transport/net/ufrags.h"
 
 #define SESSION_PATHS 8

@@ -7,6 +7,7 @@
 #define HEDDLE_NET_NICE_ATTEMPT_H
 
 #include "transport/net/glib_bridge.h"
+#include "transport/net/ice_agent_config.h"
 
 #define ICE_SERVERS_MAX 8 /* as many relays as libnice takes */
 

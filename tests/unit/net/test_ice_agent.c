@@ -11,6 +11,7 @@
 #include "transport/base/error.h"
 #include "transport/base/random.h"
 #include "transport/net/clock.h"
+#include "transport/net/glib_bridge.h"
 #include "transport/net/ice_agent.h"
 #include "transport/net/ice_lite.h"
 

@@ -1,0 +1,18 @@
+/* What the core of an ICE-lite port is made with. */
+#ifndef HEDDLE_NET_LITE_CONFIG_H
+#define HEDDLE_NET_LITE_CONFIG_H
+
+#include <stdint.h>
+
+#include "transport/base/time.h"
+
+#define LITE_SECRET 32
+
+struct lite_core_config {
+    usec_t consent_timeout;
+    uint64_t seed;               /* of hash tables and of the times of consent; unknown to remote hosts */
+    uint8_t secret[LITE_SECRET]; /* of the transactions: whoever can foretell one could prove an address that is not
+                                    theirs */
+};
+
+#endif
