@@ -1,5 +1,6 @@
-/* A call and the shape of its room: which links there are, and make-before-break when that changes. */
-#include "client/call_internal.h"
+#include "client/call_shape.h"
+
+#include "client/call_links.h"
 
 #define SWITCH_LIMIT (10 * USEC_PER_SEC) /* the new links are up: the old ones go at the latest */
 #define SWITCH_GRACE (2 * USEC_PER_SEC)  /* we have moved; others may still see us by the old links */

@@ -3,7 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "client/client_internal.h"
+#include "client/client_state.h"
+#include "client/client_stats.h"
 #include "client/media/recorder.h"
 #include "transport/base/check.h"
 #include "transport/base/error.h"
@@ -122,25 +123,6 @@ static void on_keyframe(void *user, const char *source, unsigned encoding)
     struct heddle_client *client = user;
     if (client->publisher != NULL && strcmp(source, CAMERA) == 0)
         publisher_want_keyframe(client->publisher, encoding);
-}
-
-bool client_track_stats(const struct link *link, const char *participant, enum media_kind kind,
-                        struct receive_track_stats *sum)
-{
-    const struct connection *connection = link_connection(link);
-    bool found = false;
-    for (int i = 0; connection != NULL && i < MESSAGE_SOURCES; i++) {
-        char publication[PUBLICATION_MAX + 1];
-        struct receive_track_stats part;
-        if ((strcmp(message_source_kind(i), "audio") == 0) != (kind == MEDIA_AUDIO))
-            continue;
-        snprintf(publication, sizeof(publication), "%s/%s", participant, message_source_name(i));
-        if (!rtp_session_receive_stats(connection_session(connection), publication, &part))
-            continue;
-        receive_track_stats_add(sum, &part);
-        found = true;
-    }
-    return found;
 }
 
 static void count_ended(struct heddle_client *client, const struct link *link)
@@ -305,12 +287,6 @@ static void on_message(void *user, enum message_type type, const json_t *message
         break;
     }
     tell_recording(client);
-}
-
-const char *client_status_name(enum call_state state)
-{
-    static const char *const names[] = {"connecting", "connected", "disconnected", "reconnecting", "failed"};
-    return names[state];
 }
 
 static void on_link(void *user, const struct link *link)

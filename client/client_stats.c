@@ -1,9 +1,35 @@
+#include "client/client_stats.h"
+
 #include <stdio.h>
 #include <string.h>
 
-#include "client/client_internal.h"
 #include "transport/base/memory.h"
 #include "transport/net/clock.h"
+
+const char *client_status_name(enum call_state state)
+{
+    static const char *const names[] = {"connecting", "connected", "disconnected", "reconnecting", "failed"};
+    return names[state];
+}
+
+bool client_track_stats(const struct link *link, const char *participant, enum media_kind kind,
+                        struct receive_track_stats *sum)
+{
+    const struct connection *connection = link_connection(link);
+    bool found = false;
+    for (int i = 0; connection != NULL && i < MESSAGE_SOURCES; i++) {
+        char publication[PUBLICATION_MAX + 1];
+        struct receive_track_stats part;
+        if ((strcmp(message_source_kind(i), "audio") == 0) != (kind == MEDIA_AUDIO))
+            continue;
+        snprintf(publication, sizeof(publication), "%s/%s", participant, message_source_name(i));
+        if (!rtp_session_receive_stats(connection_session(connection), publication, &part))
+            continue;
+        receive_track_stats_add(sum, &part);
+        found = true;
+    }
+    return found;
+}
 
 static void add_sent(struct send_track_stats *sum, const struct send_track_stats *part)
 {

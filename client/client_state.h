@@ -1,6 +1,6 @@
-/* What client.c and client_stats.c share. */
-#ifndef HEDDLE_CLIENT_CLIENT_INTERNAL_H
-#define HEDDLE_CLIENT_CLIENT_INTERNAL_H
+/* The inside of a client, for its parts. */
+#ifndef HEDDLE_CLIENT_CLIENT_STATE_H
+#define HEDDLE_CLIENT_CLIENT_STATE_H
 
 #include "client/call.h"
 #include "client/heddle_client.h"
@@ -51,16 +51,5 @@ struct heddle_client {
     struct switch_record *switches;
     size_t recovery_count, switch_count;
 };
-
-const char *client_status_name(enum call_state state);
-/* Adds what was sent by a connection that is about to go to what was sent before. */
-void client_keep_sent(struct heddle_client *client, const struct link *link);
-/* Keeps what connections there are, once. */
-void client_keep_connections(struct heddle_client *client);
-/* Keeps what can be read only while the connections are there. */
-void client_keep_stats(struct heddle_client *client);
-/* Adds what came in of a participant's sound or pictures, whatever their sources, by one connection. False: nothing. */
-bool client_track_stats(const struct link *link, const char *participant, enum media_kind kind,
-                        struct receive_track_stats *sum);
 
 #endif

@@ -1,8 +1,8 @@
-/* What call.c and call_shape.c share: the call, and what each does for the other. */
-#ifndef HEDDLE_CLIENT_CALL_INTERNAL_H
-#define HEDDLE_CLIENT_CALL_INTERNAL_H
+/* The inside of a call, for its parts. */
+#ifndef HEDDLE_CLIENT_CALL_STATE_H
+#define HEDDLE_CLIENT_CALL_STATE_H
 
-#include "client/call.h"
+#include "client/call_types.h"
 #include "client/ice_urls.h"
 #include "client/local_addresses.h"
 #include "client/netlink.h"
@@ -37,23 +37,5 @@ struct call {
     struct call_status status;
     uv_timer_t tick;
 };
-
-/* call.c */
-struct link *call_make_link(struct call *call, const char *id);
-/* Says to a link's connection what to send and receive. */
-void call_configure(struct call *call, struct link *link);
-/* Tells people and the server what has changed. */
-void call_tell_status(struct call *call);
-void call_tell_paths(struct call *call);
-
-/* call_shape.c */
-/* Makes the links that the room asks for; of the others those retire that carry what is still to move. */
-void call_follow_shape(struct call *call);
-/* The old links end when nothing shown depends on them, or some time after the new ones are up. */
-void call_follow_switch(struct call *call, usec_t now);
-/* Somebody left. */
-void call_forget(struct call *call, const char *id);
-/* The server waits for it to come back. */
-bool call_is_away(const struct call *call, const char *id);
 
 #endif

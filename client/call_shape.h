@@ -1,0 +1,16 @@
+/* A call and the shape of its room: which links there are, and make-before-break when that changes. */
+#ifndef HEDDLE_CLIENT_CALL_SHAPE_H
+#define HEDDLE_CLIENT_CALL_SHAPE_H
+
+#include "client/call_state.h"
+
+/* Makes the links that the room asks for; of the others those retire that carry what is still to move. */
+void call_follow_shape(struct call *call);
+/* The old links end when nothing shown depends on them, or some time after the new ones are up. */
+void call_follow_switch(struct call *call, usec_t now);
+/* Somebody left. */
+void call_forget(struct call *call, const char *id);
+/* The server waits for it to come back. */
+bool call_is_away(const struct call *call, const char *id);
+
+#endif

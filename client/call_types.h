@@ -1,0 +1,50 @@
+/* What a call is made with, and what it tells. */
+#ifndef HEDDLE_CLIENT_CALL_TYPES_H
+#define HEDDLE_CLIENT_CALL_TYPES_H
+
+#include "client/links.h"
+#include "client/room.h"
+#include "client/url.h"
+
+struct call_config {
+    uv_loop_t *loop;
+    struct url url;
+    const char *room, *name, *token; /* copied; token may be NULL */
+    const char *shape;               /* a wish for a new room: "auto", "mesh", "sfu"; or NULL */
+    bool accept_any_certificate;
+    bool relay_only;
+    bool receive;        /* everything others publish; else nothing */
+    bool mesh, sfu;      /* what we are able to do */
+    uint64_t uplink_bps; /* 0: unknown */
+    struct reconnect_constants reconnect;
+};
+
+struct call_recovery {
+    const char *target; /* a participant, "router", or "server": signaling */
+    const char *cause, *path;
+    usec_t duration, gap; /* gap: -1 when not known */
+};
+
+/* Called from the loop, or from inside a call. */
+struct call_listener {
+    /* Not resumed: everybody has a new id, and nothing of before goes on. */
+    void (*joined)(void *user, bool resumed);
+    /* The room changed as this message says. */
+    void (*message)(void *user, enum message_type type, const json_t *message);
+    /* Its manager's state changed, or it is needed from now on. Not of one that is only tried. */
+    void (*link)(void *user, const struct link *link);
+    void (*status)(void *user, const struct call_status *status);
+    void (*recovered)(void *user, const struct call_recovery *recovery);
+    void (*frame)(void *user, struct link *link, const struct session_frame *frame, usec_t now);
+    void (*keyframe)(void *user, const char *source, unsigned encoding);
+    /* Its connection's statistics can be read for the last time. */
+    void (*closing)(void *user, const struct link *link);
+    /* Does media of everybody come in by the links now wanted? Then the old ones can go. */
+    bool (*has_moved)(void *user);
+    void (*signaling)(void *user, bool connected, const char *reason);
+    /* It is over: refused, or the room cannot be reached. */
+    void (*ended)(void *user, const char *code, const char *reason);
+    void *user;
+};
+
+#endif
