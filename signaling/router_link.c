@@ -15,6 +15,7 @@
 #include "transport/base/log.h"
 #include "transport/base/memory.h"
 #include "transport/net/clock.h"
+#include "transport/peer/identity.h"
 
 _Static_assert(CONFIG_WORKERS_MAX <= ROUTER_WORKERS_MAX, "workers are bits of 64");
 

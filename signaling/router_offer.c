@@ -8,6 +8,7 @@
 #include "transport/base/error.h"
 #include "transport/base/log.h"
 #include "transport/base/memory.h"
+#include "transport/peer/identity.h"
 
 #define UFRAG_LENGTH 8
 #define PWD_LENGTH 24

@@ -5,13 +5,17 @@
 #include <string.h>
 
 #include "router/worker/capture.h"
-#include "router/worker/egress.h"
 #include "transport/base/budget.h"
+#include "transport/base/bytes.h"
 #include "transport/base/error.h"
 #include "transport/base/log.h"
 #include "transport/base/map.h"
 #include "transport/base/memory.h"
 #include "transport/net/clock.h"
+#include "transport/net/ice_agent.h"
+#include "transport/net/ice_lite.h"
+#include "transport/peer/peer.h"
+#include "transport/peer/seal.h"
 
 #define CANDIDATES_MAX 32
 #define FALLBACK_AFTER (500 * USEC_PER_MSEC)
@@ -22,6 +26,7 @@ static const struct budget_limit rtcp_limit = {.per_second = 250000, .burst = 25
 #define RTCP_COST_MIN 250
 
 struct connection {
+    struct egress_outlet outlet; /* first, so that one is the other */
     connection_id id;
     struct connection_host *host;
     struct participant *participant;
@@ -40,10 +45,50 @@ struct connection {
     char log_context[ROOM_NAME_MAX + PARTICIPANT_ID_MAX + 2];
 };
 
+/* The outlet */
+
+static struct packet_window *seal_stream(struct connection *connection, uint32_t ssrc)
+{
+    struct packet_window *stream = map_get(&connection->seal_streams, ssrc);
+    if (stream == NULL) {
+        stream = mem_alloc(sizeof *stream);
+        map_put(&connection->seal_streams, ssrc, stream);
+    }
+    return stream;
+}
+
+static int outlet_protect_rtp(struct egress_outlet *outlet, const struct packet_image *image, uint8_t *out,
+                              size_t capacity, size_t *length)
+{
+    struct connection *connection = (struct connection *)outlet;
+    struct packet_window *stream = seal_stream(connection, get_u32(image->header + 8));
+    return peer_seal_rtp(connection->peer, stream, image->header, image->header_length, image->parts, image->part_count,
+                         out, capacity, length);
+}
+
+static int outlet_protect_rtcp(struct egress_outlet *outlet, uint8_t *data, size_t *length)
+{
+    return peer_protect_rtcp(((struct connection *)outlet)->peer, data, length);
+}
+
+static void outlet_send(struct egress_outlet *outlet, const struct ice_message *messages, size_t count)
+{
+    struct connection *connection = (struct connection *)outlet;
+    if (connection->ice != NULL)
+        (void)ice_send(connection->ice, messages, count); /* the path counts its drops */
+}
+
+static const struct egress_outlet_ops outlet_ops = {
+    .protect_rtp = outlet_protect_rtp,
+    .protect_rtcp = outlet_protect_rtcp,
+    .send = outlet_send,
+};
+
 int connection_new(struct connection **out, struct connection_host *host, connection_id id, const char *room,
                    const char *participant, usec_t now)
 {
     struct connection *connection = mem_alloc(sizeof *connection);
+    connection->outlet.ops = &outlet_ops;
     connection->id = id;
     connection->host = host;
     connection->fallback_at = USEC_NEVER;
@@ -133,7 +178,7 @@ static void flush_dtls(struct connection *connection)
     uint8_t datagram[1500];
     size_t length;
     while ((length = peer_poll(connection->peer, datagram, sizeof datagram)) > 0)
-        egress_datagram(connection->host->egress, connection, datagram, length);
+        egress_datagram(connection->host->egress, &connection->outlet, datagram, length);
 }
 
 static void connected(struct connection *connection, usec_t now)
@@ -340,30 +385,14 @@ int connection_mute(struct connection *connection, const char *source, bool mute
     return participant_mute(connection->participant, source, muted, now);
 }
 
-void connection_send(struct connection *connection, const struct ice_message *messages, size_t count)
-{
-    if (connection->ice != NULL)
-        (void)ice_send(connection->ice, messages, count); /* the path counts its drops */
-}
-
 struct participant *connection_participant(const struct connection *connection)
 {
     return connection->participant;
 }
 
-struct peer *connection_peer(struct connection *connection)
+struct egress_outlet *connection_outlet(struct connection *connection)
 {
-    return connection->peer;
-}
-
-struct packet_window *connection_seal_stream(struct connection *connection, uint32_t ssrc)
-{
-    struct packet_window *stream = map_get(&connection->seal_streams, ssrc);
-    if (stream == NULL) {
-        stream = mem_alloc(sizeof *stream);
-        map_put(&connection->seal_streams, ssrc, stream);
-    }
-    return stream;
+    return &connection->outlet;
 }
 
 struct connection *connection_of(const struct connection_host *host, const struct participant *participant)

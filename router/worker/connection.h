@@ -4,17 +4,14 @@
 #define HEDDLE_ROUTER_WORKER_CONNECTION_H
 
 #include "router/router.h"
-#include "router/worker/worker.h"
+#include "router/worker/egress.h"
+#include "router/worker/worker_types.h"
 #include "transport/base/map.h"
-#include "transport/net/ice.h"
-#include "transport/net/ice_agent.h"
-#include "transport/net/ice_lite.h"
-#include "transport/peer/peer.h"
-#include "transport/peer/seal.h"
 
 struct connection;
 struct capture;
-struct egress_batch;
+struct glib_bridge;
+struct identity;
 
 /* What a connection needs of its worker; all borrowed. */
 struct connection_host {
@@ -45,11 +42,9 @@ void connection_candidate(struct connection *connection, const char *candidate);
 void connection_receive(struct connection *connection, const struct router_want *wants, size_t count, usec_t now);
 int connection_mute(struct connection *connection, const char *source, bool muted, usec_t now);
 
-void connection_send(struct connection *connection, const struct ice_message *messages, size_t count);
 struct participant *connection_participant(const struct connection *connection);
-struct peer *connection_peer(struct connection *connection);
-/* What was sent of an SSRC; lives as long as the connection. */
-struct packet_window *connection_seal_stream(struct connection *connection, uint32_t ssrc);
+/* What its participant's packets leave by; lives as long as the connection. */
+struct egress_outlet *connection_outlet(struct connection *connection);
 /* Of a participant that this worker polls; NULL: it has none (a mirror). */
 struct connection *connection_of(const struct connection_host *host, const struct participant *participant);
 /* Adds CPU time spent for this participant. */

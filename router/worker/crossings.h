@@ -6,7 +6,7 @@
 #include <uv.h>
 
 #include "router/mirror.h"
-#include "router/worker/worker.h"
+#include "router/worker/worker_types.h"
 
 struct crossings;
 

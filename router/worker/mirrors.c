@@ -1,12 +1,13 @@
-/* A worker's mirrors, and the messages that keep them and their homes in step. */
+#include "router/worker/mirrors.h"
+
+#include "router/mirror.h"
 #include "router/worker/crossings.h"
-#include "router/worker/internal.h"
 #include "transport/base/error.h"
 #include "transport/base/log.h"
 
 #define CROSSINGS_PER_TURN 1024
 
-void worker_open_mirror_here(struct worker *worker, const struct command *command, usec_t now)
+void worker_mirror_open(struct worker *worker, const struct command *command, usec_t now)
 {
     struct participant *mirror;
     int error = router_mirror(worker->host.router, &mirror, command->room, command->participant, command->id,
@@ -22,7 +23,7 @@ static void close_mirror(struct worker *worker, connection_id id, usec_t now)
     router_leave(worker->host.router, map_remove(&worker->mirrors, id), now);
 }
 
-void worker_command_mirror(struct worker *worker, struct participant *mirror, const struct command *command, usec_t now)
+void worker_mirror_command(struct worker *worker, struct participant *mirror, const struct command *command, usec_t now)
 {
     const struct connection_setup *setup = &command->setup;
     if (command->type == COMMAND_CONFIGURE)

@@ -1,4 +1,4 @@
-#include "router/worker/internal.h"
+#include "router/worker/worker.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -8,9 +8,11 @@
 #include <uv.h>
 
 #include "router/worker/capture.h"
-#include "router/worker/connection.h"
+#include "router/worker/carry_out.h"
 #include "router/worker/crossings.h"
 #include "router/worker/egress.h"
+#include "router/worker/mirrors.h"
+#include "router/worker/reports.h"
 #include "transport/base/check.h"
 #include "transport/base/error.h"
 #include "transport/base/log.h"
@@ -20,75 +22,9 @@
 #include "transport/net/clock.h"
 #include "transport/net/glib_bridge.h"
 #include "transport/net/ice_port.h"
+#include "transport/peer/identity.h"
 
 #define COMMANDS_TIME (1 * USEC_PER_MSEC) /* of one turn of the loop */
-
-static void report_event(struct worker *worker, const struct worker_event *event)
-{
-    struct event_mail *mail = mem_alloc(sizeof *mail);
-    mail->event = *event;
-    mail->event.worker = worker->config.index;
-    mailbox_push(&worker->events, &mail->mail);
-    worker->wake_owner(worker->owner);
-}
-
-static void report_connection(struct connection_host *host, connection_id id, enum worker_event_type type, int error,
-                              const char *text)
-{
-    struct worker_event event = {.type = type, .connection = id, .error = error};
-    snprintf(event.text, sizeof event.text, "%s", text);
-    report_event((struct worker *)host, &event);
-}
-
-/* They may name a connection that is gone by now: its id is then nobody's. */
-static void report_router_events(struct worker *worker)
-{
-    struct worker_event event = {.type = WORKER_ROUTER};
-    while (router_poll_event(worker->host.router, &event.router)) {
-        event.connection = event.router.handle;
-        report_event(worker, &event);
-    }
-}
-
-void worker_report_stats(struct worker *worker, uint64_t request)
-{
-    struct worker_stats *stats = mem_alloc(sizeof *stats);
-    stats->worker = worker->config.index;
-    stats->request = request;
-    stats->cpu_ns = clock_thread_cpu_ns();
-    stats->srtp_errors = worker->host.srtp_errors;
-    stats->dtls_errors = worker->host.dtls_errors;
-    stats->garbage = worker->host.garbage;
-    stats->rtcp_over_budget = worker->host.rtcp_over_budget;
-    stats->crossed_in = worker->crossed_in;
-    stats->crossed_out = worker->crossed_out;
-    stats->crossings_lost = worker->crossings_lost;
-    router_get_stats(worker->host.router, &stats->router);
-    if (worker->host.port != NULL) {
-        const struct ice_port_stats *port = ice_port_get_stats(worker->host.port);
-        stats->datagrams_in = port->datagrams;
-        stats->datagrams_out = port->sent_datagrams;
-        stats->send_calls = port->send_calls;
-        stats->receive_calls = port->receive_calls;
-        stats->garbage += port->garbage + port->unknown_source;
-        stats->bad_checks = port->bad_checks + port->unknown_ufrag;
-        stats->path_proofs = port->proofs;
-        stats->bad_answers = port->bad_answers;
-        stats->withheld = port->withheld;
-        stats->checks_over_budget = port->checks_over_budget;
-        stats->datagrams_over_budget = port->datagrams_over_budget;
-        stats->socket_drops = port->socket_drops;
-        stats->tcp_pauses = port->tcp_pauses;
-        stats->tcp_accepted = port->tcp_accepted;
-        stats->tcp_bad_frames = port->tcp_bad_frames;
-        stats->tcp_unproven = port->tcp_unproven;
-    }
-    stats->connections = mem_array(worker->host.connections.count, sizeof *stats->connections);
-    struct connection *connection;
-    for (size_t at = 0; (connection = map_next(&worker->host.connections, &at)) != NULL;)
-        connection_get_stats(connection, &stats->connections[stats->connection_count++]);
-    report_event(worker, &(struct worker_event){.type = WORKER_STATS, .stats = stats});
-}
 
 static void on_timer(uv_timer_t *timer)
 {
@@ -104,6 +40,21 @@ static usec_t next_flush(const struct worker *worker)
     return router_has_output(worker->host.router) ? worker->last_flush + worker->config.egress_window : USEC_NEVER;
 }
 
+/* Everything the core has ready, to the sockets. */
+static void flush(struct worker *worker, usec_t now)
+{
+    struct participant *participant;
+    int64_t before = clock_now_ns();
+    while ((participant = router_poll(worker->host.router)) != NULL) {
+        struct connection *connection = connection_of(&worker->host, participant);
+        egress_flush(worker->host.egress, participant, connection_outlet(connection), now);
+        int64_t after = clock_now_ns();
+        connection_charge(connection, after - before);
+        before = after;
+    }
+    egress_hand_over(worker->host.egress);
+}
+
 static void flush_due(struct worker *worker, usec_t now)
 {
     worker_send_crossings(worker);
@@ -111,7 +62,7 @@ static void flush_due(struct worker *worker, usec_t now)
         egress_hand_over(worker->host.egress);
         return;
     }
-    egress_flush(worker->host.egress, &worker->host, now);
+    flush(worker, now);
     worker->last_flush = now;
 }
 
@@ -126,16 +77,6 @@ static void arm_timer(struct worker *worker, usec_t now)
     /* Rounded up: libuv counts milliseconds, and a timer that fires early would spin. */
     uint64_t delay_ms = next <= now ? 0 : (uint64_t)((next - now + 999) / 1000);
     uv_timer_start(&worker->timer, on_timer, delay_ms, 0);
-}
-
-void worker_reap(struct worker *worker, usec_t now)
-{
-    struct connection *connection;
-    report_router_events(worker);
-    while ((connection = connections_take_dead(&worker->host)) != NULL) {
-        map_remove(&worker->host.connections, connection_get_id(connection));
-        connection_free(connection, now);
-    }
 }
 
 static void on_batch_end(void *user, usec_t now)
@@ -161,7 +102,7 @@ static void carry_out_commands(struct worker *worker, usec_t now)
     struct command *command;
     while (!worker->is_stopping && (command = (struct command *)mailbox_pop(&worker->commands)) != NULL) {
         worker_carry_out(worker, command, clock_now());
-        worker_free_command(command);
+        command_free(command);
         if (clock_now() - now >= COMMANDS_TIME) {
             uv_async_send(&worker->wake_up);
             return;
@@ -227,11 +168,19 @@ static void drop_messages(struct worker *worker)
 {
     struct mail *mail;
     while ((mail = mailbox_pop(&worker->commands)) != NULL)
-        worker_free_command((struct command *)mail);
+        command_free((struct command *)mail);
     while ((mail = mailbox_pop(&worker->events)) != NULL) {
         worker_stats_free(((struct event_mail *)mail)->event.stats);
         free(mail);
     }
+}
+
+void worker_stop(struct worker *worker)
+{
+    if (worker == NULL)
+        return;
+    worker_post_stop(worker);
+    pthread_join(worker->thread, NULL);
 }
 
 void worker_free(struct worker *worker)
@@ -319,7 +268,7 @@ int worker_start(struct worker **out, const struct worker_config *config, struct
     worker->host.config = &worker->config;
     worker->host.identity = identity_hold(identity);
     worker->host.router = router_new(&config->router, seed);
-    worker->host.report = report_connection;
+    worker->host.report = worker_report_connection;
     worker->host.capture = open_capture(config);
     int error = config->capture != NULL && worker->host.capture == NULL ? ERR_IO : 0;
     int result;
@@ -356,16 +305,4 @@ size_t worker_candidates(const struct worker *worker, char out[][ICE_CANDIDATE_M
     while (first < count && !ice_candidate_is_tcp(out[first]))
         first++;
     return first > 0 ? first : count;
-}
-
-void worker_stats_free(struct worker_stats *stats)
-{
-    if (stats == NULL)
-        return;
-    for (size_t i = 0; i < stats->connection_count; i++) {
-        free(stats->connections[i].publications);
-        free(stats->connections[i].slots);
-    }
-    free(stats->connections);
-    free(stats);
 }

@@ -1,0 +1,65 @@
+#include "router/worker/carry_out.h"
+
+#include "router/mirror.h"
+#include "router/worker/mirrors.h"
+#include "router/worker/reports.h"
+#include "transport/base/log.h"
+
+static void open_connection(struct worker *worker, const struct command *command, usec_t now)
+{
+    struct connection *connection;
+    int error = connection_new(&connection, &worker->host, command->id, command->room, command->participant, now);
+    if (error != 0)
+        worker->host.report(&worker->host, command->id, WORKER_DISCONNECTED, error, "cannot join the room");
+    else
+        map_put(&worker->host.connections, command->id, connection);
+}
+
+static void close_connection(struct worker *worker, struct connection *connection, usec_t now)
+{
+    /* A dead one is on the list already: reaping takes it off, and frees it. */
+    uint64_t id = connection_get_id(connection);
+    worker_reap(worker, now);
+    connection = map_remove(&worker->host.connections, id);
+    if (connection != NULL)
+        connection_free(connection, now);
+}
+
+static void stop(struct worker *worker)
+{
+    worker->is_stopping = true;
+    uv_stop(&worker->loop);
+}
+
+void worker_carry_out(struct worker *worker, struct command *command, usec_t now)
+{
+    struct connection *connection = map_get(&worker->host.connections, command->id);
+    struct participant *mirror = map_get(&worker->mirrors, command->id);
+    if (command->type == COMMAND_STOP) {
+        stop(worker);
+    } else if (command->type == COMMAND_STATS) {
+        worker_report_stats(worker, command->request);
+    } else if (command->type == COMMAND_OPEN) {
+        open_connection(worker, command, now);
+    } else if (command->type == COMMAND_OPEN_MIRROR) {
+        worker_mirror_open(worker, command, now);
+    } else if (mirror != NULL) {
+        worker_mirror_command(worker, mirror, command, now);
+    } else if (connection == NULL) {
+        log_debug("worker", "a command for a connection that is gone");
+    } else if (command->type == COMMAND_CONFIGURE) {
+        connection_configure(connection, &command->setup, now);
+    } else if (command->type == COMMAND_SET_MIRRORS) {
+        participant_set_mirrors(connection_participant(connection), command->workers, now);
+    } else if (command->type == COMMAND_CANDIDATE) {
+        connection_candidate(connection, command->text);
+    } else if (command->type == COMMAND_MUTE) {
+        (void)connection_mute(connection, command->text, command->muted, now); /* unpublished meanwhile */
+    } else if (command->type == COMMAND_RECEIVE) {
+        connection_receive(connection, command->wants, command->want_count, now);
+    } else if (command->type == COMMAND_TELL_AGAIN) {
+        participant_tell_again(connection_participant(connection));
+    } else if (command->type == COMMAND_CLOSE) {
+        close_connection(worker, connection, now);
+    }
+}

@@ -1,0 +1,32 @@
+/* What a worker's owner asks of it: messages that are carried out in order, on the worker's thread. */
+#ifndef HEDDLE_ROUTER_WORKER_COMMANDS_H
+#define HEDDLE_ROUTER_WORKER_COMMANDS_H
+
+#include "router/worker/worker_types.h"
+
+struct worker;
+
+/* All from the owner's thread. */
+void worker_open(struct worker *worker, connection_id id, const char *room, const char *participant);
+/* Instead of a connection: a mirror (mirror.h) of the participant whose connection `id` is on worker `home`. Only
+ * configure, mute and close apply to it. */
+void worker_open_mirror(struct worker *worker, connection_id id, const char *room, const char *participant,
+                        unsigned home);
+/* The workers that have mirrors of this connection's participant, as bits. */
+void worker_set_mirrors(struct worker *worker, connection_id id, uint64_t workers);
+/* Takes the contents of `setup`. First time: the connection starts; later: renegotiation, and an ICE restart when
+ * the remote credentials changed. */
+void worker_configure(struct worker *worker, connection_id id, struct connection_setup *setup);
+void worker_candidate(struct worker *worker, connection_id id, const char *candidate);
+/* Takes `wants` (heap). */
+void worker_receive(struct worker *worker, connection_id id, struct router_want *wants, size_t count);
+/* Events with the state of all slots and publications of the connection, see participant_tell_again(). */
+void worker_tell_again(struct worker *worker, connection_id id);
+void worker_mute(struct worker *worker, connection_id id, const char *source, bool muted);
+void worker_close(struct worker *worker, connection_id id);
+void worker_request_stats(struct worker *worker, uint64_t request);
+
+/* For worker_stop(): the last command. */
+void worker_post_stop(struct worker *worker);
+
+#endif

@@ -1,0 +1,84 @@
+#include "router/worker/reports.h"
+
+#include <stdio.h>
+
+#include "transport/base/memory.h"
+#include "transport/net/clock.h"
+#include "transport/net/ice_port.h"
+
+static void report_event(struct worker *worker, const struct worker_event *event)
+{
+    struct event_mail *mail = mem_alloc(sizeof *mail);
+    mail->event = *event;
+    mail->event.worker = worker->config.index;
+    mailbox_push(&worker->events, &mail->mail);
+    worker->wake_owner(worker->owner);
+}
+
+void worker_report_connection(struct connection_host *host, connection_id id, enum worker_event_type type, int error,
+                              const char *text)
+{
+    struct worker_event event = {.type = type, .connection = id, .error = error};
+    snprintf(event.text, sizeof event.text, "%s", text);
+    report_event((struct worker *)host, &event);
+}
+
+/* They may name a connection that is gone by now: its id is then nobody's. */
+static void report_router_events(struct worker *worker)
+{
+    struct worker_event event = {.type = WORKER_ROUTER};
+    while (router_poll_event(worker->host.router, &event.router)) {
+        event.connection = event.router.handle;
+        report_event(worker, &event);
+    }
+}
+
+void worker_report_stats(struct worker *worker, uint64_t request)
+{
+    struct worker_stats *stats = mem_alloc(sizeof *stats);
+    stats->worker = worker->config.index;
+    stats->request = request;
+    stats->cpu_ns = clock_thread_cpu_ns();
+    stats->srtp_errors = worker->host.srtp_errors;
+    stats->dtls_errors = worker->host.dtls_errors;
+    stats->garbage = worker->host.garbage;
+    stats->rtcp_over_budget = worker->host.rtcp_over_budget;
+    stats->crossed_in = worker->crossed_in;
+    stats->crossed_out = worker->crossed_out;
+    stats->crossings_lost = worker->crossings_lost;
+    router_get_stats(worker->host.router, &stats->router);
+    if (worker->host.port != NULL) {
+        const struct ice_port_stats *port = ice_port_get_stats(worker->host.port);
+        stats->datagrams_in = port->datagrams;
+        stats->datagrams_out = port->sent_datagrams;
+        stats->send_calls = port->send_calls;
+        stats->receive_calls = port->receive_calls;
+        stats->garbage += port->garbage + port->unknown_source;
+        stats->bad_checks = port->bad_checks + port->unknown_ufrag;
+        stats->path_proofs = port->proofs;
+        stats->bad_answers = port->bad_answers;
+        stats->withheld = port->withheld;
+        stats->checks_over_budget = port->checks_over_budget;
+        stats->datagrams_over_budget = port->datagrams_over_budget;
+        stats->socket_drops = port->socket_drops;
+        stats->tcp_pauses = port->tcp_pauses;
+        stats->tcp_accepted = port->tcp_accepted;
+        stats->tcp_bad_frames = port->tcp_bad_frames;
+        stats->tcp_unproven = port->tcp_unproven;
+    }
+    stats->connections = mem_array(worker->host.connections.count, sizeof *stats->connections);
+    struct connection *connection;
+    for (size_t at = 0; (connection = map_next(&worker->host.connections, &at)) != NULL;)
+        connection_get_stats(connection, &stats->connections[stats->connection_count++]);
+    report_event(worker, &(struct worker_event){.type = WORKER_STATS, .stats = stats});
+}
+
+void worker_reap(struct worker *worker, usec_t now)
+{
+    struct connection *connection;
+    report_router_events(worker);
+    while ((connection = connections_take_dead(&worker->host)) != NULL) {
+        map_remove(&worker->host.connections, connection_get_id(connection));
+        connection_free(connection, now);
+    }
+}

@@ -1,0 +1,36 @@
+/* The inside of a worker, for its parts: the thread and its loop (worker.c), what its owner asks for (commands.c,
+ * carry_out.c), what it tells (reports.c), and what passes between workers (mirrors.c). */
+#ifndef HEDDLE_ROUTER_WORKER_WORKER_STATE_H
+#define HEDDLE_ROUTER_WORKER_WORKER_STATE_H
+
+#include <pthread.h>
+#include <uv.h>
+
+#include "router/worker/connection.h"
+#include "router/worker/mailbox.h"
+#include "router/worker/worker_types.h"
+#include "transport/base/map.h"
+
+struct event_mail {
+    struct mail mail;
+    struct worker_event event;
+};
+
+struct worker {
+    struct connection_host host; /* first: the host's callbacks find the worker by it */
+    struct worker_config config;
+    pthread_t thread;
+    uv_loop_t loop;
+    uv_async_t wake_up;
+    uv_timer_t timer;
+    uv_prepare_t before_sleep;
+    struct map mirrors; /* by connection_id, of connections on other workers: struct participant */
+    uint64_t crossed_in, crossed_out, crossings_lost;
+    struct mailbox commands, events;
+    void (*wake_owner)(void *user);
+    void *owner;
+    usec_t last_flush;
+    bool is_stopping;
+};
+
+#endif

@@ -1,0 +1,92 @@
+/* What a worker and its connections are made with, and what a worker tells its owner. */
+#ifndef HEDDLE_ROUTER_WORKER_WORKER_TYPES_H
+#define HEDDLE_ROUTER_WORKER_WORKER_TYPES_H
+
+#include "router/router.h"
+#include "transport/net/ice.h"
+#include "transport/wire/media.h"
+
+enum worker_ice { WORKER_ICE_LITE, WORKER_ICE_FULL };
+
+struct worker_config {
+    unsigned index;
+    enum worker_ice ice;
+    uint16_t port;             /* UDP and TCP of this worker */
+    const char *bind_address;  /* NULL: every interface, dual stack */
+    const char *public_ips[8]; /* advertised, NULL-terminated, at least one */
+    bool udp, tcp;
+    const char *srtp_profiles; /* NULL: the default order */
+    usec_t egress_window;      /* packets that come within this time of a flush leave together; 0: none is held back */
+    struct crossings *crossings; /* to the other workers; borrowed. NULL: none */
+    const char *capture; /* a file for what clients send (capture.h); NULL: none. ".1" follows it for worker 1... */
+    struct router_config router;
+};
+
+/* Names one connection of one participant across threads: unique for the life of the process, 0 is none. */
+typedef uint64_t connection_id;
+
+#define CONNECTION_MEDIA_MAX 256
+
+/* Everything about a connection that a negotiation decides. */
+struct connection_setup {
+    struct ice_credentials local, remote;
+    bool is_dtls_client;
+    char fingerprint_algorithm[16];
+    char fingerprint[192];
+    size_t media_count, send_count, receive_count;
+    struct media *media; /* heap; the message owns them */
+    struct router_send *sends;
+    struct router_receive *receives;
+};
+void connection_setup_fini(struct connection_setup *setup);
+
+enum worker_event_type {
+    WORKER_CONNECTED,    /* DTLS done: media can flow; text: SRTP profile and path kind */
+    WORKER_DISCONNECTED, /* ICE path lost (30 s without checks), DTLS closed or failed: the connection is gone; `error`
+                            says why */
+    WORKER_CANDIDATE,    /* a local candidate in text; "" at the end. With ICE-lite: TCP, when UDP did not do */
+    WORKER_ROUTER,       /* `router` has an event of the core */
+    WORKER_STATS,        /* `stats`: answer to worker_request_stats(); the receiver frees it */
+};
+struct connection_stats {
+    connection_id id;
+    unsigned worker;
+    char room[ROOM_NAME_MAX + 1];
+    char participant[PARTICIPANT_ID_MAX + 1];
+    struct participant_stats totals;
+    int64_t cpu_ns; /* spent for this participant: its packets in and its packets out */
+    char path[16];
+    char profile[32];
+    size_t publication_count, slot_count;
+    struct publication_stats *publications;
+    struct slot_stats *slots;
+};
+struct worker_stats {
+    unsigned worker;
+    uint64_t request;
+    int64_t cpu_ns; /* of the whole thread */
+    struct router_stats router;
+    uint64_t datagrams_in, datagrams_out, send_calls, receive_calls, garbage, bad_checks, srtp_errors, dtls_errors;
+    uint64_t path_proofs, bad_answers; /* answers to our checks; those nobody asked for, or without the password */
+    uint64_t withheld;                 /* messages not sent, for want of a proof of their path */
+    uint64_t checks_over_budget, datagrams_over_budget, rtcp_over_budget, socket_drops;
+    uint64_t tcp_accepted, tcp_bad_frames, tcp_unproven; /* unproven: closed for want of a valid check, or refused */
+    uint64_t tcp_pauses;                                 /* no descriptor was left */
+    uint64_t crossed_in, crossed_out,
+        crossings_lost; /* messages from and to other workers; lost: their ring was full */
+    size_t connection_count;
+    struct connection_stats *connections;
+};
+void worker_stats_free(struct worker_stats *stats);
+
+struct worker_event {
+    enum worker_event_type type;
+    unsigned worker;
+    connection_id connection;
+    int error;
+    char text[ICE_CANDIDATE_MAX];
+    struct router_event router;
+    struct worker_stats *stats;
+};
+
+#endif
