@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "signaling/proto/negotiate_media.h"
 #include "signaling/router_link_internal.h"
 #include "transport/base/memory.h"
 #include "transport/net/clock.h"

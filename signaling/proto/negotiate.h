@@ -4,58 +4,9 @@
 #ifndef HEDDLE_SIGNALING_NEGOTIATE_H
 #define HEDDLE_SIGNALING_NEGOTIATE_H
 
-#include "signaling/proto/sdp.h"
+#include "signaling/proto/negotiate_types.h"
 #include "transport/base/random.h"
 
-/* What this end can do and who it is, for either role. */
-struct negotiate_local {
-    bool ice_lite;
-    const char *ice_ufrag, *ice_pwd;
-    const char *fingerprint; /* SHA-256, "AB:CD:..." */
-    const char *session_id;  /* decimal digits, stable for the connection; the version is counted by the caller */
-    uint64_t session_version;
-    const char *tls_id; /* a=tls-id, for who uses one certificate for several connections; NULL: none */
-    const char *cname;
-    const char *const *candidates; /* "candidate:..." lines to put in, may be none */
-    size_t candidate_count;
-    bool end_of_candidates;
-    /* Codecs in order of preference, CODEC_NONE-terminated; NULL: all of codec.h, VP8 first. */
-    const enum codec *codecs;
-};
-
-/* What we do on one m-line beyond what SDP says: chosen by the caller (by mid for answers, by index for own offers). */
-struct negotiate_line {
-    char mid[MEDIA_MID_MAX + 1];
-    enum media_kind kind;
-    bool send, receive;                /* what we would like */
-    char stream_id[65], track_id[65];  /* a=msid of what we send; the participant and the publication id */
-    uint32_t send_ssrc, send_rtx_ssrc; /* 0: drawn and filled in */
-    /* Answers: who will be sent what we receive here. The codec that most of them can play comes first; what came
-     * first in the answer before stays first while it is as good, so that nothing changes back and forth. */
-    const struct media *const *viewers;
-    size_t viewer_count;
-    size_t send_rid_count; /* own offers: simulcast we send */
-    char send_rids[MEDIA_ENCODINGS_MAX][MEDIA_RID_MAX + 1];
-};
-
-struct negotiated {
-    char remote_ufrag[257], remote_pwd[257];
-    char fingerprint_algorithm[16], fingerprint[192];
-    char tls_id[256];
-    bool is_dtls_client; /* our role */
-    bool remote_ice_lite;
-    size_t media_count;
-    struct media *media; /* heap; accepted audio and video m-lines only */
-    /* M-lines that are switched off: for the log, and kept so in our later offers. Heap, like the candidates of the
-     * remote description. */
-    size_t rejected_count;
-    struct negotiate_rejected {
-        char mid[MEDIA_MID_MAX + 1], kind[16], protocol[32], format[32];
-        char reason[96]; /* for people */
-    } * rejected;
-    size_t candidate_count;
-    char (*candidates)[256];
-};
 void negotiated_fini(struct negotiated *negotiated);
 
 /* The m-line whose ICE credentials, fingerprint, role and candidates count: of those in the BUNDLE group, in its order,
@@ -74,14 +25,6 @@ enum negotiate_relation { NEGOTIATE_SAME, NEGOTIATE_RESTART, NEGOTIATE_NEW };
  *   - else a renegotiation.
  * An offer that has no transport at all is NEGOTIATE_SAME; negotiate_answer() says what it lacks. */
 enum negotiate_relation negotiate_relation(const struct negotiated *previous, const struct sdp *offer);
-
-/* How many of `viewers` (each an m-line that we send) cannot play codec `index` of an m-line that we receive. */
-size_t negotiate_missing(const struct media *media, size_t index, const struct media *const *viewers,
-                         size_t viewer_count);
-/* The codec that the fewest of them cannot play: `current` unless another one is better, and then the first such one.
- * An index into media->codecs. */
-size_t negotiate_best_codec(const struct media *media, const struct media *const *viewers, size_t viewer_count,
-                            size_t current);
 
 /* Answers `offer`. `previous` is the last negotiated state of this connection or NULL: it keeps DTLS role and our SSRCs
  * (by mid). `lines` tells what we send and receive by mid; an m-line without an entry is received, not sent. The

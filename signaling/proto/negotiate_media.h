@@ -1,9 +1,9 @@
 /* One m-line of a negotiation: codecs, extensions and streams between `struct sdp_media` (what is written) and `struct
- * media` (what is agreed). Private to negotiate.c. */
+ * media` (what is agreed). */
 #ifndef HEDDLE_SIGNALING_NEGOTIATE_MEDIA_H
 #define HEDDLE_SIGNALING_NEGOTIATE_MEDIA_H
 
-#include "signaling/proto/negotiate.h"
+#include "signaling/proto/negotiate_types.h"
 
 /* The codecs of `written` that we know, in order of our preference (`codecs` as in struct negotiate_local). */
 void negotiate_read_codecs(struct media *media, const struct sdp_media *written, const enum codec *codecs);
@@ -17,6 +17,13 @@ void negotiate_own_media(struct media *media, const enum codec *codecs, const st
 bool negotiate_keep_offered(struct media *media, const struct sdp_media *offered);
 /* An answer turns the direction of each extension round. */
 void negotiate_mirror_directions(struct sdp_media *answer, const struct sdp_media *offered);
+/* How many of `viewers` (each an m-line that we send) cannot play codec `index` of an m-line that we receive. */
+size_t negotiate_missing(const struct media *media, size_t index, const struct media *const *viewers,
+                         size_t viewer_count);
+/* The codec that the fewest of them cannot play: `current` unless another one is better, and then the first such one.
+ * An index into media->codecs. */
+size_t negotiate_best_codec(const struct media *media, const struct media *const *viewers, size_t viewer_count,
+                            size_t current);
 /* Puts the codec first that most of those can play who will be sent it. `before`: the m-line as it was agreed on last,
  * or NULL. */
 void negotiate_prefer(struct media *media, const struct media *const *viewers, size_t viewer_count,

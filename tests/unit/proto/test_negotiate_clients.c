@@ -1,5 +1,6 @@
 /* Offers of clients that are not ours: whose connection they belong to, what is agreed where they are odd. */
 #include "signaling/proto/negotiate.h"
+#include "signaling/proto/negotiate_media.h"
 #include "tests/unit/proto/sdp_text.h"
 
 static const struct negotiate_local lite = {.ice_lite = true,
