@@ -9,7 +9,7 @@
 #include "signaling/api_json.h"
 #include "signaling/room.h"
 #include "signaling/router_link.h"
-#include "signaling/server.h"
+#include "signaling/service.h"
 #include "signaling/token.h"
 #include "transport/base/memory.h"
 #include "transport/net/clock.h"
@@ -18,7 +18,7 @@
 #define HEADER_MAX 8192
 
 struct api {
-    struct server *server;
+    struct service *service;
     struct http_request *waiting;
     uv_timer_t round; /* runs while the next round is not due yet */
     usec_t round_at;  /* of the last one */
@@ -77,8 +77,8 @@ static int answer(const struct api *api, struct http_request *request, struct wo
     if (!read_argument(request->wsi, "limit", 1, &page.limit))
         return refuse_argument(request, "limit", "a number from 1");
     if (name[0] == '\0')
-        return http_answer_json(request, HTTP_STATUS_OK, api_rooms_json(api->server, stats, count, &page));
-    const struct room *room = rooms_find(api->server->rooms, name);
+        return http_answer_json(request, HTTP_STATUS_OK, api_rooms_json(api->service, stats, count, &page));
+    const struct room *room = rooms_find(api->service->rooms, name);
     if (room == NULL)
         return refuse(request, HTTP_STATUS_NOT_FOUND, "no-such-room", "no such room");
     return http_answer_json(request, HTTP_STATUS_OK, api_room_json(room, stats, count, &page));
@@ -102,7 +102,7 @@ static void on_stats(void *user, struct worker_stats *const *stats, size_t count
         request->is_waiting = false;
         if (answer(api, request, stats, count) < 0)
             lws_set_timeout(request->wsi, PENDING_TIMEOUT_CLOSE_SEND, LWS_TO_KILL_ASYNC);
-        budget_table_charge(&api->server->sockets.addresses.time, address_of(request->wsi),
+        budget_table_charge(&api->service->sockets.addresses.time, address_of(request->wsi),
                             (uint64_t)(clock_thread_cpu_ns() - started) / 1000, clock_now());
     }
 }
@@ -112,7 +112,7 @@ static void start_round(struct api *api)
     usec_t now = clock_now();
     if (api->waiting == NULL || uv_is_active((uv_handle_t *)&api->round))
         return;
-    if (router_link_request_stats(api->server->link, on_stats, api, now)) /* else one runs already */
+    if (router_link_request_stats(api->service->link, on_stats, api, now)) /* else one runs already */
         api->round_at = now;
 }
 
@@ -134,7 +134,7 @@ static void want_round(struct api *api)
 static bool is_allowed(const struct api *api, struct lws *wsi, bool to_pin)
 {
     static const char scheme[] = "Bearer ";
-    const struct config *config = api->server->config;
+    const struct config *config = api->service->config;
     char header[HEADER_MAX];
     struct token token;
     if (config->open)
@@ -153,7 +153,7 @@ static int get(struct api *api, struct http_request *request)
     if (!is_allowed(api, request->wsi, false))
         return refuse(request, HTTP_STATUS_UNAUTHORIZED, "bad-token",
                       "an access token with the right \"api\" is needed");
-    if (budget_table_is_spent(&api->server->sockets.addresses.time, address_of(request->wsi), clock_now()))
+    if (budget_table_is_spent(&api->service->sockets.addresses.time, address_of(request->wsi), clock_now()))
         return refuse(request, HTTP_TOO_MANY_REQUESTS, "too-fast", "this address keeps the server too busy");
     request->next = api->waiting;
     request->is_waiting = true;
@@ -172,7 +172,7 @@ static int post(struct api *api, struct http_request *request)
         return refuse(request, HTTP_STATUS_NOT_FOUND, "no-such-resource", "no such resource");
     *end = '\0';
     const char *name = room_of(request->path);
-    struct room *room = name != NULL ? rooms_find(api->server->rooms, name) : NULL;
+    struct room *room = name != NULL ? rooms_find(api->service->rooms, name) : NULL;
     if (!is_allowed(api, request->wsi, true))
         return refuse(request, HTTP_STATUS_UNAUTHORIZED, "bad-token",
                       "an access token with the rights \"api\" and \"pin\" is needed");
@@ -202,11 +202,11 @@ static void forget(void *user, struct http_request *request)
     request->is_waiting = false;
 }
 
-struct api *api_new(struct server *server)
+struct api *api_new(struct service *service)
 {
     struct api *api = mem_alloc(sizeof *api);
-    api->server = server;
-    uv_timer_init(&server->loop, &api->round);
+    api->service = service;
+    uv_timer_init(&service->loop, &api->round);
     api->round.data = api;
     return api;
 }

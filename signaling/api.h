@@ -11,9 +11,9 @@
 #define API_ROUND_INTERVAL (100 * USEC_PER_MSEC)
 
 struct api;
-struct server;
+struct service;
 
-struct api *api_new(struct server *server);
+struct api *api_new(struct service *service);
 void api_stop(struct api *api); /* the loop has to run once more */
 void api_free(struct api *api);
 struct http_route api_route(struct api *api);

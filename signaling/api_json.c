@@ -5,7 +5,7 @@
 #include "router/worker/worker.h"
 #include "signaling/room.h"
 #include "signaling/router_link.h"
-#include "signaling/server.h"
+#include "signaling/service.h"
 #include "transport/base/map.h"
 #include "transport/net/clock.h"
 
@@ -135,17 +135,17 @@ static json_t *worker_json(const struct worker_stats *stats, size_t index)
 }
 
 /* Everything that was refused, dropped or held back, so that nobody has to guess. */
-static json_t *limits_json(const struct server *server)
+static json_t *limits_json(const struct service *service)
 {
-    const struct session_counters *s = &server->sockets.counters;
-    const struct http_counters *h = &server->http.counters;
-    const struct rooms_counters *r = rooms_get_counters(server->rooms);
+    const struct session_counters *s = &service->sockets.counters;
+    const struct http_counters *h = &service->http.counters;
+    const struct rooms_counters *r = rooms_get_counters(service->rooms);
     const struct {
         const char *name;
         uint64_t value;
-    } counters[] = {{"connections_refused", server->admission.refused},
-                    {"connections_evicted", server->admission.evicted},
-                    {"accept_pauses", server->listener.pauses},
+    } counters[] = {{"connections_refused", service->admission.refused},
+                    {"connections_evicted", service->admission.evicted},
+                    {"accept_pauses", service->listener.pauses},
                     {"upgrades_refused", h->refused_upgrades},
                     {"foreign_origins", h->foreign_origins},
                     {"answers_refused", h->overloaded},
@@ -164,17 +164,17 @@ static json_t *limits_json(const struct server *server)
     return json;
 }
 
-static json_t *server_json(const struct server *server, struct worker_stats *const *stats, size_t count)
+static json_t *server_json(const struct service *service, struct worker_stats *const *stats, size_t count)
 {
     json_t *workers = json_array();
     for (size_t i = 0; i < count; i++)
         json_array_append_new(workers, worker_json(stats[i], i));
     return json_pack("{s:s,s:f,s:i,s:i,s:i,s:I,s:I,s:f,s:o,s:o}", "version", HEDDLE_VERSION, "uptime_s",
-                     (double)(clock_now() - server->started_at) / 1e6, "sockets", (int)server->sockets.count,
-                     "connections", (int)server->admission.total, "connections_max",
-                     (int)server->admission.limits.total, "queued_bytes", (json_int_t)server->sockets.texts.bytes,
-                     "kept_bytes", (json_int_t)rooms_kept_bytes(server->rooms), "signaling_cpu_ms",
-                     (double)clock_thread_cpu_ns() / 1e6, "limits", limits_json(server), "workers", workers);
+                     (double)(clock_now() - service->started_at) / 1e6, "sockets", (int)service->sockets.count,
+                     "connections", (int)service->admission.total, "connections_max",
+                     (int)service->admission.limits.total, "queued_bytes", (json_int_t)service->sockets.texts.bytes,
+                     "kept_bytes", (json_int_t)rooms_kept_bytes(service->rooms), "signaling_cpu_ms",
+                     (double)clock_thread_cpu_ns() / 1e6, "limits", limits_json(service), "workers", workers);
 }
 
 static size_t count_publications(const struct room *room)
@@ -191,21 +191,21 @@ static json_t *next_json(size_t next, size_t total)
     return next < total ? json_integer((json_int_t)next) : json_null();
 }
 
-json_t *api_rooms_json(const struct server *server, struct worker_stats *const *stats, size_t count,
+json_t *api_rooms_json(const struct service *service, struct worker_stats *const *stats, size_t count,
                        const struct api_page *page)
 {
     json_t *list = json_array();
     size_t at = 0, limit = page->limit < API_ROOMS_MAX ? page->limit : API_ROOMS_MAX;
-    for (struct room *room = rooms_next(server->rooms, NULL); room != NULL && json_array_size(list) < limit;
-         room = rooms_next(server->rooms, room)) {
+    for (struct room *room = rooms_next(service->rooms, NULL); room != NULL && json_array_size(list) < limit;
+         room = rooms_next(service->rooms, room)) {
         if (at++ < page->offset)
             continue;
         json_array_append_new(list, json_pack("{s:s,s:s,s:i,s:i}", "name", room->name, "shape",
                                               shape_name(room->shape.shape), "participants", (int)room->member_count,
                                               "publications", (int)count_publications(room)));
     }
-    return json_pack("{s:o,s:I,s:o,s:o}", "rooms", list, "room_count", (json_int_t)rooms_count(server->rooms), "next",
-                     next_json(at, rooms_count(server->rooms)), "server", server_json(server, stats, count));
+    return json_pack("{s:o,s:I,s:o,s:o}", "rooms", list, "room_count", (json_int_t)rooms_count(service->rooms), "next",
+                     next_json(at, rooms_count(service->rooms)), "server", server_json(service, stats, count));
 }
 
 /* What a member sent to each other through the server's relay. */

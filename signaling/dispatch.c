@@ -7,7 +7,7 @@
 #include "signaling/proto/message.h"
 #include "signaling/room.h"
 #include "signaling/router_link.h"
-#include "signaling/server.h"
+#include "signaling/service.h"
 #include "signaling/session.h"
 #include "signaling/token.h"
 #include "transport/base/error.h"
@@ -30,7 +30,7 @@ static const char *get_text(const struct request *request, const char *name)
     return json_string_value(json_object_get(request->message, name));
 }
 
-static struct server *server_of(const struct request *request)
+static struct service *service_of(const struct request *request)
 {
     return request->session->host->owner;
 }
@@ -98,24 +98,24 @@ static void joined(const struct request *request)
     struct guest *guest = lws_get_opaque_user_data(session->wsi);
     snprintf(session->label, sizeof session->label, "%s/%s", member->room->name, member->id);
     if (guest != NULL)
-        admission_joined(&server_of(request)->admission, guest);
+        admission_joined(&service_of(request)->admission, guest);
 }
 
 static void on_join(const struct request *request)
 {
-    struct server *server = server_of(request);
+    struct service *service = service_of(request);
     struct token token;
     struct join join;
-    const char *refusal = check_token(request, server->config, &token);
+    const char *refusal = check_token(request, service->config, &token);
     if (refusal != NULL) {
         fail_and_end(request, "bad-token", refusal, LWS_CLOSE_STATUS_POLICY_VIOLATION);
         return;
     }
     read_join(request, &token, &join);
-    const char *code = rooms_join(server->rooms, &request->session->member, &join, request->session, request->now);
+    const char *code = rooms_join(service->rooms, &request->session->member, &join, request->session, request->now);
     if (code == NULL) {
         joined(request);
-        router_link_resumed(server->link, request->session->member);
+        router_link_resumed(service->link, request->session->member);
         log_info(join.room, "%s %s", request->session->member->id, join.resume != NULL ? "resumed" : "joined");
     } else if (strcmp(code, "resume-failed") == 0) {
         fail(request, code, "the resume token is unknown or too old: join without it");
@@ -169,19 +169,19 @@ static bool check_sends(const struct request *request)
 
 static void to_router(const struct request *request)
 {
-    struct server *server = server_of(request);
+    struct service *service = service_of(request);
     struct member *member = request->session->member;
     uint64_t generation = (uint64_t)json_integer_value(json_object_get(request->message, "generation"));
     struct refusal refusal = {.code = NULL};
     switch (request->type) {
     case MESSAGE_OFFER:
-        router_link_offer(server->link, member, request->message, &refusal);
+        router_link_offer(service->link, member, request->message, &refusal);
         break;
     case MESSAGE_ICE_CANDIDATE:
-        router_link_candidate(server->link, member, generation, get_text(request, "candidate"));
+        router_link_candidate(service->link, member, generation, get_text(request, "candidate"));
         break;
     case MESSAGE_REQUEST_NEW_CONNECTION:
-        router_link_renew(server->link, member, generation, &refusal);
+        router_link_renew(service->link, member, generation, &refusal);
         break;
     default:
         refusal.code = "no-such-target";
@@ -228,7 +228,7 @@ static void on_mute(const struct request *request)
     const char *source = get_text(request, "source");
     bool muted = json_is_true(json_object_get(request->message, "muted"));
     member_mute(session->member, message_source_index(source), muted);
-    router_link_mute(server_of(request)->link, session->member, source, muted);
+    router_link_mute(service_of(request)->link, session->member, source, muted);
 }
 
 static void on_path(const struct request *request)
@@ -288,7 +288,7 @@ static void dispatch(const struct request *request)
         member_network_changed(session->member, request->now);
         break;
     case MESSAGE_RECEIVE:
-        router_link_receive(server_of(request)->link, session->member, json_object_get(request->message, "slots"));
+        router_link_receive(service_of(request)->link, session->member, json_object_get(request->message, "slots"));
         break;
     case MESSAGE_REPORT:
         member_report(session->member, json_object_get(request->message, "events"), request->now);

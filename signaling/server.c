@@ -67,13 +67,13 @@ static void port_left(void *user, struct member *member)
     struct server *server = user;
     if (member->session != NULL)
         member->session->member = NULL;
-    router_link_left(server->link, member);
+    router_link_left(server->service.link, member);
 }
 
 static json_t *port_ice_servers(void *user, const char *participant)
 {
     const struct server *server = user;
-    return ice_servers_json(&server->config->ice_servers, participant, clock_wall_us() / USEC_PER_SEC);
+    return ice_servers_json(&server->service.config->ice_servers, participant, clock_wall_us() / USEC_PER_SEC);
 }
 
 static void on_session_gone(struct session *session, usec_t now)
@@ -87,21 +87,22 @@ static void on_tick(uv_timer_t *timer)
 {
     struct server *server = timer->data;
     usec_t now = clock_now();
-    if (server->is_stopping && (now >= server->stop_at || server->sockets.count == 0)) {
-        uv_stop(&server->loop);
+    if (server->is_stopping && (now >= server->stop_at || server->service.sockets.count == 0)) {
+        uv_stop(&server->service.loop);
         return;
     }
-    for (struct session *session = server->sockets.oldest, *next; session != NULL; session = next) {
+    for (struct session *session = server->service.sockets.oldest, *next; session != NULL; session = next) {
         next = session->newer;
         session_check(session, now);
     }
-    rooms_timeout(server->rooms, now);
-    router_link_timeout(server->link, now);
+    rooms_timeout(server->service.rooms, now);
+    router_link_timeout(server->service.link, now);
     heap_trim_timeout(&server->heap, now);
     if (server->tls != NULL)
-        certificate_check(&server->certificate, server->tls, server->config->tls_certificate, server->config->tls_key);
+        certificate_check(&server->certificate, server->tls, server->service.config->tls_certificate,
+                          server->service.config->tls_key);
     if (!server->is_stopping)
-        uv_timer_set_repeat(timer, server->sockets.held > 0 ? TICK_HELD_MS : TICK_MS);
+        uv_timer_set_repeat(timer, server->service.sockets.held > 0 ? TICK_HELD_MS : TICK_MS);
 }
 
 static void begin_stop(struct server *server, int number)
@@ -112,10 +113,10 @@ static void begin_stop(struct server *server, int number)
         return;
     log_info("server", "stopping: %s", number == SIGINT ? "SIGINT" : "SIGTERM");
     server->is_stopping = true;
-    server->sockets.is_stopping = true;
+    server->service.sockets.is_stopping = true;
     server->stop_at = clock_now() + STOP_GRACE;
     uv_timer_start(&server->tick, on_tick, 10, 10);
-    for (struct session *session = server->sockets.oldest; session != NULL; session = session->newer) {
+    for (struct session *session = server->service.sockets.oldest; session != NULL; session = session->newer) {
         session_refuse(session, &refusal);
         session_end(session, LWS_CLOSE_STATUS_GOINGAWAY);
     }
@@ -124,8 +125,9 @@ static void begin_stop(struct server *server, int number)
 static void log_state(const struct server *server)
 {
     log_info("server", "%zu rooms, %zu sockets, %zu of %zu connections, %zu bytes queued, %zu kept",
-             rooms_count(server->rooms), server->sockets.count, server->admission.total, server->admission.limits.total,
-             server->sockets.texts.bytes, rooms_kept_bytes(server->rooms));
+             rooms_count(server->service.rooms), server->service.sockets.count, server->service.admission.total,
+             server->service.admission.limits.total, server->service.sockets.texts.bytes,
+             rooms_kept_bytes(server->service.rooms));
 }
 
 static void on_signal(uv_signal_t *handle, int number)
@@ -134,7 +136,8 @@ static void on_signal(uv_signal_t *handle, int number)
     switch (number) {
     case SIGHUP:
         if (server->tls != NULL)
-            (void)certificate_reload(server->tls, server->config->tls_certificate, server->config->tls_key);
+            (void)certificate_reload(server->tls, server->service.config->tls_certificate,
+                                     server->service.config->tls_key);
         break;
     case SIGUSR1:
         log_state(server);
@@ -178,7 +181,7 @@ static void leave(struct server *server, struct connection *connection)
     if (server->adopting == connection)
         server->adopting = NULL;
     if (!connection->is_evicted)
-        admission_leave(&server->admission, &connection->guest);
+        admission_leave(&server->service.admission, &connection->guest);
     free(connection);
 }
 
@@ -211,7 +214,7 @@ static int front_callback(struct lws *wsi, enum lws_callback_reasons reason, voi
         if (connection != NULL && are_too_large(connection))
             return http_refuse_headers(wsi);
         if (connection != NULL && !connection->is_evicted)
-            admission_active(&server->admission, &connection->guest);
+            admission_active(&server->service.admission, &connection->guest);
         return http_callback(wsi, reason, user, in, length);
     default:
         return http_callback(wsi, reason, user, in, length);
@@ -231,7 +234,7 @@ static void on_accepted(void *user, int fd, const struct sockaddr *peer)
     struct server *server = user;
     struct guest *evicted;
     struct connection *connection = mem_alloc(sizeof *connection);
-    if (!admission_enter(&server->admission, &connection->guest, budget_key_of(peer), &evicted)) {
+    if (!admission_enter(&server->service.admission, &connection->guest, budget_key_of(peer), &evicted)) {
         log_warning("http", "no place for a connection: refused");
         free(connection);
         close(fd);
@@ -258,18 +261,18 @@ static void fill_protocols(struct server *server)
     server->protocols[0] = (struct lws_protocols){.name = "http",
                                                   .callback = front_callback,
                                                   .per_session_data_size = sizeof(struct http_request),
-                                                  .user = &server->http};
+                                                  .user = &server->service.http};
     server->protocols[1] = (struct lws_protocols){.name = MESSAGE_SUBPROTOCOL,
                                                   .callback = session_callback,
                                                   .per_session_data_size = sizeof(struct session),
                                                   .rx_buffer_size = 2048, /* held by every socket */
-                                                  .user = &server->sockets};
+                                                  .user = &server->service.sockets};
 }
 
 static int start_websockets(struct server *server, size_t descriptors)
 {
-    const struct config *config = server->config;
-    void *loops[] = {&server->loop};
+    const struct config *config = server->service.config;
+    void *loops[] = {&server->service.loop};
     struct lws_context_creation_info info = {.port = CONTEXT_PORT_NO_LISTEN_SERVER,
                                              .protocols = server->protocols,
                                              .options = LWS_SERVER_OPTION_LIBUV | LWS_SERVER_OPTION_EXPLICIT_VHOSTS,
@@ -311,12 +314,12 @@ static int start_websockets(struct server *server, size_t descriptors)
 static int start_handles(struct server *server)
 {
     static const int numbers[SERVER_SIGNALS] = {SIGTERM, SIGINT, SIGHUP, SIGUSR1, SIGUSR2};
-    uv_timer_init(&server->loop, &server->tick);
+    uv_timer_init(&server->service.loop, &server->tick);
     server->tick.data = server;
     uv_timer_start(&server->tick, on_tick, TICK_MS, TICK_MS);
     for (; server->signal_count < SERVER_SIGNALS; server->signal_count++) {
         uv_signal_t *handle = &server->signals[server->signal_count];
-        int result = uv_signal_init(&server->loop, handle);
+        int result = uv_signal_init(&server->service.loop, handle);
         if (result == 0) {
             handle->data = server;
             result = uv_signal_start(handle, on_signal, numbers[server->signal_count]);
@@ -333,26 +336,26 @@ static int start_handles(struct server *server)
  * workers. */
 static void stop(struct server *server)
 {
-    listener_close(&server->listener);
+    listener_close(&server->service.listener);
     if (server->lws != NULL)
         lws_context_destroy(server->lws);
-    rooms_free(server->rooms);
-    router_link_stop(server->link);
+    rooms_free(server->service.rooms);
+    router_link_stop(server->service.link);
     api_stop(server->api);
     uv_close((uv_handle_t *)&server->tick, NULL);
     for (size_t i = 0; i < server->signal_count; i++)
         uv_close((uv_handle_t *)&server->signals[i], NULL);
-    uv_run(&server->loop, UV_RUN_DEFAULT);
+    uv_run(&server->service.loop, UV_RUN_DEFAULT);
     api_free(server->api);
-    router_link_free(server->link);
-    admission_fini(&server->admission);
-    pace_addresses_fini(&server->sockets.addresses);
-    CHECK(uv_loop_close(&server->loop) == 0);
+    router_link_free(server->service.link);
+    admission_fini(&server->service.admission);
+    pace_addresses_fini(&server->service.sockets.addresses);
+    CHECK(uv_loop_close(&server->service.loop) == 0);
 }
 
 static struct rooms *make_rooms(struct server *server)
 {
-    const struct config *config = server->config;
+    const struct config *config = server->service.config;
     const struct rooms_config rooms = {
         .room_max = config->room_max,
         .participant_max = config->participant_max,
@@ -367,7 +370,7 @@ static struct rooms *make_rooms(struct server *server)
                                    .end = port_end,
                                    .left = port_left,
                                    .ice_servers = port_ice_servers,
-                                   .texts = &server->sockets.texts,
+                                   .texts = &server->service.sockets.texts,
                                    .user = server};
     return rooms_new(&rooms, &port);
 }
@@ -375,20 +378,21 @@ static struct rooms *make_rooms(struct server *server)
 static void wire(struct server *server, size_t connections)
 {
     const struct admission_limits limits = admission_limits_for(connections);
+    struct service *service = &server->service;
     uint64_t seed;
     random_secure(&seed, sizeof seed);
-    admission_init(&server->admission, &limits);
-    pace_addresses_init(&server->sockets.addresses, seed);
-    server->sockets.message = dispatch_text;
-    server->sockets.gone = on_session_gone;
-    server->sockets.owner = server;
-    server->rooms = make_rooms(server);
-    server->api = api_new(server);
+    admission_init(&service->admission, &limits);
+    pace_addresses_init(&service->sockets.addresses, seed);
+    service->sockets.message = dispatch_text;
+    service->sockets.gone = on_session_gone;
+    service->sockets.owner = service;
+    service->rooms = make_rooms(server);
+    server->api = api_new(service);
     server->routes[0] = api_route(server->api);
-    server->http.web = find_web(server->config);
-    server->http.origins = server->config->open ? &server->config->origins : NULL;
-    server->http.routes = server->routes;
-    server->http.route_count = 1;
+    service->http.web = find_web(service->config);
+    service->http.origins = service->config->open ? &service->config->origins : NULL;
+    service->http.routes = server->routes;
+    service->http.route_count = 1;
 }
 
 /* Descriptors for so many connections are left when everything else has its own, media over TCP included; 0: too few
@@ -410,43 +414,43 @@ static size_t count_places(const struct config *config, size_t descriptors)
 int server_start(struct server *server, const struct config *config)
 {
     size_t descriptors = descriptors_raise(), places = count_places(config, descriptors);
-    *server = (struct server){.config = config, .started_at = clock_now(), .listener = {.fd = -1}};
+    *server = (struct server){.service = {.config = config, .listener = {.fd = -1}, .started_at = clock_now()}};
     if (places == 0)
         return ERR_LIMIT;
     signal(SIGPIPE, SIG_IGN);
-    int result = uv_loop_init(&server->loop);
+    int result = uv_loop_init(&server->service.loop);
     if (result < 0) {
         log_error("server", "cannot start an event loop: %s", uv_strerror(result));
         return ERR_IO;
     }
     wire(server, places);
     result = start_handles(server);
-    int linked = router_link_new(&server->link, config, &server->loop, server->rooms);
+    int linked = router_link_new(&server->service.link, config, &server->service.loop, server->service.rooms);
     if (result == 0)
         result = linked;
     if (result == 0)
         result = start_websockets(server, descriptors);
     if (result == 0)
-        result =
-            listener_open(&server->listener, &server->loop, config->http_host, config->http_port, on_accepted, server);
+        result = listener_open(&server->service.listener, &server->service.loop, config->http_host, config->http_port,
+                               on_accepted, server);
     if (result < 0)
         stop(server);
-    else if (server->http.web == NULL)
+    else if (server->service.http.web == NULL)
         log_warning("server", "no folder with the page was found; --web DIR names it");
     return result;
 }
 
 void server_url(const struct server *server, char *out, size_t size)
 {
-    const struct config *config = server->config;
+    const struct config *config = server->service.config;
     const char *host = listener_shown_host(config->http_host);
     bool is_v6 = strchr(host, ':') != NULL;
     snprintf(out, size, "%s://%s%s%s:%d/", config->tls_certificate != NULL ? "https" : "http", is_v6 ? "[" : "", host,
-             is_v6 ? "]" : "", server->listener.port);
+             is_v6 ? "]" : "", server->service.listener.port);
 }
 
 void server_run(struct server *server)
 {
-    uv_run(&server->loop, UV_RUN_DEFAULT);
+    uv_run(&server->service.loop, UV_RUN_DEFAULT);
     stop(server);
 }

@@ -11,24 +11,17 @@
 #include <stdbool.h>
 #include <uv.h>
 
-#include "signaling/admission.h"
 #include "signaling/certificate.h"
-#include "signaling/config.h"
-#include "signaling/http.h"
-#include "signaling/listener.h"
-#include "signaling/session.h"
+#include "signaling/service.h"
 #include "transport/base/heap_trim.h"
 
 #define SERVER_SIGNALS 5
 
 struct api;
 struct connection;
-struct rooms;
-struct router_link;
 
 struct server {
-    const struct config *config;
-    uv_loop_t loop;
+    struct service service;
     uv_timer_t tick;
     uv_signal_t signals[SERVER_SIGNALS];
     size_t signal_count;
@@ -38,17 +31,11 @@ struct server {
     SSL_CTX *tls; /* of the vhost; NULL: plain HTTP */
     struct certificate_watch certificate;
     struct heap_trim heap;
-    struct listener listener;
-    struct admission admission;
     struct connection *adopting; /* while libwebsockets is given it */
-    struct http_host http;
     struct http_route routes[1];
-    struct session_host sockets;
-    struct rooms *rooms;
-    struct router_link *link;
     struct api *api;
     bool is_stopping;
-    usec_t started_at, stop_at;
+    usec_t stop_at;
 };
 
 /* 0, or an error that has been logged. `config` is borrowed. */

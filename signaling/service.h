@@ -1,0 +1,29 @@
+/* What clients are served by, whether they come with a message or ask the API: the rooms, the link to the router, and
+ * the doors they come through. The server owns all of it. */
+#ifndef HEDDLE_SIGNALING_SERVICE_H
+#define HEDDLE_SIGNALING_SERVICE_H
+
+#include <uv.h>
+
+#include "signaling/admission.h"
+#include "signaling/config.h"
+#include "signaling/http.h"
+#include "signaling/listener.h"
+#include "signaling/session.h"
+
+struct rooms;
+struct router_link;
+
+struct service {
+    const struct config *config;
+    uv_loop_t loop;
+    struct listener listener;
+    struct admission admission;
+    struct http_host http;
+    struct session_host sockets;
+    struct rooms *rooms;
+    struct router_link *link;
+    usec_t started_at;
+};
+
+#endif
