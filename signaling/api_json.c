@@ -4,6 +4,7 @@
 
 #include "router/worker/worker.h"
 #include "signaling/room.h"
+#include "signaling/room_json.h"
 #include "signaling/router_link.h"
 #include "signaling/service.h"
 #include "transport/base/map.h"

@@ -3,7 +3,7 @@
 #ifndef HEDDLE_SIGNALING_GHOSTS_H
 #define HEDDLE_SIGNALING_GHOSTS_H
 
-#include "signaling/room.h"
+#include "signaling/room_table.h"
 
 /* The one that has been away longest; NULL: everybody is there. */
 struct member *ghosts_oldest(const struct room *room);

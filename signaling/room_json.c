@@ -1,6 +1,8 @@
+#include "signaling/room_json.h"
+
 #include <stdio.h>
 
-#include "signaling/room.h"
+#include "signaling/room_table.h"
 
 json_t *member_publications_json(const struct member *member)
 {
@@ -53,8 +55,8 @@ json_t *room_connect_message(const struct member *member)
 json_t *room_joined_message(const struct member *member, bool resumed)
 {
     const struct room *room = member->room;
-    const struct rooms_config *config = rooms_get_config(room->rooms);
-    const struct room_port *port = rooms_get_port(room->rooms);
+    const struct rooms_config *config = &room->rooms->config;
+    const struct room_port *port = &room->rooms->port;
     char resume[sizeof member->id + sizeof member->secret + 1];
     json_t *others = json_array();
     for (const struct member *other = room->members; other != NULL; other = other->next)

@@ -1,0 +1,102 @@
+#include "signaling/room_publications.h"
+
+#include "signaling/room_json.h"
+#include "signaling/room_messages.h"
+#include "transport/base/memory.h"
+
+bool member_wants_router(const struct member *member)
+{
+    return member->room->shape.shape == SHAPE_SFU;
+}
+
+struct member_sends *member_find_sends(struct member *member, uint32_t target)
+{
+    for (size_t i = 0; i < member->sends_count; i++)
+        if (member->sends[i].target == target)
+            return &member->sends[i];
+    return NULL;
+}
+
+static bool is_current(const struct member *member, const struct member_sends *sends)
+{
+    return (sends->target == 0) == member_wants_router(member);
+}
+
+/* A member publishes what it sends to anybody: an answer may carry less than an offer. Connections of the room's other
+ * shape are on their way out, and count only until something is sent by one of this shape. */
+static unsigned sources_sent(const struct member *member)
+{
+    unsigned current = 0, others = 0;
+    for (size_t i = 0; i < member->sends_count; i++) {
+        if (is_current(member, &member->sends[i]))
+            current |= member->sends[i].sources;
+        else
+            others |= member->sends[i].sources;
+    }
+    return current != 0 ? current : others;
+}
+
+static void update_published(struct member *member, unsigned muted)
+{
+    unsigned published = sources_sent(member);
+    muted &= published;
+    if (published == member->published && muted == member->muted)
+        return;
+    member->published = published;
+    member->muted = muted;
+    room_send(member->room, member,
+              json_pack("{s:s,s:s,s:o}", "type", "publications", "participant", member->id, "publications",
+                        member_publications_json(member)),
+              false);
+}
+
+void member_forget_direct_sends(struct member *member)
+{
+    bool has_any = false;
+    for (size_t i = 0; i < member->sends_count; i++) {
+        has_any = has_any || (member->sends[i].target != 0 && member->sends[i].sources != 0);
+        if (member->sends[i].target != 0)
+            member->sends[i].sources = 0;
+    }
+    if (has_any)
+        update_published(member, member->muted);
+}
+
+void member_set_sends(struct member *member, const struct member *target, const json_t *sends)
+{
+    uint32_t number = target != NULL ? target->number : 0;
+    struct member_sends *entry = member_find_sends(member, number);
+    unsigned sources = 0, muted = member->muted;
+    size_t index;
+    json_t *item;
+    json_array_foreach(sends, index, item)
+    {
+        unsigned bit = 1u << message_source_index(json_string_value(json_object_get(item, "source")));
+        sources |= bit;
+        muted = json_is_true(json_object_get(item, "muted")) ? muted | bit : muted & ~bit;
+    }
+    if (entry == NULL) {
+        member->sends = mem_resize(member->sends, member->sends_count + 1, sizeof *member->sends);
+        entry = &member->sends[member->sends_count++];
+        entry->target = number;
+    }
+    entry->sources = sources;
+    update_published(member, muted);
+}
+
+void member_clear_sends(struct member *member, const struct member *target)
+{
+    struct member_sends *entry = member_find_sends(member, target != NULL ? target->number : 0);
+    if (entry == NULL)
+        return;
+    *entry = member->sends[--member->sends_count];
+    /* With nothing left the member is between two connections: what it publishes is what it will send again. */
+    if (member->sends_count > 0)
+        update_published(member, member->muted);
+}
+
+void member_mute(struct member *member, int source, bool muted)
+{
+    unsigned bit = 1u << source;
+    update_published(member, muted ? member->muted | bit : member->muted & ~bit);
+}

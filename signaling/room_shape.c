@@ -1,0 +1,130 @@
+#include "signaling/room_shape.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "signaling/room_json.h"
+#include "signaling/room_messages.h"
+#include "signaling/room_table.h"
+#include "transport/base/log.h"
+#include "transport/base/memory.h"
+
+/* The shape's inputs as they are now. The caller frees the participants. */
+static struct shape_participant *gather(const struct room *room, struct shape_input *input)
+{
+    struct shape_participant *participants = mem_array(room->member_count, sizeof *participants);
+    unsigned count = 0;
+    for (const struct member *member = room->members; member != NULL; member = member->next)
+        participants[count++] = member->capabilities;
+    *input = (struct shape_input){.pin = room->pin,
+                                  .count = count,
+                                  .participants = participants,
+                                  .proven_pairs = (unsigned)paths_proven(&room->paths),
+                                  .failed_pairs = (unsigned)paths_failed(&room->paths)};
+    return participants;
+}
+
+/* Whether a member's lists name the others: they change with everybody who comes or goes. */
+static bool lists_name_members(const struct room *room)
+{
+    return room->shape.shape == SHAPE_MESH || room->shape.is_probing;
+}
+
+static void tell_lists(struct room *room, const struct member *except)
+{
+    for (struct member *member = room->members; member != NULL; member = member->next)
+        if (member != except)
+            member_send(member, room_connect_message(member), false);
+}
+
+bool room_reshape(struct room *room, const struct member *except, bool members_changed, usec_t now)
+{
+    struct shape_input input;
+    bool named_members = lists_name_members(room), was_probing = room->shape.is_probing;
+    paths_timeout(&room->paths, now);
+    paths_accept_relayed(&room->paths, room->pin == PIN_MESH, now);
+    struct shape_participant *participants = gather(room, &input);
+    bool has_changed = shape_update(&room->shape, &room->rooms->config.shape, &input, now);
+    free(participants);
+    if (has_changed) {
+        room->epoch++;
+        room->shape_since = now;
+        log_info(room->name, "%s now, %u participants: %s", shape_name(room->shape.shape), input.count,
+                 shape_reason_text(room->shape.reason));
+    }
+    bool names_members = lists_name_members(room);
+    if (!names_members)
+        paths_unprove(&room->paths);
+    bool is_news =
+        has_changed || was_probing != room->shape.is_probing || (members_changed && (named_members || names_members));
+    if (is_news)
+        tell_lists(room, except);
+    return is_news;
+}
+
+usec_t room_next_reshape(const struct room *room)
+{
+    return usec_min(shape_next(&room->shape, &room->rooms->config.shape), paths_next(&room->paths));
+}
+
+static void set_pin(struct room *room, enum shape_pin pin, usec_t now)
+{
+    bool changed = room->pin != pin;
+    room->pin = pin;
+    if (!room_reshape(room, NULL, false, now) && changed)
+        tell_lists(room, NULL);
+}
+
+void room_pin(struct room *room, enum shape_pin pin, usec_t now)
+{
+    set_pin(room, pin, now);
+}
+
+const char *member_pin(struct member *member, enum shape_pin pin, usec_t now)
+{
+    if (!member->may_pin)
+        return "not-allowed";
+    set_pin(member->room, pin, now);
+    return NULL;
+}
+
+void member_path(struct member *member, const struct member *target, enum path_state state, usec_t now)
+{
+    struct room *room = member->room;
+    if (!lists_name_members(room))
+        return; /* of connections that nobody keeps any more */
+    static const char *const texts[] = {
+        [PATH_RELAYED] = "goes through a TURN server", [PATH_LOST] = "is lost", [PATH_FAILED] = "failed"};
+    if (state != PATH_PROVEN)
+        log_info(room->name, "%s: the direct path to %s %s", member->id, target->id, texts[state]);
+    paths_tell(&room->paths, member->number, target->number, state, now);
+    room_reshape(room, NULL, false, now);
+}
+
+void member_network_changed(struct member *member, usec_t now)
+{
+    paths_network_changed(&member->room->paths, member->number, now);
+    room_reshape(member->room, NULL, false, now);
+}
+
+/* What a report says about the shape. */
+static void weigh_event(struct member *member, const json_t *event)
+{
+    const char *kind = json_string_value(json_object_get(event, "kind"));
+    if (kind != NULL && strcmp(kind, "overload") == 0 && member->room->shape.shape == SHAPE_MESH)
+        member->capabilities.overloaded_at = (unsigned)member->room->member_count;
+}
+
+void member_report(struct member *member, const json_t *events, usec_t now)
+{
+    struct room *room = member->room;
+    size_t index;
+    json_t *event;
+    json_array_foreach(events, index, event)
+    {
+        if (!event_log_add(&room->events, member->id, event))
+            room->rooms->counters.events_refused++;
+        weigh_event(member, event);
+    }
+    room_reshape(room, NULL, false, now);
+}

@@ -1,0 +1,20 @@
+/* A room and its shape: decided again whenever something that it depends on has changed. */
+#ifndef HEDDLE_SIGNALING_ROOM_SHAPE_H
+#define HEDDLE_SIGNALING_ROOM_SHAPE_H
+
+#include "signaling/room_types.h"
+
+/* Decides again and tells everybody but `except` whom to connect to, if those are other lists than before. True: they
+ * were told. */
+bool room_reshape(struct room *room, const struct member *except, bool members_changed, usec_t now);
+usec_t room_next_reshape(const struct room *room); /* when time alone may change it */
+void room_pin(struct room *room, enum shape_pin pin, usec_t now);
+const char *member_pin(struct member *member, enum shape_pin pin, usec_t now); /* NULL or an error code */
+/* What `member` found of its direct path to `target`. */
+void member_path(struct member *member, const struct member *target, enum path_state state, usec_t now);
+/* Its network changed: direct paths that failed may work now. */
+void member_network_changed(struct member *member, usec_t now);
+/* Events that a client measured; overload changes the shape. */
+void member_report(struct member *member, const json_t *events, usec_t now);
+
+#endif

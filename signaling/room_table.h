@@ -1,0 +1,30 @@
+/* All rooms, by name, and what is counted of all of them. */
+#ifndef HEDDLE_SIGNALING_ROOM_TABLE_H
+#define HEDDLE_SIGNALING_ROOM_TABLE_H
+
+#include "signaling/room_types.h"
+
+#define ROOM_BUCKETS 1024 /* a power of two */
+
+struct rooms {
+    struct rooms_config config;
+    struct room_port port;
+    struct rooms_counters counters;
+    struct keep_account kept;
+    size_t count;
+    struct room *buckets[ROOM_BUCKETS];
+};
+
+struct rooms *rooms_new(const struct rooms_config *config, const struct room_port *port);
+size_t rooms_count(const struct rooms *rooms);
+const struct rooms_counters *rooms_get_counters(const struct rooms *rooms);
+size_t rooms_kept_bytes(const struct rooms *rooms);
+struct room *rooms_find(const struct rooms *rooms, const char *name);
+struct room *rooms_next(const struct rooms *rooms, const struct room *room); /* NULL: the first */
+struct member *room_find(const struct room *room, const char *id);
+
+/* For room.c: a room without members comes and goes. */
+struct room *rooms_add(struct rooms *rooms, const char *name, enum shape_pin pin, usec_t now);
+void rooms_remove(struct room *room); /* frees it */
+
+#endif

@@ -1,0 +1,103 @@
+/* A room and its members, and how rooms reach the world. */
+#ifndef HEDDLE_SIGNALING_ROOM_TYPES_H
+#define HEDDLE_SIGNALING_ROOM_TYPES_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "signaling/event_log.h"
+#include "signaling/keep.h"
+#include "signaling/paths.h"
+#include "signaling/proto/message.h"
+#include "signaling/shape.h"
+#include "transport/base/time.h"
+
+struct session; /* the port's: a member's way out */
+struct member;
+
+/* How rooms reach the world. No call into rooms from inside one of these. */
+struct room_port {
+    void (*send)(void *user, struct session *session, struct text *text); /* holds it as long as it waits */
+    size_t (*backlog)(void *user, const struct session *session);         /* bytes that wait to be sent */
+    void (*end)(void *user, struct session *session); /* it has no member any more; close after what was sent */
+    void (*left)(void *user, struct member *member);  /* about to be freed: let go of it */
+    json_t *(*ice_servers)(void *user, const char *participant);
+    struct text_account *texts; /* counts what is sent; may be NULL */
+    void *user;
+};
+
+struct rooms_config {
+    size_t room_max, participant_max;      /* rooms, and participants of one */
+    usec_t grace;                          /* how long a place is kept */
+    unsigned dedicated_slots, audio_slots; /* told to clients */
+    bool relay_only;                       /* ice_policy */
+    usec_t ice_servers_life;               /* of their credentials: new ones are sent in time; 0: for ever */
+    struct shape_config shape;
+};
+
+#define ROOM_SECRET_SIZE 32
+#define ROOM_LINGER (30 * USEC_PER_SEC) /* after a change of shape: connections of the former one count no more */
+#define ROOM_BACKLOG_MAX ((size_t)2 * 1024 * 1024) /* of one member: what others say to it is refused beyond */
+#define ROOM_PAIRS_MAX 1000                        /* of one member, counted for the API */
+
+/* What a member said it sends to one other end; bits are sources. */
+struct member_sends {
+    uint32_t target; /* member number; 0: the router */
+    unsigned sources;
+};
+
+/* Signaling from a member to one other. */
+struct member_pair {
+    uint32_t target;
+    uint64_t messages, bytes;
+};
+
+struct member {
+    struct room *room;
+    struct member *next;
+    uint32_t number; /* "p<number>" */
+    char id[16];
+    char name[257];
+    char secret[ROOM_SECRET_SIZE + 1];
+    struct session *session; /* NULL: reconnecting */
+    usec_t away_since;
+    usec_t ice_servers_at; /* when its relayed connections had to use the latest credentials */
+    bool may_pin;
+    bool has_had_media; /* it was connected to the router, or negotiated with another member */
+    struct shape_participant capabilities;
+    unsigned published, muted; /* bits are sources */
+    size_t sends_count, pair_count;
+    struct member_sends *sends;
+    struct member_pair *pairs;
+    struct keep kept; /* while it is away */
+    void *link;       /* router_link's */
+};
+
+struct room {
+    struct rooms *rooms;
+    struct room *next; /* of its bucket */
+    char name[65];
+    struct member *members; /* in order of joining */
+    size_t member_count;
+    uint32_t last_number;
+    enum shape_pin pin;
+    struct shape_state shape;
+    uint64_t epoch;
+    usec_t shape_since;
+    struct paths paths;
+    struct event_log events;
+    struct keep_account kept;
+};
+
+/* What was refused or dropped since the start, in all rooms. */
+struct rooms_counters {
+    uint64_t relay_busy;      /* messages to a member that does not take what waits for it */
+    uint64_t kept_refused;    /* messages that were not kept for a member that is away */
+    uint64_t chat_dropped;    /* copies of chat that one of many did not get, for either reason */
+    uint64_t events_refused;  /* reported events that were too long to be remembered */
+    uint64_t places_given_up; /* of members that were away, for others */
+};
+
+#endif
