@@ -1,11 +1,10 @@
-/* Which codec of a publisher's the others can decode: asked at its offer, and when it turns out that somebody cannot
- * decode what comes. */
+#include "signaling/router_codecs.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "signaling/proto/negotiate_media.h"
-#include "signaling/router_link_internal.h"
 #include "transport/base/memory.h"
 #include "transport/net/clock.h"
 

@@ -10,7 +10,10 @@
 #include <unistd.h>
 
 #include "router/worker/crossings.h"
-#include "signaling/router_link_internal.h"
+#include "signaling/router_codecs.h"
+#include "signaling/router_connections.h"
+#include "signaling/router_link_state.h"
+#include "signaling/router_mirrors.h"
 #include "transport/base/error.h"
 #include "transport/base/log.h"
 #include "transport/base/memory.h"
@@ -18,68 +21,6 @@
 #include "transport/peer/identity.h"
 
 _Static_assert(CONFIG_WORKERS_MAX <= ROUTER_WORKERS_MAX, "workers are bits of 64");
-
-#define STATS_TIMEOUT (2 * USEC_PER_SEC)
-
-struct link *link_of(struct member *member)
-{
-    if (member->link == NULL) {
-        struct link *link = mem_alloc(sizeof *link);
-        link->member = member;
-        member->link = link;
-    }
-    return member->link;
-}
-
-connection_id router_link_connection(const struct member *member)
-{
-    const struct link *link = member->link;
-    return link != NULL ? link->id : 0;
-}
-
-void link_open(struct router_link *router, struct link *link, unsigned worker)
-{
-    struct room *room = link->member->room;
-    link->worker = worker;
-    link->id = ++router->last_id;
-    link->is_lost = false;
-    map_put(&router->links, link->id, link);
-    worker_open(router->workers[link->worker], link->id, room->name, link->member->id);
-    mirrors_review(router, room);
-}
-
-/* Forgets what belonged to the connection. */
-static void reset(struct router_link *router, struct link *link)
-{
-    mirrors_close(router, link);
-    (void)map_remove(&router->links, link->id);
-    link->id = 0;
-    while (link->candidate_count > 0)
-        free(link->candidates[--link->candidate_count]);
-    link->gathered = false;
-    link->was_connected = false;
-    if (link->has_negotiated)
-        negotiated_fini(&link->negotiated);
-    link->has_negotiated = false;
-    mirrors_review(router, link->member->room);
-}
-
-void link_close(struct router_link *router, struct link *link)
-{
-    link->is_lost = false;
-    if (link->id == 0)
-        return;
-    worker_close(router->workers[link->worker], link->id);
-    reset(router, link);
-}
-
-void link_request_connection(struct link *link, uint64_t generation)
-{
-    member_send(link->member,
-                json_pack("{s:s,s:s,s:I}", "type", "connection-request", "from", MESSAGE_ROUTER, "generation",
-                          (json_int_t)generation),
-                true);
-}
 
 void router_link_candidate(struct router_link *router, struct member *member, uint64_t generation,
                            const char *candidate)
@@ -153,38 +94,20 @@ void router_link_left(struct router_link *router, struct member *member)
     member->link = NULL;
 }
 
-static void stats_finish(struct router_link *router)
+connection_id router_link_connection(const struct member *member)
 {
-    router_link_stats_done *done = router->stats_done;
-    struct worker_stats **stats = router->stats;
-    router->stats_done = NULL;
-    router->stats = NULL;
-    done(router->stats_user, stats, router->worker_count);
-    for (size_t i = 0; i < router->worker_count; i++)
-        if (stats[i] != NULL)
-            worker_stats_free(stats[i]);
-    free(stats);
+    const struct link *link = member->link;
+    return link != NULL ? link->id : 0;
 }
 
-bool router_link_request_stats(struct router_link *router, router_link_stats_done *done, void *user, usec_t now)
+bool router_link_request_stats(struct router_link *router, stats_round_done *done, void *user, usec_t now)
 {
-    if (router->stats_done != NULL)
-        return false;
-    router->stats_done = done;
-    router->stats_user = user;
-    router->stats_round++;
-    router->stats_deadline = now + STATS_TIMEOUT;
-    router->stats_missing = router->worker_count;
-    router->stats = mem_array(router->worker_count, sizeof(struct worker_stats *));
-    for (size_t i = 0; i < router->worker_count; i++)
-        worker_request_stats(router->workers[i], router->stats_round);
-    return true;
+    return stats_round_start(&router->round, router->workers, router->worker_count, done, user, now);
 }
 
 void router_link_timeout(struct router_link *router, usec_t now)
 {
-    if (router->stats_done != NULL && now >= router->stats_deadline)
-        stats_finish(router);
+    stats_round_timeout(&router->round, now);
     for (struct room *room = rooms_next(router->rooms, NULL); room != NULL; room = rooms_next(router->rooms, room)) {
         if (room->shape.shape == SHAPE_SFU || now < room->shape_since + ROUTER_LINK_LINGER)
             continue;
@@ -198,18 +121,6 @@ void router_link_timeout(struct router_link *router, usec_t now)
     }
 }
 
-static void on_stats(struct router_link *router, struct worker_event *event)
-{
-    struct worker_stats *stats = event->stats;
-    if (router->stats_done == NULL || stats->request != router->stats_round || router->stats[stats->worker] != NULL) {
-        worker_stats_free(stats); /* too late */
-        return;
-    }
-    router->stats[stats->worker] = stats;
-    if (--router->stats_missing == 0)
-        stats_finish(router);
-}
-
 /* A connection that never worked is not asked for again at once: that would go round as fast as it fails. The client's
  * own schedule brings its next try. */
 static void on_lost(struct router_link *router, struct link *link, const struct worker_event *event)
@@ -217,7 +128,7 @@ static void on_lost(struct router_link *router, struct link *link, const struct 
     struct member *member = link->member;
     bool was_connected = link->was_connected;
     log_debug(member->room->name, "%s: connection lost: %s (%s)", member->id, event->text, error_text(event->error));
-    reset(router, link);
+    link_reset(router, link);
     link->is_lost = true;
     link->renewal = 0;
     if (was_connected && member_wants_router(member))
@@ -302,7 +213,7 @@ static void on_event(struct router_link *router, struct worker_event *event)
     struct link *link = event->connection != 0 ? map_get(&router->links, event->connection) : NULL;
     switch (event->type) {
     case WORKER_STATS:
-        on_stats(router, event);
+        stats_round_take(&router->round, event->stats);
         break;
     case WORKER_ROUTER:
         on_router(router, link, event->worker, &event->router);
@@ -421,8 +332,7 @@ void router_link_stop(struct router_link *router)
         worker_free(router->workers[i]);
         router->workers[i] = NULL;
     }
-    if (router->stats_done != NULL)
-        stats_finish(router);
+    stats_round_finish(&router->round);
     uv_close((uv_handle_t *)&router->wake, NULL);
 }
 

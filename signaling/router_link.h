@@ -18,6 +18,7 @@
 #include "router/worker/worker.h"
 #include "signaling/config.h"
 #include "signaling/room.h"
+#include "signaling/stats_round.h"
 #include "transport/base/time.h"
 
 #define ROUTER_LINK_LINGER (30 * USEC_PER_SEC) /* how long a connection outlives the shape that needed it */
@@ -43,10 +44,8 @@ void router_link_left(struct router_link *link, struct member *member);
 /* Closes connections that the rooms' shapes no longer ask for. Call a few times a second. */
 void router_link_timeout(struct router_link *link, usec_t now);
 
-/* Asks all workers for statistics. `done` gets them (the link frees them after the call), from the loop; when a worker
- * does not answer within 2 s its place is NULL. Not while another round runs: false. */
-typedef void router_link_stats_done(void *user, struct worker_stats *const *stats, size_t count);
-bool router_link_request_stats(struct router_link *link, router_link_stats_done *done, void *user, usec_t now);
+/* Asks all workers for statistics; `done` gets them from the loop. Not while another round runs: false. */
+bool router_link_request_stats(struct router_link *link, stats_round_done *done, void *user, usec_t now);
 /* The m-lines that its last answer rejected, and why: [{"mid", "kind", "reason"}]. */
 json_t *router_link_rejected_json(const struct member *member);
 /* The member's open connection, for looking it up in statistics; 0: none. */

@@ -1,9 +1,8 @@
-/* Rooms on several workers: which worker a member's connection goes to, and a mirror (router/mirror.h) of everybody who
- * publishes on each other worker that has members of the room. */
+#include "signaling/router_mirrors.h"
+
 #include <stdlib.h>
 #include <string.h>
 
-#include "signaling/router_link_internal.h"
 #include "transport/base/memory.h"
 
 static uint64_t bit_of(unsigned worker)

@@ -4,7 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "signaling/router_link_internal.h"
+#include "signaling/router_codecs.h"
+#include "signaling/router_connections.h"
+#include "signaling/router_link.h"
+#include "signaling/router_mirrors.h"
 #include "transport/base/error.h"
 #include "transport/base/log.h"
 #include "transport/base/memory.h"

@@ -1,0 +1,59 @@
+#include "signaling/router_connections.h"
+
+#include <stdlib.h>
+
+#include "signaling/router_mirrors.h"
+#include "transport/base/memory.h"
+
+struct link *link_of(struct member *member)
+{
+    if (member->link == NULL) {
+        struct link *link = mem_alloc(sizeof *link);
+        link->member = member;
+        member->link = link;
+    }
+    return member->link;
+}
+
+void link_open(struct router_link *router, struct link *link, unsigned worker)
+{
+    struct room *room = link->member->room;
+    link->worker = worker;
+    link->id = ++router->last_id;
+    link->is_lost = false;
+    map_put(&router->links, link->id, link);
+    worker_open(router->workers[link->worker], link->id, room->name, link->member->id);
+    mirrors_review(router, room);
+}
+
+void link_reset(struct router_link *router, struct link *link)
+{
+    mirrors_close(router, link);
+    (void)map_remove(&router->links, link->id);
+    link->id = 0;
+    while (link->candidate_count > 0)
+        free(link->candidates[--link->candidate_count]);
+    link->gathered = false;
+    link->was_connected = false;
+    if (link->has_negotiated)
+        negotiated_fini(&link->negotiated);
+    link->has_negotiated = false;
+    mirrors_review(router, link->member->room);
+}
+
+void link_close(struct router_link *router, struct link *link)
+{
+    link->is_lost = false;
+    if (link->id == 0)
+        return;
+    worker_close(router->workers[link->worker], link->id);
+    link_reset(router, link);
+}
+
+void link_request_connection(struct link *link, uint64_t generation)
+{
+    member_send(link->member,
+                json_pack("{s:s,s:s,s:I}", "type", "connection-request", "from", MESSAGE_ROUTER, "generation",
+                          (json_int_t)generation),
+                true);
+}

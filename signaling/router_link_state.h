@@ -1,0 +1,61 @@
+/* The participant `router`: its members' links and its workers, for its parts: router_link.c (workers, events),
+ * router_offer.c (offers and answers), router_connections.c, router_codecs.c (which codec all can decode) and
+ * router_mirrors.c (rooms on several workers). */
+#ifndef HEDDLE_SIGNALING_ROUTER_LINK_STATE_H
+#define HEDDLE_SIGNALING_ROUTER_LINK_STATE_H
+
+#include <uv.h>
+
+#include "signaling/config.h"
+#include "signaling/proto/negotiate.h"
+#include "signaling/room.h"
+#include "signaling/stats_round.h"
+#include "transport/base/budget.h"
+#include "transport/base/map.h"
+#include "transport/base/random.h"
+
+#define LINK_CANDIDATES_MAX 16
+
+/* One member's connection. */
+struct link {
+    connection_id id; /* 0: idle or lost */
+    struct member *member;
+    unsigned worker;
+    bool is_lost;
+    bool was_connected; /* the connection in use carried media once */
+    uint64_t generation;
+    uint64_t renewal; /* while lost: the generation that was asked for after a restart; 0: none yet */
+    /* Of the peer connection that offered last; kept while lost, to know a restart of it. */
+    char remote_session[64], remote_fingerprint[192], remote_ufrag[257];
+    char session_id[24]; /* of our answers */
+    char tls_id[24];     /* likewise, for offers that have one */
+    uint64_t version;
+    struct ice_credentials local;
+    bool has_negotiated;
+    struct negotiated negotiated;
+    size_t candidate_count; /* told after the answer */
+    char *candidates[LINK_CANDIDATES_MAX];
+    bool gathered;
+    /* What the member sends, as of its last offer, for its mirrors; and the workers that have one, as bits. */
+    size_t send_count;
+    struct router_send *sends;
+    uint64_t mirrors;
+    struct budget codec_asks; /* for another codec of its */
+};
+
+struct router_link {
+    const struct config *config;
+    struct rooms *rooms;
+    struct identity *identity;
+    uv_async_t wake;
+    struct rng rng;
+    char addresses[CONFIG_PUBLIC_IP_MAX][64]; /* of this machine, when --public-ip is not given */
+    size_t worker_count;
+    struct worker **workers;
+    struct crossings *crossings;
+    connection_id last_id;
+    struct map links; /* by connection id */
+    struct stats_round round;
+};
+
+#endif
