@@ -7,14 +7,13 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "signaling/proto/names.h"
 #include "signaling/proto/refusal.h"
 
 #define MESSAGE_SUBPROTOCOL "heddle.v1"
 #define MESSAGE_SIZE_MAX ((size_t)256 * 1024)
-#define MESSAGE_VALUES_MAX 8192     /* names, values and brackets of one message to the server */
-#define MESSAGE_EVENT_BYTES_MAX 320 /* of one event of a report, as JSON */
-#define MESSAGE_MEDIA_MAX 256       /* m-lines that one message can name */
-#define MESSAGE_ROUTER "router"     /* the reserved participant */
+#define MESSAGE_VALUES_MAX 8192 /* names, values and brackets of one message to the server */
+#define MESSAGE_MEDIA_MAX 256   /* m-lines that one message can name */
 
 enum message_direction { MESSAGE_TO_SERVER, MESSAGE_TO_CLIENT };
 
@@ -57,14 +56,5 @@ int message_parse(json_t **out, enum message_type *type, enum message_direction 
 /* The same for an object that was built or parsed already. */
 int message_check(const json_t *message, enum message_type *type, enum message_direction direction,
                   struct refusal *error);
-
-/* Forms that other modules check too. */
-bool message_is_room_name(const char *text);
-bool message_is_participant(const char *text); /* "p" and a number; not the router */
-/* Publications by their source: a member publishes each at most once. */
-#define MESSAGE_SOURCES 4
-int message_source_index(const char *source); /* 0..3, or -1 */
-const char *message_source_name(int index);
-const char *message_source_kind(int index); /* "audio" or "video" */
 
 #endif

@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "signaling/proto/field.h"
 #include "signaling/proto/message.h"
 #include "transport/base/error.h"
 

@@ -1,0 +1,219 @@
+#include "signaling/proto/field.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "signaling/proto/names.h"
+#include "transport/base/error.h"
+
+static bool has_control(const char *text)
+{
+    for (const unsigned char *p = (const unsigned char *)text; *p != '\0'; p++)
+        if (*p < 0x20 || *p == 0x7f)
+            return true;
+    return false;
+}
+
+/* Characters of valid UTF-8 (Jansson lets no other text in). */
+static int64_t character_count(const char *text)
+{
+    int64_t count = 0;
+    for (; *text != '\0'; text++)
+        count += ((unsigned char)*text & 0xc0) != 0x80;
+    return count;
+}
+
+static bool is_choice(const char *text, const char *const *choices)
+{
+    for (; *choices != NULL; choices++)
+        if (strcmp(*choices, text) == 0)
+            return true;
+    return false;
+}
+
+static bool string_fits(const struct field *field, const char *text)
+{
+    switch (field->kind) {
+    case FIELD_LINE:
+        if (has_control(text))
+            return false;
+        /* fall through */
+    case FIELD_TEXT:
+        return character_count(text) >= field->min && character_count(text) <= field->max;
+    case FIELD_ROOM:
+        return message_is_room_name(text);
+    case FIELD_PARTICIPANT:
+        return message_is_participant(text);
+    case FIELD_TARGET:
+        return message_is_participant(text) || strcmp(text, MESSAGE_ROUTER) == 0;
+    case FIELD_PUBLICATION:
+        return message_is_publication(text);
+    case FIELD_PUBLICATION_OR_NONE:
+        return text[0] == '\0' || message_is_publication(text);
+    case FIELD_SHOWN:
+        return text[0] == '\0' || strcmp(text, "speaker") == 0 || message_is_publication(text);
+    case FIELD_CHOICE:
+        return is_choice(text, field->choices);
+    case FIELD_CANDIDATE:
+        return text[0] == '\0' || (strncmp(text, "candidate:", 10) == 0 && strlen(text) < 512 && !has_control(text));
+    default:
+        return false;
+    }
+}
+
+static void describe(const struct field *field, char *out, size_t size)
+{
+    switch (field->kind) {
+    case FIELD_TEXT:
+    case FIELD_LINE:
+        snprintf(out, size, "a string of %lld to %lld characters%s", (long long)field->min, (long long)field->max,
+                 field->kind == FIELD_LINE ? ", none of them a control character" : "");
+        break;
+    case FIELD_ROOM:
+        snprintf(out, size, "1 to 64 characters of A-Z a-z 0-9 . _ -");
+        break;
+    case FIELD_PARTICIPANT:
+        snprintf(out, size, "a participant's id, like \"p3\"");
+        break;
+    case FIELD_TARGET:
+        snprintf(out, size, "a participant's id, like \"p3\", or \"router\"");
+        break;
+    case FIELD_PUBLICATION:
+    case FIELD_PUBLICATION_OR_NONE:
+        snprintf(out, size, "a publication's id, like \"p3/camera\"%s",
+                 field->kind == FIELD_PUBLICATION ? "" : ", or \"\"");
+        break;
+    case FIELD_SHOWN:
+        snprintf(out, size, "a publication's id, \"speaker\" or \"\"");
+        break;
+    case FIELD_CHOICE:
+        snprintf(out, size, "%s", field->expected);
+        break;
+    case FIELD_INTEGER:
+        snprintf(out, size, "an integer from %lld to %lld", (long long)field->min, (long long)field->max);
+        break;
+    case FIELD_BOOLEAN:
+        snprintf(out, size, "true or false");
+        break;
+    case FIELD_CANDIDATE:
+        snprintf(out, size, "\"candidate:...\" on one line, or \"\"");
+        break;
+    case FIELD_OBJECT:
+        snprintf(out, size, "an object");
+        break;
+    case FIELD_OBJECTS:
+        snprintf(out, size, "an array of at most %lld objects", (long long)field->max);
+        break;
+    case FIELD_TARGETS:
+        snprintf(out, size, "an array of participants' ids");
+        break;
+    case FIELD_BOOLEANS:
+        snprintf(out, size, "an array of %lld to %lld booleans", (long long)field->min, (long long)field->max);
+        break;
+    case FIELD_EVENTS:
+        snprintf(out, size, "an array of at most %lld flat objects of at most %d bytes", (long long)field->max,
+                 MESSAGE_EVENT_BYTES_MAX);
+        break;
+    }
+}
+
+static int check_event(const json_t *event, const struct field *fields, const char *prefix, struct refusal *error);
+
+static int check_array(const json_t *value, const struct field *field, const char *path, struct refusal *error)
+{
+    size_t index;
+    json_t *item;
+    json_array_foreach(value, index, item)
+    {
+        bool fits = true;
+        char prefix[64];
+        snprintf(prefix, sizeof prefix, "%.40s[%u]", path, (unsigned)index);
+        if (field->kind == FIELD_BOOLEANS)
+            fits = json_is_boolean(item);
+        else if (field->kind == FIELD_TARGETS)
+            fits = json_is_string(item) && string_fits(&(struct field){.kind = FIELD_TARGET}, json_string_value(item));
+        else if (json_is_object(item)) {
+            size_t used = strlen(prefix);
+            snprintf(prefix + used, sizeof prefix - used, ".");
+            if ((field->kind == FIELD_EVENTS ? check_event(item, field->fields, prefix, error)
+                                             : field_check_object(item, field->fields, prefix, error)) < 0)
+                return ERR_INVALID;
+        } else {
+            fits = false;
+        }
+        if (!fits)
+            return ERR_INVALID;
+    }
+    return 0;
+}
+
+static int wrong_part(struct refusal *error, const char *field, const char *expected)
+{
+    snprintf(error->field, sizeof error->field, "%s", field);
+    snprintf(error->expected, sizeof error->expected, "%s", expected);
+    return ERR_INVALID;
+}
+
+/* An event may have fields of its own beside those that we know, but no containers: it is remembered. */
+static int check_event(const json_t *event, const struct field *fields, const char *prefix, struct refusal *error)
+{
+    const char *name;
+    json_t *value;
+    char path[64];
+    if (field_check_object(event, fields, prefix, error) < 0)
+        return ERR_INVALID;
+    json_object_foreach((json_t *)event, name, value)
+    {
+        snprintf(path, sizeof path, "%.24s%.32s", prefix, name);
+        if (json_is_object(value) || json_is_array(value))
+            return wrong_part(error, path, "a string, a number, true or false");
+    }
+    if (json_dumpb(event, NULL, 0, JSON_COMPACT) > MESSAGE_EVENT_BYTES_MAX) {
+        snprintf(path, sizeof path, "%.*s", (int)strlen(prefix) - 1, prefix); /* without the dot */
+        return wrong_part(error, path, "an event of at most 320 bytes");
+    }
+    return 0;
+}
+
+static bool value_fits(const json_t *value, const struct field *field, const char *path, struct refusal *error)
+{
+    switch (field->kind) {
+    case FIELD_INTEGER:
+        return json_is_integer(value) && json_integer_value(value) >= field->min &&
+               json_integer_value(value) <= field->max;
+    case FIELD_BOOLEAN:
+        return json_is_boolean(value);
+    case FIELD_OBJECT: {
+        char prefix[64];
+        snprintf(prefix, sizeof prefix, "%.60s.", path);
+        return json_is_object(value) && field_check_object(value, field->fields, prefix, error) == 0;
+    }
+    case FIELD_OBJECTS:
+    case FIELD_TARGETS:
+    case FIELD_BOOLEANS:
+    case FIELD_EVENTS:
+        return json_is_array(value) && (int64_t)json_array_size(value) >= field->min &&
+               (int64_t)json_array_size(value) <= field->max && check_array(value, field, path, error) == 0;
+    default:
+        return json_is_string(value) && string_fits(field, json_string_value(value));
+    }
+}
+
+int field_check_object(const json_t *object, const struct field *fields, const char *prefix, struct refusal *error)
+{
+    for (const struct field *field = fields; field->name != NULL; field++) {
+        const json_t *value = json_object_get(object, field->name);
+        char path[64];
+        snprintf(path, sizeof path, "%.40s%.22s", prefix, field->name);
+        if ((value == NULL || json_is_null(value)) && field->is_optional)
+            continue;
+        if (value != NULL && value_fits(value, field, path, error))
+            continue;
+        if (error->field[0] == '\0') { /* else the part that is wrong has been named */
+            snprintf(error->field, sizeof error->field, "%s", path);
+            describe(field, error->expected, sizeof error->expected);
+        }
+        return ERR_INVALID;
+    }
+    return 0;
+}

@@ -1,0 +1,52 @@
+#include "signaling/proto/names.h"
+
+#include <stddef.h>
+#include <string.h>
+
+const char *const message_sources[MESSAGE_SOURCES + 1] = {"camera", "microphone", "screen", "screen-audio", NULL};
+const char *const message_kinds[] = {"audio", "video", NULL};
+
+bool message_is_room_name(const char *text)
+{
+    size_t length = strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-");
+    return length >= 1 && length <= 64 && text[length] == '\0';
+}
+
+/* The length of "p12" at the start of `text`; 0: none. */
+static size_t participant_length(const char *text)
+{
+    if (text[0] != 'p' || text[1] < '1' || text[1] > '9')
+        return 0;
+    size_t length = 1 + strspn(text + 1, "0123456789");
+    return length <= 11 ? length : 0;
+}
+
+bool message_is_participant(const char *text)
+{
+    size_t length = participant_length(text);
+    return length > 0 && text[length] == '\0';
+}
+
+int message_source_index(const char *source)
+{
+    for (int i = 0; i < MESSAGE_SOURCES; i++)
+        if (strcmp(message_sources[i], source) == 0)
+            return i;
+    return -1;
+}
+
+const char *message_source_name(int index)
+{
+    return message_sources[index];
+}
+
+const char *message_source_kind(int index)
+{
+    return message_kinds[index % 2 == 0 ? 1 : 0];
+}
+
+bool message_is_publication(const char *text)
+{
+    size_t length = participant_length(text);
+    return length > 0 && text[length] == '/' && message_source_index(text + length + 1) >= 0;
+}

@@ -1,0 +1,20 @@
+/* How rooms, participants, publications and their sources are called. Pure. */
+#ifndef HEDDLE_SIGNALING_NAMES_H
+#define HEDDLE_SIGNALING_NAMES_H
+
+#include <stdbool.h>
+
+#define MESSAGE_ROUTER "router" /* the reserved participant */
+
+bool message_is_room_name(const char *text);
+bool message_is_participant(const char *text); /* "p" and a number; not the router */
+/* Publications by their source: a member publishes each at most once. */
+#define MESSAGE_SOURCES 4
+extern const char *const message_sources[MESSAGE_SOURCES + 1]; /* NULL-terminated */
+extern const char *const message_kinds[];                      /* likewise */
+int message_source_index(const char *source);                  /* 0..3, or -1 */
+const char *message_source_name(int index);
+const char *message_source_kind(int index);    /* "audio" or "video" */
+bool message_is_publication(const char *text); /* "p3/camera" */
+
+#endif
