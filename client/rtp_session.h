@@ -6,6 +6,7 @@
 #include "client/ended_tracks.h"
 #include "client/negotiation.h"
 #include "client/receive_track.h"
+#include "client/rtp_session_stats.h"
 #include "client/send_track.h"
 
 struct rtp_session;
@@ -46,13 +47,6 @@ usec_t rtp_session_next(const struct rtp_session *session);
 uint64_t rtp_session_estimate(const struct rtp_session *session);
 void rtp_session_set_wanted(struct rtp_session *session, uint64_t bitrate_bps);
 
-struct rtp_session_stats {
-    uint64_t unknown_packets, bad_packets, bad_rtcp;
-    uint64_t feedbacks;                        /* transport-wide feedback packets that came in */
-    uint64_t feedback_received, feedback_lost; /* packets they tell of */
-    uint64_t remb_bps;                         /* the last one; 0: none */
-    usec_t rtt;                                /* 0: not known */
-};
 void rtp_session_get_stats(const struct rtp_session *session, struct rtp_session_stats *stats);
 /* The statistics of what comes in for a publication, and came in by tracks that have ended, added up; false: nothing.
  */

@@ -1,0 +1,47 @@
+/* The inside of an RTP session, for its parts. */
+#ifndef HEDDLE_CLIENT_RTP_SESSION_STATE_H
+#define HEDDLE_CLIENT_RTP_SESSION_STATE_H
+
+#include "client/ended_tracks.h"
+#include "client/negotiation.h"
+#include "client/receive_track.h"
+#include "client/rtp_session_stats.h"
+#include "client/send_track.h"
+#include "client/uplink.h"
+#include "transport/base/map.h"
+#include "transport/hop/twcc_recorder.h"
+
+struct stream_out {
+    char mid[MEDIA_MID_MAX + 1], source[SOURCE_MAX + 1];
+    uint32_t ssrc; /* of its first encoding */
+    struct send_track *track;
+};
+
+struct stream_in {
+    char mid[MEDIA_MID_MAX + 1], publication[PUBLICATION_MAX + 1];
+    struct receive_track *track;
+};
+
+struct rtp_session {
+    struct packet_pool *pool;
+    char cname[48];
+    struct rng rng;
+    uint32_t local_ssrc; /* of reports while we send nothing */
+    struct media *media; /* of all m-lines, as negotiated */
+    size_t media_count;
+    struct stream_out outs[NEGOTIATION_SOURCES_MAX];
+    size_t out_count;
+    struct stream_in ins[NEGOTIATION_LINES_MAX];
+    size_t in_count;
+    struct ended_tracks ended;
+    struct map by_ssrc; /* values: struct stream_in */
+    struct twcc_recorder *recorder;
+    struct uplink uplink;
+    uint16_t transport_sequence;
+    usec_t next_report, next_check;
+    size_t next_in; /* drained in turn */
+    struct twcc_feedback *feedback;
+    struct rtp_session_stats stats;
+};
+
+#endif
