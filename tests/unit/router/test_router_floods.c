@@ -1,0 +1,51 @@
+#include "tests/unit/router/call_fixture.h"
+
+/* The room need not decode more than anybody speaks or shows: the rest of a flood goes no further. */
+static void test_a_flood_of_audio_or_pictures_is_cut(void **state)
+{
+    struct fixture *f = set_up(0);
+    struct participant_stats stats;
+    unsigned audio = 0, pictures = 0;
+    (void)state;
+    for (unsigned i = 0; i < 30000; i++) {
+        uint32_t timestamp = i * 960u;
+        audio += send(f, AUDIO(.sequence = (uint16_t)i, .timestamp = timestamp, .ssrc = 30, .mid = "a")) == 0;
+        pictures += send(f, VIDEO(.sequence = (uint16_t)i, .timestamp = timestamp, .ssrc = 20, .mid = "v",
+                                  .is_key = true)) == 0;
+        if (i % 10 == 9)
+            pass(f, MS);
+        f->to_s.count = 0;
+    }
+    assert_in_range(audio, 1500, 1751); /* in 3 s */
+    assert_in_range(pictures, 900, 1201);
+    participant_get_stats(f->p, &stats);
+    assert_int_equal(stats.over_budget, 60000 - audio - pictures);
+    tear_down(f);
+}
+
+static void test_the_fastest_encoders_lose_nothing(void **state)
+{
+    enum { PACKETS_A_PICTURE = 20 };
+    struct fixture *f = set_up(0);
+    (void)state;
+    for (unsigned i = 0; i < 1200; i++) { /* 240 pictures a second, Opus frames of 2.5 ms */
+        for (unsigned j = 0; j < PACKETS_A_PICTURE; j++)
+            assert_int_equal(send(f, VIDEO(.sequence = (uint16_t)(i * PACKETS_A_PICTURE + j), .timestamp = i * 375u,
+                                           .ssrc = 20, .mid = "v", .is_key = j == 0)),
+                             0);
+        for (unsigned j = 0; j < 2; j++)
+            assert_int_equal(send(f, AUDIO(.sequence = (uint16_t)(i * 2 + j), .ssrc = 30, .mid = "a")), 0);
+        pass(f, USEC_PER_SEC / 240);
+        f->to_s.count = 0;
+    }
+    tear_down(f);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_a_flood_of_audio_or_pictures_is_cut),
+        cmocka_unit_test(test_the_fastest_encoders_lose_nothing),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
