@@ -1,0 +1,553 @@
+/* The participant `router` with workers that only write down what they are told: the functions of worker.h and
+ * commands.h below take the place of the real ones. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "router/worker/worker.h"
+#include "signaling/room.h"
+#include "signaling/router_link.h"
+#include "transport/base/memory.h"
+
+#define S USEC_PER_SEC
+#define WORKERS 3
+#define SESSIONS 4
+#define FINGERPRINT "00:11:22:33:44:55:66:77:88:99:AA:BB:CC:DD:EE:FF:00:11:22:33:44:55:66:77:88:99:AA:BB:CC:DD:EE:FF"
+
+/* Workers */
+
+struct worker {
+    unsigned index;
+    void (*wake)(void *user);
+    void *owner;
+    char commands[4096]; /* as text: "open 1 room p1; configure 1 ..." */
+    struct worker_event events[8];
+    size_t event_count, taken;
+};
+
+static struct worker *workers[WORKERS];
+
+static void note(struct worker *worker, const char *format, ...) __attribute__((format(printf, 2, 3)));
+static void note(struct worker *worker, const char *format, ...)
+{
+    size_t used = strlen(worker->commands);
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(worker->commands + used, sizeof worker->commands - used, format, arguments);
+    va_end(arguments);
+}
+
+int worker_start(struct worker **out, const struct worker_config *config, struct identity *identity,
+                 void (*wake)(void *user), void *user)
+{
+    struct worker *worker = mem_alloc(sizeof *worker);
+    (void)identity;
+    worker->index = config->index;
+    worker->wake = wake;
+    worker->owner = user;
+    workers[config->index] = *out = worker;
+    return 0;
+}
+
+void worker_stop(struct worker *worker)
+{
+    (void)worker;
+}
+
+void worker_free(struct worker *worker)
+{
+    free(worker);
+}
+
+bool worker_poll(struct worker *worker, struct worker_event *event)
+{
+    if (worker->taken == worker->event_count) {
+        worker->taken = worker->event_count = 0;
+        return false;
+    }
+    *event = worker->events[worker->taken++];
+    return true;
+}
+
+size_t worker_candidates(const struct worker *worker, char out[][ICE_CANDIDATE_MAX], size_t capacity)
+{
+    assert_true(capacity > 0);
+    snprintf(out[0], ICE_CANDIDATE_MAX, "candidate:1 1 udp 2130706431 192.0.2.1 %u typ host", 7000 + worker->index);
+    return 1;
+}
+
+void worker_open(struct worker *worker, connection_id id, const char *room, const char *participant)
+{
+    note(worker, "open %llu %s %s;", (unsigned long long)id, room, participant);
+}
+
+void worker_open_mirror(struct worker *worker, connection_id id, const char *room, const char *participant,
+                        unsigned home)
+{
+    note(worker, "mirror %llu %s %s of %u;", (unsigned long long)id, room, participant, home);
+}
+
+void worker_set_mirrors(struct worker *worker, connection_id id, uint64_t bits)
+{
+    note(worker, "mirrors %llu %llx;", (unsigned long long)id, (unsigned long long)bits);
+}
+
+void worker_configure(struct worker *worker, connection_id id, struct connection_setup *setup)
+{
+    note(worker, "configure %llu %s:", (unsigned long long)id, setup->remote.ufrag);
+    for (size_t i = 0; i < setup->media_count; i++)
+        note(worker, " m=%s", setup->media[i].mid);
+    for (size_t i = 0; i < setup->send_count; i++)
+        note(worker, " %s=%s%s", setup->sends[i].source, setup->sends[i].mid, setup->sends[i].muted ? " muted" : "");
+    for (size_t i = 0; i < setup->receive_count; i++)
+        note(worker, " %s=%s", setup->receives[i].publication, setup->receives[i].mid);
+    note(worker, ";");
+    connection_setup_fini(setup);
+}
+
+void worker_candidate(struct worker *worker, connection_id id, const char *candidate)
+{
+    note(worker, "candidate %llu %s;", (unsigned long long)id, candidate);
+}
+
+void worker_receive(struct worker *worker, connection_id id, struct router_want *wants, size_t count)
+{
+    note(worker, "receive %llu:", (unsigned long long)id);
+    for (size_t i = 0; i < count; i++)
+        note(worker, " %s=%s %ux%u", wants[i].mid, wants[i].keeps_show ? "(as before)" : wants[i].show, wants[i].width,
+             wants[i].height);
+    note(worker, ";");
+    free(wants);
+}
+
+void worker_tell_again(struct worker *worker, connection_id id)
+{
+    note(worker, "tell %llu;", (unsigned long long)id);
+}
+
+void worker_mute(struct worker *worker, connection_id id, const char *source, bool muted)
+{
+    note(worker, "mute %llu %s %d;", (unsigned long long)id, source, muted);
+}
+
+void worker_close(struct worker *worker, connection_id id)
+{
+    note(worker, "close %llu;", (unsigned long long)id);
+}
+
+void worker_request_stats(struct worker *worker, uint64_t request)
+{
+    note(worker, "stats %llu;", (unsigned long long)request);
+}
+
+/* The world around */
+
+struct session {
+    json_t *inbox;
+};
+
+static struct session sessions[SESSIONS];
+static struct rooms *rooms;
+static struct router_link *router;
+static struct config config;
+static uv_loop_t loop;
+
+static void take(void *user, struct session *session, struct text *sent)
+{
+    struct refusal error;
+    enum message_type type;
+    json_t *message;
+    (void)user;
+    if (message_parse(&message, &type, MESSAGE_TO_CLIENT, text_data(sent), sent->length, &error) < 0)
+        fail_msg("%s: field %s, expected %s", text_data(sent), error.field, error.expected);
+    json_array_append_new(session->inbox, message);
+}
+
+static size_t backlog(void *user, const struct session *session)
+{
+    (void)user;
+    (void)session;
+    return 0;
+}
+
+static void end(void *user, struct session *session)
+{
+    (void)user;
+    (void)session;
+}
+
+static void left(void *user, struct member *member)
+{
+    (void)user;
+    router_link_left(router, member);
+}
+
+static json_t *no_servers(void *user, const char *participant)
+{
+    (void)user;
+    (void)participant;
+    return json_array();
+}
+
+static int set_up(void **state)
+{
+    const struct rooms_config rooms_config = {.room_max = 2,
+                                              .participant_max = 6,
+                                              .grace = 60 * S,
+                                              .dedicated_slots = 9,
+                                              .audio_slots = 3,
+                                              .shape = {.hold = 10 * S, .copy_bps = 600000}};
+    const struct room_port port = {
+        .send = take, .backlog = backlog, .end = end, .left = left, .ice_servers = no_servers};
+    (void)state;
+    config = (struct config){.workers = WORKERS, .room_share = 1, .public_ip_count = 1, .public_ips = {"192.0.2.1"}};
+    assert_int_equal(uv_loop_init(&loop), 0);
+    rooms = rooms_new(&rooms_config, &port);
+    for (size_t i = 0; i < SESSIONS; i++)
+        sessions[i].inbox = json_array();
+    assert_int_equal(router_link_new(&router, &config, &loop, rooms), 0);
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    rooms_free(rooms);
+    router_link_stop(router);
+    uv_run(&loop, UV_RUN_DEFAULT);
+    router_link_free(router);
+    assert_int_equal(uv_loop_close(&loop), 0);
+    for (size_t i = 0; i < SESSIONS; i++)
+        json_decref(sessions[i].inbox);
+    return 0;
+}
+
+static struct member *join(unsigned session)
+{
+    struct member *member;
+    struct join join = {.room = "room", .name = "somebody"};
+    snprintf(join.secret, sizeof join.secret, "secret%026u", session);
+    assert_null(rooms_join(rooms, &member, &join, &sessions[session], S));
+    return member;
+}
+
+/* The last message of this type that a session was sent; borrowed. It is taken out of the inbox with all before. */
+static json_t *last(unsigned session, const char *type)
+{
+    static json_t *found;
+    json_t *message;
+    size_t index;
+    json_decref(found);
+    found = NULL;
+    json_array_foreach(sessions[session].inbox, index, message)
+    {
+        if (strcmp(json_string_value(json_object_get(message, "type")), type) != 0)
+            continue;
+        json_decref(found);
+        found = json_incref(message);
+    }
+    json_array_clear(sessions[session].inbox);
+    return found;
+}
+
+static const char *text_in(const json_t *message, const char *name)
+{
+    return json_string_value(json_object_get(message, name));
+}
+
+/* What the worker was told since the last time; it says so. */
+static void told(unsigned worker, const char *expected)
+{
+    assert_string_equal(workers[worker]->commands, expected);
+    workers[worker]->commands[0] = '\0';
+}
+
+static void offer_with(struct member *member, unsigned generation, const char *ufrag, const char *fingerprint,
+                       struct refusal *refusal)
+{
+    char sdp[2048];
+    snprintf(sdp, sizeof sdp,
+             "v=0\r\no=- 1 2 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\na=group:BUNDLE a v\r\n"
+             "m=audio 9 UDP/TLS/RTP/SAVPF 111\r\na=mid:a\r\na=ice-ufrag:%s\r\na=ice-pwd:abcdefghijklmnopqrstuv\r\n"
+             "a=fingerprint:sha-256 %s\r\na=setup:actpass\r\na=rtcp-mux\r\na=sendonly\r\na=rtpmap:111 opus/48000/2\r\n"
+             "m=video 9 UDP/TLS/RTP/SAVPF 96\r\na=mid:v\r\na=rtcp-mux\r\na=recvonly\r\na=rtpmap:96 VP8/90000\r\n",
+             ufrag, fingerprint);
+    json_t *message = json_pack("{s:s,s:s,s:i,s:s,s:[{s:s,s:s,s:b}],s:[{s:s,s:s}]}", "type", "offer", "target",
+                                "router", "generation", (int)generation, "sdp", sdp, "sends", "mid", "a", "source",
+                                "microphone", "muted", 0, "receives", "mid", "v", "publication", "p2/camera");
+    assert_non_null(message);
+    *refusal = (struct refusal){.code = NULL};
+    router_link_offer(router, member, message, refusal);
+    json_decref(message);
+}
+
+static void offer(struct member *member, unsigned generation, const char *ufrag)
+{
+    struct refusal refusal;
+    offer_with(member, generation, ufrag, FINGERPRINT, &refusal);
+    if (refusal.code != NULL)
+        fail_msg("%s: %s", refusal.code, refusal.text);
+}
+
+static void happens(unsigned worker, const struct worker_event *event)
+{
+    struct worker *at = workers[worker];
+    at->events[at->event_count] = *event;
+    at->events[at->event_count++].worker = worker;
+    at->wake(at->owner);
+    uv_run(&loop, UV_RUN_NOWAIT);
+}
+
+static void test_an_offer_opens_a_connection_and_is_answered(void **state)
+{
+    struct member *member = join(0);
+    (void)state;
+    offer(member, 1, "abcd");
+    told(0, "open 1 room p1;configure 1 abcd: m=a m=v microphone=a p2/camera=v;");
+    json_t *answer = last(0, "answer");
+    assert_non_null(answer);
+    assert_string_equal(text_in(answer, "from"), "router");
+    assert_int_equal(json_integer_value(json_object_get(answer, "generation")), 1);
+    assert_non_null(strstr(text_in(answer, "sdp"), "a=candidate:1 1 udp 2130706431 192.0.2.1 7000 typ host\r\n"));
+    assert_non_null(strstr(text_in(answer, "sdp"), "a=msid:p2 p2/camera\r\n"));
+    assert_int_equal(member->published, 1u << message_source_index("microphone"));
+    assert_int_equal(router_link_connection(member), 1);
+}
+
+static void test_an_offer_again_goes_to_the_same_connection(void **state)
+{
+    struct member *member = join(0);
+    (void)state;
+    offer(member, 1, "abcd");
+    told(0, "open 1 room p1;configure 1 abcd: m=a m=v microphone=a p2/camera=v;");
+    offer(member, 2, "efgh"); /* an ICE restart */
+    told(0, "configure 1 efgh: m=a m=v microphone=a p2/camera=v;");
+    assert_int_equal(json_integer_value(json_object_get(last(0, "answer"), "generation")), 2);
+}
+
+static void test_an_offer_of_another_peer_connection_replaces_it(void **state)
+{
+    static const char other[] =
+        "FF:11:22:33:44:55:66:77:88:99:AA:BB:CC:DD:EE:FF:00:11:22:33:44:55:66:77:88:99:AA:BB:CC:DD:EE:FF";
+    struct member *member = join(0);
+    struct refusal refusal;
+    (void)state;
+    offer(member, 1, "abcd");
+    told(0, "open 1 room p1;configure 1 abcd: m=a m=v microphone=a p2/camera=v;");
+    offer_with(member, 2, "efgh", other, &refusal);
+    assert_null(refusal.code);
+    assert_non_null(strstr(workers[0]->commands, "close 1;"));
+    assert_int_equal(router_link_connection(member), 2);
+}
+
+static void test_what_is_wrong_with_an_offer_changes_nothing(void **state)
+{
+    struct member *member = join(0);
+    struct refusal refusal;
+    (void)state;
+    offer(member, 5, "abcd");
+    told(0, "open 1 room p1;configure 1 abcd: m=a m=v microphone=a p2/camera=v;");
+    offer_with(member, 4, "abcd", FINGERPRINT, &refusal);
+    assert_string_equal(refusal.code, "wrong-generation");
+    offer_with(member, 6, "abcd", "00:11", &refusal);
+    assert_string_equal(refusal.code, "bad-sdp");
+    assert_string_equal(refusal.field, "sdp");
+    told(0, "");
+    assert_int_equal(router_link_connection(member), 1);
+}
+
+static void test_candidates_go_both_ways_in_their_generation(void **state)
+{
+    struct member *member = join(0);
+    (void)state;
+    router_link_candidate(router, member, 1, "candidate:early");
+    offer(member, 3, "abcd");
+    told(0, "open 1 room p1;configure 1 abcd: m=a m=v microphone=a p2/camera=v;");
+    router_link_candidate(router, member, 2, "candidate:old");
+    router_link_candidate(router, member, 3, "candidate:x");
+    told(0, "candidate 1 candidate:x;");
+    (void)last(0, "answer");
+    happens(0, &(struct worker_event){.type = WORKER_CANDIDATE, .connection = 1, .text = "candidate:y"});
+    const json_t *message = last(0, "ice-candidate");
+    assert_non_null(message);
+    assert_string_equal(text_in(message, "candidate"), "candidate:y");
+    assert_int_equal(json_integer_value(json_object_get(message, "generation")), 3);
+    happens(0, &(struct worker_event){.type = WORKER_CANDIDATE, .connection = 99, .text = "candidate:z"});
+    assert_null(last(0, "ice-candidate"));
+}
+
+static void test_a_connection_that_worked_and_is_lost_is_asked_for_again(void **state)
+{
+    struct member *member = join(0);
+    (void)state;
+    offer(member, 1, "abcd");
+    assert_false(member->has_had_media);
+    happens(0, &(struct worker_event){.type = WORKER_CONNECTED, .connection = 1, .text = "AES udp"});
+    assert_true(member->has_had_media);
+    happens(0, &(struct worker_event){.type = WORKER_DISCONNECTED, .connection = 1, .text = "gone"});
+    assert_int_equal(router_link_connection(member), 0);
+    assert_non_null(last(0, "connection-request"));
+}
+
+static void test_a_request_for_a_new_connection_closes_the_old_one_once(void **state)
+{
+    struct member *member = join(0);
+    struct refusal refusal = {.code = NULL};
+    (void)state;
+    offer(member, 1, "abcd");
+    workers[0]->commands[0] = '\0';
+    router_link_renew(router, member, 2, &refusal);
+    assert_null(refusal.code);
+    told(0, "close 1;");
+    assert_int_equal(json_integer_value(json_object_get(last(0, "connection-request"), "generation")), 2);
+    router_link_renew(router, member, 2, &refusal); /* said again: the answer was lost */
+    told(0, "");
+    assert_non_null(last(0, "connection-request"));
+    router_link_renew(router, member, 1, &refusal);
+    assert_string_equal(refusal.code, "wrong-generation");
+}
+
+static void test_what_a_member_says_reaches_its_connection(void **state)
+{
+    struct member *member = join(0);
+    json_t *slots = json_pack("[{s:s,s:s,s:i,s:i,s:i},{s:s,s:i,s:i,s:i}]", "mid", "v", "show", "speaker", "width", 640,
+                              "height", 360, "priority", 1, "mid", "w", "width", 0, "height", 0, "priority", 0);
+    (void)state;
+    router_link_receive(router, member, slots); /* not connected: for nobody */
+    router_link_mute(router, member, "microphone", true);
+    offer(member, 1, "abcd");
+    workers[0]->commands[0] = '\0';
+    router_link_receive(router, member, slots);
+    told(0, "receive 1: v=speaker 640x360 w=(as before) 0x0;");
+    router_link_mute(router, member, "microphone", true);
+    told(0, "mute 1 microphone 1;");
+    router_link_resumed(router, member);
+    told(0, "tell 1;");
+    member_leave(member, "left", S);
+    told(0, "close 1;");
+    json_decref(slots);
+}
+
+static void test_what_the_core_says_reaches_its_member(void **state)
+{
+    struct member *member = join(0);
+    struct worker_event event = {.type = WORKER_ROUTER, .connection = 1};
+    (void)state;
+    offer(member, 1, "abcd");
+    event.router = (struct router_event){
+        .type = ROUTER_EVENT_SLOTS, .mid = "v", .publication = "p2/camera", .text = "paused", .reason = "bandwidth"};
+    happens(0, &event);
+    const json_t *slot = json_array_get(json_object_get(last(0, "slots"), "slots"), 0);
+    assert_string_equal(text_in(slot, "publication"), "p2/camera");
+    assert_string_equal(text_in(slot, "state"), "paused");
+    assert_string_equal(text_in(slot, "reason"), "bandwidth");
+    event.router = (struct router_event){.type = ROUTER_EVENT_LAYERS, .publication = "p1/camera", .active_layers = 5};
+    happens(0, &event);
+    const json_t *layers = last(0, "layers");
+    assert_string_equal(text_in(layers, "source"), "camera");
+    for (size_t i = 0; i < 3; i++)
+        assert_int_equal(json_is_true(json_array_get(json_object_get(layers, "active"), i)), i != 1);
+    event.router = (struct router_event){.type = ROUTER_EVENT_SPEAKERS, .room = "room", .text = "p2 p1"};
+    happens(1, &event); /* not the worker that speaks for the room */
+    assert_null(last(0, "speakers"));
+    happens(0, &event);
+    assert_int_equal(json_array_size(json_object_get(last(0, "speakers"), "participants")), 2);
+}
+
+static void test_a_room_that_spreads_has_mirrors(void **state)
+{
+    struct member *first = join(0), *second = join(1);
+    (void)state;
+    offer(first, 1, "abcd");
+    told(0, "open 1 room p1;configure 1 abcd: m=a m=v microphone=a p2/camera=v;");
+    offer(second, 1, "efgh"); /* the share of one worker is one */
+    assert_non_null(strstr(workers[1]->commands, "open 2 room p2;"));
+    assert_non_null(strstr(workers[1]->commands, "mirror 1 room p1 of 0;configure 1 : m=a microphone=a;"));
+    assert_non_null(strstr(workers[0]->commands, "mirrors 1 2;"));
+    assert_non_null(strstr(workers[0]->commands, "mirror 2 room p2 of 1;"));
+    told(2, "");
+    workers[0]->commands[0] = workers[1]->commands[0] = '\0';
+    router_link_mute(router, first, "microphone", true);
+    told(0, "mute 1 microphone 1;");
+    told(1, "mute 1 microphone 1;");
+    member_leave(second, "left", S);
+    assert_non_null(strstr(workers[0]->commands, "close 2;"));
+    assert_non_null(strstr(workers[0]->commands, "mirrors 1 0;"));
+    assert_non_null(strstr(workers[1]->commands, "close 1;"));
+    assert_non_null(strstr(workers[1]->commands, "close 2;"));
+}
+
+struct round {
+    unsigned calls, answered;
+};
+
+static void on_stats(void *user, struct worker_stats *const *stats, size_t count)
+{
+    struct round *round = user;
+    round->calls++;
+    assert_int_equal(count, WORKERS);
+    for (size_t i = 0; i < count; i++)
+        round->answered += stats[i] != NULL;
+}
+
+static void answer_stats(unsigned worker, uint64_t request)
+{
+    struct worker_stats *stats = mem_alloc(sizeof *stats);
+    stats->worker = worker;
+    stats->request = request;
+    happens(worker, &(struct worker_event){.type = WORKER_STATS, .stats = stats});
+}
+
+static void test_a_round_of_statistics_ends_with_the_last_answer_or_in_time(void **state)
+{
+    static struct round round; /* the last one ends after the test */
+    (void)state;
+    assert_true(router_link_request_stats(router, on_stats, &round, S));
+    assert_false(router_link_request_stats(router, on_stats, &round, S));
+    for (unsigned i = 0; i < WORKERS; i++) {
+        told(i, "stats 1;");
+        assert_int_equal(round.calls, 0);
+        answer_stats(i, 1);
+    }
+    assert_int_equal(round.calls, 1);
+    assert_int_equal(round.answered, WORKERS);
+    round = (struct round){0};
+    assert_true(router_link_request_stats(router, on_stats, &round, 10 * S));
+    answer_stats(0, 1); /* of the round before */
+    answer_stats(1, 2);
+    answer_stats(1, 2); /* twice */
+    router_link_timeout(router, 12 * S - 1);
+    assert_int_equal(round.calls, 0);
+    router_link_timeout(router, 12 * S);
+    assert_int_equal(round.calls, 1);
+    assert_int_equal(round.answered, 1);
+    answer_stats(2, 2); /* too late */
+    assert_int_equal(round.calls, 1);
+    assert_true(router_link_request_stats(router, on_stats, &round, 13 * S)); /* ends with the router */
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_an_offer_opens_a_connection_and_is_answered, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_an_offer_again_goes_to_the_same_connection, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_an_offer_of_another_peer_connection_replaces_it, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_what_is_wrong_with_an_offer_changes_nothing, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_candidates_go_both_ways_in_their_generation, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_a_connection_that_worked_and_is_lost_is_asked_for_again, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(test_a_request_for_a_new_connection_closes_the_old_one_once, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_what_a_member_says_reaches_its_connection, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_what_the_core_says_reaches_its_member, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_a_room_that_spreads_has_mirrors, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_a_round_of_statistics_ends_with_the_last_answer_or_in_time, set_up,
+                                        tear_down),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
