@@ -1,0 +1,398 @@
+/* What each message of a client does, with sessions and a router that only write down what reaches them: the functions
+ * of session.h and router_link.h below take the place of the real ones. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "signaling/dispatch.h"
+#include "signaling/room.h"
+#include "signaling/router_link.h"
+#include "signaling/service.h"
+#include "signaling/token.h"
+#include "transport/net/clock.h"
+
+#define S USEC_PER_SEC
+#define SESSIONS 3
+#define SECRET "a secret of enough bytes"
+
+static struct service service;
+static struct config config;
+static struct session sessions[SESSIONS];
+static json_t *inboxes[SESSIONS];
+static char refusals[SESSIONS][256]; /* "code field; code field" */
+static unsigned closed[SESSIONS];    /* with this code; 0: open */
+static char router[512];             /* what reached it */
+static const char *router_refuses;   /* with this code */
+
+static size_t index_of(const struct session *session)
+{
+    return (size_t)(session - sessions);
+}
+
+/* Sessions */
+
+void session_send(struct session *session, json_t *message)
+{
+    json_array_append_new(inboxes[index_of(session)], message);
+}
+
+void session_send_text(struct session *session, struct text *text)
+{
+    session_send(session, json_loads(text_data(text), 0, NULL));
+}
+
+void session_refuse(struct session *session, const struct refusal *refusal)
+{
+    char *out = refusals[index_of(session)];
+    size_t used = strlen(out);
+    snprintf(out + used, sizeof refusals[0] - used, "%s%s%s%s", used > 0 ? "; " : "", refusal->code,
+             refusal->field[0] != '\0' ? " " : "", refusal->field);
+}
+
+void session_end(struct session *session, unsigned close_code)
+{
+    closed[index_of(session)] = close_code;
+}
+
+/* libwebsockets': the connection of a session. */
+void *lws_get_opaque_user_data(const struct lws *wsi)
+{
+    (void)wsi;
+    return NULL;
+}
+
+/* The router */
+
+static void note(const char *format, ...) __attribute__((format(printf, 1, 2)));
+static void note(const char *format, ...)
+{
+    size_t used = strlen(router);
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(router + used, sizeof router - used, format, arguments);
+    va_end(arguments);
+}
+
+void router_link_offer(struct router_link *link, struct member *member, const json_t *message, struct refusal *error)
+{
+    (void)link;
+    (void)message;
+    note("offer of %s;", member->id);
+    error->code = router_refuses;
+}
+
+void router_link_candidate(struct router_link *link, struct member *member, uint64_t generation, const char *candidate)
+{
+    (void)link;
+    note("candidate of %s in %u: %s;", member->id, (unsigned)generation, candidate);
+}
+
+void router_link_renew(struct router_link *link, struct member *member, uint64_t generation, struct refusal *error)
+{
+    (void)link;
+    note("renew %s to %u;", member->id, (unsigned)generation);
+    error->code = router_refuses;
+}
+
+void router_link_receive(struct router_link *link, struct member *member, const json_t *slots)
+{
+    (void)link;
+    note("%s receives %zu;", member->id, json_array_size(slots));
+}
+
+void router_link_mute(struct router_link *link, struct member *member, const char *source, bool muted)
+{
+    (void)link;
+    note("%s %s %s;", member->id, muted ? "mutes" : "unmutes", source);
+}
+
+void router_link_resumed(struct router_link *link, const struct member *member)
+{
+    (void)link;
+    note("%s is there;", member->id);
+}
+
+/* The rooms' way out */
+
+static void port_send(void *user, struct session *session, struct text *text)
+{
+    (void)user;
+    session_send_text(session, text);
+}
+
+static size_t port_backlog(void *user, const struct session *session)
+{
+    (void)user;
+    return session->out_bytes;
+}
+
+static void port_end(void *user, struct session *session)
+{
+    (void)user;
+    session->member = NULL;
+    session_end(session, 1);
+}
+
+static void port_left(void *user, struct member *member)
+{
+    (void)user;
+    if (member->session != NULL)
+        member->session->member = NULL;
+}
+
+static json_t *port_ice_servers(void *user, const char *participant)
+{
+    (void)user;
+    (void)participant;
+    return json_array();
+}
+
+static int set_up(void **state)
+{
+    const struct rooms_config rooms = {.room_max = 1,
+                                       .participant_max = 2,
+                                       .grace = 60 * S,
+                                       .dedicated_slots = 9,
+                                       .audio_slots = 3,
+                                       .shape = {.hold = 10 * S, .copy_bps = 600000}};
+    const struct room_port port = {.send = port_send,
+                                   .backlog = port_backlog,
+                                   .end = port_end,
+                                   .left = port_left,
+                                   .ice_servers = port_ice_servers};
+    (void)state;
+    config = (struct config){.open = true, .secret_length = sizeof SECRET - 1};
+    memcpy(config.secret, SECRET, sizeof SECRET - 1);
+    service = (struct service){.config = &config, .rooms = rooms_new(&rooms, &port), .sockets = {.owner = &service}};
+    for (size_t i = 0; i < SESSIONS; i++) {
+        sessions[i] = (struct session){.host = &service.sockets};
+        inboxes[i] = json_array();
+        refusals[i][0] = '\0';
+        closed[i] = 0;
+    }
+    router[0] = '\0';
+    router_refuses = NULL;
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    rooms_free(service.rooms);
+    for (size_t i = 0; i < SESSIONS; i++)
+        json_decref(inboxes[i]);
+    return 0;
+}
+
+static void says(unsigned session, const char *text)
+{
+    dispatch_text(&sessions[session], text, strlen(text), S);
+}
+
+/* What the session was refused since the last time; "": nothing. */
+static void refused(unsigned session, const char *expected)
+{
+    assert_string_equal(refusals[session], expected);
+    refusals[session][0] = '\0';
+}
+
+static void reached_router(const char *expected)
+{
+    assert_string_equal(router, expected);
+    router[0] = '\0';
+}
+
+/* The last message of this type, borrowed; NULL: none since the last time. */
+static const json_t *last(unsigned session, const char *type)
+{
+    static json_t *found;
+    json_t *message;
+    size_t index;
+    json_decref(found);
+    found = NULL;
+    json_array_foreach(inboxes[session], index, message)
+    {
+        if (strcmp(json_string_value(json_object_get(message, "type")), type) != 0)
+            continue;
+        json_decref(found);
+        found = json_incref(message);
+    }
+    json_array_clear(inboxes[session]);
+    return found;
+}
+
+static void join(unsigned session)
+{
+    says(session, "{\"type\":\"join\",\"room\":\"daily\",\"name\":\"Ann\"}");
+    refused(session, "");
+    assert_non_null(last(session, "joined"));
+    router[0] = '\0';
+}
+
+static void test_who_has_not_joined_is_only_heard_to_join(void **state)
+{
+    (void)state;
+    says(0, "{\"type\":\"chat\",\"text\":\"hello\"}");
+    refused(0, "not-joined");
+    says(0, "{\"type\":\"ping\",\"id\":7}");
+    assert_int_equal(json_integer_value(json_object_get(last(0, "pong"), "id")), 7);
+    says(0, "[]");
+    refused(0, "bad-json");
+    says(0, "{\"type\":\"join\"}");
+    refused(0, "bad-message room");
+    join(0);
+    says(0, "{\"type\":\"join\",\"room\":\"daily\",\"name\":\"Ann\"}");
+    refused(0, "already-joined");
+    assert_int_equal(closed[0], 0);
+}
+
+static void test_a_full_room_or_server_ends_the_socket(void **state)
+{
+    (void)state;
+    join(0);
+    join(1);
+    says(2, "{\"type\":\"join\",\"room\":\"daily\",\"name\":\"Cy\"}");
+    refused(2, "room-full");
+    assert_int_equal(closed[2], 1013);
+    says(2, "{\"type\":\"join\",\"room\":\"other\",\"name\":\"Cy\"}");
+    refused(2, "too-many-rooms");
+}
+
+static void join_with(unsigned session, const char *payload, int64_t lasts_s)
+{
+    char full[256], token[512], text[768];
+    snprintf(full, sizeof full, "{\"exp\":%lld,%s}", (long long)(clock_wall_us() / S + lasts_s), payload);
+    assert_true(token_sign(token, sizeof token, full, SECRET, sizeof SECRET - 1) > 0);
+    snprintf(text, sizeof text, "{\"type\":\"join\",\"room\":\"daily\",\"name\":\"Ann\",\"token\":\"%s\"}", token);
+    says(session, text);
+}
+
+static void test_a_closed_server_wants_a_token_of_the_room(void **state)
+{
+    (void)state;
+    config.open = false;
+    says(0, "{\"type\":\"join\",\"room\":\"daily\",\"name\":\"Ann\"}");
+    refused(0, "bad-token");
+    assert_int_equal(closed[0], LWS_CLOSE_STATUS_POLICY_VIOLATION);
+    says(0, "{\"type\":\"join\",\"room\":\"daily\",\"name\":\"Ann\",\"token\":\"x.y.z\"}");
+    refused(0, "bad-token");
+    join_with(0, "\"room\":\"other\"", 60);
+    refused(0, "bad-token");
+    join_with(0, "\"room\":\"daily\"", -60);
+    refused(0, "bad-token");
+    join_with(0, "\"room\":\"daily\",\"name\":\"Bea\"", 60);
+    refused(0, "");
+    assert_string_equal(sessions[0].member->name, "Bea");
+    says(0, "{\"type\":\"pin\",\"shape\":\"sfu\"}");
+    refused(0, "not-allowed");
+}
+
+static void test_resuming_needs_the_right_secret(void **state)
+{
+    char text[256], resume[128];
+    (void)state;
+    says(0, "{\"type\":\"join\",\"room\":\"daily\",\"name\":\"Ann\"}");
+    snprintf(resume, sizeof resume, "%s", json_string_value(json_object_get(last(0, "joined"), "resume")));
+    says(1, "{\"type\":\"join\",\"room\":\"daily\",\"name\":\"Ann\",\"resume\":\"p1.wrong\"}");
+    refused(1, "resume-failed");
+    assert_int_equal(closed[1], 0); /* it may join without it */
+    snprintf(text, sizeof text, "{\"type\":\"join\",\"room\":\"daily\",\"name\":\"Ann\",\"resume\":\"%s\"}", resume);
+    says(1, text);
+    refused(1, "");
+    const json_t *resumed = json_object_get(last(1, "joined"), "resumed");
+    assert_true(json_is_true(resumed));
+    assert_non_null(sessions[1].member);
+    assert_null(sessions[0].member); /* the other socket is replaced */
+}
+
+static void test_what_is_for_the_router_reaches_it(void **state)
+{
+    static const struct {
+        const char *text, *reached, *refused;
+    } cases[] = {
+        {"{\"type\":\"offer\",\"target\":\"router\",\"generation\":1,\"sdp\":\"v=0\",\"sends\":[]}", "offer of p1;",
+         ""},
+        {"{\"type\":\"ice-candidate\",\"target\":\"router\",\"generation\":2,\"candidate\":\"\"}",
+         "candidate of p1 in 2: ;", ""},
+        {"{\"type\":\"request-new-connection\",\"target\":\"router\",\"generation\":3}", "renew p1 to 3;", ""},
+        {"{\"type\":\"answer\",\"target\":\"router\",\"generation\":1,\"sdp\":\"v=0\",\"sends\":[]}", "",
+         "no-such-target"},
+        {"{\"type\":\"receive\",\"slots\":[{\"mid\":\"v\",\"width\":1,\"height\":1,\"priority\":0}]}", "p1 receives 1;",
+         ""},
+        {"{\"type\":\"mute\",\"source\":\"camera\",\"muted\":true}", "p1 mutes camera;", ""},
+        {"{\"type\":\"offer\",\"target\":\"router\",\"generation\":1,\"sdp\":\"v=0\",\"sends\":["
+         "{\"mid\":\"a\",\"source\":\"camera\",\"muted\":false},{\"mid\":\"a\",\"source\":\"screen\",\"muted\":false}]"
+         "}",
+         "", "bad-message sends[1].mid"},
+        {"{\"type\":\"offer\",\"target\":\"router\",\"generation\":1,\"sdp\":\"v=0\",\"sends\":["
+         "{\"mid\":\"a\",\"source\":\"camera\",\"muted\":false},{\"mid\":\"b\",\"source\":\"camera\",\"muted\":false}]"
+         "}",
+         "", "bad-message sends[1].source"},
+    };
+    (void)state;
+    join(0);
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        says(0, cases[i].text);
+        reached_router(cases[i].reached);
+        refused(0, cases[i].refused);
+    }
+    router_refuses = "wrong-generation";
+    says(0, cases[0].text);
+    refused(0, "wrong-generation");
+    says(0, cases[2].text);
+    refused(0, "wrong-generation");
+}
+
+static void test_what_is_for_another_reaches_that_one_alone(void **state)
+{
+    (void)state;
+    join(0);
+    join(1);
+    says(0, "{\"type\":\"request-new-connection\",\"target\":\"p2\",\"generation\":4}");
+    const json_t *message = last(1, "connection-request");
+    assert_string_equal(json_string_value(json_object_get(message, "from")), "p1");
+    assert_null(json_object_get(message, "target"));
+    says(0, "{\"type\":\"ice-candidate\",\"target\":\"p1\",\"generation\":1,\"candidate\":\"\"}");
+    refused(0, "no-such-target"); /* itself */
+    says(0, "{\"type\":\"ice-candidate\",\"target\":\"p9\",\"generation\":1,\"candidate\":\"\"}");
+    refused(0, "no-such-target");
+    says(0, "{\"type\":\"path\",\"target\":\"p9\",\"state\":\"proven\"}");
+    refused(0, "no-such-target");
+    sessions[1].out_bytes = ROOM_BACKLOG_MAX;
+    says(0, "{\"type\":\"ice-candidate\",\"target\":\"p2\",\"generation\":1,\"candidate\":\"\"}");
+    refused(0, "target-busy");
+    reached_router("");
+    says(1, "{\"type\":\"chat\",\"text\":\"hello\"}");
+    assert_string_equal(json_string_value(json_object_get(last(0, "chat"), "text")), "hello");
+}
+
+static void test_leaving_tells_the_others_and_closes(void **state)
+{
+    (void)state;
+    join(0);
+    join(1);
+    says(0, "{\"type\":\"leave\"}");
+    assert_null(sessions[0].member);
+    assert_int_equal(closed[0], LWS_CLOSE_STATUS_NORMAL);
+    assert_string_equal(json_string_value(json_object_get(last(1, "participant-left"), "reason")), "left");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_who_has_not_joined_is_only_heard_to_join, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_a_full_room_or_server_ends_the_socket, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_a_closed_server_wants_a_token_of_the_room, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_resuming_needs_the_right_secret, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_what_is_for_the_router_reaches_it, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_what_is_for_another_reaches_that_one_alone, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_leaving_tells_the_others_and_closes, set_up, tear_down),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
