@@ -305,10 +305,9 @@ static void configure(struct offer *offer)
  * asked for is the new one in any case, for there are stacks that have one certificate and one session id for ever. */
 static bool is_of_lost_connection(const struct link *link, const struct sdp *offer, uint64_t generation)
 {
-    const struct sdp_media *transport = negotiate_transport(offer);
     bool is_renewed = link->renewal != 0 && generation >= link->renewal;
-    return link->is_lost && !is_renewed && transport != NULL &&
-           strcmp(link->remote_fingerprint, transport->fingerprint) == 0 &&
+    const struct sdp_media *transport = link->is_lost && !is_renewed ? negotiate_transport(offer) : NULL;
+    return transport != NULL && strcmp(link->remote_fingerprint, transport->fingerprint) == 0 &&
            (strcmp(link->remote_ufrag, transport->ice_ufrag) == 0 ||
             strcmp(link->remote_session, offer->session_id) == 0);
 }

@@ -232,6 +232,29 @@ describe('one room', () => {
     }
   });
 
+  test('the first m-line is turned away: the next one has the transport', async () => {
+    const context = await browser.newContext();
+    await context.addInitScript(() => { // each m-line with a transport of its own, and nothing but PCMU on the first
+      const Connection = RTCPeerConnection;
+      window.RTCPeerConnection = class extends Connection {
+        constructor(config) { super({ ...config, bundlePolicy: 'balanced' }); }
+
+        addTransceiver(what, init) {
+          const transceiver = super.addTransceiver(what, init);
+          if (init.direction === 'sendonly' && what.kind === 'audio')
+            transceiver.setCodecPreferences(RTCRtpSender.getCapabilities('audio').codecs.filter(({ mimeType }) => mimeType === 'audio/PCMU'));
+          return transceiver;
+        }
+      };
+    });
+    const val = await openPage({ newContext: async () => context }, server, { room, name: 'Val', size: '320x180' });
+    await untilSees(bob, ['Val']);
+    await untilSees(val, ['Bob']);
+    const { rejected } = await connectionOf(room, 'Val');
+    assert.deepEqual(rejected.map(({ mid, kind }) => ({ mid, kind })), [{ mid: '0', kind: 'audio' }]);
+    await val.closeAll();
+  });
+
   test('simulcast by a group of SSRCs: each size is a layer of its own', async () => {
     const context = await browser.newContext();
     await context.addInitScript(simulcastBySsrc);
