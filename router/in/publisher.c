@@ -9,7 +9,7 @@
 
 _Static_assert(HELD_PACKETS_MAX >= REPAIR_WINDOW, "one stream may be repaired as far back as NACKs reach");
 
-void publisher_init(struct publisher *publisher, struct endpoint *endpoint)
+void publisher_init(struct publisher *publisher, struct endpoint *endpoint, usec_t now)
 {
     struct router *router = endpoint->router;
     *publisher = (struct publisher){
@@ -22,6 +22,7 @@ void publisher_init(struct publisher *publisher, struct endpoint *endpoint)
     if (publisher->next != NULL)
         publisher->next->at = &publisher->next;
     router->publishers = publisher;
+    receive_estimate_init(&publisher->uplink, now);
     map_init(&publisher->layers);
     map_init(&publisher->rtx_layers);
 }

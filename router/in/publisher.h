@@ -17,6 +17,7 @@
 #include "transport/hop/keyframe_gate.h"
 #include "transport/hop/nack.h"
 #include "transport/hop/picture_tracker.h"
+#include "transport/hop/receive_estimate.h"
 #include "transport/hop/receive_stream.h"
 #include "transport/hop/twcc_recorder.h"
 #include "transport/wire/dependency.h"
@@ -88,9 +89,10 @@ struct publisher {
     struct map rtx_layers;       /* received RTX SSRC -> struct layer */
     struct publisher_clock clock;
     struct twcc_recorder *twcc;
+    struct receive_estimate uplink; /* of what its video takes */
 };
 
-void publisher_init(struct publisher *publisher, struct endpoint *endpoint);
+void publisher_init(struct publisher *publisher, struct endpoint *endpoint, usec_t now);
 /* Its publications have gone before. */
 void publisher_fini(struct publisher *publisher);
 /* Lets go of the packets that its histories have kept for long enough; and of as many as it takes to be small. */

@@ -14,6 +14,48 @@ static void record_arrival(struct publisher *publisher, const struct packet *pac
     agenda_wake_by(&publisher->endpoint->agenda, twcc_recorder_next(publisher->twcc));
 }
 
+/* How many numbers are missing before it; as of who comes late, that one less is. */
+static int64_t missing_before(const struct layer *layer, const struct packet *packet, bool is_rtx)
+{
+    if (is_rtx || !layer->stream.started || packet->rtp.ssrc != layer->stream.ssrc)
+        return 0;
+    int64_t step = seq_extend(packet->rtp.sequence, layer->stream.highest_sequence) - layer->stream.highest_sequence;
+    return step > 0 ? step - 1 : -1;
+}
+
+static void set_frugal(struct publisher *publisher)
+{
+    for (struct publication *p = publisher->publications; p != NULL; p = p->next)
+        for (size_t i = 0; i < p->layer_count; i++)
+            if (p->layers[i].nack != NULL)
+                nack_set_frugal(p->layers[i].nack, publisher->uplink.is_congested);
+}
+
+/* What its up-link carries, for a REMB where one was promised, and for the budget of NACKs. */
+static void measure(struct publisher *publisher, const struct route *route, const struct packet *packet, usec_t now)
+{
+    struct receive_estimate *uplink = &publisher->uplink;
+    const struct layer *layer = route->layer;
+    bool was_congested = uplink->is_congested;
+    if (layer->publication->media.kind != MEDIA_VIDEO)
+        return;
+    struct arrival arrival = {.bytes = packet->length + DATAGRAM_OVERHEAD,
+                              .ssrc = packet->rtp.ssrc,
+                              .timestamp = packet->rtp.timestamp,
+                              .clock_rate = layer->stream.clock_rate,
+                              .is_resent = route->is_rtx,
+                              .missing = missing_before(layer, packet, route->is_rtx)};
+    if (packet->extensions.at[EXTENSION_ABS_SEND_TIME].length == 3) {
+        arrival.has_send_time = true;
+        arrival.send_time = get_u24(packet->data + packet->extensions.at[EXTENSION_ABS_SEND_TIME].offset);
+    }
+    receive_estimate_packet(uplink, &arrival, now);
+    if (uplink->is_congested != was_congested)
+        set_frugal(publisher);
+    if (layer->codec != NULL && layer->codec->remb && receive_estimate_is_due(uplink, now))
+        agenda_mark(&publisher->endpoint->agenda);
+}
+
 /* Brings the original back. An RTX packet before its media, or without any payload (a bandwidth probe), is not wrong.
  */
 static int repair(struct layer *layer, struct packet *packet)
@@ -61,6 +103,7 @@ int rtp_in_take(struct publisher *publisher, struct packet *packet, struct route
     }
     struct layer *layer = route->layer;
     record_arrival(publisher, packet, now);
+    measure(publisher, route, packet, now);
     error = route->is_rtx ? repair(layer, packet) : layer_find_codec(layer, packet->rtp.payload_type);
     if (error == ERR_UNSUPPORTED)
         stats->unknown_payload++;

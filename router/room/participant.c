@@ -28,7 +28,7 @@ struct participant *participant_new(struct room *room, const char *id, uint64_t 
     snprintf(endpoint->id, sizeof endpoint->id, "%s", id);
     agenda_enter(&router->agenda, &endpoint->agenda, TIMER_PARTICIPANT, participant);
     participant->local_ssrc = rng_u32(&router->rng) | 1;
-    publisher_init(&participant->publisher, endpoint);
+    publisher_init(&participant->publisher, endpoint, now);
     subscriber_init(&participant->subscriber, endpoint, now);
     participant->next_report = now + REPORT_INTERVAL;
     participant->next_review = now + REVIEW_INTERVAL;

@@ -9,6 +9,7 @@
 #define BLOCKS_MAX 24
 #define BLOCK_SIZE 24
 #define NACKS_MAX 64 /* written into one packet */
+#define REMB_LISTED_MAX 32
 
 void rtcp_out_reports(struct participant *participant)
 {
@@ -98,6 +99,27 @@ static void write_nacks(struct participant *participant, struct layer *layer, st
     }
 }
 
+/* The streams that a REMB was promised for. */
+static unsigned list_remb(const struct participant *participant, uint32_t *ssrcs)
+{
+    unsigned count = 0;
+    for (const struct publication *p = participant->publisher.publications; p != NULL; p = p->next)
+        for (size_t i = 0; i < p->layer_count && count < REMB_LISTED_MAX; i++)
+            if (p->media.kind == MEDIA_VIDEO && p->layers[i].ssrc != 0 && p->layers[i].codec != NULL &&
+                p->layers[i].codec->remb)
+                ssrcs[count++] = p->layers[i].ssrc;
+    return count;
+}
+
+static void write_remb(struct participant *participant, struct rtcp_writer *writer, usec_t now)
+{
+    struct receive_estimate *uplink = &participant->publisher.uplink;
+    uint32_t ssrcs[REMB_LISTED_MAX];
+    unsigned count = receive_estimate_is_due(uplink, now) ? list_remb(participant, ssrcs) : 0;
+    if (count > 0 && rtcp_write_remb(writer, participant->local_ssrc, receive_estimate_bps(uplink), ssrcs, count) == 0)
+        receive_estimate_told(uplink, now);
+}
+
 static void write_feedback(struct participant *participant, struct rtcp_writer *writer, usec_t now)
 {
     for (struct publication *p = participant->publisher.publications; p != NULL; p = p->next) {
@@ -112,6 +134,7 @@ static void write_feedback(struct participant *participant, struct rtcp_writer *
                 rtcp_write_pli(writer, participant->local_ssrc, layer->ssrc);
         }
     }
+    write_remb(participant, writer, now);
     while (twcc_recorder_write(participant->publisher.twcc, writer, participant->local_ssrc, now))
         ;
 }

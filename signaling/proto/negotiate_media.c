@@ -370,8 +370,8 @@ void negotiate_unique_extensions(struct negotiated *negotiated, const struct neg
     }
 }
 
-/* As receivers we send NACK, PLI and transport-wide feedback; as senders we understand FIR and REMB, too.
- * Transport-wide feedback goes by the sequence number in its extension. */
+/* As receivers we send NACK, PLI and transport-wide feedback, which goes by the sequence number in its extension, or
+ * else REMB about video; as senders we understand FIR and REMB, too. */
 void negotiate_feedback(struct media *media)
 {
     bool has_sequence = media->extensions.id[EXTENSION_TRANSPORT_SEQUENCE] != 0;
@@ -379,7 +379,7 @@ void negotiate_feedback(struct media *media)
         struct media_codec *codec = &media->codecs[i];
         codec->transport_cc = codec->transport_cc && has_sequence;
         codec->fir = codec->fir && media->send;
-        codec->remb = codec->remb && media->send;
+        codec->remb = codec->remb && (!media->receive || (media->kind == MEDIA_VIDEO && !codec->transport_cc));
     }
 }
 

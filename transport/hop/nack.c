@@ -17,7 +17,9 @@
 #define RTT_START (100 * USEC_PER_MSEC)
 /* Requests a second: half as many as packets come. A stream that is slow or has just begun may ask for some more. */
 #define SHARE 2
+#define SHARE_FRUGAL 16
 #define REQUESTS_LEAST 64
+#define REQUESTS_LEAST_FRUGAL 8
 #define WORDS (REPAIR_WINDOW / 64)
 
 /* Neighbours that were missed at the same time, and are asked for together. */
@@ -29,7 +31,7 @@ struct run {
 };
 
 struct nack {
-    bool started, given_up;
+    bool started, given_up, is_frugal;
     int64_t newest;
     usec_t rtt;
     usec_t answer;       /* how long answers take; 0: not known */
@@ -57,6 +59,11 @@ void nack_free(struct nack *nack)
     if (nack != NULL)
         free(nack->runs);
     free(nack);
+}
+
+void nack_set_frugal(struct nack *nack, bool is_frugal)
+{
+    nack->is_frugal = is_frugal;
 }
 
 void nack_set_rtt(struct nack *nack, usec_t rtt)
@@ -289,8 +296,10 @@ static void give_up_old(struct nack *nack, usec_t now)
 static struct budget_limit limit_of(const struct nack *nack, usec_t now)
 {
     uint64_t packets = rate_meter_bps(&nack->meter, now) / 8; /* it was given one "byte" for each */
-    uint64_t per_second = packets / SHARE > REQUESTS_LEAST ? packets / SHARE : REQUESTS_LEAST;
-    return (struct budget_limit){per_second, per_second / 2 > REQUESTS_LEAST ? per_second / 2 : REQUESTS_LEAST};
+    uint64_t share = packets / (nack->is_frugal ? SHARE_FRUGAL : SHARE);
+    uint64_t least = nack->is_frugal ? REQUESTS_LEAST_FRUGAL : REQUESTS_LEAST;
+    uint64_t per_second = share > least ? share : least;
+    return (struct budget_limit){per_second, per_second / 2 > least ? per_second / 2 : least};
 }
 
 /* Asks for what is left of the run's round. False: there is no place, or no budget, for more. */

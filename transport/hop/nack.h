@@ -1,8 +1,9 @@
 /* Which packets of a received SSRC to ask for again (RFC 4585 section 6.2.1). A gap is asked for at once (after a
  * short wait when the path reorders), again every max(answer time, 20 ms), at most 10 times, and given up after 1 s,
  * when it is further back than anybody remembers, or when more than REPAIR_GAP_MAX are missing: then a keyframe is
- * needed. Requests are at most half as many as packets come, so that a link that is too narrow for the media is not
- * filled with resent packets as well. The work for one packet does not grow with the gap. Pure. */
+ * needed. Requests are at most half as many as packets come (a sixteenth while the link is known to queue), so that a
+ * link that is too narrow for the media is not filled with resent packets as well. The work for one packet does not
+ * grow with the gap. Pure. */
 #ifndef HEDDLE_HOP_NACK_H
 #define HEDDLE_HOP_NACK_H
 
@@ -19,6 +20,8 @@ void nack_free(struct nack *nack);
 /* A packet arrived (original or retransmitted); `sequence` is extended. Returns true when a gap was too large to be
  * repaired, so that the caller asks for a keyframe. */
 bool nack_packet(struct nack *nack, int64_t sequence, usec_t now);
+/* The link queues: what is sent again would only make that worse. Then requests are few. */
+void nack_set_frugal(struct nack *nack, bool is_frugal);
 /* What is known of the round trip; longer waits for answers are seen here. */
 void nack_set_rtt(struct nack *nack, usec_t rtt);
 /* Fills `lost` with what is due now, ascending; returns how many. Call again until 0 when it fills `capacity`. */

@@ -185,8 +185,11 @@ static void test_an_overload_is_not_made_worse(void **state)
 {
     static const struct {
         unsigned per_second; /* that come */
-        unsigned most;       /* requests in ten seconds: half as many as packets and what may be asked at once */
-    } cases[] = {{20, 10 * 64 + 64}, {200, 1000 + 110}, {1000, 5000 + 260}};
+        bool is_frugal;
+        unsigned
+            most; /* requests in ten seconds: half as many as packets (a sixteenth), and what may be asked at once */
+    } cases[] = {{20, false, 10 * 64 + 64}, {200, false, 1000 + 110}, {1000, false, 5000 + 260},
+                 {20, true, 10 * 12 + 12},  {200, true, 130 + 20},    {1000, true, 625 + 40}};
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         static uint8_t asked[65536];
@@ -195,6 +198,7 @@ static void test_an_overload_is_not_made_worse(void **state)
         memset(asked, 0, sizeof asked);
         nack_free(nack);
         nack = nack_new();
+        nack_set_frugal(nack, cases[i].is_frugal);
         for (usec_t now = 0; now < 10 * USEC_PER_SEC; now += USEC_PER_SEC / cases[i].per_second, sequence += 2) {
             uint16_t lost[64];
             size_t count;

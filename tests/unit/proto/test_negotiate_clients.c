@@ -165,7 +165,8 @@ static void simulcast_may_be_a_group_of_ssrcs(void **state)
     }
 }
 
-/* What we promise as receiver is NACK, PLI and, with its extension, transport-wide feedback; as sender we take more. */
+/* What we promise as receiver is NACK, PLI and transport-wide feedback with its extension, or else REMB; as sender we
+ * take more. */
 static void only_feedback_that_comes_is_promised(void **state)
 {
 #define FEEDBACK "a=rtcp-fb:96 goog-remb\r\na=rtcp-fb:96 transport-cc\r\na=rtcp-fb:96 ccm fir\r\na=rtcp-fb:96 nack\r\n"
@@ -174,10 +175,9 @@ static void only_feedback_that_comes_is_promised(void **state)
         const char *direction, *extension;
         bool transport_cc, remb, fir;
     } cases[] = {
-        {"a=sendonly", SEQUENCE, true, false, false},
-        {"a=sendonly", "", false, false, false},
-        {"a=recvonly", SEQUENCE, true, true, true},
-        {"a=recvonly", "", false, true, true},
+        {"a=sendonly", SEQUENCE, true, false, false}, {"a=sendonly", "", false, true, false},
+        {"a=sendrecv", SEQUENCE, true, false, true},  {"a=sendrecv", "", false, true, true},
+        {"a=recvonly", SEQUENCE, true, true, true},   {"a=recvonly", "", false, true, true},
     };
     (void)state;
     for (size_t i = 0; i < COUNT(cases); i++) {

@@ -1,0 +1,365 @@
+/* A publisher without transport-wide feedback (aiortc, libwebrtc of old) behind a narrow link: what the REMBs of the
+ * router make of it. Its encoder follows a REMB that lists its stream, and it resends whatever is asked for.
+ *
+ * sim_publisher [seed [runs]], or SEED in the environment; SIM_TRACE=1 prints each second. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "router/router.h"
+#include "tests/lab/link_model.h"
+#include "transport/base/bytes.h"
+#include "transport/base/memory.h"
+#include "transport/wire/extension.h"
+#include "transport/wire/rtcp.h"
+
+#define RUNS 5
+#define TICK USEC_PER_MSEC
+#define FRAME (USEC_PER_SEC / 30)
+#define DELAY (20 * USEC_PER_MSEC)
+#define IN_FLIGHT 8192
+#define SENT 4096
+#define PAYLOAD 1100
+#define HEADER (RTP_HEADER_SIZE + 8) /* with one extension of three bytes */
+#define SECONDS_MAX 120
+#define BOUNDS_MAX 2
+#define WALL_EPOCH INT64_C(1700000000000000)
+#define START_BPS 500e3
+#define MOST_BPS 2500e3
+#define SECONDS(n) ((n)*USEC_PER_SEC)
+#define QUEUE (300 * USEC_PER_MSEC)
+
+enum { SSRC = 20, RTX_SSRC, VP8 = 96, RTX = 97, ID_SEND_TIME = 3, ID_TWCC = 4 };
+
+/* From one second to another: the share of what it sends that is lost, how long the link makes packets wait on
+ * average, and the share of the link (or of what the encoder makes at most) that is used. */
+struct bound {
+    unsigned from, to;
+    double loss, queue_ms, used;
+};
+
+struct scenario {
+    const char *name;
+    struct link_config link;
+    bool has_send_time, has_rtx, ignores_remb, knows_feedback;
+    double later_bps; /* from the middle on; 0: as before */
+    double resent;    /* so many of all packets at most are resent ones */
+    struct bound bounds[BOUNDS_MAX];
+};
+
+#define LINK(bps)                                                                                                      \
+    {                                                                                                                  \
+        .delay = DELAY, .rate_bps = bps, .queue_time = QUEUE                                                           \
+    }
+
+static const struct scenario scenarios[] = {
+    {"no limit", {.delay = DELAY}, true, true, .resent = 0, .bounds = {{5, 60, 0, 1, 0.85}}},
+    {"no limit, no send times", {.delay = DELAY}, false, true, .resent = 0, .bounds = {{5, 60, 0, 1, 0.85}}},
+    {"500 kbit/s", LINK(500e3), true, true, .resent = 0.05, .bounds = {{5, 60, 0.02, 60, 0.6}}},
+    {"500 kbit/s, no RTX", LINK(500e3), true, false, .resent = 0.05, .bounds = {{5, 60, 0.02, 60, 0.6}}},
+    {"500 kbit/s, no send times", LINK(500e3), false, true, .resent = 0.05, .bounds = {{5, 60, 0.02, 60, 0.6}}},
+    {"200 kbit/s", LINK(200e3), true, true, .resent = 0.05, .bounds = {{10, 60, 0.02, 80, 0.6}}},
+    {"500 kbit/s, a short queue",
+     {.delay = DELAY, .rate_bps = 500e3, .queue_time = 50 * USEC_PER_MSEC},
+     true,
+     true,
+     .resent = 0.18,
+     .bounds = {{5, 60, 0.2, 45, 0.9}}}, /* a frame alone fills it */
+    {"opens", LINK(300e3), true, true, .later_bps = 4e6, .resent = 0.05,
+     .bounds = {{5, 30, 0.03, 80, 0.6}, {50, 60, 0, 10, 0.8}}},
+    {"closes", LINK(3e6), true, true, .later_bps = 300e3, .resent = 0.1,
+     .bounds = {{5, 30, 0, 20, 0.8}, {35, 60, 0.03, 80, 0.6}}},
+    {"6 % random loss",
+     {.delay = DELAY, .rate_bps = 10e6, .queue_time = QUEUE, .loss = 0.06},
+     true,
+     true,
+     .resent = 0.1,
+     .bounds = {{5, 60, 0.08, 5, 0.8}}},
+    {"15 % random loss",
+     {.delay = DELAY, .rate_bps = 10e6, .queue_time = QUEUE, .loss = 0.15},
+     true,
+     true,
+     .resent = 0.2,
+     .bounds = {{15, 60, 0.18, 5, 0.6}}},
+    {"jitter",
+     {.delay = 60 * USEC_PER_MSEC, .jitter = 30 * USEC_PER_MSEC, .rate_bps = 10e6, .queue_time = QUEUE},
+     true,
+     true,
+     .resent = 0.01,
+     .bounds = {{5, 60, 0, 5, 0.8}}},
+    /* Nothing helps: but NACKs must not make it worse. */
+    {"a REMB that is ignored", LINK(500e3), true, true, .ignores_remb = true, .resent = 0.06,
+     .bounds = {{5, 60, 0.7, 400, 0.9}}},
+    {"transport-wide feedback", LINK(500e3), true, true, .knows_feedback = true, .ignores_remb = true, .resent = 0.06,
+     .bounds = {{5, 60, 0.7, 400, 0.9}}},
+};
+
+struct datagram {
+    uint16_t length;
+    uint8_t data[PACKET_CAPACITY];
+};
+
+struct second {
+    uint64_t offered, dropped, bytes;
+    double queue_ms, rate_bps;
+};
+
+struct sim {
+    const struct scenario *scenario;
+    uint64_t seed;
+    struct rng rng;
+    struct router *router;
+    struct participant *publisher;
+    struct link_model up;
+    struct datagram *datagrams; /* IN_FLIGHT, by number */
+    uint64_t next;
+    struct datagram *sent; /* SENT, by sequence number: for resends */
+    uint16_t sequence, rtx_sequence, transport_sequence;
+    double target_bps;
+    usec_t now, next_frame;
+    uint64_t packets, resent, rembs;
+    struct link_stats before;
+    struct second seconds[SECONDS_MAX];
+};
+
+static void join(struct sim *sim)
+{
+    const struct router_send send = {.mid = "v", .source = "camera"};
+    struct media line = {.mid = "v", .kind = MEDIA_VIDEO, .receive = true, .codec_count = 1, .rtcp_reduced_size = true};
+    bool is_remb = !sim->scenario->knows_feedback;
+    line.codecs[0] = (struct media_codec){CODEC_VP8, VP8, RTX, 90000, 1, .nack = true, .pli = true, .remb = is_remb};
+    line.codecs[0].transport_cc = !is_remb;
+    line.extensions.id[EXTENSION_ABS_SEND_TIME] = sim->scenario->has_send_time ? ID_SEND_TIME : 0;
+    line.encoding_count = 1;
+    line.encodings[0] = (struct media_encoding){.ssrc = SSRC, .rtx_ssrc = sim->scenario->has_rtx ? RTX_SSRC : 0};
+    if (router_join(sim->router, &sim->publisher, "room", "pub", 0, sim->now) != 0)
+        abort();
+    participant_configure(sim->publisher, &line, 1, &send, 1, NULL, 0, sim->now);
+    participant_set_ready(sim->publisher, true, sim->now);
+}
+
+static void transmit(struct sim *sim, const struct datagram *datagram)
+{
+    sim->packets++;
+    if (!link_model_push(&sim->up, sim->next, datagram->length + DATAGRAM_OVERHEAD, sim->now))
+        return;
+    struct datagram *copy = &sim->datagrams[sim->next++ % IN_FLIGHT];
+    *copy = *datagram;
+}
+
+static size_t write_header(struct sim *sim, uint8_t *out, const struct rtp_header *header)
+{
+    struct extension_writer writer;
+    uint8_t value[3];
+    if (!sim->scenario->has_send_time) {
+        rtp_write_fixed(out, header, false);
+        return RTP_HEADER_SIZE;
+    }
+    rtp_write_fixed(out, header, true);
+    extension_writer_init(&writer, out + RTP_HEADER_SIZE, 16, false);
+    put_u24(value, (uint32_t)(sim->now * 262144 / USEC_PER_SEC) & 0xffffff);
+    extension_write(&writer, ID_SEND_TIME, value, 3);
+    return RTP_HEADER_SIZE + extension_writer_finish(&writer);
+}
+
+static void send_frame(struct sim *sim)
+{
+    size_t size = (size_t)(sim->target_bps / 8 / 30 * (0.7 + 0.6 * rng_unit(&sim->rng))) + 40;
+    size_t parts = (size + PAYLOAD - 1) / PAYLOAD;
+    for (size_t i = 0; i < parts; i++) {
+        struct datagram *datagram = &sim->sent[sim->sequence % SENT];
+        struct rtp_header header = {.marker = i + 1 == parts,
+                                    .payload_type = VP8,
+                                    .sequence = sim->sequence++,
+                                    .timestamp = (uint32_t)(sim->now * 90 / 1000),
+                                    .ssrc = SSRC};
+        size_t at = write_header(sim, datagram->data, &header);
+        memset(datagram->data + at, 0, size / parts);
+        datagram->data[at] = i == 0 ? 0x10 : 0;
+        datagram->data[at + 1] = 0x11;
+        datagram->length = (uint16_t)(at + size / parts);
+        transmit(sim, datagram);
+    }
+}
+
+static void resend(struct sim *sim, uint16_t sequence)
+{
+    const struct datagram *original = &sim->sent[sequence % SENT];
+    struct datagram copy = {0};
+    struct rtp_header header;
+    if (rtp_parse(&header, original->data, original->length) != 0 || header.sequence != sequence)
+        return;
+    const uint8_t *payload = original->data + header.payload_offset;
+    bool has_rtx = sim->scenario->has_rtx;
+    if (has_rtx) {
+        header.payload_type = RTX;
+        header.ssrc = RTX_SSRC;
+        header.sequence = sim->rtx_sequence++;
+    }
+    size_t at = write_header(sim, copy.data, &header);
+    if (has_rtx) {
+        put_u16(copy.data + at, sequence);
+        at += 2;
+    }
+    memcpy(copy.data + at, payload, header.payload_length);
+    copy.length = (uint16_t)(at + header.payload_length);
+    sim->resent++;
+    transmit(sim, &copy);
+}
+
+static void take_remb(struct sim *sim, const struct rtcp_packet *packet)
+{
+    uint32_t ssrcs[REMB_SSRCS_MAX];
+    uint64_t bps;
+    int count = rtcp_read_remb(packet, &bps, ssrcs, REMB_SSRCS_MAX);
+    if (count != 1 || ssrcs[0] != SSRC)
+        abort();
+    sim->rembs++;
+    if (!sim->scenario->ignores_remb)
+        sim->target_bps = (double)bps < MOST_BPS ? (double)bps : MOST_BPS;
+}
+
+static void take_rtcp(struct sim *sim, const uint8_t *data, size_t length)
+{
+    struct rtcp_reader reader;
+    struct rtcp_packet packet;
+    uint16_t lost[512];
+    rtcp_reader_init(&reader, data, length);
+    while (rtcp_next(&reader, &packet) == 1) {
+        if (packet.type == RTCP_PSFB && packet.count == PSFB_APPLICATION)
+            take_remb(sim, &packet);
+        if (packet.type != RTCP_RTPFB || packet.count != RTPFB_NACK)
+            continue;
+        int count = rtcp_read_nack(&packet, lost, 512);
+        for (int i = 0; i < count; i++)
+            resend(sim, lost[i]);
+    }
+}
+
+static void flush_router(struct sim *sim)
+{
+    uint8_t data[PACKET_CAPACITY];
+    size_t length;
+    if (router_next(sim->router) <= sim->now)
+        router_timeout(sim->router, sim->now, WALL_EPOCH + sim->now);
+    while (router_poll(sim->router) != NULL)
+        while ((length = participant_poll_rtcp(sim->publisher, data, sizeof data)) > 0)
+            take_rtcp(sim, data, length); /* the way back takes no time */
+}
+
+static void deliver(struct sim *sim)
+{
+    uint64_t number;
+    usec_t at;
+    enum link_event event;
+    while ((event = link_model_pop(&sim->up, sim->now, &number, &at)) != LINK_NONE) {
+        struct datagram *datagram = &sim->datagrams[number % IN_FLIGHT];
+        if (event == LINK_DELIVER)
+            (void)participant_rtp(sim->publisher, datagram->data, datagram->length, sim->now);
+    }
+}
+
+static void note_second(struct sim *sim)
+{
+    const struct link_stats *stats = &sim->up.stats;
+    struct second *second = &sim->seconds[sim->now / USEC_PER_SEC];
+    second->offered = stats->offered - sim->before.offered;
+    second->dropped = stats->queue_drops + stats->lost - sim->before.queue_drops - sim->before.lost;
+    second->bytes = stats->delivered_bytes - sim->before.delivered_bytes;
+    second->rate_bps = sim->up.config.rate_bps;
+    sim->before = *stats;
+    if (getenv("SIM_TRACE") != NULL)
+        printf(" %3lld s: %5.0f kbit/s, target %5.0f, %4llu offered, %4llu dropped, queue %3.0f ms, resent %llu\n",
+               (long long)(sim->now / USEC_PER_SEC), (double)second->bytes * 8 / 1000, sim->target_bps / 1000,
+               (unsigned long long)second->offered, (unsigned long long)second->dropped, second->queue_ms / 1000,
+               (unsigned long long)sim->resent);
+}
+
+static struct sim *simulate(const struct scenario *scenario, uint64_t seed)
+{
+    struct sim *sim = mem_alloc(sizeof *sim);
+    usec_t end = SECONDS(60);
+    *sim = (struct sim){.scenario = scenario, .seed = seed, .target_bps = START_BPS};
+    if (scenario->ignores_remb)
+        sim->target_bps = 2 * scenario->link.rate_bps;
+    rng_init(&sim->rng, seed);
+    sim->sequence = (uint16_t)rng_u32(&sim->rng);
+    sim->rtx_sequence = (uint16_t)rng_u32(&sim->rng);
+    sim->router = router_new(&(struct router_config){0}, seed);
+    sim->datagrams = mem_array(IN_FLIGHT, sizeof *sim->datagrams);
+    sim->sent = mem_array(SENT, sizeof *sim->sent);
+    link_model_init(&sim->up, &scenario->link, seed + 1, 0);
+    join(sim);
+    for (sim->now = 0; sim->now < end; sim->now += TICK) {
+        if (scenario->later_bps > 0 && sim->now == end / 2) {
+            struct link_config later = scenario->link;
+            later.rate_bps = scenario->later_bps;
+            link_model_set(&sim->up, &later, sim->now);
+        }
+        if (sim->now >= sim->next_frame) {
+            sim->next_frame += FRAME;
+            send_frame(sim);
+        }
+        deliver(sim);
+        flush_router(sim);
+        sim->seconds[sim->now / USEC_PER_SEC].queue_ms += (double)link_model_queue_time(&sim->up) / USEC_PER_MSEC;
+        if ((sim->now + TICK) % USEC_PER_SEC == 0)
+            note_second(sim);
+    }
+    return sim;
+}
+
+static void sim_free(struct sim *sim)
+{
+    router_leave(sim->router, sim->publisher, sim->now);
+    router_free(sim->router);
+    link_model_fini(&sim->up);
+    free(sim->datagrams);
+    free(sim->sent);
+    free(sim);
+}
+
+static unsigned check(const struct sim *sim, const struct bound *bound)
+{
+    double offered = 0, dropped = 0, queue_ms = 0, bits = 0, possible = 0, seconds = bound->to - bound->from;
+    for (unsigned i = bound->from; i < bound->to; i++) {
+        const struct second *second = &sim->seconds[i];
+        offered += (double)second->offered;
+        dropped += (double)second->dropped;
+        queue_ms += second->queue_ms / 1000 / seconds;
+        bits += (double)second->bytes * 8;
+        possible += second->rate_bps > 0 && second->rate_bps < MOST_BPS ? second->rate_bps : MOST_BPS;
+    }
+    double loss = offered > 0 ? dropped / offered : 1, used = bits / possible;
+    bool holds = loss <= bound->loss && queue_ms <= bound->queue_ms && used >= bound->used;
+    fprintf(holds ? stdout : stderr, "%s, seed %llu, %u s to %u s: %.1f %% lost, a queue of %.0f ms, %.0f %% used%s\n",
+            sim->scenario->name, (unsigned long long)sim->seed, bound->from, bound->to, 100 * loss, queue_ms,
+            100 * used, holds ? "" : ": out of bounds");
+    return holds ? 0 : 1;
+}
+
+static unsigned check_resends(const struct sim *sim)
+{
+    double share = (double)sim->resent / (double)sim->packets;
+    bool is_told = sim->rembs >= 55, holds = share <= sim->scenario->resent && is_told != sim->scenario->knows_feedback;
+    fprintf(holds ? stdout : stderr, "%s, seed %llu: %.1f %% resent, %llu REMBs%s\n", sim->scenario->name,
+            (unsigned long long)sim->seed, 100 * share, (unsigned long long)sim->rembs, holds ? "" : ": out of bounds");
+    return holds ? 0 : 1;
+}
+
+int main(int argc, char **argv)
+{
+    const char *text = argc > 1 ? argv[1] : getenv("SEED");
+    uint64_t seed = text != NULL ? strtoull(text, NULL, 0) : 1;
+    uint64_t runs = argc > 2 ? strtoull(argv[2], NULL, 0) : RUNS;
+    unsigned failures = 0;
+    for (size_t k = 0; k < sizeof scenarios / sizeof scenarios[0]; k++)
+        for (uint64_t i = seed; i < seed + runs; i++) {
+            struct sim *sim = simulate(&scenarios[k], i);
+            for (size_t b = 0; b < BOUNDS_MAX && scenarios[k].bounds[b].to > 0; b++)
+                failures += check(sim, &scenarios[k].bounds[b]);
+            failures += check_resends(sim);
+            sim_free(sim);
+        }
+    return failures == 0 ? 0 : 1;
+}

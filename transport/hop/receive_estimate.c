@@ -1,0 +1,184 @@
+#include "transport/hop/receive_estimate.h"
+
+#include <math.h>
+
+#define LOOK_INTERVAL (50 * USEC_PER_MSEC)
+#define QUEUE_HIGH (80 * USEC_PER_MSEC)
+#define QUEUE_LOW (40 * USEC_PER_MSEC)
+#define QUEUE_LONG (200 * USEC_PER_MSEC) /* it shall be gone soon */
+#define GAP_MAX 32    /* packets: a longer gap is an outage; a full link drops some now and some then */
+#define LOSS_LOW 0.05 /* more than that, and it does not grow */
+#define LOSS_HIGH 0.1
+#define LOSS_FULL 0.4 /* no link loses so much that is not full: perhaps its queue has been full all the time */
+#define BACK_OFF 0.85
+#define BACK_OFF_LONG 0.7
+#define DECREASE_SPACING (300 * USEC_PER_MSEC)
+#define START_BPS 300000
+#define MIN_BPS 50000
+#define MAX_BPS 100000000
+/* A second. */
+#define GROWTH_NEAR 1.03 /* what filled the link last, */
+#define GROWTH_FAR 1.08  /* below that, */
+#define GROWTH_FREE 1.25 /* and when that is exceeded */
+#define NEAR 0.8
+#define EXCEEDED 1.2
+#define ASSUMED_RTT (100 * USEC_PER_MSEC)
+#define TELL_INTERVAL USEC_PER_SEC
+#define TELL_SPACING (100 * USEC_PER_MSEC)
+#define CLOCK_JUMP (3 * USEC_PER_SEC) /* no queue grows so much between two packets */
+#define CLOCK_SILENCE USEC_PER_SEC    /* then another stream's timestamps count */
+#define SEND_TIME_RATE 262144         /* of abs-send-time, a second */
+
+void receive_estimate_init(struct receive_estimate *estimate, usec_t now)
+{
+    *estimate = (struct receive_estimate){
+        .updated_at = now, .decreased_at = now - USEC_PER_SEC, .told_at = now - TELL_INTERVAL};
+    loss_bound_init(&estimate->loss, now);
+}
+
+/* Another stream, or another kind of time: the line begins anew, and with it what is known of the queue. */
+static void start_clock(struct receive_estimate *estimate, const struct arrival *arrival, uint32_t value)
+{
+    estimate->clock = (struct send_clock){.has_send_times = arrival->has_send_time, .has_started = true, .last = value};
+    estimate->clock.ssrc = arrival->ssrc;
+    estimate->queue = (struct queue_gauge){0};
+}
+
+/* False: it does not tell. */
+static bool read_clock(struct receive_estimate *estimate, const struct arrival *arrival, usec_t now, usec_t *sent)
+{
+    struct send_clock *clock = &estimate->clock;
+    bool is_better = arrival->has_send_time && !clock->has_send_times;
+    bool is_silent = now - clock->heard_at > CLOCK_SILENCE;
+    if (!arrival->has_send_time && (arrival->is_resent || arrival->clock_rate == 0))
+        return false;
+    uint32_t value = arrival->has_send_time ? arrival->send_time << 8 : arrival->timestamp;
+    bool is_other =
+        arrival->has_send_time != clock->has_send_times || (!arrival->has_send_time && arrival->ssrc != clock->ssrc);
+    if (!clock->has_started || is_better || (is_other && is_silent))
+        start_clock(estimate, arrival, value);
+    else if (is_other)
+        return false;
+    bool is_told = arrival->has_send_time || value != clock->last || clock->heard_at == 0;
+    if (!is_told) /* the rest of a picture may be sent long after its first packet */
+        return false;
+    int64_t rate = arrival->has_send_time ? SEND_TIME_RATE : (int64_t)arrival->clock_rate;
+    int64_t step = (int32_t)(value - clock->last) / (arrival->has_send_time ? 256 : 1);
+    usec_t jump = step * USEC_PER_SEC / rate - (now - clock->heard_at);
+    if (clock->heard_at != 0 && (jump > CLOCK_JUMP || jump < -CLOCK_JUMP)) {
+        start_clock(estimate, arrival, value);
+        step = 0;
+    }
+    clock->ticks += step;
+    clock->last = value;
+    clock->heard_at = now;
+    *sent = clock->ticks * USEC_PER_SEC / rate;
+    return true;
+}
+
+static void decrease(struct receive_estimate *estimate, uint64_t incoming, usec_t queue, usec_t now)
+{
+    uint64_t drained = queue_gauge_drained_bps(&estimate->queue);
+    if (now - estimate->decreased_at < DECREASE_SPACING)
+        return;
+    if (drained == 0 && estimate->queue.is_busy)
+        return; /* in a moment it is known what the link carries */
+    double carried = (double)(drained > 0 ? drained : incoming);
+    double target = carried * (queue > QUEUE_LONG ? BACK_OFF_LONG : BACK_OFF);
+    estimate->capacity_bps = carried;
+    estimate->has_been_full = true;
+    estimate->decreased_at = now;
+    if (target < (double)estimate->bps)
+        estimate->bps = (uint64_t)target;
+}
+
+static void increase(struct receive_estimate *estimate, uint64_t incoming, double seconds)
+{
+    double bps = (double)estimate->bps, most = 1.5 * (double)incoming + 10000;
+    if (bps > EXCEEDED * estimate->capacity_bps)
+        estimate->capacity_bps = 0;
+    bool is_near = estimate->capacity_bps > 0 && bps > NEAR * estimate->capacity_bps;
+    double growth = estimate->capacity_bps <= 0 ? GROWTH_FREE : is_near ? GROWTH_NEAR : GROWTH_FAR;
+    double grown = estimate->has_been_full ? fmin(bps * pow(growth, seconds), most) : most;
+    estimate->bps = (uint64_t)fmin(fmax(bps, grown), MAX_BPS);
+}
+
+/* A queue that is too short to be seen drops. What loss took away comes back as slowly as after a queue, or at once if
+ * it turns out to be the link's own. */
+static void look_at_loss(struct receive_estimate *estimate, uint64_t incoming, usec_t now)
+{
+    struct loss_bound *loss = &estimate->loss;
+    bool was_bound = loss->bps != UINT64_MAX;
+    loss_bound_feedback(loss, estimate->received, estimate->lost > 0 ? (unsigned)estimate->lost : 0, estimate->bps,
+                        incoming, ASSUMED_RTT, now);
+    estimate->received = 0;
+    estimate->lost = 0;
+    if (loss->bps < estimate->bps) {
+        /* Not every sender counts headers, and some is sent again: it shall be less than what came through. */
+        uint64_t carried = (uint64_t)(BACK_OFF * (double)incoming);
+        estimate->bps = carried < loss->bps ? carried : loss->bps;
+        estimate->capacity_bps = (double)incoming;
+        estimate->has_been_full = true;
+    } else if (was_bound && loss->bps == UINT64_MAX && loss->inherent > 0) {
+        estimate->capacity_bps = 0;
+        estimate->has_been_full = false;
+    }
+}
+
+/* Once loss is found to be the link's own, there is no bound any more. */
+static bool is_dropping(const struct receive_estimate *estimate)
+{
+    const struct loss_bound *loss = &estimate->loss;
+    return loss->loss > LOSS_FULL || (loss->loss > LOSS_HIGH && loss->bps != UINT64_MAX);
+}
+
+static void look(struct receive_estimate *estimate, usec_t now)
+{
+    uint64_t incoming = rate_meter_bps(&estimate->incoming, now);
+    usec_t queue = queue_gauge_time(&estimate->queue);
+    double seconds = (double)usec_min(now - estimate->updated_at, USEC_PER_SEC) / USEC_PER_SEC;
+    estimate->updated_at = now;
+    if (incoming == 0)
+        return;
+    if (estimate->bps == 0)
+        estimate->bps = START_BPS;
+    look_at_loss(estimate, incoming, now);
+    estimate->is_congested = queue > QUEUE_HIGH || is_dropping(estimate);
+    if (queue > QUEUE_HIGH)
+        decrease(estimate, incoming, queue, now);
+    else if (queue < QUEUE_LOW && estimate->loss.loss < LOSS_LOW + 1.2 * estimate->loss.inherent)
+        increase(estimate, incoming, seconds);
+}
+
+void receive_estimate_packet(struct receive_estimate *estimate, const struct arrival *arrival, usec_t now)
+{
+    usec_t sent;
+    rate_meter_add(&estimate->incoming, arrival->bytes, now);
+    estimate->received++;
+    estimate->lost += arrival->missing < GAP_MAX ? arrival->missing : GAP_MAX;
+    estimate->untimed_bytes += arrival->bytes;
+    if (read_clock(estimate, arrival, now, &sent)) {
+        queue_gauge_packet(&estimate->queue, sent, now, estimate->untimed_bytes);
+        estimate->untimed_bytes = 0;
+    }
+    if (now - estimate->updated_at >= LOOK_INTERVAL)
+        look(estimate, now);
+}
+
+uint64_t receive_estimate_bps(const struct receive_estimate *estimate)
+{
+    return estimate->bps == 0 || estimate->bps > MIN_BPS ? estimate->bps : MIN_BPS;
+}
+
+bool receive_estimate_is_due(const struct receive_estimate *estimate, usec_t now)
+{
+    uint64_t bps = receive_estimate_bps(estimate);
+    bool has_fallen = bps + bps / 32 < estimate->told_bps && now - estimate->told_at >= TELL_SPACING;
+    return bps != 0 && (has_fallen || now - estimate->told_at >= TELL_INTERVAL);
+}
+
+void receive_estimate_told(struct receive_estimate *estimate, usec_t now)
+{
+    estimate->told_bps = receive_estimate_bps(estimate);
+    estimate->told_at = now;
+}
