@@ -315,6 +315,15 @@ int layer_ingest(struct layer *layer, struct packet *packet, bool is_retransmiss
     return 0;
 }
 
+int64_t layer_refuse(struct layer *layer, const struct packet *packet, bool is_retransmission, usec_t now)
+{
+    int64_t in =
+        layer->sequence_base + receive_stream_packet(&layer->stream, packet->rtp.sequence, packet->rtp.timestamp,
+                                                     packet->rtp.payload_length, is_retransmission, now);
+    note_loss(layer, in, now);
+    return in;
+}
+
 bool layer_may_ask(const struct layer *layer)
 {
     const struct publication *publication = layer->publication;

@@ -36,6 +36,8 @@ struct ingested {
 #define LAYER_NO_ENTRY INT64_MIN
 int layer_ingest(struct layer *layer, struct packet *packet, bool is_retransmission, struct ingested *ingested,
                  usec_t now);
+/* One that is beyond the layer's budget: it came, and is neither lost nor asked for again. Returns its number. */
+int64_t layer_refuse(struct layer *layer, const struct packet *packet, bool is_retransmission, usec_t now);
 /* Then, once everybody knows that a layer has started: what the packet says of rates, size and keyframes. */
 void layer_note_frame(struct layer *layer, const struct packet *packet, const struct ingested *ingested, usec_t now);
 /* Asks the publisher for a keyframe, through the gate, for somebody who has not asked for it yet and may: whom it is

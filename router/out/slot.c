@@ -264,6 +264,7 @@ static void append_packet(struct slot *slot, const struct media_codec *codec, co
     rewriter_apply(entry, packet, &item->rewrite);
     rewriter_set_codec(codec, packet, &item->rewrite);
     size_t length = (size_t)packet->rtp.payload_length - item->rewrite.patch_covers + item->rewrite.patch_length;
+    send_stream_number(&slot->stream, entry->out);
     send_stream_packet(&slot->stream, item->rewrite.timestamp, length, now);
     slot->packets++;
     slot->bytes += length;
@@ -280,6 +281,7 @@ static void append_filler(struct slot *slot, const struct media_codec *codec, st
     item->rewrite.sequence = entry->out;
     item->rewrite.timestamp = packet->rtp.timestamp + entry->timestamp_offset;
     item->rewrite.padding = 1;
+    send_stream_number(&slot->stream, entry->out);
 }
 
 /* RED of which the receiver could make nothing: malformed, or without a newest block where that is all it takes. */
@@ -375,6 +377,17 @@ bool slot_forward(struct slot *slot, const struct layer *layer, struct packet *p
     return true;
 }
 
+void slot_skip(struct slot *slot, const struct layer *layer, const struct packet *packet, int64_t in, usec_t now)
+{
+    if (!slot->subscriber->endpoint->agenda.is_ready || (int)layer->index != slot->layer ||
+        rewriter_is_gap(&slot->rewriter, in))
+        return;
+    struct sequence_entry *entry = rewriter_drop(&slot->rewriter, in, NULL, now);
+    const struct media_codec *codec = entry != NULL ? codec_for(slot, layer->codec) : NULL;
+    if (codec != NULL)
+        append_filler(slot, codec, entry, packet);
+}
+
 static void make_rtx(struct slot *slot, const struct media_codec *codec, struct egress *item)
 {
     item->is_urgent = true;
@@ -409,13 +422,9 @@ static void resend(struct slot *slot, const struct media_codec *codec, const str
         make_rtx(slot, codec, item);
 }
 
-void slot_nacked(struct slot *slot, uint16_t sequence, usec_t now)
+static void resend_entry(struct slot *slot, struct sequence_entry *entry, usec_t now)
 {
     struct publication *publication = slot->publication;
-    struct sequence_entry *entry =
-        sequence_map_get(&slot->rewriter.map, seq_extend(sequence, slot->rewriter.highest_out));
-    if (publication == NULL || entry == NULL || !entry->sent || entry->source >> 2 != slot->source)
-        return;
     int layer = entry->source & 3;
     if ((size_t)layer >= publication->layer_count || is_given_up(slot, layer, now))
         return;
@@ -427,6 +436,16 @@ void slot_nacked(struct slot *slot, uint16_t sequence, usec_t now)
         !sequence_entry_resend(entry, subscriber_resend_spacing(slot->subscriber), now))
         return;
     resend(slot, codec, entry, packet);
+}
+
+bool slot_nacked(struct slot *slot, uint16_t sequence, usec_t now)
+{
+    struct sequence_entry *entry =
+        sequence_map_get(&slot->rewriter.map, seq_extend(sequence, slot->rewriter.highest_out));
+    if (slot->publication == NULL || entry == NULL || !entry->sent || entry->source >> 2 != slot->source)
+        return false;
+    resend_entry(slot, entry, now);
+    return true;
 }
 
 void slot_want_keyframe(struct slot *slot, struct layer *layer, usec_t now)

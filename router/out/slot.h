@@ -81,8 +81,10 @@ void slot_announce(const struct slot *slot);
 /* A packet of its publication. False: too much is missing before it, and the slot must choose again. */
 bool slot_forward(struct slot *slot, const struct layer *layer, struct packet *packet, const struct ingested *ingested,
                   usec_t now);
-/* The receiver misses `sequence`. */
-void slot_nacked(struct slot *slot, uint16_t sequence, usec_t now);
+/* A packet of its publication that nobody is sent: its number is not left open. */
+void slot_skip(struct slot *slot, const struct layer *layer, const struct packet *packet, int64_t in, usec_t now);
+/* The receiver misses `sequence`. False: that never went out. */
+bool slot_nacked(struct slot *slot, uint16_t sequence, usec_t now);
 /* It needs a keyframe of a layer of its publication; its viewer's budget pays, once for each that it waits for. */
 void slot_want_keyframe(struct slot *slot, struct layer *layer, usec_t now);
 /* The receiver asks for one. */

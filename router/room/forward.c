@@ -52,6 +52,14 @@ int forward_packet(struct participant *participant, struct layer *layer, struct 
     return 0;
 }
 
+static void refuse_packet(struct layer *layer, const struct packet *packet, bool is_retransmission, usec_t now)
+{
+    struct publication *publication = layer->publication;
+    int64_t in = layer_refuse(layer, packet, is_retransmission, now);
+    for (size_t i = 0; i < publication->slot_count; i++)
+        slot_skip(publication->slots[i], layer, packet, in, now);
+}
+
 int participant_rtp(struct participant *participant, const uint8_t *data, size_t length, usec_t now)
 {
     struct router *router = participant->endpoint.router;
@@ -74,6 +82,8 @@ int participant_rtp(struct participant *participant, const uint8_t *data, size_t
     int error = rtp_in_take(&participant->publisher, packet, &route, now);
     if (error == 0 && route.layer != NULL)
         error = forward_packet(participant, route.layer, packet, route.is_rtx, now);
+    else if (error == ERR_LIMIT)
+        refuse_packet(route.layer, packet, route.is_rtx, now);
     packet_release(packet);
     return error;
 }

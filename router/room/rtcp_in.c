@@ -21,15 +21,6 @@ static void note_rtt(struct participant *participant, usec_t rtt)
             layer_set_rtt(&p->layers[i], participant->endpoint.rtt);
 }
 
-static void add_report(struct report_sum *sum, const struct send_stream *stream)
-{
-    sum->packets += stream->covered;
-    sum->bytes += (double)stream->covered_bytes;
-    sum->lost_bytes += (double)stream->covered_bytes * stream->fraction_lost / 256;
-    if (sum->rtt == 0 || (stream->rtt_sample > 0 && stream->rtt_sample < sum->rtt))
-        sum->rtt = stream->rtt_sample;
-}
-
 static void take_reports(struct participant *participant, const struct rtcp_packet *packet, usec_t now, int64_t wall_us)
 {
     struct rtcp_report_block block;
@@ -42,7 +33,7 @@ static void take_reports(struct participant *participant, const struct rtcp_pack
         send_stream_report(&slot->stream, &block, wall_us);
         if (block.lsr != 0)
             note_rtt(participant, slot->stream.rtt);
-        add_report(&sum, &slot->stream);
+        report_sum_add(&sum, &slot->stream);
     }
     if (sum.packets > 0)
         bandwidth_report(&participant->subscriber, &sum, now);
@@ -77,10 +68,11 @@ static void take_nack(struct participant *participant, const struct rtcp_packet 
     participant->endpoint.stats.nacks_in++;
     if (slot == NULL)
         return;
-    if (count > 0)
-        bandwidth_nack(&participant->subscriber, (unsigned)count, now);
+    unsigned sent = 0;
     for (int i = 0; i < count; i++)
-        slot_nacked(slot, lost[i], now);
+        sent += slot_nacked(slot, lost[i], now);
+    if (sent > 0)
+        bandwidth_nack(&participant->subscriber, sent, now);
 }
 
 static void take_transport_feedback(struct participant *participant, const struct rtcp_packet *packet, usec_t now)

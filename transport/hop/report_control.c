@@ -38,6 +38,15 @@
 #define MEDIA_TIME (1500 * USEC_PER_MSEC)
 #define CONGESTED_TIME (3 * USEC_PER_SEC) /* who hears no more does not know any more */
 
+void report_sum_add(struct report_sum *sum, const struct send_stream *stream)
+{
+    sum->packets += stream->covered;
+    sum->bytes += (double)stream->covered_bytes;
+    sum->lost_bytes += (double)stream->covered_bytes * stream->fraction_lost / 256;
+    if (sum->rtt == 0 || (stream->rtt_sample > 0 && stream->rtt_sample < sum->rtt))
+        sum->rtt = stream->rtt_sample;
+}
+
 void report_control_init(struct report_control *control, uint64_t start_bps, uint64_t min_bps, uint64_t max_bps,
                          usec_t now)
 {

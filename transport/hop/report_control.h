@@ -21,12 +21,16 @@
 #include <stdint.h>
 
 #include "transport/base/time.h"
+#include "transport/hop/send_stream.h"
 
 /* What reports say about some packets. Bytes are of whole datagrams. */
 struct report_sum {
     double packets, bytes, lost_bytes;
     usec_t rtt; /* 0: not told */
 };
+
+/* With what the last report on a stream said. */
+void report_sum_add(struct report_sum *sum, const struct send_stream *stream);
 
 /* What was sent, and what the receiver said of it. */
 struct report_window {

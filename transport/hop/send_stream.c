@@ -1,5 +1,6 @@
 #include "transport/hop/send_stream.h"
 
+#include "transport/base/bytes.h"
 #include "transport/wire/rtp.h"
 
 void send_stream_init(struct send_stream *stream, uint32_t ssrc, uint32_t clock_rate)
@@ -16,6 +17,51 @@ void send_stream_packet(struct send_stream *stream, uint32_t timestamp, size_t p
     stream->last_sent = now;
 }
 
+static void add_gap(struct send_stream *stream, int64_t first, int64_t last)
+{
+    struct send_gap *newest = &stream->gaps[stream->gap_count - (stream->gap_count > 0)];
+    if (stream->gap_count < SEND_GAPS_MAX) {
+        stream->gaps[stream->gap_count++] = (struct send_gap){first, last, (uint32_t)(last - first + 1)};
+        return;
+    }
+    newest->last = last; /* nobody reports any more: then nothing depends on it */
+    newest->missing += (uint32_t)(last - first + 1);
+}
+
+void send_stream_number(struct send_stream *stream, uint16_t sequence)
+{
+    int64_t number = stream->has_numbers ? seq_extend(sequence, stream->highest_sent) : sequence;
+    for (unsigned i = 0; i < stream->gap_count && number <= stream->highest_sent; i++) {
+        struct send_gap *gap = &stream->gaps[i];
+        if (gap->first <= number && number <= gap->last && gap->missing > 0)
+            gap->missing--;
+    }
+    if (stream->has_numbers && number > stream->highest_sent + 1)
+        add_gap(stream, stream->highest_sent + 1, number - 1);
+    if (!stream->has_numbers || number > stream->highest_sent)
+        stream->highest_sent = number;
+    stream->has_numbers = true;
+}
+
+/* How many up to a number never went out; they are not looked at again. */
+static uint32_t take_gaps(struct send_stream *stream, int64_t upto)
+{
+    uint32_t absent = 0;
+    unsigned kept = 0;
+    for (unsigned i = 0; i < stream->gap_count; i++) {
+        struct send_gap gap = stream->gaps[i];
+        int64_t passed = (upto < gap.last ? upto : gap.last) - gap.first + 1;
+        uint32_t taken = passed <= 0 ? 0 : passed < gap.missing ? (uint32_t)passed : gap.missing;
+        absent += taken;
+        gap.missing -= taken;
+        gap.first += passed > 0 ? passed : 0;
+        if (gap.first <= gap.last)
+            stream->gaps[kept++] = gap;
+    }
+    stream->gap_count = kept;
+    return absent;
+}
+
 void send_stream_sr(const struct send_stream *stream, struct rtcp_sender_info *info, usec_t now, int64_t wall_us)
 {
     uint64_t elapsed = (uint64_t)(now - stream->last_sent) * stream->clock_rate / (uint64_t)USEC_PER_SEC;
@@ -28,13 +74,27 @@ void send_stream_sr(const struct send_stream *stream, struct rtcp_sender_info *i
     };
 }
 
+/* What the receiver calls lost is less what it could not get: that was lost before it came here, or was refused. */
+static void note_loss(struct send_stream *stream, uint32_t absent)
+{
+    uint32_t expected = stream->covered, lost = (uint32_t)((uint64_t)expected * stream->fraction_lost / 256);
+    if (absent == 0)
+        return;
+    stream->covered = expected > absent ? expected - absent : 0;
+    lost = lost > absent ? lost - absent : 0;
+    stream->fraction_lost = stream->covered > 0 ? (uint8_t)((uint64_t)lost * 256 / (stream->covered + 1)) : 0;
+}
+
 /* What went by since the report before. Who tells of more than was sent is not believed. */
 static void note_covered(struct send_stream *stream, uint32_t highest_sequence)
 {
+    uint32_t absent =
+        stream->has_numbers ? take_gaps(stream, seq_extend((uint16_t)highest_sequence, stream->highest_sent)) : 0;
     uint32_t packets = stream->packets - stream->packets_reported, bytes = stream->bytes - stream->bytes_reported;
     int32_t step = (int32_t)(highest_sequence - stream->highest_reported);
     bool is_known = stream->is_reported && step < 2 * (int64_t)packets + 100; /* some was on its way the last time */
-    stream->covered = is_known ? (uint32_t)(step > 0 ? step : 0) : packets;
+    stream->covered = is_known ? (uint32_t)(step > 0 ? step : 0) : packets + absent;
+    note_loss(stream, absent);
     stream->covered_bytes = 0;
     if (stream->covered == 0)
         return;

@@ -124,6 +124,65 @@ static void test_reports_cover_what_went_by(void **state)
     }
 }
 
+/* What never went out is not lost on the way, whoever misses it. */
+static void test_numbers_that_never_went_out_are_not_lost(void **state)
+{
+    static const struct {
+        const char *sent; /* '.': left out; the next number each; "<n" sends the n-th left out after all */
+        uint32_t upto;    /* numbers that the report is about */
+        uint8_t lost;     /* that the receiver misses, of those */
+        uint32_t covered;
+        uint8_t real; /* that were lost on the way */
+    } reports[] = {
+        {"xxxxxxxxxx", 10, 0, 10, 0},  {"xxxxxxxxxx", 20, 5, 10, 5},
+        {"xxxxx.....", 25, 0, 5, 0}, /* nobody knows yet of the last five that they are missing */
+        {"xxxxx.....x", 41, 12, 6, 2}, {"..........", 41, 0, 0, 0},
+        {"x", 52, 10, 1, 0},
+    };
+    struct send_stream stream;
+    uint16_t number = 65530;
+    uint32_t upto = 65529;
+    (void)state;
+    send_stream_init(&stream, 7, 90000);
+    for (size_t i = 0; i < sizeof reports / sizeof reports[0]; i++) {
+        for (const char *at = reports[i].sent; *at != '\0'; at++, number++) {
+            if (*at == '.')
+                continue;
+            send_stream_number(&stream, number);
+            send_stream_packet(&stream, number, 1000, 0);
+        }
+        uint32_t span = 65529 + reports[i].upto - upto;
+        const struct rtcp_report_block block = {
+            .ssrc = 7,
+            .highest_sequence = 65529 + reports[i].upto,
+            .fraction_lost = span > 0 ? (uint8_t)((reports[i].lost * 256u + span - 1) / span) : 0};
+        send_stream_report(&stream, &block, WALL);
+        upto += span;
+        if (stream.covered != reports[i].covered)
+            fail_msg("report %zu covers %u", i, stream.covered);
+        assert_in_range(stream.fraction_lost * (stream.covered + 1), reports[i].real * 256u * 7 / 10,
+                        reports[i].real * 256u * 12 / 10);
+    }
+}
+
+/* A packet that is repaired before it goes out takes its number after all. */
+static void test_a_number_that_goes_out_late_counts(void **state)
+{
+    struct send_stream stream;
+    (void)state;
+    send_stream_init(&stream, 7, 90000);
+    for (uint16_t number = 0; number < 100; number++)
+        if (number < 40 || number >= 60)
+            send_stream_number(&stream, number);
+    for (uint16_t number = 40; number < 55; number++)
+        send_stream_number(&stream, number);
+    for (uint32_t i = 0; i < 95; i++)
+        send_stream_packet(&stream, 0, 1000, 0);
+    send_stream_report(&stream, &(struct rtcp_report_block){.highest_sequence = 99, .fraction_lost = 26}, WALL);
+    assert_int_equal(stream.covered, 95);
+    assert_in_range(stream.fraction_lost, 10, 14); /* five of 95 */
+}
+
 /* The time since an SR that no newer one has followed says nothing about now. */
 static void test_a_round_trip_time_counts_once(void **state)
 {
@@ -144,6 +203,8 @@ int main(void)
         cmocka_unit_test(test_round_trip_time_is_smoothed),
         cmocka_unit_test(test_senseless_round_trip_times_are_ignored),
         cmocka_unit_test(test_reports_cover_what_went_by),
+        cmocka_unit_test(test_numbers_that_never_went_out_are_not_lost),
+        cmocka_unit_test(test_a_number_that_goes_out_late_counts),
         cmocka_unit_test(test_a_round_trip_time_counts_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
