@@ -338,6 +338,12 @@ static void catch_up(struct slot *slot, const struct layer *layer, int64_t in, u
     }
 }
 
+static void note_keyframe(struct slot *slot, usec_t now)
+{
+    slot->keyframe_sent = now;
+    damage_mended(&slot->damage);
+}
+
 /* Shows the layer from where those can begin who wait for it. */
 static void begin_layer(struct slot *slot, const struct layer *layer, struct packet *packet,
                         const struct ingested *ingested, usec_t now)
@@ -352,7 +358,7 @@ static void begin_layer(struct slot *slot, const struct layer *layer, struct pac
     start_layer(slot, layer, first, entry, now);
     (void)forward_one(slot, codec, first, entry, now);
     catch_up(slot, layer, entry, now);
-    slot->keyframe_sent = now;
+    note_keyframe(slot, now);
 }
 
 bool slot_forward(struct slot *slot, const struct layer *layer, struct packet *packet, const struct ingested *ingested,
@@ -373,7 +379,7 @@ bool slot_forward(struct slot *slot, const struct layer *layer, struct packet *p
         return true;
     }
     if (forward_one(slot, codec, packet, ingested->in, now) && ingested->entry != LAYER_NO_ENTRY)
-        slot->keyframe_sent = now;
+        note_keyframe(slot, now);
     return true;
 }
 
@@ -420,6 +426,8 @@ static void resend(struct slot *slot, const struct media_codec *codec, const str
     slot->subscriber->endpoint->stats.out.retransmissions++;
     if (has_rtx)
         make_rtx(slot, codec, item);
+    if (has_rtx && entry->resends == 1) /* without RTX the reports tell of it */
+        damage_resent(&slot->damage);
 }
 
 static void resend_entry(struct slot *slot, struct sequence_entry *entry, usec_t now)
@@ -432,6 +440,8 @@ static void resend_entry(struct slot *slot, struct sequence_entry *entry, usec_t
     if (packet == NULL || packet->rtp.payload_length == 0)
         return;
     const struct media_codec *codec = codec_of(slot, packet);
+    if (entry->resends == RESENDS_MAX)
+        damage_given_up(&slot->damage, now);
     if (codec == NULL || !downlink_may_resend(&slot->subscriber->downlink, packet->length, now) ||
         !sequence_entry_resend(entry, subscriber_resend_spacing(slot->subscriber), now))
         return;
@@ -472,9 +482,23 @@ static bool is_on_its_way(const struct slot *slot, usec_t now)
 
 void slot_keyframe_wanted(struct slot *slot, usec_t now)
 {
+    damage_mended(&slot->damage);
     int layer = slot->layer != LAYER_NONE ? slot->layer : slot->target;
     if (slot->publication != NULL && layer != LAYER_NONE && !is_on_its_way(slot, now))
         slot_want_keyframe(slot, &slot->publication->layers[layer], now);
+}
+
+/* Who reports transport-wide is a browser or like one, and asks. Of others it is not even known whether they were ready
+ * for the first keyframe: what comes before the answer is dropped. */
+void slot_reported(struct slot *slot, bool is_first, usec_t now)
+{
+    const struct bwe *bwe = slot->subscriber->downlink.bwe;
+    if (slot->media.kind != MEDIA_VIDEO || bwe_has_feedback(bwe) || slot->layer == LAYER_NONE)
+        return;
+    damage_report(&slot->damage, slot->stream.newly_lost, now);
+    bool may_report = slot->media.extensions.id[EXTENSION_TRANSPORT_SEQUENCE] != 0; /* it has only just begun */
+    if (damage_take(&slot->damage, now) || (is_first && !may_report))
+        slot_keyframe_wanted(slot, now);
 }
 
 bool slot_can_pad(const struct slot *slot)

@@ -10,6 +10,7 @@
 #define HEDDLE_ROUTER_OUT_SLOT_H
 
 #include "router/in/layer.h"
+#include "router/out/damage.h"
 #include "router/out/frame_choice.h"
 #include "router/out/rewriter.h"
 #include "router/out/subscriber.h"
@@ -38,6 +39,7 @@ struct slot {
         uint32_t layer, wish; /* the layer's id and its gate's count; 0: none */
     } asked;                  /* the keyframe that it asked for last: repeats are the gate's business */
     usec_t keyframe_sent;     /* when the last one began to go out */
+    struct damage damage;     /* what the receiver misses since */
     /* What the viewer wants... */
     bool is_hidden;
     uint16_t width, height; /* pixels; 0: as large as there is */
@@ -89,6 +91,8 @@ bool slot_nacked(struct slot *slot, uint16_t sequence, usec_t now);
 void slot_want_keyframe(struct slot *slot, struct layer *layer, usec_t now);
 /* The receiver asks for one. */
 void slot_keyframe_wanted(struct slot *slot, usec_t now);
+/* The receiver has reported on it: whoever misses something and does not say so gets a keyframe. */
+void slot_reported(struct slot *slot, bool is_first, usec_t now);
 /* Whether padding for probes may be sent on its RTX stream; sends one packet of it and returns its size on the wire. */
 bool slot_can_pad(const struct slot *slot);
 size_t slot_send_padding(struct slot *slot, int cluster);

@@ -29,11 +29,13 @@ static void take_reports(struct participant *participant, const struct rtcp_pack
         struct slot *slot = map_get(&participant->subscriber.slot_ssrcs, block.ssrc);
         if (slot == NULL || block.ssrc != slot->media.send_ssrc)
             continue;
+        bool is_first = !slot->mid_is_known;
         slot->mid_is_known = true;
         send_stream_report(&slot->stream, &block, wall_us);
         if (block.lsr != 0)
             note_rtt(participant, slot->stream.rtt);
         report_sum_add(&sum, &slot->stream);
+        slot_reported(slot, is_first, now);
     }
     if (sum.packets > 0)
         bandwidth_report(&participant->subscriber, &sum, now);

@@ -77,6 +77,7 @@ void send_stream_sr(const struct send_stream *stream, struct rtcp_sender_info *i
 /* What the receiver calls lost is less what it could not get: that was lost before it came here, or was refused. */
 static void note_loss(struct send_stream *stream, uint32_t absent)
 {
+    stream->newly_lost -= (int32_t)absent;
     uint32_t expected = stream->covered, lost = (uint32_t)((uint64_t)expected * stream->fraction_lost / 256);
     if (absent == 0)
         return;
@@ -110,6 +111,7 @@ static void note_covered(struct send_stream *stream, uint32_t highest_sequence)
 void send_stream_report(struct send_stream *stream, const struct rtcp_report_block *block, int64_t wall_us)
 {
     stream->fraction_lost = block->fraction_lost;
+    stream->newly_lost = block->cumulative_lost - stream->cumulative_lost;
     stream->cumulative_lost = block->cumulative_lost;
     stream->jitter = block->jitter;
     note_covered(stream, block->highest_sequence);

@@ -25,6 +25,7 @@ struct send_stream {
     /* from the receiver's reports */
     uint8_t fraction_lost; /* of 256 packets that were sent: numbers that never went out are not lost */
     int32_t cumulative_lost;
+    int32_t newly_lost; /* since the report before; negative: some have come after all */
     uint32_t jitter;
     usec_t rtt;             /* smoothed; 0: not known yet */
     usec_t rtt_sample;      /* of the last report; 0: it told none, or none that is new */
