@@ -60,9 +60,9 @@ struct row {
 #define MINUTE SECONDS(60)
 
 static const struct row rows[] = {
-    {{"200 kbit/s", LINK(200e3), MINUTE, PLAIN, {{0}}}, {{10, 60, 0.04, 0, 8}}},
-    {{"200 kbit/s, RTX", LINK(200e3), MINUTE, WITH_RTX, {{0}}}, {{10, 60, 0.13, 0, 5}}},
-    {{"1 Mbit/s", LINK(1e6), MINUTE, PLAIN, {{0}}}, {{10, 60, 0.08, 1, 25}}},
+    {{"200 kbit/s", LINK(200e3), MINUTE, PLAIN, {{0}}}, {{10, 60, 0.055, 0, 8}}},
+    {{"200 kbit/s, RTX", LINK(200e3), MINUTE, WITH_RTX, {{0}}}, {{10, 60, 0.135, 0, 6}}},
+    {{"1 Mbit/s", LINK(1e6), MINUTE, PLAIN, {{0}}}, {{10, 60, 0.08, 1, 22}}},
     {{"1 Mbit/s, RTX", LINK(1e6), MINUTE, WITH_RTX, {{0}}}, {{10, 60, 0.16, 1, 22}}},
     {{"no limit", {.delay = DELAY}, MINUTE, PLAIN, {{0}}}, {{0, 60, 0, 0, 29.9}, {20, 60, 0, 2, 29}}},
     {{"no limit, RTX", {.delay = DELAY}, MINUTE, WITH_RTX, {{0}}}, {{0, 60, 0, 0, 29.9}, {20, 60, 0, 2, 29}}},
@@ -77,17 +77,17 @@ static const struct row rows[] = {
     {{"too narrow, then opens", LINK(60e3), 2 * MINUTE, PLAIN, {{0, 60e3}, {MINUTE, 5e6}}},
      {{10, 60, 0.08, 0, 0}, {105, 120, 0, 0, 29}}},
     {{"too narrow, then opens, RTX", LINK(60e3), 2 * MINUTE, WITH_RTX, {{0, 60e3}, {MINUTE, 5e6}}},
-     {{10, 60, 0.07, 0, 0}, {90, 120, 0, 0, 29}, {105, 120, 0, 1, 29}}},
+     {{10, 60, 0.07, 0, 0}, {90, 120, 0, 0, 27}, {105, 120, 0, 1, 29}}},
     {{"REMB, 200 kbit/s", LINK(200e3), MINUTE, WITH_REMB, {{0}}}, {{10, 60, 0.01, 0, 7.5}}},
     {{"REMB, no limit", {.delay = DELAY}, MINUTE, WITH_REMB, {{0}}}, {{0, 60, 0, 0, 25}, {30, 60, 0, 0, 29}}},
     {{"REMB, no limit, RTX", {.delay = DELAY}, MINUTE, WITH_REMB_RTX, {{0}}}, {{35, 60, 0, 2, 29}}},
     {{"a REMB for each stream, no limit, RTX", {.delay = DELAY}, MINUTE, WITH_REMBS_RTX, {{0}}}, {{35, 60, 0, 2, 29}}},
     {{"REMB, too narrow, then opens", LINK(60e3), 2 * MINUTE, WITH_REMB, {{0, 60e3}, {MINUTE, 5e6}}},
-     {{10, 60, 0.05, 0, 0}, {105, 120, 0, 0, 12}}},
+     {{10, 60, 0.07, 0, 0}, {105, 120, 0, 0, 12}}},
     {{"REMB, too narrow, then opens, RTX", LINK(60e3), 2 * MINUTE, WITH_REMB_RTX, {{0, 60e3}, {MINUTE, 5e6}}},
      {{10, 60, 0.04, 0, 0}, {105, 120, 0, 0, 29}}},
     {{"REMB too low for 20 s", {.delay = DELAY}, MINUTE, WITH_LOW_REMB, {{0}}},
-     {{25, 35, 0, 0, 8}, {45, 60, 0, 2, 25}}},
+     {{25, 35, 0, 0, 5}, {45, 60, 0, 1, 27}}},
 };
 
 /* Of the seconds of a bound. */

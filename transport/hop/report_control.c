@@ -17,6 +17,8 @@
 #define INHERENT_MAX 0.3
 #define BACK_OFF 0.9
 #define LOSS_MUCH 0.2
+#define PROVEN_SHARE 0.9
+#define PROVEN_SPREAD 1.1
 #define BACK_OFF_MUCH 0.8 /* what is sent again needs room, too */
 #define GROWTH 1.08       /* a second */
 #define QUEUE_HIGH (150 * USEC_PER_MSEC)
@@ -25,6 +27,7 @@
 #define LIMIT_INTERVAL (5 * USEC_PER_SEC) /* at first; doubled each time */
 #define INTERVAL_MAX (30 * USEC_PER_SEC)
 #define INTERVAL_STARVED (10 * USEC_PER_SEC) /* a picture that is missing is worth more than a better one */
+#define INTERVAL_SMOOTH (10 * USEC_PER_SEC)
 #define LIMIT_LIFETIME (90 * USEC_PER_SEC)
 #define EPISODE_TIME (3 * USEC_PER_SEC)
 #define NEAR 0.8
@@ -99,8 +102,10 @@ static uint64_t target_of(const struct report_control *control)
 {
     const struct report_demand *demand = &control->demand;
     uint64_t target = demand->next_bps + demand->next_bps / 10; /* rates swing */
-    if (can_be_padded(control))
-        target = control->limit.bps > 0 ? control->bps + control->bps / 2 : 2 * control->bps;
+    if (can_be_padded(control) && control->limit.found_at == 0)
+        target = 2 * control->bps;
+    else if (can_be_padded(control) && (demand->next_bps <= control->bps || target > control->bps + control->bps / 2))
+        target = control->bps + control->bps / 2;
     if (can_be_padded(control) && target > control->wanted_bps)
         target = control->wanted_bps;
     return target < control->max_bps ? target : control->max_bps;
@@ -166,6 +171,8 @@ static bool is_near_limit(const struct report_control *control, double bps)
 static usec_t trial_due(const struct report_control *control)
 {
     usec_t wait = can_be_padded(control) ? control->limit.interval : control->limit.interval * 4 / 3;
+    if (control->demand.is_starved)
+        wait = usec_min(wait, INTERVAL_STARVED);
     if (!is_near_limit(control, (double)target_of(control)))
         return control->next_trial;
     return usec_max(control->next_trial, control->limit.found_at + wait);
@@ -314,6 +321,7 @@ static void decrease(struct report_control *control, const struct verdict *verdi
     }
     control->episode.delivered_bps = fmax(control->episode.delivered_bps, verdict->delivered_bps);
     note_limit(control, control->bps, now - control->limit.found_at > EPISODE_TIME, now);
+    target = fmax(target, PROVEN_SHARE * control->proven_bps);
     if (target < (double)control->bps)
         control->bps = within(control, target);
     control->last_decrease = now;
@@ -324,10 +332,25 @@ static void increase(struct report_control *control, const struct verdict *verdi
     double bps = (double)control->bps, limit = 1.5 * verdict->delivered_bps + 10000;
     double useful = 1.25 * (double)control->wanted_bps;
     double grown = fmin(fmin(bps * pow(GROWTH, verdict->seconds), limit), useful);
-    bool is_early = now - control->limit.found_at < control->limit.interval;
+    /* Who can send a little more, and tries no more than that, need not wait so long. */
+    bool is_smooth = !control->demand.can_pad && control->demand.next_bps == 0;
+    usec_t wait = is_smooth ? usec_min(control->limit.interval, INTERVAL_SMOOTH) : control->limit.interval;
+    bool is_early = now - control->limit.found_at < wait;
     if (grown > bps && !(is_early && is_near_limit(control, grown)))
         control->bps = within(control, grown);
     control->episode.estimate_bps = 0;
+}
+
+/* What was sent again, and the padding of a trial, take room that reports do not tell of: what came through of the
+ * media may be far less than the link carries. What it carried before, it carries still, until less than that is too
+ * much. */
+static void note_proof(struct report_control *control, const struct verdict *verdict)
+{
+    bool is_good = control->loss <= LOSS_LOW && control->queue <= QUEUE_HIGH / 2;
+    if (is_good && verdict->sent_bps > control->proven_bps)
+        control->proven_bps = verdict->sent_bps;
+    if (control->is_congested && verdict->sent_bps < PROVEN_SPREAD * control->proven_bps)
+        control->proven_bps = 0;
 }
 
 /* True: the window belongs to the trial, and says how it goes. */
@@ -377,6 +400,7 @@ static void judge(struct report_control *control, usec_t now)
         /* it has said all */
     } else if (control->loss > high || is_full) {
         control->is_congested = true;
+        note_proof(control, &verdict);
         if (is_inherent(control, &verdict))
             put_up_with_it(control);
         else
@@ -384,6 +408,7 @@ static void judge(struct report_control *control, usec_t now)
         if (control->trial.is_running)
             fail(control, now);
     } else if (!control->is_unsure) {
+        note_proof(control, &verdict);
         increase(control, &verdict, now);
     }
     *window = (struct report_window){.start = now};

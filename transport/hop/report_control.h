@@ -78,6 +78,7 @@ struct report_control {
     usec_t media_at;
     usec_t queue, base_rtt, next_base_rtt, base_since; /* how long packets wait; the least round trip time */
     usec_t last_decrease;
+    double proven_bps; /* so much came through, and nothing has spoken against it since; 0: not known */
     struct {
         double loss, delivered_bps; /* before the first of the last decreases; 0: none */
         uint64_t estimate_bps;
