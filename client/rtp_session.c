@@ -142,11 +142,22 @@ void rtp_session_want_keyframe(struct rtp_session *session, const char *mid)
         receive_track_want_keyframe(in->track);
 }
 
+/* Receiver reports tell of media, but neither of what goes out again on RTX nor of padding. */
+static bool is_reported(const struct rtp_session *session, const struct packet *packet)
+{
+    for (size_t i = 0; i < session->media_count; i++)
+        if (media_find_payload_type(&session->media[i], packet->data[1] & 0x7f) != NULL)
+            return true;
+    return false;
+}
+
 static size_t write_packet(struct rtp_session *session, struct packet *packet, uint8_t *out, size_t capacity,
                            bool is_padding, usec_t now)
 {
     size_t length = packet->length <= capacity ? packet->length : 0;
     memcpy(out, packet->data, length);
+    if (length > 0)
+        uplink_count(&session->uplink, length, is_reported(session, packet));
     if (length > 0 && packet->extensions.at[EXTENSION_TRANSPORT_SEQUENCE].length == 2) {
         put_u16(out + packet->extensions.at[EXTENSION_TRANSPORT_SEQUENCE].offset, session->transport_sequence);
         uplink_sent(&session->uplink, session->transport_sequence++, length, is_padding, now);
@@ -192,7 +203,12 @@ uint64_t rtp_session_estimate(const struct rtp_session *session)
 
 void rtp_session_set_wanted(struct rtp_session *session, uint64_t bitrate_bps)
 {
-    bwe_set_wanted(session->uplink.bwe, bitrate_bps);
+    /* One encoding grows with the estimate, and shows by itself what the link carries; several grow by steps. */
+    bool can_pad = false;
+    for (size_t i = 0; i < session->out_count; i++)
+        can_pad =
+            can_pad || (send_track_encodings(session->outs[i].track) > 1 && send_track_can_pad(session->outs[i].track));
+    uplink_set_wanted(&session->uplink, bitrate_bps, can_pad);
 }
 
 usec_t rtp_session_next(const struct rtp_session *session)

@@ -260,14 +260,26 @@ static void resend(struct send_track *track, struct encoding *encoding, struct p
     enqueue(track, packet);
 }
 
+/* Whose RTX stream takes padding; as many as the track has: none. */
+static size_t find_padded(const struct send_track *track)
+{
+    for (size_t i = 0; i < track->encoding_count && track->codec.rtx_payload_type != MEDIA_PAYLOAD_TYPE_NONE; i++)
+        if (track->encodings[i].stream.started && track->encodings[i].rtx_ssrc != 0)
+            return i;
+    return track->encoding_count;
+}
+
+bool send_track_can_pad(const struct send_track *track)
+{
+    return track->media.kind == MEDIA_VIDEO && find_padded(track) < track->encoding_count;
+}
+
 struct packet *send_track_padding(struct send_track *track, uint8_t bytes)
 {
-    struct encoding *encoding = NULL;
-    for (size_t i = 0; i < track->encoding_count && encoding == NULL; i++)
-        if (track->encodings[i].stream.started && track->encodings[i].rtx_ssrc != 0)
-            encoding = &track->encodings[i];
-    if (track->codec.rtx_payload_type == MEDIA_PAYLOAD_TYPE_NONE || encoding == NULL)
+    size_t padded = find_padded(track);
+    if (padded == track->encoding_count)
         return NULL;
+    struct encoding *encoding = &track->encodings[padded];
     struct packet *packet = new_packet(track);
     if (packet == NULL)
         return NULL;
@@ -338,12 +350,14 @@ void send_track_want_keyframes(struct send_track *track)
         track->encodings[i].wants_keyframe = true;
 }
 
-bool send_track_report(struct send_track *track, const struct rtcp_report_block *block, int64_t wall_us)
+bool send_track_report(struct send_track *track, const struct rtcp_report_block *block, struct report_sum *sum,
+                       int64_t wall_us)
 {
     struct encoding *encoding = find_encoding(track, block->ssrc);
     if (encoding == NULL)
         return false;
     send_stream_report(&encoding->stream, block, wall_us);
+    report_sum_add(sum, &encoding->stream);
     return true;
 }
 

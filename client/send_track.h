@@ -5,6 +5,7 @@
 
 #include "client/media/vpx_encoder.h"
 #include "transport/base/random.h"
+#include "transport/hop/report_control.h"
 #include "transport/hop/send_stream.h"
 #include "transport/wire/media.h"
 #include "transport/wire/packet.h"
@@ -42,11 +43,15 @@ struct packet *send_track_poll(struct send_track *track);
  * be empty). NULL: there is none, or nothing was sent yet. The caller owns a reference. */
 struct packet *send_track_padding(struct send_track *track, uint8_t bytes);
 
+bool send_track_can_pad(const struct send_track *track);
+
 /* Feedback. Each returns false when the SSRC is none of ours. */
 bool send_track_nack(struct send_track *track, uint32_t ssrc, const uint16_t *lost, size_t count, usec_t now);
 bool send_track_want_keyframe(struct send_track *track, uint32_t ssrc);
 void send_track_want_keyframes(struct send_track *track); /* of every encoding */
-bool send_track_report(struct send_track *track, const struct rtcp_report_block *block, int64_t wall_us);
+/* What it says is added to `sum`. */
+bool send_track_report(struct send_track *track, const struct rtcp_report_block *block, struct report_sum *sum,
+                       int64_t wall_us);
 /* True once after a keyframe of this encoding was asked for. */
 bool send_track_take_keyframe_wish(struct send_track *track, unsigned encoding);
 /* The SR of one encoding; false: nothing was sent yet. */

@@ -10,13 +10,16 @@
 
 /* In */
 
-static void on_report(struct rtp_session *session, const struct rtcp_packet *packet, int64_t wall_us)
+static void on_report(struct rtp_session *session, const struct rtcp_packet *packet, usec_t now, int64_t wall_us)
 {
     struct rtcp_report_block block;
+    struct report_sum sum = {0};
     for (unsigned i = 0; rtcp_read_report(packet, i, &block) == 0; i++)
         for (size_t k = 0; k < session->out_count; k++)
-            if (send_track_report(session->outs[k].track, &block, wall_us))
+            if (send_track_report(session->outs[k].track, &block, &sum, wall_us))
                 break;
+    if (sum.packets > 0)
+        uplink_report(&session->uplink, &sum, now);
     usec_t rtt = 0;
     for (size_t k = 0; k < session->out_count; k++) {
         struct send_track_stats stats;
@@ -70,6 +73,8 @@ static void on_rtpfb(struct rtp_session *session, const struct rtcp_packet *pack
     if (packet->count != RTPFB_NACK || rtcp_read_feedback(packet, &sender, &media) != 0)
         return;
     int count = rtcp_read_nack(packet, lost, LOST_MAX);
+    if (count > 0)
+        uplink_nack(&session->uplink, (unsigned)count, now);
     for (size_t i = 0; count > 0 && i < session->out_count; i++)
         if (send_track_nack(session->outs[i].track, media, lost, (size_t)count, now))
             return;
@@ -96,7 +101,7 @@ static void on_psfb(struct rtp_session *session, const struct rtcp_packet *packe
         uint32_t listed[REMB_SSRCS_MAX];
         int count = rtcp_read_remb(packet, &session->stats.remb_bps, listed, REMB_SSRCS_MAX);
         if (count >= 0)
-            bwe_remb(session->uplink.bwe, session->stats.remb_bps, listed, (size_t)count, now);
+            uplink_remb(&session->uplink, session->stats.remb_bps, listed, (size_t)count, now);
     }
 }
 
@@ -110,10 +115,10 @@ int session_take_rtcp(struct rtp_session *session, const uint8_t *data, size_t l
         switch (packet.type) {
         case RTCP_SR:
             on_sr(session, &packet, now);
-            on_report(session, &packet, wall_us);
+            on_report(session, &packet, now, wall_us);
             break;
         case RTCP_RR:
-            on_report(session, &packet, wall_us);
+            on_report(session, &packet, now, wall_us);
             break;
         case RTCP_RTPFB:
             on_rtpfb(session, &packet, now);

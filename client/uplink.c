@@ -24,6 +24,34 @@ void uplink_sent(struct uplink *uplink, uint16_t transport_sequence, size_t byte
     bwe_sent(uplink->bwe, transport_sequence, bytes, is_padding ? uplink->probe.cluster : 0, now);
 }
 
+void uplink_count(struct uplink *uplink, size_t bytes, bool is_reported)
+{
+    bwe_count(uplink->bwe, bytes, is_reported);
+}
+
+void uplink_report(struct uplink *uplink, const struct report_sum *report, usec_t now)
+{
+    uplink->is_measured = true;
+    bwe_report(uplink->bwe, report, now);
+}
+
+void uplink_remb(struct uplink *uplink, uint64_t bitrate_bps, const uint32_t *ssrcs, size_t count, usec_t now)
+{
+    uplink->is_measured = true;
+    bwe_remb(uplink->bwe, bitrate_bps, ssrcs, count, now);
+}
+
+void uplink_nack(struct uplink *uplink, unsigned packets, usec_t now)
+{
+    bwe_nack(uplink->bwe, packets, now);
+}
+
+void uplink_set_wanted(struct uplink *uplink, uint64_t bitrate_bps, bool can_pad)
+{
+    bwe_set_wanted(uplink->bwe, bitrate_bps);
+    bwe_set_demand(uplink->bwe, &(struct report_demand){.can_pad = can_pad});
+}
+
 bool uplink_feedback(struct uplink *uplink, const struct twcc_feedback *feedback, usec_t now)
 {
     uplink->is_measured = true;
@@ -35,6 +63,8 @@ bool uplink_wants_padding(struct uplink *uplink, usec_t now)
 {
     if (!uplink->is_measured)
         return false;
+    if (!bwe_has_feedback(uplink->bwe))
+        return bwe_padding(uplink->bwe, now) > 0;
     if (!uplink->is_probing) {
         if (!bwe_take_probe(uplink->bwe, &uplink->probe, now))
             return false;

@@ -1,4 +1,5 @@
-/* What a connection can carry away from here: the estimate of its bandwidth, and the probes that let it grow. Pure;
+/* What a connection can carry away from here: the estimate of its bandwidth, and the probes that let it grow. From
+ * transport-wide feedback, or where none comes from receiver reports and REMB (transport/hop/report_control.h). Pure;
  * embedded in an rtp_session. */
 #ifndef HEDDLE_CLIENT_UPLINK_H
 #define HEDDLE_CLIENT_UPLINK_H
@@ -10,7 +11,7 @@
 struct uplink {
     struct bwe *bwe;
     struct bwe_probe probe;
-    bool is_measured; /* feedback has come */
+    bool is_measured; /* feedback or a report has come */
     bool is_probing;
     usec_t probe_started;
     uint64_t probe_sent;
@@ -20,8 +21,16 @@ void uplink_init(struct uplink *uplink, usec_t now);
 void uplink_fini(struct uplink *uplink);
 /* A packet left; `is_padding`: it was made for uplink_wants_padding(). */
 void uplink_sent(struct uplink *uplink, uint16_t transport_sequence, size_t bytes, bool is_padding, usec_t now);
+/* Any packet left, numbered or not; `is_reported`: receiver reports count it. */
+void uplink_count(struct uplink *uplink, size_t bytes, bool is_reported);
 /* True: an outage is over, and pictures should begin anew. */
 bool uplink_feedback(struct uplink *uplink, const struct twcc_feedback *feedback, usec_t now);
+/* What comes of other kinds. */
+void uplink_report(struct uplink *uplink, const struct report_sum *report, usec_t now);
+void uplink_remb(struct uplink *uplink, uint64_t bitrate_bps, const uint32_t *ssrcs, size_t count, usec_t now);
+void uplink_nack(struct uplink *uplink, unsigned packets, usec_t now);
+/* What there is to send, and whether padding can go out. */
+void uplink_set_wanted(struct uplink *uplink, uint64_t bitrate_bps, bool can_pad);
 /* Whether a packet of padding shall go out now, for a probe. */
 bool uplink_wants_padding(struct uplink *uplink, usec_t now);
 void uplink_timeout(struct uplink *uplink, usec_t now);

@@ -115,12 +115,13 @@ static void take_publisher_rtcp(struct sim *sim, const uint8_t *data, size_t len
     struct rtcp_reader reader;
     struct rtcp_packet packet;
     struct rtcp_report_block block;
+    struct report_sum ignored = {0};
     uint32_t sender, media;
     uint16_t lost[512];
     rtcp_reader_init(&reader, data, length);
     while (rtcp_next(&reader, &packet) == 1) {
         if (packet.type == RTCP_RR && rtcp_read_report(&packet, 0, &block) == 0)
-            send_track_report(sim->track, &block, WALL_EPOCH + sim->now);
+            send_track_report(sim->track, &block, &ignored, WALL_EPOCH + sim->now);
         if (packet.type == RTCP_RTPFB && packet.count == RTPFB_NACK &&
             rtcp_read_feedback(&packet, &sender, &media) == 0) {
             int count = rtcp_read_nack(&packet, lost, 512);
