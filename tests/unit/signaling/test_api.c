@@ -1,0 +1,395 @@
+/* What the API answers, with rooms, and with a router and HTTP that only write down what reaches them: the functions of
+ * router_link.h, http.h and libwebsockets below take the place of the real ones. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "signaling/api.h"
+#include "signaling/room.h"
+#include "signaling/router_link.h"
+#include "signaling/service.h"
+#include "signaling/token.h"
+#include "transport/base/memory.h"
+#include "transport/net/clock.h"
+
+#define S USEC_PER_SEC
+#define SECRET "a secret of enough bytes"
+#define REQUESTS 3
+
+static struct service service;
+static struct config config;
+static struct api *api;
+static struct http_route route;
+static struct session sessions[2];
+
+/* HTTP */
+
+static struct request {
+    struct http_request http; /* first */
+    unsigned status;          /* of its answer; 0: none yet */
+    json_t *answer;
+    char code[32], field[64]; /* of a refusal */
+    const char *arguments;    /* "offset=1" */
+    const char *authorization;
+} requests[REQUESTS];
+
+static struct request *of_connection(struct lws *wsi)
+{
+    return (struct request *)(void *)wsi; /* only ever handed through */
+}
+
+int http_answer_json(struct http_request *http, unsigned status, json_t *json)
+{
+    struct request *request = (struct request *)http;
+    assert_int_equal(request->status, 0); /* each is answered once */
+    request->status = status;
+    request->answer = json;
+    return 0;
+}
+
+int http_refuse(struct http_request *http, unsigned status, const struct refusal *refusal)
+{
+    struct request *request = (struct request *)http;
+    assert_int_equal(request->status, 0);
+    request->status = status;
+    snprintf(request->code, sizeof request->code, "%s", refusal->code);
+    snprintf(request->field, sizeof request->field, "%s", refusal->field);
+    return 0;
+}
+
+const char *lws_get_urlarg_by_name(struct lws *wsi, const char *name, char *buffer, int length)
+{
+    const char *arguments = of_connection(wsi)->arguments;
+    if (arguments == NULL || strncmp(arguments, name, strlen(name)) != 0)
+        return NULL;
+    snprintf(buffer, (size_t)length, "%s", arguments + strlen(name));
+    return buffer;
+}
+
+int lws_hdr_copy(struct lws *wsi, char *out, int length, enum lws_token_indexes header)
+{
+    const char *value = of_connection(wsi)->authorization;
+    if (header != WSI_TOKEN_HTTP_AUTHORIZATION || value == NULL)
+        return 0;
+    return snprintf(out, (size_t)length, "%s", value);
+}
+
+lws_sockfd_type lws_get_socket_fd(struct lws *wsi)
+{
+    (void)wsi;
+    return -1; /* of no address: all have one budget */
+}
+
+void lws_set_timeout(struct lws *wsi, enum pending_timeout reason, int seconds)
+{
+    (void)wsi;
+    (void)reason;
+    (void)seconds;
+}
+
+/* The router */
+
+static stats_round_done *round_done; /* NULL: no round runs */
+static void *round_user;
+static unsigned rounds;
+
+bool router_link_request_stats(struct router_link *link, stats_round_done *done, void *user, usec_t now)
+{
+    (void)link;
+    (void)now;
+    if (round_done != NULL)
+        return false;
+    round_done = done;
+    round_user = user;
+    rounds++;
+    return true;
+}
+
+json_t *router_link_rejected_json(const struct member *member)
+{
+    (void)member;
+    return json_array();
+}
+
+connection_id router_link_connection(const struct member *member)
+{
+    return member->number; /* as if each were connected */
+}
+
+/* The one worker answers: member 1 has a connection. */
+static void end_round(void)
+{
+    struct connection_stats connection = {.id = 1, .room = "daily", .participant = "p1", .path = "udp"};
+    struct worker_stats worker = {.connection_count = 1, .connections = &connection};
+    struct worker_stats *stats[] = {&worker};
+    stats_round_done *done = round_done;
+    assert_non_null(done);
+    round_done = NULL;
+    done(round_user, stats, 1);
+}
+
+/* The rooms' way out: nobody listens. */
+static void port_send(void *user, struct session *session, struct text *text)
+{
+    (void)user;
+    (void)session;
+    (void)text;
+}
+
+static size_t port_backlog(void *user, const struct session *session)
+{
+    (void)user;
+    (void)session;
+    return 0;
+}
+
+static void port_end(void *user, struct session *session)
+{
+    (void)user;
+    (void)session;
+}
+
+static void port_left(void *user, struct member *member)
+{
+    (void)user;
+    (void)member;
+}
+
+static json_t *port_ice_servers(void *user, const char *participant)
+{
+    (void)user;
+    (void)participant;
+    return json_array();
+}
+
+static void join(const char *room, unsigned session)
+{
+    struct member *member;
+    struct join join = {.room = room, .name = "Ann"};
+    snprintf(join.secret, sizeof join.secret, "secret%026u", session);
+    assert_null(rooms_join(service.rooms, &member, &join, &sessions[session], S));
+}
+
+static int set_up(void **state)
+{
+    const struct rooms_config rooms = {
+        .room_max = 4, .participant_max = 4, .grace = 60 * S, .shape = {.hold = 10 * S, .copy_bps = 600000}};
+    const struct room_port port = {.send = port_send,
+                                   .backlog = port_backlog,
+                                   .end = port_end,
+                                   .left = port_left,
+                                   .ice_servers = port_ice_servers};
+    (void)state;
+    config = (struct config){.open = true, .secret_length = sizeof SECRET - 1};
+    memcpy(config.secret, SECRET, sizeof SECRET - 1);
+    service = (struct service){.config = &config, .rooms = rooms_new(&rooms, &port), .started_at = clock_now()};
+    pace_addresses_init(&service.sockets.addresses, 1);
+    assert_int_equal(uv_loop_init(&service.loop), 0);
+    api = api_new(&service);
+    route = api_route(api);
+    memset(requests, 0, sizeof requests);
+    round_done = NULL;
+    rounds = 0;
+    join("daily", 0);
+    join("daily", 1);
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < REQUESTS; i++)
+        json_decref(requests[i].answer);
+    api_stop(api);
+    uv_run(&service.loop, UV_RUN_DEFAULT);
+    api_free(api);
+    rooms_free(service.rooms);
+    pace_addresses_fini(&service.sockets.addresses);
+    assert_int_equal(uv_loop_close(&service.loop), 0);
+    return 0;
+}
+
+/* "GET /api/v1/rooms"; the arguments and the token are NULL for none. */
+static struct request *ask(size_t index, const char *what, const char *arguments, const char *authorization)
+{
+    struct request *request = &requests[index];
+    json_decref(request->answer);
+    *request = (struct request){.arguments = arguments, .authorization = authorization};
+    request->http.wsi = (struct lws *)(void *)request;
+    request->http.is_post = strncmp(what, "POST ", 5) == 0;
+    snprintf(request->http.path, sizeof request->http.path, "%s", strchr(what, '/'));
+    assert_int_equal(route.start(route.user, &request->http), 0);
+    return request;
+}
+
+static void refused(const struct request *request, unsigned status, const char *code, const char *field)
+{
+    assert_int_equal(request->status, status);
+    assert_string_equal(request->code, code);
+    assert_string_equal(request->field, field);
+}
+
+static void test_rooms_and_a_room_are_told_when_the_workers_have_answered(void **state)
+{
+    struct request *all = ask(0, "GET /api/v1/rooms", NULL, NULL), *one = ask(1, "GET /api/v1/rooms/daily", NULL, NULL);
+    (void)state;
+    assert_int_equal(all->status, 0);
+    assert_int_equal(rounds, 1); /* for both */
+    end_round();
+    assert_int_equal(all->status, 200);
+    assert_int_equal(json_array_size(json_object_get(all->answer, "rooms")), 1);
+    assert_int_equal(json_integer_value(json_object_get(all->answer, "room_count")), 1);
+    assert_int_equal(one->status, 200);
+    const json_t *participants = json_object_get(one->answer, "participants");
+    assert_int_equal(json_array_size(participants), 2);
+    const json_t *first = json_array_get(participants, 0);
+    assert_string_equal(json_string_value(json_object_get(first, "id")), "p1");
+    char *text = json_dumps(first, 0);
+    assert_non_null(strstr(text, "\"path\": \"udp\"")); /* of its connection */
+    free(text);
+}
+
+static void test_pages_begin_and_end_where_they_are_asked_to(void **state)
+{
+    struct request *request = ask(0, "GET /api/v1/rooms/daily", "offset=1", NULL);
+    (void)state;
+    end_round();
+    const json_t *participants = json_object_get(request->answer, "participants");
+    assert_int_equal(json_array_size(participants), 1);
+    assert_string_equal(json_string_value(json_object_get(json_array_get(participants, 0), "id")), "p2");
+}
+
+static void test_what_cannot_be_answered_is_refused(void **state)
+{
+    static const struct {
+        const char *what, *arguments;
+        unsigned status;
+        const char *code, *field;
+    } cases[] = {
+        {"GET /api/v1/nothing", NULL, 404, "no-such-resource", ""},
+        {"GET /api/v1/rooms/a b", NULL, 404, "no-such-resource", ""},
+        {"GET /api/v1/rooms/nobody", NULL, 404, "no-such-room", ""},
+        {"GET /api/v1/rooms", "offset=-1", 400, "bad-message", "offset"},
+        {"GET /api/v1/rooms", "offset=1x", 400, "bad-message", "offset"},
+        {"GET /api/v1/rooms", "limit=0", 400, "bad-message", "limit"},
+        {"GET /api/v1/rooms", "limit=99999999999999999999", 400, "bad-message", "limit"},
+        {"POST /api/v1/rooms/daily", NULL, 404, "no-such-resource", ""},
+        {"POST /api/v1/rooms/nobody/pin", "shape=sfu", 404, "no-such-room", ""},
+        {"POST /api/v1/rooms/daily/pin", NULL, 400, "bad-message", "shape"},
+        {"POST /api/v1/rooms/daily/pin", "shape=ring", 400, "bad-message", "shape"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        const struct request *request = ask(0, cases[i].what, cases[i].arguments, NULL);
+        while (request->status == 0) { /* it waits for a round, which may have to wait itself */
+            if (round_done == NULL)
+                uv_run(&service.loop, UV_RUN_ONCE);
+            else
+                end_round();
+        }
+        if (request->status != cases[i].status || strcmp(request->code, cases[i].code) != 0)
+            fail_msg("%s %s: %u %s", cases[i].what, cases[i].arguments, request->status, request->code);
+        assert_string_equal(request->field, cases[i].field);
+    }
+}
+
+static void test_a_pin_is_set_at_once(void **state)
+{
+    const struct request *request = ask(0, "POST /api/v1/rooms/daily/pin", "shape=mesh", NULL);
+    (void)state;
+    assert_int_equal(request->status, 200);
+    assert_string_equal(json_string_value(json_object_get(request->answer, "pin")), "mesh");
+    assert_int_equal(rooms_find(service.rooms, "daily")->pin, PIN_MESH);
+    assert_int_equal(rounds, 0);
+}
+
+static const char *bearer(char *out, size_t size, const char *rights)
+{
+    char payload[256], token[512];
+    snprintf(payload, sizeof payload, "{\"exp\":%lld,\"room\":\"daily\"%s}", (long long)(clock_wall_us() / S + 60),
+             rights);
+    assert_true(token_sign(token, sizeof token, payload, SECRET, sizeof SECRET - 1) > 0);
+    snprintf(out, size, "Bearer %s", token);
+    return out;
+}
+
+static void test_with_tokens_the_api_is_for_those_with_the_right(void **state)
+{
+    char header[600];
+    (void)state;
+    config.open = false;
+    refused(ask(0, "GET /api/v1/rooms", NULL, NULL), 401, "bad-token", "");
+    refused(ask(0, "GET /api/v1/rooms", NULL, "Bearer x.y.z"), 401, "bad-token", "");
+    refused(ask(0, "GET /api/v1/rooms", NULL, bearer(header, sizeof header, "")), 401, "bad-token", "");
+    assert_int_equal(rounds, 0);
+    bearer(header, sizeof header, ",\"api\":true");
+    assert_int_equal(ask(0, "GET /api/v1/rooms", NULL, header)->status, 0); /* it waits */
+    refused(ask(1, "POST /api/v1/rooms/daily/pin", "shape=sfu", header), 401, "bad-token", "");
+    /* Who may not ask is not told which rooms there are. */
+    refused(ask(1, "POST /api/v1/rooms/nobody/pin", "shape=sfu", NULL), 401, "bad-token", "");
+    bearer(header, sizeof header, ",\"api\":true,\"pin\":true");
+    assert_int_equal(ask(1, "POST /api/v1/rooms/daily/pin", "shape=sfu", header)->status, 200);
+    end_round();
+    assert_int_equal(requests[0].status, 200);
+}
+
+static void test_requests_during_a_round_share_it_and_rounds_keep_their_distance(void **state)
+{
+    (void)state;
+    struct request *first = ask(0, "GET /api/v1/rooms", NULL, NULL), *second = ask(1, "GET /api/v1/rooms", NULL, NULL);
+    usec_t began = clock_now();
+    end_round();
+    assert_int_equal(first->status, 200);
+    assert_int_equal(second->status, 200);
+    struct request *third = ask(2, "GET /api/v1/rooms", NULL, NULL);
+    assert_int_equal(rounds, 1); /* too soon for another one */
+    while (rounds == 1)
+        uv_run(&service.loop, UV_RUN_ONCE);
+    assert_true(clock_now() - began >= API_ROUND_INTERVAL - 2 * USEC_PER_MSEC);
+    end_round();
+    assert_int_equal(third->status, 200);
+}
+
+static void test_who_has_gone_is_not_answered(void **state)
+{
+    struct request *gone = ask(0, "GET /api/v1/rooms", NULL, NULL), *there = ask(1, "GET /api/v1/rooms", NULL, NULL);
+    (void)state;
+    assert_true(gone->http.is_waiting);
+    route.forget(route.user, &gone->http);
+    end_round();
+    assert_int_equal(gone->status, 0);
+    assert_int_equal(there->status, 200);
+}
+
+static void test_an_address_that_keeps_the_server_busy_has_to_wait(void **state)
+{
+    (void)state;
+    budget_table_charge(&service.sockets.addresses.time, 0, 3600000000u, clock_now());
+    refused(ask(0, "GET /api/v1/rooms", NULL, NULL), 429, "too-fast", "");
+    assert_int_equal(rounds, 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_rooms_and_a_room_are_told_when_the_workers_have_answered, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(test_pages_begin_and_end_where_they_are_asked_to, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_what_cannot_be_answered_is_refused, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_a_pin_is_set_at_once, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_with_tokens_the_api_is_for_those_with_the_right, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_requests_during_a_round_share_it_and_rounds_keep_their_distance, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(test_who_has_gone_is_not_answered, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_an_address_that_keeps_the_server_busy_has_to_wait, set_up, tear_down),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
