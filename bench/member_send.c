@@ -68,17 +68,6 @@ void member_set_sending(struct member *member, bool sending, usec_t now)
         media_source_resume(&member->layers[i].source, start);
 }
 
-void member_limit_layers(struct member *member, unsigned layers, usec_t now)
-{
-    for (size_t i = 0; i < member->layer_count; i++) {
-        struct member_layer *layer = &member->layers[i];
-        bool is_paused = layer->source.config.is_video && layer->source.config.layer > layers;
-        if (layer->is_paused && !is_paused)
-            media_source_resume(&layer->source, now);
-        layer->is_paused = is_paused;
-    }
-}
-
 static void send_protected(struct member *member, uint8_t *data, size_t length)
 {
     member->host->totals.packets_sent++;
@@ -155,10 +144,8 @@ void member_send_media(struct member *member, usec_t now)
 {
     if (member->state != MEMBER_CONNECTED || !member->is_sending)
         return;
-    for (size_t i = 0; i < member->layer_count; i++) {
-        if (!member->layers[i].is_paused)
-            send_layer(member, &member->layers[i], now);
-    }
+    for (size_t i = 0; i < member->layer_count; i++)
+        send_layer(member, &member->layers[i], now);
 }
 
 void member_send_sender_reports(struct member *member, usec_t now)
@@ -174,7 +161,7 @@ void member_send_sender_reports(struct member *member, usec_t now)
             .packets = layer->packets,
             .bytes = layer->payload_bytes,
         };
-        if (layer->packets == 0 || layer->is_paused)
+        if (layer->packets == 0)
             continue;
         rtcp_writer_init(&writer, out, sizeof out - SRTP_OVERHEAD_MAX);
         (void)rtcp_write_sr(&writer, &info, NULL, 0);

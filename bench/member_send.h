@@ -9,8 +9,6 @@ void member_open_sources(struct member *member, usec_t now);
 void member_close_sources(struct member *member);
 /* Connected members start silent. */
 void member_set_sending(struct member *member, bool sending, usec_t now);
-/* Only the lowest `layers` simulcast layers go on. */
-void member_limit_layers(struct member *member, unsigned layers, usec_t now);
 /* Media that is due; for members with sources, often. */
 void member_send_media(struct member *member, usec_t now);
 void member_send_sender_reports(struct member *member, usec_t now);

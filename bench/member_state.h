@@ -38,7 +38,6 @@ struct member_layer {
     uint32_t rtx_ssrc;
     uint8_t rtx_payload_type;
     uint16_t rtx_sequence;
-    bool is_paused;
     uint32_t packets, payload_bytes;
     struct member_kept *history; /* MEMBER_HISTORY entries by sequence number */
 };

@@ -8,7 +8,7 @@
 #include "signaling/room_json.h"
 #include "transport/base/memory.h"
 
-static void member_free(struct member *member)
+static void free_member(struct member *member)
 {
     struct room_port *port = &member->room->rooms->port;
     port->left(port->user, member);
@@ -25,7 +25,7 @@ void rooms_free(struct rooms *rooms)
     for (struct room *room; (room = rooms_next(rooms, NULL)) != NULL;) {
         for (struct member *member; (member = room->members) != NULL;) {
             room->members = member->next;
-            member_free(member);
+            free_member(member);
         }
         rooms_remove(room);
     }
@@ -163,7 +163,7 @@ void member_leave(struct member *member, const char *reason, usec_t now)
               false);
     for (struct member *other = room->members; other != NULL; other = other->next)
         member_clear_sends(other, member);
-    member_free(member);
+    free_member(member);
     if (room->members == NULL)
         rooms_remove(room);
     else
