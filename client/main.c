@@ -7,8 +7,8 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include "client/heddle_client.h"
 #include "client/display.h"
+#include "client/heddle_client.h"
 #include "client/options.h"
 #include "client/report.h"
 #include "transport/base/log.h"

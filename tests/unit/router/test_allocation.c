@@ -73,9 +73,9 @@ static void tells_what_the_next_step_takes(void **state)
         int currents[2];
         bool is_cautious;
     } rows[] = {
-        {1000, 40000 + 165000, {-1, -1}, false},                      /* both are paused: the least of one */
-        {40000 + 165000, 40000 + 150000 + 165000, {-1, -1}, false},   /* and the other */
-        {400000, 40000 + 300000 + 385000, {0, 0}, false},             /* a step of one */
+        {1000, 40000 + 165000, {-1, -1}, false},                    /* both are paused: the least of one */
+        {40000 + 165000, 40000 + 150000 + 165000, {-1, -1}, false}, /* and the other */
+        {400000, 40000 + 300000 + 385000, {0, 0}, false},           /* a step of one */
         {400000, 40000 + 300000 + 525000, {0, 0}, true},
         {9000000, 0, {2, 2}, false}, /* nothing */
     };
