@@ -202,6 +202,10 @@ static int front_callback(struct lws *wsi, enum lws_callback_reasons reason, voi
     case LWS_CALLBACK_OPENSSL_LOAD_EXTRA_SERVER_VERIFY_CERTS:
         server->tls = user;
         return 0;
+    case LWS_CALLBACK_WSI_CREATE:
+        if (server->adopting != NULL)
+            server->adopting->wsi = wsi;
+        return 0;
     case LWS_CALLBACK_WSI_DESTROY:
         connection = lws_get_opaque_user_data(wsi);
         if (connection != NULL)
@@ -242,16 +246,15 @@ static void on_accepted(void *user, int fd, const struct sockaddr *peer)
     }
     if (evicted != NULL)
         evict(evicted);
-    /* From here libwebsockets owns it, and LWS_CALLBACK_WSI_DESTROY ends it; when adopting fails that may have come. */
     server->adopting = connection;
     const lws_adopt_desc_t adoption = {.vh = server->vhost,
                                        .type = LWS_ADOPT_SOCKET | LWS_ADOPT_HTTP | LWS_ADOPT_ALLOW_SSL,
                                        .fd = {.sockfd = fd},
                                        .opaque = connection};
-    struct lws *wsi = lws_adopt_descriptor_vhost_via_info(&adoption);
-    if (wsi != NULL)
-        connection->wsi = wsi;
-    else if (server->adopting != NULL)
+    (void)lws_adopt_descriptor_vhost_via_info(&adoption);
+    /* Once there is a wsi, LWS_CALLBACK_WSI_DESTROY ends the connection: in there, or, when adopting failed (a TLS
+     * handshake that is over before it began), with a later turn of the loop. */
+    if (server->adopting != NULL && connection->wsi == NULL)
         leave(server, connection);
     server->adopting = NULL;
 }
