@@ -1,6 +1,5 @@
 #include "router/out/slot.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,6 +14,8 @@
 #define ON_ITS_WAY_MAX (500 * USEC_PER_MSEC)
 #define SEQUENCE_START_MASK 0x7fff
 #define PROBE_PADDING 255
+#define FILLER_BYTES 60
+#define NACKED_LATE (400 * USEC_PER_MSEC)    /* by then the publisher has repaired it, or won't */
 #define ALIGN_MAX (60 * USEC_PER_SEC)        /* between the last reports of two layers */
 #define REPORT_AGE_MAX (3600 * USEC_PER_SEC) /* of a report that ours is reckoned from */
 
@@ -73,6 +74,7 @@ void slot_set_publication(struct slot *slot, struct publication *publication)
     slot->aligned_layer = LAYER_NONE;
     slot->target = LAYER_NONE;
     slot->report_due = false;
+    slot->nacked.count = 0;
     sequence_map_clear(&slot->rewriter.map); /* nobody else's packets are asked for under the old numbers */
     slot_await_keyframe(slot);
 }
@@ -123,83 +125,6 @@ struct quality slot_limit_of(const struct slot *slot, const struct layer *layer)
 static bool is_given_up(const struct slot *slot, int layer, usec_t now)
 {
     return layer > slot->limit.layer && (layer != slot->layer || now < slot->subscriber->downlink.relief_until);
-}
-
-const char *slot_state(const struct slot *slot)
-{
-    if (slot->publication != NULL && slot->publication->muted)
-        return "muted";
-    if (slot->is_unsupported)
-        return "unsupported";
-    return slot->is_paused ? "paused" : "live";
-}
-
-/* What comes; before anything has come, what is first of what was agreed. */
-static const struct media_codec *expected_codec(const struct publication *publication)
-{
-    const struct media_codec *codec = publication_codec(publication);
-    return codec == NULL && publication->media.codec_count > 0 ? &publication->media.codecs[0] : codec;
-}
-
-/* Of a codec that the receiver does not take: does it take another kind of it? */
-static const char *unsupported_reason(const struct slot *slot)
-{
-    const struct media_codec *sent = expected_codec(slot->publication);
-    for (size_t i = 0; sent != NULL && i < slot->media.codec_count; i++)
-        if (slot->media.codecs[i].codec == sent->codec)
-            return "profile";
-    return "codec";
-}
-
-const char *slot_reason(const struct slot *slot)
-{
-    const char *state = slot_state(slot);
-    if (strcmp(state, "unsupported") == 0)
-        return unsupported_reason(slot);
-    if (strcmp(state, "paused") != 0)
-        return "";
-    if (slot->is_hidden)
-        return "hidden";
-    return slot->subscriber->breaker.is_open ? "no-reports" : "bandwidth";
-}
-
-void slot_announce(const struct slot *slot)
-{
-    const struct endpoint *endpoint = slot->subscriber->endpoint;
-    struct router_event *event = events_add(&endpoint->router->events, ROUTER_EVENT_SLOTS, endpoint->room);
-    event->handle = endpoint->handle;
-    snprintf(event->mid, sizeof event->mid, "%s", slot->media.mid);
-    snprintf(event->publication, sizeof event->publication, "%s",
-             slot->publication != NULL ? slot->publication->id : "");
-    snprintf(event->text, sizeof event->text, "%s", slot_state(slot));
-    snprintf(event->reason, sizeof event->reason, "%s", slot_reason(slot));
-    const struct media_codec *codec = slot->publication != NULL ? expected_codec(slot->publication) : NULL;
-    event->codec = codec != NULL ? codec->codec : CODEC_NONE;
-    event->payload_type = codec != NULL ? codec->payload_type : MEDIA_PAYLOAD_TYPE_NONE;
-}
-
-/* Before anything has come, any codec that was agreed may. */
-static bool is_supported(const struct slot *slot)
-{
-    const struct media *from = &slot->publication->media;
-    const struct media_codec *sent = publication_codec(slot->publication);
-    if (sent != NULL)
-        return media_match(&slot->media, from, sent) != NULL;
-    for (size_t i = 0; i < from->codec_count; i++)
-        if (media_match(&slot->media, from, &from->codecs[i]) != NULL)
-            return true;
-    return from->codec_count == 0;
-}
-
-void slot_review_support(struct slot *slot)
-{
-    const struct publication *publication = slot->publication;
-    bool is_unsupported = publication != NULL && !publication->muted && !is_supported(slot);
-    if (is_unsupported == slot->is_unsupported)
-        return;
-    slot->is_unsupported = is_unsupported;
-    if (slot->publication != NULL)
-        slot_announce(slot);
 }
 
 static uint8_t tag_of(const struct slot *slot, const struct layer *layer)
@@ -430,32 +355,88 @@ static void resend(struct slot *slot, const struct media_codec *codec, const str
         damage_resent(&slot->damage);
 }
 
-static void resend_entry(struct slot *slot, struct sequence_entry *entry, usec_t now)
+/* False: it will not be sent any more. */
+static bool resend_entry(struct slot *slot, struct sequence_entry *entry, usec_t now)
 {
     struct publication *publication = slot->publication;
     int layer = entry->source & 3;
     if ((size_t)layer >= publication->layer_count || is_given_up(slot, layer, now))
-        return;
+        return false;
     struct packet *packet = history_get(publication->layers[layer].history, entry->in);
-    if (packet == NULL || packet->rtp.payload_length == 0)
-        return;
+    if (packet == NULL || packet->rtp.payload_length == 0 || entry->resends == RESENDS_MAX)
+        return false;
     const struct media_codec *codec = codec_of(slot, packet);
-    if (entry->resends == RESENDS_MAX)
-        damage_given_up(&slot->damage, now);
-    if (codec == NULL || !downlink_may_resend(&slot->subscriber->downlink, packet->length, now) ||
-        !sequence_entry_resend(entry, subscriber_resend_spacing(slot->subscriber), now))
-        return;
-    resend(slot, codec, entry, packet);
+    if (codec != NULL && downlink_may_resend(&slot->subscriber->downlink, packet->length, now) &&
+        sequence_entry_resend(entry, subscriber_resend_spacing(slot->subscriber), now))
+        resend(slot, codec, entry, packet);
+    return true;
 }
 
-bool slot_nacked(struct slot *slot, uint16_t sequence, usec_t now)
+/* Whether its receiver is none of a browser's kind. */
+static bool is_plain(const struct slot *slot)
 {
-    struct sequence_entry *entry =
-        sequence_map_get(&slot->rewriter.map, seq_extend(sequence, slot->rewriter.highest_out));
-    if (slot->publication == NULL || entry == NULL || !entry->sent || entry->source >> 2 != slot->source)
-        return false;
-    resend_entry(slot, entry, now);
-    return true;
+    return slot->media.kind == MEDIA_VIDEO && slot->media.extensions.id[EXTENSION_TRANSPORT_SEQUENCE] == 0;
+}
+
+/* Some stacks (aiortc) hold back all that comes after a number that is missing: it gets an empty packet, and the
+ * picture, which is torn now, its keyframe. On RTX only: elsewhere reports would not tell of the loss any more. */
+static void fill(struct slot *slot, uint16_t sequence, usec_t now)
+{
+    if (!slot_can_pad(slot) || !downlink_may_resend(&slot->subscriber->downlink, FILLER_BYTES, now))
+        return;
+    struct egress *item = append(slot, slot->codec);
+    if (item == NULL)
+        return;
+    slot->nacked.filled[slot->nacked.fills++ % FILLED_MAX] = sequence;
+    item->rewrite.sequence = sequence;
+    item->rewrite.timestamp = slot->rewriter.last_timestamp;
+    make_rtx(slot, slot->codec, item);
+    damage_given_up(&slot->damage, now);
+}
+
+/* However often it is asked for: once now, once with the next report. */
+static bool was_filled(const struct slot *slot, uint16_t sequence)
+{
+    unsigned count = slot->nacked.fills < FILLED_MAX ? slot->nacked.fills : FILLED_MAX;
+    for (unsigned i = 0; i < count; i++)
+        if (slot->nacked.filled[i] == sequence)
+            return true;
+    return false;
+}
+
+/* `is_late`: what has not come from the publisher by now does not come any more. True: it went out. */
+static bool repair(struct slot *slot, uint16_t sequence, bool is_late, usec_t now)
+{
+    int64_t number = seq_extend(sequence, slot->rewriter.highest_out);
+    struct sequence_entry *entry = sequence_map_get(&slot->rewriter.map, number);
+    bool is_sent = entry != NULL && entry->sent && entry->source >> 2 == slot->source;
+    bool is_hopeless = is_sent ? !resend_entry(slot, entry, now) : is_late && number < slot->rewriter.highest_out;
+    if (is_hopeless && is_plain(slot) && (is_late || !was_filled(slot, sequence)))
+        fill(slot, sequence, now);
+    return is_sent;
+}
+
+unsigned slot_nacked(struct slot *slot, const uint16_t *sequences, size_t count, usec_t now)
+{
+    unsigned sent = 0;
+    if (slot->publication == NULL)
+        return 0;
+    for (size_t i = 0; i < count; i++)
+        sent += repair(slot, sequences[i], false, now);
+    slot->nacked.count = count < NACKED_MAX ? (unsigned)count : NACKED_MAX;
+    memcpy(slot->nacked.sequences, sequences, slot->nacked.count * sizeof *sequences);
+    slot->nacked.at = now;
+    return sent;
+}
+
+/* They ask for what is missing only when more gets lost. */
+static void repair_again(struct slot *slot, usec_t now)
+{
+    if (slot->nacked.count == 0 || now - slot->nacked.at < NACKED_LATE)
+        return;
+    for (unsigned i = 0; i < slot->nacked.count; i++)
+        (void)repair(slot, slot->nacked.sequences[i], true, now);
+    slot->nacked.count = 0;
 }
 
 void slot_want_keyframe(struct slot *slot, struct layer *layer, usec_t now)
@@ -492,12 +473,13 @@ void slot_keyframe_wanted(struct slot *slot, usec_t now)
  * for the first keyframe: what comes before the answer is dropped. */
 void slot_reported(struct slot *slot, bool is_first, usec_t now)
 {
-    const struct bwe *bwe = slot->subscriber->downlink.bwe;
-    if (slot->media.kind != MEDIA_VIDEO || bwe_has_feedback(bwe) || slot->layer == LAYER_NONE)
+    if (!is_plain(slot) || slot->layer == LAYER_NONE)
         return;
+    repair_again(slot, now);
     damage_report(&slot->damage, slot->stream.newly_lost, now);
-    bool may_report = slot->media.extensions.id[EXTENSION_TRANSPORT_SEQUENCE] != 0; /* it has only just begun */
-    if (damage_take(&slot->damage, now) || (is_first && !may_report))
+    if (bwe_is_overusing(slot->subscriber->downlink.bwe)) /* a keyframe would only be lost, too */
+        return;
+    if (damage_take(&slot->damage, now) || is_first)
         slot_keyframe_wanted(slot, now);
 }
 

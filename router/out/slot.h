@@ -16,6 +16,9 @@
 #include "router/out/subscriber.h"
 #include "transport/hop/send_stream.h"
 
+#define NACKED_MAX 64
+#define FILLED_MAX 32
+
 struct slot {
     struct slot *next; /* of the subscriber */
     struct subscriber *subscriber;
@@ -39,7 +42,14 @@ struct slot {
         uint32_t layer, wish; /* the layer's id and its gate's count; 0: none */
     } asked;                  /* the keyframe that it asked for last: repeats are the gate's business */
     usec_t keyframe_sent;     /* when the last one began to go out */
-    struct damage damage;     /* what the receiver misses since */
+    struct {
+        uint16_t sequences[NACKED_MAX];
+        unsigned count;
+        usec_t at;
+        uint16_t filled[FILLED_MAX]; /* lately; a ring */
+        unsigned fills;
+    } nacked;             /* last: asked for, and perhaps missing still */
+    struct damage damage; /* what the receiver misses since */
     /* What the viewer wants... */
     bool is_hidden;
     uint16_t width, height; /* pixels; 0: as large as there is */
@@ -85,8 +95,8 @@ bool slot_forward(struct slot *slot, const struct layer *layer, struct packet *p
                   usec_t now);
 /* A packet of its publication that nobody is sent: its number is not left open. */
 void slot_skip(struct slot *slot, const struct layer *layer, const struct packet *packet, int64_t in, usec_t now);
-/* The receiver misses `sequence`. False: that never went out. */
-bool slot_nacked(struct slot *slot, uint16_t sequence, usec_t now);
+/* The receiver misses these. Returns how many of them went out. */
+unsigned slot_nacked(struct slot *slot, const uint16_t *sequences, size_t count, usec_t now);
 /* It needs a keyframe of a layer of its publication; its viewer's budget pays, once for each that it waits for. */
 void slot_want_keyframe(struct slot *slot, struct layer *layer, usec_t now);
 /* The receiver asks for one. */

@@ -70,9 +70,7 @@ static void take_nack(struct participant *participant, const struct rtcp_packet 
     participant->endpoint.stats.nacks_in++;
     if (slot == NULL)
         return;
-    unsigned sent = 0;
-    for (int i = 0; i < count; i++)
-        sent += slot_nacked(slot, lost[i], now);
+    unsigned sent = count > 0 ? slot_nacked(slot, lost, (size_t)count, now) : 0;
     if (sent > 0)
         bandwidth_nack(&participant->subscriber, sent, now);
 }

@@ -61,7 +61,7 @@ struct row {
 
 static const struct row rows[] = {
     {{"200 kbit/s", LINK(200e3), MINUTE, PLAIN, {{0}}}, {{10, 60, 0.055, 0, 8}}},
-    {{"200 kbit/s, RTX", LINK(200e3), MINUTE, WITH_RTX, {{0}}}, {{10, 60, 0.135, 0, 6}}},
+    {{"200 kbit/s, RTX", LINK(200e3), MINUTE, WITH_RTX, {{0}}}, {{10, 60, 0.135, 0, 5.5}}},
     {{"1 Mbit/s", LINK(1e6), MINUTE, PLAIN, {{0}}}, {{10, 60, 0.08, 1, 22}}},
     {{"1 Mbit/s, RTX", LINK(1e6), MINUTE, WITH_RTX, {{0}}}, {{10, 60, 0.16, 1, 22}}},
     {{"no limit", {.delay = DELAY}, MINUTE, PLAIN, {{0}}}, {{0, 60, 0, 0, 29.9}, {20, 60, 0, 2, 29}}},

@@ -1,18 +1,18 @@
-// The client of tests/interop/foreign/ as a child process: commands go in, events come out, one JSON object a line.
+// A client of tests/interop/foreign/ as a child process: commands go in, events come out, one JSON object a line.
 import { spawn } from 'node:child_process';
 import path from 'node:path';
 import readline from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
-const script = path.join(path.dirname(fileURLToPath(import.meta.url)), '../foreign/aiortc_client.py');
+const folder = path.join(path.dirname(fileURLToPath(import.meta.url)), '../foreign');
 const python = '/usr/bin/python3'; // Debian's own, which its packages of aiortc are for
 
 export class Foreign {
-  constructor(server, { room, name, args = [] }) {
+  constructor(server, { room, name, args = [], script = 'aiortc_client.py', inside = (...command) => [command[0], command.slice(1)] }) {
     this.events = [];
     this.waiting = new Set();
     this.log = '';
-    this.child = spawn(python, [script, `${server.url.replace(/^http/, 'ws')}ws`, room, name, ...args],
+    this.child = spawn(...inside(python, path.join(folder, script), `${server.url.replace(/^http/, 'ws')}ws`, room, name, ...args),
       { env: { ...process.env, PYTHONDONTWRITEBYTECODE: '1' } });
     this.child.stderr.on('data', (data) => { this.log += data; });
     this.done = new Promise((resolve) => this.child.on('close', (code, signal) => resolve(code ?? signal)));

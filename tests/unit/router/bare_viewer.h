@@ -30,6 +30,8 @@ struct bare_call {
     unsigned up_loss, down_loss; /* of each so many packets one is lost; 0: none is */
     uint16_t sequence, transport_sequence;
     unsigned frames, plis, down_packets;
+    unsigned fillers; /* empty packets on RTX */
+    uint16_t last_lost, last_filled;
     bool wants_keyframe;
     struct receive_stream stream;
     uint16_t lost[64];
@@ -103,9 +105,15 @@ static void bare_call_take(struct bare_call *call, const uint8_t *data, size_t l
 {
     struct rtp_header header;
     assert_int_equal(rtp_parse(&header, data, length), 0);
-    if (header.ssrc == DOWN_RTX_SSRC)
-        return; /* stacks that count RTX for itself: the loss stays in the reports */
+    if (header.ssrc == DOWN_RTX_SSRC) { /* stacks that count RTX for itself: the loss stays in the reports */
+        bool is_filler = header.payload_length == 2;
+        call->fillers += is_filler;
+        if (is_filler)
+            call->last_filled = get_u16(data + header.payload_offset);
+        return;
+    }
     if (call->down_loss != 0 && ++call->down_packets % call->down_loss == 0) {
+        call->last_lost = header.sequence;
         if (call->lost_count < 64)
             call->lost[call->lost_count++] = header.sequence;
         return;

@@ -56,12 +56,37 @@ static void the_first_report_brings_a_keyframe(void **state)
     bare_call_free(call);
 }
 
+/* Some stacks show nothing that comes after a number that is missing. */
+static void what_cannot_come_any_more_is_filled(void **state)
+{
+    (void)state;
+    for (int has_feedback = 0; has_feedback < 2; has_feedback++) {
+        struct bare_call *call = bare_call_new(true, has_feedback);
+        bare_call_run(call, 3 * USEC_PER_SEC);
+        call->down_loss = 1;
+        bare_call_run(call, 10 * MS);
+        call->down_loss = 0;
+        bare_call_run(call, USEC_PER_SEC); /* no history goes back so far */
+        uint16_t missing = call->last_lost;
+        unsigned before = call->plis;
+        call->lost[call->lost_count++] = missing;
+        call->sends_nacks = true;
+        bare_call_run(call, 3 * USEC_PER_SEC);
+        assert_in_range(call->fillers, !has_feedback, has_feedback ? 0 : 2); /* at once, and with the next report */
+        if (!has_feedback)
+            assert_int_equal(call->last_filled, missing);
+        assert_in_range(call->plis, before, before + !has_feedback);
+        bare_call_free(call);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(who_never_asks_gets_a_keyframe_after_loss),
         cmocka_unit_test(one_lost_packet_is_enough),
         cmocka_unit_test(the_first_report_brings_a_keyframe),
+        cmocka_unit_test(what_cannot_come_any_more_is_filled),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

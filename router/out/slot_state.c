@@ -1,0 +1,83 @@
+/* What the viewer and statistics are told of a slot. */
+#include <stdio.h>
+#include <string.h>
+
+#include "router/in/publication.h"
+#include "router/out/slot.h"
+
+const char *slot_state(const struct slot *slot)
+{
+    if (slot->publication != NULL && slot->publication->muted)
+        return "muted";
+    if (slot->is_unsupported)
+        return "unsupported";
+    return slot->is_paused ? "paused" : "live";
+}
+
+/* What comes; before anything has come, what is first of what was agreed. */
+static const struct media_codec *expected_codec(const struct publication *publication)
+{
+    const struct media_codec *codec = publication_codec(publication);
+    return codec == NULL && publication->media.codec_count > 0 ? &publication->media.codecs[0] : codec;
+}
+
+/* Of a codec that the receiver does not take: does it take another kind of it? */
+static const char *unsupported_reason(const struct slot *slot)
+{
+    const struct media_codec *sent = expected_codec(slot->publication);
+    for (size_t i = 0; sent != NULL && i < slot->media.codec_count; i++)
+        if (slot->media.codecs[i].codec == sent->codec)
+            return "profile";
+    return "codec";
+}
+
+const char *slot_reason(const struct slot *slot)
+{
+    const char *state = slot_state(slot);
+    if (strcmp(state, "unsupported") == 0)
+        return unsupported_reason(slot);
+    if (strcmp(state, "paused") != 0)
+        return "";
+    if (slot->is_hidden)
+        return "hidden";
+    return slot->subscriber->breaker.is_open ? "no-reports" : "bandwidth";
+}
+
+void slot_announce(const struct slot *slot)
+{
+    const struct endpoint *endpoint = slot->subscriber->endpoint;
+    struct router_event *event = events_add(&endpoint->router->events, ROUTER_EVENT_SLOTS, endpoint->room);
+    event->handle = endpoint->handle;
+    snprintf(event->mid, sizeof event->mid, "%s", slot->media.mid);
+    snprintf(event->publication, sizeof event->publication, "%s",
+             slot->publication != NULL ? slot->publication->id : "");
+    snprintf(event->text, sizeof event->text, "%s", slot_state(slot));
+    snprintf(event->reason, sizeof event->reason, "%s", slot_reason(slot));
+    const struct media_codec *codec = slot->publication != NULL ? expected_codec(slot->publication) : NULL;
+    event->codec = codec != NULL ? codec->codec : CODEC_NONE;
+    event->payload_type = codec != NULL ? codec->payload_type : MEDIA_PAYLOAD_TYPE_NONE;
+}
+
+/* Before anything has come, any codec that was agreed may. */
+static bool is_supported(const struct slot *slot)
+{
+    const struct media *from = &slot->publication->media;
+    const struct media_codec *sent = publication_codec(slot->publication);
+    if (sent != NULL)
+        return media_match(&slot->media, from, sent) != NULL;
+    for (size_t i = 0; i < from->codec_count; i++)
+        if (media_match(&slot->media, from, &from->codecs[i]) != NULL)
+            return true;
+    return from->codec_count == 0;
+}
+
+void slot_review_support(struct slot *slot)
+{
+    const struct publication *publication = slot->publication;
+    bool is_unsupported = publication != NULL && !publication->muted && !is_supported(slot);
+    if (is_unsupported == slot->is_unsupported)
+        return;
+    slot->is_unsupported = is_unsupported;
+    if (slot->publication != NULL)
+        slot_announce(slot);
+}

@@ -1,0 +1,71 @@
+// Viewers of other stacks on links that shrink. They know no transport-wide feedback: aiortc says NACK and REMB, and a
+// plain GStreamer nothing but receiver reports, not even a PLI.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Foreign } from './lib/foreign.mjs';
+import { Call, sleep } from './lib/quality.mjs';
+
+const viewers = {
+  aiortc: { script: 'aiortc_client.py', args: ['--watch-only'] },
+  gstreamer: { script: 'gstreamer_viewer.py' },
+};
+const WIDE = 2500;
+const NARROW = 220; // kbit/s: the lowest layer of 64 and sound, but not the next of 264
+const SETTLES = 6000;
+const WATCHED = 16000;
+
+/** Decoded frames four times a second, and what the router sends. */
+async function watch(call, name, viewer, camera, ms) {
+  const samples = [];
+  for (const end = Date.now() + ms; Date.now() < end; await sleep(250)) {
+    samples.push({ at: Date.now(), frames: (await viewer.frames())[camera] ?? 0, ...call.state(name) });
+  }
+  return samples;
+}
+
+const longestStill = (samples) => {
+  let [longest, moved] = [0, samples[0]];
+  for (const sample of samples) {
+    if (sample.frames !== moved.frames) moved = sample;
+    longest = Math.max(longest, sample.at - moved.at);
+  }
+  return longest;
+};
+
+async function cameraOf(call, name) {
+  for (const end = Date.now() + 15000; Date.now() < end; await sleep(200)) {
+    const found = call.room().participants?.find((one) => one.name === name)?.connection?.publications?.find(({ kind }) => kind === 'video');
+    if (found) return found.id;
+  }
+  throw new Error(`${name} shows nothing`);
+}
+
+test('a link that shrinks: a lower layer, and a picture that moves', async (t) => {
+  const call = await Call.make(Object.keys(viewers), { publisher: 'client' });
+  t.after(() => call.end());
+  const clients = await Promise.all(Object.entries(viewers).map(async ([name, options]) => {
+    await call.lab.link('server', name, `both delay 10ms queue 300ms rate ${WIDE}kbit`);
+    const inside = (...command) => call.lab.inside(name, ...command);
+    return [name, new Foreign(call.server, { room: 'lab', name, inside, ...options })];
+  }));
+  t.after(() => clients.forEach(([, { child }]) => child.kill('SIGKILL')));
+  const camera = await cameraOf(call, 'Pub');
+  await Promise.all(clients.map(([, viewer]) => viewer.decodes([camera], 20)));
+  for (const [name] of clients) await call.lab.set('server', name, `up rate ${NARROW}kbit`);
+  await sleep(SETTLES);
+  const rows = await Promise.all(clients.map(async ([name, viewer]) => [name, await watch(call, name, viewer, camera, WATCHED)]));
+  const shown = rows.map(([name, samples]) => ({
+    name,
+    fps: Math.round((samples.at(-1).frames - samples[0].frames) / (WATCHED / 10000)) / 10,
+    still: longestStill(samples),
+    low: samples.filter(({ layer }) => layer === 0).length / samples.length,
+    estimate: samples.at(-1).estimate,
+    log: clients.find(([other]) => other === name)[1].log.slice(-500),
+  }));
+  t.diagnostic(JSON.stringify(shown));
+  for (const { name, fps, still, low } of shown) {
+    assert.ok(fps > 4, `${name} sees ${fps} frames a second`);
+    assert.ok(still < 5000, `${name}'s picture stood for ${still} ms`);
+    assert.ok(low > 0.3, `${name} gets the lowest layer ${Math.round(100 * low)} % of the time`);
+  }
+});
