@@ -83,7 +83,7 @@ static void note_loss(struct send_stream *stream, uint32_t absent)
         return;
     stream->covered = expected > absent ? expected - absent : 0;
     lost = lost > absent ? lost - absent : 0;
-    stream->fraction_lost = stream->covered > 0 ? (uint8_t)((uint64_t)lost * 256 / (stream->covered + 1)) : 0;
+    stream->fraction_lost = (uint8_t)(stream->covered > 0 ? (uint64_t)lost * 256 / (stream->covered + 1) : 0);
 }
 
 /* What went by since the report before. Who tells of more than was sent is not believed. */
