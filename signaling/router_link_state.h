@@ -40,7 +40,8 @@ struct link {
     size_t send_count;
     struct router_send *sends;
     uint64_t mirrors;
-    struct budget codec_asks; /* for another codec of its */
+    struct budget codec_asks;  /* for another codec of its */
+    struct budget connections; /* that it had made: each is a DTLS handshake for its worker */
 };
 
 struct router_link {

@@ -11,6 +11,7 @@
 #include "transport/base/error.h"
 #include "transport/base/log.h"
 #include "transport/base/memory.h"
+#include "transport/net/clock.h"
 #include "transport/peer/identity.h"
 
 #define UFRAG_LENGTH 8
@@ -344,6 +345,16 @@ static bool check_generation(struct offer *offer)
     return true;
 }
 
+/* A client that keeps losing its connection makes one in a few seconds. */
+static bool may_connect(struct offer *offer, usec_t now)
+{
+    static const struct budget_limit limit = {.per_second = 1, .burst = 16};
+    if (!offer->is_fresh || budget_take(&offer->link->connections, &limit, 1, now))
+        return true;
+    refuse(offer, "target-busy", "too many connections in a short time: wait a second, then try again");
+    return false;
+}
+
 static bool process(struct offer *offer, char *answer, size_t *length)
 {
     struct link *link = offer->link;
@@ -352,7 +363,7 @@ static bool process(struct offer *offer, char *answer, size_t *length)
     offer->viewer_count = link_viewers(link, &offer->viewers);
     plan_lines(offer);
     choose_own_end(offer);
-    if (!negotiate(offer, answer, length))
+    if (!negotiate(offer, answer, length) || !may_connect(offer, clock_now()))
         return false;
     if (offer->is_fresh) {
         link_close(offer->router, link);

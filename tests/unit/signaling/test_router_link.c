@@ -346,6 +346,29 @@ static void test_an_offer_of_another_peer_connection_replaces_it(void **state)
     assert_int_equal(router_link_connection(member), 2);
 }
 
+static void test_new_connections_have_a_budget(void **state)
+{
+    char fingerprint[] =
+        "00:11:22:33:44:55:66:77:88:99:AA:BB:CC:DD:EE:FF:00:11:22:33:44:55:66:77:88:99:AA:BB:CC:DD:EE:FF";
+    struct member *member = join(0);
+    struct refusal refusal = {.code = NULL};
+    unsigned made = 0;
+    (void)state;
+    while (refusal.code == NULL && made < 100) {
+        snprintf(fingerprint, 3, "%02X", made);
+        fingerprint[2] = ':';
+        offer_with(member, ++made, "abcd", fingerprint, &refusal);
+    }
+    assert_in_range(made, 17, 18); /* 18: a second has gone by */
+    assert_string_equal(refusal.code, "target-busy");
+    uint64_t id = router_link_connection(member);
+    snprintf(fingerprint, 3, "%02X", made - 2); /* that of the one it has */
+    fingerprint[2] = ':';
+    offer_with(member, made + 1, "efgh", fingerprint, &refusal);
+    assert_null(refusal.code);
+    assert_int_equal(router_link_connection(member), id);
+}
+
 static void test_what_is_wrong_with_an_offer_changes_nothing(void **state)
 {
     struct member *member = join(0);
@@ -538,6 +561,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_an_offer_opens_a_connection_and_is_answered, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_an_offer_again_goes_to_the_same_connection, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_an_offer_of_another_peer_connection_replaces_it, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_new_connections_have_a_budget, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_what_is_wrong_with_an_offer_changes_nothing, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_candidates_go_both_ways_in_their_generation, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_a_connection_that_worked_and_is_lost_is_asked_for_again, set_up,
