@@ -146,6 +146,7 @@ static json_t *limits_json(const struct service *service)
         uint64_t value;
     } counters[] = {{"connections_refused", service->admission.refused},
                     {"connections_evicted", service->admission.evicted},
+                    {"handshakes_refused", service->handshakes_refused},
                     {"accept_pauses", service->listener.pauses},
                     {"upgrades_refused", h->refused_upgrades},
                     {"foreign_origins", h->foreign_origins},

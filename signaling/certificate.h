@@ -6,6 +6,8 @@
 
 #include <openssl/ssl.h>
 
+#include "transport/base/time.h"
+
 /* Which content of the two files it was: what stat tells of the certificate and of the key. */
 struct certificate_stamp {
     int64_t numbers[6];
@@ -13,6 +15,7 @@ struct certificate_stamp {
 
 struct certificate_watch {
     struct certificate_stamp read, seen; /* the content that was read last, and that of the last look */
+    usec_t handshake_time;               /* 0: not measured yet */
 };
 
 /* Reads both files again, for connections to come. ERR_INVALID: they cannot be used together (logged), and the old ones
@@ -21,6 +24,10 @@ int certificate_reload(SSL_CTX *tls, const char *certificate, const char *key);
 
 /* Before both files are read for the first time. */
 void certificate_watch(struct certificate_watch *watch, const char *certificate, const char *key);
+
+/* What a handshake with this certificate takes of the thread: a signature, as measured just now, and what else there
+ * is. */
+usec_t certificate_handshake_time(SSL_CTX *tls);
 
 /* To be called several times a second: reads both files again when one of them has changed since it was read, and
  * neither has since the last look, so that a pair that is just being written is read as a whole. */

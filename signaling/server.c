@@ -233,9 +233,29 @@ static void evict(struct guest *guest)
     lws_set_timeout(connection->wsi, PENDING_TIMEOUT_CLOSE_SEND, LWS_TO_KILL_SYNC);
 }
 
+/* A TLS handshake is paid by the address in advance: whoever can connect may ask for it. */
+static bool may_shake_hands(struct server *server, uint64_t address)
+{
+    struct budget_table *time = &server->service.sockets.addresses.time;
+    struct certificate_watch *certificate = &server->certificate;
+    usec_t now = clock_now();
+    if (server->tls == NULL)
+        return true;
+    if (certificate->handshake_time == 0)
+        certificate->handshake_time = certificate_handshake_time(server->tls);
+    if (budget_table_take(time, address, (uint64_t)certificate->handshake_time, now))
+        return true;
+    server->service.handshakes_refused++;
+    return false;
+}
+
 static void on_accepted(void *user, int fd, const struct sockaddr *peer)
 {
     struct server *server = user;
+    if (!may_shake_hands(server, budget_key_of(peer))) {
+        close(fd);
+        return;
+    }
     struct guest *evicted;
     struct connection *connection = mem_alloc(sizeof *connection);
     if (!admission_enter(&server->service.admission, &connection->guest, budget_key_of(peer), &evicted)) {

@@ -24,6 +24,7 @@ struct service {
     struct rooms *rooms;
     struct router_link *link;
     usec_t started_at;
+    uint64_t handshakes_refused; /* TLS, of addresses that keep signaling too busy */
 };
 
 #endif

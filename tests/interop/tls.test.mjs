@@ -28,12 +28,14 @@ function clientHello() {
   });
 }
 
+const makeCertificate = (...kind) => spawnSync('openssl', ['req', '-x509', '-newkey', ...kind, '-nodes', '-days', '2',
+  '-subj', '/CN=localhost', '-keyout', files[3], '-out', files[1]]);
+
 before(async () => {
   await access(process.env.HEDDLE).catch(() => assert.fail('build-asan/heddle is missing: ./dev build asan'));
   folder = await mkdtemp(path.join(os.tmpdir(), 'heddle-tls-'));
   files = ['--tls-cert', path.join(folder, 'cert.pem'), '--tls-key', path.join(folder, 'key.pem')];
-  spawnSync('openssl', ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '2',
-    '-subj', '/CN=localhost', '-keyout', files[3], '-out', files[1]]);
+  makeCertificate('ec', '-pkeyopt', 'ec_paramgen_curve:P-256');
   hello = await clientHello();
 });
 after(() => rm(folder, { recursive: true }));
@@ -64,9 +66,9 @@ async function assertWell(server) {
   client.kill();
 }
 
-function api(server) {
+function api(server, localAddress = '127.0.0.1') {
   return new Promise((resolve, reject) => {
-    https.get(new URL('/api/v1/rooms', server.url), { rejectUnauthorized: false, agent: false }, async (response) => {
+    https.get(new URL('/api/v1/rooms', server.url), { rejectUnauthorized: false, agent: false, localAddress }, async (response) => {
       resolve(JSON.parse((await response.toArray()).join('')));
     }).on('error', reject);
   });
@@ -112,4 +114,16 @@ test('idle handshakes make place for others', async (t) => {
   assert.ok(limits.connections_evicted > 50, `${limits.connections_evicted} made place`);
   for (const socket of sockets) socket.destroy();
   await assertWell(server);
+});
+
+test('an address pays for the handshakes that it asks for', async (t) => {
+  makeCertificate('rsa:4096');
+  const server = await start();
+  t.after(() => server.stop());
+  for (let i = 0; i < 20; i += 1) { // more than the connections that one address may have at once
+    await Promise.all(Array.from({ length: 40 }, () => attempt(server, { says: hello, ends: 'reset' }, false)));
+  }
+  const { server: { limits } } = await api(server, '127.0.0.2'); // which has its own budget
+  t.diagnostic(`of 800 handshakes ${limits.handshakes_refused} were refused`);
+  assert.ok(limits.handshakes_refused > 400, `${limits.handshakes_refused} were refused`);
 });
