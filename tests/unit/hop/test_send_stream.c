@@ -152,10 +152,9 @@ static void test_numbers_that_never_went_out_are_not_lost(void **state)
             send_stream_packet(&stream, number, 1000, 0);
         }
         uint32_t span = 65529 + reports[i].upto - upto;
+        uint32_t fraction = span > 0 ? (reports[i].lost * 256u + span - 1) / span : 0;
         const struct rtcp_report_block block = {
-            .ssrc = 7,
-            .highest_sequence = 65529 + reports[i].upto,
-            .fraction_lost = span > 0 ? (uint8_t)((reports[i].lost * 256u + span - 1) / span) : 0};
+            .ssrc = 7, .highest_sequence = 65529 + reports[i].upto, .fraction_lost = (uint8_t)fraction};
         send_stream_report(&stream, &block, WALL);
         upto += span;
         if (stream.covered != reports[i].covered)
