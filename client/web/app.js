@@ -5,7 +5,7 @@ import { chooseLanguage, currentLanguage, text } from './i18n.js';
 import { cameraEncodings, openScreen, stopStream } from './media.js';
 import { StatsReader } from './stats.js';
 import { Chat } from './ui/chat.js';
-import { Lobby } from './ui/lobby.js';
+import { Lobby, joinsAtOnce } from './ui/lobby.js';
 import { Stage } from './ui/stage.js';
 import { StatusLine } from './ui/status.js';
 
@@ -203,7 +203,7 @@ byId('lobby-language').onclick = () => {
 chooseLanguage(parameters.get('language') ?? localStorage.getItem('language') ?? navigator.language.slice(0, 2));
 const lobby = new Lobby(parameters, start);
 lobby.show().then(() => {
-  if (parameters.has('autojoin')) lobby.submit();
+  if (joinsAtOnce(parameters)) lobby.submit();
 });
 
 /** For tests and scripts: the call and its figures. */

@@ -6,6 +6,11 @@ import { listDevices, openCanvas, openDevices, stopStream } from '../media.js';
 const ROOM_FORM = /^[A-Za-z0-9._-]{1,64}$/;
 const byId = (id) => document.getElementById(id);
 
+/** Joining without a click: never with a camera or a microphone, since any site can lead people to such an address. */
+export function joinsAtOnce(parameters) {
+  return parameters.get('autojoin') === '1' && ['canvas', 'none'].includes(parameters.get('source'));
+}
+
 export class Lobby {
   /** @param {(choice: {name: string, room: string, stream: MediaStream}) => void} onJoin */
   constructor(parameters, onJoin) {
@@ -14,7 +19,8 @@ export class Lobby {
     const [width, height] = (parameters.get('size') ?? '640x360').split('x').map(Number);
     this.canvasSize = { width, height };
     this.isWithout = parameters.get('source') === 'none';
-    this.stream = null;
+    this.stream = null; // until it is known what can be opened
+    this.opening = null; // the newest preview()
     this.form = byId('join-form');
     byId('name').value = parameters.get('name') ?? localStorage.getItem('name') ?? '';
     byId('room').value = parameters.get('room') ?? '';
@@ -37,22 +43,32 @@ export class Lobby {
     byId('notice').hidden = !message;
   }
 
-  /** Opens what is chosen; without devices or permission one can still join. */
-  async preview() {
+  /** Opens what is chosen; without devices or permission one can still join. Of several at once the last one counts. */
+  preview() {
     stopStream(this.stream);
-    this.stream = new MediaStream();
+    this.stream = null;
     this.notice('');
-    try {
-      if (this.isCanvas) this.stream = openCanvas({ label: byId('name').value, ...this.canvasSize });
-      else if (!this.isWithout) this.stream = await this.#open();
-    } catch (error) {
-      this.notice(text(error.name === 'NotAllowedError' ? 'noPermission' : 'noDevices'));
+    const opening = this.#open().catch((error) => {
+      if (this.opening === opening) this.notice(text(error.name === 'NotAllowedError' ? 'noPermission' : 'noDevices'));
+      return new MediaStream();
+    }).then((stream) => this.#opened(opening, stream));
+    this.opening = opening;
+    return opening;
+  }
+
+  async #opened(opening, stream) {
+    if (this.opening !== opening) {
+      stopStream(stream);
+      return;
     }
-    byId('preview').srcObject = this.stream.getVideoTracks().length > 0 ? this.stream : null; // an empty one holds up `load`
+    this.stream = stream;
+    byId('preview').srcObject = stream.getVideoTracks().length > 0 ? stream : null; // an empty one holds up `load`
     await this.#fillChoices();
   }
 
   async #open() {
+    if (this.isCanvas) return openCanvas({ label: byId('name').value, ...this.canvasSize });
+    if (this.isWithout) return new MediaStream();
     const choice = (id) => (byId(id).value === 'none' ? false : byId(id).value);
     const wanted = { video: choice('camera'), audio: choice('microphone') };
     if (wanted.video === false && wanted.audio === false) return new MediaStream();
@@ -75,19 +91,34 @@ export class Lobby {
     }
   }
 
-  submit() {
-    const name = byId('name').value.trim();
-    const room = byId('room').value.trim();
-    if (!name || name.length > 64) {
-      this.notice(text('badName'));
-      byId('name').focus();
-    } else if (!ROOM_FORM.test(room)) {
-      this.notice(text('badRoom'));
-      byId('room').focus();
-    } else {
-      localStorage.setItem('name', name);
-      byId('lobby').hidden = true;
-      this.onJoin({ name, room, stream: this.stream });
-    }
+  /** Joins; while the browser still asks for the devices, once it is known what there is. */
+  async submit() {
+    if (!this.#isComplete()) return;
+    byId('join').disabled = true;
+    while (!this.stream) await (this.opening ?? this.preview());
+    byId('join').disabled = false;
+    const { stream } = this;
+    this.stream = null;
+    this.opening = null;
+    byId('preview').srcObject = null;
+    byId('lobby').hidden = true;
+    localStorage.setItem('name', this.name);
+    this.onJoin({ name: this.name, room: this.room, stream });
+  }
+
+  get name() {
+    return byId('name').value.trim();
+  }
+
+  get room() {
+    return byId('room').value.trim();
+  }
+
+  #isComplete() {
+    const wrong = !this.name || this.name.length > 64 ? 'name' : !ROOM_FORM.test(this.room) ? 'room' : '';
+    if (!wrong) return true;
+    this.notice(wrong === 'name' ? text('badName') : text('badRoom'));
+    byId(wrong).focus();
+    return false;
   }
 }

@@ -33,6 +33,7 @@ export async function openPage(browser, server, { room, name, source = 'canvas',
   if (joins) parameters.set('autojoin', '1');
   if (!simulcast) parameters.set('simulcast', '0');
   await load(page, `${server.url}?${parameters}`);
+  if (joins && !['canvas', 'none'].includes(source)) await page.evaluate(() => document.getElementById('join').click()); // autojoin is not for devices
   page.stats = () => page.evaluate(() => window.heddle.stats());
   page.closeAll = () => context.close();
   return page;

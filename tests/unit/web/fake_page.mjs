@@ -1,0 +1,76 @@
+// As much of a document, of devices and of frames as the page's parts need to be tested in plain Node.
+
+class FakeElement {
+  constructor(name) {
+    this.name = name;
+    this.children = [];
+    this.dataset = {};
+    this.value = '';
+    this.hidden = true;
+    this.disabled = false;
+    this.own = '';
+    this.attributes = new Map();
+    this.classList = { toggle: (key, on) => { this.attributes.set(key, on); } };
+    this.scrollHeight = 0;
+    this.scrolls = 0;
+  }
+
+  get options() { return this.children; }
+  get textContent() { return this.own + this.children.map((child) => child.textContent ?? child).join(''); }
+  set textContent(text) { this.own = text; this.children = []; }
+  set scrollTop(value) { this.scrolls += 1; }
+  append(...added) { this.children.push(...added.flatMap((one) => (one.name === 'fragment' ? one.children : [one]))); }
+  replaceChildren(...children) { this.children = []; this.own = ''; this.append(...children); }
+  setAttribute(key, value) { this.attributes.set(key, value); }
+  focus() { focused.push(this.id); }
+}
+
+export class FakeStream {
+  constructor(...kinds) {
+    this.isStopped = false;
+    this.tracks = kinds.map((kind) => ({ kind, enabled: true, stop: () => { this.isStopped = true; } }));
+  }
+
+  getTracks() { return this.tracks; }
+  getVideoTracks() { return this.tracks.filter(({ kind }) => kind === 'video'); }
+  getAudioTracks() { return this.tracks.filter(({ kind }) => kind === 'audio'); }
+}
+
+export const focused = []; // ids, as they got the focus
+export const devices = { answers: [] }; // {resolve, reject} of each question for camera and microphone
+let elements = new Map();
+let frames = [];
+
+export const byId = (id) => {
+  if (!elements.has(id)) elements.set(id, Object.assign(new FakeElement('div'), { id }));
+  return elements.get(id);
+};
+
+/** The next picture is drawn. @returns how many callbacks waited for it */
+export function drawFrame() {
+  const due = frames;
+  frames = [];
+  for (const callback of due) callback();
+  return due.length;
+}
+
+/** A new, empty page. */
+export function fakePage() {
+  elements = new Map();
+  frames = [];
+  focused.length = 0;
+  devices.answers.length = 0;
+  globalThis.document = {
+    getElementById: byId,
+    createElement: (name) => new FakeElement(name),
+    createDocumentFragment: () => new FakeElement('fragment'),
+  };
+  globalThis.localStorage = { getItem: () => null, setItem: () => {} };
+  globalThis.MediaStream = FakeStream;
+  globalThis.requestAnimationFrame = (callback) => frames.push(callback);
+  const mediaDevices = {
+    getUserMedia: () => new Promise((resolve, reject) => { devices.answers.push({ resolve, reject }); }),
+    enumerateDevices: async () => [],
+  };
+  Object.defineProperty(globalThis, 'navigator', { value: { mediaDevices }, configurable: true });
+}

@@ -1,0 +1,67 @@
+// The lobby: what may join without a click; and that devices are known, and no others left open, when somebody joins.
+import assert from 'node:assert/strict';
+import { beforeEach, test } from 'node:test';
+import { FakeStream, byId, devices, fakePage } from './fake_page.mjs';
+import { Lobby, joinsAtOnce } from '../../../client/web/ui/lobby.js';
+
+const settled = () => new Promise((resolve) => { setImmediate(resolve); });
+let joined;
+function makeLobby(parameters = 'name=Ann&room=weaving') {
+  joined = [];
+  return new Lobby(new URLSearchParams(parameters), (choice) => joined.push(choice));
+}
+beforeEach(fakePage);
+
+test('an address alone joins with a drawn picture or with nothing, never with devices', () => {
+  const table = { 'autojoin=1': false, 'autojoin=1&source=': false, 'autojoin=1&source=camera': false, 'autojoin=1&source=CANVAS': false,
+    'autojoin=1&source=canvas': true, 'autojoin=1&source=none': true, 'source=none': false, 'autojoin=0&source=none': false,
+    'autojoin=1&source=camera&source=none': false };
+  for (const [parameters, joins] of Object.entries(table)) assert.equal(joinsAtOnce(new URLSearchParams(parameters)), joins, parameters);
+});
+
+test('who presses "Join" while the browser asks for the devices joins with them, once', async () => {
+  const lobby = makeLobby();
+  lobby.show();
+  lobby.submit();
+  await settled();
+  assert.equal(joined.length, 0);
+  assert.ok(byId('join').disabled, 'a second press would join twice');
+  const stream = new FakeStream('video', 'audio');
+  devices.answers.shift().resolve(stream);
+  await settled();
+  assert.deepEqual(joined, [{ name: 'Ann', room: 'weaving', stream }]);
+});
+
+test('of two choices of devices the last one counts, and the first is closed, in whichever order they open', async () => {
+  for (const order of [[0, 1], [1, 0]]) {
+    const lobby = makeLobby();
+    lobby.show();
+    byId('camera').onchange();
+    const streams = [new FakeStream('video'), new FakeStream('video')];
+    for (const index of order) {
+      devices.answers[index].resolve(streams[index]);
+      await settled();
+    }
+    assert.equal(lobby.stream, streams[1]);
+    assert.deepEqual(streams.map((stream) => stream.isStopped), [true, false]);
+    devices.answers.length = 0;
+  }
+});
+
+test('without permission one is told, and joins with nothing', async () => {
+  const lobby = makeLobby();
+  lobby.show();
+  devices.answers.shift().reject(Object.assign(new Error(), { name: 'NotAllowedError' }));
+  await settled();
+  assert.equal(byId('notice').hidden, false);
+  await lobby.submit();
+  assert.equal(joined[0].stream.getTracks().length, 0);
+});
+
+test('a name or a room that cannot be is said, and nobody joins', async () => {
+  for (const parameters of ['name=&room=a', `name=${'n'.repeat(65)}&room=a`, 'name=Ann&room=', 'name=Ann&room=a%20b']) {
+    await makeLobby(parameters).submit();
+    assert.equal(byId('notice').hidden, false, parameters);
+    assert.equal(joined.length, 0, parameters);
+  }
+});
