@@ -31,7 +31,7 @@ class CallView {
     this.choice = { name, room, stream };
     this.call = new Call({ page: location.href, room, name, token: parameters.get('token') ?? undefined, shape: parameters.get('shape') ?? undefined, patience: readPatience() });
     this.stage = new Stage(byId('stage'), this.call);
-    this.chat = new Chat(this.call);
+    this.chat = new Chat(this.call, () => this.showUnread());
     this.status = new StatusLine(byId('status'), () => rejoin());
     this.stats = new StatsReader();
     this.#listen();
@@ -48,10 +48,7 @@ class CallView {
     for (const type of ['joined', 'participants', 'track', 'track-ended', 'shape']) on(type, () => this.update());
     on('status', (status) => this.status.show(status));
     on('speakers', (speakers) => this.stage.setSpeakers(speakers));
-    on('chat', ({ from, text: message }) => {
-      this.chat.add(this.call.participants.get(from)?.name ?? this.call.name, message);
-      if (byId('chat').hidden) this.toggleChat();
-    });
+    on('chat', (message) => this.chat.receive(message));
     on('refused', ({ message }) => this.end(text('refused', { text: message })));
     on('warning', ({ text: message }) => console.warn(message));
   }
@@ -68,6 +65,8 @@ class CallView {
     setButton('mute', false, 'mute');
     setButton('camera-toggle', false, 'cameraOff');
     setButton('share', false, 'share');
+    setButton('chat-toggle', false, 'chat');
+    byId('chat-toggle').classList.remove('unread');
   }
 
   update() {
@@ -120,7 +119,15 @@ class CallView {
   }
 
   toggleChat() {
-    setButton('chat-toggle', this.chat.toggle());
+    setButton('chat-toggle', this.chat.toggle(), 'chat');
+    byId('chat-toggle').classList.remove('unread');
+  }
+
+  /** A message never opens the panel: it would take the place of what is looked at, and the focus. */
+  showUnread() {
+    if (byId('chat-toggle').classList.contains('unread')) return;
+    setButton('chat-toggle', false, 'chatUnread');
+    byId('chat-toggle').classList.add('unread');
   }
 
   toggleLayout() {
@@ -183,6 +190,12 @@ const actions = {
   'page-next': () => { view.stage.turnPage(1); view.update(); },
 };
 for (const [id, action] of Object.entries(actions)) byId(id).onclick = action;
+
+byId('chat').addEventListener('keydown', (event) => {
+  if (event.key !== 'Escape' || event.isComposing) return;
+  view.toggleChat();
+  byId('chat-toggle').focus();
+});
 
 const keys = { m: 'mute', v: 'camera-toggle', s: 'share', c: 'chat-toggle', i: 'statistics', l: 'leave', ArrowLeft: 'page-previous', ArrowRight: 'page-next' };
 addEventListener('keydown', (event) => {

@@ -143,8 +143,9 @@ export class Call extends EventTarget {
     this.signaling.send({ type: 'mute', source: name, muted });
   }
 
+  /** To everybody, oneself too. @returns {boolean} whether it could be sent */
   chat(text) {
-    this.signaling.send({ type: 'chat', text });
+    return this.signaling.send({ type: 'chat', text });
   }
 
   setPin(shape) {

@@ -66,9 +66,11 @@ export class Signaling extends EventTarget {
     this.timer = setTimeout(() => this.#watch(), PING_INTERVAL);
   }
 
-  /** Sends when the participant is in; a message for a broken socket is dropped: the snapshot of `joined` follows. */
+  /** Sends when the participant is in; a message for a broken socket is dropped: the snapshot of `joined` follows.
+   * @returns {boolean} whether it was sent */
   send(message) {
     if (this.isUp) this.socket.send(JSON.stringify(message));
+    return this.isUp;
   }
 
   /** Opens again at once, without waiting for the backoff (the network came back). */

@@ -1,34 +1,82 @@
-// The chat beside the tiles. Everything is text.
+// The chat beside the tiles. Everything is text. Who floods it costs the others one layout a frame and a bounded list.
+
+import { text } from '../i18n.js';
+import { shownName } from './name.js';
+
+export const LINES_MAX = 200;
 
 export class Chat {
-  constructor(call) {
+  /** @param {import('../call.js').Call} call @param {() => void} onUnread a message came while the panel is closed */
+  constructor(call, onUnread) {
     this.call = call;
+    this.onUnread = onUnread;
     this.panel = document.getElementById('chat');
     this.log = document.getElementById('chat-log');
     this.input = document.getElementById('chat-text');
+    this.waiting = []; // lines for the next frame, or for when the panel is opened
+    this.isDue = false;
+    this.panel.hidden = true;
+    this.input.value = '';
     this.log.replaceChildren();
     document.getElementById('chat-form').onsubmit = (event) => {
       event.preventDefault();
-      const message = this.input.value.trim();
-      if (!message) return;
-      call.chat(message);
-      this.add(call.name, message);
-      this.input.value = '';
+      this.#submit();
     };
   }
 
+  /** One's own line comes back from the server like everybody's; what cannot be sent stays in its field. */
+  #submit() {
+    const message = this.input.value.trim();
+    if (message && this.call.chat(message)) this.input.value = '';
+  }
+
+  /** @returns {boolean} whether the panel is open now */
   toggle() {
     this.panel.hidden = !this.panel.hidden;
-    if (!this.panel.hidden) this.input.focus();
+    if (!this.panel.hidden) {
+      this.#draw();
+      this.input.focus();
+    }
     return !this.panel.hidden;
   }
 
-  add(name, message) {
-    const line = document.createElement('li');
-    const who = document.createElement('b');
-    who.textContent = name;
-    line.append(who, message);
-    this.log.append(line);
+  /** A message `from` somebody who is not here (any more) is ignored: nobody can say in whose name it is. */
+  receive({ from, text: message }) {
+    const isOwn = from === this.call.self;
+    const name = isOwn ? this.call.name : this.call.participants.get(from)?.name;
+    if (name === undefined) return;
+    this.waiting.push({ name, message, isOwn });
+    if (this.waiting.length > LINES_MAX) this.waiting.shift();
+    if (this.panel.hidden) this.onUnread();
+    else this.#drawSoon();
+  }
+
+  #drawSoon() {
+    if (this.isDue) return;
+    this.isDue = true;
+    requestAnimationFrame(() => {
+      this.isDue = false;
+      if (!this.panel.hidden) this.#draw();
+    });
+  }
+
+  #draw() {
+    const lines = document.createDocumentFragment();
+    for (const line of this.waiting) lines.append(this.#makeLine(line));
+    this.waiting = [];
+    this.log.append(lines);
+    while (this.log.children.length > LINES_MAX) this.log.children[0].remove();
     this.log.scrollTop = this.log.scrollHeight;
+  }
+
+  #makeLine({ name, message, isOwn }) {
+    const line = document.createElement('li');
+    const who = document.createElement('bdi');
+    const what = document.createElement('bdi'); // a message must not reorder the name beside it
+    who.className = isOwn ? 'who own' : 'who';
+    who.textContent = shownName(name) || text('nameless');
+    what.textContent = message;
+    line.append(who, what);
+    return line;
   }
 }

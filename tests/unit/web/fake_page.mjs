@@ -19,7 +19,12 @@ class FakeElement {
   get textContent() { return this.own + this.children.map((child) => child.textContent ?? child).join(''); }
   set textContent(text) { this.own = text; this.children = []; }
   set scrollTop(value) { this.scrolls += 1; }
-  append(...added) { this.children.push(...added.flatMap((one) => (one.name === 'fragment' ? one.children : [one]))); }
+  append(...added) {
+    const children = added.flatMap((one) => (one.name === 'fragment' ? one.children : [one]));
+    for (const child of children) child.parent = this;
+    this.children.push(...children);
+  }
+  remove() { this.parent.children.splice(this.parent.children.indexOf(this), 1); }
   replaceChildren(...children) { this.children = []; this.own = ''; this.append(...children); }
   setAttribute(key, value) { this.attributes.set(key, value); }
   focus() { focused.push(this.id); }

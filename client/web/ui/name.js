@@ -1,0 +1,27 @@
+// How a name is shown. Whoever joins chooses it freely, so it must not draw over, reorder or imitate what the page says itself.
+// Pure.
+
+// What is not seen: controls, bidi overrides, zero-width ones, fillers, blank signs. Two joiners are letters' parts in some
+// scripts and in emoji, so they stay between two signs that are seen.
+const INVISIBLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Co}\p{Default_Ignorable_Code_Point}\u2800]/u;
+const JOINERS = /^[\u200c\u200d]$/;
+const JOINABLE = /^[\p{Script=Arabic}\p{Script=Syriac}\p{Script=Mongolian}\p{M}\p{Extended_Pictographic}\p{Emoji_Modifier}]$/u;
+const VARIATION = /^[\ufe00-\ufe0f]$/;
+const MARKS_MAX = 4; // of one letter: more of them reach into the lines above and below
+
+const isBlank = (sign) => sign === undefined || sign === ' ' || INVISIBLE.test(sign);
+
+/** @param {string} name as signaling has it @returns {string} '' when nothing of it can be seen */
+export function shownName(name) {
+  const signs = [...name.normalize('NFC').replace(/\s+/gu, ' ').trim()];
+  const shown = [];
+  let marks = 0;
+  signs.forEach((sign, index) => {
+    const last = shown.at(-1);
+    const isVariant = VARIATION.test(sign) && !isBlank(last);
+    const isJoiner = JOINERS.test(sign) && JOINABLE.test(last) && !isBlank(signs[index + 1]);
+    marks = /\p{M}/u.test(sign) ? marks + 1 : 0;
+    if ((isVariant || isJoiner || !INVISIBLE.test(sign)) && marks <= MARKS_MAX) shown.push(sign);
+  });
+  return shown.join('').trim();
+}
