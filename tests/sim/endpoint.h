@@ -8,6 +8,7 @@
 
 #include "router/mirror.h"
 #include "tests/sim/network.h"
+#include "tests/support/vp8.h"
 #include "transport/base/bytes.h"
 #include "transport/hop/nack.h"
 #include "transport/hop/receive_stream.h"
@@ -270,17 +271,15 @@ static inline void endpoint_send_packet(struct endpoint *endpoint, int stream, c
     uint8_t *payload = at;
     if (stream == STREAM_VIDEO) {
         bool first = shape->index == 0;
-        *at++ = (uint8_t)(0x80 | (first ? 0x10 : 0) | (shape->temporal != 0 ? 0x20 : 0));
-        *at++ = 0xe0; /* picture id, TL0PICIDX, TID */
-        put_u16(at, (uint16_t)(0x8000 | (sent->picture & 0x7fff)));
-        at[2] = (uint8_t)sent->tl0;
-        at[3] = (uint8_t)(shape->temporal << 6);
-        at += 4;
-        /* The frame tag (RFC 6386 section 9.1), and on keyframes start code and size. */
-        static const uint8_t key[] = {0x10, 0x02, 0x00, 0x9d, 0x01, 0x2a, 0x40, 0x01, 0xf0, 0x00};
-        static const uint8_t delta[] = {0x11, 0x02, 0x00, 0, 0, 0, 0, 0, 0, 0};
-        memcpy(at, first && shape->is_key ? key : delta, sizeof key);
-        at += sizeof key;
+        struct vp8_descriptor descriptor = {.is_start = first,
+                                            .is_needless = shape->temporal != 0,
+                                            .has_picture = true,
+                                            .picture = (uint16_t)sent->picture,
+                                            .has_layers = true,
+                                            .tl0 = (uint8_t)sent->tl0,
+                                            .temporal = (uint8_t)shape->temporal};
+        at += vp8_write_descriptor(at, &descriptor);
+        at += vp8_write_head(at, first && shape->is_key, 320, 240);
     }
     put_u32(at, MARK);
     put_u32(at + 4, endpoint->index);

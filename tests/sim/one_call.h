@@ -10,6 +10,7 @@
 
 #include "router/router.h"
 #include "tests/lab/link_model.h"
+#include "tests/support/vp8.h"
 #include "transport/base/bytes.h"
 #include "transport/base/memory.h"
 #include "transport/hop/nack.h"
@@ -209,13 +210,11 @@ static uint32_t timestamp_of(const struct sent *sent, usec_t now)
 }
 
 /* Temporal layers 0 2 1 2; the first of a layer needs nothing of its own (layer sync). */
-static const uint8_t temporal_of[] = {0, 2, 1, 2}, sync_bit_of[] = {0, 0x20, 0x20, 0};
+static const uint8_t temporal_of[] = {0, 2, 1, 2};
+static const bool is_sync[] = {false, true, true, false};
 
 static void send_part(struct sim *sim, const struct note *note, unsigned place, size_t size)
 {
-    /* The frame tag (RFC 6386 section 9.1), and on keyframes start code and size. */
-    static const uint8_t key[] = {0x10, 0x02, 0x00, 0x9d, 0x01, 0x2a, 0x00, 0x05, 0xd0, 0x02};
-    static const uint8_t delta[] = {0x11, 0x02, 0x00, 0, 0, 0, 0, 0, 0, 0};
     struct sent *sent = &sim->layers[note->layer];
     uint8_t data[PACKET_CAPACITY] = {0};
     struct rtp_header header = {.payload_type = VP8,
@@ -225,17 +224,17 @@ static void send_part(struct sim *sim, const struct note *note, unsigned place, 
                                 .marker = note->part + 1 == note->parts};
     rtp_write_fixed(data, &header, false);
     uint8_t *at = data + RTP_HEADER_SIZE;
-    at[0] = (uint8_t)(0x80 | (note->part == 0 ? 0x10 : 0) | (place != 0 ? 0x20 : 0));
-    at[1] = 0xe0; /* picture id, TL0PICIDX, TID */
-    put_u16(at + 2, (uint16_t)(0x8000 | (note->frame & 0x7fff)));
-    at[4] = (uint8_t)sent->tl0;
-    at[5] = (uint8_t)(temporal_of[place] << 6 | sync_bit_of[place]);
-    memcpy(at + 6, note->part == 0 && note->is_key ? key : delta, sizeof key);
-    if (note->part == 0 && note->is_key) {
-        put_u16(at + 12, (uint16_t)(320u << note->layer << 8 | 320u << note->layer >> 8));
-        put_u16(at + 14, (uint16_t)(180u << note->layer << 8 | 180u << note->layer >> 8));
-    }
-    memcpy(at + 16, note, sizeof *note);
+    struct vp8_descriptor descriptor = {.is_start = note->part == 0,
+                                        .is_needless = place != 0,
+                                        .has_picture = true,
+                                        .picture = (uint16_t)note->frame,
+                                        .has_layers = true,
+                                        .tl0 = (uint8_t)sent->tl0,
+                                        .temporal = temporal_of[place],
+                                        .is_sync = is_sync[place]};
+    at += vp8_write_descriptor(at, &descriptor);
+    at += vp8_write_head(at, note->part == 0 && note->is_key, 320u << note->layer, 180u << note->layer);
+    memcpy(at, note, sizeof *note);
     size = size < 16 + sizeof *note ? 16 + sizeof *note : size;
     sent->packets++;
     sent->bytes += (uint32_t)size;

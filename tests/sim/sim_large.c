@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "router/router.h"
+#include "tests/support/vp8.h"
 #include "transport/base/bytes.h"
 #include "transport/base/memory.h"
 #include "transport/base/random.h"
@@ -208,9 +209,6 @@ static void speak(struct sim *sim, struct member *member)
 
 static void send_frame(struct sim *sim, struct member *member, unsigned layer)
 {
-    /* A descriptor with a 15-bit picture id, the frame tag, and on keyframes start code and size (RFC 7741). */
-    static const uint8_t key[] = {0x10, 0x02, 0x00, 0x9d, 0x01, 0x2a, 0x40, 0x01, 0xb4, 0x00};
-    static const uint8_t delta[] = {0x11, 0x02, 0x00, 0, 0, 0, 0, 0, 0, 0};
     uint8_t data[1200] = {0};
     struct sent *sent = &member->layers[layer];
     if (sent->is_resting)
@@ -219,13 +217,9 @@ static void send_frame(struct sim *sim, struct member *member, unsigned layer)
     struct rtp_header header = {.payload_type = VP8, .ssrc = VIDEO_SSRC + layer, .marker = true};
     header.timestamp = sent->timestamp_start + (uint32_t)(sim->now * 90 / 1000);
     uint8_t *at = put_header(data, sent, &header, false);
-    at[0] = 0x90;
-    at[1] = 0x80;
-    put_u16(at + 2, (uint16_t)(0x8000 | (sent->frame & 0x7fff)));
-    memcpy(at + 4, is_key ? key : delta, sizeof key);
-    if (is_key)
-        at[12] = (uint8_t)(180u << layer), at[13] = (uint8_t)(180u << layer >> 8);
-    at += 14;
+    struct vp8_descriptor descriptor = {.is_start = true, .has_picture = true, .picture = (uint16_t)sent->frame};
+    at += vp8_write_descriptor(at, &descriptor);
+    at += vp8_write_head(at, is_key, 320, 180u << layer);
     put_u32(at, member->index);
     put_u32(at + 4, sent->frame++);
     at[8] = (uint8_t)layer;

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "client/rtp_session.h"
+#include "tests/support/vp8.h"
 #include "transport/base/memory.h"
 
 #define MS USEC_PER_MSEC
@@ -173,10 +174,7 @@ static void send_frame(struct world *world)
     bool keyframe = world->wants_keyframe || world->sent_frames == 0;
     size_t length = keyframe ? 20000 : 2000 + (size_t)rng_below(&world->rng, 3000);
     uint32_t number = ++world->sent_frames;
-    memset(data, 0, 10);
-    data[0] = keyframe ? 0x10 : 0x11;
-    if (keyframe)
-        memcpy(data + 3, (uint8_t[]){0x9d, 0x01, 0x2a, 0x40, 0x01, 0xb4, 0x00}, 7);
+    (void)vp8_write_head(data, keyframe, 320, 180);
     memcpy(data + 10, &number, sizeof(number));
     for (size_t i = 14; i < length; i++)
         data[i] = (uint8_t)(number + i);

@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include "router/router.h"
+#include "tests/support/vp8.h"
 #include "transport/base/bytes.h"
 #include "transport/hop/receive_stream.h"
 #include "transport/wire/rtcp.h"
@@ -86,16 +87,15 @@ static void bare_call_free(struct bare_call *call)
 /* A frame of one packet. */
 static void bare_call_publish(struct bare_call *call)
 {
-    static const uint8_t key[] = {0x10, 0x10, 0x02, 0x00, 0x9d, 0x01, 0x2a, 0x40, 0x01, 0xf0, 0x00};
-    uint8_t data[RTP_HEADER_SIZE + 1000] = {0};
+    uint8_t data[RTP_HEADER_SIZE + 1000] = {0}, *at = data + RTP_HEADER_SIZE;
     struct rtp_header header = {.marker = true,
                                 .payload_type = VP8,
                                 .sequence = call->sequence++,
                                 .timestamp = (uint32_t)(call->now * 90 / 1000),
                                 .ssrc = UP_SSRC};
     rtp_write_fixed(data, &header, false);
-    memcpy(data + RTP_HEADER_SIZE, key, sizeof key);
-    data[RTP_HEADER_SIZE + 1] |= !call->wants_keyframe;
+    at += vp8_write_descriptor(at, &(struct vp8_descriptor){.is_start = true});
+    (void)vp8_write_head(at, call->wants_keyframe, 320, 240);
     call->wants_keyframe = false;
     if (call->up_loss == 0 || ++call->frames % call->up_loss != 0)
         (void)participant_rtp(call->publisher, data, RTP_HEADER_SIZE + call->frame_bytes, call->now);

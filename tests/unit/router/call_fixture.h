@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include "router/router.h"
+#include "tests/support/vp8.h"
 #include "transport/base/bytes.h"
 #include "transport/base/error.h"
 #include "transport/wire/rtcp.h"
@@ -204,13 +205,11 @@ static inline size_t shape_payload(uint8_t *at, const struct packet_shape *shape
         memset(at, 0x77, 10);
         return 10;
     }
-    *at++ = shape->is_start ? 0x90 : 0x80;
-    *at++ = 0x80;
-    put_u16(at, (uint16_t)(0x8000 | shape->picture));
-    at += 2;
-    static const uint8_t key[] = {0x10, 2, 0, 0x9d, 1, 0x2a, 0x40, 1, 0xf0, 0}, delta[10] = {0x11, 2, 0};
-    memcpy(at, shape->is_key ? key : delta, sizeof key);
-    return (size_t)(at - start) + sizeof key;
+    struct vp8_descriptor descriptor = {
+        .is_start = shape->is_start, .has_picture = true, .picture = (uint16_t)shape->picture};
+    at += vp8_write_descriptor(at, &descriptor);
+    at += vp8_write_head(at, shape->is_key, 320, 240);
+    return (size_t)(at - start);
 }
 
 static inline int send(struct fixture *fixture, const struct packet_shape *shape)

@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "router/router.h"
+#include "tests/support/vp8.h"
 #include "transport/wire/rtcp.h"
 #include "transport/wire/rtp.h"
 
@@ -89,15 +90,15 @@ static void drain(struct fixture *f)
 
 static void publish(struct fixture *f, uint32_t ssrc)
 {
-    static const uint8_t key[] = {0x90, 0x80, 0x80, 1, 0x10, 2, 0, 0x9d, 1, 0x2a, 0x40, 1, 0xf0, 0};
-    uint8_t data[64];
+    uint8_t data[64], *at = data + RTP_HEADER_SIZE;
     struct rtp_header header = {.payload_type = ssrc == UP_VIDEO ? 96 : 111,
                                 .sequence = f->sequence,
                                 .timestamp = (uint32_t)(f->now / 1000 * 90),
                                 .ssrc = ssrc};
     rtp_write_fixed(data, &header, false);
-    memcpy(data + RTP_HEADER_SIZE, key, sizeof key);
-    (void)participant_rtp(f->publisher, data, RTP_HEADER_SIZE + sizeof key, f->now);
+    at += vp8_write_descriptor(at, &(struct vp8_descriptor){.is_start = true, .has_picture = true, .picture = 1});
+    at += vp8_write_head(at, true, 320, 240);
+    (void)participant_rtp(f->publisher, data, (size_t)(at - data), f->now);
 }
 
 /* Media flows for `duration`, every picture a keyframe; the counters begin anew. */

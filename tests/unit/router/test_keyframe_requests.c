@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "router/router.h"
+#include "tests/support/vp8.h"
 #include "transport/base/bytes.h"
 #include "transport/wire/rtcp.h"
 
@@ -107,10 +108,9 @@ static void tear_down(struct fixture *f)
 
 static void send_frame(struct fixture *f, unsigned from)
 {
-    static const uint8_t key[] = {0x10, 2, 0, 0x9d, 1, 0x2a, 0x40, 1, 0xf0, 0}, delta[10] = {0x11, 2, 0};
     struct publisher_end *publisher = &f->publishers[from];
     bool is_key = f->now >= publisher->key_at && !publisher->is_deaf;
-    uint8_t data[40];
+    uint8_t data[40], *at = data + RTP_HEADER_SIZE;
     struct rtp_header header = {.payload_type = VP8,
                                 .marker = true,
                                 .ssrc = 1 + from,
@@ -119,9 +119,9 @@ static void send_frame(struct fixture *f, unsigned from)
     if (is_key)
         publisher->key_at = USEC_NEVER;
     rtp_write_fixed(data, &header, false);
-    data[12] = 0x10;
-    memcpy(data + 13, is_key ? key : delta, sizeof key);
-    assert_int_equal(participant_rtp(publisher->participant, data, 13 + sizeof key, f->now), 0);
+    at += vp8_write_descriptor(at, &(struct vp8_descriptor){.is_start = true});
+    at += vp8_write_head(at, is_key, 320, 240);
+    assert_int_equal(participant_rtp(publisher->participant, data, (size_t)(at - data), f->now), 0);
 }
 
 static void take_rtcp(struct fixture *f, uint64_t handle, const uint8_t *data, size_t length)

@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "router/mirror.h"
+#include "tests/support/vp8.h"
 #include "transport/base/bytes.h"
 #include "transport/base/error.h"
 
@@ -187,7 +188,6 @@ static void tear_down(struct fixture *f)
 /* One frame of one packet, of one layer. */
 static void send_frame(struct fixture *f, unsigned layer, bool is_key)
 {
-    static const uint8_t key[] = {0x10, 2, 0, 0x9d, 1, 0x2a, 0x40, 1, 0xf0, 0}, delta[10] = {0x11, 2, 0};
     uint8_t data[100], *at = data + RTP_HEADER_SIZE;
     struct extension_writer writer;
     struct rtp_header header = {.payload_type = f->sent_payload_type,
@@ -199,11 +199,10 @@ static void send_frame(struct fixture *f, unsigned layer, bool is_key)
     extension_writer_init(&writer, at, 40, false);
     extension_write(&writer, ID_RID, layer == 0 ? "q" : "h", 1);
     at += extension_writer_finish(&writer);
-    *at++ = 0x90;
-    *at++ = 0x80;
-    put_u16(at, (uint16_t)(0x8000 | f->picture));
-    memcpy(at + 2, is_key ? key : delta, sizeof key);
-    (void)participant_rtp(f->home, data, (size_t)(at + 2 + sizeof key - data), f->now);
+    struct vp8_descriptor descriptor = {.is_start = true, .has_picture = true, .picture = (uint16_t)f->picture};
+    at += vp8_write_descriptor(at, &descriptor);
+    at += vp8_write_head(at, is_key, 320, 240);
+    (void)participant_rtp(f->home, data, (size_t)(at - data), f->now);
 }
 
 /* The viewer reports, as everybody who gets video must; and may ask for a keyframe. */

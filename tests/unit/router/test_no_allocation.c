@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "router/router.h"
+#include "tests/support/vp8.h"
 #include "transport/base/bytes.h"
 #include "transport/wire/rtcp.h"
 #include "transport/wire/twcc.h"
@@ -135,10 +136,10 @@ static void send_frame(struct call *call, bool is_key)
         if (call->video % 97 == 0)
             continue; /* lost on its way here: NACKs go out */
         rtp_write_fixed(data, &header, false);
-        data[12] = i == 0 ? 0x90 : 0x80;
-        data[13] = 0x80;
-        put_u16(data + 14, (uint16_t)(0x8000 | (call->picture & 0x7fff)));
-        data[16] = i == 0 && is_key ? 0x10 : 0x11;
+        struct vp8_descriptor descriptor = {
+            .is_start = i == 0, .has_picture = true, .picture = (uint16_t)call->picture};
+        size_t length = vp8_write_descriptor(data + RTP_HEADER_SIZE, &descriptor);
+        (void)vp8_write_head(data + RTP_HEADER_SIZE + length, i == 0 && is_key, 320, 240);
         (void)participant_rtp(call->sender, data, sizeof data, call->now);
     }
     call->picture++;

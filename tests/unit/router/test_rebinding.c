@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "router/router.h"
+#include "tests/support/vp8.h"
 #include "transport/base/error.h"
 #include "transport/wire/extension.h"
 #include "transport/wire/rtcp.h"
@@ -69,7 +70,6 @@ static void offer_simulcast(struct fixture *f)
 
 static int send(struct fixture *f, uint32_t ssrc, uint8_t payload_type, const char *mid, const char *rid)
 {
-    static const uint8_t delta[] = {0x90, 0x80, 0x80, 1, 0x11, 2, 0};
     uint8_t data[64];
     struct extension_writer writer;
     struct rtp_header header = {.payload_type = payload_type, .sequence = ++f->sequence, .ssrc = ssrc};
@@ -81,8 +81,10 @@ static int send(struct fixture *f, uint32_t ssrc, uint8_t payload_type, const ch
     size_t length = extension_writer_finish(&writer);
     rtp_write_fixed(data, &header, length > 0);
     length += RTP_HEADER_SIZE;
-    memcpy(data + length, delta, sizeof delta);
-    return participant_rtp(f->publisher, data, length + sizeof delta, f->now);
+    length += vp8_write_descriptor(data + length,
+                                   &(struct vp8_descriptor){.is_start = true, .has_picture = true, .picture = 1});
+    length += vp8_write_head(data + length, false, 0, 0);
+    return participant_rtp(f->publisher, data, length, f->now);
 }
 
 static void say_bye(struct fixture *f, uint32_t ssrc)

@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "router/router.h"
+#include "tests/support/vp8.h"
 #include "transport/base/bytes.h"
 #include "transport/base/error.h"
 #include "transport/wire/rtcp.h"
@@ -76,24 +77,17 @@ static void send_frame(struct fixture *f, unsigned layer)
 {
     bool is_key = f->plis[layer] > 0 || f->sequence[layer] == 0;
     uint8_t data[100], *at = data + RTP_HEADER_SIZE;
-    uint8_t key[] = {0x10, 2, 0, 0x9d, 1, 0x2a, 0, 0, 0, 0}, delta[10] = {0x11, 2, 0};
     struct rtp_header header = {.payload_type = VP8,
                                 .marker = true,
                                 .sequence = ++f->sequence[layer],
                                 .timestamp = (uint32_t)(f->now * 9 / 100),
                                 .ssrc = SSRC + layer};
-    unsigned width = 160u << layer, height = 90u << layer;
-    key[6] = (uint8_t)width;
-    key[7] = (uint8_t)(width >> 8);
-    key[8] = (uint8_t)height;
-    key[9] = (uint8_t)(height >> 8);
     rtp_write_fixed(data, &header, false);
-    *at++ = 0x90;
-    *at++ = 0x80;
-    put_u16(at, (uint16_t)(0x8000 | f->picture));
-    memcpy(at + 2, is_key ? key : delta, sizeof key);
-    at[2 + sizeof key] = (uint8_t)layer;
-    size_t length = (size_t)(at + 3 + sizeof key - data);
+    struct vp8_descriptor descriptor = {.is_start = true, .has_picture = true, .picture = (uint16_t)f->picture};
+    at += vp8_write_descriptor(at, &descriptor);
+    at += vp8_write_head(at, is_key, 160u << layer, 90u << layer);
+    *at++ = (uint8_t)layer;
+    size_t length = (size_t)(at - data);
     f->plis[layer] = 0;
     if (!f->drops || layer != LAYERS - 1) {
         assert_int_equal(participant_rtp(f->publisher, data, length, f->now), 0);

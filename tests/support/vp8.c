@@ -1,0 +1,43 @@
+#include "tests/support/vp8.h"
+
+#include <string.h>
+
+#include "transport/base/bytes.h"
+
+size_t vp8_write_descriptor(uint8_t out[VP8_DESCRIPTOR_MAX], const struct vp8_descriptor *descriptor)
+{
+    uint8_t *at = out + 1;
+    bool has_more = descriptor->has_picture || descriptor->has_layers;
+    out[0] =
+        (uint8_t)((has_more ? 0x80 : 0) | (descriptor->is_needless ? 0x20 : 0) | (descriptor->is_start ? 0x10 : 0));
+    if (!has_more)
+        return 1;
+    *at++ = (uint8_t)((descriptor->has_picture ? 0x80 : 0) | (descriptor->has_layers ? 0x60 : 0));
+    if (descriptor->has_picture) {
+        put_u16(at, (uint16_t)(0x8000 | (descriptor->picture & 0x7fff)));
+        at += 2;
+    }
+    if (descriptor->has_layers) {
+        *at++ = descriptor->tl0;
+        *at++ = (uint8_t)(descriptor->temporal << 6 | (descriptor->is_sync ? 0x20 : 0));
+    }
+    return (size_t)(at - out);
+}
+
+static void put_side(uint8_t *out, unsigned side)
+{
+    out[0] = (uint8_t)side;
+    out[1] = (uint8_t)(side >> 8);
+}
+
+size_t vp8_write_head(uint8_t out[VP8_HEAD_SIZE], bool is_key, unsigned width, unsigned height)
+{
+    static const uint8_t key[] = {0x10, 0x02, 0x00, 0x9d, 0x01, 0x2a}, delta[] = {0x11, 0x02, 0x00};
+    memset(out, 0, VP8_HEAD_SIZE);
+    memcpy(out, is_key ? key : delta, is_key ? sizeof key : sizeof delta);
+    if (is_key) {
+        put_side(out + 6, width);
+        put_side(out + 8, height);
+    }
+    return VP8_HEAD_SIZE;
+}
