@@ -1,0 +1,120 @@
+#include <string.h>
+
+#include "tests/sim/endpoint_parts.h"
+#include "transport/base/bytes.h"
+
+struct received *endpoint_received(struct endpoint *endpoint, uint32_t ssrc)
+{
+    for (size_t i = 0; i < endpoint->received_count; i++)
+        if (endpoint->received[i].ssrc == ssrc || (endpoint->received[i].rtx_ssrc == ssrc && ssrc != 0))
+            return &endpoint->received[i];
+    return NULL;
+}
+
+static bool endpoint_parse(const struct received *received, const uint8_t *payload, size_t length,
+                           const struct rtp_header *header, struct record *record)
+{
+    *record = (struct record){.is_here = true, .marker = header->marker, .timestamp = header->timestamp};
+    if (received->stream == STREAM_VIDEO) {
+        if (length < 16 || payload[1] != 0xe0)
+            return false;
+        record->picture = get_u16(payload + 2) & 0x7fff;
+        record->tl0 = payload[4];
+        payload += 16;
+        length -= 16;
+    }
+    if (length < 23 || get_u32(payload) != MARK || get_u32(payload + 4) != received->from)
+        return false;
+    record->frame = get_u32(payload + 8);
+    record->index = payload[12];
+    record->count = payload[13];
+    record->is_key = payload[14];
+    record->captured = (int64_t)get_u64(payload + 15);
+    return true;
+}
+
+static bool endpoint_same(const struct record *a, const struct record *b)
+{
+    return a->frame == b->frame && a->index == b->index && a->timestamp == b->timestamp && a->picture == b->picture &&
+           a->tl0 == b->tl0 && a->marker == b->marker;
+}
+
+/* Whether a keyframe begins at `number`, and all of it is here. */
+bool endpoint_has_key(const struct received *received, int64_t number)
+{
+    const struct record *first = received->records + (number > received->first ? number - received->first : 0);
+    if (!first->is_here || !first->is_key || first->index != 0)
+        return false;
+    for (unsigned i = 1; i < first->count; i++)
+        if (!first[i].is_here || first[i].frame != first->frame)
+            return false;
+    return true;
+}
+
+static void endpoint_store(struct received *received, const struct record *record, uint16_t sequence, bool is_rtx,
+                           size_t length, usec_t now)
+{
+    if (!received->started) {
+        received->started = true;
+        received->first = received->highest = sequence;
+        /* A late packet may still come before the first. */
+        received->first -= 16;
+    }
+    int64_t number = seq_extend(sequence, received->highest);
+    if (number < received->first || number - received->first >= RECORDS_MAX) {
+        received->foreign++;
+        return;
+    }
+    struct record *place = &received->records[number - received->first];
+    if (place->is_here) {
+        received->contradictions += !endpoint_same(place, record);
+        return;
+    }
+    *place = *record;
+    received->has_key = received->has_key || endpoint_has_key(received, number - record->index);
+    received->recovered += is_rtx || number < received->highest;
+    if (number > received->highest)
+        received->highest = number;
+    receive_stream_packet(&received->stats, sequence, record->timestamp, length, is_rtx, now);
+    nack_packet(received->nack, number, now);
+}
+
+void endpoint_rtp(struct endpoint *endpoint, const uint8_t *data, size_t length, usec_t now)
+{
+    static const struct extension_map ids = {.id = {[EXTENSION_MID] = DOWN_MID,
+                                                    [EXTENSION_TRANSPORT_SEQUENCE] = DOWN_TWCC,
+                                                    [EXTENSION_AUDIO_LEVEL] = DOWN_LEVEL}};
+    struct rtp_header header;
+    struct extension_values values;
+    struct record record;
+    if (rtp_parse(&header, data, length) != 0 || extension_parse(&values, &ids, data, &header) != 0) {
+        endpoint->errors++;
+        return;
+    }
+    struct received *received = endpoint_received(endpoint, header.ssrc);
+    if (received == NULL) {
+        endpoint->errors++;
+        return;
+    }
+    bool is_rtx = header.ssrc == received->rtx_ssrc;
+    const uint8_t *payload = data + header.payload_offset;
+    size_t payload_length = header.payload_length;
+    uint8_t expected = received->stream == STREAM_AUDIO ? DOWN_OPUS : is_rtx ? DOWN_RTX : DOWN_VP8;
+    bool has_mid = values.at[EXTENSION_MID].length > 0;
+    bool is_fine =
+        header.payload_type == expected && values.at[EXTENSION_TRANSPORT_SEQUENCE].length == 2 &&
+        (has_mid || received->started) &&
+        (!has_mid || (values.at[EXTENSION_MID].length == strlen(received->mid) &&
+                      memcmp(data + values.at[EXTENSION_MID].offset, received->mid, strlen(received->mid)) == 0)) &&
+        (received->stream == STREAM_VIDEO || values.at[EXTENSION_AUDIO_LEVEL].length == 1);
+    uint16_t sequence = header.sequence;
+    if (is_rtx && payload_length >= 2) {
+        sequence = get_u16(payload);
+        payload += 2;
+        payload_length -= 2;
+    }
+    if (!is_fine || !endpoint_parse(received, payload, payload_length, &header, &record))
+        endpoint->errors++;
+    else
+        endpoint_store(received, &record, sequence, is_rtx, length, now);
+}
