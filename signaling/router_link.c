@@ -166,7 +166,7 @@ static void on_candidate(struct link *link, const char *candidate)
 static void on_speakers(struct router_link *router, unsigned worker, const struct router_event *event)
 {
     struct room *room = rooms_find(router->rooms, event->room);
-    if (room == NULL || worker != first_worker(room))
+    if (room == NULL || worker != first_worker(router, room))
         return;
     json_t *ids = json_array();
     for (const char *at = event->text; *at != '\0';) {

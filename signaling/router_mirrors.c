@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "signaling/placement.h"
 #include "transport/base/memory.h"
 
 static uint64_t bit_of(unsigned worker)
@@ -16,46 +17,41 @@ static const struct link *open_link(const struct member *member)
     return link != NULL && link->id != 0 ? link : NULL;
 }
 
-/* A worker that has members of the room, as long as they are fewer than `room_share`: the fullest, since each worker
- * more costs another copy of everything. */
-static int find_place(const struct router_link *router, const struct room *room)
+_Static_assert(ROUTER_WORKERS_MAX <= PLACEMENT_WORKERS_MAX, "a set of workers has a bit for each");
+
+static void count_room(size_t *counts, const struct room *room)
 {
-    size_t here[ROUTER_WORKERS_MAX] = {0};
-    int best = -1;
+    memset(counts, 0, ROUTER_WORKERS_MAX * sizeof *counts);
     for (const struct member *member = room->members; member != NULL; member = member->next)
         if (open_link(member) != NULL)
-            here[open_link(member)->worker]++;
-    for (size_t i = 0; i < router->worker_count; i++)
-        if (here[i] > 0 && here[i] < router->config->room_share && (best < 0 || here[i] > here[best]))
-            best = (int)i;
-    return best;
+            counts[open_link(member)->worker]++;
 }
 
-static unsigned least_loaded(const struct router_link *router)
+static void count_all(size_t *counts, const struct router_link *router)
 {
-    size_t load[ROUTER_WORKERS_MAX] = {0}, at = 0;
-    unsigned best = 0;
+    size_t at = 0;
+    memset(counts, 0, ROUTER_WORKERS_MAX * sizeof *counts);
     for (const struct link *link; (link = map_next(&router->links, &at)) != NULL;)
-        load[link->worker]++;
-    for (unsigned i = 1; i < router->worker_count; i++)
-        if (load[i] < load[best])
-            best = i;
-    return best;
+        counts[link->worker]++;
 }
 
 unsigned choose_worker(const struct router_link *router, const struct room *room)
 {
-    int place = find_place(router, room);
-    return place >= 0 ? (unsigned)place : least_loaded(router);
+    size_t all[ROUTER_WORKERS_MAX], here[ROUTER_WORKERS_MAX];
+    count_all(all, router);
+    count_room(here, room);
+    struct placement placement = {.worker_count = router->worker_count,
+                                  .room_share = router->config->room_share,
+                                  .connections = all,
+                                  .room_connections = here};
+    return placement_choose(&placement);
 }
 
-unsigned first_worker(const struct room *room)
+unsigned first_worker(const struct router_link *router, const struct room *room)
 {
-    unsigned first = ROUTER_WORKERS_MAX;
-    for (const struct member *member = room->members; member != NULL; member = member->next)
-        if (open_link(member) != NULL && open_link(member)->worker < first)
-            first = open_link(member)->worker;
-    return first;
+    size_t here[ROUTER_WORKERS_MAX];
+    count_room(here, room);
+    return placement_first(&(struct placement){.worker_count = router->worker_count, .room_connections = here});
 }
 
 static bool is_named(const struct link *link, const char *mid)
@@ -105,15 +101,14 @@ static void set_mirrors(const struct router_link *router, struct link *link, uin
 
 void mirrors_review(const struct router_link *router, const struct room *room)
 {
-    uint64_t present = 0;
-    for (const struct member *member = room->members; member != NULL; member = member->next)
-        if (open_link(member) != NULL)
-            present |= bit_of(open_link(member)->worker);
+    size_t here[ROUTER_WORKERS_MAX];
+    count_room(here, room);
+    struct placement placement = {.worker_count = router->worker_count, .room_connections = here};
     for (struct member *member = room->members; member != NULL; member = member->next) {
         if (open_link(member) == NULL)
             continue;
         struct link *link = member->link;
-        set_mirrors(router, link, link->send_count > 0 ? present & ~bit_of(link->worker) : 0);
+        set_mirrors(router, link, placement_mirrors(&placement, link->worker, link->send_count > 0));
     }
 }
 

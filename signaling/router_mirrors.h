@@ -5,11 +5,10 @@
 
 #include "signaling/router_link_state.h"
 
-/* Where the next connection of the room goes: a room is kept together up to `room_share` connections, then it spreads
- * to the workers with the fewest. */
+/* Where the next connection of the room goes; see placement.h. */
 unsigned choose_worker(const struct router_link *router, const struct room *room);
-/* The lowest worker that has connections of the room; ROUTER_WORKERS_MAX: none. */
-unsigned first_worker(const struct room *room);
+/* The lowest worker that has connections of the room; the number of workers: none has. */
+unsigned first_worker(const struct router_link *router, const struct room *room);
 /* Opens and closes mirrors as the room's connections ask for; after each change of those. */
 void mirrors_review(const struct router_link *router, const struct room *room);
 /* The link was negotiated again. */
