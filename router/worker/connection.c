@@ -434,22 +434,24 @@ connection_id connection_get_id(const struct connection *connection)
     return connection->id;
 }
 
-void connection_get_stats(struct connection *connection, struct connection_stats *stats)
+void connection_add_stats(struct connection *connection, struct worker_stats *stats)
 {
-    enum { LIMIT = 512 };
-    *stats = (struct connection_stats){
-        .id = connection->id, .worker = connection->host->config->index, .cpu_ns = connection->cpu_ns};
-    memcpy(stats->room, connection->room, sizeof stats->room);
-    memcpy(stats->participant, connection->name, sizeof stats->participant);
-    participant_get_stats(connection->participant, &stats->totals);
+    struct connection_stats *out = &stats->connections[stats->connection_count++];
+    *out = (struct connection_stats){.id = connection->id,
+                                     .worker = connection->host->config->index,
+                                     .cpu_ns = connection->cpu_ns,
+                                     .publications = stats->publications + stats->publication_count,
+                                     .slots = stats->slots + stats->slot_count};
+    memcpy(out->room, connection->room, sizeof out->room);
+    memcpy(out->participant, connection->name, sizeof out->participant);
+    participant_get_stats(connection->participant, &out->totals);
     if (connection->ice != NULL)
-        snprintf(stats->path, sizeof stats->path, "%s", ice_path_kind(connection->ice));
+        snprintf(out->path, sizeof out->path, "%s", ice_path_kind(connection->ice));
     if (connection->is_connected)
-        snprintf(stats->profile, sizeof stats->profile, "%s", srtp_profile_name(peer_profile(connection->peer)));
-    stats->publications = mem_array(LIMIT, sizeof *stats->publications);
-    stats->publication_count = participant_publications(connection->participant, stats->publications, LIMIT);
-    stats->publications = mem_resize(stats->publications, stats->publication_count, sizeof *stats->publications);
-    stats->slots = mem_array(LIMIT, sizeof *stats->slots);
-    stats->slot_count = participant_slots(connection->participant, stats->slots, LIMIT);
-    stats->slots = mem_resize(stats->slots, stats->slot_count, sizeof *stats->slots);
+        snprintf(out->profile, sizeof out->profile, "%s", srtp_profile_name(peer_profile(connection->peer)));
+    out->publication_count = participant_publications(connection->participant, out->publications,
+                                                      stats->router.publications - stats->publication_count);
+    out->slot_count = participant_slots(connection->participant, out->slots, stats->router.slots - stats->slot_count);
+    stats->publication_count += out->publication_count;
+    stats->slot_count += out->slot_count;
 }

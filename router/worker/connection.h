@@ -57,6 +57,7 @@ void connections_timeout(struct connection_host *host, usec_t now);
 struct connection *connections_take_dead(struct connection_host *host);
 connection_id connection_get_id(const struct connection *connection);
 
-void connection_get_stats(struct connection *connection, struct connection_stats *stats);
+/* Adds the connection to `stats`, whose arrays worker_stats_new() made. Allocates nothing. */
+void connection_add_stats(struct connection *connection, struct worker_stats *stats);
 
 #endif

@@ -35,7 +35,9 @@ static void report_router_events(struct worker *worker)
 
 void worker_report_stats(struct worker *worker, uint64_t request)
 {
-    struct worker_stats *stats = mem_alloc(sizeof *stats);
+    struct router_stats router;
+    router_get_stats(worker->host.router, &router);
+    struct worker_stats *stats = worker_stats_new(&router, worker->host.connections.count);
     stats->worker = worker->config.index;
     stats->request = request;
     stats->cpu_ns = clock_thread_cpu_ns();
@@ -46,7 +48,6 @@ void worker_report_stats(struct worker *worker, uint64_t request)
     stats->crossed_in = worker->crossed_in;
     stats->crossed_out = worker->crossed_out;
     stats->crossings_lost = worker->crossings_lost;
-    router_get_stats(worker->host.router, &stats->router);
     if (worker->host.port != NULL) {
         const struct ice_port_stats *port = ice_port_get_stats(worker->host.port);
         stats->datagrams_in = port->datagrams;
@@ -66,10 +67,9 @@ void worker_report_stats(struct worker *worker, uint64_t request)
         stats->tcp_bad_frames = port->tcp_bad_frames;
         stats->tcp_unproven = port->tcp_unproven;
     }
-    stats->connections = mem_array(worker->host.connections.count, sizeof *stats->connections);
     struct connection *connection;
     for (size_t at = 0; (connection = map_next(&worker->host.connections, &at)) != NULL;)
-        connection_get_stats(connection, &stats->connections[stats->connection_count++]);
+        connection_add_stats(connection, stats);
     report_event(worker, &(struct worker_event){.type = WORKER_STATS, .stats = stats});
 }
 

@@ -2,6 +2,8 @@
 
 #include <stdlib.h>
 
+#include "transport/base/memory.h"
+
 void connection_setup_fini(struct connection_setup *setup)
 {
     free(setup->media);
@@ -10,14 +12,22 @@ void connection_setup_fini(struct connection_setup *setup)
     *setup = (struct connection_setup){0};
 }
 
+struct worker_stats *worker_stats_new(const struct router_stats *router, size_t connections)
+{
+    struct worker_stats *stats = mem_alloc(sizeof *stats);
+    stats->router = *router;
+    stats->connections = mem_array(connections, sizeof *stats->connections);
+    stats->publications = mem_array(router->publications, sizeof *stats->publications);
+    stats->slots = mem_array(router->slots, sizeof *stats->slots);
+    return stats;
+}
+
 void worker_stats_free(struct worker_stats *stats)
 {
     if (stats == NULL)
         return;
-    for (size_t i = 0; i < stats->connection_count; i++) {
-        free(stats->connections[i].publications);
-        free(stats->connections[i].slots);
-    }
     free(stats->connections);
+    free(stats->publications);
+    free(stats->slots);
     free(stats);
 }

@@ -58,7 +58,7 @@ struct connection_stats {
     char path[16];
     char profile[32];
     size_t publication_count, slot_count;
-    struct publication_stats *publications;
+    struct publication_stats *publications; /* these two are parts of the worker's arrays */
     struct slot_stats *slots;
 };
 struct worker_stats {
@@ -74,9 +74,14 @@ struct worker_stats {
     uint64_t tcp_pauses;                                 /* no descriptor was left */
     uint64_t crossed_in, crossed_out,
         crossings_lost; /* messages from and to other workers; lost: their ring was full */
-    size_t connection_count;
+    size_t connection_count, publication_count, slot_count;
     struct connection_stats *connections;
+    struct publication_stats *publications; /* of all connections, one's behind the other's */
+    struct slot_stats *slots;               /* likewise */
 };
+/* With room for so many connections, and for as many publications and slots as `router` says: the media thread, which
+ * fills them in, allocates once for all connections. */
+struct worker_stats *worker_stats_new(const struct router_stats *router, size_t connections);
 void worker_stats_free(struct worker_stats *stats);
 
 struct worker_event {

@@ -187,7 +187,7 @@ static struct media audio(bool receive)
 }
 
 /* What the connection is told, again and again: it sends a microphone on "a" and receives another's on "b". */
-static void configure(const char *ufrag, const char *fingerprint)
+static void configure_one(struct connection *connection, const char *ufrag, const char *fingerprint)
 {
     struct media media[2] = {audio(true), audio(false)};
     struct router_send sends[] = {{"a", "microphone", false}};
@@ -203,7 +203,12 @@ static void configure(const char *ufrag, const char *fingerprint)
     snprintf(setup.remote.ufrag, sizeof setup.remote.ufrag, "%s", ufrag);
     snprintf(setup.remote.pwd, sizeof setup.remote.pwd, "abcdefghijklmnopqrstuv");
     snprintf(setup.fingerprint, sizeof setup.fingerprint, "%s", fingerprint);
-    connection_configure(f.connection, &setup, f.now);
+    connection_configure(connection, &setup, f.now);
+}
+
+static void configure(const char *ufrag, const char *fingerprint)
+{
+    configure_one(f.connection, ufrag, fingerprint);
 }
 
 static int set_up(void **state)
@@ -474,6 +479,38 @@ static void test_tcp_is_offered_when_udp_does_not_work_in_time(void **state)
     told("candidate ;");
 }
 
+/* What each has is a part of the worker's arrays, so that nothing is allocated for one connection. */
+static void test_statistics_of_connections_share_arrays(void **state)
+{
+    struct connection *other;
+    struct router_stats counts;
+    (void)state;
+    open_connection();
+    assert_int_equal(connection_new(&other, &f.host, 8, "room", "t", f.now), 0);
+    configure_one(other, "efgh", identity_fingerprint(f.remote_identity));
+    router_get_stats(f.host.router, &counts);
+    struct worker_stats *stats = worker_stats_new(&counts, 2);
+    connection_add_stats(f.connection, stats);
+    connection_add_stats(other, stats);
+    assert_int_equal(stats->connection_count, 2);
+    assert_int_equal(stats->publication_count, 2);
+    assert_int_equal(stats->slot_count, 2);
+    assert_int_equal(counts.publications, 3); /* with that of who has no connection here */
+    for (size_t i = 0; i < 2; i++) {
+        const struct connection_stats *one = &stats->connections[i];
+        assert_int_equal(one->id, 7 + i);
+        assert_int_equal(one->publication_count, 1);
+        assert_ptr_equal(one->publications, &stats->publications[i]);
+        assert_string_equal(one->publications->id, i == 0 ? "s/microphone" : "t/microphone");
+        assert_int_equal(one->slot_count, 1);
+        assert_ptr_equal(one->slots, &stats->slots[i]);
+        assert_string_equal(one->slots->publication, "p/microphone");
+    }
+    assert_string_equal(stats->connections[0].path, "udp");
+    worker_stats_free(stats);
+    connection_free(other, f.now);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -488,6 +525,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_a_path_that_cannot_be_opened_ends_it, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_new_remote_credentials_are_a_restart, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_tcp_is_offered_when_udp_does_not_work_in_time, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_statistics_of_connections_share_arrays, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
