@@ -3,14 +3,15 @@
 #include "signaling/proto/negotiate_media.h"
 #include "tests/unit/proto/sdp_text.h"
 
-static const struct negotiate_local lite = {.ice_lite = true,
-                                            .ice_ufrag = "ours",
-                                            .ice_pwd = "ourpasswordourpassword",
-                                            .fingerprint = FINGERPRINT,
-                                            .session_id = "7",
-                                            .session_version = 1,
-                                            .tls_id = "00000000000000000007",
-                                            .cname = "router"};
+static struct negotiate_local lite = {.ice_lite = true,
+                                      .sends_remb = true,
+                                      .ice_ufrag = "ours",
+                                      .ice_pwd = "ourpasswordourpassword",
+                                      .fingerprint = FINGERPRINT,
+                                      .session_id = "7",
+                                      .session_version = 1,
+                                      .tls_id = "00000000000000000007",
+                                      .cname = "router"};
 static struct rng rng;
 static char answer[SDP_SIZE_MAX];
 
@@ -190,6 +191,11 @@ static void only_feedback_that_comes_is_promised(void **state)
         assert_int_equal(answered("a=rtcp-fb:96 goog-remb"), cases[i].remb);
         assert_int_equal(answered("a=rtcp-fb:96 ccm fir"), cases[i].fir);
         assert_true(answered("a=rtcp-fb:96 nack\r\n") && answered("a=rtcp-fb:96 nack pli\r\n"));
+        negotiated_fini(&out);
+        lite.sends_remb = false; /* the C client, of whom a Mesh may ask the same */
+        out = must_answer(text, lines, 1, NULL);
+        assert_int_equal(answered("a=rtcp-fb:96 goog-remb"), cases[i].remb && !out.media[1].receive);
+        lite.sends_remb = true;
         negotiated_fini(&out);
         free(text);
     }
