@@ -2,26 +2,42 @@
 
 #include <stdio.h>
 
+#include "router/worker/statistic_tables.h"
 #include "router/worker/worker.h"
 #include "signaling/room.h"
 #include "signaling/room_json.h"
 #include "signaling/router_link.h"
+#include "signaling/server_statistics.h"
 #include "signaling/service.h"
 #include "transport/base/map.h"
 #include "transport/net/clock.h"
 
-static json_t *direction_json(const struct direction_stats *stats)
+/* Writes the numbers of `base`, a struct of what the table is of, into the object. */
+static void add_statistics(json_t *json, const struct statistic_table *table, const void *base)
 {
-    return json_pack("{s:I,s:I,s:I,s:I}", "packets", (json_int_t)stats->packets, "bytes", (json_int_t)stats->bytes,
-                     "retransmissions", (json_int_t)stats->retransmissions, "lost", (json_int_t)stats->lost);
+    for (size_t i = 0; i < table->count; i++) {
+        const struct statistic *row = &table->rows[i];
+        json_object_set_new(json, row->name,
+                            statistic_is_integer(row) ? json_integer((json_int_t)statistic_integer(row, base))
+                                                      : json_real(statistic_number(row, base)));
+    }
+}
+
+static json_t *statistics_json(const struct statistic_table *table, const void *base)
+{
+    json_t *json = json_object();
+    add_statistics(json, table, base);
+    return json;
 }
 
 static json_t *layers_json(const struct publication_stats *stats)
 {
     json_t *list = json_array();
-    for (size_t i = 0; i < stats->layer_count; i++)
-        json_array_append_new(list, json_pack("{s:I,s:b}", "bps", (json_int_t)stats->layer_bps[i], "asked",
-                                              (stats->asked_layers & 1u << i) != 0));
+    for (size_t i = 0; i < stats->layer_count; i++) {
+        json_t *json = statistics_json(&layer_statistics, &stats->layer_bps[i]);
+        json_object_set_new(json, "asked", json_boolean((stats->asked_layers & 1u << i) != 0));
+        json_array_append_new(list, json);
+    }
     return list;
 }
 
@@ -30,13 +46,11 @@ static json_t *publications_json(const struct connection_stats *stats)
     json_t *list = json_array();
     for (size_t i = 0; i < stats->publication_count; i++) {
         const struct publication_stats *p = &stats->publications[i];
-        json_array_append_new(list, json_pack("{s:s,s:s,s:s,s:b,s:I,s:I,s:I,s:I,s:I,s:f,s:i,s:o}", "id", p->id, "kind",
-                                              p->kind == MEDIA_AUDIO ? "audio" : "video", "codec", codec_name(p->codec),
-                                              "muted", p->muted, "packets", (json_int_t)p->packets, "bytes",
-                                              (json_int_t)p->bytes, "lost", (json_int_t)p->lost, "keyframes",
-                                              (json_int_t)p->keyframes, "keyframe_requests",
-                                              (json_int_t)p->keyframe_requests, "jitter_ms", p->jitter_ms,
-                                              "subscribers", (int)p->subscribers, "layers", layers_json(p)));
+        json_t *json = json_pack("{s:s,s:s,s:s,s:b}", "id", p->id, "kind", media_kind_name(p->kind), "codec",
+                                 codec_name(p->codec), "muted", p->muted);
+        add_statistics(json, &publication_statistics, p);
+        json_object_set_new(json, "layers", layers_json(p));
+        json_array_append_new(list, json);
     }
     return list;
 }
@@ -46,137 +60,45 @@ static json_t *slots_json(const struct connection_stats *stats)
     json_t *list = json_array();
     for (size_t i = 0; i < stats->slot_count; i++) {
         const struct slot_stats *s = &stats->slots[i];
-        json_array_append_new(list, json_pack("{s:s,s:s,s:s,s:s,s:s,s:i,s:i,s:i,s:i,s:i,s:I,s:I,s:I,s:f,s:f}", "mid",
-                                              s->mid, "publication", s->publication, "state", s->state, "reason",
-                                              s->reason, "codec", codec_name(s->codec), "layer", s->layer, "spatial",
-                                              s->spatial, "temporal", s->temporal, "width", (int)s->width, "height",
-                                              (int)s->height, "packets", (json_int_t)s->packets, "bytes",
-                                              (json_int_t)s->bytes, "retransmissions", (json_int_t)s->retransmissions,
-                                              "loss", s->loss, "rtt_ms", (double)s->rtt / 1000.0));
+        json_t *json = json_pack("{s:s,s:s,s:s,s:s,s:s}", "mid", s->mid, "publication", s->publication, "state",
+                                 s->state, "reason", s->reason, "codec", codec_name(s->codec));
+        add_statistics(json, &slot_statistics, s);
+        json_array_append_new(list, json);
     }
     return list;
 }
 
 static json_t *connection_json(const struct connection_stats *stats)
 {
-    const struct participant_stats *t = &stats->totals;
     json_t *json =
-        json_pack("{s:i,s:s,s:s,s:f,s:f,s:I,s:o,s:o,s:o,s:o}", "worker", (int)stats->worker, "path", stats->path,
-                  "profile", stats->profile, "cpu_ms", (double)stats->cpu_ns / 1e6, "rtt_ms", (double)t->rtt / 1000.0,
-                  "estimate_bps", (json_int_t)t->estimate_bps, "in", direction_json(&t->in), "out",
-                  direction_json(&t->out), "publications", publications_json(stats), "slots", slots_json(stats));
-    const struct {
-        const char *name;
-        uint64_t value;
-    } counters[] = {{"nacks_in", t->nacks_in},
-                    {"nacks_out", t->nacks_out},
-                    {"plis_in", t->plis_in},
-                    {"plis_out", t->plis_out},
-                    {"unknown_ssrc", t->unknown_ssrc},
-                    {"unknown_payload", t->unknown_payload},
-                    {"bad_packets", t->bad_packets},
-                    {"egress_drops", t->egress_drops},
-                    {"report_timeouts", t->report_timeouts},
-                    {"keyframes_refused", t->keyframes_refused},
-                    {"over_budget", t->over_budget},
-                    {"nacks_held", t->nacks_held}};
-    for (size_t i = 0; i < sizeof counters / sizeof counters[0]; i++)
-        json_object_set_new(json, counters[i].name, json_integer((json_int_t)counters[i].value));
+        json_pack("{s:i,s:s,s:s}", "worker", (int)stats->worker, "path", stats->path, "profile", stats->profile);
+    add_statistics(json, &connection_statistics, stats);
+    json_object_set_new(json, "in", statistics_json(&direction_statistics, &stats->totals.in));
+    json_object_set_new(json, "out", statistics_json(&direction_statistics, &stats->totals.out));
+    json_object_set_new(json, "publications", publications_json(stats));
+    json_object_set_new(json, "slots", slots_json(stats));
     return json;
 }
 
 static json_t *worker_json(const struct worker_stats *stats, size_t index)
 {
-    if (stats == NULL)
-        return json_pack("{s:i,s:b}", "worker", (int)index, "answers", 0);
-    const struct router_stats *r = &stats->router;
-    const struct {
-        const char *name;
-        uint64_t value;
-    } counters[] = {{"connections", stats->connection_count},
-                    {"rooms", r->rooms},
-                    {"mirrors", r->mirrors},
-                    {"publications", r->publications},
-                    {"slots", r->slots},
-                    {"packets_in", r->packets_in},
-                    {"packets_out", r->packets_out},
-                    {"bytes_in", r->bytes_in},
-                    {"bytes_out", r->bytes_out},
-                    {"packets_held", r->packets_held},
-                    {"packet_memory_bytes", r->packet_memory_bytes},
-                    {"memory_evictions", r->memory_evictions},
-                    {"memory_drops", r->memory_drops},
-                    {"datagrams_in", stats->datagrams_in},
-                    {"datagrams_out", stats->datagrams_out},
-                    {"receive_calls", stats->receive_calls},
-                    {"send_calls", stats->send_calls},
-                    {"crossed_in", stats->crossed_in},
-                    {"crossed_out", stats->crossed_out},
-                    {"crossings_lost", stats->crossings_lost},
-                    {"garbage", stats->garbage},
-                    {"bad_checks", stats->bad_checks},
-                    {"path_proofs", stats->path_proofs},
-                    {"bad_answers", stats->bad_answers},
-                    {"withheld", stats->withheld},
-                    {"checks_over_budget", stats->checks_over_budget},
-                    {"datagrams_over_budget", stats->datagrams_over_budget},
-                    {"rtcp_over_budget", stats->rtcp_over_budget},
-                    {"socket_drops", stats->socket_drops},
-                    {"tcp_accepted", stats->tcp_accepted},
-                    {"tcp_bad_frames", stats->tcp_bad_frames},
-                    {"tcp_unproven", stats->tcp_unproven},
-                    {"tcp_pauses", stats->tcp_pauses},
-                    {"srtp_errors", stats->srtp_errors},
-                    {"dtls_errors", stats->dtls_errors}};
-    json_t *json =
-        json_pack("{s:i,s:b,s:f}", "worker", (int)index, "answers", 1, "cpu_ms", (double)stats->cpu_ns / 1e6);
-    for (size_t i = 0; i < sizeof counters / sizeof counters[0]; i++)
-        json_object_set_new(json, counters[i].name, json_integer((json_int_t)counters[i].value));
-    return json;
-}
-
-/* Everything that was refused, dropped or held back, so that nobody has to guess. */
-static json_t *limits_json(const struct service *service)
-{
-    const struct session_counters *s = &service->sockets.counters;
-    const struct http_counters *h = &service->http.counters;
-    const struct rooms_counters *r = rooms_get_counters(service->rooms);
-    const struct {
-        const char *name;
-        uint64_t value;
-    } counters[] = {{"connections_refused", service->admission.refused},
-                    {"connections_evicted", service->admission.evicted},
-                    {"handshakes_refused", service->handshakes_refused},
-                    {"accept_pauses", service->listener.pauses},
-                    {"upgrades_refused", h->refused_upgrades},
-                    {"foreign_origins", h->foreign_origins},
-                    {"answers_refused", h->overloaded},
-                    {"messages_held", s->held},
-                    {"too_fast", s->too_fast},
-                    {"too_large", s->too_large},
-                    {"sockets_cut_off", s->cut_off},
-                    {"relay_busy", r->relay_busy},
-                    {"kept_refused", r->kept_refused},
-                    {"chat_dropped", r->chat_dropped},
-                    {"events_refused", r->events_refused},
-                    {"places_given_up", r->places_given_up}};
-    json_t *json = json_object();
-    for (size_t i = 0; i < sizeof counters / sizeof counters[0]; i++)
-        json_object_set_new(json, counters[i].name, json_integer((json_int_t)counters[i].value));
+    json_t *json = json_pack("{s:i,s:b}", "worker", (int)index, "answers", stats != NULL);
+    if (stats != NULL)
+        add_statistics(json, &worker_statistics, stats);
     return json;
 }
 
 static json_t *server_json(const struct service *service, struct worker_stats *const *stats, size_t count)
 {
-    json_t *workers = json_array();
+    struct server_numbers numbers;
+    json_t *json = json_pack("{s:s}", "version", HEDDLE_VERSION), *workers = json_array();
+    server_numbers_read(&numbers, service, clock_now());
+    add_statistics(json, &server_statistics, &numbers);
+    json_object_set_new(json, "limits", statistics_json(&limit_statistics, &numbers.limits));
     for (size_t i = 0; i < count; i++)
         json_array_append_new(workers, worker_json(stats[i], i));
-    return json_pack("{s:s,s:f,s:i,s:i,s:i,s:I,s:I,s:f,s:o,s:o}", "version", HEDDLE_VERSION, "uptime_s",
-                     (double)(clock_now() - service->started_at) / 1e6, "sockets", (int)service->sockets.count,
-                     "connections", (int)service->admission.total, "connections_max",
-                     (int)service->admission.limits.total, "queued_bytes", (json_int_t)service->sockets.texts.bytes,
-                     "kept_bytes", (json_int_t)rooms_kept_bytes(service->rooms), "signaling_cpu_ms",
-                     (double)clock_thread_cpu_ns() / 1e6, "limits", limits_json(service), "workers", workers);
+    json_object_set_new(json, "workers", workers);
+    return json;
 }
 
 static size_t count_publications(const struct room *room)

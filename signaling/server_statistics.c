@@ -1,0 +1,76 @@
+#include "signaling/server_statistics.h"
+
+#include "signaling/room.h"
+#include "signaling/service.h"
+#include "transport/net/clock.h"
+
+void server_numbers_read(struct server_numbers *numbers, const struct service *service, usec_t now)
+{
+    const struct session_counters *sockets = &service->sockets.counters;
+    const struct http_counters *http = &service->http.counters;
+    const struct rooms_counters *rooms = rooms_get_counters(service->rooms);
+    *numbers = (struct server_numbers){
+        .uptime = now - service->started_at,
+        .cpu_ns = clock_thread_cpu_ns(),
+        .sockets = service->sockets.count,
+        .connections = service->admission.total,
+        .connections_max = service->admission.limits.total,
+        .queued_bytes = service->sockets.texts.bytes,
+        .kept_bytes = rooms_kept_bytes(service->rooms),
+        .limits =
+            {
+                .connections_refused = service->admission.refused,
+                .connections_evicted = service->admission.evicted,
+                .handshakes_refused = service->handshakes_refused,
+                .accept_pauses = service->listener.pauses,
+                .upgrades_refused = http->refused_upgrades,
+                .foreign_origins = http->foreign_origins,
+                .answers_refused = http->overloaded,
+                .messages_held = sockets->held,
+                .too_fast = sockets->too_fast,
+                .too_large = sockets->too_large,
+                .sockets_cut_off = sockets->cut_off,
+                .relay_busy = rooms->relay_busy,
+                .kept_refused = rooms->kept_refused,
+                .chat_dropped = rooms->chat_dropped,
+                .events_refused = rooms->events_refused,
+                .places_given_up = rooms->places_given_up,
+            },
+    };
+}
+
+#define GAUGE(name, field, divisor, unit, help)                                                                        \
+    STATISTIC(GAUGE, name, struct server_numbers, field, divisor, unit, help)
+#define COUNTER(name, field, divisor, unit, help)                                                                      \
+    STATISTIC(COUNTER, name, struct server_numbers, field, divisor, unit, help)
+static const struct statistic server_rows[] = {
+    GAUGE("uptime_s", uptime, 1000000, "s", "time since the start"),
+    GAUGE("sockets", sockets, 0, "connections", "open WebSockets"),
+    GAUGE("connections", connections, 0, "connections", "open connections, HTTP and WebSockets"),
+    GAUGE("connections_max", connections_max, 0, "connections", "that many may be open"),
+    GAUGE("queued_bytes", queued_bytes, 0, "bytes", "messages that wait to be sent"),
+    GAUGE("kept_bytes", kept_bytes, 0, "bytes", "messages kept for members that are away"),
+    COUNTER("signaling_cpu_ms", cpu_ns, 1000000, "ms", "CPU time of the signaling thread"),
+};
+const struct statistic_table server_statistics = STATISTIC_TABLE(server_rows);
+
+#define LIMIT(name, unit, help) STATISTIC(COUNTER, #name, struct limit_counters, name, 0, unit, help)
+static const struct statistic limit_rows[] = {
+    LIMIT(connections_refused, "connections", "connections for which there was no place"),
+    LIMIT(connections_evicted, "connections", "idle connections that made room for others"),
+    LIMIT(handshakes_refused, "connections", "TLS of addresses that keep signaling too busy"),
+    LIMIT(accept_pauses, "times", "no file descriptor was left for another connection"),
+    LIMIT(upgrades_refused, "requests", "WebSockets that were refused"),
+    LIMIT(foreign_origins, "requests", "requests of pages of another origin"),
+    LIMIT(answers_refused, "requests", "answered 503: too many answers wait already"),
+    LIMIT(messages_held, "messages", "waited until their sender's budget sufficed"),
+    LIMIT(too_fast, "sockets", "closed, since they sent too much"),
+    LIMIT(too_large, "sockets", "closed for too large a message"),
+    LIMIT(sockets_cut_off, "sockets", "closed, since they did not take what was sent"),
+    LIMIT(relay_busy, "messages", "to a member that does not take what waits for it"),
+    LIMIT(kept_refused, "messages", "not kept for a member that is away"),
+    LIMIT(chat_dropped, "messages", "copies of chat that one of many did not get"),
+    LIMIT(events_refused, "events", "reported events too long to be remembered"),
+    LIMIT(places_given_up, "members", "members that were away and made room for others"),
+};
+const struct statistic_table limit_statistics = STATISTIC_TABLE(limit_rows);

@@ -1,0 +1,31 @@
+/* What signaling counts and measures, gathered in two structs, and the tables of these. */
+#ifndef HEDDLE_SIGNALING_SERVER_STATISTICS_H
+#define HEDDLE_SIGNALING_SERVER_STATISTICS_H
+
+#include "transport/base/statistic.h"
+#include "transport/base/time.h"
+
+struct service;
+
+/* Everything that was refused, dropped or held back, so that nobody has to guess. */
+struct limit_counters {
+    uint64_t connections_refused, connections_evicted, handshakes_refused, accept_pauses; /* admission.h, listener.h */
+    uint64_t upgrades_refused, foreign_origins, answers_refused;                          /* http.h */
+    uint64_t messages_held, too_fast, too_large, sockets_cut_off;                         /* session.h */
+    uint64_t relay_busy, kept_refused, chat_dropped, events_refused, places_given_up;     /* room_types.h */
+};
+
+struct server_numbers {
+    usec_t uptime;
+    int64_t cpu_ns; /* of the calling thread, which is signaling's */
+    size_t sockets, connections, connections_max, queued_bytes, kept_bytes;
+    struct limit_counters limits;
+};
+
+/* On signaling's thread. */
+void server_numbers_read(struct server_numbers *numbers, const struct service *service, usec_t now);
+
+extern const struct statistic_table server_statistics; /* of struct server_numbers, without its limits */
+extern const struct statistic_table limit_statistics;  /* of struct limit_counters */
+
+#endif

@@ -1,0 +1,90 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "transport/base/statistic.h"
+
+struct inner {
+    uint64_t deep;
+};
+
+struct numbers {
+    uint16_t u16;
+    int i;
+    unsigned u;
+    int64_t i64;
+    uint64_t u64;
+    size_t size;
+    double number;
+    int64_t elapsed_us;
+    struct inner inner;
+};
+
+static const struct statistic rows[] = {
+    STATISTIC(GAUGE, "u16", struct numbers, u16, 0, "", "a small one"),
+    STATISTIC(GAUGE, "i", struct numbers, i, 0, "", "one below zero"),
+    STATISTIC(GAUGE, "u", struct numbers, u, 0, "", "an unsigned one"),
+    STATISTIC(GAUGE, "i64", struct numbers, i64, 0, "", "a large one below zero"),
+    STATISTIC(COUNTER, "u64", struct numbers, u64, 0, "packets", "a large one"),
+    STATISTIC(GAUGE, "size", struct numbers, size, 0, "bytes", "a size"),
+    STATISTIC(GAUGE, "number", struct numbers, number, 0, "fraction", "a fraction"),
+    STATISTIC(GAUGE, "elapsed_ms", struct numbers, elapsed_us, 1000, "ms", "a time"),
+    STATISTIC(COUNTER, "deep", struct numbers, inner.deep, 0, "", "one of a struct inside"),
+};
+static const struct statistic_table table = STATISTIC_TABLE(rows);
+
+static void a_row_reads_its_number_of_any_type(void **state)
+{
+    static const struct numbers numbers = {.u16 = UINT16_MAX,
+                                           .i = -1,
+                                           .u = UINT32_MAX,
+                                           .i64 = INT64_MIN,
+                                           .u64 = (UINT64_C(1) << 53) + 1, /* no double holds it */
+                                           .size = 7,
+                                           .number = 0.25,
+                                           .elapsed_us = 1500,
+                                           .inner = {9}};
+    static const struct {
+        bool is_integer;
+        int64_t integer;
+        double number;
+    } expected[] = {
+        {true, UINT16_MAX, UINT16_MAX},
+        {true, -1, -1},
+        {true, UINT32_MAX, UINT32_MAX},
+        {true, INT64_MIN, -0x1p63},
+        {true, (INT64_C(1) << 53) + 1, 0x1p53},
+        {true, 7, 7},
+        {false, 0, 0.25},
+        {false, 0, 1.5},
+        {true, 9, 9},
+    };
+    (void)state;
+    assert_int_equal(table.count, sizeof expected / sizeof expected[0]);
+    for (size_t i = 0; i < table.count; i++) {
+        const struct statistic *row = &table.rows[i];
+        if (statistic_is_integer(row) != expected[i].is_integer ||
+            statistic_number(row, &numbers) != expected[i].number ||
+            (expected[i].is_integer && statistic_integer(row, &numbers) != expected[i].integer))
+            fail_msg("%s: %f", row->name, statistic_number(row, &numbers));
+    }
+}
+
+static void what_is_too_large_for_an_integer_is_the_largest(void **state)
+{
+    const struct numbers numbers = {.u64 = UINT64_MAX};
+    (void)state;
+    assert_true(statistic_integer(&rows[4], &numbers) == INT64_MAX);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_row_reads_its_number_of_any_type),
+        cmocka_unit_test(what_is_too_large_for_an_integer_is_the_largest),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

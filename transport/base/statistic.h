@@ -1,0 +1,72 @@
+/* What a number that the program counts or measures is called and means, and where it is: one row for each number of a
+ * struct. Every form that statistics are shown in is written from such tables. Reading a row allocates nothing. Pure.
+ */
+#ifndef HEDDLE_BASE_STATISTIC_H
+#define HEDDLE_BASE_STATISTIC_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum statistic_kind {
+    STATISTIC_COUNTER, /* only grows while its owner lives */
+    STATISTIC_GAUGE,
+};
+
+enum statistic_storage {
+    STATISTIC_U16,
+    STATISTIC_INT,
+    STATISTIC_UNSIGNED,
+    STATISTIC_I64,
+    STATISTIC_U64,
+    STATISTIC_DOUBLE
+};
+
+struct statistic {
+    const char *name;
+    const char *help; /* one line of plain text */
+    const char *unit; /* of what is shown: "packets", "ms"...; "" for a plain number of what the name says */
+    enum statistic_kind kind;
+    enum statistic_storage storage;
+    size_t offset;    /* in its struct, bytes */
+    unsigned divisor; /* makes `unit` of what is stored (1000: stored in us, shown in ms); 0: shown as it is */
+};
+
+/* The numbers of one kind of struct. */
+struct statistic_table {
+    size_t count;
+    const struct statistic *rows;
+};
+
+/* clang-format off */
+#define STATISTIC_STORAGE_OF(place)                                        \
+    _Generic(place,                                                        \
+        unsigned short: STATISTIC_U16,                                     \
+        int: STATISTIC_INT,                                                \
+        unsigned: STATISTIC_UNSIGNED,                                      \
+        long: sizeof(long) == 8 ? STATISTIC_I64 : STATISTIC_INT,           \
+        unsigned long: sizeof(long) == 8 ? STATISTIC_U64 : STATISTIC_UNSIGNED, \
+        long long: STATISTIC_I64,                                          \
+        unsigned long long: STATISTIC_U64,                                 \
+        double: STATISTIC_DOUBLE)
+/* clang-format on */
+
+/* A row: COUNTER or GAUGE, the name, what it is in which struct (a field of a field is fine), divisor, unit, help. */
+#define STATISTIC(kind, name, structure, field, divisor, unit, help)                                                   \
+    {                                                                                                                  \
+        name, help, unit, STATISTIC_##kind, STATISTIC_STORAGE_OF(((structure *)NULL)->field),                          \
+            offsetof(structure, field), divisor                                                                        \
+    }
+
+#define STATISTIC_TABLE(array)                                                                                         \
+    {                                                                                                                  \
+        sizeof(array) / sizeof(array)[0], array                                                                        \
+    }
+
+/* Whether the number is whole, so that statistic_integer() loses nothing of it. */
+bool statistic_is_integer(const struct statistic *statistic);
+/* `base` is the struct that the row's table is of. Beyond INT64_MAX: INT64_MAX. */
+int64_t statistic_integer(const struct statistic *statistic, const void *base);
+double statistic_number(const struct statistic *statistic, const void *base);
+
+#endif
