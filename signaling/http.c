@@ -286,8 +286,9 @@ static int check_upgrade(struct lws *wsi, const char *to)
 {
     struct http_host *host = lws_get_protocol(wsi)->user;
     char path[16], version[8], protocols[PROTOCOLS_MAX];
+    /* libwebsockets would speak HTTP/2 then, whose streams come past this check and past the limits of connections. */
     if (strcasecmp(to, "websocket") != 0)
-        return 0; /* libwebsockets knows what to do */
+        return refuse_at_once(host, wsi, "400 Bad Request", "the only upgrade is to a WebSocket");
     if (lws_hdr_copy(wsi, path, sizeof path, WSI_TOKEN_GET_URI) <= 0 || strcmp(path, "/ws") != 0)
         return refuse_at_once(host, wsi, "404 Not Found", "the WebSocket is at /ws");
     copy_header(wsi, WSI_TOKEN_VERSION, version, sizeof version);

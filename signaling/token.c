@@ -144,6 +144,8 @@ static int read_claims(struct token *out, const json_t *claims, int64_t wall_s)
         return ERR_INVALID;
     if (shape[0] != '\0' && !shape_pin_parse(&out->shape, shape))
         return ERR_INVALID;
+    if (out->name[0] != '\0' && !message_is_name(out->name)) /* as if it came with `join` */
+        return ERR_INVALID;
     if (out->room[0] != '\0' ? !message_is_room_name(out->room) : !out->may_api)
         return ERR_INVALID;
     return check_time(claims, wall_s);

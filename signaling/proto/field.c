@@ -6,23 +6,6 @@
 #include "signaling/proto/names.h"
 #include "transport/base/error.h"
 
-static bool has_control(const char *text)
-{
-    for (const unsigned char *p = (const unsigned char *)text; *p != '\0'; p++)
-        if (*p < 0x20 || *p == 0x7f)
-            return true;
-    return false;
-}
-
-/* Characters of valid UTF-8 (Jansson lets no other text in). */
-static int64_t character_count(const char *text)
-{
-    int64_t count = 0;
-    for (; *text != '\0'; text++)
-        count += ((unsigned char)*text & 0xc0) != 0x80;
-    return count;
-}
-
 static bool is_choice(const char *text, const char *const *choices)
 {
     for (; *choices != NULL; choices++)
@@ -35,11 +18,11 @@ static bool string_fits(const struct field *field, const char *text)
 {
     switch (field->kind) {
     case FIELD_LINE:
-        if (has_control(text))
+        if (message_has_control(text))
             return false;
         /* fall through */
     case FIELD_TEXT:
-        return character_count(text) >= field->min && character_count(text) <= field->max;
+        return message_characters(text) >= field->min && message_characters(text) <= field->max;
     case FIELD_ROOM:
         return message_is_room_name(text);
     case FIELD_PARTICIPANT:
@@ -55,7 +38,7 @@ static bool string_fits(const struct field *field, const char *text)
     case FIELD_CHOICE:
         return is_choice(text, field->choices);
     case FIELD_CANDIDATE:
-        return text[0] == '\0' || (strncmp(text, "candidate:", 10) == 0 && strlen(text) < 512 && !has_control(text));
+        return text[0] == '\0' || (strncmp(text, "candidate:", 10) == 0 && strlen(text) < 512 && !message_has_control(text));
     default:
         return false;
     }

@@ -105,7 +105,7 @@ static const struct field show_fields[] = {MID,
                                            END};
 static const struct field publication_fields[] = {PLAIN("id", FIELD_PUBLICATION), KIND, SOURCE,
                                                   PLAIN("muted", FIELD_BOOLEAN), END};
-static const struct field participant_fields[] = {PLAIN("id", FIELD_PARTICIPANT), LINE("name", 1, 64),
+static const struct field participant_fields[] = {PLAIN("id", FIELD_PARTICIPANT), LINE("name", 1, MESSAGE_NAME_CHARACTERS),
                                                   CHOICE("state", states),
                                                   OBJECTS("publications", publication_fields, MESSAGE_SOURCES), END};
 static const struct field slot_fields[] = {MID,
@@ -117,7 +117,7 @@ static const struct field slot_fields[] = {MID,
 
 static const struct field join_fields[] = {
     PLAIN("room", FIELD_ROOM),
-    LINE("name", 1, 64),
+    LINE("name", 1, MESSAGE_NAME_CHARACTERS),
     LINE_OPTIONAL("resume", 1, 128),
     LINE_OPTIONAL("token", 1, 4096),
     CHOICE_OPTIONAL("shape", pins),

@@ -12,6 +12,29 @@ bool message_is_room_name(const char *text)
     return length >= 1 && length <= 64 && text[length] == '\0';
 }
 
+bool message_has_control(const char *text)
+{
+    for (const unsigned char *p = (const unsigned char *)text; *p != '\0'; p++)
+        if (*p < 0x20 || *p == 0x7f || (p[0] == 0xc2 && p[1] >= 0x80 && p[1] <= 0x9f)) /* C0, DEL, C1 */
+            return true;
+    return false;
+}
+
+/* Characters of valid UTF-8 (Jansson lets no other text in). */
+int64_t message_characters(const char *text)
+{
+    int64_t count = 0;
+    for (; *text != '\0'; text++)
+        count += ((unsigned char)*text & 0xc0) != 0x80;
+    return count;
+}
+
+bool message_is_name(const char *text)
+{
+    int64_t count = message_characters(text);
+    return count >= 1 && count <= MESSAGE_NAME_CHARACTERS && !message_has_control(text);
+}
+
 /* The length of "p12" at the start of `text`; 0: none. */
 static size_t participant_length(const char *text)
 {

@@ -257,6 +257,11 @@ test('what is no proper request for the WebSocket gets a status and a reason', a
     [upgrade({ cookie: `a=${'x'.repeat(40000)}` }), 431, /32 kB/],
     [`GET /${'y'.repeat(20000)} HTTP/1.1\r\nhost: x\r\n\r\n`, 414],
     ['NONSENSE\r\n\r\n', 403],
+    // HTTP/2 in clear would come past all of this.
+    [upgrade({ upgrade: 'h2c', connection: 'Upgrade, HTTP2-Settings', 'http2-settings': 'AAMAAABkAAQAAP__' }), 400, /WebSocket/],
+    [upgrade({ upgrade: 'h2c', connection: 'Upgrade, HTTP2-Settings', 'http2-settings': 'AAMAAABkAAQAAP__' }, '/healthz'), 400, /WebSocket/],
+    [upgrade({ upgrade: 'TLS/1.0', connection: 'Upgrade' }, '/healthz'), 403],
+    ['PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', 403],
     // Another site's page, in a browser that can reach this server.
     [upgrade({ origin: 'https://evil.example' }), 403, /origin/],
     [upgrade({ origin: 'null' }), 403, /origin/],

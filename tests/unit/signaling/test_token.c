@@ -13,6 +13,7 @@
 static const char key[] = "a key of thirty-two bytes, or so";
 #define KEY_LENGTH (sizeof key - 1)
 #define NOW 1790000000
+#define SIXTY_FIVE "12345678901234567890123456789012345678901234567890123456789012345"
 
 static int check_payload(struct token *token, const char *payload)
 {
@@ -52,6 +53,10 @@ static void refuses_claims_that_do_not_hold(void **state)
         {"{\"room\":\"daily\",\"exp\":1790000001,\"iat\":true}", ERR_INVALID},
         {"{\"exp\":1790000001}", ERR_INVALID}, /* opens nothing */
         {"{\"room\":\"a b\",\"exp\":1790000001}", ERR_INVALID},
+        {"{\"room\":\"daily\",\"exp\":1790000001,\"name\":\"Ann\\nBob\"}", ERR_INVALID},
+        {"{\"room\":\"daily\",\"exp\":1790000001,\"name\":\"\\u001b[2J\"}", ERR_INVALID},
+        {"{\"room\":\"daily\",\"exp\":1790000001,\"name\":\"\\u009b2J\"}", ERR_INVALID},
+        {"{\"room\":\"daily\",\"exp\":1790000001,\"name\":\"" SIXTY_FIVE "\"}", ERR_INVALID},
         {"{\"room\":7,\"exp\":1790000001}", ERR_INVALID},
         {"{\"room\":\"daily\",\"exp\":1790000001,\"pin\":1}", ERR_INVALID},
         {"{\"room\":\"daily\",\"exp\":1790000001,\"shape\":\"star\"}", ERR_INVALID},
