@@ -2,10 +2,11 @@
 
 import { Call } from './call.js';
 import { chooseLanguage, currentLanguage, text } from './i18n.js';
-import { cameraEncodings, openScreen, stopStream } from './media.js';
+import { cameraEncodings, isLive, openScreen, stopStream } from './media.js';
 import { StatsReader } from './stats.js';
 import { Chat } from './ui/chat.js';
 import { Lobby, joinsAtOnce } from './ui/lobby.js';
+import { refusalKey } from './ui/refusal.js';
 import { Stage } from './ui/stage.js';
 import { StatusLine } from './ui/status.js';
 
@@ -34,7 +35,9 @@ class CallView {
     this.chat = new Chat(this.call, () => this.showUnread());
     this.status = new StatusLine(byId('status'), () => rejoin());
     this.stats = new StatsReader();
+    this.isClosed = false;
     this.#listen();
+    this.#resetControls();
     this.#publish(stream);
     byId('call').hidden = false;
     byId('room-name').textContent = room;
@@ -44,29 +47,46 @@ class CallView {
   }
 
   #listen() {
-    const on = (type, handler) => this.call.addEventListener(type, ({ detail }) => handler(detail));
+    const on = (type, handler) => this.call.addEventListener(type, ({ detail }) => this.isClosed || handler(detail));
     for (const type of ['joined', 'participants', 'track', 'track-ended', 'shape']) on(type, () => this.update());
     on('status', (status) => this.status.show(status));
     on('speakers', (speakers) => this.stage.setSpeakers(speakers));
     on('chat', (message) => this.chat.receive(message));
-    on('refused', ({ message }) => this.end(text('refused', { text: message })));
+    on('shape', () => this.stage.setSpeakers([])); // only the router says who speaks
+    on('refused', ({ code, message }) => endCall(refusalKey(code), { text: message }));
     on('warning', ({ text: message }) => console.warn(message));
   }
 
   #publish(stream) {
-    const [audio] = stream.getAudioTracks();
-    const [video] = stream.getVideoTracks();
+    const [audio] = stream.getAudioTracks().filter(isLive);
+    const [video] = stream.getVideoTracks().filter(isLive);
     const codec = parameters.get('codec') ?? 'vp8'; // every browser sends it in simulcast with temporal layers
     const encodings = parameters.get('simulcast') === '0' ? undefined : video && cameraEncodings(video, codec);
-    if (audio) this.call.publish({ source: 'microphone', kind: 'audio', track: audio, stream, muted: false });
-    if (video) this.call.publish({ source: 'camera', kind: 'video', track: video, stream, muted: false, encodings, codec });
-    byId('mute').disabled = !audio;
-    byId('camera-toggle').disabled = !video;
-    setButton('mute', false, 'mute');
-    setButton('camera-toggle', false, 'cameraOff');
-    setButton('share', false, 'share');
-    setButton('chat-toggle', false, 'chat');
+    if (audio) this.#publishTrack({ source: 'microphone', kind: 'audio', track: audio, stream }, 'mute', 'mute', 'unmute');
+    if (video) this.#publishTrack({ source: 'camera', kind: 'video', track: video, stream, encodings, codec }, 'camera-toggle', 'cameraOff', 'cameraOn');
+  }
+
+  /** A track that was muted before "Join again" still is. One that ends (its device was unplugged) is taken back. */
+  #publishTrack(source, id, offKey, onKey) {
+    const muted = !source.track.enabled;
+    this.call.publish({ ...source, muted });
+    byId(id).disabled = false;
+    setButton(id, muted, muted ? onKey : offKey);
+    source.track.onended = () => {
+      this.call.unpublish(source.source);
+      byId(id).disabled = true;
+      this.update();
+    };
+  }
+
+  #resetControls() {
+    byId('mute').disabled = true;
+    byId('camera-toggle').disabled = true;
+    byId('share').disabled = !navigator.mediaDevices?.getDisplayMedia;
+    for (const [id, key] of Object.entries({ mute: 'mute', 'camera-toggle': 'cameraOff', share: 'share', 'chat-toggle': 'chat', statistics: 'statistics', layout: 'speaker', copy: 'copy' }))
+      setButton(id, false, key);
     byId('chat-toggle').classList.remove('unread');
+    this.stage.setLayout('grid');
   }
 
   update() {
@@ -96,12 +116,15 @@ class CallView {
       this.stopScreen();
       return;
     }
-    try {
-      this.screen = await openScreen();
-    } catch {
-      return; // the person changed their mind
+    byId('share').disabled = true; // while the browser asks
+    const stream = await openScreen().catch(() => null); // null: the person changed their mind
+    if (this.isClosed) {
+      stopStream(stream);
+      return;
     }
-    const stream = this.screen;
+    byId('share').disabled = false;
+    if (!stream) return;
+    this.screen = stream;
     const [video] = stream.getVideoTracks();
     const [audio] = stream.getAudioTracks();
     this.call.publish({ source: 'screen', kind: 'video', track: video, stream, muted: false });
@@ -145,19 +168,21 @@ class CallView {
 
   async copyLink() {
     const link = `${location.origin}${location.pathname}?room=${encodeURIComponent(this.choice.room)}`;
-    await navigator.clipboard?.writeText(link).catch(() => {});
-    setButton('copy', false, 'copied');
+    const isCopied = await (navigator.clipboard?.writeText(link) ?? Promise.reject()).then(() => true, () => false);
+    setButton('copy', false, isCopied ? 'copied' : 'notCopied');
     setTimeout(() => setButton('copy', false, 'copy'), 2000);
   }
 
-  /** Closes the call; `message` stays on the screen with the way to join again. */
-  end(message) {
+  /** Ends the call and what it shows. Camera and microphone stay open: they may go on in another call. */
+  close() {
+    this.isClosed = true;
     clearInterval(this.timer);
     if (this.screen) this.stopScreen();
     this.call.leave();
     this.stage.close();
+    this.status.close();
     byId('alone').hidden = true;
-    this.status.end(message);
+    byId('call').hidden = true;
   }
 }
 
@@ -170,10 +195,19 @@ function start(choice) {
   view = new CallView(choice);
 }
 
+/** Back to the lobby, with camera and microphone off. @param {string} key of the text that says why */
+function endCall(key, values) {
+  const { choice } = view;
+  view.close();
+  view = null;
+  stopStream(choice.stream);
+  lobby.showAgain(key, values);
+}
+
 /** After a failure: the same person, room and devices, on fresh connections. */
 function rejoin() {
   const { choice } = view;
-  view.end(text('left'));
+  view.close();
   start(choice);
 }
 
@@ -185,7 +219,7 @@ const actions = {
   'chat-toggle': () => view.toggleChat(),
   statistics: () => view.toggleFigures(),
   copy: () => view.copyLink(),
-  leave: () => view.end(text('left')),
+  leave: () => endCall('left'),
   'page-previous': () => { view.stage.turnPage(-1); view.update(); },
   'page-next': () => { view.stage.turnPage(1); view.update(); },
 };
@@ -200,13 +234,17 @@ byId('chat').addEventListener('keydown', (event) => {
 const keys = { m: 'mute', v: 'camera-toggle', s: 'share', c: 'chat-toggle', i: 'statistics', l: 'leave', ArrowLeft: 'page-previous', ArrowRight: 'page-next' };
 addEventListener('keydown', (event) => {
   const isTyping = event.target.matches('input, select, textarea') || event.ctrlKey || event.metaKey || event.altKey;
-  const id = keys[event.key.length === 1 ? event.key.toLowerCase() : event.key];
+  const isLatin = /^[a-z]$/i.test(event.key);
+  const id = keys[isLatin ? event.key.toLowerCase() : event.code.startsWith('Key') ? event.code.slice(3).toLowerCase() : event.key];
   if (view && !isTyping && id && !byId(id).disabled) byId(id).click();
 });
 
 addEventListener('online', () => view?.call.networkChanged());
 navigator.connection?.addEventListener('change', () => view?.call.networkChanged());
 addEventListener('pagehide', () => view?.call.leave());
+addEventListener('pageshow', ({ persisted }) => {
+  if (persisted && view) endCall('left'); // the browser kept the page, but not the call
+});
 
 byId('lobby-language').onclick = () => {
   chooseLanguage(currentLanguage() === 'en' ? 'ko' : 'en');

@@ -46,7 +46,13 @@ export function openCanvas({ width = 640, height = 360, frameRate = 30, label = 
   canvas.height = height;
   const context = canvas.getContext('2d');
   let frame = 0;
+  let stream = null;
   const draw = () => {
+    if (stream && !stream.getTracks().some(isLive)) { // stop() tells nobody
+      clearInterval(timer);
+      audio.close();
+      return;
+    }
     frame += 1;
     const hue = (frame * 2) % 360;
     context.fillStyle = `hsl(${hue} 45% 22%)`;
@@ -71,11 +77,14 @@ export function openCanvas({ width = 640, height = 360, frameRate = 30, label = 
   tone.frequency.value = 300 + Math.random() * 300;
   tone.connect(gain).connect(sink);
   tone.start();
-  const stream = new MediaStream([...video.getVideoTracks(), ...sink.stream.getAudioTracks()]);
-  video.getVideoTracks()[0].addEventListener('ended', () => clearInterval(timer));
+  stream = new MediaStream([...video.getVideoTracks(), ...sink.stream.getAudioTracks()]);
   return stream;
 }
 
 export function stopStream(stream) {
   for (const track of stream?.getTracks() ?? []) track.stop();
+}
+
+export function isLive(track) {
+  return track.readyState === 'live';
 }

@@ -17,6 +17,7 @@ const PROBE_LIMIT = 2000; // the same, when there is reason to doubt it
 const SUSPICION_LIMIT = 400; // the same, when media stopped, too; or three round trips
 const BACKOFF_FIRST = 300;
 const BACKOFF_LAST = 3000; // a server that is up again is joined within 4 s
+const JOIN_LIMIT = 10000; // who has never joined by then is told, instead of being let wait without end
 
 /** What a browser can do; the server asks before it chooses a room's shape. */
 export const capabilities = Object.freeze({ mesh: true, sfu: true });
@@ -32,7 +33,7 @@ export function socketUrl(page) {
 
 /**
  * Events: `joined` (detail: Joined), `message` (detail: any other message), `down` (the socket broke; it is being opened
- * again), `refused` (detail: {code, message}; it is over).
+ * again), `refused` (detail: {code, message}; it is over; code `no-answer`: nobody was reached).
  */
 export class Signaling extends EventTarget {
   /**
@@ -47,6 +48,8 @@ export class Signaling extends EventTarget {
     this.socket = null;
     this.isUp = false;
     this.isClosed = false;
+    this.hasJoined = false;
+    this.since = null; // when joining began
     this.failures = 0;
     this.heard = 0;
     this.pinged = 0;
@@ -60,6 +63,7 @@ export class Signaling extends EventTarget {
     const socket = new WebSocket(this.url, SUBPROTOCOL);
     this.socket = socket;
     this.heard = performance.now();
+    this.since ??= this.heard;
     socket.onopen = () => this.#join();
     socket.onmessage = (event) => this.#receive(event.data);
     socket.onclose = () => this.#lost(socket);
@@ -158,6 +162,10 @@ export class Signaling extends EventTarget {
     this.isUp = false;
     if (this.isClosed) return;
     if (wasUp) this.dispatchEvent(new Event('down'));
+    if (!this.hasJoined && performance.now() - this.since > JOIN_LIMIT) {
+      this.#refuse({ code: 'no-answer', message: 'the server does not answer' });
+      return;
+    }
     const delay = Math.min(BACKOFF_FIRST * 2 ** this.failures, BACKOFF_LAST) * (0.75 + Math.random() / 2);
     this.failures += 1;
     this.timer = setTimeout(() => this.open(), delay);
@@ -170,6 +178,7 @@ export class Signaling extends EventTarget {
     if (message.type === 'joined') {
       this.resume = message.resume;
       this.isUp = true;
+      this.hasJoined = true;
       this.failures = 0;
       this.dispatchEvent(new CustomEvent('joined', { detail: message }));
     } else if (message.type === 'error') {
@@ -186,12 +195,13 @@ export class Signaling extends EventTarget {
       return;
     }
     const fatal = ['room-full', 'too-many-rooms', 'bad-token', 'replaced'];
-    const passing = ['shutting-down', 'too-fast']; // the socket closes, and opens again later
-    if (fatal.includes(message.code) || (!this.isUp && !passing.includes(message.code))) {
-      this.#end();
-      this.dispatchEvent(new CustomEvent('refused', { detail: message }));
-    } else {
-      this.dispatchEvent(new CustomEvent('message', { detail: message }));
-    }
+    const passing = this.hasJoined ? ['shutting-down', 'too-fast'] : ['shutting-down']; // the socket closes, and opens again later
+    if (fatal.includes(message.code) || (!this.isUp && !passing.includes(message.code))) this.#refuse(message);
+    else this.dispatchEvent(new CustomEvent('message', { detail: message }));
+  }
+
+  #refuse(error) {
+    this.#end();
+    this.dispatchEvent(new CustomEvent('refused', { detail: error }));
   }
 }

@@ -75,6 +75,36 @@ test('three pages see and hear each other for 20 s without loss or freeze', asyn
   assert.equal((await server.stop()).code, 0, 'a clean end');
 });
 
+test('who leaves or is refused is in the lobby, with devices off and the reason said, and can join from there', async (t) => {
+  const server = await serve(t, ['--max-participants', '1']);
+  const { Ann } = await openAll(t, server, 'small', ['Ann'], { language: 'ko' });
+  await until(Ann, 'joining', ({ participant }) => participant);
+  const late = await openPage(browser, server, { room: 'small', name: 'Bob', language: 'ko' });
+  t.after(() => late.closeAll());
+  const says = (page, words) => page.waitForFunction((part) => {
+    const isSeen = (id) => document.getElementById(id).offsetParent !== null;
+    return isSeen('join') && isSeen('notice') && !isSeen('call') && document.getElementById('notice').textContent.includes(part);
+  }, words, { timeout: 10000 });
+  await says(late, '방이 가득 찼습니다');
+
+  await Ann.evaluate(() => {
+    document.getElementById('mute').click();
+    window.before = window.heddle.view.choice.stream.getTracks();
+    document.getElementById('leave').click();
+  });
+  await says(Ann, '방에서 나왔습니다');
+  assert.deepEqual(await Ann.evaluate(() => window.before.map(({ readyState }) => readyState)), ['ended', 'ended']);
+  await Ann.keyboard.press('m'); // the keys of a call that is over do nothing
+  await late.click('#join');
+  await until(late, 'joining after the refusal', ({ participant }) => participant);
+  await late.evaluate(() => document.getElementById('leave').click());
+  await says(late, '방에서 나왔습니다');
+  await Ann.click('#join');
+  await until(Ann, 'joining again', ({ participant }) => participant);
+  assert.deepEqual(await Ann.evaluate(() => window.heddle.view.choice.stream.getTracks().map(({ readyState }) => readyState)), ['live', 'live']);
+  for (const page of [Ann, late]) assert.deepEqual(page.problems, []);
+});
+
 test('two rooms do not mix', async (t) => {
   const server = await serve(t);
   const one = await openAll(t, server, 'one', ['Ann', 'Bob']);

@@ -1,8 +1,9 @@
 // The join form: name, room, camera and microphone with a preview.
 
-import { text } from '../i18n.js';
+import { setText } from '../i18n.js';
 import { listDevices, openCanvas, openDevices, stopStream } from '../media.js';
 
+const DEVICE_ERRORS = { NotAllowedError: 'noPermission', NotReadableError: 'busyDevices' };
 const ROOM_FORM = /^[A-Za-z0-9._-]{1,64}$/;
 const byId = (id) => document.getElementById(id);
 
@@ -38,18 +39,27 @@ export class Lobby {
     byId(byId('name').value ? 'join' : 'name').focus();
   }
 
-  notice(message) {
-    byId('notice').textContent = message;
-    byId('notice').hidden = !message;
+  /** After a call: with its devices closed, until somebody joins or chooses others. @param {string} key of the text why */
+  showAgain(key, values) {
+    byId('lobby').hidden = false;
+    this.#fillChoices();
+    this.notice(key, values);
+    byId('join').focus();
+  }
+
+  /** @param {string} [key] of a text; without it there is nothing to say */
+  notice(key, values) {
+    byId('notice').hidden = !key;
+    if (key) setText(byId('notice'), key, values);
   }
 
   /** Opens what is chosen; without devices or permission one can still join. Of several at once the last one counts. */
   preview() {
     stopStream(this.stream);
     this.stream = null;
-    this.notice('');
+    this.notice();
     const opening = this.#open().catch((error) => {
-      if (this.opening === opening) this.notice(text(error.name === 'NotAllowedError' ? 'noPermission' : 'noDevices'));
+      if (this.opening === opening) this.notice(DEVICE_ERRORS[error.name] ?? 'noDevices');
       return new MediaStream();
     }).then((stream) => this.#opened(opening, stream));
     this.opening = opening;
@@ -85,18 +95,29 @@ export class Lobby {
     for (const [id, kind] of [['camera', 'videoinput'], ['microphone', 'audioinput']]) {
       const chosen = byId(id).value;
       const option = (value, label) => Object.assign(document.createElement('option'), { value, textContent: label });
+      const word = (value, key) => {
+        const element = option(value, '');
+        setText(element, key);
+        return element;
+      };
       const found = devices.filter((device) => device.kind === kind && device.deviceId);
-      byId(id).replaceChildren(option('', text('any')), ...found.map(({ deviceId, label }) => option(deviceId, label || deviceId.slice(0, 8))), option('none', text('none')));
+      byId(id).replaceChildren(word('', 'any'), ...found.map(({ deviceId, label }) => option(deviceId, label || deviceId.slice(0, 8))), word('none', 'none'));
       byId(id).value = [...byId(id).options].some(({ value }) => value === chosen) ? chosen : '';
     }
   }
 
-  /** Joins; while the browser still asks for the devices, once it is known what there is. */
+  /**
+   * Joins; while the browser still asks for the devices, once it is known what there is. Who cannot have them is told first
+   * and joins by the next press.
+   */
   async submit() {
-    if (!this.#isComplete()) return;
-    byId('join').disabled = true;
-    while (!this.stream) await (this.opening ?? this.preview());
-    byId('join').disabled = false;
+    if (byId('join').disabled || !this.#isComplete()) return;
+    if (!this.stream) {
+      byId('join').disabled = true;
+      while (!this.stream) await (this.opening ?? this.preview());
+      byId('join').disabled = false;
+      if (!byId('notice').hidden) return;
+    }
     const { stream } = this;
     this.stream = null;
     this.opening = null;
@@ -117,7 +138,7 @@ export class Lobby {
   #isComplete() {
     const wrong = !this.name || this.name.length > 64 ? 'name' : !ROOM_FORM.test(this.room) ? 'room' : '';
     if (!wrong) return true;
-    this.notice(wrong === 'name' ? text('badName') : text('badRoom'));
+    this.notice(wrong === 'name' ? 'badName' : 'badRoom');
     byId(wrong).focus();
     return false;
   }

@@ -28,13 +28,8 @@ export class StatusLine {
     if (state === 'connected') this.timer = setTimeout(() => { this.element.hidden = true; }, HIDE_AFTER);
   }
 
-  /** A final word, with the way to join again. */
-  end(message) {
+  close() {
     clearTimeout(this.timer);
-    this.shown = '';
-    this.element.hidden = false;
-    this.element.dataset.state = 'failed';
-    this.label.textContent = message;
-    this.button.hidden = false;
+    this.element.hidden = true;
   }
 }

@@ -58,6 +58,32 @@ test('without permission one is told, and joins with nothing', async () => {
   assert.equal(joined[0].stream.getTracks().length, 0);
 });
 
+test('who presses "Join" and then cannot have the devices is told first, and joins by the next press', async () => {
+  const lobby = makeLobby();
+  lobby.show();
+  lobby.submit();
+  devices.answers.shift().reject(Object.assign(new Error(), { name: 'NotReadableError' }));
+  await settled();
+  assert.equal(joined.length, 0);
+  assert.equal(byId('notice').hidden, false);
+  await lobby.submit();
+  assert.equal(joined.length, 1);
+});
+
+test('after a call the devices stay closed until somebody joins again', async () => {
+  const lobby = makeLobby('name=Ann&room=weaving');
+  lobby.showAgain('left');
+  await settled();
+  assert.equal(devices.answers.length, 0);
+  assert.equal(byId('lobby').hidden, false);
+  assert.match(byId('notice').textContent, /have left/);
+  lobby.submit();
+  const stream = new FakeStream('video');
+  devices.answers.shift().resolve(stream);
+  await settled();
+  assert.deepEqual(joined, [{ name: 'Ann', room: 'weaving', stream }]);
+});
+
 test('a name or a room that cannot be is said, and nobody joins', async () => {
   for (const parameters of ['name=&room=a', `name=${'n'.repeat(65)}&room=a`, 'name=Ann&room=', 'name=Ann&room=a%20b']) {
     await makeLobby(parameters).submit();

@@ -131,7 +131,7 @@ test('after a network change a socket that does not answer is given up at once',
 
 test('a refusal ends it, a passing one does not', () => {
   for (const [code, isUp, isEnd] of [['bad-token', false, true], ['replaced', true, true], ['bad-message', false, true],
-    ['bad-message', true, false], ['shutting-down', false, false]]) {
+    ['bad-message', true, false], ['shutting-down', false, false], ['too-fast', false, true], ['too-fast', true, false]]) {
     sockets = [];
     const { heard } = open();
     if (isUp) sockets[0].receive(joined);
@@ -140,6 +140,22 @@ test('a refusal ends it, a passing one does not', () => {
     mock.tick(1000);
     assert.equal(heard.some(([type]) => type === 'refused'), isEnd, `${code} ${isUp}`);
     assert.equal(sockets.length, isEnd ? 1 : 2, `${code} ${isUp}`);
+  }
+});
+
+test('a server that was never reached is given up; one that was is waited for', () => {
+  for (const hasJoined of [false, true]) {
+    sockets = [];
+    const { heard } = open();
+    if (hasJoined) sockets[0].receive(joined);
+    for (let seconds = 0; seconds < 60; seconds += 1) {
+      if (sockets.at(-1).isOpen) sockets.at(-1).onclose();
+      sockets.at(-1).isOpen = false;
+      mock.tick(1000);
+    }
+    const refusals = heard.filter(([type]) => type === 'refused');
+    assert.deepEqual(refusals.map(([, { code }]) => code), hasJoined ? [] : ['no-answer']);
+    assert.ok(hasJoined ? sockets.length > 15 : sockets.length > 4, `${sockets.length} attempts`);
   }
 });
 

@@ -4,6 +4,7 @@ import { readFileSync, readdirSync } from 'node:fs';
 import { test } from 'node:test';
 
 import { texts } from '../../../client/web/i18n.js';
+import { refusalKey } from '../../../client/web/ui/refusal.js';
 
 const folder = new URL('../../../client/web/', import.meta.url);
 const sources = ['index.html', ...readdirSync(folder).filter((name) => name.endsWith('.js')),
@@ -26,4 +27,13 @@ test('Korean has what English has, but for the name', () => {
   const own = ['title'];
   assert.deepEqual(Object.keys(texts.ko).sort(), Object.keys(texts.en).filter((key) => !own.includes(key)).sort());
   for (const [key, pattern] of Object.entries(texts.ko)) assert.deepEqual(placeholders(pattern), placeholders(texts.en[key]), key);
+});
+
+test('what ends a call before it began has words of its own in both languages; what nobody expects is passed on', () => {
+  const codes = ['room-full', 'too-many-rooms', 'bad-token', 'not-allowed', 'too-fast', 'replaced', 'no-answer'];
+  for (const code of codes) {
+    assert.notEqual(refusalKey(code), 'refused', code);
+    for (const language of ['en', 'ko']) assert.ok(texts[language][refusalKey(code)], `${code} ${language}`);
+  }
+  for (const code of ['no-such', '__proto__', 'constructor', undefined]) assert.equal(refusalKey(code), 'refused');
 });

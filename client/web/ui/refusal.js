@@ -1,0 +1,16 @@
+// Why somebody is not in a room, in words that say what to do. Pure.
+
+const keys = {
+  'room-full': 'refusedRoomFull',
+  'too-many-rooms': 'refusedTooManyRooms',
+  'bad-token': 'refusedToken',
+  'not-allowed': 'refusedToken',
+  'too-fast': 'refusedTooFast',
+  'replaced': 'refusedReplaced',
+  'no-answer': 'refusedNoAnswer', // of protocol.js: the server was never reached
+};
+
+/** @param {string} code of an `error` (signaling/PROTOCOL.md) @returns {string} a key of i18n.js; `{text}` is its message */
+export function refusalKey(code) {
+  return Object.hasOwn(keys, code) ? keys[code] : 'refused';
+}
