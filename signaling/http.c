@@ -13,6 +13,11 @@
 #define CHUNK 16384
 #define PROTOCOLS_MAX 120    /* of the list of subprotocols; libwebsockets drops longer ones */
 #define UPGRADE_REQUIRED 426 /* libwebsockets has no name for it */
+/* What a page of ours may do: load and connect to its own server, and be in nobody's frame, where its buttons could be
+ * clicked unseen. `ws:` and `wss:` are for browsers whose 'self' leaves them out. */
+#define PAGE_POLICY                                                                                                    \
+    "default-src 'self'; connect-src 'self' ws: wss:; object-src 'none'; base-uri 'none'; form-action 'self'; "        \
+    "frame-ancestors 'none'"
 
 const char *http_type(const char *path)
 {
@@ -59,6 +64,7 @@ static int add_headers(struct http_request *request, unsigned status, const char
         {"cache-control:", "no-cache"},
         {"x-content-type-options:", "nosniff"},
         {"referrer-policy:", "same-origin"},
+        {"content-security-policy:", PAGE_POLICY},
         {"connection:", "close"}, /* after a POST: what may follow as its body is not the next request */
     };
     size_t count = sizeof headers / sizeof headers[0] - (request->is_post ? 0 : 1);

@@ -105,6 +105,19 @@ test('who leaves or is refused is in the lobby, with devices off and the reason 
   for (const page of [Ann, late]) assert.deepEqual(page.problems, []);
 });
 
+test('the page cannot be shown in the frame of another site', async (t) => {
+  const server = await serve(t);
+  const context = await browser.newContext();
+  t.after(() => context.close());
+  const page = await context.newPage();
+  const refusals = [];
+  page.on('console', (message) => refusals.push(message.text()));
+  await page.setContent(`<iframe src="${server.url}?room=framed&name=Ann&autojoin=1&source=none"></iframe>`);
+  for (let i = 0; i < 50 && refusals.length === 0; i += 1) await sleep(100);
+  assert.match(refusals.join(), /frame-ancestors/);
+  assert.doesNotMatch(page.frames()[1].url(), /room=framed/);
+});
+
 test('two rooms do not mix', async (t) => {
   const server = await serve(t);
   const one = await openAll(t, server, 'one', ['Ann', 'Bob']);

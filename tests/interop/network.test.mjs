@@ -22,6 +22,7 @@ test('Firefox and Chromium see and hear each other', async (t) => {
   t.after(() => namespace.remove());
   const result = await namespace.scenario('firefox.mjs');
   t.diagnostic(JSON.stringify(result));
+  assert.deepEqual(result.problems, []); // nothing of the page is against its Content-Security-Policy
   for (const seen of [result.annSeesFox, result.foxSeesAnn]) {
     assert.ok(seen.frames > 60, JSON.stringify(seen));
     assert.ok(seen.audioPackets > 200 && seen.audioEnergy >= 0, JSON.stringify(seen));

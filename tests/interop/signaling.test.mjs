@@ -38,6 +38,9 @@ test('the page, its types, health and the API are served; odd paths are not', as
   assert.equal(script.status, 200);
   assert.match(script.headers.get('content-type'), /^text\/javascript/);
   assert.equal(script.headers.get('x-content-type-options'), 'nosniff');
+  assert.equal(script.headers.get('referrer-policy'), 'same-origin');
+  const policy = Object.fromEntries(script.headers.get('content-security-policy').split('; ').map((rule) => rule.split(/ (.*)/)));
+  assert.deepEqual([policy['default-src'], policy['frame-ancestors'], policy['connect-src'], policy['script-src']], ["'self'", "'none'", "'self' ws: wss:", undefined]);
   const rooms = await (await get('/api/v1/rooms')).json();
   assert.ok(Array.isArray(rooms.rooms));
   assert.equal(rooms.server.workers.length, 1);

@@ -1,8 +1,12 @@
 // One tile: a participant's camera or screen, its name, its figures. Names are text, never markup.
 
 import { text } from '../i18n.js';
+import { shownName } from './name.js';
 
 const kilobits = (bps) => (bps >= 1e6 ? `${(bps / 1e6).toFixed(1)} Mbit/s` : `${Math.round(bps / 1000)} kbit/s`);
+
+/** A name within a sentence (U+2068 and U+2069 do what <bdi> does). */
+const isolated = (name) => `\u2068${name || text('nameless')}\u2069`;
 
 export class Tile {
   /** @param {{isScreen?: boolean, isSelf?: boolean}} kind */
@@ -49,15 +53,30 @@ export class Tile {
     if (soundMuted) notes.push(text('muted'));
     if (isAway) notes.push(text('away'));
     if (isStarved) notes.push(text('starved'));
-    this.caption.textContent = notes.length > 0 ? `${name} (${notes.join(', ')})` : name;
-    this.element.setAttribute('aria-label', this.caption.textContent);
-    this.initial.textContent = [...name.trim()][0]?.toUpperCase() ?? '?';
+    const shown = shownName(name);
+    this.#caption(shown || text('nameless'), notes);
+    this.initial.textContent = [...shown][0]?.toUpperCase() ?? '?';
     this.notice.textContent = [
-      unplayable.video !== undefined && !pictureMuted ? text('cannotPlay', { name, codec: unplayable.video }) : '',
-      unplayable.audio !== undefined && !soundMuted ? text('cannotHear', { name, codec: unplayable.audio }) : '',
+      unplayable.video !== undefined && !pictureMuted ? text('cannotPlay', { name: isolated(shown), codec: unplayable.video }) : '',
+      unplayable.audio !== undefined && !soundMuted ? text('cannotHear', { name: isolated(shown), codec: unplayable.audio }) : '',
     ].join(' ').trim();
     this.notice.hidden = this.notice.textContent === '';
     this.initial.hidden = !pictureMuted && !isAway && !isStarved && unplayable.video === undefined && Boolean(this.video.srcObject);
+  }
+
+  /** The page's notes are signs of their own beside the name: one that reads "Ann (you)" has none. */
+  #caption(name, notes) {
+    const label = `“${name.replace(/[“”]/g, '"')}”${notes.map((note) => `, ${note}`).join('')}`;
+    if (this.element.getAttribute('aria-label') === label) return;
+    this.element.setAttribute('aria-label', label);
+    const who = document.createElement('bdi');
+    who.textContent = name;
+    this.caption.replaceChildren(who, ...notes.map((note) => {
+      const element = document.createElement('span');
+      element.className = 'note';
+      element.textContent = note;
+      return element;
+    }));
   }
 
   /** @param {import('../stats.js').TileStats | undefined} video @param {import('../stats.js').TileStats | undefined} audio */

@@ -28,6 +28,9 @@ export async function openPage(browser, server, { room, name, source = 'canvas',
   page.problems = [];
   page.failures = []; // requests
   page.on('pageerror', (error) => page.problems.push(String(error.message ?? error)));
+  page.on('console', (message) => {
+    if (/content.security.policy/i.test(message.text())) page.problems.push(message.text());
+  });
   page.on('requestfailed', (request) => page.failures.push(`${request.url()}: ${request.failure()?.errorText ?? ''}`));
   const parameters = new URLSearchParams({ room, name, source, ...more });
   if (joins) parameters.set('autojoin', '1');

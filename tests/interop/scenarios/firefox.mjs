@@ -16,6 +16,7 @@ const before = [await ann.stats(), await fox.stats()];
 await sleep(8000);
 const after = [await ann.stats(), await fox.stats()];
 console.log(JSON.stringify({
+  problems: [...ann.problems, ...fox.problems],
   sent: { Ann: encoded(before[0], after[0]), Fox: encoded(before[1], after[1]) },
   annSeesFox: difference(before[0], after[0], 'Fox'),
   foxSeesAnn: difference(before[1], after[1], 'Ann'),

@@ -26,6 +26,7 @@ class FakeElement {
   }
   remove() { this.parent.children.splice(this.parent.children.indexOf(this), 1); }
   replaceChildren(...children) { this.children = []; this.own = ''; this.append(...children); }
+  getAttribute(key) { return this.attributes.get(key) ?? null; }
   setAttribute(key, value) { this.attributes.set(key, value); }
   focus() { focused.push(this.id); }
 }

@@ -1,0 +1,33 @@
+// A tile's caption: what the page says of somebody cannot be part of a name.
+import assert from 'node:assert/strict';
+import { beforeEach, test } from 'node:test';
+import { fakePage } from './fake_page.mjs';
+import { Tile } from '../../../client/web/ui/tile.js';
+
+beforeEach(fakePage);
+
+function caption(name, more = {}) {
+  const tile = new Tile({ isSelf: more.isSelf });
+  tile.describe({ name, isScreen: false, soundMuted: false, pictureMuted: false, isAway: false, ...more });
+  const [who, ...notes] = tile.caption.children;
+  return { element: who.name, who: who.textContent, notes: notes.map(({ textContent }) => textContent), label: tile.element.getAttribute('aria-label') };
+}
+
+test('the name is isolated, and notes are beside it', () => {
+  assert.deepEqual(caption('Ann', { isSelf: true, soundMuted: true }), { element: 'bdi', who: 'Ann', notes: ['you', 'muted'], label: '“Ann”, you, muted' });
+});
+
+test('a name has no notes of its own, whatever it says', () => {
+  for (const name of ['Ann (you)', '\u202e)uoy( nnA', 'Ann”, you', 'Ann\u200b, you']) {
+    const { notes, label } = caption(name);
+    assert.deepEqual(notes, [], name);
+    assert.match(label, /^“[^”]*”$/, name);
+  }
+  assert.equal(caption('\u200b').who, 'no name');
+});
+
+test('a name within a sentence does not reorder it', () => {
+  const tile = new Tile();
+  tile.describe({ name: '\u202eevil', isScreen: false, soundMuted: false, pictureMuted: false, isAway: false, unplayable: { video: 'AV1' } });
+  assert.match(tile.notice.textContent, /\u2068evil\u2069/);
+});
