@@ -49,7 +49,10 @@ class CallView {
   #listen() {
     const on = (type, handler) => this.call.addEventListener(type, ({ detail }) => this.isClosed || handler(detail));
     for (const type of ['joined', 'participants', 'track', 'track-ended', 'shape']) on(type, () => this.update());
-    on('status', (status) => this.status.show(status));
+    on('status', (status) => {
+      this.status.show(status);
+      this.update();
+    });
     on('speakers', (speakers) => this.stage.setSpeakers(speakers));
     on('chat', (message) => this.chat.receive(message));
     on('shape', () => this.stage.setSpeakers([])); // only the router says who speaks
@@ -91,8 +94,10 @@ class CallView {
 
   update() {
     this.stage.update();
-    byId('alone').hidden = this.call.participants.size > 0 || !this.call.self;
+    byId('alone').hidden = this.call.participants.size > 0 || !this.call.self || this.call.status().state !== 'connected';
     byId('pages').hidden = this.stage.pages <= 1;
+    byId('page-previous').disabled = this.stage.page === 0;
+    byId('page-next').disabled = this.stage.page === this.stage.pages - 1;
     byId('page-number').textContent = text('page', { n: this.stage.page + 1, m: this.stage.pages });
     byId('mode').textContent = [text('participants', { n: this.call.participants.size + 1 }), this.call.shape && text(this.call.shape === 'mesh' ? 'modeMesh' : 'modeSfu')].filter(Boolean).join(' · ');
   }

@@ -86,6 +86,12 @@ test('who leaves or is refused is in the lobby, with devices off and the reason 
     return isSeen('join') && isSeen('notice') && !isSeen('call') && document.getElementById('notice').textContent.includes(part);
   }, words, { timeout: 10000 });
   await says(late, '방이 가득 찼습니다');
+  await Ann.waitForSelector('#alone'); // seen
+  await Ann.evaluate(() => {
+    window.heddle.call.isDown = true; // as after two seconds without signaling: who is here is not known
+    window.heddle.call.emit('status', window.heddle.call.status());
+  });
+  assert.ok(!await Ann.isVisible('#alone'), 'nobody knows whether anybody else is here');
 
   await Ann.evaluate(() => {
     document.getElementById('mute').click();
