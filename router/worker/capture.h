@@ -16,7 +16,8 @@
 
 struct capture;
 
-/* NULL: the file cannot be written (logged). It ends after some thousand packets. */
+/* NULL: the file cannot be written, or is there already (logged). It ends after some thousand packets; a file in which
+ * nothing was written goes when it is closed. */
 struct capture *capture_open(const char *path);
 void capture_close(struct capture *capture); /* NULL is fine, here and below */
 void capture_media(struct capture *capture, const char *participant, const struct media *media, size_t count);

@@ -57,7 +57,16 @@ static void each_packet_is_a_line_up_to_its_descriptor(void **state)
     int fd = mkstemp(path);
     assert_true(fd >= 0);
     close(fd);
+    errors = 0;
+    assert_null(capture_open(path)); /* what is there is kept */
+    assert_non_null(strstr(last, "File exists"));
+    unlink(path);
     struct capture *capture = capture_open(path);
+    assert_non_null(capture);
+    capture_close(capture);
+    assert_int_equal(access(path, F_OK), -1); /* nothing was written */
+    errors = 0;
+    capture = capture_open(path);
     assert_non_null(capture);
     capture_call(capture, 100);
     capture_close(capture);
