@@ -32,7 +32,8 @@ static const char help[] =
     "  --audio-slots N        the loudest so many are heard of those that share [3]\n"
     "  --mesh-hold SECONDS    how long all must have had direct paths before a room leaves the router [10]\n"
     "  --egress-window US     packets wait so long for others to leave with, when there is traffic  [0]\n"
-    "  --capture FILE         write the headers of what clients send, for bug reports: no sound, no picture\n"
+    "  --capture FILE         write the headers of what clients send, for bug reports: no sound, no picture;\n"
+    "                         worker k > 0 writes FILE.k; a file that exists is an error\n"
     "  --ice lite|full        ICE on one port, or an agent for each connection (behind a NAT)  [lite]\n"
     "  --no-udp, --no-tcp     offer no media over UDP, or none over TCP\n"
     "  --srtp PROFILES        SRTP profiles in order, by ':'\n"
@@ -48,7 +49,7 @@ static const char help[] =
     "  --log LEVEL            error, warning, info or debug               [info]\n"
     "  --log-addresses        do not redact addresses in the log\n"
     "  --core-dumps           let a crash write a core file: it holds the keys of all calls\n"
-    "  --help, --version\n";
+    "  -h, --help, --version\n";
 
 const char *config_help(void)
 {
@@ -106,6 +107,8 @@ static const char *read_http(struct reader *reader)
     } else if (strchr(host, ':') != NULL) {
         return expected;
     }
+    if (strcmp(host, "localhost") == 0)
+        snprintf(host, sizeof host, "127.0.0.1");
     if (host[0] != '\0' && !is_address(host))
         return expected;
     snprintf(config->http_host, sizeof config->http_host, "%s", host);
@@ -330,6 +333,8 @@ static const struct option {
 /* "--name" or "--name=..." */
 static const struct option *find_option(const char *argument, const char **value)
 {
+    if (strcmp(argument, "-h") == 0)
+        argument = "--help";
     if (strncmp(argument, "--", 2) != 0)
         return NULL;
     size_t length = strcspn(argument + 2, "=");
@@ -337,6 +342,28 @@ static const struct option *find_option(const char *argument, const char **value
     for (size_t i = 0; i < sizeof options / sizeof options[0]; i++)
         if (strlen(options[i].name) == length && strncmp(options[i].name, argument + 2, length) == 0)
             return &options[i];
+    return NULL;
+}
+
+static unsigned count_workers(const struct config *config)
+{
+    long cores = sysconf(_SC_NPROCESSORS_ONLN);
+    return config->workers > 0 ? config->workers : (unsigned)(cores > 0 ? cores : 1);
+}
+
+/* ICE-TCP listens on the media ports, so that the page cannot have one of them. */
+static bool is_http_on_media_port(const struct config *config)
+{
+    return !config->ice_full && !config->no_tcp && config->http_port >= config->media_port &&
+           config->http_port < config->media_port + count_workers(config);
+}
+
+static const char *check_ice_servers(const struct config *config)
+{
+    if (ice_servers_lack_credentials(&config->ice_servers))
+        return "--ice-server turn:HOST has no credentials: write turn:USER:PASSWORD@HOST, or give --turn-secret FILE";
+    if (config->relay_only && !ice_servers_have_turn(&config->ice_servers))
+        return "--ice-policy relay: clients use TURN only, and no TURN server is given: add --ice-server turn:...";
     return NULL;
 }
 
@@ -353,6 +380,10 @@ static int check_whole(const struct config *config, char *error, size_t size)
         wrong = "--no-udp and --no-tcp leave no way for media: give one of them at most";
     else if (config->media_port + (config->workers > 0 ? config->workers : CONFIG_WORKERS_MAX) - 1 > 65535)
         wrong = "--media-port: too high, worker k uses this port + k";
+    else if (is_http_on_media_port(config))
+        wrong = "--http and --media-port: the same port; worker k uses --media-port + k, choose another for --http";
+    else
+        wrong = check_ice_servers(config);
     if (wrong != NULL)
         snprintf(error, size, "%s", wrong);
     return wrong == NULL ? 0 : ERR_INVALID;

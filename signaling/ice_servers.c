@@ -2,7 +2,6 @@
 
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -72,9 +71,30 @@ static int64_t lifetime(const struct ice_servers *servers)
     return servers->lifetime_s > 0 ? servers->lifetime_s : DAY_S;
 }
 
+static bool is_turn(const struct ice_server_entry *entry)
+{
+    return strncmp(entry->url, "turn", 4) == 0;
+}
+
+bool ice_servers_have_turn(const struct ice_servers *servers)
+{
+    for (size_t i = 0; i < servers->count; i++)
+        if (is_turn(&servers->entries[i]))
+            return true;
+    return false;
+}
+
+bool ice_servers_lack_credentials(const struct ice_servers *servers)
+{
+    for (size_t i = 0; i < servers->count; i++)
+        if (is_turn(&servers->entries[i]) && servers->entries[i].username[0] == '\0' && servers->secret[0] == '\0')
+            return true;
+    return false;
+}
+
 static bool is_made(const struct ice_servers *servers, const struct ice_server_entry *entry)
 {
-    return entry->username[0] == '\0' && servers->secret[0] != '\0' && strncmp(entry->url, "turn", 4) == 0;
+    return entry->username[0] == '\0' && servers->secret[0] != '\0' && is_turn(entry);
 }
 
 int64_t ice_servers_life_s(const struct ice_servers *servers)

@@ -4,6 +4,7 @@
 #define HEDDLE_SIGNALING_ICE_SERVERS_H
 
 #include <jansson.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -24,6 +25,10 @@ struct ice_servers {
 /* Adds "stun:HOST[:PORT]", "turn:[USER:PASSWORD@]HOST[:PORT][?transport=udp|tcp]" or "turns:...".
  * ERR_INVALID: not of that form; ERR_LIMIT: too many. */
 int ice_servers_add(struct ice_servers *servers, const char *text);
+
+/* Whether there is a TURN server; and one that clients could not use, for want of a name, a password and a secret. */
+bool ice_servers_have_turn(const struct ice_servers *servers);
+bool ice_servers_lack_credentials(const struct ice_servers *servers);
 
 /* How long the credentials of ice_servers_json() hold; 0: none of them expires. */
 int64_t ice_servers_life_s(const struct ice_servers *servers);

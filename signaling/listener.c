@@ -2,6 +2,8 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <ifaddrs.h>
+#include <net/if.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
@@ -86,6 +88,36 @@ static int open_socket(const char *host, uint16_t port, int family)
     return -1;
 }
 
+/* Every address of one family. Without a family it is all that come, now or later. */
+static bool is_every_address(const char *host)
+{
+    struct in6_addr v6;
+    return strcmp(host, "0.0.0.0") == 0 || (inet_pton(AF_INET6, host, &v6) == 1 && IN6_IS_ADDR_UNSPECIFIED(&v6));
+}
+
+/* Every address can be bound where there is none, and then nobody is listened to: not even loopback has one. */
+static bool has_address(int family)
+{
+    struct ifaddrs *list = NULL;
+    bool found = false;
+    if (getifaddrs(&list) != 0)
+        return true; /* not known: let it try */
+    for (const struct ifaddrs *i = list; i != NULL && !found; i = i->ifa_next)
+        found = i->ifa_addr != NULL && i->ifa_addr->sa_family == family && (i->ifa_flags & IFF_UP) != 0;
+    freeifaddrs(list);
+    return found;
+}
+
+/* A listening socket that somebody can reach, or -1 and errno. */
+static int open_reachable(const char *host, uint16_t port, int family)
+{
+    if (is_every_address(host) && !has_address(family)) {
+        errno = family == AF_INET6 ? EAFNOSUPPORT : EADDRNOTAVAIL;
+        return -1;
+    }
+    return open_socket(host, port, family);
+}
+
 static const char *advice(int reason)
 {
     switch (reason) {
@@ -131,7 +163,7 @@ int listener_open(struct listener *listener, uv_loop_t *loop, const char *host, 
 {
     bool is_v6 = host[0] == '\0' || strchr(host, ':') != NULL;
     *listener = (struct listener){.accepted = accepted, .user = user};
-    listener->fd = open_socket(host, port, is_v6 ? AF_INET6 : AF_INET);
+    listener->fd = open_reachable(host, port, is_v6 ? AF_INET6 : AF_INET);
     if (listener->fd < 0 && host[0] == '\0') /* without IPv6 every interface is every IPv4 one */
         listener->fd = open_socket(host, port, AF_INET);
     if (listener->fd < 0) {

@@ -295,7 +295,7 @@ static int start_workers(struct router_link *router)
         worker.port = (uint16_t)(config->media_port + i);
         int result = worker_start(&router->workers[i], &worker, router->identity, wake, router);
         if (result < 0) {
-            log_error("router", "worker %zu cannot start on port %u: %s", i, worker.port, error_text(result));
+            log_error("router", "worker %zu of %zu does not start; the reason is above", i, router->worker_count);
             return result;
         }
     }

@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "signaling/api.h"
@@ -156,13 +155,19 @@ static void lws_log(int level, const char *line)
     log_line(level == LLL_ERR ? LEVEL_ERROR : LEVEL_WARNING, "websockets", "%.*s", length, line);
 }
 
+static bool has_page(const char *folder)
+{
+    char page[4200];
+    int length = snprintf(page, sizeof page, "%s/index.html", folder);
+    return length < (int)sizeof page && access(page, R_OK) == 0;
+}
+
 /* Where the page is: beside the installed program (wherever its prefix was moved to), or in the sources it was built
  * from. */
 static const char *find_web(const struct config *config)
 {
     static const char below[] = "../share/heddle/web";
     static char installed[4096];
-    struct stat info;
     if (config->web != NULL)
         return config->web;
     ssize_t length = readlink("/proc/self/exe", installed, sizeof installed - sizeof below);
@@ -170,10 +175,10 @@ static const char *find_web(const struct config *config)
         length--;
     if (length > 0) {
         memcpy(installed + length, below, sizeof below);
-        if (stat(installed, &info) == 0 && S_ISDIR(info.st_mode))
+        if (has_page(installed))
             return installed;
     }
-    return stat(HEDDLE_WEB_SOURCE, &info) == 0 && S_ISDIR(info.st_mode) ? HEDDLE_WEB_SOURCE : NULL;
+    return has_page(HEDDLE_WEB_SOURCE) ? HEDDLE_WEB_SOURCE : NULL;
 }
 
 static void leave(struct server *server, struct connection *connection)
@@ -398,7 +403,7 @@ static struct rooms *make_rooms(struct server *server)
     return rooms_new(&rooms, &port);
 }
 
-static void wire(struct server *server, size_t connections)
+static void wire(struct server *server, const char *web, size_t connections)
 {
     const struct admission_limits limits = admission_limits_for(connections);
     struct service *service = &server->service;
@@ -412,7 +417,7 @@ static void wire(struct server *server, size_t connections)
     service->rooms = make_rooms(server);
     server->api = api_new(service);
     server->routes[0] = api_route(server->api);
-    service->http.web = find_web(service->config);
+    service->http.web = web;
     service->http.origins = service->config->open ? &service->config->origins : NULL;
     service->http.routes = server->routes;
     service->http.route_count = 1;
@@ -440,13 +445,20 @@ int server_start(struct server *server, const struct config *config)
     *server = (struct server){.service = {.config = config, .listener = {.fd = -1}, .started_at = clock_now()}};
     if (places == 0)
         return ERR_LIMIT;
+    const char *web = find_web(config);
+    if (web == NULL) {
+        log_error("server",
+                  "the page is neither beside the program (../share/heddle/web) nor in %s: --web DIR names it",
+                  HEDDLE_WEB_SOURCE);
+        return ERR_NOT_FOUND;
+    }
     signal(SIGPIPE, SIG_IGN);
     int result = uv_loop_init(&server->service.loop);
     if (result < 0) {
         log_error("server", "cannot start an event loop: %s", uv_strerror(result));
         return ERR_IO;
     }
-    wire(server, places);
+    wire(server, web, places);
     result = start_handles(server);
     int linked = router_link_new(&server->service.link, config, &server->service.loop, server->service.rooms);
     if (result == 0)
@@ -458,8 +470,6 @@ int server_start(struct server *server, const struct config *config)
                                on_accepted, server);
     if (result < 0)
         stop(server);
-    else if (server->service.http.web == NULL)
-        log_warning("server", "no folder with the page was found; --web DIR names it");
     return result;
 }
 

@@ -141,7 +141,7 @@ static int open_ports(struct worker *worker)
     memcpy(port.advertised, config->public_ips, sizeof port.advertised);
     int error = ice_port_new(&worker->host.port, &worker->loop, &port, why);
     if (error != 0)
-        log_error("worker", "%s", why);
+        log_error("worker", "%s; worker %u has port --media-port + %u", why, config->index, config->index);
     return error;
 }
 

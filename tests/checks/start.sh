@@ -71,8 +71,13 @@ server 'expected a readable file' --secret "$work/file"
 server 'expected a readable file' --open --turn-secret /nosuch
 server '/nosuch/x' --open --capture /nosuch/x
 server "$work/empty" --open --capture "$work/empty"
+server 'File exists' --open --capture "$work/file"
+grep -qx plain "$work/file" || { echo "FAIL --capture: what was there is lost"; failed=1; }
 # ... where media go.
 server 'too high' --open --media-port 65530 --workers 64
+server 'the same port' --open --http 127.0.0.1:8099 --media-port 8098 --workers 2
+server 'no TURN server' --open --ice-policy relay
+server 'no credentials' --open --ice-server turn:127.0.0.1
 server 'expected an address that clients can reach' --open --public-ip 0.0.0.0
 server 'expected an address that clients can reach' --open --public-ip ::
 server 'expected IPv4 or IPv6' --open --public-ip example.org
@@ -82,7 +87,7 @@ if start --http 127.0.0.1:0; then
     taken=$(printf '%s' "$url" | sed 's#.*:\([0-9]*\)/$#\1#')
     wrong 'Address already in use' "$build/heddle" --open --http "127.0.0.1:$taken" --media-port $((port + 1)) --workers 1
     wrong 'Address already in use' "$build/heddle" --open --http "0.0.0.0:$taken" --media-port $((port + 1)) --workers 1
-    wrong "port $port" "$build/heddle" --open --http 127.0.0.1:0 --media-port "$port" --workers 1
+    wrong "port $port.*--media-port" "$build/heddle" --open --http 127.0.0.1:0 --media-port "$port" --workers 1
 
     # The client and the bench.
     client() { # client EXPECTED OPTION...
@@ -109,6 +114,7 @@ wrong "$work/empty" "$build/heddle-bench" forward --subscribers 1 --seconds 60 -
 opened --http 127.0.0.1:0
 opened --http 0.0.0.0:0
 opened --http :0
+opened --http localhost:0
 opened --http '[::]:0'
 
 # A port that needs a right: as somebody without it.
@@ -119,5 +125,9 @@ if [ "$(id -u)" -eq 0 ]; then
     # A machine without IPv6.
     wrong 'Cannot assign|not supported' unshare --net sh -c "echo 1 >/proc/sys/net/ipv6/conf/all/disable_ipv6
         exec $build/heddle --open --http '[::1]:8099' --media-port $port --workers 1"
+    wrong 'no IPv6' unshare --net sh -c "echo 1 >/proc/sys/net/ipv6/conf/all/disable_ipv6
+        exec $build/heddle --open --http '[::]:8099' --media-port $port --workers 1"
+    # A program whose page is gone: neither beside it nor where it was built.
+    wrong 'the page' unshare --mount sh -c "mount -t tmpfs none $(dirname "$0")/../../client/web && exec $build/heddle --open --http 127.0.0.1:0 --media-port $port --workers 1"
 fi
 exit $failed

@@ -77,7 +77,7 @@ static void repeats_lists_and_reads_addresses(void **state)
 static void errors_name_the_option_and_what_is_expected(void **state)
 {
     static const struct {
-        const char *line[6];
+        const char *line[7];
         const char *option, *expected;
     } rows[] = {
         {{NULL}, "--open", "--secret"},
@@ -86,7 +86,7 @@ static void errors_name_the_option_and_what_is_expected(void **state)
         {{"--open=yes", NULL}, "--open", "no value"},
         {{"--open", "--http", NULL}, "--http", "a value"},
         {{"--open", "--http", "8080", NULL}, "--http", "ADDRESS:PORT"},
-        {{"--open", "--http", "localhost:8080", NULL}, "--http", "ADDRESS:PORT"},
+        {{"--open", "--http", "example.org:8080", NULL}, "--http", "ADDRESS:PORT"},
         {{"--open", "--http", "127.0.0.1:65536", NULL}, "--http", "ADDRESS:PORT"},
         {{"--open", "--http", "::1:80", NULL}, "--http", "ADDRESS:PORT"},
         {{"--open", "--http", "[127.0.0.1]:80", NULL}, "--http", "ADDRESS:PORT"},
@@ -94,6 +94,12 @@ static void errors_name_the_option_and_what_is_expected(void **state)
         {{"--open", "--media-port", "4x", NULL}, "--media-port", "1 to 65535"},
         {{"--open", "--media-port", "-1", NULL}, "--media-port", "1 to 65535"},
         {{"--open", "--media-port=65535", "--workers", "2", NULL}, "--media-port", "too high"},
+        {{"--open", "--media-port=8080", NULL}, "--media-port", "--http"},
+        {{"--open", "--media-port=8078", "--workers=3", NULL}, "--media-port", "--http"},
+        {{"--open", "--ice-policy", "relay", NULL}, "--ice-policy", "--ice-server"},
+        {{"--open", "--ice-policy", "relay", "--ice-server", "stun:h", NULL}, "--ice-policy", "--ice-server"},
+        {{"--open", "--ice-server", "turn:h", NULL}, "--ice-server", "--turn-secret"},
+        {{"--open", "--ice-server", "stun:h", "--ice-server", "turns:h"}, "--ice-server", "--turn-secret"},
         {{"--open", "--workers", "65", NULL}, "--workers", "1 to 64"},
         {{"--open", "--turn-lifetime", "0", NULL}, "--turn-lifetime", "10 to 2592000"},
         {{"--open", "--turn-lifetime", "-1", NULL}, "--turn-lifetime", "10 to 2592000"},
