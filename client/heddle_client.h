@@ -49,6 +49,10 @@
 #include <stdint.h>
 #include <uv.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 struct heddle_client;
 
 struct heddle_client_config {
@@ -228,5 +232,9 @@ struct heddle_client_connection {
 };
 void heddle_client_get_connection(const struct heddle_client *client, size_t index,
                                   struct heddle_client_connection *connection);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -40,6 +40,10 @@ export PKG_CONFIG_PATH="${pc%/*}"
 # shellcheck disable=SC2046 # a list of options
 ${CC:-cc} -Wall -Wextra -Werror -o "$work/example" "$work/example.c" $(pkg-config --cflags --libs heddle-client) 2>"$work/compiler.log" ||
     fail "the header's example does not compile"
+printf '#include <heddle_client.h>\nint main() { return heddle_client_free(nullptr); }\n' >"$work/example.cc"
+# shellcheck disable=SC2046 # a list of options
+${CXX:-c++} -Wall -Wextra -Werror -o "$work/example++" "$work/example.cc" $(pkg-config --cflags --libs heddle-client) 2>"$work/compiler.log" ||
+    fail "a program in C++ does not go with the library"
 timeout 60 "$work/example" >"$work/example.log" 2>&1 &
 example=$!
 while ! grep -q 'p1 joined' "$work/server.log"; do
