@@ -1,6 +1,6 @@
 #!/bin/sh
-# The example of README.md, as somebody would paste it; only the minute is shortened (the two have no direct path, so the first
-# seconds pass before the router takes over) and the room's name its own.
+# The example of README.md, as somebody would paste it; only the minute is shortened, and the room's
+# name its own.
 set -eu
 cd "$(dirname "$0")/../.."
 [ "$(id -u)" -eq 0 ] && [ -c /dev/net/tun ] || { echo "skipped: needs root and /dev/net/tun"; exit 77; }

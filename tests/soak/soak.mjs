@@ -2,7 +2,7 @@
 // killed. What the server holds (memory, descriptors, packets) must be flat while it goes on, and nothing may stay behind
 // when everybody has been gone for the grace period.
 //
-//   node tests/soak/soak.mjs [--seconds 900] [--clients 40] [--rooms 6] [--grace 20] [--seed 1]
+//   ./dev soak [--seconds 900] [--clients 40] [--rooms 6] [--grace 20] [--seed 1]
 //
 // Exit code 1: it grew, something stayed, or a client failed.
 import { readFile, readdir } from 'node:fs/promises';
