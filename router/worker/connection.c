@@ -293,6 +293,7 @@ static int open_ice(struct connection *connection, const struct connection_setup
         .is_controlling = false,
         .local = setup->local,
         .tcp = host->config->tcp,
+        .no_udp = !host->config->udp,
     };
     if (host->config->bind_address != NULL)
         config.bind_addresses[0] = host->config->bind_address;

@@ -190,6 +190,7 @@ test('two pages and two C clients in one call', async (t) => {
 for (const [what, more, path, profile] of [
   ['over ICE-TCP, without UDP', ['--no-udp'], 'tcp', 'AEAD_AES_128_GCM'],
   ['with full ICE', ['--ice', 'full'], 'udp', 'AEAD_AES_128_GCM'],
+  ['with full ICE, without UDP', ['--ice', 'full', '--no-udp'], 'tcp', 'AEAD_AES_128_GCM'],
   ['with AES128_CM forced', ['--srtp', 'AES128_CM_SHA1_80'], 'udp', 'AES128_CM_SHA1_80'],
 ]) {
   test(`a call ${what}`, async (t) => {

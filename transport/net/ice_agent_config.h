@@ -20,6 +20,7 @@ struct ice_agent_config {
     size_t server_count;
     const char *bind_addresses[8]; /* NULL-terminated; none: every interface */
     bool tcp;                      /* ICE-TCP active/passive host candidates */
+    bool no_udp;                   /* nothing over UDP */
 };
 
 #endif

@@ -22,7 +22,7 @@ struct attempt {
     guint stream;
     struct ice_credentials local, remote;
     bool has_remote, is_gathering, is_closed, is_connected, has_failed;
-    bool takes_tcp, relay_only;
+    bool takes_tcp, takes_udp, relay_only;
     GSList *waiting; /* NiceCandidate, in order: remote ones before their credentials */
     unsigned candidate_count;
     bool remote_done;
@@ -107,7 +107,7 @@ static NiceAgent *make_agent(struct glib_bridge *bridge, const struct ice_agent_
      * after 10 s, which a path that loses a tenth each way does not survive for long. ice_agent.c watches for silence.
      */
     /* clang-format off */
-    g_object_set(agent, "upnp", FALSE, "ice-udp", TRUE, "ice-tcp", (gboolean)config->tcp,
+    g_object_set(agent, "upnp", FALSE, "ice-udp", (gboolean)!config->no_udp, "ice-tcp", (gboolean)config->tcp,
                  "controlling-mode", (gboolean)config->is_controlling,
                  "force-relay", (gboolean)config->relay_only, "keepalive-conncheck", TRUE, NULL);
     /* clang-format on */
@@ -136,6 +136,7 @@ struct attempt *attempt_new(struct glib_bridge *bridge, const struct ice_agent_c
     attempt->owner = *owner;
     attempt->local = *local;
     attempt->takes_tcp = config->tcp;
+    attempt->takes_udp = !config->no_udp;
     attempt->relay_only = config->relay_only;
     glib_bridge_hold(bridge);
     attempt->agent = make_agent(bridge, config);
@@ -250,7 +251,7 @@ static int check_candidate(const struct attempt *attempt, const char *candidate)
     if (component != COMPONENT)
         return ERR_UNSUPPORTED;
     bool is_udp = g_ascii_strcasecmp(transport, "udp") == 0, is_tcp = g_ascii_strcasecmp(transport, "tcp") == 0;
-    if (!is_udp && !(is_tcp && attempt->takes_tcp))
+    if (!(is_udp && attempt->takes_udp) && !(is_tcp && attempt->takes_tcp))
         return ERR_UNSUPPORTED;
     if (port > UINT16_MAX)
         return ERR_INVALID;
