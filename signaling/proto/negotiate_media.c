@@ -8,8 +8,6 @@
 #include "transport/base/memory.h"
 #include "transport/wire/codec/parameters.h"
 
-static const enum codec all_codecs[] = {CODEC_OPUS, CODEC_RED, CODEC_VP8, CODEC_VP9, CODEC_AV1, CODEC_H264, CODEC_NONE};
-
 static uint8_t find_rtx(const struct sdp_media *written, uint8_t payload_type)
 {
     for (size_t i = 0; i < written->codec_count; i++) {
@@ -68,31 +66,33 @@ static struct media_codec *add_codec(struct media *media, enum codec codec, cons
     return out;
 }
 
-/* What RED carries: "111/111", one payload type a block, all of them Opus here. Without a=fmtp it can be nothing else
- * (the only audio codec that we know). MEDIA_PAYLOAD_TYPE_NONE: something that cannot be unwrapped. */
-static uint8_t read_primary(const struct media *media, const char *parameters)
+/* What a wrapper carries: "111/111", one payload type a block, all of them of the one codec that it goes around.
+ * Without a=fmtp it is the first of that codec. MEDIA_PAYLOAD_TYPE_NONE: something that cannot be unwrapped. */
+static uint8_t read_primary(const struct media *media, const struct codec_format *wrapper, const char *parameters)
 {
     unsigned primary = MEDIA_PAYLOAD_TYPE_NONE;
     for (const char *at = parameters; *at != '\0'; at += *at == '/') {
         char *end;
         primary = (unsigned)strtoul(at, &end, 10);
         const struct media_codec *inside = primary < 128 ? media_find_payload_type(media, (uint8_t)primary) : NULL;
-        if (end == at || (*end != '/' && *end != '\0') || inside == NULL || inside->codec != CODEC_OPUS)
+        if (end == at || (*end != '/' && *end != '\0') || inside == NULL ||
+            codec_format(inside->codec) != wrapper->inside)
             return MEDIA_PAYLOAD_TYPE_NONE;
         at = end;
     }
     for (size_t i = 0; i < media->codec_count && primary == MEDIA_PAYLOAD_TYPE_NONE; i++)
-        if (media->codecs[i].codec == CODEC_OPUS)
+        if (codec_format(media->codecs[i].codec) == wrapper->inside)
             primary = media->codecs[i].payload_type;
     return (uint8_t)primary;
 }
 
-static void add_red(struct media *media, const struct sdp_codec *written, const struct sdp_media *line)
+static void add_wrapper(struct media *media, const struct sdp_codec *written, const struct sdp_media *line)
 {
-    uint8_t primary = read_primary(media, written->parameters);
-    struct media_codec *red = primary != MEDIA_PAYLOAD_TYPE_NONE ? add_codec(media, CODEC_RED, written, line) : NULL;
-    if (red != NULL)
-        red->primary_payload_type = primary;
+    enum codec codec = codec_from_name(written->name);
+    uint8_t primary = read_primary(media, codec_format(codec), written->parameters);
+    struct media_codec *wrapper = primary != MEDIA_PAYLOAD_TYPE_NONE ? add_codec(media, codec, written, line) : NULL;
+    if (wrapper != NULL)
+        wrapper->primary_payload_type = primary;
 }
 
 static bool is_among(const enum codec *codecs, enum codec codec)
@@ -102,23 +102,24 @@ static bool is_among(const enum codec *codecs, enum codec codec)
     return *codecs == codec && codec != CODEC_NONE;
 }
 
-/* In the order of the other end: it knows what it sends best. Only RED never comes first: it is what Opus comes in. */
+/* In the order of the other end: it knows what it sends best. Only a wrapper never comes first: something comes in it.
+ */
 void negotiate_read_codecs(struct media *media, const struct sdp_media *written, const enum codec *codecs)
 {
-    const struct sdp_codec *red = NULL;
+    const struct sdp_codec *wrapper = NULL;
     media->codec_count = 0;
     for (size_t i = 0; i < written->codec_count; i++) {
         const struct sdp_codec *one = &written->codecs[i];
         enum codec codec = codec_from_name(one->name);
-        if (!is_among(codecs != NULL ? codecs : all_codecs, codec) || !fits_kind(codec, one, media->kind))
+        if (!is_among(codecs != NULL ? codecs : codec_all(), codec) || !fits_kind(codec, one, media->kind))
             continue;
-        if (codec == CODEC_RED)
-            red = one;
+        if (codec_format(codec)->is_wrapper)
+            wrapper = one;
         else
             (void)add_codec(media, codec, one, written);
     }
-    if (red != NULL)
-        add_red(media, red, written);
+    if (wrapper != NULL)
+        add_wrapper(media, wrapper, written);
 }
 
 void negotiate_write_codecs(struct sdp_media *out, const struct media *media)
@@ -149,15 +150,22 @@ void negotiate_write_codecs(struct sdp_media *out, const struct media *media)
     }
 }
 
+static bool names_parameter(const char *parameters, const char *wanted)
+{
+    char name[32];
+    snprintf(name, sizeof name, "%.*s", (int)strcspn(wanted, "=") + 1, wanted);
+    return strstr(parameters, name) != NULL;
+}
+
 void negotiate_answer_codecs(struct sdp_media *answer)
 {
-    static const char fec[] = "useinbandfec=1";
     for (size_t i = 0; i < answer->codec_count; i++) {
         char *parameters = answer->codecs[i].parameters;
-        size_t used = strlen(parameters);
-        if (codec_from_name(answer->codecs[i].name) == CODEC_OPUS && strstr(parameters, "useinbandfec=") == NULL &&
-            used + sizeof fec + 1 < sizeof answer->codecs[i].parameters)
-            snprintf(parameters + used, sizeof fec + 1, "%s%s", used > 0 ? ";" : "", fec);
+        size_t used = strlen(parameters), room = sizeof answer->codecs[i].parameters - used;
+        const struct codec_format *format = codec_format(codec_from_name(answer->codecs[i].name));
+        const char *wanted = format != NULL ? format->answered_parameter : NULL;
+        if (wanted != NULL && !names_parameter(parameters, wanted) && strlen(wanted) + 2 < room)
+            snprintf(parameters + used, room, "%s%s", used > 0 ? ";" : "", wanted);
     }
 }
 
@@ -199,7 +207,7 @@ static bool is_free(const struct negotiated *previous, const struct codec_format
 static void offer_codec(struct media *media, enum codec codec, const struct codec_format *format)
 {
     bool is_video = format->kind == MEDIA_VIDEO;
-    uint8_t primary = format->is_wrapper ? read_primary(media, format->offered_parameters) : 0;
+    uint8_t primary = format->is_wrapper ? read_primary(media, format, format->offered_parameters) : 0;
     if (primary == MEDIA_PAYLOAD_TYPE_NONE)
         return; /* what is to be inside has another payload type here */
     uint8_t rtx = format->offered_rtx_payload_type;
@@ -223,7 +231,7 @@ static void offer_codec(struct media *media, enum codec codec, const struct code
 
 static void choose_own_codecs(struct media *media, const enum codec *codecs, const struct negotiated *previous)
 {
-    for (codecs = codecs != NULL ? codecs : all_codecs; *codecs != CODEC_NONE; codecs++) {
+    for (codecs = codecs != NULL ? codecs : codec_all(); *codecs != CODEC_NONE; codecs++) {
         const struct codec_format *format = codec_format(*codecs);
         if (format->kind == media->kind && format->offered_payload_type != 0 && is_free(previous, format))
             offer_codec(media, *codecs, format);

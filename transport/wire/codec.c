@@ -14,6 +14,12 @@ const struct codec_format *codec_format(enum codec codec)
     return formats[codec];
 }
 
+const enum codec *codec_all(void)
+{
+    static const enum codec all[] = {CODEC_OPUS, CODEC_RED, CODEC_VP8, CODEC_VP9, CODEC_AV1, CODEC_H264, CODEC_NONE};
+    return all;
+}
+
 enum codec codec_from_name(const char *name)
 {
     for (int codec = CODEC_OPUS; codec <= CODEC_RTX; codec++) {

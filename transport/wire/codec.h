@@ -19,6 +19,9 @@ enum codec {
 /* NULL for CODEC_NONE. */
 const struct codec_format *codec_format(enum codec codec);
 
+/* Every codec that media may come in, the more useful first; CODEC_NONE ends the list. */
+const enum codec *codec_all(void);
+
 /* "opus", "VP8"...: case-insensitive look-up; CODEC_NONE when unknown. */
 enum codec codec_from_name(const char *name);
 const char *codec_name(enum codec codec);          /* "none" for CODEC_NONE */

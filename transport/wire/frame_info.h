@@ -32,4 +32,10 @@ struct frame_info {
     uint16_t width, height; /* of the highest spatial layer; 0 unless the packet says so (H.264's SPS is not parsed) */
 };
 
+/* The picture's number stands in the packet's dependency descriptor, not in its payload. */
+static inline bool frame_has_descriptor(const struct frame_info *info)
+{
+    return info->picture_id_bits == 16;
+}
+
 #endif

@@ -118,9 +118,25 @@ static void every_codec_but_rtx_says_what_it_is(void **state)
             continue;
         assert_true(format->clock_rate == (format->kind == MEDIA_AUDIO ? 48000u : 90000u));
         assert_int_equal(format->parse != NULL, format->kind == MEDIA_VIDEO || format->is_wrapper);
+        assert_int_equal(format->inside != NULL, format->is_wrapper);
+        if (format->inside != NULL)
+            assert_true(!format->inside->is_wrapper && format->inside->kind == format->kind &&
+                        format->inside->clock_rate == format->clock_rate);
+        if (format->answered_parameter != NULL)
+            assert_non_null(strchr(format->answered_parameter, '='));
         if (format->offered_payload_type != 0)
             assert_true(codec_read_profile((enum codec)codec, format->offered_parameters, &value));
     }
+}
+
+static void the_list_has_every_codec_but_rtx_once(void **state)
+{
+    unsigned listed[CODEC_RTX + 1] = {0};
+    (void)state;
+    for (const enum codec *codec = codec_all(); *codec != CODEC_NONE; codec++)
+        listed[*codec]++;
+    for (int codec = CODEC_OPUS; codec <= CODEC_RTX; codec++)
+        assert_int_equal(listed[codec], codec != CODEC_RTX);
 }
 
 static void parameters_are_found_by_their_whole_key(void **state)
@@ -160,6 +176,7 @@ int main(void)
         cmocka_unit_test(a_stream_goes_to_whom_can_play_it),
         cmocka_unit_test(what_cannot_be_forwarded_is_not_taken),
         cmocka_unit_test(every_codec_but_rtx_says_what_it_is),
+        cmocka_unit_test(the_list_has_every_codec_but_rtx_once),
         cmocka_unit_test(parameters_are_found_by_their_whole_key),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -14,14 +14,17 @@ struct frame_info;
 struct codec_format {
     const char *name; /* in a=rtpmap (RFC 8866) */
     enum media_kind kind;
-    uint32_t clock_rate; /* the only one we take */
-    bool is_repair;      /* RTX: no media of its own, of either kind and any clock */
-    bool is_wrapper;     /* RED: around another codec of the same m-line, never alone */
-    bool any_channels;   /* the channels in a=rtpmap say nothing about what a receiver can play (RFC 7587 section 7) */
+    uint32_t clock_rate;               /* the only one we take */
+    bool is_repair;                    /* RTX: no media of its own, of either kind and any clock */
+    bool is_wrapper;                   /* RED: around another codec of the same m-line, never alone */
+    const struct codec_format *inside; /* of a wrapper: what it is around */
+    bool any_channels; /* the channels in a=rtpmap say nothing about what a receiver can play (RFC 7587 section 7) */
     bool needs_dependency_descriptor; /* layers and frames are told by that header extension, not by the payload */
     /* What stands in our own offers; payload type 0: it is not offered. */
     uint8_t offered_payload_type, offered_rtx_payload_type;
     const char *offered_parameters;
+    /* "name=value": what our answers ask a sender for, unless its offer says something of that name. NULL: nothing. */
+    const char *answered_parameter;
     /* From the value of a=fmtp ("" when there is none): what has to match between two ends, as a number that only this
      * format can read, and whether such a stream can be forwarded at all. NULL: there are no profiles. */
     bool (*read_profile)(const char *parameters, uint32_t *profile);

@@ -8,4 +8,5 @@ const struct codec_format codec_opus = {
     .any_channels = true,
     .offered_payload_type = 111,
     .offered_parameters = "minptime=10;useinbandfec=1",
+    .answered_parameter = "useinbandfec=1",
 };

@@ -41,6 +41,7 @@ const struct codec_format codec_red = {
     .kind = MEDIA_AUDIO,
     .clock_rate = 48000,
     .is_wrapper = true,
+    .inside = &codec_opus,
     .any_channels = true,
     .offered_payload_type = 63,
     .offered_parameters = "111/111",
