@@ -7,6 +7,7 @@
 #include "signaling/room.h"
 #include "signaling/room_json.h"
 #include "signaling/router_link.h"
+#include "signaling/router_messages.h"
 #include "signaling/server_statistics.h"
 #include "signaling/service.h"
 #include "transport/base/map.h"

@@ -7,6 +7,7 @@
 #include "signaling/proto/message.h"
 #include "signaling/room.h"
 #include "signaling/router_link.h"
+#include "signaling/router_messages.h"
 #include "signaling/service.h"
 #include "signaling/session.h"
 #include "signaling/token.h"
@@ -167,6 +168,14 @@ static bool check_sends(const struct request *request)
     return true;
 }
 
+static void offer_to_router(const struct request *request, struct refusal *refusal)
+{
+    struct router_offer offer;
+    router_offer_read(&offer, request->message);
+    router_link_offer(service_of(request)->link, request->session->member, &offer, refusal);
+    router_offer_fini(&offer);
+}
+
 static void to_router(const struct request *request)
 {
     struct service *service = service_of(request);
@@ -175,7 +184,7 @@ static void to_router(const struct request *request)
     struct refusal refusal = {.code = NULL};
     switch (request->type) {
     case MESSAGE_OFFER:
-        router_link_offer(service->link, member, request->message, &refusal);
+        offer_to_router(request, &refusal);
         break;
     case MESSAGE_ICE_CANDIDATE:
         router_link_candidate(service->link, member, generation, get_text(request, "candidate"));

@@ -62,11 +62,22 @@ void member_forget_direct_sends(struct member *member)
         update_published(member, member->muted);
 }
 
-void member_set_sends(struct member *member, const struct member *target, const json_t *sends)
+void member_set_sources(struct member *member, const struct member *target, unsigned sources, unsigned muted)
 {
     uint32_t number = target != NULL ? target->number : 0;
     struct member_sends *entry = member_find_sends(member, number);
-    unsigned sources = 0, muted = member->muted;
+    if (entry == NULL) {
+        member->sends = mem_resize(member->sends, member->sends_count + 1, sizeof *member->sends);
+        entry = &member->sends[member->sends_count++];
+        entry->target = number;
+    }
+    entry->sources = sources;
+    update_published(member, (member->muted & ~sources) | muted);
+}
+
+void member_set_sends(struct member *member, const struct member *target, const json_t *sends)
+{
+    unsigned sources = 0, muted = 0;
     size_t index;
     json_t *item;
     json_array_foreach(sends, index, item)
@@ -75,13 +86,7 @@ void member_set_sends(struct member *member, const struct member *target, const 
         sources |= bit;
         muted = json_is_true(json_object_get(item, "muted")) ? muted | bit : muted & ~bit;
     }
-    if (entry == NULL) {
-        member->sends = mem_resize(member->sends, member->sends_count + 1, sizeof *member->sends);
-        entry = &member->sends[member->sends_count++];
-        entry->target = number;
-    }
-    entry->sources = sources;
-    update_published(member, muted);
+    member_set_sources(member, target, sources, muted);
 }
 
 void member_clear_sends(struct member *member, const struct member *target)

@@ -6,6 +6,8 @@
 
 /* What `member` sends to one end (target NULL: the router) from now on; tells the room what changed. */
 void member_set_sends(struct member *member, const struct member *target, const json_t *sends);
+/* Likewise, as bits by message_source_index(); `muted` is part of `sources`. */
+void member_set_sources(struct member *member, const struct member *target, unsigned sources, unsigned muted);
 /* The connection to the router is gone for good. */
 void member_clear_sends(struct member *member, const struct member *target);
 /* The room has had a router for long: that its direct connections were closed nobody tells. */

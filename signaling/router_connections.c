@@ -49,11 +49,3 @@ void link_close(struct router_link *router, struct link *link)
     worker_close(router->workers[link->worker], link->id);
     link_reset(router, link);
 }
-
-void link_request_connection(struct link *link, uint64_t generation)
-{
-    member_send(link->member,
-                json_pack("{s:s,s:s,s:I}", "type", "connection-request", "from", MESSAGE_ROUTER, "generation",
-                          (json_int_t)generation),
-                true);
-}

@@ -11,6 +11,5 @@ void link_open(struct router_link *router, struct link *link, unsigned worker);
 void link_close(struct router_link *router, struct link *link);
 /* Forgets what belonged to the connection, which is gone. */
 void link_reset(struct router_link *router, struct link *link);
-void link_request_connection(struct link *link, uint64_t generation);
 
 #endif

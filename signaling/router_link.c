@@ -43,7 +43,7 @@ void router_link_renew(struct router_link *router, struct member *member, uint64
     if (generation > link->generation) /* else it is a repetition, and the old one is closed already */
         link_close(router, link);
     link->generation = generation;
-    link_request_connection(link, generation);
+    router->listener->lost(member, generation);
 }
 
 void router_link_receive(struct router_link *router, struct member *member, const json_t *slots)
@@ -132,7 +132,7 @@ static void on_lost(struct router_link *router, struct link *link, const struct 
     link->is_lost = true;
     link->renewal = 0;
     if (was_connected && member_wants_router(member))
-        link_request_connection(link, link->generation + 1);
+        router->listener->lost(member, link->generation + 1);
 }
 
 static void on_connected(struct link *link, const struct worker_event *event)
@@ -150,16 +150,13 @@ static bool is_known_candidate(const struct link *link, const char *candidate)
     return false;
 }
 
-static void on_candidate(struct link *link, const char *candidate)
+static void on_candidate(const struct router_link *router, struct link *link, const char *candidate)
 {
     if (candidate[0] == '\0')
         link->gathered = true;
     else if (!is_known_candidate(link, candidate) && link->candidate_count < LINK_CANDIDATES_MAX)
         link->candidates[link->candidate_count++] = mem_text(candidate);
-    member_send(link->member,
-                json_pack("{s:s,s:s,s:I,s:s}", "type", "ice-candidate", "from", MESSAGE_ROUTER, "generation",
-                          (json_int_t)link->generation, "candidate", candidate),
-                true);
+    router->listener->candidate(link->member, link->generation, candidate);
 }
 
 /* Every worker of the room hears everybody, so one of them tells. */
@@ -228,7 +225,7 @@ static void on_event(struct router_link *router, struct worker_event *event)
         break;
     case WORKER_CANDIDATE:
         if (link != NULL)
-            on_candidate(link, event->text);
+            on_candidate(router, link, event->text);
         break;
     }
 }
@@ -302,13 +299,15 @@ static int start_workers(struct router_link *router)
     return 0;
 }
 
-int router_link_new(struct router_link **out, const struct config *config, uv_loop_t *loop, struct rooms *rooms)
+int router_link_new(struct router_link **out, const struct config *config, uv_loop_t *loop, struct rooms *rooms,
+                    const struct router_listener *listener)
 {
     struct router_link *router = mem_alloc(sizeof *router);
     uint64_t seed;
     long cores = sysconf(_SC_NPROCESSORS_ONLN);
     router->config = config;
     router->rooms = rooms;
+    router->listener = listener;
     random_secure(&seed, sizeof seed);
     rng_init(&router->rng, seed);
     map_init(&router->links);

@@ -25,13 +25,42 @@
 
 struct router_link;
 
-/* Starts the workers. ERR_IO: a port is taken; ERR_INVALID: no certificate. `config` and `rooms` are borrowed. */
-int router_link_new(struct router_link **out, const struct config *config, uv_loop_t *loop, struct rooms *rooms);
+/* An offer to the router, read from whatever it came in. */
+struct router_offer {
+    const char *sdp;
+    uint64_t generation;
+    size_t send_count, receive_count;
+    struct router_send *sends; /* each mid and each source at most once */
+    struct router_receive *receives;
+};
+
+struct router_answer {
+    uint64_t generation;
+    const char *sdp; /* not terminated */
+    size_t length;
+};
+
+/* Who tells a member what the router says to it; all that is handed over is borrowed. */
+struct router_listener {
+    /* Its offer was taken; what the answer rejects: router_link_rejected_json(). */
+    void (*answered)(struct member *member, const struct router_answer *answer);
+    /* "": that was the last one. */
+    void (*candidate)(struct member *member, uint64_t generation, const char *candidate);
+    /* Its connection is gone: it is to offer a new one, of this generation. */
+    void (*lost)(struct member *member, uint64_t generation);
+};
+
+/* Starts the workers. ERR_IO: a port is taken; ERR_INVALID: no certificate. `config`, `rooms` and `listener` are
+ * borrowed. */
+int router_link_new(struct router_link **out, const struct config *config, uv_loop_t *loop, struct rooms *rooms,
+                    const struct router_listener *listener);
 /* Stops the workers and closes the handles; after the loop has run once more, router_link_free(). */
 void router_link_stop(struct router_link *link);
 void router_link_free(struct router_link *link);
 
-void router_link_offer(struct router_link *link, struct member *member, const json_t *message, struct refusal *error);
+/* Answers to the listener, or fills in `error`; neither when a new connection is asked for instead. */
+void router_link_offer(struct router_link *link, struct member *member, const struct router_offer *given,
+                       struct refusal *error);
 void router_link_candidate(struct router_link *link, struct member *member, uint64_t generation, const char *candidate);
 /* request-new-connection. */
 void router_link_renew(struct router_link *link, struct member *member, uint64_t generation, struct refusal *error);
@@ -46,8 +75,6 @@ void router_link_timeout(struct router_link *link, usec_t now);
 
 /* Asks all workers for statistics; `done` gets them from the loop. Not while another round runs: false. */
 bool router_link_request_stats(struct router_link *link, stats_round_done *done, void *user, usec_t now);
-/* The m-lines that its last answer rejected, and why: [{"mid", "kind", "reason"}]. */
-json_t *router_link_rejected_json(const struct member *member);
 /* The member's open connection, for looking it up in statistics; 0: none. */
 connection_id router_link_connection(const struct member *member);
 

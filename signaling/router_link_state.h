@@ -47,6 +47,7 @@ struct link {
 struct router_link {
     const struct config *config;
     struct rooms *rooms;
+    const struct router_listener *listener;
     struct identity *identity;
     uv_async_t wake;
     struct rng rng;

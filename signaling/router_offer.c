@@ -22,8 +22,7 @@
 struct offer {
     struct router_link *router;
     struct link *link;
-    const json_t *message;
-    uint64_t generation;
+    const struct router_offer *given;
     struct sdp *sdp;
     enum negotiate_relation relation;
     bool is_fresh; /* a peer connection that the link does not have yet: NEGOTIATE_NEW */
@@ -61,33 +60,26 @@ static const struct sdp_media *find_media(const struct sdp *sdp, const char *mid
     return NULL;
 }
 
-static const char *member_text(const json_t *object, const char *name)
+/* Each entry of `sends` and `receives` names an m-line of the offer, of the kind that its source is. */
+static bool check_mid(struct offer *offer, const char *list, size_t index, const char *mid, const char *source)
 {
-    return json_string_value(json_object_get(object, name));
+    const char *kind = message_source_kind(message_source_index(source));
+    const struct sdp_media *media = find_media(offer->sdp, mid);
+    if (media != NULL && strcmp(media->kind, kind) == 0)
+        return true;
+    refuse_field(offer, list, index, "mid",
+                 kind[0] == 'a' ? "the mid of an audio m-line of the offer" : "the mid of a video m-line of the offer");
+    return false;
 }
 
-/* `sends`: each names an m-line of the offer, of the kind that its source is. */
 static bool read_sends(struct offer *offer)
 {
-    const json_t *list = json_object_get(offer->message, "sends");
-    size_t index;
-    json_t *item;
-    offer->sends = mem_array(json_array_size(list), sizeof *offer->sends);
-    json_array_foreach(list, index, item)
-    {
-        const char *source = member_text(item, "source");
-        const char *kind = message_source_kind(message_source_index(source));
-        const struct sdp_media *media = find_media(offer->sdp, member_text(item, "mid"));
-        if (media == NULL || strcmp(media->kind, kind) != 0) {
-            refuse_field(offer, "sends", index, "mid",
-                         kind[0] == 'a' ? "the mid of an audio m-line of the offer"
-                                        : "the mid of a video m-line of the offer");
+    const struct router_offer *given = offer->given;
+    offer->sends = mem_array(given->send_count, sizeof *offer->sends);
+    for (size_t i = 0; i < given->send_count; i++) {
+        if (!check_mid(offer, "sends", i, given->sends[i].mid, given->sends[i].source))
             return false;
-        }
-        struct router_send *send = &offer->sends[offer->send_count++];
-        snprintf(send->mid, sizeof send->mid, "%s", media->mid);
-        snprintf(send->source, sizeof send->source, "%s", source);
-        send->muted = json_is_true(json_object_get(item, "muted"));
+        offer->sends[offer->send_count++] = given->sends[i];
     }
     return true;
 }
@@ -102,28 +94,17 @@ static const struct router_receive *find_receive(const struct offer *offer, cons
 
 static bool read_receives(struct offer *offer)
 {
-    const json_t *list = json_object_get(offer->message, "receives");
-    size_t index;
-    json_t *item;
-    offer->receives = mem_array(json_array_size(list), sizeof *offer->receives);
-    json_array_foreach(list, index, item)
-    {
-        const char *publication = member_text(item, "publication");
-        const char *kind = message_source_kind(message_source_index(strchr(publication, '/') + 1));
-        const struct sdp_media *media = find_media(offer->sdp, member_text(item, "mid"));
-        if (media == NULL || strcmp(media->kind, kind) != 0) {
-            refuse_field(offer, "receives", index, "mid",
-                         kind[0] == 'a' ? "the mid of an audio m-line of the offer"
-                                        : "the mid of a video m-line of the offer");
+    const struct router_offer *given = offer->given;
+    offer->receives = mem_array(given->receive_count, sizeof *offer->receives);
+    for (size_t i = 0; i < given->receive_count; i++) {
+        const struct router_receive *receive = &given->receives[i];
+        if (!check_mid(offer, "receives", i, receive->mid, strchr(receive->publication, '/') + 1))
+            return false;
+        if (find_receive(offer, receive->mid) != NULL) {
+            refuse_field(offer, "receives", i, "mid", "each mid at most once");
             return false;
         }
-        if (find_receive(offer, media->mid) != NULL) {
-            refuse_field(offer, "receives", index, "mid", "each mid at most once");
-            return false;
-        }
-        struct router_receive *receive = &offer->receives[offer->receive_count++];
-        snprintf(receive->mid, sizeof receive->mid, "%s", media->mid);
-        snprintf(receive->publication, sizeof receive->publication, "%s", publication);
+        offer->receives[offer->receive_count++] = *receive;
     }
     return true;
 }
@@ -250,18 +231,16 @@ static void keep_received(struct offer *offer)
     offer->send_count = kept;
 }
 
-/* Of `sends` as the message has it, those that became publications. */
-static json_t *published_sends(const struct link *link, const json_t *sends)
+/* What became a publication. */
+static void publish(const struct link *link)
 {
-    json_t *published = json_array(), *send;
-    size_t index;
-    json_array_foreach((json_t *)sends, index, send)
-    {
-        for (size_t i = 0; i < link->send_count; i++)
-            if (strcmp(link->sends[i].source, member_text(send, "source")) == 0)
-                json_array_append(published, send);
+    unsigned sources = 0, muted = 0;
+    for (size_t i = 0; i < link->send_count; i++) {
+        unsigned bit = 1u << message_source_index(link->sends[i].source);
+        sources |= bit;
+        muted |= link->sends[i].muted ? bit : 0;
     }
-    return published;
+    member_set_sources(link->member, NULL, sources, muted);
 }
 
 /* Hands the negotiated state to the worker; takes sends and receives. */
@@ -329,15 +308,15 @@ static bool check_generation(struct offer *offer)
 {
     struct link *link = offer->link;
     char text[96];
-    if (offer->generation < link->generation) {
+    if (offer->given->generation < link->generation) {
         snprintf(text, sizeof text, "the connection is at generation %" PRIu64, link->generation);
         refuse(offer, "wrong-generation", text);
         return false;
     }
-    if (is_of_lost_connection(link, offer->sdp, offer->generation)) {
-        link->generation = offer->generation;
-        link->renewal = offer->generation + 1;
-        link_request_connection(link, link->renewal);
+    if (is_of_lost_connection(link, offer->sdp, offer->given->generation)) {
+        link->generation = offer->given->generation;
+        link->renewal = offer->given->generation + 1;
+        offer->router->listener->lost(link->member, link->renewal);
         return false;
     }
     offer->relation =
@@ -373,45 +352,28 @@ static bool process(struct offer *offer, char *answer, size_t *length)
         memcpy(link->tls_id, offer->tls_id, sizeof link->tls_id);
     }
     link->version = offer->version;
-    link->generation = offer->generation;
+    link->generation = offer->given->generation;
     remember_remote(link, offer->sdp);
     keep_received(offer);
     configure(offer);
     return true;
 }
 
-json_t *router_link_rejected_json(const struct member *member)
+void router_link_offer(struct router_link *router, struct member *member, const struct router_offer *given,
+                       struct refusal *error)
 {
-    const struct link *link = member->link;
-    json_t *list = json_array();
-    for (size_t i = 0; link != NULL && link->has_negotiated && i < link->negotiated.rejected_count; i++)
-        json_array_append_new(list, json_pack("{s:s,s:s,s:s}", "mid", link->negotiated.rejected[i].mid, "kind",
-                                              link->negotiated.rejected[i].kind, "reason",
-                                              link->negotiated.rejected[i].reason));
-    return list;
-}
-
-void router_link_offer(struct router_link *router, struct member *member, const json_t *message, struct refusal *error)
-{
-    struct offer offer = {.router = router, .link = link_of(member), .message = message, .error = error};
+    struct offer offer = {.router = router, .link = link_of(member), .given = given, .error = error};
     struct sdp_error sdp_error = {0};
-    const char *text = member_text(message, "sdp");
     char *answer = mem_alloc(ANSWER_SIZE);
     size_t length = 0;
-    offer.generation = (uint64_t)json_integer_value(json_object_get(message, "generation"));
-    if (sdp_parse(&offer.sdp, text, strlen(text), &sdp_error) < 0) {
+    if (sdp_parse(&offer.sdp, given->sdp, strlen(given->sdp), &sdp_error) < 0) {
         error->code = "bad-sdp";
         snprintf(error->field, sizeof error->field, "sdp");
         snprintf(error->text, sizeof error->text, "line %u: %s", sdp_error.line, sdp_error.text);
     } else if (process(&offer, answer, &length)) {
-        json_t *sends = published_sends(offer.link, json_object_get(message, "sends"));
-        member_set_sends(member, NULL, sends);
-        json_decref(sends);
-        member_send(member,
-                    json_pack("{s:s,s:s,s:I,s:s%,s:[],s:o}", "type", "answer", "from", MESSAGE_ROUTER, "generation",
-                              (json_int_t)offer.generation, "sdp", answer, length, "sends", "rejected",
-                              router_link_rejected_json(member)),
-                    true);
+        publish(offer.link);
+        router->listener->answered(
+            member, &(struct router_answer){.generation = given->generation, .sdp = answer, .length = length});
     }
     sdp_free(offer.sdp);
     free(offer.lines);

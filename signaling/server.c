@@ -15,6 +15,7 @@
 #include "signaling/received.h"
 #include "signaling/room.h"
 #include "signaling/router_link.h"
+#include "signaling/router_messages.h"
 #include "transport/base/check.h"
 #include "transport/base/error.h"
 #include "transport/base/log.h"
@@ -460,7 +461,8 @@ int server_start(struct server *server, const struct config *config)
     }
     wire(server, web, places);
     result = start_handles(server);
-    int linked = router_link_new(&server->service.link, config, &server->service.loop, server->service.rooms);
+    int linked =
+        router_link_new(&server->service.link, config, &server->service.loop, server->service.rooms, &router_messages);
     if (result == 0)
         result = linked;
     if (result == 0)

@@ -15,6 +15,7 @@
 #include "signaling/api.h"
 #include "signaling/room.h"
 #include "signaling/router_link.h"
+#include "signaling/router_messages.h"
 #include "signaling/service.h"
 #include "signaling/token.h"
 #include "transport/base/memory.h"

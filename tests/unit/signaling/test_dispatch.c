@@ -79,11 +79,16 @@ static void note(const char *format, ...)
     va_end(arguments);
 }
 
-void router_link_offer(struct router_link *link, struct member *member, const json_t *message, struct refusal *error)
+void router_link_offer(struct router_link *link, struct member *member, const struct router_offer *given,
+                       struct refusal *error)
 {
     (void)link;
-    (void)message;
-    note("offer of %s;", member->id);
+    note("offer of %s in %u:", member->id, (unsigned)given->generation);
+    for (size_t i = 0; i < given->send_count; i++)
+        note(" %s sends %s%s", given->sends[i].mid, given->sends[i].source, given->sends[i].muted ? ", muted" : "");
+    for (size_t i = 0; i < given->receive_count; i++)
+        note(" %s receives %s", given->receives[i].mid, given->receives[i].publication);
+    note(";");
     error->code = router_refuses;
 }
 
@@ -316,8 +321,11 @@ static void test_what_is_for_the_router_reaches_it(void **state)
     static const struct {
         const char *text, *reached, *refused;
     } cases[] = {
-        {"{\"type\":\"offer\",\"target\":\"router\",\"generation\":1,\"sdp\":\"v=0\",\"sends\":[]}", "offer of p1;",
-         ""},
+        {"{\"type\":\"offer\",\"target\":\"router\",\"generation\":4,\"sdp\":\"v=0\",\"sends\":["
+         "{\"mid\":\"a\",\"source\":\"microphone\",\"muted\":true},{\"mid\":\"b\",\"source\":\"camera\",\"muted\":"
+         "false}],"
+         "\"receives\":[{\"mid\":\"c\",\"publication\":\"p2/camera\"}]}",
+         "offer of p1 in 4: a sends microphone, muted b sends camera c receives p2/camera;", ""},
         {"{\"type\":\"ice-candidate\",\"target\":\"router\",\"generation\":2,\"candidate\":\"\"}",
          "candidate of p1 in 2: ;", ""},
         {"{\"type\":\"request-new-connection\",\"target\":\"router\",\"generation\":3}", "renew p1 to 3;", ""},

@@ -13,6 +13,7 @@
 #include "router/worker/worker.h"
 #include "signaling/room.h"
 #include "signaling/router_link.h"
+#include "signaling/router_messages.h"
 #include "transport/base/memory.h"
 
 #define S USEC_PER_SEC
@@ -211,7 +212,7 @@ static int set_up(void **state)
     rooms = rooms_new(&rooms_config, &port);
     for (size_t i = 0; i < SESSIONS; i++)
         sessions[i].inbox = json_array();
-    assert_int_equal(router_link_new(&router, &config, &loop, rooms), 0);
+    assert_int_equal(router_link_new(&router, &config, &loop, rooms, &router_messages), 0);
     return 0;
 }
 
@@ -278,13 +279,16 @@ static void offer_with(struct member *member, unsigned generation, const char *u
              "a=fingerprint:sha-256 %s\r\na=setup:actpass\r\na=rtcp-mux\r\na=sendonly\r\na=rtpmap:111 opus/48000/2\r\n"
              "m=video 9 UDP/TLS/RTP/SAVPF 96\r\na=mid:v\r\na=rtcp-mux\r\na=recvonly\r\na=rtpmap:96 VP8/90000\r\n",
              ufrag, fingerprint);
-    json_t *message = json_pack("{s:s,s:s,s:i,s:s,s:[{s:s,s:s,s:b}],s:[{s:s,s:s}]}", "type", "offer", "target",
-                                "router", "generation", (int)generation, "sdp", sdp, "sends", "mid", "a", "source",
-                                "microphone", "muted", 0, "receives", "mid", "v", "publication", "p2/camera");
-    assert_non_null(message);
+    struct router_send send = {"a", "microphone", false};
+    struct router_receive receive = {"v", "p2/camera"};
+    const struct router_offer given = {.sdp = sdp,
+                                       .generation = generation,
+                                       .send_count = 1,
+                                       .receive_count = 1,
+                                       .sends = &send,
+                                       .receives = &receive};
     *refusal = (struct refusal){.code = NULL};
-    router_link_offer(router, member, message, refusal);
-    json_decref(message);
+    router_link_offer(router, member, &given, refusal);
 }
 
 static void offer(struct member *member, unsigned generation, const char *ufrag)

@@ -1,0 +1,82 @@
+#include "signaling/router_messages.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "signaling/proto/message.h"
+#include "signaling/router_link_state.h"
+#include "transport/base/memory.h"
+
+static const char *get_text(const json_t *object, const char *name)
+{
+    return json_string_value(json_object_get(object, name));
+}
+
+void router_offer_read(struct router_offer *offer, const json_t *message)
+{
+    const json_t *sends = json_object_get(message, "sends"), *receives = json_object_get(message, "receives");
+    *offer = (struct router_offer){.sdp = get_text(message, "sdp"),
+                                   .generation = (uint64_t)json_integer_value(json_object_get(message, "generation")),
+                                   .send_count = json_array_size(sends),
+                                   .receive_count = json_array_size(receives)};
+    offer->sends = mem_array(offer->send_count, sizeof *offer->sends);
+    for (size_t i = 0; i < offer->send_count; i++) {
+        const json_t *item = json_array_get(sends, i);
+        struct router_send *send = &offer->sends[i];
+        snprintf(send->mid, sizeof send->mid, "%s", get_text(item, "mid"));
+        snprintf(send->source, sizeof send->source, "%s", get_text(item, "source"));
+        send->muted = json_is_true(json_object_get(item, "muted"));
+    }
+    offer->receives = mem_array(offer->receive_count, sizeof *offer->receives);
+    for (size_t i = 0; i < offer->receive_count; i++) {
+        const json_t *item = json_array_get(receives, i);
+        struct router_receive *receive = &offer->receives[i];
+        snprintf(receive->mid, sizeof receive->mid, "%s", get_text(item, "mid"));
+        snprintf(receive->publication, sizeof receive->publication, "%s", get_text(item, "publication"));
+    }
+}
+
+void router_offer_fini(struct router_offer *offer)
+{
+    free(offer->sends);
+    free(offer->receives);
+    *offer = (struct router_offer){0};
+}
+
+json_t *router_link_rejected_json(const struct member *member)
+{
+    const struct link *link = member->link;
+    json_t *list = json_array();
+    for (size_t i = 0; link != NULL && link->has_negotiated && i < link->negotiated.rejected_count; i++)
+        json_array_append_new(list, json_pack("{s:s,s:s,s:s}", "mid", link->negotiated.rejected[i].mid, "kind",
+                                              link->negotiated.rejected[i].kind, "reason",
+                                              link->negotiated.rejected[i].reason));
+    return list;
+}
+
+static void on_answered(struct member *member, const struct router_answer *answer)
+{
+    member_send(member,
+                json_pack("{s:s,s:s,s:I,s:s%,s:[],s:o}", "type", "answer", "from", MESSAGE_ROUTER, "generation",
+                          (json_int_t)answer->generation, "sdp", answer->sdp, answer->length, "sends", "rejected",
+                          router_link_rejected_json(member)),
+                true);
+}
+
+static void on_candidate(struct member *member, uint64_t generation, const char *candidate)
+{
+    member_send(member,
+                json_pack("{s:s,s:s,s:I,s:s}", "type", "ice-candidate", "from", MESSAGE_ROUTER, "generation",
+                          (json_int_t)generation, "candidate", candidate),
+                true);
+}
+
+static void on_lost(struct member *member, uint64_t generation)
+{
+    member_send(member,
+                json_pack("{s:s,s:s,s:I}", "type", "connection-request", "from", MESSAGE_ROUTER, "generation",
+                          (json_int_t)generation),
+                true);
+}
+
+const struct router_listener router_messages = {.answered = on_answered, .candidate = on_candidate, .lost = on_lost};
