@@ -14,8 +14,10 @@
  *
  *     #include <heddle_client.h>
  *     #include <stdio.h>
+ *     #include <string.h>
  *
  *     static struct heddle_client *client;
+ *     static int status;
  *
  *     static void on_event(void *user, const struct heddle_client_event *event)
  *     {
@@ -23,6 +25,8 @@
  *         printf("%s %s\n", event->participant, event->text);
  *         if (event->type == HEDDLE_CLIENT_PARTICIPANT_LEFT)
  *             heddle_client_leave(client);
+ *         if (event->type == HEDDLE_CLIENT_ENDED && strcmp(event->participant, "left") != 0)
+ *             status = 1;
  *     }
  *
  *     int main(void)
@@ -38,7 +42,8 @@
  *         heddle_client_join(client);
  *         uv_run(uv_default_loop(), UV_RUN_DEFAULT);
  *         heddle_client_free(client);
- *         return uv_run(uv_default_loop(), UV_RUN_DEFAULT);
+ *         uv_run(uv_default_loop(), UV_RUN_DEFAULT);
+ *         return status;
  *     }
  */
 #ifndef HEDDLE_CLIENT_H

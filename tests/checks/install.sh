@@ -40,6 +40,10 @@ export PKG_CONFIG_PATH="${pc%/*}"
 # shellcheck disable=SC2046 # a list of options
 ${CC:-cc} -Wall -Wextra -Werror -o "$work/example" "$work/example.c" $(pkg-config --cflags --libs heddle-client) 2>"$work/compiler.log" ||
     fail "the header's example does not compile"
+sed "s#$url#http://127.0.0.1:1#" "$work/example.c" >"$work/alone.c"
+# shellcheck disable=SC2046 # a list of options
+${CC:-cc} -o "$work/alone" "$work/alone.c" $(pkg-config --cflags --libs heddle-client) 2>"$work/compiler.log" || fail "the example does not compile"
+! timeout 30 "$work/alone" >"$work/alone.log" 2>&1 || fail "the example without a server says that all went well"
 printf '#include <heddle_client.h>\nint main() { return heddle_client_free(nullptr); }\n' >"$work/example.cc"
 # shellcheck disable=SC2046 # a list of options
 ${CXX:-c++} -Wall -Wextra -Werror -o "$work/example++" "$work/example.cc" $(pkg-config --cflags --libs heddle-client) 2>"$work/compiler.log" ||
