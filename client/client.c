@@ -82,11 +82,22 @@ static void on_sound(struct heddle_client *client, struct tile *tile, const stru
     client->callbacks--;
 }
 
+static void tell_refused(struct heddle_client *client, const char *publication, const char *why)
+{
+    char text[PUBLICATION_MAX + 64];
+    snprintf(text, sizeof(text), "cannot play %s: its pictures are %s to decode", publication, why);
+    emit(client, HEDDLE_CLIENT_WARNING, "unsupported", text);
+}
+
 static void on_picture(struct heddle_client *client, struct tile *tile, const struct link *link,
                        const struct session_frame *frame, usec_t now)
 {
     struct remote_picture result;
+    int64_t before = clock_thread_cpu_ns();
     remote_video(tile->remote, remote_way_of(link), frame, now, clock_wall_us(), &result);
+    remote_charge(tile->remote, (clock_thread_cpu_ns() - before) / 1000, now);
+    if (result.refused != NULL)
+        tell_refused(client, frame->publication, result.refused);
     if (result.wants_keyframe)
         connection_want_keyframe(link_connection(link), frame->mid);
     if (result.picture == NULL)

@@ -214,7 +214,8 @@ void heddle_client_get_remote(const struct heddle_client *client, size_t index, 
                   .first_frame_ms =
                       stats.video.first_frame != 0 ? (double)(stats.video.first_frame - tile->since) / 1000 : -1,
                   .keyframe_requests = stats.past_video.keyframe_requests,
-                  .unsupported = tile->unsupported[MEDIA_VIDEO]},
+                  .unsupported =
+                      tile->unsupported[MEDIA_VIDEO][0] != '\0' ? tile->unsupported[MEDIA_VIDEO] : stats.video.refused},
         .audio = {.packets = stats.audio.packets,
                   .bytes = stats.audio.bytes,
                   .concealed = stats.audio.concealed,

@@ -111,7 +111,8 @@ enum heddle_client_event_type {
     HEDDLE_CLIENT_RECOVERY,           /* participant: the other end, "router" or "server"; text: by what it came back */
     HEDDLE_CLIENT_SWITCH,             /* text: the publication that came over to the other kind of connection */
     HEDDLE_CLIENT_WARNING,            /* participant: a code; text: what the server did not like. "unsupported": what
-                                         somebody sends is in none of our codecs */
+                                         somebody sends is in none of our codecs, or its pictures are too large
+                                         (beyond 4096 x 2304) or too costly to decode */
     HEDDLE_CLIENT_RECORDING_FAILED,   /* text: the file and why; once, the call goes on */
     HEDDLE_CLIENT_ENDED,              /* participant: a code, "left" after leaving; text: why. Free the client now */
 };
@@ -196,7 +197,8 @@ struct heddle_client_remote {
         unsigned width, height;
         double first_frame_ms; /* after joining, or after it joined; -1: none yet */
         uint64_t keyframe_requests;
-        const char *unsupported; /* the codec that it is sent in, when that is none of ours; else "" */
+        const char *unsupported; /* the codec that it is sent in, when that is none of ours; "too large" or "too costly"
+                                    if pictures were not decoded for that; else "" */
     } video;
     struct {
         uint64_t packets, bytes, concealed;

@@ -12,12 +12,19 @@
 #include "client/media/vpx_decoder.h"
 #include "client/percentile.h"
 #include "client/room.h"
+#include "transport/base/budget.h"
+#include "transport/base/error.h"
 #include "transport/base/memory.h"
 
 #define WAYS_MAX 4      /* connections one publication may come in by at a time */
 #define CONCEAL_MAX 5   /* packets; a longer gap is silence */
 #define LEVEL_WEIGHT 50 /* frames of 20 ms: one second */
+#define REFUSED_SIZE "too large"
+#define REFUSED_TIME "too costly"
 #define DELAY_SANE (60 * USEC_PER_SEC)
+
+/* Microseconds of decoding one participant may cost. */
+static const struct budget_limit decoding_limit = {.per_second = USEC_PER_SEC / 2, .burst = USEC_PER_SEC};
 
 /* One way in: a decoder of its own, as each stream has its own references. */
 struct way {
@@ -25,6 +32,7 @@ struct way {
     enum codec codec;
     struct vpx_decoder *video;
     struct opus_receiver *audio;
+    bool is_cut; /* pictures were left out: the next one that can be decoded is a keyframe */
 };
 
 struct remote {
@@ -39,6 +47,7 @@ struct remote {
     uint32_t last_pattern;
     usec_t last_audio;
     double level_power; /* smoothed, of full scale */
+    struct budget decoding;
     struct picture picture;
     int16_t sound[OPUS_FRAME_MAX * OPUS_CHANNELS_MAX];
 };
@@ -48,6 +57,7 @@ struct remote *remote_new(const char *participant, const char *name)
     struct remote *remote = mem_alloc(sizeof(*remote));
     snprintf(remote->participant, sizeof(remote->participant), "%s", participant);
     snprintf(remote->name, sizeof(remote->name), "%s", name);
+    remote->stats.video.refused = "";
     return remote;
 }
 
@@ -158,6 +168,39 @@ static bool takes_over(struct remote_way by, unsigned shown)
     return by.is_wanted || shown == 0 || by.via == shown;
 }
 
+/* Said once for each participant; a recording that misses pictures says so, too. */
+static void refuse(struct remote *remote, const char *why, struct remote_picture *result)
+{
+    if (remote->recorder != NULL)
+        recorder_refuse(remote->recorder, why);
+    if (remote->stats.video.refused[0] != '\0')
+        return;
+    remote->stats.video.refused = result->refused = why;
+}
+
+/* False: it is left out, because of what decoding has cost so far. */
+static bool may_decode(struct remote *remote, struct way *way, const struct session_frame *frame, usec_t now,
+                       struct remote_picture *result)
+{
+    if (budget_is_spent(&remote->decoding, &decoding_limit, now)) {
+        way->is_cut = true;
+        refuse(remote, REFUSED_TIME, result);
+        return false;
+    }
+    if (way->is_cut && !frame->frame.keyframe) {
+        result->wants_keyframe = true;
+        return false;
+    }
+    way->is_cut = false;
+    return true;
+}
+
+void remote_charge(struct remote *remote, usec_t spent, usec_t now)
+{
+    if (spent > 0)
+        budget_charge(&remote->decoding, &decoding_limit, (uint64_t)spent, now);
+}
+
 void remote_video(struct remote *remote, struct remote_way by, const struct session_frame *frame, usec_t now,
                   int64_t wall_us, struct remote_picture *result)
 {
@@ -174,12 +217,14 @@ void remote_video(struct remote *remote, struct remote_way by, const struct sess
     }
     if (way->video == NULL && remote->recorder != NULL)
         recorder_refuse(remote->recorder, "its codec cannot be decoded here");
-    if (way->video == NULL)
+    if (way->video == NULL || !may_decode(remote, way, frame, now, result))
         return;
     int decoded = vpx_decoder_decode(way->video, frame->frame.data, frame->frame.length, &remote->picture);
+    if (decoded == ERR_LIMIT)
+        refuse(remote, REFUSED_SIZE, result);
     if (decoded < 0) {
         remote->stats.video.decode_errors++;
-        result->wants_keyframe = true;
+        result->wants_keyframe = decoded != ERR_LIMIT; /* another one would be as large */
     }
     if (decoded == 0 && by.via == remote->video_via)
         record(remote, frame);

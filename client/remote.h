@@ -27,10 +27,14 @@ struct remote_way {
 struct remote_picture {
     const struct picture *picture; /* NULL: nothing to show */
     bool wants_keyframe;           /* its decoder is stuck */
+    const char *refused;           /* why pictures of it are not decoded, the first time; NULL: no news */
     usec_t gap;                    /* since the picture shown before; -1: not known */
 };
 void remote_video(struct remote *remote, struct remote_way way, const struct session_frame *frame, usec_t now,
                   int64_t wall_us, struct remote_picture *result);
+/* What decoding took of the thread's time. Who takes more than a second at once, or half of the time, is not decoded
+ * until its debt is paid, and then from a keyframe on: this thread carries everybody's media and the signaling. */
+void remote_charge(struct remote *remote, usec_t spent, usec_t now);
 struct remote_sound {
     const int16_t *samples; /* stereo, 48 kHz; NULL: none */
     size_t count;           /* per channel */
@@ -58,7 +62,8 @@ struct remote_stats {
         usec_t longest_freeze, longest_gap, frozen_now;
         int delay_p50_ms, delay_p95_ms; /* -1: not known */
         unsigned width, height;
-        usec_t first_frame; /* when; 0: none */
+        usec_t first_frame;  /* when; 0: none */
+        const char *refused; /* why pictures were refused: "too large" or "too costly"; "": none was */
     } video;
     struct {
         uint64_t packets, bytes, concealed;

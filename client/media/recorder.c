@@ -11,6 +11,7 @@
 #include "client/media/ivf.h"
 #include "client/media/ogg_opus.h"
 #include "client/media/opus_codec.h"
+#include "transport/base/budget.h"
 #include "transport/base/bytes.h"
 #include "transport/base/error.h"
 #include "transport/base/memory.h"
@@ -21,6 +22,9 @@
 #define NAME_MAX_SAFE 64
 #define PARTICIPANT_MAX 32
 #define FILES_MAX 10000 /* of one name */
+#define FILE_COST 10    /* seconds for each new size of one participant's video, after the first twenty */
+
+static const struct budget_limit file_limit = {.per_second = 1, .burst = 20 * FILE_COST};
 
 struct recorder {
     struct recordings *recordings;
@@ -31,6 +35,7 @@ struct recorder {
     bool video_failed, audio_failed;
     enum codec codec;
     unsigned via, width, height;
+    struct budget files; /* of video: each change of size begins one */
     usec_t first_video;
     int64_t last_video; /* ms */
     uint64_t audio_position;
@@ -161,6 +166,11 @@ static bool begin_video(struct recorder *recorder, const struct received_frame *
                                            .rate = VIDEO_RATE,
                                            .scale = 1}};
     close_video(recorder);
+    if (!budget_take(&recorder->files, &file_limit, FILE_COST, frame->arrival)) {
+        fail(recorder, "cannot go on after", recorder->video_path, "the size of the pictures changes too often");
+        recorder->video_failed = true;
+        return false;
+    }
     int error = open_free(recorder, recorder->video_path, "ivf", open_ivf, &opening);
     if (error != 0) {
         fail(recorder, "cannot write", recorder->video_path, strerror(errno));

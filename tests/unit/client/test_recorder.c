@@ -240,6 +240,21 @@ static void a_name_leads_to_no_other_folder(void **state)
     }
 }
 
+static void sizes_that_change_all_the_time_end_the_recording_of_video(void **state)
+{
+    (void)state;
+    struct recordings recordings;
+    struct recorder *recorder = begin(&recordings);
+    for (unsigned i = 0; i < 300; i++)
+        assert_true(record(recorder, 1, CODEC_VP8, true, 320 + 2 * (i % 2)));
+    assert_int_equal(files(), 20);
+    assert_non_null(strstr(recordings.failure, "the size of the pictures changes too often"));
+    hear(recorder); /* sound goes on */
+    assert_int_equal(files(), 21);
+    recorder_close(recorder);
+    recordings_fini(&recordings);
+}
+
 static void folders_are_made_or_said_why_not(void **state)
 {
     (void)state;
@@ -275,6 +290,7 @@ int main(void)
         TEST(what_fails_while_a_file_is_completed_is_a_failure),
         TEST(a_folder_that_is_gone_is_a_failure),
         TEST(a_name_leads_to_no_other_folder),
+        TEST(sizes_that_change_all_the_time_end_the_recording_of_video),
         TEST(folders_are_made_or_said_why_not),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
