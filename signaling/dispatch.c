@@ -220,8 +220,10 @@ static void on_connection(const struct request *request)
         fail(request, "no-such-target", "no such other participant in this room");
         return;
     }
-    if (sends != NULL)
-        member_set_sends(member, target, sends);
+    if (request->type == MESSAGE_OFFER)
+        member_offer_sends(member, target, sends);
+    else if (request->type == MESSAGE_ANSWER)
+        member_answer_sends(member, target, sends);
     if (request->type == MESSAGE_REQUEST_NEW_CONNECTION)
         json_object_set_new(request->message, "type", json_string("connection-request"));
     const char *code = member_relay(member, target, request->message, request->length);

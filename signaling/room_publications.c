@@ -62,31 +62,69 @@ void member_forget_direct_sends(struct member *member)
         update_published(member, member->muted);
 }
 
-void member_set_sources(struct member *member, const struct member *target, unsigned sources, unsigned muted)
+static struct member_sends *entry_for(struct member *member, uint32_t target)
 {
-    uint32_t number = target != NULL ? target->number : 0;
-    struct member_sends *entry = member_find_sends(member, number);
-    if (entry == NULL) {
-        member->sends = mem_resize(member->sends, member->sends_count + 1, sizeof *member->sends);
-        entry = &member->sends[member->sends_count++];
-        entry->target = number;
-    }
-    entry->sources = sources;
-    update_published(member, (member->muted & ~sources) | muted);
+    struct member_sends *entry = member_find_sends(member, target);
+    if (entry != NULL)
+        return entry;
+    member->sends = mem_resize(member->sends, member->sends_count + 1, sizeof *member->sends);
+    entry = &member->sends[member->sends_count++];
+    *entry = (struct member_sends){.target = target};
+    return entry;
 }
 
-void member_set_sends(struct member *member, const struct member *target, const json_t *sends)
+/* The sources that a message names, as bits; and which of them are muted. */
+static unsigned read_sources(const json_t *sends, unsigned *muted)
 {
-    unsigned sources = 0, muted = 0;
+    unsigned sources = 0;
     size_t index;
     json_t *item;
+    *muted = 0;
     json_array_foreach(sends, index, item)
     {
         unsigned bit = 1u << message_source_index(json_string_value(json_object_get(item, "source")));
         sources |= bit;
-        muted = json_is_true(json_object_get(item, "muted")) ? muted | bit : muted & ~bit;
+        if (json_is_true(json_object_get(item, "muted")))
+            *muted |= bit;
     }
+    return sources;
+}
+
+static void apply(struct member *member, struct member_sends *entry, unsigned sources, unsigned muted)
+{
+    entry->is_offer_open = false;
+    entry->sources = sources;
+    update_published(member, (member->muted & ~sources) | muted);
+}
+
+void member_set_sources(struct member *member, const struct member *target, unsigned sources, unsigned muted)
+{
+    apply(member, entry_for(member, target != NULL ? target->number : 0), sources, muted);
+}
+
+void member_set_sends(struct member *member, const struct member *target, const json_t *sends)
+{
+    unsigned muted, sources = read_sources(sends, &muted);
     member_set_sources(member, target, sources, muted);
+}
+
+void member_offer_sends(struct member *member, const struct member *target, const json_t *sends)
+{
+    struct member_sends *entry = entry_for(member, target->number);
+    unsigned muted, offered = read_sources(sends, &muted), kept = entry->sources & offered;
+    apply(member, entry, kept, muted & kept);
+    entry->is_offer_open = true;
+    entry->offered = offered;
+    entry->offered_mute = muted;
+}
+
+void member_answer_sends(struct member *member, struct member *target, const json_t *sends)
+{
+    struct member_sends *offer = member_find_sends(target, member->number);
+    if (offer == NULL || !offer->is_offer_open)
+        return;
+    apply(target, offer, offer->offered, offer->offered_mute);
+    member_set_sends(member, target, sends);
 }
 
 void member_clear_sends(struct member *member, const struct member *target)
@@ -103,5 +141,9 @@ void member_clear_sends(struct member *member, const struct member *target)
 void member_mute(struct member *member, int source, bool muted)
 {
     unsigned bit = 1u << source;
+    for (size_t i = 0; i < member->sends_count; i++) {
+        unsigned *offered = &member->sends[i].offered_mute;
+        *offered = muted ? *offered | bit : *offered & ~bit;
+    }
     update_published(member, muted ? member->muted | bit : member->muted & ~bit);
 }

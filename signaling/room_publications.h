@@ -8,6 +8,11 @@
 void member_set_sends(struct member *member, const struct member *target, const json_t *sends);
 /* Likewise, as bits by message_source_index(); `muted` is part of `sources`. */
 void member_set_sources(struct member *member, const struct member *target, unsigned sources, unsigned muted);
+/* What it offers to send to another one: that is published when the other one answers, because anybody can offer.
+ * What is left out of the offer ends at once. */
+void member_offer_sends(struct member *member, const struct member *target, const json_t *sends);
+/* Both ends send what they said; nothing happens if `target` has not offered. */
+void member_answer_sends(struct member *member, struct member *target, const json_t *sends);
 /* The connection to the router is gone for good. */
 void member_clear_sends(struct member *member, const struct member *target);
 /* The room has had a router for long: that its direct connections were closed nobody tells. */

@@ -44,8 +44,10 @@ struct rooms_config {
 
 /* What a member said it sends to one other end; bits are sources. */
 struct member_sends {
-    uint32_t target; /* member number; 0: the router */
-    unsigned sources;
+    uint32_t target;                /* member number; 0: the router */
+    unsigned sources;               /* as bits */
+    unsigned offered, offered_mute; /* until the other one answers */
+    bool is_offer_open;
 };
 
 /* Signaling from a member to one other. */

@@ -457,6 +457,47 @@ static void publications_are_what_is_sent_to_anybody(void **state)
     finish();
 }
 
+static void offer(struct member *member, const struct member *target, const char *sources, bool muted)
+{
+    json_t *sends = sends_of(sources, muted);
+    member_offer_sends(member, target, sends);
+    json_decref(sends);
+}
+
+static void answer(struct member *member, struct member *target, const char *sources)
+{
+    json_t *sends = sends_of(sources, false);
+    member_answer_sends(member, target, sends);
+    json_decref(sends);
+}
+
+/* Anybody can offer to everybody: that alone must not make a whole room negotiate. */
+static void what_is_offered_is_published_when_it_is_answered(void **state)
+{
+    (void)state;
+    start(4);
+    struct member *first = join("daily", 0, 0), *second = join("daily", 1, 0), *third = join("daily", 2, 0);
+    for (int i = 0; i < 3; i++)
+        json_array_clear(sessions[i].inbox);
+    offer(first, second, "01", true);
+    answer(third, first, "01"); /* to nothing: it was not asked */
+    nothing_more(1);
+    nothing_more(2);
+    member_mute(first, 1, false); /* before the answer */
+    answer(second, first, "1");
+    assert_int_equal(first->published, 3);
+    assert_int_equal(first->muted, 1);
+    assert_int_equal(second->published, 2);
+    assert_int_equal(third->published, 0);
+    answer(second, first, "0123"); /* again: the offer is answered */
+    assert_int_equal(second->published, 2);
+    offer(first, second, "12", false); /* the camera is gone at once, the screen comes with the answer */
+    assert_int_equal(first->published, 2);
+    answer(second, first, "1");
+    assert_int_equal(first->published, 6);
+    finish();
+}
+
 /* While a room changes its shape, connections of the former one count until something is sent by a new one: one that
  * is only tried sends nothing. */
 static void a_change_of_shape_takes_no_publication_away(void **state)
@@ -680,6 +721,7 @@ int main(void)
         cmocka_unit_test(overload_in_a_mesh_ends_it),
         cmocka_unit_test(messages_go_to_one_other_in_the_same_room),
         cmocka_unit_test(publications_are_what_is_sent_to_anybody),
+        cmocka_unit_test(what_is_offered_is_published_when_it_is_answered),
         cmocka_unit_test(a_change_of_shape_takes_no_publication_away),
         cmocka_unit_test(a_broken_socket_keeps_its_place_and_resumes),
         cmocka_unit_test(another_socket_replaces_the_old_one),
