@@ -177,9 +177,11 @@ static void receive(struct session *session, const void *data, size_t length)
     }
     if (session->is_ending)
         return;
-    if (session->in_length + length > MESSAGE_SIZE_MAX) {
+    size_t most = session->member != NULL ? MESSAGE_SIZE_MAX : MESSAGE_SIZE_MAX_UNJOINED;
+    if (session->in_length + length > most) {
         session->host->counters.too_large++;
-        refuse(session, "too-large", "a message is at most 256 KiB", LWS_CLOSE_STATUS_MESSAGE_TOO_LARGE);
+        refuse(session, "too-large", "a message is at most 256 KiB, and 8 KiB before joining",
+               LWS_CLOSE_STATUS_MESSAGE_TOO_LARGE);
         return;
     }
     if (session->in_length + length > session->in_capacity) {

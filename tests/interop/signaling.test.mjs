@@ -153,10 +153,12 @@ test('offers, answers, candidates and requests pass between two of a room, and a
   assert.equal(got.from, 'p1');
   assert.equal(got.sdp, sdp);
   assert.equal('target' in got, false);
-  assert.deepEqual((await b.take('publications')).publications,
-    [{ id: 'p1/camera', kind: 'video', source: 'camera', muted: false }]);
+  await b.settle();
+  assert.equal(b.messages.some(({ type }) => type === 'publications'), false); // anybody can offer
   await b.send({ ...offer('p1', { sends: [] }), type: 'answer' });
   assert.equal((await a.take('answer')).from, 'p2');
+  assert.deepEqual((await b.take('publications')).publications,
+    [{ id: 'p1/camera', kind: 'video', source: 'camera', muted: false }]);
   await b.send({ type: 'ice-candidate', target: 'p1', generation: 1, candidate: 'candidate:1 1 udp 1 127.0.0.1 9 typ host', mid: '0' });
   assert.match((await a.take('ice-candidate')).candidate, /^candidate:/);
   await b.send({ type: 'request-new-connection', target: 'p1', generation: 2 });
@@ -387,8 +389,10 @@ test('a broken socket resumes the same participant, and gets what it missed', as
   const again = new Client(server);
   const snapshot = await again.join(room, { resume: a.joined.resume });
   assert.deepEqual([snapshot.participant, snapshot.resumed], ['p1', true]);
-  assert.equal(snapshot.participants[0].publications.length, 1);
+  assert.equal(snapshot.participants[0].publications.length, 0); // offered, and not answered yet
   assert.equal((await again.take('offer')).generation, 3);
+  await again.send({ ...offer('p2', { generation: 3, sends: [] }), type: 'answer' });
+  assert.equal((await again.take('publications')).publications.length, 1);
   assert.equal((await again.take('chat')).text, 'are you there?');
   assert.equal((await b.take('participant-state')).state, 'active');
   await b.settle();
@@ -450,6 +454,19 @@ test('an over-long message closes its socket and disturbs nobody', async () => {
   assert.equal((await b.take('participant-state')).state, 'reconnecting');
   await b.settle();
   b.kill();
+});
+
+test('a message before joining is short', async () => {
+  const join = (length) => {
+    const text = JSON.stringify({ type: 'join', room: newRoom(), name: 'Ann' });
+    return text + ' '.repeat(length - text.length);
+  };
+  const longest = new Client(server);
+  assert.equal((await longest.ask(join(8192), 'joined')).type, 'joined');
+  const longer = new Client(server);
+  assert.equal((await longer.ask(join(8193), 'error')).code, 'too-large');
+  assert.equal(await longer.closed, 1009);
+  longest.kill();
 });
 
 test('too many messages close the socket', async () => {
