@@ -31,7 +31,7 @@ static unsigned take(struct bits *bits, unsigned count)
     for (; count > 0; count--, bits->at++) {
         bool is_there = bits->at / 8 < bits->length;
         bits->is_over = bits->is_over || !is_there;
-        value = value << 1 | (is_there ? bits->data[bits->at / 8] >> (7 - bits->at % 8) & 1U : 0);
+        value = value << 1 | (is_there ? (unsigned)bits->data[bits->at / 8] >> (7 - bits->at % 8) & 1U : 0U);
     }
     return value;
 }
