@@ -92,7 +92,7 @@ static unsigned read_sources(const json_t *sends, unsigned *muted)
 
 static void apply(struct member *member, struct member_sends *entry, unsigned sources, unsigned muted)
 {
-    entry->is_offer_open = false;
+    entry->offers_open = 0;
     entry->sources = sources;
     update_published(member, (member->muted & ~sources) | muted);
 }
@@ -112,8 +112,9 @@ void member_offer_sends(struct member *member, const struct member *target, cons
 {
     struct member_sends *entry = entry_for(member, target->number);
     unsigned muted, offered = read_sources(sends, &muted), kept = entry->sources & offered;
+    unsigned open = entry->offers_open;
     apply(member, entry, kept, muted & kept);
-    entry->is_offer_open = true;
+    entry->offers_open = open + 1;
     entry->offered = offered;
     entry->offered_mute = muted;
 }
@@ -121,9 +122,11 @@ void member_offer_sends(struct member *member, const struct member *target, cons
 void member_answer_sends(struct member *member, struct member *target, const json_t *sends)
 {
     struct member_sends *offer = member_find_sends(target, member->number);
-    if (offer == NULL || !offer->is_offer_open)
+    if (offer == NULL || offer->offers_open == 0)
         return;
+    unsigned left = offer->offers_open - 1;
     apply(target, offer, offer->offered, offer->offered_mute);
+    offer->offers_open = left;
     member_set_sends(member, target, sends);
 }
 

@@ -47,7 +47,7 @@ struct member_sends {
     uint32_t target;                /* member number; 0: the router */
     unsigned sources;               /* as bits */
     unsigned offered, offered_mute; /* until the other one answers */
-    bool is_offer_open;
+    unsigned offers_open;           /* the next one may be sent before the last one was answered */
 };
 
 /* Signaling from a member to one other. */

@@ -498,6 +498,23 @@ static void what_is_offered_is_published_when_it_is_answered(void **state)
     finish();
 }
 
+/* The next offer may be sent before the answer to the last one. */
+static void each_of_two_offers_has_its_answer(void **state)
+{
+    (void)state;
+    start(4);
+    struct member *first = join("daily", 0, 0), *second = join("daily", 1, 0);
+    offer(first, second, "0", false);
+    offer(first, second, "01", false);
+    answer(second, first, "0");
+    answer(second, first, "01");
+    assert_int_equal(first->published, 3);
+    assert_int_equal(second->published, 3);
+    answer(second, first, "012"); /* to nothing */
+    assert_int_equal(second->published, 3);
+    finish();
+}
+
 /* While a room changes its shape, connections of the former one count until something is sent by a new one: one that
  * is only tried sends nothing. */
 static void a_change_of_shape_takes_no_publication_away(void **state)
@@ -722,6 +739,7 @@ int main(void)
         cmocka_unit_test(messages_go_to_one_other_in_the_same_room),
         cmocka_unit_test(publications_are_what_is_sent_to_anybody),
         cmocka_unit_test(what_is_offered_is_published_when_it_is_answered),
+        cmocka_unit_test(each_of_two_offers_has_its_answer),
         cmocka_unit_test(a_change_of_shape_takes_no_publication_away),
         cmocka_unit_test(a_broken_socket_keeps_its_place_and_resumes),
         cmocka_unit_test(another_socket_replaces_the_old_one),
