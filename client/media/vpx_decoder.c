@@ -12,28 +12,37 @@
 #define SUPERFRAME_FRAMES_MAX 8
 #define VP9_BUFFER_MAX (CODED_PIXELS_MAX * 2) /* 1.5 bytes a pixel, and a border of 160 pixels */
 
+#define BUFFERS_MAX (VP9_MAXIMUM_REF_BUFFERS + VPX_MAXIMUM_WORK_BUFFERS)
+
 struct vpx_decoder {
     vpx_codec_ctx_t context;
     enum codec codec;
+    void *buffers[BUFFERS_MAX]; /* that libvpx has of us: it does not give back all of them in the end */
 };
 
 /* Layers of one picture may come one behind the other without an index (RFC 9628), and where the first one ends only
  * decoding tells. So libvpx asks us for room for each frame, before it works on it. */
 static int get_buffer(void *user, size_t size, vpx_codec_frame_buffer_t *buffer)
 {
-    (void)user;
-    if (size > VP9_BUFFER_MAX)
+    struct vpx_decoder *decoder = user;
+    size_t place = 0;
+    while (place < BUFFERS_MAX && decoder->buffers[place] != NULL)
+        place++;
+    if (size > VP9_BUFFER_MAX || place == BUFFERS_MAX)
         return -1;
-    buffer->data = calloc(1, size);
+    buffer->data = buffer->priv = decoder->buffers[place] = calloc(1, size); /* without a priv it is never given back */
     buffer->size = size;
     return buffer->data != NULL ? 0 : -1;
 }
 
 static int release_buffer(void *user, vpx_codec_frame_buffer_t *buffer)
 {
-    (void)user;
+    struct vpx_decoder *decoder = user;
+    for (size_t i = 0; i < BUFFERS_MAX; i++)
+        if (decoder->buffers[i] == buffer->data)
+            decoder->buffers[i] = NULL;
     free(buffer->data);
-    buffer->data = NULL;
+    buffer->data = buffer->priv = NULL;
     return 0;
 }
 
@@ -52,7 +61,7 @@ struct vpx_decoder *vpx_decoder_new(enum codec codec)
         return NULL;
     }
     if (codec == CODEC_VP9)
-        vpx_codec_set_frame_buffer_functions(&decoder->context, get_buffer, release_buffer, NULL);
+        vpx_codec_set_frame_buffer_functions(&decoder->context, get_buffer, release_buffer, decoder);
     return decoder;
 }
 
@@ -61,6 +70,8 @@ void vpx_decoder_free(struct vpx_decoder *decoder)
     if (decoder == NULL)
         return;
     vpx_codec_destroy(&decoder->context);
+    for (size_t i = 0; i < BUFFERS_MAX; i++)
+        free(decoder->buffers[i]);
     free(decoder);
 }
 
