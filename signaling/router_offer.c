@@ -343,7 +343,7 @@ static bool process(struct offer *offer, char *answer, size_t *length)
     offer->viewer_count = link_viewers(link, &offer->viewers);
     plan_lines(offer);
     choose_own_end(offer);
-    if (!negotiate(offer, answer, length) || !may_connect(offer, clock_now()))
+    if (!may_connect(offer, clock_now()) || !negotiate(offer, answer, length))
         return false;
     if (offer->is_fresh) {
         link_close(offer->router, link);
