@@ -382,3 +382,8 @@ uint64_t call_signaling_bytes(const struct call *call)
 {
     return signaler_bytes(call->signaler);
 }
+
+size_t call_left_out(const struct call *call)
+{
+    return call->left_out;
+}

@@ -34,5 +34,6 @@ const struct room *call_room(const struct call *call);
 struct call_status call_get_status(const struct call *call);
 const struct links *call_links(const struct call *call);
 uint64_t call_signaling_bytes(const struct call *call);
+size_t call_left_out(const struct call *call); /* publications that are not received: room_choose() */
 
 #endif

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "transport/base/memory.h"
+#include "transport/base/log.h"
 #include "transport/net/clock.h"
 
 #define DOWN_GRACE (2 * USEC_PER_SEC) /* signaling may come back before anybody needs to know */
@@ -32,20 +32,16 @@ static void on_link_message(void *user, json_t *message)
 }
 
 /* What the router shall send us: everything others publish, or nothing. */
-static void set_wanted(const struct call *call, struct connection *connection)
+static void set_wanted(struct call *call, struct connection *connection)
 {
-    const struct room *room = &call->room;
-    const char **ids = mem_array(room->participant_count * MESSAGE_SOURCES + 1, sizeof(*ids));
-    enum media_kind *kinds = mem_array(room->participant_count * MESSAGE_SOURCES + 1, sizeof(*kinds));
-    size_t count = 0;
-    for (size_t i = 0; call->config.receive && i < room->participant_count; i++)
-        for (size_t k = 0; k < room->participants[i].publication_count; k++) {
-            ids[count] = room->participants[i].publications[k].id;
-            kinds[count++] = room->participants[i].publications[k].kind;
-        }
-    connection_set_wanted(connection, ids, kinds, count);
-    free(ids);
-    free(kinds);
+    struct room_choice choice = {.count = 0};
+    if (call->config.receive)
+        choice = room_choose(&call->room);
+    if (choice.left_out > 0 && call->left_out == 0)
+        log_warning("call", "%zu publications of this room are not received: the router sends %d of each kind at most",
+                    choice.left_out, ROOM_RECEIVED_MAX);
+    call->left_out = choice.left_out;
+    connection_set_wanted(connection, choice.publications, choice.kinds, choice.count);
 }
 
 void call_configure(struct call *call, struct link *link)

@@ -34,6 +34,7 @@ struct call {
     usec_t up_since;   /* all links of a switch; 0: not yet */
     usec_t moved_since;
     usec_t last_frame, last_tick;
+    size_t left_out; /* publications that are not received */
     struct call_status status;
     uv_timer_t tick;
 };

@@ -144,6 +144,7 @@ void heddle_client_get_stats(const struct heddle_client *client, struct heddle_c
         .remotes = client->tiles.count,
         .forgotten = client->tiles.forgotten_count,
         .connections = call_links(client->call)->count,
+        .left_out = call_left_out(client->call),
         .recoveries = client->recovery_count,
         .switches = client->switch_count,
     };

@@ -180,6 +180,7 @@ struct heddle_client_stats {
     size_t remotes;     /* participants that are in the room, and the last 256 that were */
     size_t forgotten;   /* that were before these: they are in the sums only */
     size_t connections; /* now */
+    size_t left_out;    /* publications that are not received: the router sends us 64 of each kind at most */
     size_t recoveries, switches;
 };
 void heddle_client_get_stats(const struct heddle_client *client, struct heddle_client_stats *stats);

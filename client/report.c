@@ -30,11 +30,12 @@ json_t *report_totals(const struct heddle_client_stats *stats, double cpu_s)
                                  (json_int_t)stats->received.audio_packets, "audio_packets_lost",
                                  (json_int_t)stats->received.audio_packets_lost, "packets_recovered",
                                  (json_int_t)stats->received.recovered);
-    return json_pack("{s:s,s:s,s:s,s:s,s:o,s:o,s:b,s:I,s:o,s:o,s:I}", "participant", stats->participant, "room",
+    return json_pack("{s:s,s:s,s:s,s:s,s:o,s:o,s:b,s:I,s:o,s:o,s:I,s:I}", "participant", stats->participant, "room",
                      stats->room, "shape", stats->shape, "status", stats->status, "duration_s",
                      json_real(round(stats->duration_s * 1000) / 1000), "cpu_s", json_real(round(cpu_s * 1000) / 1000),
                      "connected", stats->was_connected, "signaling_bytes", (json_int_t)stats->signaling_bytes, "sent",
-                     sent, "received", received, "forgotten_remotes", (json_int_t)stats->forgotten);
+                     sent, "received", received, "forgotten_remotes", (json_int_t)stats->forgotten, "left_out",
+                     (json_int_t)stats->left_out);
 }
 
 static json_t *text_or_null(const char *text)

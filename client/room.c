@@ -196,3 +196,21 @@ bool room_should_probe(const struct room *room, const char *id)
 {
     return is_in(room->probe, room->probe_count, id);
 }
+
+struct room_choice room_choose(const struct room *room)
+{
+    struct room_choice choice = {.count = 0};
+    size_t counts[2] = {0};
+    for (size_t i = 0; i < room->participant_count; i++)
+        for (size_t k = 0; k < room->participants[i].publication_count; k++) {
+            const struct publication *publication = &room->participants[i].publications[k];
+            if (counts[publication->kind] == ROOM_RECEIVED_MAX) {
+                choice.left_out++;
+                continue;
+            }
+            counts[publication->kind]++;
+            choice.publications[choice.count] = publication->id;
+            choice.kinds[choice.count++] = publication->kind;
+        }
+    return choice;
+}

@@ -53,4 +53,16 @@ const struct publication *room_find_publication(const struct room *room, const c
 bool room_should_connect(const struct room *room, const char *id);
 bool room_should_probe(const struct room *room, const char *id);
 
+/* Of each kind. An m-line each: an offer of all that a large room publishes would be longer than any message may be. */
+#define ROOM_RECEIVED_MAX 64
+
+struct room_choice {
+    const char *publications[2 * ROOM_RECEIVED_MAX]; /* the room's */
+    enum media_kind kinds[2 * ROOM_RECEIVED_MAX];
+    size_t count;
+    size_t left_out;
+};
+/* What a client receives through the router: what others publish, of those who came first. */
+struct room_choice room_choose(const struct room *room);
+
 #endif

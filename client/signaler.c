@@ -111,8 +111,9 @@ static bool is_among(const char *code, const char *const *codes)
 
 static void on_error(struct signaler *signaler, const json_t *message)
 {
-    static const char *const fatal[] = {"room-full", "too-many-rooms", "bad-token", "replaced", NULL};
-    static const char *const passing[] = {"shutting-down", "too-fast", "too-large", NULL}; /* the socket opens again */
+    /* What is too large once would be too large again. */
+    static const char *const fatal[] = {"room-full", "too-many-rooms", "bad-token", "replaced", "too-large", NULL};
+    static const char *const passing[] = {"shutting-down", "too-fast", NULL}; /* the socket opens again */
     const char *code = json_string_value(json_object_get(message, "code"));
     const char *text = json_string_value(json_object_get(message, "message"));
     log_warning("signaling", "the server says %s: %s", code, text);

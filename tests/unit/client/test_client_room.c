@@ -5,6 +5,7 @@
 
 #include <cmocka.h>
 
+#include <stdio.h>
 #include <string.h>
 
 #include "client/room.h"
@@ -44,6 +45,32 @@ static void joining_gives_the_whole_room(void **state)
     assert_true(camera->muted && camera->kind == MEDIA_VIDEO);
     apply(&room, joined); /* a snapshot after resuming replaces, it does not add */
     assert_int_equal(room.participant_count, 1);
+    room_fini(&room);
+}
+
+/* A large room, whoever comes first: an offer has room for so many m-lines. */
+static void so_many_publications_are_received(void **state)
+{
+    (void)state;
+    struct room room;
+    char text[300];
+    room_init(&room);
+    apply(&room, joined);
+    for (int i = 3; i < 3 + 80; i++) {
+        snprintf(text, sizeof text,
+                 "{\"type\":\"participant-joined\",\"participant\":{\"id\":\"p%d\",\"name\":\"Bob\",\"state\":"
+                 "\"active\",\"publications\":[{\"id\":\"p%d/microphone\",\"kind\":\"audio\",\"source\":\"microphone\","
+                 "\"muted\":false}%s]}}",
+                 i, i,
+                 i % 2 != 0 ? "" : ",{\"id\":\"p4/camera\",\"kind\":\"video\",\"source\":\"camera\",\"muted\":true}");
+        apply(&room, text);
+    }
+    struct room_choice choice = room_choose(&room);
+    assert_int_equal(choice.count, 64 + 41); /* all cameras */
+    assert_int_equal(choice.left_out, 80 - 64);
+    assert_string_equal(choice.publications[0], "p1/camera");
+    assert_string_equal(choice.publications[1], "p3/microphone");
+    assert_int_equal(choice.kinds[1], MEDIA_AUDIO);
     room_fini(&room);
 }
 
@@ -92,6 +119,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(joining_gives_the_whole_room),
+        cmocka_unit_test(so_many_publications_are_received),
         cmocka_unit_test(people_come_change_and_go),
         cmocka_unit_test(an_overtaken_shape_is_ignored),
     };
