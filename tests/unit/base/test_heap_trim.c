@@ -23,22 +23,39 @@
 #endif
 #endif
 
-static void test_what_was_free_before_does_not_count(void **state)
+static void test_it_is_due_when_the_process_has_grown_and_the_heap_has_not(void **state)
 {
     static const struct {
-        size_t free_bytes, used_bytes;
+        size_t before, resident, free_bytes, used_bytes; /* before: what was resident after the last trim */
         bool is_due;
-    } steps[] = {
-        {3 * MB, 10 * MB, false},   {5 * MB, 10 * MB, true},     {5 * MB, 10 * MB, false},
-        {8 * MB, 10 * MB, false},   {9 * MB, 10 * MB, true},     {2 * MB, 17 * MB, false}, /* taken again */
-        {5 * MB, 14 * MB, false},   {6 * MB, 13 * MB, true},     {60 * MB, 800 * MB, false},
-        {106 * MB, 800 * MB, true}, {106 * MB, 800 * MB, false}, {0, 0, false},
+    } rows[] = {
+        {12 * MB, 12 * MB, 1 * MB, 5 * MB, false},  /* what is there is in use */
+        {12 * MB, 20 * MB, 3 * MB, 10 * MB, false}, /* too little is free */
+        {12 * MB, 20 * MB, 9 * MB, 10 * MB, true},
+        {13 * MB, 13 * MB, 9 * MB, 10 * MB, false},     /* trimmed: free bytes without pages */
+        {13 * MB, 16 * MB, 9 * MB, 10 * MB, false},     /* a little of it was used again, and is free again */
+        {13 * MB, 17 * MB, 9 * MB, 10 * MB, true},      /* more of it */
+        {700 * MB, 900 * MB, 99 * MB, 800 * MB, false}, /* an eighth of what is used is 100 MB */
+        {700 * MB, 900 * MB, 101 * MB, 800 * MB, true},
+        {850 * MB, 900 * MB, 101 * MB, 800 * MB, false},
     };
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct heap_trim trim = {.resident = rows[i].before};
+        if (heap_trim_is_due(&trim, rows[i].resident, rows[i].free_bytes, rows[i].used_bytes) != rows[i].is_due)
+            fail_msg("row %zu: %d", i, !rows[i].is_due);
+    }
+}
+
+/* The first look has nothing to compare with, and the least that was seen is what counts. */
+static void test_the_least_that_was_resident_counts(void **state)
+{
     struct heap_trim trim = {0};
     (void)state;
-    for (size_t i = 0; i < sizeof steps / sizeof steps[0]; i++)
-        if (heap_trim_is_due(&trim, steps[i].free_bytes, steps[i].used_bytes) != steps[i].is_due)
-            fail_msg("step %zu: %d", i, !steps[i].is_due);
+    assert_true(heap_trim_is_due(&trim, 30 * MB, 20 * MB, 10 * MB));
+    trim.resident = 14 * MB;
+    assert_false(heap_trim_is_due(&trim, 11 * MB, 20 * MB, 5 * MB));
+    assert_true(heap_trim_is_due(&trim, 15 * MB, 20 * MB, 10 * MB));
 }
 
 #ifndef HAS_OWN_ALLOCATOR
@@ -79,7 +96,8 @@ static void test_pages_between_blocks_in_use_go_back(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_what_was_free_before_does_not_count),
+        cmocka_unit_test(test_it_is_due_when_the_process_has_grown_and_the_heap_has_not),
+        cmocka_unit_test(test_the_least_that_was_resident_counts),
 #ifndef HAS_OWN_ALLOCATOR
         cmocka_unit_test(test_pages_between_blocks_in_use_go_back),
 #endif
