@@ -13,12 +13,12 @@ static size_t find_run(const struct packet_image *images, size_t first, size_t c
     *largest = images[first].length;
     for (; end < count && end - first < EGRESS_SEGMENTS_MAX; end++) {
         size_t length = images[end].length;
-        size_t wanted = length > *largest ? length : *largest;
-        for (size_t i = first; i < end; i++)
-            if (!may_pad(&images[i], wanted))
+        for (size_t i = first; i < end && length > *largest; i++)
+            if (!may_pad(&images[i], length))
                 return end;
-        *largest = wanted;
-        if (!may_pad(&images[end], wanted))
+        if (length > *largest)
+            *largest = length;
+        else if (!may_pad(&images[end], *largest))
             return end + 1;
     }
     return end;
