@@ -10,7 +10,7 @@
 #include "bench/member_state.h"
 #include "transport/base/memory.h"
 #include "transport/net/clock.h"
-#include "transport/peer/srtp.h"
+#include "transport/peer/srtp_keys.h"
 
 #define REPORT_INTERVAL USEC_PER_SEC
 #define FEEDBACK_INTERVAL (50 * USEC_PER_MSEC)

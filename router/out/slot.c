@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "router/in/layer.h"
-#include "router/in/publication.h"
 #include "transport/base/bytes.h"
 #include "transport/base/check.h"
 #include "transport/base/memory.h"

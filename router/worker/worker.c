@@ -1,6 +1,5 @@
 #include "router/worker/worker.h"
 
-#include <errno.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>

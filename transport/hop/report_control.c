@@ -2,8 +2,6 @@
 
 #include <math.h>
 
-#include "transport/wire/rtp.h"
-
 #define WINDOW_LEAST (800 * USEC_PER_MSEC)
 #define WINDOW_MOST (6 * USEC_PER_SEC) /* then what was reported must do */
 #define WINDOW_LONG (2 * USEC_PER_SEC) /* most of it is after what happened before it */

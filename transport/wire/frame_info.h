@@ -3,7 +3,6 @@
 #define HEDDLE_WIRE_FRAME_INFO_H
 
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
 
 struct frame_info {
