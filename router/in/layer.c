@@ -198,6 +198,13 @@ static int64_t number_of(const struct layer *layer, uint16_t sequence)
     return stream->started ? layer->sequence_base + seq_extend(sequence, stream->highest_sequence) : -1;
 }
 
+/* It came. Returns its number. */
+static int64_t count_packet(struct layer *layer, const struct packet *packet, bool is_retransmission, usec_t now)
+{
+    return layer->sequence_base + receive_stream_packet(&layer->stream, packet->rtp.sequence, packet->rtp.timestamp,
+                                                        packet->rtp.payload_length, is_retransmission, now);
+}
+
 static bool note_media(struct layer *layer, const struct packet *packet, usec_t now)
 {
     bool starts = !layer->state.active;
@@ -305,9 +312,7 @@ int layer_ingest(struct layer *layer, struct packet *packet, bool is_retransmiss
         return ERR_DUPLICATE;
     if (parse_frame(layer, packet) != 0)
         layer->publication->publisher->endpoint->stats.bad_packets++;
-    ingested->in =
-        layer->sequence_base + receive_stream_packet(&layer->stream, packet->rtp.sequence, packet->rtp.timestamp,
-                                                     packet->rtp.payload_length, is_retransmission, now);
+    ingested->in = count_packet(layer, packet, is_retransmission, now);
     history_put(layer->history, ingested->in, packet, now);
     note_loss(layer, ingested->in, now);
     ingested->entry = find_entry(layer, packet, ingested->in);
@@ -317,9 +322,7 @@ int layer_ingest(struct layer *layer, struct packet *packet, bool is_retransmiss
 
 int64_t layer_refuse(struct layer *layer, const struct packet *packet, bool is_retransmission, usec_t now)
 {
-    int64_t in =
-        layer->sequence_base + receive_stream_packet(&layer->stream, packet->rtp.sequence, packet->rtp.timestamp,
-                                                     packet->rtp.payload_length, is_retransmission, now);
+    int64_t in = count_packet(layer, packet, is_retransmission, now);
     note_loss(layer, in, now);
     return in;
 }
