@@ -33,7 +33,7 @@ void egress_free(struct egress_batch *batch)
 }
 
 /* The sockets are done with the arena afterwards. */
-static void hand_to_kernel(struct egress_batch *batch)
+void egress_hand_over(struct egress_batch *batch)
 {
     if (batch->port != NULL)
         ice_port_flush(batch->port);
@@ -54,7 +54,7 @@ static uint8_t *reserve(struct egress_batch *batch, struct egress_outlet *outlet
     if (is_full || batch->message_count == MESSAGES_MAX)
         hand_to_path(batch, outlet);
     if (is_full)
-        hand_to_kernel(batch);
+        egress_hand_over(batch);
     return batch->arena + batch->used;
 }
 
@@ -108,11 +108,6 @@ void egress_flush(struct egress_batch *batch, struct participant *participant, s
     flush_rtp(batch, participant, outlet, now);
     flush_rtcp(batch, participant, outlet);
     hand_to_path(batch, outlet);
-}
-
-void egress_hand_over(struct egress_batch *batch)
-{
-    hand_to_kernel(batch);
 }
 
 void egress_datagram(struct egress_batch *batch, struct egress_outlet *outlet, const uint8_t *data, size_t length)
