@@ -19,28 +19,38 @@ void send_stream_packet(struct send_stream *stream, uint32_t timestamp, size_t p
 
 static void add_gap(struct send_stream *stream, int64_t first, int64_t last)
 {
-    struct send_gap *newest = &stream->gaps[stream->gap_count - (stream->gap_count > 0)];
+    uint32_t missing = (uint32_t)(last - first + 1);
     if (stream->gap_count < SEND_GAPS_MAX) {
-        stream->gaps[stream->gap_count++] = (struct send_gap){first, last, (uint32_t)(last - first + 1)};
+        stream->gaps[stream->gap_count++] = (struct send_gap){first, last, missing};
         return;
     }
+    struct send_gap *newest = &stream->gaps[SEND_GAPS_MAX - 1];
     newest->last = last; /* nobody reports any more: then nothing depends on it */
-    newest->missing += (uint32_t)(last - first + 1);
+    newest->missing += missing;
 }
 
-void send_stream_number(struct send_stream *stream, uint16_t sequence)
+static void fill_gap(struct send_stream *stream, int64_t number)
 {
-    int64_t number = stream->has_numbers ? seq_extend(sequence, stream->highest_sent) : sequence;
-    for (unsigned i = 0; i < stream->gap_count && number <= stream->highest_sent; i++) {
+    for (unsigned i = 0; i < stream->gap_count; i++) {
         struct send_gap *gap = &stream->gaps[i];
         if (gap->first <= number && number <= gap->last && gap->missing > 0)
             gap->missing--;
     }
-    if (stream->has_numbers && number > stream->highest_sent + 1)
-        add_gap(stream, stream->highest_sent + 1, number - 1);
-    if (!stream->has_numbers || number > stream->highest_sent)
-        stream->highest_sent = number;
+}
+
+void send_stream_number(struct send_stream *stream, uint16_t sequence)
+{
+    if (!stream->has_numbers)
+        stream->highest_sent = (int64_t)sequence - 1;
     stream->has_numbers = true;
+    int64_t number = seq_extend(sequence, stream->highest_sent);
+    if (number <= stream->highest_sent) {
+        fill_gap(stream, number);
+        return;
+    }
+    if (number > stream->highest_sent + 1)
+        add_gap(stream, stream->highest_sent + 1, number - 1);
+    stream->highest_sent = number;
 }
 
 /* How many up to a number never went out; they are not looked at again. */
