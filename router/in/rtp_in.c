@@ -23,20 +23,11 @@ static int64_t missing_before(const struct layer *layer, const struct packet *pa
     return step > 0 ? step - 1 : -1;
 }
 
-static void set_frugal(struct publisher *publisher)
-{
-    for (struct publication *p = publisher->publications; p != NULL; p = p->next)
-        for (size_t i = 0; i < p->layer_count; i++)
-            if (p->layers[i].nack != NULL)
-                nack_set_frugal(p->layers[i].nack, publisher->uplink.is_congested);
-}
-
 /* What its up-link carries, for a REMB where one was promised, and for the budget of NACKs. */
 static void measure(struct publisher *publisher, const struct route *route, const struct packet *packet, usec_t now)
 {
     struct receive_estimate *uplink = &publisher->uplink;
     const struct layer *layer = route->layer;
-    bool was_congested = uplink->is_congested;
     if (layer->publication->media.kind != MEDIA_VIDEO)
         return;
     struct arrival arrival = {.bytes = packet->length + DATAGRAM_OVERHEAD,
@@ -50,8 +41,6 @@ static void measure(struct publisher *publisher, const struct route *route, cons
         arrival.send_time = get_u24(packet->data + packet->extensions.at[EXTENSION_ABS_SEND_TIME].offset);
     }
     receive_estimate_packet(uplink, &arrival, now);
-    if (uplink->is_congested != was_congested)
-        set_frugal(publisher);
     if (layer->codec != NULL && layer->codec->remb && receive_estimate_is_due(uplink, now))
         agenda_mark(&publisher->endpoint->agenda);
 }

@@ -89,6 +89,7 @@ static void write_byes(struct participant *participant, struct rtcp_writer *writ
 static void write_nacks(struct participant *participant, struct layer *layer, struct rtcp_writer *writer, usec_t now)
 {
     uint16_t lost[NACKS_MAX];
+    nack_set_frugal(layer->nack, participant->publisher.uplink.is_congested);
     /* A NACK needs four bytes a packet at worst; what is taken out must be written. */
     while (room_left(writer) >= 12 + 4 * NACKS_MAX) {
         size_t count = nack_due(layer->nack, lost, NACKS_MAX, now);
