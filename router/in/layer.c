@@ -284,6 +284,12 @@ static int parse_frame(struct layer *layer, struct packet *packet)
     return error;
 }
 
+bool layer_has_remb(const struct layer *layer)
+{
+    return layer->publication->media.kind == MEDIA_VIDEO && layer->ssrc != 0 && layer->codec != NULL &&
+           layer->codec->remb;
+}
+
 int layer_find_codec(struct layer *layer, uint8_t payload_type)
 {
     if (layer->codec == NULL || layer->codec->payload_type != payload_type)

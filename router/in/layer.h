@@ -23,6 +23,8 @@ void layer_bind_announced(struct layer *layer);
 void layer_unbind(struct layer *layer);
 /* One of them does: it is another layer's now. */
 void layer_release(struct layer *layer, uint32_t ssrc);
+/* Whether it is one of those that a REMB was promised for. */
+bool layer_has_remb(const struct layer *layer);
 /* Looks up what the payload type stands for. ERR_UNSUPPORTED: not negotiated. */
 int layer_find_codec(struct layer *layer, uint8_t payload_type);
 /* A media packet (or one that RTX brought), parsed but for its payload: finds its number `in` and its frame, keeps it

@@ -41,7 +41,7 @@ static void measure(struct publisher *publisher, const struct route *route, cons
         arrival.send_time = get_u24(packet->data + packet->extensions.at[EXTENSION_ABS_SEND_TIME].offset);
     }
     receive_estimate_packet(uplink, &arrival, now);
-    if (layer->codec != NULL && layer->codec->remb && receive_estimate_is_due(uplink, now))
+    if (layer_has_remb(layer) && receive_estimate_is_due(uplink, now))
         agenda_mark(&publisher->endpoint->agenda);
 }
 

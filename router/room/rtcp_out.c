@@ -100,14 +100,12 @@ static void write_nacks(struct participant *participant, struct layer *layer, st
     }
 }
 
-/* The streams that a REMB was promised for. */
 static unsigned list_remb(const struct participant *participant, uint32_t *ssrcs)
 {
     unsigned count = 0;
     for (const struct publication *p = participant->publisher.publications; p != NULL; p = p->next)
         for (size_t i = 0; i < p->layer_count && count < REMB_LISTED_MAX; i++)
-            if (p->media.kind == MEDIA_VIDEO && p->layers[i].ssrc != 0 && p->layers[i].codec != NULL &&
-                p->layers[i].codec->remb)
+            if (layer_has_remb(&p->layers[i]))
                 ssrcs[count++] = p->layers[i].ssrc;
     return count;
 }
