@@ -81,15 +81,14 @@ int rtp_in_take(struct publisher *publisher, struct packet *packet, struct route
 {
     struct participant_stats *stats = &publisher->endpoint->stats;
     int error = rtp_parse(&packet->rtp, packet->data, packet->length);
-    if (error != 0) {
+    if (error == 0)
+        error = find_layer(publisher, packet, route, now);
+    if (error == ERR_NOT_FOUND)
+        stats->unknown_ssrc++;
+    else if (error != 0)
         stats->bad_packets++;
+    if (error != 0)
         return error;
-    }
-    error = find_layer(publisher, packet, route, now);
-    if (error != 0) {
-        *(error == ERR_NOT_FOUND ? &stats->unknown_ssrc : &stats->bad_packets) += 1;
-        return error;
-    }
     struct layer *layer = route->layer;
     record_arrival(publisher, packet, now);
     measure(publisher, route, packet, now);
