@@ -470,8 +470,10 @@ void slot_keyframe_wanted(struct slot *slot, usec_t now)
 
 /* Who reports transport-wide is a browser or like one, and asks. Of others it is not even known whether they were ready
  * for the first keyframe: what comes before the answer is dropped. */
-void slot_reported(struct slot *slot, bool is_first, usec_t now)
+void slot_reported(struct slot *slot, usec_t now)
 {
+    bool is_first = !slot->mid_is_known;
+    slot->mid_is_known = true;
     if (!is_plain(slot) || slot->layer == LAYER_NONE)
         return;
     repair_again(slot, now);

@@ -102,7 +102,7 @@ void slot_want_keyframe(struct slot *slot, struct layer *layer, usec_t now);
 /* The receiver asks for one. */
 void slot_keyframe_wanted(struct slot *slot, usec_t now);
 /* The receiver has reported on it: whoever misses something and does not say so gets a keyframe. */
-void slot_reported(struct slot *slot, bool is_first, usec_t now);
+void slot_reported(struct slot *slot, usec_t now);
 /* Whether padding for probes may be sent on its RTX stream; sends one packet of it and returns its size on the wire. */
 bool slot_can_pad(const struct slot *slot);
 size_t slot_send_padding(struct slot *slot, int cluster);

@@ -21,21 +21,25 @@ static void note_rtt(struct participant *participant, usec_t rtt)
             layer_set_rtt(&p->layers[i], participant->endpoint.rtt);
 }
 
+static struct slot *slot_of(struct participant *participant, uint32_t ssrc)
+{
+    struct slot *slot = map_get(&participant->subscriber.slot_ssrcs, ssrc);
+    return slot != NULL && slot->media.send_ssrc == ssrc ? slot : NULL;
+}
+
 static void take_reports(struct participant *participant, const struct rtcp_packet *packet, usec_t now, int64_t wall_us)
 {
     struct rtcp_report_block block;
     struct report_sum sum = {0};
     for (unsigned i = 0; rtcp_read_report(packet, i, &block) == 0; i++) {
-        struct slot *slot = map_get(&participant->subscriber.slot_ssrcs, block.ssrc);
-        if (slot == NULL || block.ssrc != slot->media.send_ssrc)
+        struct slot *slot = slot_of(participant, block.ssrc);
+        if (slot == NULL)
             continue;
-        bool is_first = !slot->mid_is_known;
-        slot->mid_is_known = true;
         send_stream_report(&slot->stream, &block, wall_us);
         if (block.lsr != 0)
             note_rtt(participant, slot->stream.rtt);
         report_sum_add(&sum, &slot->stream);
-        slot_reported(slot, is_first, now);
+        slot_reported(slot, now);
     }
     if (sum.packets > 0)
         bandwidth_report(&participant->subscriber, &sum, now);
@@ -53,12 +57,6 @@ static void take_sender_report(struct participant *participant, const struct rtc
     receive_stream_sr(&layer->stream, &info, now);
     publisher_clock_report(&participant->publisher.clock, info.ntp, wall_us);
     mirrored_report(layer);
-}
-
-static struct slot *slot_of(struct participant *participant, uint32_t ssrc)
-{
-    struct slot *slot = map_get(&participant->subscriber.slot_ssrcs, ssrc);
-    return slot != NULL && slot->media.send_ssrc == ssrc ? slot : NULL;
 }
 
 static void take_nack(struct participant *participant, const struct rtcp_packet *packet, usec_t now)
