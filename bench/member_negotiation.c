@@ -43,7 +43,6 @@ bool member_find_server(struct member *member)
 
 struct negotiate_line *member_add_line(struct member *member, bool is_video, bool send)
 {
-    static const char rids[MEMBER_LAYERS_MAX][2] = {"l", "m", "h"};
     struct negotiate_line *line = &member->lines[member->line_count];
     *line = (struct negotiate_line){.kind = is_video ? MEDIA_VIDEO : MEDIA_AUDIO, .send = send, .receive = !send};
     snprintf(line->mid, sizeof line->mid, "%zu", member->line_count);
@@ -55,7 +54,7 @@ struct negotiate_line *member_add_line(struct member *member, bool is_video, boo
         if (is_video && member->sends.layers > 1) {
             line->send_rid_count = member->sends.layers;
             for (unsigned i = 0; i < member->sends.layers; i++)
-                memcpy(line->send_rids[i], rids[i], sizeof rids[i]);
+                memcpy(line->send_rids[i], member_rids[i], sizeof member_rids[i]);
         }
     }
     member->line_count++;

@@ -19,7 +19,6 @@ static const struct media_source_config *find_wanted(const struct member *member
 static void open_layer(struct member *member, const struct media *media, const struct media_source_config *wanted,
                        unsigned layer, unsigned layers, usec_t now)
 {
-    static const char *const rids[MEMBER_LAYERS_MAX] = {"l", "m", "h"};
     struct member_layer *out = &member->layers[member->layer_count++];
     struct media_source_config config = *wanted;
     unsigned below_top = layers - 1 - layer;
@@ -28,7 +27,7 @@ static void open_layer(struct member *member, const struct media *media, const s
     config.height = (uint16_t)(config.height >> below_top);
     config.layer = (uint8_t)(layer + 1);
     config.ssrc = layers > 1 ? rng_u32(&member->rng) | 1 : media->send_ssrc; /* simulcast names rids only */
-    config.rid = layers > 1 ? rids[layer] : NULL;
+    config.rid = layers > 1 ? member_rids[layer] : NULL;
     config.payload_type = media->codecs[0].payload_type;
     config.mid = media->mid;
     config.extensions = media->extensions;

@@ -83,6 +83,9 @@ struct member {
     uint64_t received;
 };
 
+/* What its simulcast layers are called, in the negotiation and in their packets. */
+extern const char member_rids[MEMBER_LAYERS_MAX][2];
+
 void member_fail(struct member *member, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void member_send_datagram(struct member *member, uint8_t *data, size_t length);
 /* Protects what was written, in place, and sends it. Nothing written: nothing is sent. */
