@@ -12,8 +12,8 @@
 #include <uv.h>
 
 #include "signaling/certificate.h"
+#include "signaling/heap_trim.h"
 #include "signaling/service.h"
-#include "transport/base/heap_trim.h"
 
 #define SERVER_SIGNALS 5
 
