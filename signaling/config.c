@@ -345,17 +345,19 @@ static const struct option *find_option(const char *argument, const char **value
     return NULL;
 }
 
-static unsigned count_workers(const struct config *config)
+unsigned config_workers(const struct config *config)
 {
     long cores = sysconf(_SC_NPROCESSORS_ONLN);
-    return config->workers > 0 ? config->workers : (unsigned)(cores > 0 ? cores : 1);
+    if (config->workers > 0)
+        return config->workers;
+    return cores < 1 ? 1 : cores < CONFIG_WORKERS_MAX ? (unsigned)cores : CONFIG_WORKERS_MAX;
 }
 
 /* ICE-TCP listens on the media ports, so that the page cannot have one of them. */
 static bool is_http_on_media_port(const struct config *config)
 {
     return !config->ice_full && !config->no_tcp && config->http_port >= config->media_port &&
-           config->http_port < config->media_port + count_workers(config);
+           config->http_port < config->media_port + config_workers(config);
 }
 
 static const char *check_ice_servers(const struct config *config)

@@ -47,5 +47,7 @@ struct config {
 /* ERR_INVALID: `error` names the option and what was expected. Texts of argv are borrowed. */
 int config_parse(struct config *config, int argc, char *const *argv, char *error, size_t size);
 const char *config_help(void);
+/* How many workers it asks for, on this machine: 1..CONFIG_WORKERS_MAX. */
+unsigned config_workers(const struct config *config);
 
 #endif

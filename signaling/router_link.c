@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "router/worker/crossings.h"
 #include "signaling/router_codecs.h"
@@ -304,16 +303,13 @@ int router_link_new(struct router_link **out, const struct config *config, uv_lo
 {
     struct router_link *router = mem_alloc(sizeof *router);
     uint64_t seed;
-    long cores = sysconf(_SC_NPROCESSORS_ONLN);
     router->config = config;
     router->rooms = rooms;
     router->listener = listener;
     random_secure(&seed, sizeof seed);
     rng_init(&router->rng, seed);
     map_init(&router->links);
-    router->worker_count = config->workers > 0 ? config->workers : (size_t)(cores > 0 ? cores : 1);
-    if (router->worker_count > CONFIG_WORKERS_MAX)
-        router->worker_count = CONFIG_WORKERS_MAX;
+    router->worker_count = config_workers(config);
     router->crossings = crossings_new((unsigned)router->worker_count);
     router->workers = mem_array(router->worker_count, sizeof(struct worker *));
     (void)uv_async_init(loop, &router->wake, on_wake); /* never fails: a loop has the descriptor of its async handles */

@@ -428,8 +428,7 @@ static void wire(struct server *server, const char *web, size_t connections)
  * to start. */
 static size_t count_places(const struct config *config, size_t descriptors)
 {
-    long cores = sysconf(_SC_NPROCESSORS_ONLN);
-    size_t workers = config->workers > 0 ? config->workers : (size_t)(cores > 0 ? cores : 1);
+    size_t workers = config_workers(config);
     size_t needed = DESCRIPTORS_OWN + DESCRIPTORS_EACH_WORKER * workers + DESCRIPTORS_PEOPLE;
     if (descriptors >= needed)
         return (descriptors - needed) * 3 / 4 + DESCRIPTORS_PEOPLE;
