@@ -268,12 +268,17 @@ TEXT_READER(read_tls_certificate, tls_certificate)
 TEXT_READER(read_tls_key, tls_key)
 TEXT_READER(read_capture, capture)
 
+bool config_has_page(const char *folder)
+{
+    char page[4200];
+    int length = snprintf(page, sizeof page, "%s/index.html", folder);
+    return length < (int)sizeof page && access(page, R_OK) == 0;
+}
+
 static const char *read_web(struct reader *reader)
 {
-    char page[4096];
-    int length = snprintf(page, sizeof page, "%s/index.html", reader->value);
     reader->config->web = reader->value;
-    return length < (int)sizeof page && access(page, R_OK) == 0 ? NULL : "a folder with the page (index.html) in it";
+    return config_has_page(reader->value) ? NULL : "a folder with the page (index.html) in it";
 }
 
 #define FLAG_READER(name, target)                                                                                      \

@@ -49,5 +49,6 @@ int config_parse(struct config *config, int argc, char *const *argv, char *error
 const char *config_help(void);
 /* How many workers it asks for, on this machine: 1..CONFIG_WORKERS_MAX. */
 unsigned config_workers(const struct config *config);
+bool config_has_page(const char *folder);
 
 #endif

@@ -156,13 +156,6 @@ static void lws_log(int level, const char *line)
     log_line(level == LLL_ERR ? LEVEL_ERROR : LEVEL_WARNING, "websockets", "%.*s", length, line);
 }
 
-static bool has_page(const char *folder)
-{
-    char page[4200];
-    int length = snprintf(page, sizeof page, "%s/index.html", folder);
-    return length < (int)sizeof page && access(page, R_OK) == 0;
-}
-
 /* Where the page is: beside the installed program (wherever its prefix was moved to), or in the sources it was built
  * from. */
 static const char *find_web(const struct config *config)
@@ -176,10 +169,10 @@ static const char *find_web(const struct config *config)
         length--;
     if (length > 0) {
         memcpy(installed + length, below, sizeof below);
-        if (has_page(installed))
+        if (config_has_page(installed))
             return installed;
     }
-    return has_page(HEDDLE_WEB_SOURCE) ? HEDDLE_WEB_SOURCE : NULL;
+    return config_has_page(HEDDLE_WEB_SOURCE) ? HEDDLE_WEB_SOURCE : NULL;
 }
 
 static void leave(struct server *server, struct connection *connection)
