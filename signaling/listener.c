@@ -197,10 +197,7 @@ void listener_close(struct listener *listener)
 
 const char *listener_shown_host(const char *host)
 {
-    struct in6_addr address;
-    if (host[0] == '\0' || strcmp(host, "0.0.0.0") == 0)
-        return "127.0.0.1";
-    if (inet_pton(AF_INET6, host, &address) == 1 && IN6_IS_ADDR_UNSPECIFIED(&address))
-        return "::1";
-    return host;
+    if (host[0] != '\0' && !is_every_address(host))
+        return host;
+    return strchr(host, ':') != NULL ? "::1" : "127.0.0.1";
 }
