@@ -6,8 +6,6 @@
 
 json_t *member_json(const struct member *member);
 json_t *member_publications_json(const struct member *member);
-json_t *member_connect_json(const struct member *member);
-json_t *member_probe_json(const struct member *member);
 json_t *room_connect_message(const struct member *member);
 json_t *room_joined_message(const struct member *member, bool resumed);
 

@@ -67,7 +67,7 @@ usec_t room_next_reshape(const struct room *room)
     return usec_min(shape_next(&room->shape, &room->rooms->config.shape), paths_next(&room->paths));
 }
 
-static void set_pin(struct room *room, enum shape_pin pin, usec_t now)
+void room_pin(struct room *room, enum shape_pin pin, usec_t now)
 {
     bool changed = room->pin != pin;
     room->pin = pin;
@@ -75,16 +75,11 @@ static void set_pin(struct room *room, enum shape_pin pin, usec_t now)
         tell_lists(room, NULL);
 }
 
-void room_pin(struct room *room, enum shape_pin pin, usec_t now)
-{
-    set_pin(room, pin, now);
-}
-
 const char *member_pin(struct member *member, enum shape_pin pin, usec_t now)
 {
     if (!member->may_pin)
         return "not-allowed";
-    set_pin(member->room, pin, now);
+    room_pin(member->room, pin, now);
     return NULL;
 }
 
