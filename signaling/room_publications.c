@@ -92,29 +92,23 @@ static unsigned read_sources(const json_t *sends, unsigned *muted)
 
 static void apply(struct member *member, struct member_sends *entry, unsigned sources, unsigned muted)
 {
-    entry->offers_open = 0;
     entry->sources = sources;
     update_published(member, (member->muted & ~sources) | muted);
 }
 
 void member_set_sources(struct member *member, const struct member *target, unsigned sources, unsigned muted)
 {
-    apply(member, entry_for(member, target != NULL ? target->number : 0), sources, muted);
-}
-
-void member_set_sends(struct member *member, const struct member *target, const json_t *sends)
-{
-    unsigned muted, sources = read_sources(sends, &muted);
-    member_set_sources(member, target, sources, muted);
+    struct member_sends *entry = entry_for(member, target != NULL ? target->number : 0);
+    entry->offers_open = 0;
+    apply(member, entry, sources, muted);
 }
 
 void member_offer_sends(struct member *member, const struct member *target, const json_t *sends)
 {
     struct member_sends *entry = entry_for(member, target->number);
     unsigned muted, offered = read_sources(sends, &muted), kept = entry->sources & offered;
-    unsigned open = entry->offers_open;
     apply(member, entry, kept, muted & kept);
-    entry->offers_open = open + 1;
+    entry->offers_open++;
     entry->offered = offered;
     entry->offered_mute = muted;
 }
@@ -124,10 +118,10 @@ void member_answer_sends(struct member *member, struct member *target, const jso
     struct member_sends *offer = member_find_sends(target, member->number);
     if (offer == NULL || offer->offers_open == 0)
         return;
-    unsigned left = offer->offers_open - 1;
+    unsigned muted, sources = read_sources(sends, &muted);
     apply(target, offer, offer->offered, offer->offered_mute);
-    offer->offers_open = left;
-    member_set_sends(member, target, sends);
+    offer->offers_open--;
+    member_set_sources(member, target, sources, muted);
 }
 
 void member_clear_sends(struct member *member, const struct member *target)

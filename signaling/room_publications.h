@@ -4,12 +4,11 @@
 
 #include "signaling/room_types.h"
 
-/* What `member` sends to one end (target NULL: the router) from now on; tells the room what changed. */
-void member_set_sends(struct member *member, const struct member *target, const json_t *sends);
-/* Likewise, as bits by message_source_index(); `muted` is part of `sources`. */
+/* What `member` sends to one end (target NULL: the router) from now on, as bits by message_source_index(); `muted` is
+ * part of `sources`. Tells the room what changed. */
 void member_set_sources(struct member *member, const struct member *target, unsigned sources, unsigned muted);
-/* What it offers to send to another one: that is published when the other one answers, because anybody can offer.
- * What is left out of the offer ends at once. */
+/* What it offers to send to another one, as a message lists it: that is published when the other one answers, because
+ * anybody can offer. What is left out of the offer ends at once. */
 void member_offer_sends(struct member *member, const struct member *target, const json_t *sends);
 /* Both ends send what they said; nothing happens if `target` has not offered. */
 void member_answer_sends(struct member *member, struct member *target, const json_t *sends);

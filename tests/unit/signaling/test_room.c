@@ -422,9 +422,10 @@ static json_t *sends_of(const char *sources, bool muted)
 
 static void set_sends(struct member *member, const struct member *target, const char *sources, bool muted)
 {
-    json_t *sends = sends_of(sources, muted);
-    member_set_sends(member, target, sends);
-    json_decref(sends);
+    unsigned bits = 0;
+    for (const char *at = sources; *at != '\0'; at++)
+        bits |= 1u << (*at - '0');
+    member_set_sources(member, target, bits, muted ? bits : 0);
 }
 
 static void publications_are_what_is_sent_to_anybody(void **state)
