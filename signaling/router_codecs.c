@@ -21,10 +21,8 @@ static const struct media *video_line(const struct negotiated *negotiated)
 size_t link_viewers(const struct link *publisher, const struct media ***viewers)
 {
     const struct room *room = publisher->member->room;
-    size_t members = 0, count = 0;
-    for (const struct member *member = room->members; member != NULL; member = member->next)
-        members++;
-    *viewers = mem_array(members, sizeof **viewers);
+    size_t count = 0;
+    *viewers = mem_array(room->member_count, sizeof **viewers);
     for (const struct member *member = room->members; member != NULL; member = member->next) {
         const struct link *link = member->link;
         const struct media *line =
@@ -50,9 +48,8 @@ static struct link *publisher_of(const struct room *room, const char *publicatio
 static const struct media *line_of(const struct link *link, const char *source)
 {
     for (size_t i = 0; link->has_negotiated && i < link->send_count; i++)
-        for (size_t k = 0; strcmp(link->sends[i].source, source) == 0 && k < link->negotiated.media_count; k++)
-            if (strcmp(link->negotiated.media[k].mid, link->sends[i].mid) == 0)
-                return &link->negotiated.media[k];
+        if (strcmp(link->sends[i].source, source) == 0)
+            return negotiated_find(&link->negotiated, link->sends[i].mid);
     return NULL;
 }
 

@@ -213,21 +213,15 @@ static bool negotiate(struct offer *offer, char *answer, size_t *length)
     return true;
 }
 
-static bool is_received(const struct negotiated *negotiated, const char *mid)
-{
-    for (size_t i = 0; i < negotiated->media_count; i++)
-        if (strcmp(negotiated->media[i].mid, mid) == 0)
-            return negotiated->media[i].receive;
-    return false;
-}
-
 /* What is named on an m-line that is rejected, or that sends nothing, is no publication. */
 static void keep_received(struct offer *offer)
 {
     size_t kept = 0;
-    for (size_t i = 0; i < offer->send_count; i++)
-        if (is_received(&offer->negotiated, offer->sends[i].mid))
+    for (size_t i = 0; i < offer->send_count; i++) {
+        const struct media *media = negotiated_find(&offer->negotiated, offer->sends[i].mid);
+        if (media != NULL && media->receive)
             offer->sends[kept++] = offer->sends[i];
+    }
     offer->send_count = kept;
 }
 

@@ -34,7 +34,7 @@ static struct negotiate_line *find_line(struct negotiate_line *lines, size_t cou
     return NULL;
 }
 
-static const struct media *find_media(const struct negotiated *negotiated, const char *mid)
+const struct media *negotiated_find(const struct negotiated *negotiated, const char *mid)
 {
     for (size_t i = 0; negotiated != NULL && i < negotiated->media_count; i++) {
         if (strcmp(negotiated->media[i].mid, mid) == 0)
@@ -264,7 +264,7 @@ static bool agree(const struct sdp *offer, const struct sdp_media *transport, co
     media.receive = offered->send && (wanted == NULL || wanted->receive);
     media.send = offered->receive && wanted != NULL && wanted->send;
     if (media.receive && wanted != NULL)
-        negotiate_prefer(&media, wanted->viewers, wanted->viewer_count, find_media(previous, media.mid));
+        negotiate_prefer(&media, wanted->viewers, wanted->viewer_count, negotiated_find(previous, media.mid));
     negotiate_extensions(&media, offered);
     out->media[out->media_count++] = media;
     return true;
@@ -274,7 +274,7 @@ static void answer_line(struct sdp_media *line, const struct sdp_media *offered,
                         const struct negotiate_local *local, struct negotiate_line *wanted,
                         const struct negotiated *previous, struct rng *rng, const struct negotiated *out)
 {
-    const struct media *before = find_media(previous, media->mid);
+    const struct media *before = negotiated_find(previous, media->mid);
     init_line(line, local, out->is_dtls_client ? SDP_SETUP_ACTIVE : SDP_SETUP_PASSIVE);
     negotiate_feedback(media, local->sends_remb);
     write_line(line, media);
@@ -399,7 +399,7 @@ static void offer_line(struct sdp *offer, size_t index, const struct negotiate_l
                        struct negotiate_line *wanted, const struct negotiated *previous, struct rng *rng)
 {
     struct sdp_media *line = &offer->media[index];
-    const struct media *before = find_media(previous, wanted->mid);
+    const struct media *before = negotiated_find(previous, wanted->mid);
     const struct negotiate_rejected *rejected = find_rejected(previous, wanted->mid);
     if (rejected != NULL) {
         line->rejected = true;
@@ -462,7 +462,7 @@ static void complete_line(const struct sdp *answer, const struct sdp_media *tran
         return;
     }
     negotiate_feedback(&media, true); /* it says what was agreed, and promises nothing */
-    const struct media *before = find_media(previous, media.mid);
+    const struct media *before = negotiated_find(previous, media.mid);
     if (before != NULL) {
         media.send_ssrc = before->send_ssrc;
         media.send_rtx_ssrc = before->send_rtx_ssrc;

@@ -8,6 +8,8 @@
 #include "transport/base/random.h"
 
 void negotiated_fini(struct negotiated *negotiated);
+/* NULL: the m-line was not accepted, or `negotiated` is NULL. */
+const struct media *negotiated_find(const struct negotiated *negotiated, const char *mid);
 
 /* The m-line whose ICE credentials, fingerprint, role and candidates count: of those in the BUNDLE group, in its order,
  * the first that has a transport and that we can accept, since the others' go with them (RFC 8843 section 7.3.1); or,
