@@ -116,7 +116,7 @@ static void plan_lines(struct offer *offer)
     offer->lines = mem_array(offer->sdp->media_count, sizeof *offer->lines);
     for (size_t i = 0; i < offer->sdp->media_count; i++) {
         const struct sdp_media *media = &offer->sdp->media[i];
-        if (strcmp(media->kind, "audio") != 0 && strcmp(media->kind, "video") != 0)
+        if (!sdp_is_rtp(media))
             continue;
         struct negotiate_line *line = &offer->lines[offer->line_count++];
         const struct router_receive *receive = find_receive(offer, media->mid);

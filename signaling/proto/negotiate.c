@@ -56,10 +56,11 @@ static const struct negotiate_rejected *find_rejected(const struct negotiated *n
 static int refuse_missing(struct sdp_error *error, const struct sdp_media *media, const char *attribute,
                           const char *text)
 {
-    if (media->fault == NULL || strncmp(media->fault, attribute, strlen(attribute)) != 0)
+    const struct sdp_fault *fault = &media->fault;
+    if (fault->expected == NULL || strncmp(fault->expected, attribute, strlen(attribute)) != 0)
         return refuse(error, text);
-    (void)refuse(error, media->fault);
-    error->line = media->fault_line;
+    (void)refuse(error, fault->expected);
+    error->line = fault->line;
     return ERR_INVALID;
 }
 
@@ -132,7 +133,7 @@ static int read_transport(const struct sdp *sdp, struct negotiated *out, enum sd
     if (strncmp(first->fingerprint_algorithm, "sha-", 4) != 0 || strcmp(first->fingerprint_algorithm, "sha-1") == 0 ||
         strcmp(first->fingerprint_algorithm, "sha-224") == 0)
         return refuse(error, "the fingerprint's hash is not sha-256, sha-384 or sha-512");
-    if (!first->rtcp_mux && (strcmp(first->kind, "audio") == 0 || strcmp(first->kind, "video") == 0))
+    if (!first->rtcp_mux && sdp_is_rtp(first))
         return refuse(error, "a=rtcp-mux is missing");
     memcpy(out->remote_ufrag, first->ice_ufrag, sizeof out->remote_ufrag);
     memcpy(out->remote_pwd, first->ice_pwd, sizeof out->remote_pwd);

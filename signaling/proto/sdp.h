@@ -36,6 +36,12 @@ struct sdp_codec { /* one payload type of an m-line as written; RTX is resolved 
 /* Which way an extension goes, seen from the description's author (RFC 8285 section 6). */
 enum sdp_extension_direction { SDP_EXTENSION_BOTH, SDP_EXTENSION_SEND, SDP_EXTENSION_RECEIVE, SDP_EXTENSION_INACTIVE };
 
+/* An odd line; `expected` is NULL when there was none. */
+struct sdp_fault {
+    unsigned line;
+    const char *expected;
+};
+
 struct sdp_media {
     char kind[16]; /* "audio", "video", "application" */
     uint16_t port; /* 0 with bundle_only is not rejected */
@@ -51,9 +57,7 @@ struct sdp_media {
     char ice_ufrag[257], ice_pwd[257];
     char fingerprint_algorithm[16], fingerprint[192];
     enum sdp_setup setup;
-    /* A line that should have told one of the four above, and what was expected of it: an odd value counts as none. */
-    unsigned fault_line; /* 0: none */
-    const char *fault;
+    struct sdp_fault fault; /* of a line that should have told one of the four above: an odd value counts as none */
     char stream_id[65], track_id[65]; /* a=msid */
     size_t codec_count;
     struct sdp_codec *codecs; /* heap, owned; in the order of the m-line */
@@ -93,6 +97,7 @@ int sdp_parse(struct sdp **out, const char *text, size_t length, struct sdp_erro
 void sdp_free(struct sdp *sdp); /* NULL is fine */
 void sdp_fini(struct sdp *sdp); /* what it owns, not itself */
 
+bool sdp_is_rtp(const struct sdp_media *media); /* audio or video */
 /* The m-line `index` of the BUNDLE group, in the group's order, or NULL when no m-line has that mid. */
 const struct sdp_media *sdp_bundled(const struct sdp *sdp, size_t index);
 /* The m-line that speaks for the transport of the BUNDLE: the first one of the group that is in use (RFC 8843 section

@@ -563,7 +563,6 @@ void sdp_media_init(struct sdp_media *media, const struct sdp_session *session)
     memcpy(media->fingerprint_algorithm, session->fingerprint_algorithm, sizeof media->fingerprint_algorithm);
     memcpy(media->fingerprint, session->fingerprint, sizeof media->fingerprint);
     media->setup = session->setup;
-    media->fault_line = session->fault_line;
     media->fault = session->fault;
     media->extmap_allow_mixed = session->extmap_allow_mixed;
     media->extensions = session->extensions;

@@ -10,8 +10,7 @@ struct sdp_session {
     char ice_ufrag[257], ice_pwd[257];
     char fingerprint_algorithm[16], fingerprint[192];
     enum sdp_setup setup;
-    unsigned fault_line; /* as in struct sdp_media */
-    const char *fault;
+    struct sdp_fault fault; /* as in struct sdp_media */
     bool extmap_allow_mixed;
     bool send, receive; /* the default direction */
     struct extension_map extensions;

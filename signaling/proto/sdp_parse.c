@@ -68,6 +68,11 @@ static bool skip_port_count(const char **text)
     return sdp_read_number(text, 65535, &count);
 }
 
+bool sdp_is_rtp(const struct sdp_media *media)
+{
+    return strcmp(media->kind, "audio") == 0 || strcmp(media->kind, "video") == 0;
+}
+
 /* "video 9 UDP/TLS/RTP/SAVPF 96 97" */
 static int parse_media_line(struct parser *parser, const char *value)
 {
@@ -86,7 +91,7 @@ static int parse_media_line(struct parser *parser, const char *value)
     const char *format = value + 1;
     if (!copy_word(media->format, sizeof media->format, &format))
         return refuse(parser, "m= wants a format of at most 31 characters");
-    if (strcmp(media->kind, "audio") == 0 || strcmp(media->kind, "video") == 0)
+    if (sdp_is_rtp(media))
         parse_payload_types(media, value);
     return 0;
 }
@@ -108,12 +113,11 @@ static void parse_attribute(struct parser *parser, const char *text)
 {
     struct sdp *sdp = parser->sdp;
     struct sdp_media *media = sdp->media_count > 0 ? &sdp->media[sdp->media_count - 1] : NULL;
-    const char *fault =
-        media == NULL ? sdp_session_attribute(sdp, &parser->session, text) : sdp_media_attribute(sdp, media, text);
-    if (fault == NULL)
-        return;
-    *(media != NULL ? &media->fault_line : &parser->session.fault_line) = parser->line;
-    *(media != NULL ? &media->fault : &parser->session.fault) = fault;
+    struct sdp_fault *fault = media != NULL ? &media->fault : &parser->session.fault;
+    const char *expected =
+        media != NULL ? sdp_media_attribute(sdp, media, text) : sdp_session_attribute(sdp, &parser->session, text);
+    if (expected != NULL)
+        *fault = (struct sdp_fault){.line = parser->line, .expected = expected};
 }
 
 static int parse_line(struct parser *parser, const char *line)
@@ -178,7 +182,7 @@ static bool is_profile(const char *protocol)
 static void finish_media(struct sdp_media *media)
 {
     const char *reason = NULL;
-    bool is_rtp = strcmp(media->kind, "audio") == 0 || strcmp(media->kind, "video") == 0;
+    bool is_rtp = sdp_is_rtp(media);
     if (media->port == 0 && !media->bundle_only)
         reason = "the other end switched it off (port 0)";
     else if (!is_rtp && strcmp(media->kind, "application") == 0)
