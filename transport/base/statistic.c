@@ -31,10 +31,9 @@ static union stored load(const struct statistic *statistic, const void *base)
     return stored;
 }
 
-int64_t statistic_integer(const struct statistic *statistic, const void *base)
+/* Of any storage but STATISTIC_DOUBLE. */
+static int64_t whole(const struct statistic *statistic, union stored stored)
 {
-    union stored stored = load(statistic, base);
-    CHECK(statistic_is_integer(statistic));
     switch (statistic->storage) {
     case STATISTIC_U16:
         return stored.u16;
@@ -52,29 +51,17 @@ int64_t statistic_integer(const struct statistic *statistic, const void *base)
     return 0;
 }
 
+int64_t statistic_integer(const struct statistic *statistic, const void *base)
+{
+    CHECK(statistic_is_integer(statistic));
+    return whole(statistic, load(statistic, base));
+}
+
 double statistic_number(const struct statistic *statistic, const void *base)
 {
     union stored stored = load(statistic, base);
-    double number = 0;
-    switch (statistic->storage) {
-    case STATISTIC_U16:
-        number = stored.u16;
-        break;
-    case STATISTIC_INT:
-        number = stored.i;
-        break;
-    case STATISTIC_UNSIGNED:
-        number = stored.u;
-        break;
-    case STATISTIC_I64:
-        number = (double)stored.i64;
-        break;
-    case STATISTIC_U64:
-        number = (double)stored.u64;
-        break;
-    case STATISTIC_DOUBLE:
-        number = stored.number;
-        break;
-    }
+    double number = statistic->storage == STATISTIC_DOUBLE ? stored.number
+                    : statistic->storage == STATISTIC_U64  ? (double)stored.u64
+                                                           : (double)whole(statistic, stored);
     return statistic->divisor > 0 ? number / statistic->divisor : number;
 }
