@@ -36,7 +36,7 @@ int certificate_reload(SSL_CTX *tls, const char *certificate, const char *key)
 #define SIGNATURES 3
 #define KEY_EXCHANGE 200 /* microseconds: X25519 and the rest */
 
-usec_t certificate_handshake_time(SSL_CTX *tls)
+static usec_t measure_handshake(SSL_CTX *tls)
 {
     EVP_PKEY *key = SSL_CTX_get0_privatekey(tls);
     usec_t least = USEC_NEVER;
@@ -53,6 +53,13 @@ usec_t certificate_handshake_time(SSL_CTX *tls)
     }
     ERR_clear_error();
     return least + KEY_EXCHANGE;
+}
+
+usec_t certificate_handshake_time(struct certificate_watch *watch, SSL_CTX *tls)
+{
+    if (watch->handshake_time == 0)
+        watch->handshake_time = measure_handshake(tls);
+    return watch->handshake_time;
 }
 
 static struct certificate_stamp stamp_of(const char *certificate, const char *key)

@@ -25,9 +25,9 @@ int certificate_reload(SSL_CTX *tls, const char *certificate, const char *key);
 /* Before both files are read for the first time. */
 void certificate_watch(struct certificate_watch *watch, const char *certificate, const char *key);
 
-/* What a handshake with this certificate takes of the thread: a signature, as measured just now, and what else there
- * is. */
-usec_t certificate_handshake_time(SSL_CTX *tls);
+/* What a handshake with this certificate takes of the thread: a signature, as measured when this is first asked about
+ * what was read last, and what else there is. */
+usec_t certificate_handshake_time(struct certificate_watch *watch, SSL_CTX *tls);
 
 /* To be called several times a second: reads both files again when one of them has changed since it was read, and
  * neither has since the last look, so that a pair that is just being written is read as a whole. */

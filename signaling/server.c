@@ -236,13 +236,11 @@ static void evict(struct guest *guest)
 static bool may_shake_hands(struct server *server, uint64_t address)
 {
     struct budget_table *time = &server->service.sockets.addresses.time;
-    struct certificate_watch *certificate = &server->certificate;
     usec_t now = clock_now();
     if (server->tls == NULL)
         return true;
-    if (certificate->handshake_time == 0)
-        certificate->handshake_time = certificate_handshake_time(server->tls);
-    if (budget_table_take(time, address, (uint64_t)certificate->handshake_time, now))
+    usec_t cost = certificate_handshake_time(&server->certificate, server->tls);
+    if (budget_table_take(time, address, (uint64_t)cost, now))
         return true;
     server->service.handshakes_refused++;
     return false;
@@ -251,13 +249,14 @@ static bool may_shake_hands(struct server *server, uint64_t address)
 static void on_accepted(void *user, int fd, const struct sockaddr *peer)
 {
     struct server *server = user;
-    if (!may_shake_hands(server, budget_key_of(peer))) {
+    uint64_t address = budget_key_of(peer);
+    if (!may_shake_hands(server, address)) {
         close(fd);
         return;
     }
     struct guest *evicted;
     struct connection *connection = mem_alloc(sizeof *connection);
-    if (!admission_enter(&server->service.admission, &connection->guest, budget_key_of(peer), &evicted)) {
+    if (!admission_enter(&server->service.admission, &connection->guest, address, &evicted)) {
         log_warning("http", "no place for a connection: refused");
         free(connection);
         close(fd);
