@@ -1,7 +1,7 @@
 // The page: the lobby, then a call. It wires buttons and keys to the call and draws what the call says.
 
 import { Call } from './call.js';
-import { chooseLanguage, currentLanguage, text } from './i18n.js';
+import { chooseLanguage, currentLanguage, setText, text } from './i18n.js';
 import { cameraEncodings, isLive, openScreen, stopStream } from './media.js';
 import { StatsReader } from './stats.js';
 import { Chat } from './ui/chat.js';
@@ -16,8 +16,18 @@ const parameters = new URLSearchParams(location.search);
 
 function setButton(id, pressed, key) {
   byId(id).setAttribute('aria-pressed', String(pressed));
-  if (key) byId(id).querySelector('[data-text]').dataset.text = key;
-  if (key) byId(id).querySelector('[data-text]').textContent = text(key);
+  if (key) setText(byId(id).querySelector('[data-text]'), key);
+}
+
+/** Which button mutes an own source, and what it says while the source is on, and while it is muted. */
+const muteButtons = {
+  microphone: { id: 'mute', whileOn: 'mute', whileMuted: 'unmute' },
+  camera: { id: 'camera-toggle', whileOn: 'cameraOff', whileMuted: 'cameraOn' },
+};
+
+function showMuted(source, muted) {
+  const { id, whileOn, whileMuted } = muteButtons[source];
+  setButton(id, muted, muted ? whileMuted : whileOn);
 }
 
 /** "autoWait:3000,maxRestarts:2": see reconnect.js. */
@@ -65,16 +75,17 @@ class CallView {
     const [video] = stream.getVideoTracks().filter(isLive);
     const codec = parameters.get('codec') ?? 'vp8'; // every browser sends it in simulcast with temporal layers
     const encodings = parameters.get('simulcast') === '0' ? undefined : video && cameraEncodings(video, codec);
-    if (audio) this.#publishTrack({ source: 'microphone', kind: 'audio', track: audio, stream }, 'mute', 'mute', 'unmute');
-    if (video) this.#publishTrack({ source: 'camera', kind: 'video', track: video, stream, encodings, codec }, 'camera-toggle', 'cameraOff', 'cameraOn');
+    if (audio) this.#publishTrack({ source: 'microphone', kind: 'audio', track: audio, stream });
+    if (video) this.#publishTrack({ source: 'camera', kind: 'video', track: video, stream, encodings, codec });
   }
 
   /** A track that was muted before "Join again" still is. One that ends (its device was unplugged) is taken back. */
-  #publishTrack(source, id, offKey, onKey) {
+  #publishTrack(source) {
+    const { id } = muteButtons[source.source];
     const muted = !source.track.enabled;
     this.call.publish({ ...source, muted });
     byId(id).disabled = false;
-    setButton(id, muted, muted ? onKey : offKey);
+    showMuted(source.source, muted);
     source.track.onended = () => {
       this.call.unpublish(source.source);
       byId(id).disabled = true;
@@ -83,10 +94,12 @@ class CallView {
   }
 
   #resetControls() {
-    byId('mute').disabled = true;
-    byId('camera-toggle').disabled = true;
+    for (const [source, { id }] of Object.entries(muteButtons)) {
+      byId(id).disabled = true;
+      showMuted(source, false);
+    }
     byId('share').disabled = !navigator.mediaDevices?.getDisplayMedia;
-    for (const [id, key] of Object.entries({ mute: 'mute', 'camera-toggle': 'cameraOff', share: 'share', 'chat-toggle': 'chat', statistics: 'statistics', layout: 'speaker', copy: 'copy' }))
+    for (const [id, key] of Object.entries({ share: 'share', 'chat-toggle': 'chat', statistics: 'statistics', layout: 'speaker', copy: 'copy' }))
       setButton(id, false, key);
     byId('chat-toggle').classList.remove('unread');
     this.stage.setLayout('grid');
@@ -108,11 +121,11 @@ class CallView {
     this.stage.showFigures(remotes);
   }
 
-  toggleMute(source, id, offKey, onKey) {
+  toggleMute(source) {
     const known = this.call.sources.get(source);
     if (!known) return;
     this.call.setMuted(source, !known.muted);
-    setButton(id, known.muted, known.muted ? onKey : offKey);
+    showMuted(source, known.muted);
     this.update();
   }
 
@@ -217,8 +230,8 @@ function rejoin() {
 }
 
 const actions = {
-  mute: () => view.toggleMute('microphone', 'mute', 'mute', 'unmute'),
-  'camera-toggle': () => view.toggleMute('camera', 'camera-toggle', 'cameraOff', 'cameraOn'),
+  mute: () => view.toggleMute('microphone'),
+  'camera-toggle': () => view.toggleMute('camera'),
   share: () => view.toggleScreen(),
   layout: () => view.toggleLayout(),
   'chat-toggle': () => view.toggleChat(),
