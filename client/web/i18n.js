@@ -5,7 +5,7 @@ export const texts = {
     title: 'Heddle',
     tagline: 'Group calls, directly or through the router.',
     name: 'Your name', room: 'Room', camera: 'Camera', microphone: 'Microphone', none: 'None', any: 'Default',
-    join: 'Join', joinWithout: 'Join without camera and microphone',
+    join: 'Join',
     preview: 'Preview of your camera',
     noDevices: 'No camera or microphone can be used here. You can still join, watch and listen.',
     busyDevices: 'Another program uses the camera or microphone. Close it and choose again, or join without.',
@@ -32,7 +32,7 @@ export const texts = {
   ko: {
     tagline: '직접 또는 라우터를 통한 그룹 통화.',
     name: '이름', room: '방', camera: '카메라', microphone: '마이크', none: '없음', any: '기본',
-    join: '참가', joinWithout: '카메라와 마이크 없이 참가',
+    join: '참가',
     preview: '내 카메라 미리보기',
     noDevices: '사용할 수 있는 카메라나 마이크가 없습니다. 그래도 참가해서 보고 들을 수 있습니다.',
     busyDevices: '다른 프로그램이 카메라나 마이크를 쓰고 있습니다. 닫고 다시 선택하거나 없이 참가하세요.',
