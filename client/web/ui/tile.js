@@ -6,7 +6,7 @@ import { shownName } from './name.js';
 const kilobits = (bps) => (bps >= 1e6 ? `${(bps / 1e6).toFixed(1)} Mbit/s` : `${Math.round(bps / 1000)} kbit/s`);
 
 /** A name within a sentence (U+2068 and U+2069 do what <bdi> does). */
-const isolated = (name) => `\u2068${name || text('nameless')}\u2069`;
+const isolated = (name) => `\u2068${name}\u2069`;
 
 export class Tile {
   /** @param {{isScreen?: boolean, isSelf?: boolean}} kind */
@@ -53,9 +53,10 @@ export class Tile {
     if (soundMuted) notes.push(text('muted'));
     if (isAway) notes.push(text('away'));
     if (isStarved) notes.push(text('starved'));
-    const shown = shownName(name);
-    this.#caption(shown || text('nameless'), notes);
-    this.initial.textContent = [...shown][0]?.toUpperCase() ?? '?';
+    const visible = shownName(name);
+    const shown = visible || text('nameless');
+    this.#caption(shown, notes);
+    this.initial.textContent = [...visible][0]?.toUpperCase() ?? '?';
     this.notice.textContent = [
       unplayable.video !== undefined && !pictureMuted ? text('cannotPlay', { name: isolated(shown), codec: unplayable.video }) : '',
       unplayable.audio !== undefined && !soundMuted ? text('cannotHear', { name: isolated(shown), codec: unplayable.audio }) : '',
