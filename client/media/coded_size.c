@@ -1,5 +1,7 @@
 #include "client/media/coded_size.h"
 
+#include "client/media/little_endian.h"
+#include "transport/base/bits.h"
 #include "transport/base/error.h"
 
 #define VP8_KEYFRAME_HEADER 10
@@ -13,78 +15,60 @@ static int read_vp8(struct coded_size *size, const uint8_t *data, size_t length)
         return 0; /* not a keyframe */
     if (length < VP8_KEYFRAME_HEADER)
         return ERR_INVALID;
-    size->width = (data[6] | (unsigned)data[7] << 8) & 0x3fff; /* the two bits above are for scaling */
-    size->height = (data[8] | (unsigned)data[9] << 8) & 0x3fff;
+    size->width = le_get_u16(data + 6) & 0x3fff; /* the two bits above are for scaling */
+    size->height = le_get_u16(data + 8) & 0x3fff;
     return 0;
-}
-
-/* Most significant bit first. What is read beyond the end is 0, and told by `is_over`. */
-struct bits {
-    const uint8_t *data;
-    size_t length, at; /* `at` in bits */
-    bool is_over;
-};
-
-static unsigned take(struct bits *bits, unsigned count)
-{
-    unsigned value = 0;
-    for (; count > 0; count--, bits->at++) {
-        bool is_there = bits->at / 8 < bits->length;
-        bits->is_over = bits->is_over || !is_there;
-        value = value << 1 | (is_there ? (unsigned)bits->data[bits->at / 8] >> (7 - bits->at % 8) & 1U : 0U);
-    }
-    return value;
 }
 
 static void take_size(struct bits *bits, struct coded_size *size)
 {
-    size->width = take(bits, 16) + 1;
-    size->height = take(bits, 16) + 1;
+    size->width = bits_take(bits, 16) + 1;
+    size->height = bits_take(bits, 16) + 1;
 }
 
 /* The size may be that of one of the references, which was bearable when it came. */
 static void take_size_with_references(struct bits *bits, struct coded_size *size)
 {
     for (int i = 0; i < VP9_REFERENCES; i++)
-        if (take(bits, 1) == 1)
+        if (bits_take(bits, 1) == 1)
             return;
     take_size(bits, size);
 }
 
 static void take_key(struct bits *bits, struct coded_size *size)
 {
-    take(bits, 24 + 3 + 1); /* sync code, color space and range */
+    bits_take(bits, 24 + 3 + 1); /* sync code, color space and range */
     take_size(bits, size);
 }
 
 static void take_inter(struct bits *bits, struct coded_size *size, bool is_shown, bool is_resilient)
 {
-    bool is_intra_only = !is_shown && take(bits, 1) == 1;
+    bool is_intra_only = !is_shown && bits_take(bits, 1) == 1;
     if (!is_resilient)
-        take(bits, 2); /* reset_frame_context */
+        bits_take(bits, 2); /* reset_frame_context */
     if (is_intra_only) {
-        take(bits, 24 + 8); /* sync code, refresh_frame_flags */
+        bits_take(bits, 24 + 8); /* sync code, refresh_frame_flags */
         take_size(bits, size);
     } else {
-        take(bits, 8 + VP9_REFERENCES * 4); /* refresh_frame_flags; an index and a sign for each reference */
+        bits_take(bits, 8 + VP9_REFERENCES * 4); /* refresh_frame_flags; an index and a sign for each reference */
         take_size_with_references(bits, size);
     }
 }
 
 static int read_vp9(struct coded_size *size, const uint8_t *data, size_t length)
 {
-    struct bits bits = {.data = data, .length = length};
-    if (take(&bits, 2) != 2 || take(&bits, 2) != 0) /* frame_marker; another profile than 0 */
+    struct bits bits = {.data = data, .count = length * 8};
+    if (bits_take(&bits, 2) != 2 || bits_take(&bits, 2) != 0) /* frame_marker; another profile than 0 */
         return ERR_INVALID;
-    if (take(&bits, 1) == 1) /* shows a frame that is there already */
-        return bits.is_over ? ERR_INVALID : 0;
-    bool is_inter = take(&bits, 1) == 1;
-    bool is_shown = take(&bits, 1) == 1, is_resilient = take(&bits, 1) == 1;
+    if (bits_take(&bits, 1) == 1) /* shows a frame that is there already */
+        return bits.is_short ? ERR_INVALID : 0;
+    bool is_inter = bits_take(&bits, 1) == 1;
+    bool is_shown = bits_take(&bits, 1) == 1, is_resilient = bits_take(&bits, 1) == 1;
     if (is_inter)
         take_inter(&bits, size, is_shown, is_resilient);
     else
         take_key(&bits, size);
-    return bits.is_over ? ERR_INVALID : 0;
+    return bits.is_short ? ERR_INVALID : 0;
 }
 
 int coded_size_read(struct coded_size *size, enum codec codec, const uint8_t *data, size_t length)

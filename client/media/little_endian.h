@@ -1,4 +1,4 @@
-/* Byte order of IVF, WAV and Ogg. */
+/* Byte order of IVF, WAV, Ogg and of the header of a VP8 frame. */
 #ifndef HEDDLE_CLIENT_LITTLE_ENDIAN_H
 #define HEDDLE_CLIENT_LITTLE_ENDIAN_H
 

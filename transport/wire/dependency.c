@@ -2,32 +2,11 @@
 
 #include <string.h>
 
+#include "transport/base/bits.h"
 #include "transport/base/bytes.h"
 #include "transport/base/error.h"
 
 #define MANDATORY_SIZE 3
-
-/* Reading past the end yields zeros and is remembered. */
-struct bits {
-    const uint8_t *data;
-    size_t count, at;
-    bool is_short;
-};
-
-static unsigned take(struct bits *bits, unsigned count)
-{
-    unsigned value = 0;
-    for (; count > 0; count--) {
-        unsigned bit = 0;
-        if (bits->at < bits->count)
-            bit = (unsigned)bits->data[bits->at / 8] >> (7 - bits->at % 8) & 1u;
-        else
-            bits->is_short = true;
-        bits->at++;
-        value = value << 1 | bit;
-    }
-    return value;
-}
 
 /* ns(n): a value below `n` in as few bits as that allows. */
 static unsigned take_below(struct bits *bits, unsigned n)
@@ -36,10 +15,10 @@ static unsigned take_below(struct bits *bits, unsigned n)
     while (n >> width != 0)
         width++;
     unsigned short_values = (1u << width) - n;
-    unsigned value = width > 0 ? take(bits, width - 1) : 0;
+    unsigned value = width > 0 ? bits_take(bits, width - 1) : 0;
     if (value < short_values)
         return value;
-    return (value << 1 | take(bits, 1)) - short_values;
+    return (value << 1 | bits_take(bits, 1)) - short_values;
 }
 
 /* Templates are listed by rising layers. */
@@ -53,7 +32,7 @@ static int take_layers(struct bits *bits, struct dependency_structure *structure
         struct dependency_template *template = &structure->templates[structure->template_count++];
         template->spatial_id = (uint8_t)spatial;
         template->temporal_id = (uint8_t)temporal;
-        next = take(bits, 2);
+        next = bits_take(bits, 2);
         temporal = next == NEXT_TEMPORAL ? temporal + 1 : next == NEXT_SPATIAL ? 0 : temporal;
         spatial += next == NEXT_SPATIAL;
     } while (next != END);
@@ -81,34 +60,34 @@ static void find_target_layers(struct dependency_structure *structure)
 static void skip_references(struct bits *bits, struct dependency_structure *structure)
 {
     for (unsigned i = 0; i < structure->template_count; i++)
-        while (take(bits, 1) == 1)
-            take(bits, 4);
+        while (bits_take(bits, 1) == 1)
+            bits_take(bits, 4);
     structure->chain_count = (uint8_t)take_below(bits, structure->target_count + 1u);
     if (structure->chain_count == 0)
         return;
     for (unsigned i = 0; i < structure->target_count; i++)
         take_below(bits, structure->chain_count);
     for (unsigned i = 0; i < (unsigned)structure->template_count * structure->chain_count; i++)
-        take(bits, 4);
+        bits_take(bits, 4);
 }
 
 static int take_structure(struct bits *bits, struct dependency_structure *structure)
 {
     memset(structure, 0, sizeof *structure);
-    structure->first_id = (uint8_t)take(bits, 6);
-    structure->target_count = (uint8_t)(take(bits, 5) + 1);
+    structure->first_id = (uint8_t)bits_take(bits, 6);
+    structure->target_count = (uint8_t)(bits_take(bits, 5) + 1);
     int error = take_layers(bits, structure);
     if (error != 0)
         return error;
     for (unsigned i = 0; i < structure->template_count; i++)
         for (unsigned target = 0; target < structure->target_count; target++)
-            structure->templates[i].indications[target] = (uint8_t)take(bits, 2);
+            structure->templates[i].indications[target] = (uint8_t)bits_take(bits, 2);
     find_target_layers(structure);
     skip_references(bits, structure);
-    if (take(bits, 1) == 1) {
+    if (bits_take(bits, 1) == 1) {
         for (unsigned i = 0; i < structure->spatial_count; i++) {
-            structure->width = (uint16_t)(take(bits, 16) + 1);
-            structure->height = (uint16_t)(take(bits, 16) + 1);
+            structure->width = (uint16_t)(bits_take(bits, 16) + 1);
+            structure->height = (uint16_t)(bits_take(bits, 16) + 1);
         }
     }
     return bits->is_short ? ERR_TRUNCATED : 0;
@@ -141,7 +120,7 @@ static int take_frame(struct bits *bits, const struct dependency_structure *stru
     const struct dependency_template *template = &structure->templates[index];
     memcpy(indications, template->indications, sizeof indications);
     for (unsigned target = 0; has_own_indications && target < structure->target_count; target++)
-        indications[target] = (uint8_t)take(bits, 2);
+        indications[target] = (uint8_t)bits_take(bits, 2);
     out->spatial_id = template->spatial_id;
     out->temporal_id = template->temporal_id;
     out->sync_temporal = find_sync(structure, out, indications);
@@ -162,10 +141,10 @@ int dependency_parse(struct dependency *out, struct dependency_structure *struct
     out->frame_number = get_u16(value + DEPENDENCY_FRAME_NUMBER_OFFSET);
     struct bits bits = {.data = value, .count = length * 8, .at = (size_t)MANDATORY_SIZE * 8};
     if (length > MANDATORY_SIZE) {
-        out->has_structure = take(&bits, 1) == 1;
-        has_active = take(&bits, 1) == 1;
-        has_own_indications = take(&bits, 1) == 1;
-        take(&bits, 2); /* own references and chains follow what is read here */
+        out->has_structure = bits_take(&bits, 1) == 1;
+        has_active = bits_take(&bits, 1) == 1;
+        has_own_indications = bits_take(&bits, 1) == 1;
+        bits_take(&bits, 2); /* own references and chains follow what is read here */
     }
     if (out->has_structure) {
         int error = take_structure(&bits, &found);
@@ -174,7 +153,7 @@ int dependency_parse(struct dependency *out, struct dependency_structure *struct
         used = &found;
     }
     if (has_active)
-        take(&bits, used->target_count);
+        bits_take(&bits, used->target_count);
     int error = take_frame(&bits, used, value[0] & 0x3f, has_own_indications, out);
     if (error == 0 && out->has_structure)
         *structure = found;
