@@ -93,14 +93,14 @@ int rtp_session_rtcp(struct rtp_session *session, const uint8_t *data, size_t le
 void rtp_session_video(struct rtp_session *session, const char *source, unsigned encoding,
                        const struct coded_frame *frame, usec_t now)
 {
-    struct stream_out *out = session_find_out(session, source);
+    const struct stream_out *out = session_find_out(session, source);
     if (out != NULL)
         send_track_video(out->track, encoding, frame, now);
 }
 
 void rtp_session_audio(struct rtp_session *session, const char *source, const struct coded_audio *audio, usec_t now)
 {
-    struct stream_out *out = session_find_out(session, source);
+    const struct stream_out *out = session_find_out(session, source);
     if (out != NULL)
         send_track_audio(out->track, audio, now);
 }
@@ -245,10 +245,8 @@ bool rtp_session_take_ended(struct rtp_session *session, struct ended_track *end
 
 bool rtp_session_send_stats(const struct rtp_session *session, const char *source, struct send_track_stats *stats)
 {
-    for (size_t i = 0; i < session->out_count; i++)
-        if (strcmp(session->outs[i].source, source) == 0) {
-            send_track_get_stats(session->outs[i].track, stats);
-            return true;
-        }
-    return false;
+    const struct stream_out *out = session_find_out(session, source);
+    if (out != NULL)
+        send_track_get_stats(out->track, stats);
+    return out != NULL;
 }

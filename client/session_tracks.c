@@ -20,7 +20,7 @@ struct stream_in *session_find_in(struct rtp_session *session, const char *mid)
     return NULL;
 }
 
-struct stream_out *session_find_out(struct rtp_session *session, const char *source)
+const struct stream_out *session_find_out(const struct rtp_session *session, const char *source)
 {
     for (size_t i = 0; i < session->out_count; i++)
         if (strcmp(session->outs[i].source, source) == 0)
@@ -30,15 +30,14 @@ struct stream_out *session_find_out(struct rtp_session *session, const char *sou
 
 static void configure_out(struct rtp_session *session, const struct media *media, const struct negotiation_line *line)
 {
-    struct stream_out *out = session_find_out(session, line->source);
-    if (out != NULL || session->out_count == NEGOTIATION_SOURCES_MAX)
+    if (session_find_out(session, line->source) != NULL || session->out_count == NEGOTIATION_SOURCES_MAX)
         return;
     struct send_track_config config = {.media = media, .rid_count = line->base.send_rid_count};
     memcpy(config.rids, line->base.send_rids, sizeof(config.rids));
     struct send_track *track = send_track_new(&config, session->pool, &session->rng);
     if (track == NULL)
         return;
-    out = &session->outs[session->out_count++];
+    struct stream_out *out = &session->outs[session->out_count++];
     memcpy(out->mid, media->mid, sizeof(out->mid));
     memcpy(out->source, line->source, sizeof(out->source));
     out->ssrc = media->send_ssrc;

@@ -8,7 +8,7 @@ void session_configure(struct rtp_session *session, const struct negotiation *ne
 void session_set_publication(struct rtp_session *session, const char *mid, const char *publication);
 /* NULL: none. */
 struct stream_in *session_find_in(struct rtp_session *session, const char *mid);
-struct stream_out *session_find_out(struct rtp_session *session, const char *source);
+const struct stream_out *session_find_out(const struct rtp_session *session, const char *source);
 /* An SSRC not seen before says in its first packets which m-line it is on; NULL: it does not. */
 struct stream_in *session_learn_ssrc(struct rtp_session *session, const struct packet *packet);
 
