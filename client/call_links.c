@@ -1,6 +1,5 @@
 #include "client/call_links.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "transport/base/log.h"

@@ -1,6 +1,5 @@
 #include "client/tiles.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 

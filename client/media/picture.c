@@ -1,6 +1,5 @@
 #include "client/media/picture.h"
 
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
