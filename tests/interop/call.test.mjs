@@ -3,7 +3,8 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { launchChromium } from './lib/browser.mjs';
 import { remote, startClient } from './lib/client.mjs';
-import { assertFlawless, encoded, find, openPage, sleep, until, untilSees } from './lib/pages.mjs';
+import { assertFlawless, encoded, find, openPage, until, untilSees } from './lib/pages.mjs';
+import { sleep } from './lib/wait.mjs';
 import { startServer } from './signaling_client.mjs';
 
 const options = ['--open', '--mesh-max', '0'];
@@ -116,11 +117,9 @@ test('the page cannot be shown in the frame of another site', async (t) => {
   const context = await browser.newContext();
   t.after(() => context.close());
   const page = await context.newPage();
-  const refusals = [];
-  page.on('console', (message) => refusals.push(message.text()));
+  const refused = page.waitForEvent('console', (message) => /frame-ancestors/.test(message.text()));
   await page.setContent(`<iframe src="${server.url}?room=framed&name=Ann&autojoin=1&source=none"></iframe>`);
-  for (let i = 0; i < 50 && refusals.length === 0; i += 1) await sleep(100);
-  assert.match(refusals.join(), /frame-ancestors/);
+  await refused;
   assert.doesNotMatch(page.frames()[1].url(), /room=framed/);
 });
 

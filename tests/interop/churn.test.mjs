@@ -15,7 +15,7 @@ process.env.ASAN_OPTIONS = 'detect_leaks=1:exitcode=99:quarantine_size_mb=2';
 const { joined, startServer } = await import('./signaling_client.mjs');
 const { makeOffer, offerTo, runHostile } = await import('./lib/hostile.mjs');
 const { remote, startClient } = await import('./lib/client.mjs');
-const { sleep } = await import('./lib/pages.mjs');
+const { eventually } = await import('./lib/wait.mjs');
 
 const JOINS = 200;
 const AT_ONCE = 5;
@@ -72,11 +72,11 @@ async function visits(server, from, to) {
 async function emptied(server, before) {
   let rooms;
   let now;
-  for (const end = Date.now() + 8000; Date.now() < end; await sleep(100)) {
+  await eventually('nothing stays', async () => {
     rooms = await get(`${server.url}api/v1/rooms`);
     now = await held(server.child.pid);
-    if (rooms.rooms.length === 0 && JSON.stringify(now) === JSON.stringify(before)) break;
-  }
+    return rooms.rooms.length === 0 && JSON.stringify(now) === JSON.stringify(before);
+  }, 8000).catch(() => {}); // what stays is told below
   assert.deepEqual(rooms.rooms, []);
   const [worker] = rooms.server.workers;
   assert.deepEqual([worker.connections, worker.rooms, worker.publications, worker.slots, worker.packets_held], [0, 0, 0, 0, 0]);
@@ -144,10 +144,7 @@ test('who leaves in the ordinary way leaves nobody behind, however many do at on
       room: `leave-${round}`, name: `n${index}`, duration: 60, args: ['--video', '160x90@10:60k', '--fixed'],
     }));
     const members = async () => (await get(`${server.url}api/v1/rooms/leave-${round}`)).participants ?? [];
-    for (const end = Date.now() + 20000; (await members()).filter(({ connection }) => connection?.in.packets > 20).length < 12;) {
-      assert.ok(Date.now() < end, 'not all came in');
-      await sleep(100);
-    }
+    await eventually('all come in', async () => (await members()).filter(({ connection }) => connection?.in.packets > 20).length === 12, 20000);
     for (const { child } of clients) child.kill('SIGINT');
     for (const { code, log } of await Promise.all(clients.map(({ done }) => done))) assert.equal(code, 0, log);
     stayed.push(...(await members()).map(({ name, state }) => `${name} of room ${round}: ${state}`));

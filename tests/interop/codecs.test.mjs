@@ -4,7 +4,8 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { launchChromium } from './lib/browser.mjs';
 import { remote, startClient } from './lib/client.mjs';
-import { find, openPage, sleep, until, untilSees } from './lib/pages.mjs';
+import { find, openPage, until, untilSees } from './lib/pages.mjs';
+import { eventually, roomOf } from './lib/wait.mjs';
 import { joined, startServer } from './signaling_client.mjs';
 
 let browser;
@@ -33,7 +34,7 @@ async function openLimited(options, limits) {
   return page;
 }
 
-const api = async (room) => (await fetch(new URL(`api/v1/rooms/${room}`, server.url))).json();
+const api = (room) => roomOf(server, room);
 const connectionOf = async (room, name) => (await api(room)).participants.find((one) => one.name === name)?.connection;
 const codecOf = async (room, name) => (await connectionOf(room, name)).publications.find(({ id }) => id.endsWith('/camera')).codec;
 
@@ -53,17 +54,6 @@ async function looksOn(room, what, check) {
   const { code, report, log } = await viewer.done;
   assert.equal(code, 0, log);
   return remote(report, 'Ann');
-}
-
-async function eventually(what, check, ms = 10000) {
-  const end = Date.now() + ms;
-  let last;
-  do {
-    last = await check();
-    if (last) return last;
-    await sleep(100);
-  } while (Date.now() < end);
-  return assert.fail(`${what} did not happen`);
 }
 
 const isConnected = (page) => page.evaluate(() => window.heddle.call?.links.get('router')?.peer.pc.connectionState === 'connected');

@@ -7,7 +7,7 @@ import { test } from 'node:test';
 import { startClient } from './lib/client.mjs';
 import { assertDelivered } from './lib/delivery.mjs';
 import { runHostile } from './lib/hostile.mjs';
-import { sleep } from './lib/pages.mjs';
+import { roomOf, sleep, untilMediaFlows } from './lib/wait.mjs';
 import { joined, startServer } from './signaling_client.mjs';
 
 /** The flood takes one core of perhaps two. What is measured is the server, not who gets the other one: so the server and
@@ -32,17 +32,13 @@ const FLOODS = [
   { mode: 'pictures', rate: 40000, counters: ['datagrams_over_budget', 'over_budget'], options: { ssrc: VP8_SSRC } },
 ];
 
-const roomsOf = (server) => Promise.all(ROOMS.map(async (room) => (await fetch(`${server.url}api/v1/rooms/${room}`)).json()));
+const roomsOf = (server) => Promise.all(ROOMS.map((room) => roomOf(server, room)));
 
 async function startCalls(server) {
   const args = ['--video', '320x180@15:200k'];
   const clients = ROOMS.flatMap((room) => NAMES.map((name) => ({ room, name, ...startClient(server, { room, name, duration: CALL_SECONDS, args, inside: first }) })));
-  for (const end = Date.now() + 10000; ;) {
-    const rooms = await roomsOf(server);
-    if (rooms.every(({ participants }) => participants?.filter(({ connection }) => connection?.out.packets > 20).length === 3)) return clients;
-    assert.ok(Date.now() < end, 'the calls did not start');
-    await sleep(50);
-  }
+  for (const room of ROOMS) await untilMediaFlows(server, room, NAMES.length);
+  return clients;
 }
 
 /** The counters of the server's worker and of the attacker's connection, in one object. */

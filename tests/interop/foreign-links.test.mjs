@@ -3,7 +3,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Foreign } from './lib/foreign.mjs';
-import { Call, sleep } from './lib/quality.mjs';
+import { Call } from './lib/quality.mjs';
+import { eventually, sleep } from './lib/wait.mjs';
 
 const viewers = {
   aiortc: { script: 'aiortc_client.py', args: ['--watch-only'] },
@@ -11,7 +12,7 @@ const viewers = {
 };
 const WIDE = 2500;
 const NARROW = 220; // kbit/s: the lowest layer of 64 and sound, but not the next of 264
-const SETTLES = 6000;
+const SETTLES = 15000; // at most
 const WATCHED = 16000;
 
 /** Decoded frames four times a second, and what the router sends. */
@@ -32,13 +33,8 @@ const longestStill = (samples) => {
   return longest;
 };
 
-async function cameraOf(call, name) {
-  for (const end = Date.now() + 15000; Date.now() < end; await sleep(200)) {
-    const found = call.room().participants?.find((one) => one.name === name)?.connection?.publications?.find(({ kind }) => kind === 'video');
-    if (found) return found.id;
-  }
-  throw new Error(`${name} shows nothing`);
-}
+const cameraOf = (call, name) => eventually(`${name} shows something`, () => call.room().participants
+  ?.find((one) => one.name === name)?.connection?.publications?.find(({ kind }) => kind === 'video')?.id, 15000);
 
 test('a link that shrinks: a lower layer, and a picture that moves', async (t) => {
   const call = await Call.make(Object.keys(viewers), { publisher: 'client' });
@@ -52,7 +48,7 @@ test('a link that shrinks: a lower layer, and a picture that moves', async (t) =
   const camera = await cameraOf(call, 'Pub');
   await Promise.all(clients.map(([, viewer]) => viewer.decodes([camera], 20)));
   for (const [name] of clients) await call.lab.set('server', name, `up rate ${NARROW}kbit`);
-  await sleep(SETTLES);
+  for (const [name] of clients) await eventually(`a lower layer for ${name}`, () => call.state(name).layer === 0, SETTLES);
   const rows = await Promise.all(clients.map(async ([name, viewer]) => [name, await watch(call, name, viewer, camera, WATCHED)]));
   const shown = rows.map(([name, samples]) => ({
     name,

@@ -4,7 +4,8 @@ import { after, before, describe, test } from 'node:test';
 import { launchChromium } from './lib/browser.mjs';
 import { remote, startClient } from './lib/client.mjs';
 import { Foreign } from './lib/foreign.mjs';
-import { find, openPage, sleep, until, untilSees } from './lib/pages.mjs';
+import { find, openPage, until, untilSees } from './lib/pages.mjs';
+import { eventually, roomOf, sleep } from './lib/wait.mjs';
 import { startServer } from './signaling_client.mjs';
 
 let server;
@@ -78,11 +79,11 @@ describe('aiortc, a page and a C client in one room', () => {
     const [camera] = media(pageId);
     const ask = (width, height) => ann.do({ do: 'receive', publication: camera, wish: { width, height, priority: 1 } });
     ask(0, 0);
-    const end = Date.now() + 10000;
-    for (let last = -1, now = 0; now !== last; await sleep(700)) {
-      assert.ok(Date.now() < end, 'a hidden picture still comes');
-      [last, now] = [now, (await ann.frames())[camera]];
-    }
+    await eventually('a hidden picture ends', async () => {
+      const before = (await ann.frames())[camera];
+      await sleep(700);
+      return (await ann.frames())[camera] === before;
+    });
     ask(640, 360);
     await ann.decodes([camera]);
   });
@@ -100,11 +101,10 @@ describe('aiortc, a page and a C client in one room', () => {
 
 /** The room, as soon as it has that many. */
 async function joins(room, count, { shape, ms = 15000 } = {}) {
-  for (const end = Date.now() + ms; Date.now() < end; await sleep(100)) {
-    const state = await (await fetch(`${server.url}api/v1/rooms/${room}`)).json();
-    if (state.participant_count === count && (!shape || state.shape === shape)) return state;
-  }
-  throw new Error(`${room} has no ${count} participants${shape ? ` in ${shape}` : ''} after ${ms} ms`);
+  return eventually(`${room} has ${count} participants${shape ? ` in ${shape}` : ''}`, async () => {
+    const state = await roomOf(server, room);
+    return state.participant_count === count && (!shape || state.shape === shape) && state;
+  }, ms);
 }
 
 const weave = (t, room, name) => {

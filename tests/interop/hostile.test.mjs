@@ -8,7 +8,7 @@ import { after, before, test } from 'node:test';
 import { remote, startClient } from './lib/client.mjs';
 import { assertDelivered } from './lib/delivery.mjs';
 import { makeOffer, offerTo, runHostile } from './lib/hostile.mjs';
-import { sleep } from './lib/pages.mjs';
+import { sleep, untilMediaFlows } from './lib/wait.mjs';
 import { Client, joined, startServer } from './signaling_client.mjs';
 
 const CALL_SECONDS = 28;
@@ -22,12 +22,8 @@ let control;
 async function startCall(where) {
   const args = ['--video', '320x180@15:200k'];
   const clients = ['Ann', 'Bob'].map((name) => startClient(where, { room: 'call', name, duration: CALL_SECONDS, args }));
-  for (const end = Date.now() + 10000; ;) {
-    const room = await (await fetch(`${where.url}api/v1/rooms/call`)).json();
-    if (room.participants?.filter(({ connection }) => connection?.out.packets > 20).length === 2) return clients;
-    assert.ok(Date.now() < end, `the call did not start: ${JSON.stringify(room)}`);
-    await sleep(100);
-  }
+  await untilMediaFlows(where, 'call', clients.length);
+  return clients;
 }
 before(async () => {
   server = await startServer(['--open', '--mesh-max', '0']);

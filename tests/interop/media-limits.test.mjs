@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { assertUndisturbed, NAMES, startCall } from './lib/call_of_three.mjs';
 import { runHostile } from './lib/hostile.mjs';
-import { sleep } from './lib/pages.mjs';
+import { sleep } from './lib/wait.mjs';
 import { joined, startServer } from './signaling_client.mjs';
 
 const CALL_SECONDS = 50;

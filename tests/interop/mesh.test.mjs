@@ -3,7 +3,8 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { launchChromium } from './lib/browser.mjs';
 import { remote, startClient } from './lib/client.mjs';
-import { find, openPage, sleep, until, untilSees } from './lib/pages.mjs';
+import { find, openPage, until, untilSees } from './lib/pages.mjs';
+import { eventually, roomOf, sleep } from './lib/wait.mjs';
 import { startServer } from './signaling_client.mjs';
 
 let browser;
@@ -16,16 +17,13 @@ async function serve(t) {
   return server;
 }
 
-const roomOf = async (server, room) => (await fetch(`${server.url}api/v1/rooms/${room}`)).json();
-
 /** Waits until the room is a Mesh of so many, and the router is left behind. */
 async function untilMesh(server, name, count) {
   let room;
-  for (const end = Date.now() + 15000; Date.now() < end; await sleep(100)) {
+  return eventually(() => `no Mesh of ${count}: ${JSON.stringify(room)}`, async () => {
     room = await roomOf(server, name);
-    if (room.shape === 'mesh' && room.participants.length === count && room.participants.every(({ connection }) => connection === null)) return room;
-  }
-  throw new Error(`no Mesh of ${count}: ${JSON.stringify(room)}`);
+    return room.shape === 'mesh' && room.participants.length === count && room.participants.every(({ connection }) => connection === null) && room;
+  }, 15000);
 }
 
 /** A C client's report of a call in which it stayed for `seconds` with everybody of `others`. */

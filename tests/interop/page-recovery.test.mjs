@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { blockMedia, flowing, makeCall, run, scenarios, unblock } from './lib/recovery.mjs';
-import { sleep } from './lib/quality.mjs';
+import { sleep } from './lib/wait.mjs';
 
 const bounds = {
   'address changes': 8000,

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { startClient } from './lib/client.mjs';
 import { runHostile } from './lib/hostile.mjs';
-import { sleep } from './lib/pages.mjs';
+import { eventually, roomOf } from './lib/wait.mjs';
 import { joined, startServer } from './signaling_client.mjs';
 
 const SECONDS = 4;
@@ -12,12 +12,7 @@ let publisher;
 before(async () => {
   server = await startServer(['--open', '--mesh-max', '0']);
   publisher = startClient(server, { room: 'paths', name: 'Ann', duration: 60, args: ['--video', '640x360@20:1000k', '--fixed', '--receive', 'none'] });
-  for (const end = Date.now() + 10000; ;) {
-    const room = await (await fetch(`${server.url}api/v1/rooms/paths`)).json();
-    if (room.participants?.[0]?.connection?.in.packets > 20) break;
-    assert.ok(Date.now() < end, 'the publisher did not start');
-    await sleep(100);
-  }
+  await eventually('the publisher starts', async () => (await roomOf(server, 'paths')).participants?.[0]?.connection?.in.packets > 20);
 });
 after(async () => {
   publisher.child.kill();

@@ -4,7 +4,8 @@ import { execFileSync } from 'node:child_process';
 import { test } from 'node:test';
 import { startClient } from './lib/client.mjs';
 import { Lab } from './lib/lab.mjs';
-import { Call, sleep, startViewer, summarize, timeUntil, untilSees, watch } from './lib/quality.mjs';
+import { Call, startViewer, summarize, timeUntil, untilSees, watch } from './lib/quality.mjs';
+import { sleep } from './lib/wait.mjs';
 import { startServer } from './signaling_client.mjs';
 
 async function call(t, viewers, options) {

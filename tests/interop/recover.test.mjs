@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { remote } from './lib/client.mjs';
-import { sleep } from './lib/pages.mjs';
+import { sleep } from './lib/wait.mjs';
 import { Wires } from './lib/wires.mjs';
 
 const shapes = [['through the router', ['--mesh-max', '0'], 'router'], ['in a Mesh', ['--mesh-max', '4', '--mesh-hold', '1'], /^p\d+$/]];

@@ -3,8 +3,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { find, until } from './lib/pages.mjs';
-import { Call, sleep } from './lib/quality.mjs';
+import { Call } from './lib/quality.mjs';
 import { behindNat, blockBetween, untilDirect } from './lib/recovery.mjs';
+import { sleep } from './lib/wait.mjs';
 import { Wires } from './lib/wires.mjs';
 
 const FIRST_PICTURE = 1000; // ms after joining

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { after, before, test } from 'node:test';
 import { assertUndisturbed, startCall } from './lib/call_of_three.mjs';
-import { sleep } from './lib/pages.mjs';
+import { sleep } from './lib/wait.mjs';
 import { Client, joined, negotiated, startServer } from './signaling_client.mjs';
 
 const CALL_SECONDS = 75;

@@ -8,7 +8,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { remote, startClient } from './lib/client.mjs';
-import { sleep } from './lib/pages.mjs';
+import { eventually, sleep } from './lib/wait.mjs';
 import { Client, binary, joined, startServer } from './signaling_client.mjs';
 
 let folder;
@@ -105,7 +105,7 @@ test('without descriptors new connections wait, and are served when there are so
   assert.ok(await cpuTicks(server) - ticks < 20, 'the loop spins');
   assert.ok(server.log.length < 5000, `${server.log.length} bytes of log`);
   spawnSync('prlimit', ['--pid', String(server.child.pid), '--nofile=100:100']);
-  for (const end = Date.now() + 5000; !answer.includes('200 OK'); await sleep(50)) assert.ok(Date.now() < end, answer);
+  await eventually(() => `no 200 but ${answer}`, () => answer.includes('200 OK'));
   assert.ok((await counts(server)).limits.accept_pauses > 0);
   member.kill();
   await server.stop();
@@ -143,10 +143,7 @@ test('started with descriptors 0 to 2 closed it serves, and its log goes nowhere
     '--media-port', '19950', '--workers', '1', '--public-ip', '127.0.0.1']);
   const exited = new Promise((resolve) => { child.on('exit', (code, signal) => resolve({ code, signal })); });
   const server = { url: `http://127.0.0.1:${port}/` };
-  for (const end = Date.now() + 5000; ; await sleep(50)) {
-    if (await fetch(server.url).then(() => true, () => false)) break;
-    assert.ok(Date.now() < end, 'it does not serve');
-  }
+  await eventually('it serves', () => fetch(server.url).then(() => true, () => false));
   const client = await joined(server, 'room');
   await client.settle();
   for (let fd = 0; fd <= 2; fd += 1) {
@@ -185,13 +182,13 @@ test('a certificate that is renewed is shown, at once with SIGHUP; a pair that d
   assert.match(shown(), /first/);
   make('second');
   server.child.kill('SIGHUP');
-  for (const end = Date.now() + 3000; !/second/.test(shown()); await sleep(50)) assert.ok(Date.now() < end, shown());
+  await eventually(shown, () => /second/.test(shown()));
   make('third', path.join(folder, 'other.pem')); // its key is another
   server.child.kill('SIGHUP');
-  for (const end = Date.now() + 3000; !/no pair of certificate and key/.test(server.log); await sleep(50)) assert.ok(Date.now() < end, server.log);
+  await server.logs(/no pair of certificate and key/);
   assert.match(shown(), /second/);
   make('fourth');
-  for (const end = Date.now() + 3000; !/fourth/.test(shown()); await sleep(50)) assert.ok(Date.now() < end, shown());
+  await eventually(shown, () => /fourth/.test(shown()));
 });
 
 test('a port or an address that it cannot have is an error that says why', async () => {
@@ -307,9 +304,7 @@ test('a socket that ends with a full queue is cut off', async () => {
     await talker.settle();
   }
   sleeper.socket.send(JSON.stringify({ type: 'leave' }));
-  for (const end = Date.now() + 10000; (await counts(server)).sockets > talkers.length; await sleep(200)) {
-    assert.ok(Date.now() < end, 'its socket stays for ever');
-  }
+  await eventually('its socket is cut off', async () => (await counts(server)).sockets === talkers.length);
   assert.equal((await counts(server)).limits.sockets_cut_off, 1);
   for (const client of [sleeper, ...talkers]) client.kill();
   await server.stop();

@@ -9,6 +9,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { spawnSync } from 'node:child_process';
+import { roomOf } from './lib/wait.mjs';
 import { Client, binary, joined, negotiated, startServer } from './signaling_client.mjs';
 
 let server;
@@ -165,7 +166,7 @@ test('offers, answers, candidates and requests pass between two of a room, and a
   assert.deepEqual(await a.take('connection-request'), { type: 'connection-request', from: 'p2', generation: 2 });
   await a.send({ type: 'mute', source: 'camera', muted: true });
   assert.equal((await b.take('publications')).publications[0].muted, true);
-  const api = await (await fetch(new URL(`/api/v1/rooms/${room}`, server.url))).json();
+  const api = await roomOf(server, room);
   const pair = api.pairs.find(({ from }) => from === 'p1');
   assert.equal(pair.to, 'p2');
   assert.ok(pair.bytes > 100000 && pair.messages === 1, JSON.stringify(pair));
@@ -222,7 +223,7 @@ test('the router answers offers: renegotiation, restart, a new connection', asyn
     await client.send({ type: 'ice-candidate', target: 'router', generation: 3, candidate: 'candidate:1 1 udp 1 192.0.2.1 9 typ host' });
     await client.send({ type: 'ice-candidate', target: 'router', generation: 3, candidate: '' });
     await client.settle();
-    const api = await (await fetch(new URL(`/api/v1/rooms/${room}`, server.url))).json();
+    const api = await roomOf(server, room);
     assert.equal(api.participants[1].connection.publications.length, 2);
     assert.equal(api.participants[0].connection, null);
     client.kill();

@@ -31,6 +31,20 @@ export async function startServer(options = ['--open'], inside = (...command) =>
   return {
     url, child, exited, mediaPort: lastMediaPort,
     get log() { return log; },
+    /** Resolves when the log has a line like that. */
+    logs(pattern, ms = 5000) {
+      return new Promise((resolve, reject) => {
+        const timer = setTimeout(() => reject(new Error(`no ${pattern} in the log within ${ms} ms: ${log.slice(-2000)}`)), ms);
+        const look = () => {
+          if (!pattern.test(log)) return;
+          clearTimeout(timer);
+          child.stderr.off('data', look);
+          resolve();
+        };
+        child.stderr.on('data', look);
+        look();
+      });
+    },
     async stop(signal = 'SIGTERM') {
       child.kill(signal);
       const end = await exited;

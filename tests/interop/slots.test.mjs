@@ -3,7 +3,8 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { launchChromium } from './lib/browser.mjs';
 import { startClient } from './lib/client.mjs';
-import { find, openPage, sleep, until, untilSees } from './lib/pages.mjs';
+import { find, openPage, until, untilSees } from './lib/pages.mjs';
+import { sleep } from './lib/wait.mjs';
 import { startServer } from './signaling_client.mjs';
 
 let browser;

@@ -4,7 +4,8 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { launchChromium } from './lib/browser.mjs';
 import { remote, startClient } from './lib/client.mjs';
-import { assertFlawless, encoded, find, openPage, sleep, until, untilSees } from './lib/pages.mjs';
+import { assertFlawless, encoded, find, openPage, until, untilSees } from './lib/pages.mjs';
+import { sleep } from './lib/wait.mjs';
 import { startServer } from './signaling_client.mjs';
 
 const SPREAD = ['--open', '--mesh-max', '0', '--workers', '2', '--room-share', '1'];

@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { launchChromium } from './lib/browser.mjs';
-import { find, openPage, sleep, until, untilSees } from './lib/pages.mjs';
+import { find, openPage, until, untilSees } from './lib/pages.mjs';
+import { roomOf, sleep } from './lib/wait.mjs';
 import { startServer } from './signaling_client.mjs';
 
 let browser;
@@ -39,7 +40,7 @@ for (const codec of ['vp9', 'av1']) {
     assert.equal(later.width, 640, 'the other viewer is not disturbed');
     assert.ok(figures.full > 80 && figures.small > 80, JSON.stringify(figures));
     assert.ok(figures.smallPackets < figures.fullPackets * 0.7, JSON.stringify(figures));
-    const { participants } = await (await fetch(`${server.url}api/v1/rooms/${codec}`)).json();
+    const { participants } = await roomOf(server, codec);
     const slot = participants.find(({ name }) => name === 'Tim').connection.slots.find((one) => one.publication === publication);
     assert.equal(slot.spatial, 0, JSON.stringify(slot));
     await view(tim, publication, { width: 640, height: 360 });

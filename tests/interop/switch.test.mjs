@@ -3,7 +3,8 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { launchChromium } from './lib/browser.mjs';
 import { remote, startClient } from './lib/client.mjs';
-import { find, openPage, sleep, until, untilSees } from './lib/pages.mjs';
+import { find, openPage, until, untilSees } from './lib/pages.mjs';
+import { roomOf, sleep } from './lib/wait.mjs';
 import { startServer } from './signaling_client.mjs';
 
 // The goal is 100 ms for pictures and 60 ms for sound; a machine that is shared stops everything for longer at times.
@@ -14,8 +15,6 @@ const guests = ['Weave', 'Loom', 'Shed', 'Reed'];
 let browser;
 before(async () => { browser = await launchChromium(); });
 after(() => browser.close());
-
-const roomOf = async (server, room) => (await fetch(`${server.url}api/v1/rooms/${room}`)).json();
 
 async function end(client) {
   client.child.kill('SIGINT');

@@ -8,13 +8,13 @@ import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
 import tls from 'node:tls';
 import { fileURLToPath } from 'node:url';
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
 process.env.HEDDLE = path.join(root, 'build-asan/heddle');
 const { Client, startServer } = await import('./signaling_client.mjs');
+const { eventually } = await import('./lib/wait.mjs');
 const COUNT = 40;
 let folder;
 let files;
@@ -97,9 +97,7 @@ test('handshakes that fail end nothing but themselves', async (t) => {
     await Promise.all(Array.from({ length: COUNT / 2 }, () => attempt(server, way(), false)));
     await assertWell(server).catch((error) => assert.fail(`after ${name}: ${error}; ${server.log.slice(-2000)}`));
   }
-  for (const end = Date.now() + 10000; await descriptors(server) > atFirst; await sleep(50)) {
-    assert.ok(Date.now() < end, `${await descriptors(server) - atFirst} descriptors stay`);
-  }
+  await eventually('all descriptors are given back', async () => await descriptors(server) <= atFirst);
 });
 
 test('idle handshakes make place for others', async (t) => {

@@ -1,6 +1,7 @@
 // The table of docs/quality.md: ./dev lab quality [--write] [ROW...]; needs root.
 import { writeFileSync } from 'node:fs';
-import { Call, sleep, startViewer, summarize, timeUntil, untilSees, watch, watchRouter } from '../interop/lib/quality.mjs';
+import { Call, startViewer, summarize, timeUntil, untilSees, watch, watchRouter } from '../interop/lib/quality.mjs';
+import { sleep } from '../interop/lib/wait.mjs';
 
 const queue = 'queue 300ms';
 

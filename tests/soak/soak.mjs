@@ -6,8 +6,8 @@
 //
 // Exit code 1: it grew, something stayed, or a client failed.
 import { readFile, readdir } from 'node:fs/promises';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
+import { sleep } from '../interop/lib/wait.mjs';
 import { startServer } from '../interop/signaling_client.mjs';
 import { startClient } from '../interop/lib/client.mjs';
 

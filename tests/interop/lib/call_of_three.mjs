@@ -1,19 +1,15 @@
 // Three C clients in a call, which the offences of others must not disturb.
 import assert from 'node:assert/strict';
 import { startClient } from './client.mjs';
-import { sleep } from './pages.mjs';
+import { untilMediaFlows } from './wait.mjs';
 
 export const NAMES = ['Ann', 'Bob', 'Cy'];
 
 /** The three in the room "call" for so many seconds, as startClient() gives them, once media flows between them. */
 export async function startCall(server, seconds) {
   const call = NAMES.map((name) => startClient(server, { room: 'call', name, duration: seconds, args: ['--video', '320x180@15:200k'] }));
-  for (const end = Date.now() + 10000; ;) {
-    const room = await (await fetch(new URL('/api/v1/rooms/call', server.url))).json();
-    if (room.participants?.filter(({ connection }) => connection?.out.packets > 20).length === NAMES.length) return call;
-    assert.ok(Date.now() < end, `the call did not start: ${JSON.stringify(room)}`);
-    await sleep(100);
-  }
+  await untilMediaFlows(server, 'call', NAMES.length);
+  return call;
 }
 
 /** Asserts that the three are still there, and that no packet of theirs was lost on its way in or out. */

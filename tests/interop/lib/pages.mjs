@@ -1,5 +1,6 @@
 // Call pages in a browser, and what they report.
 import assert from 'node:assert/strict';
+import { eventually, sleep } from './wait.mjs';
 
 async function isThere(page) {
   for (let i = 0; i < 20; i += 1) {
@@ -42,19 +43,14 @@ export async function openPage(browser, server, { room, name, source = 'canvas',
   return page;
 }
 
-export const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
-
 /** Waits until `check(stats)` is truthy and returns that; fails with `what` after `ms`. */
-export async function until(page, what, check, ms = 20000) {
-  const end = Date.now() + ms;
+export function until(page, what, check, ms = 20000) {
   let last;
-  while (Date.now() < end) {
+  const failure = () => `${what} did not happen within ${ms} ms; last: ${JSON.stringify(last).slice(0, 1500)}; problems: ${page.problems}`;
+  return eventually(failure, async () => {
     last = await page.stats().catch((error) => ({ error: String(error) }));
-    const result = !last.error && check(last);
-    if (result) return result;
-    await sleep(200);
-  }
-  throw new Error(`${what} did not happen within ${ms} ms; last: ${JSON.stringify(last).slice(0, 1500)}; problems: ${page.problems}`);
+    return !last.error && check(last);
+  }, ms, 200);
 }
 
 export const find = (stats, name, source) => {

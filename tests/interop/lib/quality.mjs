@@ -5,7 +5,8 @@ import { startServer } from '../signaling_client.mjs';
 import { launchChromium } from './browser.mjs';
 import { startClient } from './client.mjs';
 import { Lab } from './lab.mjs';
-import { find, openPage, sleep, until, untilSees } from './pages.mjs';
+import { find, openPage, until, untilSees } from './pages.mjs';
+import { sleep } from './wait.mjs';
 
 const PORT = 8080;
 const SAMPLE_INTERVAL = 250;
@@ -134,4 +135,4 @@ export function timeUntil(samples, since, fits) {
   return sample ? sample.at - since : null;
 }
 
-export { find, sleep, until, untilSees };
+export { find, until, untilSees };

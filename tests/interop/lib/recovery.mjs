@@ -4,7 +4,8 @@
 import { execFileSync } from 'node:child_process';
 import { startServer } from '../signaling_client.mjs';
 import { remote, startClient } from './client.mjs';
-import { Call, find, sleep } from './quality.mjs';
+import { Call, find } from './quality.mjs';
+import { eventually, sleep } from './wait.mjs';
 
 const POLL = 50;
 const WELL = 5; // so many frames more, and it flows
@@ -35,11 +36,11 @@ export async function makeCall({ viewer = 'page', mesh = false, nat = 0, isNatOn
 
 /** The room, and everybody in it, has left the router. */
 export async function untilDirect(call) {
-  for (const end = Date.now() + PATIENCE; Date.now() < end; await sleep(POLL)) {
-    const { shape, participants } = call.room();
-    if (shape === 'mesh' && participants.every(({ connection }) => connection === null)) return;
-  }
-  throw new Error(`the room does not go direct: ${JSON.stringify(call.room()).slice(0, 1200)}`);
+  let room;
+  await eventually(() => `the room does not go direct: ${JSON.stringify(room).slice(0, 1200)}`, () => {
+    room = call.room();
+    return room.shape === 'mesh' && room.participants.every(({ connection }) => connection === null);
+  }, PATIENCE);
 }
 
 async function frames(call) {

@@ -1,7 +1,8 @@
 // Firefox and Chromium in one room; run inside a namespace, because Firefox never sends to a loopback candidate.
 import { launchChromium, launchFirefox } from '../lib/browser.mjs';
 import { ADDRESS } from '../lib/namespace.mjs';
-import { difference, encoded, openPage, sleep, untilSees } from '../lib/pages.mjs';
+import { difference, encoded, openPage, untilSees } from '../lib/pages.mjs';
+import { sleep } from '../lib/wait.mjs';
 import { startServer } from '../signaling_client.mjs';
 
 // Camera and microphone exist on secure pages only: the page comes from loopback, the media goes to the address.

@@ -3,7 +3,8 @@
 import path from 'node:path';
 import { launchChromium, launchFirefox } from '../lib/browser.mjs';
 import { ADDRESS } from '../lib/namespace.mjs';
-import { openPage, sleep, untilSees } from '../lib/pages.mjs';
+import { openPage, untilSees } from '../lib/pages.mjs';
+import { sleep } from '../lib/wait.mjs';
 import { startServer } from '../signaling_client.mjs';
 
 const folder = process.argv[2];

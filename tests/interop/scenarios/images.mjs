@@ -4,7 +4,7 @@ import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { startClient } from '../lib/client.mjs';
 import { ADDRESS } from '../lib/namespace.mjs';
-import { sleep } from '../lib/pages.mjs';
+import { eventually } from '../lib/wait.mjs';
 
 const { heddle, coturn } = JSON.parse(process.argv[2]);
 
@@ -17,8 +17,7 @@ function start(image, args, environment = {}) {
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (data) => { log += data; });
   const exited = new Promise((resolve) => child.on('close', (code, signal) => resolve([code, signal])));
   const ready = async (pattern) => {
-    for (let i = 0; i < 100 && !pattern.test(log); i += 1) await sleep(100);
-    if (!pattern.test(log)) throw new Error(`not ready: ${log}`);
+    await eventually(() => `not ready: ${log}`, () => pattern.test(log));
   };
   return { child, exited, ready, url: 'http://127.0.0.1:8080/' };
 }

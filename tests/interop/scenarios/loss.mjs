@@ -2,7 +2,8 @@
 // drop them. Parameters: media port, seconds. Prints what came through.
 import { launchChromium } from '../lib/browser.mjs';
 import { remote, startClient } from '../lib/client.mjs';
-import { difference, encoded, openPage, sleep, untilSees } from '../lib/pages.mjs';
+import { difference, encoded, openPage, untilSees } from '../lib/pages.mjs';
+import { sleep } from '../lib/wait.mjs';
 import { startServer } from '../signaling_client.mjs';
 
 const [port, seconds] = process.argv.slice(2).map(Number);

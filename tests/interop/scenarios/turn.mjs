@@ -11,7 +11,8 @@ import { fileURLToPath } from 'node:url';
 import { launchChromium } from '../lib/browser.mjs';
 import { startClient } from '../lib/client.mjs';
 import { ADDRESS } from '../lib/namespace.mjs';
-import { difference, find, openPage, sleep, until } from '../lib/pages.mjs';
+import { difference, find, openPage, until } from '../lib/pages.mjs';
+import { sleep } from '../lib/wait.mjs';
 import { startServer } from '../signaling_client.mjs';
 
 const [transport, shape, life] = process.argv.slice(2);
