@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "tests/lab/link_model.h"
+#include "tests/support/runs.h"
 #include "transport/base/memory.h"
 #include "transport/base/random.h"
 #include "transport/hop/bwe.h"
@@ -408,10 +409,8 @@ static void check(const struct sim *sim, uint64_t seed)
 int main(int argc, char **argv)
 {
     bool is_csv = argc == 3 && strcmp(argv[1], "--csv") == 0;
-    const char *text = argc > 1 && !is_csv ? argv[1] : getenv("SEED");
-    uint64_t seed = text != NULL ? strtoull(text, NULL, 0) : 1;
-    uint64_t runs = is_csv ? 1 : argc > 2 ? strtoull(argv[2], NULL, 0) : RUNS;
-    for (uint64_t run = seed; run < seed + runs; run++)
+    struct runs runs = is_csv ? runs_of(0, NULL, 1) : runs_of(argc, argv, RUNS);
+    for (uint64_t run = runs.seed; run < runs.end; run++)
         for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
             if (is_csv && strcmp(argv[2], cases[i].name) != 0)
                 continue;

@@ -8,6 +8,7 @@
 #include <stdio.h>
 
 #include "tests/sim/endpoint.h"
+#include "tests/support/runs.h"
 #include "transport/base/error.h"
 
 #define COUNT 30
@@ -439,8 +440,7 @@ static uint64_t simulate(uint64_t seed, unsigned cores, unsigned *failures)
 
 int main(int argc, char **argv)
 {
-    const char *text = argc > 1 ? argv[1] : getenv("SEED");
-    uint64_t seed = text != NULL ? strtoull(text, NULL, 0) : 1;
+    uint64_t seed = runs_of(argc, argv, 1).seed;
     unsigned failures = 0;
     for (unsigned cores = 1; cores <= CORES_MAX; cores += CORES_MAX - 1) {
         uint64_t hash = simulate(seed, cores, &failures);

@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "router/router.h"
+#include "tests/support/runs.h"
 #include "tests/support/vp8.h"
 #include "transport/base/bytes.h"
 #include "transport/base/memory.h"
@@ -441,8 +442,7 @@ static uint64_t simulate(uint64_t seed, unsigned *failures)
 
 int main(int argc, char **argv)
 {
-    const char *text = argc > 1 ? argv[1] : getenv("SEED");
-    uint64_t seed = text != NULL ? strtoull(text, NULL, 0) : 1;
+    uint64_t seed = runs_of(argc, argv, 1).seed;
     unsigned failures = 0;
     uint64_t hash = simulate(seed, &failures);
     if (simulate(seed, &failures) != hash) {

@@ -4,6 +4,7 @@
  *
  * sim_links [seed [runs]], or SEED in the environment; SIM_TRACE=1 prints what happens. */
 #include "tests/sim/one_viewer.h"
+#include "tests/support/runs.h"
 
 #define STEP (30 * USEC_PER_SEC)
 #define END (3 * STEP)
@@ -90,12 +91,10 @@ static unsigned check_steady(const struct sim *sim)
 
 int main(int argc, char **argv)
 {
-    const char *text = argc > 1 ? argv[1] : getenv("SEED");
-    uint64_t seed = text != NULL ? strtoull(text, NULL, 0) : 1;
-    uint64_t runs = argc > 2 ? strtoull(argv[2], NULL, 0) : RUNS;
+    struct runs runs = runs_of(argc, argv, RUNS);
     unsigned failures = 0;
     for (size_t k = 0; k < sizeof scenarios / sizeof scenarios[0]; k++)
-        for (uint64_t i = seed; i < seed + runs; i++) {
+        for (uint64_t i = runs.seed; i < runs.end; i++) {
             struct sim *sim = simulate(&scenarios[k], i, getenv("SIM_TRACE") != NULL);
             print(sim);
             failures += scenarios[k].phases[1].at > 0 ? check_step(sim) : check_steady(sim);

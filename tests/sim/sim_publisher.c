@@ -8,6 +8,7 @@
 
 #include "router/router.h"
 #include "tests/lab/link_model.h"
+#include "tests/support/runs.h"
 #include "transport/base/bytes.h"
 #include "transport/base/memory.h"
 #include "transport/wire/extension.h"
@@ -349,12 +350,10 @@ static unsigned check_resends(const struct sim *sim)
 
 int main(int argc, char **argv)
 {
-    const char *text = argc > 1 ? argv[1] : getenv("SEED");
-    uint64_t seed = text != NULL ? strtoull(text, NULL, 0) : 1;
-    uint64_t runs = argc > 2 ? strtoull(argv[2], NULL, 0) : RUNS;
+    struct runs runs = runs_of(argc, argv, RUNS);
     unsigned failures = 0;
     for (size_t k = 0; k < sizeof scenarios / sizeof scenarios[0]; k++)
-        for (uint64_t i = seed; i < seed + runs; i++) {
+        for (uint64_t i = runs.seed; i < runs.end; i++) {
             struct sim *sim = simulate(&scenarios[k], i);
             for (size_t b = 0; b < BOUNDS_MAX && scenarios[k].bounds[b].to > 0; b++)
                 failures += check(sim, &scenarios[k].bounds[b]);

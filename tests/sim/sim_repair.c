@@ -10,6 +10,7 @@
 #include "client/send_track.h"
 #include "router/router.h"
 #include "tests/sim/network.h"
+#include "tests/support/runs.h"
 #include "transport/base/bytes.h"
 #include "transport/hop/repair_window.h"
 #include "transport/hop/twcc_recorder.h"
@@ -310,8 +311,7 @@ int main(int argc, char **argv)
         {"both lose 1 %, 200 ms", LINK(1, 100), LINK(1, 100), 0, 560 * USEC_PER_MSEC},
         {"600 packets in a row are lost on the way up, 100 ms", LINK(0, 50), LINK(0, 50), 600, 900 * USEC_PER_MSEC},
     };
-    const char *text = argc > 1 ? argv[1] : getenv("SEED");
-    uint64_t seed = text != NULL ? strtoull(text, NULL, 0) : 1;
+    uint64_t seed = runs_of(argc, argv, 1).seed;
     unsigned failures = 0;
     for (size_t i = 0; i < sizeof plans / sizeof plans[0]; i++)
         failures += simulate(&plans[i], seed);

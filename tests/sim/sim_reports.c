@@ -4,6 +4,7 @@
  *
  * sim_reports [seed [runs]], or SEED in the environment; SIM_TRACE=1 prints each second. */
 #include "tests/sim/one_viewer.h"
+#include "tests/support/runs.h"
 
 #define RUNS 5
 #define BOUNDS_MAX 3
@@ -140,12 +141,10 @@ static void print(const struct sim *sim)
 
 int main(int argc, char **argv)
 {
-    const char *text = argc > 1 ? argv[1] : getenv("SEED");
-    uint64_t seed = text != NULL ? strtoull(text, NULL, 0) : 1;
-    uint64_t runs = argc > 2 ? strtoull(argv[2], NULL, 0) : RUNS;
+    struct runs runs = runs_of(argc, argv, RUNS);
     unsigned failures = 0;
     for (size_t k = 0; k < sizeof rows / sizeof rows[0]; k++)
-        for (uint64_t i = seed; i < seed + runs; i++) {
+        for (uint64_t i = runs.seed; i < runs.end; i++) {
             struct sim *sim = simulate(&rows[k].scenario, i, false);
             if (getenv("SIM_TRACE") != NULL)
                 print(sim);
