@@ -1,6 +1,5 @@
 /* Offers as other stacks write them, or might: one change of a plain offer in each row, and all that is agreed then. */
-#include "signaling/proto/negotiate.h"
-#include "tests/unit/proto/sdp_text.h"
+#include "tests/unit/proto/router_answer.h"
 
 #define MID "urn:ietf:params:rtp-hdrext:sdes:mid"
 #define TIME "http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time"
@@ -10,30 +9,6 @@
 #define OTHER_TRANSPORT                                                                                                \
     "a=ice-ufrag:efgh\r\na=ice-pwd:efghijklmnopqrstuvwxyz\r\na=fingerprint:sha-256 " OTHER_FINGERPRINT                 \
     "\r\na=setup:passive\r\na=candidate:1 1 udp 1 192.0.2.7 9 typ host\r\n"
-
-static const struct negotiate_local lite = {.ice_lite = true,
-                                            .ice_ufrag = "ours",
-                                            .ice_pwd = "ourpasswordourpassword",
-                                            .fingerprint = FINGERPRINT,
-                                            .session_id = "7",
-                                            .session_version = 1,
-                                            .cname = "router"};
-static struct rng rng;
-static char answer[SDP_SIZE_MAX];
-
-static struct negotiated must_answer(const char *text, struct negotiate_line *lines, size_t count,
-                                     const struct negotiated *previous)
-{
-    struct sdp *offer = must_parse(text);
-    struct sdp_error error;
-    struct negotiated out;
-    size_t length;
-    if (negotiate_answer(offer, &lite, lines, count, previous, &rng, &out, answer, sizeof answer, &length, &error) != 0)
-        fail_msg("line %u: %s", error.line, error.text);
-    sdp_free(must_parse(answer)); /* what we write, we read */
-    sdp_free(offer);
-    return out;
-}
 
 static void add(char *text, size_t size, const char *format, ...)
 {
