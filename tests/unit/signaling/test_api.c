@@ -13,11 +13,11 @@
 #include <unistd.h>
 
 #include "signaling/api.h"
-#include "signaling/room.h"
 #include "signaling/router_link.h"
 #include "signaling/router_messages.h"
 #include "signaling/service.h"
 #include "signaling/token.h"
+#include "tests/unit/signaling/quiet_port.h"
 #include "transport/base/memory.h"
 #include "transport/net/clock.h"
 
@@ -137,40 +137,6 @@ static void end_round(void)
     done(round_user, stats, 1);
 }
 
-/* The rooms' way out: nobody listens. */
-static void port_send(void *user, struct session *session, struct text *text)
-{
-    (void)user;
-    (void)session;
-    (void)text;
-}
-
-static size_t port_backlog(void *user, const struct session *session)
-{
-    (void)user;
-    (void)session;
-    return 0;
-}
-
-static void port_end(void *user, struct session *session)
-{
-    (void)user;
-    (void)session;
-}
-
-static void port_left(void *user, struct member *member)
-{
-    (void)user;
-    (void)member;
-}
-
-static json_t *port_ice_servers(void *user, const char *participant)
-{
-    (void)user;
-    (void)participant;
-    return json_array();
-}
-
 static void join(const char *room, unsigned session)
 {
     struct member *member;
@@ -183,11 +149,7 @@ static int set_up(void **state)
 {
     const struct rooms_config rooms = {
         .room_max = 4, .participant_max = 4, .grace = 60 * S, .shape = {.hold = 10 * S, .copy_bps = 600000}};
-    const struct room_port port = {.send = port_send,
-                                   .backlog = port_backlog,
-                                   .end = port_end,
-                                   .left = port_left,
-                                   .ice_servers = port_ice_servers};
+    const struct room_port port = quiet_port();
     (void)state;
     config = (struct config){.open = true, .secret_length = sizeof SECRET - 1};
     memcpy(config.secret, SECRET, sizeof SECRET - 1);

@@ -11,10 +11,10 @@
 #include <cmocka.h>
 
 #include "signaling/dispatch.h"
-#include "signaling/room.h"
 #include "signaling/router_link.h"
 #include "signaling/service.h"
 #include "signaling/token.h"
+#include "tests/unit/signaling/quiet_port.h"
 #include "transport/net/clock.h"
 
 #define S USEC_PER_SEC
@@ -151,13 +151,6 @@ static void port_left(void *user, struct member *member)
         member->session->member = NULL;
 }
 
-static json_t *port_ice_servers(void *user, const char *participant)
-{
-    (void)user;
-    (void)participant;
-    return json_array();
-}
-
 static int set_up(void **state)
 {
     const struct rooms_config rooms = {.room_max = 1,
@@ -166,12 +159,12 @@ static int set_up(void **state)
                                        .dedicated_slots = 9,
                                        .audio_slots = 3,
                                        .shape = {.hold = 10 * S, .copy_bps = 600000}};
-    const struct room_port port = {.send = port_send,
-                                   .backlog = port_backlog,
-                                   .end = port_end,
-                                   .left = port_left,
-                                   .ice_servers = port_ice_servers};
+    struct room_port port = quiet_port();
     (void)state;
+    port.send = port_send;
+    port.backlog = port_backlog;
+    port.end = port_end;
+    port.left = port_left;
     config = (struct config){.open = true, .secret_length = sizeof SECRET - 1};
     memcpy(config.secret, SECRET, sizeof SECRET - 1);
     service = (struct service){.config = &config, .rooms = rooms_new(&rooms, &port), .sockets = {.owner = &service}};

@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "signaling/room.h"
+#include "tests/unit/signaling/quiet_port.h"
 
 #define S USEC_PER_SEC
 #define ROOMS 3
@@ -35,37 +35,15 @@ static void take(void *user, struct session *to, struct text *sent)
     json_decref(message);
 }
 
-static size_t backlog(void *user, const struct session *of)
-{
-    (void)user, (void)of;
-    return 0;
-}
-
-static void end(void *user, struct session *of)
-{
-    (void)user, (void)of;
-}
-
-static void gone(void *user, struct member *member)
-{
-    (void)user, (void)member;
-}
-
-static json_t *no_servers(void *user, const char *participant)
-{
-    (void)user, (void)participant;
-    return json_array();
-}
-
 static int start(void **state)
 {
     const struct rooms_config config = {.room_max = ROOMS,
                                         .participant_max = MEMBERS,
                                         .grace = 120 * S,
                                         .shape = {.mesh_max = 4, .hold = 10 * S, .copy_bps = 600000}};
-    const struct room_port port = {
-        .send = take, .backlog = backlog, .end = end, .left = gone, .ice_servers = no_servers};
+    struct room_port port = quiet_port();
     (void)state;
+    port.send = take;
     rooms = rooms_new(&config, &port);
     joined = 0;
     last_left[0] = last_reason[0] = '\0';

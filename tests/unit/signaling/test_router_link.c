@@ -11,9 +11,9 @@
 #include <cmocka.h>
 
 #include "router/worker/worker.h"
-#include "signaling/room.h"
 #include "signaling/router_link.h"
 #include "signaling/router_messages.h"
+#include "tests/unit/signaling/quiet_port.h"
 #include "transport/base/memory.h"
 
 #define S USEC_PER_SEC
@@ -170,30 +170,10 @@ static void take(void *user, struct session *session, struct text *sent)
     json_array_append_new(session->inbox, message);
 }
 
-static size_t backlog(void *user, const struct session *session)
-{
-    (void)user;
-    (void)session;
-    return 0;
-}
-
-static void end(void *user, struct session *session)
-{
-    (void)user;
-    (void)session;
-}
-
 static void left(void *user, struct member *member)
 {
     (void)user;
     router_link_left(router, member);
-}
-
-static json_t *no_servers(void *user, const char *participant)
-{
-    (void)user;
-    (void)participant;
-    return json_array();
 }
 
 static int set_up(void **state)
@@ -204,11 +184,12 @@ static int set_up(void **state)
                                               .dedicated_slots = 9,
                                               .audio_slots = 3,
                                               .shape = {.hold = 10 * S, .copy_bps = 600000}};
-    const struct room_port port = {
-        .send = take, .backlog = backlog, .end = end, .left = left, .ice_servers = no_servers};
+    struct room_port port = quiet_port();
     (void)state;
     config = (struct config){.workers = WORKERS, .room_share = 1, .public_ip_count = 1, .public_ips = {"192.0.2.1"}};
     assert_int_equal(uv_loop_init(&loop), 0);
+    port.send = take;
+    port.left = left;
     rooms = rooms_new(&rooms_config, &port);
     for (size_t i = 0; i < SESSIONS; i++)
         sessions[i].inbox = json_array();

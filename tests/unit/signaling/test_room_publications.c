@@ -1,0 +1,143 @@
+/* What members publish, and when the room hears of it. */
+#include "tests/unit/signaling/room_fixture.h"
+
+static json_t *sends_of(const char *sources, bool muted)
+{
+    json_t *list = json_array();
+    for (int i = 0; i < MESSAGE_SOURCES; i++)
+        if (strchr(sources, '0' + i) != NULL)
+            json_array_append_new(
+                list, json_pack("{s:s,s:s,s:b}", "mid", "0", "source", message_source_name(i), "muted", muted));
+    return list;
+}
+
+static void set_sends(struct member *member, const struct member *target, const char *sources, bool muted)
+{
+    unsigned bits = 0;
+    for (const char *at = sources; *at != '\0'; at++)
+        bits |= 1u << (*at - '0');
+    member_set_sources(member, target, bits, muted ? bits : 0);
+}
+
+static void publications_are_what_is_sent_to_anybody(void **state)
+{
+    (void)state;
+    start(4);
+    struct member *first = join("daily", 0, 0);
+    struct member *second = join("daily", 1, 0);
+    struct member *third = join("daily", 2, 0);
+    for (int i = 0; i < 2; i++)
+        json_array_clear(sessions[1].inbox);
+    set_sends(first, second, "01", false); /* camera and microphone */
+    json_t *message = next(1, "publications");
+    assert_int_equal(json_array_size(json_object_get(message, "publications")), 2);
+    json_decref(message);
+    set_sends(first, third, "1", false); /* an answer to an audio-only offer takes nothing back */
+    nothing_more(1);
+    member_mute(first, 0, true);
+    expect(
+        1,
+        "{\"type\":\"publications\",\"participant\":\"p1\",\"publications\":[{\"id\":\"p1/camera\",\"kind\":\"video\","
+        "\"source\":\"camera\",\"muted\":true},{\"id\":\"p1/microphone\",\"kind\":\"audio\",\"source\":\"microphone\","
+        "\"muted\":false}]}");
+    member_mute(first, 2, true); /* not published: nothing to say */
+    nothing_more(1);
+    set_sends(first, second, "1", false);
+    message = next(1, "publications");
+    assert_int_equal(json_array_size(json_object_get(message, "publications")), 1);
+    json_decref(message);
+    finish();
+}
+
+static void offer(struct member *member, const struct member *target, const char *sources, bool muted)
+{
+    json_t *sends = sends_of(sources, muted);
+    member_offer_sends(member, target, sends);
+    json_decref(sends);
+}
+
+static void answer(struct member *member, struct member *target, const char *sources)
+{
+    json_t *sends = sends_of(sources, false);
+    member_answer_sends(member, target, sends);
+    json_decref(sends);
+}
+
+/* Anybody can offer to everybody: that alone must not make a whole room negotiate. */
+static void what_is_offered_is_published_when_it_is_answered(void **state)
+{
+    (void)state;
+    start(4);
+    struct member *first = join("daily", 0, 0), *second = join("daily", 1, 0), *third = join("daily", 2, 0);
+    for (int i = 0; i < 3; i++)
+        json_array_clear(sessions[i].inbox);
+    offer(first, second, "01", true);
+    answer(third, first, "01"); /* to nothing: it was not asked */
+    nothing_more(1);
+    nothing_more(2);
+    member_mute(first, 1, false); /* before the answer */
+    answer(second, first, "1");
+    assert_int_equal(first->published, 3);
+    assert_int_equal(first->muted, 1);
+    assert_int_equal(second->published, 2);
+    assert_int_equal(third->published, 0);
+    answer(second, first, "0123"); /* again: the offer is answered */
+    assert_int_equal(second->published, 2);
+    offer(first, second, "12", false); /* the camera is gone at once, the screen comes with the answer */
+    assert_int_equal(first->published, 2);
+    answer(second, first, "1");
+    assert_int_equal(first->published, 6);
+    finish();
+}
+
+/* The next offer may be sent before the answer to the last one. */
+static void each_of_two_offers_has_its_answer(void **state)
+{
+    (void)state;
+    start(4);
+    struct member *first = join("daily", 0, 0), *second = join("daily", 1, 0);
+    offer(first, second, "0", false);
+    offer(first, second, "01", false);
+    answer(second, first, "0");
+    answer(second, first, "01");
+    assert_int_equal(first->published, 3);
+    assert_int_equal(second->published, 3);
+    answer(second, first, "012"); /* to nothing */
+    assert_int_equal(second->published, 3);
+    finish();
+}
+
+/* While a room changes its shape, connections of the former one count until something is sent by a new one: one that
+ * is only tried sends nothing. */
+static void a_change_of_shape_takes_no_publication_away(void **state)
+{
+    struct member *members[2];
+    (void)state;
+    start(4);
+    make_mesh(members);
+    set_sends(members[0], members[1], "01", false);
+    pass(1, "publications");
+    member_pin(members[0], PIN_SFU, 20 * S);
+    set_sends(members[0], NULL, "", false); /* its first offer to the router, before it has a camera on it */
+    assert_int_equal(members[0]->published, 3);
+    set_sends(members[0], NULL, "012", false);
+    assert_int_equal(members[0]->published, 7);
+    set_sends(members[0], members[1], "", false); /* kept beside the router's */
+    assert_int_equal(members[0]->published, 7);
+    set_sends(members[0], members[1], "01", false); /* or closed, and nobody told */
+    rooms_timeout(rooms, 20 * S + ROOM_LINGER);
+    set_sends(members[0], NULL, "", false);
+    assert_int_equal(members[0]->published, 0);
+    finish();
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(publications_are_what_is_sent_to_anybody),
+        cmocka_unit_test(what_is_offered_is_published_when_it_is_answered),
+        cmocka_unit_test(each_of_two_offers_has_its_answer),
+        cmocka_unit_test(a_change_of_shape_takes_no_publication_away),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,171 @@
+/* When a room goes direct and when it comes back to the router. */
+#include "tests/unit/signaling/room_fixture.h"
+
+static void a_small_room_leaves_the_router_when_every_pair_has_proven_a_path(void **state)
+{
+    (void)state;
+    start(2);
+    struct member *first = join("daily", 0, 0);
+    struct member *second = join("daily", 1, 0);
+    pass(1, "joined");
+    member_path(first, second, PATH_PROVEN, 1 * S);
+    rooms_timeout(rooms, 100 * S);
+    nothing_more(1); /* one end's word is not enough */
+    member_path(second, first, PATH_PROVEN, 100 * S);
+    rooms_timeout(rooms, 110 * S - 1);
+    nothing_more(1);
+    rooms_timeout(rooms, 110 * S);
+    expect(1, CONNECT("mesh", "auto", "2", "\"p1\"", ""));
+    struct member *third = join("daily", 2, 120 * S); /* too many: nobody keeps direct connections */
+    json_t *joined = next(2, "joined");
+    assert_string_equal(json_string_value(json_object_get(joined, "shape")), "sfu");
+    assert_int_equal(json_integer_value(json_object_get(joined, "epoch")), 3);
+    assert_int_equal(json_array_size(json_object_get(joined, "probe")), 0);
+    json_decref(joined);
+    pass(1, "participant-joined");
+    expect(1, CONNECT("sfu", "auto", "3", ROUTER, ""));
+    member_path(first, second, PATH_PROVEN, 121 * S); /* said too late */
+    member_leave(third, "left", 130 * S);
+    pass(1, "participant-left");
+    expect(1, CONNECT("sfu", "auto", "3", ROUTER, "\"p1\""));
+    prove(first, second, 131 * S);
+    rooms_timeout(rooms, 141 * S);
+    expect(1, CONNECT("mesh", "auto", "4", "\"p1\"", ""));
+    member_leave(second, "left", 150 * S); /* alone */
+    assert_int_equal(first->room->shape.shape, SHAPE_SFU);
+    finish();
+}
+
+static void a_joiner_of_a_mesh_comes_by_the_router_and_the_others_keep_their_paths(void **state)
+{
+    struct member *members[2];
+    (void)state;
+    start(4);
+    make_mesh(members);
+    struct member *third = join("daily", 2, 20 * S);
+    pass(2, "joined");
+    pass(1, "participant-joined");
+    expect(1, CONNECT("sfu", "auto", "3", ROUTER, "\"p1\",\"p3\""));
+    prove(members[0], third, 21 * S);
+    prove(members[1], third, 21 * S);
+    rooms_timeout(rooms, 31 * S);
+    expect(1, CONNECT("mesh", "auto", "4", "\"p1\",\"p3\"", ""));
+    finish();
+}
+
+static void a_pin_changes_the_shape_and_needs_the_right(void **state)
+{
+    (void)state;
+    start(4);
+    struct member *first = join("daily", 0, 0);
+    struct member *second = join("daily", 1, 0);
+    second->may_pin = false;
+    pass(1, "joined");
+    assert_string_equal(member_pin(second, PIN_SFU, 0), "not-allowed");
+    nothing_more(1);
+    assert_null(member_pin(first, PIN_SFU, 0));
+    expect(1, CONNECT("sfu", "sfu", "1", ROUTER, ""));
+    assert_null(member_pin(first, PIN_SFU, 0)); /* nothing new, nothing said */
+    nothing_more(1);
+    assert_null(member_pin(first, PIN_MESH, 0)); /* as soon as it can be */
+    expect(1, CONNECT("sfu", "mesh", "1", ROUTER, "\"p1\""));
+    prove(first, second, 0);
+    expect(1, CONNECT("mesh", "mesh", "2", "\"p1\"", ""));
+    assert_null(member_pin(first, PIN_AUTO, 0)); /* the shape stays; the pin is gone */
+    expect(1, CONNECT("mesh", "auto", "2", "\"p1\"", ""));
+    finish();
+}
+
+static void a_room_leaves_the_router_for_a_turn_server_only_if_it_is_pinned(void **state)
+{
+    (void)state;
+    start(4);
+    struct member *first = join("daily", 0, 0);
+    struct member *second = join("daily", 1, 0);
+    pass(1, "joined");
+    member_path(first, second, PATH_RELAYED, 1 * S);
+    expect(1, CONNECT("sfu", "auto", "1", ROUTER, "")); /* nobody tries any more */
+    member_path(second, first, PATH_PROVEN, 1 * S);
+    rooms_timeout(rooms, 20 * S);
+    nothing_more(1);
+    assert_null(member_pin(first, PIN_MESH, 20 * S));
+    expect(1, CONNECT("sfu", "mesh", "1", ROUTER, "\"p1\""));
+    member_path(first, second, PATH_RELAYED, 21 * S);
+    member_path(second, first, PATH_PROVEN, 21 * S);
+    expect(1, CONNECT("mesh", "mesh", "2", "\"p1\"", ""));
+    assert_null(member_pin(first, PIN_AUTO, 30 * S));
+    expect(1, CONNECT("sfu", "auto", "3", ROUTER, ""));
+    assert_int_equal(first->room->shape.reason, SHAPE_REASON_PAIR);
+    finish();
+}
+
+static void a_pair_that_loses_its_path_goes_back_to_the_router_and_is_left_alone(void **state)
+{
+    struct member *members[2];
+    (void)state;
+    start(4);
+    make_mesh(members);
+    member_path(members[0], members[1], PATH_LOST, 20 * S);
+    rooms_timeout(rooms, 20 * S + PATH_HEAL_TIME - 1);
+    member_path(members[0], members[1], PATH_PROVEN, 20 * S + PATH_HEAL_TIME - 1); /* it healed */
+    rooms_timeout(rooms, 30 * S);
+    nothing_more(1);
+    member_path(members[0], members[1], PATH_LOST, 40 * S);
+    rooms_timeout(rooms, 40 * S + PATH_HEAL_TIME);
+    expect(1, CONNECT("sfu", "auto", "3", ROUTER, ""));
+    usec_t retry = 40 * S + PATH_HEAL_TIME + PATH_RETRY_FIRST;
+    rooms_timeout(rooms, retry - 1);
+    nothing_more(1);
+    rooms_timeout(rooms, retry);
+    expect(1, CONNECT("sfu", "auto", "3", ROUTER, "\"p1\""));
+    member_path(members[1], members[0], PATH_FAILED, retry + 15 * S);
+    expect(1, CONNECT("sfu", "auto", "3", ROUTER, ""));
+    member_network_changed(members[0], retry + 100 * S);
+    expect(1, CONNECT("sfu", "auto", "3", ROUTER, "\"p1\""));
+    finish();
+}
+
+static void a_failed_pair_is_forgotten_with_one_of_them(void **state)
+{
+    struct member *members[2];
+    (void)state;
+    start(4);
+    make_mesh(members);
+    member_path(members[0], members[1], PATH_FAILED, 20 * S);
+    pass(0, "connect");
+    join("daily", 2, 30 * S);
+    pass(0, "participant-joined");
+    nothing_more(0);
+    member_leave(members[1], "left", 40 * S);
+    pass(0, "participant-left");
+    expect(0, CONNECT("sfu", "auto", "3", ROUTER, "\"p3\""));
+    finish();
+}
+
+static void overload_in_a_mesh_ends_it(void **state)
+{
+    struct member *members[2];
+    (void)state;
+    start(4);
+    make_mesh(members);
+    json_t *events = json_loads("[{\"kind\":\"overload\"},{\"kind\":7},{}]", 0, NULL);
+    member_report(members[0], events, 20 * S);
+    expect(1, CONNECT("sfu", "auto", "3", ROUTER, ""));
+    assert_int_equal(members[0]->room->events.count, 3);
+    json_decref(events);
+    finish();
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_small_room_leaves_the_router_when_every_pair_has_proven_a_path),
+        cmocka_unit_test(a_room_leaves_the_router_for_a_turn_server_only_if_it_is_pinned),
+        cmocka_unit_test(a_joiner_of_a_mesh_comes_by_the_router_and_the_others_keep_their_paths),
+        cmocka_unit_test(a_pin_changes_the_shape_and_needs_the_right),
+        cmocka_unit_test(a_pair_that_loses_its_path_goes_back_to_the_router_and_is_left_alone),
+        cmocka_unit_test(a_failed_pair_is_forgotten_with_one_of_them),
+        cmocka_unit_test(overload_in_a_mesh_ends_it),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
