@@ -10,6 +10,7 @@
 #include "client/display.h"
 #include "client/heddle_client.h"
 #include "client/options.h"
+#include "client/printable.h"
 #include "client/report.h"
 #include "transport/base/log.h"
 #include "transport/net/descriptors.h"
@@ -52,9 +53,7 @@ static void say(struct program *program, const char *format, const char *a, cons
 #pragma GCC diagnostic ignored "-Wformat-nonliteral"
     snprintf(line, sizeof(line), format, a, b);
 #pragma GCC diagnostic pop
-    for (char *at = line; *at != '\0'; at++)
-        if ((unsigned char)*at < ' ' || *at == 127)
-            *at = '?';
+    printable_clean(line);
     fprintf(stderr, "%s%s\n", program->has_line ? "\r\033[K" : "", line);
     program->has_line = false;
 }
@@ -104,8 +103,11 @@ static void on_ended(struct program *program, const char *code, const char *reas
 {
     if (strcmp(code, "left") != 0) {
         bool is_away = strcmp(code, "unreachable") == 0;
-        fprintf(stderr, "heddle-client: %s: %s%s%s\n", code, is_away ? program->options.client.url : "",
-                is_away ? ": " : "", reason);
+        char line[1536]; /* an error's text may have 1,000 characters */
+        snprintf(line, sizeof(line), "%s: %s%s%s", code, is_away ? program->options.client.url : "",
+                 is_away ? ": " : "", reason);
+        printable_clean(line);
+        fprintf(stderr, "heddle-client: %s\n", line);
         program->has_failed = true;
     }
     uv_timer_start(&program->duration, on_finish, 0, 0);
@@ -261,7 +263,10 @@ static void on_progress(uv_timer_t *timer)
 static void on_log(void *user, enum log_level level, const char *context, const char *text)
 {
     (void)user;
-    fprintf(stderr, "%s %s: %s\n", log_level_name(level), context != NULL ? context : "-", text);
+    char line[1536];
+    snprintf(line, sizeof(line), "%s %s: %s", log_level_name(level), context != NULL ? context : "-", text);
+    printable_clean(line);
+    fprintf(stderr, "%s\n", line);
 }
 
 static void start_timers(struct program *program)
@@ -334,7 +339,7 @@ int main(int argc, char **argv)
     uv_loop_close(&program.loop);
     display_free(program.display);
     if (program.report != NULL && program.options.json) {
-        json_dumpf(program.report, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(6));
+        json_dumpf(program.report, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(6) | JSON_ENSURE_ASCII);
         putchar('\n');
     }
     json_decref(program.report);
