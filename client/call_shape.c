@@ -2,6 +2,10 @@
 
 #include "client/call_links.h"
 
+/* Each costs an ICE agent and its gathering. More than any Mesh has (heddle --mesh-max goes up to 32), and as many
+ * links again that are on their way out. */
+#define LINKS_MAX 64
+
 #define SWITCH_LIMIT (10 * USEC_PER_SEC) /* the new links are up: the old ones go at the latest */
 #define SWITCH_GRACE (2 * USEC_PER_SEC)  /* we have moved; others may still see us by the old links */
 
@@ -39,10 +43,10 @@ static void let_go(struct call *call, struct link *link)
 static void open_links(struct call *call)
 {
     const struct room *room = &call->room;
-    for (size_t i = 0; i < room->connect_count; i++)
+    for (size_t i = 0; i < room->connect_count && call->links.count < LINKS_MAX; i++)
         if (links_find(&call->links, room->connect[i]) == NULL)
             link_start(call_make_link(call, room->connect[i]));
-    for (size_t i = 0; i < room->probe_count; i++)
+    for (size_t i = 0; i < room->probe_count && call->links.count < LINKS_MAX; i++)
         if (links_find(&call->links, room->probe[i]) == NULL)
             link_probe(call_make_link(call, room->probe[i]));
 }
