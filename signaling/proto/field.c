@@ -38,7 +38,8 @@ static bool string_fits(const struct field *field, const char *text)
     case FIELD_CHOICE:
         return is_choice(text, field->choices);
     case FIELD_CANDIDATE:
-        return text[0] == '\0' || (strncmp(text, "candidate:", 10) == 0 && strlen(text) < 512 && !message_has_control(text));
+        return text[0] == '\0' ||
+               (strncmp(text, "candidate:", 10) == 0 && strlen(text) < 512 && !message_has_control(text));
     default:
         return false;
     }
@@ -199,4 +200,35 @@ int field_check_object(const json_t *object, const struct field *fields, const c
         return ERR_INVALID;
     }
     return 0;
+}
+
+static bool element_fits(json_t *element, const struct field *field)
+{
+    struct refusal error;
+    if (field->kind == FIELD_TARGETS)
+        return json_is_string(element) &&
+               string_fits(&(struct field){.kind = FIELD_TARGET}, json_string_value(element));
+    if (!json_is_object(element))
+        return false;
+    field_drop_unfit(element, field->fields);
+    return field_check_object(element, field->fields, "", &error) == 0;
+}
+
+void field_drop_unfit(json_t *object, const struct field *fields)
+{
+    for (const struct field *field = fields; field->name != NULL; field++) {
+        json_t *list = json_object_get(object, field->name), *element;
+        size_t index;
+        if (field->kind == FIELD_OBJECT && json_is_object(list))
+            field_drop_unfit(list, field->fields);
+        if ((field->kind != FIELD_OBJECTS && field->kind != FIELD_TARGETS) || !json_is_array(list))
+            continue;
+        json_t *kept = json_array();
+        json_array_foreach(list, index, element)
+        {
+            if ((int64_t)json_array_size(kept) < field->max && element_fits(element, field))
+                json_array_append(kept, element);
+        }
+        json_object_set_new(object, field->name, kept);
+    }
 }

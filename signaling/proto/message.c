@@ -105,8 +105,8 @@ static const struct field show_fields[] = {MID,
                                            END};
 static const struct field publication_fields[] = {PLAIN("id", FIELD_PUBLICATION), KIND, SOURCE,
                                                   PLAIN("muted", FIELD_BOOLEAN), END};
-static const struct field participant_fields[] = {PLAIN("id", FIELD_PARTICIPANT), LINE("name", 1, MESSAGE_NAME_CHARACTERS),
-                                                  CHOICE("state", states),
+static const struct field participant_fields[] = {PLAIN("id", FIELD_PARTICIPANT),
+                                                  LINE("name", 1, MESSAGE_NAME_CHARACTERS), CHOICE("state", states),
                                                   OBJECTS("publications", publication_fields, MESSAGE_SOURCES), END};
 static const struct field slot_fields[] = {MID,
                                            PLAIN("publication", FIELD_PUBLICATION_OR_NONE),
@@ -313,6 +313,15 @@ static void drop_nulls(json_t *value)
     }
 }
 
+static void drop_unfit(json_t *message)
+{
+    enum message_type type;
+    const char *name = json_string_value(json_object_get(message, "type"));
+    const struct field *fields = name != NULL ? find_message(name, MESSAGE_TO_CLIENT, &type) : NULL;
+    if (fields != NULL)
+        field_drop_unfit(message, fields);
+}
+
 int message_parse(json_t **out, enum message_type *type, enum message_direction direction, const char *text,
                   size_t length, struct refusal *error)
 {
@@ -329,6 +338,8 @@ int message_parse(json_t **out, enum message_type *type, enum message_direction 
         return fail(error, "bad-json", "", "one JSON object");
     }
     drop_nulls(message);
+    if (direction == MESSAGE_TO_CLIENT)
+        drop_unfit(message);
     int result = message_check(message, type, direction, error);
     if (result < 0)
         json_decref(message);

@@ -115,6 +115,43 @@ static void an_overtaken_shape_is_ignored(void **state)
     room_fini(&room);
 }
 
+/* What one of them is called, or publishes, is no reason to lose the others. */
+static void what_is_wrong_with_one_entry_costs_that_entry(void **state)
+{
+    (void)state;
+#define PERSON(id, name, publications)                                                                                 \
+    "{\"id\":\"" id "\",\"name\":\"" name "\",\"state\":\"active\",\"publications\":[" publications "]}"
+#define CAMERA(id) "{\"id\":\"" id "/camera\",\"kind\":\"video\",\"source\":\"camera\",\"muted\":false}"
+#define TEN "0123456789"
+    static const char text[] =
+        "{\"type\":\"joined\",\"participant\":\"p1\",\"room\":\"daily\",\"resume\":\"r-1\",\"resumed\":false,"
+        "\"grace_ms\":90000,\"dedicated_slots\":9,\"audio_slots\":3,\"shape\":\"mesh\",\"pin\":\"auto\",\"epoch\":1,"
+        "\"connect\":[\"nobody\",7,\"p2\",null],\"probe\":[\"\",\"router\"],\"ice_servers\":[1,\"x\"],"
+        "\"ice_policy\":\"all\",\"participants\":[" PERSON("p2", TEN TEN TEN TEN TEN TEN "12345", "") "," PERSON(
+            "p3", "a\\u001bb",
+            "") ",5," PERSON("nobody", "x",
+                             "") "," PERSON("p4", "Ann",
+                                            "3," CAMERA("p4") ",{}") "," PERSON("p5", "",
+                                                                                "") "," PERSON("p6", "Bob",
+                                                                                               CAMERA("p6")) "]}";
+    struct room room;
+    room_init(&room);
+    apply(&room, text);
+    assert_int_equal(room.participant_count, 2);
+    assert_non_null(room_find_publication(&room, "p4/camera"));
+    assert_non_null(room_find_publication(&room, "p6/camera"));
+    assert_true(room_should_connect(&room, "p2"));
+    assert_int_equal(room.connect_count, 1);
+    assert_int_equal(room.probe_count, 1);
+    apply(&room,
+          "{\"type\":\"publications\",\"participant\":\"p6\",\"publications\":[null," CAMERA("p6") ",{\"id\":1}]}");
+    assert_int_equal(room_find(&room, "p6")->publication_count, 1);
+    apply(&room, "{\"type\":\"connect\",\"shape\":\"sfu\",\"pin\":\"auto\",\"epoch\":2,\"connect\":[[],\"router\"],"
+                 "\"probe\":[{}]}");
+    assert_true(room_should_connect(&room, "router"));
+    room_fini(&room);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -122,6 +159,7 @@ int main(void)
         cmocka_unit_test(so_many_publications_are_received),
         cmocka_unit_test(people_come_change_and_go),
         cmocka_unit_test(an_overtaken_shape_is_ignored),
+        cmocka_unit_test(what_is_wrong_with_one_entry_costs_that_entry),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
