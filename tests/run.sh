@@ -14,7 +14,7 @@ cd "$(dirname "$0")/.."
 parts=${*:-unit sim sanitizers fuzz interop lab fresh}
 # Interop tests that wait for a schedule, a silence or a cut network most of the time: three files at a time, since they need little of
 # the machine. All others bound delays or load both cores, and have it for themselves.
-waiting_tests="churn network page-recovery record recover sdp signaling signaling-process silence turn"
+waiting_tests="churn page-recovery record recover sdp signaling signaling-process silence turn"
 logs=$(mktemp -d)
 trap 'rm -rf "$logs"' EXIT
 passed=0
