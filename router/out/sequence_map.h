@@ -20,7 +20,7 @@ struct sequence_entry {
     uint16_t out; /* on the wire */
     uint16_t picture_offset, picture_extension;
     uint8_t tl0_offset;
-    uint8_t source; /* the caller's tag of publication and layer */
+    uint8_t layer; /* of the publication: whose history has it */
     uint8_t resends : 2;
     bool sent : 1;         /* false: kept free for a packet that has not come */
     bool is_filler : 1;    /* padding went out in its place */

@@ -67,7 +67,6 @@ void slot_set_media(struct slot *slot, const struct media *media)
 void slot_set_publication(struct slot *slot, struct publication *publication)
 {
     slot->publication = publication;
-    slot->source = (slot->source + 1) & 0x3f;
     slot->source_codec = slot->codec = NULL;
     slot->is_unsupported = false;
     slot->aligned_layer = LAYER_NONE;
@@ -126,11 +125,6 @@ static bool is_given_up(const struct slot *slot, int layer, usec_t now)
     return layer > slot->limit.layer && (layer != slot->layer || now < slot->subscriber->downlink.relief_until);
 }
 
-static uint8_t tag_of(const struct slot *slot, const struct layer *layer)
-{
-    return (uint8_t)((unsigned)slot->source << 2 | layer->index);
-}
-
 /* The output timestamp of an instant that `layer` calls `timestamp`: by the sender reports of both layers when it is
  * not the one that was shown before. */
 static bool align(const struct slot *slot, const struct layer *layer, uint32_t timestamp, uint32_t *aligned)
@@ -159,7 +153,7 @@ static void start_layer(struct slot *slot, const struct layer *layer, const stru
 {
     uint32_t aligned;
     bool is_aligned = align(slot, layer, packet->rtp.timestamp, &aligned);
-    rewriter_switch(&slot->rewriter, tag_of(slot, layer), in, packet->rtp.timestamp, is_aligned ? &aligned : NULL,
+    rewriter_switch(&slot->rewriter, (uint8_t)layer->index, in, packet->rtp.timestamp, is_aligned ? &aligned : NULL,
                     slot->stream.clock_rate, now);
     slot->layer = slot->aligned_layer = (int)layer->index;
     slot->aligned_generation = layer->generation;
@@ -358,7 +352,7 @@ static void resend(struct slot *slot, const struct media_codec *codec, const str
 static bool resend_entry(struct slot *slot, struct sequence_entry *entry, usec_t now)
 {
     struct publication *publication = slot->publication;
-    int layer = entry->source & 3;
+    int layer = entry->layer;
     if ((size_t)layer >= publication->layer_count || is_given_up(slot, layer, now))
         return false;
     struct packet *packet = history_get(publication->layers[layer].history, entry->in);
@@ -408,7 +402,7 @@ static bool repair(struct slot *slot, uint16_t sequence, bool is_late, usec_t no
 {
     int64_t number = seq_extend(sequence, slot->rewriter.highest_out);
     struct sequence_entry *entry = sequence_map_get(&slot->rewriter.map, number);
-    bool is_sent = entry != NULL && entry->sent && entry->source >> 2 == slot->source;
+    bool is_sent = entry != NULL && entry->sent;
     bool is_hopeless = is_sent ? !resend_entry(slot, entry, now) : is_late && number < slot->rewriter.highest_out;
     if (is_hopeless && is_plain(slot) && (is_late || !was_filled(slot, sequence)))
         fill(slot, sequence, now);

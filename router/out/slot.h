@@ -35,7 +35,6 @@ struct slot {
     bool follows_speaker;                           /* then it shows whoever speaks */
     bool is_double;                                 /* another slot shows what it was asked to */
     struct publication *publication;                /* NULL: idle */
-    uint8_t source;                                 /* tag of the publication in the sequence map */
     const struct media_codec *source_codec, *codec; /* the publisher's, and what this receiver calls it */
     int layer, target;                              /* LAYER_NONE: none */
     struct {
