@@ -115,6 +115,17 @@ static int parse_frame(const struct media_codec *codec, struct packet *packet)
     return 0;
 }
 
+bool receive_track_measure(const struct receive_track *track, const struct packet *packet, struct arrival *arrival)
+{
+    const struct media_codec *repaired = media_find_rtx(&track->media, packet->rtp.payload_type);
+    const struct media_codec *codec =
+        repaired != NULL ? repaired : media_find_payload_type(&track->media, packet->rtp.payload_type);
+    if (codec == NULL || !codec->remb)
+        return false;
+    *arrival = arrival_of(packet, &track->stream, repaired != NULL);
+    return true;
+}
+
 int receive_track_packet(struct receive_track *track, struct packet *packet, usec_t now)
 {
     bool is_rtx = media_find_rtx(&track->media, packet->rtp.payload_type) != NULL;

@@ -4,6 +4,7 @@
 #define HEDDLE_CLIENT_RECEIVE_TRACK_H
 
 #include "client/frame_buffer.h"
+#include "transport/hop/receive_estimate.h"
 #include "transport/wire/media.h"
 #include "transport/wire/rtcp.h"
 
@@ -15,6 +16,9 @@ void receive_track_free(struct receive_track *track);
 enum media_kind receive_track_kind(const struct receive_track *track);
 uint32_t receive_track_ssrc(const struct receive_track *track); /* 0: not known yet */
 
+/* What the packet tells of the link, when its sender was promised REMBs; false: it was not. To be asked before
+ * receive_track_packet(). */
+bool receive_track_measure(const struct receive_track *track, const struct packet *packet, struct arrival *arrival);
 /* A parsed packet of this m-line in the clear; an RTX packet is unwrapped in place. 0, or an error that was counted. */
 int receive_track_packet(struct receive_track *track, struct packet *packet, usec_t now);
 /* Media behind this m-line is another one now (a shared slot): what is held is dropped. */

@@ -21,6 +21,7 @@ struct rtp_session *rtp_session_new(struct packet_pool *pool, const char *cname,
     session->local_ssrc = rng_u32(&session->rng);
     session->recorder = twcc_recorder_new(TWCC_INTERVAL);
     uplink_init(&session->uplink, now);
+    receive_estimate_init(&session->downlink, now);
     session->feedback = mem_alloc(sizeof(*session->feedback));
     map_init(&session->by_ssrc);
     return session;
@@ -52,6 +53,16 @@ void rtp_session_set_publication(struct rtp_session *session, const char *mid, c
     session_set_publication(session, mid, publication);
 }
 
+static int take_packet(struct rtp_session *session, struct stream_in *in, struct packet *packet, usec_t now)
+{
+    struct arrival arrival;
+    if (receive_track_measure(in->track, packet, &arrival)) {
+        receive_estimate_packet(&session->downlink, &arrival, now);
+        in->measured_at = now;
+    }
+    return receive_track_packet(in->track, packet, now);
+}
+
 int rtp_session_rtp(struct rtp_session *session, const uint8_t *data, size_t length, usec_t now)
 {
     if (session->media_count == 0)
@@ -77,7 +88,7 @@ int rtp_session_rtp(struct rtp_session *session, const uint8_t *data, size_t len
     if (in == NULL)
         in = session_learn_ssrc(session, packet);
     if (in != NULL)
-        error = receive_track_packet(in->track, packet, now);
+        error = take_packet(session, in, packet, now);
     else
         session->stats.unknown_packets++;
     session->next_check = now;

@@ -9,6 +9,7 @@
 #include "client/send_track.h"
 #include "client/uplink.h"
 #include "transport/base/map.h"
+#include "transport/hop/receive_estimate.h"
 #include "transport/hop/twcc_recorder.h"
 
 struct stream_out {
@@ -20,6 +21,7 @@ struct stream_out {
 struct stream_in {
     char mid[MEDIA_MID_MAX + 1], publication[PUBLICATION_MAX + 1];
     struct receive_track *track;
+    usec_t measured_at; /* when a packet of it came last that counts for a REMB; 0: none did */
 };
 
 struct rtp_session {
@@ -37,6 +39,7 @@ struct rtp_session {
     struct map by_ssrc; /* values: struct stream_in */
     struct twcc_recorder *recorder;
     struct uplink uplink;
+    struct receive_estimate downlink; /* of video whose sender was promised REMBs */
     uint16_t transport_sequence;
     usec_t next_report, next_check;
     size_t next_in; /* drained in turn */

@@ -186,7 +186,6 @@ static bool negotiate(struct offer *offer, char *answer, size_t *length)
     const char *candidates[LINK_CANDIDATES_MAX];
     struct sdp_error error = {0};
     struct negotiate_local local = {.ice_lite = !router->config->ice_full,
-                                    .sends_remb = true,
                                     .ice_ufrag = offer->local.ufrag,
                                     .ice_pwd = offer->local.pwd,
                                     .fingerprint = identity_fingerprint(router->identity),

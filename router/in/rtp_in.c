@@ -14,34 +14,15 @@ static void record_arrival(struct publisher *publisher, const struct packet *pac
     agenda_wake_by(&publisher->endpoint->agenda, twcc_recorder_next(publisher->twcc));
 }
 
-/* How many numbers are missing before it; as of who comes late, that one less is. */
-static int64_t missing_before(const struct layer *layer, const struct packet *packet, bool is_rtx)
-{
-    if (is_rtx || !layer->stream.started || packet->rtp.ssrc != layer->stream.ssrc)
-        return 0;
-    int64_t step = seq_extend(packet->rtp.sequence, layer->stream.highest_sequence) - layer->stream.highest_sequence;
-    return step > 0 ? step - 1 : -1;
-}
-
 /* What its up-link carries, for a REMB where one was promised, and for the budget of NACKs. */
 static void measure(struct publisher *publisher, const struct route *route, const struct packet *packet, usec_t now)
 {
-    struct receive_estimate *uplink = &publisher->uplink;
     const struct layer *layer = route->layer;
     if (layer->publication->media.kind != MEDIA_VIDEO)
         return;
-    struct arrival arrival = {.bytes = packet->length + DATAGRAM_OVERHEAD,
-                              .ssrc = packet->rtp.ssrc,
-                              .timestamp = packet->rtp.timestamp,
-                              .clock_rate = layer->stream.clock_rate,
-                              .is_resent = route->is_rtx,
-                              .missing = missing_before(layer, packet, route->is_rtx)};
-    if (packet->extensions.at[EXTENSION_ABS_SEND_TIME].length == 3) {
-        arrival.has_send_time = true;
-        arrival.send_time = get_u24(packet->data + packet->extensions.at[EXTENSION_ABS_SEND_TIME].offset);
-    }
-    receive_estimate_packet(uplink, &arrival, now);
-    if (layer_has_remb(layer) && receive_estimate_is_due(uplink, now))
+    const struct arrival arrival = arrival_of(packet, &layer->stream, route->is_rtx);
+    receive_estimate_packet(&publisher->uplink, &arrival, now);
+    if (layer_has_remb(layer) && receive_estimate_is_due(&publisher->uplink, now))
         agenda_mark(&publisher->endpoint->agenda);
 }
 

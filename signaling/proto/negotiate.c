@@ -277,7 +277,7 @@ static void answer_line(struct sdp_media *line, const struct sdp_media *offered,
 {
     const struct media *before = negotiated_find(previous, media->mid);
     init_line(line, local, out->is_dtls_client ? SDP_SETUP_ACTIVE : SDP_SETUP_PASSIVE);
-    negotiate_feedback(media, local->sends_remb);
+    negotiate_feedback(media);
     write_line(line, media);
     negotiate_answer_codecs(line);
     negotiate_mirror_directions(line, offered);
@@ -462,7 +462,7 @@ static void complete_line(const struct sdp *answer, const struct sdp_media *tran
         note_rejected(out, offered, reason);
         return;
     }
-    negotiate_feedback(&media, true); /* it says what was agreed, and promises nothing */
+    negotiate_feedback(&media);
     const struct media *before = negotiated_find(previous, media.mid);
     if (before != NULL) {
         media.send_ssrc = before->send_ssrc;

@@ -380,15 +380,14 @@ void negotiate_unique_extensions(struct negotiated *negotiated, const struct neg
 
 /* As receivers we send NACK, PLI and transport-wide feedback, which goes by the sequence number in its extension, or
  * else REMB about video; as senders we understand FIR and REMB, too. */
-void negotiate_feedback(struct media *media, bool sends_remb)
+void negotiate_feedback(struct media *media)
 {
-    bool may_promise = sends_remb && media->kind == MEDIA_VIDEO;
     bool has_sequence = media->extensions.id[EXTENSION_TRANSPORT_SEQUENCE] != 0;
     for (size_t i = 0; i < media->codec_count; i++) {
         struct media_codec *codec = &media->codecs[i];
         codec->transport_cc = codec->transport_cc && has_sequence;
         codec->fir = codec->fir && media->send;
-        codec->remb = codec->remb && (!media->receive || (may_promise && !codec->transport_cc));
+        codec->remb = codec->remb && (!media->receive || (media->kind == MEDIA_VIDEO && !codec->transport_cc));
     }
 }
 

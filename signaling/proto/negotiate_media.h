@@ -37,7 +37,7 @@ void negotiate_extensions(struct media *media, const struct sdp_media *written);
 void negotiate_unique_extensions(struct negotiated *negotiated, const struct negotiated *previous);
 /* Leaves of the offered feedback what will come, as receiver, or is understood, as sender; once extensions and
  * directions are known. */
-void negotiate_feedback(struct media *media, bool sends_remb);
+void negotiate_feedback(struct media *media);
 /* What the author of `written` sends: rids and SSRCs. */
 void negotiate_encodings(struct media *media, const struct sdp_media *written);
 

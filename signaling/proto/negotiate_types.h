@@ -7,7 +7,6 @@
 /* What this end can do and who it is, for either role. */
 struct negotiate_local {
     bool ice_lite;
-    bool sends_remb; /* about video that comes without transport-wide feedback: else no answer promises it */
     const char *ice_ufrag, *ice_pwd;
     const char *fingerprint; /* SHA-256, "AB:CD:..." */
     const char *session_id;  /* decimal digits, stable for the connection; the version is counted by the caller */

@@ -1,6 +1,6 @@
-/* The C client's up-link to somebody without transport-wide feedback: what it learns from receiver reports, and from
- * REMB. Two sessions of the client, the laboratory's link between them, and an encoder that makes what the estimate
- * allows.
+/* The C client's up-link to somebody without transport-wide feedback: what it learns from receiver reports, from a
+ * REMB, and from those that a C client sends. Two sessions of the client, the laboratory's link between them, and an
+ * encoder that makes what the estimate allows.
  *
  * sim_uplink [seed [runs]], or SEED in the environment; SIM_TRACE=1 prints each second. */
 #include <stdio.h>
@@ -10,6 +10,7 @@
 #include "client/rtp_session.h"
 #include "tests/lab/link_model.h"
 #include "tests/support/runs.h"
+#include "tests/support/sdp_lines.h"
 #include "transport/base/memory.h"
 #include "transport/wire/rtp.h"
 
@@ -40,16 +41,25 @@ struct scenario {
     double loss;
     uint64_t remb_bps; /* said each second in the first half; 0: never */
     struct bound bounds[BOUNDS_MAX];
+    bool has_remb; /* the receiver may send its own */
 };
 
 static const struct scenario scenarios[] = {
-    {"reports, no limit", 0, 0, 0, 0, {{20, 60, 0, 2000e3, 3500e3}}},
-    {"reports, 500 kbit/s", 500e3, 0, 0, 0, {{10, 60, 0.13, 300e3, 510e3}}},
-    {"reports, 200 kbit/s", 200e3, 0, 0, 0, {{10, 60, 0.15, 120e3, 205e3}}},
-    {"reports, opens", 300e3, 4e6, 0, 0, {{10, 30, 0.12, 180e3, 305e3}, {50, 60, 0.05, 900e3, 3500e3}}},
-    {"reports, closes", 3e6, 300e3, 0, 0, {{20, 30, 0.05, 1500e3, 3500e3}, {40, 60, 0.12, 180e3, 305e3}}},
-    {"reports, 6 % random loss", 10e6, 0, 0.06, 0, {{20, 60, 0.08, 1000e3, 3500e3}}},
-    {"a REMB of 300 kbit/s", 0, 0, 0, 300000, {{3, 30, 0, 150e3, 500e3}, {50, 60, 0, 1500e3, 3500e3}}},
+    {"reports, no limit", 0, 0, 0, 0, .bounds = {{20, 60, 0, 2000e3, 3500e3}}},
+    {"reports, 500 kbit/s", 500e3, 0, 0, 0, .bounds = {{10, 60, 0.13, 300e3, 510e3}}},
+    {"reports, 200 kbit/s", 200e3, 0, 0, 0, .bounds = {{10, 60, 0.15, 120e3, 205e3}}},
+    {"reports, opens", 300e3, 4e6, 0, 0, .bounds = {{10, 30, 0.12, 180e3, 305e3}, {50, 60, 0.05, 900e3, 3500e3}}},
+    {"reports, closes", 3e6, 300e3, 0, 0, .bounds = {{20, 30, 0.05, 1500e3, 3500e3}, {40, 60, 0.12, 180e3, 305e3}}},
+    {"reports, 6 % random loss", 10e6, 0, 0.06, 0, .bounds = {{20, 60, 0.08, 1000e3, 3500e3}}},
+    {"a REMB of 300 kbit/s", 0, 0, 0, 300000, .bounds = {{3, 30, 0, 150e3, 500e3}, {50, 60, 0, 1500e3, 3500e3}}},
+    {"REMBs, no limit", 0, 0, 0, 0, .bounds = {{20, 60, 0, 2500e3, 3500e3}}, .has_remb = true},
+    {"REMBs, 500 kbit/s", 500e3, 0, 0, 0, .bounds = {{10, 60, 0.005, 400e3, 510e3}}, .has_remb = true},
+    {"REMBs, 200 kbit/s", 200e3, 0, 0, 0, .bounds = {{10, 60, 0.005, 150e3, 205e3}}, .has_remb = true},
+    {"REMBs, opens", 300e3, 4e6, 0, 0, .bounds = {{10, 30, 0.005, 180e3, 305e3}, {50, 60, 0, 2400e3, 3500e3}},
+     .has_remb = true},
+    {"REMBs, closes", 3e6, 300e3, 0, 0, .bounds = {{20, 30, 0, 2400e3, 3500e3}, {40, 60, 0.005, 200e3, 305e3}},
+     .has_remb = true},
+    {"REMBs, 6 % random loss", 10e6, 0, 0.06, 0, .bounds = {{20, 60, 0.08, 2200e3, 3500e3}}, .has_remb = true},
 };
 
 struct datagram {
@@ -83,18 +93,6 @@ struct sim {
 
 static const struct ice_credentials credentials = {"abcdefgh", "abcdefghijklmnopqrstuvwx"};
 
-/* The other end does not know the extension that transport-wide feedback goes by. */
-static void cut_extension(char *sdp)
-{
-    char *at;
-    while ((at = strstr(sdp, "transport-wide-cc")) != NULL) {
-        while (strncmp(at, "a=extmap:", 9) != 0)
-            at--;
-        const char *end = strchr(at, '\n') + 1;
-        memmove(at, end, strlen(end) + 1);
-    }
-}
-
 static void agree(struct sim *sim)
 {
     static const char *const ids[2] = {"p1", "p2"};
@@ -116,7 +114,9 @@ static void agree(struct sim *sim)
     }
     if (negotiation_offer(sim->negotiations[SENDER], &credentials, text, offer) != 0)
         abort();
-    cut_extension(text);
+    sdp_cut_lines(text, "transport-wide-cc");
+    if (!sim->scenario->has_remb)
+        sdp_cut_lines(text, "goog-remb");
     if (negotiation_offered(sim->negotiations[RECEIVER], text, json_object_get(offer, "sends"), &credentials, reply,
                             answer, &error) != 0 ||
         negotiation_answered(sim->negotiations[SENDER], reply, json_object_get(answer, "sends"), &error) != 0)

@@ -2,6 +2,8 @@
 
 #include <math.h>
 
+#include "transport/base/bytes.h"
+
 #define LOOK_INTERVAL (50 * USEC_PER_MSEC)
 #define QUEUE_HIGH (80 * USEC_PER_MSEC)
 #define QUEUE_LOW (40 * USEC_PER_MSEC)
@@ -28,6 +30,30 @@
 #define CLOCK_JUMP (3 * USEC_PER_SEC) /* no queue grows so much between two packets */
 #define CLOCK_SILENCE USEC_PER_SEC    /* then another stream's timestamps count */
 #define SEND_TIME_RATE 262144         /* of abs-send-time, a second */
+
+/* How many numbers are missing before it; as of who comes late, that one less is. */
+static int64_t missing_before(const struct packet *packet, const struct receive_stream *stream, bool is_rtx)
+{
+    if (is_rtx || !stream->started || packet->rtp.ssrc != stream->ssrc)
+        return 0;
+    int64_t step = seq_extend(packet->rtp.sequence, stream->highest_sequence) - stream->highest_sequence;
+    return step > 0 ? step - 1 : -1;
+}
+
+struct arrival arrival_of(const struct packet *packet, const struct receive_stream *stream, bool is_rtx)
+{
+    struct arrival arrival = {.bytes = packet->length + DATAGRAM_OVERHEAD,
+                              .ssrc = packet->rtp.ssrc,
+                              .timestamp = packet->rtp.timestamp,
+                              .clock_rate = stream->clock_rate,
+                              .is_resent = is_rtx,
+                              .missing = missing_before(packet, stream, is_rtx)};
+    if (packet->extensions.at[EXTENSION_ABS_SEND_TIME].length == 3) {
+        arrival.has_send_time = true;
+        arrival.send_time = get_u24(packet->data + packet->extensions.at[EXTENSION_ABS_SEND_TIME].offset);
+    }
+    return arrival;
+}
 
 void receive_estimate_init(struct receive_estimate *estimate, usec_t now)
 {

@@ -13,6 +13,8 @@
 #include "transport/hop/loss_bound.h"
 #include "transport/hop/queue_gauge.h"
 #include "transport/hop/rate_meter.h"
+#include "transport/hop/receive_stream.h"
+#include "transport/wire/packet.h"
 
 /* A packet that came. */
 struct arrival {
@@ -49,6 +51,9 @@ struct receive_estimate {
     uint64_t told_bps; /* to the sender */
     usec_t told_at;
 };
+
+/* Of a parsed packet that is not counted in `stream` yet, the media stream that it is of or, with RTX, repairs. */
+struct arrival arrival_of(const struct packet *packet, const struct receive_stream *stream, bool is_rtx);
 
 void receive_estimate_init(struct receive_estimate *estimate, usec_t now);
 void receive_estimate_packet(struct receive_estimate *estimate, const struct arrival *arrival, usec_t now);

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "client/rtp_session.h"
+#include "tests/support/sdp_lines.h"
 #include "tests/support/vp8.h"
 #include "transport/base/memory.h"
 
@@ -45,7 +46,8 @@ struct world {
 
 static const struct ice_credentials credentials = {"abcdefgh", "abcdefghijklmnopqrstuvwx"};
 
-static void agree(struct world *world)
+/* The offer lacks the lines with these words; NULL: none. */
+static void agree(struct world *world, const char *const *unknown)
 {
     static const char *const ids[2] = {"p1", "p2"};
     for (int i = 0; i < 2; i++) {
@@ -65,6 +67,8 @@ static void agree(struct world *world)
     struct sdp_error error;
     char *text = mem_alloc(SDP_SIZE_MAX), *reply = mem_alloc(SDP_SIZE_MAX);
     assert_int_equal(negotiation_offer(world->negotiations[0], &credentials, text, offer), 0);
+    for (; *unknown != NULL; unknown++)
+        sdp_cut_lines(text, *unknown);
     assert_int_equal(negotiation_offered(world->negotiations[1], text, json_object_get(offer, "sends"), &credentials,
                                          reply, answer, &error),
                      0);
@@ -77,15 +81,21 @@ static void agree(struct world *world)
     free(reply);
 }
 
-static struct world *world_new(uint64_t seed)
+static struct world *world_of(uint64_t seed, const char *const *unknown)
 {
     struct world *world = mem_alloc(sizeof(*world));
     world->pool = packet_pool_new(8192);
     world->delay = 20 * MS;
     world->now = USEC_PER_SEC;
     rng_init(&world->rng, seed);
-    agree(world);
+    agree(world, unknown);
     return world;
+}
+
+static struct world *world_new(uint64_t seed)
+{
+    static const char *const none[] = {NULL};
+    return world_of(seed, none);
 }
 
 static void world_free(struct world *world)
@@ -360,6 +370,31 @@ static void garbage_is_counted_and_dropped(void **state)
     world_free(world);
 }
 
+/* A promised REMB comes, and where none was promised none does. */
+static void who_knows_no_other_feedback_is_sent_rembs(void **state)
+{
+    static const struct {
+        const char *unknown[3];
+        bool has_feedback, has_remb;
+    } cases[] = {
+        {{NULL}, true, false},
+        {{"transport-wide-cc", NULL}, false, true},
+        {{"transport-wide-cc", "goog-remb", NULL}, false, false},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct world *world = world_of(7, cases[i].unknown);
+        struct rtp_session_stats stats;
+        run(world, 5 * USEC_PER_SEC);
+        rtp_session_get_stats(world->sessions[0], &stats);
+        assert_int_equal(stats.feedbacks > 0, cases[i].has_feedback);
+        assert_int_equal(stats.remb_bps > 0, cases[i].has_remb);
+        if (cases[i].has_remb) /* half above what comes */
+            assert_in_range(stats.remb_bps, 1000000, 2500000);
+        world_free(world);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -369,6 +404,7 @@ int main(void)
         cmocka_unit_test(reordering_costs_no_keyframe),
         cmocka_unit_test(garbage_is_counted_and_dropped),
         cmocka_unit_test(what_a_slot_brought_stays_with_what_it_showed),
+        cmocka_unit_test(who_knows_no_other_feedback_is_sent_rembs),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -6,7 +6,6 @@
 #include "tests/unit/proto/sdp_text.h"
 
 static struct negotiate_local lite = {.ice_lite = true,
-                                      .sends_remb = true,
                                       .ice_ufrag = "ours",
                                       .ice_pwd = "ourpasswordourpassword",
                                       .fingerprint = FINGERPRINT,
