@@ -1,13 +1,12 @@
 #include "client/session_rtcp.h"
 
 #include "transport/base/map.h"
+#include "transport/hop/remb.h"
 #include "transport/wire/rtcp.h"
 
 #define REPORT_INTERVAL USEC_PER_SEC
 #define REPORT_BLOCKS_MAX 31
 #define LOST_MAX 128
-#define REMB_LISTED_MAX 32
-#define REMB_SILENCE (2 * USEC_PER_SEC) /* of what has been silent for so long a REMB does not tell */
 #define IDLE_CHECK (20 * USEC_PER_MSEC) /* how often at least gaps and feedback are looked after */
 
 /* In */
@@ -148,20 +147,21 @@ static void begin_feedback(struct rtp_session *session, struct rtcp_writer *writ
 
 static void write_remb(struct rtp_session *session, struct rtcp_writer *writer, usec_t now)
 {
-    uint32_t ssrcs[REMB_LISTED_MAX];
-    unsigned count = 0;
+    struct remb_line lines[REMB_LINES_MAX];
+    size_t count = 0;
     if (!receive_estimate_is_due(&session->downlink, now))
         return;
-    for (size_t i = 0; i < session->in_count && count < REMB_LISTED_MAX; i++) {
+    for (size_t i = 0; i < session->in_count && count < REMB_LINES_MAX; i++) {
         const struct stream_in *in = &session->ins[i];
         bool is_heard = in->measured_at != 0 && now - in->measured_at < REMB_SILENCE;
-        ssrcs[count] = receive_track_ssrc(in->track);
-        count += is_heard && ssrcs[count] != 0;
+        uint32_t ssrc = receive_track_ssrc(in->track);
+        lines[count] = (struct remb_line){.ssrcs = {ssrc}, .count = 1};
+        count += is_heard && ssrc != 0;
     }
     if (count == 0)
         return;
     begin_feedback(session, writer);
-    if (rtcp_write_remb(writer, session->local_ssrc, receive_estimate_bps(&session->downlink), ssrcs, count) == 0)
+    if (remb_write(writer, session->local_ssrc, receive_estimate_bps(&session->downlink), lines, count) == 0)
         receive_estimate_told(&session->downlink, now);
 }
 

@@ -4,12 +4,12 @@
 #include "router/out/slot.h"
 #include "router/room/due.h"
 #include "router/router.h"
+#include "transport/hop/remb.h"
 
 #define COMPOUND_MAX 1200
 #define BLOCKS_MAX 24
 #define BLOCK_SIZE 24
 #define NACKS_MAX 64 /* written into one packet */
-#define REMB_LISTED_MAX 32
 
 void rtcp_out_reports(struct participant *participant)
 {
@@ -100,22 +100,30 @@ static void write_nacks(struct participant *participant, struct layer *layer, st
     }
 }
 
-static unsigned list_remb(const struct participant *participant, uint32_t *ssrcs)
+/* The lines that a REMB was promised for, but those that send nothing: their share is the others'. */
+static size_t list_remb(const struct publisher *publisher, struct remb_line lines[REMB_LINES_MAX], usec_t now)
 {
-    unsigned count = 0;
-    for (const struct publication *p = participant->publisher.publications; p != NULL; p = p->next)
-        for (size_t i = 0; i < p->layer_count && count < REMB_LISTED_MAX; i++)
-            if (layer_has_remb(&p->layers[i]))
-                ssrcs[count++] = p->layers[i].ssrc;
+    size_t count = 0;
+    for (const struct publication *p = publisher->publications; p != NULL && count < REMB_LINES_MAX; p = p->next) {
+        bool is_heard = false;
+        lines[count] = (struct remb_line){0};
+        for (size_t i = 0; i < p->layer_count; i++) {
+            if (!layer_has_remb(&p->layers[i]))
+                continue;
+            lines[count].ssrcs[lines[count].count++] = p->layers[i].ssrc;
+            is_heard = is_heard || now - p->layers[i].last_media < REMB_SILENCE;
+        }
+        count += is_heard;
+    }
     return count;
 }
 
 static void write_remb(struct participant *participant, struct rtcp_writer *writer, usec_t now)
 {
     struct receive_estimate *uplink = &participant->publisher.uplink;
-    uint32_t ssrcs[REMB_LISTED_MAX];
-    unsigned count = receive_estimate_is_due(uplink, now) ? list_remb(participant, ssrcs) : 0;
-    if (count > 0 && rtcp_write_remb(writer, participant->local_ssrc, receive_estimate_bps(uplink), ssrcs, count) == 0)
+    struct remb_line lines[REMB_LINES_MAX];
+    size_t count = receive_estimate_is_due(uplink, now) ? list_remb(&participant->publisher, lines, now) : 0;
+    if (count > 0 && remb_write(writer, participant->local_ssrc, receive_estimate_bps(uplink), lines, count) == 0)
         receive_estimate_told(uplink, now);
 }
 

@@ -1,5 +1,6 @@
 /* A publisher without transport-wide feedback (aiortc, libwebrtc of old) behind a narrow link: what the REMBs of the
- * router make of it. Its encoder follows a REMB that lists its stream, and it resends whatever is asked for.
+ * router make of it. Its encoders follow a REMB as aiortc's do, each the last one that lists its stream, or all
+ * together the last one, as libwebrtc's; and it resends whatever is asked for.
  *
  * sim_publisher [seed [runs]], or SEED in the environment; SIM_TRACE=1 prints each second. */
 #include <stdio.h>
@@ -30,7 +31,9 @@
 #define SECONDS(n) ((n)*USEC_PER_SEC)
 #define QUEUE (300 * USEC_PER_MSEC)
 
-enum { SSRC = 20, RTX_SSRC, VP8 = 96, RTX = 97, ID_SEND_TIME = 3, ID_TWCC = 4 };
+#define CAMERAS_MAX 2
+
+enum { SSRC = 20, RTX_SSRC = 30, VP8 = 96, RTX = 97, ID_SEND_TIME = 3 };
 
 /* From one second to another: the share of what it sends that is lost, how long the link makes packets wait on
  * average, and the share of the link (or of what the encoder makes at most) that is used. */
@@ -46,6 +49,7 @@ struct scenario {
     double later_bps; /* from the middle on; 0: as before */
     double resent;    /* so many of all packets at most are resent ones */
     struct bound bounds[BOUNDS_MAX];
+    bool has_two, goes_by_total; /* cameras; what a REMB says is for both */
 };
 
 #define LINK(bps)                                                                                                      \
@@ -66,6 +70,25 @@ static const struct scenario scenarios[] = {
      true,
      .resent = 0.18,
      .bounds = {{5, 60, 0.2, 45, 0.9}}}, /* a frame alone fills it */
+    {"500 kbit/s, two cameras", LINK(500e3), true, true, .resent = 0.05, .has_two = true,
+     .bounds = {{5, 60, 0.01, 70, 0.9}}},
+    {"500 kbit/s, two cameras, as libwebrtc", LINK(500e3), true, true, .resent = 0.05, .has_two = true,
+     .goes_by_total = true, .bounds = {{5, 60, 0.01, 70, 0.9}}},
+    {"no limit, two cameras",
+     {.delay = DELAY},
+     true,
+     true,
+     .resent = 0,
+     .has_two = true,
+     .bounds = {{5, 60, 0, 1, 0.85}}},
+    {"no limit, two cameras, as libwebrtc",
+     {.delay = DELAY},
+     true,
+     true,
+     .resent = 0,
+     .has_two = true,
+     .goes_by_total = true,
+     .bounds = {{5, 60, 0, 1, 0.85}}},
     {"opens", LINK(300e3), true, true, .later_bps = 4e6, .resent = 0.05,
      .bounds = {{5, 30, 0.03, 80, 0.6}, {50, 60, 0, 10, 0.8}}},
     {"closes", LINK(3e6), true, true, .later_bps = 300e3, .resent = 0.1,
@@ -105,6 +128,12 @@ struct second {
     double queue_ms, rate_bps;
 };
 
+struct camera {
+    struct datagram *sent; /* SENT, by sequence number: for resends */
+    uint16_t sequence, rtx_sequence;
+    double target_bps;
+};
+
 struct sim {
     const struct scenario *scenario;
     uint64_t seed;
@@ -114,9 +143,8 @@ struct sim {
     struct link_model up;
     struct datagram *datagrams; /* IN_FLIGHT, by number */
     uint64_t next;
-    struct datagram *sent; /* SENT, by sequence number: for resends */
-    uint16_t sequence, rtx_sequence, transport_sequence;
-    double target_bps;
+    struct camera cameras[CAMERAS_MAX];
+    unsigned camera_count;
     usec_t now, next_frame;
     uint64_t packets, resent, rembs;
     struct link_stats before;
@@ -125,17 +153,25 @@ struct sim {
 
 static void join(struct sim *sim)
 {
-    const struct router_send send = {.mid = "v", .source = "camera"};
-    struct media line = {.mid = "v", .kind = MEDIA_VIDEO, .receive = true, .codec_count = 1, .rtcp_reduced_size = true};
+    static const struct router_send sends[CAMERAS_MAX] = {{.mid = "v", .source = "camera"},
+                                                          {.mid = "s", .source = "screen"}};
+    struct media lines[CAMERAS_MAX];
     bool is_remb = !sim->scenario->knows_feedback;
-    line.codecs[0] = (struct media_codec){CODEC_VP8, VP8, RTX, 90000, 1, .nack = true, .pli = true, .remb = is_remb};
-    line.codecs[0].transport_cc = !is_remb;
-    line.extensions.id[EXTENSION_ABS_SEND_TIME] = sim->scenario->has_send_time ? ID_SEND_TIME : 0;
-    line.encoding_count = 1;
-    line.encodings[0] = (struct media_encoding){.ssrc = SSRC, .rtx_ssrc = sim->scenario->has_rtx ? RTX_SSRC : 0};
+    for (unsigned i = 0; i < sim->camera_count; i++) {
+        struct media *line = &lines[i];
+        *line = (struct media){.kind = MEDIA_VIDEO, .receive = true, .codec_count = 1, .rtcp_reduced_size = true};
+        memcpy(line->mid, sends[i].mid, sizeof line->mid);
+        line->codecs[0] = (struct media_codec){CODEC_VP8, VP8, RTX, 90000, 1, .nack = true, .pli = true};
+        line->codecs[0].remb = is_remb;
+        line->codecs[0].transport_cc = !is_remb;
+        line->extensions.id[EXTENSION_ABS_SEND_TIME] = sim->scenario->has_send_time ? ID_SEND_TIME : 0;
+        line->encoding_count = 1;
+        line->encodings[0] =
+            (struct media_encoding){.ssrc = SSRC + i, .rtx_ssrc = sim->scenario->has_rtx ? RTX_SSRC + i : 0};
+    }
     if (router_join(sim->router, &sim->publisher, "room", "pub", 0, sim->now) != 0)
         abort();
-    participant_configure(sim->publisher, &line, 1, &send, 1, NULL, 0, sim->now);
+    participant_configure(sim->publisher, lines, sim->camera_count, sends, sim->camera_count, NULL, 0, sim->now);
     participant_set_ready(sim->publisher, true, sim->now);
 }
 
@@ -163,17 +199,18 @@ static size_t write_header(struct sim *sim, uint8_t *out, const struct rtp_heade
     return RTP_HEADER_SIZE + extension_writer_finish(&writer);
 }
 
-static void send_frame(struct sim *sim)
+static void send_frame(struct sim *sim, unsigned index)
 {
-    size_t size = (size_t)(sim->target_bps / 8 / 30 * (0.7 + 0.6 * rng_unit(&sim->rng))) + 40;
+    struct camera *camera = &sim->cameras[index];
+    size_t size = (size_t)(camera->target_bps / 8 / 30 * (0.7 + 0.6 * rng_unit(&sim->rng))) + 40;
     size_t parts = (size + PAYLOAD - 1) / PAYLOAD;
     for (size_t i = 0; i < parts; i++) {
-        struct datagram *datagram = &sim->sent[sim->sequence % SENT];
+        struct datagram *datagram = &camera->sent[camera->sequence % SENT];
         struct rtp_header header = {.marker = i + 1 == parts,
                                     .payload_type = VP8,
-                                    .sequence = sim->sequence++,
+                                    .sequence = camera->sequence++,
                                     .timestamp = (uint32_t)(sim->now * 90 / 1000),
-                                    .ssrc = SSRC};
+                                    .ssrc = SSRC + index};
         size_t at = write_header(sim, datagram->data, &header);
         memset(datagram->data + at, 0, size / parts);
         datagram->data[at] = i == 0 ? 0x10 : 0;
@@ -183,9 +220,10 @@ static void send_frame(struct sim *sim)
     }
 }
 
-static void resend(struct sim *sim, uint16_t sequence)
+static void resend(struct sim *sim, unsigned index, uint16_t sequence)
 {
-    const struct datagram *original = &sim->sent[sequence % SENT];
+    struct camera *camera = &sim->cameras[index];
+    const struct datagram *original = &camera->sent[sequence % SENT];
     struct datagram copy = {0};
     struct rtp_header header;
     if (rtp_parse(&header, original->data, original->length) != 0 || header.sequence != sequence)
@@ -194,8 +232,8 @@ static void resend(struct sim *sim, uint16_t sequence)
     bool has_rtx = sim->scenario->has_rtx;
     if (has_rtx) {
         header.payload_type = RTX;
-        header.ssrc = RTX_SSRC;
-        header.sequence = sim->rtx_sequence++;
+        header.ssrc = RTX_SSRC + index;
+        header.sequence = camera->rtx_sequence++;
     }
     size_t at = write_header(sim, copy.data, &header);
     if (has_rtx) {
@@ -213,11 +251,20 @@ static void take_remb(struct sim *sim, const struct rtcp_packet *packet)
     uint32_t ssrcs[REMB_SSRCS_MAX];
     uint64_t bps;
     int count = rtcp_read_remb(packet, &bps, ssrcs, REMB_SSRCS_MAX);
-    if (count != 1 || ssrcs[0] != SSRC)
+    bool is_whole = count == 1 && ssrcs[0] == SSRC;
+    if (count < 0 || (sim->camera_count == 1 && !is_whole))
         abort();
-    sim->rembs++;
-    if (!sim->scenario->ignores_remb)
-        sim->target_bps = (double)bps < MOST_BPS ? (double)bps : MOST_BPS;
+    sim->rembs += count > 0 && ssrcs[0] == SSRC;
+    for (unsigned i = 0; i < sim->camera_count && !sim->scenario->ignores_remb; i++) {
+        double most = MOST_BPS / sim->camera_count, wanted = (double)bps;
+        bool is_listed = false;
+        for (int k = 0; k < count; k++)
+            is_listed = is_listed || ssrcs[k] == SSRC + i;
+        if (sim->scenario->goes_by_total)
+            wanted /= sim->camera_count;
+        if (is_listed || sim->scenario->goes_by_total)
+            sim->cameras[i].target_bps = wanted < most ? wanted : most;
+    }
 }
 
 static void take_rtcp(struct sim *sim, const uint8_t *data, size_t length)
@@ -231,9 +278,10 @@ static void take_rtcp(struct sim *sim, const uint8_t *data, size_t length)
             take_remb(sim, &packet);
         if (packet.type != RTCP_RTPFB || packet.count != RTPFB_NACK)
             continue;
-        int count = rtcp_read_nack(&packet, lost, 512);
-        for (int i = 0; i < count; i++)
-            resend(sim, lost[i]);
+        uint32_t sender, ssrc;
+        int count = rtcp_read_feedback(&packet, &sender, &ssrc) == 0 ? rtcp_read_nack(&packet, lost, 512) : 0;
+        for (int i = 0; i < count && ssrc - SSRC < sim->camera_count; i++)
+            resend(sim, ssrc - SSRC, lost[i]);
     }
 }
 
@@ -271,24 +319,26 @@ static void note_second(struct sim *sim)
     sim->before = *stats;
     if (getenv("SIM_TRACE") != NULL)
         printf(" %3lld s: %5.0f kbit/s, target %5.0f, %4llu offered, %4llu dropped, queue %3.0f ms, resent %llu\n",
-               (long long)(sim->now / USEC_PER_SEC), (double)second->bytes * 8 / 1000, sim->target_bps / 1000,
-               (unsigned long long)second->offered, (unsigned long long)second->dropped, second->queue_ms / 1000,
-               (unsigned long long)sim->resent);
+               (long long)(sim->now / USEC_PER_SEC), (double)second->bytes * 8 / 1000,
+               (sim->cameras[0].target_bps + sim->cameras[1].target_bps) / 1000, (unsigned long long)second->offered,
+               (unsigned long long)second->dropped, second->queue_ms / 1000, (unsigned long long)sim->resent);
 }
 
 static struct sim *simulate(const struct scenario *scenario, uint64_t seed)
 {
     struct sim *sim = mem_alloc(sizeof *sim);
     usec_t end = SECONDS(60);
-    *sim = (struct sim){.scenario = scenario, .seed = seed, .target_bps = START_BPS};
-    if (scenario->ignores_remb)
-        sim->target_bps = 2 * scenario->link.rate_bps;
+    *sim = (struct sim){.scenario = scenario, .seed = seed, .camera_count = scenario->has_two ? 2 : 1};
     rng_init(&sim->rng, seed);
-    sim->sequence = (uint16_t)rng_u32(&sim->rng);
-    sim->rtx_sequence = (uint16_t)rng_u32(&sim->rng);
+    for (unsigned i = 0; i < sim->camera_count; i++) {
+        struct camera *camera = &sim->cameras[i];
+        camera->target_bps = scenario->ignores_remb ? 2 * scenario->link.rate_bps : START_BPS;
+        camera->sequence = (uint16_t)rng_u32(&sim->rng);
+        camera->rtx_sequence = (uint16_t)rng_u32(&sim->rng);
+        camera->sent = mem_array(SENT, sizeof *camera->sent);
+    }
     sim->router = router_new(&(struct router_config){0}, seed);
     sim->datagrams = mem_array(IN_FLIGHT, sizeof *sim->datagrams);
-    sim->sent = mem_array(SENT, sizeof *sim->sent);
     link_model_init(&sim->up, &scenario->link, seed + 1, 0);
     join(sim);
     for (sim->now = 0; sim->now < end; sim->now += TICK) {
@@ -299,7 +349,8 @@ static struct sim *simulate(const struct scenario *scenario, uint64_t seed)
         }
         if (sim->now >= sim->next_frame) {
             sim->next_frame += FRAME;
-            send_frame(sim);
+            for (unsigned i = 0; i < sim->camera_count; i++)
+                send_frame(sim, i);
         }
         deliver(sim);
         flush_router(sim);
@@ -316,7 +367,8 @@ static void sim_free(struct sim *sim)
     router_free(sim->router);
     link_model_fini(&sim->up);
     free(sim->datagrams);
-    free(sim->sent);
+    for (unsigned i = 0; i < sim->camera_count; i++)
+        free(sim->cameras[i].sent);
     free(sim);
 }
 

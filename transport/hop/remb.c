@@ -4,7 +4,6 @@
 #include <stdlib.h>
 
 #include "transport/base/memory.h"
-#include "transport/wire/rtcp.h"
 
 #define LISTS_MAX 32
 
@@ -122,4 +121,18 @@ usec_t remb_next(const struct remb *remb)
         if (remb->lists[i].bps != 0)
             next = usec_min(next, remb->lists[i].at + REMB_LIFETIME);
     return next;
+}
+
+int remb_write(struct rtcp_writer *writer, uint32_t sender_ssrc, uint64_t bitrate_bps, const struct remb_line *lines,
+               size_t count)
+{
+    size_t before = writer->length;
+    int error = 0;
+    for (size_t i = 0; i < count && error == 0; i++)
+        error = rtcp_write_remb(writer, sender_ssrc, bitrate_bps / count, lines[i].ssrcs, lines[i].count);
+    if (count > 1 && error == 0)
+        error = rtcp_write_remb(writer, sender_ssrc, bitrate_bps, NULL, 0);
+    if (error != 0)
+        writer->length = before;
+    return error;
 }

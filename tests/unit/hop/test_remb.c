@@ -6,6 +6,7 @@
 
 #include <cmocka.h>
 
+#include "transport/base/error.h"
 #include "transport/hop/remb.h"
 #include "transport/wire/rtcp.h"
 
@@ -84,12 +85,48 @@ static void more_lists_than_there_is_room_for(void **state)
     remb_free(remb);
 }
 
+/* What each of the REMBs says that are written for these lines. */
+static void each_line_is_told_its_share_and_then_all_the_total(void **state)
+{
+    static const struct remb_line lines[] = {{{1, 2, 3}, 3}, {{4}, 1}, {{5, 6}, 2}};
+    static const struct {
+        size_t lines, rembs;
+        uint64_t share;
+    } rows[] = {{1, 1, 600000}, {2, 3, 300000}, {3, 4, 200000}};
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        uint8_t data[200];
+        struct rtcp_writer writer;
+        struct rtcp_reader reader;
+        struct rtcp_packet packet;
+        uint64_t bps = 0;
+        size_t rembs = 0;
+        rtcp_writer_init(&writer, data, sizeof data);
+        assert_int_equal(remb_write(&writer, 9, 600000, lines, rows[i].lines), 0);
+        rtcp_reader_init(&reader, data, writer.length);
+        for (; rtcp_next(&reader, &packet) == 1; rembs++) {
+            uint32_t ssrcs[REMB_SSRCS_MAX];
+            bool is_total = rembs == rows[i].lines;
+            int count = rtcp_read_remb(&packet, &bps, ssrcs, REMB_SSRCS_MAX);
+            assert_int_equal(count, is_total ? 0 : lines[rembs].count);
+            assert_int_equal(bps, is_total ? 600000 : rows[i].share);
+            if (!is_total)
+                assert_memory_equal(ssrcs, lines[rembs].ssrcs, (size_t)count * sizeof ssrcs[0]);
+        }
+        assert_int_equal(rembs, rows[i].rembs);
+        rtcp_writer_init(&writer, data, writer.length - 1); /* half of it would be another message */
+        assert_int_equal(remb_write(&writer, 9, 600000, lines, rows[i].lines), ERR_NO_SPACE);
+        assert_int_equal(writer.length, 0);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(lists_are_added_up),
         cmocka_unit_test(each_list_ends_by_itself),
         cmocka_unit_test(more_lists_than_there_is_room_for),
+        cmocka_unit_test(each_line_is_told_its_share_and_then_all_the_total),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
