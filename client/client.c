@@ -66,11 +66,28 @@ static struct remote_way remote_way_of(const struct link *link)
     return (struct remote_way){.via = connection_serial(link_connection(link)), .is_wanted = link_is_current(link)};
 }
 
+static void tell_refused(struct heddle_client *client, const char *publication, const char *what, const char *why)
+{
+    char text[PUBLICATION_MAX + 64];
+    snprintf(text, sizeof(text), "cannot play %s: its %s %s to decode", publication, what, why);
+    emit(client, HEDDLE_CLIENT_WARNING, "unsupported", text);
+}
+
+/* `before`: when decoding began, on the thread's clock of CPU time. */
+static void charge(struct tile *tile, enum media_kind kind, int64_t before, usec_t now)
+{
+    remote_charge(tile->remote, kind, (clock_thread_cpu_ns() - before) / 1000, now);
+}
+
 static void on_sound(struct heddle_client *client, struct tile *tile, const struct link *link,
                      const struct session_frame *frame, usec_t now)
 {
     struct remote_sound sound;
+    int64_t before = clock_thread_cpu_ns();
     remote_audio(tile->remote, remote_way_of(link), frame, now, &sound);
+    charge(tile, MEDIA_AUDIO, before, now);
+    if (sound.refused != NULL)
+        tell_refused(client, frame->publication, "sound is", sound.refused);
     if (sound.samples == NULL)
         return;
     if (tile_swapped(tile, MEDIA_AUDIO, way_of(link)))
@@ -82,22 +99,15 @@ static void on_sound(struct heddle_client *client, struct tile *tile, const stru
     client->callbacks--;
 }
 
-static void tell_refused(struct heddle_client *client, const char *publication, const char *why)
-{
-    char text[PUBLICATION_MAX + 64];
-    snprintf(text, sizeof(text), "cannot play %s: its pictures are %s to decode", publication, why);
-    emit(client, HEDDLE_CLIENT_WARNING, "unsupported", text);
-}
-
 static void on_picture(struct heddle_client *client, struct tile *tile, const struct link *link,
                        const struct session_frame *frame, usec_t now)
 {
     struct remote_picture result;
     int64_t before = clock_thread_cpu_ns();
     remote_video(tile->remote, remote_way_of(link), frame, now, clock_wall_us(), &result);
-    remote_charge(tile->remote, (clock_thread_cpu_ns() - before) / 1000, now);
+    charge(tile, MEDIA_VIDEO, before, now);
     if (result.refused != NULL)
-        tell_refused(client, frame->publication, result.refused);
+        tell_refused(client, frame->publication, "pictures are", result.refused);
     if (result.wants_keyframe)
         connection_want_keyframe(link_connection(link), frame->mid);
     if (result.picture == NULL)

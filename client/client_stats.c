@@ -197,6 +197,7 @@ void heddle_client_get_remote(const struct heddle_client *client, size_t index, 
         .is_here = tile->is_here,
         .video = {.frames_received = stats.video.frames_received,
                   .frames_decoded = stats.video.frames_decoded,
+                  .frames_left_out = stats.video.frames_left_out,
                   .decode_errors = stats.video.decode_errors,
                   .bytes = stats.video.bytes,
                   .packets = stats.past_video.packets,
@@ -220,10 +221,12 @@ void heddle_client_get_remote(const struct heddle_client *client, size_t index, 
         .audio = {.packets = stats.audio.packets,
                   .bytes = stats.audio.bytes,
                   .concealed = stats.audio.concealed,
+                  .packets_left_out = stats.audio.packets_left_out,
                   .packets_lost = stats.past_audio.lost,
                   .level_dbov = stats.audio.level_dbov,
                   .longest_gap_ms = (double)stats.audio.longest_gap / 1000,
-                  .unsupported = tile->unsupported[MEDIA_AUDIO]},
+                  .unsupported =
+                      tile->unsupported[MEDIA_AUDIO][0] != '\0' ? tile->unsupported[MEDIA_AUDIO] : stats.audio.refused},
     };
     /* A picture that stands still at the end, and should not, is a freeze too. */
     if (stats.video.frozen_now > 0 && tile->is_here && is_live(client, remote->participant, CAMERA)) {

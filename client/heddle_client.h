@@ -112,7 +112,8 @@ enum heddle_client_event_type {
     HEDDLE_CLIENT_SWITCH,             /* text: the publication that came over to the other kind of connection */
     HEDDLE_CLIENT_WARNING,            /* participant: a code; text: what the server did not like. "unsupported": what
                                          somebody sends is in none of our codecs, or its pictures are too large
-                                         (beyond 4096 x 2304) or too costly to decode */
+                                         (beyond 4096 x 2304), or they or its sound too costly to decode: some of
+                                         it is left out */
     HEDDLE_CLIENT_RECORDING_FAILED,   /* text: the file and why; once, the call goes on */
     HEDDLE_CLIENT_ENDED,              /* participant: a code, "left" after leaving; text: why. Free the client now */
 };
@@ -190,6 +191,7 @@ struct heddle_client_remote {
     bool is_here; /* false: it has left */
     struct {
         uint64_t frames_received, frames_decoded, decode_errors, bytes, packets, recovered;
+        uint64_t frames_left_out;                                /* not decoded: that would have cost too much time */
         uint64_t counter_read, counter_missed, counter_repeated; /* the frame counter in a test picture */
         int64_t packets_lost;
         unsigned freezes;
@@ -202,11 +204,11 @@ struct heddle_client_remote {
                                     if pictures were not decoded for that; else "" */
     } video;
     struct {
-        uint64_t packets, bytes, concealed;
+        uint64_t packets, bytes, concealed, packets_left_out; /* as `frames_left_out` */
         int64_t packets_lost;
         int level_dbov; /* -127: silence */
         double longest_gap_ms;
-        const char *unsupported;
+        const char *unsupported; /* as of video */
     } audio;
 };
 /* `index` below heddle_client_stats.remotes. */

@@ -11,7 +11,6 @@
 #include "client/media/vpx_decoder.h"
 #include "client/percentile.h"
 #include "client/room.h"
-#include "transport/base/budget.h"
 #include "transport/base/error.h"
 #include "transport/base/memory.h"
 
@@ -21,9 +20,6 @@
 #define REFUSED_SIZE "too large"
 #define REFUSED_TIME "too costly"
 #define DELAY_SANE (60 * USEC_PER_SEC)
-
-/* Microseconds of decoding one participant may cost. */
-static const struct budget_limit decoding_limit = {.per_second = USEC_PER_SEC / 2, .burst = USEC_PER_SEC};
 
 /* One way in: a decoder of its own, as each stream has its own references. */
 struct way {
@@ -46,17 +42,21 @@ struct remote {
     uint32_t last_pattern;
     usec_t last_audio;
     double level_power; /* smoothed, of full scale */
-    struct budget decoding;
+    struct decode_budget *budget;
+    struct decode_cost costs[2]; /* by kind */
     struct picture picture;
     int16_t sound[OPUS_FRAME_MAX * OPUS_CHANNELS_MAX];
 };
 
-struct remote *remote_new(const char *participant, const char *name)
+struct remote *remote_new(struct decode_budget *budget, const char *participant, const char *name)
 {
     struct remote *remote = mem_alloc(sizeof(*remote));
+    remote->budget = budget;
+    for (int kind = MEDIA_AUDIO; kind <= MEDIA_VIDEO; kind++)
+        decode_budget_add(budget, &remote->costs[kind], (enum media_kind)kind);
     snprintf(remote->participant, sizeof(remote->participant), "%s", participant);
     snprintf(remote->name, sizeof(remote->name), "%s", name);
-    remote->stats.video.refused = "";
+    remote->stats.video.refused = remote->stats.audio.refused = "";
     return remote;
 }
 
@@ -83,6 +83,8 @@ void remote_free(struct remote *remote)
     if (remote == NULL)
         return;
     remote_left(remote);
+    for (int kind = MEDIA_AUDIO; kind <= MEDIA_VIDEO; kind++)
+        decode_budget_remove(remote->budget, &remote->costs[kind]);
     free(remote);
 }
 
@@ -167,26 +169,29 @@ static bool takes_over(struct remote_way by, unsigned shown)
     return by.is_wanted || shown == 0 || by.via == shown;
 }
 
-/* Said once for each participant; a recording that misses pictures says so, too. */
-static void refuse(struct remote *remote, const char *why, struct remote_picture *result)
+/* Told once of each kind: `told` is where that is kept. A recording that misses something says so, too. Returns the
+ * news; NULL: none. */
+static const char *refuse(struct remote *remote, const char **told, const char *why)
 {
     if (remote->recorder != NULL)
         recorder_refuse(remote->recorder, why);
-    if (remote->stats.video.refused[0] != '\0')
-        return;
-    remote->stats.video.refused = result->refused = why;
+    if ((*told)[0] != '\0')
+        return NULL;
+    return *told = why;
 }
 
 /* False: it is left out, because of what decoding has cost so far. */
 static bool may_decode(struct remote *remote, struct way *way, const struct session_frame *frame, usec_t now,
                        struct remote_picture *result)
 {
-    if (budget_is_spent(&remote->decoding, &decoding_limit, now)) {
+    if (!decode_budget_allows(remote->budget, &remote->costs[MEDIA_VIDEO], now)) {
         way->is_cut = true;
-        refuse(remote, REFUSED_TIME, result);
+        remote->stats.video.frames_left_out++;
+        result->refused = refuse(remote, &remote->stats.video.refused, REFUSED_TIME);
         return false;
     }
     if (way->is_cut && !frame->frame.keyframe) {
+        remote->stats.video.frames_left_out++;
         result->wants_keyframe = true;
         return false;
     }
@@ -194,10 +199,9 @@ static bool may_decode(struct remote *remote, struct way *way, const struct sess
     return true;
 }
 
-void remote_charge(struct remote *remote, usec_t spent, usec_t now)
+void remote_charge(struct remote *remote, enum media_kind kind, usec_t spent, usec_t now)
 {
-    if (spent > 0)
-        budget_charge(&remote->decoding, &decoding_limit, (uint64_t)spent, now);
+    decode_budget_charge(&remote->costs[kind], spent, now);
 }
 
 void remote_video(struct remote *remote, struct remote_way by, const struct session_frame *frame, usec_t now,
@@ -220,7 +224,7 @@ void remote_video(struct remote *remote, struct remote_way by, const struct sess
         return;
     int decoded = vpx_decoder_decode(way->video, frame->frame.data, frame->frame.length, &remote->picture);
     if (decoded == ERR_LIMIT)
-        refuse(remote, REFUSED_SIZE, result);
+        result->refused = refuse(remote, &remote->stats.video.refused, REFUSED_SIZE);
     if (decoded < 0) {
         remote->stats.video.decode_errors++;
         result->wants_keyframe = decoded != ERR_LIMIT; /* another one would be as large */
@@ -256,6 +260,11 @@ void remote_audio(struct remote *remote, struct remote_way by, const struct sess
         way->audio = opus_receiver_new();
     if (way->audio == NULL)
         return;
+    if (!decode_budget_allows(remote->budget, &remote->costs[MEDIA_AUDIO], now)) {
+        remote->stats.audio.packets_left_out++;
+        result->refused = refuse(remote, &remote->stats.audio.refused, REFUSED_TIME);
+        return;
+    }
     for (unsigned lost = 0; lost < frame->frame.skipped && frame->frame.skipped <= CONCEAL_MAX; lost++) {
         opus_receiver_decode(way->audio, NULL, 0, remote->sound);
         remote->stats.audio.concealed += by.via == remote->audio_via;

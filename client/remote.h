@@ -4,13 +4,15 @@
 #ifndef HEDDLE_CLIENT_REMOTE_H
 #define HEDDLE_CLIENT_REMOTE_H
 
+#include "client/decode_budget.h"
 #include "client/media/picture.h"
 #include "client/media/recorder.h"
 #include "client/rtp_session.h"
 
 struct remote;
 
-struct remote *remote_new(const char *participant, const char *name);
+/* `budget` is of the thread that decodes; borrowed. */
+struct remote *remote_new(struct decode_budget *budget, const char *participant, const char *name);
 void remote_free(struct remote *remote);
 const char *remote_participant(const struct remote *remote);
 const char *remote_name(const struct remote *remote);
@@ -32,12 +34,12 @@ struct remote_picture {
 };
 void remote_video(struct remote *remote, struct remote_way way, const struct session_frame *frame, usec_t now,
                   int64_t wall_us, struct remote_picture *result);
-/* What decoding took of the thread's time. Who takes more than a second at once, or half of the time, is not decoded
- * until its debt is paid, and then from a keyframe on: this thread carries everybody's media and the signaling. */
-void remote_charge(struct remote *remote, usec_t spent, usec_t now);
+/* What decoding took of the thread's time (decode_budget.h). Pictures that were left out go on with a keyframe. */
+void remote_charge(struct remote *remote, enum media_kind kind, usec_t spent, usec_t now);
 struct remote_sound {
     const int16_t *samples; /* stereo, 48 kHz; NULL: none */
     size_t count;           /* per channel */
+    const char *refused;    /* why sound of it is not decoded, the first time; NULL: no news */
     usec_t gap;             /* since the packet heard before; -1: not known */
 };
 void remote_audio(struct remote *remote, struct remote_way way, const struct session_frame *frame, usec_t now,
@@ -57,6 +59,7 @@ bool remote_is_via(const struct remote *remote, enum media_kind kind, unsigned v
 struct remote_stats {
     struct {
         uint64_t frames_received, frames_decoded, decode_errors, bytes;
+        uint64_t frames_left_out;                                  /* "too costly": until a keyframe after that */
         uint64_t pattern_frames, pattern_missed, pattern_repeated; /* by the counter in the picture */
         unsigned freezes;
         usec_t longest_freeze, longest_gap, frozen_now;
@@ -66,8 +69,9 @@ struct remote_stats {
         const char *refused; /* why pictures were refused: "too large" or "too costly"; "": none was */
     } video;
     struct {
-        uint64_t packets, bytes, concealed;
-        int level_dbov; /* of the last second; -127: silence */
+        uint64_t packets, bytes, concealed, packets_left_out;
+        const char *refused; /* "too costly"; "": nothing was */
+        int level_dbov;      /* of the last second; -127: silence */
         usec_t longest_gap;
     } audio;
     /* of connections that are closed */

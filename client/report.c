@@ -48,6 +48,7 @@ static json_t *video_of(const struct heddle_client_remote *remote)
     json_t *video = json_object();
     json_object_set_new(video, "frames_received", json_integer((json_int_t)remote->video.frames_received));
     json_object_set_new(video, "frames_decoded", json_integer((json_int_t)remote->video.frames_decoded));
+    json_object_set_new(video, "frames_left_out", json_integer((json_int_t)remote->video.frames_left_out));
     json_object_set_new(video, "decode_errors", json_integer((json_int_t)remote->video.decode_errors));
     json_object_set_new(video, "freezes", json_integer(remote->video.freezes));
     json_object_set_new(video, "longest_freeze_ms", rounded(remote->video.longest_freeze_ms));
@@ -72,10 +73,11 @@ static json_t *video_of(const struct heddle_client_remote *remote)
 json_t *report_remote(const struct heddle_client_remote *remote)
 {
     json_t *audio =
-        json_pack("{s:I,s:I,s:I,s:I,s:i,s:o,s:o}", "packets", (json_int_t)remote->audio.packets, "packets_lost",
+        json_pack("{s:I,s:I,s:I,s:I,s:I,s:i,s:o,s:o}", "packets", (json_int_t)remote->audio.packets, "packets_lost",
                   (json_int_t)remote->audio.packets_lost, "bytes", (json_int_t)remote->audio.bytes, "concealed",
-                  (json_int_t)remote->audio.concealed, "level_dbov", remote->audio.level_dbov, "longest_gap_ms",
-                  rounded(remote->audio.longest_gap_ms), "unsupported", text_or_null(remote->audio.unsupported));
+                  (json_int_t)remote->audio.concealed, "packets_left_out", (json_int_t)remote->audio.packets_left_out,
+                  "level_dbov", remote->audio.level_dbov, "longest_gap_ms", rounded(remote->audio.longest_gap_ms),
+                  "unsupported", text_or_null(remote->audio.unsupported));
     return json_pack("{s:s,s:s,s:b,s:o,s:o}", "participant", remote->participant, "name", remote->name, "here",
                      remote->is_here, "video", video_of(remote), "audio", audio);
 }

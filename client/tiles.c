@@ -73,7 +73,7 @@ static struct tile *add(struct tiles *tiles, const struct participant *participa
 {
     tiles->at = mem_resize(tiles->at, tiles->count + 1, sizeof(*tiles->at));
     struct tile *tile = &tiles->at[tiles->count++];
-    *tile = (struct tile){.remote = remote_new(participant->id, participant->name), .since = now};
+    *tile = (struct tile){.remote = remote_new(&tiles->decoding, participant->id, participant->name), .since = now};
     if (tiles->recordings.folder != NULL)
         remote_record(tile->remote, &tiles->recordings);
     return tile;

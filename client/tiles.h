@@ -30,6 +30,7 @@ struct tiles {
     size_t forgotten_count;                  /* who left, and then so many after them */
     struct receive_track_stats forgotten[2]; /* by kind: what came of them */
     struct recordings recordings;
+    struct decode_budget decoding; /* of all of them */
 };
 
 void tiles_init(struct tiles *tiles, const char *record_folder);

@@ -164,7 +164,8 @@ static struct session_frame frame_of(const uint8_t *data, size_t length, bool ke
 static void a_refused_size_is_told_once(void **state)
 {
     (void)state;
-    struct remote *remote = remote_new("p1", "Ann");
+    struct decode_budget budget = {0};
+    struct remote *remote = remote_new(&budget, "p1", "Ann");
     struct remote_way way = {.via = 1, .is_wanted = true};
     struct remote_picture result;
     uint8_t data[FRAME];
@@ -189,7 +190,8 @@ static void decoding_has_a_budget_of_time(void **state)
         .width = 320, .height = 180, .frames_per_second = 10, .bitrate_bps = 200000, .temporal_layers = 1};
     struct vpx_encoder *encoder = vpx_encoder_new(&config);
     struct picture *picture = picture_new(320, 180);
-    struct remote *remote = remote_new("p1", "Ann");
+    struct decode_budget budget = {0};
+    struct remote *remote = remote_new(&budget, "p1", "Ann");
     struct remote_way way = {.via = 1, .is_wanted = true};
     struct remote_picture result = {0};
     unsigned shown = 0, told = 0, asked = 0;
@@ -201,7 +203,7 @@ static void decoding_has_a_budget_of_time(void **state)
         struct session_frame frame = frame_of(coded.data, coded.length, coded.keyframe, now);
         remote_video(remote, way, &frame, now, 0, &result);
         if (result.picture != NULL)
-            remote_charge(remote, 200 * USEC_PER_MSEC, now); /* twice as long as there is */
+            remote_charge(remote, MEDIA_VIDEO, 200 * USEC_PER_MSEC, now); /* twice as long as there is */
         shown += result.picture != NULL;
         told += result.refused != NULL;
         asked += result.wants_keyframe;
@@ -210,7 +212,7 @@ static void decoding_has_a_budget_of_time(void **state)
     assert_int_equal(told, 1);
     assert_true(asked > 0);
     for (uint32_t i = 100; i < 400; i++, now += 100 * USEC_PER_MSEC) /* what costs what it may is all shown */
-        remote_charge(remote, 40 * USEC_PER_MSEC, now);
+        remote_charge(remote, MEDIA_VIDEO, 40 * USEC_PER_MSEC, now);
     struct coded_frame coded;
     assert_int_equal(vpx_encoder_encode(encoder, picture, 400 * 9000, true, &coded), 1);
     struct session_frame frame = frame_of(coded.data, coded.length, true, now);

@@ -140,7 +140,8 @@ static usec_t hear(struct remote *remote, struct opus_sender *opus, unsigned via
 static void the_wanted_connection_takes_over_with_its_first_packet(void **state)
 {
     (void)state;
-    struct remote *remote = remote_new("p1", "Ann");
+    struct decode_budget budget = {0};
+    struct remote *remote = remote_new(&budget, "p1", "Ann");
     struct opus_sender *opus = opus_sender_new(1, 32000);
     struct receive_track_stats none = {0};
     assert_int_equal(hear(remote, opus, 1, true, 1000 * MS), -1);
