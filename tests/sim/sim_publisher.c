@@ -68,8 +68,8 @@ static const struct scenario scenarios[] = {
      {.delay = DELAY, .rate_bps = 500e3, .queue_time = 50 * USEC_PER_MSEC},
      true,
      true,
-     .resent = 0.18,
-     .bounds = {{5, 60, 0.2, 45, 0.9}}}, /* a frame alone fills it */
+     .resent = 0.11,
+     .bounds = {{5, 60, 0.12, 32, 0.92}}}, /* a frame alone fills it */
     {"500 kbit/s, two cameras", LINK(500e3), true, true, .resent = 0.05, .has_two = true,
      .bounds = {{5, 60, 0.01, 70, 0.9}}},
     {"500 kbit/s, two cameras, as libwebrtc", LINK(500e3), true, true, .resent = 0.05, .has_two = true,

@@ -14,6 +14,7 @@
 #define LOSS_FULL 0.4 /* no link loses so much that is not full: perhaps its queue has been full all the time */
 #define BACK_OFF 0.85
 #define BACK_OFF_LONG 0.7
+#define BACK_OFF_LOSS 0.8 /* a queue that is too short to be seen has no room for two packets that come together */
 #define DECREASE_SPACING (300 * USEC_PER_MSEC)
 #define START_BPS 300000
 #define MIN_BPS 50000
@@ -141,7 +142,7 @@ static void look_at_loss(struct receive_estimate *estimate, uint64_t incoming, u
     estimate->lost = 0;
     if (loss->bps < estimate->bps) {
         /* Not every sender counts headers, and some is sent again: it shall be less than what came through. */
-        uint64_t carried = (uint64_t)(BACK_OFF * (double)incoming);
+        uint64_t carried = (uint64_t)(BACK_OFF_LOSS * (double)incoming);
         estimate->bps = carried < loss->bps ? carried : loss->bps;
         estimate->capacity_bps = (double)incoming;
         estimate->has_been_full = true;
