@@ -190,7 +190,7 @@ static void finish_media(struct sdp_media *media)
     else if (!is_rtp)
         reason = "only audio and video are served";
     else if (!is_profile(media->protocol))
-        reason = "the protocol is not UDP/TLS/RTP/SAVPF";
+        reason = "the protocol is none of DTLS-SRTP, like UDP/TLS/RTP/SAVPF";
     else if (media->has_odd_mid)
         reason = "a=mid is not a name of 1 to 16 characters";
     else if (media->mid[0] == '\0')
