@@ -64,10 +64,10 @@ struct reader {
 
 static const char *read_number(const char *text, unsigned long low, unsigned long high, unsigned long *out)
 {
-    char *end;
+    size_t digits = strspn(text, "0123456789");
     errno = 0;
-    unsigned long number = strtoul(text, &end, 10);
-    if (errno != 0 || end == text || *end != '\0' || text[0] == '-' || text[0] == '+' || number < low || number > high)
+    unsigned long number = strtoul(text, NULL, 10);
+    if (errno != 0 || digits == 0 || text[digits] != '\0' || number < low || number > high)
         return "a number";
     *out = number;
     return NULL;

@@ -108,6 +108,21 @@ static void errors_name_the_option_and_what_is_expected(void **state)
         {{"--open", "--public-ip", "example.org", NULL}, "--public-ip", "IPv4"},
         {{"--open", "--public-ip", "192.0.2.1,", NULL}, "--public-ip", "IPv4"},
         {{"--open", "--mesh-max", "33", NULL}, "--mesh-max", "0 to 32"},
+        {{"--open", "--mesh-max", "", NULL}, "--mesh-max", "0 to 32"},
+        {{"--open", "--mesh-max", " 1", NULL}, "--mesh-max", "0 to 32"},
+        {{"--open", "--mesh-max", "+1", NULL}, "--mesh-max", "0 to 32"},
+        {{"--open", "--mesh-max", "18446744073709551617", NULL}, "--mesh-max", "0 to 32"},
+        {{"--open", "--mesh-hold", "3601", NULL}, "--mesh-hold", "0 to 3600"},
+        {{"--open", "--dedicated-slots", "101", NULL}, "--dedicated-slots", "0 to 100"},
+        {{"--open", "--audio-slots", "0", NULL}, "--audio-slots", "1 to 8"},
+        {{"--open", "--egress-window", "20001", NULL}, "--egress-window", "0 to 20000"},
+        {{"--open", "--max-rooms", "0", NULL}, "--max-rooms", "1 to 1000000"},
+        {{"--open", "--max-participants", "1001", NULL}, "--max-participants", "1 to 1000"},
+        {{"--open", "--grace", "0", NULL}, "--grace", "1 to 86400"},
+        {{"--open", "--allow-origin", "app.example", NULL}, "--allow-origin", "SCHEME://"},
+        {{"--open", "--web", "/nowhere/at/all", NULL}, "--web", "index.html"},
+        {{"--open", "--capture", "", NULL}, "--capture", "a path"},
+        {{"--open", "--core-dumps=1", NULL}, "--core-dumps", "no value"},
         {{"--open", "--ice", "heavy", NULL}, "--ice", "lite or full"},
         {{"--open", "--ice-policy", "none", NULL}, "--ice-policy", "all or relay"},
         {{"--open", "--ice-server", "http://x", NULL}, "--ice-server", "stun:"},
@@ -187,20 +202,63 @@ static void makes_expiring_turn_credentials(void **state)
     assert_int_equal(ice_servers_life_s(&fixed), 0); /* nothing of it expires */
 }
 
+/* ... and no other. */
 static void help_names_every_option(void **state)
 {
     static const char *const names[] = {
-        "--open",      "--secret",           "--http",        "--tls-cert",      "--tls-key",
-        "--web",       "--media-port",       "--workers",     "--room-share",    "--public-ip",
-        "--mesh-max",  "--mesh-hold",        "--ice ",        "--no-udp",        "--no-tcp",
-        "--srtp",      "--ice-server",       "--turn-secret", "--turn-lifetime", "--ice-policy",
-        "--max-rooms", "--max-participants", "--grace",       "--log ",          "--log-addresses",
-        "--version",   "--core-dumps",
+        "--open",
+        "--secret",
+        "--http",
+        "--tls-cert",
+        "--tls-key",
+        "--allow-origin",
+        "--web",
+        "--media-port",
+        "--workers",
+        "--room-share",
+        "--public-ip",
+        "--mesh-max",
+        "--dedicated-slots",
+        "--audio-slots",
+        "--mesh-hold",
+        "--egress-window",
+        "--capture",
+        "--ice",
+        "--no-udp",
+        "--no-tcp",
+        "--srtp",
+        "--ice-server",
+        "--turn-secret",
+        "--turn-lifetime",
+        "--ice-policy",
+        "--max-rooms",
+        "--max-participants",
+        "--grace",
+        "--log",
+        "--log-addresses",
+        "--core-dumps",
+        "--help",
+        "--version",
     };
+    bool is_named[sizeof names / sizeof names[0]] = {false};
     (void)state;
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
-        if (strstr(config_help(), names[i]) == NULL)
-            fail_msg("%s", names[i]);
+    for (const char *at = config_help(); (at = strstr(at, "--")) != NULL;) {
+        size_t length = strspn(at, "-abcdefghijklmnopqrstuvwxyz"), i = 0;
+        while (i < sizeof names / sizeof names[0] && (strlen(names[i]) != length || memcmp(names[i], at, length) != 0))
+            i++;
+        if (i == sizeof names / sizeof names[0])
+            fail_msg("%.*s", (int)length, at);
+        is_named[i] = true;
+        at += length;
+    }
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        static struct config config;
+        char error[256] = "";
+        const char *const line[] = {"--open", names[i], NULL};
+        (void)parse(&config, error, sizeof error, line);
+        if (!is_named[i] || strstr(error, "no such option") != NULL)
+            fail_msg("%s: %s", names[i], error);
+    }
 }
 
 int main(void)
