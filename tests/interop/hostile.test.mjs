@@ -156,8 +156,8 @@ test('a socket that never ends its message, or never joins, holds nobody up', as
   client.kill();
 });
 
-const stream = () => new Promise((resolve, reject) => {
-  const socket = net.connect(server.mediaPort, '127.0.0.1', () => resolve(socket));
+const stream = (localAddress = '127.0.0.1') => new Promise((resolve, reject) => {
+  const socket = net.connect({ port: server.mediaPort, host: '127.0.0.1', localAddress }, () => resolve(socket));
   socket.closed_ = new Promise((done) => { socket.on('close', () => done(Date.now())); });
   socket.on('error', reject);
 });
@@ -189,15 +189,17 @@ test('ICE-TCP: garbage, half frames and crawlers are cut off, framed nonsense is
   assert.ok(difference.garbage >= 6, JSON.stringify(difference));
 });
 
-test('a thousand idle streams do not keep the room: the excess is refused, and the first ones time out', async () => {
+test('a thousand idle streams, of one address and of many, keep nobody out: the oldest make room', async () => {
   const sockets = [];
   for (let i = 0; i < 1000; i += 1) {
-    sockets.push(await stream());
+    sockets.push(await stream(i < 800 ? `127.0.1.${1 + i % 16}` : '127.0.0.1'));
     sockets.at(-1).on('error', () => {});
   }
-  const client = await joined(server, 'streams');
-  assert.equal((await runHostile(server, client, 'connect', 100)).code, 0); // UDP goes on
-  client.kill();
+  for (const mode of ['connect', 'tcp']) {
+    const client = await joined(server, 'streams');
+    assert.equal((await runHostile(server, client, mode, 100)).code, 0, mode);
+    client.kill();
+  }
   for (const socket of sockets) socket.destroy();
   const { tcp_unproven: unproven } = await counters();
   assert.ok(unproven >= 400, `${unproven} refused`);

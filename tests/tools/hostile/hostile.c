@@ -5,6 +5,7 @@
  * AMOUNT is a time in milliseconds, or for "garbage" and "burst" a count; PORT is the victim's, for "hijack". Modes:
  *
  * - connect: holds the connection, then closes it; "done" tells the packets that came
+ * - tcp: the same over ICE-TCP
  * - garbage: sends packets protected with another key than the one agreed on
  * - burst: sends so many small packets on each of three simulcast layers of m-line 1, falls silent, and stays for three
  *   seconds
@@ -183,12 +184,19 @@ static const struct mode {
     unsigned (*act)(struct hostile *hostile, usec_t end);      /* AMOUNT is a time */
     unsigned (*send)(struct hostile *hostile, unsigned count); /* AMOUNT is a count */
 } modes[] = {
-    {"connect", hold, NULL},          {"garbage", NULL, send_garbage},
-    {"burst", NULL, send_burst},      {"mute", hold, NULL},
-    {"spoof", spoof, NULL},           {"hijack", hijack, NULL},
-    {"checks", flood_checks, NULL},   {"hellos", flood_hellos, NULL},
-    {"packets", flood_packets, NULL}, {"pictures", flood_pictures, NULL},
-    {"nacks", flood_nacks, NULL},     {"strangers", flood_strange, NULL},
+    {"connect", hold, NULL},
+    {"tcp", hold, NULL},
+    {"garbage", NULL, send_garbage},
+    {"burst", NULL, send_burst},
+    {"mute", hold, NULL},
+    {"spoof", spoof, NULL},
+    {"hijack", hijack, NULL},
+    {"checks", flood_checks, NULL},
+    {"hellos", flood_hellos, NULL},
+    {"packets", flood_packets, NULL},
+    {"pictures", flood_pictures, NULL},
+    {"nacks", flood_nacks, NULL},
+    {"strangers", flood_strange, NULL},
     {"stream", flood_stream, NULL},
 };
 
@@ -231,7 +239,7 @@ int main(int argc, char **argv)
     unsigned amount = (unsigned)strtoul(argv[2], NULL, 10), done = 0;
     hostile.config = (struct peer_config){.identity = identity_new(clock_wall_us()), .is_dtls_client = true};
     hostile.is_mute = strcmp(mode->name, "mute") == 0;
-    hostile.is_stream = strcmp(mode->name, "stream") == 0;
+    hostile.is_stream = strcmp(mode->name, "stream") == 0 || strcmp(mode->name, "tcp") == 0;
     hostile.victim_port = argc > 3 ? (uint16_t)strtoul(argv[3], NULL, 10) : 0;
     setvbuf(stdout, NULL, _IOLBF, 0);
     printf("fingerprint %s\n", identity_fingerprint(hostile.config.identity));
