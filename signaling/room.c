@@ -196,6 +196,17 @@ static void renew_ice_servers(struct member *member, usec_t now)
                 false);
 }
 
+void rooms_wall_clock(struct rooms *rooms, int64_t ahead)
+{
+    bool has_jumped =
+        rooms->config.ice_servers_life > 0 && ahead - rooms->wall_ahead > rooms->config.ice_servers_life / 10;
+    if (has_jumped || ahead < rooms->wall_ahead)
+        rooms->wall_ahead = ahead;
+    for (struct room *room = has_jumped ? rooms_next(rooms, NULL) : NULL; room != NULL; room = rooms_next(rooms, room))
+        for (struct member *member = room->members; member != NULL; member = member->next)
+            member->ice_servers_at = -rooms->config.ice_servers_life;
+}
+
 void rooms_timeout(struct rooms *rooms, usec_t now)
 {
     for (struct room *room = rooms_next(rooms, NULL), *next; room != NULL; room = next) {

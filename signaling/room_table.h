@@ -13,6 +13,7 @@ struct rooms {
     struct keep_account kept;
     size_t count;
     struct room *buckets[ROOM_BUCKETS];
+    int64_t wall_ahead; /* of the wall clock, when credentials were last made for it */
 };
 
 struct rooms *rooms_new(const struct rooms_config *config, const struct room_port *port);

@@ -95,6 +95,7 @@ static void on_tick(uv_timer_t *timer)
         next = session->newer;
         session_check(session, now);
     }
+    rooms_wall_clock(server->service.rooms, clock_wall_us() - now);
     rooms_timeout(server->service.rooms, now);
     router_link_timeout(server->service.link, now);
     heap_trim_timeout(&server->heap, now);
@@ -408,6 +409,7 @@ static void wire(struct server *server, const char *web, size_t connections)
     service->sockets.gone = on_session_gone;
     service->sockets.owner = service;
     service->rooms = make_rooms(server);
+    rooms_wall_clock(service->rooms, clock_wall_us() - clock_now());
     server->api = api_new(service);
     server->routes[0] = api_route(server->api);
     service->http.web = web;

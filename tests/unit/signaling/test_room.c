@@ -170,12 +170,40 @@ static void credentials_of_turn_are_renewed_while_they_hold(void **state)
     finish();
 }
 
+/* What expires does so by the wall clock, also while the machine sleeps. */
+static void credentials_of_turn_are_renewed_when_the_wall_clock_jumps(void **state)
+{
+    static const struct {
+        int64_t ahead;
+        bool renews;
+    } cases[] = {{1000, false}, {1010, false}, {1011, true}, {1011, false},
+                 {90000, true}, {0, false},    {5, false},   {90000, true}};
+    (void)state;
+    start_with(0, 100 * S);
+    rooms_wall_clock(rooms, 1000 * S);
+    join("r", 1, 10 * S);
+    pass(1, "joined");
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        rooms_wall_clock(rooms, cases[i].ahead * S);
+        rooms_timeout(rooms, 11 * S);
+        if (cases[i].renews)
+            pass(1, "ice-servers");
+        nothing_more(1);
+    }
+    rooms_timeout(rooms, 51 * S - 1); /* and then at the usual pace */
+    nothing_more(1);
+    rooms_timeout(rooms, 51 * S);
+    pass(1, "ice-servers");
+    finish();
+}
+
 static void credentials_that_do_not_expire_are_told_once(void **state)
 {
     (void)state;
     start(0);
     join("r", 1, 10 * S);
     pass(1, "joined");
+    rooms_wall_clock(rooms, 2000000 * S);
     rooms_timeout(rooms, 1000000 * S);
     nothing_more(1);
     finish();
@@ -277,6 +305,7 @@ int main(void)
         cmocka_unit_test(a_broken_socket_keeps_its_place_and_resumes),
         cmocka_unit_test(another_socket_replaces_the_old_one),
         cmocka_unit_test(credentials_of_turn_are_renewed_while_they_hold),
+        cmocka_unit_test(credentials_of_turn_are_renewed_when_the_wall_clock_jumps),
         cmocka_unit_test(credentials_that_do_not_expire_are_told_once),
         cmocka_unit_test(a_place_is_kept_for_the_grace_period_only),
         cmocka_unit_test(who_says_too_much_to_one_that_does_not_read_is_refused),
