@@ -136,7 +136,7 @@ export class Lobby {
   }
 
   #isComplete() {
-    const wrong = !this.name || this.name.length > 64 ? 'name' : !ROOM_FORM.test(this.room) ? 'room' : '';
+    const wrong = !this.name || [...this.name].length > 64 ? 'name' : !ROOM_FORM.test(this.room) ? 'room' : '';
     if (!wrong) return true;
     this.notice(wrong === 'name' ? 'badName' : 'badRoom');
     byId(wrong).focus();

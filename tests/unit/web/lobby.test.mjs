@@ -91,3 +91,17 @@ test('a name or a room that cannot be is said, and nobody joins', async () => {
     assert.equal(joined.length, 0, parameters);
   }
 });
+
+test('a name has up to 64 characters, however many units each takes', async () => {
+  const table = { '🐧': [1, true], '👩‍👩‍👧‍👦': [9, true], x: [64, true], 한: [64, true], '🐧x': [32, true], y: [65, false], '🐟': [65, false] };
+  for (const [sign, [count, joins]] of Object.entries(table)) {
+    const lobby = makeLobby(`source=none&room=weaving&name=${encodeURIComponent(sign.repeat(count))}`);
+    await lobby.show();
+    await lobby.submit();
+    assert.equal(joined.length, joins ? 1 : 0, `${count} x ${sign}`);
+  }
+  const lobby = makeLobby(`source=none&room=weaving&name=${encodeURIComponent('🐧'.repeat(64))}`);
+  await lobby.show();
+  await lobby.submit();
+  assert.equal(joined.length, 1);
+});
