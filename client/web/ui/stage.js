@@ -1,5 +1,6 @@
 // The tiles of a call: which there are, in which order, on which page, in which layout; and the sound of everybody.
 
+import { Sounds } from './sounds.js';
 import { Tile } from './tile.js';
 import { sizeOf } from '../view.js';
 import { gridColumns, pageOf } from './layout.js';
@@ -13,7 +14,7 @@ export class Stage {
     this.element = element;
     this.call = call;
     this.tiles = new Map(); // by key
-    this.sounds = new Map(); // <audio> by publication
+    this.sounds = new Sounds();
     this.speakers = [];
     this.layout = 'grid';
     this.wantedPage = 0;
@@ -24,8 +25,7 @@ export class Stage {
 
   close() {
     this.resize.disconnect();
-    for (const sound of this.sounds.values()) sound.remove();
-    this.sounds.clear();
+    this.sounds.close();
     this.tiles.clear();
     this.element.replaceChildren();
   }
@@ -77,7 +77,8 @@ export class Stage {
     }
     for (const entry of entries) this.#updateTile(entry);
     this.#arrange(entries);
-    this.#updateSounds();
+    const audible = [...this.call.tracks].filter(([, { track }]) => track.kind === 'audio');
+    this.sounds.update(new Map(audible.map(([publication, { track }]) => [publication, track])));
   }
 
   #updateTile(entry) {
@@ -121,25 +122,6 @@ export class Stage {
       if (width > 0 && height > 0) view.set(publication, { ...sizeOf(width, height, globalThis.devicePixelRatio), priority });
     }
     this.call.setView(view);
-  }
-
-  #updateSounds() {
-    const tracks = [...this.call.tracks].filter(([, { track }]) => track.kind === 'audio');
-    for (const [publication, { track }] of tracks) {
-      let sound = this.sounds.get(publication);
-      if (!sound) {
-        sound = document.createElement('audio');
-        sound.autoplay = true;
-        document.body.append(sound);
-        this.sounds.set(publication, sound);
-      }
-      if (sound.srcObject?.getTracks()[0] !== track) sound.srcObject = new MediaStream([track]);
-    }
-    for (const [publication, sound] of this.sounds) {
-      if (this.call.tracks.has(publication)) continue;
-      sound.remove();
-      this.sounds.delete(publication);
-    }
   }
 
   /** @param {import('../stats.js').TileStats[]} remotes */
