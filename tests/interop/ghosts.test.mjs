@@ -1,5 +1,5 @@
 // Whose place is kept when a socket breaks, and whose is not: nobody can fill rooms or the server with participants that
-// are not there.
+// are not there. Three C clients are in a call meanwhile, into whose room some of the joins go, and lose no packet.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
@@ -9,16 +9,26 @@ import os from 'node:os';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 import tls from 'node:tls';
+import { assertUndisturbed, NAMES, startCall } from './lib/call_of_three.mjs';
+import { assertDelivered } from './lib/delivery.mjs';
 import { runHostile } from './lib/hostile.mjs';
 import { Client, joined, negotiated, startServer } from './signaling_client.mjs';
 
 const ROOMS = 40;
 const PARTICIPANTS = 4;
-const options = ['--open', '--log', 'warning', '--max-rooms', String(ROOMS), '--max-participants', String(PARTICIPANTS)];
+const CALL_SECONDS = 60;
+const options = ['--open', '--log', 'warning', '--mesh-max', '0', '--max-rooms', String(ROOMS), '--max-participants', String(PARTICIPANTS)];
 let server;
+let call;
 
-before(async () => { server = await startServer(options); });
-after(async () => { await server.stop(); });
+before(async () => {
+  server = await startServer(options);
+  call = await startCall(server, CALL_SECONDS);
+});
+after(async () => {
+  for (const { child } of call) child.kill();
+  await server.stop();
+});
 
 const api = async (where = '') => (await fetch(new URL(`/api/v1/rooms${where}`, server.url))).json();
 
@@ -61,15 +71,15 @@ async function deafClient(url, room) {
   };
 }
 
-/** `count` sockets that join a room of their own each, and are closed at once or when they are in. */
-async function joinAndHangUp(count, prefix, isPatient) {
+/** `count` sockets that join a room (`room(number)`), and are closed at once or when they are in. */
+async function joinAndHangUp(count, room, isPatient) {
   let next = 0;
   await Promise.all(Array.from({ length: 20 }, async () => {
     while (next < count) {
-      const room = `${prefix}-${next += 1}`;
+      const name = room(next += 1);
       const client = new Client(server);
-      if (isPatient) await client.join(room);
-      else await client.send({ type: 'join', room, name: 'x' });
+      if (isPatient) await client.join(name);
+      else await client.send({ type: 'join', room: name, name: 'x' });
       client.kill();
     }
   }));
@@ -84,14 +94,14 @@ async function roomOpens() {
 }
 
 test('a thousand joins on sockets that are closed at once leave nothing behind', async () => {
-  await joinAndHangUp(1000, 'thousand', false);
+  await joinAndHangUp(1000, (i) => (i % 4 === 0 ? 'call' : `thousand-${i}`), false);
   await roomOpens();
-  for (const end = performance.now() + 3000; (await api()).room_count > 0;) assert.ok(performance.now() < end, JSON.stringify(await api()));
+  for (const end = performance.now() + 3000; (await api()).room_count > 1;) assert.ok(performance.now() < end, JSON.stringify(await api()));
 });
 
 test('an address cannot join as fast as it likes', async () => {
   const start = performance.now();
-  await joinAndHangUp(650, 'fast', true);
+  await joinAndHangUp(650, (i) => `fast-${i}`, true);
   const took = performance.now() - start;
   assert.ok(took > 2000, `500 at once, and 50 a second: ${Math.round(took)} ms`);
   await roomOpens();
@@ -150,6 +160,13 @@ test('in a full room, and on a full server, whoever has been away longest gives 
   const last = await joined(server, 'one-more');
   assert.ok((await api()).server.limits.places_given_up > before);
   last.kill();
+});
+
+test('the call has not noticed: every packet came', async () => {
+  assertUndisturbed(await api('/call'));
+  for (const { child } of call) child.kill('SIGTERM');
+  for (const [i, { report }] of (await Promise.all(call.map(({ done }) => done))).entries())
+    for (const name of NAMES.filter((other) => other !== NAMES[i])) assertDelivered(report, name, { video: 150, audio: 500 });
 });
 
 for (const secure of [false, true]) {
