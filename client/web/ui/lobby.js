@@ -58,35 +58,36 @@ export class Lobby {
     stopStream(this.stream);
     this.stream = null;
     this.notice();
-    const opening = this.#open().catch((error) => {
-      if (this.opening === opening) this.notice(DEVICE_ERRORS[error.name] ?? 'noDevices');
-      return new MediaStream();
-    }).then((stream) => this.#opened(opening, stream));
+    const opening = this.#open().catch((error) => ({ stream: new MediaStream(), problem: DEVICE_ERRORS[error.name] ?? 'noDevices' }))
+      .then((opened) => this.#opened(opening, opened));
     this.opening = opening;
     return opening;
   }
 
-  async #opened(opening, stream) {
+  async #opened(opening, { stream, problem }) {
     if (this.opening !== opening) {
       stopStream(stream);
       return;
     }
     this.stream = stream;
+    if (problem) this.notice(problem);
     byId('preview').srcObject = stream.getVideoTracks().length > 0 ? stream : null; // an empty one holds up `load`
     await this.#fillChoices();
   }
 
+  /** @returns {Promise<{stream: MediaStream, problem?: string}>} `problem`: key of a text */
   async #open() {
-    if (this.isCanvas) return openCanvas({ label: byId('name').value, ...this.canvasSize });
-    if (this.isWithout) return new MediaStream();
+    if (this.isCanvas) return { stream: openCanvas({ label: byId('name').value, ...this.canvasSize }) };
+    if (this.isWithout) return { stream: new MediaStream() };
     const choice = (id) => (byId(id).value === 'none' ? false : byId(id).value);
     const wanted = { video: choice('camera'), audio: choice('microphone') };
-    if (wanted.video === false && wanted.audio === false) return new MediaStream();
+    if (wanted.video === false && wanted.audio === false) return { stream: new MediaStream() };
     try {
-      return await openDevices(wanted);
-    } catch (error) {
-      if (error.name !== 'NotFoundError' || wanted.video === false || wanted.audio === false) throw error;
-      return openDevices({ ...wanted, video: false }).catch(() => openDevices({ ...wanted, audio: false }));
+      return { stream: await openDevices(wanted) };
+    } catch (error) { // a camera in use does not cost the microphone; permission is not asked for again
+      if (error.name === 'NotAllowedError' || wanted.video === false || wanted.audio === false) throw error;
+      const stream = await openDevices({ ...wanted, video: false }).catch(() => openDevices({ ...wanted, audio: false })).catch(() => { throw error; });
+      return { stream, problem: error.name === 'NotFoundError' ? undefined : 'oneDevice' };
     }
   }
 

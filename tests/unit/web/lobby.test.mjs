@@ -62,12 +62,41 @@ test('who presses "Join" and then cannot have the devices is told first, and joi
   const lobby = makeLobby();
   lobby.show();
   lobby.submit();
-  devices.answers.shift().reject(Object.assign(new Error(), { name: 'NotReadableError' }));
-  await settled();
+  for (let asked = 0; asked < 3; asked += 1) { // for both, for the microphone, for the camera
+    devices.answers.shift().reject(Object.assign(new Error(), { name: asked ? 'NotFoundError' : 'NotReadableError' }));
+    await settled();
+  }
   assert.equal(joined.length, 0);
   assert.equal(byId('notice').hidden, false);
+  assert.match(byId('notice').textContent, /Another program/);
   await lobby.submit();
   assert.equal(joined.length, 1);
+});
+
+test('a device that cannot be opened does not cost the other one; permission is not asked for again', async () => {
+  const table = { NotReadableError: /Only one/, AbortError: /Only one/, OverconstrainedError: /Only one/, NotFoundError: null };
+  for (const [name, said] of Object.entries(table)) {
+    for (const works of ['audio', 'video']) {
+      fakePage();
+      const lobby = makeLobby();
+      lobby.show();
+      const stream = new FakeStream(works);
+      for (let asked = 0; asked < (works === 'audio' ? 1 : 2); asked += 1) {
+        devices.answers.shift().reject(Object.assign(new Error(), { name }));
+        await settled();
+      }
+      devices.answers.shift().resolve(stream);
+      await settled();
+      if (said) assert.match(byId('notice').textContent, said, name);
+      assert.equal(byId('notice').hidden, !said, name);
+      await lobby.submit();
+      assert.equal(joined[0]?.stream, stream, name);
+    }
+  }
+  makeLobby().show();
+  devices.answers.shift().reject(Object.assign(new Error(), { name: 'NotAllowedError' }));
+  await settled();
+  assert.equal(devices.answers.length, 0);
 });
 
 test('after a call the devices stay closed until somebody joins again', async () => {
