@@ -7,8 +7,9 @@ import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
+import { assertUndisturbed, NAMES, startCall } from './lib/call_of_three.mjs';
 import { remote, startClient } from './lib/client.mjs';
-import { eventually, sleep } from './lib/wait.mjs';
+import { eventually, roomOf, sleep } from './lib/wait.mjs';
 import { Client, binary, joined, startServer } from './signaling_client.mjs';
 
 let folder;
@@ -62,9 +63,10 @@ test('the soft limit of descriptors is raised to the hard one', async () => {
   await server.stop();
 });
 
-test('idle connections make place for others: no spinning, no lines without end, no lockout', async () => {
-  const server = await startServer(['--open', '--log', 'warning'], inShell('ulimit -n 100;'));
-  const member = await joined(server, 'room');
+test('idle connections make place for others: no spinning, no lines without end, no lockout, and a call loses nothing', async () => {
+  const server = await startServer(['--open', '--mesh-max', '0', '--log', 'warning'], inShell('ulimit -n 100;'));
+  const call = await startCall(server, 60);
+  const member = await joined(server, 'call');
   const idle = [];
   for (let i = 0; i < 150; i += 1) {
     const socket = await connect(server);
@@ -84,6 +86,10 @@ test('idle connections make place for others: no spinning, no lines without end,
   const newcomer = await joined(server, 'room');
   await newcomer.settle();
   assert.ok(server.log.length < 5000, `${server.log.length} bytes of log`);
+  const three = async () => (await roomOf(server, 'call')).participants.filter(({ name }) => NAMES.includes(name));
+  await eventually('a call long enough', async () => (await three()).every(({ connection }) => connection?.in.packets > 500 && connection.out.packets > 1000));
+  assertUndisturbed(await roomOf(server, 'call'));
+  for (const { child } of call) child.kill();
   for (const socket of idle) socket.destroy();
   for (const client of [member, newcomer]) client.kill();
   await server.stop();
