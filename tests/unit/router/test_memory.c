@@ -136,6 +136,24 @@ static void a_flood_that_falls_silent_costs_a_call_nothing(void **state)
     assert_int_equal(stats_of(call).memory_drops, 0);
 }
 
+/* Whoever joined first or last: who holds most gives way. */
+static void who_holds_little_keeps_it(void **state)
+{
+    struct call *call = *state;
+    struct participant *honest[] = {call->speaker, call->flooders[FLOODERS - 1]};
+    for (uint16_t n = 0; n < 20; n++)
+        for (size_t i = 0; i < 2; i++)
+            send(call, honest[i], n, 100);
+    for (uint16_t n = 0; n < 5000; n++)
+        for (size_t i = 0; i < FLOODERS - 1; i++)
+            send(call, call->flooders[i], n, SIZE);
+    assert_true(stats_of(call).memory_evictions > 0);
+    drain(call);
+    for (size_t i = 0; i < FLOODERS - 1; i++)
+        router_leave(call->router, call->flooders[i], call->now);
+    assert_int_equal(stats_of(call).packets_held, 40);
+}
+
 static void what_fell_silent_is_given_back(void **state)
 {
     struct call *call = *state;
@@ -153,6 +171,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_flood_that_falls_silent_costs_a_call_nothing, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(who_holds_little_keeps_it, set_up, tear_down),
         cmocka_unit_test_setup_teardown(what_fell_silent_is_given_back, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
