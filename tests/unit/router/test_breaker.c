@@ -201,6 +201,24 @@ static void who_reports_at_a_usual_pace_is_never_stopped(void **state)
     }
 }
 
+/* However rarely it has reported so far. */
+static void nobody_is_waited_for_longer_than_15_s(void **state)
+{
+    static const usec_t waits[] = {4, 11, 14};
+    (void)state;
+    struct fixture f = set_up();
+    for (size_t i = 0; i < sizeof waits / sizeof waits[0]; i++) {
+        flow(&f, waits[i] * USEC_PER_SEC);
+        expect_state(&f, "live", "", 0);
+        answer(&f, EMPTY_REPORT);
+    }
+    flow(&f, 14500 * MS);
+    expect_state(&f, "live", "", 0);
+    flow(&f, USEC_PER_SEC);
+    expect_state(&f, "paused", "no-reports", 1);
+    tear_down(&f);
+}
+
 static void a_still_picture_is_no_silence(void **state)
 {
     (void)state;
@@ -231,6 +249,7 @@ int main(void)
         cmocka_unit_test(video_stops_without_rtcp_and_audio_goes_on),
         cmocka_unit_test(any_answer_brings_it_back),
         cmocka_unit_test(who_reports_at_a_usual_pace_is_never_stopped),
+        cmocka_unit_test(nobody_is_waited_for_longer_than_15_s),
         cmocka_unit_test(a_still_picture_is_no_silence),
         cmocka_unit_test(a_new_path_has_its_own_time),
     };
