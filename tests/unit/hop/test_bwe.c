@@ -14,6 +14,7 @@
 #include "transport/hop/remb.h"
 #include "transport/wire/rtp.h"
 
+#define LIFETIME (5 * USEC_PER_SEC) /* of a REMB */
 #define TICK (1 * USEC_PER_MSEC)
 #define FRAME (33 * USEC_PER_MSEC)
 #define FEEDBACK (50 * USEC_PER_MSEC)
@@ -366,10 +367,10 @@ static void remb_counts_without_other_feedback(void **state)
     assert_int_equal(bwe_estimate(bwe), 100000);
     /* Not renewed, it counts no longer: the next step is tried. */
     bwe_set_demand(bwe, &(struct report_demand){.next_bps = 300000, .next_used_bps = 280000});
-    assert_true(bwe_next(bwe) <= REMB_LIFETIME);
-    bwe_timeout(bwe, REMB_LIFETIME - 1);
+    assert_true(bwe_next(bwe) <= LIFETIME);
+    bwe_timeout(bwe, LIFETIME - 1);
     assert_int_equal(bwe_estimate(bwe), 100000);
-    bwe_timeout(bwe, REMB_LIFETIME);
+    bwe_timeout(bwe, LIFETIME);
     assert_true(bwe_estimate(bwe) >= 300000);
     assert_true(bwe_is_trying(bwe));
     bwe_free(bwe);

@@ -10,6 +10,7 @@
 #include "transport/hop/remb.h"
 #include "transport/wire/rtcp.h"
 
+#define LIFETIME (5 * USEC_PER_SEC) /* of a REMB */
 #define SSRCS_MAX 4
 
 /* What comes one after the other, a tenth of a second apart, and what they say together then. */
@@ -57,11 +58,11 @@ static void each_list_ends_by_itself(void **state)
     assert_true(remb_next(remb) == USEC_NEVER);
     remb_put(remb, 100, &ssrcs[0], 1, 0);
     remb_put(remb, 200, &ssrcs[1], 1, USEC_PER_SEC);
-    assert_true(remb_next(remb) == REMB_LIFETIME);
-    assert_int_equal(remb_bps(remb, REMB_LIFETIME - 1), 300);
-    assert_int_equal(remb_bps(remb, REMB_LIFETIME), 200);
-    assert_true(remb_next(remb) == REMB_LIFETIME + USEC_PER_SEC);
-    assert_int_equal(remb_bps(remb, REMB_LIFETIME + USEC_PER_SEC), 0);
+    assert_true(remb_next(remb) == LIFETIME);
+    assert_int_equal(remb_bps(remb, LIFETIME - 1), 300);
+    assert_int_equal(remb_bps(remb, LIFETIME), 200);
+    assert_true(remb_next(remb) == LIFETIME + USEC_PER_SEC);
+    assert_int_equal(remb_bps(remb, LIFETIME + USEC_PER_SEC), 0);
     assert_true(remb_next(remb) == USEC_NEVER);
     remb_free(remb);
 }
