@@ -116,6 +116,11 @@ static void limits_leave_place_for_others(void **state)
         struct admission_limits made = admission_limits_for(total);
         assert_true(made.total == total && made.address <= total && made.address > 0);
         assert_true(made.waiting_per_address > 0 && made.waiting_per_address <= made.waiting && made.waiting <= total);
+        if (total < 4)
+            continue;
+        /* Strangers get half, those of one address half of that; an address with all its members leaves a quarter. */
+        assert_true(made.waiting <= total / 2 && made.waiting_per_address <= total / 4 &&
+                    made.address <= total * 3 / 4);
     }
 }
 
