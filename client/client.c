@@ -73,19 +73,13 @@ static void tell_refused(struct heddle_client *client, const char *publication, 
     emit(client, HEDDLE_CLIENT_WARNING, "unsupported", text);
 }
 
-/* `before`: when decoding began, on the thread's clock of CPU time. */
-static void charge(struct tile *tile, enum media_kind kind, int64_t before, usec_t now)
-{
-    remote_charge(tile->remote, kind, (clock_thread_cpu_ns() - before) / 1000, now);
-}
-
 static void on_sound(struct heddle_client *client, struct tile *tile, const struct link *link,
                      const struct session_frame *frame, usec_t now)
 {
     struct remote_sound sound;
     int64_t before = clock_thread_cpu_ns();
     remote_audio(tile->remote, remote_way_of(link), frame, now, &sound);
-    charge(tile, MEDIA_AUDIO, before, now);
+    remote_charge(tile->remote, MEDIA_AUDIO, (clock_thread_cpu_ns() - before) / 1000, now);
     if (sound.refused != NULL)
         tell_refused(client, frame->publication, "sound is", sound.refused);
     if (sound.samples == NULL)
@@ -105,7 +99,7 @@ static void on_picture(struct heddle_client *client, struct tile *tile, const st
     struct remote_picture result;
     int64_t before = clock_thread_cpu_ns();
     remote_video(tile->remote, remote_way_of(link), frame, now, clock_wall_us(), &result);
-    charge(tile, MEDIA_VIDEO, before, now);
+    remote_charge(tile->remote, MEDIA_VIDEO, (clock_thread_cpu_ns() - before) / 1000, now);
     if (result.refused != NULL)
         tell_refused(client, frame->publication, "pictures are", result.refused);
     if (result.wants_keyframe)
