@@ -57,6 +57,7 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+#pragma GCC visibility push(default) /* seen in a shared object that has the library in it; nothing else of it is */
 
 struct heddle_client;
 
@@ -243,6 +244,7 @@ struct heddle_client_connection {
 void heddle_client_get_connection(const struct heddle_client *client, size_t index,
                                   struct heddle_client_connection *connection);
 
+#pragma GCC visibility pop
 #ifdef __cplusplus
 }
 #endif

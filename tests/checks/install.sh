@@ -48,6 +48,30 @@ printf '#include <heddle_client.h>\nint main() { return heddle_client_free(nullp
 # shellcheck disable=SC2046 # a list of options
 ${CXX:-c++} -Wall -Wextra -Werror -o "$work/example++" "$work/example.cc" $(pkg-config --cflags --libs heddle-client) 2>"$work/compiler.log" ||
     fail "a program in C++ does not go with the library"
+# The library can be part of a shared object, like a plug-in of somebody's program, which shows no names but the header's.
+sed 's/int main(void)/int plugin(void); int plugin(void)/' "$work/alone.c" >"$work/plugin.c"
+# shellcheck disable=SC2046 # a list of options
+${CC:-cc} -Wall -Wextra -Werror -fPIC -shared -Wl,-z,defs -Wl,-z,text -o "$work/plugin.so" "$work/plugin.c" $(pkg-config --cflags --libs heddle-client) \
+    2>"$work/compiler.log" || fail "the library does not go into a shared object"
+foreign=$(nm -D --defined-only "$work/plugin.so" | awk '$3 != "plugin" && $3 !~ /^heddle_client_/ { print $3 }')
+[ -z "$foreign" ] || fail "the shared object shows names of the library: $foreign"
+cat >"$work/host.c" <<'TEXT'
+#include <dlfcn.h>
+#include <stdio.h>
+int main(int argc, char **argv)
+{
+    void *library = argc == 2 ? dlopen(argv[1], RTLD_NOW | RTLD_LOCAL) : NULL;
+    int (*plugin)(void) = library != NULL ? (int (*)(void))dlsym(library, "plugin") : NULL;
+    if (plugin == NULL)
+        puts(dlerror());
+    return plugin != NULL ? plugin() : 99;
+}
+TEXT
+${CC:-cc} -o "$work/host" "$work/host.c" -ldl 2>"$work/compiler.log" || fail "the host of the plug-in does not compile"
+status=0
+timeout 30 "$work/host" "$work/plugin.so" >"$work/host.log" 2>&1 || status=$?
+[ $status -eq 1 ] || fail "the example as a plug-in, without a server, ends with $status"
+
 timeout 60 "$work/example" >"$work/example.log" 2>&1 &
 example=$!
 while ! grep -q 'p1 joined' "$work/server.log"; do

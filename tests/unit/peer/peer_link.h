@@ -30,7 +30,8 @@
 static usec_t now;
 static usec_t wall_step; /* by which somebody has set the wall clock */
 
-int gettimeofday(struct timeval *restrict out, void *restrict zone)
+/* Seen by OpenSSL, in its place in the C library. */
+__attribute__((visibility("default"))) int gettimeofday(struct timeval *restrict out, void *restrict zone)
 {
     (void)zone;
     out->tv_sec = (time_t)((WALL_US + wall_step + now) / USEC_PER_SEC);
