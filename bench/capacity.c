@@ -184,12 +184,12 @@ static int run_ramp(struct capacity *capacity)
             return 0;
         before = size;
         int error = bring_step(capacity, size);
-        if (error == ERR_TIMEOUT && i > 0) {
-            capacity->limit = "not everybody gets media";
+        if (i > 0 && (error == ERR_TIMEOUT || error == ERR_LIMIT)) {
+            capacity->limit = error == ERR_LIMIT ? "no more open files are allowed" : "not everybody gets media";
             return 0;
         }
         if (error != 0)
-            return error;
+            return capacity_complain(capacity, error);
         progress(&capacity->options, "%zu members: measuring", swarm_count(capacity->swarm));
         swarm_run(capacity->swarm, WARM_UP);
         measure_spans(capacity->swarm, (usec_t)(capacity->options.seconds * 1e6), capacity->options.repeats, &m,
@@ -260,7 +260,8 @@ int command_capacity(const struct options *options, struct report *report)
 {
     struct capacity capacity = {.options = *options, .report = report, .scenario = find_scenario(options->argument)};
     if (capacity.scenario == NULL) {
-        complain("capacity: expected livestream, meeting, audio, small-rooms, idle, join-storm or switch-storm");
+        complain("capacity%s%s: expected livestream, meeting, audio, small-rooms, idle, join-storm or switch-storm",
+                 options->argument != NULL ? " " : "", options->argument != NULL ? options->argument : "");
         return ERR_INVALID;
     }
     apply(capacity.scenario, &capacity.options, &capacity.shape);

@@ -43,8 +43,12 @@ int capacity_grow(struct capacity *capacity, size_t rooms, size_t subscribers)
     int error = load_grow(&capacity->load, rooms, subscribers);
     if (error == 0)
         error = load_start(&capacity->load, MEDIA_PATIENCE);
-    if (error == ERR_IO)
-        complain("the load does not come up: %s", swarm_error(capacity->swarm));
+    return error;
+}
+
+int capacity_complain(const struct capacity *capacity, int error)
+{
+    complain("the load does not come up: %s", load_why(&capacity->load, error));
     return error;
 }
 

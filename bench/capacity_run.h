@@ -38,8 +38,10 @@ struct capacity {
 /* Starts a server, without load. 0, or an error that was told. */
 int capacity_start(struct capacity *capacity);
 void capacity_stop(struct capacity *capacity);
-/* Grows to so many rooms, with so many subscribers each, and waits until everybody has media. */
+/* Grows to so many rooms, with so many subscribers each, and waits until everybody has media. Errors: load_why(). */
 int capacity_grow(struct capacity *capacity, size_t rooms, size_t subscribers);
+/* Tells the person of such an error; returns it. */
+int capacity_complain(const struct capacity *capacity, int error);
 /* Drains, and adds what was sent and received since the start. */
 void capacity_add_up(struct capacity *capacity);
 

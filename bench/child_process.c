@@ -65,12 +65,16 @@ void child_process_clean_up(void)
     }
 }
 
-int child_process_prepare(struct child_process *process)
+static const char *folder_of_all(void)
 {
     const char *base = getenv("TMPDIR");
+    return base != NULL && base[0] != '\0' ? base : "/tmp";
+}
+
+int child_process_prepare(struct child_process *process)
+{
     *process = (struct child_process){.pid = -1};
-    int length = snprintf(process->folder, sizeof process->folder, "%s/heddle-bench-XXXXXX",
-                          base != NULL && base[0] != '\0' ? base : "/tmp");
+    int length = snprintf(process->folder, sizeof process->folder, "%s/heddle-bench-XXXXXX", folder_of_all());
     if (length < 0 || (size_t)length >= sizeof process->folder || mkdtemp(process->folder) == NULL) {
         process->folder[0] = '\0';
         return ERR_IO;
@@ -171,32 +175,45 @@ void child_process_stop(struct child_process *process)
     set_running(process, NULL);
 }
 
-void child_process_tail(const struct child_process *process, char *out, size_t size)
+void child_process_why(const struct child_process *process, char *out, size_t size)
 {
-    FILE *file = fopen(process->log, "r");
-    out[0] = '\0';
-    if (file == NULL)
+    FILE *file = process->folder[0] != '\0' ? fopen(process->log, "r") : NULL;
+    if (file == NULL) {
+        snprintf(out, size, "no folder for it can be made in %s: name another by TMPDIR, with %zu characters at most",
+                 folder_of_all(), sizeof process->folder - sizeof "/heddle-bench-XXXXXX");
         return;
-    if (fseek(file, -(long)(size - 1), SEEK_END) != 0)
+    }
+    bool is_whole = fseek(file, -(long)(size - 1), SEEK_END) != 0;
+    if (is_whole)
         rewind(file);
     size_t length = fread(out, 1, size - 1, file);
     while (length > 0 && out[length - 1] == '\n')
         length--;
     out[length] = '\0';
     fclose(file);
+    const char *line = is_whole ? NULL : strchr(out, '\n'); /* what is cut off is not told in part */
+    if (line != NULL)
+        memmove(out, line + 1, strlen(line));
+    if (out[0] == '\0')
+        snprintf(out, size, "it says nothing");
 }
 
 static bool is_free(uint16_t port, int type)
 {
-    struct sockaddr_in6 address = {.sin6_family = AF_INET6, .sin6_port = htons(port)};
+    struct sockaddr_in6 v6 = {.sin6_family = AF_INET6, .sin6_port = htons(port)};
+    struct sockaddr_in v4 = {.sin_family = AF_INET, .sin_port = htons(port)};
     int fd = socket(AF_INET6, type | SOCK_CLOEXEC, 0);
-    bool is_bound = fd >= 0 && bind(fd, (struct sockaddr *)&address, sizeof address) == 0;
+    bool has_v6 = fd >= 0;
+    if (!has_v6) /* a kernel without it */
+        fd = socket(AF_INET, type | SOCK_CLOEXEC, 0);
+    bool is_bound = fd >= 0 && bind(fd, has_v6 ? (struct sockaddr *)&v6 : (struct sockaddr *)&v4,
+                                    has_v6 ? sizeof v6 : sizeof v4) == 0;
     if (fd >= 0)
         close(fd);
     return is_bound;
 }
 
-uint16_t child_process_free_ports(unsigned count)
+uint16_t child_process_free_ports(unsigned count, char *error, size_t size)
 {
     for (int attempt = 0; attempt < 50; attempt++) {
         uint16_t first, free_count = 0;
@@ -208,6 +225,9 @@ uint16_t child_process_free_ports(unsigned count)
         if (free_count == count)
             return first;
     }
+    snprintf(error, size,
+             "%u free port%s in a row were looked for from 20000 to 30000, and not found: end what holds them", count,
+             count == 1 ? "" : "s");
     return 0;
 }
 
@@ -220,4 +240,20 @@ void child_process_sibling(const char *name, char *out, size_t size)
     if (slash != NULL)
         *slash = '\0';
     snprintf(out, size, "%s%s%s", self, slash != NULL ? "/" : "", name);
+}
+
+bool child_process_can_run(const char *program)
+{
+    char path[600];
+    const char *folders = getenv("PATH");
+    if (strchr(program, '/') != NULL)
+        return access(program, X_OK) == 0;
+    for (const char *at = folders != NULL ? folders : "/bin:/usr/bin"; *at != '\0';) {
+        size_t length = strcspn(at, ":");
+        snprintf(path, sizeof path, "%.*s/%s", (int)length, at, program);
+        if (access(path, X_OK) == 0)
+            return true;
+        at += length + (at[length] == ':');
+    }
+    return false;
 }

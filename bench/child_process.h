@@ -20,7 +20,7 @@ struct child_process {
     char files[CHILD_FILES_MAX][128]; /* written to the folder by us */
 };
 
-/* Makes the folder only, so that a configuration can be written to it. 0 or ERR_IO. */
+/* Makes the folder only, so that a configuration can be written to it. 0 or ERR_IO; then child_process_why() knows. */
 int child_process_prepare(struct child_process *process);
 int child_process_write(struct child_process *process, const char *name, const char *text);
 /* Starts argv[0] (looked up in PATH); standard output and error go to the log. 0 or ERR_IO. */
@@ -34,13 +34,15 @@ void child_process_end(struct child_process *process);
 void child_process_stop(struct child_process *process);
 /* For a signal handler: ends all that were started and not stopped, and removes what is left of them. */
 void child_process_clean_up(void);
-/* The last words of the log. */
-void child_process_tail(const struct child_process *process, char *out, size_t size);
+/* Why it does not run, or no longer: the last words of its log, or that it said none. */
+void child_process_why(const struct child_process *process, char *out, size_t size);
 
-/* The first of `count` consecutive ports that are free for UDP and TCP now; 0: none found. */
-uint16_t child_process_free_ports(unsigned count);
+/* The first of `count` consecutive ports that are free for UDP and TCP now; 0: none found, and `error` says so. */
+uint16_t child_process_free_ports(unsigned count, char *error, size_t size);
 
 /* A program built beside this one: "<folder of this program>/<name>". */
 void child_process_sibling(const char *name, char *out, size_t size);
+/* Whether it can be run: a path, or a name that is looked up in PATH as child_process_start() does. */
+bool child_process_can_run(const char *program);
 
 #endif

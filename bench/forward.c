@@ -78,8 +78,7 @@ static int grow(struct forward *forward, size_t rooms, size_t subscribers)
     if (error == 0)
         error = load_start(&forward->load, MEDIA_PATIENCE);
     if (error != 0)
-        complain("the load does not come up: %s",
-                 error == ERR_TIMEOUT ? "not everybody has media" : swarm_error(forward->swarm));
+        complain("the load does not come up: %s", load_why(&forward->load, error));
     return error;
 }
 

@@ -38,10 +38,8 @@ int idle_connections(struct capacity *capacity)
         struct measurement m;
         progress(&capacity->options, "connecting %zu members", rooms * ROOM_SIZE);
         int error = load_grow(&capacity->load, rooms, ROOM_SIZE - 1);
-        if (error != 0) {
-            complain("the load does not come up: %s", swarm_error(capacity->swarm));
-            return error;
-        }
+        if (error != 0)
+            return capacity_complain(capacity, error);
         swarm_run(capacity->swarm, SETTLE);
         measure_spans(capacity->swarm, (usec_t)(capacity->options.seconds * 1e6), capacity->options.repeats, &m,
                       &capacity->noise_percent);

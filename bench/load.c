@@ -176,13 +176,49 @@ static int bring(struct load *load, enum member_state from, enum member_state to
     return swarm_until(load->swarm, drive_wave, &wave, JOIN_PATIENCE);
 }
 
+int load_check_room(struct load *load, size_t more)
+{
+    size_t wanted = swarm_count(load->swarm) + more, most = swarm_most(load->swarm);
+    if (wanted <= most)
+        return 0;
+    snprintf(load->too_many, sizeof load->too_many,
+             "%zu participants are too many: each needs an open file, and with the limit as it is (ulimit -n) there "
+             "can be %zu",
+             wanted, most);
+    return ERR_LIMIT;
+}
+
+const char *load_why(const struct load *load, int error)
+{
+    if (error == ERR_LIMIT)
+        return load->too_many;
+    if (error == ERR_IO)
+        return swarm_error(load->swarm);
+    return "not everybody is connected and has media in time; this machine may be too busy for so many";
+}
+
+/* Members that are missing until there are so many rooms with so many subscribers. */
+static size_t count_missing(const struct load *load, size_t rooms, size_t subscribers)
+{
+    size_t missing = 0;
+    for (size_t i = 0; i < rooms || i < load->room_count; i++) {
+        size_t here = i < load->room_count ? load->rooms[i].subscriber_count : 0;
+        missing += i < load->room_count ? 0 : load->shape.publishers;
+        missing += subscribers > here ? subscribers - here : 0;
+    }
+    return missing;
+}
+
 int load_grow(struct load *load, size_t rooms, size_t subscribers)
 {
+    int error = load_check_room(load, count_missing(load, rooms, subscribers));
+    if (error != 0)
+        return error;
     while (load->room_count < rooms)
         (void)add_room(load);
     for (size_t i = 0; i < load->room_count; i++)
         fill_room(load, &load->rooms[i], subscribers);
-    int error = bring(load, MEMBER_IDLE, MEMBER_JOINED, true, true);
+    error = bring(load, MEMBER_IDLE, MEMBER_JOINED, true, true);
     if (error == 0)
         error = bring(load, MEMBER_JOINED, MEMBER_CONNECTED, true, false);
     swarm_run(load->swarm, SETTLE);

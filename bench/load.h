@@ -26,15 +26,21 @@ struct load {
     struct load_shape shape;
     size_t room_count, room_capacity;
     struct load_room *rooms;
+    char too_many[200]; /* what to say of ERR_LIMIT */
 };
 
 void load_init(struct load *load, struct swarm *swarm, const struct load_shape *shape);
 void load_fini(struct load *load); /* the swarm stays */
 /* Adds rooms and subscribers until there are so many rooms with so many subscribers each; everybody is then connected,
- * the new ones are silent. 0, ERR_TIMEOUT, ERR_IO (swarm_error()). */
+ * the new ones are silent. 0, ERR_TIMEOUT, ERR_IO: a member failed, ERR_LIMIT: so many are
+ * too many. */
 int load_grow(struct load *load, size_t rooms, size_t subscribers);
 /* Publishers send; waits until every member has all its media. */
 int load_start(struct load *load, usec_t patience);
+/* 0, or ERR_LIMIT: the swarm cannot be so many more. */
+int load_check_room(struct load *load, size_t more);
+/* What to tell a person of such an error. It holds as long as the load. */
+const char *load_why(const struct load *load, int error);
 /* For storms: one member that has joined, without waiting. */
 void load_connect_subscriber(const struct load *load, size_t room, struct member *member);
 size_t load_streams(const struct load *load); /* publications received by all members together */

@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "bench/child_process.h"
@@ -10,15 +11,14 @@
 
 #define EXIT_USAGE 2
 
-static const struct command {
-    const char *name;
+static const struct {
     int (*run)(const struct options *options, struct report *report);
     const char *title;
-} commands[] = {
-    {"forward", command_forward, "CPU time and delay of a forwarded packet"},
-    {"peer", command_peer, "CPU time of a forwarded packet beside another server's"},
-    {"capacity", command_capacity, "Load until the server is full"},
-    {"shapes", command_shapes, "The same call in Mesh and through the router"},
+} commands[COMMAND_COUNT] = {
+    [COMMAND_FORWARD] = {command_forward, "CPU time and delay of a forwarded packet"},
+    [COMMAND_PEER] = {command_peer, "CPU time of a forwarded packet beside another server's"},
+    [COMMAND_CAPACITY] = {command_capacity, "Load until the server is full"},
+    [COMMAND_SHAPES] = {command_shapes, "The same call in Mesh and through the router"},
 };
 
 static int write_to(const char *path, const char *mode, const struct report *report,
@@ -70,18 +70,20 @@ static void on_signal(int number)
     (void)raise(number);
 }
 
-static int run_command(const struct command *command, const struct options *options)
+static int run_command(const struct options *options)
 {
     struct report report;
     if (check_writable(options->html) != 0 || check_writable(options->markdown) != 0)
-        return 1;
-    report_init(&report, command->name, command->title);
-    int error = command->run(options, &report);
+        return EXIT_USAGE;
+    report_init(&report, options_command_name(options->command), commands[options->command].title);
+    int error = commands[options->command].run(options, &report);
     progress_end();
     if (error == 0)
         error = write_report(options, &report);
     report_fini(&report);
-    return error == 0 ? 0 : 1;
+    if (error == ERR_INVALID)
+        return EXIT_USAGE;
+    return error == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
 int main(int argc, char **argv)
@@ -99,10 +101,5 @@ int main(int argc, char **argv)
     signal(SIGPIPE, SIG_IGN);
     signal(SIGINT, on_signal);
     signal(SIGTERM, on_signal);
-    for (size_t i = 0; options.command != NULL && i < sizeof commands / sizeof commands[0]; i++) {
-        if (strcmp(commands[i].name, options.command) == 0)
-            return run_command(&commands[i], &options);
-    }
-    complain("expected a command; heddle-bench --help lists them");
-    return EXIT_USAGE;
+    return run_command(&options);
 }

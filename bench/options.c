@@ -1,11 +1,13 @@
 #include "bench/options.h"
 
 #include <getopt.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "transport/base/error.h"
+#include "transport/peer/srtp_keys.h"
 
 static const char help[] =
     "usage: heddle-bench COMMAND [options]\n"
@@ -37,7 +39,12 @@ static const char help[] =
     "  --html FILE           write a page with charts, too\n"
     "  --markdown FILE       append the table to a file, too\n"
     "  --quiet               no progress\n"
-    "  --help, --version\n";
+    "  --help, --version\n"
+    "\n"
+    "Exit codes:\n"
+    "  0  it was measured\n"
+    "  1  it could not be measured here, or not be written; the reason is said\n"
+    "  2  the command line is wrong, or names a file that cannot be written\n";
 
 enum code {
     CODE_SUBSCRIBERS = 256,
@@ -63,43 +70,74 @@ enum code {
     CODE_VERSION,
 };
 
-static const struct option long_options[] = {
-    {"subscribers", required_argument, NULL, CODE_SUBSCRIBERS},
-    {"publishers", required_argument, NULL, CODE_PUBLISHERS},
-    {"participants", required_argument, NULL, CODE_PARTICIPANTS},
-    {"video", required_argument, NULL, CODE_VIDEO},
-    {"audio", no_argument, NULL, CODE_AUDIO},
-    {"simulcast", required_argument, NULL, CODE_SIMULCAST},
-    {"visible", required_argument, NULL, CODE_VISIBLE},
-    {"seconds", required_argument, NULL, CODE_SECONDS},
-    {"repeats", required_argument, NULL, CODE_REPEATS},
-    {"steps", required_argument, NULL, CODE_STEPS},
-    {"loads", required_argument, NULL, CODE_LOADS},
-    {"workers", required_argument, NULL, CODE_WORKERS},
-    {"srtp", required_argument, NULL, CODE_SRTP},
-    {"server", required_argument, NULL, CODE_SERVER},
-    {"json", no_argument, NULL, CODE_JSON},
-    {"csv", no_argument, NULL, CODE_CSV},
-    {"html", required_argument, NULL, CODE_HTML},
-    {"markdown", required_argument, NULL, CODE_MARKDOWN},
-    {"quiet", no_argument, NULL, CODE_QUIET},
-    {"help", no_argument, NULL, CODE_HELP},
-    {"version", no_argument, NULL, CODE_VERSION},
-    {NULL, 0, NULL, 0},
+#define FORWARD (1U << COMMAND_FORWARD)
+#define PEER (1U << COMMAND_PEER)
+#define CAPACITY (1U << COMMAND_CAPACITY)
+#define SHAPES (1U << COMMAND_SHAPES)
+#define ALL (FORWARD | PEER | CAPACITY | SHAPES)
+
+static const char *const command_names[COMMAND_COUNT] = {"", "forward", "peer", "capacity", "shapes"};
+
+/* In the order of their codes, from CODE_SUBSCRIBERS on. */
+static const struct known_option {
+    const char *name;
+    int has_value;
+    unsigned commands; /* to which it means something */
+} known_options[] = {
+    {"subscribers", required_argument, FORWARD | PEER | CAPACITY},
+    {"publishers", required_argument, CAPACITY},
+    {"participants", required_argument, SHAPES},
+    {"video", required_argument, ALL},
+    {"audio", no_argument, FORWARD | PEER | CAPACITY},
+    {"simulcast", required_argument, CAPACITY},
+    {"visible", required_argument, CAPACITY},
+    {"seconds", required_argument, ALL},
+    {"repeats", required_argument, ALL},
+    {"steps", required_argument, CAPACITY},
+    {"loads", required_argument, FORWARD},
+    {"workers", required_argument, ALL},
+    {"srtp", required_argument, FORWARD | PEER | CAPACITY},
+    {"server", required_argument, ALL},
+    {"json", no_argument, ALL},
+    {"csv", no_argument, ALL},
+    {"html", required_argument, ALL},
+    {"markdown", required_argument, ALL},
+    {"quiet", no_argument, ALL},
+    {"help", no_argument, ALL},
+    {"version", no_argument, ALL},
 };
+#define OPTION_COUNT (sizeof known_options / sizeof known_options[0])
+
+const char *options_command_name(enum command command)
+{
+    return command_names[command];
+}
 
 void options_print_help(void)
 {
     fputs(help, stdout);
 }
 
+static const char *expect(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* What was expected instead, until the next call. */
+static const char *expect(const char *format, ...)
+{
+    static char text[160];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    return text;
+}
+
 /* NULL, or what was expected: as all readers below. */
 static const char *read_number(const char *text, unsigned low, unsigned high, unsigned *out)
 {
-    char *end;
-    unsigned long number = strtoul(text, &end, 10);
-    if (end == text || *end != '\0' || text[0] == '-' || number < low || number > high)
-        return "a number in its range";
+    size_t digits = strspn(text, "0123456789");
+    unsigned long number = strtoul(text, NULL, 10);
+    if (digits == 0 || text[digits] != '\0' || number < low || number > high)
+        return expect("a whole number from %u to %u", low, high);
     *out = (unsigned)number;
     return NULL;
 }
@@ -119,6 +157,7 @@ static const char *read_range(const char *text, unsigned *low, unsigned *high)
 static const char *read_video(const char *text, struct options *options)
 {
     static const char expected[] = "WIDTHxHEIGHT@FPS:RATE, like 640x360@30:600k";
+    static const char range[] = "a size of 16x16 to 4096x4096, 1 to 120 frames a second and a rate of 10k to 100M";
     double rate;
     char unit = '\0', more = '\0';
     int fields = sscanf(text, "%ux%u@%u:%lf%c%c", &options->width, &options->height, &options->frames_per_second, &rate,
@@ -127,8 +166,8 @@ static const char *read_video(const char *text, struct options *options)
         return expected;
     rate *= unit == 'k' ? 1e3 : unit == 'M' ? 1e6 : 1;
     if (options->width < 16 || options->width > 4096 || options->height < 16 || options->height > 4096 ||
-        options->frames_per_second < 1 || options->frames_per_second > 120 || rate < 10e3 || rate > 100e6)
-        return expected;
+        options->frames_per_second < 1 || options->frames_per_second > 120 || !(rate >= 10e3 && rate <= 100e6))
+        return range;
     options->video_bps = (uint64_t)rate;
     return NULL;
 }
@@ -145,6 +184,25 @@ static const char *read_loads(const char *text, struct options *options)
             return NULL;
         if (*end != ',')
             return "percentages like 10,50,80";
+    }
+}
+
+/* Names as srtp_profile_name() says them, in order, separated by ':'. */
+static const char *read_srtp(const char *text, struct options *options)
+{
+    static const enum srtp_profile profiles[] = {SRTP_PROFILE_AEAD_AES_128_GCM, SRTP_PROFILE_AEAD_AES_256_GCM,
+                                                 SRTP_PROFILE_AES128_CM_SHA1_80};
+    options->srtp_profiles = text;
+    for (;; text++) {
+        size_t length = strcspn(text, ":"), i = 0;
+        while (i < 3 && (strlen(srtp_profile_name(profiles[i])) != length ||
+                         strncmp(srtp_profile_name(profiles[i]), text, length) != 0))
+            i++;
+        if (i == 3)
+            return "AEAD_AES_128_GCM, AEAD_AES_256_GCM or AES128_CM_SHA1_80, several separated by ':'";
+        text += length;
+        if (*text == '\0')
+            return NULL;
     }
 }
 
@@ -180,6 +238,8 @@ static const char *read_value(struct options *options, int code, const char *val
         return read_loads(value, options);
     case CODE_WORKERS:
         return read_number(value, 1, 64, &options->workers);
+    case CODE_SRTP:
+        return read_srtp(value, options);
     default:
         return NULL;
     }
@@ -190,9 +250,6 @@ static void set_flag(struct options *options, int code, const char *value)
     switch (code) {
     case CODE_AUDIO:
         options->audio = true;
-        break;
-    case CODE_SRTP:
-        options->srtp_profiles = value;
         break;
     case CODE_SERVER:
         options->server = value;
@@ -223,32 +280,73 @@ static void set_flag(struct options *options, int code, const char *value)
     }
 }
 
+static const char hint[] = "heddle-bench --help lists commands and options";
+
+/* The command, and what it is to be done with; only two of them take such a word. */
 static int take_words(struct options *options, int argc, char **argv)
 {
-    if (optind < argc)
-        options->command = argv[optind++];
-    if (optind < argc)
+    const char *name = optind < argc ? argv[optind++] : NULL;
+    for (int i = COMMAND_FORWARD; name != NULL && i < COMMAND_COUNT; i++)
+        if (strcmp(command_names[i], name) == 0)
+            options->command = (enum command)i;
+    if (options->command == COMMAND_NONE) {
+        fprintf(stderr, "heddle-bench: %s%sexpected a command: forward, peer, capacity or shapes; %s\n",
+                name != NULL ? name : "", name != NULL ? ": " : "", hint);
+        return ERR_INVALID;
+    }
+    if (optind < argc && (options->command == COMMAND_PEER || options->command == COMMAND_CAPACITY))
         options->argument = argv[optind++];
     if (optind < argc) {
-        fprintf(stderr, "heddle-bench: %s: one word too many\n", argv[optind]);
+        fprintf(stderr, "heddle-bench: %s: one word too many for the command %s; %s\n", argv[optind], name, hint);
         return ERR_INVALID;
     }
     return 0;
 }
 
+/* An option that would be passed over in silence is one that somebody expects something of. */
+static int check_given(const struct options *options, const bool *is_given)
+{
+    for (size_t i = 0; i < OPTION_COUNT; i++) {
+        if (!is_given[i] || (known_options[i].commands & 1U << options->command) != 0)
+            continue;
+        fprintf(stderr, "heddle-bench: --%s means nothing to the command %s; %s\n", known_options[i].name,
+                command_names[options->command], hint);
+        return ERR_INVALID;
+    }
+    return 0;
+}
+
+static int take_option(struct options *options, int code, const char *value)
+{
+    const char *expected = read_value(options, code, value);
+    if (expected == NULL) {
+        set_flag(options, code, value);
+        return 0;
+    }
+    fprintf(stderr, "heddle-bench: --%s '%s': expected %s\n", known_options[code - CODE_SUBSCRIBERS].name, value,
+            expected);
+    return ERR_INVALID;
+}
+
 int options_parse(struct options *options, int argc, char **argv)
 {
-    int code, index = 0;
+    struct option names[OPTION_COUNT + 1] = {{NULL, 0, NULL, 0}};
+    bool is_given[OPTION_COUNT] = {false};
+    int code;
     *options = (struct options){.seconds = 10, .repeats = 3, .workers = 1, .srtp_profiles = "AEAD_AES_128_GCM"};
-    while ((code = getopt_long(argc, argv, "", long_options, &index)) != -1) {
-        const char *expected = code == '?' ? "" : read_value(options, code, optarg);
-        if (code == '?')
-            return ERR_INVALID;
-        if (expected != NULL) {
-            fprintf(stderr, "heddle-bench: --%s %s: expected %s\n", long_options[index].name, optarg, expected);
+    for (size_t i = 0; i < OPTION_COUNT; i++)
+        names[i] = (struct option){known_options[i].name, known_options[i].has_value, NULL, CODE_SUBSCRIBERS + (int)i};
+    while ((code = getopt_long(argc, argv, "", names, NULL)) != -1) {
+        if (code == '?') { /* getopt has said what is wrong */
+            fprintf(stderr, "heddle-bench: %s\n", hint);
             return ERR_INVALID;
         }
-        set_flag(options, code, optarg);
+        is_given[code - CODE_SUBSCRIBERS] = true;
+        if (take_option(options, code, optarg) != 0)
+            return ERR_INVALID;
     }
-    return take_words(options, argc, argv);
+    if (options->help || options->version)
+        return 0;
+    int error = take_words(options, argc, argv);
+    return error == 0 ? check_given(options, is_given) : error;
 }

@@ -7,8 +7,10 @@
 
 #define OPTIONS_LOADS_MAX 6
 
+enum command { COMMAND_NONE, COMMAND_FORWARD, COMMAND_PEER, COMMAND_CAPACITY, COMMAND_SHAPES, COMMAND_COUNT };
+
 struct options {
-    const char *command;  /* forward, peer, capacity, shapes */
+    enum command command; /* COMMAND_NONE: help or version */
     const char *argument; /* peer's server, capacity's scenario */
     bool help, version;
     /* output */
@@ -30,6 +32,7 @@ struct options {
 
 /* 0, or ERR_INVALID after saying why on standard error. */
 int options_parse(struct options *options, int argc, char **argv);
+const char *options_command_name(enum command command);
 void options_print_help(void);
 
 #endif

@@ -2,6 +2,7 @@
  * is the CPU time of the server's process by the packets that reached the subscribers: the same for all. */
 #include <string.h>
 
+#include "bench/child_process.h"
 #include "bench/commands.h"
 #include "bench/load.h"
 #include "bench/measurement.h"
@@ -88,8 +89,7 @@ static int run_load(const struct options *options, struct report *report, struct
         error = measure_contender(options, report, swarm, contender);
     }
     if (error != 0)
-        complain("%s: the load does not come up: %s", contender->title,
-                 error == ERR_IO ? swarm_error(swarm) : "not everybody has media");
+        complain("%s: the load does not come up: %s", contender->title, load_why(&load, error));
     load_fini(&load);
     return error;
 }
@@ -172,11 +172,17 @@ int command_peer(const struct options *options, struct report *report)
     struct contender peer = {.adapter = &adapter_janus, .variant = "", .title = "janus, as it comes"};
     struct contender best = {.adapter = &adapter_janus, .variant = "event_loops", .title = "janus, event_loops"};
     if (options->argument == NULL || strcmp(options->argument, adapter_janus.name) != 0) {
-        complain("peer: expected the name of a server: janus");
+        complain("peer%s%s: expected the name of a server: janus", options->argument != NULL ? " " : "",
+                 options->argument != NULL ? options->argument : "");
         return ERR_INVALID;
     }
-    if (private_network_enter() != 0) {
-        complain("peer: a network namespace is needed: run as root, or with user namespaces, and install iproute2");
+    if (!child_process_can_run(adapter_janus.name)) {
+        complain("peer janus: there is no program '%s' here: install Debian's package janus", adapter_janus.name);
+        return ERR_NOT_FOUND;
+    }
+    const char *wrong = private_network_enter();
+    if (wrong != NULL) {
+        complain("peer: %s", wrong);
         return ERR_IO;
     }
     apply_defaults(&all);

@@ -32,7 +32,7 @@ static int unshare_as_user(void)
     return error == 0 ? write_line("/proc/self/gid_map", "0 %u 1", group) : error;
 }
 
-int private_network_enter(void)
+const char *private_network_enter(void)
 {
     static const char script[] = "PATH=$PATH:/sbin:/usr/sbin; ip link set lo up && "
                                  "ip link add bench0 type veth peer name bench1 && "
@@ -41,11 +41,13 @@ int private_network_enter(void)
                                  "ip route add local 198.18.0.0/15 dev bench0";
     int status = 0;
     if (unshare(CLONE_NEWNET) != 0 && unshare_as_user() != 0)
-        return ERR_IO;
+        return "no network namespace can be made here: run it as root, or where user namespaces are allowed";
     pid_t child = fork();
     if (child == 0) {
         execl("/bin/sh", "sh", "-c", script, (char *)NULL);
         _exit(127);
     }
-    return child > 0 && waitpid(child, &status, 0) == child && status == 0 ? 0 : ERR_IO;
+    if (child < 0 || waitpid(child, &status, 0) != child || status != 0)
+        return "the network of the bench cannot be set up by `ip`: install iproute2, and see what it says above";
+    return NULL;
 }

@@ -7,7 +7,7 @@
 #define PRIVATE_NETWORK_SERVER "198.18.0.1" /* of the range for benchmarks, RFC 2544 */
 #define PRIVATE_NETWORK_CLIENTS 0xc6120101u /* 198.18.1.1 and on */
 
-/* Before any thread or socket. Needs root or user namespaces, and iproute2. 0 or ERR_IO. */
-int private_network_enter(void);
+/* Before any thread or socket. Needs root or user namespaces, and iproute2. NULL, or what was wrong and what to do. */
+const char *private_network_enter(void);
 
 #endif

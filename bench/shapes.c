@@ -1,5 +1,6 @@
 /* shapes: the same call in Mesh and through the router, by real clients that encode and decode, each a process of its
  * own. What a participant costs is read from the kernel while the call runs; what it saw is in its own report. */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -103,7 +104,7 @@ static int read_point(const struct call *call, struct shape_point *point)
 static int start_client(struct call *call, unsigned index)
 {
     const struct options *options = call->options;
-    char program[600], name[16], video[64];
+    char program[600], name[16], video[64], why[256];
     child_process_sibling("heddle-client", program, sizeof program);
     snprintf(name, sizeof name, "c%u", index + 1);
     snprintf(video, sizeof video, "%ux%u@%u:%u", options->width, options->height, options->frames_per_second,
@@ -115,11 +116,11 @@ static int start_client(struct call *call, unsigned index)
                                 "--video", video,
                                 "--json",  "--quiet",
                                 "--fixed", NULL};
-    if (child_process_prepare(&call->clients[index]) != 0 || child_process_start(&call->clients[index], argv) != 0) {
-        complain("heddle-client does not start");
-        return ERR_IO;
-    }
-    return 0;
+    if (child_process_prepare(&call->clients[index]) == 0 && child_process_start(&call->clients[index], argv) == 0)
+        return 0;
+    child_process_why(&call->clients[index], why, sizeof why);
+    complain("heddle-client does not start: %s", why);
+    return ERR_IO;
 }
 
 static json_t *read_client_report(const struct child_process *client)
@@ -170,7 +171,7 @@ static int take_reports(struct call *call)
         json_t *report = read_client_report(&call->clients[i]);
         if (report == NULL || !json_is_true(json_object_get(report, "connected"))) {
             char tail[256];
-            child_process_tail(&call->clients[i], tail, sizeof tail);
+            child_process_why(&call->clients[i], tail, sizeof tail);
             complain("a client was not connected: %s", tail);
             json_decref(report);
             return ERR_IO;
@@ -382,8 +383,15 @@ int command_shapes(const struct options *options, struct report *report)
     apply_defaults(&all);
     describe_options(&all, report);
     add_columns(report);
-    if (private_network_enter() != 0) {
-        complain("shapes: a network namespace is needed: run as root, or with user namespaces, and install iproute2");
+    char client[600];
+    child_process_sibling("heddle-client", client, sizeof client);
+    if (!child_process_can_run(client)) {
+        complain("shapes: %s: %s; build it with ./dev build", client, strerror(errno));
+        return ERR_IO;
+    }
+    const char *wrong = private_network_enter();
+    if (wrong != NULL) {
+        complain("shapes: %s", wrong);
         return ERR_IO;
     }
     for (int i = 0; i < 2; i++) {

@@ -1,4 +1,5 @@
 /* Heddle, seen by the load generator: signaling/PROTOCOL.md, one WebSocket for each member. */
+#include <errno.h>
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,6 +11,7 @@
 #include "bench/member_negotiation.h"
 #include "client/url.h"
 #include "signaling/proto/message.h"
+#include "transport/base/error.h"
 #include "transport/base/memory.h"
 #include "transport/net/clock.h"
 
@@ -24,18 +26,29 @@ struct heddle {
     char address[160], version[64];
 };
 
+static int find_program(const struct adapter_options *options, char program[600], char *error, size_t size)
+{
+    if (options->server != NULL)
+        snprintf(program, 600, "%s", options->server);
+    else
+        child_process_sibling("heddle", program, 600);
+    if (child_process_can_run(program))
+        return 0;
+    snprintf(error, size, "%s: %s; build it with ./dev build, or name another by --server", program, strerror(errno));
+    return ERR_NOT_FOUND;
+}
+
 static void *heddle_start(uv_loop_t *loop, const struct adapter_options *options, char *error, size_t size)
 {
-    struct heddle *heddle = mem_alloc(sizeof *heddle);
     char program[600], workers[16], participants[16], port[16];
     unsigned worker_count = options->workers > 0 ? options->workers : 1;
+    uint16_t media_port = child_process_free_ports(worker_count, error, size);
     (void)loop;
-    if (options->server != NULL)
-        snprintf(program, sizeof program, "%s", options->server);
-    else
-        child_process_sibling("heddle", program, sizeof program);
+    if (media_port == 0 || find_program(options, program, error, size) != 0)
+        return NULL;
+    struct heddle *heddle = mem_alloc(sizeof *heddle);
     snprintf(workers, sizeof workers, "%u", worker_count);
-    snprintf(port, sizeof port, "%u", child_process_free_ports(worker_count));
+    snprintf(port, sizeof port, "%u", media_port);
     snprintf(participants, sizeof participants, "%u",
              options->room_size + ROOM_SPARE < ROOM_MAX ? options->room_size + ROOM_SPARE : ROOM_MAX);
     const char *const argv[] = {program,
@@ -63,7 +76,7 @@ static void *heddle_start(uv_loop_t *loop, const struct adapter_options *options
         snprintf(heddle->version, sizeof heddle->version, "heddle %s", HEDDLE_VERSION);
         return heddle;
     }
-    child_process_tail(&heddle->process, error, size);
+    child_process_why(&heddle->process, error, size);
     child_process_stop(&heddle->process);
     free(heddle);
     return NULL;

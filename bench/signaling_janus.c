@@ -233,12 +233,15 @@ static void janus_stop(void *state)
 
 static void *janus_start(uv_loop_t *loop, const struct adapter_options *options, char *error, size_t size)
 {
+    uint16_t port = child_process_free_ports(1, error, size);
+    if (port == 0)
+        return NULL;
     struct janus *janus = mem_alloc(sizeof *janus);
     char path[160], rest[128];
     const char *const argv[] = {"janus", "-F", janus->process.folder, "-C", path, NULL};
     uv_timer_init(loop, &janus->keepalive);
     janus->keepalive.data = janus;
-    janus->port = child_process_free_ports(1);
+    janus->port = port;
     bool is_up = child_process_prepare(&janus->process) == 0 && write_configuration(janus, options) == 0;
     snprintf(path, sizeof path, "%s/janus.jcfg", janus->process.folder);
     is_up = is_up && child_process_start(&janus->process, argv) == 0 &&
@@ -251,7 +254,7 @@ static void *janus_start(uv_loop_t *loop, const struct adapter_options *options,
         uv_timer_start(&janus->keepalive, on_keepalive, KEEPALIVE_MS, KEEPALIVE_MS);
         return janus;
     }
-    child_process_tail(&janus->process, error, size);
+    child_process_why(&janus->process, error, size);
     janus_stop(janus);
     return NULL;
 }

@@ -90,7 +90,10 @@ int storm_of_joins(struct capacity *capacity)
     report_add_column(report, "generator_ms_per_join", "generator ms/join", 2);
     int error = capacity_grow(capacity, 1, RUNNING_SUBSCRIBERS);
     if (error != 0)
-        return error;
+        return capacity_complain(capacity, error);
+    error = load_check_room(&capacity->load, capacity->options.subscribers);
+    if (error != 0)
+        return capacity_complain(capacity, error);
     swarm_run(capacity->swarm, WARM_UP);
     struct join_storm storm = {.capacity = capacity, .count = capacity->options.subscribers};
     storm.members = mem_array(storm.count, sizeof(struct member *));
@@ -186,7 +189,7 @@ int storm_of_switches(struct capacity *capacity)
     swarm_host(capacity->swarm)->sample_every = SWITCH_SAMPLE_EVERY;
     int error = capacity_grow(capacity, 1, capacity->options.subscribers);
     if (error != 0)
-        return error;
+        return capacity_complain(capacity, error);
     progress(&capacity->options, "waiting for the top layer");
     top.room = &capacity->load.rooms[0];
     if (swarm_until(capacity->swarm, all_see, &top, SWITCH_PATIENCE) != 0)

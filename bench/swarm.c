@@ -1,18 +1,23 @@
 #include "bench/swarm.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "bench/member_send.h"
 #include "transport/base/check.h"
 #include "transport/base/error.h"
 #include "transport/base/memory.h"
 #include "transport/net/clock.h"
+#include "transport/net/descriptors.h"
 
 #define TICK_MS 1
 #define TICK_GROUPS 50 /* each member is ticked once in so many milliseconds, not all at once */
 #define BATCHES_MAX 16 /* read before the timers get their turn */
 #define SAMPLE_EVERY 32
+#define DESCRIPTORS_OF_LOOP 12   /* without them libuv ends the program */
+#define DESCRIPTORS_OF_OTHERS 64 /* the loop, the sockets of media, libraries, logs that are read */
 #define CHECK_INTERVAL (2 * USEC_PER_MSEC)
 
 struct swarm {
@@ -20,7 +25,7 @@ struct swarm {
     uv_loop_t loop;
     uv_poll_t poll;
     uv_timer_t timer;
-    size_t count, capacity;
+    size_t count, capacity, most;
     struct member **members;
     unsigned group;
     uint64_t seed;
@@ -83,8 +88,17 @@ struct swarm *swarm_new(const struct adapter *adapter, const struct adapter_opti
     swarm->host.srtp_profiles = options->srtp_profiles;
     swarm->host.sample_every = SAMPLE_EVERY;
     random_secure(&swarm->seed, sizeof swarm->seed);
+    size_t descriptors = descriptors_raise();
+    swarm->most = descriptors > DESCRIPTORS_OF_OTHERS ? descriptors - DESCRIPTORS_OF_OTHERS : 0;
+    if (swarm->most > SWARM_CLIENTS_MAX)
+        swarm->most = SWARM_CLIENTS_MAX;
+    if (!descriptors_are_free(DESCRIPTORS_OF_LOOP)) {
+        snprintf(error, size, "too few open files are allowed: raise the limit (ulimit -n)");
+        free(swarm);
+        return NULL;
+    }
     if (open_loop(swarm, options->clients) != 0)
-        snprintf(error, size, "cannot open the load generator's socket");
+        snprintf(error, size, "cannot open the load generator's socket: %s", strerror(errno));
     else
         swarm->host.adapter_state = adapter->start(&swarm->loop, options, error, size);
     if (swarm->host.adapter_state != NULL)
@@ -131,6 +145,11 @@ struct member *swarm_add(struct swarm *swarm, const char *room, const char *name
         member_new(&swarm->host, (unsigned)swarm->count, room, name, swarm->seed + (uint64_t)swarm->count * 7919);
     swarm->members[swarm->count++] = member;
     return member;
+}
+
+size_t swarm_most(const struct swarm *swarm)
+{
+    return swarm->most;
 }
 
 size_t swarm_count(const struct swarm *swarm)

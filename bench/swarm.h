@@ -13,6 +13,7 @@ void swarm_free(struct swarm *swarm);
 
 struct member *swarm_add(struct swarm *swarm, const char *room, const char *name);
 size_t swarm_count(const struct swarm *swarm);
+size_t swarm_most(const struct swarm *swarm); /* so many there can be, by the open files that are allowed */
 struct member *swarm_member(struct swarm *swarm, size_t index);
 struct member_host *swarm_host(struct swarm *swarm);
 pid_t swarm_server_pid(const struct swarm *swarm);
