@@ -1,9 +1,11 @@
 #include "client/websocket.h"
 
 #include <libwebsockets.h>
+#include <openssl/ssl.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "client/connect_error.h"
 #include "client/lookup.h"
 #include "signaling/proto/message.h"
 #include "transport/base/log.h"
@@ -39,6 +41,8 @@ struct websocket {
     char *received;
     size_t received_length;
     uint64_t bytes_sent, bytes_received;
+    char reached[CONNECT_ERROR_MAX]; /* what became of the last attempt that came as far as a server; "": none did */
+    bool has_asked;                  /* this attempt came as far as the request to upgrade */
     bool is_in_open;  /* an attempt that fails at once is told from the loop, not from websocket_open() */
     char *reason;     /* while ENDED */
     uv_timer_t timer; /* tells that, tries the next address, and reaps after websocket_free() */
@@ -142,15 +146,27 @@ static int write_next(struct websocket *socket, struct lws *wsi)
     return 0;
 }
 
-/* What became of an attempt that the server did not answer: the library closes it as an HTTP connection, without a
- * word that has to do with WebSockets; and the last word about any connection is that its memory goes. */
-static const char *reason_of(enum lws_callback_reasons reason, enum state state, const char *text)
+/* What became of an attempt. When the server does not answer, the library closes it as an HTTP connection, without a
+ * word that has to do with WebSockets; and the last word about any connection is that its memory goes: only of a
+ * connection error all can be asked. */
+static void failed(struct websocket *socket, struct lws *wsi, enum lws_callback_reasons reason)
 {
-    if (state == OPEN)
-        return "the connection was closed";
-    if (reason != LWS_CALLBACK_CLIENT_CONNECTION_ERROR || text == NULL)
-        return "the server does not answer";
-    return strcmp(text, "closed before established") == 0 ? "nothing answers there" : text;
+    char text[CONNECT_ERROR_MAX];
+    bool is_error = reason == LWS_CALLBACK_CLIENT_CONNECTION_ERROR;
+    SSL *ssl = is_error ? lws_get_ssl(wsi) : NULL;
+    struct connect_attempt attempt = {
+        .host = socket->url.host,
+        .is_secure = socket->url.is_secure,
+        .is_connected = ssl != NULL || socket->has_asked,
+        .has_asked = socket->has_asked,
+        .status = is_error && socket->has_asked ? lws_http_client_http_response(wsi) : 0,
+    };
+    if (ssl != NULL)
+        attempt.verify_result = SSL_get_verify_result(ssl);
+    connect_error_text(&attempt, text);
+    if (attempt.is_connected) /* says more than that nothing answers at another address of the host */
+        memcpy(socket->reached, text, sizeof(text));
+    set_closed(socket, socket->reached[0] != '\0' ? socket->reached : text);
 }
 
 static int on_event(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t length)
@@ -170,11 +186,17 @@ static int on_event(struct lws *wsi, enum lws_callback_reasons reason, void *use
         return receive(socket, wsi, in, length);
     case LWS_CALLBACK_CLIENT_WRITEABLE:
         return write_next(socket, wsi);
+    case LWS_CALLBACK_CLIENT_APPEND_HANDSHAKE_HEADER:
+        socket->has_asked = true;
+        return 0;
     case LWS_CALLBACK_CLIENT_CONNECTION_ERROR:
     case LWS_CALLBACK_CLIENT_CLOSED:
     case LWS_CALLBACK_CLOSED_CLIENT_HTTP:
     case LWS_CALLBACK_WSI_DESTROY:
-        set_closed(socket, reason_of(reason, socket->state, in));
+        if (socket->state == OPEN)
+            set_closed(socket, "the connection was closed");
+        else
+            failed(socket, wsi, reason);
         return 0;
     default:
         return 0;
@@ -262,7 +284,8 @@ void websocket_free(struct websocket *socket)
 
 static void connect_next(struct websocket *socket)
 {
-    unsigned flags = socket->url.is_secure ? LCCSCF_USE_SSL : 0;
+    /* Who is sent elsewhere is told so: not every scheme, port and certificate of there is what was asked for. */
+    unsigned flags = LCCSCF_HTTP_NO_FOLLOW_REDIRECT | (socket->url.is_secure ? LCCSCF_USE_SSL : 0);
     if (socket->url.is_secure && socket->accept_any_certificate)
         flags |= LCCSCF_ALLOW_SELFSIGNED | LCCSCF_SKIP_SERVER_CERT_HOSTNAME_CHECK | LCCSCF_ALLOW_EXPIRED |
                  LCCSCF_ALLOW_INSECURE;
@@ -284,6 +307,7 @@ static void connect_next(struct websocket *socket)
         .opaque_user_data = (void *)socket->attempt, /* NOLINT(performance-no-int-to-ptr): a number, not an address */
     };
     uintptr_t attempt = socket->attempt;
+    socket->has_asked = false;
     socket->is_in_open = true;
     struct lws *wsi = lws_client_connect_via_info(&info);
     if (wsi == NULL)
@@ -325,6 +349,7 @@ void websocket_open(struct websocket *socket)
         return;
     socket->state = OPENING;
     socket->tried = 0;
+    socket->reached[0] = '\0';
     socket->found.count = 0;
     if (read_number(socket)) {
         connect_next(socket);

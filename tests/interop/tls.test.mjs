@@ -1,8 +1,9 @@
-// HTTPS: whatever becomes of a handshake, the server lives, and nothing of it stays. Needs build-asan/heddle; tests/run.sh
-// builds it.
+// HTTPS: whatever becomes of a handshake, the server lives, and nothing of it stays; and a client whose handshake fails says why.
+// Needs build-asan/heddle and build-asan/heddle-client; tests/run.sh builds them.
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
-import { access, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { access, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import http from 'node:http';
 import https from 'node:https';
 import net from 'node:net';
 import os from 'node:os';
@@ -13,6 +14,8 @@ import { fileURLToPath } from 'node:url';
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
 process.env.HEDDLE = path.join(root, 'build-asan/heddle');
+process.env.HEDDLE_CLIENT = path.join(root, 'build-asan/heddle-client');
+const { startClient } = await import('./lib/client.mjs');
 const { Client, startServer } = await import('./signaling_client.mjs');
 const { eventually } = await import('./lib/wait.mjs');
 const COUNT = 40;
@@ -124,4 +127,54 @@ test('an address pays for the handshakes that it asks for', async (t) => {
   const { server: { limits } } = await api(server, '127.0.0.2'); // which has its own budget
   t.diagnostic(`of 800 handshakes ${limits.handshakes_refused} were refused`);
   assert.ok(limits.handshakes_refused > 400, `${limits.handshakes_refused} were refused`);
+});
+
+/** Makes NAME.pem and NAME.key in the folder: for `names`, signed by the authority NAME.pem of `by`, or by itself. */
+async function issue(name, names, { by, days = '9', isAuthority = false } = {}) {
+  const file = (ending) => path.join(folder, `${name}.${ending}`);
+  const openssl = (...args) => execFileSync('openssl', args, { stdio: 'pipe' });
+  await writeFile(file('ext'), isAuthority ? 'basicConstraints=CA:TRUE\n' : `subjectAltName=${names}\n`);
+  openssl('req', '-new', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-subj', `/CN=${name}`, '-keyout', file('key'), '-out', file('csr'));
+  const signer = by ? ['-CA', path.join(folder, `${by}.pem`), '-CAkey', path.join(folder, `${by}.key`), '-CAcreateserial'] : ['-signkey', file('key')];
+  openssl('x509', '-req', '-in', file('csr'), ...signer, '-extfile', file('ext'), '-days', days, '-out', file('pem'));
+  return { key: await readFile(file('key')), cert: await readFile(file('pem')) };
+}
+
+const answer = (status) => (request, response) => response.writeHead(status, { location: 'https://localhost/' }).end();
+const FAILURES = {
+  'a certificate that signed itself': { certificate: ['self', 'DNS:localhost'], says: /signed by nobody but itself; .*--insecure/ },
+  'a certificate of an unknown authority': { certificate: ['foreign', 'DNS:localhost', { by: 'stranger' }], says: /authority that this machine does not know.*--insecure/ },
+  'a certificate of another name': { certificate: ['other', 'DNS:other.example', { by: 'ours' }], says: /is not for localhost: use the name that it is for/ },
+  'a certificate of another address': { certificate: ['name', 'DNS:localhost', { by: 'ours' }], host: '127.0.0.1', says: /is not for 127\.0\.0\.1: use the name that it is for/ },
+  'a certificate that has expired': { certificate: ['expired', 'DNS:localhost', { by: 'ours', days: '-1' }], says: /has expired: it must be renewed/ },
+  'plain HTTP on a port of HTTPS': { certificate: ['plain', 'DNS:localhost', { by: 'ours' }], scheme: 'http', says: /serves HTTPS on this port, the address begins with https:/ },
+  'HTTPS on a port of plain HTTP': { scheme: 'https', says: /serves HTTP on this port, and not HTTPS, the address begins with http:/ },
+  'another page': { certificate: ['page', 'DNS:localhost,IP:127.0.0.1', { by: 'ours' }], says: /not the address of a call page \(HTTP status 404\)/ },
+  'a page that has moved': { scheme: 'http', status: 301, says: /has moved: use the address that a browser shows/ },
+  'a proxy without a server': { scheme: 'http', status: 502, says: /out of order \(HTTP status 502\)/ },
+};
+
+test('a client whose connection fails says what was wrong and what to do, in one line', async (t) => {
+  for (const authority of ['ours', 'stranger']) await issue(authority, '', { isAuthority: true });
+  const trusting = (...command) => ['env', [`SSL_CERT_FILE=${path.join(folder, 'ours.pem')}`, ...command]];
+  const connect = (url, ...args) => startClient({ url }, { room: 'tls', name: 'Ann', duration: 3, args: ['--send', 'none', ...args], inside: trusting }).done;
+  await Promise.all(Object.entries(FAILURES).map(async ([name, { certificate, scheme = 'https', host = 'localhost', status = 404, says }]) => {
+    const server = certificate ? https.createServer(await issue(...certificate), answer(status)) : http.createServer(answer(status));
+    await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const url = `${scheme}://${host}:${server.address().port}`;
+    const { code, log } = await connect(url);
+    server.close();
+    assert.equal(code, 1, `${name}: ${log}`);
+    assert.match(log, new RegExp(`^heddle-client: unreachable: ${url}: [^\n]+\n$`), name);
+    assert.match(log, says, name);
+    assert.doesNotMatch(log, /SSL|error:|lws|HS:|X509|lib\(/, name);
+  }));
+  // And with a certificate that is right there is a call, by name and by address.
+  await issue('good', 'DNS:localhost,IP:127.0.0.1', { by: 'ours' });
+  const server = await startServer(['--open', '--log', 'error', '--tls-cert', path.join(folder, 'good.pem'), '--tls-key', path.join(folder, 'good.key')]);
+  t.after(() => server.stop());
+  for (const url of [server.url, server.url.replace('127.0.0.1', 'localhost')]) {
+    const { code, log } = await connect(url);
+    assert.equal(code, 0, `${url}: ${log}`);
+  }
 });
