@@ -1,8 +1,8 @@
 #!/bin/sh
 # A server and three C clients with moving patterns in the room "demo", so that one person alone sees a call at once.
-# Options go to build/heddle.
+# Options go to build/heddle; paths among them begin in the folder that this is called in.
 set -eu
-cd "$(dirname "$0")/../.."
+build=$(cd "$(dirname "$0")/../../build" && pwd)
 output=$(mktemp)
 pids=
 finish() {
@@ -14,7 +14,7 @@ finish() {
 trap finish EXIT
 trap 'exit 0' INT TERM
 
-build/heddle --open "$@" >"$output" &
+"$build/heddle" --open "$@" >"$output" &
 pids=$!
 url=
 while [ -z "$url" ]; do
@@ -26,7 +26,7 @@ done
 insecure=
 case $url in https:*) insecure=--insecure ;; esac
 for name in Weft Warp Shuttle; do
-    build/heddle-client "$url" --room demo --name "$name" --send test --receive none --quiet $insecure &
+    "$build/heddle-client" "$url" --room demo --name "$name" --send test --receive none --quiet $insecure &
     pids="$pids $!"
 done
 echo "open ${url}?room=demo in a browser; Ctrl-C ends the demo"
