@@ -1,5 +1,6 @@
 #!/bin/sh
 # The whole suite, part by part; ./dev test [PART...] runs it. Every part adds to one count, printed on the last line.
+#   format      every C file is as clang-format has it
 #   unit        release build by gcc: unit tests, vectors, random inputs for every parser, layer check
 #   sim         deterministic simulations (release build)
 #   sanitizers  the same under ASan+UBSan and TSan
@@ -11,7 +12,7 @@
 #   docker      the images, built in clean Debian roots and started; not by default: it downloads and takes minutes
 set -u
 cd "$(dirname "$0")/.."
-parts=${*:-unit sim sanitizers fuzz interop lab fresh}
+parts=${*:-format unit sim sanitizers fuzz interop lab fresh}
 # Interop tests that wait for a schedule, a silence or a cut network most of the time: three files at a time, since they need little of
 # the machine. All others bound delays or load both cores, and have it for themselves.
 waiting_tests="churn page-recovery record recover sdp signaling signaling-process silence turn"
@@ -75,6 +76,10 @@ npm_install() {
 
 for part in $parts; do
     case $part in
+    format)
+        say "clang-format"
+        if sh tests/checks/format.sh; then passed=$((passed + 1)); else failed=$((failed + 1)); fi
+        ;;
     unit)
         build release && run_ctest build unit
         run_node "vectors and page modules" 1 tests/vectors/*.test.mjs tests/unit/web/*.test.mjs
@@ -123,7 +128,7 @@ for part in $parts; do
         fi
         ;;
     *)
-        echo "unknown part '$part': unit sim sanitizers fuzz interop lab fresh docker"
+        echo "unknown part '$part': format unit sim sanitizers fuzz interop lab fresh docker"
         exit 2
         ;;
     esac

@@ -14,8 +14,8 @@
 #include "transport/net/clock.h"
 #include "transport/net/ice_agent.h"
 #include "transport/net/ice_lite.h"
-#include "transport/peer/peer.h"
 #include "transport/peer/aead.h"
+#include "transport/peer/peer.h"
 
 #define CANDIDATES_MAX 32
 #define FALLBACK_AFTER (500 * USEC_PER_MSEC)

@@ -13,7 +13,7 @@ bool message_is_room_name(const char *text);
 /* A person's, wherever it comes from: 1 to 64 characters, none of them a control character. UTF-8. */
 bool message_is_name(const char *text);
 bool message_has_control(const char *text);
-int64_t message_characters(const char *text); /* code points */
+int64_t message_characters(const char *text);  /* code points */
 bool message_is_participant(const char *text); /* "p" and a number; not the router */
 /* Publications by their source: a member publishes each at most once. */
 #define MESSAGE_SOURCES 4

@@ -53,6 +53,7 @@ called 1 "unknown preset 'nosuch'" build nosuch
 called 1 "unknown part 'nosuch'" test unit nosuch
 called 1 'usage: ./dev lab quality' lab
 called 1 'usage: ./dev lab quality' lab nosuch
+called 1 'usage: ./dev format' format --nosuch
 called 0 '^usage: ./dev COMMAND'
 called 0 '^usage: ./dev COMMAND' test --help
 exit $failed

@@ -17,10 +17,14 @@ static const struct {
     {"\xed\x95\x9c\xea\xb8\x80 \xc3\xa9 \xf0\x9f\x98\x80", "\xed\x95\x9c\xea\xb8\x80 \xc3\xa9 \xf0\x9f\x98\x80"},
     {"a\033[31mb", "a?[31mb"},
     {"a\nb\rc\td\177", "a?b?c?d?"},
-    {"a\xc2\x9b" "31mb", "a?31mb"}, /* U+009B: ESC [ in one character */
+    {"a\xc2\x9b"
+     "31mb",
+     "a?31mb"}, /* U+009B: ESC [ in one character */
     {"\xc2\x80\xc2\x9f\xc2\xa0", "??\xc2\xa0"},
-    {"a\x9b" "31m", "a?31m"}, /* not UTF-8 */
-    {"\xc0\x9b[", "??["},    /* overlong */
+    {"a\x9b"
+     "31m",
+     "a?31m"},            /* not UTF-8 */
+    {"\xc0\x9b[", "??["}, /* overlong */
     {"\xe0\x82\x9b", "???"},
     {"cut \xed\x95", "cut ??"},
     {"cut \xc2", "cut ?"},
