@@ -56,4 +56,18 @@ called 1 'usage: ./dev lab quality' lab nosuch
 called 1 'usage: ./dev format' format --nosuch
 called 0 '^usage: ./dev COMMAND'
 called 0 '^usage: ./dev COMMAND' test --help
+
+# The scripts called directly, before anything is installed: who brings it is said.
+mkdir -p "$work/clone/tests/interop/lib"
+cp -r "$here/tests/lab" "$here/tests/soak" "$work/clone/tests"
+cp "$here"/tests/interop/*.mjs "$work/clone/tests/interop"
+cp "$here"/tests/interop/lib/*.mjs "$work/clone/tests/interop/lib"
+for script in lab/quality lab/reconnection soak/soak; do
+    command="./dev $(echo "$script" | sed 's|lab/|lab |; s|soak/||')"
+    if node "$work/clone/tests/$script.mjs" >"$work/out" 2>&1 || ! grep -qE "^the node package '[a-z-]+' is not installed: run $command, which" "$work/out"; then
+        echo "FAIL node tests/$script.mjs without packages"
+        cat "$work/out"
+        failed=1
+    fi
+done
 exit $failed

@@ -1,8 +1,9 @@
 // The table of docs/quality.md: ./dev lab quality [--write] [ROW...]; needs root.
 import { writeFileSync } from 'node:fs';
-import { Call, startViewer, summarize, timeUntil, untilSees, watch, watchRouter } from '../interop/lib/quality.mjs';
 import { sleep } from '../interop/lib/wait.mjs';
+import { needLab, options, refuse, withPackages } from './command.mjs';
 
+const { Call, startViewer, summarize, timeUntil, untilSees, watch, watchRouter } = await withPackages('./dev lab quality', () => import('../interop/lib/quality.mjs'));
 const queue = 'queue 300ms';
 
 /** A viewer on one link, from joining on. */
@@ -165,7 +166,11 @@ function tableRow(name, row) {
   return `| ${[name, ...columns.map((key) => row[key] ?? ''), rest.join(', ')].join(' | ')} |`;
 }
 
-const wanted = process.argv.slice(2).filter((text) => text !== '--write');
+const { flags: { write: isWritten }, words: wanted } = options({}, ['write']);
+const unknown = wanted.find((name) => !(name in rows));
+if (unknown) refuse(`there is no row '${unknown}'; the rows are:\n  ${Object.keys(rows).join('\n  ')}`, 2);
+if (isWritten && wanted.length > 0) refuse('--write writes the whole table: name no rows beside it', 2);
+needLab('./dev lab quality');
 const lines = [`| link | ${titles.join(' | ')} |`, `|${'---|'.repeat(titles.length + 1)}`];
 for (const [name, run] of Object.entries(rows)) {
   if (wanted.length > 0 && !wanted.includes(name)) continue;
@@ -176,7 +181,7 @@ for (const [name, run] of Object.entries(rows)) {
     console.log(lines.at(-1));
   }
 }
-if (process.argv.includes('--write')) {
+if (isWritten) {
   writeFileSync(new URL('../../docs/quality.md', import.meta.url), `# Quality on bad links
 
 Chromium publishes three layers (1280x720, 640x360, 320x180), Chromium watches behind an emulated link (10 ms one way, a queue of

@@ -1,12 +1,13 @@
 // The table of docs/reconnection.md: ./dev lab reconnection [--runs N] [--at-once N] [--write] [SCENARIO...]; needs root.
 import { writeFileSync } from 'node:fs';
-import { makeCall, run, scenarios } from '../interop/lib/recovery.mjs';
+import { needLab, options, refuse, withPackages } from './command.mjs';
 
-const parameters = process.argv.slice(2);
-const isWritten = parameters.includes('--write');
-const number = (name, otherwise) => (parameters.includes(name) ? Number(parameters[parameters.indexOf(name) + 1]) : otherwise);
-const [runs, atOnce] = [number('--runs', 10), number('--at-once', 2)];
-const wanted = parameters.filter((text, index) => !text.startsWith('--') && !['--runs', '--at-once'].includes(parameters[index - 1]));
+const { makeCall, run, scenarios } = await withPackages('./dev lab reconnection', () => import('../interop/lib/recovery.mjs'));
+const { numbers: { runs, 'at-once': atOnce }, flags: { write: isWritten }, words: wanted } = options({ runs: 10, 'at-once': 2 }, ['write']);
+const unknown = wanted.find((name) => !(name in scenarios));
+if (unknown) refuse(`there is no scenario '${unknown}'; the scenarios are:\n  ${Object.keys(scenarios).join('\n  ')}`, 2);
+if (isWritten && wanted.length > 0) refuse('--write writes the whole table: name no scenarios beside it', 2);
+needLab('./dev lab reconnection');
 const seconds = (ms) => (ms === undefined ? '-' : `${(ms / 1000).toFixed(2)} s`);
 
 const rows = Object.entries(scenarios).filter(([name]) => wanted.length === 0 || wanted.includes(name)).flatMap(([name, { isForRouter }]) => (isForRouter ? [false] : [false, true])

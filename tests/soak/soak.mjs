@@ -6,15 +6,12 @@
 //
 // Exit code 1: it grew, something stayed, or a client failed.
 import { readFile, readdir } from 'node:fs/promises';
-import { parseArgs } from 'node:util';
 import { sleep } from '../interop/lib/wait.mjs';
-import { startServer } from '../interop/signaling_client.mjs';
 import { startClient } from '../interop/lib/client.mjs';
+import { options, withPackages } from '../lab/command.mjs';
 
-const { values } = parseArgs({ options: Object.fromEntries(
-  [['seconds', '900'], ['clients', '40'], ['rooms', '6'], ['grace', '20'], ['seed', '1']].map(([name, value]) => [name, { type: 'string', default: value }]),
-) });
-const [seconds, clients, rooms, grace, seed] = ['seconds', 'clients', 'rooms', 'grace', 'seed'].map((name) => Number(values[name]));
+const { startServer } = await withPackages('./dev soak', () => import('../interop/signaling_client.mjs'));
+const { numbers: { seconds, clients, rooms, grace, seed } } = options({ seconds: 900, clients: 40, rooms: 6, grace: 20, seed: 1 }, [], false);
 // A run's second half may differ from the end of its first by so much; so may what is left from what it began with.
 const GROWTH_KB = 2048;
 const LEFT_KB = 6144;
