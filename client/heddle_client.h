@@ -5,9 +5,10 @@
  *
  * A call ends once, with HEDDLE_CLIENT_ENDED: after heddle_client_leave(), or when the server does not let us in or
  * cannot be reached. It is the last callback. By then every connection is closed and nothing of the client keeps the
- * loop running, so that uv_run() returns when the program has nothing else in it. What was measured can still be read;
- * calls that would change something do nothing, and heddle_client_publish() says so. Connections that are given up do
- * not end a call: see HEDDLE_CLIENT_STATUS.
+ * loop running, so that uv_run() returns when the program has nothing else in it. (A look-up of the host's name cannot
+ * be called off: when no name server answers, uv_run() and the end of the program wait for the resolver to give up.)
+ * What was measured can still be read; calls that would change something do nothing, and heddle_client_publish() says
+ * so. Connections that are given up do not end a call: see HEDDLE_CLIENT_STATUS.
  *
  * A program that sends a test picture until the last other one has left (cc ann.c $(pkg-config --cflags --libs
  * heddle-client)):
@@ -144,7 +145,7 @@ int heddle_client_new(struct heddle_client **out, uv_loop_t *loop, const struct 
                       const struct heddle_client_listener *listener, const char **reason);
 /* Once. */
 void heddle_client_join(struct heddle_client *client);
-/* Ends with HEDDLE_CLIENT_ENDED, within half a second whatever the server does, and never from inside this call. */
+/* Ends with HEDDLE_CLIENT_ENDED, within two seconds whatever the server does, and never from inside this call. */
 void heddle_client_leave(struct heddle_client *client);
 /* Completes recordings (a negative number: they could not be written) and closes everything at once; the last memory
  * goes while the loop runs on until it has nothing to do. */

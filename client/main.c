@@ -20,6 +20,7 @@
 #define DESCRIPTORS_OF_LOOP 12 /* without them libuv ends the program */
 #define EXIT_USAGE 2
 #define EXIT_LOST 3
+#define LAST_WORK_MS 500   /* of the loop, when all is over */
 #define LOST_AFTER_MS 3000 /* a call that ends for everybody may look lost for a moment */
 
 struct program {
@@ -28,7 +29,7 @@ struct program {
     struct heddle_client *client;
     struct display *display;
     uv_signal_t interrupt, terminate, mute, rejoin;
-    uv_timer_t duration, progress, redraw;
+    uv_timer_t duration, progress, redraw, last;
     bool has_joined, is_leaving, has_failed, is_lost, is_muted, has_line;
     json_t *report;
     uint64_t frames_before;
@@ -73,6 +74,12 @@ static void close_handle(uv_handle_t *handle)
         uv_close(handle, NULL);
 }
 
+/* A look-up of the host's name cannot be called off: nobody waits for a name server that does not answer. */
+static void on_last(uv_timer_t *timer)
+{
+    uv_stop(timer->loop);
+}
+
 /* Frees the client outside of its own callback; then the loop has nothing left to do. */
 static void on_finish(uv_timer_t *timer)
 {
@@ -97,6 +104,7 @@ static void on_finish(uv_timer_t *timer)
     close_handle((uv_handle_t *)&program->duration);
     close_handle((uv_handle_t *)&program->progress);
     close_handle((uv_handle_t *)&program->redraw);
+    uv_timer_start(&program->last, on_last, LAST_WORK_MS, 0);
 }
 
 static void on_ended(struct program *program, const char *code, const char *reason)
@@ -278,6 +286,8 @@ static void start_timers(struct program *program)
     uv_timer_init(&program->loop, &program->duration);
     uv_timer_init(&program->loop, &program->progress);
     uv_timer_init(&program->loop, &program->redraw);
+    uv_timer_init(&program->loop, &program->last);
+    uv_unref((uv_handle_t *)&program->last);
     program->interrupt.data = program->terminate.data = program->mute.data = program->rejoin.data = program;
     program->duration.data = program->progress.data = program->redraw.data = program;
     uv_signal_start(&program->interrupt, on_signal, SIGINT);
@@ -336,7 +346,11 @@ int main(int argc, char **argv)
     }
     int code = start(&program);
     uv_run(&program.loop, UV_RUN_DEFAULT);
-    uv_loop_close(&program.loop);
+    if (code == 0) {
+        close_handle((uv_handle_t *)&program.last);
+        uv_run(&program.loop, UV_RUN_NOWAIT);
+    }
+    bool is_held = uv_loop_close(&program.loop) != 0;
     display_free(program.display);
     if (program.report != NULL && program.options.json) {
         json_dumpf(program.report, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(6) | JSON_ENSURE_ASCII);
@@ -345,5 +359,11 @@ int main(int argc, char **argv)
     json_decref(program.report);
     if (code == 0 && program.has_failed)
         code = EXIT_FAILURE;
-    return code == 0 && program.is_lost ? EXIT_LOST : code;
+    if (code == 0 && program.is_lost)
+        code = EXIT_LOST;
+    if (is_held) { /* by a look-up: libuv would wait for it at the ordinary end of the program, too */
+        fflush(stdout);
+        _exit(code);
+    }
+    return code;
 }

@@ -23,7 +23,8 @@ static const char usage[] =
     "  --receive all|none    what others publish (all)\n"
     "  --record DIR          write what comes in to DIR/<participant>-<name>.ivf and .ogg; DIR is made,\n"
     "                        nothing is written over, another codec or size begins another file\n"
-    "  --duration SECONDS    leave after that time (Ctrl-C leaves at any time)\n"
+    "  --duration SECONDS    leave after that time, whatever the server does: it is over two seconds later at most\n"
+    "                        (Ctrl-C leaves at any time)\n"
     "  --json                print a report as one JSON object at the end\n"
     "  --show                show everybody in a window (SDL2)\n"
     "  --video WxH@FPS:RATE  size, frame rate and bitrate of the video sent (640x360@30:600k)\n"
@@ -47,7 +48,7 @@ static const char usage[] =
     "  0  the call took place\n"
     "  1  it did not (no server, refused, no connection came up), or a recording is not complete; the reason is said\n"
     "  2  the command line is wrong, or names what is not there: a file, a folder, a camera\n"
-    "  3  the call took place, but was not connected at the end\n";
+    "  3  the call took place, but was not connected in its last three seconds\n";
 
 enum option_code {
     OPTION_ROOM = 256,

@@ -1,7 +1,8 @@
 // A client outlives any server: one that falls silent, breaks off or talks nonsense, at every step, when joining and when
 // coming back into a call. Uses the client of the asan build; tests/run.sh builds it.
 import assert from 'node:assert/strict';
-import { access } from 'node:fs/promises';
+import { access, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import os from 'node:os';
 import { fileURLToPath } from 'node:url';
 import path from 'node:path';
 import { test } from 'node:test';
@@ -59,6 +60,57 @@ test('whoever comes back to a server that does not answer goes on trying, and en
       assert.equal(report.status, 'disconnected', name);
     }
     assert.ok(connections >= 3, `${name}: ${connections} attempts`);
+  }
+});
+
+/** In a network where the name server takes questions and answers none. */
+async function nameless(t) {
+  const folder = await mkdtemp(path.join(os.tmpdir(), 'heddle-silence-'));
+  t.after(() => rm(folder, { recursive: true }));
+  await writeFile(path.join(folder, 'resolv.conf'), 'nameserver 198.51.100.9\noptions timeout:10 attempts:3\n');
+  const script = `mount --bind ${folder}/resolv.conf /etc/resolv.conf && ip link add silent type veth peer name end &&
+    ip link set end up && ip link set silent up && ip addr add 198.51.100.1/24 dev silent &&
+    ip neigh add 198.51.100.9 lladdr 02:00:00:00:00:09 dev silent && exec "$@"`;
+  return (...command) => ['unshare', ['--mount', '--net', '--propagation', 'private', 'sh', '-c', script, '-', ...command]];
+}
+
+/** How a client of that duration ends; `meanwhile` happens when it is in the call. */
+async function limited(server, { inside, meanwhile, duration = 4 } = {}) {
+  const { child, done } = startClient(server, { room: 'limited', name: 'Ann', duration, args: ['--send', 'none', '--insecure'], ...(inside && { inside }) });
+  const timer = setTimeout(() => child.kill('SIGABRT'), (duration + 20) * 1000);
+  const began = Date.now();
+  if (meanwhile) setTimeout(meanwhile, 1500);
+  const result = await done;
+  clearTimeout(timer);
+  return { ...result, late: (Date.now() - began) / 1000 - duration };
+}
+
+test('a client with a duration ends then, whatever the server does, and says how it was', async (t) => {
+  const [alone, killed, frozen] = await Promise.all([1, 2, 3].map(() => startServer(['--open', '--mesh-max', '0'])));
+  const fakes = await Promise.all(['accepts and says nothing', 'never answers the ClientHello', 'never answers the join'].map((name) => startFake(BEHAVIOURS[name], 0)));
+  t.after(() => [...fakes, alone].forEach((server) => server.stop()));
+  t.after(() => { frozen.child.kill('SIGCONT'); return frozen.stop(); });
+  const stopped = await startServer(['--open']);
+  t.after(() => { stopped.child.kill('SIGCONT'); return stopped.stop(); });
+  stopped.child.kill('SIGSTOP');
+  const absent = { code: 1, status: 'connecting', says: /^heddle-client: left before the server had answered$/m };
+  const cases = {
+    'accepts and says nothing': [limited(fakes[0]), absent],
+    'never answers the ClientHello': [limited(fakes[1]), absent],
+    'never answers the join': [limited(fakes[2]), absent],
+    'is stopped': [limited(stopped), absent],
+    'has a name that no name server tells': [limited({ url: 'http://calls.example' }, { inside: await nameless(t) }), absent],
+    'has nobody else in the room': [limited(alone), { code: 0, status: 'connected' }],
+    'is gone since': [limited(killed, { duration: 7, meanwhile: () => killed.child.kill('SIGKILL') }), { code: 3, status: 'disconnected' }],
+    'is frozen since': [limited(frozen, { meanwhile: () => frozen.child.kill('SIGSTOP') }), {}],
+  };
+  for (const [name, [running, expected]] of Object.entries(cases)) {
+    const { code, log, report, late } = await running;
+    const what = `a server that ${name}: ${code}, ${late} s late, ${report?.status}: ${log}`;
+    assert.ok(late > -0.1 && late < 4, what);
+    if ('code' in expected) assert.deepEqual([code, report.status], [expected.code, expected.status], what);
+    assert.equal(report.connected, !expected.says, what);
+    assert.match(log, expected.says ?? /^/, what);
   }
 });
 
