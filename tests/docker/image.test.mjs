@@ -37,7 +37,8 @@ test('the Dockerfiles build, and what they start holds a call, directly and by T
   const result = await namespace.scenario('images.mjs', JSON.stringify({ heddle, coturn }));
   const what = JSON.stringify(result);
   t.diagnostic(what.slice(0, 500));
-  assert.equal(result.health, 0, what);
+  assert.deepEqual([result.healths.well, result.healths.secure], [0, 0], what);
+  assert.notEqual(result.healths.nowhere, 0, what);
   assert.equal(result.page, 200, what);
   for (const uid of result.uids) assert.notEqual(uid, 0, what);
   for (const call of [result.direct, result.relayed]) {
