@@ -244,7 +244,7 @@ static void wake(void *user)
     uv_async_send(&router->wake);
 }
 
-/* The addresses of this machine's interfaces; loopback only when there is nothing else. */
+/* The addresses of this machine's interfaces but those of loopback. */
 static size_t find_addresses(char out[][64], size_t capacity)
 {
     struct ifaddrs *list = NULL;
@@ -266,9 +266,28 @@ static size_t find_addresses(char out[][64], size_t capacity)
         }
         freeifaddrs(list);
     }
-    if (count == 0)
-        snprintf(out[count++], 64, "127.0.0.1");
     return count;
+}
+
+/* Where media can reach us. ICE, ours as a full agent and that of browsers, passes over the loopback interface; when
+ * there is nothing else, it is what programs on this machine may still use. */
+static void choose_addresses(struct router_link *router, struct worker_config *worker)
+{
+    const struct config *config = router->config;
+    size_t given = config->public_ip_count, found = find_addresses(router->addresses, CONFIG_PUBLIC_IP_MAX);
+    bool needs_found = config->ice_full || given == 0;
+    if (config->ice_full && given > 0)
+        log_warning("router",
+                    "--public-ip means nothing with --ice full: each connection finds its addresses by itself");
+    if (needs_found && found == 0) {
+        log_warning("router",
+                    "this machine has no network but loopback: only programs on it can connect, and browsers cannot%s",
+                    config->ice_full ? "" : "; if clients reach it at another address, give --public-ip");
+        snprintf(router->addresses[found++], sizeof router->addresses[0], "127.0.0.1");
+        worker->bind_address = config->ice_full ? router->addresses[0] : NULL;
+    }
+    for (size_t i = 0; i < (given > 0 ? given : found); i++)
+        worker->public_ips[i] = given > 0 ? config->public_ips[i] : router->addresses[i];
 }
 
 static int start_workers(struct router_link *router)
@@ -281,11 +300,7 @@ static int start_workers(struct router_link *router)
                                    .capture = config->capture,
                                    .crossings = router->crossings,
                                    .srtp_profiles = config->srtp_profiles};
-    size_t count = config->public_ip_count > 0 ? 0 : find_addresses(router->addresses, CONFIG_PUBLIC_IP_MAX);
-    for (size_t i = 0; i < count; i++)
-        worker.public_ips[i] = router->addresses[i];
-    for (size_t i = 0; i < config->public_ip_count; i++)
-        worker.public_ips[i] = config->public_ips[i];
+    choose_addresses(router, &worker);
     for (size_t i = 0; i < router->worker_count; i++) {
         worker.index = (unsigned)i;
         worker.port = (uint16_t)(config->media_port + i);

@@ -51,7 +51,7 @@ struct router_link {
     struct identity *identity;
     uv_async_t wake;
     struct rng rng;
-    char addresses[CONFIG_PUBLIC_IP_MAX][64]; /* of this machine, when --public-ip is not given */
+    char addresses[CONFIG_PUBLIC_IP_MAX][64]; /* of this machine */
     size_t worker_count;
     struct worker **workers;
     struct crossings *crossings;

@@ -315,3 +315,22 @@ test('a socket that ends with a full queue is cut off', async () => {
   for (const client of [sleeper, ...talkers]) client.kill();
   await server.stop();
 });
+
+test('full ICE on a machine with loopback only: a warning at the start, and whoever is on it can call', async (t) => {
+  const namespace = `heddle-loopback-${process.pid}`;
+  const ip = (...args) => assert.equal(spawnSync('ip', args).status, 0, args.join(' '));
+  ip('netns', 'add', namespace);
+  t.after(() => ip('netns', 'del', namespace));
+  ip('-n', namespace, 'link', 'set', 'lo', 'up');
+  const inside = (...command) => ['ip', ['netns', 'exec', namespace, ...command]];
+  const server = await startServer(['--open', '--mesh-max', '0', '--ice', 'full'], inside);
+  t.after(() => server.stop());
+  await server.logs(/warning router: this machine has no network but loopback: only programs on it can connect/);
+  await server.logs(/warning router: --public-ip means nothing with --ice full/);
+  const ended = await Promise.all(['Ann', 'Bob'].map((name) => startClient(server, { room: 'here', name, duration: 5, inside, args: ['--video', '320x180@15:200k'] }).done));
+  for (const [index, name] of ['Bob', 'Ann'].entries()) {
+    const { code, log, report } = ended[index];
+    assert.equal(code, 0, log);
+    assert.ok(remote(report, name).video.frames_decoded > 20, JSON.stringify(report));
+  }
+});
