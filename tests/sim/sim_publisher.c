@@ -50,6 +50,7 @@ struct scenario {
     double resent;    /* so many of all packets at most are resent ones */
     struct bound bounds[BOUNDS_MAX];
     bool has_two, goes_by_total; /* cameras; what a REMB says is for both */
+    bool mutes;                  /* the second of them is silent from the middle on */
 };
 
 #define LINK(bps)                                                                                                      \
@@ -74,6 +75,8 @@ static const struct scenario scenarios[] = {
      .bounds = {{5, 60, 0.01, 70, 0.9}}},
     {"500 kbit/s, two cameras, as libwebrtc", LINK(500e3), true, true, .resent = 0.05, .has_two = true,
      .goes_by_total = true, .bounds = {{5, 60, 0.01, 70, 0.9}}},
+    {"500 kbit/s, one of two cameras is muted", LINK(500e3), true, true, .resent = 0.05, .has_two = true, .mutes = true,
+     .bounds = {{5, 30, 0.01, 70, 0.9}, {40, 60, 0.01, 70, 0.9}}},
     {"no limit, two cameras",
      {.delay = DELAY},
      true,
@@ -349,7 +352,8 @@ static struct sim *simulate(const struct scenario *scenario, uint64_t seed)
         }
         if (sim->now >= sim->next_frame) {
             sim->next_frame += FRAME;
-            for (unsigned i = 0; i < sim->camera_count; i++)
+            unsigned count = scenario->mutes && sim->now >= end / 2 ? 1 : sim->camera_count;
+            for (unsigned i = 0; i < count; i++)
                 send_frame(sim, i);
         }
         deliver(sim);
