@@ -54,7 +54,7 @@ static const char *room_of(const char *path)
 /* A number from `low` up; false: the argument is something else. It stays as it was when it is not given. */
 static bool read_argument(struct lws *wsi, const char *name, unsigned long low, size_t *out)
 {
-    char text[24], key[16];
+    char text[512], key[16]; /* what does not fit is as if it were not there */
     char *end;
     snprintf(key, sizeof key, "%s=", name);
     const char *value = lws_get_urlarg_by_name(wsi, key, text, sizeof text);
