@@ -39,7 +39,7 @@ static const char help[] =
     "  --html FILE           write a page with charts, too\n"
     "  --markdown FILE       append the table to a file, too\n"
     "  --quiet               no progress\n"
-    "  --help, --version\n"
+    "  -h, --help, --version\n"
     "\n"
     "Exit codes:\n"
     "  0  it was measured\n"
@@ -336,10 +336,14 @@ int options_parse(struct options *options, int argc, char **argv)
     *options = (struct options){.seconds = 10, .repeats = 3, .workers = 1, .srtp_profiles = "AEAD_AES_128_GCM"};
     for (size_t i = 0; i < OPTION_COUNT; i++)
         names[i] = (struct option){known_options[i].name, known_options[i].has_value, NULL, CODE_SUBSCRIBERS + (int)i};
-    while ((code = getopt_long(argc, argv, "", names, NULL)) != -1) {
+    while ((code = getopt_long(argc, argv, "h", names, NULL)) != -1) {
         if (code == '?') { /* getopt has said what is wrong */
             fprintf(stderr, "heddle-bench: %s\n", hint);
             return ERR_INVALID;
+        }
+        if (code == 'h') {
+            options->help = true;
+            continue;
         }
         is_given[code - CODE_SUBSCRIBERS] = true;
         if (take_option(options, code, optarg) != 0)

@@ -41,7 +41,7 @@ static const char usage[] =
     "                        delay (2), restart (10)\n"
     "  --quiet, --verbose    no progress line; more of what happens\n"
     "  --core-dumps          let a crash write a core file: it holds the keys of the call\n"
-    "  --help, --version\n"
+    "  -h, --help, --version\n"
     "\n"
     "SIGUSR1 mutes sound and picture, and unmutes them. SIGUSR2 starts again the connections that were given up.\n"
     "Exit codes:\n"
@@ -312,6 +312,7 @@ static int parse_flag(struct parse *parse, int code, const char *value)
     case OPTION_VERBOSE:
         options->verbose = true;
         return 0;
+    case 'h':
     case OPTION_HELP:
         fputs(usage, stdout);
         return 1;
@@ -328,7 +329,7 @@ int options_parse(struct options *options, int argc, char **argv)
     struct parse parse = {.options = options};
     *options = (struct options){.client = {.name = DEFAULT_NAME, .receive = true}};
     int code;
-    while ((code = getopt_long(argc, argv, "", long_options, NULL)) != -1) {
+    while ((code = getopt_long(argc, argv, "h", long_options, NULL)) != -1) {
         int result = parse_flag(&parse, code, optarg);
         if (result != 0)
             return result;

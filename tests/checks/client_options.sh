@@ -86,6 +86,8 @@ right --video 640x360:1000M --reconnect wait=0.001,restarts=100 --send none --re
 ends 1 "cannot find the host $long: " "http://$long" --room r # no name server is asked: a label has 63 characters at most
 
 for word in 'Exit codes:' '  0 ' '  1 ' '  2 ' '  3 '; do
-    "$client" --help | grep -qF -e "$word" || { echo "FAIL --help does not say '$word'"; failed=1; }
+    for help in --help -h; do
+        "$client" $help | grep -qF -e "$word" || { echo "FAIL $help does not say '$word'"; failed=1; }
+    done
 done
 exit $failed
