@@ -58,7 +58,8 @@ static void take_inter(struct bits *bits, struct coded_size *size, bool is_shown
 static int read_vp9(struct coded_size *size, const uint8_t *data, size_t length)
 {
     struct bits bits = {.data = data, .count = length * 8};
-    if (bits_take(&bits, 2) != 2 || bits_take(&bits, 2) != 0) /* frame_marker; another profile than 0 */
+    unsigned marker = bits_take(&bits, 2), profile = bits_take(&bits, 2); /* a profile of 0 is ours */
+    if (marker != 2 || profile != 0)
         return ERR_INVALID;
     if (bits_take(&bits, 1) == 1) /* shows a frame that is there already */
         return bits.is_short ? ERR_INVALID : 0;

@@ -17,6 +17,8 @@ const char *slot_state(const struct slot *slot)
 /* What comes; before anything has come, what is first of what was agreed. */
 static const struct media_codec *expected_codec(const struct publication *publication)
 {
+    if (publication == NULL)
+        return NULL;
     const struct media_codec *codec = publication_codec(publication);
     return codec == NULL && publication->media.codec_count > 0 ? &publication->media.codecs[0] : codec;
 }
@@ -53,7 +55,7 @@ void slot_announce(const struct slot *slot)
              slot->publication != NULL ? slot->publication->id : "");
     snprintf(event->text, sizeof event->text, "%s", slot_state(slot));
     snprintf(event->reason, sizeof event->reason, "%s", slot_reason(slot));
-    const struct media_codec *codec = slot->publication != NULL ? expected_codec(slot->publication) : NULL;
+    const struct media_codec *codec = expected_codec(slot->publication);
     event->codec = codec != NULL ? codec->codec : CODEC_NONE;
     event->payload_type = codec != NULL ? codec->payload_type : MEDIA_PAYLOAD_TYPE_NONE;
 }

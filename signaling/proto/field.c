@@ -204,7 +204,7 @@ int field_check_object(const json_t *object, const struct field *fields, const c
 
 static bool element_fits(json_t *element, const struct field *field)
 {
-    struct refusal error;
+    struct refusal error = {0};
     if (field->kind == FIELD_TARGETS)
         return json_is_string(element) &&
                string_fits(&(struct field){.kind = FIELD_TARGET}, json_string_value(element));
