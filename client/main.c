@@ -20,7 +20,7 @@
 #define DESCRIPTORS_OF_LOOP 12 /* without them libuv ends the program */
 #define EXIT_USAGE 2
 #define EXIT_LOST 3
-#define LAST_WORK_MS 500   /* of the loop, when all is over */
+#define LAST_WORK_MS 1000  /* of the loop, when all is over: relays are told, handles close */
 #define LOST_AFTER_MS 3000 /* a call that ends for everybody may look lost for a moment */
 
 struct program {

@@ -23,7 +23,7 @@ static const char usage[] =
     "  --receive all|none    what others publish (all)\n"
     "  --record DIR          write what comes in to DIR/<participant>-<name>.ivf and .ogg; DIR is made,\n"
     "                        nothing is written over, another codec or size begins another file\n"
-    "  --duration SECONDS    leave after that time, whatever the server does: it is over two seconds later at most\n"
+    "  --duration SECONDS    leave after that time, whatever the server does: it is over three seconds later at most\n"
     "                        (Ctrl-C leaves at any time)\n"
     "  --json                print a report as one JSON object at the end\n"
     "  --show                show everybody in a window (SDL2)\n"
