@@ -7,7 +7,7 @@
 #include "router/router.h"
 #include "transport/base/error.h"
 
-#define NACKS_MAX 256 /* read from one packet */
+#define NACKS_MAX 1024 /* read from one packet: libwebrtc gives up when it misses more than 1,000 */
 
 /* Smoothed over the slots; every slot of a participant shares one path. */
 static void note_rtt(struct participant *participant, usec_t rtt)

@@ -251,14 +251,19 @@ static inline void send_sr(struct fixture *fixture, uint32_t ssrc, uint32_t time
     drain(fixture);
 }
 
-static inline void nack_from_s(struct fixture *fixture, uint32_t ssrc, uint16_t lost)
+static inline void nack_many_from_s(struct fixture *fixture, uint32_t ssrc, const uint16_t *lost, size_t count)
 {
-    uint8_t data[100];
+    uint8_t data[1400];
     struct rtcp_writer writer;
     rtcp_writer_init(&writer, data, sizeof data);
-    rtcp_write_nack(&writer, 1, ssrc, &lost, 1);
+    assert_int_equal(rtcp_write_nack(&writer, 1, ssrc, lost, count), 0);
     assert_int_equal(participant_rtcp(fixture->s, data, writer.length, fixture->now, WALL + fixture->now), 0);
     drain(fixture);
+}
+
+static inline void nack_from_s(struct fixture *fixture, uint32_t ssrc, uint16_t lost)
+{
+    nack_many_from_s(fixture, ssrc, &lost, 1);
 }
 
 static inline const struct rtp_header *last(const struct fixture *fixture)

@@ -22,6 +22,20 @@ static void test_lost_packets_are_resent_within_limits(void **state)
     tear_down(f);
 }
 
+/* After an outage, when most of it is too old. */
+static void test_a_nack_is_read_to_its_end(void **state)
+{
+    struct fixture *f = set_up(0);
+    uint16_t lost[900];
+    (void)state;
+    send(f, VIDEO(.sequence = 1, .ssrc = 20, .mid = "v", .is_key = true));
+    for (size_t i = 0; i < 900; i++)
+        lost[i] = (uint16_t)(last(f)->sequence + i - 899);
+    nack_many_from_s(f, SLOT_VIDEO, lost, 900);
+    assert_int_equal(f->to_s.count, 2);
+    tear_down(f);
+}
+
 static void test_without_rtx_packets_are_resent_as_they_were(void **state)
 {
     struct fixture *f = set_up(0);
@@ -80,6 +94,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_lost_packets_are_resent_within_limits),
+        cmocka_unit_test(test_a_nack_is_read_to_its_end),
         cmocka_unit_test(test_without_rtx_packets_are_resent_as_they_were),
         cmocka_unit_test(test_padding_leaves_no_gap),
         cmocka_unit_test(test_a_late_first_packet_of_a_keyframe_brings_the_rest),
