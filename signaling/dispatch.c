@@ -221,9 +221,9 @@ static void on_connection(const struct request *request)
         return;
     }
     if (request->type == MESSAGE_OFFER)
-        member_offer_sends(member, target, sends);
+        member_offer_sends(member, target, sends, request->now);
     else if (request->type == MESSAGE_ANSWER)
-        member_answer_sends(member, target, sends);
+        member_answer_sends(member, target, sends, request->now);
     if (request->type == MESSAGE_REQUEST_NEW_CONNECTION)
         json_object_set_new(request->message, "type", json_string("connection-request"));
     const char *code = member_relay(member, target, request->message, request->length);
@@ -238,7 +238,7 @@ static void on_mute(const struct request *request)
     struct session *session = request->session;
     const char *source = get_text(request, "source");
     bool muted = json_is_true(json_object_get(request->message, "muted"));
-    member_mute(session->member, message_source_index(source), muted);
+    member_mute(session->member, message_source_index(source), muted, request->now);
     router_link_mute(service_of(request)->link, session->member, source, muted);
 }
 

@@ -1,8 +1,8 @@
 /* How fast one WebSocket may make the signaling thread work: messages, bytes and time. Somebody who sends more messages
  * than any client needs is refused. Bytes and time only slow down the one who causes them: its socket is not read until
  * it has paid, so TCP holds it back, and all others go on. What a message costs is known only afterwards, so time is
- * charged then; it counts for the address, too, because sockets are cheap. Joining is work for all others in a room, so
- * an address may do it so often only. Pure. */
+ * charged then, also for writing what others are sent because of it; it counts for the address, too, because sockets
+ * are cheap. Joining is work for all others in a room, so an address may do it so often only. Pure. */
 #ifndef HEDDLE_SIGNALING_PACE_H
 #define HEDDLE_SIGNALING_PACE_H
 
@@ -16,6 +16,7 @@
 #define PACE_BYTES ((struct budget_limit){.per_second = 128 * 1024, .burst = 1024 * 1024})
 /* Microseconds of the signaling thread: a tenth of it for a socket, half of it for an address. */
 #define PACE_TIME ((struct budget_limit){.per_second = 100000, .burst = 200000})
+#define PACE_SEND 10 /* microseconds to write a message to a socket, later */
 #define PACE_ADDRESS_TIME ((struct budget_limit){.per_second = 500000, .burst = 1000000})
 /* Messages of sockets that have not joined. A lecture hall behind one address may come in at once. */
 #define PACE_ADDRESS_JOINS ((struct budget_limit){.per_second = 50, .burst = 500})

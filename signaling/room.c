@@ -162,7 +162,7 @@ void member_leave(struct member *member, const char *reason, usec_t now)
               json_pack("{s:s,s:s,s:s}", "type", "participant-left", "participant", member->id, "reason", reason),
               false);
     for (struct member *other = room->members; other != NULL; other = other->next)
-        member_clear_sends(other, member);
+        member_clear_sends(other, member, now);
     free_member(member);
     if (room->members == NULL)
         rooms_remove(room);
@@ -207,19 +207,25 @@ void rooms_wall_clock(struct rooms *rooms, int64_t ahead)
             member->ice_servers_at = -rooms->config.ice_servers_life;
 }
 
-void rooms_timeout(struct rooms *rooms, usec_t now)
+bool rooms_timeout(struct rooms *rooms, usec_t now)
 {
+    bool has_news = false;
     for (struct room *room = rooms_next(rooms, NULL), *next; room != NULL; room = next) {
         next = rooms_next(rooms, room); /* before: the last member takes its room with it */
         if (now >= room_next_reshape(room))
             room_reshape(room, NULL, false, now);
+        if (!room_apply_pin(room, now))
+            has_news = true;
         for (struct member *member = room->members, *after; member != NULL; member = after) {
             after = member->next;
             if (room->shape.shape == SHAPE_SFU && now >= room->shape_since + ROOM_LINGER)
-                member_forget_direct_sends(member);
+                member_forget_direct_sends(member, now);
             renew_ice_servers(member, now);
+            if (!member_tell_publications(member, now))
+                has_news = true;
             if (member->session == NULL && now >= member->away_since + rooms->config.grace)
                 member_leave(member, "timeout", now);
         }
     }
+    return has_news;
 }

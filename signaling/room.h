@@ -26,8 +26,9 @@ void rooms_free(struct rooms *rooms); /* with everybody in them; sessions are no
 /* How far the wall clock is ahead of `now`. TURN servers tell by it what has expired, so when it jumps (it is set, or
  * the machine slept) everybody gets new credentials. Call before the first join, and before rooms_timeout(). */
 void rooms_wall_clock(struct rooms *rooms, int64_t ahead);
-/* Ends grace periods and hold times that are over. Call a few times a second. */
-void rooms_timeout(struct rooms *rooms, usec_t now);
+/* Ends grace periods and hold times that are over, and tells news that waited for their turn. Call a few times a
+ * second; true: news wait, call again soon. */
+bool rooms_timeout(struct rooms *rooms, usec_t now);
 
 struct join {
     const char *room, *name;

@@ -30,3 +30,9 @@ void room_send(struct room *room, const struct member *except, json_t *message, 
             room->rooms->counters.kept_refused++;
     text_release(text);
 }
+
+void room_owe(const struct room *room)
+{
+    const struct room_port *port = &room->rooms->port;
+    port->owe(port->user, room->member_count);
+}

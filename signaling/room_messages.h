@@ -10,5 +10,7 @@ void member_send(struct member *member, json_t *message, bool keep); /* takes me
 void room_send(struct room *room, const struct member *except, json_t *message, bool keep); /* takes message */
 /* The same as text. False: it is away, and it was to be kept but could not. */
 bool member_send_text(struct member *member, struct text *text, bool keep);
+/* Everybody in the room will be sent something later because of what is being done now. */
+void room_owe(const struct room *room);
 
 #endif

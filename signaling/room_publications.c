@@ -36,21 +36,36 @@ static unsigned sources_sent(const struct member *member)
     return current != 0 ? current : others;
 }
 
-static void update_published(struct member *member, unsigned muted)
+static bool has_news(const struct member *member)
 {
-    unsigned published = sources_sent(member);
-    muted &= published;
-    if (published == member->published && muted == member->muted)
-        return;
-    member->published = published;
-    member->muted = muted;
+    return member->published != member->told_published || member->muted != member->told_muted;
+}
+
+bool member_tell_publications(struct member *member, usec_t now)
+{
+    if (!has_news(member))
+        return true;
+    if (!budget_take(&member->news, &ROOM_NEWS, 1, now))
+        return false;
+    member->told_published = member->published;
+    member->told_muted = member->muted;
     room_send(member->room, member,
               json_pack("{s:s,s:s,s:o}", "type", "publications", "participant", member->id, "publications",
                         member_publications_json(member)),
               false);
+    return true;
 }
 
-void member_forget_direct_sends(struct member *member)
+static void update_published(struct member *member, unsigned muted, usec_t now)
+{
+    bool waited = has_news(member);
+    member->published = sources_sent(member);
+    member->muted = muted & member->published;
+    if (!member_tell_publications(member, now) && !waited)
+        room_owe(member->room);
+}
+
+void member_forget_direct_sends(struct member *member, usec_t now)
 {
     bool has_any = false;
     for (size_t i = 0; i < member->sends_count; i++) {
@@ -59,7 +74,7 @@ void member_forget_direct_sends(struct member *member)
             member->sends[i].sources = 0;
     }
     if (has_any)
-        update_published(member, member->muted);
+        update_published(member, member->muted, now);
 }
 
 static struct member_sends *entry_for(struct member *member, uint32_t target)
@@ -90,41 +105,42 @@ static unsigned read_sources(const json_t *sends, unsigned *muted)
     return sources;
 }
 
-static void apply(struct member *member, struct member_sends *entry, unsigned sources, unsigned muted)
+static void apply(struct member *member, struct member_sends *entry, unsigned sources, unsigned muted, usec_t now)
 {
     entry->sources = sources;
-    update_published(member, (member->muted & ~sources) | muted);
+    update_published(member, (member->muted & ~sources) | muted, now);
 }
 
-void member_set_sources(struct member *member, const struct member *target, unsigned sources, unsigned muted)
+void member_set_sources(struct member *member, const struct member *target, unsigned sources, unsigned muted,
+                        usec_t now)
 {
     struct member_sends *entry = entry_for(member, target != NULL ? target->number : 0);
     entry->offers_open = 0;
-    apply(member, entry, sources, muted);
+    apply(member, entry, sources, muted, now);
 }
 
-void member_offer_sends(struct member *member, const struct member *target, const json_t *sends)
+void member_offer_sends(struct member *member, const struct member *target, const json_t *sends, usec_t now)
 {
     struct member_sends *entry = entry_for(member, target->number);
     unsigned muted, offered = read_sources(sends, &muted), kept = entry->sources & offered;
-    apply(member, entry, kept, muted & kept);
+    apply(member, entry, kept, muted & kept, now);
     entry->offers_open++;
     entry->offered = offered;
     entry->offered_mute = muted;
 }
 
-void member_answer_sends(struct member *member, struct member *target, const json_t *sends)
+void member_answer_sends(struct member *member, struct member *target, const json_t *sends, usec_t now)
 {
     struct member_sends *offer = member_find_sends(target, member->number);
     if (offer == NULL || offer->offers_open == 0)
         return;
     unsigned muted, sources = read_sources(sends, &muted);
-    apply(target, offer, offer->offered, offer->offered_mute);
+    apply(target, offer, offer->offered, offer->offered_mute, now);
     offer->offers_open--;
-    member_set_sources(member, target, sources, muted);
+    member_set_sources(member, target, sources, muted, now);
 }
 
-void member_clear_sends(struct member *member, const struct member *target)
+void member_clear_sends(struct member *member, const struct member *target, usec_t now)
 {
     struct member_sends *entry = member_find_sends(member, target != NULL ? target->number : 0);
     if (entry == NULL)
@@ -132,15 +148,15 @@ void member_clear_sends(struct member *member, const struct member *target)
     *entry = member->sends[--member->sends_count];
     /* With nothing left the member is between two connections: what it publishes is what it will send again. */
     if (member->sends_count > 0)
-        update_published(member, member->muted);
+        update_published(member, member->muted, now);
 }
 
-void member_mute(struct member *member, int source, bool muted)
+void member_mute(struct member *member, int source, bool muted, usec_t now)
 {
     unsigned bit = 1u << source;
     for (size_t i = 0; i < member->sends_count; i++) {
         unsigned *offered = &member->sends[i].offered_mute;
         *offered = muted ? *offered | bit : *offered & ~bit;
     }
-    update_published(member, muted ? member->muted | bit : member->muted & ~bit);
+    update_published(member, muted ? member->muted | bit : member->muted & ~bit, now);
 }

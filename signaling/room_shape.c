@@ -32,6 +32,10 @@ static bool lists_name_members(const struct room *room)
 
 static void tell_lists(struct room *room, const struct member *except)
 {
+    if (!lists_name_members(room)) { /* then they are the same for all */
+        room_send(room, except, room_connect_message(room->members), false);
+        return;
+    }
     for (struct member *member = room->members; member != NULL; member = member->next)
         if (member != except)
             member_send(member, room_connect_message(member), false);
@@ -67,12 +71,24 @@ usec_t room_next_reshape(const struct room *room)
     return usec_min(shape_next(&room->shape, &room->rooms->config.shape), paths_next(&room->paths));
 }
 
+bool room_apply_pin(struct room *room, usec_t now)
+{
+    if (room->pin == room->wanted_pin)
+        return true;
+    if (!budget_take(&room->pins, &ROOM_NEWS, 1, now))
+        return false;
+    room->pin = room->wanted_pin;
+    if (!room_reshape(room, NULL, false, now))
+        tell_lists(room, NULL);
+    return true;
+}
+
 void room_pin(struct room *room, enum shape_pin pin, usec_t now)
 {
-    bool changed = room->pin != pin;
-    room->pin = pin;
-    if (!room_reshape(room, NULL, false, now) && changed)
-        tell_lists(room, NULL);
+    bool waited = room->pin != room->wanted_pin;
+    room->wanted_pin = pin;
+    if (!room_apply_pin(room, now) && !waited)
+        room_owe(room);
 }
 
 const char *member_pin(struct member *member, enum shape_pin pin, usec_t now)

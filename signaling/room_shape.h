@@ -8,7 +8,9 @@
  * were told. */
 bool room_reshape(struct room *room, const struct member *except, bool members_changed, usec_t now);
 usec_t room_next_reshape(const struct room *room); /* when time alone may change it */
+/* At once, or with its turn when the room was pinned often just now: then the last one counts. */
 void room_pin(struct room *room, enum shape_pin pin, usec_t now);
+bool room_apply_pin(struct room *room, usec_t now); /* false: it is not its turn yet; call again in a moment */
 const char *member_pin(struct member *member, enum shape_pin pin, usec_t now); /* NULL or an error code */
 /* What `member` found of its direct path to `target`. */
 void member_path(struct member *member, const struct member *target, enum path_state state, usec_t now);

@@ -71,7 +71,7 @@ struct room *rooms_add(struct rooms *rooms, const char *name, enum shape_pin pin
     struct room **bucket = &rooms->buckets[bucket_of(name)];
     snprintf(room->name, sizeof room->name, "%s", name);
     room->rooms = rooms;
-    room->pin = pin;
+    room->pin = room->wanted_pin = pin;
     room->epoch = 1;
     room->shape_since = now;
     shape_init(&room->shape);

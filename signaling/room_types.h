@@ -12,6 +12,7 @@
 #include "signaling/paths.h"
 #include "signaling/proto/message.h"
 #include "signaling/shape.h"
+#include "transport/base/budget.h"
 #include "transport/base/time.h"
 
 struct session; /* the port's: a member's way out */
@@ -21,6 +22,8 @@ struct member;
 struct room_port {
     void (*send)(void *user, struct session *session, struct text *text); /* holds it as long as it waits */
     size_t (*backlog)(void *user, const struct session *session);         /* bytes that wait to be sent */
+    /* So many messages will be sent later because of what is being done now. */
+    void (*owe)(void *user, size_t messages);
     void (*end)(void *user, struct session *session); /* it has no member any more; close after what was sent */
     void (*left)(void *user, struct member *member);  /* about to be freed: let go of it */
     json_t *(*ice_servers)(void *user, const char *participant);
@@ -41,6 +44,9 @@ struct rooms_config {
 #define ROOM_LINGER (30 * USEC_PER_SEC) /* after a change of shape: connections of the former one count no more */
 #define ROOM_BACKLOG_MAX ((size_t)2 * 1024 * 1024) /* of one member: what others say to it is refused beyond */
 #define ROOM_PAIRS_MAX 1000                        /* of one member, counted for the API */
+/* News of a member's publications, and pins of a room: everybody in it is told, so often at once. What changes faster
+ * is merged into the next ones, since only the latest state matters. */
+#define ROOM_NEWS ((struct budget_limit){.per_second = 10, .burst = 5})
 
 /* What a member said it sends to one other end; bits are sources. */
 struct member_sends {
@@ -70,6 +76,8 @@ struct member {
     bool has_had_media; /* it was connected to the router, or negotiated with another member */
     struct shape_participant capabilities;
     unsigned published, muted; /* bits are sources */
+    unsigned told_published, told_muted;
+    struct budget news; /* of its publications */
     size_t sends_count, pair_count;
     struct member_sends *sends;
     struct member_pair *pairs;
@@ -84,7 +92,8 @@ struct room {
     struct member *members; /* in order of joining */
     size_t member_count;
     uint32_t last_number;
-    enum shape_pin pin;
+    enum shape_pin pin, wanted_pin; /* these differ while a pin waits for its turn */
+    struct budget pins;
     struct shape_state shape;
     uint64_t epoch;
     usec_t shape_since;

@@ -115,7 +115,7 @@ void router_link_timeout(struct router_link *router, usec_t now)
             if (link == NULL || link->id == 0)
                 continue;
             link_close(router, link);
-            member_clear_sends(member, NULL);
+            member_clear_sends(member, NULL, now);
         }
     }
 }

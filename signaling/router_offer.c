@@ -233,7 +233,7 @@ static void publish(const struct link *link)
         sources |= bit;
         muted |= link->sends[i].muted ? bit : 0;
     }
-    member_set_sources(link->member, NULL, sources, muted);
+    member_set_sources(link->member, NULL, sources, muted, clock_now());
 }
 
 /* Hands the negotiated state to the worker; takes sends and receives. */

@@ -26,7 +26,7 @@
 #include "transport/net/library.h"
 
 #define TICK_MS 250
-#define TICK_HELD_MS 20                  /* while somebody waits until it has paid */
+#define TICK_SOON_MS 20                  /* while somebody waits until it has paid, or news for their turn */
 #define STOP_GRACE (500 * USEC_PER_MSEC) /* for the last messages and close frames */
 #define MESH_COPY_BPS 600000             /* one copy of small video and audio */
 #define HEADER_TIMEOUT_S 20              /* for a request's headers, and for its answer to be taken */
@@ -53,6 +53,12 @@ static size_t port_backlog(void *user, const struct session *session)
 {
     (void)user;
     return session->out_bytes;
+}
+
+static void port_owe(void *user, size_t messages)
+{
+    struct server *server = user;
+    server->service.sockets.sends += messages;
 }
 
 static void port_end(void *user, struct session *session)
@@ -96,14 +102,14 @@ static void on_tick(uv_timer_t *timer)
         session_check(session, now);
     }
     rooms_wall_clock(server->service.rooms, clock_wall_us() - now);
-    rooms_timeout(server->service.rooms, now);
+    bool has_news = rooms_timeout(server->service.rooms, now);
     router_link_timeout(server->service.link, now);
     heap_trim_timeout(&server->heap, now);
     if (server->tls != NULL)
         certificate_check(&server->certificate, server->tls, server->service.config->tls_certificate,
                           server->service.config->tls_key);
     if (!server->is_stopping)
-        uv_timer_set_repeat(timer, server->service.sockets.held > 0 ? TICK_HELD_MS : TICK_MS);
+        uv_timer_set_repeat(timer, has_news || server->service.sockets.held > 0 ? TICK_SOON_MS : TICK_MS);
 }
 
 static void begin_stop(struct server *server, int number)
@@ -389,6 +395,7 @@ static struct rooms *make_rooms(struct server *server)
         .shape = {.mesh_max = config->mesh_max, .hold = config->mesh_hold, .copy_bps = MESH_COPY_BPS}};
     const struct room_port port = {.send = port_send,
                                    .backlog = port_backlog,
+                                   .owe = port_owe,
                                    .end = port_end,
                                    .left = port_left,
                                    .ice_servers = port_ice_servers,

@@ -66,6 +66,7 @@ void session_send_text(struct session *session, struct text *text)
         session->out_first = item;
     session->out_last = item;
     session->out_bytes += text->length;
+    session->host->sends++;
     lws_callback_on_writable(session->wsi);
 }
 
@@ -137,9 +138,11 @@ static void carry_out(struct session *session, usec_t now)
     struct session_host *host = session->host;
     size_t length = session->in_length;
     int64_t started = clock_thread_cpu_ns();
+    uint64_t sent = host->sends;
     session->in_length = 0;
     host->message(session, length > 0 ? session->in : "", length, now);
-    pace_charge(&session->pace, &host->addresses, (clock_thread_cpu_ns() - started) / 1000, now);
+    pace_charge(&session->pace, &host->addresses,
+                (clock_thread_cpu_ns() - started) / 1000 + (usec_t)(host->sends - sent) * PACE_SEND, now);
     session->pace.has_joined = session->member != NULL;
     if (session->in_capacity > IN_KEPT) { /* offers are rare; don't hold their size for an idle socket */
         free(session->in);

@@ -40,6 +40,7 @@ struct session_host {
     struct pace_addresses addresses;
     struct session *newest, *oldest;
     size_t count, held;
+    uint64_t sends; /* messages that were queued, or are owed: whoever causes them pays */
     bool is_stopping;
     struct session_counters {
         uint64_t too_fast, too_large; /* closed for it */

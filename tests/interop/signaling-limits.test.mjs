@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { after, before, test } from 'node:test';
 import { assertUndisturbed, startCall } from './lib/call_of_three.mjs';
-import { sleep } from './lib/wait.mjs';
+import { eventually, sleep } from './lib/wait.mjs';
 import { Client, joined, negotiated, startServer } from './signaling_client.mjs';
 
 const CALL_SECONDS = 75;
@@ -121,6 +121,32 @@ test('who offers 256 m-lines again and again is held back', async () => {
     const share = (cpu - start.signaling_cpu_ms) / (uptime - start.uptime_s) / 1000;
     assert.ok(share < 0.4, `${Math.round(share * 100)} % of the signaling thread`);
   });
+});
+
+test('news for a whole room are merged when they come without pause, and the last one is told', async () => {
+  const sdp = `v=0\r\no=- 1 2 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\na=group:BUNDLE 0\r\nm=audio 9 UDP/TLS/RTP/SAVPF 111\r\nc=IN IP4 0.0.0.0\r\n`
+    + `a=mid:0\r\na=sendonly\r\na=rtcp-mux\r\na=rtpmap:111 opus/48000/2\r\na=ice-ufrag:abcd\r\na=ice-pwd:${'p'.repeat(24)}\r\n`
+    + `a=fingerprint:sha-256 ${Array(32).fill('AB').join(':')}\r\na=setup:active\r\n`;
+  const members = [];
+  for (let i = 0; i < 30; i += 1) members.push(await joined(server, 'news'));
+  const [attacker, witness] = members;
+  await attacker.ask({ type: 'offer', target: 'router', generation: 1, sdp, sends: [{ mid: '0', source: 'microphone', muted: false }] }, 'answer');
+  await witness.take('publications');
+  const longest = await bystander(async () => {
+    for (let i = 0; i < 240; i += 1) {
+      await attacker.send({ type: 'mute', source: 'microphone', muted: i % 2 === 0 });
+      await attacker.send({ type: 'pin', shape: i % 2 ? 'auto' : 'sfu' });
+    }
+    await attacker.send({ type: 'mute', source: 'microphone', muted: true });
+    await attacker.send({ type: 'pin', shape: 'mesh' });
+    await attacker.settle();
+    await witness.take('connect', 5000, ({ pin }) => pin === 'mesh');
+  });
+  assert.ok(longest < ANSWER_MS, `a ping of somebody else took ${Math.round(longest)} ms`);
+  const told = witness.messages.filter(({ type }) => type === 'publications' || type === 'connect').length;
+  assert.ok(told < 60, `${told} messages for 482 changes`);
+  await eventually('the last one is told', () => witness.messages.findLast(({ type }) => type === 'publications').publications[0].muted);
+  for (const member of members) member.kill();
 });
 
 test('a flood of large messages to one member does not cost that member its socket', async () => {

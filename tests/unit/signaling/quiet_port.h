@@ -15,6 +15,11 @@ static inline size_t quiet_backlog(void *user, const struct session *session)
     return 0;
 }
 
+static inline void quiet_owe(void *user, size_t messages)
+{
+    (void)user, (void)messages;
+}
+
 static inline void quiet_end(void *user, struct session *session)
 {
     (void)user, (void)session;
@@ -35,6 +40,7 @@ static inline struct room_port quiet_port(void)
 {
     return (struct room_port){.send = quiet_send,
                               .backlog = quiet_backlog,
+                              .owe = quiet_owe,
                               .end = quiet_end,
                               .left = quiet_left,
                               .ice_servers = quiet_ice_servers};

@@ -113,7 +113,7 @@ static void relay(struct member *from, struct member *to, const char *type)
     json_t *sends = json_array();
     json_t *message = json_pack("{s:s,s:s,s:i,s:s,s:O}", "type", type, "target", to->id, "generation", 1, "sdp", "v=0",
                                 "sends", sends);
-    member_set_sources(from, to, 0, 0);
+    member_set_sources(from, to, 0, 0, 0);
     assert_null(member_relay(from, to, message, 100));
     json_decref(message);
     json_decref(sends);

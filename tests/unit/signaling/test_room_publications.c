@@ -16,7 +16,7 @@ static void set_sends(struct member *member, const struct member *target, const 
     unsigned bits = 0;
     for (const char *at = sources; *at != '\0'; at++)
         bits |= 1u << (*at - '0');
-    member_set_sources(member, target, bits, muted ? bits : 0);
+    member_set_sources(member, target, bits, muted ? bits : 0, 0);
 }
 
 static void publications_are_what_is_sent_to_anybody(void **state)
@@ -34,13 +34,13 @@ static void publications_are_what_is_sent_to_anybody(void **state)
     json_decref(message);
     set_sends(first, third, "1", false); /* an answer to an audio-only offer takes nothing back */
     nothing_more(1);
-    member_mute(first, 0, true);
+    member_mute(first, 0, true, 0);
     expect(
         1,
         "{\"type\":\"publications\",\"participant\":\"p1\",\"publications\":[{\"id\":\"p1/camera\",\"kind\":\"video\","
         "\"source\":\"camera\",\"muted\":true},{\"id\":\"p1/microphone\",\"kind\":\"audio\",\"source\":\"microphone\","
         "\"muted\":false}]}");
-    member_mute(first, 2, true); /* not published: nothing to say */
+    member_mute(first, 2, true, 0); /* not published: nothing to say */
     nothing_more(1);
     set_sends(first, second, "1", false);
     message = next(1, "publications");
@@ -52,14 +52,14 @@ static void publications_are_what_is_sent_to_anybody(void **state)
 static void offer(struct member *member, const struct member *target, const char *sources, bool muted)
 {
     json_t *sends = sends_of(sources, muted);
-    member_offer_sends(member, target, sends);
+    member_offer_sends(member, target, sends, 0);
     json_decref(sends);
 }
 
 static void answer(struct member *member, struct member *target, const char *sources)
 {
     json_t *sends = sends_of(sources, false);
-    member_answer_sends(member, target, sends);
+    member_answer_sends(member, target, sends, 0);
     json_decref(sends);
 }
 
@@ -75,7 +75,7 @@ static void what_is_offered_is_published_when_it_is_answered(void **state)
     answer(third, first, "01"); /* to nothing: it was not asked */
     nothing_more(1);
     nothing_more(2);
-    member_mute(first, 1, false); /* before the answer */
+    member_mute(first, 1, false, 0); /* before the answer */
     answer(second, first, "1");
     assert_int_equal(first->published, 3);
     assert_int_equal(first->muted, 1);
