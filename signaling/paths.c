@@ -160,6 +160,16 @@ usec_t paths_next(const struct paths *paths)
     return next;
 }
 
+bool paths_are_proven(const struct paths *paths, uint32_t member, uint32_t other)
+{
+    for (size_t i = 0; i < paths->count; i++) {
+        const struct paths_pair *pair = &paths->pairs[i];
+        if ((pair->a == member && pair->b == other) || (pair->a == other && pair->b == member))
+            return is_proven(pair);
+    }
+    return false;
+}
+
 size_t paths_proven(const struct paths *paths)
 {
     size_t count = 0;

@@ -57,6 +57,7 @@ void paths_timeout(struct paths *paths, usec_t now);
 usec_t paths_next(const struct paths *paths);
 /* Pairs of which both ends proved the path (lost ones that may still heal are among them), and pairs that failed and
  * are not to be tried now. */
+bool paths_are_proven(const struct paths *paths, uint32_t member, uint32_t other); /* the path of these two */
 size_t paths_proven(const struct paths *paths);
 size_t paths_failed(const struct paths *paths);
 

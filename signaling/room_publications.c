@@ -2,6 +2,7 @@
 
 #include "signaling/room_json.h"
 #include "signaling/room_messages.h"
+#include "signaling/room_shape.h"
 #include "transport/base/memory.h"
 
 bool member_wants_router(const struct member *member)
@@ -129,15 +130,23 @@ void member_offer_sends(struct member *member, const struct member *target, cons
     entry->offered_mute = muted;
 }
 
+/* Where members are not to connect to each other, two who agree on sending something are no reason for the room to
+ * negotiate: only what is left of a former Mesh counts. */
+static unsigned countable(const struct room *room, const struct member_sends *entry, unsigned sources)
+{
+    return room_connects_members(room) ? sources : sources & entry->sources;
+}
+
 void member_answer_sends(struct member *member, struct member *target, const json_t *sends, usec_t now)
 {
     struct member_sends *offer = member_find_sends(target, member->number);
     if (offer == NULL || offer->offers_open == 0)
         return;
-    unsigned muted, sources = read_sources(sends, &muted);
-    apply(target, offer, offer->offered, offer->offered_mute, now);
+    unsigned offered = countable(member->room, offer, offer->offered);
+    apply(target, offer, offered, offer->offered_mute & offered, now);
     offer->offers_open--;
-    member_set_sources(member, target, sources, muted, now);
+    unsigned muted, sources = countable(member->room, entry_for(member, target->number), read_sources(sends, &muted));
+    member_set_sources(member, target, sources, muted & sources, now);
 }
 
 void member_clear_sends(struct member *member, const struct member *target, usec_t now)

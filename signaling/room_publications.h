@@ -11,7 +11,8 @@ void member_set_sources(struct member *member, const struct member *target, unsi
 /* What it offers to send to another one, as a message lists it: that is published when the other one answers, because
  * anybody can offer. What is left out of the offer ends at once. */
 void member_offer_sends(struct member *member, const struct member *target, const json_t *sends, usec_t now);
-/* Both ends send what they said; nothing happens if `target` has not offered. */
+/* Both ends send what they said; nothing happens if `target` has not offered. In a room of the router nothing is added
+ * to what they sent each other before. */
 void member_answer_sends(struct member *member, struct member *target, const json_t *sends, usec_t now);
 /* The connection to the router is gone for good. */
 void member_clear_sends(struct member *member, const struct member *target, usec_t now);

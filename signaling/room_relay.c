@@ -1,7 +1,5 @@
 #include "signaling/room_relay.h"
 
-#include <string.h>
-
 #include "signaling/room_messages.h"
 #include "signaling/room_publications.h"
 #include "signaling/room_table.h"
@@ -38,10 +36,6 @@ const char *member_relay(struct member *member, struct member *target, json_t *m
         rooms->counters.relay_busy++;
         return "target-busy";
     }
-    /* An answer to what the other one had offered: from now on the two may have media. */
-    const char *type = json_string_value(json_object_get(message, "type"));
-    if (strcmp(type, "answer") == 0 && member_find_sends(target, member->number) != NULL)
-        member->has_had_media = target->has_had_media = true;
     json_t *copy = json_copy(message); /* shallow */
     json_object_del(copy, "target");
     json_object_set_new(copy, "from", json_string(member->id));

@@ -24,15 +24,14 @@ static struct shape_participant *gather(const struct room *room, struct shape_in
     return participants;
 }
 
-/* Whether a member's lists name the others: they change with everybody who comes or goes. */
-static bool lists_name_members(const struct room *room)
+bool room_connects_members(const struct room *room)
 {
     return room->shape.shape == SHAPE_MESH || room->shape.is_probing;
 }
 
 static void tell_lists(struct room *room, const struct member *except)
 {
-    if (!lists_name_members(room)) { /* then they are the same for all */
+    if (!room_connects_members(room)) { /* then they are the same for all */
         room_send(room, except, room_connect_message(room->members), false);
         return;
     }
@@ -44,7 +43,7 @@ static void tell_lists(struct room *room, const struct member *except)
 bool room_reshape(struct room *room, const struct member *except, bool members_changed, usec_t now)
 {
     struct shape_input input;
-    bool named_members = lists_name_members(room), was_probing = room->shape.is_probing;
+    bool connected_members = room_connects_members(room), was_probing = room->shape.is_probing;
     paths_timeout(&room->paths, now);
     paths_accept_relayed(&room->paths, room->pin == PIN_MESH, now);
     struct shape_participant *participants = gather(room, &input);
@@ -56,11 +55,11 @@ bool room_reshape(struct room *room, const struct member *except, bool members_c
         log_info(room->name, "%s now, %u participants: %s", shape_name(room->shape.shape), input.count,
                  shape_reason_text(room->shape.reason));
     }
-    bool names_members = lists_name_members(room);
-    if (!names_members)
+    bool connects_members = room_connects_members(room);
+    if (!connects_members)
         paths_unprove(&room->paths);
-    bool is_news =
-        has_changed || was_probing != room->shape.is_probing || (members_changed && (named_members || names_members));
+    bool is_news = has_changed || was_probing != room->shape.is_probing ||
+                   (members_changed && (connected_members || connects_members));
     if (is_news)
         tell_lists(room, except);
     return is_news;
@@ -99,16 +98,18 @@ const char *member_pin(struct member *member, enum shape_pin pin, usec_t now)
     return NULL;
 }
 
-void member_path(struct member *member, const struct member *target, enum path_state state, usec_t now)
+void member_path(struct member *member, struct member *target, enum path_state state, usec_t now)
 {
     struct room *room = member->room;
-    if (!lists_name_members(room))
+    if (!room_connects_members(room))
         return; /* of connections that nobody keeps any more */
     static const char *const texts[] = {
         [PATH_RELAYED] = "goes through a TURN server", [PATH_LOST] = "is lost", [PATH_FAILED] = "failed"};
     if (state != PATH_PROVEN)
         log_info(room->name, "%s: the direct path to %s %s", member->id, target->id, texts[state]);
     paths_tell(&room->paths, member->number, target->number, state, now);
+    if (paths_are_proven(&room->paths, member->number, target->number))
+        member->has_had_media = target->has_had_media = true;
     room_reshape(room, NULL, false, now);
 }
 

@@ -73,7 +73,7 @@ struct member {
     usec_t away_since;
     usec_t ice_servers_at; /* when its relayed connections had to use the latest credentials */
     bool may_pin;
-    bool has_had_media; /* it was connected to the router, or negotiated with another member */
+    bool has_had_media; /* it was connected to the router, or it and another member proved a path */
     struct shape_participant capabilities;
     unsigned published, muted; /* bits are sources */
     unsigned told_published, told_muted;

@@ -17,13 +17,15 @@ import { Client, joined, negotiated, startServer } from './signaling_client.mjs'
 const ROOMS = 40;
 const PARTICIPANTS = 4;
 const CALL_SECONDS = 60;
-const options = ['--open', '--log', 'warning', '--mesh-max', '0', '--max-rooms', String(ROOMS), '--max-participants', String(PARTICIPANTS)];
+const options = ['--open', '--log', 'warning', '--max-rooms', String(ROOMS), '--max-participants', String(PARTICIPANTS)];
 let server;
 let call;
 
 before(async () => {
   server = await startServer(options);
+  const maker = await joined(server, 'call', { shape: 'sfu' }); // the call is the router's, in other rooms paths can be proven
   call = await startCall(server, CALL_SECONDS);
+  maker.kill();
 });
 after(async () => {
   for (const { child } of call) child.kill();
@@ -175,7 +177,7 @@ for (const secure of [false, true]) {
     const [cert, key] = [path.join(folder, 'cert.pem'), path.join(folder, 'key.pem')];
     spawnSync('openssl', ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '2',
       '-subj', '/CN=localhost', '-keyout', key, '-out', cert]);
-    const own = await startServer(['--open', '--log', 'warning', ...(secure ? ['--tls-cert', cert, '--tls-key', key] : [])]);
+    const own = await startServer(['--open', '--log', 'warning', '--mesh-max', '16', ...(secure ? ['--tls-cert', cert, '--tls-key', key] : [])]);
     const watcher = new Client(own, { insecure: true });
     watcher.id = (await watcher.join('last')).participant;
     for (let i = 0; i < 10; i += 1) {
@@ -183,6 +185,10 @@ for (const secure of [false, true]) {
       await watcher.send({ type: 'offer', target: deaf.id, generation: 1, sdp: 'v=0', sends: [] });
       deaf.send({ type: 'answer', target: watcher.id, generation: 1, sdp: 'v=0', sends: [] });
       await watcher.take('answer');
+      deaf.send({ type: 'path', target: watcher.id, state: 'proven' });
+      deaf.send({ type: 'chat', text: 'here' });
+      await watcher.take('chat');
+      await watcher.send({ type: 'path', target: deaf.id, state: 'proven' });
       await watcher.ask({ type: 'chat', text: 'x'.repeat(100) }, 'chat'); // which it will not have read
       own.child.kill('SIGSTOP'); // so that the leave and the reset are both there when the server looks
       await deaf.end(JSON.stringify(i % 2 ? { type: 'chat', text: 'no leave' } : { type: 'leave' }));

@@ -132,11 +132,18 @@ export async function joined(server, room, fields) {
   return client;
 }
 
-/** As if two had negotiated with each other: from now on their places are kept when their sockets break. */
+/**
+ * As if two had connected to each other: from now on their places are kept when their sockets break. Only in a room whose
+ * members are to connect to each other.
+ */
 export async function negotiated(a, b) {
   const description = { generation: 1, sdp: 'v=0', sends: [] };
   await a.send({ type: 'offer', target: b.id, ...description });
   await b.take('offer');
   await b.send({ type: 'answer', target: a.id, ...description });
   await a.take('answer');
+  for (const [client, other] of [[a, b], [b, a]]) {
+    await client.send({ type: 'path', target: other.id, state: 'proven' });
+    await client.settle();
+  }
 }

@@ -119,16 +119,32 @@ static void relay(struct member *from, struct member *to, const char *type)
     json_decref(sends);
 }
 
-static void in_a_mesh_an_answer_to_ones_offer_is_media(void **state)
+static void between_two_a_path_that_both_proved_is_media(void **state)
 {
     (void)state;
     struct member *first = join("r", false, 0), *second = join("r", false, 0), *third = join("r", false, 0);
     relay(first, second, "answer"); /* to nothing */
     relay(third, second, "offer");
     assert_false(first->has_had_media || second->has_had_media || third->has_had_media);
-    relay(second, third, "answer");
+    relay(second, third, "answer"); /* anybody can say that */
+    member_path(second, third, PATH_PROVEN, 0);
+    member_path(first, second, PATH_PROVEN, 0);
+    assert_false(first->has_had_media || second->has_had_media || third->has_had_media);
+    member_path(third, second, PATH_PROVEN, 0);
     assert_true(second->has_had_media && third->has_had_media);
     assert_false(first->has_had_media);
+}
+
+static void in_a_room_of_the_router_paths_are_no_media(void **state)
+{
+    (void)state;
+    struct member *first = join("r", false, 0), *second = join("r", false, 0);
+    room_pin(first->room, PIN_SFU, 0);
+    relay(first, second, "offer");
+    relay(second, first, "answer");
+    member_path(first, second, PATH_PROVEN, 0);
+    member_path(second, first, PATH_PROVEN, 0);
+    assert_false(first->has_had_media || second->has_had_media);
 }
 
 static void in_a_full_room_the_oldest_ghost_makes_the_place(void **state)
@@ -189,7 +205,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(who_never_had_media_is_gone_with_its_socket, start, finish),
         cmocka_unit_test_setup_teardown(who_had_media_resumes_even_if_it_had_it_only_just, start, finish),
-        cmocka_unit_test_setup_teardown(in_a_mesh_an_answer_to_ones_offer_is_media, start, finish),
+        cmocka_unit_test_setup_teardown(between_two_a_path_that_both_proved_is_media, start, finish),
+        cmocka_unit_test_setup_teardown(in_a_room_of_the_router_paths_are_no_media, start, finish),
         cmocka_unit_test_setup_teardown(in_a_full_room_the_oldest_ghost_makes_the_place, start, finish),
         cmocka_unit_test_setup_teardown(a_full_server_gives_up_the_room_that_was_deserted_first, start, finish),
         cmocka_unit_test_setup_teardown(a_room_of_ghosts_only_takes_newcomers_when_it_is_full, start, finish),

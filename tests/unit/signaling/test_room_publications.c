@@ -107,6 +107,32 @@ static void each_of_two_offers_has_its_answer(void **state)
     finish();
 }
 
+/* In a room of the router two who agree on something would make all others negotiate. */
+static void two_who_answer_each_other_publish_nothing_in_a_room_of_the_router(void **state)
+{
+    struct member *members[2];
+    (void)state;
+    start(4);
+    make_mesh(members);
+    offer(members[0], members[1], "0", false);
+    answer(members[1], members[0], "1");
+    member_pin(members[0], PIN_SFU, 20 * S);
+    for (int i = 0; i < 2; i++)
+        json_array_clear(sessions[i].inbox);
+    offer(members[0], members[1], "012", false);
+    answer(members[1], members[0], "0123");
+    nothing_more(0);
+    nothing_more(1);
+    offer(members[1], members[0], "", false); /* what was sent in the Mesh ends */
+    answer(members[0], members[1], "");
+    assert_int_equal(members[0]->published, 0);
+    assert_int_equal(members[1]->published, 0);
+    offer(members[1], members[0], "01", false); /* and does not begin again */
+    answer(members[0], members[1], "01");
+    assert_int_equal(members[0]->published | members[1]->published, 0);
+    finish();
+}
+
 /* While a room changes its shape, connections of the former one count until something is sent by a new one: one that
  * is only tried sends nothing. */
 static void a_change_of_shape_takes_no_publication_away(void **state)
@@ -137,6 +163,7 @@ int main(void)
         cmocka_unit_test(publications_are_what_is_sent_to_anybody),
         cmocka_unit_test(what_is_offered_is_published_when_it_is_answered),
         cmocka_unit_test(each_of_two_offers_has_its_answer),
+        cmocka_unit_test(two_who_answer_each_other_publish_nothing_in_a_room_of_the_router),
         cmocka_unit_test(a_change_of_shape_takes_no_publication_away),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
