@@ -120,6 +120,9 @@ static void on_join(const struct request *request)
         log_info(join.room, "%s %s", request->session->member->id, join.resume != NULL ? "resumed" : "joined");
     } else if (strcmp(code, "resume-failed") == 0) {
         fail(request, code, "the resume token is unknown or too old: join without it");
+    } else if (strcmp(code, "too-fast") == 0) {
+        fail_and_end(request, code, "this participant was resumed too often just now",
+                     LWS_CLOSE_STATUS_POLICY_VIOLATION);
     } else {
         fail_and_end(request, code,
                      strcmp(code, "room-full") == 0 ? "the room is full" : "the server has too many rooms",

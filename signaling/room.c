@@ -129,6 +129,10 @@ const char *rooms_join(struct rooms *rooms, struct member **out, const struct jo
         struct member *member = find_resumed(room, join->resume);
         if (member == NULL)
             return "resume-failed";
+        if (!budget_take(&member->resumes, &ROOM_RESUMES, 1, now)) {
+            rooms->counters.resumes_refused++;
+            return "too-fast";
+        }
         resume(member, session, now);
         *out = member;
         return NULL;

@@ -44,6 +44,8 @@ struct rooms_config {
 #define ROOM_LINGER (30 * USEC_PER_SEC) /* after a change of shape: connections of the former one count no more */
 #define ROOM_BACKLOG_MAX ((size_t)2 * 1024 * 1024) /* of one member: what others say to it is refused beyond */
 #define ROOM_PAIRS_MAX 1000                        /* of one member, counted for the API */
+/* Resumes of one participant: each is a snapshot of the room for its new socket, and ends the old one. */
+#define ROOM_RESUMES ((struct budget_limit){.per_second = 1, .burst = 10})
 /* News of a member's publications, and pins of a room: everybody in it is told, so often at once. What changes faster
  * is merged into the next ones, since only the latest state matters. */
 #define ROOM_NEWS ((struct budget_limit){.per_second = 10, .burst = 5})
@@ -78,6 +80,7 @@ struct member {
     unsigned published, muted; /* bits are sources */
     unsigned told_published, told_muted;
     struct budget news; /* of its publications */
+    struct budget resumes;
     size_t sends_count, pair_count;
     struct member_sends *sends;
     struct member_pair *pairs;
@@ -109,6 +112,7 @@ struct rooms_counters {
     uint64_t chat_dropped;    /* copies of chat that one of many did not get, for either reason */
     uint64_t events_refused;  /* reported events that were too long to be remembered */
     uint64_t places_given_up; /* of members that were away, for others */
+    uint64_t resumes_refused; /* of members that were resumed too often just now */
 };
 
 #endif

@@ -35,6 +35,7 @@ void server_numbers_read(struct server_numbers *numbers, const struct service *s
                 .chat_dropped = rooms->chat_dropped,
                 .events_refused = rooms->events_refused,
                 .places_given_up = rooms->places_given_up,
+                .resumes_refused = rooms->resumes_refused,
             },
     };
 }
@@ -72,5 +73,6 @@ static const struct statistic limit_rows[] = {
     LIMIT(chat_dropped, "messages", "copies of chat that one of many did not get"),
     LIMIT(events_refused, "events", "reported events too long to be remembered"),
     LIMIT(places_given_up, "members", "members that were away and made room for others"),
+    LIMIT(resumes_refused, "sockets", "closed: their participant was resumed too often"),
 };
 const struct statistic_table limit_statistics = STATISTIC_TABLE(limit_rows);

@@ -9,7 +9,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { spawnSync } from 'node:child_process';
-import { roomOf } from './lib/wait.mjs';
+import { eventually, roomOf } from './lib/wait.mjs';
 import { Client, binary, joined, negotiated, startServer } from './signaling_client.mjs';
 
 let server;
@@ -405,6 +405,23 @@ test('a broken socket resumes the same participant, and gets what it missed', as
   assert.equal(await again.closed, 1008);
   third.kill();
   b.kill();
+});
+
+test('resumes without pause are refused, and who has the participant keeps it', async () => {
+  const room = newRoom();
+  const own = await joined(server, room);
+  const sockets = Array.from({ length: 30 }, () => new Client(server));
+  await Promise.all(sockets.map((client) => client.send({ type: 'join', room, name: 'x', resume: own.joined.resume })));
+  let closed = 0;
+  for (const client of sockets) client.closed.then(() => { closed += 1; });
+  await eventually(() => `${closed} closed`, () => closed === 29); // one of them has it
+  const codes = sockets.flatMap(({ messages }) => messages.filter(({ type }) => type === 'error').map(({ code }) => code));
+  const refused = codes.filter((code) => code === 'too-fast').length;
+  assert.ok(refused >= 15 && refused <= 20, `${refused} of 30 refused`); // ten at once, and one for each second that it took
+  assert.equal(codes.filter((code) => code === 'replaced').length, 29 - refused);
+  const holder = sockets.find(({ socket }) => socket.readyState === 1);
+  await holder.settle();
+  holder.kill();
 });
 
 test('after the grace period the place is gone', async () => {

@@ -108,6 +108,25 @@ static void who_had_media_resumes_even_if_it_had_it_only_just(void **state)
     assert_ptr_equal(again, member);
 }
 
+static void a_participant_is_resumed_so_often_only(void **state)
+{
+    char token[64];
+    struct member *again, *member = join("r", true, 0);
+    unsigned resumed = 0;
+    (void)state;
+    token_of(member, token);
+    while (try_join("r", token, &again, 1 * S) == NULL)
+        resumed++;
+    assert_int_equal(resumed, ROOM_RESUMES.burst);
+    assert_string_equal(try_join("r", token, &again, 1 * S), "too-fast");
+    assert_null(again);
+    assert_ptr_equal(member->session, &session); /* who has it keeps it */
+    assert_int_equal(rooms_get_counters(rooms)->resumes_refused, 2);
+    assert_null(try_join("r", token, &again, 2 * S));
+    token_of(join("r", true, 1 * S), token); /* another one has its own budget */
+    assert_null(try_join("r", token, &again, 1 * S));
+}
+
 static void relay(struct member *from, struct member *to, const char *type)
 {
     json_t *sends = json_array();
@@ -205,6 +224,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(who_never_had_media_is_gone_with_its_socket, start, finish),
         cmocka_unit_test_setup_teardown(who_had_media_resumes_even_if_it_had_it_only_just, start, finish),
+        cmocka_unit_test_setup_teardown(a_participant_is_resumed_so_often_only, start, finish),
         cmocka_unit_test_setup_teardown(between_two_a_path_that_both_proved_is_media, start, finish),
         cmocka_unit_test_setup_teardown(in_a_room_of_the_router_paths_are_no_media, start, finish),
         cmocka_unit_test_setup_teardown(in_a_full_room_the_oldest_ghost_makes_the_place, start, finish),
