@@ -12,6 +12,8 @@ struct admission_address {
 struct admission_limits admission_limits_for(size_t total)
 {
     size_t waiting = total / 2 > 0 ? total / 2 : 1;
+    if (waiting > ADMISSION_WAITING_MAX)
+        waiting = ADMISSION_WAITING_MAX;
     size_t of_address = total * 3 / 4 > 0 ? total * 3 / 4 : 1;
     return (struct admission_limits){.total = total,
                                      .address = of_address,

@@ -10,6 +10,10 @@
 
 #include "transport/base/map.h"
 
+/* What libwebsockets holds for the headers of a connection that has asked for nothing yet, and of how many: 64 MB. */
+#define ADMISSION_HEADERS_SIZE UINT16_MAX
+#define ADMISSION_WAITING_MAX 1024
+
 struct admission_limits {
     size_t total;               /* connections */
     size_t address;             /* of one address (budget_key_of()) */
@@ -17,7 +21,7 @@ struct admission_limits {
     size_t waiting_per_address; /* not joined, of one address */
 };
 /* For a server that may have so many connections: no address takes more than three quarters of them, and those that
- * have not joined no more than a half. */
+ * have not joined no more than a half, and no more than ADMISSION_WAITING_MAX. */
 struct admission_limits admission_limits_for(size_t total);
 
 /* One connection; embedded in the owner's object. */

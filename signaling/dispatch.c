@@ -16,8 +16,6 @@
 #include "transport/base/random.h"
 #include "transport/net/clock.h"
 
-#define CLOSE_TRY_AGAIN_LATER 1013 /* libwebsockets has no name for it */
-
 struct request {
     struct session *session;
     enum message_type type;

@@ -307,7 +307,7 @@ static int start_websockets(struct server *server, size_t descriptors)
                                              .foreign_loops = loops,
                                              .count_threads = 1,
                                              .fd_limit_per_thread = (unsigned)descriptors,
-                                             .max_http_header_data = UINT16_MAX,
+                                             .max_http_header_data = ADMISSION_HEADERS_SIZE,
                                              .timeout_secs = HEADER_TIMEOUT_S,
                                              .gid = -1,
                                              .uid = -1,
@@ -378,6 +378,7 @@ static void stop(struct server *server)
     router_link_free(server->service.link);
     admission_fini(&server->service.admission);
     pace_addresses_fini(&server->service.sockets.addresses);
+    hoard_fini(&server->service.sockets.input);
     CHECK(uv_loop_close(&server->service.loop) == 0);
 }
 
@@ -412,6 +413,8 @@ static void wire(struct server *server, const char *web, size_t connections)
     random_secure(&seed, sizeof seed);
     admission_init(&service->admission, &limits);
     pace_addresses_init(&service->sockets.addresses, seed);
+    hoard_init(&service->sockets.input,
+               &(struct hoard_limits){.all = SESSION_INPUT_ALL, .address = SESSION_INPUT_ADDRESS});
     service->sockets.message = dispatch_text;
     service->sockets.gone = on_session_gone;
     service->sockets.owner = service;

@@ -133,6 +133,29 @@ static void refuse(struct session *session, const char *code, const char *text, 
     session_end(session, close_code);
 }
 
+static void free_input(struct session *session)
+{
+    free(session->in);
+    session->in = NULL;
+    session->in_length = session->in_capacity = 0;
+    (void)hoard_set(&session->host->input, &session->hoarder, 0);
+}
+
+/* For more of a message. False: the session ends, since it holds most of what is held too much. */
+static bool grow_input(struct session *session, size_t capacity)
+{
+    session->in_capacity = capacity;
+    session->in = mem_resize(session->in, capacity, 1);
+    struct session *largest = (struct session *)hoard_set(&session->host->input, &session->hoarder, capacity);
+    if (largest == NULL)
+        return true;
+    log_info(largest->label, "ended: too much is held of messages that are not finished");
+    session->host->counters.hoarders++;
+    refuse(largest, "too-much-unfinished", "too many messages are not finished: try again", CLOSE_TRY_AGAIN_LATER);
+    free_input(largest);
+    return largest != session;
+}
+
 static void carry_out(struct session *session, usec_t now)
 {
     struct session_host *host = session->host;
@@ -144,11 +167,8 @@ static void carry_out(struct session *session, usec_t now)
     pace_charge(&session->pace, &host->addresses,
                 (clock_thread_cpu_ns() - started) / 1000 + (usec_t)(host->sends - sent) * PACE_SEND, now);
     session->pace.has_joined = session->member != NULL;
-    if (session->in_capacity > IN_KEPT) { /* offers are rare; don't hold their size for an idle socket */
-        free(session->in);
-        session->in = NULL;
-        session->in_capacity = 0;
-    }
+    if (session->in_capacity > IN_KEPT) /* offers are rare; don't hold their size for an idle socket */
+        free_input(session);
 }
 
 static void whole_message(struct session *session, usec_t now)
@@ -187,10 +207,9 @@ static void receive(struct session *session, const void *data, size_t length)
                LWS_CLOSE_STATUS_MESSAGE_TOO_LARGE);
         return;
     }
-    if (session->in_length + length > session->in_capacity) {
-        session->in_capacity = (session->in_length + length) * 3 / 2;
-        session->in = mem_resize(session->in, session->in_capacity, 1);
-    }
+    if (session->in_length + length > session->in_capacity &&
+        !grow_input(session, (session->in_length + length) * 3 / 2))
+        return;
     if (length > 0) /* an empty message has no data, not even an address of none */
         memcpy(session->in + session->in_length, data, length);
     session->in_length += length;
@@ -250,9 +269,11 @@ static void opened(struct session *session, struct lws *wsi)
 {
     usec_t now = clock_now();
     struct session_host *host = lws_get_protocol(wsi)->user;
-    *session = (struct session){.wsi = wsi,
+    uint64_t address = address_of(wsi);
+    *session = (struct session){.hoarder = {.address = address},
+                                .wsi = wsi,
                                 .host = host,
-                                .pace = {.address = address_of(wsi)},
+                                .pace = {.address = address},
                                 .label = "signaling",
                                 .opened_at = now,
                                 .heard_at = now,
@@ -294,7 +315,7 @@ static void closed(struct session *session)
         release(session);
     let_go(session);
     drop_queue(session);
-    free(session->in);
+    free_input(session);
     session->host = NULL;
 }
 

@@ -13,6 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "signaling/hoard.h"
 #include "signaling/pace.h"
 #include "signaling/proto/refusal.h"
 #include "signaling/text.h"
@@ -26,10 +27,15 @@ struct outgoing;
 /* When so much waits in all sockets together, a reader with more than SESSION_PENDING_FAIR waiting is cut off. */
 #define SESSION_PENDING_ALL ((size_t)256 * 1024 * 1024)
 #define SESSION_PENDING_FAIR ((size_t)64 * 1024)
+/* Messages that are not finished, of all sockets together and of one address. */
+#define SESSION_INPUT_ALL ((size_t)64 * 1024 * 1024)
+#define SESSION_INPUT_ADDRESS (SESSION_INPUT_ALL / 4)
 #define SESSION_PING_INTERVAL (20 * USEC_PER_SEC)
 #define SESSION_SILENCE_MAX (45 * USEC_PER_SEC)
 #define SESSION_JOIN_TIMEOUT (60 * USEC_PER_SEC)
 #define SESSION_END_PATIENCE (5 * USEC_PER_SEC)
+
+#define CLOSE_TRY_AGAIN_LATER 1013 /* libwebsockets has no name for it */
 
 /* Whoever the sockets belong to. */
 struct session_host {
@@ -38,6 +44,7 @@ struct session_host {
     void *owner;
     struct text_account texts; /* what is queued in all of them, and kept */
     struct pace_addresses addresses;
+    struct hoard input;
     struct session *newest, *oldest;
     size_t count, held;
     uint64_t sends; /* messages that were queued, or are owed: whoever causes them pays */
@@ -46,10 +53,12 @@ struct session_host {
         uint64_t too_fast, too_large; /* closed for it */
         uint64_t held;                /* messages that waited until their sender had paid */
         uint64_t cut_off;             /* sockets that did not take what was queued */
+        uint64_t hoarders;            /* sockets closed, since too much of unfinished messages was held */
     } counters;
 };
 
 struct session {
+    struct hoarder hoarder; /* first, so that one is the other: what `in` holds */
     struct session_host *host;
     struct lws *wsi;
     struct session *newer, *older;

@@ -95,6 +95,28 @@ test('idle connections make place for others: no spinning, no lines without end,
   await server.stop();
 });
 
+test('endless headers hold a bounded amount of memory', async () => {
+  const server = await startServer(['--open', '--log', 'warning']);
+  const memory = async () => Number(/VmRSS:\s+(\d+)/.exec(await readFile(`/proc/${server.child.pid}/status`, 'utf8'))[1]) / 1024;
+  const member = await joined(server, 'room');
+  const before = await memory();
+  const sockets = [];
+  for (let i = 0; i < 1500; i += 1) {
+    const socket = await connect(server);
+    socket.on('error', () => {});
+    socket.write(`GET / HTTP/1.1\r\nhost: x\r\n${`cookie: ${'a'.repeat(990)}\r\n`.repeat(60)}`);
+    sockets.push(socket);
+  }
+  await member.settle();
+  const grown = await memory() - before;
+  assert.ok(grown < 70, `${grown.toFixed(1)} MB more`);
+  assert.ok((await counts(server)).limits.connections_evicted >= 1500 - 512);
+  const newcomer = await joined(server, 'room');
+  for (const client of [member, newcomer]) client.kill();
+  for (const socket of sockets) socket.destroy();
+  await server.stop();
+});
+
 test('without descriptors new connections wait, and are served when there are some again', async () => {
   const server = await startServer(['--open', '--log', 'warning'], inShell('ulimit -n 100;'));
   const member = await joined(server, 'room');

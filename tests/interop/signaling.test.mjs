@@ -487,6 +487,31 @@ test('a message before joining is short', async () => {
   longest.kill();
 });
 
+test('unfinished messages hold a bounded amount of memory: who holds most makes room', async () => {
+  const own = await startServer();
+  const memory = async () => Number(/VmRSS:\s+(\d+)/.exec(await readFile(`/proc/${own.child.pid}/status`, 'utf8'))[1]) / 1024;
+  const honest = await joined(own, 'honest');
+  const clients = [];
+  for (let i = 0; i < 120; i += 1) clients.push(await joined(own, 'room'));
+  const before = await memory();
+  for (const { socket } of clients) {
+    await new Promise((resolve) => { socket.send('x'.repeat(250000), { fin: false }, resolve); });
+  }
+  await eventually('some are ended', () => clients.filter(({ socket }) => socket.readyState === 3).length >= 60);
+  const grown = await memory() - before;
+  assert.ok(grown < 24, `${grown.toFixed(1)} MB more`); // an address may hold 16
+  const ended = clients.filter(({ socket }) => socket.readyState === 3);
+  assert.deepEqual(ended[0].messages.find(({ type }) => type === 'error')?.code, 'too-much-unfinished');
+  assert.equal(await ended[0].closed, 1013);
+  const { limits } = (await (await fetch(new URL('/api/v1/rooms', own.url))).json()).server;
+  assert.ok(limits.unfinished_ended >= ended.length, JSON.stringify(limits));
+  honest.socket.send('{"type":"ping",', { fin: false });
+  honest.socket.send('"id":7}', { fin: true });
+  assert.equal((await honest.take('pong')).id, 7);
+  for (const client of [honest, ...clients]) client.kill();
+  await own.stop();
+});
+
 test('too many messages close the socket', async () => {
   const client = await joined(server, newRoom());
   for (let i = 0; i < 700; i += 1) await client.send({ type: 'ping', id: i });

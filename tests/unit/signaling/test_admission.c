@@ -116,6 +116,7 @@ static void limits_leave_place_for_others(void **state)
         struct admission_limits made = admission_limits_for(total);
         assert_true(made.total == total && made.address <= total && made.address > 0);
         assert_true(made.waiting_per_address > 0 && made.waiting_per_address <= made.waiting && made.waiting <= total);
+        assert_true(made.waiting * ADMISSION_HEADERS_SIZE <= (size_t)64 * 1024 * 1024);
         if (total < 4)
             continue;
         /* Strangers get half, those of one address half of that; an address with all its members leaves a quarter. */

@@ -1,0 +1,99 @@
+/* Who has to go when connections hold too much for messages that are not finished. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "signaling/hoard.h"
+
+#define ANN 1
+#define BOB 2
+#define HOARDERS 8
+
+static const struct hoard_limits limits = {.all = 1000, .address = 250};
+static struct hoard hoard;
+static struct hoarder hoarders[HOARDERS];
+
+static int set_up(void **state)
+{
+    (void)state;
+    memset(hoarders, 0, sizeof hoarders);
+    hoard_init(&hoard, &limits);
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    for (int i = 0; i < HOARDERS; i++)
+        (void)hoard_set(&hoard, &hoarders[i], 0);
+    hoard_fini(&hoard); /* CHECKs that nothing is left */
+    return 0;
+}
+
+/* The index of who has to go, and has gone then; -1: nobody. */
+static int set(int index, uint64_t address, size_t bytes)
+{
+    hoarders[index].address = address;
+    struct hoarder *largest = hoard_set(&hoard, &hoarders[index], bytes);
+    if (largest == NULL)
+        return -1;
+    assert_null(hoard_set(&hoard, largest, 0));
+    return (int)(largest - hoarders);
+}
+
+static void of_one_address_the_largest_goes(void **state)
+{
+    (void)state;
+    assert_int_equal(set(0, BOB, 240), -1);
+    assert_int_equal(set(1, ANN, 100), -1);
+    assert_int_equal(set(2, ANN, 120), -1);
+    assert_int_equal(set(3, ANN, 30), -1); /* as much as is allowed */
+    assert_int_equal(set(3, ANN, 31), 2);  /* not Bob's, which is larger */
+    assert_int_equal(set(3, ANN, 250), 3); /* itself */
+    assert_int_equal(hoard.bytes, 340);
+}
+
+static void of_all_addresses_the_largest_goes(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 5; i++)
+        assert_int_equal(set(i, (uint64_t)(10 + i), i == 2 ? 210 : 190), -1);
+    assert_int_equal(set(5, 20, 31), 2);
+    assert_int_equal(set(5, 20, 200), -1);
+}
+
+static void what_is_finished_counts_no_more(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 100; i++) {
+        assert_int_equal(set(i % HOARDERS, ANN, 200), -1);
+        assert_int_equal(set(i % HOARDERS, ANN, 20), -1); /* kept for the next one */
+        assert_int_equal(set(i % HOARDERS, ANN, 0), -1);
+    }
+    assert_int_equal(hoard.bytes, 0);
+    assert_int_equal(hoard.addresses.count, 0);
+}
+
+static void what_shrinks_ends_nobody(void **state)
+{
+    (void)state;
+    hoarders[0].address = hoarders[1].address = ANN;
+    assert_null(hoard_set(&hoard, &hoarders[0], 200));
+    assert_ptr_equal(hoard_set(&hoard, &hoarders[1], 200), &hoarders[1]); /* the newer one of equals */
+    assert_null(hoard_set(&hoard, &hoarders[1], 190));                    /* it goes soon */
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(of_one_address_the_largest_goes, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(of_all_addresses_the_largest_goes, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(what_is_finished_counts_no_more, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(what_shrinks_ends_nobody, set_up, tear_down),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
