@@ -174,15 +174,31 @@ int http_refuse(struct http_request *request, unsigned status, const struct refu
     return http_answer_json(request, status, json);
 }
 
-static int answer_file(struct http_request *request, const char *path)
+/* Where a file of the folder really is; NULL: nowhere, or a link has led out of the folder. The caller frees it. */
+static char *resolve(const char *folder, const char *name)
 {
     char full[1024];
+    if (snprintf(full, sizeof full, "%s%s", folder, name) >= (int)sizeof full)
+        return NULL;
+    char *root = realpath(folder, NULL), *path = realpath(full, NULL);
+    size_t length = root != NULL && strcmp(root, "/") != 0 ? strlen(root) : 0;
+    bool is_inside = root != NULL && path != NULL && strncmp(path, root, length) == 0 && path[length] == '/';
+    free(root);
+    if (is_inside)
+        return path;
+    free(path);
+    return NULL;
+}
+
+static int answer_file(struct http_request *request, const char *path)
+{
     size_t length = 0;
     const char *name = strcmp(path, "/") == 0 ? "/index.html" : path;
     if (request->host->web == NULL || !http_path_is_safe(name))
         return http_answer_text(request, HTTP_STATUS_NOT_FOUND, "not found\n");
-    snprintf(full, sizeof full, "%s%s", request->host->web, name);
-    char *data = read_file(full, &length);
+    char *resolved = resolve(request->host->web, name);
+    char *data = resolved != NULL ? read_file(resolved, &length) : NULL;
+    free(resolved);
     if (data == NULL)
         return http_answer_text(request, HTTP_STATUS_NOT_FOUND, "not found\n");
     return http_answer(request, HTTP_STATUS_OK, http_type(name), data, length);

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
 import dgram from 'node:dgram';
-import { mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import https from 'node:https';
 import net from 'node:net';
 import os from 'node:os';
@@ -65,6 +65,22 @@ test('no way out of the folder of the page', async () => {
     });
     assert.notEqual(status, '200', where);
   }
+});
+
+test('links of the page\'s folder are followed inside of it only', async () => {
+  const [web, outside] = [path.join(folder, 'web'), path.join(folder, 'outside.txt')];
+  await mkdir(path.join(web, 'v1'), { recursive: true });
+  await writeFile(path.join(web, 'v1/index.html'), 'page');
+  await writeFile(outside, 'secret');
+  await symlink('v1/index.html', path.join(web, 'index.html'));
+  await symlink(outside, path.join(web, 'file.txt'));
+  await symlink(folder, path.join(web, 'parent'));
+  await symlink(web, path.join(folder, 'current')); // the folder itself may be one
+  const own = await startServer(['--open', '--web', path.join(folder, 'current')]);
+  for (const [where, status] of [['/', 200], ['/v1/index.html', 200], ['/file.txt', 404], ['/parent/outside.txt', 404], ['/parent/web/index.html', 200]]) {
+    assert.equal((await fetch(new URL(where, own.url))).status, status, where);
+  }
+  await own.stop();
 });
 
 test('other paths and subprotocols do not become sockets', async () => {
