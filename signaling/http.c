@@ -65,9 +65,9 @@ static int add_headers(struct http_request *request, unsigned status, const char
         {"x-content-type-options:", "nosniff"},
         {"referrer-policy:", "same-origin"},
         {"content-security-policy:", PAGE_POLICY},
-        {"connection:", "close"}, /* after a POST: what may follow as its body is not the next request */
+        {"connection:", "close"},
     };
-    size_t count = sizeof headers / sizeof headers[0] - (request->is_post ? 0 : 1);
+    size_t count = sizeof headers / sizeof headers[0] - (request->is_last ? 0 : 1);
     int result = lws_add_http_common_headers(request->wsi, status, type, request->length, at, end);
     if (status == UPGRADE_REQUIRED)
         result |= lws_add_http_header_by_name(
@@ -130,7 +130,7 @@ int http_answer(struct http_request *request, unsigned status, const char *type,
     if (add_headers(request, status, type, &at, end) != 0 ||
         lws_finalize_write_http_header(request->wsi, start, &at, end) != 0)
         return -1;
-    if (request->is_post) { /* there is no writeable callback before a body that may never come */
+    if (request->is_last) { /* there is no writeable callback before a body that may never come */
         (void)write_body(request);
         return -1;
     }
@@ -243,6 +243,15 @@ static const struct http_route *find_route(const struct http_host *host, const c
     return NULL;
 }
 
+/* A GET with one would get its answer between the body's bytes. */
+static bool announces_body(struct lws *wsi)
+{
+    char length[4];
+    copy_header(wsi, WSI_TOKEN_HTTP_CONTENT_LENGTH, length, sizeof length);
+    return lws_hdr_total_length(wsi, WSI_TOKEN_HTTP_TRANSFER_ENCODING) > 0 ||
+           (lws_hdr_total_length(wsi, WSI_TOKEN_HTTP_CONTENT_LENGTH) > 0 && strcmp(length, "0") != 0);
+}
+
 static int start(struct http_request *request, struct lws *wsi, const char *path)
 {
     struct http_host *host = lws_get_protocol(wsi)->user;
@@ -252,11 +261,14 @@ static int start(struct http_request *request, struct lws *wsi, const char *path
     request->is_head = lws_hdr_total_length(wsi, WSI_TOKEN_HEAD_URI) > 0;
     snprintf(request->path, sizeof request->path, "%s", path);
     request->is_post = !request->is_head && lws_hdr_total_length(wsi, WSI_TOKEN_GET_URI) <= 0;
+    request->is_last = request->is_post || announces_body(wsi);
     if (strlen(path) >= sizeof request->path)
         return http_answer_text(request, HTTP_STATUS_REQ_URI_TOO_LONG, "too long\n");
     const struct http_route *route = find_route(host, path);
     if (request->is_post && (route == NULL || lws_hdr_total_length(wsi, WSI_TOKEN_POST_URI) <= 0))
         return http_answer_text(request, HTTP_STATUS_METHOD_NOT_ALLOWED, "GET or HEAD\n");
+    if (request->is_last && !request->is_post)
+        return http_answer_text(request, HTTP_STATUS_BAD_REQUEST, "GET and HEAD have no body\n");
     if (request->is_post && is_foreign(host, wsi))
         return http_answer_text(request, HTTP_STATUS_FORBIDDEN, "a page of another origin; see --allow-origin\n");
     if (route != NULL) {
@@ -285,15 +297,20 @@ static bool lists(const char *list, const char *name)
 
 /* For what has no request object yet; and libwebsockets closes without a word: the answer is written at once, in full.
  */
-static int refuse_at_once(struct http_host *host, struct lws *wsi, const char *status, const char *reason)
+static void write_refusal(struct lws *wsi, const char *status, const char *reason)
 {
     unsigned char buffer[LWS_PRE + 512];
     int length = snprintf((char *)buffer + LWS_PRE, sizeof buffer - LWS_PRE,
                           "HTTP/1.1 %s\r\ncontent-type: text/plain; charset=utf-8\r\nsec-websocket-version: 13\r\n"
                           "connection: close\r\ncontent-length: %zu\r\n\r\n%s\n",
                           status, strlen(reason) + 1, reason);
-    host->counters.refused_upgrades++;
     (void)lws_write(wsi, buffer + LWS_PRE, (size_t)length, LWS_WRITE_HTTP_HEADERS);
+}
+
+static int refuse_at_once(struct http_host *host, struct lws *wsi, const char *status, const char *reason)
+{
+    host->counters.refused_upgrades++;
+    write_refusal(wsi, status, reason);
     return -1;
 }
 
@@ -301,6 +318,29 @@ int http_refuse_headers(struct lws *wsi)
 {
     return refuse_at_once(lws_get_protocol(wsi)->user, wsi, "431 Request Header Fields Too Large",
                           "the headers of a request are at most 32 kB");
+}
+
+bool http_is_unfinished(struct lws *wsi)
+{
+    static const enum lws_token_indexes methods[] = {WSI_TOKEN_GET_URI,     WSI_TOKEN_POST_URI, WSI_TOKEN_HEAD_URI,
+                                                     WSI_TOKEN_OPTIONS_URI, WSI_TOKEN_PUT_URI,  WSI_TOKEN_PATCH_URI,
+                                                     WSI_TOKEN_DELETE_URI};
+    const struct http_request *request = lws_wsi_user(wsi);
+    if (request != NULL && (request->is_waiting || request->body != NULL))
+        return false;
+    if (lws_get_ssl(wsi) == NULL)
+        return true; /* all bytes are a request's; those of TLS may be its handshake's */
+    for (size_t i = 0; i < sizeof methods / sizeof methods[0]; i++)
+        if (lws_hdr_total_length(wsi, methods[i]) > 0)
+            return true;
+    return false;
+}
+
+void http_refuse_unfinished(struct http_host *host, struct lws *wsi)
+{
+    host->counters.unfinished++;
+    write_refusal(wsi, "408 Request Timeout", "the headers of a request have to end");
+    lws_set_timeout(wsi, PENDING_TIMEOUT_CLOSE_SEND, LWS_TO_KILL_ASYNC);
 }
 
 /* 0: it may become a WebSocket. */

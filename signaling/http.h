@@ -1,5 +1,5 @@
-/* HTTP: the page's files, /healthz, and what the routes answer. GET and HEAD; POST for routes alone, and without a
- * body. Also the gate of the WebSocket: what is no proper request for one is answered with a status and a reason. */
+/* HTTP: the page's files, /healthz, and what the routes answer. GET and HEAD; POST for routes alone; none has a body.
+ * Also the gate of the WebSocket: what is no proper request for one is answered with a status and a reason. */
 #ifndef HEDDLE_SIGNALING_HTTP_H
 #define HEDDLE_SIGNALING_HTTP_H
 
@@ -34,7 +34,7 @@ struct http_host {
     size_t route_count;
     size_t body_bytes; /* of all answers that wait */
     struct http_counters {
-        uint64_t refused_upgrades, foreign_origins, overloaded;
+        uint64_t refused_upgrades, foreign_origins, overloaded, unfinished;
     } counters;
 };
 
@@ -45,6 +45,7 @@ struct http_request {
     const struct http_route *route; /* that is to answer; NULL: none */
     struct http_request *next;      /* of the route's list */
     bool is_waiting, is_head, is_post;
+    bool is_last; /* of its connection: what may follow as its body is not the next request */
     char path[256];
     char *body;
     size_t length, sent;
@@ -55,6 +56,9 @@ int http_callback(struct lws *wsi, enum lws_callback_reasons reason, void *user,
 
 /* 431, instead of the callback. */
 int http_refuse_headers(struct lws *wsi);
+/* If bytes have come since the last request, they are of one whose headers have not ended. */
+bool http_is_unfinished(struct lws *wsi);
+void http_refuse_unfinished(struct http_host *host, struct lws *wsi); /* 408; the connection closes */
 
 /* Answers. Each returns what the libwebsockets callback must. */
 int http_answer(struct http_request *request, unsigned status, const char *type, char *body,

@@ -26,10 +26,11 @@
 #include "transport/net/library.h"
 
 #define TICK_MS 250
-#define TICK_SOON_MS 20                  /* while somebody waits until it has paid, or news for their turn */
-#define STOP_GRACE (500 * USEC_PER_MSEC) /* for the last messages and close frames */
-#define MESH_COPY_BPS 600000             /* one copy of small video and audio */
-#define HEADER_TIMEOUT_S 20              /* for a request's headers, and for its answer to be taken */
+#define TICK_SOON_MS 20                   /* while somebody waits until it has paid, or news for their turn */
+#define STOP_GRACE (500 * USEC_PER_MSEC)  /* for the last messages and close frames */
+#define MESH_COPY_BPS 600000              /* one copy of small video and audio */
+#define HEADER_SILENCE (2 * USEC_PER_SEC) /* within headers that have begun to come */
+#define HEADER_TIMEOUT_S 20               /* for a request's headers, and for its answer to be taken */
 
 #define DESCRIPTORS_OWN 24        /* standard ones, loop, listener, files that are open for a moment */
 #define DESCRIPTORS_EACH_WORKER 8 /* loop, wake-up, UDP and TCP port, with some to spare */
@@ -41,6 +42,8 @@ struct connection {
     struct lws *wsi;
     bool is_evicted;
     uint64_t heard; /* bytes received until the last request was whole */
+    uint64_t seen;  /* bytes received of the next one, when they were counted last */
+    usec_t seen_at; /* when they became so many */
 };
 
 static void port_send(void *user, struct session *session, struct text *text)
@@ -89,6 +92,31 @@ static void on_session_gone(struct session *session, usec_t now)
     member_disconnected(member, now);
 }
 
+/* libwebsockets takes a header whose name is the beginning of one that it knows ("x") together with what follows, also
+ * with the end of the headers. Then it waits; whoever asked should not. */
+static void check_headers(struct server *server, struct connection *connection, usec_t now)
+{
+    if (connection->wsi == NULL || lws_get_protocol(connection->wsi)->callback == session_callback ||
+        !http_is_unfinished(connection->wsi))
+        return;
+    uint64_t seen = received_bytes(lws_get_socket_fd(connection->wsi)) - connection->heard;
+    if (seen != connection->seen) {
+        connection->seen = seen;
+        connection->seen_at = now;
+    } else if (seen > 0 && now - connection->seen_at >= HEADER_SILENCE) {
+        connection->seen_at = now; /* it closes with a later turn of the loop */
+        http_refuse_unfinished(&server->service.http, connection->wsi);
+    }
+}
+
+static void check_waiting(struct server *server, usec_t now)
+{
+    for (struct guest *guest = server->service.admission.oldest, *next; guest != NULL; guest = next) {
+        next = guest->newer;
+        check_headers(server, (struct connection *)guest, now);
+    }
+}
+
 static void on_tick(uv_timer_t *timer)
 {
     struct server *server = timer->data;
@@ -102,6 +130,7 @@ static void on_tick(uv_timer_t *timer)
         session_check(session, now);
     }
     rooms_wall_clock(server->service.rooms, clock_wall_us() - now);
+    check_waiting(server, now);
     bool has_news = rooms_timeout(server->service.rooms, now);
     router_link_timeout(server->service.link, now);
     heap_trim_timeout(&server->heap, now);

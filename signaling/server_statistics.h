@@ -10,7 +10,7 @@ struct service;
 /* Everything that was refused, dropped or held back, so that nobody has to guess. */
 struct limit_counters {
     uint64_t connections_refused, connections_evicted, handshakes_refused, accept_pauses; /* admission.h, listener.h */
-    uint64_t upgrades_refused, foreign_origins, answers_refused;                          /* http.h */
+    uint64_t upgrades_refused, foreign_origins, answers_refused, headers_unfinished;      /* http.h */
     uint64_t messages_held, too_fast, too_large, sockets_cut_off, unfinished_ended;       /* session.h */
     uint64_t relay_busy, kept_refused, chat_dropped, events_refused, places_given_up,
         resumes_refused; /* room_types.h */

@@ -110,7 +110,8 @@ test('endless headers hold a bounded amount of memory', async () => {
   await member.settle();
   const grown = await memory() - before;
   assert.ok(grown < 70, `${grown.toFixed(1)} MB more`);
-  assert.ok((await counts(server)).limits.connections_evicted >= 1500 - 512);
+  const { connections_evicted: evicted, headers_unfinished: unfinished } = (await counts(server)).limits;
+  assert.ok(evicted + unfinished >= 1500 - 512, `${evicted} evicted, ${unfinished} answered 408`); // whichever comes first
   const newcomer = await joined(server, 'room');
   for (const client of [member, newcomer]) client.kill();
   for (const socket of sockets) socket.destroy();
@@ -282,6 +283,17 @@ test('what is no proper request for the WebSocket gets a status and a reason', a
     [upgrade({ cookie: `a=${'x'.repeat(40000)}` }), 431, /32 kB/],
     [`GET /${'y'.repeat(20000)} HTTP/1.1\r\nhost: x\r\n\r\n`, 414],
     ['NONSENSE\r\n\r\n', 403],
+    // libwebsockets swallows what follows a name that begins like one that it knows, the end of the headers included.
+    ['GET /healthz HTTP/1.1\r\nhost: x\r\nx: y\r\n\r\n', 408, /have to end/],
+    ['GET /healthz HTTP/1.1\r\nhost: x\r\nx-f: y\r\n\r\n', 408, /have to end/],
+    ['GET /healthz HTTP/1.1\r\nhost: x\r\nz: y\r\n\r\n', 200],
+    ['CONNECT x:80 HTTP/1.1\r\nhost: x\r\n\r\n', 408],
+    // A body that may follow, or never come.
+    ['GET /healthz HTTP/1.1\r\nhost: x\r\ncontent-length: 5\r\n\r\n', 400, /no body/],
+    ['GET /healthz HTTP/1.1\r\nhost: x\r\ncontent-length: 5\r\n\r\nhello', 400, /no body/],
+    ['GET /api/v1/rooms HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n', 400, /no body/],
+    ['HEAD / HTTP/1.1\r\nhost: x\r\ncontent-length: 1\r\n\r\n', 400],
+    ['GET /healthz HTTP/1.1\r\nhost: x\r\ncontent-length: 0\r\n\r\n', 200, /ok/],
     // HTTP/2 in clear would come past all of this.
     [upgrade({ upgrade: 'h2c', connection: 'Upgrade, HTTP2-Settings', 'http2-settings': 'AAMAAABkAAQAAP__' }), 400, /WebSocket/],
     [upgrade({ upgrade: 'h2c', connection: 'Upgrade, HTTP2-Settings', 'http2-settings': 'AAMAAABkAAQAAP__' }, '/healthz'), 400, /WebSocket/],
