@@ -78,6 +78,7 @@ static void read_join(const struct request *request, const struct token *token, 
     const json_t *capabilities = json_object_get(request->message, "capabilities");
     const char *shape = get_text(request, "shape");
     *join = (struct join){.room = get_text(request, "room"),
+                          .address = request->session->pace.address,
                           .name = token->name[0] != '\0' ? token->name : get_text(request, "name"),
                           .resume = get_text(request, "resume"),
                           .shape = token->shape,

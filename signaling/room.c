@@ -101,14 +101,31 @@ static struct member *add_member(struct room *room, const struct join *join, str
     return member;
 }
 
-/* For one more member of the room `name`: whoever has been away longest makes it. NULL, or an error code. */
-static const char *make_place(struct rooms *rooms, const char *name, usec_t now)
+/* One address shall not take all rooms: the last quarter is for others than who made more than half of them. Many
+ * people may share an address (a network, a proxy in front of us), so until then it may have as many as it likes. */
+static bool is_for_others(const struct rooms *rooms, uint64_t address)
 {
-    struct room *room = rooms_find(rooms, name);
-    if (room != NULL ? room->member_count < rooms->config.participant_max : rooms->count < rooms->config.room_max)
+    size_t most = rooms->config.room_max, made = 0;
+    if (rooms->count < most - most / 4)
+        return false;
+    for (const struct room *room = rooms_next(rooms, NULL); room != NULL; room = rooms_next(rooms, room))
+        made += room->address == address ? 1 : 0;
+    return made > most / 2;
+}
+
+/* For one more member of a room: whoever has been away longest makes it. NULL, or an error code. */
+static const char *make_place(struct rooms *rooms, const struct join *join, usec_t now)
+{
+    struct room *room = rooms_find(rooms, join->room);
+    bool is_full =
+        room != NULL ? room->member_count >= rooms->config.participant_max : rooms->count >= rooms->config.room_max;
+    bool is_reserved = room == NULL && !is_full && is_for_others(rooms, join->address);
+    if (!is_full && !is_reserved)
         return NULL;
     struct room *deserted = room == NULL ? ghosts_oldest_room(rooms) : NULL;
     struct member *ghost = room != NULL ? ghosts_oldest(room) : deserted != NULL ? deserted->members : NULL;
+    if (ghost == NULL && is_reserved)
+        rooms->counters.rooms_reserved++;
     if (ghost == NULL)
         return room != NULL ? "room-full" : "too-many-rooms";
     for (size_t count = room != NULL ? 1 : deserted->member_count; count > 0; count--) {
@@ -137,12 +154,14 @@ const char *rooms_join(struct rooms *rooms, struct member **out, const struct jo
         *out = member;
         return NULL;
     }
-    const char *refusal = make_place(rooms, join->room, now);
+    const char *refusal = make_place(rooms, join, now);
     if (refusal != NULL)
         return refusal;
     room = rooms_find(rooms, join->room);
-    if (room == NULL)
+    if (room == NULL) {
         room = rooms_add(rooms, join->room, join->shape, now);
+        room->address = join->address;
+    }
     struct member *member = add_member(room, join, session);
     room_send(room, member, json_pack("{s:s,s:o}", "type", "participant-joined", "participant", member_json(member)),
               false);

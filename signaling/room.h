@@ -32,6 +32,7 @@ bool rooms_timeout(struct rooms *rooms, usec_t now);
 
 struct join {
     const char *room, *name;
+    uint64_t address;                  /* it comes from (budget_key_of()) */
     const char *resume;                /* NULL: a new participant */
     char secret[ROOM_SECRET_SIZE + 1]; /* for a new one; drawn by the caller */
     enum shape_pin shape;              /* of a room that is made now */

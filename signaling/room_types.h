@@ -92,6 +92,7 @@ struct room {
     struct rooms *rooms;
     struct room *next; /* of its bucket */
     char name[65];
+    uint64_t address;       /* of who made it */
     struct member *members; /* in order of joining */
     size_t member_count;
     uint32_t last_number;
@@ -112,6 +113,7 @@ struct rooms_counters {
     uint64_t chat_dropped;    /* copies of chat that one of many did not get, for either reason */
     uint64_t events_refused;  /* reported events that were too long to be remembered */
     uint64_t places_given_up; /* of members that were away, for others */
+    uint64_t rooms_reserved;  /* rooms that were refused to an address with more than half of all */
     uint64_t resumes_refused; /* of members that were resumed too often just now */
 };
 

@@ -37,6 +37,7 @@ void server_numbers_read(struct server_numbers *numbers, const struct service *s
                 .chat_dropped = rooms->chat_dropped,
                 .events_refused = rooms->events_refused,
                 .places_given_up = rooms->places_given_up,
+                .rooms_reserved = rooms->rooms_reserved,
                 .resumes_refused = rooms->resumes_refused,
             },
     };
@@ -77,6 +78,7 @@ static const struct statistic limit_rows[] = {
     LIMIT(chat_dropped, "messages", "copies of chat that one of many did not get"),
     LIMIT(events_refused, "events", "reported events too long to be remembered"),
     LIMIT(places_given_up, "members", "members that were away and made room for others"),
+    LIMIT(rooms_reserved, "rooms", "refused to an address with more than half of all"),
     LIMIT(resumes_refused, "sockets", "closed: their participant was resumed too often"),
 };
 const struct statistic_table limit_statistics = STATISTIC_TABLE(limit_rows);

@@ -21,6 +21,7 @@ struct session {
 static struct session session;
 static struct rooms *rooms;
 static unsigned joined;
+static uint64_t address; /* joins come from */
 static char last_left[16], last_reason[16];
 
 static void take(void *user, struct session *to, struct text *sent)
@@ -46,6 +47,7 @@ static int start(void **state)
     port.send = take;
     rooms = rooms_new(&config, &port);
     joined = 0;
+    address = 0;
     last_left[0] = last_reason[0] = '\0';
     return 0;
 }
@@ -59,7 +61,8 @@ static int finish(void **state)
 
 static const char *try_join(const char *room, const char *resume, struct member **out, usec_t now)
 {
-    struct join join = {.room = room, .name = "somebody", .resume = resume, .capabilities = {.can_mesh = true}};
+    struct join join = {
+        .room = room, .address = address, .name = "somebody", .resume = resume, .capabilities = {.can_mesh = true}};
     snprintf(join.secret, sizeof join.secret, "secret%026u", joined++);
     return rooms_join(rooms, out, &join, &session, now);
 }
@@ -207,6 +210,45 @@ static void a_full_server_gives_up_the_room_that_was_deserted_first(void **state
     assert_int_equal(rooms_count(rooms), ROOMS);
 }
 
+static void the_last_quarter_of_the_rooms_is_for_other_addresses(void **state)
+{
+    static const struct {
+        size_t rooms, made, by_others; /* --max-rooms; there already */
+        bool may;                      /* the one that made so many make another one? */
+    } cases[] = {{8, 5, 0, true},    {8, 6, 0, false},
+                 {8, 5, 1, false},   {8, 4, 3, true}, /* not more than half of them */
+                 {3, 2, 0, true},                     /* of three there is no quarter */
+                 {100, 74, 0, true}, {100, 75, 0, false}};
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct member *first = NULL, *member;
+        char name[32];
+        rooms->config.room_max = cases[i].rooms;
+        for (size_t n = 0; n < cases[i].made + cases[i].by_others; n++) {
+            snprintf(name, sizeof name, "r%zu", n);
+            address = n < cases[i].made ? 1 : 2;
+            member = join(name, true, 0);
+            first = n == 0 ? member : first;
+        }
+        uint64_t before = rooms_get_counters(rooms)->rooms_reserved;
+        address = 2;
+        join("another", false, 0); /* somebody else may */
+        member_leave(room_find(rooms_find(rooms, "another"), "p1"), "left", 0);
+        address = 1;
+        const char *code = try_join("another", NULL, &member, 0);
+        assert_int_equal(code == NULL, cases[i].may);
+        assert_null(try_join("r1", NULL, &member, 0)); /* rooms that are there take everybody */
+        if (!cases[i].may) {
+            assert_string_equal(code, "too-many-rooms");
+            assert_int_equal(rooms_get_counters(rooms)->rooms_reserved, before + 1);
+            member_disconnected(first, 1 * S);
+            assert_null(try_join("another", NULL, &member, 2 * S)); /* a deserted room makes room for it */
+        }
+        for (struct room *room; (room = rooms_next(rooms, NULL)) != NULL;)
+            member_leave(room->members, "left", 3 * S);
+    }
+}
+
 static void a_room_of_ghosts_only_takes_newcomers_when_it_is_full(void **state)
 {
     (void)state;
@@ -229,6 +271,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(in_a_room_of_the_router_paths_are_no_media, start, finish),
         cmocka_unit_test_setup_teardown(in_a_full_room_the_oldest_ghost_makes_the_place, start, finish),
         cmocka_unit_test_setup_teardown(a_full_server_gives_up_the_room_that_was_deserted_first, start, finish),
+        cmocka_unit_test_setup_teardown(the_last_quarter_of_the_rooms_is_for_other_addresses, start, finish),
         cmocka_unit_test_setup_teardown(a_room_of_ghosts_only_takes_newcomers_when_it_is_full, start, finish),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
