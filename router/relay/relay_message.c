@@ -1,0 +1,153 @@
+#include "router/relay/relay_message.h"
+
+#include "transport/base/byte_cursor.h"
+#include "transport/base/error.h"
+
+#define FLAG_RETRANSMISSION 1u
+#define WALL_US_MAX                                                                                                    \
+    ((int64_t)UINT32_MAX * 1000000) /* as far as NTP reaches: what is reckoned with it must not overflow */
+
+static void write_layer(struct byte_writer *writer, const struct relay_message *message)
+{
+    write_text(writer, message->mid);
+    write_u8(writer, message->layer);
+    write_u32(writer, message->ssrc);
+}
+
+static void write_report(struct byte_writer *writer, const struct relay_message *message)
+{
+    write_layer(writer, message);
+    write_u64(writer, message->report.ntp);
+    write_u32(writer, message->report.rtp_timestamp);
+    write_u32(writer, message->report.packets);
+    write_u32(writer, message->report.bytes);
+    write_u64(writer, (uint64_t)message->report_wall_us);
+}
+
+static void write_body_length(struct byte_writer *writer, const struct relay_message *message)
+{
+    writer->has_failed = writer->has_failed || message->body.length > UINT16_MAX;
+    write_u16(writer, (uint16_t)message->body.length);
+}
+
+int relay_message_write(const struct relay_message *message, uint8_t *out, size_t capacity)
+{
+    struct byte_writer writer = {.out = out, .capacity = capacity};
+    write_u8(&writer, RELAY_VERSION);
+    write_u8(&writer, (uint8_t)message->kind);
+    write_u64(&writer, message->publisher);
+    switch (message->kind) {
+    case RELAY_PUBLISHER:
+        write_body_length(&writer, message);
+        break;
+    case RELAY_GONE:
+        break;
+    case RELAY_MEDIA:
+        write_layer(&writer, message);
+        write_u8(&writer, message->is_retransmission ? FLAG_RETRANSMISSION : 0);
+        write_body_length(&writer, message);
+        break;
+    case RELAY_REPORT:
+        write_report(&writer, message);
+        break;
+    case RELAY_KEYFRAME:
+        write_layer(&writer, message);
+        break;
+    case RELAY_DEMAND:
+        write_text(&writer, message->mid);
+        write_u8(&writer, message->watched);
+        write_u16(&writer, message->slots);
+        break;
+    }
+    return writer.has_failed ? ERR_NO_SPACE : (int)writer.length;
+}
+
+/* These say whether what was read can be; that it was there is the reader's to say. */
+
+static bool read_mid(struct byte_reader *reader, struct relay_message *message)
+{
+    return read_text(reader, message->mid, sizeof message->mid) && message->mid[0] != '\0';
+}
+
+static bool read_layer(struct byte_reader *reader, struct relay_message *message)
+{
+    bool is_valid = read_mid(reader, message);
+    message->layer = read_u8(reader);
+    message->ssrc = read_u32(reader);
+    return is_valid && message->layer < MEDIA_ENCODINGS_MAX && message->ssrc != 0;
+}
+
+static void read_body(struct byte_reader *reader, struct relay_message *message)
+{
+    message->body.length = read_u16(reader);
+    message->body.data = read_bytes(reader, message->body.length);
+}
+
+static bool read_media(struct byte_reader *reader, struct relay_message *message)
+{
+    bool is_valid = read_layer(reader, message);
+    uint8_t flags = read_u8(reader);
+    message->is_retransmission = (flags & FLAG_RETRANSMISSION) != 0;
+    read_body(reader, message);
+    return is_valid && (flags & ~FLAG_RETRANSMISSION) == 0;
+}
+
+static bool read_report(struct byte_reader *reader, struct relay_message *message)
+{
+    bool is_valid = read_layer(reader, message);
+    message->report.ssrc = message->ssrc;
+    message->report.ntp = read_u64(reader);
+    message->report.rtp_timestamp = read_u32(reader);
+    message->report.packets = read_u32(reader);
+    message->report.bytes = read_u32(reader);
+    message->report_wall_us = (int64_t)read_u64(reader);
+    return is_valid && message->report_wall_us >= 0 && message->report_wall_us <= WALL_US_MAX;
+}
+
+static bool read_demand(struct byte_reader *reader, struct relay_message *message)
+{
+    bool is_valid = read_mid(reader, message);
+    message->watched = read_u8(reader);
+    message->slots = read_u16(reader);
+    return is_valid && message->watched < 1u << MEDIA_ENCODINGS_MAX;
+}
+
+static int read_fields(struct byte_reader *reader, struct relay_message *message)
+{
+    bool is_valid = true;
+    switch (message->kind) {
+    case RELAY_PUBLISHER:
+        read_body(reader, message);
+        break;
+    case RELAY_GONE:
+        break;
+    case RELAY_MEDIA:
+        is_valid = read_media(reader, message);
+        break;
+    case RELAY_REPORT:
+        is_valid = read_report(reader, message);
+        break;
+    case RELAY_KEYFRAME:
+        is_valid = read_layer(reader, message);
+        break;
+    case RELAY_DEMAND:
+        is_valid = read_demand(reader, message);
+        break;
+    default:
+        return ERR_UNSUPPORTED;
+    }
+    if (reader->has_failed)
+        return ERR_TRUNCATED;
+    return is_valid && reader->left == 0 ? 0 : ERR_INVALID;
+}
+
+int relay_message_read(struct relay_message *message, const uint8_t *data, size_t length)
+{
+    struct byte_reader reader = {.data = data, .left = length};
+    uint8_t version = read_u8(&reader);
+    *message = (struct relay_message){.kind = (enum relay_kind)read_u8(&reader)};
+    message->publisher = read_u64(&reader);
+    if (reader.has_failed)
+        return ERR_TRUNCATED;
+    return version == RELAY_VERSION ? read_fields(&reader, message) : ERR_UNSUPPORTED;
+}

@@ -1,0 +1,58 @@
+/* What cores say to each other of a participant that is in a room on several of them (router/relay.h), and how that is
+ * written. All numbers are in network byte order; a text is its length (1 byte) and its characters.
+ *
+ *   every message   version (1), kind (1), publisher (8)
+ *   RELAY_PUBLISHER length of the state (2), the state (relay_state.h)
+ *   RELAY_GONE      nothing more
+ *   RELAY_MEDIA     layer, flags (1: bit 0 is_retransmission), length of the packet (2), the RTP packet
+ *   RELAY_REPORT    layer, NTP time (8), RTP time (4), packets (4), bytes (4), wall clock (8)
+ *   RELAY_KEYFRAME  layer
+ *   RELAY_DEMAND    mid, watched (1), slots (2)
+ *   "layer" above   mid, index (1), SSRC (4)
+ *
+ * Private to the core. */
+#ifndef HEDDLE_ROUTER_RELAY_RELAY_MESSAGE_H
+#define HEDDLE_ROUTER_RELAY_RELAY_MESSAGE_H
+
+#include <stdbool.h>
+
+#include "transport/base/bytes.h"
+#include "transport/wire/media.h"
+#include "transport/wire/rtcp.h"
+
+#define RELAY_VERSION 1
+#define RELAY_HEAD_MAX 64 /* of any message, without the state or packet that follows */
+
+enum relay_kind {
+    /* From the origin. */
+    RELAY_PUBLISHER = 1, /* all that is to be known of it; the same again changes nothing */
+    RELAY_GONE = 2,
+    RELAY_MEDIA = 3,  /* a packet of a layer */
+    RELAY_REPORT = 4, /* a layer's sender report */
+    /* To the origin. */
+    RELAY_KEYFRAME = 5, /* a layer's keyframe is wanted */
+    RELAY_DEMAND = 6,   /* which layers of a publication are watched, and by how many slots */
+};
+
+struct relay_message {
+    enum relay_kind kind;
+    uint64_t publisher; /* the origin's handle */
+    /* What follows the head, borrowed: the state, or the packet. */
+    struct span body;
+    char mid[MEDIA_MID_MAX + 1]; /* of the publication's m-line */
+    uint8_t layer;
+    uint32_t ssrc;          /* the layer's */
+    bool is_retransmission; /* it came late */
+    struct rtcp_sender_info report;
+    int64_t report_wall_us; /* when the report came */
+    uint8_t watched;        /* layers as bits */
+    uint16_t slots;
+};
+
+/* Writes the head; `body` is to follow it. Returns the length, or ERR_NO_SPACE. RELAY_HEAD_MAX is enough. */
+int relay_message_write(const struct relay_message *message, uint8_t *out, size_t capacity);
+/* Reads a whole message, `length` bytes and no more. ERR_UNSUPPORTED: of another version or kind; ERR_TRUNCATED;
+ * ERR_INVALID: too long, or a field says what cannot be. */
+int relay_message_read(struct relay_message *message, const uint8_t *data, size_t length);
+
+#endif

@@ -1,0 +1,40 @@
+/* All that another core must know of a publisher, as RELAY_PUBLISHER carries it: whose it is, what it publishes, and
+ * how that was negotiated. What was agreed for sending to it (send SSRCs) stays with its origin.
+ *
+ *   state        room (text), participant (text), publications (1), then those
+ *   publication  source (text), flags (1: bit 0 muted), m-line
+ *   m-line       mid (text), flags (1: bit 0 video, 1 extmap-allow-mixed, 2 reduced-size RTCP), codecs (1), then those,
+ *                extensions (1), an id (1) for each of enum extension, encodings (1), then those
+ *   codec        enum codec (1), payload type (1), RTX payload type (1), clock rate (4), channels (1), profile (4),
+ *                flags (1: bit 0 NACK, 1 PLI, 2 FIR, 3 transport-cc, 4 REMB), payload type inside (1),
+ *                parameters (text)
+ *   encoding     rid (text), SSRC (4), RTX SSRC (4)
+ *
+ * Who changes the numbers of enum codec or enum extension changes RELAY_VERSION. Private to the core. */
+#ifndef HEDDLE_ROUTER_RELAY_RELAY_STATE_H
+#define HEDDLE_ROUTER_RELAY_RELAY_STATE_H
+
+#include "router/base/types.h"
+
+#define RELAY_PUBLICATIONS_MAX 8
+#define RELAY_STATE_MAX ((size_t)32 << 10) /* written */
+
+struct relay_publication {
+    char source[SOURCE_MAX + 1];
+    bool muted;
+    struct media media; /* `receive` is set, `send` is not */
+};
+
+struct relay_state {
+    char room[ROOM_NAME_MAX + 1];
+    char participant[PARTICIPANT_ID_MAX + 1];
+    size_t publication_count;
+    struct relay_publication publications[RELAY_PUBLICATIONS_MAX];
+};
+
+/* Returns the length, or ERR_NO_SPACE; RELAY_STATE_MAX is enough. */
+int relay_state_write(const struct relay_state *state, uint8_t *out, size_t capacity);
+/* Reads a whole state. ERR_TRUNCATED, or ERR_INVALID: too long, or a field says what cannot be. */
+int relay_state_read(struct relay_state *state, const uint8_t *data, size_t length);
+
+#endif

@@ -1,0 +1,125 @@
+/* A written format, field by field and in network byte order. A reader or writer that has failed stays failed and does
+ * nothing more, so that its user looks once, at the end. */
+#ifndef HEDDLE_BASE_BYTE_CURSOR_H
+#define HEDDLE_BASE_BYTE_CURSOR_H
+
+#include <stdbool.h>
+#include <string.h>
+
+#include "transport/base/bytes.h"
+
+struct byte_writer {
+    uint8_t *out;
+    size_t length, capacity;
+    bool has_failed; /* it did not fit */
+};
+
+struct byte_reader {
+    const uint8_t *data;
+    size_t left;
+    bool has_failed; /* it ended too early */
+};
+
+/* The next `length` bytes, to be filled in; NULL: no room. */
+static inline uint8_t *write_reserve(struct byte_writer *writer, size_t length)
+{
+    uint8_t *at = writer->out + writer->length;
+    writer->has_failed = writer->has_failed || length > writer->capacity - writer->length;
+    if (writer->has_failed)
+        return NULL;
+    writer->length += length;
+    return at;
+}
+
+static inline void write_u8(struct byte_writer *writer, uint8_t value)
+{
+    uint8_t *at = write_reserve(writer, 1);
+    if (at != NULL)
+        *at = value;
+}
+
+static inline void write_u16(struct byte_writer *writer, uint16_t value)
+{
+    uint8_t *at = write_reserve(writer, 2);
+    if (at != NULL)
+        put_u16(at, value);
+}
+
+static inline void write_u32(struct byte_writer *writer, uint32_t value)
+{
+    uint8_t *at = write_reserve(writer, 4);
+    if (at != NULL)
+        put_u32(at, value);
+}
+
+static inline void write_u64(struct byte_writer *writer, uint64_t value)
+{
+    uint8_t *at = write_reserve(writer, 8);
+    if (at != NULL)
+        put_u64(at, value);
+}
+
+/* Its length in one byte, then its characters. */
+static inline void write_text(struct byte_writer *writer, const char *text)
+{
+    size_t length = strlen(text);
+    writer->has_failed = writer->has_failed || length > UINT8_MAX;
+    write_u8(writer, (uint8_t)length);
+    uint8_t *at = write_reserve(writer, length);
+    if (at != NULL)
+        memcpy(at, text, length);
+}
+
+/* The next `length` bytes; NULL: there are fewer. */
+static inline const uint8_t *read_bytes(struct byte_reader *reader, size_t length)
+{
+    const uint8_t *at = reader->data;
+    reader->has_failed = reader->has_failed || length > reader->left;
+    if (reader->has_failed)
+        return NULL;
+    reader->data += length;
+    reader->left -= length;
+    return at;
+}
+
+static inline uint8_t read_u8(struct byte_reader *reader)
+{
+    const uint8_t *at = read_bytes(reader, 1);
+    return at != NULL ? *at : 0;
+}
+
+static inline uint16_t read_u16(struct byte_reader *reader)
+{
+    const uint8_t *at = read_bytes(reader, 2);
+    return at != NULL ? get_u16(at) : 0;
+}
+
+static inline uint32_t read_u32(struct byte_reader *reader)
+{
+    const uint8_t *at = read_bytes(reader, 4);
+    return at != NULL ? get_u32(at) : 0;
+}
+
+static inline uint64_t read_u64(struct byte_reader *reader)
+{
+    const uint8_t *at = read_bytes(reader, 8);
+    return at != NULL ? get_u64(at) : 0;
+}
+
+/* False: it is longer than `out` (which is "" then), or holds a NUL. A text that ends too early is the reader's
+ * failure. */
+static inline bool read_text(struct byte_reader *reader, char *out, size_t capacity)
+{
+    size_t length = read_u8(reader);
+    const uint8_t *at = read_bytes(reader, length);
+    out[0] = '\0';
+    if (at == NULL)
+        return true;
+    if (length >= capacity || memchr(at, '\0', length) != NULL)
+        return false;
+    memcpy(out, at, length);
+    out[length] = '\0';
+    return true;
+}
+
+#endif
