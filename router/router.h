@@ -20,7 +20,7 @@ void router_free(struct router *router); /* frees whatever is still in it; NULL 
 
 /* `handle` is the caller's number for the participant; it comes back in outputs, and in events also after it has left,
  * so it must not be a pointer to what may be gone by then. 0 is none. The room comes and goes with its participants.
- * ERR_DUPLICATE: the id is in the room already. */
+ * ERR_DUPLICATE: the id is in the room already. One that is only relayed here (router/relay.h) makes way. */
 int router_join(struct router *router, struct participant **out, const char *room, const char *id, uint64_t handle,
                 usec_t now);
 void router_leave(struct router *router, struct participant *participant, usec_t now);

@@ -14,13 +14,12 @@ unsigned placement_choose(const struct placement *placement)
     return fullest < placement->worker_count ? fullest : emptiest;
 }
 
-uint64_t placement_mirrors(const struct placement *placement, unsigned home, bool publishes)
+void placement_relays(const struct placement *placement, unsigned origin, bool publishes, struct relay_endpoints *out)
 {
-    uint64_t workers = 0;
+    out->count = 0;
     for (unsigned i = 0; publishes && i < placement->worker_count; i++)
-        if (i != home && placement->room_connections[i] > 0)
-            workers |= UINT64_C(1) << i;
-    return workers;
+        if (i != origin && placement->room_connections[i] > 0)
+            out->numbers[out->count++] = (uint16_t)i;
 }
 
 unsigned placement_first(const struct placement *placement)

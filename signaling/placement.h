@@ -1,13 +1,12 @@
-/* Placement: which worker a connection goes to, and which workers get a mirror (router/mirror.h) of one that publishes.
+/* Placement: which worker a connection goes to, and where one that publishes is
+ * relayed to (router/relay.h).
  * Pure: counts go in. Arrays have one entry for each worker, workers are numbered from 0. */
 #ifndef HEDDLE_SIGNALING_PLACEMENT_H
 #define HEDDLE_SIGNALING_PLACEMENT_H
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "router/relay.h"
 
-#define PLACEMENT_WORKERS_MAX 64 /* a set of workers is a uint64_t, worker 0 the lowest bit */
+#define PLACEMENT_WORKERS_MAX RELAY_ENDPOINTS_MAX
 
 struct placement {
     size_t worker_count;            /* 1..PLACEMENT_WORKERS_MAX */
@@ -20,9 +19,9 @@ struct placement {
  * connections, since each further worker costs another copy of everything; else the worker with the fewest connections
  * of all. Of equal ones the lowest. */
 unsigned placement_choose(const struct placement *placement);
-/* Who gets a mirror of a connection that is on worker `home`: every other worker that has connections of the room. None
- * of one that does not publish. */
-uint64_t placement_mirrors(const struct placement *placement, unsigned home, bool publishes);
+/* Where a connection on worker `origin` is relayed to: every other worker that has connections of the room, the lowest
+ * first. Nowhere if it does not publish. */
+void placement_relays(const struct placement *placement, unsigned origin, bool publishes, struct relay_endpoints *out);
 /* The lowest worker that has connections of the room; `worker_count`: none has. */
 unsigned placement_first(const struct placement *placement);
 

@@ -2,7 +2,7 @@
 
 #include <stdlib.h>
 
-#include "signaling/router_mirrors.h"
+#include "signaling/router_relays.h"
 #include "transport/base/memory.h"
 
 struct link *link_of(struct member *member)
@@ -23,12 +23,15 @@ void link_open(struct router_link *router, struct link *link, unsigned worker)
     link->is_lost = false;
     map_put(&router->links, link->id, link);
     worker_open(router->workers[link->worker], link->id, room->name, link->member->id);
-    mirrors_review(router, room);
+    relays_review(router, room);
 }
 
 void link_reset(struct router_link *router, struct link *link)
 {
-    mirrors_close(router, link);
+    free(link->sends);
+    link->sends = NULL;
+    link->send_count = 0;
+    link->relays.count = 0;
     (void)map_remove(&router->links, link->id);
     link->id = 0;
     while (link->candidate_count > 0)
@@ -38,7 +41,7 @@ void link_reset(struct router_link *router, struct link *link)
     if (link->has_negotiated)
         negotiated_fini(&link->negotiated);
     link->has_negotiated = false;
-    mirrors_review(router, link->member->room);
+    relays_review(router, link->member->room);
 }
 
 void link_close(struct router_link *router, struct link *link)

@@ -8,18 +8,18 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "router/worker/crossings.h"
+#include "router/worker/relay_rings.h"
 #include "signaling/router_codecs.h"
 #include "signaling/router_connections.h"
 #include "signaling/router_link_state.h"
-#include "signaling/router_mirrors.h"
+#include "signaling/router_relays.h"
 #include "transport/base/error.h"
 #include "transport/base/log.h"
 #include "transport/base/memory.h"
 #include "transport/net/clock.h"
 #include "transport/peer/identity.h"
 
-_Static_assert(CONFIG_WORKERS_MAX <= ROUTER_WORKERS_MAX, "workers are bits of 64");
+_Static_assert(CONFIG_WORKERS_MAX <= RELAY_ENDPOINTS_MAX, "a room may be on every worker");
 
 void router_link_candidate(struct router_link *router, struct member *member, uint64_t generation,
                            const char *candidate)
@@ -69,11 +69,10 @@ void router_link_receive(struct router_link *router, struct member *member, cons
 
 void router_link_mute(struct router_link *router, struct member *member, const char *source, bool muted)
 {
-    struct link *link = member->link;
+    const struct link *link = member->link;
     if (link == NULL || link->id == 0)
         return;
     worker_mute(router->workers[link->worker], link->id, source, muted);
-    mirrors_mute(router, link, source, muted);
 }
 
 void router_link_resumed(struct router_link *router, const struct member *member)
@@ -298,7 +297,7 @@ static int start_workers(struct router_link *router)
                                    .tcp = !config->no_tcp,
                                    .egress_window = config->egress_window,
                                    .capture = config->capture,
-                                   .crossings = router->crossings,
+                                   .relay_rings = router->relay_rings,
                                    .srtp_profiles = config->srtp_profiles};
     choose_addresses(router, &worker);
     for (size_t i = 0; i < router->worker_count; i++) {
@@ -325,7 +324,7 @@ int router_link_new(struct router_link **out, const struct config *config, uv_lo
     rng_init(&router->rng, seed);
     map_init(&router->links);
     router->worker_count = config_workers(config);
-    router->crossings = crossings_new((unsigned)router->worker_count);
+    router->relay_rings = relay_rings_new((unsigned)router->worker_count);
     router->workers = mem_array(router->worker_count, sizeof(struct worker *));
     (void)uv_async_init(loop, &router->wake, on_wake); /* never fails: a loop has the descriptor of its async handles */
     router->wake.data = router;
@@ -351,6 +350,6 @@ void router_link_free(struct router_link *router)
     identity_release(router->identity);
     map_fini(&router->links);
     free(router->workers);
-    crossings_free(router->crossings);
+    relay_rings_free(router->relay_rings);
     free(router);
 }

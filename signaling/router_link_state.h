@@ -1,6 +1,6 @@
 /* The participant `router`: its members' links and its workers, for its parts: router_link.c (workers, events),
  * router_offer.c (offers and answers), router_connections.c, router_codecs.c (which codec all can decode) and
- * router_mirrors.c (rooms on several workers). */
+ * router_relays.c (rooms on several workers). */
 #ifndef HEDDLE_SIGNALING_ROUTER_LINK_STATE_H
 #define HEDDLE_SIGNALING_ROUTER_LINK_STATE_H
 
@@ -36,12 +36,11 @@ struct link {
     size_t candidate_count; /* told after the answer */
     char *candidates[LINK_CANDIDATES_MAX];
     bool gathered;
-    /* What the member sends, as of its last offer, for its mirrors; and the workers that have one, as bits. */
-    size_t send_count;
+    size_t send_count; /* what the member sends, as of its last offer */
     struct router_send *sends;
-    uint64_t mirrors;
-    struct budget codec_asks;  /* for another codec of its */
-    struct budget connections; /* that it had made: each is a DTLS handshake for its worker */
+    struct relay_endpoints relays; /* the other workers that it is relayed to */
+    struct budget codec_asks;      /* for another codec of its */
+    struct budget connections;     /* that it had made: each is a DTLS handshake for its worker */
 };
 
 struct router_link {
@@ -54,7 +53,7 @@ struct router_link {
     char addresses[CONFIG_PUBLIC_IP_MAX][64]; /* of this machine */
     size_t worker_count;
     struct worker **workers;
-    struct crossings *crossings;
+    struct relay_rings *relay_rings;
     connection_id last_id;
     struct map links; /* by connection id */
     struct stats_round round;

@@ -7,7 +7,7 @@
 #include "signaling/router_codecs.h"
 #include "signaling/router_connections.h"
 #include "signaling/router_link.h"
-#include "signaling/router_mirrors.h"
+#include "signaling/router_relays.h"
 #include "transport/base/error.h"
 #include "transport/base/log.h"
 #include "transport/base/memory.h"
@@ -270,8 +270,7 @@ static void configure(struct offer *offer)
     link->negotiated = *negotiated; /* moved */
     link->has_negotiated = true;
     link->local = offer->local;
-    mirrors_configure(offer->router, link);
-    mirrors_review(offer->router, link->member->room);
+    relays_review(offer->router, link->member->room);
 }
 
 /* A lost connection's keys and streams are gone, so it cannot be restarted or renegotiated. A new peer connection may

@@ -5,19 +5,16 @@
 #include "router/base/agenda.h"
 #include "router/base/events.h"
 #include "router/base/types.h"
+#include "transport/base/map.h"
 #include "transport/base/random.h"
 #include "transport/wire/packet.h"
 #include "transport/wire/twcc.h"
 
 struct allocation_slot;
-struct mirror_item;
 struct publisher;
+struct relay_queue;
+struct relayed_waiting;
 struct room;
-
-struct crossing_list {
-    struct mirror_item *items;
-    size_t count, capacity;
-};
 
 struct router {
     struct router_config config;
@@ -29,11 +26,13 @@ struct router {
     struct agenda agenda;
     struct timer memory_timer; /* runs while packets are held */
     struct event_queue events;
-    struct crossing_list crossing; /* messages for other cores */
+    struct relay_queue *relay;       /* to other cores */
+    struct map origins, relayed;     /* struct participant by handle: those relayed elsewhere, and those of elsewhere */
+    struct relayed_waiting *waiting; /* for their places in rooms */
     struct room *rooms;
     struct publisher *publishers;
     int64_t wall_offset; /* wall clock minus the agenda's `now` */
-    size_t room_count, participant_count, mirror_count, publication_count, slot_count;
+    size_t room_count, participant_count, relayed_count, publication_count, slot_count;
     uint64_t viewing_pass; /* counts viewing_settle() */
     uint32_t layer_count;  /* ever made: their ids */
     uint64_t packets_in, packets_out, bytes_in, bytes_out;
@@ -54,7 +53,7 @@ struct endpoint {
 /* So many timers may be set: of participants, rooms, and the one for memory. */
 static inline size_t router_timers(const struct router *router)
 {
-    return router->room_count + router->participant_count + router->mirror_count + 1;
+    return router->room_count + router->participant_count + router->relayed_count + 1;
 }
 
 static inline int64_t router_wall(const struct router *router)

@@ -13,7 +13,7 @@
 #define PARTICIPANT_ID_MAX 32
 #define SOURCE_MAX 16                                            /* "camera", "microphone", "screen" */
 #define PUBLICATION_ID_MAX (PARTICIPANT_ID_MAX + 1 + SOURCE_MAX) /* "p7/camera" */
-#define ROUTER_WORKERS_MAX 64                                    /* cores that one room may be spread over (mirror.h) */
+#define RELAY_ENDPOINTS_MAX 64 /* where one participant may be relayed to (router/relay.h) */
 
 struct router_config {
     size_t packet_limit;  /* pool size; 0: 65536 */
@@ -31,6 +31,12 @@ struct router_send {
 struct router_receive {
     char mid[MEDIA_MID_MAX + 1];
     char publication[PUBLICATION_ID_MAX + 1]; /* need not exist yet: the slot shows it when it comes */
+};
+
+/* Where a participant is relayed to: different numbers, whose meaning is the caller's. */
+struct relay_endpoints {
+    size_t count;
+    uint16_t numbers[RELAY_ENDPOINTS_MAX];
 };
 
 /* What the viewer wants to see on an m-line. */
@@ -110,8 +116,11 @@ struct slot_stats {
 
 struct router_stats {
     uint64_t packets_in, packets_out, bytes_in, bytes_out;
-    size_t rooms, participants, mirrors, publications, slots, packets_held; /* publications: not those of mirrors */
-    size_t packet_memory_bytes; /* of packets, held or ready to be used again */
+    /* Participants and publications: not those that are relayed to here. */
+    size_t rooms, participants, relayed_publishers, publications, slots, packets_held;
+    uint64_t relayed_in, relayed_out; /* messages of other cores, and to them */
+    uint64_t relay_lost;              /* media that an endpoint did not take */
+    size_t packet_memory_bytes;       /* of packets, held or ready to be used again */
     /* At the packet limit: how often who held most let old packets go, and packets that found no place all the same. */
     uint64_t memory_evictions, memory_drops;
 };

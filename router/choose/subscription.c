@@ -6,7 +6,7 @@
 #include "router/choose/size_limit.h"
 #include "router/in/layer.h"
 #include "router/in/publication.h"
-#include "router/relay/mirrored.h"
+#include "router/relay/relay_queue.h"
 
 #define DEMAND_HOLD (2 * USEC_PER_SEC) /* a layer nobody watches goes on for so long */
 
@@ -137,8 +137,8 @@ void subscription_review_demand(struct publication *publication, usec_t now)
     if (asked == publication->asked_layers)
         return;
     publication->asked_layers = asked;
-    if (publication->publisher->is_mirror)
-        mirror_tell_demand(publication);
+    if (publication->publisher->is_relayed)
+        relay_demand(publication);
     else
         subscription_tell_demand(publication);
 }

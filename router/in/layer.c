@@ -20,7 +20,7 @@ void layer_init(struct layer *layer, struct publication *publication, unsigned i
     layer->history =
         history_new(is_video ? REPAIR_WINDOW : 128, router->config.history_age, &publication->publisher->held);
     layer->pictures = is_video ? mem_alloc(sizeof *layer->pictures) : NULL;
-    layer->nack = nack && !publication->publisher->is_mirror ? nack_new() : NULL;
+    layer->nack = nack && !publication->publisher->is_relayed ? nack_new() : NULL;
     layer->sequence_base = BASE_STEP;
     layer->last_media = -USEC_PER_SEC * 3600;
     keyframe_gate_init(&layer->gate, keyframe_layer_limit);
@@ -337,7 +337,7 @@ bool layer_may_ask(const struct layer *layer)
 {
     const struct publication *publication = layer->publication;
     return layer->ssrc != 0 && layer->stream.started && !publication->muted &&
-           (publication->slot_count > 0 || publisher_has_mirrors(publication->publisher)) &&
+           (publication->slot_count > 0 || publication->publisher->relay_target_count > 0) &&
            publication->media.kind == MEDIA_VIDEO;
 }
 

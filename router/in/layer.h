@@ -12,7 +12,7 @@ void layer_set_rtt(struct layer *layer, usec_t rtt);
 /* The publisher sends this layer with `ssrc`. False: another SSRC holds it and is alive; then `ssrc` is remembered, for
  * its later packets need not say again whose they are. */
 bool layer_bind(struct layer *layer, uint32_t ssrc, usec_t now);
-/* The home of this mirror says so. */
+/* The origin of this relayed publisher says so. */
 void layer_follow(struct layer *layer, uint32_t ssrc);
 void layer_bind_rtx(struct layer *layer, uint32_t ssrc);
 /* SDP announces its SSRCs (0: none). Two steps, because SDP may exchange those of two layers: first all layers are

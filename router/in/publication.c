@@ -28,13 +28,16 @@ struct publication *publication_new(struct publisher *publisher, const char *sou
         layer_init(&publication->layers[i], publication, i);
     publication->asked_layers = (1u << MEDIA_ENCODINGS_MAX) - 1;
     for (size_t i = 0; i < MEDIA_ENCODINGS_MAX; i++) {
-        publication->watched_elsewhere[i] = UINT64_MAX;
         publication->unwatched_since[i] = now + LOOK_TIME;
         publication->resumed_at[i] = now - LAYER_RESUME_TIME;
     }
+    if (publisher->relay_target_count > 0)
+        publication->demands = mem_array(publisher->relay_target_count, sizeof *publication->demands);
+    for (size_t i = 0; i < publisher->relay_target_count; i++)
+        publication->demands[i] = RELAY_DEMAND_ALL;
     publication->next = publisher->publications;
     publisher->publications = publication;
-    if (!publisher->is_mirror)
+    if (!publisher->is_relayed)
         publisher->endpoint->router->publication_count++;
     return publication;
 }
@@ -51,11 +54,12 @@ void publication_free(struct publication *publication)
 {
     CHECK(publication->slot_count == 0);
     unlink_publication(publication);
-    if (!publication->publisher->is_mirror)
+    if (!publication->publisher->is_relayed)
         publication->publisher->endpoint->router->publication_count--;
     for (size_t i = 0; i < publication->layer_count; i++)
         layer_fini(&publication->layers[i]);
     free(publication->slots);
+    free(publication->demands);
     free(publication);
 }
 
@@ -150,22 +154,16 @@ void publication_measure(struct publication *publication, usec_t now)
 unsigned publication_watched_elsewhere(const struct publication *publication)
 {
     unsigned watched = 0;
-    if (!publisher_has_mirrors(publication->publisher))
-        return 0;
-    for (unsigned i = 0; i < publication->layer_count; i++)
-        if ((publication->publisher->elsewhere & publication->watched_elsewhere[i]) != 0)
-            watched |= 1u << i;
-    return watched;
+    for (size_t i = 0; i < publication->publisher->relay_target_count; i++)
+        watched |= publication->demands[i].watched;
+    return watched & ((1u << publication->layer_count) - 1);
 }
 
 static unsigned subscribers_elsewhere(const struct publication *publication)
 {
     unsigned sum = 0;
-    if (!publisher_has_mirrors(publication->publisher))
-        return 0;
-    for (unsigned i = 0; i < ROUTER_WORKERS_MAX; i++)
-        if ((publication->publisher->elsewhere & UINT64_C(1) << i) != 0)
-            sum += publication->subscribers_elsewhere[i];
+    for (size_t i = 0; i < publication->publisher->relay_target_count; i++)
+        sum += publication->demands[i].slots;
     return sum;
 }
 

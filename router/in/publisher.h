@@ -56,6 +56,19 @@ struct layer {
     uint64_t packets, bytes, keyframes, lost_before; /* lost: of earlier SSRCs */
 };
 
+/* What another core needs of a publication that is relayed to it. */
+struct relay_demand {
+    uint8_t watched; /* layers as bits */
+    uint16_t slots;  /* that show it there */
+};
+#define RELAY_DEMAND_ALL ((struct relay_demand){.watched = (1u << MEDIA_ENCODINGS_MAX) - 1})
+
+/* Where a publisher is relayed to. */
+struct relay_target {
+    unsigned endpoint;
+    bool is_stale; /* what it knows of the publisher is not the newest */
+};
+
 /* One thing that a participant sends: its layers (one, or a simulcast of up to three) and who is shown it. */
 struct publication {
     struct publication *next;     /* of the participant */
@@ -71,18 +84,18 @@ struct publication {
     size_t slot_count, slot_capacity;
     uint64_t viewing_pass; /* the last one in which a slot of its viewer had it */
     struct speaker speaker;
-    unsigned asked_layers; /* bits: what the publisher was asked to send, lowest first */
-    /* What its mirrors need: workers as bits, by layer; and how many slots show it there. */
-    uint64_t watched_elsewhere[MEDIA_ENCODINGS_MAX];
-    uint16_t subscribers_elsewhere[ROUTER_WORKERS_MAX];
+    unsigned asked_layers;        /* bits: what the publisher was asked to send, lowest first */
+    struct relay_demand *demands; /* of the publisher's relay targets, in their order; NULL without them */
     usec_t unwatched_since[MEDIA_ENCODINGS_MAX], resumed_at[MEDIA_ENCODINGS_MAX];
 };
 
 struct publisher {
     struct publisher *next, **at; /* of all in this core */
     struct endpoint *endpoint;
-    bool is_mirror;
-    uint64_t elsewhere; /* workers as bits: where its mirrors are; of a mirror: its home */
+    bool is_relayed;                    /* it is connected to another core, its origin */
+    unsigned origin;                    /* then: the endpoint that leads there */
+    struct relay_target *relay_targets; /* else: where it is relayed to; NULL: nowhere */
+    size_t relay_target_count;
     struct publication *publications;
     struct history_account held; /* by the histories of its layers */
     struct map layers;           /* received media SSRC -> struct layer */
@@ -98,11 +111,5 @@ void publisher_fini(struct publisher *publisher);
 /* Lets go of the packets that its histories have kept for long enough; and of as many as it takes to be small. */
 void publisher_expire(struct publisher *publisher, usec_t now);
 void publisher_shrink(struct publisher *publisher);
-
-/* Whether other cores get what it sends. */
-static inline bool publisher_has_mirrors(const struct publisher *publisher)
-{
-    return !publisher->is_mirror && publisher->elsewhere != 0;
-}
 
 #endif

@@ -5,6 +5,7 @@
 #include "router/choose/subscription.h"
 #include "router/in/demux.h"
 #include "router/in/publication.h"
+#include "router/relay/relay_queue.h"
 #include "router/room/due.h"
 #include "router/room/publishing.h"
 #include "router/room/viewing.h"
@@ -66,6 +67,7 @@ static void configure_publications(struct participant *participant, const struct
             publish(participant, &sends[i], line, now);
     }
     demux_announced(&participant->publisher);
+    relay_changed(&participant->publisher);
 }
 
 static struct slot *find_slot(struct participant *participant, const struct media *media)

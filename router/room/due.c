@@ -29,7 +29,7 @@ void due_schedule(struct participant *participant)
             next = usec_min(next, bandwidth_next(&participant->subscriber));
         next = usec_min(next, egress_queue_next(&participant->subscriber.egress));
     }
-    if (participant->endpoint.agenda.is_ready || participant->publisher.is_mirror)
+    if (participant->endpoint.agenda.is_ready || participant->publisher.is_relayed)
         next = usec_min(next, next_of_layers(participant));
     schedule_set(&participant->endpoint.router->agenda.schedule, &participant->endpoint.agenda.timer, next);
 }

@@ -4,7 +4,7 @@
 #include "router/in/layer.h"
 #include "router/in/memory.h"
 #include "router/in/rtp_in.h"
-#include "router/relay/mirrored.h"
+#include "router/relay/relay_queue.h"
 #include "router/router.h"
 #include "transport/base/error.h"
 
@@ -47,7 +47,7 @@ int forward_packet(struct participant *participant, struct layer *layer, struct 
         layer_note_frame(layer, packet, &ingested, now);
     if (publication->muted)
         return 0;
-    mirrored_packet(layer, packet, is_retransmission);
+    relay_packet(layer, packet, is_retransmission);
     show_packet(publication, layer, packet, &ingested, now);
     return 0;
 }

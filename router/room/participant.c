@@ -5,7 +5,7 @@
 
 #include "router/choose/bandwidth.h"
 #include "router/choose/subscription.h"
-#include "router/relay/mirrored.h"
+#include "router/relay/relay_queue.h"
 #include "router/room/due.h"
 #include "router/room/publishing.h"
 #include "router/room/rtcp_out.h"
@@ -46,18 +46,21 @@ void participant_free(struct participant *participant, usec_t now)
     struct room *room = participant->room;
     struct router *router = room->router;
     struct participant **at = &room->participants;
+    struct map *names = participant->publisher.is_relayed ? &router->relayed : &router->origins;
+    if (map_get(names, participant->endpoint.handle) == participant)
+        map_remove(names, participant->endpoint.handle);
     agenda_set_ready(&participant->endpoint.agenda, false);
     while (participant->publisher.publications != NULL)
         publishing_stop(participant, participant->publisher.publications, now);
     while (participant->subscriber.slots != NULL)
         subscription_end(participant->subscriber.slots, now);
-    mirror_forget(&participant->publisher);
+    relay_forget(&participant->publisher);
     agenda_leave(&participant->endpoint.agenda);
     while (*at != participant)
         at = &(*at)->next;
     *at = participant->next;
     room->participant_count--;
-    *(participant->publisher.is_mirror ? &router->mirror_count : &router->participant_count) -= 1;
+    *(participant->publisher.is_relayed ? &router->relayed_count : &router->participant_count) -= 1;
     subscriber_fini(&participant->subscriber);
     publisher_fini(&participant->publisher);
     free(participant);
@@ -90,8 +93,8 @@ void participant_timeout(struct participant *participant, usec_t now)
                                    (usec_t)rng_below(&participant->endpoint.router->rng, (uint64_t)REPORT_INTERVAL / 5);
         rtcp_out_reports(participant);
         for (const struct publication *p = participant->publisher.publications;
-             p != NULL && participant->publisher.is_mirror; p = p->next)
-            mirror_tell_demand(p);
+             p != NULL && participant->publisher.is_relayed; p = p->next)
+            relay_demand(p);
     }
     if (now >= participant->next_review) {
         participant->next_review = now + REVIEW_INTERVAL;
@@ -104,8 +107,8 @@ void participant_timeout(struct participant *participant, usec_t now)
     if (breaker_check(&participant->subscriber.breaker, now))
         subscriber_changed(&participant->subscriber, now);
     look_whether_idle(participant, now);
-    if (participant->publisher.is_mirror) {
-        mirror_ask_keyframes(&participant->publisher, now);
+    if (participant->publisher.is_relayed) {
+        relay_keyframe_requests(&participant->publisher, now);
         due_schedule(participant);
         return;
     }

@@ -4,6 +4,7 @@
 
 #include "router/choose/subscription.h"
 #include "router/in/publication.h"
+#include "router/relay/relay_queue.h"
 #include "router/room/speakers.h"
 
 static void show_to(const struct participant *viewer, struct publication *publication, usec_t now)
@@ -57,4 +58,5 @@ void publishing_set_muted(struct participant *participant, struct publication *p
     speaker_silence(&publication->speaker);
     subscription_restart_all(publication, now);
     room_heard(participant->room, now);
+    relay_changed(&participant->publisher);
 }

@@ -17,6 +17,14 @@ struct room *router_find_room(struct router *router, const char *name)
     return NULL;
 }
 
+struct participant *room_find_participant(const struct room *room, const char *id)
+{
+    for (struct participant *p = room->participants; p != NULL; p = p->next)
+        if (strcmp(p->endpoint.id, id) == 0)
+            return p;
+    return NULL;
+}
+
 struct room *room_new(struct router *router, const char *name)
 {
     struct room *room = mem_alloc(sizeof *room);

@@ -36,6 +36,8 @@ struct participant {
 };
 
 struct room *router_find_room(struct router *router, const char *name);
+/* NULL: nobody has that id. */
+struct participant *room_find_participant(const struct room *room, const char *id);
 struct room *room_new(struct router *router, const char *name);
 void room_free(struct room *room);
 struct publication *room_get_publication(const struct room *room, const char *id);

@@ -5,8 +5,9 @@
 
 #include "router/choose/allocation.h"
 #include "router/in/memory.h"
-#include "router/mirror.h"
+#include "router/relay/relay_queue.h"
 #include "router/room/participant.h"
+#include "router/room/relayed_publisher.h"
 #include "router/room/speakers.h"
 #include "router/room/viewing.h"
 #include "transport/base/error.h"
@@ -33,6 +34,9 @@ struct router *router_new(const struct router_config *config, uint64_t seed)
     router->pool = packet_pool_new(router->config.packet_limit);
     rng_init(&router->rng, seed);
     router->text_seed = seed * 0x9e3779b97f4a7c15u; /* not drawn: it decides nothing that can be seen */
+    router->relay = relay_queue_new();
+    map_init(&router->origins);
+    map_init(&router->relayed);
     agenda_init(&router->agenda);
     schedule_reserve(&router->agenda.schedule, router_timers(router));
     timer_init(&router->memory_timer, TIMER_MEMORY, router);
@@ -49,8 +53,10 @@ void router_free(struct router *router)
             participant_free(room->participants, router->agenda.now);
         room_free(room);
     }
-    router_crossed(router);
-    free(router->crossing.items);
+    relayed_stop_waiting(router);
+    relay_queue_free(router->relay);
+    map_fini(&router->origins);
+    map_fini(&router->relayed);
     agenda_fini(&router->agenda);
     packet_pool_free(router->pool);
     free(router->wishes);
@@ -67,20 +73,19 @@ int router_join(struct router *router, struct participant **out, const char *roo
     struct room *room = router_find_room(router, room_name);
     if (room == NULL)
         room = room_new(router, room_name);
-    for (const struct participant *p = room->participants; p != NULL; p = p->next)
-        if (strcmp(p->endpoint.id, id) == 0)
-            return ERR_DUPLICATE;
+    struct participant *present = room_find_participant(room, id);
+    if (present != NULL && !present->publisher.is_relayed)
+        return ERR_DUPLICATE;
+    if (present != NULL)
+        relayed_make_way(present, now);
     *out = participant_new(room, id, handle, now);
     return 0;
 }
 
 void router_leave(struct router *router, struct participant *participant, usec_t now)
 {
-    struct room *room = participant->room;
     router->agenda.now = now;
-    participant_free(participant, now);
-    if (room->participants == NULL)
-        room_free(room);
+    relayed_succeed(participant, now);
 }
 
 usec_t router_next(const struct router *router)

@@ -2,7 +2,7 @@
 #include "router/choose/bandwidth.h"
 #include "router/choose/subscription.h"
 #include "router/in/layer.h"
-#include "router/relay/mirrored.h"
+#include "router/relay/relay_queue.h"
 #include "router/room/room.h"
 #include "router/router.h"
 #include "transport/base/error.h"
@@ -56,7 +56,7 @@ static void take_sender_report(struct participant *participant, const struct rtc
         return;
     receive_stream_sr(&layer->stream, &info, now);
     publisher_clock_report(&participant->publisher.clock, info.ntp, wall_us);
-    mirrored_report(layer);
+    relay_report(layer);
 }
 
 static void take_nack(struct participant *participant, const struct rtcp_packet *packet, usec_t now)

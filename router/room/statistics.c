@@ -4,6 +4,7 @@
 #include "router/in/layer.h"
 #include "router/in/publication.h"
 #include "router/out/slot.h"
+#include "router/relay/relay_queue.h"
 #include "router/room/room.h"
 #include "router/router.h"
 
@@ -70,7 +71,10 @@ void router_get_stats(const struct router *router, struct router_stats *stats)
         .bytes_out = router->bytes_out,
         .rooms = router->room_count,
         .participants = router->participant_count,
-        .mirrors = router->mirror_count,
+        .relayed_publishers = router->relayed_count,
+        .relayed_in = router->relay->taken,
+        .relayed_out = router->relay->sent,
+        .relay_lost = router->relay->lost,
         .publications = router->publication_count,
         .slots = router->slot_count,
         .packets_held = packet_pool_in_use(router->pool),

@@ -1,7 +1,6 @@
 #include "router/worker/carry_out.h"
 
-#include "router/mirror.h"
-#include "router/worker/mirrors.h"
+#include "router/relay.h"
 #include "router/worker/reports.h"
 #include "transport/base/log.h"
 
@@ -34,23 +33,18 @@ static void stop(struct worker *worker)
 void worker_carry_out(struct worker *worker, struct command *command, usec_t now)
 {
     struct connection *connection = map_get(&worker->host.connections, command->id);
-    struct participant *mirror = map_get(&worker->mirrors, command->id);
     if (command->type == COMMAND_STOP) {
         stop(worker);
     } else if (command->type == COMMAND_STATS) {
         worker_report_stats(worker, command->request);
     } else if (command->type == COMMAND_OPEN) {
         open_connection(worker, command, now);
-    } else if (command->type == COMMAND_OPEN_MIRROR) {
-        worker_mirror_open(worker, command, now);
-    } else if (mirror != NULL) {
-        worker_mirror_command(worker, mirror, command, now);
     } else if (connection == NULL) {
         log_debug("worker", "a command for a connection that is gone");
     } else if (command->type == COMMAND_CONFIGURE) {
         connection_configure(connection, &command->setup, now);
-    } else if (command->type == COMMAND_SET_MIRRORS) {
-        participant_set_mirrors(connection_participant(connection), command->workers, now);
+    } else if (command->type == COMMAND_RELAY_TO) {
+        participant_relay_to(connection_participant(connection), &command->endpoints, now);
     } else if (command->type == COMMAND_CANDIDATE) {
         connection_candidate(connection, command->text);
     } else if (command->type == COMMAND_MUTE) {

@@ -7,9 +7,8 @@
 
 enum command_type {
     COMMAND_OPEN,
-    COMMAND_OPEN_MIRROR,
-    COMMAND_SET_MIRRORS,
     COMMAND_CONFIGURE,
+    COMMAND_RELAY_TO,
     COMMAND_CANDIDATE,
     COMMAND_MUTE,
     COMMAND_RECEIVE,
@@ -27,8 +26,7 @@ struct command {
     char participant[PARTICIPANT_ID_MAX + 1];
     char text[ICE_CANDIDATE_MAX];
     bool muted;
-    unsigned home;
-    uint64_t workers; /* as bits */
+    struct relay_endpoints endpoints;
     struct router_want *wants;
     size_t want_count;
     struct connection_setup setup;

@@ -19,20 +19,10 @@ void worker_open(struct worker *worker, connection_id id, const char *room, cons
     post(worker, command);
 }
 
-void worker_open_mirror(struct worker *worker, connection_id id, const char *room, const char *participant,
-                        unsigned home)
+void worker_relay_to(struct worker *worker, connection_id id, const struct relay_endpoints *endpoints)
 {
-    struct command *command = command_new(COMMAND_OPEN_MIRROR, id);
-    snprintf(command->room, sizeof command->room, "%s", room);
-    snprintf(command->participant, sizeof command->participant, "%s", participant);
-    command->home = home;
-    post(worker, command);
-}
-
-void worker_set_mirrors(struct worker *worker, connection_id id, uint64_t workers)
-{
-    struct command *command = command_new(COMMAND_SET_MIRRORS, id);
-    command->workers = workers;
+    struct command *command = command_new(COMMAND_RELAY_TO, id);
+    command->endpoints = *endpoints;
     post(worker, command);
 }
 

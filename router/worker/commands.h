@@ -8,12 +8,9 @@ struct worker;
 
 /* All from the owner's thread. */
 void worker_open(struct worker *worker, connection_id id, const char *room, const char *participant);
-/* Instead of a connection: a mirror (mirror.h) of the participant whose connection `id` is on worker `home`. Only
- * configure, mute and close apply to it. */
-void worker_open_mirror(struct worker *worker, connection_id id, const char *room, const char *participant,
-                        unsigned home);
-/* The workers that have mirrors of this connection's participant, as bits. */
-void worker_set_mirrors(struct worker *worker, connection_id id, uint64_t workers);
+/* Where this connection's participant is relayed to (router/relay.h), all of it. The endpoint of another worker has its
+ * index for a number. */
+void worker_relay_to(struct worker *worker, connection_id id, const struct relay_endpoints *endpoints);
 /* Takes the contents of `setup`. First time: the connection starts; later: renegotiation, and an ICE restart when
  * the remote credentials changed. */
 void worker_configure(struct worker *worker, connection_id id, struct connection_setup *setup);

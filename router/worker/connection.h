@@ -45,7 +45,7 @@ int connection_mute(struct connection *connection, const char *source, bool mute
 struct participant *connection_participant(const struct connection *connection);
 /* What its participant's packets leave by; lives as long as the connection. */
 struct egress_outlet *connection_outlet(struct connection *connection);
-/* Of a participant that this worker polls; NULL: it has none (a mirror). */
+/* Of a participant that this worker polls; NULL: it has none (a relayed publisher). */
 struct connection *connection_of(const struct connection_host *host, const struct participant *participant);
 /* Adds CPU time spent for this participant. */
 void connection_charge(struct connection *connection, int64_t ns);

@@ -45,9 +45,6 @@ void worker_report_stats(struct worker *worker, uint64_t request)
     stats->dtls_errors = worker->host.dtls_errors;
     stats->garbage = worker->host.garbage;
     stats->rtcp_over_budget = worker->host.rtcp_over_budget;
-    stats->crossed_in = worker->crossed_in;
-    stats->crossed_out = worker->crossed_out;
-    stats->crossings_lost = worker->crossings_lost;
     if (worker->host.port != NULL) {
         const struct ice_port_stats *port = ice_port_get_stats(worker->host.port);
         stats->datagrams_in = port->datagrams;

@@ -6,11 +6,11 @@
 #include <string.h>
 #include <uv.h>
 
+#include "router/relay.h"
 #include "router/worker/capture.h"
 #include "router/worker/carry_out.h"
-#include "router/worker/crossings.h"
 #include "router/worker/egress.h"
-#include "router/worker/mirrors.h"
+#include "router/worker/relays.h"
 #include "router/worker/reports.h"
 #include "transport/base/check.h"
 #include "transport/base/error.h"
@@ -56,7 +56,7 @@ static void flush(struct worker *worker, usec_t now)
 
 static void flush_due(struct worker *worker, usec_t now)
 {
-    worker_send_crossings(worker);
+    worker_send_relays(worker);
     if (next_flush(worker) > now) {
         egress_hand_over(worker->host.egress);
         return;
@@ -69,6 +69,8 @@ static void arm_timer(struct worker *worker, usec_t now)
 {
     usec_t next = usec_min(router_next(worker->host.router), connections_next(&worker->host));
     next = usec_min(next, next_flush(worker));
+    if (router_has_relay(worker->host.router))
+        next = usec_min(next, now + RELAY_RETRY);
     if (next == USEC_NEVER) {
         uv_timer_stop(&worker->timer);
         return;
@@ -114,7 +116,7 @@ static void on_wake_up(uv_async_t *async)
     struct worker *worker = async->data;
     usec_t now = clock_now();
     carry_out_commands(worker, now);
-    worker_take_crossings(worker, now);
+    worker_take_relays(worker, now);
 }
 
 static int open_ports(struct worker *worker)
@@ -197,7 +199,7 @@ void worker_free(struct worker *worker)
     router_free(worker->host.router);
     identity_release(worker->host.identity);
     map_fini(&worker->host.connections);
-    map_fini(&worker->mirrors);
+    worker_close_relays(worker);
     drop_messages(worker);
     mailbox_fini(&worker->commands);
     mailbox_fini(&worker->events);
@@ -252,7 +254,6 @@ int worker_start(struct worker **out, const struct worker_config *config, struct
     worker->wake_owner = wake;
     worker->owner = user;
     map_init(&worker->host.connections);
-    map_init(&worker->mirrors);
     mailbox_init(&worker->commands);
     mailbox_init(&worker->events);
     if (open_loop(worker) < 0) {
@@ -261,8 +262,7 @@ int worker_start(struct worker **out, const struct worker_config *config, struct
         free(worker);
         return ERR_IO;
     }
-    if (config->crossings != NULL)
-        crossings_attach(config->crossings, config->index, &worker->wake_up);
+    worker_open_relays(worker);
     random_secure(&seed, sizeof seed);
     worker->host.config = &worker->config;
     worker->host.identity = identity_hold(identity);

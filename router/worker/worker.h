@@ -1,6 +1,6 @@
 /* A worker: one thread, one libuv loop, one UDP and one TCP port, one router core. It shares nothing; commands
  * (commands.h) go in and events come out as messages with ids, never pointers to live objects. Media of a room that is
- * spread over several workers passes between them through crossings.h. */
+ * spread over several workers passes between them through relay_rings.h. */
 #ifndef HEDDLE_ROUTER_WORKER_WORKER_H
 #define HEDDLE_ROUTER_WORKER_WORKER_H
 

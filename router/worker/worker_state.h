@@ -1,5 +1,5 @@
 /* The inside of a worker, for its parts: the thread and its loop (worker.c), what its owner asks for (commands.c,
- * carry_out.c), what it tells (reports.c), and what passes between workers (mirrors.c). */
+ * carry_out.c), what it tells (reports.c), and what passes between workers (relays.c). */
 #ifndef HEDDLE_ROUTER_WORKER_WORKER_STATE_H
 #define HEDDLE_ROUTER_WORKER_WORKER_STATE_H
 
@@ -8,6 +8,7 @@
 
 #include "router/worker/connection.h"
 #include "router/worker/mailbox.h"
+#include "router/worker/relay_endpoint.h"
 #include "router/worker/worker_types.h"
 #include "transport/base/map.h"
 
@@ -24,8 +25,8 @@ struct worker {
     uv_async_t wake_up;
     uv_timer_t timer;
     uv_prepare_t before_sleep;
-    struct map mirrors; /* by connection_id, of connections on other workers: struct participant */
-    uint64_t crossed_in, crossed_out, crossings_lost;
+    struct relay_endpoint *endpoints; /* where its core may relay to */
+    size_t endpoint_count;
     struct mailbox commands, events;
     void (*wake_owner)(void *user);
     void *owner;

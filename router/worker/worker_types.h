@@ -17,7 +17,7 @@ struct worker_config {
     bool udp, tcp;
     const char *srtp_profiles; /* NULL: the default order */
     usec_t egress_window;      /* packets that come within this time of a flush leave together; 0: none is held back */
-    struct crossings *crossings; /* to the other workers; borrowed. NULL: none */
+    struct relay_rings *relay_rings; /* to the other workers; borrowed. NULL: none */
     const char *capture; /* a file for what clients send (capture.h); NULL: none. ".1" follows it for worker 1... */
     struct router_config router;
 };
@@ -72,8 +72,6 @@ struct worker_stats {
     uint64_t checks_over_budget, datagrams_over_budget, rtcp_over_budget, socket_drops;
     uint64_t tcp_accepted, tcp_bad_frames, tcp_unproven; /* unproven: closed for want of a valid check, or refused */
     uint64_t tcp_pauses;                                 /* no descriptor was left */
-    uint64_t crossed_in, crossed_out,
-        crossings_lost; /* messages from and to other workers; lost: their ring was full */
     size_t connection_count, publication_count, slot_count;
     struct connection_stats *connections;
     struct publication_stats *publications; /* of all connections, one's behind the other's */

@@ -26,8 +26,8 @@ test('pages and C clients on two workers in one room', async (t) => {
   const clients = ['Weft', 'Warp'].map((name) => startClient(server, { room: 'wide', name, duration: 14, args: ['--video', '320x180@15:200k'] }));
   await untilSees(ann, ['Bob', 'Weft', 'Warp']);
   await untilSees(bob, ['Ann', 'Weft', 'Warp']);
-  for (const { connections, mirrors, crossings_lost: lost } of await workers(server)) {
-    assert.deepEqual([connections, mirrors, lost], [2, 2, 0]);
+  for (const { connections, relayed_publishers: relayed, relay_lost: lost } of await workers(server)) {
+    assert.deepEqual([connections, relayed, lost], [2, 2, 0]);
   }
   assert.notEqual((await person(server, 'wide', 'Ann')).connection.worker, (await person(server, 'wide', 'Bob')).connection.worker);
   const subscribers = (await person(server, 'wide', 'Ann')).connection.publications.map((one) => one.subscribers);
@@ -54,8 +54,8 @@ test('pages and C clients on two workers in one room', async (t) => {
   await ann.evaluate(() => window.heddle.call.setMuted('camera', false));
   await until(bob, 'the camera on again', (stats) => find(stats, 'Ann', 'camera').frames > still + 10);
   await Promise.all([ann.closeAll(), bob.closeAll()]);
-  for (let i = 0; (await workers(server)).some(({ mirrors }) => mirrors > 0); i += 1) {
-    assert.ok(i < 50, 'mirrors stay behind');
+  for (let i = 0; (await workers(server)).some((worker) => worker.relayed_publishers !== 0); i += 1) {
+    assert.ok(i < 50, 'relayed publishers stay behind');
     await sleep(100);
   }
 });

@@ -78,9 +78,6 @@ void endpoint_configure(struct endpoint *endpoint, unsigned count, usec_t now)
     }
     endpoint->received_count = lines - STREAMS;
     participant_configure(endpoint->participant, media, lines, sends, send_count, receives, lines - STREAMS, now);
-    for (size_t i = 0; i < CORES_MAX; i++)
-        if (endpoint->mirrors[i] != NULL)
-            participant_configure(endpoint->mirrors[i], media, STREAMS, sends, send_count, NULL, 0, now);
     free(media);
     free(receives);
 }

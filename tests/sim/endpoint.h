@@ -4,7 +4,7 @@
 #ifndef HEDDLE_SIM_ENDPOINT_H
 #define HEDDLE_SIM_ENDPOINT_H
 
-#include "router/mirror.h"
+#include "router/relay.h"
 #include "tests/sim/network.h"
 #include "transport/hop/nack.h"
 #include "transport/hop/receive_stream.h"
@@ -75,7 +75,6 @@ struct endpoint {
     unsigned index;
     struct participant *participant; /* NULL: not in the room */
     struct router *router;
-    struct participant *mirrors[CORES_MAX]; /* by core; NULL: its own, or none */
     struct network *network;
     const struct network_link *up;
     struct rng rng;

@@ -6,6 +6,7 @@
  * sim_forward [seed], or SEED in the environment. */
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "tests/sim/endpoint.h"
 #include "tests/support/runs.h"
@@ -33,7 +34,7 @@ struct sim {
     struct router *routers[CORES_MAX];
     struct network network;
     struct endpoint endpoints[COUNT];
-    uint64_t sent_down, crossed;
+    uint64_t sent_down, relayed;
     unsigned speaker_events;
     unsigned failures;
     /* sums over all received streams */
@@ -65,30 +66,30 @@ static unsigned core_of(const struct sim *sim, const struct endpoint *endpoint)
     return endpoint->index % sim->cores;
 }
 
-static void carry(struct sim *sim, unsigned from, unsigned to, const struct mirror_item *item, usec_t now)
+static void carry(struct sim *sim, unsigned from, const struct relay_outgoing *message, usec_t now)
 {
-    const struct endpoint *endpoint = (const struct endpoint *)(uintptr_t)item->handle;
-    struct participant *target = core_of(sim, endpoint) == to ? endpoint->participant : endpoint->mirrors[to];
-    const struct packet *packet = item->packet;
-    int error = participant_cross(target, from, &item->message, packet != NULL ? packet->data : NULL,
-                                  packet != NULL ? packet->length : 0, now);
+    uint8_t bytes[4096];
+    size_t length = message->head.length + message->body.length;
+    if (length > sizeof bytes)
+        abort();
+    memcpy(bytes, message->head.data, message->head.length);
+    if (message->body.length > 0)
+        memcpy(bytes + message->head.length, message->body.data, message->body.length);
+    int error = router_take_relay(sim->routers[message->to], from, bytes, length, now);
     if (error != 0 && error != ERR_NOT_FOUND)
-        fail(sim, "p%u: a message of core %u is refused on %u: %d", endpoint->index, from, to, error);
-    sim->crossed++;
+        fail(sim, "a message of core %u is refused on %u: %d", from, message->to, error);
+    sim->relayed++;
 }
 
-/* Mirrors send nothing on: one round carries everything but what that causes, which the next one does. */
-static void cross(struct sim *sim, usec_t now)
+/* Relayed publishers send nothing on: one round carries everything but what that causes, which the next one does. */
+static void relay(struct sim *sim, usec_t now)
 {
-    for (unsigned from = 0; from < sim->cores; from++) {
-        size_t count;
-        const struct mirror_item *items = router_crossing(sim->routers[from], &count);
-        for (size_t i = 0; i < count; i++)
-            for (unsigned to = 0; to < sim->cores; to++)
-                if ((items[i].to & UINT64_C(1) << to) != 0)
-                    carry(sim, from, to, &items[i], now);
-        router_crossed(sim->routers[from]);
-    }
+    struct relay_outgoing message;
+    for (unsigned from = 0; from < sim->cores; from++)
+        while (router_poll_relay(sim->routers[from], &message)) {
+            carry(sim, from, &message, now);
+            router_relay_sent(sim->routers[from], true);
+        }
 }
 
 static void flush_router(struct sim *sim, struct router *router, usec_t now)
@@ -133,38 +134,18 @@ static void deliver(struct sim *sim, const struct network_datagram *datagram, us
 
 static void join(struct sim *sim, struct endpoint *endpoint, usec_t now)
 {
-    uint64_t mirrors = 0;
-    char id[PARTICIPANT_ID_MAX + 1];
-    snprintf(id, sizeof id, "p%u", endpoint->index);
-    for (unsigned i = 0; i < sim->cores; i++) {
-        if (i == core_of(sim, endpoint))
-            continue;
-        if (router_mirror(sim->routers[i], &endpoint->mirrors[i], "room", id, (uint64_t)(uintptr_t)endpoint,
-                          core_of(sim, endpoint), now) != 0)
-            abort();
-        mirrors |= UINT64_C(1) << i;
-    }
+    struct relay_endpoints others = {0};
+    for (unsigned i = 0; i < sim->cores; i++)
+        if (i != core_of(sim, endpoint))
+            others.numbers[others.count++] = (uint16_t)i;
     endpoint_join(endpoint, COUNT, now);
-    participant_set_mirrors(endpoint->participant, mirrors, now);
+    participant_relay_to(endpoint->participant, &others, now);
 }
 
-static void leave(struct sim *sim, struct endpoint *endpoint, usec_t now)
+static void leave(struct endpoint *endpoint, usec_t now)
 {
     router_leave(endpoint->router, endpoint->participant, now);
     endpoint->participant = NULL;
-    for (unsigned i = 0; i < sim->cores; i++) {
-        if (endpoint->mirrors[i] != NULL)
-            router_leave(sim->routers[i], endpoint->mirrors[i], now);
-        endpoint->mirrors[i] = NULL;
-    }
-}
-
-static void mute(const struct endpoint *endpoint, bool muted, usec_t now)
-{
-    participant_mute(endpoint->participant, "camera", muted, now);
-    for (unsigned i = 0; i < CORES_MAX; i++)
-        if (endpoint->mirrors[i] != NULL)
-            participant_mute(endpoint->mirrors[i], "camera", muted, now);
 }
 
 /* What happens in the call, at its time. */
@@ -173,15 +154,15 @@ static void act(struct sim *sim, usec_t before, usec_t now)
 #define HAPPENS(at) (before < (at) && now >= (at))
     struct endpoint *endpoints = sim->endpoints;
     if (HAPPENS(MUTE_AT))
-        mute(&endpoints[MUTES], true, now);
+        participant_mute(endpoints[MUTES].participant, "camera", true, now);
     if (HAPPENS(UNMUTE_AT))
-        mute(&endpoints[MUTES], false, now);
+        participant_mute(endpoints[MUTES].participant, "camera", false, now);
     if (HAPPENS(UNPUBLISH_AT)) {
         endpoints[UNPUBLISHES].sends[STREAM_VIDEO] = false;
         endpoint_configure(&endpoints[UNPUBLISHES], COUNT, now);
     }
     if (HAPPENS(LEAVE_AT))
-        leave(sim, &endpoints[LEAVES], now);
+        leave(&endpoints[LEAVES], now);
     for (unsigned i = EARLY; i < COUNT && HAPPENS(LATE_AT); i++)
         join(sim, &endpoints[i], now);
 #undef HAPPENS
@@ -213,7 +194,7 @@ static void run(struct sim *sim)
         for (unsigned i = 0; i < sim->cores; i++)
             if (router_next(sim->routers[i]) <= now)
                 router_timeout(sim->routers[i], now, WALL_EPOCH + now);
-        cross(sim, now);
+        relay(sim, now);
         for (unsigned i = 0; i < sim->cores; i++)
             flush_router(sim, sim->routers[i], now);
         for (unsigned i = 0; i < COUNT; i++)
@@ -386,8 +367,8 @@ static void check(struct sim *sim)
     if (sim->recovered < sim->packets / 100)
         fail(sim, "only %llu of %llu packets came late: the paths did not lose", (unsigned long long)sim->recovered,
              (unsigned long long)sim->packets);
-    if ((sim->cores > 1) != (sim->crossed > 0))
-        fail(sim, "%llu messages crossed between %u cores", (unsigned long long)sim->crossed, sim->cores);
+    if ((sim->cores > 1) != (sim->relayed > 0))
+        fail(sim, "%llu messages were relayed between %u cores", (unsigned long long)sim->relayed, sim->cores);
     if (sim->speaker_events == 0)
         fail(sim, "nobody was noticed to speak");
 }
@@ -407,12 +388,14 @@ static void sim_fini(struct sim *sim)
     struct router_stats stats;
     for (unsigned i = 0; i < COUNT; i++) {
         if (sim->endpoints[i].participant != NULL)
-            leave(sim, &sim->endpoints[i], END_AT);
+            leave(&sim->endpoints[i], END_AT);
         endpoint_fini(&sim->endpoints[i]);
     }
+    relay(sim, END_AT);
     for (unsigned i = 0; i < sim->cores; i++) {
         router_get_stats(sim->routers[i], &stats);
-        if (stats.rooms + stats.participants + stats.mirrors + stats.publications + stats.slots + stats.packets_held >
+        if (stats.rooms + stats.participants + stats.relayed_publishers + stats.publications + stats.slots +
+                stats.packets_held >
             0)
             fail(sim, "the room is empty, but something is still held");
         router_free(sim->routers[i]);

@@ -55,14 +55,27 @@ static void a_room_is_kept_together_and_then_spreads(void **state)
     }
 }
 
-static void mirrors_are_where_the_room_is_but_at_home(void **state)
+/* As bits; the lowest comes first, and none twice. */
+static uint64_t relays_of(const struct placement *placement, unsigned origin, bool publishes)
+{
+    struct relay_endpoints relays;
+    uint64_t bits = 0;
+    placement_relays(placement, origin, publishes, &relays);
+    for (size_t i = 0; i < relays.count; i++) {
+        assert_true(i == 0 || relays.numbers[i] > relays.numbers[i - 1]);
+        bits |= UINT64_C(1) << relays.numbers[i];
+    }
+    return bits;
+}
+
+static void who_publishes_is_relayed_to_where_the_room_is(void **state)
 {
     static const struct {
         size_t worker_count;
         size_t here[WORKERS];
-        unsigned home;
+        unsigned origin;
         bool publishes;
-        uint64_t mirrors;
+        uint64_t relays; /* workers as bits */
         unsigned first;
     } rows[] = {
         {4, {1, 0, 0, 0}, 0, true, 0x0, 0}, /* the room is on one worker */
@@ -74,10 +87,10 @@ static void mirrors_are_where_the_room_is_but_at_home(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct placement placement = placement_of(rows[i].worker_count, 10, rows[i].here, rows[i].here);
-        uint64_t mirrors = placement_mirrors(&placement, rows[i].home, rows[i].publishes);
+        uint64_t relays = relays_of(&placement, rows[i].origin, rows[i].publishes);
         unsigned first = placement_first(&placement);
-        if (mirrors != rows[i].mirrors || first != rows[i].first)
-            fail_msg("row %zu: mirrors %llx, first worker %u", i, (unsigned long long)mirrors, first);
+        if (relays != rows[i].relays || first != rows[i].first)
+            fail_msg("row %zu: relayed to %llx, first worker %u", i, (unsigned long long)relays, first);
     }
 }
 
@@ -88,15 +101,15 @@ static void a_set_holds_every_worker(void **state)
     for (size_t i = 0; i < PLACEMENT_WORKERS_MAX; i++)
         here[i] = 1;
     struct placement placement = placement_of(PLACEMENT_WORKERS_MAX, 1, here, here);
-    assert_true(placement_mirrors(&placement, 0, true) == UINT64_MAX - 1);
-    assert_true(placement_mirrors(&placement, PLACEMENT_WORKERS_MAX - 1, true) == UINT64_MAX >> 1);
+    assert_true(relays_of(&placement, 0, true) == UINT64_MAX - 1);
+    assert_true(relays_of(&placement, PLACEMENT_WORKERS_MAX - 1, true) == UINT64_MAX >> 1);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_room_is_kept_together_and_then_spreads),
-        cmocka_unit_test(mirrors_are_where_the_room_is_but_at_home),
+        cmocka_unit_test(who_publishes_is_relayed_to_where_the_room_is),
         cmocka_unit_test(a_set_holds_every_worker),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -33,6 +33,18 @@ struct worker {
 };
 
 static struct worker *workers[WORKERS];
+/* Ids are random: here they are told apart by the order in which their connections were opened, from 1. */
+static connection_id opened[32];
+static size_t opened_count;
+
+static unsigned number_of(connection_id id)
+{
+    unsigned number = 0;
+    while (number < opened_count && opened[number] != id)
+        number++;
+    assert_true(number < opened_count);
+    return number + 1;
+}
 
 static void note(struct worker *worker, const char *format, ...) __attribute__((format(printf, 2, 3)));
 static void note(struct worker *worker, const char *format, ...)
@@ -85,23 +97,24 @@ size_t worker_candidates(const struct worker *worker, char out[][ICE_CANDIDATE_M
 
 void worker_open(struct worker *worker, connection_id id, const char *room, const char *participant)
 {
-    note(worker, "open %llu %s %s;", (unsigned long long)id, room, participant);
+    assert_true(id != 0 && opened_count < sizeof opened / sizeof opened[0]);
+    for (size_t i = 0; i < opened_count; i++)
+        assert_true(opened[i] != id);
+    opened[opened_count++] = id;
+    note(worker, "open %u %s %s;", number_of(id), room, participant);
 }
 
-void worker_open_mirror(struct worker *worker, connection_id id, const char *room, const char *participant,
-                        unsigned home)
+void worker_relay_to(struct worker *worker, connection_id id, const struct relay_endpoints *endpoints)
 {
-    note(worker, "mirror %llu %s %s of %u;", (unsigned long long)id, room, participant, home);
-}
-
-void worker_set_mirrors(struct worker *worker, connection_id id, uint64_t bits)
-{
-    note(worker, "mirrors %llu %llx;", (unsigned long long)id, (unsigned long long)bits);
+    note(worker, "relay %u to", number_of(id));
+    for (size_t i = 0; i < endpoints->count; i++)
+        note(worker, " %u", endpoints->numbers[i]);
+    note(worker, ";");
 }
 
 void worker_configure(struct worker *worker, connection_id id, struct connection_setup *setup)
 {
-    note(worker, "configure %llu %s:", (unsigned long long)id, setup->remote.ufrag);
+    note(worker, "configure %u %s:", number_of(id), setup->remote.ufrag);
     for (size_t i = 0; i < setup->media_count; i++)
         note(worker, " m=%s", setup->media[i].mid);
     for (size_t i = 0; i < setup->send_count; i++)
@@ -114,12 +127,12 @@ void worker_configure(struct worker *worker, connection_id id, struct connection
 
 void worker_candidate(struct worker *worker, connection_id id, const char *candidate)
 {
-    note(worker, "candidate %llu %s;", (unsigned long long)id, candidate);
+    note(worker, "candidate %u %s;", number_of(id), candidate);
 }
 
 void worker_receive(struct worker *worker, connection_id id, struct router_want *wants, size_t count)
 {
-    note(worker, "receive %llu:", (unsigned long long)id);
+    note(worker, "receive %u:", number_of(id));
     for (size_t i = 0; i < count; i++)
         note(worker, " %s=%s %ux%u", wants[i].mid, wants[i].keeps_show ? "(as before)" : wants[i].show, wants[i].width,
              wants[i].height);
@@ -129,17 +142,17 @@ void worker_receive(struct worker *worker, connection_id id, struct router_want 
 
 void worker_tell_again(struct worker *worker, connection_id id)
 {
-    note(worker, "tell %llu;", (unsigned long long)id);
+    note(worker, "tell %u;", number_of(id));
 }
 
 void worker_mute(struct worker *worker, connection_id id, const char *source, bool muted)
 {
-    note(worker, "mute %llu %s %d;", (unsigned long long)id, source, muted);
+    note(worker, "mute %u %s %d;", number_of(id), source, muted);
 }
 
 void worker_close(struct worker *worker, connection_id id)
 {
-    note(worker, "close %llu;", (unsigned long long)id);
+    note(worker, "close %u;", number_of(id));
 }
 
 void worker_request_stats(struct worker *worker, uint64_t request)
@@ -186,6 +199,7 @@ static int set_up(void **state)
                                               .shape = {.hold = 10 * S, .copy_bps = 600000}};
     struct room_port port = quiet_port();
     (void)state;
+    opened_count = 0;
     config = (struct config){.workers = WORKERS, .room_share = 1, .public_ip_count = 1, .public_ips = {"192.0.2.1"}};
     assert_int_equal(uv_loop_init(&loop), 0);
     port.send = take;
@@ -302,7 +316,7 @@ static void test_an_offer_opens_a_connection_and_is_answered(void **state)
     assert_non_null(strstr(text_in(answer, "sdp"), "a=candidate:1 1 udp 2130706431 192.0.2.1 7000 typ host\r\n"));
     assert_non_null(strstr(text_in(answer, "sdp"), "a=msid:p2 p2/camera\r\n"));
     assert_int_equal(member->published, 1u << message_source_index("microphone"));
-    assert_int_equal(router_link_connection(member), 1);
+    assert_int_equal(number_of(router_link_connection(member)), 1);
 }
 
 static void test_an_offer_again_goes_to_the_same_connection(void **state)
@@ -328,7 +342,7 @@ static void test_an_offer_of_another_peer_connection_replaces_it(void **state)
     offer_with(member, 2, "efgh", other, &refusal);
     assert_null(refusal.code);
     assert_non_null(strstr(workers[0]->commands, "close 1;"));
-    assert_int_equal(router_link_connection(member), 2);
+    assert_int_equal(number_of(router_link_connection(member)), 2);
 }
 
 static void test_new_connections_have_a_budget(void **state)
@@ -367,7 +381,7 @@ static void test_what_is_wrong_with_an_offer_changes_nothing(void **state)
     assert_string_equal(refusal.code, "bad-sdp");
     assert_string_equal(refusal.field, "sdp");
     told(0, "");
-    assert_int_equal(router_link_connection(member), 1);
+    assert_int_equal(number_of(router_link_connection(member)), 1);
 }
 
 static void test_candidates_go_both_ways_in_their_generation(void **state)
@@ -381,7 +395,7 @@ static void test_candidates_go_both_ways_in_their_generation(void **state)
     router_link_candidate(router, member, 3, "candidate:x");
     told(0, "candidate 1 candidate:x;");
     (void)last(0, "answer");
-    happens(0, &(struct worker_event){.type = WORKER_CANDIDATE, .connection = 1, .text = "candidate:y"});
+    happens(0, &(struct worker_event){.type = WORKER_CANDIDATE, .connection = opened[0], .text = "candidate:y"});
     const json_t *message = last(0, "ice-candidate");
     assert_non_null(message);
     assert_string_equal(text_in(message, "candidate"), "candidate:y");
@@ -396,9 +410,9 @@ static void test_a_connection_that_worked_and_is_lost_is_asked_for_again(void **
     (void)state;
     offer(member, 1, "abcd");
     assert_false(member->has_had_media);
-    happens(0, &(struct worker_event){.type = WORKER_CONNECTED, .connection = 1, .text = "AES udp"});
+    happens(0, &(struct worker_event){.type = WORKER_CONNECTED, .connection = opened[0], .text = "AES udp"});
     assert_true(member->has_had_media);
-    happens(0, &(struct worker_event){.type = WORKER_DISCONNECTED, .connection = 1, .text = "gone"});
+    happens(0, &(struct worker_event){.type = WORKER_DISCONNECTED, .connection = opened[0], .text = "gone"});
     assert_int_equal(router_link_connection(member), 0);
     assert_non_null(last(0, "connection-request"));
 }
@@ -445,9 +459,9 @@ static void test_what_a_member_says_reaches_its_connection(void **state)
 static void test_what_the_core_says_reaches_its_member(void **state)
 {
     struct member *member = join(0);
-    struct worker_event event = {.type = WORKER_ROUTER, .connection = 1};
     (void)state;
     offer(member, 1, "abcd");
+    struct worker_event event = {.type = WORKER_ROUTER, .connection = opened[0]};
     event.router = (struct router_event){
         .type = ROUTER_EVENT_SLOTS, .mid = "v", .publication = "p2/camera", .text = "paused", .reason = "bandwidth"};
     happens(0, &event);
@@ -468,7 +482,7 @@ static void test_what_the_core_says_reaches_its_member(void **state)
     assert_int_equal(json_array_size(json_object_get(last(0, "speakers"), "participants")), 2);
 }
 
-static void test_a_room_that_spreads_has_mirrors(void **state)
+static void test_a_room_that_spreads_is_relayed(void **state)
 {
     struct member *first = join(0), *second = join(1);
     (void)state;
@@ -476,19 +490,16 @@ static void test_a_room_that_spreads_has_mirrors(void **state)
     told(0, "open 1 room p1;configure 1 abcd: m=a m=v microphone=a p2/camera=v;");
     offer(second, 1, "efgh"); /* the share of one worker is one */
     assert_non_null(strstr(workers[1]->commands, "open 2 room p2;"));
-    assert_non_null(strstr(workers[1]->commands, "mirror 1 room p1 of 0;configure 1 : m=a microphone=a;"));
-    assert_non_null(strstr(workers[0]->commands, "mirrors 1 2;"));
-    assert_non_null(strstr(workers[0]->commands, "mirror 2 room p2 of 1;"));
+    assert_non_null(strstr(workers[1]->commands, "relay 2 to 0;"));
+    told(0, "relay 1 to 1;");
     told(2, "");
-    workers[0]->commands[0] = workers[1]->commands[0] = '\0';
+    workers[1]->commands[0] = '\0';
     router_link_mute(router, first, "microphone", true);
     told(0, "mute 1 microphone 1;");
-    told(1, "mute 1 microphone 1;");
+    told(1, ""); /* the core says it to the other */
     member_leave(second, "left", S);
-    assert_non_null(strstr(workers[0]->commands, "close 2;"));
-    assert_non_null(strstr(workers[0]->commands, "mirrors 1 0;"));
-    assert_non_null(strstr(workers[1]->commands, "close 1;"));
-    assert_non_null(strstr(workers[1]->commands, "close 2;"));
+    told(0, "relay 1 to;");
+    told(1, "close 2;");
 }
 
 struct round {
@@ -554,7 +565,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_a_request_for_a_new_connection_closes_the_old_one_once, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_what_a_member_says_reaches_its_connection, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_what_the_core_says_reaches_its_member, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_a_room_that_spreads_has_mirrors, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_a_room_that_spreads_is_relayed, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_a_round_of_statistics_ends_with_the_last_answer_or_in_time, set_up,
                                         tear_down),
     };

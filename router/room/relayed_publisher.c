@@ -1,0 +1,322 @@
+#include "router/room/relayed_publisher.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "router/choose/subscription.h"
+#include "router/in/layer.h"
+#include "router/in/memory.h"
+#include "router/relay.h"
+#include "router/relay/relay_message.h"
+#include "router/relay/relay_queue.h"
+#include "router/relay/relay_state.h"
+#include "router/room/forward.h"
+#include "router/room/participant.h"
+#include "transport/base/check.h"
+#include "transport/base/error.h"
+#include "transport/base/memory.h"
+
+#define WAITING_MAX 1024 /* in one core; those that change from one core to another, for milliseconds */
+
+struct relayed_waiting {
+    struct relayed_waiting *next;
+    uint64_t publisher;
+    unsigned from;
+    struct relay_state state;
+};
+
+/* At the origin */
+
+void participant_relay_to(struct participant *participant, const struct relay_endpoints *endpoints, usec_t now)
+{
+    struct publisher *publisher = &participant->publisher;
+    struct router *router = participant->endpoint.router;
+    CHECK(!publisher->is_relayed);
+    router->agenda.now = now;
+    relay_set_targets(publisher, endpoints);
+    if (endpoints->count > 0)
+        map_put(&router->origins, participant->endpoint.handle, participant);
+    for (struct publication *p = publisher->publications; p != NULL; p = p->next)
+        subscription_review_demand(p, now);
+}
+
+bool participant_is_relayed(const struct participant *participant)
+{
+    return participant->publisher.is_relayed;
+}
+
+static struct publication *find_publication(const struct participant *participant, const char *mid)
+{
+    for (struct publication *p = participant->publisher.publications; p != NULL; p = p->next)
+        if (strcmp(p->media.mid, mid) == 0)
+            return p;
+    return NULL;
+}
+
+static int take_keyframe_request(struct participant *origin, const struct relay_message *message, usec_t now)
+{
+    struct layer *layer = map_get(&origin->publisher.layers, message->ssrc);
+    if (layer == NULL)
+        return ERR_NOT_FOUND;
+    layer_want_keyframe(layer, now);
+    return 0;
+}
+
+static int take_demand(struct participant *origin, size_t target, const struct relay_message *message, usec_t now)
+{
+    struct publication *publication = find_publication(origin, message->mid);
+    if (publication == NULL)
+        return ERR_NOT_FOUND;
+    publication->demands[target] = (struct relay_demand){.watched = message->watched, .slots = message->slots};
+    subscription_review_demand(publication, now);
+    return 0;
+}
+
+static int take_at_origin(struct router *router, unsigned from, const struct relay_message *message, usec_t now)
+{
+    struct participant *origin = map_get(&router->origins, message->publisher);
+    size_t target = origin != NULL ? relay_find_target(&origin->publisher, from) : 0;
+    if (origin == NULL || target == origin->publisher.relay_target_count)
+        return ERR_NOT_FOUND;
+    return message->kind == RELAY_DEMAND ? take_demand(origin, target, message, now)
+                                         : take_keyframe_request(origin, message, now);
+}
+
+/* Elsewhere: media */
+
+/* The origin has found out which layer an SSRC is; that counts. */
+static struct layer *find_layer(struct participant *relayed, const struct relay_message *message)
+{
+    struct layer *layer = map_get(&relayed->publisher.layers, message->ssrc);
+    if (layer != NULL && layer->index == message->layer && strcmp(layer->publication->media.mid, message->mid) == 0)
+        return layer;
+    struct publication *publication = find_publication(relayed, message->mid);
+    if (publication == NULL || message->layer >= publication->layer_count)
+        return NULL;
+    if (layer != NULL)
+        layer_unbind(layer);
+    layer = &publication->layers[message->layer];
+    layer_follow(layer, message->ssrc);
+    return layer;
+}
+
+static int take_media(struct participant *relayed, const struct relay_message *message, usec_t now)
+{
+    struct layer *layer = find_layer(relayed, message);
+    if (layer == NULL)
+        return ERR_NOT_FOUND;
+    struct packet *packet = memory_copy_packet(relayed->endpoint.router, message->body.data, message->body.length);
+    if (packet == NULL)
+        return ERR_LIMIT;
+    packet->arrival = now;
+    relayed->endpoint.stats.in.packets++;
+    agenda_stir(&relayed->endpoint.agenda);
+    int error = rtp_parse(&packet->rtp, packet->data, packet->length);
+    if (error == 0)
+        error = extension_parse(&packet->extensions, &layer->publication->media.extensions, packet->data, &packet->rtp);
+    if (error == 0)
+        error = layer_find_codec(layer, packet->rtp.payload_type);
+    if (error == 0)
+        error = forward_packet(relayed, layer, packet, message->is_retransmission, now);
+    packet_release(packet);
+    return error;
+}
+
+static int take_report(struct participant *relayed, const struct relay_message *message, usec_t now)
+{
+    struct layer *layer = find_layer(relayed, message);
+    if (layer == NULL)
+        return ERR_NOT_FOUND;
+    receive_stream_sr(&layer->stream, &message->report, now);
+    publisher_clock_report(&relayed->publisher.clock, message->report.ntp, message->report_wall_us);
+    return 0;
+}
+
+/* Elsewhere: who it is */
+
+static void configure(struct participant *relayed, const struct relay_state *state, usec_t now)
+{
+    struct media *media = mem_array(RELAY_PUBLICATIONS_MAX, sizeof *media);
+    struct router_send sends[RELAY_PUBLICATIONS_MAX] = {0};
+    for (size_t i = 0; i < state->publication_count; i++) {
+        const struct relay_publication *publication = &state->publications[i];
+        media[i] = publication->media;
+        memcpy(sends[i].mid, publication->media.mid, sizeof sends[i].mid);
+        memcpy(sends[i].source, publication->source, sizeof sends[i].source);
+        sends[i].muted = publication->muted;
+    }
+    participant_configure(relayed, media, state->publication_count, sends, state->publication_count, NULL, 0, now);
+    free(media);
+}
+
+static void start(struct router *router, unsigned from, uint64_t publisher, const struct relay_state *state, usec_t now)
+{
+    struct room *room = router_find_room(router, state->room);
+    if (room == NULL)
+        room = room_new(router, state->room);
+    struct participant *relayed = participant_new(room, state->participant, publisher, now);
+    relayed->publisher.is_relayed = true;
+    relayed->publisher.origin = from;
+    router->participant_count--;
+    router->relayed_count++;
+    map_put(&router->relayed, publisher, relayed);
+    configure(relayed, state, now);
+}
+
+static struct relayed_waiting **find_waiting(struct router *router, uint64_t publisher)
+{
+    struct relayed_waiting **at = &router->waiting;
+    while (*at != NULL && (*at)->publisher != publisher)
+        at = &(*at)->next;
+    return at;
+}
+
+/* At the end: who came first shall be first. */
+static int wait_for_place(struct router *router, unsigned from, uint64_t publisher, const struct relay_state *state)
+{
+    struct relayed_waiting **at = &router->waiting;
+    size_t count = 0;
+    for (; *at != NULL; at = &(*at)->next)
+        count++;
+    if (count == WAITING_MAX)
+        return ERR_LIMIT;
+    *at = mem_alloc(sizeof **at);
+    (*at)->from = from;
+    (*at)->publisher = publisher;
+    (*at)->state = *state;
+    return 0;
+}
+
+static void stop_waiting(struct relayed_waiting **at)
+{
+    struct relayed_waiting *waiting = *at;
+    *at = waiting->next;
+    free(waiting);
+}
+
+void relayed_stop_waiting(struct router *router)
+{
+    while (router->waiting != NULL)
+        stop_waiting(&router->waiting);
+}
+
+void relayed_make_way(struct participant *relayed, usec_t now)
+{
+    struct router *router = relayed->endpoint.router;
+    struct relay_state *state = mem_alloc(sizeof *state);
+    relay_describe(&relayed->publisher, state);
+    (void)wait_for_place(router, relayed->publisher.origin, relayed->endpoint.handle, state);
+    participant_free(relayed, now);
+    free(state);
+}
+
+static void take_place(struct router *router, const char *room, const char *id, usec_t now)
+{
+    struct relayed_waiting **at = &router->waiting;
+    while (*at != NULL && (strcmp((*at)->state.room, room) != 0 || strcmp((*at)->state.participant, id) != 0))
+        at = &(*at)->next;
+    if (*at == NULL)
+        return;
+    start(router, (*at)->from, (*at)->publisher, &(*at)->state, now);
+    stop_waiting(at);
+}
+
+void relayed_succeed(struct participant *participant, usec_t now)
+{
+    struct room *room = participant->room;
+    struct router *router = room->router;
+    char name[ROOM_NAME_MAX + 1], id[PARTICIPANT_ID_MAX + 1];
+    memcpy(name, room->name, sizeof name);
+    memcpy(id, participant->endpoint.id, sizeof id);
+    participant_free(participant, now);
+    if (room->participants == NULL)
+        room_free(room);
+    take_place(router, name, id, now);
+}
+
+static bool is_of(const struct participant *relayed, const struct relay_state *state)
+{
+    return strcmp(relayed->room->name, state->room) == 0 && strcmp(relayed->endpoint.id, state->participant) == 0;
+}
+
+static int take_new_state(struct router *router, unsigned from, uint64_t publisher, const struct relay_state *state,
+                          usec_t now)
+{
+    struct relayed_waiting *waiting = *find_waiting(router, publisher);
+    const struct room *room = router_find_room(router, state->room);
+    if (waiting != NULL) {
+        if (waiting->from != from)
+            return ERR_INVALID;
+        waiting->state = *state;
+        return 0;
+    }
+    if (room != NULL && room_find_participant(room, state->participant) != NULL)
+        return wait_for_place(router, from, publisher, state);
+    start(router, from, publisher, state, now);
+    return 0;
+}
+
+/* Who it is stays; all else may be another. */
+static int take_state(struct router *router, unsigned from, const struct relay_message *message, usec_t now)
+{
+    struct participant *relayed = map_get(&router->relayed, message->publisher);
+    struct relay_state *state = mem_alloc(sizeof *state);
+    int error = relay_state_read(state, message->body.data, message->body.length);
+    if (error == 0 && relayed == NULL)
+        error = take_new_state(router, from, message->publisher, state, now);
+    else if (error == 0 && (relayed->publisher.origin != from || !is_of(relayed, state)))
+        error = ERR_INVALID;
+    else if (error == 0)
+        configure(relayed, state, now);
+    free(state);
+    return error;
+}
+
+static int take_gone(struct router *router, unsigned from, uint64_t publisher, usec_t now)
+{
+    struct participant *relayed = map_get(&router->relayed, publisher);
+    struct relayed_waiting **waiting = find_waiting(router, publisher);
+    if (relayed == NULL && *waiting == NULL)
+        return ERR_NOT_FOUND;
+    if (from != (relayed != NULL ? relayed->publisher.origin : (*waiting)->from))
+        return ERR_INVALID;
+    if (relayed != NULL)
+        relayed_succeed(relayed, now);
+    else
+        stop_waiting(waiting);
+    return 0;
+}
+
+static int take_elsewhere(struct router *router, unsigned from, const struct relay_message *message, usec_t now)
+{
+    struct participant *relayed = map_get(&router->relayed, message->publisher);
+    if (relayed == NULL)
+        return ERR_NOT_FOUND;
+    if (relayed->publisher.origin != from)
+        return ERR_INVALID;
+    return message->kind == RELAY_MEDIA ? take_media(relayed, message, now) : take_report(relayed, message, now);
+}
+
+int router_take_relay(struct router *router, unsigned from, const uint8_t *data, size_t length, usec_t now)
+{
+    struct relay_message message;
+    int error = relay_message_read(&message, data, length);
+    router->agenda.now = now;
+    router->relay->taken++;
+    if (error != 0)
+        return error;
+    switch (message.kind) {
+    case RELAY_PUBLISHER:
+        return take_state(router, from, &message, now);
+    case RELAY_GONE:
+        return take_gone(router, from, message.publisher, now);
+    case RELAY_MEDIA:
+    case RELAY_REPORT:
+        return take_elsewhere(router, from, &message, now);
+    case RELAY_KEYFRAME:
+    case RELAY_DEMAND:
+        return take_at_origin(router, from, &message, now);
+    }
+    return ERR_UNSUPPORTED;
+}

@@ -1,0 +1,23 @@
+/* What carries messages of the core (router/relay.h) to another core: a ring between two workers (relay_rings.h), or a
+ * connection to another machine. */
+#ifndef HEDDLE_ROUTER_WORKER_RELAY_ENDPOINT_H
+#define HEDDLE_ROUTER_WORKER_RELAY_ENDPOINT_H
+
+#include <stdbool.h>
+
+#include "transport/base/bytes.h"
+
+struct relay_endpoint_ops {
+    /* One message: the bytes of `head`, then those of `body`; they are copied or sent before it returns. False: it
+     * takes no more now. */
+    bool (*send)(void *user, struct span head, struct span body);
+    /* That was all for now: what was sent is to be on its way. */
+    void (*flush)(void *user);
+};
+
+struct relay_endpoint {
+    const struct relay_endpoint_ops *ops;
+    void *user;
+};
+
+#endif

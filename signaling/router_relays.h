@@ -1,0 +1,16 @@
+/* Rooms on several workers: which worker a member's connection goes to, and which others the member is relayed to
+ * (router/relay.h): each that has members of the room, if it publishes. */
+#ifndef HEDDLE_SIGNALING_ROUTER_RELAYS_H
+#define HEDDLE_SIGNALING_ROUTER_RELAYS_H
+
+#include "signaling/router_link_state.h"
+
+/* Where the next connection of the room goes; see placement.h. */
+unsigned choose_worker(const struct router_link *router, const struct room *room);
+/* The lowest worker that has connections of the room; the number of workers: none has. */
+unsigned first_worker(const struct router_link *router, const struct room *room);
+/* Tells the workers where the room's members are to be relayed to, as the room's connections ask for; after each change
+ * of those, and of who publishes. */
+void relays_review(const struct router_link *router, const struct room *room);
+
+#endif
