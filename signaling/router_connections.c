@@ -4,6 +4,7 @@
 
 #include "signaling/router_relays.h"
 #include "transport/base/memory.h"
+#include "transport/base/random.h"
 
 struct link *link_of(struct member *member)
 {
@@ -15,11 +16,21 @@ struct link *link_of(struct member *member)
     return member->link;
 }
 
+/* Of all connections that share a room, on whichever machine, no two have one. */
+static connection_id draw_id(const struct router_link *router)
+{
+    connection_id id;
+    do
+        random_secure(&id, sizeof id);
+    while (id == 0 || map_get(&router->links, id) != NULL);
+    return id;
+}
+
 void link_open(struct router_link *router, struct link *link, unsigned worker)
 {
     struct room *room = link->member->room;
     link->worker = worker;
-    link->id = ++router->last_id;
+    link->id = draw_id(router);
     link->is_lost = false;
     map_put(&router->links, link->id, link);
     worker_open(router->workers[link->worker], link->id, room->name, link->member->id);

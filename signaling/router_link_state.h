@@ -54,7 +54,6 @@ struct router_link {
     size_t worker_count;
     struct worker **workers;
     struct relay_rings *relay_rings;
-    connection_id last_id;
     struct map links; /* by connection id */
     struct stats_round round;
 };

@@ -22,7 +22,8 @@ struct worker_config {
     struct router_config router;
 };
 
-/* Names one connection of one participant across threads: unique for the life of the process, 0 is none. */
+/* Names one connection of one participant across threads, and across machines that have a room together: drawn at
+ * random, 0 is none. */
 typedef uint64_t connection_id;
 
 #define CONNECTION_MEDIA_MAX 256
