@@ -119,6 +119,7 @@ struct router_stats {
     /* Participants and publications: not those that are relayed to here. */
     size_t rooms, participants, relayed_publishers, publications, slots, packets_held;
     uint64_t relayed_in, relayed_out; /* messages of other cores, and to them */
+    uint64_t relay_bad;               /* messages of other cores that were malformed, or not for them to say */
     uint64_t relay_lost;              /* media that an endpoint did not take */
     size_t packet_memory_bytes;       /* of packets, held or ready to be used again */
     /* At the packet limit: how often who held most let old packets go, and packets that found no place all the same. */

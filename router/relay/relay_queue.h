@@ -23,7 +23,8 @@ struct relay_queue {
     } turn;
     uint8_t head[RELAY_HEAD_MAX]; /* of the message that is being sent */
     uint8_t *state;               /* and its body, when that is a state: RELAY_STATE_MAX */
-    uint64_t taken, sent, lost;   /* messages that came, that went, and media that an endpoint did not take */
+    uint64_t taken, sent;         /* messages that came, and that went */
+    uint64_t bad, lost;           /* malformed ones that came, and media that an endpoint did not take */
 };
 
 struct relay_queue *relay_queue_new(void);

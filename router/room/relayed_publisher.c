@@ -298,25 +298,31 @@ static int take_elsewhere(struct router *router, unsigned from, const struct rel
     return message->kind == RELAY_MEDIA ? take_media(relayed, message, now) : take_report(relayed, message, now);
 }
 
+static int take(struct router *router, unsigned from, const struct relay_message *message, usec_t now)
+{
+    switch (message->kind) {
+    case RELAY_PUBLISHER:
+        return take_state(router, from, message, now);
+    case RELAY_GONE:
+        return take_gone(router, from, message->publisher, now);
+    case RELAY_MEDIA:
+    case RELAY_REPORT:
+        return take_elsewhere(router, from, message, now);
+    case RELAY_KEYFRAME:
+    case RELAY_DEMAND:
+        return take_at_origin(router, from, message, now);
+    }
+    return ERR_UNSUPPORTED;
+}
+
 int router_take_relay(struct router *router, unsigned from, const uint8_t *data, size_t length, usec_t now)
 {
     struct relay_message message;
     int error = relay_message_read(&message, data, length);
     router->agenda.now = now;
     router->relay->taken++;
-    if (error != 0)
-        return error;
-    switch (message.kind) {
-    case RELAY_PUBLISHER:
-        return take_state(router, from, &message, now);
-    case RELAY_GONE:
-        return take_gone(router, from, message.publisher, now);
-    case RELAY_MEDIA:
-    case RELAY_REPORT:
-        return take_elsewhere(router, from, &message, now);
-    case RELAY_KEYFRAME:
-    case RELAY_DEMAND:
-        return take_at_origin(router, from, &message, now);
-    }
-    return ERR_UNSUPPORTED;
+    if (error == 0)
+        error = take(router, from, &message, now);
+    router->relay->bad += error == ERR_INVALID || error == ERR_TRUNCATED || error == ERR_UNSUPPORTED;
+    return error;
 }

@@ -74,6 +74,7 @@ void router_get_stats(const struct router *router, struct router_stats *stats)
         .relayed_publishers = router->relayed_count,
         .relayed_in = router->relay->taken,
         .relayed_out = router->relay->sent,
+        .relay_bad = router->relay->bad,
         .relay_lost = router->relay->lost,
         .publications = router->publication_count,
         .slots = router->slot_count,

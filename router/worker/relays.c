@@ -41,7 +41,7 @@ void worker_send_relays(struct worker *worker)
         worker->endpoints[i].ops->flush(worker->endpoints[i].user);
 }
 
-/* Messages for what is gone by now are for nobody; what else is refused, its core counts. */
+/* Messages for what is gone by now are for nobody; the core counts those that are malformed. */
 void worker_take_relays(struct worker *worker, usec_t now)
 {
     struct relay_rings *rings = worker->config.relay_rings;

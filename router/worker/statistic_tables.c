@@ -30,6 +30,7 @@ static const struct statistic worker_rows[] = {
     COUNTER("send_calls", send_calls, "calls", "system calls that sent datagrams"),
     COUNTER("relayed_in", router.relayed_in, "messages", "messages from other workers"),
     COUNTER("relayed_out", router.relayed_out, "messages", "messages to other workers"),
+    COUNTER("relay_bad", router.relay_bad, "messages", "messages from other workers that made no sense"),
     COUNTER("relay_lost", router.relay_lost, "messages", "lost since the other worker was too slow"),
     COUNTER("garbage", garbage, "datagrams", "datagrams of nobody"),
     COUNTER("bad_checks", bad_checks, "datagrams", "ICE checks without the right password"),

@@ -565,6 +565,9 @@ static void who_comes_from_another_core_waits_for_the_place(void **state)
     assert_int_equal(say_state(f, OLD, 11, "p", true), ERR_INVALID); /* not its own */
     assert_int_equal(say_gone(f, OLD, 11), ERR_INVALID);
     assert_int_equal(say_gone(f, NEW, 10), ERR_INVALID);
+    struct router_stats stats;
+    router_get_stats(f->routers[AWAY], &stats);
+    assert_int_equal(stats.relay_bad, 3);
     assert_int_equal(say_gone(f, OLD, 10), 0);
     assert_string_equal(slot_of(f).state, "muted");
     assert_int_equal(relayed_on(f, AWAY), 1);
