@@ -8,7 +8,7 @@
 int command_forward(const struct options *options, struct report *report);
 int command_peer(const struct options *options, struct report *report);
 int command_capacity(const struct options *options, struct report *report);
-int command_shapes(const struct options *options, struct report *report);
+int command_topologies(const struct options *options, struct report *report);
 
 /* A line of progress on standard error, unless --quiet. */
 void progress(const struct options *options, const char *format, ...) __attribute__((format(printf, 2, 3)));

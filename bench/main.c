@@ -18,7 +18,7 @@ static const struct {
     [COMMAND_FORWARD] = {command_forward, "CPU time and delay of a forwarded packet"},
     [COMMAND_PEER] = {command_peer, "CPU time of a forwarded packet beside another server's"},
     [COMMAND_CAPACITY] = {command_capacity, "Load until the server is full"},
-    [COMMAND_SHAPES] = {command_shapes, "The same call in Mesh and through the router"},
+    [COMMAND_TOPOLOGIES] = {command_topologies, "The same call in Mesh and through the router"},
 };
 
 static int write_to(const char *path, const char *mode, const struct report *report,

@@ -17,13 +17,13 @@ static const char help[] =
     "  peer janus            the same load through Heddle and through another server\n"
     "  capacity SCENARIO     more and more load until the server is full; scenarios: livestream, meeting, audio,\n"
     "                        small-rooms, idle, join-storm, switch-storm\n"
-    "  shapes                the same call in Mesh and through the router, by real clients that encode and decode\n"
+    "  topologies            the same call in Mesh and through the router, by real clients that encode and decode\n"
     "\n"
     "  --subscribers N       forward, peer: receivers of the one video [100]; capacity: the most [1600; idle, storms: "
     "100]\n"
     "  --publishers N        capacity audio: speakers [10]; meeting: the most participants [25]\n"
-    "  --participants A..B   shapes: from A to B [2..6]\n"
-    "  --video WxH@FPS:RATE  the video that is sent [1280x720@30:2M; shapes: 640x360@30:600k]\n"
+    "  --participants A..B   topologies: from A to B [2..6]\n"
+    "  --video WxH@FPS:RATE  the video that is sent [1280x720@30:2M; topologies: 640x360@30:600k]\n"
     "  --audio               with a sound publication beside each video\n"
     "  --simulcast N         capacity: layers of each video [1; meeting, switch-storm: 3]\n"
     "  --visible N           capacity meeting: videos that each receives [25]\n"
@@ -73,10 +73,10 @@ enum code {
 #define FORWARD (1U << COMMAND_FORWARD)
 #define PEER (1U << COMMAND_PEER)
 #define CAPACITY (1U << COMMAND_CAPACITY)
-#define SHAPES (1U << COMMAND_SHAPES)
-#define ALL (FORWARD | PEER | CAPACITY | SHAPES)
+#define TOPOLOGIES (1U << COMMAND_TOPOLOGIES)
+#define ALL (FORWARD | PEER | CAPACITY | TOPOLOGIES)
 
-static const char *const command_names[COMMAND_COUNT] = {"", "forward", "peer", "capacity", "shapes"};
+static const char *const command_names[COMMAND_COUNT] = {"", "forward", "peer", "capacity", "topologies"};
 
 /* In the order of their codes, from CODE_SUBSCRIBERS on. */
 static const struct known_option {
@@ -86,7 +86,7 @@ static const struct known_option {
 } known_options[] = {
     {"subscribers", required_argument, FORWARD | PEER | CAPACITY},
     {"publishers", required_argument, CAPACITY},
-    {"participants", required_argument, SHAPES},
+    {"participants", required_argument, TOPOLOGIES},
     {"video", required_argument, ALL},
     {"audio", no_argument, FORWARD | PEER | CAPACITY},
     {"simulcast", required_argument, CAPACITY},
@@ -290,7 +290,7 @@ static int take_words(struct options *options, int argc, char **argv)
         if (strcmp(command_names[i], name) == 0)
             options->command = (enum command)i;
     if (options->command == COMMAND_NONE) {
-        fprintf(stderr, "heddle-bench: %s%sexpected a command: forward, peer, capacity or shapes; %s\n",
+        fprintf(stderr, "heddle-bench: %s%sexpected a command: forward, peer, capacity or topologies; %s\n",
                 name != NULL ? name : "", name != NULL ? ": " : "", hint);
         return ERR_INVALID;
     }

@@ -45,7 +45,7 @@ write '# What a call costs' '' \
     '10 Mbit/s in and 90 out. Where a Mesh ends depends on up-links and machines: here all clients share one machine, so its' \
     'end comes earlier than with a machine for each, and later than on a thin up-link. What signaling a pair costs the' \
     'server is in the column of relayed kB.'
-run shapes shapes --participants "$people" --seconds "$calls"
+run topologies topologies --participants "$people" --seconds "$calls"
 
 write '## One forwarded packet' '' \
     'One publisher to many subscribers. The floor is what the same machine needs at least: sealing the packet and its share' \

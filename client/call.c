@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "client/call_links.h"
-#include "client/call_shape.h"
 #include "client/call_state.h"
+#include "client/call_topology.h"
 #include "transport/base/error.h"
 #include "transport/base/log.h"
 #include "transport/base/memory.h"
@@ -28,8 +28,8 @@ static json_t *make_join(void *user)
                              "capabilities", capabilities);
     if (call->token != NULL)
         json_object_set_new(join, "token", json_string(call->token));
-    if (call->config.shape != NULL)
-        json_object_set_new(join, "shape", json_string(call->config.shape));
+    if (call->config.topology != NULL)
+        json_object_set_new(join, "topology", json_string(call->config.topology));
     return join;
 }
 
@@ -93,7 +93,7 @@ static void on_joined(void *user, const json_t *message)
     }
     call->listener.signaling(call->listener.user, true, "");
     call->listener.joined(call->listener.user, resumed);
-    call_follow_shape(call);
+    call_follow_topology(call);
     call_configure_all(call);
     if (call->down_since != 0)
         end_outage(call, resumed, now);
@@ -176,7 +176,7 @@ static void on_message(void *user, enum message_type type, const json_t *message
     if (type == MESSAGE_PARTICIPANT_LEFT)
         call_forget(call, json_string_value(json_object_get(message, "participant")));
     else if (type == MESSAGE_CONNECT)
-        call_follow_shape(call);
+        call_follow_topology(call);
     else if (type == MESSAGE_ICE_SERVERS)
         renew_servers(call, true);
     else if (type == MESSAGE_PARTICIPANT_STATE)

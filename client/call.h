@@ -1,4 +1,4 @@
-/* A call: the signaling socket, the room, and a link to each id the server names. Changing the room's shape is a new
+/* A call: the signaling socket, the room, and a link to each id the server names. Changing the room's topology is a new
  * list of ids: new links come up beside the old ones, which retire and are closed once media has moved. While a room on
  * the router may become a Mesh there are probes, too: links to participants that carry no media until they are needed.
  * A shell. */

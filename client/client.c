@@ -194,13 +194,13 @@ static bool has_moved(void *user)
     return true;
 }
 
-static void follow_shape(struct heddle_client *client)
+static void follow_topology(struct heddle_client *client)
 {
     const struct room *room = call_room(client->call);
-    if (strcmp(room->shape, client->shape) == 0)
+    if (strcmp(room->topology, client->topology) == 0)
         return;
-    snprintf(client->shape, sizeof(client->shape), "%s", room->shape);
-    emit(client, HEDDLE_CLIENT_SHAPE, "", client->shape);
+    snprintf(client->topology, sizeof(client->topology), "%s", room->topology);
+    emit(client, HEDDLE_CLIENT_TOPOLOGY, "", client->topology);
 }
 
 static void on_joined(void *user, bool resumed)
@@ -215,7 +215,7 @@ static void on_joined(void *user, bool resumed)
     }
     tiles_follow(&client->tiles, room, clock_now());
     emit(client, HEDDLE_CLIENT_JOINED, room->self, room->name);
-    follow_shape(client);
+    follow_topology(client);
 }
 
 static const char *text_of(const json_t *message, const char *key)
@@ -280,7 +280,7 @@ static void on_message(void *user, enum message_type type, const json_t *message
         emit(client, HEDDLE_CLIENT_PUBLICATIONS, id, "");
         break;
     case MESSAGE_CONNECT:
-        follow_shape(client);
+        follow_topology(client);
         break;
     case MESSAGE_SLOTS:
         on_slots(client, message);
@@ -389,9 +389,9 @@ static int check_texts(const struct call_config *call, const char **reason)
     static char text[300];
     struct refusal refusal;
     enum message_type type;
-    json_t *join =
-        json_pack("{s:s,s:s,s:s,s:{s:b,s:b},s:s*,s:s*}", "type", "join", "room", call->room, "name", call->name,
-                  "capabilities", "mesh", call->mesh, "sfu", call->sfu, "token", call->token, "shape", call->shape);
+    json_t *join = json_pack("{s:s,s:s,s:s,s:{s:b,s:b},s:s*,s:s*}", "type", "join", "room", call->room, "name",
+                             call->name, "capabilities", "mesh", call->mesh, "sfu", call->sfu, "token", call->token,
+                             "topology", call->topology);
     *reason = "room, name and token are to be UTF-8";
     if (join == NULL)
         return ERR_INVALID;
@@ -409,7 +409,7 @@ static int open_call(struct heddle_client *client, const struct heddle_client_co
     struct call_config call = {.loop = client->loop,
                                .name = config->name,
                                .token = config->token,
-                               .shape = client->wished_shape,
+                               .topology = client->wished_topology,
                                .accept_any_certificate = config->accept_any_certificate,
                                .relay_only = config->relay_only,
                                .receive = config->receive,
@@ -460,12 +460,12 @@ int heddle_client_new(struct heddle_client **out, uv_loop_t *loop, const struct 
     struct heddle_client *client = mem_alloc(sizeof(*client));
     client->loop = loop;
     client->listener = *listener;
-    client->wished_shape = mem_text(config->shape);
+    client->wished_topology = mem_text(config->topology);
     tiles_init(&client->tiles, config->record_folder);
     int error = open_call(client, config, reason);
     if (error != 0) {
         tiles_fini(&client->tiles);
-        free(client->wished_shape);
+        free(client->wished_topology);
         free(client);
         return error;
     }
@@ -501,7 +501,7 @@ int heddle_client_free(struct heddle_client *client)
     free(client->recoveries);
     free(client->switches);
     free(client->last_connections);
-    free(client->wished_shape);
+    free(client->wished_topology);
     free(client);
     return error;
 }

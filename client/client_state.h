@@ -33,7 +33,7 @@ struct connection_record {
 struct heddle_client {
     uv_loop_t *loop;
     struct heddle_client_listener listener;
-    char *wished_shape; /* NULL: none */
+    char *wished_topology; /* NULL: none */
     struct call *call;
     struct publisher *publisher;
     struct sending sending;
@@ -41,7 +41,7 @@ struct heddle_client {
     usec_t joined_at, ended_at;
     bool was_started, was_connected, has_ended, has_told_recording;
     unsigned callbacks; /* that we are in */
-    char shape[8];
+    char topology[8];
     struct send_track_stats past_sent; /* of connections that are closed */
     /* What stood at the end: nothing is connected any more after it. */
     struct heddle_client_stats last_stats;

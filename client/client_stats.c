@@ -136,7 +136,7 @@ void heddle_client_get_stats(const struct heddle_client *client, struct heddle_c
     *stats = (struct heddle_client_stats){
         .participant = room->self,
         .room = room->name,
-        .shape = room->shape,
+        .topology = room->topology,
         .status = client_status_name(call_get_status(client->call).state),
         .duration_s = client->joined_at != 0 ? (double)(end - client->joined_at) / 1e6 : 0,
         .was_connected = client->was_connected,
@@ -270,7 +270,7 @@ void heddle_client_get_switch(const struct heddle_client *client, size_t index, 
     const struct switch_record *record = &client->switches[index];
     *out = (struct heddle_client_switch){.epoch = record->epoch,
                                          .publication = record->publication,
-                                         .shape = record->way == TILE_BY_ROUTER ? "sfu" : "mesh",
+                                         .topology = record->way == TILE_BY_ROUTER ? "sfu" : "mesh",
                                          .at_s = (double)(record->at - client->joined_at) / 1e6,
                                          .gap_ms = ms_of(record->gap)};
 }

@@ -63,11 +63,11 @@ extern "C" {
 struct heddle_client;
 
 struct heddle_client_config {
-    const char *url;   /* the page's address: http or https; a room in it is taken */
-    const char *room;  /* NULL: that of the address */
-    const char *name;  /* as others see it */
-    const char *token; /* access token, or NULL */
-    const char *shape; /* a wish for a new room: "auto", "mesh", "sfu"; NULL: none */
+    const char *url;      /* the page's address: http or https; a room in it is taken */
+    const char *room;     /* NULL: that of the address */
+    const char *name;     /* as others see it */
+    const char *token;    /* access token, or NULL */
+    const char *topology; /* a wish for a new room: "auto", "mesh", "sfu"; NULL: none */
     bool accept_any_certificate;
     bool relay_only; /* by TURN only */
     bool receive;    /* everything others publish; false: nothing */
@@ -98,7 +98,7 @@ struct heddle_client_media {
 
 enum heddle_client_event_type {
     HEDDLE_CLIENT_JOINED,             /* participant: own id; text: the room */
-    HEDDLE_CLIENT_SHAPE,              /* text: "mesh" or "sfu" */
+    HEDDLE_CLIENT_TOPOLOGY,           /* text: "mesh" or "sfu" */
     HEDDLE_CLIENT_PARTICIPANT_JOINED, /* participant, text: the name */
     HEDDLE_CLIENT_PARTICIPANT_LEFT,   /* participant */
     HEDDLE_CLIENT_PUBLICATIONS,       /* participant: what it publishes has changed */
@@ -162,10 +162,10 @@ void heddle_client_network_changed(struct heddle_client *client);
 void heddle_client_rejoin(struct heddle_client *client);
 
 struct heddle_client_stats {
-    const char *participant, *room, *shape; /* own id; "" before joining */
-    const char *status;                     /* as HEDDLE_CLIENT_STATUS has it, without the count */
-    double duration_s;                      /* since it joined */
-    bool was_connected;                     /* some connection came up */
+    const char *participant, *room, *topology; /* own id; "" before joining */
+    const char *status;                        /* as HEDDLE_CLIENT_STATUS has it, without the count */
+    double duration_s;                         /* since it joined */
+    bool was_connected;                        /* some connection came up */
     struct {
         uint64_t video_frames, video_bytes, keyframes, audio_packets, audio_bytes;
         uint64_t retransmissions, keyframe_requests;
@@ -228,18 +228,18 @@ struct heddle_client_recovery {
 void heddle_client_get_recovery(const struct heddle_client *client, size_t index,
                                 struct heddle_client_recovery *recovery);
 
-/* A publication that came over from a direct connection to the router, or back, as the room changed its shape. `index`
- * below heddle_client_stats.switches. */
+/* A publication that came over from a direct connection to the router, or back, as the room changed its topology.
+ * `index` below heddle_client_stats.switches. */
 struct heddle_client_switch {
-    int64_t epoch;                   /* the server's count of changes */
-    const char *publication, *shape; /* shape: that it came over to */
-    double at_s, gap_ms;             /* between the last frame by the old way and the first by the new; -1: not known */
+    int64_t epoch;                      /* the server's count of changes */
+    const char *publication, *topology; /* topology: that it came over to */
+    double at_s, gap_ms; /* between the last frame by the old way and the first by the new; -1: not known */
 };
 void heddle_client_get_switch(const struct heddle_client *client, size_t index, struct heddle_client_switch *out);
 
 struct heddle_client_connection {
     const char *participant, *state, *path, *srtp_profile; /* path: "udp", "tcp", "turn/udp"... */
-    bool is_retiring;                                      /* of the room's former shape */
+    bool is_retiring;                                      /* of the room's former topology */
     bool is_probe;                                         /* carries no media: a direct path that is tried or kept */
 };
 void heddle_client_get_connection(const struct heddle_client *client, size_t index,

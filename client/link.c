@@ -338,7 +338,7 @@ void link_probe(struct link *link)
     run(link, RECONNECT_PROBE);
     if (is_new)
         return;
-    if (!link->manager.signaling) /* we heard of the shape: signaling is there, whatever was missed meanwhile */
+    if (!link->manager.signaling) /* we heard of the topology: signaling is there, whatever was missed meanwhile */
         run(link, RECONNECT_SIGNALING_UP);
     run(link, link_is_up(link) ? RECONNECT_UP : RECONNECT_FAILED);
 }
@@ -463,7 +463,7 @@ void link_revive(struct link *link)
 {
     link->is_retired = false;
     link->has_news = false;
-    if (!link->manager.signaling) /* we heard of the shape: signaling is there, whatever was missed meanwhile */
+    if (!link->manager.signaling) /* we heard of the topology: signaling is there, whatever was missed meanwhile */
         run(link, RECONNECT_SIGNALING_UP);
     if (link_is_up(link))
         run(link, RECONNECT_UP);

@@ -72,12 +72,12 @@ void link_note_loss(struct link *link, usec_t since, usec_t last_frame);
 /* What was lost with `from`, which is let go of, comes back by this link. */
 void link_inherit_loss(struct link *link, const struct link *from);
 
-/* The room's shape does not need it any more, but what it carries is still shown: nobody mends it. */
+/* The room's topology does not need it any more, but what it carries is still shown: nobody mends it. */
 void link_retire(struct link *link);
-void link_revive(struct link *link); /* the shape changed back */
+void link_revive(struct link *link); /* the topology changed back */
 bool link_is_retired(const struct link *link);
 bool link_is_probe(const struct link *link);
-/* The room's shape asks for it: it is neither retired nor only tried. */
+/* The room's topology asks for it: it is neither retired nor only tried. */
 bool link_is_current(const struct link *link);
 
 #endif

@@ -1,4 +1,5 @@
-/* The links of a call, one for each remote id, those of the room's former shape among them. A shell, as links are. */
+/* The links of a call, one for each remote id, those of the room's former topology among them. A shell, as links
+ * are. */
 #ifndef HEDDLE_CLIENT_LINKS_H
 #define HEDDLE_CLIENT_LINKS_H
 
@@ -21,7 +22,7 @@ void links_close_all(struct links *links);
 
 void links_tell(const struct links *links, enum reconnect_event event);
 bool links_has_retired(const struct links *links);
-/* Of those that the room's shape asks for: is there one to the router, is there any? */
+/* Of those that the room's topology asks for: is there one to the router, is there any? */
 bool links_has_router(const struct links *links);
 bool links_has_current(const struct links *links);
 

@@ -140,7 +140,7 @@ static void on_event(void *user, const struct heddle_client_event *event)
         program->has_joined = true;
         say(program, "joined %s as %s", event->text, event->participant);
         break;
-    case HEDDLE_CLIENT_SHAPE:
+    case HEDDLE_CLIENT_TOPOLOGY:
         say(program, "the room is %s%s", strcmp(event->text, "mesh") == 0 ? "a mesh" : "on the router", "");
         break;
     case HEDDLE_CLIENT_PARTICIPANT_JOINED:
@@ -258,7 +258,7 @@ static void on_progress(uv_timer_t *timer)
         delay = remote.video.delay_p95_ms > delay ? remote.video.delay_p95_ms : delay;
     }
     fprintf(stderr, "\r\033[K%.0f s  %s  %u others  sent %llu frames  received %llu (%.0f/s)  lost %lld  freezes %u",
-            stats.duration_s, stats.shape, here, (unsigned long long)stats.sent.video_frames,
+            stats.duration_s, stats.topology, here, (unsigned long long)stats.sent.video_frames,
             (unsigned long long)frames, (double)(frames - program->frames_before) * 1000 / PROGRESS_MS, (long long)lost,
             freezes);
     if (delay >= 0)

@@ -1,5 +1,5 @@
-/* Offer and answer of one connection, for both shapes: which m-line carries which publication, whose turn it is, and
- * what happens when both ends offer at once (perfect negotiation, W3C WebRTC 1.0 section 10.7). Pure.
+/* Offer and answer of one connection, for both topologies: which m-line carries which publication, whose turn it is,
+ * and what happens when both ends offer at once (perfect negotiation, W3C WebRTC 1.0 section 10.7). Pure.
  *
  *   stable      -> offered     negotiation_offer()
  *   offered     -> stable      negotiation_answered(); or negotiation_offered(): the polite end rolls its own offer

@@ -33,7 +33,7 @@ static const char usage[] =
     "  --fixed               send all that always; without it, as much of it as the network carries\n"
     "  --no-audio            send no sound\n"
     "  --ice-policy P        all, or relay: by TURN only (all)\n"
-    "  --shape S             a wish for a new room: auto, mesh, sfu\n"
+    "  --topology T          a wish for a new room: auto, mesh, sfu\n"
     "  --token TOKEN         access token, when the server asks for one\n"
     "  --insecure            accept any certificate of the server\n"
     "  --reconnect KEY=SECONDS,...  how patient it is: connect (15), wait (30), hedge (3), restarts (their number, "
@@ -65,7 +65,7 @@ enum option_code {
     OPTION_FIXED,
     OPTION_NO_AUDIO,
     OPTION_ICE_POLICY,
-    OPTION_SHAPE,
+    OPTION_TOPOLOGY,
     OPTION_TOKEN,
     OPTION_INSECURE,
     OPTION_RECONNECT,
@@ -91,7 +91,7 @@ static const struct option long_options[] = {
     {"fixed", no_argument, NULL, OPTION_FIXED},
     {"no-audio", no_argument, NULL, OPTION_NO_AUDIO},
     {"ice-policy", required_argument, NULL, OPTION_ICE_POLICY},
-    {"shape", required_argument, NULL, OPTION_SHAPE},
+    {"topology", required_argument, NULL, OPTION_TOPOLOGY},
     {"token", required_argument, NULL, OPTION_TOKEN},
     {"insecure", no_argument, NULL, OPTION_INSECURE},
     {"reconnect", required_argument, NULL, OPTION_RECONNECT},
@@ -268,11 +268,11 @@ static int parse_value(struct parse *parse, int code, const char *value)
         choice = choose(value, (const char *const[]){"all", "relay", NULL});
         options->client.relay_only = choice == 1;
         return choice >= 0 ? 0 : wrong("ice-policy", value, "all or relay");
-    case OPTION_SHAPE:
-        options->client.shape = value;
+    case OPTION_TOPOLOGY:
+        options->client.topology = value;
         return choose(value, (const char *const[]){"auto", "mesh", "sfu", NULL}) >= 0
                    ? 0
-                   : wrong("shape", value, "auto, mesh or sfu");
+                   : wrong("topology", value, "auto, mesh or sfu");
     case OPTION_RECONNECT:
         return parse_reconnect(&options->client.patience, value);
     case OPTION_TOKEN:

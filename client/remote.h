@@ -1,5 +1,5 @@
 /* What one other participant shows and says: decoding, and what can be measured there. The same publication may come in
- * by two connections while a room changes its shape; it swaps to the wanted one with its first decoded frame. No I/O
+ * by two connections while a room changes its topology; it swaps to the wanted one with its first decoded frame. No I/O
  * but the recorder's files; time is an argument. */
 #ifndef HEDDLE_CLIENT_REMOTE_H
 #define HEDDLE_CLIENT_REMOTE_H

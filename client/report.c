@@ -31,7 +31,7 @@ json_t *report_totals(const struct heddle_client_stats *stats, double cpu_s)
                                  (json_int_t)stats->received.audio_packets_lost, "packets_recovered",
                                  (json_int_t)stats->received.recovered);
     return json_pack("{s:s,s:s,s:s,s:s,s:o,s:o,s:b,s:I,s:o,s:o,s:I,s:I}", "participant", stats->participant, "room",
-                     stats->room, "shape", stats->shape, "status", stats->status, "duration_s",
+                     stats->room, "topology", stats->topology, "status", stats->status, "duration_s",
                      json_real(round(stats->duration_s * 1000) / 1000), "cpu_s", json_real(round(cpu_s * 1000) / 1000),
                      "connected", stats->was_connected, "signaling_bytes", (json_int_t)stats->signaling_bytes, "sent",
                      sent, "received", received, "forgotten_remotes", (json_int_t)stats->forgotten, "left_out",
@@ -104,7 +104,7 @@ json_t *report_recovery(const struct heddle_client_recovery *recovery)
 json_t *report_switch(const struct heddle_client_switch *change)
 {
     return json_pack("{s:I,s:s,s:s,s:o,s:o}", "epoch", (json_int_t)change->epoch, "publication", change->publication,
-                     "shape", change->shape, "at_s", seconds(change->at_s), "gap_ms", rounded(change->gap_ms));
+                     "topology", change->topology, "at_s", seconds(change->at_s), "gap_ms", rounded(change->gap_ms));
 }
 
 json_t *report_make(const struct heddle_client *client, double cpu_s)

@@ -97,13 +97,13 @@ static size_t read_ids(char (**list)[PARTICIPANT_ID_MAX + 1], const json_t *ids)
     return count;
 }
 
-static void read_shape(struct room *room, const json_t *message)
+static void read_topology(struct room *room, const json_t *message)
 {
     const json_t *epoch = json_object_get(message, "epoch");
     if (json_is_integer(epoch) && json_integer_value(epoch) < room->epoch && room->connect_count > 0)
         return; /* overtaken by a newer one */
     room->epoch = json_integer_value(epoch);
-    copy_text(room->shape, sizeof(room->shape), message, "shape");
+    copy_text(room->topology, sizeof(room->topology), message, "topology");
     copy_text(room->pin, sizeof(room->pin), message, "pin");
     room->connect_count = read_ids(&room->connect, json_object_get(message, "connect"));
     room->probe_count = read_ids(&room->probe, json_object_get(message, "probe"));
@@ -129,7 +129,7 @@ static void read_joined(struct room *room, const json_t *message)
     size_t index;
     json_t *participant;
     json_array_foreach(json_object_get(message, "participants"), index, participant) add_participant(room, participant);
-    read_shape(room, message);
+    read_topology(room, message);
 }
 
 void room_apply(struct room *room, enum message_type type, const json_t *message)
@@ -155,7 +155,7 @@ void room_apply(struct room *room, enum message_type type, const json_t *message
             read_publications(participant, json_object_get(message, "publications"));
         return;
     case MESSAGE_CONNECT:
-        read_shape(room, message);
+        read_topology(room, message);
         return;
     case MESSAGE_ICE_SERVERS:
         read_ice_servers(room, message);

@@ -31,7 +31,7 @@ struct room {
     char self[PARTICIPANT_ID_MAX + 1]; /* own id; "" before `joined` */
     char resume[RESUME_MAX + 1];
     int64_t grace_ms;
-    char shape[8], pin[8]; /* "mesh", "sfu", "auto" */
+    char topology[8], pin[8]; /* "mesh", "sfu", "auto" */
     int64_t epoch;
     size_t connect_count; /* whom to be connected to */
     char (*connect)[PARTICIPANT_ID_MAX + 1];

@@ -4,10 +4,10 @@
  * A connection whose media is lost always counts. One that is not up and has lost nothing counts only where nobody else
  * carries the media:
  *
- *   - not while a connection of the room's former shape still works: media moves when the new one is up;
+ *   - not while a connection of the room's former topology still works: media moves when the new one is up;
  *   - not while it starts, if all was well before: what it replaces ended because nobody is at its other end any more.
  *
- * So a change of the room's shape, which starts connections, is seen by nobody, and every loss is. Pure. */
+ * So a change of the room's topology, which starts connections, is seen by nobody, and every loss is. Pure. */
 #ifndef HEDDLE_CLIENT_STATUS_H
 #define HEDDLE_CLIENT_STATUS_H
 
@@ -29,7 +29,7 @@ struct call_status {
     bool is_well; /* of connections only: signaling may be away */
 };
 
-/* A connection that the room's shape asks for. */
+/* A connection that the room's topology asks for. */
 struct status_link {
     enum reconnect_state state;
     unsigned attempt; /* of restarting */
@@ -38,7 +38,7 @@ struct status_link {
 struct status_input {
     bool has_joined;
     bool is_signaling_down;
-    bool is_covered; /* a connection of the room's former shape works */
+    bool is_covered; /* a connection of the room's former topology works */
     bool was_well;   /* `is_well` of the last status of this place in the room; at first false */
     unsigned max_restarts;
     size_t count;

@@ -167,7 +167,7 @@ static int post(struct api *api, struct http_request *request)
     static const char ending[] = "/pin";
     char *end = strrchr(request->path, '/');
     char argument[32];
-    enum shape_pin pin;
+    enum topology_pin pin;
     if (end == NULL || strcmp(end, ending) != 0)
         return refuse(request, HTTP_STATUS_NOT_FOUND, "no-such-resource", "no such resource");
     *end = '\0';
@@ -178,12 +178,13 @@ static int post(struct api *api, struct http_request *request)
                       "an access token with the rights \"api\" and \"pin\" is needed");
     if (room == NULL)
         return refuse(request, HTTP_STATUS_NOT_FOUND, "no-such-room", "no such room");
-    const char *shape = lws_get_urlarg_by_name(request->wsi, "shape=", argument, sizeof argument);
-    if (shape == NULL || !shape_pin_parse(&pin, shape))
-        return refuse_argument(request, "shape", "auto, mesh or sfu");
+    const char *topology = lws_get_urlarg_by_name(request->wsi, "topology=", argument, sizeof argument);
+    if (topology == NULL || !topology_pin_parse(&pin, topology))
+        return refuse_argument(request, "topology", "auto, mesh or sfu");
     room_pin(room, pin, clock_now());
-    return http_answer_json(request, HTTP_STATUS_OK,
-                            json_pack("{s:s,s:s}", "shape", shape_name(room->shape.shape), "pin", shape_pin_name(pin)));
+    return http_answer_json(
+        request, HTTP_STATUS_OK,
+        json_pack("{s:s,s:s}", "topology", topology_name(room->topology.topology), "pin", topology_pin_name(pin)));
 }
 
 static int start(void *user, struct http_request *request)

@@ -1,7 +1,7 @@
-/* GET /api/v1/rooms and /api/v1/rooms/NAME, in pages, and POST .../NAME/pin?shape=SHAPE: the rooms joined with the
- * workers' accounting. A request waits for the workers' answers; requests that come while a round runs share it, and
- * rounds are at least API_ROUND_INTERVAL apart, because the media threads answer them. The time that an answer takes is
- * charged to the address that asked (pace.h). */
+/* GET /api/v1/rooms and /api/v1/rooms/NAME, in pages, and POST .../NAME/pin?topology=TOPOLOGY: the rooms joined with
+ * the workers' accounting. A request waits for the workers' answers; requests that come while a round runs share it,
+ * and rounds are at least API_ROUND_INTERVAL apart, because the media threads answer them. The time that an answer
+ * takes is charged to the address that asked (pace.h). */
 #ifndef HEDDLE_SIGNALING_API_H
 #define HEDDLE_SIGNALING_API_H
 

@@ -125,9 +125,9 @@ json_t *api_rooms_json(const struct service *service, struct worker_stats *const
          room = rooms_next(service->rooms, room)) {
         if (at++ < page->offset)
             continue;
-        json_array_append_new(list, json_pack("{s:s,s:s,s:i,s:i}", "name", room->name, "shape",
-                                              shape_name(room->shape.shape), "participants", (int)room->member_count,
-                                              "publications", (int)count_publications(room)));
+        json_array_append_new(list, json_pack("{s:s,s:s,s:i,s:i}", "name", room->name, "topology",
+                                              topology_name(room->topology.topology), "participants",
+                                              (int)room->member_count, "publications", (int)count_publications(room)));
     }
     return json_pack("{s:o,s:I,s:o,s:o}", "rooms", list, "room_count", (json_int_t)rooms_count(service->rooms), "next",
                      next_json(at, rooms_count(service->rooms)), "server", server_json(service, stats, count));
@@ -175,9 +175,9 @@ json_t *api_room_json(const struct room *room, struct worker_stats *const *stats
         add_pairs(pairs, member);
     }
     map_fini(&connections);
-    return json_pack("{s:s,s:s,s:s,s:s,s:I,s:I,s:o,s:o,s:o,s:o}", "name", room->name, "shape",
-                     shape_name(room->shape.shape), "pin", shape_pin_name(room->pin), "reason",
-                     shape_reason_text(room->shape.reason), "epoch", (json_int_t)room->epoch, "participant_count",
+    return json_pack("{s:s,s:s,s:s,s:s,s:I,s:I,s:o,s:o,s:o,s:o}", "name", room->name, "topology",
+                     topology_name(room->topology.topology), "pin", topology_pin_name(room->pin), "reason",
+                     topology_reason_text(room->topology.reason), "epoch", (json_int_t)room->epoch, "participant_count",
                      (json_int_t)room->member_count, "next", next_json(at, room->member_count), "participants",
                      participants, "pairs", pairs, "events", event_log_json(&room->events));
 }

@@ -76,15 +76,15 @@ static const char *check_token(const struct request *request, const struct confi
 static void read_join(const struct request *request, const struct token *token, struct join *join)
 {
     const json_t *capabilities = json_object_get(request->message, "capabilities");
-    const char *shape = get_text(request, "shape");
+    const char *topology = get_text(request, "topology");
     *join = (struct join){.room = get_text(request, "room"),
                           .address = request->session->pace.address,
                           .name = token->name[0] != '\0' ? token->name : get_text(request, "name"),
                           .resume = get_text(request, "resume"),
-                          .shape = token->shape,
+                          .topology = token->topology,
                           .may_pin = token->may_pin};
-    if (shape != NULL && token->may_pin)
-        shape_pin_parse(&join->shape, shape);
+    if (topology != NULL && token->may_pin)
+        topology_pin_parse(&join->topology, topology);
     join->capabilities.can_mesh = !json_is_false(json_object_get(capabilities, "mesh")) &&
                                   !json_is_false(json_object_get(capabilities, "direct"));
     join->capabilities.uplink_bps = json_integer_value(json_object_get(capabilities, "uplink_bps"));
@@ -259,12 +259,12 @@ static void on_path(const struct request *request)
 
 static void on_pin(const struct request *request)
 {
-    enum shape_pin pin;
-    if (!shape_pin_parse(&pin, get_text(request, "shape")))
+    enum topology_pin pin;
+    if (!topology_pin_parse(&pin, get_text(request, "topology")))
         return;
     const char *code = member_pin(request->session->member, pin, request->now);
     if (code != NULL)
-        fail(request, code, "the access token does not allow to pin the room's shape");
+        fail(request, code, "the access token does not allow to pin the room's topology");
 }
 
 static void dispatch(const struct request *request)

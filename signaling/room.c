@@ -159,13 +159,13 @@ const char *rooms_join(struct rooms *rooms, struct member **out, const struct jo
         return refusal;
     room = rooms_find(rooms, join->room);
     if (room == NULL) {
-        room = rooms_add(rooms, join->room, join->shape, now);
+        room = rooms_add(rooms, join->room, join->topology, now);
         room->address = join->address;
     }
     struct member *member = add_member(room, join, session);
     room_send(room, member, json_pack("{s:s,s:o}", "type", "participant-joined", "participant", member_json(member)),
               false);
-    room_reshape(room, member, true, now);
+    room_review_topology(room, member, true, now);
     member->ice_servers_at = now;
     member_send(member, room_joined_message(member, false), false);
     *out = member;
@@ -190,7 +190,7 @@ void member_leave(struct member *member, const char *reason, usec_t now)
     if (room->members == NULL)
         rooms_remove(room);
     else
-        room_reshape(room, NULL, true, now);
+        room_review_topology(room, NULL, true, now);
 }
 
 void member_disconnected(struct member *member, usec_t now)
@@ -235,13 +235,13 @@ bool rooms_timeout(struct rooms *rooms, usec_t now)
     bool has_news = false;
     for (struct room *room = rooms_next(rooms, NULL), *next; room != NULL; room = next) {
         next = rooms_next(rooms, room); /* before: the last member takes its room with it */
-        if (now >= room_next_reshape(room))
-            room_reshape(room, NULL, false, now);
+        if (now >= room_next_review(room))
+            room_review_topology(room, NULL, false, now);
         if (!room_apply_pin(room, now))
             has_news = true;
         for (struct member *member = room->members, *after; member != NULL; member = after) {
             after = member->next;
-            if (room->shape.shape == SHAPE_SFU && now >= room->shape_since + ROOM_LINGER)
+            if (room->topology.topology == TOPOLOGY_SFU && now >= room->topology_since + ROOM_LINGER)
                 member_forget_direct_sends(member, now);
             renew_ice_servers(member, now);
             if (!member_tell_publications(member, now))

@@ -19,8 +19,8 @@
 #include "signaling/room_messages.h"
 #include "signaling/room_publications.h"
 #include "signaling/room_relay.h"
-#include "signaling/room_shape.h"
 #include "signaling/room_table.h"
+#include "signaling/room_topology.h"
 
 void rooms_free(struct rooms *rooms); /* with everybody in them; sessions are not told */
 /* How far the wall clock is ahead of `now`. TURN servers tell by it what has expired, so when it jumps (it is set, or
@@ -35,9 +35,9 @@ struct join {
     uint64_t address;                  /* it comes from (budget_key_of()) */
     const char *resume;                /* NULL: a new participant */
     char secret[ROOM_SECRET_SIZE + 1]; /* for a new one; drawn by the caller */
-    enum shape_pin shape;              /* of a room that is made now */
+    enum topology_pin topology;        /* of a room that is made now */
     bool may_pin;
-    struct shape_participant capabilities;
+    struct topology_participant capabilities;
 };
 /* On success NULL, and *out is the session's member; `joined` has been sent. Else an error code of PROTOCOL.md. */
 const char *rooms_join(struct rooms *rooms, struct member **out, const struct join *join, struct session *session,

@@ -36,20 +36,20 @@ static json_t *others_json(const struct member *member)
 
 static json_t *connect_json(const struct member *member)
 {
-    return member->room->shape.shape == SHAPE_SFU ? json_pack("[s]", MESSAGE_ROUTER) : others_json(member);
+    return member->room->topology.topology == TOPOLOGY_SFU ? json_pack("[s]", MESSAGE_ROUTER) : others_json(member);
 }
 
 static json_t *probe_json(const struct member *member)
 {
-    return member->room->shape.is_probing ? others_json(member) : json_array();
+    return member->room->topology.is_probing ? others_json(member) : json_array();
 }
 
 json_t *room_connect_message(const struct member *member)
 {
     const struct room *room = member->room;
-    return json_pack("{s:s,s:s,s:s,s:I,s:o,s:o}", "type", "connect", "shape", shape_name(room->shape.shape), "pin",
-                     shape_pin_name(room->pin), "epoch", (json_int_t)room->epoch, "connect", connect_json(member),
-                     "probe", probe_json(member));
+    return json_pack("{s:s,s:s,s:s,s:I,s:o,s:o}", "type", "connect", "topology", topology_name(room->topology.topology),
+                     "pin", topology_pin_name(room->pin), "epoch", (json_int_t)room->epoch, "connect",
+                     connect_json(member), "probe", probe_json(member));
 }
 
 json_t *room_joined_message(const struct member *member, bool resumed)

@@ -2,12 +2,12 @@
 
 #include "signaling/room_json.h"
 #include "signaling/room_messages.h"
-#include "signaling/room_shape.h"
+#include "signaling/room_topology.h"
 #include "transport/base/memory.h"
 
 bool member_wants_router(const struct member *member)
 {
-    return member->room->shape.shape == SHAPE_SFU;
+    return member->room->topology.topology == TOPOLOGY_SFU;
 }
 
 struct member_sends *member_find_sends(struct member *member, uint32_t target)
@@ -24,7 +24,7 @@ static bool is_current(const struct member *member, const struct member_sends *s
 }
 
 /* A member publishes what it sends to anybody: an answer may carry less than an offer. Connections of the room's other
- * shape are on their way out, and count only until something is sent by one of this shape. */
+ * topology are on their way out, and count only until something is sent by one of this topology. */
 static unsigned sources_sent(const struct member *member)
 {
     unsigned current = 0, others = 0;

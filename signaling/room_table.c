@@ -65,7 +65,7 @@ struct member *room_find(const struct room *room, const char *id)
     return member;
 }
 
-struct room *rooms_add(struct rooms *rooms, const char *name, enum shape_pin pin, usec_t now)
+struct room *rooms_add(struct rooms *rooms, const char *name, enum topology_pin pin, usec_t now)
 {
     struct room *room = mem_alloc(sizeof *room);
     struct room **bucket = &rooms->buckets[bucket_of(name)];
@@ -73,8 +73,8 @@ struct room *rooms_add(struct rooms *rooms, const char *name, enum shape_pin pin
     room->rooms = rooms;
     room->pin = room->wanted_pin = pin;
     room->epoch = 1;
-    room->shape_since = now;
-    shape_init(&room->shape);
+    room->topology_since = now;
+    topology_init(&room->topology);
     room->kept = (struct keep_account){.above = &rooms->kept, .max = KEEP_ROOM_MAX};
     room->next = *bucket;
     *bucket = room;

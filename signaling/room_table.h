@@ -25,7 +25,7 @@ struct room *rooms_next(const struct rooms *rooms, const struct room *room); /* 
 struct member *room_find(const struct room *room, const char *id);
 
 /* For room.c: a room without members comes and goes. */
-struct room *rooms_add(struct rooms *rooms, const char *name, enum shape_pin pin, usec_t now);
+struct room *rooms_add(struct rooms *rooms, const char *name, enum topology_pin pin, usec_t now);
 void rooms_remove(struct room *room); /* frees it */
 
 #endif

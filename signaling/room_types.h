@@ -11,7 +11,7 @@
 #include "signaling/keep.h"
 #include "signaling/paths.h"
 #include "signaling/proto/message.h"
-#include "signaling/shape.h"
+#include "signaling/topology.h"
 #include "transport/base/budget.h"
 #include "transport/base/time.h"
 
@@ -37,11 +37,11 @@ struct rooms_config {
     unsigned dedicated_slots, audio_slots; /* told to clients */
     bool relay_only;                       /* ice_policy */
     usec_t ice_servers_life;               /* of their credentials: new ones are sent in time; 0: for ever */
-    struct shape_config shape;
+    struct topology_config topology;
 };
 
 #define ROOM_SECRET_SIZE 32
-#define ROOM_LINGER (30 * USEC_PER_SEC) /* after a change of shape: connections of the former one count no more */
+#define ROOM_LINGER (30 * USEC_PER_SEC) /* after a change of topology: connections of the former one count no more */
 #define ROOM_BACKLOG_MAX ((size_t)2 * 1024 * 1024) /* of one member: what others say to it is refused beyond */
 #define ROOM_PAIRS_MAX 1000                        /* of one member, counted for the API */
 /* Resumes of one participant: each is a snapshot of the room for its new socket, and ends the old one. */
@@ -76,7 +76,7 @@ struct member {
     usec_t ice_servers_at; /* when its relayed connections had to use the latest credentials */
     bool may_pin;
     bool has_had_media; /* it was connected to the router, or it and another member proved a path */
-    struct shape_participant capabilities;
+    struct topology_participant capabilities;
     unsigned published, muted; /* bits are sources */
     unsigned told_published, told_muted;
     struct budget news; /* of its publications */
@@ -96,11 +96,11 @@ struct room {
     struct member *members; /* in order of joining */
     size_t member_count;
     uint32_t last_number;
-    enum shape_pin pin, wanted_pin; /* these differ while a pin waits for its turn */
+    enum topology_pin pin, wanted_pin; /* these differ while a pin waits for its turn */
     struct budget pins;
-    struct shape_state shape;
+    struct topology_state topology;
     uint64_t epoch;
-    usec_t shape_since;
+    usec_t topology_since;
     struct paths paths;
     struct event_log events;
     struct keep_account kept;

@@ -107,7 +107,7 @@ void router_link_timeout(struct router_link *router, usec_t now)
 {
     stats_round_timeout(&router->round, now);
     for (struct room *room = rooms_next(router->rooms, NULL); room != NULL; room = rooms_next(router->rooms, room)) {
-        if (room->shape.shape == SHAPE_SFU || now < room->shape_since + ROUTER_LINK_LINGER)
+        if (room->topology.topology == TOPOLOGY_SFU || now < room->topology_since + ROUTER_LINK_LINGER)
             continue;
         for (struct member *member = room->members; member != NULL; member = member->next) {
             struct link *link = member->link;

@@ -21,7 +21,7 @@
 #include "signaling/stats_round.h"
 #include "transport/base/time.h"
 
-#define ROUTER_LINK_LINGER (30 * USEC_PER_SEC) /* how long a connection outlives the shape that needed it */
+#define ROUTER_LINK_LINGER (30 * USEC_PER_SEC) /* how long a connection outlives the topology that needed it */
 
 struct router_link;
 
@@ -70,7 +70,7 @@ void router_link_mute(struct router_link *link, struct member *member, const cha
 /* A new socket has the member: what the router told the old one may be lost, so it tells it again. */
 void router_link_resumed(struct router_link *link, const struct member *member);
 void router_link_left(struct router_link *link, struct member *member);
-/* Closes connections that the rooms' shapes no longer ask for. Call a few times a second. */
+/* Closes connections that the rooms' topologies no longer ask for. Call a few times a second. */
 void router_link_timeout(struct router_link *link, usec_t now);
 
 /* Asks all workers for statistics; `done` gets them from the loop. Not while another round runs: false. */

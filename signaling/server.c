@@ -422,7 +422,7 @@ static struct rooms *make_rooms(struct server *server)
         .audio_slots = config->audio_slots,
         .relay_only = config->relay_only,
         .ice_servers_life = ice_servers_life_s(&config->ice_servers) * USEC_PER_SEC,
-        .shape = {.mesh_max = config->mesh_max, .hold = config->mesh_hold, .copy_bps = MESH_COPY_BPS}};
+        .topology = {.mesh_max = config->mesh_max, .hold = config->mesh_hold, .copy_bps = MESH_COPY_BPS}};
     const struct room_port port = {.send = port_send,
                                    .backlog = port_backlog,
                                    .owe = port_owe,

@@ -137,12 +137,13 @@ static int check_time(const json_t *claims, int64_t wall_s)
 
 static int read_claims(struct token *out, const json_t *claims, int64_t wall_s)
 {
-    char shape[8];
+    char topology[8];
     if (!read_text(claims, "room", out->room, sizeof out->room) ||
-        !read_text(claims, "name", out->name, sizeof out->name) || !read_text(claims, "shape", shape, sizeof shape) ||
-        !read_flag(claims, "pin", &out->may_pin) || !read_flag(claims, "api", &out->may_api))
+        !read_text(claims, "name", out->name, sizeof out->name) ||
+        !read_text(claims, "topology", topology, sizeof topology) || !read_flag(claims, "pin", &out->may_pin) ||
+        !read_flag(claims, "api", &out->may_api))
         return ERR_INVALID;
-    if (shape[0] != '\0' && !shape_pin_parse(&out->shape, shape))
+    if (topology[0] != '\0' && !topology_pin_parse(&out->topology, topology))
         return ERR_INVALID;
     if (out->name[0] != '\0' && !message_is_name(out->name)) /* as if it came with `join` */
         return ERR_INVALID;
@@ -154,7 +155,7 @@ static int read_claims(struct token *out, const json_t *claims, int64_t wall_s)
 int token_check(struct token *out, const char *text, const void *key, size_t key_length, int64_t wall_s)
 {
     uint8_t expected[SIGNATURE_SIZE], got[SIGNATURE_SIZE + 3];
-    *out = (struct token){.shape = PIN_AUTO};
+    *out = (struct token){.topology = PIN_AUTO};
     const char *first = strchr(text, '.');
     const char *second = first != NULL ? strchr(first + 1, '.') : NULL;
     if (second == NULL || strlen(text) >= TOKEN_MAX || strchr(second + 1, '.') != NULL)

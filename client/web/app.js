@@ -40,7 +40,7 @@ function readPatience() {
 class CallView {
   constructor({ name, room, stream }) {
     this.choice = { name, room, stream };
-    this.call = new Call({ page: location.href, room, name, token: parameters.get('token') ?? undefined, shape: parameters.get('shape') ?? undefined, patience: readPatience() });
+    this.call = new Call({ page: location.href, room, name, token: parameters.get('token') ?? undefined, topology: parameters.get('topology') ?? undefined, patience: readPatience() });
     this.stage = new Stage(byId('stage'), this.call);
     this.chat = new Chat(this.call, () => this.showUnread());
     this.status = new StatusLine(byId('status'), () => rejoin());
@@ -58,14 +58,14 @@ class CallView {
 
   #listen() {
     const on = (type, handler) => this.call.addEventListener(type, ({ detail }) => this.isClosed || handler(detail));
-    for (const type of ['joined', 'participants', 'track', 'track-ended', 'shape']) on(type, () => this.update());
+    for (const type of ['joined', 'participants', 'track', 'track-ended', 'topology']) on(type, () => this.update());
     on('status', (status) => {
       this.status.show(status);
       this.update();
     });
     on('speakers', (speakers) => this.stage.setSpeakers(speakers));
     on('chat', (message) => this.chat.receive(message));
-    on('shape', () => this.stage.setSpeakers([])); // only the router says who speaks
+    on('topology', () => this.stage.setSpeakers([])); // only the router says who speaks
     on('refused', ({ code, message }) => endCall(refusalKey(code), { text: message }));
     on('warning', ({ text: message }) => console.warn(message));
   }
@@ -112,7 +112,7 @@ class CallView {
     byId('page-previous').disabled = this.stage.page === 0;
     byId('page-next').disabled = this.stage.page === this.stage.pages - 1;
     byId('page-number').textContent = text('page', { n: this.stage.page + 1, m: this.stage.pages });
-    byId('mode').textContent = [text('participants', { n: this.call.participants.size + 1 }), this.call.shape && text(this.call.shape === 'mesh' ? 'modeMesh' : 'modeSfu')].filter(Boolean).join(' · ');
+    byId('mode').textContent = [text('participants', { n: this.call.participants.size + 1 }), this.call.topology && text(this.call.topology === 'mesh' ? 'modeMesh' : 'modeSfu')].filter(Boolean).join(' · ');
   }
 
   async #readStats() {
@@ -282,7 +282,7 @@ window.heddle = {
   async stats() {
     const { call, stats } = view;
     return {
-      participant: call.self, room: call.room, shape: call.shape, status: call.status().state,
+      participant: call.self, room: call.room, topology: call.topology, status: call.status().state,
       participants: [...call.participants.values()], recoveries: call.recoveries, switches: call.switches, ...(await stats.read(call)),
     };
   },

@@ -1,5 +1,5 @@
 // A call: the room as signaling tells it, one connection for each id the server names, what we send and what we see. A
-// change of the room's shape is make-before-break (shown.js). No DOM; the page draws what the events say.
+// change of the room's topology is make-before-break (shown.js). No DOM; the page draws what the events say.
 
 import { Link } from './link.js';
 import { ROUTER, Signaling, socketUrl } from './protocol.js';
@@ -22,21 +22,21 @@ const REPEAT_DELAY = 500; // answers that were kept for us come first
 /**
  * Events: `joined`, `participants` (someone came, went or changed), `track` (detail: {publication, track}),
  * `track-ended` (detail: {publication}), `status` (detail: Status), `speakers` (detail: string[]), `chat` (detail: {from, text}),
- * `shape` (detail: {shape, pin, epoch}), `recovery` (detail: {kind, target, cause, path, ms}), `refused` (detail: {code,
+ * `topology` (detail: {topology, pin, epoch}), `recovery` (detail: {kind, target, cause, path, ms}), `refused` (detail: {code,
  * message}), `warning` (detail: {text}).
  */
 export class Call extends EventTarget {
   /**
-   * @param {{page: string, room: string, name: string, token?: string, shape?: string,
+   * @param {{page: string, room: string, name: string, token?: string, topology?: string,
    *   patience?: Partial<import('./reconnect.js').defaults>}} options patience: of the reconnection managers
    */
-  constructor({ page, room, name, token, shape, patience = {} }) {
+  constructor({ page, room, name, token, topology, patience = {} }) {
     super();
     this.patience = patience;
     this.room = room;
     this.name = name;
     this.self = '';
-    this.shape = '';
+    this.topology = '';
     this.pin = 'auto';
     this.epoch = 0;
     /** @type {Map<string, Participant>} the others */
@@ -45,7 +45,7 @@ export class Call extends EventTarget {
     this.sources = new Map();
     /** @type {Map<string, Link>} by remote id */
     this.links = new Map();
-    /** @type {Map<string, Link>} of the former shape */
+    /** @type {Map<string, Link>} of the former topology */
     this.closing = new Map();
     /** @type {Map<string, Link>} direct ones that carry no media: tried, or kept, beside the router's */
     this.probes = new Map();
@@ -66,7 +66,7 @@ export class Call extends EventTarget {
     this.isReshaping = false; // connections are made and let go of one by one: what is said when all are
     this.wasWell = false; // all connections, when the status was last told
     this.timers = {};
-    this.signaling = new Signaling(socketUrl(page), { room, name, token, shape });
+    this.signaling = new Signaling(socketUrl(page), { room, name, token, topology });
     this.signaling.addEventListener('joined', ({ detail }) => this.#joined(detail));
     this.signaling.addEventListener('message', ({ detail }) => this.#message(detail));
     this.signaling.addEventListener('down', () => this.#down());
@@ -100,7 +100,7 @@ export class Call extends EventTarget {
     return this.shown.tracks;
   }
 
-  /** The room's shape changed, and connections of the former one still carry media. */
+  /** The room's topology changed, and connections of the former one still carry media. */
   get isSwitching() {
     return this.closing.size > 0;
   }
@@ -148,8 +148,8 @@ export class Call extends EventTarget {
     return this.signaling.send({ type: 'chat', text });
   }
 
-  setPin(shape) {
-    this.signaling.send({ type: 'pin', shape });
+  setPin(topology) {
+    this.signaling.send({ type: 'pin', topology });
   }
 
   /** @param {object[]} events what the client measured, for the server's API */
@@ -437,12 +437,12 @@ export class Call extends EventTarget {
     await sender.setParameters(parameters).catch((error) => this.emit('warning', { text: String(error) }));
   }
 
-  // The room's shape.
+  // The room's topology.
 
   /** Makes the connections that are named and new; the others end once their media comes over the new ones. */
-  #connect({ shape, pin, epoch, connect, probe }) {
+  #connect({ topology, pin, epoch, connect, probe }) {
     const isSwitch = this.links.size > 0 && connect.length > 0 && connect.includes(ROUTER) !== this.links.has(ROUTER);
-    this.shape = shape;
+    this.topology = topology;
     this.pin = pin;
     this.epoch = epoch;
     if (!connect.includes(ROUTER)) this.#forgetStates(() => true);
@@ -464,7 +464,7 @@ export class Call extends EventTarget {
     }
     for (const remote of probe) if (!this.#linkTo(remote)) this.probes.set(remote, new Link(this, remote, 'probe'));
     this.isReshaping = false;
-    this.emit('shape', { shape, pin, epoch });
+    this.emit('topology', { topology, pin, epoch });
     this.#tellStatus();
     this.#endSwitch();
   }

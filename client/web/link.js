@@ -21,7 +21,7 @@ export class Link {
     this.peer = null;
     this.timer = null;
     this.lost = null; // since the connection was lost: {at, cause, path}
-    this.isRetired = false; // of the former shape: it still carries media, nobody mends it
+    this.isRetired = false; // of the former topology: it still carries media, nobody mends it
     this.isRelayed = null; // the path leads through a TURN server; null: not known yet
     this.toldPath = null;
     this.awaitsRequest = false; // we asked for a fresh connection; the other end has the word
@@ -156,17 +156,17 @@ export class Link {
     this.peer.negotiate({ evenIfPolite: true });
   }
 
-  /** The room's shape does not need this connection any more, but what it carries is still shown. */
+  /** The room's topology does not need this connection any more, but what it carries is still shown. */
   retire() {
     clearTimeout(this.timer);
     this.isRetired = true;
     this.lost = null;
   }
 
-  /** The shape changed back. */
+  /** The topology changed back. */
   revive() {
     this.isRetired = false;
-    if (!this.reconnect.signaling) this.run('signaling-up'); // it told of the shape: it is there, whatever was missed
+    if (!this.reconnect.signaling) this.run('signaling-up'); // it told of the topology: it is there, whatever was missed
     if (this.isUp) this.run('up');
     else this.run(this.reconnect.state === 'given-up' ? 'start' : 'failed');
   }

@@ -1,5 +1,5 @@
 // One connection to one remote id, the router or a participant: negotiation, trickle, ICE restart. It does not know the
-// room's shape. No DOM.
+// room's topology. No DOM.
 //
 // Every m-line carries media one way, so an m-line belongs to the end that sends on it, and `sends`/`receives` name the
 // publication of each. Toward the router this end always offers. Toward a participant it is perfect negotiation.

@@ -4,7 +4,7 @@
 /**
  * @typedef {{id: string, kind: 'audio'|'video', source: string, muted: boolean}} Publication
  * @typedef {{id: string, name: string, state: 'active'|'reconnecting', publications: Publication[]}} Participant
- * @typedef {{participant: string, room: string, resume: string, resumed: boolean, grace_ms: number, shape: 'mesh'|'sfu',
+ * @typedef {{participant: string, room: string, resume: string, resumed: boolean, grace_ms: number, topology: 'mesh'|'sfu',
  *   pin: string, epoch: number, connect: string[], probe: string[], ice_servers: RTCIceServer[], ice_policy: RTCIceTransportPolicy,
  *   participants: Participant[]}} Joined
  */
@@ -19,7 +19,7 @@ const BACKOFF_FIRST = 300;
 const BACKOFF_LAST = 3000; // a server that is up again is joined within 4 s
 const JOIN_LIMIT = 10000; // who has never joined by then is told, instead of being let wait without end
 
-/** What a browser can do; the server asks before it chooses a room's shape. */
+/** What a browser can do; the server asks before it chooses a room's topology. */
 export const capabilities = Object.freeze({ mesh: true, sfu: true });
 
 /** The address of the socket beside a page's address. */
@@ -38,7 +38,7 @@ export function socketUrl(page) {
 export class Signaling extends EventTarget {
   /**
    * @param {string} url of the socket
-   * @param {{room: string, name: string, token?: string, shape?: string}} who
+   * @param {{room: string, name: string, token?: string, topology?: string}} who
    */
   constructor(url, who) {
     super();
@@ -105,10 +105,10 @@ export class Signaling extends EventTarget {
   }
 
   #join() {
-    const { room, name, token, shape } = this.who;
+    const { room, name, token, topology } = this.who;
     const message = { type: 'join', room, name, capabilities };
     if (token) message.token = token;
-    if (shape) message.shape = shape;
+    if (topology) message.topology = topology;
     if (this.resume) message.resume = this.resume;
     this.socket.send(JSON.stringify(message));
   }

@@ -1,4 +1,4 @@
-// Which track is shown for each publication. While a room changes its shape a publication comes over two connections: the
+// Which track is shown for each publication. While a room changes its topology a publication comes over two connections: the
 // new track takes over when it has a decoded frame (or decoded sound), and not before. No DOM.
 
 const POLL_INTERVAL = 40;

@@ -4,10 +4,10 @@
 // A connection whose media is lost always counts. One that is not up and has lost nothing counts only where nobody else
 // carries the media:
 //
-//   - not while a connection of the room's former shape still works: media moves when the new one is up;
+//   - not while a connection of the room's former topology still works: media moves when the new one is up;
 //   - not while it starts, if all was well before: what it replaces ended because nobody is at its other end any more.
 //
-// So a change of the room's shape, which starts connections, is seen by nobody, and every loss is. Pure.
+// So a change of the room's topology, which starts connections, is seen by nobody, and every loss is. Pure.
 
 const byRank = ['connected', 'connecting', 'disconnected', 'reconnecting', 'failed'];
 
@@ -28,11 +28,11 @@ function stateOf({ state, isLost }) {
 
 /**
  * @typedef {{state: import('./reconnect.js').State, attempt: number, isLost: boolean}} StatusLink a connection that the room's
- *   shape asks for; isLost: media that it carried, or that one carried whose place it takes, is gone
+ *   topology asks for; isLost: media that it carried, or that one carried whose place it takes, is gone
  */
 /**
  * @param {{hasJoined: boolean, isDown: boolean, isCovered: boolean, wasWell: boolean, max: number, links: StatusLink[]}} input
- *   isDown: signaling; isCovered: a connection of the room's former shape works; wasWell: `isWell` of the last status of this
+ *   isDown: signaling; isCovered: a connection of the room's former topology works; wasWell: `isWell` of the last status of this
  *   place in the room, at first false
  * @returns {{state: 'connecting'|'connected'|'disconnected'|'reconnecting'|'failed', attempt: number, max: number, isWell: boolean}}
  *   isWell: of connections only

@@ -76,8 +76,8 @@
 
 static const char *const pins[] = {"auto", "mesh", "sfu", NULL};
 static const char pins_text[] = "\"auto\", \"mesh\" or \"sfu\"";
-static const char *const shapes[] = {"mesh", "sfu", NULL};
-static const char shapes_text[] = "\"mesh\" or \"sfu\"";
+static const char *const topologies[] = {"mesh", "sfu", NULL};
+static const char topologies_text[] = "\"mesh\" or \"sfu\"";
 static const char sources_text[] = "\"camera\", \"microphone\", \"screen\" or \"screen-audio\"";
 static const char kinds_text[] = "\"audio\" or \"video\"";
 static const char *const states[] = {"active", "reconnecting", NULL};
@@ -120,7 +120,7 @@ static const struct field join_fields[] = {
     LINE("name", 1, MESSAGE_NAME_CHARACTERS),
     LINE_OPTIONAL("resume", 1, 128),
     LINE_OPTIONAL("token", 1, 4096),
-    CHOICE_OPTIONAL("shape", pins),
+    CHOICE_OPTIONAL("topology", pins),
     {.name = "capabilities", .kind = FIELD_OBJECT, .is_optional = true, .fields = capability_fields},
     END};
 static const struct field offer_fields[] = {PLAIN("target", FIELD_TARGET),
@@ -143,7 +143,7 @@ static const struct field event_fields[] = {LINE("kind", 1, 32), LINE_OPTIONAL("
 static const struct field report_fields[] = {
     {.name = "events", .kind = FIELD_EVENTS, .max = 16, .fields = event_fields}, END};
 static const struct field chat_fields[] = {TEXT("text", 1, 2000), END};
-static const struct field pin_fields[] = {CHOICE("shape", pins), END};
+static const struct field pin_fields[] = {CHOICE("topology", pins), END};
 static const struct field ping_fields[] = {INTEGER("id", 0, INT64_C(9007199254740991)), END};
 
 static const struct field joined_fields[] = {PLAIN("participant", FIELD_PARTICIPANT),
@@ -153,7 +153,7 @@ static const struct field joined_fields[] = {PLAIN("participant", FIELD_PARTICIP
                                              INTEGER("grace_ms", 0, NUMBER_MAX),
                                              INTEGER("dedicated_slots", 0, 100),
                                              INTEGER("audio_slots", 1, 8),
-                                             CHOICE("shape", shapes),
+                                             CHOICE("topology", topologies),
                                              CHOICE("pin", pins),
                                              INTEGER("epoch", 1, NUMBER_MAX),
                                              {.name = "connect", .kind = FIELD_TARGETS, .max = COUNT_MAX},
@@ -169,7 +169,7 @@ static const struct field participant_state_fields[] = {PLAIN("participant", FIE
                                                         CHOICE("state", states), END};
 static const struct field publications_fields[] = {PLAIN("participant", FIELD_PARTICIPANT),
                                                    OBJECTS("publications", publication_fields, MESSAGE_SOURCES), END};
-static const struct field connect_fields[] = {CHOICE("shape", shapes),
+static const struct field connect_fields[] = {CHOICE("topology", topologies),
                                               CHOICE("pin", pins),
                                               INTEGER("epoch", 1, NUMBER_MAX),
                                               {.name = "connect", .kind = FIELD_TARGETS, .max = COUNT_MAX},

@@ -1,5 +1,5 @@
-/* Offer/answer (RFC 3264, RFC 8829) for both ends of both shapes: from a remote offer and what we are able to do, the
- * answer to send and the agreed `struct media` for router or client; and from our own offer and the remote answer
+/* Offer/answer (RFC 3264, RFC 8829) for both ends of both topologies: from a remote offer and what we are able to do,
+ * the answer to send and the agreed `struct media` for router or client; and from our own offer and the remote answer
  * likewise. Pure: credentials and SSRCs are given by the caller's rng. */
 #ifndef HEDDLE_SIGNALING_NEGOTIATE_H
 #define HEDDLE_SIGNALING_NEGOTIATE_H

@@ -26,7 +26,7 @@ wrong() { # wrong EXPECTED ARGUMENT...
     shift
     ends 2 "^heddle-bench: .*$expected" "$bench" "$@"
 }
-wrong 'expected a command: forward, peer, capacity or shapes'
+wrong 'expected a command: forward, peer, capacity or topologies'
 wrong 'nonsense: expected a command: forward, peer' nonsense
 wrong 'extra: one word too many for the command forward' forward extra
 wrong 'more: one word too many for the command peer' peer janus more
@@ -42,9 +42,9 @@ done
 for value in 0 nan inf x '' 4000; do wrong "--seconds '.*': expected seconds, 0.5 to 3600" forward --seconds "$value"; done
 for value in 0 101 10, ,10 x '' 1,2,3,4,5,6,7; do wrong "--loads '.*': expected percentages" forward --loads "$value"; done
 for value in '' NONE AEAD_AES_128_GCM: :AEAD_AES_128_GCM AEAD_AES_128_GCMX; do wrong "--srtp '.*': expected AEAD_AES_128_GCM" forward --srtp "$value"; done
-for value in 1 1..3 3..2 2..13 x ''; do wrong "--participants '.*': expected" shapes --participants "$value"; done
+for value in 1 1..3 3..2 2..13 x ''; do wrong "--participants '.*': expected" topologies --participants "$value"; done
 wrong '--publishers means nothing to the command forward' forward --publishers 3
-wrong '--srtp means nothing to the command shapes' shapes --srtp AEAD_AES_128_GCM
+wrong '--srtp means nothing to the command topologies' topologies --srtp AEAD_AES_128_GCM
 wrong '--loads means nothing to the command capacity' capacity idle --loads 10
 wrong "$work/folder: Is a directory" forward --html "$work/folder"
 wrong '/nosuch/x: No such file' forward --markdown /nosuch/x
@@ -62,7 +62,7 @@ cannot "TMPDIR" env TMPDIR=/nosuch "$bench" forward --subscribers 1
 cannot "no program 'janus' here: install" env PATH="$work/empty" "$bench" peer janus
 cp "$bench" "$work/alone"
 cannot "$work/heddle: No such file.*./dev build" "$work/alone" forward
-cannot "$work/heddle-client: No such file.*./dev build" "$work/alone" shapes
+cannot "$work/heddle-client: No such file.*./dev build" "$work/alone" topologies
 # shellcheck disable=SC2016 # for the inner shell
 for number in 8 16 30 47; do cannot 'open files.*ulimit -n' sh -c 'ulimit -n $1; shift; exec "$@"' - "$number" "$bench" forward --subscribers 1; done
 # shellcheck disable=SC2016

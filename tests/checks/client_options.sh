@@ -60,7 +60,7 @@ done
 for value in '' x; do
     option "--ice-policy '$value': expected all or relay" --ice-policy "$value"
     option "--receive '$value': expected all or none" --receive "$value"
-    option "--shape '$value': expected auto, mesh or sfu" --shape "$value"
+    option "--topology '$value': expected auto, mesh or sfu" --topology "$value"
 done
 for value in '' wait wait= wait=x wait=0 wait=-1 wait=86401 wait=1e99 wait=nan restarts=0 restarts=1.5 restarts=101 wait=1, wait=1,,hedge=2 other=1; do
     option "--reconnect '$value': expected KEY=NUMBER" --reconnect "$value"
@@ -81,7 +81,7 @@ option "unrecognized option '--nosuch'" --nosuch
 
 # What is right is not refused: it comes as far as the server, who is not there.
 right() { ends 1 "unreachable: $nobody: nothing answers there" "$nobody" --room r "$@"; }
-right --name "$korean" --duration 9 --video 16x16@1:20k --simulcast 1 --temporal 3 --token x --shape sfu
+right --name "$korean" --duration 9 --video 16x16@1:20k --simulcast 1 --temporal 3 --token x --topology sfu
 right --video 640x360:1000M --reconnect wait=0.001,restarts=100 --send none --receive none --ice-policy relay
 ends 1 "cannot find the host $long: " "http://$long" --room r # no name server is asked: a label has 63 characters at most
 

@@ -40,4 +40,4 @@ check '^ready' "$build/heddle" --open --http 127.0.0.1:0 --media-port $port --wo
 "$build/heddle" --open --http 127.0.0.1:0 --media-port $port --workers 1 >"$work/server" 2>&1 &
 server=$!
 while ! url=$(sed -n 's/^ready //p' "$work/server") || [ -z "$url" ]; do sleep 0.05; done
-check 'connection connected' "$build/heddle-client" "$url" --room dump --shape sfu --verbose --duration 20
+check 'connection connected' "$build/heddle-client" "$url" --room dump --topology sfu --verbose --duration 20

@@ -89,17 +89,17 @@ for (const [scenario, ...args] of [
   });
 }
 
-test('shapes: real clients in Mesh and through the router', async () => {
-  const result = await report('shapes', '--participants', '2..3', '--seconds', '2');
+test('topologies: real clients in Mesh and through the router', async () => {
+  const result = await report('topologies', '--participants', '2..3', '--seconds', '2');
   isNamed(result);
-  assert.deepEqual(result.rows.map((row) => [row.shape, row.participants]), [['mesh', 2], ['mesh', 3], ['sfu', 2], ['sfu', 3]]);
+  assert.deepEqual(result.rows.map((row) => [row.topology, row.participants]), [['mesh', 2], ['mesh', 3], ['sfu', 2], ['sfu', 3]]);
   for (const row of result.rows) {
     near(row.total_percent, row.client_percent * row.participants + row.server_percent, 1e-6, 'clients and server');
     // Media is part of what went over the wire: one copy of it in a Mesh, up and down through the router.
-    const media = (row.shape === 'mesh' ? row.down_kbit : row.up_kbit + row.down_kbit) * row.participants / 1000;
-    assert.ok(media < row.wire_mbit * 1.3 && media > 0, `${row.shape} ${row.participants}: ${media} of ${row.wire_mbit}`);
+    const media = (row.topology === 'mesh' ? row.down_kbit : row.up_kbit + row.down_kbit) * row.participants / 1000;
+    assert.ok(media < row.wire_mbit * 1.3 && media > 0, `${row.topology} ${row.participants}: ${media} of ${row.wire_mbit}`);
     assert.ok(row.frames_per_s > 0);
-    if (row.shape === 'mesh') assert.ok(row.relayed_kb_per_pair > 1);
+    if (row.topology === 'mesh') assert.ok(row.relayed_kb_per_pair > 1);
     else assert.equal(row.relayed_kb_per_pair, 0);
   }
   const [mesh2, mesh3, , sfu3] = result.rows;

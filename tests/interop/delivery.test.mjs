@@ -30,12 +30,12 @@ async function call(server, options = {}) {
   return results.map(({ report }) => report);
 }
 
-for (const [how, options, shape] of [['the router', ['--mesh-max', '0'], 'sfu'], ['the router, then direct connections', ['--mesh-hold', '1'], 'mesh']]) {
+for (const [how, options, topology] of [['the router', ['--mesh-max', '0'], 'sfu'], ['the router, then direct connections', ['--mesh-hold', '1'], 'mesh']]) {
   test(`who has left is in the report with all that it sent, by ${how}`, async (t) => {
     const server = await startServer(['--open', ...options]);
     t.after(() => server.stop());
     const [ann, bob, cleo] = await call(server);
-    assert.equal(ann.shape, shape);
+    assert.equal(ann.topology, topology);
     for (const [report, name] of [[ann, 'Bob'], [ann, 'Cleo'], [bob, 'Ann'], [bob, 'Cleo'], [cleo, 'Ann'], [cleo, 'Bob']]) {
       const seen = assertDelivered(report, name, ENOUGH);
       t.diagnostic(`${report.participant} of ${name}: ${seen.video.packets} and ${seen.audio.packets}`);

@@ -100,10 +100,10 @@ describe('aiortc, a page and a C client in one room', () => {
 });
 
 /** The room, as soon as it has that many. */
-async function joins(room, count, { shape, ms = 15000 } = {}) {
-  return eventually(`${room} has ${count} participants${shape ? ` in ${shape}` : ''}`, async () => {
+async function joins(room, count, { topology, ms = 15000 } = {}) {
+  return eventually(`${room} has ${count} participants${topology ? ` in ${topology}` : ''}`, async () => {
     const state = await roomOf(server, room);
-    return state.participant_count === count && (!shape || state.shape === shape) && state;
+    return state.participant_count === count && (!topology || state.topology === topology) && state;
   }, ms);
 }
 
@@ -171,10 +171,10 @@ test('a connection that was lost is made anew, by a stack with one certificate a
 
 test('a Mesh that somebody joins who cannot mesh goes through the router', async (t) => {
   const clients = ['Weft', 'Warp'].map((name) => weave(t, 'mesh', name));
-  await joins('mesh', 2, { shape: 'mesh' });
+  await joins('mesh', 2, { topology: 'mesh' });
   const ann = new Foreign(server, { room: 'mesh', name: 'Ann' });
   t.after(() => ann.child.kill());
-  const { participants, shape: now, connect } = await ann.take('joined');
+  const { participants, topology: now, connect } = await ann.take('joined');
   assert.equal(now, 'sfu');
   assert.deepEqual(connect, ['router']);
   await ann.decodes(participants.flatMap(({ id }) => media(id)));

@@ -23,7 +23,7 @@ let call;
 
 before(async () => {
   server = await startServer(options);
-  const maker = await joined(server, 'call', { shape: 'sfu' }); // the call is the router's, in other rooms paths can be proven
+  const maker = await joined(server, 'call', { topology: 'sfu' }); // the call is the router's, in other rooms paths can be proven
   call = await startCall(server, CALL_SECONDS);
   maker.kill();
 });
@@ -125,7 +125,7 @@ test('broken joins leave no namesakes', async () => {
 });
 
 test('whose network dies as soon as it has media is kept, and resumes', async () => {
-  const watcher = await joined(server, 'kept', { shape: 'sfu' });
+  const watcher = await joined(server, 'kept', { topology: 'sfu' });
   const client = await joined(server, 'kept');
   await runHostile(server, client, 'connect', 200, { connected: () => client.kill() });
   assert.equal((await watcher.take('participant-state')).state, 'reconnecting');

@@ -22,7 +22,7 @@ async function untilMesh(server, name, count) {
   let room;
   return eventually(() => `no Mesh of ${count}: ${JSON.stringify(room)}`, async () => {
     room = await roomOf(server, name);
-    return room.shape === 'mesh' && room.participants.length === count && room.participants.every(({ connection }) => connection === null) && room;
+    return room.topology === 'mesh' && room.participants.length === count && room.participants.every(({ connection }) => connection === null) && room;
   }, 15000);
 }
 
@@ -33,7 +33,7 @@ function assertMeshReport(name, { code, report, log }, others, seconds) {
   for (const other of others) {
     const { participant, video, audio } = remote(report, other);
     for (const source of ['camera', 'microphone']) {
-      const came = report.switches.filter(({ publication, shape }) => shape === 'mesh' && publication === `${participant}/${source}`);
+      const came = report.switches.filter(({ publication, topology }) => topology === 'mesh' && publication === `${participant}/${source}`);
       assert.ok(came.length > 0, `${other}'s ${source} came directly: ${what}`);
     }
     assert.ok(video.frames_decoded > seconds * 6, `${other}: ${what}`);

@@ -39,7 +39,7 @@ for (const viewer of ['page', 'client']) {
       t.diagnostic(`a picture ${report.remotes[0].video.first_frame_ms} ms after joining`);
       assert.ok(report.remotes[0].video.frames_decoded > 50, JSON.stringify(report.remotes));
     }
-    assert.equal(call.room().shape, 'sfu');
+    assert.equal(call.room().topology, 'sfu');
   });
 }
 

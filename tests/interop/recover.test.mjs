@@ -6,7 +6,7 @@ import { remote } from './lib/client.mjs';
 import { sleep } from './lib/wait.mjs';
 import { Wires } from './lib/wires.mjs';
 
-const shapes = [['through the router', ['--mesh-max', '0'], 'router'], ['in a Mesh', ['--mesh-max', '4', '--mesh-hold', '1'], /^p\d+$/]];
+const topologies = [['through the router', ['--mesh-max', '0'], 'router'], ['in a Mesh', ['--mesh-max', '4', '--mesh-hold', '1'], /^p\d+$/]];
 
 /** Two clients in a running call. */
 async function call(t, options) {
@@ -35,7 +35,7 @@ function assertBack(t, name, { code, log, report }, other, limit) {
 
 const isTarget = (target, wanted) => (typeof wanted === 'string' ? target === wanted : wanted.test(target));
 
-for (const [where, options, target] of shapes) {
+for (const [where, options, target] of topologies) {
   test(`a client's address changes, ${where}`, async (t) => {
     const { wires, ann, bob } = await call(t, options);
     wires.move('ann');

@@ -54,8 +54,8 @@ for (const [name, breakPaths] of Object.entries(paths)) {
     assert.ok(ms < FIRST_PICTURE, `${ms} ms`);
     await sleep(GIVEN_UP);
     assert.deepEqual(await page.evaluate(() => window.heddle.statuses), ['connecting', 'connected']);
-    const { shape, reason } = call.room();
-    assert.deepEqual([shape, reason], ['sfu', 'a pair cannot connect directly']);
+    const { topology, reason } = call.room();
+    assert.deepEqual([topology, reason], ['sfu', 'a pair cannot connect directly']);
     assert.equal(await page.evaluate(() => window.heddle.call.probes.size), 0, 'nobody tries any more');
     assert.equal((await page.stats()).recoveries.length, 0);
     assert.deepEqual(page.problems, []);
@@ -70,12 +70,12 @@ test('a page and a C client on an open network go direct, and nobody notices', a
   t.diagnostic(`a picture ${Math.round(ms)} ms after joining`);
   assert.ok(ms < FIRST_PICTURE, `${ms} ms`);
   const before = find(await page.stats(), 'Pub', 'camera').frames;
-  await until(page, 'the Mesh', (stats) => stats.shape === 'mesh', 30000);
+  await until(page, 'the Mesh', (stats) => stats.topology === 'mesh', 30000);
   await until(page, 'only direct connections', () => page.evaluate(() => window.heddle.call.closing.size === 0), 30000);
   await untilDirect(call); // the other end leaves the router by itself
   await until(page, 'direct pictures', (stats) => find(stats, 'Pub', 'camera')?.frames > 20);
   call.clients[0].child.kill('SIGINT'); // who stays waits at the router, which is nobody's loss
-  await until(page, 'being alone', (stats) => stats.shape === 'sfu' && stats.participants.length === 0);
+  await until(page, 'being alone', (stats) => stats.topology === 'sfu' && stats.participants.length === 0);
   await until(page, 'the router', () => page.evaluate(() => window.heddle.call.links.get('router')?.isUp));
   assert.deepEqual(await page.evaluate(() => window.heddle.statuses), ['connecting', 'connected']);
   const { switches } = await page.stats();

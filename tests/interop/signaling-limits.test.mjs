@@ -141,10 +141,10 @@ test('news for a whole room are merged when they come without pause, and the las
   const longest = await bystander(async () => {
     for (let i = 0; i < 240; i += 1) {
       await attacker.send({ type: 'mute', source: 'microphone', muted: i % 2 === 0 });
-      await attacker.send({ type: 'pin', shape: i % 2 ? 'auto' : 'sfu' });
+      await attacker.send({ type: 'pin', topology: i % 2 ? 'auto' : 'sfu' });
     }
     await attacker.send({ type: 'mute', source: 'microphone', muted: true });
-    await attacker.send({ type: 'pin', shape: 'mesh' });
+    await attacker.send({ type: 'pin', topology: 'mesh' });
     await attacker.settle();
     await witness.take('connect', 5000, ({ pin }) => pin === 'mesh');
   });

@@ -304,8 +304,8 @@ test('what is no proper request for the WebSocket gets a status and a reason', a
     [upgrade({ origin: 'null' }), 403, /origin/],
     [upgrade({ origin: 'http://x' }), 101],
     [upgrade({ origin: 'https://meet.example', 'x-forwarded-host': 'meet.example' }), 101],
-    ['POST /api/v1/rooms/none/pin?shape=sfu HTTP/1.1\r\nhost: x\r\norigin: https://evil.example\r\ncontent-length: 0\r\n\r\n', 403, /origin/],
-    ['POST /api/v1/rooms/none/pin?shape=sfu HTTP/1.1\r\nhost: x\r\norigin: http://x\r\ncontent-length: 0\r\n\r\n', 404],
+    ['POST /api/v1/rooms/none/pin?topology=sfu HTTP/1.1\r\nhost: x\r\norigin: https://evil.example\r\ncontent-length: 0\r\n\r\n', 403, /origin/],
+    ['POST /api/v1/rooms/none/pin?topology=sfu HTTP/1.1\r\nhost: x\r\norigin: http://x\r\ncontent-length: 0\r\n\r\n', 404],
   ]) {
     const answer = await talk(server, request);
     assert.match(answer, new RegExp(`^HTTP/1\\.[01] ${status} `), `${request.slice(0, 120)} -> ${answer.slice(0, 200)}`);

@@ -94,7 +94,7 @@ test('joining gives a snapshot, and the others hear of it', async () => {
   const room = newRoom();
   const a = await joined(server, room, { name: 'Ann' });
   assert.equal(a.joined.participant, 'p1');
-  assert.equal(a.joined.shape, 'sfu');
+  assert.equal(a.joined.topology, 'sfu');
   assert.equal(a.joined.grace_ms, 5000);
   assert.deepEqual([a.joined.connect, a.joined.probe], [['router'], []]);
   const b = await joined(server, room, { name: '배' });
@@ -201,7 +201,7 @@ const ufrag = (sdp) => line(sdp, /^a=ice-ufrag:(.*?)\r?$/m);
 test('the router answers offers: renegotiation, restart, a new connection', async () => {
   for (const name of ['chromium-plain', 'firefox-plain']) {
     const room = newRoom();
-    const watcher = await joined(server, room, { shape: 'sfu' });
+    const watcher = await joined(server, room, { topology: 'sfu' });
     const client = await joined(server, room);
     const sdp = await vector(name);
     const ask = (generation, text, fields = {}) => client.ask(
@@ -249,7 +249,7 @@ test('the router answers offers: renegotiation, restart, a new connection', asyn
 
 test('the answer puts the codec first that the others can play', async () => {
   const room = newRoom();
-  const publisher = await joined(server, room, { shape: 'sfu' });
+  const publisher = await joined(server, room, { topology: 'sfu' });
   const offer = (await vector('chromium-plain')).replaceAll(/^m=video (\d+ \S+) 96 97 (.*?)(\r?)$/mg, 'm=video $1 $2 96 97$3');
   const first = async () => {
     const { sdp } = await publisher.ask({ type: 'offer', target: 'router', generation: 1, sdp: offer, sends: browserSends, receives: [] }, 'answer');
@@ -266,7 +266,7 @@ test('the answer puts the codec first that the others can play', async () => {
 });
 
 test('what is received is named in the answer, and names must fit the offer', async () => {
-  const client = await joined(server, newRoom(), { shape: 'sfu' });
+  const client = await joined(server, newRoom(), { topology: 'sfu' });
   const sdp = await vector('chromium-simulcast-and-receivers');
   const message = { type: 'offer', target: 'router', generation: 1, sdp, sends: browserSends };
   const receives = [{ mid: '2', publication: 'p7/microphone' }, { mid: '3', publication: 'p7/camera' }];
@@ -295,7 +295,7 @@ test('what is received is named in the answer, and names must fit the offer', as
 });
 
 test('what is told of m-lines and sources that are not there is passed over', async () => {
-  const client = await joined(server, newRoom(), { shape: 'sfu' });
+  const client = await joined(server, newRoom(), { topology: 'sfu' });
   const receive = (mid) => client.send({ type: 'receive', slots: [{ mid, width: 320, height: 180, priority: 1 }] });
   const candidate = (more) => client.send({ type: 'ice-candidate', target: 'router', generation: 1, candidate: '', ...more });
   await receive('0'); // there is no connection yet
@@ -317,7 +317,7 @@ test('what is told of m-lines and sources that are not there is passed over', as
 });
 
 test('an offer may follow before the last one was answered; each gets its answer, in order', async () => {
-  const client = await joined(server, newRoom(), { shape: 'sfu' });
+  const client = await joined(server, newRoom(), { topology: 'sfu' });
   const offer = { type: 'offer', target: 'router', sdp: await vector('chromium-plain'), sends: browserSends };
   for (const generation of [1, 2, 3]) await client.send({ ...offer, generation });
   for (const generation of [1, 2, 3]) assert.equal((await client.take('answer')).generation, generation);
@@ -347,29 +347,29 @@ test('a room goes direct when its pairs have proven paths, grows back to the rou
   const clients = [];
   for (let i = 0; i < 3; i += 1) clients.push(await joined(server, room));
   const [a, b, c] = clients;
-  assert.deepEqual([c.joined.shape, c.joined.connect, c.joined.probe], ['sfu', ['router'], ['p1', 'p2']]);
+  assert.deepEqual([c.joined.topology, c.joined.connect, c.joined.probe], ['sfu', ['router'], ['p1', 'p2']]);
   await proveAll(clients);
   const direct = await a.take('connect', 5000, (m) => m.epoch === 2);
-  assert.deepEqual([direct.shape, direct.connect, direct.probe], ['mesh', ['p2', 'p3'], []]);
+  assert.deepEqual([direct.topology, direct.connect, direct.probe], ['mesh', ['p2', 'p3'], []]);
   const d = await joined(server, room);
   assert.deepEqual([d.joined.epoch, d.joined.connect, d.joined.probe], [3, ['router'], []]);
   const up = await a.take('connect', 5000, (m) => m.epoch === 3);
-  assert.deepEqual([up.shape, up.connect, up.probe, up.pin], ['sfu', ['router'], [], 'auto']);
+  assert.deepEqual([up.topology, up.connect, up.probe, up.pin], ['sfu', ['router'], [], 'auto']);
   await d.send({ type: 'leave' });
   assert.deepEqual((await a.take('connect', 5000, (m) => m.epoch === 3 && m.probe.length > 0)).probe, ['p2', 'p3']);
   await proveAll(clients);
-  assert.equal((await b.take('connect', 5000, (m) => m.epoch === 4)).shape, 'mesh');
-  await a.send({ type: 'pin', shape: 'sfu' });
+  assert.equal((await b.take('connect', 5000, (m) => m.epoch === 4)).topology, 'mesh');
+  await a.send({ type: 'pin', topology: 'sfu' });
   const pinned = await b.take('connect', 5000, (m) => m.epoch === 5);
-  assert.deepEqual([pinned.shape, pinned.pin], ['sfu', 'sfu']);
-  await a.send({ type: 'pin', shape: 'mesh' });
+  assert.deepEqual([pinned.topology, pinned.pin], ['sfu', 'sfu']);
+  await a.send({ type: 'pin', topology: 'mesh' });
   assert.deepEqual((await b.take('connect', 5000, (m) => m.pin === 'mesh')).probe, ['p1', 'p3']);
   await proveAll(clients);
-  assert.equal((await b.take('connect', 5000, (m) => m.epoch === 6)).shape, 'mesh');
+  assert.equal((await b.take('connect', 5000, (m) => m.epoch === 6)).topology, 'mesh');
   // A pair that lost its path settles the room on the router, even so, and nobody tries for a while.
   await a.send({ type: 'path', target: 'p2', state: 'failed' });
   const settled = await b.take('connect', 5000, (m) => m.epoch === 7);
-  assert.deepEqual([settled.shape, settled.connect, settled.probe], ['sfu', ['router'], []]);
+  assert.deepEqual([settled.topology, settled.connect, settled.probe], ['sfu', ['router'], []]);
   assert.equal((await a.ask({ type: 'path', target: 'p9', state: 'proven' }, 'error')).code, 'no-such-target');
   for (const client of clients) client.kill();
 });
@@ -377,19 +377,19 @@ test('a room goes direct when its pairs have proven paths, grows back to the rou
 test('the API pins a room', async () => {
   const room = newRoom();
   const a = await joined(server, room);
-  const pin = (name, shape) => fetch(new URL(`/api/v1/rooms/${name}/pin?shape=${shape}`, server.url), { method: 'POST' });
-  assert.deepEqual(await (await pin(room, 'sfu')).json(), { shape: 'sfu', pin: 'sfu' });
+  const pin = (name, topology) => fetch(new URL(`/api/v1/rooms/${name}/pin?topology=${topology}`, server.url), { method: 'POST' });
+  assert.deepEqual(await (await pin(room, 'sfu')).json(), { topology: 'sfu', pin: 'sfu' });
   assert.deepEqual((await a.take('connect', 5000, (m) => m.pin === 'sfu')).connect, ['router']);
   assert.equal((await pin(room, 'star')).status, 400);
   assert.equal((await pin('nobody', 'sfu')).status, 404);
   a.kill();
 });
 
-test('a wish for the shape of a new room, and participants that cannot mesh', async () => {
-  const wished = await joined(server, newRoom(), { shape: 'sfu' });
-  assert.deepEqual([wished.joined.shape, wished.joined.pin], ['sfu', 'sfu']);
+test('a wish for the topology of a new room, and participants that cannot mesh', async () => {
+  const wished = await joined(server, newRoom(), { topology: 'sfu' });
+  assert.deepEqual([wished.joined.topology, wished.joined.pin], ['sfu', 'sfu']);
   const unable = await joined(server, newRoom(), { capabilities: { mesh: false } });
-  assert.deepEqual([unable.joined.shape, unable.joined.pin], ['sfu', 'auto']);
+  assert.deepEqual([unable.joined.topology, unable.joined.pin], ['sfu', 'auto']);
   wished.kill();
   unable.kill();
 });
@@ -600,18 +600,18 @@ test('with a secret, joining, pinning and the API need tokens', async () => {
     assert.equal(error.code, 'bad-token', refused);
     assert.equal(await client.closed, 1008);
   }
-  const guest = await joined(closed, 'daily', { token: token({ room: 'daily', name: 'Ann' }), shape: 'sfu' });
+  const guest = await joined(closed, 'daily', { token: token({ room: 'daily', name: 'Ann' }), topology: 'sfu' });
   assert.equal(guest.joined.pin, 'auto'); // a wish needs the right, too
-  assert.equal((await guest.ask({ type: 'pin', shape: 'sfu' }, 'error')).code, 'not-allowed');
+  assert.equal((await guest.ask({ type: 'pin', topology: 'sfu' }, 'error')).code, 'not-allowed');
   const host = await joined(closed, 'daily', { token: token({ room: 'daily', pin: true }) });
   assert.equal(host.joined.participants[0].name, 'Ann');
-  await host.send({ type: 'pin', shape: 'sfu' });
-  assert.equal((await guest.take('connect', 5000, (m) => m.pin === 'sfu')).shape, 'sfu');
+  await host.send({ type: 'pin', topology: 'sfu' });
+  assert.equal((await guest.take('connect', 5000, (m) => m.pin === 'sfu')).topology, 'sfu');
   const api = (authorization) => fetch(new URL('/api/v1/rooms', closed.url), { headers: authorization ? { authorization } : {} });
   assert.equal((await api()).status, 401);
   assert.equal((await api(`Bearer ${token({ room: 'daily' })}`)).status, 401);
   assert.equal((await api(`Bearer ${token({ api: true })}`)).status, 200);
-  const pin = (rights) => fetch(new URL('/api/v1/rooms/daily/pin?shape=auto', closed.url),
+  const pin = (rights) => fetch(new URL('/api/v1/rooms/daily/pin?topology=auto', closed.url),
     { method: 'POST', headers: { authorization: `Bearer ${token(rights)}` } });
   assert.equal((await pin({ api: true })).status, 401);
   assert.equal((await pin({ api: true, pin: true })).status, 200);
@@ -621,7 +621,7 @@ test('with a secret, joining, pinning and the API need tokens', async () => {
   const again = new Client(closed);
   const resumed = await again.join('daily', { resume: guest.joined.resume });
   assert.deepEqual([resumed.resumed, resumed.participant], [true, 'p1']);
-  assert.equal((await again.ask({ type: 'pin', shape: 'sfu' }, 'error')).code, 'not-allowed');
+  assert.equal((await again.ask({ type: 'pin', topology: 'sfu' }, 'error')).code, 'not-allowed');
   again.kill();
   guest.kill();
   host.kill();

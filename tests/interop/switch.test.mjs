@@ -23,14 +23,14 @@ async function end(client) {
   return result.report;
 }
 
-/** Every publication of `name` that came over to `shape` did so in time. */
-function assertSwitched(t, report, id, shape, who) {
+/** Every publication of `name` that came over to `topology` did so in time. */
+function assertSwitched(t, report, id, topology, who) {
   for (const [source, limit] of [['camera', PICTURE_LIMIT], ['microphone', SOUND_LIMIT]]) {
-    const switches = report.switches.filter((one) => one.publication === `${id}/${source}` && one.shape === shape);
-    assert.ok(switches.length >= 1, `${who}, ${source} to ${shape}: ${JSON.stringify(report.switches)}`);
+    const switches = report.switches.filter((one) => one.publication === `${id}/${source}` && one.topology === topology);
+    assert.ok(switches.length >= 1, `${who}, ${source} to ${topology}: ${JSON.stringify(report.switches)}`);
     for (const { gap_ms: gap, epoch } of switches) {
-      t.diagnostic(`${who}: ${source} to ${shape} (epoch ${epoch}): ${gap} ms`);
-      assert.ok(gap !== null && gap < limit, `${who}, ${source} to ${shape}: a gap of ${gap} ms`);
+      t.diagnostic(`${who}: ${source} to ${topology} (epoch ${epoch}): ${gap} ms`);
+      assert.ok(gap !== null && gap < limit, `${who}, ${source} to ${topology}: a gap of ${gap} ms`);
     }
   }
 }
@@ -43,7 +43,7 @@ test('two become six and two again, pictures and sound go on', async (t) => {
   const page = await openPage(browser, server, { room: 'grow', name: 'Ann', size: '320x180' });
   t.after(() => page.closeAll());
   await untilSees(page, ['Weft', 'Warp']);
-  await until(page, 'the Mesh', (stats) => stats.shape === 'mesh', 30000);
+  await until(page, 'the Mesh', (stats) => stats.topology === 'mesh', 30000);
   await sleep(1500); // the others have come over, too: of a microphone that is muted before there is no gap to know
   await page.click('#mute'); // what one chose goes along
   await sleep(2000);
@@ -54,14 +54,14 @@ test('two become six and two again, pictures and sound go on', async (t) => {
   const clients = [];
   for (const name of guests) {
     clients.push(startClient(server, { room: 'grow', name, duration: 60, args: small }));
-    if (clients.length === 1) await until(page, 'the Mesh of three', (stats) => stats.shape === 'mesh' && stats.participants.length === 2, 30000);
+    if (clients.length === 1) await until(page, 'the Mesh of three', (stats) => stats.topology === 'mesh' && stats.participants.length === 2, 30000);
     else await sleep(1200);
   }
-  await until(page, 'the router', (stats) => stats.shape === 'sfu', 30000);
+  await until(page, 'the router', (stats) => stats.topology === 'sfu', 30000);
   await untilSees(page, ['Weft', ...guests], 30000);
   await until(page, 'only the router', () => page.evaluate(() => window.heddle.call.closing.size === 0), 30000);
   const large = await roomOf(server, 'grow');
-  assert.equal(large.shape, 'sfu');
+  assert.equal(large.topology, 'sfu');
   const ann = large.participants.find(({ name }) => name === 'Ann');
   assert.ok(ann.publications.find(({ source }) => source === 'microphone').muted, 'the mute was lost');
   assert.ok(!ann.publications.find(({ source }) => source === 'camera').muted);
@@ -70,7 +70,7 @@ test('two become six and two again, pictures and sound go on', async (t) => {
   const reports = [];
   for (const client of clients) reports.push(await end(client));
 
-  await until(page, 'the Mesh', (stats) => stats.shape === 'mesh', 30000);
+  await until(page, 'the Mesh', (stats) => stats.topology === 'mesh', 30000);
   await until(page, 'only direct connections', () => page.evaluate(() => window.heddle.call.closing.size === 0), 30000);
   let frames;
   await until(page, 'pictures over the Mesh', (stats) => {
@@ -84,7 +84,7 @@ test('two become six and two again, pictures and sound go on', async (t) => {
   assert.deepEqual(page.problems, []);
 
   const seen = remote(report, 'Ann');
-  const toRouter = report.switches.filter(({ publication, shape }) => publication === `${ann.id}/camera` && shape === 'sfu');
+  const toRouter = report.switches.filter(({ publication, topology }) => publication === `${ann.id}/camera` && topology === 'sfu');
   assert.ok(toRouter.length >= 1, JSON.stringify(report.switches)); // her microphone was muted then
   for (const { gap_ms: gap } of toRouter) assert.ok(gap < PICTURE_LIMIT, JSON.stringify(toRouter));
   t.diagnostic(`Weft sees Ann: camera to sfu: ${toRouter.map(({ gap_ms: gap }) => gap)} ms; longest gaps: picture ${seen.video.longest_gap_ms} ms, freezes ${seen.video.freezes}`);
@@ -99,7 +99,7 @@ test('two become six and two again, pictures and sound go on', async (t) => {
   const gaps = early.flatMap(({ switches }) => switches.map(({ gap_ms: gap }) => gap ?? 0));
   t.diagnostic(`guests: ${gaps.length} came over, at most ${Math.max(...gaps)} ms`);
   for (const one of early)
-    for (const { publication, shape, gap_ms: gap } of one.switches) {
+    for (const { publication, topology, gap_ms: gap } of one.switches) {
       if (publication === `${ann.id}/microphone`) continue; // muted: there is no gap to know
       assert.ok(gap !== null && gap < PICTURE_LIMIT, `${one.participant} of ${publication}: ${gap} ms`);
     }
@@ -110,13 +110,13 @@ test('a room that changes its mind in the middle of a switch stays connected', a
   t.after(() => server.stop());
   const clients = ['Weft', 'Warp', 'Weave'].map((name) => startClient(server, { room: 'flap', name, duration: 60, args: small }));
   await sleep(3000);
-  const pin = (shape) => fetch(`${server.url}api/v1/rooms/flap/pin?shape=${shape}`, { method: 'POST' });
-  for (const [shape, wait] of [['sfu', 100], ['mesh', 300], ['sfu', 1500], ['mesh', 700], ['sfu', 50], ['mesh', 6000]]) {
-    assert.equal((await pin(shape)).status, 200);
+  const pin = (topology) => fetch(`${server.url}api/v1/rooms/flap/pin?topology=${topology}`, { method: 'POST' });
+  for (const [topology, wait] of [['sfu', 100], ['mesh', 300], ['sfu', 1500], ['mesh', 700], ['sfu', 50], ['mesh', 6000]]) {
+    assert.equal((await pin(topology)).status, 200);
     await sleep(wait);
   }
   const before = await roomOf(server, 'flap');
-  assert.equal(before.shape, 'mesh');
+  assert.equal(before.topology, 'mesh');
   for (const report of await Promise.all(clients.map(end))) {
     for (const { name, video, audio } of report.remotes) {
       assert.ok(video.longest_gap_ms < PICTURE_LIMIT && video.longest_freeze_ms < PICTURE_LIMIT, `${report.participant} of ${name}: ${JSON.stringify(video)}`);

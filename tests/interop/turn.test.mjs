@@ -1,16 +1,16 @@
 // Calls through coturn only: two C clients and a page, with credentials that the server makes for each participant, over
-// each way to reach a TURN server, in both shapes. Only who insists on a Mesh gets one through TURN. In a namespace; coturn runs with the configuration of docker/coturn.
+// each way to reach a TURN server, in both topologies. Only who insists on a Mesh gets one through TURN. In a namespace; coturn runs with the configuration of docker/coturn.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { makeNamespace } from './lib/namespace.mjs';
 
 const DAY = 86400;
 
-function check(result, transport, shape) {
+function check(result, transport, topology) {
   const what = JSON.stringify({ ...result, ann: result.ann.error ?? 'saw both' }).slice(0, 4000);
-  for (const { code, remotes, connections, shape: ended } of result.clients) {
+  for (const { code, remotes, connections, topology: ended } of result.clients) {
     assert.equal(code, 0, what);
-    assert.equal(ended, shape, `the room did not stay as it was: ${what}`);
+    assert.equal(ended, topology, `the room did not stay as it was: ${what}`);
     const carrying = connections.filter(({ probe }) => !probe); // when one leaves, the others' direct paths are tried anew
     assert.ok(carrying.length > 0, what);
     for (const { path, state } of carrying) {
@@ -23,7 +23,7 @@ function check(result, transport, shape) {
     }
   }
   assert.equal(result.ann.error, undefined, what);
-  assert.equal(result.ann.shape, shape);
+  assert.equal(result.ann.topology, topology);
   for (const id of ['p1', 'p2', 'p3']) {
     const allocation = result.allocations.find((one) => one.id === id);
     assert.ok(allocation, `${id} has no allocation: ${what}`);
@@ -37,13 +37,13 @@ test('a room that is not pinned stays on the router when its direct paths lead t
   check(await namespace.scenario('turn.mjs', 'udp', 'auto'), 'udp', 'sfu');
 });
 
-for (const shape of ['mesh', 'sfu']) {
+for (const topology of ['mesh', 'sfu']) {
   for (const transport of ['udp', 'tcp', 'tls']) {
-    test(`${shape}: everything goes through TURN over ${transport.toUpperCase()}`, async (t) => {
+    test(`${topology}: everything goes through TURN over ${transport.toUpperCase()}`, async (t) => {
       const namespace = makeNamespace();
       t.after(() => namespace.remove());
-      const result = await namespace.scenario('turn.mjs', transport, shape);
-      check(result, transport, shape);
+      const result = await namespace.scenario('turn.mjs', transport, topology);
+      check(result, transport, topology);
       if (result.refused) {
         assert.equal(result.refused.code, 1, JSON.stringify(result.refused));
         assert.match(result.refused.log, /TLS to the TURN server failed/);
@@ -52,12 +52,12 @@ for (const shape of ['mesh', 'sfu']) {
   }
 }
 
-for (const shape of ['sfu', 'mesh']) {
-  test(`${shape}: a call outlives its TURN credentials, and is relayed with new ones without a gap`, async (t) => {
+for (const topology of ['sfu', 'mesh']) {
+  test(`${topology}: a call outlives its TURN credentials, and is relayed with new ones without a gap`, async (t) => {
     const life = 10; // seconds
     const namespace = makeNamespace();
     t.after(() => namespace.remove());
-    const result = await namespace.scenario('turn.mjs', 'udp', shape, String(life));
+    const result = await namespace.scenario('turn.mjs', 'udp', topology, String(life));
     const what = JSON.stringify({ ...result, ann: result.ann.error ?? result.ann.late }).slice(0, 4000);
     for (const { code, remotes, connections, recoveries } of result.clients) {
       assert.equal(code, 0, what);

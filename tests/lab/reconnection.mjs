@@ -42,7 +42,7 @@ await Promise.all(Array.from({ length: atOnce }, async () => {
     if (row.times.length + row.failures.length === runs) console.log(text(row));
   }
 }));
-const lines = ['| scenario | viewer | shape | media flows again after: median | longest | runs | paths taken |', '|---|---|---|---|---|---|---|', ...rows.map(text)];
+const lines = ['| scenario | viewer | topology | media flows again after: median | longest | runs | paths taken |', '|---|---|---|---|---|---|---|', ...rows.map(text)];
 if (isWritten) {
   writeFileSync(new URL('../../docs/reconnection.md', import.meta.url), `# Recovery of calls
 

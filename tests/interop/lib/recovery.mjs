@@ -39,7 +39,7 @@ export async function untilDirect(call) {
   let room;
   await eventually(() => `the room does not go direct: ${JSON.stringify(room).slice(0, 1200)}`, () => {
     room = call.room();
-    return room.shape === 'mesh' && room.participants.every(({ connection }) => connection === null);
+    return room.topology === 'mesh' && room.participants.every(({ connection }) => connection === null);
   }, PATIENCE);
 }
 
@@ -123,7 +123,7 @@ function signalViewer(call, signal) {
   }
 }
 
-/** What happens, and for how long nothing can flow; `mend` ends it. `where`: the shapes it is meant for. */
+/** What happens, and for how long nothing can flow; `mend` ends it. `where`: the topologies it is meant for. */
 export const scenarios = {
   'address changes': {
     disturb: (call) => call.links.forEach(([other], index) => changeAddress(call, other, `10.79.${index}.9`)),

@@ -15,7 +15,7 @@ import { difference, find, openPage, until } from '../lib/pages.mjs';
 import { sleep } from '../lib/wait.mjs';
 import { startServer } from '../signaling_client.mjs';
 
-const [transport, shape, life] = process.argv.slice(2);
+const [transport, topology, life] = process.argv.slice(2);
 const duration = life ? 2.5 * Number(life) : 15;
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../../..');
 const folder = await mkdtemp(path.join(os.tmpdir(), 'heddle-turn-'));
@@ -50,10 +50,10 @@ async function startCoturn() {
 
 const coturn = await startCoturn();
 process.env.SSL_CERT_FILE = file('cert.pem'); // for the C clients: the authority that coturn's certificate comes from
-const server = await startServer(['--open', '--mesh-max', shape === 'sfu' ? '0' : '4', '--public-ip', ADDRESS, '--turn-secret', file('secret'),
+const server = await startServer(['--open', '--mesh-max', topology === 'sfu' ? '0' : '4', '--public-ip', ADDRESS, '--turn-secret', file('secret'),
   '--ice-server', urls[transport], '--ice-policy', 'relay', ...(life ? ['--turn-lifetime', life] : [])]);
 const browser = await launchChromium({ args: ['--ignore-certificate-errors'] });
-const ann = await openPage(browser, server, { room: 'turn', name: 'Ann', ...(shape === 'mesh' ? { shape } : {}) }); // first: a browser may take its time to start
+const ann = await openPage(browser, server, { room: 'turn', name: 'Ann', ...(topology === 'mesh' ? { topology } : {}) }); // first: a browser may take its time to start
 await until(ann, 'joining', (stats) => stats.participant);
 const began = Date.now();
 const clients = ['Weft', 'Warp'].map((name) => startClient(server, {
@@ -70,13 +70,13 @@ if (life) { // by then nothing that was made with the first two credentials is o
 }
 const reports = await Promise.all(clients.map(({ done }) => done));
 let refused = null;
-if (transport === 'tls' && shape === 'sfu') { // a certificate that nobody vouches for is not taken
+if (transport === 'tls' && topology === 'sfu') { // a certificate that nobody vouches for is not taken
   process.env.SSL_CERT_FILE = '/dev/null';
   refused = await startClient(server, { room: 'turn', name: 'Stranger', duration: 6, args: ['--verbose'] }).done;
 }
 const log = coturn.log();
 console.log(JSON.stringify({
-  clients: reports.map(({ code, report, log: text }) => ({ code, text, remotes: report?.remotes, connections: report?.connections, recoveries: report?.recoveries, shape: report?.shape })),
+  clients: reports.map(({ code, report, log: text }) => ({ code, text, remotes: report?.remotes, connections: report?.connections, recoveries: report?.recoveries, topology: report?.topology })),
   ann: seen,
   refused: refused && { code: refused.code, log: refused.log },
   allocations: [...log.matchAll(/user <(\d+):(p\d+)>: incoming packet ALLOCATE processed, success/g)].map(([, expires, id]) => ({ expires: Number(expires), id })),

@@ -22,7 +22,7 @@ static void apply(struct room *room, const char *text)
 
 static const char joined[] =
     "{\"type\":\"joined\",\"participant\":\"p2\",\"room\":\"daily\",\"resume\":\"r-1\",\"resumed\":false,"
-    "\"grace_ms\":90000,\"dedicated_slots\":9,\"audio_slots\":3,\"shape\":\"mesh\",\"pin\":\"auto\",\"epoch\":1,"
+    "\"grace_ms\":90000,\"dedicated_slots\":9,\"audio_slots\":3,\"topology\":\"mesh\",\"pin\":\"auto\",\"epoch\":1,"
     "\"connect\":[\"p1\"],\"probe\":[],\"ice_servers\":[],"
     "\"ice_policy\":\"relay\",\"participants\":[{\"id\":\"p1\",\"name\":\"Ann\",\"state\":\"active\",\"publications\":["
     "{\"id\":\"p1/camera\",\"kind\":\"video\",\"source\":\"camera\",\"muted\":true}]}]}";
@@ -35,7 +35,7 @@ static void joining_gives_the_whole_room(void **state)
     apply(&room, joined);
     assert_string_equal(room.self, "p2");
     assert_string_equal(room.resume, "r-1");
-    assert_string_equal(room.shape, "mesh");
+    assert_string_equal(room.topology, "mesh");
     assert_true(room.relay_only);
     assert_true(room_should_connect(&room, "p1"));
     assert_false(room_should_connect(&room, "router"));
@@ -96,18 +96,19 @@ static void people_come_change_and_go(void **state)
     room_fini(&room);
 }
 
-static void an_overtaken_shape_is_ignored(void **state)
+static void an_overtaken_topology_is_ignored(void **state)
 {
     (void)state;
     struct room room;
     room_init(&room);
     apply(&room, joined);
-    apply(&room, "{\"type\":\"connect\",\"shape\":\"sfu\",\"pin\":\"auto\",\"epoch\":3,\"connect\":[\"router\"],"
+    apply(&room, "{\"type\":\"connect\",\"topology\":\"sfu\",\"pin\":\"auto\",\"epoch\":3,\"connect\":[\"router\"],"
                  "\"probe\":[\"p1\"]}");
-    assert_string_equal(room.shape, "sfu");
-    apply(&room,
-          "{\"type\":\"connect\",\"shape\":\"mesh\",\"pin\":\"auto\",\"epoch\":2,\"connect\":[\"p1\"],\"probe\":[]}");
-    assert_string_equal(room.shape, "sfu");
+    assert_string_equal(room.topology, "sfu");
+    apply(
+        &room,
+        "{\"type\":\"connect\",\"topology\":\"mesh\",\"pin\":\"auto\",\"epoch\":2,\"connect\":[\"p1\"],\"probe\":[]}");
+    assert_string_equal(room.topology, "sfu");
     assert_true(room_should_connect(&room, "router"));
     assert_false(room_should_connect(&room, "p1"));
     assert_true(room_should_probe(&room, "p1"));
@@ -125,7 +126,7 @@ static void what_is_wrong_with_one_entry_costs_that_entry(void **state)
 #define TEN "0123456789"
     static const char text[] =
         "{\"type\":\"joined\",\"participant\":\"p1\",\"room\":\"daily\",\"resume\":\"r-1\",\"resumed\":false,"
-        "\"grace_ms\":90000,\"dedicated_slots\":9,\"audio_slots\":3,\"shape\":\"mesh\",\"pin\":\"auto\",\"epoch\":1,"
+        "\"grace_ms\":90000,\"dedicated_slots\":9,\"audio_slots\":3,\"topology\":\"mesh\",\"pin\":\"auto\",\"epoch\":1,"
         "\"connect\":[\"nobody\",7,\"p2\",null],\"probe\":[\"\",\"router\"],\"ice_servers\":[1,\"x\"],"
         "\"ice_policy\":\"all\",\"participants\":[" PERSON("p2", TEN TEN TEN TEN TEN TEN "12345", "") "," PERSON(
             "p3", "a\\u001bb",
@@ -146,7 +147,7 @@ static void what_is_wrong_with_one_entry_costs_that_entry(void **state)
     apply(&room,
           "{\"type\":\"publications\",\"participant\":\"p6\",\"publications\":[null," CAMERA("p6") ",{\"id\":1}]}");
     assert_int_equal(room_find(&room, "p6")->publication_count, 1);
-    apply(&room, "{\"type\":\"connect\",\"shape\":\"sfu\",\"pin\":\"auto\",\"epoch\":2,\"connect\":[[],\"router\"],"
+    apply(&room, "{\"type\":\"connect\",\"topology\":\"sfu\",\"pin\":\"auto\",\"epoch\":2,\"connect\":[[],\"router\"],"
                  "\"probe\":[{}]}");
     assert_true(room_should_connect(&room, "router"));
     room_fini(&room);
@@ -158,7 +159,7 @@ int main(void)
         cmocka_unit_test(joining_gives_the_whole_room),
         cmocka_unit_test(so_many_publications_are_received),
         cmocka_unit_test(people_come_change_and_go),
-        cmocka_unit_test(an_overtaken_shape_is_ignored),
+        cmocka_unit_test(an_overtaken_topology_is_ignored),
         cmocka_unit_test(what_is_wrong_with_one_entry_costs_that_entry),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

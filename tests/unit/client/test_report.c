@@ -12,12 +12,12 @@ static void the_report_has_the_promised_names(void **state)
 {
     (void)state;
     struct heddle_client_stats stats = {
-        .participant = "p1", .room = "daily", .shape = "sfu", .status = "connected", .duration_s = 1.5};
+        .participant = "p1", .room = "daily", .topology = "sfu", .status = "connected", .duration_s = 1.5};
     stats.sent.video_frames = 30;
     stats.sent.rtt_ms = -1;
     json_t *report = report_totals(&stats, 0.25);
-    static const char *const names[] = {"participant", "room",  "shape", "status",
-                                        "duration_s",  "cpu_s", "sent",  "received"};
+    static const char *const names[] = {"participant", "room",  "topology", "status",
+                                        "duration_s",  "cpu_s", "sent",     "received"};
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
         assert_non_null(json_object_get(report, names[i]));
     const json_t *sent = json_object_get(report, "sent");
@@ -72,11 +72,11 @@ static void recoveries_and_switches_have_the_promised_names(void **state)
     assert_true(json_number_value(json_object_get(report, "ms")) == 812.3);
     assert_true(json_is_null(json_object_get(report, "gap_ms")));
     json_decref(report);
-    struct heddle_client_switch change = {.epoch = 4, .publication = "p2/camera", .shape = "sfu", .gap_ms = 33};
+    struct heddle_client_switch change = {.epoch = 4, .publication = "p2/camera", .topology = "sfu", .gap_ms = 33};
     report = report_switch(&change);
     assert_int_equal(json_integer_value(json_object_get(report, "epoch")), 4);
     assert_string_equal(json_string_value(json_object_get(report, "publication")), "p2/camera");
-    assert_string_equal(json_string_value(json_object_get(report, "shape")), "sfu");
+    assert_string_equal(json_string_value(json_object_get(report, "topology")), "sfu");
     assert_true(json_number_value(json_object_get(report, "gap_ms")) == 33);
     json_decref(report);
 }

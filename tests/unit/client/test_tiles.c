@@ -23,7 +23,7 @@ static void join(struct room *room, const char *json)
 
 #define ROOM(...)                                                                                                      \
     "{\"type\":\"joined\",\"participant\":\"p9\",\"room\":\"r\",\"resume\":\"x\",\"resumed\":false,"                   \
-    "\"shape\":\"mesh\",\"pin\":\"auto\",\"epoch\":1,\"connect\":[],\"participants\":[" __VA_ARGS__ "]}"
+    "\"topology\":\"mesh\",\"pin\":\"auto\",\"epoch\":1,\"connect\":[],\"participants\":[" __VA_ARGS__ "]}"
 #define PERSON(id, name, muted)                                                                                        \
     "{\"id\":\"" id "\",\"name\":\"" name "\",\"state\":\"active\",\"publications\":["                                 \
     "{\"id\":\"" id "/camera\",\"kind\":\"video\",\"source\":\"camera\",\"muted\":" muted "}]}"
@@ -146,7 +146,7 @@ static void the_wanted_connection_takes_over_with_its_first_packet(void **state)
     struct receive_track_stats none = {0};
     assert_int_equal(hear(remote, opus, 1, true, 1000 * MS), -1);
     assert_int_equal(hear(remote, opus, 1, true, 1020 * MS), 20 * MS);
-    /* The shape changes: the old one is heard until the new one speaks, and not after that. */
+    /* The topology changes: the old one is heard until the new one speaks, and not after that. */
     assert_int_equal(hear(remote, opus, 1, false, 1040 * MS), 20 * MS);
     assert_false(remote_is_via(remote, MEDIA_AUDIO, 2));
     assert_int_equal(hear(remote, opus, 2, true, 1045 * MS), 5 * MS);
@@ -172,7 +172,7 @@ static void a_mute_is_no_gap(void **state)
     tiles_init(&tiles, NULL);
     room_init(&room);
     join(&room, "{\"type\":\"joined\",\"participant\":\"p9\",\"room\":\"r\",\"resume\":\"x\",\"resumed\":false,"
-                "\"shape\":\"mesh\",\"pin\":\"auto\",\"epoch\":1,\"connect\":[],\"participants\":[{\"id\":\"p1\","
+                "\"topology\":\"mesh\",\"pin\":\"auto\",\"epoch\":1,\"connect\":[],\"participants\":[{\"id\":\"p1\","
                 "\"name\":\"Ann\",\"state\":\"active\",\"publications\":[{\"id\":\"p1/microphone\",\"kind\":\"audio\","
                 "\"source\":\"microphone\",\"muted\":false}]}]}");
     tiles_follow(&tiles, &room, 1);

@@ -28,7 +28,7 @@ static const struct accepted accepted[] = {
     {UP, MESSAGE_JOIN, "{\"type\":\"join\",\"room\":\"daily\",\"name\":\"Ann\"}"},
     {UP, MESSAGE_JOIN,
      "{\"type\":\"join\",\"room\":\"A.z_0-9\",\"name\":\"\xec\x95\x88\",\"resume\":\"p1.x\",\"token\":\"t\","
-     "\"shape\":\"auto\",\"capabilities\":{\"mesh\":true,\"uplink_bps\":2500000,\"new\":1}}"},
+     "\"topology\":\"auto\",\"capabilities\":{\"mesh\":true,\"uplink_bps\":2500000,\"new\":1}}"},
     {UP, MESSAGE_LEAVE, "{\"type\":\"leave\",\"unknown\":[1]}"},
     {UP, MESSAGE_OFFER,
      "{\"type\":\"offer\",\"target\":\"router\",\"generation\":1,\"sdp\":\"v=0\",\"sends\":[" SEND "],"
@@ -48,12 +48,12 @@ static const struct accepted accepted[] = {
      "\"priority\":255},{\"mid\":\"2\",\"show\":\"\",\"width\":0,\"height\":0,\"priority\":0}]}"},
     {UP, MESSAGE_REPORT, "{\"type\":\"report\",\"events\":[{\"kind\":\"switch-failed\"}]}"},
     {UP, MESSAGE_CHAT, "{\"type\":\"chat\",\"text\":\"two\\nlines\"}"},
-    {UP, MESSAGE_PIN, "{\"type\":\"pin\",\"shape\":\"mesh\"}"},
+    {UP, MESSAGE_PIN, "{\"type\":\"pin\",\"topology\":\"mesh\"}"},
     {UP, MESSAGE_PING, "{\"type\":\"ping\",\"id\":0}"},
     {DOWN, MESSAGE_JOINED,
      "{\"type\":\"joined\",\"participant\":\"p1\",\"room\":\"r\",\"resume\":\"p1.s\",\"resumed\":false,\"grace_ms\":"
      "120000,\"dedicated_slots\":9,\"audio_slots\":3,"
-     "\"shape\":\"mesh\",\"pin\":\"auto\",\"epoch\":1,\"connect\":[\"p3\"],\"probe\":[],\"ice_servers\":[{\"urls\":["
+     "\"topology\":\"mesh\",\"pin\":\"auto\",\"epoch\":1,\"connect\":[\"p3\"],\"probe\":[],\"ice_servers\":[{\"urls\":["
      "\"stun:s\"]}],"
      "\"ice_policy\":\"all\",\"participants\":[" PARTICIPANT "]}"},
     {DOWN, MESSAGE_PARTICIPANT_JOINED, "{\"type\":\"participant-joined\",\"participant\":" PARTICIPANT "}"},
@@ -62,7 +62,8 @@ static const struct accepted accepted[] = {
      "{\"type\":\"participant-state\",\"participant\":\"p3\",\"state\":\"reconnecting\"}"},
     {DOWN, MESSAGE_PUBLICATIONS, "{\"type\":\"publications\",\"participant\":\"p3\",\"publications\":[]}"},
     {DOWN, MESSAGE_CONNECT,
-     "{\"type\":\"connect\",\"shape\":\"sfu\",\"pin\":\"sfu\",\"epoch\":2,\"connect\":[\"router\"],\"probe\":[\"p3\"]"
+     "{\"type\":\"connect\",\"topology\":\"sfu\",\"pin\":\"sfu\",\"epoch\":2,\"connect\":[\"router\"],\"probe\":["
+     "\"p3\"]"
      "}"},
     {DOWN, MESSAGE_OFFER, "{\"type\":\"offer\",\"from\":\"p2\",\"generation\":1,\"sdp\":\"v=0\",\"sends\":[" SEND "]}"},
     {DOWN, MESSAGE_ANSWER, "{\"type\":\"answer\",\"from\":\"router\",\"generation\":1,\"sdp\":\"v=0\",\"sends\":[]}"},
@@ -125,7 +126,7 @@ static void names_the_field_that_is_missing(void **state)
             json_t *part = json_copy(whole);
             struct refusal error;
             enum message_type type;
-            bool is_optional = (strcmp(key, "shape") == 0 && accepted[i].type == MESSAGE_JOIN) ||
+            bool is_optional = (strcmp(key, "topology") == 0 && accepted[i].type == MESSAGE_JOIN) ||
                                (strcmp(key, "mid") == 0 && accepted[i].type == MESSAGE_ICE_CANDIDATE);
             for (size_t k = 0; k < sizeof optional / sizeof optional[0]; k++)
                 is_optional |=
@@ -164,7 +165,7 @@ static void refuses_wrong_values(void **state)
         {UP, "{\"type\":\"join\",\"room\":\"r\",\"name\":\"\"}", "bad-message", "name", "1 to 64"},
         {UP, "{\"type\":\"join\",\"room\":\"r\",\"name\":\"a\\u0007\"}", "bad-message", "name", "control"},
         {UP, "{\"type\":\"join\",\"room\":\"r\",\"name\":5}", "bad-message", "name", "string"},
-        {UP, "{\"type\":\"join\",\"room\":\"r\",\"name\":\"n\",\"shape\":\"star\"}", "bad-message", "shape",
+        {UP, "{\"type\":\"join\",\"room\":\"r\",\"name\":\"n\",\"topology\":\"star\"}", "bad-message", "topology",
          "\"mesh\""},
         {UP, "{\"type\":\"join\",\"room\":\"r\",\"name\":\"n\",\"capabilities\":{\"mesh\":1}}", "bad-message",
          "capabilities.mesh", "true or false"},
@@ -244,7 +245,7 @@ static void null_is_absent(void **state)
 {
     static const char *const rows[] = {
         "{\"type\":\"join\",\"room\":\"r\",\"name\":\"x\",\"resume\":null,\"token\":null}",
-        "{\"type\":\"join\",\"room\":\"r\",\"name\":\"x\",\"shape\":null,\"capabilities\":null}",
+        "{\"type\":\"join\",\"room\":\"r\",\"name\":\"x\",\"topology\":null,\"capabilities\":null}",
         "{\"type\":\"join\",\"room\":\"r\",\"name\":\"x\",\"capabilities\":{\"mesh\":null,\"uplink_bps\":null}}",
         "{\"type\":\"ice-candidate\",\"target\":\"p2\",\"generation\":1,\"candidate\":\"\",\"mid\":null}",
         "{\"type\":\"offer\",\"target\":\"router\",\"generation\":1,\"sdp\":\"v=0\",\"sends\":[],\"receives\":null}",

@@ -67,7 +67,7 @@ static inline void start_with(unsigned mesh_max, usec_t ice_servers_life)
                                         .dedicated_slots = 9,
                                         .audio_slots = 3,
                                         .ice_servers_life = ice_servers_life,
-                                        .shape = {.mesh_max = mesh_max, .hold = 10 * S, .copy_bps = 600000}};
+                                        .topology = {.mesh_max = mesh_max, .hold = 10 * S, .copy_bps = 600000}};
     struct room_port port = quiet_port();
     port.send = take;
     port.backlog = backlog;
@@ -150,9 +150,9 @@ static inline void expect(unsigned session, const char *text)
     json_decref(expected);
 }
 
-#define CONNECT(shape, pin, epoch, connect, probe)                                                                     \
-    "{\"type\":\"connect\",\"shape\":\"" shape "\",\"pin\":\"" pin "\",\"epoch\":" epoch ",\"connect\":[" connect      \
-    "],\"probe\":[" probe "]}"
+#define CONNECT(topology, pin, epoch, connect, probe)                                                                  \
+    "{\"type\":\"connect\",\"topology\":\"" topology "\",\"pin\":\"" pin "\",\"epoch\":" epoch                         \
+    ",\"connect\":[" connect "],\"probe\":[" probe "]}"
 #define ROUTER "\"router\""
 
 /* Both ends found a direct path. */
@@ -169,7 +169,7 @@ static inline void make_mesh(struct member *members[2])
     members[1] = join("daily", 1, 0);
     prove(members[0], members[1], 0);
     rooms_timeout(rooms, 10 * S);
-    assert_int_equal(members[0]->room->shape.shape, SHAPE_MESH);
+    assert_int_equal(members[0]->room->topology.topology, TOPOLOGY_MESH);
     for (unsigned i = 0; i < 2; i++)
         json_array_clear(sessions[i].inbox);
 }

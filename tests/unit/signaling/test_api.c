@@ -148,7 +148,7 @@ static void join(const char *room, unsigned session)
 static int set_up(void **state)
 {
     const struct rooms_config rooms = {
-        .room_max = 4, .participant_max = 4, .grace = 60 * S, .shape = {.hold = 10 * S, .copy_bps = 600000}};
+        .room_max = 4, .participant_max = 4, .grace = 60 * S, .topology = {.hold = 10 * S, .copy_bps = 600000}};
     const struct room_port port = quiet_port();
     (void)state;
     config = (struct config){.open = true, .secret_length = sizeof SECRET - 1};
@@ -245,9 +245,9 @@ static void test_what_cannot_be_answered_is_refused(void **state)
         {"GET /api/v1/rooms", "limit=0", 400, "bad-message", "limit"},
         {"GET /api/v1/rooms", "limit=99999999999999999999", 400, "bad-message", "limit"},
         {"POST /api/v1/rooms/daily", NULL, 404, "no-such-resource", ""},
-        {"POST /api/v1/rooms/nobody/pin", "shape=sfu", 404, "no-such-room", ""},
-        {"POST /api/v1/rooms/daily/pin", NULL, 400, "bad-message", "shape"},
-        {"POST /api/v1/rooms/daily/pin", "shape=ring", 400, "bad-message", "shape"},
+        {"POST /api/v1/rooms/nobody/pin", "topology=sfu", 404, "no-such-room", ""},
+        {"POST /api/v1/rooms/daily/pin", NULL, 400, "bad-message", "topology"},
+        {"POST /api/v1/rooms/daily/pin", "topology=ring", 400, "bad-message", "topology"},
     };
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
@@ -266,7 +266,7 @@ static void test_what_cannot_be_answered_is_refused(void **state)
 
 static void test_a_pin_is_set_at_once(void **state)
 {
-    const struct request *request = ask(0, "POST /api/v1/rooms/daily/pin", "shape=mesh", NULL);
+    const struct request *request = ask(0, "POST /api/v1/rooms/daily/pin", "topology=mesh", NULL);
     (void)state;
     assert_int_equal(request->status, 200);
     assert_string_equal(json_string_value(json_object_get(request->answer, "pin")), "mesh");
@@ -295,11 +295,11 @@ static void test_with_tokens_the_api_is_for_those_with_the_right(void **state)
     assert_int_equal(rounds, 0);
     bearer(header, sizeof header, ",\"api\":true");
     assert_int_equal(ask(0, "GET /api/v1/rooms", NULL, header)->status, 0); /* it waits */
-    refused(ask(1, "POST /api/v1/rooms/daily/pin", "shape=sfu", header), 401, "bad-token", "");
+    refused(ask(1, "POST /api/v1/rooms/daily/pin", "topology=sfu", header), 401, "bad-token", "");
     /* Who may not ask is not told which rooms there are. */
-    refused(ask(1, "POST /api/v1/rooms/nobody/pin", "shape=sfu", NULL), 401, "bad-token", "");
+    refused(ask(1, "POST /api/v1/rooms/nobody/pin", "topology=sfu", NULL), 401, "bad-token", "");
     bearer(header, sizeof header, ",\"api\":true,\"pin\":true");
-    assert_int_equal(ask(1, "POST /api/v1/rooms/daily/pin", "shape=sfu", header)->status, 200);
+    assert_int_equal(ask(1, "POST /api/v1/rooms/daily/pin", "topology=sfu", header)->status, 200);
     end_round();
     assert_int_equal(requests[0].status, 200);
 }

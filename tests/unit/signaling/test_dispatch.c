@@ -158,7 +158,7 @@ static int set_up(void **state)
                                        .grace = 60 * S,
                                        .dedicated_slots = 9,
                                        .audio_slots = 3,
-                                       .shape = {.hold = 10 * S, .copy_bps = 600000}};
+                                       .topology = {.hold = 10 * S, .copy_bps = 600000}};
     struct room_port port = quiet_port();
     (void)state;
     port.send = port_send;
@@ -287,7 +287,7 @@ static void test_a_closed_server_wants_a_token_of_the_room(void **state)
     join_with(0, "\"room\":\"daily\",\"name\":\"Bea\"", 60);
     refused(0, "");
     assert_string_equal(sessions[0].member->name, "Bea");
-    says(0, "{\"type\":\"pin\",\"shape\":\"sfu\"}");
+    says(0, "{\"type\":\"pin\",\"topology\":\"sfu\"}");
     refused(0, "not-allowed");
 }
 

@@ -41,7 +41,7 @@ static int start(void **state)
     const struct rooms_config config = {.room_max = ROOMS,
                                         .participant_max = MEMBERS,
                                         .grace = 120 * S,
-                                        .shape = {.mesh_max = 4, .hold = 10 * S, .copy_bps = 600000}};
+                                        .topology = {.mesh_max = 4, .hold = 10 * S, .copy_bps = 600000}};
     struct room_port port = quiet_port();
     (void)state;
     port.send = take;

@@ -9,7 +9,7 @@ static void a_joiner_gets_a_snapshot_and_the_others_hear_of_it(void **state)
     expect(0, "{\"type\":\"joined\",\"participant\":\"p1\",\"room\":\"daily\",\"resume\":\"p1."
               "secret00000000000000000000000000\",\"resumed\":false,\"grace_ms\":60000,\"dedicated_slots\":9,\"audio_"
               "slots\":3,"
-              "\"shape\":\"sfu\",\"pin\":\"auto\","
+              "\"topology\":\"sfu\",\"pin\":\"auto\","
               "\"epoch\":1,\"connect\":[\"router\"],\"probe\":[],\"ice_servers\":[],\"ice_policy\":\"all\","
               "\"participants\":[]}");
     join("daily", 1, 0);

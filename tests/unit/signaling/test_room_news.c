@@ -106,7 +106,7 @@ static void each_has_a_pace_of_its_own(void **state)
 
 static void pins_without_end_are_told_ten_times_a_second_and_the_last_one_holds(void **state)
 {
-    static const enum shape_pin pins[] = {PIN_SFU, PIN_AUTO};
+    static const enum topology_pin pins[] = {PIN_SFU, PIN_AUTO};
     (void)state;
     struct member *first = start_with_camera();
     for (int i = 0; i < 501; i++)

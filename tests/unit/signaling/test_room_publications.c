@@ -133,9 +133,9 @@ static void two_who_answer_each_other_publish_nothing_in_a_room_of_the_router(vo
     finish();
 }
 
-/* While a room changes its shape, connections of the former one count until something is sent by a new one: one that
+/* While a room changes its topology, connections of the former one count until something is sent by a new one: one that
  * is only tried sends nothing. */
-static void a_change_of_shape_takes_no_publication_away(void **state)
+static void a_change_of_topology_takes_no_publication_away(void **state)
 {
     struct member *members[2];
     (void)state;
@@ -164,7 +164,7 @@ int main(void)
         cmocka_unit_test(what_is_offered_is_published_when_it_is_answered),
         cmocka_unit_test(each_of_two_offers_has_its_answer),
         cmocka_unit_test(two_who_answer_each_other_publish_nothing_in_a_room_of_the_router),
-        cmocka_unit_test(a_change_of_shape_takes_no_publication_away),
+        cmocka_unit_test(a_change_of_topology_takes_no_publication_away),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -196,7 +196,7 @@ static int set_up(void **state)
                                               .grace = 60 * S,
                                               .dedicated_slots = 9,
                                               .audio_slots = 3,
-                                              .shape = {.hold = 10 * S, .copy_bps = 600000}};
+                                              .topology = {.hold = 10 * S, .copy_bps = 600000}};
     struct room_port port = quiet_port();
     (void)state;
     opened_count = 0;

@@ -27,14 +27,14 @@ static void reads_the_rights_of_a_token(void **state)
     struct token token;
     (void)state;
     assert_int_equal(check_payload(&token,
-                                   "{\"room\":\"daily\",\"exp\":1790000001,\"name\":\"Ann\",\"pin\":true,\"shape\":"
+                                   "{\"room\":\"daily\",\"exp\":1790000001,\"name\":\"Ann\",\"pin\":true,\"topology\":"
                                    "\"sfu\",\"nbf\":1790000000,\"iss\":\"me\"}"),
                      0);
     assert_string_equal(token.room, "daily");
     assert_string_equal(token.name, "Ann");
     assert_true(token.may_pin);
     assert_false(token.may_api);
-    assert_int_equal(token.shape, PIN_SFU);
+    assert_int_equal(token.topology, PIN_SFU);
     assert_int_equal(check_payload(&token, "{\"exp\":1790000001,\"api\":true}"), 0);
     assert_string_equal(token.room, "");
     assert_true(token.may_api);
@@ -59,7 +59,7 @@ static void refuses_claims_that_do_not_hold(void **state)
         {"{\"room\":\"daily\",\"exp\":1790000001,\"name\":\"" SIXTY_FIVE "\"}", ERR_INVALID},
         {"{\"room\":7,\"exp\":1790000001}", ERR_INVALID},
         {"{\"room\":\"daily\",\"exp\":1790000001,\"pin\":1}", ERR_INVALID},
-        {"{\"room\":\"daily\",\"exp\":1790000001,\"shape\":\"star\"}", ERR_INVALID},
+        {"{\"room\":\"daily\",\"exp\":1790000001,\"topology\":\"star\"}", ERR_INVALID},
         {"{\"room\":\"daily\",\"exp\":1790000001,\"exp\":1990000001}", ERR_INVALID},
         {"[]", ERR_INVALID},
         {"{\"room\":\"daily\",\"exp\":1789999990}", ERR_TIMEOUT}, /* ten seconds are the leeway */
@@ -85,7 +85,8 @@ static void accepts_every_form_of_times_with_some_leeway(void **state)
         "{\"room\":\"daily\",\"exp\":1789999990.25}",
         "{\"room\":\"daily\",\"exp\":1790000600,\"nbf\":1790000010}",
         "{\"room\":\"daily\",\"exp\":1790000600,\"nbf\":1790000005.5,\"iat\":1790000005}",
-        "{\"room\":\"daily\",\"exp\":1790000600,\"nbf\":null,\"name\":null,\"shape\":null,\"pin\":null,\"iat\":null}",
+        ("{\"room\":\"daily\",\"exp\":1790000600,\"nbf\":null,\"name\":null,\"topology\":null,"
+         "\"pin\":null,\"iat\":null}"),
     };
     struct token token;
     (void)state;

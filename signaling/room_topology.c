@@ -1,4 +1,4 @@
-#include "signaling/room_shape.h"
+#include "signaling/room_topology.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -9,24 +9,24 @@
 #include "transport/base/log.h"
 #include "transport/base/memory.h"
 
-/* The shape's inputs as they are now. The caller frees the participants. */
-static struct shape_participant *gather(const struct room *room, struct shape_input *input)
+/* The topology's inputs as they are now. The caller frees the participants. */
+static struct topology_participant *gather(const struct room *room, struct topology_input *input)
 {
-    struct shape_participant *participants = mem_array(room->member_count, sizeof *participants);
+    struct topology_participant *participants = mem_array(room->member_count, sizeof *participants);
     unsigned count = 0;
     for (const struct member *member = room->members; member != NULL; member = member->next)
         participants[count++] = member->capabilities;
-    *input = (struct shape_input){.pin = room->pin,
-                                  .count = count,
-                                  .participants = participants,
-                                  .proven_pairs = (unsigned)paths_proven(&room->paths),
-                                  .failed_pairs = (unsigned)paths_failed(&room->paths)};
+    *input = (struct topology_input){.pin = room->pin,
+                                     .count = count,
+                                     .participants = participants,
+                                     .proven_pairs = (unsigned)paths_proven(&room->paths),
+                                     .failed_pairs = (unsigned)paths_failed(&room->paths)};
     return participants;
 }
 
 bool room_connects_members(const struct room *room)
 {
-    return room->shape.shape == SHAPE_MESH || room->shape.is_probing;
+    return room->topology.topology == TOPOLOGY_MESH || room->topology.is_probing;
 }
 
 static void tell_lists(struct room *room, const struct member *except)
@@ -40,34 +40,34 @@ static void tell_lists(struct room *room, const struct member *except)
             member_send(member, room_connect_message(member), false);
 }
 
-bool room_reshape(struct room *room, const struct member *except, bool members_changed, usec_t now)
+bool room_review_topology(struct room *room, const struct member *except, bool members_changed, usec_t now)
 {
-    struct shape_input input;
-    bool connected_members = room_connects_members(room), was_probing = room->shape.is_probing;
+    struct topology_input input;
+    bool connected_members = room_connects_members(room), was_probing = room->topology.is_probing;
     paths_timeout(&room->paths, now);
     paths_accept_relayed(&room->paths, room->pin == PIN_MESH, now);
-    struct shape_participant *participants = gather(room, &input);
-    bool has_changed = shape_update(&room->shape, &room->rooms->config.shape, &input, now);
+    struct topology_participant *participants = gather(room, &input);
+    bool has_changed = topology_update(&room->topology, &room->rooms->config.topology, &input, now);
     free(participants);
     if (has_changed) {
         room->epoch++;
-        room->shape_since = now;
-        log_info(room->name, "%s now, %u participants: %s", shape_name(room->shape.shape), input.count,
-                 shape_reason_text(room->shape.reason));
+        room->topology_since = now;
+        log_info(room->name, "%s now, %u participants: %s", topology_name(room->topology.topology), input.count,
+                 topology_reason_text(room->topology.reason));
     }
     bool connects_members = room_connects_members(room);
     if (!connects_members)
         paths_unprove(&room->paths);
-    bool is_news = has_changed || was_probing != room->shape.is_probing ||
+    bool is_news = has_changed || was_probing != room->topology.is_probing ||
                    (members_changed && (connected_members || connects_members));
     if (is_news)
         tell_lists(room, except);
     return is_news;
 }
 
-usec_t room_next_reshape(const struct room *room)
+usec_t room_next_review(const struct room *room)
 {
-    return usec_min(shape_next(&room->shape, &room->rooms->config.shape), paths_next(&room->paths));
+    return usec_min(topology_next(&room->topology, &room->rooms->config.topology), paths_next(&room->paths));
 }
 
 bool room_apply_pin(struct room *room, usec_t now)
@@ -77,12 +77,12 @@ bool room_apply_pin(struct room *room, usec_t now)
     if (!budget_take(&room->pins, &ROOM_NEWS, 1, now))
         return false;
     room->pin = room->wanted_pin;
-    if (!room_reshape(room, NULL, false, now))
+    if (!room_review_topology(room, NULL, false, now))
         tell_lists(room, NULL);
     return true;
 }
 
-void room_pin(struct room *room, enum shape_pin pin, usec_t now)
+void room_pin(struct room *room, enum topology_pin pin, usec_t now)
 {
     bool waited = room->pin != room->wanted_pin;
     room->wanted_pin = pin;
@@ -90,7 +90,7 @@ void room_pin(struct room *room, enum shape_pin pin, usec_t now)
         room_owe(room);
 }
 
-const char *member_pin(struct member *member, enum shape_pin pin, usec_t now)
+const char *member_pin(struct member *member, enum topology_pin pin, usec_t now)
 {
     if (!member->may_pin)
         return "not-allowed";
@@ -110,20 +110,20 @@ void member_path(struct member *member, struct member *target, enum path_state s
     paths_tell(&room->paths, member->number, target->number, state, now);
     if (paths_are_proven(&room->paths, member->number, target->number))
         member->has_had_media = target->has_had_media = true;
-    room_reshape(room, NULL, false, now);
+    room_review_topology(room, NULL, false, now);
 }
 
 void member_network_changed(struct member *member, usec_t now)
 {
     paths_network_changed(&member->room->paths, member->number, now);
-    room_reshape(member->room, NULL, false, now);
+    room_review_topology(member->room, NULL, false, now);
 }
 
-/* What a report says about the shape. */
+/* What a report says about the topology. */
 static void weigh_event(struct member *member, const json_t *event)
 {
     const char *kind = json_string_value(json_object_get(event, "kind"));
-    if (kind != NULL && strcmp(kind, "overload") == 0 && member->room->shape.shape == SHAPE_MESH)
+    if (kind != NULL && strcmp(kind, "overload") == 0 && member->room->topology.topology == TOPOLOGY_MESH)
         member->capabilities.overloaded_at = (unsigned)member->room->member_count;
 }
 
@@ -138,5 +138,5 @@ void member_report(struct member *member, const json_t *events, usec_t now)
             room->rooms->counters.events_refused++;
         weigh_event(member, event);
     }
-    room_reshape(room, NULL, false, now);
+    room_review_topology(room, NULL, false, now);
 }

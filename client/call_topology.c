@@ -1,4 +1,4 @@
-#include "client/call_shape.h"
+#include "client/call_topology.h"
 
 #include "client/call_links.h"
 
@@ -51,7 +51,7 @@ static void open_links(struct call *call)
             link_probe(call_make_link(call, room->probe[i]));
 }
 
-void call_follow_shape(struct call *call)
+void call_follow_topology(struct call *call)
 {
     bool is_moving = is_switch(call);
     open_links(call);

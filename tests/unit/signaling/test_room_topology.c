@@ -18,7 +18,7 @@ static void a_small_room_leaves_the_router_when_every_pair_has_proven_a_path(voi
     expect(1, CONNECT("mesh", "auto", "2", "\"p1\"", ""));
     struct member *third = join("daily", 2, 120 * S); /* too many: nobody keeps direct connections */
     json_t *joined = next(2, "joined");
-    assert_string_equal(json_string_value(json_object_get(joined, "shape")), "sfu");
+    assert_string_equal(json_string_value(json_object_get(joined, "topology")), "sfu");
     assert_int_equal(json_integer_value(json_object_get(joined, "epoch")), 3);
     assert_int_equal(json_array_size(json_object_get(joined, "probe")), 0);
     json_decref(joined);
@@ -32,7 +32,7 @@ static void a_small_room_leaves_the_router_when_every_pair_has_proven_a_path(voi
     rooms_timeout(rooms, 141 * S);
     expect(1, CONNECT("mesh", "auto", "4", "\"p1\"", ""));
     member_leave(second, "left", 150 * S); /* alone */
-    assert_int_equal(first->room->shape.shape, SHAPE_SFU);
+    assert_int_equal(first->room->topology.topology, TOPOLOGY_SFU);
     finish();
 }
 
@@ -53,7 +53,7 @@ static void a_joiner_of_a_mesh_comes_by_the_router_and_the_others_keep_their_pat
     finish();
 }
 
-static void a_pin_changes_the_shape_and_needs_the_right(void **state)
+static void a_pin_changes_the_topology_and_needs_the_right(void **state)
 {
     (void)state;
     start(4);
@@ -71,7 +71,7 @@ static void a_pin_changes_the_shape_and_needs_the_right(void **state)
     expect(1, CONNECT("sfu", "mesh", "1", ROUTER, "\"p1\""));
     prove(first, second, 0);
     expect(1, CONNECT("mesh", "mesh", "2", "\"p1\"", ""));
-    assert_null(member_pin(first, PIN_AUTO, 0)); /* the shape stays; the pin is gone */
+    assert_null(member_pin(first, PIN_AUTO, 0)); /* the topology stays; the pin is gone */
     expect(1, CONNECT("mesh", "auto", "2", "\"p1\"", ""));
     finish();
 }
@@ -95,7 +95,7 @@ static void a_room_leaves_the_router_for_a_turn_server_only_if_it_is_pinned(void
     expect(1, CONNECT("mesh", "mesh", "2", "\"p1\"", ""));
     assert_null(member_pin(first, PIN_AUTO, 30 * S));
     expect(1, CONNECT("sfu", "auto", "3", ROUTER, ""));
-    assert_int_equal(first->room->shape.reason, SHAPE_REASON_PAIR);
+    assert_int_equal(first->room->topology.reason, TOPOLOGY_REASON_PAIR);
     finish();
 }
 
@@ -162,7 +162,7 @@ int main(void)
         cmocka_unit_test(a_small_room_leaves_the_router_when_every_pair_has_proven_a_path),
         cmocka_unit_test(a_room_leaves_the_router_for_a_turn_server_only_if_it_is_pinned),
         cmocka_unit_test(a_joiner_of_a_mesh_comes_by_the_router_and_the_others_keep_their_paths),
-        cmocka_unit_test(a_pin_changes_the_shape_and_needs_the_right),
+        cmocka_unit_test(a_pin_changes_the_topology_and_needs_the_right),
         cmocka_unit_test(a_pair_that_loses_its_path_goes_back_to_the_router_and_is_left_alone),
         cmocka_unit_test(a_failed_pair_is_forgotten_with_one_of_them),
         cmocka_unit_test(overload_in_a_mesh_ends_it),

@@ -1,11 +1,11 @@
-/* A call and the shape of its room: which links there are, and make-before-break when that changes. */
-#ifndef HEDDLE_CLIENT_CALL_SHAPE_H
-#define HEDDLE_CLIENT_CALL_SHAPE_H
+/* A call and the topology of its room: which links there are, and make-before-break when that changes. */
+#ifndef HEDDLE_CLIENT_CALL_TOPOLOGY_H
+#define HEDDLE_CLIENT_CALL_TOPOLOGY_H
 
 #include "client/call_state.h"
 
 /* Makes the links that the room asks for; of the others those retire that carry what is still to move. */
-void call_follow_shape(struct call *call);
+void call_follow_topology(struct call *call);
 /* The old links end when nothing shown depends on them, or some time after the new ones are up. */
 void call_follow_switch(struct call *call, usec_t now);
 /* Somebody left. */

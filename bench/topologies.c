@@ -1,5 +1,5 @@
-/* shapes: the same call in Mesh and through the router, by real clients that encode and decode, each a process of its
- * own. What a participant costs is read from the kernel while the call runs; what it saw is in its own report. */
+/* topologies: the same call in Mesh and through the router, by real clients that encode and decode, each a process of
+ * its own. What a participant costs is read from the kernel while the call runs; what it saw is in its own report. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,7 +24,7 @@
 #define USABLE_DELAY_MS 400
 
 /* What is read at both ends of the measured span. */
-struct shape_point {
+struct topology_point {
     usec_t at;
     struct process_cpu server, clients[CLIENTS_MAX];
     uint64_t wire_bytes, relayed_bytes;
@@ -33,11 +33,11 @@ struct shape_point {
 
 struct call {
     const struct options *options;
-    const char *shape;
+    const char *topology;
     unsigned participants;
     void *server;
     struct child_process clients[CLIENTS_MAX];
-    struct shape_point before, after;
+    struct topology_point before, after;
     /* from the clients' reports */
     double signaling_bytes, received_bytes, received_packets, frames, freezes, duration_s;
     unsigned streams, counted_streams;
@@ -81,16 +81,16 @@ static uint64_t read_relayed_bytes(const struct call *call)
     uint64_t bytes = 0;
     size_t index;
     const json_t *pair;
-    json_t *room = http_get_json(adapter_heddle_port(call->server), "/api/v1/rooms/shapes");
+    json_t *room = http_get_json(adapter_heddle_port(call->server), "/api/v1/rooms/topologies");
     json_array_foreach(json_object_get(room, "pairs"), index, pair) bytes +=
         (uint64_t)json_integer_value(json_object_get(pair, "bytes"));
     json_decref(room);
     return bytes;
 }
 
-static int read_point(const struct call *call, struct shape_point *point)
+static int read_point(const struct call *call, struct topology_point *point)
 {
-    *point = (struct shape_point){.at = clock_now(), .machine_cpu_s = process_cpu_machine()};
+    *point = (struct topology_point){.at = clock_now(), .machine_cpu_s = process_cpu_machine()};
     int error = process_cpu_read(adapter_heddle.pid(call->server), &point->server);
     for (unsigned i = 0; error == 0 && i < call->participants; i++)
         error = process_cpu_read(call->clients[i].pid, &point->clients[i]);
@@ -109,13 +109,13 @@ static int start_client(struct call *call, unsigned index)
     snprintf(name, sizeof name, "c%u", index + 1);
     snprintf(video, sizeof video, "%ux%u@%u:%u", options->width, options->height, options->frames_per_second,
              (unsigned)options->video_bps);
-    const char *const argv[] = {program,   adapter_heddle_url(call->server),
-                                "--room",  "shapes",
-                                "--name",  name,
-                                "--shape", call->shape,
-                                "--video", video,
-                                "--json",  "--quiet",
-                                "--fixed", NULL};
+    const char *const argv[] = {program,      adapter_heddle_url(call->server),
+                                "--room",     "topologies",
+                                "--name",     name,
+                                "--topology", call->topology,
+                                "--video",    video,
+                                "--json",     "--quiet",
+                                "--fixed",    NULL};
     if (child_process_prepare(&call->clients[index]) == 0 && child_process_start(&call->clients[index], argv) == 0)
         return 0;
     child_process_why(&call->clients[index], why, sizeof why);
@@ -185,7 +185,8 @@ static int take_reports(struct call *call)
 }
 
 /* CPU seconds of all processes of the call. */
-static double total_cpu(const struct call *call, const struct shape_point *before, const struct shape_point *after)
+static double total_cpu(const struct call *call, const struct topology_point *before,
+                        const struct topology_point *after)
 {
     double cpu = process_cpu_seconds(&before->server, &after->server);
     for (unsigned i = 0; i < call->participants; i++)
@@ -197,7 +198,7 @@ static double total_cpu(const struct call *call, const struct shape_point *befor
 static int watch_call(struct call *call)
 {
     double low = 0, high = 0;
-    struct shape_point last = call->before;
+    struct topology_point last = call->before;
     for (unsigned i = 0; i < call->options->repeats; i++) {
         usleep((useconds_t)(call->options->seconds / call->options->repeats * 1e6));
         int error = read_point(call, &call->after);
@@ -243,7 +244,7 @@ static double client_cpu(const struct call *call, double *memory_mb)
 static void add_row(struct call *call, struct report *report)
 {
     unsigned n = call->participants;
-    bool is_mesh = strcmp(call->shape, "mesh") == 0;
+    bool is_mesh = strcmp(call->topology, "mesh") == 0;
     double seconds = (double)(call->after.at - call->before.at) / 1e6, memory_mb, mean_s = call->duration_s / n;
     double client = client_cpu(call, &memory_mb) / seconds * 100;
     double server = process_cpu_seconds(&call->before.server, &call->after.server) / seconds * 100;
@@ -257,9 +258,9 @@ static void add_row(struct call *call, struct report *report)
     double up_kbit = is_mesh ? down_kbit : n > 1 ? down_kbit / (n - 1) : 0;
     json_t *row =
         json_pack("{s:s, s:i, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:s}",
-                  "shape", call->shape, "participants", (int)n, "client_percent", client, "server_percent", server,
-                  "total_percent", client * n + server, "noise_percent", call->noise_percent, "up_kbit", up_kbit,
-                  "down_kbit", down_kbit, "packets_per_s", packets * (n - 1), "wire_mbit",
+                  "topology", call->topology, "participants", (int)n, "client_percent", client, "server_percent",
+                  server, "total_percent", client * n + server, "noise_percent", call->noise_percent, "up_kbit",
+                  up_kbit, "down_kbit", down_kbit, "packets_per_s", packets * (n - 1), "wire_mbit",
                   (double)(call->after.wire_bytes - call->before.wire_bytes) * 8 / seconds / 1e6, "signaling_kb",
                   call->signaling_bytes / n / 1e3, "relayed_kb_per_pair",
                   (double)call->after.relayed_bytes / 1e3 / (n * (n - 1) / 2.0), "delay_p50_ms", p50, "delay_p95_ms",
@@ -272,9 +273,10 @@ static void add_row(struct call *call, struct report *report)
     json_array_append_new(report->rows, row);
 }
 
-static int measure_call(const struct options *options, struct report *report, const char *shape, unsigned participants)
+static int measure_call(const struct options *options, struct report *report, const char *topology,
+                        unsigned participants)
 {
-    struct call call = {.options = options, .shape = shape, .participants = participants};
+    struct call call = {.options = options, .topology = topology, .participants = participants};
     char error[512];
     struct adapter_options server = {
         .variant = "mesh",
@@ -283,7 +285,7 @@ static int measure_call(const struct options *options, struct report *report, co
         .address = PRIVATE_NETWORK_SERVER,
         .server = options->server,
     };
-    progress(options, "%s with %u participants", shape, participants);
+    progress(options, "%s with %u participants", topology, participants);
     call.server = adapter_heddle.start(NULL, &server, error, sizeof error);
     if (call.server == NULL) {
         complain("the server does not start: %s", error);
@@ -300,13 +302,13 @@ static int measure_call(const struct options *options, struct report *report, co
     return result;
 }
 
-static const json_t *find_row(const struct report *report, const char *shape, unsigned participants)
+static const json_t *find_row(const struct report *report, const char *topology, unsigned participants)
 {
     size_t index;
     const json_t *row;
     json_array_foreach(report->rows, index, row)
     {
-        if (strcmp(json_string_value(json_object_get(row, "shape")), shape) == 0 &&
+        if (strcmp(json_string_value(json_object_get(row, "topology")), topology) == 0 &&
             (unsigned)json_integer_value(json_object_get(row, "participants")) == participants)
             return row;
     }
@@ -316,7 +318,7 @@ static const json_t *find_row(const struct report *report, const char *shape, un
 static void summarize(const struct options *options, struct report *report)
 {
     unsigned usable[2] = {0, 0}, crossing_client = 0, crossing_total = 0;
-    static const char *const shapes[] = {"mesh", "sfu"};
+    static const char *const topologies[] = {"mesh", "sfu"};
     double others = 0;
     for (unsigned n = options->participants_low; n <= options->participants_high; n++) {
         const json_t *rows[2] = {find_row(report, "mesh", n), find_row(report, "sfu", n)};
@@ -334,7 +336,7 @@ static void summarize(const struct options *options, struct report *report)
         report_note(report,
                     "%s was usable here with up to %u participants (at least %.0f %% of the frames, 95 %% of "
                     "them within %d ms); all clients run on this one machine.",
-                    shapes[i], usable[i], USABLE_FRAMES * 100, USABLE_DELAY_MS);
+                    topologies[i], usable[i], USABLE_FRAMES * 100, USABLE_DELAY_MS);
     if (crossing_client > 0)
         report_note(report, "A client spends less CPU time through the router than in a Mesh from %u participants on.",
                     crossing_client);
@@ -350,7 +352,7 @@ static void summarize(const struct options *options, struct report *report)
 
 static void add_columns(struct report *report)
 {
-    report_add_column(report, "shape", "shape", 0);
+    report_add_column(report, "topology", "topology", 0);
     report_add_column(report, "participants", "people", 0);
     report_add_column(report, "client_percent", "client CPU %", 1);
     report_add_column(report, "server_percent", "server CPU %", 2);
@@ -376,9 +378,9 @@ static void add_columns(struct report *report)
                      &(struct report_chart){"Up-link of a client, kbit/s", "participants", {"Mesh, up", "SFU, up"}});
 }
 
-int command_shapes(const struct options *options, struct report *report)
+int command_topologies(const struct options *options, struct report *report)
 {
-    static const char *const shapes[] = {"mesh", "sfu"};
+    static const char *const topologies[] = {"mesh", "sfu"};
     struct options all = *options;
     apply_defaults(&all);
     describe_options(&all, report);
@@ -386,17 +388,17 @@ int command_shapes(const struct options *options, struct report *report)
     char client[600];
     child_process_sibling("heddle-client", client, sizeof client);
     if (!child_process_can_run(client)) {
-        complain("shapes: %s: %s; build it with ./dev build", client, strerror(errno));
+        complain("topologies: %s: %s; build it with ./dev build", client, strerror(errno));
         return ERR_IO;
     }
     const char *wrong = private_network_enter();
     if (wrong != NULL) {
-        complain("shapes: %s", wrong);
+        complain("topologies: %s", wrong);
         return ERR_IO;
     }
     for (int i = 0; i < 2; i++) {
         for (unsigned n = all.participants_low; n <= all.participants_high; n++) {
-            int error = measure_call(&all, report, shapes[i], n);
+            int error = measure_call(&all, report, topologies[i], n);
             if (error != 0)
                 return error;
         }

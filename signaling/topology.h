@@ -1,0 +1,83 @@
+/* Mesh or router: which topology a room shall have. Pure: counts, capabilities, measured trouble and time go in.
+ *
+ *   impossible in a Mesh (somebody cannot, nobody else is there, mesh_max is 0)  -> SFU at once, whatever is pinned
+ *   pinned to the router                                                         -> SFU at once
+ *   not pinned: too many, an up-link or a CPU too small, something needs it      -> SFU at once
+ *   a pair has no direct path, or has not proven one yet                         -> SFU at once
+ *   none of these, and that for `hold` (at once when pinned to a Mesh)           -> Mesh
+ *
+ * The router comes first: everybody is connected through it at once, and nobody waits for direct paths to be found.
+ * When nothing but proof is missing, the room is *probing*: its members try direct connections without media beside the
+ * router's. Up at once, because people wait; down only after a hold time, because a room that hovers around the limit
+ * must not swing back and forth. */
+#ifndef HEDDLE_SIGNALING_TOPOLOGY_H
+#define HEDDLE_SIGNALING_TOPOLOGY_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "transport/base/time.h"
+
+enum topology { TOPOLOGY_MESH, TOPOLOGY_SFU };
+enum topology_pin { PIN_AUTO, PIN_MESH, PIN_SFU };
+
+const char *topology_name(enum topology topology);
+const char *topology_pin_name(enum topology_pin pin);
+bool topology_pin_parse(enum topology_pin *out, const char *text);
+
+#define TOPOLOGY_PINNED_MAX 16 /* participants that a pin may keep in a Mesh, if mesh_max is not more */
+
+struct topology_config {
+    unsigned mesh_max; /* participants; 0: always the router */
+    usec_t hold;       /* how long the reasons for the router must be gone */
+    int64_t copy_bps;  /* what one copy of a participant's media takes at the least */
+};
+
+/* One participant, as far as the topology depends on it. Everything unknown is assumed to be fine. */
+struct topology_participant {
+    bool can_mesh;
+    int64_t uplink_bps;     /* 0: unknown */
+    unsigned overloaded_at; /* its CPU could not carry a Mesh of so many; 0: never said so */
+};
+
+struct topology_input {
+    enum topology_pin pin;
+    unsigned count;
+    const struct topology_participant *participants; /* `count` of them */
+    unsigned proven_pairs;                           /* of members that proved a direct path between them */
+    unsigned failed_pairs;                           /* that found none, and are not to try now */
+    bool needs_router;                               /* a recorder, mixer, WHIP... is in the room */
+};
+
+enum topology_reason {
+    TOPOLOGY_REASON_NONE, /* a Mesh will do */
+    TOPOLOGY_REASON_SERVER,
+    TOPOLOGY_REASON_CAPABILITY,
+    TOPOLOGY_REASON_ALONE,
+    TOPOLOGY_REASON_PAIR,
+    TOPOLOGY_REASON_UNPROVEN,
+    TOPOLOGY_REASON_PIN,
+    TOPOLOGY_REASON_NEEDED,
+    TOPOLOGY_REASON_COUNT,
+    TOPOLOGY_REASON_UPLINK,
+    TOPOLOGY_REASON_CPU,
+};
+const char *topology_reason_text(enum topology_reason reason);
+
+struct topology_state {
+    enum topology topology;
+    enum topology_reason reason; /* why the router is used, or was last wanted */
+    bool is_probing;             /* SFU, and direct connections are tried or kept beside the router's */
+    usec_t calm_since;           /* SFU without a reason since; USEC_NEVER while there is one */
+};
+
+/* A new room, still empty: on the router. */
+void topology_init(struct topology_state *state);
+/* Whether this many may be in a Mesh at all, pinned or not: no pairs are remembered of more. */
+bool topology_fits_mesh(const struct topology_config *config, unsigned count);
+/* Call on every change and when topology_next() is due. True: state->topology has changed. */
+bool topology_update(struct topology_state *state, const struct topology_config *config,
+                     const struct topology_input *input, usec_t now);
+usec_t topology_next(const struct topology_state *state, const struct topology_config *config);
+
+#endif
