@@ -70,7 +70,7 @@ static void rig_fini(struct floor_rig *rig)
         close(rig->out);
 }
 
-static void seal_batch(struct floor_rig *rig)
+static void protect_batch(struct floor_rig *rig)
 {
     size_t payload = rig->packet_size - HEADER_SIZE - TAG_SIZE;
     for (unsigned i = 0; i < rig->segments; i++) {
@@ -117,15 +117,15 @@ static void drain(struct floor_rig *rig)
 }
 
 /* CPU microseconds a packet of repeating the wanted steps. */
-static int time_steps(struct floor_rig *rig, int seal, int send, double seconds, double *us)
+static int time_steps(struct floor_rig *rig, int protect, int send, double seconds, double *us)
 {
     int64_t end = clock_thread_cpu_ns() + (int64_t)(seconds * 1e9), spent = 0, now;
     uint64_t packets = 0;
     do {
         int64_t before = clock_thread_cpu_ns();
         for (int i = 0; i < BATCHES_BETWEEN_DRAINS; i++) {
-            if (seal)
-                seal_batch(rig);
+            if (protect)
+                protect_batch(rig);
             if (send && send_batch(rig) != 0)
                 return ERR_IO;
             packets += rig->segments;
@@ -151,7 +151,7 @@ int floor_measure(struct floor_result *result, size_t packet_size, unsigned segm
         segments = (unsigned)(BATCH_BYTES / packet_size);
     int error = rig_init(&rig, packet_size, segments);
     if (error == 0)
-        error = time_steps(&rig, 1, 0, seconds / 4, &result->seal_us);
+        error = time_steps(&rig, 1, 0, seconds / 4, &result->protect_us);
     if (error == 0)
         error = time_steps(&rig, 0, 1, seconds / 4, &result->send_us);
     if (error == 0)

@@ -1,15 +1,15 @@
-/* The physical limit of forwarding one packet on this machine, measured now: seal the payload by EVP AES-128-GCM, and
- * send it as its share of one segmented datagram on loopback, to a socket that takes it whole (UDP_GRO) and has room
- * for it. */
+/* The physical limit of forwarding one packet on this machine, measured now: protect the payload by EVP AES-128-GCM,
+ * and send it as its share of one segmented datagram on loopback, to a socket that takes it whole (UDP_GRO) and has
+ * room for it. */
 #ifndef HEDDLE_BENCH_FLOOR_H
 #define HEDDLE_BENCH_FLOOR_H
 
 #include <stddef.h>
 
 struct floor_result {
-    double seal_us;  /* CPU a packet */
-    double send_us;  /* CPU a packet, its share of the system call */
-    double total_us; /* both in one loop: what the router is held against */
+    double protect_us; /* CPU a packet */
+    double send_us;    /* CPU a packet, its share of the system call */
+    double total_us;   /* both in one loop: what the router is held against */
 };
 
 /* `packet_size` as sent (header, payload and tag), `segments` packets in one call, for about `seconds` of CPU. 0, or

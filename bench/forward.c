@@ -283,7 +283,7 @@ int command_forward(const struct options *options, struct report *report)
     if (error == 0)
         add_up(&forward);
     report_note(report,
-                "CPU is of the whole server process. The floor seals and sends packets of the same size, as many "
+                "CPU is of the whole server process. The floor protects and sends packets of the same size, as many "
                 "in one message. Delay is from the publisher's send to the subscriber's socket.");
     load_fini(&forward.load);
     swarm_free(forward.swarm);

@@ -48,7 +48,7 @@ write '# What a call costs' '' \
 run topologies topologies --participants "$people" --seconds "$calls"
 
 write '## One forwarded packet' '' \
-    'One publisher to many subscribers. The floor is what the same machine needs at least: sealing the packet and its share' \
+    'One publisher to many subscribers. The floor is what the same machine needs at least: protecting the packet and its share' \
     'of a segmented send, measured between the spans of the same run. The rows with percentages add rooms until the worker' \
     'has about that load.'
 run forward forward --subscribers "$crowd" --seconds "$seconds" --loads 10,50,80

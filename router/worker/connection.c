@@ -33,7 +33,7 @@ struct connection {
     struct ice *ice;   /* NULL until configured */
     struct peer *peer; /* likewise */
     struct ice_credentials remote;
-    struct map seal_streams; /* sent SSRC -> struct packet_window */
+    struct map protect_streams; /* sent SSRC -> struct packet_window */
     bool is_connected, is_dead, is_handshaking;
     struct budget rtcp;
     int64_t cpu_ns;
@@ -47,12 +47,12 @@ struct connection {
 
 /* The outlet */
 
-static struct packet_window *seal_stream(struct connection *connection, uint32_t ssrc)
+static struct packet_window *protect_stream(struct connection *connection, uint32_t ssrc)
 {
-    struct packet_window *stream = map_get(&connection->seal_streams, ssrc);
+    struct packet_window *stream = map_get(&connection->protect_streams, ssrc);
     if (stream == NULL) {
         stream = mem_alloc(sizeof *stream);
-        map_put(&connection->seal_streams, ssrc, stream);
+        map_put(&connection->protect_streams, ssrc, stream);
     }
     return stream;
 }
@@ -61,9 +61,9 @@ static int outlet_protect_rtp(struct egress_outlet *outlet, const struct packet_
                               size_t capacity, size_t *length)
 {
     struct connection *connection = (struct connection *)outlet;
-    struct packet_window *stream = seal_stream(connection, get_u32(image->header + 8));
-    return peer_seal_rtp(connection->peer, stream, image->header, image->header_length, image->parts, image->part_count,
-                         out, capacity, length);
+    struct packet_window *stream = protect_stream(connection, get_u32(image->header + 8));
+    return peer_protect_parts(connection->peer, stream, image->header, image->header_length, image->parts,
+                              image->part_count, out, capacity, length);
 }
 
 static int outlet_protect_rtcp(struct egress_outlet *outlet, uint8_t *data, size_t *length)
@@ -92,13 +92,13 @@ int connection_new(struct connection **out, struct connection_host *host, connec
     connection->id = id;
     connection->host = host;
     connection->fallback_at = USEC_NEVER;
-    map_init(&connection->seal_streams);
+    map_init(&connection->protect_streams);
     snprintf(connection->room, sizeof connection->room, "%s", room);
     snprintf(connection->name, sizeof connection->name, "%s", participant);
     snprintf(connection->log_context, sizeof connection->log_context, "%s/%s", connection->room, connection->name);
     int error = router_join(host->router, &connection->participant, room, participant, id, now);
     if (error != 0) {
-        map_fini(&connection->seal_streams);
+        map_fini(&connection->protect_streams);
         free(connection);
         return error;
     }
@@ -134,12 +134,12 @@ static usec_t next_timer(const struct connection *connection)
     return usec_min(handshake, connection->fallback_at);
 }
 
-static void free_seal_streams(struct connection *connection)
+static void free_protect_streams(struct connection *connection)
 {
     size_t at = 0;
-    for (void *stream; (stream = map_next(&connection->seal_streams, &at)) != NULL;)
+    for (void *stream; (stream = map_next(&connection->protect_streams, &at)) != NULL;)
         free(stream);
-    map_fini(&connection->seal_streams);
+    map_fini(&connection->protect_streams);
 }
 
 void connection_free(struct connection *connection, usec_t now)
@@ -148,7 +148,7 @@ void connection_free(struct connection *connection, usec_t now)
     router_leave(connection->host->router, connection->participant, now);
     ice_free(connection->ice);
     peer_free(connection->peer);
-    free_seal_streams(connection);
+    free_protect_streams(connection);
     free(connection);
 }
 

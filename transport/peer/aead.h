@@ -1,5 +1,5 @@
-/* What sealing and opening with the AEAD profiles have in common (RFC 7714): session keys, and the window over packet
- * indices that keeps a nonce from being used, or a packet from being taken, twice. */
+/* What protecting and opening with the AEAD profiles have in common (RFC 7714): session keys, and the window over
+ * packet indices that keeps a nonce from being used, or a packet from being taken, twice. */
 #ifndef HEDDLE_PEER_AEAD_H
 #define HEDDLE_PEER_AEAD_H
 

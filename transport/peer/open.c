@@ -6,7 +6,7 @@
 #include "transport/base/bytes.h"
 #include "transport/base/error.h"
 #include "transport/base/memory.h"
-#include "transport/peer/seal.h"
+#include "transport/peer/protect.h"
 #include "transport/wire/rtp.h"
 
 #define RTCP_HEADER 8

@@ -6,7 +6,7 @@
 #include "transport/base/error.h"
 #include "transport/base/memory.h"
 #include "transport/peer/dtls.h"
-#include "transport/peer/seal.h"
+#include "transport/peer/protect.h"
 #include "transport/peer/srtp.h"
 
 struct peer {
@@ -147,17 +147,17 @@ int peer_protect_rtcp(struct peer *peer, uint8_t *data, size_t *length)
     return is_ready(peer) ? srtp_session_protect_rtcp(peer->srtp, data, length) : ERR_WRONG_STATE;
 }
 
-int peer_seal_rtp(struct peer *peer, struct packet_window *window, const uint8_t *header, size_t header_length,
-                  const struct span *parts, size_t count, uint8_t *out, size_t capacity, size_t *out_length)
+int peer_protect_parts(struct peer *peer, struct packet_window *window, const uint8_t *header, size_t header_length,
+                       const struct span *parts, size_t count, uint8_t *out, size_t capacity, size_t *out_length)
 {
     if (!is_ready(peer))
         return ERR_WRONG_STATE;
-    struct sealer *sealer = srtp_session_sealer(peer->srtp);
-    if (sealer != NULL)
-        return seal_rtp(sealer, window, header, header_length, parts, count, out, capacity, out_length);
+    struct protector *protector = srtp_session_protector(peer->srtp);
+    if (protector != NULL)
+        return protect_rtp(protector, window, header, header_length, parts, count, out, capacity, out_length);
     if (capacity < SRTP_OVERHEAD_MAX)
         return ERR_NO_SPACE;
-    int error = seal_gather(header, header_length, parts, count, out, capacity - SRTP_OVERHEAD_MAX, out_length);
+    int error = protect_gather(header, header_length, parts, count, out, capacity - SRTP_OVERHEAD_MAX, out_length);
     return error == 0 ? srtp_session_protect_rtp(peer->srtp, out, out_length) : error;
 }
 

@@ -42,10 +42,10 @@ int peer_unprotect_rtcp(struct peer *peer, uint8_t *data, size_t *length);
 int peer_protect_rtp(struct peer *peer, uint8_t *data, size_t *length);
 int peer_protect_rtcp(struct peer *peer, uint8_t *data, size_t *length);
 
-/* seal_rtp() with whatever profile was agreed: CM goes through libsrtp2. `capacity` counts SRTP_OVERHEAD_MAX. As
+/* protect_rtp() with whatever profile was agreed: CM goes through libsrtp2. `capacity` counts SRTP_OVERHEAD_MAX. As
  * peer_protect_rtp() otherwise, but with a window of the caller's; an SSRC goes through one of the two only. */
-int peer_seal_rtp(struct peer *peer, struct packet_window *window, const uint8_t *header, size_t header_length,
-                  const struct span *parts, size_t count, uint8_t *out, size_t capacity, size_t *out_length);
+int peer_protect_parts(struct peer *peer, struct packet_window *window, const uint8_t *header, size_t header_length,
+                       const struct span *parts, size_t count, uint8_t *out, size_t capacity, size_t *out_length);
 /* What this connection sends with; NULL before it is connected. */
 const struct srtp_keys *peer_send_keys(const struct peer *peer);
 

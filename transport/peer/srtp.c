@@ -13,7 +13,7 @@
 #include "transport/base/map.h"
 #include "transport/base/memory.h"
 #include "transport/peer/open.h"
-#include "transport/peer/seal.h"
+#include "transport/peer/protect.h"
 #include "transport/wire/rtp.h"
 
 #define RTCP_HEADER 8
@@ -22,12 +22,12 @@
 struct stream {
     uint32_t ssrc;
     uint64_t used;                  /* the session's packet count when it was last heard */
-    struct packet_window rtp, rtcp; /* of what is sealed and opened here, not by libsrtp2 */
+    struct packet_window rtp, rtcp; /* of what is protected and opened here, not by libsrtp2 */
 };
 
 struct srtp_session {
     srtp_t send, receive; /* libsrtp2's, for CM... */
-    struct sealer *sealer;
+    struct protector *protector;
     struct opener *opener;     /* ...and ours, for AEAD profiles */
     struct map sent, received; /* SSRC -> struct stream */
     uint64_t packets;
@@ -83,9 +83,9 @@ static srtp_t make_direction(const struct srtp_keys *keys, srtp_ssrc_type_t type
 static bool open_session(struct srtp_session *session, const struct srtp_keys *send, const struct srtp_keys *receive)
 {
     if (srtp_profile_is_aead(send->profile)) {
-        session->sealer = sealer_new(send);
+        session->protector = protector_new(send);
         session->opener = opener_new(receive);
-        return session->sealer != NULL && session->opener != NULL;
+        return session->protector != NULL && session->opener != NULL;
     }
     pthread_once(&init_once, init_library);
     session->send = make_direction(send, ssrc_any_outbound);
@@ -104,9 +104,9 @@ struct srtp_session *srtp_session_new(const struct srtp_keys *send, const struct
     return NULL;
 }
 
-struct sealer *srtp_session_sealer(struct srtp_session *session)
+struct protector *srtp_session_protector(struct srtp_session *session)
 {
-    return session->sealer;
+    return session->protector;
 }
 
 static void free_streams(struct map *map)
@@ -125,7 +125,7 @@ void srtp_session_free(struct srtp_session *session)
         srtp_dealloc(session->send);
     if (session->receive != NULL)
         srtp_dealloc(session->receive);
-    sealer_free(session->sealer);
+    protector_free(session->protector);
     opener_free(session->opener);
     free_streams(&session->sent);
     free_streams(&session->received);
@@ -173,14 +173,14 @@ static struct stream *sending_stream(struct srtp_session *session, uint32_t ssrc
     return stream;
 }
 
-static int seal_in_place(struct srtp_session *session, struct stream *stream, uint8_t *data, size_t *length)
+static int protect_in_place(struct srtp_session *session, struct stream *stream, uint8_t *data, size_t *length)
 {
     size_t header = rtp_header_length(data, *length);
     struct span payload = {data + header, *length - header};
     if (header == 0)
         return ERR_INVALID;
-    return seal_rtp(session->sealer, &stream->rtp, data, header, &payload, 1, data, *length + SRTP_OVERHEAD_MAX,
-                    length);
+    return protect_rtp(session->protector, &stream->rtp, data, header, &payload, 1, data, *length + SRTP_OVERHEAD_MAX,
+                       length);
 }
 
 static bool is_plausible(const uint8_t *data, size_t length, size_t header)
@@ -195,8 +195,8 @@ int srtp_session_protect_rtp(struct srtp_session *session, uint8_t *data, size_t
     struct stream *stream = sending_stream(session, get_u32(data + 8));
     if (stream == NULL)
         return ERR_LIMIT;
-    if (session->sealer != NULL)
-        return seal_in_place(session, stream, data, length);
+    if (session->protector != NULL)
+        return protect_in_place(session, stream, data, length);
     int count = (int)*length;
     int error = error_of(srtp_protect(session->send, data, &count));
     if (error == 0)
@@ -210,8 +210,8 @@ int srtp_session_protect_rtcp(struct srtp_session *session, uint8_t *data, size_
         return ERR_INVALID;
     if (sending_stream(session, get_u32(data + 4)) == NULL)
         return ERR_LIMIT;
-    if (session->sealer != NULL)
-        return seal_rtcp(session->sealer, data, length);
+    if (session->protector != NULL)
+        return protect_rtcp(session->protector, data, length);
     int count = (int)*length;
     int error = error_of(srtp_protect_rtcp(session->send, data, &count));
     if (error == 0)

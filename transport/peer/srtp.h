@@ -16,8 +16,8 @@ struct srtp_session;
 struct srtp_session *srtp_session_new(const struct srtp_keys *send,
                                       const struct srtp_keys *receive); /* NULL: refused */
 void srtp_session_free(struct srtp_session *session);
-struct sealer;
-struct sealer *srtp_session_sealer(struct srtp_session *session); /* NULL with CM */
+struct protector;
+struct protector *srtp_session_protector(struct srtp_session *session); /* NULL with CM */
 /* In place, with the results of peer.h. With an AEAD profile no sequence number may be protected twice (ERR_DUPLICATE):
  * a nonce used twice gives the authentication key away. CM takes plain retransmissions. */
 int srtp_session_protect_rtp(struct srtp_session *session, uint8_t *data, size_t *length);

@@ -20,7 +20,7 @@
 #include "transport/base/random.h"
 #include "transport/peer/identity.h"
 #include "transport/peer/peer.h"
-#include "transport/peer/seal.h"
+#include "transport/peer/protect.h"
 
 #define WALL_US ((int64_t)1800000000 * 1000000)
 #define START usec_from_ms(1000)
@@ -179,14 +179,14 @@ static inline void expect_media(struct peer *from, struct peer *to)
 }
 
 /* The same from scattered plaintext. */
-static inline void expect_sealed_media(struct peer *from, struct peer *to)
+static inline void expect_protected_media(struct peer *from, struct peer *to)
 {
     uint8_t plain[200], out[200];
     struct packet_window stream = {.is_started = false};
     size_t length = make_rtp(plain, 8, 1);
     struct span parts[] = {{plain + 12, 1}, {plain + 13, length - 13}};
-    assert_int_equal(peer_seal_rtp(from, &stream, plain, 12, parts, 2, out, 100, &length), ERR_NO_SPACE);
-    assert_int_equal(peer_seal_rtp(from, &stream, plain, 12, parts, 2, out, sizeof out, &length), 0);
+    assert_int_equal(peer_protect_parts(from, &stream, plain, 12, parts, 2, out, 100, &length), ERR_NO_SPACE);
+    assert_int_equal(peer_protect_parts(from, &stream, plain, 12, parts, 2, out, sizeof out, &length), 0);
     assert_true(length > 112);
     assert_int_equal(peer_unprotect_rtp(to, out, &length), 0);
     assert_int_equal(length, 112);

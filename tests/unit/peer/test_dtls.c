@@ -47,8 +47,8 @@ static void agrees_on_each_profile_and_the_server_chooses(void **state)
         assert_int_equal(peer_send_keys(link.server)->profile, cases[i].expected);
         expect_media(link.client, link.server);
         expect_media(link.server, link.client);
-        expect_sealed_media(link.client, link.server);
-        expect_sealed_media(link.server, link.client);
+        expect_protected_media(link.client, link.server);
+        expect_protected_media(link.server, link.client);
         link_close(&link);
     }
 }

@@ -1,29 +1,29 @@
-/* Seals outgoing SRTP and SRTCP of the AEAD profiles (RFC 7714) by OpenSSL: RTP from plaintext that is scattered in
+/* Protects outgoing SRTP and SRTCP of the AEAD profiles (RFC 7714) by OpenSSL: RTP from plaintext that is scattered in
  * memory straight into the buffer it is sent from. libsrtp2 (on Debian with NSS under it) takes twice as long. Used by
  * one thread.
  *
  * An SSRC has one window, whoever keeps it: a nonce used twice gives the authentication key away. */
-#ifndef HEDDLE_PEER_SEAL_H
-#define HEDDLE_PEER_SEAL_H
+#ifndef HEDDLE_PEER_PROTECT_H
+#define HEDDLE_PEER_PROTECT_H
 
 #include "transport/base/bytes.h"
 #include "transport/peer/aead.h"
 
-struct sealer;
-struct sealer *sealer_new(const struct srtp_keys *keys); /* NULL: not an AEAD profile, or OpenSSL failed */
-void sealer_free(struct sealer *sealer);
+struct protector;
+struct protector *protector_new(const struct srtp_keys *keys); /* NULL: not an AEAD profile, or OpenSSL failed */
+void protector_free(struct protector *protector);
 /* The window is that of the packet's SSRC, the caller's, zeroed at first; it lives as long as the SSRC does with these
  * keys. `header` is the whole RTP header with CSRCs and extensions; the parts are the payload, with its padding. Writes
  * header, ciphertext and tag; the header may be in `out` already. 0; ERR_INVALID (not that header), ERR_NO_SPACE,
  * ERR_DUPLICATE (sent before, or too old to tell). */
-int seal_rtp(struct sealer *sealer, struct packet_window *window, const uint8_t *header, size_t header_length,
-             const struct span *parts, size_t count, uint8_t *out, size_t capacity, size_t *out_length);
+int protect_rtp(struct protector *protector, struct packet_window *window, const uint8_t *header, size_t header_length,
+                const struct span *parts, size_t count, uint8_t *out, size_t capacity, size_t *out_length);
 
 /* In place; `data` has room for SRTP_OVERHEAD_MAX more. ERR_INVALID, ERR_LIMIT (the keys are used up). */
-int seal_rtcp(struct sealer *sealer, uint8_t *data, size_t *length);
+int protect_rtcp(struct protector *protector, uint8_t *data, size_t *length);
 
 /* Header and parts in a row. ERR_NO_SPACE. */
-int seal_gather(const uint8_t *header, size_t header_length, const struct span *parts, size_t count, uint8_t *out,
-                size_t capacity, size_t *out_length);
+int protect_gather(const uint8_t *header, size_t header_length, const struct span *parts, size_t count, uint8_t *out,
+                   size_t capacity, size_t *out_length);
 
 #endif

@@ -1,4 +1,4 @@
-/* Sealing and opening against libsrtp2: the same bytes, and bytes each takes from the other. */
+/* Protecting and opening against libsrtp2: the same bytes, and bytes each takes from the other. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -12,7 +12,7 @@
 #include "transport/base/error.h"
 #include "transport/base/random.h"
 #include "transport/peer/open.h"
-#include "transport/peer/seal.h"
+#include "transport/peer/protect.h"
 
 #define PARTS_MAX 5
 #define PACKET_MAX 1600
@@ -23,7 +23,7 @@ struct rig {
     struct rng rng;
     struct srtp_keys keys;
     struct reference sender, receiver;
-    struct sealer *sealer;
+    struct protector *protector;
     struct opener *opener;
 };
 
@@ -41,11 +41,11 @@ static void open_rig(struct rig *rig, enum srtp_profile profile)
     make_keys(&rig->keys, profile, &rig->rng);
     reference_open(&rig->sender, &rig->keys, ssrc_any_outbound);
     reference_open(&rig->receiver, &rig->keys, ssrc_any_inbound);
-    rig->sealer = sealer_new(&rig->keys);
+    rig->protector = protector_new(&rig->keys);
     rig->opener = opener_new(&rig->keys);
     assert_non_null(rig->sender.srtp);
     assert_non_null(rig->receiver.srtp);
-    assert_non_null(rig->sealer);
+    assert_non_null(rig->protector);
     assert_non_null(rig->opener);
 }
 
@@ -53,7 +53,7 @@ static void close_rig(struct rig *rig)
 {
     reference_close(&rig->sender);
     reference_close(&rig->receiver);
-    sealer_free(rig->sealer);
+    protector_free(rig->protector);
     opener_free(rig->opener);
 }
 
@@ -92,23 +92,24 @@ static size_t cut(struct rng *rng, const uint8_t *payload, size_t length, struct
     return count;
 }
 
-/* `streams`: what was sealed, what was opened. */
+/* `streams`: what was protected, what was opened. */
 static void expect_same(struct rig *rig, struct packet_window *streams, const struct shape *shape)
 {
-    uint8_t plain[PACKET_MAX], sealed[PACKET_MAX], reference[PACKET_MAX];
+    uint8_t plain[PACKET_MAX], protected[PACKET_MAX], reference[PACKET_MAX];
     struct span parts[PARTS_MAX];
-    size_t header = make_packet(&rig->rng, shape, plain), length = header + shape->payload, sealed_length;
+    size_t header = make_packet(&rig->rng, shape, plain), length = header + shape->payload, protected_length;
     size_t count = cut(&rig->rng, plain + header, shape->payload, parts);
-    assert_int_equal(
-        seal_rtp(rig->sealer, &streams[0], plain, header, parts, count, sealed, sizeof sealed, &sealed_length), 0);
+    assert_int_equal(protect_rtp(rig->protector, &streams[0], plain, header, parts, count, protected, sizeof protected,
+                                 &protected_length),
+                     0);
     size_t reference_length = length;
     memcpy(reference, plain, length);
     assert_int_equal(reference_apply(&rig->sender, srtp_protect, reference, &reference_length), 0);
-    assert_int_equal(sealed_length, reference_length);
-    assert_memory_equal(sealed, reference, reference_length);
-    assert_int_equal(reference_apply(&rig->receiver, srtp_unprotect, sealed, &sealed_length), 0);
-    assert_int_equal(sealed_length, length);
-    assert_memory_equal(sealed, plain, length);
+    assert_int_equal(protected_length, reference_length);
+    assert_memory_equal(protected, reference, reference_length);
+    assert_int_equal(reference_apply(&rig->receiver, srtp_unprotect, protected, &protected_length), 0);
+    assert_int_equal(protected_length, length);
+    assert_memory_equal(protected, plain, length);
     assert_int_equal(open_rtp(rig->opener, &streams[1], reference, &reference_length), 0);
     assert_int_equal(reference_length, length);
     assert_memory_equal(reference, plain, length);
@@ -186,7 +187,7 @@ static void rtcp_equals_libsrtp(void **state)
             size_t our_length = length, their_length = length;
             memcpy(ours, plain, length);
             memcpy(theirs, plain, length);
-            assert_int_equal(seal_rtcp(rig.sealer, ours, &our_length), 0);
+            assert_int_equal(protect_rtcp(rig.protector, ours, &our_length), 0);
             assert_int_equal(reference_apply(&rig.sender, srtp_protect_rtcp, theirs, &their_length), 0);
             assert_int_equal(our_length, their_length);
             assert_memory_equal(ours, theirs, our_length);
@@ -201,13 +202,13 @@ static void rtcp_equals_libsrtp(void **state)
     }
 }
 
-static int seal_one(struct rig *rig, struct packet_window *stream, uint16_t seq)
+static int protect_one(struct rig *rig, struct packet_window *stream, uint16_t seq)
 {
     uint8_t plain[PACKET_MAX], out[PACKET_MAX];
     struct shape shape = {.ssrc = 1, .seq = seq};
     size_t header = make_packet(&rig->rng, &shape, plain), length;
     struct span part = {plain + header, 10};
-    return seal_rtp(rig->sealer, stream, plain, header, &part, 1, out, sizeof out, &length);
+    return protect_rtp(rig->protector, stream, plain, header, &part, 1, out, sizeof out, &length);
 }
 
 static void no_nonce_is_used_twice(void **state)
@@ -243,13 +244,13 @@ static void no_nonce_is_used_twice(void **state)
         {60000, ERR_DUPLICATE},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        int error = seal_one(&rig, &stream, cases[i].seq);
+        int error = protect_one(&rig, &stream, cases[i].seq);
         if (error != cases[i].expected)
             fail_msg("case %u: %d", (unsigned)i, error);
     }
     struct packet_window fresh = {.is_started = false};
-    assert_int_equal(seal_one(&rig, &fresh, 5), 0);
-    assert_int_equal(seal_one(&rig, &fresh, 65535), ERR_DUPLICATE); /* before the first: there is no rollover -1 */
+    assert_int_equal(protect_one(&rig, &fresh, 5), 0);
+    assert_int_equal(protect_one(&rig, &fresh, 65535), ERR_DUPLICATE); /* before the first: there is no rollover -1 */
     close_rig(&rig);
 }
 
@@ -266,7 +267,7 @@ static void every_sequence_number_is_remembered(void **state)
         int64_t index = highest + (is_new ? 1 + (int64_t)rng_below(&rig.rng, 24) : -(int64_t)rng_below(&rig.rng, 1500));
         if (index < 0)
             continue;
-        int error = seal_one(&rig, &stream, (uint16_t)index);
+        int error = protect_one(&rig, &stream, (uint16_t)index);
         bool is_old = stream.is_started && highest - index >= AEAD_WINDOW;
         assert_int_equal(error, was_sent[index] || is_old ? ERR_DUPLICATE : 0);
         if (error == 0)
@@ -291,16 +292,18 @@ static void refuses_what_is_no_header_and_what_does_not_fit(void **state)
     size_t header = make_packet(&rig.rng, &shape, plain);
     for (size_t wrong = 0; wrong < 60; wrong++) {
         if (wrong != header)
-            assert_int_equal(seal_rtp(rig.sealer, &stream, plain, wrong, &part, 1, out, sizeof out, &length),
+            assert_int_equal(protect_rtp(rig.protector, &stream, plain, wrong, &part, 1, out, sizeof out, &length),
                              ERR_INVALID);
     }
     for (size_t capacity = 0; capacity < header + 100 + AEAD_TAG; capacity++)
-        assert_int_equal(seal_rtp(rig.sealer, &stream, plain, header, &part, 1, out, capacity, &length), ERR_NO_SPACE);
+        assert_int_equal(protect_rtp(rig.protector, &stream, plain, header, &part, 1, out, capacity, &length),
+                         ERR_NO_SPACE);
     assert_false(stream.is_started);
-    assert_int_equal(seal_rtp(rig.sealer, &stream, plain, header, &part, 1, out, header + 100 + AEAD_TAG, &length), 0);
+    assert_int_equal(
+        protect_rtp(rig.protector, &stream, plain, header, &part, 1, out, header + 100 + AEAD_TAG, &length), 0);
     struct srtp_keys cm;
     make_keys(&cm, SRTP_PROFILE_AES128_CM_SHA1_80, &rig.rng);
-    assert_null(sealer_new(&cm));
+    assert_null(protector_new(&cm));
     close_rig(&rig);
 }
 
