@@ -64,7 +64,7 @@ void agenda_wake_by(struct agenda_entry *entry, usec_t at)
     schedule_by(&entry->agenda->schedule, &entry->timer, at);
 }
 
-void agenda_stir(struct agenda_entry *entry)
+void agenda_wake(struct agenda_entry *entry)
 {
     if (!entry->is_idle)
         return;

@@ -37,7 +37,7 @@ void agenda_mark(struct agenda_entry *entry);
 /* It has something to do at `at`, or before. */
 void agenda_wake_by(struct agenda_entry *entry, usec_t at);
 /* Media moves, or something changed that may make it move: it is not idle any more. */
-void agenda_stir(struct agenda_entry *entry);
+void agenda_wake(struct agenda_entry *entry);
 
 /* The first that is marked, not marked any more; NULL: none. The owner is the timer's. */
 struct agenda_entry *agenda_take(struct agenda *agenda);

@@ -43,7 +43,7 @@ static void add_levels(struct allocation_slot *out, const struct slot *slot)
     struct quality limit = size_limit_of(slot);
     for (int i = 0; i <= limit.layer; i++) {
         const struct layer *layer = &publication->layers[i];
-        if (!layer->state.active && !layer_is_resting(layer))
+        if (!layer->state.active && !layer_is_idle(layer))
             continue;
         for (unsigned t = 0; out->level_count == 0 && t + 1 < layer->rates.temporals; t++)
             add_level(out, slot, (struct quality){i, 0, (int)t});

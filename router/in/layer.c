@@ -184,10 +184,10 @@ uint64_t layer_bps(const struct layer *layer, int spatial, int temporal)
 void layer_measure(struct layer *layer, usec_t now)
 {
     if (layer->state.active)
-        rates_measure(&layer->rates, layer_is_resting(layer), now);
+        rates_measure(&layer->rates, layer_is_idle(layer), now);
 }
 
-bool layer_is_resting(const struct layer *layer)
+bool layer_is_idle(const struct layer *layer)
 {
     return (layer->publication->asked_layers & 1u << layer->index) == 0;
 }

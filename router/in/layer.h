@@ -49,12 +49,12 @@ void layer_want_keyframe(struct layer *layer, usec_t now);
 void layer_is_torn(struct layer *layer, usec_t now);
 bool layer_may_ask(const struct layer *layer); /* somebody would see the keyframe */
 usec_t layer_next(const struct layer *layer);
-/* Bits per second up to a spatial and a temporal layer; as it was last when the layer rests; 0: never heard. */
+/* Bits per second up to a spatial and a temporal layer; as it was last when the layer became idle; 0: never heard. */
 uint64_t layer_bps(const struct layer *layer, int spatial, int temporal);
 /* Brings the bitrates up to date; call several times a second. */
 void layer_measure(struct layer *layer, usec_t now);
 /* It is silent because we asked for that. */
-bool layer_is_resting(const struct layer *layer);
+bool layer_is_idle(const struct layer *layer);
 uint64_t layer_lost(const struct layer *layer);
 
 #endif

@@ -41,7 +41,7 @@ struct egress *egress_queue_add(struct egress_queue *queue)
     }
     struct egress *item = &queue->items[queue->count++];
     *item = (struct egress){0};
-    agenda_stir(queue->agenda);
+    agenda_wake(queue->agenda);
     agenda_mark(queue->agenda);
     return item;
 }

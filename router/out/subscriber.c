@@ -46,7 +46,7 @@ void subscriber_changed(struct subscriber *subscriber, usec_t now)
 {
     struct agenda_entry *agenda = &subscriber->endpoint->agenda;
     subscriber->downlink.next_allocation = usec_min(subscriber->downlink.next_allocation, now);
-    agenda_stir(agenda);
+    agenda_wake(agenda);
     if (agenda->is_ready)
         agenda_wake_by(agenda, now);
 }

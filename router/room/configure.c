@@ -148,7 +148,7 @@ void participant_configure(struct participant *participant, const struct media *
     configure_publications(participant, media, media_count, sends, send_count, now);
     configure_slots(participant, media, media_count, receives, receive_count, now);
     viewing_assign(participant->room, now);
-    agenda_stir(&participant->endpoint.agenda);
+    agenda_wake(&participant->endpoint.agenda);
     due_schedule(participant);
 }
 

@@ -70,7 +70,7 @@ int participant_rtp(struct participant *participant, const uint8_t *data, size_t
     router->bytes_in += length;
     stats->in.packets++;
     stats->in.bytes += length;
-    agenda_stir(&participant->endpoint.agenda);
+    agenda_wake(&participant->endpoint.agenda);
     if (length > PACKET_CAPACITY) {
         stats->bad_packets++;
         return ERR_INVALID;

@@ -132,7 +132,7 @@ void participant_set_ready(struct participant *participant, bool ready, usec_t n
     for (struct slot *slot = participant->subscriber.slots; slot != NULL; slot = slot->next)
         subscription_restart(slot, now);
     agenda_mark(&participant->endpoint.agenda);
-    agenda_stir(&participant->endpoint.agenda);
+    agenda_wake(&participant->endpoint.agenda);
     due_schedule(participant);
 }
 

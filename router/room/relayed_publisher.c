@@ -111,7 +111,7 @@ static int take_media(struct participant *relayed, const struct relay_message *m
         return ERR_LIMIT;
     packet->arrival = now;
     relayed->endpoint.stats.in.packets++;
-    agenda_stir(&relayed->endpoint.agenda);
+    agenda_wake(&relayed->endpoint.agenda);
     int error = rtp_parse(&packet->rtp, packet->data, packet->length);
     if (error == 0)
         error = extension_parse(&packet->extensions, &layer->publication->media.extensions, packet->data, &packet->rtp);

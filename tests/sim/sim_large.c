@@ -59,7 +59,7 @@ struct received {
 struct sent {
     uint16_t sequence;
     uint32_t frame, timestamp_start;
-    bool wants_keyframe, is_resting;
+    bool wants_keyframe, is_idle;
 };
 
 struct member {
@@ -212,7 +212,7 @@ static void send_frame(struct sim *sim, struct member *member, unsigned layer)
 {
     uint8_t data[1200] = {0};
     struct sent *sent = &member->layers[layer];
-    if (sent->is_resting)
+    if (sent->is_idle)
         return;
     bool is_key = sent->wants_keyframe;
     struct rtp_header header = {.payload_type = VP8, .ssrc = VIDEO_SSRC + layer, .marker = true};
@@ -333,9 +333,9 @@ static void flush_router(struct sim *sim)
         struct member *member = (struct member *)(uintptr_t)event.handle;
         for (unsigned i = 0; event.type == ROUTER_EVENT_LAYERS && i < LAYERS; i++) {
             struct sent *sent = &member->layers[i];
-            bool is_resting = (event.active_layers & 1u << i) == 0;
-            sent->wants_keyframe = sent->wants_keyframe || (sent->is_resting && !is_resting);
-            sent->is_resting = is_resting;
+            bool is_idle = (event.active_layers & 1u << i) == 0;
+            sent->wants_keyframe = sent->wants_keyframe || (sent->is_idle && !is_idle);
+            sent->is_idle = is_idle;
         }
     }
 }

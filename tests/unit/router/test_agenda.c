@@ -90,16 +90,16 @@ static void the_earlier_time_counts(void **state)
     agenda_fini(&f.agenda);
 }
 
-static void only_the_idle_are_stirred(void **state)
+static void only_the_idle_are_woken(void **state)
 {
     struct fixture f;
     (void)state;
     set_up(&f);
-    agenda_stir(&f.entries[0]);
+    agenda_wake(&f.entries[0]);
     assert_int_equal(schedule_next(&f.agenda.schedule), USEC_NEVER);
     f.entries[0].is_idle = true;
     f.agenda.now = 5000;
-    agenda_stir(&f.entries[0]);
+    agenda_wake(&f.entries[0]);
     assert_false(f.entries[0].is_idle);
     assert_int_equal(f.entries[0].busy_at, 5000);
     assert_int_equal(schedule_next(&f.agenda.schedule), 5000);
@@ -113,7 +113,7 @@ int main(void)
         cmocka_unit_test(who_is_not_ready_is_not_marked),
         cmocka_unit_test(who_leaves_is_neither_marked_nor_due),
         cmocka_unit_test(the_earlier_time_counts),
-        cmocka_unit_test(only_the_idle_are_stirred),
+        cmocka_unit_test(only_the_idle_are_woken),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

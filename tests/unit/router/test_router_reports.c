@@ -73,7 +73,7 @@ static void test_reports_come_for_a_moment_after_the_media_ends(void **state)
     }
     unsigned before = f->to_s.rtcp_packets;
     pass(f, 60 * USEC_PER_SEC);
-    assert_in_range(f->to_s.rtcp_packets - before, 0, 1); /* then it rests */
+    assert_in_range(f->to_s.rtcp_packets - before, 0, 1); /* then it is idle */
     tear_down(f);
 }
 
