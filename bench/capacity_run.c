@@ -4,7 +4,7 @@
 #include "transport/base/error.h"
 
 #define DRAIN (USEC_PER_SEC / 2)
-#define MEDIA_PATIENCE (30 * USEC_PER_SEC)
+#define MEDIA_TIMEOUT (30 * USEC_PER_SEC)
 
 int capacity_start(struct capacity *capacity)
 {
@@ -42,7 +42,7 @@ int capacity_grow(struct capacity *capacity, size_t rooms, size_t subscribers)
              (size_t)capacity->shape.publishers, subscribers);
     int error = load_grow(&capacity->load, rooms, subscribers);
     if (error == 0)
-        error = load_start(&capacity->load, MEDIA_PATIENCE);
+        error = load_start(&capacity->load, MEDIA_TIMEOUT);
     return error;
 }
 

@@ -21,7 +21,7 @@
 #define ARGUMENTS_MAX 64
 #define RUNNING_MAX 32
 #define POLL_US 10000
-#define STOP_PATIENCE (5 * USEC_PER_SEC)
+#define STOP_TIMEOUT (5 * USEC_PER_SEC)
 
 /* What child_process_clean_up() has to end. */
 static struct child_process *running[RUNNING_MAX];
@@ -133,9 +133,9 @@ static bool has_ended(struct child_process *process)
     return process->pid <= 0;
 }
 
-int child_process_wait(struct child_process *process, const char *prefix, char *out, size_t size, usec_t patience)
+int child_process_wait(struct child_process *process, const char *prefix, char *out, size_t size, usec_t timeout)
 {
-    usec_t end = clock_now() + patience;
+    usec_t end = clock_now() + timeout;
     while (!find_line(process->log, prefix, out, size)) {
         if (has_ended(process))
             return ERR_NOT_FOUND;
@@ -156,7 +156,7 @@ static int remove_entry(const char *path, const struct stat *status, int type, s
 
 void child_process_end(struct child_process *process)
 {
-    usec_t end = clock_now() + STOP_PATIENCE;
+    usec_t end = clock_now() + STOP_TIMEOUT;
     if (process->pid > 0)
         kill(process->pid, SIGTERM);
     while (!has_ended(process)) {

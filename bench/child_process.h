@@ -27,7 +27,7 @@ int child_process_write(struct child_process *process, const char *name, const c
 int child_process_start(struct child_process *process, const char *const *argv);
 /* Waits until the log has a line that starts with `prefix`; the rest of it goes to `out`. ERR_TIMEOUT; ERR_NOT_FOUND:
  * the process ended. */
-int child_process_wait(struct child_process *process, const char *prefix, char *out, size_t size, usec_t patience);
+int child_process_wait(struct child_process *process, const char *prefix, char *out, size_t size, usec_t timeout);
 /* SIGTERM, and waits for the end; after a while SIGKILL. The log stays. */
 void child_process_end(struct child_process *process);
 /* The same, then the folder goes. Harmless when nothing was started. */

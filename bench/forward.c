@@ -12,7 +12,7 @@
 #define RESUME (USEC_PER_SEC / 2)
 #define DRAIN (USEC_PER_SEC / 2)
 #define FLOOR_SECONDS 0.6
-#define MEDIA_PATIENCE (20 * USEC_PER_SEC)
+#define MEDIA_TIMEOUT (20 * USEC_PER_SEC)
 #define TAG_SIZE 16
 
 struct forward {
@@ -76,7 +76,7 @@ static int grow(struct forward *forward, size_t rooms, size_t subscribers)
     progress(&forward->options, "connecting %zu x %zu subscribers", rooms, subscribers);
     int error = load_grow(&forward->load, rooms, subscribers);
     if (error == 0)
-        error = load_start(&forward->load, MEDIA_PATIENCE);
+        error = load_start(&forward->load, MEDIA_TIMEOUT);
     if (error != 0)
         complain("the load does not come up: %s", load_why(&forward->load, error));
     return error;

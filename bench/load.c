@@ -9,7 +9,7 @@
 
 #define WAVE 48                   /* members that join or connect at the same time */
 #define SETTLE (USEC_PER_SEC / 2) /* our end is connected a little before the server's, which then knows the feeds */
-#define JOIN_PATIENCE (120 * USEC_PER_SEC)
+#define JOIN_TIMEOUT (120 * USEC_PER_SEC)
 
 void load_init(struct load *load, struct swarm *swarm, const struct load_shape *shape)
 {
@@ -173,7 +173,7 @@ static bool drive_wave(void *user)
 static int bring(struct load *load, enum member_state from, enum member_state to, bool publishers, bool subscribers)
 {
     struct wave wave = {load, from, to, publishers, subscribers, 0, 0};
-    return swarm_until(load->swarm, drive_wave, &wave, JOIN_PATIENCE);
+    return swarm_until(load->swarm, drive_wave, &wave, JOIN_TIMEOUT);
 }
 
 int load_check_room(struct load *load, size_t more)
@@ -237,10 +237,10 @@ static bool all_have_media(void *user)
     return true;
 }
 
-int load_start(struct load *load, usec_t patience)
+int load_start(struct load *load, usec_t timeout)
 {
     swarm_set_sending(load->swarm, true);
-    return swarm_until(load->swarm, all_have_media, load->swarm, patience);
+    return swarm_until(load->swarm, all_have_media, load->swarm, timeout);
 }
 
 size_t load_streams(const struct load *load)

@@ -36,7 +36,7 @@ void load_fini(struct load *load); /* the swarm stays */
  * too many. */
 int load_grow(struct load *load, size_t rooms, size_t subscribers);
 /* Publishers send; waits until every member has all its media. */
-int load_start(struct load *load, usec_t patience);
+int load_start(struct load *load, usec_t timeout);
 /* 0, or ERR_LIMIT: the swarm cannot be so many more. */
 int load_check_room(struct load *load, size_t more);
 /* What to tell a person of such an error. It holds as long as the load. */

@@ -10,7 +10,7 @@
 #include "transport/base/error.h"
 
 #define WARM_UP (2 * USEC_PER_SEC)
-#define MEDIA_PATIENCE (30 * USEC_PER_SEC)
+#define MEDIA_TIMEOUT (30 * USEC_PER_SEC)
 
 /* What one server did. */
 struct contender {
@@ -82,7 +82,7 @@ static int run_load(const struct options *options, struct report *report, struct
     progress(options, "%s: connecting %u subscribers", contender->title, options->subscribers);
     int error = load_grow(&load, 1, options->subscribers);
     if (error == 0)
-        error = load_start(&load, MEDIA_PATIENCE);
+        error = load_start(&load, MEDIA_TIMEOUT);
     if (error == 0) {
         snprintf(contender->profile, sizeof contender->profile, "%s", member_profile(load.rooms[0].subscribers[0]));
         swarm_run(swarm, WARM_UP);

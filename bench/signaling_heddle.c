@@ -18,7 +18,7 @@
 #define OFFER_SIZE_MAX (192 * 1024)
 #define ROOM_SPARE 16u
 #define ROOM_MAX 1000u /* what the server takes as its limit */
-#define START_PATIENCE (10 * USEC_PER_SEC)
+#define START_TIMEOUT (10 * USEC_PER_SEC)
 
 struct heddle {
     struct child_process process;
@@ -71,7 +71,7 @@ static void *heddle_start(uv_loop_t *loop, const struct adapter_options *options
                                 "warning",
                                 NULL};
     if (child_process_prepare(&heddle->process) == 0 && child_process_start(&heddle->process, argv) == 0 &&
-        child_process_wait(&heddle->process, "ready ", heddle->address, sizeof heddle->address, START_PATIENCE) == 0 &&
+        child_process_wait(&heddle->process, "ready ", heddle->address, sizeof heddle->address, START_TIMEOUT) == 0 &&
         url_parse(&heddle->url, heddle->address) == 0) {
         snprintf(heddle->version, sizeof heddle->version, "heddle %s", HEDDLE_VERSION);
         return heddle;

@@ -16,7 +16,7 @@
 #include "transport/base/memory.h"
 #include "transport/net/clock.h"
 
-#define START_PATIENCE (20 * USEC_PER_SEC)
+#define START_TIMEOUT (20 * USEC_PER_SEC)
 #define KEEPALIVE_MS 20000
 #define ANSWER_SIZE_MAX (64 * 1024)
 #define SDP_TEXT_MAX (64 * 1024)
@@ -211,7 +211,7 @@ static void on_keepalive(uv_timer_t *timer)
 static int open_session(struct janus *janus, uv_loop_t *loop)
 {
     struct ws_listener listener = {on_opened, on_message, on_closed, janus};
-    usec_t end = clock_now() + START_PATIENCE;
+    usec_t end = clock_now() + START_TIMEOUT;
     janus->websocket = ws_client_new(loop, "127.0.0.1", janus->port, "/", "janus-protocol", &listener);
     while (janus->session == 0 && !janus->is_broken && clock_now() < end)
         uv_run(loop, UV_RUN_ONCE);
@@ -246,9 +246,9 @@ static void *janus_start(uv_loop_t *loop, const struct adapter_options *options,
     snprintf(path, sizeof path, "%s/janus.jcfg", janus->process.folder);
     is_up = is_up && child_process_start(&janus->process, argv) == 0 &&
             child_process_wait(&janus->process, "Janus version: ", janus->version, sizeof janus->version,
-                               START_PATIENCE) == 0 &&
+                               START_TIMEOUT) == 0 &&
             child_process_wait(&janus->process, "JANUS WebSockets transport plugin initialized", rest, sizeof rest,
-                               START_PATIENCE) == 0 &&
+                               START_TIMEOUT) == 0 &&
             open_session(janus, loop) == 0;
     if (is_up) {
         uv_timer_start(&janus->keepalive, on_keepalive, KEEPALIVE_MS, KEEPALIVE_MS);

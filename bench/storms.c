@@ -10,9 +10,9 @@
 
 #define RUNNING_SUBSCRIBERS 5 /* of the call that must not notice */
 #define JOIN_SPAN USEC_PER_SEC
-#define STORM_PATIENCE (60 * USEC_PER_SEC)
+#define STORM_TIMEOUT (60 * USEC_PER_SEC)
 #define WARM_UP (3 * USEC_PER_SEC)
-#define SWITCH_PATIENCE (15 * USEC_PER_SEC)
+#define SWITCH_TIMEOUT (15 * USEC_PER_SEC)
 #define SWITCH_SAMPLE_EVERY 2
 
 struct join_storm {
@@ -70,7 +70,7 @@ static void report_joins(struct join_storm *storm, const struct measurement *m, 
     report_set(report, "media_max_ms", delays_at(&times, 1) * scale);
     report_set(report, "running_lost", (double)lost);
     if (error == ERR_TIMEOUT)
-        report_note(report, "Not everybody got media within %d s.", (int)(STORM_PATIENCE / USEC_PER_SEC));
+        report_note(report, "Not everybody got media within %d s.", (int)(STORM_TIMEOUT / USEC_PER_SEC));
     report_note(report, "CPU counts the media of the running call, too, while the storm lasts.");
     delays_fini(&times);
 }
@@ -106,7 +106,7 @@ int storm_of_joins(struct capacity *capacity)
     uint64_t lost = running_lost(capacity);
     measure_now(capacity->swarm, &before);
     storm.start = clock_now();
-    error = swarm_until(capacity->swarm, drive_joins, &storm, STORM_PATIENCE);
+    error = swarm_until(capacity->swarm, drive_joins, &storm, STORM_TIMEOUT);
     measure_now(capacity->swarm, &after);
     measure_between(&before, &after, &m);
     if (error == ERR_IO)
@@ -150,7 +150,7 @@ static int add_switch(struct capacity *capacity, const char *name, uint8_t layer
     usec_t start = clock_now();
     for (size_t i = 0; i < wait.room->subscriber_count; i++)
         member_view(wait.room->subscribers[i], capacity->shape.width >> below_top, capacity->shape.height >> below_top);
-    int error = swarm_until(capacity->swarm, all_see, &wait, SWITCH_PATIENCE);
+    int error = swarm_until(capacity->swarm, all_see, &wait, SWITCH_TIMEOUT);
     measure_now(capacity->swarm, &after);
     measure_between(&before, &after, &m);
     if (error == ERR_IO) {
@@ -192,7 +192,7 @@ int storm_of_switches(struct capacity *capacity)
         return capacity_complain(capacity, error);
     progress(&capacity->options, "waiting for the top layer");
     top.room = &capacity->load.rooms[0];
-    if (swarm_until(capacity->swarm, all_see, &top, SWITCH_PATIENCE) != 0)
+    if (swarm_until(capacity->swarm, all_see, &top, SWITCH_TIMEOUT) != 0)
         report_note(report, "Before the storm %zu of %zu viewers had the top layer.", count_at(&top),
                     top.room->subscriber_count);
     swarm_run(capacity->swarm, WARM_UP);

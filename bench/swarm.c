@@ -187,9 +187,9 @@ const char *swarm_error(const struct swarm *swarm)
     return "";
 }
 
-int swarm_until(struct swarm *swarm, bool (*is_done)(void *user), void *user, usec_t patience)
+int swarm_until(struct swarm *swarm, bool (*is_done)(void *user), void *user, usec_t timeout)
 {
-    usec_t end = clock_now() + patience, next_check = 0;
+    usec_t end = clock_now() + timeout, next_check = 0;
     for (;;) {
         usec_t now = clock_now();
         if (now >= next_check) { /* walks over all members: not after every datagram */

@@ -21,7 +21,7 @@ pid_t swarm_server_pid(const struct swarm *swarm);
 /* Runs the loop for a time. */
 void swarm_run(struct swarm *swarm, usec_t duration);
 /* Runs the loop until `is_done` or the time is over. 0, ERR_TIMEOUT, or ERR_IO: a member has failed. */
-int swarm_until(struct swarm *swarm, bool (*is_done)(void *user), void *user, usec_t patience);
+int swarm_until(struct swarm *swarm, bool (*is_done)(void *user), void *user, usec_t timeout);
 /* The first failed member's words, or "". */
 const char *swarm_error(const struct swarm *swarm);
 void swarm_set_sending(struct swarm *swarm, bool sending);

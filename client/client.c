@@ -370,16 +370,16 @@ static usec_t or_default(unsigned ms, usec_t standard)
     return ms != 0 ? usec_from_ms(ms) : standard;
 }
 
-static struct reconnect_constants constants_of(const struct heddle_client_patience *patience)
+static struct reconnect_constants constants_of(const struct heddle_client_reconnection *reconnection)
 {
     struct reconnect_constants constants = reconnect_defaults;
-    constants.connect_timeout = or_default(patience->connect_timeout_ms, constants.connect_timeout);
-    constants.auto_wait = or_default(patience->auto_wait_ms, constants.auto_wait);
-    constants.hedge_delay = or_default(patience->hedge_delay_ms, constants.hedge_delay);
-    constants.retry_delay = or_default(patience->retry_delay_ms, constants.retry_delay);
-    constants.restart_timeout = or_default(patience->restart_timeout_ms, constants.restart_timeout);
-    if (patience->max_restarts != 0)
-        constants.max_restarts = patience->max_restarts;
+    constants.connect_timeout = or_default(reconnection->connect_timeout_ms, constants.connect_timeout);
+    constants.auto_wait = or_default(reconnection->auto_wait_ms, constants.auto_wait);
+    constants.hedge_delay = or_default(reconnection->hedge_delay_ms, constants.hedge_delay);
+    constants.retry_delay = or_default(reconnection->retry_delay_ms, constants.retry_delay);
+    constants.restart_timeout = or_default(reconnection->restart_timeout_ms, constants.restart_timeout);
+    if (reconnection->max_restarts != 0)
+        constants.max_restarts = reconnection->max_restarts;
     return constants;
 }
 
@@ -415,7 +415,7 @@ static int open_call(struct heddle_client *client, const struct heddle_client_co
                                .receive = config->receive,
                                .mesh = !config->no_mesh,
                                .sfu = !config->no_sfu,
-                               .reconnect = constants_of(&config->patience)};
+                               .reconnect = constants_of(&config->reconnection)};
     if (url_parse(&call.url, config->url) != 0) {
         *reason = "this is not an address like http://127.0.0.1:8080";
         return ERR_INVALID;

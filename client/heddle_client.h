@@ -75,14 +75,14 @@ struct heddle_client_config {
     /* Write what comes in to files there: <participant>-<name>.ivf and .ogg. It is made if need be, and no file in it
      * is ever written over. NULL: don't. */
     const char *record_folder;
-    struct heddle_client_patience {
+    struct heddle_client_reconnection {
         unsigned connect_timeout_ms; /* for a new connection, and for a rebuilt one: 15000 */
         unsigned auto_wait_ms;       /* how long a disconnected path may heal by itself: 30000 */
         unsigned hedge_delay_ms;     /* then a restart that disturbs nothing goes out meanwhile: 3000 */
         unsigned max_restarts;       /* 3 */
         unsigned retry_delay_ms;     /* before each restart: 2000 */
         unsigned restart_timeout_ms; /* for the effect of one restart: 10000 */
-    } patience;                      /* zeros: the defaults */
+    } reconnection;                  /* zeros: the defaults */
 };
 
 /* What to send. Names: "test" (a moving picture with frame counter and time in it; a tone), "camera", or a file: .ivf,

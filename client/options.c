@@ -204,7 +204,7 @@ static int parse_duration(double *out, const char *value)
 }
 
 /* "wait=30,restarts=3" */
-static int parse_reconnect(struct heddle_client_patience *patience, const char *value)
+static int parse_reconnect(struct heddle_client_reconnection *reconnection, const char *value)
 {
     const char *expected =
         "KEY=NUMBER,...: connect, wait, hedge, delay, restart in seconds, 0.001 to 86400; restarts 1 to 100";
@@ -212,9 +212,9 @@ static int parse_reconnect(struct heddle_client_patience *patience, const char *
         const char *name;
         unsigned *out;
     } keys[] = {
-        {"connect", &patience->connect_timeout_ms}, {"wait", &patience->auto_wait_ms},
-        {"hedge", &patience->hedge_delay_ms},       {"restarts", &patience->max_restarts},
-        {"delay", &patience->retry_delay_ms},       {"restart", &patience->restart_timeout_ms},
+        {"connect", &reconnection->connect_timeout_ms}, {"wait", &reconnection->auto_wait_ms},
+        {"hedge", &reconnection->hedge_delay_ms},       {"restarts", &reconnection->max_restarts},
+        {"delay", &reconnection->retry_delay_ms},       {"restart", &reconnection->restart_timeout_ms},
     };
     size_t count = sizeof(keys) / sizeof(keys[0]);
     const char *at = value;
@@ -226,7 +226,7 @@ static int parse_reconnect(struct heddle_client_patience *patience, const char *
             return wrong("reconnect", value, expected);
         char *end;
         double number = strtod(at + length + 1, &end);
-        bool is_count = keys[i].out == &patience->max_restarts;
+        bool is_count = keys[i].out == &reconnection->max_restarts;
         bool is_whole = number >= 1 && number <= 100 && number == (unsigned)number;
         if (end == at + length + 1 || !(number >= 0.001 && number <= 86400) || (is_count && !is_whole))
             return wrong("reconnect", value, expected);
@@ -274,7 +274,7 @@ static int parse_value(struct parse *parse, int code, const char *value)
                    ? 0
                    : wrong("topology", value, "auto, mesh or sfu");
     case OPTION_RECONNECT:
-        return parse_reconnect(&options->client.patience, value);
+        return parse_reconnect(&options->client.reconnection, value);
     case OPTION_TOKEN:
         options->client.token = value;
         return 0;

@@ -114,14 +114,14 @@ void log_writer_put(struct log_writer *writer, const char *line, size_t length)
     pthread_mutex_unlock(&writer->lock);
 }
 
-void log_writer_free(struct log_writer *writer, usec_t patience)
+void log_writer_free(struct log_writer *writer, usec_t timeout)
 {
     struct timespec until;
     if (writer == NULL)
         return;
     clock_gettime(CLOCK_MONOTONIC, &until);
-    until.tv_sec += (time_t)(patience / USEC_PER_SEC);
-    until.tv_nsec += (long)(patience % USEC_PER_SEC * 1000);
+    until.tv_sec += (time_t)(timeout / USEC_PER_SEC);
+    until.tv_nsec += (long)(timeout % USEC_PER_SEC * 1000);
     until.tv_sec += until.tv_nsec / 1000000000;
     until.tv_nsec %= 1000000000;
     pthread_mutex_lock(&writer->lock);

@@ -12,7 +12,7 @@
 #include "transport/net/clock.h"
 #include "transport/net/descriptors.h"
 
-#define LOG_PATIENCE (500 * USEC_PER_MSEC) /* for a reader of the log that is slow at the end */
+#define LOG_FLUSH_TIMEOUT (500 * USEC_PER_MSEC) /* for a reader of the log that is slow at the end */
 
 static void write_log(void *user, enum log_level level, const char *context, const char *text)
 {
@@ -72,6 +72,6 @@ int main(int argc, char **argv)
     log_show_addresses(config.log_addresses);
     int status = serve(&server, &config);
     log_set_sink(NULL, NULL, LEVEL_ERROR);
-    log_writer_free(writer, LOG_PATIENCE);
+    log_writer_free(writer, LOG_FLUSH_TIMEOUT);
     return status;
 }

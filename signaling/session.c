@@ -343,7 +343,7 @@ static void check_held(struct session *session, usec_t now)
 void session_check(struct session *session, usec_t now)
 {
     if (session->is_ending) {
-        if (session->out_first != NULL && now - session->ended_at > SESSION_END_PATIENCE)
+        if (session->out_first != NULL && now - session->ended_at > SESSION_END_TIMEOUT)
             cut_off(session);
         return;
     }

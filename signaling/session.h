@@ -2,7 +2,7 @@
  * dead socket. What a message means is its host's matter.
  *
  *   open -> ending -> closed      ending: nothing is read any more; what is queued goes out, then the close frame. A
- *                                 socket that does not take what is queued is cut off after SESSION_END_PATIENCE
+ *                                 socket that does not take what is queued is cut off after SESSION_END_TIMEOUT
  */
 #ifndef HEDDLE_SIGNALING_SESSION_H
 #define HEDDLE_SIGNALING_SESSION_H
@@ -33,7 +33,7 @@ struct outgoing;
 #define SESSION_PING_INTERVAL (20 * USEC_PER_SEC)
 #define SESSION_SILENCE_MAX (45 * USEC_PER_SEC)
 #define SESSION_JOIN_TIMEOUT (60 * USEC_PER_SEC)
-#define SESSION_END_PATIENCE (5 * USEC_PER_SEC)
+#define SESSION_END_TIMEOUT (5 * USEC_PER_SEC)
 
 #define CLOSE_TRY_AGAIN_LATER 1013 /* libwebsockets has no name for it */
 

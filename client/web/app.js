@@ -31,7 +31,7 @@ function showMuted(source, muted) {
 }
 
 /** "autoWait:3000,maxRestarts:2": see reconnect.js. */
-function readPatience() {
+function readReconnection() {
   const entries = (parameters.get('reconnect') ?? '').split(',').map((entry) => entry.split(':'));
   return Object.fromEntries(entries.filter(([, value]) => Number(value) > 0).map(([key, value]) => [key, Number(value)]));
 }
@@ -40,7 +40,7 @@ function readPatience() {
 class CallView {
   constructor({ name, room, stream }) {
     this.choice = { name, room, stream };
-    this.call = new Call({ page: location.href, room, name, token: parameters.get('token') ?? undefined, topology: parameters.get('topology') ?? undefined, patience: readPatience() });
+    this.call = new Call({ page: location.href, room, name, token: parameters.get('token') ?? undefined, topology: parameters.get('topology') ?? undefined, reconnection: readReconnection() });
     this.stage = new Stage(byId('stage'), this.call);
     this.chat = new Chat(this.call, () => this.showUnread());
     this.status = new StatusLine(byId('status'), () => rejoin());

@@ -28,11 +28,11 @@ const REPEAT_DELAY = 500; // answers that were kept for us come first
 export class Call extends EventTarget {
   /**
    * @param {{page: string, room: string, name: string, token?: string, topology?: string,
-   *   patience?: Partial<import('./reconnect.js').defaults>}} options patience: of the reconnection managers
+   *   reconnection?: Partial<import('./reconnect.js').defaults>}} options reconnection: of the reconnection managers
    */
-  constructor({ page, room, name, token, topology, patience = {} }) {
+  constructor({ page, room, name, token, topology, reconnection = {} }) {
     super();
-    this.patience = patience;
+    this.reconnection = reconnection;
     this.room = room;
     this.name = name;
     this.self = '';

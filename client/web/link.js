@@ -17,7 +17,7 @@ export class Link {
   constructor(call, remote, beginning = 'start') {
     this.call = call;
     this.remote = remote;
-    this.reconnect = new Reconnect(call.patience, (below) => Math.floor(Math.random() * below));
+    this.reconnect = new Reconnect(call.reconnection, (below) => Math.floor(Math.random() * below));
     this.peer = null;
     this.timer = null;
     this.lost = null; // since the connection was lost: {at, cause, path}

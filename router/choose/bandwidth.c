@@ -6,9 +6,9 @@
 #include "router/in/layer.h"
 #include "router/out/slot.h"
 
-#define LENIENCY (3 * USEC_PER_SEC) /* a picture is rather risked for so long than paused */
+#define PAUSE_AFTER (3 * USEC_PER_SEC) /* a picture is rather risked for so long than paused */
 #define ALLOCATION_INTERVAL (250 * USEC_PER_MSEC)
-#define RELIEF (800 * USEC_PER_MSEC) /* by then the keyframe of a lower layer should be there */
+#define DRAIN_TIME (800 * USEC_PER_MSEC) /* by then the keyframe of a lower layer should be there */
 #define PROBE_TICK (2 * USEC_PER_MSEC)
 #define PADDING_TICK (10 * USEC_PER_MSEC)
 #define PADDING_CLUSTER 255 /* of no probe: it goes out at once, and nothing else is meant */
@@ -96,7 +96,7 @@ static void judge_link(const struct downlink *downlink, struct allocation_wish *
 {
     wish->estimate_bps = bwe_estimate(downlink->bwe);
     wish->is_full = downlink->is_measured && bwe_is_overusing(downlink->bwe);
-    wish->may_pause = downlink->short_since != USEC_NEVER && now - downlink->short_since >= LENIENCY;
+    wish->may_pause = downlink->short_since != USEC_NEVER && now - downlink->short_since >= PAUSE_AFTER;
     wish->is_cautious = downlink_is_cautious(downlink, now);
 }
 
@@ -160,7 +160,7 @@ static void divide(struct subscriber *subscriber, usec_t now)
         if (wishes[i].level < wishes[i].current)
             downlink->last_downgrade = now;
         if (wish.is_full && is_too_large(slots[i], &wishes[i]))
-            downlink->relief_until = now + RELIEF;
+            downlink->drain_until = now + DRAIN_TIME;
         if (wishes[i].level >= 0)
             downlink->allocated_bps += wishes[i].levels[wishes[i].level].bps;
         apply(slots[i], &wishes[i], now);

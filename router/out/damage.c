@@ -30,7 +30,7 @@ void damage_given_up(struct damage *damage, usec_t now)
 
 bool damage_take(struct damage *damage, usec_t now)
 {
-    bool is_due = damage->since != 0 && now - damage->since >= DAMAGE_PATIENCE;
+    bool is_due = damage->since != 0 && now - damage->since >= DAMAGE_KEYFRAME_AFTER;
     if (is_due)
         damage_mended(damage);
     return is_due;

@@ -8,7 +8,7 @@
 #include "transport/base/time.h"
 
 /* So long a receiver has to ask by itself. */
-#define DAMAGE_PATIENCE (900 * USEC_PER_MSEC)
+#define DAMAGE_KEYFRAME_AFTER (900 * USEC_PER_MSEC)
 
 struct damage {
     int64_t missing;

@@ -2,9 +2,9 @@
 
 #define MIN_BPS 50000
 #define MAX_BPS 100000000
-#define CAUTION (10 * USEC_PER_SEC) /* after a downgrade by congestion */
-#define PACE_PERCENT 250            /* of the estimate: a queue must not grow here instead of there */
-#define PACE_FULL_PERCENT 100       /* while the link's own queue is full: what comes now would be dropped there */
+#define CAREFUL_AFTER_DOWNGRADE (10 * USEC_PER_SEC) /* after a downgrade by congestion */
+#define PACE_PERCENT 250                            /* of the estimate: a queue must not grow here instead of there */
+#define PACE_FULL_PERCENT 100 /* while the link's own queue is full: what comes now would be dropped there */
 #define RESEND_BYTES_MAX 30000
 #define RESEND_SHARE 4        /* retransmissions get one part in so many, */
 #define RESEND_SHARE_BLIND 16 /* or so many while a link is full whose state is heard of once a second only */
@@ -16,7 +16,7 @@ void downlink_init(struct downlink *downlink, uint64_t start_bps, usec_t now)
         .bwe = bwe_new(&config, now),
         .next_allocation = now,
         .last_allocation = now - DOWNLINK_ALLOCATION_SPACING,
-        .last_downgrade = now - CAUTION,
+        .last_downgrade = now - CAREFUL_AFTER_DOWNGRADE,
         .resend_tokens = RESEND_BYTES_MAX,
         .short_since = USEC_NEVER,
         .tokens_at = now,
@@ -65,5 +65,5 @@ bool downlink_may_resend(struct downlink *downlink, size_t bytes, usec_t now)
 
 bool downlink_is_cautious(const struct downlink *downlink, usec_t now)
 {
-    return now - downlink->last_downgrade < CAUTION;
+    return now - downlink->last_downgrade < CAREFUL_AFTER_DOWNGRADE;
 }

@@ -122,7 +122,7 @@ struct quality slot_limit_of(const struct slot *slot, const struct layer *layer)
 /* A layer that turned out to be too large for the link is given up at once, before the lower one is there. */
 static bool is_given_up(const struct slot *slot, int layer, usec_t now)
 {
-    return layer > slot->limit.layer && (layer != slot->layer || now < slot->subscriber->downlink.relief_until);
+    return layer > slot->limit.layer && (layer != slot->layer || now < slot->subscriber->downlink.drain_until);
 }
 
 /* The output timestamp of an instant that `layer` calls `timestamp`: by the sender reports of both layers when it is

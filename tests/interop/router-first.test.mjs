@@ -10,8 +10,8 @@ import { Wires } from './lib/wires.mjs';
 
 const FIRST_PICTURE = 1000; // ms after joining
 const STILL = 2000; // ms that a picture may stand still on a machine with other work; who waits for ICE waits longer
-const PATIENCE = 3; // s until a direct path that was tried has failed; 15 by default
-const GIVEN_UP = PATIENCE * 1000 + 2000; // ms
+const TIMEOUT = 3; // s until a direct path that was tried has failed; 15 by default
+const GIVEN_UP = TIMEOUT * 1000 + 2000; // ms
 
 /** How the viewer and the publisher reach each other; both reach the server. */
 const paths = {
@@ -48,7 +48,7 @@ for (const [name, breakPaths] of Object.entries(paths)) {
   test(`a page, ${name}: a picture within a second, and the room stays on the router`, async (t) => {
     const call = await makeCall(t, breakPaths);
     await sleep(1500); // the publisher is in
-    const page = await call.page('viewer', 'View', { size: '320x180', joins: false, reconnect: `connectTimeout:${PATIENCE * 1000}` });
+    const page = await call.page('viewer', 'View', { size: '320x180', joins: false, reconnect: `connectTimeout:${TIMEOUT * 1000}` });
     const ms = await joinAndWait(page);
     t.diagnostic(`a picture ${Math.round(ms)} ms after joining`);
     assert.ok(ms < FIRST_PICTURE, `${ms} ms`);
@@ -91,7 +91,7 @@ for (const [name, rule] of [['UDP blocked between the two', 'udp'], ['nothing pa
     wires.in('hub', 'nft', 'add', 'chain', 'inet', 'between', 'forward', '{ type filter hook forward priority 0; }');
     wires.in('hub', 'nft', 'add', 'rule', 'inet', 'between', 'forward', ...(rule ? ['meta', 'l4proto', rule] : ['meta', 'nfproto', 'ipv4']), 'drop');
     await wires.server(['--mesh-hold', '1']);
-    const args = ['--reconnect', `connect=${PATIENCE}`];
+    const args = ['--reconnect', `connect=${TIMEOUT}`];
     const ann = wires.client('ann', { args });
     await ann.says(/connection to router: connected/, 15000);
     const bob = wires.client('bob', { args });

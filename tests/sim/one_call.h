@@ -34,7 +34,7 @@
 #define PARTS_MAX 64
 #define PLI_DELAY (30 * USEC_PER_MSEC) /* until the publisher has it */
 #define BROWSER_RTT (100 * USEC_PER_MSEC)
-#define PATIENCE (3 * USEC_PER_SEC) /* then a browser asks for a keyframe */
+#define TIMEOUT (3 * USEC_PER_SEC) /* then a browser asks for a keyframe */
 #define WALL_EPOCH INT64_C(1700000000000000)
 #define AUDIO_FRAME (20 * USEC_PER_MSEC)
 #define AUDIO_PAYLOAD 80

@@ -240,7 +240,7 @@ static void tick_viewer(struct sim *sim)
     size_t count = nack_due(viewer->nack, lost, 64, sim->now);
     if (count > 0)
         rtcp_write_nack(&writer, 1, DOWN_SSRC, lost, count);
-    bool is_stuck = sim->now - viewer->last_decoded > PATIENCE && sim->now % (200 * USEC_PER_MSEC) == 0;
+    bool is_stuck = sim->now - viewer->last_decoded > TIMEOUT && sim->now % (200 * USEC_PER_MSEC) == 0;
     if (nack_take_given_up(viewer->nack) || is_stuck)
         rtcp_write_pli(&writer, 1, DOWN_SSRC);
     if (sim->scenario->viewer.has_feedback && sim->now >= twcc_recorder_next(viewer->twcc))

@@ -9,7 +9,7 @@ import { eventually, sleep } from './wait.mjs';
 
 const POLL = 50;
 const WELL = 5; // so many frames more, and it flows
-const PATIENCE = 60000;
+const TIMEOUT = 60000;
 
 /**
  * A call with one viewer and a publisher, a C client.
@@ -40,7 +40,7 @@ export async function untilDirect(call) {
   await eventually(() => `the room does not go direct: ${JSON.stringify(room).slice(0, 1200)}`, () => {
     room = call.room();
     return room.topology === 'mesh' && room.participants.every(({ connection }) => connection === null);
-  }, PATIENCE);
+  }, TIMEOUT);
 }
 
 async function frames(call) {
@@ -53,7 +53,7 @@ export async function flowing(call, since = Date.now()) {
   let last = await frames(call);
   let count = 0;
   let first = 0;
-  while (Date.now() < since + PATIENCE) {
+  while (Date.now() < since + TIMEOUT) {
     await sleep(POLL);
     const now = await frames(call);
     if (now < last) count = 0; // another track: it counts from 0
@@ -62,7 +62,7 @@ export async function flowing(call, since = Date.now()) {
     if (count >= WELL) return first - since;
     last = now;
   }
-  throw new Error(`no picture for ${PATIENCE} ms; ${JSON.stringify(await call.viewer.stats()).slice(0, 1200)}`);
+  throw new Error(`no picture for ${TIMEOUT} ms; ${JSON.stringify(await call.viewer.stats()).slice(0, 1200)}`);
 }
 
 const inside = (call, where, ...command) => execFileSync(...call.lab.inside(where, ...command)).toString();
