@@ -375,7 +375,7 @@ static struct reconnect_constants constants_of(const struct heddle_client_reconn
     struct reconnect_constants constants = reconnect_defaults;
     constants.connect_timeout = or_default(reconnection->connect_timeout_ms, constants.connect_timeout);
     constants.auto_wait = or_default(reconnection->auto_wait_ms, constants.auto_wait);
-    constants.hedge_delay = or_default(reconnection->hedge_delay_ms, constants.hedge_delay);
+    constants.speculative_delay = or_default(reconnection->speculative_delay_ms, constants.speculative_delay);
     constants.retry_delay = or_default(reconnection->retry_delay_ms, constants.retry_delay);
     constants.restart_timeout = or_default(reconnection->restart_timeout_ms, constants.restart_timeout);
     if (reconnection->max_restarts != 0)

@@ -76,13 +76,13 @@ struct heddle_client_config {
      * is ever written over. NULL: don't. */
     const char *record_folder;
     struct heddle_client_reconnection {
-        unsigned connect_timeout_ms; /* for a new connection, and for a rebuilt one: 15000 */
-        unsigned auto_wait_ms;       /* how long a disconnected path may heal by itself: 30000 */
-        unsigned hedge_delay_ms;     /* then a restart that disturbs nothing goes out meanwhile: 3000 */
-        unsigned max_restarts;       /* 3 */
-        unsigned retry_delay_ms;     /* before each restart: 2000 */
-        unsigned restart_timeout_ms; /* for the effect of one restart: 10000 */
-    } reconnection;                  /* zeros: the defaults */
+        unsigned connect_timeout_ms;   /* for a new connection, and for a rebuilt one: 15000 */
+        unsigned auto_wait_ms;         /* how long a disconnected path may heal by itself: 30000 */
+        unsigned speculative_delay_ms; /* then a restart that disturbs nothing goes out meanwhile: 3000 */
+        unsigned max_restarts;         /* 3 */
+        unsigned retry_delay_ms;       /* before each restart: 2000 */
+        unsigned restart_timeout_ms;   /* for the effect of one restart: 10000 */
+    } reconnection;                    /* zeros: the defaults */
 };
 
 /* What to send. Names: "test" (a moving picture with frame counter and time in it; a tone), "camera", or a file: .ivf,
@@ -220,7 +220,7 @@ void heddle_client_get_remote(const struct heddle_client *client, size_t index, 
 struct heddle_client_recovery {
     const char *target; /* the other end, "router", or "server": signaling */
     const char *cause;  /* "disconnected", "failed", "network-changed", "signaling-down"... */
-    const char *path;   /* "healed", "hedged restart", "restart 1", "rebuilt", "resumed", "joined anew" */
+    const char *path;   /* "healed", "speculative restart", "restart 1", "rebuilt", "resumed", "joined anew" */
     double at_s;        /* when it was over, after joining */
     double ms;          /* from noticing it until media came in again */
     double gap_ms;      /* between the last frame before and the first after; -1: not known */

@@ -92,7 +92,7 @@ static void note_action(struct link *link, struct reconnect_action action, bool 
     if (is_rebuilt || action.type != RECONNECT_DO_RESTART)
         snprintf(path, sizeof(link->loss.path), "rebuilt");
     else if (action.attempt == 0)
-        snprintf(path, sizeof(link->loss.path), "hedged restart");
+        snprintf(path, sizeof(link->loss.path), "speculative restart");
     else
         snprintf(path, sizeof(link->loss.path), "restart %u", action.attempt);
 }
@@ -134,12 +134,12 @@ static void note_event(struct link *link, enum reconnect_state before, enum reco
     if (link->manager.is_probe)
         return;
     bool is_lost = before == RECONNECT_CONNECTED && state != RECONNECT_CONNECTED && state != RECONNECT_CLOSED;
-    bool is_hedge = before == RECONNECT_CONNECTED && (action.type == RECONNECT_DO_RESTART || link->manager.owed);
-    if (is_lost || is_hedge) {
+    bool is_speculative = before == RECONNECT_CONNECTED && (action.type == RECONNECT_DO_RESTART || link->manager.owed);
+    if (is_lost || is_speculative) {
         open_loss(link, reconnect_event_name(event), now);
-        link->loss.is_feared = is_hedge;
+        link->loss.is_feared = is_speculative;
     }
-    if (state != RECONNECT_CONNECTED || is_hedge)
+    if (state != RECONNECT_CONNECTED || is_speculative)
         link->loss.up_at = 0;
 }
 

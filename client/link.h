@@ -12,7 +12,7 @@ struct link;
 /* A loss that is over. */
 struct link_recovery {
     const char *cause; /* the event it began with */
-    char path[24];     /* "healed", "hedged restart", "restart 2", "rebuilt", "joined anew", "by the router" */
+    char path[24];     /* "healed", "speculative restart", "restart 2", "rebuilt", "joined anew", "by the router" */
     usec_t duration;   /* from noticing it until media came in again (or, when none does, the path worked) */
     usec_t gap;        /* between the last frame before and the first after, sound or picture; -1: not known */
 };

@@ -36,7 +36,8 @@ static const char usage[] =
     "  --topology T          a wish for a new room: auto, mesh, sfu\n"
     "  --token TOKEN         access token, when the server asks for one\n"
     "  --insecure            accept any certificate of the server\n"
-    "  --reconnect KEY=SECONDS,...  how patient it is: connect (15), wait (30), hedge (3), restarts (their number, "
+    "  --reconnect KEY=SECONDS,...  how patient it is: connect (15), wait (30), speculative (3), restarts (their "
+    "number, "
     "3),\n"
     "                        delay (2), restart (10)\n"
     "  --quiet, --verbose    no progress line; more of what happens\n"
@@ -207,14 +208,17 @@ static int parse_duration(double *out, const char *value)
 static int parse_reconnect(struct heddle_client_reconnection *reconnection, const char *value)
 {
     const char *expected =
-        "KEY=NUMBER,...: connect, wait, hedge, delay, restart in seconds, 0.001 to 86400; restarts 1 to 100";
+        "KEY=NUMBER,...: connect, wait, speculative, delay, restart in seconds, 0.001 to 86400; restarts 1 to 100";
     const struct {
         const char *name;
         unsigned *out;
     } keys[] = {
-        {"connect", &reconnection->connect_timeout_ms}, {"wait", &reconnection->auto_wait_ms},
-        {"hedge", &reconnection->hedge_delay_ms},       {"restarts", &reconnection->max_restarts},
-        {"delay", &reconnection->retry_delay_ms},       {"restart", &reconnection->restart_timeout_ms},
+        {"connect", &reconnection->connect_timeout_ms},
+        {"wait", &reconnection->auto_wait_ms},
+        {"speculative", &reconnection->speculative_delay_ms},
+        {"restarts", &reconnection->max_restarts},
+        {"delay", &reconnection->retry_delay_ms},
+        {"restart", &reconnection->restart_timeout_ms},
     };
     size_t count = sizeof(keys) / sizeof(keys[0]);
     const char *at = value;

@@ -5,7 +5,7 @@ static const struct reconnect_action nothing = {RECONNECT_DO_NOTHING, 0};
 const struct reconnect_constants reconnect_defaults = {
     .connect_timeout = 15 * USEC_PER_SEC,
     .auto_wait = 30 * USEC_PER_SEC,
-    .hedge_delay = 3 * USEC_PER_SEC,
+    .speculative_delay = 3 * USEC_PER_SEC,
     .max_restarts = 3,
     .retry_delay = 2 * USEC_PER_SEC,
     .retry_jitter_ms = 500,
@@ -124,7 +124,7 @@ static struct reconnect_action up(struct reconnect *reconnect)
 static struct reconnect_action disconnected(struct reconnect *reconnect, usec_t now)
 {
     if (reconnect->state == RECONNECT_CONNECTED)
-        enter(reconnect, RECONNECT_WAITING, now + reconnect->constants.hedge_delay,
+        enter(reconnect, RECONNECT_WAITING, now + reconnect->constants.speculative_delay,
               now + reconnect->constants.auto_wait);
     return nothing;
 }
@@ -225,9 +225,9 @@ static struct reconnect_action signaling_down(struct reconnect *reconnect)
 static struct reconnect_action signaling_up(struct reconnect *reconnect, usec_t now)
 {
     reconnect->signaling = true;
-    /* Whatever cut signaling is over: a hedged restart need not wait. */
-    bool is_hedge_ahead = reconnect->state == RECONNECT_WAITING && reconnect->act_at != USEC_NEVER;
-    return reconnect->owed || is_hedge_ahead ? act(reconnect, now) : nothing;
+    /* Whatever cut signaling is over: a speculative restart need not wait. */
+    bool is_speculation_ahead = reconnect->state == RECONNECT_WAITING && reconnect->act_at != USEC_NEVER;
+    return reconnect->owed || is_speculation_ahead ? act(reconnect, now) : nothing;
 }
 
 static struct reconnect_action woken(struct reconnect *reconnect, usec_t now)

@@ -4,7 +4,7 @@
  *
  *   new -> connecting -> connected
  *   connected -> waiting          the path is disconnected; it may heal by itself
- *   waiting -> connected          it healed, or the hedged restart worked
+ *   waiting -> connected          it healed, or the speculative restart worked
  *   waiting -> restarting(1)      failed, or the wait is over
  *   restarting(k) -> connected | restarting(k + 1) | rebuilding
  *   rebuilding -> connected | given-up
@@ -58,13 +58,13 @@ enum reconnect_action_type {
 };
 struct reconnect_action {
     enum reconnect_action_type type;
-    unsigned attempt; /* of a restart; 0: a hedged one, which does not count and disturbs nothing */
+    unsigned attempt; /* of a restart; 0: a speculative one, which does not count and disturbs nothing */
 };
 
 struct reconnect_constants {
-    usec_t connect_timeout; /* for a new connection, and for a rebuilt one */
-    usec_t auto_wait;       /* how long a disconnected path may heal by itself */
-    usec_t hedge_delay;     /* then a restart that disturbs nothing goes out meanwhile */
+    usec_t connect_timeout;   /* for a new connection, and for a rebuilt one */
+    usec_t auto_wait;         /* how long a disconnected path may heal by itself */
+    usec_t speculative_delay; /* then a restart that disturbs nothing goes out meanwhile */
     unsigned max_restarts;
     usec_t retry_delay; /* before each restart; jitter is added */
     unsigned retry_jitter_ms;

@@ -63,7 +63,7 @@ export class Link {
 
   #act(action) {
     if (this.lost && action.do !== 'give-up')
-      this.lost.path = action.do !== 'restart' ? 'rebuilt' : action.hedged ? 'hedged restart' : `restart ${action.attempt}`;
+      this.lost.path = action.do !== 'restart' ? 'rebuilt' : action.speculative ? 'speculative restart' : `restart ${action.attempt}`;
     switch (action.do) {
       case 'connect':
         if (this.peer && !this.peer.isClosed) this.peer.restart();

@@ -4,7 +4,7 @@
 //
 //   new -> connecting -> connected
 //   connected -> waiting          the path is disconnected; it may heal by itself
-//   waiting -> connected          it healed, or the hedged restart worked
+//   waiting -> connected          it healed, or the speculative restart worked
 //   waiting -> restarting(1)      failed, or the wait is over
 //   restarting(k) -> connected | restarting(k + 1) | rebuilding
 //   rebuilding -> connected | given-up
@@ -21,14 +21,14 @@
  * does not let us in any more. `timeout`: only time passes.
  */
 /**
- * @typedef {{do: 'connect'}|{do: 'restart', attempt: number, hedged: boolean}|{do: 'rebuild'}|{do: 'give-up'}} Action
+ * @typedef {{do: 'connect'}|{do: 'restart', attempt: number, speculative: boolean}|{do: 'rebuild'}|{do: 'give-up'}} Action
  * A `connect` for a connection that exists means: restart it.
  */
 
 export const defaults = Object.freeze({
   connectTimeout: 15000, // for a new connection, and for a rebuilt one
   autoWait: 30000, // how long a disconnected path may heal by itself
-  hedgeDelay: 3000, // then a restart that disturbs nothing goes out meanwhile
+  speculativeDelay: 3000, // then a restart that disturbs nothing goes out meanwhile
   maxRestarts: 3,
   retryDelay: 2000, // before each restart; jitter is added
   retryJitter: 500,
@@ -116,10 +116,10 @@ export class Reconnect {
         return this.signaling ? [{ do: 'connect' }] : [];
       case 'connected':
       case 'waiting':
-        return this.signaling ? [{ do: 'restart', attempt: 0, hedged: true }] : [];
+        return this.signaling ? [{ do: 'restart', attempt: 0, speculative: true }] : [];
       case 'restarting':
         this.deadline = this.signaling ? now + restartTimeout : NEVER;
-        return this.signaling ? [{ do: 'restart', attempt: this.attempt, hedged: false }] : [];
+        return this.signaling ? [{ do: 'restart', attempt: this.attempt, speculative: false }] : [];
       case 'rebuilding':
         this.deadline = this.signaling ? now + connectTimeout : NEVER;
         return this.signaling ? [{ do: 'rebuild' }] : [];
@@ -148,8 +148,8 @@ export class Reconnect {
   }
 
   #wait(now) {
-    const { hedgeDelay, autoWait } = this.constants;
-    return this.#enter('waiting', { actAt: now + hedgeDelay, deadline: now + autoWait });
+    const { speculativeDelay, autoWait } = this.constants;
+    return this.#enter('waiting', { actAt: now + speculativeDelay, deadline: now + autoWait });
   }
 
   #failed(now) {
@@ -212,8 +212,8 @@ export class Reconnect {
 
   #signalingUp(now) {
     this.signaling = true;
-    const isHedgeAhead = this.state === 'waiting' && this.actAt !== NEVER; // whatever cut signaling is over
-    return this.owed || isHedgeAhead ? this.#act(now) : [];
+    const isSpeculationAhead = this.state === 'waiting' && this.actAt !== NEVER; // whatever cut signaling is over
+    return this.owed || isSpeculationAhead ? this.#act(now) : [];
   }
 
   #timeout(now) {

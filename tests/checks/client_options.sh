@@ -62,7 +62,7 @@ for value in '' x; do
     option "--receive '$value': expected all or none" --receive "$value"
     option "--topology '$value': expected auto, mesh or sfu" --topology "$value"
 done
-for value in '' wait wait= wait=x wait=0 wait=-1 wait=86401 wait=1e99 wait=nan restarts=0 restarts=1.5 restarts=101 wait=1, wait=1,,hedge=2 other=1; do
+for value in '' wait wait= wait=x wait=0 wait=-1 wait=86401 wait=1e99 wait=nan restarts=0 restarts=1.5 restarts=101 wait=1, wait=1,,speculative=2 other=1; do
     option "--reconnect '$value': expected KEY=NUMBER" --reconnect "$value"
 done
 for value in '' "$work" plain.txt; do option "--send '$value': expected test, camera, none, or a file" --send "$value"; done

@@ -15,7 +15,7 @@ const bounds = {
 };
 
 test('a page whose media never comes back: given up after its schedule; "join again" works', async (t) => {
-  const call = await makeCall({ page: { reconnect: 'autoWait:2000,hedgeDelay:1000,restartTimeout:2000,retryDelay:500,maxRestarts:2,connectTimeout:4000' } });
+  const call = await makeCall({ page: { reconnect: 'autoWait:2000,speculativeDelay:1000,restartTimeout:2000,retryDelay:500,maxRestarts:2,connectTimeout:4000' } });
   t.after(() => call.end());
   blockMedia(call, 'viewer');
   await call.viewer.waitForSelector('#rejoin:not([hidden])', { timeout: 60000 });

@@ -39,14 +39,14 @@ for (const [where, options, target] of topologies) {
   test(`a client's address changes, ${where}`, async (t) => {
     const { wires, ann, bob } = await call(t, options);
     wires.move('ann');
-    await ann.says(/is back: hedged restart/, 10000);
+    await ann.says(/is back: speculative restart/, 10000);
     await sleep(3000);
     assert.doesNotMatch(bob.log, / left/, 'others saw it leave');
     const [first, second] = [await ann.end(), await bob.end()];
     assertBack(t, 'ann', first, 'bob', 1800); // three times the worst of docs/reconnection.md
     assertBack(t, 'bob', second, 'ann', 1800);
     const link = first.report.recoveries.filter((one) => isTarget(one.target, target));
-    assert.deepEqual(link.map(({ cause, path }) => [cause, path]), [['network-changed', 'hedged restart']], 'the same connection goes on');
+    assert.deepEqual(link.map(({ cause, path }) => [cause, path]), [['network-changed', 'speculative restart']], 'the same connection goes on');
     const signaling = first.report.recoveries.filter((one) => one.target === 'server');
     assert.deepEqual(signaling.map(({ path }) => path), ['resumed']);
   });
@@ -104,7 +104,7 @@ test('a path that never comes back is given up after the schedule, and the exit 
   const wires = new Wires(['ann']);
   t.after(() => wires.remove());
   await wires.server(['--mesh-max', '0']);
-  const ann = wires.client('ann', { args: ['--reconnect', 'wait=2,hedge=1,restarts=2,delay=0.2,restart=1.5,connect=2'] });
+  const ann = wires.client('ann', { args: ['--reconnect', 'wait=2,speculative=1,restarts=2,delay=0.2,restart=1.5,connect=2'] });
   await ann.says(/connection to router: connected/, 15000);
   await sleep(500);
   wires.cut('ann', 'media');
@@ -122,7 +122,7 @@ test('what was given up is joined again when asked for', async (t) => {
   const wires = new Wires(['ann', 'bob']);
   t.after(() => wires.remove());
   await wires.server(['--mesh-max', '4', '--mesh-hold', '1']);
-  const args = ['--reconnect', 'wait=1,hedge=0.5,restarts=1,delay=0.1,restart=1,connect=1'];
+  const args = ['--reconnect', 'wait=1,speculative=0.5,restarts=1,delay=0.1,restart=1,connect=1'];
   const [ann, bob] = [wires.client('ann', { args }), wires.client('bob', { args })];
   await ann.says(/connection to p\d: connected/, 15000);
   await bob.says(/connection to p\d: connected/, 15000);

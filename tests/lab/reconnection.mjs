@@ -55,7 +55,7 @@ ${atOnce} calls at a time ran.
 ${lines.join('\n')}
 
 Chromium learns of a new address two seconds after the change, and gathers nothing from it before: an address change can't take it less.
-A hedged restart is one that goes out while the old path may still heal. Symmetric NAT on both sides, and giving up with "join
+A speculative restart is one that goes out while the old path may still heal. Symmetric NAT on both sides, and giving up with "join
 again", have no such time; they are tests (\`tests/interop/recover.test.mjs\`, \`page-recovery.test.mjs\`).
 `);
 }

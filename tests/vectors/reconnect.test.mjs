@@ -7,8 +7,8 @@ import { pathOf, Reconnect } from '../../client/web/reconnect.js';
 
 const folder = new URL('reconnect/', import.meta.url);
 
-function actionText({ do: what, attempt, hedged }) {
-  return what === 'restart' ? `restart ${hedged ? 'hedged' : attempt}` : what;
+function actionText({ do: what, attempt, speculative }) {
+  return what === 'restart' ? `restart ${speculative ? 'speculative' : attempt}` : what;
 }
 
 function stateText({ state, attempt }) {

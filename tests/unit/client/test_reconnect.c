@@ -44,9 +44,12 @@ static struct reconnect_constants read_constants(const json_t *changes)
         const char *name;
         usec_t *value;
     } times[] = {
-        {"connectTimeout", &constants.connect_timeout}, {"autoWait", &constants.auto_wait},
-        {"hedgeDelay", &constants.hedge_delay},         {"retryDelay", &constants.retry_delay},
-        {"restartTimeout", &constants.restart_timeout}, {"changeGap", &constants.change_gap},
+        {"connectTimeout", &constants.connect_timeout},
+        {"autoWait", &constants.auto_wait},
+        {"speculativeDelay", &constants.speculative_delay},
+        {"retryDelay", &constants.retry_delay},
+        {"restartTimeout", &constants.restart_timeout},
+        {"changeGap", &constants.change_gap},
         {"sleepLimit", &constants.sleep_limit},
     };
     size_t known = 0;
@@ -80,7 +83,7 @@ static void action_text(char *text, size_t size, struct reconnect_action action)
     if (action.type != RECONNECT_DO_RESTART)
         snprintf(text, size, "%s", names[action.type]);
     else if (action.attempt == 0)
-        snprintf(text, size, "restart hedged");
+        snprintf(text, size, "restart speculative");
     else
         snprintf(text, size, "restart %u", action.attempt);
 }
