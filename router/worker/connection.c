@@ -256,7 +256,7 @@ static void on_datagram(void *user, uint8_t *data, size_t length, usec_t now)
         break;
     case PACKET_STUN:
     case PACKET_UNKNOWN:
-        connection->host->garbage++;
+        connection->host->malformed++;
         break;
     }
     connection_charge(connection, clock_now_ns() - before);

@@ -28,7 +28,7 @@ struct connection_host {
                    const char *text);
     struct connection *dead;    /* linked list of connections to reap */
     struct connection *pending; /* those with a timer */
-    uint64_t dtls_errors, srtp_errors, garbage, rtcp_over_budget;
+    uint64_t dtls_errors, srtp_errors, malformed, rtcp_over_budget;
 };
 
 /* Joins the room of the core. ERR_DUPLICATE: that participant id is there already. */

@@ -43,7 +43,7 @@ void worker_report_stats(struct worker *worker, uint64_t request)
     stats->cpu_ns = clock_thread_cpu_ns();
     stats->srtp_errors = worker->host.srtp_errors;
     stats->dtls_errors = worker->host.dtls_errors;
-    stats->garbage = worker->host.garbage;
+    stats->malformed = worker->host.malformed;
     stats->rtcp_over_budget = worker->host.rtcp_over_budget;
     if (worker->host.port != NULL) {
         const struct ice_port_stats *port = ice_port_get_stats(worker->host.port);
@@ -51,7 +51,7 @@ void worker_report_stats(struct worker *worker, uint64_t request)
         stats->datagrams_out = port->sent_datagrams;
         stats->send_calls = port->send_calls;
         stats->receive_calls = port->receive_calls;
-        stats->garbage += port->garbage + port->unknown_source;
+        stats->malformed += port->malformed + port->unknown_source;
         stats->bad_checks = port->bad_checks + port->unknown_ufrag;
         stats->path_proofs = port->proofs;
         stats->bad_answers = port->bad_answers;

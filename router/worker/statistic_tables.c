@@ -32,7 +32,7 @@ static const struct statistic worker_rows[] = {
     COUNTER("relayed_out", router.relayed_out, "messages", "messages to other workers"),
     COUNTER("relay_bad", router.relay_bad, "messages", "messages from other workers that made no sense"),
     COUNTER("relay_lost", router.relay_lost, "messages", "lost since the other worker was too slow"),
-    COUNTER("garbage", garbage, "datagrams", "datagrams of nobody"),
+    COUNTER("malformed", malformed, "datagrams", "datagrams of nobody"),
     COUNTER("bad_checks", bad_checks, "datagrams", "ICE checks without the right password"),
     COUNTER("path_proofs", path_proofs, "datagrams", "answers to the router's own ICE checks"),
     COUNTER("bad_answers", bad_answers, "datagrams", "such answers not asked for, or without the right password"),

@@ -67,7 +67,7 @@ struct worker_stats {
     uint64_t request;
     int64_t cpu_ns; /* of the whole thread */
     struct router_stats router;
-    uint64_t datagrams_in, datagrams_out, send_calls, receive_calls, garbage, bad_checks, srtp_errors, dtls_errors;
+    uint64_t datagrams_in, datagrams_out, send_calls, receive_calls, malformed, bad_checks, srtp_errors, dtls_errors;
     uint64_t path_proofs, bad_answers; /* answers to our checks; those nobody asked for, or without the password */
     uint64_t withheld;                 /* messages not sent, for want of a proof of their path */
     uint64_t checks_over_budget, datagrams_over_budget, rtcp_over_budget, socket_drops;

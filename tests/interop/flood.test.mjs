@@ -26,7 +26,7 @@ const FLOODS = [
   { mode: 'checks', rate: 20000, counters: ['checks_over_budget'] },
   { mode: 'hellos', rate: 20000, counters: ['dtls_errors', 'datagrams_over_budget'] },
   { mode: 'nacks', rate: 10000, counters: ['rtcp_over_budget', 'datagrams_over_budget'], options: { watch: 'p1/camera' } },
-  { mode: 'strangers', rate: 20000, counters: ['garbage'] },
+  { mode: 'strangers', rate: 20000, counters: ['malformed'] },
   { mode: 'packets', rate: 40000, counters: ['datagrams_over_budget', 'over_budget'], options: { ssrc: OPUS_SSRC } },
   { mode: 'stream', rate: 10000, counters: ['datagrams_over_budget', 'over_budget'], options: { ssrc: OPUS_SSRC } },
   { mode: 'pictures', rate: 40000, counters: ['datagrams_over_budget', 'over_budget'], options: { ssrc: VP8_SSRC } },

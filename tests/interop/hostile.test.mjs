@@ -48,7 +48,7 @@ async function added(act, enough) {
   }
 }
 
-test('garbage datagrams of every size and kind are counted, and not one is answered', async (t) => {
+test('malformed datagrams of every size and kind are counted, and not one is answered', async (t) => {
   const socket = dgram.createSocket('udp4');
   t.after(() => socket.close());
   let answers = 0;
@@ -75,8 +75,8 @@ test('garbage datagrams of every size and kind are counted, and not one is answe
       for (const data of datagrams) await new Promise((resolve, reject) => { socket.send(data, (error) => (error ? reject(error) : resolve())); });
       await sleep(50);
     }
-  }, ({ garbage, bad_checks: bad }) => garbage + bad >= count);
-  assert.ok(difference.garbage + difference.bad_checks >= count, `${count} sent, counted: ${JSON.stringify(difference)}`);
+  }, ({ malformed, bad_checks: bad }) => malformed + bad >= count);
+  assert.ok(difference.malformed + difference.bad_checks >= count, `${count} sent, counted: ${JSON.stringify(difference)}`);
   assert.equal(answers, 0);
 });
 
@@ -97,7 +97,7 @@ test('packets protected with a wrong key are counted and go no further', async (
   const watcher = await joined(server, 'keys');
   const client = await joined(server, 'keys');
   let result;
-  const difference = await added(async () => { result = await runHostile(server, client, 'garbage', 2000); },
+  const difference = await added(async () => { result = await runHostile(server, client, 'malformed', 2000); },
     ({ srtp_errors: errors }) => errors >= 2000);
   assert.equal(result.code, 0, result.lines.join());
   assert.ok(result.lines.includes('done 2000'), result.lines.join());
@@ -163,7 +163,7 @@ const stream = (localAddress = '127.0.0.1') => new Promise((resolve, reject) => 
 });
 const frame = (data) => Buffer.concat([Buffer.from([data.length >> 8, data.length & 0xff]), data]);
 
-test('ICE-TCP: garbage, half frames and crawlers are cut off, framed nonsense is counted', async () => {
+test('ICE-TCP: malformed data, half frames and crawlers are cut off, framed nonsense is counted', async () => {
   const difference = await added(async () => {
     const noisy = await stream(); // its first two bytes are a length that no datagram of ours has
     noisy.write(Buffer.concat([Buffer.from([0xff, 0xff]), randomBytes(4000)]));
@@ -186,7 +186,7 @@ test('ICE-TCP: garbage, half frames and crawlers are cut off, framed nonsense is
   assert.equal(difference.tcp_accepted, 6, JSON.stringify(difference));
   assert.equal(difference.tcp_bad_frames, 1, JSON.stringify(difference));
   assert.equal(difference.tcp_unproven, 5, JSON.stringify(difference));
-  assert.ok(difference.garbage >= 6, JSON.stringify(difference));
+  assert.ok(difference.malformed >= 6, JSON.stringify(difference));
 });
 
 test('a thousand idle streams, of one address and of many, keep nobody out: the oldest make room', async () => {

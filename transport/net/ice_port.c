@@ -94,8 +94,8 @@ static void count_outcome(struct ice_port *port, enum lite_outcome outcome)
         break;
     case LITE_IGNORED:
         break;
-    case LITE_GARBAGE:
-        port->stats.garbage++;
+    case LITE_MALFORMED:
+        port->stats.malformed++;
         break;
     case LITE_BAD_CHECK:
         port->stats.bad_checks++;
@@ -154,7 +154,7 @@ static void handle_datagram(void *user, const struct path *from, uint8_t *data, 
         if (stun_is_message(data, length))
             handle_stun(port, from, data, length, now);
         else
-            port->stats.garbage++;
+            port->stats.malformed++;
         return;
     }
     bool is_over_budget;
@@ -467,7 +467,7 @@ const struct ice_port_stats *ice_port_get_stats(struct ice_port *port)
         const struct udp_stats *udp = udp_get_stats(port->udp);
         shown->datagrams += udp->datagrams;
         shown->bytes += udp->bytes;
-        shown->garbage += udp->oversized;
+        shown->malformed += udp->oversized;
         shown->socket_drops = udp->socket_drops;
         shown->receive_calls += udp->receive_calls;
         shown->sent_datagrams += udp->sent_datagrams;

@@ -29,7 +29,7 @@ struct ice_port_stats {
     uint64_t proofs, bad_answers;   /* answers to our own requests; those nobody asked for, or without the password */
     uint64_t withheld;              /* messages for a path that was not proven */
     uint64_t unknown_source;        /* datagrams of strangers */
-    uint64_t garbage;               /* neither STUN nor media */
+    uint64_t malformed;             /* neither STUN nor media */
     uint64_t checks_over_budget;    /* of a session, or of an address without one */
     uint64_t datagrams_over_budget; /* of a session */
     uint64_t socket_drops;          /* datagrams that the kernel dropped: we were too slow for them */

@@ -277,7 +277,7 @@ static enum lite_outcome outcome_of(enum stun_verdict verdict, const struct look
     case STUN_GENUINE:
         return LITE_VALID;
     case STUN_MALFORMED:
-        return LITE_GARBAGE;
+        return LITE_MALFORMED;
     case STUN_REFUSED:
     case STUN_FORGED:
         break;
@@ -372,7 +372,7 @@ struct lite_result lite_core_stun(struct lite_core *core, const struct path *fro
     case STUN_KIND_NONE:
         break;
     }
-    return (struct lite_result){.outcome = LITE_GARBAGE};
+    return (struct lite_result){.outcome = LITE_MALFORMED};
 }
 
 void lite_core_press(struct lite_core *core, bool is_pressed)

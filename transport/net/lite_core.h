@@ -54,7 +54,7 @@ enum lite_outcome {
     LITE_VALID,         /* a genuine check of `session` */
     LITE_PROVEN,        /* the answer that proves a path of `session` */
     LITE_IGNORED,       /* an indication: keeps NAT bindings open, means nothing else */
-    LITE_GARBAGE,       /* not a STUN message we could have asked for */
+    LITE_MALFORMED,     /* not a STUN message we could have asked for */
     LITE_BAD_CHECK,     /* wrong or missing password, role, unknown attributes, another session's stream */
     LITE_BAD_ANSWER,    /* of no request of ours, or without the right password */
     LITE_UNKNOWN_UFRAG, /* of nobody here */

@@ -2,11 +2,11 @@
  *
  *   hostile MODE AMOUNT [PORT]
  *
- * AMOUNT is a time in milliseconds, or for "garbage" and "burst" a count; PORT is the victim's, for "hijack". Modes:
+ * AMOUNT is a time in milliseconds, or for "malformed" and "burst" a count; PORT is the victim's, for "hijack". Modes:
  *
  * - connect: holds the connection, then closes it; "done" tells the packets that came
  * - tcp: the same over ICE-TCP
- * - garbage: sends packets protected with another key than the one agreed on
+ * - malformed: sends packets protected with another key than the one agreed on
  * - burst: sends so many small packets on each of three simulcast layers of m-line 1, falls silent, and stays for three
  *   seconds
  * - mute: never answers the server's checks, and else behaves
@@ -81,7 +81,7 @@ static size_t make_rtcp(struct srtp_session *session, uint8_t *data)
     return srtp_session_protect_rtcp(session, data, &length) == 0 ? length : 0;
 }
 
-static unsigned send_garbage(struct hostile *hostile, unsigned count)
+static unsigned send_malformed(struct hostile *hostile, unsigned count)
 {
     struct srtp_session *session = wrong_key(peer_profile(hostile->peer));
     unsigned sent = 0;
@@ -186,7 +186,7 @@ static const struct mode {
 } modes[] = {
     {"connect", hold, NULL},
     {"tcp", hold, NULL},
-    {"garbage", NULL, send_garbage},
+    {"malformed", NULL, send_malformed},
     {"burst", NULL, send_burst},
     {"mute", hold, NULL},
     {"spoof", spoof, NULL},

@@ -343,7 +343,7 @@ static void reordering_costs_no_keyframe(void **state)
     world_free(world);
 }
 
-static void garbage_is_counted_and_dropped(void **state)
+static void what_is_malformed_is_counted_and_dropped(void **state)
 {
     (void)state;
     struct world *world = world_new(5);
@@ -402,7 +402,7 @@ int main(void)
         cmocka_unit_test(lost_packets_come_back),
         cmocka_unit_test(an_outage_ends_with_a_keyframe),
         cmocka_unit_test(reordering_costs_no_keyframe),
-        cmocka_unit_test(garbage_is_counted_and_dropped),
+        cmocka_unit_test(what_is_malformed_is_counted_and_dropped),
         cmocka_unit_test(what_a_slot_brought_stays_with_what_it_showed),
         cmocka_unit_test(who_knows_no_other_feedback_is_sent_rembs),
     };

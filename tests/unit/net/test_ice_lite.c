@@ -267,7 +267,7 @@ static void bad_input_is_counted_and_not_answered(void **state)
     const struct ice_port_stats *stats = ice_port_get_stats(f->port);
     assert_int_equal(stats->bad_checks, 3);
     assert_int_equal(stats->unknown_ufrag, 1);
-    assert_int_equal(stats->garbage, 3);
+    assert_int_equal(stats->malformed, 3);
     assert_int_equal(stats->unknown_source, 2);
     assert_int_equal(stats->checks, 0);
     assert_int_equal(stats->sent_datagrams, 0);

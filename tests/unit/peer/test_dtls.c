@@ -67,7 +67,7 @@ static void without_a_common_profile_both_fail(void **state)
     link_close(&link);
 }
 
-static void garbage_is_counted_and_the_handshake_goes_on(void **state)
+static void what_is_malformed_is_counted_and_the_handshake_goes_on(void **state)
 {
     (void)state;
     struct link link;
@@ -202,7 +202,7 @@ int main(void)
         cmocka_unit_test(connects_and_carries_media_both_ways),
         cmocka_unit_test(agrees_on_each_profile_and_the_server_chooses),
         cmocka_unit_test(without_a_common_profile_both_fail),
-        cmocka_unit_test(garbage_is_counted_and_the_handshake_goes_on),
+        cmocka_unit_test(what_is_malformed_is_counted_and_the_handshake_goes_on),
         cmocka_unit_test(close_notify_reaches_the_other_side),
         cmocka_unit_test(a_fragmented_client_hello_is_put_together),
         cmocka_unit_test(a_flood_of_handshake_messages_is_dropped_unread),

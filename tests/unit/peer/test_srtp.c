@@ -172,7 +172,7 @@ static void a_wrong_key_or_a_changed_bit_is_refused(void **state)
     }
 }
 
-static void garbage_is_refused(void **state)
+static void malformed_packets_are_refused(void **state)
 {
     (void)state;
     struct rng rng;
@@ -258,7 +258,7 @@ int main(void)
         cmocka_unit_test(a_replayed_packet_is_a_duplicate),
         cmocka_unit_test(late_packets_within_the_window_are_taken),
         cmocka_unit_test(a_wrong_key_or_a_changed_bit_is_refused),
-        cmocka_unit_test(garbage_is_refused),
+        cmocka_unit_test(malformed_packets_are_refused),
         cmocka_unit_test(only_cm_protects_a_sequence_number_twice),
         cmocka_unit_test(state_is_bounded_and_forgeries_push_nothing_out),
         cmocka_unit_test(profiles_have_names_and_lengths),

@@ -368,9 +368,9 @@ static void test_what_is_not_of_the_other_end_is_counted_and_dropped(void **stat
     assert_int_equal(f.host.srtp_errors, 2);
     data[0] = 200;
     arrives(data, length);
-    assert_int_equal(f.host.garbage, 1);
+    assert_int_equal(f.host.malformed, 1);
     arrives(data, 0);
-    assert_int_equal(f.host.garbage, 2);
+    assert_int_equal(f.host.malformed, 2);
     assert_int_equal(totals().in.packets, 0);
     told("");
 }
