@@ -32,7 +32,7 @@ static const char help[] =
     "  --audio-slots N        the loudest so many are heard of those that share [3]\n"
     "  --mesh-hold SECONDS    how long all must have had direct paths before a room leaves the router [10]\n"
     "  --egress-window US     packets wait so long for others to leave with, when there is traffic  [0]\n"
-    "  --capture FILE         write the headers of what clients send, for bug reports: no sound, no picture;\n"
+    "  --packet-trace FILE    write the headers of what clients send, for bug reports: no sound, no picture;\n"
     "                         worker k > 0 writes FILE.k; a file that exists is an error\n"
     "  --ice lite|full        ICE on one port, or an agent for each connection (behind a NAT)  [lite]\n"
     "  --no-udp, --no-tcp     offer no media over UDP, or none over TCP\n"
@@ -266,7 +266,7 @@ NUMBER_READER(read_max_participants, 1, 1000, "a number from 1 to 1000", reader-
     }
 TEXT_READER(read_tls_certificate, tls_certificate)
 TEXT_READER(read_tls_key, tls_key)
-TEXT_READER(read_capture, capture)
+TEXT_READER(read_packet_trace, packet_trace)
 
 bool config_has_page(const char *folder)
 {
@@ -316,7 +316,7 @@ static const struct option {
     {"audio-slots", true, read_audio_slots},
     {"mesh-hold", true, read_mesh_hold},
     {"egress-window", true, read_egress_window},
-    {"capture", true, read_capture},
+    {"packet-trace", true, read_packet_trace},
     {"ice", true, read_ice},
     {"no-udp", false, read_no_udp},
     {"no-tcp", false, read_no_tcp},

@@ -32,7 +32,7 @@ struct config {
     char public_ips[CONFIG_PUBLIC_IP_MAX][64];
     unsigned mesh_max;
     unsigned dedicated_slots, audio_slots;
-    const char *capture;
+    const char *packet_trace;
     usec_t egress_window;
     usec_t mesh_hold;
     usec_t grace;

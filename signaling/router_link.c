@@ -296,7 +296,7 @@ static int start_workers(struct router_link *router)
                                    .udp = !config->no_udp,
                                    .tcp = !config->no_tcp,
                                    .egress_window = config->egress_window,
-                                   .capture = config->capture,
+                                   .packet_trace = config->packet_trace,
                                    .relay_rings = router->relay_rings,
                                    .srtp_profiles = config->srtp_profiles};
     choose_addresses(router, &worker);

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "router/worker/capture.h"
+#include "router/worker/packet_trace.h"
 #include "transport/base/budget.h"
 #include "transport/base/bytes.h"
 #include "transport/base/error.h"
@@ -219,7 +219,7 @@ static void receive_rtp(struct connection *connection, uint8_t *data, size_t len
         connection->host->srtp_errors++;
         return;
     }
-    capture_packet(connection->host->capture, participant_id(connection->participant), data, length, now);
+    packet_trace_packet(connection->host->packet_trace, participant_id(connection->participant), data, length, now);
     (void)participant_rtp(connection->participant, data, length, now); /* the core counts what is wrong */
 }
 
@@ -365,7 +365,8 @@ void connection_configure(struct connection *connection, const struct connection
         die(connection, error, "cannot set up the transport");
         return;
     }
-    capture_media(connection->host->capture, participant_id(connection->participant), setup->media, setup->media_count);
+    packet_trace_media(connection->host->packet_trace, participant_id(connection->participant), setup->media,
+                       setup->media_count);
     participant_configure(connection->participant, setup->media, setup->media_count, setup->sends, setup->send_count,
                           setup->receives, setup->receive_count, now);
 }

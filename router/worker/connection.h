@@ -9,7 +9,7 @@
 #include "transport/base/map.h"
 
 struct connection;
-struct capture;
+struct packet_trace;
 struct glib_bridge;
 struct identity;
 
@@ -19,10 +19,10 @@ struct connection_host {
     struct identity *identity;
     struct router *router;
     struct egress_batch *egress;
-    struct capture *capture;    /* NULL: none */
-    struct map connections;     /* all of this worker, by connection_id; owned by it */
-    struct ice_port *port;      /* with ICE-lite */
-    struct glib_bridge *bridge; /* with full ICE */
+    struct packet_trace *packet_trace; /* NULL: none */
+    struct map connections;            /* all of this worker, by connection_id; owned by it */
+    struct ice_port *port;             /* with ICE-lite */
+    struct glib_bridge *bridge;        /* with full ICE */
     /* Tells the owner's thread. */
     void (*report)(struct connection_host *host, connection_id id, enum worker_event_type type, int error,
                    const char *text);

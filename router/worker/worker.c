@@ -7,9 +7,9 @@
 #include <uv.h>
 
 #include "router/relay.h"
-#include "router/worker/capture.h"
 #include "router/worker/carry_out.h"
 #include "router/worker/egress.h"
+#include "router/worker/packet_trace.h"
 #include "router/worker/relays.h"
 #include "router/worker/reports.h"
 #include "transport/base/check.h"
@@ -195,7 +195,7 @@ void worker_free(struct worker *worker)
     close_ports(worker);
     close_loop(worker);
     egress_free(worker->host.egress);
-    capture_close(worker->host.capture);
+    packet_trace_close(worker->host.packet_trace);
     router_free(worker->host.router);
     identity_release(worker->host.identity);
     map_fini(&worker->host.connections);
@@ -233,16 +233,16 @@ static int open_loop(struct worker *worker)
     return 0;
 }
 
-static struct capture *open_capture(const struct worker_config *config)
+static struct packet_trace *open_packet_trace(const struct worker_config *config)
 {
     char path[4096];
-    if (config->capture == NULL)
+    if (config->packet_trace == NULL)
         return NULL;
     if (config->index == 0)
-        snprintf(path, sizeof path, "%s", config->capture);
+        snprintf(path, sizeof path, "%s", config->packet_trace);
     else
-        snprintf(path, sizeof path, "%s.%u", config->capture, config->index);
-    return capture_open(path);
+        snprintf(path, sizeof path, "%s.%u", config->packet_trace, config->index);
+    return packet_trace_open(path);
 }
 
 int worker_start(struct worker **out, const struct worker_config *config, struct identity *identity,
@@ -268,8 +268,8 @@ int worker_start(struct worker **out, const struct worker_config *config, struct
     worker->host.identity = identity_hold(identity);
     worker->host.router = router_new(&config->router, seed);
     worker->host.report = worker_report_connection;
-    worker->host.capture = open_capture(config);
-    int error = config->capture != NULL && worker->host.capture == NULL ? ERR_IO : 0;
+    worker->host.packet_trace = open_packet_trace(config);
+    int error = config->packet_trace != NULL && worker->host.packet_trace == NULL ? ERR_IO : 0;
     int result;
     if (error == 0)
         error = open_ports(worker);

@@ -69,10 +69,10 @@ server 'expected a readable file' --secret /nosuch
 server 'expected a readable file' --secret "$work/empty"
 server 'expected a readable file' --secret "$work/file"
 server 'expected a readable file' --open --turn-secret /nosuch
-server '/nosuch/x' --open --capture /nosuch/x
-server "$work/empty" --open --capture "$work/empty"
-server 'File exists' --open --capture "$work/file"
-grep -qx plain "$work/file" || { echo "FAIL --capture: what was there is lost"; failed=1; }
+server '/nosuch/x' --open --packet-trace /nosuch/x
+server "$work/empty" --open --packet-trace "$work/empty"
+server 'File exists' --open --packet-trace "$work/file"
+grep -qx plain "$work/file" || { echo "FAIL --packet-trace: what was there is lost"; failed=1; }
 # ... where media go.
 server 'too high' --open --media-port 65530 --workers 64
 server 'the same port' --open --http 127.0.0.1:8099 --media-port 8098 --workers 2

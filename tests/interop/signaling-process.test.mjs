@@ -241,10 +241,10 @@ test('a port or an address that it cannot have is an error that says why', async
 });
 
 test('a packet trace that cannot be written ends the start; one that fills its disk does not end the call', async () => {
-  assert.match(fails(['--capture', '/nosuch/folder/trace']), /\/nosuch\/folder\/trace cannot be written: No such file/);
-  assert.match(fails(['--capture', folder]), /Is a directory/);
+  assert.match(fails(['--packet-trace', '/nosuch/folder/trace']), /\/nosuch\/folder\/trace cannot be written: No such file/);
+  assert.match(fails(['--packet-trace', folder]), /Is a directory/);
   const disk = path.join(folder, 'disk');
-  const server = await startServer(['--open', '--mesh-max', '0', '--capture', path.join(disk, 'trace')],
+  const server = await startServer(['--open', '--mesh-max', '0', '--packet-trace', path.join(disk, 'trace')],
     (...command) => ['unshare', ['-m', 'bash', '-c', `mkdir ${disk}; mount -t tmpfs -o size=16k tmpfs ${disk}; exec "$@"`, 'bash', ...command]]);
   const clients = ['Ann', 'Bob'].map((name) => startClient(server, { room: 'call', name, duration: 5, args: ['--video', '320x180@15:200k'] }));
   const [ann] = await Promise.all(clients.map(({ done }) => done));

@@ -1,4 +1,4 @@
-// What browsers send, as the server's capture has it: node headers.mjs FOLDER; run inside a namespace (Firefox never sends
+// What browsers send, as the server's packet trace has it: node headers.mjs FOLDER; run inside a namespace (Firefox never sends
 // to a loopback candidate). Prints the files it made.
 import path from 'node:path';
 import { launchChromium, launchFirefox } from '../lib/browser.mjs';
@@ -18,7 +18,7 @@ const launch = { chromium: launchChromium, firefox: launchFirefox };
 const made = [];
 for (const [name, [browserName, options]] of Object.entries(calls)) {
   const file = path.join(folder, `${name}.txt`);
-  const server = await startServer(['--open', '--mesh-max', '0', '--public-ip', ADDRESS, '--capture', file]);
+  const server = await startServer(['--open', '--mesh-max', '0', '--public-ip', ADDRESS, '--packet-trace', file]);
   const viewers = await launchChromium();
   const browser = await launch[browserName]();
   await openPage(browser, server, { room: 'r', name: 'Sender', ...options });

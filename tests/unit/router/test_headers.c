@@ -1,5 +1,6 @@
-/* Headers that real browsers sent (heddle --capture), parsed and forwarded: what a receiver gets must be continuous,
- * whatever layers are left out. With file names as arguments: those; else the ones in tests/vectors/headers. */
+/* Headers that real browsers sent (heddle --packet-trace), parsed and forwarded: what a receiver gets must be
+ * continuous, whatever layers are left out. With file names as arguments: those; else the ones in
+ * tests/vectors/headers. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,4 +1,4 @@
-/* What is captured, and what happens when the disk is full. */
+/* What is traced, and what happens when the disk is full. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-#include "router/worker/capture.h"
+#include "router/worker/packet_trace.h"
 #include "transport/base/log.h"
 
 static unsigned errors;
@@ -40,36 +40,36 @@ static int finish(void **state)
 
 static const uint8_t packet[40] = {0x80, 96, 0, 1, 0, 0, 0, 2, 0, 0, 0, 3};
 
-static void capture_call(struct capture *capture, unsigned packets)
+static void capture_call(struct packet_trace *trace, unsigned packets)
 {
     static const struct media media = {.mid = "0", .receive = true};
-    capture_media(capture, "p1", &media, 1);
+    packet_trace_media(trace, "p1", &media, 1);
     for (unsigned i = 0; i < packets; i++)
-        capture_packet(capture, "p1", packet, sizeof packet, i);
-    capture_media(capture, "p2", &media, 1);
+        packet_trace_packet(trace, "p1", packet, sizeof packet, i);
+    packet_trace_media(trace, "p2", &media, 1);
 }
 
 static void each_packet_is_a_line_up_to_its_descriptor(void **state)
 {
-    char path[] = "/tmp/heddle-capture-XXXXXX", line[256];
+    char path[] = "/tmp/heddle-trace-XXXXXX", line[256];
     unsigned lines = 0;
     (void)state;
     int fd = mkstemp(path);
     assert_true(fd >= 0);
     close(fd);
     errors = 0;
-    assert_null(capture_open(path)); /* what is there is kept */
+    assert_null(packet_trace_open(path)); /* what is there is kept */
     assert_non_null(strstr(last, "File exists"));
     unlink(path);
-    struct capture *capture = capture_open(path);
-    assert_non_null(capture);
-    capture_close(capture);
+    struct packet_trace *trace = packet_trace_open(path);
+    assert_non_null(trace);
+    packet_trace_close(trace);
     assert_int_equal(access(path, F_OK), -1); /* nothing was written */
     errors = 0;
-    capture = capture_open(path);
-    assert_non_null(capture);
-    capture_call(capture, 100);
-    capture_close(capture);
+    trace = packet_trace_open(path);
+    assert_non_null(trace);
+    capture_call(trace, 100);
+    packet_trace_close(trace);
     FILE *file = fopen(path, "r");
     assert_non_null(file);
     while (fgets(line, sizeof line, file) != NULL)
@@ -80,16 +80,16 @@ static void each_packet_is_a_line_up_to_its_descriptor(void **state)
     assert_int_equal(errors, 0);
 }
 
-static void a_full_disk_is_said_once_and_ends_the_capture(void **state)
+static void a_full_disk_is_said_once_and_ends_the_trace(void **state)
 {
     static const unsigned packets[] = {0, 1, 100, 30000};
     (void)state;
     for (size_t i = 0; i < sizeof packets / sizeof packets[0]; i++) {
         errors = 0;
-        struct capture *capture = capture_open("/dev/full");
-        assert_non_null(capture);
-        capture_call(capture, packets[i]);
-        capture_close(capture);
+        struct packet_trace *trace = packet_trace_open("/dev/full");
+        assert_non_null(trace);
+        capture_call(trace, packets[i]);
+        packet_trace_close(trace);
         assert_int_equal(errors, 1);
         assert_non_null(strstr(last, "No space left on device"));
     }
@@ -98,29 +98,29 @@ static void a_full_disk_is_said_once_and_ends_the_capture(void **state)
 static void packets_alone_notice_it_too(void **state)
 {
     (void)state;
-    struct capture *capture = capture_open("/dev/full");
+    struct packet_trace *trace = packet_trace_open("/dev/full");
     for (unsigned i = 0; i < 1000; i++)
-        capture_packet(capture, "p1", packet, sizeof packet, i);
+        packet_trace_packet(trace, "p1", packet, sizeof packet, i);
     assert_int_equal(errors, 1);
     assert_non_null(strstr(last, "No space left on device"));
-    capture_close(capture);
+    packet_trace_close(trace);
     assert_int_equal(errors, 1);
 }
 
 static void what_cannot_be_opened_is_an_error(void **state)
 {
     (void)state;
-    assert_null(capture_open("/nosuch/capture"));
+    assert_null(packet_trace_open("/nosuch/trace"));
     assert_int_equal(errors, 1);
     capture_call(NULL, 3);
-    capture_close(NULL);
+    packet_trace_close(NULL);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(each_packet_is_a_line_up_to_its_descriptor, start, finish),
-        cmocka_unit_test_setup_teardown(a_full_disk_is_said_once_and_ends_the_capture, start, finish),
+        cmocka_unit_test_setup_teardown(a_full_disk_is_said_once_and_ends_the_trace, start, finish),
         cmocka_unit_test_setup_teardown(packets_alone_notice_it_too, start, finish),
         cmocka_unit_test_setup_teardown(what_cannot_be_opened_is_an_error, start, finish),
     };

@@ -5,8 +5,8 @@
  *   rtp PARTICIPANT MICROSECONDS LENGTH HEX             the packet's first bytes
  *
  * For one worker's thread. */
-#ifndef HEDDLE_ROUTER_WORKER_CAPTURE_H
-#define HEDDLE_ROUTER_WORKER_CAPTURE_H
+#ifndef HEDDLE_ROUTER_WORKER_PACKET_TRACE_H
+#define HEDDLE_ROUTER_WORKER_PACKET_TRACE_H
 
 #include <stddef.h>
 #include <stdint.h>
@@ -14,13 +14,14 @@
 #include "transport/base/time.h"
 #include "transport/wire/media.h"
 
-struct capture;
+struct packet_trace;
 
 /* NULL: the file cannot be written, or is there already (logged). It ends after some thousand packets; a file in which
  * nothing was written goes when it is closed. */
-struct capture *capture_open(const char *path);
-void capture_close(struct capture *capture); /* NULL is fine, here and below */
-void capture_media(struct capture *capture, const char *participant, const struct media *media, size_t count);
-void capture_packet(struct capture *capture, const char *participant, const uint8_t *data, size_t length, usec_t now);
+struct packet_trace *packet_trace_open(const char *path);
+void packet_trace_close(struct packet_trace *trace); /* NULL is fine, here and below */
+void packet_trace_media(struct packet_trace *trace, const char *participant, const struct media *media, size_t count);
+void packet_trace_packet(struct packet_trace *trace, const char *participant, const uint8_t *data, size_t length,
+                         usec_t now);
 
 #endif

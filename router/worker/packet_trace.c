@@ -1,0 +1,108 @@
+#include "router/worker/packet_trace.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "transport/base/log.h"
+#include "transport/base/memory.h"
+#include "transport/wire/rtp.h"
+
+#define PACKETS_MAX 20000
+#define DESCRIPTOR_MAX 24 /* bytes of payload: a VP9 descriptor with its structure, not the picture */
+
+struct packet_trace {
+    FILE *file;
+    char *path; /* of a file that was made for this; NULL: a device or a pipe */
+    unsigned packets;
+    bool has_failed, has_lines;
+};
+
+/* Buffered, so that a full disk shows at some later line. Said once; what is written until then stays. */
+static void check_written(struct packet_trace *trace, bool is_written)
+{
+    if (is_written || trace->has_failed)
+        return;
+    trace->has_failed = true;
+    log_error("packet-trace", "stopped after %u packets: %s", trace->packets, strerror(errno));
+}
+
+/* A file of its own: an earlier one may be what a bug report waits for. A pipe or a device has nothing to lose. */
+static FILE *open_new(const char *path, bool *is_new)
+{
+    struct stat info;
+    FILE *file = fopen(path, "wx");
+    *is_new = file != NULL;
+    if (file == NULL && errno == EEXIST) {
+        bool is_file = stat(path, &info) != 0 || S_ISREG(info.st_mode);
+        file = is_file ? NULL : fopen(path, "w");
+        if (is_file)
+            errno = EEXIST;
+    }
+    return file;
+}
+
+struct packet_trace *packet_trace_open(const char *path)
+{
+    bool is_new;
+    FILE *file = open_new(path, &is_new);
+    if (file == NULL) {
+        log_error("packet-trace", "%s cannot be written: %s", path, strerror(errno));
+        return NULL;
+    }
+    struct packet_trace *trace = mem_alloc(sizeof *trace);
+    trace->file = file;
+    if (is_new)
+        trace->path = mem_text(path);
+    return trace;
+}
+
+void packet_trace_close(struct packet_trace *trace)
+{
+    if (trace == NULL)
+        return;
+    bool is_written = fclose(trace->file) == 0;
+    check_written(trace, is_written);
+    if (trace->path != NULL && !trace->has_lines)
+        unlink(trace->path); /* a start that failed leaves the name for the next */
+    free(trace->path);
+    free(trace);
+}
+
+void packet_trace_media(struct packet_trace *trace, const char *participant, const struct media *media, size_t count)
+{
+    for (size_t i = 0; trace != NULL && !trace->has_failed && i < count; i++) {
+        if (!media[i].receive)
+            continue;
+        trace->has_lines = true;
+        fprintf(trace->file, "media %s %s %s", participant, media[i].mid, media_kind_name(media[i].kind));
+        for (size_t k = 0; k < media[i].codec_count; k++) {
+            const struct media_codec *codec = &media[i].codecs[k];
+            fprintf(trace->file, " %u=%s", codec->payload_type, codec_name(codec->codec));
+        }
+        for (int k = 0; k < EXTENSION_COUNT; k++)
+            if (media[i].extensions.id[k] != 0)
+                fprintf(trace->file, " %d:%u", k, media[i].extensions.id[k]);
+        fputc('\n', trace->file);
+        check_written(trace, fflush(trace->file) == 0);
+    }
+}
+
+void packet_trace_packet(struct packet_trace *trace, const char *participant, const uint8_t *data, size_t length,
+                         usec_t now)
+{
+    struct rtp_header header;
+    if (trace == NULL || trace->has_failed || trace->packets == PACKETS_MAX || rtp_parse(&header, data, length) != 0)
+        return;
+    size_t shown = header.payload_length < DESCRIPTOR_MAX ? header.payload_length : DESCRIPTOR_MAX;
+    trace->packets++;
+    trace->has_lines = true;
+    fprintf(trace->file, "rtp %s %lld %zu ", participant, (long long)now, length);
+    for (size_t i = 0; i < header.payload_offset + shown; i++)
+        fprintf(trace->file, "%02x", data[i]);
+    check_written(trace, fputc('\n', trace->file) != EOF && ferror(trace->file) == 0);
+}
