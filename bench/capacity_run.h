@@ -14,7 +14,7 @@ struct scenario {
     const char *name, *title;
     unsigned publishers;
     bool video, audio, views;
-    unsigned layers, visible;
+    unsigned encodings, visible;
     enum { GROWS_SUBSCRIBERS, GROWS_ROOMS, GROWS_MEETING } grows;
     unsigned first;                        /* size of the first step */
     int (*run)(struct capacity *capacity); /* NULL: a ramp */

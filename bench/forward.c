@@ -57,7 +57,7 @@ static int bring_up(struct forward *forward)
         .frames_per_second = options->frames_per_second,
         .width = options->width,
         .height = options->height,
-        .layers = 1,
+        .encodings = 1,
     };
     char error[512];
     progress(options, "starting the server");

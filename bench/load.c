@@ -59,7 +59,7 @@ static void fill_room(struct load *load, struct load_room *room, size_t subscrib
 
 static void make_sends(const struct load_shape *shape, struct member_sends *sends)
 {
-    *sends = (struct member_sends){.layers = shape->layers};
+    *sends = (struct member_sends){.encodings = shape->encodings};
     if (shape->video)
         sends->sources[sends->count++] = (struct media_source_config){
             .is_video = true,

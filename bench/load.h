@@ -12,7 +12,7 @@ struct load_shape {
     bool audio, video;
     uint64_t video_bps;
     unsigned frames_per_second, width, height;
-    unsigned layers; /* simulcast; 1: none */
+    unsigned encodings; /* simulcast; 1: none */
 };
 
 struct load_room {

@@ -14,7 +14,7 @@
 #define KEYFRAME_FACTOR 5
 #define AUDIO_PACKET_US 20000
 
-static const uint8_t magic[3] = {'h', 'b', 'n'}; /* then the layer's number, then the time */
+static const uint8_t magic[3] = {'h', 'b', 'n'}; /* then the encoding's number, then the time */
 
 void media_source_init(struct media_source *source, const struct media_source_config *config, uint64_t seed,
                        usec_t start)
@@ -127,7 +127,7 @@ size_t media_source_poll(struct media_source *source, uint8_t *out, uint16_t tra
     if (source->config.is_video)
         write_vp8(source, payload);
     memcpy(payload + size - TRAILER_SIZE, magic, sizeof magic);
-    payload[size - TRAILER_SIZE + sizeof magic] = source->config.layer;
+    payload[size - TRAILER_SIZE + sizeof magic] = source->config.encoding;
     put_u64(payload + size - 8, (uint64_t)now);
     source->left -= size;
     source->packets_left--;
@@ -161,11 +161,11 @@ uint32_t media_source_timestamp(const struct media_source *source, usec_t now)
     return source->timestamp + (uint32_t)(since * rate_khz / 1000);
 }
 
-bool media_source_sent_at(const uint8_t *payload, size_t length, usec_t *sent, uint8_t *layer)
+bool media_source_sent_at(const uint8_t *payload, size_t length, usec_t *sent, uint8_t *encoding)
 {
     if (length < TRAILER_SIZE || memcmp(payload + length - TRAILER_SIZE, magic, sizeof magic) != 0)
         return false;
-    *layer = payload[length - TRAILER_SIZE + sizeof magic];
+    *encoding = payload[length - TRAILER_SIZE + sizeof magic];
     *sent = (usec_t)get_u64(payload + length - 8);
     return true;
 }

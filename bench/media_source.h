@@ -18,9 +18,9 @@ struct media_source_config {
     unsigned frames_per_second;
     uint32_t ssrc;
     uint8_t payload_type;
-    const char *mid; /* at most MEDIA_MID_MAX characters; copied */
-    const char *rid; /* of a simulcast layer, copied; NULL: none */
-    uint8_t layer;   /* is told with the send time */
+    const char *mid;  /* at most MEDIA_MID_MAX characters; copied */
+    const char *rid;  /* of an encoding, copied; NULL: none */
+    uint8_t encoding; /* is told with the send time */
     uint16_t width, height;
     struct extension_map extensions;
 };
@@ -54,7 +54,7 @@ void media_source_resume(struct media_source *source, usec_t now);
 /* The timestamp of `now`, for a sender report. */
 uint32_t media_source_timestamp(const struct media_source *source, usec_t now);
 
-/* The send time and layer found in a decrypted payload (padding removed); false: it is no packet of a source. */
-bool media_source_sent_at(const uint8_t *payload, size_t length, usec_t *sent, uint8_t *layer);
+/* The send time and encoding found in a decrypted payload (padding removed); false: it is no packet of a source. */
+bool media_source_sent_at(const uint8_t *payload, size_t length, usec_t *sent, uint8_t *encoding);
 
 #endif

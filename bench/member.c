@@ -97,13 +97,13 @@ uint64_t member_lost(const struct member *member)
     return lost;
 }
 
-uint8_t member_layer(const struct member *member, usec_t *since)
+uint8_t member_encoding(const struct member *member, usec_t *since)
 {
     for (size_t i = 0; i < member->track_count; i++) {
         if (!member->tracks[i].is_video)
             continue;
-        *since = member->tracks[i].layer_since;
-        return member->tracks[i].layer;
+        *since = member->tracks[i].encoding_since;
+        return member->tracks[i].encoding;
     }
     *since = 0;
     return 0;

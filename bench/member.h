@@ -29,8 +29,8 @@ usec_t member_media_at(const struct member *member);
 usec_t member_join_at(const struct member *member);
 uint64_t member_lost(const struct member *member); /* packets that never came, of all its tracks */
 uint64_t member_signaling_bytes(const struct member *member);
-/* The simulcast layer last seen on the first video track, and when it changed. */
-uint8_t member_layer(const struct member *member, usec_t *since);
+/* The encoding last seen on the first video track, and when it changed. */
+uint8_t member_encoding(const struct member *member, usec_t *since);
 
 /* Shows what it receives at this size; servers that cannot be told do nothing. */
 void member_view(struct member *member, unsigned width, unsigned height);

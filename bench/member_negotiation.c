@@ -51,9 +51,9 @@ struct negotiate_line *member_add_line(struct member *member, bool is_video, boo
         snprintf(line->track_id, sizeof line->track_id, "%s-%s", member->name, is_video ? "camera" : "microphone");
         line->send_ssrc = rng_u32(&member->rng) | 1;
         line->send_rtx_ssrc = is_video ? rng_u32(&member->rng) | 1 : 0;
-        if (is_video && member->sends.layers > 1) {
-            line->send_rid_count = member->sends.layers;
-            for (unsigned i = 0; i < member->sends.layers; i++)
+        if (is_video && member->sends.encodings > 1) {
+            line->send_rid_count = member->sends.encodings;
+            for (unsigned i = 0; i < member->sends.encodings; i++)
                 memcpy(line->send_rids[i], member_rids[i], sizeof member_rids[i]);
         }
     }

@@ -49,15 +49,15 @@ static void sample(struct member *member, struct member_track *track, const uint
                    usec_t arrival)
 {
     struct rtp_header header;
-    uint8_t copy[1600], layer;
+    uint8_t copy[1600], encoding;
     usec_t sent;
     if (!open_packet(member, data, length, copy, &header) ||
-        !media_source_sent_at(copy + header.payload_offset, header.payload_length, &sent, &layer))
+        !media_source_sent_at(copy + header.payload_offset, header.payload_length, &sent, &encoding))
         return;
     delays_add(&member->host->delays, arrival - sent);
-    if (layer != track->layer) {
-        track->layer = layer;
-        track->layer_since = arrival;
+    if (encoding != track->encoding) {
+        track->encoding = encoding;
+        track->encoding_since = arrival;
     }
 }
 

@@ -3,7 +3,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-const char member_rids[MEMBER_LAYERS_MAX][2] = {"l", "m", "h"};
+const char member_rids[MEMBER_ENCODINGS_MAX][2] = {"l", "m", "h"};
 
 void member_fail(struct member *member, const char *format, ...)
 {

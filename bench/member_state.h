@@ -14,7 +14,7 @@
 #include "transport/hop/twcc_recorder.h"
 #include "transport/peer/peer.h"
 
-#define MEMBER_HISTORY 256 /* packets a layer keeps for retransmission */
+#define MEMBER_HISTORY 256 /* packets an encoding keeps for retransmission */
 #define MEMBER_PROTECTED_MAX (MEDIA_SOURCE_PACKET_MAX + 2 + SRTP_OVERHEAD_MAX)
 
 /* One received publication: its packets and its retransmissions. */
@@ -23,8 +23,8 @@ struct member_track {
     struct nack *nack;
     usec_t started;
     bool is_video;
-    uint8_t layer;
-    usec_t layer_since;
+    uint8_t encoding;
+    usec_t encoding_since;
 };
 
 struct member_kept {
@@ -33,7 +33,7 @@ struct member_kept {
 };
 
 /* One sent SSRC. */
-struct member_layer {
+struct member_encoding {
     struct media_source source;
     uint32_t rtx_ssrc;
     uint8_t rtx_payload_type;
@@ -71,8 +71,8 @@ struct member {
     size_t tag_length; /* of SRTP */
     /* media */
     bool is_sending;
-    size_t layer_count;
-    struct member_layer layers[MEMBER_LAYERS_MAX + 1];
+    size_t encoding_count;
+    struct member_encoding encodings[MEMBER_ENCODINGS_MAX + 1];
     uint16_t transport_sequence;
     size_t track_count, tracks_started;
     struct member_track *tracks;
@@ -83,8 +83,8 @@ struct member {
     uint64_t received;
 };
 
-/* What its simulcast layers are called, in the negotiation and in their packets. */
-extern const char member_rids[MEMBER_LAYERS_MAX][2];
+/* What its encodings are called, in the negotiation and in their packets. */
+extern const char member_rids[MEMBER_ENCODINGS_MAX][2];
 
 void member_fail(struct member *member, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void member_send_datagram(struct member *member, uint8_t *data, size_t length);

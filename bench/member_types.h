@@ -9,7 +9,7 @@
 #include "bench/swarm_socket.h"
 
 #define MEMBER_SOURCES_MAX 2
-#define MEMBER_LAYERS_MAX 3
+#define MEMBER_ENCODINGS_MAX 3
 
 enum member_state {
     MEMBER_IDLE,
@@ -48,7 +48,7 @@ struct member_host {
 struct member_sends {
     size_t count;
     struct media_source_config sources[MEMBER_SOURCES_MAX];
-    unsigned layers; /* of video, in simulcast: each has half the width and a quarter of the bitrate of the next */
+    unsigned encodings; /* of video, in simulcast: each has half the width and a quarter of the bitrate of the next */
 };
 
 /* What it receives. `publication` is "<publisher's id>/camera" or "/microphone". */

@@ -25,7 +25,7 @@ static const char help[] =
     "  --participants A..B   topologies: from A to B [2..6]\n"
     "  --video WxH@FPS:RATE  the video that is sent [1280x720@30:2M; topologies: 640x360@30:600k]\n"
     "  --audio               with a sound publication beside each video\n"
-    "  --simulcast N         capacity: layers of each video [1; meeting, switch-storm: 3]\n"
+    "  --simulcast N         capacity: encodings of each video [1; meeting, switch-storm: 3]\n"
     "  --visible N           capacity meeting: videos that each receives [25]\n"
     "  --seconds T           measured time: of a run, or of each step [10]\n"
     "  --repeats N           a run is cut into N spans; their spread is the noise [3]\n"
@@ -225,7 +225,7 @@ static const char *read_value(struct options *options, int code, const char *val
     case CODE_VIDEO:
         return read_video(value, options);
     case CODE_SIMULCAST:
-        return read_number(value, 1, 3, &options->layers);
+        return read_number(value, 1, 3, &options->encodings);
     case CODE_VISIBLE:
         return read_number(value, 1, 100, &options->visible);
     case CODE_SECONDS:

@@ -17,7 +17,7 @@ struct options {
     bool json, csv, quiet;
     const char *html, *markdown;
     /* load */
-    unsigned subscribers, publishers, layers, visible; /* 0: the command's default */
+    unsigned subscribers, publishers, encodings, visible; /* 0: the command's default */
     unsigned participants_low, participants_high;
     unsigned width, height, frames_per_second;
     uint64_t video_bps;

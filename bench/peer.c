@@ -76,7 +76,7 @@ static int run_load(const struct options *options, struct report *report, struct
         .frames_per_second = options->frames_per_second,
         .width = options->width,
         .height = options->height,
-        .layers = 1,
+        .encodings = 1,
     };
     load_init(&load, swarm, &shape);
     progress(options, "%s: connecting %u subscribers", contender->title, options->subscribers);

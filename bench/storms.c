@@ -117,34 +117,34 @@ int storm_of_joins(struct capacity *capacity)
     return error == ERR_IO ? error : 0;
 }
 
-/* Waiting for everybody to see a layer. */
-struct layer_wait {
+/* Waiting for everybody to see an encoding. */
+struct encoding_wait {
     struct load_room *room;
-    uint8_t layer;
+    uint8_t encoding;
 };
 
-static size_t count_at(const struct layer_wait *wait)
+static size_t count_at(const struct encoding_wait *wait)
 {
     size_t count = 0;
     usec_t since;
     for (size_t i = 0; i < wait->room->subscriber_count; i++)
-        count += member_layer(wait->room->subscribers[i], &since) == wait->layer;
+        count += member_encoding(wait->room->subscribers[i], &since) == wait->encoding;
     return count;
 }
 
 static bool all_see(void *user)
 {
-    const struct layer_wait *wait = user;
+    const struct encoding_wait *wait = user;
     return count_at(wait) == wait->room->subscriber_count;
 }
 
-static int add_switch(struct capacity *capacity, const char *name, uint8_t layer)
+static int add_switch(struct capacity *capacity, const char *name, uint8_t encoding)
 {
-    struct layer_wait wait = {&capacity->load.rooms[0], layer};
+    struct encoding_wait wait = {&capacity->load.rooms[0], encoding};
     struct measure_point before, after;
     struct measurement m;
     struct delays times = {0};
-    unsigned below_top = capacity->shape.layers - layer;
+    unsigned below_top = capacity->shape.encodings - encoding;
     progress(&capacity->options, "everybody switches: %s", name);
     measure_now(capacity->swarm, &before);
     usec_t start = clock_now();
@@ -159,7 +159,7 @@ static int add_switch(struct capacity *capacity, const char *name, uint8_t layer
     }
     for (size_t i = 0; i < wait.room->subscriber_count; i++) {
         usec_t since;
-        if (member_layer(wait.room->subscribers[i], &since) == layer)
+        if (member_encoding(wait.room->subscribers[i], &since) == encoding)
             delays_add(&times, since - start);
     }
     if (m.others_percent > capacity->others_percent)
@@ -177,7 +177,7 @@ static int add_switch(struct capacity *capacity, const char *name, uint8_t layer
 int storm_of_switches(struct capacity *capacity)
 {
     struct report *report = capacity->report;
-    struct layer_wait top = {NULL, (uint8_t)capacity->shape.layers};
+    struct encoding_wait top = {NULL, (uint8_t)capacity->shape.encodings};
     report_add_column(report, "switch", "switch", 0);
     report_add_column(report, "viewers", "viewers", 0);
     report_add_column(report, "switched", "switched", 0);
@@ -190,16 +190,16 @@ int storm_of_switches(struct capacity *capacity)
     int error = capacity_grow(capacity, 1, capacity->options.subscribers);
     if (error != 0)
         return capacity_complain(capacity, error);
-    progress(&capacity->options, "waiting for the top layer");
+    progress(&capacity->options, "waiting for the top encoding");
     top.room = &capacity->load.rooms[0];
     if (swarm_until(capacity->swarm, all_see, &top, SWITCH_TIMEOUT) != 0)
-        report_note(report, "Before the storm %zu of %zu viewers had the top layer.", count_at(&top),
+        report_note(report, "Before the storm %zu of %zu viewers had the top encoding.", count_at(&top),
                     top.room->subscriber_count);
     swarm_run(capacity->swarm, WARM_UP);
     error = add_switch(capacity, "down to the lowest", 1);
     if (error == 0) {
         swarm_run(capacity->swarm, WARM_UP);
-        error = add_switch(capacity, "up to the highest", top.layer);
+        error = add_switch(capacity, "up to the highest", top.encoding);
     }
     return error;
 }

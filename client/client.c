@@ -211,7 +211,7 @@ static void on_joined(void *user, bool resumed)
         client->joined_at = clock_now();
     if (!resumed) {
         tiles_renew(&client->tiles);
-        sending_set_layers(&client->sending, NULL, call_links(client->call));
+        sending_set_encodings(&client->sending, NULL, call_links(client->call));
     }
     tiles_follow(&client->tiles, room, clock_now());
     emit(client, HEDDLE_CLIENT_JOINED, room->self, room->name);
@@ -223,11 +223,11 @@ static const char *text_of(const json_t *message, const char *key)
     return json_string_value(json_object_get(message, key));
 }
 
-static void on_layers(struct heddle_client *client, const json_t *message)
+static void on_encodings(struct heddle_client *client, const json_t *message)
 {
     const char *source = text_of(message, "source");
     if (source != NULL && strcmp(source, CAMERA) == 0)
-        sending_set_layers(&client->sending, json_object_get(message, "active"), call_links(client->call));
+        sending_set_encodings(&client->sending, json_object_get(message, "active"), call_links(client->call));
 }
 
 /* The router cannot send us a publication in a codec that we take: said once, and in the report. */
@@ -285,8 +285,8 @@ static void on_message(void *user, enum message_type type, const json_t *message
     case MESSAGE_SLOTS:
         on_slots(client, message);
         break;
-    case MESSAGE_LAYERS:
-        on_layers(client, message);
+    case MESSAGE_ENCODINGS:
+        on_encodings(client, message);
         break;
     case MESSAGE_SPEAKERS:
         emit(client, HEDDLE_CLIENT_SPEAKERS,

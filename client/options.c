@@ -188,7 +188,7 @@ static int parse_video(struct heddle_client_media *media, const char *value)
     return 0;
 }
 
-static int parse_layers(unsigned *out, const char *option, const char *value)
+static int parse_one_to_three(unsigned *out, const char *option, const char *value)
 {
     if (value[0] < '1' || value[0] > '3' || value[1] != '\0')
         return wrong(option, value, "1, 2 or 3");
@@ -265,9 +265,9 @@ static int parse_value(struct parse *parse, int code, const char *value)
     case OPTION_VIDEO:
         return parse_video(&options->media, value);
     case OPTION_SIMULCAST:
-        return parse_layers(&options->media.encodings, "simulcast", value);
+        return parse_one_to_three(&options->media.encodings, "simulcast", value);
     case OPTION_TEMPORAL:
-        return parse_layers(&options->media.temporal_layers, "temporal", value);
+        return parse_one_to_three(&options->media.temporal_layers, "temporal", value);
     case OPTION_ICE_POLICY:
         choice = choose(value, (const char *const[]){"all", "relay", NULL});
         options->client.relay_only = choice == 1;

@@ -25,7 +25,7 @@ struct ticker {
     usec_t interval, due;
 };
 
-struct layer {
+struct encoding {
     bool active, wants_keyframe;
     struct vpx_encoder *encoder;
     struct picture *scaled; /* NULL: the source's own size */
@@ -39,8 +39,8 @@ struct publisher {
     struct video_source *video;
     struct audio_source *audio;
     struct opus_sender *opus;
-    unsigned layer_count;
-    struct layer layers[MEDIA_ENCODINGS_MAX];
+    unsigned encoding_count;
+    struct encoding encodings[MEDIA_ENCODINGS_MAX];
     struct ticker video_ticker, audio_ticker;
     int open_handles;
     bool started, video_muted, audio_muted;
@@ -48,14 +48,14 @@ struct publisher {
     struct publisher_stats stats;
 };
 
-static int open_layers(struct publisher *publisher, const struct publisher_config *config)
+static int open_encodings(struct publisher *publisher, const struct publisher_config *config)
 {
     unsigned width = video_source_width(publisher->video), height = video_source_height(publisher->video);
-    publisher->layer_count = config->encodings;
-    /* Shares of the whole bitrate, smallest layer first. */
+    publisher->encoding_count = config->encodings;
+    /* Shares of the whole bitrate, smallest encoding first. */
     static const unsigned shares[3][3] = {{100, 0, 0}, {25, 75, 0}, {8, 25, 67}};
     for (unsigned i = 0; i < config->encodings; i++) {
-        struct layer *layer = &publisher->layers[i];
+        struct encoding *encoding = &publisher->encodings[i];
         unsigned shift = config->encodings - 1 - i;
         struct vpx_encoder_config encoder = {
             .width = (width >> shift) & ~1U,
@@ -70,11 +70,11 @@ static int open_layers(struct publisher *publisher, const struct publisher_confi
         }
         if (encoder.width < 16 || encoder.height < 16)
             return ERR_INVALID;
-        layer->active = true;
-        layer->encoder = vpx_encoder_new(&encoder);
+        encoding->active = true;
+        encoding->encoder = vpx_encoder_new(&encoder);
         if (shift > 0)
-            layer->scaled = picture_new(encoder.width, encoder.height);
-        if (layer->encoder == NULL)
+            encoding->scaled = picture_new(encoder.width, encoder.height);
+        if (encoding->encoder == NULL)
             return ERR_INVALID;
     }
     return 0;
@@ -103,7 +103,7 @@ static int open_video(struct publisher *publisher, const struct publisher_config
     int error = video_source_open(&publisher->video, &source, reason);
     if (error != 0)
         return error;
-    error = open_layers(publisher, config);
+    error = open_encodings(publisher, config);
     if (error != 0)
         *reason = "the encoder refuses this size";
     return error;
@@ -128,8 +128,8 @@ static void fini(struct publisher *publisher)
     audio_source_close(publisher->audio);
     opus_sender_free(publisher->opus);
     for (unsigned i = 0; i < MEDIA_ENCODINGS_MAX; i++) {
-        vpx_encoder_free(publisher->layers[i].encoder);
-        picture_free(publisher->layers[i].scaled);
+        vpx_encoder_free(publisher->encodings[i].encoder);
+        picture_free(publisher->encodings[i].scaled);
     }
     free(publisher);
 }
@@ -193,7 +193,7 @@ bool publisher_has_audio(const struct publisher *publisher)
 
 unsigned publisher_encodings(const struct publisher *publisher)
 {
-    return publisher->layer_count;
+    return publisher->encoding_count;
 }
 
 static void schedule(struct ticker *ticker, uv_timer_cb callback)
@@ -215,33 +215,33 @@ static uint64_t advance(struct ticker *ticker, usec_t now)
 }
 
 /* An encoding of half the source's frame rate leaves out every other picture; a quarter of an interval is tolerance. */
-static void skip_frames(const struct publisher *publisher, struct layer *layer, usec_t now)
+static void skip_frames(const struct publisher *publisher, struct encoding *encoding, usec_t now)
 {
-    usec_t interval = USEC_PER_SEC / vpx_encoder_get_config(layer->encoder)->frames_per_second;
-    layer->next_frame = now + interval - publisher->video_ticker.interval / 4;
+    usec_t interval = USEC_PER_SEC / vpx_encoder_get_config(encoding->encoder)->frames_per_second;
+    encoding->next_frame = now + interval - publisher->video_ticker.interval / 4;
     if (interval <= publisher->video_ticker.interval)
-        layer->next_frame = now;
+        encoding->next_frame = now;
 }
 
 static void encode(struct publisher *publisher, unsigned index, const struct picture *picture, usec_t now)
 {
-    struct layer *layer = &publisher->layers[index];
-    if (!layer->active || now < layer->next_frame)
+    struct encoding *encoding = &publisher->encodings[index];
+    if (!encoding->active || now < encoding->next_frame)
         return;
-    skip_frames(publisher, layer, now);
-    if (layer->scaled != NULL) {
-        picture_scale(layer->scaled, picture);
-        picture = layer->scaled;
+    skip_frames(publisher, encoding, now);
+    if (encoding->scaled != NULL) {
+        picture_scale(encoding->scaled, picture);
+        picture = encoding->scaled;
     }
     bool keyframe =
-        layer->wants_keyframe && (layer->last_keyframe == 0 || now - layer->last_keyframe >= KEYFRAME_SPACING);
+        encoding->wants_keyframe && (encoding->last_keyframe == 0 || now - encoding->last_keyframe >= KEYFRAME_SPACING);
     uint32_t timestamp = (uint32_t)(uint64_t)(now * 9 / 100); /* 90 kHz */
     struct coded_frame frame;
-    if (vpx_encoder_encode(layer->encoder, picture, timestamp, keyframe, &frame) != 1)
+    if (vpx_encoder_encode(encoding->encoder, picture, timestamp, keyframe, &frame) != 1)
         return;
     if (frame.keyframe) {
-        layer->wants_keyframe = false;
-        layer->last_keyframe = now;
+        encoding->wants_keyframe = false;
+        encoding->last_keyframe = now;
         publisher->stats.keyframes++;
     }
     publisher->stats.video_frames++;
@@ -264,7 +264,7 @@ static void on_video(uv_timer_t *timer)
         publisher->video_muted ? NULL : video_source_next(publisher->video, clock_wall_us());
     if (picture != NULL && fits(publisher, picture)) {
         publisher->stats.pictures++;
-        for (unsigned i = 0; i < publisher->layer_count; i++)
+        for (unsigned i = 0; i < publisher->encoding_count; i++)
             encode(publisher, i, picture, now);
     }
     schedule(&publisher->video_ticker, on_video);
@@ -313,47 +313,47 @@ void publisher_stop(struct publisher *publisher)
     uv_timer_stop(&publisher->audio_ticker.timer);
 }
 
-void publisher_want_keyframe(struct publisher *publisher, unsigned encoding)
+void publisher_want_keyframe(struct publisher *publisher, unsigned index)
 {
-    if (encoding < publisher->layer_count)
-        publisher->layers[encoding].wants_keyframe = true;
+    if (index < publisher->encoding_count)
+        publisher->encodings[index].wants_keyframe = true;
 }
 
-void publisher_set_active(struct publisher *publisher, unsigned encoding, bool active)
+void publisher_set_active(struct publisher *publisher, unsigned index, bool active)
 {
-    if (encoding >= publisher->layer_count || publisher->layers[encoding].active == active)
+    if (index >= publisher->encoding_count || publisher->encodings[index].active == active)
         return;
-    publisher->layers[encoding].active = active;
-    publisher->layers[encoding].wants_keyframe = active;
+    publisher->encodings[index].active = active;
+    publisher->encodings[index].wants_keyframe = active;
 }
 
-void publisher_set_plan(struct publisher *publisher, unsigned encoding, const struct encoding_plan *plan)
+void publisher_set_plan(struct publisher *publisher, unsigned index, const struct encoding_plan *plan)
 {
-    struct layer *layer = &publisher->layers[encoding];
-    CHECK(encoding < publisher->layer_count);
-    struct vpx_encoder_config config = *vpx_encoder_get_config(layer->encoder);
+    struct encoding *encoding = &publisher->encodings[index];
+    CHECK(index < publisher->encoding_count);
+    struct vpx_encoder_config config = *vpx_encoder_get_config(encoding->encoder);
     bool is_resized = config.width != plan->width || config.height != plan->height;
     config.width = plan->width;
     config.height = plan->height;
     config.frames_per_second = plan->frames_per_second;
     config.bitrate_bps = plan->bitrate_bps;
-    if (vpx_encoder_configure(layer->encoder, &config) != 0)
+    if (vpx_encoder_configure(encoding->encoder, &config) != 0)
         log_warning("publisher", "the encoder refuses %ux%u", plan->width, plan->height);
     if (!is_resized)
         return;
-    picture_free(layer->scaled);
-    layer->scaled = NULL;
+    picture_free(encoding->scaled);
+    encoding->scaled = NULL;
     if (plan->width != video_source_width(publisher->video) || plan->height != video_source_height(publisher->video))
-        layer->scaled = picture_new(plan->width, plan->height);
+        encoding->scaled = picture_new(plan->width, plan->height);
 }
 
-struct encoding_plan publisher_get_plan(const struct publisher *publisher, unsigned encoding)
+struct encoding_plan publisher_get_plan(const struct publisher *publisher, unsigned index)
 {
-    CHECK(encoding < publisher->layer_count);
-    const struct layer *layer = &publisher->layers[encoding];
-    const struct vpx_encoder_config *config = vpx_encoder_get_config(layer->encoder);
+    CHECK(index < publisher->encoding_count);
+    const struct encoding *encoding = &publisher->encodings[index];
+    const struct vpx_encoder_config *config = vpx_encoder_get_config(encoding->encoder);
     return (struct encoding_plan){
-        .is_active = layer->active,
+        .is_active = encoding->active,
         .width = config->width,
         .height = config->height,
         .frames_per_second = config->frames_per_second,
@@ -368,8 +368,8 @@ void publisher_mute(struct publisher *publisher, enum media_kind kind, bool mute
         return;
     }
     publisher->video_muted = muted;
-    for (unsigned i = 0; i < publisher->layer_count; i++)
-        publisher->layers[i].wants_keyframe = true;
+    for (unsigned i = 0; i < publisher->encoding_count; i++)
+        publisher->encodings[i].wants_keyframe = true;
 }
 
 bool publisher_is_muted(const struct publisher *publisher, enum media_kind kind)

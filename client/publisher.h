@@ -20,7 +20,7 @@ struct publisher_config {
 
 /* Called from the loop. */
 struct publisher_listener {
-    void (*video)(void *user, unsigned encoding, const struct coded_frame *frame, usec_t now);
+    void (*video)(void *user, unsigned index, const struct coded_frame *frame, usec_t now);
     void (*audio)(void *user, const struct coded_audio *audio, usec_t now);
     void *user;
 };
@@ -40,12 +40,12 @@ void publisher_start(struct publisher *publisher);
 void publisher_stop(struct publisher *publisher);
 
 /* A keyframe as soon as possible; requests within 150 ms of the last keyframe wait. */
-void publisher_want_keyframe(struct publisher *publisher, unsigned encoding);
+void publisher_want_keyframe(struct publisher *publisher, unsigned index);
 /* An encoding nobody watches costs nothing; it comes back with a keyframe. */
-void publisher_set_active(struct publisher *publisher, unsigned encoding, bool active);
+void publisher_set_active(struct publisher *publisher, unsigned index, bool active);
 /* How an encoding is made from the next picture on; `is_active` is publisher_set_active()'s. */
-void publisher_set_plan(struct publisher *publisher, unsigned encoding, const struct encoding_plan *plan);
-struct encoding_plan publisher_get_plan(const struct publisher *publisher, unsigned encoding);
+void publisher_set_plan(struct publisher *publisher, unsigned index, const struct encoding_plan *plan);
+struct encoding_plan publisher_get_plan(const struct publisher *publisher, unsigned index);
 void publisher_mute(struct publisher *publisher, enum media_kind kind, bool muted);
 bool publisher_is_muted(const struct publisher *publisher, enum media_kind kind);
 

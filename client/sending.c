@@ -44,15 +44,15 @@ void sending_follow(struct sending *sending, const struct links *links)
         const struct encoding_plan *plan = is_direct ? &sending->direct.plan[0] : &sending->by_router.plan[i];
         set_plan(sending->publisher, i, plan);
         publisher_set_active(sending->publisher, i,
-                             is_direct || (has_router && !sending->layers_off[i] && plan->is_active));
+                             is_direct || (has_router && !sending->encodings_off[i] && plan->is_active));
     }
 }
 
-void sending_set_layers(struct sending *sending, const json_t *active, const struct links *links)
+void sending_set_encodings(struct sending *sending, const json_t *active, const struct links *links)
 {
-    memset(sending->layers_off, 0, sizeof sending->layers_off);
+    memset(sending->encodings_off, 0, sizeof sending->encodings_off);
     for (size_t i = 0; i < json_array_size(active) && i < MEDIA_ENCODINGS_MAX; i++)
-        sending->layers_off[i] = !json_is_true(json_array_get(active, i));
+        sending->encodings_off[i] = !json_is_true(json_array_get(active, i));
     sending_follow(sending, links);
 }
 

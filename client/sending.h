@@ -12,9 +12,9 @@
 struct sending {
     struct publisher *publisher; /* NULL: no video */
     bool is_fixed;
-    bool layers_off[MEDIA_ENCODINGS_MAX]; /* the router said nobody watches them */
-    struct adaptation by_router, direct;  /* direct: of the best encoding alone */
-    uint64_t wanted_bps;                  /* when everything is sent */
+    bool encodings_off[MEDIA_ENCODINGS_MAX]; /* the router said nobody watches them */
+    struct adaptation by_router, direct;     /* direct: of the best encoding alone */
+    uint64_t wanted_bps;                     /* when everything is sent */
     usec_t looked_at;
 };
 
@@ -22,8 +22,8 @@ struct sending {
 void sending_init(struct sending *sending, struct publisher *publisher, bool is_fixed);
 /* Connections came or went. */
 void sending_follow(struct sending *sending, const struct links *links);
-/* The router's `layers` message; NULL: a new place in the room, nothing is known. */
-void sending_set_layers(struct sending *sending, const json_t *active, const struct links *links);
+/* The router's `encodings` message; NULL: a new place in the room, nothing is known. */
+void sending_set_encodings(struct sending *sending, const json_t *active, const struct links *links);
 /* Looks at the estimates; call it often. */
 void sending_adapt(struct sending *sending, const struct links *links, usec_t now);
 

@@ -1,7 +1,7 @@
 /* The forwarding core of one worker: rooms, participants, publications, slots. Pure: RTP and RTCP plaintext and `now`
  * go in; packets to send, events and the next timeout come out. It opens no socket, reads no clock, calls nobody back.
  *
- *   router -> room -> participant -> publication -> layer (one received SSRC)
+ *   router -> room -> participant -> publication -> encoding (one received SSRC)
  *                                 -> slot                (one sent SSRC)
  *
  * A participant owns the publications it sends and the slots it receives on. A slot refers to a publication by its

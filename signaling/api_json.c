@@ -31,12 +31,12 @@ static json_t *statistics_json(const struct statistic_table *table, const void *
     return json;
 }
 
-static json_t *layers_json(const struct publication_stats *stats)
+static json_t *encodings_json(const struct publication_stats *stats)
 {
     json_t *list = json_array();
-    for (size_t i = 0; i < stats->layer_count; i++) {
-        json_t *json = statistics_json(&layer_statistics, &stats->layer_bps[i]);
-        json_object_set_new(json, "asked", json_boolean((stats->asked_layers & 1u << i) != 0));
+    for (size_t i = 0; i < stats->encoding_count; i++) {
+        json_t *json = statistics_json(&encoding_statistics, &stats->encoding_bps[i]);
+        json_object_set_new(json, "asked", json_boolean((stats->asked_encodings & 1u << i) != 0));
         json_array_append_new(list, json);
     }
     return list;
@@ -50,7 +50,7 @@ static json_t *publications_json(const struct connection_stats *stats)
         json_t *json = json_pack("{s:s,s:s,s:s,s:b}", "id", p->id, "kind", media_kind_name(p->kind), "codec",
                                  codec_name(p->codec), "muted", p->muted);
         add_statistics(json, &publication_statistics, p);
-        json_object_set_new(json, "layers", layers_json(p));
+        json_object_set_new(json, "encodings", encodings_json(p));
         json_array_append_new(list, json);
     }
     return list;

@@ -191,13 +191,13 @@ static void on_router(struct router_link *router, struct link *link, unsigned wo
         on_speakers(router, worker, event);
     } else if (link != NULL && event->type == ROUTER_EVENT_SLOTS) {
         on_slot(link, event);
-    } else if (link != NULL && event->type == ROUTER_EVENT_LAYERS) {
+    } else if (link != NULL && event->type == ROUTER_EVENT_ENCODINGS) {
         json_t *active = json_array();
         const char *slash = strchr(event->publication, '/');
         for (unsigned i = 0; i < MEDIA_ENCODINGS_MAX; i++)
-            json_array_append_new(active, json_boolean((event->active_layers & 1u << i) != 0));
+            json_array_append_new(active, json_boolean((event->active_encodings & 1u << i) != 0));
         member_send(link->member,
-                    json_pack("{s:s,s:s,s:o}", "type", "layers", "source", slash != NULL ? slash + 1 : event->text,
+                    json_pack("{s:s,s:s,s:o}", "type", "encodings", "source", slash != NULL ? slash + 1 : event->text,
                               "active", active),
                     false);
     }

@@ -348,8 +348,8 @@ export class Call extends EventTarget {
       case 'slots':
         this.#setSlots(message.slots);
         break;
-      case 'layers':
-        this.#setLayers(message);
+      case 'encodings':
+        this.#setEncodings(message);
         break;
       case 'codecs': // somebody cannot decode ours; the answer will have one first that all can
         this.links.get(ROUTER)?.peer.renegotiate();
@@ -428,8 +428,8 @@ export class Call extends EventTarget {
     this.emit('participants');
   }
 
-  // Nobody watches some layers: pause them.
-  async #setLayers({ source, active }) {
+  // Nobody watches some encodings: pause them.
+  async #setEncodings({ source, active }) {
     const sender = this.links.get(ROUTER)?.peer.sender(source);
     if (!sender) return;
     const parameters = sender.getParameters();

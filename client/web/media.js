@@ -1,6 +1,6 @@
 // Cameras, microphones, screens, and a drawn stand-in for machines without them. No DOM but for the stand-in's canvas.
 
-/** Simulcast toward the router, lowest layer first, three temporal layers each. */
+/** Simulcast toward the router, lowest encoding first, three temporal layers each. */
 const simulcast = Object.freeze([
   { rid: 'q', scaleResolutionDownBy: 4, maxBitrate: 150000, scalabilityMode: 'L1T3' },
   { rid: 'h', scaleResolutionDownBy: 2, maxBitrate: 500000, scalabilityMode: 'L1T3' },

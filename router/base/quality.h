@@ -1,27 +1,27 @@
-/* How good a picture is: the simulcast layer, and in it the highest spatial (SVC) and temporal layer. */
+/* How good a picture is: the encoding, and in it the highest spatial (SVC) and temporal layer. */
 #ifndef HEDDLE_ROUTER_BASE_QUALITY_H
 #define HEDDLE_ROUTER_BASE_QUALITY_H
 
 #include <stdbool.h>
 
-#define LAYER_NONE (-1)
+#define ENCODING_NONE (-1)
 #define LAYER_ANY 7 /* the highest there is */
 #define SPATIALS_MAX 4
 #define TEMPORALS_MAX 4
 
 struct quality {
-    int layer, spatial, temporal;
+    int encoding, spatial, temporal;
 };
 
 static inline bool quality_equal(struct quality a, struct quality b)
 {
-    return a.layer == b.layer && a.spatial == b.spatial && a.temporal == b.temporal;
+    return a.encoding == b.encoding && a.spatial == b.spatial && a.temporal == b.temporal;
 }
 
 static inline bool quality_is_within(struct quality quality, struct quality limit)
 {
-    if (quality.layer != limit.layer)
-        return quality.layer < limit.layer;
+    if (quality.encoding != limit.encoding)
+        return quality.encoding < limit.encoding;
     return quality.spatial != limit.spatial ? quality.spatial < limit.spatial : quality.temporal <= limit.temporal;
 }
 

@@ -51,10 +51,10 @@ struct router_want {
 
 /* What signaling must hear. */
 enum router_event_type {
-    ROUTER_EVENT_SPEAKERS, /* room, and the speaking participants' ids in `text`, space-separated, loudest first */
-    ROUTER_EVENT_SLOTS,    /* a shared slot changed: participant handle, mid, publication ("" : empty), state, reason,
-                              codec */
-    ROUTER_EVENT_LAYERS,   /* ask a publisher: participant handle, source, active layers as bits (lowest = 1) */
+    ROUTER_EVENT_SPEAKERS,  /* room, and the speaking participants' ids in `text`, space-separated, loudest first */
+    ROUTER_EVENT_SLOTS,     /* a shared slot changed: participant handle, mid, publication ("" : empty), state, reason,
+                               codec */
+    ROUTER_EVENT_ENCODINGS, /* ask a publisher: participant handle, source, active encodings as bits (lowest = 1) */
 };
 struct router_event {
     enum router_event_type type;
@@ -67,7 +67,7 @@ struct router_event {
     char reason[16];
     enum codec codec;
     uint8_t payload_type; /* the publisher's, MEDIA_PAYLOAD_TYPE_NONE without a codec */
-    unsigned active_layers;
+    unsigned active_encodings;
 };
 
 /* Accounting. Counters since the participant joined. */
@@ -94,9 +94,9 @@ struct publication_stats {
     uint64_t packets, bytes, lost, keyframes, keyframe_requests;
     double jitter_ms;
     unsigned subscribers; /* on all workers */
-    size_t layer_count;
-    uint64_t layer_bps[MEDIA_ENCODINGS_MAX]; /* as they come in; as last heard while the layer is paused */
-    unsigned asked_layers;                   /* bits: those that are watched, lowest first */
+    size_t encoding_count;
+    uint64_t encoding_bps[MEDIA_ENCODINGS_MAX]; /* as they come in; as last heard while the encoding is paused */
+    unsigned asked_encodings;                   /* bits: those that are watched, lowest first */
 };
 struct slot_stats {
     char mid[MEDIA_MID_MAX + 1];
@@ -109,7 +109,7 @@ struct slot_stats {
      * what comes: "codec", "profile" (of that codec it takes others). Else "". */
     const char *reason;
     enum codec codec;       /* what comes; CODEC_NONE: nothing yet */
-    int layer;              /* forwarded now; -1: none yet */
+    int encoding;           /* forwarded now; -1: none yet */
     int spatial, temporal;  /* 7: all */
     uint16_t width, height; /* as the viewer shows it; 0: as large as there is */
 };

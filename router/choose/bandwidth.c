@@ -3,23 +3,23 @@
 #include "router/choose/allocation.h"
 #include "router/choose/size_limit.h"
 #include "router/choose/subscription.h"
-#include "router/in/layer.h"
+#include "router/in/encoding.h"
 #include "router/out/slot.h"
 
 #define PAUSE_AFTER (3 * USEC_PER_SEC) /* a picture is rather risked for so long than paused */
 #define ALLOCATION_INTERVAL (250 * USEC_PER_MSEC)
-#define DRAIN_TIME (800 * USEC_PER_MSEC) /* by then the keyframe of a lower layer should be there */
+#define DRAIN_TIME (800 * USEC_PER_MSEC) /* by then the keyframe of a lower encoding should be there */
 #define PROBE_TICK (2 * USEC_PER_MSEC)
 #define PADDING_TICK (10 * USEC_PER_MSEC)
 #define PADDING_CLUSTER 255 /* of no probe: it goes out at once, and nothing else is meant */
 
-/* The bits that a quality costs; a layer not yet heard is guessed from its place. */
+/* The bits that a quality costs; an encoding not yet heard is guessed from its place. */
 static uint64_t rate_of(const struct publication *publication, struct quality quality)
 {
     static const uint64_t guesses[] = {150000, 500000, 1500000};
-    uint64_t bps = layer_bps(&publication->layers[quality.layer], quality.spatial, quality.temporal);
+    uint64_t bps = encoding_bps(&publication->encodings[quality.encoding], quality.spatial, quality.temporal);
     if (bps == 0)
-        bps = publication->layer_count == 1 ? guesses[1] : guesses[quality.layer];
+        bps = publication->encoding_count == 1 ? guesses[1] : guesses[quality.encoding];
     return bps;
 }
 
@@ -36,18 +36,19 @@ static void add_level(struct allocation_slot *out, const struct slot *slot, stru
     out->level_count++;
 }
 
-/* Only the lowest layer is thinned out in time: above it, a smaller smooth picture is better than a large jerky one. */
+/* Only the lowest encoding is thinned out in time: above it, a smaller smooth picture is better than a large jerky
+ * one. */
 static void add_levels(struct allocation_slot *out, const struct slot *slot)
 {
     const struct publication *publication = slot->publication;
     struct quality limit = size_limit_of(slot);
-    for (int i = 0; i <= limit.layer; i++) {
-        const struct layer *layer = &publication->layers[i];
-        if (!layer->state.active && !layer_is_idle(layer))
+    for (int i = 0; i <= limit.encoding; i++) {
+        const struct encoding *encoding = &publication->encodings[i];
+        if (!encoding->state.active && !encoding_is_idle(encoding))
             continue;
-        for (unsigned t = 0; out->level_count == 0 && t + 1 < layer->rates.temporals; t++)
+        for (unsigned t = 0; out->level_count == 0 && t + 1 < encoding->rates.temporals; t++)
             add_level(out, slot, (struct quality){i, 0, (int)t});
-        for (unsigned s = 0; s + 1 < layer->rates.spatials && (int)s < limit.spatial; s++)
+        for (unsigned s = 0; s + 1 < encoding->rates.spatials && (int)s < limit.spatial; s++)
             add_level(out, slot, (struct quality){i, (int)s, LAYER_ANY});
         add_level(out, slot, (struct quality){i, limit.spatial, LAYER_ANY});
     }
@@ -61,7 +62,7 @@ static uint64_t collect(struct subscriber *subscriber, struct allocation_slot *o
         if (publication == NULL || publication->muted || slot->is_unsupported)
             continue;
         if (slot->media.kind == MEDIA_AUDIO) {
-            reserved += layer_bps(&publication->layers[0], LAYER_ANY, LAYER_ANY);
+            reserved += encoding_bps(&publication->encodings[0], LAYER_ANY, LAYER_ANY);
             continue;
         }
         struct allocation_slot *wish = &out[*count];
@@ -120,10 +121,11 @@ static struct slot *slot_for_padding(const struct subscriber *subscriber)
     return NULL;
 }
 
-/* It gets less than it has, or waits for the keyframe of a lower layer still. */
+/* It gets less than it has, or waits for the keyframe of a lower encoding still. */
 static bool is_too_large(const struct slot *slot, const struct allocation_slot *wish)
 {
-    return wish->level < wish->current || (wish->level >= 0 && slot->layer > wish->levels[wish->level].quality.layer);
+    return wish->level < wish->current ||
+           (wish->level >= 0 && slot->encoding > wish->levels[wish->level].quality.encoding);
 }
 
 static void tell_demand(const struct subscriber *subscriber, const struct allocation_slot *slots, size_t count,

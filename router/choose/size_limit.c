@@ -1,12 +1,12 @@
 #include "router/choose/size_limit.h"
 
 #define TOLERANCE_PERCENT 120 /* a picture may be enlarged so much */
-#define TOP_HEIGHT 720u       /* assumed of the highest layer until a keyframe tells */
+#define TOP_HEIGHT 720u       /* assumed of the highest encoding until a keyframe tells */
 
-static unsigned height_of(const struct publication *publication, size_t layer)
+static unsigned height_of(const struct publication *publication, size_t encoding)
 {
-    unsigned height = publication->layers[layer].height;
-    return height != 0 ? height : TOP_HEIGHT >> (publication->layer_count - 1 - layer);
+    unsigned height = publication->encodings[encoding].height;
+    return height != 0 ? height : TOP_HEIGHT >> (publication->encoding_count - 1 - encoding);
 }
 
 static bool is_tall_enough(const struct slot *slot, unsigned height)
@@ -18,12 +18,12 @@ static bool is_tall_enough(const struct slot *slot, unsigned height)
 struct quality size_limit_of(const struct slot *slot)
 {
     const struct publication *publication = slot->publication;
-    int top = (int)publication->layer_count - 1;
+    int top = (int)publication->encoding_count - 1;
     struct quality limit = {0, LAYER_ANY, LAYER_ANY};
-    while (limit.layer < top && !is_tall_enough(slot, height_of(publication, (size_t)limit.layer)))
-        limit.layer++;
-    unsigned spatials = publication->layers[limit.layer].rates.spatials;
-    unsigned height = height_of(publication, (size_t)limit.layer);
+    while (limit.encoding < top && !is_tall_enough(slot, height_of(publication, (size_t)limit.encoding)))
+        limit.encoding++;
+    unsigned spatials = publication->encodings[limit.encoding].rates.spatials;
+    unsigned height = height_of(publication, (size_t)limit.encoding);
     for (unsigned s = 0; s + 1 < spatials && limit.spatial == LAYER_ANY; s++)
         if (is_tall_enough(slot, height >> (spatials - 1 - s)))
             limit.spatial = (int)s;

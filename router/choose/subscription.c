@@ -2,13 +2,13 @@
 
 #include <stdio.h>
 
-#include "router/choose/layer_selection.h"
+#include "router/choose/encoding_selection.h"
 #include "router/choose/size_limit.h"
-#include "router/in/layer.h"
+#include "router/in/encoding.h"
 #include "router/in/publication.h"
 #include "router/relay/relay_queue.h"
 
-#define DEMAND_HOLD (2 * USEC_PER_SEC) /* a layer nobody watches goes on for so long */
+#define DEMAND_HOLD (2 * USEC_PER_SEC) /* an encoding nobody watches goes on for so long */
 
 void subscription_show(struct slot *slot, struct publication *publication, usec_t now)
 {
@@ -43,28 +43,28 @@ void subscription_set_view(struct slot *slot, uint16_t width, uint16_t height, u
 }
 
 /* Whether it may show a higher spatial layer than it does: that begins with a keyframe. */
-static bool needs_spatial(const struct slot *slot, const struct layer *layer)
+static bool needs_spatial(const struct slot *slot, const struct encoding *encoding)
 {
-    int highest = (int)layer->rates.spatials - 1;
-    return slot->choice.spatial < highest && slot->choice.spatial < slot_limit_of(slot, layer).spatial;
+    int highest = (int)encoding->rates.spatials - 1;
+    return slot->choice.spatial < highest && slot->choice.spatial < slot_limit_of(slot, encoding).spatial;
 }
 
 void subscription_review(struct slot *slot, usec_t now)
 {
     struct publication *publication = slot->publication;
-    struct layer_state states[MEDIA_ENCODINGS_MAX];
-    struct layer_wish wish = {.current = slot->layer, .max = slot->limit.layer};
-    slot->target = LAYER_NONE;
+    struct encoding_state states[MEDIA_ENCODINGS_MAX];
+    struct encoding_wish wish = {.current = slot->encoding, .max = slot->limit.encoding};
+    slot->target = ENCODING_NONE;
     slot_review_support(slot);
     if (publication == NULL || publication->muted || slot->is_paused)
         return;
-    for (size_t i = 0; i < publication->layer_count; i++)
-        states[i] = publication->layers[i].state;
-    slot->target = layer_select(states, publication->layer_count, &wish, now);
-    if (slot->target == LAYER_NONE)
+    for (size_t i = 0; i < publication->encoding_count; i++)
+        states[i] = publication->encodings[i].state;
+    slot->target = encoding_select(states, publication->encoding_count, &wish, now);
+    if (slot->target == ENCODING_NONE)
         return;
-    struct layer *target = &publication->layers[slot->target];
-    if ((slot->target != slot->layer || needs_spatial(slot, target)) && slot_can_show(slot, target))
+    struct encoding *target = &publication->encodings[slot->target];
+    if ((slot->target != slot->encoding || needs_spatial(slot, target)) && slot_can_show(slot, target))
         slot_want_keyframe(slot, target, now);
 }
 
@@ -87,31 +87,31 @@ void subscription_restart_all(struct publication *publication, usec_t now)
         subscription_restart(publication->slots[i], now);
 }
 
-/* Bits of the layers that must come for the slot. */
-static unsigned layers_wanted(const struct slot *slot)
+/* Bits of the encodings that must come for the slot. */
+static unsigned encodings_wanted(const struct slot *slot)
 {
-    unsigned wanted = slot->layer != LAYER_NONE ? 1u << slot->layer : 0;
+    unsigned wanted = slot->encoding != ENCODING_NONE ? 1u << slot->encoding : 0;
     if (slot->is_paused || slot->is_unsupported)
         return wanted;
-    int limit = size_limit_of(slot).layer;
-    return wanted | 1u << (slot->limit.layer < limit ? slot->limit.layer : limit);
+    int limit = size_limit_of(slot).encoding;
+    return wanted | 1u << (slot->limit.encoding < limit ? slot->limit.encoding : limit);
 }
 
-/* The lowest layer always goes on: somebody who comes sees a picture at once. */
-static unsigned watched_layers(const struct publication *publication)
+/* The lowest encoding always goes on: somebody who comes sees a picture at once. */
+static unsigned watched_encodings(const struct publication *publication)
 {
     unsigned watched = 1 | publication_watched_elsewhere(publication);
     for (size_t i = 0; i < publication->slot_count; i++)
-        watched |= layers_wanted(publication->slots[i]);
+        watched |= encodings_wanted(publication->slots[i]);
     return watched;
 }
 
 void subscription_tell_demand(const struct publication *publication)
 {
     const struct endpoint *endpoint = publication->publisher->endpoint;
-    struct router_event *event = events_add(&endpoint->router->events, ROUTER_EVENT_LAYERS, endpoint->room);
+    struct router_event *event = events_add(&endpoint->router->events, ROUTER_EVENT_ENCODINGS, endpoint->room);
     event->handle = endpoint->handle;
-    event->active_layers = publication->asked_layers & ((1u << publication->layer_count) - 1);
+    event->active_encodings = publication->asked_encodings & ((1u << publication->encoding_count) - 1);
     snprintf(event->mid, sizeof event->mid, "%s", publication->media.mid);
     snprintf(event->publication, sizeof event->publication, "%s", publication->id);
     snprintf(event->text, sizeof event->text, "%s", publication->source);
@@ -119,11 +119,11 @@ void subscription_tell_demand(const struct publication *publication)
 
 void subscription_review_demand(struct publication *publication, usec_t now)
 {
-    unsigned asked = publication->asked_layers;
-    if (publication->layer_count < 2)
+    unsigned asked = publication->asked_encodings;
+    if (publication->encoding_count < 2)
         return;
-    unsigned watched = watched_layers(publication);
-    for (unsigned i = 0; i < publication->layer_count; i++) {
+    unsigned watched = watched_encodings(publication);
+    for (unsigned i = 0; i < publication->encoding_count; i++) {
         unsigned bit = 1u << i;
         if ((watched & bit) != 0) {
             publication->unwatched_since[i] = now;
@@ -134,9 +134,9 @@ void subscription_review_demand(struct publication *publication, usec_t now)
             asked &= ~bit;
         }
     }
-    if (asked == publication->asked_layers)
+    if (asked == publication->asked_encodings)
         return;
-    publication->asked_layers = asked;
+    publication->asked_encodings = asked;
     if (publication->publisher->is_relayed)
         relay_demand(publication);
     else

@@ -1,5 +1,5 @@
-/* What ties a slot to the publication that it shows: which of its layers is forwarded, and which the publisher is asked
- * to send because somebody watches them. Private to the core. */
+/* What ties a slot to the publication that it shows: which of its encodings is forwarded, and which the publisher is
+ * asked to send because somebody watches them. Private to the core. */
 #ifndef HEDDLE_ROUTER_CHOOSE_SUBSCRIPTION_H
 #define HEDDLE_ROUTER_CHOOSE_SUBSCRIPTION_H
 
@@ -14,16 +14,17 @@ void subscription_set_view(struct slot *slot, uint16_t width, uint16_t height, u
 void subscription_set_limit(struct slot *slot, struct quality limit, usec_t now);
 /* Shows nothing until subscription_set_limit(). */
 void subscription_pause(struct slot *slot, usec_t now);
-/* Chooses the layer again and asks for a keyframe where one is needed; restart: the slot waits for one in any case. */
+/* Chooses the encoding again and asks for a keyframe where one is needed; restart: the slot waits for one in any
+ * case. */
 void subscription_review(struct slot *slot, usec_t now);
 void subscription_restart(struct slot *slot, usec_t now);
 
-/* Looks which layers are alive, and lets all slots choose again. */
+/* Looks which encodings are alive, and lets all slots choose again. */
 void subscription_review_all(struct publication *publication, usec_t now);
 void subscription_restart_all(struct publication *publication, usec_t now);
 /* A slot's wish changed: what is watched anew is asked for at once, what nobody watches stops after a while. */
 void subscription_review_demand(struct publication *publication, usec_t now);
-/* Tells the publisher which layers are watched. */
+/* Tells the publisher which encodings are watched. */
 void subscription_tell_demand(const struct publication *publication);
 
 #endif

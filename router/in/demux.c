@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "router/in/layer.h"
+#include "router/in/encoding.h"
 
 static bool equals(const struct packet *packet, const struct extension_values *values, enum extension extension,
                    const char *text)
@@ -46,14 +46,14 @@ static struct publication *by_payload_type(struct publisher *publisher, const st
     return values->at[EXTENSION_MID].length == 0 ? found : NULL;
 }
 
-static struct layer *by_rid(struct publication *publication, const struct packet *packet,
-                            const struct extension_values *values, enum extension extension)
+static struct encoding *by_rid(struct publication *publication, const struct packet *packet,
+                               const struct extension_values *values, enum extension extension)
 {
-    if (publication->layer_count == 1)
-        return &publication->layers[0];
-    for (size_t i = 0; i < publication->layer_count; i++)
+    if (publication->encoding_count == 1)
+        return &publication->encodings[0];
+    for (size_t i = 0; i < publication->encoding_count; i++)
         if (equals(packet, values, extension, publication->media.encodings[i].rid))
-            return &publication->layers[i];
+            return &publication->encodings[i];
     return NULL;
 }
 
@@ -67,30 +67,30 @@ static bool has_mid(const struct publisher *publisher, const struct packet *pack
     return false;
 }
 
-/* How surely an SSRC is a layer's: by what SDP says, or by what was. 0: not at all. */
-static int claim(const struct layer *layer, uint32_t ssrc, bool is_rtx)
+/* How surely an SSRC is an encoding's: by what SDP says, or by what was. 0: not at all. */
+static int claim(const struct encoding *encoding, uint32_t ssrc, bool is_rtx)
 {
-    if (ssrc == (is_rtx ? layer->announced_rtx_ssrc : layer->announced_ssrc))
+    if (ssrc == (is_rtx ? encoding->announced_rtx_ssrc : encoding->announced_ssrc))
         return 2;
     if (is_rtx)
-        return ssrc == layer->former_rtx_ssrc;
-    return ssrc == layer->former_ssrc || ssrc == layer->claiming_ssrc;
+        return ssrc == encoding->former_rtx_ssrc;
+    return ssrc == encoding->former_ssrc || ssrc == encoding->claiming_ssrc;
 }
 
-static struct layer *by_history(struct publisher *publisher, const struct packet *packet, bool *is_rtx)
+static struct encoding *by_history(struct publisher *publisher, const struct packet *packet, bool *is_rtx)
 {
     uint8_t type = packet->rtp.payload_type;
-    struct layer *best = NULL;
+    struct encoding *best = NULL;
     int most = 0;
     for (struct publication *p = publisher->publications; p != NULL; p = p->next) {
         bool repairs = media_find_payload_type(&p->media, type) == NULL;
         if (repairs && media_find_rtx(&p->media, type) == NULL)
             continue;
-        for (size_t i = 0; i < p->layer_count; i++) {
-            int found = claim(&p->layers[i], packet->rtp.ssrc, repairs);
+        for (size_t i = 0; i < p->encoding_count; i++) {
+            int found = claim(&p->encodings[i], packet->rtp.ssrc, repairs);
             if (found > most) {
                 most = found;
-                best = &p->layers[i];
+                best = &p->encodings[i];
                 *is_rtx = repairs;
             }
         }
@@ -98,19 +98,19 @@ static struct layer *by_history(struct publisher *publisher, const struct packet
     return best;
 }
 
-/* An SSRC that SDP announced, or that was there before, comes back after a BYE or after another one took its layer, or
- * gets the layer that it said it belongs to: its packets need not say again where that is. */
+/* An SSRC that SDP announced, or that was there before, comes back after a BYE or after another one took its encoding,
+ * or gets the encoding that it said it belongs to: its packets need not say again where that is. */
 static bool recognize(struct publisher *publisher, const struct packet *packet, struct route *route, usec_t now)
 {
     bool is_rtx = false;
-    struct layer *layer = packet->rtp.ssrc != 0 ? by_history(publisher, packet, &is_rtx) : NULL;
-    if (layer == NULL || has_mid(publisher, packet))
+    struct encoding *encoding = packet->rtp.ssrc != 0 ? by_history(publisher, packet, &is_rtx) : NULL;
+    if (encoding == NULL || has_mid(publisher, packet))
         return false;
     if (is_rtx)
-        layer_bind_rtx(layer, packet->rtp.ssrc);
-    else if (!layer_bind(layer, packet->rtp.ssrc, now))
+        encoding_bind_rtx(encoding, packet->rtp.ssrc);
+    else if (!encoding_bind(encoding, packet->rtp.ssrc, now))
         return false;
-    *route = (struct route){layer, is_rtx};
+    *route = (struct route){encoding, is_rtx};
     return true;
 }
 
@@ -124,32 +124,32 @@ static bool learn(struct publisher *publisher, const struct packet *packet, stru
         return false;
     route->is_rtx = media_find_payload_type(&publication->media, packet->rtp.payload_type) == NULL;
     if (!route->is_rtx) {
-        route->layer = by_rid(publication, packet, &values, EXTENSION_RID);
-        return route->layer != NULL && layer_bind(route->layer, packet->rtp.ssrc, now);
+        route->encoding = by_rid(publication, packet, &values, EXTENSION_RID);
+        return route->encoding != NULL && encoding_bind(route->encoding, packet->rtp.ssrc, now);
     }
     if (media_find_rtx(&publication->media, packet->rtp.payload_type) == NULL)
         return false;
     bool has_repaired = values.at[EXTENSION_REPAIRED_RID].length > 0;
-    route->layer = by_rid(publication, packet, &values, has_repaired ? EXTENSION_REPAIRED_RID : EXTENSION_RID);
-    if (route->layer != NULL)
-        layer_bind_rtx(route->layer, packet->rtp.ssrc);
-    return route->layer != NULL;
+    route->encoding = by_rid(publication, packet, &values, has_repaired ? EXTENSION_REPAIRED_RID : EXTENSION_RID);
+    if (route->encoding != NULL)
+        encoding_bind_rtx(route->encoding, packet->rtp.ssrc);
+    return route->encoding != NULL;
 }
 
 bool demux_route(struct publisher *publisher, const struct packet *packet, struct route *route, usec_t now)
 {
     uint32_t ssrc = packet->rtp.ssrc;
-    *route = (struct route){.layer = map_get(&publisher->layers, ssrc)};
-    if (route->layer != NULL)
+    *route = (struct route){.encoding = map_get(&publisher->encodings, ssrc)};
+    if (route->encoding != NULL)
         return true;
-    route->layer = map_get(&publisher->rtx_layers, ssrc);
-    route->is_rtx = route->layer != NULL;
+    route->encoding = map_get(&publisher->rtx_encodings, ssrc);
+    route->is_rtx = route->encoding != NULL;
     return route->is_rtx || recognize(publisher, packet, route, now) || learn(publisher, packet, route, now);
 }
 
 bool demux_has_moved(const struct publisher *publisher, const struct packet *packet, const struct route *route)
 {
-    const struct publication *holder = route->layer->publication;
+    const struct publication *holder = route->encoding->publication;
     if (packet->extensions.at[EXTENSION_MID].length == 0 ||
         equals(packet, &packet->extensions, EXTENSION_MID, holder->media.mid))
         return false;
@@ -161,8 +161,8 @@ bool demux_has_moved(const struct publisher *publisher, const struct packet *pac
 
 bool demux_move(struct publisher *publisher, const struct packet *packet, struct route *route, usec_t now)
 {
-    layer_release(route->layer, packet->rtp.ssrc);
-    *route = (struct route){.layer = NULL};
+    encoding_release(route->encoding, packet->rtp.ssrc);
+    *route = (struct route){.encoding = NULL};
     return learn(publisher, packet, route, now);
 }
 
@@ -170,12 +170,12 @@ void demux_announced(struct publisher *publisher)
 {
     for (struct publication *p = publisher->publications; p != NULL; p = p->next) {
         const struct media_encoding *encodings = p->media.encodings;
-        for (size_t i = 0; i < p->layer_count; i++) {
+        for (size_t i = 0; i < p->encoding_count; i++) {
             bool is_told = i < p->media.encoding_count;
-            layer_announce(&p->layers[i], is_told ? encodings[i].ssrc : 0, is_told ? encodings[i].rtx_ssrc : 0);
+            encoding_announce(&p->encodings[i], is_told ? encodings[i].ssrc : 0, is_told ? encodings[i].rtx_ssrc : 0);
         }
     }
     for (struct publication *p = publisher->publications; p != NULL; p = p->next)
-        for (size_t i = 0; i < p->layer_count; i++)
-            layer_bind_announced(&p->layers[i]);
+        for (size_t i = 0; i < p->encoding_count; i++)
+            encoding_bind_announced(&p->encodings[i]);
 }

@@ -1,4 +1,4 @@
-/* Which layer of a publisher a packet belongs to: by SSRC, learnt from SDP or from the packet's mid, rid and
+/* Which encoding of a publisher a packet belongs to: by SSRC, learnt from SDP or from the packet's mid, rid and
  * repaired-rid, or from a payload type that only one m-line has. Private to the core. */
 #ifndef HEDDLE_ROUTER_IN_DEMUX_H
 #define HEDDLE_ROUTER_IN_DEMUX_H
@@ -6,7 +6,7 @@
 #include "router/in/publisher.h"
 
 struct route {
-    struct layer *layer;
+    struct encoding *encoding;
     bool is_rtx;
 };
 

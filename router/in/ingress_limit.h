@@ -1,4 +1,4 @@
-/* How much of one layer is taken in a second. Whoever is let in may send what fits into the transport's budget; what
+/* How much of one encoding is taken in a second. Whoever is let in may send what fits into the transport's budget; what
  * nobody can hear or watch is dropped before it costs every viewer its CPU: audio packets and pictures (packets of one
  * timestamp) beyond what any encoder makes. What pictures may weigh is decided by each viewer's link. Pure. */
 #ifndef HEDDLE_ROUTER_IN_INGRESS_LIMIT_H

@@ -4,13 +4,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "router/in/layer.h"
+#include "router/in/encoding.h"
 #include "transport/base/check.h"
 #include "transport/base/memory.h"
 
-#define LOOK_TIME (3 * USEC_PER_SEC) /* a new layer that nobody watches goes on for so much longer than others */
+#define LOOK_TIME (3 * USEC_PER_SEC) /* a new encoding that nobody watches goes on for so much longer than others */
 
-static size_t layers_of(const struct media *media)
+static size_t encodings_of(const struct media *media)
 {
     return media->encoding_count == 0 ? 1 : media->encoding_count;
 }
@@ -23,13 +23,13 @@ struct publication *publication_new(struct publisher *publisher, const char *sou
     publication->media = *media;
     snprintf(publication->source, sizeof publication->source, "%s", source);
     snprintf(publication->id, sizeof publication->id, "%s/%s", publisher->endpoint->id, source);
-    publication->layer_count = layers_of(media);
-    for (unsigned i = 0; i < publication->layer_count; i++)
-        layer_init(&publication->layers[i], publication, i);
-    publication->asked_layers = (1u << MEDIA_ENCODINGS_MAX) - 1;
+    publication->encoding_count = encodings_of(media);
+    for (unsigned i = 0; i < publication->encoding_count; i++)
+        encoding_init(&publication->encodings[i], publication, i);
+    publication->asked_encodings = (1u << MEDIA_ENCODINGS_MAX) - 1;
     for (size_t i = 0; i < MEDIA_ENCODINGS_MAX; i++) {
         publication->unwatched_since[i] = now + LOOK_TIME;
-        publication->resumed_at[i] = now - LAYER_RESUME_TIME;
+        publication->resumed_at[i] = now - ENCODING_RESUME_TIME;
     }
     if (publisher->relay_target_count > 0)
         publication->demands = mem_array(publisher->relay_target_count, sizeof *publication->demands);
@@ -56,8 +56,8 @@ void publication_free(struct publication *publication)
     unlink_publication(publication);
     if (!publication->publisher->is_relayed)
         publication->publisher->endpoint->router->publication_count--;
-    for (size_t i = 0; i < publication->layer_count; i++)
-        layer_fini(&publication->layers[i]);
+    for (size_t i = 0; i < publication->encoding_count; i++)
+        encoding_fini(&publication->encodings[i]);
     free(publication->slots);
     free(publication->demands);
     free(publication);
@@ -71,14 +71,14 @@ struct publication *publication_find(const struct publisher *publisher, const ch
     return NULL;
 }
 
-/* The number of layers may grow or shrink when an encoding is added in another offer. */
-static void resize_layers(struct publication *publication, size_t count)
+/* The number of encodings may grow or shrink when an encoding is added in another offer. */
+static void resize_encodings(struct publication *publication, size_t count)
 {
-    for (size_t i = publication->layer_count; i < count; i++)
-        layer_init(&publication->layers[i], publication, (unsigned)i);
-    for (size_t i = count; i < publication->layer_count; i++)
-        layer_fini(&publication->layers[i]);
-    publication->layer_count = count;
+    for (size_t i = publication->encoding_count; i < count; i++)
+        encoding_init(&publication->encodings[i], publication, (unsigned)i);
+    for (size_t i = count; i < publication->encoding_count; i++)
+        encoding_fini(&publication->encodings[i]);
+    publication->encoding_count = count;
 }
 
 /* What came last is still that, under another place in the list. */
@@ -90,15 +90,15 @@ static const struct media_codec *find_again(const struct media *media, const str
 
 bool publication_set_media(struct publication *publication, const struct media *media)
 {
-    bool is_resized = layers_of(media) != publication->layer_count;
+    bool is_resized = encodings_of(media) != publication->encoding_count;
     const struct media before = publication->media;
     publication->media = *media;
     if (is_resized)
-        resize_layers(publication, layers_of(media));
-    for (size_t i = 0; i < publication->layer_count; i++)
-        if (publication->layers[i].codec != NULL)
-            publication->layers[i].codec = find_again(
-                &publication->media, before.codecs + (publication->layers[i].codec - publication->media.codecs));
+        resize_encodings(publication, encodings_of(media));
+    for (size_t i = 0; i < publication->encoding_count; i++)
+        if (publication->encodings[i].codec != NULL)
+            publication->encodings[i].codec = find_again(
+                &publication->media, before.codecs + (publication->encodings[i].codec - publication->media.codecs));
     return is_resized;
 }
 
@@ -121,34 +121,34 @@ void publication_remove_slot(struct publication *publication, struct slot *slot)
 
 const struct media_codec *publication_codec(const struct publication *publication)
 {
-    const struct layer *newest = NULL;
-    for (size_t i = 0; i < publication->layer_count; i++) {
-        const struct layer *layer = &publication->layers[i];
-        if (layer->codec != NULL && (newest == NULL || layer->last_media > newest->last_media))
-            newest = layer;
+    const struct encoding *newest = NULL;
+    for (size_t i = 0; i < publication->encoding_count; i++) {
+        const struct encoding *encoding = &publication->encodings[i];
+        if (encoding->codec != NULL && (newest == NULL || encoding->last_media > newest->last_media))
+            newest = encoding;
     }
     return newest != NULL ? newest->codec : NULL;
 }
 
-/* A layer counts as stopped when others of the publication go on; alone it may be as slow as it likes (a still screen).
- */
-static void find_stopped_layers(struct publication *publication)
+/* An encoding counts as stopped when others of the publication go on; alone it may be as slow as it likes (a still
+ * screen). */
+static void find_stopped_encodings(struct publication *publication)
 {
-    usec_t newest = publication->layers[0].last_media;
-    for (size_t i = 1; i < publication->layer_count; i++)
-        newest = usec_max(newest, publication->layers[i].last_media);
-    for (size_t i = 0; i < publication->layer_count; i++) {
-        struct layer *layer = &publication->layers[i];
-        if (layer->state.active && newest - layer->last_media > LAYER_SILENCE)
-            layer->state.active = false;
+    usec_t newest = publication->encodings[0].last_media;
+    for (size_t i = 1; i < publication->encoding_count; i++)
+        newest = usec_max(newest, publication->encodings[i].last_media);
+    for (size_t i = 0; i < publication->encoding_count; i++) {
+        struct encoding *encoding = &publication->encodings[i];
+        if (encoding->state.active && newest - encoding->last_media > ENCODING_SILENCE)
+            encoding->state.active = false;
     }
 }
 
 void publication_measure(struct publication *publication, usec_t now)
 {
-    for (size_t i = 0; i < publication->layer_count; i++)
-        layer_measure(&publication->layers[i], now);
-    find_stopped_layers(publication);
+    for (size_t i = 0; i < publication->encoding_count; i++)
+        encoding_measure(&publication->encodings[i], now);
+    find_stopped_encodings(publication);
 }
 
 unsigned publication_watched_elsewhere(const struct publication *publication)
@@ -156,7 +156,7 @@ unsigned publication_watched_elsewhere(const struct publication *publication)
     unsigned watched = 0;
     for (size_t i = 0; i < publication->publisher->relay_target_count; i++)
         watched |= publication->demands[i].watched;
-    return watched & ((1u << publication->layer_count) - 1);
+    return watched & ((1u << publication->encoding_count) - 1);
 }
 
 static unsigned subscribers_elsewhere(const struct publication *publication)
@@ -177,20 +177,20 @@ void publication_get_stats(const struct publication *publication, struct publica
         .codec = codec != NULL ? codec->codec : CODEC_NONE,
         .muted = publication->muted,
         .subscribers = (unsigned)publication->slot_count + subscribers_elsewhere(publication),
-        .layer_count = publication->layer_count,
-        .asked_layers = publication->asked_layers & ((1u << publication->layer_count) - 1),
+        .encoding_count = publication->encoding_count,
+        .asked_encodings = publication->asked_encodings & ((1u << publication->encoding_count) - 1),
     };
     snprintf(stats->id, sizeof stats->id, "%s", publication->id);
-    for (size_t i = 0; i < publication->layer_count; i++) {
-        const struct layer *layer = &publication->layers[i];
-        stats->packets += layer->packets;
-        stats->bytes += layer->bytes;
-        stats->lost += layer_lost(layer);
-        stats->keyframes += layer->keyframes;
-        stats->keyframe_requests += layer->gate.requests;
-        stats->layer_bps[i] = layer_bps(layer, LAYER_ANY, LAYER_ANY);
-        if (layer->codec != NULL) {
-            double jitter_ms = layer->stream.jitter * 1000 / layer->stream.clock_rate;
+    for (size_t i = 0; i < publication->encoding_count; i++) {
+        const struct encoding *encoding = &publication->encodings[i];
+        stats->packets += encoding->packets;
+        stats->bytes += encoding->bytes;
+        stats->lost += encoding_lost(encoding);
+        stats->keyframes += encoding->keyframes;
+        stats->keyframe_requests += encoding->gate.requests;
+        stats->encoding_bps[i] = encoding_bps(encoding, LAYER_ANY, LAYER_ANY);
+        if (encoding->codec != NULL) {
+            double jitter_ms = encoding->stream.jitter * 1000 / encoding->stream.clock_rate;
             stats->jitter_ms = jitter_ms > stats->jitter_ms ? jitter_ms : stats->jitter_ms;
         }
     }

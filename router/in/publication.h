@@ -9,16 +9,16 @@ struct publication *publication_new(struct publisher *publisher, const char *sou
 /* Nobody is shown it any more. */
 void publication_free(struct publication *publication);
 struct publication *publication_find(const struct publisher *publisher, const char *source); /* NULL: none */
-/* The outcome of another negotiation. Returns whether the number of layers is another: then none of them is what it
+/* The outcome of another negotiation. Returns whether the number of encodings is another: then none of them is what it
  * was. */
 bool publication_set_media(struct publication *publication, const struct media *media);
 void publication_add_slot(struct publication *publication, struct slot *slot);
 void publication_remove_slot(struct publication *publication, struct slot *slot);
-/* What came last, of all layers; NULL: nothing yet. In the publication's media. */
+/* What came last, of all encodings; NULL: nothing yet. In the publication's media. */
 const struct media_codec *publication_codec(const struct publication *publication);
-/* Brings bitrates up to date, and which layers are alive. */
+/* Brings bitrates up to date, and which encodings are alive. */
 void publication_measure(struct publication *publication, usec_t now);
-/* The layers that are watched on other cores, as bits. */
+/* The encodings that are watched on other cores, as bits. */
 unsigned publication_watched_elsewhere(const struct publication *publication);
 void publication_get_stats(const struct publication *publication, struct publication_stats *stats);
 

@@ -23,8 +23,8 @@ void publisher_init(struct publisher *publisher, struct endpoint *endpoint, usec
         publisher->next->at = &publisher->next;
     router->publishers = publisher;
     receive_estimate_init(&publisher->uplink, now);
-    map_init(&publisher->layers);
-    map_init(&publisher->rtx_layers);
+    map_init(&publisher->encodings);
+    map_init(&publisher->rtx_encodings);
 }
 
 void publisher_fini(struct publisher *publisher)
@@ -33,20 +33,20 @@ void publisher_fini(struct publisher *publisher)
     if (publisher->next != NULL)
         publisher->next->at = publisher->at;
     twcc_recorder_free(publisher->twcc);
-    map_fini(&publisher->layers);
-    map_fini(&publisher->rtx_layers);
+    map_fini(&publisher->encodings);
+    map_fini(&publisher->rtx_encodings);
 }
 
 void publisher_expire(struct publisher *publisher, usec_t now)
 {
     for (struct publication *p = publisher->publications; p != NULL; p = p->next)
-        for (size_t i = 0; i < p->layer_count; i++)
-            history_expire(p->layers[i].history, now);
+        for (size_t i = 0; i < p->encoding_count; i++)
+            history_expire(p->encodings[i].history, now);
 }
 
 void publisher_shrink(struct publisher *publisher)
 {
     for (struct publication *p = publisher->publications; p != NULL; p = p->next)
-        for (size_t i = 0; i < p->layer_count; i++)
-            history_shrink(p->layers[i].history);
+        for (size_t i = 0; i < p->encoding_count; i++)
+            history_shrink(p->encodings[i].history);
 }

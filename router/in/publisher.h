@@ -1,14 +1,14 @@
-/* What a participant sends: its publications, and of each the layers that are received. The data of this half of the
- * core; what is done with it is in layer.h, publication.h and demux.h. It knows nothing of those who are sent it, but
- * that there are some.
+/* What a participant sends: its publications, and of each the encodings that are received. The data of this half of the
+ * core; what is done with it is in encoding.h, publication.h and demux.h. It knows nothing of those who are sent it,
+ * but that there are some.
  *
- *   publisher -> publication -> layer (one received SSRC) */
+ *   publisher -> publication -> encoding (one received SSRC) */
 #ifndef HEDDLE_ROUTER_IN_PUBLISHER_H
 #define HEDDLE_ROUTER_IN_PUBLISHER_H
 
 #include "router/base/core.h"
+#include "router/in/encoding_state.h"
 #include "router/in/ingress_limit.h"
-#include "router/in/layer_state.h"
 #include "router/in/publisher_clock.h"
 #include "router/in/rates.h"
 #include "router/in/speaker.h"
@@ -26,9 +26,9 @@ struct slot;
 
 /* One received encoding of a publication: its SSRC, loss recovery, history and keyframe requests.
  *
- * Its packets are numbered by extended sequence numbers that rise over everything the layer ever receives, also when
+ * Its packets are numbered by extended sequence numbers that rise over everything the encoding ever receives, also when
  * the publisher changes the SSRC. */
-struct layer {
+struct encoding {
     struct publication *publication;
     unsigned index;
     uint32_t id;                                 /* in this core, never used twice */
@@ -36,7 +36,7 @@ struct layer {
     uint32_t announced_ssrc, announced_rtx_ssrc; /* by SDP */
     bool is_news, is_rtx_news;                   /* the last offer announced others than the one before */
     uint32_t former_ssrc, former_rtx_ssrc;       /* the last ones that ended: they may come back */
-    uint32_t claiming_ssrc;                      /* said that it is this layer's while another one was alive */
+    uint32_t claiming_ssrc;                      /* said that it is this encoding's while another one was alive */
     uint8_t generation;                          /* counts SSRCs */
     const struct media_codec *codec;             /* of the last media packet; in the publication's media */
     struct receive_stream stream;
@@ -46,7 +46,7 @@ struct layer {
     struct picture_tracker *pictures; /* NULL: sound */
     struct keyframe_gate gate;
     struct budget own_keyframes; /* asked for because packets of its own are lost, not because a viewer asks */
-    struct layer_state state;
+    struct encoding_state state;
     struct ingress_limit limits[2]; /* of media, of retransmissions */
     struct rates rates;
     struct dependency_structure *structure; /* AV1: of the last keyframe; NULL: none yet */
@@ -58,7 +58,7 @@ struct layer {
 
 /* What another core needs of a publication that is relayed to it. */
 struct relay_demand {
-    uint8_t watched; /* layers as bits */
+    uint8_t watched; /* encodings as bits */
     uint16_t slots;  /* that show it there */
 };
 #define RELAY_DEMAND_ALL ((struct relay_demand){.watched = (1u << MEDIA_ENCODINGS_MAX) - 1})
@@ -69,7 +69,7 @@ struct relay_target {
     bool is_stale; /* what it knows of the publisher is not the newest */
 };
 
-/* One thing that a participant sends: its layers (one, or a simulcast of up to three) and who is shown it. */
+/* One thing that a participant sends: its encodings (one, or a simulcast of up to three) and who is shown it. */
 struct publication {
     struct publication *next;     /* of the participant */
     struct publication *same_key; /* of the room */
@@ -78,13 +78,13 @@ struct publication {
     char source[SOURCE_MAX + 1];
     struct media media;
     bool muted;
-    struct layer layers[MEDIA_ENCODINGS_MAX];
-    size_t layer_count;
+    struct encoding encodings[MEDIA_ENCODINGS_MAX];
+    size_t encoding_count;
     struct slot **slots;
     size_t slot_count, slot_capacity;
     uint64_t viewing_pass; /* the last one in which a slot of its viewer had it */
     struct speaker speaker;
-    unsigned asked_layers;        /* bits: what the publisher was asked to send, lowest first */
+    unsigned asked_encodings;     /* bits: what the publisher was asked to send, lowest first */
     struct relay_demand *demands; /* of the publisher's relay targets, in their order; NULL without them */
     usec_t unwatched_since[MEDIA_ENCODINGS_MAX], resumed_at[MEDIA_ENCODINGS_MAX];
 };
@@ -97,9 +97,9 @@ struct publisher {
     struct relay_target *relay_targets; /* else: where it is relayed to; NULL: nowhere */
     size_t relay_target_count;
     struct publication *publications;
-    struct history_account held; /* by the histories of its layers */
-    struct map layers;           /* received media SSRC -> struct layer */
-    struct map rtx_layers;       /* received RTX SSRC -> struct layer */
+    struct history_account held; /* by the histories of its encodings */
+    struct map encodings;        /* received media SSRC -> struct encoding */
+    struct map rtx_encodings;    /* received RTX SSRC -> struct encoding */
     struct publisher_clock clock;
     struct twcc_recorder *twcc;
     struct receive_estimate uplink; /* of what its video takes */

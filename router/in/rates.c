@@ -45,8 +45,8 @@ static uint64_t *whole(struct rates *rates)
     return &rates->bps[rates->spatials - 1][rates->temporals - 1];
 }
 
-/* A layer becomes idle: its last seconds may have been a peak, and its end is no bitrate at all. Whether there is room
- * for it again is judged by what it usually needs. */
+/* An encoding becomes idle: its last seconds may have been a peak, and its end is no bitrate at all. Whether there is
+ * room for it again is judged by what it usually needs. */
 static void remember_rates(struct rates *rates)
 {
     uint64_t last = *whole(rates);

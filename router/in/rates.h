@@ -1,5 +1,5 @@
 /* What a received stream costs, by its spatial and temporal layers, smoothed over windows of time. Pure; embedded in a
- * layer. */
+ * encoding. */
 #ifndef HEDDLE_ROUTER_IN_RATES_H
 #define HEDDLE_ROUTER_IN_RATES_H
 

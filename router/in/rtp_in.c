@@ -1,6 +1,6 @@
 #include "router/in/rtp_in.h"
 
-#include "router/in/layer.h"
+#include "router/in/encoding.h"
 #include "transport/base/bytes.h"
 #include "transport/base/error.h"
 #include "transport/hop/rtx.h"
@@ -17,45 +17,45 @@ static void record_arrival(struct publisher *publisher, const struct packet *pac
 /* What its up-link carries, for a REMB where one was promised, and for the budget of NACKs. */
 static void measure(struct publisher *publisher, const struct route *route, const struct packet *packet, usec_t now)
 {
-    const struct layer *layer = route->layer;
-    if (layer->publication->media.kind != MEDIA_VIDEO)
+    const struct encoding *encoding = route->encoding;
+    if (encoding->publication->media.kind != MEDIA_VIDEO)
         return;
-    const struct arrival arrival = arrival_of(packet, &layer->stream, route->is_rtx);
+    const struct arrival arrival = arrival_of(packet, &encoding->stream, route->is_rtx);
     receive_estimate_packet(&publisher->uplink, &arrival, now);
-    if (layer_has_remb(layer) && receive_estimate_is_due(&publisher->uplink, now))
+    if (encoding_has_remb(encoding) && receive_estimate_is_due(&publisher->uplink, now))
         agenda_mark(&publisher->endpoint->agenda);
 }
 
 /* Brings the original back. An RTX packet before its media, or without any payload (a bandwidth probe), is not wrong.
  */
-static int repair(struct layer *layer, struct packet *packet)
+static int repair(struct encoding *encoding, struct packet *packet)
 {
-    const struct media_codec *codec = media_find_rtx(&layer->publication->media, packet->rtp.payload_type);
+    const struct media_codec *codec = media_find_rtx(&encoding->publication->media, packet->rtp.payload_type);
     if (codec == NULL)
         return ERR_UNSUPPORTED;
-    if (layer->ssrc == 0 || !layer->stream.started)
+    if (encoding->ssrc == 0 || !encoding->stream.started)
         return ERR_WRONG_STATE;
-    layer->publication->publisher->endpoint->stats.in.retransmissions++;
-    if (rtx_unwrap(packet, layer->ssrc, codec->payload_type) != 0 || packet->rtp.payload_length == 0)
+    encoding->publication->publisher->endpoint->stats.in.retransmissions++;
+    if (rtx_unwrap(packet, encoding->ssrc, codec->payload_type) != 0 || packet->rtp.payload_length == 0)
         return ERR_TRUNCATED;
-    layer->codec = codec;
+    encoding->codec = codec;
     return 0;
 }
 
-static int parse_extensions(struct packet *packet, const struct layer *layer)
+static int parse_extensions(struct packet *packet, const struct encoding *encoding)
 {
-    return extension_parse(&packet->extensions, &layer->publication->media.extensions, packet->data, &packet->rtp);
+    return extension_parse(&packet->extensions, &encoding->publication->media.extensions, packet->data, &packet->rtp);
 }
 
-/* The layer that the packet is of, with its header extensions parsed as that has them. */
-static int find_layer(struct publisher *publisher, struct packet *packet, struct route *route, usec_t now)
+/* The encoding that the packet is of, with its header extensions parsed as that has them. */
+static int find_encoding(struct publisher *publisher, struct packet *packet, struct route *route, usec_t now)
 {
     if (!demux_route(publisher, packet, route, now))
         return ERR_NOT_FOUND;
-    int error = parse_extensions(packet, route->layer);
+    int error = parse_extensions(packet, route->encoding);
     if (error != 0 || !demux_has_moved(publisher, packet, route))
         return error;
-    return demux_move(publisher, packet, route, now) ? parse_extensions(packet, route->layer) : ERR_NOT_FOUND;
+    return demux_move(publisher, packet, route, now) ? parse_extensions(packet, route->encoding) : ERR_NOT_FOUND;
 }
 
 int rtp_in_take(struct publisher *publisher, struct packet *packet, struct route *route, usec_t now)
@@ -63,22 +63,22 @@ int rtp_in_take(struct publisher *publisher, struct packet *packet, struct route
     struct participant_stats *stats = &publisher->endpoint->stats;
     int error = rtp_parse(&packet->rtp, packet->data, packet->length);
     if (error == 0)
-        error = find_layer(publisher, packet, route, now);
+        error = find_encoding(publisher, packet, route, now);
     if (error == ERR_NOT_FOUND)
         stats->unknown_ssrc++;
     else if (error != 0)
         stats->bad_packets++;
     if (error != 0)
         return error;
-    struct layer *layer = route->layer;
+    struct encoding *encoding = route->encoding;
     record_arrival(publisher, packet, now);
     measure(publisher, route, packet, now);
-    error = route->is_rtx ? repair(layer, packet) : layer_find_codec(layer, packet->rtp.payload_type);
+    error = route->is_rtx ? repair(encoding, packet) : encoding_find_codec(encoding, packet->rtp.payload_type);
     if (error == ERR_UNSUPPORTED)
         stats->unknown_payload++;
     if (error != 0)
-        route->layer = NULL;
-    if (error == 0 && !ingress_limit_take(&layer->limits[route->is_rtx], layer->publication->media.kind,
+        route->encoding = NULL;
+    if (error == 0 && !ingress_limit_take(&encoding->limits[route->is_rtx], encoding->publication->media.kind,
                                           packet->rtp.timestamp, now)) {
         stats->over_budget++;
         return ERR_LIMIT;

@@ -1,11 +1,11 @@
-/* A received RTP packet, from bytes to its layer. Private to the core. */
+/* A received RTP packet, from bytes to its encoding. Private to the core. */
 #ifndef HEDDLE_ROUTER_IN_RTP_IN_H
 #define HEDDLE_ROUTER_IN_RTP_IN_H
 
 #include "router/in/demux.h"
 
-/* Parses the packet's header and extensions, finds its layer, and brings back what RTX carries. The route's layer is
- * NULL when the packet is not wrong but nothing to forward. Bad input is counted; the error says why. */
+/* Parses the packet's header and extensions, finds its encoding, and brings back what RTX carries. The route's encoding
+ * is NULL when the packet is not wrong but nothing to forward. Bad input is counted; the error says why. */
 int rtp_in_take(struct publisher *publisher, struct packet *packet, struct route *route, usec_t now);
 
 #endif

@@ -16,7 +16,7 @@ struct downlink {
     usec_t next_allocation, last_allocation, last_downgrade;
     usec_t drain_until; /* the link queues: what is too large is not even thinned out */
     uint64_t allocated_bps;
-    usec_t short_since; /* the estimate does not carry the lowest layers of all; USEC_NEVER: it does */
+    usec_t short_since; /* the estimate does not carry the lowest encodings of all; USEC_NEVER: it does */
     /* the probe being sent */
     bool is_probing;
     struct bwe_probe probe;

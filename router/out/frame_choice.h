@@ -1,5 +1,5 @@
-/* Which frames of a layer a slot forwards: those up to a spatial and a temporal layer. All frames of one picture share
- * its fate, also the packets that come late. Pure; embedded in a slot.
+/* Which frames of an encoding a slot forwards: those up to a spatial and a temporal layer. All frames of one picture
+ * share its fate, also the packets that come late. Pure; embedded in a slot.
  *
  * Down at once, with the next picture. Up in time where the encoder made that possible, up in size with a keyframe. */
 #ifndef HEDDLE_ROUTER_OUT_FRAME_CHOICE_H

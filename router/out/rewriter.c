@@ -45,14 +45,14 @@ static uint32_t next_timestamp(const struct rewriter *rewriter, const uint32_t *
     return chosen;
 }
 
-void rewriter_switch(struct rewriter *rewriter, uint8_t layer, int64_t in, uint32_t timestamp, const uint32_t *aligned,
-                     uint32_t clock_rate, usec_t now)
+void rewriter_switch(struct rewriter *rewriter, uint8_t encoding, int64_t in, uint32_t timestamp,
+                     const uint32_t *aligned, uint32_t clock_rate, usec_t now)
 {
     uint32_t chosen = next_timestamp(rewriter, aligned, clock_rate, now);
     rewriter->timestamp_offset = chosen - timestamp;
     rewriter->last_timestamp = chosen;
     rewriter->last_sent = now;
-    rewriter->layer = layer;
+    rewriter->encoding = encoding;
     rewriter->highest_in = in - 1;
     rewriter->first_out = rewriter->highest_out + 1;
     rewriter->picture_switched = true;
@@ -112,7 +112,7 @@ static struct sequence_entry *add_entry(struct rewriter *rewriter, int64_t in, i
     entry->timestamp_offset = rewriter->timestamp_offset;
     entry->picture_offset = rewriter->picture_offset;
     entry->tl0_offset = rewriter->tl0_offset;
-    entry->layer = rewriter->layer;
+    entry->encoding = rewriter->encoding;
     return entry;
 }
 

@@ -14,7 +14,7 @@
 struct rewriter {
     struct sequence_map map;
     bool started;
-    uint8_t layer; /* what is sent now, for the map's entries */
+    uint8_t encoding; /* what is sent now, for the map's entries */
     int64_t highest_in;
     int64_t highest_out; /* its lower 16 bits are the number on the wire */
     int64_t first_out;   /* of the current source */
@@ -39,8 +39,8 @@ void rewriter_fini(struct rewriter *rewriter);
 /* The next packet, `in`, is the first of another stream (or of the same after a pause). `aligned` is the output
  * timestamp that stands for the same instant as the packet, NULL when nobody knows: time passed decides then. The step
  * is at least a frame, and never backwards. */
-void rewriter_switch(struct rewriter *rewriter, uint8_t layer, int64_t in, uint32_t timestamp, const uint32_t *aligned,
-                     uint32_t clock_rate, usec_t now);
+void rewriter_switch(struct rewriter *rewriter, uint8_t encoding, int64_t in, uint32_t timestamp,
+                     const uint32_t *aligned, uint32_t clock_rate, usec_t now);
 /* Whether `in` lies so far ahead that the numbers between cannot be kept free: switch then. */
 bool rewriter_is_gap(const struct rewriter *rewriter, int64_t in);
 

@@ -14,13 +14,13 @@
 #include "transport/base/time.h"
 
 struct sequence_entry {
-    int64_t in; /* extended, of the layer */
+    int64_t in; /* extended, of the encoding */
     uint32_t timestamp_offset;
     uint16_t at;  /* when it was made, or resent last, in units of 2 ms */
     uint16_t out; /* on the wire */
     uint16_t picture_offset, picture_extension;
     uint8_t tl0_offset;
-    uint8_t layer; /* of the publication: whose history has it */
+    uint8_t encoding; /* of the publication: whose history has it */
     uint8_t resends : 2;
     bool sent : 1;         /* false: kept free for a packet that has not come */
     bool is_filler : 1;    /* padding went out in its place */
@@ -41,7 +41,7 @@ struct sequence_map {
 };
 
 #define RESENDS_MAX 3
-/* Longer than the layers' histories go back: what is older cannot be resent. */
+/* Longer than the encodings' histories go back: what is older cannot be resent. */
 #define SEQUENCE_MAP_AGE (700 * USEC_PER_MSEC)
 
 /* `account` is borrowed, NULL for none. */

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "router/in/layer.h"
+#include "router/in/encoding.h"
 #include "transport/base/bytes.h"
 #include "transport/base/check.h"
 #include "transport/base/memory.h"
@@ -15,7 +15,7 @@
 #define PROBE_PADDING 255
 #define FILLER_BYTES 60
 #define NACKED_LATE (400 * USEC_PER_MSEC)    /* by then the publisher has repaired it, or won't */
-#define ALIGN_MAX (60 * USEC_PER_SEC)        /* between the last reports of two layers */
+#define ALIGN_MAX (60 * USEC_PER_SEC)        /* between the last reports of two encodings */
 #define REPORT_AGE_MAX (3600 * USEC_PER_SEC) /* of a report that ours is reckoned from */
 
 struct slot *slot_new(struct subscriber *subscriber, const struct media *media)
@@ -24,7 +24,7 @@ struct slot *slot_new(struct subscriber *subscriber, const struct media *media)
     struct slot *slot = mem_alloc(sizeof *slot);
     slot->subscriber = subscriber;
     slot->media = *media;
-    slot->layer = slot->target = slot->aligned_layer = LAYER_NONE;
+    slot->encoding = slot->target = slot->aligned_encoding = ENCODING_NONE;
     slot->limit = (struct quality){LAYER_ANY, LAYER_ANY, LAYER_ANY};
     slot->rtx_sequence = rng_u32(&router->rng) & SEQUENCE_START_MASK;
     rewriter_init(&slot->rewriter, media->kind == MEDIA_VIDEO ? REPAIR_WINDOW : MAP_AUDIO, &subscriber->maps,
@@ -69,8 +69,8 @@ void slot_set_publication(struct slot *slot, struct publication *publication)
     slot->publication = publication;
     slot->source_codec = slot->codec = NULL;
     slot->is_unsupported = false;
-    slot->aligned_layer = LAYER_NONE;
-    slot->target = LAYER_NONE;
+    slot->aligned_encoding = ENCODING_NONE;
+    slot->target = ENCODING_NONE;
     slot->report_due = false;
     slot->nacked.count = 0;
     sequence_map_clear(&slot->rewriter.map); /* nobody else's packets are asked for under the old numbers */
@@ -79,8 +79,8 @@ void slot_set_publication(struct slot *slot, struct publication *publication)
 
 void slot_await_keyframe(struct slot *slot)
 {
-    slot->layer = LAYER_NONE;
-    slot->asked.layer = 0;
+    slot->encoding = ENCODING_NONE;
+    slot->asked.encoding = 0;
 }
 
 /* What the receiver calls the packets of `codec`; NULL: it did not negotiate anything like it. */
@@ -100,64 +100,65 @@ static const struct media_codec *codec_of(struct slot *slot, const struct packet
     return sent != NULL ? codec_for(slot, sent) : NULL;
 }
 
-bool slot_can_show(struct slot *slot, const struct layer *layer)
+bool slot_can_show(struct slot *slot, const struct encoding *encoding)
 {
     return slot->subscriber->endpoint->agenda.is_ready &&
-           (layer->codec == NULL || codec_for(slot, layer->codec) != NULL);
+           (encoding->codec == NULL || codec_for(slot, encoding->codec) != NULL);
 }
 
-/* What may be forwarded of the layer. Who cannot read the dependency descriptors that AV1 needs could not tell spatial
- * layers apart. While a lower layer's keyframe is awaited, the one that is too large is thinned out. */
-struct quality slot_limit_of(const struct slot *slot, const struct layer *layer)
+/* What may be forwarded of the encoding. Who cannot read the dependency descriptors that AV1 needs could not tell
+ * spatial layers apart. While a lower encoding's keyframe is awaited, the one that is too large is thinned out. */
+struct quality slot_limit_of(const struct slot *slot, const struct encoding *encoding)
 {
     struct quality limit = slot->limit;
-    if (layer->codec != NULL && codec_format(layer->codec->codec)->needs_dependency_descriptor &&
+    if (encoding->codec != NULL && codec_format(encoding->codec->codec)->needs_dependency_descriptor &&
         slot->media.extensions.id[EXTENSION_DEPENDENCY_DESCRIPTOR] == 0)
         limit.spatial = 0;
-    if ((int)layer->index > limit.layer)
+    if ((int)encoding->index > limit.encoding)
         limit.temporal = 0;
     return limit;
 }
 
-/* A layer that turned out to be too large for the link is given up at once, before the lower one is there. */
-static bool is_given_up(const struct slot *slot, int layer, usec_t now)
+/* An encoding that turned out to be too large for the link is given up at once, before the lower one is there. */
+static bool is_given_up(const struct slot *slot, int encoding, usec_t now)
 {
-    return layer > slot->limit.layer && (layer != slot->layer || now < slot->subscriber->downlink.drain_until);
+    return encoding > slot->limit.encoding &&
+           (encoding != slot->encoding || now < slot->subscriber->downlink.drain_until);
 }
 
-/* The output timestamp of an instant that `layer` calls `timestamp`: by the sender reports of both layers when it is
- * not the one that was shown before. */
-static bool align(const struct slot *slot, const struct layer *layer, uint32_t timestamp, uint32_t *aligned)
+/* The output timestamp of an instant that `encoding` calls `timestamp`: by the sender reports of both encodings when it
+ * is not the one that was shown before. */
+static bool align(const struct slot *slot, const struct encoding *encoding, uint32_t timestamp, uint32_t *aligned)
 {
-    if (slot->aligned_layer == LAYER_NONE)
+    if (slot->aligned_encoding == ENCODING_NONE)
         return false;
-    const struct layer *old = &slot->publication->layers[slot->aligned_layer];
+    const struct encoding *old = &slot->publication->encodings[slot->aligned_encoding];
     if (old->generation != slot->aligned_generation)
         return false;
-    if (old != layer) {
-        const struct rtcp_sender_info *from = &layer->stream.sr, *to = &old->stream.sr;
-        if (!layer->stream.has_sr || !old->stream.has_sr)
+    if (old != encoding) {
+        const struct rtcp_sender_info *from = &encoding->stream.sr, *to = &old->stream.sr;
+        if (!encoding->stream.has_sr || !old->stream.has_sr)
             return false;
         int64_t later_us = wall_us_from_ntp(from->ntp) - wall_us_from_ntp(to->ntp);
         if (later_us > ALIGN_MAX || later_us < -ALIGN_MAX)
             return false;
         timestamp += to->rtp_timestamp - from->rtp_timestamp;
-        timestamp += (uint32_t)(later_us * (int64_t)layer->stream.clock_rate / USEC_PER_SEC);
+        timestamp += (uint32_t)(later_us * (int64_t)encoding->stream.clock_rate / USEC_PER_SEC);
     }
     *aligned = timestamp + slot->rewriter.timestamp_offset;
     return true;
 }
 
-static void start_layer(struct slot *slot, const struct layer *layer, const struct packet *packet, int64_t in,
-                        usec_t now)
+static void start_encoding(struct slot *slot, const struct encoding *encoding, const struct packet *packet, int64_t in,
+                           usec_t now)
 {
     uint32_t aligned;
-    bool is_aligned = align(slot, layer, packet->rtp.timestamp, &aligned);
-    rewriter_switch(&slot->rewriter, (uint8_t)layer->index, in, packet->rtp.timestamp, is_aligned ? &aligned : NULL,
+    bool is_aligned = align(slot, encoding, packet->rtp.timestamp, &aligned);
+    rewriter_switch(&slot->rewriter, (uint8_t)encoding->index, in, packet->rtp.timestamp, is_aligned ? &aligned : NULL,
                     slot->stream.clock_rate, now);
-    slot->layer = slot->aligned_layer = (int)layer->index;
-    slot->aligned_generation = layer->generation;
-    frame_choice_start(&slot->choice, slot_limit_of(slot, layer));
+    slot->encoding = slot->aligned_encoding = (int)encoding->index;
+    slot->aligned_generation = encoding->generation;
+    frame_choice_start(&slot->choice, slot_limit_of(slot, encoding));
 }
 
 static struct egress *append(struct slot *slot, const struct media_codec *codec)
@@ -215,13 +216,13 @@ static bool is_wanted(struct slot *slot, const struct media_codec *codec, const 
 {
     if (packet->rtp.payload_length == 0 || is_hollow(slot, codec, packet))
         return false;
-    const struct layer *layer = &slot->publication->layers[slot->layer];
-    if (is_given_up(slot, slot->layer, packet->arrival))
+    const struct encoding *encoding = &slot->publication->encodings[slot->encoding];
+    if (is_given_up(slot, slot->encoding, packet->arrival))
         return false;
     if (!packet->frame.has_layers)
         return true;
     return frame_choice_wants(&slot->choice, &packet->frame, packet->rtp.timestamp, in > slot->rewriter.highest_in,
-                              slot_limit_of(slot, layer));
+                              slot_limit_of(slot, encoding));
 }
 
 /* Whether the receiver gets it. */
@@ -245,11 +246,11 @@ static bool forward_one(struct slot *slot, const struct media_codec *codec, stru
 
 /* The packet that shows where a keyframe begins may be a later one of it, or come late: what follows the first one
  * waits in the history. */
-static void catch_up(struct slot *slot, const struct layer *layer, int64_t in, usec_t now)
+static void catch_up(struct slot *slot, const struct encoding *encoding, int64_t in, usec_t now)
 {
-    int64_t highest = layer->sequence_base + layer->stream.highest_sequence;
+    int64_t highest = encoding->sequence_base + encoding->stream.highest_sequence;
     for (int64_t next = in + 1; next <= highest && next - in < REPAIR_WINDOW; next++) {
-        struct packet *packet = history_get(layer->history, next);
+        struct packet *packet = history_get(encoding->history, next);
         const struct media_codec *codec = packet != NULL ? codec_of(slot, packet) : NULL;
         if (codec != NULL)
             (void)forward_one(slot, codec, packet, next, now);
@@ -262,52 +263,52 @@ static void note_keyframe(struct slot *slot, usec_t now)
     damage_mended(&slot->damage);
 }
 
-/* Shows the layer from where those can begin who wait for it. */
-static void begin_layer(struct slot *slot, const struct layer *layer, struct packet *packet,
-                        const struct ingested *ingested, usec_t now)
+/* Shows the encoding from where those can begin who wait for it. */
+static void begin_encoding(struct slot *slot, const struct encoding *encoding, struct packet *packet,
+                           const struct ingested *ingested, usec_t now)
 {
     int64_t entry = ingested->entry;
-    struct packet *first = entry == ingested->in ? packet : history_get(layer->history, entry);
+    struct packet *first = entry == ingested->in ? packet : history_get(encoding->history, entry);
     const struct media_codec *codec = codec_of(slot, first);
     if (codec == NULL) {
         slot->unmatched++;
         return;
     }
-    start_layer(slot, layer, first, entry, now);
+    start_encoding(slot, encoding, first, entry, now);
     (void)forward_one(slot, codec, first, entry, now);
-    catch_up(slot, layer, entry, now);
+    catch_up(slot, encoding, entry, now);
     note_keyframe(slot, now);
 }
 
-bool slot_forward(struct slot *slot, const struct layer *layer, struct packet *packet, const struct ingested *ingested,
-                  usec_t now)
+bool slot_forward(struct slot *slot, const struct encoding *encoding, struct packet *packet,
+                  const struct ingested *ingested, usec_t now)
 {
     if (!slot->subscriber->endpoint->agenda.is_ready)
         return true;
-    if ((int)layer->index != slot->layer) {
-        if ((int)layer->index == slot->target && ingested->entry != LAYER_NO_ENTRY)
-            begin_layer(slot, layer, packet, ingested, now);
+    if ((int)encoding->index != slot->encoding) {
+        if ((int)encoding->index == slot->target && ingested->entry != ENCODING_NO_ENTRY)
+            begin_encoding(slot, encoding, packet, ingested, now);
         return true;
     }
     if (rewriter_is_gap(&slot->rewriter, ingested->in))
         return false;
-    const struct media_codec *codec = codec_for(slot, layer->codec);
+    const struct media_codec *codec = codec_for(slot, encoding->codec);
     if (codec == NULL) {
         slot->unmatched++;
         return true;
     }
-    if (forward_one(slot, codec, packet, ingested->in, now) && ingested->entry != LAYER_NO_ENTRY)
+    if (forward_one(slot, codec, packet, ingested->in, now) && ingested->entry != ENCODING_NO_ENTRY)
         note_keyframe(slot, now);
     return true;
 }
 
-void slot_skip(struct slot *slot, const struct layer *layer, const struct packet *packet, int64_t in, usec_t now)
+void slot_skip(struct slot *slot, const struct encoding *encoding, const struct packet *packet, int64_t in, usec_t now)
 {
-    if (!slot->subscriber->endpoint->agenda.is_ready || (int)layer->index != slot->layer ||
+    if (!slot->subscriber->endpoint->agenda.is_ready || (int)encoding->index != slot->encoding ||
         rewriter_is_gap(&slot->rewriter, in))
         return;
     struct sequence_entry *entry = rewriter_drop(&slot->rewriter, in, NULL, now);
-    const struct media_codec *codec = entry != NULL ? codec_for(slot, layer->codec) : NULL;
+    const struct media_codec *codec = entry != NULL ? codec_for(slot, encoding->codec) : NULL;
     if (codec != NULL)
         append_filler(slot, codec, entry, packet);
 }
@@ -352,10 +353,10 @@ static void resend(struct slot *slot, const struct media_codec *codec, const str
 static bool resend_entry(struct slot *slot, struct sequence_entry *entry, usec_t now)
 {
     struct publication *publication = slot->publication;
-    int layer = entry->layer;
-    if ((size_t)layer >= publication->layer_count || is_given_up(slot, layer, now))
+    int encoding = entry->encoding;
+    if ((size_t)encoding >= publication->encoding_count || is_given_up(slot, encoding, now))
         return false;
-    struct packet *packet = history_get(publication->layers[layer].history, entry->in);
+    struct packet *packet = history_get(publication->encodings[encoding].history, entry->in);
     if (packet == NULL || packet->rtp.payload_length == 0 || entry->resends == RESENDS_MAX)
         return false;
     const struct media_codec *codec = codec_of(slot, packet);
@@ -432,34 +433,34 @@ static void repair_again(struct slot *slot, usec_t now)
     slot->nacked.count = 0;
 }
 
-void slot_want_keyframe(struct slot *slot, struct layer *layer, usec_t now)
+void slot_want_keyframe(struct slot *slot, struct encoding *encoding, usec_t now)
 {
     struct subscriber *subscriber = slot->subscriber;
-    if (!layer_may_ask(layer) ||
-        (layer->gate.wanted && slot->asked.layer == layer->id && slot->asked.wish == layer->gate.wishes))
+    if (!encoding_may_ask(encoding) ||
+        (encoding->gate.wanted && slot->asked.encoding == encoding->id && slot->asked.wish == encoding->gate.wishes))
         return;
-    if (!budget_table_take(&subscriber->keyframes, layer->id, KEYFRAME_UNITS, now)) {
+    if (!budget_table_take(&subscriber->keyframes, encoding->id, KEYFRAME_UNITS, now)) {
         subscriber->endpoint->stats.keyframes_refused++;
         return;
     }
-    layer_want_keyframe(layer, now);
-    slot->asked.layer = layer->id;
-    slot->asked.wish = layer->gate.wishes;
+    encoding_want_keyframe(encoding, now);
+    slot->asked.encoding = encoding->id;
+    slot->asked.wish = encoding->gate.wishes;
 }
 
 /* What asks less than a round trip after a keyframe went out cannot know of it. */
 static bool is_on_its_way(const struct slot *slot, usec_t now)
 {
     usec_t rtt = usec_min(slot->subscriber->endpoint->rtt, ON_ITS_WAY_MAX);
-    return slot->layer != LAYER_NONE && now - slot->keyframe_sent < rtt;
+    return slot->encoding != ENCODING_NONE && now - slot->keyframe_sent < rtt;
 }
 
 void slot_keyframe_wanted(struct slot *slot, usec_t now)
 {
     damage_mended(&slot->damage);
-    int layer = slot->layer != LAYER_NONE ? slot->layer : slot->target;
-    if (slot->publication != NULL && layer != LAYER_NONE && !is_on_its_way(slot, now))
-        slot_want_keyframe(slot, &slot->publication->layers[layer], now);
+    int encoding = slot->encoding != ENCODING_NONE ? slot->encoding : slot->target;
+    if (slot->publication != NULL && encoding != ENCODING_NONE && !is_on_its_way(slot, now))
+        slot_want_keyframe(slot, &slot->publication->encodings[encoding], now);
 }
 
 /* Who reports transport-wide is a browser or like one, and asks. Of others it is not even known whether they were ready
@@ -468,7 +469,7 @@ void slot_reported(struct slot *slot, usec_t now)
 {
     bool is_first = !slot->mid_is_known;
     slot->mid_is_known = true;
-    if (!is_plain(slot) || slot->layer == LAYER_NONE)
+    if (!is_plain(slot) || slot->encoding == ENCODING_NONE)
         return;
     repair_again(slot, now);
     damage_report(&slot->damage, slot->stream.newly_lost, now);
@@ -501,20 +502,20 @@ size_t slot_send_padding(struct slot *slot, int cluster)
 
 bool slot_sender_info(const struct slot *slot, struct rtcp_sender_info *info, int64_t wall_us)
 {
-    if (slot->publication == NULL || slot->layer == LAYER_NONE || !slot->stream.started)
+    if (slot->publication == NULL || slot->encoding == ENCODING_NONE || !slot->stream.started)
         return false;
-    const struct layer *layer = &slot->publication->layers[slot->layer];
+    const struct encoding *encoding = &slot->publication->encodings[slot->encoding];
     const struct publisher_clock *clock = &slot->publication->publisher->clock;
-    if (!layer->stream.has_sr || !clock->is_known)
+    if (!encoding->stream.has_sr || !clock->is_known)
         return false;
-    int64_t since_us = publisher_clock_theirs(clock, wall_us) - wall_us_from_ntp(layer->stream.sr.ntp);
+    int64_t since_us = publisher_clock_theirs(clock, wall_us) - wall_us_from_ntp(encoding->stream.sr.ntp);
     if (since_us > REPORT_AGE_MAX || since_us < -REPORT_AGE_MAX)
         return false;
     *info = (struct rtcp_sender_info){
         .ssrc = slot->media.send_ssrc,
         .ntp = ntp_from_wall_us(wall_us),
-        .rtp_timestamp = layer->stream.sr.rtp_timestamp + slot->rewriter.timestamp_offset +
-                         (uint32_t)(since_us * (int64_t)layer->stream.clock_rate / USEC_PER_SEC),
+        .rtp_timestamp = encoding->stream.sr.rtp_timestamp + slot->rewriter.timestamp_offset +
+                         (uint32_t)(since_us * (int64_t)encoding->stream.clock_rate / USEC_PER_SEC),
         .packets = slot->stream.packets,
         .bytes = slot->stream.bytes,
     };

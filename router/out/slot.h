@@ -2,14 +2,14 @@
  * core.
  *
  *   idle      no publication                        -> waiting   publication comes
- *   waiting   `layer` is none                       -> live      a keyframe of the target (audio: any packet)
- *   live      `layer` is forwarded                  -> live      a keyframe of another target: switch
+ *   waiting   `encoding` is none                       -> live      a keyframe of the target (audio: any packet)
+ *   live      `encoding` is forwarded                  -> live      a keyframe of another target: switch
  *                                                   -> waiting   muted, too large a gap
  *   any                                             -> idle      publication goes */
 #ifndef HEDDLE_ROUTER_OUT_SLOT_H
 #define HEDDLE_ROUTER_OUT_SLOT_H
 
-#include "router/in/layer.h"
+#include "router/in/encoding.h"
 #include "router/out/damage.h"
 #include "router/out/frame_choice.h"
 #include "router/out/rewriter.h"
@@ -36,11 +36,11 @@ struct slot {
     bool is_double;                                 /* another slot shows what it was asked to */
     struct publication *publication;                /* NULL: idle */
     const struct media_codec *source_codec, *codec; /* the publisher's, and what this receiver calls it */
-    int layer, target;                              /* LAYER_NONE: none */
+    int encoding, target;                           /* ENCODING_NONE: none */
     struct {
-        uint32_t layer, wish; /* the layer's id and its gate's count; 0: none */
-    } asked;                  /* the keyframe that it asked for last: repeats are the gate's business */
-    usec_t keyframe_sent;     /* when the last one began to go out */
+        uint32_t encoding, wish; /* the encoding's id and its gate's count; 0: none */
+    } asked;                     /* the keyframe that it asked for last: repeats are the gate's business */
+    usec_t keyframe_sent;        /* when the last one began to go out */
     struct {
         uint16_t sequences[NACKED_MAX];
         unsigned count;
@@ -57,9 +57,9 @@ struct slot {
     struct quality limit;
     bool is_paused;             /* hidden, or nothing fits */
     bool is_unsupported;        /* the receiver did not negotiate what comes; as it was told last */
-    struct frame_choice choice; /* of the layer's frames */
+    struct frame_choice choice; /* of the encoding's frames */
     /* Where the timestamps of the rewriter come from. */
-    int aligned_layer;
+    int aligned_encoding;
     uint8_t aligned_generation;
     struct rewriter rewriter;
     struct send_stream stream;
@@ -78,10 +78,10 @@ void slot_set_media(struct slot *slot, const struct media *media);
 void slot_set_publication(struct slot *slot, struct publication *publication);
 /* Stops until a keyframe (audio: the next packet). */
 void slot_await_keyframe(struct slot *slot);
-/* Whether a keyframe of the layer would be of any use. */
-bool slot_can_show(struct slot *slot, const struct layer *layer);
-/* What may be forwarded of a layer. */
-struct quality slot_limit_of(const struct slot *slot, const struct layer *layer);
+/* Whether a keyframe of the encoding would be of any use. */
+bool slot_can_show(struct slot *slot, const struct encoding *encoding);
+/* What may be forwarded of an encoding. */
+struct quality slot_limit_of(const struct slot *slot, const struct encoding *encoding);
 /* Looks again whether the receiver can decode what comes (before anything came: what may come), and tells the viewer
  * when that is news. */
 void slot_review_support(struct slot *slot);
@@ -90,14 +90,14 @@ const char *slot_state(const struct slot *slot);
 const char *slot_reason(const struct slot *slot);
 void slot_announce(const struct slot *slot);
 /* A packet of its publication. False: too much is missing before it, and the slot must choose again. */
-bool slot_forward(struct slot *slot, const struct layer *layer, struct packet *packet, const struct ingested *ingested,
-                  usec_t now);
+bool slot_forward(struct slot *slot, const struct encoding *encoding, struct packet *packet,
+                  const struct ingested *ingested, usec_t now);
 /* A packet of its publication that nobody is sent: its number is not left open. */
-void slot_skip(struct slot *slot, const struct layer *layer, const struct packet *packet, int64_t in, usec_t now);
+void slot_skip(struct slot *slot, const struct encoding *encoding, const struct packet *packet, int64_t in, usec_t now);
 /* The receiver misses these. Returns how many of them went out. */
 unsigned slot_nacked(struct slot *slot, const uint16_t *sequences, size_t count, usec_t now);
-/* It needs a keyframe of a layer of its publication; its viewer's budget pays, once for each that it waits for. */
-void slot_want_keyframe(struct slot *slot, struct layer *layer, usec_t now);
+/* It needs a keyframe of an encoding of its publication; its viewer's budget pays, once for each that it waits for. */
+void slot_want_keyframe(struct slot *slot, struct encoding *encoding, usec_t now);
 /* The receiver asks for one. */
 void slot_keyframe_wanted(struct slot *slot, usec_t now);
 /* The receiver has reported on it: whoever misses something and does not say so gets a keyframe. */

@@ -5,7 +5,7 @@
 
 #define RESEND_SPACING_LEAST (10 * USEC_PER_MSEC)
 #define MAP_PLACES_MAX (4 * REPAIR_WINDOW) /* a second of 90 Mbit/s */
-#define KEYFRAME_PLACES 64                 /* layers that it may have asked for in the last seconds */
+#define KEYFRAME_PLACES 64                 /* encodings that it may have asked for in the last seconds */
 #define RTT_UNKNOWN (100 * USEC_PER_MSEC)
 
 void subscriber_init(struct subscriber *subscriber, struct endpoint *endpoint, usec_t now)

@@ -26,7 +26,7 @@ struct subscriber {
     struct breaker breaker;
     struct egress_queue egress;
     struct sequence_map_account maps; /* of its slots */
-    struct budget_table keyframes;    /* what it may ask of each layer, by its id */
+    struct budget_table keyframes;    /* what it may ask of each encoding, by its id */
     uint16_t transport_sequence;
     uint32_t byes[BYES_MAX];
     size_t bye_count;

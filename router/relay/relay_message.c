@@ -7,16 +7,16 @@
 #define WALL_US_MAX                                                                                                    \
     ((int64_t)UINT32_MAX * 1000000) /* as far as NTP reaches: what is reckoned with it must not overflow */
 
-static void write_layer(struct byte_writer *writer, const struct relay_message *message)
+static void write_encoding(struct byte_writer *writer, const struct relay_message *message)
 {
     write_text(writer, message->mid);
-    write_u8(writer, message->layer);
+    write_u8(writer, message->encoding);
     write_u32(writer, message->ssrc);
 }
 
 static void write_report(struct byte_writer *writer, const struct relay_message *message)
 {
-    write_layer(writer, message);
+    write_encoding(writer, message);
     write_u64(writer, message->report.ntp);
     write_u32(writer, message->report.rtp_timestamp);
     write_u32(writer, message->report.packets);
@@ -43,7 +43,7 @@ int relay_message_write(const struct relay_message *message, uint8_t *out, size_
     case RELAY_GONE:
         break;
     case RELAY_MEDIA:
-        write_layer(&writer, message);
+        write_encoding(&writer, message);
         write_u8(&writer, message->is_retransmission ? FLAG_RETRANSMISSION : 0);
         write_body_length(&writer, message);
         break;
@@ -51,7 +51,7 @@ int relay_message_write(const struct relay_message *message, uint8_t *out, size_
         write_report(&writer, message);
         break;
     case RELAY_KEYFRAME:
-        write_layer(&writer, message);
+        write_encoding(&writer, message);
         break;
     case RELAY_DEMAND:
         write_text(&writer, message->mid);
@@ -69,12 +69,12 @@ static bool read_mid(struct byte_reader *reader, struct relay_message *message)
     return read_text(reader, message->mid, sizeof message->mid) && message->mid[0] != '\0';
 }
 
-static bool read_layer(struct byte_reader *reader, struct relay_message *message)
+static bool read_encoding(struct byte_reader *reader, struct relay_message *message)
 {
     bool is_valid = read_mid(reader, message);
-    message->layer = read_u8(reader);
+    message->encoding = read_u8(reader);
     message->ssrc = read_u32(reader);
-    return is_valid && message->layer < MEDIA_ENCODINGS_MAX && message->ssrc != 0;
+    return is_valid && message->encoding < MEDIA_ENCODINGS_MAX && message->ssrc != 0;
 }
 
 static void read_body(struct byte_reader *reader, struct relay_message *message)
@@ -85,7 +85,7 @@ static void read_body(struct byte_reader *reader, struct relay_message *message)
 
 static bool read_media(struct byte_reader *reader, struct relay_message *message)
 {
-    bool is_valid = read_layer(reader, message);
+    bool is_valid = read_encoding(reader, message);
     uint8_t flags = read_u8(reader);
     message->is_retransmission = (flags & FLAG_RETRANSMISSION) != 0;
     read_body(reader, message);
@@ -94,7 +94,7 @@ static bool read_media(struct byte_reader *reader, struct relay_message *message
 
 static bool read_report(struct byte_reader *reader, struct relay_message *message)
 {
-    bool is_valid = read_layer(reader, message);
+    bool is_valid = read_encoding(reader, message);
     message->report.ssrc = message->ssrc;
     message->report.ntp = read_u64(reader);
     message->report.rtp_timestamp = read_u32(reader);
@@ -128,7 +128,7 @@ static int read_fields(struct byte_reader *reader, struct relay_message *message
         is_valid = read_report(reader, message);
         break;
     case RELAY_KEYFRAME:
-        is_valid = read_layer(reader, message);
+        is_valid = read_encoding(reader, message);
         break;
     case RELAY_DEMAND:
         is_valid = read_demand(reader, message);

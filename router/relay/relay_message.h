@@ -4,11 +4,11 @@
  *   every message   version (1), kind (1), publisher (8)
  *   RELAY_PUBLISHER length of the state (2), the state (relay_state.h)
  *   RELAY_GONE      nothing more
- *   RELAY_MEDIA     layer, flags (1: bit 0 is_retransmission), length of the packet (2), the RTP packet
- *   RELAY_REPORT    layer, NTP time (8), RTP time (4), packets (4), bytes (4), wall clock (8)
- *   RELAY_KEYFRAME  layer
+ *   RELAY_MEDIA     encoding, flags (1: bit 0 is_retransmission), length of the packet (2), the RTP packet
+ *   RELAY_REPORT    encoding, NTP time (8), RTP time (4), packets (4), bytes (4), wall clock (8)
+ *   RELAY_KEYFRAME  encoding
  *   RELAY_DEMAND    mid, watched (1), slots (2)
- *   "layer" above   mid, index (1), SSRC (4)
+ *   "encoding" above   mid, index (1), SSRC (4)
  *
  * Private to the core. */
 #ifndef HEDDLE_ROUTER_RELAY_RELAY_MESSAGE_H
@@ -27,11 +27,11 @@ enum relay_kind {
     /* From the origin. */
     RELAY_PUBLISHER = 1, /* all that is to be known of it; the same again changes nothing */
     RELAY_GONE = 2,
-    RELAY_MEDIA = 3,  /* a packet of a layer */
-    RELAY_REPORT = 4, /* a layer's sender report */
+    RELAY_MEDIA = 3,  /* a packet of an encoding */
+    RELAY_REPORT = 4, /* an encoding's sender report */
     /* To the origin. */
-    RELAY_KEYFRAME = 5, /* a layer's keyframe is wanted */
-    RELAY_DEMAND = 6,   /* which layers of a publication are watched, and by how many slots */
+    RELAY_KEYFRAME = 5, /* an encoding's keyframe is wanted */
+    RELAY_DEMAND = 6,   /* which encodings of a publication are watched, and by how many slots */
 };
 
 struct relay_message {
@@ -40,12 +40,12 @@ struct relay_message {
     /* What follows the head, borrowed: the state, or the packet. */
     struct span body;
     char mid[MEDIA_MID_MAX + 1]; /* of the publication's m-line */
-    uint8_t layer;
-    uint32_t ssrc;          /* the layer's */
+    uint8_t encoding;
+    uint32_t ssrc;          /* the encoding's */
     bool is_retransmission; /* it came late */
     struct rtcp_sender_info report;
     int64_t report_wall_us; /* when the report came */
-    uint8_t watched;        /* layers as bits */
+    uint8_t watched;        /* encodings as bits */
     uint16_t slots;
 };
 

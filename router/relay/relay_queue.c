@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "router/in/layer.h"
+#include "router/in/encoding.h"
 #include "router/relay.h"
 #include "router/relay/relay_message.h"
 #include "router/relay/relay_state.h"
@@ -44,41 +44,41 @@ static struct relay_item *add_item(const struct publication *publication, enum r
     return item;
 }
 
-static struct relay_item *add_layer_item(const struct layer *layer, enum relay_kind kind, unsigned to)
+static struct relay_item *add_encoding_item(const struct encoding *encoding, enum relay_kind kind, unsigned to)
 {
-    struct relay_item *item = add_item(layer->publication, kind, to);
-    item->message.layer = (uint8_t)layer->index;
-    item->message.ssrc = layer->ssrc;
+    struct relay_item *item = add_item(encoding->publication, kind, to);
+    item->message.encoding = (uint8_t)encoding->index;
+    item->message.ssrc = encoding->ssrc;
     return item;
 }
 
-void relay_packet(const struct layer *layer, struct packet *packet, bool is_retransmission)
+void relay_packet(const struct encoding *encoding, struct packet *packet, bool is_retransmission)
 {
-    const struct publication *publication = layer->publication;
+    const struct publication *publication = encoding->publication;
     const struct publisher *publisher = publication->publisher;
     for (size_t i = 0; i < publisher->relay_target_count; i++) {
-        if ((publication->demands[i].watched & 1u << layer->index) == 0)
+        if ((publication->demands[i].watched & 1u << encoding->index) == 0)
             continue;
-        struct relay_item *item = add_layer_item(layer, RELAY_MEDIA, publisher->relay_targets[i].endpoint);
+        struct relay_item *item = add_encoding_item(encoding, RELAY_MEDIA, publisher->relay_targets[i].endpoint);
         item->message.is_retransmission = is_retransmission;
         item->message.body = (struct span){packet->data, packet->length};
         item->packet = packet_hold(packet);
     }
 }
 
-static void report_to(const struct layer *layer, unsigned endpoint)
+static void report_to(const struct encoding *encoding, unsigned endpoint)
 {
-    struct relay_item *item = add_layer_item(layer, RELAY_REPORT, endpoint);
-    item->message.report = layer->stream.sr;
+    struct relay_item *item = add_encoding_item(encoding, RELAY_REPORT, endpoint);
+    item->message.report = encoding->stream.sr;
     item->message.report_wall_us =
-        layer->stream.sr_arrival + layer->publication->publisher->endpoint->router->wall_offset;
+        encoding->stream.sr_arrival + encoding->publication->publisher->endpoint->router->wall_offset;
 }
 
-void relay_report(const struct layer *layer)
+void relay_report(const struct encoding *encoding)
 {
-    const struct publisher *publisher = layer->publication->publisher;
+    const struct publisher *publisher = encoding->publication->publisher;
     for (size_t i = 0; i < publisher->relay_target_count; i++)
-        report_to(layer, publisher->relay_targets[i].endpoint);
+        report_to(encoding, publisher->relay_targets[i].endpoint);
 }
 
 void relay_changed(struct publisher *publisher)
@@ -91,16 +91,16 @@ void relay_changed(struct publisher *publisher)
 void relay_demand(const struct publication *publication)
 {
     struct relay_item *item = add_item(publication, RELAY_DEMAND, publication->publisher->origin);
-    item->message.watched = (uint8_t)(publication->asked_layers & ((1u << MEDIA_ENCODINGS_MAX) - 1));
+    item->message.watched = (uint8_t)(publication->asked_encodings & ((1u << MEDIA_ENCODINGS_MAX) - 1));
     item->message.slots = (uint16_t)(publication->slot_count < UINT16_MAX ? publication->slot_count : UINT16_MAX);
 }
 
 void relay_keyframe_requests(struct publisher *publisher, usec_t now)
 {
     for (struct publication *p = publisher->publications; p != NULL; p = p->next)
-        for (size_t i = 0; i < p->layer_count; i++)
-            if (layer_may_ask(&p->layers[i]) && keyframe_gate_due(&p->layers[i].gate, now))
-                (void)add_layer_item(&p->layers[i], RELAY_KEYFRAME, publisher->origin);
+        for (size_t i = 0; i < p->encoding_count; i++)
+            if (encoding_may_ask(&p->encodings[i]) && keyframe_gate_due(&p->encodings[i].gate, now))
+                (void)add_encoding_item(&p->encodings[i], RELAY_KEYFRAME, publisher->origin);
 }
 
 /* Where it is relayed to */
@@ -157,9 +157,9 @@ static void set_demands(struct publication *publication, const struct relay_endp
 static void tell_reports(const struct publisher *publisher, unsigned endpoint)
 {
     for (const struct publication *p = publisher->publications; p != NULL; p = p->next)
-        for (size_t i = 0; i < p->layer_count; i++)
-            if (p->layers[i].ssrc != 0 && p->layers[i].stream.has_sr)
-                report_to(&p->layers[i], endpoint);
+        for (size_t i = 0; i < p->encoding_count; i++)
+            if (p->encodings[i].ssrc != 0 && p->encodings[i].stream.has_sr)
+                report_to(&p->encodings[i], endpoint);
 }
 
 void relay_set_targets(struct publisher *publisher, const struct relay_endpoints *endpoints)

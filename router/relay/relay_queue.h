@@ -40,9 +40,9 @@ void relay_set_targets(struct publisher *publisher, const struct relay_endpoints
 size_t relay_find_target(const struct publisher *publisher, unsigned endpoint);
 /* Its publications are others, or something about them is. */
 void relay_changed(struct publisher *publisher);
-/* A layer's packet, or its newest sender report. */
-void relay_packet(const struct layer *layer, struct packet *packet, bool is_retransmission);
-void relay_report(const struct layer *layer);
+/* An encoding's packet, or its newest sender report. */
+void relay_packet(const struct encoding *encoding, struct packet *packet, bool is_retransmission);
+void relay_report(const struct encoding *encoding);
 
 /* In a relayed publisher: tells the origin. Demand is told when it changes, and repeated now and then, should a message
  * be lost. */

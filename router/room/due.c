@@ -1,7 +1,7 @@
 #include "router/room/due.h"
 
 #include "router/choose/bandwidth.h"
-#include "router/in/layer.h"
+#include "router/in/encoding.h"
 
 usec_t due_next_tick(const struct participant *participant)
 {
@@ -9,12 +9,12 @@ usec_t due_next_tick(const struct participant *participant)
                                                 : usec_min(participant->next_report, participant->next_review);
 }
 
-static usec_t next_of_layers(const struct participant *participant)
+static usec_t next_of_encodings(const struct participant *participant)
 {
     usec_t next = USEC_NEVER;
     for (const struct publication *p = participant->publisher.publications; p != NULL; p = p->next)
-        for (size_t i = 0; i < p->layer_count; i++)
-            next = usec_min(next, layer_next(&p->layers[i]));
+        for (size_t i = 0; i < p->encoding_count; i++)
+            next = usec_min(next, encoding_next(&p->encodings[i]));
     return next;
 }
 
@@ -30,6 +30,6 @@ void due_schedule(struct participant *participant)
         next = usec_min(next, egress_queue_next(&participant->subscriber.egress));
     }
     if (participant->endpoint.agenda.is_ready || participant->publisher.is_relayed)
-        next = usec_min(next, next_of_layers(participant));
+        next = usec_min(next, next_of_encodings(participant));
     schedule_set(&participant->endpoint.router->agenda.schedule, &participant->endpoint.agenda.timer, next);
 }

@@ -1,7 +1,7 @@
 #include "router/room/forward.h"
 
 #include "router/choose/subscription.h"
-#include "router/in/layer.h"
+#include "router/in/encoding.h"
 #include "router/in/memory.h"
 #include "router/in/rtp_in.h"
 #include "router/relay/relay_queue.h"
@@ -20,44 +20,44 @@ static void note_audio_level(struct room *room, struct publication *publication,
         room_review(room, now); /* the first word shall be heard */
 }
 
-static void show_packet(const struct publication *publication, const struct layer *layer, struct packet *packet,
+static void show_packet(const struct publication *publication, const struct encoding *encoding, struct packet *packet,
                         const struct ingested *ingested, usec_t now)
 {
     for (size_t i = 0; i < publication->slot_count; i++) {
         struct slot *slot = publication->slots[i];
-        if (slot_forward(slot, layer, packet, ingested, now))
+        if (slot_forward(slot, encoding, packet, ingested, now))
             continue;
         subscription_restart(slot, now);
-        (void)slot_forward(slot, layer, packet, ingested, now);
+        (void)slot_forward(slot, encoding, packet, ingested, now);
     }
 }
 
-int forward_packet(struct participant *participant, struct layer *layer, struct packet *packet, bool is_retransmission,
-                   usec_t now)
+int forward_packet(struct participant *participant, struct encoding *encoding, struct packet *packet,
+                   bool is_retransmission, usec_t now)
 {
-    struct publication *publication = layer->publication;
+    struct publication *publication = encoding->publication;
     struct ingested ingested;
-    int error = layer_ingest(layer, packet, is_retransmission, &ingested, now);
+    int error = encoding_ingest(encoding, packet, is_retransmission, &ingested, now);
     if (error != 0)
         return error;
     note_audio_level(participant->room, publication, packet, now);
     if (ingested.starts)
         subscription_review_all(publication, now);
     if (packet->rtp.payload_length > 0)
-        layer_note_frame(layer, packet, &ingested, now);
+        encoding_note_frame(encoding, packet, &ingested, now);
     if (publication->muted)
         return 0;
-    relay_packet(layer, packet, is_retransmission);
-    show_packet(publication, layer, packet, &ingested, now);
+    relay_packet(encoding, packet, is_retransmission);
+    show_packet(publication, encoding, packet, &ingested, now);
     return 0;
 }
 
-static void refuse_packet(struct layer *layer, const struct packet *packet, bool is_retransmission, usec_t now)
+static void refuse_packet(struct encoding *encoding, const struct packet *packet, bool is_retransmission, usec_t now)
 {
-    struct publication *publication = layer->publication;
-    int64_t in = layer_refuse(layer, packet, is_retransmission, now);
+    struct publication *publication = encoding->publication;
+    int64_t in = encoding_refuse(encoding, packet, is_retransmission, now);
     for (size_t i = 0; i < publication->slot_count; i++)
-        slot_skip(publication->slots[i], layer, packet, in, now);
+        slot_skip(publication->slots[i], encoding, packet, in, now);
 }
 
 int participant_rtp(struct participant *participant, const uint8_t *data, size_t length, usec_t now)
@@ -80,10 +80,10 @@ int participant_rtp(struct participant *participant, const uint8_t *data, size_t
         return ERR_LIMIT;
     packet->arrival = now;
     int error = rtp_in_take(&participant->publisher, packet, &route, now);
-    if (error == 0 && route.layer != NULL)
-        error = forward_packet(participant, route.layer, packet, route.is_rtx, now);
+    if (error == 0 && route.encoding != NULL)
+        error = forward_packet(participant, route.encoding, packet, route.is_rtx, now);
     else if (error == ERR_LIMIT)
-        refuse_packet(route.layer, packet, route.is_rtx, now);
+        refuse_packet(route.encoding, packet, route.is_rtx, now);
     packet_release(packet);
     return error;
 }

@@ -5,8 +5,8 @@
 
 #include "router/room/room.h"
 
-/* A packet of one of the participant's layers, parsed but for its payload. ERR_DUPLICATE: it was there. */
-int forward_packet(struct participant *participant, struct layer *layer, struct packet *packet, bool is_retransmission,
-                   usec_t now);
+/* A packet of one of the participant's encodings, parsed but for its payload. ERR_DUPLICATE: it was there. */
+int forward_packet(struct participant *participant, struct encoding *encoding, struct packet *packet,
+                   bool is_retransmission, usec_t now);
 
 #endif

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "router/choose/subscription.h"
-#include "router/in/layer.h"
+#include "router/in/encoding.h"
 #include "router/in/memory.h"
 #include "router/relay.h"
 #include "router/relay/relay_message.h"
@@ -56,10 +56,10 @@ static struct publication *find_publication(const struct participant *participan
 
 static int take_keyframe_request(struct participant *origin, const struct relay_message *message, usec_t now)
 {
-    struct layer *layer = map_get(&origin->publisher.layers, message->ssrc);
-    if (layer == NULL)
+    struct encoding *encoding = map_get(&origin->publisher.encodings, message->ssrc);
+    if (encoding == NULL)
         return ERR_NOT_FOUND;
-    layer_want_keyframe(layer, now);
+    encoding_want_keyframe(encoding, now);
     return 0;
 }
 
@@ -85,26 +85,27 @@ static int take_at_origin(struct router *router, unsigned from, const struct rel
 
 /* Elsewhere: media */
 
-/* The origin has found out which layer an SSRC is; that counts. */
-static struct layer *find_layer(struct participant *relayed, const struct relay_message *message)
+/* The origin has found out which encoding an SSRC is; that counts. */
+static struct encoding *find_encoding(struct participant *relayed, const struct relay_message *message)
 {
-    struct layer *layer = map_get(&relayed->publisher.layers, message->ssrc);
-    if (layer != NULL && layer->index == message->layer && strcmp(layer->publication->media.mid, message->mid) == 0)
-        return layer;
+    struct encoding *encoding = map_get(&relayed->publisher.encodings, message->ssrc);
+    if (encoding != NULL && encoding->index == message->encoding &&
+        strcmp(encoding->publication->media.mid, message->mid) == 0)
+        return encoding;
     struct publication *publication = find_publication(relayed, message->mid);
-    if (publication == NULL || message->layer >= publication->layer_count)
+    if (publication == NULL || message->encoding >= publication->encoding_count)
         return NULL;
-    if (layer != NULL)
-        layer_unbind(layer);
-    layer = &publication->layers[message->layer];
-    layer_follow(layer, message->ssrc);
-    return layer;
+    if (encoding != NULL)
+        encoding_unbind(encoding);
+    encoding = &publication->encodings[message->encoding];
+    encoding_follow(encoding, message->ssrc);
+    return encoding;
 }
 
 static int take_media(struct participant *relayed, const struct relay_message *message, usec_t now)
 {
-    struct layer *layer = find_layer(relayed, message);
-    if (layer == NULL)
+    struct encoding *encoding = find_encoding(relayed, message);
+    if (encoding == NULL)
         return ERR_NOT_FOUND;
     struct packet *packet = memory_copy_packet(relayed->endpoint.router, message->body.data, message->body.length);
     if (packet == NULL)
@@ -114,21 +115,22 @@ static int take_media(struct participant *relayed, const struct relay_message *m
     agenda_wake(&relayed->endpoint.agenda);
     int error = rtp_parse(&packet->rtp, packet->data, packet->length);
     if (error == 0)
-        error = extension_parse(&packet->extensions, &layer->publication->media.extensions, packet->data, &packet->rtp);
+        error =
+            extension_parse(&packet->extensions, &encoding->publication->media.extensions, packet->data, &packet->rtp);
     if (error == 0)
-        error = layer_find_codec(layer, packet->rtp.payload_type);
+        error = encoding_find_codec(encoding, packet->rtp.payload_type);
     if (error == 0)
-        error = forward_packet(relayed, layer, packet, message->is_retransmission, now);
+        error = forward_packet(relayed, encoding, packet, message->is_retransmission, now);
     packet_release(packet);
     return error;
 }
 
 static int take_report(struct participant *relayed, const struct relay_message *message, usec_t now)
 {
-    struct layer *layer = find_layer(relayed, message);
-    if (layer == NULL)
+    struct encoding *encoding = find_encoding(relayed, message);
+    if (encoding == NULL)
         return ERR_NOT_FOUND;
-    receive_stream_sr(&layer->stream, &message->report, now);
+    receive_stream_sr(&encoding->stream, &message->report, now);
     publisher_clock_report(&relayed->publisher.clock, message->report.ntp, message->report_wall_us);
     return 0;
 }

@@ -1,7 +1,7 @@
 /* Received RTCP: reports and feedback about what we send, sender reports about what we receive. */
 #include "router/choose/bandwidth.h"
 #include "router/choose/subscription.h"
-#include "router/in/layer.h"
+#include "router/in/encoding.h"
 #include "router/relay/relay_queue.h"
 #include "router/room/room.h"
 #include "router/router.h"
@@ -17,8 +17,8 @@ static void note_rtt(struct participant *participant, usec_t rtt)
     participant->endpoint.rtt = participant->endpoint.rtt == 0 ? rtt : (participant->endpoint.rtt * 7 + rtt) / 8;
     bwe_rtt(participant->subscriber.downlink.bwe, participant->endpoint.rtt);
     for (struct publication *p = participant->publisher.publications; p != NULL; p = p->next)
-        for (size_t i = 0; i < p->layer_count; i++)
-            layer_set_rtt(&p->layers[i], participant->endpoint.rtt);
+        for (size_t i = 0; i < p->encoding_count; i++)
+            encoding_set_rtt(&p->encodings[i], participant->endpoint.rtt);
 }
 
 static struct slot *slot_of(struct participant *participant, uint32_t ssrc)
@@ -51,12 +51,12 @@ static void take_sender_report(struct participant *participant, const struct rtc
     struct rtcp_sender_info info;
     if (rtcp_read_sr(packet, &info) != 0)
         return;
-    struct layer *layer = map_get(&participant->publisher.layers, info.ssrc);
-    if (layer == NULL || !layer->stream.started || info.ntp == 0)
+    struct encoding *encoding = map_get(&participant->publisher.encodings, info.ssrc);
+    if (encoding == NULL || !encoding->stream.started || info.ntp == 0)
         return;
-    receive_stream_sr(&layer->stream, &info, now);
+    receive_stream_sr(&encoding->stream, &info, now);
     publisher_clock_report(&participant->publisher.clock, info.ntp, wall_us);
-    relay_report(layer);
+    relay_report(encoding);
 }
 
 static void take_nack(struct participant *participant, const struct rtcp_packet *packet, usec_t now)
@@ -126,11 +126,11 @@ static void take_bye(struct participant *participant, const struct rtcp_packet *
     uint32_t ssrcs[31];
     int count = rtcp_read_bye(packet, ssrcs, 31);
     for (int i = 0; i < count; i++) {
-        struct layer *layer = map_get(&participant->publisher.layers, ssrcs[i]);
-        if (layer == NULL)
+        struct encoding *encoding = map_get(&participant->publisher.encodings, ssrcs[i]);
+        if (encoding == NULL)
             continue;
-        layer_unbind(layer);
-        subscription_review_all(layer->publication, now);
+        encoding_unbind(encoding);
+        subscription_review_all(encoding->publication, now);
     }
 }
 

@@ -1,6 +1,6 @@
 #include "router/room/rtcp_out.h"
 
-#include "router/in/layer.h"
+#include "router/in/encoding.h"
 #include "router/out/slot.h"
 #include "router/room/due.h"
 #include "router/router.h"
@@ -14,8 +14,8 @@
 void rtcp_out_reports(struct participant *participant)
 {
     for (struct publication *p = participant->publisher.publications; p != NULL; p = p->next)
-        for (size_t i = 0; i < p->layer_count; i++)
-            p->layers[i].report_due = p->layers[i].ssrc != 0 && p->layers[i].stream.started;
+        for (size_t i = 0; i < p->encoding_count; i++)
+            p->encodings[i].report_due = p->encodings[i].ssrc != 0 && p->encodings[i].stream.started;
     for (struct slot *slot = participant->subscriber.slots; slot != NULL; slot = slot->next)
         slot->report_due = slot->publication != NULL && slot->stream.started;
     participant->reports_due = true;
@@ -26,23 +26,23 @@ static size_t room_left(const struct rtcp_writer *writer)
     return writer->capacity - writer->length;
 }
 
-/* One RR for up to BLOCKS_MAX layers; the rest follows in the next compound packet. */
+/* One RR for up to BLOCKS_MAX encodings; the rest follows in the next compound packet. */
 static bool write_receiver_report(struct participant *participant, struct rtcp_writer *writer, usec_t now)
 {
     struct rtcp_report_block blocks[BLOCKS_MAX];
     unsigned count = 0;
     bool is_complete = true;
     for (struct publication *p = participant->publisher.publications; p != NULL; p = p->next) {
-        for (size_t i = 0; i < p->layer_count; i++) {
-            struct layer *layer = &p->layers[i];
-            if (!layer->report_due)
+        for (size_t i = 0; i < p->encoding_count; i++) {
+            struct encoding *encoding = &p->encodings[i];
+            if (!encoding->report_due)
                 continue;
             if (count == BLOCKS_MAX || room_left(writer) < 8 + (count + 1) * BLOCK_SIZE) {
                 is_complete = false;
                 continue;
             }
-            receive_stream_report(&layer->stream, &blocks[count++], now);
-            layer->report_due = false;
+            receive_stream_report(&encoding->stream, &blocks[count++], now);
+            encoding->report_due = false;
         }
     }
     if (count > 0 || !participant->rtcp_reduced_size)
@@ -86,16 +86,17 @@ static void write_byes(struct participant *participant, struct rtcp_writer *writ
         participant->subscriber.bye_count--;
 }
 
-static void write_nacks(struct participant *participant, struct layer *layer, struct rtcp_writer *writer, usec_t now)
+static void write_nacks(struct participant *participant, struct encoding *encoding, struct rtcp_writer *writer,
+                        usec_t now)
 {
     uint16_t lost[NACKS_MAX];
-    nack_set_frugal(layer->nack, participant->publisher.uplink.is_congested);
+    nack_set_frugal(encoding->nack, participant->publisher.uplink.is_congested);
     /* A NACK needs four bytes a packet at worst; what is taken out must be written. */
     while (room_left(writer) >= 12 + 4 * NACKS_MAX) {
-        size_t count = nack_due(layer->nack, lost, NACKS_MAX, now);
+        size_t count = nack_due(encoding->nack, lost, NACKS_MAX, now);
         if (count == 0)
             return;
-        rtcp_write_nack(writer, participant->local_ssrc, layer->ssrc, lost, count);
+        rtcp_write_nack(writer, participant->local_ssrc, encoding->ssrc, lost, count);
         participant->endpoint.stats.nacks_out++;
     }
 }
@@ -107,11 +108,11 @@ static size_t list_remb(const struct publisher *publisher, struct remb_line line
     for (const struct publication *p = publisher->publications; p != NULL && count < REMB_LINES_MAX; p = p->next) {
         bool is_heard = false;
         lines[count] = (struct remb_line){0};
-        for (size_t i = 0; i < p->layer_count; i++) {
-            if (!layer_has_remb(&p->layers[i]))
+        for (size_t i = 0; i < p->encoding_count; i++) {
+            if (!encoding_has_remb(&p->encodings[i]))
                 continue;
-            lines[count].ssrcs[lines[count].count++] = p->layers[i].ssrc;
-            is_heard = is_heard || now - p->layers[i].last_media < REMB_SILENCE;
+            lines[count].ssrcs[lines[count].count++] = p->encodings[i].ssrc;
+            is_heard = is_heard || now - p->encodings[i].last_media < REMB_SILENCE;
         }
         count += is_heard;
     }
@@ -130,15 +131,15 @@ static void write_remb(struct participant *participant, struct rtcp_writer *writ
 static void write_feedback(struct participant *participant, struct rtcp_writer *writer, usec_t now)
 {
     for (struct publication *p = participant->publisher.publications; p != NULL; p = p->next) {
-        for (size_t i = 0; i < p->layer_count; i++) {
-            struct layer *layer = &p->layers[i];
-            if (layer->nack != NULL && layer->ssrc != 0) {
-                write_nacks(participant, layer, writer, now);
-                if (nack_take_given_up(layer->nack))
-                    layer_is_torn(layer, now);
+        for (size_t i = 0; i < p->encoding_count; i++) {
+            struct encoding *encoding = &p->encodings[i];
+            if (encoding->nack != NULL && encoding->ssrc != 0) {
+                write_nacks(participant, encoding, writer, now);
+                if (nack_take_given_up(encoding->nack))
+                    encoding_is_torn(encoding, now);
             }
-            if (layer_may_ask(layer) && room_left(writer) >= 12 && keyframe_gate_due(&layer->gate, now))
-                rtcp_write_pli(writer, participant->local_ssrc, layer->ssrc);
+            if (encoding_may_ask(encoding) && room_left(writer) >= 12 && keyframe_gate_due(&encoding->gate, now))
+                rtcp_write_pli(writer, participant->local_ssrc, encoding->ssrc);
         }
     }
     write_remb(participant, writer, now);

@@ -1,7 +1,7 @@
 /* What the core counted, for those who ask. */
 #include <stdio.h>
 
-#include "router/in/layer.h"
+#include "router/in/encoding.h"
 #include "router/in/publication.h"
 #include "router/out/slot.h"
 #include "router/relay/relay_queue.h"
@@ -17,10 +17,10 @@ void participant_get_stats(const struct participant *participant, struct partici
     stats->estimate_bps =
         participant->subscriber.downlink.is_measured ? bwe_estimate(participant->subscriber.downlink.bwe) : 0;
     for (const struct publication *p = participant->publisher.publications; p != NULL; p = p->next)
-        for (size_t i = 0; i < p->layer_count; i++) {
-            stats->in.lost += layer_lost(&p->layers[i]);
-            stats->plis_out += p->layers[i].gate.requests;
-            stats->nacks_held += p->layers[i].nack != NULL ? nack_held_back(p->layers[i].nack) : 0;
+        for (size_t i = 0; i < p->encoding_count; i++) {
+            stats->in.lost += encoding_lost(&p->encodings[i]);
+            stats->plis_out += p->encodings[i].gate.requests;
+            stats->nacks_held += p->encodings[i].nack != NULL ? nack_held_back(p->encodings[i].nack) : 0;
         }
     for (const struct slot *slot = participant->subscriber.slots; slot != NULL; slot = slot->next)
         stats->out.lost += slot->stream.cumulative_lost > 0 ? (uint64_t)slot->stream.cumulative_lost : 0;
@@ -49,7 +49,7 @@ size_t participant_slots(const struct participant *participant, struct slot_stat
             .state = slot_state(slot),
             .reason = slot_reason(slot),
             .codec = codec != NULL ? codec->codec : CODEC_NONE,
-            .layer = slot->layer,
+            .encoding = slot->encoding,
             .spatial = slot->choice.spatial,
             .temporal = slot->choice.temporal,
             .width = slot->width,

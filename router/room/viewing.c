@@ -130,7 +130,7 @@ void participant_tell_again(struct participant *participant)
         if (slot->is_shared || (slot->publication != NULL && !slot->is_hidden))
             slot_announce(slot);
     for (const struct publication *p = participant->publisher.publications; p != NULL; p = p->next)
-        if (p->layer_count > 1)
+        if (p->encoding_count > 1)
             subscription_tell_demand(p);
 }
 

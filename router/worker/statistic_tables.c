@@ -95,14 +95,14 @@ static const struct statistic publication_rows[] = {
 const struct statistic_table publication_statistics = STATISTIC_TABLE(publication_rows);
 #undef STRUCT
 
-static const struct statistic layer_rows[] = {
+static const struct statistic encoding_rows[] = {
     {"bps", "rate that comes in; as last heard while it is paused", "bit/s", STATISTIC_GAUGE, STATISTIC_U64, 0, 0},
 };
-const struct statistic_table layer_statistics = STATISTIC_TABLE(layer_rows);
+const struct statistic_table encoding_statistics = STATISTIC_TABLE(encoding_rows);
 
 #define STRUCT slot_stats
 static const struct statistic slot_rows[] = {
-    GAUGE("layer", layer, "", "simulcast layer that is forwarded; -1: none yet"),
+    GAUGE("encoding", encoding, "", "encoding that is forwarded; -1: none yet"),
     GAUGE("spatial", spatial, "", "highest spatial layer that is forwarded; 7: all"),
     GAUGE("temporal", temporal, "", "highest temporal layer that is forwarded; 7: all"),
     GAUGE("width", width, "pixels", "as the viewer shows it; 0: as large as there is"),

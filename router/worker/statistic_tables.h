@@ -9,7 +9,7 @@ extern const struct statistic_table worker_statistics;      /* of struct worker_
 extern const struct statistic_table connection_statistics;  /* of struct connection_stats */
 extern const struct statistic_table direction_statistics;   /* of struct direction_stats */
 extern const struct statistic_table publication_statistics; /* of struct publication_stats */
-extern const struct statistic_table layer_statistics;       /* of one of publication_stats.layer_bps */
+extern const struct statistic_table encoding_statistics;    /* of one of publication_stats.encoding_bps */
 extern const struct statistic_table slot_statistics;        /* of struct slot_stats */
 
 #endif

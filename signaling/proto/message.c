@@ -192,7 +192,7 @@ static const struct field request_from_fields[] = {PLAIN("from", FIELD_TARGET), 
 static const struct field ice_servers_fields[] = {OBJECTS("ice_servers", no_fields, 16), END};
 static const struct field slots_fields[] = {OBJECTS("slots", slot_fields, COUNT_MAX), END};
 static const struct field speakers_fields[] = {{.name = "participants", .kind = FIELD_TARGETS, .max = COUNT_MAX}, END};
-static const struct field layers_fields[] = {
+static const struct field encodings_fields[] = {
     SOURCE, {.name = "active", .kind = FIELD_BOOLEANS, .min = 1, .max = 8}, END};
 static const struct field codec_fields[] = {INTEGER("payload_type", 0, 127), LINE("name", 1, 16), END};
 static const struct field codecs_fields[] = {SOURCE, MID, OBJECTS("codecs", codec_fields, MEDIA_CODECS_MAX), END};
@@ -229,7 +229,7 @@ static const struct {
     [MESSAGE_CONNECTION_REQUEST] = {"connection-request", NULL, request_from_fields},
     [MESSAGE_SLOTS] = {"slots", NULL, slots_fields},
     [MESSAGE_SPEAKERS] = {"speakers", NULL, speakers_fields},
-    [MESSAGE_LAYERS] = {"layers", NULL, layers_fields},
+    [MESSAGE_ENCODINGS] = {"encodings", NULL, encodings_fields},
     [MESSAGE_ICE_SERVERS] = {"ice-servers", NULL, ice_servers_fields},
     [MESSAGE_CODECS] = {"codecs", NULL, codecs_fields},
     [MESSAGE_PONG] = {"pong", NULL, ping_fields},

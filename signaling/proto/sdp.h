@@ -70,7 +70,7 @@ struct sdp_media {
     struct sdp_ssrc {
         uint32_t ssrc, rtx_ssrc;
     } ssrcs[SDP_SSRCS_MAX];
-    size_t sim_count; /* ssrc-group SIM: simulcast without rids, lowest layer first */
+    size_t sim_count; /* ssrc-group SIM: simulcast without rids, lowest encoding first */
     uint32_t sim[MEDIA_ENCODINGS_MAX];
     size_t candidate_count;
     char candidates[16][256];

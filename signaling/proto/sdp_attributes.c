@@ -453,7 +453,7 @@ static void add_pair(struct sdp_media *media, uint32_t ssrc, uint32_t rtx)
         pair->rtx_ssrc = rtx;
 }
 
-/* "FID 11 21" (RFC 5576), or "SIM 11 12 13": simulcast as it was before there were rids, lowest layer first. */
+/* "FID 11 21" (RFC 5576), or "SIM 11 12 13": simulcast as it was before there were rids, lowest encoding first. */
 static void parse_ssrc_group(struct sdp_media *media, const char *value)
 {
     uint32_t ssrcs[MEDIA_ENCODINGS_MAX] = {0};

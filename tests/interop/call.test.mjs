@@ -157,7 +157,7 @@ test('a screen is shared and taken back in a running call', async (t) => {
   await until(pages.Bob, 'the replaced track', (stats) => find(stats, 'Ann', 'camera').frames > frames + 20);
 });
 
-test('simulcast: the top layer reaches the viewers', async (t) => {
+test('simulcast: the top encoding reaches the viewers', async (t) => {
   const server = await serve(t);
   const pages = await openAll(t, server, 'simulcast', ['Ann', 'Bob'], { simulcast: true, size: '1280x720' });
   await allSee(pages);

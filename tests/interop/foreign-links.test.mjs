@@ -11,7 +11,7 @@ const viewers = {
   gstreamer: { script: 'gstreamer_viewer.py' },
 };
 const WIDE = 2500;
-const NARROW = 220; // kbit/s: the lowest layer of 64 and sound, but not the next of 264
+const NARROW = 220; // kbit/s: the lowest encoding of 64 and sound, but not the next of 264
 const SETTLES = 15000; // at most
 const WATCHED = 16000;
 
@@ -36,7 +36,7 @@ const longestStill = (samples) => {
 const cameraOf = (call, name) => eventually(`${name} shows something`, () => call.room().participants
   ?.find((one) => one.name === name)?.connection?.publications?.find(({ kind }) => kind === 'video')?.id, 15000);
 
-test('a link that shrinks: a lower layer, and a picture that moves', async (t) => {
+test('a link that shrinks: a lower encoding, and a picture that moves', async (t) => {
   const call = await Call.make(Object.keys(viewers), { publisher: 'client' });
   t.after(() => call.end());
   const clients = await Promise.all(Object.entries(viewers).map(async ([name, options]) => {
@@ -48,13 +48,13 @@ test('a link that shrinks: a lower layer, and a picture that moves', async (t) =
   const camera = await cameraOf(call, 'Pub');
   await Promise.all(clients.map(([, viewer]) => viewer.decodes([camera], 20)));
   for (const [name] of clients) await call.lab.set('server', name, `up rate ${NARROW}kbit`);
-  for (const [name] of clients) await eventually(`a lower layer for ${name}`, () => call.state(name).layer === 0, SETTLES);
+  for (const [name] of clients) await eventually(`a lower encoding for ${name}`, () => call.state(name).encoding === 0, SETTLES);
   const rows = await Promise.all(clients.map(async ([name, viewer]) => [name, await watch(call, name, viewer, camera, WATCHED)]));
   const shown = rows.map(([name, samples]) => ({
     name,
     fps: Math.round((samples.at(-1).frames - samples[0].frames) / (WATCHED / 10000)) / 10,
     still: longestStill(samples),
-    low: samples.filter(({ layer }) => layer === 0).length / samples.length,
+    low: samples.filter(({ encoding }) => encoding === 0).length / samples.length,
     estimate: samples.at(-1).estimate,
     log: clients.find(([other]) => other === name)[1].log.slice(-500),
   }));
@@ -62,6 +62,6 @@ test('a link that shrinks: a lower layer, and a picture that moves', async (t) =
   for (const { name, fps, still, low } of shown) {
     assert.ok(fps > 4, `${name} sees ${fps} frames a second`);
     assert.ok(still < 5000, `${name}'s picture stood for ${still} ms`);
-    assert.ok(low > 0.3, `${name} gets the lowest layer ${Math.round(100 * low)} % of the time`);
+    assert.ok(low > 0.3, `${name} gets the lowest encoding ${Math.round(100 * low)} % of the time`);
   }
 });

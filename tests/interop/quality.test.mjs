@@ -14,7 +14,7 @@ async function call(t, viewers, options) {
   return made;
 }
 
-test('a link that shrinks to a fifth and grows again: layers follow, the picture goes on', async (t) => {
+test('a link that shrinks to a fifth and grows again: encodings follow, the picture goes on', async (t) => {
   const lab = await call(t, ['viewer']);
   await lab.lab.link('server', 'viewer', 'both delay 10ms queue 300ms rate 2500kbit');
   const page = await lab.page('viewer', 'View', { source: 'none' });
@@ -26,11 +26,11 @@ test('a link that shrinks to a fifth and grows again: layers follow, the picture
   const up = await watch(lab, page, 'View', 20);
   const rows = { before: summarize(before, 2.5e6), down: summarize(down, 5e5), up: summarize(up, 2.5e6) };
   t.diagnostic(JSON.stringify(rows));
-  assert.ok(rows.before.layer >= 1, `layer ${rows.before.layer} at 2.5 Mbit/s`);
-  assert.ok(rows.down.layer < rows.before.layer, `layer ${rows.down.layer} at 500 kbit/s`);
+  assert.ok(rows.before.encoding >= 1, `encoding ${rows.before.encoding} at 2.5 Mbit/s`);
+  assert.ok(rows.down.encoding < rows.before.encoding, `encoding ${rows.down.encoding} at 500 kbit/s`);
   assert.ok(rows.down.fps > 4, `${rows.down.fps} frames a second on the small link`);
   assert.ok(rows.down.longestStillMs < 4000, `the picture stood for ${rows.down.longestStillMs} ms`);
-  assert.ok(timeUntil(up, up[0].at, ({ layer }) => layer >= rows.before.layer) !== null, 'the layer did not come back');
+  assert.ok(timeUntil(up, up[0].at, ({ encoding }) => encoding >= rows.before.encoding) !== null, 'the encoding did not come back');
 });
 
 test('a C client whose own link shrinks sends what fits, and all of it again later', async (t) => {
@@ -44,17 +44,17 @@ test('a C client whose own link shrinks sends what fits, and all of it again lat
   const start = (where, name, args) => startClient(server, { room: 'up', name, duration: 32, args, inside: (...command) => lab.inside(where, ...command) });
   const sender = start('sender', 'Sender', ['--receive', 'none', '--video', '1280x720@30:2M', '--verbose']);
   const viewer = start('viewer', 'Viewer', ['--send', 'none']);
-  const layer = () => {
+  const encoding = () => {
     const text = execFileSync(...lab.inside('server', 'curl', '-s', `${server.url}api/v1/rooms/up`)).toString();
     const { connection } = JSON.parse(text).participants.find(({ name }) => name === 'Sender');
-    return Math.round(connection.publications.find(({ kind }) => kind === 'video').layers[0].bps / 1000);
+    return Math.round(connection.publications.find(({ kind }) => kind === 'video').encodings[0].bps / 1000);
   };
   const kbps = [];
   await sleep(8000);
-  kbps.push(layer());
+  kbps.push(encoding());
   await lab.set('server', 'sender', 'down rate 500kbit');
   await sleep(9000);
-  kbps.push(layer());
+  kbps.push(encoding());
   await lab.set('server', 'sender', 'down rate 10mbit');
   const [sent, seen] = await Promise.all([sender.done, viewer.done]);
   const { sent: end } = sent.report;
@@ -66,7 +66,7 @@ test('a C client whose own link shrinks sends what fits, and all of it again lat
   assert.ok(video.longest_freeze_ms < 4000, `the picture stood for ${video.longest_freeze_ms} ms`);
 });
 
-// C clients on a link each, side by side: layers of 64, 264 and 800 kbit/s together with sound.
+// C clients on a link each, side by side: encodings of 64, 264 and 800 kbit/s together with sound.
 const links = {
   fast: { settings: 'rate 5mbit', least: 2 },
   middle: { settings: 'rate 500kbit', least: 0, most: 1 },
@@ -93,10 +93,10 @@ test('links of every kind: each viewer gets what its own carries, and a moving p
   const median = (name, key) => seen[name].map((state) => state[key]).sort((a, b) => a - b)[20];
   for (const [name, { done }] of viewers) {
     const { video } = (await done).report.remotes.find((remote) => remote.name === 'Pub');
-    const figures = { layer: median(name, 'layer'), rtt: median(name, 'rtt'), estimate: median(name, 'estimate'), fps: video.frames_decoded / 38, longest: video.longest_freeze_ms };
+    const figures = { encoding: median(name, 'encoding'), rtt: median(name, 'rtt'), estimate: median(name, 'estimate'), fps: video.frames_decoded / 38, longest: video.longest_freeze_ms };
     t.diagnostic(`${name}: ${JSON.stringify(figures)}`);
     const { least = 0, most = 2 } = links[name] ?? {};
-    assert.ok(figures.layer >= least && figures.layer <= most, `${name}: ${JSON.stringify(figures)}`);
+    assert.ok(figures.encoding >= least && figures.encoding <= most, `${name}: ${JSON.stringify(figures)}`);
     // On the smallest two of three temporal layers fit: 7.5 frames a second.
     assert.ok(figures.fps > 6 && figures.longest < 5000, `${name}: ${JSON.stringify(figures)}`);
   }
@@ -115,11 +115,11 @@ test('one viewer on a small link costs the others nothing', async (t) => {
   const seen = [];
   for (let i = 0; i < 20; i += 1) {
     const room = lab.room();
-    seen.push(Object.fromEntries([...names, 'Slow'].map((name) => [name, lab.state(name, room).layer])));
+    seen.push(Object.fromEntries([...names, 'Slow'].map((name) => [name, lab.state(name, room).encoding])));
     await sleep(250);
   }
   t.diagnostic(JSON.stringify(seen.at(-1)));
-  for (const name of names) assert.ok(seen.filter((layers) => layers[name] === 2).length >= 18, `${name} had ${seen.map((layers) => layers[name])}`);
+  for (const name of names) assert.ok(seen.filter((encodings) => encodings[name] === 2).length >= 18, `${name} had ${seen.map((encodings) => encodings[name])}`);
   assert.ok(seen.every(({ Slow }) => Slow < 2), `the slow one had ${seen.map(({ Slow }) => Slow)}`);
   for (const { child } of clients) child.kill('SIGINT');
 });

@@ -60,11 +60,11 @@ test('pages and C clients on two workers in one room', async (t) => {
   }
 });
 
-test('layers are asked for across workers', async (t) => {
+test('encodings are asked for across workers', async (t) => {
   const server = await startServer(SPREAD);
   t.after(() => server.stop());
-  const ann = await openPage(browser, server, { room: 'layers', name: 'Ann' });
-  const bob = await openPage(browser, server, { room: 'layers', name: 'Bob', simulcast: true, size: '1280x720' });
+  const ann = await openPage(browser, server, { room: 'encodings', name: 'Ann' });
+  const bob = await openPage(browser, server, { room: 'encodings', name: 'Bob', simulcast: true, size: '1280x720' });
   t.after(() => Promise.all([ann.closeAll(), bob.closeAll()]));
   const width = (wanted, what) => until(ann, what, (stats) => find(stats, 'Bob', 'camera')?.width === wanted, 30000);
   await untilSees(ann, ['Bob']);
@@ -76,13 +76,13 @@ test('layers are asked for across workers', async (t) => {
     Object.getPrototypeOf(call).setView.call(call, new Map(entries));
   }, [[id, { ...size, priority: 100 }]]);
   const asked = async () => {
-    const { connection } = await person(server, 'layers', 'Bob');
-    return connection.publications.find((one) => one.id === id).layers.map((layer) => layer.asked);
+    const { connection } = await person(server, 'encodings', 'Bob');
+    return connection.publications.find((one) => one.id === id).encodings.map((encoding) => encoding.asked);
   };
   await show({ width: 320, height: 180 });
   await width(320, 'the small size');
   for (let i = 0; (await asked()).filter(Boolean).length > 1; i += 1) {
-    assert.ok(i < 100, 'layers that nobody watches are still asked for');
+    assert.ok(i < 100, 'encodings that nobody watches are still asked for');
     await sleep(100);
   }
   await show({ width: 1280, height: 720 });

@@ -17,8 +17,8 @@ async function steady(settings, seconds, rate) {
     const samples = await watch(call, page, 'View', seconds);
     const settled = samples.filter(({ at }) => at > samples[0].at + 12000);
     const row = summarize(settled, rate);
-    const top = settled.at(-1).layer;
-    return { ...row, layerAfterMs: timeUntil(samples, joined, ({ layer, width }) => layer === top && width > 0) };
+    const top = settled.at(-1).encoding;
+    return { ...row, encodingAfterMs: timeUntil(samples, joined, ({ encoding, width }) => encoding === top && width > 0) };
   } finally {
     await call.end();
   }
@@ -44,9 +44,9 @@ async function steadyClient(settings, seconds, rate) {
     await sleep(1000);
     const samples = await watchRouter(call, 'View', seconds + 12);
     const settled = samples.filter(({ at }) => at > samples[0].at + 12000);
-    const top = settled.at(-1).layer;
+    const top = settled.at(-1).encoding;
     const ended = await viewer.done;
-    return { ...clientRow(settled, rate, ended, joined), layerAfterMs: timeUntil(samples, joined, ({ layer }) => layer === top) };
+    return { ...clientRow(settled, rate, ended, joined), encodingAfterMs: timeUntil(samples, joined, ({ encoding }) => encoding === top) };
   } finally {
     await call.end();
   }
@@ -61,14 +61,14 @@ async function stepClient() {
     const viewer = startViewer(call, 'viewer', 'View', 82);
     await sleep(1000);
     const before = await watchRouter(call, 'View', 20);
-    const top = summarize(before.slice(-40)).layer;
+    const top = summarize(before.slice(-40)).encoding;
     await call.lab.set('server', 'viewer', 'up rate 500kbit');
     const down = await watchRouter(call, 'View', 30);
     await call.lab.set('server', 'viewer', 'up rate 2500kbit');
     const up = await watchRouter(call, 'View', 30);
     const whole = clientRow(before.concat(down, up), 0, await viewer.done, joined);
     return {
-      'all of it': { ...whole, downAfterMs: timeUntil(down, down[0].at, ({ layer }) => layer < top), topAfterMs: timeUntil(up, up[0].at, ({ layer }) => layer === top) },
+      'all of it': { ...whole, downAfterMs: timeUntil(down, down[0].at, ({ encoding }) => encoding < top), topAfterMs: timeUntil(up, up[0].at, ({ encoding }) => encoding === top) },
     };
   } finally {
     await call.end();
@@ -85,17 +85,17 @@ async function amongNine() {
     const joined = Date.now();
     const viewers = [...names.map((name) => startViewer(call, 'good', name, 40)), startViewer(call, 'bad', 'Slow', 40)];
     await sleep(14000);
-    const layers = [];
+    const encodings = [];
     const slow = watchRouter(call, 'Slow', 20);
     for (let i = 0; i < 40; i += 1) {
       const { participants } = call.room();
-      for (const name of names) layers.push(participants.find((one) => one.name === name).connection.slots.find(({ publication }) => publication.endsWith('/camera')).layer);
+      for (const name of names) encodings.push(participants.find((one) => one.name === name).connection.slots.find(({ publication }) => publication.endsWith('/camera')).encoding);
       await sleep(500);
     }
     const samples = await slow;
     const ended = await Promise.all(viewers.map(({ done }) => done));
-    const best = layers.filter((layer) => layer === 2).length;
-    return { ...clientRow(samples, 3e5, ended.at(-1), joined), 'top layer at the nine': `${Math.round((best * 100) / layers.length)} % of ${layers.length} looks` };
+    const best = encodings.filter((encoding) => encoding === 2).length;
+    return { ...clientRow(samples, 3e5, ended.at(-1), joined), 'top encoding at the nine': `${Math.round((best * 100) / encodings.length)} % of ${encodings.length} looks` };
   } finally {
     await call.end();
   }
@@ -108,15 +108,15 @@ async function step() {
     const page = await call.page('viewer', 'View', { source: 'none' });
     await untilSees(page, ['Pub'], 30000);
     const before = await watch(call, page, 'View', 25);
-    const top = summarize(before.slice(-40)).layer;
+    const top = summarize(before.slice(-40)).encoding;
     await call.lab.set('server', 'viewer', 'up rate 500kbit');
     const down = await watch(call, page, 'View', 30);
     await call.lab.set('server', 'viewer', 'up rate 2500kbit');
     const up = await watch(call, page, 'View', 30);
     return {
       'before': summarize(before.slice(-40), 2500000),
-      'at 500 kbit/s': { ...summarize(down, 500000), downAfterMs: timeUntil(down, down[0].at, ({ layer }) => layer < top) },
-      'back at 2.5 Mbit/s': { ...summarize(up, 2500000), topAfterMs: timeUntil(up, up[0].at, ({ layer }) => layer === top) },
+      'at 500 kbit/s': { ...summarize(down, 500000), downAfterMs: timeUntil(down, down[0].at, ({ encoding }) => encoding < top) },
+      'back at 2.5 Mbit/s': { ...summarize(up, 2500000), topAfterMs: timeUntil(up, up[0].at, ({ encoding }) => encoding === top) },
     };
   } finally {
     await call.end();
@@ -158,8 +158,8 @@ Object.assign(rows, {
   'one on 300 kbit/s among nine, C clients': amongNine,
 });
 
-const columns = ['layer', 'width', 'fps', 'kbps', 'share', 'queueP95', 'freezes', 'freezeSeconds', 'longestStillMs', 'estimateKbps'];
-const titles = ['layer', 'width', 'frames/s', 'kbit/s', '% of the link', 'queue p95 ms', 'freezes', 'frozen s', 'longest still ms', 'estimate kbit/s', 'more'];
+const columns = ['encoding', 'width', 'fps', 'kbps', 'share', 'queueP95', 'freezes', 'freezeSeconds', 'longestStillMs', 'estimateKbps'];
+const titles = ['encoding', 'width', 'frames/s', 'kbit/s', '% of the link', 'queue p95 ms', 'freezes', 'frozen s', 'longest still ms', 'estimate kbit/s', 'more'];
 
 function tableRow(name, row) {
   const rest = Object.entries(row).filter(([key]) => !columns.includes(key)).map(([key, value]) => `${key} ${value}`);
@@ -184,8 +184,8 @@ for (const [name, run] of Object.entries(rows)) {
 if (isWritten) {
   writeFileSync(new URL('../../docs/quality.md', import.meta.url), `# Quality on bad links
 
-Chromium publishes three layers (1280x720, 640x360, 320x180), Chromium watches behind an emulated link (10 ms one way, a queue of
-300 ms unless the row says otherwise). Steady rows are measured from 12 s after the join on. \`layer\` is the median (0: lowest),
+Chromium publishes three encodings (1280x720, 640x360, 320x180), Chromium watches behind an emulated link (10 ms one way, a queue of
+300 ms unless the row says otherwise). Steady rows are measured from 12 s after the join on. \`encoding\` is the median (0: lowest),
 \`longest still\` the longest time without a decoded frame seen by a sample each 250 ms, \`queue p95\` what the round-trip time
 grew by. Of C clients \`longest still\` is from the first picture on. Made by \`./dev lab quality --write\` on a machine with two shared cores, on which all programs ran.
 

@@ -1,5 +1,5 @@
 /* What there is in a simulated call of one publisher and one viewer: the scenario, both ends, and the link between
- * router and viewer; and the publisher, who sends Opus and three simulcast layers of three temporal layers each.
+ * router and viewer; and the publisher, who sends Opus and three encodings of three temporal layers each.
  * Header-only, a part of one_viewer.h. */
 #ifndef HEDDLE_SIM_ONE_CALL_H
 #define HEDDLE_SIM_ONE_CALL_H
@@ -22,7 +22,7 @@
 #define TICK USEC_PER_MSEC
 #define FRAME (USEC_PER_SEC / 30)
 #define SCENE (USEC_PER_SEC / 2)
-#define LAYERS 3
+#define ENCODINGS 3
 #define PHASES_MAX 4
 #define SECONDS_MAX 300
 #define SETTLED (10 * USEC_PER_SEC)
@@ -30,7 +30,7 @@
 #define QUEUE (300 * USEC_PER_MSEC)
 #define PAYLOAD 1100
 #define IN_FLIGHT 4096
-#define FRAMES 256 /* of a layer, remembered by the viewer */
+#define FRAMES 256 /* of an encoding, remembered by the viewer */
 #define PARTS_MAX 64
 #define PLI_DELAY (30 * USEC_PER_MSEC) /* until the publisher has it */
 #define BROWSER_RTT (100 * USEC_PER_MSEC)
@@ -43,12 +43,12 @@ enum { VP8 = 96, RTX = 97, OPUS = 111 };
 enum { ID_TWCC = 1 };
 enum { UP_SSRC = 20, UP_AUDIO_SSRC = 30, DOWN_SSRC = 1000, DOWN_RTX_SSRC, DOWN_AUDIO_SSRC };
 /* What a browser's encoder makes of 1280x720: bits a second, and a keyframe in times of an average frame. */
-static const double layer_rates[LAYERS] = {150e3, 500e3, 1600e3};
-static const double key_factor[LAYERS] = {7, 6, 6};
+static const double encoding_rates[ENCODINGS] = {150e3, 500e3, 1600e3};
+static const double key_factor[ENCODINGS] = {7, 6, 6};
 
 struct note {
-    uint8_t layer, is_key, part, parts;
-    uint32_t frame, needs; /* of the same layer */
+    uint8_t encoding, is_key, part, parts;
+    uint32_t frame, needs; /* of the same encoding */
 };
 
 struct sent {
@@ -85,7 +85,7 @@ struct scenario {
 struct second {
     uint64_t offered, dropped, bytes;
     uint64_t audio, audio_sent;
-    unsigned decoded[LAYERS];
+    unsigned decoded[ENCODINGS];
 };
 
 struct datagram {
@@ -122,9 +122,9 @@ struct viewer {
     struct twcc_recorder *twcc;
     struct receive_stream stream, audio;
     struct remb_receiver remb;
-    struct frame frames[LAYERS][FRAMES];
+    struct frame frames[ENCODINGS][FRAMES];
     uint32_t shown_timestamp;
-    int layer; /* of the last decoded frame; -1: none yet */
+    int encoding; /* of the last decoded frame; -1: none yet */
     usec_t last_decoded, longest_still, next_report;
 };
 
@@ -135,8 +135,8 @@ struct sim {
     struct rng rng;
     struct router *router;
     struct participant *publisher;
-    struct sent layers[LAYERS];
-    unsigned active; /* layers, as bits */
+    struct sent encodings[ENCODINGS];
+    unsigned active; /* encodings, as bits */
     usec_t next_frame, next_audio, next_report, next_scene, key_at;
     struct sent audio;
     double scene; /* how much there is to encode, against the average */
@@ -148,7 +148,7 @@ struct sim {
     struct second seconds[SECONDS_MAX];
     struct link_stats stats_before;
     uint64_t audio_sent;
-    unsigned falls; /* to a lower layer, on the good link */
+    unsigned falls; /* to a lower encoding, on the good link */
 };
 
 /* Negotiation */
@@ -181,8 +181,8 @@ static void join(struct sim *sim)
     struct media down[] = {make_video("0", kind->has_feedback), make_audio("1")};
     size_t lines = kind->has_audio ? 2 : 1;
     up[0].receive = up[1].receive = down[0].send = down[1].send = true;
-    up[0].encoding_count = LAYERS;
-    for (unsigned i = 0; i < LAYERS; i++)
+    up[0].encoding_count = ENCODINGS;
+    for (unsigned i = 0; i < ENCODINGS; i++)
         up[0].encodings[i] = (struct media_encoding){.ssrc = UP_SSRC + i};
     up[1].encoding_count = 1;
     up[1].encodings[0] = (struct media_encoding){.ssrc = UP_AUDIO_SSRC};
@@ -209,16 +209,16 @@ static uint32_t timestamp_of(const struct sent *sent, usec_t now)
     return sent->timestamp_start + (uint32_t)(now * 90 / 1000);
 }
 
-/* Temporal layers 0 2 1 2; the first of a layer needs nothing of its own (layer sync). */
+/* Temporal layers 0 2 1 2; the first of an encoding needs nothing of its own (layer sync). */
 static const uint8_t temporal_of[] = {0, 2, 1, 2};
 static const bool is_sync[] = {false, true, true, false};
 
 static void send_part(struct sim *sim, const struct note *note, unsigned place, size_t size)
 {
-    struct sent *sent = &sim->layers[note->layer];
+    struct sent *sent = &sim->encodings[note->encoding];
     uint8_t data[PACKET_CAPACITY] = {0};
     struct rtp_header header = {.payload_type = VP8,
-                                .ssrc = UP_SSRC + note->layer,
+                                .ssrc = UP_SSRC + note->encoding,
                                 .sequence = sent->sequence++,
                                 .timestamp = timestamp_of(sent, sim->now),
                                 .marker = note->part + 1 == note->parts};
@@ -233,7 +233,7 @@ static void send_part(struct sim *sim, const struct note *note, unsigned place, 
                                         .temporal = temporal_of[place],
                                         .is_sync = is_sync[place]};
     at += vp8_write_descriptor(at, &descriptor);
-    at += vp8_write_head(at, note->part == 0 && note->is_key, 320u << note->layer, 180u << note->layer);
+    at += vp8_write_head(at, note->part == 0 && note->is_key, 320u << note->encoding, 180u << note->encoding);
     memcpy(at, note, sizeof *note);
     size = size < 16 + sizeof *note ? 16 + sizeof *note : size;
     sent->packets++;
@@ -242,20 +242,20 @@ static void send_part(struct sim *sim, const struct note *note, unsigned place, 
 }
 
 /* How a frame's size compares with the average. */
-static void send_frame(struct sim *sim, unsigned layer, bool is_key)
+static void send_frame(struct sim *sim, unsigned encoding, bool is_key)
 {
     static const unsigned needs_before[] = {4, 1, 2, 1};
     static const double size_of[] = {1.6, 0.8, 0.8, 0.8};
-    struct sent *sent = &sim->layers[layer];
-    if ((sim->active & 1u << layer) == 0)
+    struct sent *sent = &sim->encodings[encoding];
+    if ((sim->active & 1u << encoding) == 0)
         return;
     if (is_key)
         sent->key_frame = sent->frame;
     unsigned place = (sent->frame - sent->key_frame) % 4;
-    double factor = is_key ? key_factor[layer] : size_of[place];
-    size_t size = (size_t)(layer_rates[layer] / 8 / 30 * factor * sim->scene * (0.8 + 0.4 * rng_unit(&sim->rng)));
+    double factor = is_key ? key_factor[encoding] : size_of[place];
+    size_t size = (size_t)(encoding_rates[encoding] / 8 / 30 * factor * sim->scene * (0.8 + 0.4 * rng_unit(&sim->rng)));
     unsigned parts = (unsigned)(size / PAYLOAD) + 1;
-    struct note note = {.layer = (uint8_t)layer, .is_key = is_key, .parts = (uint8_t)parts, .frame = sent->frame};
+    struct note note = {.encoding = (uint8_t)encoding, .is_key = is_key, .parts = (uint8_t)parts, .frame = sent->frame};
     note.needs = sent->frame - needs_before[place];
     sent->tl0 = (uint16_t)(sent->tl0 + (temporal_of[place] == 0));
     for (unsigned i = 0; i < parts; i++) {
@@ -275,8 +275,8 @@ static void report_publisher(struct sim *sim)
     uint8_t data[256];
     struct rtcp_writer writer;
     rtcp_writer_init(&writer, data, sizeof data);
-    for (unsigned i = 0; i < LAYERS; i++) {
-        const struct sent *sent = &sim->layers[i];
+    for (unsigned i = 0; i < ENCODINGS; i++) {
+        const struct sent *sent = &sim->encodings[i];
         const struct rtcp_sender_info info = {.ssrc = UP_SSRC + i,
                                               .ntp = ntp_from_wall_us(WALL_EPOCH + sim->now),
                                               .rtp_timestamp = timestamp_of(sent, sim->now),
@@ -319,7 +319,7 @@ static void tick_publisher(struct sim *sim)
         sim->next_frame += FRAME;
         if (is_key)
             sim->key_at = USEC_NEVER;
-        for (unsigned i = 0; i < LAYERS; i++) /* a keyframe of one is a keyframe of all, as of libvpx */
+        for (unsigned i = 0; i < ENCODINGS; i++) /* a keyframe of one is a keyframe of all, as of libvpx */
             send_frame(sim, i, is_key);
     }
     if (sim->now >= sim->next_report) {

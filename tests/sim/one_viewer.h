@@ -60,7 +60,7 @@ static void note_still(struct sim *sim)
 {
     usec_t still = sim->now - sim->viewer.last_decoded;
     usec_t *longest = &sim->still_ms[phase_of(sim)];
-    if (sim->viewer.layer >= 0)
+    if (sim->viewer.encoding >= 0)
         *longest = usec_max(*longest, still / USEC_PER_MSEC);
 }
 
@@ -71,43 +71,43 @@ static void trace(const struct sim *sim, const char *what, int value)
                (long long)link_model_queue_time(&sim->down.link) / USEC_PER_MSEC);
 }
 
-static void decode(struct sim *sim, unsigned layer, struct frame *frame)
+static void decode(struct sim *sim, unsigned encoding, struct frame *frame)
 {
     struct viewer *viewer = &sim->viewer;
     frame->is_decoded = true;
     note_still(sim);
-    sim->falls += phase_of(sim) != 1 && sim->now > SETTLED && (int)layer < viewer->layer;
-    trace(sim, frame->is_key ? "decoded a keyframe of layer" : "decoded layer", (int)layer);
-    if (phase_of(sim) == 1 && (int)layer < viewer->layer && sim->down_after == 0)
+    sim->falls += phase_of(sim) != 1 && sim->now > SETTLED && (int)encoding < viewer->encoding;
+    trace(sim, frame->is_key ? "decoded a keyframe of encoding" : "decoded encoding", (int)encoding);
+    if (phase_of(sim) == 1 && (int)encoding < viewer->encoding && sim->down_after == 0)
         sim->down_after = since_step(sim);
-    if (phase_of(sim) == 2 && layer == LAYERS - 1 && sim->top_after == 0)
+    if (phase_of(sim) == 2 && encoding == ENCODINGS - 1 && sim->top_after == 0)
         sim->top_after = since_step(sim);
     viewer->last_decoded = sim->now;
     viewer->shown_timestamp = frame->timestamp;
-    viewer->layer = (int)layer;
+    viewer->encoding = (int)encoding;
     sim->decoded[phase_of(sim)]++;
-    second_of(sim)->decoded[layer]++;
-    sim->decoded_top += sim->now > SETTLED && layer == LAYERS - 1;
+    second_of(sim)->decoded[encoding]++;
+    sim->decoded_top += sim->now > SETTLED && encoding == ENCODINGS - 1;
 }
 
-static bool is_decodable(const struct viewer *viewer, unsigned layer, const struct frame *frame)
+static bool is_decodable(const struct viewer *viewer, unsigned encoding, const struct frame *frame)
 {
-    const struct frame *needed = &viewer->frames[layer][frame->needs % FRAMES];
+    const struct frame *needed = &viewer->frames[encoding][frame->needs % FRAMES];
     if (frame->is_decoded || frame->parts == 0 || frame->here != (UINT64_MAX >> (64 - frame->parts)))
         return false;
-    if (viewer->layer >= 0 && (int32_t)(frame->timestamp - viewer->shown_timestamp) <= 0)
+    if (viewer->encoding >= 0 && (int32_t)(frame->timestamp - viewer->shown_timestamp) <= 0)
         return false; /* too late */
     if (frame->is_key)
         return true;
-    return viewer->layer == (int)layer && needed->is_decoded && needed->number == frame->needs;
+    return viewer->encoding == (int)encoding && needed->is_decoded && needed->number == frame->needs;
 }
 
-static void decode_all(struct sim *sim, unsigned layer, uint32_t from)
+static void decode_all(struct sim *sim, unsigned encoding, uint32_t from)
 {
     for (uint32_t number = from; number - from < 16; number++) {
-        struct frame *frame = &sim->viewer.frames[layer][number % FRAMES];
-        if (frame->is_known && frame->number == number && is_decodable(&sim->viewer, layer, frame))
-            decode(sim, layer, frame);
+        struct frame *frame = &sim->viewer.frames[encoding][number % FRAMES];
+        if (frame->is_known && frame->number == number && is_decodable(&sim->viewer, encoding, frame))
+            decode(sim, encoding, frame);
     }
 }
 
@@ -117,9 +117,9 @@ static void take_video(struct sim *sim, const uint8_t *payload, size_t length, u
     if (length < 16 + sizeof note)
         return;
     memcpy(&note, payload + 16, sizeof note);
-    if (note.layer >= LAYERS || note.parts > PARTS_MAX || note.part >= note.parts)
+    if (note.encoding >= ENCODINGS || note.parts > PARTS_MAX || note.part >= note.parts)
         abort();
-    struct frame *frame = &sim->viewer.frames[note.layer][note.frame % FRAMES];
+    struct frame *frame = &sim->viewer.frames[note.encoding][note.frame % FRAMES];
     if (!frame->is_known || frame->number != note.frame)
         *frame = (struct frame){.is_known = true,
                                 .number = note.frame,
@@ -128,7 +128,7 @@ static void take_video(struct sim *sim, const uint8_t *payload, size_t length, u
                                 .is_key = note.is_key != 0,
                                 .parts = note.parts};
     frame->here |= UINT64_C(1) << note.part;
-    decode_all(sim, note.layer, note.frame);
+    decode_all(sim, note.encoding, note.frame);
 }
 
 static void meter_incoming(struct sim *sim, size_t length, usec_t sent)
@@ -287,12 +287,12 @@ static void flush_router(struct sim *sim)
         }
     }
     while (router_poll_event(sim->router, &event)) {
-        if (event.type != ROUTER_EVENT_LAYERS)
+        if (event.type != ROUTER_EVENT_ENCODINGS)
             continue;
-        if ((event.active_layers & ~sim->active) != 0)
+        if ((event.active_encodings & ~sim->active) != 0)
             sim->key_at = usec_min(sim->key_at, sim->now + PLI_DELAY);
-        sim->active = event.active_layers;
-        trace(sim, "layers asked for, as bits:", (int)sim->active);
+        sim->active = event.active_encodings;
+        trace(sim, "encodings asked for, as bits:", (int)sim->active);
     }
 }
 
@@ -339,20 +339,20 @@ static struct sim *simulate(const struct scenario *scenario, uint64_t seed, bool
     const struct link_config way_back = {.delay = DELAY};
     struct sim *sim = mem_alloc(sizeof *sim);
     *sim = (struct sim){
-        .seed = seed, .scenario = scenario, .is_traced = is_traced, .active = (1u << LAYERS) - 1, .key_at = 0};
+        .seed = seed, .scenario = scenario, .is_traced = is_traced, .active = (1u << ENCODINGS) - 1, .key_at = 0};
     rng_init(&sim->rng, seed);
     sim->router = router_new(&(struct router_config){0}, seed);
-    sim->viewer.layer = -1;
+    sim->viewer.encoding = -1;
     sim->viewer.nack = nack_new();
     nack_set_rtt(sim->viewer.nack, BROWSER_RTT);
     sim->viewer.twcc = twcc_recorder_new(50 * USEC_PER_MSEC);
     receive_stream_init(&sim->viewer.stream, DOWN_SSRC, 90000);
     receive_stream_init(&sim->viewer.audio, DOWN_AUDIO_SSRC, 48000);
     sim->next_frame = (usec_t)rng_below(&sim->rng, (uint64_t)FRAME);
-    for (unsigned i = 0; i < LAYERS; i++)
-        sim->layers[i] = (struct sent){.sequence = (uint16_t)rng_u32(&sim->rng),
-                                       .frame = rng_u32(&sim->rng) & 0x7fff,
-                                       .timestamp_start = rng_u32(&sim->rng)};
+    for (unsigned i = 0; i < ENCODINGS; i++)
+        sim->encodings[i] = (struct sent){.sequence = (uint16_t)rng_u32(&sim->rng),
+                                          .frame = rng_u32(&sim->rng) & 0x7fff,
+                                          .timestamp_start = rng_u32(&sim->rng)};
     direction_init(&sim->down, &scenario->link, seed + 1, 0);
     direction_init(&sim->up, &way_back, seed + 2, 0);
     join(sim);

@@ -1,4 +1,4 @@
-/* A large room: 200 participants, each with three simulcast layers and a microphone. Everybody sees one large picture
+/* A large room: 200 participants, each with three encodings and a microphone. Everybody sees one large picture
  * that follows the speaker and 24 small ones, page by page, and hears the loudest three. The speaker changes every two
  * seconds, for ten minutes of virtual time (under a sanitizer: twenty seconds). What each viewer gets must stay within
  * its link, every change of what a slot shows must begin with a keyframe, no stream may have a break, and everybody
@@ -25,7 +25,7 @@
 #define TILES 24
 #define VOICES 3
 #define SLOTS (TILES + 1 + VOICES) /* the first one is the large one */
-#define LAYERS 3
+#define ENCODINGS 3
 #define TICK (10 * USEC_PER_MSEC)
 #define FRAME_TICKS 20
 #define VOICE_TICKS 10
@@ -42,7 +42,7 @@
 enum { VP8 = 96, OPUS = 111 };
 enum { ID_LEVEL = 1 };
 enum { AUDIO_SSRC = 10, VIDEO_SSRC = 20 };
-static const size_t frame_sizes[LAYERS] = {200, 500, 1000};
+static const size_t frame_sizes[ENCODINGS] = {200, 500, 1000};
 static const uint64_t links_bps[] = {1000000, 320000, 190000}; /* of whole datagrams */
 
 struct member;
@@ -52,7 +52,7 @@ struct received {
     bool has_started;
     uint16_t sequence, picture;
     uint32_t timestamp, frame;
-    unsigned from, layer;
+    unsigned from, encoding;
 };
 
 /* What a participant sends on one SSRC. */
@@ -65,7 +65,7 @@ struct sent {
 struct member {
     unsigned index;
     struct participant *participant;
-    struct sent voice, layers[LAYERS];
+    struct sent voice, encodings[ENCODINGS];
     struct received slots[SLOTS];
     unsigned page;
     uint64_t bytes, bytes_before; /* received; until the last second */
@@ -134,8 +134,8 @@ static void configure(struct member *member, usec_t now)
     lines[0].receive = lines[1].receive = true;
     lines[0].encoding_count = 1;
     lines[0].encodings[0] = (struct media_encoding){.ssrc = AUDIO_SSRC};
-    lines[1].encoding_count = LAYERS;
-    for (unsigned i = 0; i < LAYERS; i++)
+    lines[1].encoding_count = ENCODINGS;
+    for (unsigned i = 0; i < ENCODINGS; i++)
         lines[1].encodings[i] = (struct media_encoding){.ssrc = VIDEO_SSRC + i};
     for (unsigned i = 0; i < SLOTS; i++) {
         char mid[8];
@@ -174,8 +174,8 @@ static void join(struct sim *sim, struct member *member, unsigned index)
     snprintf(id, sizeof id, "p%u", index);
     if (router_join(sim->router, &member->participant, "hall", id, (uint64_t)(uintptr_t)member, sim->now) != 0)
         abort();
-    for (unsigned i = 0; i < LAYERS; i++)
-        member->layers[i] = (struct sent){
+    for (unsigned i = 0; i < ENCODINGS; i++)
+        member->encodings[i] = (struct sent){
             .sequence = (uint16_t)rng_u32(&sim->rng), .timestamp_start = rng_u32(&sim->rng), .wants_keyframe = true};
     member->voice = (struct sent){.timestamp_start = rng_u32(&sim->rng)};
     configure(member, sim->now);
@@ -208,24 +208,24 @@ static void speak(struct sim *sim, struct member *member)
     (void)participant_rtp(member->participant, data, (size_t)(at - data), sim->now);
 }
 
-static void send_frame(struct sim *sim, struct member *member, unsigned layer)
+static void send_frame(struct sim *sim, struct member *member, unsigned encoding)
 {
     uint8_t data[1200] = {0};
-    struct sent *sent = &member->layers[layer];
+    struct sent *sent = &member->encodings[encoding];
     if (sent->is_idle)
         return;
     bool is_key = sent->wants_keyframe;
-    struct rtp_header header = {.payload_type = VP8, .ssrc = VIDEO_SSRC + layer, .marker = true};
+    struct rtp_header header = {.payload_type = VP8, .ssrc = VIDEO_SSRC + encoding, .marker = true};
     header.timestamp = sent->timestamp_start + (uint32_t)(sim->now * 90 / 1000);
     uint8_t *at = put_header(data, sent, &header, false);
     struct vp8_descriptor descriptor = {.is_start = true, .has_picture = true, .picture = (uint16_t)sent->frame};
     at += vp8_write_descriptor(at, &descriptor);
-    at += vp8_write_head(at, is_key, 320, 180u << layer);
+    at += vp8_write_head(at, is_key, 320, 180u << encoding);
     put_u32(at, member->index);
     put_u32(at + 4, sent->frame++);
-    at[8] = (uint8_t)layer;
+    at[8] = (uint8_t)encoding;
     at[9] = is_key;
-    at += frame_sizes[layer];
+    at += frame_sizes[encoding];
     sent->wants_keyframe = false;
     sim->keyframes += is_key;
     (void)participant_rtp(member->participant, data, (size_t)(at - data), sim->now);
@@ -274,15 +274,16 @@ static void take_rtp(struct sim *sim, struct member *member, const uint8_t *data
         now.picture = get_u16(payload + 2) & 0x7fff;
         payload += 14;
         now.frame = get_u32(payload + 4);
-        now.layer = payload[8];
+        now.encoding = payload[8];
         is_key = payload[9] != 0;
     }
     now.from = get_u32(payload);
     check_stream(sim, member, slot, &header, &now);
     struct received *before = &member->slots[slot];
-    bool is_other = !before->has_started || before->from != now.from || before->layer != now.layer;
+    bool is_other = !before->has_started || before->from != now.from || before->encoding != now.encoding;
     if (is_video && is_other && !is_key)
-        fail(sim, "p%u slot %u: a switch to p%u layer %u without a keyframe", member->index, slot, now.from, now.layer);
+        fail(sim, "p%u slot %u: a switch to p%u encoding %u without a keyframe", member->index, slot, now.from,
+             now.encoding);
     if (is_video && !is_other && !is_key && now.frame != before->frame + 1)
         fail(sim, "p%u slot %u: frame %u after %u", member->index, slot, now.frame, before->frame);
     if (now.from == member->index)
@@ -305,8 +306,8 @@ static void take_rtcp(struct member *member, const uint8_t *data, size_t length)
     rtcp_reader_init(&reader, data, length);
     while (rtcp_next(&reader, &packet) == 1)
         if (packet.type == RTCP_PSFB && packet.count == PSFB_PLI && rtcp_read_feedback(&packet, &sender, &media) == 0 &&
-            media - VIDEO_SSRC < LAYERS)
-            member->layers[media - VIDEO_SSRC].wants_keyframe = true;
+            media - VIDEO_SSRC < ENCODINGS)
+            member->encodings[media - VIDEO_SSRC].wants_keyframe = true;
 }
 
 static void flush_router(struct sim *sim)
@@ -331,9 +332,9 @@ static void flush_router(struct sim *sim)
     }
     while (router_poll_event(sim->router, &event)) {
         struct member *member = (struct member *)(uintptr_t)event.handle;
-        for (unsigned i = 0; event.type == ROUTER_EVENT_LAYERS && i < LAYERS; i++) {
-            struct sent *sent = &member->layers[i];
-            bool is_idle = (event.active_layers & 1u << i) == 0;
+        for (unsigned i = 0; event.type == ROUTER_EVENT_ENCODINGS && i < ENCODINGS; i++) {
+            struct sent *sent = &member->encodings[i];
+            bool is_idle = (event.active_encodings & 1u << i) == 0;
             sent->wants_keyframe = sent->wants_keyframe || (sent->is_idle && !is_idle);
             sent->is_idle = is_idle;
         }
@@ -376,8 +377,8 @@ static void tick(struct sim *sim, unsigned number)
         struct member *member = &sim->members[i];
         if ((number + i) % VOICE_TICKS == 0)
             speak(sim, member);
-        for (unsigned layer = 0; (number + i) % FRAME_TICKS == 0 && layer < LAYERS; layer++)
-            send_frame(sim, member, layer);
+        for (unsigned encoding = 0; (number + i) % FRAME_TICKS == 0 && encoding < ENCODINGS; encoding++)
+            send_frame(sim, member, encoding);
         if ((number + i) % REMB_TICKS == 0)
             send_remb(sim, member);
         if ((sim->now + (usec_t)i * PAGE / COUNT) % PAGE < TICK) {

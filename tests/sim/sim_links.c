@@ -1,6 +1,6 @@
 /* One viewer with transport-wide feedback on a changing link. From 2.5 Mbit/s down to 500 kbit/s and back, a step each
- * 30 s: how long the picture stands still, when the better layer is back, and whether it stays. Then links that lose or
- * delay at random, which are no reason for less than the best. Bounds are the worst of the 30 runs and a tenth more.
+ * 30 s: how long the picture stands still, when the better encoding is back, and whether it stays. Then links that lose
+ * or delay at random, which are no reason for less than the best. Bounds are the worst of the 30 runs and a tenth more.
  *
  * sim_links [seed [runs]], or SEED in the environment; SIM_TRACE=1 prints what happens. */
 #include "tests/sim/one_viewer.h"
@@ -43,7 +43,7 @@ static void print(const struct sim *sim)
     printf(" ms; pictures");
     for (unsigned i = 0; i <= phase_of(sim); i++)
         printf(" %llu", (unsigned long long)sim->decoded[i]);
-    printf("; %.0f s of the top layer, %u falls", (double)sim->decoded_top / 30, sim->falls);
+    printf("; %.0f s of the top encoding, %u falls", (double)sim->decoded_top / 30, sim->falls);
     if (sim->scenario->phases[1].at > 0)
         printf("; down after %lld ms, top after %lld ms", (long long)sim->down_after / USEC_PER_MSEC,
                (long long)sim->top_after / USEC_PER_MSEC);
@@ -63,16 +63,16 @@ static unsigned check_step(const struct sim *sim)
     failures += expect(sim->still_ms[0] < 215, sim, "the picture stood still on the good link");
     failures += expect(sim->still_ms[1] < 640, sim, "the step down took too long");
     failures += expect(sim->still_ms[2] < 215, sim, "the picture stood still on the way back up");
+    failures += expect(sim->down_after > 0 && sim->down_after < 885 * USEC_PER_MSEC, sim,
+                       "an encoding that is too large stayed");
     failures +=
-        expect(sim->down_after > 0 && sim->down_after < 885 * USEC_PER_MSEC, sim, "a layer that is too large stayed");
-    failures +=
-        expect(sim->top_after > 0 && sim->top_after < 4700 * USEC_PER_MSEC, sim, "the top layer did not come back");
-    failures += expect(sim->falls == 0, sim, "the layer flaps on the good link");
+        expect(sim->top_after > 0 && sim->top_after < 4700 * USEC_PER_MSEC, sim, "the top encoding did not come back");
+    failures += expect(sim->falls == 0, sim, "the encoding flaps on the good link");
     failures += expect(sim->decoded[1] > 880, sim, "pictures are missing on the small link");
     return failures;
 }
 
-/* What the links without a step came to: seconds of the top layer, of 80 after settling, and falls from it. */
+/* What the links without a step came to: seconds of the top encoding, of 80 after settling, and falls from it. */
 static const struct steady {
     uint64_t top_s;
     unsigned falls;
@@ -83,8 +83,8 @@ static unsigned check_steady(const struct sim *sim)
 {
     const struct steady *bounds = &steady[sim->scenario - scenarios];
     unsigned failures = 0;
-    failures += expect(sim->decoded_top >= bounds->top_s * 30, sim, "the top layer was not shown for long enough");
-    failures += expect(sim->falls <= bounds->falls, sim, "the layer flaps");
+    failures += expect(sim->decoded_top >= bounds->top_s * 30, sim, "the top encoding was not shown for long enough");
+    failures += expect(sim->falls <= bounds->falls, sim, "the encoding flaps");
     failures += expect(sim->still_ms[0] < bounds->still_ms, sim, "the picture stood still");
     return failures;
 }

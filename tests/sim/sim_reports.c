@@ -41,11 +41,11 @@
     }
 
 /* From one second to another: how much of all packets the link drops at most, and how many pictures a second are seen
- * at least of this layer or a better one. */
+ * at least of this encoding or a better one. */
 struct bound {
     unsigned from, to;
     double loss;
-    unsigned layer;
+    unsigned encoding;
     double frames;
 };
 
@@ -105,8 +105,8 @@ static struct measured measure(const struct sim *sim, const struct bound *bound)
         dropped += second->dropped;
         audio += second->audio;
         audio_sent += second->audio_sent;
-        for (unsigned layer = bound->layer; layer < LAYERS; layer++)
-            frames += second->decoded[layer];
+        for (unsigned encoding = bound->encoding; encoding < ENCODINGS; encoding++)
+            frames += second->decoded[encoding];
     }
     return (struct measured){
         .loss = offered > 0 ? (double)dropped / (double)offered : 0,
@@ -120,9 +120,9 @@ static unsigned check(const struct sim *sim, const struct bound *bound)
     struct measured measured = measure(sim, bound);
     bool holds = measured.loss <= bound->loss && measured.frames >= bound->frames;
     FILE *out = holds ? stdout : stderr;
-    fprintf(out, "%s, seed %llu, %u s to %u s: %.1f %% lost, of the sound %.1f %%, %.1f frames/s of layer %u up%s\n",
+    fprintf(out, "%s, seed %llu, %u s to %u s: %.1f %% lost, of the sound %.1f %%, %.1f frames/s of encoding %u up%s\n",
             sim->scenario->name, (unsigned long long)sim->seed, bound->from, bound->to, 100 * measured.loss,
-            100 * measured.audio_loss, measured.frames, bound->layer, holds ? "" : ": out of bounds");
+            100 * measured.audio_loss, measured.frames, bound->encoding, holds ? "" : ": out of bounds");
     return holds ? 0 : 1;
 }
 

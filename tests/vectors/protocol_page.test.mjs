@@ -130,8 +130,8 @@ test('the page has every statistic where its table is described, and no other', 
     ['limit', limits, []],
     ['connection', connection.replace(/\(each .*?\)/, ''), ['null', 'worker', 'path', 'udp', 'tcp', 'profile', 'in', 'out', 'rejected']],
     ['direction', /\(each (.*?)\)/.exec(connection)[1], []],
-    ['publication', row('publications').replace(/`layers`.*/, ''), ['id', 'kind', 'audio', 'video', 'codec', 'muted']],
-    ['layer', /`layers` \((.*)\)/.exec(row('publications'))[1], ['asked']],
+    ['publication', row('publications').replace(/`encodings`.*/, ''), ['id', 'kind', 'audio', 'video', 'codec', 'muted']],
+    ['encoding', /`encodings` \((.*)\)/.exec(row('publications'))[1], ['asked']],
     ['slot', row('slots'), ['mid', 'publication', 'codec', 'none', 'state', 'reason']],
   ]) {
     assert.ok(tables[table]?.length > 0, table);

@@ -49,7 +49,7 @@ bool bwe_is_trying(const struct bwe *bwe);
 /* Bytes of padding due now, for a trial. */
 size_t bwe_padding(const struct bwe *bwe, usec_t now);
 uint64_t bwe_estimate(const struct bwe *bwe);
-/* The link queues now: a hint to drop to lower layers before the estimate has followed. */
+/* The link queues now: a hint to drop to lower encodings before the estimate has followed. */
 bool bwe_is_overusing(const struct bwe *bwe);
 
 /* A probe wanted now: send `bytes` at `rate_bps`, padding where media is short, marked with `cluster`. False: none. */

@@ -1,7 +1,7 @@
-/* One gate for the keyframe requests to one received layer. The first goes out at once; while no keyframe comes it is
- * repeated, with twice the wait each time, up to REPEAT_MAX. A keyframe costs its sender (and everybody's link) many
- * times what another picture costs, so however many ask, the layer has a budget (keyframe_layer_limit); who asks for
- * others has a smaller one for each of them (keyframe_asker_limit). Pure; embedded. */
+/* One gate for the keyframe requests to one received encoding. The first goes out at once; while no keyframe comes it
+ * is repeated, with twice the wait each time, up to REPEAT_MAX. A keyframe costs its sender (and everybody's link) many
+ * times what another picture costs, so however many ask, the encoding has a budget (keyframe_encoding_limit); who asks
+ * for others has a smaller one for each of them (keyframe_asker_limit). Pure; embedded. */
 #ifndef HEDDLE_HOP_KEYFRAME_GATE_H
 #define HEDDLE_HOP_KEYFRAME_GATE_H
 
@@ -12,9 +12,10 @@
 
 /* What one request takes from the budgets: they count whole units a second. */
 #define KEYFRAME_UNITS 3
-/* One layer: 8 at once, then two a second: in a room of hundreds with many speakers honest viewers need about one. */
-extern const struct budget_limit keyframe_layer_limit;
-/* One that asks for one layer: 4 at once, then one in three seconds. */
+/* One encoding: 8 at once, then two a second: in a room of hundreds with many speakers honest viewers need about
+ * one. */
+extern const struct budget_limit keyframe_encoding_limit;
+/* One that asks for one encoding: 4 at once, then one in three seconds. */
 extern const struct budget_limit keyframe_asker_limit;
 
 struct keyframe_gate {

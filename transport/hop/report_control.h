@@ -12,7 +12,7 @@
  *                     or loss, a queue, a falling REMB, nothing at all: the next one comes twice as late
  *
  * A trial is filled with padding where that can be sent; else the estimate itself is what is tried, so that the next
- * better layer is sent. Pure; embedded. */
+ * better encoding is sent. Pure; embedded. */
 #ifndef HEDDLE_HOP_REPORT_CONTROL_H
 #define HEDDLE_HOP_REPORT_CONTROL_H
 

@@ -1,4 +1,4 @@
-// A publisher with three layers, and viewers behind emulated links: what each viewer sees while its link changes. Used
+// A publisher with three encodings, and viewers behind emulated links: what each viewer sees while its link changes. Used
 // by quality.test.mjs, and by tests/lab/quality.mjs for the table in docs/quality.md.
 import { execFileSync } from 'node:child_process';
 import { startServer } from '../signaling_client.mjs';
@@ -64,7 +64,7 @@ export class Call {
   state(viewer, room = this.room()) {
     const { connection } = room.participants.find(({ name }) => name === viewer);
     const slot = connection.slots.find(({ publication }) => publication.endsWith('/camera'));
-    return { estimate: connection.estimate_bps, rtt: connection.rtt_ms, bytes: connection.out.bytes, layer: slot?.layer ?? -1, state: slot?.state ?? '' };
+    return { estimate: connection.estimate_bps, rtt: connection.rtt_ms, bytes: connection.out.bytes, encoding: slot?.encoding ?? -1, state: slot?.state ?? '' };
   }
 }
 
@@ -114,9 +114,9 @@ function longestStill(samples) {
 export function summarize(samples, rate = 0) {
   const [first, last] = [samples[0], samples.at(-1)];
   const seconds = (last.at - first.at) / 1000;
-  const layers = samples.map(({ layer }) => layer);
+  const encodings = samples.map(({ encoding }) => encoding);
   return {
-    layer: percentile(layers, 0.5),
+    encoding: percentile(encodings, 0.5),
     width: last.width,
     fps: Math.round(((last.frames - first.frames) / seconds) * 10) / 10,
     kbps: Math.round(((last.bytes - first.bytes) * 8) / seconds / 1000),

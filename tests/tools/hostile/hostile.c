@@ -7,7 +7,7 @@
  * - connect: holds the connection, then closes it; "done" tells the packets that came
  * - tcp: the same over ICE-TCP
  * - malformed: sends packets protected with another key than the one agreed on
- * - burst: sends so many small packets on each of three simulcast layers of m-line 1, falls silent, and stays for three
+ * - burst: sends so many small packets on each of three encodings of m-line 1, falls silent, and stays for three
  *   seconds
  * - mute: never answers the server's checks, and else behaves
  * - spoof: sends checks in the name of 127.0.0.77 five times a second; "there" tells the bytes that came there
@@ -97,15 +97,16 @@ static unsigned send_malformed(struct hostile *hostile, unsigned count)
     return sent;
 }
 
-static size_t make_layer_packet(struct hostile *hostile, unsigned layer, uint16_t sequence, uint8_t data[DATAGRAM_MAX])
+static size_t make_encoding_packet(struct hostile *hostile, unsigned encoding, uint16_t sequence,
+                                   uint8_t data[DATAGRAM_MAX])
 {
     static const uint8_t vp8_keyframe[] = {0x10, 0, 0, 0};
-    struct rtp_header header = {.payload_type = 96, .sequence = sequence, .timestamp = 9000, .ssrc = SSRC + layer};
+    struct rtp_header header = {.payload_type = 96, .sequence = sequence, .timestamp = 9000, .ssrc = SSRC + encoding};
     struct extension_writer extensions;
     rtp_write_fixed(data, &header, true);
     extension_writer_init(&extensions, data + RTP_HEADER_SIZE, 64, false);
     extension_write(&extensions, MID_ID, "1", 1);
-    extension_write(&extensions, RID_ID, &"qhf"[layer], 1);
+    extension_write(&extensions, RID_ID, &"qhf"[encoding], 1);
     size_t length = RTP_HEADER_SIZE + extension_writer_finish(&extensions);
     memcpy(data + length, vp8_keyframe, sizeof vp8_keyframe);
     length += sizeof vp8_keyframe;
@@ -116,9 +117,9 @@ static unsigned send_burst(struct hostile *hostile, unsigned count)
 {
     unsigned sent = 0;
     for (unsigned i = 0; i < count; i++) {
-        for (unsigned layer = 0; layer < 3; layer++) {
+        for (unsigned encoding = 0; encoding < 3; encoding++) {
             uint8_t data[DATAGRAM_MAX];
-            size_t length = make_layer_packet(hostile, layer, (uint16_t)i, data);
+            size_t length = make_encoding_packet(hostile, encoding, (uint16_t)i, data);
             hostile_transmit(hostile, data, length);
             sent += length > 0;
         }

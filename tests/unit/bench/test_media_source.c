@@ -21,7 +21,7 @@ static const struct media_source_config camera = {
     .payload_type = 96,
     .mid = "0",
     .rid = "h",
-    .layer = 3,
+    .encoding = 3,
     .width = 1280,
     .height = 720,
     .extensions = {.id = {[EXTENSION_MID] = 4, [EXTENSION_RID] = 10, [EXTENSION_TRANSPORT_SEQUENCE] = 3}},
@@ -32,7 +32,7 @@ struct packet_seen {
     struct frame_info frame;
     size_t length;
     usec_t sent;
-    uint8_t layer;
+    uint8_t encoding;
 };
 
 static void read_packet(const uint8_t *data, size_t length, struct packet_seen *seen)
@@ -41,7 +41,7 @@ static void read_packet(const uint8_t *data, size_t length, struct packet_seen *
     assert_int_equal(rtp_parse(&seen->header, data, length), 0);
     const uint8_t *payload = data + seen->header.payload_offset;
     assert_int_equal(frame_parse(&seen->frame, CODEC_VP8, payload, seen->header.payload_length), 0);
-    assert_true(media_source_sent_at(payload, seen->header.payload_length, &seen->sent, &seen->layer));
+    assert_true(media_source_sent_at(payload, seen->header.payload_length, &seen->sent, &seen->encoding));
 }
 
 static void video_has_its_rate_and_whole_frames_of_equal_packets(void **state)
@@ -57,7 +57,7 @@ static void video_has_its_rate_and_whole_frames_of_equal_packets(void **state)
         for (unsigned i = 0; (length = media_source_poll(&source, out, (uint16_t)i, now)) > 0; i++) {
             read_packet(out, length, &seen);
             assert_int_equal(seen.sent, now);
-            assert_int_equal(seen.layer, 3);
+            assert_int_equal(seen.encoding, 3);
             assert_int_equal(seen.frame.start, is_new);
             if (bytes > 0)
                 assert_int_equal(seen.header.sequence, (uint16_t)(last.header.sequence + 1));
@@ -126,7 +126,7 @@ static void audio_is_a_packet_every_20_ms(void **state)
     struct media_source_config microphone = {.bitrate_bps = 32000, .payload_type = 111, .mid = "1"};
     struct media_source source;
     struct rtp_header header;
-    uint8_t out[MEDIA_SOURCE_PACKET_MAX], layer;
+    uint8_t out[MEDIA_SOURCE_PACKET_MAX], encoding;
     size_t length, packets = 0;
     usec_t sent;
     media_source_init(&source, &microphone, 4, 0);
@@ -134,7 +134,7 @@ static void audio_is_a_packet_every_20_ms(void **state)
         while ((length = media_source_poll(&source, out, 0, now)) > 0) {
             assert_int_equal(rtp_parse(&header, out, length), 0);
             assert_int_equal(header.payload_length, 80);
-            assert_true(media_source_sent_at(out + header.payload_offset, header.payload_length, &sent, &layer));
+            assert_true(media_source_sent_at(out + header.payload_offset, header.payload_length, &sent, &encoding));
             packets++;
         }
     }
@@ -144,10 +144,10 @@ static void audio_is_a_packet_every_20_ms(void **state)
 static void a_foreign_payload_has_no_send_time(void **state)
 {
     (void)state;
-    uint8_t payload[40] = {0}, layer;
+    uint8_t payload[40] = {0}, encoding;
     usec_t sent;
-    assert_false(media_source_sent_at(payload, sizeof payload, &sent, &layer));
-    assert_false(media_source_sent_at(payload, 3, &sent, &layer));
+    assert_false(media_source_sent_at(payload, sizeof payload, &sent, &encoding));
+    assert_false(media_source_sent_at(payload, 3, &sent, &encoding));
 }
 
 int main(void)

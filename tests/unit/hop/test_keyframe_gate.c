@@ -14,7 +14,7 @@
 static struct keyframe_gate new_gate(void)
 {
     struct keyframe_gate gate;
-    keyframe_gate_init(&gate, keyframe_layer_limit);
+    keyframe_gate_init(&gate, keyframe_encoding_limit);
     return gate;
 }
 
@@ -107,13 +107,13 @@ static void test_spacing_holds_over_a_keyframe(void **state)
     assert_true(keyframe_gate_due(&gate, START + 200000));
 }
 
-/* Whoever asks and however fast keyframes come: a limit for the layer, and a smaller one for one that asks. */
+/* Whoever asks and however fast keyframes come: a limit for the encoding, and a smaller one for one that asks. */
 static void test_requests_have_a_budget(void **state)
 {
     static const struct {
         const struct budget_limit *limit;
         unsigned in_a_second, in_ten;
-    } cases[] = {{&keyframe_layer_limit, 5, 27}, {&keyframe_asker_limit, 4, 7}};
+    } cases[] = {{&keyframe_encoding_limit, 5, 27}, {&keyframe_asker_limit, 4, 7}};
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct keyframe_gate gate;

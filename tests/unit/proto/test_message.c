@@ -80,7 +80,7 @@ static const struct accepted accepted[] = {
      "\"kind\":\"application\",\"reason\":\"data channels are not served\"}]}"},
     {DOWN, MESSAGE_CODECS,
      "{\"type\":\"codecs\",\"source\":\"camera\",\"mid\":\"0\",\"codecs\":[{\"payload_type\":96,\"name\":\"VP8\"}]}"},
-    {DOWN, MESSAGE_LAYERS, "{\"type\":\"layers\",\"source\":\"camera\",\"active\":[true,false,false]}"},
+    {DOWN, MESSAGE_ENCODINGS, "{\"type\":\"encodings\",\"source\":\"camera\",\"active\":[true,false,false]}"},
     {DOWN, MESSAGE_ICE_SERVERS,
      "{\"type\":\"ice-servers\",\"ice_servers\":[{\"urls\":[\"turn:h\"],\"username\":\"u\",\"credential\":\"p\"}]}"},
     {DOWN, MESSAGE_PONG, "{\"type\":\"pong\",\"id\":7}"},
@@ -224,7 +224,7 @@ static void refuses_wrong_values(void **state)
          "bad-message", "sends", "4 objects"},
         {UP, "{\"type\":\"ping\",\"id\":-1}", "bad-message", "id", "integer"},
         {DOWN, "{\"type\":\"speakers\",\"participants\":7}", "bad-message", "participants", "ids"},
-        {DOWN, "{\"type\":\"layers\",\"source\":\"camera\",\"active\":[]}", "bad-message", "active", "booleans"},
+        {DOWN, "{\"type\":\"encodings\",\"source\":\"camera\",\"active\":[]}", "bad-message", "active", "booleans"},
     };
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {

@@ -9,7 +9,7 @@
 
 #define ALL LAYER_ANY
 
-/* One packet: of which picture and layer, what the link allows by then, and what is expected. */
+/* One packet: of which picture and encoding, what the link allows by then, and what is expected. */
 struct step {
     uint32_t picture;
     int spatial, temporal, sync;

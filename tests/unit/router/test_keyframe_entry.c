@@ -1,6 +1,6 @@
 /* Where a viewer who waits for a keyframe begins: with the first packet of its picture, parameter sets and all, also
- * when that comes late; never with a later slice or an upper spatial layer. The same holds for a switch between layers.
- */
+ * when that comes late; never with a later slice or an upper spatial layer. The same holds for a switch between
+ * encodings. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -16,7 +16,7 @@
 
 #define MS USEC_PER_MSEC
 #define PAYLOAD_TYPE 102
-#define SSRC 20 /* of the lower layer; the upper one has the next */
+#define SSRC 20 /* of the lower encoding; the upper one has the next */
 #define STEPS_MAX 12
 #define SEEN_MAX 400
 
@@ -64,7 +64,7 @@ static struct media line_of(enum codec codec)
     return media;
 }
 
-static void set_up(struct fixture *f, enum codec codec, size_t layers)
+static void set_up(struct fixture *f, enum codec codec, size_t encodings)
 {
     static const struct router_send sends[] = {{"v", "camera", false}};
     static const struct router_receive receives[] = {{"v", "p/camera"}};
@@ -74,8 +74,8 @@ static void set_up(struct fixture *f, enum codec codec, size_t layers)
     assert_int_equal(router_join(f->router, &f->viewer, "room", "s", 2, f->now), 0);
     struct media up = line_of(codec), down = line_of(codec);
     up.receive = down.send = true;
-    up.encoding_count = layers;
-    for (size_t i = 0; i < layers; i++)
+    up.encoding_count = encodings;
+    for (size_t i = 0; i < encodings; i++)
         up.encodings[i].ssrc = (uint32_t)(SSRC + i);
     down.send_ssrc = 2000;
     participant_configure(f->viewer, &down, 1, NULL, 0, receives, 1, f->now);
@@ -141,13 +141,13 @@ static void pass(struct fixture *f, usec_t duration)
     }
 }
 
-static void send(struct fixture *f, uint32_t layer, const struct step *step, char mark)
+static void send(struct fixture *f, uint32_t encoding, const struct step *step, char mark)
 {
     uint8_t data[64];
     struct rtp_header header = {.payload_type = PAYLOAD_TYPE,
                                 .sequence = step->number,
                                 .timestamp = step->picture * 3000u,
-                                .ssrc = SSRC + layer};
+                                .ssrc = SSRC + encoding};
     rtp_write_fixed(data, &header, false);
     memcpy(data + RTP_HEADER_SIZE, step->payload, step->length);
     data[RTP_HEADER_SIZE + step->length] = (uint8_t)mark;
@@ -155,10 +155,10 @@ static void send(struct fixture *f, uint32_t layer, const struct step *step, cha
     drain(f);
 }
 
-static void send_all(struct fixture *f, uint32_t layer, const struct step *steps)
+static void send_all(struct fixture *f, uint32_t encoding, const struct step *steps)
 {
     for (size_t i = 0; i < STEPS_MAX && steps[i].length > 0; i++)
-        send(f, layer, &steps[i], (char)('a' + i));
+        send(f, encoding, &steps[i], (char)('a' + i));
 }
 
 static void expect(const struct fixture *f, const char *name, size_t from, const char *expected)
@@ -278,7 +278,7 @@ static void who_waits_begins_with_the_first_packet(void **state)
     }
 }
 
-/* The lower layer is shown first, since the upper one has to prove itself. */
+/* The lower encoding is shown first, since the upper one has to prove itself. */
 static void a_switch_begins_with_the_first_packet(void **state)
 {
     static const struct {

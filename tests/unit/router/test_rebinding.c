@@ -1,5 +1,5 @@
-/* SSRCs that come back: after a BYE, after another SSRC had their layer, after an offer that moves them; and those that
- * change in mid-call. None of the packets carries a mid unless a row says so, and two m-lines share their payload
+/* SSRCs that come back: after a BYE, after another SSRC had their encoding, after an offer that moves them; and those
+ * that change in mid-call. None of the packets carries a mid unless a row says so, and two m-lines share their payload
  * types, so only the SSRC tells. */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -57,7 +57,7 @@ static void offer(struct fixture *f, const char *ssrcs)
     participant_configure(f->publisher, f->lines, 2, sends, 2, NULL, 0, f->now);
 }
 
-/* Line a in two layers whose SSRCs only their packets tell. */
+/* Line a in two encodings whose SSRCs only their packets tell. */
 static void offer_simulcast(struct fixture *f)
 {
     offer(f, "00");
@@ -124,7 +124,7 @@ static void take_media(struct fixture *f, const char *step)
     assert_int_equal(packets_of(f, "p/screen") - before[1], mid[0] == 'b' && !is_held);
 }
 
-/* One step: media as above, "offer 12", "bye 1", "quiet", "rtx 10": RTX that has a layer, "rtx a 10": with a mid,
+/* One step: media as above, "offer 12", "bye 1", "quiet", "rtx 10": RTX that has an encoding, "rtx a 10": with a mid,
  * "ids": the mid extension gets another id. */
 static void take_step(struct fixture *f, const char *step)
 {
@@ -158,7 +158,7 @@ static const struct {
     {"RTX after a BYE and an offer", {"offer 12", "a 1", "bye 1", "offer 12", "rtx 10", "rtx 20"}},
     {"learnt by mid, BYE, again without", {"offer 00", "a mid 3", "b mid 4", "bye 3", "a 3", "b 4"}},
     {"learnt, BYE, another line's mid", {"offer 00", "a mid 3", "bye 3", "b mid 3", "b 3"}},
-    {"another SSRC takes the layer; the first comes back",
+    {"another SSRC takes the encoding; the first comes back",
      {"offer 12", "a 1", "quiet", "a mid 3", "- 1", "quiet", "a 1", "quiet", "a 3"}},
     {"SSRCs exchanged by an offer", {"offer 12", "a 1", "b 2", "offer 21", "a 2", "b 1"}},
     {"an SSRC moves to the other line", {"offer 10", "a 1", "offer 01", "b 1"}},
@@ -180,7 +180,7 @@ static const struct {
     {"a BYE for RTX only", {"offer 12", "a 1", "rtx 10", "bye 10", "rtx 10", "a 1"}},
     {"a BYE for what was never there", {"offer 12", "a 1", "bye 9", "a 1", "b 2"}},
     {"rids on the first packets only", {"simulcast", "rid q 3", "rid h 4", "a 3", "a 4", "bye 3", "a 3", "a 4"}},
-    {"a layer changes its SSRC; only its first packet has a rid",
+    {"an encoding changes its SSRC; only its first packet has a rid",
      {"simulcast", "rid q 3", "rid h 4", "rid h 5 held", "quiet", "a 5", "a 3"}},
     {"a mid after its extension got another id", {"offer 00", "a mid 3", "ids", "offer 00", "a 3", "bye 3", "a mid 4"}},
 };

@@ -20,8 +20,8 @@
 enum { HOME, AWAY, CORES };
 #define PUBLISHER UINT64_C(0xfedcba9876543210)
 enum { VP8 = 96, RTX = 97, VP9 = 98, ID_RID = 2 };
-#define LAYERS 2
-#define SSRC(layer) (500u + (uint32_t)(layer))
+#define ENCODINGS 2
+#define SSRC(encoding) (500u + (uint32_t)(encoding))
 
 struct fixture {
     struct router *routers[CORES];
@@ -31,14 +31,14 @@ struct fixture {
     unsigned states, medias, reports, gone; /* that HOME said */
     int64_t report_wall_us;                 /* of the last report */
     struct media up, down;
-    uint16_t sequence[LAYERS], picture;
+    uint16_t sequence[ENCODINGS], picture;
     unsigned received, plis, asked_in_all;
     bool is_asking; /* the viewer sends a PLI with every frame */
     uint8_t sent_payload_type, last_payload_type;
     struct router_event slot; /* the last event of the viewer's */
     unsigned slot_events;
     uint16_t last_sequence;
-    unsigned gaps, asked; /* the layers that the publisher was asked for last */
+    unsigned gaps, asked; /* the encodings that the publisher was asked for last */
     usec_t now;
 };
 
@@ -123,9 +123,9 @@ static void drain(struct fixture *f, unsigned core)
                 take_rtcp(f, rtcp, length);
     }
     while (router_poll_event(f->routers[core], &event))
-        if (event.type == ROUTER_EVENT_LAYERS) {
+        if (event.type == ROUTER_EVENT_ENCODINGS) {
             assert_int_equal(core, HOME);
-            f->asked = event.active_layers;
+            f->asked = event.active_encodings;
         } else if (event.type == ROUTER_EVENT_SLOTS) {
             assert_int_equal(core, AWAY);
             f->slot = event;
@@ -157,8 +157,8 @@ static void describe(struct fixture *f)
     f->up = f->down = media;
     f->up.receive = true;
     f->up.extensions.id[EXTENSION_RID] = ID_RID;
-    f->up.encoding_count = LAYERS;
-    for (size_t i = 0; i < LAYERS; i++) {
+    f->up.encoding_count = ENCODINGS;
+    for (size_t i = 0; i < ENCODINGS; i++) {
         snprintf(f->up.encodings[i].rid, sizeof f->up.encodings[i].rid, "%c", "qh"[i]);
         f->up.encodings[i].ssrc = 0; /* as Chromium does: the rid tells */
     }
@@ -221,19 +221,19 @@ static void tear_down(struct fixture *f)
     }
 }
 
-/* One frame of one packet, of one layer. */
-static void send_frame(struct fixture *f, unsigned layer, bool is_key)
+/* One frame of one packet, of one encoding. */
+static void send_frame(struct fixture *f, unsigned encoding, bool is_key)
 {
     uint8_t data[100], *at = data + RTP_HEADER_SIZE;
     struct extension_writer writer;
     struct rtp_header header = {.payload_type = f->sent_payload_type,
                                 .marker = true,
-                                .sequence = f->sequence[layer]++,
+                                .sequence = f->sequence[encoding]++,
                                 .timestamp = (uint32_t)(f->now * 9 / 100),
-                                .ssrc = SSRC(layer)};
+                                .ssrc = SSRC(encoding)};
     rtp_write_fixed(data, &header, true);
     extension_writer_init(&writer, at, 40, false);
-    extension_write(&writer, ID_RID, layer == 0 ? "q" : "h", 1);
+    extension_write(&writer, ID_RID, encoding == 0 ? "q" : "h", 1);
     at += extension_writer_finish(&writer);
     struct vp8_descriptor descriptor = {.is_start = true, .has_picture = true, .picture = (uint16_t)f->picture};
     at += vp8_write_descriptor(at, &descriptor);
@@ -253,17 +253,17 @@ static void report(struct fixture *f, bool asks)
     assert_int_equal(participant_rtcp(f->viewer, data, writer.length, f->now, WALL + f->now), 0);
 }
 
-/* Both layers send for a while; a keyframe when `PLI` was asked, and at the start. */
-static void play(struct fixture *f, usec_t duration, unsigned layers)
+/* Both encodings send for a while; a keyframe when `PLI` was asked, and at the start. */
+static void play(struct fixture *f, usec_t duration, unsigned encodings)
 {
     for (usec_t end = f->now + duration; f->now < end; f->now += 33 * MS) {
         bool is_key = f->plis > 0;
         f->asked_in_all += f->plis;
         f->plis = 0;
         f->picture = (f->picture + 1) & 0x7fff;
-        for (unsigned layer = 0; layer < LAYERS; layer++)
-            if ((layers & 1u << layer) != 0)
-                send_frame(f, layer, is_key);
+        for (unsigned encoding = 0; encoding < ENCODINGS; encoding++)
+            if ((encodings & 1u << encoding) != 0)
+                send_frame(f, encoding, is_key);
         if (f->picture % 32 == 0 || f->is_asking)
             report(f, f->is_asking);
         turn(f);
@@ -289,7 +289,7 @@ static void media_is_relayed_and_keyframes_are_asked_for(void **state)
     assert_in_range(f->received, 50, 61);
     assert_int_equal(f->gaps, 0);
     assert_int_equal(f->last_payload_type, 100);
-    assert_int_equal(slot_of(f).layer, 1);
+    assert_int_equal(slot_of(f).encoding, 1);
     assert_int_equal(participant_publications(f->origin, &stats, 1), 1);
     assert_int_equal(stats.subscribers, 1);
     assert_true(stats.keyframe_requests > 0);
@@ -318,18 +318,18 @@ static void demand_comes_back(void **state)
     (void)state;
     relay_to_away(f);
     play(f, 8000 * MS, 3);
-    assert_int_equal(slot_of(f).layer, 1);
+    assert_int_equal(slot_of(f).encoding, 1);
     assert_int_equal(f->asked, 0); /* all are sent; nothing had to be said */
     participant_receive(f->viewer, &small, 1, f->now);
     play(f, 8000 * MS, 3);
     assert_int_equal(f->asked, 1);
-    assert_int_equal(slot_of(f).layer, 0);
+    assert_int_equal(slot_of(f).encoding, 0);
     unsigned before = f->received;
     participant_receive(f->viewer, &large, 1, f->now);
     turn(f);
     assert_int_equal(f->asked, 3); /* at once */
     play(f, 2000 * MS, 3);
-    assert_int_equal(slot_of(f).layer, 1);
+    assert_int_equal(slot_of(f).encoding, 1);
     assert_true(f->received - before > 50);
     assert_int_equal(f->gaps, 0);
     tear_down(f);
@@ -391,7 +391,7 @@ static void reports_are_relayed_also_those_from_before(void **state)
 }
 
 /* It says so with the publisher's own payload type, for the publisher is asked for another codec; and lets all but the
- * lowest layer rest. */
+ * lowest encoding rest. */
 static void a_viewer_elsewhere_is_told_what_it_cannot_decode(void **state)
 {
     struct fixture *f = set_up();
@@ -416,7 +416,7 @@ static void a_viewer_elsewhere_is_told_what_it_cannot_decode(void **state)
     f->sent_payload_type = VP8;
     play(f, 2000 * MS, 3);
     assert_string_equal(slot_of(f).state, "live");
-    assert_int_equal(slot_of(f).layer, 1);
+    assert_int_equal(slot_of(f).encoding, 1);
     assert_in_range(f->received, 50, 61);
     assert_string_equal(f->slot.text, "live");
     assert_int_equal(f->asked, 3);
@@ -446,11 +446,11 @@ static void relayed_publishers_go_and_come(void **state)
     message = (struct relay_message){.kind = RELAY_MEDIA,
                                      .publisher = PUBLISHER,
                                      .mid = "v",
-                                     .layer = LAYERS,
+                                     .encoding = ENCODINGS,
                                      .ssrc = 1,
                                      .body = {(uint8_t *)"x", 1}};
     assert_int_equal(say(f, AWAY, HOME, &message), ERR_NOT_FOUND);
-    message.layer = 0;
+    message.encoding = 0;
     assert_true(say(f, AWAY, HOME, &message) < 0);
     send_frame(f, 0, false); /* something is on its way when it closes */
     relay_nowhere(f);
@@ -485,7 +485,7 @@ static void the_state_comes_again_and_changes_nothing(void **state)
     assert_int_equal(f->gaps, 0);
     assert_int_equal(f->asked_in_all, asked);
     assert_int_equal(f->slot_events, events);
-    assert_int_equal(slot_of(f).layer, 1);
+    assert_int_equal(slot_of(f).encoding, 1);
     assert_int_equal(relayed_on(f, AWAY), 1);
     tear_down(f);
 }

@@ -26,14 +26,14 @@ static const struct relay_message messages[] = {
      .publisher = PUBLISHER,
      .body = {packet, sizeof packet},
      .mid = "v",
-     .layer = 2,
+     .encoding = 2,
      .ssrc = 0x89abcdef,
      .is_retransmission = true},
     {.kind = RELAY_MEDIA, .publisher = 1, .body = {packet, 1}, .mid = "0123456789abcdef", .ssrc = 1},
     {.kind = RELAY_REPORT,
      .publisher = PUBLISHER,
      .mid = "a",
-     .layer = 1,
+     .encoding = 1,
      .ssrc = 0x89abcdef,
      .report = {.ssrc = 0x89abcdef,
                 .ntp = UINT64_C(0xe90000011234abcd),
@@ -41,7 +41,7 @@ static const struct relay_message messages[] = {
                 .packets = 0x80000001,
                 .bytes = 0x90000002},
      .report_wall_us = INT64_C(4294967295000000)},
-    {.kind = RELAY_KEYFRAME, .publisher = PUBLISHER, .mid = "v", .layer = 1, .ssrc = 77},
+    {.kind = RELAY_KEYFRAME, .publisher = PUBLISHER, .mid = "v", .encoding = 1, .ssrc = 77},
     {.kind = RELAY_DEMAND, .publisher = PUBLISHER, .mid = "v", .watched = 5, .slots = 40000},
 };
 
@@ -76,7 +76,7 @@ static void every_field_comes_back(void **state)
             assert_memory_equal(read.body.data, message->body.data, read.body.length);
         }
         assert_string_equal(read.mid, message->mid);
-        assert_int_equal(read.layer, message->layer);
+        assert_int_equal(read.encoding, message->encoding);
         assert_int_equal(read.ssrc, message->ssrc);
         assert_int_equal(read.is_retransmission, message->is_retransmission);
         assert_int_equal(read.report.ssrc, message->report.ssrc);
@@ -115,7 +115,8 @@ static void what_is_cut_short_is_refused(void **state)
     }
 }
 
-/* Of the media message above: version 0, kind 1, publisher 2, mid 10 and 11, layer 12, SSRC 13, flags 17, length 18. */
+/* Of the media message above: version 0, kind 1, publisher 2, mid 10 and 11, encoding 12, SSRC 13, flags 17, length
+ * 18. */
 static void what_cannot_be_is_refused(void **state)
 {
     static const struct {

@@ -25,7 +25,7 @@ static void test_ssrcs_are_learnt_from_mid_and_rid_and_kept(void **state)
     struct fixture *f = set_up(3);
     struct participant_stats stats;
     (void)state;
-    assert_int_equal(send(f, VIDEO(.sequence = 5, .ssrc = 22)), ERR_NOT_FOUND); /* which layer? */
+    assert_int_equal(send(f, VIDEO(.sequence = 5, .ssrc = 22)), ERR_NOT_FOUND); /* which encoding? */
     assert_int_equal(send(f, VIDEO(.sequence = 6, .ssrc = 22, .mid = "v", .rid = "x")), ERR_NOT_FOUND);
     assert_int_equal(send(f, VIDEO(.sequence = 7, .ssrc = 22, .mid = "v", .rid = "f", .is_key = true)), 0);
     assert_int_equal(send(f, VIDEO(.sequence = 8, .ssrc = 22)), 0);

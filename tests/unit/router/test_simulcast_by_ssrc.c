@@ -1,5 +1,5 @@
-/* Simulcast as it was before there were rids: SDP lists an SSRC for each layer and one that repairs it, and packets say
- * no more. Each viewer gets the layer of its size, and what is repaired goes where it belongs. */
+/* Simulcast as it was before there were rids: SDP lists an SSRC for each encoding and one that repairs it, and packets
+ * say no more. Each viewer gets the encoding of its size, and what is repaired goes where it belongs. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -17,16 +17,16 @@
 
 #define MS USEC_PER_MSEC
 #define WALL INT64_C(1700000000000000)
-enum { VP8 = 96, RTX = 97, LAYERS = 3, SSRC = 500, RTX_SSRC = 600, SLOT_SSRC = 9000 };
+enum { VP8 = 96, RTX = 97, ENCODINGS = 3, SSRC = 500, RTX_SSRC = 600, SLOT_SSRC = 9000 };
 
 struct fixture {
     struct router *router;
     struct participant *publisher, *viewer;
     struct media up, down;
-    uint16_t sequence[LAYERS], rtx_sequence, picture;
-    unsigned plis[LAYERS], received[LAYERS], gaps, packets; /* by the layer that wrote them */
+    uint16_t sequence[ENCODINGS], rtx_sequence, picture;
+    unsigned plis[ENCODINGS], received[ENCODINGS], gaps, packets; /* by the encoding that wrote them */
     uint16_t last_sequence;
-    bool drops; /* the top layer's next packet gets lost */
+    bool drops; /* the top encoding's next packet gets lost */
     uint8_t lost[100];
     size_t lost_length;
     usec_t now;
@@ -49,8 +49,8 @@ static struct fixture *set_up(void)
                                            .pli = true};
     *f = (struct fixture){.now = USEC_PER_SEC, .up = media, .down = media};
     f->up.receive = true;
-    f->up.encoding_count = LAYERS;
-    for (unsigned i = 0; i < LAYERS; i++)
+    f->up.encoding_count = ENCODINGS;
+    for (unsigned i = 0; i < ENCODINGS; i++)
         f->up.encodings[i] = (struct media_encoding){.ssrc = SSRC + i, .rtx_ssrc = RTX_SSRC + i};
     f->down.send = true;
     f->down.send_ssrc = SLOT_SSRC;
@@ -72,24 +72,24 @@ static void tear_down(struct fixture *f)
     router_free(f->router);
 }
 
-/* A frame of one packet that ends in its layer's number. */
-static void send_frame(struct fixture *f, unsigned layer)
+/* A frame of one packet that ends in its encoding's number. */
+static void send_frame(struct fixture *f, unsigned encoding)
 {
-    bool is_key = f->plis[layer] > 0 || f->sequence[layer] == 0;
+    bool is_key = f->plis[encoding] > 0 || f->sequence[encoding] == 0;
     uint8_t data[100], *at = data + RTP_HEADER_SIZE;
     struct rtp_header header = {.payload_type = VP8,
                                 .marker = true,
-                                .sequence = ++f->sequence[layer],
+                                .sequence = ++f->sequence[encoding],
                                 .timestamp = (uint32_t)(f->now * 9 / 100),
-                                .ssrc = SSRC + layer};
+                                .ssrc = SSRC + encoding};
     rtp_write_fixed(data, &header, false);
     struct vp8_descriptor descriptor = {.is_start = true, .has_picture = true, .picture = (uint16_t)f->picture};
     at += vp8_write_descriptor(at, &descriptor);
-    at += vp8_write_head(at, is_key, 160u << layer, 90u << layer);
-    *at++ = (uint8_t)layer;
+    at += vp8_write_head(at, is_key, 160u << encoding, 90u << encoding);
+    *at++ = (uint8_t)encoding;
     size_t length = (size_t)(at - data);
-    f->plis[layer] = 0;
-    if (!f->drops || layer != LAYERS - 1) {
+    f->plis[encoding] = 0;
+    if (!f->drops || encoding != ENCODINGS - 1) {
         assert_int_equal(participant_rtp(f->publisher, data, length, f->now), 0);
         return;
     }
@@ -98,7 +98,7 @@ static void send_frame(struct fixture *f, unsigned layer)
     f->lost_length = length;
 }
 
-/* RFC 4588: the payload behind its original number, in the layer's other stream. */
+/* RFC 4588: the payload behind its original number, in the encoding's other stream. */
 static void repair(struct fixture *f)
 {
     uint8_t data[110];
@@ -106,7 +106,7 @@ static void repair(struct fixture *f)
     assert_int_equal(rtp_parse(&original, f->lost, f->lost_length), 0);
     header = original;
     header.payload_type = RTX;
-    header.ssrc = RTX_SSRC + LAYERS - 1;
+    header.ssrc = RTX_SSRC + ENCODINGS - 1;
     header.sequence = ++f->rtx_sequence;
     rtp_write_fixed(data, &header, false);
     put_u16(data + RTP_HEADER_SIZE, original.sequence);
@@ -128,7 +128,7 @@ static void take_rtp(struct fixture *f, const struct egress *item)
     if (f->packets == 0 || (int16_t)(header.sequence - f->last_sequence) > 0)
         f->last_sequence = header.sequence;
     f->packets++;
-    assert_true(data[length - 1] < LAYERS);
+    assert_true(data[length - 1] < ENCODINGS);
     f->received[data[length - 1]]++;
 }
 
@@ -140,7 +140,7 @@ static void take_rtcp(struct fixture *f, const uint8_t *data, size_t length)
     rtcp_reader_init(&reader, data, length);
     while (rtcp_next(&reader, &packet) == 1)
         if (packet.type == RTCP_PSFB && packet.count == PSFB_PLI && rtcp_read_feedback(&packet, &sender, &media) == 0) {
-            assert_in_range(media, SSRC, SSRC + LAYERS - 1);
+            assert_in_range(media, SSRC, SSRC + ENCODINGS - 1);
             f->plis[media - SSRC]++;
         }
 }
@@ -173,8 +173,8 @@ static void play(struct fixture *f, usec_t duration)
         uint8_t data[24];
         struct rtcp_writer writer;
         f->picture = (f->picture + 1) & 0x7fff;
-        for (unsigned layer = 0; layer < LAYERS; layer++)
-            send_frame(f, layer);
+        for (unsigned encoding = 0; encoding < ENCODINGS; encoding++)
+            send_frame(f, encoding);
         rtcp_writer_init(&writer, data, sizeof data);
         rtcp_write_rr(&writer, 1, NULL, 0);
         assert_int_equal(participant_rtcp(f->viewer, data, writer.length, f->now, WALL + f->now), 0);
@@ -182,7 +182,7 @@ static void play(struct fixture *f, usec_t duration)
     }
 }
 
-static void each_size_gets_its_layer(void **state)
+static void each_size_gets_its_encoding(void **state)
 {
     static const unsigned order[] = {2, 0, 1, 2, 1, 0};
     struct fixture *f = set_up();
@@ -196,8 +196,8 @@ static void each_size_gets_its_layer(void **state)
         participant_receive(f->viewer, &want, 1, f->now);
         play(f, 2000 * MS); /* it moves there */
         play(f, 1000 * MS);
-        for (unsigned layer = 0; layer < LAYERS; layer++)
-            assert_in_range(f->received[layer], layer == wanted ? 29 : 0, layer == wanted ? 31 : 0);
+        for (unsigned encoding = 0; encoding < ENCODINGS; encoding++)
+            assert_in_range(f->received[encoding], encoding == wanted ? 29 : 0, encoding == wanted ? 31 : 0);
     }
     assert_int_equal(f->gaps, 0);
     participant_get_stats(f->publisher, &stats);
@@ -205,7 +205,7 @@ static void each_size_gets_its_layer(void **state)
     tear_down(f);
 }
 
-static void a_repaired_packet_goes_to_its_layer(void **state)
+static void a_repaired_packet_goes_to_its_encoding(void **state)
 {
     struct fixture *f = set_up();
     struct participant_stats stats;
@@ -214,10 +214,10 @@ static void a_repaired_packet_goes_to_its_layer(void **state)
     f->drops = true;
     play(f, 100 * MS);
     assert_int_equal(f->gaps, 1);
-    unsigned before = f->received[LAYERS - 1];
+    unsigned before = f->received[ENCODINGS - 1];
     repair(f);
     turn(f);
-    assert_int_equal(f->received[LAYERS - 1], before + 1);
+    assert_int_equal(f->received[ENCODINGS - 1], before + 1);
     participant_get_stats(f->publisher, &stats);
     assert_int_equal(stats.in.retransmissions, 1);
     assert_int_equal(stats.unknown_ssrc, 0);
@@ -227,8 +227,8 @@ static void a_repaired_packet_goes_to_its_layer(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(each_size_gets_its_layer),
-        cmocka_unit_test(a_repaired_packet_goes_to_its_layer),
+        cmocka_unit_test(each_size_gets_its_encoding),
+        cmocka_unit_test(a_repaired_packet_goes_to_its_encoding),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

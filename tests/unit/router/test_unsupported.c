@@ -265,8 +265,8 @@ static void muted_is_muted_and_gone_is_gone(void **state)
     tear_down(f);
 }
 
-/* Layers that only this viewer would watch are watched by nobody. */
-static void who_cannot_decode_asks_for_no_layers(void **state)
+/* Encodings that only this viewer would watch are watched by nobody. */
+static void who_cannot_decode_asks_for_no_encodings(void **state)
 {
     struct fixture *f = set_up();
     struct publication_stats publication;
@@ -282,7 +282,7 @@ static void who_cannot_decode_asks_for_no_layers(void **state)
         pass(f, 20 * MS);
     }
     assert_int_equal(participant_publications(f->publisher, &publication, 1), 1);
-    assert_int_equal(publication.asked_layers, 1);
+    assert_int_equal(publication.asked_encodings, 1);
     assert_int_equal(f->packets, 0);
     tear_down(f);
 }
@@ -296,7 +296,7 @@ int main(void)
         cmocka_unit_test(changing_codecs_all_the_time_is_not_told_each_time),
         cmocka_unit_test(another_profile_is_another_reason),
         cmocka_unit_test(muted_is_muted_and_gone_is_gone),
-        cmocka_unit_test(who_cannot_decode_asks_for_no_layers),
+        cmocka_unit_test(who_cannot_decode_asks_for_no_encodings),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

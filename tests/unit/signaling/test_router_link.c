@@ -469,12 +469,13 @@ static void test_what_the_core_says_reaches_its_member(void **state)
     assert_string_equal(text_in(slot, "publication"), "p2/camera");
     assert_string_equal(text_in(slot, "state"), "paused");
     assert_string_equal(text_in(slot, "reason"), "bandwidth");
-    event.router = (struct router_event){.type = ROUTER_EVENT_LAYERS, .publication = "p1/camera", .active_layers = 5};
+    event.router =
+        (struct router_event){.type = ROUTER_EVENT_ENCODINGS, .publication = "p1/camera", .active_encodings = 5};
     happens(0, &event);
-    const json_t *layers = last(0, "layers");
-    assert_string_equal(text_in(layers, "source"), "camera");
+    const json_t *encodings = last(0, "encodings");
+    assert_string_equal(text_in(encodings, "source"), "camera");
     for (size_t i = 0; i < 3; i++)
-        assert_int_equal(json_is_true(json_array_get(json_object_get(layers, "active"), i)), i != 1);
+        assert_int_equal(json_is_true(json_array_get(json_object_get(encodings, "active"), i)), i != 1);
     event.router = (struct router_event){.type = ROUTER_EVENT_SPEAKERS, .room = "room", .text = "p2 p1"};
     happens(1, &event); /* not the worker that speaks for the room */
     assert_null(last(0, "speakers"));

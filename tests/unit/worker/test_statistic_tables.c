@@ -14,7 +14,7 @@ static const struct {
 } tables[] = {
     {"worker", &worker_statistics},       {"connection", &connection_statistics},
     {"direction", &direction_statistics}, {"publication", &publication_statistics},
-    {"layer", &layer_statistics},         {"slot", &slot_statistics},
+    {"encoding", &encoding_statistics},   {"slot", &slot_statistics},
 };
 
 static bool ends_with(const char *name, const char *end)

@@ -1,25 +1,25 @@
 #include "tests/unit/router/call_fixture.h"
 
-/* Two layers 40 ms of video apart: SRs tell how their clocks relate. */
-static void send_layers(struct fixture *f, unsigned layers, unsigned i, bool is_key)
+/* Two encodings 40 ms of video apart: SRs tell how their clocks relate. */
+static void send_encodings(struct fixture *f, unsigned encodings, unsigned i, bool is_key)
 {
     static const char *const rids[] = {"q", "h", "f"};
-    for (unsigned layer = 0; layer < 3; layer++)
-        if (layers & 1u << layer)
-            send(f,
-                 VIDEO(.sequence = (uint16_t)(1000 * layer + i), .timestamp = 100000 * layer + i * 3600,
-                       .ssrc = 20 + layer, .mid = "v", .rid = rids[layer], .is_key = is_key, .picture = (uint16_t)i));
+    for (unsigned encoding = 0; encoding < 3; encoding++)
+        if (encodings & 1u << encoding)
+            send(f, VIDEO(.sequence = (uint16_t)(1000 * encoding + i), .timestamp = 100000 * encoding + i * 3600,
+                          .ssrc = 20 + encoding, .mid = "v", .rid = rids[encoding], .is_key = is_key,
+                          .picture = (uint16_t)i));
 }
 
-static void test_layers_switch_on_keyframes_with_aligned_timestamps(void **state)
+static void test_encodings_switch_on_keyframes_with_aligned_timestamps(void **state)
 {
     struct fixture *f = set_up(3);
     unsigned i = 0;
     (void)state;
-    send_layers(f, 1, i, true);
+    send_encodings(f, 1, i, true);
     for (i = 1; i < 60; i++) { /* 2.4 s */
         pass(f, 40 * MS);
-        send_layers(f, 5, i, false);
+        send_encodings(f, 5, i, false);
         if (i == 10) {
             send_sr(f, 20, 0 * 100000 + i * 3600);
             send_sr(f, 22, 2 * 100000 + i * 3600);
@@ -31,7 +31,7 @@ static void test_layers_switch_on_keyframes_with_aligned_timestamps(void **state
     unsigned plis = f->to_p.plis;
     assert_true(plis >= 1);
     pass(f, 65 * MS); /* late: arrival is no measure */
-    send_layers(f, 5, i, true);
+    send_encodings(f, 5, i, true);
     assert_int_equal(f->to_s.count, 62); /* the last of the one, the first of the other */
     for (unsigned n = 0; n < 2; n++)
         assert_int_equal(f->to_s.packets[60 + n].sequence, (uint16_t)(sequence + 1 + n));
@@ -39,31 +39,31 @@ static void test_layers_switch_on_keyframes_with_aligned_timestamps(void **state
     /* The same instant as the packet before: at least a frame later, never the same. */
     assert_in_range(f->to_s.packets[61].timestamp - before, 3601, 3600 + 1800);
     size_t count = f->to_s.count;
-    send_layers(f, 5, i + 1, false);
+    send_encodings(f, 5, i + 1, false);
     assert_int_equal(f->to_s.count, count + 1); /* only the top one now */
     tear_down(f);
 }
 
-static void test_the_slot_falls_back_when_a_layer_stops(void **state)
+static void test_the_slot_falls_back_when_an_encoding_stops(void **state)
 {
     struct fixture *f = set_up(3);
     unsigned i = 0;
     (void)state;
-    send_layers(f, 4, i, true);
+    send_encodings(f, 4, i, true);
     for (i = 1; i < 10; i++) {
         pass(f, 40 * MS);
-        send_layers(f, 7, i, false);
+        send_encodings(f, 7, i, false);
     }
     assert_int_equal(f->to_s.count, 10);
     uint16_t sequence = last(f)->sequence;
     unsigned plis = f->to_p.plis;
     for (; i < 45; i++) {
         pass(f, 40 * MS);
-        send_layers(f, 3, i, false);
+        send_encodings(f, 3, i, false);
     }
     assert_int_equal(f->to_s.count, 10);
     assert_true(f->to_p.plis > plis);
-    send_layers(f, 3, i, true);
+    send_encodings(f, 3, i, true);
     assert_int_equal(f->to_s.count, 11);
     assert_int_equal(last(f)->sequence, (uint16_t)(sequence + 1));
     assert_int_equal(f->to_s.payloads[10][3], 10); /* picture ids go on: 0..9, 10 */
@@ -102,8 +102,8 @@ static void test_mute_stops_and_unmute_begins_with_a_keyframe(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_layers_switch_on_keyframes_with_aligned_timestamps),
-        cmocka_unit_test(test_the_slot_falls_back_when_a_layer_stops),
+        cmocka_unit_test(test_encodings_switch_on_keyframes_with_aligned_timestamps),
+        cmocka_unit_test(test_the_slot_falls_back_when_an_encoding_stops),
         cmocka_unit_test(test_mute_stops_and_unmute_begins_with_a_keyframe),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
