@@ -30,7 +30,7 @@ void media_source_init(struct media_source *source, const struct media_source_co
     source->timestamp = rng_u32(&source->rng);
 }
 
-void media_source_want_keyframe(struct media_source *source)
+void media_source_request_keyframe(struct media_source *source)
 {
     source->wants_keyframe = true;
 }

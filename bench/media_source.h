@@ -43,7 +43,7 @@ struct media_source {
 
 void media_source_init(struct media_source *source, const struct media_source_config *config, uint64_t seed,
                        usec_t start);
-void media_source_want_keyframe(struct media_source *source);
+void media_source_request_keyframe(struct media_source *source);
 /* The next packet that is due at `now`, written to `out` (MEDIA_SOURCE_PACKET_MAX bytes) with `transport_sequence` in
  * its extension and `now` as its send time. Returns its length; 0: nothing is due. */
 size_t media_source_poll(struct media_source *source, uint8_t *out, uint16_t transport_sequence, usec_t now);

@@ -116,7 +116,7 @@ void member_handle_feedback(struct member *member, const struct rtcp_packet *pac
         if (packet->type == RTCP_RTPFB && packet->count == RTPFB_NACK) {
             resend_lost(member, encoding, packet);
         } else if (packet->type == RTCP_PSFB && (packet->count == PSFB_PLI || packet->count == PSFB_FIR)) {
-            media_source_want_keyframe(&encoding->source);
+            media_source_request_keyframe(&encoding->source);
             member->host->totals.keyframe_requests++;
         }
     }

@@ -103,7 +103,7 @@ static void on_picture(struct heddle_client *client, struct tile *tile, const st
     if (result.refused != NULL)
         tell_refused(client, frame->publication, "pictures are", result.refused);
     if (result.wants_keyframe)
-        connection_want_keyframe(link_connection(link), frame->mid);
+        connection_request_keyframe(link_connection(link), frame->mid);
     if (result.picture == NULL)
         return;
     if (tile_swapped(tile, MEDIA_VIDEO, way_of(link)))
@@ -137,7 +137,7 @@ static void on_keyframe(void *user, const char *source, unsigned encoding)
 {
     struct heddle_client *client = user;
     if (client->publisher != NULL && strcmp(source, CAMERA) == 0)
-        publisher_want_keyframe(client->publisher, encoding);
+        publisher_request_keyframe(client->publisher, encoding);
 }
 
 static void count_ended(struct heddle_client *client, const struct link *link)
@@ -409,7 +409,7 @@ static int open_call(struct heddle_client *client, const struct heddle_client_co
     struct call_config call = {.loop = client->loop,
                                .name = config->name,
                                .token = config->token,
-                               .topology = client->wished_topology,
+                               .topology = client->requested_topology,
                                .accept_any_certificate = config->accept_any_certificate,
                                .relay_only = config->relay_only,
                                .receive = config->receive,
@@ -460,12 +460,12 @@ int heddle_client_new(struct heddle_client **out, uv_loop_t *loop, const struct 
     struct heddle_client *client = mem_alloc(sizeof(*client));
     client->loop = loop;
     client->listener = *listener;
-    client->wished_topology = mem_text(config->topology);
+    client->requested_topology = mem_text(config->topology);
     tiles_init(&client->tiles, config->record_folder);
     int error = open_call(client, config, reason);
     if (error != 0) {
         tiles_fini(&client->tiles);
-        free(client->wished_topology);
+        free(client->requested_topology);
         free(client);
         return error;
     }
@@ -501,7 +501,7 @@ int heddle_client_free(struct heddle_client *client)
     free(client->recoveries);
     free(client->switches);
     free(client->last_connections);
-    free(client->wished_topology);
+    free(client->requested_topology);
     free(client);
     return error;
 }

@@ -33,7 +33,7 @@ struct connection_record {
 struct heddle_client {
     uv_loop_t *loop;
     struct heddle_client_listener listener;
-    char *wished_topology; /* NULL: none */
+    char *requested_topology; /* NULL: none */
     struct call *call;
     struct publisher *publisher;
     struct sending sending;

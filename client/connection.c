@@ -104,7 +104,7 @@ static void drain(struct connection *connection, usec_t now)
     while (rtp_session_frame(connection->session, &frame, now))
         connection->listener.frame(connection->listener.user, connection, &frame, now);
     /* A wish is kept until a keyframe can be sent. */
-    while (connection->connected_at != 0 && rtp_session_take_keyframe_wish(connection->session, source, &encoding))
+    while (connection->connected_at != 0 && rtp_session_take_keyframe_request(connection->session, source, &encoding))
         connection->listener.keyframe(connection->listener.user, connection, source, encoding);
 }
 
@@ -501,9 +501,9 @@ void connection_audio(struct connection *connection, const char *source, const s
     flush(connection, now);
 }
 
-void connection_want_keyframe(struct connection *connection, const char *mid)
+void connection_request_keyframe(struct connection *connection, const char *mid)
 {
-    rtp_session_want_keyframe(connection->session, mid);
+    rtp_session_request_keyframe(connection->session, mid);
 }
 
 void connection_set_wanted_bps(struct connection *connection, uint64_t bitrate_bps)

@@ -92,7 +92,7 @@ void connection_restart(struct connection *connection);
 void connection_video(struct connection *connection, const char *source, unsigned encoding,
                       const struct coded_frame *frame, usec_t now);
 void connection_audio(struct connection *connection, const char *source, const struct coded_audio *audio, usec_t now);
-void connection_want_keyframe(struct connection *connection, const char *mid);
+void connection_request_keyframe(struct connection *connection, const char *mid);
 
 /* What there is to send, in bit/s: more is not probed for. */
 void connection_set_wanted_bps(struct connection *connection, uint64_t bitrate_bps);

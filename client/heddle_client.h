@@ -67,7 +67,7 @@ struct heddle_client_config {
     const char *room;     /* NULL: that of the address */
     const char *name;     /* as others see it */
     const char *token;    /* access token, or NULL */
-    const char *topology; /* a wish for a new room: "auto", "mesh", "sfu"; NULL: none */
+    const char *topology; /* for a new room: "auto", "mesh", "sfu"; NULL: none */
     bool accept_any_certificate;
     bool relay_only; /* by TURN only */
     bool receive;    /* everything others publish; false: nothing */

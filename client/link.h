@@ -64,7 +64,7 @@ bool link_has_loss(const struct link *link);
 
 /* What the world tells: signaling up and down, the network changed, refused. */
 void link_tell(struct link *link, enum reconnect_event event);
-/* A `connection-request`: the other end wishes a fresh connection, or grants ours. */
+/* A `connection-request`: the other end asks for a fresh connection, or grants ours. */
 void link_requested(struct link *link, unsigned generation);
 /* The former one is gone with the place in the room; counts as a loss. `last_frame`: 0 for none. */
 void link_note_loss(struct link *link, usec_t since, usec_t last_frame);

@@ -33,7 +33,7 @@ static const char usage[] =
     "  --fixed               send all that always; without it, as much of it as the network carries\n"
     "  --no-audio            send no sound\n"
     "  --ice-policy P        all, or relay: by TURN only (all)\n"
-    "  --topology T          a wish for a new room: auto, mesh, sfu\n"
+    "  --topology T          for a new room: auto, mesh, sfu\n"
     "  --token TOKEN         access token, when the server asks for one\n"
     "  --insecure            accept any certificate of the server\n"
     "  --reconnect KEY=SECONDS,...  how patient it is: connect (15), wait (30), speculative (3), restarts (their "

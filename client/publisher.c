@@ -313,7 +313,7 @@ void publisher_stop(struct publisher *publisher)
     uv_timer_stop(&publisher->audio_ticker.timer);
 }
 
-void publisher_want_keyframe(struct publisher *publisher, unsigned index)
+void publisher_request_keyframe(struct publisher *publisher, unsigned index)
 {
     if (index < publisher->encoding_count)
         publisher->encodings[index].wants_keyframe = true;

@@ -40,7 +40,7 @@ void publisher_start(struct publisher *publisher);
 void publisher_stop(struct publisher *publisher);
 
 /* A keyframe as soon as possible; requests within 150 ms of the last keyframe wait. */
-void publisher_want_keyframe(struct publisher *publisher, unsigned index);
+void publisher_request_keyframe(struct publisher *publisher, unsigned index);
 /* An encoding nobody watches costs nothing; it comes back with a keyframe. */
 void publisher_set_active(struct publisher *publisher, unsigned index, bool active);
 /* How an encoding is made from the next picture on; `is_active` is publisher_set_active()'s. */

@@ -146,7 +146,7 @@ int receive_track_packet(struct receive_track *track, struct packet *packet, use
     int64_t sequence = receive_stream_packet(&track->stream, packet->rtp.sequence, packet->rtp.timestamp,
                                              packet->rtp.payload_length, is_rtx, now);
     if (track->nack != NULL && nack_packet(track->nack, sequence, now))
-        keyframe_gate_want(&track->gate);
+        keyframe_gate_request(&track->gate);
     frame_buffer_put(track->buffer, sequence, packet, now);
     return 0;
 }
@@ -166,9 +166,9 @@ void receive_track_set_rtt(struct receive_track *track, usec_t rtt)
         nack_set_rtt(track->nack, rtt);
 }
 
-void receive_track_want_keyframe(struct receive_track *track)
+void receive_track_request_keyframe(struct receive_track *track)
 {
-    keyframe_gate_want(&track->gate);
+    keyframe_gate_request(&track->gate);
 }
 
 bool receive_track_frame(struct receive_track *track, struct received_frame *frame, usec_t now)
@@ -179,7 +179,7 @@ bool receive_track_frame(struct receive_track *track, struct received_frame *fra
         return true;
     }
     if (frame_buffer_wants_keyframe(track->buffer))
-        keyframe_gate_want(&track->gate);
+        keyframe_gate_request(&track->gate);
     return false;
 }
 
@@ -195,7 +195,7 @@ size_t receive_track_nack(struct receive_track *track, uint16_t *lost, size_t ca
     size_t count = nack_due(track->nack, lost, capacity, now);
     track->stats.nacks += count;
     if (nack_take_given_up(track->nack))
-        keyframe_gate_want(&track->gate);
+        keyframe_gate_request(&track->gate);
     return count;
 }
 

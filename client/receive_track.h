@@ -26,7 +26,7 @@ void receive_track_reset(struct receive_track *track);
 bool receive_track_sr(struct receive_track *track, const struct rtcp_sender_info *info, usec_t now);
 void receive_track_set_rtt(struct receive_track *track, usec_t rtt);
 /* The decoder is stuck: it needs a keyframe. */
-void receive_track_want_keyframe(struct receive_track *track);
+void receive_track_request_keyframe(struct receive_track *track);
 
 bool receive_track_frame(struct receive_track *track, struct received_frame *frame, usec_t now);
 /* The codec of the frame last given out. */

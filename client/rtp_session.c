@@ -116,12 +116,12 @@ void rtp_session_audio(struct rtp_session *session, const char *source, const st
         send_track_audio(out->track, audio, now);
 }
 
-bool rtp_session_take_keyframe_wish(struct rtp_session *session, char source[SOURCE_MAX + 1], unsigned *encoding)
+bool rtp_session_take_keyframe_request(struct rtp_session *session, char source[SOURCE_MAX + 1], unsigned *encoding)
 {
     for (size_t i = 0; i < session->out_count; i++)
         for (unsigned k = 0; k < send_track_encodings(session->outs[i].track); k++)
             if (send_track_kind(session->outs[i].track) == MEDIA_VIDEO &&
-                send_track_take_keyframe_wish(session->outs[i].track, k)) {
+                send_track_take_keyframe_request(session->outs[i].track, k)) {
                 memcpy(source, session->outs[i].source, SOURCE_MAX + 1);
                 *encoding = k;
                 return true;
@@ -146,11 +146,11 @@ bool rtp_session_frame(struct rtp_session *session, struct session_frame *frame,
     return false;
 }
 
-void rtp_session_want_keyframe(struct rtp_session *session, const char *mid)
+void rtp_session_request_keyframe(struct rtp_session *session, const char *mid)
 {
     struct stream_in *in = session_find_in(session, mid);
     if (in != NULL)
-        receive_track_want_keyframe(in->track);
+        receive_track_request_keyframe(in->track);
 }
 
 /* Receiver reports tell of media, but neither of what goes out again on RTX nor of padding. */

@@ -25,7 +25,7 @@ void rtp_session_video(struct rtp_session *session, const char *source, unsigned
                        const struct coded_frame *frame, usec_t now);
 void rtp_session_audio(struct rtp_session *session, const char *source, const struct coded_audio *audio, usec_t now);
 /* True once for each keyframe that the other end asked for; fills whose. */
-bool rtp_session_take_keyframe_wish(struct rtp_session *session, char source[SOURCE_MAX + 1], unsigned *encoding);
+bool rtp_session_take_keyframe_request(struct rtp_session *session, char source[SOURCE_MAX + 1], unsigned *encoding);
 
 /* The next frame that came in, and of what; false: none. The names are valid as long as the frame. */
 struct session_frame {
@@ -36,7 +36,7 @@ struct session_frame {
 };
 bool rtp_session_frame(struct rtp_session *session, struct session_frame *frame, usec_t now);
 /* The decoder of this m-line is stuck. */
-void rtp_session_want_keyframe(struct rtp_session *session, const char *mid);
+void rtp_session_request_keyframe(struct rtp_session *session, const char *mid);
 
 /* Writes the next plain packet to send; returns its length or 0. */
 size_t rtp_session_poll(struct rtp_session *session, uint8_t *out, size_t capacity, bool *is_rtcp, usec_t now,

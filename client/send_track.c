@@ -334,7 +334,7 @@ bool send_track_nack(struct send_track *track, uint32_t ssrc, const uint16_t *lo
     return true;
 }
 
-bool send_track_want_keyframe(struct send_track *track, uint32_t ssrc)
+bool send_track_request_keyframe(struct send_track *track, uint32_t ssrc)
 {
     struct encoding *encoding = find_encoding(track, ssrc);
     if (encoding == NULL)
@@ -344,7 +344,7 @@ bool send_track_want_keyframe(struct send_track *track, uint32_t ssrc)
     return true;
 }
 
-void send_track_want_keyframes(struct send_track *track)
+void send_track_request_keyframes(struct send_track *track)
 {
     for (unsigned i = 0; i < track->encoding_count; i++)
         track->encodings[i].wants_keyframe = true;
@@ -361,12 +361,12 @@ bool send_track_report(struct send_track *track, const struct rtcp_report_block 
     return true;
 }
 
-bool send_track_take_keyframe_wish(struct send_track *track, unsigned encoding)
+bool send_track_take_keyframe_request(struct send_track *track, unsigned encoding)
 {
-    bool wish = encoding < track->encoding_count && track->encodings[encoding].wants_keyframe;
-    if (wish)
+    bool request = encoding < track->encoding_count && track->encodings[encoding].wants_keyframe;
+    if (request)
         track->encodings[encoding].wants_keyframe = false;
-    return wish;
+    return request;
 }
 
 bool send_track_sr(const struct send_track *track, unsigned encoding, struct rtcp_sender_info *info, usec_t now,

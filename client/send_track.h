@@ -47,13 +47,13 @@ bool send_track_can_pad(const struct send_track *track);
 
 /* Feedback. Each returns false when the SSRC is none of ours. */
 bool send_track_nack(struct send_track *track, uint32_t ssrc, const uint16_t *lost, size_t count, usec_t now);
-bool send_track_want_keyframe(struct send_track *track, uint32_t ssrc);
-void send_track_want_keyframes(struct send_track *track); /* of every encoding */
+bool send_track_request_keyframe(struct send_track *track, uint32_t ssrc);
+void send_track_request_keyframes(struct send_track *track); /* of every encoding */
 /* What it says is added to `sum`. */
 bool send_track_report(struct send_track *track, const struct rtcp_report_block *block, struct report_sum *sum,
                        int64_t wall_us);
 /* True once after a keyframe of this encoding was asked for. */
-bool send_track_take_keyframe_wish(struct send_track *track, unsigned encoding);
+bool send_track_take_keyframe_request(struct send_track *track, unsigned encoding);
 /* The SR of one encoding; false: nothing was sent yet. */
 bool send_track_sr(const struct send_track *track, unsigned encoding, struct rtcp_sender_info *info, usec_t now,
                    int64_t wall_us);

@@ -54,7 +54,7 @@ static void on_feedback(struct rtp_session *session, const struct rtcp_packet *p
     session->stats.feedbacks++;
     if (uplink_feedback(&session->uplink, session->feedback, now))
         for (size_t i = 0; i < session->out_count; i++)
-            send_track_want_keyframes(session->outs[i].track);
+            send_track_request_keyframes(session->outs[i].track);
     for (size_t i = 0; i < session->feedback->count; i++) {
         if (session->feedback->status[i].received)
             session->stats.feedback_received++;
@@ -84,7 +84,7 @@ static void on_rtpfb(struct rtp_session *session, const struct rtcp_packet *pack
 static void want_keyframe(struct rtp_session *session, uint32_t ssrc)
 {
     for (size_t i = 0; i < session->out_count; i++)
-        if (send_track_want_keyframe(session->outs[i].track, ssrc))
+        if (send_track_request_keyframe(session->outs[i].track, ssrc))
             return;
 }
 

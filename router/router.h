@@ -32,7 +32,8 @@ void participant_configure(struct participant *participant, const struct media *
                            size_t receive_count, usec_t now);
 /* A slot whose m-line `receives` does not name is shared: it shows what is wanted here. M-lines that are not named keep
  * what they had; of several for one m-line the last counts. Taken up at once, or within 50 ms of the last time. */
-void participant_receive(struct participant *participant, const struct router_want *wants, size_t count, usec_t now);
+void participant_receive(struct participant *participant, const struct router_request *requests, size_t count,
+                         usec_t now);
 /* Events with the state of all its slots and publications, for one that may have missed earlier ones. */
 void participant_tell_again(struct participant *participant);
 /* Path and keys are up (or gone): nothing is queued for a participant that is not ready. */

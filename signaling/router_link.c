@@ -52,19 +52,19 @@ void router_link_receive(struct router_link *router, struct member *member, cons
     const json_t *slot;
     if (link == NULL || link->id == 0)
         return;
-    struct router_want *wants = mem_array(count + 1, sizeof *wants);
+    struct router_request *requests = mem_array(count + 1, sizeof *requests);
     json_array_foreach(slots, index, slot)
     {
-        struct router_want *want = &wants[index];
-        snprintf(want->mid, sizeof want->mid, "%s", json_string_value(json_object_get(slot, "mid")));
+        struct router_request *request = &requests[index];
+        snprintf(request->mid, sizeof request->mid, "%s", json_string_value(json_object_get(slot, "mid")));
         const char *show = json_string_value(json_object_get(slot, "show"));
-        want->keeps_show = show == NULL;
-        snprintf(want->show, sizeof want->show, "%s", show != NULL ? show : "");
-        want->width = (uint16_t)json_integer_value(json_object_get(slot, "width"));
-        want->height = (uint16_t)json_integer_value(json_object_get(slot, "height"));
-        want->priority = (uint8_t)json_integer_value(json_object_get(slot, "priority"));
+        request->keeps_show = show == NULL;
+        snprintf(request->show, sizeof request->show, "%s", show != NULL ? show : "");
+        request->width = (uint16_t)json_integer_value(json_object_get(slot, "width"));
+        request->height = (uint16_t)json_integer_value(json_object_get(slot, "height"));
+        request->priority = (uint8_t)json_integer_value(json_object_get(slot, "priority"));
     }
-    worker_receive(router->workers[link->worker], link->id, wants, count);
+    worker_receive(router->workers[link->worker], link->id, requests, count);
 }
 
 void router_link_mute(struct router_link *router, struct member *member, const char *source, bool muted)

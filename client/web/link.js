@@ -144,7 +144,7 @@ export class Link {
     else if (!this.peer.isClosed) this.peer.receive(message);
   }
 
-  // The other end wishes a fresh connection, or grants ours.
+  // The other end asks for a fresh connection, or grants ours.
   #requested(generation) {
     if (this.isRetired) return;
     const isOurs = this.awaitsRequest && generation <= this.peer.generation;

@@ -20,9 +20,9 @@ struct router {
     struct router_config config;
     struct packet_pool *pool;
     struct rng rng;
-    uint64_t text_seed;             /* of map_text_key() */
-    struct twcc_feedback feedback;  /* being read */
-    struct allocation_slot *wishes; /* ALLOCATION_SLOTS: being divided */
+    uint64_t text_seed;               /* of map_text_key() */
+    struct twcc_feedback feedback;    /* being read */
+    struct allocation_slot *requests; /* ALLOCATION_SLOTS: being divided */
     struct agenda agenda;
     struct timer memory_timer; /* runs while packets are held */
     struct event_queue events;

@@ -40,7 +40,7 @@ struct relay_endpoints {
 };
 
 /* What the viewer wants to see on an m-line. */
-struct router_want {
+struct router_request {
     char mid[MEDIA_MID_MAX + 1];
     char
         show[PUBLICATION_ID_MAX + 1]; /* for shared slots: a publication, "speaker" (whoever speaks), or "" (nothing) */

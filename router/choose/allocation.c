@@ -10,7 +10,7 @@ struct division {
     size_t order[ALLOCATION_SLOTS];
     size_t count;
     uint64_t left;
-    const struct allocation_wish *wish;
+    const struct allocation_budget *budget;
 };
 
 static bool is_before(const struct allocation_slot *a, const struct allocation_slot *b)
@@ -38,9 +38,9 @@ static uint64_t step_to(const struct allocation_slot *slot, int level)
 /* What must be left for a step to `level`. */
 static uint64_t room_for(const struct division *division, const struct allocation_slot *slot, int level)
 {
-    unsigned percent = division->wish->is_cautious ? GROW_CAUTIOUSLY : GROW;
+    unsigned percent = division->budget->is_cautious ? GROW_CAUTIOUSLY : GROW;
     if (level <= slot->current)
-        percent = division->wish->is_full ? 100 : KEEP;
+        percent = division->budget->is_full ? 100 : KEEP;
     return step_to(slot, level) * percent / 100;
 }
 
@@ -62,7 +62,7 @@ static void give_least(struct division *division)
         slot->level = -1;
         if (slot->level_count == 0)
             continue;
-        if (take(division, slot, 0) || division->wish->may_pause)
+        if (take(division, slot, 0) || division->budget->may_pause)
             continue;
         slot->level = 0;
         division->left = 0;
@@ -88,9 +88,9 @@ static void grow(struct division *division, size_t first, size_t end)
 }
 
 /* The step that takes the least. */
-static void find_next(const struct division *division, struct allocation_demand *demand)
+static void find_next(const struct division *division, struct allocation_result *result)
 {
-    uint64_t used = division->wish->reserved_bps, least = UINT64_MAX, step = 0;
+    uint64_t used = division->budget->reserved_bps, least = UINT64_MAX, step = 0;
     for (size_t i = 0; i < division->count; i++) {
         const struct allocation_slot *slot = &division->slots[i];
         int next = slot->level + 1;
@@ -101,20 +101,20 @@ static void find_next(const struct division *division, struct allocation_demand 
         least = room_for(division, slot, next);
         step = step_to(slot, next);
     }
-    demand->next_bps = least != UINT64_MAX ? used + least : 0;
-    demand->next_used_bps = used + step;
+    result->next_bps = least != UINT64_MAX ? used + least : 0;
+    result->next_used_bps = used + step;
 }
 
-struct allocation_demand allocate(struct allocation_slot *slots, size_t count, const struct allocation_wish *wish)
+struct allocation_result allocate(struct allocation_slot *slots, size_t count, const struct allocation_budget *budget)
 {
-    struct division division = {.slots = slots, .wish = wish};
-    struct allocation_demand demand = {.wanted_bps = wish->reserved_bps};
+    struct division division = {.slots = slots, .budget = budget};
+    struct allocation_result result = {.wanted_bps = budget->reserved_bps};
     division.count = count < ALLOCATION_SLOTS ? count : ALLOCATION_SLOTS;
-    division.left = wish->estimate_bps > wish->reserved_bps ? wish->estimate_bps - wish->reserved_bps : 0;
+    division.left = budget->estimate_bps > budget->reserved_bps ? budget->estimate_bps - budget->reserved_bps : 0;
     for (size_t i = 0; i < division.count; i++) {
         division.order[i] = i;
         if (slots[i].level_count > 0)
-            demand.wanted_bps += slots[i].levels[slots[i].level_count - 1].bps;
+            result.wanted_bps += slots[i].levels[slots[i].level_count - 1].bps;
     }
     sort(&division);
     give_least(&division);
@@ -124,6 +124,6 @@ struct allocation_demand allocate(struct allocation_slot *slots, size_t count, c
             end++;
         grow(&division, first, end);
     }
-    find_next(&division, &demand);
-    return demand;
+    find_next(&division, &result);
+    return result;
 }

@@ -30,7 +30,7 @@ struct allocation_slot {
     int level; /* -1: paused for lack of bandwidth */
 };
 
-struct allocation_wish {
+struct allocation_budget {
     uint64_t estimate_bps;
     uint64_t reserved_bps; /* audio */
     bool may_pause;        /* false: the least is given, come what may */
@@ -38,13 +38,13 @@ struct allocation_wish {
     bool is_full;          /* the link queues: what does not fit goes at once */
 };
 
-struct allocation_demand {
+struct allocation_result {
     uint64_t wanted_bps; /* what all slots together would use if they could */
     uint64_t next_bps;   /* the least estimate with which one of them would get more than now; 0: none wants more... */
     uint64_t next_used_bps; /* ...and what all would use then */
 };
 
 /* Fills in each slot's level. */
-struct allocation_demand allocate(struct allocation_slot *slots, size_t count, const struct allocation_wish *wish);
+struct allocation_result allocate(struct allocation_slot *slots, size_t count, const struct allocation_budget *budget);
 
 #endif

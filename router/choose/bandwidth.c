@@ -65,11 +65,11 @@ static uint64_t collect(struct subscriber *subscriber, struct allocation_slot *o
             reserved += encoding_bps(&publication->encodings[0], LAYER_ANY, LAYER_ANY);
             continue;
         }
-        struct allocation_slot *wish = &out[*count];
-        *wish = (struct allocation_slot){
+        struct allocation_slot *request = &out[*count];
+        *request = (struct allocation_slot){
             .priority = slot->priority, .pixels = (unsigned)slot->width * slot->height, .current = -1};
         if (!slot->is_hidden && !subscriber->breaker.is_open)
-            add_levels(wish, slot);
+            add_levels(request, slot);
         slots[(*count)++] = slot;
     }
     return reserved;
@@ -93,19 +93,19 @@ static void note_shortage(struct downlink *downlink, const struct allocation_slo
 }
 
 /* Until the receiver has reported nothing is taken away, but nothing large is begun either. */
-static void judge_link(const struct downlink *downlink, struct allocation_wish *wish, usec_t now)
+static void judge_link(const struct downlink *downlink, struct allocation_budget *budget, usec_t now)
 {
-    wish->estimate_bps = bwe_estimate(downlink->bwe);
-    wish->is_full = downlink->is_measured && bwe_is_overusing(downlink->bwe);
-    wish->may_pause = downlink->short_since != USEC_NEVER && now - downlink->short_since >= PAUSE_AFTER;
-    wish->is_cautious = downlink_is_cautious(downlink, now);
+    budget->estimate_bps = bwe_estimate(downlink->bwe);
+    budget->is_full = downlink->is_measured && bwe_is_overusing(downlink->bwe);
+    budget->may_pause = downlink->short_since != USEC_NEVER && now - downlink->short_since >= PAUSE_AFTER;
+    budget->is_cautious = downlink_is_cautious(downlink, now);
 }
 
-static void apply(struct slot *slot, const struct allocation_slot *wish, usec_t now)
+static void apply(struct slot *slot, const struct allocation_slot *request, usec_t now)
 {
-    if (wish->level >= 0)
-        subscription_set_limit(slot, wish->levels[wish->level].quality, now);
-    else if (wish->level_count > 0 || slot->is_hidden || slot->subscriber->breaker.is_open)
+    if (request->level >= 0)
+        subscription_set_limit(slot, request->levels[request->level].quality, now);
+    else if (request->level_count > 0 || slot->is_hidden || slot->subscriber->breaker.is_open)
         subscription_pause(slot, now);
     else /* nothing came yet: what comes shall not wait for us */
         subscription_set_limit(slot, slot->limit, now);
@@ -122,50 +122,50 @@ static struct slot *slot_for_padding(const struct subscriber *subscriber)
 }
 
 /* It gets less than it has, or waits for the keyframe of a lower encoding still. */
-static bool is_too_large(const struct slot *slot, const struct allocation_slot *wish)
+static bool is_too_large(const struct slot *slot, const struct allocation_slot *request)
 {
-    return wish->level < wish->current ||
-           (wish->level >= 0 && slot->encoding > wish->levels[wish->level].quality.encoding);
+    return request->level < request->current ||
+           (request->level >= 0 && slot->encoding > request->levels[request->level].quality.encoding);
 }
 
-static void tell_demand(const struct subscriber *subscriber, const struct allocation_slot *slots, size_t count,
-                        const struct allocation_demand *demand)
+static void request_bandwidth(const struct subscriber *subscriber, const struct allocation_slot *slots, size_t count,
+                              const struct allocation_result *result)
 {
     struct bwe *bwe = subscriber->downlink.bwe;
-    struct report_demand report = {.next_bps = demand->next_bps,
-                                   .next_used_bps = demand->next_used_bps,
-                                   .can_pad = slot_for_padding(subscriber) != NULL};
+    struct bandwidth_request report = {.next_bps = result->next_bps,
+                                       .next_used_bps = result->next_used_bps,
+                                       .can_pad = slot_for_padding(subscriber) != NULL};
     bool is_sending = false;
     for (size_t i = 0; i < count; i++) {
         is_sending = is_sending || slots[i].level >= 0;
         report.is_starved = report.is_starved || slots[i].level_count > 0;
     }
     report.is_starved = report.is_starved && !is_sending;
-    bwe_set_wanted(bwe, demand->wanted_bps + demand->wanted_bps / 5);
-    bwe_set_demand(bwe, &report);
+    bwe_set_wanted(bwe, result->wanted_bps + result->wanted_bps / 5);
+    bwe_set_request(bwe, &report);
 }
 
 static void divide(struct subscriber *subscriber, usec_t now)
 {
     struct downlink *downlink = &subscriber->downlink;
-    struct allocation_slot *wishes = subscriber->endpoint->router->wishes;
+    struct allocation_slot *requests = subscriber->endpoint->router->requests;
     struct slot *slots[ALLOCATION_SLOTS];
     size_t count = 0;
-    struct allocation_wish wish = {0};
-    wish.reserved_bps = collect(subscriber, wishes, slots, &count);
-    note_shortage(downlink, wishes, count, wish.reserved_bps, now);
-    judge_link(downlink, &wish, now);
-    struct allocation_demand demand = allocate(wishes, count, &wish);
-    tell_demand(subscriber, wishes, count, &demand);
-    downlink->allocated_bps = wish.reserved_bps;
+    struct allocation_budget budget = {0};
+    budget.reserved_bps = collect(subscriber, requests, slots, &count);
+    note_shortage(downlink, requests, count, budget.reserved_bps, now);
+    judge_link(downlink, &budget, now);
+    struct allocation_result result = allocate(requests, count, &budget);
+    request_bandwidth(subscriber, requests, count, &result);
+    downlink->allocated_bps = budget.reserved_bps;
     for (size_t i = 0; i < count; i++) {
-        if (wishes[i].level < wishes[i].current)
+        if (requests[i].level < requests[i].current)
             downlink->last_downgrade = now;
-        if (wish.is_full && is_too_large(slots[i], &wishes[i]))
+        if (budget.is_full && is_too_large(slots[i], &requests[i]))
             downlink->drain_until = now + DRAIN_TIME;
-        if (wishes[i].level >= 0)
-            downlink->allocated_bps += wishes[i].levels[wishes[i].level].bps;
-        apply(slots[i], &wishes[i], now);
+        if (requests[i].level >= 0)
+            downlink->allocated_bps += requests[i].levels[requests[i].level].bps;
+        apply(slots[i], &requests[i], now);
     }
     downlink->last_allocation = now;
     downlink->next_allocation = now + ALLOCATION_INTERVAL;

@@ -5,17 +5,18 @@ static bool is_proven(const struct encoding_state *encoding, usec_t now)
     return encoding->active && now - encoding->active_since >= ENCODING_PROVEN;
 }
 
-int encoding_select(const struct encoding_state *encodings, size_t count, const struct encoding_wish *wish, usec_t now)
+int encoding_select(const struct encoding_state *encodings, size_t count, const struct encoding_limits *limits,
+                    usec_t now)
 {
-    int current = wish->current;
+    int current = limits->current;
     int lowest = ENCODING_NONE, best = ENCODING_NONE;
-    bool keeps = current >= 0 && (size_t)current < count && current <= wish->max && encodings[current].active;
+    bool keeps = current >= 0 && (size_t)current < count && current <= limits->max && encodings[current].active;
     for (int i = 0; (size_t)i < count; i++) {
         if (!encodings[i].active)
             continue;
         if (lowest == ENCODING_NONE)
             lowest = i;
-        if (i > wish->max)
+        if (i > limits->max)
             continue;
         if (!keeps || i <= current || is_proven(&encodings[i], now))
             best = i;

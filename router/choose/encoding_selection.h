@@ -7,12 +7,13 @@
 #include "router/base/quality.h"
 #include "router/in/encoding_state.h"
 
-struct encoding_wish {
+struct encoding_limits {
     int current; /* what the slot shows, or ENCODING_NONE */
     int max;     /* the highest it may have */
 };
 
 /* The encoding to show next; ENCODING_NONE when none is active. Encodings are in rising order of quality. */
-int encoding_select(const struct encoding_state *encodings, size_t count, const struct encoding_wish *wish, usec_t now);
+int encoding_select(const struct encoding_state *encodings, size_t count, const struct encoding_limits *limits,
+                    usec_t now);
 
 #endif

@@ -8,7 +8,7 @@
 #include "router/in/publication.h"
 #include "router/relay/relay_queue.h"
 
-#define DEMAND_HOLD (2 * USEC_PER_SEC) /* an encoding nobody watches goes on for so long */
+#define ENCODING_HOLD (2 * USEC_PER_SEC) /* an encoding nobody watches goes on for so long */
 
 void subscription_show(struct slot *slot, struct publication *publication, usec_t now)
 {
@@ -53,19 +53,19 @@ void subscription_review(struct slot *slot, usec_t now)
 {
     struct publication *publication = slot->publication;
     struct encoding_state states[MEDIA_ENCODINGS_MAX];
-    struct encoding_wish wish = {.current = slot->encoding, .max = slot->limit.encoding};
+    struct encoding_limits limits = {.current = slot->encoding, .max = slot->limit.encoding};
     slot->target = ENCODING_NONE;
     slot_review_support(slot);
     if (publication == NULL || publication->muted || slot->is_paused)
         return;
     for (size_t i = 0; i < publication->encoding_count; i++)
         states[i] = publication->encodings[i].state;
-    slot->target = encoding_select(states, publication->encoding_count, &wish, now);
+    slot->target = encoding_select(states, publication->encoding_count, &limits, now);
     if (slot->target == ENCODING_NONE)
         return;
     struct encoding *target = &publication->encodings[slot->target];
     if ((slot->target != slot->encoding || needs_spatial(slot, target)) && slot_can_show(slot, target))
-        slot_want_keyframe(slot, target, now);
+        slot_request_keyframe(slot, target, now);
 }
 
 void subscription_restart(struct slot *slot, usec_t now)
@@ -106,7 +106,7 @@ static unsigned watched_encodings(const struct publication *publication)
     return watched;
 }
 
-void subscription_tell_demand(const struct publication *publication)
+void subscription_tell_encodings(const struct publication *publication)
 {
     const struct endpoint *endpoint = publication->publisher->endpoint;
     struct router_event *event = events_add(&endpoint->router->events, ROUTER_EVENT_ENCODINGS, endpoint->room);
@@ -117,7 +117,7 @@ void subscription_tell_demand(const struct publication *publication)
     snprintf(event->text, sizeof event->text, "%s", publication->source);
 }
 
-void subscription_review_demand(struct publication *publication, usec_t now)
+void subscription_review_encodings(struct publication *publication, usec_t now)
 {
     unsigned asked = publication->asked_encodings;
     if (publication->encoding_count < 2)
@@ -130,7 +130,7 @@ void subscription_review_demand(struct publication *publication, usec_t now)
             if ((asked & bit) == 0)
                 publication->resumed_at[i] = now;
             asked |= bit;
-        } else if (now - publication->unwatched_since[i] >= DEMAND_HOLD) {
+        } else if (now - publication->unwatched_since[i] >= ENCODING_HOLD) {
             asked &= ~bit;
         }
     }
@@ -140,7 +140,7 @@ void subscription_review_demand(struct publication *publication, usec_t now)
     if (publication->publisher->is_relayed)
         relay_demand(publication);
     else
-        subscription_tell_demand(publication);
+        subscription_tell_encodings(publication);
 }
 
 /* Tells the viewer, and the publisher. */
@@ -149,7 +149,7 @@ static void level_changed(struct slot *slot, bool was_paused, usec_t now)
     subscription_review(slot, now);
     if (slot->publication == NULL)
         return;
-    subscription_review_demand(slot->publication, now);
+    subscription_review_encodings(slot->publication, now);
     if (slot->is_paused != was_paused && !slot->is_hidden)
         slot_announce(slot);
 }

@@ -23,8 +23,8 @@ void subscription_restart(struct slot *slot, usec_t now);
 void subscription_review_all(struct publication *publication, usec_t now);
 void subscription_restart_all(struct publication *publication, usec_t now);
 /* A slot's wish changed: what is watched anew is asked for at once, what nobody watches stops after a while. */
-void subscription_review_demand(struct publication *publication, usec_t now);
+void subscription_review_encodings(struct publication *publication, usec_t now);
 /* Tells the publisher which encodings are watched. */
-void subscription_tell_demand(const struct publication *publication);
+void subscription_tell_encodings(const struct publication *publication);
 
 #endif

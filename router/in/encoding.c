@@ -354,7 +354,7 @@ static void wake_for_keyframe(struct encoding *encoding, usec_t now)
         agenda_mark(agenda);
 }
 
-void encoding_want_keyframe(struct encoding *encoding, usec_t now)
+void encoding_request_keyframe(struct encoding *encoding, usec_t now)
 {
     if (!encoding_may_ask(encoding))
         return;
@@ -367,7 +367,7 @@ void encoding_is_torn(struct encoding *encoding, usec_t now)
     if (!encoding_may_ask(encoding) || encoding->gate.wanted ||
         !budget_take(&encoding->own_keyframes, &keyframe_asker_limit, KEYFRAME_UNITS, now))
         return;
-    keyframe_gate_want(&encoding->gate);
+    keyframe_gate_request(&encoding->gate);
     wake_for_keyframe(encoding, now);
 }
 

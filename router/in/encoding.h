@@ -45,8 +45,8 @@ int64_t encoding_refuse(struct encoding *encoding, const struct packet *packet, 
 void encoding_note_frame(struct encoding *encoding, const struct packet *packet, const struct ingested *ingested,
                          usec_t now);
 /* Asks the publisher for a keyframe, through the gate, for somebody who has not asked for it yet and may: whom it is
- * for has a budget (slot_want_keyframe()). */
-void encoding_want_keyframe(struct encoding *encoding, usec_t now);
+ * for has a budget (slot_request_keyframe()). */
+void encoding_request_keyframe(struct encoding *encoding, usec_t now);
 /* Packets of it are given up: nobody can decode what follows. */
 void encoding_is_torn(struct encoding *encoding, usec_t now);
 bool encoding_may_ask(const struct encoding *encoding); /* somebody would see the keyframe */

@@ -433,19 +433,19 @@ static void repair_again(struct slot *slot, usec_t now)
     slot->nacked.count = 0;
 }
 
-void slot_want_keyframe(struct slot *slot, struct encoding *encoding, usec_t now)
+void slot_request_keyframe(struct slot *slot, struct encoding *encoding, usec_t now)
 {
     struct subscriber *subscriber = slot->subscriber;
-    if (!encoding_may_ask(encoding) ||
-        (encoding->gate.wanted && slot->asked.encoding == encoding->id && slot->asked.wish == encoding->gate.wishes))
+    if (!encoding_may_ask(encoding) || (encoding->gate.wanted && slot->asked.encoding == encoding->id &&
+                                        slot->asked.occasion == encoding->gate.occasions))
         return;
     if (!budget_table_take(&subscriber->keyframes, encoding->id, KEYFRAME_UNITS, now)) {
         subscriber->endpoint->stats.keyframes_refused++;
         return;
     }
-    encoding_want_keyframe(encoding, now);
+    encoding_request_keyframe(encoding, now);
     slot->asked.encoding = encoding->id;
-    slot->asked.wish = encoding->gate.wishes;
+    slot->asked.occasion = encoding->gate.occasions;
 }
 
 /* What asks less than a round trip after a keyframe went out cannot know of it. */
@@ -460,7 +460,7 @@ void slot_keyframe_wanted(struct slot *slot, usec_t now)
     damage_mended(&slot->damage);
     int encoding = slot->encoding != ENCODING_NONE ? slot->encoding : slot->target;
     if (slot->publication != NULL && encoding != ENCODING_NONE && !is_on_its_way(slot, now))
-        slot_want_keyframe(slot, &slot->publication->encodings[encoding], now);
+        slot_request_keyframe(slot, &slot->publication->encodings[encoding], now);
 }
 
 /* Who reports transport-wide is a browser or like one, and asks. Of others it is not even known whether they were ready

@@ -38,9 +38,9 @@ struct slot {
     const struct media_codec *source_codec, *codec; /* the publisher's, and what this receiver calls it */
     int encoding, target;                           /* ENCODING_NONE: none */
     struct {
-        uint32_t encoding, wish; /* the encoding's id and its gate's count; 0: none */
-    } asked;                     /* the keyframe that it asked for last: repeats are the gate's business */
-    usec_t keyframe_sent;        /* when the last one began to go out */
+        uint32_t encoding, occasion; /* the encoding's id and its gate's count; 0: none */
+    } asked;                         /* the keyframe that it asked for last: repeats are the gate's business */
+    usec_t keyframe_sent;            /* when the last one began to go out */
     struct {
         uint16_t sequences[NACKED_MAX];
         unsigned count;
@@ -97,7 +97,7 @@ void slot_skip(struct slot *slot, const struct encoding *encoding, const struct 
 /* The receiver misses these. Returns how many of them went out. */
 unsigned slot_nacked(struct slot *slot, const uint16_t *sequences, size_t count, usec_t now);
 /* It needs a keyframe of an encoding of its publication; its viewer's budget pays, once for each that it waits for. */
-void slot_want_keyframe(struct slot *slot, struct encoding *encoding, usec_t now);
+void slot_request_keyframe(struct slot *slot, struct encoding *encoding, usec_t now);
 /* The receiver asks for one. */
 void slot_keyframe_wanted(struct slot *slot, usec_t now);
 /* The receiver has reported on it: whoever misses something and does not say so gets a keyframe. */

@@ -88,7 +88,7 @@ static const struct router_receive *find_receive(const struct slot *slot, const 
     return NULL;
 }
 
-static void note_wish(struct slot *slot, const struct router_receive *receives, size_t count, usec_t now)
+static void note_request(struct slot *slot, const struct router_receive *receives, size_t count, usec_t now)
 {
     const struct router_receive *named = find_receive(slot, receives, count);
     if (named != NULL) {
@@ -129,7 +129,7 @@ static void configure_slots(struct participant *participant, const struct media 
             slot = slot_new(&participant->subscriber, &media[i]);
         if (slot != NULL) {
             slot->is_named = true;
-            note_wish(slot, receives, receive_count, now);
+            note_request(slot, receives, receive_count, now);
             slot_review_support(slot);
         }
     }

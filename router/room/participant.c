@@ -101,7 +101,7 @@ void participant_timeout(struct participant *participant, usec_t now)
         for (struct publication *p = participant->publisher.publications; p != NULL; p = p->next)
             subscription_review_all(p, now);
         for (struct publication *p = participant->publisher.publications; p != NULL; p = p->next)
-            subscription_review_demand(p, now);
+            subscription_review_encodings(p, now);
     }
     viewing_timeout(participant, now);
     if (breaker_check(&participant->subscriber.breaker, now))

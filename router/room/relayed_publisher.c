@@ -38,7 +38,7 @@ void participant_relay_to(struct participant *participant, const struct relay_en
     if (endpoints->count > 0)
         map_put(&router->origins, participant->endpoint.handle, participant);
     for (struct publication *p = publisher->publications; p != NULL; p = p->next)
-        subscription_review_demand(p, now);
+        subscription_review_encodings(p, now);
 }
 
 bool participant_is_relayed(const struct participant *participant)
@@ -59,7 +59,7 @@ static int take_keyframe_request(struct participant *origin, const struct relay_
     struct encoding *encoding = map_get(&origin->publisher.encodings, message->ssrc);
     if (encoding == NULL)
         return ERR_NOT_FOUND;
-    encoding_want_keyframe(encoding, now);
+    encoding_request_keyframe(encoding, now);
     return 0;
 }
 
@@ -69,7 +69,7 @@ static int take_demand(struct participant *origin, size_t target, const struct r
     if (publication == NULL)
         return ERR_NOT_FOUND;
     publication->demands[target] = (struct relay_demand){.watched = message->watched, .slots = message->slots};
-    subscription_review_demand(publication, now);
+    subscription_review_encodings(publication, now);
     return 0;
 }
 

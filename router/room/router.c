@@ -30,7 +30,7 @@ struct router *router_new(const struct router_config *config, uint64_t seed)
         router->config.twcc_interval = TWCC_DEFAULT;
     if (router->config.start_bps == 0)
         router->config.start_bps = START_BPS_DEFAULT;
-    router->wishes = mem_array(ALLOCATION_SLOTS, sizeof *router->wishes);
+    router->requests = mem_array(ALLOCATION_SLOTS, sizeof *router->requests);
     router->pool = packet_pool_new(router->config.packet_limit);
     rng_init(&router->rng, seed);
     router->text_seed = seed * 0x9e3779b97f4a7c15u; /* not drawn: it decides nothing that can be seen */
@@ -59,7 +59,7 @@ void router_free(struct router *router)
     map_fini(&router->relayed);
     agenda_fini(&router->agenda);
     packet_pool_free(router->pool);
-    free(router->wishes);
+    free(router->requests);
     events_fini(&router->events);
     free(router);
 }

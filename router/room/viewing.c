@@ -95,19 +95,20 @@ static void carry_out_requests(struct participant *participant, usec_t now)
 
 /* However often a viewer asks, and however many lines its message has: the last request for each slot counts, and they
  * are looked at a bounded number of times a second. */
-void participant_receive(struct participant *participant, const struct router_want *wants, size_t count, usec_t now)
+void participant_receive(struct participant *participant, const struct router_request *requests, size_t count,
+                         usec_t now)
 {
     participant->endpoint.router->agenda.now = now;
     for (size_t i = 0; i < count; i++) {
-        struct slot *slot = find_slot(participant, wants[i].mid);
+        struct slot *slot = find_slot(participant, requests[i].mid);
         if (slot == NULL)
             continue;
         slot->request.is_waiting = true;
-        slot->request.width = wants[i].width;
-        slot->request.height = wants[i].height;
-        slot->request.priority = wants[i].priority;
-        if (!wants[i].keeps_show) {
-            memcpy(slot->request.show, wants[i].show, sizeof slot->request.show);
+        slot->request.width = requests[i].width;
+        slot->request.height = requests[i].height;
+        slot->request.priority = requests[i].priority;
+        if (!requests[i].keeps_show) {
+            memcpy(slot->request.show, requests[i].show, sizeof slot->request.show);
             slot->request.has_show = true;
         }
         participant->subscriber.has_requests = true;
@@ -131,7 +132,7 @@ void participant_tell_again(struct participant *participant)
             slot_announce(slot);
     for (const struct publication *p = participant->publisher.publications; p != NULL; p = p->next)
         if (p->encoding_count > 1)
-            subscription_tell_demand(p);
+            subscription_tell_encodings(p);
 }
 
 /* What a slot of this kind shows of somebody who speaks. */

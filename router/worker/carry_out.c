@@ -50,7 +50,7 @@ void worker_carry_out(struct worker *worker, struct command *command, usec_t now
     } else if (command->type == COMMAND_MUTE) {
         (void)connection_mute(connection, command->text, command->muted, now); /* unpublished meanwhile */
     } else if (command->type == COMMAND_RECEIVE) {
-        connection_receive(connection, command->wants, command->want_count, now);
+        connection_receive(connection, command->requests, command->request_count, now);
     } else if (command->type == COMMAND_TELL_AGAIN) {
         participant_tell_again(connection_participant(connection));
     } else if (command->type == COMMAND_CLOSE) {

@@ -15,6 +15,6 @@ struct command *command_new(enum command_type type, connection_id id)
 void command_free(struct command *command)
 {
     connection_setup_fini(&command->setup);
-    free(command->wants);
+    free(command->requests);
     free(command);
 }

@@ -27,8 +27,8 @@ struct command {
     char text[ICE_CANDIDATE_MAX];
     bool muted;
     struct relay_endpoints endpoints;
-    struct router_want *wants;
-    size_t want_count;
+    struct router_request *requests;
+    size_t request_count;
     struct connection_setup setup;
     uint64_t request;
 };

@@ -41,11 +41,11 @@ void worker_candidate(struct worker *worker, connection_id id, const char *candi
     post(worker, command);
 }
 
-void worker_receive(struct worker *worker, connection_id id, struct router_want *wants, size_t count)
+void worker_receive(struct worker *worker, connection_id id, struct router_request *requests, size_t count)
 {
     struct command *command = command_new(COMMAND_RECEIVE, id);
-    command->wants = wants;
-    command->want_count = count;
+    command->requests = requests;
+    command->request_count = count;
     post(worker, command);
 }
 

@@ -15,8 +15,8 @@ void worker_relay_to(struct worker *worker, connection_id id, const struct relay
  * the remote credentials changed. */
 void worker_configure(struct worker *worker, connection_id id, struct connection_setup *setup);
 void worker_candidate(struct worker *worker, connection_id id, const char *candidate);
-/* Takes `wants` (heap). */
-void worker_receive(struct worker *worker, connection_id id, struct router_want *wants, size_t count);
+/* Takes `requests` (heap). */
+void worker_receive(struct worker *worker, connection_id id, struct router_request *requests, size_t count);
 /* Events with the state of all slots and publications of the connection, see participant_tell_again(). */
 void worker_tell_again(struct worker *worker, connection_id id);
 void worker_mute(struct worker *worker, connection_id id, const char *source, bool muted);

@@ -377,9 +377,9 @@ void connection_candidate(struct connection *connection, const char *candidate)
         log_debug(connection->log_context, "a remote candidate is not used");
 }
 
-void connection_receive(struct connection *connection, const struct router_want *wants, size_t count, usec_t now)
+void connection_receive(struct connection *connection, const struct router_request *requests, size_t count, usec_t now)
 {
-    participant_receive(connection->participant, wants, count, now);
+    participant_receive(connection->participant, requests, count, now);
 }
 
 int connection_mute(struct connection *connection, const char *source, bool muted, usec_t now)

@@ -39,7 +39,7 @@ void connection_free(struct connection *connection, usec_t now);
 /* First negotiation or a later one; see worker_configure(). Marks the connection dead when it cannot be set up. */
 void connection_configure(struct connection *connection, const struct connection_setup *setup, usec_t now);
 void connection_candidate(struct connection *connection, const char *candidate);
-void connection_receive(struct connection *connection, const struct router_want *wants, size_t count, usec_t now);
+void connection_receive(struct connection *connection, const struct router_request *requests, size_t count, usec_t now);
 int connection_mute(struct connection *connection, const char *source, bool muted, usec_t now);
 
 struct participant *connection_participant(const struct connection *connection);

@@ -188,14 +188,14 @@ static bool uses_extension_id(const struct negotiated *previous, uint8_t id)
     return false;
 }
 
-/* The wished id, or what the other m-lines of the BUNDLE call the extension; 0 when they use the id otherwise. */
-static uint8_t choose_extension_id(const struct negotiated *previous, int extension, uint8_t wished)
+/* The requested id, or what the other m-lines of the BUNDLE call the extension; 0 when they use the id otherwise. */
+static uint8_t choose_extension_id(const struct negotiated *previous, int extension, uint8_t requested)
 {
     for (size_t i = 0; previous != NULL && i < previous->media_count; i++) {
         if (previous->media[i].extensions.id[extension] != 0)
             return previous->media[i].extensions.id[extension];
     }
-    return previous != NULL && wished != 0 && uses_extension_id(previous, wished) ? 0 : wished;
+    return previous != NULL && requested != 0 && uses_extension_id(previous, requested) ? 0 : requested;
 }
 
 static bool is_free(const struct negotiated *previous, const struct codec_format *format)

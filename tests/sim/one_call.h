@@ -176,7 +176,7 @@ static void join(struct sim *sim)
     const struct router_send sends[] = {{.mid = "v", .source = "camera"}, {.mid = "a", .source = "microphone"}};
     const struct router_receive receives[] = {{.mid = "0", .publication = "pub/camera"},
                                               {.mid = "1", .publication = "pub/microphone"}};
-    const struct router_want want = {.mid = "0", .width = 1280, .height = 720, .priority = 100};
+    const struct router_request request = {.mid = "0", .width = 1280, .height = 720, .priority = 100};
     struct media up[] = {make_video("v", true), make_audio("a")};
     struct media down[] = {make_video("0", kind->has_feedback), make_audio("1")};
     size_t lines = kind->has_audio ? 2 : 1;
@@ -197,7 +197,7 @@ static void join(struct sim *sim)
         abort();
     participant_configure(sim->publisher, up, lines, sends, lines, NULL, 0, sim->now);
     participant_configure(sim->viewer.participant, down, lines, NULL, 0, receives, lines, sim->now);
-    participant_receive(sim->viewer.participant, &want, 1, sim->now);
+    participant_receive(sim->viewer.participant, &request, 1, sim->now);
     participant_set_ready(sim->publisher, true, sim->now);
     participant_set_ready(sim->viewer.participant, true, sim->now);
 }

@@ -150,21 +150,21 @@ static void configure(struct member *member, usec_t now)
 /* One page of small pictures; the large one and the voices follow the speaker. */
 static void look(struct member *member, usec_t now)
 {
-    struct router_want wants[SLOTS];
+    struct router_request requests[SLOTS];
     for (unsigned i = 0; i < SLOTS; i++) {
-        struct router_want *want = &wants[i];
-        *want = (struct router_want){.priority = 100};
+        struct router_request *request = &requests[i];
+        *request = (struct router_request){.priority = 100};
         bool is_tile = i >= 1 && i <= TILES;
-        snprintf(want->mid, sizeof want->mid, "%u", i);
-        snprintf(want->show, sizeof want->show, "speaker");
+        snprintf(request->mid, sizeof request->mid, "%u", i);
+        snprintf(request->show, sizeof request->show, "speaker");
         if (is_tile)
-            snprintf(want->show, sizeof want->show, "p%u/camera",
+            snprintf(request->show, sizeof request->show, "p%u/camera",
                      (member->index + 1 + (member->page * TILES + i) % (COUNT - 1)) % COUNT);
-        want->width = is_tile ? 320 : 1280;
-        want->height = is_tile ? 180 : 720;
-        want->priority = is_tile ? 10 : 100;
+        request->width = is_tile ? 320 : 1280;
+        request->height = is_tile ? 180 : 720;
+        request->priority = is_tile ? 10 : 100;
     }
-    participant_receive(member->participant, wants, SLOTS, now);
+    participant_receive(member->participant, requests, SLOTS, now);
 }
 
 static void join(struct sim *sim, struct member *member, unsigned index)

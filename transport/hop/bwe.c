@@ -352,9 +352,9 @@ void bwe_nack(struct bwe *bwe, unsigned packets, usec_t now)
     report_control_nack(&bwe->reports, packets, now);
 }
 
-void bwe_set_demand(struct bwe *bwe, const struct report_demand *demand)
+void bwe_set_request(struct bwe *bwe, const struct bandwidth_request *request)
 {
-    bwe->reports.demand = *demand;
+    bwe->reports.request = *request;
 }
 
 bool bwe_is_trying(const struct bwe *bwe)

@@ -41,7 +41,7 @@ void bwe_set_wanted(struct bwe *bwe, uint64_t bitrate_bps);
 /* The receiver asks for so many packets again. */
 void bwe_nack(struct bwe *bwe, unsigned packets, usec_t now);
 /* What trials are made of, without transport-wide feedback. */
-void bwe_set_demand(struct bwe *bwe, const struct report_demand *demand);
+void bwe_set_request(struct bwe *bwe, const struct bandwidth_request *request);
 /* What is known comes from transport-wide feedback. */
 bool bwe_has_feedback(const struct bwe *bwe);
 /* The estimate is a trial: more than is known to come through. */

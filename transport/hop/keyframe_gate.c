@@ -17,19 +17,19 @@ void keyframe_gate_set_rtt(struct keyframe_gate *gate, usec_t rtt)
     gate->spacing = usec_min(usec_max(2 * rtt, SPACING_MIN), SPACING_MAX);
 }
 
-void keyframe_gate_want(struct keyframe_gate *gate)
+void keyframe_gate_request(struct keyframe_gate *gate)
 {
     if (gate->wanted)
         return;
     gate->wanted = true;
-    gate->wishes++;
+    gate->occasions++;
     gate->wait = gate->spacing;
     gate->next = gate->last + gate->spacing;
 }
 
 void keyframe_gate_hurry(struct keyframe_gate *gate)
 {
-    keyframe_gate_want(gate);
+    keyframe_gate_request(gate);
     gate->next = usec_min(gate->next, gate->last + gate->spacing);
 }
 

@@ -22,18 +22,18 @@ struct keyframe_gate {
     struct budget_limit limit;
     struct budget budget;
     bool wanted;
-    usec_t last, next; /* the request before, and the earliest next one */
-    usec_t spacing;    /* of two requests at least: a round trip or two */
-    usec_t wait;       /* before the next repeat */
-    uint32_t wishes;   /* counts the times that one was wanted and none was before */
-    unsigned requests; /* sent, for statistics */
+    usec_t last, next;  /* the request before, and the earliest next one */
+    usec_t spacing;     /* of two requests at least: a round trip or two */
+    usec_t wait;        /* before the next repeat */
+    uint32_t occasions; /* counts the times that one was wanted and none was before */
+    unsigned requests;  /* sent, for statistics */
 };
 
 /* `limit` is one of the above, in KEYFRAME_UNITS. */
 void keyframe_gate_init(struct keyframe_gate *gate, struct budget_limit limit);
 void keyframe_gate_set_rtt(struct keyframe_gate *gate, usec_t rtt);
 /* A keyframe is needed. Nothing changes when that is known. */
-void keyframe_gate_want(struct keyframe_gate *gate);
+void keyframe_gate_request(struct keyframe_gate *gate);
 /* The same for somebody who did not ask for it before: the next request does not wait for the others' repeats. */
 void keyframe_gate_hurry(struct keyframe_gate *gate);
 void keyframe_gate_arrived(struct keyframe_gate *gate);

@@ -93,16 +93,16 @@ void report_control_set(struct report_control *control, uint64_t bitrate_bps)
 /* Reports do not tell of padding, but of the media beside it; where there is none, only a REMB can answer. */
 static bool can_be_padded(const struct report_control *control)
 {
-    return control->demand.can_pad && (control->remb_bps > 0 || control->has_media);
+    return control->request.can_pad && (control->remb_bps > 0 || control->has_media);
 }
 
 static uint64_t target_of(const struct report_control *control)
 {
-    const struct report_demand *demand = &control->demand;
-    uint64_t target = demand->next_bps + demand->next_bps / 10; /* rates swing */
+    const struct bandwidth_request *request = &control->request;
+    uint64_t target = request->next_bps + request->next_bps / 10; /* rates swing */
     if (can_be_padded(control) && control->limit.found_at == 0)
         target = 2 * control->bps;
-    else if (can_be_padded(control) && (demand->next_bps <= control->bps || target > control->bps + control->bps / 2))
+    else if (can_be_padded(control) && (request->next_bps <= control->bps || target > control->bps + control->bps / 2))
         target = control->bps + control->bps / 2;
     if (can_be_padded(control) && target > control->wanted_bps)
         target = control->wanted_bps;
@@ -115,9 +115,9 @@ static void start_trial(struct report_control *control, usec_t now)
     control->trial = (struct report_trial){
         .is_running = true,
         .is_padded = can_be_padded(control),
-        .is_starved = control->demand.is_starved,
+        .is_starved = control->request.is_starved,
         .target_bps = target,
-        .used_bps = can_be_padded(control) ? target : control->demand.next_used_bps,
+        .used_bps = can_be_padded(control) ? target : control->request.next_used_bps,
         .started = now,
         .progress_at = now,
         .progress_bps = control->remb_bps,
@@ -169,7 +169,7 @@ static bool is_near_limit(const struct report_control *control, double bps)
 static usec_t trial_due(const struct report_control *control)
 {
     usec_t wait = can_be_padded(control) ? control->limit.interval : control->limit.interval * 4 / 3;
-    if (control->demand.is_starved)
+    if (control->request.is_starved)
         wait = usec_min(wait, INTERVAL_STARVED);
     if (!is_near_limit(control, (double)target_of(control)))
         return control->next_trial;
@@ -182,8 +182,8 @@ static bool wants_trial(const struct report_control *control)
     if (control->bps + control->bps / 20 >= control->wanted_bps || control->bps >= control->max_bps)
         return false;
     /* A REMB forbids media beyond it, unless there would be none at all. */
-    bool is_forbidden = control->remb_bps > 0 && !control->demand.is_starved;
-    return can_be_padded(control) || (control->demand.next_bps > control->bps && !is_forbidden);
+    bool is_forbidden = control->remb_bps > 0 && !control->request.is_starved;
+    return can_be_padded(control) || (control->request.next_bps > control->bps && !is_forbidden);
 }
 
 static void look_for_media(struct report_control *control, usec_t now)
@@ -331,7 +331,7 @@ static void increase(struct report_control *control, const struct verdict *verdi
     double useful = 1.25 * (double)control->wanted_bps;
     double grown = fmin(fmin(bps * pow(GROWTH, verdict->seconds), limit), useful);
     /* Who can send a little more, and tries no more than that, need not wait so long. */
-    bool is_smooth = !control->demand.can_pad && control->demand.next_bps == 0;
+    bool is_smooth = !control->request.can_pad && control->request.next_bps == 0;
     usec_t wait = is_smooth ? usec_min(control->limit.interval, INTERVAL_SMOOTH) : control->limit.interval;
     bool is_early = now - control->limit.found_at < wait;
     if (grown > bps && !(is_early && is_near_limit(control, grown)))

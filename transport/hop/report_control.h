@@ -57,7 +57,7 @@ struct report_limit {
 };
 
 /* What the application could make of a better link. */
-struct report_demand {
+struct bandwidth_request {
     uint64_t next_bps;      /* the least estimate with which it would send more than now; 0: none... */
     uint64_t next_used_bps; /* ...and what it would use of that */
     bool is_starved;        /* for want of bandwidth it sends nothing but sound */
@@ -67,7 +67,7 @@ struct report_demand {
 struct report_control {
     uint64_t bps, min_bps, max_bps, wanted_bps;
     uint64_t remb_bps; /* 0: none counts */
-    struct report_demand demand;
+    struct bandwidth_request request;
     struct report_window window;
     double loss, inherent; /* 0..1: of the last window; what is lost whatever is sent */
     bool is_congested;     /* the last window was, */

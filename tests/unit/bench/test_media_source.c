@@ -85,7 +85,7 @@ static void a_keyframe_comes_first_and_when_asked_for(void **state)
     media_source_init(&source, &camera, 2, 0);
     for (usec_t now = 0; now < USEC_PER_SEC; now += USEC_PER_MSEC) {
         if (now == USEC_PER_SEC / 2)
-            media_source_want_keyframe(&source);
+            media_source_request_keyframe(&source);
         while ((length = media_source_poll(&source, out, 0, now)) > 0) {
             read_packet(out, length, &seen);
             if (seen.frame.keyframe && seen.frame.start) {

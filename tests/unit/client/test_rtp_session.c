@@ -214,7 +214,7 @@ static void run(struct world *world, usec_t duration)
         deliver(world);
         char source[SOURCE_MAX + 1];
         unsigned encoding;
-        while (rtp_session_take_keyframe_wish(world->sessions[0], source, &encoding)) {
+        while (rtp_session_take_keyframe_request(world->sessions[0], source, &encoding)) {
             assert_string_equal(source, "camera");
             world->wants_keyframe = true;
         }

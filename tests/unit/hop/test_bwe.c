@@ -366,7 +366,7 @@ static void remb_counts_without_other_feedback(void **state)
     bwe_remb(bwe, 100000, ssrcs, 2, 0);
     assert_int_equal(bwe_estimate(bwe), 100000);
     /* Not renewed, it counts no longer: the next step is tried. */
-    bwe_set_demand(bwe, &(struct report_demand){.next_bps = 300000, .next_used_bps = 280000});
+    bwe_set_request(bwe, &(struct bandwidth_request){.next_bps = 300000, .next_used_bps = 280000});
     assert_true(bwe_next(bwe) <= LIFETIME);
     bwe_timeout(bwe, LIFETIME - 1);
     assert_int_equal(bwe_estimate(bwe), 100000);

@@ -24,7 +24,7 @@ static void test_first_request_passes_at_once(void **state)
     (void)state;
     assert_false(keyframe_gate_due(&gate, 1000));
     assert_true(keyframe_gate_next(&gate) == USEC_NEVER);
-    keyframe_gate_want(&gate);
+    keyframe_gate_request(&gate);
     assert_true(keyframe_gate_next(&gate) <= 1000);
     assert_true(keyframe_gate_due(&gate, 1000));
     assert_false(keyframe_gate_due(&gate, 1000));
@@ -40,7 +40,7 @@ static void test_requests_are_spaced_by_round_trips(void **state)
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct keyframe_gate gate = new_gate();
         keyframe_gate_set_rtt(&gate, cases[i].rtt);
-        keyframe_gate_want(&gate);
+        keyframe_gate_request(&gate);
         assert_true(keyframe_gate_due(&gate, START));
         for (int repeat = 0; repeat < 3; repeat++) /* ten viewers ask: one request */
             keyframe_gate_hurry(&gate);
@@ -70,14 +70,14 @@ static void test_it_asks_ever_less_often_until_a_keyframe_comes(void **state)
                  {60000, 120000, 6}};
     struct keyframe_gate gate = new_gate();
     (void)state;
-    keyframe_gate_want(&gate);
+    keyframe_gate_request(&gate);
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
         assert_int_equal(requests_until(&gate, START + cases[i].from * MS, START + cases[i].to * MS),
                          cases[i].requests);
     keyframe_gate_arrived(&gate);
     assert_int_equal(requests_until(&gate, START + 120000 * MS, START + 200000 * MS), 0);
     assert_true(keyframe_gate_next(&gate) == USEC_NEVER);
-    keyframe_gate_want(&gate); /* and from the beginning */
+    keyframe_gate_request(&gate); /* and from the beginning */
     assert_int_equal(requests_until(&gate, START + 200000 * MS, START + 201000 * MS), 3);
 }
 
@@ -85,9 +85,9 @@ static void test_who_asks_for_the_first_time_does_not_wait_for_others(void **sta
 {
     struct keyframe_gate gate = new_gate();
     (void)state;
-    keyframe_gate_want(&gate);
+    keyframe_gate_request(&gate);
     requests_until(&gate, START, START + 20000 * MS);
-    keyframe_gate_want(&gate); /* known */
+    keyframe_gate_request(&gate); /* known */
     assert_true(keyframe_gate_next(&gate) > START + 20000 * MS);
     keyframe_gate_hurry(&gate);
     assert_true(keyframe_gate_due(&gate, START + 20000 * MS));
@@ -99,10 +99,10 @@ static void test_spacing_holds_over_a_keyframe(void **state)
 {
     struct keyframe_gate gate = new_gate();
     (void)state;
-    keyframe_gate_want(&gate);
+    keyframe_gate_request(&gate);
     assert_true(keyframe_gate_due(&gate, START));
     keyframe_gate_arrived(&gate);
-    keyframe_gate_want(&gate);
+    keyframe_gate_request(&gate);
     assert_false(keyframe_gate_due(&gate, START + 50000));
     assert_true(keyframe_gate_due(&gate, START + 200000));
 }

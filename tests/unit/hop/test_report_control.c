@@ -154,7 +154,7 @@ static void padding_shows_what_the_link_carries(void **state)
     struct path path;
     (void)state;
     init(&path, 100000);
-    path.control.demand.can_pad = true;
+    path.control.request.can_pad = true;
     run(&path, 15);
     assert_in_range(path.control.bps, WANTED * 9 / 10, WANTED * 5 / 4);
     double padding = path.padding;
@@ -167,7 +167,7 @@ static void padding_that_is_too_much_comes_ever_more_rarely(void **state)
     struct path path;
     (void)state;
     init(&path, 150000);
-    path.control.demand.can_pad = true;
+    path.control.request.can_pad = true;
     path.link_bps = 160e3;
     run(&path, 10);
     double first = path.padding;
@@ -184,7 +184,7 @@ static void padding_that_is_too_much_comes_ever_more_rarely(void **state)
 static double until_next(struct path *path, uint64_t next, double limit)
 {
     double seconds = 0;
-    path->control.demand = (struct report_demand){.next_bps = next, .next_used_bps = next, .is_starved = true};
+    path->control.request = (struct bandwidth_request){.next_bps = next, .next_used_bps = next, .is_starved = true};
     for (; seconds < limit && path->control.bps < next; seconds += 0.1) {
         path->media_bps = report_control_bps(&path->control) >= next ? (double)next : 30e3;
         run(path, 0.1);
@@ -226,7 +226,7 @@ static void silence_is_no_congestion(void **state)
     path.reports = false;
     run(&path, 5);
     assert_false(path.control.is_congested);
-    path.control.demand = (struct report_demand){.next_bps = 200000, .next_used_bps = 200000, .is_starved = true};
+    path.control.request = (struct bandwidth_request){.next_bps = 200000, .next_used_bps = 200000, .is_starved = true};
     run(&path, 12);
     assert_true(report_control_bps(&path.control) >= 200000);
 }
@@ -238,8 +238,8 @@ static void padding_is_no_use_without_media(void **state)
     (void)state;
     init(&path, 60000);
     path.media_bps = 0;
-    path.control.demand =
-        (struct report_demand){.next_bps = 200000, .next_used_bps = 200000, .is_starved = true, .can_pad = true};
+    path.control.request =
+        (struct bandwidth_request){.next_bps = 200000, .next_used_bps = 200000, .is_starved = true, .can_pad = true};
     run(&path, 5);
     assert_true(report_control_bps(&path.control) >= 200000);
     assert_true(path.padding <= 0);
@@ -250,7 +250,7 @@ static void packets_asked_for_again_end_a_trial(void **state)
     struct path path;
     (void)state;
     init(&path, 100000);
-    path.control.demand = (struct report_demand){.next_bps = 600000, .next_used_bps = 550000};
+    path.control.request = (struct bandwidth_request){.next_bps = 600000, .next_used_bps = 550000};
     path.media_bps = 550e3;
     run(&path, 2.2);
     assert_true(path.control.trial.is_running);
@@ -271,7 +271,8 @@ static void remb_is_a_limit_while_it_counts(void **state)
     assert_int_equal(path.control.bps, 1200000);
     report_control_remb(&path.control, 60000, path.now);
     assert_int_equal(path.control.bps, 60000);
-    path.control.demand = (struct report_demand){.next_bps = 200000, .next_used_bps = 200000}; /* something is shown */
+    path.control.request =
+        (struct bandwidth_request){.next_bps = 200000, .next_used_bps = 200000}; /* something is shown */
     path.media_bps = 1e9;
     run(&path, 30);
     assert_int_equal(report_control_bps(&path.control), 60000);
@@ -302,7 +303,7 @@ static void padding_lifts_a_remb(void **state)
     for (size_t i = 0; i < 2; i++) {
         struct path path;
         init(&path, 300000);
-        path.control.demand = (struct report_demand){.can_pad = true};
+        path.control.request = (struct bandwidth_request){.can_pad = true};
         double remb = 60000;
         for (int k = 0; k < 600; k++) {
             double sent = path.padding;

@@ -19,7 +19,7 @@ static struct allocation_slot camera(unsigned priority, unsigned pixels, int cur
 
 struct row {
     const char *name;
-    struct allocation_wish wish;
+    struct allocation_budget budget;
     size_t count;
     struct allocation_slot slots[3];
     int levels[3];
@@ -50,7 +50,7 @@ static void divides(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct allocation_slot slots[3] = {rows[i].slots[0], rows[i].slots[1], rows[i].slots[2]};
-        (void)allocate(slots, rows[i].count, &rows[i].wish);
+        (void)allocate(slots, rows[i].count, &rows[i].budget);
         for (size_t k = 0; k < rows[i].count; k++)
             if (slots[k].level != rows[i].levels[k])
                 fail_msg("%s: slot %zu has level %d", rows[i].name, k, slots[k].level);
@@ -60,9 +60,9 @@ static void divides(void **state)
 static void tells_what_could_be_used(void **state)
 {
     struct allocation_slot slots[] = {camera(1, 1, 0), camera(1, 1, 0)};
-    const struct allocation_wish wish = {.estimate_bps = 1000, .reserved_bps = 40000};
+    const struct allocation_budget budget = {.estimate_bps = 1000, .reserved_bps = 40000};
     (void)state;
-    assert_int_equal(allocate(slots, 2, &wish).wanted_bps, 3040000);
+    assert_int_equal(allocate(slots, 2, &budget).wanted_bps, 3040000);
 }
 
 /* With so much somebody gets more; with a bit less nobody does. */
@@ -81,19 +81,19 @@ static void tells_what_the_next_step_takes(void **state)
     };
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        struct allocation_wish wish = {.estimate_bps = rows[i].estimate, .reserved_bps = 40000, .may_pause = true};
-        wish.is_cautious = rows[i].is_cautious;
+        struct allocation_budget budget = {.estimate_bps = rows[i].estimate, .reserved_bps = 40000, .may_pause = true};
+        budget.is_cautious = rows[i].is_cautious;
         struct allocation_slot slots[] = {camera(1, 1, rows[i].currents[0]), camera(1, 1, rows[i].currents[1])};
-        uint64_t next = allocate(slots, 2, &wish).next_bps;
+        uint64_t next = allocate(slots, 2, &budget).next_bps;
         assert_int_equal(next, rows[i].next);
         int before = slots[0].level + slots[1].level;
         if (next == 0)
             continue;
-        wish.estimate_bps = next - 1;
-        (void)allocate(slots, 2, &wish);
+        budget.estimate_bps = next - 1;
+        (void)allocate(slots, 2, &budget);
         assert_int_equal(slots[0].level + slots[1].level, before);
-        wish.estimate_bps = next;
-        (void)allocate(slots, 2, &wish);
+        budget.estimate_bps = next;
+        (void)allocate(slots, 2, &budget);
         assert_int_equal(slots[0].level + slots[1].level, before + 1);
     }
 }

@@ -16,7 +16,7 @@ static void test_selection(void **state)
         const char *name;
         struct encoding_state encodings[3];
         size_t count;
-        struct encoding_wish wish;
+        struct encoding_limits limits;
         int expected;
     } cases[] = {
         {"nothing runs", {{false, 0}}, 1, {ENCODING_NONE, 7}, ENCODING_NONE},
@@ -38,7 +38,7 @@ static void test_selection(void **state)
     };
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        int chosen = encoding_select(cases[i].encodings, cases[i].count, &cases[i].wish, 10 * SEC);
+        int chosen = encoding_select(cases[i].encodings, cases[i].count, &cases[i].limits, 10 * SEC);
         if (chosen != cases[i].expected)
             fail_msg("%s: %d, expected %d", cases[i].name, chosen, cases[i].expected);
     }

@@ -54,9 +54,9 @@ static struct media make_line(void)
 
 static void show(struct fixture *f, size_t viewer, const char *publication, uint16_t width)
 {
-    struct router_want want = {.mid = "v", .width = width, .height = width, .priority = 1};
-    snprintf(want.show, sizeof want.show, "%s", publication);
-    participant_receive(f->viewers[viewer], &want, 1, f->now);
+    struct router_request request = {.mid = "v", .width = width, .height = width, .priority = 1};
+    snprintf(request.show, sizeof request.show, "%s", publication);
+    participant_receive(f->viewers[viewer], &request, 1, f->now);
 }
 
 static void join_viewer(struct fixture *f)

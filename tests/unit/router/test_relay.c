@@ -313,8 +313,8 @@ static void a_viewer_elsewhere_costs_few_keyframes(void **state)
 static void demand_comes_back(void **state)
 {
     struct fixture *f = set_up();
-    const struct router_want small = {.mid = "v", .width = 160, .height = 90, .priority = 1};
-    const struct router_want large = {.mid = "v", .width = 1280, .height = 720, .priority = 1};
+    const struct router_request small = {.mid = "v", .width = 160, .height = 90, .priority = 1};
+    const struct router_request large = {.mid = "v", .width = 1280, .height = 720, .priority = 1};
     (void)state;
     relay_to_away(f);
     play(f, 8000 * MS, 3);
@@ -338,7 +338,7 @@ static void demand_comes_back(void **state)
 static void what_is_not_watched_is_not_relayed(void **state)
 {
     struct fixture *f = set_up();
-    const struct router_want small = {.mid = "v", .width = 160, .height = 90, .priority = 1};
+    const struct router_request small = {.mid = "v", .width = 160, .height = 90, .priority = 1};
     (void)state;
     relay_to_away(f);
     play(f, 6000 * MS, 3);

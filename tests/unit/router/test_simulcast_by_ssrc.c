@@ -191,9 +191,9 @@ static void each_size_gets_its_encoding(void **state)
     play(f, 3000 * MS);
     for (size_t i = 0; i < sizeof order / sizeof order[0]; i++) {
         unsigned wanted = order[i];
-        struct router_want want = {
+        struct router_request request = {
             .mid = "v", .width = (uint16_t)(160u << wanted), .height = (uint16_t)(90u << wanted), .priority = 1};
-        participant_receive(f->viewer, &want, 1, f->now);
+        participant_receive(f->viewer, &request, 1, f->now);
         play(f, 2000 * MS); /* it moves there */
         play(f, 1000 * MS);
         for (unsigned encoding = 0; encoding < ENCODINGS; encoding++)

@@ -141,9 +141,9 @@ static void pass(struct fixture *f, usec_t duration, unsigned speakers)
     }
 }
 
-static struct router_want want(const char *mid, const char *show, uint16_t size)
+static struct router_request request(const char *mid, const char *show, uint16_t size)
 {
-    struct router_want wanted = {.width = size, .height = size, .priority = 100};
+    struct router_request wanted = {.width = size, .height = size, .priority = 100};
     snprintf(wanted.mid, sizeof wanted.mid, "%s", mid);
     snprintf(wanted.show, sizeof wanted.show, "%s", show);
     return wanted;
@@ -151,7 +151,7 @@ static struct router_want want(const char *mid, const char *show, uint16_t size)
 
 static void receive(struct fixture *f, const char *mid, const char *show, uint16_t size)
 {
-    struct router_want wanted = want(mid, show, size);
+    struct router_request wanted = request(mid, show, size);
     participant_receive(f->viewer, &wanted, 1, f->now);
 }
 
@@ -188,7 +188,7 @@ static void what_is_not_said_stays(void **state)
 {
     (void)state;
     struct fixture *f = set_up();
-    struct router_want larger = want("2", "", 640);
+    struct router_request larger = request("2", "", 640);
     larger.keeps_show = true;
     receive(f, "2", "p3/camera", 320);
     pass(f, 100 * MS, 0);
@@ -231,13 +231,13 @@ static unsigned slot_events(struct fixture *f)
 /* A message of a thousand lines costs what its m-lines cost, and a storm of them what a few a second cost. */
 static void many_requests_are_looked_at_together(void **state)
 {
-    struct router_want wants[1000];
+    struct router_request requests[1000];
     (void)state;
     struct fixture *f = set_up();
     pass(f, 200 * MS, 0);
     for (size_t i = 0; i < 1000; i++)
-        wants[i] = want(i % 3 == 0 ? "nosuch" : "2", i % 2 == 0 ? "p1/camera" : "p3/camera", 320);
-    participant_receive(f->viewer, wants, 1000, f->now);
+        requests[i] = request(i % 3 == 0 ? "nosuch" : "2", i % 2 == 0 ? "p1/camera" : "p3/camera", 320);
+    participant_receive(f->viewer, requests, 1000, f->now);
     assert_int_equal(slot_events(f), 1);
     for (unsigned i = 0; i < 500; i++)
         receive(f, "2", i % 2 == 0 ? "p3/camera" : "p2/camera", 320);
@@ -351,7 +351,7 @@ static void a_publication_is_sent_on_one_line_only(void **state)
     receive(f, "2", "p2/camera", 320); /* lets go */
     pass(f, 100 * MS, 0);
     assert_string_equal(f->told[3], "p1/camera");
-    const struct router_want swap[] = {want("2", "p1/camera", 320), want("3", "p2/camera", 320)};
+    const struct router_request swap[] = {request("2", "p1/camera", 320), request("3", "p2/camera", 320)};
     participant_receive(f->viewer, swap, 2, f->now);
     pass(f, 100 * MS, 0);
     assert_string_equal(f->told[2], "p1/camera");

@@ -130,14 +130,14 @@ void worker_candidate(struct worker *worker, connection_id id, const char *candi
     note(worker, "candidate %u %s;", number_of(id), candidate);
 }
 
-void worker_receive(struct worker *worker, connection_id id, struct router_want *wants, size_t count)
+void worker_receive(struct worker *worker, connection_id id, struct router_request *requests, size_t count)
 {
     note(worker, "receive %u:", number_of(id));
     for (size_t i = 0; i < count; i++)
-        note(worker, " %s=%s %ux%u", wants[i].mid, wants[i].keeps_show ? "(as before)" : wants[i].show, wants[i].width,
-             wants[i].height);
+        note(worker, " %s=%s %ux%u", requests[i].mid, requests[i].keeps_show ? "(as before)" : requests[i].show,
+             requests[i].width, requests[i].height);
     note(worker, ";");
-    free(wants);
+    free(requests);
 }
 
 void worker_tell_again(struct worker *worker, connection_id id)
