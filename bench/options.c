@@ -24,7 +24,7 @@ static const char help[] =
     "  --publishers N        capacity audio: speakers [10]; meeting: the most participants [25]\n"
     "  --participants A..B   topologies: from A to B [2..6]\n"
     "  --video WxH@FPS:RATE  the video that is sent [1280x720@30:2M; topologies: 640x360@30:600k]\n"
-    "  --audio               with a sound publication beside each video\n"
+    "  --audio               with an audio publication beside each video\n"
     "  --simulcast N         capacity: encodings of each video [1; meeting, switch-storm: 3]\n"
     "  --visible N           capacity meeting: videos that each receives [25]\n"
     "  --seconds T           measured time: of a run, or of each step [10]\n"

@@ -1,5 +1,5 @@
 /* The controlling side of ICE, as small as a load generator needs it: one remote address, one check at a time,
- * nominated at once (RFC 8445 sections 7.2.2 and 8.1.1); the other end's checks are answered. Pure but for libnice's
+ * nominated at once (RFC 8445 sections 7.2.2 and 8.1.1); the remote peer's checks are answered. Pure but for libnice's
  * message functions. */
 #ifndef HEDDLE_BENCH_STUN_CLIENT_H
 #define HEDDLE_BENCH_STUN_CLIENT_H
@@ -29,7 +29,7 @@ void stun_client_init(struct stun_client *client, const char *local_ufrag, const
 size_t stun_client_poll(struct stun_client *client, uint8_t *out, size_t capacity, usec_t now);
 /* A STUN message came in; true when it was the answer to our check. */
 bool stun_client_input(struct stun_client *client, const uint8_t *data, size_t length, usec_t now);
-/* The answer to a check of the other end, into `out` (1500 bytes); 0: it is none, or a wrong one. */
+/* The answer to a check of the remote peer, into `out` (1500 bytes); 0: it is none, or a wrong one. */
 size_t stun_client_answer(const struct stun_client *client, const uint8_t *data, size_t length,
                           const struct sockaddr_in *from, uint8_t *out, size_t capacity);
 

@@ -23,7 +23,7 @@ struct adaptation {
 };
 
 void adaptation_init(struct adaptation *adaptation, const struct encoding_plan *full, unsigned count);
-/* So much can be sent, sound included. True: `plan` is another one. */
+/* So much can be sent, audio included. True: `plan` is another one. */
 bool adaptation_estimate(struct adaptation *adaptation, uint64_t estimate_bps, usec_t now);
 
 #endif

@@ -97,7 +97,7 @@ void call_follow_switch(struct call *call, usec_t now)
         struct link *link = call->links.at[i].link;
         struct connection *connection = link_connection(link);
         if (link_is_retired(link) && (connection == NULL || connection_state(connection) == CONNECTION_FAILED))
-            let_go(call, link); /* the other end has closed it */
+            let_go(call, link); /* the remote peer has closed it */
     }
     if (!links_has_retired(&call->links))
         return;

@@ -73,23 +73,23 @@ static void tell_refused(struct heddle_client *client, const char *publication, 
     emit(client, HEDDLE_CLIENT_WARNING, "unsupported", text);
 }
 
-static void on_sound(struct heddle_client *client, struct tile *tile, const struct link *link,
-                     const struct session_frame *frame, usec_t now)
+static void on_remote_audio(struct heddle_client *client, struct tile *tile, const struct link *link,
+                            const struct session_frame *frame, usec_t now)
 {
-    struct remote_sound sound;
+    struct remote_pcm pcm;
     int64_t before = clock_thread_cpu_ns();
-    remote_audio(tile->remote, remote_way_of(link), frame, now, &sound);
+    remote_audio(tile->remote, remote_way_of(link), frame, now, &pcm);
     remote_charge(tile->remote, MEDIA_AUDIO, (clock_thread_cpu_ns() - before) / 1000, now);
-    if (sound.refused != NULL)
-        tell_refused(client, frame->publication, "sound is", sound.refused);
-    if (sound.samples == NULL)
+    if (pcm.refused != NULL)
+        tell_refused(client, frame->publication, "audio is", pcm.refused);
+    if (pcm.samples == NULL)
         return;
     if (tile_swapped(tile, MEDIA_AUDIO, way_of(link)))
-        note_switch(client, frame->publication, way_of(link), sound.gap, now);
-    if (client->listener.sound == NULL)
+        note_switch(client, frame->publication, way_of(link), pcm.gap, now);
+    if (client->listener.audio == NULL)
         return;
     client->callbacks++;
-    client->listener.sound(client->listener.user, remote_participant(tile->remote), sound.samples, sound.count);
+    client->listener.audio(client->listener.user, remote_participant(tile->remote), pcm.samples, pcm.count);
     client->callbacks--;
 }
 
@@ -127,7 +127,7 @@ static void on_frame(void *user, struct link *link, const struct session_frame *
     if (tile == NULL || !tile->is_here)
         return;
     if (frame->kind == MEDIA_AUDIO)
-        on_sound(client, tile, link, frame, now);
+        on_remote_audio(client, tile, link, frame, now);
     else
         on_picture(client, tile, link, frame, now);
     tell_recording(client);

@@ -11,7 +11,7 @@ void client_keep_sent(struct heddle_client *client, const struct link *link);
 void client_keep_connections(struct heddle_client *client);
 /* Keeps what can be read only while the connections are there. */
 void client_keep_stats(struct heddle_client *client);
-/* Adds what came in of a participant's sound or pictures, whatever their sources, by one connection. False: nothing. */
+/* Adds what came in of a participant's audio or video, whatever their sources, by one connection. False: nothing. */
 bool client_track_stats(const struct link *link, const char *participant, enum media_kind kind,
                         struct receive_track_stats *sum);
 

@@ -265,7 +265,7 @@ void connection_free(struct connection *connection)
     if (connection == NULL)
         return;
     if (connection->peer != NULL) {
-        peer_close(connection->peer); /* the other end need not wait for its consent to expire */
+        peer_close(connection->peer); /* the remote peer need not wait for its consent to expire */
         flush(connection, clock_now());
     }
     ice_free(connection->ice);

@@ -60,7 +60,7 @@ unsigned connection_serial(const struct connection *connection);
 enum connection_state connection_state(const struct connection *connection);
 unsigned connection_generation(const struct connection *connection);
 const char *connection_path(const struct connection *connection); /* "udp", "turn/udp"...; "" */
-/* The other end has described itself. */
+/* The remote peer has described itself. */
 bool connection_is_described(const struct connection *connection);
 /* DTLS has ended: no restart of ICE helps, only another connection. */
 bool connection_is_dead(const struct connection *connection);
@@ -72,7 +72,7 @@ void connection_set_sources(struct connection *connection, const struct negotiat
 void connection_set_wanted(struct connection *connection, const char *const *publications, const enum media_kind *kinds,
                            size_t count);
 void connection_set_publication(struct connection *connection, const char *mid, const char *publication);
-/* Messages of the other end. Each 0 or an error: ERR_WRONG_STATE (an older generation, or glare won by us: dropped),
+/* Messages of the remote peer. Each 0 or an error: ERR_WRONG_STATE (an older generation, or glare won by us: dropped),
  * ERR_INVALID (a description that cannot be used; `reason` says why). */
 int connection_offered(struct connection *connection, unsigned generation, const char *sdp, const json_t *sends,
                        struct sdp_error *reason);

@@ -11,7 +11,7 @@
 #define TURN_SPACING (5 * USEC_PER_SEC) /* when there is none */
 #define SILENCE USEC_PER_SEC
 
-/* Microseconds; sound costs less than a hundredth of the thread. */
+/* Microseconds; audio costs less than a hundredth of the thread. */
 static const struct budget_limit limits[] = {
     [MEDIA_AUDIO] = {.per_second = USEC_PER_SEC / 8, .burst = USEC_PER_SEC / 4},
     [MEDIA_VIDEO] = {.per_second = USEC_PER_SEC / 2, .burst = USEC_PER_SEC},

@@ -1,5 +1,5 @@
 /* How much of the client's thread decoding may take: this thread carries everybody's media and the signaling. Pictures
- * and sound of each participant have a limit of their own. When all together take more than three quarters of the
+ * and audio of each participant have a limit of their own. When all together take more than three quarters of the
  * thread, who costs most is left out, and then the next, until it is less: who costs little is never disturbed by those
  * who cost much. Who is left out comes back, the longest waiting first, when there is room, and every few seconds
  * anyway: it may cost less by then, and else it is the turn of another one. Pure. */
@@ -11,7 +11,7 @@
 #include "transport/base/budget.h"
 #include "transport/wire/media.h"
 
-/* The pictures of a participant, or its sound. */
+/* The pictures of a participant, or its audio. */
 struct decode_cost {
     enum media_kind kind;
     struct budget own;

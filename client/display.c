@@ -45,7 +45,7 @@ struct display *display_new(const char *title, const char **reason)
         display_free(display);
         return NULL;
     }
-    /* Sound is a bonus: many machines with a display have none. */
+    /* Audio is a bonus: many machines with a display have none. */
     SDL_AudioSpec wanted = {.freq = 48000, .format = AUDIO_S16SYS, .channels = 2, .samples = 960};
     if (SDL_InitSubSystem(SDL_INIT_AUDIO) == 0)
         display->sound = SDL_OpenAudioDevice(NULL, 0, &wanted, NULL, 0);

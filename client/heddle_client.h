@@ -1,4 +1,4 @@
-/* The client library of Heddle: join a room, send pictures and sound, receive those of others, by a router or directly.
+/* The client library of Heddle: join a room, send video and audio, receive those of others, by a router or directly.
  *
  * Everything runs in the thread of the given libuv loop, and every callback comes from that loop. From inside a
  * callback everything may be called but heddle_client_free(), which would abort.
@@ -86,7 +86,7 @@ struct heddle_client_config {
 };
 
 /* What to send. Names: "test" (a moving picture with frame counter and time in it; a tone), "camera", or a file: .ivf,
- * .y4m for pictures, .wav, .ogg (Opus) for sound, played over and over. NULL: none. Zeros: the defaults. */
+ * .y4m for video, .wav, .ogg (Opus) for audio, played over and over. NULL: none. Zeros: the defaults. */
 struct heddle_client_media {
     const char *video, *audio;
     unsigned width, height, frames_per_second; /* 640x360 at 30 */
@@ -105,19 +105,19 @@ enum heddle_client_event_type {
     HEDDLE_CLIENT_SPEAKERS,           /* participant: the loudest; "" when nobody speaks */
     HEDDLE_CLIENT_CHAT,               /* participant, text */
     HEDDLE_CLIENT_PARTICIPANT_STATE,  /* participant; text: "active" or "reconnecting": its place is kept */
-    HEDDLE_CLIENT_CONNECTION,         /* participant: the other end, or "router"; text: "connecting", "connected",
+    HEDDLE_CLIENT_CONNECTION,         /* participant: the remote peer, or "router"; text: "connecting", "connected",
                                          "waiting", "restarting 2", "rebuilding", "given-up" */
     HEDDLE_CLIENT_SIGNALING,          /* text: "connected", or why it is not */
     HEDDLE_CLIENT_STATUS,             /* text: the call as a whole: "connecting", "connected", "disconnected",
                                          "reconnecting 2/3", "failed" (heddle_client_rejoin() starts again) */
-    HEDDLE_CLIENT_RECOVERY,           /* participant: the other end, "router" or "server"; text: by what it came back */
-    HEDDLE_CLIENT_SWITCH,             /* text: the publication that came over to the other kind of connection */
-    HEDDLE_CLIENT_WARNING,            /* participant: a code; text: what the server did not like. "unsupported": what
-                                         somebody sends is in none of our codecs, or its pictures are too large
-                                         (beyond 4096 x 2304), or they or its sound too costly to decode: some of
-                                         it is left out */
-    HEDDLE_CLIENT_RECORDING_FAILED,   /* text: the file and why; once, the call goes on */
-    HEDDLE_CLIENT_ENDED,              /* participant: a code, "left" after leaving; text: why. Free the client now */
+    HEDDLE_CLIENT_RECOVERY,         /* participant: the remote peer, "router" or "server"; text: by what it came back */
+    HEDDLE_CLIENT_SWITCH,           /* text: the publication that came over to the other kind of connection */
+    HEDDLE_CLIENT_WARNING,          /* participant: a code; text: what the server did not like. "unsupported": what
+                                       somebody sends is in none of our codecs, or its pictures are too large
+                                       (beyond 4096 x 2304), or they or its audio too costly to decode: some of
+                                       it is left out */
+    HEDDLE_CLIENT_RECORDING_FAILED, /* text: the file and why; once, the call goes on */
+    HEDDLE_CLIENT_ENDED,            /* participant: a code, "left" after leaving; text: why. Free the client now */
 };
 
 struct heddle_client_event {
@@ -135,7 +135,7 @@ struct heddle_client_listener { /* each may be NULL */
     void (*event)(void *user, const struct heddle_client_event *event);
     void (*picture)(void *user, const char *participant, const struct heddle_client_picture *picture);
     /* Stereo, 48 kHz; `count` samples per channel. */
-    void (*sound)(void *user, const char *participant, const int16_t *samples, size_t count);
+    void (*audio)(void *user, const char *participant, const int16_t *samples, size_t count);
     void *user;
 };
 
@@ -218,7 +218,7 @@ void heddle_client_get_remote(const struct heddle_client *client, size_t index, 
 
 /* A loss that is over. `index` below heddle_client_stats.recoveries. */
 struct heddle_client_recovery {
-    const char *target; /* the other end, "router", or "server": signaling */
+    const char *target; /* the remote peer, "router", or "server": signaling */
     const char *cause;  /* "disconnected", "failed", "network-changed", "signaling-down"... */
     const char *path;   /* "healed", "speculative restart", "restart 1", "rebuilt", "resumed", "joined anew" */
     double at_s;        /* when it was over, after joining */

@@ -12,7 +12,7 @@
 #define MEDIA_WAIT (3 * USEC_PER_SEC) /* the path works and nothing comes in: nothing is sent */
 #define LOSS_POLL_MS 20
 #define RELAY_SETTLE (2 * USEC_PER_SEC) /* ICE may find a better path after its first one */
-/* DTLS ended: mostly the other end leaves or makes a fresh connection, and says so in the next moment. */
+/* DTLS ended: mostly the remote peer leaves or makes a fresh connection, and says so in the next moment. */
 #define DEAD_GRACE (300 * USEC_PER_MSEC)
 
 struct loss {
@@ -33,7 +33,7 @@ struct link {
     struct connection *connection;
     unsigned generation; /* of the last connection that is closed */
     bool is_retired;
-    bool awaits_request; /* we asked for a fresh connection; the other end has the word */
+    bool awaits_request; /* we asked for a fresh connection; the remote peer has the word */
     /* A connection must not be changed from inside its own calls: what it said last waits for the timer. */
     bool has_news;
     enum connection_state news;

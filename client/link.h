@@ -14,7 +14,7 @@ struct link_recovery {
     const char *cause; /* the event it began with */
     char path[24];     /* "healed", "speculative restart", "restart 2", "rebuilt", "joined anew", "by the router" */
     usec_t duration;   /* from noticing it until media came in again (or, when none does, the path worked) */
-    usec_t gap;        /* between the last frame before and the first after, sound or picture; -1: not known */
+    usec_t gap;        /* between the last frame before and the first after, audio or video; -1: not known */
 };
 
 /* Called from the loop or from inside a call into the link. */
@@ -64,7 +64,7 @@ bool link_has_loss(const struct link *link);
 
 /* What the world tells: signaling up and down, the network changed, refused. */
 void link_tell(struct link *link, enum reconnect_event event);
-/* A `connection-request`: the other end asks for a fresh connection, or grants ours. */
+/* A `connection-request`: the remote peer asks for a fresh connection, or grants ours. */
 void link_requested(struct link *link, unsigned generation);
 /* The former one is gone with the place in the room; counts as a loss. `last_frame`: 0 for none. */
 void link_note_loss(struct link *link, usec_t since, usec_t last_frame);

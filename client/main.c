@@ -194,7 +194,7 @@ static void on_picture(void *user, const char *participant, const struct heddle_
         display_picture(program->display, participant, picture);
 }
 
-static void on_sound(void *user, const char *participant, const int16_t *samples, size_t count)
+static void on_audio(void *user, const char *participant, const int16_t *samples, size_t count)
 {
     struct program *program = user;
     (void)participant; /* one at a time is heard: whoever's packet comes; mixing is the room's business */
@@ -306,7 +306,7 @@ static int start(struct program *program)
 {
     const struct options *options = &program->options;
     struct heddle_client_listener listener = {
-        .event = on_event, .picture = on_picture, .sound = on_sound, .user = program};
+        .event = on_event, .picture = on_picture, .audio = on_audio, .user = program};
     const char *reason = NULL;
     if (heddle_client_new(&program->client, &program->loop, &options->client, &listener, &reason) != 0) {
         fprintf(stderr, "heddle-client: %s (heddle-client --help)\n", reason);

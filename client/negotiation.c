@@ -53,7 +53,7 @@ struct negotiation *negotiation_new(const struct negotiation_config *config)
     negotiation->is_router = config->is_router;
     negotiation->is_polite = !config->is_router && !negotiation_is_impolite_id(config->local_id, config->remote_id);
     negotiation->may_offer = config->offers_first;
-    negotiation->wants_offer = true; /* even with nothing to send: the other end may, and ICE needs it to begin */
+    negotiation->wants_offer = true; /* even with nothing to send: the remote peer may, and ICE needs it to begin */
     negotiation->fingerprint = config->fingerprint;
     rng_init(&negotiation->rng, config->seed);
     return negotiation;
@@ -236,7 +236,7 @@ void negotiation_may_offer(struct negotiation *negotiation)
 
 void negotiation_restart(struct negotiation *negotiation)
 {
-    /* The other end may have taken the offer and its answer be lost: its m-lines stay. */
+    /* The remote peer may have taken the offer and its answer be lost: its m-lines stay. */
     negotiation->is_repeated = negotiation->is_repeated || negotiation->offer != NULL;
     free(negotiation->offer);
     negotiation->offer = NULL;
@@ -356,7 +356,7 @@ bool negotiation_ignores_offer(const struct negotiation *negotiation)
     return negotiation->offer != NULL && !negotiation->is_polite;
 }
 
-/* In a Mesh the other end says which publication is on which m-line. */
+/* In a Mesh the remote peer says which publication is on which m-line. */
 static void take_sends(struct negotiation *negotiation, const json_t *sends)
 {
     if (negotiation->is_router)

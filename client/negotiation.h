@@ -20,8 +20,8 @@
 
 struct negotiation_config {
     const char *local_id, *remote_id; /* participants; copied */
-    bool is_router;                   /* the other end */
-    bool offers_first;                /* we make the first offer; else the other end, or negotiation_may_offer() */
+    bool is_router;                   /* the remote peer */
+    bool offers_first;                /* we make the first offer; else the remote peer, or negotiation_may_offer() */
     const char *fingerprint;          /* stays valid */
     uint64_t seed;
     uint64_t session_id;
@@ -40,7 +40,7 @@ struct negotiation_line {
     struct negotiate_line base;
     char source[SOURCE_MAX + 1];           /* what we send on it; "" */
     char publication[PUBLICATION_MAX + 1]; /* what comes in on it; "" */
-    bool is_theirs;                        /* the other end offered it only to send */
+    bool is_theirs;                        /* the remote peer offered it only to send */
 };
 
 /* Of two ids the one that is lower as (length, text) is impolite, and makes the first offer of a new connection. */

@@ -1,4 +1,4 @@
-/* What this client makes: pictures and sound from their sources, each coded once per quality, however many connections
+/* What this client makes: video and audio from their sources, each coded once per quality, however many connections
  * carry it. A shell: timers in the loop's thread at the sources' own pace. */
 #ifndef HEDDLE_CLIENT_PUBLISHER_H
 #define HEDDLE_CLIENT_PUBLISHER_H

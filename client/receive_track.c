@@ -9,7 +9,7 @@
 #include "transport/hop/receive_stream.h"
 #include "transport/hop/rtx.h"
 
-/* A lost video packet may come back several times over before its frame is given up; sound cannot wait that long. */
+/* A lost video packet may come back several times over before its frame is given up; audio cannot wait that long. */
 #define VIDEO_GAP_WAIT (600 * USEC_PER_MSEC)
 #define AUDIO_GAP_WAIT (60 * USEC_PER_MSEC)
 

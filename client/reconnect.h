@@ -40,7 +40,7 @@ enum reconnect_event {
     RECONNECT_DISCONNECTED,
     RECONNECT_FAILED,
     RECONNECT_NETWORK_CHANGED,
-    RECONNECT_REPLACED, /* a fresh connection was made because the other end asked for it */
+    RECONNECT_REPLACED, /* a fresh connection was made because the remote peer asked for it */
     RECONNECT_SIGNALING_UP,
     RECONNECT_SIGNALING_DOWN,
     RECONNECT_REFUSED, /* the server does not let us in any more */

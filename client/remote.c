@@ -45,7 +45,7 @@ struct remote {
     struct decode_budget *budget;
     struct decode_cost costs[2]; /* by kind */
     struct picture picture;
-    int16_t sound[OPUS_FRAME_MAX * OPUS_CHANNELS_MAX];
+    int16_t pcm[OPUS_FRAME_MAX * OPUS_CHANNELS_MAX];
 };
 
 struct remote *remote_new(struct decode_budget *budget, const char *participant, const char *name)
@@ -244,7 +244,7 @@ void remote_video(struct remote *remote, struct remote_way by, const struct sess
 
 static void measure_level(struct remote *remote, size_t samples)
 {
-    double level = audio_level_dbov(remote->sound, samples * OPUS_CHANNELS_MAX);
+    double level = audio_level_dbov(remote->pcm, samples * OPUS_CHANNELS_MAX);
     double power = level <= AUDIO_LEVEL_SILENCE ? 0 : pow(10, level / 10);
     double weight = remote->stats.audio.packets < LEVEL_WEIGHT ? 1.0 / (double)(remote->stats.audio.packets + 1)
                                                                : 1.0 / LEVEL_WEIGHT;
@@ -252,9 +252,9 @@ static void measure_level(struct remote *remote, size_t samples)
 }
 
 void remote_audio(struct remote *remote, struct remote_way by, const struct session_frame *frame, usec_t now,
-                  struct remote_sound *result)
+                  struct remote_pcm *result)
 {
-    *result = (struct remote_sound){.gap = -1};
+    *result = (struct remote_pcm){.gap = -1};
     struct way *way = find_way(remote->audio_ways, by.via);
     if (way->audio == NULL)
         way->audio = opus_receiver_new();
@@ -266,10 +266,10 @@ void remote_audio(struct remote *remote, struct remote_way by, const struct sess
         return;
     }
     for (unsigned lost = 0; lost < frame->frame.skipped && frame->frame.skipped <= CONCEAL_MAX; lost++) {
-        opus_receiver_decode(way->audio, NULL, 0, remote->sound);
+        opus_receiver_decode(way->audio, NULL, 0, remote->pcm);
         remote->stats.audio.concealed += by.via == remote->audio_via;
     }
-    int samples = opus_receiver_decode(way->audio, frame->frame.data, frame->frame.length, remote->sound);
+    int samples = opus_receiver_decode(way->audio, frame->frame.data, frame->frame.length, remote->pcm);
     if (samples <= 0 || !takes_over(by, remote->audio_via))
         return;
     remote->audio_via = by.via;
@@ -283,7 +283,7 @@ void remote_audio(struct remote *remote, struct remote_way by, const struct sess
     remote->last_audio = now;
     if (remote->recorder != NULL)
         recorder_audio(remote->recorder, &frame->frame);
-    result->samples = remote->sound;
+    result->samples = remote->pcm;
     result->count = (size_t)samples;
 }
 

@@ -36,14 +36,14 @@ void remote_video(struct remote *remote, struct remote_way way, const struct ses
                   int64_t wall_us, struct remote_picture *result);
 /* What decoding took of the thread's time (decode_budget.h). Pictures that were left out go on with a keyframe. */
 void remote_charge(struct remote *remote, enum media_kind kind, usec_t spent, usec_t now);
-struct remote_sound {
+struct remote_pcm {
     const int16_t *samples; /* stereo, 48 kHz; NULL: none */
     size_t count;           /* per channel */
-    const char *refused;    /* why sound of it is not decoded, the first time; NULL: no news */
+    const char *refused;    /* why audio of it is not decoded, the first time; NULL: no news */
     usec_t gap;             /* since the packet heard before; -1: not known */
 };
 void remote_audio(struct remote *remote, struct remote_way way, const struct session_frame *frame, usec_t now,
-                  struct remote_sound *result);
+                  struct remote_pcm *result);
 /* It has left: its decoders go, its recording is completed. What was counted stays. */
 void remote_left(struct remote *remote);
 /* What a track brought that has ended. */

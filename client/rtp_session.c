@@ -196,7 +196,7 @@ size_t rtp_session_poll(struct rtp_session *session, uint8_t *out, size_t capaci
     *is_rtcp = length > 0;
     if (length > 0)
         return length;
-    for (int kind = MEDIA_AUDIO; kind <= MEDIA_VIDEO; kind++) /* sound goes first */
+    for (int kind = MEDIA_AUDIO; kind <= MEDIA_VIDEO; kind++) /* audio goes first */
         for (size_t i = 0; i < session->out_count; i++) {
             struct send_track *track = session->outs[i].track;
             struct packet *packet = (int)send_track_kind(track) == kind ? send_track_poll(track) : NULL;

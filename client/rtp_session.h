@@ -24,7 +24,7 @@ int rtp_session_rtcp(struct rtp_session *session, const uint8_t *data, size_t le
 void rtp_session_video(struct rtp_session *session, const char *source, unsigned encoding,
                        const struct coded_frame *frame, usec_t now);
 void rtp_session_audio(struct rtp_session *session, const char *source, const struct coded_audio *audio, usec_t now);
-/* True once for each keyframe that the other end asked for; fills whose. */
+/* True once for each keyframe that the remote peer asked for; fills whose. */
 bool rtp_session_take_keyframe_request(struct rtp_session *session, char source[SOURCE_MAX + 1], unsigned *encoding);
 
 /* The next frame that came in, and of what; false: none. The names are valid as long as the frame. */
@@ -43,7 +43,7 @@ size_t rtp_session_poll(struct rtp_session *session, uint8_t *out, size_t capaci
                         int64_t wall_us);
 usec_t rtp_session_next(const struct rtp_session *session);
 
-/* What the other end gets from us at most, in bit/s; 0: not measured yet. And what there is to send. */
+/* What the remote peer gets from us at most, in bit/s; 0: not measured yet. And what there is to send. */
 uint64_t rtp_session_estimate(const struct rtp_session *session);
 void rtp_session_set_wanted(struct rtp_session *session, uint64_t bitrate_bps);
 

@@ -127,7 +127,7 @@ struct packet *send_track_poll(struct send_track *track)
     return track->queue_head != track->queue_tail ? track->queue[track->queue_head++ % QUEUE_SIZE] : NULL;
 }
 
-/* An id that only the two-byte form can say is the other end's choice (a=extmap-allow-mixed). */
+/* An id that only the two-byte form can say is the remote peer's choice (a=extmap-allow-mixed). */
 static bool needs_two_bytes(const struct extension_map *map)
 {
     static const enum extension written[] = {EXTENSION_MID, EXTENSION_RID, EXTENSION_REPAIRED_RID,

@@ -26,7 +26,7 @@ void websocket_free(struct websocket *socket);
 void websocket_open(struct websocket *socket);
 /* Copies and queues; dropped when there is no connection (a message belongs to one connection). */
 void websocket_send(struct websocket *socket, const char *text);
-/* Gives up a connection, or the attempt at one, without waiting for the other end; `closed` is not called. */
+/* Gives up a connection, or the attempt at one, without waiting for the remote peer; `closed` is not called. */
 void websocket_drop(struct websocket *socket);
 /* True when this machine does not have the address any more that the connection was made from. */
 bool websocket_is_stranded(const struct websocket *socket);

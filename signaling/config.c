@@ -32,7 +32,7 @@ static const char help[] =
     "  --audio-slots N        the loudest so many are heard of those that share [3]\n"
     "  --mesh-hold SECONDS    how long all must have had direct paths before a room leaves the router [10]\n"
     "  --egress-window US     packets wait so long for others to leave with, when there is traffic  [0]\n"
-    "  --packet-trace FILE    write the headers of what clients send, for bug reports: no sound, no picture;\n"
+    "  --packet-trace FILE    write the headers of what clients send, for bug reports: no audio, no video;\n"
     "                         worker k > 0 writes FILE.k; a file that exists is an error\n"
     "  --ice lite|full        ICE on one port, or an agent for each connection (behind a NAT)  [lite]\n"
     "  --no-udp, --no-tcp     offer no media over UDP, or none over TCP\n"

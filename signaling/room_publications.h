@@ -22,7 +22,7 @@ void member_mute(struct member *member, int source, bool muted, usec_t now);
 /* Tells the room what has changed since it was told, if that was not just now. False: call again in a moment. */
 bool member_tell_publications(struct member *member, usec_t now);
 bool member_wants_router(const struct member *member);
-/* By the other end's number; NULL: it said nothing. */
+/* By the remote peer's number; NULL: it said nothing. */
 struct member_sends *member_find_sends(struct member *member, uint32_t target);
 
 #endif

@@ -34,7 +34,7 @@ static void drop_queue(struct session *session)
     session->out_bytes = 0;
 }
 
-/* At once and without a close frame: the other end does not read. lws tells us by LWS_CALLBACK_CLOSED, later. */
+/* At once and without a close frame: the remote peer does not read. lws tells us by LWS_CALLBACK_CLOSED, later. */
 static void kill_socket(struct session *session)
 {
     session->is_ending = true;

@@ -1,4 +1,4 @@
-/* Where sound comes from: a test tone, or a WAV or Ogg Opus file (played over and over), as 48 kHz PCM in frames of
+/* Where audio comes from: a test tone, or a WAV or Ogg Opus file (played over and over), as 48 kHz PCM in frames of
  * 20 ms. */
 #ifndef HEDDLE_CLIENT_AUDIO_SOURCE_H
 #define HEDDLE_CLIENT_AUDIO_SOURCE_H

@@ -1,4 +1,4 @@
-/* One coded frame, or packet of sound, as it came in. */
+/* One coded frame, or packet of audio, as it came in. */
 #ifndef HEDDLE_CLIENT_RECEIVED_FRAME_H
 #define HEDDLE_CLIENT_RECEIVED_FRAME_H
 

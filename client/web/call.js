@@ -46,7 +46,7 @@ export class Call extends EventTarget {
     /** @type {Map<string, Link>} by remote id */
     this.links = new Map();
     /** @type {Map<string, Link>} of the former topology */
-    this.closing = new Map();
+    this.retired = new Map();
     /** @type {Map<string, Link>} direct ones that carry no media: tried, or kept, beside the router's */
     this.probes = new Map();
     this.probed = new Set(); // ids that the server wants tried
@@ -102,7 +102,7 @@ export class Call extends EventTarget {
 
   /** The room's topology changed, and connections of the former one still carry media. */
   get isSwitching() {
-    return this.closing.size > 0;
+    return this.retired.size > 0;
   }
 
   /** One status for people. @returns {Status} */
@@ -111,7 +111,7 @@ export class Call extends EventTarget {
     return statusOf({
       hasJoined: this.self !== '',
       isDown: this.isDown,
-      isCovered: [...this.closing.values()].some(({ isUp }) => isUp),
+      isCovered: [...this.retired.values()].some(({ isUp }) => isUp),
       wasWell: this.wasWell,
       max: links[0]?.reconnect.constants.maxRestarts ?? 0,
       links: links.map(({ reconnect: { state, attempt }, lost }) => ({ state, attempt, isLost: lost !== null })),
@@ -165,7 +165,7 @@ export class Call extends EventTarget {
   }
 
   /**
-   * Which videos are seen, and how large; others cost nothing. Sound is always wanted.
+   * Which videos are seen, and how large; others cost nothing. Audio is always wanted.
    * @param {Map<string, {width: number, height: number, priority: number}>} view by publication
    */
   setView(view) {
@@ -218,7 +218,7 @@ export class Call extends EventTarget {
   }
 
   #allLinks() {
-    return [...this.links.values(), ...this.closing.values(), ...this.probes.values()];
+    return [...this.links.values(), ...this.retired.values(), ...this.probes.values()];
   }
 
   #configureAll() {
@@ -401,7 +401,7 @@ export class Call extends EventTarget {
   }
 
   #forget({ id }) {
-    for (const links of [this.links, this.closing, this.probes]) {
+    for (const links of [this.links, this.retired, this.probes]) {
       const link = links.get(id);
       links.delete(id);
       if (link) this.#closeLink(link);
@@ -454,7 +454,7 @@ export class Call extends EventTarget {
     for (const link of former) {
       if (isSwitch && link.isUp) {
         link.retire();
-        this.closing.set(link.remote, link);
+        this.retired.set(link.remote, link);
       } else this.#letGo(link);
     }
     for (const [remote, link] of this.probes) {
@@ -470,13 +470,13 @@ export class Call extends EventTarget {
   }
 
   #linkTo(remote) {
-    return this.links.get(remote) ?? this.closing.get(remote) ?? this.probes.get(remote);
+    return this.links.get(remote) ?? this.retired.get(remote) ?? this.probes.get(remote);
   }
 
   #returning(remote) {
     const link = this.#linkTo(remote);
     if (!link) return undefined;
-    if (this.closing.delete(remote)) link.revive();
+    if (this.retired.delete(remote)) link.revive();
     if (this.probes.delete(remote)) {
       link.need();
       this.configure(link);
@@ -506,19 +506,19 @@ export class Call extends EventTarget {
   #closeAll() {
     for (const link of this.#allLinks()) this.#closeLink(link);
     this.links.clear();
-    this.closing.clear();
+    this.retired.clear();
     this.probes.clear();
   }
 
   /** The old connections end when nothing shown depends on them, or some time after the new ones are up. */
   #endSwitch() {
     clearTimeout(this.timers.switch);
-    if (this.closing.size === 0) return;
-    const isNeeded = [...this.closing.values()].some((link) => this.shown.dependsOn(link));
+    if (this.retired.size === 0) return;
+    const isNeeded = [...this.retired.values()].some((link) => this.shown.dependsOn(link));
     if (![...this.links.values()].every(({ isUp }) => isUp)) return;
     this.timers.switch = setTimeout(() => {
-      const links = [...this.closing.values()];
-      this.closing.clear();
+      const links = [...this.retired.values()];
+      this.retired.clear();
       for (const link of links) this.#letGo(link);
       this.#tellStatus();
     }, isNeeded ? SWITCH_LIMIT : SWITCH_GRACE);

@@ -24,7 +24,7 @@ export class Link {
     this.isRetired = false; // of the former topology: it still carries media, nobody mends it
     this.isRelayed = null; // the path leads through a TURN server; null: not known yet
     this.toldPath = null;
-    this.awaitsRequest = false; // we asked for a fresh connection; the other end has the word
+    this.awaitsRequest = false; // we asked for a fresh connection; the remote peer has the word
     this.run(beginning);
   }
 
@@ -138,13 +138,13 @@ export class Link {
     if (isTold) this.call.recovered({ kind: 'recovery', target: this.remote, cause, path, ms: Math.round(performance.now() - at) });
   }
 
-  /** `offer`, `answer`, `ice-candidate` or `connection-request` of the other end. */
+  /** `offer`, `answer`, `ice-candidate` or `connection-request` of the remote peer. */
   receive(message) {
     if (message.type === 'connection-request') this.#requested(message.generation);
     else if (!this.peer.isClosed) this.peer.receive(message);
   }
 
-  // The other end asks for a fresh connection, or grants ours.
+  // The remote peer asks for a fresh connection, or grants ours.
   #requested(generation) {
     if (this.isRetired) return;
     const isOurs = this.awaitsRequest && generation <= this.peer.generation;

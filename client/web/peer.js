@@ -61,7 +61,7 @@ export class Peer extends EventTarget {
     this.sending = new Map();
     /** @type {Map<string, RTCRtpTransceiver>} by publication, from the router */
     this.receiving = new Map();
-    /** @type {Map<string, string>} publication by mid, as the other end said */
+    /** @type {Map<string, string>} publication by mid, as the remote peer said */
     this.remoteSends = new Map();
     /** @type {{audio: RTCRtpTransceiver[], video: RTCRtpTransceiver[]}} whose publication changes without an offer */
     this.shared = { audio: [], video: [] };
@@ -71,7 +71,7 @@ export class Peer extends EventTarget {
     this.freeSending = [];
     this.offering = false;
     this.answering = false;
-    this.inbox = Promise.resolve(); // messages of the other end, in their order
+    this.inbox = Promise.resolve(); // messages of the remote peer, in their order
     this.answerWaited = false;
     this.dirty = false;
     this.candidates = []; // that wait for their description
@@ -226,7 +226,7 @@ export class Peer extends EventTarget {
     if (isRelayed(await this.pc.getStats()) && !this.isClosed) this.restart();
   }
 
-  /** The same again: what the other end answers may have changed. */
+  /** The same again: what the remote peer answers may have changed. */
   renegotiate() {
     this.#changed();
   }
@@ -292,7 +292,7 @@ export class Peer extends EventTarget {
     this.send(message);
   }
 
-  /** A message of this connection's family from the other end: offer, answer or ice-candidate. */
+  /** A message of this connection's family from the remote peer: offer, answer or ice-candidate. */
   receive(message) {
     this.inbox = this.inbox.then(() => this.#receive(message)); // one after the other
     return this.inbox;

@@ -17,7 +17,7 @@
  * @typedef {'start'|'probe'|'up'|'disconnected'|'failed'|'network-changed'|'replaced'|'signaling-up'|'signaling-down'|'refused'|
  *   'timeout'|'close'} Input
  * `start`: it is needed; a probe is one no more. `probe`: it is only tried, or is not needed any more and only kept.
- * `up`: the path works. `replaced`: a fresh connection was made because the other end asked for it. `refused`: the server
+ * `up`: the path works. `replaced`: a fresh connection was made because the remote peer asked for it. `refused`: the server
  * does not let us in any more. `timeout`: only time passes.
  */
 /**

@@ -1,5 +1,5 @@
 // Which track is shown for each publication. While a room changes its topology a publication comes over two connections: the
-// new track takes over when it has a decoded frame (or decoded sound), and not before. No DOM.
+// new track takes over when it has a decoded frame (or decoded audio), and not before. No DOM.
 
 const POLL_INTERVAL = 40;
 

@@ -3,7 +3,7 @@
 /** @typedef {import('./protocol.js').Publication} Publication */
 
 /**
- * The first `limit` of each kind have m-lines of their own, which keeps sound and picture together; the rest shares.
+ * The first `limit` of each kind have m-lines of their own, which keeps audio and video together; the rest shares.
  * @param {Publication[]} publications @param {number} limit
  * @returns {{own: Publication[], rest: Publication[]}}
  */

@@ -34,7 +34,7 @@ struct egress {
     struct slot *slot;
     struct rewrite rewrite;
     int probe_cluster; /* 0: none */
-    bool is_urgent;    /* sound, and what is sent again: it waits for no pace */
+    bool is_urgent;    /* audio, and what is sent again: it waits for no pace */
 };
 
 /* One receiver's copy of a packet, not in one piece yet: header and pieces of payload. Borrows the item and its packet.

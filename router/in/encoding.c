@@ -302,7 +302,7 @@ int encoding_find_codec(struct encoding *encoding, uint8_t payload_type)
     return encoding->codec != NULL ? 0 : ERR_UNSUPPORTED;
 }
 
-/* Sound begins with any packet, a picture with the first of a keyframe: perhaps an earlier one than this. */
+/* Audio begins with any packet, a picture with the first of a keyframe: perhaps an earlier one than this. */
 static int64_t find_entry(struct encoding *encoding, const struct packet *packet, int64_t in)
 {
     bool has_payload = packet->rtp.payload_length > 0;

@@ -1,7 +1,7 @@
 #include "router/in/ingress_limit.h"
 
 /* Opus has 50 packets a second, and 400 of its shortest frames. At once come some that a link has held up: more would
- * take the place of the viewers' video, since sound goes first. */
+ * take the place of the viewers' video, since audio goes first. */
 static const struct budget_limit audio_limit = {.per_second = 500, .burst = 250};
 /* The fastest cameras and screens have 240; a second's worth may come at once after an outage. */
 static const struct budget_limit picture_limit = {.per_second = 300, .burst = 300};

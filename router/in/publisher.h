@@ -43,7 +43,7 @@ struct encoding {
     int64_t sequence_base; /* added to the stream's extended numbers */
     struct nack *nack;     /* NULL: not negotiated */
     struct history *history;
-    struct picture_tracker *pictures; /* NULL: sound */
+    struct picture_tracker *pictures; /* NULL: audio */
     struct keyframe_gate gate;
     struct budget own_keyframes; /* asked for because packets of its own are lost, not because a viewer asks */
     struct encoding_state state;

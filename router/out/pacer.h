@@ -1,5 +1,5 @@
 /* Spreads what would go out at once (a keyframe, a frame of each of many slots) over time, so that a narrow link does
- * not drop it: what is sent beyond a small burst is a debt, which falls at the pace. Sound, probes and what is sent
+ * not drop it: what is sent beyond a small burst is a debt, which falls at the pace. Audio, probes and what is sent
  * again never wait, and nothing waits for longer than PACER_WAIT_MAX. Pure; embedded in an egress queue. */
 #ifndef HEDDLE_ROUTER_OUT_PACER_H
 #define HEDDLE_ROUTER_OUT_PACER_H

@@ -134,7 +134,7 @@ static void take_bye(struct participant *participant, const struct rtcp_packet *
     }
 }
 
-/* Something about what we send: a report or feedback. That the other end sends media of its own (SR) says nothing. */
+/* Something about what we send: a report or feedback. That the remote peer sends media of its own (SR) says nothing. */
 static bool is_answer(const struct rtcp_packet *packet)
 {
     struct rtcp_report_block block;

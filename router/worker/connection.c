@@ -202,7 +202,7 @@ static void follow_peer(struct connection *connection, usec_t now)
             connected(connection, now);
         break;
     case PEER_CLOSED:
-        die(connection, 0, "DTLS closed by the other end");
+        die(connection, 0, "DTLS closed by the remote peer");
         break;
     case PEER_FAILED:
         die(connection, peer_error(connection->peer), "DTLS failed");

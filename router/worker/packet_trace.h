@@ -1,5 +1,5 @@
 /* A record of what clients really send, for tests and for bug reports: the headers of the packets that come in, up to
- * the payload descriptors, and nothing of sound or picture. Text, a line each:
+ * the payload descriptors, and nothing of audio or video. Text, a line each:
  *
  *   media PARTICIPANT MID KIND PT=CODEC... NAME:ID...   what was agreed; before the packets
  *   rtp PARTICIPANT MICROSECONDS LENGTH HEX             the packet's first bytes

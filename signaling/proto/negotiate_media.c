@@ -102,8 +102,8 @@ static bool is_among(const enum codec *codecs, enum codec codec)
     return *codecs == codec && codec != CODEC_NONE;
 }
 
-/* In the order of the other end: it knows what it sends best. Only a wrapper never comes first: something comes in it.
- */
+/* In the order of the remote peer: it knows what it sends best. Only a wrapper never comes first: something comes in
+ * it. */
 void negotiate_read_codecs(struct media *media, const struct sdp_media *written, const enum codec *codecs)
 {
     const struct sdp_codec *wrapper = NULL;

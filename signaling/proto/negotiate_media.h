@@ -9,7 +9,7 @@
 void negotiate_read_codecs(struct media *media, const struct sdp_media *written, const enum codec *codecs);
 /* The same codecs, with RTX, as lines of a description. */
 void negotiate_write_codecs(struct sdp_media *out, const struct media *media);
-/* What we want of the other end, where its own request says nothing: an answer's parameters are the answerer's. */
+/* What we want of the remote peer, where its own request says nothing: an answer's parameters are the answerer's. */
 void negotiate_answer_codecs(struct sdp_media *answer);
 /* Codecs and extension ids of a new m-line in our offer; see negotiate_offer(). */
 void negotiate_own_media(struct media *media, const enum codec *codecs, const struct negotiated *previous);

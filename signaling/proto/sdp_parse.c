@@ -184,7 +184,7 @@ static void finish_media(struct sdp_media *media)
     const char *reason = NULL;
     bool is_rtp = sdp_is_rtp(media);
     if (media->port == 0 && !media->bundle_only)
-        reason = "the other end switched it off (port 0)";
+        reason = "the remote peer switched it off (port 0)";
     else if (!is_rtp && strcmp(media->kind, "application") == 0)
         reason = "data channels are not served";
     else if (!is_rtp)

@@ -149,7 +149,7 @@ describe('one room', () => {
   test('RED reaches who has it, and who has Opus only', async () => {
     const microphone = `${annId}/microphone`;
     const came = find(await dan.stats(), 'Ann', 'microphone').packets;
-    await until(dan, 'sound', (stats) => find(stats, 'Ann', 'microphone').audioEnergy > 0 && find(stats, 'Ann', 'microphone').packets > came + 50);
+    await until(dan, 'audio', (stats) => find(stats, 'Ann', 'microphone').audioEnergy > 0 && find(stats, 'Ann', 'microphone').packets > came + 50);
     assert.deepEqual([...new Set(await decoded(dan, 'audio'))], ['audio/opus']);
     const [whole, unwrapped] = await Promise.all(['Bob', 'Dan'].map(async (name) => {
       const slot = await slotOf(room, name, microphone);
@@ -157,7 +157,7 @@ describe('one room', () => {
     }));
     assert.ok(whole > unwrapped * 1.3, `${whole} bytes a packet with what is repeated, ${unwrapped} without`);
     assert.equal((await connectionOf(room, 'Ann')).publications.find(({ id }) => id === microphone).codec, 'red');
-    const { audio } = await looksOn(room, 'sound for the C client', async () => (await slotOf(room, 'View', microphone))?.packets > 60);
+    const { audio } = await looksOn(room, 'audio for the C client', async () => (await slotOf(room, 'View', microphone))?.packets > 60);
     assert.ok(audio.packets > 30 && audio.level_dbov > -90, JSON.stringify(audio));
   });
 

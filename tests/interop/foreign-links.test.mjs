@@ -11,7 +11,7 @@ const viewers = {
   gstreamer: { script: 'gstreamer_viewer.py' },
 };
 const WIDE = 2500;
-const NARROW = 220; // kbit/s: the lowest encoding of 64 and sound, but not the next of 264
+const NARROW = 220; // kbit/s: the lowest encoding of 64 and audio, but not the next of 264
 const SETTLES = 15000; // at most
 const WATCHED = 16000;
 

@@ -66,7 +66,7 @@ test('a C client whose own link shrinks sends what fits, and all of it again lat
   assert.ok(video.longest_freeze_ms < 4000, `the picture stood for ${video.longest_freeze_ms} ms`);
 });
 
-// C clients on a link each, side by side: encodings of 64, 264 and 800 kbit/s together with sound.
+// C clients on a link each, side by side: encodings of 64, 264 and 800 kbit/s together with audio.
 const links = {
   fast: { settings: 'rate 5mbit', least: 2 },
   middle: { settings: 'rate 500kbit', least: 0, most: 1 },

@@ -71,8 +71,8 @@ test('a page and a C client on an open network go direct, and nobody notices', a
   assert.ok(ms < FIRST_PICTURE, `${ms} ms`);
   const before = find(await page.stats(), 'Pub', 'camera').frames;
   await until(page, 'the Mesh', (stats) => stats.topology === 'mesh', 30000);
-  await until(page, 'only direct connections', () => page.evaluate(() => window.heddle.call.closing.size === 0), 30000);
-  await untilDirect(call); // the other end leaves the router by itself
+  await until(page, 'only direct connections', () => page.evaluate(() => window.heddle.call.retired.size === 0), 30000);
+  await untilDirect(call); // the remote peer leaves the router by itself
   await until(page, 'direct pictures', (stats) => find(stats, 'Pub', 'camera')?.frames > 20);
   call.clients[0].child.kill('SIGINT'); // who stays waits at the router, which is nobody's loss
   await until(page, 'being alone', (stats) => stats.topology === 'sfu' && stats.participants.length === 0);

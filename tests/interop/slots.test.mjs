@@ -29,7 +29,7 @@ test('more publications than m-lines of their own: the rest shares', async (t) =
   const heard = names.filter((name) => find(end, name, 'microphone'));
   assert.equal(heard.length, 2, `one voice has its own m-line, the other two share one: ${heard}`);
   const lines = await ann.evaluate(() => window.heddle.call.links.get('router').peer.pc.getTransceivers().length);
-  assert.equal(lines, 2 + 2 + 2 + 1, 'two sent, two dedicated, two shared for video, one for sound');
+  assert.equal(lines, 2 + 2 + 2 + 1, 'two sent, two dedicated, two shared for video, one for audio');
   for (const { child } of clients) child.kill('SIGINT');
 });
 

@@ -64,7 +64,7 @@ for (const topology of ['sfu', 'mesh']) {
       assert.deepEqual(recoveries, [], what);
       for (const { path, state } of connections) assert.deepEqual([path, state], ['turn/udp', 'connected'], what);
       for (const { name, video, audio } of remotes) {
-        // Generous, for a busy machine: a path that had ended with its credentials would not come back within this. Sound
+        // Generous, for a busy machine: a path that had ended with its credentials would not come back within this. Audio
         // tells, because the router leaves pictures out while a machine without time looks like a narrow link.
         assert.ok(audio.longest_gap_ms < 3000, `${name}: ${what}`);
         assert.ok(video.frames_decoded > life * 2 * 15 * 0.8, `${name}: ${what}`);

@@ -64,7 +64,7 @@ struct viewer_kind {
     usec_t report_interval;
     bool has_rtx, has_audio;
     bool has_remb;      /* as libwebrtc's receivers of old: by delay, and never more than half above what comes in */
-    bool has_remb_each; /* stream: the sound has one of its own */
+    bool has_remb_each; /* stream: the audio has one of its own */
     uint64_t remb_bps;  /* not 0: always this one */
     usec_t remb_until;  /* 0: always */
 };

@@ -120,7 +120,7 @@ static unsigned check(const struct sim *sim, const struct bound *bound)
     struct measured measured = measure(sim, bound);
     bool holds = measured.loss <= bound->loss && measured.frames >= bound->frames;
     FILE *out = holds ? stdout : stderr;
-    fprintf(out, "%s, seed %llu, %u s to %u s: %.1f %% lost, of the sound %.1f %%, %.1f frames/s of encoding %u up%s\n",
+    fprintf(out, "%s, seed %llu, %u s to %u s: %.1f %% lost, of the audio %.1f %%, %.1f frames/s of encoding %u up%s\n",
             sim->scenario->name, (unsigned long long)sim->seed, bound->from, bound->to, 100 * measured.loss,
             100 * measured.audio_loss, measured.frames, bound->encoding, holds ? "" : ": out of bounds");
     return holds ? 0 : 1;

@@ -60,7 +60,7 @@ struct report_limit {
 struct bandwidth_request {
     uint64_t next_bps;      /* the least estimate with which it would send more than now; 0: none... */
     uint64_t next_used_bps; /* ...and what it would use of that */
-    bool is_starved;        /* for want of bandwidth it sends nothing but sound */
+    bool is_starved;        /* for want of bandwidth it sends nothing but audio */
     bool can_pad;           /* trials can be filled with padding */
 };
 

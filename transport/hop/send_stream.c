@@ -130,7 +130,7 @@ void send_stream_report(struct send_stream *stream, const struct rtcp_report_blo
         return;
     bool is_new = block->lsr != stream->last_lsr; /* an old one says only how it was then */
     stream->last_lsr = block->lsr;
-    /* RFC 3550 section 6.4.1, in units of 1/65536 s; what the other end says may make it negative. */
+    /* RFC 3550 section 6.4.1, in units of 1/65536 s; what the remote peer says may make it negative. */
     int32_t rtt = (int32_t)(ntp_middle(ntp_from_wall_us(wall_us)) - block->lsr - block->dlsr);
     if (rtt < 0 || rtt > 10 * 65536)
         return;

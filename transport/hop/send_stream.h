@@ -1,4 +1,4 @@
-/* One sent SSRC: counters for SR, and what the other end reports back (loss, RTT). Pure; embedded. */
+/* One sent SSRC: counters for SR, and what the remote peer reports back (loss, RTT). Pure; embedded. */
 #ifndef HEDDLE_HOP_SEND_STREAM_H
 #define HEDDLE_HOP_SEND_STREAM_H
 

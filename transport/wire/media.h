@@ -40,7 +40,7 @@ struct media_encoding {
 struct media {
     char mid[MEDIA_MID_MAX + 1];
     enum media_kind kind;
-    bool receive; /* we may receive on it (the other end sends) */
+    bool receive; /* we may receive on it (the remote peer sends) */
     bool send;    /* we may send on it */
     size_t codec_count;
     struct media_codec codecs[MEDIA_CODECS_MAX]; /* in order of preference; payload types are the same both ways */

@@ -1,11 +1,11 @@
-// The sound of everybody: an <audio> for each publication that has some.
+// The audio of everybody: an <audio> for each publication that has some.
 
 const TOUCHES = ['pointerup', 'keydown'];
 
 export class Sounds {
   constructor() {
     this.elements = new Map(); // by publication
-    // A browser plays no sound in a page that nobody has touched (who joined by an address alone): the first touch brings it.
+    // A browser plays no audio in a page that nobody has touched (who joined by an address alone): the first touch brings it.
     this.play = () => {
       for (const element of this.elements.values()) if (element.paused) element.play().catch(() => {});
     };

@@ -79,15 +79,15 @@ export function encoded(before, after) {
   return frames(after) - frames(before);
 }
 
-/** All of `names` came in without a flaw: decoded at the rate `sent` frames, nothing lost, no freeze, sound heard. */
+/** All of `names` came in without a flaw: decoded at the rate `sent` frames, nothing lost, no freeze, audio heard. */
 export function assertFlawless(before, after, sent) {
   for (const [name, frames] of Object.entries(sent)) {
     const came = difference(before, after, name);
     const what = `${name}: ${JSON.stringify({ ...came, sent: frames })}`;
     assert.ok(frames > 0 && Math.abs(came.frames - frames) <= Math.max(6, frames * 0.05), `not every frame was decoded: ${what}`);
     assert.equal(came.lost, 0, `packets were lost: ${what}`);
-    assert.equal(came.audioLost, 0, `sound was lost: ${what}`);
+    assert.equal(came.audioLost, 0, `audio was lost: ${what}`);
     assert.equal(came.freezes, 0, `the picture froze: ${what}`);
-    assert.ok(came.audioEnergy > 0, `no sound: ${what}`);
+    assert.ok(came.audioEnergy > 0, `no audio: ${what}`);
   }
 }

@@ -45,8 +45,8 @@ static const struct row rows[] = {
     {"ten that are within their halves", {SOUND, SMALL, {MEDIA_VIDEO, 10, 33333, 15000, 10, 15}}},
     {"thirty that are too much together", {SOUND, SMALL, {MEDIA_VIDEO, 30, 33333, 4000, 10, 20}}},
     {"few frames that take long", {SOUND, SMALL, {MEDIA_VIDEO, 3, 100000, 48000, 35, 45}}},
-    {"a flood of sound", {SOUND, SMALL, {MEDIA_AUDIO, 1, 100, 40, 30, 35}}},
-    {"floods of sound", {SOUND, SMALL, {MEDIA_AUDIO, 5, 200, 40, 60, 70}}},
+    {"a flood of audio", {SOUND, SMALL, {MEDIA_AUDIO, 1, 100, 40, 30, 35}}},
+    {"floods of audio", {SOUND, SMALL, {MEDIA_AUDIO, 5, 200, 40, 60, 70}}},
     {"so many that a small picture costs more", {SOUND, {MEDIA_AUDIO, 20, 200, 40, 10, 25}}},
 };
 
@@ -61,7 +61,7 @@ struct world {
     struct decode_budget budget;
     struct stream streams[SOURCES_MAX * COPIES_MAX];
     size_t count;
-    usec_t free_at, latest; /* when the thread is free; how late sound was */
+    usec_t free_at, latest; /* when the thread is free; how late audio was */
 };
 
 static struct stream *first_due(struct world *world)
@@ -126,7 +126,7 @@ static void who_costs_little_is_not_disturbed(void **state)
         for (size_t k = 0; k < SOURCES_MAX; k++)
             check(&world, &rows[i], &rows[i].sources[k]);
         if (world.latest > LATE_MAX)
-            fail_msg("%s: sound is %lld us late", rows[i].name, (long long)world.latest);
+            fail_msg("%s: audio is %lld us late", rows[i].name, (long long)world.latest);
     }
 }
 
@@ -152,24 +152,24 @@ static void sound_that_is_left_out_is_counted_and_told_once(void **state)
     struct remote_way way = {.via = 1, .is_wanted = true};
     struct session_frame frame = {
         .kind = MEDIA_AUDIO, .codec = CODEC_OPUS, .frame = {.data = silence, .length = sizeof(silence)}};
-    struct remote_sound sound;
+    struct remote_pcm pcm;
     struct remote_stats stats;
     (void)state;
-    remote_audio(remote, way, &frame, USEC_PER_SEC, &sound);
-    assert_non_null(sound.samples);
+    remote_audio(remote, way, &frame, USEC_PER_SEC, &pcm);
+    assert_non_null(pcm.samples);
     remote_charge(remote, MEDIA_AUDIO, USEC_PER_SEC, USEC_PER_SEC);
     for (int i = 0; i < 3; i++) {
-        remote_audio(remote, way, &frame, USEC_PER_SEC, &sound);
-        assert_null(sound.samples);
-        assert_int_equal(sound.refused != NULL, i == 0);
+        remote_audio(remote, way, &frame, USEC_PER_SEC, &pcm);
+        assert_null(pcm.samples);
+        assert_int_equal(pcm.refused != NULL, i == 0);
     }
     remote_get_stats(remote, &stats, USEC_PER_SEC);
     assert_string_equal(stats.audio.refused, "too costly");
     assert_string_equal(stats.video.refused, "");
     assert_int_equal(stats.audio.packets, 1);
     assert_int_equal(stats.audio.packets_left_out, 3);
-    remote_audio(remote, way, &frame, 10 * USEC_PER_SEC, &sound);
-    assert_non_null(sound.samples);
+    remote_audio(remote, way, &frame, 10 * USEC_PER_SEC, &pcm);
+    assert_non_null(pcm.samples);
     remote_free(remote);
 }
 

@@ -249,7 +249,7 @@ static void sizes_that_change_all_the_time_end_the_recording_of_video(void **sta
         assert_true(record(recorder, 1, CODEC_VP8, true, 320 + 2 * (i % 2)));
     assert_int_equal(files(), 20);
     assert_non_null(strstr(recordings.failure, "the size of the pictures changes too often"));
-    hear(recorder); /* sound goes on */
+    hear(recorder); /* audio goes on */
     assert_int_equal(files(), 21);
     recorder_close(recorder);
     recordings_fini(&recordings);

@@ -118,7 +118,7 @@ static void a_swap_is_a_change_of_the_kind_of_connection(void **state)
     assert_true(tile_swapped(&tile, MEDIA_VIDEO, TILE_DIRECT));
 }
 
-/* Twenty milliseconds of sound from one connection. */
+/* Twenty milliseconds of audio from one connection. */
 static usec_t hear(struct remote *remote, struct opus_sender *opus, unsigned via, bool is_wanted, usec_t now)
 {
     static const int16_t silence[OPUS_FRAME * OPUS_CHANNELS_MAX];
@@ -130,9 +130,9 @@ static usec_t hear(struct remote *remote, struct opus_sender *opus, unsigned via
                                   .kind = MEDIA_AUDIO,
                                   .codec = CODEC_OPUS,
                                   .frame = {.data = packet, .length = (size_t)length}};
-    struct remote_sound sound;
-    remote_audio(remote, (struct remote_way){.via = via, .is_wanted = is_wanted}, &frame, now, &sound);
-    return sound.samples != NULL ? sound.gap : -2;
+    struct remote_pcm pcm;
+    remote_audio(remote, (struct remote_way){.via = via, .is_wanted = is_wanted}, &frame, now, &pcm);
+    return pcm.samples != NULL ? pcm.gap : -2;
 }
 
 #define NOT_HEARD (-2)

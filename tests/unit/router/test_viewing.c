@@ -14,7 +14,7 @@
 
 #define MS USEC_PER_MSEC
 #define PEOPLE 5
-#define LINES 4 /* of the viewer: two for sound, two for pictures */
+#define LINES 4 /* of the viewer: two for audio, two for video */
 #define ID_LEVEL 4
 #define LOUD 20
 #define QUIET 120
@@ -54,7 +54,7 @@ static void publish(struct fixture *f, size_t who)
     participant_configure(f->people[who], lines, 2, sends, 2, NULL, 0, f->now);
 }
 
-/* Lines 0 and 1 are for sound, 2 and 3 for pictures; `named` are dedicated. */
+/* Lines 0 and 1 are for audio, 2 and 3 for video; `named` are dedicated. */
 static void offer_lines(struct fixture *f, const struct router_receive *named, size_t count)
 {
     struct media lines[LINES];

@@ -26,7 +26,7 @@ static void put_numbered(struct log_writer *writer, unsigned number)
     log_writer_put(writer, line, LINE_LENGTH);
 }
 
-/* All there is until the other end closes. */
+/* All there is until the remote peer closes. */
 static char *read_all(int fd, size_t *length)
 {
     char *text = NULL;

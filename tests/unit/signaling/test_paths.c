@@ -48,7 +48,7 @@ static void a_lost_path_has_a_moment_to_heal(void **state)
     paths_tell(&paths, 2, 1, PATH_PROVEN, 0);
     paths_tell(&paths, 2, 1, PATH_LOST, 100 * S);
     expect(&paths, 100 * S, 1, 0, 100 * S + PATH_HEAL_TIME);
-    paths_tell(&paths, 1, 2, PATH_PROVEN, 101 * S); /* the other end does not know better */
+    paths_tell(&paths, 1, 2, PATH_PROVEN, 101 * S); /* the remote peer does not know better */
     expect(&paths, 101 * S, 1, 0, 100 * S + PATH_HEAL_TIME);
     paths_tell(&paths, 2, 1, PATH_PROVEN, 102 * S);
     expect(&paths, 200 * S, 1, 0, USEC_NEVER);

@@ -16,7 +16,7 @@ const report = (...entries) => new Map([...candidates, ...entries].map((entry) =
 const reports = [
   ['nothing is connected', report(), null],
   ['no pair is selected', report(transport(undefined), pair('P', 'H', { state: 'in-progress', nominated: false })), null],
-  ['the selected pair is direct, whatever the other end is', report(transport('P'), pair('Q', 'R'), pair('P', 'H')), false],
+  ['the selected pair is direct, whatever the remote peer is', report(transport('P'), pair('Q', 'R'), pair('P', 'H')), false],
   ['the selected pair is relayed', report(transport('Q'), pair('P', 'H'), pair('Q', 'R')), true],
   ['a browser without transport statistics', report(pair('Q', 'R')), true],
 ];

@@ -1,4 +1,4 @@
-// The others' sound: an element for each that has some, and what the browser held back plays with the first touch.
+// The others' audio: an element for each that has some, and what the browser held back plays with the first touch.
 import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
 import { fakePage } from './fake_page.mjs';

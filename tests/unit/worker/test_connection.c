@@ -135,7 +135,7 @@ bool ice_candidate_is_tcp(const char *candidate)
     return strcmp(candidate, "over tcp") == 0;
 }
 
-/* The worker around, and the other end */
+/* The worker around, and the remote peer */
 
 static struct fixture {
     struct connection_host host;
