@@ -21,7 +21,7 @@ void address_set_add(struct address_set *set, const struct sockaddr *address, un
     if (set->count == ADDRESS_SET_MAX || !is_of_interest(address))
         return;
     struct address_set_entry *entry = &set->at[set->count++];
-    memset(entry, 0, sizeof(*entry));
+    memset(entry, 0, sizeof *entry);
     entry->family = (unsigned char)address->sa_family;
     entry->scope = interface;
     if (address->sa_family == AF_INET)
@@ -34,7 +34,7 @@ static bool has(const struct address_set *set, const struct address_set_entry *e
 {
     for (size_t i = 0; i < set->count; i++)
         if (set->at[i].family == entry->family && set->at[i].scope == entry->scope &&
-            memcmp(set->at[i].bytes, entry->bytes, sizeof(entry->bytes)) == 0)
+            memcmp(set->at[i].bytes, entry->bytes, sizeof entry->bytes) == 0)
             return true;
     return false;
 }

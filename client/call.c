@@ -222,11 +222,11 @@ static void on_tick(uv_timer_t *timer)
 
 struct call *call_new(const struct call_config *config, const struct call_listener *listener)
 {
-    struct call *call = mem_alloc(sizeof(*call));
+    struct call *call = mem_alloc(sizeof *call);
     call->config = *config;
     call->listener = *listener;
-    snprintf(call->room_name, sizeof(call->room_name), "%s", config->room);
-    snprintf(call->name, sizeof(call->name), "%s", config->name);
+    snprintf(call->room_name, sizeof call->room_name, "%s", config->room);
+    snprintf(call->name, sizeof call->name, "%s", config->name);
     call->token = mem_text(config->token);
     call->repeat_at = USEC_NEVER;
     struct signaler_listener signaling = {.join = make_join,
@@ -303,7 +303,7 @@ void call_free(struct call *call)
 
 void call_set_sources(struct call *call, const struct negotiation_source *sources, size_t count)
 {
-    memcpy(call->sources, sources, count * sizeof(*sources));
+    memcpy(call->sources, sources, count * sizeof *sources);
     call->source_count = count;
     call_configure_all(call);
 }

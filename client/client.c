@@ -48,10 +48,10 @@ static void note_switch(struct heddle_client *client, const char *publication, e
         json_object_set_new(event, "gap_ms", json_integer((json_int_t)(gap / USEC_PER_MSEC)));
     call_report(client->call, event);
     if (client->switch_count < RECORDS_MAX) {
-        client->switches = mem_resize(client->switches, client->switch_count + 1, sizeof(*client->switches));
+        client->switches = mem_resize(client->switches, client->switch_count + 1, sizeof *client->switches);
         struct switch_record *record = &client->switches[client->switch_count++];
         *record = (struct switch_record){.epoch = epoch, .way = way, .at = now, .gap = gap};
-        snprintf(record->publication, sizeof(record->publication), "%s", publication);
+        snprintf(record->publication, sizeof record->publication, "%s", publication);
     }
     emit(client, HEDDLE_CLIENT_SWITCH, "", publication);
 }
@@ -69,7 +69,7 @@ static struct remote_way remote_way_of(const struct link *link)
 static void tell_refused(struct heddle_client *client, const char *publication, const char *what, const char *why)
 {
     char text[PUBLICATION_MAX + 64];
-    snprintf(text, sizeof(text), "cannot play %s: its %s %s to decode", publication, what, why);
+    snprintf(text, sizeof text, "cannot play %s: its %s %s to decode", publication, what, why);
     emit(client, HEDDLE_CLIENT_WARNING, "unsupported", text);
 }
 
@@ -199,7 +199,7 @@ static void follow_topology(struct heddle_client *client)
     const struct room *room = call_room(client->call);
     if (strcmp(room->topology, client->topology) == 0)
         return;
-    snprintf(client->topology, sizeof(client->topology), "%s", room->topology);
+    snprintf(client->topology, sizeof client->topology, "%s", room->topology);
     emit(client, HEDDLE_CLIENT_TOPOLOGY, "", client->topology);
 }
 
@@ -244,7 +244,7 @@ static void on_slot(struct heddle_client *client, const json_t *slot)
     bool is_news = is_unsupported && unsupported[0] == '\0';
     codec = codec != NULL ? codec : "unknown codec";
     snprintf(unsupported, CODEC_NAME_MAX + 1, "%s", is_unsupported ? codec : "");
-    snprintf(text, sizeof(text), "cannot play %s: its codec (%s) is not one of ours", publication, codec);
+    snprintf(text, sizeof text, "cannot play %s: its codec (%s) is not one of ours", publication, codec);
     if (is_news)
         emit(client, HEDDLE_CLIENT_WARNING, "unsupported", text);
 }
@@ -314,9 +314,9 @@ static void on_link(void *user, const struct link *link)
         if (client->publisher != NULL)
             publisher_start(client->publisher);
     }
-    snprintf(text, sizeof(text), "%s", reconnect_state_name(manager->state));
+    snprintf(text, sizeof text, "%s", reconnect_state_name(manager->state));
     if (manager->state == RECONNECT_RESTARTING)
-        snprintf(text, sizeof(text), "%s %u", reconnect_state_name(manager->state), manager->attempt);
+        snprintf(text, sizeof text, "%s %u", reconnect_state_name(manager->state), manager->attempt);
     sending_follow(&client->sending, call_links(client->call));
     emit(client, HEDDLE_CLIENT_CONNECTION, link_remote(link), text);
 }
@@ -324,9 +324,9 @@ static void on_link(void *user, const struct link *link)
 static void on_status(void *user, const struct call_status *status)
 {
     char text[48];
-    snprintf(text, sizeof(text), "%s", client_status_name(status->state));
+    snprintf(text, sizeof text, "%s", client_status_name(status->state));
     if (status->state == CALL_RECONNECTING)
-        snprintf(text, sizeof(text), "%s %u/%u", client_status_name(status->state), status->attempt, status->max);
+        snprintf(text, sizeof text, "%s %u/%u", client_status_name(status->state), status->attempt, status->max);
     emit(user, HEDDLE_CLIENT_STATUS, "", text);
 }
 
@@ -334,12 +334,12 @@ static void on_recovered(void *user, const struct call_recovery *recovery)
 {
     struct heddle_client *client = user;
     if (client->recovery_count < RECORDS_MAX) {
-        client->recoveries = mem_resize(client->recoveries, client->recovery_count + 1, sizeof(*client->recoveries));
+        client->recoveries = mem_resize(client->recoveries, client->recovery_count + 1, sizeof *client->recoveries);
         struct recovery_record *record = &client->recoveries[client->recovery_count++];
         *record = (struct recovery_record){.at = clock_now(), .duration = recovery->duration, .gap = recovery->gap};
-        snprintf(record->target, sizeof(record->target), "%s", recovery->target);
-        snprintf(record->cause, sizeof(record->cause), "%s", recovery->cause);
-        snprintf(record->path, sizeof(record->path), "%s", recovery->path);
+        snprintf(record->target, sizeof record->target, "%s", recovery->target);
+        snprintf(record->cause, sizeof record->cause, "%s", recovery->cause);
+        snprintf(record->path, sizeof record->path, "%s", recovery->path);
     }
     emit(client, HEDDLE_CLIENT_RECOVERY, recovery->target, recovery->path);
 }
@@ -397,7 +397,7 @@ static int check_texts(const struct call_config *call, const char **reason)
         return ERR_INVALID;
     int error = message_check(join, &type, MESSAGE_TO_SERVER, &refusal);
     if (error != 0) {
-        snprintf(text, sizeof(text), "the %s is to be %s", refusal.field, refusal.expected);
+        snprintf(text, sizeof text, "the %s is to be %s", refusal.field, refusal.expected);
         *reason = text;
     }
     json_decref(join);
@@ -453,11 +453,11 @@ int heddle_client_new(struct heddle_client **out, uv_loop_t *loop, const struct 
     }
     if (config->record_folder != NULL && recorder_make_folder(config->record_folder) != 0) {
         static char text[512];
-        snprintf(text, sizeof(text), "cannot record to the folder %.400s: %s", config->record_folder, strerror(errno));
+        snprintf(text, sizeof text, "cannot record to the folder %.400s: %s", config->record_folder, strerror(errno));
         *reason = text;
         return ERR_IO;
     }
-    struct heddle_client *client = mem_alloc(sizeof(*client));
+    struct heddle_client *client = mem_alloc(sizeof *client);
     client->loop = loop;
     client->listener = *listener;
     client->requested_topology = mem_text(config->topology);
@@ -525,16 +525,16 @@ static void set_sources(struct heddle_client *client)
     struct negotiation_source sources[2] = {0};
     size_t count = 0;
     if (publisher_has_audio(client->publisher)) {
-        snprintf(sources[count].source, sizeof(sources[count].source), MICROPHONE);
+        snprintf(sources[count].source, sizeof sources[count].source, MICROPHONE);
         sources[count++].kind = MEDIA_AUDIO;
     }
     if (publisher_has_video(client->publisher)) {
         struct negotiation_source *source = &sources[count++];
         unsigned encodings = publisher_encodings(client->publisher);
-        snprintf(source->source, sizeof(source->source), CAMERA);
+        snprintf(source->source, sizeof source->source, CAMERA);
         source->kind = MEDIA_VIDEO;
         source->rid_count = encodings > 1 ? encodings : 0;
-        memcpy(source->rids, rids[MEDIA_ENCODINGS_MAX - encodings], encodings * sizeof(rids[0]));
+        memcpy(source->rids, rids[MEDIA_ENCODINGS_MAX - encodings], encodings * sizeof rids[0]);
     }
     call_set_sources(client->call, sources, count);
 }
@@ -555,7 +555,7 @@ int heddle_client_publish(struct heddle_client *client, const struct heddle_clie
         .encodings = media->encodings != 0 ? media->encodings : 1,
         .temporal_layers = media->temporal_layers != 0 ? media->temporal_layers : 1,
     };
-    random_secure(&config.seed, sizeof(config.seed));
+    random_secure(&config.seed, sizeof config.seed);
     struct publisher_listener listener = {.video = on_video, .audio = on_audio, .user = client};
     int error = publisher_new(&client->publisher, client->loop, &config, &listener, reason);
     if (error != 0)

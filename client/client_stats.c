@@ -22,7 +22,7 @@ bool client_track_stats(const struct link *link, const char *participant, enum m
         struct receive_track_stats part;
         if ((strcmp(message_source_kind(i), "audio") == 0) != (kind == MEDIA_AUDIO))
             continue;
-        snprintf(publication, sizeof(publication), "%s/%s", participant, message_source_name(i));
+        snprintf(publication, sizeof publication, "%s/%s", participant, message_source_name(i));
         if (!rtp_session_receive_stats(connection_session(connection), publication, &part))
             continue;
         receive_track_stats_add(sum, &part);
@@ -43,7 +43,7 @@ static void add_sent(struct send_track_stats *sum, const struct send_track_stats
 static void add_connection_sent(struct send_track_stats *sum, const struct connection *connection)
 {
     static const char *const sources[] = {CAMERA, MICROPHONE};
-    for (size_t i = 0; i < sizeof(sources) / sizeof(sources[0]); i++) {
+    for (size_t i = 0; i < sizeof sources / sizeof sources[0]; i++) {
         struct send_track_stats track;
         if (rtp_session_send_stats(connection_session(connection), sources[i], &track))
             add_sent(sum, &track);
@@ -60,11 +60,11 @@ void client_keep_connections(struct heddle_client *client)
     if (client->last_connections != NULL)
         return;
     size_t count = call_links(client->call)->count;
-    client->last_connections = mem_array(count + 1, sizeof(*client->last_connections));
+    client->last_connections = mem_array(count + 1, sizeof *client->last_connections);
     for (size_t i = 0; i < count; i++) {
         struct connection_record *record = &client->last_connections[i];
         heddle_client_get_connection(client, i, &record->was);
-        snprintf(record->participant, sizeof(record->participant), "%s", record->was.participant);
+        snprintf(record->participant, sizeof record->participant, "%s", record->was.participant);
         record->was.participant = record->participant;
     }
     client->last_connection_count = count;
@@ -108,7 +108,7 @@ static void sum_tracks(const struct heddle_client *client, const struct tile *ti
 static void add_received(const struct heddle_client *client, struct heddle_client_stats *stats)
 {
     struct receive_track_stats sum[2];
-    memcpy(sum, client->tiles.forgotten, sizeof(sum));
+    memcpy(sum, client->tiles.forgotten, sizeof sum);
     for (size_t i = 0; i < client->tiles.count; i++) {
         const struct tile *tile = &client->tiles.at[i];
         struct remote_stats past;
@@ -174,7 +174,7 @@ void heddle_client_get_stats(const struct heddle_client *client, struct heddle_c
 static bool is_live(const struct heddle_client *client, const char *participant, const char *source)
 {
     char id[PUBLICATION_MAX + 1];
-    snprintf(id, sizeof(id), "%s/%s", participant, source);
+    snprintf(id, sizeof id, "%s/%s", participant, source);
     const struct publication *publication = room_find_publication(call_room(client->call), id);
     return publication != NULL && !publication->muted;
 }

@@ -69,7 +69,7 @@ static void flush(struct connection *connection, usec_t now)
     size_t length;
     if (connection->peer == NULL)
         return;
-    while ((length = peer_poll(connection->peer, data, sizeof(data))) > 0)
+    while ((length = peer_poll(connection->peer, data, sizeof data)) > 0)
         transmit(connection, data, length);
     if (peer_state(connection->peer) != PEER_CONNECTED)
         return;
@@ -200,7 +200,7 @@ static void draw_credentials(struct ice_credentials *credentials)
 static uint64_t draw_seed(void)
 {
     uint64_t seed;
-    random_secure(&seed, sizeof(seed));
+    random_secure(&seed, sizeof seed);
     return seed;
 }
 
@@ -214,7 +214,7 @@ static struct ice *open_ice(struct connection *connection)
         .server_count = connection->config.server_count,
         .tcp = true,
     };
-    size_t room = sizeof(config.bind_addresses) / sizeof(config.bind_addresses[0]) - 1;
+    size_t room = sizeof config.bind_addresses / sizeof config.bind_addresses[0] - 1;
     for (size_t i = 0; i < room && connection->config.addresses[i] != NULL; i++)
         config.bind_addresses[i] = connection->config.addresses[i];
     struct ice_listener listener = {
@@ -224,12 +224,12 @@ static struct ice *open_ice(struct connection *connection)
 
 struct connection *connection_new(const struct connection_config *config, const struct connection_listener *listener)
 {
-    struct connection *connection = mem_alloc(sizeof(*connection));
+    struct connection *connection = mem_alloc(sizeof *connection);
     connection->config = *config;
     connection->listener = *listener;
     connection->generation = config->generation;
-    snprintf(connection->local_id, sizeof(connection->local_id), "%s", config->local_id);
-    snprintf(connection->remote_id, sizeof(connection->remote_id), "%s", config->remote_id);
+    snprintf(connection->local_id, sizeof connection->local_id, "%s", config->local_id);
+    snprintf(connection->remote_id, sizeof connection->remote_id, "%s", config->remote_id);
     struct negotiation_config negotiation = {
         .local_id = config->local_id,
         .remote_id = config->remote_id,
@@ -336,9 +336,9 @@ void connection_set_publication(struct connection *connection, const char *mid, 
 static int open_peer(struct connection *connection, const struct negotiated *agreed, usec_t now)
 {
     struct peer_config config = {.identity = connection->config.identity, .is_dtls_client = agreed->is_dtls_client};
-    snprintf(config.remote_fingerprint_algorithm, sizeof(config.remote_fingerprint_algorithm), "%s",
+    snprintf(config.remote_fingerprint_algorithm, sizeof config.remote_fingerprint_algorithm, "%s",
              agreed->fingerprint_algorithm);
-    snprintf(config.remote_fingerprint, sizeof(config.remote_fingerprint), "%s", agreed->fingerprint);
+    snprintf(config.remote_fingerprint, sizeof config.remote_fingerprint, "%s", agreed->fingerprint);
     connection->peer = peer_new(&config, now);
     return connection->peer != NULL ? 0 : ERR_INVALID;
 }
@@ -373,9 +373,9 @@ static int apply(struct connection *connection, unsigned generation)
     connection->remote_generation = generation;
     if (strcmp(agreed->remote_ufrag, connection->remote_ufrag) != 0) {
         struct ice_credentials remote;
-        snprintf(remote.ufrag, sizeof(remote.ufrag), "%s", agreed->remote_ufrag);
-        snprintf(remote.pwd, sizeof(remote.pwd), "%s", agreed->remote_pwd);
-        memcpy(connection->remote_ufrag, remote.ufrag, sizeof(connection->remote_ufrag));
+        snprintf(remote.ufrag, sizeof remote.ufrag, "%s", agreed->remote_ufrag);
+        snprintf(remote.pwd, sizeof remote.pwd, "%s", agreed->remote_pwd);
+        memcpy(connection->remote_ufrag, remote.ufrag, sizeof connection->remote_ufrag);
         int error = ice_set_remote(connection->ice, &remote);
         if (error != 0)
             return error;
@@ -454,7 +454,7 @@ void connection_candidate(struct connection *connection, unsigned generation, co
         return;
     struct held_candidate *held = &connection->held[connection->held_count++];
     held->generation = generation;
-    snprintf(held->text, sizeof(held->text), "%s", candidate);
+    snprintf(held->text, sizeof held->text, "%s", candidate);
 }
 
 void connection_negotiate(struct connection *connection)

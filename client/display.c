@@ -35,7 +35,7 @@ struct display *display_new(const char *title, const char **reason)
         *reason = SDL_GetError();
         return NULL;
     }
-    struct display *display = mem_alloc(sizeof(*display));
+    struct display *display = mem_alloc(sizeof *display);
     display->window = SDL_CreateWindow(title, SDL_WINDOWPOS_UNDEFINED, SDL_WINDOWPOS_UNDEFINED, WINDOW_WIDTH,
                                        WINDOW_HEIGHT, SDL_WINDOW_RESIZABLE);
     if (display->window != NULL)
@@ -87,7 +87,7 @@ void display_picture(struct display *display, const char *participant, const str
             return;
         tile = &display->tiles[display->tile_count++];
         *tile = (struct tile){0};
-        snprintf(tile->participant, sizeof(tile->participant), "%s", participant);
+        snprintf(tile->participant, sizeof tile->participant, "%s", participant);
     }
     if (tile->texture == NULL || tile->width != picture->width || tile->height != picture->height) {
         if (tile->texture != NULL)
@@ -106,7 +106,7 @@ void display_picture(struct display *display, const char *participant, const str
 void display_sound(struct display *display, const int16_t *samples, size_t count)
 {
     if (display->sound != 0 && SDL_GetQueuedAudioSize(display->sound) < SOUND_AHEAD)
-        SDL_QueueAudio(display->sound, samples, (Uint32)(count * 2 * sizeof(*samples)));
+        SDL_QueueAudio(display->sound, samples, (Uint32)(count * 2 * sizeof *samples));
 }
 
 void display_left(struct display *display, const char *participant)
@@ -116,7 +116,7 @@ void display_left(struct display *display, const char *participant)
         return;
     SDL_DestroyTexture(tile->texture);
     size_t after = display->tile_count - (size_t)(tile - display->tiles) - 1;
-    memmove(tile, tile + 1, after * sizeof(*tile));
+    memmove(tile, tile + 1, after * sizeof *tile);
     display->tile_count--;
     display->changed = true;
 }

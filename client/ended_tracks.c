@@ -10,9 +10,9 @@ static struct ended_track *place(struct ended_tracks *ended, const char *publica
     if (ended->count == ENDED_TRACKS_MAX)
         return &ended->at[ENDED_TRACKS_MAX - 1];
     struct ended_track *track = &ended->at[ended->count++];
-    memset(track, 0, sizeof(*track));
+    memset(track, 0, sizeof *track);
     if (ended->count < ENDED_TRACKS_MAX)
-        strncpy(track->publication, publication, sizeof(track->publication) - 1);
+        strncpy(track->publication, publication, sizeof track->publication - 1);
     return track;
 }
 

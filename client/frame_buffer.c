@@ -39,7 +39,7 @@ static void reserve(struct frame_buffer *buffer, size_t length)
 
 struct frame_buffer *frame_buffer_new(const struct frame_buffer_config *config)
 {
-    struct frame_buffer *buffer = mem_alloc(sizeof(*buffer));
+    struct frame_buffer *buffer = mem_alloc(sizeof *buffer);
     buffer->config = *config;
     buffer->gap_since = USEC_NEVER;
     reserve(buffer, FRAME_CAPACITY);

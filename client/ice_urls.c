@@ -24,7 +24,7 @@ static int parse_host(struct ice_server *server, const char *text, size_t length
         host_end = host_end != NULL ? host_end : end;
     }
     size_t host_length = (size_t)(host_end - host);
-    if (host_length == 0 || host_length >= sizeof(server->host))
+    if (host_length == 0 || host_length >= sizeof server->host)
         return ERR_INVALID;
     memcpy(server->host, host, host_length);
     if (port == NULL)
@@ -43,8 +43,8 @@ int ice_url_parse(struct ice_server *server, const char *url)
         const char *scheme;
         bool is_turn, is_tls;
     } schemes[] = {{"stun:", false, false}, {"turn:", true, false}, {"turns:", true, true}};
-    memset(server, 0, sizeof(*server));
-    for (size_t i = 0; i < sizeof(schemes) / sizeof(schemes[0]); i++) {
+    memset(server, 0, sizeof *server);
+    for (size_t i = 0; i < sizeof schemes / sizeof schemes[0]; i++) {
         size_t length = strlen(schemes[i].scheme);
         if (strncmp(url, schemes[i].scheme, length) != 0)
             continue;
@@ -68,12 +68,12 @@ static bool read_one(struct ice_server *server, const json_t *url, const json_t 
     const char *credential = json_string_value(json_object_get(entry, "credential"));
     if (text == NULL || ice_url_parse(server, text) != 0)
         return false;
-    if (server->is_turn && (username == NULL || credential == NULL || strlen(username) >= sizeof(server->username) ||
-                            strlen(credential) >= sizeof(server->password)))
+    if (server->is_turn && (username == NULL || credential == NULL || strlen(username) >= sizeof server->username ||
+                            strlen(credential) >= sizeof server->password))
         return false;
     if (server->is_turn) {
-        snprintf(server->username, sizeof(server->username), "%s", username);
-        snprintf(server->password, sizeof(server->password), "%s", credential);
+        snprintf(server->username, sizeof server->username, "%s", username);
+        snprintf(server->password, sizeof server->password, "%s", credential);
     }
     return true;
 }

@@ -81,7 +81,7 @@ static void open_loss(struct link *link, const char *cause, usec_t since)
     if (link->loss.is_open)
         return; /* the same one is not over yet */
     link->loss = (struct loss){.is_open = true, .since = since, .last_frame = link->last_frame, .cause = cause};
-    snprintf(link->loss.path, sizeof(link->loss.path), "healed");
+    snprintf(link->loss.path, sizeof link->loss.path, "healed");
 }
 
 static void note_action(struct link *link, struct reconnect_action action, bool is_rebuilt)
@@ -90,18 +90,18 @@ static void note_action(struct link *link, struct reconnect_action action, bool 
     if (!link->loss.is_open || action.type == RECONNECT_DO_NOTHING || action.type == RECONNECT_DO_GIVE_UP)
         return;
     if (is_rebuilt || action.type != RECONNECT_DO_RESTART)
-        snprintf(path, sizeof(link->loss.path), "rebuilt");
+        snprintf(path, sizeof link->loss.path, "rebuilt");
     else if (action.attempt == 0)
-        snprintf(path, sizeof(link->loss.path), "speculative restart");
+        snprintf(path, sizeof link->loss.path, "speculative restart");
     else
-        snprintf(path, sizeof(link->loss.path), "restart %u", action.attempt);
+        snprintf(path, sizeof link->loss.path, "restart %u", action.attempt);
 }
 
 static void close_loss(struct link *link, usec_t until, bool has_media)
 {
     const struct loss *loss = &link->loss;
     struct link_recovery recovery = {.cause = loss->cause, .duration = until - loss->since, .gap = -1};
-    memcpy(recovery.path, loss->path, sizeof(recovery.path));
+    memcpy(recovery.path, loss->path, sizeof recovery.path);
     if (has_media && loss->last_frame != 0)
         recovery.gap = until - loss->last_frame;
     link->loss.is_open = false;
@@ -309,13 +309,13 @@ static void on_timer(uv_timer_t *timer)
 
 struct link *link_new(const struct link_config *config, const struct link_listener *listener)
 {
-    struct link *link = mem_alloc(sizeof(*link));
+    struct link *link = mem_alloc(sizeof *link);
     uint64_t seed;
     link->config = *config;
     link->relayed_since = USEC_NEVER;
     link->listener = *listener;
-    snprintf(link->remote, sizeof(link->remote), "%s", config->connection.remote_id);
-    random_secure(&seed, sizeof(seed));
+    snprintf(link->remote, sizeof link->remote, "%s", config->connection.remote_id);
+    random_secure(&seed, sizeof seed);
     rng_init(&link->rng, seed);
     reconnect_init(&link->manager, &config->constants, draw, link);
     uv_timer_init(config->connection.loop, &link->timer);
@@ -436,7 +436,7 @@ void link_requested(struct link *link, unsigned generation)
 void link_note_loss(struct link *link, usec_t since, usec_t last_frame)
 {
     open_loss(link, reconnect_event_name(RECONNECT_SIGNALING_DOWN), since);
-    snprintf(link->loss.path, sizeof(link->loss.path), "joined anew");
+    snprintf(link->loss.path, sizeof link->loss.path, "joined anew");
     link->loss.last_frame = last_frame;
     schedule(link);
 }
@@ -448,7 +448,7 @@ void link_inherit_loss(struct link *link, const struct link *from)
     link->loss = from->loss;
     link->loss.up_at = 0;
     link->loss.is_feared = false;
-    snprintf(link->loss.path, sizeof(link->loss.path), "by the router");
+    snprintf(link->loss.path, sizeof link->loss.path, "by the router");
     schedule(link);
 }
 

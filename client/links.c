@@ -15,7 +15,7 @@ struct link *links_find(const struct links *links, const char *remote)
 
 void links_add(struct links *links, struct link *link)
 {
-    links->at = mem_resize(links->at, links->count + 1, sizeof(*links->at));
+    links->at = mem_resize(links->at, links->count + 1, sizeof *links->at);
     links->at[links->count++].link = link;
 }
 
@@ -24,7 +24,7 @@ void links_close(struct links *links, struct link *link)
     size_t index = 0;
     while (links->at[index].link != link)
         index++;
-    memmove(&links->at[index], &links->at[index + 1], (links->count - index - 1) * sizeof(*links->at));
+    memmove(&links->at[index], &links->at[index + 1], (links->count - index - 1) * sizeof *links->at);
     links->count--;
     link_free(link);
 }
@@ -69,7 +69,7 @@ bool links_has_current(const struct links *links)
 
 struct call_status links_status(const struct links *links, struct status_input input)
 {
-    struct status_link *views = mem_array(links->count + 1, sizeof(*views));
+    struct status_link *views = mem_array(links->count + 1, sizeof *views);
     for (size_t i = 0; i < links->count; i++) {
         const struct link *link = links->at[i].link;
         const struct reconnect *manager = link_manager(link);

@@ -26,7 +26,7 @@ void local_addresses_for(struct local_addresses *addresses, const char *server_h
     uv_interface_address_t *interfaces;
     int interface_count;
     size_t count = 0;
-    memset(addresses, 0, sizeof(*addresses));
+    memset(addresses, 0, sizeof *addresses);
     if (!is_loopback(server_host) || uv_interface_addresses(&interfaces, &interface_count) != 0)
         return;
     for (int internal = 1; internal >= 0; internal--) /* loopback first: there is room for a few only */

@@ -17,10 +17,10 @@ static void read_addresses(struct lookup_result *result, const struct addrinfo *
         char *out = result->addresses[result->count];
         if (list->ai_family == AF_INET)
             result->count += uv_ip4_name((const struct sockaddr_in *)(const void *)list->ai_addr, out,
-                                         sizeof(result->addresses[0])) == 0;
+                                         sizeof result->addresses[0]) == 0;
         else if (list->ai_family == AF_INET6)
             result->count += uv_ip6_name((const struct sockaddr_in6 *)(const void *)list->ai_addr, out,
-                                         sizeof(result->addresses[0])) == 0;
+                                         sizeof result->addresses[0]) == 0;
     }
 }
 
@@ -39,7 +39,7 @@ static void on_found(uv_getaddrinfo_t *request, int status, struct addrinfo *lis
 struct lookup *lookup_start(uv_loop_t *loop, const char *host,
                             void (*done)(void *user, const struct lookup_result *result, const char *error), void *user)
 {
-    struct lookup *lookup = mem_alloc(sizeof(*lookup));
+    struct lookup *lookup = mem_alloc(sizeof *lookup);
     struct addrinfo hints = {.ai_socktype = SOCK_STREAM};
     lookup->done = done;
     lookup->user = user;

@@ -52,7 +52,7 @@ static void say(struct program *program, const char *format, const char *a, cons
     char line[512];
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wformat-nonliteral"
-    snprintf(line, sizeof(line), format, a, b);
+    snprintf(line, sizeof line, format, a, b);
 #pragma GCC diagnostic pop
     printable_clean(line);
     fprintf(stderr, "%s%s\n", program->has_line ? "\r\033[K" : "", line);
@@ -112,8 +112,8 @@ static void on_ended(struct program *program, const char *code, const char *reas
     if (strcmp(code, "left") != 0) {
         bool is_away = strcmp(code, "unreachable") == 0;
         char line[1536]; /* an error's text may have 1,000 characters */
-        snprintf(line, sizeof(line), "%s: %s%s%s", code, is_away ? program->options.client.url : "",
-                 is_away ? ": " : "", reason);
+        snprintf(line, sizeof line, "%s: %s%s%s", code, is_away ? program->options.client.url : "", is_away ? ": " : "",
+                 reason);
         printable_clean(line);
         fprintf(stderr, "heddle-client: %s\n", line);
         program->has_failed = true;
@@ -272,7 +272,7 @@ static void on_log(void *user, enum log_level level, const char *context, const 
 {
     (void)user;
     char line[1536];
-    snprintf(line, sizeof(line), "%s %s: %s", log_level_name(level), context != NULL ? context : "-", text);
+    snprintf(line, sizeof line, "%s %s: %s", log_level_name(level), context != NULL ? context : "-", text);
     printable_clean(line);
     fprintf(stderr, "%s\n", line);
 }

@@ -42,14 +42,14 @@ bool negotiation_is_impolite_id(const char *local_id, const char *remote_id)
 
 struct negotiation *negotiation_new(const struct negotiation_config *config)
 {
-    struct negotiation *negotiation = mem_alloc(sizeof(*negotiation));
-    snprintf(negotiation->local_id, sizeof(negotiation->local_id), "%s", config->local_id);
-    snprintf(negotiation->remote_id, sizeof(negotiation->remote_id), "%s", config->remote_id);
-    snprintf(negotiation->session_id, sizeof(negotiation->session_id), "%llu",
+    struct negotiation *negotiation = mem_alloc(sizeof *negotiation);
+    snprintf(negotiation->local_id, sizeof negotiation->local_id, "%s", config->local_id);
+    snprintf(negotiation->remote_id, sizeof negotiation->remote_id, "%s", config->remote_id);
+    snprintf(negotiation->session_id, sizeof negotiation->session_id, "%llu",
              (unsigned long long)(config->session_id & INT64_MAX));
-    snprintf(negotiation->tls_id, sizeof(negotiation->tls_id), "%020llu",
+    snprintf(negotiation->tls_id, sizeof negotiation->tls_id, "%020llu",
              (unsigned long long)(config->session_id & INT64_MAX));
-    snprintf(negotiation->cname, sizeof(negotiation->cname), "%s", config->local_id);
+    snprintf(negotiation->cname, sizeof negotiation->cname, "%s", config->local_id);
     negotiation->is_router = config->is_router;
     negotiation->is_polite = !config->is_router && !negotiation_is_impolite_id(config->local_id, config->remote_id);
     negotiation->may_offer = config->offers_first;
@@ -84,11 +84,11 @@ static struct negotiation_line *add_line(struct lines *lines, enum media_kind ki
     struct negotiation_line *line = &lines->at[lines->count];
     *line = (struct negotiation_line){.base = {.kind = kind}};
     if (mid != NULL) {
-        snprintf(line->base.mid, sizeof(line->base.mid), "%s", mid);
+        snprintf(line->base.mid, sizeof line->base.mid, "%s", mid);
     } else {
         unsigned number = (unsigned)lines->count;
         do
-            snprintf(line->base.mid, sizeof(line->base.mid), "%u", number++);
+            snprintf(line->base.mid, sizeof line->base.mid, "%u", number++);
         while (find_mid(lines, line->base.mid) != NULL);
     }
     lines->count++;
@@ -127,12 +127,12 @@ static struct negotiation_line *free_line(struct negotiation *negotiation, enum 
 static void put_source(struct negotiation *negotiation, struct negotiation_line *line,
                        const struct negotiation_source *source)
 {
-    snprintf(line->source, sizeof(line->source), "%s", source->source);
+    snprintf(line->source, sizeof line->source, "%s", source->source);
     line->base.send = true;
-    snprintf(line->base.stream_id, sizeof(line->base.stream_id), "%s", negotiation->local_id);
-    snprintf(line->base.track_id, sizeof(line->base.track_id), "%s/%s", negotiation->local_id, source->source);
+    snprintf(line->base.stream_id, sizeof line->base.stream_id, "%s", negotiation->local_id);
+    snprintf(line->base.track_id, sizeof line->base.track_id, "%s/%s", negotiation->local_id, source->source);
     line->base.send_rid_count = negotiation->is_router ? source->rid_count : 0;
-    memcpy(line->base.send_rids, source->rids, sizeof(line->base.send_rids));
+    memcpy(line->base.send_rids, source->rids, sizeof line->base.send_rids);
 }
 
 static void remove_sources(struct negotiation *negotiation)
@@ -155,7 +155,7 @@ static void remove_sources(struct negotiation *negotiation)
 void negotiation_set_sources(struct negotiation *negotiation, const struct negotiation_source *sources, size_t count)
 {
     CHECK(count <= NEGOTIATION_SOURCES_MAX);
-    memcpy(negotiation->sources, sources, count * sizeof(*sources));
+    memcpy(negotiation->sources, sources, count * sizeof *sources);
     negotiation->source_count = count;
     remove_sources(negotiation);
     for (size_t i = 0; i < count; i++)
@@ -218,7 +218,7 @@ void negotiation_set_wanted(struct negotiation *negotiation, const char *const *
             line = add_line(lines, kinds[i], NULL);
         if (line == NULL)
             return;
-        snprintf(line->publication, sizeof(line->publication), "%s", publications[i]);
+        snprintf(line->publication, sizeof line->publication, "%s", publications[i]);
         line->base.receive = true;
         negotiation->wants_offer = true;
     }
@@ -303,7 +303,7 @@ static struct negotiate_local local_of(struct negotiation *negotiation, const st
 /* The proto layer takes its part of the lines as an array of its own. */
 static struct negotiate_line *copy_bases(const struct lines *lines)
 {
-    struct negotiate_line *bases = mem_array(lines->count + 1, sizeof(*bases));
+    struct negotiate_line *bases = mem_array(lines->count + 1, sizeof *bases);
     for (size_t i = 0; i < lines->count; i++)
         bases[i] = lines->at[i].base;
     return bases;
@@ -371,7 +371,7 @@ static void take_sends(struct negotiation *negotiation, const json_t *sends)
         const char *source = json_string_value(json_object_get(send, "source"));
         struct negotiation_line *line = mid != NULL ? find_mid(&negotiation->lines, mid) : NULL;
         if (line != NULL && source != NULL)
-            snprintf(line->publication, sizeof(line->publication), "%s/%.*s", negotiation->remote_id, SOURCE_MAX,
+            snprintf(line->publication, sizeof line->publication, "%s/%.*s", negotiation->remote_id, SOURCE_MAX,
                      source);
     }
 }
@@ -429,7 +429,7 @@ int negotiation_offered(struct negotiation *negotiation, const char *offer, cons
     if (result != 0)
         return result;
     bool rolled_back = negotiation->offer != NULL;
-    struct lines *before = mem_alloc(sizeof(*before));
+    struct lines *before = mem_alloc(sizeof *before);
     *before = rolled_back ? negotiation->stable : negotiation->lines;
     negotiation->lines = *before;
     result = follow_offer(negotiation, parsed);
@@ -501,5 +501,5 @@ void negotiation_set_publication(struct negotiation *negotiation, const char *mi
 {
     struct negotiation_line *line = find_mid(&negotiation->lines, mid);
     if (line != NULL)
-        snprintf(line->publication, sizeof(line->publication), "%s", publication);
+        snprintf(line->publication, sizeof line->publication, "%s", publication);
 }

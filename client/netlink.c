@@ -57,7 +57,7 @@ static void on_readable(uv_poll_t *poll, int status, int events)
     char messages[8192]; /* what they say is read from the system anyway, so overruns do no harm */
     (void)status;
     (void)events;
-    while (recv(netlink->fd, messages, sizeof(messages), MSG_DONTWAIT) > 0)
+    while (recv(netlink->fd, messages, sizeof messages, MSG_DONTWAIT) > 0)
         ;
     uv_timer_start(&netlink->settle, on_settled, SETTLE_MS, 0);
 }
@@ -67,7 +67,7 @@ static int open_socket(void)
     struct sockaddr_nl address = {.nl_family = AF_NETLINK,
                                   .nl_groups = RTMGRP_LINK | RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR};
     int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_ROUTE);
-    if (fd >= 0 && bind(fd, (struct sockaddr *)&address, sizeof(address)) != 0) {
+    if (fd >= 0 && bind(fd, (struct sockaddr *)&address, sizeof address) != 0) {
         close(fd);
         fd = -1;
     }
@@ -79,7 +79,7 @@ struct netlink *netlink_new(uv_loop_t *loop, void (*changed)(void *user), void *
     int fd = open_socket();
     if (fd < 0)
         return NULL;
-    struct netlink *netlink = mem_alloc(sizeof(*netlink));
+    struct netlink *netlink = mem_alloc(sizeof *netlink);
     netlink->fd = fd;
     netlink->changed = changed;
     netlink->user = user;

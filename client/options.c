@@ -220,7 +220,7 @@ static int parse_reconnect(struct heddle_client_reconnection *reconnection, cons
         {"delay", &reconnection->retry_delay_ms},
         {"restart", &reconnection->restart_timeout_ms},
     };
-    size_t count = sizeof(keys) / sizeof(keys[0]);
+    size_t count = sizeof keys / sizeof keys[0];
     const char *at = value;
     do {
         size_t length = strcspn(at, "="), i = 0;

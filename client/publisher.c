@@ -89,7 +89,7 @@ static void explain(const char *name, int error, const char **reason)
         why = "it ends too early";
     else if (error == ERR_INVALID && strcmp(why, error_text(error)) == 0)
         why = "it is not what its name says, or damaged";
-    snprintf(text, sizeof(text), "%.380s: %s", name, why);
+    snprintf(text, sizeof text, "%.380s: %s", name, why);
     *reason = text;
 }
 
@@ -145,7 +145,7 @@ static void ticker_init(struct publisher *publisher, struct ticker *ticker, usec
 int publisher_new(struct publisher **out, uv_loop_t *loop, const struct publisher_config *config,
                   const struct publisher_listener *listener, const char **reason)
 {
-    struct publisher *publisher = mem_alloc(sizeof(*publisher));
+    struct publisher *publisher = mem_alloc(sizeof *publisher);
     publisher->loop = loop;
     publisher->listener = *listener;
     const char *name = config->video;
@@ -277,7 +277,7 @@ static void on_audio(uv_timer_t *timer)
     uint64_t missed = advance(&publisher->audio_ticker, now);
     const int16_t *samples = audio_source_next(publisher->audio);
     uint8_t packet[OPUS_PACKET_MAX];
-    int length = publisher->audio_muted ? 0 : opus_sender_encode(publisher->opus, samples, packet, sizeof(packet));
+    int length = publisher->audio_muted ? 0 : opus_sender_encode(publisher->opus, samples, packet, sizeof packet);
     if (length > 0) {
         struct coded_audio audio = {
             .data = packet,

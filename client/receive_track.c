@@ -36,7 +36,7 @@ static bool is_nack_agreed(const struct media *media)
 
 struct receive_track *receive_track_new(const struct media *media)
 {
-    struct receive_track *track = mem_alloc(sizeof(*track));
+    struct receive_track *track = mem_alloc(sizeof *track);
     track->media = *media;
     bool is_video = media->kind == MEDIA_VIDEO;
     struct frame_buffer_config config = {.kind = media->kind, .gap_wait = is_video ? VIDEO_GAP_WAIT : AUDIO_GAP_WAIT};

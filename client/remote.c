@@ -50,12 +50,12 @@ struct remote {
 
 struct remote *remote_new(struct decode_budget *budget, const char *participant, const char *name)
 {
-    struct remote *remote = mem_alloc(sizeof(*remote));
+    struct remote *remote = mem_alloc(sizeof *remote);
     remote->budget = budget;
     for (int kind = MEDIA_AUDIO; kind <= MEDIA_VIDEO; kind++)
         decode_budget_add(budget, &remote->costs[kind], (enum media_kind)kind);
-    snprintf(remote->participant, sizeof(remote->participant), "%s", participant);
-    snprintf(remote->name, sizeof(remote->name), "%s", name);
+    snprintf(remote->participant, sizeof remote->participant, "%s", participant);
+    snprintf(remote->name, sizeof remote->name, "%s", name);
     remote->stats.video.refused = remote->stats.audio.refused = "";
     return remote;
 }
@@ -100,7 +100,7 @@ const char *remote_name(const struct remote *remote)
 
 void remote_set_participant(struct remote *remote, const char *participant)
 {
-    snprintf(remote->participant, sizeof(remote->participant), "%s", participant);
+    snprintf(remote->participant, sizeof remote->participant, "%s", participant);
 }
 
 void remote_record(struct remote *remote, struct recordings *recordings)

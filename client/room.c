@@ -8,7 +8,7 @@
 
 void room_init(struct room *room)
 {
-    memset(room, 0, sizeof(*room));
+    memset(room, 0, sizeof *room);
 }
 
 void room_fini(struct room *room)
@@ -38,9 +38,9 @@ static void read_publications(struct participant *participant, const json_t *arr
         if (participant->publication_count == MESSAGE_SOURCES)
             return;
         struct publication *publication = &participant->publications[participant->publication_count++];
-        memset(publication, 0, sizeof(*publication));
-        copy_text(publication->id, sizeof(publication->id), entry, "id");
-        copy_text(publication->source, sizeof(publication->source), entry, "source");
+        memset(publication, 0, sizeof *publication);
+        copy_text(publication->id, sizeof publication->id, entry, "id");
+        copy_text(publication->source, sizeof publication->source, entry, "source");
         const char *kind = json_string_value(json_object_get(entry, "kind"));
         publication->kind = kind != NULL && strcmp(kind, "audio") == 0 ? MEDIA_AUDIO : MEDIA_VIDEO;
         publication->muted = json_is_true(json_object_get(entry, "muted"));
@@ -65,12 +65,12 @@ static void add_participant(struct room *room, const json_t *object)
 {
     struct participant *participant = find(room, json_string_value(json_object_get(object, "id")));
     if (participant == NULL) {
-        room->participants = mem_resize(room->participants, room->participant_count + 1, sizeof(*room->participants));
+        room->participants = mem_resize(room->participants, room->participant_count + 1, sizeof *room->participants);
         participant = &room->participants[room->participant_count++];
     }
-    memset(participant, 0, sizeof(*participant));
-    copy_text(participant->id, sizeof(participant->id), object, "id");
-    copy_text(participant->name, sizeof(participant->name), object, "name");
+    memset(participant, 0, sizeof *participant);
+    copy_text(participant->id, sizeof participant->id, object, "id");
+    copy_text(participant->name, sizeof participant->name, object, "name");
     set_state(participant, object);
     read_publications(participant, json_object_get(object, "publications"));
 }
@@ -81,18 +81,18 @@ static void remove_participant(struct room *room, const char *id)
     if (participant == NULL)
         return;
     size_t after = room->participant_count - (size_t)(participant - room->participants) - 1;
-    memmove(participant, participant + 1, after * sizeof(*participant));
+    memmove(participant, participant + 1, after * sizeof *participant);
     room->participant_count--;
 }
 
 static size_t read_ids(char (**list)[PARTICIPANT_ID_MAX + 1], const json_t *ids)
 {
     size_t size = json_array_size(ids), count = 0;
-    *list = mem_resize(*list, size + 1, sizeof(**list));
+    *list = mem_resize(*list, size + 1, sizeof **list);
     for (size_t i = 0; i < size; i++) {
         const char *id = json_string_value(json_array_get(ids, i));
         if (id != NULL && strlen(id) <= PARTICIPANT_ID_MAX)
-            snprintf((*list)[count++], sizeof(**list), "%s", id);
+            snprintf((*list)[count++], sizeof **list, "%s", id);
     }
     return count;
 }
@@ -103,8 +103,8 @@ static void read_topology(struct room *room, const json_t *message)
     if (json_is_integer(epoch) && json_integer_value(epoch) < room->epoch && room->connect_count > 0)
         return; /* overtaken by a newer one */
     room->epoch = json_integer_value(epoch);
-    copy_text(room->topology, sizeof(room->topology), message, "topology");
-    copy_text(room->pin, sizeof(room->pin), message, "pin");
+    copy_text(room->topology, sizeof room->topology, message, "topology");
+    copy_text(room->pin, sizeof room->pin, message, "pin");
     room->connect_count = read_ids(&room->connect, json_object_get(message, "connect"));
     room->probe_count = read_ids(&room->probe, json_object_get(message, "probe"));
 }
@@ -117,9 +117,9 @@ static void read_ice_servers(struct room *room, const json_t *message)
 
 static void read_joined(struct room *room, const json_t *message)
 {
-    copy_text(room->self, sizeof(room->self), message, "participant");
-    copy_text(room->name, sizeof(room->name), message, "room");
-    copy_text(room->resume, sizeof(room->resume), message, "resume");
+    copy_text(room->self, sizeof room->self, message, "participant");
+    copy_text(room->name, sizeof room->name, message, "room");
+    copy_text(room->resume, sizeof room->resume, message, "resume");
     room->grace_ms = json_integer_value(json_object_get(message, "grace_ms"));
     const char *policy = json_string_value(json_object_get(message, "ice_policy"));
     room->relay_only = policy != NULL && strcmp(policy, "relay") == 0;

@@ -14,15 +14,15 @@
 
 struct rtp_session *rtp_session_new(struct packet_pool *pool, const char *cname, uint64_t seed, usec_t now)
 {
-    struct rtp_session *session = mem_alloc(sizeof(*session));
+    struct rtp_session *session = mem_alloc(sizeof *session);
     session->pool = pool;
-    strncpy(session->cname, cname, sizeof(session->cname) - 1);
+    strncpy(session->cname, cname, sizeof session->cname - 1);
     rng_init(&session->rng, seed);
     session->local_ssrc = rng_u32(&session->rng);
     session->recorder = twcc_recorder_new(TWCC_INTERVAL);
     uplink_init(&session->uplink, now);
     receive_estimate_init(&session->downlink, now);
-    session->feedback = mem_alloc(sizeof(*session->feedback));
+    session->feedback = mem_alloc(sizeof *session->feedback);
     map_init(&session->by_ssrc);
     return session;
 }

@@ -59,7 +59,7 @@ static const struct media_codec *find_codec(const struct media *media)
 static void encoding_init(struct send_track *track, struct encoding *encoding, const char *rid, uint32_t ssrc,
                           uint32_t rtx_ssrc, struct rng *rng)
 {
-    memcpy(encoding->rid, rid, sizeof(encoding->rid));
+    memcpy(encoding->rid, rid, sizeof encoding->rid);
     encoding->rtx_ssrc = rtx_ssrc;
     encoding->sequence = rng_u32(rng) & 0x7fff; /* below 2^15, so that no loss at the start hides a rollover */
     encoding->rtx_sequence = rng_u32(rng) & 0x7fff;
@@ -75,7 +75,7 @@ struct send_track *send_track_new(const struct send_track_config *config, struct
     const struct media_codec *codec = find_codec(config->media);
     if (codec == NULL)
         return NULL;
-    struct send_track *track = mem_alloc(sizeof(*track));
+    struct send_track *track = mem_alloc(sizeof *track);
     track->media = *config->media;
     track->codec = *codec;
     track->pool = pool;
@@ -132,7 +132,7 @@ static bool needs_two_bytes(const struct extension_map *map)
 {
     static const enum extension written[] = {EXTENSION_MID, EXTENSION_RID, EXTENSION_REPAIRED_RID,
                                              EXTENSION_AUDIO_LEVEL, EXTENSION_TRANSPORT_SEQUENCE};
-    for (size_t i = 0; i < sizeof(written) / sizeof(written[0]); i++)
+    for (size_t i = 0; i < sizeof written / sizeof written[0]; i++)
         if (map->id[written[i]] > EXTENSION_ONE_BYTE_ID_MAX)
             return true;
     return false;
@@ -153,7 +153,7 @@ static void write_head(const struct send_track *track, const struct encoding *en
     if (audio_level != NULL)
         extension_write(&writer, map->id[EXTENSION_AUDIO_LEVEL], audio_level, 1);
     uint8_t id = map->id[EXTENSION_TRANSPORT_SEQUENCE];
-    int offset = extension_write(&writer, id, transport_sequence, sizeof(transport_sequence));
+    int offset = extension_write(&writer, id, transport_sequence, sizeof transport_sequence);
     size_t length = extension_writer_finish(&writer);
     packet->rtp = *header;
     rtp_write_fixed(packet->data, header, length > 0);
@@ -161,7 +161,7 @@ static void write_head(const struct send_track *track, const struct encoding *en
     packet->length = packet->rtp.payload_offset;
     if (id != 0 && offset > 0) {
         packet->extensions.at[EXTENSION_TRANSPORT_SEQUENCE].offset = (uint16_t)(RTP_HEADER_SIZE + offset);
-        packet->extensions.at[EXTENSION_TRANSPORT_SEQUENCE].length = sizeof(transport_sequence);
+        packet->extensions.at[EXTENSION_TRANSPORT_SEQUENCE].length = sizeof transport_sequence;
     }
 }
 

@@ -33,13 +33,13 @@ static void configure_out(struct rtp_session *session, const struct media *media
     if (session_find_out(session, line->source) != NULL || session->out_count == NEGOTIATION_SOURCES_MAX)
         return;
     struct send_track_config config = {.media = media, .rid_count = line->base.send_rid_count};
-    memcpy(config.rids, line->base.send_rids, sizeof(config.rids));
+    memcpy(config.rids, line->base.send_rids, sizeof config.rids);
     struct send_track *track = send_track_new(&config, session->pool, &session->rng);
     if (track == NULL)
         return;
     struct stream_out *out = &session->outs[session->out_count++];
-    memcpy(out->mid, media->mid, sizeof(out->mid));
-    memcpy(out->source, line->source, sizeof(out->source));
+    memcpy(out->mid, media->mid, sizeof out->mid);
+    memcpy(out->source, line->source, sizeof out->source);
     out->ssrc = media->send_ssrc;
     out->track = track;
 }
@@ -64,14 +64,14 @@ static void configure_in(struct rtp_session *session, const struct media *media,
     struct stream_in *in = session_find_in(session, media->mid);
     if (in == NULL) {
         in = &session->ins[session->in_count++];
-        memset(in, 0, sizeof(*in));
-        memcpy(in->mid, media->mid, sizeof(in->mid));
+        memset(in, 0, sizeof *in);
+        memcpy(in->mid, media->mid, sizeof in->mid);
     }
     if (in->track != NULL && strcmp(in->publication, line->publication) != 0)
         end_track(session, in);
     if (in->track == NULL)
         in->track = receive_track_new(media);
-    memcpy(in->publication, line->publication, sizeof(in->publication));
+    memcpy(in->publication, line->publication, sizeof in->publication);
 }
 
 /* Drops the tracks whose m-line no longer goes that way, or begins another stream. */
@@ -122,8 +122,8 @@ void session_configure(struct rtp_session *session, const struct negotiation *ne
     const struct negotiated *agreed = negotiation_current(negotiation);
     if (agreed == NULL)
         return;
-    session->media = mem_resize(session->media, agreed->media_count + 1, sizeof(*session->media));
-    memcpy(session->media, agreed->media, agreed->media_count * sizeof(*session->media));
+    session->media = mem_resize(session->media, agreed->media_count + 1, sizeof *session->media);
+    memcpy(session->media, agreed->media, agreed->media_count * sizeof *session->media);
     session->media_count = agreed->media_count;
     drop_stale(session, negotiation);
     for (size_t i = 0; i < session->media_count; i++) {
@@ -145,8 +145,8 @@ void session_set_publication(struct rtp_session *session, const char *mid, const
     if (in == NULL || strcmp(in->publication, publication) == 0)
         return;
     keep_stats(session, in);
-    memset(in->publication, 0, sizeof(in->publication));
-    strncpy(in->publication, publication, sizeof(in->publication) - 1);
+    memset(in->publication, 0, sizeof in->publication);
+    strncpy(in->publication, publication, sizeof in->publication - 1);
 }
 
 struct stream_in *session_learn_ssrc(struct rtp_session *session, const struct packet *packet)

@@ -141,7 +141,7 @@ static void on_message(void *user, const char *text, size_t length)
         log_warning("signaling", "a message of the server is dropped: %s %s, expected %s", error.request, error.field,
                     error.expected);
         if (!signaler->is_joined)
-            snprintf(signaler->refused, sizeof(signaler->refused), "its answer is not understood (%s %s, expected %s)",
+            snprintf(signaler->refused, sizeof signaler->refused, "its answer is not understood (%s %s, expected %s)",
                      error.request, error.field, error.expected);
         return;
     }
@@ -193,11 +193,11 @@ static void on_tick(uv_timer_t *timer)
 struct signaler *signaler_new(uv_loop_t *loop, const struct url *url, bool accept_any_certificate,
                               const struct signaler_listener *listener)
 {
-    struct signaler *signaler = mem_alloc(sizeof(*signaler));
+    struct signaler *signaler = mem_alloc(sizeof *signaler);
     struct websocket_listener socket = {
         .opened = on_opened, .message = on_message, .closed = on_closed, .user = signaler};
     uint64_t seed;
-    random_secure(&seed, sizeof(seed));
+    random_secure(&seed, sizeof seed);
     rng_init(&signaler->rng, seed);
     signaler->listener = *listener;
     signaler->leave_by = USEC_NEVER;

@@ -71,7 +71,7 @@ static struct tile *take_past(struct tiles *tiles, const struct participant *par
 
 static struct tile *add(struct tiles *tiles, const struct participant *participant, usec_t now)
 {
-    tiles->at = mem_resize(tiles->at, tiles->count + 1, sizeof(*tiles->at));
+    tiles->at = mem_resize(tiles->at, tiles->count + 1, sizeof *tiles->at);
     struct tile *tile = &tiles->at[tiles->count++];
     *tile = (struct tile){.remote = remote_new(&tiles->decoding, participant->id, participant->name), .since = now};
     if (tiles->recordings.folder != NULL)
@@ -88,7 +88,7 @@ static void forget(struct tiles *tiles, size_t index)
     remote_free(tiles->at[index].remote);
     tiles->forgotten_count++;
     tiles->count--;
-    memmove(&tiles->at[index], &tiles->at[index + 1], (tiles->count - index) * sizeof(*tiles->at));
+    memmove(&tiles->at[index], &tiles->at[index + 1], (tiles->count - index) * sizeof *tiles->at);
 }
 
 /* True when one was too many. */

@@ -22,7 +22,7 @@ static const char *parse_scheme(struct url *url, const char *text)
         const char *prefix;
         bool is_secure;
     } schemes[] = {{"http://", false}, {"https://", true}, {"ws://", false}, {"wss://", true}};
-    for (size_t i = 0; i < sizeof(schemes) / sizeof(schemes[0]); i++) {
+    for (size_t i = 0; i < sizeof schemes / sizeof schemes[0]; i++) {
         size_t length = strlen(schemes[i].prefix);
         if (strncasecmp(text, schemes[i].prefix, length) == 0) {
             url->is_secure = schemes[i].is_secure;
@@ -66,7 +66,7 @@ static int parse_authority(struct url *url, const char *text, size_t length)
     }
     if (host_end == text)
         return ERR_INVALID;
-    return copy(url->host, sizeof(url->host), text, (size_t)(host_end - text));
+    return copy(url->host, sizeof url->host, text, (size_t)(host_end - text));
 }
 
 static int parse_query(struct url *url, const char *query)
@@ -74,7 +74,7 @@ static int parse_query(struct url *url, const char *query)
     while (*query != '\0' && *query != '#') {
         size_t length = strcspn(query, "&#");
         if (strncmp(query, "room=", 5) == 0)
-            return copy(url->room, sizeof(url->room), query + 5, length - 5);
+            return copy(url->room, sizeof url->room, query + 5, length - 5);
         query += length;
         query += *query == '&';
     }
@@ -85,11 +85,11 @@ static int parse_query(struct url *url, const char *query)
 static int parse_path(struct url *url, const char *text, size_t length)
 {
     static const char file[] = ".html";
-    size_t ending = sizeof(file) - 1;
+    size_t ending = sizeof file - 1;
     if (length >= ending && strncmp(text + length - ending, file, ending) == 0)
         while (length > 0 && text[length - 1] != '/')
             length--;
-    if (length + 1 >= sizeof(url->path))
+    if (length + 1 >= sizeof url->path)
         return ERR_INVALID;
     memcpy(url->path, text, length);
     if (length == 0 || text[length - 1] != '/')
@@ -99,7 +99,7 @@ static int parse_path(struct url *url, const char *text, size_t length)
 
 int url_parse(struct url *url, const char *text)
 {
-    memset(url, 0, sizeof(*url));
+    memset(url, 0, sizeof *url);
     for (const char *at = text; *at != '\0'; at++)
         if ((unsigned char)*at <= ' ' || *at == 127)
             return ERR_INVALID;

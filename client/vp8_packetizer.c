@@ -31,7 +31,7 @@ static void write_descriptor(struct vp8_packetizer *packetizer, const struct cod
 
 void vp8_packetizer_frame(struct vp8_packetizer *packetizer, const struct coded_frame *frame, size_t payload_max)
 {
-    CHECK(payload_max > sizeof(packetizer->descriptor));
+    CHECK(payload_max > sizeof packetizer->descriptor);
     if (packetizer->started)
         packetizer->picture_id = (packetizer->picture_id + 1) & PICTURE_ID_MASK;
     if (packetizer->started && frame->temporal_id == 0)

@@ -165,7 +165,7 @@ static void failed(struct websocket *socket, struct lws *wsi, enum lws_callback_
         attempt.verify_result = SSL_get_verify_result(ssl);
     connect_error_text(&attempt, text);
     if (attempt.is_connected) /* says more than that nothing answers at another address of the host */
-        memcpy(socket->reached, text, sizeof(text));
+        memcpy(socket->reached, text, sizeof text);
     set_closed(socket, socket->reached[0] != '\0' ? socket->reached : text);
 }
 
@@ -217,10 +217,10 @@ static void on_library_log(int level, const char *line)
 struct websocket *websocket_new(uv_loop_t *loop, const struct url *url, bool accept_any_certificate,
                                 const struct websocket_listener *listener)
 {
-    struct websocket *socket = mem_alloc(sizeof(*socket));
+    struct websocket *socket = mem_alloc(sizeof *socket);
     socket->loop = loop;
     socket->url = *url;
-    snprintf(socket->path, sizeof(socket->path), "%sws", url->path);
+    snprintf(socket->path, sizeof socket->path, "%sws", url->path);
     socket->accept_any_certificate = accept_any_certificate;
     socket->listener = *listener;
     socket->last = &socket->first;
@@ -289,9 +289,9 @@ static void connect_next(struct websocket *socket)
     if (socket->url.is_secure && socket->accept_any_certificate)
         flags |= LCCSCF_ALLOW_SELFSIGNED | LCCSCF_SKIP_SERVER_CERT_HOSTNAME_CHECK | LCCSCF_ALLOW_EXPIRED |
                  LCCSCF_ALLOW_INSECURE;
-    char authority[sizeof(socket->url.host) + 10];
+    char authority[sizeof socket->url.host + 10];
     bool is_v6 = strchr(socket->url.host, ':') != NULL;
-    snprintf(authority, sizeof(authority), "%s%s%s:%u", is_v6 ? "[" : "", socket->url.host, is_v6 ? "]" : "",
+    snprintf(authority, sizeof authority, "%s%s%s:%u", is_v6 ? "[" : "", socket->url.host, is_v6 ? "]" : "",
              socket->url.port);
     struct lws_client_connect_info info = {
         .context = socket->context,
@@ -327,7 +327,7 @@ static void on_found(void *user, const struct lookup_result *result, const char 
         connect_next(socket);
         return;
     }
-    snprintf(reason, sizeof(reason), "cannot find the host %s: %s", socket->url.host,
+    snprintf(reason, sizeof reason, "cannot find the host %s: %s", socket->url.host,
              error != NULL ? error : "it has no address");
     set_closed(socket, reason);
 }
@@ -368,7 +368,7 @@ void websocket_send(struct websocket *socket, const char *text)
     if (socket->state != OPEN)
         return;
     size_t length = strlen(text);
-    struct outgoing *message = mem_alloc(sizeof(*message) + LWS_PRE + length);
+    struct outgoing *message = mem_alloc(sizeof *message + LWS_PRE + length);
     message->length = length;
     memcpy(message->bytes + LWS_PRE, text, length);
     *socket->last = message;
@@ -402,10 +402,10 @@ static bool is_address_here(const struct sockaddr_storage *address)
         if (v4->sin_family != address->ss_family)
             continue;
         if (v4->sin_family == AF_INET)
-            found = memcmp(&v4->sin_addr, &((const struct sockaddr_in *)address)->sin_addr, sizeof(v4->sin_addr)) == 0;
+            found = memcmp(&v4->sin_addr, &((const struct sockaddr_in *)address)->sin_addr, sizeof v4->sin_addr) == 0;
         else
             found =
-                memcmp(&v6->sin6_addr, &((const struct sockaddr_in6 *)address)->sin6_addr, sizeof(v6->sin6_addr)) == 0;
+                memcmp(&v6->sin6_addr, &((const struct sockaddr_in6 *)address)->sin6_addr, sizeof v6->sin6_addr) == 0;
     }
     uv_free_interface_addresses(interfaces, count);
     return found;
@@ -414,7 +414,7 @@ static bool is_address_here(const struct sockaddr_storage *address)
 bool websocket_is_stranded(const struct websocket *socket)
 {
     struct sockaddr_storage address = {0};
-    socklen_t length = sizeof(address);
+    socklen_t length = sizeof address;
     if (socket->state != OPEN || getsockname(lws_get_socket_fd(socket->wsi), (struct sockaddr *)&address, &length) != 0)
         return false;
     return !is_address_here(&address);

@@ -29,7 +29,7 @@ static struct paths_pair *find_or_add(struct paths *paths, uint32_t a, uint32_t 
     for (size_t i = 0; i < paths->count; i++)
         if (paths->pairs[i].a == a && paths->pairs[i].b == b)
             return &paths->pairs[i];
-    paths->pairs = mem_resize(paths->pairs, paths->count + 1, sizeof(*paths->pairs));
+    paths->pairs = mem_resize(paths->pairs, paths->count + 1, sizeof *paths->pairs);
     struct paths_pair *pair = &paths->pairs[paths->count++];
     *pair = (struct paths_pair){.a = a,
                                 .b = b,

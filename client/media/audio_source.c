@@ -70,7 +70,7 @@ static void fill_ogg(struct audio_source *source)
         ogg_reader_rewind(source->ogg);
     }
     size_t count = source->decoded_count < OPUS_FRAME ? source->decoded_count : OPUS_FRAME;
-    memset(source->frame, 0, sizeof(source->frame));
+    memset(source->frame, 0, sizeof source->frame);
     memcpy(source->frame, source->decoded, count * OPUS_CHANNELS_MAX * sizeof(int16_t));
     source->decoded_count -= count;
     memmove(source->decoded, source->decoded + count * OPUS_CHANNELS_MAX,
@@ -108,7 +108,7 @@ static int open_ogg(struct audio_source *source, const char *path)
 
 int audio_source_open(struct audio_source **out, const char *name, uint32_t seed, const char **reason)
 {
-    struct audio_source *source = mem_alloc(sizeof(*source));
+    struct audio_source *source = mem_alloc(sizeof *source);
     int error = 0;
     if (strcmp(name, "test") == 0) {
         source->channels = 1;

@@ -40,7 +40,7 @@ static int open_device(void)
 {
     for (int i = 0; i < DEVICES; i++) {
         char path[32];
-        snprintf(path, sizeof(path), "/dev/video%d", i);
+        snprintf(path, sizeof path, "/dev/video%d", i);
         int fd = open(path, O_RDWR | O_NONBLOCK | O_CLOEXEC);
         if (fd < 0)
             continue;
@@ -56,7 +56,7 @@ static int open_device(void)
 static bool set_format(struct camera *camera, unsigned *width, unsigned *height)
 {
     static const uint32_t formats[] = {V4L2_PIX_FMT_YUYV, V4L2_PIX_FMT_YUV420};
-    for (size_t i = 0; i < sizeof(formats) / sizeof(formats[0]); i++) {
+    for (size_t i = 0; i < sizeof formats / sizeof formats[0]; i++) {
         struct v4l2_format format = {.type = V4L2_BUF_TYPE_VIDEO_CAPTURE};
         format.fmt.pix.width = *width;
         format.fmt.pix.height = *height;
@@ -103,7 +103,7 @@ int camera_open(struct camera **out, unsigned *width, unsigned *height, unsigned
         *reason = "there is no camera";
         return ERR_NOT_FOUND;
     }
-    struct camera *camera = mem_alloc(sizeof(*camera));
+    struct camera *camera = mem_alloc(sizeof *camera);
     camera->fd = fd;
     if (!set_format(camera, width, height)) {
         *reason = "the camera gives neither YUYV nor I420";

@@ -28,7 +28,7 @@ struct ivf_reader {
 static int read_header(FILE *file, struct ivf_info *info, long *first_frame)
 {
     uint8_t header[HEADER_SIZE];
-    if (fread(header, 1, sizeof(header), file) != sizeof(header))
+    if (fread(header, 1, sizeof header, file) != sizeof header)
         return ERR_TRUNCATED;
     if (memcmp(header, "DKIF", 4) != 0 || le_get_u16(header + 6) < HEADER_SIZE)
         return ERR_INVALID;
@@ -38,7 +38,7 @@ static int read_header(FILE *file, struct ivf_info *info, long *first_frame)
                               .scale = le_get_u32(header + 20)};
     if (info->rate == 0 || info->scale == 0)
         return ERR_INVALID;
-    for (size_t i = 0; i < sizeof(codecs) / sizeof(codecs[0]); i++)
+    for (size_t i = 0; i < sizeof codecs / sizeof codecs[0]; i++)
         if (memcmp(header + 8, codecs[i].fourcc, 4) == 0)
             info->codec = codecs[i].codec;
     *first_frame = le_get_u16(header + 6);
@@ -56,7 +56,7 @@ int ivf_reader_open(struct ivf_reader **out, const char *path, struct ivf_info *
         fclose(file);
         return error;
     }
-    struct ivf_reader *reader = mem_alloc(sizeof(*reader));
+    struct ivf_reader *reader = mem_alloc(sizeof *reader);
     reader->file = file;
     reader->first_frame = first_frame;
     ivf_reader_rewind(reader);
@@ -76,10 +76,10 @@ void ivf_reader_close(struct ivf_reader *reader)
 int ivf_reader_next(struct ivf_reader *reader, const uint8_t **data, size_t *length, uint64_t *time)
 {
     uint8_t header[FRAME_HEADER_SIZE];
-    size_t got = fread(header, 1, sizeof(header), reader->file);
+    size_t got = fread(header, 1, sizeof header, reader->file);
     if (got == 0)
         return 0;
-    if (got < sizeof(header))
+    if (got < sizeof header)
         return ERR_TRUNCATED;
     size_t size = le_get_u32(header);
     if (size > FRAME_MAX)
@@ -129,7 +129,7 @@ static void write_header(struct ivf_writer *writer)
 {
     uint8_t header[HEADER_SIZE] = "DKIF";
     le_put_u16(header + 6, HEADER_SIZE);
-    for (size_t i = 0; i < sizeof(codecs) / sizeof(codecs[0]); i++)
+    for (size_t i = 0; i < sizeof codecs / sizeof codecs[0]; i++)
         if (codecs[i].codec == writer->info.codec)
             memcpy(header + 8, codecs[i].fourcc, 4);
     le_put_u16(header + 12, (uint16_t)writer->info.width);
@@ -137,7 +137,7 @@ static void write_header(struct ivf_writer *writer)
     le_put_u32(header + 16, writer->info.rate);
     le_put_u32(header + 20, writer->info.scale);
     le_put_u32(header + 24, duration(writer));
-    if (fwrite(header, 1, sizeof(header), writer->file) != sizeof(header))
+    if (fwrite(header, 1, sizeof header, writer->file) != sizeof header)
         fail(writer);
 }
 
@@ -146,7 +146,7 @@ int ivf_writer_open(struct ivf_writer **out, const char *path, const struct ivf_
     FILE *file = fopen(path, "wbx");
     if (file == NULL)
         return ERR_IO;
-    struct ivf_writer *writer = mem_alloc(sizeof(*writer));
+    struct ivf_writer *writer = mem_alloc(sizeof *writer);
     writer->file = file;
     writer->info = *info;
     write_header(writer);
@@ -159,7 +159,7 @@ int ivf_writer_frame(struct ivf_writer *writer, const uint8_t *data, size_t leng
     uint8_t header[FRAME_HEADER_SIZE];
     le_put_u32(header, (uint32_t)length);
     le_put_u64(header + 4, time);
-    if (fwrite(header, 1, sizeof(header), writer->file) != sizeof(header) ||
+    if (fwrite(header, 1, sizeof header, writer->file) != sizeof header ||
         fwrite(data, 1, length, writer->file) != length) {
         fail(writer);
         errno = writer->error;

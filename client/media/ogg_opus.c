@@ -65,7 +65,7 @@ int ogg_reader_open(struct ogg_reader **out, const char *path, unsigned *channel
     FILE *file = fopen(path, "rb");
     if (file == NULL)
         return ERR_IO;
-    struct ogg_reader *reader = mem_alloc(sizeof(*reader));
+    struct ogg_reader *reader = mem_alloc(sizeof *reader);
     reader->file = file;
     ogg_sync_init(&reader->sync);
     int error = read_head(reader);
@@ -161,7 +161,7 @@ int ogg_writer_open(struct ogg_writer **out, const char *path, unsigned channels
     FILE *file = fopen(path, "wbx");
     if (file == NULL)
         return ERR_IO;
-    struct ogg_writer *writer = mem_alloc(sizeof(*writer));
+    struct ogg_writer *writer = mem_alloc(sizeof *writer);
     writer->file = file;
     ogg_stream_init(&writer->stream, (int)serial);
 
@@ -169,13 +169,13 @@ int ogg_writer_open(struct ogg_writer **out, const char *path, unsigned channels
     head[8] = 1; /* version */
     head[9] = (uint8_t)channels;
     le_put_u32(head + 12, RATE);
-    write_packet(writer, head, sizeof(head), 0, false);
+    write_packet(writer, head, sizeof head, 0, false);
 
     static const char vendor[] = "heddle";
-    uint8_t tags[8 + 4 + sizeof(vendor) - 1 + 4] = "OpusTags";
-    le_put_u32(tags + 8, sizeof(vendor) - 1);
-    memcpy(tags + 12, vendor, sizeof(vendor) - 1);
-    write_packet(writer, tags, sizeof(tags), 0, false);
+    uint8_t tags[8 + 4 + sizeof vendor - 1 + 4] = "OpusTags";
+    le_put_u32(tags + 8, sizeof vendor - 1);
+    memcpy(tags + 12, vendor, sizeof vendor - 1);
+    write_packet(writer, tags, sizeof tags, 0, false);
     *out = writer;
     return 0;
 }

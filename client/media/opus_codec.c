@@ -20,7 +20,7 @@ struct opus_sender *opus_sender_new(unsigned channels, unsigned bitrate_bps)
     opus_encoder_ctl(encoder, OPUS_SET_INBAND_FEC(1));
     opus_encoder_ctl(encoder, OPUS_SET_PACKET_LOSS_PERC(5));
     opus_encoder_ctl(encoder, OPUS_SET_COMPLEXITY(5));
-    struct opus_sender *sender = mem_alloc(sizeof(*sender));
+    struct opus_sender *sender = mem_alloc(sizeof *sender);
     sender->encoder = encoder;
     return sender;
 }
@@ -49,7 +49,7 @@ struct opus_receiver *opus_receiver_new(void)
     OpusDecoder *decoder = opus_decoder_create(OPUS_RATE, OPUS_CHANNELS_MAX, &error);
     if (error != OPUS_OK)
         return NULL;
-    struct opus_receiver *receiver = mem_alloc(sizeof(*receiver));
+    struct opus_receiver *receiver = mem_alloc(sizeof *receiver);
     receiver->decoder = decoder;
     return receiver;
 }

@@ -9,7 +9,7 @@
 struct picture *picture_new(unsigned width, unsigned height)
 {
     CHECK(width >= 2 && height >= 2 && width <= PICTURE_SIDE_MAX && height <= PICTURE_SIDE_MAX);
-    struct picture *picture = mem_alloc(sizeof(*picture));
+    struct picture *picture = mem_alloc(sizeof *picture);
     picture->width = width;
     picture->height = height;
     for (int plane = 0; plane < 3; plane++) {

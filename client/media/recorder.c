@@ -67,7 +67,7 @@ int recorder_make_folder(const char *folder)
 {
     char path[4096];
     size_t length = strlen(folder);
-    if (length == 0 || length >= sizeof(path) - NAME_ROOM) {
+    if (length == 0 || length >= sizeof path - NAME_ROOM) {
         errno = length == 0 ? ENOENT : ENAMETOOLONG;
         return ERR_IO;
     }
@@ -92,9 +92,9 @@ int recorder_make_folder(const char *folder)
 
 struct recorder *recorder_new(struct recordings *recordings, const char *participant, const char *name)
 {
-    struct recorder *recorder = mem_alloc(sizeof(*recorder));
+    struct recorder *recorder = mem_alloc(sizeof *recorder);
     recorder->recordings = recordings;
-    snprintf(recorder->name, sizeof(recorder->name), "%.*s-", PARTICIPANT_MAX, participant);
+    snprintf(recorder->name, sizeof recorder->name, "%.*s-", PARTICIPANT_MAX, participant);
     append_safe(recorder->name, name);
     return recorder;
 }
@@ -104,7 +104,7 @@ static void fail(struct recorder *recorder, const char *what, const char *path, 
 {
     struct recordings *recordings = recorder->recordings;
     if (recordings->failure[0] == '\0')
-        snprintf(recordings->failure, sizeof(recordings->failure), "%s %.380s: %s", what, path, why);
+        snprintf(recordings->failure, sizeof recordings->failure, "%s %.380s: %s", what, path, why);
 }
 
 void recorder_refuse(struct recorder *recorder, const char *why)
@@ -122,7 +122,7 @@ static int open_free(const struct recorder *recorder, char path[4096], const cha
     for (int i = 1; i <= FILES_MAX && error != 0 && errno == EEXIST; i++) {
         char number[16] = "";
         if (i > 1)
-            snprintf(number, sizeof(number), "-%d", i);
+            snprintf(number, sizeof number, "-%d", i);
         snprintf(path, 4096, "%.3900s/%s%s.%s", folder, recorder->name, number, ending);
         error = open(context, path);
     }

@@ -133,7 +133,7 @@ static int open_pattern(struct video_source *source, const struct video_source_c
 
 int video_source_open(struct video_source **out, const struct video_source_config *config, const char **reason)
 {
-    struct video_source *source = mem_alloc(sizeof(*source));
+    struct video_source *source = mem_alloc(sizeof *source);
     source->seed = config->seed;
     *reason = NULL;
     int error;

@@ -53,7 +53,7 @@ struct vpx_decoder *vpx_decoder_new(enum codec codec)
                                                         : NULL;
     if (interface == NULL)
         return NULL;
-    struct vpx_decoder *decoder = mem_alloc(sizeof(*decoder));
+    struct vpx_decoder *decoder = mem_alloc(sizeof *decoder);
     decoder->codec = codec;
     vpx_codec_dec_cfg_t config = {.threads = 1};
     if (vpx_codec_dec_init(&decoder->context, interface, &config, 0) != VPX_CODEC_OK) {

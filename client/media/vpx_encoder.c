@@ -104,7 +104,7 @@ static void set_controls(struct vpx_encoder *encoder)
 struct vpx_encoder *vpx_encoder_new(const struct vpx_encoder_config *config)
 {
     CHECK(config->temporal_layers >= 1 && config->temporal_layers <= 3);
-    struct vpx_encoder *encoder = mem_alloc(sizeof(*encoder));
+    struct vpx_encoder *encoder = mem_alloc(sizeof *encoder);
     if (vpx_codec_enc_config_default(vpx_codec_vp8_cx(), &encoder->settings, 0) != VPX_CODEC_OK)
         goto fail;
     apply(encoder, config);

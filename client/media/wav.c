@@ -28,7 +28,7 @@ struct wav_reader {
 static int read_format(FILE *file, uint32_t size, struct wav_info *info)
 {
     uint8_t format[16];
-    if (size < sizeof(format) || fread(format, 1, sizeof(format), file) != sizeof(format))
+    if (size < sizeof format || fread(format, 1, sizeof format, file) != sizeof format)
         return ERR_TRUNCATED;
     unsigned tag = le_get_u16(format);
     info->channels = le_get_u16(format + 2);
@@ -36,7 +36,7 @@ static int read_format(FILE *file, uint32_t size, struct wav_info *info)
     if ((tag != FORMAT_PCM && tag != FORMAT_EXTENSIBLE) || le_get_u16(format + 14) != 16 || info->channels < 1 ||
         info->channels > 2 || info->rate < 4000 || info->rate > 192000)
         return ERR_UNSUPPORTED;
-    return fseek(file, (long)(size - sizeof(format) + size % 2), SEEK_CUR) == 0 ? 0 : ERR_TRUNCATED;
+    return fseek(file, (long)(size - sizeof format + size % 2), SEEK_CUR) == 0 ? 0 : ERR_TRUNCATED;
 }
 
 /* Walks the chunks to "data"; "fmt " must have come before. */
@@ -71,7 +71,7 @@ int wav_reader_open(struct wav_reader **out, const char *path, struct wav_info *
     FILE *file = fopen(path, "rb");
     if (file == NULL)
         return ERR_IO;
-    struct wav_reader *reader = mem_alloc(sizeof(*reader));
+    struct wav_reader *reader = mem_alloc(sizeof *reader);
     reader->file = file;
     int error = find_data(reader);
     if (error != 0) {
@@ -96,7 +96,7 @@ static void step(struct wav_reader *reader)
 {
     uint8_t bytes[4];
     size_t size = 2 * (size_t)reader->info.channels;
-    memcpy(reader->before, reader->after, sizeof(reader->before));
+    memcpy(reader->before, reader->after, sizeof reader->before);
     if (reader->data_read + size > reader->data_length || fread(bytes, 1, size, reader->file) != size) {
         reader->ended = true;
         return;

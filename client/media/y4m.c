@@ -40,7 +40,7 @@ static int read_header(FILE *file, struct y4m_info *info)
 {
     char line[LINE_MAX_LENGTH];
     *info = (struct y4m_info){.rate = 30, .scale = 1};
-    if (fgets(line, sizeof(line), file) == NULL || strncmp(line, MAGIC, strlen(MAGIC)) != 0)
+    if (fgets(line, sizeof line, file) == NULL || strncmp(line, MAGIC, strlen(MAGIC)) != 0)
         return ERR_INVALID;
     if (strchr(line, '\n') == NULL)
         return ERR_INVALID;
@@ -66,7 +66,7 @@ int y4m_reader_open(struct y4m_reader **out, const char *path, struct y4m_info *
         fclose(file);
         return error;
     }
-    struct y4m_reader *reader = mem_alloc(sizeof(*reader));
+    struct y4m_reader *reader = mem_alloc(sizeof *reader);
     reader->file = file;
     reader->first_frame = ftell(file);
     reader->info = *info;
@@ -85,7 +85,7 @@ void y4m_reader_close(struct y4m_reader *reader)
 int y4m_reader_next(struct y4m_reader *reader, struct picture *picture)
 {
     char line[LINE_MAX_LENGTH];
-    if (fgets(line, sizeof(line), reader->file) == NULL)
+    if (fgets(line, sizeof line, reader->file) == NULL)
         return 0;
     if (strncmp(line, "FRAME", 5) != 0 || strchr(line, '\n') == NULL || picture->width != reader->info.width ||
         picture->height != reader->info.height)

@@ -41,7 +41,7 @@ static const struct {
 static void each_says_what_was_wrong_in_one_line(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct connect_attempt attempt = rows[i].attempt;
         char text[CONNECT_ERROR_MAX];
         attempt.host = "calls.example";
@@ -57,8 +57,8 @@ static void a_long_name_is_cut(void **state)
 {
     (void)state;
     char host[1000], text[CONNECT_ERROR_MAX];
-    memset(host, 'x', sizeof(host) - 1);
-    host[sizeof(host) - 1] = '\0';
+    memset(host, 'x', sizeof host - 1);
+    host[sizeof host - 1] = '\0';
     struct connect_attempt attempt = {
         .host = host, .is_secure = true, .is_connected = true, .verify_result = X509_V_ERR_HOSTNAME_MISMATCH};
     connect_error_text(&attempt, text);

@@ -120,7 +120,7 @@ static void check(const struct world *world, const struct row *row, const struct
 static void who_costs_little_is_not_disturbed(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         static struct world world;
         run(&world, &rows[i]);
         for (size_t k = 0; k < SOURCES_MAX; k++)
@@ -151,7 +151,7 @@ static void sound_that_is_left_out_is_counted_and_told_once(void **state)
     struct remote *remote = remote_new(&budget, "p1", "Ann");
     struct remote_way way = {.via = 1, .is_wanted = true};
     struct session_frame frame = {
-        .kind = MEDIA_AUDIO, .codec = CODEC_OPUS, .frame = {.data = silence, .length = sizeof(silence)}};
+        .kind = MEDIA_AUDIO, .codec = CODEC_OPUS, .frame = {.data = silence, .length = sizeof silence}};
     struct remote_pcm pcm;
     struct remote_stats stats;
     (void)state;

@@ -175,7 +175,7 @@ static void jumps_of_any_size_are_survived(void **state)
 {
     (void)state;
     static const int64_t jumps[] = {100, 2047, 2048, 2049, 4095, 4096, 5000, 60000, 10000000};
-    for (size_t i = 0; i < sizeof(jumps) / sizeof(jumps[0]); i++) {
+    for (size_t i = 0; i < sizeof jumps / sizeof jumps[0]; i++) {
         struct frame_buffer *buffer = buffer_of(MEDIA_VIDEO);
         put(buffer, 0, "1ksm", 0);
         put(buffer, 1, "2s", 0);

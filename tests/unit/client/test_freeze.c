@@ -32,7 +32,7 @@ static void a_gap_is_a_freeze(void **state)
         usec_t gap_ms;
         unsigned freezes;
     } cases[] = {{30, 180, 0}, {30, 190, 1}, {30, 2000, 1}, {5, 560, 0}, {5, 610, 1}, {1, 2900, 0}, {1, 3100, 1}};
-    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct freeze freeze = {0};
         usec_t now = USEC_PER_SEC;
         for (int k = 0; k < 60; k++, now += USEC_PER_SEC / cases[i].fps)

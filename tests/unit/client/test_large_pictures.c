@@ -23,7 +23,7 @@ static size_t make_vp8(uint8_t *data, unsigned width, unsigned height)
     const uint8_t head[] = {
         0x10, 0, 0, 0x9d, 0x01, 0x2a, (uint8_t)width, (uint8_t)(width >> 8), (uint8_t)height, (uint8_t)(height >> 8)};
     memset(data, 0, FRAME);
-    memcpy(data, head, sizeof(head));
+    memcpy(data, head, sizeof head);
     return FRAME;
 }
 
@@ -71,7 +71,7 @@ static const struct {
 static void sizes_are_read_before_anything_is_decoded(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+    for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
         for (int form = -1; form <= VP9_INTER; form++) {
             uint8_t data[FRAME];
             struct coded_size size;
@@ -114,10 +114,10 @@ static void each_frame_of_a_superframe_is_looked_at(void **state)
     make_vp9(data, VP9_KEY, 320, 180);
     make_vp9(data + FRAME, VP9_KEY, 16383, 16383);
     const uint8_t index[] = {0xc9, FRAME & 0xff, FRAME >> 8, FRAME & 0xff, FRAME >> 8, 0xc9};
-    memcpy(data + 2 * FRAME, index, sizeof(index));
-    assert_int_equal(vpx_decoder_decode(decoder, data, sizeof(data), &picture), ERR_LIMIT);
-    data[sizeof(data) - 2] = 0xff; /* larger than what is there */
-    assert_int_equal(vpx_decoder_decode(decoder, data, sizeof(data), &picture), ERR_INVALID);
+    memcpy(data + 2 * FRAME, index, sizeof index);
+    assert_int_equal(vpx_decoder_decode(decoder, data, sizeof data, &picture), ERR_LIMIT);
+    data[sizeof data - 2] = 0xff; /* larger than what is there */
+    assert_int_equal(vpx_decoder_decode(decoder, data, sizeof data, &picture), ERR_INVALID);
     vpx_decoder_free(decoder);
 }
 
@@ -139,7 +139,7 @@ static void a_frame_behind_another_one_gets_no_room(void **state)
     assert_int_equal(vpx_codec_encode(&encoder, &image, 0, 1, 0, VPX_DL_REALTIME), VPX_CODEC_OK);
     const vpx_codec_cx_pkt_t *packet = vpx_codec_get_cx_data(&encoder, &iterator);
     size_t length = packet->data.frame.sz;
-    assert_in_range(length, 1, sizeof(data) - FRAME);
+    assert_in_range(length, 1, sizeof data - FRAME);
     memcpy(data, packet->data.frame.buf, length);
     struct vpx_decoder *decoder = vpx_decoder_new(CODEC_VP9);
     struct picture picture;

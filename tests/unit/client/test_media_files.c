@@ -27,7 +27,7 @@ static char folder[64];
 static const char *path_of(const char *name)
 {
     static char path[128];
-    snprintf(path, sizeof(path), "%s/%s", folder, name);
+    snprintf(path, sizeof path, "%s/%s", folder, name);
     return path;
 }
 
@@ -53,7 +53,7 @@ static void ivf_gives_back_what_was_written(void **state)
     struct ivf_reader *reader;
     struct ivf_info read;
     assert_int_equal(ivf_reader_open(&reader, path_of("a.ivf"), &read), 0);
-    assert_memory_equal(&read, &info, sizeof(info));
+    assert_memory_equal(&read, &info, sizeof info);
     for (int round = 0; round < 2; round++) {
         const uint8_t *data;
         size_t length;
@@ -88,7 +88,7 @@ static void damaged_files_are_refused(void **state)
         {"bad.wav", "RIFFxxxxWAVEjunk", ERR_TRUNCATED},
         {"bad.ogg", "this is not Ogg", ERR_INVALID},
     };
-    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         write_file(cases[i].name, cases[i].content, strlen(cases[i].content));
         const char *path = path_of(cases[i].name);
         struct video_source_config config = {.name = path, .width = 64, .height = 64, .frames_per_second = 30};
@@ -215,7 +215,7 @@ static void ogg_opus_gives_back_the_tone(void **state)
     assert_int_equal(ogg_writer_open(&writer, path_of("tone.ogg"), 1, 77), 0);
     for (uint64_t i = 1; i <= 120; i++) {
         uint8_t packet[OPUS_PACKET_MAX];
-        int length = opus_sender_encode(sender, audio_source_next(tone), packet, sizeof(packet));
+        int length = opus_sender_encode(sender, audio_source_next(tone), packet, sizeof packet);
         assert_true(length > 0);
         assert_int_equal(opus_packet_samples(packet, (size_t)length), OPUS_FRAME);
         assert_int_equal(ogg_writer_packet(writer, packet, (size_t)length, i * OPUS_FRAME), 0);
@@ -268,7 +268,7 @@ static int remove_folder(void **state)
     (void)state;
     static const char *names[] = {"a.ivf",   "short.ivf", "bad.ivf",  "bad.y4m",  "444.y4m",  "other.y4m",
                                   "bad.wav", "bad.ogg",   "play.ivf", "play.y4m", "tone.wav", "tone.ogg"};
-    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
         unlink(path_of(names[i]));
     return rmdir(folder);
 }

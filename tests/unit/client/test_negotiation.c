@@ -249,9 +249,9 @@ static void the_router_is_told_what_goes_where(void **state)
                                      .session_id = "9",
                                      .session_version = 1,
                                      .cname = "router"};
-    struct negotiate_line *lines = calloc(parsed->media_count, sizeof(*lines));
+    struct negotiate_line *lines = calloc(parsed->media_count, sizeof *lines);
     for (size_t i = 0; i < parsed->media_count; i++) {
-        memcpy(lines[i].mid, parsed->media[i].mid, sizeof(lines[i].mid));
+        memcpy(lines[i].mid, parsed->media[i].mid, sizeof lines[i].mid);
         lines[i].kind = strcmp(parsed->media[i].kind, "audio") == 0 ? MEDIA_AUDIO : MEDIA_VIDEO;
         lines[i].send = parsed->media[i].receive;
         lines[i].receive = parsed->media[i].send;
@@ -263,7 +263,7 @@ static void the_router_is_told_what_goes_where(void **state)
     size_t length;
     rng_init(&rng, 1);
     assert_int_equal(negotiate_answer(parsed, &router, lines, parsed->media_count, NULL, &rng, &agreed, reply,
-                                      sizeof(reply), &length, &error),
+                                      sizeof reply, &length, &error),
                      0);
     assert_int_equal(negotiation_answered(client, reply, NULL, &error), 0);
     assert_int_equal(negotiation_current(client)->media_count, 5);
@@ -272,7 +272,7 @@ static void the_router_is_told_what_goes_where(void **state)
     /* A publication that ends leaves its m-line to the next one. */
     static const char *const next[] = {"p2/camera", "p2/microphone", "p4/camera"};
     char mid[MEDIA_MID_MAX + 1];
-    memcpy(mid, media_of(client, "p3/camera")->mid, sizeof(mid));
+    memcpy(mid, media_of(client, "p3/camera")->mid, sizeof mid);
     negotiation_set_wanted(client, next, kinds, 3);
     assert_true(negotiation_wants_offer(client));
     assert_string_equal(negotiation_find_line(client, mid)->publication, "p4/camera");

@@ -17,7 +17,7 @@ static void code_is_read_back_in_every_size(void **state)
     static const struct {
         unsigned width, height;
     } sizes[] = {{160, 90}, {320, 180}, {640, 360}, {640, 480}, {1280, 720}, {1920, 1080}, {642, 362}};
-    for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+    for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
         struct picture *picture = picture_new(sizes[i].width, sizes[i].height);
         for (uint32_t frame = 0; frame < 300; frame += 7) {
             int64_t wall = WALL + frame * 33333;

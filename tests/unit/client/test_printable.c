@@ -34,9 +34,9 @@ static const struct {
 static void terminals_get_nothing_to_obey(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         char text[64];
-        snprintf(text, sizeof(text), "%s", cases[i].text);
+        snprintf(text, sizeof text, "%s", cases[i].text);
         printable_clean(text);
         assert_string_equal(text, cases[i].clean);
     }

@@ -53,7 +53,7 @@ static struct reconnect_constants read_constants(const json_t *changes)
         {"sleepLimit", &constants.sleep_limit},
     };
     size_t known = 0;
-    for (size_t i = 0; i < sizeof(times) / sizeof(times[0]); i++)
+    for (size_t i = 0; i < sizeof times / sizeof times[0]; i++)
         if (json_object_get(changes, times[i].name) != NULL) {
             *times[i].value = ms_of(changes, times[i].name);
             known++;
@@ -102,10 +102,10 @@ static void step(struct reconnect *reconnect, const char *trace, const json_t *l
     const char *event = json_string_value(json_object_get(line, "event"));
     const json_t *actions = json_object_get(line, "do");
     char action[32], state[32], where[256];
-    snprintf(where, sizeof(where), "%s: %s at %lld ms", trace, event, (long long)(now / 1000));
+    snprintf(where, sizeof where, "%s: %s at %lld ms", trace, event, (long long)(now / 1000));
 
-    action_text(action, sizeof(action), reconnect_input(reconnect, event_named(event), now));
-    state_text(state, sizeof(state), reconnect);
+    action_text(action, sizeof action, reconnect_input(reconnect, event_named(event), now));
+    state_text(state, sizeof state, reconnect);
     assert_true(json_array_size(actions) <= 1);
     const char *expected = json_array_size(actions) == 1 ? json_string_value(json_array_get(actions, 0)) : "";
     if (strcmp(action, expected) != 0)
@@ -143,8 +143,8 @@ static void every_trace_holds(void **state)
         size_t length = strlen(entry->d_name);
         if (length < 5 || strcmp(entry->d_name + length - 5, ".json") != 0)
             continue;
-        char path[sizeof(FOLDER) + sizeof(entry->d_name)];
-        snprintf(path, sizeof(path), FOLDER "%s", entry->d_name);
+        char path[sizeof FOLDER + sizeof entry->d_name];
+        snprintf(path, sizeof path, FOLDER "%s", entry->d_name);
         json_t *group = json_load_file(path, 0, NULL);
         assert_non_null(group);
         size_t index;

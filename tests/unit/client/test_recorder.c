@@ -29,7 +29,7 @@ static const char *path_of(const char *name)
     static char path[4][400];
     static unsigned next;
     char *out = path[next++ % 4];
-    snprintf(out, sizeof(path[0]), "%s/%s", folder, name);
+    snprintf(out, sizeof path[0], "%s/%s", folder, name);
     return out;
 }
 
@@ -75,7 +75,7 @@ static bool record(struct recorder *recorder, unsigned via, enum codec codec, bo
     static uint8_t data[5000];
     static usec_t arrival;
     arrival += 33 * MS;
-    struct received_frame frame = {.data = data, .length = sizeof(data), .keyframe = keyframe, .arrival = arrival};
+    struct received_frame frame = {.data = data, .length = sizeof data, .keyframe = keyframe, .arrival = arrival};
     return recorder_video(recorder, via, codec, &frame, width, width / 2);
 }
 
@@ -83,7 +83,7 @@ static void hear(struct recorder *recorder)
 {
     static uint32_t timestamp;
     timestamp += 960;
-    struct received_frame frame = {.data = opus_packet, .length = sizeof(opus_packet), .timestamp = timestamp};
+    struct received_frame frame = {.data = opus_packet, .length = sizeof opus_packet, .timestamp = timestamp};
     recorder_audio(recorder, &frame);
 }
 
@@ -109,7 +109,7 @@ static void nothing_is_written_over(void **state)
 {
     (void)state;
     char victim[100];
-    snprintf(victim, sizeof(victim), "%s/.victim", folder);
+    snprintf(victim, sizeof victim, "%s/.victim", folder);
     assert_int_equal(symlink(victim, path_of("p1-Ann-3.ivf")), 0); /* somebody laid a trap */
     for (int i = 1; i <= 3; i++) {
         struct recordings recordings;
@@ -225,12 +225,12 @@ static void a_name_leads_to_no_other_folder(void **state)
     (void)state;
     static const char *const names[] = {"../../etc/passwd", "a/b", "", ".", "\n\t", "\xea\xb0\x80"};
     char long_name[257];
-    memset(long_name, 'x', sizeof(long_name) - 1);
+    memset(long_name, 'x', sizeof long_name - 1);
     long_name[256] = '\0';
-    for (size_t i = 0; i <= sizeof(names) / sizeof(names[0]); i++) {
+    for (size_t i = 0; i <= sizeof names / sizeof names[0]; i++) {
         struct recordings recordings;
         recordings_init(&recordings, folder);
-        const char *name = i < sizeof(names) / sizeof(names[0]) ? names[i] : long_name;
+        const char *name = i < sizeof names / sizeof names[0] ? names[i] : long_name;
         struct recorder *recorder = recorder_new(&recordings, "p1", name);
         record(recorder, 1, CODEC_VP8, true, 320);
         recorder_close(recorder);
@@ -266,11 +266,11 @@ static void folders_are_made_or_said_why_not(void **state)
     assert_int_equal(recorder_make_folder(path_of("a")), 0);
     assert_int_equal(recorder_make_folder(path_of("a")), 0);
     assert_int_equal(recorder_make_folder(path_of("a/b//c/")), 0);
-    for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
         assert_int_equal(recorder_make_folder(wrong[i].path), ERR_IO);
         assert_int_equal(errno, wrong[i].error);
     }
-    memset(deep, 'x', sizeof(deep) - 1);
+    memset(deep, 'x', sizeof deep - 1);
     assert_int_equal(recorder_make_folder(deep), ERR_IO);
     assert_int_equal(errno, ENAMETOOLONG);
     rmdir(path_of("a/b/c"));

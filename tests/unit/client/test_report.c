@@ -18,7 +18,7 @@ static void the_report_has_the_promised_names(void **state)
     json_t *report = report_totals(&stats, 0.25);
     static const char *const names[] = {"participant", "room",  "topology", "status",
                                         "duration_s",  "cpu_s", "sent",     "received"};
-    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
         assert_non_null(json_object_get(report, names[i]));
     const json_t *sent = json_object_get(report, "sent");
     assert_int_equal(json_integer_value(json_object_get(sent, "video_frames")), 30);
@@ -45,10 +45,10 @@ static void a_remote_has_the_promised_names(void **state)
     static const char *const of_video[] = {"frames_decoded", "freezes",      "longest_freeze_ms",
                                            "delay_p50_ms",   "delay_p95_ms", "packets_lost",
                                            "width",          "height",       "unsupported"};
-    for (size_t i = 0; i < sizeof(of_video) / sizeof(of_video[0]); i++)
+    for (size_t i = 0; i < sizeof of_video / sizeof of_video[0]; i++)
         assert_non_null(json_object_get(video, of_video[i]));
     static const char *const of_audio[] = {"packets", "packets_lost", "level_dbov", "unsupported"};
-    for (size_t i = 0; i < sizeof(of_audio) / sizeof(of_audio[0]); i++)
+    for (size_t i = 0; i < sizeof of_audio / sizeof of_audio[0]; i++)
         assert_non_null(json_object_get(audio, of_audio[i]));
     assert_string_equal(json_string_value(json_object_get(report, "name")), remote.name);
     assert_int_equal(json_integer_value(json_object_get(video, "frames_decoded")), 7);

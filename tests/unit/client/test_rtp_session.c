@@ -83,7 +83,7 @@ static void agree(struct world *world, const char *const *unknown)
 
 static struct world *world_of(uint64_t seed, const char *const *unknown)
 {
-    struct world *world = mem_alloc(sizeof(*world));
+    struct world *world = mem_alloc(sizeof *world);
     world->pool = packet_pool_new(8192);
     world->delay = 20 * MS;
     world->now = USEC_PER_SEC;
@@ -132,7 +132,7 @@ static void drain(struct world *world, int from)
     uint8_t data[1500];
     size_t length;
     bool is_rtcp;
-    while ((length = rtp_session_poll(world->sessions[from], data, sizeof(data), &is_rtcp, world->now,
+    while ((length = rtp_session_poll(world->sessions[from], data, sizeof data, &is_rtcp, world->now,
                                       WALL + world->now)) > 0)
         launch(world, 1 - from, data, length, is_rtcp);
 }
@@ -148,7 +148,7 @@ static void take_frames(struct world *world)
         }
         assert_string_equal(frame.publication, "p1/camera");
         uint32_t number;
-        memcpy(&number, frame.frame.data + 10, sizeof(number));
+        memcpy(&number, frame.frame.data + 10, sizeof number);
         for (size_t i = 14; i < frame.frame.length; i++)
             assert_int_equal(frame.frame.data[i], (uint8_t)(number + i));
         if (frame.frame.keyframe)
@@ -185,7 +185,7 @@ static void send_frame(struct world *world)
     size_t length = keyframe ? 20000 : 2000 + (size_t)rng_below(&world->rng, 3000);
     uint32_t number = ++world->sent_frames;
     (void)vp8_write_head(data, keyframe, 320, 180);
-    memcpy(data + 10, &number, sizeof(number));
+    memcpy(data + 10, &number, sizeof number);
     for (size_t i = 14; i < length; i++)
         data[i] = (uint8_t)(number + i);
     struct coded_frame frame = {.data = data,
@@ -202,7 +202,7 @@ static void send_audio(struct world *world)
 {
     uint8_t data[80] = {0};
     struct coded_audio audio = {
-        .data = data, .length = sizeof(data), .timestamp = (uint32_t)(world->now * 6 / 125), .level_dbov = -20};
+        .data = data, .length = sizeof data, .timestamp = (uint32_t)(world->now * 6 / 125), .level_dbov = -20};
     world->sent_audio++;
     rtp_session_audio(world->sessions[0], "microphone", &audio, world->now);
 }
@@ -350,7 +350,7 @@ static void what_is_malformed_is_counted_and_dropped(void **state)
     run(world, USEC_PER_SEC);
     uint8_t data[200];
     for (int i = 0; i < 20000; i++) {
-        size_t length = (size_t)rng_below(&world->rng, sizeof(data) + 1);
+        size_t length = (size_t)rng_below(&world->rng, sizeof data + 1);
         for (size_t k = 0; k < length; k++)
             data[k] = (uint8_t)rng_u32(&world->rng);
         if (length > 0)
@@ -382,7 +382,7 @@ static void who_knows_no_other_feedback_is_sent_rembs(void **state)
         {{"transport-wide-cc", "goog-remb", NULL}, false, false},
     };
     (void)state;
-    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct world *world = world_of(7, cases[i].unknown);
         struct rtp_session_stats stats;
         run(world, 5 * USEC_PER_SEC);

@@ -36,7 +36,7 @@ static void it_is_opened_again_after_growing_waits(void **state)
     struct socket_care care;
     usec_t now = START;
     join(&care, now);
-    for (size_t i = 0; i < sizeof(waits_ms) / sizeof(waits_ms[0]); i++) {
+    for (size_t i = 0; i < sizeof waits_ms / sizeof waits_ms[0]; i++) {
         usec_t lost = now;
         socket_care_lost(&care, 0.5, now); /* the middle of the jitter: the wait itself */
         assert_int_equal(poll_for(&care, &now, 60 * USEC_PER_SEC), SOCKET_OPEN);

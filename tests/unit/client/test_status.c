@@ -64,7 +64,7 @@ static void step(const char *name, size_t number, const json_t *line, bool *was_
     struct call_status status = status_of(&input);
     const char *expected = json_string_value(json_object_get(line, "status"));
     char text[32];
-    text_of(text, sizeof(text), &status);
+    text_of(text, sizeof text, &status);
     if (strcmp(text, expected) != 0)
         fail_msg("%s, step %zu: \"%s\", expected \"%s\"", name, number, text, expected);
     assert_true(status.state == CALL_RECONNECTING || status.attempt == 0);

@@ -59,11 +59,11 @@ static void of_those_who_left_long_ago_the_sums_are_kept(void **state)
     room_init(&room);
     for (int i = 1; i <= people; i++) {
         char text[400];
-        snprintf(text, sizeof(text), ROOM(PERSON("p%d", "Ann", "false")), i, i);
+        snprintf(text, sizeof text, ROOM(PERSON("p%d", "Ann", "false")), i, i);
         join(&room, text);
         tiles_follow(&tiles, &room, i);
         struct ended_track ended = {.stats = {.packets = 5, .lost = 1}};
-        snprintf(ended.publication, sizeof(ended.publication), "p%d/camera", i);
+        snprintf(ended.publication, sizeof ended.publication, "p%d/camera", i);
         tiles_count_ended(&tiles, &ended);
     }
     assert_int_equal(tiles.count, TILES_LEFT_MAX + 1);
@@ -123,7 +123,7 @@ static usec_t hear(struct remote *remote, struct opus_sender *opus, unsigned via
 {
     static const int16_t silence[OPUS_FRAME * OPUS_CHANNELS_MAX];
     uint8_t packet[OPUS_PACKET_MAX];
-    int length = opus_sender_encode(opus, silence, packet, sizeof(packet));
+    int length = opus_sender_encode(opus, silence, packet, sizeof packet);
     assert_true(length > 0);
     struct session_frame frame = {.mid = "0",
                                   .publication = "p1/microphone",

@@ -32,7 +32,7 @@ static void addresses_are_taken_apart(void **state)
         {"wss://[2001:db8::1]", true, "2001:db8::1", 443, "/", ""},
         {"localhost:9", false, "localhost", 9, "/", ""},
     };
-    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct url url;
         assert_int_equal(url_parse(&url, cases[i].text), 0);
         assert_int_equal(url.is_secure, cases[i].is_secure);
@@ -59,7 +59,7 @@ static void what_is_no_address_is_refused(void **state)
                                         "http://h/a\r\nX: y",
                                         "http://h/\x7f",
                                         "http://[::1]x:8"};
-    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
         struct url url;
         assert_int_equal(url_parse(&url, texts[i]), ERR_INVALID);
     }
@@ -90,7 +90,7 @@ static void ice_servers_are_read_as_browsers_do(void **state)
     json_decref(array);
     struct ice_server server;
     static const char *const wrong[] = {"turn:", "turn:h:0", "turn:h:99999", "turn:h?transport=sctp", "stun:h:1x", "h"};
-    for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++)
         assert_int_equal(ice_url_parse(&server, wrong[i]), ERR_INVALID);
 }
 

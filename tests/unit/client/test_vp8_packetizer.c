@@ -21,12 +21,12 @@ static void parts_join_to_the_frame_and_differ_by_a_byte(void **state)
 {
     (void)state;
     uint8_t data[5000];
-    for (size_t i = 0; i < sizeof(data); i++)
+    for (size_t i = 0; i < sizeof data; i++)
         data[i] = (uint8_t)(i * 7);
     static const size_t lengths[] = {1, 95, 96, 97, 500, 961, 5000};
     struct vp8_packetizer packetizer;
     vp8_packetizer_init(&packetizer, 0x7ffe, 0);
-    for (size_t i = 0; i < sizeof(lengths) / sizeof(lengths[0]); i++) {
+    for (size_t i = 0; i < sizeof lengths / sizeof lengths[0]; i++) {
         struct coded_frame frame = frame_of(data, lengths[i], 1, 0);
         vp8_packetizer_frame(&packetizer, &frame, PAYLOAD_MAX);
         uint16_t picture_id = (uint16_t)((0x7ffe + i) & 0x7fff); /* wraps within 15 bits */
@@ -64,7 +64,7 @@ static void temporal_layers_are_described(void **state)
     };
     struct vp8_packetizer packetizer;
     vp8_packetizer_init(&packetizer, 10, 255);
-    for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
+    for (size_t i = 0; i < sizeof steps / sizeof steps[0]; i++) {
         struct coded_frame frame = frame_of((const uint8_t *)"abc", 3, 3, steps[i].temporal_id);
         frame.layer_sync = steps[i].layer_sync;
         frame.discardable = steps[i].discardable;
@@ -75,7 +75,7 @@ static void temporal_layers_are_described(void **state)
         assert_true(is_last);
         const uint8_t expected[] = {
             steps[i].first, 0xe0, 0x80, (uint8_t)(10 + i), steps[i].tl0picidx, steps[i].last, 'a', 'b', 'c'};
-        assert_memory_equal(out, expected, sizeof(expected));
+        assert_memory_equal(out, expected, sizeof expected);
         assert_int_equal(vp8_packetizer_next(&packetizer, out, &is_last), 0);
     }
 }

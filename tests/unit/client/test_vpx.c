@@ -130,8 +130,8 @@ static void damaged_frames_are_errors(void **state)
     struct vpx_decoder *decoder = vpx_decoder_new(CODEC_VP8);
     struct picture picture;
     uint8_t malformed[200];
-    memset(malformed, 0xa5, sizeof(malformed));
-    assert_int_equal(vpx_decoder_decode(decoder, malformed, sizeof(malformed), &picture), ERR_INVALID);
+    memset(malformed, 0xa5, sizeof malformed);
+    assert_int_equal(vpx_decoder_decode(decoder, malformed, sizeof malformed, &picture), ERR_INVALID);
     vpx_decoder_free(decoder);
     assert_null(vpx_decoder_new(CODEC_H264));
 }

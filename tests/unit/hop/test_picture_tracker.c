@@ -43,7 +43,7 @@ static void check(enum codec codec, const struct stream *streams, size_t count)
     }
 }
 
-#define CHECK_STREAMS(codec, streams) check(codec, streams, sizeof(streams) / sizeof(streams)[0])
+#define CHECK_STREAMS(codec, streams) check(codec, streams, sizeof streams / sizeof(streams)[0])
 
 /* H.264 */
 #define SPS {0x67, 0x42}, 2

@@ -10,7 +10,7 @@
 #include "router/router.h"
 #include "transport/base/error.h"
 
-#define COUNT(array) (sizeof(array) / sizeof(array)[0])
+#define COUNT(array) (sizeof array / sizeof(array)[0])
 #define PACKETS_MAX 64
 
 enum { UP_OPUS = 111, UP_RED = 63, PLAIN_OPUS = 97, OTHER_OPUS = 109, OTHER_RED = 120 };

@@ -10,7 +10,7 @@
 #include "transport/wire/codec.h"
 #include "transport/wire/codec/parameters.h"
 
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+#define COUNT(array) (sizeof array / sizeof((array)[0]))
 
 static uint32_t profile(enum codec codec, const char *parameters)
 {

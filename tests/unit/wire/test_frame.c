@@ -45,7 +45,7 @@ static void check_cases(enum codec codec, const struct frame_case *cases, size_t
     }
 }
 
-#define CHECK_CASES(codec, cases) check_cases(codec, cases, sizeof(cases) / sizeof(cases)[0])
+#define CHECK_CASES(codec, cases) check_cases(codec, cases, sizeof cases / sizeof(cases)[0])
 
 /* Start code and size of a 640 x 360 keyframe, behind its three-byte frame tag. */
 #define VP8_SIZE 0x9d, 0x01, 0x2a, 0x80, 0x02, 0x68, 0x01

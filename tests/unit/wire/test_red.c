@@ -14,7 +14,7 @@
 #include "transport/wire/media.h"
 #include "transport/wire/red.h"
 
-#define COUNT(array) (sizeof(array) / sizeof(array)[0])
+#define COUNT(array) (sizeof array / sizeof(array)[0])
 #define MORE 0x80
 
 /* A header of an older block: 20 ms (960 ticks) before, `length` bytes. */
