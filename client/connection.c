@@ -103,7 +103,7 @@ static void drain(struct connection *connection, usec_t now)
     unsigned encoding;
     while (rtp_session_frame(connection->session, &frame, now))
         connection->listener.frame(connection->listener.user, connection, &frame, now);
-    /* A wish is kept until a keyframe can be sent. */
+    /* A request is kept until a keyframe can be sent. */
     while (connection->connected_at != 0 && rtp_session_take_keyframe_request(connection->session, source, &encoding))
         connection->listener.keyframe(connection->listener.user, connection, source, encoding);
 }

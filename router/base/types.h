@@ -78,7 +78,7 @@ struct participant_stats {
     struct direction_stats in, out; /* media, as plaintext RTP */
     uint64_t nacks_in, nacks_out, plis_in, plis_out;
     uint64_t nacks_held; /* times that requests for lost packets had to wait, so that an overload gets no worse */
-    uint64_t keyframes_refused; /* wishes for keyframes beyond what one viewer may cost a publisher */
+    uint64_t keyframes_refused; /* requests for keyframes beyond what one viewer may cost a publisher */
     uint64_t unknown_ssrc, unknown_payload, bad_packets, egress_drops;
     uint64_t over_budget;     /* more audio packets or pictures than anybody can hear or watch */
     uint64_t report_timeouts; /* so often video was stopped because the receiver sent no RTCP */

@@ -22,7 +22,7 @@ void subscription_restart(struct slot *slot, usec_t now);
 /* Looks which encodings are alive, and lets all slots choose again. */
 void subscription_review_all(struct publication *publication, usec_t now);
 void subscription_restart_all(struct publication *publication, usec_t now);
-/* A slot's wish changed: what is watched anew is asked for at once, what nobody watches stops after a while. */
+/* What a slot shows changed: what is watched anew is asked for at once, what nobody watches stops after a while. */
 void subscription_review_encodings(struct publication *publication, usec_t now);
 /* Tells the publisher which encodings are watched. */
 void subscription_tell_encodings(const struct publication *publication);

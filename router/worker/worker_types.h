@@ -18,8 +18,7 @@ struct worker_config {
     const char *srtp_profiles; /* NULL: the default order */
     usec_t egress_window;      /* packets that come within this time of a flush leave together; 0: none is held back */
     struct relay_rings *relay_rings; /* to the other workers; borrowed. NULL: none */
-    const char
-        *packet_trace; /* a file for what clients send (packet_trace.h); NULL: none. ".1" follows it for worker 1... */
+    const char *packet_trace; /* a file (packet_trace.h), of worker 1 and on with ".1"... behind it; NULL: none */
     struct router_config router;
 };
 

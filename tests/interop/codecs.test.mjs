@@ -267,7 +267,7 @@ describe('one room', () => {
       await goesOn(`more of ${width}`, 'Sim');
     }
     const { publications } = await connectionOf(room, 'Sim');
-    assert.equal(publications.find(({ id }) => id === publication).layers.length, 3);
+    assert.equal(publications.find(({ id }) => id === publication).encodings.length, 3);
     await sim.closeAll();
   });
 });

@@ -385,12 +385,12 @@ test('the API pins a room', async () => {
   a.kill();
 });
 
-test('a wish for the topology of a new room, and participants that cannot mesh', async () => {
-  const wished = await joined(server, newRoom(), { topology: 'sfu' });
-  assert.deepEqual([wished.joined.topology, wished.joined.pin], ['sfu', 'sfu']);
+test('the topology asked for a new room, and participants that cannot mesh', async () => {
+  const asked = await joined(server, newRoom(), { topology: 'sfu' });
+  assert.deepEqual([asked.joined.topology, asked.joined.pin], ['sfu', 'sfu']);
   const unable = await joined(server, newRoom(), { capabilities: { mesh: false } });
   assert.deepEqual([unable.joined.topology, unable.joined.pin], ['sfu', 'auto']);
-  wished.kill();
+  asked.kill();
   unable.kill();
 });
 
@@ -601,7 +601,7 @@ test('with a secret, joining, pinning and the API need tokens', async () => {
     assert.equal(await client.closed, 1008);
   }
   const guest = await joined(closed, 'daily', { token: token({ room: 'daily', name: 'Ann' }), topology: 'sfu' });
-  assert.equal(guest.joined.pin, 'auto'); // a wish needs the right, too
+  assert.equal(guest.joined.pin, 'auto'); // asking for one needs the right, too
   assert.equal((await guest.ask({ type: 'pin', topology: 'sfu' }, 'error')).code, 'not-allowed');
   const host = await joined(closed, 'daily', { token: token({ room: 'daily', pin: true }) });
   assert.equal(host.joined.participants[0].name, 'Ann');
