@@ -1,5 +1,6 @@
 // A server under test and a bare signaling client: what the tests of the protocol are written with.
 import { spawn } from 'node:child_process';
+import net from 'node:net';
 import { fileURLToPath } from 'node:url';
 import path from 'node:path';
 import WebSocket from 'ws';
@@ -7,12 +8,38 @@ import WebSocket from 'ws';
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
 export const binary = process.env.HEDDLE ?? path.join(root, 'build/heddle');
 
-let lastMediaPort = 10000 + (process.pid % 200) * 100; // below the ports that systems choose
+// Ports are given out by the hundred, below those that systems choose, so that test files can run side by side.
+const HUNDREDS = 200;
+let nextPort = 0;
+let endPort = 0;
+
+/** The first of a hundred ports that nobody else has: whoever listens on the last of them does. */
+async function takeHundred() {
+  for (let i = 0; i < HUNDREDS; i += 1) {
+    const first = 10000 + ((process.pid + i) % HUNDREDS) * 100;
+    const lock = net.createServer().unref();
+    const isOurs = await new Promise((resolve) => {
+      lock.on('error', () => resolve(false));
+      lock.listen({ host: '127.0.0.1', port: first + 99 }, () => resolve(true));
+    });
+    if (isOurs) return first;
+  }
+  throw new Error('no ports are left');
+}
+
+async function takeMediaPort() {
+  if (nextPort === endPort) {
+    nextPort = await takeHundred();
+    endPort = nextPort + 96;
+  }
+  nextPort += 4; // up to as many workers
+  return nextPort - 4;
+}
 
 /** Starts the server; `options` come after the ones every test needs. `inside` may put it into a namespace. */
 export async function startServer(options = ['--open'], inside = (...command) => [command[0], command.slice(1)]) {
-  lastMediaPort += 4;
-  const [program, parameters] = inside(binary, '--http', '127.0.0.1:0', '--media-port', String(lastMediaPort), '--workers', '1',
+  const mediaPort = await takeMediaPort();
+  const [program, parameters] = inside(binary, '--http', '127.0.0.1:0', '--media-port', String(mediaPort), '--workers', '1',
     '--public-ip', '127.0.0.1', ...options);
   const child = spawn(program, parameters, { stdio: ['ignore', 'pipe', 'pipe'] });
   let log = '';
@@ -29,7 +56,7 @@ export async function startServer(options = ['--open'], inside = (...command) =>
     child.on('error', reject);
   });
   return {
-    url, child, exited, mediaPort: lastMediaPort,
+    url, child, exited, mediaPort,
     get log() { return log; },
     /** Resolves when the log has a line like that. */
     logs(pattern, ms = 5000) {
