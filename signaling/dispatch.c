@@ -112,7 +112,8 @@ static void on_join(const struct request *request)
         return;
     }
     read_join(request, &token, &join);
-    const char *code = rooms_join(service->rooms, &request->session->member, &join, request->session, request->now);
+    const struct reach reach = session_reach(request->session);
+    const char *code = rooms_join(service->rooms, &request->session->member, &join, &reach, request->now);
     if (code == NULL) {
         joined(request);
         router_link_resumed(service->link, request->session->member);

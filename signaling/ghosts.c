@@ -4,7 +4,7 @@ struct member *ghosts_oldest(const struct room *room)
 {
     struct member *oldest = NULL;
     for (struct member *member = room->members; member != NULL; member = member->next)
-        if (member->session == NULL && (oldest == NULL || member->away_since < oldest->away_since))
+        if (!member_is_there(member) && (oldest == NULL || member->away_since < oldest->away_since))
             oldest = member;
     return oldest;
 }
@@ -14,7 +14,7 @@ static usec_t deserted_since(const struct room *room)
 {
     usec_t since = 0;
     for (const struct member *member = room->members; member != NULL; member = member->next) {
-        if (member->session != NULL)
+        if (member_is_there(member))
             return USEC_NEVER;
         since = usec_max(since, member->away_since);
     }

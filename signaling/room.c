@@ -11,6 +11,8 @@
 static void free_member(struct member *member)
 {
     struct room_port *port = &member->room->rooms->port;
+    if (member_is_there(member))
+        member->reach.kind->let_go(member->reach.owner);
     port->left(port->user, member);
     keep_drop(&member->kept, &member->room->kept);
     free(member->sends);
@@ -56,33 +58,39 @@ static void tell_state(struct member *member)
 {
     room_send(member->room, member,
               json_pack("{s:s,s:s,s:s}", "type", "participant-state", "participant", member->id, "state",
-                        member->session != NULL ? "active" : "reconnecting"),
+                        member_is_there(member) ? "active" : "reconnecting"),
               false);
 }
 
-static void resume(struct member *member, struct session *session, usec_t now)
+static void set_reach(struct member *member, const struct reach *reach)
+{
+    member->reach = *reach;
+    member->needs_router = member->kind != MEMBER_PERSON || !reach->kind->can_mesh;
+}
+
+static void resume(struct member *member, const struct reach *reach, usec_t now)
 {
     const struct room_port *port = &member->room->rooms->port;
-    struct session *old = member->session;
-    if (old != NULL) {
+    const struct reach old = member->reach;
+    if (old.kind != NULL) {
         static const char replaced[] =
             "{\"type\":\"error\",\"code\":\"replaced\",\"message\":\"another socket resumed this participant\"}";
         struct text *text = text_new(port->texts, replaced, sizeof replaced - 1);
-        port->send(port->user, old, text);
+        old.kind->send(old.owner, text);
         text_release(text);
-        port->end(port->user, old);
+        old.kind->end(old.owner);
     }
-    member->session = session;
+    set_reach(member, reach);
     member_send(member, room_joined_message(member, true), false);
     for (size_t i = 0; i < member->kept.count; i++)
-        port->send(port->user, session, member->kept.texts[i]);
+        reach->kind->send(reach->owner, member->kept.texts[i]);
     keep_drop(&member->kept, &member->room->kept);
-    if (old == NULL)
+    if (old.kind == NULL)
         tell_state(member);
     member_network_changed(member, now); /* perhaps: it may be back from elsewhere */
 }
 
-static struct member *add_member(struct room *room, const struct join *join, struct session *session)
+static struct member *add_member(struct room *room, const struct join *join, const struct reach *reach)
 {
     struct member *member = mem_alloc(sizeof *member);
     struct member **end = &room->members;
@@ -91,7 +99,8 @@ static struct member *add_member(struct room *room, const struct join *join, str
     snprintf(member->id, sizeof member->id, "p%u", member->number);
     snprintf(member->name, sizeof member->name, "%s", join->name);
     snprintf(member->secret, sizeof member->secret, "%s", join->secret);
-    member->session = session;
+    member->kind = join->kind;
+    set_reach(member, reach);
     member->may_pin = join->may_pin;
     member->capabilities = join->capabilities;
     while (*end != NULL)
@@ -137,7 +146,7 @@ static const char *make_place(struct rooms *rooms, const struct join *join, usec
     return NULL;
 }
 
-const char *rooms_join(struct rooms *rooms, struct member **out, const struct join *join, struct session *session,
+const char *rooms_join(struct rooms *rooms, struct member **out, const struct join *join, const struct reach *reach,
                        usec_t now)
 {
     struct room *room = rooms_find(rooms, join->room);
@@ -150,7 +159,7 @@ const char *rooms_join(struct rooms *rooms, struct member **out, const struct jo
             rooms->counters.resumes_refused++;
             return "too-fast";
         }
-        resume(member, session, now);
+        resume(member, reach, now);
         *out = member;
         return NULL;
     }
@@ -162,7 +171,7 @@ const char *rooms_join(struct rooms *rooms, struct member **out, const struct jo
         room = rooms_add(rooms, join->room, join->topology, now);
         room->address = join->address;
     }
-    struct member *member = add_member(room, join, session);
+    struct member *member = add_member(room, join, reach);
     room_send(room, member, json_pack("{s:s,s:o}", "type", "participant-joined", "participant", member_json(member)),
               false);
     room_review_topology(room, member, true, now);
@@ -195,7 +204,7 @@ void member_leave(struct member *member, const char *reason, usec_t now)
 
 void member_disconnected(struct member *member, usec_t now)
 {
-    member->session = NULL;
+    member->reach = (struct reach){0};
     if (!member->has_had_media) {
         member_leave(member, "timeout", now);
         return;
@@ -210,7 +219,7 @@ static void renew_ice_servers(struct member *member, usec_t now)
 {
     const struct rooms *rooms = member->room->rooms;
     usec_t life = rooms->config.ice_servers_life;
-    if (life == 0 || member->session == NULL || now - member->ice_servers_at < life * 2 / 5)
+    if (life == 0 || !member_is_there(member) || now - member->ice_servers_at < life * 2 / 5)
         return;
     member->ice_servers_at = now;
     member_send(member,
@@ -246,7 +255,7 @@ bool rooms_timeout(struct rooms *rooms, usec_t now)
             renew_ice_servers(member, now);
             if (!member_tell_publications(member, now))
                 has_news = true;
-            if (member->session == NULL && now >= member->away_since + rooms->config.grace)
+            if (!member_is_there(member) && now >= member->away_since + rooms->config.grace)
                 member_leave(member, "timeout", now);
         }
     }

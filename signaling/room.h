@@ -1,9 +1,9 @@
 /* Rooms, their members, who is to be connected to whom, and what passes between members of one room. No sockets, no
- * clock: messages leave through the port, `now` comes in.
+ * clock: messages leave by each member's reach, `now` comes in.
  *
  *   rooms -> room -> member
  *
- * A member is a participant as the others see it. It has a session (a WebSocket) while its signaling is there; without
+ * A member is a participant as the others see it. It has a reach (a WebSocket) while its signaling is there; without
  * one it is `reconnecting` for the grace period and can be resumed by its token, and what others sent it meanwhile is
  * kept (bounded). Who never had media has nothing to come back to: no place is kept for it. A room exists while it has
  * members.
@@ -31,6 +31,7 @@ void rooms_wall_clock(struct rooms *rooms, int64_t ahead);
 bool rooms_timeout(struct rooms *rooms, usec_t now);
 
 struct join {
+    enum member_kind kind;
     const char *room, *name;
     uint64_t address;                  /* it comes from (budget_key_of()) */
     const char *resume;                /* NULL: a new participant */
@@ -39,11 +40,12 @@ struct join {
     bool may_pin;
     struct topology_participant capabilities;
 };
-/* On success NULL, and *out is the session's member; `joined` has been sent. Else an error code of PROTOCOL.md. */
-const char *rooms_join(struct rooms *rooms, struct member **out, const struct join *join, struct session *session,
+/* On success NULL, and *out is the member; `joined` has been sent. `reach` is copied; its owner is told when
+ * the member is gone, or another one's. Else an error code of PROTOCOL.md. */
+const char *rooms_join(struct rooms *rooms, struct member **out, const struct join *join, const struct reach *reach,
                        usec_t now);
 void member_leave(struct member *member, const char *reason, usec_t now); /* frees it */
-/* Its session is gone. It is away from now on, or freed when it has never had media. */
+/* Its reach is gone. It is away from now on, or freed when it has never had media. */
 void member_disconnected(struct member *member, usec_t now);
 
 #endif

@@ -21,7 +21,7 @@ json_t *member_publications_json(const struct member *member)
 json_t *member_json(const struct member *member)
 {
     return json_pack("{s:s,s:s,s:s,s:o}", "id", member->id, "name", member->name, "state",
-                     member->session != NULL ? "active" : "reconnecting", "publications",
+                     member_is_there(member) ? "active" : "reconnecting", "publications",
                      member_publications_json(member));
 }
 

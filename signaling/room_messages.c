@@ -5,9 +5,8 @@
 bool member_send_text(struct member *member, struct text *text, bool keep)
 {
     struct room *room = member->room;
-    const struct room_port *port = &room->rooms->port;
-    if (member->session != NULL)
-        port->send(port->user, member->session, text);
+    if (member_is_there(member))
+        member->reach.kind->send(member->reach.owner, text);
     else if (keep)
         return keep_add(&member->kept, &room->kept, text);
     return true;

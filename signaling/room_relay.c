@@ -25,8 +25,7 @@ static void count_pair(struct member *member, const struct member *target, size_
 /* Whoever reads too slowly for what others say to it must not lose its socket by their doing. */
 static bool is_busy(const struct member *member, size_t bytes)
 {
-    const struct room_port *port = &member->room->rooms->port;
-    return member->session != NULL && port->backlog(port->user, member->session) + bytes > ROOM_BACKLOG_MAX;
+    return member_is_there(member) && member->reach.kind->backlog(member->reach.owner) + bytes > ROOM_BACKLOG_MAX;
 }
 
 const char *member_relay(struct member *member, struct member *target, json_t *message, size_t bytes)

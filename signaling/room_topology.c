@@ -14,9 +14,13 @@ static struct topology_participant *gather(const struct room *room, struct topol
 {
     struct topology_participant *participants = mem_array(room->member_count, sizeof *participants);
     unsigned count = 0;
-    for (const struct member *member = room->members; member != NULL; member = member->next)
+    bool needs_router = false;
+    for (const struct member *member = room->members; member != NULL; member = member->next) {
         participants[count++] = member->capabilities;
+        needs_router = needs_router || member->needs_router;
+    }
     *input = (struct topology_input){.pin = room->pin,
+                                     .needs_router = needs_router,
                                      .count = count,
                                      .participants = participants,
                                      .proven_pairs = (unsigned)paths_proven(&room->paths),

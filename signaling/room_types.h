@@ -11,21 +11,18 @@
 #include "signaling/keep.h"
 #include "signaling/paths.h"
 #include "signaling/proto/message.h"
+#include "signaling/reach.h"
 #include "signaling/topology.h"
 #include "transport/base/budget.h"
 #include "transport/base/time.h"
 
-struct session; /* the port's: a member's way out */
 struct member;
 
-/* How rooms reach the world. No call into rooms from inside one of these. */
+/* What rooms need of the world. No call into rooms from inside one of these. */
 struct room_port {
-    void (*send)(void *user, struct session *session, struct text *text); /* holds it as long as it waits */
-    size_t (*backlog)(void *user, const struct session *session);         /* bytes that wait to be sent */
     /* So many messages will be sent later because of what is being done now. */
     void (*owe)(void *user, size_t messages);
-    void (*end)(void *user, struct session *session); /* it has no member any more; close after what was sent */
-    void (*left)(void *user, struct member *member);  /* about to be freed: let go of it */
+    void (*left)(void *user, struct member *member); /* about to be freed: let go of it */
     json_t *(*ice_servers)(void *user, const char *participant);
     struct text_account *texts; /* counts what is sent; may be NULL */
     void *user;
@@ -64,6 +61,13 @@ struct member_pair {
     uint64_t messages, bytes;
 };
 
+/* Who is not a person's client takes no part in a Mesh. */
+enum member_kind {
+    MEMBER_PERSON,
+    MEMBER_SERVICE, /* works for the room: records or mixes it */
+    MEMBER_INGEST,  /* only sends: a stream from outside */
+};
+
 struct member {
     struct room *room;
     struct member *next;
@@ -71,7 +75,9 @@ struct member {
     char id[16];
     char name[257];
     char secret[ROOM_SECRET_SIZE + 1];
-    struct session *session; /* NULL: reconnecting */
+    enum member_kind kind;
+    struct reach reach; /* of no kind: reconnecting */
+    bool needs_router;  /* as long as it is in the room, the room cannot be a Mesh */
     usec_t away_since;
     usec_t ice_servers_at; /* when its relayed connections had to use the latest credentials */
     bool may_pin;
@@ -87,6 +93,11 @@ struct member {
     struct keep kept; /* while it is away */
     void *link;       /* router_link's */
 };
+
+static inline bool member_is_there(const struct member *member)
+{
+    return member->reach.kind != NULL;
+}
 
 struct room {
     struct rooms *rooms;

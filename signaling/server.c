@@ -46,36 +46,15 @@ struct connection {
     usec_t seen_at; /* when they became so many */
 };
 
-static void port_send(void *user, struct session *session, struct text *text)
-{
-    (void)user;
-    session_send_text(session, text);
-}
-
-static size_t port_backlog(void *user, const struct session *session)
-{
-    (void)user;
-    return session->out_bytes;
-}
-
 static void port_owe(void *user, size_t messages)
 {
     struct server *server = user;
     server->service.sockets.sends += messages;
 }
 
-static void port_end(void *user, struct session *session)
-{
-    (void)user;
-    session->member = NULL;
-    session_end(session, LWS_CLOSE_STATUS_POLICY_VIOLATION);
-}
-
 static void port_left(void *user, struct member *member)
 {
     struct server *server = user;
-    if (member->session != NULL)
-        member->session->member = NULL;
     router_link_left(server->service.link, member);
 }
 
@@ -423,10 +402,7 @@ static struct rooms *make_rooms(struct server *server)
         .relay_only = config->relay_only,
         .ice_servers_life = ice_servers_life_s(&config->ice_servers) * USEC_PER_SEC,
         .topology = {.mesh_max = config->mesh_max, .hold = config->mesh_hold, .copy_bps = MESH_COPY_BPS}};
-    const struct room_port port = {.send = port_send,
-                                   .backlog = port_backlog,
-                                   .owe = port_owe,
-                                   .end = port_end,
+    const struct room_port port = {.owe = port_owe,
                                    .left = port_left,
                                    .ice_servers = port_ice_servers,
                                    .texts = &server->service.sockets.texts,

@@ -16,6 +16,7 @@
 #include "signaling/hoard.h"
 #include "signaling/pace.h"
 #include "signaling/proto/refusal.h"
+#include "signaling/reach.h"
 #include "signaling/text.h"
 #include "transport/base/time.h"
 
@@ -80,6 +81,8 @@ int session_callback(struct lws *wsi, enum lws_callback_reasons reason, void *us
 void session_send(struct session *session, json_t *message); /* takes message */
 void session_send_text(struct session *session, struct text *text);
 void session_refuse(struct session *session, const struct refusal *refusal);
+/* How its member is told things. */
+struct reach session_reach(struct session *session);
 /* The socket closes after what is queued; its member, if any, is let go (reconnecting). */
 void session_end(struct session *session, unsigned close_code);
 /* Pings, and drops sockets that are dead or never joined. Goes on with those that have paid for their work. */

@@ -1,28 +1,34 @@
-/* The way out of rooms that leads nowhere: a test replaces what it listens to. */
+/* The world of rooms, and ways to their members that lead nowhere: a test replaces what it listens to. */
 #ifndef HEDDLE_TESTS_QUIET_PORT_H
 #define HEDDLE_TESTS_QUIET_PORT_H
 
 #include "signaling/room.h"
 
-static inline void quiet_send(void *user, struct session *session, struct text *text)
+static inline void quiet_send(void *owner, struct text *text)
 {
-    (void)user, (void)session, (void)text;
+    (void)owner, (void)text;
 }
 
-static inline size_t quiet_backlog(void *user, const struct session *session)
+static inline size_t quiet_backlog(const void *owner)
 {
-    (void)user, (void)session;
+    (void)owner;
     return 0;
+}
+
+static inline void quiet_end(void *owner)
+{
+    (void)owner;
+}
+
+static inline struct reach_kind quiet_kind(void)
+{
+    return (struct reach_kind){
+        .send = quiet_send, .backlog = quiet_backlog, .let_go = quiet_end, .end = quiet_end, .can_mesh = true};
 }
 
 static inline void quiet_owe(void *user, size_t messages)
 {
     (void)user, (void)messages;
-}
-
-static inline void quiet_end(void *user, struct session *session)
-{
-    (void)user, (void)session;
 }
 
 static inline void quiet_left(void *user, struct member *member)
@@ -38,12 +44,7 @@ static inline json_t *quiet_ice_servers(void *user, const char *participant)
 
 static inline struct room_port quiet_port(void)
 {
-    return (struct room_port){.send = quiet_send,
-                              .backlog = quiet_backlog,
-                              .owe = quiet_owe,
-                              .end = quiet_end,
-                              .left = quiet_left,
-                              .ice_servers = quiet_ice_servers};
+    return (struct room_port){.owe = quiet_owe, .left = quiet_left, .ice_servers = quiet_ice_servers};
 }
 
 #endif

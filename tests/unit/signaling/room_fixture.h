@@ -27,30 +27,32 @@ static struct session sessions[8];
 static unsigned left_count;
 static struct rooms *rooms;
 
-static inline void take(void *user, struct session *session, struct text *sent)
+static inline void take(void *owner, struct text *sent)
 {
+    struct session *session = owner;
     const char *text = text_data(sent);
     struct refusal error;
     enum message_type type;
     json_t *message;
-    (void)user;
     if (message_parse(&message, &type, MESSAGE_TO_CLIENT, text, sent->length, &error) < 0)
         fail_msg("%s: field %s, expected %s", text, error.field, error.expected);
     assert_false(session->ended);
     json_array_append_new(session->inbox, message);
 }
 
-static inline size_t backlog(void *user, const struct session *session)
+static inline size_t backlog(const void *owner)
 {
-    (void)user;
+    const struct session *session = owner;
     return session->backlog;
 }
 
-static inline void end(void *user, struct session *session)
+static inline void end(void *owner)
 {
-    (void)user;
+    struct session *session = owner;
     session->ended = true;
 }
+
+static struct reach_kind kind = {.send = take, .backlog = backlog, .let_go = quiet_end, .end = end, .can_mesh = true};
 
 static inline void gone(void *user, struct member *member)
 {
@@ -69,9 +71,6 @@ static inline void start_with(unsigned mesh_max, usec_t ice_servers_life)
                                         .ice_servers_life = ice_servers_life,
                                         .topology = {.mesh_max = mesh_max, .hold = 10 * S, .copy_bps = 600000}};
     struct room_port port = quiet_port();
-    port.send = take;
-    port.backlog = backlog;
-    port.end = end;
     port.left = gone;
     rooms = rooms_new(&config, &port);
     left_count = 0;
@@ -97,7 +96,7 @@ static inline const char *try_join(struct member **out, const char *room, unsign
     struct join join = {
         .room = room, .name = "somebody", .resume = resume, .may_pin = true, .capabilities = {.can_mesh = true}};
     snprintf(join.secret, sizeof join.secret, "secret%026u", session);
-    return rooms_join(rooms, out, &join, &sessions[session], now);
+    return rooms_join(rooms, out, &join, &(struct reach){&kind, &sessions[session]}, now);
 }
 
 static inline struct member *join(const char *room, unsigned session, usec_t now)

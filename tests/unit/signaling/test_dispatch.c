@@ -123,32 +123,36 @@ void router_link_resumed(struct router_link *link, const struct member *member)
     note("%s is there;", member->id);
 }
 
-/* The rooms' way out */
+/* The way to members */
 
-static void port_send(void *user, struct session *session, struct text *text)
+static void reach_send(void *owner, struct text *text)
 {
-    (void)user;
-    session_send_text(session, text);
+    session_send_text(owner, text);
 }
 
-static size_t port_backlog(void *user, const struct session *session)
+static size_t reach_backlog(const void *owner)
 {
-    (void)user;
+    const struct session *session = owner;
     return session->out_bytes;
 }
 
-static void port_end(void *user, struct session *session)
+static void reach_let_go(void *owner)
 {
-    (void)user;
+    struct session *session = owner;
     session->member = NULL;
-    session_end(session, 1);
 }
 
-static void port_left(void *user, struct member *member)
+static void reach_end(void *owner)
 {
-    (void)user;
-    if (member->session != NULL)
-        member->session->member = NULL;
+    reach_let_go(owner);
+    session_end(owner, 1);
+}
+
+struct reach session_reach(struct session *session)
+{
+    static const struct reach_kind kind = {
+        .send = reach_send, .backlog = reach_backlog, .let_go = reach_let_go, .end = reach_end, .can_mesh = true};
+    return (struct reach){&kind, session};
 }
 
 static int set_up(void **state)
@@ -159,12 +163,8 @@ static int set_up(void **state)
                                        .dedicated_slots = 9,
                                        .audio_slots = 3,
                                        .topology = {.hold = 10 * S, .copy_bps = 600000}};
-    struct room_port port = quiet_port();
+    const struct room_port port = quiet_port();
     (void)state;
-    port.send = port_send;
-    port.backlog = port_backlog;
-    port.end = port_end;
-    port.left = port_left;
     config = (struct config){.open = true, .secret_length = sizeof SECRET - 1};
     memcpy(config.secret, SECRET, sizeof SECRET - 1);
     service = (struct service){.config = &config, .rooms = rooms_new(&rooms, &port), .sockets = {.owner = &service}};

@@ -14,19 +14,16 @@
 #define ROOMS 3
 #define MEMBERS 3
 
-struct session {
-    int unused;
-};
-
-static struct session session;
+static int session; /* everybody's */
 static struct rooms *rooms;
 static unsigned joined;
 static uint64_t address; /* joins come from */
+static struct reach_kind kind;
 static char last_left[16], last_reason[16];
 
-static void take(void *user, struct session *to, struct text *sent)
+static void take(void *owner, struct text *sent)
 {
-    (void)user, (void)to;
+    (void)owner;
     json_t *message = json_loads(text_data(sent), 0, NULL);
     assert_non_null(message);
     if (strcmp(json_string_value(json_object_get(message, "type")), "participant-left") == 0) {
@@ -42,9 +39,10 @@ static int start(void **state)
                                         .participant_max = MEMBERS,
                                         .grace = 120 * S,
                                         .topology = {.mesh_max = 4, .hold = 10 * S, .copy_bps = 600000}};
-    struct room_port port = quiet_port();
+    const struct room_port port = quiet_port();
     (void)state;
-    port.send = take;
+    kind = quiet_kind();
+    kind.send = take;
     rooms = rooms_new(&config, &port);
     joined = 0;
     address = 0;
@@ -64,7 +62,7 @@ static const char *try_join(const char *room, const char *resume, struct member 
     struct join join = {
         .room = room, .address = address, .name = "somebody", .resume = resume, .capabilities = {.can_mesh = true}};
     snprintf(join.secret, sizeof join.secret, "secret%026u", joined++);
-    return rooms_join(rooms, out, &join, &session, now);
+    return rooms_join(rooms, out, &join, &(struct reach){&kind, &session}, now);
 }
 
 static struct member *join(const char *room, bool has_media, usec_t now)
@@ -123,7 +121,7 @@ static void a_participant_is_resumed_so_often_only(void **state)
     assert_int_equal(resumed, ROOM_RESUMES.burst);
     assert_string_equal(try_join("r", token, &again, 1 * S), "too-fast");
     assert_null(again);
-    assert_ptr_equal(member->session, &session); /* who has it keeps it */
+    assert_ptr_equal(member->reach.owner, &session); /* who has it keeps it */
     assert_int_equal(rooms_get_counters(rooms)->resumes_refused, 2);
     assert_null(try_join("r", token, &again, 2 * S));
     token_of(join("r", true, 1 * S), token); /* another one has its own budget */

@@ -132,7 +132,7 @@ static void another_socket_replaces_the_old_one(void **state)
     assert_string_equal(json_string_value(json_object_get(error, "code")), "replaced");
     json_decref(error);
     assert_true(sessions[0].ended);
-    assert_ptr_equal(member->session, &sessions[1]);
+    assert_ptr_equal(member->reach.owner, &sessions[1]);
     finish();
 }
 

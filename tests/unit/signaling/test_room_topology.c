@@ -156,6 +156,41 @@ static void overload_in_a_mesh_ends_it(void **state)
     finish();
 }
 
+/* Two who have proven their path, and a third one that joins and stays a while. */
+static void a_room_with_a_service_stays_on_the_router(void **state)
+{
+    const struct {
+        enum member_kind kind;
+        bool can_mesh; /* by its reach */
+        bool is_direct;
+    } rows[] = {
+        {MEMBER_PERSON, true, true},
+        {MEMBER_SERVICE, true, false},
+        {MEMBER_INGEST, true, false},
+        {MEMBER_PERSON, false, false},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct member *members[2], *third;
+        struct reach_kind other = kind;
+        start(4);
+        make_mesh(members);
+        other.can_mesh = rows[i].can_mesh;
+        struct join join = {.kind = rows[i].kind, .room = "daily", .name = "third", .capabilities = {.can_mesh = true}};
+        snprintf(join.secret, sizeof join.secret, "secret%026u", 2);
+        assert_null(rooms_join(rooms, &third, &join, &(struct reach){&other, &sessions[2]}, 20 * S));
+        prove(members[0], third, 21 * S);
+        prove(members[1], third, 21 * S);
+        rooms_timeout(rooms, 31 * S);
+        assert_int_equal(third->room->topology.topology, rows[i].is_direct ? TOPOLOGY_MESH : TOPOLOGY_SFU);
+        member_leave(third, "left", 40 * S);
+        prove(members[0], members[1], 41 * S);
+        rooms_timeout(rooms, 60 * S);
+        assert_int_equal(members[0]->room->topology.topology, TOPOLOGY_MESH);
+        finish();
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -166,6 +201,7 @@ int main(void)
         cmocka_unit_test(a_pair_that_loses_its_path_goes_back_to_the_router_and_is_left_alone),
         cmocka_unit_test(a_failed_pair_is_forgotten_with_one_of_them),
         cmocka_unit_test(overload_in_a_mesh_ends_it),
+        cmocka_unit_test(a_room_with_a_service_stays_on_the_router),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -167,17 +167,18 @@ struct session {
 };
 
 static struct session sessions[SESSIONS];
+static struct reach_kind kind;
 static struct rooms *rooms;
 static struct router_link *router;
 static struct config config;
 static uv_loop_t loop;
 
-static void take(void *user, struct session *session, struct text *sent)
+static void take(void *owner, struct text *sent)
 {
+    struct session *session = owner;
     struct refusal error;
     enum message_type type;
     json_t *message;
-    (void)user;
     if (message_parse(&message, &type, MESSAGE_TO_CLIENT, text_data(sent), sent->length, &error) < 0)
         fail_msg("%s: field %s, expected %s", text_data(sent), error.field, error.expected);
     json_array_append_new(session->inbox, message);
@@ -202,7 +203,6 @@ static int set_up(void **state)
     opened_count = 0;
     config = (struct config){.workers = WORKERS, .room_share = 1, .public_ip_count = 1, .public_ips = {"192.0.2.1"}};
     assert_int_equal(uv_loop_init(&loop), 0);
-    port.send = take;
     port.left = left;
     rooms = rooms_new(&rooms_config, &port);
     for (size_t i = 0; i < SESSIONS; i++)
@@ -229,7 +229,9 @@ static struct member *join(unsigned session)
     struct member *member;
     struct join join = {.room = "room", .name = "somebody"};
     snprintf(join.secret, sizeof join.secret, "secret%026u", session);
-    assert_null(rooms_join(rooms, &member, &join, &sessions[session], S));
+    kind = quiet_kind();
+    kind.send = take;
+    assert_null(rooms_join(rooms, &member, &join, &(struct reach){&kind, &sessions[session]}, S));
     return member;
 }
 
