@@ -121,12 +121,13 @@ test('an address pays for the handshakes that it asks for', async (t) => {
   makeCertificate('rsa:4096');
   const server = await start();
   t.after(() => server.stop());
-  for (let i = 0; i < 20; i += 1) { // more than the connections that one address may have at once
+  const count = 1600; // a second's worth of a machine that signs in 0.6 ms; 2 ms are usual
+  for (let i = 0; i < count / 40; i += 1) { // more than the connections that one address may have at once
     await Promise.all(Array.from({ length: 40 }, () => attempt(server, { says: hello, ends: 'reset' }, false)));
   }
   const { server: { limits } } = await api(server, '127.0.0.2'); // which has its own budget
-  t.diagnostic(`of 800 handshakes ${limits.handshakes_refused} were refused`);
-  assert.ok(limits.handshakes_refused > 400, `${limits.handshakes_refused} were refused`);
+  t.diagnostic(`of ${count} handshakes ${limits.handshakes_refused} were refused`);
+  assert.ok(limits.handshakes_refused > 200, `${limits.handshakes_refused} were refused`);
 });
 
 /** Makes NAME.pem and NAME.key in the folder: for `names`, signed by the authority NAME.pem of `by`, or by itself. */
