@@ -12,7 +12,8 @@ const viewers = {
 };
 const WIDE = 2500;
 const NARROW = 220; // kbit/s: the lowest encoding of 64 and audio, but not the next of 264
-const SETTLES = 15000; // at most
+const CHOOSES = 15000; // at most
+const SETTLES = 6000; // the queue runs empty, and a keyframe comes through
 const WATCHED = 16000;
 
 /** Decoded frames four times a second, and what the router sends. */
@@ -48,7 +49,8 @@ test('a link that shrinks: a lower encoding, and a picture that moves', async (t
   const camera = await cameraOf(call, 'Pub');
   await Promise.all(clients.map(([, viewer]) => viewer.decodes([camera], 20)));
   for (const [name] of clients) await call.lab.set('server', name, `up rate ${NARROW}kbit`);
-  for (const [name] of clients) await eventually(`a lower encoding for ${name}`, () => call.state(name).encoding === 0, SETTLES);
+  for (const [name] of clients) await eventually(`a lower encoding for ${name}`, () => call.state(name).encoding === 0, CHOOSES);
+  await sleep(SETTLES);
   const rows = await Promise.all(clients.map(async ([name, viewer]) => [name, await watch(call, name, viewer, camera, WATCHED)]));
   const shown = rows.map(([name, samples]) => ({
     name,
