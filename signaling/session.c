@@ -125,36 +125,6 @@ void session_end(struct session *session, unsigned close_code)
     let_go(session);
 }
 
-static void reach_send(void *owner, struct text *text)
-{
-    session_send_text(owner, text);
-}
-
-static size_t reach_backlog(const void *owner)
-{
-    const struct session *session = owner;
-    return session->out_bytes;
-}
-
-static void reach_let_go(void *owner)
-{
-    struct session *session = owner;
-    session->member = NULL;
-}
-
-static void reach_end(void *owner)
-{
-    reach_let_go(owner);
-    session_end(owner, LWS_CLOSE_STATUS_POLICY_VIOLATION);
-}
-
-struct reach session_reach(struct session *session)
-{
-    static const struct reach_kind websocket = {
-        .send = reach_send, .backlog = reach_backlog, .let_go = reach_let_go, .end = reach_end, .can_mesh = true};
-    return (struct reach){.kind = &websocket, .owner = session};
-}
-
 static void refuse(struct session *session, const char *code, const char *text, unsigned close_code)
 {
     struct refusal refusal = {.code = code};

@@ -123,38 +123,6 @@ void router_link_resumed(struct router_link *link, const struct member *member)
     note("%s is there;", member->id);
 }
 
-/* The way to members */
-
-static void reach_send(void *owner, struct text *text)
-{
-    session_send_text(owner, text);
-}
-
-static size_t reach_backlog(const void *owner)
-{
-    const struct session *session = owner;
-    return session->out_bytes;
-}
-
-static void reach_let_go(void *owner)
-{
-    struct session *session = owner;
-    session->member = NULL;
-}
-
-static void reach_end(void *owner)
-{
-    reach_let_go(owner);
-    session_end(owner, 1);
-}
-
-struct reach session_reach(struct session *session)
-{
-    static const struct reach_kind kind = {
-        .send = reach_send, .backlog = reach_backlog, .let_go = reach_let_go, .end = reach_end, .can_mesh = true};
-    return (struct reach){&kind, session};
-}
-
 static int set_up(void **state)
 {
     const struct rooms_config rooms = {.room_max = 1,
