@@ -13,6 +13,7 @@ static const struct negotiate_local lite = {
     .fingerprint = FINGERPRINT,
     .session_id = "7",
     .session_version = 1,
+    .tls_id = "00000000000000000007",
     .cname = "router",
     .candidates = candidates,
     .candidate_count = 1,
@@ -48,6 +49,7 @@ static inline struct negotiated must_answer(const char *text, const struct negot
     struct sdp_error error;
     if (try_answer(text, local, lines, count, previous, &out, &error) != 0)
         fail_msg("line %u: %s", error.line, error.text);
+    sdp_free(must_parse(answer)); /* what we write, we read */
     return out;
 }
 

@@ -1,5 +1,5 @@
 /* Offers as other stacks write them, or might: one change of a plain offer in each row, and all that is agreed then. */
-#include "tests/unit/proto/router_answer.h"
+#include "tests/unit/proto/negotiating.h"
 
 #define MID "urn:ietf:params:rtp-hdrext:sdes:mid"
 #define TIME "http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time"
@@ -209,7 +209,7 @@ static void each_costs_no_more_than_it_must(void **state)
     (void)state;
     for (size_t i = 0; i < COUNT(offers); i++) {
         char agreed[512], *text = changed(offers[i].changes, COUNT(offers[i].changes));
-        struct negotiated out = must_answer(text, NULL, 0, NULL);
+        struct negotiated out = must_answer(text, &lite, NULL, 0, NULL);
         describe(agreed, sizeof agreed, &out);
         if (strcmp(agreed, offers[i].agreed) != 0)
             fail_msg("'%s': agreed on '%s', not '%s'", offers[i].changes[0].to, agreed, offers[i].agreed);
@@ -238,7 +238,7 @@ static void how_lines_end_says_nothing(void **state)
                 *at++ = *from;
         }
         *at = '\0';
-        struct negotiated out = must_answer(text, NULL, 0, NULL);
+        struct negotiated out = must_answer(text, &lite, NULL, 0, NULL);
         describe(agreed, sizeof agreed, &out);
         assert_string_equal(agreed, PLAIN);
         negotiated_fini(&out);
@@ -292,7 +292,7 @@ static void the_transport_is_of_what_we_accept(void **state)
     (void)state;
     for (size_t i = 0; i < COUNT(cases); i++) {
         char *text = changed(cases[i].changes, COUNT(cases[i].changes));
-        struct negotiated out = must_answer(text, NULL, 0, NULL);
+        struct negotiated out = must_answer(text, &lite, NULL, 0, NULL);
         if (strcmp(out.remote_ufrag, cases[i].ufrag) != 0 || out.is_dtls_client != cases[i].is_client ||
             out.candidate_count != cases[i].candidates)
             fail_msg("case %zu: %s, %zu candidates", i, out.remote_ufrag, out.candidate_count);
@@ -313,7 +313,7 @@ static void a_tls_id_of_each_m_line_is_that_of_the_first(void **state)
                                          {"a=mid:1\r\n", "a=mid:1\r\na=tls-id:bbbbbbbbbbbbbbbbbbbb\r\n"}};
     (void)state;
     char *text = changed(both, 2), *one = changed(both, 1);
-    struct negotiated out = must_answer(text, NULL, 0, NULL);
+    struct negotiated out = must_answer(text, &lite, NULL, 0, NULL);
     struct sdp *offer = must_parse(one);
     assert_int_equal(negotiate_relation(&out, offer), NEGOTIATE_SAME);
     sdp_free(offer);
@@ -364,7 +364,7 @@ static void m_lines_come_go_and_come_back(void **state)
         if (i > 0)
             assert_int_equal(negotiate_relation(&previous, offer), NEGOTIATE_SAME);
         sdp_free(offer);
-        struct negotiated out = must_answer(steps[i].offer, lines, 4, i > 0 ? &previous : NULL);
+        struct negotiated out = must_answer(steps[i].offer, &lite, lines, 4, i > 0 ? &previous : NULL);
         describe(agreed, sizeof agreed, &out);
         if (strcmp(agreed, steps[i].agreed) != 0)
             fail_msg("step %zu: '%s', not '%s'", i, agreed, steps[i].agreed);
@@ -395,7 +395,7 @@ static void two_hundred_m_lines_are_an_offer(void **state)
                       "m=video 9 UDP/TLS/RTP/SAVPF 96\r\na=mid:%d\r\na=rtcp-mux\r\na=recvonly\r\n"
                       "a=rtpmap:96 VP8/90000\r\n",
                       i);
-    struct negotiated out = must_answer(text, NULL, 0, NULL);
+    struct negotiated out = must_answer(text, &lite, NULL, 0, NULL);
     assert_int_equal(out.media_count, 200);
     assert_int_equal(out.rejected_count, 0);
     negotiated_fini(&out);

@@ -1,6 +1,6 @@
 /* Offers of clients that are not ours: whose connection they belong to, what is agreed where they are odd. */
 #include "signaling/proto/negotiate_media.h"
-#include "tests/unit/proto/router_answer.h"
+#include "tests/unit/proto/negotiating.h"
 
 static bool answered(const char *part)
 {
@@ -26,7 +26,7 @@ static void credentials_and_certificate_tell_whose_an_offer_is(void **state)
     };
     (void)state;
     for (size_t i = 0; i < COUNT(cases); i++) {
-        struct negotiated previous = must_answer(good, NULL, 0, NULL);
+        struct negotiated previous = must_answer(good, &lite, NULL, 0, NULL);
         char *text = replaced(good, cases[i].from, cases[i].to);
         if (strcmp(cases[i].from, "m=audio 9") == 0) {
             char *without = replaced(text, "BUNDLE 0 1", "BUNDLE 0");
@@ -40,7 +40,7 @@ static void credentials_and_certificate_tell_whose_an_offer_is(void **state)
         free(text);
         negotiated_fini(&previous);
     }
-    struct negotiated previous = must_answer(good, NULL, 0, NULL);
+    struct negotiated previous = must_answer(good, &lite, NULL, 0, NULL);
     char *shorter = mem_text(good);
     *strstr(shorter, "m=video") = '\0'; /* m-lines never go away, so this is another peer connection's first offer */
     struct sdp *offer = must_parse(shorter);
@@ -53,11 +53,11 @@ static void credentials_and_certificate_tell_whose_an_offer_is(void **state)
 static void a_tls_id_is_answered_by_one(void **state)
 {
     (void)state;
-    struct negotiated out = must_answer(good, NULL, 0, NULL);
+    struct negotiated out = must_answer(good, &lite, NULL, 0, NULL);
     assert_false(answered("tls-id"));
     negotiated_fini(&out);
     char *text = replaced(good, "t=0 0\r\n", "t=0 0\r\na=tls-id:abcdefghijklmnopqrst\r\n");
-    out = must_answer(text, NULL, 0, NULL);
+    out = must_answer(text, &lite, NULL, 0, NULL);
     assert_true(answered("a=tls-id:00000000000000000007\r\n"));
     negotiated_fini(&out);
     free(text);
@@ -74,7 +74,7 @@ static void an_id_means_one_thing_in_the_answer(void **state)
     char *text = replaced(audio, "a=extmap:4 urn:ietf:params:rtp-hdrext:sdes:mid",
                           "a=extmap:1 urn:ietf:params:rtp-hdrext:sdes:mid\r\n"
                           "a=extmap:2 http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time");
-    struct negotiated out = must_answer(text, NULL, 0, NULL);
+    struct negotiated out = must_answer(text, &lite, NULL, 0, NULL);
     assert_int_equal(out.media[0].extensions.id[EXTENSION_AUDIO_LEVEL], 2);
     assert_int_equal(out.media[1].extensions.id[EXTENSION_ABS_SEND_TIME], 0);
     assert_int_equal(out.media[1].extensions.id[EXTENSION_MID], 1); /* the same on both: no conflict */
@@ -83,9 +83,9 @@ static void an_id_means_one_thing_in_the_answer(void **state)
     negotiated_fini(&out);
     /* What an id meant before it means for ever. */
     char *video_only = replaced(text, "a=extmap:2 urn:ietf:params:rtp-hdrext:ssrc-audio-level\r\n", "");
-    struct negotiated first = must_answer(video_only, NULL, 0, NULL);
+    struct negotiated first = must_answer(video_only, &lite, NULL, 0, NULL);
     assert_int_equal(first.media[1].extensions.id[EXTENSION_ABS_SEND_TIME], 2);
-    out = must_answer(text, NULL, 0, &first);
+    out = must_answer(text, &lite, NULL, 0, &first);
     assert_int_equal(out.media[0].extensions.id[EXTENSION_AUDIO_LEVEL], 0);
     assert_int_equal(out.media[1].extensions.id[EXTENSION_ABS_SEND_TIME], 2);
     negotiated_fini(&first);
@@ -101,12 +101,12 @@ static void one_line_without_bundle_is_an_offer(void **state)
     char *text = replaced(good, "a=group:BUNDLE 0 1\r\n", "");
     char *single = mem_text(text);
     *strstr(single, "m=video") = '\0';
-    struct negotiated out = must_answer(single, NULL, 0, NULL);
+    struct negotiated out = must_answer(single, &lite, NULL, 0, NULL);
     assert_int_equal(out.media_count, 1);
     assert_int_equal(out.rejected_count, 0);
     assert_false(answered("BUNDLE"));
     negotiated_fini(&out);
-    out = must_answer(text, NULL, 0, NULL); /* of two the first has the transport */
+    out = must_answer(text, &lite, NULL, 0, NULL); /* of two the first has the transport */
     assert_int_equal(out.media_count, 1);
     assert_string_equal(out.rejected[0].reason, "it is not in the BUNDLE group");
     assert_true(answered("m=video 0"));
@@ -128,7 +128,7 @@ static void simulcast_may_be_a_group_of_ssrcs(void **state)
     (void)state;
     for (size_t i = 0; i < COUNT(orders); i++) {
         char *text = replaced(good, "a=ssrc:11 cname:x\r\na=ssrc:12 cname:x\r\na=ssrc-group:FID 11 12\r\n", orders[i]);
-        struct negotiated out = must_answer(text, NULL, 0, NULL);
+        struct negotiated out = must_answer(text, &lite, NULL, 0, NULL);
         assert_int_equal(out.media[1].encoding_count, 3);
         for (unsigned k = 0; k < 3; k++) {
             assert_int_equal(out.media[1].encodings[k].ssrc, 21 + k);
@@ -160,7 +160,7 @@ static void only_feedback_that_comes_is_promised(void **state)
         char lines_text[512];
         snprintf(lines_text, sizeof lines_text, "%s\r\n%s" FEEDBACK, cases[i].direction, cases[i].extension);
         char *text = replaced(good, "a=sendonly\r\n", lines_text);
-        struct negotiated out = must_answer(text, lines, 1, NULL);
+        struct negotiated out = must_answer(text, &lite, lines, 1, NULL);
         assert_int_equal(answered("a=rtcp-fb:96 transport-cc"), cases[i].transport_cc);
         assert_int_equal(answered("a=rtcp-fb:96 goog-remb"), cases[i].remb);
         assert_int_equal(answered("a=rtcp-fb:96 ccm fir"), cases[i].fir);
@@ -194,7 +194,7 @@ static void the_codec_that_all_can_play_comes_first(void **state)
                                           .receive = true,
                                           .viewers = cases[i].viewers,
                                           .viewer_count = cases[i].count}};
-        struct negotiated out = must_answer(text, lines, 1, NULL);
+        struct negotiated out = must_answer(text, &lite, lines, 1, NULL);
         assert_int_equal(out.media[1].codecs[0].codec, cases[i].first);
         assert_int_equal(out.media[1].codec_count, 2);
         assert_true(answered(cases[i].first == CODEC_VP9 ? "SAVPF 98 96 97\r\n" : "SAVPF 96 97 98\r\n"));
@@ -233,7 +233,7 @@ static void what_was_put_first_stays_first(void **state)
                                           .receive = true,
                                           .viewers = steps[i].viewers,
                                           .viewer_count = steps[i].count}};
-        struct negotiated out = must_answer(text, lines, 1, steps[i].is_new ? NULL : &previous);
+        struct negotiated out = must_answer(text, &lite, lines, 1, steps[i].is_new ? NULL : &previous);
         assert_int_equal(out.media[1].codecs[0].codec, steps[i].first);
         negotiated_fini(&previous);
         previous = out;
@@ -250,7 +250,7 @@ static void a_profile_is_answered_as_it_was_offered(void **state)
         char line[64];
         snprintf(line, sizeof line, "m=video 9 %s", profiles[i]);
         char *text = replaced(good, "m=video 9 UDP/TLS/RTP/SAVPF", line);
-        struct negotiated out = must_answer(text, NULL, 0, NULL);
+        struct negotiated out = must_answer(text, &lite, NULL, 0, NULL);
         assert_int_equal(out.media_count, 2);
         assert_true(answered(line));
         negotiated_fini(&out);
@@ -289,7 +289,7 @@ static void offers_of_other_stacks_are_answered(void **state)
             lines[k].receive = media->send;
             lines[k].send = media->receive && !media->send;
         }
-        struct negotiated out = must_answer(text, lines, offer->media_count, NULL);
+        struct negotiated out = must_answer(text, &lite, lines, offer->media_count, NULL);
         for (size_t k = 0; k < out.media_count; k++) {
             const struct media *media = &out.media[k];
             sent += media->receive;
@@ -328,7 +328,7 @@ static void a_connection_of_aiortc_lives_on(void **state)
         struct sdp *offer = must_parse(text);
         if (i > 0)
             assert_int_equal(negotiate_relation(&states[i - 1], offer), NEGOTIATE_SAME);
-        states[i] = must_answer(text, NULL, 0, i > 0 ? &states[i - 1] : NULL);
+        states[i] = must_answer(text, &lite, NULL, 0, i > 0 ? &states[i - 1] : NULL);
         assert_string_equal(states[i].remote_ufrag, states[0].remote_ufrag);
         /* It writes 2 for both of these; who speaks is the one that is needed. */
         assert_int_equal(states[i].media[0].extensions.id[EXTENSION_ABS_SEND_TIME], 0);
