@@ -1,9 +1,11 @@
 // What the tests rely on that look for losses: reports count everybody who was there, and a loss made on purpose is seen.
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { test } from 'node:test';
-import { startClient } from './lib/client.mjs';
+import { startClient, UNTIL_TOLD } from './lib/client.mjs';
 import { assertDelivered } from './lib/delivery.mjs';
 import { ADDRESS, makeNamespace } from './lib/namespace.mjs';
+import { eventually, roomOf, sleep } from './lib/wait.mjs';
 import { startServer } from './signaling_client.mjs';
 
 const SMALL = ['--video', '320x180@15:200k'];
@@ -22,19 +24,34 @@ test('a report without losses passes only when enough came', () => {
   ]) assert.throws(() => assertDelivered(wrong, name, bounds), assert.AssertionError, JSON.stringify({ wrong, name, bounds }));
 });
 
-/** A call of three: Ann and Cleo leave while Bob stays. */
-async function call(server, options = {}) {
-  const one = (name, duration) => startClient(server, { room: 'call', name, duration, args: SMALL, ...options }).done;
-  const results = await Promise.all([one('Ann', 6), one('Bob', 9), one('Cleo', 7)]);
+/** A call of three: Ann and Cleo leave while Bob stays, some seconds after `settled()`. */
+async function call(t, server, settled, options = {}) {
+  const [ann, bob, cleo] = ['Ann', 'Bob', 'Cleo'].map((name) => startClient(server, { room: 'call', name, duration: UNTIL_TOLD, args: SMALL, ...options }));
+  t.after(() => [ann, bob, cleo].forEach(({ child }) => child.kill()));
+  await settled();
+  await sleep(4000);
+  const results = [];
+  for (const client of [ann, cleo, bob]) {
+    results.push(await client.end());
+    await sleep(500);
+  }
   for (const { code, log } of results) assert.equal(code, 0, log);
-  return results.map(({ report }) => report);
+  const [first, second, third] = results.map(({ report }) => report);
+  return [first, third, second];
 }
+
+/** The three are in, in that topology; in a Mesh they have left the router. */
+const untilThree = (server, topology) => eventually(`three in ${topology}`, async () => {
+  const room = await roomOf(server, 'call');
+  return room.topology === topology && room.participants.length === 3
+    && room.participants.every(({ connection }) => (topology === 'mesh' ? connection === null : connection?.out.packets > 20));
+}, 20000);
 
 for (const [how, options, topology] of [['the router', ['--mesh-max', '0'], 'sfu'], ['the router, then direct connections', ['--mesh-hold', '1'], 'mesh']]) {
   test(`who has left is in the report with all that it sent, by ${how}`, async (t) => {
     const server = await startServer(['--open', ...options]);
     t.after(() => server.stop());
-    const [ann, bob, cleo] = await call(server);
+    const [ann, bob, cleo] = await call(t, server, () => untilThree(server, topology));
     assert.equal(ann.topology, topology);
     for (const [report, name] of [[ann, 'Bob'], [ann, 'Cleo'], [bob, 'Ann'], [bob, 'Cleo'], [cleo, 'Ann'], [cleo, 'Bob']]) {
       const seen = assertDelivered(report, name, ENOUGH);
@@ -54,7 +71,9 @@ test('packets dropped on purpose are found', async (t) => {
   const server = await startServer(['--open', '--mesh-max', '0', '--http', `${ADDRESS}:8080`, '--public-ip', ADDRESS], inside);
   t.after(() => server.stop());
   namespace.loseUdp(server.mediaPort, 3);
-  const [ann, bob, cleo] = await call(server, { inside });
+  const room = () => JSON.parse(execFileSync(...inside('curl', '-s', `${server.url}api/v1/rooms/call`)).toString());
+  const three = () => eventually('media for three', () => room().participants?.filter(({ connection }) => connection?.out.packets > 300).length === 3);
+  const [ann, bob, cleo] = await call(t, server, three, { inside });
   for (const [report, name] of [[ann, 'Bob'], [bob, 'Ann'], [bob, 'Cleo'], [cleo, 'Bob']]) {
     assert.throws(() => assertDelivered(report, name, ENOUGH), /at most 0 may be/);
     assertDelivered(report, name, { ...ENOUGH, lost: 100 }); // that is all that is wrong with it

@@ -6,9 +6,10 @@ import path from 'node:path';
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../../..');
 const binary = process.env.HEDDLE_CLIENT ?? path.join(root, 'build/heddle-client');
 
-/** Starts a client; `done` resolves with {code, report, log} when it ends. */
-export function startClient(server, { room, name, duration, args = [], inside = (...command) => [command[0], command.slice(1)] }) {
-  const [program, parameters] = inside(binary, server.url, '--room', room, '--name', name, '--duration', String(duration), '--json', '--quiet', ...args);
+/** Starts a client; `done` resolves with {code, report, log} when it ends, `end()` lets it leave
+ * before its time, and `log` is what it has said so far, which is little when it is quiet. */
+export function startClient(server, { room, name, duration, args = [], quiet = true, inside = (...command) => [command[0], command.slice(1)] }) {
+  const [program, parameters] = inside(binary, server.url, '--room', room, '--name', name, '--duration', String(duration), '--json', ...quiet ? ['--quiet'] : [], ...args);
   const child = spawn(program, parameters, { stdio: ['ignore', 'pipe', 'pipe'] });
   let output = '';
   let log = '';
@@ -21,7 +22,14 @@ export function startClient(server, { room, name, duration, args = [], inside = 
       resolve({ code: code ?? signal, log, report: output.startsWith('{') ? JSON.parse(output) : null });
     });
   });
-  return { child, done };
+  const end = () => {
+    child.kill('SIGINT');
+    return done;
+  };
+  return { child, done, end, get log() { return log; } };
 }
+
+/** So many seconds are more than any test takes: the client stays until it is told to leave. */
+export const UNTIL_TOLD = 300;
 
 export const remote = (report, name) => report.remotes.find((one) => one.name === name);

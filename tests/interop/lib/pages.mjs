@@ -53,6 +53,18 @@ export function until(page, what, check, ms = 20000) {
   }, ms, 200);
 }
 
+/** Waits until what `count(stats)` tells has not changed for `ms`, and returns it; fails when it still does after `within`. */
+export async function untilStands(page, what, count, ms = 1500, within = 4000) {
+  let value;
+  let since;
+  await until(page, `${what} standing for ${ms} ms`, (stats) => {
+    const now = count(stats);
+    if (now !== value) [value, since] = [now, Date.now()];
+    return Date.now() - since >= ms;
+  }, ms + within);
+  return value;
+}
+
 export const find = (stats, name, source) => {
   const participant = stats.participants.find((one) => one.name === name);
   return stats.remotes.find(({ publication }) => publication === `${participant?.id}/${source}`);

@@ -1,7 +1,7 @@
 // Two pages and a C client in a call while a share of the packets is lost both ways; run inside a namespace whose rules
 // drop them. Parameters: media port, seconds. Prints what came through.
 import { launchChromium } from '../lib/browser.mjs';
-import { remote, startClient } from '../lib/client.mjs';
+import { remote, startClient, UNTIL_TOLD } from '../lib/client.mjs';
 import { difference, encoded, openPage, untilSees } from '../lib/pages.mjs';
 import { sleep } from '../lib/wait.mjs';
 import { startServer } from '../signaling_client.mjs';
@@ -11,7 +11,7 @@ const server = await startServer(['--open', '--mesh-max', '0', '--media-port', S
 const browser = await launchChromium();
 const ann = await openPage(browser, server, { room: 'loss', name: 'Ann' });
 const bob = await openPage(browser, server, { room: 'loss', name: 'Bob' });
-const client = startClient(server, { room: 'loss', name: 'Weft', duration: seconds + 12 });
+const client = startClient(server, { room: 'loss', name: 'Weft', duration: UNTIL_TOLD });
 await untilSees(ann, ['Bob', 'Weft'], 40000);
 await untilSees(bob, ['Ann', 'Weft'], 40000);
 await sleep(2000);
@@ -19,7 +19,7 @@ const before = [await ann.stats(), await bob.stats()];
 await sleep(seconds * 1000);
 const after = [await ann.stats(), await bob.stats()];
 const room = await (await fetch(`${server.url}api/v1/rooms/loss`)).json();
-const { report } = await client.done;
+const { report } = await client.end();
 console.log(JSON.stringify({
   sent: { Ann: encoded(before[0], after[0]), Bob: encoded(before[1], after[1]) },
   annSeesBob: difference(before[0], after[0], 'Bob'),
