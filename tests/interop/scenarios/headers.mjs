@@ -3,7 +3,7 @@
 import path from 'node:path';
 import { launchChromium, launchFirefox } from '../lib/browser.mjs';
 import { ADDRESS } from '../lib/namespace.mjs';
-import { openPage, untilSees } from '../lib/pages.mjs';
+import { find, openPage, until, untilSees } from '../lib/pages.mjs';
 import { sleep } from '../lib/wait.mjs';
 import { startServer } from '../signaling_client.mjs';
 
@@ -24,7 +24,9 @@ for (const [name, [browserName, options]] of Object.entries(calls)) {
   await openPage(browser, server, { room: 'r', name: 'Sender', ...options });
   const viewer = await openPage(viewers, server, { room: 'r', name: 'Viewer', source: 'none' });
   await untilSees(viewer, ['Sender'], 40000);
-  await sleep(3000);
+  // The largest encoding or layer comes when the estimates of the bandwidth have grown to it.
+  if (options.size) await until(viewer, `a picture of ${options.size}`, (stats) => find(stats, 'Sender', 'camera')?.width === Number.parseInt(options.size, 10), 40000);
+  await sleep(2000);
   await browser.close();
   await viewers.close();
   await server.stop();
