@@ -28,7 +28,8 @@ build() { # build PRESET [TARGET...]
     preset=$1
     shift
     say "building $preset $*"
-    if ! { cmake --preset "$preset" -DHEDDLE_WERROR=ON -DHEDDLE_TESTS=ON && cmake --build --preset "$preset" ${*:+--target "$@"}; } >"$logs/build" 2>&1; then
+    # The lock is that of ./dev: one builds at a time.
+    if ! { flock . cmake --preset "$preset" -DHEDDLE_WERROR=ON -DHEDDLE_TESTS=ON && flock . cmake --build --preset "$preset" ${*:+--target "$@"}; } >"$logs/build" 2>&1; then
         tail -n 60 "$logs/build"
         echo "FAILED to build the preset $preset"
         failed=$((failed + 1))
@@ -71,7 +72,7 @@ run_node() { # run_node NAME FILES_AT_ONCE FILE...
 }
 
 npm_install() {
-    (cd tests/interop && npm ci --silent --no-audit --no-fund >"$logs/npm" 2>&1) || { cat "$logs/npm"; return 1; }
+    (cd tests/interop && npm ci --silent --no-audit --no-fund --prefer-offline >"$logs/npm" 2>&1) || { cat "$logs/npm"; return 1; }
 }
 
 for part in $parts; do

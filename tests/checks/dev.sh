@@ -6,6 +6,7 @@ here=$(cd "$(dirname "$0")/../.." && pwd)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 failed=0
+as_nobody=
 mkdir -p "$work/clone/build" "$work/clone/tests/interop" "$work/programs" "$work/elsewhere/in"
 cp "$here/dev" "$work/clone/dev"
 cp -r "$here/tests/tools" "$work/clone/tests/tools"
@@ -17,10 +18,12 @@ stub() { # stub PATH LINE...
     printf '%s\n' '#!/bin/sh' "$@" >"$path"
     chmod +x "$path"
 }
-stub "$work/programs/cmake" true
+# Two builds at once would meet in the folder that this one makes.
+stub "$work/programs/cmake" "touch '$work/worked'" "mkdir '$work/busy' || echo 'two at once' >>'$work/met'" "sleep 0.3; rmdir '$work/busy'"
 stub "$work/programs/npm" true
-stub "$work/programs/dpkg-query" "echo 'install ok installed'"
-stub "$work/programs/apt-get" "echo 'apt-get was called' >&2; exit 1"
+# All is installed, unless there is a file 'bare'.
+stub "$work/programs/dpkg-query" "[ -e '$work/bare' ] || echo 'install ok installed'"
+stub "$work/programs/apt-get" "touch '$work/worked'"
 stub "$work/programs/clang-format" true
 stub "$work/programs/node" 'case $1 in -p) echo 18 ;; *) printf "%s " "$@"; pwd ;; esac'
 # The option that the last argument is a value of is a path: it is read.
@@ -31,7 +34,8 @@ stub "$work/clone/build/heddle-client" true
 called() { # called STATUS EXPECTED COMMAND [ARGUMENT...]: from another folder
     wanted=$1 expected=$2
     shift 2
-    (cd "$work/elsewhere" && PATH=$work/programs:$PATH timeout 20 "$work/clone/dev" "$@") >"$work/out" 2>&1 </dev/null
+    # shellcheck disable=SC2086 # a command and its options, or nothing
+    (cd "$work/elsewhere" && PATH=$work/programs:$PATH timeout 20 $as_nobody "$work/clone/dev" "$@") >"$work/out" 2>&1 </dev/null
     status=$?
     if [ $status -ne "$wanted" ] || ! grep -qE -e "$expected" "$work/out"; then
         echo "FAIL ($status) ./dev $*: expected $wanted and '$expected'"
@@ -48,7 +52,16 @@ if [ "$(id -u)" -eq 0 ]; then
     called 0 "^$work/clone/tests/lab/reconnection.mjs $work/elsewhere\$" lab reconnection
 fi
 
+rm -f "$work/worked"
+touch "$work/bare"
 called 1 "unknown command 'nosuch'" nosuch
+called 1 "unexpected 'more'" build release more
+called 1 "unexpected 'more'" format --check more
+called 1 "unexpected 'more'" lint more
+called 1 "unexpected 'more'" bench --quick more
+called 1 "unexpected 'more'" help more
+called 1 'usage: ./dev bench' bench --nosuch
+called 1 'no tokens' demo --secret key
 called 1 "unknown preset 'nosuch'" build nosuch
 called 1 "unknown part 'nosuch'" test unit nosuch
 called 1 'usage: ./dev lab quality' lab
@@ -56,6 +69,50 @@ called 1 'usage: ./dev lab quality' lab nosuch
 called 1 'usage: ./dev format' format --nosuch
 called 0 '^usage: ./dev COMMAND'
 called 0 '^usage: ./dev COMMAND' test --help
+if [ -e "$work/worked" ]; then
+    echo "FAIL a wrong command installed or built something before it said so"
+    failed=1
+fi
+
+# An installation that says that all went well, and did not.
+called 1 '^dev: apt-get ended before these were installed: .*cmake' run
+[ -e "$work/worked" ] || { echo "FAIL apt-get was not called"; failed=1; }
+# Somebody who may neither install, nor write what root built, nor be root.
+if [ "$(id -u)" -eq 0 ]; then
+    chmod 755 "$work"
+    as_nobody='setpriv --reuid 65534 --regid 65534 --clear-groups'
+    command -v sudo >/dev/null || called 1 'as root, then try again: apt-get install .*cmake' run
+    called 1 "interop.*run it as root" test unit interop
+    rm "$work/bare"
+    called 1 "may not write $work/clone/build, which is root's: remove $work/clone/build as root" run
+    called 1 "may not write $work/clone/build" test unit
+    mv "$work/clone/build" "$work/clone/build-other"
+    called 1 "may not write $work/clone, which is root's" run
+    mv "$work/clone/build-other" "$work/clone/build"
+    as_nobody=
+fi
+rm -f "$work/bare"
+
+# Who may join is asked of the caller: anybody, unless a secret is given.
+cp "$work/clone/build/heddle" "$work/heddle"
+stub "$work/clone/build/heddle" 'echo "called with $*"'
+called 0 '^called with --open --workers 1$' run --workers 1
+called 0 '^called with --secret in/key.pem$' run --secret in/key.pem
+cp "$work/heddle" "$work/clone/build/heddle"
+
+# Two at once: the second waits for the first to build, not for its server.
+rm -f "$work/met"
+stub "$work/clone/build/heddle" "touch '$work/serves'; exec sleep 20"
+PATH=$work/programs:$PATH "$work/clone/dev" run >/dev/null 2>&1 &
+first=$!
+while [ ! -d "$work/busy" ]; do sleep 0.05; done
+called 0 'waiting for it' build
+wait_for=100
+while [ ! -e "$work/serves" ] && [ $wait_for -gt 0 ]; do sleep 0.1; wait_for=$((wait_for - 1)); done
+PATH=$work/programs:$PATH timeout 10 "$work/clone/dev" build >"$work/out" 2>&1 && [ -e "$work/serves" ] && [ ! -s "$work/out" ] ||
+    { echo "FAIL a build waits for a server that runs"; cat "$work/out"; failed=1; }
+kill $first
+[ ! -e "$work/met" ] || { echo "FAIL two built at once"; failed=1; }
 
 # The scripts called directly, before anything is installed: who brings it is said.
 mkdir -p "$work/clone/tests/interop/lib"
