@@ -60,7 +60,7 @@ struct statistic_table {
 
 #define STATISTIC_TABLE(array)                                                                                         \
     {                                                                                                                  \
-        sizeof array / sizeof(array)[0], array                                                                         \
+        sizeof(array) / sizeof(array)[0], (array)                                                                      \
     }
 
 /* Whether the number is whole, so that statistic_integer() loses nothing of it. */
