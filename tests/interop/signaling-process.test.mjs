@@ -10,10 +10,14 @@ import { after, before, test } from 'node:test';
 import { assertUndisturbed, NAMES, startCall } from './lib/call_of_three.mjs';
 import { remote, startClient } from './lib/client.mjs';
 import { eventually, roomOf, sleep } from './lib/wait.mjs';
-import { Client, binary, joined, startServer } from './signaling_client.mjs';
+import { Client, binary, joined, startServer, takeMediaPort } from './signaling_client.mjs';
 
 let folder;
-before(async () => { folder = await mkdtemp(path.join(os.tmpdir(), 'heddle-process-')); });
+let ownPort; // for servers that are not to start
+before(async () => {
+  folder = await mkdtemp(path.join(os.tmpdir(), 'heddle-process-'));
+  ownPort = String(await takeMediaPort());
+});
 after(async () => { await rm(folder, { recursive: true }); });
 
 const inShell = (before, after = '') => (...command) => ['bash',
@@ -45,7 +49,7 @@ const talk = async (server, request) => {
   return answer;
 };
 const fails = (options, limits = '') => {
-  const result = spawnSync('bash', ['-c', `${limits} exec "$@"`, 'bash', binary, '--http', '127.0.0.1:0', '--media-port', '19900',
+  const result = spawnSync('bash', ['-c', `${limits} exec "$@"`, 'bash', binary, '--http', '127.0.0.1:0', '--media-port', ownPort,
     '--public-ip', '127.0.0.1', '--open', ...options], { encoding: 'utf8', timeout: 10000 });
   assert.equal(result.status, 1, `${result.signal} ${result.stdout} ${result.stderr}`);
   assert.doesNotMatch(result.stdout, /ready/);
@@ -167,9 +171,9 @@ test('rooms made and left in a loop do not fill a disk with their lines', async 
 });
 
 test('started with descriptors 0 to 2 closed it serves, and its log goes nowhere else', async () => {
-  const port = 20000 + (process.pid % 9000);
+  const port = await takeMediaPort(); // of TCP as well as of UDP
   const child = spawn('bash', ['-c', 'exec "$@" 0<&- 1>&- 2>&-', 'bash', binary, '--open', '--http', `127.0.0.1:${port}`,
-    '--media-port', '19950', '--workers', '1', '--public-ip', '127.0.0.1']);
+    '--media-port', String(await takeMediaPort()), '--workers', '1', '--public-ip', '127.0.0.1']);
   const exited = new Promise((resolve) => { child.on('exit', (code, signal) => resolve({ code, signal })); });
   const server = { url: `http://127.0.0.1:${port}/` };
   await eventually('it serves', () => fetch(server.url).then(() => true, () => false));
@@ -191,7 +195,7 @@ test('signals of terminals and tools do not end it', async () => {
     await sleep(100);
     await client.settle();
   }
-  assert.match(server.log, /1 rooms, 1 sockets/); // SIGUSR1
+  await server.logs(/1 rooms, 1 sockets/); // SIGUSR1
   client.kill();
   assert.deepEqual(await server.stop(), { code: 0, signal: null });
 });
@@ -229,7 +233,7 @@ test('a port or an address that it cannot have is an error that says why', async
   taken.close();
   const alone = "ip link set lo up; sysctl -qw net.ipv4.ip_unprivileged_port_start=1024 net.ipv6.conf.all.disable_ipv6=1; ";
   const inNamespace = (options, user = '') => spawnSync('unshare', ['-n', 'bash', '-c', `${alone} exec timeout 5 ${user} "$@"`, 'bash',
-    binary, '--open', '--media-port', '19900', '--workers', '1', '--public-ip', '127.0.0.1', ...options], { encoding: 'utf8' });
+    binary, '--open', '--media-port', ownPort, '--workers', '1', '--public-ip', '127.0.0.1', ...options], { encoding: 'utf8' });
   const nobody = 'setpriv --reuid 65534 --regid 65534 --clear-groups';
   const refused = inNamespace(['--http', '127.0.0.1:80'], nobody);
   assert.equal(refused.status, 1, refused.stderr);

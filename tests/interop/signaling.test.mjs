@@ -10,7 +10,7 @@ import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { spawnSync } from 'node:child_process';
 import { eventually, roomOf } from './lib/wait.mjs';
-import { Client, binary, joined, negotiated, startServer } from './signaling_client.mjs';
+import { Client, binary, joined, negotiated, startServer, takeMediaPort } from './signaling_client.mjs';
 
 let server;
 let folder;
@@ -673,7 +673,7 @@ test('a port that is taken is an error, not a hang', async () => {
   const blocker = dgram.createSocket('udp4');
   await new Promise((resolve) => blocker.bind(0, '127.0.0.1', resolve));
   const { port } = new URL(server.url);
-  const taken = spawnSync(binary, ['--open', '--http', `127.0.0.1:${port}`, '--workers', '1', '--media-port', '19990'],
+  const taken = spawnSync(binary, ['--open', '--http', `127.0.0.1:${port}`, '--workers', '1', '--media-port', String(await takeMediaPort())],
     { encoding: 'utf8', timeout: 10000 });
   assert.equal(taken.status, 1, taken.stderr);
   assert.match(taken.stderr, /taken/);
@@ -691,11 +691,13 @@ test('200 joins and leaves leave no descriptor and no room behind', async () => 
   for (let i = 0; i < 5; i += 1) await cycle();
   const baseline = await count();
   for (let i = 0; i < 200; i += 1) await cycle();
-  await new Promise((resolve) => { setTimeout(resolve, 300); });
-  assert.ok(await count() <= baseline + 1, `${await count()} descriptors, ${baseline} before`);
-  const api = await (await fetch(new URL('/api/v1/rooms', own.url))).json();
-  assert.deepEqual(api.rooms, []);
-  assert.equal(api.server.sockets, 0);
+  let held;
+  await eventually(() => `${held} descriptors, ${baseline} before`, async () => (held = await count()) <= baseline + 1);
+  let api;
+  await eventually(() => `nobody is left: ${JSON.stringify(api)}`, async () => {
+    api = await (await fetch(new URL('/api/v1/rooms', own.url))).json();
+    return api.rooms.length === 0 && api.server.sockets === 0;
+  });
   assert.deepEqual(await own.stop(), { code: 0, signal: null });
 });
 

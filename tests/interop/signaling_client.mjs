@@ -27,7 +27,8 @@ async function takeHundred() {
   throw new Error('no ports are left');
 }
 
-async function takeMediaPort() {
+/** The first of four ports that nobody else has. */
+export async function takeMediaPort() {
   if (nextPort === endPort) {
     nextPort = await takeHundred();
     endPort = nextPort + 96;
