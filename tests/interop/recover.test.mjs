@@ -1,9 +1,9 @@
 // C clients whose network fails: addresses change, everything is lost for a while, the server dies. In the report of each
 // client is what it noticed and how it came back. Bounds are generous: the machine is shared.
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { describe, test } from 'node:test';
 import { remote } from './lib/client.mjs';
-import { sleep } from './lib/wait.mjs';
+import { eventually, sleep } from './lib/wait.mjs';
 import { Wires } from './lib/wires.mjs';
 
 const topologies = [['through the router', ['--mesh-max', '0'], 'router'], ['in a Mesh', ['--mesh-max', '4', '--mesh-hold', '1'], /^p\d+$/]];
@@ -16,7 +16,13 @@ async function call(t, options) {
   const clients = { ann: wires.client('ann'), bob: wires.client('bob') };
   const isMesh = !options.includes('0');
   for (const client of Object.values(clients)) await client.says(isMesh ? /connection to p\d+: connected/ : /connection to router: connected/, 15000);
-  await sleep(isMesh ? 4000 : 2000); // the router's connections are left behind then
+  const isReady = ({ connection }) => (isMesh ? connection === null : connection?.out.packets > 60); // in a Mesh the router is left behind
+  let room;
+  await eventually(() => `the call does not begin: ${JSON.stringify(room)}`, () => {
+    room = wires.room();
+    return room.participants.length === 2 && room.participants.every(isReady);
+  }, 15000);
+  if (isMesh) await sleep(1000);
   return { wires, server, ...clients };
 }
 
@@ -35,123 +41,128 @@ function assertBack(t, name, { code, log, report }, other, limit) {
 
 const isTarget = (target, wanted) => (typeof wanted === 'string' ? target === wanted : wanted.test(target));
 
-for (const [where, options, target] of topologies) {
-  test(`a client's address changes, ${where}`, async (t) => {
-    const { wires, ann, bob } = await call(t, options);
-    wires.move('ann');
-    await ann.says(/is back: speculative restart/, 10000);
-    await sleep(3000);
-    assert.doesNotMatch(bob.log, / left/, 'others saw it leave');
-    const [first, second] = [await ann.end(), await bob.end()];
-    assertBack(t, 'ann', first, 'bob', 1800); // three times the worst of docs/reconnection.md
-    assertBack(t, 'bob', second, 'ann', 1800);
-    const link = first.report.recoveries.filter((one) => isTarget(one.target, target));
-    assert.deepEqual(link.map(({ cause, path }) => [cause, path]), [['network-changed', 'speculative restart']], 'the same connection goes on');
-    const signaling = first.report.recoveries.filter((one) => one.target === 'server');
-    assert.deepEqual(signaling.map(({ path }) => path), ['resumed']);
+describe('C clients', { concurrency: 2 }, () => { // each test has its own namespaces, and mostly waits
+  for (const [where, options, target] of topologies) {
+    test(`a client's address changes, ${where}`, async (t) => {
+      const { wires, ann, bob } = await call(t, options);
+      wires.move('ann');
+      await ann.says(/is back: speculative restart/, 10000);
+      await ann.says(/server is back: resumed/, 10000);
+      await sleep(2000);
+      assert.doesNotMatch(bob.log, / left/, 'others saw it leave');
+      const [first, second] = [await ann.end(), await bob.end()];
+      assertBack(t, 'ann', first, 'bob', 1800); // three times the worst of docs/reconnection.md
+      assertBack(t, 'bob', second, 'ann', 1800);
+      const link = first.report.recoveries.filter((one) => isTarget(one.target, target));
+      assert.deepEqual(link.map(({ cause, path }) => [cause, path]), [['network-changed', 'speculative restart']], 'the same connection goes on');
+      const signaling = first.report.recoveries.filter((one) => one.target === 'server');
+      assert.deepEqual(signaling.map(({ path }) => path), ['resumed']);
+    });
+
+    test(`all is lost for ten seconds, ${where}`, async (t) => {
+      const { wires, ann, bob } = await call(t, options);
+      wires.cut('ann');
+      await ann.says(/disconnected/, 15000);
+      await sleep(4000);
+      const before = ann.log.length;
+      wires.mend('ann');
+      const took = await ann.says(/(router|p\d+) is back/, 15000, before);
+      t.diagnostic(`media is back ${took} ms after the network`);
+      assert.ok(took < 8000, `${took} ms`);
+      await sleep(3000);
+      const [first, second] = [await ann.end(), await bob.end()];
+      assert.ok(!first.log.includes('given-up') && !second.log.includes('given-up'));
+      assertBack(t, 'ann', first, 'bob', 30000);
+      assertBack(t, 'bob', second, 'ann', 30000);
+    });
+
+    test(`signaling is cut while media flows, ${where}`, async (t) => {
+      const { wires, ann, bob } = await call(t, options);
+      wires.cut('ann', 'tcp');
+      await ann.says(/signaling: /, 20000); // silence is noticed
+      wires.mend('ann');
+      await ann.says(/server is back: resumed/, 15000);
+      await sleep(2000);
+      const [first, second] = [await ann.end(), await bob.end()];
+      assertBack(t, 'ann', first, 'bob', 1500);
+      assertBack(t, 'bob', second, 'ann', 1500);
+      assert.deepEqual(first.report.recoveries.map(({ path }) => path), ['resumed'], 'media was left alone');
+      assert.ok(!/p\d+ joined/.test(second.log.slice(second.log.indexOf('is reconnecting'))), 'others saw it join again');
+    });
+
+    test(`the server is killed and started again, ${where}`, async (t) => {
+      const { wires, server, ann, bob } = await call(t, options);
+      await server.stop('SIGKILL');
+      await sleep(3000);
+      const before = { ann: ann.log.length, bob: bob.log.length };
+      const again = await wires.server(options);
+      for (const [name, client] of Object.entries({ ann, bob })) {
+        const took = await client.says(/server is back: joined anew/, 15000, before[name]);
+        t.diagnostic(`${name} is in ${took} ms after the server (asked one after the other)`);
+      }
+      for (const [name, client] of Object.entries({ ann, bob })) await client.says(/connection to .*: connected/, 15000, before[name]);
+      await sleep(4000);
+      assertBack(t, 'ann', await ann.end(), 'bob', 15000);
+      assertBack(t, 'bob', await bob.end(), 'ann', 15000);
+      await again.stop();
+    });
+  }
+
+  test('a path that never comes back is given up after the schedule, and the exit code tells', async (t) => {
+    const wires = new Wires(['ann']);
+    t.after(() => wires.remove());
+    await wires.server(['--mesh-max', '0']);
+    const ann = wires.client('ann', { args: ['--reconnect', 'wait=2,speculative=1,restarts=2,delay=0.2,restart=1.5,connect=2'] });
+    await ann.says(/connection to router: connected/, 15000);
+    await sleep(500);
+    wires.cut('ann', 'media');
+    await ann.says(/connection to router: given-up/, 60000);
+    for (const state of ['waiting', 'restarting 1', 'restarting 2', 'rebuilding', 'given-up']) assert.ok(ann.log.includes(`connection to router: ${state}`), `${state}: ${ann.log}`);
+    await ann.says(/^failed$/m, 5000);
+    await sleep(3500);
+    const { code, report } = await ann.end();
+    assert.equal(code, 3);
+    assert.equal(report.status, 'failed');
+    assert.equal(report.connections[0].state, 'given-up');
   });
 
-  test(`all is lost for ten seconds, ${where}`, async (t) => {
-    const { wires, ann, bob } = await call(t, options);
-    wires.cut('ann');
-    await ann.says(/disconnected/, 15000);
+  test('what was given up is joined again when asked for', async (t) => {
+    const wires = new Wires(['ann', 'bob']);
+    t.after(() => wires.remove());
+    await wires.server(['--mesh-max', '4', '--mesh-hold', '1']);
+    const args = ['--reconnect', 'wait=1,speculative=0.5,restarts=1,delay=0.1,restart=1,connect=1'];
+    const [ann, bob] = [wires.client('ann', { args }), wires.client('bob', { args })];
+    await ann.says(/connection to p\d: connected/, 15000);
+    await bob.says(/connection to p\d: connected/, 15000);
+    wires.cut('bob', 'media'); // neither direct nor through the router
+    await bob.says(/connection to router: given-up/, 60000);
+    const before = bob.log.length;
+    wires.mend('bob');
+    bob.child.kill('SIGUSR2');
+    await bob.says(/connection to router: connected/, 15000, before);
     await sleep(4000);
-    const before = ann.log.length;
-    wires.mend('ann');
-    const took = await ann.says(/(router|p\d+) is back/, 15000, before);
-    t.diagnostic(`media is back ${took} ms after the network`);
-    assert.ok(took < 8000, `${took} ms`);
-    await sleep(3000);
+    for (const [client, other] of [[ann, 'bob'], [bob, 'ann']]) {
+      const { code, report, log } = await client.end();
+      assert.equal(code, 0, log);
+      assert.equal(report.status, 'connected');
+      assert.ok(remote(report, other).video.frames_decoded > 20);
+    }
+  });
+
+  test('a client that is stopped for a while finds back', async (t) => {
+    const { wires, ann, bob } = await call(t, ['--mesh-max', '0']);
+    const before = { ann: ann.log.length };
+    ann.stop();
+    await sleep(15000);
+    ann.go();
+    const received = () => wires.room().participants.find(({ name }) => name === 'ann')?.connection?.in.packets ?? 0;
+    const atFirst = received();
+    await eventually('media of hers', () => received() > atFirst + 100, 20000);
+    const log = ann.log.slice(before.ann);
+    if (/connection to router: (waiting|restarting)/.test(log)) await ann.says(/connection to router: connected/, 20000, before.ann);
+    await sleep(2000);
     const [first, second] = [await ann.end(), await bob.end()];
-    assert.ok(!first.log.includes('given-up') && !second.log.includes('given-up'));
     assertBack(t, 'ann', first, 'bob', 30000);
     assertBack(t, 'bob', second, 'ann', 30000);
   });
-
-  test(`signaling is cut while media flows, ${where}`, async (t) => {
-    const { wires, ann, bob } = await call(t, options);
-    wires.cut('ann', 'tcp');
-    await ann.says(/signaling: /, 20000); // silence is noticed
-    wires.mend('ann');
-    await ann.says(/server is back: resumed/, 15000);
-    await sleep(2000);
-    const [first, second] = [await ann.end(), await bob.end()];
-    assertBack(t, 'ann', first, 'bob', 1500);
-    assertBack(t, 'bob', second, 'ann', 1500);
-    assert.deepEqual(first.report.recoveries.map(({ path }) => path), ['resumed'], 'media was left alone');
-    assert.ok(!/p\d+ joined/.test(second.log.slice(second.log.indexOf('is reconnecting'))), 'others saw it join again');
-  });
-
-  test(`the server is killed and started again, ${where}`, async (t) => {
-    const { wires, server, ann, bob } = await call(t, options);
-    await server.stop('SIGKILL');
-    await sleep(3000);
-    const before = { ann: ann.log.length, bob: bob.log.length };
-    const again = await wires.server(options);
-    for (const [name, client] of Object.entries({ ann, bob })) {
-      const took = await client.says(/server is back: joined anew/, 15000, before[name]);
-      t.diagnostic(`${name} is in ${took} ms after the server (asked one after the other)`);
-    }
-    for (const [name, client] of Object.entries({ ann, bob })) await client.says(/connection to .*: connected/, 15000, before[name]);
-    await sleep(4000);
-    assertBack(t, 'ann', await ann.end(), 'bob', 15000);
-    assertBack(t, 'bob', await bob.end(), 'ann', 15000);
-    await again.stop();
-  });
-}
-
-test('a path that never comes back is given up after the schedule, and the exit code tells', async (t) => {
-  const wires = new Wires(['ann']);
-  t.after(() => wires.remove());
-  await wires.server(['--mesh-max', '0']);
-  const ann = wires.client('ann', { args: ['--reconnect', 'wait=2,speculative=1,restarts=2,delay=0.2,restart=1.5,connect=2'] });
-  await ann.says(/connection to router: connected/, 15000);
-  await sleep(500);
-  wires.cut('ann', 'media');
-  await ann.says(/connection to router: given-up/, 60000);
-  for (const state of ['waiting', 'restarting 1', 'restarting 2', 'rebuilding', 'given-up']) assert.ok(ann.log.includes(`connection to router: ${state}`), `${state}: ${ann.log}`);
-  assert.match(ann.log, /^failed$/m);
-  await sleep(3500);
-  const { code, report } = await ann.end();
-  assert.equal(code, 3);
-  assert.equal(report.status, 'failed');
-  assert.equal(report.connections[0].state, 'given-up');
-});
-
-test('what was given up is joined again when asked for', async (t) => {
-  const wires = new Wires(['ann', 'bob']);
-  t.after(() => wires.remove());
-  await wires.server(['--mesh-max', '4', '--mesh-hold', '1']);
-  const args = ['--reconnect', 'wait=1,speculative=0.5,restarts=1,delay=0.1,restart=1,connect=1'];
-  const [ann, bob] = [wires.client('ann', { args }), wires.client('bob', { args })];
-  await ann.says(/connection to p\d: connected/, 15000);
-  await bob.says(/connection to p\d: connected/, 15000);
-  wires.cut('bob', 'media'); // neither direct nor through the router
-  await bob.says(/connection to router: given-up/, 60000);
-  const before = bob.log.length;
-  wires.mend('bob');
-  bob.child.kill('SIGUSR2');
-  await bob.says(/connection to router: connected/, 15000, before);
-  await sleep(4000);
-  for (const [client, other] of [[ann, 'bob'], [bob, 'ann']]) {
-    const { code, report, log } = await client.end();
-    assert.equal(code, 0, log);
-    assert.equal(report.status, 'connected');
-    assert.ok(remote(report, other).video.frames_decoded > 20);
-  }
-});
-
-test('a client that is stopped for a while finds back', async (t) => {
-  const { ann, bob } = await call(t, ['--mesh-max', '0']);
-  const before = { ann: ann.log.length };
-  ann.stop();
-  await sleep(15000);
-  ann.go();
-  await sleep(1000);
-  const log = ann.log.slice(before.ann);
-  if (/connection to router: (waiting|restarting)/.test(log)) await ann.says(/connection to router: connected/, 20000, before.ann);
-  await sleep(4000);
-  const [first, second] = [await ann.end(), await bob.end()];
-  assertBack(t, 'ann', first, 'bob', 30000);
-  assertBack(t, 'bob', second, 'ann', 30000);
 });

@@ -93,6 +93,12 @@ export class Wires {
     return server;
   }
 
+  /** What the API says of a room; null: there is none. */
+  room(room = 'wires') {
+    const answer = JSON.parse(this.in('hub', 'curl', '-s', `http://${this.address}:8080/api/v1/rooms/${room}`));
+    return answer.participants ? answer : null;
+  }
+
   /** A C client in its namespace; `done` resolves with {code, report, log}; `end()` lets it leave. */
   client(name, { room = 'wires', args = [], duration = 120 } = {}) {
     const binary = process.env.HEDDLE_CLIENT ?? path.join(root, 'build/heddle-client');
