@@ -1,5 +1,5 @@
 // heddle-bench, each subcommand briefly: it runs, and its numbers add up. How fast anything is, is no matter here.
-import test from 'node:test';
+import { describe, test } from 'node:test';
 import assert from 'node:assert/strict';
 import { execFile, spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
@@ -69,25 +69,27 @@ test('peer janus: both servers carry the same load with the same SRTP profile', 
   near(Math.min(...rates), Math.max(...rates), 0.3, 'the load on each server');
 });
 
-for (const [scenario, ...args] of [
-  ['livestream', '--subscribers', '8'], ['audio', '--subscribers', '4', '--publishers', '3'], ['meeting', '--publishers', '4'],
-  ['small-rooms', '--subscribers', '8'], ['idle', '--subscribers', '100'], ['join-storm', '--subscribers', '10'], ['switch-storm', '--subscribers', '4']]) {
-  test(`capacity ${scenario}: what is sent is received or lost`, async () => {
-    const result = await report('capacity', scenario, ...args, '--steps', '2', '--seconds', '1');
-    isNamed(result);
-    assert.equal(result.options.scenario, scenario);
-    assert.ok(result.rows.length > 0);
-    if (scenario === 'idle') assert.ok(result.memory_per_connection_bytes > 0 && result.connections === 100);
-    else assert.ok(result.packets_received > 0);
-    near(result.packets_sent, result.packets_received + result.packets_lost, 0.001, 'packets');
-    assert.equal(result.decrypt_errors, 0);
-    for (const row of result.rows) {
-      if ('cpu_us' in row) near(row.user_us + row.system_us, row.cpu_us, 1e-6, 'user and system');
-      if ('switched' in row) assert.ok(row.switched <= row.viewers);
-      if ('joins' in row) assert.equal(row.with_media, row.joins);
-    }
-  });
-}
+describe('capacity', { concurrency: 3 }, () => { // each runs the same few seconds, and loads the machine little
+  for (const [scenario, ...args] of [
+    ['livestream', '--subscribers', '8'], ['audio', '--subscribers', '4', '--publishers', '3'], ['meeting', '--publishers', '4'],
+    ['small-rooms', '--subscribers', '8'], ['idle', '--subscribers', '100'], ['join-storm', '--subscribers', '10'], ['switch-storm', '--subscribers', '4']]) {
+    test(`${scenario}: what is sent is received or lost`, async () => {
+      const result = await report('capacity', scenario, ...args, '--steps', '2', '--seconds', '1');
+      isNamed(result);
+      assert.equal(result.options.scenario, scenario);
+      assert.ok(result.rows.length > 0);
+      if (scenario === 'idle') assert.ok(result.memory_per_connection_bytes > 0 && result.connections === 100);
+      else assert.ok(result.packets_received > 0);
+      near(result.packets_sent, result.packets_received + result.packets_lost, 0.001, 'packets');
+      assert.equal(result.decrypt_errors, 0);
+      for (const row of result.rows) {
+        if ('cpu_us' in row) near(row.user_us + row.system_us, row.cpu_us, 1e-6, 'user and system');
+        if ('switched' in row) assert.ok(row.switched <= row.viewers);
+        if ('joins' in row) assert.equal(row.with_media, row.joins);
+      }
+    });
+  }
+});
 
 test('topologies: real clients in Mesh and through the router', async () => {
   const result = await report('topologies', '--participants', '2..3', '--seconds', '2');
