@@ -7,8 +7,9 @@ import os from 'node:os';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { launchChromium } from './lib/browser.mjs';
-import { remote, startClient } from './lib/client.mjs';
+import { remote, startClient, UNTIL_TOLD } from './lib/client.mjs';
 import { openPage } from './lib/pages.mjs';
+import { eventually, roomOf, sleep } from './lib/wait.mjs';
 import { startServer } from './signaling_client.mjs';
 
 let browser;
@@ -16,12 +17,22 @@ before(async () => { browser = await launchChromium(); });
 after(() => browser.close());
 
 const streams = [
-  { name: 'vp8', codec: 'vp8', size: '640x360', width: 640 },
-  { name: 'vp9 in one layer', codec: 'vp9', size: '320x180', width: 320 },
-  { name: 'vp9 in two spatial layers', codec: 'vp9', size: '640x360', width: 640 },
+  { name: 'vp8', codec: 'vp8', size: '640x360', width: 640, layers: 1 },
+  { name: 'vp9 in one layer', codec: 'vp9', size: '320x180', width: 320, layers: 1 },
+  { name: 'vp9 in two spatial layers', codec: 'vp9', size: '640x360', width: 640, layers: 2 },
 ];
 
-for (const { name, codec, size, width } of streams) {
+/** The router sends the largest encoding, and so many of its spatial layers, to View. */
+async function isFull(server, room, layers) {
+  const { participants = [] } = await roomOf(server, room);
+  const camera = ({ id, publication = id }) => publication.endsWith('/camera');
+  const connectionOf = (who) => participants.find((one) => one.name === who)?.connection;
+  const slot = connectionOf('View')?.slots.find(camera);
+  const encodings = connectionOf('Bob')?.publications.find(camera)?.encodings;
+  return slot && encodings && slot.packets > 60 && slot.encoding === encodings.length - 1 && slot.spatial >= layers - 1;
+}
+
+for (const { name, codec, size, width, layers } of streams) {
   test(`${name} from Chromium is decoded and recorded`, async (t) => {
     const folder = mkdtempSync(path.join(os.tmpdir(), 'heddle-decoding-'));
     t.after(() => rmSync(folder, { recursive: true, force: true }));
@@ -29,8 +40,11 @@ for (const { name, codec, size, width } of streams) {
     t.after(() => server.stop());
     const bob = await openPage(browser, server, { room: codec, name: 'Bob', simulcast: true, size, codec });
     t.after(() => bob.closeAll());
-    const viewer = startClient(server, { room: codec, name: 'View', duration: 8, args: ['--send', 'none', '--record', folder] });
-    const { code, report, log } = await viewer.done;
+    const viewer = startClient(server, { room: codec, name: 'View', duration: UNTIL_TOLD, args: ['--send', 'none', '--record', folder] });
+    t.after(viewer.end);
+    await eventually('the full size', () => isFull(server, codec, layers), 20000);
+    await sleep(4000);
+    const { code, report, log } = await viewer.end();
     assert.equal(code, 0, log);
     const { video } = remote(report, 'Bob');
     t.diagnostic(JSON.stringify(video));
