@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { find, until } from './lib/pages.mjs';
 import { Call } from './lib/quality.mjs';
 import { behindNat, blockBetween, untilDirect } from './lib/recovery.mjs';
-import { sleep } from './lib/wait.mjs';
+import { eventually, sleep } from './lib/wait.mjs';
 import { Wires } from './lib/wires.mjs';
 
 const FIRST_PICTURE = 1000; // ms after joining
@@ -27,6 +27,8 @@ async function makeCall(t, breakPaths, server = []) {
   return call;
 }
 
+const untilPublished = (call) => eventually('the publisher is in', () => call.room().participants?.some(({ connection }) => connection?.in.packets > 50));
+
 /** Joins in the page. @returns {Promise<number>} ms until a frame was decoded; statuses are gathered in `heddle.statuses` */
 const joinAndWait = (page) => page.evaluate(async () => {
   const begin = performance.now();
@@ -47,16 +49,16 @@ const joinAndWait = (page) => page.evaluate(async () => {
 for (const [name, breakPaths] of Object.entries(paths)) {
   test(`a page, ${name}: a picture within a second, and the room stays on the router`, async (t) => {
     const call = await makeCall(t, breakPaths);
-    await sleep(1500); // the publisher is in
+    await untilPublished(call);
     const page = await call.page('viewer', 'View', { size: '320x180', joins: false, reconnect: `connectTimeout:${TIMEOUT * 1000}` });
     const ms = await joinAndWait(page);
     t.diagnostic(`a picture ${Math.round(ms)} ms after joining`);
     assert.ok(ms < FIRST_PICTURE, `${ms} ms`);
-    await sleep(GIVEN_UP);
+    await eventually('the direct path is given up', () => call.room().reason === 'a pair cannot connect directly', GIVEN_UP + 5000);
+    await eventually('nobody tries any more', () => page.evaluate(() => window.heddle.call.probes.size === 0), 5000);
+    await sleep(500);
     assert.deepEqual(await page.evaluate(() => window.heddle.statuses), ['connecting', 'connected']);
-    const { topology, reason } = call.room();
-    assert.deepEqual([topology, reason], ['sfu', 'a pair cannot connect directly']);
-    assert.equal(await page.evaluate(() => window.heddle.call.probes.size), 0, 'nobody tries any more');
+    assert.equal(call.room().topology, 'sfu');
     assert.equal((await page.stats()).recoveries.length, 0);
     assert.deepEqual(page.problems, []);
   });
@@ -64,7 +66,7 @@ for (const [name, breakPaths] of Object.entries(paths)) {
 
 test('a page and a C client on an open network go direct, and nobody notices', async (t) => {
   const call = await makeCall(t, null, ['--mesh-hold', '1']);
-  await sleep(1500);
+  await untilPublished(call);
   const page = await call.page('viewer', 'View', { size: '320x180', joins: false });
   const ms = await joinAndWait(page);
   t.diagnostic(`a picture ${Math.round(ms)} ms after joining`);
@@ -95,6 +97,7 @@ for (const [name, rule] of [['UDP blocked between the two', 'udp'], ['nothing pa
     const ann = wires.client('ann', { args });
     await ann.says(/connection to router: connected/, 15000);
     const bob = wires.client('bob', { args });
+    await bob.says(/connection to router: connected/, 15000);
     await sleep(GIVEN_UP);
     const results = await Promise.all([ann.end(), bob.end()]);
     for (const [index, { code, report, log }] of results.entries()) {
