@@ -1,8 +1,8 @@
 // A page survives what networks do, with generous bounds; recover.test.mjs has C clients, docs/reconnection.md the figures.
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { describe, test } from 'node:test';
 import { blockMedia, flowing, makeCall, run, scenarios, unblock } from './lib/recovery.mjs';
-import { sleep } from './lib/wait.mjs';
+import { eventually } from './lib/wait.mjs';
 
 const bounds = {
   'address changes': 8000,
@@ -14,55 +14,57 @@ const bounds = {
   'UDP blocked in mid-call': 20000,
 };
 
-test('a page whose media never comes back: given up after its schedule; "join again" works', async (t) => {
-  const call = await makeCall({ page: { reconnect: 'autoWait:2000,speculativeDelay:1000,restartTimeout:2000,retryDelay:500,maxRestarts:2,connectTimeout:4000' } });
-  t.after(() => call.end());
-  blockMedia(call, 'viewer');
-  await call.viewer.waitForSelector('#rejoin:not([hidden])', { timeout: 60000 });
-  unblock(call, 'viewer');
-  await call.viewer.click('#rejoin');
-  const ms = await flowing(call);
-  t.diagnostic(`a picture ${ms} ms after asking for it`);
-});
-
-for (const viewer of ['page', 'client']) {
-  test(`symmetric NAT on both sides, a ${viewer}: there is no direct path, the room settles on the router`, async (t) => {
-    const begin = Date.now();
-    const call = await makeCall({ viewer, mesh: true, nat: 30, isNatOnBothSides: true });
+describe('pages and clients', { concurrency: 2 }, () => { // each test has its own namespaces, and mostly waits
+  test('a page whose media never comes back: given up after its schedule; "join again" works', async (t) => {
+    const call = await makeCall({ page: { reconnect: 'autoWait:2000,speculativeDelay:1000,restartTimeout:2000,retryDelay:500,maxRestarts:2,connectTimeout:4000' } });
     t.after(() => call.end());
-    if (viewer === 'page') {
-      t.diagnostic(`a picture ${Date.now() - begin} ms after everything was started`);
-    } else {
-      await sleep(25000);
-      call.client.child.kill('SIGINT');
-      const { report } = await call.client.done;
-      t.diagnostic(`a picture ${report.remotes[0].video.first_frame_ms} ms after joining`);
-      assert.ok(report.remotes[0].video.frames_decoded > 50, JSON.stringify(report.remotes));
-    }
-    assert.equal(call.room().topology, 'sfu');
+    blockMedia(call, 'viewer');
+    await call.viewer.waitForSelector('#rejoin:not([hidden])', { timeout: 60000 });
+    unblock(call, 'viewer');
+    await call.viewer.click('#rejoin');
+    const ms = await flowing(call);
+    t.diagnostic(`a picture ${ms} ms after asking for it`);
   });
-}
 
-for (const viewer of ['page', 'client']) {
-  for (const mesh of [false, true]) {
-    test(`UDP blocked at the join, a ${viewer} in a room that would be ${mesh ? 'a Mesh' : 'on the router'}: it goes over TCP`, async (t) => {
-      const call = await makeCall({ viewer, mesh, before: scenarios['UDP blocked at join'].before });
+  for (const viewer of ['page', 'client']) {
+    test(`symmetric NAT on both sides, a ${viewer}: there is no direct path, the room settles on the router`, async (t) => {
+      const begin = Date.now();
+      const call = await makeCall({ viewer, mesh: true, nat: 30, isNatOnBothSides: true, page: { reconnect: 'connectTimeout:5000' }, args: ['--reconnect', 'connect=5'] });
       t.after(() => call.end());
-      const { ms, paths } = await run(call, 'UDP blocked at join');
-      const found = paths ?? [call.room().participants.find(({ name }) => name === 'View').connection?.path ?? 'direct'];
-      assert.ok(found.every((path) => path === 'tcp' || (mesh && path === 'direct')), JSON.stringify({ found, ms, paths }));
-      t.diagnostic(`a picture ${ms} ms after joining`);
-      assert.ok(ms < 20000, `${ms} ms`);
+      t.diagnostic(`a picture ${Date.now() - begin} ms after everything was started`);
+      await eventually('the direct path is given up', () => call.room().reason === 'a pair cannot connect directly', 25000);
+      if (viewer === 'client') {
+        await eventually('some seconds of the picture', () => call.room().participants.find(({ name }) => name === 'View').connection?.slots
+          .some(({ publication, packets }) => publication.endsWith('/camera') && packets > 90), 25000);
+        const { report } = await call.client.end();
+        t.diagnostic(`a picture ${report.remotes[0].video.first_frame_ms} ms after joining`);
+        assert.ok(report.remotes[0].video.frames_decoded > 50, JSON.stringify(report.remotes));
+      }
+      assert.equal(call.room().topology, 'sfu');
     });
   }
-}
 
-for (const name of Object.keys(bounds)) {
-  test(`a page, ${name}: media flows again`, async (t) => {
-    const call = await makeCall({ nat: scenarios[name].nat });
-    t.after(() => call.end());
-    const { ms, recoveries } = await run(call, name);
-    t.diagnostic(`${ms} ms; ${JSON.stringify(recoveries)}`);
-    assert.ok(ms < bounds[name], `${ms} ms`);
-  });
-}
+  for (const viewer of ['page', 'client']) {
+    for (const mesh of [false, true]) {
+      test(`UDP blocked at the join, a ${viewer} in a room that would be ${mesh ? 'a Mesh' : 'on the router'}: it goes over TCP`, async (t) => {
+        const call = await makeCall({ viewer, mesh, before: scenarios['UDP blocked at join'].before });
+        t.after(() => call.end());
+        const { ms, paths } = await run(call, 'UDP blocked at join');
+        const found = paths ?? [call.room().participants.find(({ name }) => name === 'View').connection?.path ?? 'direct'];
+        assert.ok(found.every((path) => path === 'tcp' || (mesh && path === 'direct')), JSON.stringify({ found, ms, paths }));
+        t.diagnostic(`a picture ${ms} ms after joining`);
+        assert.ok(ms < 20000, `${ms} ms`);
+      });
+    }
+  }
+
+  for (const name of Object.keys(bounds)) {
+    test(`a page, ${name}: media flows again`, async (t) => {
+      const call = await makeCall({ nat: scenarios[name].nat });
+      t.after(() => call.end());
+      const { ms, recoveries } = await run(call, name);
+      t.diagnostic(`${ms} ms; ${JSON.stringify(recoveries)}`);
+      assert.ok(ms < bounds[name], `${ms} ms`);
+    });
+  }
+});

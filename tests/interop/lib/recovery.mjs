@@ -13,10 +13,10 @@ const TIMEOUT = 60000;
 
 /**
  * A call with one viewer and a publisher, a C client.
- * @param {{viewer?: 'page'|'client', mesh?: boolean, nat?: number, isNatOnBothSides?: boolean, before?: (call: Call) => void, page?: object}} options nat: the viewer
+ * @param {{viewer?: 'page'|'client', mesh?: boolean, nat?: number, isNatOnBothSides?: boolean, before?: (call: Call) => void, page?: object, args?: string[]}} options nat: the viewer
  *   is behind one that forgets after so many seconds; before: what happens before it joins
  */
-export async function makeCall({ viewer = 'page', mesh = false, nat = 0, isNatOnBothSides = false, before, page = {} } = {}) {
+export async function makeCall({ viewer = 'page', mesh = false, nat = 0, isNatOnBothSides = false, before, page = {}, args = [] } = {}) {
   const call = await Call.make(['viewer'], { publisher: 'client', server: mesh ? ['--mesh-hold', '1'] : ['--mesh-max', '0'] });
   call.links = mesh ? [['server', 'viewer'], ['publisher', 'viewer']] : [['server', 'viewer']];
   for (const [a, b] of call.links) await call.lab.link(a, b, 'both delay 10ms');
@@ -27,8 +27,13 @@ export async function makeCall({ viewer = 'page', mesh = false, nat = 0, isNatOn
     call.viewer = await call.page('viewer', 'View', { size: '320x180', ...page });
     call.joinedAfter = await flowing(call);
   } else {
-    call.client = startClient(call.server, { room: 'lab', name: 'View', duration: 600, args: ['--video', '320x180@15:200k'], inside: (...command) => call.lab.inside('viewer', ...command) });
-    await sleep(6000);
+    call.client = startClient(call.server, { room: 'lab', name: 'View', duration: 600, args: ['--video', '320x180@15:200k', ...args], inside: (...command) => call.lab.inside('viewer', ...command) });
+    await eventually('media for the viewer', () => {
+      const { topology, participants } = call.room();
+      const member = participants?.find(({ name }) => name === 'View');
+      return member && (topology === 'mesh' || member.connection?.out.packets > 200);
+    }, TIMEOUT);
+    await sleep(2000);
   }
   if (mesh && !isNatOnBothSides && !before) await untilDirect(call);
   return call;
@@ -187,13 +192,13 @@ async function disturbClient(call, { disturb, mend, outage = 0, flows = 0 }) {
   await disturb?.(call);
   await sleep(outage + flows);
   await mend?.(call);
-  await sleep(15000);
+  if (disturb) await sleep(15000);
   call.client.child.kill('SIGINT');
   const { code, report, log } = await call.client.done;
   const seen = report && remote(report, 'Pub');
   if (code !== 0 || !seen) throw new Error(`the client ended with ${code}: ${log.slice(-500)}`);
   const ms = disturb ? Math.max(0, seen.video.longest_gap_ms - outage) : seen.video.first_frame_ms;
-  return { ms: Math.round(ms), recoveries: report.recoveries, paths: report.connections.map(({ path }) => path) };
+  return { ms: Math.round(ms), recoveries: report.recoveries, paths: report.connections.filter(({ probe }) => !probe).map(({ path }) => path) };
 }
 
 /** @returns {Promise<{ms: number, recoveries: object[]}>} how long until frames came again */
