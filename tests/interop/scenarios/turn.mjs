@@ -9,14 +9,14 @@ import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { launchChromium } from '../lib/browser.mjs';
-import { startClient } from '../lib/client.mjs';
+import { startClient, UNTIL_TOLD } from '../lib/client.mjs';
 import { ADDRESS } from '../lib/namespace.mjs';
 import { difference, find, openPage, until } from '../lib/pages.mjs';
 import { sleep } from '../lib/wait.mjs';
 import { startServer } from '../signaling_client.mjs';
 
 const [transport, topology, life] = process.argv.slice(2);
-const duration = life ? 2.5 * Number(life) : 15;
+const duration = life ? 2.5 * Number(life) : 15; // 15: a room that is tried directly has decided then
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../../..');
 const folder = await mkdtemp(path.join(os.tmpdir(), 'heddle-turn-'));
 const file = (name) => path.join(folder, name);
@@ -57,18 +57,21 @@ const ann = await openPage(browser, server, { room: 'turn', name: 'Ann', ...(top
 await until(ann, 'joining', (stats) => stats.participant);
 const began = Date.now();
 const clients = ['Weft', 'Warp'].map((name) => startClient(server, {
-  room: 'turn', name, duration, args: ['--verbose', '--video', '320x180@15:200k'],
+  room: 'turn', name, duration: UNTIL_TOLD, args: ['--verbose', '--video', '320x180@15:200k'],
 }));
-const seen = await until(ann, 'seeing both', (stats) => ['Weft', 'Warp'].every((name) => find(stats, name, 'camera')?.frames > 40) && stats, 13000)
+const expected = topology === 'mesh' ? 'mesh' : 'sfu';
+const seen = await until(ann, 'seeing both', (stats) => stats.topology === expected && ['Weft', 'Warp'].every((name) => find(stats, name, 'camera')?.frames > 40) && stats, 40000)
   .catch((error) => ({ error: String(error) }));
 if (life) { // by then nothing that was made with the first two credentials is of use any more
   await sleep((duration - 5) * 1000 - (Date.now() - began));
   const before = await ann.stats();
-  await sleep(2000);
-  const after = await ann.stats();
-  seen.late = ['Weft', 'Warp'].map((name) => difference(before, after, name));
+  const late = (stats) => ['Weft', 'Warp'].map((name) => difference(before, stats, name));
+  const goesOn = (stats) => late(stats).every(({ frames, audioPackets }) => frames > 20 && audioPackets > 70);
+  await until(ann, 'media that goes on', goesOn, 5000).catch((error) => { seen.error = String(error); });
+  seen.late = late(await ann.stats());
 }
-const reports = await Promise.all(clients.map(({ done }) => done));
+await sleep(life || topology === 'auto' ? duration * 1000 - (Date.now() - began) : 5000);
+const reports = await Promise.all(clients.map(({ end }) => end()));
 let refused = null;
 if (transport === 'tls' && topology === 'sfu') { // a certificate that nobody vouches for is not taken
   process.env.SSL_CERT_FILE = '/dev/null';
