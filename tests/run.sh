@@ -14,8 +14,10 @@ set -u
 cd "$(dirname "$0")/.."
 parts=${*:-format unit sim sanitizers fuzz interop lab fresh}
 # Interop tests that wait for a schedule, a silence or a cut network most of the time: three files at a time, since they need little of
-# the machine. All others bound delays or load both cores, and have it for themselves.
-waiting_tests="churn page-recovery record recover sdp signaling signaling-process silence turn"
+# the machine; the longest come first, but not the two with browsers together. Then those that wait for pictures, whenever they come:
+# two at a time. All others bound delays or load both cores, and have the machine for themselves.
+waiting_tests="turn silence signaling page-recovery recover signaling-process record churn sdp"
+picture_tests="headers decoding foreign codecs"
 logs=$(mktemp -d)
 trap 'rm -rf "$logs"' EXIT
 passed=0
@@ -98,9 +100,12 @@ for part in $parts; do
     interop)
         if build release && build asan heddle heddle-client && npm_install; then
             waiting=$(printf 'tests/interop/%s.test.mjs ' $waiting_tests)
-            alone=$(for file in tests/interop/*.test.mjs; do case " $waiting " in *" $file "*) ;; *) echo "$file" ;; esac; done)
+            pictures=$(printf 'tests/interop/%s.test.mjs ' $picture_tests)
+            alone=$(for file in tests/interop/*.test.mjs; do case " $waiting $pictures " in *" $file "*) ;; *) echo "$file" ;; esac; done)
             # shellcheck disable=SC2086 # lists of files
             run_node "interop, what mostly waits" 3 $waiting
+            # shellcheck disable=SC2086
+            run_node "interop, what waits for pictures" 2 $pictures
             # shellcheck disable=SC2086
             run_node "interop, what needs the machine" 1 $alone
             export HEDDLE="$PWD/build-asan/heddle"
