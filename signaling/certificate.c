@@ -1,6 +1,7 @@
 #include "signaling/certificate.h"
 
 #include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -10,23 +11,72 @@
 #include "transport/base/log.h"
 #include "transport/net/clock.h"
 
-static bool load(SSL_CTX *tls, const char *certificate, const char *key)
+/* OpenSSL's own way is to ask at the terminal, with every call waiting until somebody types. */
+static int refuse_passphrase(char *buffer, int size, int is_writing, void *was_asked)
 {
-    return SSL_CTX_use_certificate_chain_file(tls, certificate) == 1 &&
-           SSL_CTX_use_PrivateKey_file(tls, key, SSL_FILETYPE_PEM) == 1 && SSL_CTX_check_private_key(tls) == 1;
+    (void)buffer, (void)size, (void)is_writing;
+    *(bool *)was_asked = true;
+    return -1;
+}
+
+/* What OpenSSL says of the file that it read last, in words: its own are a riddle for what is no PEM at all. */
+static const char *say_why(const char *expected)
+{
+    unsigned long error = ERR_peek_error();
+    if (ERR_SYSTEM_ERROR(error))
+        return strerror(ERR_GET_REASON(error));
+    if (ERR_GET_LIB(error) == ERR_LIB_PEM || ERR_GET_LIB(error) == ERR_LIB_OSSL_DECODER)
+        return expected;
+    const char *reason = ERR_reason_error_string(error);
+    return reason != NULL ? reason : "unknown";
+}
+
+#define WHY_MAX 128
+
+static bool load(SSL_CTX *tls, const char *certificate, const char *key, char why[WHY_MAX])
+{
+    bool was_asked = false;
+    const char *reason = NULL;
+    ERR_clear_error();
+    SSL_CTX_set_default_passwd_cb(tls, refuse_passphrase);
+    SSL_CTX_set_default_passwd_cb_userdata(tls, &was_asked);
+    if (SSL_CTX_use_certificate_chain_file(tls, certificate) != 1)
+        reason = say_why("the first holds no certificate (PEM)");
+    else if (SSL_CTX_use_PrivateKey_file(tls, key, SSL_FILETYPE_PEM) != 1 || SSL_CTX_check_private_key(tls) != 1)
+        reason = was_asked ? "the key has a passphrase; give it without one (openssl pkey -in KEY -out NEW)"
+                           : say_why("the second holds no private key (PEM)");
+    if (reason != NULL)
+        snprintf(why, WHY_MAX, "%s", reason);
+    SSL_CTX_set_default_passwd_cb(tls, NULL);
+    SSL_CTX_set_default_passwd_cb_userdata(tls, NULL);
+    ERR_clear_error();
+    return reason == NULL;
+}
+
+static bool fits(const char *certificate, const char *key, char why[WHY_MAX])
+{
+    SSL_CTX *trial = SSL_CTX_new(TLS_server_method());
+    snprintf(why, WHY_MAX, "no memory");
+    bool result = trial != NULL && load(trial, certificate, key, why);
+    SSL_CTX_free(trial);
+    return result;
+}
+
+int certificate_test(const char *certificate, const char *key)
+{
+    char why[WHY_MAX];
+    if (fits(certificate, key, why))
+        return 0;
+    log_error("http", "%s and %s are no pair of certificate and key: %s", certificate, key, why);
+    return ERR_INVALID;
 }
 
 int certificate_reload(SSL_CTX *tls, const char *certificate, const char *key)
 {
-    SSL_CTX *trial = SSL_CTX_new(TLS_server_method()); /* half a pair must not replace what works */
-    ERR_clear_error();
-    bool fits = trial != NULL && load(trial, certificate, key);
-    SSL_CTX_free(trial);
-    if (!fits || !load(tls, certificate, key)) {
-        const char *reason = ERR_reason_error_string(ERR_peek_error());
-        log_error("http", "%s and %s are no pair of certificate and key: %s; the old ones stay", certificate, key,
-                  reason != NULL ? reason : "unknown");
-        ERR_clear_error();
+    char why[WHY_MAX];
+    /* Half a pair must not replace what works. */
+    if (!fits(certificate, key, why) || !load(tls, certificate, key, why)) {
+        log_error("http", "%s and %s are no pair of certificate and key: %s; the old ones stay", certificate, key, why);
         return ERR_INVALID;
     }
     log_info("http", "the certificate was read again");

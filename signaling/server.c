@@ -325,6 +325,8 @@ static int start_websockets(struct server *server, size_t descriptors)
                                              .alpn = "http/1.1"};
     lws_set_log_level(LLL_ERR | LLL_WARN, lws_log);
     if (config->tls_certificate != NULL) {
+        if (certificate_test(config->tls_certificate, config->tls_key) != 0)
+            return ERR_INVALID;
         info.options |= LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT;
         info.ssl_cert_filepath = config->tls_certificate;
         info.ssl_private_key_filepath = config->tls_key;
@@ -339,9 +341,8 @@ static int start_websockets(struct server *server, size_t descriptors)
     library_keep("libwebsockets-evlib");
     server->vhost = lws_create_vhost(server->lws, &info);
     if (server->vhost == NULL) {
-        log_error("server", "HTTPS does not start: is %s a certificate, and %s its key?",
-                  config->tls_certificate != NULL ? config->tls_certificate : "-",
-                  config->tls_key != NULL ? config->tls_key : "-");
+        log_error("server", "libwebsockets does not start %s; its reason is above",
+                  config->tls_certificate != NULL ? "HTTPS" : "HTTP");
         return ERR_INVALID;
     }
     return 0;

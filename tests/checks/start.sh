@@ -63,7 +63,7 @@ server 'index.html' --open --web "$work/file"
 server 'index.html' --open --web "$work/empty"
 server '/nosuch' --open --tls-cert /nosuch --tls-key /nosuch
 server 'both' --open --tls-cert "$work/file"
-server "$work/file" --open --tls-cert "$work/file" --tls-key "$work/file"
+server "$work/file.*holds no certificate" --open --tls-cert "$work/file" --tls-key "$work/file"
 # ... who may join, and what is written...
 server 'expected a readable file' --secret /nosuch
 server 'expected a readable file' --secret "$work/empty"
@@ -87,7 +87,7 @@ if start --http 127.0.0.1:0; then
     taken=$(printf '%s' "$url" | sed 's#.*:\([0-9]*\)/$#\1#')
     wrong 'Address already in use' "$build/heddle" --open --http "127.0.0.1:$taken" --media-port $((port + 1)) --workers 1
     wrong 'Address already in use' "$build/heddle" --open --http "0.0.0.0:$taken" --media-port $((port + 1)) --workers 1
-    wrong "port $port.*--media-port" "$build/heddle" --open --http 127.0.0.1:0 --media-port "$port" --workers 1
+    wrong "port $port.*end the other program.*--media-port" "$build/heddle" --open --http 127.0.0.1:0 --media-port "$port" --workers 1
 
     # The client and the bench.
     client() { # client EXPECTED OPTION...
@@ -101,7 +101,7 @@ if start --http 127.0.0.1:0; then
     client 'No such file' --send /nosuch.y4m
     client 'No such file' --send /nosuch.wav
     client 'No such file' --send /nosuch.ogg
-    "$build/heddle-client" "$url" --room start --duration 1 --quiet --record "$work/made/by/itself" && [ -d "$work/made/by/itself" ] ||
+    "$build/heddle-client" "$url" --room start --duration 4 --quiet --record "$work/made/by/itself" && [ -d "$work/made/by/itself" ] ||
         { echo "FAIL heddle-client --record does not make its folder"; failed=1; }
     stop
 fi

@@ -278,7 +278,7 @@ static void explain(char why[ICE_PORT_WHY_MAX], const struct ice_port *port, con
         const char *hint;
     } hints[] = {
         {EADDRNOTAVAIL, "; no interface of this machine has that address"},
-        {EADDRINUSE, "; another program uses it"},
+        {EADDRINUSE, "; the port is taken: end the other program, or choose another port"},
         {EACCES, "; ports below 1024 need a privilege"},
         {EMFILE, "; raise the limit of open files (ulimit -n)"},
         {ENFILE, "; the system is out of open files"},
