@@ -4,8 +4,22 @@ import { setText } from '../i18n.js';
 import { listDevices, openCanvas, openDevices, stopStream } from '../media.js';
 
 const DEVICE_ERRORS = { NotAllowedError: 'noPermission', NotReadableError: 'busyDevices' };
+const WAIT_UNTOLD = 1000; // devices that are allowed open faster
 const ROOM_FORM = /^[A-Za-z0-9._-]{1,64}$/;
 const byId = (id) => document.getElementById(id);
+const hasWebRtc = () => globalThis.RTCPeerConnection !== undefined;
+
+/** Whether the browser is told never to give this. @param {'camera'|'microphone'} name */
+async function isDenied(name) {
+  const permission = await navigator.permissions?.query({ name }).catch(() => null); // not every browser knows these names
+  return permission?.state === 'denied';
+}
+
+/** Why nothing could be opened. @returns {string} key of a text */
+function problemOf(error) {
+  if (globalThis.isSecureContext === false) return 'insecure';
+  return DEVICE_ERRORS[error.name] ?? 'noDevices';
+}
 
 /** Joining without a click: never with a camera or a microphone, since any site can lead people to such an address. */
 export function joinsAtOnce(parameters) {
@@ -22,6 +36,8 @@ export class Lobby {
     this.isWithout = parameters.get('source') === 'none';
     this.stream = null; // until it is known what can be opened
     this.opening = null; // the newest preview()
+    this.opened = () => {}; // whoever waits for it
+    this.timer = null;
     this.form = byId('join-form');
     byId('name').value = parameters.get('name') ?? localStorage.getItem('name') ?? '';
     byId('room').value = parameters.get('room') ?? '';
@@ -35,6 +51,7 @@ export class Lobby {
 
   async show() {
     byId('lobby').hidden = false;
+    this.#fillChoices(); // "None" is a way out while the browser still asks
     await this.preview();
     byId(byId('name').value ? 'join' : 'name').focus();
   }
@@ -58,10 +75,16 @@ export class Lobby {
     stopStream(this.stream);
     this.stream = null;
     this.notice();
-    const opening = this.#open().catch((error) => ({ stream: new MediaStream(), problem: DEVICE_ERRORS[error.name] ?? 'noDevices' }))
+    const opening = this.#open().catch((error) => ({ stream: new MediaStream(), problem: problemOf(error) }))
       .then((opened) => this.#opened(opening, opened));
     this.opening = opening;
+    this.#tellWaiting();
     return opening;
+  }
+
+  #tellWaiting() {
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.notice('waiting'), WAIT_UNTOLD);
   }
 
   async #opened(opening, { stream, problem }) {
@@ -70,7 +93,10 @@ export class Lobby {
       return;
     }
     this.stream = stream;
-    if (problem) this.notice(problem);
+    clearTimeout(this.timer);
+    if (!hasWebRtc()) this.notice('noWebRtc');
+    else if (problem || byId('notice').dataset.text === 'waiting') this.notice(problem);
+    this.opened();
     byId('preview').srcObject = stream.getVideoTracks().length > 0 ? stream : null; // an empty one holds up `load`
     await this.#fillChoices();
   }
@@ -84,15 +110,24 @@ export class Lobby {
     if (wanted.video === false && wanted.audio === false) return { stream: new MediaStream() };
     try {
       return { stream: await openDevices(wanted) };
-    } catch (error) { // a camera in use does not cost the microphone; permission is not asked for again
-      if (error.name === 'NotAllowedError' || wanted.video === false || wanted.audio === false) throw error;
+    } catch (error) { // a camera in use, or never allowed, does not cost the microphone
+      if (wanted.video === false || wanted.audio === false) throw error;
+      if (error.name === 'NotAllowedError') return this.#openAllowed(wanted, error);
       const stream = await openDevices({ ...wanted, video: false }).catch(() => openDevices({ ...wanted, audio: false })).catch(() => { throw error; });
       return { stream, problem: error.name === 'NotFoundError' ? undefined : 'oneDevice' };
     }
   }
 
+  /** What the settings do not rule out; whoever was asked and said no is not asked again. */
+  async #openAllowed(wanted, error) {
+    const [video, audio] = await Promise.all([isDenied('camera'), isDenied('microphone')]);
+    if (video === audio) throw error;
+    const stream = await openDevices(video ? { ...wanted, video: false } : { ...wanted, audio: false });
+    return { stream, problem: video ? 'noCameraPermission' : 'noMicrophonePermission' };
+  }
+
   async #fillChoices() {
-    const devices = await listDevices();
+    const devices = await listDevices().catch(() => []); // the default one can still be chosen
     for (const [id, kind] of [['camera', 'videoinput'], ['microphone', 'audioinput']]) {
       const chosen = byId(id).value;
       const option = (value, label) => Object.assign(document.createElement('option'), { value, textContent: label });
@@ -115,7 +150,7 @@ export class Lobby {
     if (byId('join').disabled || !this.#isComplete()) return;
     if (!this.stream) {
       byId('join').disabled = true;
-      while (!this.stream) await (this.opening ?? this.preview());
+      await this.#whenOpened();
       byId('join').disabled = false;
       if (!byId('notice').hidden) return;
     }
@@ -128,6 +163,13 @@ export class Lobby {
     this.onJoin({ name: this.name, room: this.room, stream });
   }
 
+  /** Until what is chosen is there. The browser may never answer for what was chosen before. */
+  async #whenOpened() {
+    if (!this.opening) this.preview();
+    this.#tellWaiting();
+    while (!this.stream) await new Promise((resolve) => { this.opened = resolve; });
+  }
+
   get name() {
     return byId('name').value.trim();
   }
@@ -137,6 +179,10 @@ export class Lobby {
   }
 
   #isComplete() {
+    if (!hasWebRtc()) {
+      this.notice('noWebRtc');
+      return false;
+    }
     const wrong = !this.name || [...this.name].length > 64 ? 'name' : !ROOM_FORM.test(this.room) ? 'room' : '';
     if (!wrong) return true;
     this.notice(wrong === 'name' ? 'badName' : 'badRoom');

@@ -1,4 +1,5 @@
 // As much of a document, of devices and of frames as the page's parts need to be tested in plain Node.
+import { startVirtualTime } from './virtual_time.mjs';
 
 class FakeElement {
   constructor(name) {
@@ -43,7 +44,7 @@ export class FakeStream {
 }
 
 export const focused = []; // ids, as they got the focus
-export const devices = { answers: [] }; // {resolve, reject} of each question for camera and microphone
+export const devices = { answers: [], wanted: [], denied: [] }; // answers: {resolve, reject} of each question for camera and microphone
 let elements = new Map();
 let frames = [];
 
@@ -65,7 +66,10 @@ export function fakePage() {
   elements = new Map();
   frames = [];
   focused.length = 0;
-  devices.answers.length = 0;
+  for (const list of Object.values(devices)) list.length = 0;
+  startVirtualTime();
+  globalThis.RTCPeerConnection = class {};
+  globalThis.isSecureContext = true;
   globalThis.document = {
     getElementById: byId,
     createElement: (name) => new FakeElement(name),
@@ -75,8 +79,12 @@ export function fakePage() {
   globalThis.MediaStream = FakeStream;
   globalThis.requestAnimationFrame = (callback) => frames.push(callback);
   const mediaDevices = {
-    getUserMedia: () => new Promise((resolve, reject) => { devices.answers.push({ resolve, reject }); }),
+    getUserMedia: (wanted) => new Promise((resolve, reject) => {
+      devices.wanted.push(wanted);
+      devices.answers.push({ resolve, reject });
+    }),
     enumerateDevices: async () => [],
   };
-  Object.defineProperty(globalThis, 'navigator', { value: { mediaDevices }, configurable: true });
+  const permissions = { query: async ({ name }) => ({ state: devices.denied.includes(name) ? 'denied' : 'prompt' }) };
+  Object.defineProperty(globalThis, 'navigator', { value: { mediaDevices, permissions }, configurable: true });
 }

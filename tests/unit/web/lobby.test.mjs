@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
 import { FakeStream, byId, devices, fakePage } from './fake_page.mjs';
+import { tick } from './virtual_time.mjs';
 import { Lobby, joinsAtOnce } from '../../../client/web/ui/lobby.js';
 
 const settled = () => new Promise((resolve) => { setImmediate(resolve); });
@@ -133,4 +134,91 @@ test('a name has up to 64 characters, however many units each takes', async () =
   await lobby.show();
   await lobby.submit();
   assert.equal(joined.length, 1);
+});
+
+test('a browser that goes on asking is named after a second, and "None" is a way out', async () => {
+  const lobby = makeLobby();
+  lobby.show();
+  await settled();
+  assert.equal(byId('notice').hidden, true);
+  assert.deepEqual(byId('camera').options.map(({ value }) => value), ['', 'none']);
+  lobby.submit();
+  tick(1000);
+  assert.match(byId('notice').textContent, /Waiting for camera/);
+  byId('camera').value = 'none';
+  byId('camera').onchange();
+  const stream = new FakeStream('audio');
+  devices.answers[1].resolve(stream); // the first question stays without an answer
+  await settled();
+  assert.equal(joined[0]?.stream, stream);
+});
+
+test('devices that come while their wait is told take the words away, and no others', async () => {
+  const lobby = makeLobby('name=&room=weaving');
+  lobby.show();
+  tick(1000);
+  devices.answers[0].resolve(new FakeStream('video'));
+  await settled();
+  assert.equal(byId('notice').hidden, true);
+  byId('camera').onchange();
+  await lobby.submit();
+  devices.answers[1].resolve(new FakeStream('video'));
+  await settled();
+  assert.match(byId('notice').textContent, /enter a name/);
+});
+
+test('what is never allowed does not cost the other one', async () => {
+  const table = { camera: ['audio', /not allow the camera/], microphone: ['video', /not allow the microphone/] };
+  for (const [denied, [works, said]] of Object.entries(table)) {
+    fakePage();
+    devices.denied.push(denied);
+    const lobby = makeLobby();
+    lobby.show();
+    devices.answers[0].reject(Object.assign(new Error(), { name: 'NotAllowedError' }));
+    await settled();
+    assert.deepEqual(['audio', 'video'].filter((kind) => devices.wanted[1][kind]), [works]);
+    const stream = new FakeStream(works);
+    devices.answers[1].resolve(stream);
+    await settled();
+    assert.match(byId('notice').textContent, said);
+    await lobby.submit();
+    assert.equal(joined[0].stream, stream);
+  }
+  fakePage();
+  devices.denied.push('camera', 'microphone');
+  makeLobby().show();
+  devices.answers[0].reject(Object.assign(new Error(), { name: 'NotAllowedError' }));
+  await settled();
+  assert.equal(devices.answers.length, 1);
+  assert.match(byId('notice').textContent, /did not allow camera and microphone/);
+});
+
+test('a page without https says why it has no camera, and what can be done without', async () => {
+  globalThis.isSecureContext = false;
+  delete navigator.mediaDevices;
+  const lobby = makeLobby();
+  await lobby.show();
+  assert.match(byId('notice').textContent, /https/);
+  await lobby.submit();
+  assert.equal(joined.length, 1);
+});
+
+test('devices that cannot be listed can still be used', async () => {
+  navigator.mediaDevices.enumerateDevices = async () => { throw new Error(); };
+  const lobby = makeLobby();
+  lobby.show();
+  devices.answers[0].resolve(new FakeStream('video'));
+  await settled();
+  assert.deepEqual(byId('camera').options.map(({ value }) => value), ['', 'none']);
+  assert.equal(byId('notice').hidden, true);
+});
+
+test('without WebRTC nobody joins, and is told so', async () => {
+  delete globalThis.RTCPeerConnection;
+  const lobby = makeLobby('source=none&name=Ann&room=weaving');
+  await lobby.show();
+  assert.match(byId('notice').textContent, /WebRTC/);
+  await lobby.submit();
+  assert.equal(joined.length, 0);
+  assert.match(byId('notice').textContent, /WebRTC/);
 });
