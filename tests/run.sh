@@ -17,7 +17,7 @@ parts=${*:-format unit sim sanitizers fuzz interop lab fresh}
 # the machine; the longest come first, but not the two with browsers together. Then those that wait for pictures, whenever they come:
 # two at a time. All others bound delays or load both cores, and have the machine for themselves.
 waiting_tests="turn silence signaling page-recovery recover signaling-process record churn sdp"
-picture_tests="headers decoding foreign codecs"
+picture_tests="headers decoding codecs"
 logs=$(mktemp -d)
 trap 'rm -rf "$logs"' EXIT
 passed=0
