@@ -8,6 +8,14 @@ server=
 trap '[ -z "$server" ] || kill "$server" 2>/dev/null; rm -rf "$work"' EXIT
 fail() { echo "$*"; cat "$work"/*.log 2>/dev/null; exit 1; }
 
+# Before all is built nothing is installed.
+sed 's#client/installed#client/nosuch#' "$build/cmake_install.cmake" >"$work/unbuilt.cmake"
+! cmake -DCMAKE_INSTALL_PREFIX="$work/none" -P "$work/unbuilt.cmake" >"$work/unbuilt.log" 2>&1 && grep -q 'Run ./dev build first' "$work/unbuilt.log" ||
+    fail "an unfinished build is installed"
+[ ! -e "$work/none" ] || fail "an unfinished build left something behind"
+cmake -DCMAKE_INSTALL_PREFIX="$work/server" -DCMAKE_INSTALL_COMPONENT=server -P "$work/unbuilt.cmake" >"$work/server-only.log" ||
+    fail "the server alone is not installed"
+
 cmake --install "$build" --prefix "$work/made" >"$work/install.log"
 mv "$work/made" "$work/prefix" # nothing may remember where it was put first
 prefix=$work/prefix
