@@ -83,10 +83,13 @@ function serve(socket, { connected = () => {}, request = () => {}, joined = () =
  * what comes then meets the behaviour. */
 export async function startFake(behaviour, callFirst = 0) {
   let count = 0;
+  let meet;
+  const met = new Promise((resolve) => { meet = resolve; });
   const sockets = new Set();
   const onSocket = (socket) => {
     sockets.add(socket);
     count += 1;
+    meet();
     if (callFirst === 0 || count > 1) return serve(socket, behaviour);
     setTimeout(() => socket.destroy(), callFirst);
     return serve(socket, FIRST);
@@ -96,6 +99,7 @@ export async function startFake(behaviour, callFirst = 0) {
   await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
     url: `${behaviour.secure ? 'https' : 'http'}://127.0.0.1:${server.address().port}/`,
+    met, // resolves when the first client has come
     get connections() { return count; },
     stop() {
       sockets.forEach((socket) => socket.destroy());
