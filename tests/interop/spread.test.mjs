@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { launchChromium } from './lib/browser.mjs';
 import { remote, startClient, UNTIL_TOLD } from './lib/client.mjs';
-import { assertFlawless, encoded, find, openPage, until, untilSees, untilStands } from './lib/pages.mjs';
+import { assertFlawless, find, openPage, readThrice, until, untilSees, untilStands } from './lib/pages.mjs';
 import { eventually, sleep } from './lib/wait.mjs';
 import { startServer } from './signaling_client.mjs';
 
@@ -37,11 +37,10 @@ test('pages and C clients on two workers in one room', async (t) => {
     return subscribers.length === 2 && subscribers.every((count) => count === 3);
   });
 
-  const [annBefore, bobBefore] = [await ann.stats(), await bob.stats()];
+  const start = await readThrice({ Ann: ann, Bob: bob });
   await sleep(5000);
-  const [annAfter, bobAfter] = [await ann.stats(), await bob.stats()];
-  assertFlawless(annBefore, annAfter, { Bob: encoded(bobBefore, bobAfter) });
-  assertFlawless(bobBefore, bobAfter, { Ann: encoded(annBefore, annAfter) });
+  const end = await readThrice({ Ann: ann, Bob: bob });
+  for (const name of ['Ann', 'Bob']) assertFlawless(start, end, name);
 
   for (const name of ['Weft', 'Warp']) {
     await eventually(`${name} has had ten seconds of each microphone`, async () => {
