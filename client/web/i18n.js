@@ -19,13 +19,14 @@ export const texts = {
     badRoom: 'A room has 1 to 64 letters, digits, dots, dashes or underscores.',
     badName: 'Please enter a name of at most 64 characters.',
     mute: 'Mute', unmute: 'Unmute', cameraOff: 'Camera off', cameraOn: 'Camera on', share: 'Share screen', unshare: 'Stop sharing',
-    leave: 'Leave', copy: 'Copy link', copied: 'Link copied', notCopied: 'Could not copy', statistics: 'Statistics', chat: 'Chat', chatUnread: 'Chat: new messages', send: 'Send', message: 'Message',
-    layout: 'Layout', grid: 'Grid', speaker: 'Speaker', language: '한국어', page: 'Page {n} of {m}', previous: 'Previous page', next: 'Next page',
+    leave: 'Leave', copy: 'Copy link', copied: 'Link copied', notCopied: 'Could not copy', noMicrophone: 'No microphone', noCamera: 'No camera', statistics: 'Statistics', chat: 'Chat', chatUnread: 'Chat: new messages', send: 'Send', message: 'Message', notSent: 'Not sent: there is no connection to the server. Send it again when the call is back.',
+    layout: 'Layout', grid: 'Grid', speaker: 'Speaker', language: '한국어', page: 'Page {n} of {m}', previous: 'Previous page', next: 'Next page', people: 'Participants',
     nameless: 'no name', you: 'you', screen: 'screen', muted: 'muted', away: 'reconnecting', starved: 'picture paused, slow connection',
-    cannotPlay: 'This device cannot play {name}’s video ({codec}).', cannotHear: 'This device cannot play {name}’s sound ({codec}).',
+    cannotPlay: 'This device cannot play {name}’s video{codec}.', cannotHear: 'This device cannot play {name}’s sound{codec}.',
     alone: 'Nobody else is here yet. Copy the link and send it.',
     connecting: 'Connecting…', connected: 'Connected', disconnected: 'Connection lost, trying to get it back…',
-    reconnecting: 'Reconnecting ({n}/{m})…', failed: 'The connection failed.', rejoin: 'Join again',
+    reconnecting: 'Reconnecting ({n}/{m})…', failed: 'The connection failed. Check your network, then join again.',
+    offline: 'This device is offline. The call comes back with the network.', serverLost: 'The server does not answer. Trying again…', rejoin: 'Join again',
     refused: 'The server did not let you in: {text}', left: 'You have left the room. Camera and microphone are off.',
     refusedRoomFull: 'The room is full. Try again when somebody has left, or choose another room.',
     refusedTooManyRooms: 'The server has no place for another room now. Try again later, or join a room that exists.',
@@ -52,13 +53,14 @@ export const texts = {
     badRoom: '방 이름은 영문자, 숫자, 점, 대시, 밑줄 1~64자입니다.',
     badName: '이름을 64자 이내로 입력하세요.',
     mute: '음소거', unmute: '음소거 해제', cameraOff: '카메라 끄기', cameraOn: '카메라 켜기', share: '화면 공유', unshare: '공유 중지',
-    leave: '나가기', copy: '링크 복사', copied: '링크를 복사했습니다', notCopied: '복사하지 못했습니다', statistics: '통계', chat: '채팅', chatUnread: '채팅: 새 메시지', send: '보내기', message: '메시지',
-    layout: '배치', grid: '격자', speaker: '발표자', language: 'English', page: '{m}쪽 중 {n}쪽', previous: '이전 쪽', next: '다음 쪽',
+    leave: '나가기', copy: '링크 복사', copied: '링크를 복사했습니다', notCopied: '복사하지 못했습니다', noMicrophone: '마이크 없음', noCamera: '카메라 없음', statistics: '통계', chat: '채팅', chatUnread: '채팅: 새 메시지', send: '보내기', message: '메시지', notSent: '서버와 연결이 끊겨 보내지 못했습니다. 통화가 돌아오면 다시 보내세요.',
+    layout: '배치', grid: '격자', speaker: '발표자', language: 'English', page: '{m}쪽 중 {n}쪽', previous: '이전 쪽', next: '다음 쪽', people: '참가자',
     nameless: '이름 없음', you: '나', screen: '화면', muted: '음소거됨', away: '재연결 중', starved: '느린 연결로 화면 일시 중지',
-    cannotPlay: '이 기기에서는 {name} 님의 영상({codec})을 재생할 수 없습니다.', cannotHear: '이 기기에서는 {name} 님의 소리({codec})를 재생할 수 없습니다.',
+    cannotPlay: '이 기기에서는 {name} 님의 영상{codec}을 재생할 수 없습니다.', cannotHear: '이 기기에서는 {name} 님의 소리{codec}를 재생할 수 없습니다.',
     alone: '아직 아무도 없습니다. 링크를 복사해서 보내세요.',
     connecting: '연결 중…', connected: '연결됨', disconnected: '연결 끊김 - 복구를 기다리는 중…',
-    reconnecting: '재연결 중 ({n}/{m})…', failed: '연결에 실패했습니다.', rejoin: '다시 참가',
+    reconnecting: '재연결 중 ({n}/{m})…', failed: '연결에 실패했습니다. 네트워크를 확인한 뒤 다시 참가하세요.',
+    offline: '기기가 오프라인입니다. 네트워크가 돌아오면 통화가 이어집니다.', serverLost: '서버가 응답하지 않습니다. 다시 시도하는 중…', rejoin: '다시 참가',
     refused: '서버가 참가를 거절했습니다: {text}', left: '방에서 나왔습니다. 카메라와 마이크가 꺼졌습니다.',
     refusedRoomFull: '방이 가득 찼습니다. 누군가 나간 뒤 다시 참가하거나 다른 방을 선택하세요.',
     refusedTooManyRooms: '서버에 새 방을 만들 자리가 없습니다. 나중에 다시 시도하거나 이미 있는 방에 참가하세요.',
@@ -95,11 +97,16 @@ export function setText(element, key, values = {}) {
   element.textContent = text(key, values);
 }
 
-/** Fills every element that names its key: data-text its content, data-label its accessible name and title. */
+/** Names an element, by a tip too, that follows the language. */
+export function setLabel(element, key) {
+  element.dataset.label = key;
+  element.setAttribute('aria-label', text(key));
+  element.title = text(key);
+}
+
+/** Fills every element that names its key: data-text its content, data-label its accessible name and title, data-name only the name. */
 export function translatePage(root = document) {
   for (const element of root.querySelectorAll('[data-text]')) setText(element, element.dataset.text, JSON.parse(element.dataset.values ?? '{}'));
-  for (const element of root.querySelectorAll('[data-label]')) {
-    element.setAttribute('aria-label', text(element.dataset.label));
-    element.title = text(element.dataset.label);
-  }
+  for (const element of root.querySelectorAll('[data-label]')) setLabel(element, element.dataset.label);
+  for (const element of root.querySelectorAll('[data-name]')) element.setAttribute('aria-label', text(element.dataset.name));
 }

@@ -3,7 +3,7 @@
 import { Sounds } from './sounds.js';
 import { Tile } from './tile.js';
 import { sizeOf } from '../view.js';
-import { gridColumns, pageOf } from './layout.js';
+import { gridColumns, tilesOf } from './layout.js';
 
 const SELF = 'self';
 const PRIORITIES = { main: 200, screen: 150, person: 100 };
@@ -18,6 +18,7 @@ export class Stage {
     this.speakers = [];
     this.layout = 'grid';
     this.wantedPage = 0;
+    this.page = 0;
     this.showsFigures = false;
     this.resize = new ResizeObserver(() => this.#fit());
     this.resize.observe(element);
@@ -37,7 +38,7 @@ export class Stage {
   }
 
   turnPage(step) {
-    this.wantedPage = pageOf(this.entries().length, this.wantedPage).page + step;
+    this.wantedPage = this.page + step;
     this.update();
   }
 
@@ -94,15 +95,19 @@ export class Stage {
   }
 
   #arrange(entries) {
-    const { page, pages, first, end } = pageOf(entries.length, this.wantedPage);
+    const main = this.layout === 'speaker' ? this.#main(entries) : null;
+    const { page, pages, shown } = tilesOf(entries, main, this.wantedPage);
     this.page = page;
     this.pages = pages;
-    const shown = entries.slice(first, end).map(({ key }) => this.tiles.get(key).element);
+    const elements = shown.map(({ key }) => this.tiles.get(key).element);
     const current = [...this.element.children];
-    if (shown.length !== current.length || shown.some((element, index) => element !== current[index])) this.element.replaceChildren(...shown);
-    const main = entries.find(({ isScreen }) => isScreen) ?? entries.find(({ participant, isSelf }) => !isSelf && this.speakers[0] === participant) ?? entries[0];
-    for (const [key, tile] of this.tiles) tile.element.classList.toggle('main', this.layout === 'speaker' && key === main.key);
+    if (elements.length !== current.length || elements.some((element, index) => element !== current[index])) this.element.replaceChildren(...elements);
+    for (const [key, tile] of this.tiles) tile.element.classList.toggle('main', key === main?.key);
     this.#fit();
+  }
+
+  #main(entries) {
+    return entries.find(({ isScreen }) => isScreen) ?? entries.find(({ participant, isSelf }) => !isSelf && this.speakers[0] === participant) ?? entries[0];
   }
 
   #fit() {

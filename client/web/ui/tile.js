@@ -7,6 +7,10 @@ const kilobits = (bps) => (bps >= 1e6 ? `${(bps / 1e6).toFixed(1)} Mbit/s` : `${
 
 /** A name within a sentence (U+2068 and U+2069 do what <bdi> does). */
 const isolated = (name) => `\u2068${name}\u2069`;
+const inParentheses = (codec) => (codec ? ` (${codec})` : '');
+
+/** What a person takes for one sign: a family of emoji is several code points. */
+const firstSign = (name) => (Intl.Segmenter ? [...new Intl.Segmenter().segment(name)][0]?.segment : [...name][0]);
 
 export class Tile {
   /** @param {{isScreen?: boolean, isSelf?: boolean}} kind */
@@ -23,6 +27,7 @@ export class Tile {
     this.initial = this.#add('div', 'initial');
     this.notice = this.#add('div', 'notice');
     this.caption = this.#add('div', 'caption');
+    for (const element of [this.initial, this.caption]) element.setAttribute('aria-hidden', 'true'); // the tile's label says it
     this.figures = this.#add('div', 'figures');
     this.figures.hidden = true;
   }
@@ -56,10 +61,10 @@ export class Tile {
     const visible = shownName(name);
     const shown = visible || text('nameless');
     this.#caption(shown, notes);
-    this.initial.textContent = [...visible][0]?.toUpperCase() ?? '?';
+    this.initial.textContent = firstSign(visible)?.toUpperCase() ?? '?';
     this.notice.textContent = [
-      unplayable.video !== undefined && !pictureMuted ? text('cannotPlay', { name: isolated(shown), codec: unplayable.video }) : '',
-      unplayable.audio !== undefined && !soundMuted ? text('cannotHear', { name: isolated(shown), codec: unplayable.audio }) : '',
+      unplayable.video !== undefined && !pictureMuted ? text('cannotPlay', { name: isolated(shown), codec: inParentheses(unplayable.video) }) : '',
+      unplayable.audio !== undefined && !soundMuted ? text('cannotHear', { name: isolated(shown), codec: inParentheses(unplayable.audio) }) : '',
     ].join(' ').trim();
     this.notice.hidden = this.notice.textContent === '';
     this.initial.hidden = !pictureMuted && !isAway && !isStarved && unplayable.video === undefined && Boolean(this.video.srcObject);

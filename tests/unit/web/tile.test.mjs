@@ -31,3 +31,19 @@ test('a name within a sentence does not reorder it', () => {
   tile.describe({ name: '\u202eevil', isScreen: false, soundMuted: false, pictureMuted: false, isAway: false, unplayable: { video: 'AV1' } });
   assert.match(tile.notice.textContent, /\u2068evil\u2069/);
 });
+
+test('a codec that nobody knows is not mentioned', () => {
+  const tile = new Tile();
+  for (const [codec, said] of [['AV1', 'sound (AV1).'], ['', 'sound.']]) {
+    tile.describe({ name: 'Ann', isScreen: false, soundMuted: false, pictureMuted: false, isAway: false, unplayable: { audio: codec } });
+    assert.ok(tile.notice.textContent.endsWith(said), tile.notice.textContent);
+  }
+});
+
+test('without a picture there is the first sign of a name, whole', () => {
+  for (const [name, sign] of [['ann', 'A'], ['👩‍👩‍👧‍👦 Family', '👩‍👩‍👧‍👦'], ['🇩🇪 Flag', '🇩🇪'], ['한', '한'], ['e\u0301a', 'É'], ['', '?']]) {
+    const tile = new Tile();
+    tile.describe({ name, isScreen: false, soundMuted: true, pictureMuted: true, isAway: false });
+    assert.equal(tile.initial.textContent, sign);
+  }
+});
