@@ -1,7 +1,7 @@
 // The page: the lobby, then a call. It wires buttons and keys to the call and draws what the call says.
 
 import { Call } from './call.js';
-import { chooseLanguage, currentLanguage, setText, text } from './i18n.js';
+import { chooseLanguage, currentLanguage, setLabel, setText, text } from './i18n.js';
 import { cameraEncodings, isLive, openScreen, stopStream } from './media.js';
 import { StatsReader } from './stats.js';
 import { Chat } from './ui/chat.js';
@@ -14,16 +14,27 @@ const STATISTICS_INTERVAL = 1000;
 const byId = (id) => document.getElementById(id);
 const parameters = new URLSearchParams(location.search);
 
-function setButton(id, pressed, key) {
-  byId(id).setAttribute('aria-pressed', String(pressed));
-  if (key) setText(byId(id).querySelector('[data-text]'), key);
+/** A button whose words say what it will do is not `pressed`, too: "Unmute, pressed" would say the reverse. */
+function setButton(id, isOn, key) {
+  const button = byId(id);
+  button.dataset.on = String(isOn);
+  if (button.hasAttribute('aria-pressed')) button.setAttribute('aria-pressed', String(isOn));
+  setText(button.querySelector('[data-text]'), key);
+  setLabel(button, key); // narrow windows show the icon only
 }
 
-/** Which button mutes an own source, and what it says while the source is on, and while it is muted. */
+/** Which button mutes an own source, and what it says while the source is on, muted, or missing. */
 const muteButtons = {
-  microphone: { id: 'mute', whileOn: 'mute', whileMuted: 'unmute' },
-  camera: { id: 'camera-toggle', whileOn: 'cameraOff', whileMuted: 'cameraOn' },
+  microphone: { id: 'mute', whileOn: 'mute', whileMuted: 'unmute', without: 'noMicrophone' },
+  camera: { id: 'camera-toggle', whileOn: 'cameraOff', whileMuted: 'cameraOn', without: 'noCamera' },
 };
+
+/** There is no such device, or not any more. */
+function showWithout(source) {
+  const { id, without } = muteButtons[source];
+  byId(id).disabled = true;
+  setButton(id, false, without);
+}
 
 function showMuted(source, muted) {
   const { id, whileOn, whileMuted } = muteButtons[source];
@@ -59,8 +70,8 @@ class CallView {
   #listen() {
     const on = (type, handler) => this.call.addEventListener(type, ({ detail }) => this.isClosed || handler(detail));
     for (const type of ['joined', 'participants', 'track', 'track-ended', 'topology']) on(type, () => this.update());
-    on('status', (status) => {
-      this.status.show(status);
+    on('status', () => {
+      this.showStatus();
       this.update();
     });
     on('speakers', (speakers) => this.stage.setSpeakers(speakers));
@@ -68,6 +79,10 @@ class CallView {
     on('topology', () => this.stage.setSpeakers([])); // only the router says who speaks
     on('refused', ({ code, message }) => endCall(refusalKey(code), { text: message }));
     on('warning', ({ text: message }) => console.warn(message));
+  }
+
+  showStatus() {
+    this.status.show({ ...this.call.status(), isDown: this.call.isDown, isOffline: !navigator.onLine });
   }
 
   #publish(stream) {
@@ -88,16 +103,13 @@ class CallView {
     showMuted(source.source, muted);
     source.track.onended = () => {
       this.call.unpublish(source.source);
-      byId(id).disabled = true;
+      showWithout(source.source);
       this.update();
     };
   }
 
   #resetControls() {
-    for (const [source, { id }] of Object.entries(muteButtons)) {
-      byId(id).disabled = true;
-      showMuted(source, false);
-    }
+    for (const source of Object.keys(muteButtons)) showWithout(source);
     byId('share').disabled = !navigator.mediaDevices?.getDisplayMedia;
     for (const [id, key] of Object.entries({ share: 'share', 'chat-toggle': 'chat', statistics: 'statistics', layout: 'speaker', copy: 'copy' }))
       setButton(id, false, key);
@@ -167,7 +179,7 @@ class CallView {
   /** A message never opens the panel: it would take the place of what is looked at, and the focus. */
   showUnread() {
     if (byId('chat-toggle').classList.contains('unread')) return;
-    setButton('chat-toggle', false, 'chatUnread');
+    setLabel(byId('chat-toggle'), 'chatUnread');
     byId('chat-toggle').classList.add('unread');
   }
 
@@ -179,7 +191,7 @@ class CallView {
 
   toggleFigures() {
     this.stage.showsFigures = !this.stage.showsFigures;
-    setButton('statistics', this.stage.showsFigures);
+    setButton('statistics', this.stage.showsFigures, 'statistics');
     this.stage.showFigures([]);
     this.#readStats();
   }
@@ -254,10 +266,16 @@ addEventListener('keydown', (event) => {
   const isTyping = event.target.matches('input, select, textarea') || event.ctrlKey || event.metaKey || event.altKey;
   const isLatin = /^[a-z]$/i.test(event.key);
   const id = keys[isLatin ? event.key.toLowerCase() : event.code.startsWith('Key') ? event.code.slice(3).toLowerCase() : event.key];
-  if (view && !isTyping && id && !byId(id).disabled) byId(id).click();
+  if (!view || isTyping || !id) return;
+  event.preventDefault(); // a chat that opens would get the letter
+  if (!event.repeat && !byId(id).disabled) byId(id).click();
 });
 
-addEventListener('online', () => view?.call.networkChanged());
+addEventListener('online', () => {
+  view?.showStatus();
+  view?.call.networkChanged();
+});
+addEventListener('offline', () => view?.showStatus());
 navigator.connection?.addEventListener('change', () => view?.call.networkChanged());
 addEventListener('pagehide', () => view?.call.leave());
 addEventListener('pageshow', ({ persisted }) => {

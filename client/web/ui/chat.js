@@ -1,9 +1,10 @@
 // The chat beside the tiles. Everything is text. Who floods it costs the others one layout a frame and a bounded list.
 
-import { text } from '../i18n.js';
+import { setText, text } from '../i18n.js';
 import { shownName } from './name.js';
 
 export const LINES_MAX = 200;
+const END_NEAR = 30; // pixels
 
 export class Chat {
   /** @param {import('../call.js').Call} call @param {() => void} onUnread a message came while the panel is closed */
@@ -13,6 +14,10 @@ export class Chat {
     this.panel = document.getElementById('chat');
     this.log = document.getElementById('chat-log');
     this.input = document.getElementById('chat-text');
+    this.problem = document.getElementById('chat-problem');
+    this.problem.hidden = true;
+    this.isAtEnd = true; // who reads what came before is not taken away from it
+    this.log.onscroll = () => { this.isAtEnd = this.log.scrollTop + this.log.clientHeight >= this.log.scrollHeight - END_NEAR; };
     this.waiting = []; // lines for the next frame, or for when the panel is opened
     this.isDue = false;
     this.panel.hidden = true;
@@ -27,7 +32,13 @@ export class Chat {
   /** One's own line comes back from the server like everybody's; what cannot be sent stays in its field. */
   #submit() {
     const message = this.input.value.trim();
-    if (message && this.call.chat(message)) this.input.value = '';
+    if (!message) return;
+    const isSent = this.call.chat(message);
+    if (isSent) {
+      this.input.value = '';
+      this.isAtEnd = true;
+    } else setText(this.problem, 'notSent');
+    this.problem.hidden = isSent;
   }
 
   /** @returns {boolean} whether the panel is open now */
@@ -66,7 +77,7 @@ export class Chat {
     this.waiting = [];
     this.log.append(lines);
     while (this.log.children.length > LINES_MAX) this.log.children[0].remove();
-    this.log.scrollTop = this.log.scrollHeight;
+    if (this.isAtEnd) this.log.scrollTop = this.log.scrollHeight;
   }
 
   #makeLine({ name, message, isOwn }) {

@@ -4,6 +4,12 @@ import { text } from '../i18n.js';
 
 const HIDE_AFTER = 3000;
 
+/** Whose fault it is, where that is known: attempts are counted only with a server to attempt by. @returns key of a text */
+function wordsOf(state, isDown, isOffline) {
+  if (!isDown || state === 'failed') return state;
+  return isOffline ? 'offline' : 'serverLost';
+}
+
 export class StatusLine {
   /** @param {HTMLElement} element with #status-text and #rejoin inside */
   constructor(element, onRejoin) {
@@ -15,15 +21,16 @@ export class StatusLine {
     this.shown = '';
   }
 
-  /** @param {import('../call.js').Status} status */
-  show({ state, attempt, max }) {
-    const key = `${state} ${attempt}`;
+  /** @param {import('../call.js').Status & {isDown: boolean, isOffline: boolean}} status isDown: signaling */
+  show({ state, attempt, max, isDown, isOffline }) {
+    const words = wordsOf(state, isDown, isOffline);
+    const key = `${words} ${attempt}`;
     if (key === this.shown) return;
     this.shown = key;
     clearTimeout(this.timer);
     this.element.hidden = false;
     this.element.dataset.state = state;
-    this.label.textContent = text(state, { n: attempt, m: max });
+    this.label.textContent = text(words, { n: attempt, m: max });
     this.button.hidden = state !== 'failed';
     if (state === 'connected') this.timer = setTimeout(() => { this.element.hidden = true; }, HIDE_AFTER);
   }

@@ -77,3 +77,41 @@ test('a message does not open the panel nor take the focus; the lines are there 
   chat.toggle();
   assert.deepEqual([shown().length, shown().at(-1)[1]], [LINES_MAX, '499']);
 });
+
+test('who reads what came before stays there, until one\'s own line', () => {
+  const log = byId('chat-log');
+  log.scrollHeight = 1000;
+  log.clientHeight = 300;
+  chat.toggle();
+  const scrolls = (receive) => {
+    const before = log.scrolls;
+    receive();
+    drawFrame();
+    return log.scrolls > before;
+  };
+  const come = () => chat.receive({ from: 'p2', text: 'news' });
+  assert.ok(scrolls(come));
+  log.position = 200;
+  log.onscroll();
+  assert.ok(!scrolls(come), 'taken away from what was read');
+  log.position = 700;
+  log.onscroll();
+  assert.ok(scrolls(come), 'at the end again');
+  log.position = 200;
+  log.onscroll();
+  byId('chat-text').value = 'mine';
+  byId('chat-form').onsubmit({ preventDefault() {} });
+  assert.ok(scrolls(() => chat.receive({ from: 'p1', text: 'mine' })));
+});
+
+test('what could not be sent is said until something is', () => {
+  const submit = () => byId('chat-form').onsubmit({ preventDefault() {} });
+  byId('chat-text').value = 'anybody?';
+  canSend = false;
+  submit();
+  assert.equal(byId('chat-problem').hidden, false);
+  assert.match(byId('chat-problem').textContent, /Not sent/);
+  canSend = true;
+  submit();
+  assert.equal(byId('chat-problem').hidden, true);
+});

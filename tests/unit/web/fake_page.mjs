@@ -1,7 +1,7 @@
 // As much of a document, of devices and of frames as the page's parts need to be tested in plain Node.
 import { startVirtualTime } from './virtual_time.mjs';
 
-class FakeElement {
+export class FakeElement {
   constructor(name) {
     this.name = name;
     this.children = [];
@@ -13,13 +13,16 @@ class FakeElement {
     this.attributes = new Map();
     this.classList = { toggle: (key, on) => { this.attributes.set(key, on); } };
     this.scrollHeight = 0;
+    this.clientHeight = 0;
     this.scrolls = 0;
+    this.position = 0;
   }
 
   get options() { return this.children; }
   get textContent() { return this.own + this.children.map((child) => child.textContent ?? child).join(''); }
   set textContent(text) { this.own = text; this.children = []; }
-  set scrollTop(value) { this.scrolls += 1; }
+  get scrollTop() { return this.position; }
+  set scrollTop(value) { this.scrolls += 1; this.position = value; }
   append(...added) {
     const children = added.flatMap((one) => (one.name === 'fragment' ? one.children : [one]));
     for (const child of children) child.parent = this;
