@@ -89,6 +89,11 @@ if [ "$(id -u)" -eq 0 ]; then
     mv "$work/clone/build" "$work/clone/build-other"
     called 1 "may not write $work/clone, which is root's" run
     mv "$work/clone/build-other" "$work/clone/build"
+    chown -R 65534:65534 "$work/clone/build"
+    chmod a-w "$work/clone/build"
+    called 1 "$work/clone/build cannot be written, though it is yours" run
+    chmod u+w "$work/clone/build"
+    chown -R 0:0 "$work/clone/build"
     as_nobody=
 fi
 rm -f "$work/bare"
