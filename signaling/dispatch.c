@@ -230,6 +230,8 @@ static void on_connection(const struct request *request)
     if (request->type == MESSAGE_REQUEST_NEW_CONNECTION)
         json_object_set_new(request->message, "type", json_string("connection-request"));
     const char *code = member_relay(member, target, request->message, request->length);
+    if (code == NULL && (request->type == MESSAGE_OFFER || request->type == MESSAGE_REQUEST_NEW_CONNECTION))
+        pace_wait(&request->session->pace, member_asked(member, target, request->now));
     if (code != NULL)
         fail(request, code,
              strcmp(code, "target-busy") == 0 ? "the other one does not take what it was sent: wait, then try again"

@@ -14,7 +14,8 @@ void pace_addresses_fini(struct pace_addresses *addresses)
 
 bool pace_is_ready(const struct pace *pace, struct pace_addresses *addresses, usec_t now)
 {
-    return !budget_is_spent(&pace->bytes, &PACE_BYTES, now) && !budget_is_spent(&pace->time, &PACE_TIME, now) &&
+    return now >= pace->wait_until && !budget_is_spent(&pace->bytes, &PACE_BYTES, now) &&
+           !budget_is_spent(&pace->time, &PACE_TIME, now) &&
            !budget_table_is_spent(&addresses->time, pace->address, now) &&
            (pace->has_joined || !budget_table_is_spent(&addresses->joins, pace->address, now));
 }
@@ -34,4 +35,9 @@ void pace_charge(struct pace *pace, struct pace_addresses *addresses, usec_t tak
     budget_table_charge(&addresses->time, pace->address, (uint64_t)taken, now);
     if (!pace->has_joined)
         budget_table_charge(&addresses->joins, pace->address, 1, now);
+}
+
+void pace_wait(struct pace *pace, usec_t until)
+{
+    pace->wait_until = usec_max(pace->wait_until, until);
 }

@@ -2,7 +2,8 @@
  * than any client needs is refused. Bytes and time only slow down the one who causes them: its socket is not read until
  * it has paid, so TCP holds it back, and all others go on. What a message costs is known only afterwards, so time is
  * charged then, also for writing what others are sent because of it; it counts for the address, too, because sockets
- * are cheap. Joining is work for all others in a room, so an address may do it so often only. Pure. */
+ * are cheap. Joining is work for all others in a room, so an address may do it so often only. What makes another client
+ * work waits in the same way. Pure. */
 #ifndef HEDDLE_SIGNALING_PACE_H
 #define HEDDLE_SIGNALING_PACE_H
 
@@ -30,6 +31,7 @@ struct pace {
     uint64_t address; /* budget_key_of() */
     bool has_joined;
     struct budget messages, bytes, time;
+    usec_t wait_until; /* pace_wait() */
 };
 
 void pace_addresses_init(struct pace_addresses *addresses, uint64_t seed);
@@ -42,5 +44,8 @@ enum pace_verdict pace_message(struct pace *pace, struct pace_addresses *address
 bool pace_is_ready(const struct pace *pace, struct pace_addresses *addresses, usec_t now);
 /* Carrying it out took so long. */
 void pace_charge(struct pace *pace, struct pace_addresses *addresses, usec_t taken, usec_t now);
+
+/* Nothing more is carried out before `until`. */
+void pace_wait(struct pace *pace, usec_t until);
 
 #endif

@@ -5,21 +5,35 @@
 #include "signaling/room_table.h"
 #include "transport/base/memory.h"
 
+/* Made when it is the first message of the two; NULL: there are too many. */
+static struct member_pair *pair_of(struct member *member, const struct member *target)
+{
+    for (size_t i = 0; i < member->pair_count; i++)
+        if (member->pairs[i].target == target->number)
+            return &member->pairs[i];
+    if (member->pair_count == ROOM_PAIRS_MAX)
+        return NULL;
+    member->pairs = mem_resize(member->pairs, member->pair_count + 1, sizeof *member->pairs);
+    struct member_pair *pair = &member->pairs[member->pair_count++];
+    *pair = (struct member_pair){.target = target->number};
+    return pair;
+}
+
 static void count_pair(struct member *member, const struct member *target, size_t bytes)
 {
-    struct member_pair *pair = NULL;
-    for (size_t i = 0; i < member->pair_count && pair == NULL; i++)
-        if (member->pairs[i].target == target->number)
-            pair = &member->pairs[i];
-    if (pair == NULL && member->pair_count == ROOM_PAIRS_MAX)
+    struct member_pair *pair = pair_of(member, target);
+    if (pair == NULL)
         return;
-    if (pair == NULL) {
-        member->pairs = mem_resize(member->pairs, member->pair_count + 1, sizeof *member->pairs);
-        pair = &member->pairs[member->pair_count++];
-        *pair = (struct member_pair){.target = target->number};
-    }
     pair->messages++;
     pair->bytes += bytes;
+}
+
+usec_t member_asked(struct member *member, const struct member *target, usec_t now)
+{
+    struct member_pair *pair = pair_of(member, target);
+    struct budget *asks = pair != NULL ? &pair->asks : &member->other_asks;
+    budget_charge(asks, &ROOM_ASKS, ROOM_ASK_UNITS, now);
+    return budget_when(asks, &ROOM_ASKS, ROOM_ASK_UNITS, now);
 }
 
 /* Whoever reads too slowly for what others say to it must not lose its socket by their doing. */

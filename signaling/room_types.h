@@ -47,6 +47,11 @@ struct rooms_config {
  * is merged into the next ones, since only the latest state matters. */
 #define ROOM_NEWS ((struct budget_limit){.per_second = 10, .burst = 5})
 
+/* Offers and requests for a new connection, to one other member: it has to answer each with an offer or answer and a
+ * dozen candidates, and who sends too many messages loses its socket. 8 at once, then one in two seconds. */
+#define ROOM_ASK_UNITS 2 /* of one of them: budgets count whole units a second */
+#define ROOM_ASKS ((struct budget_limit){.per_second = 1, .burst = 8 * ROOM_ASK_UNITS})
+
 /* What a member said it sends to one other end; bits are sources. */
 struct member_sends {
     uint32_t target;                /* member number; 0: the router */
@@ -59,6 +64,7 @@ struct member_sends {
 struct member_pair {
     uint32_t target;
     uint64_t messages, bytes;
+    struct budget asks;
 };
 
 /* Who is not a person's client takes no part in a Mesh. */
@@ -90,8 +96,9 @@ struct member {
     size_t sends_count, pair_count;
     struct member_sends *sends;
     struct member_pair *pairs;
-    struct keep kept; /* while it is away */
-    void *link;       /* router_link's */
+    struct budget other_asks; /* of members that found no place among the pairs */
+    struct keep kept;         /* while it is away */
+    void *link;               /* router_link's */
 };
 
 static inline bool member_is_there(const struct member *member)

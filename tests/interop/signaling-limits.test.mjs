@@ -171,6 +171,17 @@ test('a flood of large messages to one member does not cost that member its sock
   victim.kill();
 });
 
+test('who asks another one for new connections without pause is held back, so that the answers do not cost that one its socket', async () => {
+  const victim = await joined(server, 'asked');
+  const attacker = await joined(server, 'asked');
+  for (let i = 1; i <= 60; i += 1) await attacker.send({ type: 'request-new-connection', target: victim.id, generation: i });
+  for (let i = 0; i < 9; i += 1) await victim.take('connection-request'); // 8, and the next one two seconds later
+  await victim.settle();
+  assert.equal(victim.messages.filter(({ type }) => type === 'connection-request').length, 0);
+  attacker.kill();
+  victim.kill();
+});
+
 test('who asks the API without pause gets pages, and is told to wait when it keeps signaling busy', async () => {
   const pages = await api('/absent?limit=30');
   assert.deepEqual([pages.participants.length, pages.participant_count, pages.next], [30, 101, 30]);

@@ -341,6 +341,29 @@ static void test_what_is_for_another_reaches_that_one_alone(void **state)
     assert_string_equal(json_string_value(json_object_get(last(0, "chat"), "text")), "hello");
 }
 
+/* Each costs the other one a dozen messages, of which it may send so many only. */
+static void test_who_asks_another_again_and_again_has_to_wait(void **state)
+{
+    static const char *const asks[] = {
+        "{\"type\":\"request-new-connection\",\"target\":\"p2\",\"generation\":4}",
+        "{\"type\":\"offer\",\"target\":\"p2\",\"generation\":4,\"sdp\":\"v=0\",\"sends\":[]}"};
+    static const char candidate[] =
+        "{\"type\":\"ice-candidate\",\"target\":\"p2\",\"generation\":1,\"candidate\":\"\"}";
+    (void)state;
+    join(0);
+    join(1);
+    for (unsigned i = 0; i < 7; i++)
+        says(0, asks[i % 2]);
+    for (unsigned i = 0; i < 20; i++) /* nothing has to be answered */
+        says(0, candidate);
+    for (unsigned i = 0; i < 7; i++) /* the other one has a budget of its own */
+        says(1, "{\"type\":\"request-new-connection\",\"target\":\"p1\",\"generation\":4}");
+    assert_true(sessions[0].pace.wait_until <= S);
+    says(0, asks[0]);
+    assert_int_equal(sessions[0].pace.wait_until, 3 * S);
+    assert_true(sessions[1].pace.wait_until <= S);
+}
+
 static void test_leaving_tells_the_others_and_closes(void **state)
 {
     (void)state;
@@ -361,6 +384,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_resuming_needs_the_right_secret, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_what_is_for_the_router_reaches_it, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_what_is_for_another_reaches_that_one_alone, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_who_asks_another_again_and_again_has_to_wait, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_leaving_tells_the_others_and_closes, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -80,6 +80,17 @@ static void time_is_paid_by_the_socket_and_by_its_address(void **state)
     assert_true(pace_is_ready(&elsewhere, &addresses, now));
 }
 
+static void who_is_told_to_wait_is_held_until_then(void **state)
+{
+    struct pace pace = {.address = 1, .has_joined = true};
+    (void)state;
+    pace_wait(&pace, START + USEC_PER_SEC);
+    pace_wait(&pace, START); /* the longest holds */
+    assert_int_equal(pace_message(&pace, &addresses, 20, START), PACE_HOLD);
+    assert_false(pace_is_ready(&pace, &addresses, START + USEC_PER_SEC - 1));
+    assert_true(pace_is_ready(&pace, &addresses, START + USEC_PER_SEC));
+}
+
 /* Each on a socket of its own. */
 static unsigned try_joins(uint64_t address, unsigned count, usec_t now)
 {
@@ -110,6 +121,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(more_messages_than_any_client_needs_are_refused, set_up, tear_down),
         cmocka_unit_test_setup_teardown(bytes_over_the_budget_wait_until_they_are_paid, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(who_is_told_to_wait_is_held_until_then, set_up, tear_down),
         cmocka_unit_test_setup_teardown(an_address_joins_so_often_only, set_up, tear_down),
         cmocka_unit_test_setup_teardown(time_is_paid_by_the_socket_and_by_its_address, set_up, tear_down),
     };

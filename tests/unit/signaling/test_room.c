@@ -232,6 +232,28 @@ static void a_place_is_kept_for_the_grace_period_only(void **state)
     finish();
 }
 
+static void who_asks_others_again_and_again_waits_for_each(void **state)
+{
+    (void)state;
+    start(4);
+    struct member *first = join("daily", 0, 0);
+    struct member *second = join("daily", 1, 0);
+    struct member *third = join("daily", 2, 0);
+    for (unsigned i = 0; i < 7; i++)
+        assert_int_equal(member_asked(first, second, 9 * S), 9 * S);
+    assert_int_equal(member_asked(first, second, 9 * S), 11 * S);
+    assert_int_equal(member_asked(first, third, 9 * S), 9 * S);
+    assert_int_equal(member_asked(second, first, 9 * S), 9 * S);
+    assert_int_equal(member_asked(first, second, 11 * S), 13 * S);
+    /* Members for whom there is no place share a budget. */
+    for (uint32_t number = 100; first->pair_count < ROOM_PAIRS_MAX; number++)
+        (void)member_asked(first, &(struct member){.number = number}, 11 * S);
+    for (uint32_t number = 5000; number < 5007; number++)
+        assert_int_equal(member_asked(first, &(struct member){.number = number}, 11 * S), 11 * S);
+    assert_int_equal(member_asked(first, &(struct member){.number = 6000}, 11 * S), 13 * S);
+    finish();
+}
+
 static void who_says_too_much_to_one_that_does_not_read_is_refused(void **state)
 {
     (void)state;
@@ -308,6 +330,7 @@ int main(void)
         cmocka_unit_test(credentials_of_turn_are_renewed_when_the_wall_clock_jumps),
         cmocka_unit_test(credentials_that_do_not_expire_are_told_once),
         cmocka_unit_test(a_place_is_kept_for_the_grace_period_only),
+        cmocka_unit_test(who_asks_others_again_and_again_waits_for_each),
         cmocka_unit_test(who_says_too_much_to_one_that_does_not_read_is_refused),
         cmocka_unit_test(what_is_kept_for_the_absent_is_bounded),
         cmocka_unit_test(rooms_are_found_and_listed),
