@@ -104,7 +104,8 @@ static void drain(struct connection *connection, usec_t now)
     while (rtp_session_frame(connection->session, &frame, now))
         connection->listener.frame(connection->listener.user, connection, &frame, now);
     /* A request is kept until a keyframe can be sent. */
-    while (connection->connected_at != 0 && rtp_session_take_keyframe_request(connection->session, source, &encoding))
+    while (connection->connected_at != 0 &&
+           rtp_session_take_keyframe_request(connection->session, source, &encoding, connection->config.keyframes, now))
         connection->listener.keyframe(connection->listener.user, connection, source, encoding);
 }
 

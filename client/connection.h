@@ -45,6 +45,7 @@ struct connection_config {
     unsigned serial;                  /* higher for newer connections of the call; from 1 */
     unsigned generation;              /* 1 at first, more after a rebuild */
     bool offers_first;
+    struct budget *keyframes; /* as rtp_session_take_keyframe_request() takes it; stays valid */
     const struct ice_server *servers;
     size_t server_count;
     bool relay_only;

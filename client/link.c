@@ -40,8 +40,9 @@ struct link {
     usec_t news_at; /* not before */
     struct loss loss;
     usec_t last_frame;
-    const char *told_path; /* as path_of() gave it */
-    usec_t relayed_since;  /* USEC_NEVER: the path is not through a TURN server */
+    struct budget keyframes; /* that the participant asks for */
+    const char *told_path;   /* as path_of() gave it */
+    usec_t relayed_since;    /* USEC_NEVER: the path is not through a TURN server */
     uv_timer_t timer;
 };
 
@@ -201,6 +202,7 @@ static void open_connection(struct link *link, unsigned generation, bool offers_
     config.serial = ++*link->config.serial;
     config.generation = generation;
     config.offers_first = offers_first;
+    config.keyframes = link_is_to_router(link) ? NULL : &link->keyframes;
     link->connection = connection_new(&config, &listener);
     if (link->connection == NULL)
         log_error(link->remote, "ICE does not start");

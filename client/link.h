@@ -33,8 +33,8 @@ struct link_listener {
 };
 
 struct link_config {
-    /* Of each connection; `remote_id` is copied, the other pointers stay valid; serial, generation and offers_first are
-     * the link's. */
+    /* Of each connection; `remote_id` is copied, the other pointers stay valid; serial, generation, offers_first and
+     * keyframes are the link's. */
     struct connection_config connection;
     unsigned *serial; /* the call's counter of connections */
     struct reconnect_constants constants;

@@ -116,12 +116,13 @@ void rtp_session_audio(struct rtp_session *session, const char *source, const st
         send_track_audio(out->track, audio, now);
 }
 
-bool rtp_session_take_keyframe_request(struct rtp_session *session, char source[SOURCE_MAX + 1], unsigned *encoding)
+bool rtp_session_take_keyframe_request(struct rtp_session *session, char source[SOURCE_MAX + 1], unsigned *encoding,
+                                       struct budget *budget, usec_t now)
 {
     for (size_t i = 0; i < session->out_count; i++)
         for (unsigned k = 0; k < send_track_encodings(session->outs[i].track); k++)
             if (send_track_kind(session->outs[i].track) == MEDIA_VIDEO &&
-                send_track_take_keyframe_request(session->outs[i].track, k)) {
+                send_track_take_keyframe_request(session->outs[i].track, k, budget, now)) {
                 memcpy(source, session->outs[i].source, SOURCE_MAX + 1);
                 *encoding = k;
                 return true;

@@ -24,8 +24,11 @@ int rtp_session_rtcp(struct rtp_session *session, const uint8_t *data, size_t le
 void rtp_session_video(struct rtp_session *session, const char *source, unsigned encoding,
                        const struct coded_frame *frame, usec_t now);
 void rtp_session_audio(struct rtp_session *session, const char *source, const struct coded_audio *audio, usec_t now);
-/* True once for each keyframe that the remote peer asked for; fills whose. */
-bool rtp_session_take_keyframe_request(struct rtp_session *session, char source[SOURCE_MAX + 1], unsigned *encoding);
+/* True once for each keyframe that the remote peer asked for; fills whose. All others who get the same video bear what a
+ * keyframe costs, so `budget` (keyframe_asker_limit) is the remote peer's, and outlives its connections: what is over
+ * it waits. NULL for the router, which has one for each viewer. */
+bool rtp_session_take_keyframe_request(struct rtp_session *session, char source[SOURCE_MAX + 1], unsigned *encoding,
+                                       struct budget *budget, usec_t now);
 
 /* The next frame that came in, and of what; false: none. The names are valid as long as the frame. */
 struct session_frame {

@@ -7,6 +7,7 @@
 #include "transport/base/bytes.h"
 #include "transport/base/memory.h"
 #include "transport/hop/history.h"
+#include "transport/hop/keyframe_gate.h"
 #include "transport/hop/repair_window.h"
 
 /* Header, extensions and payload stay below 1200 with SRTP's tag and RTX's two bytes. */
@@ -361,12 +362,14 @@ bool send_track_report(struct send_track *track, const struct rtcp_report_block 
     return true;
 }
 
-bool send_track_take_keyframe_request(struct send_track *track, unsigned encoding)
+bool send_track_take_keyframe_request(struct send_track *track, unsigned encoding, struct budget *budget, usec_t now)
 {
-    bool request = encoding < track->encoding_count && track->encodings[encoding].wants_keyframe;
-    if (request)
-        track->encodings[encoding].wants_keyframe = false;
-    return request;
+    if (encoding >= track->encoding_count || !track->encodings[encoding].wants_keyframe)
+        return false;
+    if (budget != NULL && !budget_take(budget, &keyframe_asker_limit, KEYFRAME_UNITS, now))
+        return false; /* later */
+    track->encodings[encoding].wants_keyframe = false;
+    return true;
 }
 
 bool send_track_sr(const struct send_track *track, unsigned encoding, struct rtcp_sender_info *info, usec_t now,

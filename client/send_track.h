@@ -4,6 +4,7 @@
 #define HEDDLE_CLIENT_SEND_TRACK_H
 
 #include "client/media/vpx_encoder.h"
+#include "transport/base/budget.h"
 #include "transport/base/random.h"
 #include "transport/hop/report_control.h"
 #include "transport/hop/send_stream.h"
@@ -52,8 +53,9 @@ void send_track_request_keyframes(struct send_track *track); /* of every encodin
 /* What it says is added to `sum`. */
 bool send_track_report(struct send_track *track, const struct rtcp_report_block *block, struct report_sum *sum,
                        int64_t wall_us);
-/* True once after a keyframe of this encoding was asked for. */
-bool send_track_take_keyframe_request(struct send_track *track, unsigned encoding);
+/* True once after a keyframe of this encoding was asked for, as soon as the budget of who asks (keyframe_asker_limit)
+ * allows; NULL: no budget. */
+bool send_track_take_keyframe_request(struct send_track *track, unsigned encoding, struct budget *budget, usec_t now);
 /* The SR of one encoding; false: nothing was sent yet. */
 bool send_track_sr(const struct send_track *track, unsigned encoding, struct rtcp_sender_info *info, usec_t now,
                    int64_t wall_us);

@@ -108,6 +108,8 @@ static void learn_ssrcs(struct rtp_session *session)
     for (size_t i = 0; i < session->media_count; i++) {
         const struct media *media = &session->media[i];
         struct stream_in *in = media->receive ? session_find_in(session, media->mid) : NULL;
+        if (in != NULL)
+            in->learned_count = 0;
         for (size_t k = 0; in != NULL && k < media->encoding_count; k++) {
             if (media->encodings[k].ssrc != 0)
                 map_put(&session->by_ssrc, media->encodings[k].ssrc, in);
@@ -149,6 +151,16 @@ void session_set_publication(struct rtp_session *session, const char *mid, const
     strncpy(in->publication, publication, sizeof in->publication - 1);
 }
 
+/* A sender that changes it with every packet is not remembered without end. */
+static void learn(struct rtp_session *session, struct stream_in *in, uint32_t ssrc)
+{
+    uint32_t *place = &in->learned[in->learned_count % LEARNED_SSRCS];
+    if (in->learned_count++ >= LEARNED_SSRCS)
+        map_remove(&session->by_ssrc, *place);
+    *place = ssrc;
+    map_put(&session->by_ssrc, ssrc, in);
+}
+
 struct stream_in *session_learn_ssrc(struct rtp_session *session, const struct packet *packet)
 {
     char mid[MEDIA_MID_MAX + 1] = "";
@@ -158,6 +170,6 @@ struct stream_in *session_learn_ssrc(struct rtp_session *session, const struct p
     memcpy(mid, packet->data + packet->extensions.at[EXTENSION_MID].offset, length);
     struct stream_in *in = session_find_in(session, mid);
     if (in != NULL)
-        map_put(&session->by_ssrc, packet->rtp.ssrc, in);
+        learn(session, in, packet->rtp.ssrc);
     return in;
 }

@@ -10,8 +10,10 @@
 #include <string.h>
 
 #include "client/rtp_session.h"
+#include "client/rtp_session_state.h"
 #include "tests/support/sdp_lines.h"
 #include "tests/support/vp8.h"
+#include "transport/base/bytes.h"
 #include "transport/base/memory.h"
 
 #define MS USEC_PER_MSEC
@@ -42,6 +44,7 @@ struct world {
     uint32_t sent_audio, received_audio;
     bool wants_keyframe, stuck;
     unsigned keyframes;
+    struct budget keyframe_budget;
 };
 
 static const struct ice_credentials credentials = {"abcdefgh", "abcdefghijklmnopqrstuvwx"};
@@ -214,7 +217,8 @@ static void run(struct world *world, usec_t duration)
         deliver(world);
         char source[SOURCE_MAX + 1];
         unsigned encoding;
-        while (rtp_session_take_keyframe_request(world->sessions[0], source, &encoding)) {
+        while (rtp_session_take_keyframe_request(world->sessions[0], source, &encoding, &world->keyframe_budget,
+                                                 world->now)) {
             assert_string_equal(source, "camera");
             world->wants_keyframe = true;
         }
@@ -395,6 +399,54 @@ static void who_knows_no_other_feedback_is_sent_rembs(void **state)
     }
 }
 
+/* In a Mesh all others get what one of them asks for. */
+static void keyframes_that_a_participant_asks_for_have_a_budget(void **state)
+{
+    (void)state;
+    struct world *world = world_new(8);
+    for (int i = 0; i < 600; i++) { /* for half a minute, 20 times a second */
+        run(world, 50 * MS);
+        uint8_t pli[32];
+        struct rtcp_writer writer;
+        rtcp_writer_init(&writer, pli, sizeof pli);
+        rtcp_write_pli(&writer, 1, world->sessions[0]->media[1].send_ssrc);
+        rtp_session_rtcp(world->sessions[0], pli, writer.length, world->now, WALL + world->now);
+    }
+    assert_in_range(world->keyframes, 4 + 9, 4 + 11);
+    assert_in_range(world->received_frames, world->sent_frames - 2, world->sent_frames);
+    /* What waits is not forgotten. */
+    unsigned before = world->keyframes;
+    run(world, 4 * USEC_PER_SEC);
+    assert_in_range(world->keyframes, before + 1, before + 2);
+    world_free(world);
+}
+
+static void ssrcs_that_change_with_each_packet_are_not_remembered(void **state)
+{
+    (void)state;
+    struct world *world = world_new(9);
+    struct rtp_session *viewer = world->sessions[1];
+    uint8_t data[1500];
+    size_t length;
+    bool is_rtcp;
+    run(world, USEC_PER_SEC);
+    send_audio(world);
+    do
+        length = rtp_session_poll(world->sessions[0], data, sizeof data, &is_rtcp, world->now, WALL + world->now);
+    while (is_rtcp);
+    assert_true(length > 0);
+    for (uint32_t ssrc = 1; ssrc <= 10000; ssrc++) {
+        put_u32(data + 8, ssrc);
+        assert_int_equal(rtp_session_rtp(viewer, data, length, world->now), 0);
+        take_frames(world);
+    }
+    assert_in_range(viewer->by_ssrc.count, 1, 4 + LEARNED_SSRCS);
+    uint32_t before = world->received_audio;
+    run(world, USEC_PER_SEC);
+    assert_in_range(world->received_audio, before + 40, before + 60);
+    world_free(world);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -404,6 +456,8 @@ int main(void)
         cmocka_unit_test(reordering_costs_no_keyframe),
         cmocka_unit_test(what_is_malformed_is_counted_and_dropped),
         cmocka_unit_test(what_a_slot_brought_stays_with_what_it_showed),
+        cmocka_unit_test(keyframes_that_a_participant_asks_for_have_a_budget),
+        cmocka_unit_test(ssrcs_that_change_with_each_packet_are_not_remembered),
         cmocka_unit_test(who_knows_no_other_feedback_is_sent_rembs),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
