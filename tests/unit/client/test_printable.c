@@ -26,6 +26,13 @@ static const struct {
      "a?31m"},            /* not UTF-8 */
     {"\xc0\x9b[", "??["}, /* overlong */
     {"\xe0\x82\x9b", "???"},
+    {"a\xe2\x80\xaetfel\xe2\x80\xac", "a?tfel?"}, /* U+202E: right to left */
+    {"\xe2\x81\xa6"
+     "a\xe2\x81\xa9\xd8\x9c\xe2\x80\x8f\xe2\x80\x8b\xef\xbb\xbf",
+     "?a?????"},
+    {"p1 left\xe2\x80\xa8p2 joined", "p1 left?p2 joined"},                            /* U+2028: a line of its own */
+    {"\xe2\x80\x8d\xe2\x80\x8c\xe2\x80\xa6", "\xe2\x80\x8d\xe2\x80\x8c\xe2\x80\xa6"}, /* joiners, an ellipsis */
+    {"cut \xe2\x80", "cut ??"},
     {"cut \xed\x95", "cut ??"},
     {"cut \xc2", "cut ?"},
     {"\xff\xf8", "??"},
