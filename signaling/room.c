@@ -90,7 +90,13 @@ static void resume(struct member *member, const struct reach *reach, usec_t now)
     member_network_changed(member, now); /* perhaps: it may be back from elsewhere */
 }
 
-static struct member *add_member(struct room *room, const struct join *join, const struct reach *reach)
+static bool may_be_tried(struct room *room, usec_t now)
+{
+    return !topology_fits_mesh(&room->rooms->config.topology, (unsigned)room->member_count + 1) ||
+           budget_take(&room->arrivals, &ROOM_ARRIVALS, 1, now);
+}
+
+static struct member *add_member(struct room *room, const struct join *join, const struct reach *reach, usec_t now)
 {
     struct member *member = mem_alloc(sizeof *member);
     struct member **end = &room->members;
@@ -103,6 +109,7 @@ static struct member *add_member(struct room *room, const struct join *join, con
     set_reach(member, reach);
     member->may_pin = join->may_pin;
     member->capabilities = join->capabilities;
+    member->capabilities.can_mesh = join->capabilities.can_mesh && may_be_tried(room, now);
     while (*end != NULL)
         end = &(*end)->next;
     *end = member;
@@ -171,7 +178,7 @@ const char *rooms_join(struct rooms *rooms, struct member **out, const struct jo
         room = rooms_add(rooms, join->room, join->topology, now);
         room->address = join->address;
     }
-    struct member *member = add_member(room, join, reach);
+    struct member *member = add_member(room, join, reach, now);
     room_send(room, member, json_pack("{s:s,s:o}", "type", "participant-joined", "participant", member_json(member)),
               false);
     room_review_topology(room, member, true, now);

@@ -43,6 +43,9 @@ struct rooms_config {
 #define ROOM_PAIRS_MAX 1000                        /* of one member, counted for the API */
 /* Resumes of one participant: each is a snapshot of the room for its new socket, and ends the old one. */
 #define ROOM_RESUMES ((struct budget_limit){.per_second = 1, .burst = 10})
+/* Arrivals in a room small enough for a Mesh: all others try a direct path to each who comes, which costs each of them
+ * a dozen messages. Who comes beyond these is reached through the router only, and so are all while it stays. */
+#define ROOM_ARRIVALS ((struct budget_limit){.per_second = 1, .burst = 16})
 /* News of a member's publications, and pins of a room: everybody in it is told, so often at once. What changes faster
  * is merged into the next ones, since only the latest state matters. */
 #define ROOM_NEWS ((struct budget_limit){.per_second = 10, .burst = 5})
@@ -115,7 +118,7 @@ struct room {
     size_t member_count;
     uint32_t last_number;
     enum topology_pin pin, wanted_pin; /* these differ while a pin waits for its turn */
-    struct budget pins;
+    struct budget pins, arrivals;
     struct topology_state topology;
     uint64_t epoch;
     usec_t topology_since;

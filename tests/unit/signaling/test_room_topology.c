@@ -53,6 +53,31 @@ static void a_joiner_of_a_mesh_comes_by_the_router_and_the_others_keep_their_pat
     finish();
 }
 
+/* Each arrival costs all others a dozen messages, and who sends too many loses its socket. */
+static void a_room_that_people_run_in_and_out_of_stays_with_the_router(void **state)
+{
+    (void)state;
+    start(4);
+    struct member *first = join("daily", 0, 0), *second = join("daily", 1, 0);
+    second->may_pin = true;
+    unsigned tried = 0;
+    for (unsigned i = 0; i < 100; i++) {
+        struct member *third = join("daily", 2, 1 * S);
+        tried += first->room->topology.is_probing;
+        member_leave(third, "left", 1 * S);
+    }
+    assert_int_equal(tried, 15); /* and one of the first two has been paid for */
+    assert_true(first->room->topology.is_probing);
+    /* A pin changes nothing about it. */
+    assert_null(member_pin(second, PIN_MESH, 1 * S));
+    struct member *third = join("daily", 2, 1 * S);
+    assert_false(first->room->topology.is_probing);
+    member_leave(third, "left", 1 * S);
+    join("daily", 2, 2 * S);
+    assert_true(first->room->topology.is_probing);
+    finish();
+}
+
 static void a_pin_changes_the_topology_and_needs_the_right(void **state)
 {
     (void)state;
@@ -197,6 +222,7 @@ int main(void)
         cmocka_unit_test(a_small_room_leaves_the_router_when_every_pair_has_proven_a_path),
         cmocka_unit_test(a_room_leaves_the_router_for_a_turn_server_only_if_it_is_pinned),
         cmocka_unit_test(a_joiner_of_a_mesh_comes_by_the_router_and_the_others_keep_their_paths),
+        cmocka_unit_test(a_room_that_people_run_in_and_out_of_stays_with_the_router),
         cmocka_unit_test(a_pin_changes_the_topology_and_needs_the_right),
         cmocka_unit_test(a_pair_that_loses_its_path_goes_back_to_the_router_and_is_left_alone),
         cmocka_unit_test(a_failed_pair_is_forgotten_with_one_of_them),
