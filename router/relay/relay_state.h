@@ -3,12 +3,7 @@
  *
  *   state        room (text), participant (text), publications (1), then those
  *   publication  source (text), flags (1: bit 0 muted), m-line
- *   m-line       mid (text), flags (1: bit 0 video, 1 extmap-allow-mixed, 2 reduced-size RTCP), codecs (1), then those,
- *                extensions (1), an id (1) for each of enum extension, encodings (1), then those
- *   codec        enum codec (1), payload type (1), RTX payload type (1), clock rate (4), channels (1), profile (4),
- *                flags (1: bit 0 NACK, 1 PLI, 2 FIR, 3 transport-cc, 4 REMB), payload type inside (1),
- *                parameters (text)
- *   encoding     rid (text), SSRC (4), RTX SSRC (4)
+ *   m-line       as in transport/wire/media_form.h
  *
  * Who changes the numbers of enum codec or enum extension changes RELAY_VERSION. Private to the core. */
 #ifndef HEDDLE_ROUTER_RELAY_RELAY_STATE_H

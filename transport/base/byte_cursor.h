@@ -59,15 +59,29 @@ static inline void write_u64(struct byte_writer *writer, uint64_t value)
         put_u64(at, value);
 }
 
+static inline void write_bytes(struct byte_writer *writer, const void *bytes, size_t length)
+{
+    uint8_t *at = write_reserve(writer, length);
+    if (at != NULL)
+        memcpy(at, bytes, length);
+}
+
 /* Its length in one byte, then its characters. */
 static inline void write_text(struct byte_writer *writer, const char *text)
 {
     size_t length = strlen(text);
     writer->has_failed = writer->has_failed || length > UINT8_MAX;
     write_u8(writer, (uint8_t)length);
-    uint8_t *at = write_reserve(writer, length);
-    if (at != NULL)
-        memcpy(at, text, length);
+    write_bytes(writer, text, length);
+}
+
+/* For what may be longer: its length in two bytes. */
+static inline void write_long_text(struct byte_writer *writer, const char *text)
+{
+    size_t length = strlen(text);
+    writer->has_failed = writer->has_failed || length > UINT16_MAX;
+    write_u16(writer, (uint16_t)length);
+    write_bytes(writer, text, length);
 }
 
 /* The next `length` bytes; NULL: there are fewer. */
@@ -106,11 +120,10 @@ static inline uint64_t read_u64(struct byte_reader *reader)
     return at != NULL ? get_u64(at) : 0;
 }
 
-/* False: it is longer than `out` (which is "" then), or holds a NUL. A text that ends too early is the reader's
- * failure. */
-static inline bool read_text(struct byte_reader *reader, char *out, size_t capacity)
+/* The next `length` bytes as a text. False: it is longer than `out` (which is "" then), or holds a NUL. A text that ends
+ * too early is the reader's failure. */
+static inline bool read_characters(struct byte_reader *reader, size_t length, char *out, size_t capacity)
 {
-    size_t length = read_u8(reader);
     const uint8_t *at = read_bytes(reader, length);
     out[0] = '\0';
     if (at == NULL)
@@ -120,6 +133,26 @@ static inline bool read_text(struct byte_reader *reader, char *out, size_t capac
     memcpy(out, at, length);
     out[length] = '\0';
     return true;
+}
+
+/* What write_text() wrote. */
+static inline bool read_text(struct byte_reader *reader, char *out, size_t capacity)
+{
+    return read_characters(reader, read_u8(reader), out, capacity);
+}
+
+/* What write_long_text() wrote. */
+static inline bool read_long_text(struct byte_reader *reader, char *out, size_t capacity)
+{
+    return read_characters(reader, read_u16(reader), out, capacity);
+}
+
+/* How many of something follow, in one byte. False: more than `max`; it is 0 then. */
+static inline bool read_count(struct byte_reader *reader, size_t max, size_t *count)
+{
+    size_t given = read_u8(reader);
+    *count = given <= max ? given : 0;
+    return given <= max;
 }
 
 #endif

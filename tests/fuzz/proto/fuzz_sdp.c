@@ -1,10 +1,12 @@
 /* Any bytes as a description: as an offer it is answered twice and followed by an offer of ours; as an answer it
- * completes an offer of ours. Whatever we write must parse again. */
+ * completes an offer of ours. Whatever we write must parse again, and what was agreed must pass between threads. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "signaling/proto/negotiate.h"
+#include "transport/base/byte_cursor.h"
 #include "transport/base/check.h"
+#include "transport/wire/media_form.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -27,6 +29,22 @@ static void must_parse(size_t length)
     struct sdp *again;
     CHECK(sdp_parse(&again, text, length, &error) == 0 || length > SDP_SIZE_MAX);
     sdp_free(again);
+}
+
+static void must_pass(const struct negotiated *negotiated)
+{
+    for (size_t i = 0; i < negotiated->media_count; i++) {
+        static uint8_t form[MEDIA_FORM_MAX], again[MEDIA_FORM_MAX];
+        struct byte_writer writer = {.out = form, .capacity = sizeof form};
+        struct byte_writer rewriter = {.out = again, .capacity = sizeof again};
+        struct media media = {0};
+        media_form_write(&writer, &negotiated->media[i]);
+        CHECK(!writer.has_failed);
+        struct byte_reader reader = {.data = form, .left = writer.length};
+        CHECK(media_form_read(&reader, &media) && !reader.has_failed && reader.left == 0);
+        media_form_write(&rewriter, &media);
+        CHECK(rewriter.length == writer.length && memcmp(form, again, writer.length) == 0);
+    }
 }
 
 /* An offer of ours on top of what was agreed: a new m-line beside those that are there. */
@@ -60,6 +78,7 @@ static void as_offer(const struct sdp *offer)
         return;
     }
     must_parse(length);
+    must_pass(&first);
     CHECK(negotiate_answer(offer, &local, lines, 2, &first, &rng, &second, text, sizeof text, &length, &error) == 0);
     CHECK(second.media_count == first.media_count && second.is_dtls_client == first.is_dtls_client);
     offer_after(&second, &rng);
@@ -80,8 +99,10 @@ static void as_answer(const struct sdp *answer)
     rng_init(&rng, 1);
     int length = negotiate_offer(&local, lines, 2, NULL, &rng, text, sizeof text);
     CHECK(length > 0 && sdp_parse(&offer, text, (size_t)length, &error) == 0);
-    if (negotiate_complete(offer, answer, lines, 2, NULL, &negotiated, &error) == 0)
+    if (negotiate_complete(offer, answer, lines, 2, NULL, &negotiated, &error) == 0) {
+        must_pass(&negotiated);
         negotiated_fini(&negotiated);
+    }
     sdp_free(offer);
 }
 
