@@ -104,10 +104,10 @@ struct slot_stats {
     uint64_t packets, bytes, retransmissions;
     double loss; /* 0..1, the receiver's last report */
     usec_t rtt;
-    const char *state; /* "live", "paused", "muted", "unsupported" */
+    char state[16]; /* "live", "paused", "muted", "unsupported" */
     /* "paused": "hidden", "bandwidth", "no-reports" (from the receiver). "unsupported", the receiver did not negotiate
      * what comes: "codec", "profile" (of that codec it takes others). Else "". */
-    const char *reason;
+    char reason[16];
     enum codec codec;       /* what comes; CODEC_NONE: nothing yet */
     int encoding;           /* forwarded now; -1: none yet */
     int spatial, temporal;  /* 7: all */

@@ -22,6 +22,9 @@ enum statistic_storage {
     STATISTIC_DOUBLE
 };
 
+struct byte_reader;
+struct byte_writer;
+
 struct statistic {
     const char *name;
     const char *help; /* one line of plain text */
@@ -68,5 +71,11 @@ bool statistic_is_integer(const struct statistic *statistic);
 /* `base` is the struct that the row's table is of. Beyond INT64_MAX: INT64_MAX. */
 int64_t statistic_integer(const struct statistic *statistic, const void *base);
 double statistic_number(const struct statistic *statistic, const void *base);
+
+/* All numbers of the struct as they are stored, to another thread or process: how many (1 byte), then 8 bytes each in
+ * network byte order (a double by its bits, IEEE 754). */
+void statistics_write(const struct statistic_table *table, const void *base, struct byte_writer *writer);
+/* False: of a table of another length, or a number does not fit its place. */
+bool statistics_read(const struct statistic_table *table, void *base, struct byte_reader *reader);
 
 #endif

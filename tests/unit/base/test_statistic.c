@@ -2,9 +2,11 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include <cmocka.h>
 
+#include "transport/base/byte_cursor.h"
 #include "transport/base/statistic.h"
 
 struct inner {
@@ -80,11 +82,67 @@ static void what_is_too_large_for_an_integer_is_the_largest(void **state)
     assert_true(statistic_integer(&rows[4], &numbers) == INT64_MAX);
 }
 
+static void numbers_pass_as_bytes(void **state)
+{
+    static const struct numbers given[] = {
+        {.u16 = UINT16_MAX,
+         .i = INT32_MIN,
+         .u = UINT32_MAX,
+         .i64 = INT64_MIN,
+         .u64 = UINT64_MAX,
+         .size = SIZE_MAX,
+         .number = -0.1,
+         .elapsed_us = -1,
+         .inner = {UINT64_MAX - 1}},
+        {.i = INT32_MAX, .i64 = INT64_MAX, .number = 1e300},
+    };
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        uint8_t bytes[1 + 8 * 9];
+        struct byte_writer writer = {.out = bytes, .capacity = sizeof bytes};
+        struct numbers read;
+        memset(&read, 0, sizeof read);
+        statistics_write(&table, &given[i], &writer);
+        assert_false(writer.has_failed);
+        assert_int_equal(writer.length, sizeof bytes);
+        struct byte_reader reader = {.data = bytes, .left = sizeof bytes};
+        assert_true(statistics_read(&table, &read, &reader));
+        assert_false(reader.has_failed);
+        assert_int_equal(reader.left, 0);
+        assert_memory_equal(&read, &given[i], sizeof read);
+    }
+}
+
+static void numbers_that_do_not_fit_are_refused(void **state)
+{
+    static const struct {
+        size_t at;
+        uint8_t value;
+    } cases[] = {
+        {0, 8},     /* of a shorter table */
+        {6, 1},     /* u16: 65536 */
+        {13, 0x80}, /* i: 2147483648 */
+        {9, 0xff},  /* i: far below INT32_MIN */
+        {20, 1},    /* u: 2^32 */
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        uint8_t bytes[1 + 8 * 9] = {9};
+        struct byte_reader reader = {.data = bytes, .left = sizeof bytes};
+        struct numbers read;
+        bytes[cases[i].at] = cases[i].value;
+        if (statistics_read(&table, &read, &reader))
+            fail_msg("case %zu", i);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_row_reads_its_number_of_any_type),
         cmocka_unit_test(what_is_too_large_for_an_integer_is_the_largest),
+        cmocka_unit_test(numbers_pass_as_bytes),
+        cmocka_unit_test(numbers_that_do_not_fit_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
