@@ -1,7 +1,9 @@
 #include "router/worker/carry_out.h"
 
 #include "router/relay.h"
+#include "router/worker/command.h"
 #include "router/worker/reports.h"
+#include "transport/base/error.h"
 #include "transport/base/log.h"
 
 static void open_connection(struct worker *worker, const struct command *command, usec_t now)
@@ -30,7 +32,7 @@ static void stop(struct worker *worker)
     uv_stop(&worker->loop);
 }
 
-void worker_carry_out(struct worker *worker, struct command *command, usec_t now)
+static void carry_out(struct worker *worker, const struct command *command, usec_t now)
 {
     struct connection *connection = map_get(&worker->host.connections, command->id);
     if (command->type == COMMAND_STOP) {
@@ -46,9 +48,9 @@ void worker_carry_out(struct worker *worker, struct command *command, usec_t now
     } else if (command->type == COMMAND_RELAY_TO) {
         participant_relay_to(connection_participant(connection), &command->endpoints, now);
     } else if (command->type == COMMAND_CANDIDATE) {
-        connection_candidate(connection, command->text);
+        connection_candidate(connection, command->candidate);
     } else if (command->type == COMMAND_MUTE) {
-        (void)connection_mute(connection, command->text, command->muted, now); /* unpublished meanwhile */
+        (void)connection_mute(connection, command->source, command->muted, now); /* unpublished meanwhile */
     } else if (command->type == COMMAND_RECEIVE) {
         connection_receive(connection, command->requests, command->request_count, now);
     } else if (command->type == COMMAND_TELL_AGAIN) {
@@ -56,4 +58,25 @@ void worker_carry_out(struct worker *worker, struct command *command, usec_t now
     } else if (command->type == COMMAND_CLOSE) {
         close_connection(worker, connection, now);
     }
+}
+
+static void lose_connection(struct worker *worker, connection_id id, int error, usec_t now)
+{
+    struct connection *connection = map_get(&worker->host.connections, id);
+    log_error("worker", "a command that cannot be read (%s)", error_text(error));
+    if (connection == NULL)
+        return;
+    worker->host.report(&worker->host, id, WORKER_DISCONNECTED, error, "a command cannot be read");
+    close_connection(worker, connection, now);
+}
+
+void worker_carry_out(struct worker *worker, const uint8_t *data, size_t length, usec_t now)
+{
+    struct command command;
+    int error = command_read(&command, data, length);
+    if (error == 0)
+        carry_out(worker, &command, now);
+    else
+        lose_connection(worker, command.id, error, now);
+    command_fini(&command);
 }

@@ -2,9 +2,10 @@
 #ifndef HEDDLE_ROUTER_WORKER_CARRY_OUT_H
 #define HEDDLE_ROUTER_WORKER_CARRY_OUT_H
 
-#include "router/worker/command.h"
 #include "router/worker/worker_state.h"
 
-void worker_carry_out(struct worker *worker, struct command *command, usec_t now);
+/* A written command (command.h). One that cannot be read ends its connection, with an event: what it was to know is
+ * lost. */
+void worker_carry_out(struct worker *worker, const uint8_t *data, size_t length, usec_t now);
 
 #endif

@@ -1,80 +1,77 @@
 #include "router/worker/commands.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "router/worker/command.h"
 #include "router/worker/worker_state.h"
+#include "transport/base/check.h"
 
-static void post(struct worker *worker, struct command *command)
+static void post(struct worker *worker, const struct command *command)
 {
-    mailbox_push(&worker->commands, &command->mail);
+    struct mail *mail = mail_new(command_size(command));
+    int length = command_write(command, mail->data, mail->length);
+    CHECK(length > 0);
+    mail->length = (size_t)length;
+    mailbox_push(&worker->commands, mail);
     uv_async_send(&worker->wake_up);
 }
 
 void worker_open(struct worker *worker, connection_id id, const char *room, const char *participant)
 {
-    struct command *command = command_new(COMMAND_OPEN, id);
-    snprintf(command->room, sizeof command->room, "%s", room);
-    snprintf(command->participant, sizeof command->participant, "%s", participant);
-    post(worker, command);
+    struct command command = {.type = COMMAND_OPEN, .id = id};
+    snprintf(command.room, sizeof command.room, "%s", room);
+    snprintf(command.participant, sizeof command.participant, "%s", participant);
+    post(worker, &command);
 }
 
 void worker_relay_to(struct worker *worker, connection_id id, const struct relay_endpoints *endpoints)
 {
-    struct command *command = command_new(COMMAND_RELAY_TO, id);
-    command->endpoints = *endpoints;
-    post(worker, command);
+    post(worker, &(struct command){.type = COMMAND_RELAY_TO, .id = id, .endpoints = *endpoints});
 }
 
 void worker_configure(struct worker *worker, connection_id id, struct connection_setup *setup)
 {
-    struct command *command = command_new(COMMAND_CONFIGURE, id);
-    command->setup = *setup;
-    *setup = (struct connection_setup){0};
-    post(worker, command);
+    post(worker, &(struct command){.type = COMMAND_CONFIGURE, .id = id, .setup = *setup});
+    connection_setup_fini(setup);
 }
 
 void worker_candidate(struct worker *worker, connection_id id, const char *candidate)
 {
-    struct command *command = command_new(COMMAND_CANDIDATE, id);
-    snprintf(command->text, sizeof command->text, "%s", candidate);
-    post(worker, command);
+    struct command command = {.type = COMMAND_CANDIDATE, .id = id};
+    snprintf(command.candidate, sizeof command.candidate, "%s", candidate);
+    post(worker, &command);
 }
 
 void worker_receive(struct worker *worker, connection_id id, struct router_request *requests, size_t count)
 {
-    struct command *command = command_new(COMMAND_RECEIVE, id);
-    command->requests = requests;
-    command->request_count = count;
-    post(worker, command);
+    post(worker, &(struct command){.type = COMMAND_RECEIVE, .id = id, .request_count = count, .requests = requests});
+    free(requests);
 }
 
 void worker_tell_again(struct worker *worker, connection_id id)
 {
-    post(worker, command_new(COMMAND_TELL_AGAIN, id));
+    post(worker, &(struct command){.type = COMMAND_TELL_AGAIN, .id = id});
 }
 
 void worker_mute(struct worker *worker, connection_id id, const char *source, bool muted)
 {
-    struct command *command = command_new(COMMAND_MUTE, id);
-    snprintf(command->text, sizeof command->text, "%s", source);
-    command->muted = muted;
-    post(worker, command);
+    struct command command = {.type = COMMAND_MUTE, .id = id, .muted = muted};
+    snprintf(command.source, sizeof command.source, "%s", source);
+    post(worker, &command);
 }
 
 void worker_close(struct worker *worker, connection_id id)
 {
-    post(worker, command_new(COMMAND_CLOSE, id));
+    post(worker, &(struct command){.type = COMMAND_CLOSE, .id = id});
 }
 
 void worker_request_stats(struct worker *worker, uint64_t request)
 {
-    struct command *command = command_new(COMMAND_STATS, 0);
-    command->request = request;
-    post(worker, command);
+    post(worker, &(struct command){.type = COMMAND_STATS, .request = request});
 }
 
 void worker_post_stop(struct worker *worker)
 {
-    post(worker, command_new(COMMAND_STOP, 0));
+    post(worker, &(struct command){.type = COMMAND_STOP});
 }

@@ -1,4 +1,4 @@
-/* What a worker's owner asks of it: messages that are carried out in order, on the worker's thread. */
+/* What a worker's owner asks of it: written messages (command.h) that are carried out in order, on the worker's thread. */
 #ifndef HEDDLE_ROUTER_WORKER_COMMANDS_H
 #define HEDDLE_ROUTER_WORKER_COMMANDS_H
 

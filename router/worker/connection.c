@@ -452,8 +452,8 @@ void connection_add_stats(struct connection *connection, struct worker_stats *st
     if (connection->is_connected)
         snprintf(out->profile, sizeof out->profile, "%s", srtp_profile_name(peer_profile(connection->peer)));
     out->publication_count = participant_publications(connection->participant, out->publications,
-                                                      stats->router.publications - stats->publication_count);
-    out->slot_count = participant_slots(connection->participant, out->slots, stats->router.slots - stats->slot_count);
+                                                      stats->publication_capacity - stats->publication_count);
+    out->slot_count = participant_slots(connection->participant, out->slots, stats->slot_capacity - stats->slot_count);
     stats->publication_count += out->publication_count;
     stats->slot_count += out->slot_count;
 }

@@ -1,8 +1,15 @@
 #include "router/worker/mailbox.h"
 
-#include <stddef.h>
+#include <stdlib.h>
 
-#include "transport/base/check.h"
+#include "transport/base/memory.h"
+
+struct mail *mail_new(size_t capacity)
+{
+    struct mail *mail = mem_alloc(sizeof *mail + capacity);
+    mail->length = capacity;
+    return mail;
+}
 
 void mailbox_init(struct mailbox *mailbox)
 {
@@ -13,7 +20,9 @@ void mailbox_init(struct mailbox *mailbox)
 
 void mailbox_fini(struct mailbox *mailbox)
 {
-    CHECK(mailbox->first == NULL);
+    struct mail *mail;
+    while ((mail = mailbox_pop(mailbox)) != NULL)
+        free(mail);
     pthread_mutex_destroy(&mailbox->lock);
 }
 

@@ -1,12 +1,16 @@
-/* Messages between two threads, in order: a linked list under a mutex. For the control path
- * only; media never crosses it. */
+/* Written messages between two threads, in order: a linked list under a mutex. For the control path only; media never
+ * crosses it. */
 #ifndef HEDDLE_ROUTER_WORKER_MAILBOX_H
 #define HEDDLE_ROUTER_WORKER_MAILBOX_H
 
 #include <pthread.h>
+#include <stddef.h>
+#include <stdint.h>
 
-struct mail { /* first in each message */
+struct mail {
     struct mail *next;
+    size_t length; /* bytes of data */
+    uint8_t data[];
 };
 
 struct mailbox {
@@ -15,8 +19,11 @@ struct mailbox {
     struct mail **last;
 };
 
+/* With room for so many bytes, which is its length at first. Freed by free(). */
+struct mail *mail_new(size_t capacity);
+
 void mailbox_init(struct mailbox *mailbox);
-void mailbox_fini(struct mailbox *mailbox);                    /* must be empty */
+void mailbox_fini(struct mailbox *mailbox);                    /* frees what nobody took */
 void mailbox_push(struct mailbox *mailbox, struct mail *mail); /* takes mail */
 struct mail *mailbox_pop(struct mailbox *mailbox);             /* NULL: empty; the caller owns it */
 

@@ -2,16 +2,18 @@
 
 #include <stdio.h>
 
-#include "transport/base/memory.h"
+#include "router/worker/event_message.h"
+#include "transport/base/check.h"
 #include "transport/net/clock.h"
 #include "transport/net/ice_port.h"
 
 static void report_event(struct worker *worker, const struct worker_event *event)
 {
-    struct event_mail *mail = mem_alloc(sizeof *mail);
-    mail->event = *event;
-    mail->event.worker = worker->config.index;
-    mailbox_push(&worker->events, &mail->mail);
+    struct mail *mail = mail_new(worker_event_size(event));
+    int length = worker_event_write(event, mail->data, mail->length);
+    CHECK(length > 0);
+    mail->length = (size_t)length;
+    mailbox_push(&worker->events, mail);
     worker->wake_owner(worker->owner);
 }
 
@@ -37,7 +39,8 @@ void worker_report_stats(struct worker *worker, uint64_t request)
 {
     struct router_stats router;
     router_get_stats(worker->host.router, &router);
-    struct worker_stats *stats = worker_stats_new(&router, worker->host.connections.count);
+    struct worker_stats *stats = worker_stats_new(worker->host.connections.count, router.publications, router.slots);
+    stats->router = router;
     stats->worker = worker->config.index;
     stats->request = request;
     stats->cpu_ns = clock_thread_cpu_ns();
@@ -68,6 +71,7 @@ void worker_report_stats(struct worker *worker, uint64_t request)
     for (size_t at = 0; (connection = map_next(&worker->host.connections, &at)) != NULL;)
         connection_add_stats(connection, stats);
     report_event(worker, &(struct worker_event){.type = WORKER_STATS, .stats = stats});
+    worker_stats_free(stats);
 }
 
 void worker_reap(struct worker *worker, usec_t now)

@@ -9,6 +9,7 @@
 #include "router/relay.h"
 #include "router/worker/carry_out.h"
 #include "router/worker/egress.h"
+#include "router/worker/event_message.h"
 #include "router/worker/packet_trace.h"
 #include "router/worker/relays.h"
 #include "router/worker/reports.h"
@@ -100,10 +101,10 @@ static void on_before_sleep(uv_prepare_t *prepare)
 /* However many there are: after a while the sockets have their turn. */
 static void carry_out_commands(struct worker *worker, usec_t now)
 {
-    struct command *command;
-    while (!worker->is_stopping && (command = (struct command *)mailbox_pop(&worker->commands)) != NULL) {
-        worker_carry_out(worker, command, clock_now());
-        command_free(command);
+    struct mail *mail;
+    while (!worker->is_stopping && (mail = mailbox_pop(&worker->commands)) != NULL) {
+        worker_carry_out(worker, mail->data, mail->length, clock_now());
+        free(mail);
         if (clock_now() - now >= COMMANDS_TIME) {
             uv_async_send(&worker->wake_up);
             return;
@@ -165,17 +166,6 @@ static void close_loop(struct worker *worker)
     CHECK(error == 0);
 }
 
-static void drop_messages(struct worker *worker)
-{
-    struct mail *mail;
-    while ((mail = mailbox_pop(&worker->commands)) != NULL)
-        command_free((struct command *)mail);
-    while ((mail = mailbox_pop(&worker->events)) != NULL) {
-        worker_stats_free(((struct event_mail *)mail)->event.stats);
-        free(mail);
-    }
-}
-
 void worker_stop(struct worker *worker)
 {
     if (worker == NULL)
@@ -200,7 +190,6 @@ void worker_free(struct worker *worker)
     identity_release(worker->host.identity);
     map_fini(&worker->host.connections);
     worker_close_relays(worker);
-    drop_messages(worker);
     mailbox_fini(&worker->commands);
     mailbox_fini(&worker->events);
     free(worker);
@@ -288,10 +277,12 @@ int worker_start(struct worker **out, const struct worker_config *config, struct
 
 bool worker_poll(struct worker *worker, struct worker_event *event)
 {
-    struct event_mail *mail = (struct event_mail *)mailbox_pop(&worker->events);
+    struct mail *mail = mailbox_pop(&worker->events);
     if (mail == NULL)
         return false;
-    *event = mail->event;
+    int error = worker_event_read(event, mail->data, mail->length);
+    CHECK(error == 0);
+    event->worker = worker->config.index;
     free(mail);
     return true;
 }

@@ -12,11 +12,6 @@
 #include "router/worker/worker_types.h"
 #include "transport/base/map.h"
 
-struct event_mail {
-    struct mail mail;
-    struct worker_event event;
-};
-
 struct worker {
     struct connection_host host; /* first: the host's callbacks find the worker by it */
     struct worker_config config;

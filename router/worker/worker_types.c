@@ -12,13 +12,15 @@ void connection_setup_fini(struct connection_setup *setup)
     *setup = (struct connection_setup){0};
 }
 
-struct worker_stats *worker_stats_new(const struct router_stats *router, size_t connections)
+struct worker_stats *worker_stats_new(size_t connections, size_t publications, size_t slots)
 {
     struct worker_stats *stats = mem_alloc(sizeof *stats);
-    stats->router = *router;
+    stats->connection_capacity = connections;
+    stats->publication_capacity = publications;
+    stats->slot_capacity = slots;
     stats->connections = mem_array(connections, sizeof *stats->connections);
-    stats->publications = mem_array(router->publications, sizeof *stats->publications);
-    stats->slots = mem_array(router->slots, sizeof *stats->slots);
+    stats->publications = mem_array(publications, sizeof *stats->publications);
+    stats->slots = mem_array(slots, sizeof *stats->slots);
     return stats;
 }
 

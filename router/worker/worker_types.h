@@ -74,13 +74,13 @@ struct worker_stats {
     uint64_t tcp_accepted, tcp_bad_frames, tcp_unproven; /* unproven: closed for want of a valid check, or refused */
     uint64_t tcp_pauses;                                 /* no descriptor was left */
     size_t connection_count, publication_count, slot_count;
+    size_t connection_capacity, publication_capacity, slot_capacity;
     struct connection_stats *connections;
     struct publication_stats *publications; /* of all connections, one's behind the other's */
     struct slot_stats *slots;               /* likewise */
 };
-/* With room for so many connections, and for as many publications and slots as `router` says: the media thread, which
- * fills them in, allocates once for all connections. */
-struct worker_stats *worker_stats_new(const struct router_stats *router, size_t connections);
+/* With room for so many: the media thread, which fills them in, allocates once for all connections. */
+struct worker_stats *worker_stats_new(size_t connections, size_t publications, size_t slots);
 void worker_stats_free(struct worker_stats *stats);
 
 struct worker_event {

@@ -489,7 +489,7 @@ static void test_statistics_of_connections_share_arrays(void **state)
     assert_int_equal(connection_new(&other, &f.host, 8, "room", "t", f.now), 0);
     configure_one(other, "efgh", identity_fingerprint(f.remote_identity));
     router_get_stats(f.host.router, &counts);
-    struct worker_stats *stats = worker_stats_new(&counts, 2);
+    struct worker_stats *stats = worker_stats_new(2, counts.publications, counts.slots);
     connection_add_stats(f.connection, stats);
     connection_add_stats(other, stats);
     assert_int_equal(stats->connection_count, 2);

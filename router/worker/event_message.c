@@ -1,0 +1,104 @@
+#include "router/worker/event_message.h"
+
+#include "router/worker/stats_message.h"
+#include "transport/base/byte_cursor.h"
+#include "transport/base/error.h"
+
+#define EVENT_SIZE 1024 /* of any event but statistics */
+
+size_t worker_event_size(const struct worker_event *event)
+{
+    return event->type == WORKER_STATS ? EVENT_SIZE + worker_stats_size(event->stats) : EVENT_SIZE;
+}
+
+static void write_router_event(struct byte_writer *writer, const struct router_event *event)
+{
+    write_u8(writer, (uint8_t)event->type);
+    write_text(writer, event->room);
+    write_text(writer, event->mid);
+    write_text(writer, event->publication);
+    write_long_text(writer, event->text);
+    write_text(writer, event->reason);
+    write_u8(writer, (uint8_t)event->codec);
+    write_u8(writer, event->payload_type);
+    write_u8(writer, (uint8_t)event->active_encodings);
+}
+
+int worker_event_write(const struct worker_event *event, uint8_t *out, size_t capacity)
+{
+    struct byte_writer writer = {.out = out, .capacity = capacity};
+    write_u8(&writer, EVENT_VERSION);
+    write_u8(&writer, (uint8_t)event->type);
+    write_u64(&writer, event->connection);
+    switch (event->type) {
+    case WORKER_CONNECTED:
+    case WORKER_DISCONNECTED:
+    case WORKER_CANDIDATE:
+        write_u32(&writer, (uint32_t)event->error);
+        write_long_text(&writer, event->text);
+        break;
+    case WORKER_ROUTER:
+        write_router_event(&writer, &event->router);
+        break;
+    case WORKER_STATS:
+        worker_stats_write(&writer, event->stats);
+        break;
+    }
+    return writer.has_failed ? ERR_NO_SPACE : (int)writer.length;
+}
+
+/* The functions that read say whether the value can be; that it was there is the reader's to say. */
+
+static bool read_router_event(struct byte_reader *reader, struct router_event *event)
+{
+    uint8_t type = read_u8(reader);
+    bool is_valid = type <= ROUTER_EVENT_ENCODINGS && read_text(reader, event->room, sizeof event->room) &&
+                    read_text(reader, event->mid, sizeof event->mid) &&
+                    read_text(reader, event->publication, sizeof event->publication) &&
+                    read_long_text(reader, event->text, sizeof event->text) &&
+                    read_text(reader, event->reason, sizeof event->reason);
+    uint8_t codec = read_u8(reader);
+    event->payload_type = read_u8(reader);
+    event->active_encodings = read_u8(reader);
+    if (!is_valid || codec >= CODEC_RTX || event->active_encodings >= 1u << MEDIA_ENCODINGS_MAX)
+        return false;
+    event->type = (enum router_event_type)type;
+    event->codec = (enum codec)codec;
+    return true;
+}
+
+static int read_fields(struct byte_reader *reader, struct worker_event *event)
+{
+    bool is_valid;
+    switch (event->type) {
+    case WORKER_CONNECTED:
+    case WORKER_DISCONNECTED:
+    case WORKER_CANDIDATE:
+        event->error = (int)read_u32(reader);
+        is_valid = read_long_text(reader, event->text, sizeof event->text);
+        break;
+    case WORKER_ROUTER:
+        event->router.handle = event->connection;
+        is_valid = read_router_event(reader, &event->router);
+        break;
+    case WORKER_STATS:
+        is_valid = worker_stats_read(reader, &event->stats);
+        break;
+    default:
+        return ERR_UNSUPPORTED;
+    }
+    if (reader->has_failed)
+        return ERR_TRUNCATED;
+    return is_valid && reader->left == 0 ? 0 : ERR_INVALID;
+}
+
+int worker_event_read(struct worker_event *event, const uint8_t *data, size_t length)
+{
+    struct byte_reader reader = {.data = data, .left = length};
+    uint8_t version = read_u8(&reader);
+    *event = (struct worker_event){.type = (enum worker_event_type)read_u8(&reader)};
+    event->connection = read_u64(&reader);
+    if (reader.has_failed)
+        return ERR_TRUNCATED;
+    return version == EVENT_VERSION ? read_fields(&reader, event) : ERR_UNSUPPORTED;
+}
