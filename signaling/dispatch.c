@@ -238,6 +238,13 @@ static void on_connection(const struct request *request)
                                               : "the other one is away, and no more is kept for it");
 }
 
+static void on_receive(const struct request *request)
+{
+    size_t count;
+    struct router_request *requests = router_requests_read(json_object_get(request->message, "slots"), &count);
+    router_link_receive(service_of(request)->link, request->session->member, requests, count);
+}
+
 static void on_mute(const struct request *request)
 {
     struct session *session = request->session;
@@ -304,7 +311,7 @@ static void dispatch(const struct request *request)
         member_network_changed(session->member, request->now);
         break;
     case MESSAGE_RECEIVE:
-        router_link_receive(service_of(request)->link, session->member, json_object_get(request->message, "slots"));
+        on_receive(request);
         break;
     case MESSAGE_REPORT:
         member_report(session->member, json_object_get(request->message, "events"), request->now);

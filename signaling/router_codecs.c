@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "signaling/proto/negotiate_media.h"
+#include "signaling/router_link.h"
 #include "transport/base/memory.h"
 #include "transport/net/clock.h"
 
@@ -60,20 +61,18 @@ static size_t index_of(const struct media *media, uint8_t payload_type)
 }
 
 /* All that as many can decode as can decode the best one, that one first. */
-static json_t *codecs_json(const struct media *media, size_t best, const struct media *const *viewers, size_t count)
+static void list_codecs(struct router_codecs *codecs, const struct media *media, size_t best,
+                        const struct media *const *viewers, size_t count)
 {
-    json_t *list = json_array();
     size_t fewest = negotiate_missing(media, best, viewers, count);
     for (size_t i = 0; i < media->codec_count; i++) {
         size_t at = i == 0 ? best : i <= best ? i - 1 : i;
         if (negotiate_missing(media, at, viewers, count) == fewest)
-            json_array_append_new(list, json_pack("{s:i,s:s}", "payload_type", (int)media->codecs[at].payload_type,
-                                                  "name", codec_name(media->codecs[at].codec)));
+            codecs->codecs[codecs->count++] = &media->codecs[at];
     }
-    return list;
 }
 
-void codecs_ask(const struct room *room, const struct router_event *event)
+void codecs_ask(const struct router_link *router, const struct room *room, const struct router_event *event)
 {
     struct link *publisher = publisher_of(room, event->publication);
     const char *source = strchr(event->publication, '/');
@@ -86,10 +85,10 @@ void codecs_ask(const struct room *room, const struct router_event *event)
         return;
     size_t count = link_viewers(publisher, &viewers);
     size_t best = negotiate_best_codec(media, viewers, count, current);
-    if (best != current && budget_take(&publisher->codec_asks, &ask_limit, 1, clock_now()))
-        member_send(publisher->member,
-                    json_pack("{s:s,s:s,s:s,s:o}", "type", "codecs", "source", source + 1, "mid", media->mid, "codecs",
-                              codecs_json(media, best, viewers, count)),
-                    false);
+    if (best != current && budget_take(&publisher->codec_asks, &ask_limit, 1, clock_now())) {
+        struct router_codecs codecs = {.source = source + 1, .mid = media->mid};
+        list_codecs(&codecs, media, best, viewers, count);
+        router->listener->codecs(publisher->member, &codecs);
+    }
     free(viewers);
 }

@@ -10,6 +10,6 @@
 size_t link_viewers(const struct link *publisher, const struct media ***viewers);
 /* A viewer cannot decode what comes, says the event: when more of the room could decode another codec, its publisher is
  * told which. */
-void codecs_ask(const struct room *room, const struct router_event *event);
+void codecs_ask(const struct router_link *router, const struct room *room, const struct router_event *event);
 
 #endif

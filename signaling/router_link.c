@@ -45,26 +45,14 @@ void router_link_renew(struct router_link *router, struct member *member, uint64
     router->listener->lost(member, generation);
 }
 
-void router_link_receive(struct router_link *router, struct member *member, const json_t *slots)
+void router_link_receive(struct router_link *router, struct member *member, struct router_request *requests,
+                         size_t count)
 {
     const struct link *link = member->link;
-    size_t count = json_array_size(slots), index;
-    const json_t *slot;
-    if (link == NULL || link->id == 0)
-        return;
-    struct router_request *requests = mem_array(count + 1, sizeof *requests);
-    json_array_foreach(slots, index, slot)
-    {
-        struct router_request *request = &requests[index];
-        snprintf(request->mid, sizeof request->mid, "%s", json_string_value(json_object_get(slot, "mid")));
-        const char *show = json_string_value(json_object_get(slot, "show"));
-        request->keeps_show = show == NULL;
-        snprintf(request->show, sizeof request->show, "%s", show != NULL ? show : "");
-        request->width = (uint16_t)json_integer_value(json_object_get(slot, "width"));
-        request->height = (uint16_t)json_integer_value(json_object_get(slot, "height"));
-        request->priority = (uint8_t)json_integer_value(json_object_get(slot, "priority"));
-    }
-    worker_receive(router->workers[link->worker], link->id, requests, count);
+    if (link != NULL && link->id != 0)
+        worker_receive(router->workers[link->worker], link->id, requests, count);
+    else
+        free(requests);
 }
 
 void router_link_mute(struct router_link *router, struct member *member, const char *source, bool muted)
@@ -157,49 +145,19 @@ static void on_candidate(const struct router_link *router, struct link *link, co
     router->listener->candidate(link->member, link->generation, candidate);
 }
 
-/* Every worker of the room hears everybody, so one of them tells. */
-static void on_speakers(struct router_link *router, unsigned worker, const struct router_event *event)
-{
-    struct room *room = rooms_find(router->rooms, event->room);
-    if (room == NULL || worker != first_worker(router, room))
-        return;
-    json_t *ids = json_array();
-    for (const char *at = event->text; *at != '\0';) {
-        size_t length = strcspn(at, " ");
-        json_array_append_new(ids, json_stringn(at, length));
-        at += length + (at[length] == ' ');
-    }
-    room_send(room, NULL, json_pack("{s:s,s:o}", "type", "speakers", "participants", ids), false);
-}
-
-static void on_slot(struct link *link, const struct router_event *event)
-{
-    const char *state = event->text[0] != '\0' ? event->text : "live";
-    json_t *slot = json_pack("{s:s,s:s,s:s}", "mid", event->mid, "publication", event->publication, "state", state);
-    if (event->reason[0] != '\0')
-        json_object_set_new(slot, "reason", json_string(event->reason));
-    if (strcmp(state, "unsupported") == 0 && event->codec != CODEC_NONE)
-        json_object_set_new(slot, "codec", json_string(codec_name(event->codec)));
-    member_send(link->member, json_pack("{s:s,s:[o]}", "type", "slots", "slots", slot), false);
-    if (strcmp(state, "unsupported") == 0)
-        codecs_ask(link->member->room, event);
-}
-
 static void on_router(struct router_link *router, struct link *link, unsigned worker, const struct router_event *event)
 {
     if (event->type == ROUTER_EVENT_SPEAKERS) {
-        on_speakers(router, worker, event);
+        /* Every worker of the room hears everybody, so one of them tells. */
+        struct room *room = rooms_find(router->rooms, event->room);
+        if (room != NULL && worker == first_worker(router, room))
+            router->listener->speakers(room, event->text);
     } else if (link != NULL && event->type == ROUTER_EVENT_SLOTS) {
-        on_slot(link, event);
+        router->listener->slot(link->member, event);
+        if (strcmp(event->text, "unsupported") == 0)
+            codecs_ask(router, link->member->room, event);
     } else if (link != NULL && event->type == ROUTER_EVENT_ENCODINGS) {
-        json_t *active = json_array();
-        const char *slash = strchr(event->publication, '/');
-        for (unsigned i = 0; i < MEDIA_ENCODINGS_MAX; i++)
-            json_array_append_new(active, json_boolean((event->active_encodings & 1u << i) != 0));
-        member_send(link->member,
-                    json_pack("{s:s,s:s,s:o}", "type", "encodings", "source", slash != NULL ? slash + 1 : event->text,
-                              "active", active),
-                    false);
+        router->listener->encodings(link->member, event);
     }
 }
 

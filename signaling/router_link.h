@@ -12,7 +12,6 @@
 #ifndef HEDDLE_SIGNALING_ROUTER_LINK_H
 #define HEDDLE_SIGNALING_ROUTER_LINK_H
 
-#include <jansson.h>
 #include <uv.h>
 
 #include "router/worker/worker.h"
@@ -40,6 +39,13 @@ struct router_answer {
     size_t length;
 };
 
+/* What a publisher could send: what most of the room can decode, the best one first. */
+struct router_codecs {
+    const char *source, *mid;
+    size_t count;
+    const struct media_codec *codecs[MEDIA_CODECS_MAX];
+};
+
 /* Who tells a member what the router says to it; all that is handed over is borrowed. */
 struct router_listener {
     /* Its offer was taken; what the answer rejects: router_link_rejected_json(). */
@@ -48,6 +54,14 @@ struct router_listener {
     void (*candidate)(struct member *member, uint64_t generation, const char *candidate);
     /* Its connection is gone: it is to offer a new one, of this generation. */
     void (*lost)(struct member *member, uint64_t generation);
+    /* Who speaks: their ids, loudest first, a space between two. */
+    void (*speakers)(struct room *room, const char *ids);
+    /* What a shared slot of its connection shows (ROUTER_EVENT_SLOTS). */
+    void (*slot)(struct member *member, const struct router_event *event);
+    /* Which encodings of something that it publishes are watched (ROUTER_EVENT_ENCODINGS). */
+    void (*encodings)(struct member *member, const struct router_event *event);
+    /* More of the room could decode another of its codecs. */
+    void (*codecs)(struct member *member, const struct router_codecs *codecs);
 };
 
 /* Starts the workers. ERR_IO: a port is taken; ERR_INVALID: no certificate. `config`, `rooms` and `listener` are
@@ -64,8 +78,9 @@ void router_link_offer(struct router_link *link, struct member *member, const st
 void router_link_candidate(struct router_link *link, struct member *member, uint64_t generation, const char *candidate);
 /* request-new-connection. */
 void router_link_renew(struct router_link *link, struct member *member, uint64_t generation, struct refusal *error);
-/* `slots` of a `receive` message. */
-void router_link_receive(struct router_link *link, struct member *member, const json_t *slots);
+/* Takes `requests` (heap): what it wants to see on which m-line. */
+void router_link_receive(struct router_link *link, struct member *member, struct router_request *requests,
+                         size_t count);
 void router_link_mute(struct router_link *link, struct member *member, const char *source, bool muted);
 /* A new socket has the member: what the router told the old one may be lost, so it tells it again. */
 void router_link_resumed(struct router_link *link, const struct member *member);

@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "signaling/proto/message.h"
 #include "signaling/router_link_state.h"
@@ -43,6 +44,24 @@ void router_offer_fini(struct router_offer *offer)
     *offer = (struct router_offer){0};
 }
 
+struct router_request *router_requests_read(const json_t *slots, size_t *count)
+{
+    *count = json_array_size(slots);
+    struct router_request *requests = mem_array(*count, sizeof *requests);
+    for (size_t i = 0; i < *count; i++) {
+        const json_t *slot = json_array_get(slots, i);
+        struct router_request *request = &requests[i];
+        const char *show = get_text(slot, "show");
+        snprintf(request->mid, sizeof request->mid, "%s", get_text(slot, "mid"));
+        snprintf(request->show, sizeof request->show, "%s", show != NULL ? show : "");
+        request->keeps_show = show == NULL;
+        request->width = (uint16_t)json_integer_value(json_object_get(slot, "width"));
+        request->height = (uint16_t)json_integer_value(json_object_get(slot, "height"));
+        request->priority = (uint8_t)json_integer_value(json_object_get(slot, "priority"));
+    }
+    return requests;
+}
+
 json_t *router_link_rejected_json(const struct member *member)
 {
     const struct link *link = member->link;
@@ -79,4 +98,56 @@ static void on_lost(struct member *member, uint64_t generation)
                 true);
 }
 
-const struct router_listener router_messages = {.answered = on_answered, .candidate = on_candidate, .lost = on_lost};
+static void on_speakers(struct room *room, const char *ids)
+{
+    json_t *list = json_array();
+    for (const char *at = ids; *at != '\0';) {
+        size_t length = strcspn(at, " ");
+        json_array_append_new(list, json_stringn(at, length));
+        at += length + (at[length] == ' ');
+    }
+    room_send(room, NULL, json_pack("{s:s,s:o}", "type", "speakers", "participants", list), false);
+}
+
+static void on_slot(struct member *member, const struct router_event *event)
+{
+    const char *state = event->text[0] != '\0' ? event->text : "live";
+    json_t *slot = json_pack("{s:s,s:s,s:s}", "mid", event->mid, "publication", event->publication, "state", state);
+    if (event->reason[0] != '\0')
+        json_object_set_new(slot, "reason", json_string(event->reason));
+    if (strcmp(state, "unsupported") == 0 && event->codec != CODEC_NONE)
+        json_object_set_new(slot, "codec", json_string(codec_name(event->codec)));
+    member_send(member, json_pack("{s:s,s:[o]}", "type", "slots", "slots", slot), false);
+}
+
+static void on_encodings(struct member *member, const struct router_event *event)
+{
+    json_t *active = json_array();
+    const char *slash = strchr(event->publication, '/');
+    for (unsigned i = 0; i < MEDIA_ENCODINGS_MAX; i++)
+        json_array_append_new(active, json_boolean((event->active_encodings & 1u << i) != 0));
+    member_send(member,
+                json_pack("{s:s,s:s,s:o}", "type", "encodings", "source", slash != NULL ? slash + 1 : event->text,
+                          "active", active),
+                false);
+}
+
+static void on_codecs(struct member *member, const struct router_codecs *codecs)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < codecs->count; i++)
+        json_array_append_new(list, json_pack("{s:i,s:s}", "payload_type", (int)codecs->codecs[i]->payload_type, "name",
+                                              codec_name(codecs->codecs[i]->codec)));
+    member_send(
+        member,
+        json_pack("{s:s,s:s,s:s,s:o}", "type", "codecs", "source", codecs->source, "mid", codecs->mid, "codecs", list),
+        false);
+}
+
+const struct router_listener router_messages = {.answered = on_answered,
+                                                .candidate = on_candidate,
+                                                .lost = on_lost,
+                                                .speakers = on_speakers,
+                                                .slot = on_slot,
+                                                .encodings = on_encodings,
+                                                .codecs = on_codecs};

@@ -1,12 +1,16 @@
-/* The router's negotiation as JSON: offers to it, and what it answers and asks of a member. */
+/* What is said to the router, and what it says, as JSON: offers, what a member wants to see, answers, and news. */
 #ifndef HEDDLE_SIGNALING_ROUTER_MESSAGES_H
 #define HEDDLE_SIGNALING_ROUTER_MESSAGES_H
+
+#include <jansson.h>
 
 #include "signaling/router_link.h"
 
 /* From a valid `offer` message (proto/message.h), which lives longer than what is read. */
 void router_offer_read(struct router_offer *offer, const json_t *message);
 void router_offer_fini(struct router_offer *offer);
+/* From the `slots` of a valid `receive` message. Heap, also when there are none. */
+struct router_request *router_requests_read(const json_t *slots, size_t *count);
 
 /* The m-lines that its last answer rejected, and why: [{"mid", "kind", "reason"}]. */
 json_t *router_link_rejected_json(const struct member *member);

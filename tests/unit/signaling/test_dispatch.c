@@ -105,10 +105,11 @@ void router_link_renew(struct router_link *link, struct member *member, uint64_t
     error->code = router_refuses;
 }
 
-void router_link_receive(struct router_link *link, struct member *member, const json_t *slots)
+void router_link_receive(struct router_link *link, struct member *member, struct router_request *requests, size_t count)
 {
     (void)link;
-    note("%s receives %zu;", member->id, json_array_size(slots));
+    note("%s receives %zu;", member->id, count);
+    free(requests);
 }
 
 void router_link_mute(struct router_link *link, struct member *member, const char *source, bool muted)

@@ -437,17 +437,25 @@ static void test_a_request_for_a_new_connection_closes_the_old_one_once(void **s
     assert_string_equal(refusal.code, "wrong-generation");
 }
 
+static void receive(struct member *member)
+{
+    size_t count;
+    json_t *slots = json_pack("[{s:s,s:s,s:i,s:i,s:i},{s:s,s:i,s:i,s:i}]", "mid", "v", "show", "speaker", "width", 640,
+                              "height", 360, "priority", 1, "mid", "w", "width", 0, "height", 0, "priority", 0);
+    struct router_request *requests = router_requests_read(slots, &count);
+    json_decref(slots);
+    router_link_receive(router, member, requests, count);
+}
+
 static void test_what_a_member_says_reaches_its_connection(void **state)
 {
     struct member *member = join(0);
-    json_t *slots = json_pack("[{s:s,s:s,s:i,s:i,s:i},{s:s,s:i,s:i,s:i}]", "mid", "v", "show", "speaker", "width", 640,
-                              "height", 360, "priority", 1, "mid", "w", "width", 0, "height", 0, "priority", 0);
     (void)state;
-    router_link_receive(router, member, slots); /* not connected: for nobody */
+    receive(member); /* not connected: for nobody */
     router_link_mute(router, member, "microphone", true);
     offer(member, 1, "abcd");
     workers[0]->commands[0] = '\0';
-    router_link_receive(router, member, slots);
+    receive(member);
     told(0, "receive 1: v=speaker 640x360 w=(as before) 0x0;");
     router_link_mute(router, member, "microphone", true);
     told(0, "mute 1 microphone 1;");
@@ -455,7 +463,6 @@ static void test_what_a_member_says_reaches_its_connection(void **state)
     told(0, "tell 1;");
     member_leave(member, "left", S);
     told(0, "close 1;");
-    json_decref(slots);
 }
 
 static void test_what_the_core_says_reaches_its_member(void **state)
