@@ -511,8 +511,8 @@ static void what_cannot_be_opened_is_an_error_that_says_why(void **state)
         int error;
         const char *says;
     } rows[] = {
-        {{.port = taken, .advertised = {"127.0.0.1"}, .udp = true}, false, ERR_IO, "another program"},
-        {{.port = taken, .advertised = {"127.0.0.1"}, .tcp = true}, false, ERR_IO, "another program"},
+        {{.port = taken, .advertised = {"127.0.0.1"}, .udp = true}, false, ERR_IO, "the other program"},
+        {{.port = taken, .advertised = {"127.0.0.1"}, .tcp = true}, false, ERR_IO, "the other program"},
         {{.bind_address = "192.0.2.1", .advertised = {"127.0.0.1"}, .udp = true}, false, ERR_IO, "no interface"},
         {{.bind_address = "192.0.2.1", .advertised = {"127.0.0.1"}, .tcp = true}, false, ERR_IO, "no interface"},
         {{.bind_address = "2001:db8::1", .advertised = {"127.0.0.1"}, .udp = true}, false, ERR_IO, "no interface"},
