@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "signaling/proto/negotiate_media.h"
-#include "signaling/router_link.h"
+#include "signaling/router_listener.h"
 #include "transport/base/memory.h"
 #include "transport/net/clock.h"
 

@@ -17,6 +17,7 @@
 #include "router/worker/worker.h"
 #include "signaling/config.h"
 #include "signaling/room.h"
+#include "signaling/router_listener.h"
 #include "signaling/stats_round.h"
 #include "transport/base/time.h"
 
@@ -31,37 +32,6 @@ struct router_offer {
     size_t send_count, receive_count;
     struct router_send *sends; /* each mid and each source at most once */
     struct router_receive *receives;
-};
-
-struct router_answer {
-    uint64_t generation;
-    const char *sdp; /* not terminated */
-    size_t length;
-};
-
-/* What a publisher could send: what most of the room can decode, the best one first. */
-struct router_codecs {
-    const char *source, *mid;
-    size_t count;
-    const struct media_codec *codecs[MEDIA_CODECS_MAX];
-};
-
-/* Who tells a member what the router says to it; all that is handed over is borrowed. */
-struct router_listener {
-    /* Its offer was taken; what the answer rejects: router_link_rejected_json(). */
-    void (*answered)(struct member *member, const struct router_answer *answer);
-    /* "": that was the last one. */
-    void (*candidate)(struct member *member, uint64_t generation, const char *candidate);
-    /* Its connection is gone: it is to offer a new one, of this generation. */
-    void (*lost)(struct member *member, uint64_t generation);
-    /* Who speaks: their ids, loudest first, a space between two. */
-    void (*speakers)(struct room *room, const char *ids);
-    /* What a shared slot of its connection shows (ROUTER_EVENT_SLOTS). */
-    void (*slot)(struct member *member, const struct router_event *event);
-    /* Which encodings of something that it publishes are watched (ROUTER_EVENT_ENCODINGS). */
-    void (*encodings)(struct member *member, const struct router_event *event);
-    /* More of the room could decode another of its codecs. */
-    void (*codecs)(struct member *member, const struct router_codecs *codecs);
 };
 
 /* Starts the workers. ERR_IO: a port is taken; ERR_INVALID: no certificate. `config`, `rooms` and `listener` are
