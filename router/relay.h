@@ -39,4 +39,8 @@ bool router_has_relay(const struct router *router);
  * that was here; ERR_LIMIT: there is no room for it. */
 int router_take_relay(struct router *router, unsigned from, const uint8_t *data, size_t length, usec_t now);
 
+/* What carries to the endpoint has ended (a link between two machines): all that it relayed to here ends, and what is
+ * relayed to it is told anew, as to one that was never told, when it takes messages again. */
+void router_relay_lost(struct router *router, unsigned endpoint, usec_t now);
+
 #endif

@@ -188,6 +188,18 @@ void relay_set_targets(struct publisher *publisher, const struct relay_endpoints
     publisher->relay_target_count = endpoints->count;
 }
 
+void relay_tell_anew(struct publisher *publisher, unsigned endpoint)
+{
+    size_t target = relay_find_target(publisher, endpoint);
+    if (target == publisher->relay_target_count)
+        return;
+    publisher->relay_targets[target].is_stale = true;
+    queue_of(publisher)->has_stale = true;
+    for (struct publication *p = publisher->publications; p != NULL; p = p->next)
+        p->demands[target] = RELAY_DEMAND_ALL;
+    tell_reports(publisher, endpoint);
+}
+
 void relay_forget(struct publisher *publisher)
 {
     struct relay_queue *queue = queue_of(publisher);

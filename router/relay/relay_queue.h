@@ -36,6 +36,8 @@ void relay_queue_free(struct relay_queue *queue);
 /* Where it is relayed to. Until a new endpoint says what it needs it gets everything: its first viewer shall not
  * wait. */
 void relay_set_targets(struct publisher *publisher, const struct relay_endpoints *endpoints);
+/* The endpoint knows nothing of it any more. */
+void relay_tell_anew(struct publisher *publisher, unsigned endpoint);
 /* The target of this endpoint; the number of targets: none. */
 size_t relay_find_target(const struct publisher *publisher, unsigned endpoint);
 /* Its publications are others, or something about them is. */

@@ -237,6 +237,35 @@ void relayed_succeed(struct participant *participant, usec_t now)
     take_place(router, name, id, now);
 }
 
+/* The next one that `from` relayed to here; NULL: none is left. */
+static struct participant *next_of(struct router *router, unsigned from)
+{
+    struct participant *relayed;
+    for (size_t at = 0; (relayed = map_next(&router->relayed, &at)) != NULL;)
+        if (relayed->publisher.origin == from)
+            return relayed;
+    return NULL;
+}
+
+void router_relay_lost(struct router *router, unsigned endpoint, usec_t now)
+{
+    struct participant *relayed, *origin;
+    router->agenda.now = now;
+    for (struct relayed_waiting **waiting = &router->waiting; *waiting != NULL;) {
+        if ((*waiting)->from == endpoint)
+            stop_waiting(waiting);
+        else
+            waiting = &(*waiting)->next;
+    }
+    while ((relayed = next_of(router, endpoint)) != NULL)
+        relayed_succeed(relayed, now);
+    for (size_t at = 0; (origin = map_next(&router->origins, &at)) != NULL;) {
+        relay_tell_anew(&origin->publisher, endpoint);
+        for (struct publication *p = origin->publisher.publications; p != NULL; p = p->next)
+            subscription_review_encodings(p, now);
+    }
+}
+
 static bool is_of(const struct participant *relayed, const struct relay_state *state)
 {
     return strcmp(relayed->room->name, state->room) == 0 && strcmp(relayed->endpoint.id, state->participant) == 0;

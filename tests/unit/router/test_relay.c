@@ -601,6 +601,51 @@ static void who_is_connected_here_goes_first(void **state)
     tear_down(f);
 }
 
+/* What carries between the two ends, and comes back. */
+static void a_lost_endpoint_ends_what_it_relayed_and_is_told_anew(void **state)
+{
+    struct fixture *f = set_up();
+    (void)state;
+    relay_to_away(f);
+    play(f, 1000 * MS, 3);
+    assert_int_equal(relayed_on(f, AWAY), 1);
+    unsigned told = f->states, before = f->received;
+    router_relay_lost(f->routers[HOME], AWAY, f->now);
+    router_relay_lost(f->routers[AWAY], HOME, f->now);
+    assert_int_equal(relayed_on(f, AWAY), 0);
+    f->is_full = true;
+    play(f, 300 * MS, 3);
+    assert_int_equal(f->received, before);
+    f->is_full = false;
+    play(f, 1000 * MS, 3);
+    assert_int_equal(f->states, told + 1);
+    assert_int_equal(relayed_on(f, AWAY), 1);
+    assert_true(f->received > before + 20);
+    tear_down(f);
+}
+
+static void a_lost_endpoint_takes_only_its_own_away(void **state)
+{
+    enum { LOST = 2, OTHER = 3 };
+    struct fixture *f = set_up();
+    (void)state;
+    assert_int_equal(say_state(f, LOST, 10, "p", false), 0);
+    assert_int_equal(say_state(f, LOST, 11, "q", false), 0);
+    assert_int_equal(say_state(f, OTHER, 12, "r", false), 0);
+    assert_int_equal(say_state(f, LOST, 13, "r", false), 0); /* they wait for the place */
+    assert_int_equal(say_state(f, OTHER, 14, "p", true), 0);
+    assert_string_equal(slot_of(f).state, "live");
+    router_relay_lost(f->routers[AWAY], LOST, f->now);
+    assert_int_equal(relayed_on(f, AWAY), 2);
+    assert_string_equal(slot_of(f).state, "muted"); /* the other p */
+    assert_int_equal(say_gone(f, OTHER, 12), 0);
+    assert_int_equal(relayed_on(f, AWAY), 1); /* nobody waits for r's place any more */
+    router_relay_lost(f->routers[AWAY], LOST, f->now);
+    assert_int_equal(relayed_on(f, AWAY), 1);
+    assert_int_equal(say_gone(f, OTHER, 14), 0);
+    tear_down(f);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -616,6 +661,8 @@ int main(void)
         cmocka_unit_test(a_full_ring_loses_media_and_no_state),
         cmocka_unit_test(who_comes_from_another_core_waits_for_the_place),
         cmocka_unit_test(who_is_connected_here_goes_first),
+        cmocka_unit_test(a_lost_endpoint_ends_what_it_relayed_and_is_told_anew),
+        cmocka_unit_test(a_lost_endpoint_takes_only_its_own_away),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
