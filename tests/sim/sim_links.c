@@ -3,7 +3,10 @@
  * or delay at random, which are no reason for less than the best. Bounds are the worst of the 30 runs and a tenth more.
  *
  * sim_links [seed [runs]], or SEED in the environment; SIM_TRACE=1 prints what happens. */
-#include "tests/sim/one_viewer.h"
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "tests/sim/one_call.h"
 #include "tests/support/runs.h"
 
 #define STEP (30 * USEC_PER_SEC)

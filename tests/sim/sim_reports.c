@@ -3,7 +3,10 @@
  * end.
  *
  * sim_reports [seed [runs]], or SEED in the environment; SIM_TRACE=1 prints each second. */
-#include "tests/sim/one_viewer.h"
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "tests/sim/one_call.h"
 #include "tests/support/runs.h"
 
 #define RUNS 5

@@ -1,59 +1,20 @@
-/* One viewer on a changing link: a publisher, the router, the laboratory's link model, and a viewer that repairs,
- * decodes and reports like a browser: with transport-wide feedback, or with receiver reports and REMB only.
- * Header-only, for simulations. */
-#ifndef HEDDLE_SIM_ONE_VIEWER_H
-#define HEDDLE_SIM_ONE_VIEWER_H
+#include <stdlib.h>
+#include <string.h>
 
-#include "tests/sim/one_call.h"
+#include "tests/sim/one_call_parts.h"
+#include "transport/base/bytes.h"
+#include "transport/hop/nack.h"
+#include "transport/hop/twcc_recorder.h"
+#include "transport/wire/extension.h"
+#include "transport/wire/packet.h"
+#include "transport/wire/rtcp.h"
 
-/* The link */
-
-static void direction_init(struct direction *direction, const struct link_config *config, uint64_t seed, usec_t now)
-{
-    link_model_init(&direction->link, config, seed, now);
-    direction->datagrams = mem_array(IN_FLIGHT, sizeof *direction->datagrams);
-}
-
-static void direction_send(struct direction *direction, const uint8_t *data, size_t length, usec_t now)
-{
-    uint64_t number = direction->next;
-    if (length == 0 || !link_model_push(&direction->link, number, length + DATAGRAM_OVERHEAD, now))
-        return;
-    struct datagram *datagram = &direction->datagrams[direction->next++ % IN_FLIGHT];
-    datagram->length = (uint16_t)length;
-    datagram->sent = now;
-    memcpy(datagram->data, data, length);
-}
-
-static const struct datagram *direction_take(struct direction *direction, usec_t now)
-{
-    uint64_t number;
-    usec_t at;
-    enum link_event event = link_model_pop(&direction->link, now, &number, &at);
-    while (event == LINK_LOST)
-        event = link_model_pop(&direction->link, now, &number, &at);
-    return event == LINK_NONE ? NULL : &direction->datagrams[number % IN_FLIGHT];
-}
-
-/* The viewer */
-
-static unsigned phase_of(const struct sim *sim)
-{
-    unsigned phase = 0;
-    while (phase + 1 < PHASES_MAX && sim->scenario->phases[phase + 1].at > 0 &&
-           sim->now >= sim->scenario->phases[phase + 1].at)
-        phase++;
-    return phase;
-}
+#define PARTS_MAX 64
+#define TIMEOUT (3 * USEC_PER_SEC) /* then a browser asks for a keyframe */
 
 static usec_t since_step(const struct sim *sim)
 {
     return sim->now - sim->scenario->phases[phase_of(sim)].at;
-}
-
-static struct second *second_of(struct sim *sim)
-{
-    return &sim->seconds[sim->now / USEC_PER_SEC % SECONDS_MAX];
 }
 
 static void note_still(struct sim *sim)
@@ -64,20 +25,13 @@ static void note_still(struct sim *sim)
         *longest = usec_max(*longest, still / USEC_PER_MSEC);
 }
 
-static void trace(const struct sim *sim, const char *what, int value)
-{
-    if (sim->is_traced)
-        printf("%7.3f s: %s %d, queue %lld ms\n", (double)sim->now / USEC_PER_SEC, what, value,
-               (long long)link_model_queue_time(&sim->down.link) / USEC_PER_MSEC);
-}
-
 static void decode(struct sim *sim, unsigned encoding, struct frame *frame)
 {
     struct viewer *viewer = &sim->viewer;
     frame->is_decoded = true;
     note_still(sim);
     sim->falls += phase_of(sim) != 1 && sim->now > SETTLED && (int)encoding < viewer->encoding;
-    trace(sim, frame->is_key ? "decoded a keyframe of encoding" : "decoded encoding", (int)encoding);
+    sim_trace(sim, frame->is_key ? "decoded a keyframe of encoding" : "decoded encoding", (int)encoding);
     if (phase_of(sim) == 1 && (int)encoding < viewer->encoding && sim->down_after == 0)
         sim->down_after = since_step(sim);
     if (phase_of(sim) == 2 && encoding == ENCODINGS - 1 && sim->top_after == 0)
@@ -86,7 +40,7 @@ static void decode(struct sim *sim, unsigned encoding, struct frame *frame)
     viewer->shown_timestamp = frame->timestamp;
     viewer->encoding = (int)encoding;
     sim->decoded[phase_of(sim)]++;
-    second_of(sim)->decoded[encoding]++;
+    sim_second(sim)->decoded[encoding]++;
     sim->decoded_top += sim->now > SETTLED && encoding == ENCODINGS - 1;
 }
 
@@ -154,7 +108,7 @@ static void take_rtp(struct sim *sim, const uint8_t *data, size_t length, usec_t
     if (header.ssrc == DOWN_AUDIO_SSRC) {
         (void)receive_stream_packet(&viewer->audio, header.sequence, header.timestamp, header.payload_length, false,
                                     sim->now);
-        second_of(sim)->audio++;
+        sim_second(sim)->audio++;
         return;
     }
     const uint8_t *payload = data + header.payload_offset;
@@ -171,7 +125,7 @@ static void take_rtp(struct sim *sim, const uint8_t *data, size_t length, usec_t
     take_video(sim, payload, left, header.timestamp);
 }
 
-static void take_viewer_rtcp(struct sim *sim, const uint8_t *data, size_t length)
+static void take_rtcp(struct sim *sim, const uint8_t *data, size_t length)
 {
     struct rtcp_reader reader;
     struct rtcp_packet packet;
@@ -183,6 +137,14 @@ static void take_viewer_rtcp(struct sim *sim, const uint8_t *data, size_t length
             if (stream->started)
                 receive_stream_sr(stream, &info, sim->now);
         }
+}
+
+void sim_take_at_viewer(struct sim *sim, const uint8_t *data, size_t length, usec_t sent)
+{
+    if (packet_classify(data, length) == PACKET_RTCP)
+        take_rtcp(sim, data, length);
+    else
+        take_rtp(sim, data, length, sent);
 }
 
 /* By its delay: a queue means 85 % of what comes in; else 8 % more a second, but at most half above that. */
@@ -230,7 +192,7 @@ static void write_reports(struct sim *sim, struct rtcp_writer *writer)
     rtcp_write_rr(writer, 1, blocks, count);
 }
 
-static void tick_viewer(struct sim *sim)
+void sim_tick_viewer(struct sim *sim)
 {
     struct viewer *viewer = &sim->viewer;
     uint8_t data[PACKET_CAPACITY];
@@ -248,137 +210,6 @@ static void tick_viewer(struct sim *sim)
             ;
     write_reports(sim, &writer);
     write_remb(sim, &writer);
-    direction_send(&sim->up, data, writer.length, sim->now);
+    sim_send_to_router(sim, data, writer.length);
     note_still(sim);
 }
-
-/* The router */
-
-static void take_publisher_rtcp(struct sim *sim, const uint8_t *data, size_t length)
-{
-    struct rtcp_reader reader;
-    struct rtcp_packet packet;
-    rtcp_reader_init(&reader, data, length);
-    while (rtcp_next(&reader, &packet) == 1)
-        if (packet.type == RTCP_PSFB && packet.count == PSFB_PLI)
-            sim->key_at = usec_min(sim->key_at, sim->now + PLI_DELAY);
-}
-
-static void flush_router(struct sim *sim)
-{
-    struct participant *participant;
-    struct router_event event;
-    uint8_t data[PACKET_CAPACITY];
-    while ((participant = router_poll(sim->router)) != NULL) {
-        const struct egress *items;
-        bool is_viewer = participant == sim->viewer.participant;
-        size_t length, count = participant_egress(participant, &items, sim->now);
-        for (size_t i = 0; i < count; i++) {
-            length = participant_write(participant, &items[i], data, sim->now);
-            if (is_viewer)
-                direction_send(&sim->down, data, length, sim->now);
-        }
-        participant_sent(participant, sim->now);
-        while ((length = participant_poll_rtcp(participant, data, sizeof data)) > 0) {
-            if (is_viewer)
-                direction_send(&sim->down, data, length, sim->now);
-            else
-                take_publisher_rtcp(sim, data, length);
-        }
-    }
-    while (router_poll_event(sim->router, &event)) {
-        if (event.type != ROUTER_EVENT_ENCODINGS)
-            continue;
-        if ((event.active_encodings & ~sim->active) != 0)
-            sim->key_at = usec_min(sim->key_at, sim->now + PLI_DELAY);
-        sim->active = event.active_encodings;
-        trace(sim, "encodings asked for, as bits:", (int)sim->active);
-    }
-}
-
-static void note_second(struct sim *sim)
-{
-    const struct link_stats *stats = &sim->down.link.stats, *before = &sim->stats_before;
-    struct second *second = second_of(sim);
-    second->offered = stats->offered - before->offered;
-    second->dropped = stats->queue_drops + stats->lost - before->queue_drops - before->lost;
-    second->bytes = stats->delivered_bytes - before->delivered_bytes;
-    second->audio_sent = sim->audio.packets - sim->audio_sent;
-    sim->audio_sent = sim->audio.packets;
-    sim->stats_before = *stats;
-}
-
-static void tick(struct sim *sim)
-{
-    const struct datagram *datagram;
-    while ((datagram = direction_take(&sim->down, sim->now)) != NULL) {
-        if (packet_classify(datagram->data, datagram->length) == PACKET_RTCP)
-            take_viewer_rtcp(sim, datagram->data, datagram->length);
-        else
-            take_rtp(sim, datagram->data, datagram->length, datagram->sent);
-    }
-    while ((datagram = direction_take(&sim->up, sim->now)) != NULL)
-        (void)participant_rtcp(sim->viewer.participant, datagram->data, datagram->length, sim->now,
-                               WALL_EPOCH + sim->now);
-    tick_publisher(sim);
-    tick_viewer(sim);
-    if (router_next(sim->router) <= sim->now)
-        router_timeout(sim->router, sim->now, WALL_EPOCH + sim->now);
-    flush_router(sim);
-}
-
-static void set_rate(struct direction *direction, double rate_bps, usec_t now)
-{
-    struct link_config config = direction->link.config;
-    config.rate_bps = rate_bps;
-    link_model_set(&direction->link, &config, now);
-}
-
-static struct sim *simulate(const struct scenario *scenario, uint64_t seed, bool is_traced)
-{
-    const struct link_config way_back = {.delay = DELAY};
-    struct sim *sim = mem_alloc(sizeof *sim);
-    *sim = (struct sim){
-        .seed = seed, .scenario = scenario, .is_traced = is_traced, .active = (1u << ENCODINGS) - 1, .key_at = 0};
-    rng_init(&sim->rng, seed);
-    sim->router = router_new(&(struct router_config){0}, seed);
-    sim->viewer.encoding = -1;
-    sim->viewer.nack = nack_new();
-    nack_set_rtt(sim->viewer.nack, BROWSER_RTT);
-    sim->viewer.twcc = twcc_recorder_new(50 * USEC_PER_MSEC);
-    receive_stream_init(&sim->viewer.stream, DOWN_SSRC, 90000);
-    receive_stream_init(&sim->viewer.audio, DOWN_AUDIO_SSRC, 48000);
-    sim->next_frame = (usec_t)rng_below(&sim->rng, (uint64_t)FRAME);
-    for (unsigned i = 0; i < ENCODINGS; i++)
-        sim->encodings[i] = (struct sent){.sequence = (uint16_t)rng_u32(&sim->rng),
-                                          .frame = rng_u32(&sim->rng) & 0x7fff,
-                                          .timestamp_start = rng_u32(&sim->rng)};
-    direction_init(&sim->down, &scenario->link, seed + 1, 0);
-    direction_init(&sim->up, &way_back, seed + 2, 0);
-    join(sim);
-    for (sim->now = 0; sim->now < scenario->end; sim->now += TICK) {
-        unsigned phase = phase_of(sim);
-        if (phase > 0 && sim->now == scenario->phases[phase].at)
-            set_rate(&sim->down, scenario->phases[phase].rate_bps, sim->now);
-        tick(sim);
-        if ((sim->now + TICK) % USEC_PER_SEC == 0)
-            note_second(sim);
-    }
-    return sim;
-}
-
-static void sim_free(struct sim *sim)
-{
-    router_leave(sim->router, sim->publisher, sim->now);
-    router_leave(sim->router, sim->viewer.participant, sim->now);
-    router_free(sim->router);
-    nack_free(sim->viewer.nack);
-    twcc_recorder_free(sim->viewer.twcc);
-    link_model_fini(&sim->down.link);
-    link_model_fini(&sim->up.link);
-    free(sim->down.datagrams);
-    free(sim->up.datagrams);
-    free(sim);
-}
-
-#endif

@@ -1,0 +1,249 @@
+#include "tests/sim/one_call.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tests/sim/one_call_parts.h"
+#include "transport/base/memory.h"
+#include "transport/hop/nack.h"
+#include "transport/hop/twcc_recorder.h"
+#include "transport/wire/rtcp.h"
+
+#define TICK USEC_PER_MSEC
+#define PLI_DELAY (30 * USEC_PER_MSEC) /* until the publisher has it */
+#define BROWSER_RTT (100 * USEC_PER_MSEC)
+#define IN_FLIGHT 4096
+
+/* What happened, and when. */
+
+unsigned phase_of(const struct sim *sim)
+{
+    unsigned phase = 0;
+    while (phase + 1 < PHASES_MAX && sim->scenario->phases[phase + 1].at > 0 &&
+           sim->now >= sim->scenario->phases[phase + 1].at)
+        phase++;
+    return phase;
+}
+
+struct second *sim_second(struct sim *sim)
+{
+    return &sim->seconds[sim->now / USEC_PER_SEC % SECONDS_MAX];
+}
+
+void sim_trace(const struct sim *sim, const char *what, int value)
+{
+    if (sim->is_traced)
+        printf("%7.3f s: %s %d, queue %lld ms\n", (double)sim->now / USEC_PER_SEC, what, value,
+               (long long)link_model_queue_time(&sim->down.link) / USEC_PER_MSEC);
+}
+
+/* The link */
+
+static void direction_init(struct direction *direction, const struct link_config *config, uint64_t seed, usec_t now)
+{
+    link_model_init(&direction->link, config, seed, now);
+    direction->datagrams = mem_array(IN_FLIGHT, sizeof *direction->datagrams);
+}
+
+static void direction_send(struct direction *direction, const uint8_t *data, size_t length, usec_t now)
+{
+    uint64_t number = direction->next;
+    if (length == 0 || !link_model_push(&direction->link, number, length + DATAGRAM_OVERHEAD, now))
+        return;
+    struct datagram *datagram = &direction->datagrams[direction->next++ % IN_FLIGHT];
+    datagram->length = (uint16_t)length;
+    datagram->sent = now;
+    memcpy(datagram->data, data, length);
+}
+
+static const struct datagram *direction_take(struct direction *direction, usec_t now)
+{
+    uint64_t number;
+    usec_t at;
+    enum link_event event = link_model_pop(&direction->link, now, &number, &at);
+    while (event == LINK_LOST)
+        event = link_model_pop(&direction->link, now, &number, &at);
+    return event == LINK_NONE ? NULL : &direction->datagrams[number % IN_FLIGHT];
+}
+
+void sim_send_to_router(struct sim *sim, const uint8_t *data, size_t length)
+{
+    direction_send(&sim->up, data, length, sim->now);
+}
+
+/* Negotiation */
+
+static struct media make_video(const char *mid, bool has_feedback)
+{
+    struct media line = {.kind = MEDIA_VIDEO, .codec_count = 1, .rtcp_reduced_size = true};
+    snprintf(line.mid, sizeof line.mid, "%s", mid);
+    line.codecs[0] = (struct media_codec){CODEC_VP8, VP8, RTX, 90000, 1, .nack = true, .pli = true};
+    line.extensions.id[EXTENSION_TRANSPORT_SEQUENCE] = has_feedback ? ID_TWCC : 0;
+    return line;
+}
+
+static struct media make_audio(const char *mid)
+{
+    struct media line = {.kind = MEDIA_AUDIO, .codec_count = 1, .rtcp_reduced_size = true};
+    snprintf(line.mid, sizeof line.mid, "%s", mid);
+    line.codecs[0] = (struct media_codec){CODEC_OPUS, OPUS, MEDIA_PAYLOAD_TYPE_NONE, 48000, 2, .nack = false};
+    return line;
+}
+
+void sim_join(struct sim *sim)
+{
+    const struct viewer_kind *kind = &sim->scenario->viewer;
+    const struct router_send sends[] = {{.mid = "v", .source = "camera"}, {.mid = "a", .source = "microphone"}};
+    const struct router_receive receives[] = {{.mid = "0", .publication = "pub/camera"},
+                                              {.mid = "1", .publication = "pub/microphone"}};
+    const struct router_request request = {.mid = "0", .width = 1280, .height = 720, .priority = 100};
+    struct media up[] = {make_video("v", true), make_audio("a")};
+    struct media down[] = {make_video("0", kind->has_feedback), make_audio("1")};
+    size_t lines = kind->has_audio ? 2 : 1;
+    up[0].receive = up[1].receive = down[0].send = down[1].send = true;
+    up[0].encoding_count = ENCODINGS;
+    for (unsigned i = 0; i < ENCODINGS; i++)
+        up[0].encodings[i] = (struct media_encoding){.ssrc = UP_SSRC + i};
+    up[1].encoding_count = 1;
+    up[1].encodings[0] = (struct media_encoding){.ssrc = UP_AUDIO_SSRC};
+    down[0].send_ssrc = DOWN_SSRC;
+    down[1].send_ssrc = DOWN_AUDIO_SSRC;
+    if (kind->has_rtx)
+        down[0].send_rtx_ssrc = DOWN_RTX_SSRC;
+    else
+        down[0].codecs[0].rtx_payload_type = MEDIA_PAYLOAD_TYPE_NONE;
+    if (router_join(sim->router, &sim->publisher, "room", "pub", 0, sim->now) != 0 ||
+        router_join(sim->router, &sim->viewer.participant, "room", "view", 1, sim->now) != 0)
+        abort();
+    participant_configure(sim->publisher, up, lines, sends, lines, NULL, 0, sim->now);
+    participant_configure(sim->viewer.participant, down, lines, NULL, 0, receives, lines, sim->now);
+    participant_receive(sim->viewer.participant, &request, 1, sim->now);
+    participant_set_ready(sim->publisher, true, sim->now);
+    participant_set_ready(sim->viewer.participant, true, sim->now);
+}
+
+/* The router */
+
+static void take_publisher_rtcp(struct sim *sim, const uint8_t *data, size_t length)
+{
+    struct rtcp_reader reader;
+    struct rtcp_packet packet;
+    rtcp_reader_init(&reader, data, length);
+    while (rtcp_next(&reader, &packet) == 1)
+        if (packet.type == RTCP_PSFB && packet.count == PSFB_PLI)
+            sim->key_at = usec_min(sim->key_at, sim->now + PLI_DELAY);
+}
+
+static void flush_router(struct sim *sim)
+{
+    struct participant *participant;
+    struct router_event event;
+    uint8_t data[PACKET_CAPACITY];
+    while ((participant = router_poll(sim->router)) != NULL) {
+        const struct egress *items;
+        bool is_viewer = participant == sim->viewer.participant;
+        size_t length, count = participant_egress(participant, &items, sim->now);
+        for (size_t i = 0; i < count; i++) {
+            length = participant_write(participant, &items[i], data, sim->now);
+            if (is_viewer)
+                direction_send(&sim->down, data, length, sim->now);
+        }
+        participant_sent(participant, sim->now);
+        while ((length = participant_poll_rtcp(participant, data, sizeof data)) > 0) {
+            if (is_viewer)
+                direction_send(&sim->down, data, length, sim->now);
+            else
+                take_publisher_rtcp(sim, data, length);
+        }
+    }
+    while (router_poll_event(sim->router, &event)) {
+        if (event.type != ROUTER_EVENT_ENCODINGS)
+            continue;
+        if ((event.active_encodings & ~sim->active) != 0)
+            sim->key_at = usec_min(sim->key_at, sim->now + PLI_DELAY);
+        sim->active = event.active_encodings;
+        sim_trace(sim, "encodings asked for, as bits:", (int)sim->active);
+    }
+}
+
+static void note_second(struct sim *sim)
+{
+    const struct link_stats *stats = &sim->down.link.stats, *before = &sim->stats_before;
+    struct second *second = sim_second(sim);
+    second->offered = stats->offered - before->offered;
+    second->dropped = stats->queue_drops + stats->lost - before->queue_drops - before->lost;
+    second->bytes = stats->delivered_bytes - before->delivered_bytes;
+    second->audio_sent = sim->audio.packets - sim->audio_sent;
+    sim->audio_sent = sim->audio.packets;
+    sim->stats_before = *stats;
+}
+
+static void tick(struct sim *sim)
+{
+    const struct datagram *datagram;
+    while ((datagram = direction_take(&sim->down, sim->now)) != NULL)
+        sim_take_at_viewer(sim, datagram->data, datagram->length, datagram->sent);
+    while ((datagram = direction_take(&sim->up, sim->now)) != NULL)
+        (void)participant_rtcp(sim->viewer.participant, datagram->data, datagram->length, sim->now,
+                               WALL_EPOCH + sim->now);
+    sim_tick_publisher(sim);
+    sim_tick_viewer(sim);
+    if (router_next(sim->router) <= sim->now)
+        router_timeout(sim->router, sim->now, WALL_EPOCH + sim->now);
+    flush_router(sim);
+}
+
+static void set_rate(struct direction *direction, double rate_bps, usec_t now)
+{
+    struct link_config config = direction->link.config;
+    config.rate_bps = rate_bps;
+    link_model_set(&direction->link, &config, now);
+}
+
+struct sim *simulate(const struct scenario *scenario, uint64_t seed, bool is_traced)
+{
+    const struct link_config way_back = {.delay = DELAY};
+    struct sim *sim = mem_alloc(sizeof *sim);
+    *sim = (struct sim){
+        .seed = seed, .scenario = scenario, .is_traced = is_traced, .active = (1u << ENCODINGS) - 1, .key_at = 0};
+    rng_init(&sim->rng, seed);
+    sim->router = router_new(&(struct router_config){0}, seed);
+    sim->viewer.encoding = -1;
+    sim->viewer.nack = nack_new();
+    nack_set_rtt(sim->viewer.nack, BROWSER_RTT);
+    sim->viewer.twcc = twcc_recorder_new(50 * USEC_PER_MSEC);
+    receive_stream_init(&sim->viewer.stream, DOWN_SSRC, 90000);
+    receive_stream_init(&sim->viewer.audio, DOWN_AUDIO_SSRC, 48000);
+    sim->next_frame = (usec_t)rng_below(&sim->rng, (uint64_t)USEC_PER_SEC / 30);
+    for (unsigned i = 0; i < ENCODINGS; i++)
+        sim->encodings[i] = (struct sent){.sequence = (uint16_t)rng_u32(&sim->rng),
+                                          .frame = rng_u32(&sim->rng) & 0x7fff,
+                                          .timestamp_start = rng_u32(&sim->rng)};
+    direction_init(&sim->down, &scenario->link, seed + 1, 0);
+    direction_init(&sim->up, &way_back, seed + 2, 0);
+    sim_join(sim);
+    for (sim->now = 0; sim->now < scenario->end; sim->now += TICK) {
+        unsigned phase = phase_of(sim);
+        if (phase > 0 && sim->now == scenario->phases[phase].at)
+            set_rate(&sim->down, scenario->phases[phase].rate_bps, sim->now);
+        tick(sim);
+        if ((sim->now + TICK) % USEC_PER_SEC == 0)
+            note_second(sim);
+    }
+    return sim;
+}
+
+void sim_free(struct sim *sim)
+{
+    router_leave(sim->router, sim->publisher, sim->now);
+    router_leave(sim->router, sim->viewer.participant, sim->now);
+    router_free(sim->router);
+    nack_free(sim->viewer.nack);
+    twcc_recorder_free(sim->viewer.twcc);
+    link_model_fini(&sim->down.link);
+    link_model_fini(&sim->up.link);
+    free(sim->down.datagrams);
+    free(sim->up.datagrams);
+    free(sim);
+}
