@@ -2,7 +2,7 @@
 
 import { Call } from './call.js';
 import { chooseLanguage, currentLanguage, setLabel, setText, text } from './i18n.js';
-import { cameraEncodings, isLive, openScreen, stopStream } from './media.js';
+import { cameraEncodings, DEFAULT_CODEC, isLive, openScreen, stopStream } from './media.js';
 import { StatsReader } from './stats.js';
 import { Chat } from './ui/chat.js';
 import { Lobby, joinsAtOnce } from './ui/lobby.js';
@@ -88,7 +88,7 @@ class CallView {
   #publish(stream) {
     const [audio] = stream.getAudioTracks().filter(isLive);
     const [video] = stream.getVideoTracks().filter(isLive);
-    const codec = parameters.get('codec') ?? 'vp8'; // every browser sends it in simulcast with temporal layers
+    const codec = parameters.get('codec') ?? DEFAULT_CODEC;
     const encodings = parameters.get('simulcast') === '0' ? undefined : video && cameraEncodings(video, codec);
     if (audio) this.#publishTrack({ source: 'microphone', kind: 'audio', track: audio, stream });
     if (video) this.#publishTrack({ source: 'camera', kind: 'video', track: video, stream, encodings, codec });

@@ -10,10 +10,14 @@ const simulcast = Object.freeze([
 /** One stream of as many spatial layers, for codecs that have them. */
 const svc = (spatial) => [{ maxBitrate: 1700000, scalabilityMode: spatial > 1 ? `L${spatial}T3_KEY` : 'L1T3' }];
 
+/** How codecs differ for who sends them: these send one stream of spatial layers, all others simulcast. */
+const SPATIAL_CODECS = new Set(['vp9', 'av1']);
+export const DEFAULT_CODEC = 'vp8'; // every browser sends it in simulcast with temporal layers
+
 /** The encodings for a camera's track: browsers leave the upper layers of small pictures silent, so those get fewer. */
 export function cameraEncodings(track, codec) {
   const { height = 720 } = track.getSettings();
-  if (codec === 'vp9' || codec === 'av1') return svc(height >= 540 ? 3 : height >= 270 ? 2 : 1);
+  if (SPATIAL_CODECS.has(codec)) return svc(height >= 540 ? 3 : height >= 270 ? 2 : 1);
   if (height >= 540) return simulcast.map((encoding) => ({ ...encoding }));
   return height >= 270 ? simulcast.slice(1).map((encoding) => ({ ...encoding })) : undefined;
 }
