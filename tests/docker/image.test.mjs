@@ -29,6 +29,7 @@ test('the Dockerfiles build, and what they start holds a call, directly and by T
   const built = readdirSync(path.join(heddle.root, 'usr/bin'));
   assert.ok(built.includes('heddle') && !built.includes('gcc') && !built.includes('cmake'), 'the runtime image has the tools of the build');
   assert.ok(statSync(path.join(heddle.root, 'usr/share/heddle/web/index.html')).size > 0);
+  run('sh', path.join(root, 'tests/checks/hardening.sh'), path.join(heddle.root, 'usr/bin/heddle'));
   const namespace = makeNamespace();
   t.after(() => {
     namespace.remove();
