@@ -16,8 +16,8 @@
 #include "router/router.h"
 #include "transport/base/bytes.h"
 
-/* At its origin: where the participant is relayed to, all of it. Its handle must be unique among all cores that are
- * connected with each other. */
+/* At its origin: where the participant is relayed to, all of it. The number of its connection must be unique among all
+ * cores that are connected with each other. */
 void participant_relay_to(struct participant *participant, const struct relay_endpoints *endpoints, usec_t now);
 bool participant_is_relayed(const struct participant *participant);
 

@@ -18,10 +18,11 @@ struct participant;
 struct router *router_new(const struct router_config *config, uint64_t seed);
 void router_free(struct router *router); /* frees whatever is still in it; NULL is fine */
 
-/* `handle` is the caller's number for the participant; it comes back in outputs, and in events also after it has left,
- * so it must not be a pointer to what may be gone by then. 0 is none. The room comes and goes with its participants.
- * ERR_DUPLICATE: the id is in the room already. One that is only relayed here (router/relay.h) makes way. */
-int router_join(struct router *router, struct participant **out, const char *room, const char *id, uint64_t handle,
+/* `connection` is the caller's number for what connects the participant. It comes back in outputs, and in events also
+ * after it has left, so it must not be a pointer to what may be gone by then. 0 is none. The room comes and goes with
+ * its participants. ERR_DUPLICATE: the id is in the room already. One that is only relayed here (router/relay.h) makes
+ * way. */
+int router_join(struct router *router, struct participant **out, const char *room, const char *id, uint64_t connection,
                 usec_t now);
 void router_leave(struct router *router, struct participant *participant, usec_t now);
 
@@ -52,7 +53,7 @@ bool router_has_output(const struct router *router);
 
 /* Draining: for each participant with output, its RTCP and its packets. */
 struct participant *router_poll(struct router *router); /* NULL: nothing more to send */
-uint64_t participant_handle(const struct participant *participant);
+uint64_t participant_connection(const struct participant *participant);
 const char *participant_id(const struct participant *participant);
 /* The next compound RTCP packet; 0: none. */
 size_t participant_poll_rtcp(struct participant *participant, uint8_t *out, size_t capacity);

@@ -26,8 +26,8 @@ struct router {
     struct agenda agenda;
     struct timer memory_timer; /* runs while packets are held */
     struct event_queue events;
-    struct relay_queue *relay;       /* to other cores */
-    struct map origins, relayed;     /* struct participant by handle: those relayed elsewhere, and those of elsewhere */
+    struct relay_queue *relay;   /* to other cores */
+    struct map origins, relayed; /* struct participant by connection: those relayed elsewhere, and those of elsewhere */
     struct relayed_waiting *waiting; /* for their places in rooms */
     struct room *rooms;
     struct publisher *publishers;
@@ -43,7 +43,7 @@ struct router {
 struct endpoint {
     struct router *router;
     struct agenda_entry agenda;
-    uint64_t handle;
+    uint64_t connection;
     char id[PARTICIPANT_ID_MAX + 1];
     const char *room; /* its name */
     usec_t rtt;       /* 0: not known */

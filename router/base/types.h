@@ -51,15 +51,15 @@ struct router_request {
 
 /* What signaling must hear. */
 enum router_event_type {
-    ROUTER_EVENT_SPEAKERS,  /* room, and the speaking participants' ids in `text`, space-separated, loudest first */
-    ROUTER_EVENT_SLOTS,     /* a shared slot changed: participant handle, mid, publication ("" : empty), state, reason,
+    ROUTER_EVENT_SPEAKERS, /* room, and the speaking participants' ids in `text`, space-separated, loudest first */
+    ROUTER_EVENT_SLOTS, /* a shared slot changed: participant connection, mid, publication ("" : empty), state, reason,
                                codec */
-    ROUTER_EVENT_ENCODINGS, /* ask a publisher: participant handle, source, active encodings as bits (lowest = 1) */
+    ROUTER_EVENT_ENCODINGS, /* ask a publisher: participant connection, source, active encodings as bits (lowest = 1) */
 };
 struct router_event {
     enum router_event_type type;
     char room[ROOM_NAME_MAX + 1];
-    uint64_t handle;
+    uint64_t connection;
     char mid[MEDIA_MID_MAX + 1];
     char publication[PUBLICATION_ID_MAX + 1];
     char text[512];

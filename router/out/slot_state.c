@@ -49,7 +49,7 @@ void slot_announce(const struct slot *slot)
 {
     const struct endpoint *endpoint = slot->subscriber->endpoint;
     struct router_event *event = events_add(&endpoint->router->events, ROUTER_EVENT_SLOTS, endpoint->room);
-    event->handle = endpoint->handle;
+    event->connection = endpoint->connection;
     snprintf(event->mid, sizeof event->mid, "%s", slot->media.mid);
     snprintf(event->publication, sizeof event->publication, "%s",
              slot->publication != NULL ? slot->publication->id : "");

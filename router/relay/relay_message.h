@@ -36,7 +36,7 @@ enum relay_kind {
 
 struct relay_message {
     enum relay_kind kind;
-    uint64_t publisher; /* the origin's handle */
+    uint64_t publisher; /* the origin's connection */
     /* What follows the head, borrowed: the state, or the packet. */
     struct span body;
     char mid[MEDIA_MID_MAX + 1]; /* of the publication's m-line */

@@ -39,7 +39,7 @@ static struct relay_item *add_item(const struct publication *publication, enum r
     }
     struct relay_item *item = &queue->items[queue->item_count++];
     *item = (struct relay_item){
-        .publisher = publisher, .to = to, .message = {.kind = kind, .publisher = publisher->endpoint->handle}};
+        .publisher = publisher, .to = to, .message = {.kind = kind, .publisher = publisher->endpoint->connection}};
     memcpy(item->message.mid, publication->media.mid, sizeof item->message.mid);
     return item;
 }
@@ -120,7 +120,7 @@ static void add_gone(const struct publisher *publisher, unsigned to)
         queue->gone_capacity = queue->gone_capacity * 2 + 8;
         queue->gone = mem_resize(queue->gone, queue->gone_capacity, sizeof *queue->gone);
     }
-    queue->gone[queue->gone_count++] = (struct relay_gone){.publisher = publisher->endpoint->handle, .to = to};
+    queue->gone[queue->gone_count++] = (struct relay_gone){.publisher = publisher->endpoint->connection, .to = to};
 }
 
 /* It is there again before that could be told. */
@@ -129,7 +129,7 @@ static void take_back_gone(const struct publisher *publisher, unsigned to)
     struct relay_queue *queue = queue_of(publisher);
     size_t kept = 0;
     for (size_t i = 0; i < queue->gone_count; i++)
-        if (queue->gone[i].publisher != publisher->endpoint->handle || queue->gone[i].to != to)
+        if (queue->gone[i].publisher != publisher->endpoint->connection || queue->gone[i].to != to)
             queue->gone[kept++] = queue->gone[i];
     queue->gone_count = kept;
 }
@@ -256,7 +256,7 @@ static void write_state(struct relay_queue *queue, const struct publisher *publi
     free(state);
     CHECK(length > 0);
     const struct relay_message message = {
-        .kind = RELAY_PUBLISHER, .publisher = publisher->endpoint->handle, .body = {queue->state, (size_t)length}};
+        .kind = RELAY_PUBLISHER, .publisher = publisher->endpoint->connection, .body = {queue->state, (size_t)length}};
     write_head(queue, &message, to, out);
 }
 

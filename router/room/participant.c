@@ -16,14 +16,14 @@
 #define REVIEW_INTERVAL (250 * USEC_PER_MSEC)
 #define IDLE_AFTER (3 * USEC_PER_SEC)
 
-struct participant *participant_new(struct room *room, const char *id, uint64_t handle, usec_t now)
+struct participant *participant_new(struct room *room, const char *id, uint64_t connection, usec_t now)
 {
     struct router *router = room->router;
     struct participant *participant = mem_alloc(sizeof *participant);
     struct endpoint *endpoint = &participant->endpoint;
     participant->room = room;
     endpoint->router = router;
-    endpoint->handle = handle;
+    endpoint->connection = connection;
     endpoint->room = room->name;
     snprintf(endpoint->id, sizeof endpoint->id, "%s", id);
     agenda_enter(&router->agenda, &endpoint->agenda, TIMER_PARTICIPANT, participant);
@@ -47,8 +47,8 @@ void participant_free(struct participant *participant, usec_t now)
     struct router *router = room->router;
     struct participant **at = &room->participants;
     struct map *names = participant->publisher.is_relayed ? &router->relayed : &router->origins;
-    if (map_get(names, participant->endpoint.handle) == participant)
-        map_remove(names, participant->endpoint.handle);
+    if (map_get(names, participant->endpoint.connection) == participant)
+        map_remove(names, participant->endpoint.connection);
     agenda_set_ready(&participant->endpoint.agenda, false);
     while (participant->publisher.publications != NULL)
         publishing_stop(participant, participant->publisher.publications, now);
@@ -136,9 +136,9 @@ void participant_set_ready(struct participant *participant, bool ready, usec_t n
     due_schedule(participant);
 }
 
-uint64_t participant_handle(const struct participant *participant)
+uint64_t participant_connection(const struct participant *participant)
 {
-    return participant->endpoint.handle;
+    return participant->endpoint.connection;
 }
 
 const char *participant_id(const struct participant *participant)

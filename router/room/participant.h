@@ -4,7 +4,7 @@
 
 #include "router/room/room.h"
 
-struct participant *participant_new(struct room *room, const char *id, uint64_t handle, usec_t now);
+struct participant *participant_new(struct room *room, const char *id, uint64_t connection, usec_t now);
 void participant_free(struct participant *participant, usec_t now);
 void participant_timeout(struct participant *participant, usec_t now);
 

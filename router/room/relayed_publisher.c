@@ -36,7 +36,7 @@ void participant_relay_to(struct participant *participant, const struct relay_en
     router->agenda.now = now;
     relay_set_targets(publisher, endpoints);
     if (endpoints->count > 0)
-        map_put(&router->origins, participant->endpoint.handle, participant);
+        map_put(&router->origins, participant->endpoint.connection, participant);
     for (struct publication *p = publisher->publications; p != NULL; p = p->next)
         subscription_review_encodings(p, now);
 }
@@ -208,7 +208,7 @@ void relayed_make_way(struct participant *relayed, usec_t now)
     struct router *router = relayed->endpoint.router;
     struct relay_state *state = mem_alloc(sizeof *state);
     relay_describe(&relayed->publisher, state);
-    (void)wait_for_place(router, relayed->publisher.origin, relayed->endpoint.handle, state);
+    (void)wait_for_place(router, relayed->publisher.origin, relayed->endpoint.connection, state);
     participant_free(relayed, now);
     free(state);
 }

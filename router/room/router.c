@@ -64,8 +64,8 @@ void router_free(struct router *router)
     free(router);
 }
 
-int router_join(struct router *router, struct participant **out, const char *room_name, const char *id, uint64_t handle,
-                usec_t now)
+int router_join(struct router *router, struct participant **out, const char *room_name, const char *id,
+                uint64_t connection, usec_t now)
 {
     if (strlen(room_name) > ROOM_NAME_MAX || strlen(id) > PARTICIPANT_ID_MAX)
         return ERR_INVALID;
@@ -78,7 +78,7 @@ int router_join(struct router *router, struct participant **out, const char *roo
         return ERR_DUPLICATE;
     if (present != NULL)
         relayed_make_way(present, now);
-    *out = participant_new(room, id, handle, now);
+    *out = participant_new(room, id, connection, now);
     return 0;
 }
 

@@ -399,7 +399,7 @@ struct egress_outlet *connection_outlet(struct connection *connection)
 
 struct connection *connection_of(const struct connection_host *host, const struct participant *participant)
 {
-    return map_get(&host->connections, participant_handle(participant));
+    return map_get(&host->connections, participant_connection(participant));
 }
 
 void connection_charge(struct connection *connection, int64_t ns)

@@ -78,7 +78,7 @@ static int read_fields(struct byte_reader *reader, struct worker_event *event)
         is_valid = read_long_text(reader, event->text, sizeof event->text);
         break;
     case WORKER_ROUTER:
-        event->router.handle = event->connection;
+        event->router.connection = event->connection;
         is_valid = read_router_event(reader, &event->router);
         break;
     case WORKER_STATS:

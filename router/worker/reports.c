@@ -30,7 +30,7 @@ static void report_router_events(struct worker *worker)
 {
     struct worker_event event = {.type = WORKER_ROUTER};
     while (router_poll_event(worker->host.router, &event.router)) {
-        event.connection = event.router.handle;
+        event.connection = event.router.connection;
         report_event(worker, &event);
     }
 }

@@ -98,7 +98,7 @@ static void flush_router(struct sim *sim, struct router *router, usec_t now)
     struct router_event event;
     uint8_t data[PACKET_CAPACITY];
     while ((participant = router_poll(router)) != NULL) {
-        const struct endpoint *endpoint = (const struct endpoint *)(uintptr_t)participant_handle(participant);
+        const struct endpoint *endpoint = (const struct endpoint *)(uintptr_t)participant_connection(participant);
         const struct egress *items;
         size_t length, count = participant_egress(participant, &items, now);
         for (size_t i = 0; i < count; i++) {

@@ -316,7 +316,7 @@ static void flush_router(struct sim *sim)
     struct router_event event;
     uint8_t data[PACKET_CAPACITY];
     while ((participant = router_poll(sim->router)) != NULL) {
-        struct member *member = (struct member *)(uintptr_t)participant_handle(participant);
+        struct member *member = (struct member *)(uintptr_t)participant_connection(participant);
         const struct egress *items;
         size_t length, count = participant_egress(participant, &items, sim->now);
         for (size_t i = 0; i < count; i++) {
@@ -331,7 +331,7 @@ static void flush_router(struct sim *sim)
         }
     }
     while (router_poll_event(sim->router, &event)) {
-        struct member *member = (struct member *)(uintptr_t)event.handle;
+        struct member *member = (struct member *)(uintptr_t)event.connection;
         for (unsigned i = 0; event.type == ROUTER_EVENT_ENCODINGS && i < ENCODINGS; i++) {
             struct sent *sent = &member->encodings[i];
             bool is_idle = (event.active_encodings & 1u << i) == 0;

@@ -204,7 +204,7 @@ static void flush_router(struct sim *sim)
     uint8_t data[PACKET_CAPACITY];
     while ((participant = router_poll(sim->router)) != NULL) {
         const struct egress *items;
-        unsigned to = (unsigned)participant_handle(participant);
+        unsigned to = (unsigned)participant_connection(participant);
         const struct network_link *link = to == VIEWER ? &sim->plan->down : &sim->plan->up;
         size_t length, count = participant_egress(participant, &items, sim->now);
         for (size_t i = 0; i < count; i++) {

@@ -124,16 +124,16 @@ static void send_frame(struct fixture *f, unsigned from)
     assert_int_equal(participant_rtp(publisher->participant, data, (size_t)(at - data), f->now), 0);
 }
 
-static void take_rtcp(struct fixture *f, uint64_t handle, const uint8_t *data, size_t length)
+static void take_rtcp(struct fixture *f, uint64_t connection, const uint8_t *data, size_t length)
 {
     struct rtcp_reader reader;
     struct rtcp_packet packet;
     rtcp_reader_init(&reader, data, length);
     while (rtcp_next(&reader, &packet) == 1) {
-        if (handle > PUBLISHERS || packet.type != RTCP_PSFB || packet.count != PSFB_PLI)
+        if (connection > PUBLISHERS || packet.type != RTCP_PSFB || packet.count != PSFB_PLI)
             continue;
-        f->publishers[handle - 1].plis++;
-        f->publishers[handle - 1].key_at = usec_min(f->publishers[handle - 1].key_at, f->now + UPSTREAM);
+        f->publishers[connection - 1].plis++;
+        f->publishers[connection - 1].key_at = usec_min(f->publishers[connection - 1].key_at, f->now + UPSTREAM);
     }
 }
 
@@ -144,15 +144,15 @@ static void drain(struct fixture *f)
     uint8_t data[PACKET_CAPACITY];
     while ((participant = router_poll(f->router)) != NULL) {
         const struct egress *items;
-        uint64_t handle = participant_handle(participant);
+        uint64_t connection = participant_connection(participant);
         size_t length, count = participant_egress(participant, &items, f->now);
         for (size_t i = 0; i < count; i++) {
             length = participant_write(participant, &items[i], data, f->now);
-            f->keyframes[handle - 10] += length > 13 && (data[13] & 1) == 0;
+            f->keyframes[connection - 10] += length > 13 && (data[13] & 1) == 0;
         }
         participant_sent(participant, f->now);
         while ((length = participant_poll_rtcp(participant, data, sizeof data)) > 0)
-            take_rtcp(f, handle, data, length);
+            take_rtcp(f, connection, data, length);
     }
     while (router_poll_event(f->router, &event))
         ;

@@ -110,8 +110,8 @@ static void start(struct call *call)
         char id[8];
         snprintf(id, sizeof id, "p%u", i + 1);
         struct viewer *viewer = &call->viewers[i];
-        uint64_t handle = (uint64_t)(uintptr_t)viewer;
-        assert_int_equal(router_join(call->router, &viewer->participant, "room", id, handle, call->now), 0);
+        uint64_t connection = (uint64_t)(uintptr_t)viewer;
+        assert_int_equal(router_join(call->router, &viewer->participant, "room", id, connection, call->now), 0);
         participant_configure(viewer->participant, down, 2, NULL, 0, receives, 2, call->now);
         participant_set_ready(viewer->participant, true, call->now);
     }
@@ -195,7 +195,7 @@ static void flush_router(struct call *call)
         size_t count = participant_egress(participant, &items, call->now);
         for (size_t i = 0; i < count; i++) {
             size_t length = participant_write(participant, &items[i], data, call->now);
-            take((struct viewer *)(uintptr_t)participant_handle(participant), data, length);
+            take((struct viewer *)(uintptr_t)participant_connection(participant), data, length);
         }
         participant_sent(participant, call->now);
         while (participant_poll_rtcp(participant, data, sizeof data) > 0)

@@ -100,7 +100,7 @@ static void drain(struct fixture *f)
         uint8_t data[PACKET_CAPACITY];
         size_t count = participant_egress(participant, &items, f->now);
         for (size_t i = 0; i < count; i++) {
-            struct viewer *viewer = &f->viewers[participant_handle(participant) - 2];
+            struct viewer *viewer = &f->viewers[participant_connection(participant) - 2];
             struct received *received = &viewer->packets[viewer->count++];
             assert_true(viewer->count <= PACKETS_MAX);
             size_t length = participant_write(participant, &items[i], data, f->now);

@@ -531,7 +531,7 @@ static void a_full_ring_loses_media_and_no_state(void **state)
     tear_down(f);
 }
 
-/* Somebody's state, as the core FROM would say it of one who is there under the handle `publisher`. */
+/* Somebody's state, as the core FROM would say it of one who is there under the connection `publisher`. */
 static int say_state(struct fixture *f, unsigned from, uint64_t publisher, const char *id, bool muted)
 {
     static struct relay_state state;

@@ -140,7 +140,7 @@ static void expect_event(const struct fixture *f, const char *state, const char 
                          uint8_t payload_type)
 {
     assert_string_equal(f->event.publication, "p/camera");
-    assert_int_equal(f->event.handle, 2);
+    assert_int_equal(f->event.connection, 2);
     assert_string_equal(f->event.text, state);
     assert_string_equal(f->event.reason, reason);
     assert_int_equal(f->event.codec, sent);

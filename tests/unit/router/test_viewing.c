@@ -135,7 +135,7 @@ static void pass(struct fixture *f, usec_t duration, unsigned speakers)
         while (router_poll_event(f->router, &event)) {
             if (event.type != ROUTER_EVENT_SLOTS)
                 continue;
-            assert_int_equal(event.handle, 99);
+            assert_int_equal(event.connection, 99);
             snprintf(f->told[event.mid[0] - '0'], sizeof f->told[0], "%s", event.publication);
         }
     }

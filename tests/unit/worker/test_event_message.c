@@ -27,7 +27,7 @@ static struct worker_event events[] = {
      .connection = ID,
      .router = {.type = ROUTER_EVENT_SLOTS,
                 .room = "daily",
-                .handle = ID,
+                .connection = ID,
                 .mid = "7",
                 .publication = "p7/camera",
                 .text = "unsupported",
@@ -38,7 +38,7 @@ static struct worker_event events[] = {
      .connection = ID,
      .router = {.type = ROUTER_EVENT_ENCODINGS,
                 .room = "daily",
-                .handle = ID,
+                .connection = ID,
                 .publication = "p7/camera",
                 .active_encodings = 5}},
     {.type = WORKER_STATS},
@@ -167,7 +167,7 @@ static void every_field_of_an_event_comes_back(void **state)
         assert_string_equal(read.text, event->text);
         assert_int_equal(read.router.type, event->router.type);
         assert_string_equal(read.router.room, event->router.room);
-        assert_int_equal(read.router.handle, event->router.handle);
+        assert_int_equal(read.router.connection, event->router.connection);
         assert_string_equal(read.router.mid, event->router.mid);
         assert_string_equal(read.router.publication, event->router.publication);
         assert_string_equal(read.router.text, event->router.text);
