@@ -1,4 +1,4 @@
-// client/web/README.md says what there is: files, what a page of one's own needs, parameters.
+// What client/web/README.md says there is: files, what a page of one's own needs, parameters; and the Node that README.md names.
 import assert from 'node:assert/strict';
 import { readFileSync, readdirSync } from 'node:fs';
 import { test } from 'node:test';
@@ -25,4 +25,16 @@ test('every parameter of the address is named', () => {
   const names = ['app.js', 'ui/lobby.js'].flatMap((file) => [...read(file).matchAll(/parameters\.(?:get|has)\('(\w+)'\)/g)].map(([, name]) => name));
   assert.ok(names.length > 8);
   for (const name of names) assert.match(readme, new RegExp(`\`${name}[\`=]`), name);
+});
+
+// What tests need must run where the README says they do: Debian 12's Node is 18.
+test('no package of the tests needs a later Node than the README', () => {
+  const [, promised] = readFileSync(new URL('../../../README.md', import.meta.url), 'utf8').match(/Node[^.]*\((\d+)\)/);
+  const { packages } = JSON.parse(readFileSync(new URL('../../interop/package-lock.json', import.meta.url), 'utf8'));
+  const needs = Object.entries(packages).filter(([, { engines }]) => engines?.node);
+  assert.ok(needs.length > 10);
+  for (const [name, { engines }] of needs) {
+    const oldest = Math.min(...engines.node.split('||').map((range) => Number(range.match(/\d+/)?.[0] ?? 0)));
+    assert.ok(oldest <= Number(promised), `${name} needs Node ${engines.node}`);
+  }
 });
