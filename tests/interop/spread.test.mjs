@@ -90,3 +90,36 @@ test('encodings are asked for across workers', async (t) => {
   await width(1280, 'the full size again');
   assert.equal((await asked())[2], true);
 });
+
+test('whose new connection is on the other worker is seen there, and sees', async (t) => {
+  const server = await startServer(SPREAD);
+  t.after(() => server.stop());
+  const workerOf = async (name) => (await person(server, 'move', name))?.connection?.worker;
+  const ann = await openPage(browser, server, { room: 'move', name: 'Ann' });
+  await untilSees(ann, []);
+  const bob = startClient(server, { room: 'move', name: 'Bob', duration: UNTIL_TOLD, args: ['--video', '320x180@15:200k'] });
+  t.after(() => bob.end());
+  await untilSees(ann, ['Bob']);
+  const carl = await openPage(browser, server, { room: 'move', name: 'Carl' });
+  t.after(() => Promise.all([ann.closeAll(), carl.closeAll()]));
+  await untilSees(carl, ['Ann', 'Bob']);
+  await untilSees(ann, ['Carl']);
+  const before = await workerOf('Ann');
+  assert.deepEqual([await workerOf('Carl'), await workerOf('Bob')], [before, 1 - before]);
+  await bob.end(); // Ann's next connection goes to the worker that has nobody
+  await until(carl, 'Bob has left', (stats) => stats.participants.every(({ name }) => name !== 'Bob'));
+
+  const seen = find(await carl.stats(), 'Ann', 'camera').frames;
+  await ann.evaluate(() => {
+    const link = window.heddle.call.links.get('router');
+    link.reconnect.constants = { ...link.reconnect.constants, maxRestarts: 0 }; // no restart of the old one
+    link.run('failed');
+  });
+  await eventually('a connection on the other worker', async () => (await workerOf('Ann')) === 1 - before);
+  await until(carl, 'Ann goes on', (stats) => find(stats, 'Ann', 'camera')?.frames > seen + 30);
+  await untilSees(ann, ['Carl']);
+  const room = await read(server, 'rooms/move');
+  assert.deepEqual(room.participants.map(({ name }) => name).sort(), ['Ann', 'Carl']);
+  await eventually('each is relayed to the other', async () => (await workers(server)).every(
+    ({ connections, relayed_publishers: relayed, relay_bad: bad }) => connections === 1 && relayed === 1 && bad === 0));
+});
