@@ -66,7 +66,8 @@ test('a second recording leaves the first as it is; a file that cannot be writte
 
   const { code, log, report } = await record(full, 6);
   assert.equal(code, 1);
-  assert.match(log, /the recording is not complete: cannot write .*full\/p\d+-Weft\.ivf: No space left on device/);
+  // The disk has no place for both: whichever file needed the next block is the one that it names.
+  assert.match(log, /the recording is not complete: cannot write .*full\/p\d+-Weft\.(ivf|ogg): No space left on device/);
   assert.ok(remote(report, 'Weft').audio.packets > 150, 'the call does not go on');
   const nowhere = await record(path.join(deep, readdirSync(deep)[0]), 1);
   assert.equal(nowhere.code, 2);
