@@ -51,10 +51,9 @@ struct router_request {
 
 /* What signaling must hear. */
 enum router_event_type {
-    ROUTER_EVENT_SPEAKERS, /* room, and the speaking participants' ids in `text`, space-separated, loudest first */
-    ROUTER_EVENT_SLOTS, /* a shared slot changed: participant connection, mid, publication ("" : empty), state, reason,
-                               codec */
-    ROUTER_EVENT_ENCODINGS, /* ask a publisher: participant connection, source, active encodings as bits (lowest = 1) */
+    ROUTER_EVENT_SPEAKERS,  /* room, and the speaking participants' ids in `text`, space-separated, loudest first */
+    ROUTER_EVENT_SLOTS,     /* a shared slot changed: connection, mid, publication ("": empty), state, reason, codec */
+    ROUTER_EVENT_ENCODINGS, /* ask a publisher: connection, source, active encodings as bits (lowest = 1) */
 };
 struct router_event {
     enum router_event_type type;

@@ -1,9 +1,7 @@
 #include "router/relay/relay_message.h"
 
-#include "transport/base/byte_cursor.h"
-#include "transport/base/error.h"
+#include "transport/base/message_head.h"
 
-#define FLAG_RETRANSMISSION 1u
 #define WALL_US_MAX                                                                                                    \
     ((int64_t)UINT32_MAX * 1000000) /* as far as NTP reaches: what is reckoned with it must not overflow */
 
@@ -33,9 +31,7 @@ static void write_body_length(struct byte_writer *writer, const struct relay_mes
 int relay_message_write(const struct relay_message *message, uint8_t *out, size_t capacity)
 {
     struct byte_writer writer = {.out = out, .capacity = capacity};
-    write_u8(&writer, RELAY_VERSION);
-    write_u8(&writer, (uint8_t)message->kind);
-    write_u64(&writer, message->publisher);
+    write_head(&writer, RELAY_VERSION, (uint8_t)message->kind, message->publisher);
     switch (message->kind) {
     case RELAY_PUBLISHER:
         write_body_length(&writer, message);
@@ -44,7 +40,7 @@ int relay_message_write(const struct relay_message *message, uint8_t *out, size_
         break;
     case RELAY_MEDIA:
         write_encoding(&writer, message);
-        write_u8(&writer, message->is_retransmission ? FLAG_RETRANSMISSION : 0);
+        write_flag(&writer, message->is_retransmission);
         write_body_length(&writer, message);
         break;
     case RELAY_REPORT:
@@ -59,7 +55,7 @@ int relay_message_write(const struct relay_message *message, uint8_t *out, size_
         write_u16(&writer, message->slots);
         break;
     }
-    return writer.has_failed ? ERR_NO_SPACE : (int)writer.length;
+    return write_end(&writer);
 }
 
 /* These say whether what was read can be; that it was there is the reader's to say. */
@@ -86,10 +82,9 @@ static void read_body(struct byte_reader *reader, struct relay_message *message)
 static bool read_media(struct byte_reader *reader, struct relay_message *message)
 {
     bool is_valid = read_encoding(reader, message);
-    uint8_t flags = read_u8(reader);
-    message->is_retransmission = (flags & FLAG_RETRANSMISSION) != 0;
+    is_valid = read_flag(reader, &message->is_retransmission) && is_valid;
     read_body(reader, message);
-    return is_valid && (flags & ~FLAG_RETRANSMISSION) == 0;
+    return is_valid;
 }
 
 static bool read_report(struct byte_reader *reader, struct relay_message *message)
@@ -136,18 +131,15 @@ static int read_fields(struct byte_reader *reader, struct relay_message *message
     default:
         return ERR_UNSUPPORTED;
     }
-    if (reader->has_failed)
-        return ERR_TRUNCATED;
-    return is_valid && reader->left == 0 ? 0 : ERR_INVALID;
+    return read_end(reader, is_valid);
 }
 
 int relay_message_read(struct relay_message *message, const uint8_t *data, size_t length)
 {
     struct byte_reader reader = {.data = data, .left = length};
-    uint8_t version = read_u8(&reader);
-    *message = (struct relay_message){.kind = (enum relay_kind)read_u8(&reader)};
-    message->publisher = read_u64(&reader);
-    if (reader.has_failed)
-        return ERR_TRUNCATED;
-    return version == RELAY_VERSION ? read_fields(&reader, message) : ERR_UNSUPPORTED;
+    uint8_t kind;
+    *message = (struct relay_message){0};
+    int error = read_head(&reader, RELAY_VERSION, &kind, &message->publisher);
+    message->kind = (enum relay_kind)kind;
+    return error != 0 ? error : read_fields(&reader, message);
 }

@@ -1,10 +1,7 @@
 #include "router/relay/relay_state.h"
 
-#include "transport/base/byte_cursor.h"
-#include "transport/base/error.h"
+#include "transport/base/message_head.h"
 #include "transport/wire/media_form.h"
-
-#define FLAG_MUTED 1u
 
 int relay_state_write(const struct relay_state *state, uint8_t *out, size_t capacity)
 {
@@ -15,10 +12,10 @@ int relay_state_write(const struct relay_state *state, uint8_t *out, size_t capa
     for (size_t i = 0; i < state->publication_count; i++) {
         const struct relay_publication *publication = &state->publications[i];
         write_text(&writer, publication->source);
-        write_u8(&writer, publication->muted ? FLAG_MUTED : 0);
+        write_flag(&writer, publication->muted);
         media_form_write(&writer, &publication->media);
     }
-    return writer.has_failed ? ERR_NO_SPACE : (int)writer.length;
+    return write_end(&writer);
 }
 
 /* The functions that read say whether the value can be; that it was there is the reader's to say. */
@@ -35,12 +32,9 @@ static bool is_another(const struct relay_state *state, const struct relay_publi
 static bool read_publication(struct byte_reader *reader, const struct relay_state *state,
                              struct relay_publication *publication)
 {
-    bool is_valid =
-        read_text(reader, publication->source, sizeof publication->source) && publication->source[0] != '\0';
-    uint8_t flags = read_u8(reader);
-    publication->muted = (flags & FLAG_MUTED) != 0;
     publication->media.receive = true;
-    return is_valid && (flags & ~FLAG_MUTED) == 0 && media_form_read(reader, &publication->media) &&
+    return read_text(reader, publication->source, sizeof publication->source) && publication->source[0] != '\0' &&
+           read_flag(reader, &publication->muted) && media_form_read(reader, &publication->media) &&
            is_another(state, publication);
 }
 
@@ -54,7 +48,5 @@ int relay_state_read(struct relay_state *state, const uint8_t *data, size_t leng
                     read_count(&reader, RELAY_PUBLICATIONS_MAX, &state->publication_count);
     for (size_t i = 0; is_valid && !reader.has_failed && i < state->publication_count; i++)
         is_valid = read_publication(&reader, state, &state->publications[i]);
-    if (reader.has_failed)
-        return ERR_TRUNCATED;
-    return is_valid && reader.left == 0 ? 0 : ERR_INVALID;
+    return read_end(&reader, is_valid);
 }

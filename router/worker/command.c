@@ -2,18 +2,14 @@
 
 #include <stdlib.h>
 
-#include "transport/base/byte_cursor.h"
-#include "transport/base/error.h"
 #include "transport/base/memory.h"
+#include "transport/base/message_head.h"
 #include "transport/wire/media_form.h"
 
 #define HEAD_MAX 2048 /* all of a command but its lists */
 #define NAMES_MAX 128 /* a send, a receive or a request */
 
 enum { LINE_IS_RECEIVED = 1, LINE_IS_SENT = 2, LINE_FLAGS = 3 };
-#define FLAG_DTLS_CLIENT 1u
-#define FLAG_MUTED 1u
-#define FLAG_KEEPS_SHOW 1u
 
 void command_fini(struct command *command)
 {
@@ -47,7 +43,7 @@ static void write_setup(struct byte_writer *writer, const struct connection_setu
 {
     write_credentials(writer, &setup->local);
     write_credentials(writer, &setup->remote);
-    write_u8(writer, setup->is_dtls_client ? FLAG_DTLS_CLIENT : 0);
+    write_flag(writer, setup->is_dtls_client);
     write_text(writer, setup->fingerprint_algorithm);
     write_text(writer, setup->fingerprint);
     write_u16(writer, (uint16_t)setup->media_count);
@@ -58,7 +54,7 @@ static void write_setup(struct byte_writer *writer, const struct connection_setu
     for (size_t i = 0; i < setup->send_count; i++) {
         write_text(writer, setup->sends[i].mid);
         write_text(writer, setup->sends[i].source);
-        write_u8(writer, setup->sends[i].muted ? FLAG_MUTED : 0);
+        write_flag(writer, setup->sends[i].muted);
     }
     for (size_t i = 0; i < setup->receive_count; i++) {
         write_text(writer, setup->receives[i].mid);
@@ -78,7 +74,7 @@ static void write_requests(struct byte_writer *writer, const struct router_reque
     write_u16(writer, (uint16_t)count);
     for (size_t i = 0; i < count; i++) {
         write_text(writer, requests[i].mid);
-        write_u8(writer, requests[i].keeps_show ? FLAG_KEEPS_SHOW : 0);
+        write_flag(writer, requests[i].keeps_show);
         write_text(writer, requests[i].show);
         write_u16(writer, requests[i].width);
         write_u16(writer, requests[i].height);
@@ -104,7 +100,7 @@ static void write_fields(struct byte_writer *writer, const struct command *comma
         break;
     case COMMAND_MUTE:
         write_text(writer, command->source);
-        write_u8(writer, command->muted ? FLAG_MUTED : 0);
+        write_flag(writer, command->muted);
         break;
     case COMMAND_RECEIVE:
         write_requests(writer, command->requests, command->request_count);
@@ -122,22 +118,12 @@ static void write_fields(struct byte_writer *writer, const struct command *comma
 int command_write(const struct command *command, uint8_t *out, size_t capacity)
 {
     struct byte_writer writer = {.out = out, .capacity = capacity};
-    write_u8(&writer, COMMAND_VERSION);
-    write_u8(&writer, (uint8_t)command->type);
-    write_u64(&writer, command->id);
+    write_head(&writer, COMMAND_VERSION, (uint8_t)command->type, command->id);
     write_fields(&writer, command);
-    return writer.has_failed ? ERR_NO_SPACE : (int)writer.length;
+    return write_end(&writer);
 }
 
 /* The functions that read say whether the value can be; that it was there is the reader's to say. */
-
-/* One flag, and no other. */
-static bool read_flag(struct byte_reader *reader, bool *is_set)
-{
-    uint8_t flags = read_u8(reader);
-    *is_set = flags == 1;
-    return flags <= 1;
-}
 
 /* A count of m-lines, or of something that there is at most once for each. */
 static bool read_long_count(struct byte_reader *reader, size_t *count)
@@ -262,18 +248,15 @@ static int read_fields(struct byte_reader *reader, struct command *command)
     default:
         return ERR_UNSUPPORTED;
     }
-    if (reader->has_failed)
-        return ERR_TRUNCATED;
-    return is_valid && reader->left == 0 ? 0 : ERR_INVALID;
+    return read_end(reader, is_valid);
 }
 
 int command_read(struct command *command, const uint8_t *data, size_t length)
 {
     struct byte_reader reader = {.data = data, .left = length};
-    uint8_t version = read_u8(&reader);
-    *command = (struct command){.type = (enum command_type)read_u8(&reader)};
-    command->id = read_u64(&reader);
-    if (reader.has_failed)
-        return ERR_TRUNCATED;
-    return version == COMMAND_VERSION ? read_fields(&reader, command) : ERR_UNSUPPORTED;
+    uint8_t type;
+    *command = (struct command){0};
+    int error = read_head(&reader, COMMAND_VERSION, &type, &command->id);
+    command->type = (enum command_type)type;
+    return error != 0 ? error : read_fields(&reader, command);
 }

@@ -1,8 +1,7 @@
 #include "router/worker/event_message.h"
 
 #include "router/worker/stats_message.h"
-#include "transport/base/byte_cursor.h"
-#include "transport/base/error.h"
+#include "transport/base/message_head.h"
 
 #define EVENT_SIZE 1024 /* of any event but statistics */
 
@@ -27,9 +26,7 @@ static void write_router_event(struct byte_writer *writer, const struct router_e
 int worker_event_write(const struct worker_event *event, uint8_t *out, size_t capacity)
 {
     struct byte_writer writer = {.out = out, .capacity = capacity};
-    write_u8(&writer, EVENT_VERSION);
-    write_u8(&writer, (uint8_t)event->type);
-    write_u64(&writer, event->connection);
+    write_head(&writer, EVENT_VERSION, (uint8_t)event->type, event->connection);
     switch (event->type) {
     case WORKER_CONNECTED:
     case WORKER_DISCONNECTED:
@@ -44,7 +41,7 @@ int worker_event_write(const struct worker_event *event, uint8_t *out, size_t ca
         worker_stats_write(&writer, event->stats);
         break;
     }
-    return writer.has_failed ? ERR_NO_SPACE : (int)writer.length;
+    return write_end(&writer);
 }
 
 /* The functions that read say whether the value can be; that it was there is the reader's to say. */
@@ -87,18 +84,15 @@ static int read_fields(struct byte_reader *reader, struct worker_event *event)
     default:
         return ERR_UNSUPPORTED;
     }
-    if (reader->has_failed)
-        return ERR_TRUNCATED;
-    return is_valid && reader->left == 0 ? 0 : ERR_INVALID;
+    return read_end(reader, is_valid);
 }
 
 int worker_event_read(struct worker_event *event, const uint8_t *data, size_t length)
 {
     struct byte_reader reader = {.data = data, .left = length};
-    uint8_t version = read_u8(&reader);
-    *event = (struct worker_event){.type = (enum worker_event_type)read_u8(&reader)};
-    event->connection = read_u64(&reader);
-    if (reader.has_failed)
-        return ERR_TRUNCATED;
-    return version == EVENT_VERSION ? read_fields(&reader, event) : ERR_UNSUPPORTED;
+    uint8_t type;
+    *event = (struct worker_event){0};
+    int error = read_head(&reader, EVENT_VERSION, &type, &event->connection);
+    event->type = (enum worker_event_type)type;
+    return error != 0 ? error : read_fields(&reader, event);
 }

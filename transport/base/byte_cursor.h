@@ -59,6 +59,12 @@ static inline void write_u64(struct byte_writer *writer, uint64_t value)
         put_u64(at, value);
 }
 
+/* One byte, in which only bit 0 has a meaning. */
+static inline void write_flag(struct byte_writer *writer, bool is_set)
+{
+    write_u8(writer, is_set ? 1 : 0);
+}
+
 static inline void write_bytes(struct byte_writer *writer, const void *bytes, size_t length)
 {
     uint8_t *at = write_reserve(writer, length);
@@ -145,6 +151,14 @@ static inline bool read_text(struct byte_reader *reader, char *out, size_t capac
 static inline bool read_long_text(struct byte_reader *reader, char *out, size_t capacity)
 {
     return read_characters(reader, read_u16(reader), out, capacity);
+}
+
+/* What write_flag() wrote. False: it says something else besides. */
+static inline bool read_flag(struct byte_reader *reader, bool *is_set)
+{
+    uint8_t flags = read_u8(reader);
+    *is_set = flags == 1;
+    return flags <= 1;
 }
 
 /* How many of something follow, in one byte. False: more than `max`; it is 0 then. */
