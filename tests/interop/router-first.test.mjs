@@ -20,10 +20,12 @@ const paths = {
 };
 
 async function makeCall(t, breakPaths, server = []) {
-  const call = await Call.make(['viewer'], { publisher: 'client', server });
+  const prepare = async (call) => {
+    for (const other of ['server', 'publisher']) await call.lab.link(other, 'viewer', 'both delay 10ms');
+    breakPaths?.(call);
+  };
+  const call = await Call.make(['viewer'], { publisher: 'client', server, prepare });
   t.after(() => call.end());
-  for (const other of ['server', 'publisher']) await call.lab.link(other, 'viewer', 'both delay 10ms');
-  breakPaths?.(call);
   return call;
 }
 

@@ -16,12 +16,17 @@ const percentile = (values, share) => [...values].sort((a, b) => a - b)[Math.min
 
 /** A call in the laboratory: server, publisher, and viewers in namespaces of their own. */
 export class Call {
-  /** @param {string[]} viewers names of namespaces */
-  static async make(viewers, { publisher = 'chromium', server = ['--mesh-max', '0'] } = {}) {
+  /**
+   * @param {string[]} viewers names of namespaces
+   * @param {{publisher?: 'chromium'|'client', server?: string[], prepare?: (call: Call) => Promise<void>}} options prepare: makes
+   *   networks before any program starts; a NAT that comes later would change the address of a call that runs
+   */
+  static async make(viewers, { publisher = 'chromium', server = ['--mesh-max', '0'], prepare } = {}) {
     const call = new Call();
     call.lab = await Lab.make('server', 'publisher', ...viewers);
     const address = call.lab.address('server');
     await call.lab.link('server', 'publisher', `both delay ${BASE_DELAY}ms`);
+    await prepare?.(call);
     call.options = ['--open', ...server, '--public-ip', address, '--http', `${address}:${PORT}`];
     call.server = await startServer(call.options, (...command) => call.lab.inside('server', ...command));
     call.browsers = [];

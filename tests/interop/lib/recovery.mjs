@@ -17,12 +17,14 @@ const TIMEOUT = 60000;
  *   is behind one that forgets after so many seconds; before: what happens before it joins
  */
 export async function makeCall({ viewer = 'page', mesh = false, nat = 0, isNatOnBothSides = false, before, page = {}, args = [] } = {}) {
-  const call = await Call.make(['viewer'], { publisher: 'client', server: mesh ? ['--mesh-hold', '1'] : ['--mesh-max', '0'] });
-  call.links = mesh ? [['server', 'viewer'], ['publisher', 'viewer']] : [['server', 'viewer']];
-  for (const [a, b] of call.links) await call.lab.link(a, b, 'both delay 10ms');
-  if (nat > 0) behindNat(call, 'viewer', nat);
-  if (isNatOnBothSides) behindNat(call, 'publisher', nat);
-  before?.(call);
+  const prepare = async (call) => {
+    call.links = mesh ? [['server', 'viewer'], ['publisher', 'viewer']] : [['server', 'viewer']];
+    for (const [a, b] of call.links) await call.lab.link(a, b, 'both delay 10ms');
+    if (nat > 0) behindNat(call, 'viewer', nat);
+    if (isNatOnBothSides) behindNat(call, 'publisher', nat);
+    before?.(call);
+  };
+  const call = await Call.make(['viewer'], { publisher: 'client', server: mesh ? ['--mesh-hold', '1'] : ['--mesh-max', '0'], prepare });
   if (viewer === 'page') {
     call.viewer = await call.page('viewer', 'View', { size: '320x180', ...page });
     call.joinedAfter = await flowing(call);
