@@ -22,6 +22,7 @@ logs=$(mktemp -d)
 trap 'rm -rf "$logs"' EXIT
 passed=0
 failed=0
+unsteady=0
 
 begun=$(date +%s)
 say() { printf '\n\033[1m== %s\033[0m (after %d s)\n' "$*" "$(($(date +%s) - begun))"; }
@@ -60,17 +61,45 @@ run_ctest() { # run_ctest BUILD_DIR LABELS
     count_ctest "$logs/ctest"
 }
 
-run_node() { # run_node NAME FILES_AT_ONCE FILE...
-    say "node: $1"
-    at_once=$2
-    shift 2
+node_tests() { # node_tests FILES_AT_ONCE FILE...: sets `good` and `missing`, the tests that passed and those that did not
+    at_once=$1
+    shift
     node --test --test-concurrency="$at_once" --test-reporter=spec --test-reporter-destination=stdout \
         --test-reporter=tap --test-reporter-destination="$logs/tap" "$@" 2>&1
     good=$(sed -n 's/^# pass \([0-9]*\)$/\1/p' "$logs/tap")
+    good=${good:-0}
     tests=$(sed -n 's/^# tests \([0-9]*\)$/\1/p' "$logs/tap")
-    passed=$((passed + ${good:-0}))
     # A skipped or cancelled test is a failed one: the count of tests, not of failures, is the measure.
-    failed=$((failed + ${tests:-1} - ${good:-0}))
+    missing=$((${tests:-good + 1} - good))
+}
+
+run_node() { # run_node NAME FILES_AT_ONCE FILE...
+    say "node: $1"
+    shift
+    node_tests "$@"
+    passed=$((passed + good))
+    failed=$((failed + missing))
+}
+
+# Calls by real browsers bound what people feel, and a moment in which a shared machine stands still breaks such a bound. A file
+# that fails is run again alone, twice: what passes both times is called unsteady, not failed, and is named at the end.
+run_calls() { # run_calls NAME FILES_AT_ONCE FILE...
+    run_node "$@"
+    [ "$missing" -gt 0 ] || return 0
+    in_doubt=$missing
+    sed -n "/^ *not ok/,/^ *\.\.\./s|^ *location: '\(file://\)\{0,1\}\(.*\.mjs\):[0-9:]*'.*|\2|p" "$logs/tap" | sort -u >"$logs/in-doubt"
+    sed -n "s/^ *not ok [0-9]* - /  /p" "$logs/tap" >"$logs/names"
+    [ -s "$logs/in-doubt" ] || return 0
+    for turn in first second; do
+        say "again, alone: the $turn of two turns"
+        # shellcheck disable=SC2046 # a list of files; their names have no blanks
+        node_tests 1 $(cat "$logs/in-doubt")
+        [ "$missing" -eq 0 ] || return 0
+    done
+    failed=$((failed - in_doubt))
+    passed=$((passed + in_doubt))
+    unsteady=$((unsteady + in_doubt))
+    cat "$logs/names" >>"$logs/unsteady"
 }
 
 npm_install() {
@@ -103,13 +132,13 @@ for part in $parts; do
             pictures=$(printf 'tests/interop/%s.test.mjs ' $picture_tests)
             alone=$(for file in tests/interop/*.test.mjs; do case " $waiting $pictures " in *" $file "*) ;; *) echo "$file" ;; esac; done)
             # shellcheck disable=SC2086 # lists of files
-            run_node "interop, what mostly waits" 3 $waiting
+            run_calls "interop, what mostly waits" 3 $waiting
             # shellcheck disable=SC2086
-            run_node "interop, what waits for pictures" 2 $pictures
+            run_calls "interop, what waits for pictures" 2 $pictures
             # shellcheck disable=SC2086
-            run_node "interop, what needs the machine" 1 $alone
+            run_calls "interop, what needs the machine" 1 $alone
             export HEDDLE="$PWD/build-asan/heddle"
-            run_node "interop, the server under ASan" 1 tests/interop/slots.test.mjs tests/interop/spread.test.mjs tests/interop/switch.test.mjs
+            run_calls "interop, the server under ASan" 1 tests/interop/slots.test.mjs tests/interop/spread.test.mjs tests/interop/switch.test.mjs
             unset HEDDLE
         else
             failed=$((failed + 1))
@@ -141,5 +170,9 @@ for part in $parts; do
 done
 
 echo
+if [ "$unsteady" -gt 0 ]; then
+    echo "$unsteady unsteady (failed once, then passed twice alone):"
+    cat "$logs/unsteady"
+fi
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]
