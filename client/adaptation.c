@@ -69,7 +69,7 @@ static void plan_single(struct adaptation *adaptation, uint64_t budget_bps)
     };
 }
 
-/* The smaller ones first: whoever has a small link shall see something. */
+/* The smaller encodings first: who has a slow link must see something. */
 static void plan_simulcast(struct adaptation *adaptation, uint64_t budget_bps)
 {
     for (unsigned i = 0; i < adaptation->count; i++) {

@@ -4,9 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "client/call_links.h"
 #include "client/call_state.h"
 #include "client/call_topology.h"
+#include "client/call_wiring.h"
 #include "transport/base/error.h"
 #include "transport/base/log.h"
 #include "transport/base/memory.h"
@@ -41,12 +41,12 @@ static json_t *mute_message(const struct negotiation_source *source)
 /* What was said into the broken socket may be lost: say again what is current. */
 static void say_again(struct call *call, usec_t now)
 {
-    links_tell(&call->links, RECONNECT_SIGNALING_UP);
+    call_connections_tell(&call->connections, RECONNECT_SIGNALING_UP);
     call->repeat_at = now + REPEAT_DELAY;
     for (size_t i = 0; i < call->source_count; i++)
         signaler_send(call->signaler, mute_message(&call->sources[i]));
-    for (size_t i = 0; i < call->links.count; i++)
-        link_forget_told(call->links.at[i].link);
+    for (size_t i = 0; i < call->connections.count; i++)
+        call_connection_forget_told(call->connections.at[i]);
     call_tell_paths(call);
 }
 
@@ -57,20 +57,21 @@ static void end_outage(struct call *call, bool resumed, usec_t now)
                                      .path = resumed ? "resumed" : "joined anew",
                                      .duration = now - call->down_since,
                                      .gap = -1};
-    for (size_t i = 0; !resumed && i < call->links.count; i++)
-        if (link_is_current(call->links.at[i].link))
-            link_note_loss(call->links.at[i].link, call->down_since, call->last_frame);
+    for (size_t i = 0; !resumed && i < call->connections.count; i++)
+        if (call_connection_is_current(call->connections.at[i]))
+            call_connection_note_loss(call->connections.at[i], call->down_since, call->last_frame);
     call->down_since = 0;
     call_tell_recovery(call, &recovery);
 }
 
-/* The array stays where it is: connections to come read it, too. */
+/* The array stays where it is: future connections read it, too. */
 static void renew_servers(struct call *call, bool must_move)
 {
     call->ice_server_count = ice_servers_read(call->room.ice_servers, call->ice_servers, ICE_SERVERS_MAX);
-    for (size_t i = 0; i < call->links.count; i++)
-        if (link_connection(call->links.at[i].link) != NULL && !link_is_retired(call->links.at[i].link))
-            connection_renew_servers(link_connection(call->links.at[i].link), call->ice_server_count, must_move);
+    for (size_t i = 0; i < call->connections.count; i++)
+        if (call_connection_pc(call->connections.at[i]) != NULL && !call_connection_is_retired(call->connections.at[i]))
+            peer_connection_renew_servers(call_connection_pc(call->connections.at[i]), call->ice_server_count,
+                                          must_move);
 }
 
 static void on_joined(void *user, const json_t *message)
@@ -80,16 +81,17 @@ static void on_joined(void *user, const json_t *message)
     const char *id = json_string_value(json_object_get(message, "participant"));
     bool resumed = json_is_true(json_object_get(message, "resumed")) && strcmp(id, call->room.self) == 0;
     if (!resumed) { /* a new place: what the old one had is gone */
-        links_close_all(&call->links);
+        call_connections_close_all(&call->connections);
         call->status.is_well = false;
     }
     room_apply(&call->room, MESSAGE_JOINED, message);
     call->joined = true;
     renew_servers(call, false);
-    for (size_t i = call->links.count; i-- > 0;) { /* those who left meanwhile */
-        struct link *link = call->links.at[i].link;
-        if (!link_is_to_router(link) && room_find(&call->room, link_remote(link)) == NULL)
-            links_close(&call->links, link);
+    for (size_t i = call->connections.count; i-- > 0;) { /* those who left meanwhile */
+        struct call_connection *connection = call->connections.at[i];
+        if (!call_connection_is_to_router(connection) &&
+            room_participant(&call->room, call_connection_remote(connection)) == NULL)
+            call_connections_close(&call->connections, connection);
     }
     call->listener.signaling(call->listener.user, true, "");
     call->listener.joined(call->listener.user, resumed);
@@ -108,50 +110,51 @@ static void on_description(struct call *call, enum message_type type, const json
     const char *sdp = json_string_value(json_object_get(message, "sdp"));
     unsigned generation = (unsigned)json_integer_value(json_object_get(message, "generation"));
     const json_t *sends = json_object_get(message, "sends");
-    struct link *link = links_find(&call->links, from);
-    struct connection *connection = link != NULL ? link_connection(link) : NULL;
+    struct call_connection *connection = call_connections_find(&call->connections, from);
+    struct peer_connection *pc = connection != NULL ? call_connection_pc(connection) : NULL;
     struct sdp_error reason = {0};
-    if (connection == NULL)
+    if (pc == NULL)
         return;
-    int error = type == MESSAGE_OFFER ? connection_offered(connection, generation, sdp, sends, &reason)
-                                      : connection_answered(connection, generation, sdp, sends, &reason);
+    int error = type == MESSAGE_OFFER ? peer_connection_offered(pc, generation, sdp, sends, &reason)
+                                      : peer_connection_answered(pc, generation, sdp, sends, &reason);
     if (error != 0)
         log_info(from, "%s of generation %u dropped: %s %s (line %u)", message_type_name(type), generation,
                  error_text(error), reason.text, reason.line);
 }
 
-static void on_link_signal(struct call *call, enum message_type type, const json_t *message)
+static void on_connection_signal(struct call *call, enum message_type type, const json_t *message)
 {
-    struct link *link = links_find(&call->links, json_string_value(json_object_get(message, "from")));
+    struct call_connection *connection =
+        call_connections_find(&call->connections, json_string_value(json_object_get(message, "from")));
     unsigned generation = (unsigned)json_integer_value(json_object_get(message, "generation"));
-    if (link == NULL)
+    if (connection == NULL)
         return;
     if (type == MESSAGE_CONNECTION_REQUEST)
-        link_requested(link, generation);
-    else if (link_connection(link) != NULL)
-        connection_candidate(link_connection(link), generation,
-                             json_string_value(json_object_get(message, "candidate")));
+        call_connection_requested(connection, generation);
+    else if (call_connection_pc(connection) != NULL)
+        peer_connection_candidate(call_connection_pc(connection), generation,
+                                  json_string_value(json_object_get(message, "candidate")));
 }
 
 static void on_slots(struct call *call, const json_t *message)
 {
-    struct link *link = links_find(&call->links, MESSAGE_ROUTER);
+    struct call_connection *connection = call_connections_find(&call->connections, MESSAGE_ROUTER);
     size_t index;
     json_t *slot;
-    if (link == NULL || link_connection(link) == NULL)
+    if (connection == NULL || call_connection_pc(connection) == NULL)
         return;
     json_array_foreach(json_object_get(message, "slots"), index, slot)
-        connection_set_publication(link_connection(link), json_string_value(json_object_get(slot, "mid")),
-                                   json_string_value(json_object_get(slot, "publication")));
+        peer_connection_set_publication(call_connection_pc(connection), json_string_value(json_object_get(slot, "mid")),
+                                        json_string_value(json_object_get(slot, "publication")));
 }
 
 /* Somebody is back: an answer of theirs may be lost. */
 static void on_participant_state(struct call *call, const json_t *message)
 {
     const char *id = json_string_value(json_object_get(message, "participant"));
-    struct link *link = links_find(&call->links, id);
-    if (link != NULL && link_connection(link) != NULL && !call_is_away(call, id))
-        connection_repeat_offer(link_connection(link));
+    struct call_connection *connection = call_connections_find(&call->connections, id);
+    if (connection != NULL && call_connection_pc(connection) != NULL && !call_is_away(call, id))
+        peer_connection_repeat_offer(call_connection_pc(connection));
 }
 
 static void on_message(void *user, enum message_type type, const json_t *message)
@@ -164,7 +167,7 @@ static void on_message(void *user, enum message_type type, const json_t *message
         return;
     case MESSAGE_ICE_CANDIDATE:
     case MESSAGE_CONNECTION_REQUEST:
-        on_link_signal(call, type, message);
+        on_connection_signal(call, type, message);
         return;
     case MESSAGE_SLOTS:
         on_slots(call, message);
@@ -190,7 +193,7 @@ static void on_down(void *user, const char *reason)
     struct call *call = user;
     if (call->down_since == 0)
         call->down_since = clock_now();
-    links_tell(&call->links, RECONNECT_SIGNALING_DOWN);
+    call_connections_tell(&call->connections, RECONNECT_SIGNALING_DOWN);
     call->listener.signaling(call->listener.user, false, reason);
 }
 
@@ -198,7 +201,7 @@ static void on_ended(void *user, const char *code, const char *reason)
 {
     struct call *call = user;
     if (strcmp(code, "left") != 0)
-        links_tell(&call->links, RECONNECT_REFUSED);
+        call_connections_tell(&call->connections, RECONNECT_REFUSED);
     call->listener.ended(call->listener.user, code, reason);
 }
 
@@ -211,9 +214,9 @@ static void on_tick(uv_timer_t *timer)
     call->last_tick = now;
     if (now >= call->repeat_at) {
         call->repeat_at = USEC_NEVER;
-        for (size_t i = 0; i < call->links.count; i++)
-            if (link_connection(call->links.at[i].link) != NULL)
-                connection_repeat_offer(link_connection(call->links.at[i].link));
+        for (size_t i = 0; i < call->connections.count; i++)
+            if (call_connection_pc(call->connections.at[i]) != NULL)
+                peer_connection_repeat_offer(call_connection_pc(call->connections.at[i]));
     }
     call_follow_switch(call, now);
     call_tell_paths(call);
@@ -282,7 +285,7 @@ static void on_handle_closed(uv_handle_t *handle)
 void call_stop(struct call *call)
 {
     uv_timer_stop(&call->tick);
-    links_close_all(&call->links);
+    call_connections_close_all(&call->connections);
     netlink_free(call->netlink);
     call->netlink = NULL;
     glib_bridge_free(call->bridge);
@@ -334,33 +337,33 @@ void call_network_changed(struct call *call)
     local_addresses_for(&call->addresses, call->config.url.host);
     signaler_network_changed(call->signaler);
     signaler_send(call->signaler, json_pack("{s:s}", "type", "network-changed"));
-    links_tell(&call->links, RECONNECT_NETWORK_CHANGED);
+    call_connections_tell(&call->connections, RECONNECT_NETWORK_CHANGED);
 }
 
 void call_rejoin(struct call *call)
 {
-    links_tell(&call->links, RECONNECT_START);
+    call_connections_tell(&call->connections, RECONNECT_START);
 }
 
 void call_video(struct call *call, const char *source, unsigned encoding, const struct coded_frame *frame, usec_t now)
 {
     bool is_best = encoding == call_encodings(call, source) - 1;
-    for (size_t i = 0; i < call->links.count; i++) {
-        struct connection *connection = link_connection(call->links.at[i].link);
-        if (connection == NULL || link_is_probe(call->links.at[i].link))
+    for (size_t i = 0; i < call->connections.count; i++) {
+        struct peer_connection *pc = call_connection_pc(call->connections.at[i]);
+        if (pc == NULL || call_connection_is_probe(call->connections.at[i]))
             continue;
-        if (link_is_to_router(call->links.at[i].link))
-            connection_video(connection, source, encoding, frame, now);
+        if (call_connection_is_to_router(call->connections.at[i]))
+            peer_connection_video(pc, source, encoding, frame, now);
         else if (is_best)
-            connection_video(connection, source, 0, frame, now);
+            peer_connection_video(pc, source, 0, frame, now);
     }
 }
 
 void call_audio(struct call *call, const char *source, const struct coded_audio *audio, usec_t now)
 {
-    for (size_t i = 0; i < call->links.count; i++)
-        if (link_connection(call->links.at[i].link) != NULL)
-            connection_audio(link_connection(call->links.at[i].link), source, audio, now);
+    for (size_t i = 0; i < call->connections.count; i++)
+        if (call_connection_pc(call->connections.at[i]) != NULL)
+            peer_connection_audio(call_connection_pc(call->connections.at[i]), source, audio, now);
 }
 
 struct call_status call_get_status(const struct call *call)
@@ -373,9 +376,9 @@ const struct room *call_room(const struct call *call)
     return &call->room;
 }
 
-const struct links *call_links(const struct call *call)
+const struct call_connections *call_connections(const struct call *call)
 {
-    return &call->links;
+    return &call->connections;
 }
 
 uint64_t call_signaling_bytes(const struct call *call)

@@ -1,7 +1,7 @@
-/* A call: the signaling socket, the room, and a link to each id the server names. Changing the room's topology is a new
- * list of ids: new links come up beside the old ones, which retire and are closed once media has moved. While a room on
- * the router may become a Mesh there are probes, too: links to participants that carry no media until they are needed.
- * A shell. */
+/* A call: the signaling socket, the room, and a connection to each id that the server names. Changing the room's
+ * topology is a new list of ids: new connections come up beside the old ones, which retire and are closed once media
+ * has moved. While a room on the router may become a Mesh there are probes, too: connections to participants that
+ * carry no media until the room becomes a Mesh. A shell: it has the I/O and the timers. */
 #ifndef HEDDLE_CLIENT_CALL_H
 #define HEDDLE_CLIENT_CALL_H
 
@@ -14,7 +14,7 @@ void call_start(struct call *call);
 /* Says goodbye; `ended` follows with the code "left". */
 void call_leave(struct call *call);
 /* Closes everything and keeps nothing in the loop; no listener call after it but `closing` within. What was can still
- * be read. Idempotent. Not from inside a link's call. */
+ * be read. Idempotent. Not to be called from a connection's listener. */
 void call_stop(struct call *call);
 /* Stops it. The memory goes while the loop runs on. */
 void call_free(struct call *call);
@@ -32,7 +32,7 @@ void call_audio(struct call *call, const char *source, const struct coded_audio 
 
 const struct room *call_room(const struct call *call);
 struct call_status call_get_status(const struct call *call);
-const struct links *call_links(const struct call *call);
+const struct call_connections *call_connections(const struct call *call);
 uint64_t call_signaling_bytes(const struct call *call);
 size_t call_left_out(const struct call *call); /* publications that are not received: room_choose() */
 

@@ -20,7 +20,7 @@ struct call {
     struct glib_bridge *bridge;
     struct identity *identity;
     struct packet_pool *pool;
-    struct links links;
+    struct call_connections connections;
     struct ice_server ice_servers[ICE_SERVERS_MAX];
     size_t ice_server_count;
     struct negotiation_source sources[NEGOTIATION_SOURCES_MAX];
@@ -31,7 +31,7 @@ struct call {
     unsigned serial;
     usec_t down_since; /* signaling; 0: it is up */
     usec_t repeat_at;  /* offers that may be lost; USEC_NEVER */
-    usec_t up_since;   /* all links of a switch; 0: not yet */
+    usec_t up_since;   /* all connections of the new topology; 0: not yet */
     usec_t moved_since;
     usec_t last_frame, last_tick;
     size_t left_out; /* publications that are not received */

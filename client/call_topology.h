@@ -1,12 +1,12 @@
-/* A call and the topology of its room: which links there are, and make-before-break when that changes. */
+/* A call and the topology of its room: which connections there are, and make-before-break when that changes. */
 #ifndef HEDDLE_CLIENT_CALL_TOPOLOGY_H
 #define HEDDLE_CLIENT_CALL_TOPOLOGY_H
 
 #include "client/call_state.h"
 
-/* Makes the links that the room asks for; of the others those retire that carry what is still to move. */
+/* Makes the connections that the room asks for; others retire while they carry media that has not moved yet. */
 void call_follow_topology(struct call *call);
-/* The old links end when nothing shown depends on them, or some time after the new ones are up. */
+/* The old connections end when nothing shown depends on them, or some time after the new ones are up. */
 void call_follow_switch(struct call *call, usec_t now);
 /* Somebody left. */
 void call_forget(struct call *call, const char *id);

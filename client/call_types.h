@@ -2,7 +2,7 @@
 #ifndef HEDDLE_CLIENT_CALL_TYPES_H
 #define HEDDLE_CLIENT_CALL_TYPES_H
 
-#include "client/links.h"
+#include "client/call_connections.h"
 #include "client/room.h"
 #include "client/url.h"
 
@@ -31,15 +31,15 @@ struct call_listener {
     void (*joined)(void *user, bool resumed);
     /* The room changed as this message says. */
     void (*message)(void *user, enum message_type type, const json_t *message);
-    /* Its manager's state changed, or it is needed from now on. Not of one that is only tried. */
-    void (*link)(void *user, const struct link *link);
+    /* Its manager's state changed, or a probe became needed. Not called for probes. */
+    void (*connection)(void *user, const struct call_connection *connection);
     void (*status)(void *user, const struct call_status *status);
     void (*recovered)(void *user, const struct call_recovery *recovery);
-    void (*frame)(void *user, struct link *link, const struct session_frame *frame, usec_t now);
+    void (*frame)(void *user, struct call_connection *connection, const struct session_frame *frame, usec_t now);
     void (*keyframe)(void *user, const char *source, unsigned encoding);
-    /* Its connection's statistics can be read for the last time. */
-    void (*closing)(void *user, const struct link *link);
-    /* Does media of everybody come in by the links now wanted? Then the old ones can go. */
+    /* The statistics of its peer connection can be read for the last time. */
+    void (*closing)(void *user, const struct call_connection *connection);
+    /* Does everybody's media come in by the connections of the current topology? Then the old ones can be closed. */
     bool (*has_moved)(void *user);
     void (*signaling)(void *user, bool connected, const char *reason);
     /* It is over: refused, or the room cannot be reached. */

@@ -56,14 +56,15 @@ static void note_switch(struct heddle_client *client, const char *publication, e
     emit(client, HEDDLE_CLIENT_SWITCH, "", publication);
 }
 
-static enum tile_way way_of(const struct link *link)
+static enum tile_way way_of(const struct call_connection *connection)
 {
-    return link_is_to_router(link) ? TILE_BY_ROUTER : TILE_DIRECT;
+    return call_connection_is_to_router(connection) ? TILE_BY_ROUTER : TILE_DIRECT;
 }
 
-static struct remote_way remote_way_of(const struct link *link)
+static struct remote_way remote_way_of(const struct call_connection *connection)
 {
-    return (struct remote_way){.via = connection_serial(link_connection(link)), .is_wanted = link_is_current(link)};
+    return (struct remote_way){.via = peer_connection_serial(call_connection_pc(connection)),
+                               .is_wanted = call_connection_is_current(connection)};
 }
 
 static void tell_refused(struct heddle_client *client, const char *publication, const char *what, const char *why)
@@ -73,19 +74,19 @@ static void tell_refused(struct heddle_client *client, const char *publication, 
     emit(client, HEDDLE_CLIENT_WARNING, "unsupported", text);
 }
 
-static void on_remote_audio(struct heddle_client *client, struct tile *tile, const struct link *link,
+static void on_remote_audio(struct heddle_client *client, struct tile *tile, const struct call_connection *connection,
                             const struct session_frame *frame, usec_t now)
 {
     struct remote_pcm pcm;
     int64_t before = clock_thread_cpu_ns();
-    remote_audio(tile->remote, remote_way_of(link), frame, now, &pcm);
+    remote_audio(tile->remote, remote_way_of(connection), frame, now, &pcm);
     remote_charge(tile->remote, MEDIA_AUDIO, (clock_thread_cpu_ns() - before) / 1000, now);
     if (pcm.refused != NULL)
         tell_refused(client, frame->publication, "audio is", pcm.refused);
     if (pcm.samples == NULL)
         return;
-    if (tile_swapped(tile, MEDIA_AUDIO, way_of(link)))
-        note_switch(client, frame->publication, way_of(link), pcm.gap, now);
+    if (tile_swapped(tile, MEDIA_AUDIO, way_of(connection)))
+        note_switch(client, frame->publication, way_of(connection), pcm.gap, now);
     if (client->listener.audio == NULL)
         return;
     client->callbacks++;
@@ -93,21 +94,21 @@ static void on_remote_audio(struct heddle_client *client, struct tile *tile, con
     client->callbacks--;
 }
 
-static void on_picture(struct heddle_client *client, struct tile *tile, const struct link *link,
+static void on_picture(struct heddle_client *client, struct tile *tile, const struct call_connection *connection,
                        const struct session_frame *frame, usec_t now)
 {
     struct remote_picture result;
     int64_t before = clock_thread_cpu_ns();
-    remote_video(tile->remote, remote_way_of(link), frame, now, clock_wall_us(), &result);
+    remote_video(tile->remote, remote_way_of(connection), frame, now, clock_wall_us(), &result);
     remote_charge(tile->remote, MEDIA_VIDEO, (clock_thread_cpu_ns() - before) / 1000, now);
     if (result.refused != NULL)
         tell_refused(client, frame->publication, "pictures are", result.refused);
     if (result.wants_keyframe)
-        connection_request_keyframe(link_connection(link), frame->mid);
+        peer_connection_request_keyframe(call_connection_pc(connection), frame->mid);
     if (result.picture == NULL)
         return;
-    if (tile_swapped(tile, MEDIA_VIDEO, way_of(link)))
-        note_switch(client, frame->publication, way_of(link), result.gap, now);
+    if (tile_swapped(tile, MEDIA_VIDEO, way_of(connection)))
+        note_switch(client, frame->publication, way_of(connection), result.gap, now);
     if (client->listener.picture == NULL)
         return;
     struct heddle_client_picture picture = {.width = result.picture->width, .height = result.picture->height};
@@ -120,16 +121,16 @@ static void on_picture(struct heddle_client *client, struct tile *tile, const st
     client->callbacks--;
 }
 
-static void on_frame(void *user, struct link *link, const struct session_frame *frame, usec_t now)
+static void on_frame(void *user, struct call_connection *connection, const struct session_frame *frame, usec_t now)
 {
     struct heddle_client *client = user;
     struct tile *tile = tiles_of_publication(&client->tiles, frame->publication);
     if (tile == NULL || !tile->is_here)
         return;
     if (frame->kind == MEDIA_AUDIO)
-        on_remote_audio(client, tile, link, frame, now);
+        on_remote_audio(client, tile, connection, frame, now);
     else
-        on_picture(client, tile, link, frame, now);
+        on_picture(client, tile, connection, frame, now);
     tell_recording(client);
 }
 
@@ -140,38 +141,39 @@ static void on_keyframe(void *user, const char *source, unsigned encoding)
         publisher_request_keyframe(client->publisher, encoding);
 }
 
-static void count_ended(struct heddle_client *client, const struct link *link)
+static void count_ended(struct heddle_client *client, const struct call_connection *connection)
 {
     struct ended_track ended;
-    while (link_connection(link) != NULL && connection_take_ended(link_connection(link), &ended))
+    while (call_connection_pc(connection) != NULL && peer_connection_take_ended(call_connection_pc(connection), &ended))
         tiles_count_ended(&client->tiles, &ended);
 }
 
-static void on_closing(void *user, const struct link *link)
+static void on_closing(void *user, const struct call_connection *connection)
 {
     struct heddle_client *client = user;
-    client_keep_sent(client, link);
-    count_ended(client, link);
+    client_keep_sent(client, connection);
+    count_ended(client, connection);
     for (size_t i = 0; i < client->tiles.count; i++) {
         struct receive_track_stats video = {0}, audio = {0};
         struct remote *remote = client->tiles.at[i].remote;
         if (client->tiles.at[i].is_past)
             continue;
-        bool has_video = client_track_stats(link, remote_participant(remote), MEDIA_VIDEO, &video);
-        bool has_audio = client_track_stats(link, remote_participant(remote), MEDIA_AUDIO, &audio);
+        bool has_video = client_track_stats(connection, remote_participant(remote), MEDIA_VIDEO, &video);
+        bool has_audio = client_track_stats(connection, remote_participant(remote), MEDIA_AUDIO, &audio);
         if (has_video || has_audio)
-            remote_closed(remote, connection_serial(link_connection(link)), &video, &audio);
+            remote_closed(remote, peer_connection_serial(call_connection_pc(connection)), &video, &audio);
     }
 }
 
-/* The link that a participant's media is to come by. */
-static const struct link *wanted_link(const struct heddle_client *client, const char *participant)
+/* The connection that a participant's media is to come by. */
+static const struct call_connection *wanted_connection(const struct heddle_client *client, const char *participant)
 {
-    const struct links *links = call_links(client->call);
-    for (size_t i = 0; i < links->count; i++) {
-        const struct link *link = links->at[i].link;
-        if (link_is_current(link) && (strcmp(link_remote(link), participant) == 0 || link_is_to_router(link)))
-            return link;
+    const struct call_connections *connections = call_connections(client->call);
+    for (size_t i = 0; i < connections->count; i++) {
+        const struct call_connection *connection = connections->at[i];
+        if (call_connection_is_current(connection) &&
+            (strcmp(call_connection_remote(connection), participant) == 0 || call_connection_is_to_router(connection)))
+            return connection;
     }
     return NULL;
 }
@@ -183,10 +185,10 @@ static bool has_moved(void *user)
         const struct tile *tile = &client->tiles.at[i];
         if (!tile->is_here)
             continue;
-        const struct link *link = wanted_link(client, remote_participant(tile->remote));
-        if (link == NULL || link_connection(link) == NULL)
+        const struct call_connection *connection = wanted_connection(client, remote_participant(tile->remote));
+        if (connection == NULL || call_connection_pc(connection) == NULL)
             return false;
-        unsigned via = connection_serial(link_connection(link));
+        unsigned via = peer_connection_serial(call_connection_pc(connection));
         for (int kind = MEDIA_AUDIO; kind <= MEDIA_VIDEO; kind++) /* who is muted has no frame to wait for */
             if (!tile->muted[kind] && !remote_is_via(tile->remote, (enum media_kind)kind, via))
                 return false;
@@ -211,7 +213,7 @@ static void on_joined(void *user, bool resumed)
         client->joined_at = clock_now();
     if (!resumed) {
         tiles_renew(&client->tiles);
-        sending_set_encodings(&client->sending, NULL, call_links(client->call));
+        sending_set_encodings(&client->sending, NULL, call_connections(client->call));
     }
     tiles_follow(&client->tiles, room, clock_now());
     emit(client, HEDDLE_CLIENT_JOINED, room->self, room->name);
@@ -227,7 +229,7 @@ static void on_encodings(struct heddle_client *client, const json_t *message)
 {
     const char *source = text_of(message, "source");
     if (source != NULL && strcmp(source, CAMERA) == 0)
-        sending_set_encodings(&client->sending, json_object_get(message, "active"), call_links(client->call));
+        sending_set_encodings(&client->sending, json_object_get(message, "active"), call_connections(client->call));
 }
 
 /* The router cannot send us a publication in a codec that we take: said once, and in the report. */
@@ -259,8 +261,8 @@ static void on_slots(struct heddle_client *client, const json_t *message)
 static void on_message(void *user, enum message_type type, const json_t *message)
 {
     struct heddle_client *client = user;
-    for (size_t i = 0; i < call_links(client->call)->count; i++)
-        count_ended(client, call_links(client->call)->at[i].link);
+    for (size_t i = 0; i < call_connections(client->call)->count; i++)
+        count_ended(client, call_connections(client->call)->at[i]);
     const char *id = text_of(message, "participant");
     const json_t *object = json_object_get(message, "participant");
     switch (type) {
@@ -304,10 +306,10 @@ static void on_message(void *user, enum message_type type, const json_t *message
     tell_recording(client);
 }
 
-static void on_link(void *user, const struct link *link)
+static void on_connection(void *user, const struct call_connection *connection)
 {
     struct heddle_client *client = user;
-    const struct reconnect *manager = link_manager(link);
+    const struct reconnect *manager = call_connection_manager(connection);
     char text[32];
     if (manager->state == RECONNECT_CONNECTED) {
         client->was_connected = true;
@@ -317,8 +319,8 @@ static void on_link(void *user, const struct link *link)
     snprintf(text, sizeof text, "%s", reconnect_state_name(manager->state));
     if (manager->state == RECONNECT_RESTARTING)
         snprintf(text, sizeof text, "%s %u", reconnect_state_name(manager->state), manager->attempt);
-    sending_follow(&client->sending, call_links(client->call));
-    emit(client, HEDDLE_CLIENT_CONNECTION, link_remote(link), text);
+    sending_follow(&client->sending, call_connections(client->call));
+    emit(client, HEDDLE_CLIENT_CONNECTION, call_connection_remote(connection), text);
 }
 
 static void on_status(void *user, const struct call_status *status)
@@ -429,7 +431,7 @@ static int open_call(struct heddle_client *client, const struct heddle_client_co
         return ERR_INVALID;
     struct call_listener listener = {.joined = on_joined,
                                      .message = on_message,
-                                     .link = on_link,
+                                     .connection = on_connection,
                                      .status = on_status,
                                      .recovered = on_recovered,
                                      .frame = on_frame,
@@ -510,7 +512,7 @@ static void on_video(void *user, unsigned encoding, const struct coded_frame *fr
 {
     struct heddle_client *client = user;
     call_video(client->call, CAMERA, encoding, frame, now);
-    sending_adapt(&client->sending, call_links(client->call), now);
+    sending_adapt(&client->sending, call_connections(client->call), now);
 }
 
 static void on_audio(void *user, const struct coded_audio *audio, usec_t now)

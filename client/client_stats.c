@@ -12,18 +12,18 @@ const char *client_status_name(enum call_state state)
     return names[state];
 }
 
-bool client_track_stats(const struct link *link, const char *participant, enum media_kind kind,
+bool client_track_stats(const struct call_connection *connection, const char *participant, enum media_kind kind,
                         struct receive_track_stats *sum)
 {
-    const struct connection *connection = link_connection(link);
+    const struct peer_connection *pc = call_connection_pc(connection);
     bool found = false;
-    for (int i = 0; connection != NULL && i < MESSAGE_SOURCES; i++) {
+    for (int i = 0; pc != NULL && i < MESSAGE_SOURCES; i++) {
         char publication[PUBLICATION_MAX + 1];
         struct receive_track_stats part;
         if ((strcmp(message_source_kind(i), "audio") == 0) != (kind == MEDIA_AUDIO))
             continue;
         snprintf(publication, sizeof publication, "%s/%s", participant, message_source_name(i));
-        if (!rtp_session_receive_stats(connection_session(connection), publication, &part))
+        if (!rtp_session_receive_stats(peer_connection_session(pc), publication, &part))
             continue;
         receive_track_stats_add(sum, &part);
         found = true;
@@ -40,26 +40,26 @@ static void add_sent(struct send_track_stats *sum, const struct send_track_stats
         sum->rtt = part->rtt;
 }
 
-static void add_connection_sent(struct send_track_stats *sum, const struct connection *connection)
+static void add_connection_sent(struct send_track_stats *sum, const struct peer_connection *pc)
 {
     static const char *const sources[] = {CAMERA, MICROPHONE};
     for (size_t i = 0; i < sizeof sources / sizeof sources[0]; i++) {
         struct send_track_stats track;
-        if (rtp_session_send_stats(connection_session(connection), sources[i], &track))
+        if (rtp_session_send_stats(peer_connection_session(pc), sources[i], &track))
             add_sent(sum, &track);
     }
 }
 
-void client_keep_sent(struct heddle_client *client, const struct link *link)
+void client_keep_sent(struct heddle_client *client, const struct call_connection *connection)
 {
-    add_connection_sent(&client->past_sent, link_connection(link));
+    add_connection_sent(&client->past_sent, call_connection_pc(connection));
 }
 
 void client_keep_connections(struct heddle_client *client)
 {
     if (client->last_connections != NULL)
         return;
-    size_t count = call_links(client->call)->count;
+    size_t count = call_connections(client->call)->count;
     client->last_connections = mem_array(count + 1, sizeof *client->last_connections);
     for (size_t i = 0; i < count; i++) {
         struct connection_record *record = &client->last_connections[i];
@@ -79,14 +79,14 @@ void client_keep_stats(struct heddle_client *client)
 
 static void add_send_stats(const struct heddle_client *client, struct heddle_client_stats *stats)
 {
-    const struct links *links = call_links(client->call);
+    const struct call_connections *connections = call_connections(client->call);
     struct send_track_stats sum = client->past_sent;
-    for (size_t i = 0; i < links->count; i++) {
-        const struct connection *connection = link_connection(links->at[i].link);
-        if (connection == NULL)
+    for (size_t i = 0; i < connections->count; i++) {
+        const struct peer_connection *pc = call_connection_pc(connections->at[i]);
+        if (pc == NULL)
             continue;
-        add_connection_sent(&sum, connection);
-        uint64_t estimate = rtp_session_estimate(connection_session(connection));
+        add_connection_sent(&sum, pc);
+        uint64_t estimate = rtp_session_estimate(peer_connection_session(pc));
         if (estimate != 0 && (stats->sent.estimate_bps == 0 || estimate < stats->sent.estimate_bps))
             stats->sent.estimate_bps = estimate;
     }
@@ -99,9 +99,9 @@ static void add_send_stats(const struct heddle_client *client, struct heddle_cli
 static void sum_tracks(const struct heddle_client *client, const struct tile *tile, enum media_kind kind,
                        struct receive_track_stats *sum)
 {
-    const struct links *links = call_links(client->call);
-    for (size_t i = 0; !tile->is_past && i < links->count; i++)
-        client_track_stats(links->at[i].link, remote_participant(tile->remote), kind, sum);
+    const struct call_connections *connections = call_connections(client->call);
+    for (size_t i = 0; !tile->is_past && i < connections->count; i++)
+        client_track_stats(connections->at[i], remote_participant(tile->remote), kind, sum);
 }
 
 /* Of everybody who is or was here: each packet is counted once, whatever became of its track and its sender. */
@@ -143,7 +143,7 @@ void heddle_client_get_stats(const struct heddle_client *client, struct heddle_c
         .signaling_bytes = call_signaling_bytes(client->call),
         .remotes = client->tiles.count,
         .forgotten = client->tiles.forgotten_count,
-        .connections = call_links(client->call)->count,
+        .connections = call_connections(client->call)->count,
         .left_out = call_left_out(client->call),
         .recoveries = client->recovery_count,
         .switches = client->switch_count,
@@ -243,15 +243,14 @@ void heddle_client_get_connection(const struct heddle_client *client, size_t ind
         *out = client->last_connections[index].was;
         return;
     }
-    const struct link *link = call_links(client->call)->at[index].link;
-    const struct connection *connection = link_connection(link);
-    *out =
-        (struct heddle_client_connection){.participant = link_remote(link),
-                                          .state = reconnect_state_name(link_manager(link)->state),
-                                          .path = connection != NULL ? connection_path(connection) : "",
-                                          .srtp_profile = connection != NULL ? connection_srtp_profile(connection) : "",
-                                          .is_retiring = link_is_retired(link),
-                                          .is_probe = link_is_probe(link)};
+    const struct call_connection *connection = call_connections(client->call)->at[index];
+    const struct peer_connection *pc = call_connection_pc(connection);
+    *out = (struct heddle_client_connection){.participant = call_connection_remote(connection),
+                                             .state = reconnect_state_name(call_connection_manager(connection)->state),
+                                             .path = pc != NULL ? peer_connection_path(pc) : "",
+                                             .srtp_profile = pc != NULL ? peer_connection_srtp_profile(pc) : "",
+                                             .is_retiring = call_connection_is_retired(connection),
+                                             .is_probe = call_connection_is_probe(connection)};
 }
 
 void heddle_client_get_recovery(const struct heddle_client *client, size_t index, struct heddle_client_recovery *out)

@@ -329,7 +329,7 @@ int main(int argc, char **argv)
 {
     static struct program program;
     descriptors_fill_standard();
-    int result = options_parse(&program.options, argc, argv);
+    int result = client_options_parse(&program.options, argc, argv);
     if (result != 0)
         return result > 0 ? EXIT_SUCCESS : EXIT_USAGE;
     /* Not a limit of size: the kernel does not ask for that when a program collects core dumps (core(5)). */

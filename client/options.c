@@ -326,7 +326,7 @@ static int parse_flag(struct parse *parse, int code, const char *value)
     }
 }
 
-int options_parse(struct options *options, int argc, char **argv)
+int client_options_parse(struct options *options, int argc, char **argv)
 {
     struct parse parse = {.options = options};
     *options = (struct options){.client = {.name = DEFAULT_NAME, .receive = true}};

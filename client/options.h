@@ -12,6 +12,6 @@ struct options {
 };
 
 /* 0; 1: done (help, version); or ERR_INVALID, said on standard error. The texts belong to `argv`. */
-int options_parse(struct options *options, int argc, char **argv);
+int client_options_parse(struct options *options, int argc, char **argv);
 
 #endif

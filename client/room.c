@@ -165,7 +165,7 @@ void room_apply(struct room *room, enum message_type type, const json_t *message
     }
 }
 
-const struct participant *room_find(const struct room *room, const char *id)
+const struct participant *room_participant(const struct room *room, const char *id)
 {
     return find((struct room *)room, id);
 }

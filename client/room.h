@@ -47,7 +47,7 @@ void room_init(struct room *room);
 void room_fini(struct room *room);
 /* A checked message (message.h). Others than those that describe the room change nothing. */
 void room_apply(struct room *room, enum message_type type, const json_t *message);
-const struct participant *room_find(const struct room *room, const char *id);
+const struct participant *room_participant(const struct room *room, const char *id);
 /* NULL: nobody publishes it. */
 const struct publication *room_find_publication(const struct room *room, const char *publication);
 bool room_should_connect(const struct room *room, const char *id);

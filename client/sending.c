@@ -29,14 +29,15 @@ static void set_plan(struct publisher *publisher, unsigned encoding, const struc
         publisher_set_plan(publisher, encoding, plan);
 }
 
-void sending_follow(struct sending *sending, const struct links *links)
+void sending_follow(struct sending *sending, const struct call_connections *connections)
 {
     bool has_router = false, has_direct = false;
     if (sending->publisher == NULL)
         return;
-    for (size_t i = 0; i < links->count; i++) {
-        has_router = has_router || link_is_to_router(links->at[i].link);
-        has_direct = has_direct || !(link_is_to_router(links->at[i].link) || link_is_probe(links->at[i].link));
+    for (size_t i = 0; i < connections->count; i++) {
+        has_router = has_router || call_connection_is_to_router(connections->at[i]);
+        has_direct = has_direct || !(call_connection_is_to_router(connections->at[i]) ||
+                                     call_connection_is_probe(connections->at[i]));
     }
     unsigned count = publisher_encodings(sending->publisher);
     for (unsigned i = 0; i < count; i++) {
@@ -48,43 +49,44 @@ void sending_follow(struct sending *sending, const struct links *links)
     }
 }
 
-void sending_set_encodings(struct sending *sending, const json_t *active, const struct links *links)
+void sending_set_encodings(struct sending *sending, const json_t *active, const struct call_connections *connections)
 {
     memset(sending->encodings_off, 0, sizeof sending->encodings_off);
     for (size_t i = 0; i < json_array_size(active) && i < MEDIA_ENCODINGS_MAX; i++)
         sending->encodings_off[i] = !json_is_true(json_array_get(active, i));
-    sending_follow(sending, links);
+    sending_follow(sending, connections);
 }
 
 /* The least that a connection of this kind carries; 0: not known. */
-static uint64_t least_estimate(const struct links *links, bool to_router)
+static uint64_t least_estimate(const struct call_connections *connections, bool to_router)
 {
     uint64_t least = 0;
-    for (size_t i = 0; i < links->count; i++) {
-        const struct connection *connection = link_connection(links->at[i].link);
-        if (connection == NULL || link_is_to_router(links->at[i].link) != to_router || link_is_probe(links->at[i].link))
+    for (size_t i = 0; i < connections->count; i++) {
+        const struct peer_connection *pc = call_connection_pc(connections->at[i]);
+        if (pc == NULL || call_connection_is_to_router(connections->at[i]) != to_router ||
+            call_connection_is_probe(connections->at[i]))
             continue;
-        uint64_t estimate = rtp_session_estimate(connection_session(connection));
+        uint64_t estimate = rtp_session_estimate(peer_connection_session(pc));
         if (estimate != 0 && (least == 0 || estimate < least))
             least = estimate;
     }
     return least;
 }
 
-void sending_adapt(struct sending *sending, const struct links *links, usec_t now)
+void sending_adapt(struct sending *sending, const struct call_connections *connections, usec_t now)
 {
     if (sending->publisher == NULL || now - sending->looked_at < LOOK_INTERVAL)
         return;
     sending->looked_at = now;
-    sending_follow(sending, links); /* links come and go without a change of state */
+    sending_follow(sending, connections); /* connections come and go without a change of state */
     if (sending->is_fixed)
         return;
-    for (size_t i = 0; i < links->count; i++)
-        if (link_connection(links->at[i].link) != NULL)
-            connection_set_wanted_bps(link_connection(links->at[i].link), sending->wanted_bps);
-    uint64_t by_router = least_estimate(links, true), direct = least_estimate(links, false);
+    for (size_t i = 0; i < connections->count; i++)
+        if (call_connection_pc(connections->at[i]) != NULL)
+            peer_connection_set_wanted_bps(call_connection_pc(connections->at[i]), sending->wanted_bps);
+    uint64_t by_router = least_estimate(connections, true), direct = least_estimate(connections, false);
     bool is_changed = by_router != 0 && adaptation_estimate(&sending->by_router, by_router, now);
     is_changed = (direct != 0 && adaptation_estimate(&sending->direct, direct, now)) || is_changed;
     if (is_changed)
-        sending_follow(sending, links);
+        sending_follow(sending, connections);
 }

@@ -6,7 +6,7 @@
 #include <jansson.h>
 
 #include "client/adaptation.h"
-#include "client/links.h"
+#include "client/call_connections.h"
 #include "client/publisher.h"
 
 struct sending {
@@ -21,10 +21,10 @@ struct sending {
 /* `is_fixed`: whatever the network carries. */
 void sending_init(struct sending *sending, struct publisher *publisher, bool is_fixed);
 /* Connections came or went. */
-void sending_follow(struct sending *sending, const struct links *links);
+void sending_follow(struct sending *sending, const struct call_connections *connections);
 /* The router's `encodings` message; NULL: a new place in the room, nothing is known. */
-void sending_set_encodings(struct sending *sending, const json_t *active, const struct links *links);
+void sending_set_encodings(struct sending *sending, const json_t *active, const struct call_connections *connections);
 /* Looks at the estimates; call it often. */
-void sending_adapt(struct sending *sending, const struct links *links, usec_t now);
+void sending_adapt(struct sending *sending, const struct call_connections *connections, usec_t now);
 
 #endif

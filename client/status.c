@@ -1,16 +1,16 @@
 #include "client/status.h"
 
-static bool counts(const struct status_input *input, const struct status_link *link)
+static bool counts(const struct status_input *input, const struct status_connection *connection)
 {
-    bool is_starting = link->state == RECONNECT_NEW || link->state == RECONNECT_CONNECTING;
-    if (link->state == RECONNECT_CONNECTED)
+    bool is_starting = connection->state == RECONNECT_NEW || connection->state == RECONNECT_CONNECTING;
+    if (connection->state == RECONNECT_CONNECTED)
         return false;
-    return link->is_lost || !(input->is_covered || (is_starting && input->was_well));
+    return connection->is_lost || !(input->is_covered || (is_starting && input->was_well));
 }
 
-static enum call_state state_of(const struct status_link *link)
+static enum call_state state_of(const struct status_connection *connection)
 {
-    switch (link->state) {
+    switch (connection->state) {
     case RECONNECT_GIVEN_UP:
         return CALL_FAILED;
     case RECONNECT_RESTARTING:
@@ -19,7 +19,7 @@ static enum call_state state_of(const struct status_link *link)
     case RECONNECT_WAITING:
         return CALL_DISCONNECTED;
     default:
-        return link->is_lost ? CALL_DISCONNECTED : CALL_CONNECTING;
+        return connection->is_lost ? CALL_DISCONNECTED : CALL_CONNECTING;
     }
 }
 
@@ -40,15 +40,15 @@ struct call_status status_of(const struct status_input *input)
     if (input->is_signaling_down)
         status.state = CALL_DISCONNECTED;
     for (size_t i = 0; i < input->count; i++) {
-        const struct status_link *link = &input->links[i];
-        if (!counts(input, link))
+        const struct status_connection *connection = &input->connections[i];
+        if (!counts(input, connection))
             continue;
         status.is_well = false;
-        if (!is_worse(state_of(link), status.state))
+        if (!is_worse(state_of(connection), status.state))
             continue;
-        status.state = state_of(link);
+        status.state = state_of(connection);
         if (status.state == CALL_RECONNECTING) /* rebuilding comes after the last attempt */
-            status.attempt = link->attempt != 0 ? link->attempt : input->max_restarts;
+            status.attempt = connection->attempt != 0 ? connection->attempt : input->max_restarts;
     }
     if (status.state != CALL_RECONNECTING)
         status.attempt = 0;

@@ -30,7 +30,7 @@ struct call_status {
 };
 
 /* A connection that the room's topology asks for. */
-struct status_link {
+struct status_connection {
     enum reconnect_state state;
     unsigned attempt; /* of restarting */
     bool is_lost;     /* media that it carried, or that one carried whose place it takes, is gone */
@@ -42,7 +42,7 @@ struct status_input {
     bool was_well;   /* `is_well` of the last status of this place in the room; at first false */
     unsigned max_restarts;
     size_t count;
-    const struct status_link *links; /* `count` of them */
+    const struct status_connection *connections; /* `count` of them */
 };
 struct call_status status_of(const struct status_input *input);
 

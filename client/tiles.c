@@ -111,7 +111,7 @@ static void look_who_left(struct tiles *tiles, const struct room *room, usec_t n
 {
     for (size_t i = 0; i < tiles->count; i++) {
         struct tile *tile = &tiles->at[i];
-        if (!tile->is_here || room_find(room, remote_participant(tile->remote)) != NULL)
+        if (!tile->is_here || room_participant(room, remote_participant(tile->remote)) != NULL)
             continue;
         tile->is_here = false;
         tile->left_at = now;
@@ -151,7 +151,7 @@ void tiles_count_ended(struct tiles *tiles, const struct ended_track *ended)
 
 void tile_follow_mutes(struct tile *tile, const struct room *room)
 {
-    const struct participant *participant = room_find(room, remote_participant(tile->remote));
+    const struct participant *participant = room_participant(room, remote_participant(tile->remote));
     bool muted[2] = {false, false};
     for (size_t i = 0; participant != NULL && i < participant->publication_count; i++) {
         const struct publication *publication = &participant->publications[i];

@@ -1,6 +1,6 @@
 /* The participants that are or were in the call, each with what it shows and says; of those who left the last
  * TILES_LEFT_MAX are kept, and of the others sums. While the room changes its topology a
- * tile tells when it swapped from the router to a direct link, or back, and how long it stood still. No I/O but the
+ * tile tells when it swapped from the router to a direct connection, or back, and how long it stood still. No I/O but the
  * recordings; time is an argument. */
 #ifndef HEDDLE_CLIENT_TILES_H
 #define HEDDLE_CLIENT_TILES_H

@@ -39,7 +39,7 @@ static void joining_gives_the_whole_room(void **state)
     assert_true(room.relay_only);
     assert_true(room_should_connect(&room, "p1"));
     assert_false(room_should_connect(&room, "router"));
-    assert_string_equal(room_find(&room, "p1")->name, "Ann");
+    assert_string_equal(room_participant(&room, "p1")->name, "Ann");
     const struct publication *camera = room_find_publication(&room, "p1/camera");
     assert_non_null(camera);
     assert_true(camera->muted && camera->kind == MEDIA_VIDEO);
@@ -88,11 +88,11 @@ static void people_come_change_and_go(void **state)
                  "\"kind\":\"audio\",\"source\":\"microphone\",\"muted\":false}]}");
     assert_int_equal(room_find_publication(&room, "p3/microphone")->kind, MEDIA_AUDIO);
     apply(&room, "{\"type\":\"participant-state\",\"participant\":\"p3\",\"state\":\"reconnecting\"}");
-    assert_true(room_find(&room, "p3")->reconnecting);
+    assert_true(room_participant(&room, "p3")->reconnecting);
     apply(&room, "{\"type\":\"participant-left\",\"participant\":\"p1\",\"reason\":\"left\"}");
-    assert_null(room_find(&room, "p1"));
+    assert_null(room_participant(&room, "p1"));
     assert_null(room_find_publication(&room, "p1/camera"));
-    assert_non_null(room_find(&room, "p3"));
+    assert_non_null(room_participant(&room, "p3"));
     room_fini(&room);
 }
 
@@ -146,7 +146,7 @@ static void what_is_wrong_with_one_entry_costs_that_entry(void **state)
     assert_int_equal(room.probe_count, 1);
     apply(&room,
           "{\"type\":\"publications\",\"participant\":\"p6\",\"publications\":[null," CAMERA("p6") ",{\"id\":1}]}");
-    assert_int_equal(room_find(&room, "p6")->publication_count, 1);
+    assert_int_equal(room_participant(&room, "p6")->publication_count, 1);
     apply(&room, "{\"type\":\"connect\",\"topology\":\"sfu\",\"pin\":\"auto\",\"epoch\":2,\"connect\":[[],\"router\"],"
                  "\"probe\":[{}]}");
     assert_true(room_should_connect(&room, "router"));

@@ -13,7 +13,7 @@
 
 #include "client/status.h"
 
-#define LINKS_MAX 8
+#define CONNECTIONS_MAX 8
 
 static enum reconnect_state state_named(const char *name)
 {
@@ -25,13 +25,13 @@ static enum reconnect_state state_named(const char *name)
 }
 
 /* "connecting", "restarting 2 lost" */
-static struct status_link read_link(const char *text)
+static struct status_connection read_connection(const char *text)
 {
     char name[16] = "";
-    struct status_link link = {.is_lost = strstr(text, " lost") != NULL};
-    assert_true(sscanf(text, "%15s %u", name, &link.attempt) >= 1);
-    link.state = state_named(name);
-    return link;
+    struct status_connection connection = {.is_lost = strstr(text, " lost") != NULL};
+    assert_true(sscanf(text, "%15s %u", name, &connection.attempt) >= 1);
+    connection.state = state_named(name);
+    return connection;
 }
 
 static void text_of(char *text, size_t size, const struct call_status *status)
@@ -49,18 +49,18 @@ static void text_of(char *text, size_t size, const struct call_status *status)
 /* What the rule remembers goes in and out by `was_well`. */
 static void step(const char *name, size_t number, const json_t *line, bool *was_well)
 {
-    struct status_link links[LINKS_MAX];
+    struct status_connection connections[CONNECTIONS_MAX];
     const json_t *list = json_object_get(line, "links");
-    assert_true(json_array_size(list) <= LINKS_MAX);
+    assert_true(json_array_size(list) <= CONNECTIONS_MAX);
     for (size_t i = 0; i < json_array_size(list); i++)
-        links[i] = read_link(json_string_value(json_array_get(list, i)));
+        connections[i] = read_connection(json_string_value(json_array_get(list, i)));
     struct status_input input = {.has_joined = json_is_true(json_object_get(line, "joined")),
                                  .is_signaling_down = json_is_true(json_object_get(line, "down")),
                                  .is_covered = json_is_true(json_object_get(line, "covered")),
                                  .was_well = *was_well && !json_is_true(json_object_get(line, "anew")),
                                  .max_restarts = 3,
                                  .count = json_array_size(list),
-                                 .links = links};
+                                 .connections = connections};
     struct call_status status = status_of(&input);
     const char *expected = json_string_value(json_object_get(line, "status"));
     char text[32];

@@ -1,12 +1,12 @@
-/* How a call makes its links, what it tells them, and what it passes on of what they tell. */
-#ifndef HEDDLE_CLIENT_CALL_LINKS_H
-#define HEDDLE_CLIENT_CALL_LINKS_H
+/* How a call makes its connections, what it tells them, and what it passes on of what they tell. */
+#ifndef HEDDLE_CLIENT_CALL_WIRING_H
+#define HEDDLE_CLIENT_CALL_WIRING_H
 
 #include "client/call_state.h"
 
-struct link *call_make_link(struct call *call, const char *id);
-/* Says to a link's connection what to send and receive. */
-void call_configure(struct call *call, struct link *link);
+struct call_connection *call_make_connection(struct call *call, const char *id);
+/* Tells a connection what to send and receive. */
+void call_configure(struct call *call, struct call_connection *connection);
 void call_configure_all(struct call *call);
 /* How many encodings a source has. */
 unsigned call_encodings(const struct call *call, const char *source);

@@ -1,0 +1,172 @@
+#include "client/call_wiring.h"
+
+#include <string.h>
+
+#include "transport/base/log.h"
+#include "transport/net/clock.h"
+
+#define DOWN_GRACE (2 * USEC_PER_SEC) /* signaling may come back before anybody needs to know */
+
+struct call_status call_current_status(const struct call *call)
+{
+    bool is_down = call->down_since != 0 && clock_now() - call->down_since > DOWN_GRACE;
+    return call_connections_status(&call->connections,
+                                   (struct status_input){.has_joined = call->joined,
+                                                         .is_signaling_down = is_down,
+                                                         .was_well = call->status.is_well,
+                                                         .max_restarts = call->config.reconnect.max_restarts});
+}
+
+void call_tell_status(struct call *call)
+{
+    struct call_status before = call->status;
+    call->status = call_current_status(call);
+    if (call->status.state != before.state || call->status.attempt != before.attempt)
+        call->listener.status(call->listener.user, &call->status);
+}
+
+static void on_connection_message(void *user, json_t *message)
+{
+    struct call *call = user;
+    signaler_send(call->signaler, message);
+}
+
+/* What the router shall send us: everything others publish, or nothing. */
+static void set_wanted(struct call *call, struct peer_connection *pc)
+{
+    struct room_choice choice = {.count = 0};
+    if (call->config.receive)
+        choice = room_choose(&call->room);
+    if (choice.left_out > 0 && call->left_out == 0)
+        log_warning("call", "%zu publications of this room are not received: the router sends %d of each kind at most",
+                    choice.left_out, ROOM_RECEIVED_MAX);
+    call->left_out = choice.left_out;
+    peer_connection_set_wanted(pc, choice.publications, choice.kinds, choice.count);
+}
+
+void call_configure(struct call *call, struct call_connection *connection)
+{
+    struct peer_connection *pc = call_connection_pc(connection);
+    if (pc == NULL)
+        return;
+    peer_connection_set_sources(pc, call->sources, call_connection_is_probe(connection) ? 0 : call->source_count);
+    if (call_connection_is_to_router(connection))
+        set_wanted(call, pc);
+}
+
+static void configure(void *user, struct call_connection *connection)
+{
+    call_configure(user, connection);
+}
+
+void call_configure_all(struct call *call)
+{
+    for (size_t i = 0; i < call->connections.count; i++)
+        call_configure(call, call->connections.at[i]);
+}
+
+void call_tell_paths(struct call *call)
+{
+    usec_t now = clock_now();
+    for (size_t i = 0; i < call->connections.count; i++) {
+        struct call_connection *connection = call->connections.at[i];
+        const char *path = call_connection_path_news(connection, now);
+        if (path != NULL)
+            signaler_send(call->signaler, json_pack("{s:s,s:s,s:s}", "type", "path", "target",
+                                                    call_connection_remote(connection), "state", path));
+    }
+}
+
+static void on_connection_changed(void *user, struct call_connection *connection)
+{
+    struct call *call = user;
+    call_tell_paths(call);
+    if (call_connection_is_probe(connection))
+        return;
+    call->listener.connection(call->listener.user, connection);
+    call_tell_status(call);
+}
+
+void call_send_report(struct call *call, json_t *event)
+{
+    signaler_send(call->signaler, json_pack("{s:s,s:[o]}", "type", "report", "events", event));
+}
+
+void call_tell_recovery(struct call *call, const struct call_recovery *recovery)
+{
+    json_t *event = json_pack("{s:s,s:s,s:s,s:s,s:I}", "kind", "recovery", "target", recovery->target, "cause",
+                              recovery->cause, "path", recovery->path, "ms", (json_int_t)(recovery->duration / 1000));
+    if (recovery->gap >= 0)
+        json_object_set_new(event, "gap_ms", json_integer((json_int_t)(recovery->gap / 1000)));
+    call_send_report(call, event);
+    call->listener.recovered(call->listener.user, recovery);
+}
+
+static void on_recovered(void *user, struct call_connection *connection,
+                         const struct call_connection_recovery *recovery)
+{
+    struct call_recovery told = {.target = call_connection_remote(connection),
+                                 .cause = recovery->cause,
+                                 .path = recovery->path,
+                                 .duration = recovery->duration,
+                                 .gap = recovery->gap};
+    call_tell_recovery(user, &told);
+}
+
+static void on_frame(void *user, struct call_connection *connection, const struct session_frame *frame, usec_t now)
+{
+    struct call *call = user;
+    call->last_frame = now;
+    call->listener.frame(call->listener.user, connection, frame, now);
+}
+
+unsigned call_encodings(const struct call *call, const char *source)
+{
+    for (size_t i = 0; i < call->source_count; i++)
+        if (strcmp(call->sources[i].source, source) == 0 && call->sources[i].rid_count > 0)
+            return (unsigned)call->sources[i].rid_count;
+    return 1;
+}
+
+/* Simulcast is for the router; another participant gets the best encoding, as its only one. */
+static void on_keyframe(void *user, struct call_connection *connection, const char *source, unsigned encoding)
+{
+    struct call *call = user;
+    unsigned best = call_encodings(call, source) - 1;
+    call->listener.keyframe(call->listener.user, source, call_connection_is_to_router(connection) ? encoding : best);
+}
+
+static void on_connection_closing(void *user, struct call_connection *connection)
+{
+    struct call *call = user;
+    call->listener.closing(call->listener.user, connection);
+}
+
+struct call_connection *call_make_connection(struct call *call, const char *id)
+{
+    struct call_connection_config config = {
+        .pc = {.loop = call->config.loop,
+               .bridge = call->bridge,
+               .identity = call->identity,
+               .pool = call->pool,
+               .local_id = call->room.self,
+               .remote_id = id,
+               .servers = call->ice_servers,
+               .server_count = call->ice_server_count,
+               .addresses = call->addresses.list,
+               .relay_only = call->config.relay_only || call->room.relay_only},
+        .serial = &call->serial,
+        .constants = call->config.reconnect,
+    };
+    struct call_connection_listener listener = {.message = on_connection_message,
+                                                .configure = configure,
+                                                .changed = on_connection_changed,
+                                                .recovered = on_recovered,
+                                                .frame = on_frame,
+                                                .keyframe = on_keyframe,
+                                                .closing = on_connection_closing,
+                                                .user = call};
+    struct call_connection *connection = call_connection_new(&config, &listener);
+    call_connections_add(&call->connections, connection);
+    return connection;
+}
