@@ -1,7 +1,8 @@
 #!/bin/sh
 # circles.sh BUILD: refuses files of the project that need each other in a circle, by include or by call. A .c file and
 # the header of its name are one unit. Which unit includes which is read from the sources; which calls which, or uses its
-# data, from the symbols of the objects in BUILD. Of each circle the units and what ties them are printed.
+# data, from the symbols of the objects in BUILD. Of each circle the units and what ties them are printed. It also refuses
+# a name that two units define: such units cannot be linked into one program, as one that uses client and server would.
 set -eu
 build=$(cd "$1" && pwd)
 cd "$(dirname "$0")/../.."
@@ -33,6 +34,15 @@ while read -r unit object; do
     echo "$unit" >>"$work/built"
     nm -g "$build/$object" | awk -v unit="$unit" 'NF > 1 && $(NF - 1) ~ /^[A-Z]$/ { print $NF, unit, $(NF - 1) == "U" ? "U" : "T" }'
 done <"$work/objects" | sort -u >"$work/symbols"
+
+# Programs have a main each.
+awk '$3 == "T" && $1 != "main" { definers[$1] = definers[$1] " " $2; count[$1]++ }
+    END { for (name in count) if (count[name] > 1) print name ":" definers[name] }' "$work/symbols" | sort >"$work/twice"
+if [ -s "$work/twice" ]; then
+    echo "names that several files define:"
+    cat "$work/twice"
+    touch "$work/failed"
+fi
 
 # A name that several units define (main) does not say which of them is meant.
 awk '
