@@ -6,11 +6,13 @@
  * sim_forward [seed], or SEED in the environment. */
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "tests/sim/endpoint.h"
 #include "tests/support/runs.h"
 #include "transport/base/error.h"
+#include "transport/base/memory.h"
 
 #define COUNT 30
 #define EARLY 28

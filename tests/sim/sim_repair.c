@@ -5,6 +5,8 @@
  *
  * sim_repair [seed], or SEED in the environment. */
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "client/receive_track.h"
 #include "client/send_track.h"
@@ -12,6 +14,7 @@
 #include "tests/sim/network.h"
 #include "tests/support/runs.h"
 #include "transport/base/bytes.h"
+#include "transport/base/memory.h"
 #include "transport/hop/repair_window.h"
 #include "transport/hop/twcc_recorder.h"
 
