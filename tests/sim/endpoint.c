@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "tests/sim/endpoint_parts.h"
+#include "tests/support/rtcp.h"
 #include "transport/base/memory.h"
 
 static void endpoint_lines(struct endpoint *endpoint, unsigned count, struct media *media,
@@ -253,7 +254,7 @@ static void endpoint_rtcp_packet(struct endpoint *endpoint, const struct rtcp_pa
     int stream = endpoint_stream_of(endpoint, media);
     if (stream < 0)
         endpoint->errors++;
-    else if (packet->type == RTCP_PSFB && packet->count == PSFB_PLI)
+    else if (rtcp_is_pli(packet))
         endpoint->sent[stream].wants_key = true;
     else if (packet->type == RTCP_RTPFB && packet->count == RTPFB_NACK) {
         int count = rtcp_read_nack(packet, lost, 256);

@@ -5,10 +5,10 @@
 #include <string.h>
 
 #include "tests/sim/one_call_parts.h"
+#include "tests/support/rtcp.h"
 #include "transport/base/memory.h"
 #include "transport/hop/nack.h"
 #include "transport/hop/twcc_recorder.h"
-#include "transport/wire/rtcp.h"
 
 #define TICK USEC_PER_MSEC
 #define PLI_DELAY (30 * USEC_PER_MSEC) /* until the publisher has it */
@@ -76,9 +76,7 @@ void sim_send_to_router(struct sim *sim, const uint8_t *data, size_t length)
 
 static struct media make_video(const char *mid, bool has_feedback)
 {
-    struct media line = {.kind = MEDIA_VIDEO, .codec_count = 1, .rtcp_reduced_size = true};
-    snprintf(line.mid, sizeof line.mid, "%s", mid);
-    line.codecs[0] = (struct media_codec){CODEC_VP8, VP8, RTX, 90000, 1, .nack = true, .pli = true};
+    struct media line = video_line(mid);
     line.extensions.id[EXTENSION_TRANSPORT_SEQUENCE] = has_feedback ? ID_TWCC : 0;
     return line;
 }
@@ -127,12 +125,8 @@ void sim_join(struct sim *sim)
 
 static void take_publisher_rtcp(struct sim *sim, const uint8_t *data, size_t length)
 {
-    struct rtcp_reader reader;
-    struct rtcp_packet packet;
-    rtcp_reader_init(&reader, data, length);
-    while (rtcp_next(&reader, &packet) == 1)
-        if (packet.type == RTCP_PSFB && packet.count == PSFB_PLI)
-            sim->key_at = usec_min(sim->key_at, sim->now + PLI_DELAY);
+    if (rtcp_count_plis(data, length) > 0)
+        sim->key_at = usec_min(sim->key_at, sim->now + PLI_DELAY);
 }
 
 static void flush_router(struct sim *sim)

@@ -3,10 +3,11 @@
 #define HEDDLE_SIM_ONE_CALL_PARTS_H
 
 #include "tests/sim/one_call.h"
+#include "tests/support/video_line.h"
 
 #define WALL_EPOCH INT64_C(1700000000000000)
 
-enum { VP8 = 96, RTX = 97, OPUS = 111 };
+enum { OPUS = 111 };
 enum { ID_TWCC = 1 };
 enum { UP_SSRC = 20, UP_AUDIO_SSRC = 30, DOWN_SSRC = 1000, DOWN_RTX_SSRC, DOWN_AUDIO_SSRC };
 

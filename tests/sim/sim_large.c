@@ -14,12 +14,12 @@
 #include <string.h>
 
 #include "router/router.h"
+#include "tests/support/rtcp.h"
 #include "tests/support/runs.h"
 #include "tests/support/vp8.h"
 #include "transport/base/bytes.h"
 #include "transport/base/memory.h"
 #include "transport/base/random.h"
-#include "transport/wire/rtcp.h"
 
 #define COUNT 200
 #define TILES 24
@@ -305,8 +305,7 @@ static void take_rtcp(struct member *member, const uint8_t *data, size_t length)
     uint32_t sender, media;
     rtcp_reader_init(&reader, data, length);
     while (rtcp_next(&reader, &packet) == 1)
-        if (packet.type == RTCP_PSFB && packet.count == PSFB_PLI && rtcp_read_feedback(&packet, &sender, &media) == 0 &&
-            media - VIDEO_SSRC < ENCODINGS)
+        if (rtcp_is_pli(&packet) && rtcp_read_feedback(&packet, &sender, &media) == 0 && media - VIDEO_SSRC < ENCODINGS)
             member->encodings[media - VIDEO_SSRC].wants_keyframe = true;
 }
 

@@ -10,6 +10,7 @@
 #include "router/router.h"
 #include "tests/lab/link_model.h"
 #include "tests/support/runs.h"
+#include "tests/support/video_line.h"
 #include "transport/base/bytes.h"
 #include "transport/base/memory.h"
 #include "transport/wire/extension.h"
@@ -33,7 +34,7 @@
 
 #define CAMERAS_MAX 2
 
-enum { SSRC = 20, RTX_SSRC = 30, VP8 = 96, RTX = 97, ID_SEND_TIME = 3 };
+enum { SSRC = 20, RTX_SSRC = 30, ID_SEND_TIME = 3 };
 
 /* From one second to another: the share of what it sends that is lost, how long the link makes packets wait on
  * average, and the share of the link (or of what the encoder makes at most) that is used. */
@@ -162,9 +163,8 @@ static void join(struct sim *sim)
     bool is_remb = !sim->scenario->knows_feedback;
     for (unsigned i = 0; i < sim->camera_count; i++) {
         struct media *line = &lines[i];
-        *line = (struct media){.kind = MEDIA_VIDEO, .receive = true, .codec_count = 1, .rtcp_reduced_size = true};
-        memcpy(line->mid, sends[i].mid, sizeof line->mid);
-        line->codecs[0] = (struct media_codec){CODEC_VP8, VP8, RTX, 90000, 1, .nack = true, .pli = true};
+        *line = video_line(sends[i].mid);
+        line->receive = true;
         line->codecs[0].remb = is_remb;
         line->codecs[0].transport_cc = !is_remb;
         line->extensions.id[EXTENSION_ABS_SEND_TIME] = sim->scenario->has_send_time ? ID_SEND_TIME : 0;

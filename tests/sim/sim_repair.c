@@ -13,6 +13,7 @@
 #include "router/router.h"
 #include "tests/sim/network.h"
 #include "tests/support/runs.h"
+#include "tests/support/video_line.h"
 #include "transport/base/bytes.h"
 #include "transport/base/memory.h"
 #include "transport/hop/repair_window.h"
@@ -26,7 +27,7 @@
 #define START_BPS UINT64_C(60000000)
 
 enum { UP_SSRC = 20, UP_RTX_SSRC, DOWN_SSRC = 1000, DOWN_RTX_SSRC };
-enum { VP8 = 96, RTX = 97, ID_MID = 1, ID_TWCC = 2 };
+enum { ID_MID = 1, ID_TWCC = 2 };
 enum { PUBLISHER, VIEWER };
 
 struct plan {
@@ -55,8 +56,7 @@ struct sim {
 
 static struct media make_line(void)
 {
-    struct media line = {.mid = "v", .kind = MEDIA_VIDEO, .codec_count = 1, .rtcp_reduced_size = true};
-    line.codecs[0] = (struct media_codec){CODEC_VP8, VP8, RTX, 90000, 1, .nack = true, .pli = true};
+    struct media line = video_line("v");
     line.extensions.id[EXTENSION_MID] = ID_MID;
     return line;
 }

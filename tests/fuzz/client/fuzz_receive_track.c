@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "client/receive_track.h"
-#include "transport/base/bytes.h"
+#include "tests/support/pieces.h"
 #include "transport/base/check.h"
 #include "transport/wire/rtp.h"
 
@@ -96,24 +96,18 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct packet_pool *pool = packet_pool_new(PACKETS_MAX);
     struct line lines[2];
+    struct pieces pieces = {data, size};
+    struct piece piece;
     usec_t now = USEC_PER_SEC;
     open_line(&lines[0], MEDIA_VIDEO);
     open_line(&lines[1], MEDIA_AUDIO);
-    while (size >= 4) {
-        struct line *line = &lines[data[0] & 1];
-        unsigned form = data[0] >> 1;
-        size_t length = get_u16(data + 2) % PACKET_CAPACITY;
-        now += usec_from_ms(data[1]);
-        data += 4;
-        size -= 4;
-        if (length > size)
-            length = size;
-        feed(line, pool, form, data, length, now);
-        data += length;
-        size -= length;
+    while (pieces_next(&pieces, 4, PACKET_CAPACITY, &piece)) {
+        struct line *line = &lines[piece.head[0] & 1];
+        now += usec_from_ms(piece.head[1]);
+        feed(line, pool, piece.head[0] >> 1, piece.data, piece.length, now);
         drain(line, now);
     }
-    if (size == 1)
+    if (pieces.size == 1)
         receive_track_reset(lines[0].track);
     for (int i = 0; i < 2; i++)
         receive_track_free(lines[i].track);

@@ -5,7 +5,8 @@
 #include <stdio.h>
 
 #include "router/router.h"
-#include "transport/base/bytes.h"
+#include "tests/fuzz/router/discard.h"
+#include "tests/support/pieces.h"
 
 #define WALL INT64_C(1700000000000000)
 
@@ -52,26 +53,7 @@ static void configure(struct participant *participant, const char *other, uint8_
     participant_configure(participant, media, 4, sends, 2, receives, 2, 0);
 }
 
-static void flush(struct router *router, usec_t now)
-{
-    struct participant *participant;
-    struct router_event event;
-    uint8_t out[PACKET_CAPACITY];
-    while ((participant = router_poll(router)) != NULL) {
-        const struct egress *items;
-        size_t count = participant_egress(participant, &items, now);
-        for (size_t i = 0; i < count; i++)
-            participant_write(participant, &items[i], out, now);
-        participant_sent(participant, now);
-        while (participant_poll_rtcp(participant, out, sizeof out) > 0)
-            ;
-    }
-    while (router_poll_event(router, &event))
-        ;
-}
-
-static void act(struct router *router, struct participant *participant, unsigned what, const uint8_t *data,
-                size_t length, usec_t now)
+static void act(struct participant *participant, unsigned what, const uint8_t *data, size_t length, usec_t now)
 {
     switch (what) {
     case 0:
@@ -92,13 +74,14 @@ static void act(struct router *router, struct participant *participant, unsigned
         configure(participant, length % 8 < 6 ? "q" : "p", length % 3 == 0);
         break;
     }
-    (void)router;
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct router *router = router_new(&(struct router_config){.packet_limit = 256}, 1);
     struct participant *participants[2];
+    struct pieces pieces = {data, size};
+    struct piece piece;
     usec_t now = USEC_PER_SEC;
     router_join(router, &participants[0], "room", "p", 1, now);
     router_join(router, &participants[1], "room", "q", 2, now);
@@ -106,22 +89,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         configure(participants[i], i == 0 ? "q" : "p", (uint8_t)i);
         participant_set_ready(participants[i], true, now);
     }
-    while (size >= 4) {
-        size_t length = get_u16(data + 2) % 1600;
-        unsigned control = data[0];
-        now += usec_from_ms(data[1]);
-        data += 4;
-        size -= 4;
-        if (length > size)
-            length = size;
-        act(router, participants[control & 1], (control >> 1) & 7, data, length, now);
-        data += length;
-        size -= length;
+    while (pieces_next(&pieces, 4, 1600, &piece)) {
+        unsigned control = piece.head[0];
+        now += usec_from_ms(piece.head[1]);
+        act(participants[control & 1], (control >> 1) & 7, piece.data, piece.length, now);
         if (router_next(router) <= now)
             router_timeout(router, now, WALL + now);
-        flush(router, now);
+        discard_output(router, now);
     }
-    if (size == 1)
+    if (pieces.size == 1)
         router_leave(router, participants[0], now);
     router_free(router);
     return 0;

@@ -12,15 +12,16 @@
 #include <cmocka.h>
 
 #include "router/router.h"
+#include "tests/support/rtcp.h"
+#include "tests/support/video_line.h"
 #include "tests/support/vp8.h"
 #include "transport/base/bytes.h"
 #include "transport/hop/receive_stream.h"
-#include "transport/wire/rtcp.h"
 
 #define MS USEC_PER_MSEC
 #define WALL INT64_C(1700000000000000)
 
-enum { VP8 = 96, RTX = 97, UP_SSRC = 20, DOWN_SSRC = 1000, DOWN_RTX_SSRC, ID_TWCC = 5 };
+enum { UP_SSRC = 20, DOWN_SSRC = 1000, DOWN_RTX_SSRC, ID_TWCC = 5 };
 
 struct bare_call {
     struct router *router;
@@ -45,13 +46,10 @@ static struct bare_call *bare_call_new(bool has_rtx, bool has_feedback)
     static struct bare_call call;
     const struct router_send send = {.mid = "v", .source = "camera"};
     const struct router_receive receive = {.mid = "v", .publication = "p/camera"};
-    struct media up = {.mid = "v", .kind = MEDIA_VIDEO, .codec_count = 1, .rtcp_reduced_size = true};
-    up.codecs[0] = (struct media_codec){.codec = CODEC_VP8,
-                                        .payload_type = VP8,
-                                        .rtx_payload_type = has_rtx ? RTX : MEDIA_PAYLOAD_TYPE_NONE,
-                                        .clock_rate = 90000,
-                                        .channels = 1,
-                                        .pli = true};
+    struct media up = video_line("v");
+    up.codecs[0].nack = false;
+    if (!has_rtx)
+        up.codecs[0].rtx_payload_type = MEDIA_PAYLOAD_TYPE_NONE;
     struct media down = up;
     call = (struct bare_call){.has_rtx = has_rtx,
                               .has_feedback = has_feedback,
@@ -124,14 +122,9 @@ static void bare_call_take(struct bare_call *call, const uint8_t *data, size_t l
 
 static void bare_call_take_rtcp(struct bare_call *call, const uint8_t *data, size_t length)
 {
-    struct rtcp_reader reader;
-    struct rtcp_packet packet;
-    rtcp_reader_init(&reader, data, length);
-    while (rtcp_next(&reader, &packet) == 1) {
-        bool is_pli = packet.type == RTCP_PSFB && packet.count == PSFB_PLI;
-        call->plis += is_pli;
-        call->wants_keyframe = call->wants_keyframe || is_pli;
-    }
+    unsigned plis = rtcp_count_plis(data, length);
+    call->plis += plis;
+    call->wants_keyframe = call->wants_keyframe || plis > 0;
 }
 
 static void bare_call_flush(struct bare_call *call)

@@ -12,10 +12,10 @@
 #include <cmocka.h>
 
 #include "router/router.h"
+#include "tests/support/rtcp.h"
 #include "tests/support/vp8.h"
 #include "transport/base/bytes.h"
 #include "transport/base/error.h"
-#include "transport/wire/rtcp.h"
 
 #define MS USEC_PER_MSEC
 #define WALL INT64_C(1700000000000000)
@@ -131,7 +131,7 @@ static inline void take_rtcp(struct outbox *outbox, const uint8_t *data, size_t 
     rtcp_reader_init(&reader, data, length);
     while ((result = rtcp_next(&reader, &packet)) == 1) {
         outbox->rtcp_packets++;
-        outbox->plis += packet.type == RTCP_PSFB && packet.count == PSFB_PLI;
+        outbox->plis += rtcp_is_pli(&packet);
         outbox->byes += packet.type == RTCP_BYE;
         if (packet.type == RTCP_RTPFB && packet.count == RTPFB_NACK) {
             outbox->nacks++;

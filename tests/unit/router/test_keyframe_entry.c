@@ -11,7 +11,7 @@
 #include <cmocka.h>
 
 #include "router/router.h"
-#include "transport/wire/rtcp.h"
+#include "tests/support/rtcp.h"
 #include "transport/wire/rtp.h"
 
 #define MS USEC_PER_MSEC
@@ -104,15 +104,6 @@ static void see(struct fixture *f, const uint8_t *data, size_t length)
     f->seen[at].timestamp = header.timestamp;
 }
 
-static void count_requests(struct fixture *f, const uint8_t *data, size_t length)
-{
-    struct rtcp_reader reader;
-    struct rtcp_packet packet;
-    rtcp_reader_init(&reader, data, length);
-    while (rtcp_next(&reader, &packet) == 1)
-        f->keyframe_requests += packet.type == RTCP_PSFB && packet.count == PSFB_PLI;
-}
-
 static void drain(struct fixture *f)
 {
     struct participant *participant;
@@ -128,7 +119,7 @@ static void drain(struct fixture *f)
         participant_sent(participant, f->now);
         while ((length = participant_poll_rtcp(participant, data, sizeof data)) > 0)
             if (participant == f->publisher)
-                count_requests(f, data, length);
+                f->keyframe_requests += rtcp_count_plis(data, length);
     }
 }
 

@@ -10,9 +10,10 @@
 #include <cmocka.h>
 
 #include "router/router.h"
+#include "tests/support/rtcp.h"
+#include "tests/support/video_line.h"
 #include "tests/support/vp8.h"
 #include "transport/base/bytes.h"
-#include "transport/wire/rtcp.h"
 
 #define MS USEC_PER_MSEC
 #define WALL INT64_C(1700000000000000)
@@ -21,7 +22,7 @@
 #define FRAME (50 * MS)
 #define UPSTREAM (50 * MS) /* from a PLI to its keyframe's first packet */
 
-enum { VP8 = 96, SLOT_SSRC = 1000 };
+enum { SLOT_SSRC = 1000 };
 
 struct publisher_end {
     struct participant *participant;
@@ -42,13 +43,9 @@ struct fixture {
 
 static struct media make_line(void)
 {
-    struct media line = {.mid = "v", .kind = MEDIA_VIDEO, .codec_count = 1, .rtcp_reduced_size = true};
-    line.codecs[0] = (struct media_codec){.codec = CODEC_VP8,
-                                          .payload_type = VP8,
-                                          .rtx_payload_type = MEDIA_PAYLOAD_TYPE_NONE,
-                                          .clock_rate = 90000,
-                                          .channels = 1,
-                                          .pli = true};
+    struct media line = video_line("v");
+    line.codecs[0].rtx_payload_type = MEDIA_PAYLOAD_TYPE_NONE;
+    line.codecs[0].nack = false;
     return line;
 }
 
@@ -126,15 +123,11 @@ static void send_frame(struct fixture *f, unsigned from)
 
 static void take_rtcp(struct fixture *f, uint64_t connection, const uint8_t *data, size_t length)
 {
-    struct rtcp_reader reader;
-    struct rtcp_packet packet;
-    rtcp_reader_init(&reader, data, length);
-    while (rtcp_next(&reader, &packet) == 1) {
-        if (connection > PUBLISHERS || packet.type != RTCP_PSFB || packet.count != PSFB_PLI)
-            continue;
-        f->publishers[connection - 1].plis++;
-        f->publishers[connection - 1].key_at = usec_min(f->publishers[connection - 1].key_at, f->now + UPSTREAM);
-    }
+    unsigned plis = rtcp_count_plis(data, length);
+    if (connection > PUBLISHERS || plis == 0)
+        return;
+    f->publishers[connection - 1].plis += plis;
+    f->publishers[connection - 1].key_at = usec_min(f->publishers[connection - 1].key_at, f->now + UPSTREAM);
 }
 
 static void drain(struct fixture *f)

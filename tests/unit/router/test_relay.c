@@ -11,6 +11,8 @@
 #include "router/relay.h"
 #include "router/relay/relay_message.h"
 #include "router/relay/relay_state.h"
+#include "tests/support/rtcp.h"
+#include "tests/support/video_line.h"
 #include "tests/support/vp8.h"
 #include "transport/base/bytes.h"
 #include "transport/base/error.h"
@@ -19,7 +21,7 @@
 #define WALL INT64_C(1700000000000000)
 enum { HOME, AWAY, CORES };
 #define PUBLISHER UINT64_C(0xfedcba9876543210)
-enum { VP8 = 96, RTX = 97, VP9 = 98, ID_RID = 2 };
+enum { VP9 = 98, ID_RID = 2 };
 #define ENCODINGS 2
 #define SSRC(encoding) (500u + (uint32_t)(encoding))
 
@@ -97,15 +99,6 @@ static void take_rtp(struct fixture *f, const struct egress *item)
     f->received++;
 }
 
-static void take_rtcp(struct fixture *f, const uint8_t *data, size_t length)
-{
-    struct rtcp_reader reader;
-    struct rtcp_packet packet;
-    rtcp_reader_init(&reader, data, length);
-    while (rtcp_next(&reader, &packet) == 1)
-        f->plis += packet.type == RTCP_PSFB && packet.count == PSFB_PLI;
-}
-
 static void drain(struct fixture *f, unsigned core)
 {
     struct participant *participant;
@@ -120,7 +113,7 @@ static void drain(struct fixture *f, unsigned core)
         participant_sent(participant, f->now);
         while ((length = participant_poll_rtcp(participant, rtcp, sizeof rtcp)) > 0)
             if (participant == f->origin)
-                take_rtcp(f, rtcp, length);
+                f->plis += rtcp_count_plis(rtcp, length);
     }
     while (router_poll_event(f->routers[core], &event))
         if (event.type == ROUTER_EVENT_ENCODINGS) {
@@ -146,15 +139,7 @@ static void turn(struct fixture *f)
 
 static void describe(struct fixture *f)
 {
-    struct media media = {.mid = "v", .kind = MEDIA_VIDEO, .codec_count = 1, .rtcp_reduced_size = true};
-    media.codecs[0] = (struct media_codec){.codec = CODEC_VP8,
-                                           .payload_type = VP8,
-                                           .rtx_payload_type = RTX,
-                                           .clock_rate = 90000,
-                                           .channels = 1,
-                                           .nack = true,
-                                           .pli = true};
-    f->up = f->down = media;
+    f->up = f->down = video_line("v");
     f->up.receive = true;
     f->up.extensions.id[EXTENSION_RID] = ID_RID;
     f->up.encoding_count = ENCODINGS;

@@ -9,15 +9,16 @@
 #include <cmocka.h>
 
 #include "router/router.h"
+#include "tests/support/rtcp.h"
+#include "tests/support/video_line.h"
 #include "tests/support/vp8.h"
 #include "transport/base/bytes.h"
 #include "transport/base/error.h"
-#include "transport/wire/rtcp.h"
 #include "transport/wire/rtp.h"
 
 #define MS USEC_PER_MSEC
 #define WALL INT64_C(1700000000000000)
-enum { VP8 = 96, RTX = 97, ENCODINGS = 3, SSRC = 500, RTX_SSRC = 600, SLOT_SSRC = 9000 };
+enum { ENCODINGS = 3, SSRC = 500, RTX_SSRC = 600, SLOT_SSRC = 9000 };
 
 struct fixture {
     struct router *router;
@@ -39,15 +40,7 @@ static struct fixture *set_up(void)
 {
     static struct fixture fixture;
     struct fixture *f = &fixture;
-    struct media media = {.mid = "v", .kind = MEDIA_VIDEO, .codec_count = 1, .rtcp_reduced_size = true};
-    media.codecs[0] = (struct media_codec){.codec = CODEC_VP8,
-                                           .payload_type = VP8,
-                                           .rtx_payload_type = RTX,
-                                           .clock_rate = 90000,
-                                           .channels = 1,
-                                           .nack = true,
-                                           .pli = true};
-    *f = (struct fixture){.now = USEC_PER_SEC, .up = media, .down = media};
+    *f = (struct fixture){.now = USEC_PER_SEC, .up = video_line("v"), .down = video_line("v")};
     f->up.receive = true;
     f->up.encoding_count = ENCODINGS;
     for (unsigned i = 0; i < ENCODINGS; i++)
@@ -139,7 +132,7 @@ static void take_rtcp(struct fixture *f, const uint8_t *data, size_t length)
     uint32_t sender, media;
     rtcp_reader_init(&reader, data, length);
     while (rtcp_next(&reader, &packet) == 1)
-        if (packet.type == RTCP_PSFB && packet.count == PSFB_PLI && rtcp_read_feedback(&packet, &sender, &media) == 0) {
+        if (rtcp_is_pli(&packet) && rtcp_read_feedback(&packet, &sender, &media) == 0) {
             assert_in_range(media, SSRC, SSRC + ENCODINGS - 1);
             f->plis[media - SSRC]++;
         }
