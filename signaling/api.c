@@ -8,7 +8,7 @@
 
 #include "signaling/api_json.h"
 #include "signaling/room.h"
-#include "signaling/router_link.h"
+#include "signaling/router_participant.h"
 #include "signaling/service.h"
 #include "signaling/token.h"
 #include "transport/base/memory.h"
@@ -112,7 +112,7 @@ static void start_round(struct api *api)
     usec_t now = clock_now();
     if (api->waiting == NULL || uv_is_active((uv_handle_t *)&api->round))
         return;
-    if (router_link_request_stats(api->service->link, on_stats, api, now)) /* else one runs already */
+    if (router_participant_request_stats(api->service->router, on_stats, api, now)) /* else one runs already */
         api->round_at = now;
 }
 

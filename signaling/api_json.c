@@ -6,8 +6,8 @@
 #include "router/worker/worker.h"
 #include "signaling/room.h"
 #include "signaling/room_json.h"
-#include "signaling/router_link.h"
 #include "signaling/router_messages.h"
+#include "signaling/router_participant.h"
 #include "signaling/server_statistics.h"
 #include "signaling/service.h"
 #include "transport/base/map.h"
@@ -165,11 +165,11 @@ json_t *api_room_json(const struct room *room, struct worker_stats *const *stats
         if (at++ < page->offset)
             continue;
         json_t *participant = member_json(member);
-        const struct connection_stats *connection = map_get(&connections, router_link_connection(member));
+        const struct connection_stats *connection = map_get(&connections, router_participant_connection(member));
         slots += connection != NULL ? connection->slot_count : 0;
         json_t *json = connection != NULL ? connection_json(connection) : json_null();
         if (connection != NULL)
-            json_object_set_new(json, "rejected", router_link_rejected_json(member));
+            json_object_set_new(json, "rejected", router_participant_rejected_json(member));
         json_object_set_new(participant, "connection", json);
         json_array_append_new(participants, participant);
         add_pairs(pairs, member);

@@ -6,8 +6,8 @@
 #include "signaling/config.h"
 #include "signaling/proto/message.h"
 #include "signaling/room.h"
-#include "signaling/router_link.h"
 #include "signaling/router_messages.h"
+#include "signaling/router_participant.h"
 #include "signaling/service.h"
 #include "signaling/session.h"
 #include "signaling/token.h"
@@ -116,7 +116,7 @@ static void on_join(const struct request *request)
     const char *code = rooms_join(service->rooms, &request->session->member, &join, &reach, request->now);
     if (code == NULL) {
         joined(request);
-        router_link_resumed(service->link, request->session->member);
+        router_participant_resumed(service->router, request->session->member);
         log_info(join.room, "%s %s", request->session->member->id, join.resume != NULL ? "resumed" : "joined");
     } else if (strcmp(code, "resume-failed") == 0) {
         fail(request, code, "the resume token is unknown or too old: join without it");
@@ -175,7 +175,7 @@ static void offer_to_router(const struct request *request, struct refusal *refus
 {
     struct router_offer offer;
     router_offer_read(&offer, request->message);
-    router_link_offer(service_of(request)->link, request->session->member, &offer, refusal);
+    router_participant_offer(service_of(request)->router, request->session->member, &offer, refusal);
     router_offer_fini(&offer);
 }
 
@@ -190,10 +190,10 @@ static void to_router(const struct request *request)
         offer_to_router(request, &refusal);
         break;
     case MESSAGE_ICE_CANDIDATE:
-        router_link_candidate(service->link, member, generation, get_text(request, "candidate"));
+        router_participant_candidate(service->router, member, generation, get_text(request, "candidate"));
         break;
     case MESSAGE_REQUEST_NEW_CONNECTION:
-        router_link_renew(service->link, member, generation, &refusal);
+        router_participant_renew(service->router, member, generation, &refusal);
         break;
     default:
         refusal.code = "no-such-target";
@@ -242,7 +242,7 @@ static void on_receive(const struct request *request)
 {
     size_t count;
     struct router_request *requests = router_requests_read(json_object_get(request->message, "slots"), &count);
-    router_link_receive(service_of(request)->link, request->session->member, requests, count);
+    router_participant_receive(service_of(request)->router, request->session->member, requests, count);
 }
 
 static void on_mute(const struct request *request)
@@ -251,7 +251,7 @@ static void on_mute(const struct request *request)
     const char *source = get_text(request, "source");
     bool muted = json_is_true(json_object_get(request->message, "muted"));
     member_mute(session->member, message_source_index(source), muted, request->now);
-    router_link_mute(service_of(request)->link, session->member, source, muted);
+    router_participant_mute(service_of(request)->router, session->member, source, muted);
 }
 
 static void on_path(const struct request *request)

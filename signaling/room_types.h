@@ -17,6 +17,7 @@
 #include "transport/base/time.h"
 
 struct member;
+struct router_connection;
 
 /* What rooms need of the world. No call into rooms from inside one of these. */
 struct room_port {
@@ -99,9 +100,9 @@ struct member {
     size_t sends_count, pair_count;
     struct member_sends *sends;
     struct member_pair *pairs;
-    struct budget other_asks; /* of members that found no place among the pairs */
-    struct keep kept;         /* while it is away */
-    void *link;               /* router_link's */
+    struct budget other_asks;                    /* of members that found no place among the pairs */
+    struct keep kept;                            /* while it is away */
+    struct router_connection *router_connection; /* NULL: it has never offered to the router */
 };
 
 static inline bool member_is_there(const struct member *member)

@@ -19,22 +19,23 @@ static const struct media *video_line(const struct negotiated *negotiated)
     return NULL;
 }
 
-size_t link_viewers(const struct link *publisher, const struct media ***viewers)
+size_t router_connection_viewers(const struct router_connection *publisher, const struct media ***viewers)
 {
     const struct room *room = publisher->member->room;
     size_t count = 0;
     *viewers = mem_array(room->member_count, sizeof **viewers);
     for (const struct member *member = room->members; member != NULL; member = member->next) {
-        const struct link *link = member->link;
-        const struct media *line =
-            link != NULL && link != publisher && link->has_negotiated ? video_line(&link->negotiated) : NULL;
+        const struct router_connection *connection = member->router_connection;
+        const struct media *line = connection != NULL && connection != publisher && connection->has_negotiated
+                                       ? video_line(&connection->negotiated)
+                                       : NULL;
         if (line != NULL)
             (*viewers)[count++] = line;
     }
     return count;
 }
 
-static struct link *publisher_of(const struct room *room, const char *publication)
+static struct router_connection *publisher_of(const struct room *room, const char *publication)
 {
     char id[PUBLICATION_ID_MAX + 1];
     const char *slash = strchr(publication, '/');
@@ -42,15 +43,15 @@ static struct link *publisher_of(const struct room *room, const char *publicatio
         return NULL;
     snprintf(id, sizeof id, "%.*s", (int)(slash - publication), publication);
     const struct member *member = room_find(room, id);
-    return member != NULL ? member->link : NULL;
+    return member != NULL ? member->router_connection : NULL;
 }
 
 /* The m-line that the source is sent on; NULL: none any more. */
-static const struct media *line_of(const struct link *link, const char *source)
+static const struct media *line_of(const struct router_connection *connection, const char *source)
 {
-    for (size_t i = 0; link->has_negotiated && i < link->send_count; i++)
-        if (strcmp(link->sends[i].source, source) == 0)
-            return negotiated_find(&link->negotiated, link->sends[i].mid);
+    for (size_t i = 0; connection->has_negotiated && i < connection->send_count; i++)
+        if (strcmp(connection->sends[i].source, source) == 0)
+            return negotiated_find(&connection->negotiated, connection->sends[i].mid);
     return NULL;
 }
 
@@ -72,9 +73,9 @@ static void list_codecs(struct router_codecs *codecs, const struct media *media,
     }
 }
 
-void codecs_ask(const struct router_link *router, const struct room *room, const struct router_event *event)
+void codecs_ask(const struct router_participant *router, const struct room *room, const struct router_event *event)
 {
-    struct link *publisher = publisher_of(room, event->publication);
+    struct router_connection *publisher = publisher_of(room, event->publication);
     const char *source = strchr(event->publication, '/');
     const struct media *media = publisher != NULL ? line_of(publisher, source + 1) : NULL;
     const struct media **viewers;
@@ -83,7 +84,7 @@ void codecs_ask(const struct router_link *router, const struct room *room, const
     size_t current = index_of(media, event->payload_type);
     if (current == media->codec_count)
         return;
-    size_t count = link_viewers(publisher, &viewers);
+    size_t count = router_connection_viewers(publisher, &viewers);
     size_t best = negotiate_best_codec(media, viewers, count, current);
     if (best != current && budget_take(&publisher->codec_asks, &ask_limit, 1, clock_now())) {
         struct router_codecs codecs = {.source = source + 1, .mid = media->mid};

@@ -3,13 +3,13 @@
 #ifndef HEDDLE_SIGNALING_ROUTER_CODECS_H
 #define HEDDLE_SIGNALING_ROUTER_CODECS_H
 
-#include "signaling/router_link_state.h"
+#include "signaling/router_participant_state.h"
 
 /* Of each other participant's connection, one video m-line that it receives on. The caller frees the array, not what it
  * refers to. */
-size_t link_viewers(const struct link *publisher, const struct media ***viewers);
+size_t router_connection_viewers(const struct router_connection *publisher, const struct media ***viewers);
 /* A viewer cannot decode what comes, says the event: when more of the room could decode another codec, its publisher is
  * told which. */
-void codecs_ask(const struct router_link *router, const struct room *room, const struct router_event *event);
+void codecs_ask(const struct router_participant *router, const struct room *room, const struct router_event *event);
 
 #endif

@@ -6,60 +6,60 @@
 #include "transport/base/memory.h"
 #include "transport/base/random.h"
 
-struct link *link_of(struct member *member)
+struct router_connection *router_connection_of(struct member *member)
 {
-    if (member->link == NULL) {
-        struct link *link = mem_alloc(sizeof *link);
-        link->member = member;
-        member->link = link;
+    if (member->router_connection == NULL) {
+        struct router_connection *connection = mem_alloc(sizeof *connection);
+        connection->member = member;
+        member->router_connection = connection;
     }
-    return member->link;
+    return member->router_connection;
 }
 
 /* Of all connections that share a room, on whichever machine, no two have one. */
-static connection_id draw_id(const struct router_link *router)
+static connection_id draw_id(const struct router_participant *router)
 {
     connection_id id;
     do
         random_secure(&id, sizeof id);
-    while (id == 0 || map_get(&router->links, id) != NULL);
+    while (id == 0 || map_get(&router->connections, id) != NULL);
     return id;
 }
 
-void link_open(struct router_link *router, struct link *link, unsigned worker)
+void router_connection_open(struct router_participant *router, struct router_connection *connection, unsigned worker)
 {
-    struct room *room = link->member->room;
-    link->worker = worker;
-    link->id = draw_id(router);
-    link->is_lost = false;
-    map_put(&router->links, link->id, link);
-    worker_open(router->workers[link->worker], link->id, room->name, link->member->id);
+    struct room *room = connection->member->room;
+    connection->worker = worker;
+    connection->id = draw_id(router);
+    connection->is_lost = false;
+    map_put(&router->connections, connection->id, connection);
+    worker_open(router->workers[connection->worker], connection->id, room->name, connection->member->id);
     relays_review(router, room);
 }
 
-void link_reset(struct router_link *router, struct link *link)
+void router_connection_reset(struct router_participant *router, struct router_connection *connection)
 {
-    free(link->sends);
-    link->sends = NULL;
-    link->send_count = 0;
-    link->relays.count = 0;
-    (void)map_remove(&router->links, link->id);
-    link->id = 0;
-    while (link->candidate_count > 0)
-        free(link->candidates[--link->candidate_count]);
-    link->gathered = false;
-    link->was_connected = false;
-    if (link->has_negotiated)
-        negotiated_fini(&link->negotiated);
-    link->has_negotiated = false;
-    relays_review(router, link->member->room);
+    free(connection->sends);
+    connection->sends = NULL;
+    connection->send_count = 0;
+    connection->relays.count = 0;
+    (void)map_remove(&router->connections, connection->id);
+    connection->id = 0;
+    while (connection->candidate_count > 0)
+        free(connection->candidates[--connection->candidate_count]);
+    connection->gathered = false;
+    connection->was_connected = false;
+    if (connection->has_negotiated)
+        negotiated_fini(&connection->negotiated);
+    connection->has_negotiated = false;
+    relays_review(router, connection->member->room);
 }
 
-void link_close(struct router_link *router, struct link *link)
+void router_connection_close(struct router_participant *router, struct router_connection *connection)
 {
-    link->is_lost = false;
-    if (link->id == 0)
+    connection->is_lost = false;
+    if (connection->id == 0)
         return;
-    worker_close(router->workers[link->worker], link->id);
-    link_reset(router, link);
+    worker_close(router->workers[connection->worker], connection->id);
+    router_connection_reset(router, connection);
 }

@@ -1,15 +1,15 @@
-/* A member's link to the router, and the connections that come and go under it. */
+/* A member's connection to the router, and the worker's connections that it stands for, one after another. */
 #ifndef HEDDLE_SIGNALING_ROUTER_CONNECTIONS_H
 #define HEDDLE_SIGNALING_ROUTER_CONNECTIONS_H
 
-#include "signaling/router_link_state.h"
+#include "signaling/router_participant_state.h"
 
-struct link *link_of(struct member *member); /* made when missing */
-/* Gives the link a connection on a worker of the room's. */
-void link_open(struct router_link *router, struct link *link, unsigned worker);
-/* Ends the connection, if there is one; the link stays. */
-void link_close(struct router_link *router, struct link *link);
-/* Forgets what belonged to the connection, which is gone. */
-void link_reset(struct router_link *router, struct link *link);
+struct router_connection *router_connection_of(struct member *member); /* made when missing */
+/* Opens a connection on that worker. */
+void router_connection_open(struct router_participant *router, struct router_connection *connection, unsigned worker);
+/* Closes the worker's connection, if there is one. `connection` stays. */
+void router_connection_close(struct router_participant *router, struct router_connection *connection);
+/* Forgets what belonged to the worker's connection, which is gone. */
+void router_connection_reset(struct router_participant *router, struct router_connection *connection);
 
 #endif

@@ -20,7 +20,7 @@ struct router_codecs {
 
 /* Who tells a member what the router says to it; all that is handed over is borrowed. */
 struct router_listener {
-    /* Its offer was taken; what the answer rejects: router_link_rejected_json(). */
+    /* Its offer was taken; what the answer rejects: router_participant_rejected_json(). */
     void (*answered)(struct member *member, const struct router_answer *answer);
     /* "": that was the last one. */
     void (*candidate)(struct member *member, uint64_t generation, const char *candidate);

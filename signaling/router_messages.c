@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "signaling/proto/message.h"
-#include "signaling/router_link_state.h"
+#include "signaling/router_participant_state.h"
 #include "transport/base/memory.h"
 
 static const char *get_text(const json_t *object, const char *name)
@@ -62,14 +62,15 @@ struct router_request *router_requests_read(const json_t *slots, size_t *count)
     return requests;
 }
 
-json_t *router_link_rejected_json(const struct member *member)
+json_t *router_participant_rejected_json(const struct member *member)
 {
-    const struct link *link = member->link;
+    const struct router_connection *connection = member->router_connection;
     json_t *list = json_array();
-    for (size_t i = 0; link != NULL && link->has_negotiated && i < link->negotiated.rejected_count; i++)
-        json_array_append_new(list, json_pack("{s:s,s:s,s:s}", "mid", link->negotiated.rejected[i].mid, "kind",
-                                              link->negotiated.rejected[i].kind, "reason",
-                                              link->negotiated.rejected[i].reason));
+    for (size_t i = 0; connection != NULL && connection->has_negotiated && i < connection->negotiated.rejected_count;
+         i++)
+        json_array_append_new(list, json_pack("{s:s,s:s,s:s}", "mid", connection->negotiated.rejected[i].mid, "kind",
+                                              connection->negotiated.rejected[i].kind, "reason",
+                                              connection->negotiated.rejected[i].reason));
     return list;
 }
 
@@ -78,7 +79,7 @@ static void on_answered(struct member *member, const struct router_answer *answe
     member_send(member,
                 json_pack("{s:s,s:s,s:I,s:s%,s:[],s:o}", "type", "answer", "from", MESSAGE_ROUTER, "generation",
                           (json_int_t)answer->generation, "sdp", answer->sdp, answer->length, "sends", "rejected",
-                          router_link_rejected_json(member)),
+                          router_participant_rejected_json(member)),
                 true);
 }
 

@@ -4,7 +4,7 @@
 
 #include <jansson.h>
 
-#include "signaling/router_link.h"
+#include "signaling/router_participant.h"
 
 /* From a valid `offer` message (proto/message.h), which lives longer than what is read. */
 void router_offer_read(struct router_offer *offer, const json_t *message);
@@ -13,7 +13,7 @@ void router_offer_fini(struct router_offer *offer);
 struct router_request *router_requests_read(const json_t *slots, size_t *count);
 
 /* The m-lines that its last answer rejected, and why: [{"mid", "kind", "reason"}]. */
-json_t *router_link_rejected_json(const struct member *member);
+json_t *router_participant_rejected_json(const struct member *member);
 
 /* Tells members by messages. */
 extern const struct router_listener router_messages;

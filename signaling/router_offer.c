@@ -6,7 +6,7 @@
 
 #include "signaling/router_codecs.h"
 #include "signaling/router_connections.h"
-#include "signaling/router_link.h"
+#include "signaling/router_participant.h"
 #include "signaling/router_relays.h"
 #include "transport/base/error.h"
 #include "transport/base/log.h"
@@ -20,12 +20,12 @@
 
 /* One offer on its way through. */
 struct offer {
-    struct router_link *router;
-    struct link *link;
+    struct router_participant *router;
+    struct router_connection *connection;
     const struct router_offer *given;
     struct sdp *sdp;
     enum negotiate_relation relation;
-    bool is_fresh; /* a peer connection that the link does not have yet: NEGOTIATE_NEW */
+    bool is_fresh; /* a peer connection that is not the connection in use: NEGOTIATE_NEW */
     unsigned worker;
     char session_id[24], tls_id[24]; /* of the answer */
     uint64_t version;
@@ -140,24 +140,24 @@ static void plan_lines(struct offer *offer)
     }
 }
 
-/* What the answer says of our end. The link itself stays as it is until the offer turns out to be a good one. New
+/* What the answer says of our end. The connection itself stays as it is until the offer turns out to be a good one. New
  * credentials for a new connection and for a restart, which is seen by the client's having changed (RFC 8839 4.4.3). */
 static void choose_own_end(struct offer *offer)
 {
-    struct router_link *router = offer->router;
-    const struct link *link = offer->link;
+    struct router_participant *router = offer->router;
+    const struct router_connection *connection = offer->connection;
     if (offer->is_fresh) {
-        offer->worker = choose_worker(router, link->member->room);
+        offer->worker = choose_worker(router, connection->member->room);
         snprintf(offer->session_id, sizeof offer->session_id, "%" PRIu64, rng_next(&router->rng) >> 2);
         snprintf(offer->tls_id, sizeof offer->tls_id, "%020" PRIu64, rng_next(&router->rng) >> 2);
         offer->version = 1;
     } else {
-        offer->worker = link->worker;
-        memcpy(offer->session_id, link->session_id, sizeof offer->session_id);
-        memcpy(offer->tls_id, link->tls_id, sizeof offer->tls_id);
-        offer->version = link->version + 1;
+        offer->worker = connection->worker;
+        memcpy(offer->session_id, connection->session_id, sizeof offer->session_id);
+        memcpy(offer->tls_id, connection->tls_id, sizeof offer->tls_id);
+        offer->version = connection->version + 1;
     }
-    offer->local = link->local;
+    offer->local = connection->local;
     if (offer->relation != NEGOTIATE_SAME) {
         random_secure_text(offer->local.ufrag, UFRAG_LENGTH);
         random_secure_text(offer->local.pwd, PWD_LENGTH);
@@ -167,12 +167,12 @@ static void choose_own_end(struct offer *offer)
 /* The router's candidates: what the port has for everybody, and what was told of this connection by now. */
 static size_t gather_candidates(const struct offer *offer, char texts[][ICE_CANDIDATE_MAX], const char **list)
 {
-    const struct router_link *router = offer->router;
-    const struct link *link = offer->link;
+    const struct router_participant *router = offer->router;
+    const struct router_connection *connection = offer->connection;
     /* The same on every worker but for the port. */
-    size_t count = worker_candidates(router->workers[offer->worker], texts, LINK_CANDIDATES_MAX);
-    for (size_t i = 0; !offer->is_fresh && i < link->candidate_count && count < LINK_CANDIDATES_MAX; i++)
-        snprintf(texts[count++], ICE_CANDIDATE_MAX, "%s", link->candidates[i]);
+    size_t count = worker_candidates(router->workers[offer->worker], texts, ROUTER_CANDIDATES_MAX);
+    for (size_t i = 0; !offer->is_fresh && i < connection->candidate_count && count < ROUTER_CANDIDATES_MAX; i++)
+        snprintf(texts[count++], ICE_CANDIDATE_MAX, "%s", connection->candidates[i]);
     for (size_t i = 0; i < count; i++)
         list[i] = texts[i];
     return count;
@@ -180,10 +180,10 @@ static size_t gather_candidates(const struct offer *offer, char texts[][ICE_CAND
 
 static bool negotiate(struct offer *offer, char *answer, size_t *length)
 {
-    struct router_link *router = offer->router;
-    struct link *link = offer->link;
-    char texts[LINK_CANDIDATES_MAX][ICE_CANDIDATE_MAX];
-    const char *candidates[LINK_CANDIDATES_MAX];
+    struct router_participant *router = offer->router;
+    struct router_connection *connection = offer->connection;
+    char texts[ROUTER_CANDIDATES_MAX][ICE_CANDIDATE_MAX];
+    const char *candidates[ROUTER_CANDIDATES_MAX];
     struct sdp_error error = {0};
     struct negotiate_local local = {.ice_lite = !router->config->ice_full,
                                     .ice_ufrag = offer->local.ufrag,
@@ -195,10 +195,10 @@ static bool negotiate(struct offer *offer, char *answer, size_t *length)
                                     .cname = "heddle",
                                     .candidates = candidates,
                                     .candidate_count = gather_candidates(offer, texts, candidates),
-                                    .end_of_candidates = !offer->is_fresh && link->gathered};
+                                    .end_of_candidates = !offer->is_fresh && connection->gathered};
     int result = negotiate_answer(offer->sdp, &local, offer->lines, offer->line_count,
-                                  offer->is_fresh ? NULL : &link->negotiated, &router->rng, &offer->negotiated, answer,
-                                  ANSWER_SIZE, length, &error);
+                                  offer->is_fresh ? NULL : &connection->negotiated, &router->rng, &offer->negotiated,
+                                  answer, ANSWER_SIZE, length, &error);
     if (result < 0) {
         char text[224];
         snprintf(text, sizeof text, "line %u: %s", error.line, error.text[0] != '\0' ? error.text : error_text(result));
@@ -207,7 +207,7 @@ static bool negotiate(struct offer *offer, char *answer, size_t *length)
         return false;
     }
     for (size_t i = 0; i < offer->negotiated.rejected_count; i++)
-        log_info(link->member->room->name, "%s: m-line %s rejected: %s", link->member->id,
+        log_info(connection->member->room->name, "%s: m-line %s rejected: %s", connection->member->id,
                  offer->negotiated.rejected[i].mid, offer->negotiated.rejected[i].reason);
     return true;
 }
@@ -225,21 +225,21 @@ static void keep_received(struct offer *offer)
 }
 
 /* What became a publication. */
-static void publish(const struct link *link)
+static void publish(const struct router_connection *connection)
 {
     unsigned sources = 0, muted = 0;
-    for (size_t i = 0; i < link->send_count; i++) {
-        unsigned bit = 1u << message_source_index(link->sends[i].source);
+    for (size_t i = 0; i < connection->send_count; i++) {
+        unsigned bit = 1u << message_source_index(connection->sends[i].source);
         sources |= bit;
-        muted |= link->sends[i].muted ? bit : 0;
+        muted |= connection->sends[i].muted ? bit : 0;
     }
-    member_set_sources(link->member, NULL, sources, muted, clock_now());
+    member_set_sources(connection->member, NULL, sources, muted, clock_now());
 }
 
 /* Hands the negotiated state to the worker; takes sends and receives. */
 static void configure(struct offer *offer)
 {
-    struct link *link = offer->link;
+    struct router_connection *connection = offer->connection;
     struct negotiated *negotiated = &offer->negotiated;
     struct connection_setup setup = {.local = offer->local,
                                      .is_dtls_client = negotiated->is_dtls_client,
@@ -255,64 +255,66 @@ static void configure(struct offer *offer)
     snprintf(setup.remote.pwd, sizeof setup.remote.pwd, "%s", negotiated->remote_pwd);
     snprintf(setup.fingerprint_algorithm, sizeof setup.fingerprint_algorithm, "%s", negotiated->fingerprint_algorithm);
     snprintf(setup.fingerprint, sizeof setup.fingerprint, "%s", negotiated->fingerprint);
-    free(link->sends);
-    link->send_count = offer->send_count;
-    link->sends = mem_array(offer->send_count, sizeof *link->sends);
+    free(connection->sends);
+    connection->send_count = offer->send_count;
+    connection->sends = mem_array(offer->send_count, sizeof *connection->sends);
     if (offer->send_count > 0)
-        memcpy(link->sends, offer->sends, offer->send_count * sizeof *link->sends);
+        memcpy(connection->sends, offer->sends, offer->send_count * sizeof *connection->sends);
     offer->sends = NULL;
     offer->receives = NULL;
-    worker_configure(offer->router->workers[link->worker], link->id, &setup);
+    worker_configure(offer->router->workers[connection->worker], connection->id, &setup);
     for (size_t i = 0; i < negotiated->candidate_count; i++)
-        worker_candidate(offer->router->workers[link->worker], link->id, negotiated->candidates[i]);
-    if (link->has_negotiated)
-        negotiated_fini(&link->negotiated);
-    link->negotiated = *negotiated; /* moved */
-    link->has_negotiated = true;
-    link->local = offer->local;
-    relays_review(offer->router, link->member->room);
+        worker_candidate(offer->router->workers[connection->worker], connection->id, negotiated->candidates[i]);
+    if (connection->has_negotiated)
+        negotiated_fini(&connection->negotiated);
+    connection->negotiated = *negotiated; /* moved */
+    connection->has_negotiated = true;
+    connection->local = offer->local;
+    relays_review(offer->router, connection->member->room);
 }
 
 /* A lost connection's keys and streams are gone, so it cannot be restarted or renegotiated. A new peer connection may
  * have the certificate of the lost one, but neither its ICE credentials nor its session id; what comes after it was
  * asked for is the new one in any case, for there are stacks that have one certificate and one session id for ever. */
-static bool is_of_lost_connection(const struct link *link, const struct sdp *offer, uint64_t generation)
+static bool is_of_lost_connection(const struct router_connection *connection, const struct sdp *offer,
+                                  uint64_t generation)
 {
-    bool is_renewed = link->renewal != 0 && generation >= link->renewal;
-    const struct sdp_media *transport = link->is_lost && !is_renewed ? negotiate_transport(offer) : NULL;
-    return transport != NULL && strcmp(link->remote_fingerprint, transport->fingerprint) == 0 &&
-           (strcmp(link->remote_ufrag, transport->ice_ufrag) == 0 ||
-            strcmp(link->remote_session, offer->session_id) == 0);
+    bool is_renewed = connection->renewal != 0 && generation >= connection->renewal;
+    const struct sdp_media *transport = connection->is_lost && !is_renewed ? negotiate_transport(offer) : NULL;
+    return transport != NULL && strcmp(connection->remote_fingerprint, transport->fingerprint) == 0 &&
+           (strcmp(connection->remote_ufrag, transport->ice_ufrag) == 0 ||
+            strcmp(connection->remote_session, offer->session_id) == 0);
 }
 
-static void remember_remote(struct link *link, const struct sdp *offer)
+static void remember_remote(struct router_connection *connection, const struct sdp *offer)
 {
     const struct sdp_media *transport = negotiate_transport(offer);
     if (transport == NULL)
         return;
-    memcpy(link->remote_session, offer->session_id, sizeof link->remote_session);
-    memcpy(link->remote_fingerprint, transport->fingerprint, sizeof link->remote_fingerprint);
-    memcpy(link->remote_ufrag, transport->ice_ufrag, sizeof link->remote_ufrag);
+    memcpy(connection->remote_session, offer->session_id, sizeof connection->remote_session);
+    memcpy(connection->remote_fingerprint, transport->fingerprint, sizeof connection->remote_fingerprint);
+    memcpy(connection->remote_ufrag, transport->ice_ufrag, sizeof connection->remote_ufrag);
 }
 
 /* What must hold before anything changes. */
 static bool check_generation(struct offer *offer)
 {
-    struct link *link = offer->link;
+    struct router_connection *connection = offer->connection;
     char text[96];
-    if (offer->given->generation < link->generation) {
-        snprintf(text, sizeof text, "the connection is at generation %" PRIu64, link->generation);
+    if (offer->given->generation < connection->generation) {
+        snprintf(text, sizeof text, "the connection is at generation %" PRIu64, connection->generation);
         refuse(offer, "wrong-generation", text);
         return false;
     }
-    if (is_of_lost_connection(link, offer->sdp, offer->given->generation)) {
-        link->generation = offer->given->generation;
-        link->renewal = offer->given->generation + 1;
-        offer->router->listener->lost(link->member, link->renewal);
+    if (is_of_lost_connection(connection, offer->sdp, offer->given->generation)) {
+        connection->generation = offer->given->generation;
+        connection->renewal = offer->given->generation + 1;
+        offer->router->listener->lost(connection->member, connection->renewal);
         return false;
     }
-    offer->relation =
-        link->id != 0 && link->has_negotiated ? negotiate_relation(&link->negotiated, offer->sdp) : NEGOTIATE_NEW;
+    offer->relation = connection->id != 0 && connection->has_negotiated
+                          ? negotiate_relation(&connection->negotiated, offer->sdp)
+                          : NEGOTIATE_NEW;
     offer->is_fresh = offer->relation == NEGOTIATE_NEW;
     return true;
 }
@@ -321,7 +323,7 @@ static bool check_generation(struct offer *offer)
 static bool may_connect(struct offer *offer, usec_t now)
 {
     static const struct budget_limit limit = {.per_second = 1, .burst = 16};
-    if (!offer->is_fresh || budget_take(&offer->link->connections, &limit, 1, now))
+    if (!offer->is_fresh || budget_take(&offer->connection->made, &limit, 1, now))
         return true;
     refuse(offer, "target-busy", "too many connections in a short time: wait a second, then try again");
     return false;
@@ -329,32 +331,32 @@ static bool may_connect(struct offer *offer, usec_t now)
 
 static bool process(struct offer *offer, char *answer, size_t *length)
 {
-    struct link *link = offer->link;
+    struct router_connection *connection = offer->connection;
     if (!check_generation(offer) || !read_sends(offer) || !read_receives(offer))
         return false;
-    offer->viewer_count = link_viewers(link, &offer->viewers);
+    offer->viewer_count = router_connection_viewers(connection, &offer->viewers);
     plan_lines(offer);
     choose_own_end(offer);
     if (!may_connect(offer, clock_now()) || !negotiate(offer, answer, length))
         return false;
     if (offer->is_fresh) {
-        link_close(offer->router, link);
-        link_open(offer->router, link, offer->worker);
-        memcpy(link->session_id, offer->session_id, sizeof link->session_id);
-        memcpy(link->tls_id, offer->tls_id, sizeof link->tls_id);
+        router_connection_close(offer->router, connection);
+        router_connection_open(offer->router, connection, offer->worker);
+        memcpy(connection->session_id, offer->session_id, sizeof connection->session_id);
+        memcpy(connection->tls_id, offer->tls_id, sizeof connection->tls_id);
     }
-    link->version = offer->version;
-    link->generation = offer->given->generation;
-    remember_remote(link, offer->sdp);
+    connection->version = offer->version;
+    connection->generation = offer->given->generation;
+    remember_remote(connection, offer->sdp);
     keep_received(offer);
     configure(offer);
     return true;
 }
 
-void router_link_offer(struct router_link *router, struct member *member, const struct router_offer *given,
-                       struct refusal *error)
+void router_participant_offer(struct router_participant *router, struct member *member,
+                              const struct router_offer *given, struct refusal *error)
 {
-    struct offer offer = {.router = router, .link = link_of(member), .given = given, .error = error};
+    struct offer offer = {.router = router, .connection = router_connection_of(member), .given = given, .error = error};
     struct sdp_error sdp_error = {0};
     char *answer = mem_alloc(ANSWER_SIZE);
     size_t length = 0;
@@ -363,7 +365,7 @@ void router_link_offer(struct router_link *router, struct member *member, const 
         snprintf(error->field, sizeof error->field, "sdp");
         snprintf(error->text, sizeof error->text, "line %u: %s", sdp_error.line, sdp_error.text);
     } else if (process(&offer, answer, &length)) {
-        publish(offer.link);
+        publish(offer.connection);
         router->listener->answered(
             member, &(struct router_answer){.generation = given->generation, .sdp = answer, .length = length});
     }

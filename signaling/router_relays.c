@@ -4,29 +4,29 @@
 
 #include "signaling/placement.h"
 
-static const struct link *open_link(const struct member *member)
+static const struct router_connection *open_connection(const struct member *member)
 {
-    const struct link *link = member->link;
-    return link != NULL && link->id != 0 ? link : NULL;
+    const struct router_connection *connection = member->router_connection;
+    return connection != NULL && connection->id != 0 ? connection : NULL;
 }
 
 static void count_room(size_t *counts, const struct room *room)
 {
     memset(counts, 0, CONFIG_WORKERS_MAX * sizeof *counts);
     for (const struct member *member = room->members; member != NULL; member = member->next)
-        if (open_link(member) != NULL)
-            counts[open_link(member)->worker]++;
+        if (open_connection(member) != NULL)
+            counts[open_connection(member)->worker]++;
 }
 
-static void count_all(size_t *counts, const struct router_link *router)
+static void count_all(size_t *counts, const struct router_participant *router)
 {
     size_t at = 0;
     memset(counts, 0, CONFIG_WORKERS_MAX * sizeof *counts);
-    for (const struct link *link; (link = map_next(&router->links, &at)) != NULL;)
-        counts[link->worker]++;
+    for (const struct router_connection *connection; (connection = map_next(&router->connections, &at)) != NULL;)
+        counts[connection->worker]++;
 }
 
-unsigned choose_worker(const struct router_link *router, const struct room *room)
+unsigned choose_worker(const struct router_participant *router, const struct room *room)
 {
     size_t all[CONFIG_WORKERS_MAX], here[CONFIG_WORKERS_MAX];
     count_all(all, router);
@@ -38,7 +38,7 @@ unsigned choose_worker(const struct router_link *router, const struct room *room
     return placement_choose(&placement);
 }
 
-unsigned first_worker(const struct router_link *router, const struct room *room)
+unsigned first_worker(const struct router_participant *router, const struct room *room)
 {
     size_t here[CONFIG_WORKERS_MAX];
     count_room(here, room);
@@ -50,20 +50,20 @@ static bool is_same(const struct relay_endpoints *a, const struct relay_endpoint
     return a->count == b->count && memcmp(a->numbers, b->numbers, a->count * sizeof a->numbers[0]) == 0;
 }
 
-void relays_review(const struct router_link *router, const struct room *room)
+void relays_review(const struct router_participant *router, const struct room *room)
 {
     size_t here[CONFIG_WORKERS_MAX];
     count_room(here, room);
     struct placement placement = {.worker_count = router->worker_count, .room_connections = here};
     for (struct member *member = room->members; member != NULL; member = member->next) {
         struct relay_endpoints relays;
-        if (open_link(member) == NULL)
+        if (open_connection(member) == NULL)
             continue;
-        struct link *link = member->link;
-        placement_relays(&placement, link->worker, link->send_count > 0, &relays);
-        if (is_same(&relays, &link->relays))
+        struct router_connection *connection = member->router_connection;
+        placement_relays(&placement, connection->worker, connection->send_count > 0, &relays);
+        if (is_same(&relays, &connection->relays))
             continue;
-        link->relays = relays;
-        worker_relay_to(router->workers[link->worker], link->id, &relays);
+        connection->relays = relays;
+        worker_relay_to(router->workers[connection->worker], connection->id, &relays);
     }
 }

@@ -3,14 +3,14 @@
 #ifndef HEDDLE_SIGNALING_ROUTER_RELAYS_H
 #define HEDDLE_SIGNALING_ROUTER_RELAYS_H
 
-#include "signaling/router_link_state.h"
+#include "signaling/router_participant_state.h"
 
 /* Where the next connection of the room goes; see placement.h. */
-unsigned choose_worker(const struct router_link *router, const struct room *room);
+unsigned choose_worker(const struct router_participant *router, const struct room *room);
 /* The lowest worker that has connections of the room; the number of workers: none has. */
-unsigned first_worker(const struct router_link *router, const struct room *room);
+unsigned first_worker(const struct router_participant *router, const struct room *room);
 /* Tells the workers where the room's members are to be relayed to, as the room's connections ask for; after each change
  * of those, and of who publishes. */
-void relays_review(const struct router_link *router, const struct room *room);
+void relays_review(const struct router_participant *router, const struct room *room);
 
 #endif

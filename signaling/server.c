@@ -14,8 +14,8 @@
 #include "signaling/proto/message.h"
 #include "signaling/received.h"
 #include "signaling/room.h"
-#include "signaling/router_link.h"
 #include "signaling/router_messages.h"
+#include "signaling/router_participant.h"
 #include "transport/base/check.h"
 #include "transport/base/error.h"
 #include "transport/base/log.h"
@@ -55,7 +55,7 @@ static void port_owe(void *user, size_t messages)
 static void port_left(void *user, struct member *member)
 {
     struct server *server = user;
-    router_link_left(server->service.link, member);
+    router_participant_left(server->service.router, member);
 }
 
 static json_t *port_ice_servers(void *user, const char *participant)
@@ -111,7 +111,7 @@ static void on_tick(uv_timer_t *timer)
     rooms_wall_clock(server->service.rooms, clock_wall_us() - now);
     check_waiting(server, now);
     bool has_news = rooms_timeout(server->service.rooms, now);
-    router_link_timeout(server->service.link, now);
+    router_participant_timeout(server->service.router, now);
     heap_trim_timeout(&server->heap, now);
     if (server->tls != NULL)
         certificate_check(&server->certificate, server->tls, server->service.config->tls_certificate,
@@ -377,14 +377,14 @@ static void stop(struct server *server)
     if (server->lws != NULL)
         lws_context_destroy(server->lws);
     rooms_free(server->service.rooms);
-    router_link_stop(server->service.link);
+    router_participant_stop(server->service.router);
     api_stop(server->api);
     uv_close((uv_handle_t *)&server->tick, NULL);
     for (size_t i = 0; i < server->signal_count; i++)
         uv_close((uv_handle_t *)&server->signals[i], NULL);
     uv_run(&server->service.loop, UV_RUN_DEFAULT);
     api_free(server->api);
-    router_link_free(server->service.link);
+    router_participant_free(server->service.router);
     admission_fini(&server->service.admission);
     pace_addresses_fini(&server->service.sockets.addresses);
     hoard_fini(&server->service.sockets.input);
@@ -470,10 +470,10 @@ int server_start(struct server *server, const struct config *config)
     }
     wire(server, web, places);
     result = start_handles(server);
-    int linked =
-        router_link_new(&server->service.link, config, &server->service.loop, server->service.rooms, &router_messages);
+    int started = router_participant_new(&server->service.router, config, &server->service.loop, server->service.rooms,
+                                         &router_messages);
     if (result == 0)
-        result = linked;
+        result = started;
     if (result == 0)
         result = start_websockets(server, descriptors);
     if (result == 0)

@@ -1,5 +1,5 @@
-/* The server: one thread, one libuv loop, libwebsockets on it for HTTP and WebSockets, the rooms, and the link to the
- * workers.
+/* The server: one thread, one libuv loop, libwebsockets on it for HTTP and WebSockets, the rooms, and the
+ * router with its workers.
  *
  * Signals: SIGTERM and SIGINT stop it, SIGHUP reads the certificate again, SIGUSR1 writes what is going on into the
  * log, SIGUSR2 and SIGPIPE do nothing. */

@@ -1,5 +1,5 @@
-/* What clients are served by, whether they come with a message or ask the API: the rooms, the link to the router, and
- * the doors they come through. The server owns all of it. */
+/* What clients are served by, whether they come with a message or ask the API: the rooms, the router, and the
+ * doors they come through. The server owns all of it. */
 #ifndef HEDDLE_SIGNALING_SERVICE_H
 #define HEDDLE_SIGNALING_SERVICE_H
 
@@ -12,7 +12,7 @@
 #include "signaling/session.h"
 
 struct rooms;
-struct router_link;
+struct router_participant;
 
 struct service {
     const struct config *config;
@@ -22,7 +22,7 @@ struct service {
     struct http_host http;
     struct session_host sockets;
     struct rooms *rooms;
-    struct router_link *link;
+    struct router_participant *router;
     usec_t started_at;
     uint64_t handshakes_refused; /* TLS, of addresses that keep signaling too busy */
 };

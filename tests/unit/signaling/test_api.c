@@ -1,5 +1,5 @@
 /* What the API answers, with rooms, and with a router and HTTP that only write down what reaches them: the functions of
- * router_link.h, http.h and libwebsockets below take the place of the real ones. */
+ * router_participant.h, http.h and libwebsockets below take the place of the real ones. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -13,8 +13,8 @@
 #include <unistd.h>
 
 #include "signaling/api.h"
-#include "signaling/router_link.h"
 #include "signaling/router_messages.h"
+#include "signaling/router_participant.h"
 #include "signaling/service.h"
 #include "signaling/token.h"
 #include "tests/unit/signaling/quiet_port.h"
@@ -103,9 +103,9 @@ static void *round_user;
 static unsigned rounds;
 static usec_t round_at; /* when the last one began */
 
-bool router_link_request_stats(struct router_link *link, stats_round_done *done, void *user, usec_t now)
+bool router_participant_request_stats(struct router_participant *router, stats_round_done *done, void *user, usec_t now)
 {
-    (void)link;
+    (void)router;
     if (round_done != NULL)
         return false;
     round_done = done;
@@ -115,13 +115,13 @@ bool router_link_request_stats(struct router_link *link, stats_round_done *done,
     return true;
 }
 
-json_t *router_link_rejected_json(const struct member *member)
+json_t *router_participant_rejected_json(const struct member *member)
 {
     (void)member;
     return json_array();
 }
 
-connection_id router_link_connection(const struct member *member)
+connection_id router_participant_connection(const struct member *member)
 {
     return member->number; /* as if each were connected */
 }

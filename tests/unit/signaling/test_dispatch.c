@@ -1,5 +1,5 @@
 /* What each message of a client does, with sessions and a router that only write down what reaches them: the functions
- * of session.h and router_link.h below take the place of the real ones. */
+ * of session.h and router_participant.h below take the place of the real ones. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -11,7 +11,7 @@
 #include <cmocka.h>
 
 #include "signaling/dispatch.h"
-#include "signaling/router_link.h"
+#include "signaling/router_participant.h"
 #include "signaling/service.h"
 #include "signaling/token.h"
 #include "tests/unit/signaling/quiet_port.h"
@@ -27,7 +27,7 @@ static struct session sessions[SESSIONS];
 static json_t *inboxes[SESSIONS];
 static char refusals[SESSIONS][256]; /* "code field; code field" */
 static unsigned closed[SESSIONS];    /* with this code; 0: open */
-static char router[512];             /* what reached it */
+static char router_notes[512];       /* what reached it */
 static const char *router_refuses;   /* with this code */
 
 static size_t index_of(const struct session *session)
@@ -72,17 +72,17 @@ void *lws_get_opaque_user_data(const struct lws *wsi)
 static void note(const char *format, ...) __attribute__((format(printf, 1, 2)));
 static void note(const char *format, ...)
 {
-    size_t used = strlen(router);
+    size_t used = strlen(router_notes);
     va_list arguments;
     va_start(arguments, format);
-    vsnprintf(router + used, sizeof router - used, format, arguments);
+    vsnprintf(router_notes + used, sizeof router_notes - used, format, arguments);
     va_end(arguments);
 }
 
-void router_link_offer(struct router_link *link, struct member *member, const struct router_offer *given,
-                       struct refusal *error)
+void router_participant_offer(struct router_participant *router, struct member *member,
+                              const struct router_offer *given, struct refusal *error)
 {
-    (void)link;
+    (void)router;
     note("offer of %s in %u:", member->id, (unsigned)given->generation);
     for (size_t i = 0; i < given->send_count; i++)
         note(" %s sends %s%s", given->sends[i].mid, given->sends[i].source, given->sends[i].muted ? ", muted" : "");
@@ -92,35 +92,38 @@ void router_link_offer(struct router_link *link, struct member *member, const st
     error->code = router_refuses;
 }
 
-void router_link_candidate(struct router_link *link, struct member *member, uint64_t generation, const char *candidate)
+void router_participant_candidate(struct router_participant *router, struct member *member, uint64_t generation,
+                                  const char *candidate)
 {
-    (void)link;
+    (void)router;
     note("candidate of %s in %u: %s;", member->id, (unsigned)generation, candidate);
 }
 
-void router_link_renew(struct router_link *link, struct member *member, uint64_t generation, struct refusal *error)
+void router_participant_renew(struct router_participant *router, struct member *member, uint64_t generation,
+                              struct refusal *error)
 {
-    (void)link;
+    (void)router;
     note("renew %s to %u;", member->id, (unsigned)generation);
     error->code = router_refuses;
 }
 
-void router_link_receive(struct router_link *link, struct member *member, struct router_request *requests, size_t count)
+void router_participant_receive(struct router_participant *router, struct member *member,
+                                struct router_request *requests, size_t count)
 {
-    (void)link;
+    (void)router;
     note("%s receives %zu;", member->id, count);
     free(requests);
 }
 
-void router_link_mute(struct router_link *link, struct member *member, const char *source, bool muted)
+void router_participant_mute(struct router_participant *router, struct member *member, const char *source, bool muted)
 {
-    (void)link;
+    (void)router;
     note("%s %s %s;", member->id, muted ? "mutes" : "unmutes", source);
 }
 
-void router_link_resumed(struct router_link *link, const struct member *member)
+void router_participant_resumed(struct router_participant *router, const struct member *member)
 {
-    (void)link;
+    (void)router;
     note("%s is there;", member->id);
 }
 
@@ -143,7 +146,7 @@ static int set_up(void **state)
         refusals[i][0] = '\0';
         closed[i] = 0;
     }
-    router[0] = '\0';
+    router_notes[0] = '\0';
     router_refuses = NULL;
     return 0;
 }
@@ -171,8 +174,8 @@ static void refused(unsigned session, const char *expected)
 
 static void reached_router(const char *expected)
 {
-    assert_string_equal(router, expected);
-    router[0] = '\0';
+    assert_string_equal(router_notes, expected);
+    router_notes[0] = '\0';
 }
 
 /* The last message of this type, borrowed; NULL: none since the last time. */
@@ -199,7 +202,7 @@ static void join(unsigned session)
     says(session, "{\"type\":\"join\",\"room\":\"daily\",\"name\":\"Ann\"}");
     refused(session, "");
     assert_non_null(last(session, "joined"));
-    router[0] = '\0';
+    router_notes[0] = '\0';
 }
 
 static void test_who_has_not_joined_is_only_heard_to_join(void **state)

@@ -1,4 +1,4 @@
-#include "signaling/router_link.h"
+#include "signaling/router_participant.h"
 
 #include <arpa/inet.h>
 #include <ifaddrs.h>
@@ -11,7 +11,7 @@
 #include "router/worker/relay_rings.h"
 #include "signaling/router_codecs.h"
 #include "signaling/router_connections.h"
-#include "signaling/router_link_state.h"
+#include "signaling/router_participant_state.h"
 #include "signaling/router_relays.h"
 #include "transport/base/error.h"
 #include "transport/base/log.h"
@@ -21,87 +21,88 @@
 
 _Static_assert(CONFIG_WORKERS_MAX <= RELAY_ENDPOINTS_MAX, "a room may be on every worker");
 
-void router_link_candidate(struct router_link *router, struct member *member, uint64_t generation,
-                           const char *candidate)
+void router_participant_candidate(struct router_participant *router, struct member *member, uint64_t generation,
+                                  const char *candidate)
 {
-    const struct link *link = member->link;
+    const struct router_connection *connection = member->router_connection;
     /* Older: of a connection or credentials that are gone. Newer: an offer comes first on the same socket, so it is
      * wrong. */
-    if (link != NULL && link->id != 0 && generation == link->generation)
-        worker_candidate(router->workers[link->worker], link->id, candidate);
+    if (connection != NULL && connection->id != 0 && generation == connection->generation)
+        worker_candidate(router->workers[connection->worker], connection->id, candidate);
 }
 
-void router_link_renew(struct router_link *router, struct member *member, uint64_t generation, struct refusal *error)
+void router_participant_renew(struct router_participant *router, struct member *member, uint64_t generation,
+                              struct refusal *error)
 {
-    struct link *link = link_of(member);
-    if (generation < link->generation) {
+    struct router_connection *connection = router_connection_of(member);
+    if (generation < connection->generation) {
         error->code = "wrong-generation";
-        snprintf(error->text, sizeof error->text, "the connection is at generation %" PRIu64, link->generation);
+        snprintf(error->text, sizeof error->text, "the connection is at generation %" PRIu64, connection->generation);
         return;
     }
-    if (generation > link->generation) /* else it is a repetition, and the old one is closed already */
-        link_close(router, link);
-    link->generation = generation;
+    if (generation > connection->generation) /* else it is a repetition, and the old one is closed already */
+        router_connection_close(router, connection);
+    connection->generation = generation;
     router->listener->lost(member, generation);
 }
 
-void router_link_receive(struct router_link *router, struct member *member, struct router_request *requests,
-                         size_t count)
+void router_participant_receive(struct router_participant *router, struct member *member,
+                                struct router_request *requests, size_t count)
 {
-    const struct link *link = member->link;
-    if (link != NULL && link->id != 0)
-        worker_receive(router->workers[link->worker], link->id, requests, count);
+    const struct router_connection *connection = member->router_connection;
+    if (connection != NULL && connection->id != 0)
+        worker_receive(router->workers[connection->worker], connection->id, requests, count);
     else
         free(requests);
 }
 
-void router_link_mute(struct router_link *router, struct member *member, const char *source, bool muted)
+void router_participant_mute(struct router_participant *router, struct member *member, const char *source, bool muted)
 {
-    const struct link *link = member->link;
-    if (link == NULL || link->id == 0)
+    const struct router_connection *connection = member->router_connection;
+    if (connection == NULL || connection->id == 0)
         return;
-    worker_mute(router->workers[link->worker], link->id, source, muted);
+    worker_mute(router->workers[connection->worker], connection->id, source, muted);
 }
 
-void router_link_resumed(struct router_link *router, const struct member *member)
+void router_participant_resumed(struct router_participant *router, const struct member *member)
 {
-    const struct link *link = member->link;
-    if (link != NULL && link->id != 0)
-        worker_tell_again(router->workers[link->worker], link->id);
+    const struct router_connection *connection = member->router_connection;
+    if (connection != NULL && connection->id != 0)
+        worker_tell_again(router->workers[connection->worker], connection->id);
 }
 
-void router_link_left(struct router_link *router, struct member *member)
+void router_participant_left(struct router_participant *router, struct member *member)
 {
-    struct link *link = member->link;
-    if (link == NULL)
+    struct router_connection *connection = member->router_connection;
+    if (connection == NULL)
         return;
-    link_close(router, link);
-    free(link);
-    member->link = NULL;
+    router_connection_close(router, connection);
+    free(connection);
+    member->router_connection = NULL;
 }
 
-connection_id router_link_connection(const struct member *member)
+connection_id router_participant_connection(const struct member *member)
 {
-    const struct link *link = member->link;
-    return link != NULL ? link->id : 0;
+    const struct router_connection *connection = member->router_connection;
+    return connection != NULL ? connection->id : 0;
 }
 
-bool router_link_request_stats(struct router_link *router, stats_round_done *done, void *user, usec_t now)
+bool router_participant_request_stats(struct router_participant *router, stats_round_done *done, void *user, usec_t now)
 {
     return stats_round_start(&router->round, router->workers, router->worker_count, done, user, now);
 }
 
-void router_link_timeout(struct router_link *router, usec_t now)
+void router_participant_timeout(struct router_participant *router, usec_t now)
 {
     stats_round_timeout(&router->round, now);
     for (struct room *room = rooms_next(router->rooms, NULL); room != NULL; room = rooms_next(router->rooms, room)) {
-        if (room->topology.topology == TOPOLOGY_SFU || now < room->topology_since + ROUTER_LINK_LINGER)
+        if (room->topology.topology == TOPOLOGY_SFU || now < room->topology_since + ROUTER_CONNECTION_LINGER)
             continue;
         for (struct member *member = room->members; member != NULL; member = member->next) {
-            struct link *link = member->link;
-            if (link == NULL || link->id == 0)
+            struct router_connection *connection = member->router_connection;
+            if (connection == NULL || connection->id == 0)
                 continue;
-            link_close(router, link);
+            router_connection_close(router, connection);
             member_clear_sends(member, NULL, now);
         }
     }
@@ -109,86 +110,90 @@ void router_link_timeout(struct router_link *router, usec_t now)
 
 /* A connection that never worked is not asked for again at once: that would go round as fast as it fails. The client's
  * own schedule brings its next try. */
-static void on_lost(struct router_link *router, struct link *link, const struct worker_event *event)
+static void on_lost(struct router_participant *router, struct router_connection *connection,
+                    const struct worker_event *event)
 {
-    struct member *member = link->member;
-    bool was_connected = link->was_connected;
+    struct member *member = connection->member;
+    bool was_connected = connection->was_connected;
     log_debug(member->room->name, "%s: connection lost: %s (%s)", member->id, event->text, error_text(event->error));
-    link_reset(router, link);
-    link->is_lost = true;
-    link->renewal = 0;
+    router_connection_reset(router, connection);
+    connection->is_lost = true;
+    connection->renewal = 0;
     if (was_connected && member_wants_router(member))
-        router->listener->lost(member, link->generation + 1);
+        router->listener->lost(member, connection->generation + 1);
 }
 
-static void on_connected(struct link *link, const struct worker_event *event)
+static void on_connected(struct router_connection *connection, const struct worker_event *event)
 {
-    link->was_connected = true;
-    link->member->has_had_media = true;
-    log_debug(link->member->room->name, "%s: connected to the router: %s", link->member->id, event->text);
+    connection->was_connected = true;
+    connection->member->has_had_media = true;
+    log_debug(connection->member->room->name, "%s: connected to the router: %s", connection->member->id, event->text);
 }
 
-static bool is_known_candidate(const struct link *link, const char *candidate)
+static bool is_known_candidate(const struct router_connection *connection, const char *candidate)
 {
-    for (size_t i = 0; i < link->candidate_count; i++)
-        if (strcmp(link->candidates[i], candidate) == 0)
+    for (size_t i = 0; i < connection->candidate_count; i++)
+        if (strcmp(connection->candidates[i], candidate) == 0)
             return true;
     return false;
 }
 
-static void on_candidate(const struct router_link *router, struct link *link, const char *candidate)
+static void on_candidate(const struct router_participant *router, struct router_connection *connection,
+                         const char *candidate)
 {
     if (candidate[0] == '\0')
-        link->gathered = true;
-    else if (!is_known_candidate(link, candidate) && link->candidate_count < LINK_CANDIDATES_MAX)
-        link->candidates[link->candidate_count++] = mem_text(candidate);
-    router->listener->candidate(link->member, link->generation, candidate);
+        connection->gathered = true;
+    else if (!is_known_candidate(connection, candidate) && connection->candidate_count < ROUTER_CANDIDATES_MAX)
+        connection->candidates[connection->candidate_count++] = mem_text(candidate);
+    router->listener->candidate(connection->member, connection->generation, candidate);
 }
 
-static void on_router(struct router_link *router, struct link *link, unsigned worker, const struct router_event *event)
+static void on_router(struct router_participant *router, struct router_connection *connection, unsigned worker,
+                      const struct router_event *event)
 {
     if (event->type == ROUTER_EVENT_SPEAKERS) {
         /* Every worker of the room hears everybody, so one of them tells. */
         struct room *room = rooms_find(router->rooms, event->room);
         if (room != NULL && worker == first_worker(router, room))
             router->listener->speakers(room, event->text);
-    } else if (link != NULL && event->type == ROUTER_EVENT_SLOTS) {
-        router->listener->slot(link->member, event);
+    } else if (connection != NULL && event->type == ROUTER_EVENT_SLOTS) {
+        router->listener->slot(connection->member, event);
         if (strcmp(event->text, "unsupported") == 0)
-            codecs_ask(router, link->member->room, event);
-    } else if (link != NULL && event->type == ROUTER_EVENT_ENCODINGS) {
-        router->listener->encodings(link->member, event);
+            codecs_ask(router, connection->member->room, event);
+    } else if (connection != NULL && event->type == ROUTER_EVENT_ENCODINGS) {
+        router->listener->encodings(connection->member, event);
     }
 }
 
-static void on_event(struct router_link *router, struct worker_event *event)
+static void on_event(struct router_participant *router, struct worker_event *event)
 {
-    struct link *link = event->connection != 0 ? map_get(&router->links, event->connection) : NULL;
+    struct router_connection *connection =
+        event->connection != 0 ? map_get(&router->connections, event->connection) : NULL;
     switch (event->type) {
     case WORKER_STATS:
         stats_round_take(&router->round, event->stats);
         break;
     case WORKER_ROUTER:
-        on_router(router, link, event->worker, &event->router);
+        on_router(router, connection, event->worker, &event->router);
         break;
     case WORKER_CONNECTED:
-        if (link != NULL)
-            on_connected(link, event);
+        if (connection != NULL)
+            on_connected(connection, event);
         break;
     case WORKER_DISCONNECTED:
-        if (link != NULL)
-            on_lost(router, link, event);
+        if (connection != NULL)
+            on_lost(router, connection, event);
         break;
     case WORKER_CANDIDATE:
-        if (link != NULL)
-            on_candidate(router, link, event->text);
+        if (connection != NULL)
+            on_candidate(router, connection, event->text);
         break;
     }
 }
 
 static void on_wake(uv_async_t *handle)
 {
-    struct router_link *router = handle->data;
+    struct router_participant *router = handle->data;
     struct worker_event event;
     for (size_t i = 0; i < router->worker_count; i++)
         while (router->workers[i] != NULL && worker_poll(router->workers[i], &event))
@@ -197,7 +202,7 @@ static void on_wake(uv_async_t *handle)
 
 static void wake(void *user)
 {
-    struct router_link *router = user;
+    struct router_participant *router = user;
     uv_async_send(&router->wake);
 }
 
@@ -228,7 +233,7 @@ static size_t find_addresses(char out[][64], size_t capacity)
 
 /* Where media can reach us. ICE, ours as a full agent and that of browsers, passes over the loopback interface; when
  * there is nothing else, it is what programs on this machine may still use. */
-static void choose_addresses(struct router_link *router, struct worker_config *worker)
+static void choose_addresses(struct router_participant *router, struct worker_config *worker)
 {
     const struct config *config = router->config;
     size_t given = config->public_ip_count, found = find_addresses(router->addresses, CONFIG_PUBLIC_IP_MAX);
@@ -247,7 +252,7 @@ static void choose_addresses(struct router_link *router, struct worker_config *w
         worker->public_ips[i] = given > 0 ? config->public_ips[i] : router->addresses[i];
 }
 
-static int start_workers(struct router_link *router)
+static int start_workers(struct router_participant *router)
 {
     const struct config *config = router->config;
     struct worker_config worker = {.ice = config->ice_full ? WORKER_ICE_FULL : WORKER_ICE_LITE,
@@ -270,17 +275,17 @@ static int start_workers(struct router_link *router)
     return 0;
 }
 
-int router_link_new(struct router_link **out, const struct config *config, uv_loop_t *loop, struct rooms *rooms,
-                    const struct router_listener *listener)
+int router_participant_new(struct router_participant **out, const struct config *config, uv_loop_t *loop,
+                           struct rooms *rooms, const struct router_listener *listener)
 {
-    struct router_link *router = mem_alloc(sizeof *router);
+    struct router_participant *router = mem_alloc(sizeof *router);
     uint64_t seed;
     router->config = config;
     router->rooms = rooms;
     router->listener = listener;
     random_secure(&seed, sizeof seed);
     rng_init(&router->rng, seed);
-    map_init(&router->links);
+    map_init(&router->connections);
     router->worker_count = config_workers(config);
     router->relay_rings = relay_rings_new((unsigned)router->worker_count);
     router->workers = mem_array(router->worker_count, sizeof(struct worker *));
@@ -291,7 +296,7 @@ int router_link_new(struct router_link **out, const struct config *config, uv_lo
     return router->identity == NULL ? ERR_INVALID : start_workers(router);
 }
 
-void router_link_stop(struct router_link *router)
+void router_participant_stop(struct router_participant *router)
 {
     for (size_t i = 0; i < router->worker_count; i++)
         worker_stop(router->workers[i]);
@@ -303,10 +308,10 @@ void router_link_stop(struct router_link *router)
     uv_close((uv_handle_t *)&router->wake, NULL);
 }
 
-void router_link_free(struct router_link *router)
+void router_participant_free(struct router_participant *router)
 {
     identity_release(router->identity);
-    map_fini(&router->links);
+    map_fini(&router->connections);
     free(router->workers);
     relay_rings_free(router->relay_rings);
     free(router);

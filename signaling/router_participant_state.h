@@ -1,8 +1,8 @@
-/* The participant `router`: its members' links and its workers, for its parts: router_link.c (workers, events),
- * router_offer.c (offers and answers), router_connections.c, router_codecs.c (which codec all can decode) and
+/* The participant `router`: the members' connections to it and its workers. Its parts are router_participant.c (workers,
+ * events), router_offer.c (offers and answers), router_connections.c, router_codecs.c (which codec all can decode) and
  * router_relays.c (rooms on several workers). */
-#ifndef HEDDLE_SIGNALING_ROUTER_LINK_STATE_H
-#define HEDDLE_SIGNALING_ROUTER_LINK_STATE_H
+#ifndef HEDDLE_SIGNALING_ROUTER_PARTICIPANT_STATE_H
+#define HEDDLE_SIGNALING_ROUTER_PARTICIPANT_STATE_H
 
 #include <uv.h>
 
@@ -14,11 +14,11 @@
 #include "transport/base/map.h"
 #include "transport/base/random.h"
 
-#define LINK_CANDIDATES_MAX 16
+#define ROUTER_CANDIDATES_MAX 16
 
-/* One member's connection. */
-struct link {
-    connection_id id; /* 0: idle or lost */
+/* One member's connection to the router, as signaling knows it. */
+struct router_connection {
+    connection_id id; /* of the worker's connection; 0: idle or lost */
     struct member *member;
     unsigned worker;
     bool is_lost;
@@ -34,16 +34,16 @@ struct link {
     bool has_negotiated;
     struct negotiated negotiated;
     size_t candidate_count; /* told after the answer */
-    char *candidates[LINK_CANDIDATES_MAX];
+    char *candidates[ROUTER_CANDIDATES_MAX];
     bool gathered;
     size_t send_count; /* what the member sends, as of its last offer */
     struct router_send *sends;
     struct relay_endpoints relays; /* the other workers that it is relayed to */
     struct budget codec_asks;      /* for another codec of its */
-    struct budget connections;     /* that it had made: each is a DTLS handshake for its worker */
+    struct budget made;            /* new connections: each is a DTLS handshake for its worker */
 };
 
-struct router_link {
+struct router_participant {
     const struct config *config;
     struct rooms *rooms;
     const struct router_listener *listener;
@@ -54,7 +54,7 @@ struct router_link {
     size_t worker_count;
     struct worker **workers;
     struct relay_rings *relay_rings;
-    struct map links; /* by connection id */
+    struct map connections; /* by connection id */
     struct stats_round round;
 };
 

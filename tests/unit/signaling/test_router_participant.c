@@ -11,8 +11,8 @@
 #include <cmocka.h>
 
 #include "router/worker/worker.h"
-#include "signaling/router_link.h"
 #include "signaling/router_messages.h"
+#include "signaling/router_participant.h"
 #include "tests/unit/signaling/quiet_port.h"
 #include "transport/base/memory.h"
 
@@ -169,7 +169,7 @@ struct session {
 static struct session sessions[SESSIONS];
 static struct reach_kind kind;
 static struct rooms *rooms;
-static struct router_link *router;
+static struct router_participant *router;
 static struct config config;
 static uv_loop_t loop;
 
@@ -187,7 +187,7 @@ static void take(void *owner, struct text *sent)
 static void left(void *user, struct member *member)
 {
     (void)user;
-    router_link_left(router, member);
+    router_participant_left(router, member);
 }
 
 static int set_up(void **state)
@@ -207,7 +207,7 @@ static int set_up(void **state)
     rooms = rooms_new(&rooms_config, &port);
     for (size_t i = 0; i < SESSIONS; i++)
         sessions[i].inbox = json_array();
-    assert_int_equal(router_link_new(&router, &config, &loop, rooms, &router_messages), 0);
+    assert_int_equal(router_participant_new(&router, &config, &loop, rooms, &router_messages), 0);
     return 0;
 }
 
@@ -215,9 +215,9 @@ static int tear_down(void **state)
 {
     (void)state;
     rooms_free(rooms);
-    router_link_stop(router);
+    router_participant_stop(router);
     uv_run(&loop, UV_RUN_DEFAULT);
-    router_link_free(router);
+    router_participant_free(router);
     assert_int_equal(uv_loop_close(&loop), 0);
     for (size_t i = 0; i < SESSIONS; i++)
         json_decref(sessions[i].inbox);
@@ -285,7 +285,7 @@ static void offer_with(struct member *member, unsigned generation, const char *u
                                        .sends = &send,
                                        .receives = &receive};
     *refusal = (struct refusal){.code = NULL};
-    router_link_offer(router, member, &given, refusal);
+    router_participant_offer(router, member, &given, refusal);
 }
 
 static void offer(struct member *member, unsigned generation, const char *ufrag)
@@ -318,7 +318,7 @@ static void test_an_offer_opens_a_connection_and_is_answered(void **state)
     assert_non_null(strstr(text_in(answer, "sdp"), "a=candidate:1 1 udp 2130706431 192.0.2.1 7000 typ host\r\n"));
     assert_non_null(strstr(text_in(answer, "sdp"), "a=msid:p2 p2/camera\r\n"));
     assert_int_equal(member->published, 1u << message_source_index("microphone"));
-    assert_int_equal(number_of(router_link_connection(member)), 1);
+    assert_int_equal(number_of(router_participant_connection(member)), 1);
 }
 
 static void test_an_offer_again_goes_to_the_same_connection(void **state)
@@ -344,7 +344,7 @@ static void test_an_offer_of_another_peer_connection_replaces_it(void **state)
     offer_with(member, 2, "efgh", other, &refusal);
     assert_null(refusal.code);
     assert_non_null(strstr(workers[0]->commands, "close 1;"));
-    assert_int_equal(number_of(router_link_connection(member)), 2);
+    assert_int_equal(number_of(router_participant_connection(member)), 2);
 }
 
 static void test_new_connections_have_a_budget(void **state)
@@ -362,12 +362,12 @@ static void test_new_connections_have_a_budget(void **state)
     }
     assert_in_range(made, 17, 18); /* 18: a second has gone by */
     assert_string_equal(refusal.code, "target-busy");
-    uint64_t id = router_link_connection(member);
+    uint64_t id = router_participant_connection(member);
     snprintf(fingerprint, 3, "%02X", made - 2); /* that of the one it has */
     fingerprint[2] = ':';
     offer_with(member, made + 1, "efgh", fingerprint, &refusal);
     assert_null(refusal.code);
-    assert_int_equal(router_link_connection(member), id);
+    assert_int_equal(router_participant_connection(member), id);
 }
 
 static void test_what_is_wrong_with_an_offer_changes_nothing(void **state)
@@ -383,18 +383,18 @@ static void test_what_is_wrong_with_an_offer_changes_nothing(void **state)
     assert_string_equal(refusal.code, "bad-sdp");
     assert_string_equal(refusal.field, "sdp");
     told(0, "");
-    assert_int_equal(number_of(router_link_connection(member)), 1);
+    assert_int_equal(number_of(router_participant_connection(member)), 1);
 }
 
 static void test_candidates_go_both_ways_in_their_generation(void **state)
 {
     struct member *member = join(0);
     (void)state;
-    router_link_candidate(router, member, 1, "candidate:early");
+    router_participant_candidate(router, member, 1, "candidate:early");
     offer(member, 3, "abcd");
     told(0, "open 1 room p1;configure 1 abcd: m=a m=v microphone=a p2/camera=v;");
-    router_link_candidate(router, member, 2, "candidate:old");
-    router_link_candidate(router, member, 3, "candidate:x");
+    router_participant_candidate(router, member, 2, "candidate:old");
+    router_participant_candidate(router, member, 3, "candidate:x");
     told(0, "candidate 1 candidate:x;");
     (void)last(0, "answer");
     happens(0, &(struct worker_event){.type = WORKER_CANDIDATE, .connection = opened[0], .text = "candidate:y"});
@@ -415,7 +415,7 @@ static void test_a_connection_that_worked_and_is_lost_is_asked_for_again(void **
     happens(0, &(struct worker_event){.type = WORKER_CONNECTED, .connection = opened[0], .text = "AES udp"});
     assert_true(member->has_had_media);
     happens(0, &(struct worker_event){.type = WORKER_DISCONNECTED, .connection = opened[0], .text = "gone"});
-    assert_int_equal(router_link_connection(member), 0);
+    assert_int_equal(router_participant_connection(member), 0);
     assert_non_null(last(0, "connection-request"));
 }
 
@@ -426,14 +426,14 @@ static void test_a_request_for_a_new_connection_closes_the_old_one_once(void **s
     (void)state;
     offer(member, 1, "abcd");
     workers[0]->commands[0] = '\0';
-    router_link_renew(router, member, 2, &refusal);
+    router_participant_renew(router, member, 2, &refusal);
     assert_null(refusal.code);
     told(0, "close 1;");
     assert_int_equal(json_integer_value(json_object_get(last(0, "connection-request"), "generation")), 2);
-    router_link_renew(router, member, 2, &refusal); /* said again: the answer was lost */
+    router_participant_renew(router, member, 2, &refusal); /* said again: the answer was lost */
     told(0, "");
     assert_non_null(last(0, "connection-request"));
-    router_link_renew(router, member, 1, &refusal);
+    router_participant_renew(router, member, 1, &refusal);
     assert_string_equal(refusal.code, "wrong-generation");
 }
 
@@ -444,7 +444,7 @@ static void receive(struct member *member)
                               "height", 360, "priority", 1, "mid", "w", "width", 0, "height", 0, "priority", 0);
     struct router_request *requests = router_requests_read(slots, &count);
     json_decref(slots);
-    router_link_receive(router, member, requests, count);
+    router_participant_receive(router, member, requests, count);
 }
 
 static void test_what_a_member_says_reaches_its_connection(void **state)
@@ -452,14 +452,14 @@ static void test_what_a_member_says_reaches_its_connection(void **state)
     struct member *member = join(0);
     (void)state;
     receive(member); /* not connected: for nobody */
-    router_link_mute(router, member, "microphone", true);
+    router_participant_mute(router, member, "microphone", true);
     offer(member, 1, "abcd");
     workers[0]->commands[0] = '\0';
     receive(member);
     told(0, "receive 1: v=speaker 640x360 w=(as before) 0x0;");
-    router_link_mute(router, member, "microphone", true);
+    router_participant_mute(router, member, "microphone", true);
     told(0, "mute 1 microphone 1;");
-    router_link_resumed(router, member);
+    router_participant_resumed(router, member);
     told(0, "tell 1;");
     member_leave(member, "left", S);
     told(0, "close 1;");
@@ -504,7 +504,7 @@ static void test_a_room_that_spreads_is_relayed(void **state)
     told(0, "relay 1 to 1;");
     told(2, "");
     workers[1]->commands[0] = '\0';
-    router_link_mute(router, first, "microphone", true);
+    router_participant_mute(router, first, "microphone", true);
     told(0, "mute 1 microphone 1;");
     told(1, ""); /* the core says it to the other */
     member_leave(second, "left", S);
@@ -537,8 +537,8 @@ static void test_a_round_of_statistics_ends_with_the_last_answer_or_in_time(void
 {
     static struct round round; /* the last one ends after the test */
     (void)state;
-    assert_true(router_link_request_stats(router, on_stats, &round, S));
-    assert_false(router_link_request_stats(router, on_stats, &round, S));
+    assert_true(router_participant_request_stats(router, on_stats, &round, S));
+    assert_false(router_participant_request_stats(router, on_stats, &round, S));
     for (unsigned i = 0; i < WORKERS; i++) {
         told(i, "stats 1;");
         assert_int_equal(round.calls, 0);
@@ -547,18 +547,18 @@ static void test_a_round_of_statistics_ends_with_the_last_answer_or_in_time(void
     assert_int_equal(round.calls, 1);
     assert_int_equal(round.answered, WORKERS);
     round = (struct round){0};
-    assert_true(router_link_request_stats(router, on_stats, &round, 10 * S));
+    assert_true(router_participant_request_stats(router, on_stats, &round, 10 * S));
     answer_stats(0, 1); /* of the round before */
     answer_stats(1, 2);
     answer_stats(1, 2); /* twice */
-    router_link_timeout(router, 12 * S - 1);
+    router_participant_timeout(router, 12 * S - 1);
     assert_int_equal(round.calls, 0);
-    router_link_timeout(router, 12 * S);
+    router_participant_timeout(router, 12 * S);
     assert_int_equal(round.calls, 1);
     assert_int_equal(round.answered, 1);
     answer_stats(2, 2); /* too late */
     assert_int_equal(round.calls, 1);
-    assert_true(router_link_request_stats(router, on_stats, &round, 13 * S)); /* ends with the router */
+    assert_true(router_participant_request_stats(router, on_stats, &round, 13 * S)); /* ends with the router */
 }
 
 int main(void)
