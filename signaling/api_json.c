@@ -105,8 +105,9 @@ static json_t *server_json(const struct service *service, struct worker_stats *c
 static size_t count_publications(const struct room *room)
 {
     size_t count = 0;
-    for (const struct member *member = room->members; member != NULL; member = member->next)
-        count += (size_t)__builtin_popcount(member->published);
+    for (const struct room_participant *participant = room->participants; participant != NULL;
+         participant = participant->next)
+        count += (size_t)__builtin_popcount(participant->published);
     return count;
 }
 
@@ -125,23 +126,24 @@ json_t *api_rooms_json(const struct service *service, struct worker_stats *const
          room = rooms_next(service->rooms, room)) {
         if (at++ < page->offset)
             continue;
-        json_array_append_new(list, json_pack("{s:s,s:s,s:i,s:i}", "name", room->name, "topology",
-                                              topology_name(room->topology.topology), "participants",
-                                              (int)room->member_count, "publications", (int)count_publications(room)));
+        json_array_append_new(list,
+                              json_pack("{s:s,s:s,s:i,s:i}", "name", room->name, "topology",
+                                        topology_name(room->topology.topology), "participants",
+                                        (int)room->participant_count, "publications", (int)count_publications(room)));
     }
     return json_pack("{s:o,s:I,s:o,s:o}", "rooms", list, "room_count", (json_int_t)rooms_count(service->rooms), "next",
                      next_json(at, rooms_count(service->rooms)), "server", server_json(service, stats, count));
 }
 
-/* What a member sent to each other through the server's relay. */
-static void add_pairs(json_t *list, const struct member *member)
+/* What a participant sent to each other one through the server's relay. */
+static void add_pairs(json_t *list, const struct room_participant *participant)
 {
-    for (size_t i = 0; i < member->pair_count && json_array_size(list) < API_PAIRS_MAX; i++) {
+    for (size_t i = 0; i < participant->pair_count && json_array_size(list) < API_PAIRS_MAX; i++) {
         char to[16];
-        snprintf(to, sizeof to, "p%u", member->pairs[i].target);
-        json_array_append_new(list, json_pack("{s:s,s:s,s:I,s:I}", "from", member->id, "to", to, "messages",
-                                              (json_int_t)member->pairs[i].messages, "bytes",
-                                              (json_int_t)member->pairs[i].bytes));
+        snprintf(to, sizeof to, "p%u", participant->pairs[i].target);
+        json_array_append_new(list, json_pack("{s:s,s:s,s:I,s:I}", "from", participant->id, "to", to, "messages",
+                                              (json_int_t)participant->pairs[i].messages, "bytes",
+                                              (json_int_t)participant->pairs[i].bytes));
     }
 }
 
@@ -157,27 +159,28 @@ json_t *api_room_json(const struct room *room, struct worker_stats *const *stats
                       const struct api_page *page)
 {
     struct map connections;
-    json_t *participants = json_array(), *pairs = json_array();
+    json_t *list = json_array(), *pairs = json_array();
     size_t at = 0, slots = 0, limit = page->limit < API_PARTICIPANTS_MAX ? page->limit : API_PARTICIPANTS_MAX;
     map_connections(&connections, stats, count);
-    for (const struct member *member = room->members;
-         member != NULL && json_array_size(participants) < limit && slots < API_SLOTS_MAX; member = member->next) {
+    for (const struct room_participant *participant = room->participants;
+         participant != NULL && json_array_size(list) < limit && slots < API_SLOTS_MAX;
+         participant = participant->next) {
         if (at++ < page->offset)
             continue;
-        json_t *participant = member_json(member);
-        const struct connection_stats *connection = map_get(&connections, router_participant_connection(member));
+        json_t *item = room_participant_json(participant);
+        const struct connection_stats *connection = map_get(&connections, router_participant_connection(participant));
         slots += connection != NULL ? connection->slot_count : 0;
         json_t *json = connection != NULL ? connection_json(connection) : json_null();
         if (connection != NULL)
-            json_object_set_new(json, "rejected", router_participant_rejected_json(member));
-        json_object_set_new(participant, "connection", json);
-        json_array_append_new(participants, participant);
-        add_pairs(pairs, member);
+            json_object_set_new(json, "rejected", router_participant_rejected_json(participant));
+        json_object_set_new(item, "connection", json);
+        json_array_append_new(list, item);
+        add_pairs(pairs, participant);
     }
     map_fini(&connections);
     return json_pack("{s:s,s:s,s:s,s:s,s:I,s:I,s:o,s:o,s:o,s:o}", "name", room->name, "topology",
                      topology_name(room->topology.topology), "pin", topology_pin_name(room->pin), "reason",
                      topology_reason_text(room->topology.reason), "epoch", (json_int_t)room->epoch, "participant_count",
-                     (json_int_t)room->member_count, "next", next_json(at, room->member_count), "participants",
-                     participants, "pairs", pairs, "events", event_log_json(&room->events));
+                     (json_int_t)room->participant_count, "next", next_json(at, room->participant_count),
+                     "participants", list, "pairs", pairs, "events", event_log_json(&room->events));
 }

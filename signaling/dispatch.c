@@ -94,9 +94,9 @@ static void read_join(const struct request *request, const struct token *token, 
 static void joined(const struct request *request)
 {
     struct session *session = request->session;
-    const struct member *member = session->member;
+    const struct room_participant *participant = session->participant;
     struct guest *guest = lws_get_opaque_user_data(session->wsi);
-    snprintf(session->label, sizeof session->label, "%s/%s", member->room->name, member->id);
+    snprintf(session->label, sizeof session->label, "%s/%s", participant->room->name, participant->id);
     if (guest != NULL)
         admission_joined(&service_of(request)->admission, guest);
 }
@@ -113,11 +113,11 @@ static void on_join(const struct request *request)
     }
     read_join(request, &token, &join);
     const struct reach reach = session_reach(request->session);
-    const char *code = rooms_join(service->rooms, &request->session->member, &join, &reach, request->now);
+    const char *code = rooms_join(service->rooms, &request->session->participant, &join, &reach, request->now);
     if (code == NULL) {
         joined(request);
-        router_participant_resumed(service->router, request->session->member);
-        log_info(join.room, "%s %s", request->session->member->id, join.resume != NULL ? "resumed" : "joined");
+        router_participant_resumed(service->router, request->session->participant);
+        log_info(join.room, "%s %s", request->session->participant->id, join.resume != NULL ? "resumed" : "joined");
     } else if (strcmp(code, "resume-failed") == 0) {
         fail(request, code, "the resume token is unknown or too old: join without it");
     } else if (strcmp(code, "too-fast") == 0) {
@@ -133,10 +133,10 @@ static void on_join(const struct request *request)
 static void on_leave(const struct request *request)
 {
     struct session *session = request->session;
-    struct member *member = session->member;
-    log_info(member->room->name, "%s left", member->id);
-    session->member = NULL;
-    member_leave(member, "left", request->now);
+    struct room_participant *participant = session->participant;
+    log_info(participant->room->name, "%s left", participant->id);
+    session->participant = NULL;
+    room_participant_leave(participant, "left", request->now);
     session_end(session, LWS_CLOSE_STATUS_NORMAL);
 }
 
@@ -175,14 +175,14 @@ static void offer_to_router(const struct request *request, struct refusal *refus
 {
     struct router_offer offer;
     router_offer_read(&offer, request->message);
-    router_participant_offer(service_of(request)->router, request->session->member, &offer, refusal);
+    router_participant_offer(service_of(request)->router, request->session->participant, &offer, refusal);
     router_offer_fini(&offer);
 }
 
 static void to_router(const struct request *request)
 {
     struct service *service = service_of(request);
-    struct member *member = request->session->member;
+    struct room_participant *participant = request->session->participant;
     uint64_t generation = (uint64_t)json_integer_value(json_object_get(request->message, "generation"));
     struct refusal refusal = {.code = NULL};
     switch (request->type) {
@@ -190,10 +190,10 @@ static void to_router(const struct request *request)
         offer_to_router(request, &refusal);
         break;
     case MESSAGE_ICE_CANDIDATE:
-        router_participant_candidate(service->router, member, generation, get_text(request, "candidate"));
+        router_participant_candidate(service->router, participant, generation, get_text(request, "candidate"));
         break;
     case MESSAGE_REQUEST_NEW_CONNECTION:
-        router_participant_renew(service->router, member, generation, &refusal);
+        router_participant_renew(service->router, participant, generation, &refusal);
         break;
     default:
         refusal.code = "no-such-target";
@@ -209,7 +209,7 @@ static void to_router(const struct request *request)
 /* offer, answer, ice-candidate, request-new-connection: the same for the router and for everybody else. */
 static void on_connection(const struct request *request)
 {
-    struct member *member = request->session->member;
+    struct room_participant *participant = request->session->participant;
     const char *id = get_text(request, "target");
     const json_t *sends = json_object_get(request->message, "sends");
     if (sends != NULL && !check_sends(request))
@@ -218,20 +218,20 @@ static void on_connection(const struct request *request)
         to_router(request);
         return;
     }
-    struct member *target = room_find(member->room, id);
-    if (target == NULL || target == member) {
+    struct room_participant *target = room_find(participant->room, id);
+    if (target == NULL || target == participant) {
         fail(request, "no-such-target", "no such other participant in this room");
         return;
     }
     if (request->type == MESSAGE_OFFER)
-        member_offer_sends(member, target, sends, request->now);
+        room_participant_offer_sends(participant, target, sends, request->now);
     else if (request->type == MESSAGE_ANSWER)
-        member_answer_sends(member, target, sends, request->now);
+        room_participant_answer_sends(participant, target, sends, request->now);
     if (request->type == MESSAGE_REQUEST_NEW_CONNECTION)
         json_object_set_new(request->message, "type", json_string("connection-request"));
-    const char *code = member_relay(member, target, request->message, request->length);
+    const char *code = room_participant_relay(participant, target, request->message, request->length);
     if (code == NULL && (request->type == MESSAGE_OFFER || request->type == MESSAGE_REQUEST_NEW_CONNECTION))
-        pace_wait(&request->session->pace, member_asked(member, target, request->now));
+        pace_wait(&request->session->pace, room_participant_asked(participant, target, request->now));
     if (code != NULL)
         fail(request, code,
              strcmp(code, "target-busy") == 0 ? "the other one does not take what it was sent: wait, then try again"
@@ -242,7 +242,7 @@ static void on_receive(const struct request *request)
 {
     size_t count;
     struct router_request *requests = router_requests_read(json_object_get(request->message, "slots"), &count);
-    router_participant_receive(service_of(request)->router, request->session->member, requests, count);
+    router_participant_receive(service_of(request)->router, request->session->participant, requests, count);
 }
 
 static void on_mute(const struct request *request)
@@ -250,21 +250,21 @@ static void on_mute(const struct request *request)
     struct session *session = request->session;
     const char *source = get_text(request, "source");
     bool muted = json_is_true(json_object_get(request->message, "muted"));
-    member_mute(session->member, message_source_index(source), muted, request->now);
-    router_participant_mute(service_of(request)->router, session->member, source, muted);
+    room_participant_mute(session->participant, message_source_index(source), muted, request->now);
+    router_participant_mute(service_of(request)->router, session->participant, source, muted);
 }
 
 static void on_path(const struct request *request)
 {
-    struct member *member = request->session->member;
-    struct member *target = room_find(member->room, get_text(request, "target"));
+    struct room_participant *participant = request->session->participant;
+    struct room_participant *target = room_find(participant->room, get_text(request, "target"));
     enum path_state state;
     if (!path_state_parse(&state, get_text(request, "state")))
         return;
-    if (target == NULL || target == member)
+    if (target == NULL || target == participant)
         fail(request, "no-such-target", "no such other participant in this room");
     else
-        member_path(member, target, state, request->now);
+        room_participant_path(participant, target, state, request->now);
 }
 
 static void on_pin(const struct request *request)
@@ -272,7 +272,7 @@ static void on_pin(const struct request *request)
     enum topology_pin pin;
     if (!topology_pin_parse(&pin, get_text(request, "topology")))
         return;
-    const char *code = member_pin(request->session->member, pin, request->now);
+    const char *code = room_participant_pin(request->session->participant, pin, request->now);
     if (code != NULL)
         fail(request, code, "the access token does not allow to pin the room's topology");
 }
@@ -285,7 +285,7 @@ static void dispatch(const struct request *request)
         session_send(session, json_pack("{s:s,s:O}", "type", "pong", "id", json_object_get(request->message, "id")));
         return;
     case MESSAGE_JOIN:
-        if (session->member != NULL)
+        if (session->participant != NULL)
             fail(request, "already-joined", "this socket has joined; leave and open another");
         else
             on_join(request);
@@ -293,7 +293,7 @@ static void dispatch(const struct request *request)
     default:
         break;
     }
-    if (session->member == NULL) {
+    if (session->participant == NULL) {
         fail(request, "not-joined", "join first");
         return;
     }
@@ -308,16 +308,16 @@ static void dispatch(const struct request *request)
         on_path(request);
         break;
     case MESSAGE_NETWORK_CHANGED:
-        member_network_changed(session->member, request->now);
+        room_participant_network_changed(session->participant, request->now);
         break;
     case MESSAGE_RECEIVE:
         on_receive(request);
         break;
     case MESSAGE_REPORT:
-        member_report(session->member, json_object_get(request->message, "events"), request->now);
+        room_participant_report(session->participant, json_object_get(request->message, "events"), request->now);
         break;
     case MESSAGE_CHAT:
-        member_chat(session->member, get_text(request, "text"));
+        room_participant_chat(session->participant, get_text(request, "text"));
         break;
     case MESSAGE_PIN:
         on_pin(request);

@@ -1,11 +1,12 @@
 #include "signaling/ghosts.h"
 
-struct member *ghosts_oldest(const struct room *room)
+struct room_participant *ghosts_oldest(const struct room *room)
 {
-    struct member *oldest = NULL;
-    for (struct member *member = room->members; member != NULL; member = member->next)
-        if (!member_is_there(member) && (oldest == NULL || member->away_since < oldest->away_since))
-            oldest = member;
+    struct room_participant *oldest = NULL;
+    for (struct room_participant *participant = room->participants; participant != NULL;
+         participant = participant->next)
+        if (!room_participant_is_there(participant) && (oldest == NULL || participant->away_since < oldest->away_since))
+            oldest = participant;
     return oldest;
 }
 
@@ -13,10 +14,11 @@ struct member *ghosts_oldest(const struct room *room)
 static usec_t deserted_since(const struct room *room)
 {
     usec_t since = 0;
-    for (const struct member *member = room->members; member != NULL; member = member->next) {
-        if (member_is_there(member))
+    for (const struct room_participant *participant = room->participants; participant != NULL;
+         participant = participant->next) {
+        if (room_participant_is_there(participant))
             return USEC_NEVER;
-        since = usec_max(since, member->away_since);
+        since = usec_max(since, participant->away_since);
     }
     return since;
 }

@@ -1,12 +1,12 @@
-/* Ghosts: members whose socket broke and whose place is kept. When there is no place for somebody new, the oldest of
- * them goes first. Pure. */
+/* Ghosts: participants whose socket broke and whose place is kept. When there is no place for somebody new, the oldest
+ * of them goes first. Pure. */
 #ifndef HEDDLE_SIGNALING_GHOSTS_H
 #define HEDDLE_SIGNALING_GHOSTS_H
 
 #include "signaling/room_table.h"
 
 /* The one that has been away longest; NULL: everybody is there. */
-struct member *ghosts_oldest(const struct room *room);
+struct room_participant *ghosts_oldest(const struct room *room);
 /* The room in which there is nobody but ghosts, and the last of them left before those of all other such rooms; NULL:
  * in each there is somebody. */
 struct room *ghosts_oldest_room(const struct rooms *rooms);

@@ -109,22 +109,22 @@ void paths_accept_relayed(struct paths *paths, bool are_accepted, usec_t now)
     }
 }
 
-void paths_network_changed(struct paths *paths, uint32_t member, usec_t now)
+void paths_network_changed(struct paths *paths, uint32_t participant, usec_t now)
 {
     for (size_t i = 0; i < paths->count; i++) {
         struct paths_pair *pair = &paths->pairs[i];
-        if ((pair->a != member && pair->b != member) || pair->retry_at == USEC_NEVER)
+        if ((pair->a != participant && pair->b != participant) || pair->retry_at == USEC_NEVER)
             continue;
         pair->retry_at = usec_min(pair->retry_at, usec_max(now, pair->failed_at + PATH_CHANGE_RETRY));
         pair->failures = 0;
     }
 }
 
-void paths_left(struct paths *paths, uint32_t member)
+void paths_left(struct paths *paths, uint32_t participant)
 {
     size_t kept = 0;
     for (size_t i = 0; i < paths->count; i++)
-        if (paths->pairs[i].a != member && paths->pairs[i].b != member)
+        if (paths->pairs[i].a != participant && paths->pairs[i].b != participant)
             paths->pairs[kept++] = paths->pairs[i];
     paths->count = kept;
 }
@@ -160,11 +160,11 @@ usec_t paths_next(const struct paths *paths)
     return next;
 }
 
-bool paths_are_proven(const struct paths *paths, uint32_t member, uint32_t other)
+bool paths_are_proven(const struct paths *paths, uint32_t participant, uint32_t other)
 {
     for (size_t i = 0; i < paths->count; i++) {
         const struct paths_pair *pair = &paths->pairs[i];
-        if ((pair->a == member && pair->b == other) || (pair->a == other && pair->b == member))
+        if ((pair->a == participant && pair->b == other) || (pair->a == other && pair->b == participant))
             return is_proven(pair);
     }
     return false;

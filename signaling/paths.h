@@ -1,7 +1,7 @@
-/* What the members of a room know of the direct paths between them: each end of a pair says what it found, and a pair
- * is proven when both did. A path that is lost has a moment to heal; a pair that failed is left alone for a while,
+/* What the participants of a room know of the direct paths between them: each end of a pair says what it found, and a
+ * pair is proven when both did. A path that is lost has a moment to heal; a pair that failed is left alone for a while,
  * longer each time, or until the network of one of the two changes. A path through a TURN server is none, unless the
- * members insist on a Mesh: it costs what the router costs, and adapts to nobody. Pure. */
+ * participants insist on a Mesh: it costs what the router costs, and adapts to nobody. Pure. */
 #ifndef HEDDLE_SIGNALING_PATHS_H
 #define HEDDLE_SIGNALING_PATHS_H
 
@@ -28,7 +28,7 @@ bool path_state_parse(enum path_state *out, const char *text);
 
 /* A pair that somebody has said something about; a < b. */
 struct paths_pair {
-    uint32_t a, b;        /* members' numbers */
+    uint32_t a, b;        /* participants' numbers */
     bool proven[2];       /* as a and b say */
     bool relayed[2];      /* proven, through a TURN server */
     bool is_refused;      /* it failed for that alone */
@@ -46,10 +46,10 @@ struct paths {
 /* Zeroed: nothing is known. */
 void paths_fini(struct paths *paths);
 void paths_tell(struct paths *paths, uint32_t teller, uint32_t other, enum path_state state, usec_t now);
-void paths_network_changed(struct paths *paths, uint32_t member, usec_t now);
+void paths_network_changed(struct paths *paths, uint32_t participant, usec_t now);
 /* Whether paths through a TURN server count. Those that do not have failed; those that do now may be tried again. */
 void paths_accept_relayed(struct paths *paths, bool are_accepted, usec_t now);
-void paths_left(struct paths *paths, uint32_t member);
+void paths_left(struct paths *paths, uint32_t participant);
 /* Nobody keeps direct connections any more: what was proven must be proven again. */
 void paths_unprove(struct paths *paths);
 /* What time alone changes. Call before counting, and when paths_next() is due. */
@@ -57,7 +57,7 @@ void paths_timeout(struct paths *paths, usec_t now);
 usec_t paths_next(const struct paths *paths);
 /* Pairs of which both ends proved the path (lost ones that may still heal are among them), and pairs that failed and
  * are not to be tried now. */
-bool paths_are_proven(const struct paths *paths, uint32_t member, uint32_t other); /* the path of these two */
+bool paths_are_proven(const struct paths *paths, uint32_t participant, uint32_t other); /* the path of these two */
 size_t paths_proven(const struct paths *paths);
 size_t paths_failed(const struct paths *paths);
 

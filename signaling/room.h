@@ -1,17 +1,16 @@
-/* Rooms, their members, who is to be connected to whom, and what passes between members of one room. No sockets, no
- * clock: messages leave by each member's reach, `now` comes in.
+/* Rooms, their participants, who is to be connected to whom, and what the participants of one room say to each other.
+ * No sockets, no clock: messages leave by each participant's reach, `now` comes in.
  *
- *   rooms -> room -> member
+ *   rooms -> room -> participant
  *
- * A member is a participant as the others see it. It has a reach (a WebSocket) while its signaling is there; without
- * one it is `reconnecting` for the grace period and can be resumed by its token, and what others sent it meanwhile is
- * kept (bounded). Who never had media has nothing to come back to: no place is kept for it. A room exists while it has
- * members.
+ * A participant has a reach (a WebSocket) while its signaling is there; without one it is `reconnecting` for the grace
+ * period and can be resumed by its token, and what others sent it meanwhile is kept (bounded). Who never had media has
+ * nothing to come back to: no place is kept for it. A room exists while it has participants.
  *
- *   member: active -> reconnecting   its socket broke, and it has had media
- *           reconnecting -> active   resumed
- *           active -> gone           left, or its socket broke before it had media
- *           reconnecting -> gone     grace period over, or the oldest of those when somebody new needs the place
+ *   participant: active -> reconnecting   its socket broke, and it has had media
+ *                reconnecting -> active   resumed
+ *                active -> gone           left, or its socket broke before it had media
+ *                reconnecting -> gone     grace period over, or the oldest of those when somebody new needs the place
  */
 #ifndef HEDDLE_SIGNALING_ROOM_H
 #define HEDDLE_SIGNALING_ROOM_H
@@ -31,7 +30,7 @@ void rooms_wall_clock(struct rooms *rooms, int64_t ahead);
 bool rooms_timeout(struct rooms *rooms, usec_t now);
 
 struct join {
-    enum member_kind kind;
+    enum room_participant_kind kind;
     const char *room, *name;
     uint64_t address;                  /* it comes from (budget_key_of()) */
     const char *resume;                /* NULL: a new participant */
@@ -40,12 +39,12 @@ struct join {
     bool may_pin;
     struct topology_participant capabilities;
 };
-/* On success NULL, and *out is the member; `joined` has been sent. `reach` is copied; its owner is told when
- * the member is gone, or another one's. Else an error code of PROTOCOL.md. */
-const char *rooms_join(struct rooms *rooms, struct member **out, const struct join *join, const struct reach *reach,
-                       usec_t now);
-void member_leave(struct member *member, const char *reason, usec_t now); /* frees it */
+/* On success NULL, and *out is the participant; `joined` has been sent. `reach` is copied; its owner is told when
+ * the participant is gone, or another one's. Else an error code of PROTOCOL.md. */
+const char *rooms_join(struct rooms *rooms, struct room_participant **out, const struct join *join,
+                       const struct reach *reach, usec_t now);
+void room_participant_leave(struct room_participant *participant, const char *reason, usec_t now); /* frees it */
 /* Its reach is gone. It is away from now on, or freed when it has never had media. */
-void member_disconnected(struct member *member, usec_t now);
+void room_participant_disconnected(struct room_participant *participant, usec_t now);
 
 #endif

@@ -2,30 +2,31 @@
 
 #include "signaling/room_table.h"
 
-bool member_send_text(struct member *member, struct text *text, bool keep)
+bool room_participant_send_text(struct room_participant *participant, struct text *text, bool keep)
 {
-    struct room *room = member->room;
-    if (member_is_there(member))
-        member->reach.kind->send(member->reach.owner, text);
+    struct room *room = participant->room;
+    if (room_participant_is_there(participant))
+        participant->reach.kind->send(participant->reach.owner, text);
     else if (keep)
-        return keep_add(&member->kept, &room->kept, text);
+        return keep_add(&participant->kept, &room->kept, text);
     return true;
 }
 
-void member_send(struct member *member, json_t *message, bool keep)
+void room_participant_send(struct room_participant *participant, json_t *message, bool keep)
 {
-    struct rooms *rooms = member->room->rooms;
+    struct rooms *rooms = participant->room->rooms;
     struct text *text = text_of_json(rooms->port.texts, message);
-    if (!member_send_text(member, text, keep))
+    if (!room_participant_send_text(participant, text, keep))
         rooms->counters.kept_refused++;
     text_release(text);
 }
 
-void room_send(struct room *room, const struct member *except, json_t *message, bool keep)
+void room_send(struct room *room, const struct room_participant *except, json_t *message, bool keep)
 {
     struct text *text = text_of_json(room->rooms->port.texts, message);
-    for (struct member *member = room->members; member != NULL; member = member->next)
-        if (member != except && !member_send_text(member, text, keep))
+    for (struct room_participant *participant = room->participants; participant != NULL;
+         participant = participant->next)
+        if (participant != except && !room_participant_send_text(participant, text, keep))
             room->rooms->counters.kept_refused++;
     text_release(text);
 }
@@ -33,5 +34,5 @@ void room_send(struct room *room, const struct member *except, json_t *message, 
 void room_owe(const struct room *room)
 {
     const struct room_port *port = &room->rooms->port;
-    port->owe(port->user, room->member_count);
+    port->owe(port->user, room->participant_count);
 }

@@ -57,12 +57,12 @@ struct room *rooms_next(const struct rooms *rooms, const struct room *room)
     return NULL;
 }
 
-struct member *room_find(const struct room *room, const char *id)
+struct room_participant *room_find(const struct room *room, const char *id)
 {
-    struct member *member = room->members;
-    while (member != NULL && strcmp(member->id, id) != 0)
-        member = member->next;
-    return member;
+    struct room_participant *participant = room->participants;
+    while (participant != NULL && strcmp(participant->id, id) != 0)
+        participant = participant->next;
+    return participant;
 }
 
 struct room *rooms_add(struct rooms *rooms, const char *name, enum topology_pin pin, usec_t now)

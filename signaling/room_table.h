@@ -22,9 +22,9 @@ const struct rooms_counters *rooms_get_counters(const struct rooms *rooms);
 size_t rooms_kept_bytes(const struct rooms *rooms);
 struct room *rooms_find(const struct rooms *rooms, const char *name);
 struct room *rooms_next(const struct rooms *rooms, const struct room *room); /* NULL: the first */
-struct member *room_find(const struct room *room, const char *id);
+struct room_participant *room_find(const struct room *room, const char *id);
 
-/* For room.c: a room without members comes and goes. */
+/* For room.c: a room without participants comes and goes. */
 struct room *rooms_add(struct rooms *rooms, const char *name, enum topology_pin pin, usec_t now);
 void rooms_remove(struct room *room); /* frees it */
 

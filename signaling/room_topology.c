@@ -12,12 +12,13 @@
 /* The topology's inputs as they are now. The caller frees the participants. */
 static struct topology_participant *gather(const struct room *room, struct topology_input *input)
 {
-    struct topology_participant *participants = mem_array(room->member_count, sizeof *participants);
+    struct topology_participant *participants = mem_array(room->participant_count, sizeof *participants);
     unsigned count = 0;
     bool needs_router = false;
-    for (const struct member *member = room->members; member != NULL; member = member->next) {
-        participants[count++] = member->capabilities;
-        needs_router = needs_router || member->needs_router;
+    for (const struct room_participant *participant = room->participants; participant != NULL;
+         participant = participant->next) {
+        participants[count++] = participant->capabilities;
+        needs_router = needs_router || participant->needs_router;
     }
     *input = (struct topology_input){.pin = room->pin,
                                      .needs_router = needs_router,
@@ -28,26 +29,28 @@ static struct topology_participant *gather(const struct room *room, struct topol
     return participants;
 }
 
-bool room_connects_members(const struct room *room)
+bool room_connects_participants(const struct room *room)
 {
     return room->topology.topology == TOPOLOGY_MESH || room->topology.is_probing;
 }
 
-static void tell_lists(struct room *room, const struct member *except)
+static void tell_lists(struct room *room, const struct room_participant *except)
 {
-    if (!room_connects_members(room)) { /* then they are the same for all */
-        room_send(room, except, room_connect_message(room->members), false);
+    if (!room_connects_participants(room)) { /* then they are the same for all */
+        room_send(room, except, room_connect_message(room->participants), false);
         return;
     }
-    for (struct member *member = room->members; member != NULL; member = member->next)
-        if (member != except)
-            member_send(member, room_connect_message(member), false);
+    for (struct room_participant *participant = room->participants; participant != NULL;
+         participant = participant->next)
+        if (participant != except)
+            room_participant_send(participant, room_connect_message(participant), false);
 }
 
-bool room_review_topology(struct room *room, const struct member *except, bool members_changed, usec_t now)
+bool room_review_topology(struct room *room, const struct room_participant *except, bool participants_changed,
+                          usec_t now)
 {
     struct topology_input input;
-    bool connected_members = room_connects_members(room), was_probing = room->topology.is_probing;
+    bool connected_participants = room_connects_participants(room), was_probing = room->topology.is_probing;
     paths_timeout(&room->paths, now);
     paths_accept_relayed(&room->paths, room->pin == PIN_MESH, now);
     struct topology_participant *participants = gather(room, &input);
@@ -59,11 +62,11 @@ bool room_review_topology(struct room *room, const struct member *except, bool m
         log_info(room->name, "%s now, %u participants: %s", topology_name(room->topology.topology), input.count,
                  topology_reason_text(room->topology.reason));
     }
-    bool connects_members = room_connects_members(room);
-    if (!connects_members)
+    bool connects_participants = room_connects_participants(room);
+    if (!connects_participants)
         paths_unprove(&room->paths);
     bool is_news = has_changed || was_probing != room->topology.is_probing ||
-                   (members_changed && (connected_members || connects_members));
+                   (participants_changed && (connected_participants || connects_participants));
     if (is_news)
         tell_lists(room, except);
     return is_news;
@@ -94,53 +97,54 @@ void room_pin(struct room *room, enum topology_pin pin, usec_t now)
         room_owe(room);
 }
 
-const char *member_pin(struct member *member, enum topology_pin pin, usec_t now)
+const char *room_participant_pin(struct room_participant *participant, enum topology_pin pin, usec_t now)
 {
-    if (!member->may_pin)
+    if (!participant->may_pin)
         return "not-allowed";
-    room_pin(member->room, pin, now);
+    room_pin(participant->room, pin, now);
     return NULL;
 }
 
-void member_path(struct member *member, struct member *target, enum path_state state, usec_t now)
+void room_participant_path(struct room_participant *participant, struct room_participant *target, enum path_state state,
+                           usec_t now)
 {
-    struct room *room = member->room;
-    if (!room_connects_members(room))
+    struct room *room = participant->room;
+    if (!room_connects_participants(room))
         return; /* of connections that nobody keeps any more */
     static const char *const texts[] = {
         [PATH_RELAYED] = "goes through a TURN server", [PATH_LOST] = "is lost", [PATH_FAILED] = "failed"};
     if (state != PATH_PROVEN)
-        log_info(room->name, "%s: the direct path to %s %s", member->id, target->id, texts[state]);
-    paths_tell(&room->paths, member->number, target->number, state, now);
-    if (paths_are_proven(&room->paths, member->number, target->number))
-        member->has_had_media = target->has_had_media = true;
+        log_info(room->name, "%s: the direct path to %s %s", participant->id, target->id, texts[state]);
+    paths_tell(&room->paths, participant->number, target->number, state, now);
+    if (paths_are_proven(&room->paths, participant->number, target->number))
+        participant->has_had_media = target->has_had_media = true;
     room_review_topology(room, NULL, false, now);
 }
 
-void member_network_changed(struct member *member, usec_t now)
+void room_participant_network_changed(struct room_participant *participant, usec_t now)
 {
-    paths_network_changed(&member->room->paths, member->number, now);
-    room_review_topology(member->room, NULL, false, now);
+    paths_network_changed(&participant->room->paths, participant->number, now);
+    room_review_topology(participant->room, NULL, false, now);
 }
 
 /* What a report says about the topology. */
-static void weigh_event(struct member *member, const json_t *event)
+static void weigh_event(struct room_participant *participant, const json_t *event)
 {
     const char *kind = json_string_value(json_object_get(event, "kind"));
-    if (kind != NULL && strcmp(kind, "overload") == 0 && member->room->topology.topology == TOPOLOGY_MESH)
-        member->capabilities.overloaded_at = (unsigned)member->room->member_count;
+    if (kind != NULL && strcmp(kind, "overload") == 0 && participant->room->topology.topology == TOPOLOGY_MESH)
+        participant->capabilities.overloaded_at = (unsigned)participant->room->participant_count;
 }
 
-void member_report(struct member *member, const json_t *events, usec_t now)
+void room_participant_report(struct room_participant *participant, const json_t *events, usec_t now)
 {
-    struct room *room = member->room;
+    struct room *room = participant->room;
     size_t index;
     json_t *event;
     json_array_foreach(events, index, event)
     {
-        if (!event_log_add(&room->events, member->id, event))
+        if (!event_log_add(&room->events, participant->id, event))
             room->rooms->counters.events_refused++;
-        weigh_event(member, event);
+        weigh_event(participant, event);
     }
     room_review_topology(room, NULL, false, now);
 }

@@ -1,4 +1,4 @@
-/* A room and its members, and how rooms reach the world. */
+/* A room and its participants, and how rooms reach the world. */
 #ifndef HEDDLE_SIGNALING_ROOM_TYPES_H
 #define HEDDLE_SIGNALING_ROOM_TYPES_H
 
@@ -16,14 +16,14 @@
 #include "transport/base/budget.h"
 #include "transport/base/time.h"
 
-struct member;
+struct room_participant;
 struct router_connection;
 
 /* What rooms need of the world. No call into rooms from inside one of these. */
 struct room_port {
     /* So many messages will be sent later because of what is being done now. */
     void (*owe)(void *user, size_t messages);
-    void (*left)(void *user, struct member *member); /* about to be freed: let go of it */
+    void (*left)(void *user, struct room_participant *participant); /* about to be freed: let go of it */
     json_t *(*ice_servers)(void *user, const char *participant);
     struct text_account *texts; /* counts what is sent; may be NULL */
     void *user;
@@ -40,83 +40,83 @@ struct rooms_config {
 
 #define ROOM_SECRET_SIZE 32
 #define ROOM_LINGER (30 * USEC_PER_SEC) /* after a change of topology: connections of the former one count no more */
-#define ROOM_BACKLOG_MAX ((size_t)2 * 1024 * 1024) /* of one member: what others say to it is refused beyond */
-#define ROOM_PAIRS_MAX 1000                        /* of one member, counted for the API */
+#define ROOM_BACKLOG_MAX ((size_t)2 * 1024 * 1024) /* of one participant: what others say to it is refused beyond */
+#define ROOM_PAIRS_MAX 1000                        /* of one participant, counted for the API */
 /* Resumes of one participant: each is a snapshot of the room for its new socket, and ends the old one. */
 #define ROOM_RESUMES ((struct budget_limit){.per_second = 1, .burst = 10})
 /* Arrivals in a room small enough for a Mesh: all others try a direct path to each who comes, which costs each of them
  * a dozen messages. Who comes beyond these is reached through the router only, and so are all while it stays. */
 #define ROOM_ARRIVALS ((struct budget_limit){.per_second = 1, .burst = 16})
-/* News of a member's publications, and pins of a room: everybody in it is told, so often at once. What changes faster
- * is merged into the next ones, since only the latest state matters. */
+/* News of a participant's publications, and pins of a room: everybody in it is told, so often at once. What changes
+ * faster is merged into the next ones, since only the latest state matters. */
 #define ROOM_NEWS ((struct budget_limit){.per_second = 10, .burst = 5})
 
-/* Offers and requests for a new connection, to one other member: it has to answer each with an offer or answer and a
- * dozen candidates, and who sends too many messages loses its socket. 8 at once, then one in two seconds. */
+/* Offers and requests for a new connection, to one other participant: it has to answer each with an offer or answer and
+ * a dozen candidates, and who sends too many messages loses its socket. 8 at once, then one in two seconds. */
 #define ROOM_ASK_UNITS 2 /* of one of them: budgets count whole units a second */
 #define ROOM_ASKS ((struct budget_limit){.per_second = 1, .burst = 8 * ROOM_ASK_UNITS})
 
-/* What a member said it sends to one other end; bits are sources. */
-struct member_sends {
-    uint32_t target;                /* member number; 0: the router */
+/* What a participant said it sends to one other end; bits are sources. */
+struct room_participant_sends {
+    uint32_t target;                /* participant number; 0: the router */
     unsigned sources;               /* as bits */
     unsigned offered, offered_mute; /* until the other one answers */
     unsigned offers_open;           /* the next one may be sent before the last one was answered */
 };
 
-/* Signaling from a member to one other. */
-struct member_pair {
+/* Signaling from a participant to one other. */
+struct room_participant_pair {
     uint32_t target;
     uint64_t messages, bytes;
     struct budget asks;
 };
 
 /* Who is not a person's client takes no part in a Mesh. */
-enum member_kind {
-    MEMBER_PERSON,
-    MEMBER_SERVICE, /* works for the room: records or mixes it */
-    MEMBER_INGEST,  /* only sends: a stream from outside */
+enum room_participant_kind {
+    ROOM_PARTICIPANT_PERSON,
+    ROOM_PARTICIPANT_SERVICE, /* works for the room: records or mixes it */
+    ROOM_PARTICIPANT_INGEST,  /* only sends: a stream from outside */
 };
 
-struct member {
+struct room_participant {
     struct room *room;
-    struct member *next;
+    struct room_participant *next;
     uint32_t number; /* "p<number>" */
     char id[16];
     char name[257];
     char secret[ROOM_SECRET_SIZE + 1];
-    enum member_kind kind;
+    enum room_participant_kind kind;
     struct reach reach; /* of no kind: reconnecting */
     bool needs_router;  /* as long as it is in the room, the room cannot be a Mesh */
     usec_t away_since;
     usec_t ice_servers_at; /* when its relayed connections had to use the latest credentials */
     bool may_pin;
-    bool has_had_media; /* it was connected to the router, or it and another member proved a path */
+    bool has_had_media; /* it was connected to the router, or it and another participant proved a path */
     struct topology_participant capabilities;
     unsigned published, muted; /* bits are sources */
     unsigned told_published, told_muted;
     struct budget news; /* of its publications */
     struct budget resumes;
     size_t sends_count, pair_count;
-    struct member_sends *sends;
-    struct member_pair *pairs;
-    struct budget other_asks;                    /* of members that found no place among the pairs */
+    struct room_participant_sends *sends;
+    struct room_participant_pair *pairs;
+    struct budget other_asks;                    /* of participants that found no place among the pairs */
     struct keep kept;                            /* while it is away */
     struct router_connection *router_connection; /* NULL: it has never offered to the router */
 };
 
-static inline bool member_is_there(const struct member *member)
+static inline bool room_participant_is_there(const struct room_participant *participant)
 {
-    return member->reach.kind != NULL;
+    return participant->reach.kind != NULL;
 }
 
 struct room {
     struct rooms *rooms;
     struct room *next; /* of its bucket */
     char name[65];
-    uint64_t address;       /* of who made it */
-    struct member *members; /* in order of joining */
-    size_t member_count;
+    uint64_t address;                      /* of who made it */
+    struct room_participant *participants; /* in order of joining */
+    size_t participant_count;
     uint32_t last_number;
     enum topology_pin pin, wanted_pin; /* these differ while a pin waits for its turn */
     struct budget pins, arrivals;
@@ -130,13 +130,13 @@ struct room {
 
 /* What was refused or dropped since the start, in all rooms. */
 struct rooms_counters {
-    uint64_t relay_busy;      /* messages to a member that does not take what waits for it */
-    uint64_t kept_refused;    /* messages that were not kept for a member that is away */
+    uint64_t relay_busy;      /* messages to a participant that does not take what waits for it */
+    uint64_t kept_refused;    /* messages that were not kept for a participant that is away */
     uint64_t chat_dropped;    /* copies of chat that one of many did not get, for either reason */
     uint64_t events_refused;  /* reported events that were too long to be remembered */
-    uint64_t places_given_up; /* of members that were away, for others */
+    uint64_t places_given_up; /* of participants that were away, for others */
     uint64_t rooms_reserved;  /* rooms that were refused to an address with more than half of all */
-    uint64_t resumes_refused; /* of members that were resumed too often just now */
+    uint64_t resumes_refused; /* of participants that were resumed too often just now */
 };
 
 #endif

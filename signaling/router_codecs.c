@@ -21,11 +21,12 @@ static const struct media *video_line(const struct negotiated *negotiated)
 
 size_t router_connection_viewers(const struct router_connection *publisher, const struct media ***viewers)
 {
-    const struct room *room = publisher->member->room;
+    const struct room *room = publisher->participant->room;
     size_t count = 0;
-    *viewers = mem_array(room->member_count, sizeof **viewers);
-    for (const struct member *member = room->members; member != NULL; member = member->next) {
-        const struct router_connection *connection = member->router_connection;
+    *viewers = mem_array(room->participant_count, sizeof **viewers);
+    for (const struct room_participant *participant = room->participants; participant != NULL;
+         participant = participant->next) {
+        const struct router_connection *connection = participant->router_connection;
         const struct media *line = connection != NULL && connection != publisher && connection->has_negotiated
                                        ? video_line(&connection->negotiated)
                                        : NULL;
@@ -42,8 +43,8 @@ static struct router_connection *publisher_of(const struct room *room, const cha
     if (slash == NULL)
         return NULL;
     snprintf(id, sizeof id, "%.*s", (int)(slash - publication), publication);
-    const struct member *member = room_find(room, id);
-    return member != NULL ? member->router_connection : NULL;
+    const struct room_participant *participant = room_find(room, id);
+    return participant != NULL ? participant->router_connection : NULL;
 }
 
 /* The m-line that the source is sent on; NULL: none any more. */
@@ -89,7 +90,7 @@ void codecs_ask(const struct router_participant *router, const struct room *room
     if (best != current && budget_take(&publisher->codec_asks, &ask_limit, 1, clock_now())) {
         struct router_codecs codecs = {.source = source + 1, .mid = media->mid};
         list_codecs(&codecs, media, best, viewers, count);
-        router->listener->codecs(publisher->member, &codecs);
+        router->listener->codecs(publisher->participant, &codecs);
     }
     free(viewers);
 }

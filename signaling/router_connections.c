@@ -6,14 +6,14 @@
 #include "transport/base/memory.h"
 #include "transport/base/random.h"
 
-struct router_connection *router_connection_of(struct member *member)
+struct router_connection *router_connection_of(struct room_participant *participant)
 {
-    if (member->router_connection == NULL) {
+    if (participant->router_connection == NULL) {
         struct router_connection *connection = mem_alloc(sizeof *connection);
-        connection->member = member;
-        member->router_connection = connection;
+        connection->participant = participant;
+        participant->router_connection = connection;
     }
-    return member->router_connection;
+    return participant->router_connection;
 }
 
 /* Of all connections that share a room, on whichever machine, no two have one. */
@@ -28,12 +28,12 @@ static connection_id draw_id(const struct router_participant *router)
 
 void router_connection_open(struct router_participant *router, struct router_connection *connection, unsigned worker)
 {
-    struct room *room = connection->member->room;
+    struct room *room = connection->participant->room;
     connection->worker = worker;
     connection->id = draw_id(router);
     connection->is_lost = false;
     map_put(&router->connections, connection->id, connection);
-    worker_open(router->workers[connection->worker], connection->id, room->name, connection->member->id);
+    worker_open(router->workers[connection->worker], connection->id, room->name, connection->participant->id);
     relays_review(router, room);
 }
 
@@ -52,7 +52,7 @@ void router_connection_reset(struct router_participant *router, struct router_co
     if (connection->has_negotiated)
         negotiated_fini(&connection->negotiated);
     connection->has_negotiated = false;
-    relays_review(router, connection->member->room);
+    relays_review(router, connection->participant->room);
 }
 
 void router_connection_close(struct router_participant *router, struct router_connection *connection)

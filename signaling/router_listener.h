@@ -1,4 +1,4 @@
-/* What the router says to members, before it is written. */
+/* What the router says to participants, before it is written. */
 #ifndef HEDDLE_SIGNALING_ROUTER_LISTENER_H
 #define HEDDLE_SIGNALING_ROUTER_LISTENER_H
 
@@ -18,22 +18,22 @@ struct router_codecs {
     const struct media_codec *codecs[MEDIA_CODECS_MAX];
 };
 
-/* Who tells a member what the router says to it; all that is handed over is borrowed. */
+/* Who tells a participant what the router says to it; all that is handed over is borrowed. */
 struct router_listener {
     /* Its offer was taken; what the answer rejects: router_participant_rejected_json(). */
-    void (*answered)(struct member *member, const struct router_answer *answer);
+    void (*answered)(struct room_participant *participant, const struct router_answer *answer);
     /* "": that was the last one. */
-    void (*candidate)(struct member *member, uint64_t generation, const char *candidate);
+    void (*candidate)(struct room_participant *participant, uint64_t generation, const char *candidate);
     /* Its connection is gone: it is to offer a new one, of this generation. */
-    void (*lost)(struct member *member, uint64_t generation);
+    void (*lost)(struct room_participant *participant, uint64_t generation);
     /* Who speaks: their ids, loudest first, a space between two. */
     void (*speakers)(struct room *room, const char *ids);
     /* What a shared slot of its connection shows (ROUTER_EVENT_SLOTS). */
-    void (*slot)(struct member *member, const struct router_event *event);
+    void (*slot)(struct room_participant *participant, const struct router_event *event);
     /* Which encodings of something that it publishes are watched (ROUTER_EVENT_ENCODINGS). */
-    void (*encodings)(struct member *member, const struct router_event *event);
+    void (*encodings)(struct room_participant *participant, const struct router_event *event);
     /* More of the room could decode another of its codecs. */
-    void (*codecs)(struct member *member, const struct router_codecs *codecs);
+    void (*codecs)(struct room_participant *participant, const struct router_codecs *codecs);
 };
 
 #endif

@@ -62,9 +62,9 @@ struct router_request *router_requests_read(const json_t *slots, size_t *count)
     return requests;
 }
 
-json_t *router_participant_rejected_json(const struct member *member)
+json_t *router_participant_rejected_json(const struct room_participant *participant)
 {
-    const struct router_connection *connection = member->router_connection;
+    const struct router_connection *connection = participant->router_connection;
     json_t *list = json_array();
     for (size_t i = 0; connection != NULL && connection->has_negotiated && i < connection->negotiated.rejected_count;
          i++)
@@ -74,29 +74,29 @@ json_t *router_participant_rejected_json(const struct member *member)
     return list;
 }
 
-static void on_answered(struct member *member, const struct router_answer *answer)
+static void on_answered(struct room_participant *participant, const struct router_answer *answer)
 {
-    member_send(member,
-                json_pack("{s:s,s:s,s:I,s:s%,s:[],s:o}", "type", "answer", "from", MESSAGE_ROUTER, "generation",
-                          (json_int_t)answer->generation, "sdp", answer->sdp, answer->length, "sends", "rejected",
-                          router_participant_rejected_json(member)),
-                true);
+    room_participant_send(participant,
+                          json_pack("{s:s,s:s,s:I,s:s%,s:[],s:o}", "type", "answer", "from", MESSAGE_ROUTER,
+                                    "generation", (json_int_t)answer->generation, "sdp", answer->sdp, answer->length,
+                                    "sends", "rejected", router_participant_rejected_json(participant)),
+                          true);
 }
 
-static void on_candidate(struct member *member, uint64_t generation, const char *candidate)
+static void on_candidate(struct room_participant *participant, uint64_t generation, const char *candidate)
 {
-    member_send(member,
-                json_pack("{s:s,s:s,s:I,s:s}", "type", "ice-candidate", "from", MESSAGE_ROUTER, "generation",
-                          (json_int_t)generation, "candidate", candidate),
-                true);
+    room_participant_send(participant,
+                          json_pack("{s:s,s:s,s:I,s:s}", "type", "ice-candidate", "from", MESSAGE_ROUTER, "generation",
+                                    (json_int_t)generation, "candidate", candidate),
+                          true);
 }
 
-static void on_lost(struct member *member, uint64_t generation)
+static void on_lost(struct room_participant *participant, uint64_t generation)
 {
-    member_send(member,
-                json_pack("{s:s,s:s,s:I}", "type", "connection-request", "from", MESSAGE_ROUTER, "generation",
-                          (json_int_t)generation),
-                true);
+    room_participant_send(participant,
+                          json_pack("{s:s,s:s,s:I}", "type", "connection-request", "from", MESSAGE_ROUTER, "generation",
+                                    (json_int_t)generation),
+                          true);
 }
 
 static void on_speakers(struct room *room, const char *ids)
@@ -110,7 +110,7 @@ static void on_speakers(struct room *room, const char *ids)
     room_send(room, NULL, json_pack("{s:s,s:o}", "type", "speakers", "participants", list), false);
 }
 
-static void on_slot(struct member *member, const struct router_event *event)
+static void on_slot(struct room_participant *participant, const struct router_event *event)
 {
     const char *state = event->text[0] != '\0' ? event->text : "live";
     json_t *slot = json_pack("{s:s,s:s,s:s}", "mid", event->mid, "publication", event->publication, "state", state);
@@ -118,29 +118,29 @@ static void on_slot(struct member *member, const struct router_event *event)
         json_object_set_new(slot, "reason", json_string(event->reason));
     if (strcmp(state, "unsupported") == 0 && event->codec != CODEC_NONE)
         json_object_set_new(slot, "codec", json_string(codec_name(event->codec)));
-    member_send(member, json_pack("{s:s,s:[o]}", "type", "slots", "slots", slot), false);
+    room_participant_send(participant, json_pack("{s:s,s:[o]}", "type", "slots", "slots", slot), false);
 }
 
-static void on_encodings(struct member *member, const struct router_event *event)
+static void on_encodings(struct room_participant *participant, const struct router_event *event)
 {
     json_t *active = json_array();
     const char *slash = strchr(event->publication, '/');
     for (unsigned i = 0; i < MEDIA_ENCODINGS_MAX; i++)
         json_array_append_new(active, json_boolean((event->active_encodings & 1u << i) != 0));
-    member_send(member,
-                json_pack("{s:s,s:s,s:o}", "type", "encodings", "source", slash != NULL ? slash + 1 : event->text,
-                          "active", active),
-                false);
+    room_participant_send(participant,
+                          json_pack("{s:s,s:s,s:o}", "type", "encodings", "source",
+                                    slash != NULL ? slash + 1 : event->text, "active", active),
+                          false);
 }
 
-static void on_codecs(struct member *member, const struct router_codecs *codecs)
+static void on_codecs(struct room_participant *participant, const struct router_codecs *codecs)
 {
     json_t *list = json_array();
     for (size_t i = 0; i < codecs->count; i++)
         json_array_append_new(list, json_pack("{s:i,s:s}", "payload_type", (int)codecs->codecs[i]->payload_type, "name",
                                               codec_name(codecs->codecs[i]->codec)));
-    member_send(
-        member,
+    room_participant_send(
+        participant,
         json_pack("{s:s,s:s,s:s,s:o}", "type", "codecs", "source", codecs->source, "mid", codecs->mid, "codecs", list),
         false);
 }

@@ -1,4 +1,4 @@
-/* What is said to the router, and what it says, as JSON: offers, what a member wants to see, answers, and news. */
+/* What is said to the router, and what it says, as JSON: offers, what a participant wants to see, answers, and news. */
 #ifndef HEDDLE_SIGNALING_ROUTER_MESSAGES_H
 #define HEDDLE_SIGNALING_ROUTER_MESSAGES_H
 
@@ -13,9 +13,9 @@ void router_offer_fini(struct router_offer *offer);
 struct router_request *router_requests_read(const json_t *slots, size_t *count);
 
 /* The m-lines that its last answer rejected, and why: [{"mid", "kind", "reason"}]. */
-json_t *router_participant_rejected_json(const struct member *member);
+json_t *router_participant_rejected_json(const struct room_participant *participant);
 
-/* Tells members by messages. */
+/* Tells participants by messages. */
 extern const struct router_listener router_messages;
 
 #endif

@@ -147,7 +147,7 @@ static void choose_own_end(struct offer *offer)
     struct router_participant *router = offer->router;
     const struct router_connection *connection = offer->connection;
     if (offer->is_fresh) {
-        offer->worker = choose_worker(router, connection->member->room);
+        offer->worker = choose_worker(router, connection->participant->room);
         snprintf(offer->session_id, sizeof offer->session_id, "%" PRIu64, rng_next(&router->rng) >> 2);
         snprintf(offer->tls_id, sizeof offer->tls_id, "%020" PRIu64, rng_next(&router->rng) >> 2);
         offer->version = 1;
@@ -207,7 +207,7 @@ static bool negotiate(struct offer *offer, char *answer, size_t *length)
         return false;
     }
     for (size_t i = 0; i < offer->negotiated.rejected_count; i++)
-        log_info(connection->member->room->name, "%s: m-line %s rejected: %s", connection->member->id,
+        log_info(connection->participant->room->name, "%s: m-line %s rejected: %s", connection->participant->id,
                  offer->negotiated.rejected[i].mid, offer->negotiated.rejected[i].reason);
     return true;
 }
@@ -233,7 +233,7 @@ static void publish(const struct router_connection *connection)
         sources |= bit;
         muted |= connection->sends[i].muted ? bit : 0;
     }
-    member_set_sources(connection->member, NULL, sources, muted, clock_now());
+    room_participant_set_sources(connection->participant, NULL, sources, muted, clock_now());
 }
 
 /* Hands the negotiated state to the worker; takes sends and receives. */
@@ -270,7 +270,7 @@ static void configure(struct offer *offer)
     connection->negotiated = *negotiated; /* moved */
     connection->has_negotiated = true;
     connection->local = offer->local;
-    relays_review(offer->router, connection->member->room);
+    relays_review(offer->router, connection->participant->room);
 }
 
 /* A lost connection's keys and streams are gone, so it cannot be restarted or renegotiated. A new peer connection may
@@ -309,7 +309,7 @@ static bool check_generation(struct offer *offer)
     if (is_of_lost_connection(connection, offer->sdp, offer->given->generation)) {
         connection->generation = offer->given->generation;
         connection->renewal = offer->given->generation + 1;
-        offer->router->listener->lost(connection->member, connection->renewal);
+        offer->router->listener->lost(connection->participant, connection->renewal);
         return false;
     }
     offer->relation = connection->id != 0 && connection->has_negotiated
@@ -353,10 +353,11 @@ static bool process(struct offer *offer, char *answer, size_t *length)
     return true;
 }
 
-void router_participant_offer(struct router_participant *router, struct member *member,
+void router_participant_offer(struct router_participant *router, struct room_participant *participant,
                               const struct router_offer *given, struct refusal *error)
 {
-    struct offer offer = {.router = router, .connection = router_connection_of(member), .given = given, .error = error};
+    struct offer offer = {
+        .router = router, .connection = router_connection_of(participant), .given = given, .error = error};
     struct sdp_error sdp_error = {0};
     char *answer = mem_alloc(ANSWER_SIZE);
     size_t length = 0;
@@ -367,7 +368,7 @@ void router_participant_offer(struct router_participant *router, struct member *
     } else if (process(&offer, answer, &length)) {
         publish(offer.connection);
         router->listener->answered(
-            member, &(struct router_answer){.generation = given->generation, .sdp = answer, .length = length});
+            participant, &(struct router_answer){.generation = given->generation, .sdp = answer, .length = length});
     }
     sdp_free(offer.sdp);
     free(offer.lines);

@@ -21,20 +21,20 @@
 
 _Static_assert(CONFIG_WORKERS_MAX <= RELAY_ENDPOINTS_MAX, "a room may be on every worker");
 
-void router_participant_candidate(struct router_participant *router, struct member *member, uint64_t generation,
-                                  const char *candidate)
+void router_participant_candidate(struct router_participant *router, struct room_participant *participant,
+                                  uint64_t generation, const char *candidate)
 {
-    const struct router_connection *connection = member->router_connection;
+    const struct router_connection *connection = participant->router_connection;
     /* Older: of a connection or credentials that are gone. Newer: an offer comes first on the same socket, so it is
      * wrong. */
     if (connection != NULL && connection->id != 0 && generation == connection->generation)
         worker_candidate(router->workers[connection->worker], connection->id, candidate);
 }
 
-void router_participant_renew(struct router_participant *router, struct member *member, uint64_t generation,
-                              struct refusal *error)
+void router_participant_renew(struct router_participant *router, struct room_participant *participant,
+                              uint64_t generation, struct refusal *error)
 {
-    struct router_connection *connection = router_connection_of(member);
+    struct router_connection *connection = router_connection_of(participant);
     if (generation < connection->generation) {
         error->code = "wrong-generation";
         snprintf(error->text, sizeof error->text, "the connection is at generation %" PRIu64, connection->generation);
@@ -43,47 +43,48 @@ void router_participant_renew(struct router_participant *router, struct member *
     if (generation > connection->generation) /* else it is a repetition, and the old one is closed already */
         router_connection_close(router, connection);
     connection->generation = generation;
-    router->listener->lost(member, generation);
+    router->listener->lost(participant, generation);
 }
 
-void router_participant_receive(struct router_participant *router, struct member *member,
+void router_participant_receive(struct router_participant *router, struct room_participant *participant,
                                 struct router_request *requests, size_t count)
 {
-    const struct router_connection *connection = member->router_connection;
+    const struct router_connection *connection = participant->router_connection;
     if (connection != NULL && connection->id != 0)
         worker_receive(router->workers[connection->worker], connection->id, requests, count);
     else
         free(requests);
 }
 
-void router_participant_mute(struct router_participant *router, struct member *member, const char *source, bool muted)
+void router_participant_mute(struct router_participant *router, struct room_participant *participant,
+                             const char *source, bool muted)
 {
-    const struct router_connection *connection = member->router_connection;
+    const struct router_connection *connection = participant->router_connection;
     if (connection == NULL || connection->id == 0)
         return;
     worker_mute(router->workers[connection->worker], connection->id, source, muted);
 }
 
-void router_participant_resumed(struct router_participant *router, const struct member *member)
+void router_participant_resumed(struct router_participant *router, const struct room_participant *participant)
 {
-    const struct router_connection *connection = member->router_connection;
+    const struct router_connection *connection = participant->router_connection;
     if (connection != NULL && connection->id != 0)
         worker_tell_again(router->workers[connection->worker], connection->id);
 }
 
-void router_participant_left(struct router_participant *router, struct member *member)
+void router_participant_left(struct router_participant *router, struct room_participant *participant)
 {
-    struct router_connection *connection = member->router_connection;
+    struct router_connection *connection = participant->router_connection;
     if (connection == NULL)
         return;
     router_connection_close(router, connection);
     free(connection);
-    member->router_connection = NULL;
+    participant->router_connection = NULL;
 }
 
-connection_id router_participant_connection(const struct member *member)
+connection_id router_participant_connection(const struct room_participant *participant)
 {
-    const struct router_connection *connection = member->router_connection;
+    const struct router_connection *connection = participant->router_connection;
     return connection != NULL ? connection->id : 0;
 }
 
@@ -98,12 +99,13 @@ void router_participant_timeout(struct router_participant *router, usec_t now)
     for (struct room *room = rooms_next(router->rooms, NULL); room != NULL; room = rooms_next(router->rooms, room)) {
         if (room->topology.topology == TOPOLOGY_SFU || now < room->topology_since + ROUTER_CONNECTION_LINGER)
             continue;
-        for (struct member *member = room->members; member != NULL; member = member->next) {
-            struct router_connection *connection = member->router_connection;
+        for (struct room_participant *participant = room->participants; participant != NULL;
+             participant = participant->next) {
+            struct router_connection *connection = participant->router_connection;
             if (connection == NULL || connection->id == 0)
                 continue;
             router_connection_close(router, connection);
-            member_clear_sends(member, NULL, now);
+            room_participant_clear_sends(participant, NULL, now);
         }
     }
 }
@@ -113,21 +115,23 @@ void router_participant_timeout(struct router_participant *router, usec_t now)
 static void on_lost(struct router_participant *router, struct router_connection *connection,
                     const struct worker_event *event)
 {
-    struct member *member = connection->member;
+    struct room_participant *participant = connection->participant;
     bool was_connected = connection->was_connected;
-    log_debug(member->room->name, "%s: connection lost: %s (%s)", member->id, event->text, error_text(event->error));
+    log_debug(participant->room->name, "%s: connection lost: %s (%s)", participant->id, event->text,
+              error_text(event->error));
     router_connection_reset(router, connection);
     connection->is_lost = true;
     connection->renewal = 0;
-    if (was_connected && member_wants_router(member))
-        router->listener->lost(member, connection->generation + 1);
+    if (was_connected && room_participant_wants_router(participant))
+        router->listener->lost(participant, connection->generation + 1);
 }
 
 static void on_connected(struct router_connection *connection, const struct worker_event *event)
 {
     connection->was_connected = true;
-    connection->member->has_had_media = true;
-    log_debug(connection->member->room->name, "%s: connected to the router: %s", connection->member->id, event->text);
+    connection->participant->has_had_media = true;
+    log_debug(connection->participant->room->name, "%s: connected to the router: %s", connection->participant->id,
+              event->text);
 }
 
 static bool is_known_candidate(const struct router_connection *connection, const char *candidate)
@@ -145,7 +149,7 @@ static void on_candidate(const struct router_participant *router, struct router_
         connection->gathered = true;
     else if (!is_known_candidate(connection, candidate) && connection->candidate_count < ROUTER_CANDIDATES_MAX)
         connection->candidates[connection->candidate_count++] = mem_text(candidate);
-    router->listener->candidate(connection->member, connection->generation, candidate);
+    router->listener->candidate(connection->participant, connection->generation, candidate);
 }
 
 static void on_router(struct router_participant *router, struct router_connection *connection, unsigned worker,
@@ -157,11 +161,11 @@ static void on_router(struct router_participant *router, struct router_connectio
         if (room != NULL && worker == first_worker(router, room))
             router->listener->speakers(room, event->text);
     } else if (connection != NULL && event->type == ROUTER_EVENT_SLOTS) {
-        router->listener->slot(connection->member, event);
+        router->listener->slot(connection->participant, event);
         if (strcmp(event->text, "unsupported") == 0)
-            codecs_ask(router, connection->member->room, event);
+            codecs_ask(router, connection->participant->room, event);
     } else if (connection != NULL && event->type == ROUTER_EVENT_ENCODINGS) {
-        router->listener->encodings(connection->member, event);
+        router->listener->encodings(connection->participant, event);
     }
 }
 

@@ -1,12 +1,12 @@
 /* The participant `router`: answers offers by negotiation, opens and configures connections on workers, and turns the
- * workers' events into messages. Each member that ever offered to the router has one router_connection, which lives as
- * long as the member. The worker's connections that it stands for come and go:
+ * workers' events into messages. Each participant that ever offered to the router has one router_connection, which
+ * lives as long as the participant. The worker's connections that it stands for come and go:
  *
  *   idle -> open     an offer
  *   open -> open     renegotiation, ICE restart
  *   open -> idle     request-new-connection, or an offer of another peer connection (a new one opens at once),
  *                    or the room has been a Mesh for 30 s
- *   open -> lost     the worker reports the connection gone; the member is sent a connection-request
+ *   open -> lost     the worker reports the connection gone; the participant is sent a connection-request
  *   lost -> open     an offer of a new peer connection
  */
 #ifndef HEDDLE_SIGNALING_ROUTER_PARTICIPANT_H
@@ -43,27 +43,28 @@ void router_participant_stop(struct router_participant *router);
 void router_participant_free(struct router_participant *router);
 
 /* Answers to the listener, or fills in `error`; neither when a new connection is asked for instead. */
-void router_participant_offer(struct router_participant *router, struct member *member,
+void router_participant_offer(struct router_participant *router, struct room_participant *participant,
                               const struct router_offer *given, struct refusal *error);
-void router_participant_candidate(struct router_participant *router, struct member *member, uint64_t generation,
-                                  const char *candidate);
+void router_participant_candidate(struct router_participant *router, struct room_participant *participant,
+                                  uint64_t generation, const char *candidate);
 /* request-new-connection. */
-void router_participant_renew(struct router_participant *router, struct member *member, uint64_t generation,
-                              struct refusal *error);
+void router_participant_renew(struct router_participant *router, struct room_participant *participant,
+                              uint64_t generation, struct refusal *error);
 /* Takes `requests` (heap): what it wants to see on which m-line. */
-void router_participant_receive(struct router_participant *router, struct member *member,
+void router_participant_receive(struct router_participant *router, struct room_participant *participant,
                                 struct router_request *requests, size_t count);
-void router_participant_mute(struct router_participant *router, struct member *member, const char *source, bool muted);
-/* A new socket has the member: what the router told the old one may be lost, so it tells it again. */
-void router_participant_resumed(struct router_participant *router, const struct member *member);
-void router_participant_left(struct router_participant *router, struct member *member);
+void router_participant_mute(struct router_participant *router, struct room_participant *participant,
+                             const char *source, bool muted);
+/* A new socket has the participant: what the router told the old one may be lost, so it tells it again. */
+void router_participant_resumed(struct router_participant *router, const struct room_participant *participant);
+void router_participant_left(struct router_participant *router, struct room_participant *participant);
 /* Closes connections that the rooms' topologies no longer ask for. Call a few times a second. */
 void router_participant_timeout(struct router_participant *router, usec_t now);
 
 /* Asks all workers for statistics; `done` gets them from the loop. Not while another round runs: false. */
 bool router_participant_request_stats(struct router_participant *router, stats_round_done *done, void *user,
                                       usec_t now);
-/* The member's open connection, for looking it up in statistics; 0: none. */
-connection_id router_participant_connection(const struct member *member);
+/* The participant's open connection, for looking it up in statistics; 0: none. */
+connection_id router_participant_connection(const struct room_participant *participant);
 
 #endif

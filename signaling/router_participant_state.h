@@ -1,6 +1,6 @@
-/* The participant `router`: the members' connections to it and its workers. Its parts are router_participant.c (workers,
- * events), router_offer.c (offers and answers), router_connections.c, router_codecs.c (which codec all can decode) and
- * router_relays.c (rooms on several workers). */
+/* The participant `router`: the participants' connections to it and its workers. Its parts are router_participant.c
+ * (workers, events), router_offer.c (offers and answers), router_connections.c, router_codecs.c (which codec all can
+ * decode) and router_relays.c (rooms on several workers). */
 #ifndef HEDDLE_SIGNALING_ROUTER_PARTICIPANT_STATE_H
 #define HEDDLE_SIGNALING_ROUTER_PARTICIPANT_STATE_H
 
@@ -16,10 +16,10 @@
 
 #define ROUTER_CANDIDATES_MAX 16
 
-/* One member's connection to the router, as signaling knows it. */
+/* One participant's connection to the router, as signaling knows it. */
 struct router_connection {
     connection_id id; /* of the worker's connection; 0: idle or lost */
-    struct member *member;
+    struct room_participant *participant;
     unsigned worker;
     bool is_lost;
     bool was_connected; /* the connection in use carried media once */
@@ -36,7 +36,7 @@ struct router_connection {
     size_t candidate_count; /* told after the answer */
     char *candidates[ROUTER_CANDIDATES_MAX];
     bool gathered;
-    size_t send_count; /* what the member sends, as of its last offer */
+    size_t send_count; /* what the participant sends, as of its last offer */
     struct router_send *sends;
     struct relay_endpoints relays; /* the other workers that it is relayed to */
     struct budget codec_asks;      /* for another codec of its */

@@ -4,18 +4,19 @@
 
 #include "signaling/placement.h"
 
-static const struct router_connection *open_connection(const struct member *member)
+static const struct router_connection *open_connection(const struct room_participant *participant)
 {
-    const struct router_connection *connection = member->router_connection;
+    const struct router_connection *connection = participant->router_connection;
     return connection != NULL && connection->id != 0 ? connection : NULL;
 }
 
 static void count_room(size_t *counts, const struct room *room)
 {
     memset(counts, 0, CONFIG_WORKERS_MAX * sizeof *counts);
-    for (const struct member *member = room->members; member != NULL; member = member->next)
-        if (open_connection(member) != NULL)
-            counts[open_connection(member)->worker]++;
+    for (const struct room_participant *participant = room->participants; participant != NULL;
+         participant = participant->next)
+        if (open_connection(participant) != NULL)
+            counts[open_connection(participant)->worker]++;
 }
 
 static void count_all(size_t *counts, const struct router_participant *router)
@@ -55,11 +56,12 @@ void relays_review(const struct router_participant *router, const struct room *r
     size_t here[CONFIG_WORKERS_MAX];
     count_room(here, room);
     struct placement placement = {.worker_count = router->worker_count, .room_connections = here};
-    for (struct member *member = room->members; member != NULL; member = member->next) {
+    for (struct room_participant *participant = room->participants; participant != NULL;
+         participant = participant->next) {
         struct relay_endpoints relays;
-        if (open_connection(member) == NULL)
+        if (open_connection(participant) == NULL)
             continue;
-        struct router_connection *connection = member->router_connection;
+        struct router_connection *connection = participant->router_connection;
         placement_relays(&placement, connection->worker, connection->send_count > 0, &relays);
         if (is_same(&relays, &connection->relays))
             continue;

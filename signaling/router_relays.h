@@ -1,5 +1,5 @@
-/* Rooms on several workers: which worker a member's connection goes to, and which others the member is relayed to
- * (router/relay.h): each that has members of the room, if it publishes. */
+/* Rooms on several workers: which worker a participant's connection goes to, and which others the participant is
+ * relayed to (router/relay.h): each that has participants of the room, if it publishes. */
 #ifndef HEDDLE_SIGNALING_ROUTER_RELAYS_H
 #define HEDDLE_SIGNALING_ROUTER_RELAYS_H
 
@@ -9,8 +9,8 @@
 unsigned choose_worker(const struct router_participant *router, const struct room *room);
 /* The lowest worker that has connections of the room; the number of workers: none has. */
 unsigned first_worker(const struct router_participant *router, const struct room *room);
-/* Tells the workers where the room's members are to be relayed to, as the room's connections ask for; after each change
- * of those, and of who publishes. */
+/* Tells the workers where the room's participants are to be relayed to, as the room's connections ask for; after each
+ * change of those, and of who publishes. */
 void relays_review(const struct router_participant *router, const struct room *room);
 
 #endif

@@ -52,10 +52,10 @@ static void port_owe(void *user, size_t messages)
     server->service.sockets.sends += messages;
 }
 
-static void port_left(void *user, struct member *member)
+static void port_left(void *user, struct room_participant *participant)
 {
     struct server *server = user;
-    router_participant_left(server->service.router, member);
+    router_participant_left(server->service.router, participant);
 }
 
 static json_t *port_ice_servers(void *user, const char *participant)
@@ -66,9 +66,9 @@ static json_t *port_ice_servers(void *user, const char *participant)
 
 static void on_session_gone(struct session *session, usec_t now)
 {
-    struct member *member = session->member;
-    session->member = NULL;
-    member_disconnected(member, now);
+    struct room_participant *participant = session->participant;
+    session->participant = NULL;
+    room_participant_disconnected(participant, now);
 }
 
 /* libwebsockets takes a header whose name is the beginning of one that it knows ("x") together with what follows, also
@@ -369,8 +369,8 @@ static int start_handles(struct server *server)
     return 0;
 }
 
-/* Sessions go first, because they still speak to the rooms; then the rooms, whose members hold connections; then the
- * workers. */
+/* Sessions go first, because they still speak to the rooms; then the rooms, whose participants hold connections; then
+ * the workers. */
 static void stop(struct server *server)
 {
     listener_close(&server->service.listener);

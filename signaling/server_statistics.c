@@ -53,7 +53,7 @@ static const struct statistic server_rows[] = {
     GAUGE("connections", connections, 0, "connections", "open connections, HTTP and WebSockets"),
     GAUGE("connections_max", connections_max, 0, "connections", "that many may be open"),
     GAUGE("queued_bytes", queued_bytes, 0, "bytes", "messages that wait to be sent"),
-    GAUGE("kept_bytes", kept_bytes, 0, "bytes", "messages kept for members that are away"),
+    GAUGE("kept_bytes", kept_bytes, 0, "bytes", "messages kept for participants that are away"),
     COUNTER("signaling_cpu_ms", cpu_ns, 1000000, "ms", "CPU time of the signaling thread"),
 };
 const struct statistic_table server_statistics = STATISTIC_TABLE(server_rows);
@@ -73,11 +73,11 @@ static const struct statistic limit_rows[] = {
     LIMIT(too_large, "sockets", "closed for too large a message"),
     LIMIT(sockets_cut_off, "sockets", "closed, since they did not take what was sent"),
     LIMIT(unfinished_ended, "sockets", "closed: unfinished messages held too much"),
-    LIMIT(relay_busy, "messages", "to a member that does not take what waits for it"),
-    LIMIT(kept_refused, "messages", "not kept for a member that is away"),
+    LIMIT(relay_busy, "messages", "to a participant that does not take what waits for it"),
+    LIMIT(kept_refused, "messages", "not kept for a participant that is away"),
     LIMIT(chat_dropped, "messages", "copies of chat that one of many did not get"),
     LIMIT(events_refused, "events", "reported events too long to be remembered"),
-    LIMIT(places_given_up, "members", "members that were away and made room for others"),
+    LIMIT(places_given_up, "participants", "participants that were away and made room for others"),
     LIMIT(rooms_reserved, "rooms", "refused to an address with more than half of all"),
     LIMIT(resumes_refused, "sockets", "closed: their participant was resumed too often"),
 };

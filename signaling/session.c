@@ -91,9 +91,9 @@ void session_refuse(struct session *session, const struct refusal *refusal)
 
 static void let_go(struct session *session)
 {
-    if (session->member != NULL)
+    if (session->participant != NULL)
         session->host->gone(session, clock_now());
-    session->member = NULL;
+    session->participant = NULL;
 }
 
 static void hold(struct session *session)
@@ -166,7 +166,7 @@ static void carry_out(struct session *session, usec_t now)
     host->message(session, length > 0 ? session->in : "", length, now);
     pace_charge(&session->pace, &host->addresses,
                 (clock_thread_cpu_ns() - started) / 1000 + (usec_t)(host->sends - sent) * PACE_SEND, now);
-    session->pace.has_joined = session->member != NULL;
+    session->pace.has_joined = session->participant != NULL;
     if (session->in_capacity > IN_KEPT) /* offers are rare; don't hold their size for an idle socket */
         free_input(session);
 }
@@ -200,7 +200,7 @@ static void receive(struct session *session, const void *data, size_t length)
     }
     if (session->is_ending)
         return;
-    size_t most = session->member != NULL ? MESSAGE_SIZE_MAX : MESSAGE_SIZE_MAX_UNJOINED;
+    size_t most = session->participant != NULL ? MESSAGE_SIZE_MAX : MESSAGE_SIZE_MAX_UNJOINED;
     if (session->in_length + length > most) {
         session->host->counters.too_large++;
         refuse(session, "too-large", "a message is at most 256 KiB, and 8 KiB before joining",
@@ -300,7 +300,7 @@ static void closed(struct session *session)
     struct session_host *host = session->host;
     if (host == NULL)
         return;
-    if (session->member != NULL)
+    if (session->participant != NULL)
         hear_last_words(session);
     if (session->newer != NULL)
         session->newer->older = session->older;
@@ -332,7 +332,7 @@ static void check_held(struct session *session, usec_t now)
     if (!pace_is_ready(&session->pace, &session->host->addresses, now))
         return;
     release(session);
-    if (session->member == NULL && has_hung_up(session)) {
+    if (session->participant == NULL && has_hung_up(session)) {
         kill_socket(session);
         return;
     }
@@ -353,7 +353,7 @@ void session_check(struct session *session, usec_t now)
         log_info(session->label, "its socket is dead");
         let_go(session);
         kill_socket(session);
-    } else if (session->member == NULL && now - session->opened_at > SESSION_JOIN_TIMEOUT) {
+    } else if (session->participant == NULL && now - session->opened_at > SESSION_JOIN_TIMEOUT) {
         session_end(session, LWS_CLOSE_STATUS_POLICY_VIOLATION);
     } else if (now - session->pinged_at >= SESSION_PING_INTERVAL) {
         session->pinged_at = now;

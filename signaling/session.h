@@ -20,7 +20,7 @@
 #include "signaling/text.h"
 #include "transport/base/time.h"
 
-struct member;
+struct room_participant;
 struct session;
 struct outgoing;
 
@@ -41,7 +41,7 @@ struct outgoing;
 /* Whoever the sockets belong to. */
 struct session_host {
     void (*message)(struct session *session, const char *text, size_t length, usec_t now);
-    void (*gone)(struct session *session, usec_t now); /* it lets go of session->member, which is not NULL */
+    void (*gone)(struct session *session, usec_t now); /* it lets go of session->participant, which is not NULL */
     void *owner;
     struct text_account texts; /* what is queued in all of them, and kept */
     struct pace_addresses addresses;
@@ -63,8 +63,8 @@ struct session {
     struct session_host *host;
     struct lws *wsi;
     struct session *newer, *older;
-    struct member *member; /* NULL: not joined */
-    char label[96];        /* for the log: room and participant */
+    struct room_participant *participant; /* NULL: not joined */
+    char label[96];                       /* for the log: room and participant */
     char *in;
     size_t in_length, in_capacity;
     struct outgoing *out_first, *out_last;
@@ -81,9 +81,9 @@ int session_callback(struct lws *wsi, enum lws_callback_reasons reason, void *us
 void session_send(struct session *session, json_t *message); /* takes message */
 void session_send_text(struct session *session, struct text *text);
 void session_refuse(struct session *session, const struct refusal *refusal);
-/* How its member is told things. */
+/* How its participant is told things. */
 struct reach session_reach(struct session *session);
-/* The socket closes after what is queued; its member, if any, is let go (reconnecting). */
+/* The socket closes after what is queued; its participant, if any, is let go (reconnecting). */
 void session_end(struct session *session, unsigned close_code);
 /* Pings, and drops sockets that are dead or never joined. Goes on with those that have paid for their work. */
 void session_check(struct session *session, usec_t now);

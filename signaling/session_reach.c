@@ -1,4 +1,4 @@
-/* A WebSocket as its member's reach. */
+/* A WebSocket as its participant's reach. */
 #include "signaling/session.h"
 
 static void reach_send(void *owner, struct text *text)
@@ -15,7 +15,7 @@ static size_t reach_backlog(const void *owner)
 static void reach_let_go(void *owner)
 {
     struct session *session = owner;
-    session->member = NULL;
+    session->participant = NULL;
 }
 
 static void reach_end(void *owner)

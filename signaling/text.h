@@ -1,5 +1,5 @@
 /* A text that several may wait for: one copy, counted. What is said to a whole room, or kept for all of its absent
- * members, is in memory once. Used by the signaling thread only. */
+ * participants, is in memory once. Used by the signaling thread only. */
 #ifndef HEDDLE_SIGNALING_TEXT_H
 #define HEDDLE_SIGNALING_TEXT_H
 

@@ -7,9 +7,9 @@
  *   none of these, and that for `hold` (at once when pinned to a Mesh)           -> Mesh
  *
  * The router comes first: everybody is connected through it at once, and nobody waits for direct paths to be found.
- * When nothing but proof is missing, the room is *probing*: its members try direct connections without media beside the
- * router's. Up at once, because people wait; down only after a hold time, because a room that hovers around the limit
- * must not swing back and forth. */
+ * When nothing but proof is missing, the room is *probing*: its participants try direct connections without media
+ * beside the router's. Up at once, because people wait; down only after a hold time, because a room that hovers around
+ * the limit must not swing back and forth. */
 #ifndef HEDDLE_SIGNALING_TOPOLOGY_H
 #define HEDDLE_SIGNALING_TOPOLOGY_H
 
@@ -44,7 +44,7 @@ struct topology_input {
     enum topology_pin pin;
     unsigned count;
     const struct topology_participant *participants; /* `count` of them */
-    unsigned proven_pairs;                           /* of members that proved a direct path between them */
+    unsigned proven_pairs;                           /* of participants that proved a direct path between them */
     unsigned failed_pairs;                           /* that found none, and are not to try now */
     bool needs_router;                               /* a recorder, mixer, WHIP... is in the room */
 };

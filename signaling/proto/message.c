@@ -300,16 +300,16 @@ static bool has_bounded_values(const char *text, size_t length)
 static void drop_nulls(json_t *value)
 {
     const char *name;
-    json_t *member;
+    json_t *participant;
     void *next;
     size_t index;
-    json_array_foreach(value, index, member) drop_nulls(member);
-    json_object_foreach_safe(value, next, name, member)
+    json_array_foreach(value, index, participant) drop_nulls(participant);
+    json_object_foreach_safe(value, next, name, participant)
     {
-        if (json_is_null(member))
+        if (json_is_null(participant))
             json_object_del(value, name);
         else
-            drop_nulls(member);
+            drop_nulls(participant);
     }
 }
 

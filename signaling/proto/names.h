@@ -15,7 +15,7 @@ bool message_is_name(const char *text);
 bool message_has_control(const char *text);
 int64_t message_characters(const char *text);  /* code points */
 bool message_is_participant(const char *text); /* "p" and a number; not the router */
-/* Publications by their source: a member publishes each at most once. */
+/* Publications by their source: a participant publishes each at most once. */
 #define MESSAGE_SOURCES 4
 extern const char *const message_sources[MESSAGE_SOURCES + 1]; /* NULL-terminated */
 extern const char *const message_kinds[];                      /* likewise */

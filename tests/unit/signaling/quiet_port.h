@@ -1,4 +1,4 @@
-/* The world of rooms, and ways to their members that lead nowhere: a test replaces what it listens to. */
+/* The world of rooms, and ways to their participants that lead nowhere: a test replaces what it listens to. */
 #ifndef HEDDLE_TESTS_QUIET_PORT_H
 #define HEDDLE_TESTS_QUIET_PORT_H
 
@@ -31,9 +31,9 @@ static inline void quiet_owe(void *user, size_t messages)
     (void)user, (void)messages;
 }
 
-static inline void quiet_left(void *user, struct member *member)
+static inline void quiet_left(void *user, struct room_participant *participant)
 {
-    (void)user, (void)member;
+    (void)user, (void)participant;
 }
 
 static inline json_t *quiet_ice_servers(void *user, const char *participant)

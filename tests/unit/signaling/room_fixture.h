@@ -54,10 +54,10 @@ static inline void end(void *owner)
 
 static struct reach_kind kind = {.send = take, .backlog = backlog, .let_go = quiet_end, .end = end, .can_mesh = true};
 
-static inline void gone(void *user, struct member *member)
+static inline void gone(void *user, struct room_participant *participant)
 {
     (void)user;
-    (void)member;
+    (void)participant;
     left_count++;
 }
 
@@ -90,8 +90,8 @@ static inline void finish(void)
         json_decref(sessions[i].inbox);
 }
 
-static inline const char *try_join(struct member **out, const char *room, unsigned session, const char *resume,
-                                   usec_t now)
+static inline const char *try_join(struct room_participant **out, const char *room, unsigned session,
+                                   const char *resume, usec_t now)
 {
     struct join join = {
         .room = room, .name = "somebody", .resume = resume, .may_pin = true, .capabilities = {.can_mesh = true}};
@@ -99,19 +99,19 @@ static inline const char *try_join(struct member **out, const char *room, unsign
     return rooms_join(rooms, out, &join, &(struct reach){&kind, &sessions[session]}, now);
 }
 
-static inline struct member *join(const char *room, unsigned session, usec_t now)
+static inline struct room_participant *join(const char *room, unsigned session, usec_t now)
 {
-    struct member *member;
-    assert_null(try_join(&member, room, session, NULL, now));
-    return member;
+    struct room_participant *participant;
+    assert_null(try_join(&participant, room, session, NULL, now));
+    return participant;
 }
 
 /* As if the router had reported its connection. */
-static inline struct member *join_with_media(const char *room, unsigned session, usec_t now)
+static inline struct room_participant *join_with_media(const char *room, unsigned session, usec_t now)
 {
-    struct member *member = join(room, session, now);
-    member->has_had_media = true;
-    return member;
+    struct room_participant *participant = join(room, session, now);
+    participant->has_had_media = true;
+    return participant;
 }
 
 /* The next message of a session, which must be of `type`. The caller owns it. */
@@ -155,20 +155,20 @@ static inline void expect(unsigned session, const char *text)
 #define ROUTER "\"router\""
 
 /* Both ends found a direct path. */
-static inline void prove(struct member *a, struct member *b, usec_t now)
+static inline void prove(struct room_participant *a, struct room_participant *b, usec_t now)
 {
-    member_path(a, b, PATH_PROVEN, now);
-    member_path(b, a, PATH_PROVEN, now);
+    room_participant_path(a, b, PATH_PROVEN, now);
+    room_participant_path(b, a, PATH_PROVEN, now);
 }
 
-/* Two members of a Mesh; nothing is left unread. */
-static inline void make_mesh(struct member *members[2])
+/* Two participants of a Mesh; nothing is left unread. */
+static inline void make_mesh(struct room_participant *participants[2])
 {
-    members[0] = join("daily", 0, 0);
-    members[1] = join("daily", 1, 0);
-    prove(members[0], members[1], 0);
+    participants[0] = join("daily", 0, 0);
+    participants[1] = join("daily", 1, 0);
+    prove(participants[0], participants[1], 0);
     rooms_timeout(rooms, 10 * S);
-    assert_int_equal(members[0]->room->topology.topology, TOPOLOGY_MESH);
+    assert_int_equal(participants[0]->room->topology.topology, TOPOLOGY_MESH);
     for (unsigned i = 0; i < 2; i++)
         json_array_clear(sessions[i].inbox);
 }

@@ -115,18 +115,18 @@ bool router_participant_request_stats(struct router_participant *router, stats_r
     return true;
 }
 
-json_t *router_participant_rejected_json(const struct member *member)
+json_t *router_participant_rejected_json(const struct room_participant *participant)
 {
-    (void)member;
+    (void)participant;
     return json_array();
 }
 
-connection_id router_participant_connection(const struct member *member)
+connection_id router_participant_connection(const struct room_participant *participant)
 {
-    return member->number; /* as if each were connected */
+    return participant->number; /* as if each were connected */
 }
 
-/* The one worker answers: member 1 has a connection. */
+/* The one worker answers: participant 1 has a connection. */
 static void end_round(void)
 {
     struct connection_stats connection = {.id = 1, .room = "daily", .participant = "p1", .path = "udp"};
@@ -140,11 +140,11 @@ static void end_round(void)
 
 static void join(const char *room, unsigned session)
 {
-    struct member *member;
+    struct room_participant *participant;
     struct join join = {.room = room, .name = "Ann"};
     snprintf(join.secret, sizeof join.secret, "secret%026u", session);
     kind = quiet_kind();
-    assert_null(rooms_join(service.rooms, &member, &join, &(struct reach){&kind, NULL}, S));
+    assert_null(rooms_join(service.rooms, &participant, &join, &(struct reach){&kind, NULL}, S));
 }
 
 static int set_up(void **state)

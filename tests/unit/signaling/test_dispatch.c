@@ -79,11 +79,11 @@ static void note(const char *format, ...)
     va_end(arguments);
 }
 
-void router_participant_offer(struct router_participant *router, struct member *member,
+void router_participant_offer(struct router_participant *router, struct room_participant *participant,
                               const struct router_offer *given, struct refusal *error)
 {
     (void)router;
-    note("offer of %s in %u:", member->id, (unsigned)given->generation);
+    note("offer of %s in %u:", participant->id, (unsigned)given->generation);
     for (size_t i = 0; i < given->send_count; i++)
         note(" %s sends %s%s", given->sends[i].mid, given->sends[i].source, given->sends[i].muted ? ", muted" : "");
     for (size_t i = 0; i < given->receive_count; i++)
@@ -92,39 +92,40 @@ void router_participant_offer(struct router_participant *router, struct member *
     error->code = router_refuses;
 }
 
-void router_participant_candidate(struct router_participant *router, struct member *member, uint64_t generation,
-                                  const char *candidate)
+void router_participant_candidate(struct router_participant *router, struct room_participant *participant,
+                                  uint64_t generation, const char *candidate)
 {
     (void)router;
-    note("candidate of %s in %u: %s;", member->id, (unsigned)generation, candidate);
+    note("candidate of %s in %u: %s;", participant->id, (unsigned)generation, candidate);
 }
 
-void router_participant_renew(struct router_participant *router, struct member *member, uint64_t generation,
-                              struct refusal *error)
+void router_participant_renew(struct router_participant *router, struct room_participant *participant,
+                              uint64_t generation, struct refusal *error)
 {
     (void)router;
-    note("renew %s to %u;", member->id, (unsigned)generation);
+    note("renew %s to %u;", participant->id, (unsigned)generation);
     error->code = router_refuses;
 }
 
-void router_participant_receive(struct router_participant *router, struct member *member,
+void router_participant_receive(struct router_participant *router, struct room_participant *participant,
                                 struct router_request *requests, size_t count)
 {
     (void)router;
-    note("%s receives %zu;", member->id, count);
+    note("%s receives %zu;", participant->id, count);
     free(requests);
 }
 
-void router_participant_mute(struct router_participant *router, struct member *member, const char *source, bool muted)
+void router_participant_mute(struct router_participant *router, struct room_participant *participant,
+                             const char *source, bool muted)
 {
     (void)router;
-    note("%s %s %s;", member->id, muted ? "mutes" : "unmutes", source);
+    note("%s %s %s;", participant->id, muted ? "mutes" : "unmutes", source);
 }
 
-void router_participant_resumed(struct router_participant *router, const struct member *member)
+void router_participant_resumed(struct router_participant *router, const struct room_participant *participant)
 {
     (void)router;
-    note("%s is there;", member->id);
+    note("%s is there;", participant->id);
 }
 
 static int set_up(void **state)
@@ -258,7 +259,7 @@ static void test_a_closed_server_wants_a_token_of_the_room(void **state)
     refused(0, "bad-token");
     join_with(0, "\"room\":\"daily\",\"name\":\"Bea\"", 60);
     refused(0, "");
-    assert_string_equal(sessions[0].member->name, "Bea");
+    assert_string_equal(sessions[0].participant->name, "Bea");
     says(0, "{\"type\":\"pin\",\"topology\":\"sfu\"}");
     refused(0, "not-allowed");
 }
@@ -277,8 +278,8 @@ static void test_resuming_needs_the_right_secret(void **state)
     refused(1, "");
     const json_t *resumed = json_object_get(last(1, "joined"), "resumed");
     assert_true(json_is_true(resumed));
-    assert_non_null(sessions[1].member);
-    assert_null(sessions[0].member); /* the other socket is replaced */
+    assert_non_null(sessions[1].participant);
+    assert_null(sessions[0].participant); /* the other socket is replaced */
 }
 
 static void test_what_is_for_the_router_reaches_it(void **state)
@@ -374,7 +375,7 @@ static void test_leaving_tells_the_others_and_closes(void **state)
     join(0);
     join(1);
     says(0, "{\"type\":\"leave\"}");
-    assert_null(sessions[0].member);
+    assert_null(sessions[0].participant);
     assert_int_equal(closed[0], LWS_CLOSE_STATUS_NORMAL);
     assert_string_equal(json_string_value(json_object_get(last(1, "participant-left"), "reason")), "left");
 }

@@ -57,7 +57,7 @@ static int finish(void **state)
     return 0;
 }
 
-static const char *try_join(const char *room, const char *resume, struct member **out, usec_t now)
+static const char *try_join(const char *room, const char *resume, struct room_participant **out, usec_t now)
 {
     struct join join = {
         .room = room, .address = address, .name = "somebody", .resume = resume, .capabilities = {.can_mesh = true}};
@@ -65,76 +65,76 @@ static const char *try_join(const char *room, const char *resume, struct member 
     return rooms_join(rooms, out, &join, &(struct reach){&kind, &session}, now);
 }
 
-static struct member *join(const char *room, bool has_media, usec_t now)
+static struct room_participant *join(const char *room, bool has_media, usec_t now)
 {
-    struct member *member;
-    assert_null(try_join(room, NULL, &member, now));
-    member->has_had_media = has_media;
-    return member;
+    struct room_participant *participant;
+    assert_null(try_join(room, NULL, &participant, now));
+    participant->has_had_media = has_media;
+    return participant;
 }
 
-static void token_of(const struct member *member, char out[64])
+static void token_of(const struct room_participant *participant, char out[64])
 {
-    snprintf(out, 64, "%s.%s", member->id, member->secret);
+    snprintf(out, 64, "%s.%s", participant->id, participant->secret);
 }
 
 static void who_never_had_media_is_gone_with_its_socket(void **state)
 {
     char token[64];
-    struct member *again;
+    struct room_participant *again;
     (void)state;
-    struct member *member = join("r", false, 0);
-    token_of(member, token);
-    member_disconnected(member, 1 * S);
+    struct room_participant *participant = join("r", false, 0);
+    token_of(participant, token);
+    room_participant_disconnected(participant, 1 * S);
     assert_int_equal(rooms_count(rooms), 0); /* a room of its own goes with it */
     assert_string_equal(try_join("r", token, &again, 1 * S), "resume-failed");
     for (int i = 0; i < 1000; i++)
-        member_disconnected(join("r", false, 0), 1 * S);
+        room_participant_disconnected(join("r", false, 0), 1 * S);
     join("r", true, 2 * S);
-    member_disconnected(join("r", false, 2 * S), 2 * S);
+    room_participant_disconnected(join("r", false, 2 * S), 2 * S);
     assert_string_equal(last_left, "p2");
     assert_string_equal(last_reason, "timeout");
-    assert_int_equal(rooms_find(rooms, "r")->member_count, 1);
+    assert_int_equal(rooms_find(rooms, "r")->participant_count, 1);
 }
 
 static void who_had_media_resumes_even_if_it_had_it_only_just(void **state)
 {
     char token[64];
-    struct member *again;
+    struct room_participant *again;
     (void)state;
-    struct member *member = join("r", true, 0);
-    token_of(member, token);
-    member_disconnected(member, 1);
+    struct room_participant *participant = join("r", true, 0);
+    token_of(participant, token);
+    room_participant_disconnected(participant, 1);
     assert_null(try_join("r", token, &again, 119 * S));
-    assert_ptr_equal(again, member);
+    assert_ptr_equal(again, participant);
 }
 
 static void a_participant_is_resumed_so_often_only(void **state)
 {
     char token[64];
-    struct member *again, *member = join("r", true, 0);
+    struct room_participant *again, *participant = join("r", true, 0);
     unsigned resumed = 0;
     (void)state;
-    token_of(member, token);
+    token_of(participant, token);
     while (try_join("r", token, &again, 1 * S) == NULL)
         resumed++;
     assert_int_equal(resumed, ROOM_RESUMES.burst);
     assert_string_equal(try_join("r", token, &again, 1 * S), "too-fast");
     assert_null(again);
-    assert_ptr_equal(member->reach.owner, &session); /* who has it keeps it */
+    assert_ptr_equal(participant->reach.owner, &session); /* who has it keeps it */
     assert_int_equal(rooms_get_counters(rooms)->resumes_refused, 2);
     assert_null(try_join("r", token, &again, 2 * S));
     token_of(join("r", true, 1 * S), token); /* another one has its own budget */
     assert_null(try_join("r", token, &again, 1 * S));
 }
 
-static void relay(struct member *from, struct member *to, const char *type)
+static void relay(struct room_participant *from, struct room_participant *to, const char *type)
 {
     json_t *sends = json_array();
     json_t *message = json_pack("{s:s,s:s,s:i,s:s,s:O}", "type", type, "target", to->id, "generation", 1, "sdp", "v=0",
                                 "sends", sends);
-    member_set_sources(from, to, 0, 0, 0);
-    assert_null(member_relay(from, to, message, 100));
+    room_participant_set_sources(from, to, 0, 0, 0);
+    assert_null(room_participant_relay(from, to, message, 100));
     json_decref(message);
     json_decref(sends);
 }
@@ -142,15 +142,15 @@ static void relay(struct member *from, struct member *to, const char *type)
 static void between_two_a_path_that_both_proved_is_media(void **state)
 {
     (void)state;
-    struct member *first = join("r", false, 0), *second = join("r", false, 0), *third = join("r", false, 0);
+    struct room_participant *first = join("r", false, 0), *second = join("r", false, 0), *third = join("r", false, 0);
     relay(first, second, "answer"); /* to nothing */
     relay(third, second, "offer");
     assert_false(first->has_had_media || second->has_had_media || third->has_had_media);
     relay(second, third, "answer"); /* anybody can say that */
-    member_path(second, third, PATH_PROVEN, 0);
-    member_path(first, second, PATH_PROVEN, 0);
+    room_participant_path(second, third, PATH_PROVEN, 0);
+    room_participant_path(first, second, PATH_PROVEN, 0);
     assert_false(first->has_had_media || second->has_had_media || third->has_had_media);
-    member_path(third, second, PATH_PROVEN, 0);
+    room_participant_path(third, second, PATH_PROVEN, 0);
     assert_true(second->has_had_media && third->has_had_media);
     assert_false(first->has_had_media);
 }
@@ -158,45 +158,46 @@ static void between_two_a_path_that_both_proved_is_media(void **state)
 static void in_a_room_of_the_router_paths_are_no_media(void **state)
 {
     (void)state;
-    struct member *first = join("r", false, 0), *second = join("r", false, 0);
+    struct room_participant *first = join("r", false, 0), *second = join("r", false, 0);
     room_pin(first->room, PIN_SFU, 0);
     relay(first, second, "offer");
     relay(second, first, "answer");
-    member_path(first, second, PATH_PROVEN, 0);
-    member_path(second, first, PATH_PROVEN, 0);
+    room_participant_path(first, second, PATH_PROVEN, 0);
+    room_participant_path(second, first, PATH_PROVEN, 0);
     assert_false(first->has_had_media || second->has_had_media);
 }
 
 static void in_a_full_room_the_oldest_ghost_makes_the_place(void **state)
 {
     char token[64];
-    struct member *member, *again;
+    struct room_participant *participant, *again;
     (void)state;
     join("r", true, 0);
-    struct member *second = join("r", true, 0), *third = join("r", true, 0);
-    assert_string_equal(try_join("r", NULL, &member, 1 * S), "room-full");
-    member_disconnected(third, 2 * S);
-    member_disconnected(second, 3 * S);
+    struct room_participant *second = join("r", true, 0), *third = join("r", true, 0);
+    assert_string_equal(try_join("r", NULL, &participant, 1 * S), "room-full");
+    room_participant_disconnected(third, 2 * S);
+    room_participant_disconnected(second, 3 * S);
     token_of(second, token);
     join("r", true, 4 * S);
     assert_string_equal(last_left, "p3");
     assert_string_equal(last_reason, "timeout");
-    assert_null(try_join("r", token, &again, 4 * S));                      /* a younger one is still there */
-    assert_string_equal(try_join("r", NULL, &member, 5 * S), "room-full"); /* nobody who is there goes */
+    assert_null(try_join("r", token, &again, 4 * S));                           /* a younger one is still there */
+    assert_string_equal(try_join("r", NULL, &participant, 5 * S), "room-full"); /* nobody who is there goes */
     assert_int_equal(rooms_get_counters(rooms)->places_given_up, 1);
 }
 
 static void a_full_server_gives_up_the_room_that_was_deserted_first(void **state)
 {
-    struct member *member;
+    struct room_participant *participant;
     (void)state;
-    struct member *a = join("a", true, 0), *a2 = join("a", true, 0), *b = join("b", true, 0), *c = join("c", true, 0);
-    assert_string_equal(try_join("new", NULL, &member, 1 * S), "too-many-rooms");
-    member_disconnected(a, 1 * S);
-    assert_string_equal(try_join("new", NULL, &member, 1 * S), "too-many-rooms"); /* somebody is there */
-    member_disconnected(c, 2 * S);
-    member_disconnected(b, 3 * S);
-    member_disconnected(a2, 4 * S);
+    struct room_participant *a = join("a", true, 0), *a2 = join("a", true, 0), *b = join("b", true, 0),
+                            *c = join("c", true, 0);
+    assert_string_equal(try_join("new", NULL, &participant, 1 * S), "too-many-rooms");
+    room_participant_disconnected(a, 1 * S);
+    assert_string_equal(try_join("new", NULL, &participant, 1 * S), "too-many-rooms"); /* somebody is there */
+    room_participant_disconnected(c, 2 * S);
+    room_participant_disconnected(b, 3 * S);
+    room_participant_disconnected(a2, 4 * S);
     join("new", true, 5 * S);
     assert_null(rooms_find(rooms, "c"));
     join("newer", true, 5 * S);
@@ -204,7 +205,7 @@ static void a_full_server_gives_up_the_room_that_was_deserted_first(void **state
     join("newest", true, 5 * S);
     assert_null(rooms_find(rooms, "a"));
     assert_int_equal(rooms_get_counters(rooms)->places_given_up, 4);
-    assert_string_equal(try_join("one more", NULL, &member, 6 * S), "too-many-rooms");
+    assert_string_equal(try_join("one more", NULL, &participant, 6 * S), "too-many-rooms");
     assert_int_equal(rooms_count(rooms), ROOMS);
 }
 
@@ -219,31 +220,31 @@ static void the_last_quarter_of_the_rooms_is_for_other_addresses(void **state)
                  {100, 74, 0, true}, {100, 75, 0, false}};
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        struct member *first = NULL, *member;
+        struct room_participant *first = NULL, *participant;
         char name[32];
         rooms->config.room_max = cases[i].rooms;
         for (size_t n = 0; n < cases[i].made + cases[i].by_others; n++) {
             snprintf(name, sizeof name, "r%zu", n);
             address = n < cases[i].made ? 1 : 2;
-            member = join(name, true, 0);
-            first = n == 0 ? member : first;
+            participant = join(name, true, 0);
+            first = n == 0 ? participant : first;
         }
         uint64_t before = rooms_get_counters(rooms)->rooms_reserved;
         address = 2;
         join("another", false, 0); /* somebody else may */
-        member_leave(room_find(rooms_find(rooms, "another"), "p1"), "left", 0);
+        room_participant_leave(room_find(rooms_find(rooms, "another"), "p1"), "left", 0);
         address = 1;
-        const char *code = try_join("another", NULL, &member, 0);
+        const char *code = try_join("another", NULL, &participant, 0);
         assert_int_equal(code == NULL, cases[i].may);
-        assert_null(try_join("r1", NULL, &member, 0)); /* rooms that are there take everybody */
+        assert_null(try_join("r1", NULL, &participant, 0)); /* rooms that are there take everybody */
         if (!cases[i].may) {
             assert_string_equal(code, "too-many-rooms");
             assert_int_equal(rooms_get_counters(rooms)->rooms_reserved, before + 1);
-            member_disconnected(first, 1 * S);
-            assert_null(try_join("another", NULL, &member, 2 * S)); /* a deserted room makes room for it */
+            room_participant_disconnected(first, 1 * S);
+            assert_null(try_join("another", NULL, &participant, 2 * S)); /* a deserted room makes room for it */
         }
         for (struct room *room; (room = rooms_next(rooms, NULL)) != NULL;)
-            member_leave(room->members, "left", 3 * S);
+            room_participant_leave(room->participants, "left", 3 * S);
     }
 }
 
@@ -251,11 +252,11 @@ static void a_room_of_ghosts_only_takes_newcomers_when_it_is_full(void **state)
 {
     (void)state;
     for (int i = 0; i < MEMBERS; i++)
-        member_disconnected(join("r", true, 0), i * S);
+        room_participant_disconnected(join("r", true, 0), i * S);
     for (int i = 0; i < 2 * MEMBERS; i++) {
-        struct member *member = join("r", true, 10 * S);
-        assert_int_equal(member->room->member_count, MEMBERS);
-        member_disconnected(member, 11 * S + i);
+        struct room_participant *participant = join("r", true, 10 * S);
+        assert_int_equal(participant->room->participant_count, MEMBERS);
+        room_participant_disconnected(participant, 11 * S + i);
     }
 }
 

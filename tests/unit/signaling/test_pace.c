@@ -107,11 +107,11 @@ static unsigned try_joins(uint64_t address, unsigned count, usec_t now)
 
 static void an_address_joins_so_often_only(void **state)
 {
-    struct pace member = {.address = 1, .has_joined = true};
+    struct pace participant = {.address = 1, .has_joined = true};
     (void)state;
     assert_in_range(try_joins(1, 10000, START), 500, 501);
     assert_int_equal(try_joins(2, 100, START), 100);
-    assert_int_equal(pace_message(&member, &addresses, 100, START), PACE_GO); /* who is in is not concerned */
+    assert_int_equal(pace_message(&participant, &addresses, 100, START), PACE_GO); /* who is in is not concerned */
     assert_in_range(try_joins(1, 10000, START + USEC_PER_SEC), 50, 51);
     assert_in_range(try_joins(1, 10000, START + 61 * USEC_PER_SEC), 500, 501);
 }

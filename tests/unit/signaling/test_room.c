@@ -31,17 +31,17 @@ static void a_joiner_gets_a_snapshot_and_the_others_hear_of_it(void **state)
 
 static void the_limits_hold(void **state)
 {
-    struct member *member;
+    struct room_participant *participant;
     (void)state;
     start(0);
     for (unsigned i = 0; i < 6; i++)
         join("daily", i, 0);
-    assert_string_equal(try_join(&member, "daily", 6, NULL, 0), "room-full");
-    struct member *single = join("second", 6, 0);
-    assert_string_equal(try_join(&member, "third", 7, NULL, 0), "too-many-rooms");
-    member_leave(single, "left", 0);
+    assert_string_equal(try_join(&participant, "daily", 6, NULL, 0), "room-full");
+    struct room_participant *single = join("second", 6, 0);
+    assert_string_equal(try_join(&participant, "third", 7, NULL, 0), "too-many-rooms");
+    room_participant_leave(single, "left", 0);
     assert_int_equal(rooms_count(rooms), 1); /* an empty room is gone */
-    assert_null(try_join(&member, "third", 7, NULL, 0));
+    assert_null(try_join(&participant, "third", 7, NULL, 0));
     finish();
 }
 
@@ -50,8 +50,8 @@ static void ids_are_not_used_again(void **state)
     (void)state;
     start(0);
     join("daily", 0, 0);
-    struct member *second = join("daily", 1, 0);
-    member_leave(second, "left", 0);
+    struct room_participant *second = join("daily", 1, 0);
+    room_participant_leave(second, "left", 0);
     assert_int_equal(left_count, 1);
     pass(0, "joined");
     pass(0, "participant-joined");
@@ -64,15 +64,15 @@ static void messages_go_to_one_other_in_the_same_room(void **state)
 {
     (void)state;
     start(4);
-    struct member *first = join("daily", 0, 0);
-    struct member *second = join("daily", 1, 0);
+    struct room_participant *first = join("daily", 0, 0);
+    struct room_participant *second = join("daily", 1, 0);
     json_t *offer =
         json_loads("{\"type\":\"offer\",\"target\":\"p2\",\"generation\":1,\"sdp\":\"v=0\",\"sends\":[]}", 0, NULL);
     pass(1, "joined");
     join("other", 2, 0);
     assert_null(room_find(first->room, "p3"));
-    member_relay(first, second, offer, 73);
-    member_relay(first, second, offer, 73);
+    room_participant_relay(first, second, offer, 73);
+    room_participant_relay(first, second, offer, 73);
     expect(1, "{\"type\":\"offer\",\"from\":\"p1\",\"generation\":1,\"sdp\":\"v=0\",\"sends\":[]}");
     pass(1, "offer");
     assert_string_equal(json_string_value(json_object_get(offer, "target")), "p2"); /* the sender's copy is untouched */
@@ -86,18 +86,18 @@ static void messages_go_to_one_other_in_the_same_room(void **state)
 static void a_broken_socket_keeps_its_place_and_resumes(void **state)
 {
     static const char token[] = "p1.secret00000000000000000000000000";
-    struct member *first, *resumed;
+    struct room_participant *first, *resumed;
     (void)state;
     start(4);
     first = join_with_media("daily", 0, 0);
-    struct member *second = join_with_media("daily", 1, 0);
+    struct room_participant *second = join_with_media("daily", 1, 0);
     pass(1, "joined");
-    member_disconnected(first, 10 * S);
+    room_participant_disconnected(first, 10 * S);
     expect(1, "{\"type\":\"participant-state\",\"participant\":\"p1\",\"state\":\"reconnecting\"}");
     json_t *offer =
         json_loads("{\"type\":\"offer\",\"target\":\"p1\",\"generation\":2,\"sdp\":\"v=0\",\"sends\":[]}", 0, NULL);
-    member_relay(second, first, offer, 1);
-    member_chat(second, "are you there?");
+    room_participant_relay(second, first, offer, 1);
+    room_participant_chat(second, "are you there?");
     pass(1, "chat");
     assert_string_equal(try_join(&resumed, "daily", 2, "p1.secret00000000000000000000000001", 11 * S), "resume-failed");
     assert_string_equal(try_join(&resumed, "daily", 2, "p7.secret00000000000000000000000000", 11 * S), "resume-failed");
@@ -122,17 +122,17 @@ static void a_broken_socket_keeps_its_place_and_resumes(void **state)
 
 static void another_socket_replaces_the_old_one(void **state)
 {
-    struct member *member;
+    struct room_participant *participant;
     (void)state;
     start(4);
     join("daily", 0, 0);
     pass(0, "joined");
-    assert_null(try_join(&member, "daily", 1, "p1.secret00000000000000000000000000", 0));
+    assert_null(try_join(&participant, "daily", 1, "p1.secret00000000000000000000000000", 0));
     json_t *error = next(0, "error");
     assert_string_equal(json_string_value(json_object_get(error, "code")), "replaced");
     json_decref(error);
     assert_true(sessions[0].ended);
-    assert_ptr_equal(member->reach.owner, &sessions[1]);
+    assert_ptr_equal(participant->reach.owner, &sessions[1]);
     finish();
 }
 
@@ -140,7 +140,7 @@ static void credentials_of_turn_are_renewed_while_they_hold(void **state)
 {
     (void)state;
     start_with(0, 100 * S);
-    struct member *member = join_with_media("r", 1, 10 * S);
+    struct room_participant *participant = join_with_media("r", 1, 10 * S);
     pass(1, "joined");
     rooms_timeout(rooms, 50 * S - 1);
     nothing_more(1);
@@ -152,16 +152,16 @@ static void credentials_of_turn_are_renewed_while_they_hold(void **state)
     pass(1, "ice-servers");
     /* `joined` tells whoever was away of new ones; what it has relayed by the old ones moves when that is due. */
     char resume[80];
-    snprintf(resume, sizeof resume, "%s.%s", member->id, member->secret);
-    member_disconnected(member, 91 * S);
-    assert_null(try_join(&member, "r", 2, resume, 92 * S));
+    snprintf(resume, sizeof resume, "%s.%s", participant->id, participant->secret);
+    room_participant_disconnected(participant, 91 * S);
+    assert_null(try_join(&participant, "r", 2, resume, 92 * S));
     pass(2, "joined");
     rooms_timeout(rooms, 92 * S);
     nothing_more(2);
-    member_disconnected(member, 100 * S);
+    room_participant_disconnected(participant, 100 * S);
     rooms_timeout(rooms, 150 * S);
     nothing_more(2);
-    assert_null(try_join(&member, "r", 1, resume, 150 * S));
+    assert_null(try_join(&participant, "r", 1, resume, 150 * S));
     pass(1, "joined");
     rooms_timeout(rooms, 150 * S);
     pass(1, "ice-servers");
@@ -211,22 +211,23 @@ static void credentials_that_do_not_expire_are_told_once(void **state)
 
 static void a_place_is_kept_for_the_grace_period_only(void **state)
 {
-    struct member *member;
+    struct room_participant *participant;
     (void)state;
     start(4);
-    struct member *first = join_with_media("daily", 0, 0);
+    struct room_participant *first = join_with_media("daily", 0, 0);
     join_with_media("daily", 1, 0);
     pass(1, "joined");
-    member_disconnected(first, 10 * S);
+    room_participant_disconnected(first, 10 * S);
     pass(1, "participant-state");
     rooms_timeout(rooms, 70 * S - 1);
     nothing_more(1);
     rooms_timeout(rooms, 70 * S);
     expect(1, "{\"type\":\"participant-left\",\"participant\":\"p1\",\"reason\":\"timeout\"}");
     pass(1, "connect");
-    assert_string_equal(try_join(&member, "daily", 2, "p1.secret00000000000000000000000000", 70 * S), "resume-failed");
+    assert_string_equal(try_join(&participant, "daily", 2, "p1.secret00000000000000000000000000", 70 * S),
+                        "resume-failed");
     struct room *room = rooms_find(rooms, "daily");
-    member_disconnected(room->members, 80 * S);
+    room_participant_disconnected(room->participants, 80 * S);
     rooms_timeout(rooms, 140 * S); /* the last one takes the room with it */
     assert_int_equal(rooms_count(rooms), 0);
     finish();
@@ -236,21 +237,21 @@ static void who_asks_others_again_and_again_waits_for_each(void **state)
 {
     (void)state;
     start(4);
-    struct member *first = join("daily", 0, 0);
-    struct member *second = join("daily", 1, 0);
-    struct member *third = join("daily", 2, 0);
+    struct room_participant *first = join("daily", 0, 0);
+    struct room_participant *second = join("daily", 1, 0);
+    struct room_participant *third = join("daily", 2, 0);
     for (unsigned i = 0; i < 7; i++)
-        assert_int_equal(member_asked(first, second, 9 * S), 9 * S);
-    assert_int_equal(member_asked(first, second, 9 * S), 11 * S);
-    assert_int_equal(member_asked(first, third, 9 * S), 9 * S);
-    assert_int_equal(member_asked(second, first, 9 * S), 9 * S);
-    assert_int_equal(member_asked(first, second, 11 * S), 13 * S);
-    /* Members for whom there is no place share a budget. */
+        assert_int_equal(room_participant_asked(first, second, 9 * S), 9 * S);
+    assert_int_equal(room_participant_asked(first, second, 9 * S), 11 * S);
+    assert_int_equal(room_participant_asked(first, third, 9 * S), 9 * S);
+    assert_int_equal(room_participant_asked(second, first, 9 * S), 9 * S);
+    assert_int_equal(room_participant_asked(first, second, 11 * S), 13 * S);
+    /* Participants for whom there is no place share a budget. */
     for (uint32_t number = 100; first->pair_count < ROOM_PAIRS_MAX; number++)
-        (void)member_asked(first, &(struct member){.number = number}, 11 * S);
+        (void)room_participant_asked(first, &(struct room_participant){.number = number}, 11 * S);
     for (uint32_t number = 5000; number < 5007; number++)
-        assert_int_equal(member_asked(first, &(struct member){.number = number}, 11 * S), 11 * S);
-    assert_int_equal(member_asked(first, &(struct member){.number = 6000}, 11 * S), 13 * S);
+        assert_int_equal(room_participant_asked(first, &(struct room_participant){.number = number}, 11 * S), 11 * S);
+    assert_int_equal(room_participant_asked(first, &(struct room_participant){.number = 6000}, 11 * S), 13 * S);
     finish();
 }
 
@@ -258,23 +259,23 @@ static void who_says_too_much_to_one_that_does_not_read_is_refused(void **state)
 {
     (void)state;
     start(4);
-    struct member *first = join_with_media("daily", 0, 0);
-    struct member *second = join_with_media("daily", 1, 0);
+    struct room_participant *first = join_with_media("daily", 0, 0);
+    struct room_participant *second = join_with_media("daily", 1, 0);
     json_t *message =
         json_loads("{\"type\":\"ice-candidate\",\"target\":\"p2\",\"generation\":1,\"candidate\":\"\"}", 0, NULL);
     pass(1, "joined");
     sessions[1].backlog = ROOM_BACKLOG_MAX;
-    assert_string_equal(member_relay(first, second, message, 100), "target-busy");
-    member_chat(first, "hello");
+    assert_string_equal(room_participant_relay(first, second, message, 100), "target-busy");
+    room_participant_chat(first, "hello");
     nothing_more(1);
     assert_int_equal(rooms_get_counters(rooms)->relay_busy, 1);
     assert_int_equal(rooms_get_counters(rooms)->chat_dropped, 1);
     sessions[1].backlog = 0;
-    assert_null(member_relay(first, second, message, 100));
+    assert_null(room_participant_relay(first, second, message, 100));
     pass(1, "ice-candidate");
-    member_disconnected(second, 0);
+    room_participant_disconnected(second, 0);
     for (unsigned i = 0; i < 10000; i++) {
-        const char *code = member_relay(first, second, message, 100);
+        const char *code = room_participant_relay(first, second, message, 100);
         if (code == NULL)
             continue;
         assert_string_equal(code, "too-much-kept");
@@ -287,14 +288,14 @@ static void who_says_too_much_to_one_that_does_not_read_is_refused(void **state)
 
 static void what_is_kept_for_the_absent_is_bounded(void **state)
 {
-    struct member *resumed;
+    struct room_participant *resumed;
     (void)state;
     start(4);
-    struct member *first = join_with_media("daily", 0, 0);
-    struct member *second = join_with_media("daily", 1, 0);
-    member_disconnected(first, 0);
+    struct room_participant *first = join_with_media("daily", 0, 0);
+    struct room_participant *second = join_with_media("daily", 1, 0);
+    room_participant_disconnected(first, 0);
     for (int i = 0; i < 10000; i++)
-        member_chat(second, "0123456789012345678901234567890123456789");
+        room_participant_chat(second, "0123456789012345678901234567890123456789");
     assert_true(first->kept.bytes <= KEEP_PARTICIPANT_MAX);
     assert_true(first->kept.count > 1000);
     assert_null(try_join(&resumed, "daily", 2, "p1.secret00000000000000000000000000", 0));

@@ -12,14 +12,14 @@ static void owe(void *user, size_t messages)
     owed += messages;
 }
 
-static struct member *start_with_camera(void)
+static struct room_participant *start_with_camera(void)
 {
     start(0);
     rooms->port.owe = owe;
     owed = 0;
-    struct member *first = join("daily", 0, 0);
+    struct room_participant *first = join("daily", 0, 0);
     join("daily", 1, 0);
-    member_set_sources(first, NULL, 1, 0, 0);
+    room_participant_set_sources(first, NULL, 1, 0, 0);
     rooms_timeout(rooms, 1 * S);
     json_array_clear(sessions[0].inbox);
     json_array_clear(sessions[1].inbox);
@@ -41,13 +41,13 @@ static bool says_muted(unsigned session)
 static void changes_without_end_are_told_ten_times_a_second(void **state)
 {
     (void)state;
-    struct member *first = start_with_camera();
+    struct room_participant *first = start_with_camera();
     for (int i = 0; i < 500; i++)
-        member_mute(first, 0, i % 2 == 0, 1 * S);
+        room_participant_mute(first, 0, i % 2 == 0, 1 * S);
     assert_int_equal(count_of(1), BURST);
     assert_int_equal(count_of(0), 0);
     for (int i = 0; i < 10000; i++) { /* ten seconds of one each millisecond */
-        member_mute(first, 0, i % 2 == 0, 2 * S + i * MS);
+        room_participant_mute(first, 0, i % 2 == 0, 2 * S + i * MS);
         rooms_timeout(rooms, 2 * S + i * MS);
     }
     assert_in_range(count_of(1), 90, 100 + 2 * BURST);
@@ -57,21 +57,21 @@ static void changes_without_end_are_told_ten_times_a_second(void **state)
 static void what_waited_is_the_latest_and_is_told_with_its_turn(void **state)
 {
     (void)state;
-    struct member *first = start_with_camera();
+    struct room_participant *first = start_with_camera();
     for (size_t i = 0; i < BURST; i++)
-        member_mute(first, 0, i % 2 == 0, 1 * S);
+        room_participant_mute(first, 0, i % 2 == 0, 1 * S);
     assert_true(says_muted(1));
     assert_false(rooms_timeout(rooms, 1 * S)); /* nothing waits */
-    member_mute(first, 0, false, 1 * S);
-    member_set_sources(first, NULL, 3, 0, 1 * S);
+    room_participant_mute(first, 0, false, 1 * S);
+    room_participant_set_sources(first, NULL, 3, 0, 1 * S);
     assert_int_equal(count_of(1), BURST);
     assert_true(rooms_timeout(rooms, 1 * S + 99 * MS));
     assert_int_equal(count_of(1), BURST);
     assert_false(rooms_timeout(rooms, 1 * S + 100 * MS));
     assert_int_equal(count_of(1), BURST + 1);
     assert_false(says_muted(1));
-    member_mute(first, 0, true, 1 * S + 101 * MS);
-    member_mute(first, 0, false, 1 * S + 101 * MS); /* as it was told */
+    room_participant_mute(first, 0, true, 1 * S + 101 * MS);
+    room_participant_mute(first, 0, false, 1 * S + 101 * MS); /* as it was told */
     assert_false(rooms_timeout(rooms, 2 * S));
     assert_int_equal(count_of(1), BURST + 1);
     finish();
@@ -80,10 +80,10 @@ static void what_waited_is_the_latest_and_is_told_with_its_turn(void **state)
 static void a_newcomer_hears_the_latest_at_once(void **state)
 {
     (void)state;
-    struct member *first = start_with_camera();
+    struct room_participant *first = start_with_camera();
     for (size_t i = 0; i < BURST; i++)
-        member_mute(first, 0, i % 2 == 0, 1 * S);
-    member_mute(first, 0, false, 1 * S);
+        room_participant_mute(first, 0, i % 2 == 0, 1 * S);
+    room_participant_mute(first, 0, false, 1 * S);
     join("daily", 2, 1 * S);
     json_t *message = next(2, "joined");
     assert_false(json_is_true(json_object_get(
@@ -96,10 +96,10 @@ static void a_newcomer_hears_the_latest_at_once(void **state)
 static void each_has_a_pace_of_its_own(void **state)
 {
     (void)state;
-    struct member *first = start_with_camera();
+    struct room_participant *first = start_with_camera();
     for (int i = 0; i < 500; i++)
-        member_mute(first, 0, i % 2 == 0, 1 * S);
-    member_set_sources(room_find(first->room, "p2"), NULL, 1, 0, 1 * S);
+        room_participant_mute(first, 0, i % 2 == 0, 1 * S);
+    room_participant_set_sources(room_find(first->room, "p2"), NULL, 1, 0, 1 * S);
     assert_int_equal(count_of(0), 1);
     finish();
 }
@@ -108,7 +108,7 @@ static void pins_without_end_are_told_ten_times_a_second_and_the_last_one_holds(
 {
     static const enum topology_pin pins[] = {PIN_SFU, PIN_AUTO};
     (void)state;
-    struct member *first = start_with_camera();
+    struct room_participant *first = start_with_camera();
     for (int i = 0; i < 501; i++)
         room_pin(first->room, pins[i % 2], 1 * S);
     assert_int_equal(count_of(1), BURST);
@@ -124,13 +124,13 @@ static void pins_without_end_are_told_ten_times_a_second_and_the_last_one_holds(
 static void news_that_wait_are_owed_once(void **state)
 {
     (void)state;
-    struct member *first = start_with_camera();
+    struct room_participant *first = start_with_camera();
     for (size_t i = 0; i < BURST; i++)
-        member_mute(first, 0, i % 2 == 0, 1 * S);
+        room_participant_mute(first, 0, i % 2 == 0, 1 * S);
     assert_int_equal(owed, 0);
-    member_mute(first, 0, false, 1 * S);
-    member_set_sources(first, NULL, 3, 0, 1 * S);
-    member_set_sources(first, NULL, 7, 0, 1 * S);
+    room_participant_mute(first, 0, false, 1 * S);
+    room_participant_set_sources(first, NULL, 3, 0, 1 * S);
+    room_participant_set_sources(first, NULL, 7, 0, 1 * S);
     assert_int_equal(owed, 2); /* the room has two */
     for (size_t i = 0; i < BURST; i++)
         room_pin(first->room, i % 2 == 0 ? PIN_SFU : PIN_AUTO, 1 * S);

@@ -1,4 +1,4 @@
-/* What members publish, and when the room hears of it. */
+/* What participants publish, and when the room hears of it. */
 #include "tests/unit/signaling/room_fixture.h"
 
 static json_t *sends_of(const char *sources, bool muted)
@@ -11,21 +11,22 @@ static json_t *sends_of(const char *sources, bool muted)
     return list;
 }
 
-static void set_sends(struct member *member, const struct member *target, const char *sources, bool muted)
+static void set_sends(struct room_participant *participant, const struct room_participant *target, const char *sources,
+                      bool muted)
 {
     unsigned bits = 0;
     for (const char *at = sources; *at != '\0'; at++)
         bits |= 1u << (*at - '0');
-    member_set_sources(member, target, bits, muted ? bits : 0, 0);
+    room_participant_set_sources(participant, target, bits, muted ? bits : 0, 0);
 }
 
 static void publications_are_what_is_sent_to_anybody(void **state)
 {
     (void)state;
     start(4);
-    struct member *first = join("daily", 0, 0);
-    struct member *second = join("daily", 1, 0);
-    struct member *third = join("daily", 2, 0);
+    struct room_participant *first = join("daily", 0, 0);
+    struct room_participant *second = join("daily", 1, 0);
+    struct room_participant *third = join("daily", 2, 0);
     for (int i = 0; i < 2; i++)
         json_array_clear(sessions[1].inbox);
     set_sends(first, second, "01", false); /* camera and microphone */
@@ -34,13 +35,13 @@ static void publications_are_what_is_sent_to_anybody(void **state)
     json_decref(message);
     set_sends(first, third, "1", false); /* an answer to an audio-only offer takes nothing back */
     nothing_more(1);
-    member_mute(first, 0, true, 0);
+    room_participant_mute(first, 0, true, 0);
     expect(
         1,
         "{\"type\":\"publications\",\"participant\":\"p1\",\"publications\":[{\"id\":\"p1/camera\",\"kind\":\"video\","
         "\"source\":\"camera\",\"muted\":true},{\"id\":\"p1/microphone\",\"kind\":\"audio\",\"source\":\"microphone\","
         "\"muted\":false}]}");
-    member_mute(first, 2, true, 0); /* not published: nothing to say */
+    room_participant_mute(first, 2, true, 0); /* not published: nothing to say */
     nothing_more(1);
     set_sends(first, second, "1", false);
     message = next(1, "publications");
@@ -49,17 +50,18 @@ static void publications_are_what_is_sent_to_anybody(void **state)
     finish();
 }
 
-static void offer(struct member *member, const struct member *target, const char *sources, bool muted)
+static void offer(struct room_participant *participant, const struct room_participant *target, const char *sources,
+                  bool muted)
 {
     json_t *sends = sends_of(sources, muted);
-    member_offer_sends(member, target, sends, 0);
+    room_participant_offer_sends(participant, target, sends, 0);
     json_decref(sends);
 }
 
-static void answer(struct member *member, struct member *target, const char *sources)
+static void answer(struct room_participant *participant, struct room_participant *target, const char *sources)
 {
     json_t *sends = sends_of(sources, false);
-    member_answer_sends(member, target, sends, 0);
+    room_participant_answer_sends(participant, target, sends, 0);
     json_decref(sends);
 }
 
@@ -68,14 +70,14 @@ static void what_is_offered_is_published_when_it_is_answered(void **state)
 {
     (void)state;
     start(4);
-    struct member *first = join("daily", 0, 0), *second = join("daily", 1, 0), *third = join("daily", 2, 0);
+    struct room_participant *first = join("daily", 0, 0), *second = join("daily", 1, 0), *third = join("daily", 2, 0);
     for (int i = 0; i < 3; i++)
         json_array_clear(sessions[i].inbox);
     offer(first, second, "01", true);
     answer(third, first, "01"); /* to nothing: it was not asked */
     nothing_more(1);
     nothing_more(2);
-    member_mute(first, 1, false, 0); /* before the answer */
+    room_participant_mute(first, 1, false, 0); /* before the answer */
     answer(second, first, "1");
     assert_int_equal(first->published, 3);
     assert_int_equal(first->muted, 1);
@@ -95,7 +97,7 @@ static void each_of_two_offers_has_its_answer(void **state)
 {
     (void)state;
     start(4);
-    struct member *first = join("daily", 0, 0), *second = join("daily", 1, 0);
+    struct room_participant *first = join("daily", 0, 0), *second = join("daily", 1, 0);
     offer(first, second, "0", false);
     offer(first, second, "01", false);
     answer(second, first, "0");
@@ -110,26 +112,26 @@ static void each_of_two_offers_has_its_answer(void **state)
 /* In a room of the router two who agree on something would make all others negotiate. */
 static void two_who_answer_each_other_publish_nothing_in_a_room_of_the_router(void **state)
 {
-    struct member *members[2];
+    struct room_participant *participants[2];
     (void)state;
     start(4);
-    make_mesh(members);
-    offer(members[0], members[1], "0", false);
-    answer(members[1], members[0], "1");
-    member_pin(members[0], PIN_SFU, 20 * S);
+    make_mesh(participants);
+    offer(participants[0], participants[1], "0", false);
+    answer(participants[1], participants[0], "1");
+    room_participant_pin(participants[0], PIN_SFU, 20 * S);
     for (int i = 0; i < 2; i++)
         json_array_clear(sessions[i].inbox);
-    offer(members[0], members[1], "012", false);
-    answer(members[1], members[0], "0123");
+    offer(participants[0], participants[1], "012", false);
+    answer(participants[1], participants[0], "0123");
     nothing_more(0);
     nothing_more(1);
-    offer(members[1], members[0], "", false); /* what was sent in the Mesh ends */
-    answer(members[0], members[1], "");
-    assert_int_equal(members[0]->published, 0);
-    assert_int_equal(members[1]->published, 0);
-    offer(members[1], members[0], "01", false); /* and does not begin again */
-    answer(members[0], members[1], "01");
-    assert_int_equal(members[0]->published | members[1]->published, 0);
+    offer(participants[1], participants[0], "", false); /* what was sent in the Mesh ends */
+    answer(participants[0], participants[1], "");
+    assert_int_equal(participants[0]->published, 0);
+    assert_int_equal(participants[1]->published, 0);
+    offer(participants[1], participants[0], "01", false); /* and does not begin again */
+    answer(participants[0], participants[1], "01");
+    assert_int_equal(participants[0]->published | participants[1]->published, 0);
     finish();
 }
 
@@ -137,23 +139,23 @@ static void two_who_answer_each_other_publish_nothing_in_a_room_of_the_router(vo
  * is only tried sends nothing. */
 static void a_change_of_topology_takes_no_publication_away(void **state)
 {
-    struct member *members[2];
+    struct room_participant *participants[2];
     (void)state;
     start(4);
-    make_mesh(members);
-    set_sends(members[0], members[1], "01", false);
+    make_mesh(participants);
+    set_sends(participants[0], participants[1], "01", false);
     pass(1, "publications");
-    member_pin(members[0], PIN_SFU, 20 * S);
-    set_sends(members[0], NULL, "", false); /* its first offer to the router, before it has a camera on it */
-    assert_int_equal(members[0]->published, 3);
-    set_sends(members[0], NULL, "012", false);
-    assert_int_equal(members[0]->published, 7);
-    set_sends(members[0], members[1], "", false); /* kept beside the router's */
-    assert_int_equal(members[0]->published, 7);
-    set_sends(members[0], members[1], "01", false); /* or closed, and nobody told */
+    room_participant_pin(participants[0], PIN_SFU, 20 * S);
+    set_sends(participants[0], NULL, "", false); /* its first offer to the router, before it has a camera on it */
+    assert_int_equal(participants[0]->published, 3);
+    set_sends(participants[0], NULL, "012", false);
+    assert_int_equal(participants[0]->published, 7);
+    set_sends(participants[0], participants[1], "", false); /* kept beside the router's */
+    assert_int_equal(participants[0]->published, 7);
+    set_sends(participants[0], participants[1], "01", false); /* or closed, and nobody told */
     rooms_timeout(rooms, 20 * S + ROOM_LINGER);
-    set_sends(members[0], NULL, "", false);
-    assert_int_equal(members[0]->published, 0);
+    set_sends(participants[0], NULL, "", false);
+    assert_int_equal(participants[0]->published, 0);
     finish();
 }
 

@@ -5,18 +5,18 @@ static void a_small_room_leaves_the_router_when_every_pair_has_proven_a_path(voi
 {
     (void)state;
     start(2);
-    struct member *first = join("daily", 0, 0);
-    struct member *second = join("daily", 1, 0);
+    struct room_participant *first = join("daily", 0, 0);
+    struct room_participant *second = join("daily", 1, 0);
     pass(1, "joined");
-    member_path(first, second, PATH_PROVEN, 1 * S);
+    room_participant_path(first, second, PATH_PROVEN, 1 * S);
     rooms_timeout(rooms, 100 * S);
     nothing_more(1); /* one end's word is not enough */
-    member_path(second, first, PATH_PROVEN, 100 * S);
+    room_participant_path(second, first, PATH_PROVEN, 100 * S);
     rooms_timeout(rooms, 110 * S - 1);
     nothing_more(1);
     rooms_timeout(rooms, 110 * S);
     expect(1, CONNECT("mesh", "auto", "2", "\"p1\"", ""));
-    struct member *third = join("daily", 2, 120 * S); /* too many: nobody keeps direct connections */
+    struct room_participant *third = join("daily", 2, 120 * S); /* too many: nobody keeps direct connections */
     json_t *joined = next(2, "joined");
     assert_string_equal(json_string_value(json_object_get(joined, "topology")), "sfu");
     assert_int_equal(json_integer_value(json_object_get(joined, "epoch")), 3);
@@ -24,30 +24,30 @@ static void a_small_room_leaves_the_router_when_every_pair_has_proven_a_path(voi
     json_decref(joined);
     pass(1, "participant-joined");
     expect(1, CONNECT("sfu", "auto", "3", ROUTER, ""));
-    member_path(first, second, PATH_PROVEN, 121 * S); /* said too late */
-    member_leave(third, "left", 130 * S);
+    room_participant_path(first, second, PATH_PROVEN, 121 * S); /* said too late */
+    room_participant_leave(third, "left", 130 * S);
     pass(1, "participant-left");
     expect(1, CONNECT("sfu", "auto", "3", ROUTER, "\"p1\""));
     prove(first, second, 131 * S);
     rooms_timeout(rooms, 141 * S);
     expect(1, CONNECT("mesh", "auto", "4", "\"p1\"", ""));
-    member_leave(second, "left", 150 * S); /* alone */
+    room_participant_leave(second, "left", 150 * S); /* alone */
     assert_int_equal(first->room->topology.topology, TOPOLOGY_SFU);
     finish();
 }
 
 static void a_joiner_of_a_mesh_comes_by_the_router_and_the_others_keep_their_paths(void **state)
 {
-    struct member *members[2];
+    struct room_participant *participants[2];
     (void)state;
     start(4);
-    make_mesh(members);
-    struct member *third = join("daily", 2, 20 * S);
+    make_mesh(participants);
+    struct room_participant *third = join("daily", 2, 20 * S);
     pass(2, "joined");
     pass(1, "participant-joined");
     expect(1, CONNECT("sfu", "auto", "3", ROUTER, "\"p1\",\"p3\""));
-    prove(members[0], third, 21 * S);
-    prove(members[1], third, 21 * S);
+    prove(participants[0], third, 21 * S);
+    prove(participants[1], third, 21 * S);
     rooms_timeout(rooms, 31 * S);
     expect(1, CONNECT("mesh", "auto", "4", "\"p1\",\"p3\"", ""));
     finish();
@@ -58,21 +58,21 @@ static void a_room_that_people_run_in_and_out_of_stays_with_the_router(void **st
 {
     (void)state;
     start(4);
-    struct member *first = join("daily", 0, 0), *second = join("daily", 1, 0);
+    struct room_participant *first = join("daily", 0, 0), *second = join("daily", 1, 0);
     second->may_pin = true;
     unsigned tried = 0;
     for (unsigned i = 0; i < 100; i++) {
-        struct member *third = join("daily", 2, 1 * S);
+        struct room_participant *third = join("daily", 2, 1 * S);
         tried += first->room->topology.is_probing;
-        member_leave(third, "left", 1 * S);
+        room_participant_leave(third, "left", 1 * S);
     }
     assert_int_equal(tried, 15); /* and one of the first two has been paid for */
     assert_true(first->room->topology.is_probing);
     /* A pin changes nothing about it. */
-    assert_null(member_pin(second, PIN_MESH, 1 * S));
-    struct member *third = join("daily", 2, 1 * S);
+    assert_null(room_participant_pin(second, PIN_MESH, 1 * S));
+    struct room_participant *third = join("daily", 2, 1 * S);
     assert_false(first->room->topology.is_probing);
-    member_leave(third, "left", 1 * S);
+    room_participant_leave(third, "left", 1 * S);
     join("daily", 2, 2 * S);
     assert_true(first->room->topology.is_probing);
     finish();
@@ -82,21 +82,21 @@ static void a_pin_changes_the_topology_and_needs_the_right(void **state)
 {
     (void)state;
     start(4);
-    struct member *first = join("daily", 0, 0);
-    struct member *second = join("daily", 1, 0);
+    struct room_participant *first = join("daily", 0, 0);
+    struct room_participant *second = join("daily", 1, 0);
     second->may_pin = false;
     pass(1, "joined");
-    assert_string_equal(member_pin(second, PIN_SFU, 0), "not-allowed");
+    assert_string_equal(room_participant_pin(second, PIN_SFU, 0), "not-allowed");
     nothing_more(1);
-    assert_null(member_pin(first, PIN_SFU, 0));
+    assert_null(room_participant_pin(first, PIN_SFU, 0));
     expect(1, CONNECT("sfu", "sfu", "1", ROUTER, ""));
-    assert_null(member_pin(first, PIN_SFU, 0)); /* nothing new, nothing said */
+    assert_null(room_participant_pin(first, PIN_SFU, 0)); /* nothing new, nothing said */
     nothing_more(1);
-    assert_null(member_pin(first, PIN_MESH, 0)); /* as soon as it can be */
+    assert_null(room_participant_pin(first, PIN_MESH, 0)); /* as soon as it can be */
     expect(1, CONNECT("sfu", "mesh", "1", ROUTER, "\"p1\""));
     prove(first, second, 0);
     expect(1, CONNECT("mesh", "mesh", "2", "\"p1\"", ""));
-    assert_null(member_pin(first, PIN_AUTO, 0)); /* the topology stays; the pin is gone */
+    assert_null(room_participant_pin(first, PIN_AUTO, 0)); /* the topology stays; the pin is gone */
     expect(1, CONNECT("mesh", "auto", "2", "\"p1\"", ""));
     finish();
 }
@@ -105,20 +105,20 @@ static void a_room_leaves_the_router_for_a_turn_server_only_if_it_is_pinned(void
 {
     (void)state;
     start(4);
-    struct member *first = join("daily", 0, 0);
-    struct member *second = join("daily", 1, 0);
+    struct room_participant *first = join("daily", 0, 0);
+    struct room_participant *second = join("daily", 1, 0);
     pass(1, "joined");
-    member_path(first, second, PATH_RELAYED, 1 * S);
+    room_participant_path(first, second, PATH_RELAYED, 1 * S);
     expect(1, CONNECT("sfu", "auto", "1", ROUTER, "")); /* nobody tries any more */
-    member_path(second, first, PATH_PROVEN, 1 * S);
+    room_participant_path(second, first, PATH_PROVEN, 1 * S);
     rooms_timeout(rooms, 20 * S);
     nothing_more(1);
-    assert_null(member_pin(first, PIN_MESH, 20 * S));
+    assert_null(room_participant_pin(first, PIN_MESH, 20 * S));
     expect(1, CONNECT("sfu", "mesh", "1", ROUTER, "\"p1\""));
-    member_path(first, second, PATH_RELAYED, 21 * S);
-    member_path(second, first, PATH_PROVEN, 21 * S);
+    room_participant_path(first, second, PATH_RELAYED, 21 * S);
+    room_participant_path(second, first, PATH_PROVEN, 21 * S);
     expect(1, CONNECT("mesh", "mesh", "2", "\"p1\"", ""));
-    assert_null(member_pin(first, PIN_AUTO, 30 * S));
+    assert_null(room_participant_pin(first, PIN_AUTO, 30 * S));
     expect(1, CONNECT("sfu", "auto", "3", ROUTER, ""));
     assert_int_equal(first->room->topology.reason, TOPOLOGY_REASON_PAIR);
     finish();
@@ -126,16 +126,16 @@ static void a_room_leaves_the_router_for_a_turn_server_only_if_it_is_pinned(void
 
 static void a_pair_that_loses_its_path_goes_back_to_the_router_and_is_left_alone(void **state)
 {
-    struct member *members[2];
+    struct room_participant *participants[2];
     (void)state;
     start(4);
-    make_mesh(members);
-    member_path(members[0], members[1], PATH_LOST, 20 * S);
+    make_mesh(participants);
+    room_participant_path(participants[0], participants[1], PATH_LOST, 20 * S);
     rooms_timeout(rooms, 20 * S + PATH_HEAL_TIME - 1);
-    member_path(members[0], members[1], PATH_PROVEN, 20 * S + PATH_HEAL_TIME - 1); /* it healed */
+    room_participant_path(participants[0], participants[1], PATH_PROVEN, 20 * S + PATH_HEAL_TIME - 1); /* it healed */
     rooms_timeout(rooms, 30 * S);
     nothing_more(1);
-    member_path(members[0], members[1], PATH_LOST, 40 * S);
+    room_participant_path(participants[0], participants[1], PATH_LOST, 40 * S);
     rooms_timeout(rooms, 40 * S + PATH_HEAL_TIME);
     expect(1, CONNECT("sfu", "auto", "3", ROUTER, ""));
     usec_t retry = 40 * S + PATH_HEAL_TIME + PATH_RETRY_FIRST;
@@ -143,25 +143,25 @@ static void a_pair_that_loses_its_path_goes_back_to_the_router_and_is_left_alone
     nothing_more(1);
     rooms_timeout(rooms, retry);
     expect(1, CONNECT("sfu", "auto", "3", ROUTER, "\"p1\""));
-    member_path(members[1], members[0], PATH_FAILED, retry + 15 * S);
+    room_participant_path(participants[1], participants[0], PATH_FAILED, retry + 15 * S);
     expect(1, CONNECT("sfu", "auto", "3", ROUTER, ""));
-    member_network_changed(members[0], retry + 100 * S);
+    room_participant_network_changed(participants[0], retry + 100 * S);
     expect(1, CONNECT("sfu", "auto", "3", ROUTER, "\"p1\""));
     finish();
 }
 
 static void a_failed_pair_is_forgotten_with_one_of_them(void **state)
 {
-    struct member *members[2];
+    struct room_participant *participants[2];
     (void)state;
     start(4);
-    make_mesh(members);
-    member_path(members[0], members[1], PATH_FAILED, 20 * S);
+    make_mesh(participants);
+    room_participant_path(participants[0], participants[1], PATH_FAILED, 20 * S);
     pass(0, "connect");
     join("daily", 2, 30 * S);
     pass(0, "participant-joined");
     nothing_more(0);
-    member_leave(members[1], "left", 40 * S);
+    room_participant_leave(participants[1], "left", 40 * S);
     pass(0, "participant-left");
     expect(0, CONNECT("sfu", "auto", "3", ROUTER, "\"p3\""));
     finish();
@@ -169,14 +169,14 @@ static void a_failed_pair_is_forgotten_with_one_of_them(void **state)
 
 static void overload_in_a_mesh_ends_it(void **state)
 {
-    struct member *members[2];
+    struct room_participant *participants[2];
     (void)state;
     start(4);
-    make_mesh(members);
+    make_mesh(participants);
     json_t *events = json_loads("[{\"kind\":\"overload\"},{\"kind\":7},{}]", 0, NULL);
-    member_report(members[0], events, 20 * S);
+    room_participant_report(participants[0], events, 20 * S);
     expect(1, CONNECT("sfu", "auto", "3", ROUTER, ""));
-    assert_int_equal(members[0]->room->events.count, 3);
+    assert_int_equal(participants[0]->room->events.count, 3);
     json_decref(events);
     finish();
 }
@@ -185,33 +185,33 @@ static void overload_in_a_mesh_ends_it(void **state)
 static void a_room_with_a_service_stays_on_the_router(void **state)
 {
     const struct {
-        enum member_kind kind;
+        enum room_participant_kind kind;
         bool can_mesh; /* by its reach */
         bool is_direct;
     } rows[] = {
-        {MEMBER_PERSON, true, true},
-        {MEMBER_SERVICE, true, false},
-        {MEMBER_INGEST, true, false},
-        {MEMBER_PERSON, false, false},
+        {ROOM_PARTICIPANT_PERSON, true, true},
+        {ROOM_PARTICIPANT_SERVICE, true, false},
+        {ROOM_PARTICIPANT_INGEST, true, false},
+        {ROOM_PARTICIPANT_PERSON, false, false},
     };
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        struct member *members[2], *third;
+        struct room_participant *participants[2], *third;
         struct reach_kind other = kind;
         start(4);
-        make_mesh(members);
+        make_mesh(participants);
         other.can_mesh = rows[i].can_mesh;
         struct join join = {.kind = rows[i].kind, .room = "daily", .name = "third", .capabilities = {.can_mesh = true}};
         snprintf(join.secret, sizeof join.secret, "secret%026u", 2);
         assert_null(rooms_join(rooms, &third, &join, &(struct reach){&other, &sessions[2]}, 20 * S));
-        prove(members[0], third, 21 * S);
-        prove(members[1], third, 21 * S);
+        prove(participants[0], third, 21 * S);
+        prove(participants[1], third, 21 * S);
         rooms_timeout(rooms, 31 * S);
         assert_int_equal(third->room->topology.topology, rows[i].is_direct ? TOPOLOGY_MESH : TOPOLOGY_SFU);
-        member_leave(third, "left", 40 * S);
-        prove(members[0], members[1], 41 * S);
+        room_participant_leave(third, "left", 40 * S);
+        prove(participants[0], participants[1], 41 * S);
         rooms_timeout(rooms, 60 * S);
-        assert_int_equal(members[0]->room->topology.topology, TOPOLOGY_MESH);
+        assert_int_equal(participants[0]->room->topology.topology, TOPOLOGY_MESH);
         finish();
     }
 }

@@ -184,10 +184,10 @@ static void take(void *owner, struct text *sent)
     json_array_append_new(session->inbox, message);
 }
 
-static void left(void *user, struct member *member)
+static void left(void *user, struct room_participant *participant)
 {
     (void)user;
-    router_participant_left(router, member);
+    router_participant_left(router, participant);
 }
 
 static int set_up(void **state)
@@ -224,15 +224,15 @@ static int tear_down(void **state)
     return 0;
 }
 
-static struct member *join(unsigned session)
+static struct room_participant *join(unsigned session)
 {
-    struct member *member;
+    struct room_participant *participant;
     struct join join = {.room = "room", .name = "somebody"};
     snprintf(join.secret, sizeof join.secret, "secret%026u", session);
     kind = quiet_kind();
     kind.send = take;
-    assert_null(rooms_join(rooms, &member, &join, &(struct reach){&kind, &sessions[session]}, S));
-    return member;
+    assert_null(rooms_join(rooms, &participant, &join, &(struct reach){&kind, &sessions[session]}, S));
+    return participant;
 }
 
 /* The last message of this type that a session was sent; borrowed. It is taken out of the inbox with all before. */
@@ -266,8 +266,8 @@ static void told(unsigned worker, const char *expected)
     workers[worker]->commands[0] = '\0';
 }
 
-static void offer_with(struct member *member, unsigned generation, const char *ufrag, const char *fingerprint,
-                       struct refusal *refusal)
+static void offer_with(struct room_participant *participant, unsigned generation, const char *ufrag,
+                       const char *fingerprint, struct refusal *refusal)
 {
     char sdp[2048];
     snprintf(sdp, sizeof sdp,
@@ -285,13 +285,13 @@ static void offer_with(struct member *member, unsigned generation, const char *u
                                        .sends = &send,
                                        .receives = &receive};
     *refusal = (struct refusal){.code = NULL};
-    router_participant_offer(router, member, &given, refusal);
+    router_participant_offer(router, participant, &given, refusal);
 }
 
-static void offer(struct member *member, unsigned generation, const char *ufrag)
+static void offer(struct room_participant *participant, unsigned generation, const char *ufrag)
 {
     struct refusal refusal;
-    offer_with(member, generation, ufrag, FINGERPRINT, &refusal);
+    offer_with(participant, generation, ufrag, FINGERPRINT, &refusal);
     if (refusal.code != NULL)
         fail_msg("%s: %s", refusal.code, refusal.text);
 }
@@ -307,9 +307,9 @@ static void happens(unsigned worker, const struct worker_event *event)
 
 static void test_an_offer_opens_a_connection_and_is_answered(void **state)
 {
-    struct member *member = join(0);
+    struct room_participant *participant = join(0);
     (void)state;
-    offer(member, 1, "abcd");
+    offer(participant, 1, "abcd");
     told(0, "open 1 room p1;configure 1 abcd: m=a m=v microphone=a p2/camera=v;");
     json_t *answer = last(0, "answer");
     assert_non_null(answer);
@@ -317,17 +317,17 @@ static void test_an_offer_opens_a_connection_and_is_answered(void **state)
     assert_int_equal(json_integer_value(json_object_get(answer, "generation")), 1);
     assert_non_null(strstr(text_in(answer, "sdp"), "a=candidate:1 1 udp 2130706431 192.0.2.1 7000 typ host\r\n"));
     assert_non_null(strstr(text_in(answer, "sdp"), "a=msid:p2 p2/camera\r\n"));
-    assert_int_equal(member->published, 1u << message_source_index("microphone"));
-    assert_int_equal(number_of(router_participant_connection(member)), 1);
+    assert_int_equal(participant->published, 1u << message_source_index("microphone"));
+    assert_int_equal(number_of(router_participant_connection(participant)), 1);
 }
 
 static void test_an_offer_again_goes_to_the_same_connection(void **state)
 {
-    struct member *member = join(0);
+    struct room_participant *participant = join(0);
     (void)state;
-    offer(member, 1, "abcd");
+    offer(participant, 1, "abcd");
     told(0, "open 1 room p1;configure 1 abcd: m=a m=v microphone=a p2/camera=v;");
-    offer(member, 2, "efgh"); /* an ICE restart */
+    offer(participant, 2, "efgh"); /* an ICE restart */
     told(0, "configure 1 efgh: m=a m=v microphone=a p2/camera=v;");
     assert_int_equal(json_integer_value(json_object_get(last(0, "answer"), "generation")), 2);
 }
@@ -336,65 +336,65 @@ static void test_an_offer_of_another_peer_connection_replaces_it(void **state)
 {
     static const char other[] =
         "FF:11:22:33:44:55:66:77:88:99:AA:BB:CC:DD:EE:FF:00:11:22:33:44:55:66:77:88:99:AA:BB:CC:DD:EE:FF";
-    struct member *member = join(0);
+    struct room_participant *participant = join(0);
     struct refusal refusal;
     (void)state;
-    offer(member, 1, "abcd");
+    offer(participant, 1, "abcd");
     told(0, "open 1 room p1;configure 1 abcd: m=a m=v microphone=a p2/camera=v;");
-    offer_with(member, 2, "efgh", other, &refusal);
+    offer_with(participant, 2, "efgh", other, &refusal);
     assert_null(refusal.code);
     assert_non_null(strstr(workers[0]->commands, "close 1;"));
-    assert_int_equal(number_of(router_participant_connection(member)), 2);
+    assert_int_equal(number_of(router_participant_connection(participant)), 2);
 }
 
 static void test_new_connections_have_a_budget(void **state)
 {
     char fingerprint[] =
         "00:11:22:33:44:55:66:77:88:99:AA:BB:CC:DD:EE:FF:00:11:22:33:44:55:66:77:88:99:AA:BB:CC:DD:EE:FF";
-    struct member *member = join(0);
+    struct room_participant *participant = join(0);
     struct refusal refusal = {.code = NULL};
     unsigned made = 0;
     (void)state;
     while (refusal.code == NULL && made < 100) {
         snprintf(fingerprint, 3, "%02X", made);
         fingerprint[2] = ':';
-        offer_with(member, ++made, "abcd", fingerprint, &refusal);
+        offer_with(participant, ++made, "abcd", fingerprint, &refusal);
     }
     assert_in_range(made, 17, 18); /* 18: a second has gone by */
     assert_string_equal(refusal.code, "target-busy");
-    uint64_t id = router_participant_connection(member);
+    uint64_t id = router_participant_connection(participant);
     snprintf(fingerprint, 3, "%02X", made - 2); /* that of the one it has */
     fingerprint[2] = ':';
-    offer_with(member, made + 1, "efgh", fingerprint, &refusal);
+    offer_with(participant, made + 1, "efgh", fingerprint, &refusal);
     assert_null(refusal.code);
-    assert_int_equal(router_participant_connection(member), id);
+    assert_int_equal(router_participant_connection(participant), id);
 }
 
 static void test_what_is_wrong_with_an_offer_changes_nothing(void **state)
 {
-    struct member *member = join(0);
+    struct room_participant *participant = join(0);
     struct refusal refusal;
     (void)state;
-    offer(member, 5, "abcd");
+    offer(participant, 5, "abcd");
     told(0, "open 1 room p1;configure 1 abcd: m=a m=v microphone=a p2/camera=v;");
-    offer_with(member, 4, "abcd", FINGERPRINT, &refusal);
+    offer_with(participant, 4, "abcd", FINGERPRINT, &refusal);
     assert_string_equal(refusal.code, "wrong-generation");
-    offer_with(member, 6, "abcd", "00:11", &refusal);
+    offer_with(participant, 6, "abcd", "00:11", &refusal);
     assert_string_equal(refusal.code, "bad-sdp");
     assert_string_equal(refusal.field, "sdp");
     told(0, "");
-    assert_int_equal(number_of(router_participant_connection(member)), 1);
+    assert_int_equal(number_of(router_participant_connection(participant)), 1);
 }
 
 static void test_candidates_go_both_ways_in_their_generation(void **state)
 {
-    struct member *member = join(0);
+    struct room_participant *participant = join(0);
     (void)state;
-    router_participant_candidate(router, member, 1, "candidate:early");
-    offer(member, 3, "abcd");
+    router_participant_candidate(router, participant, 1, "candidate:early");
+    offer(participant, 3, "abcd");
     told(0, "open 1 room p1;configure 1 abcd: m=a m=v microphone=a p2/camera=v;");
-    router_participant_candidate(router, member, 2, "candidate:old");
-    router_participant_candidate(router, member, 3, "candidate:x");
+    router_participant_candidate(router, participant, 2, "candidate:old");
+    router_participant_candidate(router, participant, 3, "candidate:x");
     told(0, "candidate 1 candidate:x;");
     (void)last(0, "answer");
     happens(0, &(struct worker_event){.type = WORKER_CANDIDATE, .connection = opened[0], .text = "candidate:y"});
@@ -408,68 +408,68 @@ static void test_candidates_go_both_ways_in_their_generation(void **state)
 
 static void test_a_connection_that_worked_and_is_lost_is_asked_for_again(void **state)
 {
-    struct member *member = join(0);
+    struct room_participant *participant = join(0);
     (void)state;
-    offer(member, 1, "abcd");
-    assert_false(member->has_had_media);
+    offer(participant, 1, "abcd");
+    assert_false(participant->has_had_media);
     happens(0, &(struct worker_event){.type = WORKER_CONNECTED, .connection = opened[0], .text = "AES udp"});
-    assert_true(member->has_had_media);
+    assert_true(participant->has_had_media);
     happens(0, &(struct worker_event){.type = WORKER_DISCONNECTED, .connection = opened[0], .text = "gone"});
-    assert_int_equal(router_participant_connection(member), 0);
+    assert_int_equal(router_participant_connection(participant), 0);
     assert_non_null(last(0, "connection-request"));
 }
 
 static void test_a_request_for_a_new_connection_closes_the_old_one_once(void **state)
 {
-    struct member *member = join(0);
+    struct room_participant *participant = join(0);
     struct refusal refusal = {.code = NULL};
     (void)state;
-    offer(member, 1, "abcd");
+    offer(participant, 1, "abcd");
     workers[0]->commands[0] = '\0';
-    router_participant_renew(router, member, 2, &refusal);
+    router_participant_renew(router, participant, 2, &refusal);
     assert_null(refusal.code);
     told(0, "close 1;");
     assert_int_equal(json_integer_value(json_object_get(last(0, "connection-request"), "generation")), 2);
-    router_participant_renew(router, member, 2, &refusal); /* said again: the answer was lost */
+    router_participant_renew(router, participant, 2, &refusal); /* said again: the answer was lost */
     told(0, "");
     assert_non_null(last(0, "connection-request"));
-    router_participant_renew(router, member, 1, &refusal);
+    router_participant_renew(router, participant, 1, &refusal);
     assert_string_equal(refusal.code, "wrong-generation");
 }
 
-static void receive(struct member *member)
+static void receive(struct room_participant *participant)
 {
     size_t count;
     json_t *slots = json_pack("[{s:s,s:s,s:i,s:i,s:i},{s:s,s:i,s:i,s:i}]", "mid", "v", "show", "speaker", "width", 640,
                               "height", 360, "priority", 1, "mid", "w", "width", 0, "height", 0, "priority", 0);
     struct router_request *requests = router_requests_read(slots, &count);
     json_decref(slots);
-    router_participant_receive(router, member, requests, count);
+    router_participant_receive(router, participant, requests, count);
 }
 
-static void test_what_a_member_says_reaches_its_connection(void **state)
+static void test_what_a_participant_says_reaches_its_connection(void **state)
 {
-    struct member *member = join(0);
+    struct room_participant *participant = join(0);
     (void)state;
-    receive(member); /* not connected: for nobody */
-    router_participant_mute(router, member, "microphone", true);
-    offer(member, 1, "abcd");
+    receive(participant); /* not connected: for nobody */
+    router_participant_mute(router, participant, "microphone", true);
+    offer(participant, 1, "abcd");
     workers[0]->commands[0] = '\0';
-    receive(member);
+    receive(participant);
     told(0, "receive 1: v=speaker 640x360 w=(as before) 0x0;");
-    router_participant_mute(router, member, "microphone", true);
+    router_participant_mute(router, participant, "microphone", true);
     told(0, "mute 1 microphone 1;");
-    router_participant_resumed(router, member);
+    router_participant_resumed(router, participant);
     told(0, "tell 1;");
-    member_leave(member, "left", S);
+    room_participant_leave(participant, "left", S);
     told(0, "close 1;");
 }
 
-static void test_what_the_core_says_reaches_its_member(void **state)
+static void test_what_the_core_says_reaches_its_participant(void **state)
 {
-    struct member *member = join(0);
+    struct room_participant *participant = join(0);
     (void)state;
-    offer(member, 1, "abcd");
+    offer(participant, 1, "abcd");
     struct worker_event event = {.type = WORKER_ROUTER, .connection = opened[0]};
     event.router = (struct router_event){
         .type = ROUTER_EVENT_SLOTS, .mid = "v", .publication = "p2/camera", .text = "paused", .reason = "bandwidth"};
@@ -494,7 +494,7 @@ static void test_what_the_core_says_reaches_its_member(void **state)
 
 static void test_a_room_that_spreads_is_relayed(void **state)
 {
-    struct member *first = join(0), *second = join(1);
+    struct room_participant *first = join(0), *second = join(1);
     (void)state;
     offer(first, 1, "abcd");
     told(0, "open 1 room p1;configure 1 abcd: m=a m=v microphone=a p2/camera=v;");
@@ -507,7 +507,7 @@ static void test_a_room_that_spreads_is_relayed(void **state)
     router_participant_mute(router, first, "microphone", true);
     told(0, "mute 1 microphone 1;");
     told(1, ""); /* the core says it to the other */
-    member_leave(second, "left", S);
+    room_participant_leave(second, "left", S);
     told(0, "relay 1 to;");
     told(1, "close 2;");
 }
@@ -573,8 +573,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_a_connection_that_worked_and_is_lost_is_asked_for_again, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(test_a_request_for_a_new_connection_closes_the_old_one_once, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_what_a_member_says_reaches_its_connection, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_what_the_core_says_reaches_its_member, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_what_a_participant_says_reaches_its_connection, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_what_the_core_says_reaches_its_participant, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_a_room_that_spreads_is_relayed, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_a_round_of_statistics_ends_with_the_last_answer_or_in_time, set_up,
                                         tear_down),
