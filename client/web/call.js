@@ -1,7 +1,7 @@
 // A call: the room as signaling tells it, one connection for each id the server names, what we send and what we see. A
 // change of the room's topology is make-before-break (shown.js). No DOM; the page draws what the events say.
 
-import { Link } from './link.js';
+import { Connection } from './connection.js';
 import { ROUTER, Signaling, socketUrl } from './protocol.js';
 import { Shown } from './shown.js';
 import { statusOf } from './status.js';
@@ -15,7 +15,7 @@ const REPEAT_DELAY = 500; // answers that were kept for us come first
 
 /**
  * @typedef {import('./protocol.js').Participant} Participant
- * @typedef {import('./peer.js').Source} Source
+ * @typedef {import('./peer_connection.js').Source} Source
  * @typedef {ReturnType<typeof statusOf>} Status
  */
 
@@ -43,11 +43,11 @@ export class Call extends EventTarget {
     this.participants = new Map();
     /** @type {Map<string, Source>} what we send */
     this.sources = new Map();
-    /** @type {Map<string, Link>} by remote id */
-    this.links = new Map();
-    /** @type {Map<string, Link>} of the former topology */
+    /** @type {Map<string, Connection>} by remote id */
+    this.connections = new Map();
+    /** @type {Map<string, Connection>} of the former topology */
     this.retired = new Map();
-    /** @type {Map<string, Link>} direct ones that carry no media: tried, or kept, beside the router's */
+    /** @type {Map<string, Connection>} direct ones that carry no media: tried, or kept, beside the router's */
     this.probes = new Map();
     this.probed = new Set(); // ids that the server wants tried
     this.shown = new Shown((publication) => this.#isMuted(publication));
@@ -58,7 +58,7 @@ export class Call extends EventTarget {
     this.starved = new Set();
     /** @type {Map<string, string>} publications that this device cannot play, with their codec ("" when unknown) */
     this.unsupported = new Map();
-    /** @type {Set<Link>} that fell silent together with signaling */
+    /** @type {Set<Connection>} that fell silent together with signaling */
     this.suspected = new Set();
     this.recoveries = [];
     this.switches = []; // gaps that the page measured
@@ -92,10 +92,10 @@ export class Call extends EventTarget {
   networkChanged() {
     this.signaling.retryNow();
     this.signaling.send({ type: 'network-changed' });
-    for (const link of [...this.links.values(), ...this.probes.values()]) link.run('network-changed');
+    for (const connection of [...this.connections.values(), ...this.probes.values()]) connection.run('network-changed');
   }
 
-  /** What is shown, by publication. @returns {Map<string, {link: Link, track: MediaStreamTrack}>} */
+  /** What is shown, by publication. @returns {Map<string, {connection: Connection, track: MediaStreamTrack}>} */
   get tracks() {
     return this.shown.tracks;
   }
@@ -107,14 +107,14 @@ export class Call extends EventTarget {
 
   /** One status for people. @returns {Status} */
   status() {
-    const links = [...this.links.values()];
+    const connections = [...this.connections.values()];
     return statusOf({
       hasJoined: this.self !== '',
       isDown: this.isDown,
       isCovered: [...this.retired.values()].some(({ isUp }) => isUp),
       wasWell: this.wasWell,
-      max: links[0]?.reconnect.constants.maxRestarts ?? 0,
-      links: links.map(({ reconnect: { state, attempt }, lost }) => ({ state, attempt, isLost: lost !== null })),
+      max: connections[0]?.reconnect.constants.maxRestarts ?? 0,
+      connections: connections.map(({ reconnect: { state, attempt }, lost }) => ({ state, attempt, isLost: lost !== null })),
     });
   }
 
@@ -181,13 +181,13 @@ export class Call extends EventTarget {
     return [...this.participants.values()].flatMap(({ publications }) => publications);
   }
 
-  configure(link) {
-    link.peer.setSources(link.isProbe ? [] : [...this.sources.values()]);
-    if (!link.isToRouter) return;
+  configure(connection) {
+    connection.peerConnection.setSources(connection.isProbe ? [] : [...this.sources.values()]);
+    if (!connection.isToRouter) return;
     const { own, rest } = divide(this.publications(), this.dedicatedSlots);
-    link.peer.setWanted(own);
-    link.peer.setShared({ audio: rest.some(({ kind }) => kind === 'audio') ? this.audioSlots : 0, video: this.#sharing(rest).length });
-    this.sendView(link);
+    connection.peerConnection.setWanted(own);
+    connection.peerConnection.setShared({ audio: rest.some(({ kind }) => kind === 'audio') ? this.audioSlots : 0, video: this.#sharing(rest).length });
+    this.sendView(connection);
   }
 
   /** Videos that have no m-line of their own and are seen. */
@@ -196,17 +196,17 @@ export class Call extends EventTarget {
   }
 
   /** Tells the router what each m-line shall show, when that is news. */
-  sendView(link) {
-    if (!link.isToRouter || !this.view || link.peer.isClosed) return;
-    const { peer } = link;
-    const lines = peer.lines();
+  sendView(connection) {
+    if (!connection.isToRouter || !this.view || connection.peerConnection.isClosed) return;
+    const { peerConnection } = connection;
+    const lines = peerConnection.lines();
     const video = lines.filter(({ kind, publication }) => kind === 'video' && publication === null);
-    const asked = new Map(video.map(({ mid }) => [mid, peer.asked?.get(mid) ?? '']));
-    peer.asked = share(asked, this.#sharing(divide(this.publications(), this.dedicatedSlots).rest));
-    const slots = lines.map(({ mid, kind, publication }) => this.#want(mid, kind, publication, peer.asked)).filter(Boolean);
+    const asked = new Map(video.map(({ mid }) => [mid, peerConnection.asked?.get(mid) ?? '']));
+    peerConnection.asked = share(asked, this.#sharing(divide(this.publications(), this.dedicatedSlots).rest));
+    const slots = lines.map(({ mid, kind, publication }) => this.#want(mid, kind, publication, peerConnection.asked)).filter(Boolean);
     const text = JSON.stringify(slots);
-    if (text === peer.saidView || slots.length === 0) return;
-    peer.saidView = text;
+    if (text === peerConnection.saidView || slots.length === 0) return;
+    peerConnection.saidView = text;
     this.signaling.send({ type: 'receive', slots });
   }
 
@@ -217,46 +217,46 @@ export class Call extends EventTarget {
     return { mid, show: publication === null ? show : '', ...seen };
   }
 
-  #allLinks() {
-    return [...this.links.values(), ...this.retired.values(), ...this.probes.values()];
+  #allConnections() {
+    return [...this.connections.values(), ...this.retired.values(), ...this.probes.values()];
   }
 
   #configureAll() {
-    for (const link of this.#allLinks()) if (!link.peer.isClosed) this.configure(link);
+    for (const connection of this.#allConnections()) if (!connection.peerConnection.isClosed) this.configure(connection);
   }
 
   #isMuted(publication) {
     return this.publications().find(({ id }) => id === publication)?.muted ?? false;
   }
 
-  // What links tell.
+  // What connections tell.
 
-  trackCame(link, { publication, track }) {
-    if (!link.isProbe && this.participants.has(publication.split('/')[0])) this.shown.offer(link, publication, track);
+  trackCame(connection, { publication, track }) {
+    if (!connection.isProbe && this.participants.has(publication.split('/')[0])) this.shown.offer(connection, publication, track);
   }
 
-  trackWent(link, publication) {
-    if (this.shown.end(link, publication)) this.emit('track-ended', { publication });
+  trackWent(connection, publication) {
+    if (this.shown.end(connection, publication)) this.emit('track-ended', { publication });
   }
 
   /** Media stopped. When signaling does not answer either, the network changed; a path without answers is dead anyway. */
-  async suspect(link, what) {
+  async suspect(connection, what) {
     if (what === 'quiet' && await this.signaling.answers()) return;
-    if (what === 'quiet') this.suspected.add(link);
-    else link.run('network-changed');
+    if (what === 'quiet') this.suspected.add(connection);
+    else connection.run('network-changed');
   }
 
-  linkChanged(link, before) {
-    const { state } = link.reconnect;
-    this.tellPath(link);
-    if (link.isProbe) return;
+  connectionChanged(connection, before) {
+    const { state } = connection.reconnect;
+    this.tellPath(connection);
+    if (connection.isProbe) return;
     if (before !== state && state === 'connected') this.#endSwitch();
     this.#tellStatus();
   }
 
-  tellPath(link) {
-    const state = link.takePathNews();
-    if (state) this.signaling.send({ type: 'path', target: link.remote, state });
+  tellPath(connection) {
+    const state = connection.takePathNews();
+    if (state) this.signaling.send({ type: 'path', target: connection.remote, state });
   }
 
   recovered(recovery) {
@@ -278,11 +278,11 @@ export class Call extends EventTarget {
       this.isDown = true;
       this.#tellStatus();
     }, DOWN_GRACE);
-    for (const link of [...this.links.values(), ...this.probes.values()]) link.run('signaling-down');
+    for (const connection of [...this.connections.values(), ...this.probes.values()]) connection.run('signaling-down');
   }
 
   #refused(error) {
-    for (const link of [...this.links.values(), ...this.probes.values()]) link.run('refused');
+    for (const connection of [...this.connections.values(), ...this.probes.values()]) connection.run('refused');
     this.emit('refused', error);
   }
 
@@ -312,17 +312,17 @@ export class Call extends EventTarget {
 
   // What was said into the broken socket may be lost: say again what is current.
   #resumed() {
-    const links = [...this.links.values(), ...this.probes.values()];
-    for (const link of links) link.run('signaling-up');
-    for (const link of links) {
-      link.toldPath = null;
-      this.tellPath(link);
+    const connections = [...this.connections.values(), ...this.probes.values()];
+    for (const connection of connections) connection.run('signaling-up');
+    for (const connection of connections) {
+      connection.toldPath = null;
+      this.tellPath(connection);
     }
-    for (const link of this.suspected) if (this.links.get(link.remote) === link) link.run('network-changed');
+    for (const connection of this.suspected) if (this.connections.get(connection.remote) === connection) connection.run('network-changed');
     this.suspected.clear();
     this.#configureAll();
     this.timers.repeat = setTimeout(() => {
-      for (const link of [...this.links.values(), ...this.probes.values()]) if (!link.peer.isClosed) link.peer.repeatOffer();
+      for (const connection of [...this.connections.values(), ...this.probes.values()]) if (!connection.peerConnection.isClosed) connection.peerConnection.repeatOffer();
     }, REPEAT_DELAY);
     for (const { source, muted } of this.sources.values()) this.signaling.send({ type: 'mute', source, muted });
   }
@@ -333,7 +333,7 @@ export class Call extends EventTarget {
       case 'answer':
       case 'ice-candidate':
       case 'connection-request':
-        this.#linkTo(message.from)?.receive(message);
+        this.#connectionTo(message.from)?.receive(message);
         break;
       case 'connect':
         if (message.epoch >= this.epoch) this.#connect(message);
@@ -352,7 +352,7 @@ export class Call extends EventTarget {
         this.#setEncodings(message);
         break;
       case 'codecs': // somebody cannot decode ours; the answer will have one first that all can
-        this.links.get(ROUTER)?.peer.renegotiate();
+        this.connections.get(ROUTER)?.peerConnection.renegotiate();
         break;
       case 'chat':
         this.emit('chat', message);
@@ -366,10 +366,10 @@ export class Call extends EventTarget {
   }
 
   #renewServers({ mustMove }) {
-    for (const { peer } of this.#allLinks()) {
-      if (peer.isClosed) continue;
-      peer.renewServers(this.rtcConfig);
-      if (mustMove) peer.moveRelayed();
+    for (const { peerConnection } of this.#allConnections()) {
+      if (peerConnection.isClosed) continue;
+      peerConnection.renewServers(this.rtcConfig);
+      if (mustMove) peerConnection.moveRelayed();
     }
   }
 
@@ -387,7 +387,7 @@ export class Call extends EventTarget {
       case 'participant-state':
         if (!known) return;
         known.state = message.state;
-        if (message.state === 'active') this.#linkTo(id)?.peer.repeatOffer(); // its answer may be lost
+        if (message.state === 'active') this.#connectionTo(id)?.peerConnection.repeatOffer(); // its answer may be lost
         break;
       case 'publications':
         if (!known) return;
@@ -401,10 +401,10 @@ export class Call extends EventTarget {
   }
 
   #forget({ id }) {
-    for (const links of [this.links, this.retired, this.probes]) {
-      const link = links.get(id);
-      links.delete(id);
-      if (link) this.#closeLink(link);
+    for (const connections of [this.connections, this.retired, this.probes]) {
+      const connection = connections.get(id);
+      connections.delete(id);
+      if (connection) this.#closeConnection(connection);
     }
     this.#forgetStates((publication) => publication.startsWith(`${id}/`));
     for (const publication of this.shown.forget(id)) this.emit('track-ended', { publication });
@@ -418,7 +418,7 @@ export class Call extends EventTarget {
   }
 
   #setSlots(slots) {
-    this.links.get(ROUTER)?.peer.setSlots(slots);
+    this.connections.get(ROUTER)?.peerConnection.setSlots(slots);
     for (const { publication, state, codec } of slots) {
       if (state === 'paused') this.starved.add(publication);
       else this.starved.delete(publication);
@@ -430,7 +430,7 @@ export class Call extends EventTarget {
 
   // Nobody watches some encodings: pause them.
   async #setEncodings({ source, active }) {
-    const sender = this.links.get(ROUTER)?.peer.sender(source);
+    const sender = this.connections.get(ROUTER)?.peerConnection.sender(source);
     if (!sender) return;
     const parameters = sender.getParameters();
     parameters.encodings.forEach((encoding, index) => { encoding.active = active[index] ?? true; });
@@ -441,71 +441,71 @@ export class Call extends EventTarget {
 
   /** Makes the connections that are named and new; the others end once their media comes over the new ones. */
   #connect({ topology, pin, epoch, connect, probe }) {
-    const isSwitch = this.links.size > 0 && connect.length > 0 && connect.includes(ROUTER) !== this.links.has(ROUTER);
+    const isSwitch = this.connections.size > 0 && connect.length > 0 && connect.includes(ROUTER) !== this.connections.has(ROUTER);
     this.topology = topology;
     this.pin = pin;
     this.epoch = epoch;
     if (!connect.includes(ROUTER)) this.#forgetStates(() => true);
     this.probed = new Set(probe);
     this.isReshaping = true;
-    const former = [...this.links.values()].filter(({ remote }) => !connect.includes(remote));
-    for (const { remote } of former) this.links.delete(remote);
-    for (const remote of connect) if (!this.links.has(remote)) this.links.set(remote, this.#returning(remote) ?? new Link(this, remote));
-    for (const link of former) {
-      if (isSwitch && link.isUp) {
-        link.retire();
-        this.retired.set(link.remote, link);
-      } else this.#letGo(link);
+    const former = [...this.connections.values()].filter(({ remote }) => !connect.includes(remote));
+    for (const { remote } of former) this.connections.delete(remote);
+    for (const remote of connect) if (!this.connections.has(remote)) this.connections.set(remote, this.#returning(remote) ?? new Connection(this, remote));
+    for (const connection of former) {
+      if (isSwitch && connection.isUp) {
+        connection.retire();
+        this.retired.set(connection.remote, connection);
+      } else this.#letGo(connection);
     }
-    for (const [remote, link] of this.probes) {
+    for (const [remote, connection] of this.probes) {
       if (this.probed.has(remote)) continue;
       this.probes.delete(remote);
-      this.#closeLink(link);
+      this.#closeConnection(connection);
     }
-    for (const remote of probe) if (!this.#linkTo(remote)) this.probes.set(remote, new Link(this, remote, 'probe'));
+    for (const remote of probe) if (!this.#connectionTo(remote)) this.probes.set(remote, new Connection(this, remote, 'probe'));
     this.isReshaping = false;
     this.emit('topology', { topology, pin, epoch });
     this.#tellStatus();
     this.#endSwitch();
   }
 
-  #linkTo(remote) {
-    return this.links.get(remote) ?? this.retired.get(remote) ?? this.probes.get(remote);
+  #connectionTo(remote) {
+    return this.connections.get(remote) ?? this.retired.get(remote) ?? this.probes.get(remote);
   }
 
   #returning(remote) {
-    const link = this.#linkTo(remote);
-    if (!link) return undefined;
-    if (this.retired.delete(remote)) link.revive();
+    const connection = this.#connectionTo(remote);
+    if (!connection) return undefined;
+    if (this.retired.delete(remote)) connection.revive();
     if (this.probes.delete(remote)) {
-      link.need();
-      this.configure(link);
+      connection.need();
+      this.configure(connection);
     }
-    return link;
+    return connection;
   }
 
   /** A connection that is not needed any more is kept as a probe, or closed. */
-  #letGo(link) {
-    this.links.get(ROUTER)?.inheritLoss(link);
-    if (!this.probed.has(link.remote)) {
-      this.#closeLink(link);
+  #letGo(connection) {
+    this.connections.get(ROUTER)?.inheritLoss(connection);
+    if (!this.probed.has(connection.remote)) {
+      this.#closeConnection(connection);
       return;
     }
-    this.probes.set(link.remote, link);
-    link.probe();
-    this.tellPath(link);
-    for (const publication of this.shown.endAll(link)) this.emit('track-ended', { publication });
-    if (!link.peer.isClosed) this.configure(link);
+    this.probes.set(connection.remote, connection);
+    connection.probe();
+    this.tellPath(connection);
+    for (const publication of this.shown.endAll(connection)) this.emit('track-ended', { publication });
+    if (!connection.peerConnection.isClosed) this.configure(connection);
   }
 
-  #closeLink(link) {
-    link.close();
-    for (const publication of this.shown.endAll(link)) this.emit('track-ended', { publication });
+  #closeConnection(connection) {
+    connection.close();
+    for (const publication of this.shown.endAll(connection)) this.emit('track-ended', { publication });
   }
 
   #closeAll() {
-    for (const link of this.#allLinks()) this.#closeLink(link);
-    this.links.clear();
+    for (const connection of this.#allConnections()) this.#closeConnection(connection);
+    this.connections.clear();
     this.retired.clear();
     this.probes.clear();
   }
@@ -514,12 +514,12 @@ export class Call extends EventTarget {
   #endSwitch() {
     clearTimeout(this.timers.switch);
     if (this.retired.size === 0) return;
-    const isNeeded = [...this.retired.values()].some((link) => this.shown.dependsOn(link));
-    if (![...this.links.values()].every(({ isUp }) => isUp)) return;
+    const isNeeded = [...this.retired.values()].some((connection) => this.shown.dependsOn(connection));
+    if (![...this.connections.values()].every(({ isUp }) => isUp)) return;
     this.timers.switch = setTimeout(() => {
-      const links = [...this.retired.values()];
+      const connections = [...this.retired.values()];
       this.retired.clear();
-      for (const link of links) this.#letGo(link);
+      for (const connection of connections) this.#letGo(connection);
       this.#tellStatus();
     }, isNeeded ? SWITCH_LIMIT : SWITCH_GRACE);
   }

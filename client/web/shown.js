@@ -17,21 +17,21 @@ export class Shown extends EventTarget {
   constructor(isMuted) {
     super();
     this.isMuted = isMuted;
-    /** @type {Map<string, {link: import('./link.js').Link, track: MediaStreamTrack}>} */
+    /** @type {Map<string, {connection: import('./connection.js').Connection, track: MediaStreamTrack}>} */
     this.tracks = new Map();
-    /** @type {Map<string, {link: import('./link.js').Link, track: MediaStreamTrack}>} that have no frame yet */
+    /** @type {Map<string, {connection: import('./connection.js').Connection, track: MediaStreamTrack}>} that have no frame yet */
     this.coming = new Map();
     this.timer = null;
   }
 
   /** A connection has a track for a publication. */
-  offer(link, publication, track) {
+  offer(connection, publication, track) {
     const shown = this.tracks.get(publication);
     if (shown?.track === track || this.coming.get(publication)?.track === track) return;
-    if (shown && link.isRetired) return;
-    if (!shown || shown.link === link) this.#show(publication, { link, track });
+    if (shown && connection.isRetired) return;
+    if (!shown || shown.connection === connection) this.#show(publication, { connection, track });
     else {
-      this.coming.set(publication, { link, track });
+      this.coming.set(publication, { connection, track });
       this.#poll();
     }
   }
@@ -45,7 +45,7 @@ export class Shown extends EventTarget {
     this.timer ??= setTimeout(async () => {
       this.timer = null;
       for (const [publication, what] of [...this.coming]) {
-        const receiver = what.link.peer.pc.getReceivers().find(({ track }) => track === what.track);
+        const receiver = what.connection.peerConnection.pc.getReceivers().find(({ track }) => track === what.track);
         const isReady = this.isMuted(publication) || (receiver && await hasMedia(receiver));
         if (!isReady || this.coming.get(publication) !== what) continue;
         this.coming.delete(publication);
@@ -56,9 +56,9 @@ export class Shown extends EventTarget {
   }
 
   /** A connection has no track any more for a publication. @returns {boolean} whether nothing is shown now */
-  end(link, publication) {
-    if (this.coming.get(publication)?.link === link) this.coming.delete(publication);
-    if (this.tracks.get(publication)?.link !== link) return false;
+  end(connection, publication) {
+    if (this.coming.get(publication)?.connection === connection) this.coming.delete(publication);
+    if (this.tracks.get(publication)?.connection !== connection) return false;
     const next = this.coming.get(publication);
     this.coming.delete(publication);
     this.tracks.delete(publication);
@@ -67,9 +67,9 @@ export class Shown extends EventTarget {
   }
 
   /** A connection is closed. @returns {string[]} the publications that are not shown any more */
-  endAll(link) {
+  endAll(connection) {
     const publications = [...this.tracks.keys(), ...this.coming.keys()];
-    return publications.filter((publication) => this.end(link, publication));
+    return publications.filter((publication) => this.end(connection, publication));
   }
 
   /** A participant left. @returns {string[]} the publications that are not shown any more */
@@ -79,7 +79,7 @@ export class Shown extends EventTarget {
     return [...this.tracks.keys()].filter(isOf).filter((publication) => this.tracks.delete(publication));
   }
 
-  dependsOn(link) {
-    return [...this.tracks.values()].some((shown) => shown.link === link);
+  dependsOn(connection) {
+    return [...this.tracks.values()].some((shown) => shown.connection === connection);
   }
 }

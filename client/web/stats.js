@@ -23,8 +23,8 @@ export class StatsReader {
   async read(call) {
     const byTrack = new Map([...call.tracks].map(([publication, { track }]) => [track.id, publication]));
     const result = { remotes: [], sent: [] };
-    for (const [remote, { peer }] of call.links) {
-      const report = [...(await peer.pc.getStats()).values()];
+    for (const [remote, { peerConnection }] of call.connections) {
+      const report = [...(await peerConnection.pc.getStats()).values()];
       const pair = report.find(({ type, nominated, state }) => type === 'candidate-pair' && nominated && state === 'succeeded');
       for (const entry of report) {
         if (entry.type === 'inbound-rtp' && byTrack.has(entry.trackIdentifier))

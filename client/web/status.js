@@ -27,11 +27,11 @@ function stateOf({ state, isLost }) {
 }
 
 /**
- * @typedef {{state: import('./reconnect.js').State, attempt: number, isLost: boolean}} StatusLink a connection that the room's
+ * @typedef {{state: import('./reconnect.js').State, attempt: number, isLost: boolean}} StatusConnection a connection that the room's
  *   topology asks for; isLost: media that it carried, or that one carried whose place it takes, is gone
  */
 /**
- * @param {{hasJoined: boolean, isDown: boolean, isCovered: boolean, wasWell: boolean, max: number, links: StatusLink[]}} input
+ * @param {{hasJoined: boolean, isDown: boolean, isCovered: boolean, wasWell: boolean, max: number, connections: StatusConnection[]}} input
  *   isDown: signaling; isCovered: a connection of the room's former topology works; wasWell: `isWell` of the last status of this
  *   place in the room, at first false
  * @returns {{state: 'connecting'|'connected'|'disconnected'|'reconnecting'|'failed', attempt: number, max: number, isWell: boolean}}
@@ -39,15 +39,15 @@ function stateOf({ state, isLost }) {
  */
 export function statusOf(input) {
   const { hasJoined, isDown, max } = input;
-  const trouble = input.links.filter((link) => counts(link, input));
+  const trouble = input.connections.filter((connection) => counts(connection, input));
   let state = 'connected';
   if (!hasJoined) state = 'connecting';
   if (isDown) state = 'disconnected';
   let attempt = 0;
-  for (const link of trouble) {
-    if (byRank.indexOf(stateOf(link)) <= byRank.indexOf(state)) continue;
-    state = stateOf(link);
-    attempt = state === 'reconnecting' ? link.attempt || max : 0; // rebuilding comes after the last attempt
+  for (const connection of trouble) {
+    if (byRank.indexOf(stateOf(connection)) <= byRank.indexOf(state)) continue;
+    state = stateOf(connection);
+    attempt = state === 'reconnecting' ? connection.attempt || max : 0; // rebuilding comes after the last attempt
   }
   return { state, attempt, max, isWell: hasJoined && trouble.length === 0 };
 }

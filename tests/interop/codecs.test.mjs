@@ -42,7 +42,7 @@ const slotOf = async (room, name, publication) => (await connectionOf(room, name
 
 /** The codecs that a page decodes, by its browser. */
 const decoded = (page, kind) => page.evaluate(async (what) => {
-  const report = await window.heddle.call.links.get('router').peer.pc.getStats();
+  const report = await window.heddle.call.connections.get('router').peerConnection.pc.getStats();
   const streams = [...report.values()].filter(({ type, kind: its }) => type === 'inbound-rtp' && its === what);
   return streams.filter(({ packetsReceived }) => packetsReceived > 0).map(({ codecId }) => report.get(codecId)?.mimeType);
 }, kind);
@@ -56,7 +56,7 @@ async function looksOn(room, what, check) {
   return remote(report, 'Ann');
 }
 
-const isConnected = (page) => page.evaluate(() => window.heddle.call?.links.get('router')?.peer.pc.connectionState === 'connected');
+const isConnected = (page) => page.evaluate(() => window.heddle.call?.connections.get('router')?.peerConnection.pc.connectionState === 'connected');
 
 /** Watches the messages that a page gets. */
 const watch = (page, type) => page.evaluate((name) => {
@@ -117,10 +117,10 @@ describe('one room', () => {
 
   /** Ann offers her camera in these codecs only; all without a name. */
   const prefer = (name) => ann.evaluate((only) => {
-    const { peer } = window.heddle.call.links.get('router');
-    const [{ transceiver }] = [...peer.sending.values()].filter(({ source }) => source.kind === 'video');
+    const { peerConnection } = window.heddle.call.connections.get('router');
+    const [{ transceiver }] = [...peerConnection.sending.values()].filter(({ source }) => source.kind === 'video');
     transceiver.setCodecPreferences(RTCRtpSender.getCapabilities('video').codecs.filter(({ mimeType }) => !only || mimeType === `video/${only}`));
-    peer.renegotiate();
+    peerConnection.renegotiate();
   }, name);
 
   test('a publisher changes to what all can decode, once', async () => {
@@ -165,8 +165,8 @@ describe('one room', () => {
     await untilSees(bob, ['Ann']);
     const before = await connectionOf(room, 'Bob');
     const refusal = await bob.evaluate(() => new Promise((resolve) => {
-      const { signaling, links } = window.heddle.call;
-      const { generation, pc } = links.get('router').peer;
+      const { signaling, connections } = window.heddle.call;
+      const { generation, pc } = connections.get('router').peerConnection;
       signaling.addEventListener('message', ({ detail }) => { if (detail.type === 'error') resolve(detail); });
       const sdp = pc.localDescription.sdp // as of another peer connection
         .replace(/^(a=fingerprint:sha-256 )..:..:/mg, '$100:11:').replace(/^a=ice-pwd:.*\r\n/mg, 'a=ice-pwd:short\r\n');
@@ -175,7 +175,7 @@ describe('one room', () => {
     assert.equal(refusal.code, 'bad-sdp', JSON.stringify(refusal));
     assert.match(refusal.message, /22 to 256/);
     await goesOn('the picture goes on');
-    assert.ok((await bob.evaluate(() => window.heddle.call.links.get('router').peer.pc.connectionState)) === 'connected');
+    assert.ok((await bob.evaluate(() => window.heddle.call.connections.get('router').peerConnection.pc.connectionState)) === 'connected');
     const later = await connectionOf(room, 'Bob');
     assert.deepEqual(later.publications.map(({ id }) => id), before.publications.map(({ id }) => id));
     assert.ok(later.publications.every(({ id, packets }) => packets > before.publications.find((one) => one.id === id).packets));
@@ -209,7 +209,7 @@ describe('one room', () => {
     await prefer();
     for (const codec of ['VP8', 'VP9', 'H264']) {
       await eventually(`${codec} agreed on`, () => ann.evaluate(async (name) => {
-        const [{ transceiver: { sender } }] = [...window.heddle.call.links.get('router').peer.sending.values()].filter(({ source }) => source.kind === 'video');
+        const [{ transceiver: { sender } }] = [...window.heddle.call.connections.get('router').peerConnection.sending.values()].filter(({ source }) => source.kind === 'video');
         const parameters = sender.getParameters();
         parameters.encodings[0].codec = parameters.codecs.find(({ mimeType }) => mimeType === `video/${name}`);
         delete parameters.encodings[0].scalabilityMode;
@@ -251,7 +251,7 @@ describe('one room', () => {
     const sim = await openPage({ newContext: async () => context }, server, { room, name: 'Sim', size: '640x360' });
     await untilSees(bob, ['Sim']);
     await sim.evaluate(() => { // which an offer cannot say
-      const [{ sender }] = window.heddle.call.links.get('router').peer.pc.getTransceivers().filter((one) => one.sender.track?.kind === 'video');
+      const [{ sender }] = window.heddle.call.connections.get('router').peerConnection.pc.getTransceivers().filter((one) => one.sender.track?.kind === 'video');
       const parameters = sender.getParameters();
       parameters.encodings.forEach((encoding, i) => { encoding.scaleResolutionDownBy = i === 0 ? 2 : 1; });
       return sender.setParameters(parameters);

@@ -80,7 +80,7 @@ test('a page and a C client on an open network go direct, and nobody notices', a
   await until(page, 'direct pictures', (stats) => find(stats, 'Pub', 'camera')?.frames > 20);
   call.clients[0].child.kill('SIGINT'); // who stays waits at the router, which is nobody's loss
   await until(page, 'being alone', (stats) => stats.topology === 'sfu' && stats.participants.length === 0);
-  await until(page, 'the router', () => page.evaluate(() => window.heddle.call.links.get('router')?.isUp));
+  await until(page, 'the router', () => page.evaluate(() => window.heddle.call.connections.get('router')?.isUp));
   assert.deepEqual(await page.evaluate(() => window.heddle.statuses), ['connecting', 'connected']);
   const { switches } = await page.stats();
   t.diagnostic(`${before} frames before; gaps ${switches.map(({ publication, gap_ms: gap }) => `${publication} ${gap} ms`)}`);

@@ -27,7 +27,7 @@ test('more publications than m-lines of their own: the rest shares', async (t) =
     assert.ok(frames > 25, `${name}: ${frames} frames in 3 s`);
   }
   await until(ann, 'one voice that has its own m-line, and one of two that share', (stats) => names.filter((name) => find(stats, name, 'microphone')).length === 2);
-  const lines = await ann.evaluate(() => window.heddle.call.links.get('router').peer.pc.getTransceivers().length);
+  const lines = await ann.evaluate(() => window.heddle.call.connections.get('router').peerConnection.pc.getTransceivers().length);
   assert.equal(lines, 2 + 2 + 2 + 1, 'two sent, two dedicated, two shared for video, one for audio');
   for (const { child } of clients) child.kill('SIGINT');
 });

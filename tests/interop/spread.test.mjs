@@ -111,9 +111,9 @@ test('whose new connection is on the other worker is seen there, and sees', asyn
 
   const seen = find(await carl.stats(), 'Ann', 'camera').frames;
   await ann.evaluate(() => {
-    const link = window.heddle.call.links.get('router');
-    link.reconnect.constants = { ...link.reconnect.constants, maxRestarts: 0 }; // no restart of the old one
-    link.run('failed');
+    const connection = window.heddle.call.connections.get('router');
+    connection.reconnect.constants = { ...connection.reconnect.constants, maxRestarts: 0 }; // no restart of the old one
+    connection.run('failed');
   });
   await eventually('a connection on the other worker', async () => (await workerOf('Ann')) === 1 - before);
   await until(carl, 'Ann goes on', (stats) => find(stats, 'Ann', 'camera')?.frames > seen + 30);

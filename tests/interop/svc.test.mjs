@@ -46,7 +46,7 @@ for (const codec of ['vp9', 'av1']) {
     await view(tim, publication, { width: 640, height: 360 });
     await width(tim, 640, 'the full size again');
     const codecs = await ann.evaluate(async () => {
-      const report = await window.heddle.call.links.get('router').peer.pc.getStats();
+      const report = await window.heddle.call.connections.get('router').peerConnection.pc.getStats();
       return [...report.values()].filter(({ type, kind }) => type === 'inbound-rtp' && kind === 'video').map(({ codecId }) => report.get(codecId)?.mimeType);
     });
     assert.ok(codecs.includes(`video/${codec.toUpperCase()}`), `${codecs}`);

@@ -8,7 +8,7 @@ import { statusOf } from '../../client/web/status.js';
 
 const { cases } = JSON.parse(readFileSync(new URL('status/status.json', import.meta.url), 'utf8'));
 
-function linkOf(text) {
+function connectionOf(text) {
   const [, state, attempt, lost] = /^([a-z-]+)(?: (\d+))?( lost)?$/.exec(text);
   return { state, attempt: Number(attempt ?? 0), isLost: lost !== undefined };
 }
@@ -20,11 +20,11 @@ function textOf({ state, attempt }) {
 for (const { name, steps } of cases) {
   test(name, () => {
     let wasWell = false;
-    for (const [index, { joined = false, anew = false, down = false, covered = false, links, status }] of steps.entries()) {
+    for (const [index, { joined = false, anew = false, down = false, covered = false, connections, status }] of steps.entries()) {
       const told = statusOf({
-        hasJoined: joined, isDown: down, isCovered: covered, wasWell: wasWell && !anew, max: 3, links: links.map(linkOf),
+        hasJoined: joined, isDown: down, isCovered: covered, wasWell: wasWell && !anew, max: 3, connections: connections.map(connectionOf),
       });
-      assert.equal(textOf(told), status, `step ${index + 1}: ${links}`);
+      assert.equal(textOf(told), status, `step ${index + 1}: ${connections}`);
       if (told.state !== 'reconnecting') assert.equal(told.attempt, 0);
       wasWell = told.isWell;
     }

@@ -50,7 +50,7 @@ static void text_of(char *text, size_t size, const struct call_status *status)
 static void step(const char *name, size_t number, const json_t *line, bool *was_well)
 {
     struct status_connection connections[CONNECTIONS_MAX];
-    const json_t *list = json_object_get(line, "links");
+    const json_t *list = json_object_get(line, "connections");
     assert_true(json_array_size(list) <= CONNECTIONS_MAX);
     for (size_t i = 0; i < json_array_size(list); i++)
         connections[i] = read_connection(json_string_value(json_array_get(list, i)));

@@ -6,12 +6,12 @@ import { Shown } from '../../../client/web/shown.js';
 import { startVirtualTime, tick } from './virtual_time.mjs';
 
 /** A connection whose only track has decoded `frames`. */
-function makeLink() {
+function makeConnection() {
   const track = {};
-  const link = { track, frames: 0, isRetired: false };
-  const receiver = { track, getStats: async () => new Map([['x', { type: 'inbound-rtp', kind: 'video', framesDecoded: link.frames }]]) };
-  link.peer = { pc: { getReceivers: () => [receiver] } };
-  return link;
+  const connection = { track, frames: 0, isRetired: false };
+  const receiver = { track, getStats: async () => new Map([['x', { type: 'inbound-rtp', kind: 'video', framesDecoded: connection.frames }]]) };
+  connection.peerConnection = { pc: { getReceivers: () => [receiver] } };
+  return connection;
 }
 
 async function poll() {
@@ -33,13 +33,13 @@ beforeEach(() => {
 });
 
 test('the first track is shown at once', () => {
-  const link = makeLink();
-  shown.offer(link, 'p1/camera', link.track);
-  assert.deepEqual(events, [link.track]);
+  const connection = makeConnection();
+  shown.offer(connection, 'p1/camera', connection.track);
+  assert.deepEqual(events, [connection.track]);
 });
 
 test('another connection takes over with its first decoded frame, not before', async () => {
-  const [old, fresh] = [makeLink(), makeLink()];
+  const [old, fresh] = [makeConnection(), makeConnection()];
   shown.offer(old, 'p1/camera', old.track);
   old.isRetired = true;
   shown.offer(fresh, 'p1/camera', fresh.track);
@@ -53,7 +53,7 @@ test('another connection takes over with its first decoded frame, not before', a
 });
 
 test('a muted publication has no frame to wait for', async () => {
-  const [old, fresh] = [makeLink(), makeLink()];
+  const [old, fresh] = [makeConnection(), makeConnection()];
   shown.offer(old, 'p1/camera', old.track);
   muted = true;
   shown.offer(fresh, 'p1/camera', fresh.track);
@@ -62,15 +62,15 @@ test('a muted publication has no frame to wait for', async () => {
 });
 
 test('when the shown connection ends, the one that is coming is shown as it is', () => {
-  const [old, fresh] = [makeLink(), makeLink()];
+  const [old, fresh] = [makeConnection(), makeConnection()];
   shown.offer(old, 'p1/camera', old.track);
   shown.offer(fresh, 'p1/camera', fresh.track);
   assert.deepEqual(shown.endAll(old), []);
-  assert.equal(shown.tracks.get('p1/camera').link, fresh);
+  assert.equal(shown.tracks.get('p1/camera').connection, fresh);
 });
 
 test('a retired connection shows nothing new, and an ended one nothing at all', () => {
-  const [old, fresh] = [makeLink(), makeLink()];
+  const [old, fresh] = [makeConnection(), makeConnection()];
   shown.offer(fresh, 'p1/camera', fresh.track);
   old.isRetired = true;
   shown.offer(old, 'p1/camera', old.track);
@@ -81,9 +81,9 @@ test('a retired connection shows nothing new, and an ended one nothing at all', 
 });
 
 test('a participant who left is forgotten', () => {
-  const link = makeLink();
-  shown.offer(link, 'p1/camera', link.track);
-  shown.offer(link, 'p11/camera', {});
+  const connection = makeConnection();
+  shown.offer(connection, 'p1/camera', connection.track);
+  shown.offer(connection, 'p11/camera', {});
   assert.deepEqual(shown.forget('p1'), ['p1/camera']);
   assert.deepEqual([...shown.tracks.keys()], ['p11/camera']);
 });

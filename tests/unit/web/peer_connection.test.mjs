@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
 
-import { Peer } from '../../../client/web/peer.js';
+import { PeerConnection } from '../../../client/web/peer_connection.js';
 import { startVirtualTime, tick } from './virtual_time.mjs';
 
 /** Each operation takes 40 ms and waits for the one before, as in a browser. */
@@ -69,8 +69,8 @@ globalThis.RTCPeerConnection = FakeConnection;
 const source = { source: 'camera', kind: 'video', track: { kind: 'video' }, stream: {}, muted: false };
 let sent;
 
-function makePeer(self, remote) {
-  return new Peer({ self, remote, config: {}, send: (message) => sent.push(message) });
+function makePeerConnection(self, remote) {
+  return new PeerConnection({ self, remote, config: {}, send: (message) => sent.push(message) });
 }
 
 async function pass(ms) {
@@ -86,33 +86,33 @@ beforeEach(() => {
 });
 
 test('an offer of ours that becomes due while we answer waits until the answer is out', async () => {
-  const peer = makePeer('p2', 'p1');
-  peer.setSources([source]); // to be offered in 30 ms
-  peer.receive({ type: 'offer', generation: 1, sdp: 'theirs', sends: [] });
+  const peerConnection = makePeerConnection('p2', 'p1');
+  peerConnection.setSources([source]); // to be offered in 30 ms
+  peerConnection.receive({ type: 'offer', generation: 1, sdp: 'theirs', sends: [] });
   await pass(400);
   assert.deepEqual(sent.map(({ type, sdp }) => [type, sdp]), [['answer', 'a local answer'], ['offer', 'a local offer']]);
 });
 
 test('messages are taken one after the other', async () => {
-  const peer = makePeer('p2', 'p1');
-  peer.receive({ type: 'offer', generation: 1, sdp: 'first', sends: [] });
-  peer.receive({ type: 'ice-candidate', generation: 1, candidate: 'candidate:1' });
-  peer.receive({ type: 'offer', generation: 1, sdp: 'second', sends: [] });
+  const peerConnection = makePeerConnection('p2', 'p1');
+  peerConnection.receive({ type: 'offer', generation: 1, sdp: 'first', sends: [] });
+  peerConnection.receive({ type: 'ice-candidate', generation: 1, candidate: 'candidate:1' });
+  peerConnection.receive({ type: 'offer', generation: 1, sdp: 'second', sends: [] });
   await pass(600);
   assert.deepEqual(sent.map(({ type, sdp }) => [type, sdp]), [['answer', 'a local answer'], ['answer', 'a local answer']]);
-  assert.deepEqual(peer.pc.added, ['candidate:1']);
-  assert.equal(peer.pc.remoteDescription.sdp, 'second');
+  assert.deepEqual(peerConnection.pc.added, ['candidate:1']);
+  assert.equal(peerConnection.pc.remoteDescription.sdp, 'second');
 });
 
 test('the impolite end keeps its offer, the polite end gives way', async () => {
-  const impolite = makePeer('p1', 'p2');
+  const impolite = makePeerConnection('p1', 'p2');
   impolite.negotiate();
   await pass(100);
   impolite.receive({ type: 'offer', generation: 1, sdp: 'theirs', sends: [] });
   await pass(200);
   assert.deepEqual(sent.map(({ type }) => type), ['offer']);
   sent = [];
-  const polite = makePeer('p2', 'p1');
+  const polite = makePeerConnection('p2', 'p1');
   polite.negotiate({ evenIfPolite: true });
   await pass(100);
   polite.receive({ type: 'offer', generation: 1, sdp: 'theirs', sends: [] });
@@ -121,24 +121,24 @@ test('the impolite end keeps its offer, the polite end gives way', async () => {
 });
 
 test('an offer of a newer generation is answered by the impolite end too', async () => {
-  const peer = makePeer('p1', 'p2');
-  peer.negotiate();
+  const peerConnection = makePeerConnection('p1', 'p2');
+  peerConnection.negotiate();
   await pass(100);
-  peer.receive({ type: 'offer', generation: 2, sdp: 'theirs', sends: [] });
+  peerConnection.receive({ type: 'offer', generation: 2, sdp: 'theirs', sends: [] });
   await pass(300);
   assert.deepEqual(sent.map(({ type, generation }) => [type, generation]).slice(0, 2), [['offer', 1], ['answer', 2]]);
 });
 
 test('new credentials of TURN are taken over, and only what is relayed is restarted', async () => {
   for (const [path, restarts] of [['relay', 1], ['host', undefined], ['srflx', undefined]]) {
-    const peer = makePeer('p1', 'p2');
-    peer.pc.path = path;
+    const peerConnection = makePeerConnection('p1', 'p2');
+    peerConnection.pc.path = path;
     const config = { iceServers: [{ urls: 'turn:h', username: 'new', credential: 'x' }], iceTransportPolicy: 'relay' };
-    peer.renewServers(config);
-    assert.deepEqual(peer.pc.config, { bundlePolicy: 'max-bundle', ...config });
-    assert.equal(peer.pc.restarts, undefined);
-    peer.moveRelayed();
+    peerConnection.renewServers(config);
+    assert.deepEqual(peerConnection.pc.config, { bundlePolicy: 'max-bundle', ...config });
+    assert.equal(peerConnection.pc.restarts, undefined);
+    peerConnection.moveRelayed();
     await pass(10);
-    assert.equal(peer.pc.restarts, restarts, path);
+    assert.equal(peerConnection.pc.restarts, restarts, path);
   }
 });

@@ -1,13 +1,13 @@
 // One connection of a call and its reconnection manager: what the pure machine decides is done here, with real timers.
 
-import { Peer } from './peer.js';
+import { PeerConnection } from './peer_connection.js';
 import { ROUTER } from './protocol.js';
 import { pathOf, Reconnect } from './reconnect.js';
 import { watchPlayout } from './playout.js';
 import { watchRelay } from './relay.js';
 import { watchSilence } from './silence.js';
 
-export class Link {
+export class Connection {
   /**
    * @param {import('./call.js').Call} call
    * @param {string} remote
@@ -18,7 +18,7 @@ export class Link {
     this.call = call;
     this.remote = remote;
     this.reconnect = new Reconnect(call.reconnection, (below) => Math.floor(Math.random() * below));
-    this.peer = null;
+    this.peerConnection = null;
     this.timer = null;
     this.lost = null; // since the connection was lost: {at, cause, path}
     this.isRetired = false; // of the former topology: it still carries media, nobody mends it
@@ -33,7 +33,7 @@ export class Link {
   }
 
   get isUp() {
-    return this.peer?.pc.connectionState === 'connected';
+    return this.peerConnection?.pc.connectionState === 'connected';
   }
 
   /** What the server is to be told of a direct path, once; null: nothing new. */
@@ -58,7 +58,7 @@ export class Link {
     clearTimeout(this.timer);
     const next = this.reconnect.next();
     if (next !== Infinity) this.timer = setTimeout(() => this.run('timeout'), Math.max(0, next - now) + 1);
-    this.call.linkChanged(this, before);
+    this.call.connectionChanged(this, before);
   }
 
   #act(action) {
@@ -66,42 +66,42 @@ export class Link {
       this.lost.path = action.do !== 'restart' ? 'rebuilt' : action.speculative ? 'speculative restart' : `restart ${action.attempt}`;
     switch (action.do) {
       case 'connect':
-        if (this.peer && !this.peer.isClosed) this.peer.restart();
-        else this.#open(1 + (this.peer?.generation ?? 0)).negotiate();
+        if (this.peerConnection && !this.peerConnection.isClosed) this.peerConnection.restart();
+        else this.#open(1 + (this.peerConnection?.generation ?? 0)).negotiate();
         break;
       case 'restart':
-        this.peer.restart();
+        this.peerConnection.restart();
         break;
       case 'rebuild':
-        this.#open(this.peer.generation + 1);
+        this.#open(this.peerConnection.generation + 1);
         this.awaitsRequest = true;
-        this.peer.send({ type: 'request-new-connection' });
+        this.peerConnection.send({ type: 'request-new-connection' });
         break;
       default: // give-up
-        this.peer.close();
+        this.peerConnection.close();
     }
   }
 
   #open(generation) {
     const { call, remote } = this;
-    this.peer?.close();
+    this.peerConnection?.close();
     this.awaitsRequest = false;
-    const peer = new Peer({
+    const peerConnection = new PeerConnection({
       self: call.self, remote, generation, config: call.rtcConfig, send: (message) => call.signaling.send(message),
     });
     this.endWatch?.();
-    const ends = [watchSilence(peer.pc, (what) => this.peer === peer && this.#silence(what)), watchPlayout(peer.pc)];
-    if (!this.isToRouter) ends.push(watchRelay(peer.pc, (isRelayed) => this.peer === peer && this.#relayed(isRelayed)));
+    const ends = [watchSilence(peerConnection.pc, (what) => this.peerConnection === peerConnection && this.#silence(what)), watchPlayout(peerConnection.pc)];
+    if (!this.isToRouter) ends.push(watchRelay(peerConnection.pc, (isRelayed) => this.peerConnection === peerConnection && this.#relayed(isRelayed)));
     this.endWatch = () => ends.forEach((end) => end());
-    const on = (type, handler) => peer.addEventListener(type, ({ detail }) => this.peer === peer && handler(detail));
+    const on = (type, handler) => peerConnection.addEventListener(type, ({ detail }) => this.peerConnection === peerConnection && handler(detail));
     on('state', (state) => this.#state(state));
     on('track', (detail) => call.trackCame(this, detail));
     on('track-ended', ({ publication }) => call.trackWent(this, publication));
     on('offered', () => call.sendView(this));
     on('error', (error) => call.emit('warning', { text: `${remote}: ${error}` }));
-    this.peer = peer;
+    this.peerConnection = peerConnection;
     call.configure(this);
-    return peer;
+    return peerConnection;
   }
 
   #state(state) {
@@ -141,19 +141,19 @@ export class Link {
   /** `offer`, `answer`, `ice-candidate` or `connection-request` of the remote peer. */
   receive(message) {
     if (message.type === 'connection-request') this.#requested(message.generation);
-    else if (!this.peer.isClosed) this.peer.receive(message);
+    else if (!this.peerConnection.isClosed) this.peerConnection.receive(message);
   }
 
   // The remote peer asks for a fresh connection, or grants ours.
   #requested(generation) {
     if (this.isRetired) return;
-    const isOurs = this.awaitsRequest && generation <= this.peer.generation;
-    const isRepeated = !this.peer.isClosed && !this.peer.pc.remoteDescription && generation <= this.peer.generation;
+    const isOurs = this.awaitsRequest && generation <= this.peerConnection.generation;
+    const isRepeated = !this.peerConnection.isClosed && !this.peerConnection.pc.remoteDescription && generation <= this.peerConnection.generation;
     if (isRepeated && !isOurs) return;
     if (isOurs) this.awaitsRequest = false;
-    else this.#open(Math.max(generation, this.peer.generation + 1));
+    else this.#open(Math.max(generation, this.peerConnection.generation + 1));
     this.run('replaced');
-    this.peer.negotiate({ evenIfPolite: true });
+    this.peerConnection.negotiate({ evenIfPolite: true });
   }
 
   /** The room's topology does not need this connection any more, but what it carries is still shown. */
@@ -171,7 +171,7 @@ export class Link {
     else this.run(this.reconnect.state === 'given-up' ? 'start' : 'failed');
   }
 
-  /** What was lost with a connection that is let go of comes back by this one. @param {Link} from */
+  /** What was lost with a connection that is let go of comes back by this one. @param {Connection} from */
   inheritLoss(from) {
     if (from.lost && from !== this) this.lost ??= { ...from.lost, path: 'by the router' };
   }
@@ -179,7 +179,7 @@ export class Link {
   /** What was only tried is needed from now on. */
   need() {
     this.run('start');
-    if (!this.peer.isClosed) this.peer.announce();
+    if (!this.peerConnection.isClosed) this.peerConnection.announce();
   }
 
   /** It is not needed any more, and kept while it works. */
@@ -197,7 +197,7 @@ export class Link {
     this.isRetired = true;
     this.endWatch?.();
     this.reconnect.input('close', performance.now());
-    this.peer.close();
+    this.peerConnection.close();
   }
 
   get isToRouter() {

@@ -43,7 +43,7 @@ function acceptLayers(transceiver) {
  * Events: `state` (detail: RTCPeerConnectionState), `track` (detail: {publication, track}), `track-ended` (detail:
  * {publication}), `error` (detail: Error).
  */
-export class Peer extends EventTarget {
+export class PeerConnection extends EventTarget {
   /**
    * @param {{self: string, remote: string, config: RTCConfiguration, send: (message: object) => void,
    *   generation?: number}} options `send` takes a message without `target`
