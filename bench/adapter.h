@@ -1,15 +1,15 @@
-/* A server under test, seen from the load generator: how its process is started and how members speak to it. ICE, DTLS,
- * SRTP and media are the same for all (bench/member.h). Another server is added by writing these functions:
+/* A server under test, seen from the load generator: how its process is started and how participants speak to it. ICE, DTLS,
+ * SRTP and media are the same for all (bench/participant.h). Another server is added by writing these functions:
  *
  *   start    writes the server's configuration to `folder`, starts it (bench/child_process.h) and returns what the
  *            other functions find in host->adapter_state. `variant` selects one of the server's configurations.
  *   stop     ends it.
  *   pid      of the process whose CPU time is the server's.
  *   version  the server's own words.
- *   join     brings a member into its room. Ends by setting member->id and the state MEMBER_JOINED, or by
- * member_fail(). The room is made when there is none. connect  makes or takes an offer for member->sends and
- * member->receives, fills member->negotiated (signaling/proto/negotiate.h) and calls member_open_path(). Publishers are
- * connected before subscribers. leave    the member goes; NULL: closing its sockets is enough. */
+ *   join     brings a participant into its room. Ends by setting participant->id and the state BENCH_PARTICIPANT_JOINED, or by
+ * bench_participant_fail(). The room is made when there is none. connect  makes or takes an offer for participant->sends and
+ * participant->receives, fills participant->negotiated (signaling/proto/negotiate.h) and calls bench_participant_open_path(). Publishers are
+ * connected before subscribers. leave    the participant goes; NULL: closing its sockets is enough. */
 #ifndef HEDDLE_BENCH_ADAPTER_H
 #define HEDDLE_BENCH_ADAPTER_H
 
@@ -17,7 +17,7 @@
 #include <sys/types.h>
 #include <uv.h>
 
-struct member;
+struct bench_participant;
 
 struct adapter_options {
     const char *variant; /* "" as it comes */
@@ -35,9 +35,9 @@ struct adapter {
     void (*stop)(void *state);
     pid_t (*pid)(const void *state);
     const char *(*version)(const void *state);
-    void (*join)(struct member *member);
-    void (*connect)(struct member *member);
-    void (*view)(struct member *member, unsigned width, unsigned height);
+    void (*join)(struct bench_participant *participant);
+    void (*connect)(struct bench_participant *participant);
+    void (*view)(struct bench_participant *participant, unsigned width, unsigned height);
 };
 
 extern const struct adapter adapter_heddle, adapter_janus;

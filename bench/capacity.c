@@ -111,32 +111,32 @@ static const char *find_limit(const struct capacity *capacity, const struct meas
     return NULL;
 }
 
-static void add_step(struct capacity *capacity, size_t members, const struct measurement *m, const char *limit)
+static void add_step(struct capacity *capacity, size_t participants, const struct measurement *m, const char *limit)
 {
     double packets = (double)m->packets, cores = m->server_cpu_s / m->seconds;
     int64_t memory = m->server_memory - capacity->first.server.resident_bytes;
     json_array_append_new(
         capacity->report->rows,
-        json_pack("{s:I, s:I, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:s}", "members",
-                  (json_int_t)members, "streams", (json_int_t)load_streams(&capacity->load), "packets_per_s",
-                  packets / m->seconds, "mbit_per_s", (double)m->bytes * 8 / m->seconds / 1e6, "core_percent",
-                  cores * 100, "cpu_us", per_packet_us(m->server_cpu_s, m->packets), "noise_percent",
+        json_pack("{s:I, s:I, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:s}",
+                  "participants", (json_int_t)participants, "streams", (json_int_t)load_streams(&capacity->load),
+                  "packets_per_s", packets / m->seconds, "mbit_per_s", (double)m->bytes * 8 / m->seconds / 1e6,
+                  "core_percent", cores * 100, "cpu_us", per_packet_us(m->server_cpu_s, m->packets), "noise_percent",
                   capacity->noise_percent, "user_us", per_packet_us(m->user_cpu_s, m->packets), "system_us",
                   per_packet_us(m->system_cpu_s, m->packets), "packets_per_s_core",
                   cores > 0 ? packets / m->seconds / cores : 0, "generator_percent",
                   m->generator_cpu_s / m->seconds * 100, "lost_percent",
                   m->packets > 0 ? (double)m->lost / (packets + (double)m->lost) * 100 : 0, "delay_p50_us",
-                  m->delay_p50, "delay_p99_us", m->delay_p99, "delay_p999_us", m->delay_p999, "kb_per_member",
-                  (double)memory / 1e3 / (double)members, "limit", limit != NULL ? limit : ""));
+                  m->delay_p50, "delay_p99_us", m->delay_p99, "delay_p999_us", m->delay_p999, "kb_per_participant",
+                  (double)memory / 1e3 / (double)participants, "limit", limit != NULL ? limit : ""));
     if (packets / m->seconds > capacity->best_rate) {
         capacity->best_rate = packets / m->seconds;
         capacity->best_rate_core = cores > 0 ? packets / m->seconds / cores : 0;
         capacity->best_mbit_core = cores > 0 ? (double)m->bytes * 8 / m->seconds / 1e6 / cores : 0;
-        capacity->best_members = members;
+        capacity->best_participants = participants;
     }
     if (m->others_percent > capacity->others_percent)
         capacity->others_percent = m->others_percent;
-    capacity->memory_per_member = (double)memory / (double)members;
+    capacity->memory_per_participant = (double)memory / (double)participants;
 }
 
 /* How large step `index` is: doubled each time, up to the most that was asked for. */
@@ -190,7 +190,7 @@ static int run_ramp(struct capacity *capacity)
         }
         if (error != 0)
             return capacity_complain(capacity, error);
-        progress(&capacity->options, "%zu members: measuring", swarm_count(capacity->swarm));
+        progress(&capacity->options, "%zu participants: measuring", swarm_count(capacity->swarm));
         swarm_run(capacity->swarm, WARM_UP);
         measure_spans(capacity->swarm, (usec_t)(capacity->options.seconds * 1e6), capacity->options.repeats, &m,
                       &capacity->noise_percent);
@@ -202,7 +202,7 @@ static int run_ramp(struct capacity *capacity)
 
 static void add_ramp_columns(struct report *report)
 {
-    report_add_column(report, "members", "members", 0);
+    report_add_column(report, "participants", "participants", 0);
     report_add_column(report, "streams", "streams", 0);
     report_add_column(report, "packets_per_s", "packets/s", 0);
     report_add_column(report, "mbit_per_s", "Mbit/s", 0);
@@ -217,10 +217,10 @@ static void add_ramp_columns(struct report *report)
     report_add_column(report, "delay_p50_us", "delay p50 us", 0);
     report_add_column(report, "delay_p99_us", "p99", 0);
     report_add_column(report, "delay_p999_us", "p99.9", 0);
-    report_add_column(report, "kb_per_member", "kB/member", 0);
+    report_add_column(report, "kb_per_participant", "kB/participant", 0);
     report_add_column(report, "limit", "limit", 0);
-    report_add_chart(report,
-                     &(struct report_chart){"CPU by members", "members", {"core_percent", "generator_percent"}});
+    report_add_chart(
+        report, &(struct report_chart){"CPU by participants", "participants", {"core_percent", "generator_percent"}});
     report_add_chart(
         report, &(struct report_chart){"CPU time of a packet", "packets_per_s", {"cpu_us", "user_us", "system_us"}});
     report_add_chart(report, &(struct report_chart){"Delay", "packets_per_s", {"delay_p50_us", "delay_p99_us"}});
@@ -239,11 +239,11 @@ static void summarize(struct capacity *capacity)
     report_set(report, "packets_per_s", capacity->best_rate);
     report_set(report, "packets_per_s_core", capacity->best_rate_core);
     report_set(report, "mbit_per_s_core", capacity->best_mbit_core);
-    report_set(report, "members", (double)capacity->best_members);
-    report_set(report, "memory_per_member_bytes", capacity->memory_per_member);
+    report_set(report, "participants", (double)capacity->best_participants);
+    report_set(report, "memory_per_participant_bytes", capacity->memory_per_participant);
     json_object_set_new(report->summary, "limit", json_string(capacity->limit != NULL ? capacity->limit : ""));
-    report_note(report, "Up to %.0f packets/s (%.0f a core of the server) with %zu members; %s.", capacity->best_rate,
-                capacity->best_rate_core, capacity->best_members,
+    report_note(report, "Up to %.0f packets/s (%.0f a core of the server) with %zu participants; %s.",
+                capacity->best_rate, capacity->best_rate_core, capacity->best_participants,
                 capacity->limit != NULL ? capacity->limit : "the server is not full");
 }
 

@@ -38,7 +38,7 @@ void capacity_stop(struct capacity *capacity)
 
 int capacity_grow(struct capacity *capacity, size_t rooms, size_t subscribers)
 {
-    progress(&capacity->options, "connecting %zu rooms, %zu + %zu members each", rooms,
+    progress(&capacity->options, "connecting %zu rooms, %zu + %zu participants each", rooms,
              (size_t)capacity->shape.publishers, subscribers);
     int error = load_grow(&capacity->load, rooms, subscribers);
     if (error == 0)

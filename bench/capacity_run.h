@@ -29,8 +29,8 @@ struct capacity {
     struct load load;
     struct measure_point first; /* before anybody came */
     const char *limit;
-    double best_rate, best_rate_core, best_mbit_core, memory_per_member;
-    size_t best_members;
+    double best_rate, best_rate_core, best_mbit_core, memory_per_participant;
+    size_t best_participants;
     double others_percent, noise_percent;
     uint64_t sent, received, lost, decrypt_errors;
 };

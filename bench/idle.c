@@ -36,7 +36,7 @@ int idle_connections(struct capacity *capacity)
     report_add_chart(report, &(struct report_chart){"CPU by connections", "connections", {"core_percent"}});
     for (unsigned i = 0; i < capacity->options.steps; i++) {
         struct measurement m;
-        progress(&capacity->options, "connecting %zu members", rooms * ROOM_SIZE);
+        progress(&capacity->options, "connecting %zu participants", rooms * ROOM_SIZE);
         int error = load_grow(&capacity->load, rooms, ROOM_SIZE - 1);
         if (error != 0)
             return capacity_complain(capacity, error);

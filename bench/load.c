@@ -7,7 +7,7 @@
 #include "transport/base/memory.h"
 #include "transport/net/clock.h"
 
-#define WAVE 48                   /* members that join or connect at the same time */
+#define WAVE 48                   /* participants that join or connect at the same time */
 #define SETTLE (USEC_PER_SEC / 2) /* our end is connected a little before the server's, which then knows the feeds */
 #define JOIN_TIMEOUT (120 * USEC_PER_SEC)
 
@@ -37,7 +37,7 @@ static struct load_room *add_room(struct load *load)
     return room;
 }
 
-static struct member *add_member(struct load *load, const struct load_room *room)
+static struct bench_participant *add_participant(struct load *load, const struct load_room *room)
 {
     char name[32];
     snprintf(name, sizeof name, "load-%zu", swarm_count(load->swarm));
@@ -47,19 +47,19 @@ static struct member *add_member(struct load *load, const struct load_room *room
 static void fill_room(struct load *load, struct load_room *room, size_t subscribers)
 {
     if (room->publishers == NULL) {
-        room->publishers = mem_array(load->shape.publishers, sizeof(struct member *));
+        room->publishers = mem_array(load->shape.publishers, sizeof(struct bench_participant *));
         while (room->publisher_count < load->shape.publishers)
-            room->publishers[room->publisher_count++] = add_member(load, room);
+            room->publishers[room->publisher_count++] = add_participant(load, room);
     }
     if (subscribers > room->subscriber_count)
-        room->subscribers = mem_resize(room->subscribers, subscribers, sizeof(struct member *));
+        room->subscribers = mem_resize(room->subscribers, subscribers, sizeof(struct bench_participant *));
     while (room->subscriber_count < subscribers)
-        room->subscribers[room->subscriber_count++] = add_member(load, room);
+        room->subscribers[room->subscriber_count++] = add_participant(load, room);
 }
 
-static void make_sends(const struct load_shape *shape, struct member_sends *sends)
+static void make_sends(const struct load_shape *shape, struct bench_participant_sends *sends)
 {
-    *sends = (struct member_sends){.encodings = shape->encodings};
+    *sends = (struct bench_participant_sends){.encodings = shape->encodings};
     if (shape->video)
         sends->sources[sends->count++] = (struct media_source_config){
             .is_video = true,
@@ -72,15 +72,15 @@ static void make_sends(const struct load_shape *shape, struct member_sends *send
         sends->sources[sends->count++] = (struct media_source_config){.bitrate_bps = 32000};
 }
 
-/* What a member sees: the publishers after itself first, so that with more of them than are visible all are seen by
+/* What a participant sees: the publishers after itself first, so that with more of them than are visible all are seen by
  * somebody. `self` is its place among the publishers, or their number for who is none of them. */
 static size_t make_receives(const struct load *load, const struct load_room *room, size_t self,
-                            struct member_receive *receives)
+                            struct bench_participant_receive *receives)
 {
     size_t count = 0, videos = 0, visible = load->shape.visible > 0 ? load->shape.visible : SIZE_MAX;
     for (size_t i = 0; i < room->publisher_count; i++) {
         size_t at = (self + 1 + i) % room->publisher_count;
-        const char *id = member_id(room->publishers[at]);
+        const char *id = bench_participant_id(room->publishers[at]);
         if (at == self)
             continue;
         if (load->shape.video && videos++ < visible) {
@@ -97,57 +97,58 @@ static size_t make_receives(const struct load *load, const struct load_room *roo
 
 static void connect_publisher(const struct load *load, const struct load_room *room, size_t index)
 {
-    struct member_receive *receives = mem_array(room->publisher_count * 2 + 1, sizeof *receives);
+    struct bench_participant_receive *receives = mem_array(room->publisher_count * 2 + 1, sizeof *receives);
     size_t count = load->shape.publishers_view ? make_receives(load, room, index, receives) : 0;
-    struct member_sends sends;
+    struct bench_participant_sends sends;
     make_sends(&load->shape, &sends);
-    member_connect(room->publishers[index], &sends, receives, count);
+    bench_participant_connect(room->publishers[index], &sends, receives, count);
     free(receives);
 }
 
-void load_connect_subscriber(const struct load *load, size_t room, struct member *member)
+void load_connect_subscriber(const struct load *load, size_t room, struct bench_participant *participant)
 {
-    struct member_receive *receives = mem_array(load->rooms[room].publisher_count * 2 + 1, sizeof *receives);
-    struct member_sends nothing = {0};
-    member_connect(member, &nothing, receives,
-                   make_receives(load, &load->rooms[room], load->rooms[room].publisher_count, receives));
+    struct bench_participant_receive *receives = mem_array(load->rooms[room].publisher_count * 2 + 1, sizeof *receives);
+    struct bench_participant_sends nothing = {0};
+    bench_participant_connect(participant, &nothing, receives,
+                              make_receives(load, &load->rooms[room], load->rooms[room].publisher_count, receives));
     free(receives);
 }
 
-/* One round of bringing members from one state to the next, at most WAVE at a time. */
+/* One round of bringing participants from one state to the next, at most WAVE at a time. */
 struct wave {
     struct load *load;
-    enum member_state from, to;
+    enum bench_participant_state from, to;
     bool publishers, subscribers;
-    size_t at_room, at_member;
+    size_t at_room, at_participant;
 };
 
-static size_t members_of(const struct wave *wave, const struct load_room *room)
+static size_t participants_of(const struct wave *wave, const struct load_room *room)
 {
     return (wave->publishers ? room->publisher_count : 0) + (wave->subscribers ? room->subscriber_count : 0);
 }
 
-static void start_member(const struct wave *wave, size_t room_index, size_t index)
+static void start_participant(const struct wave *wave, size_t room_index, size_t index)
 {
     const struct load_room *room = &wave->load->rooms[room_index];
     size_t publishers = wave->publishers ? room->publisher_count : 0;
     bool is_publisher = index < publishers;
-    struct member *member = is_publisher ? room->publishers[index] : room->subscribers[index - publishers];
-    if (member_get_state(member) != wave->from)
+    struct bench_participant *participant =
+        is_publisher ? room->publishers[index] : room->subscribers[index - publishers];
+    if (bench_participant_get_state(participant) != wave->from)
         return;
-    if (wave->to == MEMBER_JOINED)
-        member_join(member);
+    if (wave->to == BENCH_PARTICIPANT_JOINED)
+        bench_participant_join(participant);
     else if (is_publisher)
         connect_publisher(wave->load, room, index);
     else
-        load_connect_subscriber(wave->load, room_index, member);
+        load_connect_subscriber(wave->load, room_index, participant);
 }
 
 static size_t count_underway(const struct wave *wave)
 {
     size_t count = 0;
     for (size_t i = 0; i < swarm_count(wave->load->swarm); i++) {
-        enum member_state state = member_get_state(swarm_member(wave->load->swarm, i));
+        enum bench_participant_state state = bench_participant_get_state(swarm_participant(wave->load->swarm, i));
         count += state > wave->from && state < wave->to;
     }
     return count;
@@ -159,18 +160,19 @@ static bool drive_wave(void *user)
     struct load *load = wave->load;
     size_t underway = count_underway(wave);
     while (underway < WAVE && wave->at_room < load->room_count) {
-        if (wave->at_member >= members_of(wave, &load->rooms[wave->at_room])) {
+        if (wave->at_participant >= participants_of(wave, &load->rooms[wave->at_room])) {
             wave->at_room++;
-            wave->at_member = 0;
+            wave->at_participant = 0;
             continue;
         }
-        start_member(wave, wave->at_room, wave->at_member++);
+        start_participant(wave, wave->at_room, wave->at_participant++);
         underway++;
     }
     return underway == 0 && wave->at_room == load->room_count;
 }
 
-static int bring(struct load *load, enum member_state from, enum member_state to, bool publishers, bool subscribers)
+static int bring(struct load *load, enum bench_participant_state from, enum bench_participant_state to, bool publishers,
+                 bool subscribers)
 {
     struct wave wave = {load, from, to, publishers, subscribers, 0, 0};
     return swarm_until(load->swarm, drive_wave, &wave, JOIN_TIMEOUT);
@@ -197,7 +199,7 @@ const char *load_why(const struct load *load, int error)
     return "not everybody is connected and has media in time; this machine may be too busy for so many";
 }
 
-/* Members that are missing until there are so many rooms with so many subscribers. */
+/* Participants that are missing until there are so many rooms with so many subscribers. */
 static size_t count_missing(const struct load *load, size_t rooms, size_t subscribers)
 {
     size_t missing = 0;
@@ -218,12 +220,12 @@ int load_grow(struct load *load, size_t rooms, size_t subscribers)
         (void)add_room(load);
     for (size_t i = 0; i < load->room_count; i++)
         fill_room(load, &load->rooms[i], subscribers);
-    error = bring(load, MEMBER_IDLE, MEMBER_JOINED, true, true);
+    error = bring(load, BENCH_PARTICIPANT_IDLE, BENCH_PARTICIPANT_JOINED, true, true);
     if (error == 0)
-        error = bring(load, MEMBER_JOINED, MEMBER_CONNECTED, true, false);
+        error = bring(load, BENCH_PARTICIPANT_JOINED, BENCH_PARTICIPANT_CONNECTED, true, false);
     swarm_run(load->swarm, SETTLE);
     if (error == 0)
-        error = bring(load, MEMBER_JOINED, MEMBER_CONNECTED, false, true);
+        error = bring(load, BENCH_PARTICIPANT_JOINED, BENCH_PARTICIPANT_CONNECTED, false, true);
     return error;
 }
 
@@ -231,7 +233,7 @@ static bool all_have_media(void *user)
 {
     struct swarm *swarm = user;
     for (size_t i = 0; i < swarm_count(swarm); i++) {
-        if (!member_has_media(swarm_member(swarm, i)))
+        if (!bench_participant_has_media(swarm_participant(swarm, i)))
             return false;
     }
     return true;

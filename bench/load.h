@@ -8,7 +8,7 @@
 struct load_shape {
     unsigned publishers;  /* of each room */
     bool publishers_view; /* they receive the others, too */
-    unsigned visible;     /* videos that a member receives at most; 0: all */
+    unsigned visible;     /* videos that a participant receives at most; 0: all */
     bool audio, video;
     uint64_t video_bps;
     unsigned frames_per_second, width, height;
@@ -18,7 +18,7 @@ struct load_shape {
 struct load_room {
     char name[32];
     size_t publisher_count, subscriber_count;
-    struct member **publishers, **subscribers;
+    struct bench_participant **publishers, **subscribers;
 };
 
 struct load {
@@ -32,17 +32,17 @@ struct load {
 void load_init(struct load *load, struct swarm *swarm, const struct load_shape *shape);
 void load_fini(struct load *load); /* the swarm stays */
 /* Adds rooms and subscribers until there are so many rooms with so many subscribers each; everybody is then connected,
- * the new ones are silent. 0, ERR_TIMEOUT, ERR_IO: a member failed, ERR_LIMIT: so many are
+ * the new ones are silent. 0, ERR_TIMEOUT, ERR_IO: a participant failed, ERR_LIMIT: so many are
  * too many. */
 int load_grow(struct load *load, size_t rooms, size_t subscribers);
-/* Publishers send; waits until every member has all its media. */
+/* Publishers send; waits until every participant has all its media. */
 int load_start(struct load *load, usec_t timeout);
 /* 0, or ERR_LIMIT: the swarm cannot be so many more. */
 int load_check_room(struct load *load, size_t more);
 /* What to tell a person of such an error. It holds as long as the load. */
 const char *load_why(const struct load *load, int error);
-/* For storms: one member that has joined, without waiting. */
-void load_connect_subscriber(const struct load *load, size_t room, struct member *member);
-size_t load_streams(const struct load *load); /* publications received by all members together */
+/* For storms: one participant that has joined, without waiting. */
+void load_connect_subscriber(const struct load *load, size_t room, struct bench_participant *participant);
+size_t load_streams(const struct load *load); /* publications received by all participants together */
 
 #endif

@@ -13,7 +13,7 @@ static uint64_t number(const json_t *object, const char *name)
     return (uint64_t)json_integer_value(json_object_get(object, name));
 }
 
-static void read_counters(const struct member_host *host, struct server_counters *out)
+static void read_counters(const struct bench_participant_host *host, struct server_counters *out)
 {
     size_t index;
     const json_t *worker;
@@ -38,7 +38,7 @@ static void read_counters(const struct member_host *host, struct server_counters
 
 void measure_now(struct swarm *swarm, struct measure_point *point)
 {
-    const struct member_host *host = swarm_host(swarm);
+    const struct bench_participant_host *host = swarm_host(swarm);
     *point = (struct measure_point){.at = clock_now()};
     (void)process_cpu_read(swarm_server_pid(swarm), &point->server);
     (void)process_cpu_read(getpid(), &point->generator);

@@ -18,7 +18,7 @@ struct measure_point {
     struct process_cpu server, generator;
     double machine_cpu_s;
     struct server_counters counters;
-    struct member_totals totals;
+    struct bench_participant_totals totals;
     struct swarm_socket_stats socket;
     uint64_t lost;
 };
@@ -30,7 +30,7 @@ struct measurement {
     double generator_cpu_s;
     double others_percent; /* of the machine, used by other programs: they disturb */
     int64_t server_memory;
-    uint64_t packets, bytes; /* received by members: forwarded */
+    uint64_t packets, bytes; /* received by participants: forwarded */
     uint64_t lost;           /* seen as gaps */
     uint64_t server_packets, server_bytes, send_calls, receive_calls;
     double packets_per_message; /* that reached the generator in one piece: the server's segmented sends */

@@ -84,7 +84,8 @@ static int run_load(const struct options *options, struct report *report, struct
     if (error == 0)
         error = load_start(&load, MEDIA_TIMEOUT);
     if (error == 0) {
-        snprintf(contender->profile, sizeof contender->profile, "%s", member_profile(load.rooms[0].subscribers[0]));
+        snprintf(contender->profile, sizeof contender->profile, "%s",
+                 bench_participant_profile(load.rooms[0].subscribers[0]));
         swarm_run(swarm, WARM_UP);
         error = measure_contender(options, report, swarm, contender);
     }
@@ -112,7 +113,7 @@ static int run_contender(const struct options *options, struct report *report, s
         complain("%s does not start: %s", contender->title, error);
         return ERR_IO;
     }
-    const struct member_host *host = swarm_host(swarm);
+    const struct bench_participant_host *host = swarm_host(swarm);
     snprintf(contender->version, sizeof contender->version, "%s", contender->adapter->version(host->adapter_state));
     int result = run_load(options, report, swarm, contender);
     swarm_free(swarm);

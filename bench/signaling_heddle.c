@@ -1,4 +1,4 @@
-/* Heddle, seen by the load generator: signaling/PROTOCOL.md, one WebSocket for each member. */
+/* Heddle, seen by the load generator: signaling/PROTOCOL.md, one WebSocket for each participant. */
 #include <errno.h>
 #include <jansson.h>
 #include <stdio.h>
@@ -7,8 +7,8 @@
 
 #include "bench/adapter.h"
 #include "bench/child_process.h"
-#include "bench/member.h"
-#include "bench/member_negotiation.h"
+#include "bench/participant.h"
+#include "bench/participant_negotiation.h"
 #include "client/url.h"
 #include "signaling/proto/message.h"
 #include "transport/base/error.h"
@@ -109,42 +109,44 @@ uint16_t adapter_heddle_port(const void *state)
     return ((const struct heddle *)state)->url.port;
 }
 
-static void send_object(struct member *member, json_t *object)
+static void send_object(struct bench_participant *participant, json_t *object)
 {
     char *text = json_dumps(object, JSON_COMPACT);
-    ws_client_send(member->websocket, text);
+    ws_client_send(participant->websocket, text);
     free(text);
     json_decref(object);
 }
 
 static void on_opened(void *user)
 {
-    struct member *member = user;
-    send_object(member, json_pack("{s:s, s:s, s:s}", "type", "join", "room", member->room, "name", member->name));
+    struct bench_participant *participant = user;
+    send_object(participant,
+                json_pack("{s:s, s:s, s:s}", "type", "join", "room", participant->room, "name", participant->name));
 }
 
 static void on_closed(void *user, const char *reason)
 {
-    member_fail(user, "the signaling socket closed: %s", reason);
+    bench_participant_fail(user, "the signaling socket closed: %s", reason);
 }
 
-static void on_answer(struct member *member, const json_t *message)
+static void on_answer(struct bench_participant *participant, const json_t *message)
 {
     struct sdp *offer = NULL, *answer = NULL;
     struct sdp_error error = {0};
     const char *text = json_string_value(json_object_get(message, "sdp"));
-    if (sdp_parse(&offer, member->offer, strlen(member->offer), &error) != 0 ||
+    if (sdp_parse(&offer, participant->offer, strlen(participant->offer), &error) != 0 ||
         sdp_parse(&answer, text, strlen(text), &error) != 0 ||
-        negotiate_complete(offer, answer, member->lines, member->line_count, NULL, &member->negotiated, &error) != 0)
-        member_fail(member, "cannot use the answer: line %u: %s", error.line, error.text);
-    else if (!member_find_server(member))
-        member_fail(member, "the answer has no UDP candidate of IPv4");
+        negotiate_complete(offer, answer, participant->lines, participant->line_count, NULL, &participant->negotiated,
+                           &error) != 0)
+        bench_participant_fail(participant, "cannot use the answer: line %u: %s", error.line, error.text);
+    else if (!bench_participant_find_server(participant))
+        bench_participant_fail(participant, "the answer has no UDP candidate of IPv4");
     else
-        member_open_path(member, clock_now());
+        bench_participant_open_path(participant, clock_now());
     sdp_free(offer);
     sdp_free(answer);
-    free(member->offer);
-    member->offer = NULL;
+    free(participant->offer);
+    participant->offer = NULL;
 }
 
 /* Everybody is told of everybody: in a large room most messages are news of others. They are not worth a parse. */
@@ -162,85 +164,89 @@ static bool is_news(const char *text, size_t length)
 
 static void on_message(void *user, const char *text, size_t length)
 {
-    struct member *member = user;
+    struct bench_participant *participant = user;
     struct refusal error;
     enum message_type type;
     json_t *message;
     if (is_news(text, length))
         return;
     if (message_parse(&message, &type, MESSAGE_TO_CLIENT, text, length, &error) != 0) {
-        member_fail(member, "a message breaks the protocol: %s: %s", error.field, error.expected);
+        bench_participant_fail(participant, "a message breaks the protocol: %s: %s", error.field, error.expected);
         return;
     }
     if (type == MESSAGE_JOINED) {
-        snprintf(member->id, sizeof member->id, "%s", json_string_value(json_object_get(message, "participant")));
-        member->state = MEMBER_JOINED;
-    } else if (type == MESSAGE_ANSWER && member->state == MEMBER_OFFERED) {
-        on_answer(member, message);
+        snprintf(participant->id, sizeof participant->id, "%s",
+                 json_string_value(json_object_get(message, "participant")));
+        participant->state = BENCH_PARTICIPANT_JOINED;
+    } else if (type == MESSAGE_ANSWER && participant->state == BENCH_PARTICIPANT_OFFERED) {
+        on_answer(participant, message);
     } else if (type == MESSAGE_ERROR) {
-        member_fail(member, "the server says: %s", json_string_value(json_object_get(message, "message")));
+        bench_participant_fail(participant, "the server says: %s",
+                               json_string_value(json_object_get(message, "message")));
     } else if (type == MESSAGE_CONNECTION_REQUEST) {
-        member_fail(member, "the router lost the connection");
+        bench_participant_fail(participant, "the router lost the connection");
     }
     json_decref(message);
 }
 
-static void heddle_join(struct member *member)
+static void heddle_join(struct bench_participant *participant)
 {
-    const struct heddle *heddle = member->host->adapter_state;
-    struct ws_listener listener = {on_opened, on_message, on_closed, member};
-    member->websocket =
-        ws_client_new(member->host->loop, heddle->url.host, heddle->url.port, "/ws", MESSAGE_SUBPROTOCOL, &listener);
+    const struct heddle *heddle = participant->host->adapter_state;
+    struct ws_listener listener = {on_opened, on_message, on_closed, participant};
+    participant->websocket = ws_client_new(participant->host->loop, heddle->url.host, heddle->url.port, "/ws",
+                                           MESSAGE_SUBPROTOCOL, &listener);
 }
 
-static json_t *make_lines(struct member *member)
+static json_t *make_lines(struct bench_participant *participant)
 {
     json_t *sends = json_array(), *receives = json_array();
-    member->lines = mem_array(member->sends.count + member->receive_count + 1, sizeof *member->lines);
-    for (size_t i = 0; i < member->sends.count; i++) {
-        bool is_video = member->sends.sources[i].is_video;
-        const struct negotiate_line *line = member_add_line(member, is_video, true);
+    participant->lines =
+        mem_array(participant->sends.count + participant->receive_count + 1, sizeof *participant->lines);
+    for (size_t i = 0; i < participant->sends.count; i++) {
+        bool is_video = participant->sends.sources[i].is_video;
+        const struct negotiate_line *line = bench_participant_add_line(participant, is_video, true);
         json_array_append_new(sends, json_pack("{s:s, s:s, s:b}", "mid", line->mid, "source",
                                                is_video ? "camera" : "microphone", "muted", 0));
     }
-    for (size_t i = 0; i < member->receive_count; i++) {
-        const struct negotiate_line *line = member_add_line(member, member->receives[i].is_video, false);
+    for (size_t i = 0; i < participant->receive_count; i++) {
+        const struct negotiate_line *line =
+            bench_participant_add_line(participant, participant->receives[i].is_video, false);
         json_array_append_new(
-            receives, json_pack("{s:s, s:s}", "mid", line->mid, "publication", member->receives[i].publication));
+            receives, json_pack("{s:s, s:s}", "mid", line->mid, "publication", participant->receives[i].publication));
     }
     return json_pack("{s:s, s:s, s:i, s:o, s:o}", "type", "offer", "target", MESSAGE_ROUTER, "generation", 1, "sends",
                      sends, "receives", receives);
 }
 
-static void heddle_connect(struct member *member)
+static void heddle_connect(struct bench_participant *participant)
 {
-    char candidate[MEMBER_CANDIDATE_MAX];
+    char candidate[BENCH_PARTICIPANT_CANDIDATE_MAX];
     const char *candidates[1];
     struct negotiate_local local;
-    json_t *message = make_lines(member);
-    member_local(member, &local, candidate, candidates);
-    member->offer = mem_alloc(OFFER_SIZE_MAX);
-    if (negotiate_offer(&local, member->lines, member->line_count, NULL, &member->rng, member->offer, OFFER_SIZE_MAX) <
-        0) {
-        member_fail(member, "the offer does not fit");
+    json_t *message = make_lines(participant);
+    bench_participant_local(participant, &local, candidate, candidates);
+    participant->offer = mem_alloc(OFFER_SIZE_MAX);
+    if (negotiate_offer(&local, participant->lines, participant->line_count, NULL, &participant->rng,
+                        participant->offer, OFFER_SIZE_MAX) < 0) {
+        bench_participant_fail(participant, "the offer does not fit");
         json_decref(message);
         return;
     }
-    json_object_set_new(message, "sdp", json_string(member->offer));
-    send_object(member, message);
+    json_object_set_new(message, "sdp", json_string(participant->offer));
+    send_object(participant, message);
 }
 
-static void heddle_view(struct member *member, unsigned width, unsigned height)
+static void heddle_view(struct bench_participant *participant, unsigned width, unsigned height)
 {
     json_t *slots = json_array();
-    for (size_t i = 0; i < member->receive_count; i++) {
-        if (member->receives[i].is_video)
+    for (size_t i = 0; i < participant->receive_count; i++) {
+        if (participant->receives[i].is_video)
             json_array_append_new(slots, json_pack("{s:s, s:s, s:i, s:i, s:i}", "mid",
-                                                   member->lines[member->sends.count + i].mid, "show",
-                                                   member->receives[i].publication, "width", (int)width, "height",
+                                                   participant->lines[participant->sends.count + i].mid, "show",
+                                                   participant->receives[i].publication, "width", (int)width, "height",
                                                    (int)height, "priority", 1));
     }
-    send_object(member, json_pack("{s:s, s:o}", "type", "receive", "slots", slots));
+    send_object(participant, json_pack("{s:s, s:o}", "type", "receive", "slots", slots));
 }
 
 const struct adapter adapter_heddle = {

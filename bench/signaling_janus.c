@@ -1,5 +1,5 @@
 /* Janus with its VideoRoom plugin, seen by the load generator: one session over one WebSocket, a handle for each
- * member. The configuration is close to the defaults: ICE-lite, so that both servers answer checks, and no transport
+ * participant. The configuration is close to the defaults: ICE-lite, so that both servers answer checks, and no transport
  * but the WebSocket. It does not use the loopback interface: see private_network.h. Variants: "" (a thread for each
  * handle, as it comes) and "event_loops" (one for each core, its best for many subscribers). A handle sends or
  * receives, never both, so publishers do not see each other here. */
@@ -11,8 +11,8 @@
 
 #include "bench/adapter.h"
 #include "bench/child_process.h"
-#include "bench/member.h"
-#include "bench/member_negotiation.h"
+#include "bench/participant.h"
+#include "bench/participant_negotiation.h"
 #include "transport/base/memory.h"
 #include "transport/net/clock.h"
 
@@ -29,8 +29,8 @@ struct janus {
     uint64_t session;
     bool is_broken;
     uv_timer_t keepalive;
-    size_t member_capacity;
-    struct member **members; /* by index */
+    size_t participant_capacity;
+    struct bench_participant **participants; /* by index */
 };
 
 static int write_configuration(struct janus *janus, const struct adapter_options *options)
@@ -71,95 +71,97 @@ static void send_request(const struct janus *janus, json_t *request)
 }
 
 /* `step` comes back with everything that answers the request. */
-static void ask(struct member *member, char step, json_t *request)
+static void ask(struct bench_participant *participant, char step, json_t *request)
 {
     char transaction[32];
-    snprintf(transaction, sizeof transaction, "%c%u", step, member->index);
+    snprintf(transaction, sizeof transaction, "%c%u", step, participant->index);
     json_object_set_new(request, "transaction", json_string(transaction));
-    if (member->handle != 0)
-        json_object_set_new(request, "handle_id", json_integer((json_int_t)member->handle));
-    send_request(member->host->adapter_state, request);
+    if (participant->handle_id != 0)
+        json_object_set_new(request, "handle_id", json_integer((json_int_t)participant->handle_id));
+    send_request(participant->host->adapter_state, request);
 }
 
-static void ask_plugin(struct member *member, char step, json_t *body, const char *type, const char *sdp)
+static void ask_plugin(struct bench_participant *participant, char step, json_t *body, const char *type,
+                       const char *sdp)
 {
     json_t *request = json_pack("{s:s, s:o}", "janus", "message", "body", body);
     if (sdp != NULL)
         json_object_set_new(request, "jsep", json_pack("{s:s, s:s, s:b}", "type", type, "sdp", sdp, "trickle", 0));
-    ask(member, step, request);
+    ask(participant, step, request);
 }
 
-static json_int_t room_number(const struct member *member)
+static json_int_t room_number(const struct bench_participant *participant)
 {
-    return (json_int_t)strtol(member->room, NULL, 10);
+    return (json_int_t)strtol(participant->room, NULL, 10);
 }
 
-static void on_attached(struct member *member, const json_t *message)
+static void on_attached(struct bench_participant *participant, const json_t *message)
 {
-    member->handle = (uint64_t)json_integer_value(json_object_get(json_object_get(message, "data"), "id"));
-    ask_plugin(member, 'c',
-               json_pack("{s:s, s:I, s:i, s:s, s:b, s:b}", "request", "create", "room", room_number(member),
+    participant->handle_id = (uint64_t)json_integer_value(json_object_get(json_object_get(message, "data"), "id"));
+    ask_plugin(participant, 'c',
+               json_pack("{s:s, s:I, s:i, s:s, s:b, s:b}", "request", "create", "room", room_number(participant),
                          "publishers", 1000, "videocodec", "vp8", "transport_wide_cc_ext", 1, "notify_joining", 0),
                NULL, NULL);
 }
 
-static void on_answer(struct member *member, const char *text)
+static void on_answer(struct bench_participant *participant, const char *text)
 {
     struct sdp *offer = NULL, *answer = NULL;
     struct sdp_error error = {0};
-    if (sdp_parse(&offer, member->offer, strlen(member->offer), &error) != 0 ||
+    if (sdp_parse(&offer, participant->offer, strlen(participant->offer), &error) != 0 ||
         sdp_parse(&answer, text, strlen(text), &error) != 0 ||
-        negotiate_complete(offer, answer, member->lines, member->line_count, NULL, &member->negotiated, &error) != 0)
-        member_fail(member, "cannot use the answer: line %u: %s", error.line, error.text);
-    else if (!member_find_server(member))
-        member_fail(member, "the answer has no UDP candidate of IPv4");
+        negotiate_complete(offer, answer, participant->lines, participant->line_count, NULL, &participant->negotiated,
+                           &error) != 0)
+        bench_participant_fail(participant, "cannot use the answer: line %u: %s", error.line, error.text);
+    else if (!bench_participant_find_server(participant))
+        bench_participant_fail(participant, "the answer has no UDP candidate of IPv4");
     else
-        member_open_path(member, clock_now());
+        bench_participant_open_path(participant, clock_now());
     sdp_free(offer);
     sdp_free(answer);
 }
 
-static void on_offer(struct member *member, const char *text)
+static void on_offer(struct bench_participant *participant, const char *text)
 {
-    char candidate[MEMBER_CANDIDATE_MAX];
+    char candidate[BENCH_PARTICIPANT_CANDIDATE_MAX];
     const char *candidates[1];
     struct negotiate_local local;
     struct sdp *offer = NULL;
     struct sdp_error error = {0};
     size_t length;
     char *answer = mem_alloc(ANSWER_SIZE_MAX);
-    member_local(member, &local, candidate, candidates);
+    bench_participant_local(participant, &local, candidate, candidates);
     if (sdp_parse(&offer, text, strlen(text), &error) != 0 ||
-        negotiate_answer(offer, &local, NULL, 0, NULL, &member->rng, &member->negotiated, answer, ANSWER_SIZE_MAX,
-                         &length, &error) != 0) {
-        member_fail(member, "cannot use the offer: line %u: %s", error.line, error.text);
-    } else if (!member_find_server(member)) {
-        member_fail(member, "the offer has no UDP candidate of IPv4");
+        negotiate_answer(offer, &local, NULL, 0, NULL, &participant->rng, &participant->negotiated, answer,
+                         ANSWER_SIZE_MAX, &length, &error) != 0) {
+        bench_participant_fail(participant, "cannot use the offer: line %u: %s", error.line, error.text);
+    } else if (!bench_participant_find_server(participant)) {
+        bench_participant_fail(participant, "the offer has no UDP candidate of IPv4");
     } else {
-        ask_plugin(member, 's', json_pack("{s:s, s:I}", "request", "start", "room", room_number(member)), "answer",
-                   answer);
-        member_open_path(member, clock_now());
+        ask_plugin(participant, 's', json_pack("{s:s, s:I}", "request", "start", "room", room_number(participant)),
+                   "answer", answer);
+        bench_participant_open_path(participant, clock_now());
     }
     sdp_free(offer);
     free(answer);
 }
 
-static void on_plugin(struct member *member, char step, const json_t *message)
+static void on_plugin(struct bench_participant *participant, char step, const json_t *message)
 {
     const json_t *data = json_object_get(json_object_get(message, "plugindata"), "data");
     const json_t *jsep = json_object_get(message, "jsep");
     const char *sdp = json_string_value(json_object_get(jsep, "sdp"));
     const char *error = json_string_value(json_object_get(data, "error"));
-    if (step == 'c' && member->state == MEMBER_JOINING) { /* an error: the room is there already */
-        snprintf(member->id, sizeof member->id, "%u", member->index + 1);
-        member->state = MEMBER_JOINED;
+    if (step == 'c' && participant->state == BENCH_PARTICIPANT_JOINING) { /* an error: the room is there already */
+        snprintf(participant->id, sizeof participant->id, "%u", participant->index + 1);
+        participant->state = BENCH_PARTICIPANT_JOINED;
     } else if (error != NULL) {
-        member_fail(member, "Janus says: %s", error);
-    } else if (step == 'j' && sdp != NULL && member->state == MEMBER_OFFERED) {
-        if (member->sends.count > 0)
-            on_answer(member, sdp);
+        bench_participant_fail(participant, "Janus says: %s", error);
+    } else if (step == 'j' && sdp != NULL && participant->state == BENCH_PARTICIPANT_OFFERED) {
+        if (participant->sends.count > 0)
+            on_answer(participant, sdp);
         else
-            on_offer(member, sdp);
+            on_offer(participant, sdp);
     }
 }
 
@@ -173,16 +175,16 @@ static void on_message(void *user, const char *text, size_t length)
     char step = '\0';
     if (transaction != NULL && strcmp(transaction, "session") == 0)
         janus->session = (uint64_t)json_integer_value(json_object_get(json_object_get(message, "data"), "id"));
-    else if (transaction != NULL && sscanf(transaction, "%c%u", &step, &index) == 2 && index < janus->member_capacity &&
-             janus->members[index] != NULL && type != NULL) {
-        struct member *member = janus->members[index];
+    else if (transaction != NULL && sscanf(transaction, "%c%u", &step, &index) == 2 &&
+             index < janus->participant_capacity && janus->participants[index] != NULL && type != NULL) {
+        struct bench_participant *participant = janus->participants[index];
         if (strcmp(type, "error") == 0)
-            member_fail(member, "Janus says: %s",
-                        json_string_value(json_object_get(json_object_get(message, "error"), "reason")));
+            bench_participant_fail(participant, "Janus says: %s",
+                                   json_string_value(json_object_get(json_object_get(message, "error"), "reason")));
         else if (step == 'a')
-            on_attached(member, message);
+            on_attached(participant, message);
         else if (strcmp(type, "ack") != 0)
-            on_plugin(member, step, message);
+            on_plugin(participant, step, message);
     }
     json_decref(message);
 }
@@ -197,9 +199,9 @@ static void on_closed(void *user, const char *reason)
     struct janus *janus = user;
     (void)reason;
     janus->is_broken = true;
-    for (size_t i = 0; i < janus->member_capacity; i++) {
-        if (janus->members[i] != NULL)
-            member_fail(janus->members[i], "the session with Janus broke");
+    for (size_t i = 0; i < janus->participant_capacity; i++) {
+        if (janus->participants[i] != NULL)
+            bench_participant_fail(janus->participants[i], "the session with Janus broke");
     }
 }
 
@@ -224,8 +226,8 @@ static void janus_stop(void *state)
     ws_client_free(janus->websocket);
     child_process_stop(&janus->process);
     uv_timer_stop(&janus->keepalive);
-    free(janus->members);
-    janus->members = NULL;
+    free(janus->participants);
+    janus->participants = NULL;
     uv_close((uv_handle_t *)&janus->keepalive, NULL);
     uv_run(janus->keepalive.loop, UV_RUN_NOWAIT);
     free(janus);
@@ -269,63 +271,66 @@ static const char *janus_version(const void *state)
     return ((const struct janus *)state)->version;
 }
 
-static void janus_join(struct member *member)
+static void janus_join(struct bench_participant *participant)
 {
-    struct janus *janus = member->host->adapter_state;
-    if (member->index >= janus->member_capacity) {
-        size_t before = janus->member_capacity;
-        janus->member_capacity = (size_t)member->index * 2 + 64;
-        janus->members = mem_resize(janus->members, janus->member_capacity, sizeof(struct member *));
-        memset(&janus->members[before], 0, (janus->member_capacity - before) * sizeof(struct member *));
+    struct janus *janus = participant->host->adapter_state;
+    if (participant->index >= janus->participant_capacity) {
+        size_t before = janus->participant_capacity;
+        janus->participant_capacity = (size_t)participant->index * 2 + 64;
+        janus->participants =
+            mem_resize(janus->participants, janus->participant_capacity, sizeof(struct bench_participant *));
+        memset(&janus->participants[before], 0,
+               (janus->participant_capacity - before) * sizeof(struct bench_participant *));
     }
-    janus->members[member->index] = member;
-    ask(member, 'a', json_pack("{s:s, s:s}", "janus", "attach", "plugin", "janus.plugin.videoroom"));
+    janus->participants[participant->index] = participant;
+    ask(participant, 'a', json_pack("{s:s, s:s}", "janus", "attach", "plugin", "janus.plugin.videoroom"));
 }
 
-static void publish(struct member *member)
+static void publish(struct bench_participant *participant)
 {
-    char candidate[MEMBER_CANDIDATE_MAX];
+    char candidate[BENCH_PARTICIPANT_CANDIDATE_MAX];
     const char *candidates[1];
     struct negotiate_local local;
-    member->lines = mem_array(member->sends.count, sizeof *member->lines);
-    for (size_t i = 0; i < member->sends.count; i++)
-        (void)member_add_line(member, member->sends.sources[i].is_video, true);
-    member_local(member, &local, candidate, candidates);
-    member->offer = mem_alloc(SDP_TEXT_MAX);
-    if (negotiate_offer(&local, member->lines, member->line_count, NULL, &member->rng, member->offer, SDP_TEXT_MAX) <
-        0) {
-        member_fail(member, "the offer does not fit");
+    participant->lines = mem_array(participant->sends.count, sizeof *participant->lines);
+    for (size_t i = 0; i < participant->sends.count; i++)
+        (void)bench_participant_add_line(participant, participant->sends.sources[i].is_video, true);
+    bench_participant_local(participant, &local, candidate, candidates);
+    participant->offer = mem_alloc(SDP_TEXT_MAX);
+    if (negotiate_offer(&local, participant->lines, participant->line_count, NULL, &participant->rng,
+                        participant->offer, SDP_TEXT_MAX) < 0) {
+        bench_participant_fail(participant, "the offer does not fit");
         return;
     }
-    ask_plugin(member, 'j',
+    ask_plugin(participant, 'j',
                json_pack("{s:s, s:s, s:I, s:I, s:s}", "request", "joinandconfigure", "ptype", "publisher", "room",
-                         room_number(member), "id", (json_int_t)member->index + 1, "display", member->name),
-               "offer", member->offer);
+                         room_number(participant), "id", (json_int_t)participant->index + 1, "display",
+                         participant->name),
+               "offer", participant->offer);
 }
 
 /* Every publication of the feeds that are named. */
-static void subscribe(struct member *member)
+static void subscribe(struct bench_participant *participant)
 {
     json_t *streams = json_array();
     long last = 0;
-    for (size_t i = 0; i < member->receive_count; i++) {
-        long feed = strtol(member->receives[i].publication, NULL, 10);
+    for (size_t i = 0; i < participant->receive_count; i++) {
+        long feed = strtol(participant->receives[i].publication, NULL, 10);
         if (feed != last)
             json_array_append_new(streams, json_pack("{s:I}", "feed", (json_int_t)feed));
         last = feed;
     }
-    ask_plugin(member, 'j',
-               json_pack("{s:s, s:s, s:I, s:o}", "request", "join", "ptype", "subscriber", "room", room_number(member),
-                         "streams", streams),
+    ask_plugin(participant, 'j',
+               json_pack("{s:s, s:s, s:I, s:o}", "request", "join", "ptype", "subscriber", "room",
+                         room_number(participant), "streams", streams),
                NULL, NULL);
 }
 
-static void janus_connect(struct member *member)
+static void janus_connect(struct bench_participant *participant)
 {
-    if (member->sends.count > 0)
-        publish(member);
+    if (participant->sends.count > 0)
+        publish(participant);
     else
-        subscribe(member);
+        subscribe(participant);
 }
 
 const struct adapter adapter_janus = {

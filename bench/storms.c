@@ -19,7 +19,7 @@ struct join_storm {
     struct capacity *capacity;
     usec_t start;
     size_t count, joined, connecting;
-    struct member **members;
+    struct bench_participant **participants;
 };
 
 static bool drive_joins(void *user)
@@ -29,11 +29,11 @@ static bool drive_joins(void *user)
     size_t ready = 0;
     while (storm->joined < storm->count &&
            storm->start + JOIN_SPAN * (usec_t)storm->joined / (usec_t)storm->count <= now)
-        member_join(storm->members[storm->joined++]);
+        bench_participant_join(storm->participants[storm->joined++]);
     for (size_t i = 0; i < storm->joined; i++) {
-        if (member_get_state(storm->members[i]) == MEMBER_JOINED)
-            load_connect_subscriber(&storm->capacity->load, 0, storm->members[i]);
-        ready += member_has_media(storm->members[i]);
+        if (bench_participant_get_state(storm->participants[i]) == BENCH_PARTICIPANT_JOINED)
+            load_connect_subscriber(&storm->capacity->load, 0, storm->participants[i]);
+        ready += bench_participant_has_media(storm->participants[i]);
     }
     return ready == storm->count;
 }
@@ -42,7 +42,7 @@ static uint64_t running_lost(const struct capacity *capacity)
 {
     uint64_t lost = 0;
     for (size_t i = 0; i < capacity->load.rooms[0].subscriber_count; i++)
-        lost += member_lost(capacity->load.rooms[0].subscribers[i]);
+        lost += bench_participant_lost(capacity->load.rooms[0].subscribers[i]);
     return lost;
 }
 
@@ -51,9 +51,9 @@ static void report_joins(struct join_storm *storm, const struct measurement *m, 
     struct report *report = storm->capacity->report;
     struct delays times = {0};
     for (size_t i = 0; i < storm->count; i++) {
-        usec_t at = member_media_at(storm->members[i]);
+        usec_t at = bench_participant_media_at(storm->participants[i]);
         if (at != 0)
-            delays_add(&times, at - member_join_at(storm->members[i]));
+            delays_add(&times, at - bench_participant_join_at(storm->participants[i]));
     }
     double scale = 1e-3;
     storm->capacity->others_percent = m->others_percent;
@@ -96,11 +96,11 @@ int storm_of_joins(struct capacity *capacity)
         return capacity_complain(capacity, error);
     swarm_run(capacity->swarm, WARM_UP);
     struct join_storm storm = {.capacity = capacity, .count = capacity->options.subscribers};
-    storm.members = mem_array(storm.count, sizeof(struct member *));
+    storm.participants = mem_array(storm.count, sizeof(struct bench_participant *));
     for (size_t i = 0; i < storm.count; i++) {
         char name[32];
         snprintf(name, sizeof name, "storm-%zu", i);
-        storm.members[i] = swarm_add(capacity->swarm, capacity->load.rooms[0].name, name);
+        storm.participants[i] = swarm_add(capacity->swarm, capacity->load.rooms[0].name, name);
     }
     progress(&capacity->options, "%zu join", storm.count);
     uint64_t lost = running_lost(capacity);
@@ -113,7 +113,7 @@ int storm_of_joins(struct capacity *capacity)
         complain("a join failed: %s", swarm_error(capacity->swarm));
     else
         report_joins(&storm, &m, running_lost(capacity) - lost, error);
-    free(storm.members);
+    free(storm.participants);
     return error == ERR_IO ? error : 0;
 }
 
@@ -128,7 +128,7 @@ static size_t count_at(const struct encoding_wait *wait)
     size_t count = 0;
     usec_t since;
     for (size_t i = 0; i < wait->room->subscriber_count; i++)
-        count += member_encoding(wait->room->subscribers[i], &since) == wait->encoding;
+        count += bench_participant_encoding(wait->room->subscribers[i], &since) == wait->encoding;
     return count;
 }
 
@@ -149,7 +149,8 @@ static int add_switch(struct capacity *capacity, const char *name, uint8_t encod
     measure_now(capacity->swarm, &before);
     usec_t start = clock_now();
     for (size_t i = 0; i < wait.room->subscriber_count; i++)
-        member_view(wait.room->subscribers[i], capacity->shape.width >> below_top, capacity->shape.height >> below_top);
+        bench_participant_view(wait.room->subscribers[i], capacity->shape.width >> below_top,
+                               capacity->shape.height >> below_top);
     int error = swarm_until(capacity->swarm, all_see, &wait, SWITCH_TIMEOUT);
     measure_now(capacity->swarm, &after);
     measure_between(&before, &after, &m);
@@ -159,7 +160,7 @@ static int add_switch(struct capacity *capacity, const char *name, uint8_t encod
     }
     for (size_t i = 0; i < wait.room->subscriber_count; i++) {
         usec_t since;
-        if (member_encoding(wait.room->subscribers[i], &since) == encoding)
+        if (bench_participant_encoding(wait.room->subscribers[i], &since) == encoding)
             delays_add(&times, since - start);
     }
     if (m.others_percent > capacity->others_percent)

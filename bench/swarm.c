@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "bench/member_send.h"
+#include "bench/participant_send.h"
 #include "transport/base/check.h"
 #include "transport/base/error.h"
 #include "transport/base/memory.h"
@@ -13,7 +13,7 @@
 #include "transport/net/descriptors.h"
 
 #define TICK_MS 1
-#define TICK_GROUPS 50 /* each member is ticked once in so many milliseconds, not all at once */
+#define TICK_GROUPS 50 /* each participant is ticked once in so many milliseconds, not all at once */
 #define BATCHES_MAX 16 /* read before the timers get their turn */
 #define SAMPLE_EVERY 32
 #define DESCRIPTORS_OF_LOOP 12   /* without them libuv ends the program */
@@ -21,12 +21,12 @@
 #define CHECK_INTERVAL (2 * USEC_PER_MSEC)
 
 struct swarm {
-    struct member_host host;
+    struct bench_participant_host host;
     uv_loop_t loop;
     uv_poll_t poll;
     uv_timer_t timer;
     size_t count, capacity, most;
-    struct member **members;
+    struct bench_participant **participants;
     unsigned group;
     uint64_t seed;
 };
@@ -35,14 +35,14 @@ static void on_datagram(void *user, unsigned client, uint8_t *data, size_t lengt
 {
     struct swarm *swarm = user;
     if (client < swarm->count)
-        member_datagram(swarm->members[client], data, length, arrival);
+        bench_participant_datagram(swarm->participants[client], data, length, arrival);
 }
 
 static void send_due(struct swarm *swarm)
 {
     usec_t now = clock_now();
     for (size_t i = 0; i < swarm->count; i++)
-        member_send_media(swarm->members[i], now);
+        bench_participant_send_media(swarm->participants[i], now);
 }
 
 static void on_readable(uv_poll_t *poll, int status, int events)
@@ -60,13 +60,13 @@ static void on_tick(uv_timer_t *timer)
     usec_t now = clock_now();
     swarm->group = (swarm->group + 1) % TICK_GROUPS;
     for (size_t i = swarm->group; i < swarm->count; i += TICK_GROUPS)
-        member_tick(swarm->members[i], now);
+        bench_participant_tick(swarm->participants[i], now);
     send_due(swarm);
 }
 
 static int open_loop(struct swarm *swarm, uint32_t first)
 {
-    struct member_host *host = &swarm->host;
+    struct bench_participant_host *host = &swarm->host;
     uv_loop_init(&swarm->loop);
     host->loop = &swarm->loop;
     host->identity = identity_new(clock_wall_us());
@@ -119,7 +119,7 @@ void swarm_free(struct swarm *swarm)
     if (swarm == NULL)
         return;
     for (size_t i = 0; i < swarm->count; i++)
-        member_free(swarm->members[i]);
+        bench_participant_free(swarm->participants[i]);
     swarm->count = 0; /* the loop still runs */
     if (swarm->host.adapter_state != NULL)
         swarm->host.adapter->stop(swarm->host.adapter_state);
@@ -130,21 +130,21 @@ void swarm_free(struct swarm *swarm)
     if (swarm->host.identity != NULL)
         identity_release(swarm->host.identity);
     delays_fini(&swarm->host.delays);
-    free(swarm->members);
+    free(swarm->participants);
     free(swarm);
 }
 
-struct member *swarm_add(struct swarm *swarm, const char *room, const char *name)
+struct bench_participant *swarm_add(struct swarm *swarm, const char *room, const char *name)
 {
     CHECK(swarm->count < SWARM_CLIENTS_MAX);
     if (swarm->count == swarm->capacity) {
         swarm->capacity = swarm->capacity * 2 + 64;
-        swarm->members = mem_resize(swarm->members, swarm->capacity, sizeof(struct member *));
+        swarm->participants = mem_resize(swarm->participants, swarm->capacity, sizeof(struct bench_participant *));
     }
-    struct member *member =
-        member_new(&swarm->host, (unsigned)swarm->count, room, name, swarm->seed + (uint64_t)swarm->count * 7919);
-    swarm->members[swarm->count++] = member;
-    return member;
+    struct bench_participant *participant = bench_participant_new(&swarm->host, (unsigned)swarm->count, room, name,
+                                                                  swarm->seed + (uint64_t)swarm->count * 7919);
+    swarm->participants[swarm->count++] = participant;
+    return participant;
 }
 
 size_t swarm_most(const struct swarm *swarm)
@@ -157,12 +157,12 @@ size_t swarm_count(const struct swarm *swarm)
     return swarm->count;
 }
 
-struct member *swarm_member(struct swarm *swarm, size_t index)
+struct bench_participant *swarm_participant(struct swarm *swarm, size_t index)
 {
-    return swarm->members[index];
+    return swarm->participants[index];
 }
 
-struct member_host *swarm_host(struct swarm *swarm)
+struct bench_participant_host *swarm_host(struct swarm *swarm)
 {
     return &swarm->host;
 }
@@ -181,8 +181,8 @@ void swarm_run(struct swarm *swarm, usec_t duration)
 const char *swarm_error(const struct swarm *swarm)
 {
     for (size_t i = 0; i < swarm->count; i++) {
-        if (member_get_state(swarm->members[i]) == MEMBER_FAILED)
-            return member_error(swarm->members[i]);
+        if (bench_participant_get_state(swarm->participants[i]) == BENCH_PARTICIPANT_FAILED)
+            return bench_participant_error(swarm->participants[i]);
     }
     return "";
 }
@@ -192,7 +192,7 @@ int swarm_until(struct swarm *swarm, bool (*is_done)(void *user), void *user, us
     usec_t end = clock_now() + timeout, next_check = 0;
     for (;;) {
         usec_t now = clock_now();
-        if (now >= next_check) { /* walks over all members: not after every datagram */
+        if (now >= next_check) { /* walks over all participants: not after every datagram */
             if (swarm_error(swarm)[0] != '\0')
                 return ERR_IO;
             if (is_done(user))
@@ -209,13 +209,13 @@ void swarm_set_sending(struct swarm *swarm, bool sending)
 {
     usec_t now = clock_now();
     for (size_t i = 0; i < swarm->count; i++)
-        member_set_sending(swarm->members[i], sending, now);
+        bench_participant_set_sending(swarm->participants[i], sending, now);
 }
 
 uint64_t swarm_lost(const struct swarm *swarm)
 {
     uint64_t lost = 0;
     for (size_t i = 0; i < swarm->count; i++)
-        lost += member_lost(swarm->members[i]);
+        lost += bench_participant_lost(swarm->participants[i]);
     return lost;
 }

@@ -224,7 +224,7 @@ static void on_read(uv_stream_t *stream, ssize_t length, const uv_buf_t *buffer)
     used = client->is_upgraded ? read_frames(client) : 0;
     if (used > 0)
         memmove(client->in, client->in + used, client->in_length -= used);
-    if (client->in_length == 0) { /* thousands of members: nobody keeps a buffer while nothing comes */
+    if (client->in_length == 0) { /* thousands of participants: nobody keeps a buffer while nothing comes */
         free(client->in);
         client->in = NULL;
         client->in_capacity = 0;

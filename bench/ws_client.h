@@ -1,6 +1,6 @@
-/* A WebSocket of text messages for one of thousands of load members: RFC 6455 without TLS, extensions or
+/* A WebSocket of text messages for one of thousands of load participants: RFC 6455 without TLS, extensions or
  * fragmentation on our side, in a few hundred bytes of memory. The client library's socket brings a whole library
- * context with it; a load generator cannot afford one for each member. */
+ * context with it; a load generator cannot afford one for each participant. */
 #ifndef HEDDLE_BENCH_WS_CLIENT_H
 #define HEDDLE_BENCH_WS_CLIENT_H
 

@@ -1,11 +1,11 @@
-/* The inside of a member, for its parts (path, signaling, what it sends, what it receives), and how all of them send a
+/* The inside of a participant, for its parts (path, signaling, what it sends, what it receives), and how all of them send a
  * datagram and fail. */
-#ifndef HEDDLE_BENCH_MEMBER_STATE_H
-#define HEDDLE_BENCH_MEMBER_STATE_H
+#ifndef HEDDLE_BENCH_PARTICIPANT_STATE_H
+#define HEDDLE_BENCH_PARTICIPANT_STATE_H
 
 #include <netinet/in.h>
 
-#include "bench/member_types.h"
+#include "bench/participant_types.h"
 #include "bench/stun_client.h"
 #include "bench/ws_client.h"
 #include "signaling/proto/negotiate.h"
@@ -14,11 +14,11 @@
 #include "transport/hop/twcc_recorder.h"
 #include "transport/peer/peer.h"
 
-#define MEMBER_HISTORY 256 /* packets an encoding keeps for retransmission */
-#define MEMBER_PROTECTED_MAX (MEDIA_SOURCE_PACKET_MAX + 2 + SRTP_OVERHEAD_MAX)
+#define BENCH_PARTICIPANT_HISTORY 256 /* packets an encoding keeps for retransmission */
+#define BENCH_PARTICIPANT_PROTECTED_MAX (MEDIA_SOURCE_PACKET_MAX + 2 + SRTP_OVERHEAD_MAX)
 
 /* One received publication: its packets and its retransmissions. */
-struct member_track {
+struct bench_participant_track {
     struct receive_stream stream, rtx;
     struct nack *nack;
     usec_t started;
@@ -27,36 +27,36 @@ struct member_track {
     usec_t encoding_since;
 };
 
-struct member_kept {
+struct bench_participant_kept {
     uint16_t length;
     uint8_t data[MEDIA_SOURCE_PACKET_MAX];
 };
 
 /* One sent SSRC. */
-struct member_encoding {
+struct bench_participant_encoding {
     struct media_source source;
     uint32_t rtx_ssrc;
     uint8_t rtx_payload_type;
     uint16_t rtx_sequence;
     uint32_t packets, payload_bytes;
-    struct member_kept *history; /* MEMBER_HISTORY entries by sequence number */
+    struct bench_participant_kept *history; /* BENCH_PARTICIPANT_HISTORY entries by sequence number */
 };
 
-struct member {
-    struct member_host *host;
+struct bench_participant {
+    struct bench_participant_host *host;
     unsigned index;
-    enum member_state state;
+    enum bench_participant_state state;
     struct rng rng;
     char room[65], name[33], id[33];
     char error[192];
     /* what it shall do */
-    struct member_sends sends;
-    struct member_receive *receives;
+    struct bench_participant_sends sends;
+    struct bench_participant_receive *receives;
     size_t receive_count;
     usec_t join_at;
     /* signaling: the adapter's */
     struct ws_client *websocket;
-    uint64_t handle, private_id;
+    uint64_t handle_id, private_id; /* of Janus */
     bool was_told_to_connect;
     /* negotiation */
     char ufrag[9], pwd[25], session_id[21];
@@ -72,10 +72,10 @@ struct member {
     /* media */
     bool is_sending;
     size_t encoding_count;
-    struct member_encoding encodings[MEMBER_ENCODINGS_MAX + 1];
+    struct bench_participant_encoding encodings[BENCH_PARTICIPANT_ENCODINGS_MAX + 1];
     uint16_t transport_sequence;
     size_t track_count, tracks_started;
-    struct member_track *tracks;
+    struct bench_participant_track *tracks;
     struct extension_map extensions; /* of what comes in: ids are the same all over a BUNDLE */
     uint32_t own_ssrc;               /* of reports */
     struct twcc_recorder *recorder;
@@ -84,11 +84,12 @@ struct member {
 };
 
 /* What its encodings are called, in the negotiation and in their packets. */
-extern const char member_rids[MEMBER_ENCODINGS_MAX][2];
+extern const char bench_participant_rids[BENCH_PARTICIPANT_ENCODINGS_MAX][2];
 
-void member_fail(struct member *member, const char *format, ...) __attribute__((format(printf, 2, 3)));
-void member_send_datagram(struct member *member, uint8_t *data, size_t length);
+void bench_participant_fail(struct bench_participant *participant, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+void bench_participant_send_datagram(struct bench_participant *participant, uint8_t *data, size_t length);
 /* Protects what was written, in place, and sends it. Nothing written: nothing is sent. */
-void member_send_rtcp(struct member *member, struct rtcp_writer *writer);
+void bench_participant_send_rtcp(struct bench_participant *participant, struct rtcp_writer *writer);
 
 #endif

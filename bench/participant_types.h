@@ -1,6 +1,6 @@
-/* What members of a load are made with and counted by. */
-#ifndef HEDDLE_BENCH_MEMBER_TYPES_H
-#define HEDDLE_BENCH_MEMBER_TYPES_H
+/* What participants of a load are made with and counted by. */
+#ifndef HEDDLE_BENCH_PARTICIPANT_TYPES_H
+#define HEDDLE_BENCH_PARTICIPANT_TYPES_H
 
 #include <uv.h>
 
@@ -8,20 +8,20 @@
 #include "bench/media_source.h"
 #include "bench/swarm_socket.h"
 
-#define MEMBER_SOURCES_MAX 2
-#define MEMBER_ENCODINGS_MAX 3
+#define BENCH_PARTICIPANT_SOURCES_MAX 2
+#define BENCH_PARTICIPANT_ENCODINGS_MAX 3
 
-enum member_state {
-    MEMBER_IDLE,
-    MEMBER_JOINING,
-    MEMBER_JOINED,
-    MEMBER_OFFERED,
-    MEMBER_CONNECTING,
-    MEMBER_CONNECTED,
-    MEMBER_FAILED
+enum bench_participant_state {
+    BENCH_PARTICIPANT_IDLE,
+    BENCH_PARTICIPANT_JOINING,
+    BENCH_PARTICIPANT_JOINED,
+    BENCH_PARTICIPANT_OFFERED,
+    BENCH_PARTICIPANT_CONNECTING,
+    BENCH_PARTICIPANT_CONNECTED,
+    BENCH_PARTICIPANT_FAILED
 };
 
-struct member_totals {
+struct bench_participant_totals {
     uint64_t packets_received, bytes_received; /* RTP as it was before SRTP; retransmissions and padding included */
     uint64_t retransmissions, padding_packets; /* of these */
     uint64_t packets_sent, bytes_sent;         /* by the sources, retransmissions included */
@@ -31,8 +31,8 @@ struct member_totals {
 
 struct adapter;
 
-/* Shared by all members of a swarm. */
-struct member_host {
+/* Shared by all participants of a swarm. */
+struct bench_participant_host {
     uv_loop_t *loop;
     struct swarm_socket *socket;
     struct identity *identity;
@@ -40,19 +40,19 @@ struct member_host {
     void *adapter_state;
     const char *srtp_profiles; /* NULL: the default order */
     unsigned sample_every;     /* 1: each packet */
-    struct member_totals totals;
+    struct bench_participant_totals totals;
     struct delays delays; /* of sampled packets, since they were last cleared */
 };
 
-/* What a member sends: bitrates, frame rates and sizes; the rest is negotiated. */
-struct member_sends {
+/* What a participant sends: bitrates, frame rates and sizes; the rest is negotiated. */
+struct bench_participant_sends {
     size_t count;
-    struct media_source_config sources[MEMBER_SOURCES_MAX];
+    struct media_source_config sources[BENCH_PARTICIPANT_SOURCES_MAX];
     unsigned encodings; /* of video, in simulcast: each has half the width and a quarter of the bitrate of the next */
 };
 
 /* What it receives. `publication` is "<publisher's id>/camera" or "/microphone". */
-struct member_receive {
+struct bench_participant_receive {
     char publication[96];
     bool is_video;
 };

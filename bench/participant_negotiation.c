@@ -1,0 +1,62 @@
+#include "bench/participant_negotiation.h"
+
+#include <arpa/inet.h>
+#include <stdio.h>
+#include <string.h>
+
+void bench_participant_local(const struct bench_participant *participant, struct negotiate_local *local,
+                             char candidate[BENCH_PARTICIPANT_CANDIDATE_MAX], const char **candidates)
+{
+    char address[16];
+    swarm_socket_address(participant->host->socket, participant->index, address);
+    snprintf(candidate, BENCH_PARTICIPANT_CANDIDATE_MAX, "candidate:1 1 udp 2130706431 %s %u typ host", address,
+             swarm_socket_port(participant->host->socket));
+    candidates[0] = candidate;
+    *local = (struct negotiate_local){
+        .ice_ufrag = participant->ufrag,
+        .ice_pwd = participant->pwd,
+        .fingerprint = identity_fingerprint(participant->host->identity),
+        .session_id = participant->session_id,
+        .session_version = 1,
+        .cname = participant->name,
+        .candidates = candidates,
+        .candidate_count = 1,
+        .end_of_candidates = true,
+    };
+}
+
+/* "candidate:1 1 udp 2130706431 127.0.0.1 40000 typ host" */
+bool bench_participant_find_server(struct bench_participant *participant)
+{
+    char address[64];
+    unsigned port;
+    for (size_t i = 0; i < participant->negotiated.candidate_count; i++) {
+        const char *text = participant->negotiated.candidates[i];
+        if (strcasestr(text, " udp ") == NULL || sscanf(text, "%*s %*s %*s %*s %63s %u", address, &port) != 2)
+            continue;
+        participant->server = (struct sockaddr_in){.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
+        if (inet_pton(AF_INET, address, &participant->server.sin_addr) == 1)
+            return true;
+    }
+    return false;
+}
+
+struct negotiate_line *bench_participant_add_line(struct bench_participant *participant, bool is_video, bool send)
+{
+    struct negotiate_line *line = &participant->lines[participant->line_count];
+    *line = (struct negotiate_line){.kind = is_video ? MEDIA_VIDEO : MEDIA_AUDIO, .send = send, .receive = !send};
+    snprintf(line->mid, sizeof line->mid, "%zu", participant->line_count);
+    if (send) {
+        snprintf(line->stream_id, sizeof line->stream_id, "%s", participant->name);
+        snprintf(line->track_id, sizeof line->track_id, "%s-%s", participant->name, is_video ? "camera" : "microphone");
+        line->send_ssrc = rng_u32(&participant->rng) | 1;
+        line->send_rtx_ssrc = is_video ? rng_u32(&participant->rng) | 1 : 0;
+        if (is_video && participant->sends.encodings > 1) {
+            line->send_rid_count = participant->sends.encodings;
+            for (unsigned i = 0; i < participant->sends.encodings; i++)
+                memcpy(line->send_rids[i], bench_participant_rids[i], sizeof bench_participant_rids[i]);
+        }
+    }
+    participant->line_count++;
+    return line;
+}

@@ -1,0 +1,18 @@
+/* What a participant sends: sources, their history for retransmission, sender reports. */
+#ifndef HEDDLE_BENCH_PARTICIPANT_SEND_H
+#define HEDDLE_BENCH_PARTICIPANT_SEND_H
+
+#include "bench/participant_state.h"
+
+/* As it was negotiated. */
+void bench_participant_open_sources(struct bench_participant *participant, usec_t now);
+void bench_participant_close_sources(struct bench_participant *participant);
+/* Connected participants start silent. */
+void bench_participant_set_sending(struct bench_participant *participant, bool sending, usec_t now);
+/* Media that is due; for participants with sources, often. */
+void bench_participant_send_media(struct bench_participant *participant, usec_t now);
+void bench_participant_send_sender_reports(struct bench_participant *participant, usec_t now);
+/* NACKs and keyframe requests of what it sends. */
+void bench_participant_handle_feedback(struct bench_participant *participant, const struct rtcp_packet *packet);
+
+#endif
