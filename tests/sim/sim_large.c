@@ -45,7 +45,7 @@ enum { AUDIO_SSRC = 10, VIDEO_SSRC = 20 };
 static const size_t frame_sizes[ENCODINGS] = {200, 500, 1000};
 static const uint64_t links_bps[] = {1000000, 320000, 190000}; /* of whole datagrams */
 
-struct member;
+struct person;
 
 /* What a viewer receives on one SSRC. */
 struct received {
@@ -62,9 +62,10 @@ struct sent {
     bool wants_keyframe, is_idle;
 };
 
-struct member {
+/* A participant, as the test sees it: what it sends, and what it received. */
+struct person {
     unsigned index;
-    struct participant *participant;
+    struct participant *participant; /* of the router */
     struct sent voice, encodings[ENCODINGS];
     struct received slots[SLOTS];
     unsigned page;
@@ -76,7 +77,7 @@ struct sim {
     uint64_t seed, hash;
     struct rng rng;
     struct router *router;
-    struct member members[COUNT];
+    struct person people[COUNT];
     unsigned speaker;
     usec_t now;
     unsigned failures;
@@ -103,9 +104,9 @@ static void hash_bytes(struct sim *sim, const uint8_t *bytes, size_t length)
         sim->hash = (sim->hash ^ bytes[i]) * 1099511628211u;
 }
 
-static size_t link_of(const struct member *member)
+static size_t link_of(const struct person *person)
 {
-    return member->index % (sizeof links_bps / sizeof links_bps[0]);
+    return person->index % (sizeof links_bps / sizeof links_bps[0]);
 }
 
 /* Negotiation and wishes */
@@ -125,7 +126,7 @@ static struct media make_line(const char *mid, enum media_kind kind)
     return line;
 }
 
-static void configure(struct member *member, usec_t now)
+static void configure(struct person *person, usec_t now)
 {
     struct media lines[2 + SLOTS];
     const struct router_send sends[] = {{.mid = "a", .source = "microphone"}, {.mid = "v", .source = "camera"}};
@@ -144,11 +145,11 @@ static void configure(struct member *member, usec_t now)
         lines[2 + i].send = true;
         lines[2 + i].send_ssrc = 1000 + i;
     }
-    participant_configure(member->participant, lines, 2 + SLOTS, sends, 2, NULL, 0, now);
+    participant_configure(person->participant, lines, 2 + SLOTS, sends, 2, NULL, 0, now);
 }
 
 /* One page of small pictures; the large one and the voices follow the speaker. */
-static void look(struct member *member, usec_t now)
+static void look(struct person *person, usec_t now)
 {
     struct router_request requests[SLOTS];
     for (unsigned i = 0; i < SLOTS; i++) {
@@ -159,27 +160,27 @@ static void look(struct member *member, usec_t now)
         snprintf(request->show, sizeof request->show, "speaker");
         if (is_tile)
             snprintf(request->show, sizeof request->show, "p%u/camera",
-                     (member->index + 1 + (member->page * TILES + i) % (COUNT - 1)) % COUNT);
+                     (person->index + 1 + (person->page * TILES + i) % (COUNT - 1)) % COUNT);
         request->width = is_tile ? 320 : 1280;
         request->height = is_tile ? 180 : 720;
         request->priority = is_tile ? 10 : 100;
     }
-    participant_receive(member->participant, requests, SLOTS, now);
+    participant_receive(person->participant, requests, SLOTS, now);
 }
 
-static void join(struct sim *sim, struct member *member, unsigned index)
+static void join(struct sim *sim, struct person *person, unsigned index)
 {
     char id[PARTICIPANT_ID_MAX + 1];
-    *member = (struct member){.index = index};
+    *person = (struct person){.index = index};
     snprintf(id, sizeof id, "p%u", index);
-    if (router_join(sim->router, &member->participant, "hall", id, (uint64_t)(uintptr_t)member, sim->now) != 0)
+    if (router_join(sim->router, &person->participant, "hall", id, (uint64_t)(uintptr_t)person, sim->now) != 0)
         abort();
     for (unsigned i = 0; i < ENCODINGS; i++)
-        member->encodings[i] = (struct sent){
+        person->encodings[i] = (struct sent){
             .sequence = (uint16_t)rng_u32(&sim->rng), .timestamp_start = rng_u32(&sim->rng), .wants_keyframe = true};
-    member->voice = (struct sent){.timestamp_start = rng_u32(&sim->rng)};
-    configure(member, sim->now);
-    participant_set_ready(member->participant, true, sim->now);
+    person->voice = (struct sent){.timestamp_start = rng_u32(&sim->rng)};
+    configure(person, sim->now);
+    participant_set_ready(person->participant, true, sim->now);
 }
 
 /* What participants send */
@@ -192,26 +193,26 @@ static uint8_t *put_header(uint8_t *out, struct sent *sent, const struct rtp_hea
     return out + RTP_HEADER_SIZE;
 }
 
-static void speak(struct sim *sim, struct member *member)
+static void speak(struct sim *sim, struct person *person)
 {
     uint8_t data[64] = {0};
-    uint8_t level = member->index == sim->speaker ? 0x80 | 20 : 127;
+    uint8_t level = person->index == sim->speaker ? 0x80 | 20 : 127;
     struct extension_writer writer;
     struct rtp_header header = {.payload_type = OPUS, .ssrc = AUDIO_SSRC};
-    header.timestamp = member->voice.timestamp_start + (uint32_t)(sim->now * 48 / 1000);
-    uint8_t *at = put_header(data, &member->voice, &header, true);
+    header.timestamp = person->voice.timestamp_start + (uint32_t)(sim->now * 48 / 1000);
+    uint8_t *at = put_header(data, &person->voice, &header, true);
     extension_writer_init(&writer, at, 16, false);
     extension_write(&writer, ID_LEVEL, &level, 1);
     at += extension_writer_finish(&writer);
-    put_u32(at, member->index);
+    put_u32(at, person->index);
     at += 30;
-    (void)participant_rtp(member->participant, data, (size_t)(at - data), sim->now);
+    (void)participant_rtp(person->participant, data, (size_t)(at - data), sim->now);
 }
 
-static void send_frame(struct sim *sim, struct member *member, unsigned encoding)
+static void send_frame(struct sim *sim, struct person *person, unsigned encoding)
 {
     uint8_t data[1200] = {0};
-    struct sent *sent = &member->encodings[encoding];
+    struct sent *sent = &person->encodings[encoding];
     if (sent->is_idle)
         return;
     bool is_key = sent->wants_keyframe;
@@ -221,49 +222,49 @@ static void send_frame(struct sim *sim, struct member *member, unsigned encoding
     struct vp8_descriptor descriptor = {.is_start = true, .has_picture = true, .picture = (uint16_t)sent->frame};
     at += vp8_write_descriptor(at, &descriptor);
     at += vp8_write_head(at, is_key, 320, 180u << encoding);
-    put_u32(at, member->index);
+    put_u32(at, person->index);
     put_u32(at + 4, sent->frame++);
     at[8] = (uint8_t)encoding;
     at[9] = is_key;
     at += frame_sizes[encoding];
     sent->wants_keyframe = false;
     sim->keyframes += is_key;
-    (void)participant_rtp(member->participant, data, (size_t)(at - data), sim->now);
+    (void)participant_rtp(person->participant, data, (size_t)(at - data), sim->now);
 }
 
-static void send_remb(struct sim *sim, struct member *member)
+static void send_remb(struct sim *sim, struct person *person)
 {
     uint8_t data[64];
     struct rtcp_writer writer;
     uint32_t ssrc = 1000;
     rtcp_writer_init(&writer, data, sizeof data);
-    rtcp_write_remb(&writer, 1, links_bps[link_of(member)], &ssrc, 1);
-    (void)participant_rtcp(member->participant, data, writer.length, sim->now, WALL_EPOCH + sim->now);
+    rtcp_write_remb(&writer, 1, links_bps[link_of(person)], &ssrc, 1);
+    (void)participant_rtcp(person->participant, data, writer.length, sim->now, WALL_EPOCH + sim->now);
 }
 
 /* What participants receive */
 
-static void check_stream(struct sim *sim, const struct member *member, unsigned slot, const struct rtp_header *header,
+static void check_stream(struct sim *sim, const struct person *person, unsigned slot, const struct rtp_header *header,
                          const struct received *now)
 {
-    const struct received *before = &member->slots[slot];
+    const struct received *before = &person->slots[slot];
     bool is_video = slot <= TILES;
     if (!before->has_started)
         return;
     if (header->sequence != (uint16_t)(before->sequence + 1))
-        fail(sim, "p%u slot %u: sequence %u after %u", member->index, slot, header->sequence, before->sequence);
+        fail(sim, "p%u slot %u: sequence %u after %u", person->index, slot, header->sequence, before->sequence);
     int32_t step = timestamp_diff(header->timestamp, before->timestamp);
     if (step <= 0)
-        fail(sim, "p%u slot %u: the timestamp goes %d back", member->index, slot, -step);
+        fail(sim, "p%u slot %u: the timestamp goes %d back", person->index, slot, -step);
     if (is_video && now->picture != ((before->picture + 1) & 0x7fff))
-        fail(sim, "p%u slot %u: picture %u after %u", member->index, slot, now->picture, before->picture);
+        fail(sim, "p%u slot %u: picture %u after %u", person->index, slot, now->picture, before->picture);
 }
 
-static void take_rtp(struct sim *sim, struct member *member, const uint8_t *data, size_t length)
+static void take_rtp(struct sim *sim, struct person *person, const uint8_t *data, size_t length)
 {
     struct rtp_header header;
     if (rtp_parse(&header, data, length) != 0 || header.ssrc < 1000 || header.ssrc >= 1000 + SLOTS) {
-        fail(sim, "p%u: a packet that cannot be", member->index);
+        fail(sim, "p%u: a packet that cannot be", person->index);
         return;
     }
     unsigned slot = header.ssrc - 1000;
@@ -278,27 +279,27 @@ static void take_rtp(struct sim *sim, struct member *member, const uint8_t *data
         is_key = payload[9] != 0;
     }
     now.from = get_u32(payload);
-    check_stream(sim, member, slot, &header, &now);
-    struct received *before = &member->slots[slot];
+    check_stream(sim, person, slot, &header, &now);
+    struct received *before = &person->slots[slot];
     bool is_other = !before->has_started || before->from != now.from || before->encoding != now.encoding;
     if (is_video && is_other && !is_key)
-        fail(sim, "p%u slot %u: a switch to p%u encoding %u without a keyframe", member->index, slot, now.from,
+        fail(sim, "p%u slot %u: a switch to p%u encoding %u without a keyframe", person->index, slot, now.from,
              now.encoding);
     if (is_video && !is_other && !is_key && now.frame != before->frame + 1)
-        fail(sim, "p%u slot %u: frame %u after %u", member->index, slot, now.frame, before->frame);
-    if (now.from == member->index)
-        fail(sim, "p%u sees or hears itself", member->index);
+        fail(sim, "p%u slot %u: frame %u after %u", person->index, slot, now.frame, before->frame);
+    if (now.from == person->index)
+        fail(sim, "p%u sees or hears itself", person->index);
     sim->switches += is_video && is_other;
     sim->packets++;
-    member->bytes += length + DATAGRAM_OVERHEAD;
+    person->bytes += length + DATAGRAM_OVERHEAD;
     if (now.from == sim->speaker) {
-        member->heard += !is_video;
-        member->seen += is_video;
+        person->heard += !is_video;
+        person->seen += is_video;
     }
     *before = now;
 }
 
-static void take_rtcp(struct member *member, const uint8_t *data, size_t length)
+static void take_rtcp(struct person *person, const uint8_t *data, size_t length)
 {
     struct rtcp_reader reader;
     struct rtcp_packet packet;
@@ -306,33 +307,33 @@ static void take_rtcp(struct member *member, const uint8_t *data, size_t length)
     rtcp_reader_init(&reader, data, length);
     while (rtcp_next(&reader, &packet) == 1)
         if (rtcp_is_pli(&packet) && rtcp_read_feedback(&packet, &sender, &media) == 0 && media - VIDEO_SSRC < ENCODINGS)
-            member->encodings[media - VIDEO_SSRC].wants_keyframe = true;
+            person->encodings[media - VIDEO_SSRC].wants_keyframe = true;
 }
 
 static void flush_router(struct sim *sim)
 {
-    struct participant *participant;
+    struct participant *participant; /* of the router */
     struct router_event event;
     uint8_t data[PACKET_CAPACITY];
     while ((participant = router_poll(sim->router)) != NULL) {
-        struct member *member = (struct member *)(uintptr_t)participant_connection(participant);
+        struct person *person = (struct person *)(uintptr_t)participant_connection(participant);
         const struct egress *items;
         size_t length, count = participant_egress(participant, &items, sim->now);
         for (size_t i = 0; i < count; i++) {
             length = participant_write(participant, &items[i], data, sim->now);
             hash_bytes(sim, data, length < 32 ? length : 32);
-            take_rtp(sim, member, data, length);
+            take_rtp(sim, person, data, length);
         }
         participant_sent(participant, sim->now);
         while ((length = participant_poll_rtcp(participant, data, sizeof data)) > 0) {
             hash_bytes(sim, data, length);
-            take_rtcp(member, data, length);
+            take_rtcp(person, data, length);
         }
     }
     while (router_poll_event(sim->router, &event)) {
-        struct member *member = (struct member *)(uintptr_t)event.connection;
+        struct person *person = (struct person *)(uintptr_t)event.connection;
         for (unsigned i = 0; event.type == ROUTER_EVENT_ENCODINGS && i < ENCODINGS; i++) {
-            struct sent *sent = &member->encodings[i];
+            struct sent *sent = &person->encodings[i];
             bool is_idle = (event.active_encodings & 1u << i) == 0;
             sent->wants_keyframe = sent->wants_keyframe || (sent->is_idle && !is_idle);
             sent->is_idle = is_idle;
@@ -346,13 +347,13 @@ static void flush_router(struct sim *sim)
 static void end_turn(struct sim *sim)
 {
     for (unsigned i = 0; i < COUNT; i++) {
-        struct member *member = &sim->members[i];
+        struct person *person = &sim->people[i];
         if (i != sim->speaker) {
-            sim->unheard += member->heard < 10;
-            sim->unseen += member->seen < 2;
+            sim->unheard += person->heard < 10;
+            sim->unseen += person->seen < 2;
             sim->turns++;
         }
-        member->heard = member->seen = 0;
+        person->heard = person->seen = 0;
     }
     unsigned next = (unsigned)rng_below(&sim->rng, COUNT - 1);
     sim->speaker = next < sim->speaker ? next : next + 1;
@@ -361,10 +362,10 @@ static void end_turn(struct sim *sim)
 static void count_second(struct sim *sim)
 {
     for (unsigned i = 0; i < COUNT; i++) {
-        struct member *member = &sim->members[i];
-        uint64_t bps = (member->bytes - member->bytes_before) * 8;
-        uint64_t *highest = &sim->highest_bps[link_of(member)];
-        member->bytes_before = member->bytes;
+        struct person *person = &sim->people[i];
+        uint64_t bps = (person->bytes - person->bytes_before) * 8;
+        uint64_t *highest = &sim->highest_bps[link_of(person)];
+        person->bytes_before = person->bytes;
         if (sim->now > 5 * USEC_PER_SEC && bps > *highest)
             *highest = bps;
     }
@@ -373,16 +374,16 @@ static void count_second(struct sim *sim)
 static void tick(struct sim *sim, unsigned number)
 {
     for (unsigned i = 0; i < COUNT; i++) {
-        struct member *member = &sim->members[i];
+        struct person *person = &sim->people[i];
         if ((number + i) % VOICE_TICKS == 0)
-            speak(sim, member);
+            speak(sim, person);
         for (unsigned encoding = 0; (number + i) % FRAME_TICKS == 0 && encoding < ENCODINGS; encoding++)
-            send_frame(sim, member, encoding);
+            send_frame(sim, person, encoding);
         if ((number + i) % REMB_TICKS == 0)
-            send_remb(sim, member);
+            send_remb(sim, person);
         if ((sim->now + (usec_t)i * PAGE / COUNT) % PAGE < TICK) {
-            member->page++;
-            look(member, sim->now);
+            person->page++;
+            look(person, sim->now);
         }
     }
     if (router_next(sim->router) <= sim->now)
@@ -409,9 +410,9 @@ static uint64_t simulate(uint64_t seed, unsigned *failures)
     sim->router = router_new(&(struct router_config){0}, seed);
     rng_init(&sim->rng, seed);
     for (unsigned i = 0; i < COUNT; i++)
-        join(sim, &sim->members[i], i);
+        join(sim, &sim->people[i], i);
     for (unsigned i = 0; i < COUNT; i++)
-        look(&sim->members[i], sim->now);
+        look(&sim->people[i], sim->now);
     usec_t begin = sim->now;
     for (unsigned number = 0; sim->now < begin + END; number++, sim->now += TICK) {
         tick(sim, number);
@@ -429,7 +430,7 @@ static uint64_t simulate(uint64_t seed, unsigned *failures)
            (unsigned long long)sim->highest_bps[2] / 1000, (unsigned long long)sim->unseen,
            (unsigned long long)sim->turns, (unsigned long long)sim->hash);
     for (unsigned i = 0; i < COUNT; i++)
-        router_leave(sim->router, sim->members[i].participant, sim->now);
+        router_leave(sim->router, sim->people[i].participant, sim->now);
     router_get_stats(sim->router, &stats);
     if (stats.rooms + stats.participants + stats.publications + stats.slots + stats.packets_held > 0)
         fail(sim, "the room is empty, but something is still held");
