@@ -1,15 +1,17 @@
-/* A server under test, seen from the load generator: how its process is started and how participants speak to it. ICE, DTLS,
- * SRTP and media are the same for all (bench/participant.h). Another server is added by writing these functions:
+/* A server under test, seen from the load generator: how its process is started and how participants speak to it. ICE,
+ * DTLS, SRTP and media are the same for all (bench/participant.h). Another server is added by writing these functions:
  *
  *   start    writes the server's configuration to `folder`, starts it (bench/child_process.h) and returns what the
  *            other functions find in host->adapter_state. `variant` selects one of the server's configurations.
  *   stop     ends it.
  *   pid      of the process whose CPU time is the server's.
  *   version  the server's own words.
- *   join     brings a participant into its room. Ends by setting participant->id and the state BENCH_PARTICIPANT_JOINED, or by
- * bench_participant_fail(). The room is made when there is none. connect  makes or takes an offer for participant->sends and
- * participant->receives, fills participant->negotiated (signaling/proto/negotiate.h) and calls bench_participant_open_path(). Publishers are
- * connected before subscribers. leave    the participant goes; NULL: closing its sockets is enough. */
+ *   join     brings a participant into its room, which is made when there is none. Ends by setting participant->id and
+ *            the state BENCH_PARTICIPANT_JOINED, or by bench_participant_fail().
+ *   connect  makes or takes an offer for participant->sends and participant->receives, fills participant->negotiated
+ *            (signaling/proto/negotiate.h) and calls bench_participant_open_path(). Publishers are connected before
+ *            subscribers.
+ *   leave    the participant goes; NULL: closing its sockets is enough. */
 #ifndef HEDDLE_BENCH_ADAPTER_H
 #define HEDDLE_BENCH_ADAPTER_H
 

@@ -72,8 +72,8 @@ static void make_sends(const struct load_shape *shape, struct bench_participant_
         sends->sources[sends->count++] = (struct media_source_config){.bitrate_bps = 32000};
 }
 
-/* What a participant sees: the publishers after itself first, so that with more of them than are visible all are seen by
- * somebody. `self` is its place among the publishers, or their number for who is none of them. */
+/* What a participant sees: the publishers after itself first, so that with more of them than are visible all are
+ * seen by somebody. `self` is its place among the publishers, or their number for who is none of them. */
 static size_t make_receives(const struct load *load, const struct load_room *room, size_t self,
                             struct bench_participant_receive *receives)
 {

@@ -1,5 +1,5 @@
-/* The inside of a participant, for its parts (path, signaling, what it sends, what it receives), and how all of them send a
- * datagram and fail. */
+/* The inside of a participant, for its parts (path, signaling, what it sends, what it receives), and how all of them
+ * send a datagram and fail. */
 #ifndef HEDDLE_BENCH_PARTICIPANT_STATE_H
 #define HEDDLE_BENCH_PARTICIPANT_STATE_H
 

@@ -1,8 +1,8 @@
 /* Janus with its VideoRoom plugin, seen by the load generator: one session over one WebSocket, a handle for each
- * participant. The configuration is close to the defaults: ICE-lite, so that both servers answer checks, and no transport
- * but the WebSocket. It does not use the loopback interface: see private_network.h. Variants: "" (a thread for each
- * handle, as it comes) and "event_loops" (one for each core, its best for many subscribers). A handle sends or
- * receives, never both, so publishers do not see each other here. */
+ * participant. The configuration is close to the defaults: ICE-lite, so that both servers answer checks, and no
+ * transport but the WebSocket. It does not use the loopback interface: see private_network.h. Variants: "" (a thread
+ * for each handle, as it comes) and "event_loops" (one for each core, its best for many subscribers). A handle sends
+ * or receives, never both, so publishers do not see each other here. */
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -20,7 +20,7 @@ struct ws_client;
 /* Starts to connect. `host` is a dotted address; `path` and `subprotocol` as in the request. */
 struct ws_client *ws_client_new(uv_loop_t *loop, const char *host, uint16_t port, const char *path,
                                 const char *subprotocol, const struct ws_listener *listener);
-/* No listener call after it; the memory goes when the loop has closed the handle. NULL is fine. */
+/* No listener call after it; the memory is freed when the loop has closed the handle. NULL is fine. */
 void ws_client_free(struct ws_client *client);
 /* Dropped when there is no connection. */
 void ws_client_send(struct ws_client *client, const char *text);

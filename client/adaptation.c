@@ -2,14 +2,13 @@
 
 #include <string.h>
 
-#define SOUND_BPS 60000
-#define USED_PERCENT 90  /* of the estimate: retransmissions need something too */
-#define GROW_PERCENT 120 /* of what a better step needs */
+#define USED_PERCENT 90  /* of the estimate: the rest is for retransmissions */
+#define GROW_PERCENT 120 /* of what the next better step needs: so much must be there before it is taken */
 #define GROW_AFTER (5 * USEC_PER_SEC)
-#define NOTICED_PERCENT 10 /* smaller changes of the bitrate are not worth it */
+#define NOTICED_PERCENT 10 /* smaller changes of the bitrate are ignored */
 #define BITRATE_MIN_BPS 40000
 
-/* What one encoding becomes: sizes and rates in percent of the whole, from a share of the whole bitrate on. */
+/* The steps of a single encoding, best first: from so much of the full bitrate on, which size and frame rate. */
 static const struct step {
     unsigned from_percent, size_percent, rate_percent;
 } steps[] = {{60, 100, 100}, {36, 67, 100}, {24, 50, 100}, {8, 33, 50}, {0, 25, 50}};
@@ -105,7 +104,7 @@ bool adaptation_estimate(struct adaptation *adaptation, uint64_t estimate_bps, u
 {
     struct encoding_plan before[MEDIA_ENCODINGS_MAX];
     uint64_t budget = estimate_bps * USED_PERCENT / 100;
-    budget = budget > SOUND_BPS + BITRATE_MIN_BPS ? budget - SOUND_BPS : BITRATE_MIN_BPS;
+    budget = budget > AUDIO_BPS + BITRATE_MIN_BPS ? budget - AUDIO_BPS : BITRATE_MIN_BPS;
     memcpy(before, adaptation->plan, sizeof before);
     unsigned step = choose(adaptation, budget, now - adaptation->changed_at >= GROW_AFTER);
     if (step != adaptation->step)

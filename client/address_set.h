@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <sys/socket.h>
 
-#define ADDRESS_SET_MAX 32 /* more are left out: a machine of so many is no laptop on the move */
+#define ADDRESS_SET_MAX 32 /* more are left out: a machine with so many does not change networks */
 
 struct address_set {
     size_t count;
@@ -18,7 +18,7 @@ struct address_set {
 
 /* Leaves out what says nothing about the network: loopback, link-local, other families. */
 void address_set_add(struct address_set *set, const struct sockaddr *address, unsigned interface);
-/* Whatever their order. */
+/* The order does not count. */
 bool address_set_equal(const struct address_set *a, const struct address_set *b);
 
 #endif

@@ -16,7 +16,7 @@
 #define POOL_PACKETS 16384
 #define TICK_MS 50
 #define SLEEP_LIMIT (5 * USEC_PER_SEC)
-#define REPEAT_DELAY (500 * USEC_PER_MSEC) /* answers that were kept for us come first */
+#define REPEAT_DELAY (500 * USEC_PER_MSEC) /* answers that the server kept for us while we were away come first */
 
 static json_t *make_join(void *user)
 {
@@ -38,7 +38,7 @@ static json_t *mute_message(const struct negotiation_source *source)
     return json_pack("{s:s,s:s,s:b}", "type", "mute", "source", source->source, "muted", source->muted);
 }
 
-/* What was said into the broken socket may be lost: say again what is current. */
+/* What was sent before the socket broke may be lost: sends again what is still true. */
 static void say_again(struct call *call, usec_t now)
 {
     call_connections_tell(&call->connections, RECONNECT_SIGNALING_UP);
@@ -80,14 +80,14 @@ static void on_joined(void *user, const json_t *message)
     usec_t now = clock_now();
     const char *id = json_string_value(json_object_get(message, "participant"));
     bool resumed = json_is_true(json_object_get(message, "resumed")) && strcmp(id, call->room.self) == 0;
-    if (!resumed) { /* a new place: what the old one had is gone */
+    if (!resumed) { /* a new place in the room: nobody knows our old connections */
         call_connections_close_all(&call->connections);
         call->status.is_well = false;
     }
     room_apply(&call->room, MESSAGE_JOINED, message);
     call->joined = true;
     renew_servers(call, false);
-    for (size_t i = call->connections.count; i-- > 0;) { /* those who left meanwhile */
+    for (size_t i = call->connections.count; i-- > 0;) { /* to participants who left meanwhile */
         struct call_connection *connection = call->connections.at[i];
         if (!call_connection_is_to_router(connection) &&
             room_participant(&call->room, call_connection_remote(connection)) == NULL)
@@ -148,7 +148,7 @@ static void on_slots(struct call *call, const json_t *message)
                                         json_string_value(json_object_get(slot, "publication")));
 }
 
-/* Somebody is back: an answer of theirs may be lost. */
+/* A participant is back: its answer to our offer may be lost. */
 static void on_participant_state(struct call *call, const json_t *message)
 {
     const char *id = json_string_value(json_object_get(message, "participant"));
@@ -209,7 +209,7 @@ static void on_tick(uv_timer_t *timer)
 {
     struct call *call = timer->data;
     usec_t now = clock_now();
-    if (now - call->last_tick > SLEEP_LIMIT) /* we slept, and who knows where we woke up */
+    if (now - call->last_tick > SLEEP_LIMIT) /* the machine slept, and may be in another network now */
         call_network_changed(call);
     call->last_tick = now;
     if (now >= call->repeat_at) {

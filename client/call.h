@@ -11,21 +11,21 @@ struct call;
 
 struct call *call_new(const struct call_config *config, const struct call_listener *listener); /* NULL: no resources */
 void call_start(struct call *call);
-/* Says goodbye; `ended` follows with the code "left". */
+/* Tells the server that we leave; `ended` follows with the code "left". */
 void call_leave(struct call *call);
-/* Closes everything and keeps nothing in the loop; no listener call after it but `closing` within. What was can still
- * be read. Idempotent. Not to be called from a connection's listener. */
+/* Closes everything and leaves nothing in the loop. The only listener call is `closing`, from inside this call; what
+ * was measured can still be read. Idempotent. Not to be called from a connection's listener. */
 void call_stop(struct call *call);
-/* Stops it. The memory goes while the loop runs on. */
+/* Stops it. The memory is freed while the loop runs on. */
 void call_free(struct call *call);
 
 void call_set_sources(struct call *call, const struct negotiation_source *sources, size_t count);
 void call_mute(struct call *call, const char *source, bool muted);
 void call_send(struct call *call, json_t *message); /* takes it; a complete message */
 void call_report(struct call *call, json_t *event); /* takes it; what was measured */
-/* The network changed, or may have: nobody waits for timers. */
+/* The network changed, or may have: connections and signaling act at once instead of waiting for their timers. */
 void call_network_changed(struct call *call);
-/* Starts again what was given up. */
+/* Starts the connections again that were given up. */
 void call_rejoin(struct call *call);
 void call_video(struct call *call, const char *source, unsigned encoding, const struct coded_frame *frame, usec_t now);
 void call_audio(struct call *call, const char *source, const struct coded_audio *audio, usec_t now);

@@ -9,10 +9,11 @@
 #include "transport/base/memory.h"
 #include "transport/net/clock.h"
 
-#define MEDIA_WAIT (3 * USEC_PER_SEC) /* the path works and nothing comes in: nothing is sent */
+#define MEDIA_WAIT (3 * USEC_PER_SEC) /* the path works, and when no media came for so long, none is being sent */
 #define LOSS_POLL_MS 20
 #define RELAY_SETTLE (2 * USEC_PER_SEC) /* ICE may find a better path after its first one */
-/* DTLS has ended: mostly the remote peer leaves or makes a fresh peer connection, and signaling says so shortly after. */
+/* DTLS has ended: mostly the remote peer leaves or makes a fresh peer connection, and signaling says so shortly
+ * after. */
 #define DEAD_GRACE (300 * USEC_PER_MSEC)
 
 struct loss {
@@ -20,8 +21,8 @@ struct loss {
     usec_t since, last_frame;
     const char *cause;
     char path[24];
-    usec_t up_at;   /* the path works again; 0: not yet */
-    bool is_feared; /* the path has not failed: it is being replaced as a precaution */
+    usec_t up_at;       /* the path works again; 0: not yet */
+    bool is_precaution; /* the path has not failed: it is only replaced as a precaution */
 };
 
 struct call_connection {
@@ -37,11 +38,11 @@ struct call_connection {
     /* A peer connection must not be replaced from inside its own listener call: its last state waits for the timer. */
     bool has_news;
     enum peer_connection_state news;
-    usec_t news_at; /* not before */
+    usec_t news_at; /* when to act on it */
     struct loss loss;
     usec_t last_frame;
-    struct budget keyframes; /* that the participant asks for */
-    const char *told_path;   /* as path_of() gave it */
+    struct budget keyframes; /* limits those that the participant asks for */
+    const char *told_path;   /* what the server was told last, by path_of() */
     usec_t relayed_since;    /* USEC_NEVER: the path is not through a TURN server */
     uv_timer_t timer;
 };
@@ -80,7 +81,7 @@ static void schedule(struct call_connection *connection)
 static void open_loss(struct call_connection *connection, const char *cause, usec_t since)
 {
     if (connection->loss.is_open)
-        return; /* the same one is not over yet */
+        return; /* it belongs to the loss that is not over yet */
     connection->loss =
         (struct loss){.is_open = true, .since = since, .last_frame = connection->last_frame, .cause = cause};
     snprintf(connection->loss.path, sizeof connection->loss.path, "healed");
@@ -110,7 +111,7 @@ static void close_loss(struct call_connection *connection, usec_t until, bool ha
     connection->listener.recovered(connection->listener.user, connection, &recovery);
 }
 
-/* Has what was lost come back? The path first, then media over it. */
+/* Closes the loss when the path works again and media has come over it. */
 static void follow_loss(struct call_connection *connection, bool has_frame, usec_t now)
 {
     struct loss *loss = &connection->loss;
@@ -119,7 +120,7 @@ static void follow_loss(struct call_connection *connection, bool has_frame, usec
     if (loss->up_at == 0 && !connection->manager.owed && peer_connection_is_settled(connection->pc))
         loss->up_at = now;
     if (loss->up_at == 0) {
-        if (loss->is_feared && now - loss->since > connection->manager.constants.restart_timeout)
+        if (loss->is_precaution && now - loss->since > connection->manager.constants.restart_timeout)
             loss->is_open = false; /* the old path goes on; there was no loss */
         return;
     }
@@ -140,7 +141,7 @@ static void note_event(struct call_connection *connection, enum reconnect_state 
         before == RECONNECT_CONNECTED && (action.type == RECONNECT_DO_RESTART || connection->manager.owed);
     if (is_lost || is_speculative) {
         open_loss(connection, reconnect_event_name(event), now);
-        connection->loss.is_feared = is_speculative;
+        connection->loss.is_precaution = is_speculative;
     }
     if (state != RECONNECT_CONNECTED || is_speculative)
         connection->loss.up_at = 0;
@@ -345,8 +346,8 @@ void call_connection_probe(struct call_connection *connection)
     run(connection, RECONNECT_PROBE);
     if (is_new)
         return;
-    if (!connection->manager
-             .signaling) /* we heard of the topology: signaling is there, whatever was missed meanwhile */
+    /* The new topology came by signaling, so signaling is up, even if we were not told so. */
+    if (!connection->manager.signaling)
         run(connection, RECONNECT_SIGNALING_UP);
     run(connection, call_connection_is_up(connection) ? RECONNECT_UP : RECONNECT_FAILED);
 }
@@ -431,7 +432,7 @@ void call_connection_requested(struct call_connection *connection, unsigned gene
     bool is_ours = connection->awaits_request && generation <= generation_of(connection);
     bool is_fresh = connection->pc != NULL && !peer_connection_is_described(connection->pc);
     if (!is_ours && is_fresh && generation <= generation_of(connection))
-        return; /* repeated: fulfilled already */
+        return; /* the request was repeated: this is the fresh peer connection */
     if (is_ours)
         connection->awaits_request = false;
     else
@@ -456,7 +457,7 @@ void call_connection_inherit_loss(struct call_connection *connection, const stru
         return;
     connection->loss = from->loss;
     connection->loss.up_at = 0;
-    connection->loss.is_feared = false;
+    connection->loss.is_precaution = false;
     snprintf(connection->loss.path, sizeof connection->loss.path, "by the router");
     schedule(connection);
 }
@@ -472,8 +473,8 @@ void call_connection_revive(struct call_connection *connection)
 {
     connection->is_retired = false;
     connection->has_news = false;
-    if (!connection->manager
-             .signaling) /* we heard of the topology: signaling is there, whatever was missed meanwhile */
+    /* The new topology came by signaling, so signaling is up, even if we were not told so. */
+    if (!connection->manager.signaling)
         run(connection, RECONNECT_SIGNALING_UP);
     if (call_connection_is_up(connection))
         run(connection, RECONNECT_UP);

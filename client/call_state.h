@@ -29,9 +29,9 @@ struct call {
     struct netlink *netlink;
     bool joined;
     unsigned serial;
-    usec_t down_since; /* signaling; 0: it is up */
-    usec_t repeat_at;  /* offers that may be lost; USEC_NEVER */
-    usec_t up_since;   /* all connections of the new topology; 0: not yet */
+    usec_t down_since; /* when signaling went down; 0: it is up */
+    usec_t repeat_at;  /* when to make offers again that may be lost; USEC_NEVER: not at all */
+    usec_t up_since;   /* when all connections of the new topology were up; 0: not yet */
     usec_t moved_since;
     usec_t last_frame, last_tick;
     size_t left_out; /* publications that are not received */

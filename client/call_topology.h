@@ -8,9 +8,9 @@
 void call_follow_topology(struct call *call);
 /* The old connections end when nothing shown depends on them, or some time after the new ones are up. */
 void call_follow_switch(struct call *call, usec_t now);
-/* Somebody left. */
+/* A participant left: the connection to it is closed. */
 void call_forget(struct call *call, const char *id);
-/* The server waits for it to come back. */
+/* The participant has lost its signaling socket, and the server keeps its place. */
 bool call_is_away(const struct call *call, const char *id);
 
 #endif

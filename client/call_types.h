@@ -14,7 +14,7 @@ struct call_config {
     bool accept_any_certificate;
     bool relay_only;
     bool receive;        /* everything others publish; else nothing */
-    bool mesh, sfu;      /* what we are able to do */
+    bool mesh, sfu;      /* the topologies that we support */
     uint64_t uplink_bps; /* 0: unknown */
     struct reconnect_constants reconnect;
 };
@@ -27,7 +27,7 @@ struct call_recovery {
 
 /* Called from the loop, or from inside a call. */
 struct call_listener {
-    /* Not resumed: everybody has a new id, and nothing of before goes on. */
+    /* Not resumed: everybody has a new id, and all connections are new. */
     void (*joined)(void *user, bool resumed);
     /* The room changed as this message says. */
     void (*message)(void *user, enum message_type type, const json_t *message);

@@ -5,7 +5,7 @@
 #include "transport/base/log.h"
 #include "transport/net/clock.h"
 
-#define DOWN_GRACE (2 * USEC_PER_SEC) /* signaling may come back before anybody needs to know */
+#define DOWN_GRACE (2 * USEC_PER_SEC) /* signaling may come back before people need to be told */
 
 struct call_status call_current_status(const struct call *call)
 {
@@ -31,7 +31,7 @@ static void on_connection_message(void *user, json_t *message)
     signaler_send(call->signaler, message);
 }
 
-/* What the router shall send us: everything others publish, or nothing. */
+/* What the router is asked to send us: everything that others publish, or nothing. */
 static void set_wanted(struct call *call, struct peer_connection *pc)
 {
     struct room_choice choice = {.count = 0};

@@ -189,7 +189,7 @@ static bool has_moved(void *user)
         if (connection == NULL || call_connection_pc(connection) == NULL)
             return false;
         unsigned via = peer_connection_serial(call_connection_pc(connection));
-        for (int kind = MEDIA_AUDIO; kind <= MEDIA_VIDEO; kind++) /* who is muted has no frame to wait for */
+        for (int kind = MEDIA_AUDIO; kind <= MEDIA_VIDEO; kind++) /* a muted publication sends no frame to wait for */
             if (!tile->muted[kind] && !remote_is_via(tile->remote, (enum media_kind)kind, via))
                 return false;
     }

@@ -24,7 +24,7 @@ struct switch_record {
     usec_t at, gap;
 };
 
-/* A connection as it was when the call ended, or when we decided to leave: from then on the server takes it down. */
+/* A connection as it was when the call ended, or when we decided to leave, since the server closes it from then on. */
 struct connection_record {
     struct heddle_client_connection was; /* its texts are constants but for the participant */
     char participant[PARTICIPANT_ID_MAX + 1];
@@ -40,12 +40,12 @@ struct heddle_client {
     struct tiles tiles;
     usec_t joined_at, ended_at;
     bool was_started, was_connected, has_ended, has_told_recording;
-    unsigned callbacks; /* that we are in */
+    unsigned callbacks; /* how many we are inside of */
     char topology[8];
     struct send_track_stats past_sent; /* of connections that are closed */
-    /* What stood at the end: nothing is connected any more after it. */
+    /* As they were just before the connections were closed at the end of the call. */
     struct heddle_client_stats last_stats;
-    struct connection_record *last_connections; /* NULL: nothing ends yet */
+    struct connection_record *last_connections; /* NULL: the call is not ending yet */
     size_t last_connection_count;
     struct recovery_record *recoveries;
     struct switch_record *switches;

@@ -104,7 +104,8 @@ static void sum_tracks(const struct heddle_client *client, const struct tile *ti
         client_track_stats(connections->at[i], remote_participant(tile->remote), kind, sum);
 }
 
-/* Of everybody who is or was here: each packet is counted once, whatever became of its track and its sender. */
+/* Of everybody who is or was here. Each packet is counted once, also when its track has ended or its sender has
+ * left. */
 static void add_received(const struct heddle_client *client, struct heddle_client_stats *stats)
 {
     struct receive_track_stats sum[2];
@@ -228,7 +229,7 @@ void heddle_client_get_remote(const struct heddle_client *client, size_t index, 
                   .unsupported =
                       tile->unsupported[MEDIA_AUDIO][0] != '\0' ? tile->unsupported[MEDIA_AUDIO] : stats.audio.refused},
     };
-    /* A picture that stands still at the end, and should not, is a freeze too. */
+    /* Video that stands still at the end although it is not muted is a freeze, too. */
     if (stats.video.frozen_now > 0 && tile->is_here && is_live(client, remote->participant, CAMERA)) {
         remote->video.freezes++;
         if ((double)stats.video.frozen_now / 1000 > remote->video.longest_freeze_ms)

@@ -5,13 +5,14 @@
 #include "client/client_state.h"
 
 const char *client_status_name(enum call_state state);
-/* Adds what was sent by a connection that is about to go to what was sent before. */
+/* Adds what a connection sent, which is about to be closed, to the sum of those that were closed before. */
 void client_keep_sent(struct heddle_client *client, const struct call_connection *connection);
-/* Keeps what connections there are, once. */
+/* Keeps a copy of what is told of the connections; only the first call does. */
 void client_keep_connections(struct heddle_client *client);
 /* Keeps what can be read only while the connections are there. */
 void client_keep_stats(struct heddle_client *client);
-/* Adds what came in of a participant's audio or video, whatever their sources, by one connection. False: nothing. */
+/* Adds to `sum` what one connection received of a participant's audio or video, from all its sources. False: it
+ * receives none. */
 bool client_track_stats(const struct call_connection *connection, const char *participant, enum media_kind kind,
                         struct receive_track_stats *sum);
 

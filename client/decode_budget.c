@@ -7,8 +7,9 @@
 #define ALL_MAX 0.75 /* of the thread */
 #define ROOM 0.5
 #define LOOK_INTERVAL (100 * USEC_PER_MSEC)
-#define BACK_SPACING USEC_PER_SEC       /* when there is room: until it shows what the last one costs */
-#define TURN_SPACING (5 * USEC_PER_SEC) /* when there is none */
+/* Between two that come back while there is time to spare: the cost of the first must show before the second. */
+#define BACK_SPACING USEC_PER_SEC
+#define TURN_SPACING (5 * USEC_PER_SEC) /* between two that come back in turn while there is no time to spare */
 #define SILENCE USEC_PER_SEC
 
 /* Microseconds; audio costs less than a hundredth of the thread. */
@@ -31,16 +32,16 @@ void decode_budget_remove(struct decode_budget *budget, struct decode_cost *cost
     *at = cost->next;
 }
 
-static double rest_of(const struct decode_cost *cost, usec_t now)
+static double recent_cost(const struct decode_cost *cost, usec_t now)
 {
     return cost->recent_us * exp((double)(cost->charged_at - now) / MEMORY);
 }
 
-/* Of the thread; at most what its own limit allows, so that one alone never is too much. */
+/* Its share of the thread; at most its own limit, so that one stream alone never exceeds the limit of all. */
 static double share_of(const struct decode_cost *cost, usec_t now)
 {
     double most = (double)limits[cost->kind].per_second / USEC_PER_SEC;
-    return cost->left_out_at != 0 ? 0 : fmin(rest_of(cost, now) / MEMORY, most);
+    return cost->left_out_at != 0 ? 0 : fmin(recent_cost(cost, now) / MEMORY, most);
 }
 
 static void leave_out_costliest(struct decode_budget *budget, double sum, usec_t now)
@@ -93,6 +94,6 @@ void decode_budget_charge(struct decode_cost *cost, usec_t spent, usec_t now)
     if (spent <= 0)
         return;
     budget_charge(&cost->own, &limits[cost->kind], (uint64_t)spent, now);
-    cost->recent_us = rest_of(cost, now) + (double)spent;
+    cost->recent_us = recent_cost(cost, now) + (double)spent;
     cost->charged_at = now;
 }

@@ -12,7 +12,7 @@
 #define TILES_MAX 25
 #define WINDOW_WIDTH 960
 #define WINDOW_HEIGHT 540
-#define SOUND_AHEAD (48000 / 5 * 4) /* bytes: 200 ms; what is more is dropped, so that delay does not grow */
+#define AUDIO_AHEAD (48000 / 5 * 4) /* bytes: 200 ms; what is more is dropped, so that delay does not grow */
 
 struct tile {
     char participant[32];
@@ -23,7 +23,7 @@ struct tile {
 struct display {
     SDL_Window *window;
     SDL_Renderer *renderer;
-    SDL_AudioDeviceID sound;
+    SDL_AudioDeviceID audio;
     struct tile tiles[TILES_MAX];
     size_t tile_count;
     bool changed;
@@ -45,12 +45,12 @@ struct display *display_new(const char *title, const char **reason)
         display_free(display);
         return NULL;
     }
-    /* Audio is a bonus: many machines with a display have none. */
+    /* Audio is optional: many machines with a display have no device for it. */
     SDL_AudioSpec wanted = {.freq = 48000, .format = AUDIO_S16SYS, .channels = 2, .samples = 960};
     if (SDL_InitSubSystem(SDL_INIT_AUDIO) == 0)
-        display->sound = SDL_OpenAudioDevice(NULL, 0, &wanted, NULL, 0);
-    if (display->sound != 0)
-        SDL_PauseAudioDevice(display->sound, 0);
+        display->audio = SDL_OpenAudioDevice(NULL, 0, &wanted, NULL, 0);
+    if (display->audio != 0)
+        SDL_PauseAudioDevice(display->audio, 0);
     display->changed = true;
     return display;
 }
@@ -61,8 +61,8 @@ void display_free(struct display *display)
         return;
     for (size_t i = 0; i < display->tile_count; i++)
         SDL_DestroyTexture(display->tiles[i].texture);
-    if (display->sound != 0)
-        SDL_CloseAudioDevice(display->sound);
+    if (display->audio != 0)
+        SDL_CloseAudioDevice(display->audio);
     if (display->renderer != NULL)
         SDL_DestroyRenderer(display->renderer);
     if (display->window != NULL)
@@ -103,10 +103,10 @@ void display_picture(struct display *display, const char *participant, const str
     display->changed = true;
 }
 
-void display_sound(struct display *display, const int16_t *samples, size_t count)
+void display_audio(struct display *display, const int16_t *samples, size_t count)
 {
-    if (display->sound != 0 && SDL_GetQueuedAudioSize(display->sound) < SOUND_AHEAD)
-        SDL_QueueAudio(display->sound, samples, (Uint32)(count * 2 * sizeof *samples));
+    if (display->audio != 0 && SDL_GetQueuedAudioSize(display->audio) < AUDIO_AHEAD)
+        SDL_QueueAudio(display->audio, samples, (Uint32)(count * 2 * sizeof *samples));
 }
 
 void display_left(struct display *display, const char *participant)
@@ -176,7 +176,7 @@ void display_picture(struct display *display, const char *participant, const str
     (void)picture;
 }
 
-void display_sound(struct display *display, const int16_t *samples, size_t count)
+void display_audio(struct display *display, const int16_t *samples, size_t count)
 {
     (void)display;
     (void)samples;

@@ -1,5 +1,6 @@
-/* What came in by receiving tracks that have ended, by publication, until somebody adds it to what they count. Bounded:
- * what finds no place of its own is added up under the name "". Pure; embedded. */
+/* The statistics of receiving tracks that have ended, by publication, until the owner takes them out and adds them to
+ * its own sums. Bounded: when all places are taken, further publications are added up under the name "". Pure;
+ * embedded. */
 #ifndef HEDDLE_CLIENT_ENDED_TRACKS_H
 #define HEDDLE_CLIENT_ENDED_TRACKS_H
 
@@ -17,9 +18,9 @@ struct ended_tracks {
 };
 
 void ended_tracks_add(struct ended_tracks *ended, const char *publication, const struct receive_track_stats *stats);
-/* Adds what is kept of a publication to `sum`, which stays kept. True: there was something. */
+/* Adds what is kept of a publication to `sum`, without taking it out. True: there was something. */
 bool ended_tracks_sum(const struct ended_tracks *ended, const char *publication, struct receive_track_stats *sum);
-/* Gives one out, and forgets it; false: there is none. */
+/* Takes one out; false: there is none. */
 bool ended_tracks_take(struct ended_tracks *ended, struct ended_track *out);
 
 #endif

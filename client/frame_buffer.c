@@ -111,7 +111,7 @@ void frame_buffer_put(struct frame_buffer *buffer, int64_t sequence, struct pack
     if (sequence < buffer->next || at(buffer, sequence) != NULL)
         return;
     if (sequence - buffer->next >= SLOTS) {
-        if (sequence - buffer->next >= 2 * SLOTS) { /* too far to walk */
+        if (sequence - buffer->next >= 2 * SLOTS) { /* too far to free the slots between one by one */
             frame_buffer_reset(buffer);
             frame_buffer_put(buffer, sequence, packet, now);
             return;
@@ -152,8 +152,8 @@ static bool is_whole(const struct frame_buffer *buffer, int64_t sequence, int64_
     return false;
 }
 
-/* The first whole keyframe at or behind `next`, with the parameter sets before it; false: there is none. Where one
- * breaks off, all that begin before its end do: the search goes on behind, so that no packet is looked at twice. */
+/* The first complete keyframe at or behind `next`, with the parameter sets before it; false: there is none. When one is
+ * incomplete, the search goes on behind the first packet that is missing, so that no packet is looked at twice. */
 static bool find_keyframe(const struct frame_buffer *buffer, int64_t *begin, int64_t *end)
 {
     const struct tracked_picture *picture = picture_tracker_find_keyframe(&buffer->pictures, buffer->next);
@@ -166,7 +166,7 @@ static bool find_keyframe(const struct frame_buffer *buffer, int64_t *begin, int
     return false;
 }
 
-/* Joins the packets from `next` to `end` and gives them back. */
+/* Joins the packets from `next` to `end` into one frame and drops them. */
 static void take(struct frame_buffer *buffer, int64_t end, struct received_frame *frame)
 {
     const struct frame_info lowest = at(buffer, buffer->next)->frame;
@@ -189,7 +189,7 @@ static void take(struct frame_buffer *buffer, int64_t end, struct received_frame
     buffer->gap_since = USEC_NEVER;
 }
 
-/* Padding between frames, and (before the first keyframe) everything else that is in order. */
+/* Skips padding between frames. */
 static void pass_padding(struct frame_buffer *buffer)
 {
     const struct packet *packet = at(buffer, buffer->next);
@@ -208,7 +208,7 @@ static bool poll_video(struct frame_buffer *buffer, struct received_frame *frame
     int64_t keyframe, end;
     bool is_there =
         !buffer->wants_keyframe && is_first(buffer, buffer->next) && is_whole(buffer, buffer->next, buffer->next, &end);
-    if (!is_there && find_keyframe(buffer, &keyframe, &end)) { /* no need to wait for what it makes useless */
+    if (!is_there && find_keyframe(buffer, &keyframe, &end)) { /* then nothing before it is needed */
         skip_to(buffer, keyframe);
         buffer->wants_keyframe = false;
         is_there = true;
@@ -217,7 +217,7 @@ static bool poll_video(struct frame_buffer *buffer, struct received_frame *frame
         take(buffer, end, frame);
         return true;
     }
-    /* A frame that is still coming in is no gap, but one that stays incomplete is treated like one. */
+    /* A frame that is still coming in is no gap; one that stays incomplete for `gap_wait` is given up like a gap. */
     if (buffer->gap_since == USEC_NEVER)
         buffer->gap_since = now;
     else if (now - buffer->gap_since >= buffer->config.gap_wait)

@@ -1,6 +1,6 @@
 /* Puts received packets in order and yields whole frames. Video: a frame comes out as soon as it and everything before
- * it is there; where something stays missing, the buffer goes on at the next keyframe. Audio: every packet is a frame;
- * a gap is passed over after a short wait. Pure. */
+ * it is there; where packets stay missing, the buffer goes on at the next keyframe. Audio: every packet is a frame; a
+ * gap is skipped after a short wait. Pure. */
 #ifndef HEDDLE_CLIENT_FRAME_BUFFER_H
 #define HEDDLE_CLIENT_FRAME_BUFFER_H
 
@@ -9,7 +9,7 @@
 
 struct frame_buffer_config {
     enum media_kind kind;
-    usec_t gap_wait; /* how long a gap may hold up what is behind it */
+    usec_t gap_wait; /* how long a gap may delay the packets behind it */
 };
 
 struct frame_buffer;
@@ -22,7 +22,7 @@ bool frame_buffer_poll(struct frame_buffer *buffer, struct received_frame *frame
 /* Nothing more can come out before a keyframe. */
 bool frame_buffer_wants_keyframe(const struct frame_buffer *buffer);
 usec_t frame_buffer_next(const struct frame_buffer *buffer); /* when a gap is given up */
-/* Forgets everything: the stream behind it is another one now. */
+/* Drops everything: packets of another stream follow. */
 void frame_buffer_reset(struct frame_buffer *buffer);
 
 #endif

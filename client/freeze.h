@@ -21,7 +21,7 @@ struct freeze {
 
 /* A frame is shown. */
 void freeze_frame(struct freeze *freeze, usec_t now);
-/* The picture stands still on purpose (muted): the next frame starts afresh. */
+/* The video stands still on purpose (muted): the time until the next frame does not count. */
 void freeze_pause(struct freeze *freeze);
 /* How long it has been standing still beyond the limit at the end of a measurement; 0: it moves. */
 usec_t freeze_current(const struct freeze *freeze, usec_t now);

@@ -10,7 +10,7 @@
  * What was measured can still be read; calls that would change something do nothing, and heddle_client_publish() says
  * so. Connections that are given up do not end a call: see HEDDLE_CLIENT_STATUS.
  *
- * A program that sends a test picture until the last other one has left (cc ann.c $(pkg-config --cflags --libs
+ * A program that sends a test picture until another participant leaves (cc ann.c $(pkg-config --cflags --libs
  * heddle-client)):
  *
  *     #include <heddle_client.h>
@@ -63,8 +63,8 @@ extern "C" {
 struct heddle_client;
 
 struct heddle_client_config {
-    const char *url;      /* the page's address: http or https; a room in it is taken */
-    const char *room;     /* NULL: that of the address */
+    const char *url;      /* the page's address: http or https; it may name the room */
+    const char *room;     /* NULL: the one that the address names */
     const char *name;     /* as others see it */
     const char *token;    /* access token, or NULL */
     const char *topology; /* for a new room: "auto", "mesh", "sfu"; NULL: none */
@@ -78,7 +78,7 @@ struct heddle_client_config {
     struct heddle_client_reconnection {
         unsigned connect_timeout_ms;   /* for a new connection, and for a rebuilt one: 15000 */
         unsigned auto_wait_ms;         /* how long a disconnected path may heal by itself: 30000 */
-        unsigned speculative_delay_ms; /* then a restart that disturbs nothing goes out meanwhile: 3000 */
+        unsigned speculative_delay_ms; /* into that wait a restart is tried that does not disturb the old path: 3000 */
         unsigned max_restarts;         /* 3 */
         unsigned retry_delay_ms;       /* before each restart: 2000 */
         unsigned restart_timeout_ms;   /* for the effect of one restart: 10000 */
@@ -93,7 +93,7 @@ struct heddle_client_media {
     unsigned bitrate_bps;                      /* of video: 600000 */
     unsigned encodings;                        /* simulcast, 1 to 3: 1 */
     unsigned temporal_layers;                  /* 1 to 3: 1 */
-    bool is_fixed; /* all that is sent as it is said here, whatever the network carries; else it is the most */
+    bool is_fixed; /* send exactly this, whatever the network carries; else these are upper limits */
 };
 
 enum heddle_client_event_type {
@@ -122,7 +122,7 @@ enum heddle_client_event_type {
 
 struct heddle_client_event {
     enum heddle_client_event_type type;
-    const char *participant, *text; /* never NULL; gone after the call */
+    const char *participant, *text; /* never NULL; valid during the callback */
 };
 
 struct heddle_client_picture { /* I420 */
@@ -147,8 +147,8 @@ int heddle_client_new(struct heddle_client **out, uv_loop_t *loop, const struct 
 void heddle_client_join(struct heddle_client *client);
 /* Ends with HEDDLE_CLIENT_ENDED, within two seconds whatever the server does, and never from inside this call. */
 void heddle_client_leave(struct heddle_client *client);
-/* Completes recordings (a negative number: they could not be written) and closes everything at once; the last memory
- * goes while the loop runs on until it has nothing to do. */
+/* Completes recordings (a negative number: they could not be written) and closes everything at once; the last memory is
+ * freed while the loop runs on, until it has nothing left to do. */
 int heddle_client_free(struct heddle_client *client);
 
 /* Before or during a call, once. 0, or a negative number and the reason in words, beginning with the source's name; it
@@ -156,16 +156,17 @@ int heddle_client_free(struct heddle_client *client);
 int heddle_client_publish(struct heddle_client *client, const struct heddle_client_media *media, const char **reason);
 void heddle_client_mute(struct heddle_client *client, bool audio, bool video);
 void heddle_client_chat(struct heddle_client *client, const char *text);
-/* A hint: the network changed, or may have. Nobody waits for timers then. (Changes of addresses are noticed anyway.) */
+/* A hint: the network changed, or may have. Connections then act at once instead of waiting for their timers. (Changes
+ * of addresses are noticed anyway.) */
 void heddle_client_network_changed(struct heddle_client *client);
-/* Starts again what was given up. */
+/* Starts the connections again that were given up. */
 void heddle_client_rejoin(struct heddle_client *client);
 
 struct heddle_client_stats {
     const char *participant, *room, *topology; /* own id; "" before joining */
     const char *status;                        /* as HEDDLE_CLIENT_STATUS has it, without the count */
     double duration_s;                         /* since it joined */
-    bool was_connected;                        /* some connection came up */
+    bool was_connected;                        /* at least one connection came up */
     struct {
         uint64_t video_frames, video_bytes, keyframes, audio_packets, audio_bytes;
         uint64_t retransmissions, keyframe_requests;
@@ -175,13 +176,13 @@ struct heddle_client_stats {
         uint64_t estimate_bps;                                  /* what the weakest connection carries; 0: not known */
         unsigned width, height, frames_per_second, bitrate_bps; /* of the best encoding that is made now; 0: none */
     } sent;
-    struct { /* of everybody who is or was in the room: `packets` came in, `packets_lost` did not, nor again */
+    struct { /* of everybody who is or was in the room; `packets_lost` did not come in by RTX either */
         uint64_t video_packets, audio_packets, recovered;
         int64_t video_packets_lost, audio_packets_lost;
     } received;
     uint64_t signaling_bytes;
     size_t remotes;     /* participants that are in the room, and the last 256 that were */
-    size_t forgotten;   /* that were before these: they are in the sums only */
+    size_t forgotten;   /* participants that left before those: they are in the sums only */
     size_t connections; /* now */
     size_t left_out;    /* publications that are not received: the router sends us 64 of each kind at most */
     size_t recoveries, switches;

@@ -1,4 +1,4 @@
-/* The addresses ICE is to gather from where its own choice would not do. A shell. */
+/* The addresses that ICE gathers from where its own choice would not work. A shell. */
 #ifndef HEDDLE_CLIENT_LOCAL_ADDRESSES_H
 #define HEDDLE_CLIENT_LOCAL_ADDRESSES_H
 
@@ -11,7 +11,7 @@ struct local_addresses {
     char texts[LOCAL_ADDRESSES_MAX][INET6_ADDRSTRLEN];
 };
 
-/* ICE gathers from every interface but the loopback one; with a server on this machine that is the way to it. */
+/* By itself ICE gathers from every interface but loopback, which is the only way to a server on this machine. */
 void local_addresses_for(struct local_addresses *addresses, const char *server_host);
 
 #endif

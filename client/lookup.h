@@ -1,4 +1,4 @@
-/* The addresses of a host, looked up beside the loop: a name server that does not answer holds up nothing. A shell. */
+/* The addresses of a host, looked up in another thread: a name server that does not answer blocks nothing. A shell. */
 #ifndef HEDDLE_CLIENT_LOOKUP_H
 #define HEDDLE_CLIENT_LOOKUP_H
 
@@ -14,7 +14,7 @@ struct lookup_result {
 
 struct lookup;
 
-/* `done` is called once, from the loop; `error` is NULL, or why there are none. NULL: no name looks like that. */
+/* `done` is called once, from the loop; `error` is NULL, or why there are none. NULL: `host` cannot be a name. */
 struct lookup *lookup_start(uv_loop_t *loop, const char *host,
                             void (*done)(void *user, const struct lookup_result *result, const char *error),
                             void *user);

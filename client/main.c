@@ -20,8 +20,8 @@
 #define DESCRIPTORS_OF_LOOP 12 /* without them libuv ends the program */
 #define EXIT_USAGE 2
 #define EXIT_LOST 3
-#define LAST_WORK_MS 1000  /* of the loop, when all is over: relays are told, handles close */
-#define LOST_AFTER_MS 3000 /* a call that ends for everybody may look lost for a moment */
+#define LAST_WORK_MS 1000  /* for the loop when the call is over: TURN allocations are released, handles close */
+#define LOST_AFTER_MS 3000 /* when the server ends the call, its connections may fail a moment before it says so */
 
 struct program {
     struct options options;
@@ -74,7 +74,7 @@ static void close_handle(uv_handle_t *handle)
         uv_close(handle, NULL);
 }
 
-/* A look-up of the host's name cannot be called off: nobody waits for a name server that does not answer. */
+/* A look-up of the host's name cannot be cancelled: the program ends without waiting for it. */
 static void on_last(uv_timer_t *timer)
 {
     uv_stop(timer->loop);
@@ -197,9 +197,9 @@ static void on_picture(void *user, const char *participant, const struct heddle_
 static void on_audio(void *user, const char *participant, const int16_t *samples, size_t count)
 {
     struct program *program = user;
-    (void)participant; /* one at a time is heard: whoever's packet comes; mixing is the room's business */
+    (void)participant; /* not mixed: packets of all participants are played in the order in which they come */
     if (program->display != NULL)
-        display_sound(program->display, samples, count);
+        display_audio(program->display, samples, count);
 }
 
 static void on_signal(uv_signal_t *handle, int number)
@@ -207,7 +207,7 @@ static void on_signal(uv_signal_t *handle, int number)
     struct program *program = handle->data;
     (void)number;
     if (program->is_leaving)
-        exit(EXIT_FAILURE); /* asked twice */
+        exit(EXIT_FAILURE); /* the second signal does not wait for the server */
     leave(program);
 }
 
@@ -332,13 +332,13 @@ int main(int argc, char **argv)
     int result = client_options_parse(&program.options, argc, argv);
     if (result != 0)
         return result > 0 ? EXIT_SUCCESS : EXIT_USAGE;
-    /* Not a limit of size: the kernel does not ask for that when a program collects core dumps (core(5)). */
+    /* RLIMIT_CORE would not do: it does not hold where the kernel pipes core dumps to a program (core(5)). */
     if (!program.options.core_dumps && prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0) {
         fprintf(stderr, "heddle-client: the keys cannot be kept out of core dumps\n");
         return EXIT_FAILURE;
     }
     signal(SIGPIPE, SIG_IGN);
-    signal(SIGXFSZ, SIG_IGN); /* a file that may not grow is an error of writing */
+    signal(SIGXFSZ, SIG_IGN); /* a write beyond the limit of a file's size fails, and does not end the program */
     log_set_sink(on_log, NULL, program.options.verbose ? LEVEL_DEBUG : LEVEL_ERROR);
     if (!descriptors_are_free(DESCRIPTORS_OF_LOOP) || uv_loop_init(&program.loop) != 0) {
         fprintf(stderr, "heddle-client: too few open files are allowed: raise the limit (ulimit -n)\n");
@@ -361,7 +361,7 @@ int main(int argc, char **argv)
         code = EXIT_FAILURE;
     if (code == 0 && program.is_lost)
         code = EXIT_LOST;
-    if (is_held) { /* by a look-up: libuv would wait for it at the ordinary end of the program, too */
+    if (is_held) { /* by a look-up of a name, for which libuv would wait in exit(), too */
         fflush(stdout);
         _exit(code);
     }

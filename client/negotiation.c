@@ -20,7 +20,7 @@ struct negotiation {
     bool is_router, is_polite, may_offer;
     const char *fingerprint;
     char session_id[24], cname[48];
-    char tls_id[32]; /* one certificate serves all connections of a call: this tells them apart */
+    char tls_id[32]; /* all connections of a call have one certificate: this tells them apart (RFC 8842) */
     uint64_t session_version;
     struct rng rng;
     struct negotiation_source sources[NEGOTIATION_SOURCES_MAX];
@@ -28,7 +28,7 @@ struct negotiation {
     struct lines lines;
     struct lines stable; /* as they were before our open offer */
     bool wants_offer;
-    bool is_repeated; /* an offer before ours was never answered: `stable` is of before that one */
+    bool is_repeated; /* the offer before the open one was not answered either: `stable` is as before that one */
     char *offer;      /* ours, not answered yet; NULL: stable */
     struct negotiated current;
     bool has_current;
@@ -111,8 +111,8 @@ static struct negotiation_line *line_of_source(struct lines *lines, const char *
     return NULL;
 }
 
-/* An m-line one can send on: to the router only one that receives nothing, to a participant one that it would receive.
- */
+/* A free m-line to send on: toward the router one that receives nothing, toward a participant one that it is ready to
+ * receive on. */
 static struct negotiation_line *free_line(struct negotiation *negotiation, enum media_kind kind)
 {
     for (size_t i = 0; i < negotiation->lines.count; i++) {
@@ -144,8 +144,8 @@ static void remove_sources(struct negotiation *negotiation)
         line->source[0] = '\0';
         line->base.send = false;
         line->base.send_rid_count = 0;
-        /* Whatever is sent here next is another stream: under the old SSRC its sequence numbers, and so the cipher's
-         * nonces, would begin anew. */
+        /* What is sent here next is another stream. Under the old SSRC its sequence numbers would start again, and with
+         * them the cipher's nonces. */
         line->base.send_ssrc = rng_u32(&negotiation->rng) | 1;
         line->base.send_rtx_ssrc = rng_u32(&negotiation->rng) | 1;
         negotiation->wants_offer = true;
@@ -236,7 +236,7 @@ void negotiation_may_offer(struct negotiation *negotiation)
 
 void negotiation_restart(struct negotiation *negotiation)
 {
-    /* The remote peer may have taken the offer and its answer be lost: its m-lines stay. */
+    /* The remote peer may have accepted the offer, and its answer may be lost: the m-lines of that offer stay. */
     negotiation->is_repeated = negotiation->is_repeated || negotiation->offer != NULL;
     free(negotiation->offer);
     negotiation->offer = NULL;

@@ -2,8 +2,8 @@
  * and what happens when both ends offer at once (perfect negotiation, W3C WebRTC 1.0 section 10.7). Pure.
  *
  *   stable      -> offered     negotiation_offer()
- *   offered     -> stable      negotiation_answered(); or negotiation_offered(): the polite end rolls its own offer
- * back stable      -> stable      negotiation_offered(): the answer is made at once
+ *   offered     -> stable      negotiation_answered(); or negotiation_offered(): the polite end rolls back its offer
+ *   stable      -> stable      negotiation_offered(): the answer is made at once
  */
 #ifndef HEDDLE_CLIENT_NEGOTIATION_H
 #define HEDDLE_CLIENT_NEGOTIATION_H
@@ -40,7 +40,7 @@ struct negotiation_line {
     struct negotiate_line base;
     char source[SOURCE_MAX + 1];           /* what we send on it; "" */
     char publication[PUBLICATION_MAX + 1]; /* what comes in on it; "" */
-    bool is_theirs;                        /* the remote peer offered it only to send */
+    bool is_theirs;                        /* the remote peer offered it as sendonly */
 };
 
 /* Of two ids the one that is lower as (length, text) is impolite, and makes the first offer of a new connection. */
@@ -58,19 +58,20 @@ void negotiation_set_wanted(struct negotiation *negotiation, const char *const *
 bool negotiation_wants_offer(const struct negotiation *negotiation);
 /* We may offer although nobody has yet. */
 void negotiation_may_offer(struct negotiation *negotiation);
-/* An offer is due although nothing changed: new ICE credentials. Ours that waits for its answer does so no longer. */
+/* An offer is due although nothing changed: new ICE credentials. An open offer of ours no longer waits for its
+ * answer. */
 void negotiation_restart(struct negotiation *negotiation);
-/* Our offer or its answer may be lost: it is due again if it still waits. */
+/* Our offer or its answer may be lost: if there is no answer yet, an offer is due again. */
 void negotiation_repeat(struct negotiation *negotiation);
-/* Theirs is of a newer generation: ours, if there is one, is taken back whoever is polite. */
+/* An offer of a newer generation came: an open offer of ours is rolled back, even if we are the impolite end. */
 void negotiation_yield(struct negotiation *negotiation);
 bool negotiation_is_polite(const struct negotiation *negotiation);
 
 /* Fills `offer` (SDP_SIZE_MAX) and the members `sends` and `receives` of the message. */
 int negotiation_offer(struct negotiation *negotiation, const struct ice_credentials *local, char *offer,
                       json_t *message);
-/* Takes an offer with its `sends`. 0: `answer` is filled, and `sends` in `message`; ERR_AGAIN: glare, and ours stands:
- * drop theirs; ERR_INVALID with `error`. */
+/* Takes an offer with its `sends`. 0: `answer` is filled, and `sends` in `message`; ERR_AGAIN: both ends offered at
+ * once, and our offer wins: drop this one; ERR_INVALID with `error`. */
 int negotiation_offered(struct negotiation *negotiation, const char *offer, const json_t *sends,
                         const struct ice_credentials *local, char *answer, json_t *message, struct sdp_error *error);
 /* True when an offer that comes now would be dropped for ours. */

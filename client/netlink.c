@@ -46,7 +46,7 @@ static void on_settled(uv_timer_t *timer)
         return; /* a lease was renewed, a route's metric changed... */
     netlink->known = now;
     if (now.count == 0)
-        return; /* nothing can be done without any */
+        return; /* without any address there is nothing to connect from */
     log_info("network", "the addresses of this machine changed");
     netlink->changed(netlink->user);
 }
@@ -54,7 +54,7 @@ static void on_settled(uv_timer_t *timer)
 static void on_readable(uv_poll_t *poll, int status, int events)
 {
     struct netlink *netlink = poll->data;
-    char messages[8192]; /* what they say is read from the system anyway, so overruns do no harm */
+    char messages[8192]; /* not looked at: addresses are read from the system, so dropped messages do no harm */
     (void)status;
     (void)events;
     while (recv(netlink->fd, messages, sizeof messages, MSG_DONTWAIT) > 0)

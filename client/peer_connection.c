@@ -62,7 +62,7 @@ static void transmit(struct peer_connection *pc, const uint8_t *data, size_t len
     ice_send(pc->ice, &message, 1);
 }
 
-/* DTLS first, then, once it is up, everything the session has. */
+/* Sends what DTLS has to send and, once DTLS is connected, what the session has. */
 static void flush(struct peer_connection *pc, usec_t now)
 {
     uint8_t data[DATAGRAM_MAX + SRTP_OVERHEAD_MAX];
@@ -94,7 +94,7 @@ static void update_state(struct peer_connection *pc, usec_t now)
         set_state(pc, PEER_CONNECTION_CONNECTED, now);
 }
 
-/* Hands on what came out of the session. */
+/* Passes on the frames and keyframe requests that the session has. */
 static void drain(struct peer_connection *pc, usec_t now)
 {
     struct session_frame frame;
@@ -365,7 +365,7 @@ static void use_held_candidates(struct peer_connection *pc)
     pc->held_count = kept;
 }
 
-/* Makes true what both ends have just agreed. */
+/* Applies what both ends have just agreed. */
 static int apply(struct peer_connection *pc, unsigned generation)
 {
     const struct negotiated *agreed = negotiation_current(pc->negotiation);

@@ -1,9 +1,9 @@
 /* One peer connection to one remote id, a participant or the router: ICE, DTLS, negotiation and media put together
  * (webrtc-pc's RTCPeerConnection). A shell around negotiation.h, rtp_session.h and peer.h, in the loop's thread.
  *
- *   new -> connecting      the first description is out or in
+ *   new -> connecting            the first description was sent or came in
  *   connecting -> connected      ICE and DTLS are up
- *   connected <-> disconnected   checks of ICE's consent (RFC 7675) go unanswered, or are answered again
+ *   connected <-> disconnected   checks of ICE's consent (RFC 7675) are not answered, or are answered again
  *   any -> failed                ICE or DTLS failed: restart it, or make another
  */
 #ifndef HEDDLE_CLIENT_PEER_CONNECTION_H
@@ -54,7 +54,7 @@ struct peer_connection_config {
 
 struct peer_connection *peer_connection_new(const struct peer_connection_config *config,
                                             const struct peer_connection_listener *listener);
-/* No listener call after it; the memory goes when the loop has run once more. */
+/* No listener call after it; the memory is freed when the loop has run once more. */
 void peer_connection_free(struct peer_connection *pc);
 
 const char *peer_connection_remote_id(const struct peer_connection *pc);
@@ -74,18 +74,18 @@ void peer_connection_set_sources(struct peer_connection *pc, const struct negoti
 void peer_connection_set_wanted(struct peer_connection *pc, const char *const *publications,
                                 const enum media_kind *kinds, size_t count);
 void peer_connection_set_publication(struct peer_connection *pc, const char *mid, const char *publication);
-/* Messages of the remote peer. Each 0 or an error: ERR_WRONG_STATE (an older generation, or glare won by us: dropped),
- * ERR_INVALID (a description that cannot be used; `reason` says why). */
+/* Messages of the remote peer. Each returns 0 or an error: ERR_WRONG_STATE (an older generation, or both ends offered
+ * and our offer wins: dropped), ERR_INVALID (a description that cannot be used; `reason` says why). */
 int peer_connection_offered(struct peer_connection *pc, unsigned generation, const char *sdp, const json_t *sends,
                             struct sdp_error *reason);
 int peer_connection_answered(struct peer_connection *pc, unsigned generation, const char *sdp, const json_t *sends,
                              struct sdp_error *reason);
 void peer_connection_candidate(struct peer_connection *pc, unsigned generation, const char *candidate);
-/* The first offer is ours after all. */
+/* We make the first offer even if the configuration left it to the remote peer. */
 void peer_connection_negotiate(struct peer_connection *pc);
 /* Signaling may have lost our offer or its answer: an offer that has no answer yet is made again. */
 void peer_connection_repeat_offer(struct peer_connection *pc);
-/* The credentials of its STUN and TURN servers (connection_config.servers) are new: they are used from now on.
+/* The credentials of its STUN and TURN servers (peer_connection_config.servers) are new: they are used from now on.
  * `must_move`: what is relayed with the old ones moves to new allocations, by a restart. */
 void peer_connection_renew_servers(struct peer_connection *pc, size_t count, bool must_move);
 /* An ICE restart: new credentials and the next generation; the old path stays in use until a new one works. */
@@ -96,10 +96,10 @@ void peer_connection_video(struct peer_connection *pc, const char *source, unsig
 void peer_connection_audio(struct peer_connection *pc, const char *source, const struct coded_audio *audio, usec_t now);
 void peer_connection_request_keyframe(struct peer_connection *pc, const char *mid);
 
-/* What there is to send, in bit/s: more is not probed for. */
+/* The bitrate of everything that we have to send: no probe goes beyond it. */
 void peer_connection_set_wanted_bps(struct peer_connection *pc, uint64_t bitrate_bps);
 const struct rtp_session *peer_connection_session(const struct peer_connection *pc); /* for its statistics */
-/* What came in by tracks of it that have ended; each is given out once. */
+/* The statistics of receiving tracks that have ended; each is given out once. */
 bool peer_connection_take_ended(struct peer_connection *pc, struct ended_track *ended);
 const char *peer_connection_srtp_profile(const struct peer_connection *pc);
 

@@ -21,8 +21,8 @@ static int is_control(const unsigned char *at)
     return at[0] < ' ' || at[0] == 127 || (at[0] == 0xc2 && at[1] < 0xa0);
 }
 
-/* Signs that turn the direction of what follows them, end its line (U+2028, U+2029), or show nothing: they make one name
- * look like another, or like our own words. Joiners (U+200C, U+200D) are parts of words and of emoji. */
+/* Signs that turn the direction of what follows them, end its line (U+2028, U+2029), or show nothing: they make one
+ * name look like another, or like our own words. Joiners (U+200C, U+200D) are parts of words and of emoji. */
 static int is_misleading(const unsigned char *at)
 {
     if (at[0] == 0xd8 && at[1] == 0x9c) /* U+061C */

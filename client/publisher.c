@@ -80,7 +80,7 @@ static int open_encodings(struct publisher *publisher, const struct publisher_co
     return 0;
 }
 
-/* What a person can do something about: which source, and what is wrong with it. */
+/* The reason in words that help a person: which source, and what is wrong with it. */
 static void explain(const char *name, int error, const char **reason)
 {
     static char text[512];

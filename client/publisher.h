@@ -30,7 +30,7 @@ struct publisher;
 /* 0, or an error with the reason in words. */
 int publisher_new(struct publisher **out, uv_loop_t *loop, const struct publisher_config *config,
                   const struct publisher_listener *listener, const char **reason);
-void publisher_free(struct publisher *publisher); /* the memory goes when the loop has run once more */
+void publisher_free(struct publisher *publisher); /* the memory is freed when the loop has run once more */
 bool publisher_has_video(const struct publisher *publisher);
 bool publisher_has_audio(const struct publisher *publisher);
 unsigned publisher_encodings(const struct publisher *publisher);

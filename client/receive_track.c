@@ -9,7 +9,7 @@
 #include "transport/hop/receive_stream.h"
 #include "transport/hop/rtx.h"
 
-/* A lost video packet may come back several times over before its frame is given up; audio cannot wait that long. */
+/* A lost video packet is asked for several times before its frame is given up; audio cannot wait that long. */
 #define VIDEO_GAP_WAIT (600 * USEC_PER_MSEC)
 #define AUDIO_GAP_WAIT (60 * USEC_PER_MSEC)
 
@@ -69,7 +69,7 @@ uint32_t receive_track_ssrc(const struct receive_track *track)
 void receive_track_reset(struct receive_track *track)
 {
     frame_buffer_reset(track->buffer);
-    keyframe_gate_arrived(&track->gate); /* what was wanted was another stream's */
+    keyframe_gate_arrived(&track->gate); /* the keyframe that was asked for was one of the other stream */
     if (track->nack != NULL)
         nack_reset(track->nack);
 }
@@ -111,7 +111,7 @@ static int parse_frame(const struct media_codec *codec, struct packet *packet)
     if (error != 0 || !media_is_as_agreed(codec, &packet->frame))
         return ERR_INVALID;
     if (codec_format(codec->codec)->is_wrapper && packet->frame.descriptor_length == packet->rtp.payload_length)
-        packet->rtp.payload_length = 0; /* RED without a newest block: nothing to play, like padding */
+        packet->rtp.payload_length = 0; /* RED whose primary block is empty: nothing to play, like padding */
     return 0;
 }
 

@@ -1,5 +1,5 @@
-/* What comes in on one m-line of one connection: packets become frames in order, losses are asked for again, reception
- * is reported. Feed packets, then drain frames and feedback. Pure. */
+/* What comes in on one m-line of one connection: packets become frames in order, lost ones are asked for again (NACK),
+ * reception is reported. Feed packets, then drain frames and feedback. Pure. */
 #ifndef HEDDLE_CLIENT_RECEIVE_TRACK_H
 #define HEDDLE_CLIENT_RECEIVE_TRACK_H
 
@@ -16,12 +16,12 @@ void receive_track_free(struct receive_track *track);
 enum media_kind receive_track_kind(const struct receive_track *track);
 uint32_t receive_track_ssrc(const struct receive_track *track); /* 0: not known yet */
 
-/* What the packet tells of the link, when its sender was promised REMBs; false: it was not. To be asked before
- * receive_track_packet(). */
+/* What the packet's arrival tells of the network link, if REMB was negotiated with its sender; false: it was not. To be
+ * called before receive_track_packet(). */
 bool receive_track_measure(const struct receive_track *track, const struct packet *packet, struct arrival *arrival);
 /* A parsed packet of this m-line in the clear; an RTX packet is unwrapped in place. 0, or an error that was counted. */
 int receive_track_packet(struct receive_track *track, struct packet *packet, usec_t now);
-/* Media behind this m-line is another one now (a shared slot): what is held is dropped. */
+/* This m-line, a shared slot, carries another publication from now on: packets that are held are dropped. */
 void receive_track_reset(struct receive_track *track);
 bool receive_track_sr(struct receive_track *track, const struct rtcp_sender_info *info, usec_t now);
 void receive_track_set_rtt(struct receive_track *track, usec_t rtt);
@@ -44,7 +44,7 @@ struct receive_track_stats {
     double jitter_ms;
 };
 void receive_track_get_stats(const struct receive_track *track, struct receive_track_stats *stats);
-/* The same, and counts from zero again: what comes from now on belongs to somebody else. */
+/* The same, and counts from zero again: what comes from now on belongs to another publication. */
 void receive_track_take_stats(struct receive_track *track, struct receive_track_stats *stats);
 /* Adds counters; jitter stays the sum's. */
 void receive_track_stats_add(struct receive_track_stats *sum, const struct receive_track_stats *part);

@@ -58,7 +58,7 @@ static void enter(struct reconnect *reconnect, enum reconnect_state state, usec_
 /* The action of the state, and how long its effect may take. */
 static struct reconnect_action action_of(const struct reconnect *reconnect, usec_t *limit)
 {
-    *limit = USEC_NEVER; /* none of its own */
+    *limit = USEC_NEVER; /* the deadline of the state stays */
     switch (reconnect->state) {
     case RECONNECT_CONNECTING:
         *limit = reconnect->constants.connect_timeout;
@@ -77,7 +77,7 @@ static struct reconnect_action action_of(const struct reconnect *reconnect, usec
     }
 }
 
-/* The state's action: now, or as soon as somebody would hear it. */
+/* The state's action: now, or as soon as signaling is up. */
 static struct reconnect_action act(struct reconnect *reconnect, usec_t now)
 {
     usec_t limit;
@@ -146,7 +146,7 @@ static struct reconnect_action probe(struct reconnect *reconnect, usec_t now)
     return action;
 }
 
-/* The next attempt, and after the last one a fresh connection. Nobody waits for a probe. */
+/* The next attempt, and after the last one a fresh connection. A probe is given up instead. */
 static struct reconnect_action retry(struct reconnect *reconnect, usec_t now)
 {
     if (reconnect->is_probe)
@@ -172,7 +172,7 @@ static struct reconnect_action failed(struct reconnect *reconnect, usec_t now)
     case RECONNECT_CONNECTED:
     case RECONNECT_WAITING:
         return retry(reconnect, now);
-    case RECONNECT_RESTARTING: /* one that has yet to go out has not failed */
+    case RECONNECT_RESTARTING: /* a restart that was not sent yet has not failed */
         return reconnect->sent ? retry(reconnect, now) : nothing;
     case RECONNECT_REBUILDING:
         return reconnect->sent ? give_up(reconnect) : nothing;
@@ -181,7 +181,7 @@ static struct reconnect_action failed(struct reconnect *reconnect, usec_t now)
     }
 }
 
-/* A path may be lost with the old network before anything has noticed: act at once, and count attempts anew. */
+/* The path may be lost with the old network although nothing has failed yet: act at once, and count attempts from 1. */
 static struct reconnect_action network_changed(struct reconnect *reconnect, usec_t now)
 {
     if (reconnect->state == RECONNECT_NEW || reconnect->state == RECONNECT_GIVEN_UP)
@@ -209,7 +209,7 @@ static struct reconnect_action replaced(struct reconnect *reconnect, usec_t now)
     return nothing;
 }
 
-/* What is on the way may be lost; what comes of it does not count until signaling is back. */
+/* The message of the action may be lost: it is due again when signaling is back, and has no deadline until then. */
 static struct reconnect_action signaling_down(struct reconnect *reconnect)
 {
     reconnect->signaling = false;
@@ -225,7 +225,7 @@ static struct reconnect_action signaling_down(struct reconnect *reconnect)
 static struct reconnect_action signaling_up(struct reconnect *reconnect, usec_t now)
 {
     reconnect->signaling = true;
-    /* Whatever cut signaling is over: a speculative restart need not wait. */
+    /* The network works again: a speculative restart that was planned for later goes out now. */
     bool is_speculation_ahead = reconnect->state == RECONNECT_WAITING && reconnect->act_at != USEC_NEVER;
     return reconnect->owed || is_speculation_ahead ? act(reconnect, now) : nothing;
 }

@@ -1,6 +1,6 @@
-/* The reconnection manager of one connection: given events and the time, it says what to do and when to wake it. It is
- * the machine of client/web/reconnect.js; tests/vectors/reconnect/ holds for both, and its README has the rules in
- * words.
+/* The reconnection manager of one connection: given events and the time, it says what to do and when to call it again.
+ * It is the state machine of client/web/reconnect.js; tests/vectors/reconnect/ holds for both, and its README has the
+ * rules in words.
  *
  *   new -> connecting -> connected
  *   connected -> waiting          the path is disconnected; it may heal by itself
@@ -10,7 +10,7 @@
  *   rebuilding -> connected | given-up
  *   any -> closed
  *
- * A *probe* is a connection that nobody waits for: it is tried, and given up where another one would be restarted.
+ * A *probe* is a connection that nobody needs yet: it is given up where a needed one would be restarted.
  *
  * Pure; embedded. */
 #ifndef HEDDLE_CLIENT_RECONNECT_H
@@ -34,8 +34,8 @@ enum reconnect_state {
 const char *reconnect_state_name(enum reconnect_state state);
 
 enum reconnect_event {
-    RECONNECT_START, /* it is needed; a probe is one no more */
-    RECONNECT_PROBE, /* it is only tried, or is not needed any more and only kept */
+    RECONNECT_START, /* it is needed; a probe becomes a needed connection */
+    RECONNECT_PROBE, /* it is a probe: tried, or not needed any more and kept while it works */
     RECONNECT_UP,    /* the path works */
     RECONNECT_DISCONNECTED,
     RECONNECT_FAILED,
@@ -69,8 +69,8 @@ struct reconnect_constants {
     usec_t retry_delay; /* before each restart; jitter is added */
     unsigned retry_jitter_ms;
     usec_t restart_timeout; /* for the effect of one restart */
-    usec_t change_gap;      /* one move between networks is noticed several times over */
-    usec_t sleep_limit;     /* a timeout that is later than this: the machine slept, nobody failed */
+    usec_t change_gap;      /* one change of network is reported several times: within this time it counts once */
+    usec_t sleep_limit;     /* a timeout later than this: the machine was asleep, and nothing has failed */
 };
 extern const struct reconnect_constants reconnect_defaults;
 

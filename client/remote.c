@@ -21,7 +21,7 @@
 #define REFUSED_TIME "too costly"
 #define DELAY_SANE (60 * USEC_PER_SEC)
 
-/* One way in: a decoder of its own, as each stream has its own references. */
+/* What comes by one connection. Each has its own decoder, as the frames of each stream refer to each other. */
 struct way {
     unsigned via; /* 0: free */
     enum codec codec;
@@ -109,7 +109,7 @@ void remote_record(struct remote *remote, struct recordings *recordings)
         remote->recorder = recorder_new(recordings, remote->participant, remote->name);
 }
 
-/* The way's place, or a free one, or that of the oldest connection. */
+/* The entry of a connection, or a free one, or that of the oldest connection. */
 static struct way *find_way(struct way ways[WAYS_MAX], unsigned via)
 {
     struct way *oldest = &ways[0];
@@ -156,7 +156,7 @@ static void show(struct remote *remote, usec_t now, int64_t wall_us)
     read_pattern(remote, wall_us);
 }
 
-/* Frames that show nothing by themselves are recorded, too: others refer to them. */
+/* Frames that show nothing are recorded, too: others refer to them. */
 static bool record(struct remote *remote, const struct session_frame *frame)
 {
     return remote->recorder == NULL || recorder_video(remote->recorder, remote->video_via, frame->codec, &frame->frame,
@@ -169,8 +169,8 @@ static bool takes_over(struct remote_way by, unsigned shown)
     return by.is_wanted || shown == 0 || by.via == shown;
 }
 
-/* Told once of each kind: `told` is where that is kept. A recording that misses something says so, too. Returns the
- * news; NULL: none. */
+/* Notes that media was refused. Returns the reason when it was not told before (`told` keeps it), else NULL. A
+ * recording that misses something says so, too. */
 static const char *refuse(struct remote *remote, const char **told, const char *why)
 {
     if (remote->recorder != NULL)
@@ -298,7 +298,7 @@ static void forget(struct way ways[WAYS_MAX], unsigned via, unsigned *shown)
         if (ways[i].via == via)
             close_way(&ways[i]);
     if (*shown == via)
-        *shown = 0; /* whatever else comes in is shown again */
+        *shown = 0; /* the next connection that brings a frame is shown */
 }
 
 void remote_closed(struct remote *remote, unsigned via, const struct receive_track_stats *video,

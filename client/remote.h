@@ -1,6 +1,6 @@
-/* What one other participant shows and says: decoding, and what can be measured there. The same publication may come in
- * by two connections while a room changes its topology; it swaps to the wanted one with its first decoded frame. No I/O
- * but the recorder's files; time is an argument. */
+/* The video and audio of one other participant: decoding, and what is measured there. The same publication may come in
+ * by two connections while a room changes its topology; what is shown swaps to the connection of the new topology with
+ * the first frame that is decoded from it. No I/O but the recorder's files; time is an argument. */
 #ifndef HEDDLE_CLIENT_REMOTE_H
 #define HEDDLE_CLIENT_REMOTE_H
 
@@ -24,7 +24,7 @@ void remote_set_participant(struct remote *remote, const char *participant);
 /* A connection that a publication comes in by. */
 struct remote_way {
     unsigned via;   /* a number of its own; not 0 */
-    bool is_wanted; /* it takes over with its first decoded frame; one that is not is shown while nothing else is */
+    bool is_wanted; /* of the room's topology: takes over with its first decoded frame; others are shown until then */
 };
 struct remote_picture {
     const struct picture *picture; /* NULL: nothing to show */
@@ -34,7 +34,8 @@ struct remote_picture {
 };
 void remote_video(struct remote *remote, struct remote_way way, const struct session_frame *frame, usec_t now,
                   int64_t wall_us, struct remote_picture *result);
-/* What decoding took of the thread's time (decode_budget.h). Pictures that were left out go on with a keyframe. */
+/* What decoding took of the thread's time (decode_budget.h). After frames were left out, video goes on at a
+ * keyframe. */
 void remote_charge(struct remote *remote, enum media_kind kind, usec_t spent, usec_t now);
 struct remote_pcm {
     const int16_t *samples; /* stereo, 48 kHz; NULL: none */
@@ -44,14 +45,14 @@ struct remote_pcm {
 };
 void remote_audio(struct remote *remote, struct remote_way way, const struct session_frame *frame, usec_t now,
                   struct remote_pcm *result);
-/* It has left: its decoders go, its recording is completed. What was counted stays. */
+/* It has left: its decoders are freed, its recording is completed, its statistics stay. */
 void remote_left(struct remote *remote);
-/* What a track brought that has ended. */
+/* Adds the statistics of a track that has ended. */
 void remote_count(struct remote *remote, enum media_kind kind, const struct receive_track_stats *stats);
 /* A connection is gone; its counters are added up. */
 void remote_closed(struct remote *remote, unsigned via, const struct receive_track_stats *video,
                    const struct receive_track_stats *audio);
-/* Muted, or no longer: standing still meanwhile is no freeze. */
+/* Muted, or no longer: the time without frames is no freeze. */
 void remote_pause(struct remote *remote, enum media_kind kind);
 /* True when what is shown and heard comes by this connection, or nothing comes at all. */
 bool remote_is_via(const struct remote *remote, enum media_kind kind, unsigned via);

@@ -20,7 +20,7 @@ void room_fini(struct room *room)
     room_init(room);
 }
 
-/* The messages were checked: a member that is not there leaves what was. */
+/* The messages were checked: where a key is missing, the old text stays. */
 static void copy_text(char *out, size_t capacity, const json_t *object, const char *key)
 {
     const char *text = json_string_value(json_object_get(object, key));

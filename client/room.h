@@ -45,7 +45,7 @@ struct room {
 
 void room_init(struct room *room);
 void room_fini(struct room *room);
-/* A checked message (message.h). Others than those that describe the room change nothing. */
+/* A checked message (message.h). Messages that do not describe the room change nothing. */
 void room_apply(struct room *room, enum message_type type, const json_t *message);
 const struct participant *room_participant(const struct room *room, const char *id);
 /* NULL: nobody publishes it. */
@@ -53,7 +53,8 @@ const struct publication *room_find_publication(const struct room *room, const c
 bool room_should_connect(const struct room *room, const char *id);
 bool room_should_probe(const struct room *room, const char *id);
 
-/* Of each kind. An m-line each: an offer of all that a large room publishes would be longer than any message may be. */
+/* Publications of each kind that a client receives. Each takes an m-line, and an offer with all that a large room
+ * publishes would be longer than a message may be. */
 #define ROOM_RECEIVED_MAX 64
 
 struct room_choice {
@@ -62,7 +63,7 @@ struct room_choice {
     size_t count;
     size_t left_out;
 };
-/* What a client receives through the router: what others publish, of those who came first. */
+/* What a client receives through the router: the publications of the others, of those first who joined first. */
 struct room_choice room_choose(const struct room *room);
 
 #endif

@@ -154,7 +154,7 @@ void rtp_session_request_keyframe(struct rtp_session *session, const char *mid)
         receive_track_request_keyframe(in->track);
 }
 
-/* Receiver reports tell of media, but neither of what goes out again on RTX nor of padding. */
+/* Receiver reports count media packets, but neither those sent again on RTX nor padding. */
 static bool is_reported(const struct rtp_session *session, const struct packet *packet)
 {
     for (size_t i = 0; i < session->media_count; i++)
@@ -215,7 +215,8 @@ uint64_t rtp_session_estimate(const struct rtp_session *session)
 
 void rtp_session_set_wanted(struct rtp_session *session, uint64_t bitrate_bps)
 {
-    /* One encoding grows with the estimate, and shows by itself what the link carries; several grow by steps. */
+    /* A single encoding grows with the estimate and so probes the link by itself. Several encodings grow by steps, and
+     * need padding to find out whether the next one fits. */
     bool can_pad = false;
     for (size_t i = 0; i < session->out_count; i++)
         can_pad =

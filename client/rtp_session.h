@@ -24,9 +24,9 @@ int rtp_session_rtcp(struct rtp_session *session, const uint8_t *data, size_t le
 void rtp_session_video(struct rtp_session *session, const char *source, unsigned encoding,
                        const struct coded_frame *frame, usec_t now);
 void rtp_session_audio(struct rtp_session *session, const char *source, const struct coded_audio *audio, usec_t now);
-/* True once for each keyframe that the remote peer asked for; fills whose. All others who get the same video bear what a
- * keyframe costs, so `budget` (keyframe_asker_limit) is the remote peer's, and outlives its connections: what is over
- * it waits. NULL for the router, which has one for each viewer. */
+/* True once for each keyframe that the remote peer asked for; says of which source and encoding. A keyframe costs
+ * everybody bandwidth who gets the same video, so each remote peer has a `budget` (keyframe_asker_limit), which
+ * outlives its peer connections; requests beyond it wait. NULL for the router, which has a budget for each viewer. */
 bool rtp_session_take_keyframe_request(struct rtp_session *session, char source[SOURCE_MAX + 1], unsigned *encoding,
                                        struct budget *budget, usec_t now);
 
@@ -46,7 +46,7 @@ size_t rtp_session_poll(struct rtp_session *session, uint8_t *out, size_t capaci
                         int64_t wall_us);
 usec_t rtp_session_next(const struct rtp_session *session);
 
-/* What the remote peer gets from us at most, in bit/s; 0: not measured yet. And what there is to send. */
+/* The estimate of what can be sent to the remote peer, in bit/s; 0: not measured yet. And what there is to send. */
 uint64_t rtp_session_estimate(const struct rtp_session *session);
 void rtp_session_set_wanted(struct rtp_session *session, uint64_t bitrate_bps);
 
@@ -55,7 +55,7 @@ void rtp_session_get_stats(const struct rtp_session *session, struct rtp_session
  */
 bool rtp_session_receive_stats(const struct rtp_session *session, const char *publication,
                                struct receive_track_stats *stats);
-/* What a track brought that has ended, or whose m-line carries another publication now. Given out once. */
+/* The statistics of a track that has ended, or whose m-line carries another publication now. Each is given out once. */
 bool rtp_session_take_ended(struct rtp_session *session, struct ended_track *ended);
 bool rtp_session_send_stats(const struct rtp_session *session, const char *source, struct send_track_stats *stats);
 

@@ -18,16 +18,16 @@ struct stream_out {
     struct send_track *track;
 };
 
-/* SSRCs that packets said are of one m-line, remembered beside those of its description: media and repair, and those
- * of a sender that has just begun anew. */
+/* SSRCs of one m-line that were learned from packets, and not from its description: media and RTX, and the same two of
+ * a sender that has just restarted. */
 #define LEARNED_SSRCS 4
 
 struct stream_in {
     char mid[MEDIA_MID_MAX + 1], publication[PUBLICATION_MAX + 1];
     struct receive_track *track;
-    usec_t measured_at; /* when a packet of it came last that counts for a REMB; 0: none did */
+    usec_t measured_at; /* when its last packet came that counts for a REMB; 0: none did */
     uint32_t learned[LEARNED_SSRCS];
-    size_t learned_count; /* counted on; the next one replaces the oldest */
+    size_t learned_count; /* of all times; the next one replaces the oldest */
 };
 
 struct rtp_session {

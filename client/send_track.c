@@ -44,7 +44,7 @@ struct send_track {
     size_t encoding_count;
     struct encoding encodings[MEDIA_ENCODINGS_MAX];
     struct packet *queue[QUEUE_SIZE];
-    size_t queue_head, queue_tail; /* counted on; the difference is the length */
+    size_t queue_head, queue_tail; /* never wrapped to the queue's size; their difference is its length */
     struct send_track_stats stats;
 };
 
@@ -128,7 +128,7 @@ struct packet *send_track_poll(struct send_track *track)
     return track->queue_head != track->queue_tail ? track->queue[track->queue_head++ % QUEUE_SIZE] : NULL;
 }
 
-/* An id that only the two-byte form can say is the remote peer's choice (a=extmap-allow-mixed). */
+/* The remote peer chose an extension id that only the two-byte form can carry (a=extmap-allow-mixed). */
 static bool needs_two_bytes(const struct extension_map *map)
 {
     static const enum extension written[] = {EXTENSION_MID, EXTENSION_RID, EXTENSION_REPAIRED_RID,
@@ -210,7 +210,7 @@ void send_track_video(struct send_track *track, unsigned index, const struct cod
         struct rtp_header header = header_of(track, encoding, frame->timestamp);
         header.marker = is_last;
         if (packet == NULL) {
-            encoding->sequence++; /* a hole that is seen, rather than a frame that is silently torn */
+            encoding->sequence++; /* the receiver sees a lost packet, and not a frame with a part missing */
             continue;
         }
         write_head(track, encoding, packet, &header, NULL);
@@ -261,7 +261,7 @@ static void resend(struct send_track *track, struct encoding *encoding, struct p
     enqueue(track, packet);
 }
 
-/* Whose RTX stream takes padding; as many as the track has: none. */
+/* The index of the encoding whose RTX stream takes padding; `encoding_count`: there is none. */
 static size_t find_padded(const struct send_track *track)
 {
     for (size_t i = 0; i < track->encoding_count && track->codec.rtx_payload_type != MEDIA_PAYLOAD_TYPE_NONE; i++)

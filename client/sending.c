@@ -3,12 +3,11 @@
 #include <string.h>
 
 #define LOOK_INTERVAL (200 * USEC_PER_MSEC)
-#define SOUND_BPS 60000
 
 void sending_init(struct sending *sending, struct publisher *publisher, bool is_fixed)
 {
     struct encoding_plan full[MEDIA_ENCODINGS_MAX];
-    *sending = (struct sending){.is_fixed = is_fixed, .wanted_bps = SOUND_BPS};
+    *sending = (struct sending){.is_fixed = is_fixed, .wanted_bps = AUDIO_BPS};
     if (!publisher_has_video(publisher))
         return;
     unsigned count = publisher_encodings(publisher);
@@ -57,7 +56,7 @@ void sending_set_encodings(struct sending *sending, const json_t *active, const 
     sending_follow(sending, connections);
 }
 
-/* The least that a connection of this kind carries; 0: not known. */
+/* The lowest estimate of all connections of this kind; 0: not known. */
 static uint64_t least_estimate(const struct call_connections *connections, bool to_router)
 {
     uint64_t least = 0;

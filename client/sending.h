@@ -1,5 +1,6 @@
-/* Which encodings are made, and how: those that somebody takes, as good as every connection carries them. One encode
- * serves all connections: a Mesh takes the best encoding, the router those it asked for. Part of heddle_client. */
+/* Which encodings are made, and at which quality: those that somebody receives, as good as the weakest connection
+ * carries. An encoding is made once for all connections: participants of a Mesh get the best one, the router those that
+ * it asked for. Part of heddle_client. */
 #ifndef HEDDLE_CLIENT_SENDING_H
 #define HEDDLE_CLIENT_SENDING_H
 
@@ -18,7 +19,7 @@ struct sending {
     usec_t looked_at;
 };
 
-/* `is_fixed`: whatever the network carries. */
+/* `is_fixed`: the encodings are never adapted to the network. */
 void sending_init(struct sending *sending, struct publisher *publisher, bool is_fixed);
 /* Connections came or went. */
 void sending_follow(struct sending *sending, const struct call_connections *connections);

@@ -7,7 +7,7 @@
 #define REPORT_INTERVAL USEC_PER_SEC
 #define REPORT_BLOCKS_MAX 31
 #define LOST_MAX 128
-#define IDLE_CHECK (20 * USEC_PER_MSEC) /* how often at least gaps and feedback are looked after */
+#define IDLE_CHECK (20 * USEC_PER_MSEC) /* gaps and feedback are checked at least so often */
 
 /* In */
 

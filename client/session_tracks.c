@@ -44,7 +44,7 @@ static void configure_out(struct rtp_session *session, const struct media *media
     out->track = track;
 }
 
-/* What a track has brought so far stays with the publication that it was of. */
+/* Keeps the statistics of a track under the publication that it carried so far. */
 static void keep_stats(struct rtp_session *session, const struct stream_in *in)
 {
     struct receive_track_stats stats;
@@ -151,7 +151,7 @@ void session_set_publication(struct rtp_session *session, const char *mid, const
     strncpy(in->publication, publication, sizeof in->publication - 1);
 }
 
-/* A sender that changes it with every packet is not remembered without end. */
+/* Bounded: a sender may change its SSRC with every packet. */
 static void learn(struct rtp_session *session, struct stream_in *in, uint32_t ssrc)
 {
     uint32_t *place = &in->learned[in->learned_count % LEARNED_SSRCS];

@@ -12,7 +12,7 @@
 #include "transport/net/clock.h"
 
 #define TICK_MS 100
-#define LEAVE_TIMEOUT (2 * USEC_PER_SEC) /* for a server that is busy; one that is gone is not waited for longer */
+#define LEAVE_TIMEOUT (2 * USEC_PER_SEC) /* how long a server may take to close the socket after `leave` */
 #define RESUME_MAX 255
 
 struct signaler {
@@ -37,7 +37,7 @@ static void send_now(struct signaler *signaler, json_t *message)
     json_decref(message);
 }
 
-/* Nothing that could keep the loop running stays behind. */
+/* Leaves nothing in the loop that would keep it running. */
 static void close_socket(struct signaler *signaler)
 {
     signaler->bytes = signaler_bytes(signaler);
@@ -223,8 +223,8 @@ void signaler_leave(struct signaler *signaler)
 {
     if (signaler->is_over || signaler->leave_by != USEC_NEVER)
         return;
-    /* The server closes the socket of who leaves. Closing it ourselves with messages unread would make the kernel reset
-     * the connection, and the server might never read that we left. */
+    /* The server closes the socket after `leave`. If we closed it with messages unread, the kernel would reset the
+     * connection, and the server might never read that we left. */
     signaler->leave_by = signaler->is_joined ? clock_now() + LEAVE_TIMEOUT : 0;
     signaler_send(signaler, json_pack("{s:s}", "type", "leave"));
     uv_timer_start(&signaler->timer, on_tick, 0, TICK_MS);
@@ -260,7 +260,7 @@ void signaler_network_changed(struct signaler *signaler)
 {
     if (signaler->is_over || signaler->leave_by != USEC_NEVER || !signaler->was_joined)
         return;
-    bool is_opening = signaler->care.state == SOCKET_OPENING; /* an attempt of before leads nowhere, perhaps */
+    bool is_opening = signaler->care.state == SOCKET_OPENING; /* begun in the old network: it may never succeed */
     if (is_opening || websocket_is_stranded(signaler->socket))
         drop(signaler, "the network changed");
     socket_care_doubt(&signaler->care, clock_now());

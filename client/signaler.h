@@ -17,8 +17,8 @@ struct signaler_listener {
     void (*message)(void *user, enum message_type type, const json_t *message);
     /* The socket broke; it is being opened again. */
     void (*down)(void *user, const char *reason);
-    /* It is over: the server does not let us in, could never be reached, or (code "left") we said goodbye. The last
-     * call; never from inside a call into the signaler. */
+    /* It is over: the server does not let us in, could never be reached, or (code "left") we left. The last call; never
+     * from inside a call into the signaler. */
     void (*ended)(void *user, const char *code, const char *reason);
     void *user;
 };
@@ -29,15 +29,15 @@ struct signaler;
 struct signaler *signaler_new(uv_loop_t *loop, const struct url *url, bool accept_any_certificate,
                               const struct signaler_listener *listener);
 void signaler_start(struct signaler *signaler);
-/* Says goodbye; `ended` follows. */
+/* Tells the server that we leave; `ended` follows. */
 void signaler_leave(struct signaler *signaler);
-/* No listener call after it; the memory goes while the loop runs on. */
+/* No listener call after it; the memory is freed while the loop runs on. */
 void signaler_free(struct signaler *signaler);
 
 bool signaler_is_joined(const struct signaler *signaler);
-/* Takes it; dropped while the participant is not in: what matters is said again after `joined`. */
+/* Takes it; dropped while we are not joined: the caller repeats what matters after `joined`. */
 void signaler_send(struct signaler *signaler, json_t *message);
-/* The network changed: nobody waits for timers. */
+/* The network changed: acts at once instead of waiting for its timers. */
 void signaler_network_changed(struct signaler *signaler);
 uint64_t signaler_bytes(const struct signaler *signaler);
 

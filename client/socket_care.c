@@ -6,7 +6,7 @@
 #define BACKOFF_FIRST (300 * USEC_PER_MSEC)
 #define BACKOFF_LAST (3 * USEC_PER_SEC) /* a server that is up again is joined within 4 s */
 #define DOUBLINGS_MAX 5
-#define SLEEP_LIMIT (5 * USEC_PER_SEC) /* polled so late, the process slept: the silence was its own */
+#define SLEEP_LIMIT (5 * USEC_PER_SEC) /* polled this late, the process itself slept: the server was not silent */
 
 void socket_care_init(struct socket_care *care, usec_t now)
 {

@@ -1,7 +1,7 @@
-/* When to open the signaling socket again, when to ask whether it still lives, and when to think it dead. Pure;
+/* When to open the signaling socket again, when to ping the server, and when to treat the socket as dead. Pure;
  * embedded.
  *
- *   away -> opening     its time has come, or the network changed
+ *   away -> opening     the backoff is over, or the network changed
  *   opening -> joined   the server let us in
  *   opening | joined -> away   it broke, or was silent for too long */
 #ifndef HEDDLE_CLIENT_SOCKET_CARE_H
@@ -17,9 +17,9 @@ enum socket_action { SOCKET_NOTHING, SOCKET_OPEN, SOCKET_PING, SOCKET_DROP };
 struct socket_care {
     enum socket_state state;
     unsigned failures;       /* since it was joined last */
-    usec_t open_at, ping_at; /* in their states */
-    usec_t heard;            /* anything of the server */
-    usec_t doubted_until;    /* a sign of life is wanted by then; USEC_NEVER: no reason to doubt */
+    usec_t open_at, ping_at; /* when to open (away), when to ping (joined) */
+    usec_t heard;            /* when anything came from the server */
+    usec_t doubted_until; /* something must come from the server by then; USEC_NEVER: there is no doubt that it lives */
     usec_t polled;
 };
 
@@ -27,11 +27,11 @@ void socket_care_init(struct socket_care *care, usec_t now); /* away, to be open
 void socket_care_opened(struct socket_care *care, usec_t now);
 void socket_care_joined(struct socket_care *care, usec_t now);
 void socket_care_heard(struct socket_care *care, usec_t now);
-/* `unit`: a draw in [0, 1), so that a whole room does not come back in the same moment. */
+/* `unit`: a random number in [0, 1), so that the participants of a room do not all come back in the same moment. */
 void socket_care_lost(struct socket_care *care, double unit, usec_t now);
 /* The network changed: an open socket has to show soon that it lives; one that is away is opened at once. */
 void socket_care_doubt(struct socket_care *care, usec_t now);
-/* What is due. Call a few times a second. After SOCKET_OPEN and SOCKET_DROP tell what became of it. */
+/* What is due. Call a few times a second. After SOCKET_OPEN and SOCKET_DROP, tell the result. */
 enum socket_action socket_care_poll(struct socket_care *care, usec_t now);
 
 #endif

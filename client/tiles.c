@@ -91,7 +91,7 @@ static void forget(struct tiles *tiles, size_t index)
     memmove(&tiles->at[index], &tiles->at[index + 1], (tiles->count - index) * sizeof *tiles->at);
 }
 
-/* True when one was too many. */
+/* True when there were more than TILES_LEFT_MAX, and one was forgotten. */
 static bool forget_oldest(struct tiles *tiles)
 {
     size_t left = 0, oldest = 0;

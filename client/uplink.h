@@ -1,5 +1,5 @@
-/* What a connection can carry away from here: the estimate of its bandwidth, and the probes that let it grow. From
- * transport-wide feedback, or where none comes from receiver reports and REMB (transport/hop/report_control.h). Pure;
+/* How much a connection can send: the estimate of its bandwidth, and the probes that let it grow. It is made from
+ * transport-wide feedback or, where none comes, from receiver reports and REMB (transport/hop/report_control.h). Pure;
  * embedded in an rtp_session. */
 #ifndef HEDDLE_CLIENT_UPLINK_H
 #define HEDDLE_CLIENT_UPLINK_H
@@ -23,15 +23,15 @@ void uplink_fini(struct uplink *uplink);
 void uplink_sent(struct uplink *uplink, uint16_t transport_sequence, size_t bytes, bool is_padding, usec_t now);
 /* Any packet left, numbered or not; `is_reported`: receiver reports count it. */
 void uplink_count(struct uplink *uplink, size_t bytes, bool is_reported);
-/* True: an outage is over, and pictures should begin anew. */
+/* True: an outage is over, and the video should go on with keyframes. */
 bool uplink_feedback(struct uplink *uplink, const struct twcc_feedback *feedback, usec_t now);
-/* What comes of other kinds. */
+/* Receiver reports and REMB. */
 void uplink_report(struct uplink *uplink, const struct report_sum *report, usec_t now);
 void uplink_remb(struct uplink *uplink, uint64_t bitrate_bps, const uint32_t *ssrcs, size_t count, usec_t now);
 void uplink_nack(struct uplink *uplink, unsigned packets, usec_t now);
 /* What there is to send, and whether padding can go out. */
 void uplink_set_wanted(struct uplink *uplink, uint64_t bitrate_bps, bool can_pad);
-/* Whether a packet of padding shall go out now, for a probe. */
+/* Whether a packet of padding is to be sent now, for a probe. */
 bool uplink_wants_padding(struct uplink *uplink, usec_t now);
 void uplink_timeout(struct uplink *uplink, usec_t now);
 /* Bits per second; 0: not measured yet. */

@@ -31,7 +31,7 @@ struct websocket {
     struct lookup_result found;
     size_t tried; /* of what was found */
     struct lws *wsi;
-    uintptr_t attempt; /* events of an older connection find nobody */
+    uintptr_t attempt; /* the number of the attempt: events of an older one are ignored */
     struct url url;
     char path[sizeof(((struct url *)0)->path) + 4];
     bool accept_any_certificate;
@@ -146,9 +146,9 @@ static int write_next(struct websocket *socket, struct lws *wsi)
     return 0;
 }
 
-/* What became of an attempt. When the server does not answer, the library closes it as an HTTP connection, without a
- * word that has to do with WebSockets; and the last word about any connection is that its memory goes: only of a
- * connection error all can be asked. */
+/* An attempt failed; says why. libwebsockets has several events for that: when the server does not answer it only
+ * closes the HTTP connection, and the last event of any attempt is WSI_DESTROY. Only with CONNECTION_ERROR can TLS and
+ * the HTTP status be asked for. */
 static void failed(struct websocket *socket, struct lws *wsi, enum lws_callback_reasons reason)
 {
     char text[CONNECT_ERROR_MAX];
@@ -164,7 +164,7 @@ static void failed(struct websocket *socket, struct lws *wsi, enum lws_callback_
     if (ssl != NULL)
         attempt.verify_result = SSL_get_verify_result(ssl);
     connect_error_text(&attempt, text);
-    if (attempt.is_connected) /* says more than that nothing answers at another address of the host */
+    if (attempt.is_connected) /* it says more than the failure of another address at which nothing answers */
         memcpy(socket->reached, text, sizeof text);
     set_closed(socket, socket->reached[0] != '\0' ? socket->reached : text);
 }
@@ -256,8 +256,8 @@ static void on_handle_closed(uv_handle_t *handle)
     free(handle->data);
 }
 
-/* The library destroys a context in two calls. Between them the loop must have gone round until all its handles are
- * closed: each handle's end closes the next, and the second call unloads their code. */
+/* libwebsockets destroys a context in two calls. Between them the loop must run until all its handles are closed, one
+ * after the other; the second call unloads their code. */
 static void on_reap(uv_timer_t *timer)
 {
     struct websocket *socket = timer->data;
@@ -284,7 +284,8 @@ void websocket_free(struct websocket *socket)
 
 static void connect_next(struct websocket *socket)
 {
-    /* Who is sent elsewhere is told so: not every scheme, port and certificate of there is what was asked for. */
+    /* A redirection is reported and not followed: it may lead to another scheme, port or certificate than the user
+     * gave. */
     unsigned flags = LCCSCF_HTTP_NO_FOLLOW_REDIRECT | (socket->url.is_secure ? LCCSCF_USE_SSL : 0);
     if (socket->url.is_secure && socket->accept_any_certificate)
         flags |= LCCSCF_ALLOW_SELFSIGNED | LCCSCF_SKIP_SERVER_CERT_HOSTNAME_CHECK | LCCSCF_ALLOW_EXPIRED |

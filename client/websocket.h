@@ -17,10 +17,10 @@ struct websocket_listener {
 
 struct websocket;
 
-/* `accept_any_certificate`: for servers with a certificate of their own making. */
+/* `accept_any_certificate`: for servers with a self-signed certificate. */
 struct websocket *websocket_new(uv_loop_t *loop, const struct url *url, bool accept_any_certificate,
                                 const struct websocket_listener *listener);
-/* No listener call after it; the memory goes while the loop runs on. */
+/* No listener call after it; the memory is freed while the loop runs on. */
 void websocket_free(struct websocket *socket);
 /* Starts to connect; does nothing while a connection is there. */
 void websocket_open(struct websocket *socket);

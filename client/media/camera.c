@@ -112,7 +112,7 @@ int camera_open(struct camera **out, unsigned *width, unsigned *height, unsigned
     }
     struct v4l2_streamparm rate = {.type = V4L2_BUF_TYPE_VIDEO_CAPTURE};
     rate.parm.capture.timeperframe = (struct v4l2_fract){1, frames_per_second};
-    control(fd, VIDIOC_S_PARM, &rate); /* a wish; we take what comes */
+    control(fd, VIDIOC_S_PARM, &rate); /* a request; the camera may give another rate */
     if (!start(camera)) {
         *reason = "the camera does not start";
         camera_close(camera);

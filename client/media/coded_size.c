@@ -26,7 +26,7 @@ static void take_size(struct bits *bits, struct coded_size *size)
     size->height = bits_take(bits, 16) + 1;
 }
 
-/* The size may be that of one of the references, which was bearable when it came. */
+/* The size may be that of a reference, which was within the limits when it was decoded. */
 static void take_size_with_references(struct bits *bits, struct coded_size *size)
 {
     for (int i = 0; i < VP9_REFERENCES; i++)

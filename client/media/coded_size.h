@@ -1,5 +1,5 @@
-/* What a coded picture costs, read from its first bytes before any of it is decoded: 270 bytes can say 16383 x 16383
- * and then take a decoder a second and 450 MB. Pure. */
+/* The size of a coded picture, read from its first bytes before any of it is decoded: 270 bytes can claim 16383 x 16383
+ * and cost a decoder a second and 450 MB. Pure. */
 #ifndef HEDDLE_CLIENT_CODED_SIZE_H
 #define HEDDLE_CLIENT_CODED_SIZE_H
 

@@ -99,7 +99,7 @@ int ivf_reader_next(struct ivf_reader *reader, const uint8_t **data, size_t *len
 void ivf_reader_rewind(struct ivf_reader *reader)
 {
     if (fseek(reader->file, reader->first_frame, SEEK_SET) != 0)
-        clearerr(reader->file); /* not a file one can go back in: the next read tells */
+        clearerr(reader->file); /* a pipe cannot go back to its start: the next read fails */
 }
 
 struct ivf_writer {

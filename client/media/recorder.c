@@ -16,7 +16,8 @@
 #include "transport/base/error.h"
 #include "transport/base/memory.h"
 
-#define VIDEO_RATE 1000 /* times are in milliseconds of arrival: they go on when the stream comes another way */
+/* Times are those of arrival, in milliseconds: they continue when the stream moves to another connection. */
+#define VIDEO_RATE 1000
 #define GAP_MAX (10 * OPUS_RATE)
 #define NAME_ROOM 128 /* what a file's name takes of a path */
 #define NAME_MAX_SAFE 64
@@ -99,7 +100,7 @@ struct recorder *recorder_new(struct recordings *recordings, const char *partici
     return recorder;
 }
 
-/* The first failure is the one that explains. */
+/* Only the first failure is kept: it is the cause of the others. */
 static void fail(struct recorder *recorder, const char *what, const char *path, const char *why)
 {
     struct recordings *recordings = recorder->recordings;
@@ -234,7 +235,7 @@ void recorder_audio(struct recorder *recorder, const struct received_frame *fram
     unsigned samples = opus_packet_samples(frame->data, frame->length);
     if (recorder->audio_failed || samples == 0 || (recorder->ogg == NULL && !begin_audio(recorder, frame)))
         return;
-    /* A pause stays a pause; a jump (another way, another clock) does not count. */
+    /* A pause stays a pause; a jump of the timestamp (another connection, another clock) does not count. */
     int32_t step = timestamp_diff(frame->timestamp, recorder->last_audio);
     bool is_steady = recorder->has_audio && step > 0 && step < GAP_MAX;
     recorder->audio_position += is_steady ? (uint64_t)step : samples;

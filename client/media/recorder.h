@@ -7,7 +7,7 @@
 #include "client/media/received_frame.h"
 #include "transport/wire/codec.h"
 
-/* What all recorders of a call share; embedded in its owner, whom they do not outlive. */
+/* What all recorders of a call share; embedded in its owner, which outlives them. */
 struct recordings {
     char *folder;      /* NULL: nothing is recorded */
     char failure[512]; /* the first thing that could not be written, and why, for people; "": none */
@@ -23,8 +23,8 @@ struct recorder;
 int recorder_make_folder(const char *folder);
 struct recorder *recorder_new(struct recordings *recordings, const char *participant, const char *name);
 void recorder_close(struct recorder *recorder); /* completes the files; NULL is fine */
-/* A frame by the connection `via`. Files begin with a keyframe, and so does what comes another way: false when one is
- * missing, and this frame could not be recorded. */
+/* A frame that came by the connection `via`. A file begins with a keyframe, and so does what another connection brings:
+ * false when that is missing and this frame was not recorded. */
 bool recorder_video(struct recorder *recorder, unsigned via, enum codec codec, const struct received_frame *frame,
                     unsigned width, unsigned height);
 /* What comes in cannot be recorded at all. */

@@ -17,11 +17,11 @@
 struct vpx_decoder {
     vpx_codec_ctx_t context;
     enum codec codec;
-    void *buffers[BUFFERS_MAX]; /* that libvpx has of us: it does not give back all of them in the end */
+    void *buffers[BUFFERS_MAX]; /* that libvpx got from us: it does not return all of them at its end */
 };
 
-/* Layers of one picture may come one behind the other without an index (RFC 9628), and where the first one ends only
- * decoding tells. So libvpx asks us for room for each frame, before it works on it. */
+/* The layers of one picture may follow each other without an index (RFC 9628), and only decoding tells where a layer
+ * ends. So libvpx asks us for a buffer for each frame before it decodes it, and here its size is checked. */
 static int get_buffer(void *user, size_t size, vpx_codec_frame_buffer_t *buffer)
 {
     struct vpx_decoder *decoder = user;
@@ -30,7 +30,8 @@ static int get_buffer(void *user, size_t size, vpx_codec_frame_buffer_t *buffer)
         place++;
     if (size > VP9_BUFFER_MAX || place == BUFFERS_MAX)
         return -1;
-    buffer->data = buffer->priv = decoder->buffers[place] = calloc(1, size); /* without a priv it is never given back */
+    buffer->data = buffer->priv = decoder->buffers[place] =
+        calloc(1, size); /* libvpx returns a buffer only if it has a priv */
     buffer->size = size;
     return buffer->data != NULL ? 0 : -1;
 }

@@ -11,8 +11,8 @@
 #define DEFAULT_SPEED (-10)
 #define KEYFRAME_NEVER 999999
 
-/* What a frame at a position of the pattern refers to and leaves behind. Only layer 0 updates LAST; layer 1 of three
- * keeps itself in GOLDEN; the top layer is never referred to. */
+/* Which references a frame at a position of the pattern uses and updates. Only layer 0 updates LAST; layer 1 of three
+ * updates GOLDEN; the top layer updates none. */
 struct step {
     uint8_t temporal_id;
     bool layer_sync, discardable;

@@ -102,5 +102,5 @@ int y4m_reader_next(struct y4m_reader *reader, struct picture *picture)
 void y4m_reader_rewind(struct y4m_reader *reader)
 {
     if (fseek(reader->file, reader->first_frame, SEEK_SET) != 0)
-        clearerr(reader->file); /* not a file one can go back in: the next read tells */
+        clearerr(reader->file); /* a pipe cannot go back to its start: the next read fails */
 }
