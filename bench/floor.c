@@ -2,7 +2,6 @@
 
 #include <netinet/in.h>
 #include <netinet/udp.h>
-#include <openssl/evp.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -10,20 +9,21 @@
 #include "transport/base/bytes.h"
 #include "transport/base/error.h"
 #include "transport/net/clock.h"
+#include "transport/peer/gcm_engine.h"
 
 #ifndef UDP_GRO
 #define UDP_GRO 104
 #endif
 
 #define HEADER_SIZE 20
-#define TAG_SIZE 16
 #define SEGMENTS_MAX 64
 #define BATCH_BYTES 64000
 #define BATCHES_BETWEEN_DRAINS 16
 
 struct floor_rig {
     int out, in;
-    EVP_CIPHER_CTX *cipher;
+    const struct gcm_engine *engine;
+    struct gcm_key *key;
     size_t packet_size;
     unsigned segments;
     uint64_t counter;
@@ -55,15 +55,16 @@ static int rig_init(struct floor_rig *rig, size_t packet_size, unsigned segments
     rig->in = rig->out = -1;
     rig->packet_size = packet_size;
     rig->segments = segments;
-    rig->cipher = EVP_CIPHER_CTX_new();
-    if (rig->cipher == NULL || EVP_EncryptInit_ex(rig->cipher, EVP_aes_128_gcm(), NULL, key, NULL) != 1)
+    rig->engine = gcm_engine_find("auto");
+    rig->key = rig->engine->key_new(key, sizeof key, true);
+    if (rig->key == NULL)
         return ERR_IO;
     return open_sockets(rig);
 }
 
 static void rig_fini(struct floor_rig *rig)
 {
-    EVP_CIPHER_CTX_free(rig->cipher);
+    rig->engine->key_free(rig->key);
     if (rig->in >= 0)
         close(rig->in);
     if (rig->out >= 0)
@@ -72,18 +73,14 @@ static void rig_fini(struct floor_rig *rig)
 
 static void protect_batch(struct floor_rig *rig)
 {
-    size_t payload = rig->packet_size - HEADER_SIZE - TAG_SIZE;
+    size_t payload = rig->packet_size - HEADER_SIZE - GCM_TAG;
     for (unsigned i = 0; i < rig->segments; i++) {
         uint8_t *out = rig->batch + i * rig->packet_size;
-        uint8_t iv[12] = {0};
-        int length;
-        put_u64(iv + 4, ++rig->counter);
+        uint8_t nonce[GCM_NONCE] = {0};
+        struct span part = {rig->plain + HEADER_SIZE, payload};
+        put_u64(nonce + 4, ++rig->counter);
         memcpy(out, rig->plain, HEADER_SIZE);
-        EVP_EncryptInit_ex(rig->cipher, NULL, NULL, NULL, iv);
-        EVP_EncryptUpdate(rig->cipher, NULL, &length, out, HEADER_SIZE);
-        EVP_EncryptUpdate(rig->cipher, out + HEADER_SIZE, &length, rig->plain + HEADER_SIZE, (int)payload);
-        EVP_EncryptFinal_ex(rig->cipher, out + HEADER_SIZE + payload, &length);
-        EVP_CIPHER_CTX_ctrl(rig->cipher, EVP_CTRL_GCM_GET_TAG, TAG_SIZE, out + HEADER_SIZE + payload);
+        rig->engine->encrypt(rig->key, nonce, (struct span){out, HEADER_SIZE}, &part, 1, out + HEADER_SIZE);
     }
 }
 
@@ -141,7 +138,7 @@ static int time_steps(struct floor_rig *rig, int protect, int send, double secon
 int floor_measure(struct floor_result *result, size_t packet_size, unsigned segments, double seconds)
 {
     static struct floor_rig rig;
-    if (packet_size <= HEADER_SIZE + TAG_SIZE || packet_size > sizeof rig.plain)
+    if (packet_size <= HEADER_SIZE + GCM_TAG || packet_size > sizeof rig.plain)
         return ERR_INVALID;
     if (segments < 1)
         segments = 1;

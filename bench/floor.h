@@ -1,6 +1,6 @@
-/* The physical limit of forwarding one packet on this machine, measured now: protect the payload by EVP AES-128-GCM,
- * and send it as its share of one segmented datagram on loopback, to a socket that takes it whole (UDP_GRO) and has
- * room for it. */
+/* The physical limit of forwarding one packet on this machine, measured now: protect the payload by the fastest
+ * AES-128-GCM at hand, and send it as its share of one segmented datagram on loopback, to a socket that takes it whole
+ * (UDP_GRO) and has room for it. */
 #ifndef HEDDLE_BENCH_FLOOR_H
 #define HEDDLE_BENCH_FLOOR_H
 

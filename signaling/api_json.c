@@ -12,6 +12,7 @@
 #include "signaling/service.h"
 #include "transport/base/map.h"
 #include "transport/net/clock.h"
+#include "transport/peer/gcm_engine.h"
 
 /* Writes the numbers of `base`, a struct of what the table is of, into the object. */
 static void add_statistics(json_t *json, const struct statistic_table *table, const void *base)
@@ -92,7 +93,8 @@ static json_t *worker_json(const struct worker_stats *stats, size_t index)
 static json_t *server_json(const struct service *service, struct worker_stats *const *stats, size_t count)
 {
     struct server_numbers numbers;
-    json_t *json = json_pack("{s:s}", "version", HEDDLE_VERSION), *workers = json_array();
+    json_t *json = json_pack("{s:s,s:s}", "version", HEDDLE_VERSION, "crypto", gcm_engine_in_use()->name),
+           *workers = json_array();
     server_numbers_read(&numbers, service, clock_now());
     add_statistics(json, &server_statistics, &numbers);
     json_object_set_new(json, "limits", statistics_json(&limit_statistics, &numbers.limits));

@@ -9,6 +9,7 @@
 
 #include "signaling/token.h"
 #include "transport/base/error.h"
+#include "transport/peer/gcm_engine.h"
 
 static const char help[] =
     "heddle: a media server for group calls\n"
@@ -38,6 +39,8 @@ static const char help[] =
     "  --no-udp, --no-tcp     offer no media over UDP, or none over TCP\n"
     "  --srtp PROFILES        SRTP profiles in order, by ':'\n"
     "                         [AEAD_AES_128_GCM:AEAD_AES_256_GCM:AES128_CM_SHA1_80]\n"
+    "  --crypto ENGINE        what encrypts packets with AEAD profiles: openssl, ipsec-mb (faster, where\n"
+    "                         the build and the processor have it), or auto: the fastest  [auto]\n"
     "  --ice-server URL       STUN or TURN server for clients, may be repeated: stun:HOST:PORT,\n"
     "                         turn:USER:PASSWORD@HOST:PORT?transport=udp|tcp, turns:...\n"
     "  --turn-secret FILE     make expiring TURN credentials with the key in FILE (TURN REST scheme)\n"
@@ -234,6 +237,16 @@ static const char *read_srtp(struct reader *reader)
     return NULL;
 }
 
+static const char *read_crypto(struct reader *reader)
+{
+    reader->config->crypto = gcm_engine_find(reader->value);
+    if (reader->config->crypto != NULL)
+        return NULL;
+    return gcm_engine_find("ipsec-mb") != NULL
+               ? "auto, openssl or ipsec-mb"
+               : "auto or openssl (ipsec-mb is not in this build, or not for this processor)";
+}
+
 #define NUMBER_READER(name, low, high, expected, assignment)                                                           \
     static const char *name(struct reader *reader)                                                                     \
     {                                                                                                                  \
@@ -321,6 +334,7 @@ static const struct option {
     {"no-udp", false, read_no_udp},
     {"no-tcp", false, read_no_tcp},
     {"srtp", true, read_srtp},
+    {"crypto", true, read_crypto},
     {"ice-server", true, read_ice_server},
     {"turn-secret", true, read_turn_secret},
     {"turn-lifetime", true, read_turn_lifetime},

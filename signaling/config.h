@@ -10,6 +10,7 @@
 #include "signaling/origin.h"
 #include "transport/base/log.h"
 #include "transport/base/time.h"
+#include "transport/peer/gcm.h"
 
 #define CONFIG_PUBLIC_IP_MAX 7
 #define CONFIG_WORKERS_MAX 64
@@ -37,7 +38,8 @@ struct config {
     usec_t mesh_hold;
     usec_t grace;
     bool ice_full, no_udp, no_tcp, relay_only;
-    const char *srtp_profiles; /* NULL: the default order */
+    const char *srtp_profiles;       /* NULL: the default order */
+    const struct gcm_engine *crypto; /* what encrypts packets; NULL: the fastest */
     struct ice_servers ice_servers;
     size_t room_max, participant_max;
     enum log_level log_level;

@@ -9,8 +9,10 @@
 #include "signaling/config.h"
 #include "signaling/log_writer.h"
 #include "signaling/server.h"
+#include "transport/base/log.h"
 #include "transport/net/clock.h"
 #include "transport/net/descriptors.h"
+#include "transport/peer/gcm_engine.h"
 
 #define LOG_FLUSH_TIMEOUT (500 * USEC_PER_MSEC) /* for a reader of the log that is slow at the end */
 
@@ -34,6 +36,9 @@ static void write_log(void *user, enum log_level level, const char *context, con
 static int serve(struct server *server, const struct config *config)
 {
     char url[512];
+    if (config->crypto != NULL)
+        gcm_engine_use(config->crypto);
+    log_info("server", "packets are encrypted by %s", gcm_engine_in_use()->name);
     if (server_start(server, config) < 0)
         return 1;
     server_url(server, url, sizeof url);

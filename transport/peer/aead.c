@@ -1,6 +1,7 @@
 #include "transport/peer/aead.h"
 
 #include <openssl/crypto.h>
+#include <openssl/evp.h>
 #include <string.h>
 
 #include "transport/base/bytes.h"
@@ -27,17 +28,22 @@ static bool derive(const struct srtp_keys *keys, uint8_t label, uint8_t *out, si
     return is_done;
 }
 
-bool aead_init(EVP_CIPHER_CTX *cipher, uint8_t salt[AEAD_SALT], const struct srtp_keys *keys, enum aead_stream stream,
-               bool encrypts)
+bool aead_init(struct aead_cipher *cipher, const struct gcm_engine *engine, const struct srtp_keys *keys,
+               enum aead_stream stream, bool encrypts)
 {
     uint8_t key[SRTP_KEY_MAX];
-    const EVP_CIPHER *kind = keys->key_length == 32 ? EVP_aes_256_gcm() : EVP_aes_128_gcm();
     bool is_rtp = stream == AEAD_RTP;
-    bool is_ready = cipher != NULL && derive(keys, is_rtp ? LABEL_RTP_KEY : LABEL_RTCP_KEY, key, keys->key_length) &&
-                    derive(keys, is_rtp ? LABEL_RTP_SALT : LABEL_RTCP_SALT, salt, AEAD_SALT) &&
-                    EVP_CipherInit_ex(cipher, kind, NULL, key, NULL, encrypts) == 1;
+    *cipher = (struct aead_cipher){.engine = engine};
+    if (derive(keys, is_rtp ? LABEL_RTP_KEY : LABEL_RTCP_KEY, key, keys->key_length) &&
+        derive(keys, is_rtp ? LABEL_RTP_SALT : LABEL_RTCP_SALT, cipher->salt, AEAD_SALT))
+        cipher->key = engine->key_new(key, keys->key_length, encrypts);
     OPENSSL_cleanse(key, sizeof key);
-    return is_ready;
+    return cipher->key != NULL;
+}
+
+void aead_fini(struct aead_cipher *cipher)
+{
+    cipher->engine->key_free(cipher->key);
 }
 
 /* RFC 7714 sections 8.1 and 9.1, over the salt. */
@@ -55,6 +61,12 @@ void aead_iv(uint8_t iv[AEAD_SALT], const uint8_t salt[AEAD_SALT], enum aead_str
     }
     for (size_t i = 0; i < AEAD_SALT; i++)
         iv[i] ^= salt[i];
+}
+
+void aead_rtcp_authenticated(uint8_t out[RTCP_HEADER + RTCP_INDEX], const uint8_t *packet, uint32_t word)
+{
+    memcpy(out, packet, RTCP_HEADER);
+    put_u32(out + RTCP_HEADER, word);
 }
 
 static uint64_t bit_of(int64_t index)

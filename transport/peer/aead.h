@@ -3,22 +3,36 @@
 #ifndef HEDDLE_PEER_AEAD_H
 #define HEDDLE_PEER_AEAD_H
 
-#include <openssl/evp.h>
-
+#include "transport/peer/gcm.h"
 #include "transport/peer/srtp_keys.h"
 
-#define AEAD_TAG 16
-#define AEAD_SALT 12
+#define AEAD_TAG GCM_TAG
+#define AEAD_SALT GCM_NONCE
 #define AEAD_WINDOW 1024
+
+#define RTCP_HEADER 8              /* not encrypted: the first packet's head and the sender's SSRC */
+#define RTCP_INDEX 4               /* at the end of an SRTCP packet, with the bit below */
+#define RTCP_ENCRYPTED 0x80000000u /* always set: encryption is part of these profiles */
 
 enum aead_stream { AEAD_RTP, AEAD_RTCP };
 
-/* The session key is in `cipher` (each packet sets its IV). False: OpenSSL failed. */
-bool aead_init(EVP_CIPHER_CTX *cipher, uint8_t salt[AEAD_SALT], const struct srtp_keys *keys, enum aead_stream stream,
-               bool encrypts);
+/* One direction of one kind of stream: its session key and salt. */
+struct aead_cipher {
+    const struct gcm_engine *engine;
+    struct gcm_key *key;
+    uint8_t salt[AEAD_SALT];
+};
+
+/* False: the library failed. aead_fini() either way. */
+bool aead_init(struct aead_cipher *cipher, const struct gcm_engine *engine, const struct srtp_keys *keys,
+               enum aead_stream stream, bool encrypts);
+void aead_fini(struct aead_cipher *cipher);
 /* RTP: rollover counter << 16 | sequence number; RTCP: its index. */
 void aead_iv(uint8_t iv[AEAD_SALT], const uint8_t salt[AEAD_SALT], enum aead_stream stream, uint32_t ssrc,
              uint64_t index);
+
+/* What SRTCP authenticates beside its payload (RFC 7714 section 9.2): the header, and the word that will follow. */
+void aead_rtcp_authenticated(uint8_t out[RTCP_HEADER + RTCP_INDEX], const uint8_t *packet, uint32_t word);
 
 /* The indices of one SSRC; zeroed at first. */
 struct packet_window {

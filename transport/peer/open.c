@@ -9,28 +9,18 @@
 #include "transport/peer/protect.h"
 #include "transport/wire/rtp.h"
 
-#define RTCP_HEADER 8
-#define RTCP_INDEX 4
-#define ENCRYPTED_BIT 0x80000000u
-
-struct direction {
-    EVP_CIPHER_CTX *cipher;
-    uint8_t salt[AEAD_SALT];
-};
-
 struct opener {
-    struct direction rtp, rtcp;
+    struct aead_cipher rtp, rtcp;
 };
 
-struct opener *opener_new(const struct srtp_keys *keys)
+struct opener *opener_new(const struct srtp_keys *keys, const struct gcm_engine *engine)
 {
     if (!srtp_profile_is_aead(keys->profile))
         return NULL;
     struct opener *opener = mem_alloc(sizeof *opener);
-    opener->rtp.cipher = EVP_CIPHER_CTX_new();
-    opener->rtcp.cipher = EVP_CIPHER_CTX_new();
-    if (aead_init(opener->rtp.cipher, opener->rtp.salt, keys, AEAD_RTP, false) &&
-        aead_init(opener->rtcp.cipher, opener->rtcp.salt, keys, AEAD_RTCP, false))
+    bool has_rtp = aead_init(&opener->rtp, engine, keys, AEAD_RTP, false);
+    bool has_rtcp = aead_init(&opener->rtcp, engine, keys, AEAD_RTCP, false);
+    if (has_rtp && has_rtcp)
         return opener;
     opener_free(opener);
     return NULL;
@@ -40,23 +30,10 @@ void opener_free(struct opener *opener)
 {
     if (opener == NULL)
         return;
-    EVP_CIPHER_CTX_free(opener->rtp.cipher);
-    EVP_CIPHER_CTX_free(opener->rtcp.cipher);
+    aead_fini(&opener->rtp);
+    aead_fini(&opener->rtcp);
     OPENSSL_cleanse(opener, sizeof *opener);
     free(opener);
-}
-
-/* Decrypts `length` bytes in place; the tag follows them. `trailer` (4 bytes, may be NULL) is authenticated, too. */
-static bool decrypt(EVP_CIPHER_CTX *cipher, const uint8_t *iv, struct span header, const uint8_t *trailer,
-                    uint8_t *data, size_t length)
-{
-    int written;
-    return EVP_DecryptInit_ex(cipher, NULL, NULL, NULL, iv) == 1 &&
-           EVP_DecryptUpdate(cipher, NULL, &written, header.data, (int)header.length) == 1 &&
-           (trailer == NULL || EVP_DecryptUpdate(cipher, NULL, &written, trailer, RTCP_INDEX) == 1) &&
-           (length == 0 || EVP_DecryptUpdate(cipher, data, &written, data, (int)length) == 1) &&
-           EVP_CIPHER_CTX_ctrl(cipher, EVP_CTRL_AEAD_SET_TAG, AEAD_TAG, data + length) == 1 &&
-           EVP_DecryptFinal_ex(cipher, data + length, &written) == 1;
 }
 
 int open_rtp(struct opener *opener, struct packet_window *window, uint8_t *data, size_t *length)
@@ -71,7 +48,8 @@ int open_rtp(struct opener *opener, struct packet_window *window, uint8_t *data,
         return error;
     size_t payload = *length - header - AEAD_TAG;
     aead_iv(iv, opener->rtp.salt, AEAD_RTP, get_u32(data + 8), (uint64_t)index);
-    if (!decrypt(opener->rtp.cipher, iv, (struct span){data, header}, NULL, data + header, payload))
+    const struct aead_cipher *cipher = &opener->rtp;
+    if (!cipher->engine->decrypt(cipher->key, iv, (struct span){data, header}, data + header, payload))
         return ERR_AUTH;
     window_mark(window, index);
     *length = header + payload;
@@ -80,20 +58,22 @@ int open_rtp(struct opener *opener, struct packet_window *window, uint8_t *data,
 
 int open_rtcp(struct opener *opener, struct packet_window *window, uint8_t *data, size_t *length)
 {
-    uint8_t iv[AEAD_SALT];
+    uint8_t iv[AEAD_SALT], authenticated[RTCP_HEADER + RTCP_INDEX];
     if (*length < RTCP_HEADER + AEAD_TAG + RTCP_INDEX || data[0] >> 6 != 2)
         return ERR_INVALID;
-    const uint8_t *trailer = data + *length - RTCP_INDEX;
-    uint32_t word = get_u32(trailer);
-    if ((word & ENCRYPTED_BIT) == 0) /* encryption was agreed */
+    uint32_t word = get_u32(data + *length - RTCP_INDEX);
+    if ((word & RTCP_ENCRYPTED) == 0)
         return ERR_AUTH;
-    int64_t index = word & ~ENCRYPTED_BIT;
+    int64_t index = word & ~RTCP_ENCRYPTED;
     int error = window_check(window, index);
     if (error != 0)
         return error;
     size_t payload = *length - RTCP_HEADER - AEAD_TAG - RTCP_INDEX;
     aead_iv(iv, opener->rtcp.salt, AEAD_RTCP, get_u32(data + 4), (uint64_t)index);
-    if (!decrypt(opener->rtcp.cipher, iv, (struct span){data, RTCP_HEADER}, trailer, data + RTCP_HEADER, payload))
+    aead_rtcp_authenticated(authenticated, data, word);
+    const struct aead_cipher *cipher = &opener->rtcp;
+    if (!cipher->engine->decrypt(cipher->key, iv, (struct span){authenticated, sizeof authenticated},
+                                 data + RTCP_HEADER, payload))
         return ERR_AUTH;
     window_mark(window, index);
     *length = RTCP_HEADER + payload;

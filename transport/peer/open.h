@@ -1,12 +1,13 @@
-/* Opens incoming SRTP and SRTCP of the AEAD profiles (RFC 7714) in place, by OpenSSL: libsrtp2 (on Debian with NSS
- * under it) takes twice as long. Used by one thread. */
+/* Opens incoming SRTP and SRTCP of the AEAD profiles (RFC 7714) in place: libsrtp2 (on Debian with NSS under it) takes at
+ * least twice as long. Used by one thread. */
 #ifndef HEDDLE_PEER_OPEN_H
 #define HEDDLE_PEER_OPEN_H
 
 #include "transport/peer/aead.h"
 
 struct opener;
-struct opener *opener_new(const struct srtp_keys *keys); /* NULL: not an AEAD profile, or OpenSSL failed */
+/* NULL: not an AEAD profile, or the engine's library failed. */
+struct opener *opener_new(const struct srtp_keys *keys, const struct gcm_engine *engine);
 void opener_free(struct opener *opener);
 /* 0, with the plaintext's length; ERR_INVALID (no such packet), ERR_AUTH (the bytes are spoilt), ERR_DUPLICATE. The
  * window is that of the packet's SSRC, and is moved only by authentic packets. */

@@ -1,7 +1,6 @@
 #include "transport/peer/protect.h"
 
 #include <openssl/crypto.h>
-#include <openssl/evp.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,26 +9,22 @@
 #include "transport/base/memory.h"
 #include "transport/wire/rtp.h"
 
-#define RTCP_HEADER 8
-#define RTCP_ENCRYPTED 0x80000000u
 #define RTCP_INDEX_MAX 0x7fffffffu
-#define PART_MAX 65535 /* lengths go to OpenSSL as int */
+#define PART_MAX 65535 /* of a datagram; OpenSSL takes lengths as int */
 
 struct protector {
-    EVP_CIPHER_CTX *rtp, *rtcp; /* have their keys; each packet sets its IV */
-    uint8_t rtp_salt[AEAD_SALT], rtcp_salt[AEAD_SALT];
+    struct aead_cipher rtp, rtcp;
     uint32_t rtcp_index; /* of the last; one count for all SSRCs keeps nonces apart as well as many do */
 };
 
-struct protector *protector_new(const struct srtp_keys *keys)
+struct protector *protector_new(const struct srtp_keys *keys, const struct gcm_engine *engine)
 {
     if (!srtp_profile_is_aead(keys->profile))
         return NULL;
     struct protector *protector = mem_alloc(sizeof *protector);
-    protector->rtp = EVP_CIPHER_CTX_new();
-    protector->rtcp = EVP_CIPHER_CTX_new();
-    if (aead_init(protector->rtp, protector->rtp_salt, keys, AEAD_RTP, true) &&
-        aead_init(protector->rtcp, protector->rtcp_salt, keys, AEAD_RTCP, true))
+    bool has_rtp = aead_init(&protector->rtp, engine, keys, AEAD_RTP, true);
+    bool has_rtcp = aead_init(&protector->rtcp, engine, keys, AEAD_RTCP, true);
+    if (has_rtp && has_rtcp)
         return protector;
     protector_free(protector);
     return NULL;
@@ -39,8 +34,8 @@ void protector_free(struct protector *protector)
 {
     if (protector == NULL)
         return;
-    EVP_CIPHER_CTX_free(protector->rtp);
-    EVP_CIPHER_CTX_free(protector->rtcp);
+    aead_fini(&protector->rtp);
+    aead_fini(&protector->rtcp);
     OPENSSL_cleanse(protector, sizeof *protector);
     free(protector);
 }
@@ -73,24 +68,6 @@ int protect_gather(const uint8_t *header, size_t header_length, const struct spa
     return 0;
 }
 
-static bool encrypt(EVP_CIPHER_CTX *cipher, const uint8_t *iv, const uint8_t *header, size_t header_length,
-                    const struct span *parts, size_t count, uint8_t *out)
-{
-    int written;
-    if (EVP_EncryptInit_ex(cipher, NULL, NULL, NULL, iv) != 1 ||
-        EVP_EncryptUpdate(cipher, NULL, &written, header, (int)header_length) != 1)
-        return false;
-    for (size_t i = 0; i < count; i++) {
-        if (parts[i].length == 0)
-            continue;
-        if (EVP_EncryptUpdate(cipher, out, &written, parts[i].data, (int)parts[i].length) != 1)
-            return false;
-        out += written;
-    }
-    return EVP_EncryptFinal_ex(cipher, out, &written) == 1 &&
-           EVP_CIPHER_CTX_ctrl(cipher, EVP_CTRL_AEAD_GET_TAG, AEAD_TAG, out) == 1;
-}
-
 int protect_rtp(struct protector *protector, struct packet_window *window, const uint8_t *header, size_t header_length,
                 const struct span *parts, size_t count, uint8_t *out, size_t capacity, size_t *out_length)
 {
@@ -104,9 +81,11 @@ int protect_rtp(struct protector *protector, struct packet_window *window, const
     int error = window_check(window, index);
     if (error != 0)
         return error;
-    aead_iv(iv, protector->rtp_salt, AEAD_RTP, get_u32(header + 8), (uint64_t)index);
+    aead_iv(iv, protector->rtp.salt, AEAD_RTP, get_u32(header + 8), (uint64_t)index);
     window_mark(window, index); /* also if it fails now: the nonce may have been used */
-    if (!encrypt(protector->rtp, iv, header, header_length, parts, count, out + header_length))
+    const struct aead_cipher *cipher = &protector->rtp;
+    struct span authenticated = {header, header_length};
+    if (!cipher->engine->encrypt(cipher->key, iv, authenticated, parts, count, out + header_length))
         return ERR_INVALID;
     if (out != header)
         memcpy(out, header, header_length);
@@ -116,25 +95,21 @@ int protect_rtp(struct protector *protector, struct packet_window *window, const
 
 int protect_rtcp(struct protector *protector, uint8_t *data, size_t *length)
 {
-    uint8_t iv[AEAD_SALT], word[4];
-    int written;
+    uint8_t iv[AEAD_SALT], authenticated[RTCP_HEADER + RTCP_INDEX];
     if (*length < RTCP_HEADER || *length > PART_MAX || data[0] >> 6 != 2)
         return ERR_INVALID;
     if (protector->rtcp_index == RTCP_INDEX_MAX)
         return ERR_LIMIT;
     uint32_t index = ++protector->rtcp_index;
     uint8_t *payload = data + RTCP_HEADER;
-    size_t count = *length - RTCP_HEADER;
-    put_u32(word, RTCP_ENCRYPTED | index);
-    aead_iv(iv, protector->rtcp_salt, AEAD_RTCP, get_u32(data + 4), index);
-    if (EVP_EncryptInit_ex(protector->rtcp, NULL, NULL, NULL, iv) != 1 ||
-        EVP_EncryptUpdate(protector->rtcp, NULL, &written, data, RTCP_HEADER) != 1 ||
-        EVP_EncryptUpdate(protector->rtcp, NULL, &written, word, sizeof word) != 1 ||
-        (count > 0 && EVP_EncryptUpdate(protector->rtcp, payload, &written, payload, (int)count) != 1) ||
-        EVP_EncryptFinal_ex(protector->rtcp, payload + count, &written) != 1 ||
-        EVP_CIPHER_CTX_ctrl(protector->rtcp, EVP_CTRL_AEAD_GET_TAG, AEAD_TAG, payload + count) != 1)
+    struct span plain = {payload, *length - RTCP_HEADER};
+    aead_rtcp_authenticated(authenticated, data, RTCP_ENCRYPTED | index);
+    aead_iv(iv, protector->rtcp.salt, AEAD_RTCP, get_u32(data + 4), index);
+    const struct aead_cipher *cipher = &protector->rtcp;
+    if (!cipher->engine->encrypt(cipher->key, iv, (struct span){authenticated, sizeof authenticated}, &plain, 1,
+                                 payload))
         return ERR_INVALID;
-    memcpy(payload + count + AEAD_TAG, word, sizeof word);
-    *length += AEAD_TAG + sizeof word;
+    put_u32(payload + plain.length + AEAD_TAG, RTCP_ENCRYPTED | index);
+    *length += AEAD_TAG + RTCP_INDEX;
     return 0;
 }

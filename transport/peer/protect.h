@@ -1,6 +1,5 @@
-/* Protects outgoing SRTP and SRTCP of the AEAD profiles (RFC 7714) by OpenSSL: RTP from plaintext that is scattered in
- * memory straight into the buffer it is sent from. libsrtp2 (on Debian with NSS under it) takes twice as long. Used by
- * one thread.
+/* Protects outgoing SRTP and SRTCP of the AEAD profiles (RFC 7714): RTP from plaintext that is scattered in memory straight
+ * into the buffer it is sent from. libsrtp2 (on Debian with NSS under it) takes at least twice as long. Used by one thread.
  *
  * An SSRC has one window, whoever keeps it: a nonce used twice gives the authentication key away. */
 #ifndef HEDDLE_PEER_PROTECT_H
@@ -10,7 +9,8 @@
 #include "transport/peer/aead.h"
 
 struct protector;
-struct protector *protector_new(const struct srtp_keys *keys); /* NULL: not an AEAD profile, or OpenSSL failed */
+/* NULL: not an AEAD profile, or the engine's library failed. */
+struct protector *protector_new(const struct srtp_keys *keys, const struct gcm_engine *engine);
 void protector_free(struct protector *protector);
 /* The window is that of the packet's SSRC, the caller's, zeroed at first; it lives as long as the SSRC does with these
  * keys. `header` is the whole RTP header with CSRCs and extensions; the parts are the payload, with its padding. Writes

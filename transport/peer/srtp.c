@@ -12,11 +12,11 @@
 #include "transport/base/error.h"
 #include "transport/base/map.h"
 #include "transport/base/memory.h"
+#include "transport/peer/gcm_engine.h"
 #include "transport/peer/open.h"
 #include "transport/peer/protect.h"
 #include "transport/wire/rtp.h"
 
-#define RTCP_HEADER 8
 #define DATAGRAM_MAX 65535
 
 struct stream {
@@ -83,8 +83,8 @@ static srtp_t make_direction(const struct srtp_keys *keys, srtp_ssrc_type_t type
 static bool open_session(struct srtp_session *session, const struct srtp_keys *send, const struct srtp_keys *receive)
 {
     if (srtp_profile_is_aead(send->profile)) {
-        session->protector = protector_new(send);
-        session->opener = opener_new(receive);
+        session->protector = protector_new(send, gcm_engine_in_use());
+        session->opener = opener_new(receive, gcm_engine_in_use());
         return session->protector != NULL && session->opener != NULL;
     }
     pthread_once(&init_once, init_library);

@@ -1,22 +1,26 @@
-/* Protecting and opening against libsrtp2: the same bytes, and bytes each takes from the other. */
+/* Protecting and opening against libsrtp2, with each engine: the same bytes, and bytes each takes from the other. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "tests/unit/peer/reference.h"
 #include "transport/base/bytes.h"
 #include "transport/base/error.h"
 #include "transport/base/random.h"
+#include "transport/peer/gcm_engine.h"
 #include "transport/peer/open.h"
 #include "transport/peer/protect.h"
 
 #define PARTS_MAX 5
 #define PACKET_MAX 1600
 
+static const struct gcm_engine *engine; /* all tests run with each */
+static const char *const engines[] = {"openssl", "ipsec-mb"};
 static const enum srtp_profile profiles[] = {SRTP_PROFILE_AEAD_AES_128_GCM, SRTP_PROFILE_AEAD_AES_256_GCM};
 
 struct rig {
@@ -41,8 +45,8 @@ static void open_rig(struct rig *rig, enum srtp_profile profile)
     make_keys(&rig->keys, profile, &rig->rng);
     reference_open(&rig->sender, &rig->keys, ssrc_any_outbound);
     reference_open(&rig->receiver, &rig->keys, ssrc_any_inbound);
-    rig->protector = protector_new(&rig->keys);
-    rig->opener = opener_new(&rig->keys);
+    rig->protector = protector_new(&rig->keys, engine);
+    rig->opener = opener_new(&rig->keys, engine);
     assert_non_null(rig->sender.srtp);
     assert_non_null(rig->receiver.srtp);
     assert_non_null(rig->protector);
@@ -258,7 +262,8 @@ static void every_sequence_number_is_remembered(void **state)
 {
     (void)state;
     struct rig rig;
-    static uint8_t was_sent[4 * 65536];
+    static uint8_t was_sent[4 * 65536]; /* large for a stack */
+    memset(was_sent, 0, sizeof was_sent);
     struct packet_window stream = {.is_started = false};
     open_rig(&rig, SRTP_PROFILE_AEAD_AES_128_GCM);
     int64_t highest = 0;
@@ -303,8 +308,45 @@ static void refuses_what_is_no_header_and_what_does_not_fit(void **state)
         protect_rtp(rig.protector, &stream, plain, header, &part, 1, out, header + 100 + AEAD_TAG, &length), 0);
     struct srtp_keys cm;
     make_keys(&cm, SRTP_PROFILE_AES128_CM_SHA1_80, &rig.rng);
-    assert_null(protector_new(&cm));
+    assert_null(protector_new(&cm, engine));
     close_rig(&rig);
+}
+
+static void one_changed_byte_is_noticed(void **state)
+{
+    (void)state;
+    for (size_t p = 0; p < 2; p++) {
+        struct rig rig;
+        struct packet_window sent = {.is_started = false}, received = {.is_started = false};
+        uint8_t plain[PACKET_MAX], out[PACKET_MAX], changed[PACKET_MAX];
+        size_t length, changed_length;
+        open_rig(&rig, profiles[p]);
+        struct shape shape = {.ssrc = 1, .seq = 1, .csrcs = 2, .extension_words = 4};
+        size_t header = make_packet(&rig.rng, &shape, plain);
+        struct span part = {plain + header, 100};
+        assert_int_equal(protect_rtp(rig.protector, &sent, plain, header, &part, 1, out, sizeof out, &length), 0);
+        for (size_t at = 0; at < length; at++) {
+            memcpy(changed, out, length);
+            changed[at] ^= (uint8_t)(1 << at % 8);
+            changed_length = length;
+            assert_int_not_equal(open_rtp(rig.opener, &received, changed, &changed_length), 0);
+            assert_false(received.is_started);
+        }
+        assert_int_equal(open_rtp(rig.opener, &received, out, &length), 0);
+        memset(&received, 0, sizeof received);
+        uint8_t report[PACKET_MAX] = {0x80, 201, 0, 7, 0, 0, 0, 1};
+        size_t report_length = 32;
+        assert_int_equal(protect_rtcp(rig.protector, report, &report_length), 0);
+        for (size_t at = 0; at < report_length; at++) {
+            memcpy(changed, report, report_length);
+            changed[at] ^= (uint8_t)(1 << at % 8);
+            changed_length = report_length;
+            assert_int_not_equal(open_rtcp(rig.opener, &received, changed, &changed_length), 0);
+            assert_false(received.is_started);
+        }
+        assert_int_equal(open_rtcp(rig.opener, &received, report, &report_length), 0);
+        close_rig(&rig);
+    }
 }
 
 int main(void)
@@ -317,6 +359,15 @@ int main(void)
         cmocka_unit_test(no_nonce_is_used_twice),
         cmocka_unit_test(every_sequence_number_is_remembered),
         cmocka_unit_test(refuses_what_is_no_header_and_what_does_not_fit),
+        cmocka_unit_test(one_changed_byte_is_noticed),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    int failed = 0;
+    for (size_t i = 0; i < sizeof engines / sizeof *engines; i++) {
+        engine = gcm_engine_find(engines[i]);
+        if (engine != NULL)
+            failed += cmocka_run_group_tests_name(engines[i], tests, NULL, NULL);
+        else
+            printf("%s: not on this machine, not tried\n", engines[i]);
+    }
+    return failed;
 }

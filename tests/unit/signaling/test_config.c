@@ -55,6 +55,8 @@ static void repeats_lists_and_reads_addresses(void **state)
                                        "[::1]:0",
                                        "--srtp",
                                        "AES128_CM_SHA1_80:AEAD_AES_128_GCM",
+                                       "--crypto",
+                                       "openssl",
                                        "--ice-server",
                                        "stun:stun.example",
                                        "--ice-server",
@@ -72,6 +74,7 @@ static void repeats_lists_and_reads_addresses(void **state)
     assert_string_equal(config.ice_servers.entries[1].url, "turn:[2001:db8::2]:3478?transport=tcp");
     assert_string_equal(config.ice_servers.entries[1].username, "user");
     assert_string_equal(config.ice_servers.entries[1].password, "pa:ss");
+    assert_string_equal(config.crypto->name, "openssl");
 }
 
 static void errors_name_the_option_and_what_is_expected(void **state)
@@ -122,6 +125,7 @@ static void errors_name_the_option_and_what_is_expected(void **state)
         {{"--open", "--allow-origin", "app.example", NULL}, "--allow-origin", "SCHEME://"},
         {{"--open", "--web", "/nowhere/at/all", NULL}, "--web", "index.html"},
         {{"--open", "--packet-trace", "", NULL}, "--packet-trace", "a path"},
+        {{"--open", "--crypto", "rot13", NULL}, "--crypto", "openssl"},
         {{"--open", "--core-dumps=1", NULL}, "--core-dumps", "no value"},
         {{"--open", "--ice", "heavy", NULL}, "--ice", "lite or full"},
         {{"--open", "--ice-policy", "none", NULL}, "--ice-policy", "all or relay"},
@@ -227,6 +231,7 @@ static void help_names_every_option(void **state)
         "--no-udp",
         "--no-tcp",
         "--srtp",
+        "--crypto",
         "--ice-server",
         "--turn-secret",
         "--turn-lifetime",
