@@ -1,7 +1,8 @@
 /* Thirty participants in one room, each publishing audio and VP8 with three temporal layers, over paths that lose,
  * reorder and duplicate. Somebody mutes, somebody unpublishes, somebody leaves, two come late. In the end every
  * receiver must hold every publication's frames in order, without a break in sequence numbers, picture ids or
- * timestamps. The same seed gives the same bytes. All that with the room on one core, and spread over three.
+ * timestamps. The same seed gives the same bytes. All that with the room on one core, and spread over three. Bounds are
+ * about a tenth beside the worst of seeds 1 to 8.
  *
  * sim_forward [seed], or SEED in the environment. */
 #include <stdarg.h>
@@ -292,10 +293,10 @@ static void check_received(struct sim *sim, const struct endpoint *endpoint, con
         fail(sim, "p%u %s: nothing came", endpoint->index, received->mid);
         return;
     }
-    if (first->captured > start + 900 * USEC_PER_MSEC)
+    if (first->captured > start + 700 * USEC_PER_MSEC)
         fail(sim, "p%u %s: begins only after %lld ms", endpoint->index, received->mid,
              (long long)(first->captured - start) / 1000);
-    if (last->captured < end - 120 * USEC_PER_MSEC)
+    if (last->captured < end - 107 * USEC_PER_MSEC)
         fail(sim, "p%u %s: ends at %lld ms", endpoint->index, received->mid, (long long)last->captured / 1000);
     if (received->contradictions + received->foreign > 0)
         fail(sim, "p%u %s: %llu packets differ under one number, %llu are far off", endpoint->index, received->mid,
@@ -327,9 +328,9 @@ static void check_lip_sync(struct sim *sim, const struct endpoint *endpoint)
         if (!known[from][STREAM_AUDIO] || !known[from][STREAM_VIDEO] || from == LEAVES || from == UNPUBLISHES)
             continue;
         int64_t apart = offsets[from][STREAM_AUDIO] - offsets[from][STREAM_VIDEO];
-        if (apart > 15000 || apart < -15000)
+        if (apart > 65 || apart < -65)
             fail(sim, "p%u: audio and video of p%u are %lld us apart", endpoint->index, from, (long long)apart);
-        if (offsets[from][STREAM_AUDIO] < 0 || offsets[from][STREAM_AUDIO] > 60000)
+        if (offsets[from][STREAM_AUDIO] < 13500 || offsets[from][STREAM_AUDIO] > 29700)
             fail(sim, "p%u: capture times of p%u are %lld us off", endpoint->index, from,
                  (long long)offsets[from][STREAM_AUDIO]);
     }
@@ -343,12 +344,12 @@ static void check_participant(struct sim *sim, const struct endpoint *endpoint)
         fail(sim, "p%u: %llu bad, %llu unknown payloads, %llu drops, %llu errors at the endpoint", endpoint->index,
              (unsigned long long)stats.bad_packets, (unsigned long long)stats.unknown_payload,
              (unsigned long long)stats.egress_drops, (unsigned long long)endpoint->errors);
-    if (stats.rtt < 25 * USEC_PER_MSEC || stats.rtt > 80 * USEC_PER_MSEC)
+    if (stats.rtt < 31 * USEC_PER_MSEC || stats.rtt > 54 * USEC_PER_MSEC)
         fail(sim, "p%u: RTT %lld us", endpoint->index, (long long)stats.rtt);
-    if (endpoint->twcc_packets < 10)
+    if (endpoint->twcc_packets < 31)
         fail(sim, "p%u: %llu transport-wide feedback packets", endpoint->index,
              (unsigned long long)endpoint->twcc_packets);
-    if (endpoint->sent[STREAM_VIDEO].keyframes > 14)
+    if (endpoint->sent[STREAM_VIDEO].keyframes > 6)
         fail(sim, "p%u: %llu keyframes", endpoint->index, (unsigned long long)endpoint->sent[STREAM_VIDEO].keyframes);
     check_lip_sync(sim, endpoint);
 }
@@ -364,9 +365,9 @@ static void check(struct sim *sim)
         check_participant(sim, endpoint);
     }
     /* A packet is given up when it and its three resends are lost: 0.02^4. */
-    if (sim->lost_for_good > 8)
+    if (sim->lost_for_good > 1)
         fail(sim, "%llu packets were never recovered", (unsigned long long)sim->lost_for_good);
-    if (sim->recovered < sim->packets / 100)
+    if (sim->recovered * 100 < sim->packets * 23)
         fail(sim, "only %llu of %llu packets came late: the paths did not lose", (unsigned long long)sim->recovered,
              (unsigned long long)sim->packets);
     if ((sim->cores > 1) != (sim->relayed > 0))

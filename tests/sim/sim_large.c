@@ -394,10 +394,10 @@ static void tick(struct sim *sim, unsigned number)
 static void check_end(struct sim *sim)
 {
     for (size_t i = 0; i < sizeof links_bps / sizeof links_bps[0]; i++)
-        if (sim->highest_bps[i] > links_bps[i] + links_bps[i] / 4)
+        if (sim->highest_bps[i] > links_bps[i] + links_bps[i] / 5)
             fail(sim, "%llu bit/s in one second on a link of %llu", (unsigned long long)sim->highest_bps[i],
                  (unsigned long long)links_bps[i]);
-    if (sim->unheard > 0 || sim->unseen * 50 > sim->turns)
+    if (sim->unheard > 0 || sim->unseen * 58 > sim->turns)
         fail(sim, "of %llu viewers of a turn %llu did not hear it, %llu did not see it", (unsigned long long)sim->turns,
              (unsigned long long)sim->unheard, (unsigned long long)sim->unseen);
 }

@@ -80,7 +80,7 @@ static const struct steady {
     uint64_t top_s;
     unsigned falls;
     usec_t still_ms;
-} steady[] = {[1] = {59, 1, 1450}, [2] = {69, 0, 1160}, [3] = {39, 3, 130}};
+} steady[] = {[1] = {59, 1, 1450}, [2] = {69, 0, 1160}, [3] = {39, 3, 128}};
 
 static unsigned check_steady(const struct sim *sim)
 {

@@ -44,7 +44,7 @@
     }
 
 /* From one second to another: how much of all packets the link drops at most, and how many pictures a second are seen
- * at least of this encoding or a better one. */
+ * at least of this encoding or a better one. Each is at most a tenth beside the worst of seeds 1 to 5. */
 struct bound {
     unsigned from, to;
     double loss;
@@ -64,34 +64,34 @@ struct row {
 #define MINUTE SECONDS(60)
 
 static const struct row rows[] = {
-    {{"200 kbit/s", LINK(200e3), MINUTE, PLAIN, {{0}}}, {{10, 60, 0.055, 0, 8}}},
-    {{"200 kbit/s, RTX", LINK(200e3), MINUTE, WITH_RTX, {{0}}}, {{10, 60, 0.135, 0, 5.5}}},
-    {{"1 Mbit/s", LINK(1e6), MINUTE, PLAIN, {{0}}}, {{10, 60, 0.08, 1, 22}}},
-    {{"1 Mbit/s, RTX", LINK(1e6), MINUTE, WITH_RTX, {{0}}}, {{10, 60, 0.16, 1, 22}}},
+    {{"200 kbit/s", LINK(200e3), MINUTE, PLAIN, {{0}}}, {{10, 60, 0.023, 0, 8}}},
+    {{"200 kbit/s, RTX", LINK(200e3), MINUTE, WITH_RTX, {{0}}}, {{10, 60, 0.13, 0, 6.2}}},
+    {{"1 Mbit/s", LINK(1e6), MINUTE, PLAIN, {{0}}}, {{10, 60, 0.065, 1, 23.4}}},
+    {{"1 Mbit/s, RTX", LINK(1e6), MINUTE, WITH_RTX, {{0}}}, {{10, 60, 0.119, 1, 22.7}}},
     {{"no limit", {.delay = DELAY}, MINUTE, PLAIN, {{0}}}, {{0, 60, 0, 0, 29.9}, {20, 60, 0, 2, 29}}},
     {{"no limit, RTX", {.delay = DELAY}, MINUTE, WITH_RTX, {{0}}}, {{0, 60, 0, 0, 29.9}, {20, 60, 0, 2, 29}}},
     {{"no limit, a report each 5 s", {.delay = DELAY}, MINUTE, RARELY, {{0}}},
      {{0, 60, 0, 0, 29.9}, {25, 60, 0, 2, 29}}},
     {{"12 % random loss", {.delay = DELAY, .rate_bps = 10e6, .queue_time = QUEUE, .loss = 0.12}, MINUTE, PLAIN, {{0}}},
-     {{20, 60, 0.14, 2, 22}}},
+     {{20, 60, 0.133, 2, 22.8}}},
     {{"opens", LINK(200e3), 2 * MINUTE, PLAIN, {{0, 200e3}, {MINUTE, 5e6}}}, {{105, 120, 0, 0, 29}}},
     {{"opens, RTX", LINK(200e3), 2 * MINUTE, WITH_RTX, {{0, 200e3}, {MINUTE, 5e6}}}, {{100, 120, 0, 2, 29}}},
     {{"closes", LINK(5e6), 2 * MINUTE, PLAIN, {{0, 5e6}, {MINUTE, 200e3}}},
-     {{20, 60, 0, 2, 29}, {70, 120, 0.04, 0, 8}}},
+     {{20, 60, 0, 2, 29}, {70, 120, 0.023, 0, 8.4}}},
     {{"too narrow, then opens", LINK(60e3), 2 * MINUTE, PLAIN, {{0, 60e3}, {MINUTE, 5e6}}},
-     {{10, 60, 0.08, 0, 0}, {105, 120, 0, 0, 29}}},
+     {{10, 60, 0.073, 0, 0}, {105, 120, 0, 0, 29}}},
     {{"too narrow, then opens, RTX", LINK(60e3), 2 * MINUTE, WITH_RTX, {{0, 60e3}, {MINUTE, 5e6}}},
-     {{10, 60, 0.07, 0, 0}, {90, 120, 0, 0, 27}, {105, 120, 0, 1, 29}}},
-    {{"REMB, 200 kbit/s", LINK(200e3), MINUTE, WITH_REMB, {{0}}}, {{10, 60, 0.01, 0, 7.5}}},
-    {{"REMB, no limit", {.delay = DELAY}, MINUTE, WITH_REMB, {{0}}}, {{0, 60, 0, 0, 25}, {30, 60, 0, 0, 29}}},
+     {{10, 60, 0.059, 0, 0}, {90, 120, 0, 0, 29}, {105, 120, 0, 1, 29}}},
+    {{"REMB, 200 kbit/s", LINK(200e3), MINUTE, WITH_REMB, {{0}}}, {{10, 60, 0, 0, 7.5}}},
+    {{"REMB, no limit", {.delay = DELAY}, MINUTE, WITH_REMB, {{0}}}, {{0, 60, 0, 0, 26}, {30, 60, 0, 0, 29}}},
     {{"REMB, no limit, RTX", {.delay = DELAY}, MINUTE, WITH_REMB_RTX, {{0}}}, {{35, 60, 0, 2, 29}}},
     {{"a REMB for each stream, no limit, RTX", {.delay = DELAY}, MINUTE, WITH_REMBS_RTX, {{0}}}, {{35, 60, 0, 2, 29}}},
     {{"REMB, too narrow, then opens", LINK(60e3), 2 * MINUTE, WITH_REMB, {{0, 60e3}, {MINUTE, 5e6}}},
-     {{10, 60, 0.07, 0, 0}, {105, 120, 0, 0, 12}}},
+     {{10, 60, 0.07, 0, 0}, {105, 120, 0, 0, 21.5}}},
     {{"REMB, too narrow, then opens, RTX", LINK(60e3), 2 * MINUTE, WITH_REMB_RTX, {{0, 60e3}, {MINUTE, 5e6}}},
-     {{10, 60, 0.04, 0, 0}, {105, 120, 0, 0, 29}}},
+     {{10, 60, 0.029, 0, 0}, {105, 120, 0, 0, 29}}},
     {{"REMB too low for 20 s", {.delay = DELAY}, MINUTE, WITH_LOW_REMB, {{0}}},
-     {{25, 35, 0, 0, 5}, {45, 60, 0, 1, 27}}},
+     {{25, 35, 0, 0, 9.1}, {45, 60, 0, 1, 29}}},
 };
 
 /* Of the seconds of a bound. */

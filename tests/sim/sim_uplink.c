@@ -29,7 +29,8 @@
 
 enum { SENDER, RECEIVER };
 
-/* From one second to another: the share that is lost at most, and what comes through at least and at most. */
+/* From one second to another: the share that is lost at most, and what comes through at least and at most. Each is
+ * at most a tenth beside the worst of seeds 1 to 5. */
 struct bound {
     unsigned from, to;
     double loss, least_bps, most_bps;
@@ -45,21 +46,21 @@ struct scenario {
 };
 
 static const struct scenario scenarios[] = {
-    {"reports, no limit", 0, 0, 0, 0, .bounds = {{20, 60, 0, 2000e3, 3500e3}}},
-    {"reports, 500 kbit/s", 500e3, 0, 0, 0, .bounds = {{10, 60, 0.13, 300e3, 510e3}}},
-    {"reports, 200 kbit/s", 200e3, 0, 0, 0, .bounds = {{10, 60, 0.15, 120e3, 205e3}}},
-    {"reports, opens", 300e3, 4e6, 0, 0, .bounds = {{10, 30, 0.12, 180e3, 305e3}, {50, 60, 0.05, 900e3, 3500e3}}},
-    {"reports, closes", 3e6, 300e3, 0, 0, .bounds = {{20, 30, 0.05, 1500e3, 3500e3}, {40, 60, 0.12, 180e3, 305e3}}},
-    {"reports, 6 % random loss", 10e6, 0, 0.06, 0, .bounds = {{20, 60, 0.08, 1000e3, 3500e3}}},
-    {"a REMB of 300 kbit/s", 0, 0, 0, 300000, .bounds = {{3, 30, 0, 150e3, 500e3}, {50, 60, 0, 1500e3, 3500e3}}},
-    {"REMBs, no limit", 0, 0, 0, 0, .bounds = {{20, 60, 0, 2500e3, 3500e3}}, .has_remb = true},
-    {"REMBs, 500 kbit/s", 500e3, 0, 0, 0, .bounds = {{10, 60, 0.005, 400e3, 510e3}}, .has_remb = true},
-    {"REMBs, 200 kbit/s", 200e3, 0, 0, 0, .bounds = {{10, 60, 0.005, 150e3, 205e3}}, .has_remb = true},
-    {"REMBs, opens", 300e3, 4e6, 0, 0, .bounds = {{10, 30, 0.005, 180e3, 305e3}, {50, 60, 0, 2400e3, 3500e3}},
+    {"reports, no limit", 0, 0, 0, 0, .bounds = {{20, 60, 0, 2450e3, 3000e3}}},
+    {"reports, 500 kbit/s", 500e3, 0, 0, 0, .bounds = {{10, 60, 0.128, 407e3, 510e3}}},
+    {"reports, 200 kbit/s", 200e3, 0, 0, 0, .bounds = {{10, 60, 0.066, 172e3, 205e3}}},
+    {"reports, opens", 300e3, 4e6, 0, 0, .bounds = {{10, 30, 0.116, 242e3, 305e3}, {50, 60, 0, 907e3, 2440e3}}},
+    {"reports, closes", 3e6, 300e3, 0, 0, .bounds = {{20, 30, 0, 2430e3, 3040e3}, {40, 60, 0.099, 248e3, 305e3}}},
+    {"reports, 6 % random loss", 10e6, 0, 0.06, 0, .bounds = {{20, 60, 0.067, 2440e3, 3000e3}}},
+    {"a REMB of 300 kbit/s", 0, 0, 0, 300000, .bounds = {{3, 30, 0, 271e3, 334e3}, {50, 60, 0, 1500e3, 1720e3}}},
+    {"REMBs, no limit", 0, 0, 0, 0, .bounds = {{20, 60, 0, 2500e3, 3000e3}}, .has_remb = true},
+    {"REMBs, 500 kbit/s", 500e3, 0, 0, 0, .bounds = {{10, 60, 0, 400e3, 492e3}}, .has_remb = true},
+    {"REMBs, 200 kbit/s", 200e3, 0, 0, 0, .bounds = {{10, 60, 0, 150e3, 186e3}}, .has_remb = true},
+    {"REMBs, opens", 300e3, 4e6, 0, 0, .bounds = {{10, 30, 0, 180e3, 293e3}, {50, 60, 0, 2420e3, 3010e3}},
      .has_remb = true},
-    {"REMBs, closes", 3e6, 300e3, 0, 0, .bounds = {{20, 30, 0, 2400e3, 3500e3}, {40, 60, 0.005, 200e3, 305e3}},
+    {"REMBs, closes", 3e6, 300e3, 0, 0, .bounds = {{20, 30, 0, 2430e3, 3040e3}, {40, 60, 0, 228e3, 284e3}},
      .has_remb = true},
-    {"REMBs, 6 % random loss", 10e6, 0, 0.06, 0, .bounds = {{20, 60, 0.08, 2200e3, 3500e3}}, .has_remb = true},
+    {"REMBs, 6 % random loss", 10e6, 0, 0.06, 0, .bounds = {{20, 60, 0.066, 2440e3, 3000e3}}, .has_remb = true},
 };
 
 struct datagram {
