@@ -45,143 +45,18 @@ struct fixture {
     usec_t now;
 };
 
-static inline void describe(struct fixture *fixture, size_t encodings)
-{
-    static const struct media_codec opus = {.codec = CODEC_OPUS,
-                                            .payload_type = UP_OPUS,
-                                            .rtx_payload_type = MEDIA_PAYLOAD_TYPE_NONE,
-                                            .clock_rate = 48000,
-                                            .channels = 2};
-    static const struct media_codec vp8 = {.codec = CODEC_VP8,
-                                           .payload_type = UP_VP8,
-                                           .rtx_payload_type = UP_RTX,
-                                           .clock_rate = 90000,
-                                           .channels = 1,
-                                           .nack = true,
-                                           .pli = true};
-    struct media audio = {.mid = "a", .kind = MEDIA_AUDIO, .receive = true, .codec_count = 1, .codecs = {opus}};
-    struct media video = {.mid = "v", .kind = MEDIA_VIDEO, .receive = true, .codec_count = 1, .codecs = {vp8}};
-    audio.extensions.id[EXTENSION_MID] = video.extensions.id[EXTENSION_MID] = ID_MID;
-    audio.extensions.id[EXTENSION_AUDIO_LEVEL] = ID_LEVEL;
-    video.extensions.id[EXTENSION_RID] = ID_RID;
-    video.extensions.id[EXTENSION_REPAIRED_RID] = ID_RRID;
-    video.encoding_count = encodings;
-    for (size_t i = 0; i < encodings; i++)
-        snprintf(video.encodings[i].rid, sizeof video.encodings[i].rid, "%c", "qhf"[i]);
-    audio.rtcp_reduced_size = video.rtcp_reduced_size = true;
-    fixture->up[0] = fixture->down[0] = audio;
-    fixture->up[1] = fixture->down[1] = video;
-    for (int i = 0; i < 2; i++) {
-        fixture->down[i].receive = false;
-        fixture->down[i].send = true;
-        fixture->down[i].encoding_count = 0;
-    }
-    fixture->down[0].codecs[0].payload_type = DOWN_OPUS;
-    fixture->down[1].codecs[0].payload_type = DOWN_VP8;
-    fixture->down[1].codecs[0].rtx_payload_type = DOWN_RTX;
-    fixture->down[0].send_ssrc = SLOT_AUDIO;
-    fixture->down[1].send_ssrc = SLOT_VIDEO;
-    fixture->down[1].send_rtx_ssrc = SLOT_VIDEO_RTX;
-}
-
-static const struct router_send sends[] = {{"a", "microphone", false}, {"v", "camera", false}};
-static const struct router_receive receives[] = {{"a", "p/microphone"}, {"v", "p/camera"}};
-
-static inline void configure_p(struct fixture *fixture, size_t send_count)
-{
-    participant_configure(fixture->p, fixture->up, 2, sends, send_count, NULL, 0, fixture->now);
-}
-
-static inline void configure_s(struct fixture *fixture, size_t lines)
-{
-    participant_configure(fixture->s, fixture->down, lines, NULL, 0, receives, lines, fixture->now);
-}
-
-static inline struct fixture *set_up(size_t encodings)
-{
-    static struct fixture fixture;
-    fixture = (struct fixture){.now = USEC_PER_SEC};
-    fixture.router = router_new(&(struct router_config){0}, 7);
-    describe(&fixture, encodings);
-    assert_int_equal(router_join(fixture.router, &fixture.p, "room", "p", 1, fixture.now), 0);
-    assert_int_equal(router_join(fixture.router, &fixture.s, "room", "s", 2, fixture.now), 0);
-    configure_s(&fixture, 2); /* before there is anything to receive */
-    configure_p(&fixture, 2);
-    participant_set_ready(fixture.p, true, fixture.now);
-    participant_set_ready(fixture.s, true, fixture.now);
-    return &fixture;
-}
-
-static inline void tear_down(struct fixture *fixture)
-{
-    struct router_stats stats;
-    if (fixture->p != NULL)
-        router_leave(fixture->router, fixture->p, fixture->now);
-    router_leave(fixture->router, fixture->s, fixture->now);
-    router_get_stats(fixture->router, &stats);
-    assert_int_equal(stats.rooms + stats.participants + stats.publications + stats.slots + stats.packets_held, 0);
-    router_free(fixture->router);
-}
-
-static inline void take_rtcp(struct outbox *outbox, const uint8_t *data, size_t length)
-{
-    struct rtcp_reader reader;
-    struct rtcp_packet packet;
-    int result;
-    rtcp_reader_init(&reader, data, length);
-    while ((result = rtcp_next(&reader, &packet)) == 1) {
-        outbox->rtcp_packets++;
-        outbox->plis += rtcp_is_pli(&packet);
-        outbox->byes += packet.type == RTCP_BYE;
-        if (packet.type == RTCP_RTPFB && packet.count == RTPFB_NACK) {
-            outbox->nacks++;
-            assert_true(rtcp_read_nack(&packet, &outbox->nacked, 1) >= 1);
-        }
-        if (packet.type == RTCP_SR)
-            outbox->has_sr = rtcp_read_sr(&packet, &outbox->sr) == 0;
-        if (packet.type == RTCP_RR)
-            outbox->has_report = rtcp_read_report(&packet, 0, &outbox->report) == 0 || outbox->has_report;
-    }
-    assert_int_equal(result, 0);
-}
-
-static inline void drain(struct fixture *fixture)
-{
-    struct participant *participant;
-    uint8_t data[PACKET_CAPACITY];
-    size_t length;
-    while ((participant = router_poll(fixture->router)) != NULL) {
-        struct outbox *outbox = participant == fixture->p ? &fixture->to_p : &fixture->to_s;
-        const struct egress *items;
-        size_t count = participant_egress(participant, &items, fixture->now);
-        for (size_t i = 0; i < count; i++) {
-            assert_true(outbox->count < PACKETS_MAX);
-            struct rtp_header *header = &outbox->packets[outbox->count];
-            struct extension_values values;
-            length = participant_write(participant, &items[i], data, fixture->now);
-            assert_int_equal(rtp_parse(header, data, length), 0);
-            assert_int_equal(extension_parse(&values, &fixture->down[1].extensions, data, header), 0);
-            outbox->has_mid[outbox->count] = values.at[EXTENSION_MID].length > 0;
-            size_t head = header->payload_length < 16 ? header->payload_length : 16;
-            memcpy(outbox->payloads[outbox->count++], data + header->payload_offset, head);
-        }
-        participant_sent(participant, fixture->now);
-        while ((length = participant_poll_rtcp(participant, data, sizeof data)) > 0)
-            take_rtcp(outbox, data, length);
-    }
-}
-
+/* They have joined and are ready; the publisher's video has so many encodings. */
+struct fixture *set_up(size_t encodings);
+/* Both leave (the publisher unless it is NULL), and nothing may be left in the router. */
+void tear_down(struct fixture *fixture);
+/* Tells the router what the publisher sends: audio, and video if `send_count` is 2. */
+void configure_p(struct fixture *fixture, size_t send_count);
+/* Tells it what the subscriber receives. */
+void configure_s(struct fixture *fixture, size_t lines);
+/* Takes what the router has to send, to either. */
+void drain(struct fixture *fixture);
 /* Time passes in small steps, as timers want. */
-static inline void pass(struct fixture *fixture, usec_t duration)
-{
-    usec_t end = fixture->now + duration;
-    while (fixture->now < end) {
-        fixture->now = usec_min(fixture->now + 10 * MS, end);
-        if (router_next(fixture->router) <= fixture->now)
-            router_timeout(fixture->router, fixture->now, WALL + fixture->now);
-        drain(fixture);
-    }
-}
+void pass(struct fixture *fixture, usec_t duration);
 
 struct packet_shape {
     uint8_t payload_type;
@@ -194,83 +69,13 @@ struct packet_shape {
     bool is_empty;
 };
 
-static inline size_t shape_payload(uint8_t *at, const struct packet_shape *shape)
-{
-    uint8_t *start = at;
-    if (shape->original != 0) {
-        put_u16(at, (uint16_t)shape->original);
-        at += 2;
-    }
-    if (shape->payload_type == UP_OPUS) {
-        memset(at, 0x77, 10);
-        return 10;
-    }
-    struct vp8_descriptor descriptor = {
-        .is_start = shape->is_start, .has_picture = true, .picture = (uint16_t)shape->picture};
-    at += vp8_write_descriptor(at, &descriptor);
-    at += vp8_write_head(at, shape->is_key, 320, 240);
-    return (size_t)(at - start);
-}
-
-static inline int send(struct fixture *fixture, const struct packet_shape *shape)
-{
-    uint8_t data[200];
-    struct extension_writer writer;
-    struct rtp_header header = {.payload_type = shape->payload_type,
-                                .sequence = shape->sequence,
-                                .timestamp = shape->timestamp,
-                                .ssrc = shape->ssrc};
-    extension_writer_init(&writer, data + RTP_HEADER_SIZE, 100, false);
-    if (shape->mid != NULL)
-        extension_write(&writer, ID_MID, shape->mid, strlen(shape->mid));
-    if (shape->rid != NULL)
-        extension_write(&writer, ID_RID, shape->rid, strlen(shape->rid));
-    if (shape->rrid != NULL)
-        extension_write(&writer, ID_RRID, shape->rrid, strlen(shape->rrid));
-    if (shape->payload_type == UP_OPUS)
-        extension_write(&writer, ID_LEVEL, "\x8a", 1); /* -10 dBov */
-    size_t length = extension_writer_finish(&writer);
-    rtp_write_fixed(data, &header, length > 0);
-    length += RTP_HEADER_SIZE;
-    if (!shape->is_empty)
-        length += shape_payload(data + length, shape);
-    int error = participant_rtp(fixture->p, data, length, fixture->now);
-    drain(fixture);
-    return error;
-}
-
-static inline void send_sr(struct fixture *fixture, uint32_t ssrc, uint32_t timestamp)
-{
-    uint8_t data[100];
-    struct rtcp_writer writer;
-    struct rtcp_sender_info info = {
-        .ssrc = ssrc, .ntp = ntp_from_wall_us(WALL + fixture->now), .rtp_timestamp = timestamp};
-    rtcp_writer_init(&writer, data, sizeof data);
-    rtcp_write_sr(&writer, &info, NULL, 0);
-    assert_int_equal(participant_rtcp(fixture->p, data, writer.length, fixture->now, WALL + fixture->now), 0);
-    drain(fixture);
-}
-
-static inline void nack_many_from_s(struct fixture *fixture, uint32_t ssrc, const uint16_t *lost, size_t count)
-{
-    uint8_t data[1400];
-    struct rtcp_writer writer;
-    rtcp_writer_init(&writer, data, sizeof data);
-    assert_int_equal(rtcp_write_nack(&writer, 1, ssrc, lost, count), 0);
-    assert_int_equal(participant_rtcp(fixture->s, data, writer.length, fixture->now, WALL + fixture->now), 0);
-    drain(fixture);
-}
-
-static inline void nack_from_s(struct fixture *fixture, uint32_t ssrc, uint16_t lost)
-{
-    nack_many_from_s(fixture, ssrc, &lost, 1);
-}
-
-static inline const struct rtp_header *last(const struct fixture *fixture)
-{
-    assert_true(fixture->to_s.count > 0);
-    return &fixture->to_s.packets[fixture->to_s.count - 1];
-}
+/* From the publisher; returns what the router says of it. What comes out is taken. */
+int send_packet(struct fixture *fixture, const struct packet_shape *shape);
+void send_sr(struct fixture *fixture, uint32_t ssrc, uint32_t timestamp);
+void nack_many_from_s(struct fixture *fixture, uint32_t ssrc, const uint16_t *lost, size_t count);
+void nack_from_s(struct fixture *fixture, uint32_t ssrc, uint16_t lost);
+/* The last packet to the subscriber. */
+const struct rtp_header *last(const struct fixture *fixture);
 
 #define VIDEO(...) (&(struct packet_shape){.payload_type = UP_VP8, .is_start = true, __VA_ARGS__})
 #define AUDIO(...) (&(struct packet_shape){.payload_type = UP_OPUS, __VA_ARGS__})

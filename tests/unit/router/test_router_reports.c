@@ -9,7 +9,7 @@ static void test_reports_go_both_ways(void **state)
     (void)state;
     for (uint16_t i = 0; i < 50; i++) {
         if (i != 7)
-            send(f, AUDIO(.sequence = i, .timestamp = i * 960u, .ssrc = 30, .mid = "a"));
+            send_packet(f, AUDIO(.sequence = i, .timestamp = i * 960u, .ssrc = 30, .mid = "a"));
         if (i == 10)
             send_sr(f, 30, i * 960u);
         pass(f, 20 * MS);
@@ -34,7 +34,7 @@ static void test_reports_go_both_ways(void **state)
     participant_rtcp(f->s, data, writer.length, now, WALL + now);
     participant_get_stats(f->s, &stats);
     assert_in_range(stats.rtt, 29 * MS, 31 * MS);
-    send(f, AUDIO(.sequence = 50, .timestamp = 48000, .ssrc = 30));
+    send_packet(f, AUDIO(.sequence = 50, .timestamp = 48000, .ssrc = 30));
     assert_false(f->to_s.has_mid[f->to_s.count - 1]);
     tear_down(f);
 }
@@ -43,12 +43,12 @@ static void test_a_slot_goes_on_under_its_ssrc(void **state)
 {
     struct fixture *f = set_up(0);
     (void)state;
-    send(f, AUDIO(.sequence = 1, .ssrc = 30, .mid = "a"));
+    send_packet(f, AUDIO(.sequence = 1, .ssrc = 30, .mid = "a"));
     uint16_t sequence = last(f)->sequence;
     configure_p(f, 0); /* unpublished */
-    assert_int_equal(send(f, AUDIO(.sequence = 2, .ssrc = 30, .mid = "a")), ERR_NOT_FOUND);
+    assert_int_equal(send_packet(f, AUDIO(.sequence = 2, .ssrc = 30, .mid = "a")), ERR_NOT_FOUND);
     configure_p(f, 2);
-    send(f, AUDIO(.sequence = 3000, .ssrc = 30, .mid = "a"));
+    send_packet(f, AUDIO(.sequence = 3000, .ssrc = 30, .mid = "a"));
     assert_int_equal(f->to_s.count, 2);
     assert_int_equal(last(f)->sequence, (uint16_t)(sequence + 1));
     assert_int_equal(f->to_s.byes, 0);
@@ -63,7 +63,7 @@ static void test_reports_come_for_a_moment_after_the_media_ends(void **state)
 {
     struct fixture *f = set_up(0);
     (void)state;
-    send(f, VIDEO(.sequence = 1, .ssrc = 20, .mid = "v", .is_key = true));
+    send_packet(f, VIDEO(.sequence = 1, .ssrc = 20, .mid = "v", .is_key = true));
     router_leave(f->router, f->p, f->now);
     f->p = NULL;
     for (int second = 1; second <= 3; second++) {
