@@ -14,7 +14,7 @@ const STATISTICS_INTERVAL = 1000;
 const byId = (id) => document.getElementById(id);
 const parameters = new URLSearchParams(location.search);
 
-/** A button whose words say what it will do is not `pressed`, too: "Unmute, pressed" would say the reverse. */
+/** A button whose text says what it will do has no `aria-pressed` as well: "Unmute, pressed" would say the opposite. */
 function setButton(id, isOn, key) {
   const button = byId(id);
   button.dataset.on = String(isOn);
@@ -29,7 +29,7 @@ const muteButtons = {
   camera: { id: 'camera-toggle', whileOn: 'cameraOff', whileMuted: 'cameraOn', without: 'noCamera' },
 };
 
-/** There is no such device, or not any more. */
+/** The person has no such device, or it was unplugged. */
 function showWithout(source) {
   const { id, without } = muteButtons[source];
   byId(id).disabled = true;
@@ -94,7 +94,7 @@ class CallView {
     if (video) this.#publishTrack({ source: 'camera', kind: 'video', track: video, stream, encodings, codec });
   }
 
-  /** A track that was muted before "Join again" still is. One that ends (its device was unplugged) is taken back. */
+  /** A track that was muted before "Join again" stays muted. When a track ends (its device was unplugged), it is unpublished. */
   #publishTrack(source) {
     const { id } = muteButtons[source.source];
     const muted = !source.track.enabled;
@@ -176,7 +176,7 @@ class CallView {
     byId('chat-toggle').classList.remove('unread');
   }
 
-  /** A message never opens the panel: it would take the place of what is looked at, and the focus. */
+  /** A message never opens the panel: that would cover the tiles that the person looks at, and take the focus. */
   showUnread() {
     if (byId('chat-toggle').classList.contains('unread')) return;
     setLabel(byId('chat-toggle'), 'chatUnread');
@@ -267,7 +267,7 @@ addEventListener('keydown', (event) => {
   const isLatin = /^[a-z]$/i.test(event.key);
   const id = keys[isLatin ? event.key.toLowerCase() : event.code.startsWith('Key') ? event.code.slice(3).toLowerCase() : event.key];
   if (!view || isTyping || !id) return;
-  event.preventDefault(); // a chat that opens would get the letter
+  event.preventDefault(); // else the letter would be typed into the chat that opens
   if (!event.repeat && !byId(id).disabled) byId(id).click();
 });
 

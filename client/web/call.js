@@ -1,4 +1,4 @@
-// A call: the room as signaling tells it, one connection for each id the server names, what we send and what we see. A
+// A call: the room as signaling tells it, one connection for each id that the server names, what we send and what is shown. A
 // change of the room's topology is make-before-break (shown.js). No DOM; the page draws what the events say.
 
 import { Connection } from './connection.js';
@@ -7,11 +7,11 @@ import { Shown } from './shown.js';
 import { statusOf } from './status.js';
 import { divide, share } from './view.js';
 
-const SWITCH_LIMIT = 10000; // once the new connections are up, the old ones end at the latest then
-const SWITCH_GRACE = 1000; // the page's elements change over in this time
-const DOWN_GRACE = 2000; // signaling may come back before anybody needs to know
+const SWITCH_LIMIT = 10000; // so long after the new connections are up, the old ones are closed at the latest
+const SWITCH_GRACE = 1000; // the page's video elements take the new tracks in this time
+const DOWN_GRACE = 2000; // signaling may come back before people need to be told
 const VIEW_DELAY = 150;
-const REPEAT_DELAY = 500; // answers that were kept for us come first
+const REPEAT_DELAY = 500; // answers that the server kept for us while we were away come first
 
 /**
  * @typedef {import('./protocol.js').Participant} Participant
@@ -47,24 +47,24 @@ export class Call extends EventTarget {
     this.connections = new Map();
     /** @type {Map<string, Connection>} of the former topology */
     this.retired = new Map();
-    /** @type {Map<string, Connection>} direct ones that carry no media: tried, or kept, beside the router's */
+    /** @type {Map<string, Connection>} direct ones that carry no media yet, beside the router's: tried, or kept while they work */
     this.probes = new Map();
-    this.probed = new Set(); // ids that the server wants tried
+    this.probed = new Set(); // ids to which the server asks for a probe
     this.shown = new Shown((publication) => this.#isMuted(publication));
     this.shown.addEventListener('track', ({ detail }) => this.#swapped(detail));
     /** @type {Map<string, {width: number, height: number, priority: number}>|null} videos by publication; null: all, large */
     this.view = null;
-    /** @type {Set<string>} publications that our link cannot carry now */
-    this.starved = new Set();
+    /** @type {Set<string>} publications that the router paused because our link cannot carry them now */
+    this.paused = new Set();
     /** @type {Map<string, string>} publications that this device cannot play, with their codec ("" when unknown) */
     this.unsupported = new Map();
-    /** @type {Set<Connection>} that fell silent together with signaling */
+    /** @type {Set<Connection>} on which media stopped while signaling did not answer either */
     this.suspected = new Set();
     this.recoveries = [];
     this.switches = []; // gaps that the page measured
     this.isDown = false;
-    this.isReshaping = false; // connections are made and let go of one by one: what is said when all are
-    this.wasWell = false; // all connections, when the status was last told
+    this.isConnecting = false; // while connections are made and closed one by one: the status is told when all are
+    this.wasWell = false; // `isWell` of the status that was told last
     this.timers = {};
     this.signaling = new Signaling(socketUrl(page), { room, name, token, topology });
     this.signaling.addEventListener('joined', ({ detail }) => this.#joined(detail));
@@ -88,7 +88,7 @@ export class Call extends EventTarget {
     this.signaling.close();
   }
 
-  /** The network changed (or may have): nobody waits for timers. */
+  /** The network changed (or may have): connections and signaling act at once instead of waiting for their timers. */
   networkChanged() {
     this.signaling.retryNow();
     this.signaling.send({ type: 'network-changed' });
@@ -119,7 +119,7 @@ export class Call extends EventTarget {
   }
 
   #tellStatus() {
-    if (this.isReshaping) return;
+    if (this.isConnecting) return;
     const status = this.status();
     this.wasWell = status.isWell;
     this.emit('status', status);
@@ -157,7 +157,7 @@ export class Call extends EventTarget {
     this.signaling.send({ type: 'report', events });
   }
 
-  /** The page's measure of how long a picture stood still while a track was swapped. */
+  /** Reports how long the page's video stood still while another track took over. */
   reportSwitch(publication, gapMs) {
     const event = { kind: 'switch', epoch: this.epoch, publication, gap_ms: Math.round(gapMs) };
     this.switches.push(event);
@@ -165,7 +165,7 @@ export class Call extends EventTarget {
   }
 
   /**
-   * Which videos are seen, and how large; others cost nothing. Audio is always wanted.
+   * Which videos are on the screen, and how large; others are not sent. Audio always is.
    * @param {Map<string, {width: number, height: number, priority: number}>} view by publication
    */
   setView(view) {
@@ -190,12 +190,12 @@ export class Call extends EventTarget {
     this.sendView(connection);
   }
 
-  /** Videos that have no m-line of their own and are seen. */
+  /** Videos that have no m-line of their own and are on the screen. */
   #sharing(rest) {
     return rest.filter(({ id, kind }) => kind === 'video' && (!this.view || this.view.has(id))).map(({ id }) => id);
   }
 
-  /** Tells the router what each m-line shall show, when that is news. */
+  /** Tells the router what to send on each m-line, when that has changed. */
   sendView(connection) {
     if (!connection.isToRouter || !this.view || connection.peerConnection.isClosed) return;
     const { peerConnection } = connection;
@@ -203,14 +203,14 @@ export class Call extends EventTarget {
     const video = lines.filter(({ kind, publication }) => kind === 'video' && publication === null);
     const asked = new Map(video.map(({ mid }) => [mid, peerConnection.asked?.get(mid) ?? '']));
     peerConnection.asked = share(asked, this.#sharing(divide(this.publications(), this.dedicatedSlots).rest));
-    const slots = lines.map(({ mid, kind, publication }) => this.#want(mid, kind, publication, peerConnection.asked)).filter(Boolean);
+    const slots = lines.map(({ mid, kind, publication }) => this.#request(mid, kind, publication, peerConnection.asked)).filter(Boolean);
     const text = JSON.stringify(slots);
     if (text === peerConnection.saidView || slots.length === 0) return;
     peerConnection.saidView = text;
     this.signaling.send({ type: 'receive', slots });
   }
 
-  #want(mid, kind, publication, asked) {
+  #request(mid, kind, publication, asked) {
     if (kind === 'audio') return publication === null && { mid, show: 'speaker', width: 0, height: 0, priority: 0 };
     const show = publication ?? asked.get(mid);
     const seen = this.view.get(show) ?? { width: 0, height: 0, priority: 0 };
@@ -239,7 +239,7 @@ export class Call extends EventTarget {
     if (this.shown.end(connection, publication)) this.emit('track-ended', { publication });
   }
 
-  /** Media stopped. When signaling does not answer either, the network changed; a path without answers is dead anyway. */
+  /** Media stopped on a connection. When the path is dead, or signaling does not answer either, the network must have changed. */
   async suspect(connection, what) {
     if (what === 'quiet' && await this.signaling.answers()) return;
     if (what === 'quiet') this.suspected.add(connection);
@@ -296,7 +296,7 @@ export class Call extends EventTarget {
     this.rtcConfig = { iceServers: message.ice_servers, iceTransportPolicy: message.ice_policy };
     if (isResumed) {
       this.#renewServers({ mustMove: false });
-    } else { // a new place: what the old one had is gone
+    } else { // a new place in the room: nobody knows our old connections
       this.#closeAll();
       this.wasWell = false;
     }
@@ -310,7 +310,7 @@ export class Call extends EventTarget {
     this.#tellStatus();
   }
 
-  // What was said into the broken socket may be lost: say again what is current.
+  // What was sent before the socket broke may be lost: sends again what is still true.
   #resumed() {
     const connections = [...this.connections.values(), ...this.probes.values()];
     for (const connection of connections) connection.run('signaling-up');
@@ -351,7 +351,7 @@ export class Call extends EventTarget {
       case 'encodings':
         this.#setEncodings(message);
         break;
-      case 'codecs': // somebody cannot decode ours; the answer will have one first that all can
+      case 'codecs': // somebody cannot decode our codec; the router's answer will prefer one that all can
         this.connections.get(ROUTER)?.peerConnection.renegotiate();
         break;
       case 'chat':
@@ -408,27 +408,27 @@ export class Call extends EventTarget {
     }
     this.#forgetStates((publication) => publication.startsWith(`${id}/`));
     for (const publication of this.shown.forget(id)) this.emit('track-ended', { publication });
-    this.#tellStatus(); // nothing is lost with who leaves
+    this.#tellStatus(); // a connection to somebody who left is not a lost one
   }
 
-  /** What the router said of publications that it sends no more. */
+  /** Forgets what the router said of publications that it does not send any more. */
   #forgetStates(isGone) {
-    for (const states of [this.starved, this.unsupported])
+    for (const states of [this.paused, this.unsupported])
       for (const publication of [...states.keys()].filter(isGone)) states.delete(publication);
   }
 
   #setSlots(slots) {
     this.connections.get(ROUTER)?.peerConnection.setSlots(slots);
     for (const { publication, state, codec } of slots) {
-      if (state === 'paused') this.starved.add(publication);
-      else this.starved.delete(publication);
+      if (state === 'paused') this.paused.add(publication);
+      else this.paused.delete(publication);
       if (state === 'unsupported') this.unsupported.set(publication, codec ?? '');
       else this.unsupported.delete(publication);
     }
     this.emit('participants');
   }
 
-  // Nobody watches some encodings: pause them.
+  // Pauses the encodings that nobody watches.
   async #setEncodings({ source, active }) {
     const sender = this.connections.get(ROUTER)?.peerConnection.sender(source);
     if (!sender) return;
@@ -439,7 +439,7 @@ export class Call extends EventTarget {
 
   // The room's topology.
 
-  /** Makes the connections that are named and new; the others end once their media comes over the new ones. */
+  /** Makes the connections that are named and do not exist; the others are closed when their media comes over the new ones. */
   #connect({ topology, pin, epoch, connect, probe }) {
     const isSwitch = this.connections.size > 0 && connect.length > 0 && connect.includes(ROUTER) !== this.connections.has(ROUTER);
     this.topology = topology;
@@ -447,7 +447,7 @@ export class Call extends EventTarget {
     this.epoch = epoch;
     if (!connect.includes(ROUTER)) this.#forgetStates(() => true);
     this.probed = new Set(probe);
-    this.isReshaping = true;
+    this.isConnecting = true;
     const former = [...this.connections.values()].filter(({ remote }) => !connect.includes(remote));
     for (const { remote } of former) this.connections.delete(remote);
     for (const remote of connect) if (!this.connections.has(remote)) this.connections.set(remote, this.#returning(remote) ?? new Connection(this, remote));
@@ -463,7 +463,7 @@ export class Call extends EventTarget {
       this.#closeConnection(connection);
     }
     for (const remote of probe) if (!this.#connectionTo(remote)) this.probes.set(remote, new Connection(this, remote, 'probe'));
-    this.isReshaping = false;
+    this.isConnecting = false;
     this.emit('topology', { topology, pin, epoch });
     this.#tellStatus();
     this.#endSwitch();

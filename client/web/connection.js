@@ -1,4 +1,6 @@
-// One connection of a call and its reconnection manager: what the pure machine decides is done here, with real timers.
+// One connection of a call to one remote id, and its reconnection manager: what the pure state machine decides is done here,
+// with real timers. The peer connection below may be replaced by a fresh one; the connection stays. client/call_connection.h is
+// the same in C.
 
 import { PeerConnection } from './peer_connection.js';
 import { ROUTER } from './protocol.js';
@@ -11,8 +13,8 @@ export class Connection {
   /**
    * @param {import('./call.js').Call} call
    * @param {string} remote
-   * @param {'start'|'probe'} [beginning] a probe is tried without being needed: it carries no media, no loss of it is
-   *   told, and what fails is given up
+   * @param {'start'|'probe'} [beginning] a probe is not needed yet: it carries no media, no loss of it is told, and it is
+   *   given up when it fails
    */
   constructor(call, remote, beginning = 'start') {
     this.call = call;
@@ -21,10 +23,10 @@ export class Connection {
     this.peerConnection = null;
     this.timer = null;
     this.lost = null; // since the connection was lost: {at, cause, path}
-    this.isRetired = false; // of the former topology: it still carries media, nobody mends it
+    this.isRetired = false; // of the former topology: it still carries media, and is not repaired if it fails
     this.isRelayed = null; // the path leads through a TURN server; null: not known yet
     this.toldPath = null;
-    this.awaitsRequest = false; // we asked for a fresh connection; the remote peer has the word
+    this.awaitsRequest = false; // we asked for a fresh peer connection and wait for the remote peer's `connection-request`
     this.run(beginning);
   }
 
@@ -121,7 +123,7 @@ export class Connection {
     if (state === 'connected' && before !== 'connected' && this.lost) this.#recovered(true);
   }
 
-  // Media stopped, or came back. A silence that nothing was done about was nobody's fault.
+  // Media stopped, or came back. When it came back without a restart, no path was lost: that is not told as a recovery.
   #silence(what) {
     if (this.isRetired || this.isProbe) return;
     if (what === 'flowing') {
@@ -144,7 +146,7 @@ export class Connection {
     else if (!this.peerConnection.isClosed) this.peerConnection.receive(message);
   }
 
-  // The remote peer asks for a fresh connection, or grants ours.
+  // The remote peer asks for a fresh peer connection, or agrees to the one that we asked for.
   #requested(generation) {
     if (this.isRetired) return;
     const isOurs = this.awaitsRequest && generation <= this.peerConnection.generation;
@@ -166,27 +168,27 @@ export class Connection {
   /** The topology changed back. */
   revive() {
     this.isRetired = false;
-    if (!this.reconnect.signaling) this.run('signaling-up'); // it told of the topology: it is there, whatever was missed
+    if (!this.reconnect.signaling) this.run('signaling-up'); // the new topology came by signaling, so it is up
     if (this.isUp) this.run('up');
     else this.run(this.reconnect.state === 'given-up' ? 'start' : 'failed');
   }
 
-  /** What was lost with a connection that is let go of comes back by this one. @param {Connection} from */
+  /** `from` is closed: the media that was lost with it comes back by this connection. @param {Connection} from */
   inheritLoss(from) {
     if (from.lost && from !== this) this.lost ??= { ...from.lost, path: 'by the router' };
   }
 
-  /** What was only tried is needed from now on. */
+  /** A probe becomes a needed connection. */
   need() {
     this.run('start');
     if (!this.peerConnection.isClosed) this.peerConnection.announce();
   }
 
-  /** It is not needed any more, and kept while it works. */
+  /** It is not needed any more, and goes on as a probe while it works. */
   probe() {
     this.isRetired = false;
     this.lost = null;
-    this.toldPath = null; // whatever the server knew may be of before
+    this.toldPath = null; // what the server was told may be out of date
     this.run('probe');
     if (!this.reconnect.signaling) this.run('signaling-up');
     this.run(this.isUp ? 'up' : 'failed');

@@ -1,4 +1,4 @@
-// Cameras, microphones, screens, and a drawn stand-in for machines without them. No DOM but for the stand-in's canvas.
+// Cameras, microphones, screens, and a drawn picture for machines without a camera. No DOM but for the canvas of that picture.
 
 /** Simulcast toward the router, lowest encoding first, three temporal layers each. */
 const simulcast = Object.freeze([
@@ -7,14 +7,14 @@ const simulcast = Object.freeze([
   { rid: 'f', scaleResolutionDownBy: 1, maxBitrate: 1700000, scalabilityMode: 'L1T3' },
 ]);
 
-/** One stream of as many spatial layers, for codecs that have them. */
+/** One stream of `spatial` spatial layers, for codecs that have them. */
 const svc = (spatial) => [{ maxBitrate: 1700000, scalabilityMode: spatial > 1 ? `L${spatial}T3_KEY` : 'L1T3' }];
 
-/** How codecs differ for who sends them: these send one stream of spatial layers, all others simulcast. */
+/** These codecs are sent as one stream of spatial layers, all others in simulcast. */
 const SPATIAL_CODECS = new Set(['vp9', 'av1']);
 export const DEFAULT_CODEC = 'vp8'; // every browser sends it in simulcast with temporal layers
 
-/** The encodings for a camera's track: browsers leave the upper layers of small pictures silent, so those get fewer. */
+/** The encodings for a camera's track. A small video gets fewer: browsers would not send anything in some of them. */
 export function cameraEncodings(track, codec) {
   const { height = 720 } = track.getSettings();
   if (SPATIAL_CODECS.has(codec)) return svc(height >= 540 ? 3 : height >= 270 ? 2 : 1);
@@ -24,7 +24,7 @@ export function cameraEncodings(track, codec) {
 
 const ideal = { width: { ideal: 1280 }, height: { ideal: 720 }, frameRate: { ideal: 30 } };
 
-/** Asks for what is wanted, and for less when that cannot be had. `audio` and `video` are device ids, '' (any) or false. */
+/** Opens devices. `audio` and `video` are device ids, '' (any) or false (none); a camera may give another size than the ideal. */
 export async function openDevices({ audio = '', video = '' }) {
   const choose = (device, more) => (device === false ? false : { ...(device ? { deviceId: { exact: device } } : {}), ...more });
   return navigator.mediaDevices.getUserMedia({
@@ -52,7 +52,7 @@ export function openCanvas({ width = 640, height = 360, frameRate = 30, label = 
   let frame = 0;
   let stream = null;
   const draw = () => {
-    if (stream && !stream.getTracks().some(isLive)) { // stop() tells nobody
+    if (stream && !stream.getTracks().some(isLive)) { // stop() fires no event
       clearInterval(timer);
       audio.close();
       return;

@@ -1,15 +1,15 @@
-// One connection to one remote id, the router or a participant: negotiation, trickle, ICE restart. It does not know the
-// room's topology. No DOM.
+// A peer connection to one remote id, the router or a participant, around an RTCPeerConnection (`pc`): negotiation, trickle,
+// ICE restart. It does not know the room's topology. No DOM.
 //
-// Every m-line carries media one way, so an m-line belongs to the end that sends on it, and `sends`/`receives` name the
-// publication of each. Toward the router this end always offers. Toward a participant it is perfect negotiation.
+// Every m-line carries media one way, so it belongs to the end that sends on it; `sends` and `receives` of the messages name the
+// publication of each. Toward the router this end always offers. Toward a participant both do, by perfect negotiation.
 
 import { ROUTER } from './protocol.js';
 import { isRelayed } from './relay.js';
 
 /**
  * @typedef {{source: string, kind: 'audio'|'video', track: MediaStreamTrack, stream: MediaStream, muted: boolean,
- *   encodings?: RTCRtpEncodingParameters[], codec?: string}} Source codec: 'vp8', 'vp9', 'av1', 'h264'; the browser's choice without
+ *   encodings?: RTCRtpEncodingParameters[], codec?: string}} Source codec: 'vp8', 'vp9', 'av1', 'h264'; without it the browser chooses
  * @typedef {{id: string, kind: 'audio'|'video'}} Wanted
  */
 
@@ -21,7 +21,7 @@ export function isImpolite(self, remote) {
   return self.length !== remote.length ? self.length < remote.length : self < remote;
 }
 
-/** Puts a codec before all others; one that the browser does not have changes nothing. */
+/** Prefers a codec to all others; nothing changes when the browser does not have it. */
 function preferCodec(transceiver, kind, codec) {
   const all = RTCRtpSender.getCapabilities?.(kind)?.codecs ?? [];
   const isWanted = ({ mimeType }) => mimeType.toLowerCase() === `${kind}/${codec}`;
@@ -30,7 +30,7 @@ function preferCodec(transceiver, kind, codec) {
 
 const DEPENDENCY_DESCRIPTOR = 'https://aomediacodec.github.io/av1-rtp-spec/#dependency-descriptor-rtp-header-extension';
 
-/** AV1's spatial layers can be told apart only by an extension that browsers do not ask for by themselves. */
+/** AV1's spatial layers can be told apart only by the dependency descriptor, which browsers do not offer by themselves. */
 function acceptLayers(transceiver) {
   const extensions = transceiver.getHeaderExtensionsToNegotiate?.() ?? [];
   const descriptor = extensions.find(({ uri }) => uri === DEPENDENCY_DESCRIPTOR);
@@ -54,7 +54,7 @@ export class PeerConnection extends EventTarget {
     this.isRouter = remote === ROUTER;
     this.impolite = this.isRouter || isImpolite(self, remote);
     this.isClosed = false;
-    this.mayOffer = false; // the polite end waits for the first offer
+    this.mayOffer = false; // the polite end waits for the remote peer's first offer
     this.send = (message) => send({ ...message, target: remote, generation: this.generation });
     this.generation = generation;
     /** @type {Map<string, {source: Source, transceiver: RTCRtpTransceiver}>} by source */
@@ -94,7 +94,7 @@ export class PeerConnection extends EventTarget {
     this.pc.close();
   }
 
-  /** What this end sends, all of it. @param {Source[]} sources */
+  /** Sets everything that this end sends. @param {Source[]} sources */
   setSources(sources) {
     const names = new Set(sources.map(({ source }) => source));
     for (const [name, { source, transceiver }] of this.sending) {
@@ -150,7 +150,7 @@ export class PeerConnection extends EventTarget {
     return transceiver;
   }
 
-  /** What the router shall send, all of it. @param {Wanted[]} publications */
+  /** Sets everything that the router is asked to send on m-lines of their own. @param {Wanted[]} publications */
   setWanted(publications) {
     const ids = new Set(publications.map(({ id }) => id));
     for (const [id, transceiver] of this.receiving) {
@@ -171,7 +171,7 @@ export class PeerConnection extends EventTarget {
     }
   }
 
-  /** How many m-lines are shared, of each kind; they never get fewer. @param {{audio: number, video: number}} counts */
+  /** Sets how many m-lines of each kind are shared; their number never falls. @param {{audio: number, video: number}} counts */
   setShared(counts) {
     for (const kind of ['audio', 'video']) {
       while (this.shared[kind].length < counts[kind]) {
@@ -181,7 +181,7 @@ export class PeerConnection extends EventTarget {
     }
   }
 
-  /** The receiving m-lines that have a name by now. @returns {{mid: string, kind: string, publication: string|null}[]} null: shared */
+  /** The receiving m-lines that have a mid by now. @returns {{mid: string, kind: string, publication: string|null}[]} null: shared */
   lines() {
     const own = [...this.receiving].map(([publication, { mid, receiver }]) => ({ mid, kind: receiver.track.kind, publication }));
     const shared = ['audio', 'video'].flatMap((kind) => this.shared[kind].map(({ mid }) => ({ mid, kind, publication: null })));
@@ -209,8 +209,8 @@ export class PeerConnection extends EventTarget {
 
   /** ICE restart: new credentials and the next generation. The path in use stays until a new one works. */
   restart() {
-    if (this.pc.localDescription) this.generation += 1; // nothing was said before the first offer
-    this.answerWaited = false; // an answer that was lost does not hold it up
+    if (this.pc.localDescription) this.generation += 1; // before the first offer there is no generation to replace
+    this.answerWaited = false; // the answer may be lost: the new offer does not wait for it
     this.mayOffer = true;
     this.pc.restartIce();
     this.#changed();
@@ -226,23 +226,23 @@ export class PeerConnection extends EventTarget {
     if (isRelayed(await this.pc.getStats()) && !this.isClosed) this.restart();
   }
 
-  /** The same again: what the remote peer answers may have changed. */
+  /** Makes the same offer again: the remote peer's answer to it may differ from the last one. */
   renegotiate() {
     this.#changed();
   }
 
-  /** The first offer. The polite end leaves it to the other one, unless the other one asked for it. */
+  /** Makes the first offer. The polite end leaves it to the remote peer, unless that asked for a fresh peer connection. */
   negotiate({ evenIfPolite = false } = {}) {
     this.mayOffer ||= this.impolite || evenIfPolite;
     this.#changed();
   }
 
-  // An offer needs an m-line, or ICE never begins; it is used again when there is something to receive.
+  // Without an m-line in the offer ICE would not begin; this one is used as soon as there is something to receive.
   #ensureLine() {
     if (this.pc.getTransceivers().length === 0) this.free.push(this.pc.addTransceiver('audio', { direction: 'recvonly' }));
   }
 
-  /** Signaling may have lost our offer, or its answer. */
+  /** Signaling may have lost our offer, or its answer: if no answer came, it is made again. */
   repeatOffer() {
     if (!this.answerWaited) return;
     this.answerWaited = false;
@@ -257,7 +257,7 @@ export class PeerConnection extends EventTarget {
 
   async #offer() {
     if (!this.dirty || !this.mayOffer || this.offering || this.isClosed) return;
-    if (this.answerWaited || this.answering || this.pc.signalingState === 'have-remote-offer') return; // it goes on when that is over
+    if (this.answerWaited || this.answering || this.pc.signalingState === 'have-remote-offer') return; // called again when that is over
     this.dirty = false;
     this.offering = true;
     this.#ensureLine();
@@ -292,7 +292,7 @@ export class PeerConnection extends EventTarget {
     this.send(message);
   }
 
-  /** A message of this connection's family from the remote peer: offer, answer or ice-candidate. */
+  /** An offer, answer or ice-candidate of the remote peer. */
   receive(message) {
     this.inbox = this.inbox.then(() => this.#receive(message)); // one after the other
     return this.inbox;
@@ -314,7 +314,7 @@ export class PeerConnection extends EventTarget {
     if (message.generation < this.generation || (collision && this.impolite && message.generation <= this.generation)) return;
     this.generation = message.generation;
     this.mayOffer = true;
-    this.answering = true; // an offer of ours between the two descriptions would take the answer's place
+    this.answering = true; // between the two descriptions the setLocalDescription() of an offer of ours would make the answer
     try {
       await this.pc.setRemoteDescription({ type: 'offer', sdp: message.sdp }); // rolls our own offer back
       if (collision) this.dirty = true;

@@ -1,20 +1,20 @@
-// Pictures on a lossy path: a browser shows them as soon as it can, and skips those whose resent packets come a moment
-// later. So their playout waits for the resending while packets are lost, and not a moment longer. No DOM.
+// Video on a lossy path: a browser shows frames as soon as it can, and skips those whose packets come a moment later by RTX. So
+// while packets are lost, playout is delayed until their RTX can have come, and no longer. No DOM.
 
 const INTERVAL = 1000;
 const LOSSY = 0.03; // share of packets that came only when they were sent again
 const CLEAN = 0.01;
-const CLEAN_FOR = 10; // intervals, until nothing waits any more
+const CLEAN_FOR = 10; // intervals without loss, until playout is not delayed any more
 const ROUND_TRIPS = 3; // the first resend, and one that was lost, too
 const LEAST = 100; // ms
 const MOST = 400;
 
-/** The judgement for one receiver, without timers. */
+/** Decides for one receiver; has no timers. */
 export class Playout {
   constructor() {
     this.last = null;
     this.clean = 0;
-    /** ms that playout waits; null: as the browser likes */
+    /** the delay of playout in ms; null: the browser chooses */
     this.target = null;
   }
 
@@ -51,7 +51,7 @@ async function review(pc, playouts) {
   }
 }
 
-/** Looks after the receivers of a peer connection. @returns {() => void} ends it */
+/** Adapts the receivers of a peer connection. @returns {() => void} ends it */
 export function watchPlayout(pc) {
   const playouts = new Map();
   const timer = setInterval(() => {

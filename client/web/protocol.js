@@ -13,11 +13,11 @@ export const ROUTER = 'router';
 const SUBPROTOCOL = 'heddle.v1';
 const PING_INTERVAL = 5000;
 const SILENCE_LIMIT = 12000; // without anything from the server the socket counts as dead
-const PROBE_LIMIT = 2000; // the same, when there is reason to doubt it
-const SUSPICION_LIMIT = 400; // the same, when media stopped, too; or three round trips
+const PROBE_LIMIT = 2000; // the same after the network changed
+const SUSPICION_LIMIT = 400; // the same when media stopped, too; three round trips if that is more
 const BACKOFF_FIRST = 300;
 const BACKOFF_LAST = 3000; // a server that is up again is joined within 4 s
-const JOIN_LIMIT = 10000; // who has never joined by then is told, instead of being let wait without end
+const JOIN_LIMIT = 10000; // when the first join takes longer, it has failed, instead of waiting without end
 
 /** What a browser can do; the server asks before it chooses a room's topology. */
 export const capabilities = Object.freeze({ mesh: true, sfu: true });
@@ -70,7 +70,7 @@ export class Signaling extends EventTarget {
     this.timer = setTimeout(() => this.#watch(), PING_INTERVAL);
   }
 
-  /** Sends when the participant is in; a message for a broken socket is dropped: the snapshot of `joined` follows.
+  /** Sends while we are joined; else the message is dropped, as `joined` will bring the state of everything.
    * @returns {boolean} whether it was sent */
   send(message) {
     if (this.isUp) this.socket.send(JSON.stringify(message));
@@ -141,7 +141,7 @@ export class Signaling extends EventTarget {
 
   #drop(socket) {
     socket.close();
-    this.#lost(socket); // a close handshake with a dead peer takes long
+    this.#lost(socket); // the WebSocket's closing handshake would wait long for a server that is gone
   }
 
   #watch() {

@@ -1,6 +1,6 @@
-// The reconnection manager of one connection: a pure state machine. It opens nothing and reads no clock; it is given
-// events and the time in milliseconds, and yields actions and the time it wants to be woken. client/reconnect.c is the
-// same machine in C; tests/vectors/reconnect/ holds for both, and its README has the rules in words.
+// The reconnection manager of one connection: a pure state machine. It opens nothing and reads no clock; it is given events and
+// the time in milliseconds, and yields actions and the time at which to call it again. client/reconnect.c is the same in C;
+// tests/vectors/reconnect/ holds for both, and its README has the rules in words.
 //
 //   new -> connecting -> connected
 //   connected -> waiting          the path is disconnected; it may heal by itself
@@ -10,13 +10,13 @@
 //   rebuilding -> connected | given-up
 //   any -> closed
 //
-// A *probe* is a connection that nobody waits for: it is tried, and given up where another one would be restarted.
+// A *probe* is a connection that nobody needs yet: it is given up where a needed one would be restarted.
 
 /** @typedef {'new'|'connecting'|'connected'|'waiting'|'restarting'|'rebuilding'|'given-up'|'closed'} State */
 /**
  * @typedef {'start'|'probe'|'up'|'disconnected'|'failed'|'network-changed'|'replaced'|'signaling-up'|'signaling-down'|'refused'|
  *   'timeout'|'close'} Input
- * `start`: it is needed; a probe is one no more. `probe`: it is only tried, or is not needed any more and only kept.
+ * `start`: it is needed; a probe becomes a needed connection. `probe`: it is a probe: tried, or not needed any more and kept.
  * `up`: the path works. `replaced`: a fresh connection was made because the remote peer asked for it. `refused`: the server
  * does not let us in any more. `timeout`: only time passes.
  */
@@ -28,13 +28,13 @@
 export const defaults = Object.freeze({
   connectTimeout: 15000, // for a new connection, and for a rebuilt one
   autoWait: 30000, // how long a disconnected path may heal by itself
-  speculativeDelay: 3000, // then a restart that disturbs nothing goes out meanwhile
+  speculativeDelay: 3000, // into that wait a restart is tried that does not disturb the old path
   maxRestarts: 3,
   retryDelay: 2000, // before each restart; jitter is added
   retryJitter: 500,
   restartTimeout: 10000, // for the effect of one restart
-  changeGap: 1000, // one move between networks is noticed several times over
-  sleepLimit: 5000, // a timeout that is later than this: the machine slept, nobody failed
+  changeGap: 1000, // one change of network is reported several times: within this time it counts once
+  sleepLimit: 5000, // a timeout later than this: the machine was asleep, and nothing has failed
 });
 
 const NEVER = Infinity;
@@ -65,7 +65,7 @@ export class Reconnect {
     this.changedAt = -NEVER; // when the network last made it act
   }
 
-  /** When `timeout` is wanted; Infinity: not at all. */
+  /** When to give it `timeout`; Infinity: not at all. */
   next() {
     return Math.min(this.actAt, this.deadline);
   }
@@ -104,7 +104,7 @@ export class Reconnect {
     return [];
   }
 
-  /** The state's action: now, or as soon as somebody would hear it. */
+  /** The state's action: now, or as soon as signaling is up. */
   #act(now) {
     this.actAt = NEVER;
     this.sent = this.signaling && this.state !== 'connected';
@@ -157,13 +157,13 @@ export class Reconnect {
       case 'connecting':
       case 'connected':
       case 'waiting': return this.#retry(now);
-      case 'restarting': return this.sent ? this.#retry(now) : []; // else the attempt has yet to go out
+      case 'restarting': return this.sent ? this.#retry(now) : []; // else the restart was not sent yet
       case 'rebuilding': return this.sent ? this.#giveUp() : [];
       default: return [];
     }
   }
 
-  /** The next attempt, and after the last one a fresh connection. Nobody waits for a probe. */
+  /** The next attempt, and after the last one a fresh connection. A probe is given up instead. */
   #retry(now) {
     if (this.isProbe) return this.#giveUp();
     const { maxRestarts, retryDelay, retryJitter } = this.constants;
@@ -180,7 +180,7 @@ export class Reconnect {
     return [{ do: 'give-up' }];
   }
 
-  // A path may be lost with the old network before anything has noticed: act at once, and count attempts anew.
+  // The path may be lost with the old network although nothing has failed yet: act at once, and count attempts from 1.
   #networkChanged(now) {
     if (this.state === 'new' || this.state === 'given-up') return [];
     const allowed = this.changedAt + this.constants.changeGap;
@@ -200,7 +200,7 @@ export class Reconnect {
     return [];
   }
 
-  // What is on the way may be lost; what comes of it does not count until signaling is back.
+  // The message of the action may be lost: it is due again when signaling is back, and has no deadline until then.
   #signalingDown() {
     this.signaling = false;
     if (!this.sent) return [];
@@ -212,7 +212,7 @@ export class Reconnect {
 
   #signalingUp(now) {
     this.signaling = true;
-    const isSpeculationAhead = this.state === 'waiting' && this.actAt !== NEVER; // whatever cut signaling is over
+    const isSpeculationAhead = this.state === 'waiting' && this.actAt !== NEVER; // the network works again: act now
     return this.owed || isSpeculationAhead ? this.#act(now) : [];
   }
 

@@ -1,5 +1,5 @@
-// Tells whether a connection's path leads through a TURN server at this end. Such a path is none for a room that could use the
-// router: it costs as much, and nothing adapts what goes over it. No DOM.
+// Tells whether a connection's path leads through a TURN server of ours. A room that can use the router does not count it as a
+// direct path: it costs the operator as much as the router does, and nothing adapts the media on it. No DOM.
 
 const INTERVAL = 500;
 const SETTLE = 2000; // ICE may find a better path after its first one
@@ -14,7 +14,7 @@ export function isRelayed(report) {
   return local ? local.candidateType === 'relay' : null;
 }
 
-/** The judgement, without timers. */
+/** Decides; has no timers. */
 export class Relay {
   constructor() {
     this.since = Infinity;

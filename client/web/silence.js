@@ -1,4 +1,4 @@
-// Notices within a second that a connection that carried media has fallen silent; ICE itself takes five. No DOM.
+// Notices within a second that media stopped on a connection that carried some; ICE itself takes five. No DOM.
 
 const INTERVAL = 200;
 const SILENT_AFTER = 500;
@@ -15,7 +15,7 @@ export function readCounters(report) {
   return { packets, requests: pair?.requestsSent ?? 0, responses: pair?.responsesReceived ?? 0 };
 }
 
-/** The judgement, without timers: what each reading means. */
+/** Decides what each reading of the counters means; has no timers. */
 export class Silence {
   constructor() {
     this.last = null;
@@ -43,7 +43,7 @@ export class Silence {
       return 'quiet';
     }
     const isAnswered = counters.responses !== this.quiet.responses;
-    if (isAnswered) this.quiet = counters; // nobody speaks, that is all
+    if (isAnswered) this.quiet = counters; // the path works: nobody sends media
     if (isAnswered || this.isPathDead || counters.requests - this.quiet.requests < UNANSWERED) return undefined;
     this.isPathDead = true;
     return 'dead';

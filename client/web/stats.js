@@ -4,7 +4,7 @@
  *   width: number, height: number, frames: number, fps: number, freezes: number, freezeSeconds: number, jitterMs: number,
  *   audioLevel: number, nacks: number, plis: number, retransmitted: number}} TileStats */
 
-/** Keeps the last counters, so that bitrates can be told. */
+/** Keeps the last counters, from which bitrates are computed. */
 export class StatsReader {
   constructor() {
     this.last = new Map();

@@ -1,13 +1,12 @@
-// The one status of a call, for people: what is wrong with the worst of its connections. client/status.c is the same rule in
-// C; tests/vectors/status/ holds for both.
+// The one status of a call, for people: the state of the worst of its connections. client/status.c is the same rule in C;
+// tests/vectors/status/ holds for both.
 //
-// A connection whose media is lost always counts. One that is not up and has lost nothing counts only where nobody else
-// carries the media:
+// A connection whose media is lost always counts. A connection that is not up and has lost nothing counts, except
 //
-//   - not while a connection of the room's former topology still works: media moves when the new one is up;
-//   - not while it starts, if all was well before: what it replaces ended because nobody is at its other end any more.
+//   - while a connection of the room's former topology still works: media moves when the new one is up;
+//   - while it starts, if all was well before: then the connection that it replaces ended because its remote peer left.
 //
-// So a change of the room's topology, which starts connections, is seen by nobody, and every loss is. Pure.
+// So people see every loss, but not that a change of the room's topology starts new connections. Pure.
 
 const byRank = ['connected', 'connecting', 'disconnected', 'reconnecting', 'failed'];
 
@@ -28,7 +27,7 @@ function stateOf({ state, isLost }) {
 
 /**
  * @typedef {{state: import('./reconnect.js').State, attempt: number, isLost: boolean}} StatusConnection a connection that the room's
- *   topology asks for; isLost: media that it carried, or that one carried whose place it takes, is gone
+ *   topology asks for; isLost: media that it carried, or that the connection carried which it replaces, was lost
  */
 /**
  * @param {{hasJoined: boolean, isDown: boolean, isCovered: boolean, wasWell: boolean, max: number, connections: StatusConnection[]}} input

@@ -19,7 +19,7 @@ export function divide(publications, limit) {
 }
 
 /**
- * Puts publications on shared m-lines; what has a place keeps it.
+ * Puts publications on shared m-lines; one that has an m-line keeps it.
  * @param {Map<string, string>} shown what each m-line was last asked to show, by mid
  * @param {string[]} wanted publications
  * @returns {Map<string, string>} the same for now; '' where nothing is wanted
@@ -32,7 +32,7 @@ export function share(shown, wanted) {
   return result;
 }
 
-/** The size of a tile as a publisher counts: pixels of the screen, rounded so that small changes say nothing. */
+/** The size of a tile in pixels of the screen, rounded so that small changes are not told. */
 export function sizeOf(width, height, ratio = 1) {
   const round = (value) => Math.min(16384, Math.ceil((value * ratio) / 16) * 16);
   return { width: round(width), height: round(height) };

@@ -1,4 +1,5 @@
-// The chat beside the tiles. Everything is text. Who floods it costs the others one layout a frame and a bounded list.
+// The chat beside the tiles. Everything is text. A participant who floods it costs the others one layout a frame and a list of
+// bounded length.
 
 import { setText, text } from '../i18n.js';
 import { shownName } from './name.js';
@@ -16,7 +17,7 @@ export class Chat {
     this.input = document.getElementById('chat-text');
     this.problem = document.getElementById('chat-problem');
     this.problem.hidden = true;
-    this.isAtEnd = true; // who reads what came before is not taken away from it
+    this.isAtEnd = true; // the list scrolls with new messages only while its end is in view
     this.log.onscroll = () => { this.isAtEnd = this.log.scrollTop + this.log.clientHeight >= this.log.scrollHeight - END_NEAR; };
     this.waiting = []; // lines for the next frame, or for when the panel is opened
     this.isDue = false;
@@ -29,7 +30,7 @@ export class Chat {
     };
   }
 
-  /** One's own line comes back from the server like everybody's; what cannot be sent stays in its field. */
+  /** One's own message comes back from the server like the others'; a message that cannot be sent stays in the input field. */
   #submit() {
     const message = this.input.value.trim();
     if (!message) return;
@@ -51,7 +52,7 @@ export class Chat {
     return !this.panel.hidden;
   }
 
-  /** A message `from` somebody who is not here (any more) is ignored: nobody can say in whose name it is. */
+  /** A message `from` somebody who is not (or no longer) in the room is ignored: there is no name to show with it. */
   receive({ from, text: message }) {
     const isOwn = from === this.call.self;
     const name = isOwn ? this.call.name : this.call.participants.get(from)?.name;

@@ -4,7 +4,7 @@ import { setText } from '../i18n.js';
 import { listDevices, openCanvas, openDevices, stopStream } from '../media.js';
 
 const DEVICE_ERRORS = { NotAllowedError: 'noPermission', NotReadableError: 'busyDevices' };
-const WAIT_UNTOLD = 1000; // devices that are allowed open faster
+const WAIT_UNTOLD = 1000; // until "waiting for permission" is shown; devices that are allowed open faster
 const ROOM_FORM = /^[A-Za-z0-9._-]{1,64}$/;
 const byId = (id) => document.getElementById(id);
 const hasWebRtc = () => globalThis.RTCPeerConnection !== undefined;
@@ -36,7 +36,7 @@ export class Lobby {
     this.isWithout = parameters.get('source') === 'none';
     this.stream = null; // until it is known what can be opened
     this.opening = null; // the newest preview()
-    this.opened = () => {}; // whoever waits for it
+    this.opened = () => {}; // called when it has ended
     this.timer = null;
     this.form = byId('join-form');
     byId('name').value = parameters.get('name') ?? localStorage.getItem('name') ?? '';
@@ -97,7 +97,7 @@ export class Lobby {
     if (!hasWebRtc()) this.notice('noWebRtc');
     else if (problem || byId('notice').dataset.text === 'waiting') this.notice(problem);
     this.opened();
-    byId('preview').srcObject = stream.getVideoTracks().length > 0 ? stream : null; // an empty one holds up `load`
+    byId('preview').srcObject = stream.getVideoTracks().length > 0 ? stream : null; // an empty stream would delay the page's `load`
     await this.#fillChoices();
   }
 
@@ -110,7 +110,7 @@ export class Lobby {
     if (wanted.video === false && wanted.audio === false) return { stream: new MediaStream() };
     try {
       return { stream: await openDevices(wanted) };
-    } catch (error) { // a camera in use, or never allowed, does not cost the microphone
+    } catch (error) { // when only the camera is in use or not allowed, the microphone still opens
       if (wanted.video === false || wanted.audio === false) throw error;
       if (error.name === 'NotAllowedError') return this.#openAllowed(wanted, error);
       const stream = await openDevices({ ...wanted, video: false }).catch(() => openDevices({ ...wanted, audio: false })).catch(() => { throw error; });
@@ -118,7 +118,7 @@ export class Lobby {
     }
   }
 
-  /** What the settings do not rule out; whoever was asked and said no is not asked again. */
+  /** Opens the device that the browser's settings still allow. A person who has just said no is not asked again. */
   async #openAllowed(wanted, error) {
     const [video, audio] = await Promise.all([isDenied('camera'), isDenied('microphone')]);
     if (video === audio) throw error;
@@ -143,8 +143,8 @@ export class Lobby {
   }
 
   /**
-   * Joins; while the browser still asks for the devices, once it is known what there is. Who cannot have them is told first
-   * and joins by the next press.
+   * Joins; while the browser still asks for the devices, as soon as that is answered. When they cannot be opened, the person is
+   * told so first, and the next press joins.
    */
   async submit() {
     if (byId('join').disabled || !this.#isComplete()) return;
@@ -163,7 +163,7 @@ export class Lobby {
     this.onJoin({ name: this.name, room: this.room, stream });
   }
 
-  /** Until what is chosen is there. The browser may never answer for what was chosen before. */
+  /** Waits until the devices chosen last are open. For those chosen before, the browser may never answer. */
   async #whenOpened() {
     if (!this.opening) this.preview();
     this.#tellWaiting();

@@ -1,4 +1,4 @@
-// Why somebody is not in a room, in words that say what to do. Pure.
+// Why a person was not let into a room, in words that say what to do. Pure.
 
 const keys = {
   'room-full': 'refusedRoomFull',

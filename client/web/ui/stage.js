@@ -1,6 +1,6 @@
-// The tiles of a call: which there are, in which order, on which page, in which layout; and the sound of everybody.
+// The tiles of a call: which there are, in which order, on which page, in which layout; and everybody's audio.
 
-import { Sounds } from './sounds.js';
+import { AudioElements } from './audio.js';
 import { Tile } from './tile.js';
 import { sizeOf } from '../view.js';
 import { gridColumns, tilesOf } from './layout.js';
@@ -14,7 +14,7 @@ export class Stage {
     this.element = element;
     this.call = call;
     this.tiles = new Map(); // by key
-    this.sounds = new Sounds();
+    this.audio = new AudioElements();
     this.speakers = [];
     this.layout = 'grid';
     this.wantedPage = 0;
@@ -26,7 +26,7 @@ export class Stage {
 
   close() {
     this.resize.disconnect();
-    this.sounds.close();
+    this.audio.close();
     this.tiles.clear();
     this.element.replaceChildren();
   }
@@ -54,12 +54,12 @@ export class Stage {
     const muted = (participant, source) => participant.publications.find((publication) => publication.source === source)?.muted ?? true;
     for (const participant of people) {
       if (participant.publications.some(({ source }) => source === 'screen'))
-        entries.push({ key: `${participant.id}/screen`, publication: `${participant.id}/screen`, name: participant.name, isScreen: true, isAway: participant.state !== 'active', soundMuted: false, pictureMuted: false, unplayable: this.#unplayable(participant.id, 'screen', 'screen-audio'), participant: participant.id });
+        entries.push({ key: `${participant.id}/screen`, publication: `${participant.id}/screen`, name: participant.name, isScreen: true, isAway: participant.state !== 'active', audioMuted: false, videoMuted: false, unplayable: this.#unplayable(participant.id, 'screen', 'screen-audio'), participant: participant.id });
     }
     for (const participant of people)
-      entries.push({ key: participant.id, publication: `${participant.id}/camera`, name: participant.name, isScreen: false, isAway: participant.state !== 'active', soundMuted: muted(participant, 'microphone'), pictureMuted: muted(participant, 'camera'), isStarved: this.call.starved.has(`${participant.id}/camera`), unplayable: this.#unplayable(participant.id, 'camera', 'microphone'), participant: participant.id });
+      entries.push({ key: participant.id, publication: `${participant.id}/camera`, name: participant.name, isScreen: false, isAway: participant.state !== 'active', audioMuted: muted(participant, 'microphone'), videoMuted: muted(participant, 'camera'), isPaused: this.call.paused.has(`${participant.id}/camera`), unplayable: this.#unplayable(participant.id, 'camera', 'microphone'), participant: participant.id });
     const source = (name) => this.call.sources.get(name);
-    entries.push({ key: SELF, publication: '', name: this.call.name, isScreen: false, isAway: false, isSelf: true, track: source('camera')?.track, soundMuted: source('microphone')?.muted ?? true, pictureMuted: source('camera')?.muted ?? true, participant: this.call.self });
+    entries.push({ key: SELF, publication: '', name: this.call.name, isScreen: false, isAway: false, isSelf: true, track: source('camera')?.track, audioMuted: source('microphone')?.muted ?? true, videoMuted: source('camera')?.muted ?? true, participant: this.call.self });
     return entries;
   }
 
@@ -79,7 +79,7 @@ export class Stage {
     for (const entry of entries) this.#updateTile(entry);
     this.#arrange(entries);
     const audible = [...this.call.tracks].filter(([, { track }]) => track.kind === 'audio');
-    this.sounds.update(new Map(audible.map(([publication, { track }]) => [publication, track])));
+    this.audio.update(new Map(audible.map(([publication, { track }]) => [publication, track])));
   }
 
   #updateTile(entry) {
@@ -116,7 +116,7 @@ export class Stage {
     this.#tellView();
   }
 
-  /** The router sends what is seen, at the size it is seen. */
+  /** Tells the call which videos are on the screen and at which size, so that the router sends just those. */
   #tellView() {
     const view = new Map();
     for (const { key, publication, isSelf, isScreen } of this.entries()) {

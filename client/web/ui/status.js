@@ -4,7 +4,7 @@ import { text } from '../i18n.js';
 
 const HIDE_AFTER = 3000;
 
-/** Whose fault it is, where that is known: attempts are counted only with a server to attempt by. @returns key of a text */
+/** Says what is at fault, where that is known; attempts are shown only while the server can be reached. @returns key of a text */
 function wordsOf(state, isDown, isOffline) {
   if (!isDown || state === 'failed') return state;
   return isOffline ? 'offline' : 'serverLost';

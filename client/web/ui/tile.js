@@ -9,7 +9,7 @@ const kilobits = (bps) => (bps >= 1e6 ? `${(bps / 1e6).toFixed(1)} Mbit/s` : `${
 const isolated = (name) => `\u2068${name}\u2069`;
 const inParentheses = (codec) => (codec ? ` (${codec})` : '');
 
-/** What a person takes for one sign: a family of emoji is several code points. */
+/** What a person sees as one character: an emoji of a family is several code points. */
 const firstSign = (name) => (Intl.Segmenter ? [...new Intl.Segmenter().segment(name)][0]?.segment : [...name][0]);
 
 export class Tile {
@@ -23,7 +23,7 @@ export class Tile {
     this.video = this.#add('video', '');
     this.video.autoplay = true;
     this.video.playsInline = true;
-    this.video.muted = true; // sound has elements of its own, so that a hidden tile is still heard
+    this.video.muted = true; // audio has elements of its own (audio.js), so that participants without a visible tile are heard
     this.initial = this.#add('div', 'initial');
     this.notice = this.#add('div', 'notice');
     this.caption = this.#add('div', 'caption');
@@ -39,7 +39,7 @@ export class Tile {
     return element;
   }
 
-  /** @param {(ms: number) => void} [swapped] told how long the picture stood, when another track takes over */
+  /** @param {(ms: number) => void} [swapped] told how long the video stood still when another track takes over */
   setTrack(track, swapped) {
     const current = this.video.srcObject?.getTracks()[0];
     if (current === track) return;
@@ -49,28 +49,28 @@ export class Tile {
     this.video.requestVideoFrameCallback?.(() => swapped(performance.now() - since));
   }
 
-  /** @param {{name: string, isScreen: boolean, soundMuted: boolean, pictureMuted: boolean, isAway: boolean, isStarved?: boolean,
+  /** @param {{name: string, isScreen: boolean, audioMuted: boolean, videoMuted: boolean, isAway: boolean, isPaused?: boolean,
    *   unplayable?: {video?: string, audio?: string}}} what unplayable: codecs that this device cannot play */
-  describe({ name, isScreen, soundMuted, pictureMuted, isAway, isStarved = false, unplayable = {} }) {
+  describe({ name, isScreen, audioMuted, videoMuted, isAway, isPaused = false, unplayable = {} }) {
     const notes = [];
     if (this.isSelf) notes.push(text('you'));
     if (isScreen) notes.push(text('screen'));
-    if (soundMuted) notes.push(text('muted'));
+    if (audioMuted) notes.push(text('muted'));
     if (isAway) notes.push(text('away'));
-    if (isStarved) notes.push(text('starved'));
+    if (isPaused) notes.push(text('paused'));
     const visible = shownName(name);
     const shown = visible || text('nameless');
     this.#caption(shown, notes);
     this.initial.textContent = firstSign(visible)?.toUpperCase() ?? '?';
     this.notice.textContent = [
-      unplayable.video !== undefined && !pictureMuted ? text('cannotPlay', { name: isolated(shown), codec: inParentheses(unplayable.video) }) : '',
-      unplayable.audio !== undefined && !soundMuted ? text('cannotHear', { name: isolated(shown), codec: inParentheses(unplayable.audio) }) : '',
+      unplayable.video !== undefined && !videoMuted ? text('cannotPlay', { name: isolated(shown), codec: inParentheses(unplayable.video) }) : '',
+      unplayable.audio !== undefined && !audioMuted ? text('cannotHear', { name: isolated(shown), codec: inParentheses(unplayable.audio) }) : '',
     ].join(' ').trim();
     this.notice.hidden = this.notice.textContent === '';
-    this.initial.hidden = !pictureMuted && !isAway && !isStarved && unplayable.video === undefined && Boolean(this.video.srcObject);
+    this.initial.hidden = !videoMuted && !isAway && !isPaused && unplayable.video === undefined && Boolean(this.video.srcObject);
   }
 
-  /** The page's notes are signs of their own beside the name: one that reads "Ann (you)" has none. */
+  /** The page's notes are elements of their own beside the name, so that somebody who is called "Ann (you)" fools nobody. */
   #caption(name, notes) {
     const label = `“${name.replace(/[“”]/g, '"')}”${notes.map((note) => `, ${note}`).join('')}`;
     if (this.element.getAttribute('aria-label') === label) return;

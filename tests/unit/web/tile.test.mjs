@@ -8,13 +8,13 @@ beforeEach(fakePage);
 
 function caption(name, more = {}) {
   const tile = new Tile({ isSelf: more.isSelf });
-  tile.describe({ name, isScreen: false, soundMuted: false, pictureMuted: false, isAway: false, ...more });
+  tile.describe({ name, isScreen: false, audioMuted: false, videoMuted: false, isAway: false, ...more });
   const [who, ...notes] = tile.caption.children;
   return { element: who.name, who: who.textContent, notes: notes.map(({ textContent }) => textContent), label: tile.element.getAttribute('aria-label') };
 }
 
 test('the name is isolated, and notes are beside it', () => {
-  assert.deepEqual(caption('Ann', { isSelf: true, soundMuted: true }), { element: 'bdi', who: 'Ann', notes: ['you', 'muted'], label: '“Ann”, you, muted' });
+  assert.deepEqual(caption('Ann', { isSelf: true, audioMuted: true }), { element: 'bdi', who: 'Ann', notes: ['you', 'muted'], label: '“Ann”, you, muted' });
 });
 
 test('a name has no notes of its own, whatever it says', () => {
@@ -28,14 +28,14 @@ test('a name has no notes of its own, whatever it says', () => {
 
 test('a name within a sentence does not reorder it', () => {
   const tile = new Tile();
-  tile.describe({ name: '\u202eevil', isScreen: false, soundMuted: false, pictureMuted: false, isAway: false, unplayable: { video: 'AV1' } });
+  tile.describe({ name: '\u202eevil', isScreen: false, audioMuted: false, videoMuted: false, isAway: false, unplayable: { video: 'AV1' } });
   assert.match(tile.notice.textContent, /\u2068evil\u2069/);
 });
 
 test('a codec that nobody knows is not mentioned', () => {
   const tile = new Tile();
   for (const [codec, said] of [['AV1', 'sound (AV1).'], ['', 'sound.']]) {
-    tile.describe({ name: 'Ann', isScreen: false, soundMuted: false, pictureMuted: false, isAway: false, unplayable: { audio: codec } });
+    tile.describe({ name: 'Ann', isScreen: false, audioMuted: false, videoMuted: false, isAway: false, unplayable: { audio: codec } });
     assert.ok(tile.notice.textContent.endsWith(said), tile.notice.textContent);
   }
 });
@@ -43,7 +43,7 @@ test('a codec that nobody knows is not mentioned', () => {
 test('without a picture there is the first sign of a name, whole', () => {
   for (const [name, sign] of [['ann', 'A'], ['👩‍👩‍👧‍👦 Family', '👩‍👩‍👧‍👦'], ['🇩🇪 Flag', '🇩🇪'], ['한', '한'], ['e\u0301a', 'É'], ['', '?']]) {
     const tile = new Tile();
-    tile.describe({ name, isScreen: false, soundMuted: true, pictureMuted: true, isAway: false });
+    tile.describe({ name, isScreen: false, audioMuted: true, videoMuted: true, isAway: false });
     assert.equal(tile.initial.textContent, sign);
   }
 });

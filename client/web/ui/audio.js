@@ -1,11 +1,12 @@
-// The audio of everybody: an <audio> for each publication that has some.
+// Everybody's audio: an <audio> element for each audio publication.
 
 const TOUCHES = ['pointerup', 'keydown'];
 
-export class Sounds {
+export class AudioElements {
   constructor() {
     this.elements = new Map(); // by publication
-    // A browser plays no audio in a page that nobody has touched (who joined by an address alone): the first touch brings it.
+    // A browser plays no audio in a page that the person has not touched yet (with `autojoin` nobody has to): the first touch
+    // starts it.
     this.play = () => {
       for (const element of this.elements.values()) if (element.paused) element.play().catch(() => {});
     };

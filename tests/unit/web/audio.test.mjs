@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
 import { fakePage } from './fake_page.mjs';
-import { Sounds } from '../../../client/web/ui/sounds.js';
+import { AudioElements } from '../../../client/web/ui/audio.js';
 
 let listeners;
 beforeEach(() => {
@@ -24,32 +24,32 @@ function heldBack(element) {
 }
 
 test('elements come and go with the tracks, and another track takes the element over', () => {
-  const sounds = new Sounds();
+  const audio = new AudioElements();
   const [first, second] = [{}, {}];
-  sounds.update(new Map([['p1/microphone', first], ['p2/microphone', first]]));
+  audio.update(new Map([['p1/microphone', first], ['p2/microphone', first]]));
   assert.equal(document.body.children.length, 2);
-  const element = sounds.elements.get('p1/microphone');
+  const element = audio.elements.get('p1/microphone');
   assert.ok(element.autoplay && element.srcObject.getTracks()[0] === first);
   const before = element.srcObject;
-  sounds.update(new Map([['p1/microphone', first]]));
+  audio.update(new Map([['p1/microphone', first]]));
   assert.deepEqual(document.body.children, [element]);
   assert.equal(element.srcObject, before, 'a track that goes on is left alone');
-  sounds.update(new Map([['p1/microphone', second]]));
+  audio.update(new Map([['p1/microphone', second]]));
   assert.equal(element.srcObject.getTracks()[0], second);
-  sounds.close();
+  audio.close();
   assert.deepEqual([document.body.children.length, listeners.size], [0, 0]);
 });
 
 test('what the browser held back is heard with the first touch or key', () => {
   for (const touch of ['pointerup', 'keydown']) {
-    const sounds = new Sounds();
-    sounds.update(new Map([['p1/microphone', {}], ['p2/microphone', {}]]));
-    const elements = [...sounds.elements.values()];
+    const audio = new AudioElements();
+    audio.update(new Map([['p1/microphone', {}], ['p2/microphone', {}]]));
+    const elements = [...audio.elements.values()];
     elements.forEach(heldBack);
     elements[1].paused = false;
     elements[1].play = () => assert.fail('it plays already');
     listeners.get(touch)();
     assert.deepEqual(elements.map(({ paused }) => paused), [false, false]);
-    sounds.close();
+    audio.close();
   }
 });
