@@ -22,8 +22,8 @@
 struct bench_participant;
 
 struct adapter_options {
-    const char *variant; /* "" as it comes */
-    unsigned workers;    /* of servers that can be told; 0: their own default */
+    const char *variant; /* "": its default configuration */
+    unsigned workers;    /* for servers that have such an option; 0: their own default */
     const char *srtp_profiles;
     unsigned room_size;  /* the largest room to come */
     const char *address; /* of the server's media; NULL: loopback */

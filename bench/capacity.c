@@ -10,10 +10,10 @@
 #include "transport/base/error.h"
 
 #define WARM_UP (3 * USEC_PER_SEC)
-#define ROOM_SUBSCRIBERS_MAX 800 /* then another room of the same */
+#define ROOM_SUBSCRIBERS_MAX 800 /* more go into further rooms of this size */
 #define LOSS_MAX 0.01
 #define DELAY_P99_MAX_US 100000.0
-#define OTHERS_QUIET 20.0 /* percent of the machine: beyond it long delays say nothing of the server */
+#define OTHERS_QUIET 20.0 /* percent of the machine: when others use more, long delays may be their fault */
 #define BUSY 0.95
 
 static const struct scenario scenarios[] = {
@@ -66,7 +66,7 @@ static const struct scenario scenarios[] = {
      .run = storm_of_switches},
 };
 
-static void apply(const struct scenario *scenario, struct options *options, struct load_shape *shape)
+static void apply(const struct scenario *scenario, struct options *options, struct load_config *config)
 {
     if (options->video_bps == 0) {
         options->width = 1280;
@@ -80,7 +80,7 @@ static void apply(const struct scenario *scenario, struct options *options, stru
         options->publishers = scenario->grows == GROWS_MEETING ? 25 : scenario->publishers;
     if (options->steps == 0)
         options->steps = 8;
-    *shape = (struct load_shape){
+    *config = (struct load_config){
         .publishers = scenario->grows == GROWS_ROOMS ? scenario->publishers : options->publishers,
         .publishers_view = scenario->views,
         .visible = options->visible > 0 ? options->visible : scenario->visible,
@@ -160,7 +160,7 @@ static int bring_step(struct capacity *capacity, size_t size)
                              size < ROOM_SUBSCRIBERS_MAX ? size : ROOM_SUBSCRIBERS_MAX);
     case GROWS_ROOMS:
         return capacity_grow(capacity, size, 0);
-    case GROWS_MEETING: /* everybody's m-lines change: a server and a call of their own */
+    case GROWS_MEETING: /* the m-lines of all participants change with each step: each has its own server and call */
         if (load_streams(&capacity->load) > 0) {
             capacity_add_up(capacity);
             capacity_stop(capacity);
@@ -168,7 +168,7 @@ static int bring_step(struct capacity *capacity, size_t size)
             if (error != 0)
                 return error;
         }
-        capacity->load.shape.publishers = (unsigned)size;
+        capacity->load.config.publishers = (unsigned)size;
         return capacity_grow(capacity, 1, 0);
     }
     return ERR_INVALID;
@@ -264,7 +264,7 @@ int command_capacity(const struct options *options, struct report *report)
                  options->argument != NULL ? " " : "", options->argument != NULL ? options->argument : "");
         return ERR_INVALID;
     }
-    apply(capacity.scenario, &capacity.options, &capacity.shape);
+    apply(capacity.scenario, &capacity.options, &capacity.config);
     describe_options(&capacity.options, report);
     json_object_set_new(report->options, "scenario", json_string(capacity.scenario->name));
     report->title = capacity.scenario->title;

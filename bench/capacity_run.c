@@ -23,7 +23,7 @@ int capacity_start(struct capacity *capacity)
         complain("the server does not start: %s", error);
         return ERR_IO;
     }
-    load_init(&capacity->load, capacity->swarm, &capacity->shape);
+    load_init(&capacity->load, capacity->swarm, &capacity->config);
     measure_now(capacity->swarm, &capacity->first);
     return 0;
 }
@@ -39,7 +39,7 @@ void capacity_stop(struct capacity *capacity)
 int capacity_grow(struct capacity *capacity, size_t rooms, size_t subscribers)
 {
     progress(&capacity->options, "connecting %zu rooms, %zu + %zu participants each", rooms,
-             (size_t)capacity->shape.publishers, subscribers);
+             (size_t)capacity->config.publishers, subscribers);
     int error = load_grow(&capacity->load, rooms, subscribers);
     if (error == 0)
         error = load_start(&capacity->load, MEDIA_TIMEOUT);

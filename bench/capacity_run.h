@@ -1,5 +1,5 @@
-/* One run of `capacity`: its scenario, the server under load, and what was counted. Ramps (capacity.c), storms
- * (storms.c) and silence (idle.c) are built of it. */
+/* One run of `capacity`: its scenario, the server under load, and what was counted. Used by ramps (capacity.c), storms
+ * (storms.c) and idle connections (idle.c). */
 #ifndef HEDDLE_BENCH_CAPACITY_RUN_H
 #define HEDDLE_BENCH_CAPACITY_RUN_H
 
@@ -24,7 +24,7 @@ struct capacity {
     struct options options;
     const struct scenario *scenario;
     struct report *report;
-    struct load_shape shape;
+    struct load_config config;
     struct swarm *swarm;
     struct load load;
     struct measure_point first; /* before anybody came */
@@ -40,9 +40,9 @@ int capacity_start(struct capacity *capacity);
 void capacity_stop(struct capacity *capacity);
 /* Grows to so many rooms, with so many subscribers each, and waits until everybody has media. Errors: load_why(). */
 int capacity_grow(struct capacity *capacity, size_t rooms, size_t subscribers);
-/* Tells the person of such an error; returns it. */
+/* Says on standard error what is wrong; returns the error. */
 int capacity_complain(const struct capacity *capacity, int error);
-/* Drains, and adds what was sent and received since the start. */
+/* Waits until all packets have arrived, and adds what was sent and received since the start. */
 void capacity_add_up(struct capacity *capacity);
 
 #endif

@@ -191,7 +191,7 @@ void child_process_why(const struct child_process *process, char *out, size_t si
         length--;
     out[length] = '\0';
     fclose(file);
-    const char *line = is_whole ? NULL : strchr(out, '\n'); /* what is cut off is not told in part */
+    const char *line = is_whole ? NULL : strchr(out, '\n'); /* a last line that was cut off is left out */
     if (line != NULL)
         memmove(out, line + 1, strlen(line));
     if (out[0] == '\0')
@@ -218,7 +218,7 @@ uint16_t child_process_free_ports(unsigned count, char *error, size_t size)
     for (int attempt = 0; attempt < 50; attempt++) {
         uint16_t first, free_count = 0;
         random_secure(&first, sizeof first);
-        first = (uint16_t)(20000 + first % 10000); /* below the ports that the system hands out */
+        first = (uint16_t)(20000 + first % 10000); /* below the range from which the kernel takes ports by itself */
         while (free_count < count && is_free((uint16_t)(first + free_count), SOCK_DGRAM) &&
                is_free((uint16_t)(first + free_count), SOCK_STREAM))
             free_count++;

@@ -1,4 +1,4 @@
-/* A server or client as a child process: its output goes to a file, and it ends when the bench does, however that
+/* A server or client as a child process: its output goes to a file, and it ends with the bench, however the bench
  * ends. */
 #ifndef HEDDLE_BENCH_CHILD_PROCESS_H
 #define HEDDLE_BENCH_CHILD_PROCESS_H
@@ -30,11 +30,11 @@ int child_process_start(struct child_process *process, const char *const *argv);
 int child_process_wait(struct child_process *process, const char *prefix, char *out, size_t size, usec_t timeout);
 /* SIGTERM, and waits for the end; after a while SIGKILL. The log stays. */
 void child_process_end(struct child_process *process);
-/* The same, then the folder goes. Harmless when nothing was started. */
+/* The same, then removes the folder. Harmless when nothing was started. */
 void child_process_stop(struct child_process *process);
 /* For a signal handler: ends all that were started and not stopped, and removes what is left of them. */
 void child_process_clean_up(void);
-/* Why it does not run, or no longer: the last words of its log, or that it said none. */
+/* Why it did not start or has ended: the last line of its log, or that the log is empty. */
 void child_process_why(const struct child_process *process, char *out, size_t size);
 
 /* The first of `count` consecutive ports that are free for UDP and TCP now; 0: none found, and `error` says so. */

@@ -12,7 +12,7 @@ int command_topologies(const struct options *options, struct report *report);
 
 /* A line of progress on standard error, unless --quiet. */
 void progress(const struct options *options, const char *format, ...) __attribute__((format(printf, 2, 3)));
-void progress_end(void); /* nothing of it stays on the line */
+void progress_end(void); /* clears that line */
 /* An error for the person, always. */
 void complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
 

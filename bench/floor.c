@@ -105,7 +105,7 @@ static int send_batch(struct floor_rig *rig)
     return sendmsg(rig->out, &message, 0) < 0 ? ERR_IO : 0;
 }
 
-/* Empties the receiving queue: the receiver's work is not the sender's. */
+/* Empties the receiving queue, outside of the time that is measured. */
 static void drain(struct floor_rig *rig)
 {
     static uint8_t buffer[65536];
@@ -113,7 +113,7 @@ static void drain(struct floor_rig *rig)
         ;
 }
 
-/* CPU microseconds a packet of repeating the wanted steps. */
+/* CPU microseconds a packet when the steps that are asked for are repeated. */
 static int time_steps(struct floor_rig *rig, int protect, int send, double seconds, double *us)
 {
     int64_t end = clock_thread_cpu_ns() + (int64_t)(seconds * 1e9), spent = 0, now;

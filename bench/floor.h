@@ -1,5 +1,5 @@
-/* The physical limit of forwarding one packet on this machine, measured now: protect the payload by the fastest
- * AES-128-GCM at hand, and send it as its share of one segmented datagram on loopback, to a socket that takes it whole
+/* The least that forwarding one packet can cost on this machine, measured now: protect the payload by the fastest
+ * AES-128-GCM at hand, and send it within one segmented message on loopback, to a socket that receives the message whole
  * (UDP_GRO) and has room for it. */
 #ifndef HEDDLE_BENCH_FLOOR_H
 #define HEDDLE_BENCH_FLOOR_H
@@ -9,7 +9,7 @@
 struct floor_result {
     double protect_us; /* CPU a packet */
     double send_us;    /* CPU a packet, its share of the system call */
-    double total_us;   /* both in one loop: what the router is held against */
+    double total_us;   /* both in one loop: what the router is compared with */
 };
 
 /* `packet_size` as sent (header, payload and tag), `segments` packets in one call, for about `seconds` of CPU. 0, or

@@ -49,7 +49,7 @@ static int bring_up(struct forward *forward)
         .room_size = options->subscribers + 1,
         .server = options->server,
     };
-    struct load_shape shape = {
+    struct load_config config = {
         .publishers = 1,
         .video = true,
         .audio = options->audio,
@@ -66,7 +66,7 @@ static int bring_up(struct forward *forward)
         complain("the server does not start: %s", error);
         return ERR_IO;
     }
-    load_init(&forward->load, forward->swarm, &shape);
+    load_init(&forward->load, forward->swarm, &config);
     measure_now(forward->swarm, &forward->first);
     return 0;
 }
@@ -82,7 +82,7 @@ static int grow(struct forward *forward, size_t rooms, size_t subscribers)
     return error;
 }
 
-/* What the machine could do at best with packets and messages as the server just sent them. */
+/* Measures the floor for packets and messages of the sizes that the server just sent. */
 static int measure_floor(struct forward *forward, const struct measurement *like, double *floor_us)
 {
     struct floor_result result;
@@ -110,7 +110,7 @@ static void add_row(struct forward *forward, const char *load, const struct meas
                             floor_us > 0 ? cpu / floor_us : 0, "packets_per_message", m->packets_per_message,
                             "delay_p50_us", m->delay_p50, "delay_p99_us", m->delay_p99, "delay_p999_us", m->delay_p999,
                             "generator_us", per_packet_us(m->generator_cpu_s, m->packets));
-    if (floor_us <= 0) { /* not measured beside this one */
+    if (floor_us <= 0) { /* the floor was not measured beside this span */
         json_object_del(row, "floor_us");
         json_object_del(row, "ratio");
     }
@@ -169,8 +169,8 @@ static int run_spans(struct forward *forward)
     return 0;
 }
 
-/* The delay at a share of what one worker can do, judged by its cost so far: more rooms of the same size, or a part of
- * one. */
+/* Measures the delay at several loads of one worker, in percent of its time. How many rooms, or which part of one, make
+ * such a load is computed from the cost of a packet so far. */
 static int run_loads(struct forward *forward)
 {
     const struct options *options = &forward->options;
@@ -193,7 +193,7 @@ static int run_loads(struct forward *forward)
     return 0;
 }
 
-/* Over the whole run, with everything drained: what was sent is what came or what was missed. */
+/* Adds up the whole run after all packets have arrived, so that packets sent = packets received + packets lost. */
 static void add_up(struct forward *forward)
 {
     struct measure_point last;

@@ -3,7 +3,7 @@
 #include "bench/commands.h"
 #include "transport/base/error.h"
 
-#define ROOM_SIZE 100 /* one publisher that stays silent, and those who wait for it */
+#define ROOM_SIZE 100 /* one publisher that sends nothing, and its subscribers */
 #define SETTLE (3 * USEC_PER_SEC)
 
 static void add_row(struct capacity *capacity, size_t connections, const struct measurement *m)

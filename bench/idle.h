@@ -1,4 +1,4 @@
-/* Connections that carry nothing: what holding them costs. */
+/* Connections that carry no media: how much memory and CPU they cost the server. */
 #ifndef HEDDLE_BENCH_IDLE_H
 #define HEDDLE_BENCH_IDLE_H
 

@@ -7,13 +7,14 @@
 #include "transport/base/memory.h"
 #include "transport/net/clock.h"
 
-#define WAVE 48                   /* participants that join or connect at the same time */
-#define SETTLE (USEC_PER_SEC / 2) /* our end is connected a little before the server's, which then knows the feeds */
+#define WAVE 48 /* participants that join or connect at the same time */
+/* The server's end of DTLS connects a little after ours; only then it knows the publications. */
+#define SETTLE (USEC_PER_SEC / 2)
 #define JOIN_TIMEOUT (120 * USEC_PER_SEC)
 
-void load_init(struct load *load, struct swarm *swarm, const struct load_shape *shape)
+void load_init(struct load *load, struct swarm *swarm, const struct load_config *config)
 {
-    *load = (struct load){.swarm = swarm, .shape = *shape};
+    *load = (struct load){.swarm = swarm, .config = *config};
 }
 
 void load_fini(struct load *load)
@@ -47,8 +48,8 @@ static struct bench_participant *add_participant(struct load *load, const struct
 static void fill_room(struct load *load, struct load_room *room, size_t subscribers)
 {
     if (room->publishers == NULL) {
-        room->publishers = mem_array(load->shape.publishers, sizeof(struct bench_participant *));
-        while (room->publisher_count < load->shape.publishers)
+        room->publishers = mem_array(load->config.publishers, sizeof(struct bench_participant *));
+        while (room->publisher_count < load->config.publishers)
             room->publishers[room->publisher_count++] = add_participant(load, room);
     }
     if (subscribers > room->subscriber_count)
@@ -57,37 +58,38 @@ static void fill_room(struct load *load, struct load_room *room, size_t subscrib
         room->subscribers[room->subscriber_count++] = add_participant(load, room);
 }
 
-static void make_sends(const struct load_shape *shape, struct bench_participant_sends *sends)
+static void make_sends(const struct load_config *config, struct bench_participant_sends *sends)
 {
-    *sends = (struct bench_participant_sends){.encodings = shape->encodings};
-    if (shape->video)
+    *sends = (struct bench_participant_sends){.encodings = config->encodings};
+    if (config->video)
         sends->sources[sends->count++] = (struct media_source_config){
             .is_video = true,
-            .bitrate_bps = shape->video_bps,
-            .frames_per_second = shape->frames_per_second,
-            .width = (uint16_t)shape->width,
-            .height = (uint16_t)shape->height,
+            .bitrate_bps = config->video_bps,
+            .frames_per_second = config->frames_per_second,
+            .width = (uint16_t)config->width,
+            .height = (uint16_t)config->height,
         };
-    if (shape->audio)
+    if (config->audio)
         sends->sources[sends->count++] = (struct media_source_config){.bitrate_bps = 32000};
 }
 
-/* What a participant sees: the publishers after itself first, so that with more of them than are visible all are
- * seen by somebody. `self` is its place among the publishers, or their number for who is none of them. */
+/* Which publications a participant receives: first those of the publishers behind it in the list, so that each
+ * publisher is received by somebody even when there are more than `visible`. `self` is its own place in the list, or
+ * the list's length when it is no publisher. */
 static size_t make_receives(const struct load *load, const struct load_room *room, size_t self,
                             struct bench_participant_receive *receives)
 {
-    size_t count = 0, videos = 0, visible = load->shape.visible > 0 ? load->shape.visible : SIZE_MAX;
+    size_t count = 0, videos = 0, visible = load->config.visible > 0 ? load->config.visible : SIZE_MAX;
     for (size_t i = 0; i < room->publisher_count; i++) {
         size_t at = (self + 1 + i) % room->publisher_count;
         const char *id = bench_participant_id(room->publishers[at]);
         if (at == self)
             continue;
-        if (load->shape.video && videos++ < visible) {
+        if (load->config.video && videos++ < visible) {
             snprintf(receives[count].publication, sizeof receives[count].publication, "%s/camera", id);
             receives[count++].is_video = true;
         }
-        if (load->shape.audio) {
+        if (load->config.audio) {
             snprintf(receives[count].publication, sizeof receives[count].publication, "%s/microphone", id);
             receives[count++].is_video = false;
         }
@@ -98,9 +100,9 @@ static size_t make_receives(const struct load *load, const struct load_room *roo
 static void connect_publisher(const struct load *load, const struct load_room *room, size_t index)
 {
     struct bench_participant_receive *receives = mem_array(room->publisher_count * 2 + 1, sizeof *receives);
-    size_t count = load->shape.publishers_view ? make_receives(load, room, index, receives) : 0;
+    size_t count = load->config.publishers_view ? make_receives(load, room, index, receives) : 0;
     struct bench_participant_sends sends;
-    make_sends(&load->shape, &sends);
+    make_sends(&load->config, &sends);
     bench_participant_connect(room->publishers[index], &sends, receives, count);
     free(receives);
 }
@@ -205,7 +207,7 @@ static size_t count_missing(const struct load *load, size_t rooms, size_t subscr
     size_t missing = 0;
     for (size_t i = 0; i < rooms || i < load->room_count; i++) {
         size_t here = i < load->room_count ? load->rooms[i].subscriber_count : 0;
-        missing += i < load->room_count ? 0 : load->shape.publishers;
+        missing += i < load->room_count ? 0 : load->config.publishers;
         missing += subscribers > here ? subscribers - here : 0;
     }
     return missing;
@@ -247,14 +249,14 @@ int load_start(struct load *load, usec_t timeout)
 
 size_t load_streams(const struct load *load)
 {
-    size_t each = load->shape.publishers, own = load->shape.publishers_view && each > 0 ? each - 1 : 0, streams = 0;
-    size_t visible = load->shape.visible > 0 ? load->shape.visible : SIZE_MAX;
+    size_t each = load->config.publishers, own = load->config.publishers_view && each > 0 ? each - 1 : 0, streams = 0;
+    size_t visible = load->config.visible > 0 ? load->config.visible : SIZE_MAX;
     for (size_t i = 0; i < load->room_count; i++) {
         const struct load_room *room = &load->rooms[i];
         size_t videos = room->subscriber_count * (each < visible ? each : visible) +
                         room->publisher_count * (own < visible ? own : visible);
         size_t audios = room->subscriber_count * each + room->publisher_count * own;
-        streams += (load->shape.video ? videos : 0) + (load->shape.audio ? audios : 0);
+        streams += (load->config.video ? videos : 0) + (load->config.audio ? audios : 0);
     }
     return streams;
 }

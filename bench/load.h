@@ -5,7 +5,7 @@
 
 #include "bench/swarm.h"
 
-struct load_shape {
+struct load_config {
     unsigned publishers;  /* of each room */
     bool publishers_view; /* they receive the others, too */
     unsigned visible;     /* videos that a participant receives at most; 0: all */
@@ -23,23 +23,23 @@ struct load_room {
 
 struct load {
     struct swarm *swarm;
-    struct load_shape shape;
+    struct load_config config;
     size_t room_count, room_capacity;
     struct load_room *rooms;
-    char too_many[200]; /* what to say of ERR_LIMIT */
+    char too_many[200]; /* the text for ERR_LIMIT */
 };
 
-void load_init(struct load *load, struct swarm *swarm, const struct load_shape *shape);
+void load_init(struct load *load, struct swarm *swarm, const struct load_config *config);
 void load_fini(struct load *load); /* the swarm stays */
-/* Adds rooms and subscribers until there are so many rooms with so many subscribers each; everybody is then connected,
- * the new ones are silent. 0, ERR_TIMEOUT, ERR_IO: a participant failed, ERR_LIMIT: so many are
- * too many. */
+/* Adds rooms and subscribers until there are so many rooms with so many subscribers each; all participants are then
+ * connected, and new publishers send nothing yet. 0, ERR_TIMEOUT, ERR_IO: a participant failed, ERR_LIMIT: the open
+ * files that are allowed are too few for so many. */
 int load_grow(struct load *load, size_t rooms, size_t subscribers);
 /* Publishers send; waits until every participant has all its media. */
 int load_start(struct load *load, usec_t timeout);
-/* 0, or ERR_LIMIT: the swarm cannot be so many more. */
+/* 0, or ERR_LIMIT: the swarm cannot have so many more participants. */
 int load_check_room(struct load *load, size_t more);
-/* What to tell a person of such an error. It holds as long as the load. */
+/* Such an error in words for a person. The text is valid as long as the load. */
 const char *load_why(const struct load *load, int error);
 /* For storms: one participant that has joined, without waiting. */
 void load_connect_subscriber(const struct load *load, size_t room, struct bench_participant *participant);

@@ -49,7 +49,7 @@ static int write_report(const struct options *options, const struct report *repo
     return error;
 }
 
-/* A result that could not be written is noticed before it has been measured. */
+/* Checked before the measurement, so that its result is not lost. */
 static int check_writable(const char *path)
 {
     FILE *file = path != NULL ? fopen(path, "a") : NULL;
@@ -64,7 +64,7 @@ static int check_writable(const char *path)
 
 static void on_signal(int number)
 {
-    /* It calls kill(), unlink() and rmdir(), which signal-safety(7) allows; the check does not see into it. */
+    /* It calls kill(), unlink() and rmdir(), which signal-safety(7) allows; clang-tidy does not look inside. */
     child_process_clean_up(); // NOLINT(bugprone-signal-handler)
     signal(number, SIG_DFL);
     (void)raise(number);

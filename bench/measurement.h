@@ -28,12 +28,13 @@ struct measurement {
     double server_cpu_s, user_cpu_s, system_cpu_s; /* user + system = server */
     double workers_cpu_s, signaling_cpu_s;         /* by the server's own clocks */
     double generator_cpu_s;
-    double others_percent; /* of the machine, used by other programs: they disturb */
+    double others_percent; /* of the machine, used by other programs, which disturb the measurement */
     int64_t server_memory;
     uint64_t packets, bytes; /* received by participants: forwarded */
     uint64_t lost;           /* seen as gaps */
     uint64_t server_packets, server_bytes, send_calls, receive_calls;
-    double packets_per_message; /* that reached the generator in one piece: the server's segmented sends */
+    double
+        packets_per_message; /* that the kernel handed to the generator in one piece: what the server sent segmented */
     double delay_p50, delay_p99, delay_p999;
     size_t delay_count;
     uint64_t decrypted, decrypt_errors;
@@ -48,7 +49,7 @@ void measure_spans(struct swarm *swarm, usec_t duration, unsigned spans, struct 
                    double *noise_percent);
 void measure_between(const struct measure_point *before, const struct measure_point *after, struct measurement *out);
 
-/* Says so in the report when other programs took a part of the machine that one must know of. */
+/* Notes in the report when other programs used so much of the machine that readers must know. */
 void measure_note_others(struct report *report, double others_percent);
 
 static inline double per_packet_us(double cpu_s, uint64_t packets)

@@ -45,7 +45,7 @@ static void start_frame(struct media_source *source)
     usec_t interval = frame_interval(source);
     size_t bytes = (size_t)(source->config.bitrate_bps / 8 * (uint64_t)interval / USEC_PER_SEC);
     source->is_keyframe = source->config.is_video && source->wants_keyframe;
-    if (source->config.is_video) /* real frames differ; the mean stays */
+    if (source->config.is_video) /* frames differ in size as real ones do, and their mean is that of the bitrate */
         bytes = bytes * 3 / 4 + (size_t)rng_below(&source->rng, bytes / 2 + 1);
     if (source->is_keyframe) {
         bytes *= KEYFRAME_FACTOR;

@@ -1,6 +1,6 @@
-/* Synthetic media with the shape of the real thing: VP8 frames cut into packets that differ by a byte or two, a larger
- * keyframe when asked for, Opus-sized audio packets. The payload is noise; its last bytes hold the send time, so that a
- * receiver that decrypts can tell the delay. Pure. */
+/* Synthetic media in packets like those of real media: VP8 frames cut into packets whose sizes differ by a byte or two,
+ * a larger keyframe when asked for, audio packets of the size of Opus. The payload is noise; its last bytes hold the
+ * send time, from which a receiver that decrypts it computes the delay. Pure. */
 #ifndef HEDDLE_BENCH_MEDIA_SOURCE_H
 #define HEDDLE_BENCH_MEDIA_SOURCE_H
 
@@ -20,7 +20,7 @@ struct media_source_config {
     uint8_t payload_type;
     const char *mid;  /* at most MEDIA_MID_MAX characters; copied */
     const char *rid;  /* of an encoding, copied; NULL: none */
-    uint8_t encoding; /* is told with the send time */
+    uint8_t encoding; /* written into the payload with the send time */
     uint16_t width, height;
     struct extension_map extensions;
 };
@@ -49,12 +49,12 @@ void media_source_request_keyframe(struct media_source *source);
 size_t media_source_poll(struct media_source *source, uint8_t *out, uint16_t transport_sequence, usec_t now);
 usec_t media_source_next(const struct media_source *source);
 
-/* What comes after a pause: the clock has run on, and a keyframe is needed. */
+/* Sends again after a pause: timestamps skip the pause, and the first frame is a keyframe. */
 void media_source_resume(struct media_source *source, usec_t now);
 /* The timestamp of `now`, for a sender report. */
 uint32_t media_source_timestamp(const struct media_source *source, usec_t now);
 
-/* The send time and encoding found in a decrypted payload (padding removed); false: it is no packet of a source. */
+/* Reads the send time and encoding from a decrypted payload (padding removed); false: no media source wrote it. */
 bool media_source_sent_at(const uint8_t *payload, size_t length, usec_t *sent, uint8_t *encoding);
 
 #endif

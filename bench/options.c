@@ -282,7 +282,7 @@ static void set_flag(struct options *options, int code, const char *value)
 
 static const char hint[] = "heddle-bench --help lists commands and options";
 
-/* The command, and what it is to be done with; only two of them take such a word. */
+/* Reads the command and its argument; only two commands take one. */
 static int take_words(struct options *options, int argc, char **argv)
 {
     const char *name = optind < argc ? argv[optind++] : NULL;
@@ -303,7 +303,7 @@ static int take_words(struct options *options, int argc, char **argv)
     return 0;
 }
 
-/* An option that would be passed over in silence is one that somebody expects something of. */
+/* Refuses options that the command does not use: a person who gives one expects an effect. */
 static int check_given(const struct options *options, const bool *is_given)
 {
     for (size_t i = 0; i < OPTION_COUNT; i++) {

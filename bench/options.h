@@ -11,7 +11,7 @@ enum command { COMMAND_NONE, COMMAND_FORWARD, COMMAND_PEER, COMMAND_CAPACITY, CO
 
 struct options {
     enum command command; /* COMMAND_NONE: help or version */
-    const char *argument; /* peer's server, capacity's scenario */
+    const char *argument; /* of peer: the server; of capacity: the scenario */
     bool help, version;
     /* output */
     bool json, csv, quiet;

@@ -35,7 +35,7 @@ uint64_t bench_participant_signaling_bytes(const struct bench_participant *parti
 /* The encoding last seen on the first video track, and when it changed. */
 uint8_t bench_participant_encoding(const struct bench_participant *participant, usec_t *since);
 
-/* Shows what it receives at this size; servers that cannot be told do nothing. */
+/* Tells the server at which size it shows what it receives; does nothing where the server has no such message. */
 void bench_participant_view(struct bench_participant *participant, unsigned width, unsigned height);
 
 /* A datagram for this participant came in. */

@@ -28,7 +28,7 @@ void bench_participant_open_tracks(struct bench_participant *participant)
     }
 }
 
-/* Decrypts a copy. False: the bytes are not right. */
+/* Decrypts a copy. False: it does not authenticate, or is no RTP. */
 static bool open_packet(struct bench_participant *participant, const uint8_t *data, size_t length, uint8_t copy[1600],
                         struct rtp_header *header)
 {

@@ -60,7 +60,8 @@ void bench_participant_close_sources(struct bench_participant *participant)
 
 void bench_participant_set_sending(struct bench_participant *participant, bool sending, usec_t now)
 {
-    usec_t start = now + (usec_t)rng_below(&participant->rng, 33000); /* not all publishers in step */
+    usec_t start = now + (usec_t)rng_below(&participant->rng,
+                                           33000); /* so that not all publishers send their frames at the same time */
     if (participant->is_sending == sending)
         return;
     participant->is_sending = sending;
@@ -125,7 +126,7 @@ void bench_participant_handle_feedback(struct bench_participant *participant, co
     }
 }
 
-/* Each packet has the time at which it is made. */
+/* Sends the packets of an encoding that are due. Each holds the time at which it was made. */
 static void send_encoding(struct bench_participant *participant, struct bench_participant_encoding *encoding,
                           usec_t now)
 {

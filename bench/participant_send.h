@@ -9,7 +9,7 @@ void bench_participant_open_sources(struct bench_participant *participant, usec_
 void bench_participant_close_sources(struct bench_participant *participant);
 /* Connected participants start silent. */
 void bench_participant_set_sending(struct bench_participant *participant, bool sending, usec_t now);
-/* Media that is due; for participants with sources, often. */
+/* Sends the media that is due; to be called often for participants with sources. */
 void bench_participant_send_media(struct bench_participant *participant, usec_t now);
 void bench_participant_send_sender_reports(struct bench_participant *participant, usec_t now);
 /* NACKs and keyframe requests of what it sends. */

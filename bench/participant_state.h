@@ -49,7 +49,7 @@ struct bench_participant {
     struct rng rng;
     char room[65], name[33], id[33];
     char error[192];
-    /* what it shall do */
+    /* what it is to send and receive */
     struct bench_participant_sends sends;
     struct bench_participant_receive *receives;
     size_t receive_count;
@@ -76,14 +76,14 @@ struct bench_participant {
     uint16_t transport_sequence;
     size_t track_count, tracks_started;
     struct bench_participant_track *tracks;
-    struct extension_map extensions; /* of what comes in: ids are the same all over a BUNDLE */
+    struct extension_map extensions; /* of what comes in: ids are the same in all m-lines of a BUNDLE group */
     uint32_t own_ssrc;               /* of reports */
     struct twcc_recorder *recorder;
     usec_t next_report, media_at;
     uint64_t received;
 };
 
-/* What its encodings are called, in the negotiation and in their packets. */
+/* The RIDs of its encodings. */
 extern const char bench_participant_rids[BENCH_PARTICIPANT_ENCODINGS_MAX][2];
 
 void bench_participant_fail(struct bench_participant *participant, const char *format, ...)

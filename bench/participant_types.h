@@ -1,4 +1,4 @@
-/* What participants of a load are made with and counted by. */
+/* The configuration and the counters of the participants of a load. */
 #ifndef HEDDLE_BENCH_PARTICIPANT_TYPES_H
 #define HEDDLE_BENCH_PARTICIPANT_TYPES_H
 

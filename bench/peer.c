@@ -1,5 +1,6 @@
-/* peer: the same load through Heddle and through another server, one after the other in one run. What a packet costs
- * is the CPU time of the server's process by the packets that reached the subscribers: the same for all. */
+/* peer: the same load through Heddle and through another server, one after the other in one run. The cost of a
+ * packet is computed in the same way for both: CPU time of the server's process divided by the packets that
+ * subscribers received. */
 #include <string.h>
 
 #include "bench/child_process.h"
@@ -68,7 +69,7 @@ static int run_load(const struct options *options, struct report *report, struct
                     struct contender *contender)
 {
     struct load load;
-    struct load_shape shape = {
+    struct load_config config = {
         .publishers = 1,
         .video = true,
         .audio = options->audio,
@@ -78,7 +79,7 @@ static int run_load(const struct options *options, struct report *report, struct
         .height = options->height,
         .encodings = 1,
     };
-    load_init(&load, swarm, &shape);
+    load_init(&load, swarm, &config);
     progress(options, "%s: connecting %u subscribers", contender->title, options->subscribers);
     int error = load_grow(&load, 1, options->subscribers);
     if (error == 0)

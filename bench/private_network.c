@@ -20,7 +20,7 @@ static int write_line(const char *path, const char *format, unsigned id)
     return fclose(file) == 0 ? 0 : ERR_IO;
 }
 
-/* Without root: as root of a user namespace of our own. */
+/* Without root rights: makes a user namespace in which we are root. */
 static int unshare_as_user(void)
 {
     unsigned user = getuid(), group = getgid();

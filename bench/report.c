@@ -83,7 +83,7 @@ static json_t *machine(void)
                      name.release, "heddle", HEDDLE_VERSION, "openssl", OpenSSL_version(OPENSSL_VERSION));
 }
 
-/* One line of what was measured where: the machine, versions and options. */
+/* One line that says on which machine, with which versions and which options it was measured. */
 static void write_origin(const struct report *report, FILE *out)
 {
     const char *key;

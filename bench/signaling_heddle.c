@@ -149,7 +149,8 @@ static void on_answer(struct bench_participant *participant, const json_t *messa
     participant->offer = NULL;
 }
 
-/* Everybody is told of everybody: in a large room most messages are news of others. They are not worth a parse. */
+/* In a large room most messages tell each participant about the others. The load generator needs none of these, and
+ * does not parse them. */
 static bool is_news(const char *text, size_t length)
 {
     static const char *const types[] = {"\"participant-joined\"", "\"publications\"", "\"participant-left\"",

@@ -1,8 +1,9 @@
-/* Janus with its VideoRoom plugin, seen by the load generator: one session over one WebSocket, a handle for each
- * participant. The configuration is close to the defaults: ICE-lite, so that both servers answer checks, and no
- * transport but the WebSocket. It does not use the loopback interface: see private_network.h. Variants: "" (a thread
- * for each handle, as it comes) and "event_loops" (one for each core, its best for many subscribers). A handle sends
- * or receives, never both, so publishers do not see each other here. */
+/* Janus with its VideoRoom plugin, seen by the load generator: one session over one WebSocket, and in it a handle
+ * (as Janus calls a client of a plugin) for each participant. The configuration is close to the defaults: ICE-lite,
+ * so that both servers only answer checks, and no transport but the WebSocket. It does not use the loopback
+ * interface: see private_network.h. Variants: "" (a thread for each handle, the default) and "event_loops" (one for
+ * each core, its best for many subscribers). A handle sends or receives, never both, so publishers do not receive
+ * each other here. */
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -70,7 +71,7 @@ static void send_request(const struct janus *janus, json_t *request)
     json_decref(request);
 }
 
-/* `step` comes back with everything that answers the request. */
+/* `step` is part of the request's transaction id, which all its answers repeat. */
 static void ask(struct bench_participant *participant, char step, json_t *request)
 {
     char transaction[32];
@@ -308,7 +309,7 @@ static void publish(struct bench_participant *participant)
                "offer", participant->offer);
 }
 
-/* Every publication of the feeds that are named. */
+/* Subscribes to all publications of the given feeds (publishers, in Janus's words). */
 static void subscribe(struct bench_participant *participant)
 {
     json_t *streams = json_array();

@@ -8,7 +8,7 @@
 #include "transport/base/memory.h"
 #include "transport/net/clock.h"
 
-#define RUNNING_SUBSCRIBERS 5 /* of the call that must not notice */
+#define RUNNING_SUBSCRIBERS 5 /* of the call that runs meanwhile and must not be disturbed */
 #define JOIN_SPAN USEC_PER_SEC
 #define STORM_TIMEOUT (60 * USEC_PER_SEC)
 #define WARM_UP (3 * USEC_PER_SEC)
@@ -117,7 +117,7 @@ int storm_of_joins(struct capacity *capacity)
     return error == ERR_IO ? error : 0;
 }
 
-/* Waiting for everybody to see an encoding. */
+/* Waiting until all subscribers receive an encoding. */
 struct encoding_wait {
     struct load_room *room;
     uint8_t encoding;
@@ -144,13 +144,13 @@ static int add_switch(struct capacity *capacity, const char *name, uint8_t encod
     struct measure_point before, after;
     struct measurement m;
     struct delays times = {0};
-    unsigned below_top = capacity->shape.encodings - encoding;
+    unsigned below_top = capacity->config.encodings - encoding;
     progress(&capacity->options, "everybody switches: %s", name);
     measure_now(capacity->swarm, &before);
     usec_t start = clock_now();
     for (size_t i = 0; i < wait.room->subscriber_count; i++)
-        bench_participant_view(wait.room->subscribers[i], capacity->shape.width >> below_top,
-                               capacity->shape.height >> below_top);
+        bench_participant_view(wait.room->subscribers[i], capacity->config.width >> below_top,
+                               capacity->config.height >> below_top);
     int error = swarm_until(capacity->swarm, all_see, &wait, SWITCH_TIMEOUT);
     measure_now(capacity->swarm, &after);
     measure_between(&before, &after, &m);
@@ -178,7 +178,7 @@ static int add_switch(struct capacity *capacity, const char *name, uint8_t encod
 int storm_of_switches(struct capacity *capacity)
 {
     struct report *report = capacity->report;
-    struct encoding_wait top = {NULL, (uint8_t)capacity->shape.encodings};
+    struct encoding_wait top = {NULL, (uint8_t)capacity->config.encodings};
     report_add_column(report, "switch", "switch", 0);
     report_add_column(report, "viewers", "viewers", 0);
     report_add_column(report, "switched", "switched", 0);

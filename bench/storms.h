@@ -1,4 +1,4 @@
-/* Storms: everybody at once. */
+/* Storms: many participants join, or change what they watch, at the same time. */
 #ifndef HEDDLE_BENCH_STORMS_H
 #define HEDDLE_BENCH_STORMS_H
 

@@ -22,7 +22,7 @@ void stun_client_init(struct stun_client *client, const char *local_ufrag, const
 size_t stun_client_poll(struct stun_client *client, uint8_t *out, size_t capacity, usec_t now)
 {
     static const uint16_t known[] = {0};
-    StunAgent agent; /* of one message only: it would remember 200 requests at most, and we have thousands */
+    StunAgent agent; /* for one message only: an agent remembers 200 requests at most, and we have thousands */
     StunMessage message;
     if (client->next > now)
         return 0;
@@ -55,7 +55,7 @@ bool stun_client_input(struct stun_client *client, const uint8_t *data, size_t l
     return true;
 }
 
-/* For stun_agent_validate(): true always comes with a key, or the integrity would not be checked. */
+/* For stun_agent_validate(), which does not check the integrity if we return true without a key. */
 static bool find_password(StunAgent *agent, StunMessage *message, uint8_t *username, uint16_t length,
                           uint8_t **password, size_t *password_length, void *user)
 {

@@ -120,7 +120,7 @@ void swarm_free(struct swarm *swarm)
         return;
     for (size_t i = 0; i < swarm->count; i++)
         bench_participant_free(swarm->participants[i]);
-    swarm->count = 0; /* the loop still runs */
+    swarm->count = 0; /* the loop still runs, and datagrams of participants that are freed are dropped */
     if (swarm->host.adapter_state != NULL)
         swarm->host.adapter->stop(swarm->host.adapter_state);
     uv_walk(&swarm->loop, close_handle, NULL);
@@ -192,7 +192,7 @@ int swarm_until(struct swarm *swarm, bool (*is_done)(void *user), void *user, us
     usec_t end = clock_now() + timeout, next_check = 0;
     for (;;) {
         usec_t now = clock_now();
-        if (now >= next_check) { /* walks over all participants: not after every datagram */
+        if (now >= next_check) { /* is_done() walks over all participants: it is not called after every datagram */
             if (swarm_error(swarm)[0] != '\0')
                 return ERR_IO;
             if (is_done(user))

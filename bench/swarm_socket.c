@@ -98,11 +98,11 @@ uint16_t swarm_socket_port(const struct swarm_socket *socket_)
     return socket_->port;
 }
 
-/* What comes beside a message. */
+/* From the control messages of a message. */
 struct arrival {
     unsigned client;
     size_t segment_size; /* 0: one datagram */
-    usec_t wall;         /* 0: not told */
+    usec_t wall;         /* 0: unknown */
 };
 
 static void read_control(struct msghdr *message, uint32_t first, struct arrival *arrival)

@@ -29,9 +29,9 @@ struct swarm_socket_stats {
 };
 const struct swarm_socket_stats *swarm_socket_get_stats(const struct swarm_socket *socket);
 
-/* Reads what is there, up to a batch; calls `receive` for each datagram (which may change it in place) with the time it
- * reached the socket, which is the kernel's: how long it then waited for us is no delay of the server's. Returns how
- * many, or ERR_AGAIN when nothing was. */
+/* Reads the datagrams that have arrived, at most a batch, and calls `receive` for each (which may change it in place)
+ * with the time at which the kernel got it: the time that it then waited for us is not the server's delay. Returns how
+ * many there were, or ERR_AGAIN for none. */
 typedef void (*swarm_receive)(void *user, unsigned client, uint8_t *data, size_t length, usec_t arrival);
 int swarm_socket_receive(struct swarm_socket *socket, swarm_receive receive, void *user);
 /* Sends `count` datagrams of one client; `segment_size` as in struct ice_message. 0 or ERR_IO, ERR_AGAIN. */

@@ -1,5 +1,5 @@
-/* topologies: the same call in Mesh and through the router, by real clients that encode and decode, each a process of
- * its own. What a participant costs is read from the kernel while the call runs; what it saw is in its own report. */
+/* topologies: the same call in Mesh and through the router, with real clients that encode and decode, each a process of
+ * its own. What a client costs is read from the kernel while the call runs; what it received is in its own report. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,7 +23,7 @@
 #define USABLE_FRAMES 0.8 /* of the frame rate that was asked for */
 #define USABLE_DELAY_MS 400
 
-/* What is read at both ends of the measured span. */
+/* What is read at the start and at the end of the span that is measured. */
 struct topology_point {
     usec_t at;
     struct process_cpu server, clients[CLIENTS_MAX];
@@ -59,7 +59,7 @@ static void apply_defaults(struct options *options)
     }
 }
 
-/* All bytes that went over the wire: in a network of our own nobody else is on it. */
+/* All bytes on the interface: in a network namespace of our own they are all of this call. */
 static uint64_t read_wire_bytes(void)
 {
     char line[512];
@@ -149,7 +149,7 @@ static void take_remote(struct call *call, const json_t *remote)
 {
     const json_t *video = json_object_get(remote, "video"), *audio = json_object_get(remote, "audio");
     call->received_bytes += number(video, "bytes") + number(audio, "bytes");
-    if (number(video, "packets") > 0) { /* none are told of one that has just left */
+    if (number(video, "packets") > 0) { /* a client that has just left is reported without packets */
         call->received_packets += number(video, "packets") + number(audio, "packets");
         call->counted_streams++;
     }
@@ -194,7 +194,7 @@ static double total_cpu(const struct call *call, const struct topology_point *be
     return cpu;
 }
 
-/* The span in parts: how much they differ is the noise. */
+/* Measures the span in parts: the noise is how much they differ. */
 static int watch_call(struct call *call)
 {
     double low = 0, high = 0;
@@ -229,7 +229,7 @@ static int run_call(struct call *call)
     return error == 0 ? take_reports(call) : error;
 }
 
-/* CPU of the mean client, and memory. */
+/* CPU and memory of a client, on average. */
 static double client_cpu(const struct call *call, double *memory_mb)
 {
     double cpu = 0;

@@ -22,7 +22,7 @@ struct ws_client {
     struct ws_listener listener;
     char request[512];
     bool is_upgraded, is_closing;
-    uint8_t *in; /* what came and is not a whole frame yet */
+    uint8_t *in; /* bytes that came in and are not a whole frame yet */
     size_t in_length, in_capacity;
     uint8_t *message; /* fragments of one message */
     size_t message_length;
@@ -63,7 +63,7 @@ static void fail(struct ws_client *client, const char *reason)
 
 static void on_written(uv_write_t *request, int status)
 {
-    (void)status; /* a broken connection is told by the reading side */
+    (void)status; /* the reading side notices and reports a broken connection */
     free(request->data);
 }
 
@@ -181,7 +181,7 @@ static size_t read_frames(struct ws_client *client)
     return at;
 }
 
-/* Sec-WebSocket-Accept is not checked: it guards against caches, and we speak to a server of our own making. */
+/* Sec-WebSocket-Accept is not checked: it protects from caches in between, and here is none. */
 static size_t read_upgrade(struct ws_client *client)
 {
     const uint8_t *end = memmem(client->in, client->in_length, "\r\n\r\n", 4);
@@ -224,7 +224,7 @@ static void on_read(uv_stream_t *stream, ssize_t length, const uv_buf_t *buffer)
     used = client->is_upgraded ? read_frames(client) : 0;
     if (used > 0)
         memmove(client->in, client->in + used, client->in_length -= used);
-    if (client->in_length == 0) { /* thousands of participants: nobody keeps a buffer while nothing comes */
+    if (client->in_length == 0) { /* with thousands of participants, none keeps a buffer while nothing comes */
         free(client->in);
         client->in = NULL;
         client->in_capacity = 0;
