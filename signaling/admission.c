@@ -64,7 +64,7 @@ static struct guest *oldest_of(const struct admission *admission, uint64_t addre
     return guest;
 }
 
-/* Who goes, so that somebody of `address` can come; NULL: nobody can. */
+/* The guest to evict, so that one of this address can come in; NULL: there is none. */
 static struct guest *find_evicted(const struct admission *admission, const struct admission_address *of,
                                   uint64_t address)
 {

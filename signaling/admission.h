@@ -10,7 +10,8 @@
 
 #include "transport/base/map.h"
 
-/* What libwebsockets holds for the headers of a connection that has asked for nothing yet, and of how many: 64 MB. */
+/* libwebsockets holds so much memory for the headers of a connection that has not sent a request yet. No more than
+ * ADMISSION_WAITING_MAX such connections are let in, which is 64 MB. */
 #define ADMISSION_HEADERS_SIZE UINT16_MAX
 #define ADMISSION_WAITING_MAX 1024
 
@@ -42,12 +43,12 @@ struct admission {
 void admission_init(struct admission *admission, const struct admission_limits *limits);
 void admission_fini(struct admission *admission); /* everybody has left */
 
-/* False: there is no place, and nobody to make one. Else the guest is in, and *evicted (NULL: nobody) has been taken
- * out: close it, and don't call admission_leave() for it. */
+/* False: no place is free, and no guest can be evicted. Else the guest is in, and *evicted (NULL: nobody) is out: close
+ * its connection, and don't call admission_leave() for it. */
 bool admission_enter(struct admission *admission, struct guest *guest, uint64_t address, struct guest **evicted);
 /* It asked for something. */
 void admission_active(struct admission *admission, struct guest *guest);
-/* It joined a room: it is not sent away any more. */
+/* It joined a room: it is not evicted any more. */
 void admission_joined(struct admission *admission, struct guest *guest);
 void admission_leave(struct admission *admission, struct guest *guest);
 

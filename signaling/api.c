@@ -51,10 +51,11 @@ static const char *room_of(const char *path)
     return rest[0] == '/' && message_is_room_name(rest + 1) ? rest + 1 : NULL;
 }
 
-/* A number from `low` up; false: the argument is something else. It stays as it was when it is not given. */
+/* Reads a number of at least `low`; false: the argument is something else. *out stays as it was when the argument is
+ * missing. */
 static bool read_argument(struct lws *wsi, const char *name, unsigned long low, size_t *out)
 {
-    char text[512], key[16]; /* what does not fit is as if it were not there */
+    char text[512], key[16]; /* an argument that does not fit counts as missing */
     char *end;
     snprintf(key, sizeof key, "%s=", name);
     const char *value = lws_get_urlarg_by_name(wsi, key, text, sizeof text);
@@ -130,7 +131,7 @@ static void want_round(struct api *api)
         uv_timer_start(&api->round, on_round_due, (uint64_t)(wait / USEC_PER_MSEC) + 1, 0);
 }
 
-/* With tokens the API is for those that carry the right: "Authorization: Bearer TOKEN". */
+/* On a server with tokens the API needs one that allows it: "Authorization: Bearer TOKEN". */
 static bool is_allowed(const struct api *api, struct lws *wsi, bool to_pin)
 {
     static const char scheme[] = "Bearer ";

@@ -1,5 +1,5 @@
-/* The JSON of the API: rooms and what the workers counted, in pages. No page is larger than its bounds, whatever is
- * behind it: what it costs to write one is paid by the thread that carries everybody's signaling. */
+/* The JSON of the API: rooms and what the workers counted, in pages. Pages are bounded, because the thread that writes
+ * them carries the signaling of all clients. */
 #ifndef HEDDLE_SIGNALING_API_JSON_H
 #define HEDDLE_SIGNALING_API_JSON_H
 

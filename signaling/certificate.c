@@ -11,7 +11,8 @@
 #include "transport/base/log.h"
 #include "transport/net/clock.h"
 
-/* OpenSSL's own way is to ask at the terminal, with every call waiting until somebody types. */
+/* By default OpenSSL asks for the passphrase at the terminal, and the server would stand still until somebody types
+ * it. */
 static int refuse_passphrase(char *buffer, int size, int is_writing, void *was_asked)
 {
     (void)buffer, (void)size, (void)is_writing;
@@ -19,7 +20,7 @@ static int refuse_passphrase(char *buffer, int size, int is_writing, void *was_a
     return -1;
 }
 
-/* What OpenSSL says of the file that it read last, in words: its own are a riddle for what is no PEM at all. */
+/* Why OpenSSL could not use the file that it read last. Its own text does not help when the file is no PEM at all. */
 static const char *say_why(const char *expected)
 {
     unsigned long error = ERR_peek_error();
@@ -74,7 +75,7 @@ int certificate_test(const char *certificate, const char *key)
 int certificate_reload(SSL_CTX *tls, const char *certificate, const char *key)
 {
     char why[WHY_MAX];
-    /* Half a pair must not replace what works. */
+    /* Nothing is replaced before both files are known to be good. */
     if (!fits(certificate, key, why) || !load(tls, certificate, key, why)) {
         log_error("http", "%s and %s are no pair of certificate and key: %s; the old ones stay", certificate, key, why);
         return ERR_INVALID;
@@ -92,7 +93,7 @@ static usec_t measure_handshake(SSL_CTX *tls)
     usec_t least = USEC_NEVER;
     unsigned char signature[2048];
     static const unsigned char text[64] = {0};
-    for (int i = 0; i < SIGNATURES; i++) { /* the quickest: what else the machine does is not the handshake's */
+    for (int i = 0; i < SIGNATURES; i++) { /* the quickest counts: other load of the machine only makes it slower */
         EVP_MD_CTX *context = EVP_MD_CTX_new();
         size_t length = sizeof signature;
         usec_t begun = clock_now();

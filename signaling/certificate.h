@@ -8,13 +8,13 @@
 
 #include "transport/base/time.h"
 
-/* Which content of the two files it was: what stat tells of the certificate and of the key. */
+/* Tells whether the two files have changed: what stat() says of the certificate and of the key. */
 struct certificate_stamp {
     int64_t numbers[6];
 };
 
 struct certificate_watch {
-    struct certificate_stamp read, seen; /* the content that was read last, and that of the last look */
+    struct certificate_stamp read, seen; /* as they were when they were read last, and at the last check */
     usec_t handshake_time;               /* 0: not measured yet */
 };
 
@@ -25,15 +25,15 @@ int certificate_test(const char *certificate, const char *key);
  * stay. */
 int certificate_reload(SSL_CTX *tls, const char *certificate, const char *key);
 
-/* Before both files are read for the first time. */
+/* Call before both files are read for the first time. */
 void certificate_watch(struct certificate_watch *watch, const char *certificate, const char *key);
 
-/* What a handshake with this certificate takes of the thread: a signature, as measured when this is first asked about
- * what was read last, and what else there is. */
+/* CPU time of one TLS handshake: a signature with this key, measured at the first call after the files were read, and a
+ * fixed time for the rest. */
 usec_t certificate_handshake_time(struct certificate_watch *watch, SSL_CTX *tls);
 
-/* To be called several times a second: reads both files again when one of them has changed since it was read, and
- * neither has since the last look, so that a pair that is just being written is read as a whole. */
+/* To be called several times a second: reads both files again when one of them has changed, but only when neither has
+ * changed since the last call, so that a pair that is just being written is read when both are complete. */
 void certificate_check(struct certificate_watch *watch, SSL_CTX *tls, const char *certificate, const char *key);
 
 #endif

@@ -1,4 +1,4 @@
-/* What each message of a client does: the one place where sessions, rooms and the router meet. */
+/* Carries out what clients' messages ask for: the one place that knows sessions, rooms and the router. */
 #ifndef HEDDLE_SIGNALING_DISPATCH_H
 #define HEDDLE_SIGNALING_DISPATCH_H
 

@@ -10,7 +10,7 @@ struct room_participant *ghosts_oldest(const struct room *room)
     return oldest;
 }
 
-/* When the last one left; USEC_NEVER: somebody is there. */
+/* Since when all participants of the room are away; USEC_NEVER: one is there. */
 static usec_t deserted_since(const struct room *room)
 {
     usec_t since = 0;

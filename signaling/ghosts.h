@@ -7,8 +7,7 @@
 
 /* The one that has been away longest; NULL: everybody is there. */
 struct room_participant *ghosts_oldest(const struct room *room);
-/* The room in which there is nobody but ghosts, and the last of them left before those of all other such rooms; NULL:
- * in each there is somebody. */
+/* Of the rooms with ghosts only, the one that its last participant left first; NULL: there is no such room. */
 struct room *ghosts_oldest_room(const struct rooms *rooms);
 
 #endif

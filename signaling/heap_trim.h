@@ -1,6 +1,5 @@
-/* Gives back to the system what the C library's allocator keeps: after a peak (many connections at once, or handshakes
- * that a loaded machine drew out) most of its pages are free, between others that are in use, and it would keep them
- * for ever. */
+/* Gives free memory back to the system. After a peak (many connections at once, or slow handshakes on a loaded machine)
+ * most pages of the C library's allocator are free, but lie between pages in use, so it would keep them for ever. */
 #ifndef HEDDLE_SIGNALING_HEAP_TRIM_H
 #define HEDDLE_SIGNALING_HEAP_TRIM_H
 
@@ -10,18 +9,18 @@
 #include "transport/base/time.h"
 
 #define HEAP_TRIM_INTERVAL (10 * USEC_PER_SEC)
-#define HEAP_TRIM_SHARE 1000 /* a thousandth of the thread's time goes into it at most */
+#define HEAP_TRIM_SHARE 1000 /* trimming takes at most a thousandth of the thread's time */
 
 struct heap_trim {
     usec_t next; /* when to look again; 0: at once */
 };
 
 /* Whether so many free bytes, beside so many in use, are worth a trim: an eighth of what is used, and 4 MB at least.
- * How many of them were given back before nobody can tell, and to give them back again costs little. */
+ * The allocator does not tell which of them were given back before; doing so again costs little. */
 bool heap_trim_is_worth_it(size_t free_bytes, size_t used_bytes);
-/* Looks, and trims when it is worth it, once an interval: of ten seconds, or longer where that has taken long. One
- * thread of a process does this; another thread that allocates meanwhile waits for its arena (milliseconds for a heap
- * of 100 MB). */
+/* Trims if that is worth it. Does so every ten seconds, or less often when trims are slow. Only one thread of a process
+ * may call this; another thread that allocates during a trim waits for its arena (milliseconds for a heap of 100
+ * MB). */
 void heap_trim_timeout(struct heap_trim *trim, usec_t now);
 
 #endif

@@ -41,7 +41,7 @@ static void unlink_it(struct hoard *hoard, struct hoarder *hoarder)
     hoarder->next = hoarder->before = NULL;
 }
 
-/* Of one address, or (NULL) of all. */
+/* Among the connections of one address, or (NULL) among all. */
 static struct hoarder *find_largest(const struct hoard *hoard, const uint64_t *address)
 {
     struct hoarder *largest = NULL;

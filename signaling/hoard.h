@@ -1,6 +1,6 @@
-/* Hoards: bytes that connections hold for messages whose end has not come yet. One message is small; those of thousands
- * of sockets are not, and each stays as long as its sender likes. When all of them together hold too much, or those of
- * one address, the connection that holds most has to go. Pure: whoever owns the connections ends them. */
+/* Hoards: memory for messages that have begun to come but are not complete. One message is small; those of thousands of
+ * sockets together are not, and a sender need not complete its message. When all connections together hold too much, or
+ * those of one address, the one that holds most is ended. Pure: whoever owns the connections ends them. */
 #ifndef HEDDLE_SIGNALING_HOARD_H
 #define HEDDLE_SIGNALING_HOARD_H
 
@@ -28,8 +28,9 @@ struct hoard {
 };
 
 void hoard_init(struct hoard *hoard, const struct hoard_limits *limits);
-void hoard_fini(struct hoard *hoard); /* everybody holds nothing */
-/* It holds so many bytes from now on. NULL, or the one to be ended, which may be itself: set that to 0 then. */
+void hoard_fini(struct hoard *hoard); /* no connection may hold anything any more */
+/* `hoarder` holds so many bytes from now on. Returns NULL, or the connection to be ended (it may be the same one): call
+ * this with 0 bytes for it. */
 struct hoarder *hoard_set(struct hoard *hoard, struct hoarder *hoarder, size_t bytes);
 
 #endif

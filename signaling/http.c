@@ -130,7 +130,7 @@ int http_answer(struct http_request *request, unsigned status, const char *type,
     if (add_headers(request, status, type, &at, end) != 0 ||
         lws_finalize_write_http_header(request->wsi, start, &at, end) != 0)
         return -1;
-    if (request->is_last) { /* there is no writeable callback before a body that may never come */
+    if (request->is_last) { /* libwebsockets would wait for a body that may never come before it calls back */
         (void)write_body(request);
         return -1;
     }
@@ -174,7 +174,8 @@ int http_refuse(struct http_request *request, unsigned status, const struct refu
     return http_answer_json(request, status, json);
 }
 
-/* Where a file of the folder really is; NULL: nowhere, or a link has led out of the folder. The caller frees it. */
+/* The real path of a file of the folder, with symbolic links followed; NULL: there is none, or it lies outside of the
+ * folder. The caller frees it. */
 static char *resolve(const char *folder, const char *name)
 {
     char full[1024];
@@ -217,7 +218,7 @@ static void copy_header(struct lws *wsi, enum lws_token_indexes token, char *out
         out[0] = '\0';
 }
 
-/* Somebody else's page must not act in the name of whoever looks at it. */
+/* Whether the request comes from a page of another site: such a page must not act in its visitor's name. */
 static bool is_foreign(struct http_host *host, struct lws *wsi)
 {
     char origin[ORIGIN_LENGTH_MAX], own[ORIGIN_LENGTH_MAX], forwarded[ORIGIN_LENGTH_MAX];
@@ -243,7 +244,7 @@ static const struct http_route *find_route(const struct http_host *host, const c
     return NULL;
 }
 
-/* A GET with one would get its answer between the body's bytes. */
+/* Requests with a body are refused: libwebsockets would answer a GET before its body has come. */
 static bool announces_body(struct lws *wsi)
 {
     char length[4];
@@ -295,7 +296,8 @@ static bool lists(const char *list, const char *name)
     return false;
 }
 
-/* For what has no request object yet; and libwebsockets closes without a word: the answer is written at once, in full.
+/* For connections without a request object yet, which libwebsockets would close without an answer: writes the whole
+ * answer at once.
  */
 static void write_refusal(struct lws *wsi, const char *status, const char *reason)
 {
@@ -329,7 +331,7 @@ bool http_is_unfinished(struct lws *wsi)
     if (request != NULL && (request->is_waiting || request->body != NULL))
         return false;
     if (lws_get_ssl(wsi) == NULL)
-        return true; /* all bytes are a request's; those of TLS may be its handshake's */
+        return true; /* without TLS all bytes are of requests; with TLS they may be of the handshake */
     for (size_t i = 0; i < sizeof methods / sizeof methods[0]; i++)
         if (lws_hdr_total_length(wsi, methods[i]) > 0)
             return true;
@@ -348,7 +350,8 @@ static int check_upgrade(struct lws *wsi, const char *to)
 {
     struct http_host *host = lws_get_protocol(wsi)->user;
     char path[16], version[8], protocols[PROTOCOLS_MAX];
-    /* libwebsockets would speak HTTP/2 then, whose streams come past this check and past the limits of connections. */
+    /* For other values libwebsockets would change to HTTP/2, whose streams bypass this check and the limits of
+     * connections. */
     if (strcasecmp(to, "websocket") != 0)
         return refuse_at_once(host, wsi, "400 Bad Request", "the only upgrade is to a WebSocket");
     if (lws_hdr_copy(wsi, path, sizeof path, WSI_TOKEN_GET_URI) <= 0 || strcmp(path, "/ws") != 0)

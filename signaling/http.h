@@ -1,5 +1,5 @@
 /* HTTP: the page's files, /healthz, and what the routes answer. GET and HEAD; POST for routes alone; none has a body.
- * Also the gate of the WebSocket: what is no proper request for one is answered with a status and a reason. */
+ * It also checks requests for a WebSocket: a wrong one is answered with a status and a reason. */
 #ifndef HEDDLE_SIGNALING_HTTP_H
 #define HEDDLE_SIGNALING_HTTP_H
 
@@ -22,7 +22,7 @@ struct http_request;
 struct http_route {
     const char *prefix;
     int (*start)(void *user, struct http_request *request);   /* answers now or later; returns what the callback must */
-    void (*forget)(void *user, struct http_request *request); /* it is gone while it waited */
+    void (*forget)(void *user, struct http_request *request); /* its connection closed before it was answered */
     void *user;
 };
 
@@ -45,7 +45,7 @@ struct http_request {
     const struct http_route *route; /* that is to answer; NULL: none */
     struct http_request *next;      /* of the route's list */
     bool is_waiting, is_head, is_post;
-    bool is_last; /* of its connection: what may follow as its body is not the next request */
+    bool is_last; /* of its connection: what follows may be its body, and is not read as a request */
     char path[256];
     char *body;
     size_t length, sent;
@@ -54,9 +54,9 @@ struct http_request {
 /* The protocol's `user` is the host. */
 int http_callback(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t length);
 
-/* 431, instead of the callback. */
+/* Answers 431 (headers too large); for use in place of http_callback(). */
 int http_refuse_headers(struct lws *wsi);
-/* If bytes have come since the last request, they are of one whose headers have not ended. */
+/* Whether bytes that came since the last request are of one whose headers are not complete. */
 bool http_is_unfinished(struct lws *wsi);
 void http_refuse_unfinished(struct http_host *host, struct lws *wsi); /* 408; the connection closes */
 

@@ -12,7 +12,7 @@
 #include "transport/base/memory.h"
 
 #define OPCODE_TEXT 1
-#define WORDS_MAX 512 /* of a message; `leave` has no fields of its own */
+#define WORDS_MAX 512 /* a longer message is not looked at: `leave` has no fields of its own */
 #define MASK_SIZE 4
 
 struct frame {
@@ -73,7 +73,7 @@ static int read_some(struct lws *wsi, uint8_t *out, size_t capacity)
     SSL *ssl = lws_get_ssl(wsi);
     if (ssl != NULL) {
         int got = SSL_read(ssl, out, (int)capacity);
-        ERR_clear_error(); /* the next connection of this thread must not find it */
+        ERR_clear_error(); /* else the next connection of this thread would take it for its own error */
         return got;
     }
     return (int)recv(lws_get_socket_fd(wsi), out, capacity, MSG_DONTWAIT);

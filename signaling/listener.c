@@ -13,7 +13,7 @@
 #include "transport/base/log.h"
 
 #define BACKLOG 1024
-#define ACCEPTS_A_TURN 16 /* then others have their turn */
+#define ACCEPTS_A_TURN 16 /* then the loop serves open connections first */
 #define PAUSE_MS 100
 
 static void on_readable(uv_poll_t *handle, int status, int events);
@@ -88,14 +88,15 @@ static int open_socket(const char *host, uint16_t port, int family)
     return -1;
 }
 
-/* Every address of one family. Without a family it is all that come, now or later. */
+/* Whether `host` stands for all addresses of the machine ("0.0.0.0", "::"), also of those that it gets later. */
 static bool is_every_address(const char *host)
 {
     struct in6_addr v6;
     return strcmp(host, "0.0.0.0") == 0 || (inet_pton(AF_INET6, host, &v6) == 1 && IN6_IS_ADDR_UNSPECIFIED(&v6));
 }
 
-/* Every address can be bound where there is none, and then nobody is listened to: not even loopback has one. */
+/* Whether an interface that is up has an address of this family. Without one, "every address" can be bound all the
+ * same, but nobody can connect. */
 static bool has_address(int family)
 {
     struct ifaddrs *list = NULL;

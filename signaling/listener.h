@@ -1,5 +1,5 @@
-/* The HTTP port's listening socket. Accepts as long as its owner has places and the process has descriptors, and pauses
- * when not: connections then wait in the kernel's queue instead of turning the loop round and round. */
+/* The HTTP port's listening socket. Accepts as long as its owner has places and the process has descriptors. Else it
+ * pauses: connections wait in the kernel's queue, and do not wake the loop again and again. */
 #ifndef HEDDLE_SIGNALING_LISTENER_H
 #define HEDDLE_SIGNALING_LISTENER_H
 

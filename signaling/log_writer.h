@@ -16,8 +16,8 @@ struct log_writer;
 struct log_writer *log_writer_new(int fd);
 /* One line with its line end, at most 4,096 bytes. From any thread; never waits. */
 void log_writer_put(struct log_writer *writer, const char *line, size_t length);
-/* Writes what is queued, for at most `timeout`. When the reader has not taken it by then, queue and thread are left
- * behind for the process's end to clear away. NULL is fine. */
+/* Writes what is queued, for at most `timeout`. If the reader has not taken it by then, queue and thread are not freed:
+ * the process is about to end. NULL is fine. */
 void log_writer_free(struct log_writer *writer, usec_t timeout);
 
 #endif

@@ -23,7 +23,7 @@ int origin_add(struct origin_list *list, const char *origin)
     return 0;
 }
 
-/* The length of "host:port" without the port when that is the scheme's own. */
+/* The length of "host:port", without the port if that is the scheme's default. */
 static size_t bare_length(const char *authority)
 {
     size_t length = strlen(authority);

@@ -1,5 +1,5 @@
-/* Which web pages may use a server that lets everybody in. A browser sends any page's requests to any address, also to
- * servers that only the browser's own machine or network can reach, and names the page in `Origin`. Pure. */
+/* Which web pages may use a server without tokens. A browser sends requests of any page to any address, also to servers
+ * that only its own machine or network can reach, and names the page's site in `Origin`. Pure. */
 #ifndef HEDDLE_SIGNALING_ORIGIN_H
 #define HEDDLE_SIGNALING_ORIGIN_H
 
@@ -9,7 +9,7 @@
 #define ORIGIN_MAX 8
 #define ORIGIN_LENGTH_MAX 256
 
-/* Pages of other addresses that are welcome, too. */
+/* Origins of other sites whose pages may use the server, too. */
 struct origin_list {
     size_t count;
     char origins[ORIGIN_MAX][ORIGIN_LENGTH_MAX]; /* "https://app.example", or "*" */
@@ -18,8 +18,9 @@ struct origin_list {
 /* ERR_INVALID: not "SCHEME://HOST[:PORT]" or "*"; ERR_LIMIT: too many. */
 int origin_add(struct origin_list *list, const char *origin);
 
-/* Is a request of this `Origin` one of the server's own page (its address is `host`, the request's Host, or
- * `forwarded`, the Host that a proxy in front of us saw), or of a page in the list? An empty origin is no page. */
+/* Whether a request with this `Origin` may be answered: it comes from the server's own page (whose address is `host`,
+ * the request's Host, or `forwarded`, the Host that a proxy in front of the server saw), from a page in the list, or
+ * (empty) from no page. */
 bool origin_is_welcome(const struct origin_list *list, const char *origin, const char *host, const char *forwarded);
 
 #endif

@@ -57,7 +57,7 @@ static void unprove(struct paths_pair *pair)
 static void fail(struct paths_pair *pair, usec_t now)
 {
     if (pair->retry_at != USEC_NEVER)
-        return; /* the remote peer says the same */
+        return; /* the other end says the same */
     if (pair->proven_since != USEC_NEVER && now - pair->proven_since >= PATH_STABLE_TIME)
         pair->failures = 0;
     usec_t wait = PATH_RETRY_FIRST;
@@ -75,7 +75,7 @@ void paths_tell(struct paths *paths, uint32_t teller, uint32_t other, enum path_
     struct paths_pair *pair = teller < other ? find_or_add(paths, teller, other) : find_or_add(paths, other, teller);
     int side = teller == pair->a ? 0 : 1;
     if (pair->retry_at != USEC_NEVER)
-        return; /* of an attempt that is over */
+        return; /* it is about an attempt that is over */
     switch (state) {
     case PATH_PROVEN:
     case PATH_RELAYED:

@@ -1,7 +1,8 @@
 /* What the participants of a room know of the direct paths between them: each end of a pair says what it found, and a
- * pair is proven when both did. A path that is lost has a moment to heal; a pair that failed is left alone for a while,
- * longer each time, or until the network of one of the two changes. A path through a TURN server is none, unless the
- * participants insist on a Mesh: it costs what the router costs, and adapts to nobody. Pure. */
+ * pair is proven when both ends have proven it. A lost path has a moment to recover. A pair that failed is not tried
+ * again for a while (longer each time), or until the network of one of the two changes. A path through a TURN server
+ * does not count as direct unless the room is pinned to a Mesh: it costs the operator what the router costs, without
+ * the router's adaptation. Pure. */
 #ifndef HEDDLE_SIGNALING_PATHS_H
 #define HEDDLE_SIGNALING_PATHS_H
 
@@ -31,7 +32,7 @@ struct paths_pair {
     uint32_t a, b;        /* participants' numbers */
     bool proven[2];       /* as a and b say */
     bool relayed[2];      /* proven, through a TURN server */
-    bool is_refused;      /* it failed for that alone */
+    bool is_refused;      /* it failed only because it is relayed */
     usec_t lost_since[2]; /* USEC_NEVER: it is not */
     usec_t proven_since;  /* by both; USEC_NEVER */
     unsigned failures;
@@ -50,9 +51,9 @@ void paths_network_changed(struct paths *paths, uint32_t participant, usec_t now
 /* Whether paths through a TURN server count. Those that do not have failed; those that do now may be tried again. */
 void paths_accept_relayed(struct paths *paths, bool are_accepted, usec_t now);
 void paths_left(struct paths *paths, uint32_t participant);
-/* Nobody keeps direct connections any more: what was proven must be proven again. */
+/* All direct connections are closed: each path must be proven again. */
 void paths_unprove(struct paths *paths);
-/* What time alone changes. Call before counting, and when paths_next() is due. */
+/* Applies what changes by time alone. Call before counting, and when paths_next() is due. */
 void paths_timeout(struct paths *paths, usec_t now);
 usec_t paths_next(const struct paths *paths);
 /* Pairs of which both ends proved the path (lost ones that may still heal are among them), and pairs that failed and

@@ -15,9 +15,9 @@ struct placement {
     const size_t *room_connections; /* of the room that is asked about; part of `connections` */
 };
 
-/* Where the room's next connection goes: the fullest worker of the room that has fewer than `room_share` of its
- * connections, since each further worker costs another copy of everything; else the worker with the fewest connections
- * of all. Of equal ones the lowest. */
+/* Where the room's next connection goes: of the workers that have connections of the room, but fewer than `room_share`,
+ * the one with most of them, since each further worker costs another copy of all media; else the worker with the fewest
+ * connections of all rooms. Among equal ones the lowest. */
 unsigned placement_choose(const struct placement *placement);
 /* Where a connection on worker `origin` is relayed to: every other worker that has connections of the room, the lowest
  * first. Nowhere if it does not publish. */

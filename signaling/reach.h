@@ -1,6 +1,6 @@
-/* How a participant of a room is told things. Today that is a WebSocket, which keeps the participant's place while it
- * is open, and for the grace period after. A participant that comes by one HTTP request and lives as long as its media,
- * or whose socket is on another node, is a reach of another kind. */
+/* How a participant of a room is sent messages. Today that is a WebSocket, which keeps the participant's place while it
+ * is open, and for the grace period after. A participant that joins by one HTTP request and stays as long as its media,
+ * or whose socket is on another node, would have a reach of another kind. */
 #ifndef HEDDLE_SIGNALING_REACH_H
 #define HEDDLE_SIGNALING_REACH_H
 
@@ -9,13 +9,13 @@
 
 struct text;
 
-/* No call into rooms from inside one of these. */
+/* These must not call into rooms. */
 struct reach_kind {
-    void (*send)(void *owner, struct text *text); /* holds it as long as it waits */
+    void (*send)(void *owner, struct text *text); /* takes a reference while the text waits to be sent */
     size_t (*backlog)(const void *owner);         /* bytes that wait to be sent */
-    void (*let_go)(void *owner);                  /* it has no participant any more */
-    void (*end)(void *owner);                     /* likewise, since another one has it: close after what was sent */
-    bool can_mesh;                                /* what other participants offer can be passed on to it */
+    void (*let_go)(void *owner);                  /* its participant is gone: forget it */
+    void (*end)(void *owner);                     /* another reach has the participant: close after what was sent */
+    bool can_mesh;                                /* offers of other participants can be passed on to it */
 };
 
 struct reach {

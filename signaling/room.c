@@ -87,7 +87,7 @@ static void resume(struct room_participant *participant, const struct reach *rea
     keep_drop(&participant->kept, &participant->room->kept);
     if (old.kind == NULL)
         tell_state(participant);
-    room_participant_network_changed(participant, now); /* perhaps: it may be back from elsewhere */
+    room_participant_network_changed(participant, now); /* perhaps: it may come back from another network */
 }
 
 static bool may_be_tried(struct room *room, usec_t now)
@@ -118,8 +118,8 @@ static struct room_participant *add_participant(struct room *room, const struct 
     return participant;
 }
 
-/* One address shall not take all rooms: the last quarter is for others than who made more than half of them. Many
- * people may share an address (a network, a proxy in front of us), so until then it may have as many as it likes. */
+/* One address must not take all rooms: if it made more than half of them, the last quarter is kept for others. Until
+ * then there is no limit, since many people may share an address (a network, a proxy in front of the server). */
 static bool is_for_others(const struct rooms *rooms, uint64_t address)
 {
     size_t most = rooms->config.room_max, made = 0;
@@ -130,7 +130,8 @@ static bool is_for_others(const struct rooms *rooms, uint64_t address)
     return made > most / 2;
 }
 
-/* For one more participant of a room: whoever has been away longest makes it. NULL, or an error code. */
+/* Makes a place for a new participant: the one that has been away longest is removed if needed. NULL, or an error
+ * code. */
 static const char *make_place(struct rooms *rooms, const struct join *join, usec_t now)
 {
     struct room *room = rooms_find(rooms, join->room);
@@ -150,7 +151,7 @@ static const char *make_place(struct rooms *rooms, const struct join *join, usec
     for (size_t count = room != NULL ? 1 : deserted->participant_count; count > 0; count--) {
         struct room_participant *next = ghost->next;
         rooms->counters.places_given_up++;
-        room_participant_leave(ghost, "timeout", now); /* the last one of a room takes it with it */
+        room_participant_leave(ghost, "timeout", now); /* this frees the room, too, if it was the last one */
         ghost = next;
     }
     return NULL;
@@ -224,8 +225,8 @@ void room_participant_disconnected(struct room_participant *participant, usec_t 
     tell_state(participant);
 }
 
-/* Credentials that a call outlives are renewed so often that two renewals fall into their life: a connection that is
- * between two paths at the first one is moved by the second. */
+/* Credentials that expire during a call are renewed twice within their lifetime: a connection that has no path at the
+ * first renewal (it is just restarting) gets new ones by the second. */
 static void renew_ice_servers(struct room_participant *participant, usec_t now)
 {
     const struct rooms *rooms = participant->room->rooms;
@@ -255,7 +256,7 @@ bool rooms_timeout(struct rooms *rooms, usec_t now)
 {
     bool has_news = false;
     for (struct room *room = rooms_next(rooms, NULL), *next; room != NULL; room = next) {
-        next = rooms_next(rooms, room); /* before: the last participant takes its room with it */
+        next = rooms_next(rooms, room); /* read now: the room is freed with its last participant */
         if (now >= room_next_review(room))
             room_review_topology(room, NULL, false, now);
         if (!room_apply_pin(room, now))

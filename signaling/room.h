@@ -21,12 +21,12 @@
 #include "signaling/room_table.h"
 #include "signaling/room_topology.h"
 
-void rooms_free(struct rooms *rooms); /* with everybody in them; sessions are not told */
+void rooms_free(struct rooms *rooms); /* and all participants; their sessions are not told */
 /* How far the wall clock is ahead of `now`. TURN servers tell by it what has expired, so when it jumps (it is set, or
  * the machine slept) everybody gets new credentials. Call before the first join, and before rooms_timeout(). */
 void rooms_wall_clock(struct rooms *rooms, int64_t ahead);
-/* Ends grace periods and hold times that are over, and tells news that waited for their turn. Call a few times a
- * second; true: news wait, call again soon. */
+/* Ends grace periods and hold times that are over, and sends news that had to wait for their budget. Call a few times a
+ * second; true: news still wait, call again soon. */
 bool rooms_timeout(struct rooms *rooms, usec_t now);
 
 struct join {

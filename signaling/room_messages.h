@@ -4,14 +4,16 @@
 
 #include "signaling/room_types.h"
 
-/* Sends to one participant; when it is away, nobody gets it, or with `keep` it gets it when it is back. */
+/* Sends to one participant. When it is away, the message is dropped, or with `keep` it is sent when the participant is
+ * back. */
 void room_participant_send(struct room_participant *participant, json_t *message, bool keep); /* takes message */
 /* To everybody in the room but `except` (which may be NULL). */
 void room_send(struct room *room, const struct room_participant *except, json_t *message,
                bool keep); /* takes message */
-/* The same as text. False: it is away, and it was to be kept but could not. */
+/* The same as text. False: the participant is away, and the text could not be kept for it. */
 bool room_participant_send_text(struct room_participant *participant, struct text *text, bool keep);
-/* Everybody in the room will be sent something later because of what is being done now. */
+/* Everybody in the room will be sent a message later because of what is done now: whoever asked for it is charged for
+ * that (pace.h). */
 void room_owe(const struct room *room);
 
 #endif

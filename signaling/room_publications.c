@@ -24,7 +24,7 @@ static bool is_current(const struct room_participant *participant, const struct 
 }
 
 /* A participant publishes what it sends to anybody: an answer may carry less than an offer. Connections of the room's
- * other topology are on their way out, and count only until something is sent by one of this topology. */
+ * former topology are about to close, and count only until something is sent on one of the present topology. */
 static unsigned sources_sent(const struct room_participant *participant)
 {
     unsigned current = 0, others = 0;
@@ -132,8 +132,8 @@ void room_participant_offer_sends(struct room_participant *participant, const st
     entry->offered_mute = muted;
 }
 
-/* Where participants are not to connect to each other, two who agree on sending something are no reason for the room to
- * negotiate: only what is left of a former Mesh counts. */
+/* In a room that uses the router only, what two participants agree to send each other must not become a publication for
+ * which all others negotiate: only what remains of a former Mesh counts. */
 static unsigned countable(const struct room *room, const struct room_participant_sends *entry, unsigned sources)
 {
     return room_connects_participants(room) ? sources : sources & entry->sources;

@@ -5,7 +5,7 @@
 #include "signaling/room_table.h"
 #include "transport/base/memory.h"
 
-/* Made when it is the first message of the two; NULL: there are too many. */
+/* Made with the first message from one to the other; NULL: there are too many. */
 static struct room_participant_pair *pair_of(struct room_participant *participant,
                                              const struct room_participant *target)
 {
@@ -37,7 +37,8 @@ usec_t room_participant_asked(struct room_participant *participant, const struct
     return budget_when(asks, &ROOM_ASKS, ROOM_ASK_UNITS, now);
 }
 
-/* Whoever reads too slowly for what others say to it must not lose its socket by their doing. */
+/* Whether the participant reads too slowly. Messages of others must not fill its queue, for which it would lose its
+ * socket. */
 static bool is_busy(const struct room_participant *participant, size_t bytes)
 {
     return room_participant_is_there(participant) &&

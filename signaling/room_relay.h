@@ -4,12 +4,12 @@
 
 #include "signaling/room_types.h"
 
-/* Passes `message` on with `from` instead of `target`, and counts its `bytes` for the pair. NULL, or an error code: the
- * other one does not take what waits for it already, and it is the sender who is told. */
+/* Passes `message` on with `from` instead of `target`, and counts its `bytes` for the pair. NULL, or an error code for
+ * the sender: the other one does not read what already waits for it. */
 const char *room_participant_relay(struct room_participant *participant, struct room_participant *target,
                                    json_t *message, size_t bytes);
-/* An offer or a request for a new connection was relayed. When the next one may be, to the same participant: until then
- * whoever sends them is to be held back. */
+/* An offer or a request for a new connection was relayed. Returns when the sender may send the next one to the same
+ * participant; until then the sender's messages have to wait. */
 usec_t room_participant_asked(struct room_participant *participant, const struct room_participant *target, usec_t now);
 void room_participant_chat(struct room_participant *participant, const char *text);
 

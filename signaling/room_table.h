@@ -13,7 +13,7 @@ struct rooms {
     struct keep_account kept;
     size_t count;
     struct room *buckets[ROOM_BUCKETS];
-    int64_t wall_ahead; /* of the wall clock, when credentials were last made for it */
+    int64_t wall_ahead; /* rooms_wall_clock() when credentials were last made */
 };
 
 struct rooms *rooms_new(const struct rooms_config *config, const struct room_port *port);
@@ -24,7 +24,7 @@ struct room *rooms_find(const struct rooms *rooms, const char *name);
 struct room *rooms_next(const struct rooms *rooms, const struct room *room); /* NULL: the first */
 struct room_participant *room_find(const struct room *room, const char *id);
 
-/* For room.c: a room without participants comes and goes. */
+/* For room.c: adds a room without participants, and removes one. */
 struct room *rooms_add(struct rooms *rooms, const char *name, enum topology_pin pin, usec_t now);
 void rooms_remove(struct room *room); /* frees it */
 

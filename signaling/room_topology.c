@@ -36,7 +36,7 @@ bool room_connects_participants(const struct room *room)
 
 static void tell_lists(struct room *room, const struct room_participant *except)
 {
-    if (!room_connects_participants(room)) { /* then they are the same for all */
+    if (!room_connects_participants(room)) { /* then the lists are the same for all */
         room_send(room, except, room_connect_message(room->participants), false);
         return;
     }
@@ -110,7 +110,7 @@ void room_participant_path(struct room_participant *participant, struct room_par
 {
     struct room *room = participant->room;
     if (!room_connects_participants(room))
-        return; /* of connections that nobody keeps any more */
+        return; /* it is about connections that are closed by now */
     static const char *const texts[] = {
         [PATH_RELAYED] = "goes through a TURN server", [PATH_LOST] = "is lost", [PATH_FAILED] = "failed"};
     if (state != PATH_PROVEN)
@@ -127,7 +127,7 @@ void room_participant_network_changed(struct room_participant *participant, usec
     room_review_topology(participant->room, NULL, false, now);
 }
 
-/* What a report says about the topology. */
+/* Uses what a report says about the topology. */
 static void weigh_event(struct room_participant *participant, const json_t *event)
 {
     const char *kind = json_string_value(json_object_get(event, "kind"));

@@ -4,17 +4,17 @@
 
 #include "signaling/room_types.h"
 
-/* Decides again and tells everybody but `except` whom to connect to, if those are other lists than before. True: they
- * were told. */
+/* Decides again, and tells everybody but `except` whom to connect to if that has changed. True: they were told. */
 bool room_review_topology(struct room *room, const struct room_participant *except, bool participants_changed,
                           usec_t now);
-/* Whether its participants are to connect to each other: in a Mesh, or to prove their paths. Then each one's lists name
- * the others, and change with everybody who comes or goes. */
+/* Whether its participants are to connect to each other: in a Mesh, or to prove their paths. Then the list of each
+ * names the others, and changes whenever somebody comes or goes. */
 bool room_connects_participants(const struct room *room);
 usec_t room_next_review(const struct room *room); /* when time alone may change it */
-/* At once, or with its turn when the room was pinned often just now: then the last one counts. */
+/* Applies the pin at once, or later if the room was pinned often just now: then only the last pin counts. */
 void room_pin(struct room *room, enum topology_pin pin, usec_t now);
-bool room_apply_pin(struct room *room, usec_t now); /* false: it is not its turn yet; call again in a moment */
+/* Applies a pin that waits. False: it has to wait longer, call again in a moment. */
+bool room_apply_pin(struct room *room, usec_t now);
 const char *room_participant_pin(struct room_participant *participant, enum topology_pin pin,
                                  usec_t now); /* NULL or an error code */
 /* What `participant` found of its direct path to `target`. */

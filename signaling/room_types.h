@@ -1,4 +1,4 @@
-/* A room and its participants, and how rooms reach the world. */
+/* A room and its participants, and what rooms need from their owner. */
 #ifndef HEDDLE_SIGNALING_ROOM_TYPES_H
 #define HEDDLE_SIGNALING_ROOM_TYPES_H
 
@@ -19,11 +19,11 @@
 struct room_participant;
 struct router_connection;
 
-/* What rooms need of the world. No call into rooms from inside one of these. */
+/* What rooms need from their owner. These must not call into rooms. */
 struct room_port {
-    /* So many messages will be sent later because of what is being done now. */
+    /* So many messages will be sent later because of what is done now: whoever asked for it is charged for them. */
     void (*owe)(void *user, size_t messages);
-    void (*left)(void *user, struct room_participant *participant); /* about to be freed: let go of it */
+    void (*left)(void *user, struct room_participant *participant); /* it is about to be freed: forget it */
     json_t *(*ice_servers)(void *user, const char *participant);
     struct text_account *texts; /* counts what is sent; may be NULL */
     void *user;
@@ -39,29 +39,31 @@ struct rooms_config {
 };
 
 #define ROOM_SECRET_SIZE 32
-#define ROOM_LINGER (30 * USEC_PER_SEC) /* after a change of topology: connections of the former one count no more */
-#define ROOM_BACKLOG_MAX ((size_t)2 * 1024 * 1024) /* of one participant: what others say to it is refused beyond */
-#define ROOM_PAIRS_MAX 1000                        /* of one participant, counted for the API */
+#define ROOM_LINGER (30 * USEC_PER_SEC) /* after a change of topology, connections of the former one count so long */
+/* Bytes that wait for one participant; beyond it, messages of others to it are refused. */
+#define ROOM_BACKLOG_MAX ((size_t)2 * 1024 * 1024)
+#define ROOM_PAIRS_MAX 1000 /* of one participant, counted for the API */
 /* Resumes of one participant: each is a snapshot of the room for its new socket, and ends the old one. */
 #define ROOM_RESUMES ((struct budget_limit){.per_second = 1, .burst = 10})
-/* Arrivals in a room small enough for a Mesh: all others try a direct path to each who comes, which costs each of them
- * a dozen messages. Who comes beyond these is reached through the router only, and so are all while it stays. */
+/* Arrivals in a room small enough for a Mesh: all others try a direct path to each newcomer, which costs each of them a
+ * dozen messages. While somebody is in the room who came beyond this limit, the room uses the router only. */
 #define ROOM_ARRIVALS ((struct budget_limit){.per_second = 1, .burst = 16})
-/* News of a participant's publications, and pins of a room: everybody in it is told, so often at once. What changes
- * faster is merged into the next ones, since only the latest state matters. */
+/* News of a participant's publications, and pins of a room: everybody in the room is told of each. Faster changes are
+ * merged into the next message, since only the latest state matters. */
 #define ROOM_NEWS ((struct budget_limit){.per_second = 10, .burst = 5})
 
-/* Offers and requests for a new connection, to one other participant: it has to answer each with an offer or answer and
- * a dozen candidates, and who sends too many messages loses its socket. 8 at once, then one in two seconds. */
-#define ROOM_ASK_UNITS 2 /* of one of them: budgets count whole units a second */
+/* Offers and requests for a new connection, from one participant to another, which has to respond to each with an offer
+ * or answer and a dozen candidates, and would lose its socket for sending too many messages. 8 at once, then one in two
+ * seconds. */
+#define ROOM_ASK_UNITS 2 /* the cost of one of them, since budgets count whole units a second */
 #define ROOM_ASKS ((struct budget_limit){.per_second = 1, .burst = 8 * ROOM_ASK_UNITS})
 
-/* What a participant said it sends to one other end; bits are sources. */
+/* What a participant said it sends to one remote peer; bits are sources. */
 struct room_participant_sends {
     uint32_t target;                /* participant number; 0: the router */
     unsigned sources;               /* as bits */
-    unsigned offered, offered_mute; /* until the other one answers */
-    unsigned offers_open;           /* the next one may be sent before the last one was answered */
+    unsigned offered, offered_mute; /* not counted before the remote peer answers */
+    unsigned offers_open;           /* several, if an offer was sent before the last one was answered */
 };
 
 /* Signaling from a participant to one other. */
@@ -71,7 +73,7 @@ struct room_participant_pair {
     struct budget asks;
 };
 
-/* Who is not a person's client takes no part in a Mesh. */
+/* Only a person's client can take part in a Mesh. */
 enum room_participant_kind {
     ROOM_PARTICIPANT_PERSON,
     ROOM_PARTICIPANT_SERVICE, /* works for the room: records or mixes it */
@@ -89,7 +91,7 @@ struct room_participant {
     struct reach reach; /* of no kind: reconnecting */
     bool needs_router;  /* as long as it is in the room, the room cannot be a Mesh */
     usec_t away_since;
-    usec_t ice_servers_at; /* when its relayed connections had to use the latest credentials */
+    usec_t ice_servers_at; /* when the ICE credentials in use were sent to it */
     bool may_pin;
     bool has_had_media; /* it was connected to the router, or it and another participant proved a path */
     struct topology_participant capabilities;
@@ -100,7 +102,7 @@ struct room_participant {
     size_t sends_count, pair_count;
     struct room_participant_sends *sends;
     struct room_participant_pair *pairs;
-    struct budget other_asks;                    /* of participants that found no place among the pairs */
+    struct budget other_asks;                    /* shared by those targets for which `pairs` has no room */
     struct keep kept;                            /* while it is away */
     struct router_connection *router_connection; /* NULL: it has never offered to the router */
 };
@@ -130,12 +132,12 @@ struct room {
 
 /* What was refused or dropped since the start, in all rooms. */
 struct rooms_counters {
-    uint64_t relay_busy;      /* messages to a participant that does not take what waits for it */
+    uint64_t relay_busy;      /* messages to a participant that reads too slowly */
     uint64_t kept_refused;    /* messages that were not kept for a participant that is away */
-    uint64_t chat_dropped;    /* copies of chat that one of many did not get, for either reason */
+    uint64_t chat_dropped;    /* copies of chat messages that were not sent, for either reason */
     uint64_t events_refused;  /* reported events that were too long to be remembered */
-    uint64_t places_given_up; /* of participants that were away, for others */
-    uint64_t rooms_reserved;  /* rooms that were refused to an address with more than half of all */
+    uint64_t places_given_up; /* of participants that were away, taken for newcomers */
+    uint64_t rooms_reserved;  /* rooms that were refused to an address that made more than half of all */
     uint64_t resumes_refused; /* of participants that were resumed too often just now */
 };
 

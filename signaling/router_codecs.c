@@ -47,7 +47,7 @@ static struct router_connection *publisher_of(const struct room *room, const cha
     return participant != NULL ? participant->router_connection : NULL;
 }
 
-/* The m-line that the source is sent on; NULL: none any more. */
+/* The m-line that the source is sent on; NULL: it is not sent any more. */
 static const struct media *line_of(const struct router_connection *connection, const char *source)
 {
     for (size_t i = 0; connection->has_negotiated && i < connection->send_count; i++)
@@ -62,7 +62,7 @@ static size_t index_of(const struct media *media, uint8_t payload_type)
     return codec != NULL ? (size_t)(codec - media->codecs) : media->codec_count;
 }
 
-/* All that as many can decode as can decode the best one, that one first. */
+/* Lists the best codec, and then those that equally many viewers can decode. */
 static void list_codecs(struct router_codecs *codecs, const struct media *media, size_t best,
                         const struct media *const *viewers, size_t count)
 {

@@ -1,5 +1,5 @@
-/* Which codec of a publisher's the others can decode: asked at its offer, and when it turns out that somebody cannot
- * decode what comes. */
+/* Which codecs of a publisher the others can decode. Looked at when it offers, and when a viewer cannot decode what it
+ * is sent. */
 #ifndef HEDDLE_SIGNALING_ROUTER_CODECS_H
 #define HEDDLE_SIGNALING_ROUTER_CODECS_H
 
@@ -8,8 +8,8 @@
 /* Of each other participant's connection, one video m-line that it receives on. The caller frees the array, not what it
  * refers to. */
 size_t router_connection_viewers(const struct router_connection *publisher, const struct media ***viewers);
-/* A viewer cannot decode what comes, says the event: when more of the room could decode another codec, its publisher is
- * told which. */
+/* The event says that a viewer cannot decode a publication. If more participants could decode another codec, the
+ * publisher is told which. */
 void codecs_ask(const struct router_participant *router, const struct room *room, const struct router_event *event);
 
 #endif

@@ -16,7 +16,7 @@ struct router_connection *router_connection_of(struct room_participant *particip
     return participant->router_connection;
 }
 
-/* Of all connections that share a room, on whichever machine, no two have one. */
+/* No two connections of a room have the same id, on whichever machine they are: 64 random bits. */
 static connection_id draw_id(const struct router_participant *router)
 {
     connection_id id;

@@ -1,4 +1,4 @@
-/* What the router says to participants, before it is written. */
+/* What the router tells participants, before it is written as messages. */
 #ifndef HEDDLE_SIGNALING_ROUTER_LISTENER_H
 #define HEDDLE_SIGNALING_ROUTER_LISTENER_H
 
@@ -11,16 +11,16 @@ struct router_answer {
     size_t length;
 };
 
-/* What a publisher could send: what most of the room can decode, the best one first. */
+/* The codecs that a publisher should send with: those that most of the room can decode, the best one first. */
 struct router_codecs {
     const char *source, *mid;
     size_t count;
     const struct media_codec *codecs[MEDIA_CODECS_MAX];
 };
 
-/* Who tells a participant what the router says to it; all that is handed over is borrowed. */
+/* Tells participants what the router has for them. All arguments are borrowed. */
 struct router_listener {
-    /* Its offer was taken; what the answer rejects: router_participant_rejected_json(). */
+    /* Its offer was accepted. router_participant_rejected_json() has the m-lines that the answer rejects. */
     void (*answered)(struct room_participant *participant, const struct router_answer *answer);
     /* "": that was the last one. */
     void (*candidate)(struct room_participant *participant, uint64_t generation, const char *candidate);
@@ -32,7 +32,7 @@ struct router_listener {
     void (*slot)(struct room_participant *participant, const struct router_event *event);
     /* Which encodings of something that it publishes are watched (ROUTER_EVENT_ENCODINGS). */
     void (*encodings)(struct room_participant *participant, const struct router_event *event);
-    /* More of the room could decode another of its codecs. */
+    /* More of the room could decode another codec that it offered. */
     void (*codecs)(struct room_participant *participant, const struct router_codecs *codecs);
 };
 

@@ -1,4 +1,4 @@
-/* What is said to the router, and what it says, as JSON: offers, what a participant wants to see, answers, and news. */
+/* Messages to and from the router as JSON: offers and requested slots in; answers and news out. */
 #ifndef HEDDLE_SIGNALING_ROUTER_MESSAGES_H
 #define HEDDLE_SIGNALING_ROUTER_MESSAGES_H
 
@@ -6,7 +6,7 @@
 
 #include "signaling/router_participant.h"
 
-/* From a valid `offer` message (proto/message.h), which lives longer than what is read. */
+/* From a valid `offer` message (proto/message.h), which must outlive `offer`. */
 void router_offer_read(struct router_offer *offer, const json_t *message);
 void router_offer_fini(struct router_offer *offer);
 /* From the `slots` of a valid `receive` message. Heap, also when there are none. */
@@ -15,7 +15,7 @@ struct router_request *router_requests_read(const json_t *slots, size_t *count);
 /* The m-lines that its last answer rejected, and why: [{"mid", "kind", "reason"}]. */
 json_t *router_participant_rejected_json(const struct room_participant *participant);
 
-/* Tells participants by messages. */
+/* A listener that sends messages. */
 extern const struct router_listener router_messages;
 
 #endif

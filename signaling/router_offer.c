@@ -18,7 +18,7 @@
 #define PWD_LENGTH 24
 #define ANSWER_SIZE ((size_t)256 * 1024)
 
-/* One offer on its way through. */
+/* One offer while it is processed. */
 struct offer {
     struct router_participant *router;
     struct router_connection *connection;
@@ -60,7 +60,8 @@ static const struct sdp_media *find_media(const struct sdp *sdp, const char *mid
     return NULL;
 }
 
-/* Each entry of `sends` and `receives` names an m-line of the offer, of the kind that its source is. */
+/* Each entry of `sends` and `receives` must name an m-line of the offer that is of the same kind (audio, video) as its
+ * source. */
 static bool check_mid(struct offer *offer, const char *list, size_t index, const char *mid, const char *source)
 {
     const char *kind = message_source_kind(message_source_index(source));
@@ -140,8 +141,9 @@ static void plan_lines(struct offer *offer)
     }
 }
 
-/* What the answer says of our end. The connection itself stays as it is until the offer turns out to be a good one. New
- * credentials for a new connection and for a restart, which is seen by the client's having changed (RFC 8839 4.4.3). */
+/* The router's side of the answer. The connection itself is not changed before the whole offer has been accepted. A new
+ * connection gets new credentials, and so does an ICE restart: the client's credentials have changed (RFC 8839
+ * 4.4.3). */
 static void choose_own_end(struct offer *offer)
 {
     struct router_participant *router = offer->router;
@@ -164,12 +166,13 @@ static void choose_own_end(struct offer *offer)
     }
 }
 
-/* The router's candidates: what the port has for everybody, and what was told of this connection by now. */
+/* The router's candidates: those of the port, which are the same for all, and those gathered for this connection until
+ * now. */
 static size_t gather_candidates(const struct offer *offer, char texts[][ICE_CANDIDATE_MAX], const char **list)
 {
     const struct router_participant *router = offer->router;
     const struct router_connection *connection = offer->connection;
-    /* The same on every worker but for the port. */
+    /* Workers differ in the port only. */
     size_t count = worker_candidates(router->workers[offer->worker], texts, ROUTER_CANDIDATES_MAX);
     for (size_t i = 0; !offer->is_fresh && i < connection->candidate_count && count < ROUTER_CANDIDATES_MAX; i++)
         snprintf(texts[count++], ICE_CANDIDATE_MAX, "%s", connection->candidates[i]);
@@ -212,7 +215,7 @@ static bool negotiate(struct offer *offer, char *answer, size_t *length)
     return true;
 }
 
-/* What is named on an m-line that is rejected, or that sends nothing, is no publication. */
+/* Drops sends on m-lines that are rejected or send nothing: they are no publications. */
 static void keep_received(struct offer *offer)
 {
     size_t kept = 0;
@@ -224,7 +227,7 @@ static void keep_received(struct offer *offer)
     offer->send_count = kept;
 }
 
-/* What became a publication. */
+/* Tells the room what the participant publishes now. */
 static void publish(const struct router_connection *connection)
 {
     unsigned sources = 0, muted = 0;
@@ -273,9 +276,10 @@ static void configure(struct offer *offer)
     relays_review(offer->router, connection->participant->room);
 }
 
-/* A lost connection's keys and streams are gone, so it cannot be restarted or renegotiated. A new peer connection may
- * have the certificate of the lost one, but neither its ICE credentials nor its session id; what comes after it was
- * asked for is the new one in any case, for there are stacks that have one certificate and one session id for ever. */
+/* Whether the offer is of the connection that was lost: its keys and streams are gone, so it cannot be restarted or
+ * renegotiated. A new peer connection may have the same certificate, but has other ICE credentials and another session
+ * id. An offer that follows our request for a new connection is of a new one in any case, since some stacks never
+ * change their certificate and session id. */
 static bool is_of_lost_connection(const struct router_connection *connection, const struct sdp *offer,
                                   uint64_t generation)
 {
@@ -296,7 +300,7 @@ static void remember_remote(struct router_connection *connection, const struct s
     memcpy(connection->remote_ufrag, transport->ice_ufrag, sizeof connection->remote_ufrag);
 }
 
-/* What must hold before anything changes. */
+/* Checks the generation, and finds out what kind of offer this is, before anything is changed. */
 static bool check_generation(struct offer *offer)
 {
     struct router_connection *connection = offer->connection;
@@ -319,7 +323,7 @@ static bool check_generation(struct offer *offer)
     return true;
 }
 
-/* A client that keeps losing its connection makes one in a few seconds. */
+/* A budget of new connections. A client that keeps losing its connection needs only one in a few seconds. */
 static bool may_connect(struct offer *offer, usec_t now)
 {
     static const struct budget_limit limit = {.per_second = 1, .burst = 16};

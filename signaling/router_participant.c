@@ -25,8 +25,8 @@ void router_participant_candidate(struct router_participant *router, struct room
                                   uint64_t generation, const char *candidate)
 {
     const struct router_connection *connection = participant->router_connection;
-    /* Older: of a connection or credentials that are gone. Newer: an offer comes first on the same socket, so it is
-     * wrong. */
+    /* An older generation belongs to a connection or to credentials that are gone. A newer one is wrong, since its
+     * offer would have come before it on the same socket. */
     if (connection != NULL && connection->id != 0 && generation == connection->generation)
         worker_candidate(router->workers[connection->worker], connection->id, candidate);
 }
@@ -40,7 +40,7 @@ void router_participant_renew(struct router_participant *router, struct room_par
         snprintf(error->text, sizeof error->text, "the connection is at generation %" PRIu64, connection->generation);
         return;
     }
-    if (generation > connection->generation) /* else it is a repetition, and the old one is closed already */
+    if (generation > connection->generation) /* else the request is repeated, and the old one is closed already */
         router_connection_close(router, connection);
     connection->generation = generation;
     router->listener->lost(participant, generation);
@@ -110,8 +110,8 @@ void router_participant_timeout(struct router_participant *router, usec_t now)
     }
 }
 
-/* A connection that never worked is not asked for again at once: that would go round as fast as it fails. The client's
- * own schedule brings its next try. */
+/* If a connection never worked, the client is not asked for a new one at once: that would be repeated as fast as it
+ * fails. The client tries again by its own schedule. */
 static void on_lost(struct router_participant *router, struct router_connection *connection,
                     const struct worker_event *event)
 {
@@ -156,7 +156,7 @@ static void on_router(struct router_participant *router, struct router_connectio
                       const struct router_event *event)
 {
     if (event->type == ROUTER_EVENT_SPEAKERS) {
-        /* Every worker of the room hears everybody, so one of them tells. */
+        /* Every worker of the room has all its audio, so only one of them tells who speaks. */
         struct room *room = rooms_find(router->rooms, event->room);
         if (room != NULL && worker == first_worker(router, room))
             router->listener->speakers(room, event->text);
@@ -235,8 +235,8 @@ static size_t find_addresses(char out[][64], size_t capacity)
     return count;
 }
 
-/* Where media can reach us. ICE, ours as a full agent and that of browsers, passes over the loopback interface; when
- * there is nothing else, it is what programs on this machine may still use. */
+/* The addresses of our candidates. ICE agents (browsers, and ours as a full agent) leave out the loopback interface.
+ * When the machine has no other, its address is used all the same, for programs on this machine. */
 static void choose_addresses(struct router_participant *router, struct worker_config *worker)
 {
     const struct config *config = router->config;
@@ -293,7 +293,7 @@ int router_participant_new(struct router_participant **out, const struct config 
     router->worker_count = config_workers(config);
     router->relay_rings = relay_rings_new((unsigned)router->worker_count);
     router->workers = mem_array(router->worker_count, sizeof(struct worker *));
-    (void)uv_async_init(loop, &router->wake, on_wake); /* never fails: a loop has the descriptor of its async handles */
+    (void)uv_async_init(loop, &router->wake, on_wake); /* never fails: the loop has its descriptor already */
     router->wake.data = router;
     *out = router;
     router->identity = identity_new(clock_wall_us());

@@ -25,7 +25,7 @@
 
 struct router_participant;
 
-/* An offer to the router, read from whatever it came in. */
+/* An offer to the router, read from the message that it came in. */
 struct router_offer {
     const char *sdp;
     uint64_t generation;
@@ -42,7 +42,7 @@ int router_participant_new(struct router_participant **out, const struct config 
 void router_participant_stop(struct router_participant *router);
 void router_participant_free(struct router_participant *router);
 
-/* Answers to the listener, or fills in `error`; neither when a new connection is asked for instead. */
+/* Hands the answer to the listener, or fills in `error`; neither if a new connection is asked for instead. */
 void router_participant_offer(struct router_participant *router, struct room_participant *participant,
                               const struct router_offer *given, struct refusal *error);
 void router_participant_candidate(struct router_participant *router, struct room_participant *participant,
@@ -55,7 +55,8 @@ void router_participant_receive(struct router_participant *router, struct room_p
                                 struct router_request *requests, size_t count);
 void router_participant_mute(struct router_participant *router, struct room_participant *participant,
                              const char *source, bool muted);
-/* A new socket has the participant: what the router told the old one may be lost, so it tells it again. */
+/* The participant has a new socket. What the router told it on the old one may be lost, so the router tells it
+ * again. */
 void router_participant_resumed(struct router_participant *router, const struct room_participant *participant);
 void router_participant_left(struct router_participant *router, struct room_participant *participant);
 /* Closes connections that the rooms' topologies no longer ask for. Call a few times a second. */

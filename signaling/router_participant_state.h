@@ -33,13 +33,13 @@ struct router_connection {
     struct ice_credentials local;
     bool has_negotiated;
     struct negotiated negotiated;
-    size_t candidate_count; /* told after the answer */
+    size_t candidate_count; /* candidates that were gathered after the answer */
     char *candidates[ROUTER_CANDIDATES_MAX];
     bool gathered;
     size_t send_count; /* what the participant sends, as of its last offer */
     struct router_send *sends;
     struct relay_endpoints relays; /* the other workers that it is relayed to */
-    struct budget codec_asks;      /* for another codec of its */
+    struct budget codec_asks;      /* requests to send another codec */
     struct budget made;            /* new connections: each is a DTLS handshake for its worker */
 };
 

@@ -9,8 +9,8 @@
 unsigned choose_worker(const struct router_participant *router, const struct room *room);
 /* The lowest worker that has connections of the room; the number of workers: none has. */
 unsigned first_worker(const struct router_participant *router, const struct room *room);
-/* Tells the workers where the room's participants are to be relayed to, as the room's connections ask for; after each
- * change of those, and of who publishes. */
+/* Tells the workers where the room's participants are to be relayed to. Call after each change of the room's
+ * connections or of who publishes. */
 void relays_review(const struct router_participant *router, const struct room *room);
 
 #endif

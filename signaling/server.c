@@ -26,7 +26,7 @@
 #include "transport/net/library.h"
 
 #define TICK_MS 250
-#define TICK_SOON_MS 20                   /* while somebody waits until it has paid, or news for their turn */
+#define TICK_SOON_MS 20                   /* while a sender or news wait for their budget */
 #define STOP_GRACE (500 * USEC_PER_MSEC)  /* for the last messages and close frames */
 #define MESH_COPY_BPS 600000              /* one copy of small video and audio */
 #define HEADER_SILENCE (2 * USEC_PER_SEC) /* within headers that have begun to come */
@@ -34,7 +34,7 @@
 
 #define DESCRIPTORS_OWN 24        /* standard ones, loop, listener, files that are open for a moment */
 #define DESCRIPTORS_EACH_WORKER 8 /* loop, wake-up, UDP and TCP port, with some to spare */
-#define DESCRIPTORS_PEOPLE 16     /* connections: fewer are not worth starting for */
+#define DESCRIPTORS_PEOPLE 16     /* connections; with fewer the server does not start */
 
 /* One connection of the HTTP port, from accept to close. */
 struct connection {
@@ -71,8 +71,8 @@ static void on_session_gone(struct session *session, usec_t now)
     room_participant_disconnected(participant, now);
 }
 
-/* libwebsockets takes a header whose name is the beginning of one that it knows ("x") together with what follows, also
- * with the end of the headers. Then it waits; whoever asked should not. */
+/* libwebsockets does not see the end of the headers when the last header's name is only the beginning of a name that it
+ * knows ("x"): it waits for more. Such a request is answered with an error after a while. */
 static void check_headers(struct server *server, struct connection *connection, usec_t now)
 {
     if (connection->wsi == NULL || lws_get_protocol(connection->wsi)->callback == session_callback ||
@@ -83,7 +83,7 @@ static void check_headers(struct server *server, struct connection *connection, 
         connection->seen = seen;
         connection->seen_at = now;
     } else if (seen > 0 && now - connection->seen_at >= HEADER_SILENCE) {
-        connection->seen_at = now; /* it closes with a later turn of the loop */
+        connection->seen_at = now; /* it closes in a later turn of the loop */
         http_refuse_unfinished(&server->service.http, connection->wsi);
     }
 }
@@ -199,7 +199,8 @@ static void leave(struct server *server, struct connection *connection)
     free(connection);
 }
 
-/* Headers have come. They may be larger than we take, but not so large that libwebsockets closes without a word. */
+/* Headers have come. Whether they are larger than we accept, though not so large that libwebsockets closes without an
+ * answer. */
 static bool are_too_large(struct connection *connection)
 {
     uint64_t all = received_bytes(lws_get_socket_fd(connection->wsi)), before = connection->heard;
@@ -207,7 +208,7 @@ static bool are_too_large(struct connection *connection)
     return all - before > HTTP_HEADERS_MAX;
 }
 
-/* What concerns a connection before and beside its requests; the rest is HTTP. */
+/* Events of a connection that are not about a request; all others go to http_callback(). */
 static int front_callback(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t length)
 {
     struct server *server = lws_context_user(lws_get_context(wsi));
@@ -247,7 +248,7 @@ static void evict(struct guest *guest)
     lws_set_timeout(connection->wsi, PENDING_TIMEOUT_CLOSE_SEND, LWS_TO_KILL_SYNC);
 }
 
-/* A TLS handshake is paid by the address in advance: whoever can connect may ask for it. */
+/* An address is charged for a TLS handshake before it, since anybody who can connect can cause one. */
 static bool may_shake_hands(struct server *server, uint64_t address)
 {
     struct budget_table *time = &server->service.sockets.addresses.time;
@@ -369,8 +370,8 @@ static int start_handles(struct server *server)
     return 0;
 }
 
-/* Sessions go first, because they still speak to the rooms; then the rooms, whose participants hold connections; then
- * the workers. */
+/* Sessions end first, because they still call into rooms; then the rooms, whose participants have connections on
+ * workers; then the workers. */
 static void stop(struct server *server)
 {
     listener_close(&server->service.listener);
@@ -434,8 +435,8 @@ static void wire(struct server *server, const char *web, size_t connections)
     service->http.route_count = 1;
 }
 
-/* Descriptors for so many connections are left when everything else has its own, media over TCP included; 0: too few
- * to start. */
+/* How many HTTP connections the remaining descriptors allow, after all others, media over TCP included; 0: too few to
+ * start. */
 static size_t count_places(const struct config *config, size_t descriptors)
 {
     size_t workers = config_workers(config);

@@ -31,7 +31,7 @@ struct server {
     SSL_CTX *tls; /* of the vhost; NULL: plain HTTP */
     struct certificate_watch certificate;
     struct heap_trim heap;
-    struct connection *adopting; /* while libwebsockets is given it */
+    struct connection *adopting; /* while lws_adopt_socket() is called for it */
     struct http_route routes[1];
     struct api *api;
     bool is_stopping;
@@ -42,7 +42,7 @@ struct server {
 int server_start(struct server *server, const struct config *config);
 /* "http://127.0.0.1:8080/", where it serves. */
 void server_url(const struct server *server, char *out, size_t size);
-/* Until SIGTERM or SIGINT; then everybody has been told, everything is closed and freed. */
+/* Runs until SIGTERM or SIGINT. Then it tells all clients, closes and frees everything. */
 void server_run(struct server *server);
 
 #endif

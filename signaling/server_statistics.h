@@ -1,4 +1,4 @@
-/* What signaling counts and measures, gathered in two structs, and the tables of these. */
+/* What signaling counts and measures: two structs, and a table of each. */
 #ifndef HEDDLE_SIGNALING_SERVER_STATISTICS_H
 #define HEDDLE_SIGNALING_SERVER_STATISTICS_H
 
@@ -7,7 +7,7 @@
 
 struct service;
 
-/* Everything that was refused, dropped or held back, so that nobody has to guess. */
+/* Everything that was refused, dropped or delayed by a limit. */
 struct limit_counters {
     uint64_t connections_refused, connections_evicted, handshakes_refused, accept_pauses; /* admission.h, listener.h */
     uint64_t upgrades_refused, foreign_origins, answers_refused, headers_unfinished;      /* http.h */

@@ -1,5 +1,5 @@
-/* What clients are served by, whether they come with a message or ask the API: the rooms, the router, and the
- * doors they come through. The server owns all of it. */
+/* What messages of clients and requests to the API work with: the rooms, the router, the listener and the limits. The
+ * server owns all of it. */
 #ifndef HEDDLE_SIGNALING_SERVICE_H
 #define HEDDLE_SIGNALING_SERVICE_H
 

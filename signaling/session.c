@@ -117,7 +117,7 @@ void session_end(struct session *session, unsigned close_code)
     session->is_ending = true;
     session->ended_at = clock_now();
     session->close_code = close_code;
-    if (session->is_held) { /* what it said is not carried out any more, but its close frame is to be read */
+    if (session->is_held) { /* its last message is not carried out any more, but its close frame must be read */
         release(session);
         lws_rx_flow_control(session->wsi, 1);
     }
@@ -141,7 +141,8 @@ static void free_input(struct session *session)
     (void)hoard_set(&session->host->input, &session->hoarder, 0);
 }
 
-/* For more of a message. False: the session ends, since it holds most of what is held too much. */
+/* Makes room for more of a message. False: the session ends, since unfinished messages take too much memory and this
+ * one takes most of it. */
 static bool grow_input(struct session *session, size_t capacity)
 {
     session->in_capacity = capacity;
@@ -167,7 +168,7 @@ static void carry_out(struct session *session, usec_t now)
     pace_charge(&session->pace, &host->addresses,
                 (clock_thread_cpu_ns() - started) / 1000 + (usec_t)(host->sends - sent) * PACE_SEND, now);
     session->pace.has_joined = session->participant != NULL;
-    if (session->in_capacity > IN_KEPT) /* offers are rare; don't hold their size for an idle socket */
+    if (session->in_capacity > IN_KEPT) /* large messages are rare: their memory is not kept */
         free_input(session);
 }
 
@@ -193,7 +194,7 @@ static void receive(struct session *session, const void *data, size_t length)
 {
     usec_t now = clock_now();
     session->heard_at = now;
-    if (session->is_held && !session->is_ending) { /* libwebsockets had this already when reading stopped */
+    if (session->is_held && !session->is_ending) { /* libwebsockets had read this before it was told to stop */
         release(session);
         carry_out(session, now);
         lws_rx_flow_control(session->wsi, 1);
@@ -210,17 +211,17 @@ static void receive(struct session *session, const void *data, size_t length)
     if (session->in_length + length > session->in_capacity &&
         !grow_input(session, (session->in_length + length) * 3 / 2))
         return;
-    if (length > 0) /* an empty message has no data, not even an address of none */
+    if (length > 0) /* `data` of an empty message may be NULL, which memcpy() must not get */
         memcpy(session->in + session->in_length, data, length);
     session->in_length += length;
     if (lws_is_final_fragment(session->wsi) && lws_remaining_packet_payload(session->wsi) == 0)
         whole_message(session, now);
 }
 
-/* Everything is out: close, with our code. Not by returning -1 from the writeable callback that we are in:
- * libwebsockets 4.1 takes that for a broken socket and sends no close frame. One that broke a rule may still be
- * sending: its input is drained for a moment, because closing over unread input would destroy our last messages on
- * their way. */
+/* All messages are sent: close, with our code. Returning -1 from this writeable callback would not do: libwebsockets
+ * 4.1 takes that for a broken socket and sends no close frame. A client that broke a rule may still be sending: its
+ * input is read and dropped for a moment, because closing a socket with unread input resets the connection, and our
+ * last messages would be lost. */
 static void close_soon(struct session *session)
 {
     bool broke_rule = session->close_code == LWS_CLOSE_STATUS_POLICY_VIOLATION ||
@@ -325,10 +326,11 @@ static bool has_hung_up(const struct session *session)
     return poll(&fd, 1, 0) > 0 && (fd.revents & (POLLRDHUP | POLLHUP | POLLERR)) != 0;
 }
 
-/* It was held back; it goes on as soon as it has paid. Who did not wait to be let in is not let in any more. */
+/* A message was held back; it is carried out as soon as the budget allows. A client that closed before it could join
+ * does not join any more. */
 static void check_held(struct session *session, usec_t now)
 {
-    session->heard_at = now; /* it cannot be heard */
+    session->heard_at = now; /* nothing is read from it, so it counts as alive */
     if (!pace_is_ready(&session->pace, &session->host->addresses, now))
         return;
     release(session);

@@ -1,5 +1,5 @@
 /* One WebSocket: whole messages in, a bounded queue of messages out, limits on size and rate, and pings that notice a
- * dead socket. What a message means is its host's matter.
+ * dead socket. What a message means is up to its host.
  *
  *   open -> ending -> closed      ending: nothing is read any more; what is queued goes out, then the close frame. A
  *                                 socket that does not take what is queued is cut off after SESSION_END_TIMEOUT
@@ -38,28 +38,28 @@ struct outgoing;
 
 #define CLOSE_TRY_AGAIN_LATER 1013 /* libwebsockets has no name for it */
 
-/* Whoever the sockets belong to. */
+/* The owner of the sockets. */
 struct session_host {
     void (*message)(struct session *session, const char *text, size_t length, usec_t now);
-    void (*gone)(struct session *session, usec_t now); /* it lets go of session->participant, which is not NULL */
+    void (*gone)(struct session *session, usec_t now); /* forget session->participant, which is not NULL */
     void *owner;
     struct text_account texts; /* what is queued in all of them, and kept */
     struct pace_addresses addresses;
     struct hoard input;
     struct session *newest, *oldest;
     size_t count, held;
-    uint64_t sends; /* messages that were queued, or are owed: whoever causes them pays */
+    uint64_t sends; /* messages that were queued, or will be: their cause is charged for them */
     bool is_stopping;
     struct session_counters {
         uint64_t too_fast, too_large; /* closed for it */
-        uint64_t held;                /* messages that waited until their sender had paid */
+        uint64_t held;                /* messages that had to wait for their sender's budget */
         uint64_t cut_off;             /* sockets that did not take what was queued */
         uint64_t hoarders;            /* sockets closed, since too much of unfinished messages was held */
     } counters;
 };
 
 struct session {
-    struct hoarder hoarder; /* first, so that one is the other: what `in` holds */
+    struct hoarder hoarder; /* what `in` holds; the first field, so that a pointer to it is one to the session */
     struct session_host *host;
     struct lws *wsi;
     struct session *newer, *older;
@@ -81,11 +81,12 @@ int session_callback(struct lws *wsi, enum lws_callback_reasons reason, void *us
 void session_send(struct session *session, json_t *message); /* takes message */
 void session_send_text(struct session *session, struct text *text);
 void session_refuse(struct session *session, const struct refusal *refusal);
-/* How its participant is told things. */
+/* The way by which its participant is sent messages. */
 struct reach session_reach(struct session *session);
-/* The socket closes after what is queued; its participant, if any, is let go (reconnecting). */
+/* Closes the socket after what is queued is sent. Its participant, if any, is `reconnecting` then. */
 void session_end(struct session *session, unsigned close_code);
-/* Pings, and drops sockets that are dead or never joined. Goes on with those that have paid for their work. */
+/* Sends pings, closes sockets that are dead or have not joined in time, and carries out messages that waited for their
+ * budget. */
 void session_check(struct session *session, usec_t now);
 
 #endif

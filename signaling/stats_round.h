@@ -1,10 +1,10 @@
-/* A round of statistics: all workers are asked, and who asked gets what they answered, together. */
+/* A round of statistics: asks all workers, and hands over their answers together. */
 #ifndef HEDDLE_SIGNALING_STATS_ROUND_H
 #define HEDDLE_SIGNALING_STATS_ROUND_H
 
 #include "router/worker/worker.h"
 
-/* Has a place for each worker; NULL: it did not answer within 2 s. They are freed after the call. */
+/* `stats` has an entry for each worker; NULL: it did not answer within 2 s. They are freed after the call. */
 typedef void stats_round_done(void *user, struct worker_stats *const *stats, size_t count);
 
 struct stats_round {
@@ -22,7 +22,7 @@ bool stats_round_start(struct stats_round *round, struct worker *const *workers,
 /* An answer; takes it. */
 void stats_round_take(struct stats_round *round, struct worker_stats *stats);
 void stats_round_timeout(struct stats_round *round, usec_t now);
-/* Ends it with what has come. Nothing happens when none runs. */
+/* Ends the round with the answers that have come. Nothing happens if none runs. */
 void stats_round_finish(struct stats_round *round);
 
 #endif

@@ -1,5 +1,5 @@
-/* A text that several may wait for: one copy, counted. What is said to a whole room, or kept for all of its absent
- * participants, is in memory once. Used by the signaling thread only. */
+/* A reference-counted text, so that a message to a whole room, or kept for all of its absent participants, is in memory
+ * once. Used by the signaling thread only. */
 #ifndef HEDDLE_SIGNALING_TEXT_H
 #define HEDDLE_SIGNALING_TEXT_H
 
@@ -8,7 +8,7 @@
 
 #define TEXT_HEADROOM 16 /* free bytes before the text: whoever writes it to a socket puts the frame's header there */
 
-/* What all living texts hold. */
+/* Memory of all texts. */
 struct text_account {
     size_t bytes;
 };
@@ -21,7 +21,7 @@ struct text {
     unsigned char data[]; /* TEXT_HEADROOM, the text, a zero */
 };
 
-/* The caller's, held once. */
+/* With one reference, the caller's. */
 struct text *text_new(struct text_account *account, const char *text, size_t length);
 struct text *text_of_json(struct text_account *account, json_t *message); /* takes message */
 struct text *text_hold(struct text *text);

@@ -48,7 +48,7 @@ bool topology_fits_mesh(const struct topology_config *config, unsigned count)
     return config->mesh_max > 0 && (count <= config->mesh_max || count <= TOPOLOGY_PINNED_MAX);
 }
 
-/* Why a Mesh would not work at all. */
+/* What makes a Mesh impossible. */
 static enum topology_reason find_obstacle(const struct topology_config *config, const struct topology_input *input)
 {
     if (config->mesh_max == 0)
@@ -61,7 +61,7 @@ static enum topology_reason find_obstacle(const struct topology_config *config, 
     return topology_fits_mesh(config, input->count) ? TOPOLOGY_REASON_NONE : TOPOLOGY_REASON_COUNT;
 }
 
-/* Why a Mesh would be worse. */
+/* What would make a Mesh worse than the router. */
 static enum topology_reason find_drawback(const struct topology_config *config, const struct topology_input *input)
 {
     if (input->needs_router)
@@ -78,7 +78,7 @@ static enum topology_reason find_drawback(const struct topology_config *config, 
     return TOPOLOGY_REASON_NONE;
 }
 
-/* Why the router is used, direct paths apart. */
+/* Why the router is used; direct paths are looked at elsewhere. */
 static enum topology_reason find_reason(const struct topology_config *config, const struct topology_input *input)
 {
     enum topology_reason obstacle = find_obstacle(config, input);

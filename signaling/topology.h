@@ -8,8 +8,8 @@
  *
  * The router comes first: everybody is connected through it at once, and nobody waits for direct paths to be found.
  * When nothing but proof is missing, the room is *probing*: its participants try direct connections without media
- * beside the router's. Up at once, because people wait; down only after a hold time, because a room that hovers around
- * the limit must not swing back and forth. */
+ * beside the router's. A room goes to the router at once, because people wait; it leaves the router only after a hold
+ * time, so that a room near a limit does not change back and forth. */
 #ifndef HEDDLE_SIGNALING_TOPOLOGY_H
 #define HEDDLE_SIGNALING_TOPOLOGY_H
 
@@ -37,7 +37,7 @@ struct topology_config {
 struct topology_participant {
     bool can_mesh;
     int64_t uplink_bps;     /* 0: unknown */
-    unsigned overloaded_at; /* its CPU could not carry a Mesh of so many; 0: never said so */
+    unsigned overloaded_at; /* it said that its CPU is too slow for a Mesh of so many; 0: it never did */
 };
 
 struct topology_input {
@@ -68,12 +68,12 @@ struct topology_state {
     enum topology topology;
     enum topology_reason reason; /* why the router is used, or was last wanted */
     bool is_probing;             /* SFU, and direct connections are tried or kept beside the router's */
-    usec_t calm_since;           /* SFU without a reason since; USEC_NEVER while there is one */
+    usec_t calm_since;           /* since when there is no reason for the router; USEC_NEVER: there is one */
 };
 
 /* A new room, still empty: on the router. */
 void topology_init(struct topology_state *state);
-/* Whether this many may be in a Mesh at all, pinned or not: no pairs are remembered of more. */
+/* Whether so many may be in a Mesh at all, pinned or not. For more, no pairs are kept. */
 bool topology_fits_mesh(const struct topology_config *config, unsigned count);
 /* Call on every change and when topology_next() is due. True: state->topology has changed. */
 bool topology_update(struct topology_state *state, const struct topology_config *config,

@@ -138,7 +138,7 @@ static int wrong_part(struct refusal *error, const char *field, const char *expe
     return ERR_INVALID;
 }
 
-/* An event may have fields of its own beside those that we know, but no containers: it is remembered. */
+/* An event may have more fields than those that we know, but no arrays or objects, since it is stored. */
 static int check_event(const json_t *event, const struct field *fields, const char *prefix, struct refusal *error)
 {
     const char *name;
@@ -193,7 +193,7 @@ int field_check_object(const json_t *object, const struct field *fields, const c
             continue;
         if (value != NULL && value_fits(value, field, path, error))
             continue;
-        if (error->field[0] == '\0') { /* else the part that is wrong has been named */
+        if (error->field[0] == '\0') { /* else a field inside of it has been named */
             snprintf(error->field, sizeof error->field, "%s", path);
             describe(field, error->expected, sizeof error->expected);
         }

@@ -43,8 +43,9 @@ struct field {
 /* `fields` end with one without a name. 0, or ERR_INVALID and `error` names the field, with `prefix` before it, and
  * what was expected. Other members of the object are not looked at. */
 int field_check_object(const json_t *object, const struct field *fields, const char *prefix, struct refusal *error);
-/* Takes the elements out of an object's arrays, and out of theirs, that are not what `fields` say, and those beyond an
- * array's maximum: a list that a server made of what many others said is not lost because of one of them. */
+/* Removes elements of an object's arrays (and of arrays inside of them) that are not as `fields` say, or beyond the
+ * maximum. So a client does not lose a whole list, which the server made from many participants, because of one bad
+ * element. */
 void field_drop_unfit(json_t *object, const struct field *fields);
 
 #endif

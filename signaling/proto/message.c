@@ -7,7 +7,7 @@
 #include "transport/base/error.h"
 #include "transport/wire/media.h"
 
-#define COUNT_MAX 1000 /* elements of an array: a room's largest imaginable size */
+#define COUNT_MAX 1000 /* elements of an array; no room is larger */
 #define NUMBER_MAX 1000000000
 #define WRONG_FIELD "a field is missing or wrong"
 #define END                                                                                                            \
@@ -272,14 +272,13 @@ int message_check(const json_t *message, enum message_type *type, enum message_d
     snprintf(error->request, sizeof error->request, "%.31s", name);
     const struct field *fields = find_message(name, direction, type);
     if (fields == NULL) {
-        error->request[0] = '\0'; /* it may be cut inside a character, and it names nothing we know */
+        error->request[0] = '\0'; /* it is no type that we know, and may have been cut inside a character */
         return fail(error, "bad-message", "type", "the type of a message of this protocol");
     }
     return field_check_object(message, fields, "", error);
 }
 
-/* Counts before anything is allocated: a message of 87,000 empty objects is 170 kB of text and twenty megabytes of
- * parsed values. */
+/* Counts the values before anything is allocated: 87,000 empty objects are 170 kB of text, but 20 MB when parsed. */
 static bool has_bounded_values(const char *text, size_t length)
 {
     size_t count = 0;
@@ -296,7 +295,7 @@ static bool has_bounded_values(const char *text, size_t length)
     return count <= MESSAGE_VALUES_MAX;
 }
 
-/* Null is absent: many languages write optional values so. */
+/* A null counts as absent: many languages write optional values so. */
 static void drop_nulls(json_t *value)
 {
     const char *name;

@@ -12,7 +12,7 @@
 
 #define MESSAGE_SUBPROTOCOL "heddle.v1"
 #define MESSAGE_SIZE_MAX ((size_t)256 * 1024)
-#define MESSAGE_SIZE_MAX_UNJOINED ((size_t)8 * 1024) /* a token has 4 KiB: everybody can hold a message unfinished */
+#define MESSAGE_SIZE_MAX_UNJOINED ((size_t)8 * 1024) /* for a token of 4 KiB; anybody can leave one unfinished */
 #define MESSAGE_VALUES_MAX 8192                      /* names, values and brackets of one message to the server */
 #define MESSAGE_MEDIA_MAX 256                        /* m-lines that one message can name */
 

@@ -1,4 +1,4 @@
-/* How rooms, participants, publications and their sources are called. Pure. */
+/* Names and ids of rooms, participants, publications and their sources. Pure. */
 #ifndef HEDDLE_SIGNALING_NAMES_H
 #define HEDDLE_SIGNALING_NAMES_H
 
@@ -10,7 +10,7 @@
 #define MESSAGE_NAME_CHARACTERS 64
 
 bool message_is_room_name(const char *text);
-/* A person's, wherever it comes from: 1 to 64 characters, none of them a control character. UTF-8. */
+/* A person's name: 1 to 64 characters of UTF-8, none of them a control character. */
 bool message_is_name(const char *text);
 bool message_has_control(const char *text);
 int64_t message_characters(const char *text);  /* code points */

@@ -15,7 +15,7 @@ static int refuse(struct sdp_error *error, const char *text)
     return ERR_INVALID;
 }
 
-#define REJECTED_MAX 256 /* remembered: as many as an offer has m-lines */
+#define REJECTED_MAX 256 /* as many as an offer has m-lines */
 
 void negotiated_fini(struct negotiated *negotiated)
 {
@@ -52,7 +52,7 @@ static const struct negotiate_rejected *find_rejected(const struct negotiated *n
     return NULL;
 }
 
-/* It is missing, or it was there and odd. */
+/* The attribute is missing, or its value was invalid. */
 static int refuse_missing(struct sdp_error *error, const struct sdp_media *media, const char *attribute,
                           const char *text)
 {
@@ -64,7 +64,7 @@ static int refuse_missing(struct sdp_error *error, const struct sdp_media *media
     return ERR_INVALID;
 }
 
-/* Whether there is something on the m-line that we would take, if it were asked for. */
+/* Whether we could accept the m-line: it is not rejected, and has a codec that we know. */
 static bool is_usable(const struct sdp_media *written)
 {
     struct media media = {.kind = strcmp(written->kind, "video") == 0 ? MEDIA_VIDEO : MEDIA_AUDIO};
@@ -74,7 +74,7 @@ static bool is_usable(const struct sdp_media *written)
     return media.codec_count > 0;
 }
 
-/* Even half of one: what is missing is told then. */
+/* A transport that is not complete counts, too: the error says what is missing. */
 static bool has_transport(const struct sdp_media *media)
 {
     return media->ice_ufrag[0] != '\0' || media->ice_pwd[0] != '\0';
@@ -105,7 +105,7 @@ const struct sdp_media *negotiate_transport(const struct sdp *sdp)
     return sdp_transport(sdp);
 }
 
-/* Those of the transport stand on the m-line that the offerer thinks of as that. */
+/* Candidates of the transport are on the m-line that the offerer takes for the transport's. */
 static void read_candidates(const struct sdp *sdp, const struct sdp_media *transport, struct negotiated *out)
 {
     const struct sdp_media *first = sdp_transport(sdp);
@@ -146,7 +146,7 @@ static int read_transport(const struct sdp *sdp, struct negotiated *out, enum sd
     return 0;
 }
 
-/* `media` is the m-line as it was offered. */
+/* `media` is the offered m-line. */
 static void note_rejected(struct negotiated *out, const struct sdp_media *media, const char *reason)
 {
     if (out->rejected_count == REJECTED_MAX)
@@ -160,7 +160,7 @@ static void note_rejected(struct negotiated *out, const struct sdp_media *media,
     snprintf(rejected->reason, sizeof rejected->reason, "%s", reason);
 }
 
-/* What an m-line of a description and of our answer or offer have in common. */
+/* Sets what m-lines of our answers and of our offers have in common. */
 static void init_line(struct sdp_media *out, const struct negotiate_local *local, enum sdp_setup setup)
 {
     out->port = 9;
@@ -188,7 +188,7 @@ static void init_description(struct sdp *sdp, const struct negotiate_local *loca
 
 static void add_to_bundle(struct sdp *sdp, struct sdp_media *media, const struct negotiate_local *local)
 {
-    if (sdp->bundle_count == 0) { /* candidates stand once, on the m-line that is the transport */
+    if (sdp->bundle_count == 0) { /* candidates are written once, on the m-line of the transport */
         for (size_t i = 0; i < local->candidate_count && i < sizeof media->candidates / sizeof media->candidates[0];
              i++)
             snprintf(media->candidates[media->candidate_count++], sizeof media->candidates[0], "%s",
@@ -221,7 +221,7 @@ static void write_sending(struct sdp_media *out, const struct media *media, cons
                                  : 0;
 }
 
-/* Reads what the m-line's author can do into `media`; NULL, or why the m-line cannot be used. */
+/* Reads what the m-line's author supports into `media`. NULL, or why the m-line cannot be used. */
 static const char *read_line(struct media *media, const struct sdp *sdp, const struct sdp_media *transport,
                              const struct sdp_media *written, const enum codec *codecs)
 {
@@ -289,7 +289,7 @@ static void answer_line(struct sdp_media *line, const struct sdp_media *offered,
     if (media->send) {
         choose_ssrcs(media, wanted, before, rng);
         write_sending(line, media, wanted);
-    } else if (before != NULL) { /* kept for when it sends again */
+    } else if (before != NULL) { /* kept, for the case that it sends again */
         media->send_ssrc = before->send_ssrc;
         media->send_rtx_ssrc = before->send_rtx_ssrc;
     }
@@ -319,12 +319,12 @@ static void answer_lines(const struct sdp *offer, struct sdp *answer, const stru
             continue;
         answer_line(line, &offer->media[i], media++, local, find_line(lines, line_count, line->mid), previous, rng,
                     out);
-        if (offer->bundle_count == 0) { /* one m-line may do without */
+        if (offer->bundle_count == 0) { /* a single m-line needs no BUNDLE */
             add_to_bundle(answer, line, local);
             answer->bundle_count = 0;
         }
     }
-    for (size_t i = 0; i < offer->bundle_count; i++) { /* in the offer's order: who is first has the transport */
+    for (size_t i = 0; i < offer->bundle_count; i++) { /* in the offer's order: the first has the transport */
         const struct sdp_media *offered = sdp_bundled(offer, i);
         struct sdp_media *line = offered != NULL ? &answer->media[offered - offer->media] : NULL;
         if (line != NULL && !line->rejected)
@@ -332,8 +332,8 @@ static void answer_lines(const struct sdp *offer, struct sdp *answer, const stru
     }
 }
 
-/* The role stays for the life of the connection (RFC 8842 section 5.5). Left free, be the server: its order of SRTP
- * profiles wins. */
+/* The role stays for the life of the connection (RFC 8842 section 5.5). If the offer leaves the choice, we are the
+ * server, because then our order of SRTP profiles is used. */
 static int choose_role(enum sdp_setup setup, const struct negotiated *previous, struct negotiated *out,
                        struct sdp_error *error)
 {
@@ -346,7 +346,7 @@ static int choose_role(enum sdp_setup setup, const struct negotiated *previous, 
     return 0;
 }
 
-/* M-lines that audio and video may have used: an offer never has fewer than the one before. */
+/* Accepted and rejected m-lines: an offer never has fewer than the one before. */
 static size_t line_count(const struct negotiated *negotiated)
 {
     return negotiated->media_count + negotiated->rejected_count;

@@ -1,6 +1,6 @@
-/* Offer/answer (RFC 3264, RFC 8829) for both ends of both topologies: from a remote offer and what we are able to do,
- * the answer to send and the agreed `struct media` for router or client; and from our own offer and the remote answer
- * likewise. Pure: credentials and SSRCs are given by the caller's rng. */
+/* Offer/answer (RFC 3264, RFC 8829) for both ends of both topologies: makes the answer and the agreed `struct media`
+ * from a remote offer and what we support, or the agreed `struct media` from our own offer and the remote answer. Pure:
+ * SSRCs are drawn from the caller's rng. */
 #ifndef HEDDLE_SIGNALING_NEGOTIATE_H
 #define HEDDLE_SIGNALING_NEGOTIATE_H
 
@@ -11,16 +11,16 @@ void negotiated_fini(struct negotiated *negotiated);
 /* NULL: the m-line was not accepted, or `negotiated` is NULL. */
 const struct media *negotiated_find(const struct negotiated *negotiated, const char *mid);
 
-/* The m-line whose ICE credentials, fingerprint, role and candidates count: of those in the BUNDLE group, in its order,
- * the first that has a transport and that we can accept, since the others' go with them (RFC 8843 section 7.3.1); or,
- * once all share one, the first that has it. NULL: none is in use. */
+/* The m-line whose ICE credentials, fingerprint, role and candidates count: the first of the BUNDLE group, in its
+ * order, that has a transport and that we can accept, since a rejected m-line's transport is not used (RFC 8843 section
+ * 7.3.1); once all share one transport, the first that has it. NULL: none is in use. */
 const struct sdp_media *negotiate_transport(const struct sdp *sdp);
 
 /* What an offer is to a connection. */
 enum negotiate_relation { NEGOTIATE_SAME, NEGOTIATE_RESTART, NEGOTIATE_NEW };
 
-/* Whose connection an offer belongs to. Not told by the session id of o=: some stacks write a new one into every offer,
- * others the same into all. Told by what the connection consists of:
+/* Whether an offer is of the present connection. The session id of o= does not tell: some stacks write a new one into
+ * every offer, others the same into all. What the connection consists of does:
  *   - another certificate (a=fingerprint), another a=tls-id (RFC 8842), or fewer m-lines than there were (they never
  *     go away: RFC 3264 section 8): another peer connection, NEGOTIATE_NEW;
  *   - else new ICE credentials: an ICE restart (RFC 8839 section 4.4.3);

@@ -29,7 +29,7 @@ static bool fits_kind(enum codec codec, const struct sdp_codec *written, enum me
     return !format->is_repair && format->kind == kind && written->clock_rate == format->clock_rate;
 }
 
-/* What does not fit is left out whole. */
+/* Parameters that do not fit are left out as a whole. */
 static void copy_parameters(char *out, size_t size, const char *parameters)
 {
     size_t used = 0;
@@ -66,8 +66,9 @@ static struct media_codec *add_codec(struct media *media, enum codec codec, cons
     return out;
 }
 
-/* What a wrapper carries: "111/111", one payload type a block, all of them of the one codec that it goes around.
- * Without a=fmtp it is the first of that codec. MEDIA_PAYLOAD_TYPE_NONE: something that cannot be unwrapped. */
+/* The payload type that a wrapper (RED) carries: its parameters are "111/111", one payload type for each block, all of
+ * one codec. Without a=fmtp it is the first payload type of that codec. MEDIA_PAYLOAD_TYPE_NONE: it carries something
+ * else. */
 static uint8_t read_primary(const struct media *media, const struct codec_format *wrapper, const char *parameters)
 {
     unsigned primary = MEDIA_PAYLOAD_TYPE_NONE;
@@ -102,8 +103,7 @@ static bool is_among(const enum codec *codecs, enum codec codec)
     return *codecs == codec && codec != CODEC_NONE;
 }
 
-/* In the order of the remote peer: it knows what it sends best. Only a wrapper never comes first: something comes in
- * it. */
+/* In the remote peer's order of preference. Only a wrapper (RED) never comes first. */
 void negotiate_read_codecs(struct media *media, const struct sdp_media *written, const enum codec *codecs)
 {
     const struct sdp_codec *wrapper = NULL;
@@ -188,7 +188,7 @@ static bool uses_extension_id(const struct negotiated *previous, uint8_t id)
     return false;
 }
 
-/* The requested id, or what the other m-lines of the BUNDLE call the extension; 0 when they use the id otherwise. */
+/* The requested id, or the extension's id on other m-lines of the BUNDLE; 0: they use the id for another extension. */
 static uint8_t choose_extension_id(const struct negotiated *previous, int extension, uint8_t requested)
 {
     for (size_t i = 0; previous != NULL && i < previous->media_count; i++) {
@@ -209,7 +209,7 @@ static void offer_codec(struct media *media, enum codec codec, const struct code
     bool is_video = format->kind == MEDIA_VIDEO;
     uint8_t primary = format->is_wrapper ? read_primary(media, format, format->offered_parameters) : 0;
     if (primary == MEDIA_PAYLOAD_TYPE_NONE)
-        return; /* what is to be inside has another payload type here */
+        return; /* the wrapped codec has another payload type here */
     uint8_t rtx = format->offered_rtx_payload_type;
     struct media_codec *out = &media->codecs[media->codec_count++];
     *out = (struct media_codec){
@@ -303,8 +303,9 @@ void negotiate_mirror_directions(struct sdp_media *answer, const struct sdp_medi
         answer->extension_directions[i] = mirrored[offered->extension_directions[i]];
 }
 
-/* Chromium leaves picture ids and layers out of VP8's and VP9's own descriptors where the dependency descriptor says
- * them. So it is taken only where it is needed, and of who sends only when the codec that needs it comes first. */
+/* With the dependency descriptor, Chromium leaves picture ids and layers out of the payload descriptors of VP8 and VP9.
+ * So the extension is accepted only for a codec that needs it, and on an m-line that the remote peer sends only if that
+ * codec comes first. */
 static bool takes_descriptor(const struct media *media, bool they_send)
 {
     size_t count = they_send ? 1 : media->codec_count;
@@ -314,7 +315,8 @@ static bool takes_descriptor(const struct media *media, bool they_send)
     return false;
 }
 
-/* On an m-line that is switched off for now, what may go at all. */
+/* Whether the extension goes in a direction that we use. On an inactive m-line: in a direction that the author
+ * allows. */
 static bool goes_our_way(const struct media *media, enum sdp_extension_direction direction)
 {
     bool they_send = direction == SDP_EXTENSION_BOTH || direction == SDP_EXTENSION_SEND;
@@ -378,8 +380,8 @@ void negotiate_unique_extensions(struct negotiated *negotiated, const struct neg
     }
 }
 
-/* As receivers we send NACK, PLI and transport-wide feedback, which goes by the sequence number in its extension, or
- * else REMB about video; as senders we understand FIR and REMB, too. */
+/* As a receiver we send NACK, PLI and transport-wide feedback (if its sequence number extension is agreed on; else
+ * REMB, for video). As a sender we understand FIR and REMB, too. */
 void negotiate_feedback(struct media *media)
 {
     bool has_sequence = media->extensions.id[EXTENSION_TRANSPORT_SEQUENCE] != 0;
@@ -432,7 +434,7 @@ void negotiate_prefer(struct media *media, const struct media *const *viewers, s
     media->codecs[0] = first;
 }
 
-/* Simulcast with rids. SSRCs are trusted only when there is one for each; else packets tell theirs. */
+/* Simulcast with rids. SSRCs are used only if there is one for each rid; else they are learnt from packets. */
 static void read_rids(struct media *media, const struct sdp_media *written)
 {
     media->encoding_count = written->rid_count;
@@ -446,7 +448,7 @@ static void read_rids(struct media *media, const struct sdp_media *written)
     }
 }
 
-/* Simulcast without: a list of SSRCs, each perhaps with one that repairs it. */
+/* Simulcast without rids: a list of SSRCs, each perhaps with one for RTX. */
 static void read_sim_group(struct media *media, const struct sdp_media *written)
 {
     media->encoding_count = written->sim_count;
@@ -466,7 +468,7 @@ void negotiate_encodings(struct media *media, const struct sdp_media *written)
         read_rids(media, written);
     } else if (written->sim_count > 0) {
         read_sim_group(media, written);
-    } else { /* one stream: the first SSRC carries the media, others repair it */
+    } else { /* one stream: the first SSRC carries the media, others are RTX of it */
         media->encoding_count = 1;
         media->encodings[0].ssrc = written->ssrc_count > 0 ? written->ssrcs[0].ssrc : 0;
         media->encodings[0].rtx_ssrc = written->ssrc_count > 0 ? written->ssrcs[0].rtx_ssrc : 0;

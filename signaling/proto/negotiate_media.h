@@ -9,7 +9,7 @@
 void negotiate_read_codecs(struct media *media, const struct sdp_media *written, const enum codec *codecs);
 /* The same codecs, with RTX, as lines of a description. */
 void negotiate_write_codecs(struct sdp_media *out, const struct media *media);
-/* What we want of the remote peer, where its own request says nothing: an answer's parameters are the answerer's. */
+/* Sets codec parameters of an answer to what we want to receive: an answer's parameters are the answerer's. */
 void negotiate_answer_codecs(struct sdp_media *answer);
 /* Codecs and extension ids of a new m-line in our offer; see negotiate_offer(). */
 void negotiate_own_media(struct media *media, const enum codec *codecs, const struct negotiated *previous);
@@ -20,25 +20,24 @@ void negotiate_mirror_directions(struct sdp_media *answer, const struct sdp_medi
 /* How many of `viewers` (each an m-line that we send) cannot play codec `index` of an m-line that we receive. */
 size_t negotiate_missing(const struct media *media, size_t index, const struct media *const *viewers,
                          size_t viewer_count);
-/* The codec that the fewest of them cannot play: `current` unless another one is better, and then the first such one.
- * An index into media->codecs. */
+/* The codec that most of the viewers can play, as an index into media->codecs: `current` unless another is better, and
+ * then the first such one. */
 size_t negotiate_best_codec(const struct media *media, const struct media *const *viewers, size_t viewer_count,
                             size_t current);
-/* Puts the codec first that most of those can play who will be sent it. `before`: the m-line as it was agreed on last,
- * or NULL. */
+/* Puts the codec first that most viewers can play. `before` is the m-line as it was agreed on last, or NULL. */
 void negotiate_prefer(struct media *media, const struct media *const *viewers, size_t viewer_count,
                       const struct media *before);
-/* Which of the written extensions we take on this kind of m-line, once its codecs are in order and its directions are
- * known: those that go the way that the media goes (RFC 8285 section 6). */
+/* Which of the written extensions we accept on this kind of m-line: those in the direction of the media (RFC 8285
+ * section 6). Call when its codecs are ordered and its directions known. */
 void negotiate_extensions(struct media *media, const struct sdp_media *written);
-/* Within a BUNDLE an extension id means one thing (RFC 8843 section 9.2, RFC 8285 section 5): what it meant before,
- * else the extension of the most use. The others are left out: some stacks give one id two meanings, and read one as
- * the other once both are agreed. */
+/* Within a BUNDLE an extension id means one thing (RFC 8843 section 9.2, RFC 8285 section 5): the one that it had
+ * before, else the most useful one. Other extensions with that id are left out: some stacks give one id two meanings,
+ * and then misread one extension as the other. */
 void negotiate_unique_extensions(struct negotiated *negotiated, const struct negotiated *previous);
-/* Leaves of the offered feedback what will come, as receiver, or is understood, as sender; once extensions and
+/* Keeps of the offered feedback what we send as a receiver, or understand as a sender. Call when extensions and
  * directions are known. */
 void negotiate_feedback(struct media *media);
-/* What the author of `written` sends: rids and SSRCs. */
+/* Reads the rids and SSRCs that the author of `written` sends. */
 void negotiate_encodings(struct media *media, const struct sdp_media *written);
 
 #endif

@@ -1,17 +1,17 @@
-/* What goes into a negotiation, and what comes out of it. */
+/* Input and results of a negotiation. */
 #ifndef HEDDLE_SIGNALING_NEGOTIATE_TYPES_H
 #define HEDDLE_SIGNALING_NEGOTIATE_TYPES_H
 
 #include "signaling/proto/sdp.h"
 
-/* What this end can do and who it is, for either role. */
+/* What we support, and our credentials; for offers and answers. */
 struct negotiate_local {
     bool ice_lite;
     const char *ice_ufrag, *ice_pwd;
     const char *fingerprint; /* SHA-256, "AB:CD:..." */
     const char *session_id;  /* decimal digits, stable for the connection; the version is counted by the caller */
     uint64_t session_version;
-    const char *tls_id; /* a=tls-id, for who uses one certificate for several connections; NULL: none */
+    const char *tls_id; /* a=tls-id: for peers that use one certificate for several connections; NULL: none */
     const char *cname;
     const char *const *candidates; /* "candidate:..." lines to put in, may be none */
     size_t candidate_count;
@@ -27,8 +27,8 @@ struct negotiate_line {
     bool send, receive;                /* what we would like */
     char stream_id[65], track_id[65];  /* a=msid of what we send; the participant and the publication id */
     uint32_t send_ssrc, send_rtx_ssrc; /* 0: drawn and filled in */
-    /* Answers: who will be sent what we receive here. The codec that most of them can play comes first; what came
-     * first in the answer before stays first while it is as good, so that nothing changes back and forth. */
+    /* Answers: the m-lines of those who will be sent what we receive here. The codec that most of them can play comes
+     * first. If the former first codec is as good, it stays first, so that codecs do not change back and forth. */
     const struct media *const *viewers;
     size_t viewer_count;
     size_t send_rid_count; /* own offers: simulcast we send */
@@ -43,7 +43,7 @@ struct negotiated {
     bool remote_ice_lite;
     size_t media_count;
     struct media *media; /* heap; accepted audio and video m-lines only */
-    /* M-lines that are switched off: for the log, and kept so in our later offers. Heap, like the candidates of the
+    /* Rejected m-lines: for the log, and to reject them again in our later offers. Heap, like the candidates of the
      * remote description. */
     size_t rejected_count;
     struct negotiate_rejected {

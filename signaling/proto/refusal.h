@@ -1,5 +1,5 @@
-/* Why a message or a request is refused: the one shape that everything in signaling answers with, on WebSockets as
- * `error` and over HTTP as JSON. */
+/* Why a message or a request is refused. All of signaling uses this one structure: it is written as `error` on
+ * WebSockets and as JSON over HTTP. */
 #ifndef HEDDLE_SIGNALING_REFUSAL_H
 #define HEDDLE_SIGNALING_REFUSAL_H
 

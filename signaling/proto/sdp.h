@@ -1,9 +1,9 @@
 /* SDP as WebRTC uses it (RFC 8866, RFC 8829, RFC 8839, RFC 8842, RFC 8843, RFC 8851, RFC 8853, RFC 4588, RFC 5576): own
- * parser and writer. Pure. A description is parsed into this structure. It is strict in its lines and m-lines: what is
- * wrong there is refused whole, with the line number and what was expected. An odd value anywhere else costs that
- * attribute, or the m-line, which is then marked rejected with a reason; never the description. What a connection
- * stands on (ICE credentials, fingerprint, DTLS role) is missed by who uses it (negotiate.h), and on the m-line that is
- * the transport only. */
+ * parser and writer. Pure. A description is parsed into this structure. Parsing is strict about the form of lines and
+ * about m-lines: an error there refuses the whole description, with the line number and what was expected. An invalid
+ * value anywhere else only loses that attribute, or the m-line, which is then marked as rejected with a reason. ICE
+ * credentials, fingerprint and DTLS role may be missing here: negotiate.h needs them on the transport's m-line only,
+ * and reports them. */
 #ifndef HEDDLE_SIGNALING_SDP_H
 #define HEDDLE_SIGNALING_SDP_H
 
@@ -15,7 +15,7 @@
 
 #define SDP_SIZE_MAX (256 * 1024)
 #define SDP_MEDIA_MAX 256
-#define SDP_SSRCS_MAX 16 /* remembered of an m-line */
+#define SDP_SSRCS_MAX 16 /* kept for an m-line */
 
 enum sdp_setup { SDP_SETUP_NONE, SDP_SETUP_ACTPASS, SDP_SETUP_ACTIVE, SDP_SETUP_PASSIVE };
 
@@ -29,14 +29,14 @@ struct sdp_codec { /* one payload type of an m-line as written; RTX is resolved 
     char name[32];
     uint32_t clock_rate;
     uint8_t channels;
-    char parameters[256]; /* a=fmtp, without sprop-... (one sender's own stream) and what is longer than 63 bytes */
+    char parameters[256]; /* a=fmtp, without sprop-... (of one stream) and without those over 63 bytes */
     bool nack, pli, fir, transport_cc, remb;
 };
 
-/* Which way an extension goes, seen from the description's author (RFC 8285 section 6). */
+/* The direction of an extension, seen from the description's author (RFC 8285 section 6). */
 enum sdp_extension_direction { SDP_EXTENSION_BOTH, SDP_EXTENSION_SEND, SDP_EXTENSION_RECEIVE, SDP_EXTENSION_INACTIVE };
 
-/* An odd line; `expected` is NULL when there was none. */
+/* A line with an invalid value; `expected` is NULL if there was none. */
 struct sdp_fault {
     unsigned line;
     const char *expected;
@@ -47,9 +47,9 @@ struct sdp_media {
     uint16_t port; /* 0 with bundle_only is not rejected */
     bool bundle_only;
     char protocol[32];
-    char format[32]; /* the first format, as written: all that a rejected m-line has to name */
+    char format[32]; /* the first format, as written: a rejected m-line has no other */
     char mid[MEDIA_MID_MAX + 1];
-    bool has_odd_mid; /* one that is no token or does not fit; `mid` is "" then */
+    bool has_odd_mid; /* it is no token or does not fit; `mid` is "" then */
     bool rejected;
     char reject_reason[96];
     bool send, receive; /* the direction, seen from the description's author */
@@ -57,14 +57,14 @@ struct sdp_media {
     char ice_ufrag[257], ice_pwd[257];
     char fingerprint_algorithm[16], fingerprint[192];
     enum sdp_setup setup;
-    struct sdp_fault fault; /* of a line that should have told one of the four above: an odd value counts as none */
+    struct sdp_fault fault;           /* of a line for one of the four above: an invalid value counts as none */
     char stream_id[65], track_id[65]; /* a=msid */
     size_t codec_count;
     struct sdp_codec *codecs; /* heap, owned; in the order of the m-line */
     struct extension_map extensions;
     enum sdp_extension_direction extension_directions[EXTENSION_COUNT];
-    size_t rid_count;   /* simulcast rids, in a=simulcast order: those the author sends when read... */
-    bool rids_received; /* ...and, in an answer that is written, those it is ready to receive */
+    size_t rid_count;   /* simulcast rids, in a=simulcast order: those that the author sends, when read... */
+    bool rids_received; /* ...and in an answer that we write, those that we are ready to receive */
     char rids[MEDIA_ENCODINGS_MAX][MEDIA_RID_MAX + 1];
     size_t ssrc_count; /* in order of appearance; paired with RTX by ssrc-group FID */
     struct sdp_ssrc {
@@ -80,7 +80,7 @@ struct sdp_media {
 
 struct sdp {
     char session_id[64];
-    uint64_t session_version; /* written; 0 when read and odd */
+    uint64_t session_version; /* 0: it was read and is invalid */
     char tls_id[256];         /* a=tls-id: another one is another DTLS association (RFC 8842 section 4); "": none */
     bool ice_lite;
     bool trickle;
@@ -95,13 +95,14 @@ struct sdp {
  * set. */
 int sdp_parse(struct sdp **out, const char *text, size_t length, struct sdp_error *error);
 void sdp_free(struct sdp *sdp); /* NULL is fine */
-void sdp_fini(struct sdp *sdp); /* what it owns, not itself */
+void sdp_fini(struct sdp *sdp); /* frees what it owns, not itself */
 
 bool sdp_is_rtp(const struct sdp_media *media); /* audio or video */
 /* The m-line `index` of the BUNDLE group, in the group's order, or NULL when no m-line has that mid. */
 const struct sdp_media *sdp_bundled(const struct sdp *sdp, size_t index);
-/* The m-line that speaks for the transport of the BUNDLE: the first one of the group that is in use (RFC 8843 section
- * 7.2), whatever its kind; NULL: none. Without a group it is the first m-line that is not rejected. */
+/* The m-line whose attributes hold for the transport of the BUNDLE: the first one of the group that is not rejected
+ * (RFC 8843 section 7.2), whatever its kind; NULL: none. Without a group it is the first m-line that is not
+ * rejected. */
 const struct sdp_media *sdp_transport(const struct sdp *sdp);
 /* Whether the m-line is in the group. */
 bool sdp_is_bundled(const struct sdp *sdp, const struct sdp_media *media);

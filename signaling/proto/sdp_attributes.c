@@ -5,7 +5,7 @@
 #include <string.h>
 #include <strings.h>
 
-/* The value behind "name:" when the attribute is called so; NULL otherwise. */
+/* The text behind "name:"; NULL: the attribute has another name. */
 static const char *value_of(const char *text, const char *name)
 {
     size_t length = strlen(name);
@@ -96,7 +96,7 @@ static bool is_strong(const char *algorithm)
     return strcmp(algorithm, "sha-256") == 0 || strcmp(algorithm, "sha-384") == 0 || strcmp(algorithm, "sha-512") == 0;
 }
 
-/* Several may be given (RFC 8122 section 5): one that we can check is kept, and what the others say does not matter. */
+/* There may be several (RFC 8122 section 5): one that we can check is kept, and the others are ignored. */
 static const char *parse_fingerprint(char algorithm[16], char fingerprint[192], const char *value)
 {
     char hash[16], digits[193];
@@ -127,7 +127,7 @@ static const char *parse_setup(enum sdp_setup *setup, const char *value)
     return *setup != SDP_SETUP_NONE ? NULL : "a=setup is actpass, active or passive";
 }
 
-/* Attributes that may stand on either level. `*known` tells whether it was one. */
+/* Attributes that are allowed in the session and in m-lines. *known tells whether it was one of these. */
 static const char *parse_transport(char ufrag[257], char pwd[257], char algorithm[16], char fingerprint[192],
                                    enum sdp_setup *setup, const char *text, bool *known)
 {
@@ -168,8 +168,8 @@ bool sdp_is_in_group(const struct sdp *sdp, const char *mid)
     return false;
 }
 
-/* The first BUNDLE group counts: there is one transport, so m-lines of another are not served. A mid that no m-line can
- * have, or that is there already, is left out; no more are read than there may be m-lines. */
+/* The first BUNDLE group counts: there is one transport, so m-lines of another are not served. An invalid or repeated
+ * mid is left out; no more are read than there may be m-lines. */
 static void parse_group(struct sdp *sdp, const char *value)
 {
     if (strncmp(value, "BUNDLE", 6) != 0 || (value[6] != ' ' && value[6] != '\0') || sdp->bundle_count > 0)
@@ -184,8 +184,9 @@ static void parse_group(struct sdp *sdp, const char *value)
     }
 }
 
-/* RFC 8842 section 4: 20 to 255 letters, digits, '+', '/', '-' and '_'. Another form is not ours to compare. Where
- * m-lines have one each, the first counts: what is bundled is one association, and m-lines come and go behind it. */
+/* RFC 8842 section 4: 20 to 255 letters, digits, '+', '/', '-' and '_'. A value of another form is ignored. If each
+ * m-line has its own, the first counts: a BUNDLE is one DTLS association, whatever m-lines are added or removed after
+ * the first. */
 static bool parse_tls_id(struct sdp *sdp, const char *text)
 {
     const char *value = value_of(text, "tls-id");
@@ -222,8 +223,8 @@ static bool read_extension_direction(const char **text, enum sdp_extension_direc
     return false;
 }
 
-/* "3 urn:..." or "3/sendonly urn:..."; attributes may follow the URI. Ids above 255 are for offers that have more
- * extensions than ids (RFC 8285 section 6); none of ours is taken there. */
+/* "3 urn:..." or "3/sendonly urn:..."; attributes may follow the URI. Ids above 255 are for offers with more extensions
+ * than ids (RFC 8285 section 6); we accept none of those. */
 static void parse_extmap(struct extension_map *extensions, enum sdp_extension_direction *directions, const char *value)
 {
     enum sdp_extension_direction direction;
@@ -276,8 +277,8 @@ static struct sdp_codec *find_codec(struct sdp_media *media, uint32_t payload_ty
     return NULL;
 }
 
-/* "96 VP8/90000" or "111 opus/48000/2". What cannot be read leaves the payload type without a name, and so unused; of
- * the channels only what is no number. */
+/* "96 VP8/90000" or "111 opus/48000/2". If it cannot be read, the payload type has no name and is not used. Channels
+ * that are no number are ignored. */
 static void parse_rtpmap(struct sdp_media *media, const char *value)
 {
     uint32_t payload_type, clock_rate, channels;
@@ -315,8 +316,8 @@ static void add_parameters(struct sdp_codec *codec, const char *value, bool of_v
     }
 }
 
-/* Parameter by parameter, perhaps of several lines: what describes the sender's own stream (sprop-...) is long and
- * means nothing to others, and what a vendor adds shall not crowd out what the format itself needs. */
+/* Parameter by parameter, perhaps of several lines: those that describe the sender's own stream (sprop-...) are long
+ * and mean nothing to others, and a vendor's own must not take the place of those that the format needs. */
 static void parse_fmtp(struct sdp_media *media, const char *value)
 {
     uint32_t payload_type;
@@ -363,7 +364,7 @@ static void add_candidate(struct sdp_media *media, const char *text)
         memcpy(media->candidates[media->candidate_count++], text, strlen(text) + 1);
 }
 
-/* A rid at `text`, up to its separator; false: it is longer than we take, or has other characters. */
+/* A rid at `text`, up to its separator; false: it is too long, or has other characters. */
 static bool read_rid(char rid[MEDIA_RID_MAX + 1], const char *text)
 {
     if (strncmp(text, "rid=", 4) == 0) /* as the drafts of RFC 8853 had it */
@@ -439,8 +440,8 @@ static void parse_ssrc(struct sdp_media *media, const char *value)
     (void)add_ssrc(media, ssrc);
 }
 
-/* A stream and the one that repairs it (RFC 4588). The group may stand before or after the a=ssrc lines of its
- * members. */
+/* A stream and the one that repairs it (RFC 4588). The group may be written before or after the a=ssrc lines of its
+ * SSRCs. */
 static void add_pair(struct sdp_media *media, uint32_t ssrc, uint32_t rtx)
 {
     size_t alone = find_ssrc(media, rtx);
@@ -468,7 +469,7 @@ static void parse_ssrc_group(struct sdp_media *media, const char *value)
     }
     if (is_fid && count == 2 && ssrcs[0] != ssrcs[1])
         add_pair(media, ssrcs[0], ssrcs[1]);
-    if (is_fid || media->sim_count > 0) /* one stream is sent here: another group is of what repairs it, or odd */
+    if (is_fid || media->sim_count > 0) /* one source is sent here: a second group is invalid, or lists RTX streams */
         return;
     media->sim_count = count;
     memcpy(media->sim, ssrcs, sizeof media->sim);
@@ -479,7 +480,7 @@ static void parse_media_extmap(struct sdp_media *media, const char *value)
     parse_extmap(&media->extensions, media->extension_directions, value);
 }
 
-/* An identifier that is no token is left out: it only names things. */
+/* An invalid identifier is left out: it is only a label. */
 static void parse_msid(struct sdp_media *media, const char *value)
 {
     if (!sdp_read_token(&value, media->stream_id, sizeof media->stream_id)) {
@@ -490,7 +491,7 @@ static void parse_msid(struct sdp_media *media, const char *value)
         media->track_id[0] = '\0';
 }
 
-/* One that does not fit leaves the m-line without a name, and so rejected. */
+/* If it does not fit, the m-line has no mid and is rejected. */
 static void parse_mid(struct sdp_media *media, const char *value)
 {
     if (!read_mid(&value, media->mid) || *value != '\0') {

@@ -1,5 +1,5 @@
-/* Reading one a= line into the description; private to the SDP parser. Each returns NULL, or, for what a connection
- * stands on, what was expected. What is odd is left out. */
+/* Reading one a= line into the description; private to the SDP parser. Each returns NULL, or what was expected (for ICE
+ * credentials, fingerprint and DTLS role only). Other invalid values are left out. */
 #ifndef HEDDLE_SIGNALING_SDP_ATTRIBUTES_H
 #define HEDDLE_SIGNALING_SDP_ATTRIBUTES_H
 

@@ -25,7 +25,7 @@ static int refuse(struct parser *parser, const char *text)
     return ERR_INVALID;
 }
 
-/* "96 97": the payload types behind the protocol; what is none is left out. */
+/* "96 97": the payload types behind the protocol; invalid ones are left out. */
 static void parse_payload_types(struct sdp_media *media, const char *text)
 {
     bool seen[128] = {false};
@@ -58,7 +58,7 @@ static bool copy_word(char *out, size_t size, const char **text)
     return true;
 }
 
-/* "/2": a number of ports, which says nothing to ICE. */
+/* "/2": a number of ports, which has no meaning with ICE. */
 static bool skip_port_count(const char **text)
 {
     uint32_t count;
@@ -123,7 +123,7 @@ static void parse_attribute(struct parser *parser, const char *text)
 static int parse_line(struct parser *parser, const char *line)
 {
     if (line[0] == '\0')
-        return 0; /* empty: some write one between sections, or at the end */
+        return 0; /* an empty line: some write one between sections, or at the end */
     if (line[1] != '=')
         return refuse(parser, "a line is one letter, '=' and a value");
     if (!parser->has_version) {
@@ -139,11 +139,11 @@ static int parse_line(struct parser *parser, const char *line)
         parse_attribute(parser, line + 2);
         return 0;
     default:
-        return 0; /* s, t, c, b and the rest say nothing that ICE and BUNDLE leave open */
+        return 0; /* s, t, c, b and the rest have no meaning with ICE and BUNDLE */
     }
 }
 
-/* `text` is ours to write into: each line becomes a string of its own, of any length. */
+/* Writes into `text`: each line becomes a string of its own, of any length. */
 static int parse_lines(struct parser *parser, char *text, size_t length)
 {
     for (size_t at = 0; at < length;) {
@@ -165,7 +165,7 @@ static int parse_lines(struct parser *parser, char *text, size_t length)
     return parser->has_version ? 0 : refuse(parser, "the description is empty");
 }
 
-/* RFC 8829 section 5.1.2: every profile that somebody writes who means DTLS-SRTP; a=fingerprint is what says it. */
+/* RFC 8829 section 5.1.2: all profiles that are written for DTLS-SRTP. That it is used is said by a=fingerprint. */
 static bool is_profile(const char *protocol)
 {
     static const char *const profiles[] = {"UDP/TLS/RTP/SAVPF", "UDP/TLS/RTP/SAVP", "TCP/DTLS/RTP/SAVPF",
@@ -178,7 +178,7 @@ static bool is_profile(const char *protocol)
     return false;
 }
 
-/* After the m-line's last attribute: decides whether it can be used, and why not. */
+/* After the m-line's last attribute: decides whether it can be used, or sets the reason why not. */
 static void finish_media(struct sdp_media *media)
 {
     const char *reason = NULL;
