@@ -5,7 +5,7 @@
  *                                 -> slot                (one sent SSRC)
  *
  * A participant owns the publications it sends and the slots it receives on. A slot refers to a publication by its
- * subscription; when either goes, both sides let go. */
+ * subscription, which ends with either of them. */
 #ifndef HEDDLE_ROUTER_ROUTER_H
 #define HEDDLE_ROUTER_ROUTER_H
 
@@ -18,31 +18,31 @@ struct participant;
 struct router *router_new(const struct router_config *config, uint64_t seed);
 void router_free(struct router *router); /* frees whatever is still in it; NULL is fine */
 
-/* `connection` is the caller's number for what connects the participant. It comes back in outputs, and in events also
- * after it has left, so it must not be a pointer to what may be gone by then. 0 is none. The room comes and goes with
- * its participants. ERR_DUPLICATE: the id is in the room already. One that is only relayed here (router/relay.h) makes
- * way. */
+/* `connection` is the caller's number of the participant's connection, and not 0. Events may name it even after the
+ * participant has left, so it must not be a pointer that is invalid by then. The room is made with its first
+ * participant and freed with its last. ERR_DUPLICATE: the id is in the room already. A participant that is only relayed
+ * to this core (router/relay.h) is replaced. */
 int router_join(struct router *router, struct participant **out, const char *room, const char *id, uint64_t connection,
                 usec_t now);
 void router_leave(struct router *router, struct participant *participant, usec_t now);
 
-/* After each negotiation: the whole truth, not a difference. M-lines that stayed keep their streams; publications and
- * slots that are no longer named end. */
+/* Call after each negotiation, with the complete state, not a difference. M-lines that stay keep their streams;
+ * publications and slots that are no longer named end. */
 void participant_configure(struct participant *participant, const struct media *media, size_t media_count,
                            const struct router_send *sends, size_t send_count, const struct router_receive *receives,
                            size_t receive_count, usec_t now);
-/* A slot whose m-line `receives` does not name is shared: it shows what is wanted here. M-lines that are not named keep
- * what they had; of several for one m-line the last counts. Taken up at once, or within 50 ms of the last time. */
+/* A slot whose m-line was not named in `receives` is shared: it shows what is requested here. M-lines without a request
+ * keep their last one; of several for one m-line the last counts. Applied at once, or 50 ms after the last time. */
 void participant_receive(struct participant *participant, const struct router_request *requests, size_t count,
                          usec_t now);
 /* Events with the state of all its slots and publications, for one that may have missed earlier ones. */
 void participant_tell_again(struct participant *participant);
-/* Path and keys are up (or gone): nothing is queued for a participant that is not ready. */
+/* Whether path and keys are there: nothing is queued for a participant that is not ready. */
 void participant_set_ready(struct participant *participant, bool ready, usec_t now);
 /* A muted publication is not forwarded; unmuting asks for a keyframe. */
 int participant_mute(struct participant *participant, const char *source, bool muted, usec_t now);
 
-/* Plaintext in. Bad input is counted and dropped; the error says why. */
+/* Received RTP and RTCP, decrypted. Bad input is counted and dropped; the error says why. */
 int participant_rtp(struct participant *participant, const uint8_t *data, size_t length, usec_t now);
 int participant_rtcp(struct participant *participant, const uint8_t *data, size_t length, usec_t now, int64_t wall_us);
 
@@ -51,14 +51,14 @@ void router_timeout(struct router *router, usec_t now, int64_t wall_us);
 
 bool router_has_output(const struct router *router);
 
-/* Draining: for each participant with output, its RTCP and its packets. */
+/* Output: the next participant that has RTCP or packets to send. */
 struct participant *router_poll(struct router *router); /* NULL: nothing more to send */
 uint64_t participant_connection(const struct participant *participant);
 const char *participant_id(const struct participant *participant);
 /* The next compound RTCP packet; 0: none. */
 size_t participant_poll_rtcp(struct participant *participant, uint8_t *out, size_t capacity);
-/* The packets that may go out now, in order. They stay valid until participant_sent(), which must follow; what has to
- * wait for its time comes with a later router_poll(). */
+/* The packets that may go out now, in order. They stay valid until participant_sent(), which must follow. Packets that
+ * the pacer holds back come with a later router_poll(). */
 size_t participant_egress(struct participant *participant, const struct egress **items, usec_t now);
 /* An item's packet. It takes a transport-wide sequence number, so call it once an item and send the result.
  * ERR_NO_SPACE: too large, counted. */

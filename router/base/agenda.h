@@ -1,5 +1,5 @@
-/* What is due when, and who has something to send. Everybody who takes part has an entry; the parts of the core note
- * there that something must happen, and need not know who does it. Pure. */
+/* What is due when, and who has something to send. Each participant and room has an entry. Parts of the core note there
+ * that something must happen, and need not know who does it. Pure. */
 #ifndef HEDDLE_ROUTER_BASE_AGENDA_H
 #define HEDDLE_ROUTER_BASE_AGENDA_H
 
@@ -19,17 +19,17 @@ struct agenda_entry {
     struct agenda_entry *next; /* marked */
     bool is_ready;             /* may send: others are not marked */
     bool is_marked;
-    /* Without media for a while it has no reports to write and nothing to look at: its timer is idle. */
+    /* Without media for a while there are no reports to write and nothing to check: its timer is not set. */
     bool is_idle;
     usec_t busy_at;
 };
 
 void agenda_init(struct agenda *agenda);
 void agenda_fini(struct agenda *agenda);
-/* Room for the timer of one more is reserved by the caller (schedule_reserve). */
+/* The caller has reserved room for its timer (schedule_reserve). */
 void agenda_enter(struct agenda *agenda, struct agenda_entry *entry, enum timer_owner kind, void *owner);
 void agenda_leave(struct agenda_entry *entry);
-/* Nothing is sent any more when it is not ready. */
+/* While it is not ready, it is not marked, so nothing is sent. */
 void agenda_set_ready(struct agenda_entry *entry, bool is_ready);
 
 /* It has something to send. */
@@ -39,7 +39,7 @@ void agenda_wake_by(struct agenda_entry *entry, usec_t at);
 /* Media moves, or something changed that may make it move: it is not idle any more. */
 void agenda_wake(struct agenda_entry *entry);
 
-/* The first that is marked, not marked any more; NULL: none. The owner is the timer's. */
+/* Takes the first marked entry, and its mark; NULL: none. Its owner is that of its timer. */
 struct agenda_entry *agenda_take(struct agenda *agenda);
 
 #endif

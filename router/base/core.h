@@ -27,8 +27,8 @@ struct router {
     struct timer memory_timer; /* runs while packets are held */
     struct event_queue events;
     struct relay_queue *relay;   /* to other cores */
-    struct map origins, relayed; /* struct participant by connection: those relayed elsewhere, and those of elsewhere */
-    struct relayed_waiting *waiting; /* for their places in rooms */
+    struct map origins, relayed; /* struct participant by connection: relayed to other cores, and from other cores */
+    struct relayed_waiting *waiting; /* relayed publishers whose id is still taken in their room */
     struct room *rooms;
     struct publisher *publishers;
     int64_t wall_offset; /* wall clock minus the agenda's `now` */
@@ -39,7 +39,7 @@ struct router {
     uint64_t memory_evictions, memory_drops;
 };
 
-/* Who sends or receives: what both halves of a participant have in common. */
+/* What the two halves of a participant, publisher and subscriber, have in common. */
 struct endpoint {
     struct router *router;
     struct agenda_entry agenda;
@@ -50,7 +50,7 @@ struct endpoint {
     struct participant_stats stats;
 };
 
-/* So many timers may be set: of participants, rooms, and the one for memory. */
+/* How many timers may be set: those of participants and rooms, and one for memory. */
 static inline size_t router_timers(const struct router *router)
 {
     return router->room_count + router->participant_count + router->relayed_count + 1;

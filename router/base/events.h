@@ -1,4 +1,4 @@
-/* What signaling must hear, in order. A queue that nobody drains loses its oldest events. */
+/* Events for signaling, in order. When the queue is full, the oldest events are lost. */
 #ifndef HEDDLE_ROUTER_BASE_EVENTS_H
 #define HEDDLE_ROUTER_BASE_EVENTS_H
 

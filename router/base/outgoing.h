@@ -1,4 +1,4 @@
-/* Packets on their way out: shared bytes, how each receiver's copy differs, and where its pieces lie. */
+/* Packets to be sent: shared bytes, how each receiver's copy differs, and where its pieces lie. */
 #ifndef HEDDLE_ROUTER_BASE_OUTGOING_H
 #define HEDDLE_ROUTER_BASE_OUTGOING_H
 
@@ -13,7 +13,7 @@
 
 struct slot;
 
-/* One packet on its way to one participant: shared bytes, and how this receiver's copy differs. */
+/* How one receiver's copy of a packet differs from the shared bytes. */
 struct rewrite {
     uint32_t ssrc;
     uint32_t timestamp;
@@ -25,7 +25,7 @@ struct rewrite {
     uint8_t patch_length;  /* the payload's first bytes are replaced by `patch` (payload descriptors)... */
     uint16_t patch_covers; /* ...which stand for this many bytes of the original */
     uint8_t patch[24];
-    bool has_frame_number; /* of the dependency descriptor, which is copied otherwise */
+    bool has_frame_number; /* replaces that of the dependency descriptor, which is copied otherwise */
     uint16_t frame_number;
     uint8_t padding; /* RTP padding to add: 0..255 bytes, the count byte included */
 };
@@ -34,10 +34,10 @@ struct egress {
     struct slot *slot;
     struct rewrite rewrite;
     int probe_cluster; /* 0: none */
-    bool is_urgent;    /* audio, and what is sent again: it waits for no pace */
+    bool is_urgent;    /* audio and retransmissions: the pacer does not delay them */
 };
 
-/* One receiver's copy of a packet, not in one piece yet: header and pieces of payload. Borrows the item and its packet.
+/* One receiver's copy of a packet in pieces: header, patch and payload. Borrows the item and its packet.
  */
 struct packet_image {
     uint8_t header[384]; /* with CSRCs and extensions */
@@ -48,7 +48,7 @@ struct packet_image {
     uint8_t original_sequence[2];
     uint8_t padding; /* 0: none */
 };
-/* Adds RTP padding, which is the last part; once. The image must not move afterwards. */
+/* Adds RTP padding as the last part; call at most once. The image must not be moved or copied afterwards. */
 void packet_image_pad(struct packet_image *image, uint8_t padding);
 
 #endif

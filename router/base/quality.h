@@ -1,4 +1,4 @@
-/* How good a picture is: the encoding, and in it the highest spatial (SVC) and temporal layer. */
+/* Quality of video: the encoding, and in it the highest spatial (SVC) and temporal layer. */
 #ifndef HEDDLE_ROUTER_BASE_QUALITY_H
 #define HEDDLE_ROUTER_BASE_QUALITY_H
 

@@ -1,4 +1,4 @@
-/* Who wants to be woken when: a binary heap of timers that live in their owners. Pure. */
+/* A binary heap of timers, which are embedded in their owners. Pure. */
 #ifndef HEDDLE_ROUTER_BASE_SCHEDULE_H
 #define HEDDLE_ROUTER_BASE_SCHEDULE_H
 

@@ -1,4 +1,4 @@
-/* What goes into the core and comes out of it besides packets: names, what a negotiation says, events, statistics. */
+/* Input and output of the core besides packets: names, results of negotiation, events, statistics. */
 #ifndef HEDDLE_ROUTER_BASE_TYPES_H
 #define HEDDLE_ROUTER_BASE_TYPES_H
 
@@ -19,10 +19,10 @@ struct router_config {
     size_t packet_limit;  /* pool size; 0: 65536 */
     usec_t history_age;   /* how long packets are kept for retransmission; 0: 600 ms */
     usec_t twcc_interval; /* 0: 50 ms */
-    uint64_t start_bps;   /* what a subscriber's link is taken for until it is measured; 0: 600 kbit/s */
+    uint64_t start_bps;   /* assumed of a subscriber's link until it is measured; 0: 600 kbit/s */
 };
 
-/* What the participant sends on which m-line, and what it wants to see on which. */
+/* What the participant sends on which m-line, and what it asked to see on which. */
 struct router_send {
     char mid[MEDIA_MID_MAX + 1];
     char source[SOURCE_MAX + 1]; /* the publication is "<participant>/<source>" */
@@ -30,7 +30,7 @@ struct router_send {
 };
 struct router_receive {
     char mid[MEDIA_MID_MAX + 1];
-    char publication[PUBLICATION_ID_MAX + 1]; /* need not exist yet: the slot shows it when it comes */
+    char publication[PUBLICATION_ID_MAX + 1]; /* need not exist yet: the slot shows it as soon as it does */
 };
 
 /* Where a participant is relayed to: different numbers, whose meaning is the caller's. */
@@ -44,16 +44,16 @@ struct router_request {
     char mid[MEDIA_MID_MAX + 1];
     char
         show[PUBLICATION_ID_MAX + 1]; /* for shared slots: a publication, "speaker" (whoever speaks), or "" (nothing) */
-    uint16_t width, height;           /* pixels it is shown at; 0: not at all, and it costs nothing */
-    uint8_t priority;                 /* the higher ones grow first */
-    bool keeps_show;                  /* `show` is not given: what was asked for last stays */
+    uint16_t width, height;           /* pixels that it is shown with; 0: it is hidden and nothing is sent */
+    uint8_t priority;                 /* higher ones get bandwidth first */
+    bool keeps_show;                  /* `show` is not given: it stays as requested before */
 };
 
-/* What signaling must hear. */
+/* Events for signaling. */
 enum router_event_type {
     ROUTER_EVENT_SPEAKERS,  /* room, and the speaking participants' ids in `text`, space-separated, loudest first */
     ROUTER_EVENT_SLOTS,     /* a shared slot changed: connection, mid, publication ("": empty), state, reason, codec */
-    ROUTER_EVENT_ENCODINGS, /* ask a publisher: connection, source, active encodings as bits (lowest = 1) */
+    ROUTER_EVENT_ENCODINGS, /* the publisher should send these: connection, source, encodings as bits (lowest = 1) */
 };
 struct router_event {
     enum router_event_type type;
@@ -62,7 +62,7 @@ struct router_event {
     char mid[MEDIA_MID_MAX + 1];
     char publication[PUBLICATION_ID_MAX + 1];
     char text[512];
-    /* Of a slot: why, and what comes (CODEC_NONE: nothing yet), as struct slot_stats has it. */
+    /* Of a slot: the reason, and the codec of what it receives (CODEC_NONE: nothing yet), as in struct slot_stats. */
     char reason[16];
     enum codec codec;
     uint8_t payload_type; /* the publisher's, MEDIA_PAYLOAD_TYPE_NONE without a codec */
@@ -76,11 +76,11 @@ struct direction_stats {
 struct participant_stats {
     struct direction_stats in, out; /* media, as plaintext RTP */
     uint64_t nacks_in, nacks_out, plis_in, plis_out;
-    uint64_t nacks_held; /* times that requests for lost packets had to wait, so that an overload gets no worse */
-    uint64_t keyframes_refused; /* requests for keyframes beyond what one viewer may cost a publisher */
+    uint64_t nacks_held;        /* how often NACKs were delayed, so that an overload does not get worse */
+    uint64_t keyframes_refused; /* keyframe requests over one viewer's budget for a publisher */
     uint64_t unknown_ssrc, unknown_payload, bad_packets, egress_drops;
-    uint64_t over_budget;     /* more audio packets or pictures than anybody can hear or watch */
-    uint64_t report_timeouts; /* so often video was stopped because the receiver sent no RTCP */
+    uint64_t over_budget; /* audio packets and frames dropped, because an encoding has more than any encoder makes */
+    uint64_t report_timeouts; /* how often video was stopped because the receiver sent no RTCP */
     usec_t rtt;
     uint64_t estimate_bps;
 };
@@ -94,7 +94,7 @@ struct publication_stats {
     double jitter_ms;
     unsigned subscribers; /* on all workers */
     size_t encoding_count;
-    uint64_t encoding_bps[MEDIA_ENCODINGS_MAX]; /* as they come in; as last heard while the encoding is paused */
+    uint64_t encoding_bps[MEDIA_ENCODINGS_MAX]; /* as received; while the encoding is paused, as received last */
     unsigned asked_encodings;                   /* bits: those that are watched, lowest first */
 };
 struct slot_stats {
@@ -104,24 +104,25 @@ struct slot_stats {
     double loss; /* 0..1, the receiver's last report */
     usec_t rtt;
     char state[16]; /* "live", "paused", "muted", "unsupported" */
-    /* "paused": "hidden", "bandwidth", "no-reports" (from the receiver). "unsupported", the receiver did not negotiate
-     * what comes: "codec", "profile" (of that codec it takes others). Else "". */
+    /* Of "paused": "hidden", "bandwidth", "no-reports" (from the receiver). Of "unsupported" (the receiver did not
+     * negotiate what is sent): "codec", "profile" (it takes other profiles of that codec). Else "". */
     char reason[16];
-    enum codec codec;       /* what comes; CODEC_NONE: nothing yet */
+    enum codec codec;       /* of what it receives; CODEC_NONE: nothing yet */
     int encoding;           /* forwarded now; -1: none yet */
     int spatial, temporal;  /* 7: all */
-    uint16_t width, height; /* as the viewer shows it; 0: as large as there is */
+    uint16_t width, height; /* as the viewer shows it; 0: not limited */
 };
 
 struct router_stats {
     uint64_t packets_in, packets_out, bytes_in, bytes_out;
-    /* Participants and publications: not those that are relayed to here. */
+    /* Participants and publications without those relayed to this core. */
     size_t rooms, participants, relayed_publishers, publications, slots, packets_held;
-    uint64_t relayed_in, relayed_out; /* messages of other cores, and to them */
-    uint64_t relay_bad;               /* messages of other cores that were malformed, or not for them to say */
-    uint64_t relay_lost;              /* media that an endpoint did not take */
-    size_t packet_memory_bytes;       /* of packets, held or ready to be used again */
-    /* At the packet limit: how often who held most let old packets go, and packets that found no place all the same. */
+    uint64_t relayed_in, relayed_out; /* messages from other cores, and to them */
+    uint64_t relay_bad;  /* messages from other cores that were malformed, or about a participant that is not theirs */
+    uint64_t relay_lost; /* media that an endpoint did not take */
+    size_t packet_memory_bytes; /* of packets in use, or free for reuse */
+    /* At the packet limit: how often the publisher that held most packets had to free old ones, and how many packets
+     * were dropped all the same. */
     uint64_t memory_evictions, memory_drops;
 };
 

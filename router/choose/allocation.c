@@ -35,7 +35,7 @@ static uint64_t step_to(const struct allocation_slot *slot, int level)
     return slot->levels[level].bps > has ? slot->levels[level].bps - has : 0;
 }
 
-/* What must be left for a step to `level`. */
+/* How much bandwidth must be left for a step to `level`. */
 static uint64_t room_for(const struct division *division, const struct allocation_slot *slot, int level)
 {
     unsigned percent = division->budget->is_cautious ? GROW_CAUTIOUSLY : GROW;
@@ -44,7 +44,7 @@ static uint64_t room_for(const struct division *division, const struct allocatio
     return step_to(slot, level) * percent / 100;
 }
 
-/* Takes the bandwidth for a step to `level` when it is there. */
+/* Takes the bandwidth for a step to `level` if it is left. */
 static bool take(struct division *division, struct allocation_slot *slot, int level)
 {
     uint64_t needs = step_to(slot, level);
@@ -69,7 +69,7 @@ static void give_least(struct division *division)
     }
 }
 
-/* Slots of one priority grow in turns, a step each. */
+/* Slots of one priority grow in turns, one step at a time. */
 static void grow(struct division *division, size_t first, size_t end)
 {
     bool has_grown = true;

@@ -1,6 +1,6 @@
 /* Divides what a subscriber's link can carry among its slots: every visible slot first gets the least it can show, by
  * priority; then the slots grow, higher priorities before lower ones, larger tiles before smaller ones of the same
- * priority. What a slot has it keeps as long as it fits; more it gets only with room to spare. Pure. */
+ * priority. A slot keeps its level as long as that fits, but gets a higher one only with bandwidth to spare. Pure. */
 #ifndef HEDDLE_ROUTER_CHOOSE_ALLOCATION_H
 #define HEDDLE_ROUTER_CHOOSE_ALLOCATION_H
 
@@ -13,7 +13,7 @@
 #define ALLOCATION_LEVELS 8
 #define ALLOCATION_SLOTS 256
 
-/* What a slot can show, and what that costs. */
+/* A quality that a slot can show, and its bitrate. */
 struct allocation_level {
     struct quality quality;
     uint64_t bps;
@@ -33,15 +33,15 @@ struct allocation_slot {
 struct allocation_budget {
     uint64_t estimate_bps;
     uint64_t reserved_bps; /* audio */
-    bool may_pause;        /* false: the least is given, come what may */
-    bool is_cautious;      /* growth only with much room to spare: congestion is not long ago */
-    bool is_full;          /* the link queues: what does not fit goes at once */
+    bool may_pause;        /* false: every slot gets its lowest level, even if it does not fit */
+    bool is_cautious;      /* congestion was not long ago: levels rise only with much bandwidth to spare */
+    bool is_full;          /* the link queues: levels that do not fit are lowered at once */
 };
 
 struct allocation_result {
     uint64_t wanted_bps; /* what all slots together would use if they could */
-    uint64_t next_bps;   /* the least estimate with which one of them would get more than now; 0: none wants more... */
-    uint64_t next_used_bps; /* ...and what all would use then */
+    uint64_t next_bps;   /* the lowest estimate with which a slot would get more than now; 0: no slot can use more... */
+    uint64_t next_used_bps; /* ...and what all slots would use then */
 };
 
 /* Fills in each slot's level. */

@@ -6,14 +6,14 @@
 #include "router/in/encoding.h"
 #include "router/out/slot.h"
 
-#define PAUSE_AFTER (3 * USEC_PER_SEC) /* a picture is rather risked for so long than paused */
+#define PAUSE_AFTER (3 * USEC_PER_SEC) /* so long video goes on that may not fit, before it is paused */
 #define ALLOCATION_INTERVAL (250 * USEC_PER_MSEC)
 #define DRAIN_TIME (800 * USEC_PER_MSEC) /* by then the keyframe of a lower encoding should be there */
 #define PROBE_TICK (2 * USEC_PER_MSEC)
 #define PADDING_TICK (10 * USEC_PER_MSEC)
-#define PADDING_CLUSTER 255 /* of no probe: it goes out at once, and nothing else is meant */
+#define PADDING_CLUSTER 255 /* not a probe's cluster: only makes the pacer send padding at once */
 
-/* The bits that a quality costs; an encoding not yet heard is guessed from its place. */
+/* The bitrate of a quality; for an encoding that was never received, a guess from its place in the list. */
 static uint64_t rate_of(const struct publication *publication, struct quality quality)
 {
     static const uint64_t guesses[] = {150000, 500000, 1500000};
@@ -36,8 +36,8 @@ static void add_level(struct allocation_slot *out, const struct slot *slot, stru
     out->level_count++;
 }
 
-/* Only the lowest encoding is thinned out in time: above it, a smaller smooth picture is better than a large jerky
- * one. */
+/* Temporal layers are left out of the lowest encoding only: before that, a smaller encoding with all frames is better
+ * than a large one with few. */
 static void add_levels(struct allocation_slot *out, const struct slot *slot)
 {
     const struct publication *publication = slot->publication;
@@ -75,7 +75,7 @@ static uint64_t collect(struct subscriber *subscriber, struct allocation_slot *o
     return reserved;
 }
 
-/* A dip of the estimate is no reason to take a picture away. */
+/* Notes since when the lowest levels have not fitted: a short drop of the estimate must not pause video. */
 static void note_shortage(struct downlink *downlink, const struct allocation_slot *slots, size_t count,
                           uint64_t reserved_bps, usec_t now)
 {
@@ -85,14 +85,14 @@ static void note_shortage(struct downlink *downlink, const struct allocation_slo
     if (downlink->short_since != USEC_NEVER)
         least += least / 10;
     if (bwe_is_trying(downlink->bwe))
-        return; /* it does not know more than before */
+        return; /* while the estimate is being tried out, it tells nothing new */
     if (!downlink->is_measured || bwe_estimate(downlink->bwe) >= least)
         downlink->short_since = USEC_NEVER;
     else
         downlink->short_since = usec_min(downlink->short_since, now);
 }
 
-/* Until the receiver has reported nothing is taken away, but nothing large is begun either. */
+/* Until the receiver has reported, no level is lowered, but no high level is started either. */
 static void judge_link(const struct downlink *downlink, struct allocation_budget *budget, usec_t now)
 {
     budget->estimate_bps = bwe_estimate(downlink->bwe);
@@ -107,11 +107,11 @@ static void apply(struct slot *slot, const struct allocation_slot *request, usec
         subscription_set_limit(slot, request->levels[request->level].quality, now);
     else if (request->level_count > 0 || slot->is_hidden || slot->subscriber->breaker.is_open)
         subscription_pause(slot, now);
-    else /* nothing came yet: what comes shall not wait for us */
+    else /* no media was received yet: it must not wait for bandwidth when it comes */
         subscription_set_limit(slot, slot->limit, now);
 }
 
-/* Any slot whose receiver knows RTX, and numbers packets where that is how they are heard of. */
+/* A slot whose receiver negotiated RTX, and transport-wide sequence numbers if it sends transport-wide feedback. */
 static struct slot *slot_for_padding(const struct subscriber *subscriber)
 {
     bool is_numbered = bwe_has_feedback(subscriber->downlink.bwe);
@@ -121,7 +121,7 @@ static struct slot *slot_for_padding(const struct subscriber *subscriber)
     return NULL;
 }
 
-/* It gets less than it has, or waits for the keyframe of a lower encoding still. */
+/* Whether the slot gets a lower level than it has, or still waits for the keyframe of a lower encoding. */
 static bool is_too_large(const struct slot *slot, const struct allocation_slot *request)
 {
     return request->level < request->current ||
@@ -230,7 +230,8 @@ usec_t bandwidth_next(const struct subscriber *subscriber)
     return usec_min(next, usec_max(bwe_next(downlink->bwe), subscriber->endpoint->router->agenda.now + USEC_PER_MSEC));
 }
 
-/* No history reaches back to what was lost in an outage: pictures begin anew, before their decoders find out. */
+/* After an outage the lost packets are no longer in any history: keyframes are requested at once, before the decoders
+ * ask for them. */
 static void begin_anew(struct subscriber *subscriber, usec_t now)
 {
     for (struct slot *slot = subscriber->slots; slot != NULL; slot = slot->next) {
@@ -240,7 +241,7 @@ static void begin_anew(struct subscriber *subscriber, usec_t now)
     }
 }
 
-/* What is known of the link has just changed. */
+/* Divides the bandwidth again if the new estimate calls for it. */
 static void follow(struct subscriber *subscriber, bool is_first, bool was_full, usec_t now)
 {
     struct downlink *downlink = &subscriber->downlink;

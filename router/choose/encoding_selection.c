@@ -21,6 +21,6 @@ int encoding_select(const struct encoding_state *encodings, size_t count, const 
         if (!keeps || i <= current || is_proven(&encodings[i], now))
             best = i;
     }
-    /* Better the lowest there is than nothing. */
+    /* If no encoding is low enough, the lowest active one is better than nothing. */
     return best != ENCODING_NONE ? best : lowest;
 }

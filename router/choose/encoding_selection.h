@@ -1,4 +1,4 @@
-/* Which encoding a slot should show. Pure: a function of what the encodings do and what the slot may have. */
+/* Which encoding a slot should show. Pure: it depends on which encodings are active, and on the slot's limits. */
 #ifndef HEDDLE_ROUTER_CHOOSE_ENCODING_SELECTION_H
 #define HEDDLE_ROUTER_CHOOSE_ENCODING_SELECTION_H
 

@@ -1,6 +1,6 @@
 #include "router/choose/size_limit.h"
 
-#define TOLERANCE_PERCENT 120 /* a picture may be enlarged so much */
+#define TOLERANCE_PERCENT 120 /* video may be scaled up so much */
 #define TOP_HEIGHT 720u       /* assumed of the highest encoding until a keyframe tells */
 
 static unsigned height_of(const struct publication *publication, size_t encoding)
@@ -14,7 +14,7 @@ static bool is_tall_enough(const struct slot *slot, unsigned height)
     return slot->height != 0 && height * TOLERANCE_PERCENT >= slot->height * 100u;
 }
 
-/* Spatial layers halve the picture, one after the other. */
+/* Each spatial layer has half the width and height of the next. */
 struct quality size_limit_of(const struct slot *slot)
 {
     const struct publication *publication = slot->publication;

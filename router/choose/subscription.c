@@ -8,7 +8,7 @@
 #include "router/in/publication.h"
 #include "router/relay/relay_queue.h"
 
-#define ENCODING_HOLD (2 * USEC_PER_SEC) /* an encoding nobody watches goes on for so long */
+#define ENCODING_HOLD (2 * USEC_PER_SEC) /* an encoding that nobody watches is still requested for so long */
 
 void subscription_show(struct slot *slot, struct publication *publication, usec_t now)
 {
@@ -42,7 +42,7 @@ void subscription_set_view(struct slot *slot, uint16_t width, uint16_t height, u
         subscription_pause(slot, now);
 }
 
-/* Whether it may show a higher spatial layer than it does: that begins with a keyframe. */
+/* Whether the slot may show a higher spatial layer than it does, for which it needs a keyframe. */
 static bool needs_spatial(const struct slot *slot, const struct encoding *encoding)
 {
     int highest = (int)encoding->rates.spatials - 1;
@@ -87,7 +87,7 @@ void subscription_restart_all(struct publication *publication, usec_t now)
         subscription_restart(publication->slots[i], now);
 }
 
-/* Bits of the encodings that must come for the slot. */
+/* The encodings that the slot needs from the publisher, as bits. */
 static unsigned encodings_wanted(const struct slot *slot)
 {
     unsigned wanted = slot->encoding != ENCODING_NONE ? 1u << slot->encoding : 0;
@@ -97,7 +97,7 @@ static unsigned encodings_wanted(const struct slot *slot)
     return wanted | 1u << (slot->limit.encoding < limit ? slot->limit.encoding : limit);
 }
 
-/* The lowest encoding always goes on: somebody who comes sees a picture at once. */
+/* The lowest encoding is always requested, so that newcomers see video at once. */
 static unsigned watched_encodings(const struct publication *publication)
 {
     unsigned watched = 1 | publication_watched_elsewhere(publication);

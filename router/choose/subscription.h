@@ -6,23 +6,24 @@
 #include "router/out/slot.h"
 
 void subscription_show(struct slot *slot, struct publication *publication, usec_t now); /* NULL: nothing */
-/* The slot goes. */
+/* The slot is about to be freed. */
 void subscription_end(struct slot *slot, usec_t now);
-/* How large the viewer shows it; 0: not at all. */
+/* How large the viewer shows it; 0: hidden. */
 void subscription_set_view(struct slot *slot, uint16_t width, uint16_t height, uint8_t priority, usec_t now);
-/* Sets what it may show at most, and ends a pause. */
+/* Sets the highest quality that the slot may show, and ends a pause. */
 void subscription_set_limit(struct slot *slot, struct quality limit, usec_t now);
 /* Shows nothing until subscription_set_limit(). */
 void subscription_pause(struct slot *slot, usec_t now);
-/* Chooses the encoding again and asks for a keyframe where one is needed; restart: the slot waits for one in any
- * case. */
+/* Chooses the encoding again, and requests a keyframe if one is needed. subscription_restart(): the slot waits for a
+ * keyframe in any case. */
 void subscription_review(struct slot *slot, usec_t now);
 void subscription_restart(struct slot *slot, usec_t now);
 
-/* Looks which encodings are alive, and lets all slots choose again. */
+/* Finds out which encodings are active, and chooses again for all slots. */
 void subscription_review_all(struct publication *publication, usec_t now);
 void subscription_restart_all(struct publication *publication, usec_t now);
-/* What a slot shows changed: what is watched anew is asked for at once, what nobody watches stops after a while. */
+/* What a slot shows has changed: encodings that are watched now are requested at once, those that nobody watches any
+ * more are stopped after a while. */
 void subscription_review_encodings(struct publication *publication, usec_t now);
 /* Tells the publisher which encodings are watched. */
 void subscription_tell_encodings(const struct publication *publication);

@@ -12,7 +12,7 @@ static bool equals(const struct packet *packet, const struct extension_values *v
            memcmp(packet->data + values->at[extension].offset, text, length) == 0;
 }
 
-/* The publication whose mid the packet carries. Extension ids are read as each m-line has them. */
+/* The publication whose mid the packet carries. The mid's extension id may differ between m-lines. */
 static struct publication *by_mid(struct publisher *publisher, const struct packet *packet,
                                   struct extension_values *values)
 {
@@ -67,7 +67,7 @@ static bool has_mid(const struct publisher *publisher, const struct packet *pack
     return false;
 }
 
-/* How surely an SSRC is an encoding's: by what SDP says, or by what was. 0: not at all. */
+/* How strong the reasons are that an SSRC belongs to the encoding: SDP announced it, or it had it before. 0: none. */
 static int claim(const struct encoding *encoding, uint32_t ssrc, bool is_rtx)
 {
     if (ssrc == (is_rtx ? encoding->announced_rtx_ssrc : encoding->announced_ssrc))
@@ -98,8 +98,8 @@ static struct encoding *by_history(struct publisher *publisher, const struct pac
     return best;
 }
 
-/* An SSRC that SDP announced, or that was there before, comes back after a BYE or after another one took its encoding,
- * or gets the encoding that it said it belongs to: its packets need not say again where that is. */
+/* Binds a known SSRC again: one that SDP announced, or that had an encoding before a BYE or before another SSRC took
+ * it, or that named its encoding (mid, rid) while that was taken. Its packets need not name the encoding again. */
 static bool recognize(struct publisher *publisher, const struct packet *packet, struct route *route, usec_t now)
 {
     bool is_rtx = false;

@@ -10,10 +10,10 @@ struct route {
     bool is_rtx;
 };
 
-/* False: nobody's. */
+/* False: it belongs to no encoding. */
 bool demux_route(struct publisher *publisher, const struct packet *packet, struct route *route, usec_t now);
-/* Whether the packet, its header extensions parsed, says by its mid that its SSRC is another m-line's now (RFC 8843
- * section 9.2); and takes it there. False: it has no place there (yet). */
+/* Whether the mid of the packet (header extensions are parsed) says that its SSRC belongs to another m-line now (RFC
+ * 8843 section 9.2). demux_move() binds it there. False: it cannot be bound there (yet). */
 bool demux_has_moved(const struct publisher *publisher, const struct packet *packet, const struct route *route);
 bool demux_move(struct publisher *publisher, const struct packet *packet, struct route *route, usec_t now);
 /* Binds the SSRCs that SDP announced for all that it publishes. */

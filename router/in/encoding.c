@@ -7,7 +7,7 @@
 #include "transport/base/memory.h"
 #include "transport/hop/repair_window.h"
 
-#define SSRC_SILENCE (500 * USEC_PER_MSEC) /* then another SSRC may take the encoding over */
+#define SSRC_SILENCE (500 * USEC_PER_MSEC) /* after it, another SSRC may take the encoding */
 #define BASE_STEP 0x20000                  /* keeps the numbers of two SSRCs apart */
 
 void encoding_init(struct encoding *encoding, struct publication *publication, unsigned index)
@@ -137,7 +137,7 @@ void encoding_announce(struct encoding *encoding, uint32_t ssrc, uint32_t rtx_ss
     encoding->announced_rtx_ssrc = rtx_ssrc;
 }
 
-/* Who holds an SSRC that SDP now gives to another encoding lets go of it, unless SDP gives it to both. */
+/* Takes an SSRC that SDP gives to one encoding from all others of the publisher, unless SDP gives it to those, too. */
 static void take_from_others(struct publisher *publisher, uint32_t ssrc)
 {
     struct encoding *holder = map_get(&publisher->encodings, ssrc);
@@ -199,7 +199,7 @@ static int64_t number_of(const struct encoding *encoding, uint16_t sequence)
     return stream->started ? encoding->sequence_base + seq_extend(sequence, stream->highest_sequence) : -1;
 }
 
-/* It came. Returns its number. */
+/* Counts a received packet. Returns its number. */
 static int64_t count_packet(struct encoding *encoding, const struct packet *packet, bool is_retransmission, usec_t now)
 {
     return encoding->sequence_base + receive_stream_packet(&encoding->stream, packet->rtp.sequence,
@@ -214,7 +214,7 @@ static bool note_media(struct encoding *encoding, const struct packet *packet, u
     encoding->packets++;
     encoding->bytes += packet->length;
     if (starts) {
-        /* It comes because it was asked for: then it need not prove itself. */
+        /* It was requested just now, so it counts as stable at once. */
         bool is_resumed = now - encoding->publication->resumed_at[encoding->index] < ENCODING_RESUME_TIME;
         encoding->state =
             (struct encoding_state){.active = true, .active_since = is_resumed ? now - ENCODING_PROVEN : now};
@@ -252,7 +252,7 @@ static void note_loss(struct encoding *encoding, int64_t in, usec_t now)
         agenda_wake_by(agenda, next);
 }
 
-/* Some codecs say outside their payload what a packet belongs to. */
+/* Some codecs describe the frame of a packet in the dependency descriptor, not in the payload. */
 static int add_dependency(struct encoding *encoding, struct packet *packet)
 {
     struct dependency dependency;
@@ -263,14 +263,15 @@ static int add_dependency(struct encoding *encoding, struct packet *packet)
         encoding->structure = mem_alloc(sizeof *encoding->structure);
     const uint8_t *value = packet->data + packet->extensions.at[EXTENSION_DEPENDENCY_DESCRIPTOR].offset;
     int error = dependency_parse(&dependency, encoding->structure, value, length);
-    if (error == ERR_NOT_FOUND) /* the keyframe that explains it is missing */
+    if (error == ERR_NOT_FOUND) /* the keyframe with the structure that it refers to is missing */
         return 0;
     if (error == 0)
         frame_add_dependency(&packet->frame, &dependency, encoding->structure);
     return error;
 }
 
-/* It may make sense to the receivers even if we cannot see what it is: then nothing is known of its frame. */
+/* A payload that cannot be parsed is forwarded all the same, as receivers may understand it: then nothing is known of
+ * its frame. */
 static int parse_frame(struct encoding *encoding, struct packet *packet)
 {
     packet->frame = (struct frame_info){0};
@@ -302,7 +303,8 @@ int encoding_find_codec(struct encoding *encoding, uint8_t payload_type)
     return encoding->codec != NULL ? 0 : ERR_UNSUPPORTED;
 }
 
-/* Audio begins with any packet, a picture with the first of a keyframe: perhaps an earlier one than this. */
+/* Where viewers can begin: audio with any packet, video with the first packet of a keyframe, which may have come before
+ * this one. */
 static int64_t find_entry(struct encoding *encoding, const struct packet *packet, int64_t in)
 {
     bool has_payload = packet->rtp.payload_length > 0;

@@ -1,9 +1,9 @@
 #include "router/in/ingress_limit.h"
 
-/* Opus has 50 packets a second, and 400 of its shortest frames. At once come some that a link has held up: more would
- * take the place of the viewers' video, since audio goes first. */
+/* Opus has 50 packets a second, and 400 of its shortest frames. Some may come at once that a link has held up. Not
+ * more, since audio goes first and would take bandwidth from the viewers' video. */
 static const struct budget_limit audio_limit = {.per_second = 500, .burst = 250};
-/* The fastest cameras and screens have 240; a second's worth may come at once after an outage. */
+/* The fastest cameras and screens have 240 frames a second; those of a second may come at once after an outage. */
 static const struct budget_limit picture_limit = {.per_second = 300, .burst = 300};
 
 bool ingress_limit_take(struct ingress_limit *limit, enum media_kind kind, uint32_t timestamp, usec_t now)

@@ -8,7 +8,7 @@
 #include "transport/base/check.h"
 #include "transport/base/memory.h"
 
-#define LOOK_TIME (3 * USEC_PER_SEC) /* a new encoding that nobody watches goes on for so much longer than others */
+#define LOOK_TIME (3 * USEC_PER_SEC) /* how much longer a new encoding is requested that nobody watches */
 
 static size_t encodings_of(const struct media *media)
 {
@@ -81,7 +81,7 @@ static void resize_encodings(struct publication *publication, size_t count)
     publication->encoding_count = count;
 }
 
-/* What came last is still that, under another place in the list. */
+/* The codec of the last packet, at its new place in the list. */
 static const struct media_codec *find_again(const struct media *media, const struct media_codec *before)
 {
     const struct media_codec *now = before != NULL ? media_find_payload_type(media, before->payload_type) : NULL;
@@ -130,8 +130,8 @@ const struct media_codec *publication_codec(const struct publication *publicatio
     return newest != NULL ? newest->codec : NULL;
 }
 
-/* An encoding counts as stopped when others of the publication go on; alone it may be as slow as it likes (a still
- * screen). */
+/* An encoding counts as stopped only if others of the publication are still received; a single one may be very slow (a
+ * screen that does not change). */
 static void find_stopped_encodings(struct publication *publication)
 {
     usec_t newest = publication->encodings[0].last_media;

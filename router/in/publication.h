@@ -6,17 +6,17 @@
 
 struct publication *publication_new(struct publisher *publisher, const char *source, const struct media *media,
                                     usec_t now);
-/* Nobody is shown it any more. */
+/* No slot may show it any more. */
 void publication_free(struct publication *publication);
 struct publication *publication_find(const struct publisher *publisher, const char *source); /* NULL: none */
-/* The outcome of another negotiation. Returns whether the number of encodings is another: then none of them is what it
- * was. */
+/* The result of another negotiation. Returns whether the number of encodings has changed: then all of them are new. */
 bool publication_set_media(struct publication *publication, const struct media *media);
 void publication_add_slot(struct publication *publication, struct slot *slot);
 void publication_remove_slot(struct publication *publication, struct slot *slot);
-/* What came last, of all encodings; NULL: nothing yet. In the publication's media. */
+/* The codec of the last packet of any encoding, a pointer into the publication's media; NULL: nothing was received
+ * yet. */
 const struct media_codec *publication_codec(const struct publication *publication);
-/* Brings bitrates up to date, and which encodings are alive. */
+/* Updates bitrates, and which encodings are active. */
 void publication_measure(struct publication *publication, usec_t now);
 /* The encodings that are watched on other cores, as bits. */
 unsigned publication_watched_elsewhere(const struct publication *publication);

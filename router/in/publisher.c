@@ -2,7 +2,7 @@
 
 #include "transport/hop/repair_window.h"
 
-/* What histories of one participant keep at most, for at most router_config.history_age: 0.6 s of 40 Mbit/s. */
+/* Packets that all histories of one participant keep at most: 0.6 s (router_config.history_age) of 40 Mbit/s. */
 #define HELD_PACKETS_MAX 4096
 #define HELD_BYTES_MAX ((size_t)3 << 20)
 #define HELD_PLACES_MAX ((size_t)4 * REPAIR_WINDOW)

@@ -1,6 +1,6 @@
-/* What a participant sends: its publications, and of each the encodings that are received. The data of this half of the
- * core; what is done with it is in encoding.h, publication.h and demux.h. It knows nothing of those who are sent it,
- * but that there are some.
+/* What a participant sends: its publications, and their received encodings. These are the structures of the receiving
+ * half of the core; its functions are in encoding.h, publication.h and demux.h. It knows nothing of subscribers, but
+ * whether there are some.
  *
  *   publisher -> publication -> encoding (one received SSRC) */
 #ifndef HEDDLE_ROUTER_IN_PUBLISHER_H
@@ -26,17 +26,16 @@ struct slot;
 
 /* One received encoding of a publication: its SSRC, loss recovery, history and keyframe requests.
  *
- * Its packets are numbered by extended sequence numbers that rise over everything the encoding ever receives, also when
- * the publisher changes the SSRC. */
+ * Its packets have extended sequence numbers, which keep rising when the publisher changes the SSRC. */
 struct encoding {
     struct publication *publication;
     unsigned index;
     uint32_t id;                                 /* in this core, never used twice */
     uint32_t ssrc, rtx_ssrc;                     /* 0: not known yet */
     uint32_t announced_ssrc, announced_rtx_ssrc; /* by SDP */
-    bool is_news, is_rtx_news;                   /* the last offer announced others than the one before */
-    uint32_t former_ssrc, former_rtx_ssrc;       /* the last ones that ended: they may come back */
-    uint32_t claiming_ssrc;                      /* said that it is this encoding's while another one was alive */
+    bool is_news, is_rtx_news;                   /* the last offer announced another SSRC than the one before */
+    uint32_t former_ssrc, former_rtx_ssrc;       /* the ones that ended last: they may come back */
+    uint32_t claiming_ssrc;                      /* named this encoding while another SSRC was active */
     uint8_t generation;                          /* counts SSRCs */
     const struct media_codec *codec;             /* of the last media packet; in the publication's media */
     struct receive_stream stream;
@@ -45,18 +44,18 @@ struct encoding {
     struct history *history;
     struct picture_tracker *pictures; /* NULL: audio */
     struct keyframe_gate gate;
-    struct budget own_keyframes; /* asked for because packets of its own are lost, not because a viewer asks */
+    struct budget own_keyframes; /* requests for lost packets of the encoding itself, not for viewers */
     struct encoding_state state;
     struct ingress_limit limits[2]; /* of media, of retransmissions */
     struct rates rates;
     struct dependency_structure *structure; /* AV1: of the last keyframe; NULL: none yet */
-    uint16_t width, height;                 /* of the last keyframe that told; else 0 */
+    uint16_t width, height;                 /* of the last keyframe that had them; else 0 */
     usec_t last_media;
     bool report_due;
     uint64_t packets, bytes, keyframes, lost_before; /* lost: of earlier SSRCs */
 };
 
-/* What another core needs of a publication that is relayed to it. */
+/* What another core needs from a publication that is relayed to it. */
 struct relay_demand {
     uint8_t watched; /* encodings as bits */
     uint16_t slots;  /* that show it there */
@@ -66,10 +65,10 @@ struct relay_demand {
 /* Where a publisher is relayed to. */
 struct relay_target {
     unsigned endpoint;
-    bool is_stale; /* what it knows of the publisher is not the newest */
+    bool is_stale; /* it has not been told the newest state of the publisher */
 };
 
-/* One thing that a participant sends: its encodings (one, or a simulcast of up to three) and who is shown it. */
+/* One thing that a participant sends: its encodings (one, or a simulcast of up to three) and the slots that show it. */
 struct publication {
     struct publication *next;     /* of the participant */
     struct publication *same_key; /* of the room */
@@ -82,7 +81,7 @@ struct publication {
     size_t encoding_count;
     struct slot **slots;
     size_t slot_count, slot_capacity;
-    uint64_t viewing_pass; /* the last one in which a slot of its viewer had it */
+    uint64_t viewing_pass; /* the last pass in which a slot of the viewer had it */
     struct speaker speaker;
     unsigned asked_encodings;     /* bits: what the publisher was asked to send, lowest first */
     struct relay_demand *demands; /* of the publisher's relay targets, in their order; NULL without them */
@@ -102,13 +101,13 @@ struct publisher {
     struct map rtx_encodings;    /* received RTX SSRC -> struct encoding */
     struct publisher_clock clock;
     struct twcc_recorder *twcc;
-    struct receive_estimate uplink; /* of what its video takes */
+    struct receive_estimate uplink; /* of the bandwidth for its video */
 };
 
 void publisher_init(struct publisher *publisher, struct endpoint *endpoint, usec_t now);
-/* Its publications have gone before. */
+/* Its publications must be freed before. */
 void publisher_fini(struct publisher *publisher);
-/* Lets go of the packets that its histories have kept for long enough; and of as many as it takes to be small. */
+/* Frees packets that are older than the history age, and more if the histories hold too many. */
 void publisher_expire(struct publisher *publisher, usec_t now);
 void publisher_shrink(struct publisher *publisher);
 

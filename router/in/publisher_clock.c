@@ -2,7 +2,7 @@
 
 #include "transport/wire/rtcp.h"
 
-#define STEP_US 1000000 /* their clock was set: start again */
+#define STEP_US 1000000 /* then the publisher's clock was set: start again */
 #define DRIFT_SHARE 64
 
 void publisher_clock_report(struct publisher_clock *clock, uint64_t ntp, int64_t wall_us)

@@ -1,5 +1,5 @@
-/* A publisher's NTP clock on ours, from its sender reports: one mapping for all its streams, so that what was captured
- * together is played together. The offset follows the least delayed report; drift of the clocks is followed slowly.
+/* Maps a publisher's NTP clock to ours, by its sender reports. All its streams share one mapping, so that audio and
+ * video stay in sync. The offset is taken from the report with the least delay, and adapts slowly to clock drift.
  * Pure. */
 #ifndef HEDDLE_ROUTER_IN_PUBLISHER_CLOCK_H
 #define HEDDLE_ROUTER_IN_PUBLISHER_CLOCK_H

@@ -4,7 +4,7 @@
 
 #define RATE_WINDOW (200 * USEC_PER_MSEC)
 #define WEIGHT 8           /* the last window is one part in so many */
-#define KEYFRAME_WEIGHT 32 /* one with a keyframe: a peak is no other bitrate */
+#define KEYFRAME_WEIGHT 32 /* of a window with a keyframe, which is a peak and no new bitrate */
 #define TYPICAL_WEIGHT 64
 
 static unsigned below(unsigned id, unsigned count)
@@ -33,7 +33,7 @@ void rates_count(struct rates *rates, const struct frame_info *frame, size_t byt
     rates->bytes[spatial][temporal] += (uint32_t)bytes;
 }
 
-/* The mean of the first `weight` windows, then a sliding one. */
+/* The mean of the first `weight` windows, then a moving average. */
 static uint64_t smooth(uint64_t before, uint64_t sample, unsigned windows, unsigned weight)
 {
     uint64_t count = windows < weight ? windows : weight;
@@ -45,8 +45,8 @@ static uint64_t *whole(struct rates *rates)
     return &rates->bps[rates->spatials - 1][rates->temporals - 1];
 }
 
-/* An encoding becomes idle: its last seconds may have been a peak, and its end is no bitrate at all. Whether there is
- * room for it again is judged by what it usually needs. */
+/* The encoding becomes idle. Its rate is set to the typical one, since its last seconds may have been a peak, or its
+ * end: by this rate the bandwidth for its return is judged. */
 static void remember_rates(struct rates *rates)
 {
     uint64_t last = *whole(rates);
@@ -58,7 +58,7 @@ static void remember_rates(struct rates *rates)
 void rates_measure(struct rates *rates, bool is_paused, usec_t now)
 {
     usec_t elapsed = now - rates->since;
-    uint64_t bytes[TEMPORALS_MAX] = {0}; /* of the spatial layers so far */
+    uint64_t bytes[TEMPORALS_MAX] = {0}; /* of this and all lower spatial layers */
     if (rates->since == 0 || elapsed < RATE_WINDOW)
         return;
     if (is_paused) {

@@ -1,4 +1,4 @@
-/* What a received stream costs, by its spatial and temporal layers, smoothed over windows of time. Pure; embedded in a
+/* Bitrates of a received stream by spatial and temporal layer, smoothed over windows of time. Pure; embedded in a
  * encoding. */
 #ifndef HEDDLE_ROUTER_IN_RATES_H
 #define HEDDLE_ROUTER_IN_RATES_H
@@ -21,12 +21,12 @@ struct rates {
     usec_t since;
 };
 
-/* A packet of so many bytes came. */
+/* Counts a packet of so many bytes. */
 void rates_count(struct rates *rates, const struct frame_info *frame, size_t bytes, usec_t now);
-/* A new window, with nothing in it. */
+/* Starts a new, empty window. */
 void rates_start(struct rates *rates, usec_t now);
-/* Ends the window if it is long enough; call several times a second. `is_paused`: nothing comes because that was asked
- * for. */
+/* Ends the window if it is long enough; call several times a second. `is_paused`: nothing is received because the
+ * publisher was asked to stop. */
 void rates_measure(struct rates *rates, bool is_paused, usec_t now);
 /* Bits per second up to a spatial and a temporal layer (LAYER_ANY: all); 0: never heard. */
 uint64_t rates_bps(const struct rates *rates, int spatial, int temporal);

@@ -14,7 +14,7 @@ static void record_arrival(struct publisher *publisher, const struct packet *pac
     agenda_wake_by(&publisher->endpoint->agenda, twcc_recorder_next(publisher->twcc));
 }
 
-/* What its up-link carries, for a REMB where one was promised, and for the budget of NACKs. */
+/* Estimates the publisher's up-link, for REMB where that was negotiated, and for the budget of NACKs. */
 static void measure(struct publisher *publisher, const struct route *route, const struct packet *packet, usec_t now)
 {
     const struct encoding *encoding = route->encoding;
@@ -26,7 +26,8 @@ static void measure(struct publisher *publisher, const struct route *route, cons
         agenda_mark(&publisher->endpoint->agenda);
 }
 
-/* Brings the original back. An RTX packet before its media, or without any payload (a bandwidth probe), is not wrong.
+/* Restores the original packet from RTX. An RTX packet that comes before any media, or without payload (a bandwidth
+ * probe), is no error.
  */
 static int repair(struct encoding *encoding, struct packet *packet)
 {
@@ -47,7 +48,7 @@ static int parse_extensions(struct packet *packet, const struct encoding *encodi
     return extension_parse(&packet->extensions, &encoding->publication->media.extensions, packet->data, &packet->rtp);
 }
 
-/* The encoding that the packet is of, with its header extensions parsed as that has them. */
+/* Finds the packet's encoding, and parses the header extensions with the ids of its m-line. */
 static int find_encoding(struct publisher *publisher, struct packet *packet, struct route *route, usec_t now)
 {
     if (!demux_route(publisher, packet, route, now))

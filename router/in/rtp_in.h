@@ -4,8 +4,9 @@
 
 #include "router/in/demux.h"
 
-/* Parses the packet's header and extensions, finds its encoding, and brings back what RTX carries. The route's encoding
- * is NULL when the packet is not wrong but nothing to forward. Bad input is counted; the error says why. */
+/* Parses the packet's header and extensions, finds its encoding, and restores the original from RTX. The route's
+ * encoding is NULL if the packet is valid, but there is nothing to forward. Bad input is counted; the error says
+ * why. */
 int rtp_in_take(struct publisher *publisher, struct packet *packet, struct route *route, usec_t now);
 
 #endif

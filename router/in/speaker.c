@@ -30,7 +30,7 @@ void speaker_silence(struct speaker *speaker)
 
 void speaker_update(struct speaker *speaker, usec_t now)
 {
-    /* Discontinuous transmission sends nothing in silence. */
+    /* With discontinuous transmission (DTX) nothing is sent during silence. */
     bool heard = speaker->updated != 0 && now - speaker->updated < SPEAKER_HOLD;
     double threshold = speaker->is_speaking ? LOUDNESS_STAY : LOUDNESS_START;
     if (heard && speaker->loudness >= threshold) {

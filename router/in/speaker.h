@@ -1,6 +1,6 @@
-/* Active speakers of a room, from the audio levels that clients send (RFC 6464). A loudness follows each microphone:
- * fast up, slowly down; one threshold to become a speaker, a lower one to stay, and a hold over the pauses of speech.
- * Pure. */
+/* Active speakers of a room, from the audio levels that clients send (RFC 6464). Each microphone has a smoothed
+ * loudness that rises fast and falls slowly. There is one threshold to become a speaker and a lower one to stay, and a
+ * hold time for pauses of speech. Pure. */
 #ifndef HEDDLE_ROUTER_IN_SPEAKER_H
 #define HEDDLE_ROUTER_IN_SPEAKER_H
 
@@ -25,11 +25,11 @@ struct speaker {
 void speaker_level(struct speaker *speaker, uint8_t level, usec_t now);
 /* Muted or gone: falls silent at once. */
 void speaker_silence(struct speaker *speaker);
-/* Brings is_speaking up to date. */
+/* Updates is_speaking. */
 void speaker_update(struct speaker *speaker, usec_t now);
 
 /* Puts `speakers` in order, loudest first, but keeps the given order between two that are nearly as loud, so that the
- * list does not flicker. */
+ * order does not change all the time. */
 void speakers_order(struct speaker **speakers, size_t count);
 
 #endif

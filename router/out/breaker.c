@@ -1,11 +1,12 @@
 #include "router/out/breaker.h"
 
 /* Three report intervals must be missed. Browsers report at least every 1.5 s while they get video; the interval of RFC
- * 3550, randomized, is up to 6.2 s (section 6.3.1). So the longest wait for an answer so far tells what is usual. */
+ * 3550, randomized, is up to 6.2 s (section 6.3.1). So the interval is taken from the longest wait for an RTCP packet
+ * so far. */
 #define INTERVALS 3
 #define LIMIT_LEAST (5 * USEC_PER_SEC)
 #define LIMIT_MOST (15 * USEC_PER_SEC)
-#define STILL (1 * USEC_PER_SEC) /* without video for so long: waiting begins anew with the next packet */
+#define STILL (1 * USEC_PER_SEC) /* after so long without video, the wait starts again with the next packet */
 
 void breaker_reset(struct breaker *breaker)
 {

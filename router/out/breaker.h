@@ -1,5 +1,5 @@
-/* Circuit breaker of one subscriber (RFC 8083, RTCP timeout): who gets video and answers with no RTCP at all may be
- * gone, or may never have wanted it, and gets no more until something comes. Pure; embedded in it. */
+/* Circuit breaker of one subscriber (RFC 8083, RTCP timeout): a receiver that sends no RTCP for video may be gone, or
+ * may never have wanted it, and is sent no more until RTCP comes. Pure; embedded in the subscriber. */
 #ifndef HEDDLE_ROUTER_OUT_BREAKER_H
 #define HEDDLE_ROUTER_OUT_BREAKER_H
 
@@ -10,16 +10,16 @@
 
 struct breaker {
     bool is_open;    /* no video */
-    bool is_waiting; /* video was sent since the last answer... */
+    bool is_waiting; /* video was sent since the last RTCP... */
     usec_t waiting_since, last_sent;
-    usec_t longest_wait; /* for an answer that came */
+    usec_t longest_wait; /* until RTCP came */
     uint64_t trips;
 };
 
-void breaker_reset(struct breaker *breaker); /* closed, and nothing is waited for */
-/* A video packet left. */
+void breaker_reset(struct breaker *breaker); /* closed, and not waiting */
+/* A video packet was sent. */
 void breaker_sent(struct breaker *breaker, usec_t now);
-/* A receiver report or feedback came. True: video may begin again. */
+/* A receiver report or feedback came. True: it was open, video may be sent again. */
 bool breaker_heard(struct breaker *breaker, usec_t now);
 /* Call several times a second. True: the breaker has just opened. */
 bool breaker_check(struct breaker *breaker, usec_t now);

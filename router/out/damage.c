@@ -1,6 +1,6 @@
 #include "router/out/damage.h"
 
-#define SENT_AHEAD_MAX 64 /* resends that no report tells of yet */
+#define SENT_AHEAD_MAX 64 /* retransmissions that no report covers yet */
 
 static void note(struct damage *damage, int64_t missing, usec_t now)
 {
@@ -13,7 +13,8 @@ static void note(struct damage *damage, int64_t missing, usec_t now)
 
 void damage_report(struct damage *damage, int64_t lost, usec_t now)
 {
-    /* What was sent again before this report and is not in it was not missing for long. */
+    /* Packets that were sent again, but that this report does not count as lost, were only late: they must not be set
+     * off against later losses. */
     int64_t missing = damage->missing + lost;
     note(damage, lost == 0 && missing < 0 ? 0 : missing, now);
 }

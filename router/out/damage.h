@@ -1,5 +1,6 @@
-/* Whether the receiver of a stream misses something for good and does not say so: not everybody sends PLIs (aiortc does
- * only when its buffer is full). It is told by reports, against what was sent again since. Pure; embedded in a slot. */
+/* Whether the receiver of a stream has lost packets for good without sending a PLI: some stacks send none (aiortc only
+ * when its buffer is full). This is found by comparing the losses in receiver reports with what was sent again. Pure;
+ * embedded in a slot. */
 #ifndef HEDDLE_ROUTER_OUT_DAMAGE_H
 #define HEDDLE_ROUTER_OUT_DAMAGE_H
 
@@ -7,23 +8,23 @@
 
 #include "transport/base/time.h"
 
-/* So long a receiver has to ask by itself. */
+/* How long a receiver has to ask by itself. */
 #define DAMAGE_KEYFRAME_AFTER (900 * USEC_PER_MSEC)
 
 struct damage {
     int64_t missing;
-    usec_t since; /* 0: it misses nothing */
+    usec_t since; /* 0: nothing is missing */
 };
 
-/* A report says that `lost` more packets are missing; negative: less. */
+/* A receiver report says that `lost` more packets are missing than before; negative: fewer. */
 void damage_report(struct damage *damage, int64_t lost, usec_t now);
-/* A packet that was asked for goes out again. */
+/* A requested packet is sent again. */
 void damage_resent(struct damage *damage);
-/* All that was sent again of a packet was lost, too. */
+/* A packet is given up, since all its retransmissions were lost, too. */
 void damage_given_up(struct damage *damage, usec_t now);
-/* True once: a keyframe is needed that nobody asked for. */
+/* True (once): a keyframe is needed that the receiver has not asked for. */
 bool damage_take(struct damage *damage, usec_t now);
-/* A keyframe goes out, or was asked for. */
+/* A keyframe is being sent, or was asked for. */
 void damage_mended(struct damage *damage);
 
 #endif

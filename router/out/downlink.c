@@ -3,11 +3,11 @@
 #define MIN_BPS 50000
 #define MAX_BPS 100000000
 #define CAREFUL_AFTER_DOWNGRADE (10 * USEC_PER_SEC) /* after a downgrade by congestion */
-#define PACE_PERCENT 250                            /* of the estimate: a queue must not grow here instead of there */
-#define PACE_FULL_PERCENT 100 /* while the link's own queue is full: what comes now would be dropped there */
+#define PACE_PERCENT 250      /* of the estimate, so that no queue grows in the pacer instead of the link */
+#define PACE_FULL_PERCENT 100 /* while the link's own queue is full and would drop bursts */
 #define RESEND_BYTES_MAX 30000
-#define RESEND_SHARE 4        /* retransmissions get one part in so many, */
-#define RESEND_SHARE_BLIND 16 /* or so many while a link is full whose state is heard of once a second only */
+#define RESEND_SHARE 4        /* retransmissions get at most this part (1/4) of the estimate, */
+#define RESEND_SHARE_BLIND 16 /* or 1/16 on a full link whose receiver reports only once a second */
 
 void downlink_init(struct downlink *downlink, uint64_t start_bps, usec_t now)
 {

@@ -35,7 +35,7 @@ struct egress *egress_queue_add(struct egress_queue *queue)
             queue->drops++;
             return NULL;
         }
-        /* Grows to what one batch needs, and stays. */
+        /* Grows to the size that one batch needs, and is not shrunk. */
         queue->capacity = queue->capacity * 2 + 64;
         queue->items = mem_resize(queue->items, queue->capacity, sizeof(struct egress));
     }

@@ -1,5 +1,5 @@
-/* What waits to be sent to one subscriber, in order: each item a shared packet and how this receiver's copy differs.
- * What goes into it marks its owner. Private to the core. */
+/* Packets that wait to be sent to one subscriber, in order: each item is a shared packet and how this receiver's copy
+ * differs. Adding one marks the subscriber in the agenda. Private to the core. */
 #ifndef HEDDLE_ROUTER_OUT_EGRESS_QUEUE_H
 #define HEDDLE_ROUTER_OUT_EGRESS_QUEUE_H
 
@@ -11,7 +11,7 @@ struct egress_queue {
     struct agenda_entry *agenda; /* the owner's */
     struct egress *items;
     size_t count, capacity;
-    size_t handed; /* the first ones: between egress_queue_take() and egress_queue_sent() */
+    size_t handed; /* how many, from the first, are handed out between egress_queue_take() and egress_queue_sent() */
     struct pacer pacer;
     uint64_t drops; /* it was full */
 };
@@ -20,13 +20,13 @@ void egress_queue_init(struct egress_queue *queue, struct agenda_entry *agenda);
 void egress_queue_fini(struct egress_queue *queue);
 /* A cleared place at the end; NULL when it is full (counted). */
 struct egress *egress_queue_add(struct egress_queue *queue);
-/* The slot goes: what waits for it is let go. */
+/* The slot is about to be freed: drops its items. */
 void egress_queue_forget(struct egress_queue *queue, const struct slot *slot);
 void egress_queue_clear(struct egress_queue *queue);
-/* The items that may go now, at the pace (0: all). They stay until egress_queue_sent(), which must follow. */
+/* The items that may be sent now, at this pace (0: all). They stay until egress_queue_sent(), which must follow. */
 size_t egress_queue_take(struct egress_queue *queue, const struct egress **items, uint64_t pace_bps, usec_t now);
 void egress_queue_sent(struct egress_queue *queue);
-/* When to take again what has to wait; USEC_NEVER: nothing waits. */
+/* When to call egress_queue_take() again for items that wait; USEC_NEVER: none wait. */
 usec_t egress_queue_next(const struct egress_queue *queue);
 
 #endif

@@ -1,7 +1,8 @@
-/* Which frames of an encoding a slot forwards: those up to a spatial and a temporal layer. All frames of one picture
- * share its fate, also the packets that come late. Pure; embedded in a slot.
+/* Which frames of an encoding a slot forwards: those up to a spatial and a temporal layer. A late packet is forwarded
+ * if its picture was. Pure; embedded in a slot.
  *
- * Down at once, with the next picture. Up in time where the encoder made that possible, up in size with a keyframe. */
+ * To lower layers it changes at once, with the next picture; to a higher temporal layer where the encoder allows it, to
+ * a higher spatial layer with a keyframe. */
 #ifndef HEDDLE_ROUTER_OUT_FRAME_CHOICE_H
 #define HEDDLE_ROUTER_OUT_FRAME_CHOICE_H
 
@@ -24,10 +25,10 @@ struct frame_choice {
     unsigned next;
 };
 
-/* Before a keyframe, which begins with everything up to `limit`. */
+/* Call before a keyframe, from which all layers up to `limit` are forwarded. */
 void frame_choice_start(struct frame_choice *choice, struct quality limit);
-/* Whether a packet with layers is forwarded. `is_newest`: it is ahead of all before it; only such ones change what is
- * forwarded. */
+/* Whether a packet with layers is forwarded. `is_newest`: it is newer than all before it; only such packets change the
+ * layers that are forwarded. */
 bool frame_choice_wants(struct frame_choice *choice, const struct frame_info *frame, uint32_t timestamp, bool is_newest,
                         struct quality limit);
 

@@ -21,7 +21,7 @@ static int64_t bytes_in(uint64_t bps, usec_t time)
     return (int64_t)(bps / 8) * time / USEC_PER_SEC;
 }
 
-/* So that the last of the items does not wait too long, whatever went before it. */
+/* The pace at which the last of the items is not delayed for too long. */
 static uint64_t hurry(const struct pacer *pacer, const struct egress *items, size_t count, uint64_t pace_bps)
 {
     int64_t waiting = pacer->debt_bytes;
@@ -31,7 +31,7 @@ static uint64_t hurry(const struct pacer *pacer, const struct egress *items, siz
     return pace_bps > least ? pace_bps : least;
 }
 
-/* What was in between moves back by one place. */
+/* Moves an item from `from` forward to `to`; those between move back by one. */
 static void bring_forward(struct egress *items, size_t from, size_t to)
 {
     struct egress item = items[from];

@@ -6,14 +6,15 @@
 #include "transport/base/error.h"
 #include "transport/wire/dependency.h"
 
-/* Values that the publisher's packet carries and that mean the same to the receiver. */
+/* Extensions whose values are copied from the publisher's packet as they are. */
 static const enum extension copied[] = {
     EXTENSION_AUDIO_LEVEL,   EXTENSION_VIDEO_ORIENTATION,     EXTENSION_ABS_CAPTURE_TIME,
     EXTENSION_PLAYOUT_DELAY, EXTENSION_DEPENDENCY_DESCRIPTOR,
 };
 #define COPIED_COUNT (sizeof copied / sizeof copied[0])
 
-/* VP8 and VP9 tell in the payload what a dependency descriptor would; only one of the two is kept right. */
+/* The dependency descriptor is not copied for VP8 and VP9: their payload descriptors say the same, and only those are
+ * rewritten. */
 static bool is_copied(const struct packet *packet, const struct extension_map *ids, enum extension extension)
 {
     return packet != NULL && ids->id[extension] != 0 && packet->extensions.at[extension].length > 0 &&

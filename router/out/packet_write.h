@@ -9,7 +9,7 @@ struct write_context {
     const struct extension_map *ids; /* the receiver's */
     bool allow_mixed;                /* long extension values may be sent (two-byte form) */
     const char *mid;                 /* NULL: leave it out */
-    uint16_t transport_sequence;     /* written when the receiver has an id for it */
+    uint16_t transport_sequence;     /* written if the receiver negotiated its extension */
     usec_t now;
 };
 

@@ -21,7 +21,7 @@ void rewriter_fini(struct rewriter *rewriter)
     sequence_map_fini(&rewriter->map);
 }
 
-/* Where the clock of the output stands now, if it ran on since the last packet. */
+/* The output timestamp for `now`, by the time since the last packet. */
 static uint32_t running_timestamp(const struct rewriter *rewriter, uint32_t clock_rate, usec_t now)
 {
     int64_t ticks = (now - rewriter->last_sent) * (int64_t)clock_rate / USEC_PER_SEC;
@@ -38,7 +38,7 @@ static uint32_t next_timestamp(const struct rewriter *rewriter, const uint32_t *
     int32_t limit = (int32_t)(clock_rate * 2);
     int32_t difference = timestamp_diff(chosen, running);
     if (difference > limit || difference < -limit)
-        chosen = running; /* a sender report that cannot be true */
+        chosen = running; /* the sender reports must be wrong */
     int32_t frame = (int32_t)(clock_rate / 50);
     if (timestamp_diff(chosen, rewriter->last_timestamp) < frame)
         chosen = rewriter->last_timestamp + (uint32_t)frame;
@@ -64,7 +64,7 @@ bool rewriter_is_gap(const struct rewriter *rewriter, int64_t in)
     return in - rewriter->highest_in > (int64_t)(rewriter->map.most / 2);
 }
 
-/* Extends a picture id to the one nearest to the newest. */
+/* Extends a picture id so that it is nearest to the newest one. */
 static int64_t extend_picture(const struct rewriter *rewriter, const struct frame_info *frame)
 {
     int64_t period = INT64_C(1) << frame->picture_id_bits;
@@ -84,7 +84,7 @@ static void switch_picture(struct rewriter *rewriter, const struct frame_info *f
     rewriter->picture_switched = false;
 }
 
-/* Follows the picture ids of what is sent. */
+/* Notes the picture id of a packet that is sent. */
 static void note_picture(struct rewriter *rewriter, const struct frame_info *frame)
 {
     if (frame->picture_id_bits == 0)
@@ -103,7 +103,7 @@ static void note_picture(struct rewriter *rewriter, const struct frame_info *fra
     }
 }
 
-/* `skipped` numbers before it are kept free. */
+/* Keeps `skipped` numbers free before it. */
 static struct sequence_entry *add_entry(struct rewriter *rewriter, int64_t in, int64_t skipped, usec_t now)
 {
     rewriter->highest_in = in;
@@ -116,7 +116,7 @@ static struct sequence_entry *add_entry(struct rewriter *rewriter, int64_t in, i
     return entry;
 }
 
-/* Packets that are missing keep their numbers. */
+/* Keeps numbers free for packets that are missing. */
 static void keep_free(struct rewriter *rewriter, int64_t before, usec_t now)
 {
     int64_t missing = before - 1 - rewriter->highest_in;
@@ -181,7 +181,7 @@ static unsigned picture_of(const struct sequence_entry *entry, const struct pack
     return (unsigned)packet->frame.picture_id + entry->picture_offset + entry->picture_extension;
 }
 
-/* Picture ids go out with 15 bits whatever came in: one byte more than a 7-bit one had. */
+/* Picture ids are always written with 15 bits; one that came with 7 bits becomes one byte longer. */
 static void patch_picture(const struct sequence_entry *entry, const struct packet *packet, struct rewrite *rewrite)
 {
     const struct frame_info *frame = &packet->frame;
@@ -232,7 +232,7 @@ void rewriter_set_codec(const struct media_codec *codec, const struct packet *pa
         unwrap(frame, rewrite);
     } else if (frame->red_payload_type == codec->primary_payload_type) {
         return;
-    } else if (length > sizeof rewrite->patch) { /* more blocks than anybody sends */
+    } else if (length > sizeof rewrite->patch) { /* no sender uses so many blocks */
         rewrite->payload_type = codec->primary_payload_type;
         unwrap(frame, rewrite);
     } else {

@@ -6,7 +6,7 @@
 #include "transport/base/check.h"
 #include "transport/base/memory.h"
 
-#define LEAST 128 /* places at first; one word of bits or more */
+#define LEAST 128 /* places at first; at least one word of bits */
 #define WORD 64
 #define AT_UNIT (2 * USEC_PER_MSEC)
 
@@ -61,7 +61,8 @@ static void set_entry(struct sequence_map *map, int64_t out)
     map->has_entry[place / WORD] |= UINT64_C(1) << place % WORD;
 }
 
-/* The entry for `out` if there is one, else the next behind it: the newest number has one always. */
+/* The number of the entry for `out` if there is one, else of the next entry after it: the newest number always has
+ * one. */
 static int64_t next_entry(const struct sequence_map *map, int64_t out)
 {
     while (out < map->newest) {
@@ -118,7 +119,7 @@ static bool may_grow(const struct sequence_map *map)
     return map->size < map->most && (map->account == NULL || map->account->places + map->size <= map->account->most);
 }
 
-/* Grows rather than to forget what may be asked for. Shrinks where half of it would do twice over. */
+/* Grows if numbers would be forgotten that may still be asked for. Shrinks if a quarter of its size would be enough. */
 static void fit(struct sequence_map *map, int64_t out, usec_t now)
 {
     if (map->entries == NULL)
@@ -130,7 +131,7 @@ static void fit(struct sequence_map *map, int64_t out, usec_t now)
         resize(map, map->size / 2);
 }
 
-/* The numbers from `from` to `to` take the places of others, and have no entries yet. */
+/* Clears the places of the numbers from `from` to `to`, which have no entries yet. */
 static void clear_places(struct sequence_map *map, int64_t from, int64_t to)
 {
     if (to - from >= (int64_t)map->size) {
@@ -175,14 +176,14 @@ struct sequence_entry *sequence_map_get(const struct sequence_map *map, int64_t 
     return is_known(map, out) && has_entry(map, out) ? &map->entries[place_of(map, out)] : NULL;
 }
 
-/* Those without an entry are counted back from the next one. */
+/* The input number of `out`; without an entry it is counted back from the next entry. */
 static int64_t input_of(const struct sequence_map *map, int64_t out)
 {
     int64_t next = next_entry(map, out);
     return map->entries[place_of(map, next)].in - (next - out);
 }
 
-/* A number that was kept free gets its entry when its packet comes. */
+/* The entry of `out`; a number that was kept free gets one now. */
 static struct sequence_entry *entry_of(struct sequence_map *map, int64_t out)
 {
     struct sequence_entry *entry = &map->entries[place_of(map, out)];

@@ -1,9 +1,10 @@
 /* What became of each output sequence number of a slot: which packet of the publication it stands for, and what was
  * added to it. It answers NACKs, and finds the number that was kept free for a packet that comes late.
  *
- * A ring; the oldest places are used again, but not before SEQUENCE_MAP_AGE while it can grow: its memory comes with
- * the first number, grows with the stream's rate up to what init() was told, and shrinks with it. Numbers that were
- * kept free take no work each: only the last of them has an entry, and the others are counted back from there. Pure. */
+ * A ring, whose oldest places are reused. While it can grow, it does so before it forgets a number younger than
+ * SEQUENCE_MAP_AGE. Memory is allocated with the first number, grows with the stream's rate up to the size given to
+ * init(), and shrinks with it. Of numbers that are kept free together only the last has an entry; the others are
+ * counted back from it. Pure. */
 #ifndef HEDDLE_ROUTER_OUT_SEQUENCE_MAP_H
 #define HEDDLE_ROUTER_OUT_SEQUENCE_MAP_H
 
@@ -20,14 +21,14 @@ struct sequence_entry {
     uint16_t out; /* on the wire */
     uint16_t picture_offset, picture_extension;
     uint8_t tl0_offset;
-    uint8_t encoding; /* of the publication: whose history has it */
+    uint8_t encoding; /* of the publication: its history has the packet */
     uint8_t resends : 2;
     bool sent : 1;         /* false: kept free for a packet that has not come */
     bool is_filler : 1;    /* padding went out in its place */
-    bool ends_picture : 1; /* what followed in the picture was left out: the marker is here */
+    bool ends_picture : 1; /* the rest of the picture was left out, so this packet has the marker */
 };
 
-/* What several maps of one owner take together. At `most` none of them grows any more. */
+/* Memory of several maps of one owner. At `most` bytes none of them grows any more. */
 struct sequence_map_account {
     size_t places, most;
 };
@@ -41,7 +42,7 @@ struct sequence_map {
 };
 
 #define RESENDS_MAX 3
-/* Longer than the encodings' histories go back: what is older cannot be resent. */
+/* Longer than the history of encodings: older packets cannot be resent. */
 #define SEQUENCE_MAP_AGE (700 * USEC_PER_MSEC)
 
 /* `account` is borrowed, NULL for none. */
@@ -49,13 +50,13 @@ void sequence_map_init(struct sequence_map *map, size_t most, struct sequence_ma
 void sequence_map_fini(struct sequence_map *map);
 /* Forgets all numbers, and gives the memory back. */
 void sequence_map_clear(struct sequence_map *map);
-/* The place for `out`, cleared. `out` is the next number, or `skipped` more: those between are kept free for the inputs
- * just before `in`, and share what the caller sets in this entry. */
+/* The place for `out`, cleared. `out` is the next number, or `skipped` more: those between are kept free for the input
+ * packets just before `in`, and share the values that the caller sets in this entry. */
 struct sequence_entry *sequence_map_add(struct sequence_map *map, int64_t out, int64_t in, size_t skipped, usec_t now);
-/* NULL when it is not, or no longer, known, or still free. */
+/* NULL: not known (any more), or still free. */
 struct sequence_entry *sequence_map_get(const struct sequence_map *map, int64_t out);
-/* The place of input packet `in`, if that is not before output number `oldest`. Input numbers rise with output numbers
- * from there on. NULL: it has none. */
+/* The entry of input packet `in` among output numbers from `oldest` on, where input numbers rise with output numbers.
+ * NULL: there is none. */
 struct sequence_entry *sequence_map_find(struct sequence_map *map, int64_t in, int64_t oldest);
 /* Bytes that it holds. */
 size_t sequence_map_memory(const struct sequence_map *map);

@@ -14,9 +14,9 @@
 #define SEQUENCE_START_MASK 0x7fff
 #define PROBE_PADDING 255
 #define FILLER_BYTES 60
-#define NACKED_LATE (400 * USEC_PER_MSEC)    /* by then the publisher has repaired it, or won't */
-#define ALIGN_MAX (60 * USEC_PER_SEC)        /* between the last reports of two encodings */
-#define REPORT_AGE_MAX (3600 * USEC_PER_SEC) /* of a report that ours is reckoned from */
+#define NACKED_LATE (400 * USEC_PER_MSEC)    /* by then the publisher has sent it again, or will not do so */
+#define ALIGN_MAX (60 * USEC_PER_SEC)        /* most time between the last sender reports of two encodings */
+#define REPORT_AGE_MAX (3600 * USEC_PER_SEC) /* of a publisher's report that our sender reports are computed from */
 
 struct slot *slot_new(struct subscriber *subscriber, const struct media *media)
 {
@@ -73,7 +73,7 @@ void slot_set_publication(struct slot *slot, struct publication *publication)
     slot->target = ENCODING_NONE;
     slot->report_due = false;
     slot->nacked.count = 0;
-    sequence_map_clear(&slot->rewriter.map); /* nobody else's packets are asked for under the old numbers */
+    sequence_map_clear(&slot->rewriter.map); /* NACKs for the old numbers must not get packets of another source */
     slot_await_keyframe(slot);
 }
 
@@ -83,7 +83,7 @@ void slot_await_keyframe(struct slot *slot)
     slot->asked.encoding = 0;
 }
 
-/* What the receiver calls the packets of `codec`; NULL: it did not negotiate anything like it. */
+/* The receiver's negotiated codec (with its payload type) for packets of `codec`; NULL: it did not negotiate one. */
 static const struct media_codec *codec_for(struct slot *slot, const struct media_codec *codec)
 {
     if (slot->source_codec != codec) {
@@ -93,7 +93,7 @@ static const struct media_codec *codec_for(struct slot *slot, const struct media
     return slot->codec;
 }
 
-/* Likewise for one packet of the publication, which may have changed its codec since. */
+/* The same for one packet, since the publication may have changed its codec. */
 static const struct media_codec *codec_of(struct slot *slot, const struct packet *packet)
 {
     const struct media_codec *sent = media_find_payload_type(&slot->publication->media, packet->rtp.payload_type);
@@ -106,8 +106,9 @@ bool slot_can_show(struct slot *slot, const struct encoding *encoding)
            (encoding->codec == NULL || codec_for(slot, encoding->codec) != NULL);
 }
 
-/* What may be forwarded of the encoding. Who cannot read the dependency descriptors that AV1 needs could not tell
- * spatial layers apart. While a lower encoding's keyframe is awaited, the one that is too large is thinned out. */
+/* The highest layers of the encoding that may be forwarded. A receiver without the dependency descriptor cannot tell
+ * AV1's spatial layers apart. While the slot waits for the keyframe of a lower encoding, only the lowest layers of the
+ * too large one are forwarded. */
 struct quality slot_limit_of(const struct slot *slot, const struct encoding *encoding)
 {
     struct quality limit = slot->limit;
@@ -119,15 +120,16 @@ struct quality slot_limit_of(const struct slot *slot, const struct encoding *enc
     return limit;
 }
 
-/* An encoding that turned out to be too large for the link is given up at once, before the lower one is there. */
+/* Whether the encoding is not sent any more, since it is too large for a link that queues, although the lower one has
+ * not started yet. */
 static bool is_given_up(const struct slot *slot, int encoding, usec_t now)
 {
     return encoding > slot->limit.encoding &&
            (encoding != slot->encoding || now < slot->subscriber->downlink.drain_until);
 }
 
-/* The output timestamp of an instant that `encoding` calls `timestamp`: by the sender reports of both encodings when it
- * is not the one that was shown before. */
+/* The output timestamp for `timestamp` of `encoding`. If another encoding was shown before, the sender reports of both
+ * are compared. */
 static bool align(const struct slot *slot, const struct encoding *encoding, uint32_t timestamp, uint32_t *aligned)
 {
     if (slot->aligned_encoding == ENCODING_NONE)
@@ -189,7 +191,7 @@ static void append_packet(struct slot *slot, const struct media_codec *codec, co
     slot->bytes += length;
 }
 
-/* Fills a number that was kept free for what turns out to be nothing to see. */
+/* Sends padding with a number that was kept free, since its packet is not forwarded. */
 static void append_filler(struct slot *slot, const struct media_codec *codec, struct sequence_entry *entry,
                           const struct packet *packet)
 {
@@ -203,7 +205,8 @@ static void append_filler(struct slot *slot, const struct media_codec *codec, st
     send_stream_number(&slot->stream, entry->out);
 }
 
-/* RED of which the receiver could make nothing: malformed, or without a newest block where that is all it takes. */
+/* RED that the receiver cannot use: it is malformed, or has an empty newest block and the receiver does not take
+ * RED. */
 static bool is_hollow(const struct slot *slot, const struct media_codec *codec, const struct packet *packet)
 {
     if (!codec_format(slot->source_codec->codec)->is_wrapper)
@@ -225,7 +228,7 @@ static bool is_wanted(struct slot *slot, const struct media_codec *codec, const 
                               slot_limit_of(slot, encoding));
 }
 
-/* Whether the receiver gets it. */
+/* Forwards one packet. False: it is not sent. */
 static bool forward_one(struct slot *slot, const struct media_codec *codec, struct packet *packet, int64_t in,
                         usec_t now)
 {
@@ -244,8 +247,8 @@ static bool forward_one(struct slot *slot, const struct media_codec *codec, stru
     return false;
 }
 
-/* The packet that shows where a keyframe begins may be a later one of it, or come late: what follows the first one
- * waits in the history. */
+/* When the start of a keyframe is found, later packets of it may have been received already: they are forwarded from
+ * the history. */
 static void catch_up(struct slot *slot, const struct encoding *encoding, int64_t in, usec_t now)
 {
     int64_t highest = encoding->sequence_base + encoding->stream.highest_sequence;
@@ -263,7 +266,7 @@ static void note_keyframe(struct slot *slot, usec_t now)
     damage_mended(&slot->damage);
 }
 
-/* Shows the encoding from where those can begin who wait for it. */
+/* Starts to show the encoding, from the packet with which slots that wait for it can begin. */
 static void begin_encoding(struct slot *slot, const struct encoding *encoding, struct packet *packet,
                            const struct ingested *ingested, usec_t now)
 {
@@ -345,11 +348,11 @@ static void resend(struct slot *slot, const struct media_codec *codec, const str
     slot->subscriber->endpoint->stats.out.retransmissions++;
     if (has_rtx)
         make_rtx(slot, codec, item);
-    if (has_rtx && entry->resends == 1) /* without RTX the reports tell of it */
+    if (has_rtx && entry->resends == 1) /* without RTX, receiver reports cover the packet itself */
         damage_resent(&slot->damage);
 }
 
-/* False: it will not be sent any more. */
+/* False: it cannot be sent again any more. */
 static bool resend_entry(struct slot *slot, struct sequence_entry *entry, usec_t now)
 {
     struct publication *publication = slot->publication;
@@ -366,14 +369,15 @@ static bool resend_entry(struct slot *slot, struct sequence_entry *entry, usec_t
     return true;
 }
 
-/* Whether its receiver is none of a browser's kind. */
+/* Whether the receiver is a simple stack, not like a browser: no transport-wide feedback. */
 static bool is_plain(const struct slot *slot)
 {
     return slot->media.kind == MEDIA_VIDEO && slot->media.extensions.id[EXTENSION_TRANSPORT_SEQUENCE] == 0;
 }
 
-/* Some stacks (aiortc) hold back all that comes after a number that is missing: it gets an empty packet, and the
- * picture, which is torn now, its keyframe. On RTX only: elsewhere reports would not tell of the loss any more. */
+/* Some stacks (aiortc) hold back all packets after a missing number: they are sent an empty packet in its place, and a
+ * keyframe, as that frame is broken. This is done on RTX only: otherwise receiver reports would not show the loss any
+ * more. */
 static void fill(struct slot *slot, uint16_t sequence, usec_t now)
 {
     if (!slot_can_pad(slot) || !downlink_may_resend(&slot->subscriber->downlink, FILLER_BYTES, now))
@@ -388,7 +392,7 @@ static void fill(struct slot *slot, uint16_t sequence, usec_t now)
     damage_given_up(&slot->damage, now);
 }
 
-/* However often it is asked for: once now, once with the next report. */
+/* Whether the number was filled before: that is done only once, however often it is asked for. */
 static bool was_filled(const struct slot *slot, uint16_t sequence)
 {
     unsigned count = slot->nacked.fills < FILLED_MAX ? slot->nacked.fills : FILLED_MAX;
@@ -398,7 +402,7 @@ static bool was_filled(const struct slot *slot, uint16_t sequence)
     return false;
 }
 
-/* `is_late`: what has not come from the publisher by now does not come any more. True: it went out. */
+/* `is_late`: what has not come from the publisher by now will not come any more. True: it was sent. */
 static bool repair(struct slot *slot, uint16_t sequence, bool is_late, usec_t now)
 {
     int64_t number = seq_extend(sequence, slot->rewriter.highest_out);
@@ -423,7 +427,7 @@ unsigned slot_nacked(struct slot *slot, const uint16_t *sequences, size_t count,
     return sent;
 }
 
-/* They ask for what is missing only when more gets lost. */
+/* Sends again what simple stacks asked for: they repeat a NACK only when more packets get lost. */
 static void repair_again(struct slot *slot, usec_t now)
 {
     if (slot->nacked.count == 0 || now - slot->nacked.at < NACKED_LATE)
@@ -448,7 +452,8 @@ void slot_request_keyframe(struct slot *slot, struct encoding *encoding, usec_t 
     slot->asked.occasion = encoding->gate.occasions;
 }
 
-/* What asks less than a round trip after a keyframe went out cannot know of it. */
+/* Whether a request came less than a round trip after a keyframe was sent, so that its sender cannot have received that
+ * yet. */
 static bool is_on_its_way(const struct slot *slot, usec_t now)
 {
     usec_t rtt = usec_min(slot->subscriber->endpoint->rtt, ON_ITS_WAY_MAX);
@@ -463,8 +468,8 @@ void slot_keyframe_wanted(struct slot *slot, usec_t now)
         slot_request_keyframe(slot, &slot->publication->encodings[encoding], now);
 }
 
-/* Who reports transport-wide is a browser or like one, and asks. Of others it is not even known whether they were ready
- * for the first keyframe: what comes before the answer is dropped. */
+/* Receivers with transport-wide feedback are like browsers, and send PLIs. Others may even have lost the first
+ * keyframe, since they drop what comes before they have the answer. */
 void slot_reported(struct slot *slot, usec_t now)
 {
     bool is_first = !slot->mid_is_known;
@@ -473,7 +478,7 @@ void slot_reported(struct slot *slot, usec_t now)
         return;
     repair_again(slot, now);
     damage_report(&slot->damage, slot->stream.newly_lost, now);
-    if (bwe_is_overusing(slot->subscriber->downlink.bwe)) /* a keyframe would only be lost, too */
+    if (bwe_is_overusing(slot->subscriber->downlink.bwe)) /* a keyframe would be lost, too */
         return;
     if (damage_take(&slot->damage, now) || is_first)
         slot_keyframe_wanted(slot, now);

@@ -1,4 +1,4 @@
-/* One sent SSRC of a subscriber: what it shows, and the state that makes that one continuous stream. Private to the
+/* One sent SSRC of a subscriber: what it shows, and the state for sending that as one continuous stream. Private to the
  * core.
  *
  *   idle      no publication                        -> waiting   publication comes
@@ -25,30 +25,30 @@ struct slot {
     struct media media;
     char wanted[PUBLICATION_ID_MAX + 1];
     struct {
-        bool is_waiting; /* what the viewer asked for last, not looked at yet */
+        bool is_waiting; /* the viewer's last request is not applied yet */
         bool has_show;
         char show[PUBLICATION_ID_MAX + 1];
         uint16_t width, height;
         uint8_t priority;
     } request;
-    bool is_shared;                                 /* the viewer says by `receive` what it shows, and is told */
-    bool follows_speaker;                           /* then it shows whoever speaks */
-    bool is_double;                                 /* another slot shows what it was asked to */
-    struct publication *publication;                /* NULL: idle */
-    const struct media_codec *source_codec, *codec; /* the publisher's, and what this receiver calls it */
+    bool is_shared;                  /* the viewer chooses by `receive` what it shows, and is told its state */
+    bool follows_speaker;            /* then it shows the active speaker */
+    bool is_double;                  /* another slot already shows what was requested */
+    struct publication *publication; /* NULL: idle */
+    const struct media_codec *source_codec, *codec; /* the publisher's, and the receiver's one for it */
     int encoding, target;                           /* ENCODING_NONE: none */
     struct {
         uint32_t encoding, occasion; /* the encoding's id and its gate's count; 0: none */
-    } asked;                         /* the keyframe that it asked for last: repeats are the gate's business */
-    usec_t keyframe_sent;            /* when the last one began to go out */
+    } asked;                         /* the keyframe that it requested last; the gate repeats requests */
+    usec_t keyframe_sent;            /* when the last keyframe began to be sent */
     struct {
         uint16_t sequences[NACKED_MAX];
         unsigned count;
         usec_t at;
-        uint16_t filled[FILLED_MAX]; /* lately; a ring */
+        uint16_t filled[FILLED_MAX]; /* the latest ones; a ring */
         unsigned fills;
-    } nacked;             /* last: asked for, and perhaps missing still */
-    struct damage damage; /* what the receiver misses since */
+    } nacked;             /* the last NACK; these may still be missing */
+    struct damage damage; /* what the receiver has lost */
     /* What the viewer wants... */
     bool is_hidden;
     uint16_t width, height; /* pixels; 0: as large as there is */
@@ -56,7 +56,7 @@ struct slot {
     /* ...and what its link allows. */
     struct quality limit;
     bool is_paused;             /* hidden, or nothing fits */
-    bool is_unsupported;        /* the receiver did not negotiate what comes; as it was told last */
+    bool is_unsupported;        /* the receiver did not negotiate what it would be sent; as told last */
     struct frame_choice choice; /* of the encoding's frames */
     /* Where the timestamps of the rewriter come from. */
     int aligned_encoding;
@@ -71,19 +71,19 @@ struct slot {
 };
 
 struct slot *slot_new(struct subscriber *subscriber, const struct media *media);
-/* It shows nothing any more. */
+/* It must show nothing any more. */
 void slot_free(struct slot *slot);
 void slot_set_media(struct slot *slot, const struct media *media);
-/* Another source, or none: it begins anew. The rest of it is choose/subscription.h. */
+/* Another publication, or none: the slot starts again. For choose/subscription.c only. */
 void slot_set_publication(struct slot *slot, struct publication *publication);
 /* Stops until a keyframe (audio: the next packet). */
 void slot_await_keyframe(struct slot *slot);
-/* Whether a keyframe of the encoding would be of any use. */
+/* Whether the slot could show the encoding if it got a keyframe. */
 bool slot_can_show(struct slot *slot, const struct encoding *encoding);
 /* What may be forwarded of an encoding. */
 struct quality slot_limit_of(const struct slot *slot, const struct encoding *encoding);
-/* Looks again whether the receiver can decode what comes (before anything came: what may come), and tells the viewer
- * when that is news. */
+/* Checks again whether the receiver can decode the publication's codec (before any packet: the negotiated ones), and
+ * tells the viewer if that has changed. */
 void slot_review_support(struct slot *slot);
 /* "live", "paused", "muted" or "unsupported"; why, as struct slot_stats has it; and an event that tells the viewer. */
 const char *slot_state(const struct slot *slot);
@@ -92,15 +92,16 @@ void slot_announce(const struct slot *slot);
 /* A packet of its publication. False: too much is missing before it, and the slot must choose again. */
 bool slot_forward(struct slot *slot, const struct encoding *encoding, struct packet *packet,
                   const struct ingested *ingested, usec_t now);
-/* A packet of its publication that nobody is sent: its number is not left open. */
+/* A packet of its publication that is forwarded to nobody: no gap is left for it. */
 void slot_skip(struct slot *slot, const struct encoding *encoding, const struct packet *packet, int64_t in, usec_t now);
 /* The receiver misses these. Returns how many of them went out. */
 unsigned slot_nacked(struct slot *slot, const uint16_t *sequences, size_t count, usec_t now);
-/* It needs a keyframe of an encoding of its publication; its viewer's budget pays, once for each that it waits for. */
+/* Requests a keyframe of an encoding of its publication. Each keyframe that it waits for is charged once to the
+ * viewer's budget. */
 void slot_request_keyframe(struct slot *slot, struct encoding *encoding, usec_t now);
 /* The receiver asks for one. */
 void slot_keyframe_wanted(struct slot *slot, usec_t now);
-/* The receiver has reported on it: whoever misses something and does not say so gets a keyframe. */
+/* A receiver report on it came: if the receiver has lost packets for good and sends no PLI, it gets a keyframe. */
 void slot_reported(struct slot *slot, usec_t now);
 /* Whether padding for probes may be sent on its RTX stream; sends one packet of it and returns its size on the wire. */
 bool slot_can_pad(const struct slot *slot);

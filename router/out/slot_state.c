@@ -14,7 +14,7 @@ const char *slot_state(const struct slot *slot)
     return slot->is_paused ? "paused" : "live";
 }
 
-/* What comes; before anything has come, what is first of what was agreed. */
+/* The codec of the last packet; before any packet, the first negotiated one. */
 static const struct media_codec *expected_codec(const struct publication *publication)
 {
     if (publication == NULL)
@@ -23,7 +23,7 @@ static const struct media_codec *expected_codec(const struct publication *public
     return codec == NULL && publication->media.codec_count > 0 ? &publication->media.codecs[0] : codec;
 }
 
-/* Of a codec that the receiver does not take: does it take another kind of it? */
+/* Why the receiver cannot decode the codec: it negotiated another profile of it, or none. */
 static const char *unsupported_reason(const struct slot *slot)
 {
     const struct media_codec *sent = expected_codec(slot->publication);
@@ -60,7 +60,7 @@ void slot_announce(const struct slot *slot)
     event->payload_type = codec != NULL ? codec->payload_type : MEDIA_PAYLOAD_TYPE_NONE;
 }
 
-/* Before anything has come, any codec that was agreed may. */
+/* Before any packet, one negotiated codec that the receiver supports is enough. */
 static bool is_supported(const struct slot *slot)
 {
     const struct media *from = &slot->publication->media;

@@ -5,7 +5,7 @@
 
 #define RESEND_SPACING_LEAST (10 * USEC_PER_MSEC)
 #define MAP_PLACES_MAX (4 * REPAIR_WINDOW) /* a second of 90 Mbit/s */
-#define KEYFRAME_PLACES 64                 /* encodings that it may have asked for in the last seconds */
+#define KEYFRAME_PLACES 64                 /* encodings of which it may have requested keyframes in the last seconds */
 #define RTT_UNKNOWN (100 * USEC_PER_MSEC)
 
 void subscriber_init(struct subscriber *subscriber, struct endpoint *endpoint, usec_t now)
@@ -31,7 +31,7 @@ void subscriber_fini(struct subscriber *subscriber)
 void subscriber_say_bye(struct subscriber *subscriber, uint32_t ssrc)
 {
     if (subscriber->bye_count == BYES_MAX)
-        return; /* the receiver will time it out */
+        return; /* the receiver ends the stream by a timeout */
     subscriber->byes[subscriber->bye_count++] = ssrc;
     agenda_mark(&subscriber->endpoint->agenda);
 }

@@ -1,4 +1,4 @@
-/* What a participant is sent: the slots it receives on, what waits to go out, and what its link can carry. Private to
+/* What a participant is sent: the slots that it receives on, its egress queue, and what its link can carry. Private to
  * the core.
  *
  *   subscriber -> slot (one sent SSRC) */
@@ -26,19 +26,20 @@ struct subscriber {
     struct breaker breaker;
     struct egress_queue egress;
     struct sequence_map_account maps; /* of its slots */
-    struct budget_table keyframes;    /* what it may ask of each encoding, by its id */
+    struct budget_table keyframes;    /* keyframe requests for each encoding, by its id */
     uint16_t transport_sequence;
     uint32_t byes[BYES_MAX];
     size_t bye_count;
 };
 
 void subscriber_init(struct subscriber *subscriber, struct endpoint *endpoint, usec_t now);
-/* Its slots have gone before. */
+/* Its slots must be freed before. */
 void subscriber_fini(struct subscriber *subscriber);
 void subscriber_say_bye(struct subscriber *subscriber, uint32_t ssrc);
-/* How long to wait between two resends of a packet: a NACK that comes earlier can't know of the last one yet. */
+/* How long to wait between two resends of a packet: a NACK that comes earlier was sent before the last resend
+ * arrived. */
 usec_t subscriber_resend_spacing(const struct subscriber *subscriber);
-/* Something about the slots changed: the link is divided anew soon. */
+/* Something about the slots has changed: the bandwidth is divided again soon. */
 void subscriber_changed(struct subscriber *subscriber, usec_t now);
 
 #endif

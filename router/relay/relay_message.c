@@ -2,8 +2,7 @@
 
 #include "transport/base/message_head.h"
 
-#define WALL_US_MAX                                                                                                    \
-    ((int64_t)UINT32_MAX * 1000000) /* as far as NTP reaches: what is reckoned with it must not overflow */
+#define WALL_US_MAX ((int64_t)UINT32_MAX * 1000000) /* the range of NTP, so that sums with it cannot overflow */
 
 static void write_encoding(struct byte_writer *writer, const struct relay_message *message)
 {
@@ -58,7 +57,7 @@ int relay_message_write(const struct relay_message *message, uint8_t *out, size_
     return write_end(&writer);
 }
 
-/* These say whether what was read can be; that it was there is the reader's to say. */
+/* These check values; whether the bytes were there, byte_reader tells in the end. */
 
 static bool read_mid(struct byte_reader *reader, struct relay_message *message)
 {

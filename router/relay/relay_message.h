@@ -1,5 +1,5 @@
-/* What cores say to each other of a participant that is in a room on several of them (router/relay.h), and how that is
- * written. All numbers are in network byte order; a text is its length (1 byte) and its characters.
+/* Messages between cores about a participant of a room on several cores (router/relay.h), and how they are written. All
+ * numbers are in network byte order; a text is its length (1 byte) and its characters.
  *
  *   every message   version (1), kind (1), publisher (8)
  *   RELAY_PUBLISHER length of the state (2), the state (relay_state.h)
@@ -25,12 +25,12 @@
 
 enum relay_kind {
     /* From the origin. */
-    RELAY_PUBLISHER = 1, /* all that is to be known of it; the same again changes nothing */
+    RELAY_PUBLISHER = 1, /* its whole state; repeating it changes nothing */
     RELAY_GONE = 2,
     RELAY_MEDIA = 3,  /* a packet of an encoding */
     RELAY_REPORT = 4, /* an encoding's sender report */
     /* To the origin. */
-    RELAY_KEYFRAME = 5, /* an encoding's keyframe is wanted */
+    RELAY_KEYFRAME = 5, /* a keyframe of an encoding is requested */
     RELAY_DEMAND = 6,   /* which encodings of a publication are watched, and by how many slots */
 };
 
@@ -42,7 +42,7 @@ struct relay_message {
     char mid[MEDIA_MID_MAX + 1]; /* of the publication's m-line */
     uint8_t encoding;
     uint32_t ssrc;          /* the encoding's */
-    bool is_retransmission; /* it came late */
+    bool is_retransmission; /* it was sent again after a loss */
     struct rtcp_sender_info report;
     int64_t report_wall_us; /* when the report came */
     uint8_t watched;        /* encodings as bits */
@@ -52,7 +52,7 @@ struct relay_message {
 /* Writes the head; `body` is to follow it. Returns the length, or ERR_NO_SPACE. RELAY_HEAD_MAX is enough. */
 int relay_message_write(const struct relay_message *message, uint8_t *out, size_t capacity);
 /* Reads a whole message, `length` bytes and no more. ERR_UNSUPPORTED: of another version or kind; ERR_TRUNCATED;
- * ERR_INVALID: too long, or a field says what cannot be. */
+ * ERR_INVALID: too long, or a field has an impossible value. */
 int relay_message_read(struct relay_message *message, const uint8_t *data, size_t length);
 
 #endif

@@ -33,7 +33,7 @@ static struct relay_item *add_item(const struct publication *publication, enum r
 {
     const struct publisher *publisher = publication->publisher;
     struct relay_queue *queue = queue_of(publisher);
-    if (queue->item_count == queue->item_capacity) { /* grows to what one batch needs, and stays */
+    if (queue->item_count == queue->item_capacity) { /* grows to the size that one batch needs, and is not shrunk */
         queue->item_capacity = queue->item_capacity * 2 + 64;
         queue->items = mem_resize(queue->items, queue->item_capacity, sizeof *queue->items);
     }
@@ -123,7 +123,7 @@ static void add_gone(const struct publisher *publisher, unsigned to)
     queue->gone[queue->gone_count++] = (struct relay_gone){.publisher = publisher->endpoint->connection, .to = to};
 }
 
-/* It is there again before that could be told. */
+/* The publisher is relayed there again before RELAY_GONE was sent: then that is not sent. */
 static void take_back_gone(const struct publisher *publisher, unsigned to)
 {
     struct relay_queue *queue = queue_of(publisher);
@@ -228,7 +228,7 @@ void relay_describe(const struct publisher *publisher, struct relay_state *state
     }
 }
 
-/* One turn: first who is gone, then what the others are, then what came in. */
+/* One turn: first publishers that are gone, then states of the others, then media and requests. */
 
 static void write_head(struct relay_queue *queue, const struct relay_message *message, unsigned to,
                        struct relay_outgoing *out)
@@ -273,7 +273,7 @@ static bool next_state(struct relay_queue *queue, struct relay_outgoing *out)
     return false;
 }
 
-/* An endpoint that does not know yet what the publisher is has no use for its media. */
+/* Whether the endpoint has the publisher's newest state; until then it gets no media of it. */
 static bool may_go(struct relay_queue *queue, const struct relay_item *item)
 {
     size_t target = relay_find_target(item->publisher, item->to);

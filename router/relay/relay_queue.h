@@ -1,5 +1,5 @@
-/* What is to be carried to other cores: from a publisher's origin who it is and what came in, from a relayed publisher
- * what is wanted of it. Private to the core; router/relay.h takes it out. */
+/* Messages that wait to be sent to other cores: states and media of publishers from their origin, requests of relayed
+ * publishers to theirs. Private to the core; they are taken out by router/relay.h. */
 #ifndef HEDDLE_ROUTER_RELAY_RELAY_QUEUE_H
 #define HEDDLE_ROUTER_RELAY_RELAY_QUEUE_H
 
@@ -15,7 +15,7 @@ struct relay_queue {
     size_t item_count, item_capacity;
     struct relay_gone *gone; /* endpoints that must be told that a publisher is gone */
     size_t gone_count, gone_capacity;
-    bool has_stale; /* of some publisher the state has to be told */
+    bool has_stale; /* some endpoint has to be told a publisher's state */
     struct {
         bool has_begun;
         size_t gone, item, target;   /* the next ones */
@@ -23,38 +23,38 @@ struct relay_queue {
     } turn;
     uint8_t head[RELAY_HEAD_MAX]; /* of the message that is being sent */
     uint8_t *state;               /* and its body, when that is a state: RELAY_STATE_MAX */
-    uint64_t taken, sent;         /* messages that came, and that went */
-    uint64_t bad, lost;           /* malformed ones that came, and media that an endpoint did not take */
+    uint64_t taken, sent;         /* messages received, and sent */
+    uint64_t bad, lost;           /* malformed messages received, and media that an endpoint did not take */
 };
 
 struct relay_queue *relay_queue_new(void);
-/* Of the participants nobody is left. */
+/* All participants must be gone. */
 void relay_queue_free(struct relay_queue *queue);
 
 /* At the origin. Nothing happens when the publisher is relayed nowhere. */
 
-/* Where it is relayed to. Until a new endpoint says what it needs it gets everything: its first viewer shall not
- * wait. */
+/* Sets where it is relayed to. A new endpoint gets all media until it says what it needs, so that its first viewer need
+ * not wait. */
 void relay_set_targets(struct publisher *publisher, const struct relay_endpoints *endpoints);
-/* The endpoint knows nothing of it any more. */
+/* The endpoint has forgotten it: its state is sent again. */
 void relay_tell_anew(struct publisher *publisher, unsigned endpoint);
 /* The target of this endpoint; the number of targets: none. */
 size_t relay_find_target(const struct publisher *publisher, unsigned endpoint);
-/* Its publications are others, or something about them is. */
+/* Its publications have changed: the state is sent to all its endpoints. */
 void relay_changed(struct publisher *publisher);
 /* An encoding's packet, or its newest sender report. */
 void relay_packet(const struct encoding *encoding, struct packet *packet, bool is_retransmission);
 void relay_report(const struct encoding *encoding);
 
-/* In a relayed publisher: tells the origin. Demand is told when it changes, and repeated now and then, should a message
- * be lost. */
+/* In a relayed publisher: tells the origin. Demand is sent when it changes, and repeated now and then, in case a
+ * message was lost. */
 void relay_demand(const struct publication *publication);
 void relay_keyframe_requests(struct publisher *publisher, usec_t now);
 
-/* The participant goes: its messages need not be carried any more, but that it is gone. */
+/* The participant is about to be freed: its messages are dropped, and endpoints are told that it is gone. */
 void relay_forget(struct publisher *publisher);
 
-/* All that is to be known of it. */
+/* Fills in its whole state. */
 void relay_describe(const struct publisher *publisher, struct relay_state *state);
 
 #endif

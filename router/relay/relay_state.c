@@ -18,9 +18,9 @@ int relay_state_write(const struct relay_state *state, uint8_t *out, size_t capa
     return write_end(&writer);
 }
 
-/* The functions that read say whether the value can be; that it was there is the reader's to say. */
+/* These check values; whether the bytes were there, byte_reader tells in the end. */
 
-/* One source, one m-line, one publication. */
+/* Whether its source and m-line are not used by another publication of the state. */
 static bool is_another(const struct relay_state *state, const struct relay_publication *publication)
 {
     for (const struct relay_publication *p = state->publications; p < publication; p++)

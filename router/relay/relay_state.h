@@ -1,11 +1,11 @@
-/* All that another core must know of a publisher, as RELAY_PUBLISHER carries it: whose it is, what it publishes, and
- * how that was negotiated. What was agreed for sending to it (send SSRCs) stays with its origin.
+/* What another core must know of a publisher (RELAY_PUBLISHER): the participant, its publications, and how they were
+ * negotiated. What was negotiated for sending to it (send SSRCs) is not included.
  *
  *   state        room (text), participant (text), publications (1), then those
  *   publication  source (text), flags (1: bit 0 muted), m-line
  *   m-line       as in transport/wire/media_form.h
  *
- * Who changes the numbers of enum codec or enum extension changes RELAY_VERSION. Private to the core. */
+ * If the numbers of enum codec or enum extension change, RELAY_VERSION has to change, too. Private to the core. */
 #ifndef HEDDLE_ROUTER_RELAY_RELAY_STATE_H
 #define HEDDLE_ROUTER_RELAY_RELAY_STATE_H
 
@@ -29,7 +29,7 @@ struct relay_state {
 
 /* Returns the length, or ERR_NO_SPACE; RELAY_STATE_MAX is enough. */
 int relay_state_write(const struct relay_state *state, uint8_t *out, size_t capacity);
-/* Reads a whole state. ERR_TRUNCATED, or ERR_INVALID: too long, or a field says what cannot be. */
+/* Reads a whole state. ERR_TRUNCATED, or ERR_INVALID: too long, or a field has an impossible value. */
 int relay_state_read(struct relay_state *state, const uint8_t *data, size_t length);
 
 #endif

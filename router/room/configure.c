@@ -1,4 +1,4 @@
-/* From the outcome of a negotiation to publications and slots. */
+/* Makes publications and slots from the result of a negotiation. */
 #include <stdio.h>
 #include <string.h>
 
@@ -41,7 +41,7 @@ static void publish(struct participant *participant, const struct router_send *s
     publishing_set_muted(participant, publication, send->muted, now);
 }
 
-/* Those that ended go first: their SSRCs and m-lines may be used again. */
+/* Publications that ended are removed first, since their SSRCs and m-lines may be used again. */
 static void unpublish_unnamed(struct participant *participant, const struct media *media, size_t media_count,
                               const struct router_send *sends, size_t send_count, usec_t now)
 {
@@ -102,8 +102,8 @@ static void note_request(struct slot *slot, const struct router_receive *receive
         subscription_show(slot, NULL, now);
 }
 
-/* A slot lives as long as its m-line has its SSRC, shown or not: a stream that starts again under the same SSRC must go
- * on where it stopped, or SRTP takes it for a replay. */
+/* A slot stays as long as its m-line has its SSRC, even if nothing is shown: a stream that starts again with the same
+ * SSRC must continue its sequence numbers, or SRTP takes it for a replay. */
 static void configure_slots(struct participant *participant, const struct media *media, size_t media_count,
                             const struct router_receive *receives, size_t receive_count, usec_t now)
 {

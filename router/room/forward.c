@@ -17,7 +17,7 @@ static void note_audio_level(struct room *room, struct publication *publication,
     speaker_level(&publication->speaker, packet->data[packet->extensions.at[EXTENSION_AUDIO_LEVEL].offset], now);
     room_heard(room, now);
     if (!spoke && publication->speaker.is_speaking)
-        room_review(room, now); /* the first word shall be heard */
+        room_review(room, now); /* so that audio slots forward a speaker from the first packet */
 }
 
 static void show_packet(const struct publication *publication, const struct encoding *encoding, struct packet *packet,

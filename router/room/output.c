@@ -1,4 +1,4 @@
-/* The packets that wait for a participant, as they go out. */
+/* Hands out the packets that wait for a participant. */
 #include "router/out/packet_write.h"
 #include "router/out/slot.h"
 #include "router/room/room.h"

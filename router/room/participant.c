@@ -66,7 +66,7 @@ void participant_free(struct participant *participant, usec_t now)
     free(participant);
 }
 
-/* A picture that is paused for want of room needs the estimate, and probes, to come back. */
+/* Whether a slot is paused for lack of bandwidth: it needs the estimate, and probes, to resume. */
 static bool waits_for_room(const struct participant *participant)
 {
     for (const struct slot *slot = participant->subscriber.slots; slot != NULL; slot = slot->next)
@@ -84,11 +84,11 @@ static void look_whether_idle(struct participant *participant, usec_t now)
     participant->endpoint.agenda.is_idle = now - participant->endpoint.agenda.busy_at > IDLE_AFTER;
 }
 
-/* Whatever is due is written when the shell polls: here it is only noticed. */
+/* Only marks what is due: it is written when the worker polls. */
 void participant_timeout(struct participant *participant, usec_t now)
 {
     if (now >= participant->next_report) {
-        /* Spread, so that reports of many participants do not come in step (RFC 3550 section 6.2). */
+        /* At random times, so that reports of many participants do not come at once (RFC 3550 section 6.2). */
         participant->next_report = now + REPORT_INTERVAL * 9 / 10 +
                                    (usec_t)rng_below(&participant->endpoint.router->rng, (uint64_t)REPORT_INTERVAL / 5);
         rtcp_out_reports(participant);
@@ -113,7 +113,7 @@ void participant_timeout(struct participant *participant, usec_t now)
         return;
     }
     bandwidth_timeout(&participant->subscriber, now);
-    /* Polled or not, it must not be woken for the same thing again and again. */
+    /* Even if it is not polled, the timer must not fire for the same thing again and again. */
     schedule_set(&participant->endpoint.router->agenda.schedule, &participant->endpoint.agenda.timer,
                  due_next_tick(participant));
     agenda_mark(&participant->endpoint.agenda);
@@ -124,7 +124,7 @@ void participant_set_ready(struct participant *participant, bool ready, usec_t n
     if (participant->endpoint.agenda.is_ready == ready)
         return;
     agenda_set_ready(&participant->endpoint.agenda, ready);
-    breaker_reset(&participant->subscriber.breaker); /* a new path has its own time */
+    breaker_reset(&participant->subscriber.breaker); /* a new path has its own delays */
     if (!ready) {
         egress_queue_clear(&participant->subscriber.egress);
         participant->subscriber.bye_count = 0;

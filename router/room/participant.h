@@ -1,4 +1,4 @@
-/* A participant's life in a room, and what it does in time. Private to the core. */
+/* How a participant is made and freed, and its timer. Private to the core. */
 #ifndef HEDDLE_ROUTER_ROOM_PARTICIPANT_H
 #define HEDDLE_ROUTER_ROOM_PARTICIPANT_H
 

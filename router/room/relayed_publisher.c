@@ -17,7 +17,7 @@
 #include "transport/base/error.h"
 #include "transport/base/memory.h"
 
-#define WAITING_MAX 1024 /* in one core; those that change from one core to another, for milliseconds */
+#define WAITING_MAX 1024 /* in one core; participants that change from one core to another wait for milliseconds */
 
 struct relayed_waiting {
     struct relayed_waiting *next;
@@ -85,7 +85,7 @@ static int take_at_origin(struct router *router, unsigned from, const struct rel
 
 /* Elsewhere: media */
 
-/* The origin has found out which encoding an SSRC is; that counts. */
+/* Which encoding an SSRC belongs to is decided by the origin. */
 static struct encoding *find_encoding(struct participant *relayed, const struct relay_message *message)
 {
     struct encoding *encoding = map_get(&relayed->publisher.encodings, message->ssrc);
@@ -174,7 +174,7 @@ static struct relayed_waiting **find_waiting(struct router *router, uint64_t pub
     return at;
 }
 
-/* At the end: who came first shall be first. */
+/* Added at the end, so that the first to come is the first to get the place. */
 static int wait_for_place(struct router *router, unsigned from, uint64_t publisher, const struct relay_state *state)
 {
     struct relayed_waiting **at = &router->waiting;
@@ -237,7 +237,7 @@ void relayed_succeed(struct participant *participant, usec_t now)
     take_place(router, name, id, now);
 }
 
-/* The next one that `from` relayed to here; NULL: none is left. */
+/* The next publisher relayed from `from`; NULL: there are no more. */
 static struct participant *next_of(struct router *router, unsigned from)
 {
     struct participant *relayed;
@@ -288,7 +288,7 @@ static int take_new_state(struct router *router, unsigned from, uint64_t publish
     return 0;
 }
 
-/* Who it is stays; all else may be another. */
+/* Room and id of a publisher do not change; all else of the state may. */
 static int take_state(struct router *router, unsigned from, const struct relay_message *message, usec_t now)
 {
     struct participant *relayed = map_get(&router->relayed, message->publisher);

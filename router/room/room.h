@@ -1,4 +1,4 @@
-/* A room and who is in it: the data, who publishes what, and when it is looked at. Private to the core. */
+/* A room, its participants and publications, and its timer. Private to the core. */
 #ifndef HEDDLE_ROUTER_ROOM_ROOM_H
 #define HEDDLE_ROUTER_ROOM_ROOM_H
 
@@ -15,13 +15,13 @@ struct room {
     struct map publications; /* by the key of their id; those of one key are chained */
     size_t participant_count;
     struct timer speaker_timer;
-    /* The publications that speak, in the order that was told last. */
+    /* The microphones of the active speakers, in the order that was told last. */
     struct publication *speakers[ROOM_SPEAKERS_MAX];
     size_t speaker_count;
     usec_t last_announced;
 };
 
-/* One participant: what it sends, what it is sent, and the RTCP that goes with both. */
+/* One participant: publisher, subscriber, and RTCP of both. */
 struct participant {
     struct participant *next; /* in the room */
     struct room *room;
@@ -32,7 +32,7 @@ struct participant {
     uint32_t local_ssrc; /* of feedback */
     usec_t next_report, next_review;
     bool reports_due;
-    uint64_t packets_before; /* at the last look whether it is idle */
+    uint64_t packets_before; /* when it was last checked whether it is idle */
 };
 
 struct room *router_find_room(struct router *router, const char *name);
@@ -41,12 +41,13 @@ struct participant *room_find_participant(const struct room *room, const char *i
 struct room *room_new(struct router *router, const char *name);
 void room_free(struct room *room);
 struct publication *room_get_publication(const struct room *room, const char *id);
-/* Whom it is found by; its id is another than those of all others in the room. */
+/* Adds a publication, to be found by its id, which no other one of the room may have. */
 void room_add_publication(struct room *room, struct publication *publication);
 void room_remove_publication(struct room *room, const struct publication *publication);
-/* Who speaks or is there changed: the order of speakers, and what shared slots show, is looked at in the next turn. */
+/* Speakers or participants have changed: the order of speakers, and what shared slots show, is updated in the next
+ * turn. */
 void room_review(struct room *room, usec_t now);
-/* A microphone was heard: the order of speakers is looked at soon. */
+/* An audio level came: the order of speakers is updated soon. */
 void room_heard(struct room *room, usec_t now);
 
 #endif

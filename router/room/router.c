@@ -33,7 +33,7 @@ struct router *router_new(const struct router_config *config, uint64_t seed)
     router->requests = mem_array(ALLOCATION_SLOTS, sizeof *router->requests);
     router->pool = packet_pool_new(router->config.packet_limit);
     rng_init(&router->rng, seed);
-    router->text_seed = seed * 0x9e3779b97f4a7c15u; /* not drawn: it decides nothing that can be seen */
+    router->text_seed = seed * 0x9e3779b97f4a7c15u; /* not drawn from the rng: it has no visible effect */
     router->relay = relay_queue_new();
     map_init(&router->origins);
     map_init(&router->relayed);

@@ -7,7 +7,7 @@
 #include "router/router.h"
 #include "transport/base/error.h"
 
-#define NACKS_MAX 1024 /* read from one packet: libwebrtc gives up when it misses more than 1,000 */
+#define NACKS_MAX 1024 /* read from one packet; libwebrtc gives up when more than 1,000 packets are missing */
 
 /* Smoothed over the slots; every slot of a participant shares one path. */
 static void note_rtt(struct participant *participant, usec_t rtt)
@@ -90,7 +90,7 @@ static void take_keyframe_request(struct participant *participant, uint32_t ssrc
         slot_keyframe_wanted(slot, now);
 }
 
-/* What it lists of ours; a REMB about nothing but others' streams says nothing. */
+/* Takes a REMB about our streams; one that lists only streams of others is ignored. */
 static void take_remb(struct participant *participant, const struct rtcp_packet *packet, usec_t now)
 {
     uint32_t ssrcs[REMB_SSRCS_MAX];
@@ -120,7 +120,7 @@ static void take_payload_feedback(struct participant *participant, const struct 
     }
 }
 
-/* The SSRC ends; its m-line may go on with another. */
+/* The SSRC ends; its m-line may continue with another. */
 static void take_bye(struct participant *participant, const struct rtcp_packet *packet, usec_t now)
 {
     uint32_t ssrcs[31];
@@ -134,7 +134,8 @@ static void take_bye(struct participant *participant, const struct rtcp_packet *
     }
 }
 
-/* Something about what we send: a report or feedback. That the remote peer sends media of its own (SR) says nothing. */
+/* Whether it is a report or feedback about our media. A sender report without blocks is not: it is only about the
+ * remote peer's media. */
 static bool is_answer(const struct rtcp_packet *packet)
 {
     struct rtcp_report_block block;

@@ -26,7 +26,7 @@ static size_t room_left(const struct rtcp_writer *writer)
     return writer->capacity - writer->length;
 }
 
-/* One RR for up to BLOCKS_MAX encodings; the rest follows in the next compound packet. */
+/* One RR for up to BLOCKS_MAX encodings; the others follow in the next compound packet. */
 static bool write_receiver_report(struct participant *participant, struct rtcp_writer *writer, usec_t now)
 {
     struct rtcp_report_block blocks[BLOCKS_MAX];
@@ -74,7 +74,7 @@ static void write_reports(struct participant *participant, struct rtcp_writer *w
         else
             is_complete = false;
     }
-    if (writer->length == 0) /* nothing flows any more: but the path works, and shall be seen to */
+    if (writer->length == 0) /* an empty RR when no media flows: it shows that the path works */
         rtcp_write_rr(writer, participant->local_ssrc, NULL, 0);
     participant->reports_due = !is_complete;
 }
@@ -91,7 +91,7 @@ static void write_nacks(struct participant *participant, struct encoding *encodi
 {
     uint16_t lost[NACKS_MAX];
     nack_set_frugal(encoding->nack, participant->publisher.uplink.is_congested);
-    /* A NACK needs four bytes a packet at worst; what is taken out must be written. */
+    /* A NACK needs at most four bytes for each packet. What is taken out of the list must be written. */
     while (room_left(writer) >= 12 + 4 * NACKS_MAX) {
         size_t count = nack_due(encoding->nack, lost, NACKS_MAX, now);
         if (count == 0)
@@ -101,7 +101,7 @@ static void write_nacks(struct participant *participant, struct encoding *encodi
     }
 }
 
-/* The lines that a REMB was promised for, but those that send nothing: their share is the others'. */
+/* M-lines with REMB, without those that send nothing: the bandwidth is for the others. */
 static size_t list_remb(const struct publisher *publisher, struct remb_line lines[REMB_LINES_MAX], usec_t now)
 {
     size_t count = 0;

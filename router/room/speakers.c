@@ -34,7 +34,7 @@ static bool is_listed(const struct room *room, const struct publication *publica
     return false;
 }
 
-/* Who spoke before keeps its place; the new ones come after, then the order is looked at. */
+/* Former speakers first, in their order, then new ones; after that they are sorted. */
 static size_t collect_speakers(struct room *room, struct speaker **speakers)
 {
     size_t count = 0;
@@ -63,7 +63,8 @@ static bool update_speakers(struct room *room, usec_t now)
     return is_heard;
 }
 
-/* A new speaker is told at once; who is louder among the same ones only now and then, or the list would flicker. */
+/* A new speaker is told at once. A new order of the same speakers is told only now and then, or it would change all the
+ * time. */
 static bool is_news(const struct room *room, struct publication *const *speakers, size_t count, usec_t now)
 {
     bool is_reordered = false;
@@ -91,6 +92,6 @@ void speakers_timeout(struct room *room, usec_t now)
         room->last_announced = now;
         announce_speakers(room);
     }
-    if (is_heard) /* it must also be noticed when they fall silent and send nothing */
+    if (is_heard) /* so that it is noticed when they fall silent and send nothing */
         room_heard(room, now);
 }

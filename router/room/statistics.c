@@ -1,4 +1,4 @@
-/* What the core counted, for those who ask. */
+/* Statistics of the core. */
 #include <stdio.h>
 
 #include "router/in/encoding.h"

@@ -19,7 +19,7 @@ static struct publication *named(const struct participant *viewer, const struct 
     return publication != NULL && publication->media.kind == slot->media.kind ? publication : NULL;
 }
 
-/* Another slot of the viewer shows it already: this one stays empty, and the viewer is told once. */
+/* Another slot of the viewer shows the publication already: this one stays empty, and the viewer is told once. */
 static void refuse_double(struct slot *slot, usec_t now)
 {
     bool is_told = slot->is_double || slot->publication != NULL;
@@ -29,8 +29,9 @@ static void refuse_double(struct slot *slot, usec_t now)
         slot_announce(slot);
 }
 
-/* A publication is sent to a viewer once, however many of its m-lines name it: asking again must not multiply what the
- * server sends. Who shows it already goes on; another m-line stays empty until that one lets go. */
+/* A publication is sent to a viewer once, however many of its m-lines name it: repeated requests must not multiply what
+ * the server sends. The slot that already shows it keeps it; another m-line stays empty until that one shows something
+ * else. */
 void viewing_settle(struct participant *viewer, usec_t now)
 {
     uint64_t pass = ++viewer->endpoint.router->viewing_pass;
@@ -93,8 +94,7 @@ static void carry_out_requests(struct participant *participant, usec_t now)
     due_schedule(participant);
 }
 
-/* However often a viewer asks, and however many lines its message has: the last request for each slot counts, and they
- * are looked at a bounded number of times a second. */
+/* Requests are applied only a few times a second, however many a viewer sends: the last one for each slot counts. */
 void participant_receive(struct participant *participant, const struct router_request *requests, size_t count,
                          usec_t now)
 {
@@ -135,7 +135,7 @@ void participant_tell_again(struct participant *participant)
             subscription_tell_encodings(p);
 }
 
-/* What a slot of this kind shows of somebody who speaks. */
+/* The publication of a speaker's participant that a slot of this kind shows (for video: camera). */
 static struct publication *face_of(struct publication *speaking, enum media_kind kind)
 {
     if (kind == MEDIA_AUDIO)
@@ -170,7 +170,8 @@ static usec_t last_loud(const struct publication *publication)
     return newest;
 }
 
-/* An empty follower, else the one whose participant was silent for longest; NULL: all show somebody who speaks. */
+/* A slot for a new speaker: an empty one, else the one whose participant has been silent for longest; NULL: all show
+ * speakers. */
 static struct slot *slot_to_give(const struct participant *viewer, enum media_kind kind)
 {
     struct slot *best = NULL;
@@ -200,7 +201,7 @@ static void show_speakers(struct participant *viewer, enum media_kind kind, usec
     }
 }
 
-/* Somebody is better than nobody. */
+/* Slots without a speaker show any other participant. */
 static void fill_empty(struct participant *viewer, enum media_kind kind, usec_t now)
 {
     for (struct participant *p = viewer->room->participants; p != NULL; p = p->next) {
@@ -225,7 +226,7 @@ static bool has_followers(const struct participant *viewer)
     return false;
 }
 
-/* What another slot of the viewer shows by name need not come twice. */
+/* Empties slots that follow speakers, if another slot of the viewer shows the same publication by name. */
 static void drop_doubles(const struct participant *viewer, usec_t now)
 {
     for (struct slot *slot = viewer->subscriber.slots; slot != NULL; slot = slot->next)

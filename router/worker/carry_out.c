@@ -18,7 +18,7 @@ static void open_connection(struct worker *worker, const struct command *command
 
 static void close_connection(struct worker *worker, struct connection *connection, usec_t now)
 {
-    /* A dead one is on the list already: reaping takes it off, and frees it. */
+    /* A dead connection is on the list already: it is freed when that is reaped. */
     uint64_t id = connection_get_id(connection);
     worker_reap(worker, now);
     connection = map_remove(&worker->host.connections, id);
@@ -50,7 +50,7 @@ static void carry_out(struct worker *worker, const struct command *command, usec
     } else if (command->type == COMMAND_CANDIDATE) {
         connection_candidate(connection, command->candidate);
     } else if (command->type == COMMAND_MUTE) {
-        (void)connection_mute(connection, command->source, command->muted, now); /* unpublished meanwhile */
+        (void)connection_mute(connection, command->source, command->muted, now); /* fails if unpublished meanwhile */
     } else if (command->type == COMMAND_RECEIVE) {
         connection_receive(connection, command->requests, command->request_count, now);
     } else if (command->type == COMMAND_TELL_AGAIN) {

@@ -4,8 +4,8 @@
 
 #include "router/worker/worker_state.h"
 
-/* A written command (command.h). One that cannot be read ends its connection, with an event: what it was to know is
- * lost. */
+/* Carries out a written command (command.h). One that cannot be read ends its connection, with an event, since the
+ * connection would miss what the command says. */
 void worker_carry_out(struct worker *worker, const uint8_t *data, size_t length, usec_t now);
 
 #endif

@@ -6,8 +6,8 @@
 #include "transport/base/message_head.h"
 #include "transport/wire/media_form.h"
 
-#define HEAD_MAX 2048 /* all of a command but its lists */
-#define NAMES_MAX 128 /* a send, a receive or a request */
+#define HEAD_MAX 2048 /* of a command without its lists */
+#define NAMES_MAX 128 /* of a send, a receive or a request */
 
 enum { LINE_IS_RECEIVED = 1, LINE_IS_SENT = 2, LINE_FLAGS = 3 };
 
@@ -123,9 +123,9 @@ int command_write(const struct command *command, uint8_t *out, size_t capacity)
     return write_end(&writer);
 }
 
-/* The functions that read say whether the value can be; that it was there is the reader's to say. */
+/* These check values; whether the bytes were there, byte_reader tells in the end. */
 
-/* A count of m-lines, or of something that there is at most once for each. */
+/* A count of m-lines, or of items of which each m-line has at most one. */
 static bool read_long_count(struct byte_reader *reader, size_t *count)
 {
     size_t given = read_u16(reader);

@@ -1,6 +1,6 @@
-/* What a worker's owner asks of it, and how that is written: a command is bytes between the two, so that they need not
- * be in one process. All numbers are in network byte order; a text is its length (1 byte) and its characters, a long
- * text has two bytes of length.
+/* Commands of a worker's owner to the worker, and how they are written: as bytes, so that the two need not be in one
+ * process. All numbers are in network byte order; a text is its length (1 byte) and its characters, a long text has two
+ * bytes of length.
  *
  *   every command      version (1), type (1), connection (8; 0: none)
  *   COMMAND_OPEN       room (text), participant (text)
@@ -55,13 +55,13 @@ struct command {
 
 void command_fini(struct command *command);
 
-/* How many bytes are enough for it. */
+/* An upper bound of its length in bytes. */
 size_t command_size(const struct command *command);
 /* Returns the length, or ERR_NO_SPACE. */
 int command_write(const struct command *command, uint8_t *out, size_t capacity);
 /* Reads a whole command; whatever it returns, command_fini() frees. ERR_UNSUPPORTED: of another version or type;
- * ERR_TRUNCATED; ERR_INVALID: too long, or a field says what cannot be. Type and connection are set when there are
- * that many bytes. */
+ * ERR_TRUNCATED; ERR_INVALID: too long, or a field has an impossible value. Type and connection are set if there are
+ * enough bytes for them. */
 int command_read(struct command *command, const uint8_t *data, size_t length);
 
 #endif

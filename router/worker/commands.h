@@ -1,4 +1,4 @@
-/* What a worker's owner asks of it: written messages (command.h) that are carried out in order, on the worker's thread. */
+/* Commands of a worker's owner: written messages (command.h) that are carried out in order, on the worker's thread. */
 #ifndef HEDDLE_ROUTER_WORKER_COMMANDS_H
 #define HEDDLE_ROUTER_WORKER_COMMANDS_H
 
@@ -6,10 +6,10 @@
 
 struct worker;
 
-/* All from the owner's thread. */
+/* Call these on the owner's thread. */
 void worker_open(struct worker *worker, connection_id id, const char *room, const char *participant);
-/* Where this connection's participant is relayed to (router/relay.h), all of it. The endpoint of another worker has its
- * index for a number. */
+/* The complete list of endpoints that this connection's participant is relayed to (router/relay.h). The number of
+ * another worker's endpoint is its index. */
 void worker_relay_to(struct worker *worker, connection_id id, const struct relay_endpoints *endpoints);
 /* Takes the contents of `setup`. First time: the connection starts; later: renegotiation, and an ICE restart when
  * the remote credentials changed. */

@@ -20,13 +20,13 @@
 #define CANDIDATES_MAX 32
 #define FALLBACK_AFTER (500 * USEC_PER_MSEC)
 
-/* In bytes, since one packet may ask for hundreds of others: a thousand small ones a second, or 170 full ones. A viewer
- * of thirty streams that reports on all of them, and on 10 Mbit/s packet by packet, needs a fifth. */
+/* RTCP in bytes, since one packet may ask for hundreds of others: enough for a thousand small packets a second, or 170
+ * full ones. A viewer with reports on thirty streams and transport-wide feedback on 10 Mbit/s needs a fifth of it. */
 static const struct budget_limit rtcp_limit = {.per_second = 250000, .burst = 250000};
 #define RTCP_COST_MIN 250
 
 struct connection {
-    struct egress_outlet outlet; /* first, so that one is the other */
+    struct egress_outlet outlet; /* the first field, so that a pointer to it is one to the connection */
     connection_id id;
     struct connection_host *host;
     struct participant *participant;
@@ -39,7 +39,7 @@ struct connection {
     int64_t cpu_ns;
     struct connection *next_dead;
     struct connection *next_pending, **previous_pending; /* NULL: nothing pending */
-    usec_t fallback_at; /* then TCP is offered if UDP does not work; USEC_NEVER: settled */
+    usec_t fallback_at; /* when TCP is offered if UDP does not work by then; USEC_NEVER: that is decided */
     char room[ROOM_NAME_MAX + 1];
     char name[PARTICIPANT_ID_MAX + 1];
     char log_context[ROOM_NAME_MAX + PARTICIPANT_ID_MAX + 2];
@@ -152,7 +152,8 @@ void connection_free(struct connection *connection, usec_t now)
     free(connection);
 }
 
-/* The end, told once. The object goes when the worker reaps it, outside of any listener call. */
+/* Ends the connection and reports it, once. The object is freed when the worker reaps it, outside of any listener
+ * call. */
 static void die(struct connection *connection, int error, const char *why)
 {
     struct connection_host *host = connection->host;
@@ -220,7 +221,7 @@ static void receive_rtp(struct connection *connection, uint8_t *data, size_t len
         return;
     }
     packet_trace_packet(connection->host->packet_trace, participant_id(connection->participant), data, length, now);
-    (void)participant_rtp(connection->participant, data, length, now); /* the core counts what is wrong */
+    (void)participant_rtp(connection->participant, data, length, now); /* the core counts errors */
 }
 
 static void receive_rtcp(struct connection *connection, uint8_t *data, size_t length, usec_t now)
@@ -324,8 +325,8 @@ static int open_path(struct connection *connection, const struct connection_setu
     return error;
 }
 
-/* Browsers that find TCP first stay with it, even if UDP works a moment later: so they hear of TCP only when UDP seems
- * not to work. */
+/* Browsers that find TCP first stay with it, even if UDP works a moment later. So they are told TCP candidates only
+ * when UDP seems not to work. */
 static void tell_fallback(struct connection *connection)
 {
     struct connection_host *host = connection->host;

@@ -23,7 +23,7 @@ struct connection_host {
     struct map connections;            /* all of this worker, by connection_id; owned by it */
     struct ice_port *port;             /* with ICE-lite */
     struct glib_bridge *bridge;        /* with full ICE */
-    /* Tells the owner's thread. */
+    /* Reports an event to the owner's thread. */
     void (*report)(struct connection_host *host, connection_id id, enum worker_event_type type, int error,
                    const char *text);
     struct connection *dead;    /* linked list of connections to reap */
@@ -31,7 +31,7 @@ struct connection_host {
     uint64_t dtls_errors, srtp_errors, malformed, rtcp_over_budget;
 };
 
-/* Joins the room of the core. ERR_DUPLICATE: that participant id is there already. */
+/* Joins the room of the core. ERR_DUPLICATE: the participant id is in the room already. */
 int connection_new(struct connection **out, struct connection_host *host, connection_id id, const char *room,
                    const char *participant, usec_t now);
 void connection_free(struct connection *connection, usec_t now);
@@ -43,14 +43,14 @@ void connection_receive(struct connection *connection, const struct router_reque
 int connection_mute(struct connection *connection, const char *source, bool muted, usec_t now);
 
 struct participant *connection_participant(const struct connection *connection);
-/* What its participant's packets leave by; lives as long as the connection. */
+/* The outlet for its participant's packets; it lives as long as the connection. */
 struct egress_outlet *connection_outlet(struct connection *connection);
-/* Of a participant that this worker polls; NULL: it has none (a relayed publisher). */
+/* The connection of a participant of this worker; NULL: it has none (a relayed publisher). */
 struct connection *connection_of(const struct connection_host *host, const struct participant *participant);
 /* Adds CPU time spent for this participant. */
 void connection_charge(struct connection *connection, int64_t ns);
 
-/* Timers: of the DTLS handshake, and until TCP is offered. Only connections that wait for one of them are looked at. */
+/* Timers: of the DTLS handshake, and until TCP is offered. Only connections with one of them are visited. */
 usec_t connections_next(const struct connection_host *host);
 void connections_timeout(struct connection_host *host, usec_t now);
 /* The next connection to reap, taken off the list; NULL: none. */

@@ -8,7 +8,7 @@
 #include "transport/peer/srtp_keys.h"
 
 #define ARENA_SIZE (4u << 20)
-#define MESSAGES_MAX 256 /* of one outlet between two hand-overs */
+#define MESSAGES_MAX 256 /* for one outlet, before they are handed over */
 #define IMAGES_MAX 64
 
 struct egress_batch {
@@ -32,7 +32,7 @@ void egress_free(struct egress_batch *batch)
     free(batch);
 }
 
-/* The sockets are done with the arena afterwards. */
+/* Afterwards the sockets do not use the arena any more. */
 void egress_hand_over(struct egress_batch *batch)
 {
     if (batch->port != NULL)

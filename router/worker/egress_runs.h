@@ -1,4 +1,5 @@
-/* Runs: neighbours of nearly one size, which RTP padding makes equal so that they leave as one segmented message. Pure.
+/* Runs: neighbouring packets of similar size, which are padded to one size so that they can be sent as one segmented
+ * message. Pure.
  */
 #ifndef HEDDLE_ROUTER_WORKER_EGRESS_RUNS_H
 #define HEDDLE_ROUTER_WORKER_EGRESS_RUNS_H
@@ -6,12 +7,12 @@
 #include "router/router.h"
 #include "transport/net/ice.h"
 
-/* What the kernel takes in one segmented message (UDP_MAX_SEGMENTS, and an IP datagram's length). */
+/* The kernel's limits of one segmented message (UDP_MAX_SEGMENTS, and the length of an IP datagram). */
 #define EGRESS_SEGMENTS_MAX 64
 #define EGRESS_SEGMENTED_BYTES_MAX 64000
 
 /* Pads each image to the largest of its run; the last of a run stays as it is. A packet grows by at most a sixteenth:
- * so much costs less than another message. The images must not move afterwards. */
+ * that costs less than another message. The images must not be moved or copied afterwards. */
 void egress_even_out(struct packet_image *images, size_t count);
 
 /* Appends a datagram that lies right behind the message's bytes, as one more segment of it. False: it has to be a

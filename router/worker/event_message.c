@@ -44,7 +44,7 @@ int worker_event_write(const struct worker_event *event, uint8_t *out, size_t ca
     return write_end(&writer);
 }
 
-/* The functions that read say whether the value can be; that it was there is the reader's to say. */
+/* These check values; whether the bytes were there, byte_reader tells in the end. */
 
 static bool read_router_event(struct byte_reader *reader, struct router_event *event)
 {

@@ -19,11 +19,11 @@ struct mailbox {
     struct mail **last;
 };
 
-/* With room for so many bytes, which is its length at first. Freed by free(). */
+/* With `capacity` bytes of data; its length is that at first. Freed by free(). */
 struct mail *mail_new(size_t capacity);
 
 void mailbox_init(struct mailbox *mailbox);
-void mailbox_fini(struct mailbox *mailbox);                    /* frees what nobody took */
+void mailbox_fini(struct mailbox *mailbox);                    /* frees mail that was not taken */
 void mailbox_push(struct mailbox *mailbox, struct mail *mail); /* takes mail */
 struct mail *mailbox_pop(struct mailbox *mailbox);             /* NULL: empty; the caller owns it */
 

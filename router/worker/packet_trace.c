@@ -22,7 +22,8 @@ struct packet_trace {
     bool has_failed, has_lines;
 };
 
-/* Buffered, so that a full disk shows at some later line. Said once; what is written until then stays. */
+/* Output is buffered, so a full disk is noticed only at a later line. It is logged once; what was written before
+ * stays. */
 static void check_written(struct packet_trace *trace, bool is_written)
 {
     if (is_written || trace->has_failed)
@@ -31,7 +32,8 @@ static void check_written(struct packet_trace *trace, bool is_written)
     log_error("packet-trace", "stopped after %u packets: %s", trace->packets, strerror(errno));
 }
 
-/* A file of its own: an earlier one may be what a bug report waits for. A pipe or a device has nothing to lose. */
+/* Opens a new file. An existing file is not overwritten, since it may be needed for a bug report; a pipe or a device
+ * may be opened. */
 static FILE *open_new(const char *path, bool *is_new)
 {
     struct stat info;
@@ -68,7 +70,7 @@ void packet_trace_close(struct packet_trace *trace)
     bool is_written = fclose(trace->file) == 0;
     check_written(trace, is_written);
     if (trace->path != NULL && !trace->has_lines)
-        unlink(trace->path); /* a start that failed leaves the name for the next */
+        unlink(trace->path); /* so that after a failed start the name can be used again */
     free(trace->path);
     free(trace);
 }

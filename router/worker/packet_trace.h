@@ -1,5 +1,5 @@
-/* A record of what clients really send, for tests and for bug reports: the headers of the packets that come in, up to
- * the payload descriptors, and nothing of audio or video. Text, a line each:
+/* A record of what clients really send, for tests and bug reports: headers of received packets with their payload
+ * descriptors, but no audio or video. It is text, one line for each:
  *
  *   media PARTICIPANT MID KIND PT=CODEC... NAME:ID...   what was agreed; before the packets
  *   rtp PARTICIPANT MICROSECONDS LENGTH HEX             the packet's first bytes
@@ -16,8 +16,8 @@
 
 struct packet_trace;
 
-/* NULL: the file cannot be written, or is there already (logged). It ends after some thousand packets; a file in which
- * nothing was written goes when it is closed. */
+/* NULL: the file cannot be written, or is there already (logged). It ends after some thousand packets. A file that is
+ * still empty when it is closed is removed. */
 struct packet_trace *packet_trace_open(const char *path);
 void packet_trace_close(struct packet_trace *trace); /* NULL is fine, here and below */
 void packet_trace_media(struct packet_trace *trace, const char *participant, const struct media *media, size_t count);

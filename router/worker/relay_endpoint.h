@@ -1,5 +1,5 @@
-/* What carries messages of the core (router/relay.h) to another core: a ring between two workers (relay_rings.h), or a
- * connection to another machine. */
+/* An interface that sends messages of the core (router/relay.h) to another core: by a ring between two workers
+ * (relay_rings.h), or later by a connection to another machine. */
 #ifndef HEDDLE_ROUTER_WORKER_RELAY_ENDPOINT_H
 #define HEDDLE_ROUTER_WORKER_RELAY_ENDPOINT_H
 
@@ -8,10 +8,10 @@
 #include "transport/base/bytes.h"
 
 struct relay_endpoint_ops {
-    /* One message: the bytes of `head`, then those of `body`; they are copied or sent before it returns. False: it
-     * takes no more now. */
+    /* One message: the bytes of `head`, then those of `body`; they are copied or sent before it returns. False: there
+     * is no room for it now. */
     bool (*send)(void *user, struct span head, struct span body);
-    /* That was all for now: what was sent is to be on its way. */
+    /* The last message of this turn was sent: wake the receiver. */
     void (*flush)(void *user);
 };
 

@@ -14,7 +14,7 @@
 struct pair {
     _Atomic(struct ring *) ring;
     uv_async_t *wake_up; /* of the receiver */
-    bool is_due;         /* the sender's: it has not woken the receiver yet */
+    bool is_due;         /* for the sender: the receiver has to be woken */
 };
 
 struct relay_rings {
@@ -56,7 +56,7 @@ void relay_rings_attach(struct relay_rings *rings, unsigned index, uv_async_t *w
         pair_of(rings, from, index)->wake_up = wake_up;
 }
 
-/* Only the sender makes the ring, so nobody else can be doing the same. */
+/* The sender's thread alone makes the ring, so there is no race. */
 static struct ring *ring_of(struct pair *pair)
 {
     struct ring *ring = atomic_load_explicit(&pair->ring, memory_order_relaxed);
@@ -72,7 +72,7 @@ static bool send_to_ring(void *user, struct span head, struct span body)
     struct pair *pair = user;
     struct ring *ring = ring_of(pair);
     uint8_t *record = ring_reserve(ring, head.length + body.length);
-    pair->is_due = true; /* a receiver with a full ring is to be woken, too */
+    pair->is_due = true; /* also if the ring is full */
     if (record == NULL)
         return false;
     memcpy(record, head.data, head.length);

@@ -1,5 +1,5 @@
-/* What carries messages of the cores (router/relay.h) between the workers of one server: a ring for each ordered pair,
- * made when it is first used. Each worker touches only the ends that are its own, so there is no lock. */
+/* Carries messages of the cores (router/relay.h) between the workers of one server: a ring for each ordered pair of
+ * workers, made when it is first used. Each worker uses only its own ends, so there is no lock. */
 #ifndef HEDDLE_ROUTER_WORKER_RELAY_RINGS_H
 #define HEDDLE_ROUTER_WORKER_RELAY_RINGS_H
 
@@ -10,10 +10,10 @@
 struct relay_rings;
 
 struct relay_rings *relay_rings_new(unsigned workers);
-/* When all workers have stopped. NULL is fine. */
+/* Call when all workers have stopped. NULL is fine. */
 void relay_rings_free(struct relay_rings *rings);
 unsigned relay_rings_workers(const struct relay_rings *rings);
-/* How worker `index` is woken; borrowed. Before any worker sends to it. */
+/* Sets how worker `index` is woken (borrowed). Call before any worker sends to it. */
 void relay_rings_attach(struct relay_rings *rings, unsigned index, uv_async_t *wake_up);
 
 /* The endpoint that leads from worker `from` to worker `to`; to be used on the thread of `from`. */

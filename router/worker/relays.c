@@ -41,7 +41,7 @@ void worker_send_relays(struct worker *worker)
         worker->endpoints[i].ops->flush(worker->endpoints[i].user);
 }
 
-/* Messages for what is gone by now are for nobody; the core counts those that are malformed. */
+/* Messages about participants that are gone are ignored; the core counts malformed ones. */
 void worker_take_relays(struct worker *worker, usec_t now)
 {
     struct relay_rings *rings = worker->config.relay_rings;
@@ -50,7 +50,7 @@ void worker_take_relays(struct worker *worker, usec_t now)
         const struct span *message = &received.message;
         (void)router_take_relay(worker->host.router, received.from, message->data, message->length, now);
         relay_rings_done(rings, worker->config.index, &received);
-        if (i == MESSAGES_PER_TURN) { /* the sockets have their turn, too */
+        if (i == MESSAGES_PER_TURN) { /* the loop serves the sockets first */
             uv_async_send(&worker->wake_up);
             return;
         }

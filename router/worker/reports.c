@@ -25,7 +25,7 @@ void worker_report_connection(struct connection_host *host, connection_id id, en
     report_event((struct worker *)host, &event);
 }
 
-/* They may name a connection that is gone by now: its id is then nobody's. */
+/* They may name a connection that is gone by now: its id is not used again. */
 static void report_router_events(struct worker *worker)
 {
     struct worker_event event = {.type = WORKER_ROUTER};

@@ -8,7 +8,7 @@
 void worker_report_connection(struct connection_host *host, connection_id id, enum worker_event_type type, int error,
                               const char *text);
 void worker_report_stats(struct worker *worker, uint64_t request);
-/* Tells of connections that died, and frees them; after any callback of theirs. */
+/* Reports dead connections and frees them. Not to be called from their callbacks. */
 void worker_reap(struct worker *worker, usec_t now);
 
 #endif

@@ -8,8 +8,8 @@
 #include "transport/base/check.h"
 #include "transport/base/memory.h"
 
-/* Each record: its length, then the bytes, then what is missing to a multiple of ALIGNMENT. A record never wraps round:
- * what is left at the end of the buffer is skipped. */
+/* Each record: its length, then the bytes, then what is missing to a multiple of ALIGNMENT. A record is never split: a
+ * rest at the end of the buffer that is too small is skipped. */
 #define ALIGNMENT ((size_t)8)
 #define SKIP UINT64_MAX
 #define CACHE_LINE 64
@@ -17,10 +17,10 @@
 struct ring {
     uint8_t *bytes;
     size_t capacity;
-    /* Indices only rise; their places are modulo `capacity`. On lines of their own, or the threads would wait for each
-     * other's writes. */
+    /* Indices only rise; positions are modulo `capacity`. Each is on a cache line of its own, else the two threads
+     * would slow each other down (false sharing). */
     alignas(CACHE_LINE) atomic_size_t put;
-    size_t seen_taken; /* the producer's: `taken` as it was last looked at */
+    size_t seen_taken; /* the producer's: `taken` as it was last read */
     size_t reserved;   /* end of the record being written */
     alignas(CACHE_LINE) atomic_size_t taken;
     size_t seen_put; /* the consumer's */

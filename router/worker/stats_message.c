@@ -7,7 +7,7 @@
 #define CONNECTION_SIZE 512
 #define PUBLICATION_SIZE 256
 #define SLOT_SIZE 256
-#define ITEM_MIN 16 /* bytes that any connection, publication or slot takes */
+#define ITEM_MIN 16 /* least bytes of a connection, publication or slot */
 
 enum { PUBLICATION_IS_VIDEO = 1, PUBLICATION_IS_MUTED = 2, PUBLICATION_FLAGS = 3 };
 
@@ -70,7 +70,7 @@ void worker_stats_write(struct byte_writer *writer, const struct worker_stats *s
         write_connection(writer, &stats->connections[i]);
 }
 
-/* The functions that read say whether the value can be; that it was there is the reader's to say. */
+/* These check values; whether the bytes were there, byte_reader tells in the end. */
 
 static bool read_codec(struct byte_reader *reader, enum codec *codec)
 {
@@ -103,7 +103,7 @@ static bool read_slot(struct byte_reader *reader, struct slot_stats *stats)
            statistics_read(&slot_statistics, stats, reader);
 }
 
-/* What a connection has is taken from the worker's arrays, as far as they go. */
+/* Publications and slots of a connection are parts of the worker's arrays; false if those are used up. */
 static bool read_items(struct byte_reader *reader, struct worker_stats *stats, struct connection_stats *connection)
 {
     connection->publications = stats->publications + stats->publication_count;
@@ -140,7 +140,7 @@ static bool read_connection(struct byte_reader *reader, struct worker_stats *sta
     return is_valid;
 }
 
-/* Not more of anything than the bytes that are left can hold. */
+/* Counts that the remaining bytes cannot hold are refused before anything is allocated. */
 static struct worker_stats *read_counts(struct byte_reader *reader)
 {
     size_t connections = read_u32(reader), publications = read_u32(reader), slots = read_u32(reader);

@@ -15,10 +15,10 @@
 struct byte_reader;
 struct byte_writer;
 
-/* How many bytes are enough for them. */
+/* An upper bound of their length in bytes. */
 size_t worker_stats_size(const struct worker_stats *stats);
 void worker_stats_write(struct byte_writer *writer, const struct worker_stats *stats);
-/* Into new ones, which worker_stats_free() frees, also when they are refused. False: they say what cannot be. */
+/* Reads into a new object, which worker_stats_free() frees, also if this returns false: a value is impossible. */
 bool worker_stats_read(struct byte_reader *reader, struct worker_stats **stats);
 
 #endif

@@ -34,13 +34,13 @@ static void on_timer(uv_timer_t *timer)
     router_timeout(worker->host.router, now, clock_ntp_us());
 }
 
-/* When what waits goes out: at once after a pause, else with what else comes within the window. */
+/* When queued packets are sent: at once after a pause, else together with all that comes within the egress window. */
 static usec_t next_flush(const struct worker *worker)
 {
     return router_has_output(worker->host.router) ? worker->last_flush + worker->config.egress_window : USEC_NEVER;
 }
 
-/* Everything the core has ready, to the sockets. */
+/* Sends everything that the core has. */
 static void flush(struct worker *worker, usec_t now)
 {
     struct participant *participant;
@@ -76,7 +76,7 @@ static void arm_timer(struct worker *worker, usec_t now)
         uv_timer_stop(&worker->timer);
         return;
     }
-    /* Rounded up: libuv counts milliseconds, and a timer that fires early would spin. */
+    /* Rounded up: libuv counts milliseconds, and with a timer that fires too early the loop would spin. */
     uint64_t delay_ms = next <= now ? 0 : (uint64_t)((next - now + 999) / 1000);
     uv_timer_start(&worker->timer, on_timer, delay_ms, 0);
 }
@@ -86,8 +86,8 @@ static void on_batch_end(void *user, usec_t now)
     flush_due(user, now);
 }
 
-/* Once for each turn of the loop: whatever timers, commands and agents caused goes out before the thread sleeps, or
- * soon. */
+/* Once for each turn of the loop: what timers, commands and ICE agents caused is sent before the thread sleeps, or soon
+ * after. */
 static void on_before_sleep(uv_prepare_t *prepare)
 {
     struct worker *worker = prepare->data;
@@ -98,7 +98,7 @@ static void on_before_sleep(uv_prepare_t *prepare)
     arm_timer(worker, now);
 }
 
-/* However many there are: after a while the sockets have their turn. */
+/* Stops after a while, so that the loop serves the sockets, too. */
 static void carry_out_commands(struct worker *worker, usec_t now)
 {
     struct mail *mail;
@@ -205,7 +205,7 @@ static void *run(void *user)
     return NULL;
 }
 
-/* What can fail here does so for want of descriptors. */
+/* These calls fail only if there are no descriptors left. */
 static int open_loop(struct worker *worker)
 {
     int result = uv_loop_init(&worker->loop);

@@ -1,4 +1,4 @@
-/* What a worker and its connections are made with, and what a worker tells its owner. */
+/* Configuration of a worker and of its connections, and the events of a worker. */
 #ifndef HEDDLE_ROUTER_WORKER_WORKER_TYPES_H
 #define HEDDLE_ROUTER_WORKER_WORKER_TYPES_H
 
@@ -15,15 +15,15 @@ struct worker_config {
     const char *bind_address;  /* NULL: every interface, dual stack */
     const char *public_ips[8]; /* advertised, NULL-terminated, at least one */
     bool udp, tcp;
-    const char *srtp_profiles; /* NULL: the default order */
-    usec_t egress_window;      /* packets that come within this time of a flush leave together; 0: none is held back */
+    const char *srtp_profiles;       /* NULL: the default order */
+    usec_t egress_window;            /* packets queued within this time after a flush are sent together; 0: at once */
     struct relay_rings *relay_rings; /* to the other workers; borrowed. NULL: none */
     const char *packet_trace; /* a file (packet_trace.h), of worker 1 and on with ".1"... behind it; NULL: none */
     struct router_config router;
 };
 
-/* Names one connection of one participant across threads, and across machines that have a room together: drawn at
- * random, 0 is none. */
+/* Names one connection of one participant, also on other threads and on other machines of a room: 64 random bits, never
+ * 0. */
 typedef uint64_t connection_id;
 
 #define CONNECTION_MEDIA_MAX 256
@@ -45,7 +45,7 @@ enum worker_event_type {
     WORKER_CONNECTED,    /* DTLS done: media can flow; text: SRTP profile and path kind */
     WORKER_DISCONNECTED, /* ICE path lost (30 s without checks), DTLS closed or failed: the connection is gone; `error`
                             says why */
-    WORKER_CANDIDATE,    /* a local candidate in text; "" at the end. With ICE-lite: TCP, when UDP did not do */
+    WORKER_CANDIDATE,    /* a local candidate in text; "" at the end. With ICE-lite: TCP, if UDP did not work */
     WORKER_ROUTER,       /* `router` has an event of the core */
     WORKER_STATS,        /* `stats`: answer to worker_request_stats(); the receiver frees it */
 };
@@ -55,7 +55,7 @@ struct connection_stats {
     char room[ROOM_NAME_MAX + 1];
     char participant[PARTICIPANT_ID_MAX + 1];
     struct participant_stats totals;
-    int64_t cpu_ns; /* spent for this participant: its packets in and its packets out */
+    int64_t cpu_ns; /* used for packets from and to this participant */
     char path[16];
     char profile[32];
     size_t publication_count, slot_count;
@@ -68,18 +68,19 @@ struct worker_stats {
     int64_t cpu_ns; /* of the whole thread */
     struct router_stats router;
     uint64_t datagrams_in, datagrams_out, send_calls, receive_calls, malformed, bad_checks, srtp_errors, dtls_errors;
-    uint64_t path_proofs, bad_answers; /* answers to our checks; those nobody asked for, or without the password */
-    uint64_t withheld;                 /* messages not sent, for want of a proof of their path */
+    /* Answers to our checks; answers that we did not ask for, or without the password. */
+    uint64_t path_proofs, bad_answers;
+    uint64_t withheld; /* messages not sent, since their path was not proven */
     uint64_t checks_over_budget, datagrams_over_budget, rtcp_over_budget, socket_drops;
-    uint64_t tcp_accepted, tcp_bad_frames, tcp_unproven; /* unproven: closed for want of a valid check, or refused */
+    uint64_t tcp_accepted, tcp_bad_frames, tcp_unproven; /* unproven: closed without a valid check, or refused */
     uint64_t tcp_pauses;                                 /* no descriptor was left */
     size_t connection_count, publication_count, slot_count;
     size_t connection_capacity, publication_capacity, slot_capacity;
     struct connection_stats *connections;
-    struct publication_stats *publications; /* of all connections, one's behind the other's */
+    struct publication_stats *publications; /* of all connections, one after the other */
     struct slot_stats *slots;               /* likewise */
 };
-/* With room for so many: the media thread, which fills them in, allocates once for all connections. */
+/* With arrays of these sizes, so that the media thread allocates only once for all connections. */
 struct worker_stats *worker_stats_new(size_t connections, size_t publications, size_t slots);
 void worker_stats_free(struct worker_stats *stats);
 
