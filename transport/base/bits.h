@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* What is read beyond the end is 0, and remembered. */
+/* Bits beyond the end read as 0, and the reader notes it. */
 struct bits {
     const uint8_t *data;
     size_t count, at; /* bits */

@@ -18,7 +18,7 @@ struct budget_place {
     struct budget budget;
 };
 
-/* In nanoseconds, rounded up so that no unit is free. Saturates, so that nobody's number of units overflows it. */
+/* In nanoseconds, rounded up so that no unit is free. Saturates, so that no number of units overflows it. */
 static int64_t cost(const struct budget_limit *limit, uint64_t units)
 {
     uint64_t seconds = units / limit->per_second;
@@ -85,7 +85,7 @@ static uint64_t mix(uint64_t key)
     return key ^ key >> 33;
 }
 
-/* The place of the key, or else one whose source has paid; NULL: neither. */
+/* The place of the key, or else one whose budget is full again; NULL: neither. */
 static struct budget_place *find_place(struct budget_table *table, uint64_t key, usec_t now)
 {
     struct budget_place *free_place = NULL;

@@ -1,5 +1,6 @@
-/* Budgets: how much of something one source may use over time. Whoever must not hurt others (a participant, a room, an
- * address) has one for each thing that it can make us do; what is over the budget is refused or dropped, and counted.
+/* Budgets: how much of something one source may use over time. A source that must not hurt others (a participant, a
+ * room, an address) has one for each kind of work that it can cause; what is over the budget is refused or dropped, and
+ * counted.
  *
  * The algorithm is GCRA (the one of ATM's traffic contracts): one time stamp tells how far ahead of its rate a source
  * is, so a budget costs eight bytes and needs no timer. Pure. */
@@ -21,7 +22,7 @@ struct budget_limit {
 
 /* Zeroed: nothing taken yet. */
 struct budget {
-    int64_t paid_ns; /* when all that was taken will be paid for */
+    int64_t paid_ns; /* when the budget is full again */
 };
 
 /* Takes `units`. False: they are more than what is left; then nothing is taken. */
@@ -33,9 +34,9 @@ bool budget_is_spent(const struct budget *budget, const struct budget_limit *lim
 /* When `units` can be taken; `now` if at once, USEC_NEVER if they are more than the burst. */
 usec_t budget_when(const struct budget *budget, const struct budget_limit *limit, uint64_t units, usec_t now);
 
-/* A bounded number of budgets by key, for sources that nobody keeps an object for: addresses, mostly. A place is free
- * again as soon as its source has paid. When a key finds no place, it shares one budget with all others that found
- * none: a flood of made-up addresses pays together, and who was there before is not disturbed. */
+/* A bounded number of budgets by key, for sources without an object of their own: mostly addresses. A place can be
+ * reused as soon as its budget is full again. Keys that find no place share one budget, so that a flood of faked
+ * addresses is limited as a whole, and sources that were there before are not disturbed. */
 struct budget_table {
     struct budget_limit limit;
     size_t mask; /* places minus one */
@@ -48,13 +49,13 @@ struct budget_table {
 void budget_table_init(struct budget_table *table, size_t places, struct budget_limit limit, uint64_t seed);
 void budget_table_fini(struct budget_table *table);
 bool budget_table_take(struct budget_table *table, uint64_t key, uint64_t units, usec_t now);
-/* As for one budget. */
+/* The same as for one budget. */
 void budget_table_charge(struct budget_table *table, uint64_t key, uint64_t units, usec_t now);
 bool budget_table_is_spent(struct budget_table *table, uint64_t key, usec_t now);
 
 struct sockaddr;
 /* The key of an address: all of an IPv4 address (mapped ones, too), the first 64 bits of an IPv6 address, since one
- * household has as many of the rest as it likes. Ports don't count. 0: another family. */
+ * household can use all of the rest. Ports don't count. 0: another family. */
 uint64_t budget_key_of(const struct sockaddr *address);
 
 #endif

@@ -1,5 +1,5 @@
-/* A written format, field by field and in network byte order. A reader or writer that has failed stays failed and does
- * nothing more, so that its user looks once, at the end. */
+/* Writes and reads a format field by field, in network byte order. A reader or writer that has failed does nothing
+ * more, so that its user checks it once, at the end. */
 #ifndef HEDDLE_BASE_BYTE_CURSOR_H
 #define HEDDLE_BASE_BYTE_CURSOR_H
 
@@ -11,13 +11,13 @@
 struct byte_writer {
     uint8_t *out;
     size_t length, capacity;
-    bool has_failed; /* it did not fit */
+    bool has_failed; /* there was no room */
 };
 
 struct byte_reader {
     const uint8_t *data;
     size_t left;
-    bool has_failed; /* it ended too early */
+    bool has_failed; /* the bytes ended too early */
 };
 
 /* The next `length` bytes, to be filled in; NULL: no room. */
@@ -81,7 +81,7 @@ static inline void write_text(struct byte_writer *writer, const char *text)
     write_bytes(writer, text, length);
 }
 
-/* For what may be longer: its length in two bytes. */
+/* For longer texts: the length in two bytes. */
 static inline void write_long_text(struct byte_writer *writer, const char *text)
 {
     size_t length = strlen(text);
@@ -126,8 +126,8 @@ static inline uint64_t read_u64(struct byte_reader *reader)
     return at != NULL ? get_u64(at) : 0;
 }
 
-/* The next `length` bytes as a text. False: it is longer than `out` (which is "" then), or holds a NUL. A text that ends
- * too early is the reader's failure. */
+/* The next `length` bytes as a text. False: it is longer than `out` (which is "" then), or holds a NUL. If the bytes
+ * end too early, the reader fails. */
 static inline bool read_characters(struct byte_reader *reader, size_t length, char *out, size_t capacity)
 {
     const uint8_t *at = read_bytes(reader, length);
@@ -153,7 +153,7 @@ static inline bool read_long_text(struct byte_reader *reader, char *out, size_t 
     return read_characters(reader, read_u16(reader), out, capacity);
 }
 
-/* What write_flag() wrote. False: it says something else besides. */
+/* What write_flag() wrote. False: other bits are set, too. */
 static inline bool read_flag(struct byte_reader *reader, bool *is_set)
 {
     uint8_t flags = read_u8(reader);
@@ -161,7 +161,7 @@ static inline bool read_flag(struct byte_reader *reader, bool *is_set)
     return flags <= 1;
 }
 
-/* How many of something follow, in one byte. False: more than `max`; it is 0 then. */
+/* A count in one byte. False: it is more than `max`; *count is 0 then. */
 static inline bool read_count(struct byte_reader *reader, size_t max, size_t *count)
 {
     size_t given = read_u8(reader);

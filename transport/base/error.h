@@ -5,11 +5,11 @@
 enum error {
     ERR_INVALID = -1,     /* input breaks its format or a rule */
     ERR_TRUNCATED = -2,   /* input ends too early */
-    ERR_UNSUPPORTED = -3, /* well-formed, but not something we do */
+    ERR_UNSUPPORTED = -3, /* well-formed, but not supported */
     ERR_NO_MEMORY = -4,
     ERR_NO_SPACE = -5,    /* the caller's buffer is too small */
     ERR_AUTH = -6,        /* a key, fingerprint, tag or credential does not match */
-    ERR_WRONG_STATE = -7, /* not now: the object is not in the state for it */
+    ERR_WRONG_STATE = -7, /* the object is not in a state that allows it */
     ERR_LIMIT = -8,       /* a configured bound is reached */
     ERR_NOT_FOUND = -9,
     ERR_DUPLICATE = -10,

@@ -59,7 +59,7 @@ bool log_limiter_pass(struct log_limiter *limiter, uint64_t kind, usec_t now, ui
     return true;
 }
 
-/* The format names the kind: it is the same string for every line of one place in the code. */
+/* Lines of one kind have the same format string, since they come from one place in the code. */
 static bool is_within_limit(enum log_level level, const char *format, uint64_t *left_out)
 {
     *left_out = 0;

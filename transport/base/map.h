@@ -17,17 +17,17 @@ struct map {
     size_t count;
 };
 
-/* A key for a text that others choose: with an unpredictable seed they cannot make two texts share one on purpose.
- * Compare the texts all the same. (FNV-1a.) */
+/* A key for a text that others choose. As the seed is unpredictable, they cannot make two texts with the same key on
+ * purpose. It may still happen, so compare the texts. (FNV-1a.) */
 uint64_t map_text_key(const char *text, uint64_t seed);
 
 void map_init(struct map *map);
-void map_fini(struct map *map);                     /* the values stay their owner's */
+void map_fini(struct map *map);                     /* does not free the values */
 void *map_get(const struct map *map, uint64_t key); /* NULL: absent */
 /* `value` is not NULL. An entry of the same key is replaced. */
 void map_put(struct map *map, uint64_t key, void *value);
 void *map_remove(struct map *map, uint64_t key); /* the value, or NULL */
-/* The first value at or after position *at, which moves on; start with 0. NULL at the end. */
+/* The next value from position *at on, and advances *at; start with 0. NULL at the end. */
 void *map_next(const struct map *map, size_t *at);
 
 #endif

@@ -20,12 +20,12 @@
 
 #define PAGE_SIZE ((size_t)65536)
 #define ALIGNMENT ((size_t)16)
-#define GAP ALIGNMENT /* between blocks, so that the sanitizer sees who writes beyond one */
+#define GAP ALIGNMENT /* between blocks, so that the sanitizer finds writes beyond one */
 
 struct slab_page {
     struct slab_page *next, *previous; /* of the pages with free blocks */
     size_t free_count;
-    uint16_t free[]; /* numbers of the free blocks; the last given is the next taken */
+    uint16_t free[]; /* numbers of the free blocks, as a stack */
 };
 
 static size_t stride(const struct slab *slab)
@@ -82,7 +82,7 @@ static void unmap(uint8_t *from, size_t size)
     CHECK(error == 0);
 }
 
-/* mmap() aligns to the system's pages only: the ends that are too much go back. */
+/* mmap() aligns to the system's pages only: too much is mapped, and both ends are unmapped. */
 static struct slab_page *map_page(void)
 {
     uint8_t *start = mmap(NULL, 2 * PAGE_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);

@@ -1,5 +1,5 @@
-/* Blocks of one size, cut from pages that go back to the system when they have not been needed for a while: a peak (a
- * flood, a large meeting) leaves nothing behind, and the steady state allocates nothing. One thread. */
+/* Blocks of one size, cut from pages that go back to the system when they have not been needed for a while: after a
+ * peak (a flood, a large meeting) the memory is given back, and in a steady state nothing is allocated. One thread. */
 #ifndef HEDDLE_BASE_SLAB_H
 #define HEDDLE_BASE_SLAB_H
 
@@ -10,7 +10,7 @@ struct slab_page;
 struct slab {
     size_t block_size;
     size_t blocks;           /* of one page */
-    struct slab_page *first; /* pages with free blocks; those without a used one come last */
+    struct slab_page *first; /* pages with free blocks; completely free pages come last */
     struct slab_page *last;
     size_t pages;      /* all */
     size_t idle;       /* pages without a used block */
@@ -22,8 +22,8 @@ void slab_init(struct slab *slab, size_t block_size);
 void slab_fini(struct slab *slab);  /* CHECKs that every block came back */
 void *slab_take(struct slab *slab); /* not cleared; NULL: out of memory */
 void slab_give(struct slab *slab, void *block);
-/* Gives back half of the pages that were idle all the time since the last call, so that what breathes stays and what
- * is over goes within some calls. */
+/* Gives back half of the pages that were idle all the time since the last call: pages that are needed now and then
+ * stay, others are given back within some calls. */
 void slab_trim(struct slab *slab);
 size_t slab_bytes(const struct slab *slab); /* held from the system */
 

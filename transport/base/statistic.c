@@ -12,7 +12,7 @@ bool statistic_is_integer(const struct statistic *statistic)
     return statistic->storage != STATISTIC_DOUBLE && statistic->divisor == 0;
 }
 
-/* As it is stored, of any storage. */
+/* A stored number of any type. */
 union stored {
     uint16_t u16;
     int i;
@@ -33,7 +33,7 @@ static union stored load(const struct statistic *statistic, const void *base)
     return stored;
 }
 
-/* Of any storage but STATISTIC_DOUBLE. */
+/* Of any type but STATISTIC_DOUBLE. */
 static int64_t whole(const struct statistic *statistic, union stored stored)
 {
     switch (statistic->storage) {
@@ -68,7 +68,7 @@ double statistic_number(const struct statistic *statistic, const void *base)
     return statistic->divisor > 0 ? number / statistic->divisor : number;
 }
 
-/* 64 bits that hold a number of any storage. */
+/* 64 bits that hold a number of any type. */
 static uint64_t to_bits(const struct statistic *statistic, union stored stored)
 {
     return statistic->storage == STATISTIC_DOUBLE || statistic->storage == STATISTIC_U64
@@ -76,7 +76,7 @@ static uint64_t to_bits(const struct statistic *statistic, union stored stored)
                : (uint64_t)whole(statistic, stored);
 }
 
-/* False: they are beyond what the storage holds. */
+/* False: the number does not fit into its type. */
 static bool from_bits(const struct statistic *statistic, uint64_t bits, union stored *stored)
 {
     switch (statistic->storage) {

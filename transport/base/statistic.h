@@ -1,5 +1,5 @@
-/* What a number that the program counts or measures is called and means, and where it is: one row for each number of a
- * struct. Every form that statistics are shown in is written from such tables. Reading a row allocates nothing. Pure.
+/* Tables of statistics: for each number of a struct one row with its name, its meaning, and where it is. All outputs of
+ * statistics are written from such tables. Reading a row allocates nothing. Pure.
  */
 #ifndef HEDDLE_BASE_STATISTIC_H
 #define HEDDLE_BASE_STATISTIC_H
@@ -28,11 +28,11 @@ struct byte_writer;
 struct statistic {
     const char *name;
     const char *help; /* one line of plain text */
-    const char *unit; /* of what is shown: "packets", "ms"...; "" for a plain number of what the name says */
+    const char *unit; /* of the shown number: "packets", "ms"...; "": a plain number of what the name says */
     enum statistic_kind kind;
     enum statistic_storage storage;
     size_t offset;    /* in its struct, bytes */
-    unsigned divisor; /* makes `unit` of what is stored (1000: stored in us, shown in ms); 0: shown as it is */
+    unsigned divisor; /* the stored number / this = the number in `unit` (1000: us as ms); 0: shown as stored */
 };
 
 /* The numbers of one kind of struct. */
@@ -66,7 +66,7 @@ struct statistic_table {
         sizeof(array) / sizeof(array)[0], (array)                                                                      \
     }
 
-/* Whether the number is whole, so that statistic_integer() loses nothing of it. */
+/* Whether the shown number is an integer, so that statistic_integer() is exact. */
 bool statistic_is_integer(const struct statistic *statistic);
 /* `base` is the struct that the row's table is of. Beyond INT64_MAX: INT64_MAX. */
 int64_t statistic_integer(const struct statistic *statistic, const void *base);
@@ -75,7 +75,7 @@ double statistic_number(const struct statistic *statistic, const void *base);
 /* All numbers of the struct as they are stored, to another thread or process: how many (1 byte), then 8 bytes each in
  * network byte order (a double by its bits, IEEE 754). */
 void statistics_write(const struct statistic_table *table, const void *base, struct byte_writer *writer);
-/* False: of a table of another length, or a number does not fit its place. */
+/* False: written from a table of another length, or a number does not fit. */
 bool statistics_read(const struct statistic_table *table, void *base, struct byte_reader *reader);
 
 #endif

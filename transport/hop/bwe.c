@@ -12,21 +12,21 @@
 #include "transport/hop/trendline.h"
 #include "transport/wire/rtp.h"
 
-#define HISTORY 2048 /* sent packets remembered; a power of two: a second of 20 Mbit/s */
-#define ARRIVAL_PERIOD ((usec_t)(1 << 24) * 64 * USEC_PER_MSEC) /* the reporter's clock wraps */
+#define HISTORY 2048 /* sent packets kept; a power of two: a second of 20 Mbit/s */
+#define ARRIVAL_PERIOD ((usec_t)(1 << 24) * 64 * USEC_PER_MSEC) /* after which the reporter's clock wraps */
 #define BACK_OFF 0.85
 #define GROWTH 1.08 /* a second, far from the known limit */
 #define STANDING_QUEUE (100 * USEC_PER_MSEC)
 #define CORRECTION_AFTER (150 * USEC_PER_MSEC)
 #define SILENCE (1500 * USEC_PER_MSEC)
-#define SILENT_BYTES 30000 /* streams without feedback (audio of some browsers) alone do not count as silence */
-#define FEEDBACK_LIFETIME (10 * USEC_PER_SEC) /* then reports count that come without it */
+#define SILENT_BYTES 30000 /* without feedback for less there is no silence: audio of some browsers has none */
+#define FEEDBACK_LIFETIME (10 * USEC_PER_SEC) /* without feedback for so long, receiver reports are used */
 #define RTT_START (100 * USEC_PER_MSEC)
 
 enum rate_state { RATE_INCREASE, RATE_HOLD, RATE_DECREASE };
 
 struct sent_packet {
-    uint32_t at; /* the lower half of the time: a report comes within minutes */
+    uint32_t at; /* the lower half of the time is enough: reports come within minutes */
     uint16_t bytes;
     uint16_t sequence;
     uint8_t cluster;
@@ -43,12 +43,12 @@ struct bwe {
     struct prober prober;
     enum rate_state state;
     uint64_t delay_bps, wanted_bps;
-    double capacity_bps, capacity_deviation; /* what came through when the link was full; 0: not known */
+    double capacity_bps, capacity_deviation; /* rate that arrived when the link was full; 0: not known */
     usec_t rtt;
     bool rtt_is_given;
     bool has_feedback;
     bool is_reported;   /* a report or a REMB came */
-    bool is_by_reports; /* the feedback has stopped, and reports come */
+    bool is_by_reports; /* the feedback has stopped, and receiver reports are used */
     usec_t heard_at;    /* the last feedback */
     struct remb *remb;  /* NULL: there was none */
     struct report_control reports;
@@ -56,9 +56,9 @@ struct bwe {
     usec_t arrival_base, newest_arrival; /* unwrapped */
     usec_t correction_at;                /* 0: none is due */
     size_t unreported_bytes;
-    usec_t unheard_since; /* when the first packet went out after the last feedback; 0: none did */
+    usec_t unheard_since; /* when the first packet after the last feedback was sent; 0: none was */
     bool outage_is_over;
-    uint64_t silent_from_bps; /* the estimate before the feedback stopped; 0: it comes */
+    uint64_t silent_from_bps; /* the estimate before the feedback stopped; 0: it has not stopped */
 };
 
 struct bwe *bwe_new(const struct bwe_config *config, usec_t now)
@@ -93,7 +93,7 @@ void bwe_sent(struct bwe *bwe, uint16_t transport_sequence, size_t bytes, int cl
         cluster = bwe->prober.cluster;
         bwe->prober.other_bytes += bytes;
     }
-    if (bwe->sent == NULL) /* who sends nothing needs none */
+    if (bwe->sent == NULL) /* made with the first packet */
         bwe->sent = mem_array(HISTORY, sizeof *bwe->sent);
     bwe->sent[transport_sequence % HISTORY] = (struct sent_packet){
         .at = (uint32_t)now,
@@ -148,8 +148,9 @@ static void note_capacity(struct bwe *bwe, double acknowledged)
     bwe->capacity_bps += (acknowledged - bwe->capacity_bps) * 0.1;
 }
 
-/* When the capacity falls, the first decrease still reckons with what came through before. A moment later, while the
- * queue that grew meanwhile drains, what comes out is what the link carries now. Once for each decrease. */
+/* When the capacity falls, the first decrease is still computed from what arrived before. A moment later, while the
+ * queue drains, the rate of arrivals is what the link carries now, so the estimate is corrected. Once for each
+ * decrease. */
 static void correct(struct bwe *bwe, usec_t now)
 {
     if (bwe->correction_at == 0 || now < bwe->correction_at)
@@ -163,16 +164,17 @@ static void correct(struct bwe *bwe, usec_t now)
 static void decrease(struct bwe *bwe, uint64_t acknowledged, usec_t now)
 {
     if (now - bwe->last_decrease < bwe->rtt + 200 * USEC_PER_MSEC)
-        return; /* the last one has not shown its effect */
+        return; /* the last decrease has not had its effect yet */
     uint64_t drained = queue_gauge_drained_bps(&bwe->queue);
     if (drained == 0 && bwe->queue.is_busy)
-        return; /* in a moment it is known what the link carries */
+        return; /* correct() will know the capacity in a moment */
     if (drained > 0)
         acknowledged = drained;
     uint64_t sending = rate_meter_bps(&bwe->sending, now);
     uint64_t target = acknowledged > 0 ? (uint64_t)(BACK_OFF * (double)acknowledged) : bwe->delay_bps * 7 / 10;
     uint64_t current = bwe_estimate(bwe);
-    /* So little was sent that what arrived says nothing about the link: somebody else fills it, or it stutters. */
+    /* So little was sent that the rate of arrivals says nothing about the link: other traffic fills it, or it stalls
+     * now and then. */
     bool is_limited_by_application = drained == 0 && sending < current / 2;
     if (is_limited_by_application && target < current * 8 / 10)
         target = current * 8 / 10;
@@ -191,13 +193,13 @@ static void increase(struct bwe *bwe, uint64_t acknowledged, usec_t elapsed)
     double rate = (double)bwe->delay_bps;
     uint64_t limit = acknowledged + acknowledged / 2 + 10000, useful = bwe->wanted_bps + bwe->wanted_bps / 4;
     if (bwe->capacity_bps > 0 && (double)acknowledged > bwe->capacity_bps + 3 * bwe->capacity_deviation)
-        bwe->capacity_bps = 0; /* there is more now */
+        bwe->capacity_bps = 0; /* the link carries more now */
     if (bwe->capacity_bps > 0)
         rate += 1200 * 8 / ((double)(bwe->rtt + 100 * USEC_PER_MSEC) / USEC_PER_SEC) * seconds;
     else
         rate = fmax(rate * pow(GROWTH, seconds), rate + 4000 * seconds);
-    rate = fmax(rate, (double)acknowledged); /* it came through, and no queue grew */
-    /* Beyond what is really being sent nothing is known: growth there is the probes' business. */
+    rate = fmax(rate, (double)acknowledged); /* it arrived, and no queue grew */
+    /* Nothing is known about rates above what is really sent: there, only probes raise the estimate. */
     uint64_t grown = (uint64_t)rate < limit ? (uint64_t)rate : limit;
     grown = grown < useful ? grown : useful;
     if (grown > bwe->delay_bps)
@@ -237,7 +239,7 @@ static void take_probe_result(struct bwe *bwe, usec_t now)
         bwe->capacity_bps = 0;
 }
 
-/* Onto one line of time, whatever the wrapping. */
+/* Undoes the wrapping of arrival times. */
 static usec_t unwrap(struct bwe *bwe, usec_t arrival)
 {
     if (!bwe->has_feedback) {
@@ -255,7 +257,8 @@ static usec_t unwrap(struct bwe *bwe, usec_t arrival)
     return unwrapped;
 }
 
-/* An outage says nothing about the rate of the link behind it: half of what it was is a fair guess, and a probe tells.
+/* An outage says nothing about the rate of the link after it: the estimate starts from half of what it was, and a probe
+ * corrects that.
  */
 static void end_silence(struct bwe *bwe, usec_t now)
 {
@@ -297,7 +300,7 @@ void bwe_feedback(struct bwe *bwe, const struct twcc_feedback *feedback, usec_t 
         if (!sent->is_waiting || sent->sequence != status->sequence)
             continue;
         if (!status->received) {
-            lost++; /* it may still come: then it was only late, and counts twice at worst */
+            lost++; /* if it still comes, it was only late, and counts as received then, too */
             prober_lost(&bwe->prober, sent->cluster, sent->bytes);
             continue;
         }
@@ -402,7 +405,7 @@ void bwe_timeout(struct bwe *bwe, usec_t now)
     if (!bwe_has_feedback(bwe) && bwe->is_reported)
         report_control_timeout(&bwe->reports, now);
     if (bwe_has_feedback(bwe) && now - bwe->last_feedback > SILENCE && bwe->unreported_bytes > SILENT_BYTES) {
-        /* Nothing is heard of a lot: the path is gone or jammed. */
+        /* No feedback for much that was sent: the path is gone or congested. */
         if (bwe->silent_from_bps == 0)
             bwe->silent_from_bps = bwe_estimate(bwe);
         bwe->delay_bps = bwe_estimate(bwe) * 7 / 10;

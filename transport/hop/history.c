@@ -18,7 +18,7 @@ struct history {
     struct history_account *account; /* NULL: none */
     usec_t max_age;
     int64_t newest;
-    int64_t oldest; /* nothing older is held */
+    int64_t oldest; /* no older packet is held */
     bool started;
     struct entry *entries;
 };
@@ -52,7 +52,8 @@ static void drop(struct history *history, struct entry *entry)
     entry->packet = NULL;
 }
 
-/* What was left from before a jump may find its place in a smaller ring taken: the newer one stays. */
+/* In a smaller ring, a packet from before a jump of the numbers may have the same place as a newer one: the newer one
+ * stays. */
 static void resize(struct history *history, size_t size)
 {
     struct entry *old = history->entries;
@@ -94,7 +95,7 @@ void history_free(struct history *history)
     free(history);
 }
 
-/* Lets go of the oldest number, if anything is held there; or of what is left in its place from before a jump. */
+/* Drops the packet of the oldest number, or one that is left in its place from before a jump of the numbers. */
 static void drop_oldest(struct history *history)
 {
     struct entry *entry = place(history, history->oldest);
@@ -128,7 +129,7 @@ void history_shrink(struct history *history)
         drop_oldest(history);
 }
 
-/* The newest stays, whatever it weighs: it is the one that a resend is most likely to be asked of. */
+/* The newest packet always stays: a NACK most likely asks for that one. */
 static void keep_to_budget(struct history *history)
 {
     const struct history_account *account = history->account;
@@ -143,7 +144,7 @@ static bool may_grow(const struct history *history, size_t size)
     return account == NULL || account->places - history->size + size <= account->places_max;
 }
 
-/* Room for all from `oldest` on, as far as that may be. */
+/* Grows for all numbers from `oldest` on, as far as the bounds allow. */
 static void fit(struct history *history, int64_t oldest)
 {
     size_t size = history->size > 0 ? history->size : history->most < SIZE_LEAST ? history->most : SIZE_LEAST;
@@ -164,7 +165,7 @@ void history_put(struct history *history, int64_t sequence, struct packet *packe
     expire(history, now);
     if (history->count == 0)
         history->newest = history->oldest = sequence;
-    /* After a jump beyond the ring, what is left of the old numbers is let go place by place in history_expire(). */
+    /* After a jump beyond the ring, packets of old numbers are dropped place by place in history_expire(). */
     if (sequence > history->newest)
         history->newest = sequence;
     fit(history, sequence < history->oldest ? sequence : history->oldest);

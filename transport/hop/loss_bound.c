@@ -10,15 +10,15 @@
 #define SMOOTHING 0.7
 #define GROWTH 1.05
 #define INHERENT_MAX 0.3
-#define SETTLED 4  /* windows until the effect of a decrease shows */
-#define RELEASED 3 /* a bound that is so many times the estimate is none */
+#define SETTLED 4  /* windows until a decrease has its effect */
+#define RELEASED 3 /* a bound of so many times the estimate is removed */
 
 void loss_bound_init(struct loss_bound *bound, usec_t now)
 {
     *bound = (struct loss_bound){.bps = UINT64_MAX, .window_start = now, .last_decrease = -USEC_PER_SEC};
 }
 
-/* Already less is sent than came through when the bound began to fall. */
+/* Whether less is sent already than arrived when the bound began to fall. */
 static bool is_below_episode(const struct loss_bound *bound)
 {
     return bound->episode_bps > 0 && (double)bound->bps < 0.95 * bound->episode_bps;
@@ -29,10 +29,10 @@ static void decrease(struct loss_bound *bound, uint64_t estimate_bps, uint64_t a
     if (now - bound->last_decrease < 300 * USEC_PER_MSEC + rtt)
         return;
     if (is_below_episode(bound) && bound->after_decrease < SETTLED)
-        return; /* that should have ended the loss: see first whether it did */
+        return; /* the last decrease should have ended the loss: wait for its effect */
     uint64_t base = bound->bps < estimate_bps ? bound->bps : estimate_bps;
     uint64_t reduced = (uint64_t)((double)base * (1 - bound->loss / 2));
-    uint64_t least = acknowledged_bps - acknowledged_bps / 10; /* what gets through is no congestion */
+    uint64_t least = acknowledged_bps - acknowledged_bps / 10; /* what arrives does not congest the link */
     if (reduced < least)
         reduced = least < base ? least : base;
     if (bound->episode_bps <= 0) {
@@ -44,7 +44,7 @@ static void decrease(struct loss_bound *bound, uint64_t estimate_bps, uint64_t a
     bound->after_decrease = 0;
 }
 
-/* Less is sent, and as much is lost as then. */
+/* Whether the loss is as high as before, although less is sent. */
 static bool is_inherent(const struct loss_bound *bound)
 {
     return is_below_episode(bound) && bound->after_decrease >= SETTLED && bound->loss > bound->episode_loss / 2;
@@ -66,7 +66,7 @@ static void judge(struct loss_bound *bound, double loss, uint64_t estimate_bps, 
     if (is_inherent(bound)) {
         put_up_with_it(bound);
     } else if (loss > high && bound->loss > high) {
-        /* Both: one bad window in a random process is no reason yet. */
+        /* Both the window and the smoothed loss must be high: one bad window may be chance. */
         decrease(bound, estimate_bps, acknowledged_bps, rtt, now);
     } else if (bound->loss < LOSS_LOW) {
         bound->episode_bps = 0;

@@ -13,21 +13,21 @@
 #define SPACING_MAX (500 * USEC_PER_MSEC)
 #define REORDER_WAIT_MAX (25 * USEC_PER_MSEC)
 #define RUNS_LEAST 16 /* most paths lose little */
-#define RUNS_KEPT 64  /* of memory, when nothing is missing any more */
+#define RUNS_KEPT 64  /* runs whose memory is kept when nothing is missing any more */
 #define RTT_START (100 * USEC_PER_MSEC)
-/* Requests a second: half as many as packets come. A stream that is slow or has just begun may ask for some more. */
+/* Requests a second: half as many as packets received. A slow or new stream may ask for some more. */
 #define SHARE 2
 #define SHARE_FRUGAL 16
 #define REQUESTS_LEAST 64
 #define REQUESTS_LEAST_FRUGAL 8
 #define WORDS (REPAIR_WINDOW / 64)
 
-/* Neighbours that were missed at the same time, and are asked for together. */
+/* Consecutive packets that were found missing at the same time, and are asked for together. */
 struct run {
     int64_t first, last;
-    int64_t ask_from; /* of this round; those before were asked for */
+    int64_t ask_from; /* of this round; earlier ones have been asked for */
     usec_t since, next, asked_first;
-    unsigned attempts, missing; /* `missing` of them still are */
+    unsigned attempts, missing; /* how many of them are still missing */
 };
 
 struct nack {
@@ -35,15 +35,15 @@ struct nack {
     int64_t newest;
     usec_t rtt;
     usec_t answer;       /* how long answers take; 0: not known */
-    usec_t reorder_wait; /* so late packets come on this path without being lost */
-    usec_t next;         /* of the earliest run, or sooner */
+    usec_t reorder_wait; /* how late packets come on this path without being lost */
+    usec_t next;         /* when the earliest run is due, or earlier */
     struct rate_meter meter;
     struct budget budget;
     uint64_t held_back;
     size_t missing;
     uint64_t is_missing[WORDS]; /* bits, by number modulo the window */
     size_t head, count, capacity;
-    struct run *runs; /* ascending; those before `head` are over */
+    struct run *runs; /* ascending; those before `head` are finished */
 };
 
 struct nack *nack_new(void)
@@ -76,7 +76,7 @@ uint64_t nack_held_back(const struct nack *nack)
     return nack->held_back;
 }
 
-/* Nothing is missing any more: the runs are over, and the memory of a bad time is given back. */
+/* Nothing is missing any more: drops the runs, and gives back memory that a burst of losses needed. */
 static void end_runs(struct nack *nack)
 {
     nack->head = nack->count = 0;
@@ -141,8 +141,9 @@ static int64_t next_missing(struct nack *nack, int64_t from, int64_t to)
     return to + 1;
 }
 
-/* After several requests nobody knows which one was answered; the first one, if answers are slower than we thought.
- * That counts little, so that on a path that loses many answers it is outweighed by those that came to the first. */
+/* After several requests it is not known which one was answered: it may be the first, if answers take longer than
+ * assumed. Such samples have little weight, so that on a path that loses many answers those to a single request count
+ * more. */
 static void learn_answer(struct nack *nack, const struct run *run, usec_t now)
 {
     usec_t answer = now - run->asked_first;
@@ -151,7 +152,7 @@ static void learn_answer(struct nack *nack, const struct run *run, usec_t now)
         nack->answer = nack->answer == 0 ? answer : nack->answer + (answer - nack->answer) / weight;
 }
 
-/* A packet came after all. Sooner than an answer could: the path itself reordered. */
+/* A missing packet came. If it is too early to be an answer, the path has reordered packets. */
 static void learn(struct nack *nack, const struct run *run, usec_t now)
 {
     usec_t late = now - run->since;
@@ -197,7 +198,7 @@ static void give_up(struct nack *nack, struct run *run, int64_t to)
         run->ask_from = run->first;
 }
 
-/* What the window leaves behind. */
+/* Gives up packets that are behind the window. */
 static void move_window(struct nack *nack, int64_t newest)
 {
     int64_t gone = newest - REPAIR_WINDOW;
@@ -268,7 +269,7 @@ bool nack_packet(struct nack *nack, int64_t sequence, usec_t now)
     return false;
 }
 
-/* A little more than what answers take, or half of them would be asked for twice. */
+/* A little more than the time of answers, else half of the packets would be asked for twice. */
 static usec_t spacing_of(const struct nack *nack)
 {
     usec_t answer = nack->answer + nack->answer / 8;
@@ -286,7 +287,7 @@ static void give_up_old(struct nack *nack, usec_t now)
         is_unanswered = is_unanswered || is_tried;
         give_up(nack, run, run->last);
     }
-    if (is_unanswered) /* perhaps they would have come later */
+    if (is_unanswered) /* they might have come later */
         nack->answer = usec_min(2 * spacing_of(nack), SPACING_MAX);
     drop_ended_runs(nack);
     if (nack->missing == 0)
@@ -295,14 +296,14 @@ static void give_up_old(struct nack *nack, usec_t now)
 
 static struct budget_limit limit_of(const struct nack *nack, usec_t now)
 {
-    uint64_t packets = rate_meter_bps(&nack->meter, now) / 8; /* it was given one "byte" for each */
+    uint64_t packets = rate_meter_bps(&nack->meter, now) / 8; /* it counts one "byte" for each */
     uint64_t share = packets / (nack->is_frugal ? SHARE_FRUGAL : SHARE);
     uint64_t least = nack->is_frugal ? REQUESTS_LEAST_FRUGAL : REQUESTS_LEAST;
     uint64_t per_second = share > least ? share : least;
     return (struct budget_limit){per_second, per_second / 2 > least ? per_second / 2 : least};
 }
 
-/* Asks for what is left of the run's round. False: there is no place, or no budget, for more. */
+/* Asks for the rest of the run's round. False: there is no room, or no budget, for more. */
 static bool ask(struct nack *nack, struct run *run, uint16_t *lost, size_t *count, size_t capacity,
                 const struct budget_limit *limit, usec_t now)
 {

@@ -1,9 +1,9 @@
-/* Which packets of a received SSRC to ask for again (RFC 4585 section 6.2.1). A gap is asked for at once (after a
- * short wait when the path reorders), again every max(answer time, 20 ms), at most 10 times, and given up after 1 s,
- * when it is further back than anybody remembers, or when more than REPAIR_GAP_MAX are missing: then a keyframe is
- * needed. Requests are at most half as many as packets come (a sixteenth while the link is known to queue), so that a
- * link that is too narrow for the media is not filled with resent packets as well. The work for one packet does not
- * grow with the gap. Pure. */
+/* Which packets of a received SSRC to ask for again (RFC 4585 section 6.2.1). A gap is asked for at once (after a short
+ * wait when the path reorders), again every max(answer time, 20 ms), at most 10 times, and given up after 1 s, when it
+ * is older than REPAIR_WINDOW, or when more than REPAIR_GAP_MAX are missing: then a keyframe is needed. There are at
+ * most half as many requests as received packets (a sixteenth while the link queues), so that a link that is too narrow
+ * for the media is not filled with retransmissions as well. The work for one packet does not grow with the gap.
+ * Pure. */
 #ifndef HEDDLE_HOP_NACK_H
 #define HEDDLE_HOP_NACK_H
 
@@ -20,9 +20,9 @@ void nack_free(struct nack *nack);
 /* A packet arrived (original or retransmitted); `sequence` is extended. Returns true when a gap was too large to be
  * repaired, so that the caller asks for a keyframe. */
 bool nack_packet(struct nack *nack, int64_t sequence, usec_t now);
-/* The link queues: what is sent again would only make that worse. Then requests are few. */
+/* While the link queues, retransmissions would only make that worse: few are requested. */
 void nack_set_frugal(struct nack *nack, bool is_frugal);
-/* What is known of the round trip; longer waits for answers are seen here. */
+/* The round trip time from reports; longer waits for answers are measured here. */
 void nack_set_rtt(struct nack *nack, usec_t rtt);
 /* Fills `lost` with what is due now, ascending; returns how many. Call again until 0 when it fills `capacity`. */
 size_t nack_due(struct nack *nack, uint16_t *lost, size_t capacity, usec_t now);
@@ -31,7 +31,7 @@ usec_t nack_next(const struct nack *nack); /* USEC_NEVER: nothing missing */
 void nack_reset(struct nack *nack);
 /* True once after packets were given up: a decoder without them is stuck until a keyframe. */
 bool nack_take_given_up(struct nack *nack);
-/* Requests that had to wait for the budget, in all. */
+/* How many requests had to wait for the budget, in total. */
 uint64_t nack_held_back(const struct nack *nack);
 
 #endif

@@ -2,7 +2,7 @@
 
 #define PACKETS_MAX 4096 /* between two packets of one picture */
 #define SPATIAL_NONE 0xff
-#define PRELUDE_MAX 8 /* pictures of parameter sets before a keyframe */
+#define PRELUDE_MAX 8 /* pictures with parameter sets only, before a keyframe */
 
 static bool is_at(const struct tracked_picture *picture, int64_t number, uint32_t timestamp)
 {
@@ -10,7 +10,8 @@ static bool is_at(const struct tracked_picture *picture, int64_t number, uint32_
            number < picture->first + PACKETS_MAX;
 }
 
-/* A sender may forget to change the timestamp: what starts anew is another picture all the same. */
+/* A packet that starts a picture belongs to another one even with the same timestamp: some senders forget to change
+ * it. */
 static bool is_another(const struct tracked_picture *newest, int64_t number, const struct frame_info *frame)
 {
     return number == newest->last + 1 && frame != NULL && frame->start && frame->spatial_id <= newest->spatial;
@@ -22,7 +23,7 @@ static struct tracked_picture *find(struct picture_tracker *tracker, int64_t num
     struct tracked_picture *newest = &tracker->pictures[tracker->newest];
     if (is_at(newest, number, timestamp))
         return is_another(newest, number, frame) ? NULL : newest;
-    if (!newest->is_used || number > newest->last) /* ahead of all: no older picture goes on here */
+    if (!newest->is_used || number > newest->last) /* newer than all: it belongs to no older picture */
         return NULL;
     for (unsigned i = 0; i < PICTURES_TRACKED; i++)
         if (is_at(&tracker->pictures[i], number, timestamp))
@@ -33,7 +34,7 @@ static struct tracked_picture *find(struct picture_tracker *tracker, int64_t num
 static struct tracked_picture *add(struct picture_tracker *tracker, int64_t number, uint32_t timestamp)
 {
     const struct tracked_picture *newest = &tracker->pictures[tracker->newest];
-    if (newest->is_used && tracker->next == tracker->newest) /* all others came late: this one is worth more */
+    if (newest->is_used && tracker->next == tracker->newest) /* is not overwritten: all others came late */
         tracker->next = (tracker->next + 1) % PICTURES_TRACKED;
     if (!newest->is_used || number > newest->last)
         tracker->newest = tracker->next;
@@ -84,7 +85,7 @@ static void note(struct tracked_picture *picture, int64_t number, const struct f
         note_frame(picture, number, frame);
 }
 
-/* The picture that `number` ends, as far as its packets have come; NULL: nobody knows. */
+/* The picture whose last packet, of those received, is `number`; NULL: none. */
 static const struct tracked_picture *ending_at(const struct picture_tracker *tracker, int64_t number)
 {
     for (unsigned i = 0; i < PICTURES_TRACKED; i++)
@@ -101,7 +102,7 @@ static struct tracked_picture *beginning_at(struct picture_tracker *tracker, int
     return NULL;
 }
 
-/* Parameter sets may also stand behind the first slice: there they are no place to start. */
+/* Where the picture starts. Parameter sets after the first slice are no place to start. */
 static int64_t start_of(const struct tracked_picture *picture)
 {
     bool is_behind = picture->key != PICTURE_NOWHERE && picture->start > picture->key;
@@ -124,7 +125,7 @@ static int64_t find_begin(const struct picture_tracker *tracker, const struct tr
     return picture->first;
 }
 
-/* Whether this is news. */
+/* Finds where a keyframe begins. True: it was not known before. */
 static bool learn_begin(const struct picture_tracker *tracker, struct tracked_picture *picture)
 {
     if (picture->key == PICTURE_NOWHERE || picture->begin != PICTURE_NOWHERE)
@@ -133,7 +134,7 @@ static bool learn_begin(const struct picture_tracker *tracker, struct tracked_pi
     return picture->begin != PICTURE_NOWHERE;
 }
 
-/* A late packet may be what was missing before a keyframe that is there already. */
+/* A keyframe that was received already and begins behind this late packet. */
 static struct tracked_picture *find_behind(struct picture_tracker *tracker, const struct tracked_picture *picture)
 {
     struct tracked_picture *behind = NULL;

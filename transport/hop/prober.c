@@ -8,7 +8,7 @@
 #define INTERVAL_MAX (5 * USEC_PER_SEC)
 #define LOOK_AGAIN (200 * USEC_PER_MSEC)
 #define AFTER_SUCCESS (200 * USEC_PER_MSEC)
-#define SETTLE (400 * USEC_PER_MSEC) /* until the queue that a train made is gone */
+#define SETTLE (400 * USEC_PER_MSEC) /* until the queue caused by a train has drained */
 
 void prober_init(struct prober *prober, usec_t now)
 {
@@ -105,7 +105,7 @@ static uint64_t measure(const struct prober *prober)
     uint64_t received =
         rate(prober->received_bytes - prober->first_received_size, prober->last_arrival - prober->first_arrival);
     if (sent > prober->rate_bps)
-        sent = prober->rate_bps; /* it shows no more than was asked for */
+        sent = prober->rate_bps; /* a train cannot show more than the rate it was sent for */
     if (received >= sent - sent / 10)
         return sent < received ? sent : received;
     return received - received / 10; /* the link's limit: leave its queue a chance to drain */

@@ -1,8 +1,8 @@
 #include "transport/hop/queue_gauge.h"
 
-#define RECENT (30 * USEC_PER_MSEC)        /* so that a frame's packets, and a few more, are in it */
-#define BUSY (40 * USEC_PER_MSEC)          /* a longer queue than that is not idle in between */
-#define DRAINED_LEAST (60 * USEC_PER_MSEC) /* some packets of a slow link */
+#define RECENT (30 * USEC_PER_MSEC)        /* long enough for a frame's packets and a few more */
+#define BUSY (40 * USEC_PER_MSEC)          /* with a longer queue the link is never idle */
+#define DRAINED_LEAST (60 * USEC_PER_MSEC) /* enough for some packets on a slow link */
 #define DRAINED_PERIOD (100 * USEC_PER_MSEC)
 #define JITTER_MOMENTS 16
 #define BASE (10 * USEC_PER_SEC)
@@ -29,7 +29,7 @@ static usec_t least(const struct least_delay *period)
     return usec_min(period->least[0], period->least[1]);
 }
 
-/* A queue changes little from one moment to the next. */
+/* What the least delay changes from one moment to the next is jitter, since a queue changes slowly. */
 static void note_jitter(struct queue_gauge *gauge)
 {
     usec_t now = gauge->recent.least[1];
@@ -38,7 +38,7 @@ static void note_jitter(struct queue_gauge *gauge)
     gauge->moment = now;
 }
 
-/* The last one or two periods: the link may change. */
+/* Measures over the last one or two periods only, since the link may change. */
 static void note_drained(struct queue_gauge *gauge, usec_t arrival, size_t bytes)
 {
     if (queue_gauge_time(gauge) < BUSY) {

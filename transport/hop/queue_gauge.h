@@ -1,6 +1,6 @@
-/* How long packets wait in the queue of the narrowest link: how much longer they travel now than at best in the last
- * seconds, less the jitter. Of what arrived last the fastest counts, so that frames that queue behind themselves are
- * not taken for it. Pure; embedded. */
+/* How long packets wait in the queue of the narrowest link: their delay now minus the least delay of the last seconds,
+ * minus the jitter. Of the latest arrivals the fastest counts, so that packets of one frame that wait for each other
+ * are not taken for a queue. Pure; embedded. */
 #ifndef HEDDLE_HOP_QUEUE_GAUGE_H
 #define HEDDLE_HOP_QUEUE_GAUGE_H
 
@@ -16,7 +16,7 @@ struct least_delay {
     usec_t since;
 };
 
-/* What came out of a queue that was never empty meanwhile. */
+/* Packets that arrived while the queue was never empty. */
 struct drained {
     usec_t since; /* by arrival */
     uint64_t bytes;
@@ -25,17 +25,18 @@ struct drained {
 struct queue_gauge {
     bool has_started, is_busy;
     struct least_delay recent, base;
-    usec_t moment, jitter; /* the last moment's least delay; how it changes between two moments */
+    usec_t moment, jitter; /* the least delay of the last moment; how much it changes between two moments */
     struct drained running, before;
     usec_t newest; /* by arrival */
 };
 
-/* A packet arrived; `arrival` is on the receiver's clock, whatever that says. Zeroed memory is a new gauge. */
+/* A packet arrived; `arrival` is on the receiver's clock, which need not be ours. Zeroed memory is a new gauge. */
 void queue_gauge_packet(struct queue_gauge *gauge, usec_t sent, usec_t arrival, size_t bytes);
-/* A path that became longer counts as a queue for some seconds. 0: none, or nothing is known yet. */
+/* The time that packets wait. A path that became longer counts as a queue for some seconds. 0: none, or nothing is
+ * known yet. */
 usec_t queue_gauge_time(const struct queue_gauge *gauge);
-/* What the link carries, bits per second: while packets wait for it, it is never idle, and what comes out is all it
- * can. 0: nothing waits, or not yet for long enough to tell. */
+/* The rate of the link, in bits per second: while packets wait it is never idle, so the rate of arrivals is all that it
+ * carries. 0: nothing waits, or not for long enough yet. */
 uint64_t queue_gauge_drained_bps(const struct queue_gauge *gauge);
 
 #endif

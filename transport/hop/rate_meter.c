@@ -32,7 +32,7 @@ uint64_t rate_meter_bps(const struct rate_meter *meter, usec_t at)
     for (int64_t i = from > meter->newest - RATE_METER_BUCKETS ? from : meter->newest - RATE_METER_BUCKETS + 1;
          i <= meter->newest && i <= now; i++)
         sum += meter->bytes[(size_t)i % RATE_METER_BUCKETS];
-    /* The last bucket is only partly over. */
+    /* The newest bucket is not complete. */
     usec_t span = at - (from - 1) * RATE_METER_BUCKET;
     return span > 0 ? sum * 8 * USEC_PER_SEC / (uint64_t)span : 0;
 }

@@ -16,9 +16,9 @@ struct rate_meter {
     int64_t first;  /* number of the first ever */
 };
 
-/* `at` may step back a little. */
+/* `at` may be a little earlier than before. */
 void rate_meter_add(struct rate_meter *meter, size_t bytes, usec_t at);
-/* 0 until a quarter of a second has been seen. */
+/* 0 in the first quarter of a second. */
 uint64_t rate_meter_bps(const struct rate_meter *meter, usec_t at);
 
 #endif

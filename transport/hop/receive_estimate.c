@@ -7,32 +7,32 @@
 #define LOOK_INTERVAL (50 * USEC_PER_MSEC)
 #define QUEUE_HIGH (80 * USEC_PER_MSEC)
 #define QUEUE_LOW (40 * USEC_PER_MSEC)
-#define QUEUE_LONG (200 * USEC_PER_MSEC) /* it shall be gone soon */
-#define GAP_MAX 32    /* packets: a longer gap is an outage; a full link drops some now and some then */
-#define LOSS_LOW 0.05 /* more than that, and it does not grow */
+#define QUEUE_LONG (200 * USEC_PER_MSEC) /* a longer queue must drain soon */
+#define GAP_MAX 32                       /* packets: a longer gap is an outage; a full link loses a few at a time */
+#define LOSS_LOW 0.05                    /* with more loss the estimate does not grow */
 #define LOSS_HIGH 0.1
-#define LOSS_FULL 0.4 /* no link loses so much that is not full: perhaps its queue has been full all the time */
+#define LOSS_FULL 0.4 /* so much loss means a full link, whose queue may have been full all the time */
 #define BACK_OFF 0.85
 #define BACK_OFF_LONG 0.7
-#define BACK_OFF_LOSS 0.8 /* a queue that is too short to be seen has no room for two packets that come together */
+#define BACK_OFF_LOSS 0.8 /* a queue that is too short to be measured has no room for two packets at once */
 #define DECREASE_SPACING (300 * USEC_PER_MSEC)
 #define START_BPS 300000
 #define MIN_BPS 50000
 #define MAX_BPS 100000000
-/* A second. */
-#define GROWTH_NEAR 1.03 /* what filled the link last, */
-#define GROWTH_FAR 1.08  /* below that, */
-#define GROWTH_FREE 1.25 /* and when that is exceeded */
+/* Growth in a second: */
+#define GROWTH_NEAR 1.03 /* near the rate that filled the link last, */
+#define GROWTH_FAR 1.08  /* below that rate, */
+#define GROWTH_FREE 1.25 /* and above it */
 #define NEAR 0.8
 #define EXCEEDED 1.2
 #define ASSUMED_RTT (100 * USEC_PER_MSEC)
 #define TELL_INTERVAL USEC_PER_SEC
 #define TELL_SPACING (100 * USEC_PER_MSEC)
-#define CLOCK_JUMP (3 * USEC_PER_SEC) /* no queue grows so much between two packets */
-#define CLOCK_SILENCE USEC_PER_SEC    /* then another stream's timestamps count */
+#define CLOCK_JUMP (3 * USEC_PER_SEC) /* more than a queue can grow between two packets */
+#define CLOCK_SILENCE USEC_PER_SEC    /* after so long, another stream's timestamps are used */
 #define SEND_TIME_RATE 262144         /* of abs-send-time, a second */
 
-/* How many numbers are missing before it; as of who comes late, that one less is. */
+/* How many packets are missing just before it; -1: it is late itself, so one less is missing. */
 static int64_t missing_before(const struct packet *packet, const struct receive_stream *stream, bool is_rtx)
 {
     if (is_rtx || !stream->started || packet->rtp.ssrc != stream->ssrc)
@@ -63,7 +63,7 @@ void receive_estimate_init(struct receive_estimate *estimate, usec_t now)
     loss_bound_init(&estimate->loss, now);
 }
 
-/* Another stream, or another kind of time: the line begins anew, and with it what is known of the queue. */
+/* Another stream, or another kind of time stamp: the clock starts again, and so does the measurement of the queue. */
 static void start_clock(struct receive_estimate *estimate, const struct arrival *arrival, uint32_t value)
 {
     estimate->clock = (struct send_clock){.has_send_times = arrival->has_send_time, .has_started = true, .last = value};
@@ -71,7 +71,7 @@ static void start_clock(struct receive_estimate *estimate, const struct arrival 
     estimate->queue = (struct queue_gauge){0};
 }
 
-/* False: it does not tell. */
+/* False: the packet has no usable send time. */
 static bool read_clock(struct receive_estimate *estimate, const struct arrival *arrival, usec_t now, usec_t *sent)
 {
     struct send_clock *clock = &estimate->clock;
@@ -130,8 +130,8 @@ static void increase(struct receive_estimate *estimate, uint64_t incoming, doubl
     estimate->bps = (uint64_t)fmin(fmax(bps, grown), MAX_BPS);
 }
 
-/* A queue that is too short to be seen drops. What loss took away comes back as slowly as after a queue, or at once if
- * it turns out to be the link's own. */
+/* A queue that is too short to be measured shows by loss. A decrease by loss is recovered as slowly as one by a queue,
+ * or at once if the loss turns out to be a property of the link. */
 static void look_at_loss(struct receive_estimate *estimate, uint64_t incoming, usec_t now)
 {
     struct loss_bound *loss = &estimate->loss;
@@ -141,7 +141,7 @@ static void look_at_loss(struct receive_estimate *estimate, uint64_t incoming, u
     estimate->received = 0;
     estimate->lost = 0;
     if (loss->bps < estimate->bps) {
-        /* Not every sender counts headers, and some is sent again: it shall be less than what came through. */
+        /* Some senders do not count headers, and some packets are retransmissions: so it is less than what arrived. */
         uint64_t carried = (uint64_t)(BACK_OFF_LOSS * (double)incoming);
         estimate->bps = carried < loss->bps ? carried : loss->bps;
         estimate->capacity_bps = (double)incoming;
@@ -152,7 +152,7 @@ static void look_at_loss(struct receive_estimate *estimate, uint64_t incoming, u
     }
 }
 
-/* Once loss is found to be the link's own, there is no bound any more. */
+/* Whether loss is by congestion: once it is known to be a property of the link, there is no bound. */
 static bool is_dropping(const struct receive_estimate *estimate)
 {
     const struct loss_bound *loss = &estimate->loss;

@@ -1,7 +1,7 @@
-/* What the link to us carries, as its receiver sees it: for senders that know no transport-wide feedback and follow a
- * REMB. As the receiver's side of draft-ietf-rmcat-gcc-02: while packets wait in a queue the estimate is a little less
- * than what comes out of it, and what loss allows at most (loss_bound.h); else it grows, up to half more than what
- * comes in. Pure; embedded. */
+/* Bandwidth estimation at the receiver of a link, for senders without transport-wide feedback, which follow REMB. It is
+ * the receiver's side of draft-ietf-rmcat-gcc-02: while packets wait in a queue the estimate is a little less than the
+ * rate of arrivals, and no more than loss allows (loss_bound.h); else it grows, to at most half more than the received
+ * rate. Pure; embedded. */
 #ifndef HEDDLE_HOP_RECEIVE_ESTIMATE_H
 #define HEDDLE_HOP_RECEIVE_ESTIMATE_H
 
@@ -16,17 +16,17 @@
 #include "transport/hop/receive_stream.h"
 #include "transport/wire/packet.h"
 
-/* A packet that came. */
+/* A received packet. */
 struct arrival {
     size_t bytes; /* of the whole datagram */
     uint32_t ssrc, timestamp, clock_rate;
     bool has_send_time;
     uint32_t send_time; /* as the extension abs-send-time has it: 24 bits, in 2^-18 seconds */
     bool is_resent;     /* its timestamp is that of an older picture */
-    int64_t missing;    /* so many are missing just before it; -1: it is late, and was counted as missing */
+    int64_t missing;    /* how many are missing just before it; -1: it is late, and was counted as missing */
 };
 
-/* When packets were sent, on one line of time: by abs-send-time, or else by the timestamps of one stream. */
+/* When packets were sent: by abs-send-time, or else by the timestamps of one stream. */
 struct send_clock {
     bool has_send_times, has_started;
     uint32_t ssrc; /* of the timestamps */
@@ -38,17 +38,17 @@ struct send_clock {
 struct receive_estimate {
     struct send_clock clock;
     struct queue_gauge queue;
-    size_t untimed_bytes; /* since the last packet that told when it was sent */
+    size_t untimed_bytes; /* since the last packet with a send time */
     struct rate_meter incoming;
     struct loss_bound loss;
     uint64_t bps;        /* 0: not known yet */
-    double capacity_bps; /* what came out of the last queue; 0: there was none, or there is more now */
+    double capacity_bps; /* rate of arrivals during the last queue; 0: none, or the link carries more now */
     bool has_been_full;  /* there was a queue once */
-    bool is_congested;   /* there is one now, or so much is lost as only a full link loses */
-    unsigned received;   /* since the last look... */
-    int64_t lost;        /* ...and missed */
+    bool is_congested;   /* there is one now, or as much loss as only a full link has */
+    unsigned received;   /* since the last check... */
+    int64_t lost;        /* ...and missing */
     usec_t updated_at, decreased_at;
-    uint64_t told_bps; /* to the sender */
+    uint64_t told_bps; /* told to the sender last */
     usec_t told_at;
 };
 
@@ -59,7 +59,8 @@ void receive_estimate_init(struct receive_estimate *estimate, usec_t now);
 void receive_estimate_packet(struct receive_estimate *estimate, const struct arrival *arrival, usec_t now);
 /* Bits per second; 0: not known yet. */
 uint64_t receive_estimate_bps(const struct receive_estimate *estimate);
-/* Whether the sender shall hear of it now: once a second, and at once when it falls. Due as packets come in. */
+/* Whether it is time to tell the sender: once a second, and at once when it falls. Becomes true only when packets come
+ * in. */
 bool receive_estimate_is_due(const struct receive_estimate *estimate, usec_t now);
 void receive_estimate_told(struct receive_estimate *estimate, usec_t now);
 

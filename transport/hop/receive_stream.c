@@ -73,7 +73,7 @@ void receive_stream_report(struct receive_stream *stream, struct rtcp_report_blo
     int64_t lost = (int64_t)total - (int64_t)stream->packets;
     stream->expected_before = total;
     stream->received_before = stream->packets;
-    /* An interval that expected something also received something: the quotient stays below 256. */
+    /* If packets were expected in an interval, at least one was received: the quotient is below 256. */
     *block = (struct rtcp_report_block){
         .ssrc = stream->ssrc,
         .fraction_lost = fraction_of(received, interval),

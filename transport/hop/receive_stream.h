@@ -18,7 +18,7 @@ struct receive_stream {
     uint64_t payload_bytes;
     uint64_t expected_before, received_before; /* at the last report */
     double jitter;                             /* timestamp units */
-    bool has_transit;                          /* a packet that came at first hand was seen */
+    bool has_transit;                          /* a packet that is no retransmission was received */
     int64_t last_transit;
     bool has_sr;
     struct rtcp_sender_info sr; /* the newest one */

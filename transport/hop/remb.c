@@ -33,7 +33,7 @@ void remb_free(struct remb *remb)
     free(remb);
 }
 
-/* Lists that do not count any more leave their streams behind. */
+/* Forgets streams whose lists have been replaced or are too old. */
 static void tidy(struct remb *remb)
 {
     size_t kept = 0;
@@ -78,7 +78,7 @@ static void replace(struct remb *remb, const uint32_t *ssrcs, size_t count)
     tidy(remb);
 }
 
-/* A free place, or else the oldest one's. */
+/* A free place, or else that of the oldest. */
 static size_t find_place(struct remb *remb)
 {
     size_t oldest = 0;
@@ -99,7 +99,7 @@ void remb_put(struct remb *remb, uint64_t bitrate_bps, const uint32_t *ssrcs, si
     replace(remb, ssrcs, count);
     size_t place = find_place(remb);
     if (count > 0 && remb->listed_count == REMB_SSRCS_MAX)
-        return; /* more streams than a connection has */
+        return; /* the list has more streams than a connection can have */
     remb->lists[place] = (struct list){bitrate_bps > 0 ? bitrate_bps : 1, now};
     for (size_t i = 0; i < count && remb->listed_count < REMB_SSRCS_MAX; i++)
         remb->listed[remb->listed_count++] = (struct listed){ssrcs[i], (uint8_t)place};

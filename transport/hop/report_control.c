@@ -3,41 +3,41 @@
 #include <math.h>
 
 #define WINDOW_LEAST (800 * USEC_PER_MSEC)
-#define WINDOW_MOST (6 * USEC_PER_SEC) /* then what was reported must do */
-#define WINDOW_LONG (2 * USEC_PER_SEC) /* most of it is after what happened before it */
+#define WINDOW_MOST (6 * USEC_PER_SEC) /* then the reports that have come must be enough */
+#define WINDOW_LONG (2 * USEC_PER_SEC) /* so long that most of its packets were sent after the last change */
 #define COVERED_LEAST 10
 #define LOSS_LOW 0.02
 #define LOSS_TRIAL 0.05
 #define NACKED_TRIAL 0.10
 #define NACKED_LEAST 10
 #define LOSS_HIGH 0.10
-#define INHERENT_LEAST 0.04 /* no link that is full loses so much more than it must */
+#define INHERENT_LEAST 0.04 /* a full link does not lose so much more than the surplus */
 #define INHERENT_MAX 0.3
 #define BACK_OFF 0.9
 #define LOSS_MUCH 0.2
 #define PROVEN_SHARE 0.9
 #define PROVEN_SPREAD 1.1
-#define BACK_OFF_MUCH 0.8 /* what is sent again needs room, too */
+#define BACK_OFF_MUCH 0.8 /* retransmissions need bandwidth, too */
 #define GROWTH 1.08       /* a second */
 #define QUEUE_HIGH (150 * USEC_PER_MSEC)
 #define BASE_RTT_PERIOD (10 * USEC_PER_SEC)
 #define INTERVAL_MIN (2 * USEC_PER_SEC)
 #define LIMIT_INTERVAL (5 * USEC_PER_SEC) /* at first; doubled each time */
 #define INTERVAL_MAX (30 * USEC_PER_SEC)
-#define INTERVAL_STARVED (10 * USEC_PER_SEC) /* a picture that is missing is worth more than a better one */
+#define INTERVAL_STARVED (10 * USEC_PER_SEC) /* video that is paused is worth more trials than a better quality */
 #define INTERVAL_SMOOTH (10 * USEC_PER_SEC)
 #define LIMIT_LIFETIME (90 * USEC_PER_SEC)
 #define EPISODE_TIME (3 * USEC_PER_SEC)
 #define NEAR 0.8
-#define SHOWN 1.05                             /* rates swing: what came through once shall stay */
-#define TRIAL_TIME (6 * USEC_PER_SEC)          /* until what is tried must have been sent */
+#define SHOWN 1.05                             /* rates vary: a rate that arrived once must not be given up for that */
+#define TRIAL_TIME (6 * USEC_PER_SEC)          /* by then the tried rate must have been sent */
 #define TRIAL_UNHEARD_TIME (12 * USEC_PER_SEC) /* some stacks report each 7.5 s */
 #define PROGRESS_TIME (4 * USEC_PER_SEC)
 #define PROGRESS 1.02
 #define PADDING_BURST (20 * USEC_PER_MSEC)
 #define PADDING_TICK (10 * USEC_PER_MSEC)
 #define MEDIA_TIME (1500 * USEC_PER_MSEC)
-#define CONGESTED_TIME (3 * USEC_PER_SEC) /* who hears no more does not know any more */
+#define CONGESTED_TIME (3 * USEC_PER_SEC) /* without reports for so long, congestion is not known any more */
 
 void report_sum_add(struct report_sum *sum, const struct send_stream *stream)
 {
@@ -90,7 +90,7 @@ void report_control_set(struct report_control *control, uint64_t bitrate_bps)
 
 /* Trials */
 
-/* Reports do not tell of padding, but of the media beside it; where there is none, only a REMB can answer. */
+/* Reports cover media, but not padding. Without media, only a REMB shows whether the padding arrived. */
 static bool can_be_padded(const struct report_control *control)
 {
     return control->request.can_pad && (control->remb_bps > 0 || control->has_media);
@@ -125,7 +125,7 @@ static void start_trial(struct report_control *control, usec_t now)
     };
 }
 
-/* So much was too much. */
+/* Notes that this rate was too much. */
 static void note_limit(struct report_control *control, uint64_t bps, bool is_again, usec_t now)
 {
     struct report_limit *limit = &control->limit;
@@ -141,7 +141,7 @@ static void note_limit(struct report_control *control, uint64_t bps, bool is_aga
 static void succeed(struct report_control *control, usec_t now)
 {
     control->trial.is_running = false;
-    control->next_trial = control->trial.is_padded ? now : now + 2 * INTERVAL_MIN; /* whether it stays so */
+    control->next_trial = control->trial.is_padded ? now : now + 2 * INTERVAL_MIN; /* to see whether that stays true */
     if (control->trial.used_bps > control->limit.bps)
         control->limit.bps = 0;
 }
@@ -152,7 +152,7 @@ static void fail(struct report_control *control, usec_t now)
     note_limit(control, control->trial.used_bps, true, now);
 }
 
-/* What the link dropped and holds because of it must not be counted again. */
+/* Loss and queue caused by the trial must not be counted again afterwards. */
 static void fail_by_congestion(struct report_control *control, usec_t now)
 {
     fail(control, now);
@@ -165,7 +165,7 @@ static bool is_near_limit(const struct report_control *control, double bps)
     return control->limit.bps > 0 && bps >= NEAR * (double)control->limit.bps;
 }
 
-/* What was too much, or nearly so, is tried again later than what was not; media later than padding. */
+/* A rate that was too much, or nearly so, is tried again later than others; with media later than with padding. */
 static usec_t trial_due(const struct report_control *control)
 {
     usec_t wait = can_be_padded(control) ? control->limit.interval : control->limit.interval * 4 / 3;
@@ -176,12 +176,12 @@ static usec_t trial_due(const struct report_control *control)
     return usec_max(control->next_trial, control->limit.found_at + wait);
 }
 
-/* Whether there is something to find out, and a way to. */
+/* Whether a trial makes sense: more could be used, and a trial can show whether it arrives. */
 static bool wants_trial(const struct report_control *control)
 {
     if (control->bps + control->bps / 20 >= control->wanted_bps || control->bps >= control->max_bps)
         return false;
-    /* A REMB forbids media beyond it, unless there would be none at all. */
+    /* A REMB forbids more media, unless nothing could be sent at all. */
     bool is_forbidden = control->remb_bps > 0 && !control->request.is_starved;
     return can_be_padded(control) || (control->request.next_bps > control->bps && !is_forbidden);
 }
@@ -245,18 +245,18 @@ void report_control_nack(struct report_control *control, unsigned packets, usec_
     if (!trial->is_running)
         return;
     trial->nacked += packets;
-    /* Some were sent before it. */
+    /* Some NACKs are for packets from before the trial. */
     if (trial->nacked > NACKED_LEAST + (NACKED_TRIAL + 1.5 * control->nacked_before) * trial->sent_packets)
         fail_by_congestion(control, now);
 }
 
 /* Windows */
 
-/* What a window showed. What came through of the media is known; of padding and of what was sent again it is not. */
+/* The result of a window. The part of the media that arrived is known; of padding and retransmissions it is not. */
 struct verdict {
     double seconds, sent_bps, media_bps, delivered_bps;
     usec_t queue_before;
-    bool is_trial; /* all of it was sent in the trial that runs */
+    bool is_trial; /* all of it was sent in the present trial */
 };
 
 static void note_rtt(struct report_control *control, usec_t rtt, usec_t now)
@@ -280,8 +280,8 @@ static bool is_queue_standing(const struct report_control *control, const struct
     return control->queue > QUEUE_HIGH && verdict->queue_before > QUEUE_HIGH / 2;
 }
 
-/* Less is sent than before, and twice in a row as much was lost as then: more than a link would lose that carries what
- * came through. */
+/* Whether loss is a property of the link: less is sent than before, but twice in a row as much was lost, which is more
+ * than a link of the rate that arrived would lose. */
 static bool is_inherent(struct report_control *control, const struct verdict *verdict)
 {
     double full = fmax(0, 1 - control->episode.delivered_bps / fmax(verdict->media_bps, 1));
@@ -308,7 +308,7 @@ static void decrease(struct report_control *control, const struct verdict *verdi
     if (is_old)
         return; /* most of it was sent before the last decrease took effect */
     double target = (control->loss > LOSS_MUCH ? BACK_OFF_MUCH : BACK_OFF) * verdict->delivered_bps;
-    /* So little was sent that what arrived says nothing about the link. */
+    /* So little was sent that the rate of arrivals says nothing about the link. */
     if (verdict->sent_bps < (double)control->bps / 2)
         target = fmax(target, 0.8 * (double)control->bps);
     if (control->episode.estimate_bps == 0) {
@@ -330,7 +330,7 @@ static void increase(struct report_control *control, const struct verdict *verdi
     double bps = (double)control->bps, limit = 1.5 * verdict->delivered_bps + 10000;
     double useful = 1.25 * (double)control->wanted_bps;
     double grown = fmin(fmin(bps * pow(GROWTH, verdict->seconds), limit), useful);
-    /* Who can send a little more, and tries no more than that, need not wait so long. */
+    /* A sender that can raise its rate in small steps need not wait so long. */
     bool is_smooth = !control->request.can_pad && control->request.next_bps == 0;
     usec_t wait = is_smooth ? usec_min(control->limit.interval, INTERVAL_SMOOTH) : control->limit.interval;
     bool is_early = now - control->limit.found_at < wait;
@@ -339,9 +339,8 @@ static void increase(struct report_control *control, const struct verdict *verdi
     control->episode.estimate_bps = 0;
 }
 
-/* What was sent again, and the padding of a trial, take room that reports do not tell of: what came through of the
- * media may be far less than the link carries. What it carried before, it carries still, until less than that is too
- * much. */
+/* Retransmissions and padding take bandwidth that reports do not cover, so the media that arrived may be far less than
+ * the link carries. A rate that arrived before counts as proven until a lower one turns out to be too much. */
 static void note_proof(struct report_control *control, const struct verdict *verdict)
 {
     bool is_good = control->loss <= LOSS_LOW && control->queue <= QUEUE_HIGH / 2;
@@ -351,7 +350,7 @@ static void note_proof(struct report_control *control, const struct verdict *ver
         control->proven_bps = 0;
 }
 
-/* True: the window belongs to the trial, and says how it goes. */
+/* Judges a window of a trial. False: the window is not of the trial. */
 static bool judge_trial(struct report_control *control, const struct verdict *verdict, usec_t now)
 {
     const struct report_trial *trial = &control->trial;
@@ -363,7 +362,7 @@ static bool judge_trial(struct report_control *control, const struct verdict *ve
         control->bps = within(control, fmax((double)control->bps, SHOWN * (double)trial->used_bps));
         succeed(control, now);
     } else if (now - trial->started > TRIAL_TIME && control->remb_bps == 0) {
-        fail(control, now); /* there is nothing to send */
+        fail(control, now); /* nothing is sent that could show it */
     }
     return true;
 }
@@ -381,7 +380,7 @@ static void judge(struct report_control *control, usec_t now)
     verdict.sent_bps = (double)window->sent_bytes * 8 / verdict.seconds;
     verdict.media_bps = fmin(window->covered.bytes * 8 / verdict.seconds, verdict.sent_bps);
     verdict.delivered_bps = verdict.media_bps * (1 - control->loss);
-    if (control->queue > verdict.queue_before) { /* some of it waits in the link */
+    if (control->queue > verdict.queue_before) { /* a part of it waits in the link's queue */
         double waits = (double)(control->queue - verdict.queue_before) / USEC_PER_SEC;
         verdict.delivered_bps *= verdict.seconds / (verdict.seconds + waits);
     }
@@ -395,7 +394,7 @@ static void judge(struct report_control *control, usec_t now)
         control->nacked_before += (fmin(1, (double)window->nacked / window->sent_packets) - control->nacked_before) / 4;
     control->is_unsure = control->loss > low || control->queue > QUEUE_HIGH / 2;
     if (judge_trial(control, &verdict, now)) {
-        /* it has said all */
+        /* nothing more to learn from it */
     } else if (control->loss > high || is_full) {
         control->is_congested = true;
         note_proof(control, &verdict);
@@ -452,12 +451,12 @@ void report_control_remb(struct report_control *control, uint64_t bitrate_bps, u
     control->remb_bps = bitrate_bps;
     if (control->trial.is_running)
         follow_trial(control, now);
-    if (bitrate_bps == 0) { /* what it forbade may be fine */
+    if (bitrate_bps == 0) { /* the limit is gone */
         control->limit = (struct report_limit){.interval = LIMIT_INTERVAL};
         control->next_trial = now;
         return;
     }
-    /* The receiver knows the delay, we know the loss: the lower one counts. */
+    /* The REMB is based on delay, our estimate on loss: the lower one counts. */
     if (bitrate_bps < control->bps || !is_lossy)
         control->bps = within(control, (double)bitrate_bps);
 }

@@ -1,4 +1,4 @@
-/* Retransmission payloads (RFC 4588 section 4): the original sequence number stands before the payload. */
+/* Retransmission payloads (RFC 4588 section 4): the original sequence number (OSN) is before the payload. */
 #ifndef HEDDLE_HOP_RTX_H
 #define HEDDLE_HOP_RTX_H
 

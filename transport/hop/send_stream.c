@@ -25,7 +25,7 @@ static void add_gap(struct send_stream *stream, int64_t first, int64_t last)
         return;
     }
     struct send_gap *newest = &stream->gaps[SEND_GAPS_MAX - 1];
-    newest->last = last; /* nobody reports any more: then nothing depends on it */
+    newest->last = last; /* no more reports come: then the gaps do not matter */
     newest->missing += missing;
 }
 
@@ -53,7 +53,7 @@ void send_stream_number(struct send_stream *stream, uint16_t sequence)
     stream->highest_sent = number;
 }
 
-/* How many up to a number never went out; they are not looked at again. */
+/* How many numbers up to `upto` were never sent; each is counted once. */
 static uint32_t take_gaps(struct send_stream *stream, int64_t upto)
 {
     uint32_t absent = 0;
@@ -84,7 +84,8 @@ void send_stream_sr(const struct send_stream *stream, struct rtcp_sender_info *i
     };
 }
 
-/* What the receiver calls lost is less what it could not get: that was lost before it came here, or was refused. */
+/* Subtracts from the receiver's losses the packets that were never sent, since they were lost before they came here, or
+ * refused. */
 static void note_loss(struct send_stream *stream, uint32_t absent)
 {
     stream->newly_lost -= (int32_t)absent;
@@ -96,14 +97,14 @@ static void note_loss(struct send_stream *stream, uint32_t absent)
     stream->fraction_lost = (uint8_t)(stream->covered > 0 ? (uint64_t)lost * 256 / (stream->covered + 1) : 0);
 }
 
-/* What went by since the report before. Who tells of more than was sent is not believed. */
+/* Counts the packets since the last report. A report about more packets than were sent is ignored. */
 static void note_covered(struct send_stream *stream, uint32_t highest_sequence)
 {
     uint32_t absent =
         stream->has_numbers ? take_gaps(stream, seq_extend((uint16_t)highest_sequence, stream->highest_sent)) : 0;
     uint32_t packets = stream->packets - stream->packets_reported, bytes = stream->bytes - stream->bytes_reported;
     int32_t step = (int32_t)(highest_sequence - stream->highest_reported);
-    bool is_known = stream->is_reported && step < 2 * (int64_t)packets + 100; /* some was on its way the last time */
+    bool is_known = stream->is_reported && step < 2 * (int64_t)packets + 100; /* some were still on their way then */
     stream->covered = is_known ? (uint32_t)(step > 0 ? step : 0) : packets + absent;
     note_loss(stream, absent);
     stream->covered_bytes = 0;
@@ -128,9 +129,9 @@ void send_stream_report(struct send_stream *stream, const struct rtcp_report_blo
     stream->rtt_sample = 0;
     if (block->lsr == 0)
         return;
-    bool is_new = block->lsr != stream->last_lsr; /* an old one says only how it was then */
+    bool is_new = block->lsr != stream->last_lsr; /* a repeated one is about the past */
     stream->last_lsr = block->lsr;
-    /* RFC 3550 section 6.4.1, in units of 1/65536 s; what the remote peer says may make it negative. */
+    /* RFC 3550 section 6.4.1, in units of 1/65536 s; wrong values of the remote peer may make it negative. */
     int32_t rtt = (int32_t)(ntp_middle(ntp_from_wall_us(wall_us)) - block->lsr - block->dlsr);
     if (rtt < 0 || rtt > 10 * 65536)
         return;

@@ -113,7 +113,7 @@ static bool belongs(const struct trendline *trendline, usec_t sent, usec_t arriv
 {
     if (sent - trendline->first_sent <= BURST)
         return true;
-    /* Held up somewhere and let go together: says nothing about a queue of ours. */
+    /* Packets that were held up and arrived together say nothing about a queue. */
     usec_t arrival_delta = arrival - trendline->last_arrival;
     usec_t propagation = arrival_delta - (sent - trendline->last_sent);
     return propagation < 0 && arrival_delta <= BURST && arrival - trendline->first_arrival < BURST_MAX;
@@ -139,7 +139,7 @@ void trendline_packet(struct trendline *trendline, usec_t sent, usec_t arrival)
         return;
     }
     if (sent < trendline->first_sent)
-        return; /* overtaken */
+        return; /* an older packet that arrived late */
     if (!belongs(trendline, sent, arrival)) {
         finish_group(trendline);
         trendline->first_sent = sent;

@@ -1,5 +1,5 @@
-/* Tells from how long packets travel whether a link queues: the slope of the one-way delay over the last groups of
- * packets against a threshold that adapts to the path's jitter (draft-ietf-rmcat-gcc-02 section 5). Pure; embedded. */
+/* Tells from the delay of packets whether a link queues: the slope of the one-way delay over the last groups of packets
+ * against a threshold that adapts to the path's jitter (draft-ietf-rmcat-gcc-02 section 5). Pure; embedded. */
 #ifndef HEDDLE_HOP_TRENDLINE_H
 #define HEDDLE_HOP_TRENDLINE_H
 
@@ -19,7 +19,7 @@ struct trendline {
     usec_t previous_sent;
     /* the regression */
     usec_t origin_delay; /* of the first packet, with the difference of the clocks */
-    double smoothed_ms;  /* growth of the delay since the start */
+    double smoothed_ms;  /* increase of the delay since the start */
     bool has_origin;
     double at_ms[TRENDLINE_WINDOW], delay_ms[TRENDLINE_WINDOW];
     size_t count, next;
@@ -35,7 +35,7 @@ struct trendline {
 void trendline_init(struct trendline *trendline);
 /* A packet arrived, in the order of sending; `arrival` is on the receiver's clock. */
 void trendline_packet(struct trendline *trendline, usec_t sent, usec_t arrival);
-/* While paused nothing is concluded from the slope (a probe makes a queue of its own); afterwards it starts anew. */
+/* While paused, the slope is not evaluated (a probe causes a queue of its own); afterwards it starts again. */
 void trendline_pause(struct trendline *trendline, bool paused);
 
 #endif

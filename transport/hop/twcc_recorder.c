@@ -55,7 +55,7 @@ void twcc_recorder_packet(struct twcc_recorder *recorder, uint16_t transport_seq
     }
     int64_t sequence = seq_extend(transport_sequence, recorder->end);
     recorder->media_ssrc = media_ssrc;
-    if (sequence < recorder->first) /* reported as lost already; the sender has acted on it */
+    if (sequence < recorder->first) /* it was reported as lost already */
         return;
     if (sequence - recorder->first >= WINDOW)
         start_at(recorder, sequence);
