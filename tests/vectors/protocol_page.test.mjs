@@ -126,7 +126,7 @@ test('the page has every statistic where its table is described, and no other', 
   const [server, limits] = paragraph('`server`:').split('`limits`, ');
   for (const [table, text, others] of [
     ['worker', paragraph('Each of `workers`'), ['workers', 'worker', 'answers', 'false']],
-    ['server', server, ['server', 'version', 'workers']],
+    ['server', server, ['server', 'version', 'workers', 'crypto', 'openssl', 'ipsec-mb']],
     ['limit', limits, []],
     ['connection', connection.replace(/\(each .*?\)/, ''), ['null', 'worker', 'path', 'udp', 'tcp', 'profile', 'in', 'out', 'rejected']],
     ['direction', /\(each (.*?)\)/.exec(connection)[1], []],
