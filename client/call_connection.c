@@ -117,7 +117,7 @@ static void follow_loss(struct call_connection *connection, bool has_frame, usec
     struct loss *loss = &connection->loss;
     if (!loss->is_open || connection->manager.state != RECONNECT_CONNECTED || connection->pc == NULL)
         return;
-    if (loss->up_at == 0 && !connection->manager.owed && peer_connection_is_settled(connection->pc))
+    if (loss->up_at == 0 && !connection->manager.deferred && peer_connection_is_settled(connection->pc))
         loss->up_at = now;
     if (loss->up_at == 0) {
         if (loss->is_precaution && now - loss->since > connection->manager.constants.restart_timeout)
@@ -138,7 +138,7 @@ static void note_event(struct call_connection *connection, enum reconnect_state 
         return;
     bool is_lost = before == RECONNECT_CONNECTED && state != RECONNECT_CONNECTED && state != RECONNECT_CLOSED;
     bool is_speculative =
-        before == RECONNECT_CONNECTED && (action.type == RECONNECT_DO_RESTART || connection->manager.owed);
+        before == RECONNECT_CONNECTED && (action.type == RECONNECT_DO_RESTART || connection->manager.deferred);
     if (is_lost || is_speculative) {
         open_loss(connection, reconnect_event_name(event), now);
         connection->loss.is_precaution = is_speculative;

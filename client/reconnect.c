@@ -52,7 +52,7 @@ static void enter(struct reconnect *reconnect, enum reconnect_state state, usec_
     reconnect->attempt = 0;
     reconnect->act_at = act_at;
     reconnect->deadline = deadline;
-    reconnect->sent = reconnect->owed = false;
+    reconnect->sent = reconnect->deferred = false;
 }
 
 /* The action of the state, and how long its effect may take. */
@@ -84,7 +84,7 @@ static struct reconnect_action act(struct reconnect *reconnect, usec_t now)
     struct reconnect_action action = action_of(reconnect, &limit);
     reconnect->act_at = USEC_NEVER;
     reconnect->sent = reconnect->signaling && reconnect->state != RECONNECT_CONNECTED;
-    reconnect->owed = !reconnect->signaling;
+    reconnect->deferred = !reconnect->signaling;
     if (limit != USEC_NEVER)
         reconnect->deadline = reconnect->signaling ? now + limit : USEC_NEVER;
     return reconnect->signaling ? action : nothing;
@@ -188,7 +188,7 @@ static struct reconnect_action network_changed(struct reconnect *reconnect, usec
         return nothing;
     usec_t allowed = reconnect->changed_at + reconnect->constants.change_gap;
     if (now < allowed) {
-        if (!reconnect->owed)
+        if (!reconnect->deferred)
             reconnect->act_at = usec_min(reconnect->act_at, allowed);
         return nothing;
     }
@@ -216,7 +216,7 @@ static struct reconnect_action signaling_down(struct reconnect *reconnect)
     if (!reconnect->sent)
         return nothing;
     reconnect->sent = false;
-    reconnect->owed = true;
+    reconnect->deferred = true;
     if (reconnect->state != RECONNECT_WAITING)
         reconnect->deadline = USEC_NEVER;
     return nothing;
@@ -227,7 +227,7 @@ static struct reconnect_action signaling_up(struct reconnect *reconnect, usec_t 
     reconnect->signaling = true;
     /* The network works again: a speculative restart that was planned for later goes out now. */
     bool is_speculation_ahead = reconnect->state == RECONNECT_WAITING && reconnect->act_at != USEC_NEVER;
-    return reconnect->owed || is_speculation_ahead ? act(reconnect, now) : nothing;
+    return reconnect->deferred || is_speculation_ahead ? act(reconnect, now) : nothing;
 }
 
 static struct reconnect_action woken(struct reconnect *reconnect, usec_t now)

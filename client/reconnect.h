@@ -87,7 +87,7 @@ struct reconnect {
     usec_t act_at;     /* when the state's action goes out */
     usec_t deadline;   /* when the state is over */
     bool sent;         /* the action is out, and its answer may be on the way */
-    bool owed;         /* the action waits for signaling */
+    bool deferred;     /* the action waits for signaling */
     usec_t changed_at; /* when the network last made it act */
 };
 

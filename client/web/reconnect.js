@@ -61,7 +61,7 @@ export class Reconnect {
     this.actAt = NEVER; // when the state's action goes out
     this.deadline = NEVER; // when the state is over
     this.sent = false; // the action is out, and its answer may be on the way
-    this.owed = false; // the action waits for signaling
+    this.deferred = false; // the action waits for signaling
     this.changedAt = -NEVER; // when the network last made it act
   }
 
@@ -100,7 +100,7 @@ export class Reconnect {
     this.actAt = actAt;
     this.deadline = deadline;
     this.sent = false;
-    this.owed = false;
+    this.deferred = false;
     return [];
   }
 
@@ -108,7 +108,7 @@ export class Reconnect {
   #act(now) {
     this.actAt = NEVER;
     this.sent = this.signaling && this.state !== 'connected';
-    this.owed = !this.signaling;
+    this.deferred = !this.signaling;
     const { connectTimeout, restartTimeout } = this.constants;
     switch (this.state) {
       case 'connecting':
@@ -185,7 +185,7 @@ export class Reconnect {
     if (this.state === 'new' || this.state === 'given-up') return [];
     const allowed = this.changedAt + this.constants.changeGap;
     if (now < allowed) {
-      if (!this.owed) this.actAt = Math.min(this.actAt, allowed);
+      if (!this.deferred) this.actAt = Math.min(this.actAt, allowed);
       return [];
     }
     this.changedAt = now;
@@ -205,7 +205,7 @@ export class Reconnect {
     this.signaling = false;
     if (!this.sent) return [];
     this.sent = false;
-    this.owed = true;
+    this.deferred = true;
     if (this.state !== 'waiting') this.deadline = NEVER;
     return [];
   }
@@ -213,7 +213,7 @@ export class Reconnect {
   #signalingUp(now) {
     this.signaling = true;
     const isSpeculationAhead = this.state === 'waiting' && this.actAt !== NEVER; // the network works again: act now
-    return this.owed || isSpeculationAhead ? this.#act(now) : [];
+    return this.deferred || isSpeculationAhead ? this.#act(now) : [];
   }
 
   #timeout(now) {
