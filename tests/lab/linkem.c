@@ -157,7 +157,7 @@ static void open_link(struct linkem *linkem)
     sigprocmask(SIG_BLOCK, &set, NULL);
     linkem->signals = signalfd(-1, &set, SFD_CLOEXEC);
     (void)prctl(PR_SET_TIMERSLACK, 1000, 0, 0, 0);
-    (void)setpriority(PRIO_PROCESS, 0, -15); /* a late emulator is jitter nobody asked for */
+    (void)setpriority(PRIO_PROCESS, 0, -15); /* an emulator that runs late adds jitter of its own */
     linkem->start = clock_now();
     for (int i = 0; i < LINK_DIRECTIONS; i++)
         link_model_init(&linkem->links[i], &linkem->configs[i], linkem->seed * 2 + (uint64_t)i, linkem->start);

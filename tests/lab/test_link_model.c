@@ -48,7 +48,7 @@ static void drain(struct link_model *model, struct outcome *out, usec_t now)
     }
 }
 
-/* Offers `count` packets at even times, in steps of virtual time that follow the model's own wishes. */
+/* Offers `count` packets at even times, in steps of virtual time from one event of the model to the next. */
 static struct outcome *run(const struct run *run)
 {
     static struct outcome out;

@@ -84,7 +84,8 @@ static void carry(struct sim *sim, unsigned from, const struct relay_outgoing *m
     sim->relayed++;
 }
 
-/* Relayed publishers send nothing on: one round carries everything but what that causes, which the next one does. */
+/* Whatever is relayed to a core is not relayed on by it, so one round is enough; what a message makes the other core
+ * answer goes with the next one. */
 static void relay(struct sim *sim, usec_t now)
 {
     struct relay_outgoing message;
@@ -304,7 +305,7 @@ static void check_received(struct sim *sim, const struct endpoint *endpoint, con
     sim->recovered += received->recovered;
 }
 
-/* Where the sender reports put an instant of capture, on the receiver's side. */
+/* How far the time of capture that a receiver reckons from sender reports is from the true one. */
 static bool playout_offset(const struct received *received, int64_t *offset)
 {
     if (!received->has_sr || !received->started)
@@ -379,7 +380,7 @@ static void check(struct sim *sim)
 static void sim_init(struct sim *sim, uint64_t seed, unsigned cores)
 {
     *sim = (struct sim){.seed = seed, .cores = cores, .hash = 14695981039346656037u};
-    for (unsigned i = 0; i < cores; i++) /* every link carries it all */
+    for (unsigned i = 0; i < cores; i++) /* an estimate that is no limit: every link carries everything */
         sim->routers[i] = router_new(&(struct router_config){.start_bps = 100000000}, seed + i);
     rng_init(&sim->network.rng, seed ^ 0x9e3779b97f4a7c15u);
     for (unsigned i = 0; i < COUNT; i++)

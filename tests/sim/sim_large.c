@@ -109,7 +109,7 @@ static size_t link_of(const struct person *person)
     return person->index % (sizeof links_bps / sizeof links_bps[0]);
 }
 
-/* Negotiation and wishes */
+/* Negotiation and requests */
 
 static struct media make_line(const char *mid, enum media_kind kind)
 {

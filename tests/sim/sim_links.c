@@ -1,6 +1,6 @@
 /* One viewer with transport-wide feedback on a changing link. From 2.5 Mbit/s down to 500 kbit/s and back, a step each
  * 30 s: how long the picture stands still, when the better encoding is back, and whether it stays. Then links that lose
- * or delay at random, which are no reason for less than the best. Bounds are the worst of the 30 runs and a tenth more.
+ * or delay at random, which must not lower the encoding for long. Bounds are the worst of the 30 runs and a tenth more.
  *
  * sim_links [seed [runs]], or SEED in the environment; SIM_TRACE=1 prints what happens. */
 #include <stdio.h>
@@ -75,7 +75,8 @@ static unsigned check_step(const struct sim *sim)
     return failures;
 }
 
-/* What the links without a step came to: seconds of the top encoding, of 80 after settling, and falls from it. */
+/* Bounds for the links without a step: seconds of the top encoding, of 80 after settling; falls to a lower one; how long
+ * the picture may stand still. */
 static const struct steady {
     uint64_t top_s;
     unsigned falls;

@@ -72,7 +72,7 @@ static const struct scenario scenarios[] = {
      true,
      true,
      .resent = 0.081,
-     .bounds = {{5, 60, 0.087, 28.8, 0.92}}}, /* a frame alone fills it */
+     .bounds = {{5, 60, 0.087, 28.8, 0.92}}}, /* one frame alone fills the queue */
     {"500 kbit/s, two cameras", LINK(500e3), true, true, .resent = 0.0037, .has_two = true,
      .bounds = {{5, 60, 0, 68, 0.9}}},
     {"500 kbit/s, two cameras, as libwebrtc", LINK(500e3), true, true, .resent = 0.0037, .has_two = true,
@@ -116,7 +116,7 @@ static const struct scenario scenarios[] = {
      true,
      .resent = 0,
      .bounds = {{5, 60, 0, 1.5, 0.96}}},
-    /* Nothing helps: but NACKs must not make it worse. */
+    /* The sender does not slow down, so packets are lost all the time: NACKs must not add to that. */
     {"a REMB that is ignored", LINK(500e3), true, true, .ignores_remb = true, .resent = 0.06,
      .bounds = {{5, 60, 0.62, 323, 0.9}}},
     {"transport-wide feedback", LINK(500e3), true, true, .knows_feedback = true, .ignores_remb = true, .resent = 0.06,

@@ -1,7 +1,7 @@
 /* Large keyframes over links that lose: a C client's send track, the router, and a C client's receive track. 17 frames
- * of 1,600 packets each at 28 Mbit/s, with a round trip of 100 ms (or 200) on both links: more packets are under way
- * than any single number of them, and what is lost of a frame is asked for hundreds of packets later. Every frame must
- * come out whole, without another keyframe.
+ * of 1,600 packets each at 28 Mbit/s, with a round trip of 100 ms (or 200) on both links: so many packets are under way
+ * that what is lost of a frame is asked for hundreds of packets later. Every frame must come out whole, without another
+ * keyframe.
  *
  * sim_repair [seed], or SEED in the environment. */
 #include <stdio.h>

@@ -1,10 +1,10 @@
-/* Descriptions of who knows less than we do. */
+/* Makes a description look like that of a client that supports less. */
 #ifndef HEDDLE_TESTS_SDP_LINES_H
 #define HEDDLE_TESTS_SDP_LINES_H
 
 #include <string.h>
 
-/* Takes the lines that contain `word` out of the description. */
+/* Removes all lines that contain `word`. */
 static inline void sdp_cut_lines(char *sdp, const char *word)
 {
     char *at;

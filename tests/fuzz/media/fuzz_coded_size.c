@@ -1,4 +1,4 @@
-/* Whatever a frame is, a decoder never shows more than what is bearable. The first byte chooses the codec. */
+/* Whatever a frame says of its size, a decoder never gives a picture beyond the limit. The first byte chooses the codec. */
 #include <stddef.h>
 #include <stdint.h>
 

@@ -21,7 +21,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         int result;
         while ((result = framing_next(&framing, &frame, &length)) > 0) {
             CHECK(length > 0 && length <= FRAMING_MAX);
-            memset(frame, 0, length); /* all of it is ours to change */
+            memset(frame, 0, length); /* a frame may be written to */
         }
         if (result < 0)
             return 0;

@@ -1,5 +1,5 @@
-/* The STUN path of an ICE-lite port: checks, and answers to its own. Integrity would stop nearly every mutation at the
- * door, so each input is tried as it is and once more signed with the right password. */
+/* The STUN path of an ICE-lite port: checks, and answers to its own. Nearly every mutation fails the check of its
+ * integrity, so each input is tried as it is and once more signed with the right password. */
 #include <stdint.h>
 #include <string.h>
 
@@ -67,7 +67,7 @@ static void try_answer(struct lite_core *core, struct lite_session *session, con
         put_u16(built, 0x0101);
         memcpy(built + 4, request.data + 4, 16);
         (void)lite_core_stun(core, &from, built, size, 4, reply);
-        CHECK(lite_session_route(session, 1200, false) == NULL); /* nobody guesses the integrity */
+        CHECK(lite_session_route(session, 1200, false) == NULL); /* no answer without the password proves a path */
     }
     length = sign(STUN_RESPONSE, request.data + 4, data, size < 1000 ? size : 1000, built, sizeof built);
     if (length == 0)

@@ -10,7 +10,7 @@ import { sleep } from './wait.mjs';
 
 const PORT = 8080;
 const SAMPLE_INTERVAL = 250;
-export const BASE_DELAY = 10; // ms one way, in every link
+const BASE_DELAY = 10; // ms one way, in every link
 
 const percentile = (values, share) => [...values].sort((a, b) => a - b)[Math.min(values.length - 1, Math.floor(values.length * share))] ?? 0;
 

@@ -8,7 +8,7 @@ import { Call, find } from './quality.mjs';
 import { eventually, sleep } from './wait.mjs';
 
 const POLL = 50;
-const WELL = 5; // so many frames more, and it flows
+const WELL = 5; // after so many new frames the picture counts as moving
 const TIMEOUT = 60000;
 
 /**
@@ -130,7 +130,8 @@ function signalViewer(call, signal) {
   }
 }
 
-/** What happens, and for how long nothing can flow; `mend` ends it. `where`: the topologies it is meant for. */
+/** `disturb` does the harm, `mend` ends it after `outage` ms, in which nothing can flow, or after `flows` ms, in which media must go
+ * on. `before`: the harm is there when the viewer joins. `nat`: see makeCall(). `isForRouter`: not for a Mesh. */
 export const scenarios = {
   'address changes': {
     disturb: (call) => call.links.forEach(([other], index) => changeAddress(call, other, `10.79.${index}.9`)),
