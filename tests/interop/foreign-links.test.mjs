@@ -12,8 +12,8 @@ const viewers = {
 };
 const WIDE = 2500;
 const NARROW = 220; // kbit/s: the lowest encoding of 64 and audio, but not the next of 264
-const CHOOSES = 15000; // at most
-const SETTLES = 6000; // the queue runs empty, and a keyframe comes through
+const CHOOSES = 15000; // ms until the router has chosen an encoding that fits, at most
+const SETTLES = 6000; // ms: the queue runs empty, and a keyframe comes through
 const WATCHED = 16000;
 
 /** Decoded frames four times a second, and what the router sends. */

@@ -50,7 +50,8 @@ test('three C clients connect directly, and each encodes once', async (t) => {
   t.after(() => clients.forEach(({ end }) => end()));
   const room = await untilMesh(server, 'small', 3);
   assert.equal(room.pairs.length, 6, 'each pair talks both ways');
-  for (const { bytes } of room.pairs) assert.ok(bytes > 500 && bytes < 60000, `${bytes} bytes of signaling for a pair`);
+  t.diagnostic(`signaling of a pair: ${room.pairs.map(({ bytes }) => bytes)} bytes`); // docs/bench.md: 7.6 kB
+  for (const { bytes } of room.pairs) assert.ok(bytes > 500 && bytes < 22800, `${bytes} bytes of signaling for a pair`);
   await sleep(6000);
   const results = await Promise.all(clients.map(({ end }) => end()));
   const seconds = (Date.now() - begin) / 1000;

@@ -1,4 +1,4 @@
-// A page survives what networks do, with generous bounds; recover.test.mjs has C clients, docs/reconnection.md the figures.
+// A page survives what networks do; recover.test.mjs has C clients. Bounds are three times the worst of docs/reconnection.md.
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { blockMedia, flowing, makeCall, run, scenarios, unblock } from './lib/recovery.mjs';
@@ -6,13 +6,16 @@ import { eventually } from './lib/wait.mjs';
 
 const bounds = {
   'address changes': 8000,
-  'no packet for 10 s': 8000,
-  'more than half lost for 20 s': 8000,
-  'NAT mapping expires': 8000,
-  'server killed and started again': 15000,
-  'signaling cut for 20 s': 5000,
-  'UDP blocked in mid-call': 20000,
+  'no packet for 10 s': 1740,
+  'more than half lost for 20 s': 7400,
+  'NAT mapping expires': 630,
+  'server killed and started again': 7700,
+  'signaling cut for 20 s': 360,
+  'UDP blocked in mid-call': 14400,
 };
+
+/** UDP blocked at the join: until there is a picture, in a room on the router and in one that would be a Mesh. */
+const overTcp = { page: { router: 3500, mesh: 7800 }, client: { router: 2450, mesh: 2750 } }; // the last one: half more than is measured
 
 describe('pages and clients', { concurrency: 2 }, () => { // each test has its own namespaces, and mostly waits
   test('a page whose media never comes back: given up after its schedule; "join again" works', async (t) => {
@@ -53,7 +56,7 @@ describe('pages and clients', { concurrency: 2 }, () => { // each test has its o
         const found = paths ?? [call.room().participants.find(({ name }) => name === 'View').connection?.path ?? 'direct'];
         assert.ok(found.every((path) => path === 'tcp' || (mesh && path === 'direct')), JSON.stringify({ found, ms, paths }));
         t.diagnostic(`a picture ${ms} ms after joining`);
-        assert.ok(ms < 20000, `${ms} ms`);
+        assert.ok(ms < overTcp[viewer][mesh ? 'mesh' : 'router'], `${ms} ms`);
       });
     }
   }

@@ -1,4 +1,4 @@
-// What viewers get on bad links, with generous bounds; the figures themselves are in docs/quality.md.
+// What viewers get on bad links. Times and frame rates are within three times the worst of docs/quality.md where it has them.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { test } from 'node:test';
@@ -30,8 +30,8 @@ test('a link that shrinks to a fifth and grows again: encodings follow, the pict
   t.diagnostic(JSON.stringify(rows));
   assert.ok(rows.before.encoding >= 1, `encoding ${rows.before.encoding} at 2.5 Mbit/s`);
   assert.ok(rows.down.encoding < rows.before.encoding, `encoding ${rows.down.encoding} at 500 kbit/s`);
-  assert.ok(rows.down.fps > 4, `${rows.down.fps} frames a second on the small link`);
-  assert.ok(rows.down.longestStillMs < 4000, `the picture stood for ${rows.down.longestStillMs} ms`);
+  assert.ok(rows.down.fps > 10, `${rows.down.fps} frames a second on the small link`);
+  assert.ok(rows.down.longestStillMs < 700, `the picture stood for ${rows.down.longestStillMs} ms`);
   assert.ok(timeUntil(up, up[0].at, ({ encoding }) => encoding >= rows.before.encoding) !== null, 'the encoding did not come back');
 });
 
@@ -106,7 +106,7 @@ test('links of every kind: each viewer gets what its own carries, and a moving p
     const { least = 0, most = 2 } = links[name] ?? {};
     assert.ok(figures.encoding >= least && figures.encoding <= most, `${name}: ${JSON.stringify(figures)}`);
     // On the smallest two of three temporal layers fit: 7.5 frames a second.
-    assert.ok(figures.fps > 6 && figures.longest < 5000, `${name}: ${JSON.stringify(figures)}`);
+    assert.ok(figures.fps > 6 && figures.longest < 1400, `${name}: ${JSON.stringify(figures)}`);
   }
   const shares = ['one', 'two'].map((name) => seen[name].at(-1).bytes - seen[name][0].bytes);
   assert.ok(Math.max(...shares) < Math.min(...shares) * 2.5, `behind one link: ${shares}`);
@@ -129,5 +129,5 @@ test('one viewer on a small link costs the others nothing', async (t) => {
   t.diagnostic(JSON.stringify(seen.at(-1)));
   for (const name of names) assert.ok(seen.filter((encodings) => encodings[name] === 2).length >= 18, `${name} had ${seen.map((encodings) => encodings[name])}`);
   assert.ok(seen.every(({ Slow }) => Slow < 2), `the slow one had ${seen.map(({ Slow }) => Slow)}`);
-  for (const { child } of clients) child.kill('SIGINT');
+  await Promise.all(clients.map(({ end }) => end())); // their reports are still to be read
 });

@@ -1,5 +1,5 @@
 // C clients whose network fails: addresses change, everything is lost for a while, the server dies. In the report of each
-// client is what it noticed and how it came back. Bounds are generous: the machine is shared.
+// client is what it noticed and how it came back. Bounds are three times the worst of docs/reconnection.md where nothing else is said.
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { remote } from './lib/client.mjs';
@@ -7,6 +7,12 @@ import { eventually, sleep } from './lib/wait.mjs';
 import { Wires } from './lib/wires.mjs';
 
 const topologies = [['through the router', ['--mesh-max', '0'], 'router'], ['in a Mesh', ['--mesh-max', '4', '--mesh-hold', '1'], /^p\d+$/]];
+
+const OUTAGE = 3000; // ms without a server
+// After everything was lost for a while: ms until media are back, and until the log says so. For the Mesh and the log it is half
+// more than a busy machine took, which is more than three times what docs/reconnection.md has.
+const MEDIA_BACK = { router: 900, mesh: 1120 };
+const BACK = 2050;
 
 /** Two clients in a running call. */
 async function call(t, options) {
@@ -34,6 +40,7 @@ function tell(t, name, report) {
 function assertBack(t, name, { code, log, report }, other, limit) {
   tell(t, name, report);
   const { video } = remote(report, other);
+  t.diagnostic(`${name} of ${other}: longest gap ${video.longest_gap_ms} ms, longest freeze ${video.longest_freeze_ms} ms, of at most ${limit}`);
   assert.equal(code, 0, `${name}: ${log}`);
   assert.equal(report.status, 'connected', log);
   assert.ok(video.longest_gap_ms < limit && video.longest_freeze_ms < limit, `${name} of ${other}: ${JSON.stringify(video)} ${log}`);
@@ -43,6 +50,7 @@ const isTarget = (target, wanted) => (typeof wanted === 'string' ? target === wa
 
 describe('C clients', { concurrency: 2 }, () => { // each test has its own namespaces, and mostly waits
   for (const [where, options, target] of topologies) {
+    const isMesh = target instanceof RegExp;
     test(`a client's address changes, ${where}`, async (t) => {
       const { wires, ann, bob } = await call(t, options);
       wires.move('ann');
@@ -51,7 +59,7 @@ describe('C clients', { concurrency: 2 }, () => { // each test has its own names
       await sleep(2000);
       assert.doesNotMatch(bob.log, / left/, 'others saw it leave');
       const [first, second] = [await ann.end(), await bob.end()];
-      assertBack(t, 'ann', first, 'bob', 1800); // three times the worst of docs/reconnection.md
+      assertBack(t, 'ann', first, 'bob', 1800);
       assertBack(t, 'bob', second, 'ann', 1800);
       const link = first.report.recoveries.filter((one) => isTarget(one.target, target));
       assert.deepEqual(link.map(({ cause, path }) => [cause, path]), [['network-changed', 'speculative restart']], 'the same connection goes on');
@@ -62,18 +70,20 @@ describe('C clients', { concurrency: 2 }, () => { // each test has its own names
     test(`all is lost for ten seconds, ${where}`, async (t) => {
       const { wires, ann, bob } = await call(t, options);
       wires.cut('ann');
+      const began = Date.now();
       await ann.says(/disconnected/, 15000);
       await sleep(4000);
       const before = ann.log.length;
+      const outage = Date.now() - began;
       wires.mend('ann');
       const took = await ann.says(/(router|p\d+) is back/, 15000, before);
       t.diagnostic(`media is back ${took} ms after the network`);
-      assert.ok(took < 8000, `${took} ms`);
+      assert.ok(took < BACK, `${took} ms`);
       await sleep(3000);
       const [first, second] = [await ann.end(), await bob.end()];
       assert.ok(!first.log.includes('given-up') && !second.log.includes('given-up'));
-      assertBack(t, 'ann', first, 'bob', 30000);
-      assertBack(t, 'bob', second, 'ann', 30000);
+      assertBack(t, 'ann', first, 'bob', outage + MEDIA_BACK[isMesh ? 'mesh' : 'router']);
+      assertBack(t, 'bob', second, 'ann', outage + MEDIA_BACK[isMesh ? 'mesh' : 'router']);
     });
 
     test(`signaling is cut while media flows, ${where}`, async (t) => {
@@ -84,8 +94,8 @@ describe('C clients', { concurrency: 2 }, () => { // each test has its own names
       await ann.says(/server is back: resumed/, 15000);
       await sleep(2000);
       const [first, second] = [await ann.end(), await bob.end()];
-      assertBack(t, 'ann', first, 'bob', 1500);
-      assertBack(t, 'bob', second, 'ann', 1500);
+      assertBack(t, 'ann', first, 'bob', 1110);
+      assertBack(t, 'bob', second, 'ann', 1110);
       assert.deepEqual(first.report.recoveries.map(({ path }) => path), ['resumed'], 'media was left alone');
       assert.ok(!/p\d+ joined/.test(second.log.slice(second.log.indexOf('is reconnecting'))), 'others saw it join again');
     });
@@ -93,7 +103,7 @@ describe('C clients', { concurrency: 2 }, () => { // each test has its own names
     test(`the server is killed and started again, ${where}`, async (t) => {
       const { wires, server, ann, bob } = await call(t, options);
       await server.stop('SIGKILL');
-      await sleep(3000);
+      await sleep(OUTAGE);
       const before = { ann: ann.log.length, bob: bob.log.length };
       const again = await wires.server(options);
       for (const [name, client] of Object.entries({ ann, bob })) {
@@ -102,8 +112,9 @@ describe('C clients', { concurrency: 2 }, () => { // each test has its own names
       }
       for (const [name, client] of Object.entries({ ann, bob })) await client.says(/connection to .*: connected/, 15000, before[name]);
       await sleep(4000);
-      assertBack(t, 'ann', await ann.end(), 'bob', 15000);
-      assertBack(t, 'bob', await bob.end(), 'ann', 15000);
+      const limit = isMesh ? OUTAGE : OUTAGE + 8070; // media of a Mesh go on
+      assertBack(t, 'ann', await ann.end(), 'bob', limit);
+      assertBack(t, 'bob', await bob.end(), 'ann', limit);
       await again.stop();
     });
   }
@@ -162,7 +173,7 @@ describe('C clients', { concurrency: 2 }, () => { // each test has its own names
     if (/connection to router: (waiting|restarting)/.test(log)) await ann.says(/connection to router: connected/, 20000, before.ann);
     await sleep(2000);
     const [first, second] = [await ann.end(), await bob.end()];
-    assertBack(t, 'ann', first, 'bob', 30000);
-    assertBack(t, 'bob', second, 'ann', 30000);
+    assertBack(t, 'ann', first, 'bob', 15000 + 2640);
+    assertBack(t, 'bob', second, 'ann', 15000 + 2640);
   });
 });

@@ -9,6 +9,7 @@ import { eventually, sleep } from './lib/wait.mjs';
 import { Client, joined, startServer } from './signaling_client.mjs';
 
 const CALL_SECONDS = 75;
+const NEWS_MS = 72; // while news come without pause: three times what docs/security.md has
 const ANSWER_MS = 400; // the longest that a ping of somebody else may take on a busy machine; faults took seconds
 let server;
 let call;
@@ -128,7 +129,7 @@ test('who offers 256 m-lines again and again is held back', async () => {
   });
 });
 
-test('news for a whole room are merged when they come without pause, and the last one is told', async () => {
+test('news for a whole room are merged when they come without pause, and the last one is told', async (t) => {
   const sdp = `v=0\r\no=- 1 2 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\na=group:BUNDLE 0\r\nm=audio 9 UDP/TLS/RTP/SAVPF 111\r\nc=IN IP4 0.0.0.0\r\n`
     + `a=mid:0\r\na=sendonly\r\na=rtcp-mux\r\na=rtpmap:111 opus/48000/2\r\na=ice-ufrag:abcd\r\na=ice-pwd:${'p'.repeat(24)}\r\n`
     + `a=fingerprint:sha-256 ${Array(32).fill('AB').join(':')}\r\na=setup:active\r\n`;
@@ -147,7 +148,8 @@ test('news for a whole room are merged when they come without pause, and the las
     await attacker.settle();
     await witness.take('connect', 5000, ({ pin }) => pin === 'mesh');
   });
-  assert.ok(longest < ANSWER_MS, `a ping of somebody else took ${Math.round(longest)} ms`);
+  t.diagnostic(`a ping of somebody else took ${Math.round(longest)} ms`);
+  assert.ok(longest < NEWS_MS, `a ping of somebody else took ${Math.round(longest)} ms`);
   const told = witness.messages.filter(({ type }) => type === 'publications' || type === 'connect').length;
   assert.ok(told < 60, `${told} messages for 482 changes`);
   await eventually('the last one is told', () => witness.messages.findLast(({ type }) => type === 'publications')?.publications[0].muted);

@@ -1,5 +1,5 @@
 // What a participant has received of another one, as its report says: enough of it, and all of it. A test that only looks
-// for losses passes on nothing at all.
+// for losses passes when nothing came at all.
 import assert from 'node:assert/strict';
 import { remote } from './client.mjs';
 

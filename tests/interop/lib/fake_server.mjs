@@ -10,7 +10,7 @@ import tls from 'node:tls';
 const GUID = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11'; // RFC 6455 section 1.3
 let joinedText = '';
 
-/** What a real server says to who joins (its protocol may grow); nobody is to be connected to. */
+/** What a real server says to who joins (its protocol may grow); it names nobody to connect to. */
 export function setJoined(message) {
   joinedText = JSON.stringify({ ...message, connect: [] });
 }

@@ -1,4 +1,4 @@
-// Waiting for what tells nobody that it has happened.
+// Waiting for things that send no event when they happen.
 import assert from 'node:assert/strict';
 
 export const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
