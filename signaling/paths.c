@@ -57,7 +57,7 @@ static void unprove(struct paths_pair *pair)
 static void fail(struct paths_pair *pair, usec_t now)
 {
     if (pair->retry_at != USEC_NEVER)
-        return; /* the other end says the same */
+        return; /* the remote peer says the same */
     if (pair->proven_since != USEC_NEVER && now - pair->proven_since >= PATH_STABLE_TIME)
         pair->failures = 0;
     usec_t wait = PATH_RETRY_FIRST;

@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 #define FRAMING_HEADER 2
-#define FRAMING_MAX 4096 /* our datagrams are about 1500 bytes; who sends more is not speaking WebRTC */
+#define FRAMING_MAX 4096 /* WebRTC's datagrams are about 1500 bytes; longer ones are no WebRTC */
 #define FRAMING_BUFFER (4 * (FRAMING_HEADER + FRAMING_MAX))
 
 struct framing {
@@ -16,11 +16,11 @@ struct framing {
 };
 
 void framing_init(struct framing *framing);
-/* Where to put what the stream has next, never without room. Frames given out before are gone. */
+/* Where to put the next bytes of the stream; there is always room. Frames returned before become invalid. */
 uint8_t *framing_space(struct framing *framing, size_t *capacity);
 void framing_added(struct framing *framing, size_t length);
-/* 1 and the next datagram (valid until framing_space()); 0: more is needed; ERR_INVALID: longer than FRAMING_MAX, the
- * stream cannot be followed any more. Empty frames are skipped. */
+/* 1 and the next datagram (valid until framing_space()); 0: more is needed; ERR_INVALID: the frame is longer than
+ * FRAMING_MAX, so the stream cannot be read any more. Empty frames are skipped. */
 int framing_next(struct framing *framing, uint8_t **data, size_t *length);
 
 #endif

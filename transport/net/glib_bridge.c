@@ -8,8 +8,8 @@
 #include "transport/base/memory.h"
 #include "transport/net/descriptors.h"
 
-/* GLib may close a descriptor and open another of the same number between two looks at its list; epoll has then lost it
- * without a word. So what was dispatched in is looked at again, but not more often than this. */
+/* GLib may close a descriptor and open another file with the same number between two checks of its list; epoll then no
+ * longer watches it. So descriptors are checked again after GLib dispatched, but not more often than this. */
 #define RECHECK_MS 100
 #define CLOSE_WAIT_MS 200
 
@@ -36,7 +36,7 @@ struct glib_bridge {
     struct glib_deferred *first, *last;
     bool is_dirty, is_acquired;
     uint64_t checked_at_ms;
-    unsigned handles; /* that libuv still knows */
+    unsigned handles; /* that libuv has not closed yet */
     unsigned closing_agents;
 };
 
@@ -117,7 +117,7 @@ static void remove_watch(struct glib_bridge *bridge, size_t index)
     uv_close((uv_handle_t *)&watch->handle, on_watch_closed);
 }
 
-/* Drops watches whose number means another file by now. */
+/* Drops watches whose number is of another file by now. */
 static void recheck(struct glib_bridge *bridge)
 {
     uint64_t now_ms = uv_now(bridge->loop);
@@ -138,7 +138,7 @@ static int events_of(gushort events)
     return ((events & (G_IO_IN | G_IO_PRI)) != 0 ? UV_READABLE : 0) | ((events & G_IO_OUT) != 0 ? UV_WRITABLE : 0);
 }
 
-/* Brings libuv's watches in line with what the context asked for. */
+/* Makes libuv watch what the context asked for. */
 static void watch_all(struct glib_bridge *bridge)
 {
     recheck(bridge);
@@ -241,7 +241,7 @@ struct glib_bridge *glib_bridge_new(uv_loop_t *loop)
     bridge->context = g_main_context_new();
     bridge->fd_capacity = 16;
     bridge->fds = mem_array((size_t)bridge->fd_capacity, sizeof *bridge->fds);
-    (void)uv_prepare_init(loop, &bridge->prepare); /* these never fail: they ask nothing of the system */
+    (void)uv_prepare_init(loop, &bridge->prepare); /* these never fail: they make no system call */
     (void)uv_check_init(loop, &bridge->check);
     (void)uv_timer_init(loop, &bridge->timer);
     bridge->prepare.data = bridge->check.data = bridge->timer.data = bridge;
@@ -257,7 +257,7 @@ static gboolean on_close_limit(gpointer user)
     return G_SOURCE_REMOVE;
 }
 
-/* Relays are told that their allocations are over; those that do not answer have had their chance. */
+/* Waits a moment for agents that still release their TURN allocations. */
 static void wait_for_agents(struct glib_bridge *bridge)
 {
     bool is_over = false;
@@ -312,7 +312,7 @@ void glib_bridge_defer(struct glib_bridge *bridge, struct glib_deferred *deferre
     else
         bridge->first = deferred;
     bridge->last = deferred;
-    uv_timer_start(&bridge->timer, on_timer, 0, 0); /* our prepare may be over for this turn */
+    uv_timer_start(&bridge->timer, on_timer, 0, 0); /* on_prepare may have run already in this turn */
 }
 
 void glib_bridge_forget(struct glib_bridge *bridge, struct glib_deferred *deferred)

@@ -1,5 +1,6 @@
-/* A GMainContext inside a libuv loop, for libnice: before libuv sleeps (prepare) the context tells what it waits for,
- * after libuv woke (check) it is told what happened and runs what is due. Whoever only makes one needs no GLib headers.
+/* A GMainContext inside a libuv loop, for libnice: before libuv sleeps (prepare) it is asked for the descriptors and
+ * the time it waits for; after libuv woke (check) it is told what happened, and runs what is due. This header needs no
+ * GLib headers.
  */
 #ifndef HEDDLE_NET_GLIB_BRIDGE_H
 #define HEDDLE_NET_GLIB_BRIDGE_H
@@ -12,7 +13,7 @@ struct glib_bridge;
 
 /* One per thread. NULL: it cannot be started. */
 struct glib_bridge *glib_bridge_new(uv_loop_t *loop);
-/* Closes its handles; the memory goes when the loop has run once more. All agents must be freed before. */
+/* Closes its handles; the memory is freed when the loop has run once more. All agents must be freed before. */
 void glib_bridge_free(struct glib_bridge *bridge);
 
 struct _GMainContext *glib_bridge_context(struct glib_bridge *bridge);
@@ -27,7 +28,7 @@ struct glib_deferred {
 void glib_bridge_defer(struct glib_bridge *bridge, struct glib_deferred *deferred);
 void glib_bridge_forget(struct glib_bridge *bridge, struct glib_deferred *deferred);
 
-/* What is asynchronous in GLib ends in the bridge's context if it is begun between these. */
+/* Asynchronous calls of GLib that are started between these two complete in the bridge's context. */
 void glib_bridge_enter(struct glib_bridge *bridge);
 void glib_bridge_leave(struct glib_bridge *bridge);
 /* An agent that is still closing; glib_bridge_free() waits for it a moment. */

@@ -24,13 +24,13 @@ struct ice_credentials {
 enum ice_state {
     ICE_NEW,          /* no valid path yet */
     ICE_CONNECTED,    /* datagrams can be sent */
-    ICE_DISCONNECTED, /* consent is in doubt; it may heal */
-    ICE_FAILED,       /* gone until restarted: consent expired (RFC 7675), or checks failed */
+    ICE_DISCONNECTED, /* the path may be lost; it may recover */
+    ICE_FAILED,       /* needs a restart: consent expired (RFC 7675), or all checks failed */
 };
 const char *ice_state_name(enum ice_state state);
 
 struct ice_listener {
-    /* One datagram that is not STUN: DTLS, SRTP or SRTCP. It may be changed in place; it is gone when the call returns.
+    /* One datagram that is not STUN: DTLS, SRTP or SRTCP. It may be changed in place; it is valid during the call only.
      */
     void (*datagram)(void *user, uint8_t *data, size_t length, usec_t now);
     void (*state)(void *user, enum ice_state state, usec_t now);
@@ -50,8 +50,8 @@ struct ice_message {
 struct ice; /* embedded first in each backend's session */
 struct ice_ops {
     /* Sends on the selected path. The lite backend queues: the bytes must stay valid until ice_port_flush(), which
-     * sends what all sessions queued with as few system calls as possible. A full socket drops (RTP semantics) and
-     * counts. Returns how many were taken; 0 without a path. */
+     * sends what all sessions queued with as few system calls as possible. If the socket is full, messages are dropped
+     * and counted. Returns how many were taken; 0 without a path. */
     size_t (*send)(struct ice *ice, const struct ice_message *messages, size_t count);
     /* Remote credentials: first set, or changed (a restart: the old path stays in use until a new one works). */
     int (*set_remote)(struct ice *ice, const struct ice_credentials *remote);
@@ -63,7 +63,7 @@ struct ice_ops {
     enum ice_state (*state)(const struct ice *ice);
     /* "udp", "tcp", "turn/udp"... of the selected path, for statistics; "" while there is none. */
     const char *(*path_kind)(const struct ice *ice);
-    /* A path works with the newest local credentials, and it is not the second best (TCP). */
+    /* Whether a path works with the newest local credentials, and it is not TCP while UDP may still work. */
     bool (*is_settled)(const struct ice *ice);
     void (*free)(struct ice *ice); /* no listener call after it */
 };

@@ -1,9 +1,9 @@
-/* A connection's path by libnice. A restart makes a second attempt, with sockets of its own (the first ones are of no
- * use when the network has changed); the old path carries on until the new one works.
+/* A connection's path by libnice. A restart makes a second attempt, with new sockets (the old ones do not work when the
+ * network has changed); the old path is used until the new one works.
  *
  *   NEW -> CONNECTED             a pair was chosen
  *   NEW -> FAILED                all checks failed
- *   CONNECTED -> DISCONNECTED    what flowed has stopped, or 50 s without an answer to a check
+ *   CONNECTED -> DISCONNECTED    media or reports have stopped, or 50 s without an answer to a check
  *   DISCONNECTED -> CONNECTED    it came back, or a restart worked
  *   DISCONNECTED -> FAILED       after GRACE_MS
  *   FAILED -> NEW                a restart began */
@@ -23,14 +23,14 @@
 #include "transport/net/tls_tunnel.h"
 
 #define WATCH_MS 500
-#define FLOW 4                /* datagrams between two looks: media or its reports flow */
-#define BUSY_FLOW 20          /* so much does not stop without a report that says so */
-#define OVER_AFTER_LOOKS 4    /* with reports only, the flow is over: then silence is none */
-#define SILENT_AFTER_LOOKS 10 /* reports come more often than this, whatever is lost */
+#define FLOW 4             /* datagrams between two checks: media or its reports are flowing */
+#define BUSY_FLOW 20       /* so many do not stop without a report (BYE, RR) in between */
+#define OVER_AFTER_LOOKS 4 /* after so many checks with reports only, media has stopped: then silence means nothing */
+#define SILENT_AFTER_LOOKS 10 /* reports come more often than this, even with losses */
 #define SILENT_AFTER_BUSY 6
-#define GRACE_MS 25000 /* with the silence before it the 30 s of RFC 7675 */
+#define GRACE_MS 25000 /* together with the silence before it, the 30 s of RFC 7675 */
 
-/* A local candidate on its way to the listener. */
+/* A local candidate that the listener has not been told yet. */
 struct found {
     struct found *next;
     struct attempt *of;
@@ -45,7 +45,7 @@ struct ice_agent {
     char bind_texts[8][64];
     struct ice_server servers[ICE_SERVERS_MAX];
     size_t server_count;
-    char server_names[ICE_SERVERS_MAX][256]; /* as configured: what a certificate must say */
+    char server_names[ICE_SERVERS_MAX][256]; /* as configured: their certificates must have these names */
     struct tls_tunnel *tunnels[ICE_SERVERS_MAX];
     unsigned resolving;
     struct resolution *resolutions;
@@ -55,14 +55,14 @@ struct ice_agent {
     bool was_connected, is_grace_over;
     GSource *grace;
     GSource *watch;
-    unsigned heard, quiet_looks, thin_looks; /* datagrams since the last look; looks without one, or with few */
+    unsigned heard, quiet_looks, thin_looks; /* datagrams since the last check; checks without any, or with few */
     bool is_flowing, is_busy, is_silent;
     struct found *found, **found_end;
     struct glib_deferred deferred;
     bool *is_freed; /* set while the listener is being called */
 };
 
-/* A server's name being looked up; outlives its agent if it must. */
+/* A server's name that is being resolved. It may outlive its agent. */
 struct resolution {
     uv_getaddrinfo_t request;
     struct ice_agent *agent; /* NULL: freed */
@@ -125,7 +125,7 @@ static struct attempt *make_attempt(struct ice_agent *agent, const struct ice_cr
     return attempt;
 }
 
-/* To the listener: all from the loop, by deliver() */
+/* Calls of the listener: all from the loop, by deliver() */
 
 static struct found *take_found(struct ice_agent *agent)
 {
@@ -171,7 +171,7 @@ static void stop_timer(GSource **timer)
     *timer = NULL;
 }
 
-/* A path that was never busy is left to libnice's checks: its silence says nothing. */
+/* Only a path that had media is judged by silence; others are left to libnice's checks. */
 static gboolean on_watch(gpointer user)
 {
     struct ice_agent *agent = user;
@@ -204,7 +204,7 @@ static gboolean on_grace_over(gpointer user)
     return G_SOURCE_REMOVE;
 }
 
-/* The state as the attempts have it now. */
+/* The state, from that of the attempts. */
 static enum ice_state judge(struct ice_agent *agent)
 {
     if (agent->next != NULL && attempt_is_connected(agent->next)) {
@@ -227,7 +227,7 @@ static enum ice_state judge(struct ice_agent *agent)
     return ICE_DISCONNECTED;
 }
 
-/* libnice is told of a plain server instead, on loopback. */
+/* libnice is given a plain server on loopback instead. */
 static void open_tunnel(struct ice_agent *agent, size_t i)
 {
     struct ice_server *server = &agent->servers[i];
@@ -266,7 +266,7 @@ static void deliver(struct glib_deferred *deferred)
     agent->is_freed = &is_freed;
     gather(agent);
     while (!is_freed && (found = take_found(agent)) != NULL) {
-        if (found->of == newest(agent)) /* the old path's are of no use to a restart */
+        if (found->of == newest(agent)) /* candidates of the old attempt are of no use after a restart */
             agent->listener.candidate(agent->listener.user, found->text);
         free_found(found);
     }
@@ -363,7 +363,7 @@ static int restart(struct ice_agent *agent, const struct ice_credentials *local)
     if (attempt == NULL)
         return ERR_INVALID;
     bool is_dead = agent->state == ICE_FAILED;
-    drop_found(agent); /* of attempts that are about to go */
+    drop_found(agent); /* of attempts that are about to be closed */
     stop_grace(agent);
     attempt_close(agent->next);
     agent->next = NULL;
@@ -389,7 +389,7 @@ static int op_set_remote(struct ice *ice, const struct ice_credentials *remote)
     const struct ice_credentials *known = attempt_remote(newest(agent));
     if (known != NULL && same(known, remote))
         return 0;
-    if (known != NULL) { /* the other side restarted alone */
+    if (known != NULL) { /* the remote peer restarted by itself */
         struct ice_credentials local = *attempt_local(newest(agent));
         int error = restart(agent, &local);
         if (error != 0)
@@ -429,7 +429,7 @@ static void op_free(struct ice *ice)
     stop_timer(&agent->watch);
     for (struct resolution *r = agent->resolutions; r != NULL; r = r->next) {
         r->agent = NULL;
-        uv_cancel((uv_req_t *)&r->request); /* its callback comes all the same */
+        uv_cancel((uv_req_t *)&r->request); /* its callback is called nevertheless */
     }
     attempt_close(agent->next);
     attempt_close(agent->current);
@@ -455,7 +455,7 @@ static const struct ice_ops agent_ops = {
     .free = op_free,
 };
 
-/* The texts live as long as the agent: a restart binds to them again. */
+/* The texts are kept, since a restart binds to the addresses again. */
 static void copy_config(struct ice_agent *agent, const struct ice_agent_config *config)
 {
     agent->config = *config;

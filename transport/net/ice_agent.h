@@ -9,7 +9,7 @@ struct glib_bridge;
 /* Gathering starts when the loop runs next; candidates trickle through the listener. NULL: libnice refused. */
 struct ice *ice_agent_new(struct glib_bridge *bridge, const struct ice_agent_config *config,
                           const struct ice_listener *listener);
-/* New credentials of the servers it was made with; the next restart gathers with them. Others are not looked at. */
+/* New credentials of the servers it was made with; used from the next restart on. Other servers are ignored. */
 void ice_agent_set_servers(struct ice *ice, const struct ice_server *servers, size_t count);
 
 #endif

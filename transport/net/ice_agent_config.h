@@ -1,4 +1,4 @@
-/* What a full ICE agent is made with. */
+/* Configuration of a full ICE agent. */
 #ifndef HEDDLE_NET_ICE_AGENT_CONFIG_H
 #define HEDDLE_NET_ICE_AGENT_CONFIG_H
 

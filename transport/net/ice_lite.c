@@ -7,13 +7,13 @@
 #include "transport/net/lite_core.h"
 
 struct ice_lite {
-    struct ice ice; /* first, so that one is the other */
+    struct ice ice; /* the first field, so that a pointer to it is one to the session */
     struct ice_port *port;
     struct lite_session *session;
     struct ice_listener listener;
 };
 
-/* DTLS is the only thing that may go to a path which is not proven yet. */
+/* Whether it is DTLS, the only thing that may be sent on a path which is not proven yet. */
 static bool is_handshake(const struct ice_message *message)
 {
     return message->segment_size == 0 && message->length > 0 && message->data[0] >= 20 && message->data[0] <= 63;
@@ -37,8 +37,8 @@ static size_t lite_send(struct ice *ice, const struct ice_message *messages, siz
     return taken;
 }
 
-/* With these we ask the other side to prove its paths. Its candidates are of no use to a lite agent: the paths are
- * those that checks come from. */
+/* Credentials for our checks, which prove the paths. A lite agent ignores remote candidates: its paths are the
+ * addresses that checks come from. */
 static int lite_set_remote(struct ice *ice, const struct ice_credentials *remote)
 {
     struct ice_lite *lite = (struct ice_lite *)ice;

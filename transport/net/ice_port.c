@@ -16,7 +16,7 @@
 #include "transport/net/tcp.h"
 #include "transport/net/udp.h"
 
-#define BATCHES_PER_WAKE 4 /* then the loop's other work has its turn */
+#define BATCHES_PER_WAKE 4 /* then the loop does its other work first */
 #define CONSENT_TIMEOUT_DEFAULT (30 * USEC_PER_SEC)
 #define PORT_TRIES 8
 #define TICK_MAX (100 * USEC_PER_MSEC)
@@ -26,8 +26,8 @@
 #define TCP_PROOF_TIMEOUT (10 * USEC_PER_SEC)
 #define SESSION_STREAMS_MAX 16
 
-/* A client sends some twenty checks a second from a new address while it connects; behind one address there may be an
- * office. */
+/* Budgets of checks from addresses without a session. A client sends some twenty checks a second while it connects; a
+ * whole office may be behind one address. */
 #define STRANGE_ADDRESSES 4096
 static const struct budget_limit strange_checks_limit = {.per_second = 500, .burst = 1000};
 
@@ -47,11 +47,11 @@ struct ice_port {
     size_t open_handles;
     size_t session_count;
     bool is_closing;
-    struct ice_port_stats stats; /* the sockets' own counters are added when it is read */
+    struct ice_port_stats stats; /* counters of the sockets are added when it is read */
     struct ice_port_stats shown;
 };
 
-/* The session may be gone when this returns. */
+/* The session may be freed when this returns. */
 static void report_state(const struct lite_session *session, usec_t now)
 {
     const struct ice_listener *listener = lite_session_user(session);
@@ -112,7 +112,8 @@ static void count_outcome(struct ice_port *port, enum lite_outcome outcome)
     }
 }
 
-/* Strangers pay by address before their message is looked at; sessions have their own budgets. */
+/* Whether a message from a 5-tuple without a session is within its address's budget; checked before the message is
+ * parsed. Sessions have their own budgets. */
 static bool may_be_heard(struct ice_port *port, const struct path *from, usec_t now)
 {
     if (lite_core_is_known(port->core, from))
@@ -134,7 +135,7 @@ static void handle_stun(struct ice_port *port, const struct path *from, const ui
     count_outcome(port, result.outcome);
     if (result.outcome == LITE_VALID && from->stream != 0)
         tcp_approve(port->tcp, from->stream);
-    ice_port_carry_out(port, now); /* our question first: its answer is then ahead of what the reply causes */
+    ice_port_carry_out(port, now); /* our own check first: then its answer comes before what our reply causes */
     if (result.reply_length > 0)
         send_to(port, from, reply, result.reply_length);
     if (result.state_changed)
@@ -174,7 +175,7 @@ static void end_batch(void *user, usec_t now)
     if (port->config.batch_end != NULL)
         port->config.batch_end(port->config.user, now);
     if (!port->is_closing)
-        ice_port_flush(port); /* replies on streams, and what listeners sent by themselves */
+        ice_port_flush(port); /* replies on streams, and what listeners sent */
 }
 
 static void on_readable(uv_poll_t *poll, int status, int events)
@@ -355,7 +356,7 @@ static void start_timers(struct ice_port *port, uv_loop_t *loop)
 {
     usec_t tick = usec_max(TICK_MIN, usec_min(TICK_MAX, port->config.consent_timeout / 10));
     uint64_t tick_ms = (uint64_t)(tick / USEC_PER_MSEC);
-    (void)uv_timer_init(loop, &port->timer); /* these never fail: they ask nothing of the system */
+    (void)uv_timer_init(loop, &port->timer); /* these never fail: they make no system call */
     (void)uv_timer_init(loop, &port->retry_timer);
     port->open_handles += 2;
     port->timer.data = port->retry_timer.data = port;
@@ -405,7 +406,7 @@ static int open_port(struct ice_port **out, uv_loop_t *loop, const struct ice_po
     return 0;
 }
 
-/* A number that the system found free for UDP may be taken for TCP: then another one. */
+/* A port number that the system found free for UDP may be in use for TCP: then another one is tried. */
 int ice_port_new(struct ice_port **out, uv_loop_t *loop, const struct ice_port_config *config,
                  char why[ICE_PORT_WHY_MAX])
 {

@@ -10,7 +10,7 @@ static int keep_if_named(struct dl_phdr_info *info, size_t size, void *part)
     (void)size;
     if (strstr(info->dlpi_name, part) == NULL)
         return 0;
-    /* The handle is not kept: NODELETE is what is wanted of it. */
+    /* The handle is not kept: opening it with NODELETE is enough. */
     void *handle = dlopen(info->dlpi_name, RTLD_NOW | RTLD_NOLOAD | RTLD_NODELETE);
     if (handle != NULL)
         dlclose(handle);

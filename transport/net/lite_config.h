@@ -1,4 +1,4 @@
-/* What the core of an ICE-lite port is made with. */
+/* Configuration of the core of an ICE-lite port. */
 #ifndef HEDDLE_NET_LITE_CONFIG_H
 #define HEDDLE_NET_LITE_CONFIG_H
 
@@ -10,9 +10,8 @@
 
 struct lite_core_config {
     usec_t consent_timeout;
-    uint64_t seed;               /* of hash tables and of the times of consent; unknown to remote hosts */
-    uint8_t secret[LITE_SECRET]; /* of the transactions: whoever can foretell one could prove an address that is not
-                                    theirs */
+    uint64_t seed; /* of hash tables and of the intervals of consent checks; must be unknown to remote hosts */
+    uint8_t secret[LITE_SECRET]; /* of transaction ids: who can predict one could prove an address that is not theirs */
 };
 
 #endif

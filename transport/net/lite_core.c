@@ -12,9 +12,9 @@
 
 /* Chromium sends about 20 checks a second while it connects, and one in 2.5 s later. */
 static const struct budget_limit checks_limit = {.per_second = 100, .burst = 200};
-/* 100 Mbit/s of full packets; who publishes three layers at 5 Mbit/s needs a twentieth. */
+/* 100 Mbit/s of full packets; a publisher of three encodings with 5 Mbit/s needs a twentieth. */
 static const struct budget_limit datagrams_limit = {.per_second = 10000, .burst = 5000};
-#define PRESSED_COST 5 /* what a datagram costs of that while the socket's queue is long: 2,000 a second are left */
+#define PRESSED_COST 5 /* units that a datagram costs while the socket's queue is long: 2,000 a second are left */
 
 struct lite_core *lite_core_new(const struct lite_core_config *config)
 {
@@ -92,7 +92,7 @@ int lite_session_set_local(struct lite_session *session, const struct ice_creden
     int error = ufrags_add(&session->core->ufrags, &added, local, session);
     if (error != 0)
         return error;
-    /* A second restart before the first took effect replaces that one; what the peer uses stays. */
+    /* A second restart before the first took effect replaces the first; the credentials that the peer uses stay. */
     struct ufrag **replaced = session->current_is_proven ? &session->older : &session->current;
     ufrags_drop(&session->core->ufrags, replaced);
     if (session->current_is_proven) {
@@ -150,7 +150,7 @@ const struct path *lite_session_route(struct lite_session *session, size_t lengt
         return NULL;
     if (path->proof.is_proven)
         return &path->address;
-    /* That an address is not made up is shown by a TCP handshake, too; but not whose it is. */
+    /* A TCP handshake also shows that an address is not faked, but not that it is the peer's. */
     bool is_allowed = is_handshake && (path->address.stream != 0 || proof_take_bytes(&path->proof, length));
     return is_allowed ? &path->address : NULL;
 }
@@ -171,7 +171,7 @@ static bool set_state(struct lite_session *session, enum ice_state state)
     return changed;
 }
 
-/* The selected path is as good as gone: quiet, or kept alive by datagrams without consent. */
+/* Whether the selected path seems to be lost: nothing comes, or only datagrams without consent. */
 static bool is_stale(const struct lite_path *path, usec_t now)
 {
     usec_t proof_of_life = usec_max(path->last_check, path->proof.proven_at);
@@ -179,9 +179,8 @@ static bool is_stale(const struct lite_path *path, usec_t now)
            now - proof_of_life >= path->session->core->config.consent_timeout / 2;
 }
 
-/* Whether `path` should be used instead of the selected one. `speaks`: it was heard right now. A client that nominates
- * several pairs means the best of them (RFC 8445 section 8.1.1), and here that is any UDP before any TCP, as our
- * candidates' priorities say. */
+/* Whether `path` should be used instead of the selected one. If a client nominates several pairs, the best one counts
+ * (RFC 8445 section 8.1.1): here UDP before TCP, as the priorities of our candidates say. */
 static bool is_preferred(const struct lite_path *path, bool is_named, usec_t now)
 {
     const struct lite_path *selected = path->session->selected;
@@ -203,7 +202,7 @@ static void consider(struct lite_path *path, bool is_named, usec_t now)
         path->session->selected = path;
 }
 
-/* Who wants a path nominated wants no other one that is still waiting for its proof. */
+/* A nomination replaces an earlier one of a path that still waits for its proof. */
 static void nominate(struct lite_path *path)
 {
     struct lite_session *session = path->session;
@@ -227,8 +226,8 @@ static void accept_check(const struct ufrag *ufrag, const struct path *from, siz
         lite_path_make_owner(path);
     if (use_candidate)
         nominate(path);
-    /* After a restart a proven path is asked once more, with the new credentials: that confirms them. When consent was
-     * in doubt, it need not wait for its time. */
+    /* After a restart a proven path is checked once more, with the new credentials, which confirms them. If consent is
+     * in doubt, the check need not wait for its interval. */
     bool is_wanted =
         !path->proof.is_proven || (!path->uses_older && !session->current_is_proven) || session->state != ICE_CONNECTED;
     if (is_wanted && !proof_is_asking(&path->proof))
@@ -244,7 +243,7 @@ struct lookup {
     bool is_unknown, is_over_budget;
 };
 
-/* An accepted stream stays with the session of its first valid check. */
+/* Whether the TCP stream belongs to another session: it stays with that of its first valid check. */
 static bool is_other_session_stream(const struct lite_core *core, const struct path *from,
                                     const struct lite_session *session)
 {
@@ -313,7 +312,7 @@ static struct ufrag *ufrag_of(const struct lite_path *path)
     return path->uses_older && session->older != NULL ? session->older : session->current;
 }
 
-/* The peer has seen the new credentials and uses them. */
+/* The peer uses the new credentials. */
 static void confirm(struct lite_session *session)
 {
     session->current_is_proven = true;
@@ -330,7 +329,7 @@ static bool accept_answer(struct lite_path *path, usec_t now)
     lite_path_leave_list(path);
     path->last_heard = session->last_consent = now;
     lite_path_make_owner(path);
-    if (owner != path && owner->proof.is_proven) /* the same socket of a client, for a new connection of it */
+    if (owner != path && owner->proof.is_proven) /* a client uses the same socket for a new connection */
         lite_path_abandon(owner);
     if (!path->uses_older && session->current != NULL)
         confirm(session);
@@ -454,7 +453,7 @@ void lite_core_retry(struct lite_core *core, usec_t now)
 
 /* Time */
 
-/* A proof lasts as long as consent does; a path that nobody checks any more is forgotten. */
+/* A path's proof lasts as long as its consent; a path without checks is removed. */
 static void expire_paths(struct lite_session *session, usec_t now)
 {
     usec_t timeout = session->core->config.consent_timeout;
@@ -493,7 +492,7 @@ static bool expire_session(struct lite_session *session, usec_t now)
         return false;
     if (silence >= timeout)
         abandon_paths(session);
-    /* A restart has the whole time again, even if it was asked for in the last second: but nothing is sent meanwhile.
+    /* After a restart the whole timeout runs again, even if it came in the last second. But nothing is sent meanwhile.
      */
     if (silence >= timeout && now - session->restart >= timeout) {
         ufrags_drop(&core->ufrags, &session->current);

@@ -11,7 +11,8 @@
 #define CLAIMS_MAX 16                       /* sessions that may claim one address */
 #define CONSENT_INTERVAL (5 * USEC_PER_SEC) /* RFC 7675 section 5.1, with a random factor of 0.8 to 1.2 */
 
-/* Not of `rng`: each session sees the transactions of its own paths, and must not learn those of others from them. */
+/* Not drawn from `rng`: each session sees the transaction ids of its own paths, and must not be able to compute those
+ * of others. */
 static void next_transaction(struct lite_core *core, uint8_t out[PROOF_ID])
 {
     uint8_t counter[8], digest[EVP_MAX_MD_SIZE];
@@ -76,7 +77,7 @@ static void add_orphan(struct lite_core *core, uint64_t stream)
     core->orphans[core->orphan_count++] = stream;
 }
 
-/* Out of the address's chain. */
+/* Takes the path out of the chain of its address. */
 static void unlink_path(struct lite_path *path)
 {
     struct lite_core *core = path->session->core;
@@ -116,7 +117,7 @@ void lite_path_remove(struct lite_path *path)
     }
 }
 
-/* A stream without a path is of no use to anybody, and would keep its descriptor. */
+/* Also closes its TCP stream, which is of no use without a path. */
 void lite_path_abandon(struct lite_path *path)
 {
     if (path->address.stream != 0)
@@ -124,7 +125,7 @@ void lite_path_abandon(struct lite_path *path)
     lite_path_remove(path);
 }
 
-/* The session's entry for a new path; when all are taken, the worst makes room. */
+/* The session's entry for a new path; when all are in use, the worst path is removed. */
 static struct lite_path *take_entry(struct lite_session *session)
 {
     struct lite_path *place = NULL;
@@ -140,7 +141,7 @@ static struct lite_path *take_entry(struct lite_session *session)
     return place;
 }
 
-/* Among too many claims the one heard longest ago goes; the owner stays. */
+/* If there are too many claims, the one heard longest ago is removed; the owner stays. */
 static void limit_claims(struct lite_path *owner)
 {
     struct lite_path *oldest = NULL;

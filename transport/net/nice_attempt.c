@@ -13,7 +13,7 @@
 
 #define COMPONENT 1
 #define BATCH 32
-#define TURN_UDP_PREFERENCE 30 /* libnice's type preference of a relay reached by UDP; others are below */
+#define TURN_UDP_PREFERENCE 30 /* libnice's type preference of a relay over UDP; those over TCP and TLS have less */
 
 struct attempt {
     struct glib_bridge *bridge;
@@ -23,7 +23,7 @@ struct attempt {
     struct ice_credentials local, remote;
     bool has_remote, is_gathering, is_closed, is_connected, has_failed;
     bool takes_tcp, takes_udp, relay_only;
-    GSList *waiting; /* NiceCandidate, in order: remote ones before their credentials */
+    GSList *waiting; /* NiceCandidate, in order: remote candidates that came before their credentials */
     unsigned candidate_count;
     bool remote_done;
 };
@@ -45,7 +45,7 @@ static void on_state(NiceAgent *agent, guint stream, guint component, guint stat
         attempt->has_failed = true;
         attempt->is_connected = false;
         break;
-    default: /* new checks while an old pair works change nothing */
+    default: /* other states while a pair works change nothing */
         attempt->has_failed = false;
         break;
     }
@@ -54,7 +54,7 @@ static void on_state(NiceAgent *agent, guint stream, guint component, guint stat
 
 #define HIDDEN_BASE " raddr 0.0.0.0 rport 0"
 
-/* Behind a relay our own address is nobody's business. */
+/* A relayed candidate must not tell our own address. */
 static void hide_base(char *text)
 {
     char *at = strstr(text, " raddr ");
@@ -103,8 +103,9 @@ static NiceAgent *make_agent(struct glib_bridge *bridge, const struct ice_agent_
 {
     NiceAgent *agent = nice_agent_new_full(glib_bridge_context(bridge), NICE_COMPATIBILITY_RFC5245,
                                            NICE_AGENT_OPTION_REGULAR_NOMINATION | NICE_AGENT_OPTION_ICE_TRICKLE);
-    /* Checks keep the path alive, but libnice's consent is too harsh: it asks every 5 s, never twice, and gives up
-     * after 10 s, which a path that loses a tenth each way does not survive for long. ice_agent.c watches for silence.
+    /* Checks keep the path alive, but libnice's consent is not used: it checks every 5 s without repeating, and gives
+     * up after 10 s. A path that loses a tenth of the packets each way would soon be given up. ice_agent.c watches for
+     * silence instead.
      */
     /* clang-format off */
     g_object_set(agent, "upnp", FALSE, "ice-udp", (gboolean)!config->no_udp, "ice-tcp", (gboolean)config->tcp,
@@ -188,14 +189,14 @@ static void add_server(struct attempt *attempt, const struct ice_server *server)
         g_object_set(attempt->agent, "stun-server", server->host, "stun-server-port", (guint)server->port, NULL);
         return;
     }
-    CHECK(server->transport != ICE_SERVER_TLS); /* libnice speaks TLS to its own kind of server only: tls_tunnel.h */
+    CHECK(server->transport != ICE_SERVER_TLS); /* libnice has no standard TLS for TURN: see tls_tunnel.h */
     NiceRelayType type = server->transport == ICE_SERVER_UDP ? NICE_RELAY_TYPE_TURN_UDP : NICE_RELAY_TYPE_TURN_TCP;
     if (!nice_agent_set_relay_info(attempt->agent, attempt->stream, COMPONENT, server->host, server->port,
                                    server->username, server->password, type))
         log_warning("ice", "libnice refused a TURN server");
 }
 
-/* Remote candidates go in once both sides of the checks exist. */
+/* Passes remote candidates to libnice, as soon as gathering has begun and the remote credentials are known. */
 static void pass_candidates(struct attempt *attempt)
 {
     if (!attempt->has_remote || !attempt->is_gathering)
@@ -236,7 +237,8 @@ int attempt_set_remote(struct attempt *attempt, const struct ice_credentials *re
     return 0;
 }
 
-/* "candidate:FOUNDATION COMPONENT TRANSPORT PRIORITY ADDRESS PORT typ TYPE ..." (RFC 8839 5.1): what we can use of it.
+/* "candidate:FOUNDATION COMPONENT TRANSPORT PRIORITY ADDRESS PORT typ TYPE ..." (RFC 8839 5.1): accepts those that we
+ * can use.
  */
 static int check_candidate(const struct attempt *attempt, const char *candidate)
 {
@@ -255,7 +257,7 @@ static int check_candidate(const struct attempt *attempt, const char *candidate)
         return ERR_UNSUPPORTED;
     if (port > UINT16_MAX)
         return ERR_INVALID;
-    /* Names are of mDNS (".local") or should not be here (RFC 8839 5.1). */
+    /* Names are of mDNS (".local"), or not allowed (RFC 8839 5.1). */
     if (inet_pton(AF_INET, address, ip) != 1 && inet_pton(AF_INET6, address, ip) != 1)
         return ERR_UNSUPPORTED;
     return 0;
@@ -311,7 +313,7 @@ static void append(struct attempt *attempt, struct batch *batch, const uint8_t *
         flush(attempt, batch);
 }
 
-/* Counts messages as taken when all of their datagrams were: what is refused is lost, as it might be on the way. */
+/* Counts a message as taken if all of its datagrams were; what is refused is lost. */
 size_t attempt_send(struct attempt *attempt, const struct ice_message *messages, size_t count)
 {
     size_t taken = 0;

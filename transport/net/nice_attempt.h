@@ -1,7 +1,8 @@
 /* One NiceAgent with one stream of one component: the sockets and checks of one pair of credentials. ice_agent.c makes
  * one for the start and one for each restart.
  *
- * The callbacks may come from inside a call into libnice; the owner defers. Only `datagram` always comes from the loop.
+ * Callbacks may come from inside a call into libnice, so the owner must defer its work. Only `datagram` always comes
+ * from the loop.
  */
 #ifndef HEDDLE_NET_NICE_ATTEMPT_H
 #define HEDDLE_NET_NICE_ATTEMPT_H
@@ -19,10 +20,10 @@ struct attempt_owner {
     void *user;
 };
 
-/* `config` gives roles and addresses; its credentials and servers are not looked at. NULL: libnice refused. */
+/* `config` gives roles and addresses; its credentials and servers are ignored. NULL: libnice refused. */
 struct attempt *attempt_new(struct glib_bridge *bridge, const struct ice_agent_config *config,
                             const struct ice_credentials *local, const struct attempt_owner *owner);
-/* No callback any more; the memory goes when libnice has closed. */
+/* No callbacks come any more; the memory is freed when libnice has closed. */
 void attempt_close(struct attempt *attempt);
 /* Numeric addresses; an empty host is skipped. */
 int attempt_gather(struct attempt *attempt, const struct ice_server *servers, size_t count);

@@ -113,7 +113,7 @@ void path_table_fini(struct path_table *table)
     *table = (struct path_table){0};
 }
 
-/* The slot that holds `path`, or the free one where it belongs. */
+/* The place of `path` in the table, or the free one where it belongs. */
 static struct path_slot *probe(const struct path_table *table, const struct path *path)
 {
     size_t at = slot_of(table, path);
@@ -156,7 +156,7 @@ void path_table_remove(struct path_table *table, const struct path *path)
     size_t mask = table->capacity - 1;
     size_t hole = (size_t)(slot - table->slots);
     table->count--;
-    /* Close the gap: move back what a search would no longer find behind it. */
+    /* Close the gap: move entries back that a search would no longer find behind it. */
     for (size_t at = (hole + 1) & mask; table->slots[at].value != NULL; at = (at + 1) & mask) {
         size_t home = slot_of(table, &table->slots[at].path);
         if (((at - home) & mask) >= ((at - hole) & mask)) {

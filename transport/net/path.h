@@ -11,7 +11,7 @@
 
 struct path {
     uint8_t ip[16];
-    uint8_t local[16]; /* zero: as the system chooses */
+    uint8_t local[16]; /* zero: the system chooses */
     uint64_t stream;   /* 0: UDP; else the number of an accepted TCP connection */
     uint32_t scope;    /* link-local IPv6 only */
     uint16_t port;     /* host byte order */
@@ -22,12 +22,12 @@ struct path {
 bool path_from_sockaddr(struct path *path, const struct sockaddr *address);
 /* For a socket of `family` (AF_INET6 takes mapped IPv4 too). Returns the length. */
 socklen_t path_to_sockaddr(const struct path *path, int family, struct sockaddr_storage *out);
-/* As a person would write it: IPv4 is AF_INET. */
+/* The same with IPv4 as AF_INET, not mapped. */
 socklen_t path_to_plain_sockaddr(const struct path *path, struct sockaddr_storage *out);
-/* "192.0.2.7" or "2001:db8::1", and a port, to an address to bind: mapped for AF_INET6. NULL: any. ERR_INVALID. */
+/* "192.0.2.7" or "2001:db8::1", and a port, as an address to bind: mapped for AF_INET6. NULL: any. ERR_INVALID. */
 int path_bind_address(struct sockaddr_storage *out, socklen_t *length, int family, const char *ip, uint16_t port);
-/* Whether opening an IPv6 socket failed with `number` (errno) because there is no IPv6 here, so that IPv4 alone is
- * worth a try: not in the kernel, or switched off. */
+/* Whether opening an IPv6 socket failed with `number` (errno) because the system has no IPv6 (not in the kernel, or
+ * switched off), so that IPv4 alone should be tried. */
 bool path_lacks_ipv6(const char *bind_address, int number);
 bool path_equal(const struct path *a, const struct path *b);
 

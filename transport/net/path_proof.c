@@ -2,8 +2,8 @@
 
 #include <string.h>
 
-/* 0, 0.1, 0.3, 0.7, 1.5 and 3.1 s: a client that moves on a lossy link is believed soon, and a path that loses a third
- * each way is asked often enough to keep its consent. */
+/* 0, 0.1, 0.3, 0.7, 1.5 and 3.1 s: a client that changes its address on a link with losses is followed soon, and a path
+ * that loses a third each way is checked often enough to keep its consent. */
 #define RETRY_FIRST (100 * USEC_PER_MSEC)
 #define SENDS_MAX 6
 
@@ -43,7 +43,7 @@ bool proof_expects(const struct path_proof *proof, const uint8_t id[PROOF_ID])
 
 void proof_answered(struct path_proof *proof, usec_t now)
 {
-    memset(proof->ids, 0, sizeof proof->ids); /* each answer counts once: it may be recorded and played again */
+    memset(proof->ids, 0, sizeof proof->ids); /* each answer counts only once: it could be replayed */
     proof->next = USEC_NEVER;
     proof->is_proven = true;
     proof->proven_at = now;

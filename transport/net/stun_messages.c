@@ -58,7 +58,7 @@ struct lookup {
     bool is_found;
 };
 
-/* For stun_agent_validate(). True always comes with a key: without one it would skip the integrity check. */
+/* For stun_agent_validate(). It only returns true with a key: without one, libnice would skip the integrity check. */
 static bool find_password(StunAgent *agent, StunMessage *message, uint8_t *username, uint16_t length,
                           uint8_t **password, size_t *password_length, void *user)
 {
@@ -82,7 +82,7 @@ static enum stun_verdict answer_check(struct stun_messages *stun, StunMessage *r
 {
     StunMessage message;
     struct sockaddr_storage source = {0};
-    socklen_t source_length = path_to_plain_sockaddr(from, &source); /* a mapped address would be told back as IPv6 */
+    socklen_t source_length = path_to_plain_sockaddr(from, &source); /* a reply must not have a mapped address */
     bool is_controlling = false;
     *reply_length = STUN_REPLY_MAX;
     StunUsageIceReturn code =
@@ -104,7 +104,7 @@ enum stun_verdict stun_judge_check(struct stun_messages *stun, const struct path
             return STUN_FORGED;
         *use_candidate = stun_usage_ice_conncheck_use_candidate(&request);
         return answer_check(stun, &request, from, reply, reply_length);
-    case STUN_VALIDATION_UNKNOWN_REQUEST_ATTRIBUTE: /* looked for only after the integrity was found good */
+    case STUN_VALIDATION_UNKNOWN_REQUEST_ATTRIBUTE: /* this is found only after a successful integrity check */
         if (lookup.is_found)
             *reply_length =
                 stun_agent_build_unknown_attributes_error(&stun->checks, &message, reply, STUN_REPLY_MAX, &request);
@@ -134,7 +134,7 @@ size_t stun_make_request(struct stun_messages *stun, const struct ice_credential
     size_t length =
         stun_agent_finish_message(&stun->requests, &message, (const uint8_t *)remote->pwd, strlen(remote->pwd));
     stun_message_id(&message, id);
-    (void)stun_agent_forget_transaction(&stun->requests, id); /* it has room for 200, and the paths know their own */
+    (void)stun_agent_forget_transaction(&stun->requests, id); /* it has room for only 200, and paths store their own */
     return length;
 }
 

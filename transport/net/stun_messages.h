@@ -13,37 +13,37 @@
 #define STUN_TRANSACTION 12
 
 struct stun_messages {
-    StunAgent checks;   /* what others ask */
-    StunAgent requests; /* what we ask; holds no transaction between two calls */
-    StunAgent answers;  /* judges the answers to it */
+    StunAgent checks;   /* for requests of others */
+    StunAgent requests; /* for our requests; stores no transactions */
+    StunAgent answers;  /* for answers to our requests */
 };
 void stun_messages_init(struct stun_messages *stun);
 
 enum stun_kind {
-    STUN_KIND_NONE, /* no STUN message, or one that ICE has no use for */
+    STUN_KIND_NONE, /* no STUN message, or none of ICE */
     STUN_KIND_CHECK,
     STUN_KIND_INDICATION,
     STUN_KIND_ANSWER, /* success or error */
 };
 bool stun_is_message(const uint8_t *data, size_t length);
 enum stun_kind stun_kind_of(const uint8_t *data, size_t length);
-/* Of any message stun_is_message() is true for. */
+/* The transaction id of any message for which stun_is_message() is true. */
 const uint8_t *stun_transaction(const uint8_t *data);
 
 enum stun_verdict {
     STUN_GENUINE,
-    STUN_REFUSED, /* genuine, but in the wrong role or with attributes that nobody knows: the reply says so */
-    STUN_FORGED,  /* integrity missing or wrong, or no username: no reply, it would only tell that someone is here */
+    STUN_REFUSED, /* authentic, but with the wrong role or unknown attributes: the reply is an error */
+    STUN_FORGED,  /* integrity missing or wrong, or no username: no reply, since it would reveal this port */
     STUN_MALFORMED,
 };
-/* A check from `from`. `find` tells the password of a local ufrag, or NULL. The reply goes to `reply`, *reply_length is
- * 0 without one. */
+/* A check from `from`. `find` returns the password of a local ufrag, or NULL. The reply goes to `reply`, *reply_length
+ * is 0 without one. */
 enum stun_verdict stun_judge_check(struct stun_messages *stun, const struct path *from, const uint8_t *data,
                                    size_t length, const char *(*find)(void *user, const uint8_t *ufrag, size_t length),
                                    void *user, bool *use_candidate, uint8_t reply[STUN_REPLY_MAX],
                                    size_t *reply_length);
 
-/* Our request: controlled, of this transaction. Returns the length. */
+/* Writes our request, in the controlled role and with this transaction id. Returns the length. */
 size_t stun_make_request(struct stun_messages *stun, const struct ice_credentials *local,
                          const struct ice_credentials *remote, const uint8_t transaction[STUN_TRANSACTION],
                          uint64_t tie_breaker, uint8_t out[STUN_REQUEST_MAX]);

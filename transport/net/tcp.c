@@ -24,7 +24,7 @@
 #define UNPROVEN_MAX 512
 #define UNPROVEN_OF_ADDRESS 64   /* an office behind one address may join at once */
 #define DESCRIPTORS_RESERVED 64  /* for signaling, files and the other workers */
-#define READS_PER_WAKE 2         /* 32 kB: many streams that send at full speed shall not hold the thread for long */
+#define READS_PER_WAKE 2         /* of 16 kB, so that fast streams do not keep the thread for long */
 #define WRITE_QUEUE (256u << 10) /* about a second of video */
 
 struct connection {
@@ -36,14 +36,14 @@ struct connection {
     usec_t accepted_at, read_at;
     uint64_t address_key; /* budget_key_of() */
     struct connection *newer, *older;
-    struct connection *next_dirty; /* has something to write; see tcp.dirty */
+    struct connection *next_dirty; /* of those with data to write; see tcp.dirty */
     bool is_dirty;
     size_t write_start, write_end;
     uint8_t *write_queue; /* allocated when it is first needed */
     struct framing framing;
 };
 
-/* In order of time, the oldest first. */
+/* Connections in order of time, the oldest first. */
 struct queue {
     struct connection *oldest, *newest;
     size_t count;
@@ -52,9 +52,10 @@ struct queue {
 struct tcp {
     uv_poll_t poll;
     int fd;
-    bool is_paused;       /* out of descriptors: listens again when one is free, or at the next tick */
+    bool is_paused;       /* no descriptors are left: listens again when one is free, or at the next tick */
     int descriptor_limit; /* descriptors from here on are the reserve */
-    size_t capacity; /* connections at most: once the reserve was touched, no more than there were, until the tick */
+    /* Most connections: after the reserve was used, no more than there were then, until the next tick. */
+    size_t capacity;
     struct tcp_config config;
     struct tcp_events events;
     struct tcp_stats stats;
@@ -260,7 +261,7 @@ void tcp_close(struct tcp *tcp, void (*done)(void *user), void *user)
     tcp->done_user = user;
     tcp->is_closing = true;
     for (;;) {
-        size_t at = 0; /* closing removes the entry: look from the start again */
+        size_t at = 0; /* closing removes the entry, so start again */
         if ((connection = map_next(&tcp->connections, &at)) == NULL)
             break;
         close_connection(connection);
@@ -274,9 +275,9 @@ static void give_up(struct connection *connection, usec_t now)
     close_with_event(connection, now);
 }
 
-/* Who has shown nothing yet makes room for who comes: of the same address when that has enough of them, else the oldest
- * of all. So whoever opens many takes the places of their own first, and an honest client, whose check comes within a
- * round trip, is in time. False: there is nobody to make room. */
+/* Closes a connection without a valid check to make room for a new one: of the same address if that has enough of them,
+ * else the oldest of all. So somebody who opens many connections loses their own first, and an honest client, whose
+ * check comes within a round trip, is in time. False: there is none to close. */
 static bool make_place(struct tcp *tcp, uint64_t address_key, bool is_needed, usec_t now)
 {
     struct connection *of_address = NULL;
@@ -329,7 +330,8 @@ static void add_connection(struct tcp *tcp, int fd, const struct sockaddr *addre
         give_up(connection, now);
 }
 
-/* Out of descriptors. Trying again at once would spin: the connection waits in the backlog until one is free. */
+/* No descriptors are left. Trying again at once would spin, so the connection waits in the backlog until one is
+ * free. */
 static void pause_listening(struct tcp *tcp, int reason, usec_t now)
 {
     (void)uv_poll_stop(&tcp->poll);
@@ -352,7 +354,7 @@ static void on_acceptable(uv_poll_t *poll, int status, int events)
         if (fd >= 0) {
             add_connection(tcp, fd, (struct sockaddr *)&address, now);
             if (fd >= tcp->descriptor_limit)
-                return; /* who made room gives its descriptor back in the loop's next turn */
+                return; /* the descriptor of the closed one is free in the next turn of the loop */
         } else if (errno == EMFILE || errno == ENFILE || errno == ENOMEM || errno == ENOBUFS) {
             pause_listening(tcp, errno, now);
             return;
@@ -419,7 +421,7 @@ static void wait_for(struct connection *connection, bool writable)
     (void)uv_poll_start(&connection->poll, writable ? UV_READABLE | UV_WRITABLE : UV_READABLE, on_ready);
 }
 
-/* Errors are left to the reading side, which sees the end of the stream too. */
+/* Errors are not handled here: reading finds them, too. */
 static void write_queued(struct connection *connection)
 {
     while (connection->write_start < connection->write_end) {
@@ -511,7 +513,7 @@ void tcp_drop(struct tcp *tcp, uint64_t stream)
     if (connection == NULL)
         return;
     if (!connection->waits_writable)
-        write_queued(connection); /* the last words, as far as they fit */
+        write_queued(connection); /* tries to send what is still queued */
     close_connection(connection);
 }
 

@@ -11,15 +11,16 @@
 #include "transport/base/log.h"
 #include "transport/base/memory.h"
 
-#define CONNECTIONS_MAX 16 /* one for each local address, twice during a restart; not a door for everybody here */
+/* One for each local address, twice during a restart; no more, since every program of the machine can connect. */
+#define CONNECTIONS_MAX 16
 #define CHUNK 16384
-#define QUEUE_MAX ((size_t)256 * 1024) /* then the other side is not read for a while */
+#define QUEUE_MAX ((size_t)256 * 1024) /* if more waits, the other side is not read for a while */
 #define BACKLOG 8
 
 struct connection {
     struct tls_tunnel *tunnel;
     struct connection *next;
-    uv_tcp_t near, far; /* libnice's end, and the server's */
+    uv_tcp_t near, far; /* the sockets to libnice and to the server */
     uv_connect_t connecting;
     SSL *ssl; /* with memory BIOs */
     bool is_open, is_closing;
@@ -35,13 +36,13 @@ struct tls_tunnel {
     uint16_t port;
     size_t count;
     bool is_closing;
-    unsigned open_handles; /* the listener, and the connections that still have some */
+    unsigned open_handles; /* one of the listener, and those of connections */
 };
 
 struct outgoing {
     uv_write_t request;
     struct connection *connection;
-    uv_stream_t *source; /* to be read again when this is out */
+    uv_stream_t *source; /* to be read again after this was written */
     uint8_t data[];
 };
 
@@ -106,7 +107,7 @@ static void on_written(uv_write_t *request, int status)
     free(outgoing);
 }
 
-/* Writes to `target` what came from `source`, which is not read while too much waits. */
+/* Writes data of `source` to `target`; `source` is not read while too much waits. */
 static void write_to(struct connection *connection, uv_stream_t *target, uv_stream_t *source, const uint8_t *data,
                      size_t length)
 {
@@ -124,7 +125,7 @@ static void write_to(struct connection *connection, uv_stream_t *target, uv_stre
         uv_read_stop(source);
 }
 
-/* What TLS has for the server. */
+/* Sends what TLS has for the server. */
 static void flush(struct connection *connection)
 {
     uint8_t data[CHUNK];
@@ -139,7 +140,7 @@ static bool is_waiting(const struct connection *connection, int result)
     return error == SSL_ERROR_WANT_READ || error == SSL_ERROR_WANT_WRITE;
 }
 
-/* Goes on with the handshake, then with what the server sent. */
+/* Continues the handshake, or reads what the server sent. */
 static void advance(struct connection *connection)
 {
     uint8_t data[CHUNK];
@@ -203,7 +204,7 @@ static void on_connected(uv_connect_t *request, int status)
     advance(connection);
 }
 
-/* The name of the certificate is the server's: a DNS name or an address. */
+/* The certificate must be of the server's name: a DNS name or an address. */
 static SSL *make_ssl(const struct tls_tunnel *tunnel)
 {
     struct in6_addr address;
@@ -230,7 +231,7 @@ static void on_connection(uv_stream_t *listener, int status)
     connection->tunnel = tunnel;
     connection->open_handles = 2;
     connection->near.data = connection->far.data = connection;
-    (void)uv_tcp_init(listener->loop, &connection->near); /* these never fail: their sockets come later */
+    (void)uv_tcp_init(listener->loop, &connection->near); /* these never fail: sockets are made later */
     (void)uv_tcp_init(listener->loop, &connection->far);
     connection->next = tunnel->connections;
     tunnel->connections = connection;
@@ -269,7 +270,7 @@ struct tls_tunnel *tls_tunnel_new(uv_loop_t *loop, const char *host, const char 
 {
     struct tls_tunnel *tunnel = mem_alloc(sizeof *tunnel);
     snprintf(tunnel->name, sizeof tunnel->name, "%s", name);
-    (void)uv_tcp_init(loop, &tunnel->listener); /* never fails: the socket comes with binding */
+    (void)uv_tcp_init(loop, &tunnel->listener); /* never fails: the socket is made when it is bound */
     tunnel->listener.data = tunnel;
     tunnel->open_handles = 1;
     tunnel->context = SSL_CTX_new(TLS_client_method());

@@ -26,7 +26,7 @@
 #define BUFFER_GRO 65536
 #define QUEUE 512
 #define SOCKET_BUFFER (4 << 20)
-/* Where we may: a thread that has to wait for its core for 0.2 s beside a flood loses nobody's packets. */
+/* Used if we have the privilege: then a thread that waits 0.2 s for its CPU during a flood loses no packets. */
 #define SOCKET_BUFFER_WANTED (16 << 20)
 /* One segmented message: UDP_MAX_SEGMENTS of current kernels (64 before 6.9), and an IP packet's length less headers.
  */
@@ -45,8 +45,8 @@ struct receiver {
     struct control controls[BATCH];
     uint8_t *buffers;
     size_t buffer_size;
-    size_t count, at;    /* messages of the last call; the one being drained */
-    size_t offset, step; /* within it */
+    size_t count, at;    /* messages of the last call; the present one */
+    size_t offset, step; /* within the present message */
     bool has_control;
     struct path from;
 };
@@ -59,7 +59,7 @@ struct sender {
     uint16_t segment_sizes[QUEUE]; /* 0: one datagram */
     struct path paths[QUEUE];
     size_t count;
-    size_t segments_max; /* 0: no segmentation here */
+    size_t segments_max; /* 0: the system has no segmentation */
 };
 
 struct udp {
@@ -92,14 +92,14 @@ static int bind_socket(struct udp *udp, const struct udp_config *config)
     return 0;
 }
 
-/* The privileged option is not held by rmem_max; without the privilege the plain one takes what it may. */
+/* The privileged option is not limited by rmem_max; without the privilege, the plain one sets as much as allowed. */
 static void enlarge_buffer(int fd, int forced, int plain, int size)
 {
     if (setsockopt(fd, SOL_SOCKET, forced, &size, sizeof size) != 0)
         (void)setsockopt(fd, SOL_SOCKET, plain, &size, sizeof size);
 }
 
-/* What the kernel granted; it counts bookkeeping, too, so it doubles what was asked for. */
+/* Compares with the size that the kernel set. It reports twice the size, since it counts its own overhead. */
 static void warn_of_small_buffer(int fd)
 {
     int size = 0;
@@ -129,7 +129,7 @@ static void init_sender(struct sender *out)
             (struct msghdr){.msg_name = &out->names[i], .msg_iov = &out->vectors[i], .msg_iovlen = 1};
 }
 
-/* Whether an answer could leave from another address than the one that was asked: then the local address counts. */
+/* Whether an answer could be sent from another address than the request came to: then local addresses are used. */
 static bool has_several_addresses(void)
 {
     struct ifaddrs *list;
@@ -150,7 +150,7 @@ static bool has_several_addresses(void)
     return counts[0] > 1 || counts[1] > 1;
 }
 
-/* Without IPv6 in the kernel this is not known: a rare machine. */
+/* Without IPv6 in the kernel, local addresses are not available. */
 static bool learn_local_addresses(const struct udp *udp, const struct udp_config *config)
 {
     int on = 1;
@@ -222,13 +222,13 @@ static bool read_memory(const struct udp *udp, uint32_t values[SK_MEMINFO_VARS])
            length > SK_MEMINFO_DROPS * sizeof values[0];
 }
 
-/* SO_MEMINFO has the very counter that SO_RXQ_OVFL would put beside each datagram, without a control message on each.
+/* SO_MEMINFO has the same counter as SO_RXQ_OVFL, which would cost a control message with each datagram.
  */
 const struct udp_stats *udp_get_stats(struct udp *udp)
 {
     uint32_t values[SK_MEMINFO_VARS];
     if (read_memory(udp, values)) {
-        /* 32 bits that wrap: what was added since the last look */
+        /* 32 bits that wrap: adds the difference to the last value */
         udp->stats.socket_drops += values[SK_MEMINFO_DROPS] - udp->last_drops;
         udp->last_drops = values[SK_MEMINFO_DROPS];
     }
@@ -256,7 +256,8 @@ bool udp_receive(struct udp *udp)
     return in->count == BATCH;
 }
 
-/* The size of the datagrams the kernel joined in a message (without the mark it is one), and where they were sent. */
+/* Reads the size of the datagrams that the kernel joined in a message (without this field it is one datagram), and
+ * their destination address. */
 static void read_control(struct receiver *in, struct msghdr *header)
 {
     for (struct cmsghdr *c = CMSG_FIRSTHDR(header); c != NULL; c = CMSG_NXTHDR(header, c)) {
@@ -273,7 +274,7 @@ static void read_control(struct receiver *in, struct msghdr *header)
     }
 }
 
-/* Goes to the next message that can be used. */
+/* Opens the next usable message. */
 static bool open_message(struct udp *udp)
 {
     struct receiver *in = &udp->in;
@@ -375,7 +376,7 @@ void udp_queue(struct udp *udp, const struct path *to, const uint8_t *data, size
 }
 
 /* A segmented message was refused (a segment above the path's MTU, a device without checksums, a limit of the kernel):
- * the same datagrams, each by itself. */
+ * sends its datagrams one by one. */
 static void send_one_by_one(struct udp *udp, size_t at)
 {
     struct sender *out = &udp->out;
@@ -398,7 +399,7 @@ static void send_one_by_one(struct udp *udp, size_t at)
     }
 }
 
-/* The message at `at` was refused: by `errno`, another way or dropped. */
+/* The message at `at` was refused: depending on `errno` it is sent in another way, or dropped. */
 static void handle_refused(struct udp *udp, size_t at)
 {
     struct sender *out = &udp->out;
@@ -409,7 +410,7 @@ static void handle_refused(struct udp *udp, size_t at)
         return;
     }
     if (errno == EIO)
-        out->segments_max = 0; /* this device will never do it */
+        out->segments_max = 0; /* this device does not support it */
     else if (errno == EINVAL && segments > SEGMENTS_OLD_KERNEL)
         out->segments_max = SEGMENTS_OLD_KERNEL;
     send_one_by_one(udp, at);

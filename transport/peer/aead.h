@@ -1,5 +1,5 @@
-/* What protecting and opening with the AEAD profiles have in common (RFC 7714): session keys, and the window over
- * packet indices that keeps a nonce from being used, or a packet from being taken, twice. */
+/* Common parts of protecting and opening with the AEAD profiles (RFC 7714): session keys, and the window of packet
+ * indices, which prevents that a nonce is used twice, or a replayed packet accepted. */
 #ifndef HEDDLE_PEER_AEAD_H
 #define HEDDLE_PEER_AEAD_H
 
@@ -43,7 +43,7 @@ struct packet_window {
 
 /* The index that a sequence number stands for, nearest to the highest (RFC 3711 section 3.3.1). */
 int64_t window_index(const struct packet_window *window, uint16_t sequence);
-/* 0; ERR_DUPLICATE: seen before, too old to tell, or no index. */
+/* 0; ERR_DUPLICATE: seen before, too old to know, or no index. */
 int window_check(const struct packet_window *window, int64_t index);
 void window_mark(struct packet_window *window, int64_t index);
 

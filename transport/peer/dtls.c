@@ -22,11 +22,11 @@
 #define DEFAULT_PROFILES "AEAD_AES_128_GCM:AEAD_AES_256_GCM:AES128_CM_SHA1_80"
 
 /* Each handshake message may cost a signature. A whole handshake takes some ten datagrams, each a few times on a bad
- * path; afterwards only an alert or a repeated Finished comes. */
+ * path; afterwards only alerts or repeated Finished messages come. */
 static const struct budget_limit input_limit = {.per_second = 20, .burst = 100};
 
-/* The datagrams of the last flight. They stay after they were sent, for a path that comes up late, until the handshake
- * is done. */
+/* The datagrams of the last flight. They are kept until the handshake is done, to be sent again if the path comes up
+ * late. */
 struct flight {
     uint8_t *data; /* heap */
     size_t lengths[FLIGHT_DATAGRAMS];
@@ -40,17 +40,17 @@ struct dtls {
     int error;
     bool is_client;
     struct fingerprint expected;
-    const uint8_t *input; /* the datagram at hand; NULL: read */
+    const uint8_t *input; /* the present datagram; NULL: it was read */
     size_t input_length;
     struct flight flight;
     struct budget budget;
     usec_t started_at, deadline, timer;
-    usec_t period;      /* that OpenSSL's timer was set to last */
-    unsigned held_back; /* how often it had not run out by then */
+    usec_t period;      /* what OpenSSL's timer was last set to */
+    unsigned held_back; /* how often OpenSSL's timer had not expired by then */
     struct peer_stats stats;
 };
 
-/* The BIO: a read takes the datagram at hand, a write is one datagram. */
+/* The BIO: a read takes the present datagram, each write is one datagram. */
 
 static int bio_read(BIO *bio, char *out, int capacity)
 {
@@ -75,7 +75,7 @@ static int bio_write(BIO *bio, const char *data, int length)
         return 0;
     if (flight->next == flight->count)
         flight->count = flight->used = flight->next = flight->next_start = 0;
-    /* One too many is lost, as it might be on the way: the timer mends that. */
+    /* Too many datagrams are dropped; the retransmission timer recovers from that. */
     if (flight->count < FLIGHT_DATAGRAMS && (size_t)length <= FLIGHT_BYTES - flight->used) {
         flight->data = mem_resize(flight->data, flight->used + (size_t)length, 1);
         memcpy(flight->data + flight->used, data, (size_t)length);
@@ -195,7 +195,7 @@ static void set_state(struct dtls *dtls, enum peer_state state, int error)
         dtls->timer = USEC_NEVER;
 }
 
-/* What OpenSSL's last failure means to the owner of the connection. */
+/* The error code for OpenSSL's last failure. */
 static int classify(const struct dtls *dtls)
 {
     if (dtls->expected.is_refused)
@@ -218,7 +218,7 @@ static int classify(const struct dtls *dtls)
     }
 }
 
-/* OpenSSL's timer goes by the wall clock: when that is set back, more seems to be left than there ever was. */
+/* OpenSSL's timer uses the wall clock: when that is set back, more time seems to be left than the timer was set to. */
 static void look_at_timer(struct dtls *dtls, usec_t now)
 {
     struct timeval left;
@@ -255,7 +255,7 @@ static int handshake(struct dtls *dtls, usec_t now)
     return dtls->error;
 }
 
-/* After the handshake: alerts, a Finished that was sent again; application data (SCTP) is of nobody here. */
+/* After the handshake: alerts, a Finished that was sent again; application data (SCTP) is ignored. */
 static int read_records(struct dtls *dtls)
 {
     uint8_t ignored[2048];
@@ -266,7 +266,7 @@ static int read_records(struct dtls *dtls)
     while (result > 0);
     switch (SSL_get_error(dtls->ssl, result)) {
     case SSL_ERROR_WANT_READ:
-        (void)SSL_free_buffers(dtls->ssl); /* 33 kB; little comes from now on, and OpenSSL makes new ones */
+        (void)SSL_free_buffers(dtls->ssl); /* 33 kB; OpenSSL allocates them again if anything comes */
         return 0;
     case SSL_ERROR_ZERO_RETURN:
         SSL_shutdown(dtls->ssl);
@@ -285,7 +285,7 @@ static void begin(struct dtls *dtls, usec_t now)
     set_state(dtls, PEER_HANDSHAKE, 0);
 }
 
-/* The same records once more: who has seen them drops them as replayed. */
+/* Sends the same records again; a peer that has received them drops them as replayed. */
 static void resend_flight(struct dtls *dtls)
 {
     if (dtls->flight.count == 0)
@@ -299,7 +299,7 @@ void dtls_start(struct dtls *dtls, usec_t now)
     if (dtls->state == PEER_NEW) {
         begin(dtls, now);
         if (dtls->is_client)
-            (void)handshake(dtls, now); /* its failure is a state */
+            (void)handshake(dtls, now); /* a failure is seen from the state */
         look_at_timer(dtls, now);
     } else if (dtls->state == PEER_HANDSHAKE) {
         resend_flight(dtls);
@@ -356,8 +356,9 @@ usec_t dtls_next(const struct dtls *dtls)
     return usec_min(dtls->timer, dtls->deadline);
 }
 
-/* OpenSSL waits for the wall clock, which was set back. What it sent is sent again without it; but a server that has
- * seen that and whose own last flight was lost takes it for replayed, and only a new handshake helps. */
+/* The wall clock was set back, so OpenSSL's timer waits for too long: our flight is sent again without OpenSSL. This
+ * does not help if a server has received it and its own last flight was lost, since it drops replayed records: then
+ * only a new handshake helps. */
 static void on_held_back(struct dtls *dtls)
 {
     resend_flight(dtls);
@@ -391,7 +392,7 @@ void dtls_close(struct dtls *dtls)
     uint8_t ignored;
     ERR_clear_error();
     if (dtls->state == PEER_CONNECTED) {
-        (void)SSL_peek(dtls->ssl, &ignored, 1); /* makes the buffers, which only reading does (OpenSSL 3.0) */
+        (void)SSL_peek(dtls->ssl, &ignored, 1); /* allocates the buffers, which only reading does (OpenSSL 3.0) */
         SSL_shutdown(dtls->ssl);
     }
     if (dtls->state != PEER_FAILED)

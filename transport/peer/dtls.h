@@ -1,7 +1,7 @@
 /* One DTLS 1.2 association (RFC 6347) that agrees on SRTP keys (RFC 5764). OpenSSL reads and writes datagrams through a
  * BIO of ours, which keeps their boundaries. Sans I/O, but for one thing: OpenSSL's retransmission timer reads the wall
- * clock (gettimeofday). It is only looked at and driven from here: dtls_next() says when to call dtls_timeout(), and
- * when somebody has set that clock back, the flight is sent again from here.
+ * clock (gettimeofday). dtls_next() says when to call dtls_timeout(); if the wall clock was set back, that sends the
+ * flight again by itself.
  *
  *   NEW -> HANDSHAKE         dtls_start(), or a server's first datagram
  *   HANDSHAKE -> CONNECTED   finished, the fingerprint is right and an SRTP profile was agreed
@@ -25,10 +25,10 @@
 
 struct dtls;
 
-struct dtls *dtls_new(const struct peer_config *config); /* NULL: OpenSSL failed, or config makes no sense */
+struct dtls *dtls_new(const struct peer_config *config); /* NULL: OpenSSL failed, or the configuration is invalid */
 void dtls_free(struct dtls *dtls);
 void dtls_start(struct dtls *dtls, usec_t now);
-/* ERR_LIMIT: more datagrams than any handshake takes; dropped unread. */
+/* ERR_LIMIT: more datagrams than any handshake needs; they are dropped unread. */
 int dtls_input(struct dtls *dtls, const uint8_t *data, size_t length, usec_t now);
 size_t dtls_poll(struct dtls *dtls, uint8_t *out, size_t capacity);
 usec_t dtls_next(const struct dtls *dtls);

@@ -46,7 +46,8 @@ bool fingerprint_parse(struct fingerprint *expected, const char *algorithm, cons
     return true;
 }
 
-/* An RSA key may be made so that checking its signature takes a hundred times as long: its owner chooses the exponent.
+/* Whether checking signatures of this key is very slow: the owner of an RSA key can choose an exponent that makes it a
+ * hundred times slower.
  */
 static bool is_key_dear(X509 *certificate)
 {
@@ -55,7 +56,7 @@ static bool is_key_dear(X509 *certificate)
     if (key == NULL || EVP_PKEY_get_bits(key) > KEY_BITS_MAX)
         return true;
     if (EVP_PKEY_get_bn_param(key, OSSL_PKEY_PARAM_RSA_E, &exponent) != 1)
-        return false; /* none of RSA's */
+        return false; /* not an RSA key */
     bool is_dear = BN_num_bits(exponent) > EXPONENT_BITS_MAX;
     BN_free(exponent);
     return is_dear;

@@ -1,4 +1,5 @@
-/* The certificate that the other side has to show: its fingerprint is all that counts (RFC 8122). */
+/* The fingerprint that the remote peer's certificate must have; nothing else of the certificate is checked (RFC
+ * 8122). */
 #ifndef HEDDLE_PEER_FINGERPRINT_H
 #define HEDDLE_PEER_FINGERPRINT_H
 
@@ -13,10 +14,10 @@ struct fingerprint {
     const EVP_MD *digest;
     size_t length;
     uint8_t bytes[EVP_MAX_MD_SIZE];
-    bool is_refused; /* a certificate with another one was shown */
+    bool is_refused; /* the certificate had another one */
 };
 
-/* "sha-256", sha-384 or sha-512, and "AB:CD:..." with exactly the digest's length. False: it is none. */
+/* "sha-256", sha-384 or sha-512, and "AB:CD:..." with exactly the digest's length. False: it is invalid. */
 bool fingerprint_parse(struct fingerprint *expected, const char *algorithm, const char *text);
 
 /* OpenSSL's certificate check; the fingerprint expected of a connection is its SSL's app data. */

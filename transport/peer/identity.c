@@ -26,7 +26,7 @@ static int set_names(X509 *certificate)
     uint64_t serial;
     random_secure(&serial, sizeof serial);
     X509_NAME *name = X509_get_subject_name(certificate);
-    /* The name says nothing about the host: certificates cross the network in the clear. */
+    /* The name must not tell anything about the host, since certificates are sent unencrypted. */
     return X509_set_version(certificate, 2) == 1 &&
            ASN1_INTEGER_set_uint64(X509_get_serialNumber(certificate), serial >> 1) == 1 &&
            X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC, (const unsigned char *)"WebRTC", -1, -1, 0) == 1 &&
@@ -72,7 +72,7 @@ static SSL_CTX *make_context(EVP_PKEY *key, X509 *certificate)
     if (SSL_CTX_set_min_proto_version(context, DTLS1_2_VERSION) != 1 ||
         SSL_CTX_set_max_proto_version(context, DTLS1_2_VERSION) != 1 ||
         SSL_CTX_set_cipher_list(context, "ECDHE+AESGCM:ECDHE+CHACHA20") != 1 ||
-        /* P-521 last: nobody needs it to agree on a key, but OpenSSL takes certificates of these curves only. */
+        /* P-521 last: it is not needed for the key exchange, but OpenSSL accepts certificates of these curves only. */
         SSL_CTX_set1_groups_list(context, "X25519:P-256:P-384:P-521") != 1 ||
         SSL_CTX_use_certificate(context, certificate) != 1 || SSL_CTX_use_PrivateKey(context, key) != 1) {
         SSL_CTX_free(context);

@@ -14,7 +14,7 @@ void identity_release(struct identity *identity);
 /* "AB:CD:..." SHA-256, 95 characters. Static as long as the identity lives. */
 const char *identity_fingerprint(const struct identity *identity);
 
-/* For dtls.c: DTLS 1.2 with this certificate; the other side's is demanded, and compared by fingerprint_verify(). */
+/* For dtls.c: DTLS 1.2 with this certificate; the remote peer must have one, too, which fingerprint_verify() checks. */
 struct ssl_ctx_st *identity_context(const struct identity *identity);
 
 #endif

@@ -9,8 +9,8 @@ struct opener;
 /* NULL: not an AEAD profile, or the engine's library failed. */
 struct opener *opener_new(const struct srtp_keys *keys, const struct gcm_engine *engine);
 void opener_free(struct opener *opener);
-/* 0, with the plaintext's length; ERR_INVALID (no such packet), ERR_AUTH (the bytes are spoilt), ERR_DUPLICATE. The
- * window is that of the packet's SSRC, and is moved only by authentic packets. */
+/* 0, with the plaintext's length; ERR_INVALID (not an SRTP packet), ERR_AUTH (bad tag; the bytes are overwritten),
+ * ERR_DUPLICATE. The window is that of the packet's SSRC, and is moved only by authentic packets. */
 int open_rtp(struct opener *opener, struct packet_window *window, uint8_t *data, size_t *length);
 int open_rtcp(struct opener *opener, struct packet_window *window, uint8_t *data, size_t *length);
 

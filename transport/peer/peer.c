@@ -14,7 +14,7 @@ struct peer {
     struct dtls *dtls;
     struct srtp_session *srtp; /* NULL before the handshake is done */
     struct srtp_keys send_keys;
-    int key_error; /* the handshake succeeded but its keys are of no use */
+    int key_error; /* the handshake succeeded, but its keys cannot be used */
     uint64_t auth_errors, replays;
 };
 
@@ -41,7 +41,7 @@ void peer_free(struct peer *peer)
     free(peer);
 }
 
-/* The handshake may just have finished. */
+/* Takes the keys if the handshake has just finished. */
 static void take_keys(struct peer *peer)
 {
     if (peer->srtp != NULL || dtls_state(peer->dtls) != PEER_CONNECTED)

@@ -16,7 +16,7 @@ struct peer;
 struct packet_window;
 struct span;
 
-/* NULL: OpenSSL failed, or the fingerprint is none. */
+/* NULL: OpenSSL failed, or the fingerprint is invalid. */
 struct peer *peer_new(const struct peer_config *config, usec_t now);
 void peer_free(struct peer *peer);
 /* The path is up: the DTLS client starts, a server resends what it has. Idempotent. */
@@ -43,10 +43,10 @@ int peer_protect_rtp(struct peer *peer, uint8_t *data, size_t *length);
 int peer_protect_rtcp(struct peer *peer, uint8_t *data, size_t *length);
 
 /* protect_rtp() with whatever profile was agreed: CM goes through libsrtp2. `capacity` counts SRTP_OVERHEAD_MAX. As
- * peer_protect_rtp() otherwise, but with a window of the caller's; an SSRC goes through one of the two only. */
+ * peer_protect_rtp() otherwise, but with a window of the caller's; use only one of the two for an SSRC. */
 int peer_protect_parts(struct peer *peer, struct packet_window *window, const uint8_t *header, size_t header_length,
                        const struct span *parts, size_t count, uint8_t *out, size_t capacity, size_t *out_length);
-/* What this connection sends with; NULL before it is connected. */
+/* The keys for sending; NULL before it is connected. */
 const struct srtp_keys *peer_send_keys(const struct peer *peer);
 
 void peer_get_stats(const struct peer *peer, struct peer_stats *stats);

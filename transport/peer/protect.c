@@ -14,7 +14,7 @@
 
 struct protector {
     struct aead_cipher rtp, rtcp;
-    uint32_t rtcp_index; /* of the last; one count for all SSRCs keeps nonces apart as well as many do */
+    uint32_t rtcp_index; /* of the last packet; one counter for all SSRCs is enough for unique nonces */
 };
 
 struct protector *protector_new(const struct srtp_keys *keys, const struct gcm_engine *engine)
@@ -82,7 +82,7 @@ int protect_rtp(struct protector *protector, struct packet_window *window, const
     if (error != 0)
         return error;
     aead_iv(iv, protector->rtp.salt, AEAD_RTP, get_u32(header + 8), (uint64_t)index);
-    window_mark(window, index); /* also if it fails now: the nonce may have been used */
+    window_mark(window, index); /* also if encryption fails: the nonce may have been used */
     const struct aead_cipher *cipher = &protector->rtp;
     struct span authenticated = {header, header_length};
     if (!cipher->engine->encrypt(cipher->key, iv, authenticated, parts, count, out + header_length))

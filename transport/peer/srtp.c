@@ -22,7 +22,7 @@
 struct stream {
     uint32_t ssrc;
     uint64_t used;                  /* the session's packet count when it was last heard */
-    struct packet_window rtp, rtcp; /* of what is protected and opened here, not by libsrtp2 */
+    struct packet_window rtp, rtcp; /* for AEAD profiles only: libsrtp2 has its own */
 };
 
 struct srtp_session {
@@ -219,7 +219,7 @@ int srtp_session_protect_rtcp(struct srtp_session *session, uint8_t *data, size_
     return error;
 }
 
-/* The window of an SSRC not heard before is kept only when the packet is authentic. */
+/* The window of a new SSRC is kept only if the packet is authentic. */
 static int open_packet(struct srtp_session *session, enum aead_stream kind, uint32_t ssrc, uint8_t *data,
                        size_t *length)
 {

@@ -1,8 +1,9 @@
-/* SRTP and SRTCP of one connection (RFC 3711, RFC 7714): by libsrtp2, but what comes in with an AEAD profile is opened
- * by OpenSSL (open.h). Used by one thread.
+/* SRTP and SRTCP of one connection (RFC 3711, RFC 7714): by libsrtp2, but packets received with an AEAD profile are
+ * opened by OpenSSL (open.h). Used by one thread.
  *
- * Per-SSRC state is made only for authenticated packets and is bounded both ways: of what comes in, the SSRC unused for
- * longest is forgotten; what goes out is refused (ERR_LIMIT), since forgetting would use a key stream twice. */
+ * Per-SSRC state is made only for authenticated packets and is bounded both ways: of received SSRCs, the one unused for
+ * longest is forgotten; too many sent SSRCs are refused (ERR_LIMIT), since a forgotten one could use a key stream
+ * twice. */
 #ifndef HEDDLE_PEER_SRTP_H
 #define HEDDLE_PEER_SRTP_H
 
@@ -19,7 +20,7 @@ void srtp_session_free(struct srtp_session *session);
 struct protector;
 struct protector *srtp_session_protector(struct srtp_session *session); /* NULL with CM */
 /* In place, with the results of peer.h. With an AEAD profile no sequence number may be protected twice (ERR_DUPLICATE):
- * a nonce used twice gives the authentication key away. CM takes plain retransmissions. */
+ * a nonce that is used twice reveals the authentication key. CM allows plain retransmissions. */
 int srtp_session_protect_rtp(struct srtp_session *session, uint8_t *data, size_t *length);
 int srtp_session_protect_rtcp(struct srtp_session *session, uint8_t *data, size_t *length);
 int srtp_session_unprotect_rtp(struct srtp_session *session, uint8_t *data, size_t *length);

@@ -1,5 +1,5 @@
 /* The codecs that a media packet may carry, as one table. Each has a file of its own in transport/wire/codec/ and one
- * row here: what is special about a payload format is asked of this table, and known nowhere else. Pure. */
+ * row here: what is special about a payload format is in this table only. Pure. */
 #ifndef HEDDLE_WIRE_CODEC_H
 #define HEDDLE_WIRE_CODEC_H
 
@@ -19,7 +19,7 @@ enum codec {
 /* NULL for CODEC_NONE. */
 const struct codec_format *codec_format(enum codec codec);
 
-/* Every codec that media may come in, the more useful first; CODEC_NONE ends the list. */
+/* All codecs for media, the more useful first; CODEC_NONE ends the list. */
 const enum codec *codec_all(void);
 
 /* "opus", "VP8"...: case-insensitive look-up; CODEC_NONE when unknown. */
@@ -30,7 +30,8 @@ const char *media_kind_name(enum media_kind kind); /* "audio", "video" */
 /* The profile that a=fmtp's value names; 0 where the codec has none. False: a stream of this kind cannot be forwarded
  * (H.264's interleaved mode), or the value is malformed. */
 bool codec_read_profile(enum codec codec, const char *parameters, uint32_t *profile);
-/* May packets of `codec` that were agreed with profile `sent` go to who agreed on profile `receiver`? */
+/* Whether packets of `codec` that are sent with profile `sent` can be played by a receiver that negotiated profile
+ * `receiver`. */
 bool codec_can_play(enum codec codec, uint32_t receiver, uint32_t sent);
 
 #endif

@@ -56,7 +56,7 @@ static void find_target_layers(struct dependency_structure *structure)
     }
 }
 
-/* Which frames refer to which, and the chains, are for receivers: only skipped here. */
+/* Skips references between frames, and chains: only receivers need them. */
 static void skip_references(struct bits *bits, struct dependency_structure *structure)
 {
     for (unsigned i = 0; i < structure->template_count; i++)
@@ -93,7 +93,8 @@ static int take_structure(struct bits *bits, struct dependency_structure *struct
     return bits->is_short ? ERR_TRUNCATED : 0;
 }
 
-/* The highest temporal layer of the frame's spatial layer up to which every decode target may be entered here. */
+/* The highest temporal layer, in the frame's spatial layer, up to which a receiver may switch to every decode target
+ * here. */
 static uint8_t find_sync(const struct dependency_structure *structure, const struct dependency *frame,
                          const uint8_t *indications)
 {

@@ -19,7 +19,7 @@ struct dependency_template {
     uint8_t indications[DEPENDENCY_TARGETS_MAX];
 };
 
-/* What the stream's frames are like, since its last keyframe. */
+/* The structure of the stream's frames since its last keyframe. */
 struct dependency_structure {
     uint8_t first_id; /* of the templates; their ids wrap at 64 */
     uint8_t template_count, target_count, chain_count, spatial_count;
@@ -33,11 +33,11 @@ struct dependency {
     bool has_structure; /* it came with this packet: a keyframe */
     uint16_t frame_number;
     uint8_t spatial_id, temporal_id;
-    uint8_t sync_temporal; /* a receiver of the frame's spatial layer may rise to this temporal layer here */
+    uint8_t sync_temporal; /* a receiver of the frame's spatial layer may switch up to this temporal layer here */
 };
 
-/* Reads a value; `structure` is replaced by the one it brings. 0, ERR_TRUNCATED, ERR_INVALID (then `structure` is as it
- * was), or ERR_NOT_FOUND: it refers to a structure that is not known. */
+/* Reads a value; if it contains a structure, that replaces `structure`. 0, ERR_TRUNCATED, ERR_INVALID (then `structure`
+ * is as it was), or ERR_NOT_FOUND: it refers to a structure that is not known. */
 int dependency_parse(struct dependency *out, struct dependency_structure *structure, const uint8_t *value,
                      size_t length);
 

@@ -6,11 +6,11 @@
 #include <stdint.h>
 
 struct frame_info {
-    /* What the payload alone can tell. Where pictures begin is told by hop/picture_tracker.h, from all packets. */
+    /* What a single payload says. Where pictures begin is found by hop/picture_tracker.h, from all packets. */
     bool keyframe; /* part of a frame that refers to no other (VP8: its first packet; H.264: its first slice) */
-    bool start;    /* nothing that a decoder needs of this frame stands before the packet */
-    bool has_only_parameters; /* of pictures behind it, and nothing of a picture itself (H.264: no slice) */
-    bool end;         /* last packet of a frame (or of the layer frame), when the payload tells; else the marker bit */
+    bool start;    /* a decoder needs nothing of this frame before this packet */
+    bool has_only_parameters; /* parameter sets of following pictures, and no part of a picture (H.264: no slice) */
+    bool end; /* last packet of a frame (or of the layer frame), if the payload says so; else by the marker bit */
     bool discardable; /* no other frame refers to this one */
     bool has_layers;  /* the ids below are known */
     uint8_t spatial_id;
@@ -21,7 +21,8 @@ struct frame_info {
     uint8_t picture_id_bits; /* 0, 7, 15 or 16 */
     uint8_t picture_id_offset;
     uint16_t picture_id;
-    bool refers_by_distance; /* pictures refer to each other by these numbers: one that is left out leaves a gap */
+    /* Pictures refer to each other by these numbers, so a picture that is left out must leave a gap. */
+    bool refers_by_distance;
     bool has_tl0picidx;
     uint8_t tl0picidx_offset;
     uint8_t tl0picidx;
@@ -31,7 +32,7 @@ struct frame_info {
     uint16_t width, height; /* of the highest spatial layer; 0 unless the packet says so (H.264's SPS is not parsed) */
 };
 
-/* The picture's number stands in the packet's dependency descriptor, not in its payload. */
+/* Whether the picture's number is in the packet's dependency descriptor, not in its payload. */
 static inline bool frame_has_descriptor(const struct frame_info *info)
 {
     return info->picture_id_bits == 16;

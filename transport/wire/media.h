@@ -1,4 +1,4 @@
-/* What two ends agreed for one m-line: written by the SDP negotiation, read by the router and the client. */
+/* The negotiated state of one m-line: made by the SDP negotiation, used by the router and the client. */
 #ifndef HEDDLE_WIRE_MEDIA_H
 #define HEDDLE_WIRE_MEDIA_H
 
@@ -24,9 +24,9 @@ struct media_codec {
     uint32_t clock_rate;
     uint8_t channels;
     uint32_t profile;     /* as codec_read_profile() has it */
-    char parameters[128]; /* a=fmtp, as the offer said; what does not fit is left out */
+    char parameters[128]; /* a=fmtp, of the offer; parameters that do not fit are left out */
     bool nack, pli, fir, transport_cc, remb;
-    /* RED: the payload type of the Opus that is inside, which is one of the same m-line. 0 for the others. */
+    /* RED: the payload type of the Opus inside, which is on the same m-line. 0 for other codecs. */
     uint8_t primary_payload_type;
 };
 
@@ -47,12 +47,12 @@ struct media {
     struct extension_map extensions;
     bool extmap_allow_mixed;
     bool rtcp_reduced_size;
-    /* What comes in. Simulcast: one per rid, lowest first as SDP lists them. */
+    /* Received streams. Simulcast: one for each rid, lowest first as in SDP. */
     size_t encoding_count;
     struct media_encoding encodings[MEDIA_ENCODINGS_MAX];
-    /* What goes out. */
+    /* The sent stream. */
     uint32_t send_ssrc, send_rtx_ssrc;
-    /* Of an answer: the codec that was put before the one that the offer named first; 0: none. */
+    /* Of an answer: the codec that the answer puts before the first one of the offer; 0: none. */
     uint8_t promoted_payload_type;
 };
 
@@ -60,11 +60,11 @@ struct media {
 const struct media_codec *media_find_payload_type(const struct media *media, uint8_t payload_type);
 /* The codec whose RTX partner `payload_type` is. */
 const struct media_codec *media_find_rtx(const struct media *media, uint8_t payload_type);
-/* What the receiver of m-line `to` calls a packet that its publisher sends as `sent` on m-line `from`: the same codec
- * and profile, else the first one of the codec that can play it (codec_can_play), else what is inside when that is a
- * wrapper (RED: the packet has to be unwrapped). NULL: the receiver cannot decode it. */
+/* The codec (with its payload type) of m-line `to` for packets that are received as `sent` on m-line `from`: the same
+ * codec and profile, else the first one of the codec that can play it (codec_can_play), else, for a wrapper (RED), the
+ * codec inside: then the packet has to be unwrapped. NULL: the receiver cannot decode it. */
 const struct media_codec *media_match(const struct media *to, const struct media *from, const struct media_codec *sent);
-/* Whether a parsed packet says what its codec promised: of RED, that the codec inside is the one that was agreed. */
+/* Whether a parsed packet is as negotiated: in RED, the codec inside must be the negotiated one. */
 bool media_is_as_agreed(const struct media_codec *codec, const struct frame_info *frame);
 
 #endif

@@ -1,6 +1,6 @@
 /* A pooled, reference-counted buffer holding one datagram, and what was parsed from it. Used by one thread: the count
- * is not atomic. The pool grows on demand up to its limit; packet_pool_trim() gives back what a peak
- * left, so the steady state allocates nothing and a flood leaves nothing behind. */
+ * is not atomic. The pool grows on demand up to its limit; packet_pool_trim() gives memory back after a peak. In a
+ * steady state nothing is allocated. */
 #ifndef HEDDLE_WIRE_PACKET_H
 #define HEDDLE_WIRE_PACKET_H
 
@@ -20,7 +20,7 @@ struct packet {
     uint8_t *data;   /* borrowed from the packet itself */
     uint16_t length; /* bytes in use of PACKET_CAPACITY */
     usec_t arrival;
-    /* Parsed once, by whoever unprotects the packet. */
+    /* Parsed once, when the packet was unprotected. */
     struct rtp_header rtp;
     struct extension_values extensions;
     struct frame_info frame;
@@ -32,11 +32,11 @@ struct packet {
 };
 
 struct packet_pool *packet_pool_new(size_t limit);
-/* Every packet must be back; CHECKs it. NULL is fine. */
+/* All packets must have been released (CHECK). NULL is fine. */
 void packet_pool_free(struct packet_pool *pool);
 size_t packet_pool_in_use(const struct packet_pool *pool);
 size_t packet_pool_bytes(const struct packet_pool *pool); /* held from the system, in use or not */
-/* Call it about once a second: half of what was never needed since the last call goes back to the system. */
+/* Call it about once a second: gives half of the memory that was not needed since the last call back to the system. */
 void packet_pool_trim(struct packet_pool *pool);
 
 /* Length 0, one reference, owned by the caller. NULL: the limit is reached (count a drop). Has

@@ -28,7 +28,7 @@ int rtcp_next(struct rtcp_reader *reader, struct rtcp_packet *packet)
     *packet = (struct rtcp_packet){p[1], p[0] & 0x1f, p, length};
     if (p[0] & 0x20) {
         uint8_t padding =
-            p[length - 1]; /* Chromium rounds its feedback up by one to three bytes: no multiple of four */
+            p[length - 1]; /* Chromium rounds its feedback up by one to three bytes: it is no multiple of four */
         if (padding == 0 || padding + 4u > length)
             return ERR_INVALID;
         packet->length -= padding;
@@ -272,7 +272,7 @@ int rtcp_write_pli(struct rtcp_writer *writer, uint32_t sender_ssrc, uint32_t me
 
 int rtcp_write_fir(struct rtcp_writer *writer, uint32_t sender_ssrc, uint32_t media_ssrc, uint8_t command_sequence)
 {
-    /* The media SSRC of the header is 0; the target stands in the entry (RFC 5104 section 4.3.1). */
+    /* The media SSRC of the header is 0; the target is in the entry (RFC 5104 section 4.3.1). */
     uint8_t *p = begin_feedback(writer, RTCP_PSFB, PSFB_FIR, FEEDBACK_HEADER_SIZE + 8, sender_ssrc, 0);
     if (p == NULL)
         return ERR_NO_SPACE;

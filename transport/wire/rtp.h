@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 #define RTP_HEADER_SIZE 12
-#define DATAGRAM_OVERHEAD 44 /* bytes that IPv4, UDP and SRTP add to an RTP packet: a link carries them too */
+#define DATAGRAM_OVERHEAD 44 /* bytes that IPv4, UDP and SRTP add to an RTP packet: a link carries them, too */
 #define RTP_PADDING_BIT 0x20 /* in the first byte */
 
 struct rtp_header {

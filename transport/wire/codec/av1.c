@@ -1,6 +1,6 @@
 /* AV1: the AV1 RTP specification of the Alliance for Open Media (section 7.2 for the parameters). Main (0) is part of
- * High (1), and High of Professional (2). Level and tier are not compared: as with H.264 a sender adapts to what it is
- * asked for, and decoders take more than they promise. */
+ * High (1), and High of Professional (2). Level and tier are not compared: as with H.264, a sender adapts to the
+ * requested size, and decoders support more than they say. */
 #include "transport/wire/codec/format.h"
 #include "transport/wire/codec/parameters.h"
 #include "transport/wire/frame_info.h"
@@ -23,7 +23,7 @@ enum { OBU_EXTENSION = 0x04, OBU_SIZE = 0x02, OBU_SPATIAL_ID = 0x18 };
 
 #define LEB128_MAX 8 /* bytes */
 
-/* LEB128 (AV1 specification section 4.10.5); false: it does not end in time. */
+/* LEB128 (AV1 specification section 4.10.5); false: it is not complete. */
 static bool take_size(const uint8_t *p, size_t length, size_t *at, uint64_t *size)
 {
     *size = 0;
@@ -36,8 +36,8 @@ static bool take_size(const uint8_t *p, size_t length, size_t *at, uint64_t *siz
     return false;
 }
 
-/* The elements of a packet (section 4.4) are OBUs or parts of them: `count` of them, all but the last behind their
- * sizes; 0: all of them are. NULL: there are no more. */
+/* The elements of a packet (section 4.4) are OBUs or parts of OBUs. There are `count` elements, each but the last
+ * preceded by its size; with 0 all are preceded by it. NULL: there are no more. */
 static const uint8_t *next_element(const uint8_t *p, size_t length, unsigned count, unsigned index, size_t *at,
                                    size_t *size)
 {
@@ -72,8 +72,8 @@ static bool is_keyframe(const uint8_t *obu, size_t length)
 }
 
 /* The aggregation header (section 4.4): Z, Y, W, N. N marks the first packet of a new coded video sequence, and that
- * begins with a keyframe. Where the sender does not set it, a sequence header and a keyframe's header in one packet say
- * the same. A packet that begins with another OBU may begin a picture or be the next part of one. */
+ * begins with a keyframe. If the sender does not set it, a sequence header and a keyframe's header in one packet mean
+ * the same. A packet that begins with another OBU may begin a picture or continue one. */
 static int parse(struct frame_info *info, const uint8_t *p, size_t length)
 {
     unsigned count = p[0] >> 4 & 0x03;

@@ -30,9 +30,9 @@ static const struct {
     {0xf4, 0xff, 0x00, HIGH_444},
 };
 
-/* Which profiles a decoder of each takes (H.264 annex A.2). Baseline goes to every decoder although it may hold what
- * only Baseline has (slice groups, arbitrary slice order): no encoder for calls makes those, and 42001f is what many
- * write who mean 42e01f. */
+/* Which profiles a decoder of each takes (H.264 annex A.2). Baseline counts as playable by every decoder, although it
+ * may have features that other profiles lack (slice groups, arbitrary slice order): no encoder for calls uses those,
+ * and many write 42001f where they mean 42e01f. */
 static const uint32_t plays[] = {
     [BASELINE] = EVERY_DECODER,
     [CONSTRAINED_BASELINE] = EVERY_DECODER,
@@ -60,9 +60,9 @@ static uint32_t name_profile(uint8_t profile_idc, uint8_t iop)
     return UNNAMED | (uint32_t)profile_idc << 16 | (uint32_t)iop << 8;
 }
 
-/* Without profile-level-id it is Baseline (RFC 6184 section 8.1). Levels are not compared: with
- * level-asymmetry-allowed each end has its own, and a sender adapts its size to what is watched. Mode 2 interleaves
- * pictures, so that nobody but the decoder could tell where one begins: it is not taken. */
+/* Without profile-level-id it is Baseline (RFC 6184 section 8.1). Levels are not compared: with level-asymmetry-allowed
+ * each end has its own, and a sender adapts its size to what is watched. Mode 2 (interleaved) is refused, since only a
+ * decoder could tell where a picture begins. */
 static bool read_profile(const char *parameters, uint32_t *profile)
 {
     uint32_t id, mode;
@@ -75,7 +75,7 @@ static bool read_profile(const char *parameters, uint32_t *profile)
     return true;
 }
 
-/* Who takes mode 1 takes mode 0, too: single NAL units are a part of it (RFC 6184 section 6.2, 6.3). */
+/* A receiver of mode 1 can receive mode 0, too: single NAL units are a part of it (RFC 6184 section 6.2, 6.3). */
 static bool can_play(uint32_t receiver, uint32_t sent)
 {
     if ((sent & MODE_BIT) > (receiver & MODE_BIT))
@@ -96,9 +96,9 @@ enum {
 };
 #define SLICE_FIRST 0x80 /* first_mb_in_slice is 0: in ue(v) a single bit, the first of a slice header */
 
-/* What one NAL unit says of its picture; `length` of its bytes behind the header are here. A keyframe is told by its
- * first IDR slice: parameter sets are repeated before other pictures, too, and a later slice is no place to start. A
- * delimiter or an SPS says that the picture starts here; slices, SEI and PPS may have something before them (H.264
+/* Notes what one NAL unit says of its picture; `length` bytes after its header are here. A keyframe is recognized by
+ * its first IDR slice: parameter sets are repeated before other pictures, too, and a later slice is no place to start.
+ * A delimiter or an SPS says that the picture starts here; slices, SEI and PPS may have something before them (H.264
  * section 7.4.1.2.3). */
 static void note_unit(struct frame_info *info, uint8_t type, const uint8_t *body, size_t length)
 {
@@ -125,8 +125,8 @@ static int parse_aggregate(struct frame_info *info, const uint8_t *p, size_t len
     return 0;
 }
 
-/* Section 5.8: a part of a unit, whose header stands in the first two bytes. What does not begin a unit shows no more
- * than that it is part of it. */
+/* Section 5.8: a part of a unit, whose header is in the first two bytes. A fragment that does not begin a unit says
+ * nothing more. */
 static int parse_fragment(struct frame_info *info, const uint8_t *p, size_t length)
 {
     if (length < 2)

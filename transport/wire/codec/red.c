@@ -1,5 +1,5 @@
-/* Redundant audio: RFC 2198. Each packet carries Opus frames, the newest last, older ones again before it. What is
- * inside stands in a=fmtp ("111/111"): struct media_codec's primary_payload_type.
+/* Redundant audio: RFC 2198. Each packet carries Opus frames, the newest last, older ones again before it. The payload
+ * type inside is in a=fmtp ("111/111"): struct media_codec's primary_payload_type.
  *
  *   1 | payload type:7 | timestamp offset:14 | length:10    a header for each older block
  *   0 | payload type:7                                      and one for the newest, whose length is what is left */

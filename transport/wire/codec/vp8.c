@@ -1,10 +1,10 @@
-/* VP8: RFC 7741. It has no profiles that matter: every decoder takes all of it. */
+/* VP8: RFC 7741. Its profiles do not matter: every decoder supports all of them. */
 #include "transport/base/bytes.h"
 #include "transport/base/error.h"
 #include "transport/wire/codec/format.h"
 #include "transport/wire/frame_info.h"
 
-/* RFC 7741 section 4.2. Optional fields stand one after the other; each step checks what is left. */
+/* RFC 7741 section 4.2. Optional fields follow each other; each step checks the remaining length. */
 static int parse_descriptor(struct frame_info *info, const uint8_t *p, size_t length, size_t *at)
 {
     uint8_t flags = 0;

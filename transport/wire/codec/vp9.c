@@ -55,7 +55,7 @@ static int parse_layers(struct frame_info *info, const uint8_t *p, size_t length
     return 0;
 }
 
-/* P_DIFF: one to three, each telling whether another follows. */
+/* P_DIFF: one to three, each says whether another follows. */
 static int skip_references(const uint8_t *p, size_t length, size_t *at)
 {
     for (unsigned i = 0; i < REFERENCES_MAX; i++) {
@@ -67,8 +67,8 @@ static int skip_references(const uint8_t *p, size_t length, size_t *at)
     return ERR_INVALID;
 }
 
-/* The scalability structure (section 4.2.1): sizes of the spatial layers, lowest first, and what a group of pictures is
- * like. */
+/* The scalability structure (section 4.2.1): sizes of the spatial layers, lowest first, and the structure of a group of
+ * pictures. */
 static int parse_structure(struct frame_info *info, const uint8_t *p, size_t length, size_t *at)
 {
     if (length < *at + 1)
