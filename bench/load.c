@@ -48,12 +48,12 @@ static struct bench_participant *add_participant(struct load *load, const struct
 static void fill_room(struct load *load, struct load_room *room, size_t subscribers)
 {
     if (room->publishers == NULL) {
-        room->publishers = mem_array(load->config.publishers, sizeof(struct bench_participant *));
+        room->publishers = mem_array(load->config.publishers, sizeof *room->publishers);
         while (room->publisher_count < load->config.publishers)
             room->publishers[room->publisher_count++] = add_participant(load, room);
     }
     if (subscribers > room->subscriber_count)
-        room->subscribers = mem_resize(room->subscribers, subscribers, sizeof(struct bench_participant *));
+        room->subscribers = mem_resize(room->subscribers, subscribers, sizeof *room->subscribers);
     while (room->subscriber_count < subscribers)
         room->subscribers[room->subscriber_count++] = add_participant(load, room);
 }

@@ -278,10 +278,8 @@ static void janus_join(struct bench_participant *participant)
     if (participant->index >= janus->participant_capacity) {
         size_t before = janus->participant_capacity;
         janus->participant_capacity = (size_t)participant->index * 2 + 64;
-        janus->participants =
-            mem_resize(janus->participants, janus->participant_capacity, sizeof(struct bench_participant *));
-        memset(&janus->participants[before], 0,
-               (janus->participant_capacity - before) * sizeof(struct bench_participant *));
+        janus->participants = mem_resize(janus->participants, janus->participant_capacity, sizeof *janus->participants);
+        memset(&janus->participants[before], 0, (janus->participant_capacity - before) * sizeof *janus->participants);
     }
     janus->participants[participant->index] = participant;
     ask(participant, 'a', json_pack("{s:s, s:s}", "janus", "attach", "plugin", "janus.plugin.videoroom"));

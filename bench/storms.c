@@ -96,7 +96,7 @@ int storm_of_joins(struct capacity *capacity)
         return capacity_complain(capacity, error);
     swarm_run(capacity->swarm, WARM_UP);
     struct join_storm storm = {.capacity = capacity, .count = capacity->options.subscribers};
-    storm.participants = mem_array(storm.count, sizeof(struct bench_participant *));
+    storm.participants = mem_array(storm.count, sizeof *storm.participants);
     for (size_t i = 0; i < storm.count; i++) {
         char name[32];
         snprintf(name, sizeof name, "storm-%zu", i);

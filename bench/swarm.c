@@ -139,7 +139,7 @@ struct bench_participant *swarm_add(struct swarm *swarm, const char *room, const
     CHECK(swarm->count < SWARM_CLIENTS_MAX);
     if (swarm->count == swarm->capacity) {
         swarm->capacity = swarm->capacity * 2 + 64;
-        swarm->participants = mem_resize(swarm->participants, swarm->capacity, sizeof(struct bench_participant *));
+        swarm->participants = mem_resize(swarm->participants, swarm->capacity, sizeof *swarm->participants);
     }
     struct bench_participant *participant = bench_participant_new(&swarm->host, (unsigned)swarm->count, room, name,
                                                                   swarm->seed + (uint64_t)swarm->count * 7919);

@@ -292,7 +292,7 @@ int router_participant_new(struct router_participant **out, const struct config 
     map_init(&router->connections);
     router->worker_count = config_workers(config);
     router->relay_rings = relay_rings_new((unsigned)router->worker_count);
-    router->workers = mem_array(router->worker_count, sizeof(struct worker *));
+    router->workers = mem_array(router->worker_count, sizeof *router->workers);
     (void)uv_async_init(loop, &router->wake, on_wake); /* never fails: the loop has its descriptor already */
     router->wake.data = router;
     *out = router;

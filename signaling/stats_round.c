@@ -16,7 +16,7 @@ bool stats_round_start(struct stats_round *round, struct worker *const *workers,
     round->number++;
     round->deadline = now + TIMEOUT;
     round->worker_count = round->missing = worker_count;
-    round->stats = mem_array(worker_count, sizeof(struct worker_stats *));
+    round->stats = mem_array(worker_count, sizeof *round->stats);
     for (size_t i = 0; i < worker_count; i++)
         worker_request_stats(workers[i], round->number);
     return true;

@@ -26,7 +26,7 @@ void schedule_reserve(struct schedule *schedule, size_t count)
     if (count <= schedule->capacity)
         return;
     schedule->capacity = count + count / 2 + 16;
-    schedule->timers = mem_resize(schedule->timers, schedule->capacity, sizeof(struct timer *));
+    schedule->timers = mem_resize(schedule->timers, schedule->capacity, sizeof *schedule->timers);
 }
 
 static void place(struct schedule *schedule, struct timer *timer, size_t position)

@@ -106,7 +106,7 @@ void publication_add_slot(struct publication *publication, struct slot *slot)
 {
     if (publication->slot_count == publication->slot_capacity) {
         publication->slot_capacity = publication->slot_capacity * 2 + 8;
-        publication->slots = mem_resize(publication->slots, publication->slot_capacity, sizeof(struct slot *));
+        publication->slots = mem_resize(publication->slots, publication->slot_capacity, sizeof *publication->slots);
     }
     publication->slots[publication->slot_count++] = slot;
 }

@@ -37,7 +37,7 @@ struct egress *egress_queue_add(struct egress_queue *queue)
         }
         /* Grows to the size that one batch needs, and is not shrunk. */
         queue->capacity = queue->capacity * 2 + 64;
-        queue->items = mem_resize(queue->items, queue->capacity, sizeof(struct egress));
+        queue->items = mem_resize(queue->items, queue->capacity, sizeof *queue->items);
     }
     struct egress *item = &queue->items[queue->count++];
     *item = (struct egress){0};
@@ -71,7 +71,7 @@ void egress_queue_sent(struct egress_queue *queue)
         packet_release(queue->items[i].packet);
     queue->count -= queue->handed;
     if (queue->count > 0) {
-        memmove(queue->items, queue->items + queue->handed, queue->count * sizeof(struct egress));
+        memmove(queue->items, queue->items + queue->handed, queue->count * sizeof *queue->items);
         agenda_wake_by(queue->agenda, pacer_next(&queue->pacer));
     }
     queue->handed = 0;

@@ -14,7 +14,7 @@ static void push(struct network *network, struct network_datagram *datagram)
 {
     if (network->count == network->capacity) {
         network->capacity = network->capacity * 2 + 1024;
-        network->heap = mem_resize(network->heap, network->capacity, sizeof(struct network_datagram *));
+        network->heap = mem_resize(network->heap, network->capacity, sizeof *network->heap);
     }
     size_t at = network->count++;
     while (at > 0 && is_before(datagram, network->heap[(at - 1) / 2])) {

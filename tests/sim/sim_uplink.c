@@ -233,7 +233,7 @@ static struct sim *simulate(const struct scenario *scenario, uint64_t seed)
     agree(sim);
     for (int i = 0; i < 2; i++) {
         link_model_init(&sim->ways[i].link, &links[i], seed + (uint64_t)i, 0);
-        sim->ways[i].datagrams = mem_array(IN_FLIGHT, sizeof(struct datagram));
+        sim->ways[i].datagrams = mem_array(IN_FLIGHT, sizeof *sim->ways[i].datagrams);
     }
     for (sim->now = 0; sim->now < END * USEC_PER_SEC; sim->now += TICK) {
         struct session_frame frame;

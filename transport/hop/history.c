@@ -194,7 +194,7 @@ size_t history_packets(const struct history *history)
 
 size_t history_memory(const struct history *history)
 {
-    return history->size * sizeof(struct entry);
+    return history->size * sizeof *history->entries;
 }
 
 size_t history_bytes(const struct history *history)

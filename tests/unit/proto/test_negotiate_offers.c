@@ -26,7 +26,8 @@ static void our_offer_and_our_answer_agree(void **state)
     assert_int_equal(completed.media[2].encodings[0].ssrc, answered.media[2].send_ssrc);
     assert_int_equal(answered.media[1].encodings[0].ssrc, mine[1].send_ssrc);
     assert_int_equal(completed.media[1].codecs[0].payload_type, answered.media[1].codecs[0].payload_type);
-    assert_memory_equal(&completed.media[1].extensions, &answered.media[1].extensions, sizeof(struct extension_map));
+    assert_memory_equal(&completed.media[1].extensions, &answered.media[1].extensions,
+                        sizeof answered.media[1].extensions);
     sdp_free(offer);
     sdp_free(replied);
     free(text);
