@@ -234,8 +234,8 @@ static void on_connection(const struct request *request)
         pace_wait(&request->session->pace, room_participant_asked(participant, target, request->now));
     if (code != NULL)
         fail(request, code,
-             strcmp(code, "target-busy") == 0 ? "the other one does not take what it was sent: wait, then try again"
-                                              : "the other one is away, and no more is kept for it");
+             strcmp(code, "target-busy") == 0 ? "the other participant reads too slowly: wait, then try again"
+                                              : "the other participant is away, and no more messages are kept for it");
 }
 
 static void on_receive(const struct request *request)

@@ -341,7 +341,7 @@ bool http_is_unfinished(struct lws *wsi)
 void http_refuse_unfinished(struct http_host *host, struct lws *wsi)
 {
     host->counters.unfinished++;
-    write_refusal(wsi, "408 Request Timeout", "the headers of a request have to end");
+    write_refusal(wsi, "408 Request Timeout", "the headers of the request are not complete");
     lws_set_timeout(wsi, PENDING_TIMEOUT_CLOSE_SEND, LWS_TO_KILL_ASYNC);
 }
 

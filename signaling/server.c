@@ -243,7 +243,7 @@ static int front_callback(struct lws *wsi, enum lws_callback_reasons reason, voi
 static void evict(struct guest *guest)
 {
     struct connection *connection = (struct connection *)guest;
-    log_debug("http", "an idle connection makes place for another");
+    log_debug("http", "an idle connection was closed to make room for another");
     connection->is_evicted = true;
     lws_set_timeout(connection->wsi, PENDING_TIMEOUT_CLOSE_SEND, LWS_TO_KILL_SYNC);
 }
@@ -273,7 +273,7 @@ static void on_accepted(void *user, int fd, const struct sockaddr *peer)
     struct guest *evicted;
     struct connection *connection = mem_alloc(sizeof *connection);
     if (!admission_enter(&server->service.admission, &connection->guest, address, &evicted)) {
-        log_warning("http", "no place for a connection: refused");
+        log_warning("http", "too many connections: one was refused");
         free(connection);
         close(fd);
         return;

@@ -43,7 +43,7 @@ static void kill_socket(struct session *session)
 
 static void cut_off(struct session *session)
 {
-    log_warning(session->label, "a socket does not take its messages: cut off");
+    log_warning(session->label, "a socket reads too slowly: closed");
     session->host->counters.cut_off++;
     drop_queue(session);
     kill_socket(session);
@@ -150,9 +150,9 @@ static bool grow_input(struct session *session, size_t capacity)
     struct session *largest = (struct session *)hoard_set(&session->host->input, &session->hoarder, capacity);
     if (largest == NULL)
         return true;
-    log_info(largest->label, "ended: too much is held of messages that are not finished");
+    log_info(largest->label, "closed: unfinished messages take too much memory");
     session->host->counters.hoarders++;
-    refuse(largest, "too-much-unfinished", "too many messages are not finished: try again", CLOSE_TRY_AGAIN_LATER);
+    refuse(largest, "too-much-unfinished", "too many unfinished messages: try again", CLOSE_TRY_AGAIN_LATER);
     free_input(largest);
     return largest != session;
 }

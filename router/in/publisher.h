@@ -44,7 +44,7 @@ struct encoding {
     struct history *history;
     struct picture_tracker *pictures; /* NULL: audio */
     struct keyframe_gate gate;
-    struct budget own_keyframes; /* requests for lost packets of the encoding itself, not for viewers */
+    struct budget own_keyframes; /* requests since its own packets were lost, not for viewers */
     struct encoding_state state;
     struct ingress_limit limits[2]; /* of media, of retransmissions */
     struct rates rates;

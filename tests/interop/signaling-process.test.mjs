@@ -288,8 +288,8 @@ test('what is no proper request for the WebSocket gets a status and a reason', a
     [`GET /${'y'.repeat(20000)} HTTP/1.1\r\nhost: x\r\n\r\n`, 414],
     ['NONSENSE\r\n\r\n', 403],
     // libwebsockets swallows what follows a name that begins like one that it knows, the end of the headers included.
-    ['GET /healthz HTTP/1.1\r\nhost: x\r\nx: y\r\n\r\n', 408, /have to end/],
-    ['GET /healthz HTTP/1.1\r\nhost: x\r\nx-f: y\r\n\r\n', 408, /have to end/],
+    ['GET /healthz HTTP/1.1\r\nhost: x\r\nx: y\r\n\r\n', 408, /are not complete/],
+    ['GET /healthz HTTP/1.1\r\nhost: x\r\nx-f: y\r\n\r\n', 408, /are not complete/],
     ['GET /healthz HTTP/1.1\r\nhost: x\r\nz: y\r\n\r\n', 200],
     ['CONNECT x:80 HTTP/1.1\r\nhost: x\r\n\r\n', 408],
     // A body that may follow, or never come.

@@ -25,7 +25,7 @@ struct gcm_engine {
      * ciphertext goes. */
     bool (*encrypt)(struct gcm_key *key, const uint8_t nonce[GCM_NONCE], struct span header, const struct span *parts,
                     size_t count, uint8_t *out);
-    /* In place; the tag follows the `length` bytes. False: not authentic, and the bytes are spoilt. */
+    /* In place; the tag follows the `length` bytes. False: not authentic, and the bytes are overwritten. */
     bool (*decrypt)(struct gcm_key *key, const uint8_t nonce[GCM_NONCE], struct span header, uint8_t *data,
                     size_t length);
 };

@@ -44,7 +44,7 @@ static void find_functions(void)
     init_mb_mgr_auto(manager, &arch);
     bool is_tested =
         (manager->features & IMB_FEATURE_SELF_TEST) == 0 || (manager->features & IMB_FEATURE_SELF_TEST_PASS) != 0;
-    is_usable = arch >= IMB_ARCH_SSE && is_tested; /* below it AES is emulated, slowly */
+    is_usable = arch >= IMB_ARCH_SSE && is_tested; /* below it AES is emulated, which is slow */
     aes_128 = (struct functions){manager->gcm128_pre,  manager->gcm128_enc,        manager->gcm128_dec,
                                  manager->gcm128_init, manager->gcm128_enc_update, manager->gcm128_enc_finalize};
     aes_256 = (struct functions){manager->gcm256_pre,  manager->gcm256_enc,        manager->gcm256_dec,

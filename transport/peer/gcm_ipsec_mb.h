@@ -4,7 +4,7 @@
 
 #include "transport/peer/gcm.h"
 
-/* NULL: not in this build, or this processor has not the instructions. Any thread. */
+/* NULL: not in this build, or the processor lacks the instructions. Any thread. */
 const struct gcm_engine *gcm_ipsec_mb(void);
 
 #endif

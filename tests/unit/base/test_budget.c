@@ -95,7 +95,7 @@ static void test_keys_do_not_share_until_the_table_is_full(void **state)
     assert_true(strangers <= 64 + 5);                     /* each place once, then all together */
     assert_false(budget_table_take(&table, 1, 1, START)); /* and its own place was not taken from it */
     assert_true(budget_table_take(&table, 1, 1, START + 100 * USEC_PER_MSEC));
-    assert_true(budget_table_take(&table, 99999999, 5, START + USEC_PER_SEC)); /* who has paid makes place */
+    assert_true(budget_table_take(&table, 99999999, 5, START + USEC_PER_SEC)); /* a full budget frees its place */
     budget_table_fini(&table);
 }
 

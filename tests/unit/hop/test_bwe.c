@@ -1,5 +1,5 @@
 /* Bandwidth estimation over a simulated link: a sender that follows the estimate with video frames and answers the
- * wish for probes, a receiver that reports every 50 ms. */
+ * requested probes, a receiver that reports every 50 ms. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -383,7 +383,7 @@ static void report_of(struct bwe *bwe, double loss, usec_t now)
     bwe_report(bwe, &(struct report_sum){.packets = 50, .bytes = 50e3, .lost_bytes = 50e3 * loss}, now);
 }
 
-/* Whoever sends transport-wide feedback is not judged by reports, until it stops and they go on. */
+/* While transport-wide feedback comes, receiver reports are not used; they are when it stops and they go on. */
 static void reports_count_where_there_is_no_feedback(void **state)
 {
     (void)state;

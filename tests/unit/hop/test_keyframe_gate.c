@@ -50,7 +50,7 @@ static void test_requests_are_spaced_by_round_trips(void **state)
     }
 }
 
-/* Requests within the given time, by a gate that is looked at every 10 ms. */
+/* Requests within the given time, of a gate that is polled every 10 ms. */
 static unsigned requests_until(struct keyframe_gate *gate, usec_t from, usec_t to)
 {
     unsigned before = gate->requests;
@@ -107,7 +107,8 @@ static void test_spacing_holds_over_a_keyframe(void **state)
     assert_true(keyframe_gate_due(&gate, START + 200000));
 }
 
-/* Whoever asks and however fast keyframes come: a limit for the encoding, and a smaller one for one that asks. */
+/* However many ask and however fast keyframes come, there is a limit for the encoding, and a smaller one for each that
+ * asks. */
 static void test_requests_have_a_budget(void **state)
 {
     static const struct {

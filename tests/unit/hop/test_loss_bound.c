@@ -110,7 +110,7 @@ static void test_the_bound_rises_and_goes_when_loss_ends(void **state)
 }
 
 /* A radio link that loses a fifth whatever is sent: sending less does not help, so it is not kept up. */
-static void test_loss_of_the_link_itself_is_put_up_with(void **state)
+static void test_loss_of_the_link_itself_lowers_nothing(void **state)
 {
     uint64_t estimate = 1000000;
     (void)state;
@@ -167,7 +167,7 @@ int main(void)
         cmocka_unit_test_setup(test_what_gets_through_is_not_cut, set_up),
         cmocka_unit_test_setup(test_the_bound_rises_and_goes_when_loss_ends, set_up),
         cmocka_unit_test_setup(test_a_probe_tells_whose_loss_it_is, set_up),
-        cmocka_unit_test_setup(test_loss_of_the_link_itself_is_put_up_with, set_up),
+        cmocka_unit_test_setup(test_loss_of_the_link_itself_lowers_nothing, set_up),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -124,7 +124,7 @@ static void test_too_large_a_gap_wants_a_keyframe(void **state)
     assert_due(0, (const uint16_t[]){(uint16_t)100001}, 1);
 }
 
-/* What nobody remembers any more is not asked for; what is still in the window is, also out of the same gap. */
+/* Packets behind the window are not asked for; packets in the window are, also of the same gap. */
 static void test_what_the_window_leaves_is_given_up(void **state)
 {
     uint16_t lost[8];

@@ -101,7 +101,7 @@ static void loss_lowers_it_unless_it_is_the_links_own(void **state)
     assert_true(receive_estimate_bps(&sender.estimate) > before * 9 / 10); /* it did not end when less was wanted */
 }
 
-/* Whatever the stamps say, the sender hurts nobody but itself, and not for long. */
+/* Wrong time stamps make only the sender's own estimate wrong, and not for long. */
 static void clocks_that_jump_are_no_queue(void **state)
 {
     (void)state;

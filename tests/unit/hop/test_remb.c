@@ -67,7 +67,7 @@ static void each_list_ends_by_itself(void **state)
     remb_free(remb);
 }
 
-/* Whatever somebody lists: memory is bounded, and the last word counts. */
+/* Whatever the lists are, memory is bounded, and the last REMB of a stream counts. */
 static void more_lists_than_there_is_room_for(void **state)
 {
     struct remb *remb = remb_new();

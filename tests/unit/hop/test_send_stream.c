@@ -124,7 +124,7 @@ static void test_reports_cover_what_went_by(void **state)
     }
 }
 
-/* What never went out is not lost on the way, whoever misses it. */
+/* Packets that were never sent do not count as lost, even if the receiver reports them. */
 static void test_numbers_that_never_went_out_are_not_lost(void **state)
 {
     static const struct {

@@ -1,4 +1,4 @@
-/* Who gets an answer, whose path it is, and when a session is lost: without sockets, in virtual time. */
+/* Which checks are answered, whose path it is, and when a session is lost: without sockets, in virtual time. */
 #include <stdio.h>
 
 #include "tests/unit/net/lite_fixture.h"

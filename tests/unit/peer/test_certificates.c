@@ -1,4 +1,4 @@
-/* Whose certificate is taken: its fingerprint decides, and no key may be dear to check. */
+/* Which certificates are accepted: the fingerprint decides, and checking its signatures must not be slow. */
 #include "tests/unit/peer/peer_link.h"
 
 static void a_wrong_fingerprint_fails_both(void **state)
@@ -153,7 +153,7 @@ static EVP_PKEY *rsa_key(size_t bits, const char *exponent)
 }
 
 /* A signature by the second key takes us as long to check as it takes others to make. */
-static void a_key_that_is_made_to_be_dear_is_refused(void **state)
+static void a_key_that_is_slow_to_check_is_refused(void **state)
 {
     (void)state;
     assert_true(is_taken(rsa_key(2048, "10001"), 1));
@@ -167,7 +167,7 @@ int main(void)
         cmocka_unit_test(refuses_malformed_fingerprints),
         cmocka_unit_test(the_identity_outlives_its_owner),
         cmocka_unit_test(certificates_of_every_usual_kind_and_size_are_taken),
-        cmocka_unit_test(a_key_that_is_made_to_be_dear_is_refused),
+        cmocka_unit_test(a_key_that_is_slow_to_check_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

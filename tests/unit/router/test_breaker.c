@@ -1,4 +1,4 @@
-/* Who gets video and sends no RTCP gets no more, until something comes. */
+/* A receiver of video that sends no RTCP is sent no more video, until RTCP comes. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -264,8 +264,8 @@ static void test_others_get_theirs_at_once(void **state)
     tear_down(f);
 }
 
-/* Nobody's patience helps: the longer a publisher ignores requests, the fewer come. But a new viewer's goes out at
- * once, since the publisher may have come to its senses. */
+/* The longer a publisher ignores requests, the fewer it is sent. But a new viewer's request is sent at once, since the
+ * publisher may have come to its senses. */
 static void test_who_ignores_requests_gets_fewer(void **state)
 {
     static const struct {

@@ -1,4 +1,4 @@
-/* What one participant makes the router remember is bounded, ends by itself, and is nobody else's loss. */
+/* The memory that one participant takes in the router is bounded, is freed by itself, and is not taken from others. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -136,7 +136,7 @@ static void a_flood_that_falls_silent_costs_a_call_nothing(void **state)
     assert_int_equal(stats_of(call).memory_drops, 0);
 }
 
-/* Whoever joined first or last: who holds most gives way. */
+/* The publisher that holds most packets has to free some, whether it joined first or last. */
 static void who_holds_little_keeps_it(void **state)
 {
     struct call *call = *state;

@@ -1,4 +1,5 @@
-/* Redundant audio through the router: who has RED gets RED, who has Opus alone gets the newest block of each packet. */
+/* Redundant audio through the router: a receiver with RED is sent RED, one with Opus only is sent the newest block of
+ * each packet. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,4 +1,5 @@
-/* A publisher on core HOME, its origin, and a viewer on core AWAY: what is relayed, and what comes back. */
+/* A publisher on core HOME, its origin, and a viewer on core AWAY: what is relayed to AWAY, and which requests come
+ * back. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -452,7 +453,7 @@ static void relayed_publishers_go_and_come(void **state)
     tear_down(f);
 }
 
-/* Each change tells all of it; the same again changes nothing. */
+/* Each change sends the whole state; a repeated state changes nothing. */
 static void the_state_comes_again_and_changes_nothing(void **state)
 {
     struct fixture *f = set_up();
@@ -586,7 +587,7 @@ static void who_is_connected_here_goes_first(void **state)
     tear_down(f);
 }
 
-/* What carries between the two ends, and comes back. */
+/* The connection between the two cores is lost, and comes back. */
 static void a_lost_endpoint_ends_what_it_relayed_and_is_told_anew(void **state)
 {
     struct fixture *f = set_up();

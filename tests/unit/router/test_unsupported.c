@@ -1,4 +1,4 @@
-/* A viewer that cannot decode what a publisher sends: its slot says so, and why, and costs nobody anything. */
+/* A viewer that cannot decode what a publisher sends: its slot says so, and why, and nothing is sent for it. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -212,7 +212,7 @@ static void another_offer_is_no_news(void **state)
     tear_down(f);
 }
 
-/* A publisher that changes its mind with each packet makes nobody talk as often. */
+/* A publisher that changes its codec with each packet does not cause as many messages. */
 static void changing_codecs_all_the_time_is_not_told_each_time(void **state)
 {
     struct fixture *f = set_up();

@@ -345,7 +345,7 @@ static void a_publication_is_sent_on_one_line_only(void **state)
     snprintf(f->told[3], sizeof f->told[3], "nothing");
     receive(f, "3", "p1/camera", 320);
     pass(f, 100 * MS, 0);
-    assert_string_equal(f->told[2], "p1/camera"); /* who has it goes on */
+    assert_string_equal(f->told[2], "p1/camera"); /* the slot that shows it keeps it */
     assert_string_equal(f->told[3], "");
     assert_int_equal(times_shown(f, "p1/camera"), 1);
     receive(f, "2", "p2/camera", 320); /* lets go */
@@ -383,7 +383,7 @@ static void who_leaves_makes_room(void **state)
     f->people[2] = NULL;
     pass(f, 300 * MS, 0);
     assert_string_not_equal(f->told[0], "p2/microphone");
-    assert_true(f->told[0][0] == 'p'); /* somebody is better than nobody */
+    assert_true(f->told[0][0] == 'p'); /* without speakers, a slot shows any participant */
     tear_down(f);
 }
 

@@ -1,4 +1,4 @@
-/* Whose place is kept when its socket breaks, and who gives it up for somebody new. */
+/* Whose place is kept when its socket breaks, and who loses it to a newcomer. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -121,7 +121,7 @@ static void a_participant_is_resumed_so_often_only(void **state)
     assert_int_equal(resumed, ROOM_RESUMES.burst);
     assert_string_equal(try_join("r", token, &again, 1 * S), "too-fast");
     assert_null(again);
-    assert_ptr_equal(participant->reach.owner, &session); /* who has it keeps it */
+    assert_ptr_equal(participant->reach.owner, &session); /* the present reach stays */
     assert_int_equal(rooms_get_counters(rooms)->resumes_refused, 2);
     assert_null(try_join("r", token, &again, 2 * S));
     token_of(join("r", true, 1 * S), token); /* another one has its own budget */

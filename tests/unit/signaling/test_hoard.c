@@ -1,4 +1,4 @@
-/* Who has to go when connections hold too much for messages that are not finished. */
+/* Which connection is ended when unfinished messages take too much memory. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

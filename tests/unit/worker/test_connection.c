@@ -1,5 +1,5 @@
-/* A connection over a path in memory, with a real DTLS and SRTP peer at its other end. The functions of ice_lite.h and
- * ice_port.h below take the place of the real ones. */
+/* A connection over a path in memory, with a real DTLS and SRTP peer as its remote peer. The functions of ice_lite.h
+ * and ice_port.h below take the place of the real ones. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
