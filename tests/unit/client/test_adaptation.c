@@ -63,7 +63,8 @@ static void down_at_once_up_later_and_with_room(void **state)
     assert_false(adaptation.plan[2].is_active);
     (void)adaptation_estimate(&adaptation, 9000 * K, 11 * USEC_PER_SEC);
     assert_false(adaptation.plan[2].is_active);
-    (void)adaptation_estimate(&adaptation, 2150 * K, 16 * USEC_PER_SEC); /* enough, but with nothing to spare */
+    (void)adaptation_estimate(&adaptation, 2150 * K,
+                              16 * USEC_PER_SEC); /* enough for the step up, but without the reserve that it needs */
     assert_false(adaptation.plan[2].is_active);
     assert_true(adaptation_estimate(&adaptation, 9000 * K, 17 * USEC_PER_SEC));
     assert_true(adaptation.plan[2].is_active);

@@ -48,7 +48,7 @@ static void joining_gives_the_whole_room(void **state)
     room_fini(&room);
 }
 
-/* A large room, whoever comes first: an offer has room for so many m-lines. */
+/* In a large room the publications that came first are received: an offer has room for a limited number of m-lines. */
 static void so_many_publications_are_received(void **state)
 {
     (void)state;
@@ -116,7 +116,7 @@ static void an_overtaken_topology_is_ignored(void **state)
     room_fini(&room);
 }
 
-/* What one of them is called, or publishes, is no reason to lose the others. */
+/* A name or a publication that is not valid costs only its own participant, not the others in the message. */
 static void what_is_wrong_with_one_entry_costs_that_entry(void **state)
 {
     (void)state;

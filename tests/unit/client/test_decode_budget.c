@@ -1,4 +1,4 @@
-/* A thread that decodes what comes, one after the other, and is late when that takes longer than it may. */
+/* A thread that decodes frames one after the other, and is late when they take longer than the time between them. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -15,8 +15,8 @@
 #define COPIES_MAX 30
 #define LATE_MAX (100 * USEC_PER_MSEC) /* a few frames that take long, one after the other */
 
-/* `copies` of the same: a frame each `interval`, which takes `cost` to decode. Of what comes once all has settled
- * between `least` and `most` percent are decoded. */
+/* `copies` equal streams: a frame each `interval`, which takes `cost` to decode. In the steady state between `least`
+ * and `most` percent of their frames are decoded. */
 struct source {
     enum media_kind kind;
     unsigned copies;

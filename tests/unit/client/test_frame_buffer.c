@@ -192,8 +192,8 @@ static void jumps_of_any_size_are_survived(void **state)
     }
 }
 
-/* As H.264 comes: no packet says that a picture starts but one with parameter sets (s), and these come in front, late,
- * between, or with a timestamp of their own (q: nothing else in it). */
+/* As in H.264: only a packet with parameter sets (s) tells that a picture starts, and these come before the picture,
+ * late, inside of it, or with a timestamp of their own (q: nothing else in it). */
 static void a_picture_is_what_shares_a_timestamp(void **state)
 {
     static const struct {
@@ -248,8 +248,8 @@ static int teardown(void **state)
     return 0;
 }
 
-/* Every packet says that a keyframe starts with it, and none ends: what is looked at must not grow with the square, or
- * this takes minutes and runs into its time limit. */
+/* Every packet says that a keyframe starts with it, and no keyframe is complete. If the work grew with the square of
+ * their number, this test would take minutes and run into its time limit. */
 static void starts_without_an_end_cost_no_more_than_their_number(void **state)
 {
     (void)state;

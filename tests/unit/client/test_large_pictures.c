@@ -1,4 +1,4 @@
-/* Small frames that say a large size, and pictures that cost too much time: refused before a decoder works on them. */
+/* Small frames that claim a large size, and frames that cost too much time: refused before a decoder works on them. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -121,7 +121,8 @@ static void each_frame_of_a_superframe_is_looked_at(void **state)
     vpx_decoder_free(decoder);
 }
 
-/* The layers of a picture come without an index: what stands behind a good frame gets no room to be decoded in. */
+/* The layers of a picture come without an index: a too large frame behind a good one gets no buffer to be decoded
+ * into. */
 static void a_frame_behind_another_one_gets_no_room(void **state)
 {
     (void)state;
@@ -182,7 +183,7 @@ static void a_refused_size_is_told_once(void **state)
     remote_free(remote);
 }
 
-/* Who costs too much is not decoded until that is paid; then it begins with a keyframe. */
+/* A participant that costs too much is not decoded until its budget has recovered; then it begins with a keyframe. */
 static void decoding_has_a_budget_of_time(void **state)
 {
     (void)state;
@@ -211,7 +212,7 @@ static void decoding_has_a_budget_of_time(void **state)
     assert_in_range(shown, 20, 35); /* half of 10 s, and the burst */
     assert_int_equal(told, 1);
     assert_true(asked > 0);
-    for (uint32_t i = 100; i < 400; i++, now += 100 * USEC_PER_MSEC) /* what costs what it may is all shown */
+    for (uint32_t i = 100; i < 400; i++, now += 100 * USEC_PER_MSEC) /* within the budget everything is shown */
         remote_charge(remote, MEDIA_VIDEO, 40 * USEC_PER_MSEC, now);
     struct coded_frame coded;
     assert_int_equal(vpx_encoder_encode(encoder, picture, 400 * 9000, true, &coded), 1);

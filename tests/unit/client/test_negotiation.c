@@ -106,8 +106,8 @@ static void one_exchange_carries_both_ways(void **state)
     negotiation_free(b);
 }
 
-/* The same SSRC would begin anew with other sequence numbers: for the cipher that is a nonce used twice, for the
- * receiver a replay. */
+/* With the same SSRC sequence numbers would be used again: for the cipher a nonce used twice, for the receiver a
+ * replay. */
 static void a_stream_that_begins_again_is_another_one(void **state)
 {
     (void)state;
@@ -147,7 +147,7 @@ static void what_has_no_line_is_offered_by_its_owner(void **state)
     (void)state;
     struct negotiation *a = negotiation_of("p1", "p2"), *b = negotiation_of("p2", "p1");
     set_sources(a, true, true, false);
-    set_sources(b, true, true, true); /* one more picture than lines in the offer */
+    set_sources(b, true, true, true); /* one more video than the offer has m-lines */
     exchange(a, b);
     assert_null(media_of(a, "p2/screen"));
     exchange(b, a);
@@ -371,7 +371,7 @@ static void a_lost_answer_is_asked_for_again_with_the_same_lines(void **state)
     exchange(a, b);
     assert_int_equal(lines_in_text(), lines);
     assert_non_null(media_of(b, "p1/screen"));
-    negotiation_repeat(a); /* nothing waits any more */
+    negotiation_repeat(a); /* no offer is open any more */
     assert_false(negotiation_wants_offer(a));
     negotiation_free(a);
     negotiation_free(b);
@@ -397,7 +397,7 @@ static void a_newer_offer_wins_over_the_impolite_ends_own(void **state)
     negotiation_free(b);
 }
 
-/* Browsers' m-lines here carry media one way: the page's own are not used to send to it. */
+/* An m-line carries media one way: those on which the page sends are not used to send to it. */
 static void a_line_that_only_sends_is_left_to_its_owner(void **state)
 {
     (void)state;

@@ -150,7 +150,7 @@ static void another_codec_or_size_begins_another_file(void **state)
     recordings_fini(&recordings);
 }
 
-/* Its references are those of another encoder. */
+/* The frames of the other connection refer to frames of another encoder. */
 static void what_comes_another_way_begins_with_a_keyframe(void **state)
 {
     (void)state;

@@ -157,7 +157,7 @@ static void take_frames(struct world *world)
         if (frame.frame.keyframe)
             world->stuck = false;
         else if (number != world->last_frame + 1)
-            world->stuck = true; /* a decoder would show rubbish */
+            world->stuck = true; /* a decoder would show a damaged picture */
         world->out_of_order += world->stuck;
         world->last_frame = number;
         world->received_frames++;
@@ -283,7 +283,7 @@ static void lost_packets_come_back(void **state)
     }
 }
 
-/* A shared slot shows one publication after the other: each keeps what was counted while it was shown. */
+/* A shared slot shows one publication after the other: what is counted belongs to the one that was shown then. */
 static void what_a_slot_brought_stays_with_what_it_showed(void **state)
 {
     (void)state;
@@ -305,7 +305,7 @@ static void what_a_slot_brought_stays_with_what_it_showed(void **state)
     run(world, 2 * USEC_PER_SEC);
     assert_true(rtp_session_receive_stats(viewer, "p1/camera", &after));
     assert_true(after.packets > before.packets + 100);
-    /* Once taken, it is somebody else's to add. */
+    /* What was taken is not told again: the owner has added it to its own sums. */
     struct ended_track ended;
     uint64_t taken = 0;
     while (rtp_session_take_ended(viewer, &ended)) {
@@ -374,7 +374,7 @@ static void what_is_malformed_is_counted_and_dropped(void **state)
     world_free(world);
 }
 
-/* A promised REMB comes, and where none was promised none does. */
+/* A REMB is sent where it was negotiated, and only there. */
 static void who_knows_no_other_feedback_is_sent_rembs(void **state)
 {
     static const struct {
@@ -399,7 +399,7 @@ static void who_knows_no_other_feedback_is_sent_rembs(void **state)
     }
 }
 
-/* In a Mesh all others get what one of them asks for. */
+/* In a Mesh a keyframe that one participant asks for goes to all others, too. */
 static void keyframes_that_a_participant_asks_for_have_a_budget(void **state)
 {
     (void)state;
@@ -414,7 +414,7 @@ static void keyframes_that_a_participant_asks_for_have_a_budget(void **state)
     }
     assert_in_range(world->keyframes, 4 + 9, 4 + 11);
     assert_in_range(world->received_frames, world->sent_frames - 2, world->sent_frames);
-    /* What waits is not forgotten. */
+    /* A request that waits for the budget is fulfilled later. */
     unsigned before = world->keyframes;
     run(world, 4 * USEC_PER_SEC);
     assert_in_range(world->keyframes, before + 1, before + 2);

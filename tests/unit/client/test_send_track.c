@@ -1,4 +1,4 @@
-/* What a sending track writes when the other end has chosen unusual extension ids. */
+/* What a sending track writes when the remote peer has chosen unusual extension ids. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

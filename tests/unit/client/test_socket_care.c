@@ -119,7 +119,7 @@ static void a_change_of_network_is_acted_on_at_once(void **state)
     assert_int_equal(socket_care_poll(&care, now), SOCKET_OPEN);
 }
 
-/* A process that was stopped finds its own silence, not the server's. */
+/* After a process was stopped, it has heard nothing for long, but not because the server is gone. */
 static void who_slept_asks_before_it_drops(void **state)
 {
     (void)state;

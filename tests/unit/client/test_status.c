@@ -46,7 +46,7 @@ static void text_of(char *text, size_t size, const struct call_status *status)
         snprintf(text, size, "%s", names[status->state]);
 }
 
-/* What the rule remembers goes in and out by `was_well`. */
+/* `was_well` carries what the rule remembers from one step to the next. */
 static void step(const char *name, size_t number, const json_t *line, bool *was_well)
 {
     struct status_connection connections[CONNECTIONS_MAX];

@@ -76,7 +76,7 @@ static void of_those_who_left_long_ago_the_sums_are_kept(void **state)
         remote_get_stats(tiles.at[i].remote, &stats, people);
         assert_int_equal(stats.past_video.packets, 5);
     }
-    /* What comes late of somebody who is forgotten counts, too. */
+    /* Statistics of a participant that was forgotten already are added to the sums, too. */
     struct ended_track late = {.publication = "p1/microphone", .stats = {.packets = 7}};
     tiles_count_ended(&tiles, &late);
     assert_int_equal(tiles.forgotten[MEDIA_AUDIO].packets, 7);
@@ -156,7 +156,7 @@ static void the_wanted_connection_takes_over_with_its_first_packet(void **state)
     assert_int_equal(hear(remote, opus, 2, false, 1065 * MS), 20 * MS);
     assert_int_equal(hear(remote, opus, 1, true, 1080 * MS), 15 * MS);
     assert_int_equal(hear(remote, opus, 2, false, 1085 * MS), NOT_HEARD);
-    /* What is heard goes away: whatever else comes in is better than nothing. */
+    /* The connection that is heard is closed: any other one takes over. */
     remote_closed(remote, 1, &none, &none);
     assert_int_equal(hear(remote, opus, 2, false, 1105 * MS), 25 * MS);
     opus_sender_free(opus);

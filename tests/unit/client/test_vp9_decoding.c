@@ -1,4 +1,4 @@
-/* VP9 as different senders packetize it: whatever stands in the payload descriptor (RFC 9628 section 4.2), the decoder
+/* VP9 as different senders packetize it: with every form of the payload descriptor (RFC 9628 section 4.2) the decoder
  * gets the frame and nothing else. */
 #include <setjmp.h>
 #include <stdarg.h>

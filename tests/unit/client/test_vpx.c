@@ -41,7 +41,7 @@ static void keyframes_come_only_when_asked_for(void **state)
     }
 }
 
-/* Leaving out the layers above one never damages what remains. */
+/* The lower layers can be decoded without those above them. */
 static void higher_temporal_layers_can_be_dropped(void **state)
 {
     (void)state;

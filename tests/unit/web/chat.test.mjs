@@ -1,4 +1,4 @@
-// The chat: in whose name a line is shown, and what a flood of lines costs.
+// The chat: under which name a message is shown, and what a flood of messages costs.
 import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
 import { byId, drawFrame, fakePage, focused } from './fake_page.mjs';

@@ -1,4 +1,4 @@
-// The lobby: what may join without a click; and that devices are known, and no others left open, when somebody joins.
+// The lobby: which addresses join without a click; and that at the join the chosen devices are open, and no others.
 import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
 import { FakeStream, byId, devices, fakePage } from './fake_page.mjs';

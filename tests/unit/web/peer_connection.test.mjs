@@ -1,4 +1,4 @@
-// Negotiation of one connection, over a peer connection that only keeps the order of its operations.
+// Negotiation of a peer connection, over a fake RTCPeerConnection that only keeps the order of its operations.
 import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
 

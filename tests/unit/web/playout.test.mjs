@@ -1,4 +1,4 @@
-// When pictures wait for resent packets, and for how long.
+// When playout is delayed for packets that are sent again, and for how long.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 

@@ -1,4 +1,4 @@
-// The page's signaling socket against a WebSocket of ours, in virtual time.
+// The page's signaling socket with a fake WebSocket, in virtual time.
 import assert from 'node:assert/strict';
 import { beforeEach, mock, test } from 'node:test';
 

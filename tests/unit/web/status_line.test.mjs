@@ -1,4 +1,4 @@
-// The words of the status line: what is the matter, and whose fault it is.
+// The words of the status line: what is wrong, and whether the network or the server is at fault.
 import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
 import { FakeElement, fakePage } from './fake_page.mjs';

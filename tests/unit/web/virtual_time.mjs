@@ -9,7 +9,7 @@ globalThis.CustomEvent ??= class extends Event {
 };
 
 let now = 0;
-let timers = []; // {id, at, callback}, the next one to ring first
+let timers = []; // {id, at, callback}, the next one that is due first
 let lastId = 0;
 
 /** From here on setTimeout and clearTimeout wait for tick(); timers of before are forgotten. */
@@ -24,7 +24,7 @@ export function startVirtualTime() {
   globalThis.clearTimeout = (id) => { timers = timers.filter((timer) => timer.id !== id); };
 }
 
-/** Lets `ms` pass: rings what is due, in its order, also what is set meanwhile. */
+/** Lets `ms` pass: calls the timers that are due, in order, also those that are set meanwhile. */
 export function tick(ms) {
   const end = now + ms;
   while (timers.length > 0 && timers[0].at <= end) {
