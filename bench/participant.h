@@ -23,14 +23,14 @@ void bench_participant_open_path(struct bench_participant *participant, usec_t n
 enum bench_participant_state bench_participant_get_state(const struct bench_participant *participant);
 const char *bench_participant_id(const struct bench_participant *participant); /* "" before it has joined */
 const char *bench_participant_error(const struct bench_participant *participant);
-const char *
-bench_participant_profile(const struct bench_participant *participant); /* of SRTP; "" before it is connected */
+/* Its SRTP profile; "" before it is connected. */
+const char *bench_participant_profile(const struct bench_participant *participant);
 /* All the publications it asked for deliver packets; when the last of them started (0: not yet). */
 bool bench_participant_has_media(const struct bench_participant *participant);
 usec_t bench_participant_media_at(const struct bench_participant *participant);
 usec_t bench_participant_join_at(const struct bench_participant *participant);
-uint64_t
-bench_participant_lost(const struct bench_participant *participant); /* packets that never came, of all its tracks */
+/* Packets that never came, of all its tracks. */
+uint64_t bench_participant_lost(const struct bench_participant *participant);
 uint64_t bench_participant_signaling_bytes(const struct bench_participant *participant);
 /* The encoding last seen on the first video track, and when it changed. */
 uint8_t bench_participant_encoding(const struct bench_participant *participant, usec_t *since);

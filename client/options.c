@@ -13,7 +13,7 @@
 
 static const char usage[] =
     "usage: heddle-client URL --room ROOM [options]\n"
-    "Joins a room: URL is the page's address (http://127.0.0.1:8080, https too; a room in it is taken).\n"
+    "Joins a room: URL is the page's address (http://127.0.0.1:8080, https, too; it may name the room).\n"
     "\n"
     "  --room ROOM           the room to join\n"
     "  --name NAME           as others see you (heddle-client)\n"
