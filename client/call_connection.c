@@ -36,9 +36,9 @@ struct call_connection {
     bool is_retired;
     bool awaits_request; /* we asked for a fresh peer connection and wait for the remote peer's `connection-request` */
     /* A peer connection must not be replaced from inside its own listener call: its last state waits for the timer. */
-    bool has_news;
-    enum peer_connection_state news;
-    usec_t news_at; /* when to act on it */
+    bool has_new_state;
+    enum peer_connection_state new_state;
+    usec_t new_state_at; /* when to act on it */
     struct loss loss;
     usec_t last_frame;
     struct budget keyframes; /* limits those that the participant asks for */
@@ -65,12 +65,12 @@ static void schedule(struct call_connection *connection)
     uint64_t wait = next > now ? (uint64_t)((next - now) / USEC_PER_MSEC + 1) : 0;
     if (connection->loss.is_open && wait > LOSS_POLL_MS)
         wait = LOSS_POLL_MS;
-    if (connection->has_news) {
-        usec_t news = usec_max(connection->news_at - now, 0);
-        wait = (uint64_t)((usec_min(news, usec_max(next - now, 0)) + USEC_PER_MSEC - 1) / USEC_PER_MSEC);
+    if (connection->has_new_state) {
+        usec_t state_wait = usec_max(connection->new_state_at - now, 0);
+        wait = (uint64_t)((usec_min(state_wait, usec_max(next - now, 0)) + USEC_PER_MSEC - 1) / USEC_PER_MSEC);
     }
     uv_update_time(connection->timer.loop);
-    if (next == USEC_NEVER && !connection->loss.is_open && !connection->has_news)
+    if (next == USEC_NEVER && !connection->loss.is_open && !connection->has_new_state)
         uv_timer_stop(&connection->timer);
     else
         uv_timer_start(&connection->timer, on_timer, wait, 0);
@@ -157,7 +157,7 @@ static void close_peer_connection(struct call_connection *connection)
     connection->listener.closing(connection->listener.user, connection);
     connection->generation = peer_connection_generation(pc);
     connection->pc = NULL;
-    connection->has_news = false;
+    connection->has_new_state = false;
     peer_connection_free(pc);
 }
 
@@ -172,9 +172,9 @@ static void on_message(void *user, struct peer_connection *pc, json_t *message)
 static void on_state(void *user, struct peer_connection *pc, enum peer_connection_state state, usec_t now)
 {
     struct call_connection *connection = user;
-    connection->has_news = true;
-    connection->news = state;
-    connection->news_at = state == PEER_CONNECTION_FAILED && peer_connection_is_dead(pc) ? now + DEAD_GRACE : now;
+    connection->has_new_state = true;
+    connection->new_state = state;
+    connection->new_state_at = state == PEER_CONNECTION_FAILED && peer_connection_is_dead(pc) ? now + DEAD_GRACE : now;
     schedule(connection);
 }
 
@@ -283,12 +283,12 @@ static void run(struct call_connection *connection, enum reconnect_event event)
         connection->listener.changed(connection->listener.user, connection);
 }
 
-static void take_news(struct call_connection *connection)
+static void take_new_state(struct call_connection *connection)
 {
-    if (!connection->has_news || clock_now() < connection->news_at)
+    if (!connection->has_new_state || clock_now() < connection->new_state_at)
         return;
-    connection->has_news = false;
-    switch (connection->news) {
+    connection->has_new_state = false;
+    switch (connection->new_state) {
     case PEER_CONNECTION_CONNECTED:
         run(connection, RECONNECT_UP);
         break;
@@ -307,7 +307,7 @@ static void on_timer(uv_timer_t *timer)
 {
     struct call_connection *connection = timer->data;
     usec_t now = clock_now();
-    take_news(connection);
+    take_new_state(connection);
     if (now >= reconnect_next(&connection->manager))
         run(connection, RECONNECT_TIMEOUT);
     follow_loss(connection, false, now);
@@ -340,7 +340,7 @@ void call_connection_probe(struct call_connection *connection)
 {
     bool is_new = connection->manager.state == RECONNECT_NEW;
     connection->is_retired = false;
-    connection->has_news = false;
+    connection->has_new_state = false;
     connection->loss.is_open = false;
     call_connection_forget_told(connection); /* what the server was told may be out of date */
     run(connection, RECONNECT_PROBE);
@@ -472,7 +472,7 @@ void call_connection_retire(struct call_connection *connection)
 void call_connection_revive(struct call_connection *connection)
 {
     connection->is_retired = false;
-    connection->has_news = false;
+    connection->has_new_state = false;
     /* The new topology came by signaling, so signaling is up, even if we were not told so. */
     if (!connection->manager.signaling)
         run(connection, RECONNECT_SIGNALING_UP);
