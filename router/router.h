@@ -1,5 +1,5 @@
 /* The forwarding core of one worker: rooms, participants, publications, slots. Pure: RTP and RTCP plaintext and `now`
- * go in; packets to send, events and the next timeout come out. It opens no socket, reads no clock, calls nobody back.
+ * go in; packets to send, events and the next timeout come out. It opens no socket, reads no clock, has no callbacks.
  *
  *   router -> room -> participant -> publication -> encoding (one received SSRC)
  *                                 -> slot                (one sent SSRC)

@@ -1,6 +1,6 @@
 /* Who may have a connection to the HTTP port. Descriptors are few and connecting is free, so those that have not joined
  * a room yet make place for others: the one that has been idle longest goes first, of the same address when that has
- * more than its share. Pure: whoever owns the sockets closes them. */
+ * more than its share. Pure: the owner of the sockets closes them. */
 #ifndef HEDDLE_SIGNALING_ADMISSION_H
 #define HEDDLE_SIGNALING_ADMISSION_H
 

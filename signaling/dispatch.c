@@ -60,7 +60,7 @@ static const char *check_token(const struct request *request, const struct confi
     const char *text = get_text(request, "token");
     *token = (struct token){.may_pin = true};
     if (config->open || get_text(request, "resume") != NULL)
-        return NULL; /* who has a resume token was let in before */
+        return NULL; /* its resume token shows that it was let in before */
     if (text == NULL)
         return "this server needs an access token";
     switch (token_check(token, text, config->secret, config->secret_length, clock_wall_us() / USEC_PER_SEC)) {

@@ -1,6 +1,6 @@
 /* Hoards: memory for messages that have begun to come but are not complete. One message is small; those of thousands of
  * sockets together are not, and a sender need not complete its message. When all connections together hold too much, or
- * those of one address, the one that holds most is ended. Pure: whoever owns the connections ends them. */
+ * those of one address, the one that holds most is ended. Pure: the owner of the connections ends them. */
 #ifndef HEDDLE_SIGNALING_HOARD_H
 #define HEDDLE_SIGNALING_HOARD_H
 

@@ -13,8 +13,8 @@
 #define CHUNK 16384
 #define PROTOCOLS_MAX 120    /* of the list of subprotocols; libwebsockets drops longer ones */
 #define UPGRADE_REQUIRED 426 /* libwebsockets has no name for it */
-/* What a page of ours may do: load and connect to its own server, and be in nobody's frame, where its buttons could be
- * clicked unseen. `ws:` and `wss:` are for browsers whose 'self' leaves them out. */
+/* What a page of ours may do: load and connect to its own server, and not be shown in a frame of another page, where
+ * its buttons could be clicked unseen. `ws:` and `wss:` are for browsers whose 'self' leaves them out. */
 #define PAGE_POLICY                                                                                                    \
     "default-src 'self'; connect-src 'self' ws: wss:; object-src 'none'; base-uri 'none'; form-action 'self'; "        \
     "frame-ancestors 'none'"

@@ -18,7 +18,7 @@
 
 struct http_request;
 
-/* Paths that begin with `prefix` are somebody else's. */
+/* Requests whose path begins with `prefix` are answered by `start`. */
 struct http_route {
     const char *prefix;
     int (*start)(void *user, struct http_request *request);   /* answers now or later; returns what the callback must */

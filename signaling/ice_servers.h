@@ -26,7 +26,8 @@ struct ice_servers {
  * ERR_INVALID: not of that form; ERR_LIMIT: too many. */
 int ice_servers_add(struct ice_servers *servers, const char *text);
 
-/* Whether there is a TURN server; and one that clients could not use, for want of a name, a password and a secret. */
+/* Whether there is a TURN server; and whether there is one that clients could not use, without a name, a password and a
+ * secret. */
 bool ice_servers_have_turn(const struct ice_servers *servers);
 bool ice_servers_lack_credentials(const struct ice_servers *servers);
 

@@ -13,7 +13,7 @@ struct listener {
     uint16_t port;
     uv_poll_t poll;
     uv_timer_t pause;
-    uint64_t pauses; /* for want of descriptors */
+    uint64_t pauses; /* because no descriptor was left */
     /* Takes `fd`, or closes it. */
     void (*accepted)(void *user, int fd, const struct sockaddr *peer);
     void *user;

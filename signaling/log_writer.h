@@ -1,6 +1,6 @@
-/* Where log lines go: a bounded queue, and a thread that writes it to a descriptor. Whoever logs never waits for the
- * reader of the log (a pipe that nobody empties, a terminal stopped by Ctrl-S, a slow disk): what does not fit is
- * dropped, counted, and said as soon as there is room again. */
+/* Where log lines go: a bounded queue, and a thread that writes it to a descriptor. Logging never waits for the reader
+ * of the log (a pipe that nobody empties, a terminal stopped by Ctrl-S, a slow disk): what does not fit is dropped,
+ * counted, and said as soon as there is room again. */
 #ifndef HEDDLE_SIGNALING_LOG_WRITER_H
 #define HEDDLE_SIGNALING_LOG_WRITER_H
 

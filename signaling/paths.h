@@ -27,7 +27,7 @@ enum path_state {
 /* "proven", "relayed", "lost", "failed". */
 bool path_state_parse(enum path_state *out, const char *text);
 
-/* A pair that somebody has said something about; a < b. */
+/* A pair about which at least one end has told something; a < b. */
 struct paths_pair {
     uint32_t a, b;        /* participants' numbers */
     bool proven[2];       /* as a and b say */

@@ -1,6 +1,6 @@
 /* Mesh or router: which topology a room shall have. Pure: counts, capabilities, measured trouble and time go in.
  *
- *   impossible in a Mesh (somebody cannot, nobody else is there, mesh_max is 0)  -> SFU at once, whatever is pinned
+ *   impossible in a Mesh (a participant cannot, there is only one, mesh_max is 0)  -> SFU at once, whatever is pinned
  *   pinned to the router                                                         -> SFU at once
  *   not pinned: too many, an up-link or a CPU too small, something needs it      -> SFU at once
  *   a pair has no direct path, or has not proven one yet                         -> SFU at once

@@ -42,11 +42,11 @@ struct relay_endpoints {
 /* What the viewer wants to see on an m-line. */
 struct router_request {
     char mid[MEDIA_MID_MAX + 1];
-    char
-        show[PUBLICATION_ID_MAX + 1]; /* for shared slots: a publication, "speaker" (whoever speaks), or "" (nothing) */
-    uint16_t width, height;           /* pixels that it is shown with; 0: it is hidden and nothing is sent */
-    uint8_t priority;                 /* higher ones get bandwidth first */
-    bool keeps_show;                  /* `show` is not given: it stays as requested before */
+    /* For shared slots: a publication, "speaker" (the active speaker), or "" (nothing). */
+    char show[PUBLICATION_ID_MAX + 1];
+    uint16_t width, height; /* pixels that it is shown with; 0: it is hidden and nothing is sent */
+    uint8_t priority;       /* higher ones get bandwidth first */
+    bool keeps_show;        /* `show` is not given: it stays as requested before */
 };
 
 /* Events for signaling. */

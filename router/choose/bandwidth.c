@@ -6,7 +6,7 @@
 #include "router/in/encoding.h"
 #include "router/out/slot.h"
 
-#define PAUSE_AFTER (3 * USEC_PER_SEC) /* so long video goes on that may not fit, before it is paused */
+#define PAUSE_AFTER (3 * USEC_PER_SEC) /* how long video that may not fit is still sent before it is paused */
 #define ALLOCATION_INTERVAL (250 * USEC_PER_MSEC)
 #define DRAIN_TIME (800 * USEC_PER_MSEC) /* by then the keyframe of a lower encoding should be there */
 #define PROBE_TICK (2 * USEC_PER_MSEC)

@@ -1,5 +1,5 @@
 /* What a worker counts and measures, as tables of the structs in router/base/types.h and worker_types.h. Names of
- * participants, codecs and states are no numbers: whoever shows the numbers takes those from the structs. */
+ * participants, codecs and states are no numbers: they are read from the structs. */
 #ifndef HEDDLE_ROUTER_WORKER_STATISTIC_TABLES_H
 #define HEDDLE_ROUTER_WORKER_STATISTIC_TABLES_H
 
