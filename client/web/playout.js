@@ -1,6 +1,8 @@
 // Video on a lossy path: a browser shows frames as soon as it can, and skips those whose packets come a moment later by RTX. So
 // while packets are lost, playout is delayed until their RTX can have come, and no longer. No DOM.
 
+import { selectedPair } from './selected_pair.js';
+
 const INTERVAL = 1000;
 const LOSSY = 0.03; // share of packets that came only when they were sent again
 const CLEAN = 0.01;
@@ -40,13 +42,11 @@ async function review(pc, playouts) {
   for (const receiver of pc.getReceivers()) {
     if (receiver.track.kind !== 'video' || !('jitterBufferTarget' in receiver)) continue;
     const report = await receiver.getStats();
-    const entries = [...report.values()];
-    const inbound = entries.find(({ type }) => type === 'inbound-rtp');
-    const pair = report.get(entries.find(({ type }) => type === 'transport')?.selectedCandidatePairId);
+    const inbound = [...report.values()].find(({ type }) => type === 'inbound-rtp');
     if (!inbound) continue;
     if (!playouts.has(receiver)) playouts.set(receiver, new Playout());
     const counters = { packets: inbound.packetsReceived, resent: inbound.retransmittedPacketsReceived ?? 0 };
-    const target = playouts.get(receiver).read(counters, pair?.currentRoundTripTime ?? 0);
+    const target = playouts.get(receiver).read(counters, selectedPair(report)?.currentRoundTripTime ?? 0);
     if (receiver.jitterBufferTarget !== target) receiver.jitterBufferTarget = target;
   }
 }

@@ -1,16 +1,14 @@
 // Tells whether a connection's path leads through a TURN server of ours. A room that can use the router does not count it as a
 // direct path: it costs the operator as much as the router does, and nothing adapts the media on it. No DOM.
 
+import { selectedPair } from './selected_pair.js';
+
 const INTERVAL = 500;
 const SETTLE = 2000; // ICE may find a better path after its first one
 
 /** Of a report. @returns {boolean|null} null: no path is selected */
 export function isRelayed(report) {
-  const entries = [...report.values()];
-  const { selectedCandidatePairId } = entries.find(({ type }) => type === 'transport') ?? {};
-  const pair = report.get(selectedCandidatePairId) ?? entries.find(({ selected }) => selected) // as Firefox tells it
-    ?? entries.find(({ type, nominated, state }) => type === 'candidate-pair' && nominated && state === 'succeeded');
-  const local = report.get(pair?.localCandidateId);
+  const local = report.get(selectedPair(report)?.localCandidateId);
   return local ? local.candidateType === 'relay' : null;
 }
 

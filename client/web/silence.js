@@ -1,5 +1,7 @@
 // Notices within a second that media stopped on a connection that carried some; ICE itself takes five. No DOM.
 
+import { selectedPair } from './selected_pair.js';
+
 const INTERVAL = 200;
 const SILENT_AFTER = 500;
 const FLOW = 4; // packets in one interval: media flows
@@ -9,7 +11,7 @@ const UNANSWERED = 2; // checks: the path is dead, not just quiet
 export function readCounters(report) {
   const entries = [...report.values()];
   const transport = entries.find(({ type }) => type === 'transport');
-  const pair = report.get(transport?.selectedCandidatePairId);
+  const pair = selectedPair(report);
   const packets = transport?.packetsReceived
     ?? entries.filter(({ type }) => type === 'inbound-rtp').reduce((sum, { packetsReceived }) => sum + packetsReceived, 0);
   return { packets, requests: pair?.requestsSent ?? 0, responses: pair?.responsesReceived ?? 0 };

@@ -1,5 +1,7 @@
 // What getStats says, as one small object for each publication that comes in. No DOM.
 
+import { selectedPair } from './selected_pair.js';
+
 /** @typedef {{publication: string, kind: string, bitrate: number, packets: number, lost: number, rtt: number,
  *   width: number, height: number, frames: number, fps: number, freezes: number, freezeSeconds: number, jitterMs: number,
  *   audioLevel: number, nacks: number, plis: number, retransmitted: number}} TileStats */
@@ -24,9 +26,9 @@ export class StatsReader {
     const byTrack = new Map([...call.tracks].map(([publication, { track }]) => [track.id, publication]));
     const result = { remotes: [], sent: [] };
     for (const [remote, { peerConnection }] of call.connections) {
-      const report = [...(await peerConnection.pc.getStats()).values()];
-      const pair = report.find(({ type, nominated, state }) => type === 'candidate-pair' && nominated && state === 'succeeded');
-      for (const entry of report) {
+      const report = await peerConnection.pc.getStats();
+      const pair = selectedPair(report);
+      for (const entry of report.values()) {
         if (entry.type === 'inbound-rtp' && byTrack.has(entry.trackIdentifier))
           result.remotes.push(this.#inbound(entry, byTrack.get(entry.trackIdentifier), pair));
         else if (entry.type === 'outbound-rtp') result.sent.push(this.#outbound(entry, remote));

@@ -38,6 +38,12 @@ test('counters are read from what browsers report', () => {
     ['p', { type: 'candidate-pair', requestsSent: 3, responsesReceived: 2 }],
   ]);
   assert.deepEqual(readCounters(report), { packets: 7, requests: 3, responses: 2 });
+  const firefox = new Map([
+    ['a', { type: 'inbound-rtp', packetsReceived: 4 }],
+    ['p', { type: 'candidate-pair', selected: false, requestsSent: 8, responsesReceived: 0 }],
+    ['q', { type: 'candidate-pair', selected: true, requestsSent: 3, responsesReceived: 2 }],
+  ]);
+  assert.deepEqual(readCounters(firefox), { packets: 4, requests: 3, responses: 2 });
   const bare = new Map([['a', { type: 'inbound-rtp', packetsReceived: 4 }], ['b', { type: 'inbound-rtp', packetsReceived: 5 }]]);
   assert.deepEqual(readCounters(bare), { packets: 9, requests: 0, responses: 0 });
 });
