@@ -1,0 +1,23 @@
+#!/bin/sh
+# Every file that a page names in `backticks` is there: by its path from the root or from the page's folder; a name without a folder,
+# as behind another file of its folder, is that of some file.
+set -u
+cd "$(dirname "$0")/../.." || exit 1
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+# Not by git: a machine that only builds may not have it.
+find . \( -name .git -o -name node_modules -o -path './build*' \) -prune -o -type f -print | sed 's#^\./##' >"$work/paths"
+sed 's#.*/##' "$work/paths" | sort -u >"$work/names"
+missing=0
+count=0
+for page in $(grep '\.md$' "$work/paths"); do
+    for path in $(grep -o '`[A-Za-z0-9_./-]*\.\(c\|h\|js\|mjs\|sh\|md\|json\|in\|conf\)`' "$page" | tr -d '`' | sort -u); do
+        count=$((count + 1))
+        case $path in
+        */*) [ -e "$path" ] || [ -e "$(dirname "$page")/$path" ] || { echo "$page names $path"; missing=$((missing + 1)); } ;;
+        *) grep -qx -- "$path" "$work/names" || { echo "$page names $path"; missing=$((missing + 1)); } ;;
+        esac
+    done
+done
+echo "$count names of files"
+[ "$count" -gt 100 ] && [ "$missing" -eq 0 ]
