@@ -26,6 +26,10 @@ int router_join(struct router *router, struct participant **out, const char *roo
                 usec_t now);
 void router_leave(struct router *router, struct participant *participant, usec_t now);
 
+/* The functions of a participant stand in files of router/room/: configure.c (configure, mute), viewing.c (receive,
+ * tell_again), participant.c (set_ready and what it is), forward.c (rtp), rtcp_in.c (rtcp), rtcp_out.c
+ * (poll_rtcp), output.c (egress, image, write, sent), statistics.c (get_stats, publications, slots). */
+
 /* Call after each negotiation, with the complete state, not a difference. M-lines that stay keep their streams;
  * publications and slots that are no longer named end. */
 void participant_configure(struct participant *participant, const struct media *media, size_t media_count,

@@ -11,6 +11,7 @@
 #include "signaling/service.h"
 #include "signaling/session.h"
 #include "signaling/token.h"
+#include "transport/base/check.h"
 #include "transport/base/error.h"
 #include "transport/base/log.h"
 #include "transport/base/random.h"
@@ -207,7 +208,7 @@ static void to_router(const struct request *request)
 }
 
 /* offer, answer, ice-candidate, request-new-connection: the same for the router and for everybody else. */
-static void on_connection(const struct request *request)
+static void on_peer_message(const struct request *request)
 {
     struct room_participant *participant = request->session->participant;
     const char *id = get_text(request, "target");
@@ -227,7 +228,7 @@ static void on_connection(const struct request *request)
         room_participant_offer_sends(participant, target, sends, request->now);
     else if (request->type == MESSAGE_ANSWER)
         room_participant_answer_sends(participant, target, sends, request->now);
-    if (request->type == MESSAGE_REQUEST_NEW_CONNECTION)
+    if (request->type == MESSAGE_REQUEST_NEW_CONNECTION) /* what it is called where it arrives */
         json_object_set_new(request->message, "type", json_string("connection-request"));
     const char *code = room_participant_relay(participant, target, request->message, request->length);
     if (code == NULL && (request->type == MESSAGE_OFFER || request->type == MESSAGE_REQUEST_NEW_CONNECTION))
@@ -322,9 +323,14 @@ static void dispatch(const struct request *request)
     case MESSAGE_PIN:
         on_pin(request);
         break;
-    default:
-        on_connection(request);
+    case MESSAGE_OFFER:
+    case MESSAGE_ANSWER:
+    case MESSAGE_ICE_CANDIDATE:
+    case MESSAGE_REQUEST_NEW_CONNECTION:
+        on_peer_message(request);
         break;
+    default:
+        CHECK(false); /* message_parse() lets nothing else through */
     }
 }
 

@@ -7,7 +7,7 @@
 
 /* The one that has been away longest; NULL: everybody is there. */
 struct room_participant *ghosts_oldest(const struct room *room);
-/* Of the rooms with ghosts only, the one that its last participant left first; NULL: there is no such room. */
+/* Among the rooms where everybody is away: the one where that has been so for longest. NULL: there is no such room. */
 struct room *ghosts_oldest_room(const struct rooms *rooms);
 
 #endif

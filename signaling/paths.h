@@ -36,7 +36,8 @@ struct paths_pair {
     usec_t lost_since[2]; /* USEC_NEVER: it is not */
     usec_t proven_since;  /* by both; USEC_NEVER */
     unsigned failures;
-    usec_t failed_at, retry_at; /* USEC_NEVER: it has not failed, or may be tried again */
+    usec_t failed_at; /* USEC_NEVER: it has not failed */
+    usec_t retry_at;  /* USEC_NEVER: it need not wait, and may be tried at once */
 };
 
 struct paths {

@@ -42,7 +42,8 @@ int encoding_ingest(struct encoding *encoding, struct packet *packet, bool is_re
                     usec_t now);
 /* Drops a packet over the encoding's budget: it counts as received, so that no NACK asks for it. Returns its number. */
 int64_t encoding_refuse(struct encoding *encoding, const struct packet *packet, bool is_retransmission, usec_t now);
-/* Call it next, after slots were told if the encoding has started: notes rates, size and keyframes. */
+/* Notes rates, size and keyframes. Call it after encoding_ingest() and, if that says that the encoding has started, after
+ * its slots were told of that. */
 void encoding_note_frame(struct encoding *encoding, const struct packet *packet, const struct ingested *ingested,
                          usec_t now);
 /* Asks the publisher for a keyframe, no more often than the gate allows. Slots have budgets for it: they use

@@ -6,7 +6,7 @@
 
 /* Parses the packet's header and extensions, finds its encoding, and restores the original from RTX. The route's
  * encoding is NULL if the packet is valid, but there is nothing to forward. Bad input is counted; the error says
- * why. */
+ * why. ERR_LIMIT: valid, but over the budget of the route's encoding: hand it to encoding_refuse(). */
 int rtp_in_take(struct publisher *publisher, struct packet *packet, struct route *route, usec_t now);
 
 #endif

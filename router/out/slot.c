@@ -402,8 +402,9 @@ static bool was_filled(const struct slot *slot, uint16_t sequence)
     return false;
 }
 
-/* `is_late`: what has not come from the publisher by now will not come any more. True: it was sent. */
-static bool repair(struct slot *slot, uint16_t sequence, bool is_late, usec_t now)
+/* `is_late`: what has not come from the publisher by now will not come any more. True: the number had been sent at first,
+ * whether or not it may be sent again now. */
+static bool answer_nack(struct slot *slot, uint16_t sequence, bool is_late, usec_t now)
 {
     int64_t number = seq_extend(sequence, slot->rewriter.highest_out);
     struct sequence_entry *entry = sequence_map_get(&slot->rewriter.map, number);
@@ -420,7 +421,7 @@ unsigned slot_nacked(struct slot *slot, const uint16_t *sequences, size_t count,
     if (slot->publication == NULL)
         return 0;
     for (size_t i = 0; i < count; i++)
-        sent += repair(slot, sequences[i], false, now);
+        sent += answer_nack(slot, sequences[i], false, now);
     slot->nacked.count = count < NACKED_MAX ? (unsigned)count : NACKED_MAX;
     memcpy(slot->nacked.sequences, sequences, slot->nacked.count * sizeof *sequences);
     slot->nacked.at = now;
@@ -433,7 +434,7 @@ static void repair_again(struct slot *slot, usec_t now)
     if (slot->nacked.count == 0 || now - slot->nacked.at < NACKED_LATE)
         return;
     for (unsigned i = 0; i < slot->nacked.count; i++)
-        (void)repair(slot, slot->nacked.sequences[i], true, now);
+        (void)answer_nack(slot, slot->nacked.sequences[i], true, now);
     slot->nacked.count = 0;
 }
 

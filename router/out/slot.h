@@ -1,11 +1,13 @@
 /* One sent SSRC of a subscriber: what it shows, and the state for sending that as one continuous stream. Private to the
  * core.
  *
- *   idle      no publication                        -> waiting   publication comes
- *   waiting   `encoding` is none                       -> live      a keyframe of the target (audio: any packet)
- *   live      `encoding` is forwarded                  -> live      a keyframe of another target: switch
- *                                                   -> waiting   muted, too large a gap
- *   any                                             -> idle      publication goes */
+ *   idle         no publication            -> waiting      publication comes
+ *   waiting      `encoding` is none        -> forwarding   a keyframe of the target (audio: any packet)
+ *   forwarding   `encoding` is forwarded   -> forwarding   a keyframe of another target: switch
+ *                                          -> waiting      muted, too large a gap
+ *   any                                    -> idle         publication goes
+ *
+ * What viewers are told (slot_state()) is another thing: why nothing can come, or "live". */
 #ifndef HEDDLE_ROUTER_OUT_SLOT_H
 #define HEDDLE_ROUTER_OUT_SLOT_H
 
@@ -85,7 +87,7 @@ struct quality slot_limit_of(const struct slot *slot, const struct encoding *enc
 /* Checks again whether the receiver can decode the publication's codec (before any packet: the negotiated ones), and
  * tells the viewer if that has changed. */
 void slot_review_support(struct slot *slot);
-/* "live", "paused", "muted" or "unsupported"; why, as struct slot_stats has it; and an event that tells the viewer. */
+/* "live" (also while it waits for a keyframe), "paused", "muted" or "unsupported"; why, as struct slot_stats has it; and an event that tells the viewer. */
 const char *slot_state(const struct slot *slot);
 const char *slot_reason(const struct slot *slot);
 void slot_announce(const struct slot *slot);
@@ -94,7 +96,8 @@ bool slot_forward(struct slot *slot, const struct encoding *encoding, struct pac
                   const struct ingested *ingested, usec_t now);
 /* A packet of its publication that is forwarded to nobody: no gap is left for it. */
 void slot_skip(struct slot *slot, const struct encoding *encoding, const struct packet *packet, int64_t in, usec_t now);
-/* The receiver misses these. Returns how many of them went out. */
+/* The receiver misses these: sends again what it has and may. Returns how many of these numbers had been sent at all; the
+ * others are gaps that the slot left, and no loss of the link. */
 unsigned slot_nacked(struct slot *slot, const uint16_t *sequences, size_t count, usec_t now);
 /* Requests a keyframe of an encoding of its publication. Each keyframe that it waits for is charged once to the
  * viewer's budget. */

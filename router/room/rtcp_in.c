@@ -68,9 +68,9 @@ static void take_nack(struct participant *participant, const struct rtcp_packet 
     participant->endpoint.stats.nacks_in++;
     if (slot == NULL)
         return;
-    unsigned sent = count > 0 ? slot_nacked(slot, lost, (size_t)count, now) : 0;
-    if (sent > 0)
-        bandwidth_nack(&participant->subscriber, sent, now);
+    unsigned lost_on_link = count > 0 ? slot_nacked(slot, lost, (size_t)count, now) : 0;
+    if (lost_on_link > 0)
+        bandwidth_nack(&participant->subscriber, lost_on_link, now);
 }
 
 static void take_transport_feedback(struct participant *participant, const struct rtcp_packet *packet, usec_t now)

@@ -20,7 +20,7 @@ struct packet {
     uint8_t *data;   /* borrowed from the packet itself */
     uint16_t length; /* bytes in use of PACKET_CAPACITY */
     usec_t arrival;
-    /* Parsed once, when the packet was unprotected. */
+    /* Parsed once: in the router `rtp` and `extensions` by router/in/rtp_in.c, `frame` by router/in/encoding.c. */
     struct rtp_header rtp;
     struct extension_values extensions;
     struct frame_info frame;
