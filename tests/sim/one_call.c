@@ -14,6 +14,7 @@
 #define PLI_DELAY (30 * USEC_PER_MSEC) /* until the publisher has it */
 #define BROWSER_RTT (100 * USEC_PER_MSEC)
 #define IN_FLIGHT 4096
+#define DOWNLOADED (UINT64_C(1) << 63) /* of the link's numbers: a segment of the download */
 
 /* What happened, and when. */
 
@@ -57,14 +58,33 @@ static void direction_send(struct direction *direction, const uint8_t *data, siz
     memcpy(datagram->data, data, length);
 }
 
-static const struct datagram *direction_take(struct direction *direction, usec_t now)
+static const struct datagram *direction_take(struct sim *sim, struct direction *direction)
 {
     uint64_t number;
     usec_t at;
-    enum link_event event = link_model_pop(&direction->link, now, &number, &at);
-    while (event == LINK_LOST)
-        event = link_model_pop(&direction->link, now, &number, &at);
-    return event == LINK_NONE ? NULL : &direction->datagrams[number % IN_FLIGHT];
+    enum link_event event;
+    while ((event = link_model_pop(&direction->link, sim->now, &number, &at)) != LINK_NONE) {
+        if (event == LINK_LOST)
+            continue;
+        if ((number & DOWNLOADED) == 0)
+            return &direction->datagrams[number % IN_FLIGHT];
+        cubic_arrived(&sim->download.cubic, number & ~DOWNLOADED, at);
+    }
+    return NULL;
+}
+
+/* What the queue has no room for is lost, and the sender finds out later. */
+static void tick_download(struct sim *sim)
+{
+    struct download *download = &sim->download;
+    uint64_t segment;
+    if (sim->now < download->from || sim->now >= download->until)
+        return;
+    if (sim->now == download->from)
+        cubic_init(&download->cubic, DELAY, sim->now);
+    cubic_timeout(&download->cubic, sim->now);
+    while (cubic_take(&download->cubic, &segment, sim->now))
+        (void)link_model_push(&sim->down.link, segment | DOWNLOADED, CUBIC_SEGMENT, sim->now);
 }
 
 void sim_send_to_router(struct sim *sim, const uint8_t *data, size_t length)
@@ -165,6 +185,9 @@ static void note_second(struct sim *sim)
 {
     const struct link_stats *stats = &sim->down.link.stats, *before = &sim->stats_before;
     struct second *second = sim_second(sim);
+    struct participant_stats viewer;
+    participant_get_stats(sim->viewer.participant, &viewer);
+    second->estimate_bps = (double)viewer.estimate_bps;
     second->offered = stats->offered - before->offered;
     second->dropped = stats->queue_drops + stats->lost - before->queue_drops - before->lost;
     second->bytes = stats->delivered_bytes - before->delivered_bytes;
@@ -176,16 +199,18 @@ static void note_second(struct sim *sim)
 static void tick(struct sim *sim)
 {
     const struct datagram *datagram;
-    while ((datagram = direction_take(&sim->down, sim->now)) != NULL)
+    while ((datagram = direction_take(sim, &sim->down)) != NULL)
         sim_take_at_viewer(sim, datagram->data, datagram->length, datagram->sent);
-    while ((datagram = direction_take(&sim->up, sim->now)) != NULL)
+    while ((datagram = direction_take(sim, &sim->up)) != NULL)
         (void)participant_rtcp(sim->viewer.participant, datagram->data, datagram->length, sim->now,
                                WALL_EPOCH + sim->now);
+    tick_download(sim);
     sim_tick_publisher(sim);
     sim_tick_viewer(sim);
     if (router_next(sim->router) <= sim->now)
         router_timeout(sim->router, sim->now, WALL_EPOCH + sim->now);
     flush_router(sim);
+    sim_second(sim)->queue = usec_max(sim_second(sim)->queue, link_model_queue_time(&sim->down.link));
 }
 
 static void set_rate(struct direction *direction, double rate_bps, usec_t now)
@@ -195,7 +220,7 @@ static void set_rate(struct direction *direction, double rate_bps, usec_t now)
     link_model_set(&direction->link, &config, now);
 }
 
-struct sim *simulate(const struct scenario *scenario, uint64_t seed, bool is_traced)
+static struct sim *start(const struct scenario *scenario, uint64_t seed, bool is_traced)
 {
     const struct link_config way_back = {.delay = DELAY};
     struct sim *sim = mem_alloc(sizeof *sim);
@@ -217,14 +242,33 @@ struct sim *simulate(const struct scenario *scenario, uint64_t seed, bool is_tra
     direction_init(&sim->down, &scenario->link, seed + 1, 0);
     direction_init(&sim->up, &way_back, seed + 2, 0);
     sim_join(sim);
-    for (sim->now = 0; sim->now < scenario->end; sim->now += TICK) {
+    return sim;
+}
+
+static void run(struct sim *sim)
+{
+    for (sim->now = 0; sim->now < sim->scenario->end; sim->now += TICK) {
         unsigned phase = phase_of(sim);
-        if (phase > 0 && sim->now == scenario->phases[phase].at)
-            set_rate(&sim->down, scenario->phases[phase].rate_bps, sim->now);
+        if (phase > 0 && sim->now == sim->scenario->phases[phase].at)
+            set_rate(&sim->down, sim->scenario->phases[phase].rate_bps, sim->now);
         tick(sim);
         if ((sim->now + TICK) % USEC_PER_SEC == 0)
             note_second(sim);
     }
+}
+
+struct sim *simulate(const struct scenario *scenario, uint64_t seed, bool is_traced)
+{
+    return simulate_beside(scenario, NULL, seed, is_traced);
+}
+
+struct sim *simulate_beside(const struct scenario *scenario, const struct download *download, uint64_t seed,
+                            bool is_traced)
+{
+    struct sim *sim = start(scenario, seed, is_traced);
+    if (download != NULL)
+        sim->download = *download;
+    run(sim);
     return sim;
 }
 

@@ -6,6 +6,7 @@
 
 #include "router/router.h"
 #include "tests/lab/link_model.h"
+#include "tests/sim/cubic.h"
 #include "transport/base/random.h"
 #include "transport/hop/rate_meter.h"
 #include "transport/hop/receive_stream.h"
@@ -48,9 +49,18 @@ struct scenario {
     } phases[PHASES_MAX];
 };
 
+/* A TCP download over the viewer's link. */
+struct download {
+    usec_t from, until; /* given */
+    struct cubic cubic;
+};
+
 /* What happened in one second. */
 struct second {
-    uint64_t offered, dropped, bytes;
+    uint64_t offered, dropped, bytes; /* of the link, whoever's */
+    uint64_t viewer_bytes;
+    double estimate_bps;
+    usec_t queue; /* at its longest */
     uint64_t audio, audio_sent;
     unsigned decoded[ENCODINGS];
 };
@@ -109,6 +119,7 @@ struct sim {
     double scene; /* how much there is to encode, against the average */
     struct viewer viewer;
     struct direction down, up;
+    struct download download;
     usec_t now;
     usec_t still_ms[PHASES_MAX], down_after, top_after; /* by phase; after the steps */
     uint64_t decoded[PHASES_MAX], decoded_top;
@@ -120,6 +131,9 @@ struct sim {
 
 /* Runs the scenario to its end; the caller frees the result with sim_free(). */
 struct sim *simulate(const struct scenario *scenario, uint64_t seed, bool is_traced);
+/* The same beside a download. */
+struct sim *simulate_beside(const struct scenario *scenario, const struct download *download, uint64_t seed,
+                            bool is_traced);
 void sim_free(struct sim *sim);
 /* Of the scenario's phases the one that it is in. */
 unsigned phase_of(const struct sim *sim);

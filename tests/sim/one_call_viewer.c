@@ -99,6 +99,7 @@ static void take_rtp(struct sim *sim, const uint8_t *data, size_t length, usec_t
     struct viewer *viewer = &sim->viewer;
     struct rtp_header header;
     struct extension_values values;
+    sim_second(sim)->viewer_bytes += length + DATAGRAM_OVERHEAD;
     if (rtp_parse(&header, data, length) != 0 || extension_parse(&values, &map, data, &header) != 0)
         abort();
     if (values.at[EXTENSION_TRANSPORT_SEQUENCE].length == 2)

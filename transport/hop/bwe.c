@@ -397,6 +397,13 @@ size_t bwe_probe_media(const struct bwe *bwe)
     return bwe->prober.other_bytes;
 }
 
+/* Nothing is under way that could tell whether packets still wait. */
+static void forget_queue(struct bwe *bwe)
+{
+    bwe->queue = (struct queue_gauge){0};
+    bwe->trendline.usage = LINK_NORMAL;
+}
+
 void bwe_timeout(struct bwe *bwe, usec_t now)
 {
     take_probe_result(bwe, now);
@@ -412,6 +419,8 @@ void bwe_timeout(struct bwe *bwe, usec_t now)
         bwe->last_feedback = now - SILENCE / 2;
         prober_postpone(&bwe->prober, now + USEC_PER_SEC);
     }
+    if (now - bwe->heard_at > SILENCE && bwe->unreported_bytes == 0)
+        forget_queue(bwe);
     prober_update(&bwe->prober, bwe_estimate(bwe), bwe->wanted_bps, bwe_is_overusing(bwe), now);
 }
 

@@ -184,6 +184,26 @@ static void report(const char *name, const struct path *path)
         stats.loss, stats.queue_ms, (double)path->longest_queue / 1e3, stats.state);
 }
 
+/* What was last heard of a queue says nothing of it later: a picture that was taken away would never come back. */
+static void a_queue_is_forgotten_when_nothing_is_sent(void **state)
+{
+    struct link_config config = link_of(2e6);
+    struct path *path = path_new(&config, 1500000);
+    (void)state;
+    run(path, 10);
+    config.rate_bps = 200e3;
+    link_model_set(&path->link, &config, path->now);
+    run(path, 0.4);
+    assert_true(bwe_is_overusing(path->bwe));
+    path->application_bps = 0;
+    run(path, 4);
+    config.rate_bps = 2e6;
+    link_model_set(&path->link, &config, path->now);
+    assert_false(bwe_is_overusing(path->bwe));
+    assert_true(run_until(path, 1500000, 20) < 20);
+    path_free(path);
+}
+
 static void converges_to_a_steady_link(void **state)
 {
     static const double rates[] = {300e3, 1e6, 5e6};
@@ -413,6 +433,7 @@ static void reports_count_where_there_is_no_feedback(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_queue_is_forgotten_when_nothing_is_sent),
         cmocka_unit_test(converges_to_a_steady_link),
         cmocka_unit_test(starts_fast),
         cmocka_unit_test(follows_a_step_and_comes_back),
