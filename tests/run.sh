@@ -14,10 +14,10 @@ set -u
 cd "$(dirname "$0")/.."
 parts=${*:-format unit sim sanitizers fuzz interop lab fresh}
 # Interop tests that wait for a schedule, a silence or a cut network most of the time: three files at a time, since they need little of
-# the machine; the longest come first, but not the two with browsers together. Then those that wait for pictures, whenever they come:
-# two at a time. All others bound delays or load both cores, and have the machine for themselves.
+# the machine; the longest come first, but not the two with browsers together. Then those that wait for pictures, whenever they come,
+# and calls of a few: two at a time. All others bound delays or load both cores, and have the machine for themselves.
 waiting_tests="turn silence signaling page-recovery recover signaling-process record churn sdp"
-picture_tests="headers decoding codecs"
+call_tests="headers decoding codecs call mesh network switch spread svc slots foreign router-first page paths ghosts delivery tls"
 logs=$(mktemp -d)
 trap 'rm -rf "$logs"' EXIT
 passed=0
@@ -129,16 +129,16 @@ for part in $parts; do
     interop)
         if build release && build asan heddle heddle-client && npm_install; then
             waiting=$(printf 'tests/interop/%s.test.mjs ' $waiting_tests)
-            pictures=$(printf 'tests/interop/%s.test.mjs ' $picture_tests)
-            alone=$(for file in tests/interop/*.test.mjs; do case " $waiting $pictures " in *" $file "*) ;; *) echo "$file" ;; esac; done)
+            calls=$(printf 'tests/interop/%s.test.mjs ' $call_tests)
+            alone=$(for file in tests/interop/*.test.mjs; do case " $waiting $calls " in *" $file "*) ;; *) echo "$file" ;; esac; done)
             # shellcheck disable=SC2086 # lists of files
             run_calls "interop, what mostly waits" 3 $waiting
             # shellcheck disable=SC2086
-            run_calls "interop, what waits for pictures" 2 $pictures
+            run_calls "interop, calls" 2 $calls
             # shellcheck disable=SC2086
             run_calls "interop, what needs the machine" 1 $alone
             export HEDDLE="$PWD/build-asan/heddle"
-            run_calls "interop, the server under ASan" 1 tests/interop/slots.test.mjs tests/interop/spread.test.mjs tests/interop/switch.test.mjs
+            run_calls "interop, the server under ASan" 2 tests/interop/slots.test.mjs tests/interop/spread.test.mjs tests/interop/switch.test.mjs
             unset HEDDLE
         else
             failed=$((failed + 1))
