@@ -506,7 +506,7 @@ void peer_connection_request_keyframe(struct peer_connection *pc, const char *mi
     rtp_session_request_keyframe(pc->session, mid);
 }
 
-void peer_connection_set_wanted_bps(struct peer_connection *pc, uint64_t bitrate_bps)
+void peer_connection_set_target_bps(struct peer_connection *pc, uint64_t bitrate_bps)
 {
     rtp_session_set_wanted(pc->session, bitrate_bps);
 }

@@ -97,7 +97,7 @@ void peer_connection_audio(struct peer_connection *pc, const char *source, const
 void peer_connection_request_keyframe(struct peer_connection *pc, const char *mid);
 
 /* The bitrate of everything that we have to send: no probe goes beyond it. */
-void peer_connection_set_wanted_bps(struct peer_connection *pc, uint64_t bitrate_bps);
+void peer_connection_set_target_bps(struct peer_connection *pc, uint64_t bitrate_bps);
 const struct rtp_session *peer_connection_session(const struct peer_connection *pc); /* for its statistics */
 /* The statistics of receiving tracks that have ended; each is given out once. */
 bool peer_connection_take_ended(struct peer_connection *pc, struct ended_track *ended);

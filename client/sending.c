@@ -7,14 +7,14 @@
 void sending_init(struct sending *sending, struct publisher *publisher, bool is_fixed)
 {
     struct encoding_plan full[MEDIA_ENCODINGS_MAX];
-    *sending = (struct sending){.is_fixed = is_fixed, .wanted_bps = AUDIO_BPS};
+    *sending = (struct sending){.is_fixed = is_fixed, .target_bps = AUDIO_BPS};
     if (!publisher_has_video(publisher))
         return;
     unsigned count = publisher_encodings(publisher);
     sending->publisher = publisher;
     for (unsigned i = 0; i < count; i++) {
         full[i] = publisher_get_plan(publisher, i);
-        sending->wanted_bps += full[i].bitrate_bps + full[i].bitrate_bps / 5;
+        sending->target_bps += full[i].bitrate_bps + full[i].bitrate_bps / 5;
     }
     adaptation_init(&sending->by_router, full, count);
     adaptation_init(&sending->direct, &full[count - 1], 1);
@@ -82,7 +82,7 @@ void sending_adapt(struct sending *sending, const struct call_connections *conne
         return;
     for (size_t i = 0; i < connections->count; i++)
         if (call_connection_pc(connections->at[i]) != NULL)
-            peer_connection_set_wanted_bps(call_connection_pc(connections->at[i]), sending->wanted_bps);
+            peer_connection_set_target_bps(call_connection_pc(connections->at[i]), sending->target_bps);
     uint64_t by_router = least_estimate(connections, true), direct = least_estimate(connections, false);
     bool is_changed = by_router != 0 && adaptation_estimate(&sending->by_router, by_router, now);
     is_changed = (direct != 0 && adaptation_estimate(&sending->direct, direct, now)) || is_changed;

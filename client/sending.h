@@ -15,7 +15,7 @@ struct sending {
     bool is_fixed;
     bool encodings_off[MEDIA_ENCODINGS_MAX]; /* the router said nobody watches them */
     struct adaptation by_router, direct;     /* direct: of the best encoding alone */
-    uint64_t wanted_bps;                     /* when everything is sent */
+    uint64_t target_bps;                     /* when everything is sent */
     usec_t looked_at;
 };
 

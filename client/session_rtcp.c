@@ -81,7 +81,7 @@ static void on_rtpfb(struct rtp_session *session, const struct rtcp_packet *pack
             return;
 }
 
-static void want_keyframe(struct rtp_session *session, uint32_t ssrc)
+static void request_keyframe(struct rtp_session *session, uint32_t ssrc)
 {
     for (size_t i = 0; i < session->out_count; i++)
         if (send_track_request_keyframe(session->outs[i].track, ssrc))
@@ -92,11 +92,11 @@ static void on_psfb(struct rtp_session *session, const struct rtcp_packet *packe
 {
     uint32_t sender, media, ssrcs[MEDIA_ENCODINGS_MAX];
     if (packet->count == PSFB_PLI && rtcp_read_feedback(packet, &sender, &media) == 0)
-        want_keyframe(session, media);
+        request_keyframe(session, media);
     if (packet->count == PSFB_FIR) {
         int count = rtcp_read_fir(packet, ssrcs, MEDIA_ENCODINGS_MAX);
         for (int i = 0; i < count; i++)
-            want_keyframe(session, ssrcs[i]);
+            request_keyframe(session, ssrcs[i]);
     }
     if (packet->count == PSFB_APPLICATION) {
         uint32_t listed[REMB_SSRCS_MAX];

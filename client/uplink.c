@@ -48,7 +48,7 @@ void uplink_nack(struct uplink *uplink, unsigned packets, usec_t now)
 
 void uplink_set_wanted(struct uplink *uplink, uint64_t bitrate_bps, bool can_pad)
 {
-    bwe_set_wanted(uplink->bwe, bitrate_bps);
+    bwe_set_target(uplink->bwe, bitrate_bps);
     bwe_set_request(uplink->bwe, &(struct bandwidth_request){.can_pad = can_pad});
 }
 

@@ -46,7 +46,7 @@ static void unlink_waiting(struct admission *admission, struct guest *guest)
     guest->older = guest->newer = NULL;
 }
 
-static void link_newest(struct admission *admission, struct guest *guest)
+static void insert_newest(struct admission *admission, struct guest *guest)
 {
     guest->older = admission->newest;
     if (guest->older != NULL)
@@ -104,7 +104,7 @@ bool admission_enter(struct admission *admission, struct guest *guest, uint64_t 
     admission->total++;
     admission->waiting++;
     *guest = (struct guest){.address = address};
-    link_newest(admission, guest);
+    insert_newest(admission, guest);
     return true;
 }
 
@@ -113,7 +113,7 @@ void admission_active(struct admission *admission, struct guest *guest)
     if (guest->has_joined)
         return;
     unlink_waiting(admission, guest);
-    link_newest(admission, guest);
+    insert_newest(admission, guest);
 }
 
 static void stop_waiting(struct admission *admission, struct guest *guest, struct admission_address *of)

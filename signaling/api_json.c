@@ -174,7 +174,7 @@ json_t *api_room_json(const struct room *room, struct worker_stats *const *stats
         slots += connection != NULL ? connection->slot_count : 0;
         json_t *json = connection != NULL ? connection_json(connection) : json_null();
         if (connection != NULL)
-            json_object_set_new(json, "rejected", router_participant_rejected_json(participant));
+            json_object_set_new(json, "rejected", router_rejected_json(router_participant_negotiated(participant)));
         json_object_set_new(item, "connection", json);
         json_array_append_new(list, item);
         add_pairs(pairs, participant);

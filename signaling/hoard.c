@@ -22,7 +22,7 @@ void hoard_fini(struct hoard *hoard)
     map_fini(&hoard->addresses);
 }
 
-static void link_first(struct hoard *hoard, struct hoarder *hoarder)
+static void insert_first(struct hoard *hoard, struct hoarder *hoarder)
 {
     hoarder->next = hoard->first;
     if (hoarder->next != NULL)
@@ -74,7 +74,7 @@ struct hoarder *hoard_set(struct hoard *hoard, struct hoarder *hoarder, size_t b
         return NULL;
     size_t of_address = count(hoard, hoarder, bytes);
     if (hoarder->bytes == 0)
-        link_first(hoard, hoarder);
+        insert_first(hoard, hoarder);
     else if (bytes == 0)
         unlink_it(hoard, hoarder);
     bool has_grown = bytes > hoarder->bytes;

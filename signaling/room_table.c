@@ -71,7 +71,7 @@ struct room *rooms_add(struct rooms *rooms, const char *name, enum topology_pin 
     struct room **bucket = &rooms->buckets[bucket_of(name)];
     snprintf(room->name, sizeof room->name, "%s", name);
     room->rooms = rooms;
-    room->pin = room->wanted_pin = pin;
+    room->pin = room->requested_pin = pin;
     room->epoch = 1;
     room->topology_since = now;
     topology_init(&room->topology);

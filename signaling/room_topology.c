@@ -79,11 +79,11 @@ usec_t room_next_review(const struct room *room)
 
 bool room_apply_pin(struct room *room, usec_t now)
 {
-    if (room->pin == room->wanted_pin)
+    if (room->pin == room->requested_pin)
         return true;
     if (!budget_take(&room->pins, &ROOM_NEWS, 1, now))
         return false;
-    room->pin = room->wanted_pin;
+    room->pin = room->requested_pin;
     if (!room_review_topology(room, NULL, false, now))
         tell_lists(room, NULL);
     return true;
@@ -91,8 +91,8 @@ bool room_apply_pin(struct room *room, usec_t now)
 
 void room_pin(struct room *room, enum topology_pin pin, usec_t now)
 {
-    bool waited = room->pin != room->wanted_pin;
-    room->wanted_pin = pin;
+    bool waited = room->pin != room->requested_pin;
+    room->requested_pin = pin;
     if (!room_apply_pin(room, now) && !waited)
         room_owe(room);
 }

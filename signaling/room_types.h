@@ -120,7 +120,7 @@ struct room {
     struct room_participant *participants; /* in order of joining */
     size_t participant_count;
     uint32_t last_number;
-    enum topology_pin pin, wanted_pin; /* these differ while a pin waits for its turn */
+    enum topology_pin pin, requested_pin; /* these differ while a pin waits for its turn */
     struct budget pins, arrivals;
     struct topology_state topology;
     uint64_t epoch;

@@ -3,12 +3,14 @@
 #define HEDDLE_SIGNALING_ROUTER_LISTENER_H
 
 #include "router/router.h"
+#include "signaling/proto/negotiate.h"
 #include "signaling/room.h"
 
 struct router_answer {
     uint64_t generation;
     const char *sdp; /* not terminated */
     size_t length;
+    const struct negotiated *negotiated; /* with the m-lines that it rejects */
 };
 
 /* The codecs that a publisher should send with: those that most of the room can decode, the best one first. */
@@ -20,7 +22,7 @@ struct router_codecs {
 
 /* Tells participants what the router has for them. All arguments are borrowed. */
 struct router_listener {
-    /* Its offer was accepted. router_participant_rejected_json() has the m-lines that the answer rejects. */
+    /* Its offer was accepted. */
     void (*answered)(struct room_participant *participant, const struct router_answer *answer);
     /* "": that was the last one. */
     void (*candidate)(struct room_participant *participant, uint64_t generation, const char *candidate);

@@ -62,15 +62,12 @@ struct router_request *router_requests_read(const json_t *slots, size_t *count)
     return requests;
 }
 
-json_t *router_participant_rejected_json(const struct room_participant *participant)
+json_t *router_rejected_json(const struct negotiated *negotiated)
 {
-    const struct router_connection *connection = participant->router_connection;
     json_t *list = json_array();
-    for (size_t i = 0; connection != NULL && connection->has_negotiated && i < connection->negotiated.rejected_count;
-         i++)
-        json_array_append_new(list, json_pack("{s:s,s:s,s:s}", "mid", connection->negotiated.rejected[i].mid, "kind",
-                                              connection->negotiated.rejected[i].kind, "reason",
-                                              connection->negotiated.rejected[i].reason));
+    for (size_t i = 0; negotiated != NULL && i < negotiated->rejected_count; i++)
+        json_array_append_new(list, json_pack("{s:s,s:s,s:s}", "mid", negotiated->rejected[i].mid, "kind",
+                                              negotiated->rejected[i].kind, "reason", negotiated->rejected[i].reason));
     return list;
 }
 
@@ -79,7 +76,7 @@ static void on_answered(struct room_participant *participant, const struct route
     room_participant_send(participant,
                           json_pack("{s:s,s:s,s:I,s:s%,s:[],s:o}", "type", "answer", "from", MESSAGE_ROUTER,
                                     "generation", (json_int_t)answer->generation, "sdp", answer->sdp, answer->length,
-                                    "sends", "rejected", router_participant_rejected_json(participant)),
+                                    "sends", "rejected", router_rejected_json(answer->negotiated)),
                           true);
 }
 

@@ -12,8 +12,8 @@ void router_offer_fini(struct router_offer *offer);
 /* From the `slots` of a valid `receive` message. Heap, also when there are none. */
 struct router_request *router_requests_read(const json_t *slots, size_t *count);
 
-/* The m-lines that its last answer rejected, and why: [{"mid", "kind", "reason"}]. */
-json_t *router_participant_rejected_json(const struct room_participant *participant);
+/* The m-lines that an answer rejects, and why: [{"mid", "kind", "reason"}]. `negotiated` may be NULL. */
+json_t *router_rejected_json(const struct negotiated *negotiated);
 
 /* A listener that sends messages. */
 extern const struct router_listener router_messages;

@@ -371,8 +371,10 @@ void router_participant_offer(struct router_participant *router, struct room_par
         snprintf(error->text, sizeof error->text, "line %u: %s", sdp_error.line, sdp_error.text);
     } else if (process(&offer, answer, &length)) {
         publish(offer.connection);
-        router->listener->answered(
-            participant, &(struct router_answer){.generation = given->generation, .sdp = answer, .length = length});
+        router->listener->answered(participant, &(struct router_answer){.generation = given->generation,
+                                                                        .sdp = answer,
+                                                                        .length = length,
+                                                                        .negotiated = &offer.connection->negotiated});
     }
     sdp_free(offer.sdp);
     free(offer.lines);

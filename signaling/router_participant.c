@@ -82,6 +82,12 @@ void router_participant_left(struct router_participant *router, struct room_part
     participant->router_connection = NULL;
 }
 
+const struct negotiated *router_participant_negotiated(const struct room_participant *participant)
+{
+    const struct router_connection *connection = participant->router_connection;
+    return connection != NULL && connection->has_negotiated ? &connection->negotiated : NULL;
+}
+
 connection_id router_participant_connection(const struct room_participant *participant)
 {
     const struct router_connection *connection = participant->router_connection;

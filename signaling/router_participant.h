@@ -67,5 +67,7 @@ bool router_participant_request_stats(struct router_participant *router, stats_r
                                       usec_t now);
 /* The participant's open connection, for looking it up in statistics; 0: none. */
 connection_id router_participant_connection(const struct room_participant *participant);
+/* What its last answer agreed on; NULL: none yet. */
+const struct negotiated *router_participant_negotiated(const struct room_participant *participant);
 
 #endif

@@ -75,7 +75,9 @@ static int read_vp9(struct coded_size *size, const uint8_t *data, size_t length)
 int coded_size_read(struct coded_size *size, enum codec codec, const uint8_t *data, size_t length)
 {
     *size = (struct coded_size){0};
-    return codec == CODEC_VP8 ? read_vp8(size, data, length) : read_vp9(size, data, length);
+    return codec == CODEC_VP8   ? read_vp8(size, data, length)
+           : codec == CODEC_VP9 ? read_vp9(size, data, length)
+                                : ERR_UNSUPPORTED;
 }
 
 bool coded_size_is_bearable(const struct coded_size *size)

@@ -1,8 +1,9 @@
 // The page: the lobby, then a call. It wires buttons and keys to the call and draws what the call says.
 
 import { Call } from './call.js';
+import { DEFAULT_CODEC } from './codecs.js';
 import { chooseLanguage, currentLanguage, setLabel, setText, text } from './i18n.js';
-import { cameraEncodings, DEFAULT_CODEC, isLive, openScreen, stopStream } from './media.js';
+import { cameraEncodings, isLive, openScreen, stopStream } from './media.js';
 import { StatsReader } from './stats.js';
 import { Chat } from './ui/chat.js';
 import { Lobby, joinsAtOnce } from './ui/lobby.js';

@@ -1,5 +1,7 @@
 // Cameras, microphones, screens, and a drawn picture for machines without a camera. No DOM but for the canvas of that picture.
 
+import { isSpatial } from './codecs.js';
+
 /** Simulcast toward the router, lowest encoding first, three temporal layers each. */
 const simulcast = Object.freeze([
   { rid: 'q', scaleResolutionDownBy: 4, maxBitrate: 150000, scalabilityMode: 'L1T3' },
@@ -10,14 +12,10 @@ const simulcast = Object.freeze([
 /** One stream of `spatial` spatial layers, for codecs that have them. */
 const svc = (spatial) => [{ maxBitrate: 1700000, scalabilityMode: spatial > 1 ? `L${spatial}T3_KEY` : 'L1T3' }];
 
-/** These codecs are sent as one stream of spatial layers, all others in simulcast. */
-const SPATIAL_CODECS = new Set(['vp9', 'av1']);
-export const DEFAULT_CODEC = 'vp8'; // every browser sends it in simulcast with temporal layers
-
 /** The encodings for a camera's track. A small video gets fewer: browsers would not send anything in some of them. */
 export function cameraEncodings(track, codec) {
   const { height = 720 } = track.getSettings();
-  if (SPATIAL_CODECS.has(codec)) return svc(height >= 540 ? 3 : height >= 270 ? 2 : 1);
+  if (isSpatial(codec)) return svc(height >= 540 ? 3 : height >= 270 ? 2 : 1);
   if (height >= 540) return simulcast.map((encoding) => ({ ...encoding }));
   return height >= 270 ? simulcast.slice(1).map((encoding) => ({ ...encoding })) : undefined;
 }

@@ -4,13 +4,14 @@
 // Every m-line carries media one way, so it belongs to the end that sends on it; `sends` and `receives` of the messages name the
 // publication of each. Toward the router this end always offers. Toward a participant both do, by perfect negotiation.
 
+import { EXTENSIONS } from './codecs.js';
 import { ROUTER } from './protocol.js';
 import { isRelayed } from './relay.js';
 
 /**
  * @typedef {{source: string, kind: 'audio'|'video', track: MediaStreamTrack, stream: MediaStream, muted: boolean,
  *   encodings?: RTCRtpEncodingParameters[], codec?: string}} Source codec: 'vp8', 'vp9', 'av1', 'h264'; without it the browser chooses
- * @typedef {{id: string, kind: 'audio'|'video'}} Wanted
+ * @typedef {{id: string, kind: 'audio'|'video'}} Requested
  */
 
 const BUNDLING = { bundlePolicy: 'max-bundle' }; // may not change later
@@ -28,14 +29,12 @@ function preferCodec(transceiver, kind, codec) {
   if (all.some(isWanted)) transceiver.setCodecPreferences?.([...all.filter(isWanted), ...all.filter((one) => !isWanted(one))]);
 }
 
-const DEPENDENCY_DESCRIPTOR = 'https://aomediacodec.github.io/av1-rtp-spec/#dependency-descriptor-rtp-header-extension';
-
-/** AV1's spatial layers can be told apart only by the dependency descriptor, which browsers do not offer by themselves. */
+/** Offers the extensions by which layers are told apart and which browsers do not offer by themselves. */
 function acceptLayers(transceiver) {
   const extensions = transceiver.getHeaderExtensionsToNegotiate?.() ?? [];
-  const descriptor = extensions.find(({ uri }) => uri === DEPENDENCY_DESCRIPTOR);
-  if (descriptor?.direction !== 'stopped') return;
-  descriptor.direction = 'sendrecv';
+  const stopped = extensions.filter(({ uri, direction }) => EXTENSIONS.includes(uri) && direction === 'stopped');
+  if (stopped.length === 0) return;
+  for (const extension of stopped) extension.direction = 'sendrecv';
   transceiver.setHeaderExtensionsToNegotiate(extensions);
 }
 
@@ -150,7 +149,7 @@ export class PeerConnection extends EventTarget {
     return transceiver;
   }
 
-  /** Sets everything that the router is asked to send on m-lines of their own. @param {Wanted[]} publications */
+  /** Sets everything that the router is asked to send on m-lines of their own. @param {Requested[]} publications */
   setWanted(publications) {
     const ids = new Set(publications.map(({ id }) => id));
     for (const [id, transceiver] of this.receiving) {

@@ -108,13 +108,13 @@ static void find_next(const struct division *division, struct allocation_result 
 struct allocation_result allocate(struct allocation_slot *slots, size_t count, const struct allocation_budget *budget)
 {
     struct division division = {.slots = slots, .budget = budget};
-    struct allocation_result result = {.wanted_bps = budget->reserved_bps};
+    struct allocation_result result = {.target_bps = budget->reserved_bps};
     division.count = count < ALLOCATION_SLOTS ? count : ALLOCATION_SLOTS;
     division.left = budget->estimate_bps > budget->reserved_bps ? budget->estimate_bps - budget->reserved_bps : 0;
     for (size_t i = 0; i < division.count; i++) {
         division.order[i] = i;
         if (slots[i].level_count > 0)
-            result.wanted_bps += slots[i].levels[slots[i].level_count - 1].bps;
+            result.target_bps += slots[i].levels[slots[i].level_count - 1].bps;
     }
     sort(&division);
     give_least(&division);

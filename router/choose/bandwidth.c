@@ -141,7 +141,7 @@ static void request_bandwidth(const struct subscriber *subscriber, const struct 
         report.is_starved = report.is_starved || slots[i].level_count > 0;
     }
     report.is_starved = report.is_starved && !is_sending;
-    bwe_set_wanted(bwe, result->wanted_bps + result->wanted_bps / 5);
+    bwe_set_target(bwe, result->target_bps + result->target_bps / 5);
     bwe_set_request(bwe, &report);
 }
 

@@ -138,7 +138,7 @@ void subscription_review_encodings(struct publication *publication, usec_t now)
         return;
     publication->asked_encodings = asked;
     if (publication->publisher->is_relayed)
-        relay_demand(publication);
+        relay_request(publication);
     else
         subscription_tell_encodings(publication);
 }

@@ -366,7 +366,7 @@ void encoding_request_keyframe(struct encoding *encoding, usec_t now)
 
 void encoding_is_torn(struct encoding *encoding, usec_t now)
 {
-    if (!encoding_may_ask(encoding) || encoding->gate.wanted ||
+    if (!encoding_may_ask(encoding) || encoding->gate.is_requested ||
         !budget_take(&encoding->own_keyframes, &keyframe_asker_limit, KEYFRAME_UNITS, now))
         return;
     keyframe_gate_request(&encoding->gate);

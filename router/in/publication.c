@@ -32,9 +32,9 @@ struct publication *publication_new(struct publisher *publisher, const char *sou
         publication->resumed_at[i] = now - ENCODING_RESUME_TIME;
     }
     if (publisher->relay_target_count > 0)
-        publication->demands = mem_array(publisher->relay_target_count, sizeof *publication->demands);
+        publication->requests = mem_array(publisher->relay_target_count, sizeof *publication->requests);
     for (size_t i = 0; i < publisher->relay_target_count; i++)
-        publication->demands[i] = RELAY_DEMAND_ALL;
+        publication->requests[i] = RELAY_REQUEST_ALL;
     publication->next = publisher->publications;
     publisher->publications = publication;
     if (!publisher->is_relayed)
@@ -59,7 +59,7 @@ void publication_free(struct publication *publication)
     for (size_t i = 0; i < publication->encoding_count; i++)
         encoding_fini(&publication->encodings[i]);
     free(publication->slots);
-    free(publication->demands);
+    free(publication->requests);
     free(publication);
 }
 
@@ -155,7 +155,7 @@ unsigned publication_watched_elsewhere(const struct publication *publication)
 {
     unsigned watched = 0;
     for (size_t i = 0; i < publication->publisher->relay_target_count; i++)
-        watched |= publication->demands[i].watched;
+        watched |= publication->requests[i].watched;
     return watched & ((1u << publication->encoding_count) - 1);
 }
 
@@ -163,7 +163,7 @@ static unsigned subscribers_elsewhere(const struct publication *publication)
 {
     unsigned sum = 0;
     for (size_t i = 0; i < publication->publisher->relay_target_count; i++)
-        sum += publication->demands[i].slots;
+        sum += publication->requests[i].slots;
     return sum;
 }
 

@@ -48,19 +48,20 @@ struct encoding {
     struct encoding_state state;
     struct ingress_limit limits[2]; /* of media, of retransmissions */
     struct rates rates;
-    struct dependency_structure *structure; /* AV1: of the last keyframe; NULL: none yet */
-    uint16_t width, height;                 /* of the last keyframe that had them; else 0 */
+    struct dependency_structure
+        *structure;         /* of the last keyframe of a codec with the dependency descriptor; NULL: none yet */
+    uint16_t width, height; /* of the last keyframe that had them; else 0 */
     usec_t last_media;
     bool report_due;
     uint64_t packets, bytes, keyframes, lost_before; /* lost: of earlier SSRCs */
 };
 
 /* What another core needs from a publication that is relayed to it. */
-struct relay_demand {
+struct relay_request {
     uint8_t watched; /* encodings as bits */
     uint16_t slots;  /* that show it there */
 };
-#define RELAY_DEMAND_ALL ((struct relay_demand){.watched = (1u << MEDIA_ENCODINGS_MAX) - 1})
+#define RELAY_REQUEST_ALL ((struct relay_request){.watched = (1u << MEDIA_ENCODINGS_MAX) - 1})
 
 /* Where a publisher is relayed to. */
 struct relay_target {
@@ -83,8 +84,8 @@ struct publication {
     size_t slot_count, slot_capacity;
     uint64_t viewing_pass; /* the last pass in which a slot of the viewer had it */
     struct speaker speaker;
-    unsigned asked_encodings;     /* bits: what the publisher was asked to send, lowest first */
-    struct relay_demand *demands; /* of the publisher's relay targets, in their order; NULL without them */
+    unsigned asked_encodings;       /* bits: what the publisher was asked to send, lowest first */
+    struct relay_request *requests; /* of the publisher's relay targets, in their order; NULL without them */
     usec_t unwatched_since[MEDIA_ENCODINGS_MAX], resumed_at[MEDIA_ENCODINGS_MAX];
 };
 

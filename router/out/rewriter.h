@@ -21,7 +21,7 @@ struct rewriter {
     uint32_t timestamp_offset;
     uint32_t last_timestamp; /* of the newest packet that was sent */
     usec_t last_sent;
-    /* VP8, VP9, AV1; picture ids are extended beyond their bits, so that 7-bit ones mix with others. */
+    /* Of codecs with picture ids, which are extended beyond their bits, so that 7-bit ones mix with others. */
     bool has_picture;
     bool picture_switched; /* the next picture id fixes the offset */
     int64_t picture_in;    /* newest, extended without a bound */

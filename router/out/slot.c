@@ -107,7 +107,7 @@ bool slot_can_show(struct slot *slot, const struct encoding *encoding)
 }
 
 /* The highest layers of the encoding that may be forwarded. A receiver without the dependency descriptor cannot tell
- * AV1's spatial layers apart. While the slot waits for the keyframe of a lower encoding, only the lowest layers of the
+ * the spatial layers of a codec apart that describes them there. While the slot waits for the keyframe of a lower encoding, only the lowest layers of the
  * too large one are forwarded. */
 struct quality slot_limit_of(const struct slot *slot, const struct encoding *encoding)
 {
@@ -441,7 +441,7 @@ static void repair_again(struct slot *slot, usec_t now)
 void slot_request_keyframe(struct slot *slot, struct encoding *encoding, usec_t now)
 {
     struct subscriber *subscriber = slot->subscriber;
-    if (!encoding_may_ask(encoding) || (encoding->gate.wanted && slot->asked.encoding == encoding->id &&
+    if (!encoding_may_ask(encoding) || (encoding->gate.is_requested && slot->asked.encoding == encoding->id &&
                                         slot->asked.occasion == encoding->gate.occasions))
         return;
     if (!budget_table_take(&subscriber->keyframes, encoding->id, KEYFRAME_UNITS, now)) {

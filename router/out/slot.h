@@ -25,7 +25,7 @@ struct slot {
     struct slot *next; /* of the subscriber */
     struct subscriber *subscriber;
     struct media media;
-    char wanted[PUBLICATION_ID_MAX + 1];
+    char requested[PUBLICATION_ID_MAX + 1]; /* by name; "": nothing, or the speaker */
     struct {
         bool is_waiting; /* the viewer's last request is not applied yet */
         bool has_show;

@@ -48,7 +48,7 @@ int relay_message_write(const struct relay_message *message, uint8_t *out, size_
     case RELAY_KEYFRAME:
         write_encoding(&writer, message);
         break;
-    case RELAY_DEMAND:
+    case RELAY_REQUEST:
         write_text(&writer, message->mid);
         write_u8(&writer, message->watched);
         write_u16(&writer, message->slots);
@@ -98,7 +98,7 @@ static bool read_report(struct byte_reader *reader, struct relay_message *messag
     return is_valid && message->report_wall_us >= 0 && message->report_wall_us <= WALL_US_MAX;
 }
 
-static bool read_demand(struct byte_reader *reader, struct relay_message *message)
+static bool read_request(struct byte_reader *reader, struct relay_message *message)
 {
     bool is_valid = read_mid(reader, message);
     message->watched = read_u8(reader);
@@ -124,8 +124,8 @@ static int read_fields(struct byte_reader *reader, struct relay_message *message
     case RELAY_KEYFRAME:
         is_valid = read_encoding(reader, message);
         break;
-    case RELAY_DEMAND:
-        is_valid = read_demand(reader, message);
+    case RELAY_REQUEST:
+        is_valid = read_request(reader, message);
         break;
     default:
         return ERR_UNSUPPORTED;

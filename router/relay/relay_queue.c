@@ -57,7 +57,7 @@ void relay_packet(const struct encoding *encoding, struct packet *packet, bool i
     const struct publication *publication = encoding->publication;
     const struct publisher *publisher = publication->publisher;
     for (size_t i = 0; i < publisher->relay_target_count; i++) {
-        if ((publication->demands[i].watched & 1u << encoding->index) == 0)
+        if ((publication->requests[i].watched & 1u << encoding->index) == 0)
             continue;
         struct relay_item *item = add_encoding_item(encoding, RELAY_MEDIA, publisher->relay_targets[i].endpoint);
         item->message.is_retransmission = is_retransmission;
@@ -88,9 +88,9 @@ void relay_changed(struct publisher *publisher)
     queue_of(publisher)->has_stale |= publisher->relay_target_count > 0;
 }
 
-void relay_demand(const struct publication *publication)
+void relay_request(const struct publication *publication)
 {
-    struct relay_item *item = add_item(publication, RELAY_DEMAND, publication->publisher->origin);
+    struct relay_item *item = add_item(publication, RELAY_REQUEST, publication->publisher->origin);
     item->message.watched = (uint8_t)(publication->asked_encodings & ((1u << MEDIA_ENCODINGS_MAX) - 1));
     item->message.slots = (uint16_t)(publication->slot_count < UINT16_MAX ? publication->slot_count : UINT16_MAX);
 }
@@ -142,16 +142,16 @@ static bool is_among(const struct relay_endpoints *endpoints, unsigned endpoint)
     return false;
 }
 
-static void set_demands(struct publication *publication, const struct relay_endpoints *endpoints)
+static void set_requests(struct publication *publication, const struct relay_endpoints *endpoints)
 {
     const struct publisher *publisher = publication->publisher;
-    struct relay_demand *demands = endpoints->count > 0 ? mem_array(endpoints->count, sizeof *demands) : NULL;
+    struct relay_request *requests = endpoints->count > 0 ? mem_array(endpoints->count, sizeof *requests) : NULL;
     for (size_t i = 0; i < endpoints->count; i++) {
         size_t before = relay_find_target(publisher, endpoints->numbers[i]);
-        demands[i] = before < publisher->relay_target_count ? publication->demands[before] : RELAY_DEMAND_ALL;
+        requests[i] = before < publisher->relay_target_count ? publication->requests[before] : RELAY_REQUEST_ALL;
     }
-    free(publication->demands);
-    publication->demands = demands;
+    free(publication->requests);
+    publication->requests = requests;
 }
 
 static void tell_reports(const struct publisher *publisher, unsigned endpoint)
@@ -167,7 +167,7 @@ void relay_set_targets(struct publisher *publisher, const struct relay_endpoints
     struct relay_target *targets = endpoints->count > 0 ? mem_array(endpoints->count, sizeof *targets) : NULL;
     CHECK(endpoints->count <= RELAY_ENDPOINTS_MAX);
     for (struct publication *p = publisher->publications; p != NULL; p = p->next)
-        set_demands(p, endpoints);
+        set_requests(p, endpoints);
     for (size_t i = 0; i < publisher->relay_target_count; i++)
         if (!is_among(endpoints, publisher->relay_targets[i].endpoint))
             add_gone(publisher, publisher->relay_targets[i].endpoint);
@@ -196,7 +196,7 @@ void relay_tell_anew(struct publisher *publisher, unsigned endpoint)
     publisher->relay_targets[target].is_stale = true;
     queue_of(publisher)->has_stale = true;
     for (struct publication *p = publisher->publications; p != NULL; p = p->next)
-        p->demands[target] = RELAY_DEMAND_ALL;
+        p->requests[target] = RELAY_REQUEST_ALL;
     tell_reports(publisher, endpoint);
 }
 

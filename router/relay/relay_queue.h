@@ -46,9 +46,9 @@ void relay_changed(struct publisher *publisher);
 void relay_packet(const struct encoding *encoding, struct packet *packet, bool is_retransmission);
 void relay_report(const struct encoding *encoding);
 
-/* In a relayed publisher: tells the origin. Demand is sent when it changes, and repeated now and then, in case a
+/* In a relayed publisher: tells the origin. It is sent when it changes, and repeated now and then, in case a
  * message was lost. */
-void relay_demand(const struct publication *publication);
+void relay_request(const struct publication *publication);
 void relay_keyframe_requests(struct publisher *publisher, usec_t now);
 
 /* The participant is about to be freed: its messages are dropped, and endpoints are told that it is gone. */

@@ -93,10 +93,10 @@ static void note_request(struct slot *slot, const struct router_receive *receive
     const struct router_receive *named = find_receive(slot, receives, count);
     if (named != NULL) {
         slot->is_shared = slot->follows_speaker = false;
-        snprintf(slot->wanted, sizeof slot->wanted, "%s", named->publication);
+        snprintf(slot->requested, sizeof slot->requested, "%s", named->publication);
     } else if (!slot->is_shared) {
         slot->is_shared = true;
-        slot->wanted[0] = '\0';
+        slot->requested[0] = '\0';
     }
     if (!slot->media.send)
         subscription_show(slot, NULL, now);

@@ -94,7 +94,7 @@ void participant_timeout(struct participant *participant, usec_t now)
         rtcp_out_reports(participant);
         for (const struct publication *p = participant->publisher.publications;
              p != NULL && participant->publisher.is_relayed; p = p->next)
-            relay_demand(p);
+            relay_request(p);
     }
     if (now >= participant->next_review) {
         participant->next_review = now + REVIEW_INTERVAL;

@@ -63,12 +63,12 @@ static int take_keyframe_request(struct participant *origin, const struct relay_
     return 0;
 }
 
-static int take_demand(struct participant *origin, size_t target, const struct relay_message *message, usec_t now)
+static int take_request(struct participant *origin, size_t target, const struct relay_message *message, usec_t now)
 {
     struct publication *publication = find_publication(origin, message->mid);
     if (publication == NULL)
         return ERR_NOT_FOUND;
-    publication->demands[target] = (struct relay_demand){.watched = message->watched, .slots = message->slots};
+    publication->requests[target] = (struct relay_request){.watched = message->watched, .slots = message->slots};
     subscription_review_encodings(publication, now);
     return 0;
 }
@@ -79,8 +79,8 @@ static int take_at_origin(struct router *router, unsigned from, const struct rel
     size_t target = origin != NULL ? relay_find_target(&origin->publisher, from) : 0;
     if (origin == NULL || target == origin->publisher.relay_target_count)
         return ERR_NOT_FOUND;
-    return message->kind == RELAY_DEMAND ? take_demand(origin, target, message, now)
-                                         : take_keyframe_request(origin, message, now);
+    return message->kind == RELAY_REQUEST ? take_request(origin, target, message, now)
+                                          : take_keyframe_request(origin, message, now);
 }
 
 /* Elsewhere: media */
@@ -340,7 +340,7 @@ static int take(struct router *router, unsigned from, const struct relay_message
     case RELAY_REPORT:
         return take_elsewhere(router, from, message, now);
     case RELAY_KEYFRAME:
-    case RELAY_DEMAND:
+    case RELAY_REQUEST:
         return take_at_origin(router, from, message, now);
     }
     return ERR_UNSUPPORTED;

@@ -13,9 +13,9 @@
 /* The publication that the viewer asked for by name; NULL: none, or it is not there. */
 static struct publication *named(const struct participant *viewer, const struct slot *slot)
 {
-    if (!slot->media.send || slot->follows_speaker || slot->wanted[0] == '\0')
+    if (!slot->media.send || slot->follows_speaker || slot->requested[0] == '\0')
         return NULL;
-    struct publication *publication = room_get_publication(viewer->room, slot->wanted);
+    struct publication *publication = room_get_publication(viewer->room, slot->requested);
     return publication != NULL && publication->media.kind == slot->media.kind ? publication : NULL;
 }
 
@@ -76,9 +76,9 @@ static void carry_out(struct slot *slot, usec_t now)
     if (!slot->is_shared || !has_show)
         return;
     slot->follows_speaker = strcmp(slot->request.show, SPEAKER) == 0;
-    memcpy(slot->wanted, slot->request.show, sizeof slot->wanted);
+    memcpy(slot->requested, slot->request.show, sizeof slot->requested);
     if (slot->follows_speaker)
-        slot->wanted[0] = '\0';
+        slot->requested[0] = '\0';
 }
 
 static void carry_out_requests(struct participant *participant, usec_t now)

@@ -1,5 +1,5 @@
-/* Why a message or a request is refused. All of signaling uses this one structure: it is written as `error` on
- * WebSockets and as JSON over HTTP. */
+/* Why a message or a request is refused: the one structure for it, written as `error` on WebSockets and as JSON over HTTP.
+ * What is wrong in an SDP (struct sdp_error: a line and a text) becomes one of it. */
 #ifndef HEDDLE_SIGNALING_REFUSAL_H
 #define HEDDLE_SIGNALING_REFUSAL_H
 

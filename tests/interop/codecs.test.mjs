@@ -245,7 +245,7 @@ describe('one room', () => {
     await val.closeAll();
   });
 
-  test('simulcast by a group of SSRCs: each size is a layer of its own', async () => {
+  test('simulcast by a group of SSRCs: each size is an encoding of its own', async () => {
     const context = await browser.newContext();
     await context.addInitScript(simulcastBySsrc);
     const sim = await openPage({ newContext: async () => context }, server, { room, name: 'Sim', size: '640x360' });

@@ -77,7 +77,7 @@ describe('aiortc, a page and a C client in one room', () => {
 
   test('`receive` hides and shows a publication that has its own m-line', async () => {
     const [camera] = media(pageId);
-    const ask = (width, height) => ann.do({ do: 'receive', publication: camera, wish: { width, height, priority: 1 } });
+    const ask = (width, height) => ann.do({ do: 'receive', publication: camera, view: { width, height, priority: 1 } });
     ask(0, 0);
     await eventually('a hidden picture ends', async () => {
       const before = (await ann.frames())[camera];
@@ -141,8 +141,8 @@ test('a shared m-line is empty until `receive` says what it shows', async (t) =>
   await watcher.take('connection', ({ state }) => state === 'connected');
   await sleep(1000);
   assert.deepEqual(await watcher.frames(), {}, 'nothing was asked for');
-  watcher.do({ do: 'receive', kind: 'video', wish: { show: 'speaker', width: 640, height: 360, priority: 0 } });
-  watcher.do({ do: 'receive', kind: 'audio', wish: { show: 'speaker', width: 0, height: 0, priority: 0 } });
+  watcher.do({ do: 'receive', kind: 'video', view: { show: 'speaker', width: 640, height: 360, priority: 0 } });
+  watcher.do({ do: 'receive', kind: 'audio', view: { show: 'speaker', width: 0, height: 0, priority: 0 } });
   const { slots: [{ publication }] } = await watcher.take('slots', ({ slots }) => slots[0].publication);
   assert.match(publication, /^p\d+\/(camera|microphone)$/);
   await watcher.decodes(['0', '1']);

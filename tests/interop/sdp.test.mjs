@@ -143,7 +143,7 @@ for (const [name, launch] of Object.entries(browsers)) {
       assert.ok(!has('toffset') && !has('layers-allocation'));
     }));
 
-    test('three simulcast layers up, ten m-lines down', withEnd(async () => {
+    test('three encodings of a simulcast up, ten m-lines down', withEnd(async () => {
       await run(() => {
         window.pc.addTransceiver(window.video, {
           direction: 'sendonly', streams: [window.stream],

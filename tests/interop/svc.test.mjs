@@ -10,10 +10,10 @@ let browser;
 before(async () => { browser = await launchChromium(); });
 after(() => browser.close());
 
-const view = (page, id, size) => page.evaluate(([publication, wish]) => {
+const view = (page, id, size) => page.evaluate(([publication, size]) => {
   const { call } = window.heddle;
   call.setView = () => {}; // the page's own view is not asked any more
-  Object.getPrototypeOf(call).setView.call(call, new Map([[publication, { ...wish, priority: 100 }]]));
+  Object.getPrototypeOf(call).setView.call(call, new Map([[publication, { ...size, priority: 100 }]]));
 }, [id, size]);
 
 for (const codec of ['vp9', 'av1']) {

@@ -288,7 +288,7 @@ static struct sim *simulate(const struct test_case *test, uint64_t seed)
         flow->start = (usec_t)(test->starts_s[i] * USEC_PER_SEC);
         flow->next_frame = flow->start + (usec_t)rng_below(&sim->rng, (uint64_t)FRAME);
         flow->bwe = bwe_new(&config, flow->start);
-        bwe_set_wanted(flow->bwe, MAX_BPS);
+        bwe_set_target(flow->bwe, MAX_BPS);
         flow->recorder = twcc_recorder_new(50 * USEC_PER_MSEC);
     }
     usec_t end = (usec_t)(test->seconds * USEC_PER_SEC);

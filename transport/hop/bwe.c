@@ -42,7 +42,7 @@ struct bwe {
     struct loss_bound loss;
     struct prober prober;
     enum rate_state state;
-    uint64_t delay_bps, wanted_bps;
+    uint64_t delay_bps, target_bps;
     double capacity_bps, capacity_deviation; /* rate that arrived when the link was full; 0: not known */
     usec_t rtt;
     bool rtt_is_given;
@@ -66,7 +66,7 @@ struct bwe *bwe_new(const struct bwe_config *config, usec_t now)
     struct bwe *bwe = mem_alloc(sizeof *bwe);
     bwe->config = *config;
     bwe->delay_bps = config->start_bps;
-    bwe->wanted_bps = config->max_bps;
+    bwe->target_bps = config->max_bps;
     bwe->rtt = RTT_START;
     bwe->last_feedback = bwe->last_update = now;
     bwe->last_decrease = now - USEC_PER_SEC;
@@ -191,7 +191,7 @@ static void increase(struct bwe *bwe, uint64_t acknowledged, usec_t elapsed)
 {
     double seconds = (double)usec_min(elapsed, USEC_PER_SEC) / USEC_PER_SEC;
     double rate = (double)bwe->delay_bps;
-    uint64_t limit = acknowledged + acknowledged / 2 + 10000, useful = bwe->wanted_bps + bwe->wanted_bps / 4;
+    uint64_t limit = acknowledged + acknowledged / 2 + 10000, useful = bwe->target_bps + bwe->target_bps / 4;
     if (bwe->capacity_bps > 0 && (double)acknowledged > bwe->capacity_bps + 3 * bwe->capacity_deviation)
         bwe->capacity_bps = 0; /* the link carries more now */
     if (bwe->capacity_bps > 0)
@@ -378,10 +378,10 @@ void bwe_rtt(struct bwe *bwe, usec_t rtt)
     bwe->rtt_is_given = true;
 }
 
-void bwe_set_wanted(struct bwe *bwe, uint64_t bitrate_bps)
+void bwe_set_target(struct bwe *bwe, uint64_t bitrate_bps)
 {
-    bwe->wanted_bps = bitrate_bps < bwe->config.max_bps ? bitrate_bps : bwe->config.max_bps;
-    bwe->reports.wanted_bps = bwe->wanted_bps;
+    bwe->target_bps = bitrate_bps < bwe->config.max_bps ? bitrate_bps : bwe->config.max_bps;
+    bwe->reports.target_bps = bwe->target_bps;
 }
 
 bool bwe_take_probe(struct bwe *bwe, struct bwe_probe *probe, usec_t now)
@@ -421,7 +421,7 @@ void bwe_timeout(struct bwe *bwe, usec_t now)
     }
     if (now - bwe->heard_at > SILENCE && bwe->unreported_bytes == 0)
         forget_queue(bwe);
-    prober_update(&bwe->prober, bwe_estimate(bwe), bwe->wanted_bps, bwe_is_overusing(bwe), now);
+    prober_update(&bwe->prober, bwe_estimate(bwe), bwe->target_bps, bwe_is_overusing(bwe), now);
 }
 
 usec_t bwe_next(const struct bwe *bwe)

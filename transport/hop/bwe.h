@@ -37,7 +37,7 @@ void bwe_report(struct bwe *bwe, const struct report_sum *report, usec_t now);
 bool bwe_take_outage(struct bwe *bwe);
 void bwe_rtt(struct bwe *bwe, usec_t rtt);
 /* What the application would send if it could: probes go up to it. */
-void bwe_set_wanted(struct bwe *bwe, uint64_t bitrate_bps);
+void bwe_set_target(struct bwe *bwe, uint64_t bitrate_bps);
 /* The receiver sent NACKs for so many packets. */
 void bwe_nack(struct bwe *bwe, unsigned packets, usec_t now);
 /* What trials are for, without transport-wide feedback. */

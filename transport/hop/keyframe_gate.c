@@ -19,9 +19,9 @@ void keyframe_gate_set_rtt(struct keyframe_gate *gate, usec_t rtt)
 
 void keyframe_gate_request(struct keyframe_gate *gate)
 {
-    if (gate->wanted)
+    if (gate->is_requested)
         return;
-    gate->wanted = true;
+    gate->is_requested = true;
     gate->occasions++;
     gate->wait = gate->spacing;
     gate->next = gate->last + gate->spacing;
@@ -35,12 +35,12 @@ void keyframe_gate_hurry(struct keyframe_gate *gate)
 
 void keyframe_gate_arrived(struct keyframe_gate *gate)
 {
-    gate->wanted = false;
+    gate->is_requested = false;
 }
 
 bool keyframe_gate_due(struct keyframe_gate *gate, usec_t now)
 {
-    if (!gate->wanted || now < gate->next)
+    if (!gate->is_requested || now < gate->next)
         return false;
     if (!budget_take(&gate->budget, &gate->limit, KEYFRAME_UNITS, now)) {
         gate->next = budget_when(&gate->budget, &gate->limit, KEYFRAME_UNITS, now);
@@ -55,5 +55,5 @@ bool keyframe_gate_due(struct keyframe_gate *gate, usec_t now)
 
 usec_t keyframe_gate_next(const struct keyframe_gate *gate)
 {
-    return gate->wanted ? gate->next : USEC_NEVER;
+    return gate->is_requested ? gate->next : USEC_NEVER;
 }

@@ -21,7 +21,7 @@ extern const struct budget_limit keyframe_asker_limit;
 struct keyframe_gate {
     struct budget_limit limit;
     struct budget budget;
-    bool wanted;
+    bool is_requested;
     usec_t last, next;  /* the request before, and the earliest next one */
     usec_t spacing;     /* the least time between two requests: a round trip or two */
     usec_t wait;        /* before the next repeat */

@@ -24,12 +24,12 @@ void prober_postpone(struct prober *prober, usec_t at)
         prober->state = PROBER_IDLE;
 }
 
-void prober_update(struct prober *prober, uint64_t estimate_bps, uint64_t wanted_bps, bool is_overusing, usec_t now)
+void prober_update(struct prober *prober, uint64_t estimate_bps, uint64_t target_bps, bool is_overusing, usec_t now)
 {
-    uint64_t limit = wanted_bps + wanted_bps / 4;
+    uint64_t limit = target_bps + target_bps / 4;
     if (prober->state != PROBER_IDLE || now < prober->next)
         return;
-    if (is_overusing || estimate_bps >= wanted_bps + wanted_bps / 10) {
+    if (is_overusing || estimate_bps >= target_bps + target_bps / 10) {
         prober->next = now + LOOK_AGAIN;
         return;
     }

@@ -33,8 +33,8 @@ struct prober {
 };
 
 void prober_init(struct prober *prober, usec_t now);
-/* Decides whether to send a train: `estimate_bps` is the estimate now, `wanted_bps` what could be used. */
-void prober_update(struct prober *prober, uint64_t estimate_bps, uint64_t wanted_bps, bool is_overusing, usec_t now);
+/* Decides whether to send a train: `estimate_bps` is the estimate now, `target_bps` what could be used. */
+void prober_update(struct prober *prober, uint64_t estimate_bps, uint64_t target_bps, bool is_overusing, usec_t now);
 /* The link just got worse (or better): the next train is not before (or right at) `at`. */
 void prober_postpone(struct prober *prober, usec_t at);
 bool prober_take(struct prober *prober, usec_t now);

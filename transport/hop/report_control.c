@@ -55,7 +55,7 @@ void report_control_init(struct report_control *control, uint64_t start_bps, uin
         .bps = start_bps,
         .min_bps = min_bps,
         .max_bps = max_bps,
-        .wanted_bps = max_bps,
+        .target_bps = max_bps,
         .window = {.start = now},
         .base_rtt = USEC_NEVER,
         .next_base_rtt = USEC_NEVER,
@@ -104,8 +104,8 @@ static uint64_t target_of(const struct report_control *control)
         target = 2 * control->bps;
     else if (can_be_padded(control) && (request->next_bps <= control->bps || target > control->bps + control->bps / 2))
         target = control->bps + control->bps / 2;
-    if (can_be_padded(control) && target > control->wanted_bps)
-        target = control->wanted_bps;
+    if (can_be_padded(control) && target > control->target_bps)
+        target = control->target_bps;
     return target < control->max_bps ? target : control->max_bps;
 }
 
@@ -179,7 +179,7 @@ static usec_t trial_due(const struct report_control *control)
 /* Whether a trial makes sense: more could be used, and a trial can show whether it arrives. */
 static bool wants_trial(const struct report_control *control)
 {
-    if (control->bps + control->bps / 20 >= control->wanted_bps || control->bps >= control->max_bps)
+    if (control->bps + control->bps / 20 >= control->target_bps || control->bps >= control->max_bps)
         return false;
     /* A REMB forbids more media, unless nothing could be sent at all. */
     bool is_forbidden = control->remb_bps > 0 && !control->request.is_starved;
@@ -328,7 +328,7 @@ static void decrease(struct report_control *control, const struct verdict *verdi
 static void increase(struct report_control *control, const struct verdict *verdict, usec_t now)
 {
     double bps = (double)control->bps, limit = 1.5 * verdict->delivered_bps + 10000;
-    double useful = 1.25 * (double)control->wanted_bps;
+    double useful = 1.25 * (double)control->target_bps;
     double grown = fmin(fmin(bps * pow(GROWTH, verdict->seconds), limit), useful);
     /* A sender that can raise its rate in small steps need not wait so long. */
     bool is_smooth = !control->request.can_pad && control->request.next_bps == 0;

@@ -65,7 +65,7 @@ struct bandwidth_request {
 };
 
 struct report_control {
-    uint64_t bps, min_bps, max_bps, wanted_bps;
+    uint64_t bps, min_bps, max_bps, target_bps;
     uint64_t remb_bps; /* 0: none counts */
     struct bandwidth_request request;
     struct report_window window;

@@ -12,7 +12,7 @@ struct dependency_structure;
 /* Fills `info` from a payload (padding removed). 0, ERR_TRUNCATED, ERR_INVALID or ERR_UNSUPPORTED (nothing in this
  * codec's payloads has to be known). An empty payload (padding-only packet) is 0 with everything cleared. */
 int frame_parse(struct frame_info *info, enum codec codec, const uint8_t *payload, size_t length);
-/* Adds what an AV1 packet's dependency descriptor says; the payload itself does not tell layers. */
+/* Adds what the packet's dependency descriptor says, for codecs whose payload does not tell layers. */
 void frame_add_dependency(struct frame_info *info, const struct dependency *dependency,
                           const struct dependency_structure *structure);
 

@@ -30,7 +30,7 @@ struct media_codec {
     uint8_t primary_payload_type;
 };
 
-/* One encoding that the remote end announced to send: a simulcast layer, or the only one. */
+/* One encoding that the remote peer announced to send: an encoding of a simulcast, or the only one. */
 struct media_encoding {
     char rid[MEDIA_RID_MAX + 1]; /* "" when there are no rids */
     uint32_t ssrc;               /* 0 when SDP does not tell (Chromium's simulcast) */

@@ -231,7 +231,7 @@ class Client:
         elif what == "receive":  # a publication at another size, or a shared m-line
             shared = next((t for t in self.connection.shared if t.kind == command.get("kind")), None)
             line = shared or self.connection.showing[command["publication"]]
-            await self.send("receive", slots=[{"mid": line.mid, **command["wish"]}])
+            await self.send("receive", slots=[{"mid": line.mid, **command["view"]}])
         elif what == "frames":
             say("frames", frames=self.connection.counts() if self.connection else {})
         elif what == "break":  # the socket, and nothing else

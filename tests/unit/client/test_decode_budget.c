@@ -29,7 +29,7 @@ struct row {
     struct source sources[SOURCES_MAX];
 };
 
-#define SOUND                                                                                                          \
+#define AUDIO                                                                                                          \
     {                                                                                                                  \
         MEDIA_AUDIO, 2, 20000, 100, 100, 100                                                                           \
     }
@@ -39,15 +39,15 @@ struct row {
     }
 
 static const struct row rows[] = {
-    {"all have room", {SOUND, {MEDIA_VIDEO, 30, 33333, 660, 100, 100}}},
-    {"one that would take all has half", {SOUND, SMALL, {MEDIA_VIDEO, 1, 33333, 30000, 50, 60}}},
-    {"two that are within their halves", {SOUND, SMALL, {MEDIA_VIDEO, 2, 33333, 16000, 50, 60}}},
-    {"ten that are within their halves", {SOUND, SMALL, {MEDIA_VIDEO, 10, 33333, 15000, 10, 15}}},
-    {"thirty that are too much together", {SOUND, SMALL, {MEDIA_VIDEO, 30, 33333, 4000, 10, 20}}},
-    {"few frames that take long", {SOUND, SMALL, {MEDIA_VIDEO, 3, 100000, 48000, 35, 45}}},
-    {"a flood of audio", {SOUND, SMALL, {MEDIA_AUDIO, 1, 100, 40, 30, 35}}},
-    {"floods of audio", {SOUND, SMALL, {MEDIA_AUDIO, 5, 200, 40, 60, 70}}},
-    {"so many that a small picture costs more", {SOUND, {MEDIA_AUDIO, 20, 200, 40, 10, 25}}},
+    {"all have room", {AUDIO, {MEDIA_VIDEO, 30, 33333, 660, 100, 100}}},
+    {"one that would take all has half", {AUDIO, SMALL, {MEDIA_VIDEO, 1, 33333, 30000, 50, 60}}},
+    {"two that are within their halves", {AUDIO, SMALL, {MEDIA_VIDEO, 2, 33333, 16000, 50, 60}}},
+    {"ten that are within their halves", {AUDIO, SMALL, {MEDIA_VIDEO, 10, 33333, 15000, 10, 15}}},
+    {"thirty that are too much together", {AUDIO, SMALL, {MEDIA_VIDEO, 30, 33333, 4000, 10, 20}}},
+    {"few frames that take long", {AUDIO, SMALL, {MEDIA_VIDEO, 3, 100000, 48000, 35, 45}}},
+    {"a flood of audio", {AUDIO, SMALL, {MEDIA_AUDIO, 1, 100, 40, 30, 35}}},
+    {"floods of audio", {AUDIO, SMALL, {MEDIA_AUDIO, 5, 200, 40, 60, 70}}},
+    {"so many that a small picture costs more", {AUDIO, {MEDIA_AUDIO, 20, 200, 40, 10, 25}}},
 };
 
 struct stream {

@@ -50,7 +50,7 @@ static struct path *path_new(const struct link_config *config, uint64_t applicat
     path->application_bps = application_bps;
     path->sequence = path->reported = 65000; /* it wraps soon */
     path->bwe = bwe_new(&(struct bwe_config){500000, 50000, 20000000}, path->now);
-    bwe_set_wanted(path->bwe, application_bps);
+    bwe_set_target(path->bwe, application_bps);
     for (size_t i = 0; i < 4; i++)
         path->feedback_at[i] = USEC_NEVER;
     link_model_init(&path->link, config, 7, path->now);

@@ -35,7 +35,7 @@ static void test_trains_grow_from_the_estimate(void **state)
 {
     static const struct {
         const char *name;
-        uint64_t estimate_bps, wanted_bps, rate_bps;
+        uint64_t estimate_bps, target_bps, rate_bps;
         size_t bytes;
     } cases[] = {
         {"three times at the start", 300000, 5000000, 900000, 4500},
@@ -46,7 +46,7 @@ static void test_trains_grow_from_the_estimate(void **state)
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         print_message("%s\n", cases[i].name);
         prober_init(&prober, START);
-        prober_update(&prober, cases[i].estimate_bps, cases[i].wanted_bps, false, START);
+        prober_update(&prober, cases[i].estimate_bps, cases[i].target_bps, false, START);
         assert_int_equal(prober.state, PROBER_DUE);
         assert_int_equal(prober.rate_bps, cases[i].rate_bps);
         assert_int_equal(prober.bytes, cases[i].bytes);
@@ -59,7 +59,7 @@ static void test_no_train_without_a_reason(void **state)
 {
     static const struct {
         const char *name;
-        uint64_t estimate_bps, wanted_bps;
+        uint64_t estimate_bps, target_bps;
         bool is_overusing;
         usec_t now;
     } cases[] = {
@@ -72,7 +72,7 @@ static void test_no_train_without_a_reason(void **state)
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         print_message("%s\n", cases[i].name);
         prober_init(&prober, START);
-        prober_update(&prober, cases[i].estimate_bps, cases[i].wanted_bps, cases[i].is_overusing, cases[i].now);
+        prober_update(&prober, cases[i].estimate_bps, cases[i].target_bps, cases[i].is_overusing, cases[i].now);
         assert_int_equal(prober.state, PROBER_IDLE);
         assert_false(prober_take(&prober, cases[i].now));
         assert_true(prober_next(&prober) >= START);

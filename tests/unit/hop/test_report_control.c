@@ -30,7 +30,7 @@ static void init(struct path *path, uint64_t start_bps)
 {
     *path = (struct path){.media_bps = 100e3, .link_bps = 50e6, .rtt = RTT, .reports = true, .now = USEC_PER_SEC};
     report_control_init(&path->control, start_bps, 50000, 100000000, path->now);
-    path->control.wanted_bps = WANTED;
+    path->control.target_bps = WANTED;
 }
 
 static void send(struct path *path, size_t bytes, bool is_reported)
@@ -82,7 +82,7 @@ static void loss_takes_it_down_to_what_comes_through(void **state)
         init(&path, 2000000);
         path.media_bps = 1e9;
         path.link_bps = links[i];
-        path.control.wanted_bps = 0; /* no trials */
+        path.control.target_bps = 0; /* no trials */
         run(&path, 5);
         assert_in_range((uint64_t)((double)path.control.bps / links[i] * 100), 75, 105);
     }
@@ -110,7 +110,7 @@ static void a_standing_queue_counts_as_loss_does(void **state)
     (void)state;
     init(&path, 500000);
     path.media_bps = 1e9;
-    path.control.wanted_bps = 500000;
+    path.control.target_bps = 500000;
     run(&path, 3);
     uint64_t before = path.control.bps;
     assert_true(before >= 500000);
@@ -139,7 +139,7 @@ static void loss_that_does_not_fall_is_put_up_with(void **state)
     init(&path, 1000000);
     path.media_bps = 1e9;
     path.loss = 0.15;
-    path.control.wanted_bps = 1000000;
+    path.control.target_bps = 1000000;
     run(&path, 30);
     assert_true(path.control.bps > 900000);
     assert_in_range((int)(path.control.inherent * 100), 13, 17);

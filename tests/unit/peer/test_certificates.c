@@ -1,28 +1,28 @@
 /* Which certificates are accepted: the fingerprint decides, and checking its signatures must not be slow. */
-#include "tests/unit/peer/peer_link.h"
+#include "tests/unit/peer/peer_pair.h"
 
 static void a_wrong_fingerprint_fails_both(void **state)
 {
     (void)state;
     for (int wrong_at_server = 0; wrong_at_server <= 1; wrong_at_server++) {
-        struct link link;
-        link_open(&link, NULL, NULL);
+        struct peer_pair pair;
+        peer_pair_open(&pair, NULL, NULL);
         struct identity *other = identity_new(WALL_US);
         struct peer_config config;
-        struct peer **victim = wrong_at_server ? &link.server : &link.client;
-        configure(&config, wrong_at_server ? link.server_identity : link.client_identity, other, !wrong_at_server);
+        struct peer **victim = wrong_at_server ? &pair.server : &pair.client;
+        configure(&config, wrong_at_server ? pair.server_identity : pair.client_identity, other, !wrong_at_server);
         peer_free(*victim);
         *victim = peer_new(&config, now);
-        start_both(&link);
-        run(&link, USEC_PER_SEC);
+        start_both(&pair);
+        run(&pair, USEC_PER_SEC);
         assert_int_equal(peer_state(*victim), PEER_FAILED);
         assert_int_equal(peer_error(*victim), ERR_AUTH);
-        struct peer *other_side = wrong_at_server ? link.client : link.server;
+        struct peer *other_side = wrong_at_server ? pair.client : pair.server;
         assert_int_not_equal(peer_state(other_side), PEER_CONNECTED);
         assert_int_equal(peer_error(other_side), ERR_AUTH);
         assert_int_equal(peer_profile(*victim), SRTP_PROFILE_NONE);
         identity_release(other);
-        link_close(&link);
+        peer_pair_close(&pair);
     }
 }
 
@@ -99,22 +99,22 @@ static void replace_certificate(struct identity *identity, EVP_PKEY *key, unsign
 /* Whether the server takes a client with this certificate. */
 static bool is_taken(EVP_PKEY *key, unsigned names)
 {
-    struct link link;
+    struct peer_pair pair;
     struct peer_config config;
     char fingerprint[EVP_MAX_MD_SIZE * 3];
-    link_open(&link, NULL, NULL);
-    peer_free(link.server);
-    peer_free(link.client);
-    replace_certificate(link.client_identity, key, names, fingerprint);
-    configure(&config, link.client_identity, link.server_identity, true);
-    link.client = peer_new(&config, now);
-    configure(&config, link.server_identity, link.client_identity, false);
+    peer_pair_open(&pair, NULL, NULL);
+    peer_free(pair.server);
+    peer_free(pair.client);
+    replace_certificate(pair.client_identity, key, names, fingerprint);
+    configure(&config, pair.client_identity, pair.server_identity, true);
+    pair.client = peer_new(&config, now);
+    configure(&config, pair.server_identity, pair.client_identity, false);
     strcpy(config.remote_fingerprint, fingerprint);
-    link.server = peer_new(&config, now);
-    peer_start(link.client, now);
-    run(&link, usec_from_ms(5000));
-    bool is_taken = is_connected(&link);
-    link_close(&link);
+    pair.server = peer_new(&config, now);
+    peer_start(pair.client, now);
+    run(&pair, usec_from_ms(5000));
+    bool is_taken = is_connected(&pair);
+    peer_pair_close(&pair);
     EVP_PKEY_free(key);
     return is_taken;
 }

@@ -1,25 +1,25 @@
 /* How two peers connect, what they agree on, and what they do with input that is none. */
-#include "tests/unit/peer/peer_link.h"
+#include "tests/unit/peer/peer_pair.h"
 
 static void connects_and_carries_media_both_ways(void **state)
 {
     (void)state;
-    struct link link;
-    link_open(&link, NULL, NULL);
-    assert_int_equal(peer_state(link.client), PEER_NEW);
-    assert_true(peer_next(link.client) == USEC_NEVER);
-    start_both(&link);
-    run(&link, USEC_PER_SEC);
-    assert_true(is_connected(&link));
-    assert_true(peer_next(link.client) == USEC_NEVER && peer_next(link.server) == USEC_NEVER);
-    assert_true(link.largest <= 1200);
+    struct peer_pair pair;
+    peer_pair_open(&pair, NULL, NULL);
+    assert_int_equal(peer_state(pair.client), PEER_NEW);
+    assert_true(peer_next(pair.client) == USEC_NEVER);
+    start_both(&pair);
+    run(&pair, USEC_PER_SEC);
+    assert_true(is_connected(&pair));
+    assert_true(peer_next(pair.client) == USEC_NEVER && peer_next(pair.server) == USEC_NEVER);
+    assert_true(pair.largest <= 1200);
     struct peer_stats stats;
-    peer_get_stats(link.client, &stats);
+    peer_get_stats(pair.client, &stats);
     assert_int_equal(stats.handshake_resends, 0);
     assert_int_equal(stats.handshake_time, 4 * LATENCY);
-    expect_media(link.client, link.server);
-    expect_media(link.server, link.client);
-    link_close(&link);
+    expect_media(pair.client, pair.server);
+    expect_media(pair.server, pair.client);
+    peer_pair_close(&pair);
 }
 
 static void agrees_on_each_profile_and_the_server_chooses(void **state)
@@ -36,45 +36,45 @@ static void agrees_on_each_profile_and_the_server_chooses(void **state)
         {NULL, "AES128_CM_SHA1_80:AEAD_AES_128_GCM", SRTP_PROFILE_AES128_CM_SHA1_80},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        struct link link;
-        link_open(&link, cases[i].client, cases[i].server);
-        assert_null(peer_send_keys(link.client));
-        start_both(&link);
-        run(&link, USEC_PER_SEC);
-        assert_true(is_connected(&link));
-        assert_int_equal(peer_profile(link.client), cases[i].expected);
-        assert_int_equal(peer_profile(link.server), cases[i].expected);
-        assert_int_equal(peer_send_keys(link.server)->profile, cases[i].expected);
-        expect_media(link.client, link.server);
-        expect_media(link.server, link.client);
-        expect_protected_media(link.client, link.server);
-        expect_protected_media(link.server, link.client);
-        link_close(&link);
+        struct peer_pair pair;
+        peer_pair_open(&pair, cases[i].client, cases[i].server);
+        assert_null(peer_send_keys(pair.client));
+        start_both(&pair);
+        run(&pair, USEC_PER_SEC);
+        assert_true(is_connected(&pair));
+        assert_int_equal(peer_profile(pair.client), cases[i].expected);
+        assert_int_equal(peer_profile(pair.server), cases[i].expected);
+        assert_int_equal(peer_send_keys(pair.server)->profile, cases[i].expected);
+        expect_media(pair.client, pair.server);
+        expect_media(pair.server, pair.client);
+        expect_protected_media(pair.client, pair.server);
+        expect_protected_media(pair.server, pair.client);
+        peer_pair_close(&pair);
     }
 }
 
 static void without_a_common_profile_both_fail(void **state)
 {
     (void)state;
-    struct link link;
-    link_open(&link, "AES128_CM_SHA1_80", "AEAD_AES_128_GCM");
-    start_both(&link);
-    run(&link, USEC_PER_SEC);
-    assert_int_equal(peer_state(link.client), PEER_FAILED);
-    assert_int_equal(peer_error(link.client), ERR_UNSUPPORTED);
-    assert_int_equal(peer_state(link.server), PEER_FAILED);
-    assert_int_equal(peer_error(link.server), ERR_UNSUPPORTED);
-    link_close(&link);
+    struct peer_pair pair;
+    peer_pair_open(&pair, "AES128_CM_SHA1_80", "AEAD_AES_128_GCM");
+    start_both(&pair);
+    run(&pair, USEC_PER_SEC);
+    assert_int_equal(peer_state(pair.client), PEER_FAILED);
+    assert_int_equal(peer_error(pair.client), ERR_UNSUPPORTED);
+    assert_int_equal(peer_state(pair.server), PEER_FAILED);
+    assert_int_equal(peer_error(pair.server), ERR_UNSUPPORTED);
+    peer_pair_close(&pair);
 }
 
 static void what_is_malformed_is_counted_and_the_handshake_goes_on(void **state)
 {
     (void)state;
-    struct link link;
+    struct peer_pair pair;
     struct rng rng;
     rng_init(&rng, 1);
-    link_open(&link, NULL, NULL);
-    peer_start(link.server, now);
+    peer_pair_open(&pair, NULL, NULL);
+    peer_start(pair.server, now);
     for (int i = 0; i < 500; i++) {
         uint8_t data[200];
         size_t length = (size_t)rng_below(&rng, sizeof data);
@@ -83,38 +83,38 @@ static void what_is_malformed_is_counted_and_the_handshake_goes_on(void **state)
         /* A first byte out of DTLS, or a record of a version and an epoch that are not ours. */
         if (i % 2 == 0 && length > 4)
             data[0] = 22, data[1] = 0xfe, data[2] = 0xfd, data[3] = 0x77;
-        (void)peer_input(link.server, data, length, now);
-        assert_int_equal(peer_state(link.server), PEER_HANDSHAKE);
+        (void)peer_input(pair.server, data, length, now);
+        assert_int_equal(peer_state(pair.server), PEER_HANDSHAKE);
     }
     struct peer_stats stats;
-    peer_get_stats(link.server, &stats);
+    peer_get_stats(pair.server, &stats);
     assert_true(stats.dtls_errors > 100);
     uint8_t short_record[5] = {22, 0xfe, 0xfd};
-    assert_int_equal(peer_input(link.server, short_record, sizeof short_record, now), ERR_INVALID);
-    peer_start(link.client, now);
-    run(&link, USEC_PER_SEC);
-    assert_true(is_connected(&link));
-    link_close(&link);
+    assert_int_equal(peer_input(pair.server, short_record, sizeof short_record, now), ERR_INVALID);
+    peer_start(pair.client, now);
+    run(&pair, USEC_PER_SEC);
+    assert_true(is_connected(&pair));
+    peer_pair_close(&pair);
 }
 
 static void close_notify_reaches_the_other_side(void **state)
 {
     (void)state;
-    struct link link;
-    link_open(&link, NULL, NULL);
-    start_both(&link);
-    run(&link, USEC_PER_SEC);
-    assert_true(is_connected(&link));
-    peer_close(link.client);
-    assert_int_equal(peer_state(link.client), PEER_CLOSED);
-    collect_both(&link);
-    assert_true(step(&link));
-    assert_int_equal(peer_state(link.server), PEER_CLOSED);
-    assert_int_equal(peer_error(link.server), 0);
+    struct peer_pair pair;
+    peer_pair_open(&pair, NULL, NULL);
+    start_both(&pair);
+    run(&pair, USEC_PER_SEC);
+    assert_true(is_connected(&pair));
+    peer_close(pair.client);
+    assert_int_equal(peer_state(pair.client), PEER_CLOSED);
+    collect_both(&pair);
+    assert_true(step(&pair));
+    assert_int_equal(peer_state(pair.server), PEER_CLOSED);
+    assert_int_equal(peer_error(pair.server), 0);
     uint8_t data[200];
     size_t length = make_rtp(data, 1, 1);
-    assert_int_equal(peer_protect_rtp(link.server, data, &length), ERR_WRONG_STATE);
-    link_close(&link);
+    assert_int_equal(peer_protect_rtp(pair.server, data, &length), ERR_WRONG_STATE);
+    peer_pair_close(&pair);
 }
 
 /* A browser's ClientHello with an ML-KEM key share takes two datagrams; here an ALPN list makes one as long. */
@@ -158,19 +158,19 @@ static void a_fragmented_client_hello_is_put_together(void **state)
 {
     (void)state;
     for (int backwards = 0; backwards <= 1; backwards++) {
-        struct link link;
-        link_open(&link, NULL, NULL);
+        struct peer_pair pair;
+        peer_pair_open(&pair, NULL, NULL);
         BIO *in, *out;
         SSL *ssl = make_long_client(&in, &out);
         assert_int_equal(SSL_do_handshake(ssl), -1);
-        assert_true(feed_records(link.server, out, backwards) >= 3);
+        assert_true(feed_records(pair.server, out, backwards) >= 3);
         uint8_t answer[1500];
-        size_t length = peer_poll(link.server, answer, sizeof answer);
+        size_t length = peer_poll(pair.server, answer, sizeof answer);
         assert_true(length > 300);
         assert_int_equal(answer[0], 22);
         assert_int_equal(answer[13], 2); /* ServerHello */
         SSL_free(ssl);
-        link_close(&link);
+        peer_pair_close(&pair);
     }
 }
 
@@ -178,22 +178,22 @@ static void a_fragmented_client_hello_is_put_together(void **state)
 static void a_flood_of_handshake_messages_is_dropped_unread(void **state)
 {
     (void)state;
-    struct link link;
+    struct peer_pair pair;
     uint8_t hello[1500];
-    link_open(&link, NULL, NULL);
-    peer_start(link.client, now);
-    size_t length = peer_poll(link.client, hello, sizeof hello);
+    peer_pair_open(&pair, NULL, NULL);
+    peer_start(pair.client, now);
+    size_t length = peer_poll(pair.client, hello, sizeof hello);
     unsigned read = 0, dropped = 0;
     for (unsigned i = 0; i < 20000; i++, now += 100) {
         hello[17] = (uint8_t)(i >> 8), hello[18] = (uint8_t)i; /* message_seq */
         hello[10] = hello[17], hello[9] = hello[18];           /* and record number */
-        int error = peer_input(link.server, hello, length, now);
+        int error = peer_input(pair.server, hello, length, now);
         dropped += error == ERR_LIMIT;
         read += error != ERR_LIMIT;
     }
     assert_in_range(read, 100, 145);
     assert_int_equal(read + dropped, 20000);
-    link_close(&link);
+    peer_pair_close(&pair);
 }
 
 int main(void)

@@ -1,5 +1,5 @@
 /* A handshake on paths that lose datagrams, come late or never, and beside a wall clock that is set. */
-#include "tests/unit/peer/peer_link.h"
+#include "tests/unit/peer/peer_pair.h"
 
 struct one_loss {
     bool to_server;
@@ -18,16 +18,16 @@ static void survives_each_single_loss(void **state)
     (void)state;
     for (unsigned i = 0; i < 8; i++) {
         struct one_loss loss = {i % 2 == 0, i / 2};
-        struct link link;
-        link_open(&link, NULL, NULL);
-        link.loses = loses_one;
-        link.user = &loss;
-        start_both(&link);
-        run(&link, usec_from_ms(400));
-        assert_true(is_connected(&link));
-        expect_media(link.client, link.server);
-        expect_media(link.server, link.client);
-        link_close(&link);
+        struct peer_pair pair;
+        peer_pair_open(&pair, NULL, NULL);
+        pair.loses = loses_one;
+        pair.user = &loss;
+        start_both(&pair);
+        run(&pair, usec_from_ms(400));
+        assert_true(is_connected(&pair));
+        expect_media(pair.client, pair.server);
+        expect_media(pair.server, pair.client);
+        peer_pair_close(&pair);
     }
 }
 
@@ -35,17 +35,17 @@ static void a_lost_first_server_flight_costs_little(void **state)
 {
     (void)state;
     struct one_loss loss = {false, 0};
-    struct link link;
-    link_open(&link, NULL, NULL);
-    link.loses = loses_one;
-    link.user = &loss;
-    start_both(&link);
-    run(&link, USEC_PER_SEC);
+    struct peer_pair pair;
+    peer_pair_open(&pair, NULL, NULL);
+    pair.loses = loses_one;
+    pair.user = &loss;
+    start_both(&pair);
+    run(&pair, USEC_PER_SEC);
     struct peer_stats stats;
-    peer_get_stats(link.client, &stats);
-    assert_true(is_connected(&link));
+    peer_get_stats(pair.client, &stats);
+    assert_true(is_connected(&pair));
     assert_true(stats.handshake_time <= usec_from_ms(150));
-    link_close(&link);
+    peer_pair_close(&pair);
 }
 
 static bool loses_at_random(void *user, bool to_server, unsigned n)
@@ -60,16 +60,16 @@ static void survives_thirty_percent_loss(void **state)
     for (uint64_t seed = 1; seed <= 40; seed++) {
         struct rng rng;
         rng_init(&rng, seed);
-        struct link link;
-        link_open(&link, NULL, NULL);
-        link.loses = loses_at_random;
-        link.user = &rng;
-        start_both(&link);
-        run(&link, 30 * USEC_PER_SEC);
-        if (!is_connected(&link))
-            fail_msg("seed %u: client %d, server %d", (unsigned)seed, peer_state(link.client), peer_state(link.server));
-        expect_media(link.server, link.client);
-        link_close(&link);
+        struct peer_pair pair;
+        peer_pair_open(&pair, NULL, NULL);
+        pair.loses = loses_at_random;
+        pair.user = &rng;
+        start_both(&pair);
+        run(&pair, 30 * USEC_PER_SEC);
+        if (!is_connected(&pair))
+            fail_msg("seed %u: client %d, server %d", (unsigned)seed, peer_state(pair.client), peer_state(pair.server));
+        expect_media(pair.server, pair.client);
+        peer_pair_close(&pair);
     }
 }
 
@@ -102,20 +102,20 @@ static void a_changed_wall_clock_holds_nothing_up(void **state)
     for (unsigned i = 0; i < sizeof steps / sizeof steps[0]; i++)
         for (unsigned at = 0; at < 8; at++) {
             struct clock_change change = {.to_server = at % 2 == 0, .at = at / 2, .step = steps[i]};
-            struct link link;
-            link_open(&link, NULL, NULL);
-            link.loses = sets_the_clock;
-            link.user = &change;
-            start_both(&link);
-            run(&link, 30 * USEC_PER_SEC);
+            struct peer_pair pair;
+            peer_pair_open(&pair, NULL, NULL);
+            pair.loses = sets_the_clock;
+            pair.user = &change;
+            start_both(&pair);
+            run(&pair, 30 * USEC_PER_SEC);
             /* A client that OpenSSL keeps from asking for the server's last flight gives up soon, to begin anew. */
             bool must_begin_anew = steps[i] < 0 && change.at > 0 && !change.to_server;
-            bool has_given_up = peer_state(link.client) == PEER_FAILED && peer_error(link.client) == ERR_TIMEOUT;
-            if (!(is_connected(&link) || (must_begin_anew && has_given_up)) || now > START + 2 * USEC_PER_SEC)
+            bool has_given_up = peer_state(pair.client) == PEER_FAILED && peer_error(pair.client) == ERR_TIMEOUT;
+            if (!(is_connected(&pair) || (must_begin_anew && has_given_up)) || now > START + 2 * USEC_PER_SEC)
                 fail_msg("step %lld s, datagram %u: client %d, server %d after %lld ms",
-                         (long long)(steps[i] / USEC_PER_SEC), at, peer_state(link.client), peer_state(link.server),
+                         (long long)(steps[i] / USEC_PER_SEC), at, peer_state(pair.client), peer_state(pair.server),
                          (long long)((now - START) / 1000));
-            link_close(&link);
+            peer_pair_close(&pair);
             wall_step = 0;
         }
 }
@@ -129,37 +129,37 @@ static bool loses_all(void *user, bool to_server, unsigned n)
 static void gives_up_when_nobody_answers(void **state)
 {
     (void)state;
-    struct link link;
-    link_open(&link, NULL, NULL);
-    link.loses = loses_all;
-    start_both(&link);
-    run(&link, 60 * USEC_PER_SEC);
-    assert_int_equal(peer_state(link.client), PEER_FAILED);
-    assert_int_equal(peer_error(link.client), ERR_TIMEOUT);
-    assert_int_equal(peer_state(link.server), PEER_FAILED);
-    assert_int_equal(peer_error(link.server), ERR_TIMEOUT);
+    struct peer_pair pair;
+    peer_pair_open(&pair, NULL, NULL);
+    pair.loses = loses_all;
+    start_both(&pair);
+    run(&pair, 60 * USEC_PER_SEC);
+    assert_int_equal(peer_state(pair.client), PEER_FAILED);
+    assert_int_equal(peer_error(pair.client), ERR_TIMEOUT);
+    assert_int_equal(peer_state(pair.server), PEER_FAILED);
+    assert_int_equal(peer_error(pair.server), ERR_TIMEOUT);
     struct peer_stats stats;
-    peer_get_stats(link.client, &stats);
+    peer_get_stats(pair.client, &stats);
     assert_in_range(stats.handshake_resends, 8, 13);
-    assert_true(peer_next(link.client) == USEC_NEVER && peer_next(link.server) == USEC_NEVER);
-    link_close(&link);
+    assert_true(peer_next(pair.client) == USEC_NEVER && peer_next(pair.server) == USEC_NEVER);
+    peer_pair_close(&pair);
 }
 
 static void starting_again_resends_the_flight(void **state)
 {
     (void)state;
-    struct link link;
-    link_open(&link, NULL, NULL);
+    struct peer_pair pair;
+    peer_pair_open(&pair, NULL, NULL);
     uint8_t first[1500], second[1500];
-    peer_start(link.client, now);
-    size_t length = peer_poll(link.client, first, sizeof first);
+    peer_start(pair.client, now);
+    size_t length = peer_poll(pair.client, first, sizeof first);
     assert_true(length > 0);
-    assert_int_equal(peer_poll(link.client, second, sizeof second), 0);
-    peer_start(link.client, now);
-    assert_int_equal(peer_poll(link.client, second, sizeof second), length);
+    assert_int_equal(peer_poll(pair.client, second, sizeof second), 0);
+    peer_start(pair.client, now);
+    assert_int_equal(peer_poll(pair.client, second, sizeof second), length);
     assert_memory_equal(first, second, length);
-    assert_int_equal(peer_poll(link.client, second, sizeof second), 0);
-    link_close(&link);
+    assert_int_equal(peer_poll(pair.client, second, sizeof second), 0);
+    peer_pair_close(&pair);
 }
 
 int main(void)

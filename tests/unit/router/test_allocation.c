@@ -40,7 +40,7 @@ static void divides(void **state)
         {"audio is kept", {.estimate_bps = 300000, .reserved_bps = 200000, .may_pause = true}, 1, {a}, {-1}},
         {"the last ones are paused", {.estimate_bps = 340000, .may_pause = true}, 3, {a, first, a}, {0, 0, -1}},
         {"never paused", {.estimate_bps = 10000}, 2, {a, a}, {0, 0}},
-        {"caution", {.estimate_bps = 600000, .is_cautious = true, .may_pause = true}, 1, {a}, {0}},
+        {"a careful estimate", {.estimate_bps = 600000, .is_cautious = true, .may_pause = true}, 1, {a}, {0}},
         {"what it has stays", {.estimate_bps = 1510000, .may_pause = true}, 1, {camera(1, 1, 2)}, {2}},
         {"what it has not needs room", {.estimate_bps = 1510000, .may_pause = true}, 1, {camera(1, 1, 1)}, {1}},
         {"a little too much stays", {.estimate_bps = 1470000, .may_pause = true}, 1, {camera(1, 1, 2)}, {2}},
@@ -62,7 +62,7 @@ static void tells_what_could_be_used(void **state)
     struct allocation_slot slots[] = {camera(1, 1, 0), camera(1, 1, 0)};
     const struct allocation_budget budget = {.estimate_bps = 1000, .reserved_bps = 40000};
     (void)state;
-    assert_int_equal(allocate(slots, 2, &budget).wanted_bps, 3040000);
+    assert_int_equal(allocate(slots, 2, &budget).target_bps, 3040000);
 }
 
 /* With so much somebody gets more; with a bit less nobody does. */

@@ -296,7 +296,7 @@ static void a_viewer_elsewhere_costs_few_keyframes(void **state)
     tear_down(f);
 }
 
-static void demand_comes_back(void **state)
+static void a_request_comes_back(void **state)
 {
     struct fixture *f = set_up();
     const struct router_request small = {.mid = "v", .width = 160, .height = 90, .priority = 1};
@@ -637,7 +637,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(media_is_relayed_and_keyframes_are_asked_for),
         cmocka_unit_test(a_viewer_elsewhere_costs_few_keyframes),
-        cmocka_unit_test(demand_comes_back),
+        cmocka_unit_test(a_request_comes_back),
         cmocka_unit_test(what_is_not_watched_is_not_relayed),
         cmocka_unit_test(a_mute_is_told),
         cmocka_unit_test(reports_are_relayed_also_those_from_before),

@@ -42,7 +42,7 @@ static const struct relay_message messages[] = {
                 .bytes = 0x90000002},
      .report_wall_us = INT64_C(4294967295000000)},
     {.kind = RELAY_KEYFRAME, .publisher = PUBLISHER, .mid = "v", .encoding = 1, .ssrc = 77},
-    {.kind = RELAY_DEMAND, .publisher = PUBLISHER, .mid = "v", .watched = 5, .slots = 40000},
+    {.kind = RELAY_REQUEST, .publisher = PUBLISHER, .mid = "v", .watched = 5, .slots = 40000},
 };
 
 /* In a piece of memory of its size, so that a read beyond its end is seen. The caller frees it. */
@@ -127,7 +127,7 @@ static void what_cannot_be_is_refused(void **state)
         {0, 0, ERR_UNSUPPORTED},
         {0, RELAY_VERSION + 1, ERR_UNSUPPORTED},
         {1, 0, ERR_UNSUPPORTED},
-        {1, RELAY_DEMAND + 1, ERR_UNSUPPORTED},
+        {1, RELAY_REQUEST + 1, ERR_UNSUPPORTED},
         {10, 255, ERR_TRUNCATED},
         {11, 0, ERR_INVALID},
         {12, MEDIA_ENCODINGS_MAX, ERR_INVALID},
@@ -164,8 +164,8 @@ static void what_cannot_be_is_refused(void **state)
         assert_int_equal(relay_message_read(&read, bytes, length), ERR_INVALID);
         free(bytes);
     }
-    const struct relay_message demand = {.kind = RELAY_DEMAND, .mid = "v", .watched = 1u << MEDIA_ENCODINGS_MAX};
-    bytes = written(&demand, &length);
+    const struct relay_message request = {.kind = RELAY_REQUEST, .mid = "v", .watched = 1u << MEDIA_ENCODINGS_MAX};
+    bytes = written(&request, &length);
     assert_int_equal(relay_message_read(&read, bytes, length), ERR_INVALID);
     free(bytes);
 }

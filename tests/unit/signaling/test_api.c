@@ -115,10 +115,16 @@ bool router_participant_request_stats(struct router_participant *router, stats_r
     return true;
 }
 
-json_t *router_participant_rejected_json(const struct room_participant *participant)
+json_t *router_rejected_json(const struct negotiated *negotiated)
+{
+    (void)negotiated;
+    return json_array();
+}
+
+const struct negotiated *router_participant_negotiated(const struct room_participant *participant)
 {
     (void)participant;
-    return json_array();
+    return NULL;
 }
 
 connection_id router_participant_connection(const struct room_participant *participant)

@@ -355,7 +355,7 @@ static void test_nothing_is_sent_before_the_keys_are_there(void **state)
     assert_int_equal(path.count, 0);
 }
 
-static void test_what_is_not_of_the_other_end_is_counted_and_dropped(void **state)
+static void test_what_is_not_of_the_remote_peer_is_counted_and_dropped(void **state)
 {
     uint8_t data[1500];
     (void)state;
@@ -409,7 +409,7 @@ static void test_the_end_is_told_once_and_waits_to_be_reaped(void **state)
     assert_null(connections_take_dead(&f.host));
 }
 
-static void test_the_other_end_may_close(void **state)
+static void test_the_remote_peer_may_close(void **state)
 {
     uint8_t data[1500];
     size_t length;
@@ -516,11 +516,11 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_media_goes_both_ways_once_the_keys_are_there, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_nothing_is_sent_before_the_keys_are_there, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_what_is_not_of_the_other_end_is_counted_and_dropped, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_what_is_not_of_the_remote_peer_is_counted_and_dropped, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_more_rtcp_than_any_viewer_needs_is_dropped_before_it_is_decrypted, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(test_the_end_is_told_once_and_waits_to_be_reaped, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_the_other_end_may_close, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_the_remote_peer_may_close, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_another_certificate_than_was_announced_ends_it, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_a_path_that_cannot_be_opened_ends_it, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_new_remote_credentials_are_a_restart, set_up, tear_down),

@@ -1,4 +1,4 @@
-#include "tests/unit/peer/peer_link.h"
+#include "tests/unit/peer/peer_pair.h"
 
 usec_t now, wall_step;
 
@@ -18,90 +18,90 @@ void configure(struct peer_config *config, struct identity *own, struct identity
     strcpy(config->remote_fingerprint, identity_fingerprint(remote));
 }
 
-void link_open(struct link *link, const char *client_profiles, const char *server_profiles)
+void peer_pair_open(struct peer_pair *pair, const char *client_profiles, const char *server_profiles)
 {
-    memset(link, 0, sizeof *link);
+    memset(pair, 0, sizeof *pair);
     now = START;
-    link->client_identity = identity_new(WALL_US);
-    link->server_identity = identity_new(WALL_US);
+    pair->client_identity = identity_new(WALL_US);
+    pair->server_identity = identity_new(WALL_US);
     struct peer_config config;
-    configure(&config, link->client_identity, link->server_identity, true);
+    configure(&config, pair->client_identity, pair->server_identity, true);
     config.srtp_profiles = client_profiles;
-    link->client = peer_new(&config, now);
-    configure(&config, link->server_identity, link->client_identity, false);
+    pair->client = peer_new(&config, now);
+    configure(&config, pair->server_identity, pair->client_identity, false);
     config.srtp_profiles = server_profiles;
-    link->server = peer_new(&config, now);
-    assert_non_null(link->client);
-    assert_non_null(link->server);
+    pair->server = peer_new(&config, now);
+    assert_non_null(pair->client);
+    assert_non_null(pair->server);
 }
 
-void link_close(struct link *link)
+void peer_pair_close(struct peer_pair *pair)
 {
-    peer_free(link->client);
-    peer_free(link->server);
-    identity_release(link->client_identity);
-    identity_release(link->server_identity);
+    peer_free(pair->client);
+    peer_free(pair->server);
+    identity_release(pair->client_identity);
+    identity_release(pair->server_identity);
 }
 
-static void collect(struct link *link, struct peer *from)
+static void collect(struct peer_pair *pair, struct peer *from)
 {
     uint8_t data[1500];
     size_t length;
     while ((length = peer_poll(from, data, sizeof data)) > 0) {
-        bool to_server = from == link->client;
-        unsigned n = to_server ? link->sent_to_server++ : link->sent_to_client++;
-        if (length > link->largest)
-            link->largest = length;
-        if (link->loses != NULL && link->loses(link->user, to_server, n))
+        bool to_server = from == pair->client;
+        unsigned n = to_server ? pair->sent_to_server++ : pair->sent_to_client++;
+        if (length > pair->largest)
+            pair->largest = length;
+        if (pair->loses != NULL && pair->loses(pair->user, to_server, n))
             continue;
-        assert_true(link->count < QUEUE);
-        struct datagram *datagram = &link->queue[link->count++];
+        assert_true(pair->count < QUEUE);
+        struct datagram *datagram = &pair->queue[pair->count++];
         *datagram = (struct datagram){.to_server = to_server, .at = now + LATENCY, .length = length};
         memcpy(datagram->data, data, length);
     }
 }
 
-void collect_both(struct link *link)
+void collect_both(struct peer_pair *pair)
 {
-    collect(link, link->client);
-    collect(link, link->server);
+    collect(pair, pair->client);
+    collect(pair, pair->server);
 }
 
-bool step(struct link *link)
+bool step(struct peer_pair *pair)
 {
-    usec_t timer = usec_min(peer_next(link->client), peer_next(link->server));
-    usec_t arrival = link->count > 0 ? link->queue[0].at : USEC_NEVER;
+    usec_t timer = usec_min(peer_next(pair->client), peer_next(pair->server));
+    usec_t arrival = pair->count > 0 ? pair->queue[0].at : USEC_NEVER;
     if (usec_min(timer, arrival) == USEC_NEVER)
         return false;
     now = usec_max(now, usec_min(timer, arrival));
     if (arrival <= timer) {
-        struct datagram datagram = link->queue[0];
-        memmove(link->queue, link->queue + 1, --link->count * sizeof link->queue[0]);
-        (void)peer_input(datagram.to_server ? link->server : link->client, datagram.data, datagram.length, now);
+        struct datagram datagram = pair->queue[0];
+        memmove(pair->queue, pair->queue + 1, --pair->count * sizeof pair->queue[0]);
+        (void)peer_input(datagram.to_server ? pair->server : pair->client, datagram.data, datagram.length, now);
     } else {
-        peer_timeout(link->client, now);
-        peer_timeout(link->server, now);
+        peer_timeout(pair->client, now);
+        peer_timeout(pair->server, now);
     }
-    collect_both(link);
+    collect_both(pair);
     return true;
 }
 
-void run(struct link *link, usec_t limit)
+void run(struct peer_pair *pair, usec_t limit)
 {
-    collect_both(link);
-    for (unsigned steps = 0; steps < 2000 && now < START + limit && step(link); steps++)
+    collect_both(pair);
+    for (unsigned steps = 0; steps < 2000 && now < START + limit && step(pair); steps++)
         ;
 }
 
-bool is_connected(const struct link *link)
+bool is_connected(const struct peer_pair *pair)
 {
-    return peer_state(link->client) == PEER_CONNECTED && peer_state(link->server) == PEER_CONNECTED;
+    return peer_state(pair->client) == PEER_CONNECTED && peer_state(pair->server) == PEER_CONNECTED;
 }
 
-void start_both(struct link *link)
+void start_both(struct peer_pair *pair)
 {
-    peer_start(link->client, now);
-    peer_start(link->server, now);
+    peer_start(pair->client, now);
+    peer_start(pair->server, now);
 }
 
 size_t make_rtp(uint8_t *out, uint32_t ssrc, uint16_t seq)

@@ -1,7 +1,7 @@
 /* Two peers over a link in memory, in virtual time: gettimeofday(), the clock of OpenSSL's retransmission timer, is the
  * test's own. */
-#ifndef HEDDLE_TESTS_PEER_LINK_H
-#define HEDDLE_TESTS_PEER_LINK_H
+#ifndef HEDDLE_TESTS_PEER_PAIR_H
+#define HEDDLE_TESTS_PEER_PAIR_H
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -40,7 +40,7 @@ struct datagram {
 /* Decides the fate of the n-th datagram of a direction. */
 typedef bool loses(void *user, bool to_server, unsigned n);
 
-struct link {
+struct peer_pair {
     struct peer *client, *server;
     struct identity *client_identity, *server_identity;
     struct datagram queue[QUEUE];
@@ -52,16 +52,16 @@ struct link {
 };
 
 void configure(struct peer_config *config, struct identity *own, struct identity *remote, bool is_client);
-void link_open(struct link *link, const char *client_profiles, const char *server_profiles);
-void link_close(struct link *link);
+void peer_pair_open(struct peer_pair *pair, const char *client_profiles, const char *server_profiles);
+void peer_pair_close(struct peer_pair *pair);
 /* Sends what both have to send. */
-void collect_both(struct link *link);
+void collect_both(struct peer_pair *pair);
 /* One event: a datagram arrives or a timer runs out. False: nothing will ever happen again. */
-bool step(struct link *link);
+bool step(struct peer_pair *pair);
 /* Until `limit` after the start, or until nothing happens any more. */
-void run(struct link *link, usec_t limit);
-bool is_connected(const struct link *link);
-void start_both(struct link *link);
+void run(struct peer_pair *pair, usec_t limit);
+bool is_connected(const struct peer_pair *pair);
+void start_both(struct peer_pair *pair);
 /* A packet of 112 bytes; returns its length. */
 size_t make_rtp(uint8_t *out, uint32_t ssrc, uint16_t seq);
 /* What one protects the other one reads. */
