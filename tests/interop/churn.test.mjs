@@ -143,12 +143,12 @@ test('who leaves in the ordinary way leaves nobody behind, however many do at on
     const clients = Array.from({ length: 12 }, (_, index) => startClient(server, {
       room: `leave-${round}`, name: `n${index}`, duration: 60, args: ['--video', '160x90@10:60k', '--fixed'],
     }));
-    const members = async () => (await get(`${server.url}api/v1/rooms/leave-${round}`)).participants ?? [];
-    await eventually('all come in', async () => (await members()).filter(({ connection }) => connection?.in.packets > 20).length === 12, 20000);
+    const inRoom = async () => (await get(`${server.url}api/v1/rooms/leave-${round}`)).participants ?? [];
+    await eventually('all come in', async () => (await inRoom()).filter(({ connection }) => connection?.in.packets > 20).length === 12, 20000);
     for (const { child } of clients) child.kill('SIGINT');
     for (const { code, log } of await Promise.all(clients.map(({ done }) => done))) assert.equal(code, 0, log);
     let stayed; // who left in the other way stays for two minutes
-    await eventually(() => `room ${round}: ${stayed}`, async () => (stayed = (await members()).map(({ name, state }) => `${name} ${state}`)).length === 0, 3000);
+    await eventually(() => `room ${round}: ${stayed}`, async () => (stayed = (await inRoom()).map(({ name, state }) => `${name} ${state}`)).length === 0, 3000);
   }
 });
 

@@ -143,20 +143,20 @@ test('whose network dies as soon as it has media is kept, and resumes', async ()
 
 test('in a full room, and on a full server, whoever has been away longest gives its place up', async () => {
   const watcher = await joined(server, 'full');
-  const members = [];
-  for (let i = 1; i < PARTICIPANTS; i += 1) members.push(await joined(server, 'full'));
-  for (const member of members) await negotiated(watcher, member);
-  for (const member of [members[1], members[0]]) {
-    member.kill();
+  const participants = [];
+  for (let i = 1; i < PARTICIPANTS; i += 1) participants.push(await joined(server, 'full'));
+  for (const participant of participants) await negotiated(watcher, participant);
+  for (const participant of [participants[1], participants[0]]) {
+    participant.kill();
     await watcher.take('participant-state');
   }
   const newcomer = await joined(server, 'full');
-  assert.equal((await watcher.take('participant-left')).participant, members[1].id);
+  assert.equal((await watcher.take('participant-left')).participant, participants[1].id);
   const again = new Client(server);
-  assert.equal((await again.join('full', { resume: members[0].joined.resume })).resumed, true);
+  assert.equal((await again.join('full', { resume: participants[0].joined.resume })).resumed, true);
   const refused = new Client(server);
   assert.equal((await refused.ask({ type: 'join', room: 'full', name: 'x' }, 'error')).code, 'room-full');
-  for (const client of [watcher, members[2], newcomer, again]) client.kill();
+  for (const client of [watcher, participants[2], newcomer, again]) client.kill();
 
   const before = (await api()).server.limits.places_given_up;
   for (let i = 0; i < ROOMS; i += 1) {

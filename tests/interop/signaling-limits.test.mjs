@@ -77,7 +77,7 @@ test('reports that are large or deep are refused before they cost memory', async
   assert.ok(text.length < 120000, `${text.length} bytes for a room of three`);
 });
 
-test('chat to a hundred absent members is kept once', async () => {
+test('chat to a hundred absent participants is kept once', async () => {
   const absent = [];
   for (let i = 0; i < 100; i += 1) absent.push(await joined(server, 'absent'));
   const first = absent[0].joined.resume;
@@ -133,9 +133,9 @@ test('news for a whole room are merged when they come without pause, and the las
   const sdp = `v=0\r\no=- 1 2 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\na=group:BUNDLE 0\r\nm=audio 9 UDP/TLS/RTP/SAVPF 111\r\nc=IN IP4 0.0.0.0\r\n`
     + `a=mid:0\r\na=sendonly\r\na=rtcp-mux\r\na=rtpmap:111 opus/48000/2\r\na=ice-ufrag:abcd\r\na=ice-pwd:${'p'.repeat(24)}\r\n`
     + `a=fingerprint:sha-256 ${Array(32).fill('AB').join(':')}\r\na=setup:active\r\n`;
-  const members = [];
-  for (let i = 0; i < 30; i += 1) members.push(await joined(server, 'news'));
-  const [attacker, witness] = members;
+  const participants = [];
+  for (let i = 0; i < 30; i += 1) participants.push(await joined(server, 'news'));
+  const [attacker, witness] = participants;
   await attacker.ask({ type: 'offer', target: 'router', generation: 1, sdp, sends: [{ mid: '0', source: 'microphone', muted: false }] }, 'answer');
   await witness.take('publications');
   const longest = await bystander(async () => {
@@ -153,10 +153,10 @@ test('news for a whole room are merged when they come without pause, and the las
   const told = witness.messages.filter(({ type }) => type === 'publications' || type === 'connect').length;
   assert.ok(told < 60, `${told} messages for 482 changes`);
   await eventually('the last one is told', () => witness.messages.findLast(({ type }) => type === 'publications')?.publications[0].muted);
-  for (const member of members) member.kill();
+  for (const participant of participants) participant.kill();
 });
 
-test('a flood of large messages to one member does not cost that member its socket', async () => {
+test('a flood of large messages to one participant does not cost that participant its socket', async () => {
   const victim = await joined(server, 'call');
   const attacker = await joined(server, 'call');
   const longest = await bystander(async () => {

@@ -70,7 +70,7 @@ test('the soft limit of descriptors is raised to the hard one', async () => {
 test('idle connections make place for others: no spinning, no lines without end, no lockout, and a call loses nothing', async () => {
   const server = await startServer(['--open', '--mesh-max', '0', '--log', 'warning'], inShell('ulimit -n 100;'));
   const call = await startCall(server, 60);
-  const member = await joined(server, 'call');
+  const participant = await joined(server, 'call');
   const idle = [];
   for (let i = 0; i < 150; i += 1) {
     const socket = await connect(server);
@@ -82,7 +82,7 @@ test('idle connections make place for others: no spinning, no lines without end,
   const ticks = await cpuTicks(server);
   await sleep(1000);
   assert.ok(await cpuTicks(server) - ticks < 20, 'the loop spins');
-  await member.settle();
+  await participant.settle();
   const { limits, connections, connections_max: most } = await counts(server);
   assert.ok(limits.connections_evicted >= 150 - most, JSON.stringify(limits));
   assert.ok(connections <= most, `${connections} of ${most}`);
@@ -95,14 +95,14 @@ test('idle connections make place for others: no spinning, no lines without end,
   assertUndisturbed(await roomOf(server, 'call'));
   for (const { child } of call) child.kill();
   for (const socket of idle) socket.destroy();
-  for (const client of [member, newcomer]) client.kill();
+  for (const client of [participant, newcomer]) client.kill();
   await server.stop();
 });
 
 test('endless headers hold a bounded amount of memory', async () => {
   const server = await startServer(['--open', '--log', 'warning']);
   const memory = async () => Number(/VmRSS:\s+(\d+)/.exec(await readFile(`/proc/${server.child.pid}/status`, 'utf8'))[1]) / 1024;
-  const member = await joined(server, 'room');
+  const participant = await joined(server, 'room');
   const before = await memory();
   const sockets = [];
   for (let i = 0; i < 1500; i += 1) {
@@ -111,20 +111,20 @@ test('endless headers hold a bounded amount of memory', async () => {
     socket.write(`GET / HTTP/1.1\r\nhost: x\r\n${`cookie: ${'a'.repeat(990)}\r\n`.repeat(60)}`);
     sockets.push(socket);
   }
-  await member.settle();
+  await participant.settle();
   const grown = await memory() - before;
   assert.ok(grown < 70, `${grown.toFixed(1)} MB more`);
   const { connections_evicted: evicted, headers_unfinished: unfinished } = (await counts(server)).limits;
   assert.ok(evicted + unfinished >= 1500 - 512, `${evicted} evicted, ${unfinished} answered 408`); // whichever comes first
   const newcomer = await joined(server, 'room');
-  for (const client of [member, newcomer]) client.kill();
+  for (const client of [participant, newcomer]) client.kill();
   for (const socket of sockets) socket.destroy();
   await server.stop();
 });
 
 test('without descriptors new connections wait, and are served when there are some again', async () => {
   const server = await startServer(['--open', '--log', 'warning'], inShell('ulimit -n 100;'));
-  const member = await joined(server, 'room');
+  const participant = await joined(server, 'room');
   const used = (await readdir(`/proc/${server.child.pid}/fd`)).length;
   spawnSync('prlimit', ['--pid', String(server.child.pid), `--nofile=${used}:100`]);
   const waiting = await connect(server);
@@ -134,13 +134,13 @@ test('without descriptors new connections wait, and are served when there are so
   waiting.write('GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n');
   const ticks = await cpuTicks(server);
   await sleep(1000);
-  await member.settle();
+  await participant.settle();
   assert.ok(await cpuTicks(server) - ticks < 20, 'the loop spins');
   assert.ok(server.log.length < 5000, `${server.log.length} bytes of log`);
   spawnSync('prlimit', ['--pid', String(server.child.pid), '--nofile=100:100']);
   await eventually(() => `no 200 but ${answer}`, () => answer.includes('200 OK'));
   assert.ok((await counts(server)).limits.accept_pauses > 0);
-  member.kill();
+  participant.kill();
   await server.stop();
 });
 
@@ -327,10 +327,10 @@ test('an empty message is an error like others', async () => {
   const server = await startServer();
   const stranger = new Client(server);
   assert.equal((await stranger.ask('', 'error')).code, 'bad-json');
-  const member = await joined(server, 'room');
-  assert.equal((await member.ask('', 'error')).code, 'bad-json');
-  await member.settle();
-  for (const client of [stranger, member]) client.kill();
+  const participant = await joined(server, 'room');
+  assert.equal((await participant.ask('', 'error')).code, 'bad-json');
+  await participant.settle();
+  for (const client of [stranger, participant]) client.kill();
   assert.deepEqual(await server.stop(), { code: 0, signal: null });
 });
 

@@ -14,6 +14,7 @@
 #include "tests/sim/network.h"
 #include "tests/support/runs.h"
 #include "tests/support/video_line.h"
+#include "tests/support/vp8.h"
 #include "transport/base/bytes.h"
 #include "transport/base/memory.h"
 #include "transport/hop/repair_window.h"
@@ -258,12 +259,11 @@ static void run(struct sim *sim)
 /* A picture of so many packets: the packetizer takes a few bytes off each for the descriptor. */
 static void draw(struct sim *sim)
 {
-    static const uint8_t head[] = {0x10, 2, 0, 0x9d, 1, 0x2a, 0x00, 0x0f, 0x70, 0x08};
     sim->picture_length = (size_t)FRAME_PACKETS * 1120;
     sim->picture = malloc(sim->picture_length);
     for (size_t i = 0; i < sim->picture_length; i++)
         sim->picture[i] = (uint8_t)rng_u32(&sim->rng);
-    memcpy(sim->picture, head, sizeof head);
+    vp8_write_head(sim->picture, true, 3840, 2160);
 }
 
 static unsigned simulate(const struct plan *plan, uint64_t seed)

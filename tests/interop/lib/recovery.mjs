@@ -32,8 +32,8 @@ export async function makeCall({ viewer = 'page', mesh = false, nat = 0, isNatOn
     call.client = startClient(call.server, { room: 'lab', name: 'View', duration: 600, args: ['--video', '320x180@15:200k', ...args], inside: (...command) => call.lab.inside('viewer', ...command) });
     await eventually('media for the viewer', () => {
       const { topology, participants } = call.room();
-      const member = participants?.find(({ name }) => name === 'View');
-      return member && (topology === 'mesh' || member.connection?.out.packets > 200);
+      const viewing = participants?.find(({ name }) => name === 'View');
+      return viewing && (topology === 'mesh' || viewing.connection?.out.packets > 200);
     }, TIMEOUT);
     await sleep(2000);
   }

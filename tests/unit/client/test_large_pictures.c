@@ -14,16 +14,15 @@
 #include "client/media/vpx_decoder.h"
 #include "client/media/vpx_encoder.h"
 #include "client/remote.h"
+#include "tests/support/vp8.h"
 #include "transport/base/error.h"
 
 #define FRAME 270
 
 static size_t make_vp8(uint8_t *data, unsigned width, unsigned height)
 {
-    const uint8_t head[] = {
-        0x10, 0, 0, 0x9d, 0x01, 0x2a, (uint8_t)width, (uint8_t)(width >> 8), (uint8_t)height, (uint8_t)(height >> 8)};
     memset(data, 0, FRAME);
-    memcpy(data, head, sizeof head);
+    vp8_write_head(data, true, width, height);
     return FRAME;
 }
 

@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "router/router.h"
+#include "tests/support/vp8.h"
 #include "transport/base/error.h"
 
 #define MS USEC_PER_MSEC
@@ -111,11 +112,13 @@ static void tear_down(struct fixture *f)
 /* A keyframe of one packet. */
 static void send(struct fixture *f, uint8_t payload_type, uint16_t sequence)
 {
-    static const uint8_t vp8[] = {0x10, 0x10, 2, 0, 0x9d, 1, 0x2a, 0x40, 1, 0xf0, 0}, vp9[] = {0x0c, 1, 2, 3};
+    static const uint8_t vp9[] = {0x0c, 1, 2, 3};
     static const uint8_t h264[] = {0x65, 0x88, 0x84};
-    uint8_t data[64];
+    uint8_t data[64], vp8[VP8_DESCRIPTOR_MAX + VP8_HEAD_SIZE];
+    size_t vp8_length = vp8_write_descriptor(vp8, &(struct vp8_descriptor){.is_start = true});
+    vp8_length += vp8_write_head(vp8 + vp8_length, true, 320, 240);
     const uint8_t *payload = payload_type == VP8 ? vp8 : payload_type == VP9 ? vp9 : h264;
-    size_t length = payload_type == VP8 ? sizeof vp8 : payload_type == VP9 ? sizeof vp9 : sizeof h264;
+    size_t length = payload_type == VP8 ? vp8_length : payload_type == VP9 ? sizeof vp9 : sizeof h264;
     struct rtp_header header = {.payload_type = payload_type,
                                 .marker = true,
                                 .sequence = sequence,
