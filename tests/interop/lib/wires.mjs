@@ -40,6 +40,13 @@ export class Wires {
     this.#setAddress(name, number, 2);
   }
 
+  /** One more interface, which reaches nobody, as of a container bridge or a tunnel that is down. */
+  addDeadEnd(name) {
+    this.in(name, 'ip', 'link', 'add', 'dead0', 'type', 'veth', 'peer', 'name', 'dead1');
+    this.in(name, 'ip', 'address', 'add', '192.0.2.5/24', 'dev', 'dead0');
+    for (const end of ['dead0', 'dead1']) this.in(name, 'ip', 'link', 'set', end, 'up');
+  }
+
   #setAddress(name, number, host) {
     this.in(name, 'ip', 'address', 'add', `10.79.${number}.${host}/24`, 'dev', 'eth0');
     this.in(name, 'ip', 'route', 'replace', 'default', 'via', `10.79.${number}.1`, 'src', `10.79.${number}.${host}`);
