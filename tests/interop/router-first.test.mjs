@@ -116,23 +116,20 @@ for (const [name, rule] of [['UDP blocked between the two', 'udp'], ['nothing pa
   });
 }
 
-for (const cut of [null, 'udp']) {
-  test(`a C client with an interface that reaches nobody${cut ? ', without UDP' : ''}: a picture within a second`, async (t) => {
-    const wires = new Wires(['ann', 'bob']);
-    t.after(() => wires.remove());
-    wires.addDeadEnd('bob');
-    if (cut) wires.cut('bob', cut);
-    await wires.server(['--mesh-hold', '1']);
-    const ann = wires.client('ann');
-    await ann.says(/connection to router: connected/, 15000);
-    const bob = wires.client('bob');
-    await bob.says(/connection to \w+: connected/, 15000);
-    await sleep(2000);
-    const { code, report, log } = await bob.end();
-    const [{ video }] = report.remotes;
-    t.diagnostic(`a picture after ${video.first_frame_ms} ms`);
-    assert.equal(code, 0, log);
-    assert.ok(video.first_frame_ms >= 0 && video.first_frame_ms < FIRST_PICTURE, `${video.first_frame_ms} ms: ${log}`);
-    await ann.end();
-  });
-}
+test('a C client with an interface that reaches nobody: a picture within a second', async (t) => {
+  const wires = new Wires(['ann', 'bob']);
+  t.after(() => wires.remove());
+  wires.addDeadEnd('bob');
+  await wires.server(['--mesh-hold', '1']);
+  const ann = wires.client('ann');
+  await ann.says(/connection to router: connected/, 15000);
+  const bob = wires.client('bob');
+  await bob.says(/connection to router: connected/, 15000);
+  await sleep(FIRST_PICTURE); // by then it has come, or is late
+  const { code, report, log } = await bob.end();
+  const [{ video }] = report.remotes;
+  t.diagnostic(`a picture after ${video.first_frame_ms} ms`);
+  assert.equal(code, 0, log);
+  assert.ok(video.first_frame_ms >= 0 && video.first_frame_ms < FIRST_PICTURE, `${video.first_frame_ms} ms: ${log}`);
+  await ann.end();
+});
