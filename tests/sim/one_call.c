@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "tests/sim/one_call_parts.h"
+#include "tests/support/outgoing.h"
 #include "tests/support/rtcp.h"
 #include "transport/base/memory.h"
 #include "transport/hop/nack.h"
@@ -151,26 +152,13 @@ static void take_publisher_rtcp(struct sim *sim, const uint8_t *data, size_t len
 
 static void flush_router(struct sim *sim)
 {
-    struct participant *participant;
+    struct outgoing outgoing = {0};
     struct router_event event;
-    uint8_t data[PACKET_CAPACITY];
-    while ((participant = router_poll(sim->router)) != NULL) {
-        const struct egress *items;
-        bool is_viewer = participant == sim->viewer.participant;
-        size_t length, count = participant_egress(participant, &items, sim->now);
-        for (size_t i = 0; i < count; i++) {
-            length = participant_write(participant, &items[i], data, sim->now);
-            if (is_viewer)
-                direction_send(&sim->down, data, length, sim->now);
-        }
-        participant_sent(participant, sim->now);
-        while ((length = participant_poll_rtcp(participant, data, sizeof data)) > 0) {
-            if (is_viewer)
-                direction_send(&sim->down, data, length, sim->now);
-            else
-                take_publisher_rtcp(sim, data, length);
-        }
-    }
+    while (outgoing_next(&outgoing, sim->router, sim->now))
+        if (outgoing.participant == sim->viewer.participant)
+            direction_send(&sim->down, outgoing.data, outgoing.length, sim->now);
+        else if (outgoing.is_rtcp)
+            take_publisher_rtcp(sim, outgoing.data, outgoing.length);
     while (router_poll_event(sim->router, &event)) {
         if (event.type != ROUTER_EVENT_ENCODINGS)
             continue;

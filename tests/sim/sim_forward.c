@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "tests/sim/endpoint.h"
+#include "tests/support/outgoing.h"
 #include "tests/support/runs.h"
 #include "transport/base/error.h"
 #include "transport/base/memory.h"
@@ -98,24 +99,15 @@ static void relay(struct sim *sim, usec_t now)
 
 static void flush_router(struct sim *sim, struct router *router, usec_t now)
 {
-    struct participant *participant;
+    struct outgoing outgoing = {0};
     struct router_event event;
-    uint8_t data[PACKET_CAPACITY];
-    while ((participant = router_poll(router)) != NULL) {
-        const struct endpoint *endpoint = (const struct endpoint *)(uintptr_t)participant_connection(participant);
-        const struct egress *items;
-        size_t length, count = participant_egress(participant, &items, now);
-        for (size_t i = 0; i < count; i++) {
-            length = participant_write(participant, &items[i], data, now);
-            hash_bytes(sim, data, length);
-            sim->sent_down++;
-            network_send(&sim->network, &link_down, endpoint->index, false, false, data, length, now);
-        }
-        participant_sent(participant, now);
-        while ((length = participant_poll_rtcp(participant, data, sizeof data)) > 0) {
-            hash_bytes(sim, data, length);
-            network_send(&sim->network, &link_down, endpoint->index, false, true, data, length, now);
-        }
+    while (outgoing_next(&outgoing, router, now)) {
+        const struct endpoint *endpoint =
+            (const struct endpoint *)(uintptr_t)participant_connection(outgoing.participant);
+        hash_bytes(sim, outgoing.data, outgoing.length);
+        sim->sent_down += !outgoing.is_rtcp;
+        network_send(&sim->network, &link_down, endpoint->index, false, outgoing.is_rtcp, outgoing.data,
+                     outgoing.length, now);
     }
     while (router_poll_event(router, &event))
         sim->speaker_events += event.type == ROUTER_EVENT_SPEAKERS && router == sim->routers[0];

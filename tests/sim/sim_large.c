@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "router/router.h"
+#include "tests/support/outgoing.h"
 #include "tests/support/rtcp.h"
 #include "tests/support/runs.h"
 #include "tests/support/vp8.h"
@@ -312,23 +313,16 @@ static void take_rtcp(struct person *person, const uint8_t *data, size_t length)
 
 static void flush_router(struct sim *sim)
 {
-    struct participant *participant; /* of the router */
+    struct outgoing outgoing = {0};
     struct router_event event;
-    uint8_t data[PACKET_CAPACITY];
-    while ((participant = router_poll(sim->router)) != NULL) {
-        struct person *person = (struct person *)(uintptr_t)participant_connection(participant);
-        const struct egress *items;
-        size_t length, count = participant_egress(participant, &items, sim->now);
-        for (size_t i = 0; i < count; i++) {
-            length = participant_write(participant, &items[i], data, sim->now);
-            hash_bytes(sim, data, length < 32 ? length : 32);
-            take_rtp(sim, person, data, length);
-        }
-        participant_sent(participant, sim->now);
-        while ((length = participant_poll_rtcp(participant, data, sizeof data)) > 0) {
-            hash_bytes(sim, data, length);
-            take_rtcp(person, data, length);
-        }
+    while (outgoing_next(&outgoing, sim->router, sim->now)) {
+        struct person *person = (struct person *)(uintptr_t)participant_connection(outgoing.participant);
+        size_t length = outgoing.length;
+        hash_bytes(sim, outgoing.data, outgoing.is_rtcp || length < 32 ? length : 32);
+        if (outgoing.is_rtcp)
+            take_rtcp(person, outgoing.data, length);
+        else
+            take_rtp(sim, person, outgoing.data, length);
     }
     while (router_poll_event(sim->router, &event)) {
         struct person *person = (struct person *)(uintptr_t)event.connection;

@@ -12,6 +12,7 @@
 #include "client/send_track.h"
 #include "router/router.h"
 #include "tests/sim/network.h"
+#include "tests/support/outgoing.h"
 #include "tests/support/runs.h"
 #include "tests/support/video_line.h"
 #include "tests/support/vp8.h"
@@ -203,22 +204,13 @@ static void tick_viewer(struct sim *sim)
 
 static void flush_router(struct sim *sim)
 {
-    struct participant *participant;
+    struct outgoing outgoing = {0};
     struct router_event event;
-    uint8_t data[PACKET_CAPACITY];
-    while ((participant = router_poll(sim->router)) != NULL) {
-        const struct egress *items;
-        unsigned to = (unsigned)participant_connection(participant);
-        const struct network_link *link = to == VIEWER ? &sim->plan->down : &sim->plan->up;
-        size_t length, count = participant_egress(participant, &items, sim->now);
-        for (size_t i = 0; i < count; i++) {
-            length = participant_write(participant, &items[i], data, sim->now);
-            network_send(&sim->network, link, to, false, false, data, length, sim->now);
-            sim->down_packets++;
-        }
-        participant_sent(participant, sim->now);
-        while ((length = participant_poll_rtcp(participant, data, sizeof data)) > 0)
-            network_send(&sim->network, link, to, false, true, data, length, sim->now);
+    while (outgoing_next(&outgoing, sim->router, sim->now)) {
+        unsigned to = (unsigned)participant_connection(outgoing.participant);
+        network_send(&sim->network, to == VIEWER ? &sim->plan->down : &sim->plan->up, to, false, outgoing.is_rtcp,
+                     outgoing.data, outgoing.length, sim->now);
+        sim->down_packets += !outgoing.is_rtcp;
     }
     while (router_poll_event(sim->router, &event))
         ;

@@ -1,5 +1,7 @@
 #include "tests/unit/router/bare_viewer.h"
 
+#include "tests/support/outgoing.h"
+
 struct bare_call *bare_call_new(bool has_rtx, bool has_feedback)
 {
     static struct bare_call call;
@@ -88,22 +90,14 @@ static void bare_call_take_rtcp(struct bare_call *call, const uint8_t *data, siz
 
 static void bare_call_flush(struct bare_call *call)
 {
-    struct participant *participant;
-    uint8_t data[PACKET_CAPACITY];
+    struct outgoing outgoing = {0};
     if (router_next(call->router) <= call->now)
         router_timeout(call->router, call->now, WALL + call->now);
-    while ((participant = router_poll(call->router)) != NULL) {
-        const struct egress *items;
-        size_t length, count = participant_egress(participant, &items, call->now);
-        for (size_t i = 0; i < count; i++) {
-            length = participant_write(participant, &items[i], data, call->now);
-            bare_call_take(call, data, length);
-        }
-        participant_sent(participant, call->now);
-        while ((length = participant_poll_rtcp(participant, data, sizeof data)) > 0)
-            if (participant == call->publisher)
-                bare_call_take_rtcp(call, data, length);
-    }
+    while (outgoing_next(&outgoing, call->router, call->now))
+        if (!outgoing.is_rtcp)
+            bare_call_take(call, outgoing.data, outgoing.length);
+        else if (outgoing.participant == call->publisher)
+            bare_call_take_rtcp(call, outgoing.data, outgoing.length);
 }
 
 static void bare_call_answer(struct bare_call *call)

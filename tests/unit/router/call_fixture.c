@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 
+#include "tests/support/outgoing.h"
 #include "tests/support/vp8.h"
 #include "transport/base/bytes.h"
 
@@ -105,29 +106,27 @@ static void take_rtcp(struct outbox *outbox, const uint8_t *data, size_t length)
     assert_int_equal(result, 0);
 }
 
+static void take_rtp(struct outbox *outbox, const struct extension_map *ids, const uint8_t *data, size_t length)
+{
+    struct extension_values values;
+    assert_true(outbox->count < PACKETS_MAX);
+    struct rtp_header *header = &outbox->packets[outbox->count];
+    assert_int_equal(rtp_parse(header, data, length), 0);
+    assert_int_equal(extension_parse(&values, ids, data, header), 0);
+    outbox->has_mid[outbox->count] = values.at[EXTENSION_MID].length > 0;
+    size_t head = header->payload_length < 16 ? header->payload_length : 16;
+    memcpy(outbox->payloads[outbox->count++], data + header->payload_offset, head);
+}
+
 void drain(struct fixture *fixture)
 {
-    struct participant *participant;
-    uint8_t data[PACKET_CAPACITY];
-    size_t length;
-    while ((participant = router_poll(fixture->router)) != NULL) {
-        struct outbox *outbox = participant == fixture->p ? &fixture->to_p : &fixture->to_s;
-        const struct egress *items;
-        size_t count = participant_egress(participant, &items, fixture->now);
-        for (size_t i = 0; i < count; i++) {
-            assert_true(outbox->count < PACKETS_MAX);
-            struct rtp_header *header = &outbox->packets[outbox->count];
-            struct extension_values values;
-            length = participant_write(participant, &items[i], data, fixture->now);
-            assert_int_equal(rtp_parse(header, data, length), 0);
-            assert_int_equal(extension_parse(&values, &fixture->down[1].extensions, data, header), 0);
-            outbox->has_mid[outbox->count] = values.at[EXTENSION_MID].length > 0;
-            size_t head = header->payload_length < 16 ? header->payload_length : 16;
-            memcpy(outbox->payloads[outbox->count++], data + header->payload_offset, head);
-        }
-        participant_sent(participant, fixture->now);
-        while ((length = participant_poll_rtcp(participant, data, sizeof data)) > 0)
-            take_rtcp(outbox, data, length);
+    struct outgoing outgoing = {0};
+    while (outgoing_next(&outgoing, fixture->router, fixture->now)) {
+        struct outbox *outbox = outgoing.participant == fixture->p ? &fixture->to_p : &fixture->to_s;
+        if (outgoing.is_rtcp)
+            take_rtcp(outbox, outgoing.data, outgoing.length);
+        else
+            take_rtp(outbox, &fixture->down[1].extensions, outgoing.data, outgoing.length);
     }
 }
 

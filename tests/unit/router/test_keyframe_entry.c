@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "router/router.h"
+#include "tests/support/outgoing.h"
 #include "tests/support/rtcp.h"
 #include "transport/wire/rtp.h"
 
@@ -106,21 +107,12 @@ static void see(struct fixture *f, const uint8_t *data, size_t length)
 
 static void drain(struct fixture *f)
 {
-    struct participant *participant;
-    uint8_t data[PACKET_CAPACITY];
-    size_t length;
-    while ((participant = router_poll(f->router)) != NULL) {
-        const struct egress *items;
-        size_t count = participant_egress(participant, &items, f->now);
-        for (size_t i = 0; i < count; i++) {
-            length = participant_write(participant, &items[i], data, f->now);
-            see(f, data, length);
-        }
-        participant_sent(participant, f->now);
-        while ((length = participant_poll_rtcp(participant, data, sizeof data)) > 0)
-            if (participant == f->publisher)
-                f->keyframe_requests += rtcp_count_plis(data, length);
-    }
+    struct outgoing outgoing = {0};
+    while (outgoing_next(&outgoing, f->router, f->now))
+        if (!outgoing.is_rtcp)
+            see(f, outgoing.data, outgoing.length);
+        else if (outgoing.participant == f->publisher)
+            f->keyframe_requests += rtcp_count_plis(outgoing.data, outgoing.length);
 }
 
 static void pass(struct fixture *f, usec_t duration)

@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "router/router.h"
+#include "tests/support/outgoing.h"
 #include "tests/support/rtcp.h"
 #include "tests/support/video_line.h"
 #include "tests/support/vp8.h"
@@ -132,20 +133,14 @@ static void take_rtcp(struct fixture *f, uint64_t connection, const uint8_t *dat
 
 static void drain(struct fixture *f)
 {
-    struct participant *participant;
+    struct outgoing outgoing = {0};
     struct router_event event;
-    uint8_t data[PACKET_CAPACITY];
-    while ((participant = router_poll(f->router)) != NULL) {
-        const struct egress *items;
-        uint64_t connection = participant_connection(participant);
-        size_t length, count = participant_egress(participant, &items, f->now);
-        for (size_t i = 0; i < count; i++) {
-            length = participant_write(participant, &items[i], data, f->now);
-            f->keyframes[connection - 10] += length > 13 && (data[13] & 1) == 0;
-        }
-        participant_sent(participant, f->now);
-        while ((length = participant_poll_rtcp(participant, data, sizeof data)) > 0)
-            take_rtcp(f, connection, data, length);
+    while (outgoing_next(&outgoing, f->router, f->now)) {
+        uint64_t connection = participant_connection(outgoing.participant);
+        if (outgoing.is_rtcp)
+            take_rtcp(f, connection, outgoing.data, outgoing.length);
+        else
+            f->keyframes[connection - 10] += outgoing.length > 13 && (outgoing.data[13] & 1) == 0;
     }
     while (router_poll_event(f->router, &event))
         ;

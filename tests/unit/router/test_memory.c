@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "router/router.h"
+#include "tests/support/outgoing.h"
 #include "transport/wire/rtcp.h"
 #include "transport/wire/rtp.h"
 
@@ -91,16 +92,9 @@ static void send(struct call *call, struct participant *from, uint16_t sequence,
 
 static void drain(struct call *call)
 {
-    struct participant *participant;
-    uint8_t data[PACKET_CAPACITY];
-    const struct egress *items;
-    while ((participant = router_poll(call->router)) != NULL) {
-        size_t count = participant_egress(participant, &items, call->now);
-        call->received += participant == call->viewer ? (unsigned)count : 0;
-        participant_sent(participant, call->now);
-        while (participant_poll_rtcp(participant, data, sizeof data) > 0)
-            ;
-    }
+    struct outgoing outgoing = {0};
+    while (outgoing_next(&outgoing, call->router, call->now))
+        call->received += outgoing.participant == call->viewer && !outgoing.is_rtcp;
 }
 
 static void pass(struct call *call, usec_t duration)

@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "router/router.h"
+#include "tests/support/outgoing.h"
 #include "tests/support/vp8.h"
 #include "transport/base/bytes.h"
 #include "transport/wire/rtcp.h"
@@ -187,20 +188,12 @@ static void take(struct viewer *viewer, const uint8_t *data, size_t length)
 
 static void flush_router(struct call *call)
 {
-    struct participant *participant;
+    struct outgoing outgoing = {0};
     struct router_event event;
-    uint8_t data[PACKET_CAPACITY];
-    while ((participant = router_poll(call->router)) != NULL) {
-        const struct egress *items;
-        size_t count = participant_egress(participant, &items, call->now);
-        for (size_t i = 0; i < count; i++) {
-            size_t length = participant_write(participant, &items[i], data, call->now);
-            take((struct viewer *)(uintptr_t)participant_connection(participant), data, length);
-        }
-        participant_sent(participant, call->now);
-        while (participant_poll_rtcp(participant, data, sizeof data) > 0)
-            ;
-    }
+    while (outgoing_next(&outgoing, call->router, call->now))
+        if (!outgoing.is_rtcp)
+            take((struct viewer *)(uintptr_t)participant_connection(outgoing.participant), outgoing.data,
+                 outgoing.length);
     while (router_poll_event(call->router, &event))
         ;
 }

@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "router/router.h"
+#include "tests/support/outgoing.h"
 #include "transport/base/error.h"
 
 #define COUNT(array) (sizeof array / sizeof(array)[0])
@@ -95,23 +96,16 @@ static void tear_down(struct fixture *f)
 
 static void drain(struct fixture *f)
 {
-    struct participant *participant;
-    while ((participant = router_poll(f->router)) != NULL) {
-        const struct egress *items;
-        uint8_t data[PACKET_CAPACITY];
-        size_t count = participant_egress(participant, &items, f->now);
-        for (size_t i = 0; i < count; i++) {
-            struct viewer *viewer = &f->viewers[participant_connection(participant) - 2];
-            struct received *received = &viewer->packets[viewer->count++];
-            assert_true(viewer->count <= PACKETS_MAX);
-            size_t length = participant_write(participant, &items[i], data, f->now);
-            assert_int_equal(rtp_parse(&received->rtp, data, length), 0);
-            assert_true(received->rtp.payload_length <= sizeof received->payload);
-            memcpy(received->payload, data + received->rtp.payload_offset, received->rtp.payload_length);
-        }
-        participant_sent(participant, f->now);
-        while (participant_poll_rtcp(participant, data, sizeof data) > 0) {
-        }
+    struct outgoing outgoing = {0};
+    while (outgoing_next(&outgoing, f->router, f->now)) {
+        if (outgoing.is_rtcp)
+            continue;
+        struct viewer *viewer = &f->viewers[participant_connection(outgoing.participant) - 2];
+        struct received *received = &viewer->packets[viewer->count++];
+        assert_true(viewer->count <= PACKETS_MAX);
+        assert_int_equal(rtp_parse(&received->rtp, outgoing.data, outgoing.length), 0);
+        assert_true(received->rtp.payload_length <= sizeof received->payload);
+        memcpy(received->payload, outgoing.data + received->rtp.payload_offset, received->rtp.payload_length);
     }
 }
 

@@ -12,6 +12,7 @@
 #include "router/relay.h"
 #include "router/relay/relay_message.h"
 #include "router/relay/relay_state.h"
+#include "tests/support/outgoing.h"
 #include "tests/support/rtcp.h"
 #include "tests/support/video_line.h"
 #include "tests/support/vp8.h"
@@ -88,11 +89,9 @@ static void relay_from(struct fixture *f, unsigned from)
     }
 }
 
-static void take_rtp(struct fixture *f, const struct egress *item)
+static void take_rtp(struct fixture *f, const uint8_t *data, size_t length)
 {
-    uint8_t data[PACKET_CAPACITY];
     struct rtp_header header;
-    size_t length = participant_write(f->viewer, item, data, f->now);
     assert_int_equal(rtp_parse(&header, data, length), 0);
     f->gaps += f->received > 0 && header.sequence != (uint16_t)(f->last_sequence + 1);
     f->last_sequence = header.sequence;
@@ -102,19 +101,14 @@ static void take_rtp(struct fixture *f, const struct egress *item)
 
 static void drain(struct fixture *f, unsigned core)
 {
-    struct participant *participant;
+    struct outgoing outgoing = {0};
     struct router_event event;
-    uint8_t rtcp[PACKET_CAPACITY];
-    while ((participant = router_poll(f->routers[core])) != NULL) {
-        const struct egress *items;
-        size_t length, count = participant_egress(participant, &items, f->now);
-        assert_false(participant_is_relayed(participant));
-        for (size_t i = 0; i < count; i++)
-            take_rtp(f, &items[i]);
-        participant_sent(participant, f->now);
-        while ((length = participant_poll_rtcp(participant, rtcp, sizeof rtcp)) > 0)
-            if (participant == f->origin)
-                f->plis += rtcp_count_plis(rtcp, length);
+    while (outgoing_next(&outgoing, f->routers[core], f->now)) {
+        assert_false(participant_is_relayed(outgoing.participant));
+        if (!outgoing.is_rtcp)
+            take_rtp(f, outgoing.data, outgoing.length);
+        else if (outgoing.participant == f->origin)
+            f->plis += rtcp_count_plis(outgoing.data, outgoing.length);
     }
     while (router_poll_event(f->routers[core], &event))
         if (event.type == ROUTER_EVENT_ENCODINGS) {

@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "router/router.h"
+#include "tests/support/outgoing.h"
 #include "tests/support/rtcp.h"
 #include "tests/support/video_line.h"
 #include "tests/support/vp8.h"
@@ -107,11 +108,9 @@ static void repair(struct fixture *f)
     assert_int_equal(participant_rtp(f->publisher, data, f->lost_length + 2, f->now), 0);
 }
 
-static void take_rtp(struct fixture *f, const struct egress *item)
+static void take_rtp(struct fixture *f, const uint8_t *data, size_t length)
 {
-    uint8_t data[PACKET_CAPACITY];
     struct rtp_header header;
-    size_t length = participant_write(f->viewer, item, data, f->now);
     assert_int_equal(rtp_parse(&header, data, length), 0);
     if (header.payload_type != VP8) /* probes */
         return;
@@ -140,21 +139,15 @@ static void take_rtcp(struct fixture *f, const uint8_t *data, size_t length)
 
 static void turn(struct fixture *f)
 {
-    struct participant *participant;
+    struct outgoing outgoing = {0};
     struct router_event event;
-    uint8_t rtcp[PACKET_CAPACITY];
     if (router_next(f->router) <= f->now)
         router_timeout(f->router, f->now, WALL + f->now);
-    while ((participant = router_poll(f->router)) != NULL) {
-        const struct egress *items;
-        size_t length, count = participant_egress(participant, &items, f->now);
-        for (size_t i = 0; i < count; i++)
-            take_rtp(f, &items[i]);
-        participant_sent(participant, f->now);
-        while ((length = participant_poll_rtcp(participant, rtcp, sizeof rtcp)) > 0)
-            if (participant == f->publisher)
-                take_rtcp(f, rtcp, length);
-    }
+    while (outgoing_next(&outgoing, f->router, f->now))
+        if (!outgoing.is_rtcp)
+            take_rtp(f, outgoing.data, outgoing.length);
+        else if (outgoing.participant == f->publisher)
+            take_rtcp(f, outgoing.data, outgoing.length);
     while (router_poll_event(f->router, &event)) {
     }
 }

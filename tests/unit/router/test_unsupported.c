@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "router/router.h"
+#include "tests/support/outgoing.h"
 #include "tests/support/vp8.h"
 #include "transport/base/error.h"
 
@@ -49,16 +50,10 @@ static void configure_viewer(struct fixture *f)
 
 static void drain(struct fixture *f)
 {
-    struct participant *participant;
+    struct outgoing outgoing = {0};
     struct router_event event;
-    while ((participant = router_poll(f->router)) != NULL) {
-        const struct egress *items;
-        uint8_t data[PACKET_CAPACITY];
-        f->packets += (unsigned)participant_egress(participant, &items, f->now);
-        participant_sent(participant, f->now);
-        while (participant_poll_rtcp(participant, data, sizeof data) > 0) {
-        }
-    }
+    while (outgoing_next(&outgoing, f->router, f->now))
+        f->packets += !outgoing.is_rtcp;
     while (router_poll_event(f->router, &event)) {
         if (event.type != ROUTER_EVENT_SLOTS)
             continue;

@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "router/router.h"
+#include "tests/support/outgoing.h"
 #include "transport/wire/extension.h"
 #include "transport/wire/rtp.h"
 
@@ -118,20 +119,16 @@ static void speak(struct fixture *f, size_t who, uint8_t level)
 /* Time passes; those whose bit is set speak, the others send silence. */
 static void pass(struct fixture *f, usec_t duration, unsigned speakers)
 {
-    struct participant *participant;
+    struct outgoing outgoing = {0};
     struct router_event event;
-    uint8_t rtcp[PACKET_CAPACITY];
     for (usec_t end = f->now + duration; f->now < end; f->now += 20 * MS) {
         for (size_t i = 0; i < PEOPLE; i++)
             if (f->people[i] != NULL)
                 speak(f, i, (speakers & 1u << i) != 0 ? LOUD : QUIET);
         if (router_next(f->router) <= f->now)
             router_timeout(f->router, f->now, f->now);
-        while ((participant = router_poll(f->router)) != NULL) {
-            participant_sent(participant, f->now);
-            while (participant_poll_rtcp(participant, rtcp, sizeof rtcp) > 0)
-                ;
-        }
+        while (outgoing_next(&outgoing, f->router, f->now))
+            ;
         while (router_poll_event(f->router, &event)) {
             if (event.type != ROUTER_EVENT_SLOTS)
                 continue;
