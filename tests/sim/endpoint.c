@@ -91,11 +91,13 @@ void endpoint_init(struct endpoint *endpoint, unsigned index, struct router *rou
     endpoint->wall_offset = (int64_t)rng_below(&endpoint->rng, 3600000000) - 1800000000;
     for (int stream = 0; stream < STREAMS; stream++) {
         struct sent *sent = &endpoint->sent[stream];
-        sent->ssrc = 100 + (uint32_t)stream * 10; /* the same for everybody: SSRCs belong to a participant */
-        sent->rtx_ssrc = sent->ssrc + 1;
-        sent->sequence = (uint16_t)rng_u32(&endpoint->rng);
+        sent->stream.ssrc = 100 + (uint32_t)stream * 10; /* the same for everybody: SSRCs belong to a participant */
+        sent->stream.payload_type = stream == STREAM_AUDIO ? UP_OPUS : UP_VP8;
+        sent->stream.clock_rate = clock_rates[stream];
+        sent->stream.sequence = (uint16_t)rng_u32(&endpoint->rng);
+        sent->rtx_ssrc = sent->stream.ssrc + 1;
         sent->rtx_sequence = (uint16_t)rng_u32(&endpoint->rng);
-        sent->timestamp_start = rng_u32(&endpoint->rng);
+        sent->stream.timestamp_start = rng_u32(&endpoint->rng);
         sent->picture = rng_u32(&endpoint->rng) & 0x7fff;
         sent->wants_key = true;
         sent->history = mem_array(SENT_MAX, sizeof *sent->history);
@@ -141,17 +143,10 @@ static void endpoint_report(struct endpoint *endpoint, usec_t now)
     struct rtcp_report_block blocks[24];
     unsigned count = 0;
     rtcp_writer_init(&writer, data, sizeof data);
-    for (int stream = 0; stream < STREAMS; stream++) {
-        struct rtcp_sender_info info = {
-            .ssrc = endpoint->sent[stream].ssrc,
-            .ntp = ntp_from_wall_us(WALL_EPOCH + endpoint->wall_offset + now),
-            .rtp_timestamp = endpoint_timestamp(endpoint, stream, now),
-            .packets = endpoint->sent[stream].packets,
-            .bytes = endpoint->sent[stream].bytes,
-        };
-        if (info.packets > 0)
-            rtcp_write_sr(&writer, &info, NULL, 0);
-    }
+    for (int stream = 0; stream < STREAMS; stream++)
+        if (endpoint->sent[stream].stream.packets > 0)
+            published_stream_report(&endpoint->sent[stream].stream, &writer, now - endpoint->started,
+                                    WALL_EPOCH + endpoint->wall_offset + now);
     endpoint_send_rtcp(endpoint, &writer, now);
     for (size_t i = 0; i <= endpoint->received_count; i++) {
         if (count == 24 || (i == endpoint->received_count && count > 0)) {
@@ -239,11 +234,8 @@ static void endpoint_rtcp_packet(struct endpoint *endpoint, const struct rtcp_pa
                 endpoint->sent[endpoint_stream_of(endpoint, block.ssrc)].reported = true;
     if (packet->type == RTCP_SR && rtcp_read_sr(packet, &info) == 0) {
         struct received *received = endpoint_received(endpoint, info.ssrc);
-        if (received != NULL && received->started) {
-            received->sr = info;
-            received->has_sr = true;
+        if (received != NULL && received->started)
             receive_stream_sr(&received->stats, &info, now);
-        }
     }
     if (packet->type < RTCP_RTPFB || rtcp_read_feedback(packet, &sender, &media) != 0)
         return;

@@ -6,15 +6,18 @@
 
 #include "router/relay.h"
 #include "tests/sim/network.h"
+#include "tests/support/publisher.h"
+#include "tests/support/viewer.h"
 #include "transport/hop/nack.h"
 #include "transport/hop/receive_stream.h"
-#include "transport/wire/rtcp.h"
 
 #define ENDPOINTS_MAX 32
 #define RECORDS_MAX 2048 /* packets of one received stream */
 #define FRAME_MAX 8      /* packets of the largest frame */
 #define SENT_MAX 4096    /* packets of one sent stream */
-#define MARK 0x5eed1e55u /* begins every payload, after the VP8 descriptor */
+#define NOTE_SIZE 23     /* what a payload begins with, after the VP8 descriptor */
+#define FILLER_MAX 300   /* what follows that */
+#define MARK 0x5eed1e55u /* begins the note */
 #define WALL_EPOCH INT64_C(1700000000000000)
 
 enum { STREAM_AUDIO, STREAM_VIDEO, STREAMS };
@@ -48,23 +51,20 @@ struct received {
     struct nack *nack;
     struct record *records; /* by number - first */
     uint64_t recovered, contradictions, foreign;
-    bool has_sr;
-    struct rtcp_sender_info sr;
 };
 
 struct sent_packet {
-    uint16_t length;
-    uint8_t data[420];
+    struct published_packet packet;
+    uint8_t payload[NOTE_SIZE + FILLER_MAX];
 };
 
 struct sent {
-    uint32_t ssrc, rtx_ssrc;
-    uint16_t sequence, rtx_sequence;
-    uint32_t timestamp_start;
+    struct published_stream stream;
+    uint32_t rtx_ssrc;
+    uint16_t rtx_sequence;
     uint32_t frame, picture, tl0;
     bool wants_key;
-    bool reported; /* an RR named it: mids are left out */
-    uint32_t packets, bytes;
+    bool reported;               /* an RR named it: mids are left out */
     struct sent_packet *history; /* SENT_MAX */
     uint64_t keyframes, resent;
 };

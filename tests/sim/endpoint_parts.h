@@ -10,7 +10,6 @@ struct shape {
     size_t size;
 };
 
-uint32_t endpoint_timestamp(const struct endpoint *endpoint, int stream, usec_t now);
 void endpoint_send_packet(struct endpoint *endpoint, int stream, const struct shape *shape, usec_t now);
 void endpoint_send_frame(struct endpoint *endpoint, usec_t now);
 void endpoint_resend(struct endpoint *endpoint, int stream, uint16_t sequence, usec_t now);

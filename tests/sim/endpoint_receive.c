@@ -11,10 +11,11 @@ struct received *endpoint_received(struct endpoint *endpoint, uint32_t ssrc)
     return NULL;
 }
 
-static bool endpoint_parse(const struct received *received, const uint8_t *payload, size_t length,
-                           const struct rtp_header *header, struct record *record)
+static bool endpoint_parse(const struct received *received, const struct viewed_packet *packet, struct record *record)
 {
-    *record = (struct record){.is_here = true, .marker = header->marker, .timestamp = header->timestamp};
+    const uint8_t *payload = packet->payload;
+    size_t length = packet->payload_length;
+    *record = (struct record){.is_here = true, .marker = packet->rtp.marker, .timestamp = packet->rtp.timestamp};
     if (received->stream == STREAM_VIDEO) {
         if (length < 16 || payload[1] != 0xe0)
             return false;
@@ -51,16 +52,16 @@ bool endpoint_has_key(const struct received *received, int64_t number)
     return true;
 }
 
-static void endpoint_store(struct received *received, const struct record *record, uint16_t sequence, bool is_rtx,
-                           size_t length, usec_t now)
+static void endpoint_store(struct received *received, const struct record *record, const struct viewed_packet *packet,
+                           usec_t now)
 {
     if (!received->started) {
         received->started = true;
-        received->first = received->highest = sequence;
+        received->first = received->highest = packet->sequence;
         /* A late packet may still come before the first. */
         received->first -= 16;
     }
-    int64_t number = seq_extend(sequence, received->highest);
+    int64_t number = seq_extend(packet->sequence, received->highest);
     if (number < received->first || number - received->first >= RECORDS_MAX) {
         received->foreign++;
         return;
@@ -72,10 +73,11 @@ static void endpoint_store(struct received *received, const struct record *recor
     }
     *place = *record;
     received->has_key = received->has_key || endpoint_has_key(received, number - record->index);
-    received->recovered += is_rtx || number < received->highest;
+    received->recovered += packet->is_rtx || number < received->highest;
     if (number > received->highest)
         received->highest = number;
-    receive_stream_packet(&received->stats, sequence, record->timestamp, length, is_rtx, now);
+    receive_stream_packet(&received->stats, packet->sequence, record->timestamp, packet->rtp.payload_length,
+                          packet->is_rtx, now);
     nack_packet(received->nack, number, now);
 }
 
@@ -84,37 +86,24 @@ void endpoint_rtp(struct endpoint *endpoint, const uint8_t *data, size_t length,
     static const struct extension_map ids = {.id = {[EXTENSION_MID] = DOWN_MID,
                                                     [EXTENSION_TRANSPORT_SEQUENCE] = DOWN_TWCC,
                                                     [EXTENSION_AUDIO_LEVEL] = DOWN_LEVEL}};
-    struct rtp_header header;
-    struct extension_values values;
+    struct viewed_packet packet;
     struct record record;
-    if (rtp_parse(&header, data, length) != 0 || extension_parse(&values, &ids, data, &header) != 0) {
-        endpoint->errors++;
-        return;
-    }
-    struct received *received = endpoint_received(endpoint, header.ssrc);
+    struct received *received = NULL;
+    if (viewed_packet_read(&packet, &ids, DOWN_RTX, data, length) == 0)
+        received = endpoint_received(endpoint, packet.rtp.ssrc);
     if (received == NULL) {
         endpoint->errors++;
         return;
     }
-    bool is_rtx = header.ssrc == received->rtx_ssrc;
-    const uint8_t *payload = data + header.payload_offset;
-    size_t payload_length = header.payload_length;
-    uint8_t expected = received->stream == STREAM_AUDIO ? DOWN_OPUS : is_rtx ? DOWN_RTX : DOWN_VP8;
-    bool has_mid = values.at[EXTENSION_MID].length > 0;
-    bool is_fine =
-        header.payload_type == expected && values.at[EXTENSION_TRANSPORT_SEQUENCE].length == 2 &&
-        (has_mid || received->started) &&
-        (!has_mid || (values.at[EXTENSION_MID].length == strlen(received->mid) &&
-                      memcmp(data + values.at[EXTENSION_MID].offset, received->mid, strlen(received->mid)) == 0)) &&
-        (received->stream == STREAM_VIDEO || values.at[EXTENSION_AUDIO_LEVEL].length == 1);
-    uint16_t sequence = header.sequence;
-    if (is_rtx && payload_length >= 2) {
-        sequence = get_u16(payload);
-        payload += 2;
-        payload_length -= 2;
-    }
-    if (!is_fine || !endpoint_parse(received, payload, payload_length, &header, &record))
+    bool is_audio = received->stream == STREAM_AUDIO;
+    bool is_fine = packet.is_rtx ? packet.rtp.ssrc == received->rtx_ssrc
+                                 : packet.rtp.ssrc == received->ssrc &&
+                                       packet.rtp.payload_type == (is_audio ? DOWN_OPUS : DOWN_VP8);
+    is_fine = is_fine && packet.transport_sequence >= 0 &&
+              (packet.mid[0] == '\0' ? received->started : strcmp(packet.mid, received->mid) == 0) &&
+              (!is_audio || packet.audio_level >= 0);
+    if (!is_fine || !endpoint_parse(received, &packet, &record))
         endpoint->errors++;
     else
-        endpoint_store(received, &record, sequence, is_rtx, length, now);
+        endpoint_store(received, &record, &packet, now);
 }

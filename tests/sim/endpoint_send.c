@@ -1,82 +1,54 @@
-#include <stdio.h>
 #include <string.h>
 
 #include "tests/sim/endpoint_parts.h"
-#include "tests/support/vp8.h"
 #include "transport/base/bytes.h"
-
-uint32_t endpoint_timestamp(const struct endpoint *endpoint, int stream, usec_t now)
-{
-    int64_t ticks = (now - endpoint->started) * (int64_t)clock_rates[stream] / USEC_PER_SEC;
-    return endpoint->sent[stream].timestamp_start + (uint32_t)ticks;
-}
 
 static void endpoint_transmit(struct endpoint *endpoint, const uint8_t *data, size_t length, usec_t now)
 {
     network_send(endpoint->network, endpoint->up, endpoint->index, true, false, data, length, now);
 }
 
-/* Header and extensions, and space for the transport sequence number, which is put in when the packet is sent. */
-static size_t endpoint_header(struct endpoint *endpoint, int stream, uint8_t *out, bool marker, uint32_t timestamp)
+static size_t endpoint_payload(const struct endpoint *endpoint, int stream, const struct shape *shape, uint8_t *out,
+                               usec_t now)
 {
-    struct sent *sent = &endpoint->sent[stream];
-    struct rtp_header header = {.marker = marker,
-                                .payload_type = stream == STREAM_AUDIO ? UP_OPUS : UP_VP8,
-                                .sequence = sent->sequence,
-                                .timestamp = timestamp,
-                                .ssrc = sent->ssrc};
-    struct extension_writer writer;
-    uint8_t value[2];
-    char mid[8];
-    rtp_write_fixed(out, &header, true);
-    extension_writer_init(&writer, out + RTP_HEADER_SIZE, 64, false);
-    put_u16(value, endpoint->transport_sequence++);
-    extension_write(&writer, UP_TWCC, value, 2);
-    snprintf(mid, sizeof mid, "up%d", stream);
-    if (!sent->reported)
-        extension_write(&writer, UP_MID, mid, strlen(mid));
-    value[0] = (uint8_t)(0x80 | (endpoint->index * 4));
-    if (stream == STREAM_AUDIO)
-        extension_write(&writer, UP_LEVEL, value, 1);
-    return RTP_HEADER_SIZE + extension_writer_finish(&writer);
+    put_u32(out, MARK);
+    put_u32(out + 4, endpoint->index);
+    put_u32(out + 8, endpoint->sent[stream].frame);
+    out[12] = (uint8_t)shape->index;
+    out[13] = (uint8_t)shape->count;
+    out[14] = shape->is_key;
+    put_u64(out + 15, (uint64_t)now);
+    memset(out + NOTE_SIZE, (int)endpoint->sent[stream].frame, shape->size);
+    return NOTE_SIZE + shape->size;
 }
 
 void endpoint_send_packet(struct endpoint *endpoint, int stream, const struct shape *shape, usec_t now)
 {
+    static const char *const mids[STREAMS] = {"up0", "up1"};
     struct sent *sent = &endpoint->sent[stream];
-    struct sent_packet *packet = &sent->history[sent->sequence % SENT_MAX];
-    uint8_t *at = packet->data;
-    bool is_last = shape->index + 1 == shape->count;
-    at += endpoint_header(endpoint, stream, at, stream == STREAM_VIDEO && is_last,
-                          endpoint_timestamp(endpoint, stream, now));
-    uint8_t *payload = at;
-    if (stream == STREAM_VIDEO) {
-        bool first = shape->index == 0;
-        struct vp8_descriptor descriptor = {.is_start = first,
-                                            .is_needless = shape->temporal != 0,
-                                            .has_picture = true,
-                                            .picture = (uint16_t)sent->picture,
-                                            .has_layers = true,
-                                            .tl0 = (uint8_t)sent->tl0,
-                                            .temporal = (uint8_t)shape->temporal};
-        at += vp8_write_descriptor(at, &descriptor);
-        at += vp8_write_head(at, first && shape->is_key, 320, 240);
-    }
-    put_u32(at, MARK);
-    put_u32(at + 4, endpoint->index);
-    put_u32(at + 8, sent->frame);
-    at[12] = (uint8_t)shape->index;
-    at[13] = (uint8_t)shape->count;
-    at[14] = shape->is_key;
-    put_u64(at + 15, (uint64_t)now);
-    at += 23;
-    memset(at, (int)sent->frame, shape->size);
-    at += shape->size;
-    packet->length = (uint16_t)(at - packet->data);
-    sent->packets++;
-    sent->bytes += (uint32_t)(at - payload);
-    sent->sequence++;
-    endpoint_transmit(endpoint, packet->data, packet->length, now);
+    struct sent_packet *kept = &sent->history[sent->stream.sequence % SENT_MAX];
+    uint8_t data[PACKET_CAPACITY];
+    bool is_video = stream == STREAM_VIDEO, is_first = shape->index == 0;
+    kept->packet = (struct published_packet){
+        .marker = is_video && shape->index + 1 == shape->count,
+        .ids = {{[EXTENSION_MID] = UP_MID,
+                 [EXTENSION_TRANSPORT_SEQUENCE] = UP_TWCC,
+                 [EXTENSION_AUDIO_LEVEL] = is_video ? 0 : UP_LEVEL}},
+        .mid = sent->reported ? NULL : mids[stream],
+        .audio_level = (uint8_t)(0x80 | (endpoint->index * 4)),
+        .transport_sequence = endpoint->transport_sequence++,
+        .vp8 = {.is_here = is_video,
+                .is_start = is_first,
+                .is_needless = shape->temporal != 0,
+                .has_picture = true,
+                .picture = (uint16_t)sent->picture,
+                .has_layers = true,
+                .tl0 = (uint8_t)sent->tl0,
+                .temporal = (uint8_t)shape->temporal,
+                .is_key = is_first && shape->is_key},
+        .payload = {.data = kept->payload, .length = endpoint_payload(endpoint, stream, shape, kept->payload, now)}};
+    size_t length = published_stream_write(&sent->stream, data, &kept->packet, now - endpoint->started);
+    endpoint_transmit(endpoint, data, length, now);
 }
 
 void endpoint_send_frame(struct endpoint *endpoint, usec_t now)
@@ -99,7 +71,7 @@ void endpoint_send_frame(struct endpoint *endpoint, usec_t now)
 int endpoint_stream_of(const struct endpoint *endpoint, uint32_t ssrc)
 {
     for (int stream = 0; stream < STREAMS; stream++)
-        if (endpoint->sent[stream].ssrc == ssrc)
+        if (endpoint->sent[stream].stream.ssrc == ssrc)
             return stream;
     return -1;
 }
@@ -108,21 +80,12 @@ int endpoint_stream_of(const struct endpoint *endpoint, uint32_t ssrc)
 void endpoint_resend(struct endpoint *endpoint, int stream, uint16_t sequence, usec_t now)
 {
     struct sent *sent = &endpoint->sent[stream];
-    const struct sent_packet *old = &sent->history[sequence % SENT_MAX];
-    uint8_t data[1400];
-    struct rtp_header header;
-    if (old->length == 0 || get_u16(old->data + 2) != sequence || rtp_parse(&header, old->data, old->length) != 0)
+    struct published_packet packet = sent->history[sequence % SENT_MAX].packet;
+    uint8_t data[PACKET_CAPACITY];
+    if (packet.ssrc == 0 || packet.sequence != sequence)
         return;
     sent->resent++;
-    if (stream == STREAM_AUDIO) {
-        endpoint_transmit(endpoint, old->data, old->length, now);
-        return;
-    }
-    memcpy(data, old->data, header.payload_offset);
-    data[1] = (uint8_t)((data[1] & 0x80) | UP_RTX);
-    put_u16(data + 2, sent->rtx_sequence++);
-    put_u32(data + 8, sent->rtx_ssrc);
-    put_u16(data + header.payload_offset, sequence);
-    memcpy(data + header.payload_offset + 2, old->data + header.payload_offset, header.payload_length);
-    endpoint_transmit(endpoint, data, (size_t)old->length + 2, now);
+    if (stream == STREAM_VIDEO)
+        packet = published_packet_repair(&packet, sent->rtx_ssrc, UP_RTX, sent->rtx_sequence++);
+    endpoint_transmit(endpoint, data, published_packet_write(data, &packet), now);
 }

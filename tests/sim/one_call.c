@@ -223,10 +223,14 @@ static struct sim *start(const struct scenario *scenario, uint64_t seed, bool is
     receive_stream_init(&sim->viewer.stream, DOWN_SSRC, 90000);
     receive_stream_init(&sim->viewer.audio, DOWN_AUDIO_SSRC, 48000);
     sim->next_frame = (usec_t)rng_below(&sim->rng, (uint64_t)USEC_PER_SEC / 30);
-    for (unsigned i = 0; i < ENCODINGS; i++)
-        sim->encodings[i] = (struct sent){.sequence = (uint16_t)rng_u32(&sim->rng),
-                                          .frame = rng_u32(&sim->rng) & 0x7fff,
-                                          .timestamp_start = rng_u32(&sim->rng)};
+    for (unsigned i = 0; i < ENCODINGS; i++) {
+        struct sent *sent = &sim->encodings[i];
+        sent->stream = (struct published_stream){.ssrc = UP_SSRC + i, .payload_type = VP8, .clock_rate = 90000};
+        sent->stream.sequence = (uint16_t)rng_u32(&sim->rng);
+        sent->frame = rng_u32(&sim->rng) & 0x7fff;
+        sent->stream.timestamp_start = rng_u32(&sim->rng);
+    }
+    sim->audio = (struct published_stream){.ssrc = UP_AUDIO_SSRC, .payload_type = OPUS, .clock_rate = 48000};
     direction_init(&sim->down, &scenario->link, seed + 1, 0);
     direction_init(&sim->up, &way_back, seed + 2, 0);
     sim_join(sim);

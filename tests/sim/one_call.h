@@ -7,6 +7,8 @@
 #include "router/router.h"
 #include "tests/lab/link_model.h"
 #include "tests/sim/cubic.h"
+#include "tests/support/publisher.h"
+#include "tests/support/viewer.h"
 #include "transport/base/random.h"
 #include "transport/hop/rate_meter.h"
 #include "transport/hop/receive_stream.h"
@@ -20,10 +22,9 @@
 #define FRAMES 256 /* of an encoding, remembered by the viewer */
 
 struct sent {
-    uint16_t sequence;
-    uint32_t frame, key_frame, timestamp_start;
+    struct published_stream stream;
+    uint32_t frame, key_frame;
     uint16_t tl0;
-    uint32_t packets, bytes;
 };
 
 /* How the viewer tells what comes through. */
@@ -115,7 +116,7 @@ struct sim {
     struct sent encodings[ENCODINGS];
     unsigned active; /* encodings, as bits */
     usec_t next_frame, next_audio, next_report, next_scene, key_at;
-    struct sent audio;
+    struct published_stream audio;
     double scene; /* how much there is to encode, against the average */
     struct viewer viewer;
     struct direction down, up;

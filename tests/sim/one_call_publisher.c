@@ -1,9 +1,4 @@
-#include <string.h>
-
 #include "tests/sim/one_call_parts.h"
-#include "tests/support/vp8.h"
-#include "transport/wire/packet.h"
-#include "transport/wire/rtcp.h"
 
 #define FRAME (USEC_PER_SEC / 30)
 #define SCENE (USEC_PER_SEC / 2)
@@ -15,11 +10,6 @@
 static const double encoding_rates[ENCODINGS] = {150e3, 500e3, 1600e3};
 static const double key_factor[ENCODINGS] = {7, 6, 6};
 
-static uint32_t timestamp_of(const struct sent *sent, usec_t now)
-{
-    return sent->timestamp_start + (uint32_t)(now * 90 / 1000);
-}
-
 /* Temporal layers 0 2 1 2; the first of an encoding needs nothing of its own (layer sync). */
 static const uint8_t temporal_of[] = {0, 2, 1, 2};
 static const bool is_sync[] = {false, true, true, false};
@@ -27,29 +17,23 @@ static const bool is_sync[] = {false, true, true, false};
 static void send_part(struct sim *sim, const struct note *note, unsigned place, size_t size)
 {
     struct sent *sent = &sim->encodings[note->encoding];
-    uint8_t data[PACKET_CAPACITY] = {0};
-    struct rtp_header header = {.payload_type = VP8,
-                                .ssrc = UP_SSRC + note->encoding,
-                                .sequence = sent->sequence++,
-                                .timestamp = timestamp_of(sent, sim->now),
-                                .marker = note->part + 1 == note->parts};
-    rtp_write_fixed(data, &header, false);
-    uint8_t *at = data + RTP_HEADER_SIZE;
-    struct vp8_descriptor descriptor = {.is_start = note->part == 0,
-                                        .is_needless = place != 0,
-                                        .has_picture = true,
-                                        .picture = (uint16_t)note->frame,
-                                        .has_layers = true,
-                                        .tl0 = (uint8_t)sent->tl0,
-                                        .temporal = temporal_of[place],
-                                        .is_sync = is_sync[place]};
-    at += vp8_write_descriptor(at, &descriptor);
-    at += vp8_write_head(at, note->part == 0 && note->is_key, 320u << note->encoding, 180u << note->encoding);
-    memcpy(at, note, sizeof *note);
-    size = size < 16 + sizeof *note ? 16 + sizeof *note : size;
-    sent->packets++;
-    sent->bytes += (uint32_t)size;
-    (void)participant_rtp(sim->publisher, data, RTP_HEADER_SIZE + size, sim->now);
+    uint8_t data[PACKET_CAPACITY];
+    struct published_packet packet = {.marker = note->part + 1 == note->parts,
+                                      .vp8 = {.is_here = true,
+                                              .is_start = note->part == 0,
+                                              .is_needless = place != 0,
+                                              .has_picture = true,
+                                              .picture = (uint16_t)note->frame,
+                                              .has_layers = true,
+                                              .tl0 = (uint8_t)sent->tl0,
+                                              .temporal = temporal_of[place],
+                                              .is_sync = is_sync[place],
+                                              .is_key = note->part == 0 && note->is_key,
+                                              .width = 320u << note->encoding,
+                                              .height = 180u << note->encoding},
+                                      .payload = {note, sizeof *note, size}};
+    size_t length = published_stream_write(&sent->stream, data, &packet, sim->now);
+    (void)participant_rtp(sim->publisher, data, length, sim->now);
 }
 
 /* How a frame's size compares with the average. */
@@ -76,45 +60,24 @@ static void send_frame(struct sim *sim, unsigned encoding, bool is_key)
     sent->frame++;
 }
 
-static uint32_t audio_timestamp(const struct sim *sim)
-{
-    return sim->audio.timestamp_start + (uint32_t)(sim->now * 48 / 1000);
-}
-
 static void report_publisher(struct sim *sim)
 {
     uint8_t data[256];
     struct rtcp_writer writer;
     rtcp_writer_init(&writer, data, sizeof data);
-    for (unsigned i = 0; i < ENCODINGS; i++) {
-        const struct sent *sent = &sim->encodings[i];
-        const struct rtcp_sender_info info = {.ssrc = UP_SSRC + i,
-                                              .ntp = ntp_from_wall_us(WALL_EPOCH + sim->now),
-                                              .rtp_timestamp = timestamp_of(sent, sim->now),
-                                              .packets = sent->packets,
-                                              .bytes = sent->bytes};
-        rtcp_write_sr(&writer, &info, NULL, 0);
-    }
-    const struct rtcp_sender_info audio = {.ssrc = UP_AUDIO_SSRC,
-                                           .ntp = ntp_from_wall_us(WALL_EPOCH + sim->now),
-                                           .rtp_timestamp = audio_timestamp(sim),
-                                           .packets = sim->audio.packets,
-                                           .bytes = sim->audio.bytes};
+    for (unsigned i = 0; i < ENCODINGS; i++)
+        published_stream_report(&sim->encodings[i].stream, &writer, sim->now, WALL_EPOCH + sim->now);
     if (sim->scenario->viewer.has_audio)
-        rtcp_write_sr(&writer, &audio, NULL, 0);
+        published_stream_report(&sim->audio, &writer, sim->now, WALL_EPOCH + sim->now);
     (void)participant_rtcp(sim->publisher, data, writer.length, sim->now, WALL_EPOCH + sim->now);
 }
 
 static void send_audio(struct sim *sim)
 {
-    struct sent *sent = &sim->audio;
-    uint8_t data[RTP_HEADER_SIZE + AUDIO_PAYLOAD] = {0};
-    struct rtp_header header = {
-        .payload_type = OPUS, .ssrc = UP_AUDIO_SSRC, .sequence = sent->sequence++, .timestamp = audio_timestamp(sim)};
-    rtp_write_fixed(data, &header, false);
-    sent->packets++;
-    sent->bytes += AUDIO_PAYLOAD;
-    (void)participant_rtp(sim->publisher, data, sizeof data, sim->now);
+    uint8_t data[PACKET_CAPACITY];
+    struct published_packet packet = {.payload = {.size = AUDIO_PAYLOAD}};
+    size_t length = published_stream_write(&sim->audio, data, &packet, sim->now);
+    (void)participant_rtp(sim->publisher, data, length, sim->now);
 }
 
 void sim_tick_publisher(struct sim *sim)

@@ -2,12 +2,8 @@
 #include <string.h>
 
 #include "tests/sim/one_call_parts.h"
-#include "transport/base/bytes.h"
 #include "transport/hop/nack.h"
 #include "transport/hop/twcc_recorder.h"
-#include "transport/wire/extension.h"
-#include "transport/wire/packet.h"
-#include "transport/wire/rtcp.h"
 
 #define PARTS_MAX 64
 #define TIMEOUT (3 * USEC_PER_SEC) /* then a browser asks for a keyframe */
@@ -95,35 +91,25 @@ static void meter_incoming(struct sim *sim, size_t length, usec_t sent)
 
 static void take_rtp(struct sim *sim, const uint8_t *data, size_t length, usec_t sent)
 {
-    static const struct extension_map map = {.id[EXTENSION_TRANSPORT_SEQUENCE] = ID_TWCC};
+    static const struct extension_map ids = {.id[EXTENSION_TRANSPORT_SEQUENCE] = ID_TWCC};
     struct viewer *viewer = &sim->viewer;
-    struct rtp_header header;
-    struct extension_values values;
+    struct viewed_packet packet;
     sim_second(sim)->viewer_bytes += length + DATAGRAM_OVERHEAD;
-    if (rtp_parse(&header, data, length) != 0 || extension_parse(&values, &map, data, &header) != 0)
+    if (viewed_packet_read(&packet, &ids, RTX, data, length) != 0)
         abort();
-    if (values.at[EXTENSION_TRANSPORT_SEQUENCE].length == 2)
-        twcc_recorder_packet(viewer->twcc, get_u16(data + values.at[EXTENSION_TRANSPORT_SEQUENCE].offset), DOWN_SSRC,
-                             sim->now);
+    if (packet.transport_sequence >= 0)
+        twcc_recorder_packet(viewer->twcc, (uint16_t)packet.transport_sequence, DOWN_SSRC, sim->now);
     meter_incoming(sim, length, sent);
-    if (header.ssrc == DOWN_AUDIO_SSRC) {
-        (void)receive_stream_packet(&viewer->audio, header.sequence, header.timestamp, header.payload_length, false,
-                                    sim->now);
-        sim_second(sim)->audio++;
-        return;
-    }
-    const uint8_t *payload = data + header.payload_offset;
-    size_t left = header.payload_length;
-    bool is_rtx = header.ssrc == DOWN_RTX_SSRC;
-    if (is_rtx && left < 2)
+    if (packet.is_rtx && packet.rtp.payload_length < 2)
         return; /* padding */
-    uint16_t sequence = is_rtx ? get_u16(payload) : header.sequence;
-    payload += is_rtx ? 2 : 0;
-    left -= is_rtx ? 2 : 0;
-    int64_t extended =
-        receive_stream_packet(&viewer->stream, sequence, header.timestamp, header.payload_length, is_rtx, sim->now);
+    bool is_audio = packet.rtp.ssrc == DOWN_AUDIO_SSRC;
+    int64_t extended = receive_stream_packet(is_audio ? &viewer->audio : &viewer->stream, packet.sequence,
+                                             packet.rtp.timestamp, packet.rtp.payload_length, packet.is_rtx, sim->now);
+    sim_second(sim)->audio += is_audio;
+    if (is_audio)
+        return;
     (void)nack_packet(viewer->nack, extended, sim->now);
-    take_video(sim, payload, left, header.timestamp);
+    take_video(sim, packet.payload, packet.payload_length, packet.rtp.timestamp);
 }
 
 static void take_rtcp(struct sim *sim, const uint8_t *data, size_t length)

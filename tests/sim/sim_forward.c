@@ -300,11 +300,12 @@ static void check_received(struct sim *sim, const struct endpoint *endpoint, con
 /* How far the time of capture that a receiver reckons from sender reports is from the true one. */
 static bool playout_offset(const struct received *received, int64_t *offset)
 {
-    if (!received->has_sr || !received->started)
+    const struct rtcp_sender_info *sr = &received->stats.sr;
+    if (!received->stats.has_sr)
         return false;
     const struct record *last = &received->records[received->highest - received->first];
-    int64_t ticks = timestamp_diff(last->timestamp, received->sr.rtp_timestamp);
-    *offset = wall_us_from_ntp(received->sr.ntp) + ticks * USEC_PER_SEC / clock_rates[received->stream] -
+    int64_t ticks = timestamp_diff(last->timestamp, sr->rtp_timestamp);
+    *offset = wall_us_from_ntp(sr->ntp) + ticks * USEC_PER_SEC / clock_rates[received->stream] -
               (WALL_EPOCH + last->captured);
     return true;
 }

@@ -15,9 +15,9 @@
 
 #include "router/router.h"
 #include "tests/support/outgoing.h"
+#include "tests/support/publisher.h"
 #include "tests/support/rtcp.h"
 #include "tests/support/runs.h"
-#include "tests/support/vp8.h"
 #include "transport/base/bytes.h"
 #include "transport/base/memory.h"
 #include "transport/base/random.h"
@@ -43,6 +43,7 @@
 enum { VP8 = 96, OPUS = 111 };
 enum { ID_LEVEL = 1 };
 enum { AUDIO_SSRC = 10, VIDEO_SSRC = 20 };
+enum { VP8_SIZE = 14 }; /* of the descriptor, with a picture id, and the head of a frame */
 static const size_t frame_sizes[ENCODINGS] = {200, 500, 1000};
 static const uint64_t links_bps[] = {1000000, 320000, 190000}; /* of whole datagrams */
 
@@ -58,8 +59,8 @@ struct received {
 
 /* What a participant sends on one SSRC. */
 struct sent {
-    uint16_t sequence;
-    uint32_t frame, timestamp_start;
+    struct published_stream stream;
+    uint32_t frame;
     bool wants_keyframe, is_idle;
 };
 
@@ -67,7 +68,8 @@ struct sent {
 struct person {
     unsigned index;
     struct participant *participant; /* of the router */
-    struct sent voice, encodings[ENCODINGS];
+    struct published_stream voice;
+    struct sent encodings[ENCODINGS];
     struct received slots[SLOTS];
     unsigned page;
     uint64_t bytes, bytes_before; /* received; until the last second */
@@ -176,61 +178,55 @@ static void join(struct sim *sim, struct person *person, unsigned index)
     snprintf(id, sizeof id, "p%u", index);
     if (router_join(sim->router, &person->participant, "hall", id, (uint64_t)(uintptr_t)person, sim->now) != 0)
         abort();
-    for (unsigned i = 0; i < ENCODINGS; i++)
-        person->encodings[i] = (struct sent){
-            .sequence = (uint16_t)rng_u32(&sim->rng), .timestamp_start = rng_u32(&sim->rng), .wants_keyframe = true};
-    person->voice = (struct sent){.timestamp_start = rng_u32(&sim->rng)};
+    for (unsigned i = 0; i < ENCODINGS; i++) {
+        struct sent *sent = &person->encodings[i];
+        sent->stream = (struct published_stream){.ssrc = VIDEO_SSRC + i, .payload_type = VP8, .clock_rate = 90000};
+        sent->stream.sequence = (uint16_t)rng_u32(&sim->rng);
+        sent->stream.timestamp_start = rng_u32(&sim->rng);
+        sent->wants_keyframe = true;
+    }
+    person->voice = (struct published_stream){
+        .ssrc = AUDIO_SSRC, .payload_type = OPUS, .clock_rate = 48000, .timestamp_start = rng_u32(&sim->rng)};
     configure(person, sim->now);
     participant_set_ready(person->participant, true, sim->now);
 }
 
 /* What participants send */
 
-static uint8_t *put_header(uint8_t *out, struct sent *sent, const struct rtp_header *header, bool has_extensions)
-{
-    struct rtp_header whole = *header;
-    whole.sequence = sent->sequence++;
-    rtp_write_fixed(out, &whole, has_extensions);
-    return out + RTP_HEADER_SIZE;
-}
-
 static void speak(struct sim *sim, struct person *person)
 {
-    uint8_t data[64] = {0};
-    uint8_t level = person->index == sim->speaker ? 0x80 | 20 : 127;
-    struct extension_writer writer;
-    struct rtp_header header = {.payload_type = OPUS, .ssrc = AUDIO_SSRC};
-    header.timestamp = person->voice.timestamp_start + (uint32_t)(sim->now * 48 / 1000);
-    uint8_t *at = put_header(data, &person->voice, &header, true);
-    extension_writer_init(&writer, at, 16, false);
-    extension_write(&writer, ID_LEVEL, &level, 1);
-    at += extension_writer_finish(&writer);
-    put_u32(at, person->index);
-    at += 30;
-    (void)participant_rtp(person->participant, data, (size_t)(at - data), sim->now);
+    uint8_t data[PACKET_CAPACITY], note[4];
+    struct published_packet packet = {.ids = {{[EXTENSION_AUDIO_LEVEL] = ID_LEVEL}},
+                                      .audio_level = person->index == sim->speaker ? 0x80 | 20 : 127,
+                                      .payload = {note, sizeof note, 30}};
+    put_u32(note, person->index);
+    size_t length = published_stream_write(&person->voice, data, &packet, sim->now);
+    (void)participant_rtp(person->participant, data, length, sim->now);
 }
 
 static void send_frame(struct sim *sim, struct person *person, unsigned encoding)
 {
-    uint8_t data[1200] = {0};
+    uint8_t data[PACKET_CAPACITY], note[10];
     struct sent *sent = &person->encodings[encoding];
     if (sent->is_idle)
         return;
-    bool is_key = sent->wants_keyframe;
-    struct rtp_header header = {.payload_type = VP8, .ssrc = VIDEO_SSRC + encoding, .marker = true};
-    header.timestamp = sent->timestamp_start + (uint32_t)(sim->now * 90 / 1000);
-    uint8_t *at = put_header(data, sent, &header, false);
-    struct vp8_descriptor descriptor = {.is_start = true, .has_picture = true, .picture = (uint16_t)sent->frame};
-    at += vp8_write_descriptor(at, &descriptor);
-    at += vp8_write_head(at, is_key, 320, 180u << encoding);
-    put_u32(at, person->index);
-    put_u32(at + 4, sent->frame++);
-    at[8] = (uint8_t)encoding;
-    at[9] = is_key;
-    at += frame_sizes[encoding];
+    struct published_packet packet = {.marker = true,
+                                      .vp8 = {.is_here = true,
+                                              .is_start = true,
+                                              .has_picture = true,
+                                              .picture = (uint16_t)sent->frame,
+                                              .is_key = sent->wants_keyframe,
+                                              .width = 320,
+                                              .height = 180u << encoding},
+                                      .payload = {note, sizeof note, VP8_SIZE + frame_sizes[encoding]}};
+    put_u32(note, person->index);
+    put_u32(note + 4, sent->frame++);
+    note[8] = (uint8_t)encoding;
+    note[9] = sent->wants_keyframe;
+    sim->keyframes += sent->wants_keyframe;
     sent->wants_keyframe = false;
-    sim->keyframes += is_key;
-    (void)participant_rtp(person->participant, data, (size_t)(at - data), sim->now);
+    size_t length = published_stream_write(&sent->stream, data, &packet, sim->now);
+    (void)participant_rtp(person->participant, data, length, sim->now);
 }
 
 static void send_remb(struct sim *sim, struct person *person)
@@ -274,7 +270,7 @@ static void take_rtp(struct sim *sim, struct person *person, const uint8_t *data
     struct received now = {.has_started = true, .sequence = header.sequence, .timestamp = header.timestamp};
     if (is_video) {
         now.picture = get_u16(payload + 2) & 0x7fff;
-        payload += 14;
+        payload += VP8_SIZE;
         now.frame = get_u32(payload + 4);
         now.encoding = payload[8];
         is_key = payload[9] != 0;

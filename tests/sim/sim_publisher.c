@@ -9,11 +9,10 @@
 
 #include "router/router.h"
 #include "tests/lab/link_model.h"
+#include "tests/support/publisher.h"
 #include "tests/support/runs.h"
 #include "tests/support/video_line.h"
-#include "transport/base/bytes.h"
 #include "transport/base/memory.h"
-#include "transport/wire/extension.h"
 #include "transport/wire/rtcp.h"
 
 #define RUNS 5
@@ -23,7 +22,6 @@
 #define IN_FLIGHT 8192
 #define SENT 4096
 #define PAYLOAD 1100
-#define HEADER (RTP_HEADER_SIZE + 8) /* with one extension of three bytes */
 #define SECONDS_MAX 120
 #define BOUNDS_MAX 2
 #define WALL_EPOCH INT64_C(1700000000000000)
@@ -134,8 +132,9 @@ struct second {
 };
 
 struct camera {
-    struct datagram *sent; /* SENT, by sequence number: for resends */
-    uint16_t sequence, rtx_sequence;
+    struct published_stream stream;
+    struct published_packet *sent; /* SENT, by sequence number: for resends */
+    uint16_t rtx_sequence;
     double target_bps;
 };
 
@@ -179,28 +178,19 @@ static void join(struct sim *sim)
     participant_set_ready(sim->publisher, true, sim->now);
 }
 
-static void transmit(struct sim *sim, const struct datagram *datagram)
+static void transmit(struct sim *sim, const uint8_t *data, size_t length)
 {
     sim->packets++;
-    if (!link_model_push(&sim->up, sim->next, datagram->length + DATAGRAM_OVERHEAD, sim->now))
+    if (!link_model_push(&sim->up, sim->next, length + DATAGRAM_OVERHEAD, sim->now))
         return;
     struct datagram *copy = &sim->datagrams[sim->next++ % IN_FLIGHT];
-    *copy = *datagram;
+    copy->length = (uint16_t)length;
+    memcpy(copy->data, data, length);
 }
 
-static size_t write_header(struct sim *sim, uint8_t *out, const struct rtp_header *header)
+static uint32_t send_time(const struct sim *sim)
 {
-    struct extension_writer writer;
-    uint8_t value[3];
-    if (!sim->scenario->has_send_time) {
-        rtp_write_fixed(out, header, false);
-        return RTP_HEADER_SIZE;
-    }
-    rtp_write_fixed(out, header, true);
-    extension_writer_init(&writer, out + RTP_HEADER_SIZE, 16, false);
-    put_u24(value, (uint32_t)(sim->now * 262144 / USEC_PER_SEC) & 0xffffff);
-    extension_write(&writer, ID_SEND_TIME, value, 3);
-    return RTP_HEADER_SIZE + extension_writer_finish(&writer);
+    return (uint32_t)(sim->now * 262144 / USEC_PER_SEC) & 0xffffff;
 }
 
 static void send_frame(struct sim *sim, unsigned index)
@@ -209,45 +199,30 @@ static void send_frame(struct sim *sim, unsigned index)
     size_t size = (size_t)(camera->target_bps / 8 / 30 * (0.7 + 0.6 * rng_unit(&sim->rng))) + 40;
     size_t parts = (size + PAYLOAD - 1) / PAYLOAD;
     for (size_t i = 0; i < parts; i++) {
-        struct datagram *datagram = &camera->sent[camera->sequence % SENT];
-        struct rtp_header header = {.marker = i + 1 == parts,
-                                    .payload_type = VP8,
-                                    .sequence = camera->sequence++,
-                                    .timestamp = (uint32_t)(sim->now * 90 / 1000),
-                                    .ssrc = SSRC + index};
-        size_t at = write_header(sim, datagram->data, &header);
-        memset(datagram->data + at, 0, size / parts);
-        datagram->data[at] = i == 0 ? 0x10 : 0;
-        datagram->data[at + 1] = 0x11;
-        datagram->length = (uint16_t)(at + size / parts);
-        transmit(sim, datagram);
+        struct published_packet *packet = &camera->sent[camera->stream.sequence % SENT];
+        uint8_t data[PACKET_CAPACITY];
+        *packet = (struct published_packet){
+            .marker = i + 1 == parts,
+            .ids = {{[EXTENSION_ABS_SEND_TIME] = sim->scenario->has_send_time ? ID_SEND_TIME : 0}},
+            .send_time = send_time(sim),
+            .vp8 = {.is_here = true, .is_start = i == 0},
+            .payload = {.size = size / parts}};
+        transmit(sim, data, published_stream_write(&camera->stream, data, packet, sim->now));
     }
 }
 
 static void resend(struct sim *sim, unsigned index, uint16_t sequence)
 {
     struct camera *camera = &sim->cameras[index];
-    const struct datagram *original = &camera->sent[sequence % SENT];
-    struct datagram copy = {0};
-    struct rtp_header header;
-    if (rtp_parse(&header, original->data, original->length) != 0 || header.sequence != sequence)
+    struct published_packet packet = camera->sent[sequence % SENT];
+    uint8_t data[PACKET_CAPACITY];
+    if (packet.ssrc == 0 || packet.sequence != sequence)
         return;
-    const uint8_t *payload = original->data + header.payload_offset;
-    bool has_rtx = sim->scenario->has_rtx;
-    if (has_rtx) {
-        header.payload_type = RTX;
-        header.ssrc = RTX_SSRC + index;
-        header.sequence = camera->rtx_sequence++;
-    }
-    size_t at = write_header(sim, copy.data, &header);
-    if (has_rtx) {
-        put_u16(copy.data + at, sequence);
-        at += 2;
-    }
-    memcpy(copy.data + at, payload, header.payload_length);
-    copy.length = (uint16_t)(at + header.payload_length);
+    if (sim->scenario->has_rtx)
+        packet = published_packet_repair(&packet, RTX_SSRC + index, RTX, camera->rtx_sequence++);
+    packet.send_time = send_time(sim);
     sim->resent++;
-    transmit(sim, &copy);
+    transmit(sim, data, published_packet_write(data, &packet));
 }
 
 static void take_remb(struct sim *sim, const struct rtcp_packet *packet)
@@ -337,7 +312,8 @@ static struct sim *simulate(const struct scenario *scenario, uint64_t seed)
     for (unsigned i = 0; i < sim->camera_count; i++) {
         struct camera *camera = &sim->cameras[i];
         camera->target_bps = scenario->ignores_remb ? 2 * scenario->link.rate_bps : START_BPS;
-        camera->sequence = (uint16_t)rng_u32(&sim->rng);
+        camera->stream = (struct published_stream){.ssrc = SSRC + i, .payload_type = VP8, .clock_rate = 90000};
+        camera->stream.sequence = (uint16_t)rng_u32(&sim->rng);
         camera->rtx_sequence = (uint16_t)rng_u32(&sim->rng);
         camera->sent = mem_array(SENT, sizeof *camera->sent);
     }

@@ -7,21 +7,25 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define VP8_DESCRIPTOR_MAX 6
 #define VP8_HEAD_SIZE 10
+#define VP8_PART_MAX (6 + VP8_HEAD_SIZE)
 
-struct vp8_descriptor {
+/* What a packet begins with. */
+struct vp8_part {
+    bool is_here;     /* false: it is not of VP8 */
     bool is_start;    /* of the frame */
     bool is_needless; /* no other frame needs it */
     bool has_picture;
     uint16_t picture; /* 15 bits */
     bool has_layers;
-    uint8_t tl0, temporal; /* TL0PICIDX and the temporal layer */
-    bool is_sync;          /* needs temporal layer 0 only */
+    uint8_t tl0, temporal;  /* TL0PICIDX and the temporal layer */
+    bool is_sync;           /* needs temporal layer 0 only */
+    bool is_key;            /* what follows the descriptor is the head of a keyframe */
+    unsigned width, height; /* of that; 0: 320x240 */
 };
 
-/* Returns its size: one byte, or with a picture id or layers what these take besides. */
-size_t vp8_write_descriptor(uint8_t out[VP8_DESCRIPTOR_MAX], const struct vp8_descriptor *descriptor);
+/* Descriptor and head. Returns the size, which the picture id and the layers add to. */
+size_t vp8_write_part(uint8_t out[VP8_PART_MAX], const struct vp8_part *part);
 /* Of a keyframe tag, start code and size; of any other frame the tag, and zeros. Returns VP8_HEAD_SIZE. */
 size_t vp8_write_head(uint8_t out[VP8_HEAD_SIZE], bool is_key, unsigned width, unsigned height);
 

@@ -17,6 +17,7 @@ struct bare_call *bare_call_new(bool has_rtx, bool has_feedback)
                               .frame_interval = 10 * MS,
                               .frame_bytes = 450,
                               .wants_keyframe = true,
+                              .published = {.ssrc = UP_SSRC, .payload_type = VP8, .clock_rate = 90000},
                               .now = USEC_PER_SEC,
                               .next_report = 2 * USEC_PER_SEC};
     call.router = router_new(&(struct router_config){0}, 7);
@@ -46,38 +47,35 @@ void bare_call_free(struct bare_call *call)
 /* A frame of one packet. */
 static void bare_call_publish(struct bare_call *call)
 {
-    uint8_t data[RTP_HEADER_SIZE + 1000] = {0}, *at = data + RTP_HEADER_SIZE;
-    struct rtp_header header = {.marker = true,
-                                .payload_type = VP8,
-                                .sequence = call->sequence++,
-                                .timestamp = (uint32_t)(call->now * 90 / 1000),
-                                .ssrc = UP_SSRC};
-    rtp_write_fixed(data, &header, false);
-    at += vp8_write_descriptor(at, &(struct vp8_descriptor){.is_start = true});
-    (void)vp8_write_head(at, call->wants_keyframe, 320, 240);
+    uint8_t data[PACKET_CAPACITY];
+    struct published_packet packet = {.marker = true,
+                                      .vp8 = {.is_here = true, .is_start = true, .is_key = call->wants_keyframe},
+                                      .payload = {.size = call->frame_bytes}};
+    size_t length = published_stream_write(&call->published, data, &packet, call->now);
     call->wants_keyframe = false;
     if (call->up_loss == 0 || ++call->frames % call->up_loss != 0)
-        (void)participant_rtp(call->publisher, data, RTP_HEADER_SIZE + call->frame_bytes, call->now);
+        (void)participant_rtp(call->publisher, data, length, call->now);
 }
 
 static void bare_call_take(struct bare_call *call, const uint8_t *data, size_t length)
 {
-    struct rtp_header header;
-    assert_int_equal(rtp_parse(&header, data, length), 0);
-    if (header.ssrc == DOWN_RTX_SSRC) { /* stacks that count RTX for itself: the loss stays in the reports */
-        bool is_filler = header.payload_length == 2;
+    static const struct extension_map none;
+    struct viewed_packet packet;
+    assert_int_equal(viewed_packet_read(&packet, &none, RTX, data, length), 0);
+    if (packet.is_rtx) { /* stacks that count RTX for itself: the loss stays in the reports */
+        bool is_filler = packet.rtp.payload_length == 2;
         call->fillers += is_filler;
         if (is_filler)
-            call->last_filled = get_u16(data + header.payload_offset);
+            call->last_filled = packet.sequence;
         return;
     }
     if (call->down_loss != 0 && ++call->down_packets % call->down_loss == 0) {
-        call->last_lost = header.sequence;
+        call->last_lost = packet.sequence;
         if (call->lost_count < 64)
-            call->lost[call->lost_count++] = header.sequence;
+            call->lost[call->lost_count++] = packet.sequence;
         return;
     }
-    (void)receive_stream_packet(&call->stream, header.sequence, header.timestamp, header.payload_length, false,
+    (void)receive_stream_packet(&call->stream, packet.sequence, packet.rtp.timestamp, packet.rtp.payload_length, false,
                                 call->now);
 }
 

@@ -12,10 +12,10 @@
 #include <cmocka.h>
 
 #include "router/router.h"
+#include "tests/support/publisher.h"
 #include "tests/support/rtcp.h"
 #include "tests/support/video_line.h"
-#include "tests/support/vp8.h"
-#include "transport/base/bytes.h"
+#include "tests/support/viewer.h"
 #include "transport/hop/receive_stream.h"
 
 #define MS USEC_PER_MSEC
@@ -30,7 +30,7 @@ struct bare_call {
     usec_t frame_interval;
     size_t frame_bytes;
     unsigned up_loss, down_loss; /* of each so many packets one is lost; 0: none is */
-    uint16_t sequence, transport_sequence;
+    struct published_stream published;
     unsigned frames, plis, down_packets;
     unsigned fillers; /* empty packets on RTX */
     uint16_t last_lost, last_filled;

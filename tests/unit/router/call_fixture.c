@@ -3,8 +3,6 @@
 #include <stdio.h>
 
 #include "tests/support/outgoing.h"
-#include "tests/support/vp8.h"
-#include "transport/base/bytes.h"
 
 static const struct router_send sends[] = {{"a", "microphone", false}, {"v", "camera", false}};
 static const struct router_receive receives[] = {{"a", "p/microphone"}, {"v", "p/camera"}};
@@ -108,14 +106,12 @@ static void take_rtcp(struct outbox *outbox, const uint8_t *data, size_t length)
 
 static void take_rtp(struct outbox *outbox, const struct extension_map *ids, const uint8_t *data, size_t length)
 {
-    struct extension_values values;
+    struct viewed_packet packet;
     assert_true(outbox->count < PACKETS_MAX);
-    struct rtp_header *header = &outbox->packets[outbox->count];
-    assert_int_equal(rtp_parse(header, data, length), 0);
-    assert_int_equal(extension_parse(&values, ids, data, header), 0);
-    outbox->has_mid[outbox->count] = values.at[EXTENSION_MID].length > 0;
-    size_t head = header->payload_length < 16 ? header->payload_length : 16;
-    memcpy(outbox->payloads[outbox->count++], data + header->payload_offset, head);
+    assert_int_equal(viewed_packet_read(&packet, ids, MEDIA_PAYLOAD_TYPE_NONE, data, length), 0);
+    outbox->packets[outbox->count] = packet.rtp;
+    outbox->has_mid[outbox->count] = packet.mid[0] != '\0';
+    memcpy(outbox->payloads[outbox->count++], packet.payload, packet.payload_length < 16 ? packet.payload_length : 16);
 }
 
 void drain(struct fixture *fixture)
@@ -141,47 +137,16 @@ void pass(struct fixture *fixture, usec_t duration)
     }
 }
 
-static size_t shape_payload(uint8_t *at, const struct packet_shape *shape)
+int send_packet(struct fixture *fixture, const struct published_packet *packet)
 {
-    uint8_t *start = at;
-    if (shape->original != 0) {
-        put_u16(at, (uint16_t)shape->original);
-        at += 2;
-    }
-    if (shape->payload_type == UP_OPUS) {
-        memset(at, 0x77, 10);
-        return 10;
-    }
-    struct vp8_descriptor descriptor = {
-        .is_start = shape->is_start, .has_picture = true, .picture = (uint16_t)shape->picture};
-    at += vp8_write_descriptor(at, &descriptor);
-    at += vp8_write_head(at, shape->is_key, 320, 240);
-    return (size_t)(at - start);
-}
-
-int send_packet(struct fixture *fixture, const struct packet_shape *shape)
-{
-    uint8_t data[200];
-    struct extension_writer writer;
-    struct rtp_header header = {.payload_type = shape->payload_type,
-                                .sequence = shape->sequence,
-                                .timestamp = shape->timestamp,
-                                .ssrc = shape->ssrc};
-    extension_writer_init(&writer, data + RTP_HEADER_SIZE, 100, false);
-    if (shape->mid != NULL)
-        extension_write(&writer, ID_MID, shape->mid, strlen(shape->mid));
-    if (shape->rid != NULL)
-        extension_write(&writer, ID_RID, shape->rid, strlen(shape->rid));
-    if (shape->rrid != NULL)
-        extension_write(&writer, ID_RRID, shape->rrid, strlen(shape->rrid));
-    if (shape->payload_type == UP_OPUS)
-        extension_write(&writer, ID_LEVEL, "\x8a", 1); /* -10 dBov */
-    size_t length = extension_writer_finish(&writer);
-    rtp_write_fixed(data, &header, length > 0);
-    length += RTP_HEADER_SIZE;
-    if (!shape->is_empty)
-        length += shape_payload(data + length, shape);
-    int error = participant_rtp(fixture->p, data, length, fixture->now);
+    uint8_t data[PACKET_CAPACITY];
+    struct published_packet whole = *packet;
+    whole.ids = (struct extension_map){{[EXTENSION_MID] = ID_MID,
+                                        [EXTENSION_RID] = ID_RID,
+                                        [EXTENSION_REPAIRED_RID] = ID_RRID,
+                                        [EXTENSION_AUDIO_LEVEL] = packet->payload_type == UP_OPUS ? ID_LEVEL : 0}};
+    whole.audio_level = 0x80 | 10; /* -10 dBov */
+    int error = participant_rtp(fixture->p, data, published_packet_write(data, &whole), fixture->now);
     drain(fixture);
     return error;
 }

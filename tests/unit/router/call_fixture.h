@@ -12,8 +12,9 @@
 #include <cmocka.h>
 
 #include "router/router.h"
+#include "tests/support/publisher.h"
 #include "tests/support/rtcp.h"
-#include "tests/support/vp8.h"
+#include "tests/support/viewer.h"
 #include "transport/base/bytes.h"
 #include "transport/base/error.h"
 
@@ -58,27 +59,18 @@ void drain(struct fixture *fixture);
 /* Time passes in small steps, as timers want. */
 void pass(struct fixture *fixture, usec_t duration);
 
-struct packet_shape {
-    uint8_t payload_type;
-    uint16_t sequence;
-    uint32_t timestamp, ssrc;
-    const char *mid, *rid, *rrid; /* NULL: without */
-    bool is_key, is_start;
-    uint16_t picture;
-    int original; /* RTX: the OSN; 0: none */
-    bool is_empty;
-};
-
 /* From the publisher; returns what the router says of it. What comes out is taken. */
-int send_packet(struct fixture *fixture, const struct packet_shape *shape);
+int send_packet(struct fixture *fixture, const struct published_packet *packet);
 void send_sr(struct fixture *fixture, uint32_t ssrc, uint32_t timestamp);
 void nack_many_from_s(struct fixture *fixture, uint32_t ssrc, const uint16_t *lost, size_t count);
 void nack_from_s(struct fixture *fixture, uint32_t ssrc, uint16_t lost);
 /* The last packet to the subscriber. */
 const struct rtp_header *last(const struct fixture *fixture);
 
-#define VIDEO(...) (&(struct packet_shape){.payload_type = UP_VP8, .is_start = true, __VA_ARGS__})
-#define AUDIO(...) (&(struct packet_shape){.payload_type = UP_OPUS, __VA_ARGS__})
-#define RTX(...) (&(struct packet_shape){.payload_type = UP_RTX, .is_start = true, __VA_ARGS__})
+#define VP8_PACKET(...)                                                                                                \
+    (&(struct published_packet){.vp8.is_here = true, .vp8.is_start = true, .vp8.has_picture = true, __VA_ARGS__})
+#define VIDEO(...) VP8_PACKET(.payload_type = UP_VP8, __VA_ARGS__)
+#define RTX(...) VP8_PACKET(.payload_type = UP_RTX, .is_rtx = true, __VA_ARGS__)
+#define AUDIO(...) (&(struct published_packet){.payload_type = UP_OPUS, .payload = {"wwwwwwwwww", 10, 10}, __VA_ARGS__})
 
 #endif

@@ -10,7 +10,7 @@
 
 #include "router/router.h"
 #include "tests/support/outgoing.h"
-#include "tests/support/vp8.h"
+#include "tests/support/publisher.h"
 #include "transport/wire/rtcp.h"
 #include "transport/wire/rtp.h"
 
@@ -84,15 +84,14 @@ static void drain(struct fixture *f)
 
 static void publish(struct fixture *f, uint32_t ssrc)
 {
-    uint8_t data[64], *at = data + RTP_HEADER_SIZE;
-    struct rtp_header header = {.payload_type = ssrc == UP_VIDEO ? 96 : 111,
-                                .sequence = f->sequence,
-                                .timestamp = (uint32_t)(f->now / 1000 * 90),
-                                .ssrc = ssrc};
-    rtp_write_fixed(data, &header, false);
-    at += vp8_write_descriptor(at, &(struct vp8_descriptor){.is_start = true, .has_picture = true, .picture = 1});
-    at += vp8_write_head(at, true, 320, 240);
-    (void)participant_rtp(f->publisher, data, (size_t)(at - data), f->now);
+    uint8_t data[PACKET_CAPACITY];
+    const struct published_packet packet = {
+        .payload_type = ssrc == UP_VIDEO ? 96 : 111,
+        .sequence = f->sequence,
+        .timestamp = (uint32_t)(f->now / 1000 * 90),
+        .ssrc = ssrc,
+        .vp8 = {.is_here = true, .is_start = true, .has_picture = true, .picture = 1, .is_key = true}};
+    (void)participant_rtp(f->publisher, data, published_packet_write(data, &packet), f->now);
 }
 
 /* Media flows for `duration`, every picture a keyframe; the counters begin anew. */

@@ -11,10 +11,10 @@
 
 #include "router/router.h"
 #include "tests/support/outgoing.h"
+#include "tests/support/publisher.h"
 #include "tests/support/rtcp.h"
 #include "tests/support/video_line.h"
-#include "tests/support/vp8.h"
-#include "transport/base/bytes.h"
+#include "tests/support/viewer.h"
 
 #define MS USEC_PER_MSEC
 #define WALL INT64_C(1700000000000000)
@@ -27,7 +27,7 @@ enum { SLOT_SSRC = 1000 };
 
 struct publisher_end {
     struct participant *participant;
-    uint16_t sequence;
+    struct published_stream stream;
     unsigned plis;
     usec_t key_at; /* USEC_NEVER: none is asked for */
     bool is_deaf;  /* never sends a keyframe */
@@ -86,6 +86,7 @@ static struct fixture *set_up(size_t viewers)
         line.encodings[0].ssrc = 1 + i;
         snprintf(id, sizeof id, "p%u", i);
         f->publishers[i].key_at = USEC_NEVER;
+        f->publishers[i].stream = (struct published_stream){.ssrc = 1 + i, .payload_type = VP8, .clock_rate = 90000};
         assert_int_equal(router_join(f->router, &f->publishers[i].participant, "room", id, 1 + i, f->now), 0);
         participant_configure(f->publishers[i].participant, &line, 1, &send, 1, NULL, 0, f->now);
         participant_set_ready(f->publishers[i].participant, true, f->now);
@@ -107,19 +108,13 @@ static void tear_down(struct fixture *f)
 static void send_frame(struct fixture *f, unsigned from)
 {
     struct publisher_end *publisher = &f->publishers[from];
+    uint8_t data[PACKET_CAPACITY];
     bool is_key = f->now >= publisher->key_at && !publisher->is_deaf;
-    uint8_t data[40], *at = data + RTP_HEADER_SIZE;
-    struct rtp_header header = {.payload_type = VP8,
-                                .marker = true,
-                                .ssrc = 1 + from,
-                                .sequence = publisher->sequence++,
-                                .timestamp = (uint32_t)(f->now * 9 / 100)};
+    struct published_packet packet = {.marker = true, .vp8 = {.is_here = true, .is_start = true, .is_key = is_key}};
     if (is_key)
         publisher->key_at = USEC_NEVER;
-    rtp_write_fixed(data, &header, false);
-    at += vp8_write_descriptor(at, &(struct vp8_descriptor){.is_start = true});
-    at += vp8_write_head(at, is_key, 320, 240);
-    assert_int_equal(participant_rtp(publisher->participant, data, (size_t)(at - data), f->now), 0);
+    size_t length = published_stream_write(&publisher->stream, data, &packet, f->now);
+    assert_int_equal(participant_rtp(publisher->participant, data, length, f->now), 0);
 }
 
 static void take_rtcp(struct fixture *f, uint64_t connection, const uint8_t *data, size_t length)
@@ -148,13 +143,9 @@ static void drain(struct fixture *f)
 
 static void send_feedback(struct fixture *f, size_t viewer, bool asks)
 {
-    uint8_t data[40];
-    struct rtcp_writer writer;
-    rtcp_writer_init(&writer, data, sizeof data);
-    rtcp_write_rr(&writer, 1, NULL, 0);
-    if (asks)
-        rtcp_write_pli(&writer, 1, SLOT_SSRC);
-    (void)participant_rtcp(f->viewers[viewer], data, writer.length, f->now, WALL + f->now);
+    uint8_t data[VIEWER_SIGN_MAX];
+    size_t length = viewer_write_sign(data, asks ? SLOT_SSRC : 0);
+    (void)participant_rtcp(f->viewers[viewer], data, length, f->now, WALL + f->now);
 }
 
 /* What each viewer does every so often. */

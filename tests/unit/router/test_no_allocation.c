@@ -12,8 +12,8 @@
 
 #include "router/router.h"
 #include "tests/support/outgoing.h"
-#include "tests/support/vp8.h"
-#include "transport/base/bytes.h"
+#include "tests/support/publisher.h"
+#include "tests/support/viewer.h"
 #include "transport/wire/rtcp.h"
 #include "transport/wire/twcc.h"
 
@@ -66,7 +66,7 @@ struct call {
     struct router *router;
     struct participant *sender;
     struct viewer viewers[VIEWERS];
-    uint16_t video, audio;
+    struct published_stream video, audio;
     uint16_t picture;
     usec_t now;
 };
@@ -95,6 +95,8 @@ static void start(struct call *call)
     const struct router_receive receives[] = {{"a", "p0/microphone"}, {"v", "p0/camera"}};
     memset(call, 0, sizeof *call);
     call->now = USEC_PER_SEC;
+    call->audio = (struct published_stream){.ssrc = AUDIO_SSRC, .payload_type = OPUS, .clock_rate = 48000};
+    call->video = (struct published_stream){.ssrc = VIDEO_SSRC, .payload_type = VP8, .clock_rate = 90000};
     call->router = router_new(&(struct router_config){0}, 3);
     memcpy(down, up, sizeof down);
     for (int i = 0; i < 2; i++) {
@@ -120,28 +122,26 @@ static void start(struct call *call)
 
 static void send_audio(struct call *call)
 {
-    uint8_t data[120] = {0};
-    struct rtp_header header = {.payload_type = OPUS, .ssrc = AUDIO_SSRC, .sequence = call->audio++};
-    header.timestamp = (uint32_t)(call->now * 48 / 1000);
-    rtp_write_fixed(data, &header, false);
-    (void)participant_rtp(call->sender, data, sizeof data, call->now);
+    uint8_t data[PACKET_CAPACITY];
+    struct published_packet packet = {.payload = {.size = 108}};
+    size_t length = published_stream_write(&call->audio, data, &packet, call->now);
+    (void)participant_rtp(call->sender, data, length, call->now);
 }
 
 static void send_frame(struct call *call, bool is_key)
 {
     for (unsigned i = 0; i < 5; i++) {
-        uint8_t data[1100] = {0};
-        struct rtp_header header = {
-            .payload_type = VP8, .ssrc = VIDEO_SSRC, .sequence = call->video++, .marker = i == 4};
-        header.timestamp = (uint32_t)(call->now * 90 / 1000);
-        if (call->video % 97 == 0)
-            continue; /* lost on its way here: NACKs go out */
-        rtp_write_fixed(data, &header, false);
-        struct vp8_descriptor descriptor = {
-            .is_start = i == 0, .has_picture = true, .picture = (uint16_t)call->picture};
-        size_t length = vp8_write_descriptor(data + RTP_HEADER_SIZE, &descriptor);
-        (void)vp8_write_head(data + RTP_HEADER_SIZE + length, i == 0 && is_key, 320, 240);
-        (void)participant_rtp(call->sender, data, sizeof data, call->now);
+        uint8_t data[PACKET_CAPACITY];
+        struct published_packet packet = {.marker = i == 4,
+                                          .vp8 = {.is_here = true,
+                                                  .is_start = i == 0,
+                                                  .has_picture = true,
+                                                  .picture = call->picture,
+                                                  .is_key = i == 0 && is_key},
+                                          .payload = {.size = 1088}};
+        size_t length = published_stream_write(&call->video, data, &packet, call->now);
+        if (call->video.sequence % 97 != 0) /* else lost on its way here: NACKs go out */
+            (void)participant_rtp(call->sender, data, length, call->now);
     }
     call->picture++;
 }
@@ -172,16 +172,14 @@ static void answer(struct call *call, struct viewer *viewer)
 static void take(struct viewer *viewer, const uint8_t *data, size_t length)
 {
     static const struct extension_map ids = {.id = {[EXTENSION_TRANSPORT_SEQUENCE] = ID_TWCC}};
-    struct rtp_header header;
-    struct extension_values values;
-    if (rtp_parse(&header, data, length) != 0 || extension_parse(&values, &ids, data, &header) != 0 ||
-        values.at[EXTENSION_TRANSPORT_SEQUENCE].length != 2)
+    struct viewed_packet packet;
+    if (viewed_packet_read(&packet, &ids, RTX, data, length) != 0 || packet.transport_sequence < 0)
         return;
     if (viewer->waiting == 0)
-        viewer->first = get_u16(data + values.at[EXTENSION_TRANSPORT_SEQUENCE].offset);
+        viewer->first = (uint16_t)packet.transport_sequence;
     viewer->waiting += viewer->waiting < 200;
-    if (header.ssrc == SLOT_SSRC + 1) {
-        viewer->sequence = header.sequence;
+    if (packet.rtp.ssrc == SLOT_SSRC + 1) {
+        viewer->sequence = packet.sequence;
         viewer->received++;
     }
 }

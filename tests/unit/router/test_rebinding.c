@@ -11,11 +11,9 @@
 #include <cmocka.h>
 
 #include "router/router.h"
-#include "tests/support/vp8.h"
+#include "tests/support/publisher.h"
 #include "transport/base/error.h"
-#include "transport/wire/extension.h"
 #include "transport/wire/rtcp.h"
-#include "transport/wire/rtp.h"
 
 #define MS USEC_PER_MSEC
 #define WALL INT64_C(1700000000000000)
@@ -70,21 +68,16 @@ static void offer_simulcast(struct fixture *f)
 
 static int send(struct fixture *f, uint32_t ssrc, uint8_t payload_type, const char *mid, const char *rid)
 {
-    uint8_t data[64];
-    struct extension_writer writer;
-    struct rtp_header header = {.payload_type = payload_type, .sequence = ++f->sequence, .ssrc = ssrc};
-    extension_writer_init(&writer, data + RTP_HEADER_SIZE, 20, false);
-    if (mid != NULL)
-        assert_true(extension_write(&writer, f->lines[0].extensions.id[EXTENSION_MID], mid, strlen(mid)) > 0);
-    if (rid != NULL)
-        assert_true(extension_write(&writer, ID_RID, rid, strlen(rid)) > 0);
-    size_t length = extension_writer_finish(&writer);
-    rtp_write_fixed(data, &header, length > 0);
-    length += RTP_HEADER_SIZE;
-    length += vp8_write_descriptor(data + length,
-                                   &(struct vp8_descriptor){.is_start = true, .has_picture = true, .picture = 1});
-    length += vp8_write_head(data + length, false, 0, 0);
-    return participant_rtp(f->publisher, data, length, f->now);
+    uint8_t data[PACKET_CAPACITY];
+    const struct published_packet packet = {
+        .payload_type = payload_type,
+        .sequence = ++f->sequence,
+        .ssrc = ssrc,
+        .ids = f->lines[0].extensions,
+        .mid = mid,
+        .rid = rid,
+        .vp8 = {.is_here = true, .is_start = true, .has_picture = true, .picture = 1}};
+    return participant_rtp(f->publisher, data, published_packet_write(data, &packet), f->now);
 }
 
 static void say_bye(struct fixture *f, uint32_t ssrc)

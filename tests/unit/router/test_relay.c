@@ -13,10 +13,10 @@
 #include "router/relay/relay_message.h"
 #include "router/relay/relay_state.h"
 #include "tests/support/outgoing.h"
+#include "tests/support/publisher.h"
 #include "tests/support/rtcp.h"
 #include "tests/support/video_line.h"
-#include "tests/support/vp8.h"
-#include "transport/base/bytes.h"
+#include "tests/support/viewer.h"
 #include "transport/base/error.h"
 
 #define MS USEC_PER_MSEC
@@ -204,33 +204,25 @@ static void tear_down(struct fixture *f)
 /* One frame of one packet, of one encoding. */
 static void send_frame(struct fixture *f, unsigned encoding, bool is_key)
 {
-    uint8_t data[100], *at = data + RTP_HEADER_SIZE;
-    struct extension_writer writer;
-    struct rtp_header header = {.payload_type = f->sent_payload_type,
-                                .marker = true,
-                                .sequence = f->sequence[encoding]++,
-                                .timestamp = (uint32_t)(f->now * 9 / 100),
-                                .ssrc = SSRC(encoding)};
-    rtp_write_fixed(data, &header, true);
-    extension_writer_init(&writer, at, 40, false);
-    extension_write(&writer, ID_RID, encoding == 0 ? "q" : "h", 1);
-    at += extension_writer_finish(&writer);
-    struct vp8_descriptor descriptor = {.is_start = true, .has_picture = true, .picture = (uint16_t)f->picture};
-    at += vp8_write_descriptor(at, &descriptor);
-    at += vp8_write_head(at, is_key, 320, 240);
-    (void)participant_rtp(f->origin, data, (size_t)(at - data), f->now);
+    uint8_t data[PACKET_CAPACITY];
+    const struct published_packet packet = {
+        .payload_type = f->sent_payload_type,
+        .marker = true,
+        .sequence = f->sequence[encoding]++,
+        .timestamp = (uint32_t)(f->now * 9 / 100),
+        .ssrc = SSRC(encoding),
+        .ids = f->up.extensions,
+        .rid = f->up.encodings[encoding].rid,
+        .vp8 = {.is_here = true, .is_start = true, .has_picture = true, .picture = f->picture, .is_key = is_key}};
+    (void)participant_rtp(f->origin, data, published_packet_write(data, &packet), f->now);
 }
 
 /* The viewer reports, as everybody who gets video must; and may ask for a keyframe. */
 static void report(struct fixture *f, bool asks)
 {
-    uint8_t data[24];
-    struct rtcp_writer writer;
-    rtcp_writer_init(&writer, data, sizeof data);
-    rtcp_write_rr(&writer, 1, NULL, 0);
-    if (asks)
-        rtcp_write_pli(&writer, 1, f->down.send_ssrc);
-    assert_int_equal(participant_rtcp(f->viewer, data, writer.length, f->now, WALL + f->now), 0);
+    uint8_t data[VIEWER_SIGN_MAX];
+    size_t length = viewer_write_sign(data, asks ? f->down.send_ssrc : 0);
+    assert_int_equal(participant_rtcp(f->viewer, data, length, f->now, WALL + f->now), 0);
 }
 
 /* Both encodings send for a while; a keyframe when `PLI` was asked, and at the start. */

@@ -9,7 +9,7 @@ static void test_video_begins_with_a_keyframe_that_was_asked_for(void **state)
     assert_int_equal(f->to_p.plis, 1);
     pass(f, 450 * MS); /* the request is repeated until a keyframe comes */
     assert_in_range(f->to_p.plis, 2, 4);
-    send_packet(f, VIDEO(.sequence = 11, .timestamp = 3000, .ssrc = 20, .is_key = true));
+    send_packet(f, VIDEO(.sequence = 11, .timestamp = 3000, .ssrc = 20, .vp8.is_key = true));
     assert_int_equal(f->to_s.count, 1);
     assert_int_equal(last(f)->ssrc, SLOT_VIDEO);
     assert_int_equal(last(f)->payload_type, DOWN_VP8);
@@ -27,7 +27,7 @@ static void test_ssrcs_are_learnt_from_mid_and_rid_and_kept(void **state)
     (void)state;
     assert_int_equal(send_packet(f, VIDEO(.sequence = 5, .ssrc = 22)), ERR_NOT_FOUND); /* which encoding? */
     assert_int_equal(send_packet(f, VIDEO(.sequence = 6, .ssrc = 22, .mid = "v", .rid = "x")), ERR_NOT_FOUND);
-    assert_int_equal(send_packet(f, VIDEO(.sequence = 7, .ssrc = 22, .mid = "v", .rid = "f", .is_key = true)), 0);
+    assert_int_equal(send_packet(f, VIDEO(.sequence = 7, .ssrc = 22, .mid = "v", .rid = "f", .vp8.is_key = true)), 0);
     assert_int_equal(send_packet(f, VIDEO(.sequence = 8, .ssrc = 22)), 0);
     assert_int_equal(send_packet(f, AUDIO(.sequence = 8, .ssrc = 30)), 0); /* the only m-line with this payload type */
     assert_int_equal(send_packet(f, AUDIO(.sequence = 8, .ssrc = 31, .mid = "z")), ERR_NOT_FOUND);
@@ -44,11 +44,11 @@ static void test_rtx_may_come_before_its_media(void **state)
     /* A probe, and an old packet: nothing to forward, nothing wrong. */
     assert_int_equal(send_packet(f, RTX(.sequence = 1, .ssrc = 99, .mid = "v", .rrid = "h", .is_empty = true)), 0);
     assert_int_equal(send_packet(f, RTX(.sequence = 2, .ssrc = 99, .original = 400)), 0);
-    send_packet(f, VIDEO(.sequence = 500, .ssrc = 21, .mid = "v", .rid = "h", .is_key = true));
-    send_packet(f, VIDEO(.sequence = 502, .ssrc = 21, .picture = 2));
+    send_packet(f, VIDEO(.sequence = 500, .ssrc = 21, .mid = "v", .rid = "h", .vp8.is_key = true));
+    send_packet(f, VIDEO(.sequence = 502, .ssrc = 21, .vp8.picture = 2));
     assert_int_equal(f->to_p.nacks, 1);
     assert_int_equal(f->to_p.nacked, 501);
-    send_packet(f, RTX(.sequence = 3, .ssrc = 99, .original = 501, .picture = 1));
+    send_packet(f, RTX(.sequence = 3, .ssrc = 99, .original = 501, .vp8.picture = 1));
     assert_int_equal(f->to_s.count, 3);
     assert_int_equal(f->to_s.packets[1].sequence, f->to_s.packets[0].sequence + 2);
     assert_int_equal(last(f)->sequence, f->to_s.packets[0].sequence + 1);
@@ -64,12 +64,12 @@ static void test_announced_ssrcs_need_no_extensions(void **state)
     (void)state;
     f->up[1].encodings[0] = (struct media_encoding){.ssrc = 555, .rtx_ssrc = 556};
     configure_p(f, 2);
-    assert_int_equal(send_packet(f, VIDEO(.sequence = 1, .ssrc = 555, .is_key = true)), 0);
+    assert_int_equal(send_packet(f, VIDEO(.sequence = 1, .ssrc = 555, .vp8.is_key = true)), 0);
     assert_int_equal(f->to_s.count, 1);
     /* The same mid on another SSRC counts only once the first is silent. */
-    assert_int_equal(send_packet(f, VIDEO(.sequence = 1, .ssrc = 777, .mid = "v", .is_key = true)), ERR_NOT_FOUND);
+    assert_int_equal(send_packet(f, VIDEO(.sequence = 1, .ssrc = 777, .mid = "v", .vp8.is_key = true)), ERR_NOT_FOUND);
     pass(f, 600 * MS);
-    assert_int_equal(send_packet(f, VIDEO(.sequence = 9000, .ssrc = 777, .mid = "v", .is_key = true)), 0);
+    assert_int_equal(send_packet(f, VIDEO(.sequence = 9000, .ssrc = 777, .mid = "v", .vp8.is_key = true)), 0);
     assert_int_equal(f->to_s.count, 2);
     assert_int_equal(last(f)->sequence, f->to_s.packets[0].sequence + 1);
     configure_p(f, 2); /* the same announcement again is no news */
@@ -83,8 +83,8 @@ static void test_unknown_payload_types_are_counted(void **state)
     struct fixture *f = set_up(0);
     struct participant_stats stats;
     (void)state;
-    send_packet(f, VIDEO(.sequence = 1, .ssrc = 20, .mid = "v", .is_key = true));
-    struct packet_shape odd = *VIDEO(.sequence = 2, .ssrc = 20);
+    send_packet(f, VIDEO(.sequence = 1, .ssrc = 20, .mid = "v", .vp8.is_key = true));
+    struct published_packet odd = *VIDEO(.sequence = 2, .ssrc = 20);
     odd.payload_type = 126;
     assert_int_equal(send_packet(f, &odd), ERR_UNSUPPORTED);
     participant_get_stats(f->p, &stats);
@@ -99,7 +99,7 @@ static void test_a_receiver_without_the_codec_gets_nothing(void **state)
     (void)state;
     f->down[1].codecs[0].codec = CODEC_H264;
     configure_s(f, 2);
-    send_packet(f, VIDEO(.sequence = 1, .ssrc = 20, .mid = "v", .is_key = true));
+    send_packet(f, VIDEO(.sequence = 1, .ssrc = 20, .mid = "v", .vp8.is_key = true));
     assert_int_equal(f->to_s.count, 0);
     pass(f, 3000 * MS);
     assert_int_equal(f->to_p.plis, 0); /* no keyframe would help */
@@ -112,7 +112,7 @@ static void test_leaving_takes_everything_along(void **state)
     struct slot_stats slots[4];
     struct participant *twin;
     (void)state;
-    send_packet(f, VIDEO(.sequence = 1, .ssrc = 20, .mid = "v", .is_key = true));
+    send_packet(f, VIDEO(.sequence = 1, .ssrc = 20, .mid = "v", .vp8.is_key = true));
     assert_int_equal(router_join(f->router, &twin, "room", "p", 3, f->now), ERR_DUPLICATE);
     router_leave(f->router, f->p, f->now);
     assert_int_equal(participant_slots(f->s, slots, 4), 2);
@@ -128,7 +128,7 @@ static void test_nothing_is_queued_before_the_path_is_up(void **state)
     struct fixture *f = set_up(0);
     (void)state;
     participant_set_ready(f->s, false, f->now);
-    send_packet(f, VIDEO(.sequence = 1, .ssrc = 20, .mid = "v", .is_key = true));
+    send_packet(f, VIDEO(.sequence = 1, .ssrc = 20, .mid = "v", .vp8.is_key = true));
     assert_int_equal(f->to_s.count, 0);
     unsigned plis = f->to_p.plis;
     participant_set_ready(f->s, true, f->now);

@@ -7,8 +7,8 @@ static void send_encodings(struct fixture *f, unsigned encodings, unsigned i, bo
     for (unsigned encoding = 0; encoding < 3; encoding++)
         if (encodings & 1u << encoding)
             send_packet(f, VIDEO(.sequence = (uint16_t)(1000 * encoding + i), .timestamp = 100000 * encoding + i * 3600,
-                                 .ssrc = 20 + encoding, .mid = "v", .rid = rids[encoding], .is_key = is_key,
-                                 .picture = (uint16_t)i));
+                                 .ssrc = 20 + encoding, .mid = "v", .rid = rids[encoding], .vp8.is_key = is_key,
+                                 .vp8.picture = (uint16_t)i));
 }
 
 static void test_encodings_switch_on_keyframes_with_aligned_timestamps(void **state)
@@ -74,13 +74,13 @@ static void test_mute_stops_and_unmute_begins_with_a_keyframe(void **state)
 {
     struct fixture *f = set_up(0);
     (void)state;
-    send_packet(f, VIDEO(.sequence = 1, .ssrc = 20, .mid = "v", .is_key = true));
+    send_packet(f, VIDEO(.sequence = 1, .ssrc = 20, .mid = "v", .vp8.is_key = true));
     send_packet(f, AUDIO(.sequence = 1, .ssrc = 30, .mid = "a"));
     assert_int_equal(participant_mute(f->p, "screen", true, f->now), ERR_NOT_FOUND);
     assert_int_equal(participant_mute(f->p, "camera", true, f->now), 0);
     assert_int_equal(participant_mute(f->p, "microphone", true, f->now), 0);
     pass(f, 3000 * MS);
-    send_packet(f, VIDEO(.sequence = 2, .timestamp = 90000, .ssrc = 20, .is_key = true));
+    send_packet(f, VIDEO(.sequence = 2, .timestamp = 90000, .ssrc = 20, .vp8.is_key = true));
     send_packet(f, AUDIO(.sequence = 2, .timestamp = 48000, .ssrc = 30));
     assert_int_equal(f->to_s.count, 2);
     unsigned plis = f->to_p.plis;
@@ -93,7 +93,7 @@ static void test_mute_stops_and_unmute_begins_with_a_keyframe(void **state)
     assert_int_equal(f->to_s.count, 3);
     assert_int_equal(last(f)->timestamp - f->to_s.packets[1].timestamp, 48000 * 3);
     assert_int_equal(last(f)->sequence, (uint16_t)(f->to_s.packets[1].sequence + 1));
-    send_packet(f, VIDEO(.sequence = 4, .timestamp = 90000 * 3, .ssrc = 20, .is_key = true));
+    send_packet(f, VIDEO(.sequence = 4, .timestamp = 90000 * 3, .ssrc = 20, .vp8.is_key = true));
     assert_int_equal(last(f)->timestamp - f->to_s.packets[0].timestamp, 90000 * 3);
     assert_int_equal(last(f)->sequence, (uint16_t)(f->to_s.packets[0].sequence + 1));
     tear_down(f);

@@ -11,7 +11,7 @@ static void test_a_flood_of_audio_or_pictures_is_cut(void **state)
         uint32_t timestamp = i * 960u;
         audio += send_packet(f, AUDIO(.sequence = (uint16_t)i, .timestamp = timestamp, .ssrc = 30, .mid = "a")) == 0;
         pictures += send_packet(f, VIDEO(.sequence = (uint16_t)i, .timestamp = timestamp, .ssrc = 20, .mid = "v",
-                                         .is_key = true)) == 0;
+                                         .vp8.is_key = true)) == 0;
         if (i % 10 == 9)
             pass(f, MS);
         f->to_s.count = 0;
@@ -31,7 +31,7 @@ static void test_the_fastest_encoders_lose_nothing(void **state)
     for (unsigned i = 0; i < 1200; i++) { /* 240 pictures a second, Opus frames of 2.5 ms */
         for (unsigned j = 0; j < PACKETS_A_PICTURE; j++)
             assert_int_equal(send_packet(f, VIDEO(.sequence = (uint16_t)(i * PACKETS_A_PICTURE + j),
-                                                  .timestamp = i * 375u, .ssrc = 20, .mid = "v", .is_key = j == 0)),
+                                                  .timestamp = i * 375u, .ssrc = 20, .mid = "v", .vp8.is_key = j == 0)),
                              0);
         for (unsigned j = 0; j < 2; j++)
             assert_int_equal(send_packet(f, AUDIO(.sequence = (uint16_t)(i * 2 + j), .ssrc = 30, .mid = "a")), 0);

@@ -4,7 +4,7 @@ static void test_lost_packets_are_resent_within_limits(void **state)
 {
     struct fixture *f = set_up(0);
     (void)state;
-    send_packet(f, VIDEO(.sequence = 1, .ssrc = 20, .mid = "v", .is_key = true));
+    send_packet(f, VIDEO(.sequence = 1, .ssrc = 20, .mid = "v", .vp8.is_key = true));
     uint16_t sequence = last(f)->sequence;
     nack_from_s(f, SLOT_VIDEO, sequence);
     assert_int_equal(f->to_s.count, 2);
@@ -28,7 +28,7 @@ static void test_a_nack_is_read_to_its_end(void **state)
     struct fixture *f = set_up(0);
     uint16_t lost[900];
     (void)state;
-    send_packet(f, VIDEO(.sequence = 1, .ssrc = 20, .mid = "v", .is_key = true));
+    send_packet(f, VIDEO(.sequence = 1, .ssrc = 20, .mid = "v", .vp8.is_key = true));
     for (size_t i = 0; i < 900; i++)
         lost[i] = (uint16_t)(last(f)->sequence + i - 899);
     nack_many_from_s(f, SLOT_VIDEO, lost, 900);
@@ -53,7 +53,7 @@ static void test_padding_leaves_no_gap(void **state)
 {
     struct fixture *f = set_up(0);
     (void)state;
-    send_packet(f, VIDEO(.sequence = 1, .ssrc = 20, .mid = "v", .is_key = true));
+    send_packet(f, VIDEO(.sequence = 1, .ssrc = 20, .mid = "v", .vp8.is_key = true));
     send_packet(f, VIDEO(.sequence = 2, .ssrc = 20, .is_empty = true));
     send_packet(f, VIDEO(.sequence = 3, .ssrc = 20));
     assert_int_equal(f->to_s.count, 2);
@@ -67,13 +67,13 @@ static void test_a_late_first_packet_of_a_keyframe_brings_the_rest(void **state)
     struct fixture *f = set_up(0);
     (void)state;
     send_packet(f, VIDEO(.sequence = 1, .ssrc = 20, .mid = "v"));
-    struct packet_shape rest = *VIDEO(.sequence = 3, .timestamp = 3000, .ssrc = 20);
-    rest.is_start = false;
+    struct published_packet rest = *VIDEO(.sequence = 3, .timestamp = 3000, .ssrc = 20);
+    rest.vp8.is_start = false;
     send_packet(f, &rest);
     rest.sequence = 4;
     send_packet(f, &rest);
     assert_int_equal(f->to_s.count, 0);
-    send_packet(f, VIDEO(.sequence = 2, .timestamp = 3000, .ssrc = 20, .is_key = true));
+    send_packet(f, VIDEO(.sequence = 2, .timestamp = 3000, .ssrc = 20, .vp8.is_key = true));
     assert_int_equal(f->to_s.count, 3);
     for (unsigned i = 1; i < 3; i++)
         assert_int_equal(f->to_s.packets[i].sequence, (uint16_t)(f->to_s.packets[0].sequence + i));

@@ -63,7 +63,7 @@ static void test_reports_come_for_a_moment_after_the_media_ends(void **state)
 {
     struct fixture *f = set_up(0);
     (void)state;
-    send_packet(f, VIDEO(.sequence = 1, .ssrc = 20, .mid = "v", .is_key = true));
+    send_packet(f, VIDEO(.sequence = 1, .ssrc = 20, .mid = "v", .vp8.is_key = true));
     router_leave(f->router, f->p, f->now);
     f->p = NULL;
     for (int second = 1; second <= 3; second++) {

@@ -10,12 +10,11 @@
 
 #include "router/router.h"
 #include "tests/support/outgoing.h"
+#include "tests/support/publisher.h"
 #include "tests/support/rtcp.h"
 #include "tests/support/video_line.h"
-#include "tests/support/vp8.h"
-#include "transport/base/bytes.h"
+#include "tests/support/viewer.h"
 #include "transport/base/error.h"
-#include "transport/wire/rtp.h"
 
 #define MS USEC_PER_MSEC
 #define WALL INT64_C(1700000000000000)
@@ -25,12 +24,12 @@ struct fixture {
     struct router *router;
     struct participant *publisher, *viewer;
     struct media up, down;
-    uint16_t sequence[ENCODINGS], rtx_sequence, picture;
+    struct published_stream encodings[ENCODINGS];
+    uint16_t rtx_sequence, picture;
     unsigned plis[ENCODINGS], received[ENCODINGS], gaps, packets; /* by the encoding that wrote them */
     uint16_t last_sequence;
     bool drops; /* the top encoding's next packet gets lost */
-    uint8_t lost[100];
-    size_t lost_length;
+    struct published_packet lost;
     usec_t now;
 };
 
@@ -44,8 +43,10 @@ static struct fixture *set_up(void)
     *f = (struct fixture){.now = USEC_PER_SEC, .up = video_line("v"), .down = video_line("v")};
     f->up.receive = true;
     f->up.encoding_count = ENCODINGS;
-    for (unsigned i = 0; i < ENCODINGS; i++)
+    for (unsigned i = 0; i < ENCODINGS; i++) {
+        f->encodings[i] = (struct published_stream){.ssrc = SSRC + i, .payload_type = VP8, .clock_rate = 90000};
         f->up.encodings[i] = (struct media_encoding){.ssrc = SSRC + i, .rtx_ssrc = RTX_SSRC + i};
+    }
     f->down.send = true;
     f->down.send_ssrc = SLOT_SSRC;
     f->down.send_rtx_ssrc = SLOT_SSRC + 1;
@@ -69,43 +70,33 @@ static void tear_down(struct fixture *f)
 /* A frame of one packet that ends in its encoding's number. */
 static void send_frame(struct fixture *f, unsigned encoding)
 {
-    bool is_key = f->plis[encoding] > 0 || f->sequence[encoding] == 0;
-    uint8_t data[100], *at = data + RTP_HEADER_SIZE;
-    struct rtp_header header = {.payload_type = VP8,
-                                .marker = true,
-                                .sequence = ++f->sequence[encoding],
-                                .timestamp = (uint32_t)(f->now * 9 / 100),
-                                .ssrc = SSRC + encoding};
-    rtp_write_fixed(data, &header, false);
-    struct vp8_descriptor descriptor = {.is_start = true, .has_picture = true, .picture = (uint16_t)f->picture};
-    at += vp8_write_descriptor(at, &descriptor);
-    at += vp8_write_head(at, is_key, 160u << encoding, 90u << encoding);
-    *at++ = (uint8_t)encoding;
-    size_t length = (size_t)(at - data);
+    static const uint8_t numbers[ENCODINGS] = {0, 1, 2};
+    uint8_t data[PACKET_CAPACITY];
+    struct published_packet packet = {.marker = true,
+                                      .vp8 = {.is_here = true,
+                                              .is_start = true,
+                                              .has_picture = true,
+                                              .picture = f->picture,
+                                              .is_key = f->plis[encoding] > 0 || f->encodings[encoding].packets == 0,
+                                              .width = 160u << encoding,
+                                              .height = 90u << encoding},
+                                      .payload = {.data = &numbers[encoding], .length = 1}};
+    size_t length = published_stream_write(&f->encodings[encoding], data, &packet, f->now);
     f->plis[encoding] = 0;
     if (!f->drops || encoding != ENCODINGS - 1) {
         assert_int_equal(participant_rtp(f->publisher, data, length, f->now), 0);
         return;
     }
     f->drops = false;
-    memcpy(f->lost, data, length);
-    f->lost_length = length;
+    f->lost = packet;
 }
 
-/* RFC 4588: the payload behind its original number, in the encoding's other stream. */
 static void repair(struct fixture *f)
 {
-    uint8_t data[110];
-    struct rtp_header header, original;
-    assert_int_equal(rtp_parse(&original, f->lost, f->lost_length), 0);
-    header = original;
-    header.payload_type = RTX;
-    header.ssrc = RTX_SSRC + ENCODINGS - 1;
-    header.sequence = ++f->rtx_sequence;
-    rtp_write_fixed(data, &header, false);
-    put_u16(data + RTP_HEADER_SIZE, original.sequence);
-    memcpy(data + RTP_HEADER_SIZE + 2, f->lost + RTP_HEADER_SIZE, f->lost_length - RTP_HEADER_SIZE);
-    assert_int_equal(participant_rtp(f->publisher, data, f->lost_length + 2, f->now), 0);
+    uint8_t data[PACKET_CAPACITY];
+    const struct published_packet packet =
+        published_packet_repair(&f->lost, RTX_SSRC + ENCODINGS - 1, RTX, ++f->rtx_sequence);
+    assert_int_equal(participant_rtp(f->publisher, data, published_packet_write(data, &packet), f->now), 0);
 }
 
 static void take_rtp(struct fixture *f, const uint8_t *data, size_t length)
@@ -156,14 +147,11 @@ static void play(struct fixture *f, usec_t duration)
 {
     memset(f->received, 0, sizeof f->received);
     for (usec_t end = f->now + duration; f->now < end; f->now += 33 * MS) {
-        uint8_t data[24];
-        struct rtcp_writer writer;
+        uint8_t data[VIEWER_SIGN_MAX];
         f->picture = (f->picture + 1) & 0x7fff;
         for (unsigned encoding = 0; encoding < ENCODINGS; encoding++)
             send_frame(f, encoding);
-        rtcp_writer_init(&writer, data, sizeof data);
-        rtcp_write_rr(&writer, 1, NULL, 0);
-        assert_int_equal(participant_rtcp(f->viewer, data, writer.length, f->now, WALL + f->now), 0);
+        assert_int_equal(participant_rtcp(f->viewer, data, viewer_write_sign(data, 0), f->now, WALL + f->now), 0);
         turn(f);
     }
 }

@@ -9,7 +9,7 @@
 
 #include "router/router.h"
 #include "tests/support/outgoing.h"
-#include "tests/support/vp8.h"
+#include "tests/support/publisher.h"
 #include "transport/base/error.h"
 
 #define MS USEC_PER_MSEC
@@ -109,19 +109,18 @@ static void send(struct fixture *f, uint8_t payload_type, uint16_t sequence)
 {
     static const uint8_t vp9[] = {0x0c, 1, 2, 3};
     static const uint8_t h264[] = {0x65, 0x88, 0x84};
-    uint8_t data[64], vp8[VP8_DESCRIPTOR_MAX + VP8_HEAD_SIZE];
-    size_t vp8_length = vp8_write_descriptor(vp8, &(struct vp8_descriptor){.is_start = true});
-    vp8_length += vp8_write_head(vp8 + vp8_length, true, 320, 240);
-    const uint8_t *payload = payload_type == VP8 ? vp8 : payload_type == VP9 ? vp9 : h264;
-    size_t length = payload_type == VP8 ? vp8_length : payload_type == VP9 ? sizeof vp9 : sizeof h264;
-    struct rtp_header header = {.payload_type = payload_type,
-                                .marker = true,
-                                .sequence = sequence,
-                                .timestamp = sequence * 3000u,
-                                .ssrc = SSRC};
-    rtp_write_fixed(data, &header, false);
-    memcpy(data + RTP_HEADER_SIZE, payload, length);
-    assert_int_equal(participant_rtp(f->publisher, data, RTP_HEADER_SIZE + length, f->now), 0);
+    uint8_t data[PACKET_CAPACITY];
+    struct published_packet packet = {.payload_type = payload_type,
+                                      .marker = true,
+                                      .sequence = sequence,
+                                      .timestamp = sequence * 3000u,
+                                      .ssrc = SSRC,
+                                      .vp8 = {.is_here = payload_type == VP8, .is_start = true, .is_key = true}};
+    if (payload_type != VP8) {
+        packet.payload.data = payload_type == VP9 ? vp9 : h264;
+        packet.payload.length = payload_type == VP9 ? sizeof vp9 : sizeof h264;
+    }
+    assert_int_equal(participant_rtp(f->publisher, data, published_packet_write(data, &packet), f->now), 0);
     drain(f);
 }
 

@@ -10,8 +10,7 @@
 
 #include "router/router.h"
 #include "tests/support/outgoing.h"
-#include "transport/wire/extension.h"
-#include "transport/wire/rtp.h"
+#include "tests/support/publisher.h"
 
 #define MS USEC_PER_MSEC
 #define PEOPLE 5
@@ -102,18 +101,15 @@ static void tear_down(struct fixture *f)
 
 static void speak(struct fixture *f, size_t who, uint8_t level)
 {
-    uint8_t data[64];
-    struct extension_writer writer;
-    struct rtp_header header = {.payload_type = 111,
-                                .sequence = ++f->sequence,
-                                .timestamp = (uint32_t)(f->now * 6 / 125),
-                                .ssrc = (uint32_t)(100 * (who + 1))};
-    rtp_write_fixed(data, &header, true);
-    extension_writer_init(&writer, data + RTP_HEADER_SIZE, 20, false);
-    assert_true(extension_write(&writer, ID_LEVEL, &level, 1) > 0);
-    size_t length = RTP_HEADER_SIZE + extension_writer_finish(&writer);
-    memset(data + length, 0x55, 20);
-    (void)participant_rtp(f->people[who], data, length + 20, f->now);
+    uint8_t data[PACKET_CAPACITY];
+    const struct published_packet packet = {.payload_type = 111,
+                                            .sequence = ++f->sequence,
+                                            .timestamp = (uint32_t)(f->now * 6 / 125),
+                                            .ssrc = (uint32_t)(100 * (who + 1)),
+                                            .ids = {{[EXTENSION_AUDIO_LEVEL] = ID_LEVEL}},
+                                            .audio_level = level,
+                                            .payload = {"U", 1, 20}};
+    (void)participant_rtp(f->people[who], data, published_packet_write(data, &packet), f->now);
 }
 
 /* Time passes; those whose bit is set speak, the others send silence. */
