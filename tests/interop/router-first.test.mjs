@@ -125,7 +125,8 @@ test('a C client with an interface that reaches nobody: a picture within a secon
   await ann.says(/connection to router: connected/, 15000);
   const bob = wires.client('bob');
   await bob.says(/connection to router: connected/, 15000);
-  await sleep(FIRST_PICTURE); // by then it has come, or is late
+  const media = () => wires.room()?.participants.find(({ name }) => name === 'bob')?.connection?.out.packets ?? 0;
+  await eventually('media for bob', () => media() > 50);
   const { code, report, log } = await bob.end();
   const [{ video }] = report.remotes;
   t.diagnostic(`a picture after ${video.first_frame_ms} ms`);
