@@ -354,28 +354,38 @@ void negotiate_extensions(struct media *media, const struct sdp_media *written)
         media->extensions.id[EXTENSION_DEPENDENCY_DESCRIPTOR] = 0;
 }
 
-/* Notes what the ids of `media` mean, the more useful extensions (see enum extension) first. */
-static void note_meanings(uint8_t meanings[256], const struct negotiated *negotiated)
+/* What extension ids mean in a BUNDLE. */
+struct meanings {
+    uint8_t extension[256]; /* 1 + the enum extension, or 0 */
+    bool is_double[256];    /* the remote peer gave the id a second meaning */
+};
+
+/* Notes what the ids of `negotiated` mean, the more useful extensions (see enum extension) first. */
+static void note_meanings(struct meanings *meanings, const struct negotiated *negotiated)
 {
     for (int extension = 0; negotiated != NULL && extension < EXTENSION_COUNT; extension++) {
         for (size_t i = 0; i < negotiated->media_count; i++) {
             uint8_t id = negotiated->media[i].extensions.id[extension];
-            if (id != 0 && meanings[id] == 0)
-                meanings[id] = (uint8_t)(extension + 1);
+            if (id == 0)
+                continue;
+            if (meanings->extension[id] == 0)
+                meanings->extension[id] = (uint8_t)(extension + 1);
+            meanings->is_double[id] = meanings->is_double[id] || meanings->extension[id] != extension + 1;
         }
     }
 }
 
 void negotiate_unique_extensions(struct negotiated *negotiated, const struct negotiated *previous)
 {
-    uint8_t meanings[256] = {0};
-    note_meanings(meanings, previous);
-    note_meanings(meanings, negotiated);
+    struct meanings meanings = {0};
+    note_meanings(&meanings, previous);
+    note_meanings(&meanings, negotiated);
     for (size_t i = 0; i < negotiated->media_count; i++) {
-        uint8_t *ids = negotiated->media[i].extensions.id;
+        struct media *media = &negotiated->media[i];
         for (int extension = 0; extension < EXTENSION_COUNT; extension++) {
-            if (ids[extension] != 0 && meanings[ids[extension]] != extension + 1)
-                ids[extension] = 0;
+            uint8_t id = media->extensions.id[extension];
+            if (meanings.extension[id] != extension + 1 || (media->send && meanings.is_double[id]))
+                media->extensions.id[extension] = 0;
         }
     }
 }

@@ -32,7 +32,8 @@ void negotiate_prefer(struct media *media, const struct media *const *viewers, s
 void negotiate_extensions(struct media *media, const struct sdp_media *written);
 /* Within a BUNDLE an extension id means one thing (RFC 8843 section 9.2, RFC 8285 section 5): the one that it had
  * before, else the most useful one. Other extensions with that id are left out: some stacks give one id two meanings,
- * and then misread one extension as the other. */
+ * and then misread one extension as the other. Even what is answered with one meaning they may read with the other
+ * (aiortc does while it makes a new offer), so such an id is read but never written: no m-line that we send has it. */
 void negotiate_unique_extensions(struct negotiated *negotiated, const struct negotiated *previous);
 /* Keeps of the offered feedback what we send as a receiver, or understand as a sender. Call when extensions and
  * directions are known. */

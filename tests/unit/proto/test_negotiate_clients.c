@@ -95,6 +95,40 @@ static void an_id_means_one_thing_in_the_answer(void **state)
     free(text);
 }
 
+/* An id with two meanings is not written to who gave it both: while aiortc makes another offer it goes by what it offered,
+ * not by what was answered, and the first value that it misreads ends its connection. */
+static void an_id_with_two_meanings_is_not_sent(void **state)
+{
+    static const struct {
+        const char *name, *direction;
+        unsigned send_time, level; /* the id of the video's send time; what is agreed for the audio's level */
+    } cases[] = {
+        {"two meanings, we receive", "a=sendonly", 2, 2}, {"two meanings, we send", "a=recvonly", 2, 0},
+        {"two meanings, we do both", "a=sendrecv", 2, 0}, {"one meaning, we receive", "a=sendonly", 3, 2},
+        {"one meaning, we send", "a=recvonly", 3, 2},     {"one meaning, we do both", "a=sendrecv", 3, 2},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct negotiate_line lines[] = {{.mid = "0", .kind = MEDIA_AUDIO, .send = true, .receive = true}};
+        char audio_lines[128], video_lines[128];
+        snprintf(audio_lines, sizeof audio_lines, "%s\r\na=extmap:2 urn:ietf:params:rtp-hdrext:ssrc-audio-level",
+                 cases[i].direction);
+        snprintf(video_lines, sizeof video_lines,
+                 "a=extmap:%u http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time\r\na=rtpmap:96",
+                 cases[i].send_time);
+        char *audio = replaced(good, "a=sendrecv", audio_lines);
+        char *text = replaced(audio, "a=rtpmap:96", video_lines);
+        print_message("%s\n", cases[i].name);
+        struct negotiated out = must_answer(text, &lite, lines, 1, NULL);
+        assert_int_equal(out.media[0].extensions.id[EXTENSION_AUDIO_LEVEL], cases[i].level);
+        assert_int_equal(answered("a=extmap:2 urn:ietf:params:rtp-hdrext:ssrc-audio-level"), cases[i].level == 2);
+        assert_int_equal(answered("abs-send-time"), cases[i].send_time == 3);
+        negotiated_fini(&out);
+        free(audio);
+        free(text);
+    }
+}
+
 static void one_line_without_bundle_is_an_offer(void **state)
 {
     (void)state;
@@ -346,6 +380,7 @@ int main(void)
         cmocka_unit_test(credentials_and_certificate_tell_whose_an_offer_is),
         cmocka_unit_test(a_tls_id_is_answered_by_one),
         cmocka_unit_test(an_id_means_one_thing_in_the_answer),
+        cmocka_unit_test(an_id_with_two_meanings_is_not_sent),
         cmocka_unit_test(one_line_without_bundle_is_an_offer),
         cmocka_unit_test(simulcast_may_be_a_group_of_ssrcs),
         cmocka_unit_test(only_feedback_that_comes_is_promised),
