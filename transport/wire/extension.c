@@ -9,40 +9,52 @@
 #define TWO_BYTE_PROFILE 0x1000 /* the low four bits are the application's */
 #define BLOCK_HEADER_SIZE 4
 
-static const char *const uris[EXTENSION_COUNT] = {
-    [EXTENSION_MID] = "urn:ietf:params:rtp-hdrext:sdes:mid",
-    [EXTENSION_RID] = "urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id",
-    [EXTENSION_REPAIRED_RID] = "urn:ietf:params:rtp-hdrext:sdes:repaired-rtp-stream-id",
-    [EXTENSION_AUDIO_LEVEL] = "urn:ietf:params:rtp-hdrext:ssrc-audio-level",
-    [EXTENSION_ABS_SEND_TIME] = "http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time",
-    [EXTENSION_TRANSPORT_SEQUENCE] = "http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01",
-    [EXTENSION_TOFFSET] = "urn:ietf:params:rtp-hdrext:toffset",
-    [EXTENSION_VIDEO_ORIENTATION] = "urn:3gpp:video-orientation",
-    [EXTENSION_PLAYOUT_DELAY] = "http://www.webrtc.org/experiments/rtp-hdrext/playout-delay",
+static const struct {
+    const char *uri;
+    uint8_t lengths[2]; /* of its value, where its definition fixes them; 0: any */
+} known[EXTENSION_COUNT] = {
+    [EXTENSION_MID] = {.uri = "urn:ietf:params:rtp-hdrext:sdes:mid"},
+    [EXTENSION_RID] = {.uri = "urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id"},
+    [EXTENSION_REPAIRED_RID] = {.uri = "urn:ietf:params:rtp-hdrext:sdes:repaired-rtp-stream-id"},
+    [EXTENSION_AUDIO_LEVEL] = {"urn:ietf:params:rtp-hdrext:ssrc-audio-level", {1}},
+    [EXTENSION_ABS_SEND_TIME] = {"http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time", {3}},
+    [EXTENSION_TRANSPORT_SEQUENCE] = {"http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01", {2}},
+    [EXTENSION_TOFFSET] = {"urn:ietf:params:rtp-hdrext:toffset", {3}},
+    [EXTENSION_VIDEO_ORIENTATION] = {"urn:3gpp:video-orientation", {1}},
+    [EXTENSION_PLAYOUT_DELAY] = {"http://www.webrtc.org/experiments/rtp-hdrext/playout-delay", {3}},
     [EXTENSION_DEPENDENCY_DESCRIPTOR] =
-        "https://aomediacodec.github.io/av1-rtp-spec/#dependency-descriptor-rtp-header-extension",
-    [EXTENSION_VIDEO_LAYERS_ALLOCATION] = "http://www.webrtc.org/experiments/rtp-hdrext/video-layers-allocation00",
-    [EXTENSION_ABS_CAPTURE_TIME] = "http://www.webrtc.org/experiments/rtp-hdrext/abs-capture-time",
+        {.uri = "https://aomediacodec.github.io/av1-rtp-spec/#dependency-descriptor-rtp-header-extension"},
+    [EXTENSION_VIDEO_LAYERS_ALLOCATION] =
+        {.uri = "http://www.webrtc.org/experiments/rtp-hdrext/video-layers-allocation00"},
+    [EXTENSION_ABS_CAPTURE_TIME] = {"http://www.webrtc.org/experiments/rtp-hdrext/abs-capture-time", {8, 16}},
 };
 
 enum extension extension_from_uri(const char *uri)
 {
     int extension = 0;
-    while (extension < EXTENSION_COUNT && strcmp(uri, uris[extension]) != 0)
+    while (extension < EXTENSION_COUNT && strcmp(uri, known[extension].uri) != 0)
         extension++;
     return (enum extension)extension;
 }
 
 const char *extension_uri(enum extension extension)
 {
-    return uris[extension];
+    return known[extension].uri;
+}
+
+/* A value of another length is some other extension's, or nonsense: it is not there. Whoever got it forwarded might
+ * read over its end, or give up (aiortc ends its connection). */
+static bool has_right_length(int extension, size_t length)
+{
+    const uint8_t *lengths = known[extension].lengths;
+    return lengths[0] == 0 || length == lengths[0] || (length > 0 && length == lengths[1]);
 }
 
 static void note(struct extension_values *values, const struct extension_map *map, uint8_t id, size_t offset,
                  size_t length)
 {
     for (int i = 0; i < EXTENSION_COUNT; i++) {
-        if (map->id[i] == id) {
+        if (map->id[i] == id && has_right_length(i, length)) {
             values->at[i].offset = (uint16_t)offset;
             values->at[i].length = (uint8_t)length;
         }

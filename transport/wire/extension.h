@@ -42,7 +42,8 @@ struct extension_values {
     } at[EXTENSION_COUNT];
 };
 
-/* Reads both forms; padding and unknown ids are skipped. 0 or ERR_INVALID (an element runs over the block). */
+/* Reads both forms; padding, unknown ids, and values of a length that their extension cannot have are skipped. 0 or
+ * ERR_INVALID (an element runs over the block). */
 int extension_parse(struct extension_values *values, const struct extension_map *map, const uint8_t *packet,
                     const struct rtp_header *header);
 

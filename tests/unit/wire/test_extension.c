@@ -60,6 +60,58 @@ static void test_elements_of_both_forms_are_found(void **state)
     }
 }
 
+/* Forwarded as they are, they ended the connection of a viewer that trusts the length (aiortc). */
+static void test_values_of_a_wrong_length_are_absent(void **state)
+{
+    static const struct {
+        enum extension extension;
+        size_t right[2]; /* 0: any length but 0 */
+    } cases[] = {
+        {EXTENSION_MID, {0}},
+        {EXTENSION_RID, {0}},
+        {EXTENSION_REPAIRED_RID, {0}},
+        {EXTENSION_AUDIO_LEVEL, {1}},
+        {EXTENSION_ABS_SEND_TIME, {3}},
+        {EXTENSION_TRANSPORT_SEQUENCE, {2}},
+        {EXTENSION_TOFFSET, {3}},
+        {EXTENSION_VIDEO_ORIENTATION, {1}},
+        {EXTENSION_PLAYOUT_DELAY, {3}},
+        {EXTENSION_DEPENDENCY_DESCRIPTOR, {0}},
+        {EXTENSION_VIDEO_LAYERS_ALLOCATION, {0}},
+        {EXTENSION_ABS_CAPTURE_TIME, {8, 16}},
+    };
+    (void)state;
+    assert_int_equal(sizeof cases / sizeof cases[0], EXTENSION_COUNT);
+    for (size_t i = 0; i < EXTENSION_COUNT; i++) {
+        struct extension_map one = {0};
+        one.id[cases[i].extension] = 9;
+        for (size_t length = 0; length <= 255; length++) {
+            const struct rtp_header header = {.extension_profile = 0x1000, .extension_length = (uint16_t)(2 + length)};
+            uint8_t block[257] = {9, (uint8_t)length};
+            struct extension_values values;
+            bool is_right = cases[i].right[0] == 0 || length == cases[i].right[0] || length == cases[i].right[1];
+            assert_int_equal(extension_parse(&values, &one, block, &header), 0);
+            assert_int_equal(values.at[cases[i].extension].length, is_right ? length : 0);
+        }
+    }
+}
+
+/* While aiortc makes another offer, it sends the send time and the level by the same id. */
+static void test_a_value_of_a_wrong_length_hides_no_right_one(void **state)
+{
+    static const uint8_t blocks[][8] = {
+        {0xe2, 1, 2, 3, 0xe0, 0x85, 0, 0}, /* before it */
+        {0xe0, 0x85, 0xe2, 1, 2, 3, 0, 0}, /* behind it */
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof blocks / sizeof blocks[0]; i++) {
+        struct extension_values values;
+        assert_int_equal(parse(&values, 0xbede, blocks[i], sizeof blocks[i]), 0);
+        assert_int_equal(values.at[EXTENSION_AUDIO_LEVEL].length, 1);
+        assert_int_equal(blocks[i][values.at[EXTENSION_AUDIO_LEVEL].offset], 0x85);
+    }
+}
+
 static void test_elements_over_the_end_are_refused(void **state)
 {
     static const struct {
@@ -150,6 +202,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_elements_of_both_forms_are_found),
+        cmocka_unit_test(test_values_of_a_wrong_length_are_absent),
+        cmocka_unit_test(test_a_value_of_a_wrong_length_hides_no_right_one),
         cmocka_unit_test(test_elements_over_the_end_are_refused),
         cmocka_unit_test(test_written_elements_are_read_back),
         cmocka_unit_test(test_one_byte_form_has_its_limits),
