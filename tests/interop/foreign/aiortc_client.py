@@ -1,8 +1,9 @@
 """A participant written from signaling/PROTOCOL.md alone, on aiortc: no line of Heddle's own clients is in it.
 
-    aiortc_client.py ws://127.0.0.1:8080/ws ROOM NAME [--watch-only] [--share-only] [--one-identity]
+    aiortc_client.py ws://127.0.0.1:8080/ws ROOM NAME [--watch-only] [--share-only] [--one-identity] [--hasty]
 
 Commands are JSON objects on standard input, one a line (on_command() below); what happens is printed in the same way.
+What goes wrong is said on standard error, by aiortc and by this file; else nothing is.
 It cannot mesh: aiortc knows neither rollback nor trickle, so it says `"mesh": false` and the room goes through the router.
 """
 
@@ -10,8 +11,10 @@ import argparse
 import asyncio
 import fractions
 import json
+import logging
 import re
 import sys
+import traceback
 
 import av
 import numpy
@@ -27,6 +30,18 @@ def say(event, **fields):
     print(json.dumps({"event": event, **fields}), flush=True)
 
 
+def tell_failure(task):
+    if not task.cancelled() and task.exception():
+        traceback.print_exception(task.exception())
+
+
+def start(coroutine):
+    """A task that tells of what it failed: asyncio does not, when the task is kept and not awaited."""
+    task = asyncio.ensure_future(coroutine)
+    task.add_done_callback(tell_failure)
+    return task
+
+
 class Tone(AudioStreamTrack):
     """aiortc's own audio track is silent; a tone of 440 Hz is somebody who speaks."""
 
@@ -38,10 +53,6 @@ class Tone(AudioStreamTrack):
         frame.pts, frame.sample_rate = silent.pts, silent.sample_rate
         frame.time_base = fractions.Fraction(1, silent.sample_rate)
         return frame
-
-
-def new_track(source):
-    return Tone() if KIND_OF_SOURCE[source] == "audio" else VideoStreamTrack()
 
 
 class Connection:
@@ -59,16 +70,30 @@ class Connection:
         self.frames = {}  # mid -> decoded frames
         self.readers, self.askers = [], []
         self.early_candidates = []
+        self.transports = set()  # those whose states are told
         self.answered = asyncio.Event()
+        self.connected = asyncio.Event()
         self.busy = asyncio.Lock()  # one offer at a time
         self.peer.on("track", self.on_track)
-        self.peer.on("connectionstatechange", lambda: say("connection", state=self.peer.connectionState))
+        self.peer.on("connectionstatechange", self.on_state)
+
+    def on_state(self):
+        say("connection", state=self.peer.connectionState)
+        if self.peer.connectionState in ("connected", "failed", "closed"):
+            self.connected.set()
+
+    def tell_states(self):
+        """What the connection's own state hides: aiortc stays "connected" when DTLS ends."""
+        for dtls in {t.sender.transport for t in self.peer.getTransceivers()} - self.transports:
+            self.transports.add(dtls)
+            dtls.on("statechange", lambda dtls=dtls: say("dtls", state=dtls.state))
+            dtls.transport.on("statechange", lambda ice=dtls.transport: say("ice", state=ice.state))
 
     def on_track(self, track):
         line = next(t for t in self.peer.getTransceivers() if t.receiver.track is track)
-        self.readers.append(asyncio.ensure_future(self.count(track, line.mid)))
+        self.readers.append(start(self.count(track, line.mid)))
         if track.kind == "video":
-            self.askers.append(asyncio.ensure_future(self.ask_for_picture(line)))
+            self.askers.append(start(self.ask_for_picture(line)))
 
     async def ask_for_picture(self, line):
         """What comes before the answer is dropped, perhaps the first keyframe; aiortc by itself asks for no other."""
@@ -83,13 +108,18 @@ class Connection:
                 await track.recv()
                 self.frames[mid] = self.frames.get(mid, 0) + 1
         except Exception as ended:  # MediaStreamError, or a decoder that gave up: the counter stops, a test sees it
-            say("track-ended", mid=mid, reason=type(ended).__name__)
+            say("track-ended", mid=mid, reason=repr(ended))
+
+    def new_track(self, source):
+        track = Tone() if KIND_OF_SOURCE[source] == "audio" else VideoStreamTrack()
+        track.on("ended", lambda: say("sending-ended", source=source))  # a sender that gives up stops its track
+        return track
 
     def assign(self):
         """Gives every source and every publication worth showing an m-line, free ones first."""
         for source in self.client.publishing:
             if source not in self.sending:
-                self.sending[source] = self.peer.addTransceiver(new_track(source), direction="sendonly")
+                self.sending[source] = self.peer.addTransceiver(self.new_track(source), direction="sendonly")
         for source in [s for s in self.sending if s not in self.client.publishing]:
             self.sending.pop(source).direction = "inactive"
         wanted = self.client.wanted()
@@ -104,6 +134,8 @@ class Connection:
 
     async def negotiate(self):
         async with self.busy:
+            if self.peer.signalingState == "closed":
+                return
             self.assign()
             if not self.peer.getTransceivers():  # nothing to send or to see yet
                 return
@@ -124,10 +156,13 @@ class Connection:
         return re.sub(r"^o=- \d+ \d+", "o=- 0 0", sdp, flags=re.M) if self.client.certificates else sdp
 
     async def on_answer(self, sdp):
+        if self.client.chosen.hasty and self.peer.remoteDescription:  # the second answer
+            await self.connected.wait()
         await self.peer.setRemoteDescription(RTCSessionDescription(sdp, "answer"))
         for candidate in self.early_candidates:
             await self.peer.addIceCandidate(candidate)
         self.early_candidates = []
+        self.tell_states()
         self.answered.set()
         say("negotiated", lines=len(self.peer.getTransceivers()))
 
@@ -173,7 +208,7 @@ class Client:
 
     def negotiate(self):
         if self.connection:
-            self.tasks.append(asyncio.ensure_future(self.connection.negotiate()))
+            self.tasks.append(start(self.connection.negotiate()))
 
     async def connect(self, ids, generation=1):
         if "router" not in ids:
@@ -183,6 +218,8 @@ class Client:
                 await self.connection.close()
             self.connection = Connection(self, generation)
             self.negotiate()
+            if self.chosen.hasty:
+                self.negotiate()
 
     async def on_message(self, message):
         kind = message["type"]
@@ -223,7 +260,7 @@ class Client:
             self.negotiate()
         elif what == "mute":
             (self.muted.add if command["muted"] else self.muted.discard)(source)
-            self.connection.sending[source].sender.replaceTrack(None if command["muted"] else new_track(source))
+            self.connection.sending[source].sender.replaceTrack(None if command["muted"] else self.connection.new_track(source))
             await self.send("mute", source=source, muted=command["muted"])
         elif what == "add-slot":
             self.connection.shared.append(self.connection.peer.addTransceiver(command["kind"], direction="recvonly"))
@@ -250,7 +287,7 @@ class Client:
 
     async def run(self):
         """Until the server closes the socket; one that breaks is replaced, and the place in the room resumed."""
-        commands = asyncio.ensure_future(self.read_commands())
+        commands = start(self.read_commands())
         while True:
             who = {"resume": self.resume} if self.resume else {}
             await self.send("join", room=self.chosen.room, name=self.chosen.name, capabilities={"mesh": False}, **who)
@@ -278,7 +315,9 @@ async def main():
     options.add_argument("--watch-only", action="store_true", help="publish nothing")
     options.add_argument("--share-only", action="store_true", help="name no publication: all m-lines are shared slots")
     options.add_argument("--one-identity", action="store_true", help="one certificate and session id for all connections")
+    options.add_argument("--hasty", action="store_true", help="offer twice, and be connected before the second answer is read")
     chosen = options.parse_args()
+    logging.basicConfig(format="%(name)s: %(message)s")  # aiortc says of tasks that end before their time in its log only
     await Client(await open_socket(chosen.url), chosen).run()
 
 

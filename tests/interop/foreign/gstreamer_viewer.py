@@ -9,6 +9,7 @@ Commands on standard input and events on standard output are those of aiortc_cli
 import asyncio
 import json
 import sys
+import traceback
 
 import gi
 import websockets
@@ -29,6 +30,11 @@ def say(event, **fields):
     print(json.dumps({"event": event, **fields}), flush=True)
 
 
+def tell_failure(task):
+    if not task.cancelled() and task.exception():
+        traceback.print_exception(task.exception())
+
+
 class Viewer:
     def __init__(self, socket):
         self.socket, self.loop = socket, asyncio.get_running_loop()
@@ -39,7 +45,13 @@ class Viewer:
         await self.socket.send(json.dumps({"type": message_type, **fields}))
 
     def from_thread(self, coroutine):
-        asyncio.run_coroutine_threadsafe(coroutine, self.loop)
+        asyncio.run_coroutine_threadsafe(coroutine, self.loop).add_done_callback(tell_failure)
+
+    def on_bus(self, _, message):
+        if message.type == Gst.MessageType.ERROR:
+            error, details = message.parse_error()
+            print(f"{message.src.get_name()}: {error.message} ({details})", file=sys.stderr, flush=True)
+        return Gst.BusSyncReply.DROP
 
     def count(self, publication):
         self.frames[publication] = self.frames.get(publication, 0) + 1
@@ -65,6 +77,9 @@ class Viewer:
         self.pipeline = Gst.parse_launch("webrtcbin name=peer bundle-policy=max-bundle fakesrc ! fakesink")
         self.peer = self.pipeline.get_by_name("peer")
         self.peer.connect("pad-added", self.on_pad)
+        for state in ("connection-state", "ice-connection-state"):
+            self.peer.connect(f"notify::{state}", lambda peer, what: say(what.name, state=peer.get_property(what.name).value_nick))
+        self.pipeline.get_bus().set_sync_handler(self.on_bus)
         self.pipeline.set_state(Gst.State.PLAYING)
         self.pipeline.get_state(5 * Gst.SECOND)
         for publication in self.shown:
@@ -114,6 +129,7 @@ class Viewer:
 
     async def run(self, room, name):
         commands = asyncio.ensure_future(self.read_commands())
+        commands.add_done_callback(tell_failure)
         await self.send("join", room=room, name=name, capabilities={"mesh": False})
         async for text in self.socket:
             await self.on_message(json.loads(text))

@@ -7,7 +7,7 @@ const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../../.
 const binary = process.env.HEDDLE_CLIENT ?? path.join(root, 'build/heddle-client');
 
 /** Starts a client; `done` resolves with {code, report, log} when it ends, `end()` lets it leave
- * before its time, and `log` is what it has said so far, which is little when it is quiet. */
+ * before its time, and `log` is what it has said so far, which is little when it is quiet; `saw()` is that for the message of a test that fails. */
 export function startClient(server, { room, name, duration, args = [], quiet = true, inside = (...command) => [command[0], command.slice(1)] }) {
   const [program, parameters] = inside(binary, server.url, '--room', room, '--name', name, '--duration', String(duration), '--json', ...quiet ? ['--quiet'] : [], ...args);
   const child = spawn(program, parameters, { stdio: ['ignore', 'pipe', 'pipe'] });
@@ -26,7 +26,7 @@ export function startClient(server, { room, name, duration, args = [], quiet = t
     child.kill('SIGINT');
     return done;
   };
-  return { child, done, end, get log() { return log; } };
+  return { child, done, end, saw: () => `${name} said ${log || 'nothing'}`, get log() { return log; } };
 }
 
 /** So many seconds are more than any test takes: the client stays until it is told to leave. */

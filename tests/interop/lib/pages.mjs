@@ -27,6 +27,7 @@ export async function openPage(browser, server, { room, name, source = 'canvas',
   const context = await (browser.newContext?.() ?? browser.createBrowserContext());
   const page = await context.newPage();
   page.problems = [];
+  page.witnesses = []; // clients of other kinds: they tell what they saw when the page waits in vain
   page.failures = []; // requests
   page.on('pageerror', (error) => page.problems.push(String(error.message ?? error)));
   page.on('console', (message) => {
@@ -46,7 +47,8 @@ export async function openPage(browser, server, { room, name, source = 'canvas',
 /** Waits until `check(stats)` is truthy and returns that; fails with `what` after `ms`. */
 export function until(page, what, check, ms = 20000) {
   let last;
-  const failure = () => `${what} did not happen within ${ms} ms; last: ${JSON.stringify(last).slice(0, 1500)}; problems: ${page.problems}`;
+  const failure = () => `${what} did not happen within ${ms} ms; last: ${JSON.stringify(last).slice(0, 1500)}; problems: ${page.problems}`
+    + page.witnesses.map((witness) => `; ${witness.saw()}`).join('');
   return eventually(failure, async () => {
     last = await page.stats().catch((error) => ({ error: String(error) }));
     return !last.error && check(last);
