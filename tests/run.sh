@@ -2,18 +2,19 @@
 # The whole suite, part by part; ./dev test [PART...] runs it. Every part adds to one count, printed on the last line.
 #   format      every C file is as clang-format has it
 #   unit        release build by gcc: unit tests, vectors, random inputs for every parser, layer check
-#   sim         deterministic simulations (release build)
-#   sanitizers  the same under ASan+UBSan and TSan
-#   fuzz        libFuzzer, FUZZ_SECONDS (5) for each target; built by clang
+#   sim         deterministic simulations (release build); without a name it is left to fresh, which runs unit and sim in its root
+#   sanitizers  ASan+UBSan, built by clang: unit tests, simulations, libFuzzer for FUZZ_SECONDS (5) on each parser; TSan, built by
+#               gcc: the unit tests of what has threads
 #   interop     real browsers, C clients and a real server; then again with the server of the asan build what changes most in it.
 #               The tests of churn and of silence use programs of that build only
 #   lab         namespaces and the link emulator
 #   fresh       the README's commands in a clean Debian root
 #   docker      the images, built in clean Debian roots and started; not by default: it downloads and takes minutes
+# Of a run with interop, what only computes (sanitizers, fresh, sim) is done in the time that the tests that mostly wait leave over.
 set -u
 cd "$(dirname "$0")/.."
-parts=${*:-format unit sim sanitizers fuzz interop lab fresh}
-# Interop tests that wait for a schedule, a silence or a cut network most of the time: three files at a time, since they need little of
+parts=${*:-format unit sanitizers interop lab fresh}
+# Interop tests that wait for a schedule, a silence or a cut network most of the time: four files at a time, since they need little of
 # the machine; the longest come first, but not the two with browsers together. Then those that wait for pictures, whenever they come,
 # and calls of a few: two at a time. All others bound delays or load both cores, and have the machine for themselves.
 waiting_tests="turn silence signaling page-recovery recover signaling-process record churn sdp"
@@ -102,11 +103,35 @@ run_calls() { # run_calls NAME FILES_AT_ONCE FILE...
     cat "$logs/names" >>"$logs/unsteady"
 }
 
+# beside PART: starts a part in a process of its own, at idle priority: it takes what others leave.
+beside() {
+    chrt --idle 0 sh tests/run.sh "$1" >"$logs/$1" 2>&1 &
+    set_beside="$set_beside $1"
+}
+set_beside=
+
+wait_for_those_beside() { # shows what they said, and adds their counts
+    wait
+    for other in $set_beside; do
+        say "beside: $other"
+        sed '$d' "$logs/$other"
+        count=$(sed -n '$s/^\([0-9]*\) passed, \([0-9]*\) failed$/\1 \2/p' "$logs/$other")
+        [ -n "$count" ] || { echo "FAILED: $other has no end"; tail -n 1 "$logs/$other"; count="0 1"; }
+        passed=$((passed + ${count% *}))
+        failed=$((failed + ${count#* }))
+    done
+    set_beside=
+}
+
 npm_install() {
     (cd tests/interop && npm ci --silent --no-audit --no-fund --prefer-offline >"$logs/npm" 2>&1) || { cat "$logs/npm"; return 1; }
 }
 
+has_part() { case " $parts " in *" $1 "*) ;; *) return 1 ;; esac; }
+
 for part in $parts; do
+    # These wait for interop, which starts them beside itself.
+    case $part in sim | sanitizers | fresh) ! has_part interop || continue ;; esac
     case $part in
     format)
         say "clang-format"
@@ -120,21 +145,22 @@ for part in $parts; do
         build release && run_ctest build sim
         ;;
     sanitizers)
-        build asan && run_ctest build-asan 'unit|sim'
-        build tsan && run_ctest build-tsan unit
-        ;;
-    fuzz)
-        build fuzz && run_ctest build-fuzz fuzz
+        build asan && run_ctest build-asan 'unit|sim|fuzz'
+        build tsan threads && run_ctest build-tsan threads
         ;;
     interop)
         if build release && build asan heddle heddle-client && npm_install; then
+            for other in fresh sanitizers sim; do
+                ! has_part $other || beside $other
+            done
             waiting=$(printf 'tests/interop/%s.test.mjs ' $waiting_tests)
             calls=$(printf 'tests/interop/%s.test.mjs ' $call_tests)
             alone=$(for file in tests/interop/*.test.mjs; do case " $waiting $calls " in *" $file "*) ;; *) echo "$file" ;; esac; done)
             # shellcheck disable=SC2086 # lists of files
-            run_calls "interop, what mostly waits" 3 $waiting
+            run_calls "interop, what mostly waits" 4 $waiting
             # shellcheck disable=SC2086
             run_calls "interop, calls" 2 $calls
+            wait_for_those_beside
             # shellcheck disable=SC2086
             run_calls "interop, what needs the machine" 1 $alone
             export HEDDLE="$PWD/build-asan/heddle"
@@ -163,7 +189,7 @@ for part in $parts; do
         fi
         ;;
     *)
-        echo "unknown part '$part': format unit sim sanitizers fuzz interop lab fresh docker"
+        echo "unknown part '$part': format unit sim sanitizers interop lab fresh docker"
         exit 2
         ;;
     esac

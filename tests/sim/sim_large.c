@@ -34,7 +34,7 @@
 #define TURN (2 * USEC_PER_SEC) /* of a speaker */
 #define PAGE (7 * USEC_PER_SEC) /* that a viewer looks at one page */
 #define WALL_EPOCH INT64_C(1700000000000000)
-#if defined(__SANITIZE_ADDRESS__)
+#ifdef HEDDLE_SANITIZED
 #define END (20 * USEC_PER_SEC)
 #else
 #define END (600 * USEC_PER_SEC)

@@ -8,7 +8,7 @@ struct runs {
     uint64_t seed, end; /* the first, and the one behind the last */
 };
 
-/* PROGRAM [SEED [RUNS]]; else SEED in the environment or 1, and `count` of them. */
+/* PROGRAM [SEED [RUNS]]; else SEED and RUNS in the environment, or 1 and `count`. */
 struct runs runs_of(int argc, char **argv, uint64_t count);
 
 #endif

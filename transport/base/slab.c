@@ -6,12 +6,8 @@
 
 #include "transport/base/check.h"
 
-#if defined(__SANITIZE_ADDRESS__)
+#ifdef HEDDLE_SANITIZED
 #include <sanitizer/asan_interface.h>
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#include <sanitizer/asan_interface.h>
-#endif
 #endif
 #ifndef ASAN_POISON_MEMORY_REGION
 #define ASAN_POISON_MEMORY_REGION(address, size) ((void)(address), (void)(size))

@@ -15,14 +15,6 @@
 #define BLOCK ((size_t)8192)
 #define BLOCKS 4096 /* 32 MB */
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define HAS_OWN_ALLOCATOR 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define HAS_OWN_ALLOCATOR 1
-#endif
-#endif
-
 static void test_an_eighth_and_four_megabytes_are_worth_it(void **state)
 {
     static const struct {
@@ -43,7 +35,7 @@ static void test_an_eighth_and_four_megabytes_are_worth_it(void **state)
             fail_msg("row %zu: %d", i, !rows[i].is_worth_it);
 }
 
-#ifndef HAS_OWN_ALLOCATOR
+#ifndef HEDDLE_SANITIZED
 static size_t resident_bytes(void)
 {
     size_t all, resident;
@@ -96,7 +88,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_an_eighth_and_four_megabytes_are_worth_it),
-#ifndef HAS_OWN_ALLOCATOR
+#ifndef HEDDLE_SANITIZED
         cmocka_unit_test(test_pages_between_blocks_in_use_go_back),
 #endif
     };
