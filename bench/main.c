@@ -8,6 +8,7 @@
 #include "bench/child_process.h"
 #include "bench/commands.h"
 #include "transport/base/error.h"
+#include "transport/base/output.h"
 
 #define EXIT_USAGE 2
 
@@ -30,23 +31,37 @@ static int write_to(const char *path, const char *mode, const struct report *rep
         return ERR_IO;
     }
     write(report, file);
-    return fclose(file) == 0 ? 0 : ERR_IO;
+    int error = output_flush(file);
+    if (error != 0)
+        complain("%s: %s", path, strerror(errno));
+    fclose(file);
+    return error;
 }
 
+static int finish_output(void)
+{
+    int error = output_flush(stdout);
+    if (error != 0)
+        complain("standard output: %s", strerror(errno));
+    return error;
+}
+
+/* What one of them cannot take is not lost for the others. */
 static int write_report(const struct options *options, const struct report *report)
 {
-    int error = 0;
+    int page = 0, table = 0;
     if (options->json)
         report_write_json(report, stdout);
     else if (options->csv)
         report_write_csv(report, stdout);
     else
         report_write_table(report, stdout);
+    int printed = finish_output();
     if (options->html != NULL)
-        error = write_to(options->html, "w", report, report_write_html);
-    if (error == 0 && options->markdown != NULL)
-        error = write_to(options->markdown, "a", report, report_write_markdown);
-    return error;
+        page = write_to(options->html, "w", report, report_write_html);
+    if (options->markdown != NULL)
+        table = write_to(options->markdown, "a", report, report_write_markdown);
+    return printed != 0 || page != 0 || table != 0 ? ERR_IO : 0;
 }
 
 /* Checked before the measurement, so that its result is not lost. */
@@ -96,7 +111,7 @@ int main(int argc, char **argv)
             options_print_help();
         else
             puts("heddle-bench " HEDDLE_VERSION);
-        return 0;
+        return finish_output() == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
     }
     signal(SIGPIPE, SIG_IGN);
     signal(SIGINT, on_signal);

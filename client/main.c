@@ -13,6 +13,7 @@
 #include "client/printable.h"
 #include "client/report.h"
 #include "transport/base/log.h"
+#include "transport/base/output.h"
 #include "transport/net/descriptors.h"
 
 #define PROGRESS_MS 500
@@ -325,13 +326,24 @@ static int start(struct program *program)
     return 0;
 }
 
+/* Whether all that was printed has been written: a report that is lost is said. */
+static bool finish_output(void)
+{
+    if (output_flush(stdout) == 0)
+        return true;
+    perror("heddle-client: standard output");
+    return false;
+}
+
 int main(int argc, char **argv)
 {
     static struct program program;
     descriptors_fill_standard();
     int result = client_options_parse(&program.options, argc, argv);
-    if (result != 0)
-        return result > 0 ? EXIT_SUCCESS : EXIT_USAGE;
+    if (result < 0)
+        return EXIT_USAGE;
+    if (result > 0)
+        return finish_output() ? EXIT_SUCCESS : EXIT_FAILURE;
     /* RLIMIT_CORE would not do: it does not hold where the kernel pipes core dumps to a program (core(5)). */
     if (!program.options.core_dumps && prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0) {
         fprintf(stderr, "heddle-client: the keys cannot be kept out of core dumps\n");
@@ -357,13 +369,13 @@ int main(int argc, char **argv)
         putchar('\n');
     }
     json_decref(program.report);
+    if (!finish_output())
+        program.has_failed = true;
     if (code == 0 && program.has_failed)
         code = EXIT_FAILURE;
     if (code == 0 && program.is_lost)
         code = EXIT_LOST;
-    if (is_held) { /* by a look-up of a name, for which libuv would wait in exit(), too */
-        fflush(stdout);
+    if (is_held) /* by a look-up of a name, for which libuv would wait in exit(), too */
         _exit(code);
-    }
     return code;
 }

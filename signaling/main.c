@@ -10,6 +10,7 @@
 #include "signaling/log_writer.h"
 #include "signaling/server.h"
 #include "transport/base/log.h"
+#include "transport/base/output.h"
 #include "transport/net/clock.h"
 #include "transport/net/descriptors.h"
 #include "transport/peer/gcm_engine.h"
@@ -60,7 +61,10 @@ int main(int argc, char **argv)
     }
     if (config.help || config.version) {
         printf("%s", config.help ? config_help() : "heddle " HEDDLE_VERSION "\n");
-        return 0;
+        if (output_flush(stdout) == 0)
+            return 0;
+        perror("heddle: standard output");
+        return 1;
     }
     /* Not a limit of size: the kernel does not ask for that when a program collects core dumps (core(5)). */
     if (!config.core_dumps && prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0) {

@@ -24,6 +24,18 @@ wrong() { # wrong EXPECTED COMMAND...: the command ends by itself, with an error
     fi
 }
 
+lost() { # lost EXPECTED COMMAND...: what it prints has no room, which is an error, too
+    expected=$1
+    shift
+    timeout 60 "$@" >/dev/full 2>"$work/error"
+    status=$?
+    if [ $status -ne 1 ] || ! grep -qE "$expected" "$work/error"; then
+        echo "FAIL ($status) $* >/dev/full: expected an error with '$expected'"
+        cat "$work/error"
+        failed=1
+    fi
+}
+
 start() { # start OPTION...: a server; its address is in $url
     : >"$work/started"
     "$build/heddle" --open --media-port "$port" --workers 1 "$@" >"$work/started" 2>"$work/started.log" &
@@ -101,6 +113,7 @@ if start --http 127.0.0.1:0; then
     client 'No such file' --send /nosuch.y4m
     client 'No such file' --send /nosuch.wav
     client 'No such file' --send /nosuch.ogg
+    lost 'standard output: No space left' "$build/heddle-client" "$url" --room start --duration 1 --quiet --json
     "$build/heddle-client" "$url" --room start --duration 4 --quiet --record "$work/made/by/itself" && [ -d "$work/made/by/itself" ] ||
         { echo "FAIL heddle-client --record does not make its folder"; failed=1; }
     stop
@@ -110,6 +123,16 @@ wrong 'not an address' "$build/heddle-client" ftp://127.0.0.1/ --room start --qu
 wrong '/nosuch' "$build/heddle-bench" forward --subscribers 1 --seconds 1 --quiet --server /nosuch
 wrong '/nosuch/x' "$build/heddle-bench" forward --subscribers 1 --seconds 60 --quiet --html /nosuch/x
 wrong "$work/empty" "$build/heddle-bench" forward --subscribers 1 --seconds 60 --quiet --markdown "$work/empty"
+
+# Output that a full disk does not take.
+for program in heddle heddle-client heddle-bench; do
+    lost 'standard output: No space left' "$build/$program" --help
+    lost 'standard output: No space left' "$build/$program" --version
+done
+bench="$build/heddle-bench forward --subscribers 1 --seconds 0.5 --repeats 1 --quiet"
+lost 'standard output: No space left' $bench --csv --markdown "$work/table"
+grep -q forwarded "$work/table" || { echo "FAIL heddle-bench: what can be written is lost with what cannot"; failed=1; }
+lost '/dev/full: No space left' $bench --html /dev/full
 
 opened --http 127.0.0.1:0
 opened --http 0.0.0.0:0
