@@ -11,6 +11,8 @@
 #include "transport/base/error.h"
 #include "transport/peer/gcm_engine.h"
 
+#define KEY_FILE_MAX 1024 /* bytes that are read of it: more than any key may have */
+
 static const char help[] =
     "heddle: a media server for group calls\n"
     "\n"
@@ -63,6 +65,7 @@ const char *config_help(void)
 struct reader {
     struct config *config;
     const char *value;
+    char expected[128]; /* for what it says of this value */
 };
 
 static const char *read_number(const char *text, unsigned long low, unsigned long high, unsigned long *out)
@@ -141,34 +144,45 @@ static const char *read_public_ips(struct reader *reader)
     }
 }
 
-/* The contents of a key file without the line end. Returns the length, or 0 when it cannot be used. */
-static size_t read_key(const char *path, uint8_t *out, size_t capacity)
+/* The contents of a key file without the line end. */
+static const char *read_key(struct reader *reader, void *out, size_t min, size_t max, size_t *length)
 {
-    FILE *file = fopen(path, "rb");
-    if (file == NULL)
-        return 0;
-    size_t length = fread(out, 1, capacity, file);
-    fclose(file);
-    if (length == capacity)
-        return 0;
-    while (length > 0 && (out[length - 1] == '\n' || out[length - 1] == '\r'))
-        length--;
-    return length;
+    uint8_t text[KEY_FILE_MAX];
+    const char *reason = NULL;
+    FILE *file = fopen(reader->value, "rb");
+    size_t size = file != NULL ? fread(text, 1, sizeof text, file) : 0;
+    if (file == NULL || ferror(file) != 0)
+        reason = strerror(errno);
+    if (file != NULL)
+        fclose(file);
+    while (size > 0 && (text[size - 1] == '\n' || text[size - 1] == '\r'))
+        size--;
+    if (reason == NULL && size < min)
+        reason = "it is shorter";
+    if (reason == NULL && size > max)
+        reason = "it is longer";
+    *length = reason == NULL ? size : 0;
+    memcpy(out, text, *length);
+    if (reason == NULL)
+        return NULL;
+    snprintf(reader->expected, sizeof reader->expected, "a readable file with a key of %zu to %zu bytes: %s", min, max,
+             reason);
+    return reader->expected;
 }
 
 static const char *read_secret(struct reader *reader)
 {
     struct config *config = reader->config;
-    config->secret_length = read_key(reader->value, config->secret, sizeof config->secret);
-    return config->secret_length >= TOKEN_KEY_MIN ? NULL : "a readable file with a key of 16 to 511 bytes";
+    return read_key(reader, config->secret, TOKEN_KEY_MIN, sizeof config->secret - 1, &config->secret_length);
 }
 
 static const char *read_turn_secret(struct reader *reader)
 {
     struct ice_servers *servers = &reader->config->ice_servers;
-    size_t length = read_key(reader->value, (uint8_t *)servers->secret, sizeof servers->secret - 1);
+    size_t length;
+    const char *expected = read_key(reader, servers->secret, 1, sizeof servers->secret - 2, &length);
     servers->secret[length] = '\0';
-    return length > 0 && strlen(servers->secret) == length ? NULL : "a readable file with a key of 1 to 254 characters";
+    return expected != NULL || strlen(servers->secret) == length ? expected : "a key without zero bytes";
 }
 
 static const char *read_turn_lifetime(struct reader *reader)
@@ -385,6 +399,13 @@ static const char *check_ice_servers(const struct config *config)
         return "--ice-server turn:HOST has no credentials: write turn:USER:PASSWORD@HOST, or give --turn-secret FILE";
     if (config->relay_only && !ice_servers_have_turn(&config->ice_servers))
         return "--ice-policy relay: clients use TURN only, and no TURN server is given: add --ice-server turn:...";
+    bool has_secret = config->ice_servers.secret[0] != '\0';
+    if (has_secret && ice_servers_life_s(&config->ice_servers) == 0)
+        return "--turn-secret makes credentials for TURN servers without their own, and none is given: add "
+               "--ice-server "
+               "turn:HOST";
+    if (!has_secret && config->ice_servers.lifetime_s != 0)
+        return "--turn-lifetime is that of the credentials that --turn-secret makes: give that, too";
     return NULL;
 }
 

@@ -103,6 +103,7 @@ static void errors_name_the_option_and_what_is_expected(void **state)
         {{"--open", "--ice-policy", "relay", "--ice-server", "stun:h", NULL}, "--ice-policy", "--ice-server"},
         {{"--open", "--ice-server", "turn:h", NULL}, "--ice-server", "--turn-secret"},
         {{"--open", "--ice-server", "stun:h", "--ice-server", "turns:h"}, "--ice-server", "--turn-secret"},
+        {{"--open", "--turn-lifetime", "600", NULL}, "--turn-lifetime", "--turn-secret"},
         {{"--open", "--workers", "65", NULL}, "--workers", "1 to 64"},
         {{"--open", "--turn-lifetime", "0", NULL}, "--turn-lifetime", "10 to 2592000"},
         {{"--open", "--turn-lifetime", "-1", NULL}, "--turn-lifetime", "10 to 2592000"},
@@ -138,8 +139,13 @@ static void errors_name_the_option_and_what_is_expected(void **state)
         {{"--open", "--no-udp", "--no-tcp", NULL}, "--no-udp", "one of them"},
         {{"--open", "--tls-cert", "c.pem", NULL}, "--tls-key", "both"},
         {{"--open", "--log", "loud", NULL}, "--log", "warning"},
-        {{"--secret", "/nowhere/at/all", NULL}, "--secret", "readable"},
-        {{"--open", "--turn-secret", "/nowhere/at/all", NULL}, "--turn-secret", "readable"},
+        {{"--secret", "/nowhere/at/all", NULL}, "--secret", "bytes: No such file"},
+        {{"--secret", "/tmp", NULL}, "--secret", "bytes: Is a directory"},
+        {{"--secret", "/dev/zero", NULL}, "--secret", "16 to 511 bytes: it is longer"},
+        {{"--secret", "/dev/null", NULL}, "--secret", "16 to 511 bytes: it is shorter"},
+        {{"--open", "--turn-secret", "/nowhere/at/all", NULL}, "--turn-secret", "bytes: No such file"},
+        {{"--open", "--turn-secret", "/dev/zero", NULL}, "--turn-secret", "1 to 254 bytes: it is longer"},
+        {{"--open", "--turn-secret", "/dev/null", NULL}, "--turn-secret", "1 to 254 bytes: it is shorter"},
     };
     static struct config config;
     char error[256];
@@ -166,9 +172,20 @@ static void keys_come_from_files(void **state)
     static struct config config;
     char error[256];
     (void)state;
+    char limit_path[] = "/tmp/heddle-test-XXXXXX", text[256];
+    memset(text, 'k', 254);
+    strcpy(text + 254, "\n");
+    write_file(limit_path, text);
+    const char *const longest[] = {"--open", "--turn-secret", limit_path, "--ice-server", "turn:h", NULL};
+    assert_int_equal(parse(&config, error, sizeof error, longest), 0);
+    assert_int_equal(strlen(config.ice_servers.secret), 254); /* the line end is no part of it */
+    unlink(limit_path);
     write_file(path, "0123456789abcdef\n");
     write_file(short_path, "0123456789abcde\n");
-    const char *const good[] = {"--secret", path, "--turn-secret", path, NULL};
+    const char *const good[] = {"--secret", path, "--turn-secret", path, "--ice-server", "turn:h", NULL};
+    const char *const unused[][7] = {{"--open", "--turn-secret", path},
+                                     {"--open", "--turn-secret", path, "--ice-server", "stun:h"},
+                                     {"--open", "--turn-secret", path, "--ice-server", "turn:u:p@h"}};
     const char *const both[] = {"--secret", path, "--open", NULL};
     const char *const too_short[] = {"--secret", short_path, NULL};
     assert_int_equal(parse(&config, error, sizeof error, good), 0);
@@ -176,6 +193,11 @@ static void keys_come_from_files(void **state)
     assert_string_equal(config.ice_servers.secret, "0123456789abcdef");
     assert_int_not_equal(parse(&config, error, sizeof error, both), 0);
     assert_int_not_equal(parse(&config, error, sizeof error, too_short), 0);
+    for (size_t i = 0; i < sizeof unused / sizeof unused[0]; i++) {
+        assert_int_not_equal(parse(&config, error, sizeof error, unused[i]), 0);
+        assert_non_null(strstr(error, "--turn-secret"));
+        assert_non_null(strstr(error, "--ice-server turn:HOST"));
+    }
     unlink(path);
     unlink(short_path);
 }
