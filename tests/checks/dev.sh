@@ -62,6 +62,7 @@ called 1 "unexpected 'more'" bench --quick more
 called 1 "unexpected 'more'" help more
 called 1 'usage: ./dev bench' bench --nosuch
 called 1 'no tokens' demo --secret key
+called 1 'no tokens' demo --secret=key
 called 1 "unknown preset 'nosuch'" build nosuch
 called 1 "unknown part 'nosuch'" test unit nosuch
 called 1 'usage: ./dev lab quality' lab
@@ -81,7 +82,10 @@ called 1 '^dev: apt-get ended before these were installed: .*cmake' run
 if [ "$(id -u)" -eq 0 ]; then
     chmod 755 "$work"
     as_nobody='setpriv --reuid 65534 --regid 65534 --clear-groups'
-    command -v sudo >/dev/null || called 1 'as root, then try again: apt-get install .*cmake' run
+    if ! command -v sudo >/dev/null; then
+        called 1 'as root, then try again: apt-get update && apt-get install .*cmake' run
+        called 1 'apt-get install .*cmake.*janus' bench # all that is missing, at once
+    fi
     called 1 "interop.*run it as root" test unit interop
     rm "$work/bare"
     called 1 "may not write $work/clone/build, which is root's: remove $work/clone/build as root" run
@@ -103,6 +107,7 @@ cp "$work/clone/build/heddle" "$work/heddle"
 stub "$work/clone/build/heddle" 'echo "called with $*"'
 called 0 '^called with --open --workers 1$' run --workers 1
 called 0 '^called with --secret in/key.pem$' run --secret in/key.pem
+called 0 '^called with --secret=in/key.pem$' run --secret=in/key.pem
 cp "$work/heddle" "$work/clone/build/heddle"
 
 # Two at once: the second waits for the first to build, not for its server.
