@@ -24,6 +24,8 @@ stub "$work/programs/npm" true
 # All is installed, unless there is a file 'bare'.
 stub "$work/programs/dpkg-query" "[ -e '$work/bare' ] || echo 'install ok installed'"
 stub "$work/programs/apt-get" "touch '$work/worked'"
+# shellcheck disable=SC2016 # for the program
+stub "$work/programs/sudo" 'exec "$@"' # who is not root installs by it
 stub "$work/programs/clang-format" true
 stub "$work/programs/node" 'case $1 in -p) echo 18 ;; *) printf "%s " "$@"; pwd ;; esac'
 # The option that the last argument is a value of is a path: it is read.
@@ -81,6 +83,7 @@ called 1 '^dev: apt-get ended before these were installed: .*cmake' run
 # Somebody who may neither install, nor write what root built, nor be root.
 if [ "$(id -u)" -eq 0 ]; then
     chmod 755 "$work"
+    rm "$work/programs/sudo"
     as_nobody='setpriv --reuid 65534 --regid 65534 --clear-groups'
     if ! command -v sudo >/dev/null; then
         called 1 'as root, then try again: apt-get update && apt-get install .*cmake' run
