@@ -39,6 +39,15 @@ static void certificate_text(const struct connect_attempt *attempt, char out[CON
     }
 }
 
+#define IF_HTTP "; if it serves HTTP on this port, and not HTTPS, the address begins with http://"
+
+static const char *tls_text(const struct connect_attempt *attempt)
+{
+    if (attempt->has_tls_hello)
+        return "the server has TLS, but not 1.2 or later, or it wants a certificate of its clients";
+    return attempt->has_tls_bytes ? "the server refuses it" IF_HTTP : "the server is silent, or closes it" IF_HTTP;
+}
+
 static void status_text(unsigned status, char out[CONNECT_ERROR_MAX])
 {
     const char *what = "this is not the address of a call page";
@@ -64,9 +73,7 @@ void connect_error_text(const struct connect_attempt *attempt, char out[CONNECT_
     else if (!attempt->is_connected)
         snprintf(out, CONNECT_ERROR_MAX, "nothing answers there");
     else if (attempt->is_secure && !attempt->has_asked)
-        snprintf(out, CONNECT_ERROR_MAX,
-                 "no secure connection comes up: if the server serves HTTP on this port, and not HTTPS, the address "
-                 "begins with http://");
+        snprintf(out, CONNECT_ERROR_MAX, "no secure connection comes up: %s", tls_text(attempt));
     else if (attempt->is_secure)
         snprintf(out, CONNECT_ERROR_MAX, "the server does not answer");
     else

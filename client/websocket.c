@@ -161,8 +161,12 @@ static void failed(struct websocket *socket, struct lws *wsi, enum lws_callback_
         .has_asked = socket->has_asked,
         .status = is_error && socket->has_asked ? lws_http_client_http_response(wsi) : 0,
     };
-    if (ssl != NULL)
+    if (ssl != NULL) {
         attempt.verify_result = SSL_get_verify_result(ssl);
+        attempt.has_tls_bytes =
+            strcmp(SSL_state_string(ssl), "SSLERR") == 0; /* by what came; a closed socket is none */
+        attempt.has_tls_hello = SSL_get_state(ssl) != TLS_ST_BEFORE && SSL_get_state(ssl) != TLS_ST_CW_CLNT_HELLO;
+    }
     connect_error_text(&attempt, text);
     if (attempt.is_connected) /* it says more than the failure of another address at which nothing answers */
         memcpy(socket->reached, text, sizeof text);

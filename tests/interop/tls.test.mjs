@@ -150,6 +150,9 @@ const FAILURES = {
   'a certificate that has expired': { certificate: ['expired', 'DNS:localhost', { by: 'ours', days: '-1' }], says: /has expired: it must be renewed/ },
   'plain HTTP on a port of HTTPS': { certificate: ['plain', 'DNS:localhost', { by: 'ours' }], scheme: 'http', says: /serves HTTPS on this port, the address begins with https:/ },
   'HTTPS on a port of plain HTTP': { scheme: 'https', says: /serves HTTP on this port, and not HTTPS, the address begins with http:/ },
+  'TLS that is too old': { certificate: ['old', 'DNS:localhost', { by: 'ours' }], tls: { minVersion: 'TLSv1.1', maxVersion: 'TLSv1.1', ciphers: 'DEFAULT@SECLEVEL=0' }, says: /has TLS, but not 1\.2 or later/ },
+  'a certificate of the client is wanted': { certificate: ['wants', 'DNS:localhost', { by: 'ours' }], tls: { maxVersion: 'TLSv1.2', requestCert: true }, says: /wants a certificate of its clients/ },
+  'a server that hangs up': { connected: (socket) => socket.destroy(), says: /is silent, or closes it/ },
   'another page': { certificate: ['page', 'DNS:localhost,IP:127.0.0.1', { by: 'ours' }], says: /not the address of a call page \(HTTP status 404\)/ },
   'a page that has moved': { scheme: 'http', status: 301, says: /has moved: use the address that a browser shows/ },
   'a proxy without a server': { scheme: 'http', status: 502, says: /out of order \(HTTP status 502\)/ },
@@ -159,8 +162,9 @@ test('a client whose connection fails says what was wrong and what to do, in one
   for (const authority of ['ours', 'stranger']) await issue(authority, '', { isAuthority: true });
   const trusting = (...command) => ['env', [`SSL_CERT_FILE=${path.join(folder, 'ours.pem')}`, ...command]];
   const connect = (url, ...args) => startClient({ url }, { room: 'tls', name: 'Ann', duration: 3, args: ['--send', 'none', ...args], inside: trusting }).done;
-  await Promise.all(Object.entries(FAILURES).map(async ([name, { certificate, scheme = 'https', host = 'localhost', status = 404, says }]) => {
-    const server = certificate ? https.createServer(await issue(...certificate), answer(status)) : http.createServer(answer(status));
+  await Promise.all(Object.entries(FAILURES).map(async ([name, { certificate, tls, connected, scheme = 'https', host = 'localhost', status = 404, says }]) => {
+    const server = certificate ? https.createServer({ ...await issue(...certificate), ...tls }, answer(status)) : http.createServer(answer(status));
+    if (connected) server.on('connection', connected);
     await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
     const url = `${scheme}://${host}:${server.address().port}`;
     const { code, log } = await connect(url);
