@@ -116,5 +116,7 @@ int main(int argc, char **argv)
     signal(SIGPIPE, SIG_IGN);
     signal(SIGINT, on_signal);
     signal(SIGTERM, on_signal);
+    if (signal(SIGHUP, on_signal) == SIG_IGN) /* nohup wants it so */
+        signal(SIGHUP, SIG_IGN);
     return run_command(&options);
 }

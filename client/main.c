@@ -29,7 +29,7 @@ struct program {
     uv_loop_t loop;
     struct heddle_client *client;
     struct display *display;
-    uv_signal_t interrupt, terminate, mute, rejoin;
+    uv_signal_t interrupt, terminate, hang_up, mute, rejoin;
     uv_timer_t duration, progress, redraw, last;
     bool has_joined, is_leaving, has_failed, is_lost, is_muted, has_line;
     json_t *report;
@@ -100,6 +100,7 @@ static void on_finish(uv_timer_t *timer)
         program->has_failed = true;
     close_handle((uv_handle_t *)&program->interrupt);
     close_handle((uv_handle_t *)&program->terminate);
+    close_handle((uv_handle_t *)&program->hang_up);
     close_handle((uv_handle_t *)&program->mute);
     close_handle((uv_handle_t *)&program->rejoin);
     close_handle((uv_handle_t *)&program->duration);
@@ -282,6 +283,7 @@ static void start_timers(struct program *program)
 {
     uv_signal_init(&program->loop, &program->interrupt);
     uv_signal_init(&program->loop, &program->terminate);
+    uv_signal_init(&program->loop, &program->hang_up);
     uv_signal_init(&program->loop, &program->mute);
     uv_signal_init(&program->loop, &program->rejoin);
     uv_timer_init(&program->loop, &program->duration);
@@ -289,10 +291,15 @@ static void start_timers(struct program *program)
     uv_timer_init(&program->loop, &program->redraw);
     uv_timer_init(&program->loop, &program->last);
     uv_unref((uv_handle_t *)&program->last);
-    program->interrupt.data = program->terminate.data = program->mute.data = program->rejoin.data = program;
+    program->interrupt.data = program->terminate.data = program->hang_up.data = program->mute.data =
+        program->rejoin.data = program;
     program->duration.data = program->progress.data = program->redraw.data = program;
     uv_signal_start(&program->interrupt, on_signal, SIGINT);
     uv_signal_start(&program->terminate, on_signal, SIGTERM);
+    struct sigaction hang_up;
+    bool is_ignored = sigaction(SIGHUP, NULL, &hang_up) == 0 && hang_up.sa_handler == SIG_IGN;
+    if (!is_ignored) /* as nohup wants it; else the recordings are finished when the terminal is closed */
+        uv_signal_start(&program->hang_up, on_signal, SIGHUP);
     uv_signal_start(&program->mute, on_mute, SIGUSR1);
     uv_signal_start(&program->rejoin, on_rejoin, SIGUSR2);
     if (program->options.duration_s > 0)

@@ -127,6 +127,17 @@ PATH=$work/programs:$PATH timeout 10 "$work/clone/dev" build >"$work/out" 2>&1 &
 kill $first
 [ ! -e "$work/met" ] || { echo "FAIL two built at once"; failed=1; }
 
+# The demo ends what it started when its terminal is closed; a server alone goes on.
+# shellcheck disable=SC2016 # for the program
+stub "$work/clone/build/heddle" 'trap "" HUP' "echo \$\$ >'$work/server'" 'echo "ready http://127.0.0.1:1/"' 'exec sleep 20'
+sh "$work/clone/tests/tools/demo.sh" >"$work/out" 2>&1 &
+demo=$!
+while ! grep -q '^open http' "$work/out" && kill -0 $demo; do sleep 0.05; done
+kill -s HUP $demo
+wait $demo || true
+sleep 0.2
+! kill -0 "$(cat "$work/server")" 2>/dev/null || { echo "FAIL the demo leaves its server when its terminal is closed"; failed=1; kill "$(cat "$work/server")"; }
+
 # The scripts called directly, before anything is installed: who brings it is said.
 mkdir -p "$work/clone/tests/interop/lib"
 cp -r "$here/tests/lab" "$here/tests/soak" "$work/clone/tests"

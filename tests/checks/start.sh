@@ -24,6 +24,14 @@ wrong() { # wrong EXPECTED COMMAND...: the command ends by itself, with an error
     fi
 }
 
+begin_call() { # begin_call [PREFIX]: a client in a call; its process is in $call
+    : >"$work/error"
+    ${1:-} "$build/heddle-client" "$url" --room leave --send none --duration 60 --json >"$work/report" 2>"$work/error" </dev/null &
+    call=$!
+    pids="$call $pids" # the last is the server
+    while ! grep -q '^connected$' "$work/error" && kill -0 "$call" 2>/dev/null; do sleep 0.05; done
+}
+
 lost() { # lost EXPECTED COMMAND...: what it prints has no room, which is an error, too
     expected=$1
     shift
@@ -113,6 +121,16 @@ if start --http 127.0.0.1:0; then
     client 'No such file' --send /nosuch.y4m
     client 'No such file' --send /nosuch.wav
     client 'No such file' --send /nosuch.ogg
+    # Who is told to end, also by a terminal that is closed, leaves in order; nohup keeps the terminal from it.
+    for signal in INT TERM HUP; do
+        begin_call
+        kill -s $signal "$call"
+        wait "$call" && grep -q '"duration_s"' "$work/report" || { echo "FAIL heddle-client does not leave on SIG$signal"; cat "$work/error"; failed=1; }
+    done
+    begin_call nohup
+    kill -s HUP "$call"
+    sleep 0.5
+    kill -0 "$call" && kill "$call" && wait "$call" || { echo "FAIL nohup heddle-client ends on SIGHUP"; cat "$work/error"; failed=1; }
     lost 'standard output: No space left' "$build/heddle-client" "$url" --room start --duration 1 --quiet --json
     "$build/heddle-client" "$url" --room start --duration 4 --quiet --record "$work/made/by/itself" && [ -d "$work/made/by/itself" ] ||
         { echo "FAIL heddle-client --record does not make its folder"; failed=1; }

@@ -6,13 +6,13 @@ build=$(cd "$(dirname "$0")/../../build" && pwd)
 output=$(mktemp)
 pids=
 finish() {
-    trap - EXIT INT TERM
+    trap - EXIT INT TERM HUP
     for pid in $pids; do kill -TERM "$pid" 2>/dev/null || true; done
     wait 2>/dev/null || true
     rm -f "$output"
 }
 trap finish EXIT
-trap 'exit 0' INT TERM
+trap 'exit 0' INT TERM HUP
 
 "$build/heddle" --open "$@" >"$output" &
 pids=$!
