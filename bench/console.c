@@ -1,5 +1,6 @@
 #include <stdarg.h>
 #include <stdio.h>
+#include <unistd.h>
 
 #include "bench/commands.h"
 
@@ -10,12 +11,13 @@ void progress(const struct options *options, const char *format, ...)
     va_list arguments;
     if (options->quiet)
         return;
+    has_line = isatty(STDERR_FILENO) == 1; /* a file has a line for each instead */
     va_start(arguments, format);
-    fputs("\r\033[K", stderr);
+    fputs(has_line ? "\r\033[K" : "", stderr);
     vfprintf(stderr, format, arguments);
+    fputs(has_line ? "" : "\n", stderr);
     fflush(stderr);
     va_end(arguments);
-    has_line = true;
 }
 
 void progress_end(void)

@@ -151,7 +151,9 @@ static const char *read_range(const char *text, unsigned *low, unsigned *high)
             return "a number or a range like 2..12";
         *high = *low;
     }
-    return *low >= 2 && *low <= *high && *high <= 12 ? NULL : "between 2 and 12";
+    if (*low > *high)
+        return "the smaller number first, like 2..12";
+    return *low >= 2 && *high <= 12 ? NULL : "numbers from 2 to 12";
 }
 
 static const char *read_video(const char *text, struct options *options)
@@ -351,6 +353,10 @@ int options_parse(struct options *options, int argc, char **argv)
     }
     if (options->help || options->version)
         return 0;
+    if (options->json && options->csv) {
+        fprintf(stderr, "heddle-bench: --json and --csv: give one of them at most\n");
+        return ERR_INVALID;
+    }
     int error = take_words(options, argc, argv);
     return error == 0 ? check_given(options, is_given) : error;
 }

@@ -43,6 +43,9 @@ for value in 0 nan inf x '' 4000; do wrong "--seconds '.*': expected seconds, 0.
 for value in 0 101 10, ,10 x '' 1,2,3,4,5,6,7; do wrong "--loads '.*': expected percentages" forward --loads "$value"; done
 for value in '' NONE AEAD_AES_128_GCM: :AEAD_AES_128_GCM AEAD_AES_128_GCMX; do wrong "--srtp '.*': expected AEAD_AES_128_GCM" forward --srtp "$value"; done
 for value in 1 1..3 3..2 2..13 x ''; do wrong "--participants '.*': expected" topologies --participants "$value"; done
+wrong 'the smaller number first' topologies --participants 6..2
+wrong "'1..3': expected numbers from 2 to 12" topologies --participants 1..3
+wrong '--json and --csv: give one' forward --json --csv
 wrong '--publishers means nothing to the command forward' forward --publishers 3
 wrong '--srtp means nothing to the command topologies' topologies --srtp AEAD_AES_128_GCM
 wrong '--loads means nothing to the command capacity' capacity idle --loads 10
