@@ -130,22 +130,24 @@ test('a report can be a page with charts, a table of comma separated values, or 
   }
 });
 
-test('stopped in the middle it leaves neither processes nor files', async () => {
-  const folder = await mkdtemp(path.join(tmpdir(), 'bench-test-'));
-  try {
-    const child = spawn(binary, ['peer', 'janus', '--subscribers', '2', '--seconds', '60', '--quiet'],
-      { env: { ...process.env, TMPDIR: folder }, stdio: 'ignore' });
-    const ended = new Promise((resolve) => { child.on('exit', (code, signal) => resolve(signal)); });
-    const started = Date.now();
-    while ((await readdir(folder)).length === 0 && Date.now() - started < 10_000) await new Promise((resolve) => { setTimeout(resolve, 50); });
-    assert.equal((await readdir(folder)).length, 1, 'a server runs in a folder of its own');
-    child.kill('SIGTERM');
-    assert.equal(await ended, 'SIGTERM');
-    assert.deepEqual(await readdir(folder), []);
-  } finally {
-    await rm(folder, { recursive: true });
-  }
-});
+for (const signal of ['SIGTERM', 'SIGHUP']) {
+  test(`stopped in the middle by ${signal} it leaves neither processes nor files`, async () => {
+    const folder = await mkdtemp(path.join(tmpdir(), 'bench-test-'));
+    try {
+      const child = spawn(binary, ['peer', 'janus', '--subscribers', '2', '--seconds', '60', '--quiet'],
+        { env: { ...process.env, TMPDIR: folder }, stdio: 'ignore' });
+      const ended = new Promise((resolve) => { child.on('exit', (code, by) => resolve(by)); });
+      const started = Date.now();
+      while ((await readdir(folder)).length === 0 && Date.now() - started < 10_000) await new Promise((resolve) => { setTimeout(resolve, 50); });
+      assert.equal((await readdir(folder)).length, 1, 'a server runs in a folder of its own');
+      child.kill(signal);
+      assert.equal(await ended, signal);
+      assert.deepEqual(await readdir(folder), []);
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  });
+}
 
 test('a wrong command line is refused with a reason', async () => {
   for (const args of [[], ['nonsense'], ['forward', '--subscribers', 'many'], ['forward', '--video', 'large'], ['forward', '--unknown'],
