@@ -582,11 +582,12 @@ test('TURN credentials and the ICE policy reach the client', async () => {
   await turning.stop();
 });
 
-test('with a secret, joining, pinning and the API need tokens', async () => {
+test('with a secret, joining, pinning and the API need tokens', async (t) => {
   const key = 'a key that nobody can guess';
   const file = path.join(folder, 'key');
   await writeFile(file, `${key}\n`);
   const closed = await startServer(['--secret', file]);
+  t.after(() => closed.stop());
   const part = (value) => Buffer.from(JSON.stringify(value)).toString('base64url');
   const token = (claims, alg = 'HS256') => {
     const text = `${part({ alg, typ: 'JWT' })}.${part({ exp: Math.floor(Date.now() / 1000) + 60, ...claims })}`;
@@ -600,6 +601,11 @@ test('with a secret, joining, pinning and the API need tokens', async () => {
     assert.equal(error.code, 'bad-token', refused);
     assert.equal(await client.closed, 1008);
   }
+  // The one that the protocol's page makes in a shell.
+  const protocol = await readFile(new URL('../../signaling/PROTOCOL.md', import.meta.url), 'utf8');
+  const [, shell] = /## Access tokens[^]*?```sh\n([^]*?)```/.exec(protocol);
+  const shown = spawnSync('sh', ['-c', shell], { cwd: folder, encoding: 'utf8' });
+  (await joined(closed, 'demo', { token: shown.stdout.trim() })).kill();
   const guest = await joined(closed, 'daily', { token: token({ room: 'daily', name: 'Ann' }), topology: 'sfu' });
   assert.equal(guest.joined.pin, 'auto'); // asking for one needs the right, too
   assert.equal((await guest.ask({ type: 'pin', topology: 'sfu' }, 'error')).code, 'not-allowed');
@@ -625,7 +631,6 @@ test('with a secret, joining, pinning and the API need tokens', async () => {
   again.kill();
   guest.kill();
   host.kill();
-  await closed.stop();
 });
 
 test('HTTPS and secure WebSockets, and an IPv6 address', async () => {
