@@ -55,9 +55,9 @@ count_ctest() { # adds the totals of a ctest log
     passed=$((passed + ${summary#* } - ${summary% *} - skipped))
 }
 
-run_ctest() { # run_ctest BUILD_DIR LABELS
+run_ctest() { # run_ctest BUILD_DIR LABELS: twice as many at once as there are processors, since many wait
     say "ctest: $1 ($2)"
-    ctest --test-dir "$1" -L "$2" -j "$(nproc)" --output-on-failure --timeout 300 >"$logs/ctest" 2>&1
+    ctest --test-dir "$1" -L "$2" -j "$((2 * $(nproc)))" --output-on-failure --timeout 300 >"$logs/ctest" 2>&1
     grep -vE '^ *Start |Passed|^$|^Internal|^Test project|^Label|sec\*proc' "$logs/ctest"
     count_ctest "$logs/ctest"
 }
