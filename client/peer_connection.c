@@ -377,6 +377,8 @@ static int apply(struct peer_connection *pc, unsigned generation)
         snprintf(remote.ufrag, sizeof remote.ufrag, "%s", agreed->remote_ufrag);
         snprintf(remote.pwd, sizeof remote.pwd, "%s", agreed->remote_pwd);
         memcpy(pc->remote_ufrag, remote.ufrag, sizeof pc->remote_ufrag);
+        if (agreed->remote_ice_lite)
+            ice_agent_set_remote_lite(pc->ice);
         int error = ice_set_remote(pc->ice, &remote);
         if (error != 0)
             return error;

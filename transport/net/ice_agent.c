@@ -20,6 +20,7 @@
 #include "transport/net/clock.h"
 #include "transport/net/glib_bridge.h"
 #include "transport/net/nice_attempt.h"
+#include "transport/net/tcp_attempts.h"
 #include "transport/net/tls_tunnel.h"
 
 #define WATCH_MS 500
@@ -50,6 +51,8 @@ struct ice_agent {
     unsigned resolving;
     struct resolution *resolutions;
     struct attempt *current, *next; /* next: NULL, or a restart that has not connected yet */
+    struct tcp_attempts tcp;        /* beside the newer of these two, while it has not connected */
+    bool is_remote_lite;
     bool must_gather;
     enum ice_state state; /* as told to the listener */
     bool was_connected, is_grace_over;
@@ -112,6 +115,12 @@ static void on_candidate(void *user, struct attempt *of, const char *text)
     *agent->found_end = found;
     agent->found_end = &found->next;
     wake(agent);
+}
+
+/* What a lite peer has no use for. */
+static void ignore_candidate(void *user, struct attempt *of, const char *text)
+{
+    (void)user, (void)of, (void)text;
 }
 
 static struct attempt *make_attempt(struct ice_agent *agent, const struct ice_credentials *local)
@@ -204,9 +213,25 @@ static gboolean on_grace_over(gpointer user)
     return G_SOURCE_REMOVE;
 }
 
+/* The first path that works with the newest credentials is kept. */
+static void settle_tcp(struct ice_agent *agent)
+{
+    struct attempt **newer = agent->next != NULL ? &agent->next : &agent->current;
+    if (!attempt_is_connected(*newer)) {
+        struct attempt *over_tcp = tcp_attempts_take_connected(&agent->tcp);
+        if (over_tcp == NULL)
+            return;
+        attempt_close(*newer);
+        *newer = over_tcp;
+        agent->must_gather = false; /* should a server's name still be looked up */
+    }
+    tcp_attempts_close(&agent->tcp);
+}
+
 /* The state, from that of the attempts. */
 static enum ice_state judge(struct ice_agent *agent)
 {
+    settle_tcp(agent);
     if (agent->next != NULL && attempt_is_connected(agent->next)) {
         attempt_close(agent->current);
         agent->current = agent->next;
@@ -220,7 +245,7 @@ static enum ice_state judge(struct ice_agent *agent)
         return ICE_CONNECTED;
     }
     if (!agent->was_connected)
-        return attempt_has_failed(newest(agent)) ? ICE_FAILED : ICE_NEW;
+        return attempt_has_failed(newest(agent)) && tcp_attempts_have_failed(&agent->tcp) ? ICE_FAILED : ICE_NEW;
     if (agent->is_grace_over)
         return ICE_FAILED;
     start_timer(agent, &agent->grace, GRACE_MS, on_grace_over);
@@ -364,6 +389,7 @@ static int restart(struct ice_agent *agent, const struct ice_credentials *local)
         return ERR_INVALID;
     bool is_dead = agent->state == ICE_FAILED;
     drop_found(agent); /* of attempts that are about to be closed */
+    tcp_attempts_close(&agent->tcp);
     stop_grace(agent);
     attempt_close(agent->next);
     agent->next = NULL;
@@ -400,7 +426,23 @@ static int op_set_remote(struct ice *ice, const struct ice_credentials *remote)
 
 static int op_add_candidate(struct ice *ice, const char *candidate)
 {
-    return attempt_add_candidate(newest(agent_of(ice)), candidate);
+    struct ice_agent *agent = agent_of(ice);
+    struct attempt *beside = newest(agent);
+    const struct ice_credentials *remote = attempt_remote(beside);
+    struct attempt_owner owner = {on_datagram, on_changed, ignore_candidate, agent};
+    if (!agent->is_remote_lite || agent->config.relay_only || remote == NULL || !ice_candidate_is_tcp(candidate))
+        return attempt_add_candidate(beside, candidate);
+    if (!agent->config.tcp)
+        return ERR_UNSUPPORTED;
+    if (attempt_is_connected(beside))
+        return 0;
+    return tcp_attempts_add(&agent->tcp, agent->bridge, &agent->config, attempt_local(beside), remote, candidate,
+                            &owner);
+}
+
+void ice_agent_set_remote_lite(struct ice *ice)
+{
+    agent_of(ice)->is_remote_lite = true;
 }
 
 static size_t op_send(struct ice *ice, const struct ice_message *messages, size_t count)
@@ -431,6 +473,7 @@ static void op_free(struct ice *ice)
         r->agent = NULL;
         uv_cancel((uv_req_t *)&r->request); /* its callback is called nevertheless */
     }
+    tcp_attempts_close(&agent->tcp);
     attempt_close(agent->next);
     attempt_close(agent->current);
     for (size_t i = 0; i < agent->server_count; i++)

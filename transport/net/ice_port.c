@@ -516,9 +516,3 @@ size_t ice_port_candidates(const struct ice_port *port, char out[][ICE_CANDIDATE
                  tcp_priority(i), port->addresses[i], (unsigned)port->port);
     return count;
 }
-
-bool ice_candidate_is_tcp(const char *candidate)
-{
-    char transport[8] = "";
-    return sscanf(candidate, "candidate:%*32s %*u %7s", transport) == 1 && strcasecmp(transport, "tcp") == 0;
-}

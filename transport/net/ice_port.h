@@ -53,7 +53,6 @@ const struct ice_port_stats *ice_port_get_stats(struct ice_port *port); /* as of
 /* Fills the port's candidates ("candidate:..."), at most `capacity` strings; returns how many. The same for every
  * session. */
 size_t ice_port_candidates(const struct ice_port *port, char out[][ICE_CANDIDATE_MAX], size_t capacity);
-bool ice_candidate_is_tcp(const char *candidate);
 
 /* For ice_lite.c: a session's place on the port. Its listener is borrowed. ERR_DUPLICATE: the ufrag is taken. */
 struct lite_session;

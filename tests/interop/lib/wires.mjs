@@ -47,6 +47,14 @@ export class Wires {
     for (const end of ['dead0', 'dead1']) this.in(name, 'ip', 'link', 'set', end, 'up');
   }
 
+  /** What of this kind a client sends to the server gets lost, and nobody says so. */
+  dropOnTheWay(name, what) {
+    const card = `to${this.names.indexOf(name) + 1}`;
+    this.in('hub', 'nft', 'add', 'table', 'inet', 'way');
+    this.in('hub', 'nft', 'add', 'chain', 'inet', 'way', 'input', '{ type filter hook input priority 0; }');
+    this.in('hub', 'nft', 'add', 'rule', 'inet', 'way', 'input', 'iifname', card, 'meta', 'l4proto', what, 'drop');
+  }
+
   #setAddress(name, number, host) {
     this.in(name, 'ip', 'address', 'add', `10.79.${number}.${host}/24`, 'dev', 'eth0');
     this.in(name, 'ip', 'route', 'replace', 'default', 'via', `10.79.${number}.1`, 'src', `10.79.${number}.${host}`);

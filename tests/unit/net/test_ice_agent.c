@@ -4,9 +4,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <arpa/inet.h>
 #include <cmocka.h>
+#include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include "transport/base/error.h"
 #include "transport/base/random.h"
@@ -452,7 +456,8 @@ static void connect_to_lite(bool udp)
                                      .consent_timeout = 30 * USEC_PER_SEC};
     assert_int_equal(ice_port_new(&port, &loop, &config, why), 0);
     struct side client, lite;
-    open_side(&client, true, !udp);
+    open_side(&client, true, true);
+    ice_agent_set_remote_lite(client.ice);
     memset(&lite, 0, sizeof lite);
     draw(&lite.local);
     struct ice_listener listener = {on_datagram, on_state, on_candidate, &lite};
@@ -496,6 +501,53 @@ static void connects_to_a_lite_port_by_tcp(void **state)
     connect_to_lite(false);
 }
 
+/* A socket that is there and never says a word; *port is its own. */
+static int open_silent(int type, uint16_t *port)
+{
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t size = sizeof address;
+    int fd = socket(AF_INET, type, 0);
+    assert_int_equal(bind(fd, (struct sockaddr *)&address, size), 0);
+    assert_true(type == SOCK_DGRAM || listen(fd, 1) == 0);
+    assert_int_equal(getsockname(fd, (struct sockaddr *)&address, &size), 0);
+    *port = ntohs(address.sin_port);
+    return fd;
+}
+
+/* A check that nobody answers takes libnice two seconds. Another path that works does not wait for it. */
+static void a_tcp_path_of_a_lite_port_waits_for_no_other(void **state)
+{
+    (void)state;
+    struct ice_port *port;
+    char why[ICE_PORT_WHY_MAX];
+    uint16_t udp, tcp;
+    int silent_udp = open_silent(SOCK_DGRAM, &udp), silent_tcp = open_silent(SOCK_STREAM, &tcp);
+    struct ice_port_config config = {
+        .bind_address = "127.0.0.1", .advertised = {"127.0.0.1"}, .tcp = true, .consent_timeout = 30 * USEC_PER_SEC};
+    assert_int_equal(ice_port_new(&port, &loop, &config, why), 0);
+    struct side client, lite;
+    open_side(&client, true, true);
+    ice_agent_set_remote_lite(client.ice);
+    memset(&lite, 0, sizeof lite);
+    draw(&lite.local);
+    struct ice_listener listener = {on_datagram, on_state, on_candidate, &lite};
+    assert_int_equal(ice_lite_new(&lite.ice, port, &lite.local, &listener, clock_now()), 0);
+    snprintf(lite.candidates[0], ICE_CANDIDATE_MAX, "candidate:1 1 udp 2130706431 127.0.0.1 %u typ host", udp);
+    snprintf(lite.candidates[1], ICE_CANDIDATE_MAX,
+             "candidate:2 1 tcp 1518280447 127.0.0.1 %u typ host tcptype passive", tcp);
+    lite.candidate_count = 2 + (unsigned)ice_port_candidates(port, lite.candidates + 2, CANDIDATES_MAX - 2);
+    assert_int_equal(lite.candidate_count, 3);
+    exchange_credentials(&client, &lite);
+    assert_true(run_until(both_connected, &client, &lite, 1000));
+    assert_string_equal(ice_path_kind(client.ice), "tcp");
+    assert_int_equal(client.disconnected + client.failed + lite.disconnected + lite.failed, 0);
+    ice_free(client.ice);
+    ice_free(lite.ice);
+    ice_port_free(port);
+    close(silent_udp);
+    close(silent_tcp);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -510,6 +562,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_server_of_unknown_name_is_left_out, set_up, tear_down),
         cmocka_unit_test_setup_teardown(connects_to_a_lite_port_by_udp, set_up, tear_down),
         cmocka_unit_test_setup_teardown(connects_to_a_lite_port_by_tcp, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_tcp_path_of_a_lite_port_waits_for_no_other, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_flow_that_ends_with_reports_is_no_silence, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_peer_that_falls_silent_is_noticed_and_a_restart_mends_it, set_up, tear_down),
     };

@@ -22,6 +22,8 @@
 #define MS USEC_PER_MSEC
 #define OUTBOX 64
 #define SENT_SSRC 77
+#define OVER_UDP "candidate:1 1 udp 2 10.0.0.1 7000 typ host"
+#define OVER_TCP "candidate:2 1 tcp 1 10.0.0.1 7000 typ host tcptype passive"
 #define RECEIVED_SSRC 1000
 
 /* The path */
@@ -125,14 +127,9 @@ size_t ice_port_candidates(const struct ice_port *port, char out[][ICE_CANDIDATE
 {
     (void)port;
     assert_true(capacity >= 2);
-    snprintf(out[0], ICE_CANDIDATE_MAX, "over udp");
-    snprintf(out[1], ICE_CANDIDATE_MAX, "over tcp");
+    snprintf(out[0], ICE_CANDIDATE_MAX, OVER_UDP);
+    snprintf(out[1], ICE_CANDIDATE_MAX, OVER_TCP);
     return 2;
-}
-
-bool ice_candidate_is_tcp(const char *candidate)
-{
-    return strcmp(candidate, "over tcp") == 0;
 }
 
 /* The worker around, and the remote peer */
@@ -145,7 +142,7 @@ static struct fixture {
     struct identity *remote_identity;
     struct peer *remote;
     usec_t now;
-    char reports[512]; /* "connected; candidate over tcp; ..." */
+    char reports[512]; /* "connected; candidate ...; ..." */
     int error;         /* of the last one */
 } f;
 
@@ -470,7 +467,7 @@ static void test_tcp_is_offered_when_udp_does_not_work_in_time(void **state)
     told("");
     f.now++;
     connections_timeout(&f.host, f.now);
-    told("candidate over tcp;candidate ;");
+    told("candidate " OVER_TCP ";candidate ;");
     assert_int_equal(connections_next(&f.host), USEC_NEVER);
     configure("efgh", identity_fingerprint(f.remote_identity));
     path.is_settled = true;
