@@ -18,7 +18,7 @@
 #include "transport/peer/peer.h"
 
 #define CANDIDATES_MAX 32
-#define FALLBACK_AFTER (500 * USEC_PER_MSEC)
+#define FALLBACK_AFTER (300 * USEC_PER_MSEC)
 
 /* RTCP in bytes, since one packet may ask for hundreds of others: enough for a thousand small packets a second, or 170
  * full ones. A viewer with reports on thirty streams and transport-wide feedback on 10 Mbit/s needs a fifth of it. */

@@ -66,6 +66,16 @@ for (const [name, breakPaths] of Object.entries(paths)) {
   });
 }
 
+test('a page, UDP dropped on the way to the server: a picture within a second', async (t) => {
+  const call = await makeCall(t, (made) => blockBetween(made, 'viewer', 'server', 'meta l4proto udp'), ['--mesh-max', '0']);
+  await untilPublished(call);
+  const page = await call.page('viewer', 'View', { size: '320x180', joins: false });
+  const ms = await joinAndWait(page);
+  t.diagnostic(`a picture ${Math.round(ms)} ms after joining`);
+  assert.ok(ms < FIRST_PICTURE, `${ms} ms`);
+  assert.deepEqual(await page.evaluate(() => window.heddle.statuses), ['connecting', 'connected']);
+});
+
 test('a page and a C client on an open network go direct, and nobody notices', async (t) => {
   const call = await makeCall(t, null, ['--mesh-hold', '1']);
   await untilPublished(call);

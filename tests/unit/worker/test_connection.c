@@ -461,8 +461,8 @@ static void test_tcp_is_offered_when_udp_does_not_work_in_time(void **state)
 {
     (void)state;
     open_connection();
-    assert_int_equal(connections_next(&f.host), f.now + 500 * MS);
-    f.now += 500 * MS - 1;
+    assert_int_equal(connections_next(&f.host), f.now + 300 * MS);
+    f.now += 300 * MS - 1;
     connections_timeout(&f.host, f.now);
     told("");
     f.now++;
@@ -471,7 +471,7 @@ static void test_tcp_is_offered_when_udp_does_not_work_in_time(void **state)
     assert_int_equal(connections_next(&f.host), USEC_NEVER);
     configure("efgh", identity_fingerprint(f.remote_identity));
     path.is_settled = true;
-    f.now += 500 * MS;
+    f.now += 300 * MS;
     connections_timeout(&f.host, f.now);
     told("candidate ;");
 }
