@@ -142,6 +142,7 @@ test('a screen is shared and taken back in a running call', async (t) => {
   });
   await until(pages.Bob, 'the screen', (stats) => find(stats, 'Ann', 'screen')?.frames > 10);
   assert.equal(await pages.Bob.locator('.tile.screen').count(), 1);
+  assert.ok(await pages.Bob.evaluate(() => document.querySelector('.tile.screen').clientWidth > 0.7 * innerWidth), 'a screen is large in the grid, too');
   await pages.Ann.evaluate(() => window.heddle.call.unpublish('screen'));
   await until(pages.Bob, 'the end of the screen', (stats) => !stats.participants[0].publications.some(({ source }) => source === 'screen'));
   await pages.Ann.evaluate(async () => { // another track in the same publication

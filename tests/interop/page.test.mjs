@@ -66,6 +66,11 @@ test('alone and in a crowd, in both layouts, everything has a place on the scree
       }
     }
   }
+  for (const [name, size] of Object.entries(sizes)) {
+    await page.setViewportSize(size);
+    const tops = await page.evaluate(() => [...document.querySelectorAll('.buttons button')].map((button) => button.getBoundingClientRect().top));
+    assert.equal(new Set(tops).size, 1, `${name}: the buttons are in one row`);
+  }
   await page.setViewportSize(sizes.desktop);
   others.forEach(({ socket }) => socket.close());
 });

@@ -1,19 +1,72 @@
-// How many columns a grid of tiles has, and which tiles a page shows. Pure.
+// Where each tile is, which tiles a page shows, and how a picture fits into its tile. Pure.
 
 export const TILES_PER_PAGE = 25;
-export const TILES_BESIDE_MAIN = 6; // as many rows as style.css gives the speaker layout
-const TILE_RATIO = 16 / 9;
+export const TILES_BESIDE_MAIN = 6;
+const WIDEST = 16 / 9; // of a tile
+const NARROWEST = 4 / 3; // so cameras of 16:9, which fill their tile, lose a quarter of their width at most
+const SEEN_AT_LEAST = 0.7; // of a picture that fills its tile
+const STRIP = { share: 0.18, min: 120, max: 260 }; // width of the column beside a main tile
+const MAIN_SHARE = 0.6; // of the height, where the others are below
 
-/** The number of columns that makes `count` tiles largest in a stage of this size. */
-export function gridColumns(count, width, height) {
-  let best = { columns: 1, size: 0 };
-  for (let columns = 1; columns <= count; columns += 1) {
+const ZERO = { left: 0, top: 0, width: 0, height: 0 };
+
+/** The largest tile that a cell holds. */
+const tileIn = (width, height) => ({ width: Math.min(width, height * WIDEST), height: Math.min(height, width / NARROWEST) });
+
+/** `count` tiles of one size in a box, as large as possible; the last row is in the middle. */
+function grid(count, box, gap, minColumns = 1) {
+  let best = { columns: 1, rows: count, width: 0, height: 0 };
+  for (let columns = minColumns; columns <= Math.max(count, minColumns); columns += 1) {
     const rows = Math.ceil(count / columns);
-    const tileWidth = Math.min(width / columns, (height / rows) * TILE_RATIO);
-    if (tileWidth > best.size) best = { columns, size: tileWidth };
+    const tile = tileIn((box.width - gap * (columns - 1)) / columns, (box.height - gap * (rows - 1)) / rows);
+    if (tile.width > 0 && tile.height > 0 && tile.width * tile.height > best.width * best.height) best = { columns, rows, ...tile };
   }
-  return best.columns;
+  const { columns, rows, width, height } = best;
+  const along = (number, size) => number * size + (number - 1) * gap;
+  const top = box.top + (box.height - along(rows, height)) / 2;
+  return Array.from({ length: count }, (_, index) => {
+    const row = Math.floor(index / columns);
+    const inRow = Math.min(columns, count - row * columns);
+    const left = box.left + (box.width - along(inRow, width)) / 2;
+    return { left: left + (index - row * columns) * (width + gap), top: top + row * (height + gap), width, height };
+  });
 }
+
+/** A column of small tiles at the right; the rest is the main one's. */
+function withColumn(others, box, gap) {
+  const width = Math.min(STRIP.max, Math.max(STRIP.min, box.width * STRIP.share), box.width / 3);
+  const height = Math.min(width / WIDEST, (box.height - gap * (others - 1)) / others);
+  const left = box.left + box.width - width;
+  return {
+    main: { ...box, width: box.width - width - gap },
+    others: Array.from({ length: others }, (_, index) => ({ left, top: box.top + index * (height + gap), width, height })),
+  };
+}
+
+/** The main tile above, the others below. */
+function withRows(others, box, gap) {
+  const height = Math.min(box.width / NARROWEST, box.height * MAIN_SHARE);
+  const rest = { ...box, top: box.top + height + gap, height: box.height - height - gap };
+  return { main: { ...box, height }, others: grid(others, rest, gap, 2) };
+}
+
+/**
+ * @param {number} count of tiles @param {number} main the number of the large one, or -1: all are alike
+ * @param {number} width @param {number} height of the stage @param {number} gap around and between tiles
+ * @returns {{left: number, top: number, width: number, height: number}[]}
+ */
+export function placeTiles(count, main, width, height, gap) {
+  const box = { left: gap, top: gap, width: width - 2 * gap, height: height - 2 * gap };
+  if (box.width <= 0 || box.height <= 0) return Array(count).fill(ZERO);
+  if (main < 0) return grid(count, box, gap);
+  if (count === 1) return [box];
+  const parts = box.width >= box.height ? withColumn(count - 1, box, gap) : withRows(count - 1, box, gap);
+  parts.others.splice(main, 0, parts.main);
+  return parts.others;
+}
+
+/** Whether a picture may fill its tile: not when that hides too much of it, as of a phone held upright. Ratios are width / height. */
+export const fillsTile = (pictureRatio, tileRatio) => Math.min(pictureRatio, tileRatio) / Math.max(pictureRatio, tileRatio) >= SEEN_AT_LEAST;
 
 /** @returns {{page: number, pages: number, first: number, end: number}} a valid page near the wanted one */
 export function pageOf(count, wanted, perPage = TILES_PER_PAGE) {

@@ -3,7 +3,7 @@
 import { AudioElements } from './audio.js';
 import { Tile } from './tile.js';
 import { sizeOf } from '../view.js';
-import { gridColumns, tilesOf } from './layout.js';
+import { placeTiles, tilesOf } from './layout.js';
 
 const SELF = 'self';
 const PRIORITIES = { main: 200, screen: 150, person: 100 };
@@ -19,6 +19,7 @@ export class Stage {
     this.layout = 'grid';
     this.wantedPage = 0;
     this.page = 0;
+    this.mainIndex = -1; // of the tiles that are shown
     this.showsFigures = false;
     this.resize = new ResizeObserver(() => this.#fit());
     this.resize.observe(element);
@@ -33,7 +34,6 @@ export class Stage {
 
   setLayout(layout) {
     this.layout = layout;
-    this.element.dataset.layout = layout;
     this.update();
   }
 
@@ -95,7 +95,7 @@ export class Stage {
   }
 
   #arrange(entries) {
-    const main = this.layout === 'speaker' ? this.#main(entries) : null;
+    const main = this.#main(entries);
     const { page, pages, shown } = tilesOf(entries, main, this.wantedPage);
     this.page = page;
     this.pages = pages;
@@ -103,16 +103,24 @@ export class Stage {
     const current = [...this.element.children];
     if (elements.length !== current.length || elements.some((element, index) => element !== current[index])) this.element.replaceChildren(...elements);
     for (const [key, tile] of this.tiles) tile.element.classList.toggle('main', key === main?.key);
+    this.mainIndex = shown.indexOf(main);
     this.#fit();
   }
 
+  /** A screen is to be read: it is large in the grid, too. */
   #main(entries) {
-    return entries.find(({ isScreen }) => isScreen) ?? entries.find(({ participant, isSelf }) => !isSelf && this.speakers[0] === participant) ?? entries[0];
+    const screen = entries.find(({ isScreen }) => isScreen);
+    if (screen || this.layout !== 'speaker') return screen ?? null;
+    return entries.find(({ participant, isSelf }) => !isSelf && this.speakers[0] === participant) ?? entries[0];
   }
 
   #fit() {
-    const { width, height } = this.element.getBoundingClientRect();
-    this.element.style.setProperty('--columns', gridColumns(Math.max(1, this.element.children.length), width, height));
+    const { clientWidth, clientHeight, children } = this.element;
+    const gap = Number.parseFloat(getComputedStyle(this.element).getPropertyValue('--gap'));
+    const places = placeTiles(children.length, this.mainIndex, clientWidth, clientHeight, gap);
+    for (const [index, place] of places.entries())
+      for (const [side, length] of Object.entries(place)) children[index].style[side] = `${length}px`;
+    for (const tile of this.tiles.values()) tile.fit();
     this.#tellView();
   }
 

@@ -1,6 +1,7 @@
 // One tile: a participant's camera or screen, its name, its figures. Names are text, never markup.
 
 import { text } from '../i18n.js';
+import { fillsTile } from './layout.js';
 import { shownName } from './name.js';
 
 const kilobits = (bps) => (bps >= 1e6 ? `${(bps / 1e6).toFixed(1)} Mbit/s` : `${Math.round(bps / 1000)} kbit/s`);
@@ -24,6 +25,7 @@ export class Tile {
     this.video.autoplay = true;
     this.video.playsInline = true;
     this.video.muted = true; // audio has elements of its own (audio.js), so that participants without a visible tile are heard
+    this.video.addEventListener('resize', () => this.fit());
     this.initial = this.#add('div', 'initial');
     this.notice = this.#add('div', 'notice');
     this.caption = this.#add('div', 'caption');
@@ -47,6 +49,14 @@ export class Tile {
     if (!current || !track || !swapped) return;
     const since = performance.now();
     this.video.requestVideoFrameCallback?.(() => swapped(performance.now() - since));
+  }
+
+  /** A picture fills its tile if enough of it is seen then. Call when the tile's size has changed. */
+  fit() {
+    const { videoWidth, videoHeight } = this.video;
+    const { clientWidth, clientHeight } = this.element;
+    const fills = !(videoWidth * videoHeight * clientWidth * clientHeight) || fillsTile(videoWidth / videoHeight, clientWidth / clientHeight);
+    this.element.classList.toggle('whole', !fills);
   }
 
   /** @param {{name: string, isScreen: boolean, audioMuted: boolean, videoMuted: boolean, isAway: boolean, isPaused?: boolean,

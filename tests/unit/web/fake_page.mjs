@@ -32,6 +32,7 @@ export class FakeElement {
   replaceChildren(...children) { this.children = []; this.own = ''; this.append(...children); }
   getAttribute(key) { return this.attributes.get(key) ?? null; }
   setAttribute(key, value) { this.attributes.set(key, value); }
+  addEventListener() {}
   focus() { focused.push(this.id); }
 }
 

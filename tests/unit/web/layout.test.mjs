@@ -1,7 +1,7 @@
-// Which tiles a page shows.
+// Where tiles are, which of them a page shows, and how a picture fits.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { TILES_BESIDE_MAIN, tilesOf } from '../../../client/web/ui/layout.js';
+import { fillsTile, placeTiles, TILES_BESIDE_MAIN, tilesOf } from '../../../client/web/ui/layout.js';
 
 const numbers = (count) => [...Array(count).keys()];
 
@@ -26,4 +26,55 @@ test('the main tile is on every page, never more beside it than have a place, an
       assert.equal(seen.size, count);
     }
   }
+});
+
+const boxes = { desktop: [1280, 736], large: [1920, 1016], phone: [390, 704], sideways: [844, 327], tiny: [200, 120], chat: [960, 736] };
+const GAP = 6;
+
+test('no tile is over another one or outside, in any layout', () => {
+  for (const [name, [width, height]] of Object.entries(boxes)) {
+    for (const count of [...numbers(26)].slice(1)) {
+      for (const main of count <= TILES_BESIDE_MAIN + 1 ? [-1, 0, count - 1] : [-1]) {
+        const at = placeTiles(count, main, width, height, GAP);
+        const where = `${name}, ${count} tiles, main ${main}`;
+        assert.equal(at.length, count, where);
+        for (const [i, a] of at.entries()) {
+          assert.ok(a.width > 0 && a.height > 0, where);
+          assert.ok(a.left >= GAP - 0.01 && a.top >= GAP - 0.01 && a.left + a.width <= width - GAP + 0.01 && a.top + a.height <= height - GAP + 0.01, where);
+          for (const b of at.slice(i + 1))
+            assert.ok(a.left + a.width <= b.left || b.left + b.width <= a.left || a.top + a.height <= b.top || b.top + b.height <= a.top, where);
+        }
+        if (main >= 0) assert.ok(at.every((one) => one.height <= at[main].height && one.width <= at[main].width), where);
+      }
+    }
+  }
+});
+
+test('in a grid a camera of 16:9 loses a quarter at most, and tiles are alike', () => {
+  for (const [name, [width, height]] of Object.entries(boxes)) {
+    for (const count of [...numbers(26)].slice(1)) {
+      const at = placeTiles(count, -1, width, height, GAP);
+      for (const one of at) {
+        const ratio = one.width / one.height;
+        assert.ok(ratio >= 4 / 3 - 0.01 && ratio <= 16 / 9 + 0.01, `${name}, ${count}: ${ratio}`);
+        assert.deepEqual([one.width, one.height], [at[0].width, at[0].height]);
+      }
+    }
+  }
+});
+
+test('two are beside each other where there is width, one above the other on a phone', () => {
+  const [left, right] = placeTiles(2, -1, ...boxes.desktop, GAP);
+  assert.ok(left.top === right.top && left.left < right.left);
+  const [above, below] = placeTiles(2, -1, ...boxes.phone, GAP);
+  assert.ok(above.left === below.left && above.top < below.top);
+});
+
+test('a window without room places nothing, and does not fail', () => {
+  assert.deepEqual(placeTiles(2, -1, 0, 0, GAP), placeTiles(2, 0, 5, 5, GAP));
+});
+
+test('a picture fills its tile unless too much of it would be hidden', () => {
+  assert.ok(fillsTile(16 / 9, 4 / 3) && fillsTile(4 / 3, 16 / 9) && fillsTile(1, 4 / 3));
+  assert.ok(!fillsTile(9 / 16, 4 / 3) && !fillsTile(16 / 9, 1));
 });

@@ -47,3 +47,16 @@ test('without a picture there is the first sign of a name, whole', () => {
     assert.equal(tile.initial.textContent, sign);
   }
 });
+
+test('a picture of a phone held upright is seen whole in a wide tile', () => {
+  const tile = new Tile();
+  const isWhole = (videoWidth, videoHeight, clientWidth, clientHeight) => {
+    Object.assign(tile.video, { videoWidth, videoHeight });
+    Object.assign(tile.element, { clientWidth, clientHeight });
+    tile.fit();
+    return tile.element.getAttribute('whole'); // what the fake's class list keeps
+  };
+  assert.equal(isWhole(720, 1280, 400, 300), true);
+  assert.equal(isWhole(1280, 720, 400, 300), false);
+  assert.equal(isWhole(0, 0, 400, 300), false, 'there is no picture yet');
+});
