@@ -5,64 +5,18 @@
 #include "signaling/proto/negotiate.h"
 #include "tests/unit/proto/sdp_text.h"
 
-static const char *const candidates[] = {"candidate:1 1 udp 2130706431 192.0.2.7 9 typ host"};
-static const struct negotiate_local lite = {
-    .ice_lite = true,
-    .ice_ufrag = "ours",
-    .ice_pwd = "ourpasswordourpassword",
-    .fingerprint = FINGERPRINT,
-    .session_id = "7",
-    .session_version = 1,
-    .tls_id = "00000000000000000007",
-    .cname = "router",
-    .candidates = candidates,
-    .candidate_count = 1,
-    .end_of_candidates = true,
-};
-static struct rng rng;
-static char answer[SDP_SIZE_MAX]; /* or offer: the last one written */
+extern const struct negotiate_local lite; /* as the router: ICE-lite, with a candidate */
+extern struct rng rng;
+extern char answer[SDP_SIZE_MAX]; /* or offer: the last one written */
 
-static inline struct negotiate_local full(void)
-{
-    struct negotiate_local local = lite;
-    local.ice_lite = false;
-    return local;
-}
-
-static inline int try_answer(const char *text, const struct negotiate_local *local, struct negotiate_line *lines,
-                             size_t count, const struct negotiated *previous, struct negotiated *out,
-                             struct sdp_error *error)
-{
-    struct sdp *offer = must_parse(text);
-    size_t length;
-    int result =
-        negotiate_answer(offer, local, lines, count, previous, &rng, out, answer, sizeof answer, &length, error);
-    sdp_free(offer);
-    return result;
-}
-
-static inline struct negotiated must_answer(const char *text, const struct negotiate_local *local,
-                                            struct negotiate_line *lines, size_t count,
-                                            const struct negotiated *previous)
-{
-    struct negotiated out;
-    struct sdp_error error;
-    if (try_answer(text, local, lines, count, previous, &out, &error) != 0)
-        fail_msg("line %u: %s", error.line, error.text);
-    sdp_free(must_parse(answer)); /* what we write, we read */
-    return out;
-}
-
-static inline void must_offer(struct negotiate_line *lines, size_t count, const struct negotiated *previous)
-{
-    struct negotiate_local local = full();
-    assert_true(negotiate_offer(&local, lines, count, previous, &rng, answer, sizeof answer) > 0);
-}
-
-static inline void has(const char *text, const char *part, bool wanted)
-{
-    if ((strstr(text, part) != NULL) != wanted)
-        fail_msg("%s '%s' in:\n%s", wanted ? "no" : "unwanted", part, text);
-}
+/* The same with full ICE. */
+struct negotiate_local full(void);
+int try_answer(const char *text, const struct negotiate_local *local, struct negotiate_line *lines, size_t count,
+               const struct negotiated *previous, struct negotiated *out, struct sdp_error *error);
+struct negotiated must_answer(const char *text, const struct negotiate_local *local, struct negotiate_line *lines,
+                              size_t count, const struct negotiated *previous);
+void must_offer(struct negotiate_line *lines, size_t count, const struct negotiated *previous);
+/* Whether `part` is in the text must be as `wanted`. */
+void has(const char *text, const char *part, bool wanted);
 
 #endif

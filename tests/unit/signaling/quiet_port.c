@@ -1,0 +1,44 @@
+#include "tests/unit/signaling/quiet_port.h"
+
+static void quiet_send(void *owner, struct text *text)
+{
+    (void)owner, (void)text;
+}
+
+static size_t quiet_backlog(const void *owner)
+{
+    (void)owner;
+    return 0;
+}
+
+static void quiet_end(void *owner)
+{
+    (void)owner;
+}
+
+struct reach_kind quiet_kind(void)
+{
+    return (struct reach_kind){
+        .send = quiet_send, .backlog = quiet_backlog, .let_go = quiet_end, .end = quiet_end, .can_mesh = true};
+}
+
+static void quiet_owe(void *user, size_t messages)
+{
+    (void)user, (void)messages;
+}
+
+static void quiet_left(void *user, struct room_participant *participant)
+{
+    (void)user, (void)participant;
+}
+
+static json_t *quiet_ice_servers(void *user, const char *participant)
+{
+    (void)user, (void)participant;
+    return json_array();
+}
+
+struct room_port quiet_port(void)
+{
+    return (struct room_port){.owe = quiet_owe, .left = quiet_left, .ice_servers = quiet_ice_servers};
+}
