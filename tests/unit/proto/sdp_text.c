@@ -1,9 +1,5 @@
 #include "tests/unit/proto/sdp_text.h"
 
-#include <stdio.h>
-
-#include "transport/base/memory.h"
-
 const char good[] = "v=0\r\no=- 1 2 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\na=group:BUNDLE 0 1\r\n"
                     "m=audio 9 UDP/TLS/RTP/SAVPF 111 63\r\na=mid:0\r\na=ice-ufrag:abcd\r\n"
                     "a=ice-pwd:abcdefghijklmnopqrstuv\r\na=fingerprint:sha-256 " FINGERPRINT "\r\n"

@@ -6,6 +6,8 @@
 
 /* A way that takes everything and keeps nothing. */
 struct reach_kind quiet_kind(void);
+/* Nothing follows when a way is let go, or ended. */
+void quiet_end(void *owner);
 /* A world that owes nothing and has no ICE servers. */
 struct room_port quiet_port(void);
 
