@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 
 #include "signaling/api_json.h"
 #include "signaling/room.h"
@@ -85,13 +84,14 @@ static int answer(const struct api *api, struct http_request *request, struct wo
     return http_answer_json(request, HTTP_STATUS_OK, api_room_json(room, stats, count, &page));
 }
 
-static uint64_t address_of(struct lws *wsi)
+static bool is_too_busy(const struct api *api, const struct http_request *request)
 {
-    struct sockaddr_storage peer;
-    socklen_t size = sizeof peer;
-    if (getpeername(lws_get_socket_fd(wsi), (struct sockaddr *)&peer, &size) != 0)
-        return 0;
-    return budget_key_of((const struct sockaddr *)&peer);
+    return budget_table_is_spent(&api->service->sockets.addresses.time, http_address_key(request->wsi), clock_now());
+}
+
+static int refuse_too_busy(struct http_request *request)
+{
+    return refuse(request, HTTP_TOO_MANY_REQUESTS, "too-fast", "this address keeps the server too busy");
 }
 
 static void on_stats(void *user, struct worker_stats *const *stats, size_t count)
@@ -101,9 +101,10 @@ static void on_stats(void *user, struct worker_stats *const *stats, size_t count
         int64_t started = clock_thread_cpu_ns();
         api->waiting = request->next;
         request->is_waiting = false;
-        if (answer(api, request, stats, count) < 0)
+        /* Others of this address, answered in this round, may have used up what was left when the request came. */
+        if ((is_too_busy(api, request) ? refuse_too_busy(request) : answer(api, request, stats, count)) < 0)
             lws_set_timeout(request->wsi, PENDING_TIMEOUT_CLOSE_SEND, LWS_TO_KILL_ASYNC);
-        budget_table_charge(&api->service->sockets.addresses.time, address_of(request->wsi),
+        budget_table_charge(&api->service->sockets.addresses.time, http_address_key(request->wsi),
                             (uint64_t)(clock_thread_cpu_ns() - started) / 1000, clock_now());
     }
 }
@@ -154,8 +155,8 @@ static int get(struct api *api, struct http_request *request)
     if (!is_allowed(api, request->wsi, false))
         return refuse(request, HTTP_STATUS_UNAUTHORIZED, "bad-token",
                       "an access token with the right \"api\" is needed");
-    if (budget_table_is_spent(&api->service->sockets.addresses.time, address_of(request->wsi), clock_now()))
-        return refuse(request, HTTP_TOO_MANY_REQUESTS, "too-fast", "this address keeps the server too busy");
+    if (is_too_busy(api, request))
+        return refuse_too_busy(request);
     request->next = api->waiting;
     request->is_waiting = true;
     api->waiting = request;

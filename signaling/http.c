@@ -4,9 +4,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 
 #include "signaling/proto/message.h"
+#include "transport/base/budget.h"
 #include "transport/base/memory.h"
 
 #define FILE_SIZE_MAX ((long)16 * 1024 * 1024)
@@ -46,6 +48,15 @@ const char *http_type(const char *path)
             return types[i].type;
     }
     return "application/octet-stream";
+}
+
+uint64_t http_address_key(struct lws *wsi)
+{
+    struct sockaddr_storage peer;
+    socklen_t size = sizeof peer;
+    if (getpeername(lws_get_socket_fd(wsi), (struct sockaddr *)&peer, &size) != 0)
+        return 0;
+    return budget_key_of((const struct sockaddr *)&peer);
 }
 
 bool http_path_is_safe(const char *path)

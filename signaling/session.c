@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "signaling/http.h"
 #include "signaling/last_words.h"
 #include "signaling/proto/message.h"
 #include "transport/base/check.h"
@@ -257,20 +258,11 @@ static int write_next(struct session *session)
     return 0;
 }
 
-static uint64_t address_of(struct lws *wsi)
-{
-    struct sockaddr_storage peer;
-    socklen_t size = sizeof peer;
-    if (getpeername(lws_get_socket_fd(wsi), (struct sockaddr *)&peer, &size) != 0)
-        return 0;
-    return budget_key_of((const struct sockaddr *)&peer);
-}
-
 static void opened(struct session *session, struct lws *wsi)
 {
     usec_t now = clock_now();
     struct session_host *host = lws_get_protocol(wsi)->user;
-    uint64_t address = address_of(wsi);
+    uint64_t address = http_address_key(wsi);
     *session = (struct session){.hoarder = {.address = address},
                                 .wsi = wsi,
                                 .host = host,
