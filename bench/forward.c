@@ -27,18 +27,6 @@ struct forward {
     struct measure_point first;
 };
 
-static void apply_defaults(struct options *options)
-{
-    if (options->subscribers == 0)
-        options->subscribers = 100;
-    if (options->video_bps == 0) {
-        options->width = 1280;
-        options->height = 720;
-        options->frames_per_second = 30;
-        options->video_bps = 2000000;
-    }
-}
-
 static int bring_up(struct forward *forward)
 {
     const struct options *options = &forward->options;
@@ -267,7 +255,7 @@ static void add_columns(struct report *report)
 int command_forward(const struct options *options, struct report *report)
 {
     struct forward forward = {.options = *options, .report = report};
-    apply_defaults(&forward.options);
+    options_default_to_fan_out(&forward.options);
     describe_options(&forward.options, report);
     json_object_set_new(report->options, "subscribers", json_integer(forward.options.subscribers));
     add_columns(report);

@@ -360,3 +360,15 @@ int options_parse(struct options *options, int argc, char **argv)
     int error = take_words(options, argc, argv);
     return error == 0 ? check_given(options, is_given) : error;
 }
+
+void options_default_to_fan_out(struct options *options)
+{
+    if (options->subscribers == 0)
+        options->subscribers = 100;
+    if (options->video_bps == 0) {
+        options->width = 1280;
+        options->height = 720;
+        options->frames_per_second = 30;
+        options->video_bps = 2000000;
+    }
+}

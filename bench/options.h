@@ -35,4 +35,7 @@ int options_parse(struct options *options, int argc, char **argv);
 const char *options_command_name(enum command command);
 void options_print_help(void);
 
+/* What `forward` and `peer` send when nothing else is asked for: 720p of 2 Mbit/s to 100 subscribers. */
+void options_default_to_fan_out(struct options *options);
+
 #endif

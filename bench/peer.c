@@ -22,18 +22,6 @@ struct contender {
     double cpu_s, low_us, high_us, others_percent;
 };
 
-static void apply_defaults(struct options *options)
-{
-    if (options->subscribers == 0)
-        options->subscribers = 100;
-    if (options->video_bps == 0) {
-        options->width = 1280;
-        options->height = 720;
-        options->frames_per_second = 30;
-        options->video_bps = 2000000;
-    }
-}
-
 static void add_row(struct report *report, const struct contender *contender, const struct measurement *m)
 {
     json_array_append_new(
@@ -187,7 +175,7 @@ int command_peer(const struct options *options, struct report *report)
         complain("peer: %s", wrong);
         return ERR_IO;
     }
-    apply_defaults(&all);
+    options_default_to_fan_out(&all);
     describe_options(&all, report);
     json_object_set_new(report->options, "subscribers", json_integer(all.subscribers));
     add_columns(report);

@@ -103,7 +103,7 @@ void router_participant_timeout(struct router_participant *router, usec_t now)
 {
     stats_round_timeout(&router->round, now);
     for (struct room *room = rooms_next(router->rooms, NULL); room != NULL; room = rooms_next(router->rooms, room)) {
-        if (room->topology.topology == TOPOLOGY_SFU || now < room->topology_since + ROUTER_CONNECTION_LINGER)
+        if (room->topology.topology == TOPOLOGY_SFU || now < room->topology_since + ROOM_LINGER)
             continue;
         for (struct room_participant *participant = room->participants; participant != NULL;
              participant = participant->next) {

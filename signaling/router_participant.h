@@ -21,8 +21,6 @@
 #include "signaling/stats_round.h"
 #include "transport/base/time.h"
 
-#define ROUTER_CONNECTION_LINGER (30 * USEC_PER_SEC) /* how long a connection outlives the topology that needed it */
-
 struct router_participant;
 
 /* An offer to the router, read from the message that it came in. */

@@ -7,7 +7,7 @@
 #include "router/router.h"
 #include "transport/base/error.h"
 
-#define NACKS_MAX 1024 /* read from one packet; libwebrtc gives up when more than 1,000 packets are missing */
+#define NACKS_READ_MAX 1024 /* read from one packet; libwebrtc gives up when more than 1,000 packets are missing */
 
 /* Smoothed over the slots; every slot of a participant shares one path. */
 static void note_rtt(struct participant *participant, usec_t rtt)
@@ -62,8 +62,8 @@ static void take_sender_report(struct participant *participant, const struct rtc
 static void take_nack(struct participant *participant, const struct rtcp_packet *packet, usec_t now)
 {
     uint32_t sender, media;
-    uint16_t lost[NACKS_MAX];
-    int count = rtcp_read_nack(packet, lost, NACKS_MAX);
+    uint16_t lost[NACKS_READ_MAX];
+    int count = rtcp_read_nack(packet, lost, NACKS_READ_MAX);
     struct slot *slot = rtcp_read_feedback(packet, &sender, &media) == 0 ? slot_of(participant, media) : NULL;
     participant->endpoint.stats.nacks_in++;
     if (slot == NULL)

@@ -9,7 +9,7 @@
 #define COMPOUND_MAX 1200
 #define BLOCKS_MAX 24
 #define BLOCK_SIZE 24
-#define NACKS_MAX 64 /* written into one packet */
+#define NACKS_A_PACKET 64 /* written into one packet */
 
 void rtcp_out_reports(struct participant *participant)
 {
@@ -89,11 +89,11 @@ static void write_byes(struct participant *participant, struct rtcp_writer *writ
 static void write_nacks(struct participant *participant, struct encoding *encoding, struct rtcp_writer *writer,
                         usec_t now)
 {
-    uint16_t lost[NACKS_MAX];
+    uint16_t lost[NACKS_A_PACKET];
     nack_set_frugal(encoding->nack, participant->publisher.uplink.is_congested);
     /* A NACK needs at most four bytes for each packet. What is taken out of the list must be written. */
-    while (room_left(writer) >= 12 + 4 * NACKS_MAX) {
-        size_t count = nack_due(encoding->nack, lost, NACKS_MAX, now);
+    while (room_left(writer) >= 12 + 4 * NACKS_A_PACKET) {
+        size_t count = nack_due(encoding->nack, lost, NACKS_A_PACKET, now);
         if (count == 0)
             return;
         rtcp_write_nack(writer, participant->local_ssrc, encoding->ssrc, lost, count);
