@@ -343,7 +343,7 @@ export class Call extends EventTarget {
         this.#renewServers({ mustMove: true });
         break;
       case 'speakers':
-        this.emit('speakers', message.participants);
+        if (this.topology !== 'mesh') this.emit('speakers', message.participants); // else late: nobody would end what it says
         break;
       case 'slots':
         this.#setSlots(message.slots);

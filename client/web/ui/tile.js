@@ -60,8 +60,9 @@ export class Tile {
   }
 
   /** @param {{name: string, isScreen: boolean, audioMuted: boolean, videoMuted: boolean, isAway: boolean, isPaused?: boolean,
-   *   unplayable?: {video?: string, audio?: string}}} what unplayable: codecs that this device cannot play */
-  describe({ name, isScreen, audioMuted, videoMuted, isAway, isPaused = false, unplayable = {} }) {
+   *   isSpeaking?: boolean, unplayable?: {video?: string, audio?: string}}} what unplayable: codecs that this device cannot play */
+  describe({ name, isScreen, audioMuted, videoMuted, isAway, isPaused = false, isSpeaking = false, unplayable = {} }) {
+    this.element.classList.toggle('speaking', isSpeaking && !audioMuted); // the router says a moment later that who muted is silent
     const notes = [];
     if (this.isSelf) notes.push(text('you'));
     if (isScreen) notes.push(text('screen'));

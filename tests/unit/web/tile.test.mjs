@@ -32,6 +32,14 @@ test('a name within a sentence does not reorder it', () => {
   assert.match(tile.notice.textContent, /\u2068evil\u2069/);
 });
 
+test('who is muted does not speak', () => {
+  const tile = new Tile();
+  for (const [isSpeaking, audioMuted, marked] of [[true, false, true], [true, true, false], [false, false, false]]) {
+    tile.describe({ name: 'Ann', isScreen: false, audioMuted, videoMuted: false, isAway: false, isSpeaking });
+    assert.equal(tile.element.getAttribute('speaking'), marked, JSON.stringify({ isSpeaking, audioMuted }));
+  }
+});
+
 test('a codec that nobody knows is not mentioned', () => {
   const tile = new Tile();
   for (const [codec, said] of [['AV1', 'sound (AV1).'], ['', 'sound.']]) {
