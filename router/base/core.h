@@ -33,7 +33,7 @@ struct router {
     struct publisher *publishers;
     int64_t wall_offset; /* wall clock minus the agenda's `now` */
     size_t room_count, participant_count, relayed_count, publication_count, slot_count;
-    uint64_t viewing_pass;   /* counts viewing_settle() */
+    uint64_t viewing_pass;   /* counts the passes in which publications are marked (room/viewing.c) */
     uint32_t encoding_count; /* ever made: their ids */
     uint64_t packets_in, packets_out, bytes_in, bytes_out;
     uint64_t memory_evictions, memory_drops;

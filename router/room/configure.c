@@ -147,7 +147,7 @@ void participant_configure(struct participant *participant, const struct media *
         participant->rtcp_reduced_size = participant->rtcp_reduced_size && media[i].rtcp_reduced_size;
     configure_publications(participant, media, media_count, sends, send_count, now);
     configure_slots(participant, media, media_count, receives, receive_count, now);
-    viewing_assign(participant->room, now);
+    viewing_follow(participant, now);
     agenda_wake(&participant->endpoint.agenda);
     due_schedule(participant);
 }

@@ -89,7 +89,7 @@ static void carry_out_requests(struct participant *participant, usec_t now)
         if (slot->request.is_waiting)
             carry_out(slot, now);
     viewing_settle(participant, now);
-    viewing_assign(participant->room, now);
+    viewing_follow(participant, now);
     subscriber_changed(&participant->subscriber, now);
     due_schedule(participant);
 }
@@ -146,12 +146,27 @@ static struct publication *face_of(struct publication *speaking, enum media_kind
     return NULL;
 }
 
-static bool is_shown(const struct participant *viewer, const struct publication *publication, bool by_followers)
+/* Marks the publications that the viewer's slots show, all or only those of slots that don't follow the speakers: with
+ * hundreds of slots a search for each publication would take the thread's time. */
+static void mark_shown(struct participant *viewer, bool by_followers)
 {
-    for (const struct slot *slot = viewer->subscriber.slots; slot != NULL; slot = slot->next)
-        if (slot->publication == publication && (by_followers || !slot->follows_speaker))
-            return true;
-    return false;
+    uint64_t pass = ++viewer->endpoint.router->viewing_pass;
+    for (struct slot *slot = viewer->subscriber.slots; slot != NULL; slot = slot->next)
+        if (slot->publication != NULL && (by_followers || !slot->follows_speaker))
+            slot->publication->viewing_pass = pass;
+}
+
+static bool is_marked(const struct participant *viewer, const struct publication *publication)
+{
+    return publication->viewing_pass == viewer->endpoint.router->viewing_pass;
+}
+
+static void show_marked(struct slot *slot, struct publication *publication, usec_t now)
+{
+    if (slot->publication != NULL)
+        slot->publication->viewing_pass = 0;
+    publication->viewing_pass = slot->subscriber->endpoint->router->viewing_pass;
+    subscription_show(slot, publication, now);
 }
 
 static bool speaks(const struct room *room, const struct publication *publication)
@@ -192,58 +207,67 @@ static void show_speakers(struct participant *viewer, enum media_kind kind, usec
     const struct room *room = viewer->room;
     for (size_t i = 0; i < room->speaker_count; i++) {
         struct publication *face = face_of(room->speakers[i], kind);
-        if (face == NULL || face->muted || face->publisher == &viewer->publisher || is_shown(viewer, face, true))
+        if (face == NULL || face->muted || face->publisher == &viewer->publisher || is_marked(viewer, face))
             continue;
         struct slot *slot = slot_to_give(viewer, kind);
         if (slot == NULL)
             return;
-        subscription_show(slot, face, now);
+        show_marked(slot, face, now);
     }
+}
+
+/* The first from `slot` on. */
+static struct slot *next_empty(struct slot *slot, enum media_kind kind)
+{
+    while (slot != NULL && (!slot->follows_speaker || slot->media.kind != kind || slot->publication != NULL))
+        slot = slot->next;
+    return slot;
 }
 
 /* Slots without a speaker show any other participant. */
 static void fill_empty(struct participant *viewer, enum media_kind kind, usec_t now)
 {
-    for (struct participant *p = viewer->room->participants; p != NULL; p = p->next) {
-        for (struct publication *publication = p->publisher.publications; publication != NULL;
+    struct slot *slot = next_empty(viewer->subscriber.slots, kind);
+    for (struct participant *p = viewer->room->participants; p != NULL && slot != NULL; p = p->next) {
+        for (struct publication *publication = p->publisher.publications; publication != NULL && slot != NULL;
              publication = publication->next) {
             if (p == viewer || publication->media.kind != kind || strcmp(publication->source, "screen") == 0 ||
-                publication->muted || is_shown(viewer, publication, true))
+                publication->muted || is_marked(viewer, publication))
                 continue;
-            struct slot *slot = slot_to_give(viewer, kind);
-            if (slot == NULL || slot->publication != NULL)
-                return;
-            subscription_show(slot, publication, now);
+            show_marked(slot, publication, now);
+            slot = next_empty(slot->next, kind);
         }
     }
 }
 
-static bool has_followers(const struct participant *viewer)
+/* Empties slots that follow speakers, if another slot of the viewer shows the same publication by name. Returns whether
+ * any slot follows them. */
+static bool drop_doubles(struct participant *viewer, usec_t now)
 {
-    for (const struct slot *slot = viewer->subscriber.slots; slot != NULL; slot = slot->next)
-        if (slot->follows_speaker)
-            return true;
-    return false;
+    bool has_followers = false;
+    mark_shown(viewer, false);
+    for (struct slot *slot = viewer->subscriber.slots; slot != NULL; slot = slot->next) {
+        has_followers = has_followers || slot->follows_speaker;
+        if (slot->follows_speaker && slot->publication != NULL && is_marked(viewer, slot->publication))
+            subscription_show(slot, NULL, now);
+    }
+    return has_followers;
 }
 
-/* Empties slots that follow speakers, if another slot of the viewer shows the same publication by name. */
-static void drop_doubles(const struct participant *viewer, usec_t now)
+void viewing_follow(struct participant *viewer, usec_t now)
 {
-    for (struct slot *slot = viewer->subscriber.slots; slot != NULL; slot = slot->next)
-        if (slot->follows_speaker && slot->publication != NULL && is_shown(viewer, slot->publication, false))
-            subscription_show(slot, NULL, now);
+    static const enum media_kind kinds[] = {MEDIA_AUDIO, MEDIA_VIDEO};
+    if (!drop_doubles(viewer, now))
+        return;
+    mark_shown(viewer, true);
+    for (size_t i = 0; i < 2; i++) {
+        show_speakers(viewer, kinds[i], now);
+        fill_empty(viewer, kinds[i], now);
+    }
 }
 
 void viewing_assign(struct room *room, usec_t now)
 {
-    static const enum media_kind kinds[] = {MEDIA_AUDIO, MEDIA_VIDEO};
-    for (struct participant *viewer = room->participants; viewer != NULL; viewer = viewer->next) {
-        if (!has_followers(viewer))
-            continue;
-        drop_doubles(viewer, now);
-        for (size_t i = 0; i < 2; i++) {
-            show_speakers(viewer, kinds[i], now);
-            fill_empty(viewer, kinds[i], now);
-        }
-    }
+    for (struct participant *viewer = room->participants; viewer != NULL; viewer = viewer->next)
+        viewing_follow(viewer, now);
 }
