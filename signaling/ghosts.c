@@ -23,12 +23,12 @@ static usec_t deserted_since(const struct room *room)
     return since;
 }
 
-struct room *ghosts_oldest_room(const struct rooms *rooms)
+struct room *ghosts_oldest_room(const struct rooms *rooms, const uint64_t *address)
 {
     struct room *oldest = NULL;
     usec_t oldest_since = USEC_NEVER;
     for (struct room *room = rooms_next(rooms, NULL); room != NULL; room = rooms_next(rooms, room)) {
-        usec_t since = deserted_since(room);
+        usec_t since = address == NULL || room->address == *address ? deserted_since(room) : USEC_NEVER;
         if (since < oldest_since) {
             oldest = room;
             oldest_since = since;

@@ -7,7 +7,8 @@
 
 /* The one that has been away longest; NULL: everybody is there. */
 struct room_participant *ghosts_oldest(const struct room *room);
-/* Among the rooms where everybody is away: the one where that has been so for longest. NULL: there is no such room. */
-struct room *ghosts_oldest_room(const struct rooms *rooms);
+/* Among the rooms where everybody is away (all, or those that `*address` made): the one where that has been so for
+ * longest. NULL: there is no such room. */
+struct room *ghosts_oldest_room(const struct rooms *rooms, const uint64_t *address);
 
 #endif

@@ -137,10 +137,11 @@ static const char *make_place(struct rooms *rooms, const struct join *join, usec
     struct room *room = rooms_find(rooms, join->room);
     bool is_full = room != NULL ? room->participant_count >= rooms->config.participant_max
                                 : rooms->count >= rooms->config.room_max;
-    bool is_reserved = room == NULL && !is_full && is_for_others(rooms, join->address);
+    bool is_reserved = room == NULL && is_for_others(rooms, join->address);
     if (!is_full && !is_reserved)
         return NULL;
-    struct room *deserted = room == NULL ? ghosts_oldest_room(rooms) : NULL;
+    /* An address that has its share must not end calls of others whose sockets are away for a moment. */
+    struct room *deserted = room == NULL ? ghosts_oldest_room(rooms, is_reserved ? &join->address : NULL) : NULL;
     struct room_participant *ghost = room != NULL       ? ghosts_oldest(room)
                                      : deserted != NULL ? deserted->participants
                                                         : NULL;

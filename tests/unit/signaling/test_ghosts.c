@@ -248,6 +248,35 @@ static void the_last_quarter_of_the_rooms_is_for_other_addresses(void **state)
     }
 }
 
+static void who_made_most_of_the_rooms_ends_no_call_of_others(void **state)
+{
+    struct room_participant *participant, *own = NULL;
+    char name[8];
+    (void)state;
+    rooms->config.room_max = 8;
+    address = 2;
+    room_participant_disconnected(join("theirs", true, 0), 1 * S); /* away for a moment, media flows */
+    address = 1;
+    for (int i = 0; i < 5; i++) {
+        snprintf(name, sizeof name, "r%d", i);
+        participant = join(name, true, 0);
+        own = i == 0 ? participant : own;
+    }
+    assert_string_equal(try_join("more", NULL, &participant, 2 * S), "too-many-rooms");
+    address = 3;
+    join("r5", true, 2 * S);
+    join("r6", true, 2 * S); /* now the server is full */
+    address = 1;
+    assert_string_equal(try_join("more", NULL, &participant, 2 * S), "too-many-rooms");
+    room_participant_disconnected(own, 3 * S);
+    join("more", true, 4 * S);
+    assert_null(rooms_find(rooms, "r0")); /* its own makes the place, though it has been deserted for less time */
+    assert_non_null(rooms_find(rooms, "theirs"));
+    address = 3;
+    join("new", true, 5 * S); /* somebody else gets the one that was deserted first */
+    assert_null(rooms_find(rooms, "theirs"));
+}
+
 static void a_room_of_ghosts_only_takes_newcomers_when_it_is_full(void **state)
 {
     (void)state;
@@ -271,6 +300,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(in_a_full_room_the_oldest_ghost_makes_the_place, start, finish),
         cmocka_unit_test_setup_teardown(a_full_server_gives_up_the_room_that_was_deserted_first, start, finish),
         cmocka_unit_test_setup_teardown(the_last_quarter_of_the_rooms_is_for_other_addresses, start, finish),
+        cmocka_unit_test_setup_teardown(who_made_most_of_the_rooms_ends_no_call_of_others, start, finish),
         cmocka_unit_test_setup_teardown(a_room_of_ghosts_only_takes_newcomers_when_it_is_full, start, finish),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
