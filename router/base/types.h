@@ -79,7 +79,9 @@ struct participant_stats {
     uint64_t nacks_held;        /* how often NACKs were delayed, so that an overload does not get worse */
     uint64_t keyframes_refused; /* keyframe requests over one viewer's budget for a publisher */
     uint64_t unknown_ssrc, unknown_payload, bad_packets, egress_drops;
-    uint64_t over_budget; /* audio packets and frames dropped, because an encoding has more than any encoder makes */
+    /* Dropped: audio packets and frames, because an encoding has more than any encoder makes; feedback on more packets
+     * than any link carries. */
+    uint64_t over_budget;
     uint64_t report_timeouts; /* how often video was stopped because the receiver sent no RTCP */
     usec_t rtt;
     uint64_t estimate_bps;

@@ -29,7 +29,8 @@ struct participant {
     struct publisher publisher;
     struct subscriber subscriber;
     bool rtcp_reduced_size;
-    uint32_t local_ssrc; /* of feedback */
+    uint32_t local_ssrc;    /* of feedback */
+    struct budget statuses; /* of received transport-wide feedback */
     usec_t next_report, next_review;
     bool reports_due;
     uint64_t packets_before; /* when it was last checked whether it is idle */

@@ -9,6 +9,10 @@
 
 #define NACKS_READ_MAX 1024 /* read from one packet; libwebrtc gives up when more than 1,000 packets are missing */
 
+/* Statuses of packets in transport-wide feedback: five times what 100 Mbit/s need. A feedback packet of 24 bytes may
+ * have 2,048 of them, so that a budget of bytes does not limit the work. */
+static const struct budget_limit statuses_limit = {.per_second = 50000, .burst = 50000};
+
 /* Smoothed over the slots; every slot of a participant shares one path. */
 static void note_rtt(struct participant *participant, usec_t rtt)
 {
@@ -76,7 +80,9 @@ static void take_nack(struct participant *participant, const struct rtcp_packet 
 static void take_transport_feedback(struct participant *participant, const struct rtcp_packet *packet, usec_t now)
 {
     struct twcc_feedback *feedback = &participant->endpoint.router->feedback;
-    if (twcc_read(feedback, packet) == 0)
+    if (!budget_take(&participant->statuses, &statuses_limit, twcc_announced(packet), now))
+        participant->endpoint.stats.over_budget++;
+    else if (twcc_read(feedback, packet) == 0)
         bandwidth_feedback(&participant->subscriber, feedback, now);
     else
         participant->endpoint.stats.bad_packets++;

@@ -66,7 +66,7 @@ static const struct statistic connection_rows[] = {
     COUNTER("egress_drops", totals.egress_drops, "packets", "not sent, since its link was too slow for them"),
     COUNTER("report_timeouts", totals.report_timeouts, "times", "video stopped, since the receiver sent no RTCP"),
     COUNTER("keyframes_refused", totals.keyframes_refused, "requests", "keyframe requests over the viewer's budget"),
-    COUNTER("over_budget", totals.over_budget, "packets", "more audio or frames than any encoder makes"),
+    COUNTER("over_budget", totals.over_budget, "packets", "more audio, frames or feedback than anybody needs"),
     GAUGE("nacks_held", totals.nacks_held, "times", "requests for lost packets that were delayed"),
 };
 const struct statistic_table connection_statistics = STATISTIC_TABLE(connection_rows);

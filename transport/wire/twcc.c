@@ -50,6 +50,11 @@ static int read_deltas(struct twcc_feedback *feedback, const uint8_t *p, size_t 
     return 0;
 }
 
+size_t twcc_announced(const struct rtcp_packet *packet)
+{
+    return packet->length >= HEADER_SIZE ? get_u16(packet->data + 14) : 0;
+}
+
 int twcc_read(struct twcc_feedback *feedback, const struct rtcp_packet *packet)
 {
     const uint8_t *p = packet->data;
@@ -60,7 +65,7 @@ int twcc_read(struct twcc_feedback *feedback, const struct rtcp_packet *packet)
     feedback->sender_ssrc = get_u32(p + 4);
     feedback->media_ssrc = get_u32(p + 8);
     uint16_t base = get_u16(p + 12);
-    feedback->count = get_u16(p + 14);
+    feedback->count = twcc_announced(packet);
     feedback->reference = (usec_t)get_u24(p + 16) * REFERENCE_US;
     feedback->feedback_count = p[19];
     if (feedback->count > TWCC_MAX_PACKETS)

@@ -22,6 +22,9 @@ struct twcc_feedback {
     struct twcc_status status[TWCC_MAX_PACKETS];
 };
 
+/* How many statuses it says it has: what twcc_read() costs, as one chunk of two bytes may stand for thousands. 0: it is
+ * too short. */
+size_t twcc_announced(const struct rtcp_packet *packet);
 /* 0, ERR_INVALID, ERR_TRUNCATED, ERR_UNSUPPORTED (not such a packet), ERR_LIMIT (too many statuses). */
 int twcc_read(struct twcc_feedback *feedback, const struct rtcp_packet *packet);
 /* Writes statuses with consecutive sequence numbers; `arrival` ascending is not required. May take only the first

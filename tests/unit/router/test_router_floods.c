@@ -41,11 +41,55 @@ static void test_the_fastest_encoders_lose_nothing(void **state)
     tear_down(f);
 }
 
+/* One chunk of two bytes says of all of them that they did not come. */
+static int send_feedback(struct fixture *f, uint16_t first, uint16_t count)
+{
+    uint8_t packet[24] = {0x8f, RTCP_RTPFB, 0, 5};
+    put_u32(packet + 4, 1);
+    put_u32(packet + 8, SLOT_VIDEO);
+    put_u16(packet + 12, first);
+    put_u16(packet + 14, count);
+    put_u16(packet + 20, count);
+    return participant_rtcp(f->s, packet, sizeof packet, f->now, WALL + f->now);
+}
+
+static void test_feedback_on_thousands_of_packets_is_cut(void **state)
+{
+    struct fixture *f = set_up(0);
+    struct participant_stats stats;
+    (void)state;
+    for (unsigned i = 0; i < 10000; i++) {
+        assert_int_equal(send_feedback(f, (uint16_t)(i * 2048), 2048), 0);
+        if (i % 10 == 9)
+            pass(f, MS);
+    }
+    participant_get_stats(f->s, &stats);
+    assert_in_range(stats.over_budget, 10000 - 2 * 50000 / 2048 - 1, 10000 - 2 * 50000 / 2048); /* in a second */
+    assert_int_equal(stats.bad_packets, 0);
+    tear_down(f);
+}
+
+static void test_the_feedback_of_a_fast_link_is_read(void **state)
+{
+    struct fixture *f = set_up(0);
+    struct participant_stats stats;
+    (void)state;
+    for (unsigned i = 0; i < 60; i++) { /* 20,000 packets a second */
+        assert_int_equal(send_feedback(f, (uint16_t)(i * 1000), 1000), 0);
+        pass(f, 50 * MS);
+    }
+    participant_get_stats(f->s, &stats);
+    assert_int_equal(stats.over_budget, 0);
+    tear_down(f);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_flood_of_audio_or_pictures_is_cut),
         cmocka_unit_test(test_the_fastest_encoders_lose_nothing),
+        cmocka_unit_test(test_feedback_on_thousands_of_packets_is_cut),
+        cmocka_unit_test(test_the_feedback_of_a_fast_link_is_read),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
