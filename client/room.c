@@ -64,6 +64,8 @@ static void set_state(struct participant *participant, const json_t *message)
 static void add_participant(struct room *room, const json_t *object)
 {
     struct participant *participant = find(room, json_string_value(json_object_get(object, "id")));
+    if (participant == NULL && room->participant_count == ROOM_PARTICIPANTS_MAX)
+        return;
     if (participant == NULL) {
         room->participants = mem_resize(room->participants, room->participant_count + 1, sizeof *room->participants);
         participant = &room->participants[room->participant_count++];

@@ -10,6 +10,7 @@
 #define PARTICIPANT_ID_MAX 31
 #define PARTICIPANT_NAME_MAX 256 /* bytes of 64 characters */
 #define RESUME_MAX 255
+#define ROOM_PARTICIPANTS_MAX 1000 /* no room is larger; a server that names more must not take all memory */
 
 struct publication {
     char id[PUBLICATION_MAX + 1];

@@ -74,6 +74,27 @@ static void so_many_publications_are_received(void **state)
     room_fini(&room);
 }
 
+static void no_room_is_larger_than_rooms_can_be(void **state)
+{
+    (void)state;
+    struct room room;
+    char text[128];
+    room_init(&room);
+    apply(&room, joined);
+    for (int i = 2; i < ROOM_PARTICIPANTS_MAX + 500; i++) {
+        snprintf(text, sizeof text,
+                 "{\"type\":\"participant-joined\",\"participant\":{\"id\":\"p%d\",\"name\":\"N\",\"state\":\"active\","
+                 "\"publications\":[]}}",
+                 i);
+        apply(&room, text);
+    }
+    assert_int_equal(room.participant_count, ROOM_PARTICIPANTS_MAX);
+    apply(&room, "{\"type\":\"participant-left\",\"participant\":\"p1\",\"reason\":\"left\"}");
+    apply(&room, text);
+    assert_non_null(room_participant(&room, "p1499")); /* there is a place again */
+    room_fini(&room);
+}
+
 static void people_come_change_and_go(void **state)
 {
     (void)state;
@@ -158,6 +179,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(joining_gives_the_whole_room),
         cmocka_unit_test(so_many_publications_are_received),
+        cmocka_unit_test(no_room_is_larger_than_rooms_can_be),
         cmocka_unit_test(people_come_change_and_go),
         cmocka_unit_test(an_overtaken_topology_is_ignored),
         cmocka_unit_test(what_is_wrong_with_one_entry_costs_that_entry),
