@@ -168,9 +168,9 @@ for part in $parts; do
             alone=$(for file in tests/interop/*.test.mjs; do case " $waiting $calls " in *" $file "*) ;; *) echo "$file" ;; esac; done)
             # shellcheck disable=SC2086 # lists of files
             run_calls "interop, what mostly waits" 3 $waiting
+            wait_for_those_beside
             # shellcheck disable=SC2086
             run_calls "interop, calls" 2 $calls
-            wait_for_those_beside
             # shellcheck disable=SC2086
             run_calls "interop, what needs the machine" 1 $alone
             export HEDDLE="$PWD/build-asan/heddle"
