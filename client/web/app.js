@@ -120,6 +120,7 @@ class CallView {
 
   update() {
     this.stage.update();
+    this.#showLayout();
     byId('alone').hidden = this.call.participants.size > 0 || !this.call.self || this.call.status().state !== 'connected';
     byId('pages').hidden = this.stage.pages <= 1;
     byId('page-previous').disabled = this.stage.page === 0;
@@ -185,9 +186,13 @@ class CallView {
   }
 
   toggleLayout() {
-    const layout = this.stage.layout === 'grid' ? 'speaker' : 'grid';
-    this.stage.setLayout(layout);
-    setButton('layout', false, layout === 'grid' ? 'speaker' : 'grid');
+    this.stage.setLayout(this.stage.layout === 'grid' ? 'speaker' : 'grid');
+    this.#showLayout();
+  }
+
+  /** The button names the other layout. */
+  #showLayout() {
+    setButton('layout', false, this.stage.layout === 'grid' ? 'speaker' : 'grid');
   }
 
   toggleFigures() {

@@ -17,6 +17,7 @@ export class Stage {
     this.audio = new AudioElements();
     this.speakers = [];
     this.layout = 'grid';
+    this.hasScreen = false;
     this.wantedPage = 0;
     this.page = 0;
     this.mainIndex = -1; // of the tiles that are shown
@@ -69,8 +70,18 @@ export class Stage {
     return { video: unsupported.get(`${id}/${video}`), audio: unsupported.get(`${id}/${audio}`) };
   }
 
+  /** A screen is to be read, so the first one that is shared is made large; the button leads back to the grid. */
+  #followScreens(entries) {
+    const hasScreen = entries.some(({ isScreen }) => isScreen);
+    if (hasScreen === this.hasScreen) return;
+    this.hasScreen = hasScreen;
+    if (hasScreen) this.layoutBefore = this.layout;
+    this.layout = hasScreen ? 'speaker' : this.layoutBefore;
+  }
+
   update() {
     const entries = this.entries();
+    this.#followScreens(entries);
     const keys = new Set(entries.map(({ key }) => key));
     for (const [key, tile] of this.tiles) {
       if (keys.has(key)) continue;
@@ -107,11 +118,9 @@ export class Stage {
     this.#fit();
   }
 
-  /** A screen is to be read: it is large in the grid, too. */
   #main(entries) {
-    const screen = entries.find(({ isScreen }) => isScreen);
-    if (screen || this.layout !== 'speaker') return screen ?? null;
-    return entries.find(({ participant, isSelf }) => !isSelf && this.speakers[0] === participant) ?? entries[0];
+    if (this.layout !== 'speaker') return null;
+    return entries.find(({ isScreen }) => isScreen) ?? entries.find(({ participant, isSelf }) => !isSelf && this.speakers[0] === participant) ?? entries[0];
   }
 
   #fit() {
