@@ -8,6 +8,7 @@ import { StatsReader } from './stats.js';
 import { Chat } from './ui/chat.js';
 import { Lobby, joinsAtOnce } from './ui/lobby.js';
 import { refusalKey } from './ui/refusal.js';
+import { recall, remember } from './ui/saved.js';
 import { Stage } from './ui/stage.js';
 import { StatusLine } from './ui/status.js';
 
@@ -290,10 +291,10 @@ addEventListener('pageshow', ({ persisted }) => {
 
 byId('lobby-language').onclick = () => {
   chooseLanguage(currentLanguage() === 'en' ? 'ko' : 'en');
-  localStorage.setItem('language', currentLanguage());
+  remember('language', currentLanguage());
 };
 
-chooseLanguage(parameters.get('language') ?? localStorage.getItem('language') ?? navigator.language.slice(0, 2));
+chooseLanguage(parameters.get('language') ?? recall('language') ?? navigator.language.slice(0, 2));
 const lobby = new Lobby(parameters, start);
 lobby.show().then(() => {
   if (joinsAtOnce(parameters)) lobby.submit();

@@ -2,6 +2,7 @@
 
 import { setText } from '../i18n.js';
 import { listDevices, openCanvas, openDevices, stopStream } from '../media.js';
+import { recall, remember } from './saved.js';
 
 const DEVICE_ERRORS = { NotAllowedError: 'noPermission', NotReadableError: 'busyDevices' };
 const WAIT_UNTOLD = 1000; // until "waiting for permission" is shown; devices that are allowed open faster
@@ -39,7 +40,7 @@ export class Lobby {
     this.opened = () => {}; // called when it has ended
     this.timer = null;
     this.form = byId('join-form');
-    byId('name').value = parameters.get('name') ?? localStorage.getItem('name') ?? '';
+    byId('name').value = parameters.get('name') ?? recall('name') ?? '';
     byId('room').value = parameters.get('room') ?? '';
     this.form.onsubmit = (event) => {
       event.preventDefault();
@@ -159,7 +160,7 @@ export class Lobby {
     this.opening = null;
     byId('preview').srcObject = null;
     byId('lobby').hidden = true;
-    localStorage.setItem('name', this.name);
+    remember('name', this.name);
     this.onJoin({ name: this.name, room: this.room, stream });
   }
 
