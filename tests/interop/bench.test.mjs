@@ -2,6 +2,8 @@
 import { describe, test } from 'node:test';
 import assert from 'node:assert/strict';
 import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { watch } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -134,11 +136,13 @@ for (const signal of ['SIGTERM', 'SIGHUP']) {
   test(`stopped in the middle by ${signal} it leaves neither processes nor files`, async () => {
     const folder = await mkdtemp(path.join(tmpdir(), 'bench-test-'));
     try {
+      const watcher = watch(folder);
+      const appeared = once(watcher, 'change', { signal: AbortSignal.timeout(10_000) });
       const child = spawn(binary, ['peer', 'janus', '--subscribers', '2', '--seconds', '60', '--quiet'],
         { env: { ...process.env, TMPDIR: folder }, stdio: 'ignore' });
       const ended = new Promise((resolve) => { child.on('exit', (code, by) => resolve(by)); });
-      const started = Date.now();
-      while ((await readdir(folder)).length === 0 && Date.now() - started < 10_000) await new Promise((resolve) => { setTimeout(resolve, 50); });
+      await appeared;
+      watcher.close();
       assert.equal((await readdir(folder)).length, 1, 'a server runs in a folder of its own');
       child.kill(signal);
       assert.equal(await ended, signal);
