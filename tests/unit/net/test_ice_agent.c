@@ -444,6 +444,16 @@ static void a_server_of_unknown_name_is_left_out(void **state)
     ice_free(a.ice);
 }
 
+static void open_client_and_lite(struct side *client, struct side *lite, struct ice_port *port)
+{
+    open_side(client, true, true);
+    ice_agent_set_remote_lite(client->ice);
+    memset(lite, 0, sizeof *lite);
+    draw(&lite->local);
+    struct ice_listener listener = {on_datagram, on_state, on_candidate, lite};
+    assert_int_equal(ice_lite_new(&lite->ice, port, &lite->local, &listener, clock_now()), 0);
+}
+
 /* Against our lite port, by UDP and by TCP, and a restart over it. */
 static void connect_to_lite(bool udp)
 {
@@ -456,12 +466,7 @@ static void connect_to_lite(bool udp)
                                      .consent_timeout = 30 * USEC_PER_SEC};
     assert_int_equal(ice_port_new(&port, &loop, &config, why), 0);
     struct side client, lite;
-    open_side(&client, true, true);
-    ice_agent_set_remote_lite(client.ice);
-    memset(&lite, 0, sizeof lite);
-    draw(&lite.local);
-    struct ice_listener listener = {on_datagram, on_state, on_candidate, &lite};
-    assert_int_equal(ice_lite_new(&lite.ice, port, &lite.local, &listener, clock_now()), 0);
+    open_client_and_lite(&client, &lite, port);
     for (int round = 0; round < 2; round++) {
         if (round == 1) {
             draw(&lite.local);
@@ -526,12 +531,7 @@ static void a_tcp_path_of_a_lite_port_waits_for_no_other(void **state)
         .bind_address = "127.0.0.1", .advertised = {"127.0.0.1"}, .tcp = true, .consent_timeout = 30 * USEC_PER_SEC};
     assert_int_equal(ice_port_new(&port, &loop, &config, why), 0);
     struct side client, lite;
-    open_side(&client, true, true);
-    ice_agent_set_remote_lite(client.ice);
-    memset(&lite, 0, sizeof lite);
-    draw(&lite.local);
-    struct ice_listener listener = {on_datagram, on_state, on_candidate, &lite};
-    assert_int_equal(ice_lite_new(&lite.ice, port, &lite.local, &listener, clock_now()), 0);
+    open_client_and_lite(&client, &lite, port);
     snprintf(lite.candidates[0], ICE_CANDIDATE_MAX, "candidate:1 1 udp 2130706431 127.0.0.1 %u typ host", udp);
     snprintf(lite.candidates[1], ICE_CANDIDATE_MAX,
              "candidate:2 1 tcp 1518280447 127.0.0.1 %u typ host tcptype passive", tcp);
