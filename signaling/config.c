@@ -401,9 +401,8 @@ static const char *check_ice_servers(const struct config *config)
         return "--ice-policy relay: clients use TURN only, and no TURN server is given: add --ice-server turn:...";
     bool has_secret = config->ice_servers.secret[0] != '\0';
     if (has_secret && ice_servers_life_s(&config->ice_servers) == 0)
-        return "--turn-secret makes credentials for TURN servers without their own, and none is given: add "
-               "--ice-server "
-               "turn:HOST";
+        return "--turn-secret makes credentials for TURN servers without their own, and none is given: "
+               "add --ice-server turn:HOST";
     if (!has_secret && config->ice_servers.lifetime_s != 0)
         return "--turn-lifetime is that of the credentials that --turn-secret makes: give that, too";
     return NULL;

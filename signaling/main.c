@@ -15,8 +15,8 @@
 #include "transport/net/descriptors.h"
 #include "transport/peer/gcm_engine.h"
 
-#define LOG_FLUSH_TIMEOUT                                                                                              \
-    (2 * USEC_PER_SEC) /* for a reader of the log that is slow at the end, or a machine that is busy */
+/* For a reader of the log that is slow at the end, or a machine that is busy. */
+#define LOG_FLUSH_TIMEOUT (2 * USEC_PER_SEC)
 
 static void write_log(void *user, enum log_level level, const char *context, const char *text)
 {

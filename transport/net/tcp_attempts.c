@@ -1,53 +1,38 @@
 #include "transport/net/tcp_attempts.h"
 
-#include <arpa/inet.h>
 #include <netinet/in.h>
 #include <stdio.h>
-#include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
+#include <uv.h>
 
 #include "transport/base/error.h"
 
-/* The address of "candidate:FOUNDATION COMPONENT TRANSPORT PRIORITY ADDRESS PORT ...". Returns its size, or 0. */
-static socklen_t address_of(const char *candidate, struct sockaddr_storage *address)
+/* The address of "candidate:FOUNDATION COMPONENT TRANSPORT PRIORITY ADDRESS PORT ...". False: there is none. */
+static bool read_address(const char *candidate, struct sockaddr_storage *address)
 {
     char text[INET6_ADDRSTRLEN];
     unsigned port;
-    struct sockaddr_in v4 = {.sin_family = AF_INET};
-    struct sockaddr_in6 v6 = {.sin6_family = AF_INET6};
-    if (sscanf(candidate, "candidate:%*32s %*3u %*7s %*10u %45s %5u", text, &port) != 2 || port == 0 ||
-        port > UINT16_MAX)
-        return 0;
-    if (inet_pton(AF_INET, text, &v4.sin_addr) == 1) {
-        v4.sin_port = htons((uint16_t)port);
-        memcpy(address, &v4, sizeof v4);
-        return sizeof v4;
-    }
-    if (inet_pton(AF_INET6, text, &v6.sin6_addr) != 1)
-        return 0;
-    v6.sin6_port = htons((uint16_t)port);
-    memcpy(address, &v6, sizeof v6);
-    return sizeof v6;
+    return sscanf(candidate, "candidate:%*32s %*3u %*7s %*10u %45s %5u", text, &port) == 2 && port > 0 &&
+           port <= UINT16_MAX &&
+           (uv_ip4_addr(text, (int)port, (struct sockaddr_in *)address) == 0 ||
+            uv_ip6_addr(text, (int)port, (struct sockaddr_in6 *)address) == 0);
 }
 
 /* The local address that the kernel sends from to `remote`. A UDP socket is told only: nothing is sent. */
-static int find_source(const struct sockaddr_storage *remote, socklen_t size, char text[INET6_ADDRSTRLEN])
+static bool find_source(const struct sockaddr_storage *remote, char text[INET6_ADDRSTRLEN])
 {
     struct sockaddr_storage local;
-    struct sockaddr_in v4;
-    struct sockaddr_in6 v6;
+    socklen_t size = sizeof local;
+    socklen_t remote_size = remote->ss_family == AF_INET ? sizeof(struct sockaddr_in) : sizeof(struct sockaddr_in6);
     int fd = socket(remote->ss_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     if (fd < 0)
-        return ERR_IO;
-    bool is_found = connect(fd, (const struct sockaddr *)remote, size) == 0 &&
-                    getsockname(fd, (struct sockaddr *)&local, &size) == 0;
+        return false;
+    bool is_found = connect(fd, (const struct sockaddr *)remote, remote_size) == 0 &&
+                    getsockname(fd, (struct sockaddr *)&local, &size) == 0 &&
+                    uv_ip_name((const struct sockaddr *)&local, text, INET6_ADDRSTRLEN) == 0;
     close(fd);
-    if (!is_found)
-        return ERR_IO;
-    memcpy(&v4, &local, sizeof v4);
-    memcpy(&v6, &local, sizeof v6);
-    const void *address = remote->ss_family == AF_INET ? (const void *)&v4.sin_addr : (const void *)&v6.sin6_addr;
-    return inet_ntop(remote->ss_family, address, text, INET6_ADDRSTRLEN) != NULL ? 0 : ERR_IO;
+    return is_found;
 }
 
 int tcp_attempts_add(struct tcp_attempts *attempts, struct glib_bridge *bridge, const struct ice_agent_config *config,
@@ -57,13 +42,12 @@ int tcp_attempts_add(struct tcp_attempts *attempts, struct glib_bridge *bridge, 
     struct ice_agent_config own = *config;
     struct sockaddr_storage address;
     char source[INET6_ADDRSTRLEN];
-    socklen_t size = address_of(candidate, &address);
-    if (size == 0)
+    if (!read_address(candidate, &address))
         return ERR_INVALID;
     if (attempts->count == TCP_ATTEMPTS_MAX)
         return ERR_LIMIT;
     if (config->bind_addresses[0] == NULL) {
-        if (find_source(&address, size, source) != 0)
+        if (!find_source(&address, source))
             return ERR_IO;
         own.bind_addresses[0] = source;
         own.bind_addresses[1] = NULL;
