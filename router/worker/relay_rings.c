@@ -19,6 +19,7 @@ struct pair {
 
 struct relay_rings {
     unsigned workers;
+    unsigned *first;     /* for each receiver: whose ring it looks into first */
     struct pair pairs[]; /* from x to */
 };
 
@@ -33,6 +34,7 @@ struct relay_rings *relay_rings_new(unsigned workers)
     size_t pairs = (size_t)workers * workers;
     struct relay_rings *rings = mem_alloc(sizeof *rings + pairs * sizeof rings->pairs[0]);
     rings->workers = workers;
+    rings->first = mem_array(workers, sizeof *rings->first);
     return rings;
 }
 
@@ -42,6 +44,7 @@ void relay_rings_free(struct relay_rings *rings)
         return;
     for (unsigned i = 0; i < rings->workers * rings->workers; i++)
         ring_free(atomic_load(&rings->pairs[i].ring));
+    free(rings->first);
     free(rings);
 }
 
@@ -98,11 +101,13 @@ struct relay_endpoint relay_rings_endpoint(struct relay_rings *rings, unsigned f
 
 bool relay_rings_next(struct relay_rings *rings, unsigned to, struct relay_received *received)
 {
-    for (unsigned from = 0; from < rings->workers; from++) {
+    for (unsigned i = 0; i < rings->workers; i++) {
+        unsigned from = (rings->first[to] + i) % rings->workers;
         struct ring *ring = atomic_load_explicit(&pair_of(rings, from, to)->ring, memory_order_acquire);
         const uint8_t *record = ring != NULL ? ring_front(ring, &received->message.length) : NULL;
         if (record == NULL)
             continue;
+        rings->first[to] = from + 1;
         received->from = from;
         received->message.data = record;
         return true;

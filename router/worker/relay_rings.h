@@ -19,7 +19,8 @@ void relay_rings_attach(struct relay_rings *rings, unsigned index, uv_async_t *w
 /* The endpoint that leads from worker `from` to worker `to`; to be used on the thread of `from`. */
 struct relay_endpoint relay_rings_endpoint(struct relay_rings *rings, unsigned from, unsigned to);
 
-/* On worker `to`'s thread: the next message. False: none waits. */
+/* On worker `to`'s thread: the next message, by turns from each worker that sent any, so that none of them waits for
+ * another that sends more than can be taken. False: none waits. */
 struct relay_received {
     unsigned from;
     struct span message; /* borrowed until relay_rings_done(), which must follow */

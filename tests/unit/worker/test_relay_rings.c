@@ -1,5 +1,5 @@
-/* The rings between workers: each pair has its own, what is sent comes out whole and in order, a full one takes no more
- * and says so, and only who was sent something is woken. */
+/* The rings between workers: each pair has its own, what is sent comes out whole and in order, by turns from all that
+ * sent something, a full one takes no more and says so, and only who was sent something is woken. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -82,11 +82,26 @@ static void each_pair_has_its_own(void **state)
     assert_true(send_text(&other, "from ", "one"));
     assert_true(send_text(&back, "", "back"));
     take_text(f, 2, 0, "one");
-    take_text(f, 2, 0, "two parts");
     take_text(f, 2, 1, "from one");
+    take_text(f, 2, 0, "two parts");
     take_text(f, 0, 2, "back");
     for (unsigned i = 0; i < WORKERS; i++)
         assert_false(relay_rings_next(f->rings, i, &received));
+}
+
+/* Worker 0 sends faster than its messages are taken. */
+static void none_waits_for_another_that_sends_more(void **state)
+{
+    struct fixture *f = *state;
+    struct relay_endpoint busy = relay_rings_endpoint(f->rings, 0, 2), other = relay_rings_endpoint(f->rings, 1, 2);
+    assert_true(send_text(&busy, "much", ""));
+    for (unsigned round = 0; round < 10; round++) {
+        assert_true(send_text(&busy, "much", ""));
+        assert_true(send_text(&busy, "much", ""));
+        assert_true(send_text(&other, "little", ""));
+        take_text(f, 2, 0, "much");
+        take_text(f, 2, 1, "little");
+    }
 }
 
 static void who_was_sent_something_is_woken_once(void **state)
@@ -139,6 +154,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(each_pair_has_its_own, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(none_waits_for_another_that_sends_more, set_up, tear_down),
         cmocka_unit_test_setup_teardown(who_was_sent_something_is_woken_once, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_full_one_takes_no_more_until_something_is_taken, set_up, tear_down),
     };
