@@ -1,7 +1,6 @@
 // The page: the lobby, then a call. It wires buttons and keys to the call and draws what the call says.
 
 import { Call } from './call.js';
-import { DEFAULT_CODEC } from './codecs.js';
 import { chooseLanguage, currentLanguage, setLabel, setText, text } from './i18n.js';
 import { cameraEncodings, isLive, openScreen, stopStream } from './media.js';
 import { StatsReader } from './stats.js';
@@ -90,7 +89,7 @@ class CallView {
   #publish(stream) {
     const [audio] = stream.getAudioTracks().filter(isLive);
     const [video] = stream.getVideoTracks().filter(isLive);
-    const codec = parameters.get('codec') ?? DEFAULT_CODEC;
+    const codec = parameters.get('codec') ?? 'vp8'; // every browser sends it in simulcast with temporal layers
     const encodings = parameters.get('simulcast') === '0' ? undefined : video && cameraEncodings(video, codec);
     if (audio) this.#publishTrack({ source: 'microphone', kind: 'audio', track: audio, stream });
     if (video) this.#publishTrack({ source: 'camera', kind: 'video', track: video, stream, encodings, codec });

@@ -1,7 +1,5 @@
 // Cameras, microphones, screens, and a drawn picture for machines without a camera. No DOM but for the canvas of that picture.
 
-import { isSpatial } from './codecs.js';
-
 /** Simulcast toward the router, lowest encoding first, three temporal layers each. */
 const simulcast = Object.freeze([
   { rid: 'q', scaleResolutionDownBy: 4, maxBitrate: 150000, scalabilityMode: 'L1T3' },
@@ -9,13 +7,16 @@ const simulcast = Object.freeze([
   { rid: 'f', scaleResolutionDownBy: 1, maxBitrate: 1700000, scalabilityMode: 'L1T3' },
 ]);
 
-/** One stream of `spatial` spatial layers, for codecs that have them. */
+/** What browsers send as one stream of spatial layers; all others they send in simulcast. */
+const SPATIAL_CODECS = Object.freeze(['vp9', 'av1']);
+
+/** One stream of `spatial` spatial layers. */
 const svc = (spatial) => [{ maxBitrate: 1700000, scalabilityMode: spatial > 1 ? `L${spatial}T3_KEY` : 'L1T3' }];
 
 /** The encodings for a camera's track. A small video gets fewer: browsers would not send anything in some of them. */
 export function cameraEncodings(track, codec) {
   const { height = 720 } = track.getSettings();
-  if (isSpatial(codec)) return svc(height >= 540 ? 3 : height >= 270 ? 2 : 1);
+  if (SPATIAL_CODECS.includes(codec)) return svc(height >= 540 ? 3 : height >= 270 ? 2 : 1);
   if (height >= 540) return simulcast.map((encoding) => ({ ...encoding }));
   return height >= 270 ? simulcast.slice(1).map((encoding) => ({ ...encoding })) : undefined;
 }

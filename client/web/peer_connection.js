@@ -4,7 +4,6 @@
 // Every m-line carries media one way, so it belongs to the end that sends on it; `sends` and `receives` of the messages name the
 // publication of each. Toward the router this end always offers. Toward a participant both do, by perfect negotiation.
 
-import { EXTENSIONS } from './codecs.js';
 import { ROUTER } from './protocol.js';
 import { isRelayed } from './relay.js';
 
@@ -15,6 +14,7 @@ import { isRelayed } from './relay.js';
  */
 
 const BUNDLING = { bundlePolicy: 'max-bundle' }; // may not change later
+const DEPENDENCY_DESCRIPTOR = 'https://aomediacodec.github.io/av1-rtp-spec/#dependency-descriptor-rtp-header-extension';
 const OFFER_DELAY = 30; // changes that come together are offered together
 
 /** Of two participants the one that compares lower by (length, text) is impolite and makes the first offer. */
@@ -29,10 +29,10 @@ function preferCodec(transceiver, kind, codec) {
   if (all.some(isWanted)) transceiver.setCodecPreferences?.([...all.filter(isWanted), ...all.filter((one) => !isWanted(one))]);
 }
 
-/** Offers the extensions by which layers are told apart and which browsers do not offer by themselves. */
+/** Offers the extension that tells AV1's layers apart: browsers know it, and do not offer it by themselves. */
 function acceptLayers(transceiver) {
   const extensions = transceiver.getHeaderExtensionsToNegotiate?.() ?? [];
-  const stopped = extensions.filter(({ uri, direction }) => EXTENSIONS.includes(uri) && direction === 'stopped');
+  const stopped = extensions.filter(({ uri, direction }) => uri === DEPENDENCY_DESCRIPTOR && direction === 'stopped');
   if (stopped.length === 0) return;
   for (const extension of stopped) extension.direction = 'sendrecv';
   transceiver.setHeaderExtensionsToNegotiate(extensions);
