@@ -108,12 +108,12 @@ static void on_attached(struct bench_participant *participant, const json_t *mes
 static void on_answer(struct bench_participant *participant, const char *text)
 {
     struct sdp *offer = NULL, *answer = NULL;
-    struct sdp_error error = {0};
-    if (sdp_parse(&offer, participant->offer, strlen(participant->offer), &error) != 0 ||
-        sdp_parse(&answer, text, strlen(text), &error) != 0 ||
+    struct refusal refusal;
+    if (sdp_parse(&offer, participant->offer, strlen(participant->offer), &refusal) != 0 ||
+        sdp_parse(&answer, text, strlen(text), &refusal) != 0 ||
         negotiate_complete(offer, answer, participant->lines, participant->line_count, NULL, &participant->negotiated,
-                           &error) != 0)
-        bench_participant_fail(participant, "cannot use the answer: line %u: %s", error.line, error.text);
+                           &refusal) != 0)
+        bench_participant_fail(participant, "cannot use the answer: %s", refusal.text);
     else if (!bench_participant_find_server(participant))
         bench_participant_fail(participant, "the answer has no UDP candidate of IPv4");
     else
@@ -128,14 +128,14 @@ static void on_offer(struct bench_participant *participant, const char *text)
     const char *candidates[1];
     struct negotiate_local local;
     struct sdp *offer = NULL;
-    struct sdp_error error = {0};
+    struct refusal refusal;
     size_t length;
     char *answer = mem_alloc(ANSWER_SIZE_MAX);
     bench_participant_local(participant, &local, candidate, candidates);
-    if (sdp_parse(&offer, text, strlen(text), &error) != 0 ||
+    if (sdp_parse(&offer, text, strlen(text), &refusal) != 0 ||
         negotiate_answer(offer, &local, NULL, 0, NULL, &participant->rng, &participant->negotiated, answer,
-                         ANSWER_SIZE_MAX, &length, &error) != 0) {
-        bench_participant_fail(participant, "cannot use the offer: line %u: %s", error.line, error.text);
+                         ANSWER_SIZE_MAX, &length, &refusal) != 0) {
+        bench_participant_fail(participant, "cannot use the offer: %s", refusal.text);
     } else if (!bench_participant_find_server(participant)) {
         bench_participant_fail(participant, "the offer has no UDP candidate of IPv4");
     } else {

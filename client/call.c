@@ -112,14 +112,14 @@ static void on_description(struct call *call, enum message_type type, const json
     const json_t *sends = json_object_get(message, "sends");
     struct call_connection *connection = call_connections_find(&call->connections, from);
     struct peer_connection *pc = connection != NULL ? call_connection_pc(connection) : NULL;
-    struct sdp_error reason = {0};
+    struct refusal refusal = {.code = NULL};
     if (pc == NULL)
         return;
-    int error = type == MESSAGE_OFFER ? peer_connection_offered(pc, generation, sdp, sends, &reason)
-                                      : peer_connection_answered(pc, generation, sdp, sends, &reason);
+    int error = type == MESSAGE_OFFER ? peer_connection_offered(pc, generation, sdp, sends, &refusal)
+                                      : peer_connection_answered(pc, generation, sdp, sends, &refusal);
     if (error != 0)
-        log_info(from, "%s of generation %u dropped: %s %s (line %u)", message_type_name(type), generation,
-                 error_text(error), reason.text, reason.line);
+        log_info(from, "%s of generation %u dropped: %s", message_type_name(type), generation,
+                 refusal.code != NULL ? refusal.text : error_text(error));
 }
 
 static void on_connection_signal(struct call *call, enum message_type type, const json_t *message)

@@ -420,12 +420,12 @@ static bool has_unplaced_source(struct negotiation *negotiation)
 }
 
 int negotiation_offered(struct negotiation *negotiation, const char *offer, const json_t *sends,
-                        const struct ice_credentials *local, char *answer, json_t *message, struct sdp_error *error)
+                        const struct ice_credentials *local, char *answer, json_t *message, struct refusal *refusal)
 {
     if (negotiation_ignores_offer(negotiation))
         return ERR_AGAIN;
     struct sdp *parsed;
-    int result = sdp_parse(&parsed, offer, strlen(offer), error);
+    int result = sdp_parse(&parsed, offer, strlen(offer), refusal);
     if (result != 0)
         return result;
     bool rolled_back = negotiation->offer != NULL;
@@ -440,7 +440,7 @@ int negotiation_offered(struct negotiation *negotiation, const char *offer, cons
     if (result == 0)
         result = negotiate_answer(parsed, &who, bases, negotiation->lines.count,
                                   negotiation->has_current ? &negotiation->current : NULL, &negotiation->rng, &agreed,
-                                  answer, SDP_SIZE_MAX, &length, error);
+                                  answer, SDP_SIZE_MAX, &length, refusal);
     store_bases(&negotiation->lines, bases);
     free(bases);
     sdp_free(parsed);
@@ -460,20 +460,20 @@ int negotiation_offered(struct negotiation *negotiation, const char *offer, cons
 }
 
 int negotiation_answered(struct negotiation *negotiation, const char *answer, const json_t *sends,
-                         struct sdp_error *error)
+                         struct refusal *refusal)
 {
     if (negotiation->offer == NULL)
         return ERR_WRONG_STATE;
     struct sdp *ours, *theirs;
-    int result = sdp_parse(&theirs, answer, strlen(answer), error);
+    int result = sdp_parse(&theirs, answer, strlen(answer), refusal);
     if (result != 0)
         return result;
-    result = sdp_parse(&ours, negotiation->offer, strlen(negotiation->offer), error);
+    result = sdp_parse(&ours, negotiation->offer, strlen(negotiation->offer), refusal);
     struct negotiate_line *bases = copy_bases(&negotiation->lines);
     struct negotiated agreed;
     if (result == 0) {
         result = negotiate_complete(ours, theirs, bases, negotiation->lines.count,
-                                    negotiation->has_current ? &negotiation->current : NULL, &agreed, error);
+                                    negotiation->has_current ? &negotiation->current : NULL, &agreed, refusal);
         sdp_free(ours);
     }
     sdp_free(theirs);

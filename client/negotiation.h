@@ -73,11 +73,11 @@ int negotiation_offer(struct negotiation *negotiation, const struct ice_credenti
 /* Takes an offer with its `sends`. 0: `answer` is filled, and `sends` in `message`; ERR_AGAIN: both ends offered at
  * once, and our offer wins: drop this one; ERR_INVALID with `error`. */
 int negotiation_offered(struct negotiation *negotiation, const char *offer, const json_t *sends,
-                        const struct ice_credentials *local, char *answer, json_t *message, struct sdp_error *error);
+                        const struct ice_credentials *local, char *answer, json_t *message, struct refusal *refusal);
 /* True when an offer that comes now would be dropped for ours. */
 bool negotiation_ignores_offer(const struct negotiation *negotiation);
 int negotiation_answered(struct negotiation *negotiation, const char *answer, const json_t *sends,
-                         struct sdp_error *error);
+                         struct refusal *refusal);
 
 /* What both ends agreed last; NULL before. */
 const struct negotiated *negotiation_current(const struct negotiation *negotiation);

@@ -404,7 +404,7 @@ static int renew_credentials(struct peer_connection *pc, unsigned generation)
 }
 
 int peer_connection_offered(struct peer_connection *pc, unsigned generation, const char *sdp, const json_t *sends,
-                            struct sdp_error *reason)
+                            struct refusal *refusal)
 {
     bool is_restart = generation > pc->generation;
     if (generation < pc->generation || (!is_restart && negotiation_ignores_offer(pc->negotiation)))
@@ -419,7 +419,7 @@ int peer_connection_offered(struct peer_connection *pc, unsigned generation, con
     pc->generation = generation;
     json_t *message = json_pack("{s:s,s:i}", "type", "answer", "generation", (int)generation);
     char *answer = mem_alloc(SDP_SIZE_MAX);
-    int error = negotiation_offered(pc->negotiation, sdp, sends, &pc->credentials, answer, message, reason);
+    int error = negotiation_offered(pc->negotiation, sdp, sends, &pc->credentials, answer, message, refusal);
     if (error == 0)
         error = apply(pc, generation);
     if (error == 0) {
@@ -434,11 +434,11 @@ int peer_connection_offered(struct peer_connection *pc, unsigned generation, con
 }
 
 int peer_connection_answered(struct peer_connection *pc, unsigned generation, const char *sdp, const json_t *sends,
-                             struct sdp_error *reason)
+                             struct refusal *refusal)
 {
     if (generation != pc->generation)
         return ERR_WRONG_STATE;
-    int error = negotiation_answered(pc->negotiation, sdp, sends, reason);
+    int error = negotiation_answered(pc->negotiation, sdp, sends, refusal);
     if (error == 0)
         error = apply(pc, generation);
     if (error == 0)

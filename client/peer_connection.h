@@ -75,11 +75,11 @@ void peer_connection_set_wanted(struct peer_connection *pc, const char *const *p
                                 const enum media_kind *kinds, size_t count);
 void peer_connection_set_publication(struct peer_connection *pc, const char *mid, const char *publication);
 /* Messages of the remote peer. Each returns 0 or an error: ERR_WRONG_STATE (an older generation, or both ends offered
- * and our offer wins: dropped), ERR_INVALID (a description that cannot be used; `reason` says why). */
+ * and our offer wins: dropped), ERR_INVALID (a description that cannot be used; `refusal` says why). */
 int peer_connection_offered(struct peer_connection *pc, unsigned generation, const char *sdp, const json_t *sends,
-                            struct sdp_error *reason);
+                            struct refusal *refusal);
 int peer_connection_answered(struct peer_connection *pc, unsigned generation, const char *sdp, const json_t *sends,
-                             struct sdp_error *reason);
+                             struct refusal *refusal);
 void peer_connection_candidate(struct peer_connection *pc, unsigned generation, const char *candidate);
 /* We make the first offer even if the configuration left it to the remote peer. */
 void peer_connection_negotiate(struct peer_connection *pc);

@@ -187,7 +187,6 @@ static bool negotiate(struct offer *offer, char *answer, size_t *length)
     struct router_connection *connection = offer->connection;
     char texts[ROUTER_CANDIDATES_MAX][ICE_CANDIDATE_MAX];
     const char *candidates[ROUTER_CANDIDATES_MAX];
-    struct sdp_error error = {0};
     struct negotiate_local local = {.ice_lite = !router->config->ice_full,
                                     .ice_ufrag = offer->local.ufrag,
                                     .ice_pwd = offer->local.pwd,
@@ -201,14 +200,9 @@ static bool negotiate(struct offer *offer, char *answer, size_t *length)
                                     .end_of_candidates = !offer->is_fresh && connection->gathered};
     int result = negotiate_answer(offer->sdp, &local, offer->lines, offer->line_count,
                                   offer->is_fresh ? NULL : &connection->negotiated, &router->rng, &offer->negotiated,
-                                  answer, ANSWER_SIZE, length, &error);
-    if (result < 0) {
-        char text[224];
-        snprintf(text, sizeof text, "line %u: %s", error.line, error.text[0] != '\0' ? error.text : error_text(result));
-        refuse(offer, "bad-sdp", text);
-        snprintf(offer->error->field, sizeof offer->error->field, "sdp");
+                                  answer, ANSWER_SIZE, length, offer->error);
+    if (result < 0)
         return false;
-    }
     for (size_t i = 0; i < offer->negotiated.rejected_count; i++)
         log_info(connection->participant->room->name, "%s: m-line %s rejected: %s", connection->participant->id,
                  offer->negotiated.rejected[i].mid, offer->negotiated.rejected[i].reason);
@@ -362,14 +356,9 @@ void router_participant_offer(struct router_participant *router, struct room_par
 {
     struct offer offer = {
         .router = router, .connection = router_connection_of(participant), .given = given, .error = error};
-    struct sdp_error sdp_error = {0};
     char *answer = mem_alloc(ANSWER_SIZE);
     size_t length = 0;
-    if (sdp_parse(&offer.sdp, given->sdp, strlen(given->sdp), &sdp_error) < 0) {
-        error->code = "bad-sdp";
-        snprintf(error->field, sizeof error->field, "sdp");
-        snprintf(error->text, sizeof error->text, "line %u: %s", sdp_error.line, sdp_error.text);
-    } else if (process(&offer, answer, &length)) {
+    if (sdp_parse(&offer.sdp, given->sdp, strlen(given->sdp), error) == 0 && process(&offer, answer, &length)) {
         publish(offer.connection);
         router->listener->answered(participant, &(struct router_answer){.generation = given->generation,
                                                                         .sdp = answer,

@@ -8,13 +8,6 @@
 #include "transport/base/error.h"
 #include "transport/base/memory.h"
 
-static int refuse(struct sdp_error *error, const char *text)
-{
-    error->line = 0;
-    snprintf(error->text, sizeof error->text, "%s", text);
-    return ERR_INVALID;
-}
-
 #define REJECTED_MAX 256 /* as many as an offer has m-lines */
 
 void negotiated_fini(struct negotiated *negotiated)
@@ -53,15 +46,13 @@ static const struct negotiate_rejected *find_rejected(const struct negotiated *n
 }
 
 /* The attribute is missing, or its value was invalid. */
-static int refuse_missing(struct sdp_error *error, const struct sdp_media *media, const char *attribute,
+static int refuse_missing(struct refusal *refusal, const struct sdp_media *media, const char *attribute,
                           const char *text)
 {
     const struct sdp_fault *fault = &media->fault;
     if (fault->expected == NULL || strncmp(fault->expected, attribute, strlen(attribute)) != 0)
-        return refuse(error, text);
-    (void)refuse(error, fault->expected);
-    error->line = fault->line;
-    return ERR_INVALID;
+        return sdp_refuse(refusal, 0, text);
+    return sdp_refuse(refusal, fault->line, fault->expected);
 }
 
 /* Whether we could accept the m-line: it is not rejected, and has a codec that we know. */
@@ -117,24 +108,24 @@ static void read_candidates(const struct sdp *sdp, const struct sdp_media *trans
 }
 
 /* The transport of the whole BUNDLE. */
-static int read_transport(const struct sdp *sdp, struct negotiated *out, enum sdp_setup *setup, struct sdp_error *error)
+static int read_transport(const struct sdp *sdp, struct negotiated *out, enum sdp_setup *setup, struct refusal *refusal)
 {
     const struct sdp_media *first = negotiate_transport(sdp);
     if (first == NULL)
-        return refuse(error, sdp->bundle_count > 0
-                                 ? "the BUNDLE group has no m-line in use"
-                                 : "no m-line can be used (audio or video with a=mid and a=rtcp-mux)");
+        return sdp_refuse(refusal, 0,
+                          sdp->bundle_count > 0 ? "the BUNDLE group has no m-line in use"
+                                                : "no m-line can be used (audio or video with a=mid and a=rtcp-mux)");
     if (first->ice_ufrag[0] == '\0' || first->ice_pwd[0] == '\0')
-        return refuse_missing(error, first, "a=ice-", "a=ice-ufrag and a=ice-pwd are missing");
+        return refuse_missing(refusal, first, "a=ice-", "a=ice-ufrag and a=ice-pwd are missing");
     if (first->fingerprint[0] == '\0')
-        return refuse_missing(error, first, "a=fingerprint", "a=fingerprint is missing");
+        return refuse_missing(refusal, first, "a=fingerprint", "a=fingerprint is missing");
     if (first->setup == SDP_SETUP_NONE)
-        return refuse_missing(error, first, "a=setup", "a=setup is missing");
+        return refuse_missing(refusal, first, "a=setup", "a=setup is missing");
     if (strncmp(first->fingerprint_algorithm, "sha-", 4) != 0 || strcmp(first->fingerprint_algorithm, "sha-1") == 0 ||
         strcmp(first->fingerprint_algorithm, "sha-224") == 0)
-        return refuse(error, "the fingerprint's hash is not sha-256, sha-384 or sha-512");
+        return sdp_refuse(refusal, 0, "the fingerprint's hash is not sha-256, sha-384 or sha-512");
     if (!first->rtcp_mux && sdp_is_rtp(first))
-        return refuse(error, "a=rtcp-mux is missing");
+        return sdp_refuse(refusal, 0, "a=rtcp-mux is missing");
     memcpy(out->remote_ufrag, first->ice_ufrag, sizeof out->remote_ufrag);
     memcpy(out->remote_pwd, first->ice_pwd, sizeof out->remote_pwd);
     memcpy(out->fingerprint_algorithm, first->fingerprint_algorithm, sizeof out->fingerprint_algorithm);
@@ -335,14 +326,14 @@ static void answer_lines(const struct sdp *offer, struct sdp *answer, const stru
 /* The role stays for the life of the connection (RFC 8842 section 5.5). If the offer leaves the choice, we are the
  * server, because then our order of SRTP profiles is used. */
 static int choose_role(enum sdp_setup setup, const struct negotiated *previous, struct negotiated *out,
-                       struct sdp_error *error)
+                       struct refusal *refusal)
 {
     if (setup == SDP_SETUP_ACTPASS)
         out->is_dtls_client = previous != NULL && previous->is_dtls_client;
     else
         out->is_dtls_client = setup == SDP_SETUP_PASSIVE;
     if (previous != NULL && previous->is_dtls_client != out->is_dtls_client)
-        return refuse(error, "a=setup changes the DTLS role of a connection in use");
+        return sdp_refuse(refusal, 0, "a=setup changes the DTLS role of a connection in use");
     return 0;
 }
 
@@ -368,16 +359,16 @@ enum negotiate_relation negotiate_relation(const struct negotiated *previous, co
 
 int negotiate_answer(const struct sdp *offer, const struct negotiate_local *local, struct negotiate_line *lines,
                      size_t line_count, const struct negotiated *previous, struct rng *rng, struct negotiated *out,
-                     char *answer, size_t capacity, size_t *length, struct sdp_error *error)
+                     char *answer, size_t capacity, size_t *length, struct refusal *refusal)
 {
     struct sdp description;
     enum sdp_setup setup;
     *out = (struct negotiated){0};
-    int result = read_transport(offer, out, &setup, error);
+    int result = read_transport(offer, out, &setup, refusal);
     if (result == 0)
-        result = choose_role(setup, previous, out, error);
+        result = choose_role(setup, previous, out, refusal);
     if (result == 0 && offer->ice_lite && local->ice_lite)
-        result = refuse(error, "a=ice-lite on both ends: neither would check the path");
+        result = sdp_refuse(refusal, 0, "a=ice-lite on both ends: neither would check the path");
     if (result != 0) {
         negotiated_fini(out);
         return result;
@@ -390,7 +381,7 @@ int negotiate_answer(const struct sdp *offer, const struct negotiate_local *loca
     sdp_fini(&description);
     if (written < 0) {
         negotiated_fini(out);
-        return refuse(error, "the answer does not fit");
+        return sdp_refuse(refusal, 0, "the answer does not fit");
     }
     *length = (size_t)written;
     return 0;
@@ -478,34 +469,34 @@ static void complete_line(const struct sdp *answer, const struct sdp_media *tran
 }
 
 /* An answer has the offer's m-lines, in order, and revives none that was offered as rejected (RFC 3264 section 6). */
-static int check_order(const struct sdp *offer, const struct sdp *answer, struct sdp_error *error)
+static int check_order(const struct sdp *offer, const struct sdp *answer, struct refusal *refusal)
 {
     if (answer->media_count != offer->media_count)
-        return refuse(error, "the answer has not as many m-lines as the offer");
+        return sdp_refuse(refusal, 0, "the answer has not as many m-lines as the offer");
     for (size_t i = 0; i < offer->media_count; i++) {
         const struct sdp_media *offered = &offer->media[i], *answered = &answer->media[i];
         if (strcmp(answered->kind, offered->kind) != 0 ||
             (!answered->rejected && strcmp(answered->mid, offered->mid) != 0))
-            return refuse(error, "the answer's m-lines are not those of the offer, in order");
+            return sdp_refuse(refusal, 0, "the answer's m-lines are not those of the offer, in order");
         if (offered->rejected && !answered->rejected)
-            return refuse(error, "the answer accepts an m-line that was offered as rejected");
+            return sdp_refuse(refusal, 0, "the answer accepts an m-line that was offered as rejected");
     }
     return 0;
 }
 
 int negotiate_complete(const struct sdp *offer, const struct sdp *answer, const struct negotiate_line *lines,
                        size_t line_count, const struct negotiated *previous, struct negotiated *out,
-                       struct sdp_error *error)
+                       struct refusal *refusal)
 {
     enum sdp_setup setup;
     *out = (struct negotiated){0};
-    int result = check_order(offer, answer, error);
+    int result = check_order(offer, answer, refusal);
     if (result == 0)
-        result = read_transport(answer, out, &setup, error);
+        result = read_transport(answer, out, &setup, refusal);
     if (result == 0 && setup == SDP_SETUP_ACTPASS)
-        result = refuse(error, "a=setup of an answer is active or passive");
+        result = sdp_refuse(refusal, 0, "a=setup of an answer is active or passive");
     if (result == 0)
-        result = choose_role(setup, previous, out, error);
+        result = choose_role(setup, previous, out, refusal);
     if (result != 0) {
         negotiated_fini(out);
         return result;

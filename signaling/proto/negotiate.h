@@ -30,11 +30,11 @@ enum negotiate_relation negotiate_relation(const struct negotiated *previous, co
 
 /* Answers `offer`. `previous` is the last negotiated state of this connection or NULL: it keeps DTLS role and our SSRCs
  * (by mid). `lines` tells what we send and receive by mid; an m-line without an entry is received, not sent. The
- * answer's length goes to *length. Errors: ERR_INVALID with `error` (no ufrag, no fingerprint, no BUNDLE, rtcp-mux
+ * answer's length goes to *length. Errors: ERR_INVALID with `refusal` (no ufrag, no fingerprint, no BUNDLE, rtcp-mux
  * missing...), and the line where one of them is malformed. */
 int negotiate_answer(const struct sdp *offer, const struct negotiate_local *local, struct negotiate_line *lines,
                      size_t line_count, const struct negotiated *previous, struct rng *rng, struct negotiated *out,
-                     char *answer, size_t capacity, size_t *length, struct sdp_error *error);
+                     char *answer, size_t capacity, size_t *length, struct refusal *refusal);
 
 /* Writes our own offer of `lines` in order (each with a mid). Payload types and extension ids are those of `previous`
  * for an m-line it has, and for a new one those of another m-line of its kind: within a BUNDLE they must not mean two
@@ -45,6 +45,6 @@ int negotiate_offer(const struct negotiate_local *local, struct negotiate_line *
 /* Combines our offer (its text parsed again) with the remote answer: of codecs and extensions, what both have. */
 int negotiate_complete(const struct sdp *offer, const struct sdp *answer, const struct negotiate_line *lines,
                        size_t line_count, const struct negotiated *previous, struct negotiated *out,
-                       struct sdp_error *error);
+                       struct refusal *refusal);
 
 #endif

@@ -1,5 +1,5 @@
 /* Why a message or a request is refused: the one structure for it, written as `error` on WebSockets and as JSON over HTTP.
- * What is wrong in an SDP (struct sdp_error: a line and a text) becomes one of it. */
+ * The C client has the same for what it cannot use of what others sent. */
 #ifndef HEDDLE_SIGNALING_REFUSAL_H
 #define HEDDLE_SIGNALING_REFUSAL_H
 

@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "signaling/proto/refusal.h"
 #include "transport/wire/media.h"
 
 #define SDP_SIZE_MAX (256 * 1024)
@@ -18,11 +19,6 @@
 #define SDP_SSRCS_MAX 16 /* kept for an m-line */
 
 enum sdp_setup { SDP_SETUP_NONE, SDP_SETUP_ACTPASS, SDP_SETUP_ACTIVE, SDP_SETUP_PASSIVE };
-
-struct sdp_error {
-    unsigned line; /* 1-based; 0: the description as a whole */
-    char text[160];
-};
 
 struct sdp_codec { /* one payload type of an m-line as written; RTX is resolved through `apt` */
     uint8_t payload_type;
@@ -91,9 +87,12 @@ struct sdp {
     struct sdp_media *media; /* heap, owned */
 };
 
-/* `text` of `length` bytes need not end with NUL. 0 and *out is the caller's (sdp_free), or ERR_INVALID with `error`
+/* `text` of `length` bytes need not end with NUL. 0 and *out is the caller's (sdp_free), or ERR_INVALID with `refusal`
  * set. */
-int sdp_parse(struct sdp **out, const char *text, size_t length, struct sdp_error *error);
+int sdp_parse(struct sdp **out, const char *text, size_t length, struct refusal *refusal);
+/* Says what is wrong with a description, and in which line (from 1; 0: in the description as a whole). Returns
+ * ERR_INVALID. */
+int sdp_refuse(struct refusal *refusal, unsigned line, const char *text);
 void sdp_free(struct sdp *sdp); /* NULL is fine */
 void sdp_fini(struct sdp *sdp); /* frees what it owns, not itself */
 

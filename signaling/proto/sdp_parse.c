@@ -13,16 +13,25 @@
 struct parser {
     struct sdp *sdp;
     struct sdp_session session; /* attributes that m-lines inherit */
-    struct sdp_error *error;
+    struct refusal *refusal;
     unsigned line;
     bool has_version;
 };
 
+int sdp_refuse(struct refusal *refusal, unsigned line, const char *text)
+{
+    refusal->code = "bad-sdp";
+    snprintf(refusal->field, sizeof refusal->field, "sdp");
+    if (line > 0)
+        snprintf(refusal->text, sizeof refusal->text, "line %u: %s", line, text);
+    else
+        snprintf(refusal->text, sizeof refusal->text, "%s", text);
+    return ERR_INVALID;
+}
+
 static int refuse(struct parser *parser, const char *text)
 {
-    parser->error->line = parser->line;
-    snprintf(parser->error->text, sizeof parser->error->text, "%s", text);
-    return ERR_INVALID;
+    return sdp_refuse(parser->refusal, parser->line, text);
 }
 
 /* "96 97": the payload types behind the protocol; invalid ones are left out. */
@@ -219,10 +228,9 @@ static int finish(struct parser *parser)
     return 0;
 }
 
-int sdp_parse(struct sdp **out, const char *text, size_t length, struct sdp_error *error)
+int sdp_parse(struct sdp **out, const char *text, size_t length, struct refusal *refusal)
 {
-    struct parser parser = {.error = error, .session = {.send = true, .receive = true} /* RFC 8866 section 6.7 */};
-    *error = (struct sdp_error){0};
+    struct parser parser = {.refusal = refusal, .session = {.send = true, .receive = true} /* RFC 8866 section 6.7 */};
     *out = NULL;
     if (length > SDP_SIZE_MAX)
         return refuse(&parser, "a description is at most 256 KiB");

@@ -28,7 +28,7 @@ class End {
 
   async must(request) {
     const reply = await this.ask(request);
-    assert.equal(reply.error, undefined, `line ${reply.line}: ${reply.error}\n${request.sdp}`);
+    assert.equal(reply.error, undefined, `${reply.error}\n${request.sdp}`);
     return reply;
   }
 

@@ -101,7 +101,7 @@ static void agree(struct sim *sim)
                                                         {.source = "camera", .kind = MEDIA_VIDEO}};
     char *text = mem_alloc(SDP_SIZE_MAX), *reply = mem_alloc(SDP_SIZE_MAX);
     json_t *offer = json_object(), *answer = json_object();
-    struct sdp_error error;
+    struct refusal refusal;
     for (int i = 0; i < 2; i++) {
         struct negotiation_config config = {.local_id = ids[i],
                                             .remote_id = ids[1 - i],
@@ -119,8 +119,8 @@ static void agree(struct sim *sim)
     if (!sim->scenario->has_remb)
         sdp_cut_lines(text, "goog-remb");
     if (negotiation_offered(sim->negotiations[RECEIVER], text, json_object_get(offer, "sends"), &credentials, reply,
-                            answer, &error) != 0 ||
-        negotiation_answered(sim->negotiations[SENDER], reply, json_object_get(answer, "sends"), &error) != 0)
+                            answer, &refusal) != 0 ||
+        negotiation_answered(sim->negotiations[SENDER], reply, json_object_get(answer, "sends"), &refusal) != 0)
         abort();
     for (int i = 0; i < 2; i++)
         rtp_session_configure(sim->sessions[i], sim->negotiations[i]);

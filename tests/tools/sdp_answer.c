@@ -3,7 +3,7 @@
  *   {"type":"make-offer","lines":[...]}         our offer:  {"sdp":...}
  *   {"type":"answer","sdp":...}                 to it:      {"media":[...],"rejected":[...]}
  * A line is {"mid","kind","send","receive","stream","track","rids":[...]}. "ufrag" in the first two starts a restart;
- * "lite" makes us ICE-lite. What cannot be done: {"error":...,"line":...}. The state lasts as long as the process. */
+ * "lite" makes us ICE-lite. What cannot be done: {"error":...}. The state lasts as long as the process. */
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -122,9 +122,9 @@ static json_t *agree(const struct negotiated *negotiated)
                      (int)negotiated->candidate_count);
 }
 
-static json_t *failure(const struct sdp_error *error)
+static json_t *failure(const struct refusal *refusal)
 {
-    return json_pack("{s:s,s:i}", "error", error->text, "line", (int)error->line);
+    return json_pack("{s:s}", "error", refusal->text);
 }
 
 static json_t *answer_offer(const json_t *request)
@@ -132,17 +132,17 @@ static json_t *answer_offer(const json_t *request)
     const char *remote = json_string_value(json_object_get(request, "sdp"));
     struct negotiate_local local = local_of(request);
     struct negotiated negotiated;
-    struct sdp_error error;
+    struct refusal refusal;
     struct sdp *offer;
     size_t length;
-    if (sdp_parse(&offer, remote, strlen(remote), &error) != 0)
-        return failure(&error);
+    if (sdp_parse(&offer, remote, strlen(remote), &refusal) != 0)
+        return failure(&refusal);
     read_lines(request);
     int result = negotiate_answer(offer, &local, end.lines, end.line_count, end.has_agreed ? &end.agreed : NULL,
-                                  &end.rng, &negotiated, text, sizeof text, &length, &error);
+                                  &end.rng, &negotiated, text, sizeof text, &length, &refusal);
     sdp_free(offer);
     if (result != 0)
-        return failure(&error);
+        return failure(&refusal);
     json_t *reply = agree(&negotiated);
     json_object_set_new(reply, "sdp", json_stringn(text, length));
     return reply;
@@ -151,14 +151,14 @@ static json_t *answer_offer(const json_t *request)
 static json_t *make_offer(const json_t *request)
 {
     struct negotiate_local local = local_of(request);
-    struct sdp_error error = {0};
+    struct refusal refusal;
     read_lines(request);
     int length = negotiate_offer(&local, end.lines, end.line_count, end.has_agreed ? &end.agreed : NULL, &end.rng, text,
                                  sizeof text);
     sdp_free(end.offer);
     end.offer = NULL;
-    if (length < 0 || sdp_parse(&end.offer, text, (size_t)length, &error) != 0)
-        return failure(&error);
+    if (length < 0 || sdp_parse(&end.offer, text, (size_t)length, &refusal) != 0)
+        return failure(&refusal);
     return json_pack("{s:s%}", "sdp", text, (size_t)length);
 }
 
@@ -166,15 +166,15 @@ static json_t *take_answer(const json_t *request)
 {
     const char *remote = json_string_value(json_object_get(request, "sdp"));
     struct negotiated negotiated;
-    struct sdp_error error;
+    struct refusal refusal;
     struct sdp *answer;
     CHECK(end.offer != NULL);
-    if (sdp_parse(&answer, remote, strlen(remote), &error) != 0)
-        return failure(&error);
+    if (sdp_parse(&answer, remote, strlen(remote), &refusal) != 0)
+        return failure(&refusal);
     int result = negotiate_complete(end.offer, answer, end.lines, end.line_count, end.has_agreed ? &end.agreed : NULL,
-                                    &negotiated, &error);
+                                    &negotiated, &refusal);
     sdp_free(answer);
-    return result != 0 ? failure(&error) : agree(&negotiated);
+    return result != 0 ? failure(&refusal) : agree(&negotiated);
 }
 
 int main(void)

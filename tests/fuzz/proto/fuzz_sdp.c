@@ -25,9 +25,9 @@ static const struct negotiate_local local = {
 
 static void must_parse(size_t length)
 {
-    struct sdp_error error;
+    struct refusal refusal;
     struct sdp *again;
-    CHECK(sdp_parse(&again, text, length, &error) == 0 || length > SDP_SIZE_MAX);
+    CHECK(sdp_parse(&again, text, length, &refusal) == 0 || length > SDP_SIZE_MAX);
     sdp_free(again);
 }
 
@@ -69,17 +69,17 @@ static void as_offer(const struct sdp *offer)
         {.mid = "1", .kind = MEDIA_VIDEO, .send = true, .stream_id = "s", .track_id = "u"},
     };
     struct negotiated first, second;
-    struct sdp_error error;
+    struct refusal refusal;
     struct rng rng;
     size_t length;
     rng_init(&rng, 1);
-    if (negotiate_answer(offer, &local, lines, 2, NULL, &rng, &first, text, sizeof text, &length, &error) != 0) {
-        CHECK(error.text[0] != '\0');
+    if (negotiate_answer(offer, &local, lines, 2, NULL, &rng, &first, text, sizeof text, &length, &refusal) != 0) {
+        CHECK(refusal.text[0] != '\0');
         return;
     }
     must_parse(length);
     must_pass(&first);
-    CHECK(negotiate_answer(offer, &local, lines, 2, &first, &rng, &second, text, sizeof text, &length, &error) == 0);
+    CHECK(negotiate_answer(offer, &local, lines, 2, &first, &rng, &second, text, sizeof text, &length, &refusal) == 0);
     CHECK(second.media_count == first.media_count && second.is_dtls_client == first.is_dtls_client);
     offer_after(&second, &rng);
     negotiated_fini(&first);
@@ -93,13 +93,13 @@ static void as_answer(const struct sdp *answer)
         {.mid = "1", .kind = MEDIA_VIDEO, .send = true, .receive = true},
     };
     struct negotiated negotiated;
-    struct sdp_error error;
+    struct refusal refusal;
     struct sdp *offer;
     struct rng rng;
     rng_init(&rng, 1);
     int length = negotiate_offer(&local, lines, 2, NULL, &rng, text, sizeof text);
-    CHECK(length > 0 && sdp_parse(&offer, text, (size_t)length, &error) == 0);
-    if (negotiate_complete(offer, answer, lines, 2, NULL, &negotiated, &error) == 0) {
+    CHECK(length > 0 && sdp_parse(&offer, text, (size_t)length, &refusal) == 0);
+    if (negotiate_complete(offer, answer, lines, 2, NULL, &negotiated, &refusal) == 0) {
         must_pass(&negotiated);
         negotiated_fini(&negotiated);
     }
@@ -108,14 +108,14 @@ static void as_answer(const struct sdp *answer)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    struct sdp_error error;
+    struct refusal refusal;
     struct sdp *sdp;
-    if (sdp_parse(&sdp, (const char *)data, size, &error) == 0) {
+    if (sdp_parse(&sdp, (const char *)data, size, &refusal) == 0) {
         as_offer(sdp);
         as_answer(sdp);
         sdp_free(sdp);
     } else {
-        CHECK(error.text[0] != '\0');
+        CHECK(refusal.text[0] != '\0');
     }
     return 0;
 }

@@ -48,12 +48,12 @@ static void set_sources(struct negotiation *negotiation, bool audio, bool video,
 static void exchange(struct negotiation *from, struct negotiation *to)
 {
     json_t *offer = json_object(), *answer = json_object();
-    struct sdp_error error = {0};
+    struct refusal refusal;
     assert_true(negotiation_wants_offer(from));
     assert_int_equal(negotiation_offer(from, &credentials[0], text, offer), 0);
     assert_int_equal(
-        negotiation_offered(to, text, json_object_get(offer, "sends"), &credentials[1], reply, answer, &error), 0);
-    assert_int_equal(negotiation_answered(from, reply, json_object_get(answer, "sends"), &error), 0);
+        negotiation_offered(to, text, json_object_get(offer, "sends"), &credentials[1], reply, answer, &refusal), 0);
+    assert_int_equal(negotiation_answered(from, reply, json_object_get(answer, "sends"), &refusal), 0);
     json_decref(offer);
     json_decref(answer);
 }
@@ -171,16 +171,16 @@ static void glare_is_settled_for_the_impolite_end(void **state)
     set_sources(a, true, true, true);
     set_sources(b, true, true, true);
     json_t *from_a = json_object(), *from_b = json_object(), *answer = json_object();
-    struct sdp_error error = {0};
+    struct refusal refusal;
     char *offer_a = mem_alloc(SDP_SIZE_MAX), *offer_b = mem_alloc(SDP_SIZE_MAX);
     assert_int_equal(negotiation_offer(a, &credentials[0], offer_a, from_a), 0);
     assert_int_equal(negotiation_offer(b, &credentials[1], offer_b, from_b), 0);
     assert_int_equal(
-        negotiation_offered(a, offer_b, json_object_get(from_b, "sends"), &credentials[0], reply, answer, &error),
+        negotiation_offered(a, offer_b, json_object_get(from_b, "sends"), &credentials[0], reply, answer, &refusal),
         ERR_AGAIN);
     assert_int_equal(
-        negotiation_offered(b, offer_a, json_object_get(from_a, "sends"), &credentials[1], reply, answer, &error), 0);
-    assert_int_equal(negotiation_answered(a, reply, json_object_get(answer, "sends"), &error), 0);
+        negotiation_offered(b, offer_a, json_object_get(from_a, "sends"), &credentials[1], reply, answer, &refusal), 0);
+    assert_int_equal(negotiation_answered(a, reply, json_object_get(answer, "sends"), &refusal), 0);
     while (negotiation_wants_offer(b))
         exchange(b, a);
     assert_false(negotiation_wants_offer(a));
@@ -239,8 +239,8 @@ static void the_router_is_told_what_goes_where(void **state)
     json_decref(offer);
 
     struct sdp *parsed;
-    struct sdp_error error = {0};
-    assert_int_equal(sdp_parse(&parsed, text, strlen(text), &error), 0);
+    struct refusal refusal;
+    assert_int_equal(sdp_parse(&parsed, text, strlen(text), &refusal), 0);
     assert_int_equal(parsed->media_count, 5);
     struct negotiate_local router = {.ice_lite = true,
                                      .ice_ufrag = "rrrrrrrr",
@@ -263,9 +263,9 @@ static void the_router_is_told_what_goes_where(void **state)
     size_t length;
     rng_init(&rng, 1);
     assert_int_equal(negotiate_answer(parsed, &router, lines, parsed->media_count, NULL, &rng, &agreed, reply,
-                                      sizeof reply, &length, &error),
+                                      sizeof reply, &length, &refusal),
                      0);
-    assert_int_equal(negotiation_answered(client, reply, NULL, &error), 0);
+    assert_int_equal(negotiation_answered(client, reply, NULL, &refusal), 0);
     assert_int_equal(negotiation_current(client)->media_count, 5);
     assert_true(media_of(client, "p3/camera")->receive);
 
@@ -289,12 +289,12 @@ static void broken_descriptions_change_nothing(void **state)
     set_sources(a, true, true, false);
     set_sources(b, true, true, false);
     json_t *message = json_object();
-    struct sdp_error error = {0};
-    assert_int_equal(negotiation_offered(b, "v=0\r\nnonsense", NULL, &credentials[1], reply, message, &error),
+    struct refusal refusal;
+    assert_int_equal(negotiation_offered(b, "v=0\r\nnonsense", NULL, &credentials[1], reply, message, &refusal),
                      ERR_INVALID);
-    assert_true(error.text[0] != '\0');
+    assert_true(refusal.text[0] != '\0');
     assert_null(negotiation_current(b));
-    assert_int_equal(negotiation_answered(a, "v=0", NULL, &error), ERR_WRONG_STATE); /* nothing was offered */
+    assert_int_equal(negotiation_answered(a, "v=0", NULL, &refusal), ERR_WRONG_STATE); /* nothing was offered */
     exchange(a, b);
     assert_non_null(media_of(b, "p1/camera"));
     json_decref(message);
@@ -314,8 +314,8 @@ static json_t *offer_of(struct negotiation *negotiation)
 static size_t lines_in_text(void)
 {
     struct sdp *parsed;
-    struct sdp_error error = {0};
-    assert_int_equal(sdp_parse(&parsed, text, strlen(text), &error), 0);
+    struct refusal refusal;
+    assert_int_equal(sdp_parse(&parsed, text, strlen(text), &refusal), 0);
     size_t count = parsed->media_count;
     sdp_free(parsed);
     return count;
@@ -356,14 +356,14 @@ static void a_lost_answer_is_asked_for_again_with_the_same_lines(void **state)
 {
     (void)state;
     struct negotiation *a = negotiation_of("p1", "p2"), *b = negotiation_of("p2", "p1");
-    struct sdp_error error = {0};
+    struct refusal refusal;
     set_sources(a, true, true, true);
     set_sources(b, true, true, false);
     assert_true(negotiation_wants_offer(a));
     json_t *offer = offer_of(a), *answer = json_object();
     size_t lines = lines_in_text();
     assert_int_equal(
-        negotiation_offered(b, text, json_object_get(offer, "sends"), &credentials[1], reply, answer, &error), 0);
+        negotiation_offered(b, text, json_object_get(offer, "sends"), &credentials[1], reply, answer, &refusal), 0);
     json_decref(offer);
     json_decref(answer);
     assert_false(negotiation_wants_offer(a));
@@ -402,14 +402,14 @@ static void a_line_that_only_sends_is_left_to_its_owner(void **state)
 {
     (void)state;
     struct negotiation *a = negotiation_of("p1", "p2"), *b = negotiation_of("p2", "p1");
-    struct sdp_error error = {0};
+    struct refusal refusal;
     set_sources(a, true, true, false);
     set_sources(b, true, true, false);
     json_t *offer = offer_of(a), *answer = json_object();
     for (char *at = text; (at = strstr(at, "a=sendrecv")) != NULL;)
         memcpy(at, "a=sendonly", 10);
     assert_int_equal(
-        negotiation_offered(b, text, json_object_get(offer, "sends"), &credentials[1], reply, answer, &error), 0);
+        negotiation_offered(b, text, json_object_get(offer, "sends"), &credentials[1], reply, answer, &refusal), 0);
     assert_int_equal(json_array_size(json_object_get(answer, "sends")), 0);
     json_decref(offer);
     json_decref(answer);

@@ -67,15 +67,16 @@ static void agree(struct world *world, const char *const *unknown)
         world->sessions[i] = rtp_session_new(world->pool, ids[i], 99 + (uint64_t)i, 0);
     }
     json_t *offer = json_object(), *answer = json_object();
-    struct sdp_error error;
+    struct refusal refusal;
     char *text = mem_alloc(SDP_SIZE_MAX), *reply = mem_alloc(SDP_SIZE_MAX);
     assert_int_equal(negotiation_offer(world->negotiations[0], &credentials, text, offer), 0);
     for (; *unknown != NULL; unknown++)
         sdp_cut_lines(text, *unknown);
     assert_int_equal(negotiation_offered(world->negotiations[1], text, json_object_get(offer, "sends"), &credentials,
-                                         reply, answer, &error),
+                                         reply, answer, &refusal),
                      0);
-    assert_int_equal(negotiation_answered(world->negotiations[0], reply, json_object_get(answer, "sends"), &error), 0);
+    assert_int_equal(negotiation_answered(world->negotiations[0], reply, json_object_get(answer, "sends"), &refusal),
+                     0);
     for (int i = 0; i < 2; i++)
         rtp_session_configure(world->sessions[i], world->negotiations[i]);
     json_decref(offer);

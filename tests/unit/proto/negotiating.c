@@ -25,12 +25,12 @@ struct negotiate_local full(void)
 }
 
 int try_answer(const char *text, const struct negotiate_local *local, struct negotiate_line *lines, size_t count,
-               const struct negotiated *previous, struct negotiated *out, struct sdp_error *error)
+               const struct negotiated *previous, struct negotiated *out, struct refusal *refusal)
 {
     struct sdp *offer = must_parse(text);
     size_t length;
     int result =
-        negotiate_answer(offer, local, lines, count, previous, &rng, out, answer, sizeof answer, &length, error);
+        negotiate_answer(offer, local, lines, count, previous, &rng, out, answer, sizeof answer, &length, refusal);
     sdp_free(offer);
     return result;
 }
@@ -39,9 +39,9 @@ struct negotiated must_answer(const char *text, const struct negotiate_local *lo
                               size_t count, const struct negotiated *previous)
 {
     struct negotiated out;
-    struct sdp_error error;
-    if (try_answer(text, local, lines, count, previous, &out, &error) != 0)
-        fail_msg("line %u: %s", error.line, error.text);
+    struct refusal refusal;
+    if (try_answer(text, local, lines, count, previous, &out, &refusal) != 0)
+        fail_msg("%s", refusal.text);
     sdp_free(must_parse(answer)); /* what we write, we read */
     return out;
 }

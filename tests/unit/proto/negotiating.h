@@ -12,7 +12,7 @@ extern char answer[SDP_SIZE_MAX]; /* or offer: the last one written */
 /* The same with full ICE. */
 struct negotiate_local full(void);
 int try_answer(const char *text, const struct negotiate_local *local, struct negotiate_line *lines, size_t count,
-               const struct negotiated *previous, struct negotiated *out, struct sdp_error *error);
+               const struct negotiated *previous, struct negotiated *out, struct refusal *refusal);
 struct negotiated must_answer(const char *text, const struct negotiate_local *local, struct negotiate_line *lines,
                               size_t count, const struct negotiated *previous);
 void must_offer(struct negotiate_line *lines, size_t count, const struct negotiated *previous);

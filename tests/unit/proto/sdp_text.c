@@ -33,11 +33,24 @@ char *load(const char *name)
     return text;
 }
 
+void says(const struct refusal *refusal, unsigned line, const char *part)
+{
+    char begin[24] = "";
+    if (line > 0)
+        snprintf(begin, sizeof begin, "line %u: ", line);
+    bool names_line = strncmp(refusal->text, "line ", 5) == 0;
+    if (strncmp(refusal->text, begin, strlen(begin)) != 0 || names_line != (line > 0) ||
+        strstr(refusal->text, part) == NULL)
+        fail_msg("instead of %s%s: %s", begin, part, refusal->text);
+    assert_string_equal(refusal->code, "bad-sdp");
+    assert_string_equal(refusal->field, "sdp");
+}
+
 struct sdp *must_parse(const char *text)
 {
-    struct sdp_error error;
+    struct refusal refusal;
     struct sdp *sdp = NULL;
-    if (sdp_parse(&sdp, text, strlen(text), &error) != 0)
-        fail_msg("line %u: %s", error.line, error.text);
+    if (sdp_parse(&sdp, text, strlen(text), &refusal) != 0)
+        fail_msg("%s", refusal.text);
     return sdp;
 }

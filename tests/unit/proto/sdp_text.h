@@ -13,6 +13,7 @@
 #include <cmocka.h>
 
 #include "signaling/proto/sdp.h"
+#include "transport/base/error.h"
 #include "transport/base/memory.h"
 
 #define FINGERPRINT "00:11:22:33:44:55:66:77:88:99:AA:BB:CC:DD:EE:FF:00:11:22:33:44:55:66:77:88:99:AA:BB:CC:DD:EE:FF"
@@ -25,6 +26,8 @@ extern const char good[];
 char *replaced(const char *text, const char *from, const char *to);
 /* A description of tests/vectors/sdp/. The caller frees it. */
 char *load(const char *name);
+/* The description is refused for what is wrong in that line (0: in it as a whole), and the text has `part` in it. */
+void says(const struct refusal *refusal, unsigned line, const char *part);
 struct sdp *must_parse(const char *text);
 
 #endif

@@ -11,14 +11,14 @@ static void our_offer_and_our_answer_agree(void **state)
 {
     struct negotiate_line theirs[] = {{.mid = "2", .send = true, .receive = true}};
     struct negotiated completed;
-    struct sdp_error error;
+    struct refusal refusal;
     (void)state;
     must_offer(mine, 3, NULL);
     struct sdp *offer = must_parse(answer);
     char *text = mem_text(answer);
     struct negotiated answered = must_answer(text, &lite, theirs, 1, NULL);
     struct sdp *replied = must_parse(answer);
-    assert_int_equal(negotiate_complete(offer, replied, mine, 3, NULL, &completed, &error), 0);
+    assert_int_equal(negotiate_complete(offer, replied, mine, 3, NULL, &completed, &refusal), 0);
     assert_true(completed.is_dtls_client && completed.remote_ice_lite);
     assert_int_equal(completed.media_count, 3);
     assert_true(completed.media[0].send && !completed.media[0].receive);
@@ -47,7 +47,7 @@ static void an_answer_that_does_not_fit_the_offer_is_refused(void **state)
         {"a=fingerprint", "a=fingerprinted", "fingerprint"},
     };
     struct negotiated completed;
-    struct sdp_error error;
+    struct refusal refusal;
     (void)state;
     must_offer(mine, 3, NULL);
     struct sdp *offer = must_parse(answer);
@@ -56,8 +56,8 @@ static void an_answer_that_does_not_fit_the_offer_is_refused(void **state)
     for (size_t i = 0; i < COUNT(cases); i++) {
         char *broken = replaced(answer, cases[i].from, cases[i].to);
         struct sdp *replied = must_parse(broken);
-        assert_int_not_equal(negotiate_complete(offer, replied, mine, 3, NULL, &completed, &error), 0);
-        has(error.text, cases[i].says, true);
+        assert_int_not_equal(negotiate_complete(offer, replied, mine, 3, NULL, &completed, &refusal), 0);
+        says(&refusal, 0, cases[i].says);
         sdp_free(replied);
         free(broken);
     }
@@ -69,7 +69,7 @@ static void an_answer_that_does_not_fit_the_offer_is_refused(void **state)
 static void an_answer_adds_nothing_to_the_offer(void **state)
 {
     struct negotiated completed;
-    struct sdp_error error;
+    struct refusal refusal;
     (void)state;
     must_offer(mine, 2, NULL);
     struct sdp *offer = must_parse(answer);
@@ -82,7 +82,7 @@ static void an_answer_adds_nothing_to_the_offer(void **state)
     char *third = replaced(second, "a=extmap:1 urn:ietf:params:rtp-hdrext:ssrc-audio-level",
                            "a=extmap:9 urn:ietf:params:rtp-hdrext:ssrc-audio-level");
     struct sdp *replied = must_parse(third);
-    assert_int_equal(negotiate_complete(offer, replied, mine, 2, NULL, &completed, &error), 0);
+    assert_int_equal(negotiate_complete(offer, replied, mine, 2, NULL, &completed, &refusal), 0);
     assert_null(media_find_payload_type(&completed.media[1], 126));
     assert_non_null(media_find_payload_type(&completed.media[1], 96));
     assert_null(media_find_rtx(&completed.media[1], 127));
@@ -151,7 +151,7 @@ static void what_was_rejected_stays_so_in_our_offers(void **state)
                                      {.mid = "1", .kind = MEDIA_VIDEO}};
     struct negotiate_local local = full();
     struct negotiated completed;
-    struct sdp_error error;
+    struct refusal refusal;
     (void)state;
     char *text =
         replaced(good, "m=video 9 UDP/TLS/RTP/SAVPF 96 97", "m=application 9 UDP/DTLS/SCTP webrtc-datachannel");
@@ -171,9 +171,9 @@ static void what_was_rejected_stays_so_in_our_offers(void **state)
     char *revived =
         replaced(active, "m=video 0 UDP/TLS/RTP/SAVPF 96\r\n", "m=video 9 UDP/TLS/RTP/SAVPF 96\r\na=rtcp-mux\r\n");
     struct sdp *kept = must_parse(active), *wrong = must_parse(revived);
-    assert_int_not_equal(negotiate_complete(offer, wrong, lines, 2, &previous, &completed, &error), 0);
-    has(error.text, "offered as rejected", true);
-    assert_int_equal(negotiate_complete(offer, kept, lines, 2, &previous, &completed, &error), 0);
+    assert_int_not_equal(negotiate_complete(offer, wrong, lines, 2, &previous, &completed, &refusal), 0);
+    says(&refusal, 0, "offered as rejected");
+    assert_int_equal(negotiate_complete(offer, kept, lines, 2, &previous, &completed, &refusal), 0);
     assert_int_equal(completed.media_count, 1);
     assert_string_equal(completed.rejected[0].mid, "1");
     sdp_free(offer);
@@ -190,14 +190,14 @@ static void a_buffer_too_small_is_no_description(void **state)
 {
     struct negotiate_local local = full();
     struct negotiated out;
-    struct sdp_error error;
+    struct refusal refusal;
     size_t length;
     char small[64];
     (void)state;
     assert_true(negotiate_offer(&local, mine, 3, NULL, &rng, small, sizeof small) < 0);
     struct sdp *offer = must_parse(good);
-    assert_true(negotiate_answer(offer, &local, mine, 3, NULL, &rng, &out, small, sizeof small, &length, &error) < 0);
-    has(error.text, "does not fit", true);
+    assert_true(negotiate_answer(offer, &local, mine, 3, NULL, &rng, &out, small, sizeof small, &length, &refusal) < 0);
+    says(&refusal, 0, "does not fit");
     sdp_free(offer);
 }
 
