@@ -388,7 +388,7 @@ static void stop(struct server *server)
     router_participant_free(server->service.router);
     admission_fini(&server->service.admission);
     pace_addresses_fini(&server->service.sockets.addresses);
-    hoard_fini(&server->service.sockets.input);
+    unfinished_input_fini(&server->service.sockets.input);
     CHECK(uv_loop_close(&server->service.loop) == 0);
 }
 
@@ -420,8 +420,8 @@ static void wire(struct server *server, const char *web, size_t connections)
     random_secure(&seed, sizeof seed);
     admission_init(&service->admission, &limits);
     pace_addresses_init(&service->sockets.addresses, seed);
-    hoard_init(&service->sockets.input,
-               &(struct hoard_limits){.all = SESSION_INPUT_ALL, .address = SESSION_INPUT_ADDRESS});
+    unfinished_input_init(&service->sockets.input,
+                          &(struct unfinished_limits){.all = SESSION_INPUT_ALL, .address = SESSION_INPUT_ADDRESS});
     service->sockets.message = dispatch_text;
     service->sockets.gone = on_session_gone;
     service->sockets.owner = service;

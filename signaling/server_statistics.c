@@ -31,7 +31,7 @@ void server_numbers_read(struct server_numbers *numbers, const struct service *s
                 .too_fast = sockets->too_fast,
                 .too_large = sockets->too_large,
                 .sockets_cut_off = sockets->cut_off,
-                .unfinished_ended = sockets->hoarders,
+                .unfinished_ended = sockets->unfinished_ended,
                 .relay_busy = rooms->relay_busy,
                 .kept_refused = rooms->kept_refused,
                 .chat_dropped = rooms->chat_dropped,

@@ -139,7 +139,7 @@ static void free_input(struct session *session)
     free(session->in);
     session->in = NULL;
     session->in_length = session->in_capacity = 0;
-    (void)hoard_set(&session->host->input, &session->hoarder, 0);
+    (void)unfinished_input_set(&session->host->input, &session->unfinished, 0);
 }
 
 /* Makes room for more of a message. False: the session ends, since unfinished messages take too much memory and this
@@ -148,11 +148,12 @@ static bool grow_input(struct session *session, size_t capacity)
 {
     session->in_capacity = capacity;
     session->in = mem_resize(session->in, capacity, 1);
-    struct session *largest = (struct session *)hoard_set(&session->host->input, &session->hoarder, capacity);
+    struct session *largest =
+        (struct session *)unfinished_input_set(&session->host->input, &session->unfinished, capacity);
     if (largest == NULL)
         return true;
     log_info(largest->label, "closed: unfinished messages take too much memory");
-    session->host->counters.hoarders++;
+    session->host->counters.unfinished_ended++;
     refuse(largest, "too-much-unfinished", "too many unfinished messages: try again", CLOSE_TRY_AGAIN_LATER);
     free_input(largest);
     return largest != session;
@@ -263,7 +264,7 @@ static void opened(struct session *session, struct lws *wsi)
     usec_t now = clock_now();
     struct session_host *host = lws_get_protocol(wsi)->user;
     uint64_t address = http_address_key(wsi);
-    *session = (struct session){.hoarder = {.address = address},
+    *session = (struct session){.unfinished = {.address = address},
                                 .wsi = wsi,
                                 .host = host,
                                 .pace = {.address = address},

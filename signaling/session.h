@@ -13,11 +13,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "signaling/hoard.h"
 #include "signaling/pace.h"
 #include "signaling/proto/refusal.h"
 #include "signaling/reach.h"
 #include "signaling/text.h"
+#include "signaling/unfinished_input.h"
 #include "transport/base/time.h"
 
 struct room_participant;
@@ -45,7 +45,7 @@ struct session_host {
     void *owner;
     struct text_account texts; /* what is queued in all of them, and kept */
     struct pace_addresses addresses;
-    struct hoard input;
+    struct unfinished_input input;
     struct session *newest, *oldest;
     size_t count, held;
     uint64_t sends; /* messages that were queued, or will be: their cause is charged for them */
@@ -54,12 +54,13 @@ struct session_host {
         uint64_t too_fast, too_large; /* closed for it */
         uint64_t held;                /* messages that had to wait for their sender's budget */
         uint64_t cut_off;             /* sockets that did not take what was queued */
-        uint64_t hoarders;            /* sockets closed, since too much of unfinished messages was held */
+        uint64_t unfinished_ended;    /* sockets closed, since too much of unfinished messages was held */
     } counters;
 };
 
 struct session {
-    struct hoarder hoarder; /* what `in` holds; the first field, so that a pointer to it is one to the session */
+    /* What `in` holds; the first field, so that a pointer to it is one to the session. */
+    struct unfinished_message unfinished;
     struct session_host *host;
     struct lws *wsi;
     struct session *newer, *older;

@@ -7,42 +7,42 @@
 
 #include <cmocka.h>
 
-#include "signaling/hoard.h"
+#include "signaling/unfinished_input.h"
 
 #define ANN 1
 #define BOB 2
-#define HOARDERS 8
+#define SOCKETS 8
 
-static const struct hoard_limits limits = {.all = 1000, .address = 250};
-static struct hoard hoard;
-static struct hoarder hoarders[HOARDERS];
+static const struct unfinished_limits limits = {.all = 1000, .address = 250};
+static struct unfinished_input input;
+static struct unfinished_message messages[SOCKETS];
 
 static int set_up(void **state)
 {
     (void)state;
-    memset(hoarders, 0, sizeof hoarders);
-    hoard_init(&hoard, &limits);
+    memset(messages, 0, sizeof messages);
+    unfinished_input_init(&input, &limits);
     return 0;
 }
 
 static int tear_down(void **state)
 {
     (void)state;
-    for (int i = 0; i < HOARDERS; i++)
-        (void)hoard_set(&hoard, &hoarders[i], 0);
-    hoard_fini(&hoard); /* CHECKs that nothing is left */
+    for (int i = 0; i < SOCKETS; i++)
+        (void)unfinished_input_set(&input, &messages[i], 0);
+    unfinished_input_fini(&input); /* CHECKs that nothing is left */
     return 0;
 }
 
 /* The index of who has to go, and has gone then; -1: nobody. */
 static int set(int index, uint64_t address, size_t bytes)
 {
-    hoarders[index].address = address;
-    struct hoarder *largest = hoard_set(&hoard, &hoarders[index], bytes);
+    messages[index].address = address;
+    struct unfinished_message *largest = unfinished_input_set(&input, &messages[index], bytes);
     if (largest == NULL)
         return -1;
-    assert_null(hoard_set(&hoard, largest, 0));
-    return (int)(largest - hoarders);
+    assert_null(unfinished_input_set(&input, largest, 0));
+    return (int)(largest - messages);
 }
 
 static void of_one_address_the_largest_goes(void **state)
@@ -54,7 +54,7 @@ static void of_one_address_the_largest_goes(void **state)
     assert_int_equal(set(3, ANN, 30), -1); /* as much as is allowed */
     assert_int_equal(set(3, ANN, 31), 2);  /* not Bob's, which is larger */
     assert_int_equal(set(3, ANN, 250), 3); /* itself */
-    assert_int_equal(hoard.bytes, 340);
+    assert_int_equal(input.bytes, 340);
 }
 
 static void of_all_addresses_the_largest_goes(void **state)
@@ -70,21 +70,21 @@ static void what_is_finished_counts_no_more(void **state)
 {
     (void)state;
     for (int i = 0; i < 100; i++) {
-        assert_int_equal(set(i % HOARDERS, ANN, 200), -1);
-        assert_int_equal(set(i % HOARDERS, ANN, 20), -1); /* kept for the next one */
-        assert_int_equal(set(i % HOARDERS, ANN, 0), -1);
+        assert_int_equal(set(i % SOCKETS, ANN, 200), -1);
+        assert_int_equal(set(i % SOCKETS, ANN, 20), -1); /* kept for the next one */
+        assert_int_equal(set(i % SOCKETS, ANN, 0), -1);
     }
-    assert_int_equal(hoard.bytes, 0);
-    assert_int_equal(hoard.addresses.count, 0);
+    assert_int_equal(input.bytes, 0);
+    assert_int_equal(input.addresses.count, 0);
 }
 
 static void what_shrinks_ends_nobody(void **state)
 {
     (void)state;
-    hoarders[0].address = hoarders[1].address = ANN;
-    assert_null(hoard_set(&hoard, &hoarders[0], 200));
-    assert_ptr_equal(hoard_set(&hoard, &hoarders[1], 200), &hoarders[1]); /* the newer one of equals */
-    assert_null(hoard_set(&hoard, &hoarders[1], 190));                    /* it goes soon */
+    messages[0].address = messages[1].address = ANN;
+    assert_null(unfinished_input_set(&input, &messages[0], 200));
+    assert_ptr_equal(unfinished_input_set(&input, &messages[1], 200), &messages[1]); /* the newer one of equals */
+    assert_null(unfinished_input_set(&input, &messages[1], 190));                    /* it goes soon */
 }
 
 int main(void)
