@@ -14,7 +14,7 @@ static void free_participant(struct room_participant *participant)
     if (room_participant_is_there(participant))
         participant->reach.kind->let_go(participant->reach.owner);
     port->left(port->user, participant);
-    keep_drop(&participant->kept, &participant->room->kept);
+    kept_messages_drop(&participant->kept, &participant->room->kept);
     free(participant->sends);
     free(participant->pairs);
     free(participant);
@@ -84,7 +84,7 @@ static void resume(struct room_participant *participant, const struct reach *rea
     room_participant_send(participant, room_joined_message(participant, true), false);
     for (size_t i = 0; i < participant->kept.count; i++)
         reach->kind->send(reach->owner, participant->kept.texts[i]);
-    keep_drop(&participant->kept, &participant->room->kept);
+    kept_messages_drop(&participant->kept, &participant->room->kept);
     if (old.kind == NULL)
         tell_state(participant);
     room_participant_network_changed(participant, now); /* perhaps: it may come back from another network */

@@ -8,7 +8,7 @@ bool room_participant_send_text(struct room_participant *participant, struct tex
     if (room_participant_is_there(participant))
         participant->reach.kind->send(participant->reach.owner, text);
     else if (keep)
-        return keep_add(&participant->kept, &room->kept, text);
+        return kept_messages_add(&participant->kept, &room->kept, text);
     return true;
 }
 

@@ -11,7 +11,7 @@ struct rooms *rooms_new(const struct rooms_config *config, const struct room_por
     struct rooms *rooms = mem_alloc(sizeof *rooms);
     rooms->config = *config;
     rooms->port = *port;
-    rooms->kept.max = KEEP_SERVER_MAX;
+    rooms->kept.max = KEPT_SERVER_MAX;
     return rooms;
 }
 
@@ -75,7 +75,7 @@ struct room *rooms_add(struct rooms *rooms, const char *name, enum topology_pin 
     room->epoch = 1;
     room->topology_since = now;
     topology_init(&room->topology);
-    room->kept = (struct keep_account){.above = &rooms->kept, .max = KEEP_ROOM_MAX};
+    room->kept = (struct kept_account){.above = &rooms->kept, .max = KEPT_ROOM_MAX};
     room->next = *bucket;
     *bucket = room;
     rooms->count++;

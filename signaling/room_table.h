@@ -10,7 +10,7 @@ struct rooms {
     struct rooms_config config;
     struct room_port port;
     struct rooms_counters counters;
-    struct keep_account kept;
+    struct kept_account kept;
     size_t count;
     struct room *buckets[ROOM_BUCKETS];
     int64_t wall_ahead; /* rooms_wall_clock() when credentials were last made */

@@ -8,7 +8,7 @@
 #include <stdint.h>
 
 #include "signaling/event_log.h"
-#include "signaling/keep.h"
+#include "signaling/kept_messages.h"
 #include "signaling/paths.h"
 #include "signaling/proto/message.h"
 #include "signaling/reach.h"
@@ -103,7 +103,7 @@ struct room_participant {
     struct room_participant_sends *sends;
     struct room_participant_pair *pairs;
     struct budget other_asks;                    /* shared by those targets for which `pairs` has no room */
-    struct keep kept;                            /* while it is away */
+    struct kept_messages kept;                   /* while it is away */
     struct router_connection *router_connection; /* NULL: it has never offered to the router */
 };
 
@@ -127,7 +127,7 @@ struct room {
     usec_t topology_since;
     struct paths paths;
     struct event_log events;
-    struct keep_account kept;
+    struct kept_account kept;
 };
 
 /* What was refused or dropped since the start, in all rooms. */

@@ -16,7 +16,7 @@ struct text_account {
 struct text {
     struct text_account *account; /* may be NULL */
     unsigned holders;
-    unsigned kept; /* by keep.h */
+    unsigned kept; /* by kept_messages.h */
     size_t length;
     unsigned char data[]; /* TEXT_HEADROOM, the text, a zero */
 };

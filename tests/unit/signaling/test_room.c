@@ -296,7 +296,7 @@ static void what_is_kept_for_the_absent_is_bounded(void **state)
     room_participant_disconnected(first, 0);
     for (int i = 0; i < 10000; i++)
         room_participant_chat(second, "0123456789012345678901234567890123456789");
-    assert_true(first->kept.bytes <= KEEP_PARTICIPANT_MAX);
+    assert_true(first->kept.bytes <= KEPT_PARTICIPANT_MAX);
     assert_true(first->kept.count > 1000);
     assert_null(try_join(&resumed, "daily", 2, "p1.secret00000000000000000000000000", 0));
     assert_int_equal(first->kept.bytes, 0);

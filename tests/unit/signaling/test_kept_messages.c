@@ -11,7 +11,7 @@
 #include <stdlib.h>
 
 #include "signaling/event_log.h"
-#include "signaling/keep.h"
+#include "signaling/kept_messages.h"
 
 #define KB ((size_t)1024)
 
@@ -26,21 +26,21 @@ static struct text *make(struct text_account *texts, size_t length)
 
 static void what_499_wait_for_is_in_memory_once(void **state)
 {
-    static struct keep keeps[499];
+    static struct kept_messages kept[499];
     struct text_account texts = {0};
-    struct keep_account server = {.max = KEEP_SERVER_MAX}, room = {.above = &server, .max = KEEP_ROOM_MAX};
+    struct kept_account server = {.max = KEPT_SERVER_MAX}, room = {.above = &server, .max = KEPT_ROOM_MAX};
     (void)state;
     for (int message = 0; message < 34; message++) { /* 272 kB of chat: each gets all that one may wait for */
         struct text *text = make(&texts, 8 * KB);
         for (size_t i = 0; i < 499; i++)
-            assert_int_equal(keep_add(&keeps[i], &room, text), message < 32);
+            assert_int_equal(kept_messages_add(&kept[i], &room, text), message < 32);
         text_release(text);
     }
     assert_in_range(texts.bytes, 32 * 8 * KB, 33 * 8 * KB);
     assert_in_range(room.bytes, 32 * 8 * KB, 33 * 8 * KB + (size_t)499 * 34 * sizeof(void *));
     assert_int_equal(server.bytes, room.bytes);
     for (size_t i = 0; i < 499; i++)
-        keep_drop(&keeps[i], &room);
+        kept_messages_drop(&kept[i], &room);
     assert_int_equal(texts.bytes, 0);
     assert_int_equal(room.bytes, 0);
     assert_int_equal(server.bytes, 0);
@@ -50,28 +50,28 @@ static void what_499_wait_for_is_in_memory_once(void **state)
 static void a_participant_a_room_and_the_server_have_bounds(void **state)
 {
     enum { ROOMS = 40, MEMBERS = 20 };
-    static struct keep keeps[ROOMS][MEMBERS];
-    static struct keep_account rooms[ROOMS];
+    static struct kept_messages kept[ROOMS][MEMBERS];
+    static struct kept_account rooms[ROOMS];
     struct text_account texts = {0};
-    struct keep_account server = {.max = KEEP_SERVER_MAX};
+    struct kept_account server = {.max = KEPT_SERVER_MAX};
     (void)state;
     for (int r = 0; r < ROOMS; r++) {
-        rooms[r] = (struct keep_account){.above = &server, .max = KEEP_ROOM_MAX};
+        rooms[r] = (struct kept_account){.above = &server, .max = KEPT_ROOM_MAX};
         for (int m = 0; m < MEMBERS; m++) {
             for (int i = 0; i < 100; i++) {
                 struct text *text = make(&texts, 8 * KB);
-                (void)keep_add(&keeps[r][m], &rooms[r], text);
+                (void)kept_messages_add(&kept[r][m], &rooms[r], text);
                 text_release(text);
             }
-            assert_true(keeps[r][m].bytes <= KEEP_PARTICIPANT_MAX);
+            assert_true(kept[r][m].bytes <= KEPT_PARTICIPANT_MAX);
         }
-        assert_true(rooms[r].bytes <= KEEP_ROOM_MAX);
+        assert_true(rooms[r].bytes <= KEPT_ROOM_MAX);
     }
-    assert_true(keeps[0][0].bytes == KEEP_PARTICIPANT_MAX && rooms[0].bytes > KEEP_ROOM_MAX - 9 * KB);
-    assert_in_range(server.bytes, KEEP_SERVER_MAX - 9 * KB, KEEP_SERVER_MAX);
+    assert_true(kept[0][0].bytes == KEPT_PARTICIPANT_MAX && rooms[0].bytes > KEPT_ROOM_MAX - 9 * KB);
+    assert_in_range(server.bytes, KEPT_SERVER_MAX - 9 * KB, KEPT_SERVER_MAX);
     for (int r = 0; r < ROOMS; r++)
         for (int m = 0; m < MEMBERS; m++)
-            keep_drop(&keeps[r][m], &rooms[r]);
+            kept_messages_drop(&kept[r][m], &rooms[r]);
     assert_int_equal(server.bytes, 0);
     assert_int_equal(texts.bytes, 0);
 }
