@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "signaling/ghosts.h"
+#include "signaling/longest_away.h"
 #include "signaling/room_json.h"
 #include "transport/base/memory.h"
 
@@ -141,19 +141,19 @@ static const char *make_place(struct rooms *rooms, const struct join *join, usec
     if (!is_full && !is_reserved)
         return NULL;
     /* An address that has its share must not end calls of others whose sockets are away for a moment. */
-    struct room *deserted = room == NULL ? ghosts_oldest_room(rooms, is_reserved ? &join->address : NULL) : NULL;
-    struct room_participant *ghost = room != NULL       ? ghosts_oldest(room)
-                                     : deserted != NULL ? deserted->participants
-                                                        : NULL;
-    if (ghost == NULL && is_reserved)
+    struct room *deserted = room == NULL ? longest_away_room(rooms, is_reserved ? &join->address : NULL) : NULL;
+    struct room_participant *leaver = room != NULL       ? longest_away(room)
+                                      : deserted != NULL ? deserted->participants
+                                                         : NULL;
+    if (leaver == NULL && is_reserved)
         rooms->counters.rooms_reserved++;
-    if (ghost == NULL)
+    if (leaver == NULL)
         return room != NULL ? "room-full" : "too-many-rooms";
     for (size_t count = room != NULL ? 1 : deserted->participant_count; count > 0; count--) {
-        struct room_participant *next = ghost->next;
+        struct room_participant *next = leaver->next;
         rooms->counters.places_given_up++;
-        room_participant_leave(ghost, "timeout", now); /* this frees the room, too, if it was the last one */
-        ghost = next;
+        room_participant_leave(leaver, "timeout", now); /* this frees the room, too, if it was the last one */
+        leaver = next;
     }
     return NULL;
 }

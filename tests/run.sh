@@ -18,7 +18,7 @@ parts=${*:-format unit sanitizers interop lab fresh}
 # the machine; the longest come first, but not the two with browsers together. Then those that wait for pictures, whenever they come,
 # and calls of a few: two at a time. All others bound delays or load both cores, and have the machine for themselves.
 waiting_tests="turn silence signaling page-recovery recover signaling-process record churn sdp"
-call_tests="headers decoding codecs network switch svc slots page paths ghosts delivery tls"
+call_tests="headers decoding codecs network switch svc slots page paths kept-places delivery tls"
 logs=$(mktemp -d)
 trap 'rm -rf "$logs"' EXIT
 passed=0

@@ -1,6 +1,6 @@
-#include "signaling/ghosts.h"
+#include "signaling/longest_away.h"
 
-struct room_participant *ghosts_oldest(const struct room *room)
+struct room_participant *longest_away(const struct room *room)
 {
     struct room_participant *oldest = NULL;
     for (struct room_participant *participant = room->participants; participant != NULL;
@@ -23,7 +23,7 @@ static usec_t deserted_since(const struct room *room)
     return since;
 }
 
-struct room *ghosts_oldest_room(const struct rooms *rooms, const uint64_t *address)
+struct room *longest_away_room(const struct rooms *rooms, const uint64_t *address)
 {
     struct room *oldest = NULL;
     usec_t oldest_since = USEC_NEVER;

@@ -178,7 +178,7 @@ test('the call has not noticed: every packet came', async () => {
 
 for (const secure of [false, true]) {
   test(`a leave counts that came before the reset${secure ? ', under TLS, too' : ''}`, async () => {
-    const folder = await mkdtemp(path.join(os.tmpdir(), 'heddle-ghosts-'));
+    const folder = await mkdtemp(path.join(os.tmpdir(), 'heddle-kept-places-'));
     const [cert, key] = [path.join(folder, 'cert.pem'), path.join(folder, 'key.pem')];
     spawnSync('openssl', ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '2',
       '-subj', '/CN=localhost', '-keyout', key, '-out', cert]);

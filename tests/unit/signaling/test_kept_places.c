@@ -167,7 +167,7 @@ static void in_a_room_of_the_router_paths_are_no_media(void **state)
     assert_false(first->has_had_media || second->has_had_media);
 }
 
-static void in_a_full_room_the_oldest_ghost_makes_the_place(void **state)
+static void in_a_full_room_who_is_away_longest_makes_the_place(void **state)
 {
     char token[64];
     struct room_participant *participant, *again;
@@ -277,7 +277,7 @@ static void who_made_most_of_the_rooms_ends_no_call_of_others(void **state)
     assert_null(rooms_find(rooms, "theirs"));
 }
 
-static void a_room_of_ghosts_only_takes_newcomers_when_it_is_full(void **state)
+static void a_full_room_where_all_are_away_takes_newcomers(void **state)
 {
     (void)state;
     for (int i = 0; i < MEMBERS; i++)
@@ -297,11 +297,11 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_participant_is_resumed_so_often_only, start, finish),
         cmocka_unit_test_setup_teardown(between_two_a_path_that_both_proved_is_media, start, finish),
         cmocka_unit_test_setup_teardown(in_a_room_of_the_router_paths_are_no_media, start, finish),
-        cmocka_unit_test_setup_teardown(in_a_full_room_the_oldest_ghost_makes_the_place, start, finish),
+        cmocka_unit_test_setup_teardown(in_a_full_room_who_is_away_longest_makes_the_place, start, finish),
         cmocka_unit_test_setup_teardown(a_full_server_gives_up_the_room_that_was_deserted_first, start, finish),
         cmocka_unit_test_setup_teardown(the_last_quarter_of_the_rooms_is_for_other_addresses, start, finish),
         cmocka_unit_test_setup_teardown(who_made_most_of_the_rooms_ends_no_call_of_others, start, finish),
-        cmocka_unit_test_setup_teardown(a_room_of_ghosts_only_takes_newcomers_when_it_is_full, start, finish),
+        cmocka_unit_test_setup_teardown(a_full_room_where_all_are_away_takes_newcomers, start, finish),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
