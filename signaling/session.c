@@ -7,8 +7,8 @@
 #include <sys/socket.h>
 
 #include "signaling/http.h"
-#include "signaling/last_words.h"
 #include "signaling/proto/message.h"
+#include "signaling/unread_leave.h"
 #include "transport/base/check.h"
 #include "transport/base/log.h"
 #include "transport/base/memory.h"
@@ -281,11 +281,11 @@ static void opened(struct session *session, struct lws *wsi)
     host->count++;
 }
 
-static void hear_last_words(struct session *session)
+static void read_what_is_left(struct session *session)
 {
     static const char leave[] = "{\"type\":\"leave\"}";
     session->is_ending = true; /* nothing is sent any more */
-    if (last_words_read(session->wsi))
+    if (unread_leave_read(session->wsi))
         session->host->message(session, leave, sizeof leave - 1, clock_now());
 }
 
@@ -295,7 +295,7 @@ static void closed(struct session *session)
     if (host == NULL)
         return;
     if (session->participant != NULL)
-        hear_last_words(session);
+        read_what_is_left(session);
     if (session->newer != NULL)
         session->newer->older = session->older;
     else

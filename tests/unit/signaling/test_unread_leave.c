@@ -6,13 +6,13 @@
 
 #include <cmocka.h>
 
-#include "signaling/last_words.h"
+#include "signaling/unread_leave.h"
 #include "transport/base/bytes.h"
 
 #define TEXT 0x81
 #define LEAVE "{\"type\":\"leave\"}"
 
-static uint8_t data[LAST_WORDS_MAX];
+static uint8_t data[UNREAD_LEAVE_MAX];
 static size_t length;
 
 static void add(uint8_t first, const char *payload, size_t size)
@@ -57,11 +57,11 @@ static void a_whole_leave_counts_wherever_it_stands(void **state)
             add_text(before[i]);
         add(0x89, "1", 1); /* a ping of the WebSocket */
         add(TEXT, large, sizeof large);
-        assert_false(last_words_leave(data, length, 0));
+        assert_false(unread_leave_find(data, length, 0));
         add_text(LEAVE);
-        assert_true(last_words_leave(data, length, 0));
+        assert_true(unread_leave_find(data, length, 0));
         add(0x88, "\x03\xe8", 2); /* its close */
-        assert_true(last_words_leave(data, length, 0));
+        assert_true(unread_leave_find(data, length, 0));
     }
 }
 
@@ -70,15 +70,15 @@ static void a_part_of_a_leave_or_what_only_looks_like_it_does_not(void **state)
     (void)state;
     add_text(LEAVE);
     for (size_t part = 0; part < length; part++)
-        assert_false(last_words_leave(data, part, 0));
+        assert_false(unread_leave_find(data, part, 0));
     data[1] &= 0x7f; /* no client sends it unmasked */
-    assert_false(last_words_leave(data, length, 0));
+    assert_false(unread_leave_find(data, length, 0));
     length = 0;
     add_text("{\"type\":\"chat\",\"text\":\"{\\\"type\\\":\\\"leave\\\"}\"}");
     add(0x82, LEAVE, strlen(LEAVE)); /* binary */
     add(0x01, LEAVE, strlen(LEAVE)); /* the beginning of something longer */
     add_text("{\"type\":\"leave\"");
-    assert_false(last_words_leave(data, length, 0));
+    assert_false(unread_leave_find(data, length, 0));
 }
 
 static void the_rest_of_a_frame_is_skipped(void **state)
@@ -87,10 +87,10 @@ static void the_rest_of_a_frame_is_skipped(void **state)
     memset(data, 0x81, 700);
     length = 700;
     add_text(LEAVE);
-    assert_true(last_words_leave(data, length, 700));
-    assert_false(last_words_leave(data, length, 699));
-    assert_false(last_words_leave(data, length, length + 1));
-    assert_false(last_words_leave(data, length, SIZE_MAX));
+    assert_true(unread_leave_find(data, length, 700));
+    assert_false(unread_leave_find(data, length, 699));
+    assert_false(unread_leave_find(data, length, length + 1));
+    assert_false(unread_leave_find(data, length, SIZE_MAX));
 }
 
 static void lengths_that_no_socket_holds_end_the_search(void **state)
@@ -104,7 +104,7 @@ static void lengths_that_no_socket_holds_end_the_search(void **state)
         memset(data + 10, 0, 4);
         length = 14;
         add_text(LEAVE);
-        assert_false(last_words_leave(data, length, 0));
+        assert_false(unread_leave_find(data, length, 0));
     }
 }
 

@@ -1,4 +1,4 @@
-#include "signaling/last_words.h"
+#include "signaling/unread_leave.h"
 
 #include <errno.h>
 #include <jansson.h>
@@ -12,7 +12,7 @@
 #include "transport/base/memory.h"
 
 #define OPCODE_TEXT 1
-#define WORDS_MAX 512 /* a longer message is not looked at: `leave` has no fields of its own */
+#define LEAVE_MAX 512 /* a longer message is not looked at: `leave` has no fields of its own */
 #define MASK_SIZE 4
 
 struct frame {
@@ -38,7 +38,7 @@ static size_t read_header(const uint8_t *data, size_t length, struct frame *fram
 
 static bool is_leave(const struct frame *frame)
 {
-    char text[WORDS_MAX];
+    char text[LEAVE_MAX];
     enum message_type type;
     struct refusal refusal;
     json_t *message;
@@ -50,7 +50,7 @@ static bool is_leave(const struct frame *frame)
     return type == MESSAGE_LEAVE;
 }
 
-bool last_words_leave(const uint8_t *data, size_t length, size_t skip)
+bool unread_leave_find(const uint8_t *data, size_t length, size_t skip)
 {
     struct frame frame;
     if (skip > length)
@@ -60,7 +60,7 @@ bool last_words_leave(const uint8_t *data, size_t length, size_t skip)
     for (size_t header; (header = read_header(data, length, &frame)) > 0;) {
         if (frame.length > length - header)
             return false;
-        if (frame.is_text && frame.length <= WORDS_MAX && is_leave(&frame))
+        if (frame.is_text && frame.length <= LEAVE_MAX && is_leave(&frame))
             return true;
         data += header + frame.length;
         length -= header + (size_t)frame.length;
@@ -79,13 +79,13 @@ static int read_some(struct lws *wsi, uint8_t *out, size_t capacity)
     return (int)recv(lws_get_socket_fd(wsi), out, capacity, MSG_DONTWAIT);
 }
 
-bool last_words_read(struct lws *wsi)
+bool unread_leave_read(struct lws *wsi)
 {
-    uint8_t *data = mem_array(LAST_WORDS_MAX, 1);
+    uint8_t *data = mem_array(UNREAD_LEAVE_MAX, 1);
     size_t length = 0;
-    for (int got; length < LAST_WORDS_MAX && (got = read_some(wsi, data + length, LAST_WORDS_MAX - length)) > 0;)
+    for (int got; length < UNREAD_LEAVE_MAX && (got = read_some(wsi, data + length, UNREAD_LEAVE_MAX - length)) > 0;)
         length += (size_t)got;
-    bool has_left = last_words_leave(data, length, lws_remaining_packet_payload(wsi));
+    bool has_left = unread_leave_find(data, length, lws_remaining_packet_payload(wsi));
     free(data);
     return has_left;
 }
