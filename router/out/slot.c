@@ -263,7 +263,7 @@ static void catch_up(struct slot *slot, const struct encoding *encoding, int64_t
 static void note_keyframe(struct slot *slot, usec_t now)
 {
     slot->keyframe_sent = now;
-    damage_mended(&slot->damage);
+    unrepaired_loss_clear(&slot->unrepaired);
 }
 
 /* Starts to show the encoding, from the packet with which slots that wait for it can begin. */
@@ -349,7 +349,7 @@ static void resend(struct slot *slot, const struct media_codec *codec, const str
     if (has_rtx)
         make_rtx(slot, codec, item);
     if (has_rtx && entry->resends == 1) /* without RTX, receiver reports cover the packet itself */
-        damage_resent(&slot->damage);
+        unrepaired_loss_resent(&slot->unrepaired);
 }
 
 /* False: it cannot be sent again any more. */
@@ -389,7 +389,7 @@ static void fill(struct slot *slot, uint16_t sequence, usec_t now)
     item->rewrite.sequence = sequence;
     item->rewrite.timestamp = slot->rewriter.last_timestamp;
     make_rtx(slot, slot->codec, item);
-    damage_given_up(&slot->damage, now);
+    unrepaired_loss_given_up(&slot->unrepaired, now);
 }
 
 /* Whether the number was filled before: that is done only once, however often it is asked for. */
@@ -463,7 +463,7 @@ static bool is_on_its_way(const struct slot *slot, usec_t now)
 
 void slot_keyframe_wanted(struct slot *slot, usec_t now)
 {
-    damage_mended(&slot->damage);
+    unrepaired_loss_clear(&slot->unrepaired);
     int encoding = slot->encoding != ENCODING_NONE ? slot->encoding : slot->target;
     if (slot->publication != NULL && encoding != ENCODING_NONE && !is_on_its_way(slot, now))
         slot_request_keyframe(slot, &slot->publication->encodings[encoding], now);
@@ -478,10 +478,10 @@ void slot_reported(struct slot *slot, usec_t now)
     if (!is_plain(slot) || slot->encoding == ENCODING_NONE)
         return;
     repair_again(slot, now);
-    damage_report(&slot->damage, slot->stream.newly_lost, now);
+    unrepaired_loss_report(&slot->unrepaired, slot->stream.newly_lost, now);
     if (bwe_is_overusing(slot->subscriber->downlink.bwe)) /* a keyframe would be lost, too */
         return;
-    if (damage_take(&slot->damage, now) || is_first)
+    if (unrepaired_loss_take(&slot->unrepaired, now) || is_first)
         slot_keyframe_wanted(slot, now);
 }
 

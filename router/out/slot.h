@@ -12,10 +12,10 @@
 #define HEDDLE_ROUTER_OUT_SLOT_H
 
 #include "router/in/encoding.h"
-#include "router/out/damage.h"
 #include "router/out/frame_choice.h"
 #include "router/out/rewriter.h"
 #include "router/out/subscriber.h"
+#include "router/out/unrepaired_loss.h"
 #include "transport/hop/send_stream.h"
 
 #define NACKED_MAX 64
@@ -49,8 +49,8 @@ struct slot {
         usec_t at;
         uint16_t filled[FILLED_MAX]; /* the latest ones; a ring */
         unsigned fills;
-    } nacked;             /* the last NACK; these may still be missing */
-    struct damage damage; /* what the receiver has lost */
+    } nacked;                          /* the last NACK; these may still be missing */
+    struct unrepaired_loss unrepaired; /* what the receiver has lost */
     /* What the viewer wants... */
     bool is_hidden;
     uint16_t width, height; /* pixels; 0: as large as there is */
