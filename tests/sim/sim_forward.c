@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tests/sim/endpoint.h"
+#include "tests/sim/client.h"
 #include "tests/support/outgoing.h"
 #include "tests/support/runs.h"
 #include "transport/base/error.h"
@@ -37,7 +37,7 @@ struct sim {
     unsigned cores;
     struct router *routers[CORES_MAX];
     struct network network;
-    struct endpoint endpoints[COUNT];
+    struct sim_client clients[COUNT];
     uint64_t sent_down, relayed;
     unsigned speaker_events;
     unsigned failures;
@@ -65,9 +65,9 @@ static void hash_bytes(struct sim *sim, const void *data, size_t length)
         sim->hash = (sim->hash ^ bytes[i]) * 1099511628211u;
 }
 
-static unsigned core_of(const struct sim *sim, const struct endpoint *endpoint)
+static unsigned core_of(const struct sim *sim, const struct sim_client *client)
 {
-    return endpoint->index % sim->cores;
+    return client->index % sim->cores;
 }
 
 static void carry(struct sim *sim, unsigned from, const struct relay_outgoing *message, usec_t now)
@@ -102,12 +102,12 @@ static void flush_router(struct sim *sim, struct router *router, usec_t now)
     struct outgoing outgoing = {0};
     struct router_event event;
     while (outgoing_next(&outgoing, router, now)) {
-        const struct endpoint *endpoint =
-            (const struct endpoint *)(uintptr_t)participant_connection(outgoing.participant);
+        const struct sim_client *client =
+            (const struct sim_client *)(uintptr_t)participant_connection(outgoing.participant);
         hash_bytes(sim, outgoing.data, outgoing.length);
         sim->sent_down += !outgoing.is_rtcp;
-        network_send(&sim->network, &link_down, endpoint->index, false, outgoing.is_rtcp, outgoing.data,
-                     outgoing.length, now);
+        network_send(&sim->network, &link_down, client->index, false, outgoing.is_rtcp, outgoing.data, outgoing.length,
+                     now);
     }
     while (router_poll_event(router, &event))
         sim->speaker_events += event.type == ROUTER_EVENT_SPEAKERS && router == sim->routers[0];
@@ -115,52 +115,52 @@ static void flush_router(struct sim *sim, struct router *router, usec_t now)
 
 static void deliver(struct sim *sim, const struct network_datagram *datagram, usec_t now)
 {
-    struct endpoint *endpoint = &sim->endpoints[datagram->to];
-    if (endpoint->participant == NULL)
+    struct sim_client *client = &sim->clients[datagram->to];
+    if (client->participant == NULL)
         return;
     if (!datagram->is_up && datagram->is_rtcp)
-        endpoint_rtcp(endpoint, datagram->data, datagram->length, now);
+        sim_client_rtcp(client, datagram->data, datagram->length, now);
     else if (!datagram->is_up)
-        endpoint_rtp(endpoint, datagram->data, datagram->length, now);
+        sim_client_rtp(client, datagram->data, datagram->length, now);
     else if (datagram->is_rtcp)
-        (void)participant_rtcp(endpoint->participant, datagram->data, datagram->length, now, WALL_EPOCH + now);
+        (void)participant_rtcp(client->participant, datagram->data, datagram->length, now, WALL_EPOCH + now);
     else
-        (void)participant_rtp(endpoint->participant, datagram->data, datagram->length, now);
+        (void)participant_rtp(client->participant, datagram->data, datagram->length, now);
 }
 
-static void join(struct sim *sim, struct endpoint *endpoint, usec_t now)
+static void join(struct sim *sim, struct sim_client *client, usec_t now)
 {
     struct relay_endpoints others = {0};
     for (unsigned i = 0; i < sim->cores; i++)
-        if (i != core_of(sim, endpoint))
+        if (i != core_of(sim, client))
             others.numbers[others.count++] = (uint16_t)i;
-    endpoint_join(endpoint, COUNT, now);
-    participant_relay_to(endpoint->participant, &others, now);
+    sim_client_join(client, COUNT, now);
+    participant_relay_to(client->participant, &others, now);
 }
 
-static void leave(struct endpoint *endpoint, usec_t now)
+static void leave(struct sim_client *client, usec_t now)
 {
-    router_leave(endpoint->router, endpoint->participant, now);
-    endpoint->participant = NULL;
+    router_leave(client->router, client->participant, now);
+    client->participant = NULL;
 }
 
 /* What happens in the call, at its time. */
 static void act(struct sim *sim, usec_t before, usec_t now)
 {
 #define HAPPENS(at) (before < (at) && now >= (at))
-    struct endpoint *endpoints = sim->endpoints;
+    struct sim_client *clients = sim->clients;
     if (HAPPENS(MUTE_AT))
-        participant_mute(endpoints[MUTES].participant, "camera", true, now);
+        participant_mute(clients[MUTES].participant, "camera", true, now);
     if (HAPPENS(UNMUTE_AT))
-        participant_mute(endpoints[MUTES].participant, "camera", false, now);
+        participant_mute(clients[MUTES].participant, "camera", false, now);
     if (HAPPENS(UNPUBLISH_AT)) {
-        endpoints[UNPUBLISHES].sends[STREAM_VIDEO] = false;
-        endpoint_configure(&endpoints[UNPUBLISHES], COUNT, now);
+        clients[UNPUBLISHES].sends[STREAM_VIDEO] = false;
+        sim_client_configure(&clients[UNPUBLISHES], COUNT, now);
     }
     if (HAPPENS(LEAVE_AT))
-        leave(&endpoints[LEAVES], now);
+        leave(&clients[LEAVES], now);
     for (unsigned i = EARLY; i < COUNT && HAPPENS(LATE_AT); i++)
-        join(sim, &endpoints[i], now);
+        join(sim, &clients[i], now);
 #undef HAPPENS
 }
 
@@ -170,8 +170,8 @@ static usec_t next_instant(const struct sim *sim, usec_t now)
     for (unsigned i = 0; i < sim->cores; i++)
         next = usec_min(next, router_next(sim->routers[i]));
     for (unsigned i = 0; i < COUNT; i++)
-        if (sim->endpoints[i].participant != NULL)
-            next = usec_min(next, endpoint_next(&sim->endpoints[i]));
+        if (sim->clients[i].participant != NULL)
+            next = usec_min(next, sim_client_next(&sim->clients[i]));
     return usec_min(usec_max(next, now + 1), now + TICK);
 }
 
@@ -179,7 +179,7 @@ static void run(struct sim *sim)
 {
     usec_t now = 1000, before = 0;
     for (unsigned i = 0; i < EARLY; i++)
-        join(sim, &sim->endpoints[i], now);
+        join(sim, &sim->clients[i], now);
     while (now < END_AT) {
         struct network_datagram *datagram;
         act(sim, before, now);
@@ -194,8 +194,8 @@ static void run(struct sim *sim)
         for (unsigned i = 0; i < sim->cores; i++)
             flush_router(sim, sim->routers[i], now);
         for (unsigned i = 0; i < COUNT; i++)
-            if (sim->endpoints[i].participant != NULL)
-                endpoint_tick(&sim->endpoints[i], now, now < QUIET_AT);
+            if (sim->clients[i].participant != NULL)
+                sim_client_tick(&sim->clients[i], now, now < QUIET_AT);
         before = now;
         now = next_instant(sim, now);
     }
@@ -249,7 +249,8 @@ static const struct record *check_sequence(struct sim *sim, const struct receive
     const struct record *first = NULL, *previous = NULL;
     for (int64_t number = received->first; number <= received->highest; number++) {
         const struct record *record = &received->records[number - received->first];
-        if (first == NULL && !(received->stream == STREAM_AUDIO ? record->is_here : endpoint_has_key(received, number)))
+        if (first == NULL &&
+            !(received->stream == STREAM_AUDIO ? record->is_here : sim_client_has_key(received, number)))
             continue;
         if (!record->is_here) {
             sim->lost_for_good += *last == NULL || !is_cut_off(received, *last);
@@ -267,32 +268,32 @@ static const struct record *check_sequence(struct sim *sim, const struct receive
     return first;
 }
 
-static usec_t expected_start(const struct endpoint *endpoint, const struct received *received)
+static usec_t expected_start(const struct sim_client *client, const struct received *received)
 {
-    return endpoint->index >= EARLY || received->from >= EARLY ? LATE_AT : 0;
+    return client->index >= EARLY || received->from >= EARLY ? LATE_AT : 0;
 }
 
-static void check_received(struct sim *sim, const struct endpoint *endpoint, const struct received *received)
+static void check_received(struct sim *sim, const struct sim_client *client, const struct received *received)
 {
     const struct record *last = NULL;
-    usec_t start = expected_start(endpoint, received), end = expected_end(received);
+    usec_t start = expected_start(client, received), end = expected_end(received);
     if (end <= start) {
         if (received->started)
-            fail(sim, "p%u %s: something came from one who had left", endpoint->index, received->mid);
+            fail(sim, "p%u %s: something came from one who had left", client->index, received->mid);
         return;
     }
     const struct record *first = check_sequence(sim, received, &last);
     if (first == NULL) {
-        fail(sim, "p%u %s: nothing came", endpoint->index, received->mid);
+        fail(sim, "p%u %s: nothing came", client->index, received->mid);
         return;
     }
     if (first->captured > start + 700 * USEC_PER_MSEC)
-        fail(sim, "p%u %s: begins only after %lld ms", endpoint->index, received->mid,
+        fail(sim, "p%u %s: begins only after %lld ms", client->index, received->mid,
              (long long)(first->captured - start) / 1000);
     if (last->captured < end - 107 * USEC_PER_MSEC)
-        fail(sim, "p%u %s: ends at %lld ms", endpoint->index, received->mid, (long long)last->captured / 1000);
+        fail(sim, "p%u %s: ends at %lld ms", client->index, received->mid, (long long)last->captured / 1000);
     if (received->contradictions + received->foreign > 0)
-        fail(sim, "p%u %s: %llu packets differ under one number, %llu are far off", endpoint->index, received->mid,
+        fail(sim, "p%u %s: %llu packets differ under one number, %llu are far off", client->index, received->mid,
              (unsigned long long)received->contradictions, (unsigned long long)received->foreign);
     sim->recovered += received->recovered;
 }
@@ -310,12 +311,12 @@ static bool playout_offset(const struct received *received, int64_t *offset)
     return true;
 }
 
-static void check_lip_sync(struct sim *sim, const struct endpoint *endpoint)
+static void check_lip_sync(struct sim *sim, const struct sim_client *client)
 {
     int64_t offsets[COUNT][STREAMS];
     bool known[COUNT][STREAMS] = {0};
-    for (size_t i = 0; i < endpoint->received_count; i++) {
-        const struct received *received = &endpoint->received[i];
+    for (size_t i = 0; i < client->received_count; i++) {
+        const struct received *received = &client->received[i];
         known[received->from][received->stream] = playout_offset(received, &offsets[received->from][received->stream]);
     }
     for (unsigned from = 0; from < COUNT; from++) {
@@ -323,40 +324,39 @@ static void check_lip_sync(struct sim *sim, const struct endpoint *endpoint)
             continue;
         int64_t apart = offsets[from][STREAM_AUDIO] - offsets[from][STREAM_VIDEO];
         if (apart > 65 || apart < -65)
-            fail(sim, "p%u: audio and video of p%u are %lld us apart", endpoint->index, from, (long long)apart);
+            fail(sim, "p%u: audio and video of p%u are %lld us apart", client->index, from, (long long)apart);
         if (offsets[from][STREAM_AUDIO] < 13500 || offsets[from][STREAM_AUDIO] > 29700)
-            fail(sim, "p%u: capture times of p%u are %lld us off", endpoint->index, from,
+            fail(sim, "p%u: capture times of p%u are %lld us off", client->index, from,
                  (long long)offsets[from][STREAM_AUDIO]);
     }
 }
 
-static void check_participant(struct sim *sim, const struct endpoint *endpoint)
+static void check_participant(struct sim *sim, const struct sim_client *client)
 {
     struct participant_stats stats;
-    participant_get_stats(endpoint->participant, &stats);
-    if (stats.bad_packets + stats.unknown_payload + stats.egress_drops + endpoint->errors > 0)
-        fail(sim, "p%u: %llu bad, %llu unknown payloads, %llu drops, %llu errors at the endpoint", endpoint->index,
+    participant_get_stats(client->participant, &stats);
+    if (stats.bad_packets + stats.unknown_payload + stats.egress_drops + client->errors > 0)
+        fail(sim, "p%u: %llu bad, %llu unknown payloads, %llu drops, %llu errors at the client", client->index,
              (unsigned long long)stats.bad_packets, (unsigned long long)stats.unknown_payload,
-             (unsigned long long)stats.egress_drops, (unsigned long long)endpoint->errors);
+             (unsigned long long)stats.egress_drops, (unsigned long long)client->errors);
     if (stats.rtt < 31 * USEC_PER_MSEC || stats.rtt > 54 * USEC_PER_MSEC)
-        fail(sim, "p%u: RTT %lld us", endpoint->index, (long long)stats.rtt);
-    if (endpoint->twcc_packets < 31)
-        fail(sim, "p%u: %llu transport-wide feedback packets", endpoint->index,
-             (unsigned long long)endpoint->twcc_packets);
-    if (endpoint->sent[STREAM_VIDEO].keyframes > 6)
-        fail(sim, "p%u: %llu keyframes", endpoint->index, (unsigned long long)endpoint->sent[STREAM_VIDEO].keyframes);
-    check_lip_sync(sim, endpoint);
+        fail(sim, "p%u: RTT %lld us", client->index, (long long)stats.rtt);
+    if (client->twcc_packets < 31)
+        fail(sim, "p%u: %llu transport-wide feedback packets", client->index, (unsigned long long)client->twcc_packets);
+    if (client->sent[STREAM_VIDEO].keyframes > 6)
+        fail(sim, "p%u: %llu keyframes", client->index, (unsigned long long)client->sent[STREAM_VIDEO].keyframes);
+    check_lip_sync(sim, client);
 }
 
 static void check(struct sim *sim)
 {
     for (unsigned i = 0; i < COUNT; i++) {
-        const struct endpoint *endpoint = &sim->endpoints[i];
-        if (endpoint->participant == NULL)
+        const struct sim_client *client = &sim->clients[i];
+        if (client->participant == NULL)
             continue;
-        for (size_t j = 0; j < endpoint->received_count; j++)
-            check_received(sim, endpoint, &endpoint->received[j]);
-        check_participant(sim, endpoint);
+        for (size_t j = 0; j < client->received_count; j++)
+            check_received(sim, client, &client->received[j]);
+        check_participant(sim, client);
     }
     /* A packet is given up when it and its three resends are lost: 0.02^4. */
     if (sim->lost_for_good > 1)
@@ -377,16 +377,16 @@ static void sim_init(struct sim *sim, uint64_t seed, unsigned cores)
         sim->routers[i] = router_new(&(struct router_config){.start_bps = 100000000}, seed + i);
     rng_init(&sim->network.rng, seed ^ 0x9e3779b97f4a7c15u);
     for (unsigned i = 0; i < COUNT; i++)
-        endpoint_init(&sim->endpoints[i], i, sim->routers[i % cores], &sim->network, &link_up, seed);
+        sim_client_init(&sim->clients[i], i, sim->routers[i % cores], &sim->network, &link_up, seed);
 }
 
 static void sim_fini(struct sim *sim)
 {
     struct router_stats stats;
     for (unsigned i = 0; i < COUNT; i++) {
-        if (sim->endpoints[i].participant != NULL)
-            leave(&sim->endpoints[i], END_AT);
-        endpoint_fini(&sim->endpoints[i]);
+        if (sim->clients[i].participant != NULL)
+            leave(&sim->clients[i], END_AT);
+        sim_client_fini(&sim->clients[i]);
     }
     relay(sim, END_AT);
     for (unsigned i = 0; i < sim->cores; i++) {

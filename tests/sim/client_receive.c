@@ -1,17 +1,17 @@
 #include <string.h>
 
-#include "tests/sim/endpoint_parts.h"
+#include "tests/sim/client_parts.h"
 #include "transport/base/bytes.h"
 
-struct received *endpoint_received(struct endpoint *endpoint, uint32_t ssrc)
+struct received *sim_client_received(struct sim_client *client, uint32_t ssrc)
 {
-    for (size_t i = 0; i < endpoint->received_count; i++)
-        if (endpoint->received[i].ssrc == ssrc || (endpoint->received[i].rtx_ssrc == ssrc && ssrc != 0))
-            return &endpoint->received[i];
+    for (size_t i = 0; i < client->received_count; i++)
+        if (client->received[i].ssrc == ssrc || (client->received[i].rtx_ssrc == ssrc && ssrc != 0))
+            return &client->received[i];
     return NULL;
 }
 
-static bool endpoint_parse(const struct received *received, const struct viewed_packet *packet, struct record *record)
+static bool sim_client_parse(const struct received *received, const struct viewed_packet *packet, struct record *record)
 {
     const uint8_t *payload = packet->payload;
     size_t length = packet->payload_length;
@@ -34,14 +34,14 @@ static bool endpoint_parse(const struct received *received, const struct viewed_
     return true;
 }
 
-static bool endpoint_same(const struct record *a, const struct record *b)
+static bool sim_client_same(const struct record *a, const struct record *b)
 {
     return a->frame == b->frame && a->index == b->index && a->timestamp == b->timestamp && a->picture == b->picture &&
            a->tl0 == b->tl0 && a->marker == b->marker;
 }
 
 /* Whether a keyframe begins at `number`, and all of it is here. */
-bool endpoint_has_key(const struct received *received, int64_t number)
+bool sim_client_has_key(const struct received *received, int64_t number)
 {
     const struct record *first = received->records + (number > received->first ? number - received->first : 0);
     if (!first->is_here || !first->is_key || first->index != 0)
@@ -52,8 +52,8 @@ bool endpoint_has_key(const struct received *received, int64_t number)
     return true;
 }
 
-static void endpoint_store(struct received *received, const struct record *record, const struct viewed_packet *packet,
-                           usec_t now)
+static void sim_client_store(struct received *received, const struct record *record, const struct viewed_packet *packet,
+                             usec_t now)
 {
     if (!received->started) {
         received->started = true;
@@ -68,11 +68,11 @@ static void endpoint_store(struct received *received, const struct record *recor
     }
     struct record *place = &received->records[number - received->first];
     if (place->is_here) {
-        received->contradictions += !endpoint_same(place, record);
+        received->contradictions += !sim_client_same(place, record);
         return;
     }
     *place = *record;
-    received->has_key = received->has_key || endpoint_has_key(received, number - record->index);
+    received->has_key = received->has_key || sim_client_has_key(received, number - record->index);
     received->recovered += packet->is_rtx || number < received->highest;
     if (number > received->highest)
         received->highest = number;
@@ -81,7 +81,7 @@ static void endpoint_store(struct received *received, const struct record *recor
     nack_packet(received->nack, number, now);
 }
 
-void endpoint_rtp(struct endpoint *endpoint, const uint8_t *data, size_t length, usec_t now)
+void sim_client_rtp(struct sim_client *client, const uint8_t *data, size_t length, usec_t now)
 {
     static const struct extension_map ids = {.id = {[EXTENSION_MID] = DOWN_MID,
                                                     [EXTENSION_TRANSPORT_SEQUENCE] = DOWN_TWCC,
@@ -90,9 +90,9 @@ void endpoint_rtp(struct endpoint *endpoint, const uint8_t *data, size_t length,
     struct record record;
     struct received *received = NULL;
     if (viewed_packet_read(&packet, &ids, DOWN_RTX, data, length) == 0)
-        received = endpoint_received(endpoint, packet.rtp.ssrc);
+        received = sim_client_received(client, packet.rtp.ssrc);
     if (received == NULL) {
-        endpoint->errors++;
+        client->errors++;
         return;
     }
     bool is_audio = received->stream == STREAM_AUDIO;
@@ -102,8 +102,8 @@ void endpoint_rtp(struct endpoint *endpoint, const uint8_t *data, size_t length,
     is_fine = is_fine && packet.transport_sequence >= 0 &&
               (packet.mid[0] == '\0' ? received->started : strcmp(packet.mid, received->mid) == 0) &&
               (!is_audio || packet.audio_level >= 0);
-    if (!is_fine || !endpoint_parse(received, &packet, &record))
-        endpoint->errors++;
+    if (!is_fine || !sim_client_parse(received, &packet, &record))
+        client->errors++;
     else
-        endpoint_store(received, &record, &packet, now);
+        sim_client_store(received, &record, &packet, now);
 }

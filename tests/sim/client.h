@@ -1,8 +1,8 @@
 /* A participant's side of a simulated call: publishes Opus and VP8 with three temporal layers, answers NACK and PLI,
  * and receives every other participant's publications, with NACK, RTX and reports. What it received is kept for
  * checking. */
-#ifndef HEDDLE_SIM_ENDPOINT_H
-#define HEDDLE_SIM_ENDPOINT_H
+#ifndef HEDDLE_SIM_CLIENT_H
+#define HEDDLE_SIM_CLIENT_H
 
 #include "router/relay.h"
 #include "tests/sim/network.h"
@@ -11,7 +11,7 @@
 #include "transport/hop/nack.h"
 #include "transport/hop/receive_stream.h"
 
-#define ENDPOINTS_MAX 32
+#define CLIENTS_MAX 32
 #define RECORDS_MAX 2048 /* packets of one received stream */
 #define FRAME_MAX 8      /* packets of the largest frame */
 #define SENT_MAX 4096    /* packets of one sent stream */
@@ -42,7 +42,7 @@ struct record {
 struct received {
     uint32_t ssrc, rtx_ssrc;
     char mid[MEDIA_MID_MAX + 1];
-    unsigned from; /* endpoint */
+    unsigned from; /* client */
     int stream;
     bool started;
     bool has_key; /* a whole keyframe: what came before it cannot be decoded */
@@ -71,7 +71,7 @@ struct sent {
 
 #define CORES_MAX 3 /* that a room is spread over */
 
-struct endpoint {
+struct sim_client {
     unsigned index;
     struct participant *participant; /* NULL: not in the room */
     struct router *router;
@@ -80,7 +80,7 @@ struct endpoint {
     struct rng rng;
     struct sent sent[STREAMS];
     bool sends[STREAMS]; /* published */
-    struct received received[ENDPOINTS_MAX * STREAMS];
+    struct received received[CLIENTS_MAX * STREAMS];
     size_t received_count;
     usec_t next_audio, next_video, next_report, next_nack, next_pli;
     uint16_t transport_sequence;
@@ -90,20 +90,20 @@ struct endpoint {
 };
 
 /* `up`: its link to the router. */
-void endpoint_init(struct endpoint *endpoint, unsigned index, struct router *router, struct network *network,
-                   const struct network_link *up, uint64_t seed);
-void endpoint_fini(struct endpoint *endpoint);
-/* Joins the room of `count` endpoints, and is ready. */
-void endpoint_join(struct endpoint *endpoint, unsigned count, usec_t now);
+void sim_client_init(struct sim_client *client, unsigned index, struct router *router, struct network *network,
+                     const struct network_link *up, uint64_t seed);
+void sim_client_fini(struct sim_client *client);
+/* Joins the room of `count` clients, and is ready. */
+void sim_client_join(struct sim_client *client, unsigned count, usec_t now);
 /* Tells the router what it sends and receives, as an answered offer would. */
-void endpoint_configure(struct endpoint *endpoint, unsigned count, usec_t now);
+void sim_client_configure(struct sim_client *client, unsigned count, usec_t now);
 /* Does what is due: media (if it may), reports, NACKs, PLIs. */
-void endpoint_tick(struct endpoint *endpoint, usec_t now, bool may_send);
-usec_t endpoint_next(const struct endpoint *endpoint);
+void sim_client_tick(struct sim_client *client, usec_t now, bool may_send);
+usec_t sim_client_next(const struct sim_client *client);
 /* What comes in from the router. */
-void endpoint_rtp(struct endpoint *endpoint, const uint8_t *data, size_t length, usec_t now);
-void endpoint_rtcp(struct endpoint *endpoint, const uint8_t *data, size_t length, usec_t now);
+void sim_client_rtp(struct sim_client *client, const uint8_t *data, size_t length, usec_t now);
+void sim_client_rtcp(struct sim_client *client, const uint8_t *data, size_t length, usec_t now);
 /* Whether a keyframe begins at `number`, and all of it is here. */
-bool endpoint_has_key(const struct received *received, int64_t number);
+bool sim_client_has_key(const struct received *received, int64_t number);
 
 #endif
