@@ -40,7 +40,7 @@ struct router {
 };
 
 /* What the two halves of a participant, publisher and subscriber, have in common. */
-struct endpoint {
+struct participant_common {
     struct router *router;
     struct agenda_entry agenda;
     uint64_t connection;

@@ -148,7 +148,7 @@ static void request_bandwidth(const struct subscriber *subscriber, const struct 
 static void divide(struct subscriber *subscriber, usec_t now)
 {
     struct downlink *downlink = &subscriber->downlink;
-    struct allocation_slot *requests = subscriber->endpoint->router->requests;
+    struct allocation_slot *requests = subscriber->common->router->requests;
     struct slot *slots[ALLOCATION_SLOTS];
     size_t count = 0;
     struct allocation_budget budget = {0};
@@ -210,7 +210,7 @@ static void probe(struct subscriber *subscriber, usec_t now)
 void bandwidth_timeout(struct subscriber *subscriber, usec_t now)
 {
     struct downlink *downlink = &subscriber->downlink;
-    if (!subscriber->endpoint->agenda.is_ready)
+    if (!subscriber->common->agenda.is_ready)
         return;
     if (now >= downlink->next_allocation)
         divide(subscriber, now);
@@ -225,9 +225,9 @@ usec_t bandwidth_next(const struct subscriber *subscriber)
     if (!downlink->is_measured)
         return next;
     if (downlink->is_probing)
-        next = usec_min(next, subscriber->endpoint->router->agenda.now +
+        next = usec_min(next, subscriber->common->router->agenda.now +
                                   (bwe_has_feedback(downlink->bwe) ? PROBE_TICK : PADDING_TICK));
-    return usec_min(next, usec_max(bwe_next(downlink->bwe), subscriber->endpoint->router->agenda.now + USEC_PER_MSEC));
+    return usec_min(next, usec_max(bwe_next(downlink->bwe), subscriber->common->router->agenda.now + USEC_PER_MSEC));
 }
 
 /* After an outage the lost packets are no longer in any history: keyframes are requested at once, before the decoders
@@ -251,7 +251,7 @@ static void follow(struct subscriber *subscriber, bool is_first, bool was_full, 
     if (is_new || (is_short && now - downlink->last_allocation >= DOWNLINK_ALLOCATION_SPACING))
         divide(subscriber, now);
     probe(subscriber, now);
-    agenda_wake_by(&subscriber->endpoint->agenda, bandwidth_next(subscriber));
+    agenda_wake_by(&subscriber->common->agenda, bandwidth_next(subscriber));
 }
 
 void bandwidth_feedback(struct subscriber *subscriber, const struct twcc_feedback *feedback, usec_t now)

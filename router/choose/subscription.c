@@ -108,9 +108,9 @@ static unsigned watched_encodings(const struct publication *publication)
 
 void subscription_tell_encodings(const struct publication *publication)
 {
-    const struct endpoint *endpoint = publication->publisher->endpoint;
-    struct router_event *event = events_add(&endpoint->router->events, ROUTER_EVENT_ENCODINGS, endpoint->room);
-    event->connection = endpoint->connection;
+    const struct participant_common *common = publication->publisher->common;
+    struct router_event *event = events_add(&common->router->events, ROUTER_EVENT_ENCODINGS, common->room);
+    event->connection = common->connection;
     event->active_encodings = publication->asked_encodings & ((1u << publication->encoding_count) - 1);
     snprintf(event->mid, sizeof event->mid, "%s", publication->media.mid);
     snprintf(event->publication, sizeof event->publication, "%s", publication->id);

@@ -12,11 +12,11 @@
 
 void encoding_init(struct encoding *encoding, struct publication *publication, unsigned index)
 {
-    const struct router *router = publication->publisher->endpoint->router;
+    const struct router *router = publication->publisher->common->router;
     bool is_video = publication->media.kind == MEDIA_VIDEO;
     bool nack = publication->media.codec_count > 0 && publication->media.codecs[0].nack;
     *encoding = (struct encoding){
-        .publication = publication, .index = index, .id = ++publication->publisher->endpoint->router->encoding_count};
+        .publication = publication, .index = index, .id = ++publication->publisher->common->router->encoding_count};
     encoding->history =
         history_new(is_video ? REPAIR_WINDOW : 128, router->config.history_age, &publication->publisher->held);
     encoding->pictures = is_video ? mem_alloc(sizeof *encoding->pictures) : NULL;
@@ -24,7 +24,7 @@ void encoding_init(struct encoding *encoding, struct publication *publication, u
     encoding->sequence_base = BASE_STEP;
     encoding->last_media = -USEC_PER_SEC * 3600;
     keyframe_gate_init(&encoding->gate, keyframe_encoding_limit);
-    encoding_set_rtt(encoding, publication->publisher->endpoint->rtt);
+    encoding_set_rtt(encoding, publication->publisher->common->rtt);
 }
 
 void encoding_set_rtt(struct encoding *encoding, usec_t rtt)
@@ -239,7 +239,7 @@ void encoding_note_frame(struct encoding *encoding, const struct packet *packet,
 
 static void note_loss(struct encoding *encoding, int64_t in, usec_t now)
 {
-    struct agenda_entry *agenda = &encoding->publication->publisher->endpoint->agenda;
+    struct agenda_entry *agenda = &encoding->publication->publisher->common->agenda;
     if (encoding->nack == NULL)
         return;
     bool is_stuck = nack_packet(encoding->nack, in, now);
@@ -324,7 +324,7 @@ int encoding_ingest(struct encoding *encoding, struct packet *packet, bool is_re
     if (known >= 0 && history_get(encoding->history, known) != NULL)
         return ERR_DUPLICATE;
     if (parse_frame(encoding, packet) != 0)
-        encoding->publication->publisher->endpoint->stats.bad_packets++;
+        encoding->publication->publisher->common->stats.bad_packets++;
     ingested->in = count_packet(encoding, packet, is_retransmission, now);
     history_put(encoding->history, ingested->in, packet, now);
     note_loss(encoding, ingested->in, now);
@@ -350,7 +350,7 @@ bool encoding_may_ask(const struct encoding *encoding)
 
 static void wake_for_keyframe(struct encoding *encoding, usec_t now)
 {
-    struct agenda_entry *agenda = &encoding->publication->publisher->endpoint->agenda;
+    struct agenda_entry *agenda = &encoding->publication->publisher->common->agenda;
     agenda_wake_by(agenda, keyframe_gate_next(&encoding->gate));
     if (keyframe_gate_next(&encoding->gate) <= now)
         agenda_mark(agenda);

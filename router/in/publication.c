@@ -22,7 +22,7 @@ struct publication *publication_new(struct publisher *publisher, const char *sou
     publication->publisher = publisher;
     publication->media = *media;
     snprintf(publication->source, sizeof publication->source, "%s", source);
-    snprintf(publication->id, sizeof publication->id, "%s/%s", publisher->endpoint->id, source);
+    snprintf(publication->id, sizeof publication->id, "%s/%s", publisher->common->id, source);
     publication->encoding_count = encodings_of(media);
     for (unsigned i = 0; i < publication->encoding_count; i++)
         encoding_init(&publication->encodings[i], publication, i);
@@ -38,7 +38,7 @@ struct publication *publication_new(struct publisher *publisher, const char *sou
     publication->next = publisher->publications;
     publisher->publications = publication;
     if (!publisher->is_relayed)
-        publisher->endpoint->router->publication_count++;
+        publisher->common->router->publication_count++;
     return publication;
 }
 
@@ -55,7 +55,7 @@ void publication_free(struct publication *publication)
     CHECK(publication->slot_count == 0);
     unlink_publication(publication);
     if (!publication->publisher->is_relayed)
-        publication->publisher->endpoint->router->publication_count--;
+        publication->publisher->common->router->publication_count--;
     for (size_t i = 0; i < publication->encoding_count; i++)
         encoding_fini(&publication->encodings[i]);
     free(publication->slots);

@@ -9,11 +9,11 @@
 
 _Static_assert(HELD_PACKETS_MAX >= REPAIR_WINDOW, "one stream may be repaired as far back as NACKs reach");
 
-void publisher_init(struct publisher *publisher, struct endpoint *endpoint, usec_t now)
+void publisher_init(struct publisher *publisher, struct participant_common *common, usec_t now)
 {
-    struct router *router = endpoint->router;
+    struct router *router = common->router;
     *publisher = (struct publisher){
-        .endpoint = endpoint,
+        .common = common,
         .held = {.packets_max = HELD_PACKETS_MAX, .bytes_max = HELD_BYTES_MAX, .places_max = HELD_PLACES_MAX},
         .twcc = twcc_recorder_new(router->config.twcc_interval),
         .next = router->publishers,

@@ -91,7 +91,7 @@ struct publication {
 
 struct publisher {
     struct publisher *next, **at; /* of all in this core */
-    struct endpoint *endpoint;
+    struct participant_common *common;
     bool is_relayed;                    /* it is connected to another core, its origin */
     unsigned origin;                    /* then: the endpoint that leads there */
     struct relay_target *relay_targets; /* else: where it is relayed to; NULL: nowhere */
@@ -105,7 +105,7 @@ struct publisher {
     struct receive_estimate uplink; /* of the bandwidth for its video */
 };
 
-void publisher_init(struct publisher *publisher, struct endpoint *endpoint, usec_t now);
+void publisher_init(struct publisher *publisher, struct participant_common *common, usec_t now);
 /* Its publications must be freed before. */
 void publisher_fini(struct publisher *publisher);
 /* Frees packets that are older than the history age, and more if the histories hold too many. */

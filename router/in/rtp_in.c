@@ -11,7 +11,7 @@ static void record_arrival(struct publisher *publisher, const struct packet *pac
         return;
     uint16_t sequence = get_u16(packet->data + packet->extensions.at[EXTENSION_TRANSPORT_SEQUENCE].offset);
     twcc_recorder_packet(publisher->twcc, sequence, packet->rtp.ssrc, now);
-    agenda_wake_by(&publisher->endpoint->agenda, twcc_recorder_next(publisher->twcc));
+    agenda_wake_by(&publisher->common->agenda, twcc_recorder_next(publisher->twcc));
 }
 
 /* Estimates the publisher's up-link, for REMB where that was negotiated, and for the budget of NACKs. */
@@ -23,7 +23,7 @@ static void measure(struct publisher *publisher, const struct route *route, cons
     const struct arrival arrival = arrival_of(packet, &encoding->stream, route->is_rtx);
     receive_estimate_packet(&publisher->uplink, &arrival, now);
     if (encoding_has_remb(encoding) && receive_estimate_is_due(&publisher->uplink, now))
-        agenda_mark(&publisher->endpoint->agenda);
+        agenda_mark(&publisher->common->agenda);
 }
 
 /* Restores the original packet from RTX. An RTX packet that comes before any media, or without payload (a bandwidth
@@ -36,7 +36,7 @@ static int repair(struct encoding *encoding, struct packet *packet)
         return ERR_UNSUPPORTED;
     if (encoding->ssrc == 0 || !encoding->stream.started)
         return ERR_WRONG_STATE;
-    encoding->publication->publisher->endpoint->stats.in.retransmissions++;
+    encoding->publication->publisher->common->stats.in.retransmissions++;
     if (rtx_unwrap(packet, encoding->ssrc, codec->payload_type) != 0 || packet->rtp.payload_length == 0)
         return ERR_TRUNCATED;
     encoding->codec = codec;
@@ -61,7 +61,7 @@ static int find_encoding(struct publisher *publisher, struct packet *packet, str
 
 int rtp_in_take(struct publisher *publisher, struct packet *packet, struct route *route, usec_t now)
 {
-    struct participant_stats *stats = &publisher->endpoint->stats;
+    struct participant_stats *stats = &publisher->common->stats;
     int error = rtp_parse(&packet->rtp, packet->data, packet->length);
     if (error == 0)
         error = find_encoding(publisher, packet, route, now);

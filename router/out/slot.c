@@ -20,7 +20,7 @@
 
 struct slot *slot_new(struct subscriber *subscriber, const struct media *media)
 {
-    struct router *router = subscriber->endpoint->router;
+    struct router *router = subscriber->common->router;
     struct slot *slot = mem_alloc(sizeof *slot);
     slot->subscriber = subscriber;
     slot->media = *media;
@@ -53,7 +53,7 @@ void slot_free(struct slot *slot)
     while (*at != slot)
         at = &(*at)->next;
     *at = slot->next;
-    subscriber->endpoint->router->slot_count--;
+    subscriber->common->router->slot_count--;
     rewriter_fini(&slot->rewriter);
     free(slot);
 }
@@ -102,7 +102,7 @@ static const struct media_codec *codec_of(struct slot *slot, const struct packet
 
 bool slot_can_show(struct slot *slot, const struct encoding *encoding)
 {
-    return slot->subscriber->endpoint->agenda.is_ready &&
+    return slot->subscriber->common->agenda.is_ready &&
            (encoding->codec == NULL || codec_for(slot, encoding->codec) != NULL);
 }
 
@@ -286,7 +286,7 @@ static void begin_encoding(struct slot *slot, const struct encoding *encoding, s
 bool slot_forward(struct slot *slot, const struct encoding *encoding, struct packet *packet,
                   const struct ingested *ingested, usec_t now)
 {
-    if (!slot->subscriber->endpoint->agenda.is_ready)
+    if (!slot->subscriber->common->agenda.is_ready)
         return true;
     if ((int)encoding->index != slot->encoding) {
         if ((int)encoding->index == slot->target && ingested->entry != ENCODING_NO_ENTRY)
@@ -307,7 +307,7 @@ bool slot_forward(struct slot *slot, const struct encoding *encoding, struct pac
 
 void slot_skip(struct slot *slot, const struct encoding *encoding, const struct packet *packet, int64_t in, usec_t now)
 {
-    if (!slot->subscriber->endpoint->agenda.is_ready || (int)encoding->index != slot->encoding ||
+    if (!slot->subscriber->common->agenda.is_ready || (int)encoding->index != slot->encoding ||
         rewriter_is_gap(&slot->rewriter, in))
         return;
     struct sequence_entry *entry = rewriter_drop(&slot->rewriter, in, NULL, now);
@@ -345,7 +345,7 @@ static void resend(struct slot *slot, const struct media_codec *codec, const str
     else
         item->packet = packet_hold(packet);
     slot->retransmissions++;
-    slot->subscriber->endpoint->stats.out.retransmissions++;
+    slot->subscriber->common->stats.out.retransmissions++;
     if (has_rtx)
         make_rtx(slot, codec, item);
     if (has_rtx && entry->resends == 1) /* without RTX, receiver reports cover the packet itself */
@@ -445,7 +445,7 @@ void slot_request_keyframe(struct slot *slot, struct encoding *encoding, usec_t 
                                         slot->asked.occasion == encoding->gate.occasions))
         return;
     if (!budget_table_take(&subscriber->keyframes, encoding->id, KEYFRAME_UNITS, now)) {
-        subscriber->endpoint->stats.keyframes_refused++;
+        subscriber->common->stats.keyframes_refused++;
         return;
     }
     encoding_request_keyframe(encoding, now);
@@ -457,7 +457,7 @@ void slot_request_keyframe(struct slot *slot, struct encoding *encoding, usec_t 
  * yet. */
 static bool is_on_its_way(const struct slot *slot, usec_t now)
 {
-    usec_t rtt = usec_min(slot->subscriber->endpoint->rtt, ON_ITS_WAY_MAX);
+    usec_t rtt = usec_min(slot->subscriber->common->rtt, ON_ITS_WAY_MAX);
     return slot->encoding != ENCODING_NONE && now - slot->keyframe_sent < rtt;
 }
 

@@ -47,9 +47,9 @@ const char *slot_reason(const struct slot *slot)
 
 void slot_announce(const struct slot *slot)
 {
-    const struct endpoint *endpoint = slot->subscriber->endpoint;
-    struct router_event *event = events_add(&endpoint->router->events, ROUTER_EVENT_SLOTS, endpoint->room);
-    event->connection = endpoint->connection;
+    const struct participant_common *common = slot->subscriber->common;
+    struct router_event *event = events_add(&common->router->events, ROUTER_EVENT_SLOTS, common->room);
+    event->connection = common->connection;
     snprintf(event->mid, sizeof event->mid, "%s", slot->media.mid);
     snprintf(event->publication, sizeof event->publication, "%s",
              slot->publication != NULL ? slot->publication->id : "");

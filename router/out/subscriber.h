@@ -16,7 +16,7 @@
 #define BYES_MAX 32
 
 struct subscriber {
-    struct endpoint *endpoint;
+    struct participant_common *common;
     struct slot *slots;
     struct map slot_ssrcs; /* sent SSRC -> struct slot */
     struct map slot_mids;  /* key of the mid -> struct slot, of the slots that an m-line has */
@@ -32,7 +32,7 @@ struct subscriber {
     size_t bye_count;
 };
 
-void subscriber_init(struct subscriber *subscriber, struct endpoint *endpoint, usec_t now);
+void subscriber_init(struct subscriber *subscriber, struct participant_common *common, usec_t now);
 /* Its slots must be freed before. */
 void subscriber_fini(struct subscriber *subscriber);
 void subscriber_say_bye(struct subscriber *subscriber, uint32_t ssrc);

@@ -26,7 +26,7 @@ struct relay_gone {
 
 static struct relay_queue *queue_of(const struct publisher *publisher)
 {
-    return publisher->endpoint->router->relay;
+    return publisher->common->router->relay;
 }
 
 static struct relay_item *add_item(const struct publication *publication, enum relay_kind kind, unsigned to)
@@ -39,7 +39,7 @@ static struct relay_item *add_item(const struct publication *publication, enum r
     }
     struct relay_item *item = &queue->items[queue->item_count++];
     *item = (struct relay_item){
-        .publisher = publisher, .to = to, .message = {.kind = kind, .publisher = publisher->endpoint->connection}};
+        .publisher = publisher, .to = to, .message = {.kind = kind, .publisher = publisher->common->connection}};
     memcpy(item->message.mid, publication->media.mid, sizeof item->message.mid);
     return item;
 }
@@ -71,7 +71,7 @@ static void report_to(const struct encoding *encoding, unsigned endpoint)
     struct relay_item *item = add_encoding_item(encoding, RELAY_REPORT, endpoint);
     item->message.report = encoding->stream.sr;
     item->message.report_wall_us =
-        encoding->stream.sr_arrival + encoding->publication->publisher->endpoint->router->wall_offset;
+        encoding->stream.sr_arrival + encoding->publication->publisher->common->router->wall_offset;
 }
 
 void relay_report(const struct encoding *encoding)
@@ -120,7 +120,7 @@ static void add_gone(const struct publisher *publisher, unsigned to)
         queue->gone_capacity = queue->gone_capacity * 2 + 8;
         queue->gone = mem_resize(queue->gone, queue->gone_capacity, sizeof *queue->gone);
     }
-    queue->gone[queue->gone_count++] = (struct relay_gone){.publisher = publisher->endpoint->connection, .to = to};
+    queue->gone[queue->gone_count++] = (struct relay_gone){.publisher = publisher->common->connection, .to = to};
 }
 
 /* The publisher is relayed there again before RELAY_GONE was sent: then that is not sent. */
@@ -129,7 +129,7 @@ static void take_back_gone(const struct publisher *publisher, unsigned to)
     struct relay_queue *queue = queue_of(publisher);
     size_t kept = 0;
     for (size_t i = 0; i < queue->gone_count; i++)
-        if (queue->gone[i].publisher != publisher->endpoint->connection || queue->gone[i].to != to)
+        if (queue->gone[i].publisher != publisher->common->connection || queue->gone[i].to != to)
             queue->gone[kept++] = queue->gone[i];
     queue->gone_count = kept;
 }
@@ -217,8 +217,8 @@ void relay_forget(struct publisher *publisher)
 void relay_describe(const struct publisher *publisher, struct relay_state *state)
 {
     *state = (struct relay_state){0};
-    snprintf(state->room, sizeof state->room, "%s", publisher->endpoint->room);
-    snprintf(state->participant, sizeof state->participant, "%s", publisher->endpoint->id);
+    snprintf(state->room, sizeof state->room, "%s", publisher->common->room);
+    snprintf(state->participant, sizeof state->participant, "%s", publisher->common->id);
     for (const struct publication *p = publisher->publications;
          p != NULL && state->publication_count < RELAY_PUBLICATIONS_MAX; p = p->next) {
         struct relay_publication *publication = &state->publications[state->publication_count++];
@@ -256,7 +256,7 @@ static void write_state(struct relay_queue *queue, const struct publisher *publi
     free(state);
     CHECK(length > 0);
     const struct relay_message message = {
-        .kind = RELAY_PUBLISHER, .publisher = publisher->endpoint->connection, .body = {queue->state, (size_t)length}};
+        .kind = RELAY_PUBLISHER, .publisher = publisher->common->connection, .body = {queue->state, (size_t)length}};
     write_head(queue, &message, to, out);
 }
 

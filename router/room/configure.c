@@ -141,14 +141,14 @@ void participant_configure(struct participant *participant, const struct media *
                            const struct router_send *sends, size_t send_count, const struct router_receive *receives,
                            size_t receive_count, usec_t now)
 {
-    participant->endpoint.router->agenda.now = now;
+    participant->common.router->agenda.now = now;
     participant->rtcp_reduced_size = media_count > 0;
     for (size_t i = 0; i < media_count; i++)
         participant->rtcp_reduced_size = participant->rtcp_reduced_size && media[i].rtcp_reduced_size;
     configure_publications(participant, media, media_count, sends, send_count, now);
     configure_slots(participant, media, media_count, receives, receive_count, now);
     viewing_follow(participant, now);
-    agenda_wake(&participant->endpoint.agenda);
+    agenda_wake(&participant->common.agenda);
     due_schedule(participant);
 }
 

@@ -5,8 +5,8 @@
 
 usec_t due_next_tick(const struct participant *participant)
 {
-    return participant->endpoint.agenda.is_idle ? USEC_NEVER
-                                                : usec_min(participant->next_report, participant->next_review);
+    return participant->common.agenda.is_idle ? USEC_NEVER
+                                              : usec_min(participant->next_report, participant->next_review);
 }
 
 static usec_t next_of_encodings(const struct participant *participant)
@@ -23,13 +23,13 @@ void due_schedule(struct participant *participant)
     usec_t next = due_next_tick(participant);
     if (participant->subscriber.has_requests)
         next = usec_min(next, participant->subscriber.requests_at);
-    if (participant->endpoint.agenda.is_ready) {
+    if (participant->common.agenda.is_ready) {
         next = usec_min(next, twcc_recorder_next(participant->publisher.twcc));
-        if (!participant->endpoint.agenda.is_idle)
+        if (!participant->common.agenda.is_idle)
             next = usec_min(next, bandwidth_next(&participant->subscriber));
         next = usec_min(next, egress_queue_next(&participant->subscriber.egress));
     }
-    if (participant->endpoint.agenda.is_ready || participant->publisher.is_relayed)
+    if (participant->common.agenda.is_ready || participant->publisher.is_relayed)
         next = usec_min(next, next_of_encodings(participant));
-    schedule_set(&participant->endpoint.router->agenda.schedule, &participant->endpoint.agenda.timer, next);
+    schedule_set(&participant->common.router->agenda.schedule, &participant->common.agenda.timer, next);
 }

@@ -62,15 +62,15 @@ static void refuse_packet(struct encoding *encoding, const struct packet *packet
 
 int participant_rtp(struct participant *participant, const uint8_t *data, size_t length, usec_t now)
 {
-    struct router *router = participant->endpoint.router;
-    struct participant_stats *stats = &participant->endpoint.stats;
+    struct router *router = participant->common.router;
+    struct participant_stats *stats = &participant->common.stats;
     struct route route;
     router->agenda.now = now;
     router->packets_in++;
     router->bytes_in += length;
     stats->in.packets++;
     stats->in.bytes += length;
-    agenda_wake(&participant->endpoint.agenda);
+    agenda_wake(&participant->common.agenda);
     if (length > PACKET_CAPACITY) {
         stats->bad_packets++;
         return ERR_INVALID;

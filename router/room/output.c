@@ -24,7 +24,7 @@ int participant_image(struct participant *participant, const struct egress *item
     };
     int error = packet_image_init(image, item->packet, &item->rewrite, &context);
     if (error != 0) {
-        participant->endpoint.stats.egress_drops++;
+        participant->common.stats.egress_drops++;
         return error;
     }
     if (ids->id[EXTENSION_TRANSPORT_SEQUENCE] != 0)
@@ -33,10 +33,10 @@ int participant_image(struct participant *participant, const struct egress *item
     downlink_count(&participant->subscriber.downlink, image->length, item->rewrite.ssrc == slot->media.send_ssrc);
     if (slot->media.kind == MEDIA_VIDEO)
         breaker_sent(&participant->subscriber.breaker, now);
-    participant->endpoint.stats.out.packets++;
-    participant->endpoint.stats.out.bytes += image->length;
-    participant->endpoint.router->packets_out++;
-    participant->endpoint.router->bytes_out += image->length;
+    participant->common.stats.out.packets++;
+    participant->common.stats.out.bytes += image->length;
+    participant->common.router->packets_out++;
+    participant->common.router->bytes_out += image->length;
     return 0;
 }
 

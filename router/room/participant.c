@@ -20,16 +20,16 @@ struct participant *participant_new(struct room *room, const char *id, uint64_t 
 {
     struct router *router = room->router;
     struct participant *participant = mem_alloc(sizeof *participant);
-    struct endpoint *endpoint = &participant->endpoint;
+    struct participant_common *common = &participant->common;
     participant->room = room;
-    endpoint->router = router;
-    endpoint->connection = connection;
-    endpoint->room = room->name;
-    snprintf(endpoint->id, sizeof endpoint->id, "%s", id);
-    agenda_enter(&router->agenda, &endpoint->agenda, TIMER_PARTICIPANT, participant);
+    common->router = router;
+    common->connection = connection;
+    common->room = room->name;
+    snprintf(common->id, sizeof common->id, "%s", id);
+    agenda_enter(&router->agenda, &common->agenda, TIMER_PARTICIPANT, participant);
     participant->local_ssrc = rng_u32(&router->rng) | 1;
-    publisher_init(&participant->publisher, endpoint, now);
-    subscriber_init(&participant->subscriber, endpoint, now);
+    publisher_init(&participant->publisher, common, now);
+    subscriber_init(&participant->subscriber, common, now);
     participant->next_report = now + REPORT_INTERVAL;
     participant->next_review = now + REVIEW_INTERVAL;
     participant->next = room->participants;
@@ -47,15 +47,15 @@ void participant_free(struct participant *participant, usec_t now)
     struct router *router = room->router;
     struct participant **at = &room->participants;
     struct map *names = participant->publisher.is_relayed ? &router->relayed : &router->origins;
-    if (map_get(names, participant->endpoint.connection) == participant)
-        map_remove(names, participant->endpoint.connection);
-    agenda_set_ready(&participant->endpoint.agenda, false);
+    if (map_get(names, participant->common.connection) == participant)
+        map_remove(names, participant->common.connection);
+    agenda_set_ready(&participant->common.agenda, false);
     while (participant->publisher.publications != NULL)
         publishing_stop(participant, participant->publisher.publications, now);
     while (participant->subscriber.slots != NULL)
         subscription_end(participant->subscriber.slots, now);
     relay_forget(&participant->publisher);
-    agenda_leave(&participant->endpoint.agenda);
+    agenda_leave(&participant->common.agenda);
     while (*at != participant)
         at = &(*at)->next;
     *at = participant->next;
@@ -77,11 +77,11 @@ static bool waits_for_room(const struct participant *participant)
 
 static void look_whether_idle(struct participant *participant, usec_t now)
 {
-    uint64_t packets = participant->endpoint.stats.in.packets + participant->endpoint.stats.out.packets;
+    uint64_t packets = participant->common.stats.in.packets + participant->common.stats.out.packets;
     if (packets != participant->packets_before || waits_for_room(participant))
-        participant->endpoint.agenda.busy_at = now;
+        participant->common.agenda.busy_at = now;
     participant->packets_before = packets;
-    participant->endpoint.agenda.is_idle = now - participant->endpoint.agenda.busy_at > IDLE_AFTER;
+    participant->common.agenda.is_idle = now - participant->common.agenda.busy_at > IDLE_AFTER;
 }
 
 /* Only marks what is due: it is written when the worker polls. */
@@ -90,7 +90,7 @@ void participant_timeout(struct participant *participant, usec_t now)
     if (now >= participant->next_report) {
         /* At random times, so that reports of many participants do not come at once (RFC 3550 section 6.2). */
         participant->next_report = now + REPORT_INTERVAL * 9 / 10 +
-                                   (usec_t)rng_below(&participant->endpoint.router->rng, (uint64_t)REPORT_INTERVAL / 5);
+                                   (usec_t)rng_below(&participant->common.router->rng, (uint64_t)REPORT_INTERVAL / 5);
         rtcp_out_reports(participant);
         for (const struct publication *p = participant->publisher.publications;
              p != NULL && participant->publisher.is_relayed; p = p->next)
@@ -114,16 +114,16 @@ void participant_timeout(struct participant *participant, usec_t now)
     }
     bandwidth_timeout(&participant->subscriber, now);
     /* Even if it is not polled, the timer must not fire for the same thing again and again. */
-    schedule_set(&participant->endpoint.router->agenda.schedule, &participant->endpoint.agenda.timer,
+    schedule_set(&participant->common.router->agenda.schedule, &participant->common.agenda.timer,
                  due_next_tick(participant));
-    agenda_mark(&participant->endpoint.agenda);
+    agenda_mark(&participant->common.agenda);
 }
 
 void participant_set_ready(struct participant *participant, bool ready, usec_t now)
 {
-    if (participant->endpoint.agenda.is_ready == ready)
+    if (participant->common.agenda.is_ready == ready)
         return;
-    agenda_set_ready(&participant->endpoint.agenda, ready);
+    agenda_set_ready(&participant->common.agenda, ready);
     breaker_reset(&participant->subscriber.breaker); /* a new path has its own delays */
     if (!ready) {
         egress_queue_clear(&participant->subscriber.egress);
@@ -131,17 +131,17 @@ void participant_set_ready(struct participant *participant, bool ready, usec_t n
     }
     for (struct slot *slot = participant->subscriber.slots; slot != NULL; slot = slot->next)
         subscription_restart(slot, now);
-    agenda_mark(&participant->endpoint.agenda);
-    agenda_wake(&participant->endpoint.agenda);
+    agenda_mark(&participant->common.agenda);
+    agenda_wake(&participant->common.agenda);
     due_schedule(participant);
 }
 
 uint64_t participant_connection(const struct participant *participant)
 {
-    return participant->endpoint.connection;
+    return participant->common.connection;
 }
 
 const char *participant_id(const struct participant *participant)
 {
-    return participant->endpoint.id;
+    return participant->common.id;
 }

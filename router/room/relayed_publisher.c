@@ -31,12 +31,12 @@ struct relayed_waiting {
 void participant_relay_to(struct participant *participant, const struct relay_endpoints *endpoints, usec_t now)
 {
     struct publisher *publisher = &participant->publisher;
-    struct router *router = participant->endpoint.router;
+    struct router *router = participant->common.router;
     CHECK(!publisher->is_relayed);
     router->agenda.now = now;
     relay_set_targets(publisher, endpoints);
     if (endpoints->count > 0)
-        map_put(&router->origins, participant->endpoint.connection, participant);
+        map_put(&router->origins, participant->common.connection, participant);
     for (struct publication *p = publisher->publications; p != NULL; p = p->next)
         subscription_review_encodings(p, now);
 }
@@ -107,12 +107,12 @@ static int take_media(struct participant *relayed, const struct relay_message *m
     struct encoding *encoding = find_encoding(relayed, message);
     if (encoding == NULL)
         return ERR_NOT_FOUND;
-    struct packet *packet = memory_copy_packet(relayed->endpoint.router, message->body.data, message->body.length);
+    struct packet *packet = memory_copy_packet(relayed->common.router, message->body.data, message->body.length);
     if (packet == NULL)
         return ERR_LIMIT;
     packet->arrival = now;
-    relayed->endpoint.stats.in.packets++;
-    agenda_wake(&relayed->endpoint.agenda);
+    relayed->common.stats.in.packets++;
+    agenda_wake(&relayed->common.agenda);
     int error = rtp_parse(&packet->rtp, packet->data, packet->length);
     if (error == 0)
         error =
@@ -205,10 +205,10 @@ void relayed_stop_waiting(struct router *router)
 
 void relayed_make_way(struct participant *relayed, usec_t now)
 {
-    struct router *router = relayed->endpoint.router;
+    struct router *router = relayed->common.router;
     struct relay_state *state = mem_alloc(sizeof *state);
     relay_describe(&relayed->publisher, state);
-    (void)wait_for_place(router, relayed->publisher.origin, relayed->endpoint.connection, state);
+    (void)wait_for_place(router, relayed->publisher.origin, relayed->common.connection, state);
     participant_free(relayed, now);
     free(state);
 }
@@ -230,7 +230,7 @@ void relayed_succeed(struct participant *participant, usec_t now)
     struct router *router = room->router;
     char name[ROOM_NAME_MAX + 1], id[PARTICIPANT_ID_MAX + 1];
     memcpy(name, room->name, sizeof name);
-    memcpy(id, participant->endpoint.id, sizeof id);
+    memcpy(id, participant->common.id, sizeof id);
     participant_free(participant, now);
     if (room->participants == NULL)
         room_free(room);
@@ -268,7 +268,7 @@ void router_relay_lost(struct router *router, unsigned endpoint, usec_t now)
 
 static bool is_of(const struct participant *relayed, const struct relay_state *state)
 {
-    return strcmp(relayed->room->name, state->room) == 0 && strcmp(relayed->endpoint.id, state->participant) == 0;
+    return strcmp(relayed->room->name, state->room) == 0 && strcmp(relayed->common.id, state->participant) == 0;
 }
 
 static int take_new_state(struct router *router, unsigned from, uint64_t publisher, const struct relay_state *state,

@@ -20,7 +20,7 @@ struct room *router_find_room(struct router *router, const char *name)
 struct participant *room_find_participant(const struct room *room, const char *id)
 {
     for (struct participant *p = room->participants; p != NULL; p = p->next)
-        if (strcmp(p->endpoint.id, id) == 0)
+        if (strcmp(p->common.id, id) == 0)
             return p;
     return NULL;
 }

@@ -25,7 +25,7 @@ struct room {
 struct participant {
     struct participant *next; /* in the room */
     struct room *room;
-    struct endpoint endpoint;
+    struct participant_common common;
     struct publisher publisher;
     struct subscriber subscriber;
     bool rtcp_reduced_size;

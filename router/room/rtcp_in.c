@@ -18,11 +18,11 @@ static void note_rtt(struct participant *participant, usec_t rtt)
 {
     if (rtt <= 0)
         return;
-    participant->endpoint.rtt = participant->endpoint.rtt == 0 ? rtt : (participant->endpoint.rtt * 7 + rtt) / 8;
-    bwe_rtt(participant->subscriber.downlink.bwe, participant->endpoint.rtt);
+    participant->common.rtt = participant->common.rtt == 0 ? rtt : (participant->common.rtt * 7 + rtt) / 8;
+    bwe_rtt(participant->subscriber.downlink.bwe, participant->common.rtt);
     for (struct publication *p = participant->publisher.publications; p != NULL; p = p->next)
         for (size_t i = 0; i < p->encoding_count; i++)
-            encoding_set_rtt(&p->encodings[i], participant->endpoint.rtt);
+            encoding_set_rtt(&p->encodings[i], participant->common.rtt);
 }
 
 static struct slot *slot_of(struct participant *participant, uint32_t ssrc)
@@ -69,7 +69,7 @@ static void take_nack(struct participant *participant, const struct rtcp_packet 
     uint16_t lost[NACKS_READ_MAX];
     int count = rtcp_read_nack(packet, lost, NACKS_READ_MAX);
     struct slot *slot = rtcp_read_feedback(packet, &sender, &media) == 0 ? slot_of(participant, media) : NULL;
-    participant->endpoint.stats.nacks_in++;
+    participant->common.stats.nacks_in++;
     if (slot == NULL)
         return;
     unsigned lost_on_link = count > 0 ? slot_nacked(slot, lost, (size_t)count, now) : 0;
@@ -79,19 +79,19 @@ static void take_nack(struct participant *participant, const struct rtcp_packet 
 
 static void take_transport_feedback(struct participant *participant, const struct rtcp_packet *packet, usec_t now)
 {
-    struct twcc_feedback *feedback = &participant->endpoint.router->feedback;
+    struct twcc_feedback *feedback = &participant->common.router->feedback;
     if (!budget_take(&participant->statuses, &statuses_limit, twcc_announced(packet), now))
-        participant->endpoint.stats.over_budget++;
+        participant->common.stats.over_budget++;
     else if (twcc_read(feedback, packet) == 0)
         bandwidth_feedback(&participant->subscriber, feedback, now);
     else
-        participant->endpoint.stats.bad_packets++;
+        participant->common.stats.bad_packets++;
 }
 
 static void take_keyframe_request(struct participant *participant, uint32_t ssrc, usec_t now)
 {
     struct slot *slot = slot_of(participant, ssrc);
-    participant->endpoint.stats.plis_in++;
+    participant->common.stats.plis_in++;
     if (slot != NULL)
         slot_keyframe_wanted(slot, now);
 }
@@ -104,7 +104,7 @@ static void take_remb(struct participant *participant, const struct rtcp_packet 
     size_t known = 0;
     int count = rtcp_read_remb(packet, &bitrate, ssrcs, REMB_SSRCS_MAX);
     if (count == ERR_TRUNCATED)
-        participant->endpoint.stats.bad_packets++;
+        participant->common.stats.bad_packets++;
     for (int i = 0; i < count; i++)
         if (map_get(&participant->subscriber.slot_ssrcs, ssrcs[i]) != NULL)
             ssrcs[known++] = ssrcs[i];
@@ -154,8 +154,8 @@ int participant_rtcp(struct participant *participant, const uint8_t *data, size_
     struct rtcp_reader reader;
     struct rtcp_packet packet;
     int result;
-    participant->endpoint.router->agenda.now = now;
-    participant->endpoint.router->wall_offset = wall_us - now;
+    participant->common.router->agenda.now = now;
+    participant->common.router->wall_offset = wall_us - now;
     rtcp_reader_init(&reader, data, length);
     while ((result = rtcp_next(&reader, &packet)) == 1) {
         if (is_answer(&packet) && breaker_heard(&participant->subscriber.breaker, now))
@@ -174,6 +174,6 @@ int participant_rtcp(struct participant *participant, const uint8_t *data, size_
             take_bye(participant, &packet, now);
     }
     if (result < 0)
-        participant->endpoint.stats.bad_packets++;
+        participant->common.stats.bad_packets++;
     return result;
 }

@@ -54,10 +54,10 @@ static bool write_sender_report(struct slot *slot, struct rtcp_writer *writer)
 {
     struct rtcp_sender_info info;
     size_t before = writer->length;
-    if (!slot_sender_info(slot, &info, router_wall(slot->subscriber->endpoint->router)))
+    if (!slot_sender_info(slot, &info, router_wall(slot->subscriber->common->router)))
         return true;
     if (rtcp_write_sr(writer, &info, NULL, 0) == 0 &&
-        rtcp_write_sdes_cname(writer, info.ssrc, slot->publication->publisher->endpoint->id) == 0)
+        rtcp_write_sdes_cname(writer, info.ssrc, slot->publication->publisher->common->id) == 0)
         return true;
     writer->length = before;
     return false;
@@ -97,7 +97,7 @@ static void write_nacks(struct participant *participant, struct encoding *encodi
         if (count == 0)
             return;
         rtcp_write_nack(writer, participant->local_ssrc, encoding->ssrc, lost, count);
-        participant->endpoint.stats.nacks_out++;
+        participant->common.stats.nacks_out++;
     }
 }
 
@@ -150,8 +150,8 @@ static void write_feedback(struct participant *participant, struct rtcp_writer *
 size_t participant_poll_rtcp(struct participant *participant, uint8_t *out, size_t capacity)
 {
     struct rtcp_writer writer;
-    usec_t now = participant->endpoint.router->agenda.now;
-    if (!participant->endpoint.agenda.is_ready)
+    usec_t now = participant->common.router->agenda.now;
+    if (!participant->common.agenda.is_ready)
         return 0;
     rtcp_writer_init(&writer, out, capacity < COMPOUND_MAX ? capacity : COMPOUND_MAX);
     if (participant->reports_due)

@@ -10,7 +10,7 @@ static void announce_speakers(struct room *room)
     size_t length = 0;
     for (size_t i = 0; i < room->speaker_count; i++)
         length += (size_t)snprintf(event->text + length, sizeof event->text - length, "%s%s", i > 0 ? " " : "",
-                                   room->speakers[i]->publisher->endpoint->id);
+                                   room->speakers[i]->publisher->common->id);
 }
 
 void speakers_forget(struct room *room, const struct publication *publication)

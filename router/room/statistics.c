@@ -10,9 +10,9 @@
 
 void participant_get_stats(const struct participant *participant, struct participant_stats *stats)
 {
-    *stats = participant->endpoint.stats;
+    *stats = participant->common.stats;
     stats->egress_drops += participant->subscriber.egress.drops;
-    stats->rtt = participant->endpoint.rtt;
+    stats->rtt = participant->common.rtt;
     stats->report_timeouts = participant->subscriber.breaker.trips;
     stats->estimate_bps =
         participant->subscriber.downlink.is_measured ? bwe_estimate(participant->subscriber.downlink.bwe) : 0;
