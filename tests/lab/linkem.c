@@ -22,7 +22,7 @@
 #define READS_PER_TURN 64
 #define SCENARIO_MAX (1 << 20)
 
-struct endpoint {
+struct link_end {
     char netns[128], ipv4[64], ipv6[64];
     int fd;
 };
@@ -33,7 +33,7 @@ struct held_packet {
 };
 
 struct linkem {
-    struct endpoint ends[2];
+    struct link_end ends[2];
     const char *device;
     int mtu;
     uint64_t seed;
@@ -72,7 +72,7 @@ static _Noreturn void refuse(const char *what, const char *value)
     exit(2);
 }
 
-static void parse_endpoint(struct endpoint *end, const char *text)
+static void parse_end(struct link_end *end, const char *text)
 {
     int fields = sscanf(text, "%127[^,],%63[^,],%63[^,]", end->netns, end->ipv4, end->ipv6);
     if (fields < 2)
@@ -109,7 +109,7 @@ static void parse_options(struct linkem *linkem, int argc, char **argv)
         switch (option) {
         case 'a':
         case 'b':
-            parse_endpoint(&linkem->ends[option - 'a'], optarg);
+            parse_end(&linkem->ends[option - 'a'], optarg);
             break;
         case 's':
             if (scenario_apply(linkem->configs, optarg) != 0)
@@ -146,7 +146,7 @@ static void open_link(struct linkem *linkem)
 {
     sigset_t set;
     for (int i = 0; i < 2; i++) {
-        struct endpoint *end = &linkem->ends[i];
+        struct link_end *end = &linkem->ends[i];
         end->fd = tun_open(end->netns, linkem->device, end->ipv4, end->ipv6[0] != '\0' ? end->ipv6 : NULL, linkem->mtu);
         if (end->fd < 0)
             die(end->netns);
