@@ -2,7 +2,7 @@
 
 #include "router/relay.h"
 #include "router/worker/command.h"
-#include "router/worker/reports.h"
+#include "router/worker/owner_events.h"
 #include "transport/base/error.h"
 #include "transport/base/log.h"
 
@@ -11,7 +11,7 @@ static void open_connection(struct worker *worker, const struct command *command
     struct connection *connection;
     int error = connection_new(&connection, &worker->host, command->id, command->room, command->participant, now);
     if (error != 0)
-        worker->host.report(&worker->host, command->id, WORKER_DISCONNECTED, error, "cannot join the room");
+        worker->host.tell(&worker->host, command->id, WORKER_DISCONNECTED, error, "cannot join the room");
     else
         map_put(&worker->host.connections, command->id, connection);
 }
@@ -38,7 +38,7 @@ static void carry_out(struct worker *worker, const struct command *command, usec
     if (command->type == COMMAND_STOP) {
         stop(worker);
     } else if (command->type == COMMAND_STATS) {
-        worker_report_stats(worker, command->request);
+        worker_tell_stats(worker, command->request);
     } else if (command->type == COMMAND_OPEN) {
         open_connection(worker, command, now);
     } else if (connection == NULL) {
@@ -66,7 +66,7 @@ static void lose_connection(struct worker *worker, connection_id id, int error, 
     log_error("worker", "a command that cannot be read (%s)", error_text(error));
     if (connection == NULL)
         return;
-    worker->host.report(&worker->host, id, WORKER_DISCONNECTED, error, "a command cannot be read");
+    worker->host.tell(&worker->host, id, WORKER_DISCONNECTED, error, "a command cannot be read");
     close_connection(worker, connection, now);
 }
 

@@ -163,7 +163,7 @@ static void die(struct connection *connection, int error, const char *why)
     connection->next_dead = host->dead;
     host->dead = connection;
     log_info(connection->log_context, "connection ended: %s (%s)", why, error_text(error));
-    host->report(host, connection->id, WORKER_DISCONNECTED, error, why);
+    host->tell(host, connection->id, WORKER_DISCONNECTED, error, why);
 }
 
 struct connection *connections_take_dead(struct connection_host *host)
@@ -191,7 +191,7 @@ static void connected(struct connection *connection, usec_t now)
     snprintf(text, sizeof text, "%s %s", srtp_profile_name(peer_profile(connection->peer)),
              ice_path_kind(connection->ice));
     log_info(connection->log_context, "connected: %s", text);
-    connection->host->report(connection->host, connection->id, WORKER_CONNECTED, 0, text);
+    connection->host->tell(connection->host, connection->id, WORKER_CONNECTED, 0, text);
 }
 
 static void follow_peer(struct connection *connection, usec_t now)
@@ -281,7 +281,7 @@ static void on_candidate(void *user, const char *candidate)
 {
     struct connection *connection = user;
     struct connection_host *host = connection->host;
-    host->report(host, connection->id, WORKER_CANDIDATE, 0, candidate != NULL ? candidate : "");
+    host->tell(host, connection->id, WORKER_CANDIDATE, 0, candidate != NULL ? candidate : "");
 }
 
 static int open_ice(struct connection *connection, const struct connection_setup *setup, usec_t now)

@@ -23,9 +23,9 @@ struct connection_host {
     struct map connections;            /* all of this worker, by connection_id; owned by it */
     struct ice_port *port;             /* with ICE-lite */
     struct glib_bridge *bridge;        /* with full ICE */
-    /* Reports an event to the owner's thread. */
-    void (*report)(struct connection_host *host, connection_id id, enum worker_event_type type, int error,
-                   const char *text);
+    /* Tells an event to the owner's thread. */
+    void (*tell)(struct connection_host *host, connection_id id, enum worker_event_type type, int error,
+                 const char *text);
     struct connection *dead;    /* linked list of connections to reap */
     struct connection *pending; /* those with a timer */
     uint64_t dtls_errors, srtp_errors, malformed, rtcp_over_budget;

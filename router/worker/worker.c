@@ -10,9 +10,9 @@
 #include "router/worker/carry_out.h"
 #include "router/worker/egress.h"
 #include "router/worker/event_message.h"
+#include "router/worker/owner_events.h"
 #include "router/worker/packet_trace.h"
 #include "router/worker/relays.h"
-#include "router/worker/reports.h"
 #include "transport/base/check.h"
 #include "transport/base/error.h"
 #include "transport/base/log.h"
@@ -256,7 +256,7 @@ int worker_start(struct worker **out, const struct worker_config *config, struct
     worker->host.config = &worker->config;
     worker->host.identity = identity_hold(identity);
     worker->host.router = router_new(&config->router, seed);
-    worker->host.report = worker_report_connection;
+    worker->host.tell = worker_tell_connection;
     worker->host.packet_trace = open_packet_trace(config);
     int error = config->packet_trace != NULL && worker->host.packet_trace == NULL ? ERR_IO : 0;
     int result;

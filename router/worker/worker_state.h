@@ -1,5 +1,5 @@
 /* The structure of a worker, for its parts: the thread and its loop (worker.c), commands (commands.c, carry_out.c),
- * events (reports.c), and messages between workers (relays.c). */
+ * events (owner_events.c), and messages between workers (relays.c). */
 #ifndef HEDDLE_ROUTER_WORKER_WORKER_STATE_H
 #define HEDDLE_ROUTER_WORKER_WORKER_STATE_H
 

@@ -146,8 +146,8 @@ static struct fixture {
     int error;         /* of the last one */
 } f;
 
-static void on_report(struct connection_host *host, connection_id id, enum worker_event_type type, int error,
-                      const char *text)
+static void on_event(struct connection_host *host, connection_id id, enum worker_event_type type, int error,
+                     const char *text)
 {
     static const char *const names[] = {
         [WORKER_CONNECTED] = "connected", [WORKER_DISCONNECTED] = "disconnected", [WORKER_CANDIDATE] = "candidate"};
@@ -221,7 +221,7 @@ static int set_up(void **state)
                                       .router = router_new(&(struct router_config){0}, 7),
                                       .egress = egress_new(NULL),
                                       .port = (struct ice_port *)&path, /* never looked into */
-                                      .report = on_report};
+                                      .tell = on_event};
     map_init(&f.host.connections);
     f.remote_identity = identity_new(clock_wall_us());
     struct peer_config config = {

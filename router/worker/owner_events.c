@@ -1,4 +1,4 @@
-#include "router/worker/reports.h"
+#include "router/worker/owner_events.h"
 
 #include <stdio.h>
 
@@ -7,7 +7,7 @@
 #include "transport/net/clock.h"
 #include "transport/net/ice_port.h"
 
-static void report_event(struct worker *worker, const struct worker_event *event)
+static void tell(struct worker *worker, const struct worker_event *event)
 {
     struct mail *mail = mail_new(worker_event_size(event));
     int length = worker_event_write(event, mail->data, mail->length);
@@ -17,25 +17,25 @@ static void report_event(struct worker *worker, const struct worker_event *event
     worker->wake_owner(worker->owner);
 }
 
-void worker_report_connection(struct connection_host *host, connection_id id, enum worker_event_type type, int error,
-                              const char *text)
+void worker_tell_connection(struct connection_host *host, connection_id id, enum worker_event_type type, int error,
+                            const char *text)
 {
     struct worker_event event = {.type = type, .connection = id, .error = error};
     snprintf(event.text, sizeof event.text, "%s", text);
-    report_event((struct worker *)host, &event);
+    tell((struct worker *)host, &event);
 }
 
 /* They may name a connection that is gone by now: its id is not used again. */
-static void report_router_events(struct worker *worker)
+static void tell_router_events(struct worker *worker)
 {
     struct worker_event event = {.type = WORKER_ROUTER};
     while (router_poll_event(worker->host.router, &event.router)) {
         event.connection = event.router.connection;
-        report_event(worker, &event);
+        tell(worker, &event);
     }
 }
 
-void worker_report_stats(struct worker *worker, uint64_t request)
+void worker_tell_stats(struct worker *worker, uint64_t request)
 {
     struct router_stats router;
     router_get_stats(worker->host.router, &router);
@@ -70,14 +70,14 @@ void worker_report_stats(struct worker *worker, uint64_t request)
     struct connection *connection;
     for (size_t at = 0; (connection = map_next(&worker->host.connections, &at)) != NULL;)
         connection_add_stats(connection, stats);
-    report_event(worker, &(struct worker_event){.type = WORKER_STATS, .stats = stats});
+    tell(worker, &(struct worker_event){.type = WORKER_STATS, .stats = stats});
     worker_stats_free(stats);
 }
 
 void worker_reap(struct worker *worker, usec_t now)
 {
     struct connection *connection;
-    report_router_events(worker);
+    tell_router_events(worker);
     while ((connection = connections_take_dead(&worker->host)) != NULL) {
         map_remove(&worker->host.connections, connection_get_id(connection));
         connection_free(connection, now);
