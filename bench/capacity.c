@@ -1,5 +1,5 @@
 /* capacity: more and more load until the server is full. Full is: packets are lost, delays grow long, or its threads
- * have no time left. When the load generator is full first, the report says so. */
+ * have no time left. When the load generator is full first, the results say so. */
 #include <string.h>
 #include <unistd.h>
 
@@ -116,7 +116,7 @@ static void add_step(struct capacity *capacity, size_t participants, const struc
     double packets = (double)m->packets, cores = m->server_cpu_s / m->seconds;
     int64_t memory = m->server_memory - capacity->first.server.resident_bytes;
     json_array_append_new(
-        capacity->report->rows,
+        capacity->results->rows,
         json_pack("{s:I, s:I, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:s}",
                   "participants", (json_int_t)participants, "streams", (json_int_t)load_streams(&capacity->load),
                   "packets_per_s", packets / m->seconds, "mbit_per_s", (double)m->bytes * 8 / m->seconds / 1e6,
@@ -200,51 +200,51 @@ static int run_ramp(struct capacity *capacity)
     return 0;
 }
 
-static void add_ramp_columns(struct report *report)
+static void add_ramp_columns(struct results *results)
 {
-    report_add_column(report, "participants", "participants", 0);
-    report_add_column(report, "streams", "streams", 0);
-    report_add_column(report, "packets_per_s", "packets/s", 0);
-    report_add_column(report, "mbit_per_s", "Mbit/s", 0);
-    report_add_column(report, "core_percent", "% of a core", 1);
-    report_add_column(report, "cpu_us", "CPU us/packet", 3);
-    report_add_column(report, "noise_percent", "+- %", 1);
-    report_add_column(report, "user_us", "user", 3);
-    report_add_column(report, "system_us", "system", 3);
-    report_add_column(report, "packets_per_s_core", "packets/s a core", 0);
-    report_add_column(report, "generator_percent", "generator %", 1);
-    report_add_column(report, "lost_percent", "lost %", 3);
-    report_add_column(report, "delay_p50_us", "delay p50 us", 0);
-    report_add_column(report, "delay_p99_us", "p99", 0);
-    report_add_column(report, "delay_p999_us", "p99.9", 0);
-    report_add_column(report, "kb_per_participant", "kB/participant", 0);
-    report_add_column(report, "limit", "limit", 0);
-    report_add_chart(
-        report, &(struct report_chart){"CPU by participants", "participants", {"core_percent", "generator_percent"}});
-    report_add_chart(
-        report, &(struct report_chart){"CPU time of a packet", "packets_per_s", {"cpu_us", "user_us", "system_us"}});
-    report_add_chart(report, &(struct report_chart){"Delay", "packets_per_s", {"delay_p50_us", "delay_p99_us"}});
+    results_add_column(results, "participants", "participants", 0);
+    results_add_column(results, "streams", "streams", 0);
+    results_add_column(results, "packets_per_s", "packets/s", 0);
+    results_add_column(results, "mbit_per_s", "Mbit/s", 0);
+    results_add_column(results, "core_percent", "% of a core", 1);
+    results_add_column(results, "cpu_us", "CPU us/packet", 3);
+    results_add_column(results, "noise_percent", "+- %", 1);
+    results_add_column(results, "user_us", "user", 3);
+    results_add_column(results, "system_us", "system", 3);
+    results_add_column(results, "packets_per_s_core", "packets/s a core", 0);
+    results_add_column(results, "generator_percent", "generator %", 1);
+    results_add_column(results, "lost_percent", "lost %", 3);
+    results_add_column(results, "delay_p50_us", "delay p50 us", 0);
+    results_add_column(results, "delay_p99_us", "p99", 0);
+    results_add_column(results, "delay_p999_us", "p99.9", 0);
+    results_add_column(results, "kb_per_participant", "kB/participant", 0);
+    results_add_column(results, "limit", "limit", 0);
+    results_add_chart(
+        results, &(struct results_chart){"CPU by participants", "participants", {"core_percent", "generator_percent"}});
+    results_add_chart(
+        results, &(struct results_chart){"CPU time of a packet", "packets_per_s", {"cpu_us", "user_us", "system_us"}});
+    results_add_chart(results, &(struct results_chart){"Delay", "packets_per_s", {"delay_p50_us", "delay_p99_us"}});
 }
 
 static void summarize(struct capacity *capacity)
 {
-    struct report *report = capacity->report;
-    measure_note_others(report, capacity->others_percent);
-    report_set(report, "packets_sent", (double)capacity->sent);
-    report_set(report, "packets_received", (double)capacity->received);
-    report_set(report, "packets_lost", (double)capacity->lost);
-    report_set(report, "decrypt_errors", (double)capacity->decrypt_errors);
+    struct results *results = capacity->results;
+    measure_note_others(results, capacity->others_percent);
+    results_set(results, "packets_sent", (double)capacity->sent);
+    results_set(results, "packets_received", (double)capacity->received);
+    results_set(results, "packets_lost", (double)capacity->lost);
+    results_set(results, "decrypt_errors", (double)capacity->decrypt_errors);
     if (capacity->scenario->run != NULL)
         return;
-    report_set(report, "packets_per_s", capacity->best_rate);
-    report_set(report, "packets_per_s_core", capacity->best_rate_core);
-    report_set(report, "mbit_per_s_core", capacity->best_mbit_core);
-    report_set(report, "participants", (double)capacity->best_participants);
-    report_set(report, "memory_per_participant_bytes", capacity->memory_per_participant);
-    json_object_set_new(report->summary, "limit", json_string(capacity->limit != NULL ? capacity->limit : ""));
-    report_note(report, "Up to %.0f packets/s (%.0f a core of the server) with %zu participants; %s.",
-                capacity->best_rate, capacity->best_rate_core, capacity->best_participants,
-                capacity->limit != NULL ? capacity->limit : "the server is not full");
+    results_set(results, "packets_per_s", capacity->best_rate);
+    results_set(results, "packets_per_s_core", capacity->best_rate_core);
+    results_set(results, "mbit_per_s_core", capacity->best_mbit_core);
+    results_set(results, "participants", (double)capacity->best_participants);
+    results_set(results, "memory_per_participant_bytes", capacity->memory_per_participant);
+    json_object_set_new(results->summary, "limit", json_string(capacity->limit != NULL ? capacity->limit : ""));
+    results_note(results, "Up to %.0f packets/s (%.0f a core of the server) with %zu participants; %s.",
+                 capacity->best_rate, capacity->best_rate_core, capacity->best_participants,
+                 capacity->limit != NULL ? capacity->limit : "the server is not full");
 }
 
 static const struct scenario *find_scenario(const char *name)
@@ -256,20 +256,20 @@ static const struct scenario *find_scenario(const char *name)
     return NULL;
 }
 
-int command_capacity(const struct options *options, struct report *report)
+int command_capacity(const struct options *options, struct results *results)
 {
-    struct capacity capacity = {.options = *options, .report = report, .scenario = find_scenario(options->argument)};
+    struct capacity capacity = {.options = *options, .results = results, .scenario = find_scenario(options->argument)};
     if (capacity.scenario == NULL) {
         complain("capacity%s%s: expected livestream, meeting, audio, small-rooms, idle, join-storm or switch-storm",
                  options->argument != NULL ? " " : "", options->argument != NULL ? options->argument : "");
         return ERR_INVALID;
     }
     apply(capacity.scenario, &capacity.options, &capacity.config);
-    describe_options(&capacity.options, report);
-    json_object_set_new(report->options, "scenario", json_string(capacity.scenario->name));
-    report->title = capacity.scenario->title;
+    describe_options(&capacity.options, results);
+    json_object_set_new(results->options, "scenario", json_string(capacity.scenario->name));
+    results->title = capacity.scenario->title;
     if (capacity.scenario->run == NULL)
-        add_ramp_columns(report);
+        add_ramp_columns(results);
     int error = capacity_start(&capacity);
     if (error == 0)
         error = capacity.scenario->run != NULL ? capacity.scenario->run(&capacity) : run_ramp(&capacity);

@@ -6,7 +6,7 @@
 #include "bench/load.h"
 #include "bench/measurement.h"
 #include "bench/options.h"
-#include "bench/report.h"
+#include "bench/results.h"
 
 struct capacity;
 
@@ -23,7 +23,7 @@ struct scenario {
 struct capacity {
     struct options options;
     const struct scenario *scenario;
-    struct report *report;
+    struct results *results;
     struct load_config config;
     struct swarm *swarm;
     struct load load;

@@ -38,14 +38,14 @@ void complain(const char *format, ...)
     va_end(arguments);
 }
 
-void describe_options(const struct options *options, struct report *report)
+void describe_options(const struct options *options, struct results *results)
 {
     char video[64];
     snprintf(video, sizeof video, "%ux%u@%u:%.0fk", options->width, options->height, options->frames_per_second,
              (double)options->video_bps / 1e3);
-    json_object_set_new(report->options, "video", json_string(video));
-    json_object_set_new(report->options, "audio", json_boolean(options->audio));
-    json_object_set_new(report->options, "seconds", json_real(options->seconds));
-    json_object_set_new(report->options, "workers", json_integer(options->workers));
-    json_object_set_new(report->options, "srtp", json_string(options->srtp_profiles));
+    json_object_set_new(results->options, "video", json_string(video));
+    json_object_set_new(results->options, "audio", json_boolean(options->audio));
+    json_object_set_new(results->options, "seconds", json_real(options->seconds));
+    json_object_set_new(results->options, "workers", json_integer(options->workers));
+    json_object_set_new(results->options, "srtp", json_string(options->srtp_profiles));
 }

@@ -17,7 +17,7 @@
 
 struct forward {
     struct options options;
-    struct report *report;
+    struct results *results;
     struct swarm *swarm;
     struct load load;
     struct measurement sum;
@@ -102,7 +102,7 @@ static void add_row(struct forward *forward, const char *load, const struct meas
         json_object_del(row, "floor_us");
         json_object_del(row, "ratio");
     }
-    json_array_append_new(forward->report->rows, row);
+    json_array_append_new(forward->results->rows, row);
 }
 
 static void sum_up(struct measurement *sum, const struct measurement *m)
@@ -190,75 +190,75 @@ static void add_up(struct forward *forward)
     swarm_run(forward->swarm, DRAIN);
     measure_now(forward->swarm, &last);
     measure_between(&forward->first, &last, &all);
-    report_set(forward->report, "packets_sent", (double)all.server_packets);
-    report_set(forward->report, "packets_received", (double)all.packets);
-    report_set(forward->report, "packets_lost", (double)all.lost);
-    report_set(forward->report, "bytes_sent", (double)all.server_bytes);
-    report_set(forward->report, "bytes_received", (double)all.bytes);
-    report_set(forward->report, "decrypted", (double)all.decrypted);
-    report_set(forward->report, "decrypt_errors", (double)all.decrypt_errors);
+    results_set(forward->results, "packets_sent", (double)all.server_packets);
+    results_set(forward->results, "packets_received", (double)all.packets);
+    results_set(forward->results, "packets_lost", (double)all.lost);
+    results_set(forward->results, "bytes_sent", (double)all.server_bytes);
+    results_set(forward->results, "bytes_received", (double)all.bytes);
+    results_set(forward->results, "decrypted", (double)all.decrypted);
+    results_set(forward->results, "decrypt_errors", (double)all.decrypt_errors);
 }
 
 static void set_summary(struct forward *forward)
 {
-    struct report *report = forward->report;
+    struct results *results = forward->results;
     const struct measurement *sum = &forward->sum;
     double cpu = per_packet_us(sum->server_cpu_s, sum->packets), floor_us = forward->floor_sum / forward->span_count;
     double calls = sum->send_calls > 0 ? (double)sum->send_calls : 1;
-    report_set(report, "packets_per_s", (double)sum->packets / sum->seconds);
-    report_set(report, "cpu_us_per_packet", cpu);
-    report_set(report, "user_us", per_packet_us(sum->user_cpu_s, sum->packets));
-    report_set(report, "system_us", per_packet_us(sum->system_cpu_s, sum->packets));
-    report_set(report, "packets_per_send_call", (double)sum->server_packets / calls);
-    report_set(report, "bytes_per_send_call", (double)sum->server_bytes / calls);
-    report_set(report, "floor_us_per_packet", floor_us);
-    report_set(report, "ratio_to_floor", floor_us > 0 ? cpu / floor_us : 0);
-    report_set(report, "noise_percent", cpu > 0 ? (forward->cpu_high - forward->cpu_low) / 2 / cpu * 100 : 0);
-    report_set(report, "delay_p50_us", delays_at(&forward->delays, 0.5));
-    report_set(report, "delay_p99_us", delays_at(&forward->delays, 0.99));
-    report_set(report, "delay_p999_us", delays_at(&forward->delays, 0.999));
-    report_set(report, "seconds", sum->seconds);
-    report_set(report, "server_cpu_s", sum->server_cpu_s);
-    report_set(report, "user_cpu_s", sum->user_cpu_s);
-    report_set(report, "system_cpu_s", sum->system_cpu_s);
-    report_set(report, "workers_cpu_s", sum->workers_cpu_s);
-    report_set(report, "signaling_cpu_s", sum->signaling_cpu_s);
-    report_set(report, "generator_cpu_s", sum->generator_cpu_s);
-    measure_note_others(report, forward->others_percent);
-    report_note(report, "CPU time of a packet: %.3f us +- %.1f %% over %u spans, %.2f times the floor.", cpu,
-                (forward->cpu_high - forward->cpu_low) / 2 / cpu * 100, forward->span_count,
-                floor_us > 0 ? cpu / floor_us : 0);
-    report_set(report, "server_memory_bytes", (double)sum->server_memory);
+    results_set(results, "packets_per_s", (double)sum->packets / sum->seconds);
+    results_set(results, "cpu_us_per_packet", cpu);
+    results_set(results, "user_us", per_packet_us(sum->user_cpu_s, sum->packets));
+    results_set(results, "system_us", per_packet_us(sum->system_cpu_s, sum->packets));
+    results_set(results, "packets_per_send_call", (double)sum->server_packets / calls);
+    results_set(results, "bytes_per_send_call", (double)sum->server_bytes / calls);
+    results_set(results, "floor_us_per_packet", floor_us);
+    results_set(results, "ratio_to_floor", floor_us > 0 ? cpu / floor_us : 0);
+    results_set(results, "noise_percent", cpu > 0 ? (forward->cpu_high - forward->cpu_low) / 2 / cpu * 100 : 0);
+    results_set(results, "delay_p50_us", delays_at(&forward->delays, 0.5));
+    results_set(results, "delay_p99_us", delays_at(&forward->delays, 0.99));
+    results_set(results, "delay_p999_us", delays_at(&forward->delays, 0.999));
+    results_set(results, "seconds", sum->seconds);
+    results_set(results, "server_cpu_s", sum->server_cpu_s);
+    results_set(results, "user_cpu_s", sum->user_cpu_s);
+    results_set(results, "system_cpu_s", sum->system_cpu_s);
+    results_set(results, "workers_cpu_s", sum->workers_cpu_s);
+    results_set(results, "signaling_cpu_s", sum->signaling_cpu_s);
+    results_set(results, "generator_cpu_s", sum->generator_cpu_s);
+    measure_note_others(results, forward->others_percent);
+    results_note(results, "CPU time of a packet: %.3f us +- %.1f %% over %u spans, %.2f times the floor.", cpu,
+                 (forward->cpu_high - forward->cpu_low) / 2 / cpu * 100, forward->span_count,
+                 floor_us > 0 ? cpu / floor_us : 0);
+    results_set(results, "server_memory_bytes", (double)sum->server_memory);
 }
 
-static void add_columns(struct report *report)
+static void add_columns(struct results *results)
 {
-    report_add_column(report, "load", "load", 0);
-    report_add_column(report, "packets_per_s", "packets/s", 0);
-    report_add_column(report, "mbit_per_s", "Mbit/s", 0);
-    report_add_column(report, "core_percent", "% of a core", 1);
-    report_add_column(report, "cpu_us", "CPU us/packet", 3);
-    report_add_column(report, "user_us", "user", 3);
-    report_add_column(report, "system_us", "system", 3);
-    report_add_column(report, "floor_us", "floor us", 3);
-    report_add_column(report, "ratio", "x floor", 2);
-    report_add_column(report, "packets_per_message", "packets/message", 1);
-    report_add_column(report, "delay_p50_us", "delay p50 us", 0);
-    report_add_column(report, "delay_p99_us", "p99", 0);
-    report_add_column(report, "delay_p999_us", "p99.9", 0);
-    report_add_column(report, "generator_us", "generator us/packet", 3);
-    report_add_chart(report, &(struct report_chart){.title = "Delay by load",
-                                                    .x = "core_percent",
-                                                    .y = {"delay_p50_us", "delay_p99_us", "delay_p999_us"}});
+    results_add_column(results, "load", "load", 0);
+    results_add_column(results, "packets_per_s", "packets/s", 0);
+    results_add_column(results, "mbit_per_s", "Mbit/s", 0);
+    results_add_column(results, "core_percent", "% of a core", 1);
+    results_add_column(results, "cpu_us", "CPU us/packet", 3);
+    results_add_column(results, "user_us", "user", 3);
+    results_add_column(results, "system_us", "system", 3);
+    results_add_column(results, "floor_us", "floor us", 3);
+    results_add_column(results, "ratio", "x floor", 2);
+    results_add_column(results, "packets_per_message", "packets/message", 1);
+    results_add_column(results, "delay_p50_us", "delay p50 us", 0);
+    results_add_column(results, "delay_p99_us", "p99", 0);
+    results_add_column(results, "delay_p999_us", "p99.9", 0);
+    results_add_column(results, "generator_us", "generator us/packet", 3);
+    results_add_chart(results, &(struct results_chart){.title = "Delay by load",
+                                                       .x = "core_percent",
+                                                       .y = {"delay_p50_us", "delay_p99_us", "delay_p999_us"}});
 }
 
-int command_forward(const struct options *options, struct report *report)
+int command_forward(const struct options *options, struct results *results)
 {
-    struct forward forward = {.options = *options, .report = report};
+    struct forward forward = {.options = *options, .results = results};
     options_default_to_fan_out(&forward.options);
-    describe_options(&forward.options, report);
-    json_object_set_new(report->options, "subscribers", json_integer(forward.options.subscribers));
-    add_columns(report);
+    describe_options(&forward.options, results);
+    json_object_set_new(results->options, "subscribers", json_integer(forward.options.subscribers));
+    add_columns(results);
     int error = bring_up(&forward);
     if (error == 0)
         error = grow(&forward, 1, forward.options.subscribers);
@@ -270,9 +270,9 @@ int command_forward(const struct options *options, struct report *report)
         error = run_loads(&forward);
     if (error == 0)
         add_up(&forward);
-    report_note(report,
-                "CPU is of the whole server process. The floor protects and sends packets of the same size, as many "
-                "in one message. Delay is from the publisher's send to the subscriber's socket.");
+    results_note(results,
+                 "CPU is of the whole server process. The floor protects and sends packets of the same size, as many "
+                 "in one message. Delay is from the publisher's send to the subscriber's socket.");
     load_fini(&forward.load);
     swarm_free(forward.swarm);
     delays_fini(&forward.delays);

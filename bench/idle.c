@@ -11,29 +11,29 @@ static void add_row(struct capacity *capacity, size_t connections, const struct 
     double count = (double)connections;
     int64_t memory = m->server_memory - capacity->first.server.resident_bytes;
     json_array_append_new(
-        capacity->report->rows,
+        capacity->results->rows,
         json_pack("{s:I, s:f, s:f, s:f, s:f, s:f}", "connections", (json_int_t)connections, "core_percent",
                   m->server_cpu_s / m->seconds * 100, "noise_percent", capacity->noise_percent, "us_per_connection_s",
                   m->server_cpu_s * 1e6 / m->seconds / count, "kb_per_connection", (double)memory / 1e3 / count,
                   "generator_percent", m->generator_cpu_s / m->seconds * 100));
-    report_set(capacity->report, "connections", count);
-    report_set(capacity->report, "us_per_connection_s", m->server_cpu_s * 1e6 / m->seconds / count);
-    report_set(capacity->report, "memory_per_connection_bytes", (double)memory / count);
+    results_set(capacity->results, "connections", count);
+    results_set(capacity->results, "us_per_connection_s", m->server_cpu_s * 1e6 / m->seconds / count);
+    results_set(capacity->results, "memory_per_connection_bytes", (double)memory / count);
     if (m->others_percent > capacity->others_percent)
         capacity->others_percent = m->others_percent;
 }
 
 int idle_connections(struct capacity *capacity)
 {
-    struct report *report = capacity->report;
+    struct results *results = capacity->results;
     size_t most = (capacity->options.subscribers + ROOM_SIZE - 1) / ROOM_SIZE, rooms = 1;
-    report_add_column(report, "connections", "connections", 0);
-    report_add_column(report, "core_percent", "% of a core", 2);
-    report_add_column(report, "noise_percent", "+- %", 1);
-    report_add_column(report, "us_per_connection_s", "CPU us/s and connection", 1);
-    report_add_column(report, "kb_per_connection", "kB/connection", 1);
-    report_add_column(report, "generator_percent", "generator %", 1);
-    report_add_chart(report, &(struct report_chart){"CPU by connections", "connections", {"core_percent"}});
+    results_add_column(results, "connections", "connections", 0);
+    results_add_column(results, "core_percent", "% of a core", 2);
+    results_add_column(results, "noise_percent", "+- %", 1);
+    results_add_column(results, "us_per_connection_s", "CPU us/s and connection", 1);
+    results_add_column(results, "kb_per_connection", "kB/connection", 1);
+    results_add_column(results, "generator_percent", "generator %", 1);
+    results_add_chart(results, &(struct results_chart){"CPU by connections", "connections", {"core_percent"}});
     for (unsigned i = 0; i < capacity->options.steps; i++) {
         struct measurement m;
         progress(&capacity->options, "connecting %zu participants", rooms * ROOM_SIZE);
@@ -48,8 +48,8 @@ int idle_connections(struct capacity *capacity)
             break;
         rooms = rooms * 4 < most ? rooms * 4 : most;
     }
-    report_note(report,
-                "Memory and CPU are of the whole server: WebSocket, participant, DTLS and SRTP. Each connection has "
-                "one m-line and answers ICE checks every 5 s.");
+    results_note(results,
+                 "Memory and CPU are of the whole server: WebSocket, participant, DTLS and SRTP. Each connection has "
+                 "one m-line and answers ICE checks every 5 s.");
     return 0;
 }

@@ -1,4 +1,4 @@
-/* heddle-bench: what a call costs. Chooses the command and writes its report. */
+/* heddle-bench: what a call costs. Chooses the command and writes its results. */
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
@@ -13,7 +13,7 @@
 #define EXIT_USAGE 2
 
 static const struct {
-    int (*run)(const struct options *options, struct report *report);
+    int (*run)(const struct options *options, struct results *results);
     const char *title;
 } commands[COMMAND_COUNT] = {
     [COMMAND_FORWARD] = {command_forward, "CPU time and delay of a forwarded packet"},
@@ -22,15 +22,15 @@ static const struct {
     [COMMAND_TOPOLOGIES] = {command_topologies, "The same call in Mesh and through the router"},
 };
 
-static int write_to(const char *path, const char *mode, const struct report *report,
-                    void (*write)(const struct report *report, FILE *out))
+static int write_to(const char *path, const char *mode, const struct results *results,
+                    void (*write)(const struct results *results, FILE *out))
 {
     FILE *file = fopen(path, mode);
     if (file == NULL) {
         complain("%s: %s", path, strerror(errno));
         return ERR_IO;
     }
-    write(report, file);
+    write(results, file);
     int error = output_flush(file);
     if (error != 0)
         complain("%s: %s", path, strerror(errno));
@@ -47,20 +47,20 @@ static int finish_output(void)
 }
 
 /* What one of them cannot take is not lost for the others. */
-static int write_report(const struct options *options, const struct report *report)
+static int write_results(const struct options *options, const struct results *results)
 {
     int page = 0, table = 0;
     if (options->json)
-        report_write_json(report, stdout);
+        results_write_json(results, stdout);
     else if (options->csv)
-        report_write_csv(report, stdout);
+        results_write_csv(results, stdout);
     else
-        report_write_table(report, stdout);
+        results_write_table(results, stdout);
     int printed = finish_output();
     if (options->html != NULL)
-        page = write_to(options->html, "w", report, report_write_html);
+        page = write_to(options->html, "w", results, results_write_html);
     if (options->markdown != NULL)
-        table = write_to(options->markdown, "a", report, report_write_markdown);
+        table = write_to(options->markdown, "a", results, results_write_markdown);
     return printed != 0 || page != 0 || table != 0 ? ERR_IO : 0;
 }
 
@@ -87,15 +87,15 @@ static void on_signal(int number)
 
 static int run_command(const struct options *options)
 {
-    struct report report;
+    struct results results;
     if (check_writable(options->html) != 0 || check_writable(options->markdown) != 0)
         return EXIT_USAGE;
-    report_init(&report, options_command_name(options->command), commands[options->command].title);
-    int error = commands[options->command].run(options, &report);
+    results_init(&results, options_command_name(options->command), commands[options->command].title);
+    int error = commands[options->command].run(options, &results);
     progress_end();
     if (error == 0)
-        error = write_report(options, &report);
-    report_fini(&report);
+        error = write_results(options, &results);
+    results_fini(&results);
     if (error == ERR_INVALID)
         return EXIT_USAGE;
     return error == 0 ? EXIT_SUCCESS : EXIT_FAILURE;

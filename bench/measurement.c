@@ -85,14 +85,14 @@ void measure_between(const struct measure_point *before, const struct measure_po
         out->others_percent = 100;
 }
 
-void measure_note_others(struct report *report, double others_percent)
+void measure_note_others(struct results *results, double others_percent)
 {
-    report_set(report, "others_percent", others_percent);
+    results_set(results, "others_percent", others_percent);
     if (others_percent > OTHERS_NOTED)
-        report_note(report,
-                    "Other programs used up to %.0f %% of the machine meanwhile: delays, and less so CPU times, "
-                    "are theirs, too.",
-                    others_percent);
+        results_note(results,
+                     "Other programs used up to %.0f %% of the machine meanwhile: delays, and less so CPU times, "
+                     "are theirs, too.",
+                     others_percent);
 }
 
 void measure_spans(struct swarm *swarm, usec_t duration, unsigned spans, struct measurement *out, double *noise_percent)

@@ -4,7 +4,7 @@
 #define HEDDLE_BENCH_MEASUREMENT_H
 
 #include "bench/process_cpu.h"
-#include "bench/report.h"
+#include "bench/results.h"
 #include "bench/swarm.h"
 
 /* Heddle's counters over all workers; zero for other servers. */
@@ -49,8 +49,8 @@ void measure_spans(struct swarm *swarm, usec_t duration, unsigned spans, struct 
                    double *noise_percent);
 void measure_between(const struct measure_point *before, const struct measure_point *after, struct measurement *out);
 
-/* Notes in the report when other programs used so much of the machine that readers must know. */
-void measure_note_others(struct report *report, double others_percent);
+/* Notes in the results when other programs used so much of the machine that readers must know. */
+void measure_note_others(struct results *results, double others_percent);
 
 static inline double per_packet_us(double cpu_s, uint64_t packets)
 {

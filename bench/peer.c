@@ -22,10 +22,10 @@ struct contender {
     double cpu_s, low_us, high_us, others_percent;
 };
 
-static void add_row(struct report *report, const struct contender *contender, const struct measurement *m)
+static void add_row(struct results *results, const struct contender *contender, const struct measurement *m)
 {
     json_array_append_new(
-        report->rows,
+        results->rows,
         json_pack("{s:s, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:I, s:s}", "server", contender->title, "packets_per_s",
                   (double)m->packets / m->seconds, "core_percent", m->server_cpu_s / m->seconds * 100, "cpu_us",
                   per_packet_us(m->server_cpu_s, m->packets), "user_us", per_packet_us(m->user_cpu_s, m->packets),
@@ -33,7 +33,7 @@ static void add_row(struct report *report, const struct contender *contender, co
                   m->delay_p99, "lost", (json_int_t)m->lost, "profile", contender->profile));
 }
 
-static int measure_contender(const struct options *options, struct report *report, struct swarm *swarm,
+static int measure_contender(const struct options *options, struct results *results, struct swarm *swarm,
                              struct contender *contender)
 {
     for (unsigned i = 0; i < options->repeats; i++) {
@@ -48,12 +48,12 @@ static int measure_contender(const struct options *options, struct report *repor
         contender->packets += m.packets;
         contender->lost += m.lost;
         contender->cpu_s += m.server_cpu_s;
-        add_row(report, contender, &m);
+        add_row(results, contender, &m);
     }
     return contender->packets > 0 ? 0 : ERR_TIMEOUT;
 }
 
-static int run_load(const struct options *options, struct report *report, struct swarm *swarm,
+static int run_load(const struct options *options, struct results *results, struct swarm *swarm,
                     struct contender *contender)
 {
     struct load load;
@@ -76,7 +76,7 @@ static int run_load(const struct options *options, struct report *report, struct
         snprintf(contender->profile, sizeof contender->profile, "%s",
                  bench_participant_profile(load.rooms[0].subscribers[0]));
         swarm_run(swarm, WARM_UP);
-        error = measure_contender(options, report, swarm, contender);
+        error = measure_contender(options, results, swarm, contender);
     }
     if (error != 0)
         complain("%s: the load does not come up: %s", contender->title, load_why(&load, error));
@@ -84,7 +84,7 @@ static int run_load(const struct options *options, struct report *report, struct
     return error;
 }
 
-static int run_contender(const struct options *options, struct report *report, struct contender *contender)
+static int run_contender(const struct options *options, struct results *results, struct contender *contender)
 {
     char error[512];
     struct adapter_options server = {
@@ -104,58 +104,58 @@ static int run_contender(const struct options *options, struct report *report, s
     }
     const struct bench_participant_host *host = swarm_host(swarm);
     snprintf(contender->version, sizeof contender->version, "%s", contender->adapter->version(host->adapter_state));
-    int result = run_load(options, report, swarm, contender);
+    int result = run_load(options, results, swarm, contender);
     swarm_free(swarm);
     return result;
 }
 
-static void summarize(struct report *report, const struct contender *ours, const struct contender *peer,
+static void summarize(struct results *results, const struct contender *ours, const struct contender *peer,
                       const struct contender *best)
 {
     double our_us = per_packet_us(ours->cpu_s, ours->packets), peer_us = per_packet_us(peer->cpu_s, peer->packets);
     double best_us = per_packet_us(best->cpu_s, best->packets);
     double noise = (ours->high_us - ours->low_us) / 2 / our_us,
            peer_noise = (peer->high_us - peer->low_us) / 2 / peer_us;
-    report_set(report, "ours_us_per_packet", our_us);
-    report_set(report, "peer_us_per_packet", peer_us);
-    report_set(report, "peer_best_us_per_packet", best_us);
-    report_set(report, "ratio", peer_us / our_us);
-    report_set(report, "ratio_best", best_us / our_us);
-    report_set(report, "noise_percent", (noise > peer_noise ? noise : peer_noise) * 100);
-    report_set(report, "ours_packets", (double)ours->packets);
-    report_set(report, "peer_packets", (double)peer->packets);
-    report_set(report, "peer_best_packets", (double)best->packets);
-    report_set(report, "ours_cpu_s", ours->cpu_s);
-    report_set(report, "peer_cpu_s", peer->cpu_s);
-    report_set(report, "peer_best_cpu_s", best->cpu_s);
-    json_object_set_new(report->summary, "srtp_profile", json_string(ours->profile));
-    json_object_set_new(report->summary, "peer_srtp_profile", json_string(peer->profile));
-    json_object_set_new(report->summary, "peer", json_string(peer->adapter->name));
-    json_object_set_new(report->summary, "peer_version", json_string(peer->version));
+    results_set(results, "ours_us_per_packet", our_us);
+    results_set(results, "peer_us_per_packet", peer_us);
+    results_set(results, "peer_best_us_per_packet", best_us);
+    results_set(results, "ratio", peer_us / our_us);
+    results_set(results, "ratio_best", best_us / our_us);
+    results_set(results, "noise_percent", (noise > peer_noise ? noise : peer_noise) * 100);
+    results_set(results, "ours_packets", (double)ours->packets);
+    results_set(results, "peer_packets", (double)peer->packets);
+    results_set(results, "peer_best_packets", (double)best->packets);
+    results_set(results, "ours_cpu_s", ours->cpu_s);
+    results_set(results, "peer_cpu_s", peer->cpu_s);
+    results_set(results, "peer_best_cpu_s", best->cpu_s);
+    json_object_set_new(results->summary, "srtp_profile", json_string(ours->profile));
+    json_object_set_new(results->summary, "peer_srtp_profile", json_string(peer->profile));
+    json_object_set_new(results->summary, "peer", json_string(peer->adapter->name));
+    json_object_set_new(results->summary, "peer_version", json_string(peer->version));
     double others = ours->others_percent > peer->others_percent ? ours->others_percent : peer->others_percent;
-    measure_note_others(report, others > best->others_percent ? others : best->others_percent);
-    report_note(
-        report,
+    measure_note_others(results, others > best->others_percent ? others : best->others_percent);
+    results_note(
+        results,
         "A packet costs the peer %.1f times the CPU time, at its best %.1f times (noise +- %.0f %%). Peer: %s, %s.",
         peer_us / our_us, best_us / our_us, (noise > peer_noise ? noise : peer_noise) * 100, peer->adapter->name,
         peer->version);
 }
 
-static void add_columns(struct report *report)
+static void add_columns(struct results *results)
 {
-    report_add_column(report, "server", "server", 0);
-    report_add_column(report, "packets_per_s", "packets/s", 0);
-    report_add_column(report, "core_percent", "% of a core", 1);
-    report_add_column(report, "cpu_us", "CPU us/packet", 2);
-    report_add_column(report, "user_us", "user", 2);
-    report_add_column(report, "system_us", "system", 2);
-    report_add_column(report, "delay_p50_us", "delay p50 us", 0);
-    report_add_column(report, "delay_p99_us", "p99", 0);
-    report_add_column(report, "lost", "lost", 0);
-    report_add_column(report, "profile", "SRTP", 0);
+    results_add_column(results, "server", "server", 0);
+    results_add_column(results, "packets_per_s", "packets/s", 0);
+    results_add_column(results, "core_percent", "% of a core", 1);
+    results_add_column(results, "cpu_us", "CPU us/packet", 2);
+    results_add_column(results, "user_us", "user", 2);
+    results_add_column(results, "system_us", "system", 2);
+    results_add_column(results, "delay_p50_us", "delay p50 us", 0);
+    results_add_column(results, "delay_p99_us", "p99", 0);
+    results_add_column(results, "lost", "lost", 0);
+    results_add_column(results, "profile", "SRTP", 0);
 }
 
-int command_peer(const struct options *options, struct report *report)
+int command_peer(const struct options *options, struct results *results)
 {
     struct options all = *options;
     struct contender ours = {.adapter = &adapter_heddle, .variant = "", .title = "heddle"};
@@ -176,15 +176,15 @@ int command_peer(const struct options *options, struct report *report)
         return ERR_IO;
     }
     options_default_to_fan_out(&all);
-    describe_options(&all, report);
-    json_object_set_new(report->options, "subscribers", json_integer(all.subscribers));
-    add_columns(report);
-    int error = run_contender(&all, report, &ours);
+    describe_options(&all, results);
+    json_object_set_new(results->options, "subscribers", json_integer(all.subscribers));
+    add_columns(results);
+    int error = run_contender(&all, results, &ours);
     if (error == 0)
-        error = run_contender(&all, report, &peer);
+        error = run_contender(&all, results, &peer);
     if (error == 0)
-        error = run_contender(&all, report, &best);
+        error = run_contender(&all, results, &best);
     if (error == 0)
-        summarize(report, &ours, &peer, &best);
+        summarize(results, &ours, &peer, &best);
     return error;
 }

@@ -46,9 +46,9 @@ static uint64_t running_lost(const struct capacity *capacity)
     return lost;
 }
 
-static void report_joins(struct join_storm *storm, const struct measurement *m, uint64_t lost, int error)
+static void note_joins(struct join_storm *storm, const struct measurement *m, uint64_t lost, int error)
 {
-    struct report *report = storm->capacity->report;
+    struct results *results = storm->capacity->results;
     struct delays times = {0};
     for (size_t i = 0; i < storm->count; i++) {
         usec_t at = bench_participant_media_at(storm->participants[i]);
@@ -57,37 +57,37 @@ static void report_joins(struct join_storm *storm, const struct measurement *m, 
     }
     double scale = 1e-3;
     storm->capacity->others_percent = m->others_percent;
-    json_array_append_new(report->rows,
+    json_array_append_new(results->rows,
                           json_pack("{s:I, s:I, s:f, s:f, s:f, s:I, s:f, s:f}", "joins", (json_int_t)storm->count,
                                     "with_media", (json_int_t)times.count, "media_p50_ms",
                                     delays_at(&times, 0.5) * scale, "media_p99_ms", delays_at(&times, 0.99) * scale,
                                     "media_max_ms", delays_at(&times, 1) * scale, "running_lost", (json_int_t)lost,
                                     "server_ms_per_join", m->server_cpu_s * 1e3 / (double)storm->count,
                                     "generator_ms_per_join", m->generator_cpu_s * 1e3 / (double)storm->count));
-    report_set(report, "joins", (double)storm->count);
-    report_set(report, "with_media", (double)times.count);
-    report_set(report, "media_p50_ms", delays_at(&times, 0.5) * scale);
-    report_set(report, "media_max_ms", delays_at(&times, 1) * scale);
-    report_set(report, "running_lost", (double)lost);
+    results_set(results, "joins", (double)storm->count);
+    results_set(results, "with_media", (double)times.count);
+    results_set(results, "media_p50_ms", delays_at(&times, 0.5) * scale);
+    results_set(results, "media_max_ms", delays_at(&times, 1) * scale);
+    results_set(results, "running_lost", (double)lost);
     if (error == ERR_TIMEOUT)
-        report_note(report, "Not everybody got media within %d s.", (int)(STORM_TIMEOUT / USEC_PER_SEC));
-    report_note(report, "CPU counts the media of the running call, too, while the storm lasts.");
+        results_note(results, "Not everybody got media within %d s.", (int)(STORM_TIMEOUT / USEC_PER_SEC));
+    results_note(results, "CPU counts the media of the running call, too, while the storm lasts.");
     delays_fini(&times);
 }
 
 int storm_of_joins(struct capacity *capacity)
 {
-    struct report *report = capacity->report;
+    struct results *results = capacity->results;
     struct measure_point before, after;
     struct measurement m;
-    report_add_column(report, "joins", "joins", 0);
-    report_add_column(report, "with_media", "with media", 0);
-    report_add_column(report, "media_p50_ms", "join to media p50 ms", 0);
-    report_add_column(report, "media_p99_ms", "p99", 0);
-    report_add_column(report, "media_max_ms", "last", 0);
-    report_add_column(report, "running_lost", "lost by the running call", 0);
-    report_add_column(report, "server_ms_per_join", "server ms/join", 2);
-    report_add_column(report, "generator_ms_per_join", "generator ms/join", 2);
+    results_add_column(results, "joins", "joins", 0);
+    results_add_column(results, "with_media", "with media", 0);
+    results_add_column(results, "media_p50_ms", "join to media p50 ms", 0);
+    results_add_column(results, "media_p99_ms", "p99", 0);
+    results_add_column(results, "media_max_ms", "last", 0);
+    results_add_column(results, "running_lost", "lost by the running call", 0);
+    results_add_column(results, "server_ms_per_join", "server ms/join", 2);
+    results_add_column(results, "generator_ms_per_join", "generator ms/join", 2);
     int error = capacity_grow(capacity, 1, RUNNING_SUBSCRIBERS);
     if (error != 0)
         return capacity_complain(capacity, error);
@@ -112,7 +112,7 @@ int storm_of_joins(struct capacity *capacity)
     if (error == ERR_IO)
         complain("a join failed: %s", swarm_error(capacity->swarm));
     else
-        report_joins(&storm, &m, running_lost(capacity) - lost, error);
+        note_joins(&storm, &m, running_lost(capacity) - lost, error);
     free(storm.participants);
     return error == ERR_IO ? error : 0;
 }
@@ -165,7 +165,7 @@ static int add_switch(struct capacity *capacity, const char *name, uint8_t encod
     }
     if (m.others_percent > capacity->others_percent)
         capacity->others_percent = m.others_percent;
-    json_array_append_new(capacity->report->rows,
+    json_array_append_new(capacity->results->rows,
                           json_pack("{s:s, s:I, s:I, s:f, s:f, s:f, s:f, s:I}", "switch", name, "viewers",
                                     (json_int_t)wait.room->subscriber_count, "switched", (json_int_t)times.count,
                                     "p50_ms", delays_at(&times, 0.5) / 1e3, "p99_ms", delays_at(&times, 0.99) / 1e3,
@@ -177,16 +177,16 @@ static int add_switch(struct capacity *capacity, const char *name, uint8_t encod
 
 int storm_of_switches(struct capacity *capacity)
 {
-    struct report *report = capacity->report;
+    struct results *results = capacity->results;
     struct encoding_wait top = {NULL, (uint8_t)capacity->config.encodings};
-    report_add_column(report, "switch", "switch", 0);
-    report_add_column(report, "viewers", "viewers", 0);
-    report_add_column(report, "switched", "switched", 0);
-    report_add_column(report, "p50_ms", "p50 ms", 0);
-    report_add_column(report, "p99_ms", "p99", 0);
-    report_add_column(report, "last_ms", "last", 0);
-    report_add_column(report, "core_percent", "% of a core", 1);
-    report_add_column(report, "lost", "lost", 0);
+    results_add_column(results, "switch", "switch", 0);
+    results_add_column(results, "viewers", "viewers", 0);
+    results_add_column(results, "switched", "switched", 0);
+    results_add_column(results, "p50_ms", "p50 ms", 0);
+    results_add_column(results, "p99_ms", "p99", 0);
+    results_add_column(results, "last_ms", "last", 0);
+    results_add_column(results, "core_percent", "% of a core", 1);
+    results_add_column(results, "lost", "lost", 0);
     swarm_host(capacity->swarm)->sample_every = SWITCH_SAMPLE_EVERY;
     int error = capacity_grow(capacity, 1, capacity->options.subscribers);
     if (error != 0)
@@ -194,8 +194,8 @@ int storm_of_switches(struct capacity *capacity)
     progress(&capacity->options, "waiting for the top encoding");
     top.room = &capacity->load.rooms[0];
     if (swarm_until(capacity->swarm, all_see, &top, SWITCH_TIMEOUT) != 0)
-        report_note(report, "Before the storm %zu of %zu viewers had the top encoding.", count_at(&top),
-                    top.room->subscriber_count);
+        results_note(results, "Before the storm %zu of %zu viewers had the top encoding.", count_at(&top),
+                     top.room->subscriber_count);
     swarm_run(capacity->swarm, WARM_UP);
     error = add_switch(capacity, "down to the lowest", 1);
     if (error == 0) {

@@ -1,5 +1,5 @@
 /* topologies: the same call in Mesh and through the router, with real clients that encode and decode, each a process of
- * its own. What a client costs is read from the kernel while the call runs; what it received is in its own report. */
+ * its own. What a client costs is read from the kernel while the call runs; what it received is in its own summary. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -38,7 +38,7 @@ struct call {
     void *server;
     struct child_process clients[CLIENTS_MAX];
     struct topology_point before, after;
-    /* from the clients' reports */
+    /* from the clients' summaries */
     double signaling_bytes, received_bytes, received_packets, frames, freezes, duration_s;
     unsigned streams, counted_streams;
     struct delays p50, p95;
@@ -123,21 +123,21 @@ static int start_client(struct call *call, unsigned index)
     return ERR_IO;
 }
 
-static json_t *read_client_report(const struct child_process *client)
+static json_t *read_client_summary(const struct child_process *client)
 {
-    json_t *report = NULL;
+    json_t *summary = NULL;
     FILE *file = fopen(client->log, "r");
     if (file == NULL)
         return NULL;
-    for (int c = fgetc(file); c != EOF && report == NULL; c = fgetc(file)) {
+    for (int c = fgetc(file); c != EOF && summary == NULL; c = fgetc(file)) {
         if (c == '{') {
             (void)ungetc(c, file);
-            report = json_loadf(file, JSON_DISABLE_EOF_CHECK, NULL);
+            summary = json_loadf(file, JSON_DISABLE_EOF_CHECK, NULL);
             break;
         }
     }
     fclose(file);
-    return report;
+    return summary;
 }
 
 static double number(const json_t *object, const char *name)
@@ -168,18 +168,18 @@ static int take_reports(struct call *call)
         size_t index;
         const json_t *remote;
         child_process_end(&call->clients[i]);
-        json_t *report = read_client_report(&call->clients[i]);
-        if (report == NULL || !json_is_true(json_object_get(report, "connected"))) {
+        json_t *summary = read_client_summary(&call->clients[i]);
+        if (summary == NULL || !json_is_true(json_object_get(summary, "connected"))) {
             char tail[256];
             child_process_why(&call->clients[i], tail, sizeof tail);
             complain("a client was not connected: %s", tail);
-            json_decref(report);
+            json_decref(summary);
             return ERR_IO;
         }
-        call->signaling_bytes += number(report, "signaling_bytes");
-        call->duration_s += number(report, "duration_s");
-        json_array_foreach(json_object_get(report, "remotes"), index, remote) take_remote(call, remote);
-        json_decref(report);
+        call->signaling_bytes += number(summary, "signaling_bytes");
+        call->duration_s += number(summary, "duration_s");
+        json_array_foreach(json_object_get(summary, "remotes"), index, remote) take_remote(call, remote);
+        json_decref(summary);
     }
     return 0;
 }
@@ -241,7 +241,7 @@ static double client_cpu(const struct call *call, double *memory_mb)
     return cpu / call->participants;
 }
 
-static void add_row(struct call *call, struct report *report)
+static void add_row(struct call *call, struct results *results)
 {
     unsigned n = call->participants;
     bool is_mesh = strcmp(call->topology, "mesh") == 0;
@@ -270,10 +270,10 @@ static void add_row(struct call *call, struct report *report)
     json_object_set_new(row, is_mesh ? "Mesh" : "SFU", json_real(client * n + server));
     json_object_set_new(row, is_mesh ? "Mesh, a client" : "SFU, a client", json_real(client));
     json_object_set_new(row, is_mesh ? "Mesh, up" : "SFU, up", json_real(up_kbit));
-    json_array_append_new(report->rows, row);
+    json_array_append_new(results->rows, row);
 }
 
-static int measure_call(const struct options *options, struct report *report, const char *topology,
+static int measure_call(const struct options *options, struct results *results, const char *topology,
                         unsigned participants)
 {
     struct call call = {.options = options, .topology = topology, .participants = participants};
@@ -293,7 +293,7 @@ static int measure_call(const struct options *options, struct report *report, co
     }
     int result = run_call(&call);
     if (result == 0)
-        add_row(&call, report);
+        add_row(&call, results);
     for (unsigned i = 0; i < participants; i++)
         child_process_stop(&call.clients[i]);
     adapter_heddle.stop(call.server);
@@ -302,11 +302,11 @@ static int measure_call(const struct options *options, struct report *report, co
     return result;
 }
 
-static const json_t *find_row(const struct report *report, const char *topology, unsigned participants)
+static const json_t *find_row(const struct results *results, const char *topology, unsigned participants)
 {
     size_t index;
     const json_t *row;
-    json_array_foreach(report->rows, index, row)
+    json_array_foreach(results->rows, index, row)
     {
         if (strcmp(json_string_value(json_object_get(row, "topology")), topology) == 0 &&
             (unsigned)json_integer_value(json_object_get(row, "participants")) == participants)
@@ -315,13 +315,13 @@ static const json_t *find_row(const struct report *report, const char *topology,
     return NULL;
 }
 
-static void summarize(const struct options *options, struct report *report)
+static void summarize(const struct options *options, struct results *results)
 {
     unsigned usable[2] = {0, 0}, crossing_client = 0, crossing_total = 0;
     static const char *const topologies[] = {"mesh", "sfu"};
     double others = 0;
     for (unsigned n = options->participants_low; n <= options->participants_high; n++) {
-        const json_t *rows[2] = {find_row(report, "mesh", n), find_row(report, "sfu", n)};
+        const json_t *rows[2] = {find_row(results, "mesh", n), find_row(results, "sfu", n)};
         for (int i = 0; i < 2; i++) {
             if (strcmp(json_string_value(json_object_get(rows[i], "usable")), "yes") == 0)
                 usable[i] = n;
@@ -333,58 +333,60 @@ static void summarize(const struct options *options, struct report *report)
             crossing_total = n;
     }
     for (int i = 0; i < 2; i++)
-        report_note(report,
-                    "%s was usable here with up to %u participants (at least %.0f %% of the frames, 95 %% of "
-                    "them within %d ms); all clients run on this one machine.",
-                    topologies[i], usable[i], USABLE_FRAMES * 100, USABLE_DELAY_MS);
+        results_note(results,
+                     "%s was usable here with up to %u participants (at least %.0f %% of the frames, 95 %% of "
+                     "them within %d ms); all clients run on this one machine.",
+                     topologies[i], usable[i], USABLE_FRAMES * 100, USABLE_DELAY_MS);
     if (crossing_client > 0)
-        report_note(report, "A client spends less CPU time through the router than in a Mesh from %u participants on.",
-                    crossing_client);
+        results_note(results,
+                     "A client spends less CPU time through the router than in a Mesh from %u participants on.",
+                     crossing_client);
     if (crossing_total > 0)
-        report_note(report, "Clients and server together spend less through the router from %u participants on.",
-                    crossing_total);
-    report_set(report, "mesh_usable", usable[0]);
-    report_set(report, "sfu_usable", usable[1]);
-    report_set(report, "crossing_client_cpu", crossing_client);
-    report_set(report, "crossing_total_cpu", crossing_total);
-    measure_note_others(report, others < 100 ? others : 100);
+        results_note(results, "Clients and server together spend less through the router from %u participants on.",
+                     crossing_total);
+    results_set(results, "mesh_usable", usable[0]);
+    results_set(results, "sfu_usable", usable[1]);
+    results_set(results, "crossing_client_cpu", crossing_client);
+    results_set(results, "crossing_total_cpu", crossing_total);
+    measure_note_others(results, others < 100 ? others : 100);
 }
 
-static void add_columns(struct report *report)
+static void add_columns(struct results *results)
 {
-    report_add_column(report, "topology", "topology", 0);
-    report_add_column(report, "participants", "people", 0);
-    report_add_column(report, "client_percent", "client CPU %", 1);
-    report_add_column(report, "server_percent", "server CPU %", 2);
-    report_add_column(report, "total_percent", "all CPU %", 1);
-    report_add_column(report, "noise_percent", "+- %", 1);
-    report_add_column(report, "up_kbit", "up kbit/s", 0);
-    report_add_column(report, "down_kbit", "down kbit/s", 0);
-    report_add_column(report, "packets_per_s", "packets/s in", 0);
-    report_add_column(report, "wire_mbit", "wire Mbit/s", 2);
-    report_add_column(report, "signaling_kb", "signaling kB/client", 1);
-    report_add_column(report, "relayed_kb_per_pair", "relayed kB/pair", 1);
-    report_add_column(report, "delay_p50_ms", "delay p50 ms", 0);
-    report_add_column(report, "delay_p95_ms", "p95", 0);
-    report_add_column(report, "frames_per_s", "frames/s", 1);
-    report_add_column(report, "freezes", "freezes", 1);
-    report_add_column(report, "client_mb", "client MB", 1);
-    report_add_column(report, "usable", "usable", 0);
-    report_add_chart(report,
-                     &(struct report_chart){"CPU of all together, % of a core", "participants", {"Mesh", "SFU"}});
-    report_add_chart(report, &(struct report_chart){
-                                 "CPU of a client, % of a core", "participants", {"Mesh, a client", "SFU, a client"}});
-    report_add_chart(report,
-                     &(struct report_chart){"Up-link of a client, kbit/s", "participants", {"Mesh, up", "SFU, up"}});
+    results_add_column(results, "topology", "topology", 0);
+    results_add_column(results, "participants", "people", 0);
+    results_add_column(results, "client_percent", "client CPU %", 1);
+    results_add_column(results, "server_percent", "server CPU %", 2);
+    results_add_column(results, "total_percent", "all CPU %", 1);
+    results_add_column(results, "noise_percent", "+- %", 1);
+    results_add_column(results, "up_kbit", "up kbit/s", 0);
+    results_add_column(results, "down_kbit", "down kbit/s", 0);
+    results_add_column(results, "packets_per_s", "packets/s in", 0);
+    results_add_column(results, "wire_mbit", "wire Mbit/s", 2);
+    results_add_column(results, "signaling_kb", "signaling kB/client", 1);
+    results_add_column(results, "relayed_kb_per_pair", "relayed kB/pair", 1);
+    results_add_column(results, "delay_p50_ms", "delay p50 ms", 0);
+    results_add_column(results, "delay_p95_ms", "p95", 0);
+    results_add_column(results, "frames_per_s", "frames/s", 1);
+    results_add_column(results, "freezes", "freezes", 1);
+    results_add_column(results, "client_mb", "client MB", 1);
+    results_add_column(results, "usable", "usable", 0);
+    results_add_chart(results,
+                      &(struct results_chart){"CPU of all together, % of a core", "participants", {"Mesh", "SFU"}});
+    results_add_chart(
+        results,
+        &(struct results_chart){"CPU of a client, % of a core", "participants", {"Mesh, a client", "SFU, a client"}});
+    results_add_chart(results,
+                      &(struct results_chart){"Up-link of a client, kbit/s", "participants", {"Mesh, up", "SFU, up"}});
 }
 
-int command_topologies(const struct options *options, struct report *report)
+int command_topologies(const struct options *options, struct results *results)
 {
     static const char *const topologies[] = {"mesh", "sfu"};
     struct options all = *options;
     apply_defaults(&all);
-    describe_options(&all, report);
-    add_columns(report);
+    describe_options(&all, results);
+    add_columns(results);
     char client[600];
     child_process_sibling("heddle-client", client, sizeof client);
     if (!child_process_can_run(client)) {
@@ -398,14 +400,14 @@ int command_topologies(const struct options *options, struct report *report)
     }
     for (int i = 0; i < 2; i++) {
         for (unsigned n = all.participants_low; n <= all.participants_high; n++) {
-            int error = measure_call(&all, report, topologies[i], n);
+            int error = measure_call(&all, results, topologies[i], n);
             if (error != 0)
                 return error;
         }
     }
-    summarize(&all, report);
-    report_note(report,
-                "Up and down are media of one client, and wire is every byte of the call with all headers, both as "
-                "the machine saw them. Delay is from the picture's making to its decoding.");
+    summarize(&all, results);
+    results_note(results,
+                 "Up and down are media of one client, and wire is every byte of the call with all headers, both as "
+                 "the machine saw them. Delay is from the picture's making to its decoding.");
     return 0;
 }

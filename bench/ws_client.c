@@ -63,7 +63,7 @@ static void fail(struct ws_client *client, const char *reason)
 
 static void on_written(uv_write_t *request, int status)
 {
-    (void)status; /* the reading side notices and reports a broken connection */
+    (void)status; /* the reading side notices and tells of a broken connection */
     free(request->data);
 }
 

@@ -20,7 +20,7 @@ function bench(...args) {
   });
 }
 
-async function report(...args) {
+async function results(...args) {
   const { code, stdout, stderr } = await bench(...args, '--json', '--quiet');
   assert.equal(code, 0, stderr);
   return JSON.parse(stdout);
@@ -36,7 +36,7 @@ function isNamed(result) {
 }
 
 test('forward: what is sent is received or lost, and the CPU time is that of its parts', async () => {
-  const result = await report('forward', '--subscribers', '5', '--seconds', '2', '--repeats', '2');
+  const result = await results('forward', '--subscribers', '5', '--seconds', '2', '--repeats', '2');
   isNamed(result);
   for (const name of ['packets_per_s', 'cpu_us_per_packet', 'packets_per_send_call', 'floor_us_per_packet',
     'ratio_to_floor', 'delay_p50_us', 'delay_p99_us']) assert.ok(result[name] > 0, name);
@@ -57,7 +57,7 @@ test('forward: what is sent is received or lost, and the CPU time is that of its
 });
 
 test('peer janus: both servers carry the same load with the same SRTP profile', async () => {
-  const result = await report('peer', 'janus', '--subscribers', '3', '--seconds', '2', '--repeats', '1');
+  const result = await results('peer', 'janus', '--subscribers', '3', '--seconds', '2', '--repeats', '1');
   isNamed(result);
   for (const who of ['ours', 'peer', 'peer_best']) {
     assert.ok(result[`${who}_packets`] > 0, who);
@@ -76,7 +76,7 @@ describe('capacity', { concurrency: 3 }, () => { // each runs the same few secon
     ['livestream', '--subscribers', '8'], ['audio', '--subscribers', '4', '--publishers', '3'], ['meeting', '--publishers', '4'],
     ['small-rooms', '--subscribers', '8'], ['idle', '--subscribers', '100'], ['join-storm', '--subscribers', '10'], ['switch-storm', '--subscribers', '4']]) {
     test(`${scenario}: what is sent is received or lost`, async () => {
-      const result = await report('capacity', scenario, ...args, '--steps', '2', '--seconds', '1');
+      const result = await results('capacity', scenario, ...args, '--steps', '2', '--seconds', '1');
       isNamed(result);
       assert.equal(result.options.scenario, scenario);
       assert.ok(result.rows.length > 0);
@@ -94,7 +94,7 @@ describe('capacity', { concurrency: 3 }, () => { // each runs the same few secon
 });
 
 test('topologies: real clients in Mesh and through the router', async () => {
-  const result = await report('topologies', '--participants', '2..3', '--seconds', '2');
+  const result = await results('topologies', '--participants', '2..3', '--seconds', '2');
   isNamed(result);
   assert.deepEqual(result.rows.map((row) => [row.topology, row.participants]), [['mesh', 2], ['mesh', 3], ['sfu', 2], ['sfu', 3]]);
   for (const row of result.rows) {
@@ -111,7 +111,7 @@ test('topologies: real clients in Mesh and through the router', async () => {
   assert.ok(sfu3.down_kbit > sfu3.up_kbit * 1.3, 'through the router one copy goes up');
 });
 
-test('a report can be a page with charts, a table of comma separated values, or Markdown', async () => {
+test('results can be a page with charts, a table of comma separated values, or Markdown', async () => {
   const folder = await mkdtemp(path.join(tmpdir(), 'bench-test-'));
   try {
     const html = path.join(folder, 'page.html');

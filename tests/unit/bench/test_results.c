@@ -7,40 +7,40 @@
 
 #include <cmocka.h>
 
-#include "bench/report.h"
+#include "bench/results.h"
 
-static void make_report(struct report *report)
+static void make_results(struct results *results)
 {
-    report_init(report, "test", "A test");
-    report_add_column(report, "who", "who", 0);
-    report_add_column(report, "count", "count", 0);
-    report_add_column(report, "share", "share", 2);
-    report_add_chart(report, &(struct report_chart){"Share by count", "count", {"share", "other"}});
-    json_array_append_new(report->rows, json_pack("{s:s, s:i, s:f}", "who", "<a&b>", "count", 1, "share", 0.25));
-    json_array_append_new(report->rows, json_pack("{s:s, s:i, s:f}", "who", "c", "count", 2, "other", 0.5));
-    json_object_set_new(report->options, "size", json_string("large"));
-    report_note(report, "A note of %d.", 7);
-    report_set(report, "total", 3);
+    results_init(results, "test", "A test");
+    results_add_column(results, "who", "who", 0);
+    results_add_column(results, "count", "count", 0);
+    results_add_column(results, "share", "share", 2);
+    results_add_chart(results, &(struct results_chart){"Share by count", "count", {"share", "other"}});
+    json_array_append_new(results->rows, json_pack("{s:s, s:i, s:f}", "who", "<a&b>", "count", 1, "share", 0.25));
+    json_array_append_new(results->rows, json_pack("{s:s, s:i, s:f}", "who", "c", "count", 2, "other", 0.5));
+    json_object_set_new(results->options, "size", json_string("large"));
+    results_note(results, "A note of %d.", 7);
+    results_set(results, "total", 3);
 }
 
-static char *written(void (*write)(const struct report *report, FILE *out))
+static char *written(void (*write)(const struct results *results, FILE *out))
 {
-    struct report report;
+    struct results results;
     char *text = NULL;
     size_t size = 0;
     FILE *out = open_memstream(&text, &size);
     assert_non_null(out);
-    make_report(&report);
-    write(&report, out);
+    make_results(&results);
+    write(&results, out);
     fclose(out);
-    report_fini(&report);
+    results_fini(&results);
     return text;
 }
 
 static void json_has_summary_rows_and_origin(void **state)
 {
     (void)state;
-    char *text = written(report_write_json);
+    char *text = written(results_write_json);
     json_t *json = json_loads(text, 0, NULL);
     assert_non_null(json);
     assert_true(json_number_value(json_object_get(json, "total")) == 3);
@@ -55,7 +55,7 @@ static void json_has_summary_rows_and_origin(void **state)
 static void csv_has_names_and_a_dash_for_what_is_missing(void **state)
 {
     (void)state;
-    char *text = written(report_write_csv);
+    char *text = written(results_write_csv);
     assert_string_equal(text, "who,count,share\n<a&b>,1,0.25\nc,2,-\n");
     free(text);
 }
@@ -63,7 +63,7 @@ static void csv_has_names_and_a_dash_for_what_is_missing(void **state)
 static void a_page_escapes_and_draws_only_points_that_exist(void **state)
 {
     (void)state;
-    char *text = written(report_write_html);
+    char *text = written(results_write_html);
     assert_null(strstr(text, "<a&b>"));
     assert_non_null(strstr(text, "&lt;a&amp;b&gt;"));
     assert_non_null(strstr(text, "A note of 7."));
@@ -83,7 +83,7 @@ static void a_page_escapes_and_draws_only_points_that_exist(void **state)
 static void tables_name_machine_and_options(void **state)
 {
     (void)state;
-    void (*const writers[])(const struct report *report, FILE *out) = {report_write_table, report_write_markdown};
+    void (*const writers[])(const struct results *results, FILE *out) = {results_write_table, results_write_markdown};
     for (size_t i = 0; i < 2; i++) {
         char *text = written(writers[i]);
         assert_non_null(strstr(text, "cores, Linux "));
