@@ -232,7 +232,7 @@ static void on_encodings(struct heddle_client *client, const json_t *message)
         sending_set_encodings(&client->sending, json_object_get(message, "active"), call_connections(client->call));
 }
 
-/* The router cannot send us a publication in a codec that we take: said once, and in the report. */
+/* The router cannot send us a publication in a codec that we take: said once, and in the summary. */
 static void on_slot(struct heddle_client *client, const json_t *slot)
 {
     const char *publication = text_of(slot, "publication"), *codec = text_of(slot, "codec");

@@ -11,7 +11,7 @@
 #include "client/heddle_client.h"
 #include "client/options.h"
 #include "client/printable.h"
-#include "client/report.h"
+#include "client/summary.h"
 #include "transport/base/log.h"
 #include "transport/base/output.h"
 #include "transport/net/descriptors.h"
@@ -32,7 +32,7 @@ struct program {
     uv_signal_t interrupt, terminate, hang_up, mute, rejoin;
     uv_timer_t duration, progress, redraw, last;
     bool has_joined, is_leaving, has_failed, is_lost, is_muted, has_line;
-    json_t *report;
+    json_t *summary;
     uint64_t frames_before;
     uint64_t lost_since; /* loop time; 0: connected */
 };
@@ -87,7 +87,7 @@ static void on_finish(uv_timer_t *timer)
     struct program *program = timer->data;
     if (program->has_line)
         fputs("\r\033[K", stderr);
-    program->report = report_make(program->client, cpu_seconds());
+    program->summary = summary_make(program->client, cpu_seconds());
     struct heddle_client_stats stats;
     heddle_client_get_stats(program->client, &stats);
     bool is_fine = stats.connections == 0 || stats.was_connected;
@@ -333,7 +333,7 @@ static int start(struct program *program)
     return 0;
 }
 
-/* Whether all that was printed has been written: a report that is lost is said. */
+/* Whether all that was printed has been written: a summary that is lost is said. */
 static bool finish_output(void)
 {
     if (output_flush(stdout) == 0)
@@ -371,11 +371,11 @@ int main(int argc, char **argv)
     }
     bool is_held = uv_loop_close(&program.loop) != 0;
     display_free(program.display);
-    if (program.report != NULL && program.options.json) {
-        json_dumpf(program.report, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(6) | JSON_ENSURE_ASCII);
+    if (program.summary != NULL && program.options.json) {
+        json_dumpf(program.summary, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(6) | JSON_ENSURE_ASCII);
         putchar('\n');
     }
-    json_decref(program.report);
+    json_decref(program.summary);
     if (!finish_output())
         program.has_failed = true;
     if (code == 0 && program.has_failed)

@@ -25,7 +25,7 @@ static const char usage[] =
     "                        nothing is written over, another codec or size begins another file\n"
     "  --duration SECONDS    leave after that time, whatever the server does: it is over three seconds later at most\n"
     "                        (Ctrl-C leaves at any time)\n"
-    "  --json                print a report as one JSON object at the end\n"
+    "  --json                print a summary as one JSON object at the end\n"
     "  --show                show everybody in a window (SDL2)\n"
     "  --video WxH@FPS:RATE  size, frame rate and bitrate of the video sent (640x360@30:600k)\n"
     "  --simulcast N         send the video in N sizes, 1 to 3, each half the next (1)\n"

@@ -86,8 +86,8 @@ while ! grep -q 'p1 joined' "$work/server.log"; do
     kill -0 $example 2>/dev/null || fail "the example did not join"
     sleep 0.05
 done
-timeout 60 "$prefix/bin/heddle-client" "$url" --room daily --name Bob --send none --duration 4 --json >"$work/report" 2>"$work/client.log" ||
+timeout 60 "$prefix/bin/heddle-client" "$url" --room daily --name Bob --send none --duration 4 --json >"$work/summary" 2>"$work/client.log" ||
     fail "the installed client failed"
-grep -q '"frames_decoded": *[1-9]' "$work/report" || fail "the client saw nothing of the example: $(cat "$work/report")"
+grep -q '"frames_decoded": *[1-9]' "$work/summary" || fail "the client saw nothing of the example: $(cat "$work/summary")"
 wait $example || fail "the example did not end by itself"
 "$prefix/bin/heddle-bench" --version >/dev/null

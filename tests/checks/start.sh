@@ -26,7 +26,7 @@ wrong() { # wrong EXPECTED COMMAND...: the command ends by itself, with an error
 
 begin_call() { # begin_call [PREFIX]: a client in a call; its process is in $call
     : >"$work/error"
-    ${1:-} "$build/heddle-client" "$url" --room leave --send none --duration 60 --json >"$work/report" 2>"$work/error" </dev/null &
+    ${1:-} "$build/heddle-client" "$url" --room leave --send none --duration 60 --json >"$work/summary" 2>"$work/error" </dev/null &
     call=$!
     pids="$call $pids" # the last is the server
     while ! grep -q '^connected$' "$work/error" && kill -0 "$call" 2>/dev/null; do sleep 0.05; done
@@ -125,7 +125,7 @@ if start --http 127.0.0.1:0; then
     for signal in INT TERM HUP; do
         begin_call
         kill -s $signal "$call"
-        wait "$call" && grep -q '"duration_s"' "$work/report" || { echo "FAIL heddle-client does not leave on SIG$signal"; cat "$work/error"; failed=1; }
+        wait "$call" && grep -q '"duration_s"' "$work/summary" || { echo "FAIL heddle-client does not leave on SIG$signal"; cat "$work/error"; failed=1; }
     done
     begin_call nohup
     kill -s HUP "$call"

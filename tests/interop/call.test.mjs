@@ -179,16 +179,16 @@ test('two pages and two C clients in one call', async (t) => {
     }, 20000);
   }
   const results = await Promise.all(clients.map(async ({ name, end }) => ({ name, ...await end() })));
-  for (const { name, code, report, log } of results) {
-    assert.equal(code, 0, `${code} ${log} ${JSON.stringify(report)?.slice(0, 3000)}`);
+  for (const { name, code, summary, log } of results) {
+    assert.equal(code, 0, `${code} ${log} ${JSON.stringify(summary)?.slice(0, 3000)}`);
     for (const other of ['Ann', 'Bob', name === 'Weft' ? 'Warp' : 'Weft']) {
-      const { video, audio } = remote(report, other);
+      const { video, audio } = remote(summary, other);
       assert.ok(video.frames_decoded > 100, `${name} decoded ${video.frames_decoded} frames of ${other}`);
       assert.ok(video.packets_lost <= video.packets / 50, `${name} of ${other}: ${JSON.stringify(video)}`);
       assert.ok(audio.packets_lost <= audio.packets / 50, `${name} hears ${other}: ${JSON.stringify(audio)}`);
       assert.ok(audio.packets > 200 && audio.level_dbov > -90, `${name} hears ${other}: ${JSON.stringify(audio)}`);
     }
-    const other = remote(report, name === 'Weft' ? 'Warp' : 'Weft');
+    const other = remote(summary, name === 'Weft' ? 'Warp' : 'Weft');
     assert.equal(other.video.counter_missed, 0, 'the frame counter in the picture is read');
     t.diagnostic(`${name}: delay p95 ${other.video.delay_p95_ms} ms`);
     assert.ok(other.video.delay_p95_ms >= 0 && other.video.delay_p95_ms < 1000);
@@ -215,8 +215,8 @@ for (const [what, more, path, profile] of [
       assert.match(connection.path, new RegExp(path), JSON.stringify(connection));
       assert.equal(connection.srtp_profile ?? connection.profile, profile);
     }
-    const { code, report, log } = await client.end();
-    assert.equal(code, 0, `${code} ${log} ${JSON.stringify(report)?.slice(0, 3000)}`);
-    assert.ok(remote(report, 'Ann').video.frames_decoded > 60);
+    const { code, summary, log } = await client.end();
+    assert.equal(code, 0, `${code} ${log} ${JSON.stringify(summary)?.slice(0, 3000)}`);
+    assert.ok(remote(summary, 'Ann').video.frames_decoded > 60);
   });
 }

@@ -100,8 +100,8 @@ test('200 come and go: no descriptor, thread or memory stays, and TERM ends the 
   await eventually('a call of some seconds', async () =>
     (await get(`${server.url}api/v1/rooms/real`)).participants?.filter(({ connection }) => connection?.out.packets > 400).length === clients.length);
   const calls = await Promise.all(clients.map(({ end }) => end()));
-  for (const { code, report, log } of calls) assert.equal(code, 0, log || JSON.stringify(report));
-  assert.ok(calls.every(({ report }) => ['Ann', 'Bob', 'Cem'].some((name) => remote(report, name)?.video.frames_decoded > 10)));
+  for (const { code, summary, log } of calls) assert.equal(code, 0, log || JSON.stringify(summary));
+  assert.ok(calls.every(({ summary }) => ['Ann', 'Bob', 'Cem'].some((name) => remote(summary, name)?.video.frames_decoded > 10)));
   await emptied(server, before);
   const told = Date.now();
   const { code, signal } = await server.stop();

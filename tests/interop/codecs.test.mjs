@@ -1,4 +1,4 @@
-// What an accepted m-line carries: who cannot decode what comes is told so (message, tile, API, the C client's report),
+// What an accepted m-line carries: who cannot decode what comes is told so (message, tile, API, the C client's summary),
 // and the publisher is asked for a codec that all can decode; by turns on the publisher's worker and on another one.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
@@ -47,13 +47,13 @@ const decoded = (page, kind) => page.evaluate(async (what) => {
   return streams.filter(({ packetsReceived }) => packetsReceived > 0).map(({ codecId }) => report.get(codecId)?.mimeType);
 }, kind);
 
-/** A C client that looks on until `check` is true of the API; its report of Ann. */
+/** A C client that looks on until `check` is true of the API; its summary of Ann. */
 async function looksOn(room, what, check) {
   const viewer = startClient(server, { room, name: 'View', duration: 60, args: ['--send', 'none'] });
   await eventually(what, check).finally(() => viewer.child.kill('SIGINT'));
-  const { code, report, log } = await viewer.done;
+  const { code, summary, log } = await viewer.done;
   assert.equal(code, 0, log);
-  return remote(report, 'Ann');
+  return remote(summary, 'Ann');
 }
 
 const isConnected = (page) => page.evaluate(() => window.heddle.call?.connections.get('router')?.peerConnection.pc.connectionState === 'connected');

@@ -44,9 +44,9 @@ for (const { name, codec, size, width, layers } of streams) {
     t.after(viewer.end);
     await eventually('the full size', () => isFull(server, codec, layers), 20000);
     await sleep(4000);
-    const { code, report, log } = await viewer.end();
+    const { code, summary, log } = await viewer.end();
     assert.equal(code, 0, log);
-    const { video } = remote(report, 'Bob');
+    const { video } = remote(summary, 'Bob');
     t.diagnostic(JSON.stringify(video));
     assert.equal(video.decode_errors, 0);
     assert.ok(video.frames_decoded > 60, JSON.stringify(video));

@@ -1,4 +1,4 @@
-// What the tests rely on that look for losses: reports count everybody who was there, and a loss made on purpose is seen.
+// What the tests rely on that look for losses: summaries count everybody who was there, and a loss made on purpose is seen.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { test } from 'node:test';
@@ -11,16 +11,16 @@ import { startServer } from './signaling_client.mjs';
 const SMALL = ['--video', '320x180@15:200k'];
 const ENOUGH = { video: 40, audio: 100 };
 
-test('a report without losses passes only when enough came', () => {
-  const report = (video, audio, lost = 0) => ({
+test('a summary without losses passes only when enough came', () => {
+  const summary = (video, audio, lost = 0) => ({
     participant: 'p1',
     remotes: [{ name: 'Bob', video: { packets: video, packets_lost: 0 }, audio: { packets: audio, packets_lost: lost } }],
   });
-  assertDelivered(report(41, 101), 'Bob', ENOUGH);
-  assertDelivered(report(41, 101, 2), 'Bob', { ...ENOUGH, lost: 2 });
+  assertDelivered(summary(41, 101), 'Bob', ENOUGH);
+  assertDelivered(summary(41, 101, 2), 'Bob', { ...ENOUGH, lost: 2 });
   for (const [wrong, name, bounds] of [
-    [report(0, 0), 'Bob', ENOUGH], [report(41, 0), 'Bob', ENOUGH], [report(40, 101), 'Bob', ENOUGH], [report(41, 101, 1), 'Bob', ENOUGH],
-    [report(41, 101, -1), 'Bob', ENOUGH], [report(41, 101), 'Cleo', ENOUGH], [report(41, 101), 'Bob', { video: 0, audio: 0 }], [null, 'Bob', ENOUGH],
+    [summary(0, 0), 'Bob', ENOUGH], [summary(41, 0), 'Bob', ENOUGH], [summary(40, 101), 'Bob', ENOUGH], [summary(41, 101, 1), 'Bob', ENOUGH],
+    [summary(41, 101, -1), 'Bob', ENOUGH], [summary(41, 101), 'Cleo', ENOUGH], [summary(41, 101), 'Bob', { video: 0, audio: 0 }], [null, 'Bob', ENOUGH],
   ]) assert.throws(() => assertDelivered(wrong, name, bounds), assert.AssertionError, JSON.stringify({ wrong, name, bounds }));
 });
 
@@ -36,7 +36,7 @@ async function call(t, server, settled, options = {}) {
     await sleep(500);
   }
   for (const { code, log } of results) assert.equal(code, 0, log);
-  const [first, second, third] = results.map(({ report }) => report);
+  const [first, second, third] = results.map(({ summary }) => summary);
   return [first, third, second];
 }
 
@@ -48,14 +48,14 @@ const untilThree = (server, topology) => eventually(`three in ${topology}`, asyn
 }, 20000);
 
 for (const [how, options, topology] of [['the router', ['--mesh-max', '0'], 'sfu'], ['the router, then direct connections', ['--mesh-hold', '1'], 'mesh']]) {
-  test(`who has left is in the report with all that it sent, by ${how}`, async (t) => {
+  test(`who has left is in the summary with all that it sent, by ${how}`, async (t) => {
     const server = await startServer(['--open', ...options]);
     t.after(() => server.stop());
     const [ann, bob, cleo] = await call(t, server, () => untilThree(server, topology));
     assert.equal(ann.topology, topology);
-    for (const [report, name] of [[ann, 'Bob'], [ann, 'Cleo'], [bob, 'Ann'], [bob, 'Cleo'], [cleo, 'Ann'], [cleo, 'Bob']]) {
-      const seen = assertDelivered(report, name, ENOUGH);
-      t.diagnostic(`${report.participant} of ${name}: ${seen.video.packets} and ${seen.audio.packets}`);
+    for (const [summary, name] of [[ann, 'Bob'], [ann, 'Cleo'], [bob, 'Ann'], [bob, 'Cleo'], [cleo, 'Ann'], [cleo, 'Bob']]) {
+      const seen = assertDelivered(summary, name, ENOUGH);
+      t.diagnostic(`${summary.participant} of ${name}: ${seen.video.packets} and ${seen.audio.packets}`);
     }
     for (const name of ['Ann', 'Cleo']) assert.equal(bob.remotes.find((one) => one.name === name).here, false);
     const sum = (kind, field) => bob.remotes.reduce((total, one) => total + one[kind][field], 0);
@@ -74,8 +74,8 @@ test('packets dropped on purpose are found', async (t) => {
   const room = () => JSON.parse(execFileSync(...inside('curl', '-s', `${server.url}api/v1/rooms/call`)).toString());
   const three = () => eventually('media for three', () => room().participants?.filter(({ connection }) => connection?.out.packets > 300).length === 3);
   const [ann, bob, cleo] = await call(t, server, three, { inside });
-  for (const [report, name] of [[ann, 'Bob'], [bob, 'Ann'], [bob, 'Cleo'], [cleo, 'Bob']]) {
-    assert.throws(() => assertDelivered(report, name, ENOUGH), /at most 0 may be/);
-    assertDelivered(report, name, { ...ENOUGH, lost: 100 }); // that is all that is wrong with it
+  for (const [summary, name] of [[ann, 'Bob'], [bob, 'Ann'], [bob, 'Cleo'], [cleo, 'Bob']]) {
+    assert.throws(() => assertDelivered(summary, name, ENOUGH), /at most 0 may be/);
+    assertDelivered(summary, name, { ...ENOUGH, lost: 100 }); // that is all that is wrong with it
   }
 });

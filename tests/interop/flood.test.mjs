@@ -70,10 +70,10 @@ async function flood(t, server, { mode, options }) {
 /** Fails if a client of the calls has missed anything; returns the longest gap. */
 function assertUnharmed(calls) {
   let longest = 0;
-  for (const { room, name, report, code, log } of calls) {
+  for (const { room, name, summary, code, log } of calls) {
     assert.equal(code, 0, `${room}/${name}: ${log}`);
     for (const other of NAMES.filter((one) => one !== name)) {
-      const { audio, video } = assertDelivered(report, other, { video: CALL_SECONDS * 10, audio: CALL_SECONDS * 30 });
+      const { audio, video } = assertDelivered(summary, other, { video: CALL_SECONDS * 10, audio: CALL_SECONDS * 30 });
       assert.ok(video.frames_decoded > CALL_SECONDS * 8, `${room}/${name} has ${video.frames_decoded} frames of ${other}`);
       longest = Math.max(longest, video.longest_gap_ms, audio.longest_gap_ms);
     }
@@ -82,14 +82,14 @@ function assertUnharmed(calls) {
   return longest;
 }
 
-/** The assertion above sees each kind of harm: a report that is good stops being so. */
+/** The assertion above sees each kind of harm: a summary that is good stops being so. */
 function assertHarmIsSeen(calls) {
   for (const harm of [
     ({ audio }) => { audio.packets_lost = 1; }, ({ video }) => { video.packets_lost = 1; }, ({ audio }) => { audio.packets = 10; },
     ({ video }) => { video.frames_decoded = 3; }, ({ audio }) => { audio.longest_gap_ms = 2700; },
   ]) {
-    const harmed = structuredClone(calls.map(({ room, name, report, code, log }) => ({ room, name, report, code, log })));
-    harm(harmed.at(-1).report.remotes.find(({ name }) => name === NAMES[0]));
+    const harmed = structuredClone(calls.map(({ room, name, summary, code, log }) => ({ room, name, summary, code, log })));
+    harm(harmed.at(-1).summary.remotes.find(({ name }) => name === NAMES[0]));
     assert.throws(() => assertUnharmed(harmed), assert.AssertionError, String(harm));
   }
 }
@@ -100,7 +100,7 @@ for (const one of FLOODS) {
     t.after(() => server.stop());
     const { sent, lines, count, rooms, calls } = await flood(t, server, one);
     const rate = Math.round(sent / FLOOD_SECONDS);
-    const seen = calls.flatMap(({ room, name, report }) => (report?.remotes ?? []).filter((other) => NAMES.includes(other.name))
+    const seen = calls.flatMap(({ room, name, summary }) => (summary?.remotes ?? []).filter((other) => NAMES.includes(other.name))
       .flatMap((other) => ['audio', 'video'].map((kind) => ({ what: `${room}/${name}, ${kind} of ${other.name}`, ...other[kind] }))));
     const lost = seen.reduce((sum, { packets_lost: missing }) => sum + missing, 0);
     const worst = seen.reduce((most, next) => (next.longest_gap_ms > most.longest_gap_ms ? next : most), { longest_gap_ms: 0, what: 'nobody' });

@@ -94,9 +94,9 @@ describe('aiortc, a page and a C client in one room', () => {
     assert.equal(await ann.done, 0, ann.saw());
     await until(page, 'Ann gone', (stats) => !idOf(stats, 'Ann'));
     weft.child.kill('SIGINT');
-    const { code, report, log } = await weft.done;
+    const { code, summary, log } = await weft.done;
     assert.equal(code, 0, log);
-    assert.ok(remote(report, 'Ann')?.video.frames_decoded > 30, `${JSON.stringify(report.remotes)}; ${ann.saw()}`);
+    assert.ok(remote(summary, 'Ann')?.video.frames_decoded > 30, `${JSON.stringify(summary.remotes)}; ${ann.saw()}`);
   });
 });
 
@@ -205,8 +205,8 @@ test('a Mesh that somebody joins who cannot mesh goes through the router', async
   await ann.leave();
   for (const { child, done } of clients) {
     child.kill('SIGINT');
-    const { code, report, log } = await done;
+    const { code, summary, log } = await done;
     assert.equal(code, 0, log);
-    assert.ok(remote(report, 'Ann')?.video.frames_decoded > 10, `${JSON.stringify(report.remotes)}; ${ann.saw()}`);
+    assert.ok(remote(summary, 'Ann')?.video.frames_decoded > 10, `${JSON.stringify(summary.remotes)}; ${ann.saw()}`);
   }
 });

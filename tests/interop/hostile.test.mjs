@@ -216,15 +216,15 @@ test('the call has not noticed: nothing lost, no frame missing, no freeze of its
   const seconds = (Date.now() - began) / 1000;
   assert.ok(seconds > 10, `a call of ${seconds} s`);
   const results = await Promise.all([...call, ...control].map(({ end }) => end()));
-  const video = ({ report }, name) => remote(report, name).video;
+  const video = ({ summary }, name) => remote(summary, name).video;
   const undisturbed = [video(results[2], 'Bob'), video(results[3], 'Ann')];
   const freezes = Math.max(...undisturbed.map((one) => one.freezes));
   const gap = Math.max(...undisturbed.map((one) => one.longest_gap_ms));
   t.diagnostic(`left in peace: ${freezes} freezes, longest gap ${gap} ms`);
   for (const [own, other, name] of [[results[0], results[1], 'Bob'], [results[1], results[0], 'Ann']]) {
     assert.equal(own.code, 0, own.log);
-    const { video: seen, audio } = assertDelivered(own.report, name, { video: seconds * 15 * 0.7, audio: seconds * 50 * 0.7 });
-    const { sent } = other.report;
+    const { video: seen, audio } = assertDelivered(own.summary, name, { video: seconds * 15 * 0.7, audio: seconds * 50 * 0.7 });
+    const { sent } = other.summary;
     t.diagnostic(JSON.stringify({ seen, audio, sent }));
     assert.ok(Math.abs(seen.frames_decoded - sent.video_frames) <= 5, `${seen.frames_decoded} of ${sent.video_frames} frames`);
     assert.ok(sent.video_frames > seconds * 15 * 0.7, `${sent.video_frames} frames sent`);

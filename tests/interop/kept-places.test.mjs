@@ -172,8 +172,8 @@ test('in a full room, and on a full server, whoever has been away longest gives 
 test('the call has not noticed: every packet came', async () => {
   assertUndisturbed(await api('/call'));
   for (const { child } of call) child.kill('SIGTERM');
-  for (const [i, { report }] of (await Promise.all(call.map(({ done }) => done))).entries())
-    for (const name of NAMES.filter((other) => other !== NAMES[i])) assertDelivered(report, name, { video: 150, audio: 500 });
+  for (const [i, { summary }] of (await Promise.all(call.map(({ done }) => done))).entries())
+    for (const name of NAMES.filter((other) => other !== NAMES[i])) assertDelivered(summary, name, { video: 150, audio: 500 });
 });
 
 for (const secure of [false, true]) {

@@ -82,8 +82,8 @@ test('a storm of renegotiations is carried out at the pace that its sender has p
 test('the call has not noticed: every packet came', async (t) => {
   assertUndisturbed(await api('/call'));
   for (const { child } of call) child.kill('SIGTERM');
-  for (const { report } of await Promise.all(call.map(({ done }) => done))) {
-    for (const { name, video, audio } of report.remotes) {
+  for (const { summary } of await Promise.all(call.map(({ done }) => done))) {
+    for (const { name, video, audio } of summary.remotes) {
       if (!NAMES.includes(name)) continue;
       t.diagnostic(`${name}: longest gap ${video.longest_gap_ms} ms`);
       assert.deepEqual([audio.packets_lost, video.packets_lost], [0, 0], name);

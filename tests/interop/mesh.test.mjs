@@ -26,14 +26,14 @@ async function untilMesh(server, name, count) {
   }, 15000);
 }
 
-/** A C client's report of a call in which it stayed for `seconds` with everybody of `others`. */
-function assertMeshReport(name, { code, report, log }, others, seconds) {
-  const what = `${name}: ${code} ${log} ${JSON.stringify(report)?.slice(0, 4000)}`;
+/** A C client's summary of a call in which it stayed for `seconds` with everybody of `others`. */
+function assertMeshSummary(name, { code, summary, log }, others, seconds) {
+  const what = `${name}: ${code} ${log} ${JSON.stringify(summary)?.slice(0, 4000)}`;
   assert.equal(code, 0, what);
   for (const other of others) {
-    const { participant, video, audio } = remote(report, other);
+    const { participant, video, audio } = remote(summary, other);
     for (const source of ['camera', 'microphone']) {
-      const came = report.switches.filter(({ publication, topology }) => topology === 'mesh' && publication === `${participant}/${source}`);
+      const came = summary.switches.filter(({ publication, topology }) => topology === 'mesh' && publication === `${participant}/${source}`);
       assert.ok(came.length > 0, `${other}'s ${source} came directly: ${what}`);
     }
     assert.ok(video.frames_decoded > seconds * 6, `${other}: ${what}`);
@@ -56,8 +56,8 @@ test('three C clients connect directly, and each encodes once', async (t) => {
   const results = await Promise.all(clients.map(({ end }) => end()));
   const seconds = (Date.now() - begin) / 1000;
   for (const [index, result] of results.entries()) {
-    assertMeshReport(names[index], result, names.filter((_, other) => other !== index), 6);
-    const { sent, remotes } = result.report;
+    assertMeshSummary(names[index], result, names.filter((_, other) => other !== index), 6);
+    const { sent, remotes } = result.summary;
     assert.ok(sent.video_frames <= seconds * 30 + 5, `one encoder for all: ${sent.video_frames} frames`);
     for (const { name, video } of remotes) {
       assert.ok(video.packets_lost <= 3, `${name}: ${video.packets_lost} packets lost`);
@@ -86,8 +86,8 @@ test('C clients and Chromium in one Mesh, whoever comes first', async (t) => {
     assert.ok(frames > 60, `Chromium decoded ${frames} frames of ${name} in 5 s`);
     assert.ok(find(end, name, 'microphone').packets > find(start, name, 'microphone').packets + 100, `${name} is heard`);
   }
-  assertMeshReport('Warp', await second.end(), ['Ann', 'Weft'], 6);
-  assertMeshReport('Weft', await first.end(), ['Ann', 'Warp'], 6);
+  assertMeshSummary('Warp', await second.end(), ['Ann', 'Weft'], 6);
+  assertMeshSummary('Weft', await first.end(), ['Ann', 'Warp'], 6);
   assert.deepEqual(page.problems, []);
 });
 
@@ -114,9 +114,9 @@ test('mute in a Mesh, by a C client and by a page', async (t) => {
   await page.click('#camera-toggle');
   await page.click('#mute');
   await until(page, 'sending again', (stats) => encoded({ sent: [] }, stats) > sent + 30);
-  const { code, report, log } = await client.end();
+  const { code, summary, log } = await client.end();
   assert.equal(code, 0, log);
-  const { video } = remote(report, 'Ann');
+  const { video } = remote(summary, 'Ann');
   assert.ok(video.longest_freeze_ms < 2500, `a mute of 3 s is no freeze: ${JSON.stringify(video)}`);
 });
 
@@ -131,11 +131,11 @@ test('a simulcast client sends its best picture to each of a Mesh', async (t) =>
   await sleep(8000);
   const seen = await viewer.end();
   const direct = (Date.now() - begin) / 1000;
-  assertMeshReport('Warp', seen, ['Weft'], 8);
-  assert.equal(remote(seen.report, 'Weft').video.width, 640);
-  const { code, report } = await sender.end();
+  assertMeshSummary('Warp', seen, ['Weft'], 8);
+  assert.equal(remote(seen.summary, 'Weft').video.width, 640);
+  const { code, summary } = await sender.end();
   const whole = (Date.now() - start) / 1000;
   assert.equal(code, 0);
-  t.diagnostic(`${report.sent.video_frames} frames, direct for ${direct} s of ${whole}`);
-  assert.ok(report.sent.video_frames <= 30 * (direct + 3 * (whole - direct)), `encodings that nobody takes are not made: ${report.sent.video_frames}`);
+  t.diagnostic(`${summary.sent.video_frames} frames, direct for ${direct} s of ${whole}`);
+  assert.ok(summary.sent.video_frames <= 30 * (direct + 3 * (whole - direct)), `encodings that nobody takes are not made: ${summary.sent.video_frames}`);
 });

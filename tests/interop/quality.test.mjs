@@ -63,8 +63,8 @@ test('a C client whose own link shrinks sends what fits, and all of it again lat
   await lab.set('server', 'sender', 'down rate 10mbit');
   await until('on the open link again', (rate) => rate > 1200, 15000);
   const [sent, seen] = await Promise.all([sender.end(), viewer.end()]);
-  const { sent: end } = sent.report;
-  const { video } = seen.report.remotes.find(({ name }) => name === 'Sender');
+  const { sent: end } = sent.summary;
+  const { video } = seen.summary.remotes.find(({ name }) => name === 'Sender');
   t.diagnostic(JSON.stringify({ end, video }));
   assert.ok(end.bitrate_bps > 1000000 && end.width >= 640, `at the end ${end.bitrate_bps} bit/s, ${end.width} wide`);
   assert.ok(video.longest_freeze_ms < 4000, `the picture stood for ${video.longest_freeze_ms} ms`);
@@ -99,8 +99,8 @@ test('links of every kind: each viewer gets what its own carries, and a moving p
   const median = (name, key) => seen[name].map((state) => state[key]).sort((a, b) => a - b)[20];
   const seconds = (Date.now() - begin) / 1000 - 2; // they have to come in
   const ended = new Map(await Promise.all([...viewers].map(async ([name, { end }]) => [name, await end()])));
-  for (const [name, { report }] of ended) {
-    const { video } = report.remotes.find((remote) => remote.name === 'Pub');
+  for (const [name, { summary }] of ended) {
+    const { video } = summary.remotes.find((remote) => remote.name === 'Pub');
     const figures = { encoding: median(name, 'encoding'), rtt: median(name, 'rtt'), estimate: median(name, 'estimate'), fps: video.frames_decoded / seconds, longest: video.longest_freeze_ms };
     t.diagnostic(`${name}: ${JSON.stringify(figures)}`);
     const { least = 0, most = 2 } = links[name] ?? {};
@@ -129,5 +129,5 @@ test('one viewer on a small link costs the others nothing', async (t) => {
   t.diagnostic(JSON.stringify(seen.at(-1)));
   for (const name of names) assert.ok(seen.filter((encodings) => encodings[name] === 2).length >= 18, `${name} had ${seen.map((encodings) => encodings[name])}`);
   assert.ok(seen.every(({ Slow }) => Slow < 2), `the slow one had ${seen.map(({ Slow }) => Slow)}`);
-  await Promise.all(clients.map(({ end }) => end())); // their reports are still to be read
+  await Promise.all(clients.map(({ end }) => end())); // their summaries are still to be read
 });

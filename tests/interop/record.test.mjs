@@ -18,7 +18,7 @@ test('a recording is read by ffprobe, and sent again by another client', async (
   const small = ['--video', '320x180@15:200k'];
   const weft = startClient(server, { room: 'record', name: 'Weft', duration: 9, args: small });
   const recorder = startClient(server, { room: 'record', name: 'Rec', duration: 7, args: ['--send', 'none', '--record', folder] });
-  const { code, report } = await recorder.done;
+  const { code, summary } = await recorder.done;
   assert.equal(code, 0);
   await weft.done;
   const files = readdirSync(folder).sort();
@@ -26,7 +26,7 @@ test('a recording is read by ffprobe, and sent again by another client', async (
   const audio = path.join(folder, files.find((name) => name.endsWith('.ogg')));
   const seen = probe(video);
   assert.deepEqual([seen.codec_name, seen.width, seen.height], ['vp8', 320, 180]);
-  assert.equal(Number(seen.nb_read_packets), remote(report, 'Weft').video.frames_received);
+  assert.equal(Number(seen.nb_read_packets), remote(summary, 'Weft').video.frames_received);
   assert.equal(probe(audio).codec_name, 'opus');
   assert.ok(Number(probe(audio).nb_read_packets) > 200);
   execFileSync('ffmpeg', ['-v', 'fatal', '-xerror', '-i', video, '-f', 'null', '-']); // every frame decodes
@@ -34,7 +34,7 @@ test('a recording is read by ffprobe, and sent again by another client', async (
   const sender = startClient(server, { room: 'again', name: 'Tape', duration: 6, args: ['--send', video, '--send', audio] });
   const viewer = await startClient(server, { room: 'again', name: 'View', duration: 5, args: ['--send', 'none'] }).done;
   await sender.done;
-  const again = remote(viewer.report, 'Tape');
+  const again = remote(viewer.summary, 'Tape');
   assert.ok(again.video.frames_decoded > 30 && again.video.width === 320, JSON.stringify(again));
   assert.ok(again.audio.packets > 100, JSON.stringify(again));
 });
@@ -64,11 +64,11 @@ test('a second recording leaves the first as it is; a file that cannot be writte
   assert.deepEqual(readdirSync(deep).map((name) => name.replace(/^p\d+-/, '')).sort(), ['Weft-2.ivf', 'Weft-2.ogg', 'Weft.ivf', 'Weft.ogg']);
   for (const name of readdirSync(deep)) assert.ok(Number(probe(path.join(deep, name)).nb_read_packets) > 20, name);
 
-  const { code, log, report } = await record(full, 6);
+  const { code, log, summary } = await record(full, 6);
   assert.equal(code, 1);
   // The disk has no place for both: whichever file needed the next block is the one that it names.
   assert.match(log, /the recording is not complete: cannot write .*full\/p\d+-Weft\.(ivf|ogg): No space left on device/);
-  assert.ok(remote(report, 'Weft').audio.packets > 150, 'the call does not go on');
+  assert.ok(remote(summary, 'Weft').audio.packets > 150, 'the call does not go on');
   const nowhere = await record(path.join(deep, readdirSync(deep)[0]), 1);
   assert.equal(nowhere.code, 2);
   assert.match(nowhere.log, /cannot record to the folder .*-Weft.*: Not a directory/);

@@ -1,4 +1,4 @@
-// C clients whose network fails: addresses change, everything is lost for a while, the server dies. In the report of each
+// C clients whose network fails: addresses change, everything is lost for a while, the server dies. In the summary of each
 // client is what it noticed and how it came back. Bounds are three times the worst of docs/reconnection.md where nothing else is said.
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
@@ -32,17 +32,17 @@ async function call(t, options) {
   return { wires, server, ...clients };
 }
 
-function tell(t, name, report) {
-  for (const { target, cause, path, ms, gap_ms: gap } of report.recoveries) t.diagnostic(`${name}: ${target} ${cause}, ${path}: ${ms} ms, media stood still for ${gap} ms`);
+function tell(t, name, summary) {
+  for (const { target, cause, path, ms, gap_ms: gap } of summary.recoveries) t.diagnostic(`${name}: ${target} ${cause}, ${path}: ${ms} ms, media stood still for ${gap} ms`);
 }
 
 /** It ended well, and what it sees of the other one stood still for at most `limit` ms. */
-function assertBack(t, name, { code, log, report }, other, limit) {
-  tell(t, name, report);
-  const { video } = remote(report, other);
+function assertBack(t, name, { code, log, summary }, other, limit) {
+  tell(t, name, summary);
+  const { video } = remote(summary, other);
   t.diagnostic(`${name} of ${other}: longest gap ${video.longest_gap_ms} ms, longest freeze ${video.longest_freeze_ms} ms, of at most ${limit}`);
   assert.equal(code, 0, `${name}: ${log}`);
-  assert.equal(report.status, 'connected', log);
+  assert.equal(summary.status, 'connected', log);
   assert.ok(video.longest_gap_ms < limit && video.longest_freeze_ms < limit, `${name} of ${other}: ${JSON.stringify(video)} ${log}`);
 }
 
@@ -61,9 +61,9 @@ describe('C clients', { concurrency: 2 }, () => { // each test has its own names
       const [first, second] = [await ann.end(), await bob.end()];
       assertBack(t, 'ann', first, 'bob', 1800);
       assertBack(t, 'bob', second, 'ann', 1800);
-      const link = first.report.recoveries.filter((one) => isTarget(one.target, target));
+      const link = first.summary.recoveries.filter((one) => isTarget(one.target, target));
       assert.deepEqual(link.map(({ cause, path }) => [cause, path]), [['network-changed', 'speculative restart']], 'the same connection goes on');
-      const signaling = first.report.recoveries.filter((one) => one.target === 'server');
+      const signaling = first.summary.recoveries.filter((one) => one.target === 'server');
       assert.deepEqual(signaling.map(({ path }) => path), ['resumed']);
     });
 
@@ -96,7 +96,7 @@ describe('C clients', { concurrency: 2 }, () => { // each test has its own names
       const [first, second] = [await ann.end(), await bob.end()];
       assertBack(t, 'ann', first, 'bob', 1110);
       assertBack(t, 'bob', second, 'ann', 1110);
-      assert.deepEqual(first.report.recoveries.map(({ path }) => path), ['resumed'], 'media was left alone');
+      assert.deepEqual(first.summary.recoveries.map(({ path }) => path), ['resumed'], 'media was left alone');
       assert.ok(!/p\d+ joined/.test(second.log.slice(second.log.indexOf('is reconnecting'))), 'others saw it join again');
     });
 
@@ -131,10 +131,10 @@ describe('C clients', { concurrency: 2 }, () => { // each test has its own names
     for (const state of ['waiting', 'restarting 1', 'restarting 2', 'rebuilding', 'given-up']) assert.ok(ann.log.includes(`connection to router: ${state}`), `${state}: ${ann.log}`);
     await ann.says(/^failed$/m, 5000);
     await sleep(3500);
-    const { code, report } = await ann.end();
+    const { code, summary } = await ann.end();
     assert.equal(code, 3);
-    assert.equal(report.status, 'failed');
-    assert.equal(report.connections[0].state, 'given-up');
+    assert.equal(summary.status, 'failed');
+    assert.equal(summary.connections[0].state, 'given-up');
   });
 
   test('what was given up is joined again when asked for', async (t) => {
@@ -153,10 +153,10 @@ describe('C clients', { concurrency: 2 }, () => { // each test has its own names
     await bob.says(/connection to router: connected/, 15000, before);
     await sleep(4000);
     for (const [client, other] of [[ann, 'bob'], [bob, 'ann']]) {
-      const { code, report, log } = await client.end();
+      const { code, summary, log } = await client.end();
       assert.equal(code, 0, log);
-      assert.equal(report.status, 'connected');
-      assert.ok(remote(report, other).video.frames_decoded > 20);
+      assert.equal(summary.status, 'connected');
+      assert.ok(remote(summary, other).video.frames_decoded > 20);
     }
   });
 

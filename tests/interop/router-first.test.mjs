@@ -112,12 +112,12 @@ for (const [name, rule] of [['UDP blocked between the two', 'udp'], ['nothing pa
     await bob.says(/connection to router: connected/, 15000);
     await sleep(GIVEN_UP);
     const results = await Promise.all([ann.end(), bob.end()]);
-    for (const [index, { code, report, log }] of results.entries()) {
-      const [{ video }] = report.remotes;
+    for (const [index, { code, summary, log }] of results.entries()) {
+      const [{ video }] = summary.remotes;
       t.diagnostic(`${['ann', 'bob'][index]}: a picture after ${video.first_frame_ms} ms`);
       assert.equal(code, 0, log);
       assert.ok(video.first_frame_ms >= 0 && video.first_frame_ms < FIRST_PICTURE, `${video.first_frame_ms} ms`);
-      assert.equal(report.recoveries.length, 0, JSON.stringify(report.recoveries));
+      assert.equal(summary.recoveries.length, 0, JSON.stringify(summary.recoveries));
       assert.ok(video.packets_lost === 0 && video.longest_freeze_ms < STILL, JSON.stringify(video));
       const statuses = [...log.matchAll(/^(connecting|connected|disconnected|reconnecting.*|failed)$/gm)].map(([line]) => line);
       assert.deepEqual(statuses.filter((line) => line !== 'connecting'), ['connected'], log);
@@ -148,8 +148,8 @@ for (const [name, [build, options = () => []]] of Object.entries(obstacles)) {
     await bob.says(/connection to router: connected/, 15000);
     const media = () => wires.room()?.participants.find(({ name: who }) => who === 'bob')?.connection?.out.packets ?? 0;
     await eventually('media for bob', () => media() > 50);
-    const { code, report, log } = await bob.end();
-    const [{ video }] = report.remotes;
+    const { code, summary, log } = await bob.end();
+    const [{ video }] = summary.remotes;
     t.diagnostic(`a picture after ${video.first_frame_ms} ms`);
     assert.equal(code, 0, log);
     assert.ok(video.first_frame_ms >= 0 && video.first_frame_ms < FIRST_PICTURE, `${video.first_frame_ms} ms: ${log}`);

@@ -254,7 +254,7 @@ test('a packet trace that cannot be written ends the start; one that fills its d
   const [ann] = await Promise.all(clients.map(({ done }) => done));
   assert.match(server.log, /stopped after \d+ packets: No space left on device/);
   assert.equal(server.log.match(/No space left/g).length, 1);
-  assert.ok(remote(ann.report, 'Bob').video.frames_decoded > 40, JSON.stringify(ann.report));
+  assert.ok(remote(ann.summary, 'Bob').video.frames_decoded > 40, JSON.stringify(ann.summary));
   assert.deepEqual(await server.stop(), { code: 0, signal: null });
 });
 
@@ -367,8 +367,8 @@ test('full ICE on a machine with loopback only: a warning at the start, and whoe
   await server.logs(/warning router: --public-ip means nothing with --ice full/);
   const ended = await Promise.all(['Ann', 'Bob'].map((name) => startClient(server, { room: 'here', name, duration: 5, inside, args: ['--video', '320x180@15:200k'] }).done));
   for (const [index, name] of ['Bob', 'Ann'].entries()) {
-    const { code, log, report } = ended[index];
+    const { code, log, summary } = ended[index];
     assert.equal(code, 0, log);
-    assert.ok(remote(report, name).video.frames_decoded > 20, JSON.stringify(report));
+    assert.ok(remote(summary, name).video.frames_decoded > 20, JSON.stringify(summary));
   }
 });

@@ -55,10 +55,10 @@ describe('servers that do not answer', { concurrency: 2 }, () => { // their clie
     await eventually(() => `it is back: ${client.log}`, () => /^server is back: /m.test(client.log), 27000);
     const statuses = () => [...client.log.matchAll(/^(connecting|connected|disconnected|reconnecting.*|failed)$/gm)].map(([line]) => line);
     await eventually(() => `${statuses()}`, () => statuses().at(-1) === 'connected', 20000);
-    const { code, log, report } = await client.end();
+    const { code, log, summary } = await client.end();
     assert.equal(code, 0, log);
-    assert.equal(report.status, 'connected');
-    assert.ok(report.recoveries.some(({ target }) => target === 'server'), JSON.stringify(report.recoveries));
+    assert.equal(summary.status, 'connected');
+    assert.ok(summary.recoveries.some(({ target }) => target === 'server'), JSON.stringify(summary.recoveries));
   });
 
   test('whoever joins a server that does not answer is told so', async () => {
@@ -75,12 +75,12 @@ describe('servers that do not answer', { concurrency: 2 }, () => { // their clie
   });
 
   test('whoever comes back to a server that does not answer goes on trying, and ends when told to', async () => {
-    for (const { name, code, log, report, connections } of await all(500, LIBRARY + SILENCE + 4)) {
+    for (const { name, code, log, summary, connections } of await all(500, LIBRARY + SILENCE + 4)) {
       if (getsIn(name)) {
         assert.ok(code === 0 || code === 3, `${name}: ${code} ${log}`);
       } else {
         assert.equal(code, 3, `${name}: ${code} ${log}`);
-        assert.equal(report.status, 'disconnected', name);
+        assert.equal(summary.status, 'disconnected', name);
       }
       assert.ok(connections >= 3, `${name}: ${connections} attempts`);
     }
@@ -130,11 +130,11 @@ test('a client with a duration ends then, whatever the server does, and says how
     'is frozen since': [limited(frozen, { duration: 10, meanwhile: () => frozen.child.kill('SIGSTOP') }), {}],
   };
   for (const [name, [running, expected]] of Object.entries(cases)) {
-    const { code, log, report, late } = await running;
-    const what = `a server that ${name}: ${code}, ${late} s late, ${report?.status}: ${log}`;
+    const { code, log, summary, late } = await running;
+    const what = `a server that ${name}: ${code}, ${late} s late, ${summary?.status}: ${log}`;
     assert.ok(late > -0.1 && late < 4, what);
-    if ('code' in expected) assert.deepEqual([code, report.status], [expected.code, expected.status], what);
-    assert.equal(report.connected, !expected.says, what);
+    if ('code' in expected) assert.deepEqual([code, summary.status], [expected.code, expected.status], what);
+    assert.equal(summary.connected, !expected.says, what);
     assert.match(log, expected.says ?? /^/, what);
   }
 });

@@ -48,10 +48,10 @@ test('pages and C clients on two workers in one room', async (t) => {
       return slots.filter(({ publication, packets }) => publication.endsWith('/microphone') && packets > 500).length === 3;
     }, 20000);
   }
-  for (const { report, log } of await Promise.all(clients.map(({ end }) => end()))) {
-    assert.equal(report.remotes.length, 3, log);
+  for (const { summary, log } of await Promise.all(clients.map(({ end }) => end()))) {
+    assert.equal(summary.remotes.length, 3, log);
     for (const name of ['Ann', 'Bob']) {
-      const { video, audio } = remote(report, name);
+      const { video, audio } = remote(summary, name);
       assert.ok(video.frames_decoded > 200 && video.packets_lost === 0 && audio.packets > 450, `${name}: ${JSON.stringify({ video, audio })}`);
     }
   }

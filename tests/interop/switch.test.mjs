@@ -19,18 +19,18 @@ after(() => browser.close());
 async function end(client) {
   client.child.kill('SIGINT');
   const result = await client.done;
-  assert.equal(result.code, 0, `${result.log} ${JSON.stringify(result.report)?.slice(0, 2000)}`);
-  return result.report;
+  assert.equal(result.code, 0, `${result.log} ${JSON.stringify(result.summary)?.slice(0, 2000)}`);
+  return result.summary;
 }
 
 /** Everybody in the room has left the router. */
 const untilDirect = (server) => eventually('only direct connections', async () => (await roomOf(server, 'grow')).participants.every(({ connection }) => connection === null), 15000);
 
 /** Every publication of `name` that came over to `topology` did so in time. */
-function assertSwitched(t, report, id, topology, who) {
+function assertSwitched(t, summary, id, topology, who) {
   for (const [source, limit] of [['camera', VIDEO_LIMIT], ['microphone', AUDIO_LIMIT]]) {
-    const switches = report.switches.filter((one) => one.publication === `${id}/${source}` && one.topology === topology);
-    assert.ok(switches.length >= 1, `${who}, ${source} to ${topology}: ${JSON.stringify(report.switches)}`);
+    const switches = summary.switches.filter((one) => one.publication === `${id}/${source}` && one.topology === topology);
+    assert.ok(switches.length >= 1, `${who}, ${source} to ${topology}: ${JSON.stringify(summary.switches)}`);
     for (const { gap_ms: gap, epoch } of switches) {
       t.diagnostic(`${who}: ${source} to ${topology} (epoch ${epoch}): ${gap} ms`);
       assert.ok(gap !== null && gap < limit, `${who}, ${source} to ${topology}: a gap of ${gap} ms`);
@@ -71,8 +71,8 @@ test('two become six and two again, video and audio go on', async (t) => {
   assert.ok(!ann.publications.find(({ source }) => source === 'camera').muted);
   await page.click('#mute');
   await sleep(3000);
-  const reports = [];
-  for (const client of clients) reports.push(await end(client));
+  const summaries = [];
+  for (const client of clients) summaries.push(await end(client));
 
   await until(page, 'the Mesh', (stats) => stats.topology === 'mesh', 30000);
   await until(page, 'only direct connections', () => page.evaluate(() => window.heddle.call.retired.size === 0), 30000);
@@ -85,21 +85,21 @@ test('two become six and two again, video and audio go on', async (t) => {
   await untilDirect(server);
   assert.equal((await roomOf(server, 'grow')).participants.length, 2);
   await sleep(1000);
-  const report = await end(weft);
+  const summary = await end(weft);
   assert.deepEqual(page.problems, []);
 
-  const seen = remote(report, 'Ann');
-  const toRouter = report.switches.filter(({ publication, topology }) => publication === `${ann.id}/camera` && topology === 'sfu');
-  assert.ok(toRouter.length >= 1, JSON.stringify(report.switches)); // her microphone was muted then
+  const seen = remote(summary, 'Ann');
+  const toRouter = summary.switches.filter(({ publication, topology }) => publication === `${ann.id}/camera` && topology === 'sfu');
+  assert.ok(toRouter.length >= 1, JSON.stringify(summary.switches)); // her microphone was muted then
   for (const { gap_ms: gap } of toRouter) assert.ok(gap < VIDEO_LIMIT, JSON.stringify(toRouter));
   t.diagnostic(`Weft sees Ann: camera to sfu: ${toRouter.map(({ gap_ms: gap }) => gap)} ms; longest gaps: picture ${seen.video.longest_gap_ms} ms, freezes ${seen.video.freezes}`);
-  assertSwitched(t, report, ann.id, 'mesh', 'Weft of Ann');
+  assertSwitched(t, summary, ann.id, 'mesh', 'Weft of Ann');
   assert.ok(seen.video.longest_gap_ms < VIDEO_LIMIT, JSON.stringify(seen.video));
-  assert.equal(report.recoveries.length, 0, JSON.stringify(report.recoveries));
-  assert.deepEqual(report.connections.map(({ participant }) => participant), [ann.id], 'the router is left behind');
+  assert.equal(summary.recoveries.length, 0, JSON.stringify(summary.recoveries));
+  assert.deepEqual(summary.connections.map(({ participant }) => participant), [ann.id], 'the router is left behind');
 
   // Who came before the switch saw the others come over, too.
-  const early = reports.filter(({ switches }) => switches.length > 0);
+  const early = summaries.filter(({ switches }) => switches.length > 0);
   assert.ok(early.length >= 1, 'nobody of the guests was there before the switch');
   const gaps = early.flatMap(({ switches }) => switches.map(({ gap_ms: gap }) => gap ?? 0));
   t.diagnostic(`guests: ${gaps.length} came over, at most ${Math.max(...gaps)} ms`);
@@ -122,10 +122,10 @@ test('a room that changes its mind in the middle of a switch stays connected', a
   }
   const before = await roomOf(server, 'flap');
   assert.equal(before.topology, 'mesh');
-  for (const report of await Promise.all(clients.map(end))) {
-    for (const { name, video, audio } of report.remotes) {
-      assert.ok(video.longest_gap_ms < VIDEO_LIMIT && video.longest_freeze_ms < VIDEO_LIMIT, `${report.participant} of ${name}: ${JSON.stringify(video)}`);
-      assert.ok(audio.longest_gap_ms < AUDIO_LIMIT, `${report.participant} of ${name}: ${JSON.stringify(audio)}`);
+  for (const summary of await Promise.all(clients.map(end))) {
+    for (const { name, video, audio } of summary.remotes) {
+      assert.ok(video.longest_gap_ms < VIDEO_LIMIT && video.longest_freeze_ms < VIDEO_LIMIT, `${summary.participant} of ${name}: ${JSON.stringify(video)}`);
+      assert.ok(audio.longest_gap_ms < AUDIO_LIMIT, `${summary.participant} of ${name}: ${JSON.stringify(audio)}`);
       assert.equal(video.decode_errors, 0);
     }
   }

@@ -24,9 +24,9 @@ async function steady(settings, seconds, rate) {
   }
 }
 
-/** A row of a C client: its own report for the picture, from its first frame on; the router's view for the rest. */
-function clientRow(samples, rate, { report }, from) {
-  const { video } = report.remotes.find(({ name }) => name === 'Pub');
+/** A row of a C client: its own summary for the picture, from its first frame on; the router's view for the rest. */
+function clientRow(samples, rate, { summary }, from) {
+  const { video } = summary.remotes.find(({ name }) => name === 'Pub');
   return {
     ...summarize(samples, rate), width: video.width, fps: Math.round((video.frames_decoded * 10000) / (Date.now() - from - video.first_frame_ms)) / 10,
     freezes: video.freezes, freezeSeconds: null, longestStillMs: Math.round(video.longest_freeze_ms),

@@ -6,7 +6,7 @@ import path from 'node:path';
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../../..');
 const binary = process.env.HEDDLE_CLIENT ?? path.join(root, 'build/heddle-client');
 
-/** Starts a client; `done` resolves with {code, report, log} when it ends, `end()` lets it leave
+/** Starts a client; `done` resolves with {code, summary, log} when it ends, `end()` lets it leave
  * before its time, and `log` is what it has said so far, which is little when it is quiet; `saw()` is that for the message of a test that fails. */
 export function startClient(server, { room, name, duration, args = [], quiet = true, inside = (...command) => [command[0], command.slice(1)] }) {
   const [program, parameters] = inside(binary, server.url, '--room', room, '--name', name, '--duration', String(duration), '--json', ...quiet ? ['--quiet'] : [], ...args);
@@ -19,7 +19,7 @@ export function startClient(server, { room, name, duration, args = [], quiet = t
     child.on('error', reject);
     child.on('close', (code, signal) => {
       if (/Sanitizer|runtime error/.test(log)) reject(new Error(log));
-      resolve({ code: code ?? signal, log, report: output.startsWith('{') ? JSON.parse(output) : null });
+      resolve({ code: code ?? signal, log, summary: output.startsWith('{') ? JSON.parse(output) : null });
     });
   });
   const end = () => {
@@ -32,4 +32,4 @@ export function startClient(server, { room, name, duration, args = [], quiet = t
 /** So many seconds are more than any test takes: the client stays until it is told to leave. */
 export const UNTIL_TOLD = 300;
 
-export const remote = (report, name) => report.remotes.find((one) => one.name === name);
+export const remote = (summary, name) => summary.remotes.find((one) => one.name === name);

@@ -197,11 +197,11 @@ async function disturbClient(call, { disturb, mend, outage = 0, flows = 0 }) {
   await mend?.(call);
   if (disturb) await sleep(15000);
   call.client.child.kill('SIGINT');
-  const { code, report, log } = await call.client.done;
-  const seen = report && remote(report, 'Pub');
+  const { code, summary, log } = await call.client.done;
+  const seen = summary && remote(summary, 'Pub');
   if (code !== 0 || !seen) throw new Error(`the client ended with ${code}: ${log.slice(-500)}`);
   const ms = disturb ? Math.max(0, seen.video.longest_gap_ms - outage) : seen.video.first_frame_ms;
-  return { ms: Math.round(ms), recoveries: report.recoveries, paths: report.connections.filter(({ probe }) => !probe).map(({ path }) => path) };
+  return { ms: Math.round(ms), recoveries: summary.recoveries, paths: summary.connections.filter(({ probe }) => !probe).map(({ path }) => path) };
 }
 
 /** @returns {Promise<{ms: number, recoveries: object[]}>} how long until frames came again */

@@ -114,7 +114,7 @@ export class Wires {
     return answer.participants ? answer : null;
   }
 
-  /** A C client in its namespace; `done` resolves with {code, report, log}; `end()` lets it leave. */
+  /** A C client in its namespace; `done` resolves with {code, summary, log}; `end()` lets it leave. */
   client(name, { room = 'wires', args = [], duration = 120 } = {}) {
     const binary = process.env.HEDDLE_CLIENT ?? path.join(root, 'build/heddle-client');
     const child = spawn('ip', ['netns', 'exec', `${this.prefix}-${name}`, binary, `http://${this.address}:8080/`, '--room', room, '--name', name, '--duration', String(duration), '--json', '--video', '320x180@15:200k', ...args],
@@ -125,7 +125,7 @@ export class Wires {
     child.stderr.on('data', (data) => { client.log += data; });
     client.done = new Promise((resolve, reject) => {
       child.on('error', reject);
-      child.on('close', (code) => resolve({ code, log: client.log, report: output.startsWith('{') ? JSON.parse(output) : null }));
+      child.on('close', (code) => resolve({ code, log: client.log, summary: output.startsWith('{') ? JSON.parse(output) : null }));
     });
     // `ip netns exec` becomes the program itself, so the signals reach it.
     client.stop = () => child.kill('SIGSTOP');

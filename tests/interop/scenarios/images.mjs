@@ -26,7 +26,7 @@ function start(image, args, environment = {}) {
 async function call(server, room, args) {
   const clients = ['Ann', 'Bob'].map((name) => startClient(server, { room, name, duration: 8, args: ['--video', '320x180@15:200k', ...args] }));
   const results = await Promise.all(clients.map(({ done }) => done));
-  return results.map(({ code, report }) => ({ code, path: report?.connections[0]?.path, frames: report?.remotes[0]?.video.frames_decoded }));
+  return results.map(({ code, summary }) => ({ code, path: summary?.connections[0]?.path, frames: summary?.remotes[0]?.video.frames_decoded }));
 }
 
 // Docker mounts it, too; here it ends with the namespace, whose mounts are its own.

@@ -19,12 +19,12 @@ const before = [await ann.stats(), await bob.stats()];
 await sleep(seconds * 1000);
 const after = [await ann.stats(), await bob.stats()];
 const room = await (await fetch(`${server.url}api/v1/rooms/loss`)).json();
-const { report } = await client.end();
+const { summary } = await client.end();
 console.log(JSON.stringify({
   sent: { Ann: encoded(before[0], after[0]), Bob: encoded(before[1], after[1]) },
   annSeesBob: difference(before[0], after[0], 'Bob'),
   bobSeesAnn: difference(before[1], after[1], 'Ann'),
-  weftSeesAnn: remote(report, 'Ann'),
+  weftSeesAnn: remote(summary, 'Ann'),
   room,
 }));
 await browser.close();

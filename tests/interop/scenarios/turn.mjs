@@ -71,7 +71,7 @@ if (life) { // by then nothing that was made with the first two credentials is o
   seen.late = late(await ann.stats());
 }
 await sleep(life || topology === 'auto' ? duration * 1000 - (Date.now() - began) : 5000);
-const reports = await Promise.all(clients.map(({ end }) => end()));
+const summaries = await Promise.all(clients.map(({ end }) => end()));
 let refused = null;
 if (transport === 'tls' && topology === 'sfu') { // a certificate that nobody vouches for is not taken
   process.env.SSL_CERT_FILE = '/dev/null';
@@ -79,7 +79,7 @@ if (transport === 'tls' && topology === 'sfu') { // a certificate that nobody vo
 }
 const log = coturn.log();
 console.log(JSON.stringify({
-  clients: reports.map(({ code, report, log: text }) => ({ code, text, remotes: report?.remotes, connections: report?.connections, recoveries: report?.recoveries, topology: report?.topology })),
+  clients: summaries.map(({ code, summary, log: text }) => ({ code, text, remotes: summary?.remotes, connections: summary?.connections, recoveries: summary?.recoveries, topology: summary?.topology })),
   ann: seen,
   refused: refused && { code: refused.code, log: refused.log },
   allocations: [...log.matchAll(/user <(\d+):(p\d+)>: incoming packet ALLOCATE processed, success/g)].map(([, expires, id]) => ({ expires: Number(expires), id })),

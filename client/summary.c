@@ -1,4 +1,4 @@
-#include "client/report.h"
+#include "client/summary.h"
 
 #include <math.h>
 
@@ -13,7 +13,7 @@ static json_t *known(int value)
     return value < 0 ? json_null() : json_integer(value);
 }
 
-json_t *report_totals(const struct heddle_client_stats *stats, double cpu_s)
+json_t *summary_totals(const struct heddle_client_stats *stats, double cpu_s)
 {
     json_t *sent = json_pack("{s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:o,s:I,s:I,s:i,s:i,s:i,s:i}", "video_frames",
                              (json_int_t)stats->sent.video_frames, "video_bytes", (json_int_t)stats->sent.video_bytes,
@@ -70,7 +70,7 @@ static json_t *video_of(const struct heddle_client_remote *remote)
     return video;
 }
 
-json_t *report_remote(const struct heddle_client_remote *remote)
+json_t *summary_remote(const struct heddle_client_remote *remote)
 {
     json_t *audio =
         json_pack("{s:I,s:I,s:I,s:I,s:I,s:i,s:o,s:o}", "packets", (json_int_t)remote->audio.packets, "packets_lost",
@@ -82,7 +82,7 @@ json_t *report_remote(const struct heddle_client_remote *remote)
                      remote->is_here, "video", video_of(remote), "audio", audio);
 }
 
-json_t *report_connection(const struct heddle_client_connection *connection)
+json_t *summary_connection(const struct heddle_client_connection *connection)
 {
     return json_pack("{s:s,s:s,s:s,s:s,s:b,s:b}", "participant", connection->participant, "state", connection->state,
                      "path", connection->path, "srtp_profile", connection->srtp_profile, "retiring",
@@ -94,48 +94,48 @@ static json_t *seconds(double value)
     return json_real(round(value * 1000) / 1000);
 }
 
-json_t *report_recovery(const struct heddle_client_recovery *recovery)
+json_t *summary_recovery(const struct heddle_client_recovery *recovery)
 {
     return json_pack("{s:s,s:s,s:s,s:s,s:o,s:o,s:o}", "kind", "recovery", "target", recovery->target, "cause",
                      recovery->cause, "path", recovery->path, "at_s", seconds(recovery->at_s), "ms",
                      rounded(recovery->ms), "gap_ms", rounded(recovery->gap_ms));
 }
 
-json_t *report_switch(const struct heddle_client_switch *change)
+json_t *summary_switch(const struct heddle_client_switch *change)
 {
     return json_pack("{s:I,s:s,s:s,s:o,s:o}", "epoch", (json_int_t)change->epoch, "publication", change->publication,
                      "topology", change->topology, "at_s", seconds(change->at_s), "gap_ms", rounded(change->gap_ms));
 }
 
-json_t *report_make(const struct heddle_client *client, double cpu_s)
+json_t *summary_make(const struct heddle_client *client, double cpu_s)
 {
     struct heddle_client_stats stats;
     heddle_client_get_stats(client, &stats);
-    json_t *report = report_totals(&stats, cpu_s);
+    json_t *summary = summary_totals(&stats, cpu_s);
     json_t *remotes = json_array(), *connections = json_array(), *recoveries = json_array(), *switches = json_array();
     for (size_t i = 0; i < stats.remotes; i++) {
         struct heddle_client_remote remote;
         heddle_client_get_remote(client, i, &remote);
-        json_array_append_new(remotes, report_remote(&remote));
+        json_array_append_new(remotes, summary_remote(&remote));
     }
     for (size_t i = 0; i < stats.connections; i++) {
         struct heddle_client_connection connection;
         heddle_client_get_connection(client, i, &connection);
-        json_array_append_new(connections, report_connection(&connection));
+        json_array_append_new(connections, summary_connection(&connection));
     }
     for (size_t i = 0; i < stats.recoveries; i++) {
         struct heddle_client_recovery recovery;
         heddle_client_get_recovery(client, i, &recovery);
-        json_array_append_new(recoveries, report_recovery(&recovery));
+        json_array_append_new(recoveries, summary_recovery(&recovery));
     }
     for (size_t i = 0; i < stats.switches; i++) {
         struct heddle_client_switch change;
         heddle_client_get_switch(client, i, &change);
-        json_array_append_new(switches, report_switch(&change));
+        json_array_append_new(switches, summary_switch(&change));
     }
-    json_object_set_new(report, "remotes", remotes);
-    json_object_set_new(report, "connections", connections);
-    json_object_set_new(report, "recoveries", recoveries);
-    json_object_set_new(report, "switches", switches);
-    return report;
+    json_object_set_new(summary, "remotes", remotes);
+    json_object_set_new(summary, "connections", connections);
+    json_object_set_new(summary, "recoveries", recoveries);
+    json_object_set_new(summary, "switches", switches);
+    return summary;
 }

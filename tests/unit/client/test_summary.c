@@ -5,7 +5,7 @@
 
 #include <cmocka.h>
 
-#include "client/report.h"
+#include "client/summary.h"
 
 /* The names that scripts rely on. */
 static void the_report_has_the_promised_names(void **state)
@@ -15,17 +15,17 @@ static void the_report_has_the_promised_names(void **state)
         .participant = "p1", .room = "daily", .topology = "sfu", .status = "connected", .duration_s = 1.5};
     stats.sent.video_frames = 30;
     stats.sent.rtt_ms = -1;
-    json_t *report = report_totals(&stats, 0.25);
+    json_t *summary = summary_totals(&stats, 0.25);
     static const char *const names[] = {"participant", "room",  "topology", "status",
                                         "duration_s",  "cpu_s", "sent",     "received"};
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
-        assert_non_null(json_object_get(report, names[i]));
-    const json_t *sent = json_object_get(report, "sent");
+        assert_non_null(json_object_get(summary, names[i]));
+    const json_t *sent = json_object_get(summary, "sent");
     assert_int_equal(json_integer_value(json_object_get(sent, "video_frames")), 30);
     assert_non_null(json_object_get(sent, "video_bytes"));
     assert_non_null(json_object_get(sent, "audio_packets"));
     assert_true(json_is_null(json_object_get(sent, "rtt_ms")));
-    json_decref(report);
+    json_decref(summary);
 }
 
 static void a_remote_has_the_promised_names(void **state)
@@ -39,9 +39,9 @@ static void a_remote_has_the_promised_names(void **state)
     remote.audio.level_dbov = -20;
     remote.video.unsupported = "VP9";
     remote.audio.unsupported = "";
-    json_t *report = report_remote(&remote);
-    assert_non_null(report);
-    const json_t *video = json_object_get(report, "video"), *audio = json_object_get(report, "audio");
+    json_t *summary = summary_remote(&remote);
+    assert_non_null(summary);
+    const json_t *video = json_object_get(summary, "video"), *audio = json_object_get(summary, "audio");
     static const char *const of_video[] = {"frames_decoded", "freezes",      "longest_freeze_ms",
                                            "delay_p50_ms",   "delay_p95_ms", "packets_lost",
                                            "width",          "height",       "unsupported"};
@@ -50,13 +50,13 @@ static void a_remote_has_the_promised_names(void **state)
     static const char *const of_audio[] = {"packets", "packets_lost", "level_dbov", "unsupported"};
     for (size_t i = 0; i < sizeof of_audio / sizeof of_audio[0]; i++)
         assert_non_null(json_object_get(audio, of_audio[i]));
-    assert_string_equal(json_string_value(json_object_get(report, "name")), remote.name);
+    assert_string_equal(json_string_value(json_object_get(summary, "name")), remote.name);
     assert_int_equal(json_integer_value(json_object_get(video, "frames_decoded")), 7);
     assert_true(json_is_null(json_object_get(video, "delay_p95_ms")));
     assert_string_equal(json_string_value(json_object_get(video, "unsupported")), "VP9");
     assert_true(json_is_null(json_object_get(audio, "unsupported")));
     assert_true(json_number_value(json_object_get(video, "longest_freeze_ms")) == 250.3);
-    json_decref(report);
+    json_decref(summary);
 }
 
 static void recoveries_and_switches_have_the_promised_names(void **state)
@@ -64,21 +64,21 @@ static void recoveries_and_switches_have_the_promised_names(void **state)
     (void)state;
     struct heddle_client_recovery lost = {
         .target = "p2", .cause = "failed", .path = "restart 1", .at_s = 3.25, .ms = 812.34, .gap_ms = -1};
-    json_t *report = report_recovery(&lost);
-    assert_string_equal(json_string_value(json_object_get(report, "kind")), "recovery");
-    assert_string_equal(json_string_value(json_object_get(report, "target")), "p2");
-    assert_string_equal(json_string_value(json_object_get(report, "cause")), "failed");
-    assert_string_equal(json_string_value(json_object_get(report, "path")), "restart 1");
-    assert_true(json_number_value(json_object_get(report, "ms")) == 812.3);
-    assert_true(json_is_null(json_object_get(report, "gap_ms")));
-    json_decref(report);
+    json_t *summary = summary_recovery(&lost);
+    assert_string_equal(json_string_value(json_object_get(summary, "kind")), "recovery");
+    assert_string_equal(json_string_value(json_object_get(summary, "target")), "p2");
+    assert_string_equal(json_string_value(json_object_get(summary, "cause")), "failed");
+    assert_string_equal(json_string_value(json_object_get(summary, "path")), "restart 1");
+    assert_true(json_number_value(json_object_get(summary, "ms")) == 812.3);
+    assert_true(json_is_null(json_object_get(summary, "gap_ms")));
+    json_decref(summary);
     struct heddle_client_switch change = {.epoch = 4, .publication = "p2/camera", .topology = "sfu", .gap_ms = 33};
-    report = report_switch(&change);
-    assert_int_equal(json_integer_value(json_object_get(report, "epoch")), 4);
-    assert_string_equal(json_string_value(json_object_get(report, "publication")), "p2/camera");
-    assert_string_equal(json_string_value(json_object_get(report, "topology")), "sfu");
-    assert_true(json_number_value(json_object_get(report, "gap_ms")) == 33);
-    json_decref(report);
+    summary = summary_switch(&change);
+    assert_int_equal(json_integer_value(json_object_get(summary, "epoch")), 4);
+    assert_string_equal(json_string_value(json_object_get(summary, "publication")), "p2/camera");
+    assert_string_equal(json_string_value(json_object_get(summary, "topology")), "sfu");
+    assert_true(json_number_value(json_object_get(summary, "gap_ms")) == 33);
+    json_decref(summary);
 }
 
 int main(void)
