@@ -315,7 +315,7 @@ static void dispatch(const struct request *request)
         on_receive(request);
         break;
     case MESSAGE_REPORT:
-        room_participant_report(session->participant, json_object_get(request->message, "events"), request->now);
+        room_participant_note_events(session->participant, json_object_get(request->message, "events"), request->now);
         break;
     case MESSAGE_CHAT:
         room_participant_chat(session->participant, get_text(request, "text"));

@@ -127,7 +127,7 @@ void room_participant_network_changed(struct room_participant *participant, usec
     room_review_topology(participant->room, NULL, false, now);
 }
 
-/* Uses what a report says about the topology. */
+/* Uses what the event says about the topology. */
 static void weigh_event(struct room_participant *participant, const json_t *event)
 {
     const char *kind = json_string_value(json_object_get(event, "kind"));
@@ -135,7 +135,7 @@ static void weigh_event(struct room_participant *participant, const json_t *even
         participant->capabilities.overloaded_at = (unsigned)participant->room->participant_count;
 }
 
-void room_participant_report(struct room_participant *participant, const json_t *events, usec_t now)
+void room_participant_note_events(struct room_participant *participant, const json_t *events, usec_t now)
 {
     struct room *room = participant->room;
     size_t index;

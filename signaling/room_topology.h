@@ -23,6 +23,6 @@ void room_participant_path(struct room_participant *participant, struct room_par
 /* Its network changed: direct paths that failed may work now. */
 void room_participant_network_changed(struct room_participant *participant, usec_t now);
 /* Events that a client measured; overload changes the topology. */
-void room_participant_report(struct room_participant *participant, const json_t *events, usec_t now);
+void room_participant_note_events(struct room_participant *participant, const json_t *events, usec_t now);
 
 #endif

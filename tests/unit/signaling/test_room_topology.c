@@ -174,7 +174,7 @@ static void overload_in_a_mesh_ends_it(void **state)
     start(4);
     make_mesh(participants);
     json_t *events = json_loads("[{\"kind\":\"overload\"},{\"kind\":7},{}]", 0, NULL);
-    room_participant_report(participants[0], events, 20 * S);
+    room_participant_note_events(participants[0], events, 20 * S);
     expect(1, CONNECT("sfu", "auto", "3", ROUTER, ""));
     assert_int_equal(participants[0]->room->events.count, 3);
     json_decref(events);
