@@ -21,6 +21,7 @@
 static json_t *make_join(void *user)
 {
     struct call *call = user;
+    joining_reached(&call->joining, HEDDLE_CLIENT_STEP_SOCKET, clock_now());
     json_t *capabilities = json_pack("{s:b,s:b}", "mesh", call->config.mesh, "sfu", call->config.sfu);
     if (call->config.uplink_bps != 0)
         json_object_set_new(capabilities, "uplink_bps", json_integer((json_int_t)call->config.uplink_bps));
@@ -78,6 +79,7 @@ static void on_joined(void *user, const json_t *message)
 {
     struct call *call = user;
     usec_t now = clock_now();
+    joining_reached(&call->joining, HEDDLE_CLIENT_STEP_JOINED, now);
     const char *id = json_string_value(json_object_get(message, "participant"));
     bool resumed = json_is_true(json_object_get(message, "resumed")) && strcmp(id, call->room.self) == 0;
     if (!resumed) { /* a new place in the room: nobody knows our old connections */
@@ -265,7 +267,7 @@ static void on_network_changed(void *user)
 void call_start(struct call *call)
 {
     call->netlink = netlink_new(call->config.loop, on_network_changed, call);
-    call->last_tick = clock_now();
+    call->last_tick = call->joining.began = clock_now();
     uv_timer_start(&call->tick, on_tick, TICK_MS, TICK_MS);
     signaler_start(call->signaler);
 }
@@ -384,6 +386,11 @@ const struct call_connections *call_connections(const struct call *call)
 uint64_t call_signaling_bytes(const struct call *call)
 {
     return signaler_bytes(call->signaler);
+}
+
+const struct joining *call_joining(const struct call *call)
+{
+    return &call->joining;
 }
 
 size_t call_left_out(const struct call *call)

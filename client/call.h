@@ -34,6 +34,7 @@ const struct room *call_room(const struct call *call);
 struct call_status call_get_status(const struct call *call);
 const struct call_connections *call_connections(const struct call *call);
 uint64_t call_signaling_bytes(const struct call *call);
+const struct joining *call_joining(const struct call *call);
 size_t call_left_out(const struct call *call); /* publications that are not received: room_choose() */
 
 #endif

@@ -4,6 +4,7 @@
 
 #include "client/call_types.h"
 #include "client/ice_urls.h"
+#include "client/joining.h"
 #include "client/local_addresses.h"
 #include "client/netlink.h"
 #include "client/signaler.h"
@@ -28,6 +29,7 @@ struct call {
     struct local_addresses addresses;
     struct netlink *netlink;
     bool joined;
+    struct joining joining;
     unsigned serial;
     usec_t down_since; /* when signaling went down; 0: it is up */
     usec_t repeat_at;  /* when to make offers again that may be lost; USEC_NEVER: not at all */

@@ -117,6 +117,8 @@ static void on_frame(void *user, struct call_connection *connection, const struc
 {
     struct call *call = user;
     call->last_frame = now;
+    if (frame->kind == MEDIA_VIDEO)
+        joining_reached(&call->joining, HEDDLE_CLIENT_STEP_FRAME, now);
     call->listener.frame(call->listener.user, connection, frame, now);
 }
 
@@ -149,6 +151,7 @@ struct call_connection *call_make_connection(struct call *call, const char *id)
                .bridge = call->bridge,
                .identity = call->identity,
                .pool = call->pool,
+               .joining = &call->joining,
                .local_id = call->room.self,
                .remote_id = id,
                .servers = call->ice_servers,

@@ -126,6 +126,12 @@ static void add_received(const struct heddle_client *client, struct heddle_clien
     stats->received.recovered = sum[MEDIA_AUDIO].recovered + sum[MEDIA_VIDEO].recovered;
 }
 
+static void add_steps(const struct joining *joining, double *steps_ms)
+{
+    for (int i = 0; i < HEDDLE_CLIENT_STEPS; i++)
+        steps_ms[i] = joining->at[i] != 0 ? (double)(joining->at[i] - joining->began) / 1000 : -1;
+}
+
 void heddle_client_get_stats(const struct heddle_client *client, struct heddle_client_stats *stats)
 {
     const struct room *room = call_room(client->call);
@@ -170,6 +176,7 @@ void heddle_client_get_stats(const struct heddle_client *client, struct heddle_c
     }
     add_send_stats(client, stats);
     add_received(client, stats);
+    add_steps(call_joining(client->call), stats->steps_ms);
 }
 
 static bool is_live(const struct heddle_client *client, const char *participant, const char *source)

@@ -162,6 +162,19 @@ void heddle_client_network_changed(struct heddle_client *client);
 /* Starts the connections again that were given up. */
 void heddle_client_rejoin(struct heddle_client *client);
 
+/* On the way from heddle_client_join() to the first picture. */
+enum heddle_client_step {
+    HEDDLE_CLIENT_STEP_SOCKET, /* signaling is connected, and `join` is sent */
+    HEDDLE_CLIENT_STEP_JOINED,
+    HEDDLE_CLIENT_STEP_OFFER,  /* the first was sent */
+    HEDDLE_CLIENT_STEP_ANSWER, /* the first came */
+    HEDDLE_CLIENT_STEP_ICE,    /* a path was found */
+    HEDDLE_CLIENT_STEP_DTLS,   /* and keys were agreed on */
+    HEDDLE_CLIENT_STEP_PACKET, /* of media came */
+    HEDDLE_CLIENT_STEP_FRAME,  /* of video was complete */
+    HEDDLE_CLIENT_STEPS,
+};
+
 struct heddle_client_stats {
     const char *participant, *room, *topology; /* own id; "" before joining */
     const char *status;                        /* as HEDDLE_CLIENT_STATUS has it, without the count */
@@ -186,6 +199,7 @@ struct heddle_client_stats {
     size_t connections; /* now */
     size_t left_out;    /* publications that are not received: the router sends us 64 of each kind at most */
     size_t recoveries, switches;
+    double steps_ms[HEDDLE_CLIENT_STEPS]; /* after heddle_client_join(); -1: not reached */
 };
 void heddle_client_get_stats(const struct heddle_client *client, struct heddle_client_stats *stats);
 

@@ -45,6 +45,11 @@ const char *peer_connection_state_name(enum peer_connection_state state)
     return names[state];
 }
 
+static void reached(struct peer_connection *pc, enum heddle_client_step step, usec_t now)
+{
+    joining_reached(pc->config.joining, step, now);
+}
+
 static void set_state(struct peer_connection *pc, enum peer_connection_state state, usec_t now)
 {
     if (pc->state == state)
@@ -113,6 +118,8 @@ static void on_dtls(struct peer_connection *pc, const uint8_t *data, size_t leng
     enum peer_state before = peer_state(pc->peer);
     peer_input(pc->peer, data, length, now);
     enum peer_state after = peer_state(pc->peer);
+    if (after == PEER_CONNECTED)
+        reached(pc, HEDDLE_CLIENT_STEP_DTLS, now);
     if (before != after && after == PEER_FAILED)
         log_warning(pc->remote_id, "DTLS failed: %s", error_text(peer_error(pc->peer)));
     flush(pc, now);
@@ -129,10 +136,12 @@ static void on_datagram(void *user, uint8_t *data, size_t length, usec_t now)
         on_dtls(pc, data, length, now);
         return;
     }
-    if (class == PACKET_RTP && peer_unprotect_rtp(pc->peer, data, &length) == 0)
+    if (class == PACKET_RTP && peer_unprotect_rtp(pc->peer, data, &length) == 0) {
+        reached(pc, HEDDLE_CLIENT_STEP_PACKET, now);
         rtp_session_rtp(pc->session, data, length, now);
-    else if (class == PACKET_RTCP && peer_unprotect_rtcp(pc->peer, data, &length) == 0)
+    } else if (class == PACKET_RTCP && peer_unprotect_rtcp(pc->peer, data, &length) == 0) {
         rtp_session_rtcp(pc->session, data, length, now, clock_ntp_us());
+    }
     drain(pc, now);
     flush(pc, now);
 }
@@ -141,6 +150,8 @@ static void on_ice_state(void *user, enum ice_state state, usec_t now)
 {
     struct peer_connection *pc = user;
     log_debug(pc->remote_id, "ICE %s", ice_state_name(state));
+    if (state == ICE_CONNECTED)
+        reached(pc, HEDDLE_CLIENT_STEP_ICE, now);
     if (state == ICE_CONNECTED && pc->peer != NULL) {
         peer_start(pc->peer, now);
         flush(pc, now);
@@ -170,6 +181,7 @@ static void make_offer(struct peer_connection *pc)
     if (error == 0) {
         json_object_set_new(message, "sdp", json_string(sdp));
         send_message(pc, message);
+        reached(pc, HEDDLE_CLIENT_STEP_OFFER, clock_now());
         if (pc->state == PEER_CONNECTION_NEW || pc->state == PEER_CONNECTION_FAILED)
             set_state(pc, PEER_CONNECTION_CONNECTING, clock_now());
     } else {
@@ -438,6 +450,7 @@ int peer_connection_answered(struct peer_connection *pc, unsigned generation, co
 {
     if (generation != pc->generation)
         return ERR_WRONG_STATE;
+    reached(pc, HEDDLE_CLIENT_STEP_ANSWER, clock_now());
     int error = negotiation_answered(pc->negotiation, sdp, sends, refusal);
     if (error == 0)
         error = apply(pc, generation);

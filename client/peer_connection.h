@@ -11,6 +11,7 @@
 
 #include <uv.h>
 
+#include "client/joining.h"
 #include "client/rtp_session.h"
 #include "transport/net/ice_agent.h"
 #include "transport/peer/peer.h"
@@ -41,6 +42,7 @@ struct peer_connection_config {
     struct glib_bridge *bridge;
     struct identity *identity;
     struct packet_pool *pool;
+    struct joining *joining;          /* of the call */
     const char *local_id, *remote_id; /* copied */
     unsigned serial;                  /* higher for newer peer connections of the call; from 1 */
     unsigned generation;              /* 1 at first, more after a rebuild */

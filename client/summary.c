@@ -13,6 +13,15 @@ static json_t *known(int value)
     return value < 0 ? json_null() : json_integer(value);
 }
 
+static json_t *steps_of(const struct heddle_client_stats *stats)
+{
+    static const char *const names[] = {"socket", "joined", "offer", "answer", "ice", "dtls", "packet", "frame"};
+    json_t *steps = json_object();
+    for (int i = 0; i < HEDDLE_CLIENT_STEPS; i++)
+        json_object_set_new(steps, names[i], rounded(stats->steps_ms[i]));
+    return steps;
+}
+
 json_t *summary_totals(const struct heddle_client_stats *stats, double cpu_s)
 {
     json_t *sent = json_pack("{s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:o,s:I,s:I,s:i,s:i,s:i,s:i}", "video_frames",
@@ -30,12 +39,12 @@ json_t *summary_totals(const struct heddle_client_stats *stats, double cpu_s)
                                  (json_int_t)stats->received.audio_packets, "audio_packets_lost",
                                  (json_int_t)stats->received.audio_packets_lost, "packets_recovered",
                                  (json_int_t)stats->received.recovered);
-    return json_pack("{s:s,s:s,s:s,s:s,s:o,s:o,s:b,s:I,s:o,s:o,s:I,s:I}", "participant", stats->participant, "room",
+    return json_pack("{s:s,s:s,s:s,s:s,s:o,s:o,s:b,s:I,s:o,s:o,s:I,s:I,s:o}", "participant", stats->participant, "room",
                      stats->room, "topology", stats->topology, "status", stats->status, "duration_s",
                      json_real(round(stats->duration_s * 1000) / 1000), "cpu_s", json_real(round(cpu_s * 1000) / 1000),
                      "connected", stats->was_connected, "signaling_bytes", (json_int_t)stats->signaling_bytes, "sent",
                      sent, "received", received, "forgotten_remotes", (json_int_t)stats->forgotten, "left_out",
-                     (json_int_t)stats->left_out);
+                     (json_int_t)stats->left_out, "steps_ms", steps_of(stats));
 }
 
 static json_t *text_or_null(const char *text)

@@ -52,6 +52,7 @@ called 0 "^$work/clone/tests/soak/soak.mjs --seconds 9 $work/elsewhere\$" soak -
 if [ "$(id -u)" -eq 0 ]; then
     called 0 "^$work/clone/tests/lab/quality.mjs --write $work/elsewhere\$" lab quality --write
     called 0 "^$work/clone/tests/lab/reconnection.mjs $work/elsewhere\$" lab reconnection
+    called 0 "^$work/clone/tests/lab/first-picture.mjs $work/elsewhere\$" lab first-picture
 fi
 
 rm -f "$work/worked"
@@ -143,7 +144,7 @@ mkdir -p "$work/clone/tests/interop/lib"
 cp -r "$here/tests/lab" "$here/tests/soak" "$work/clone/tests"
 cp "$here"/tests/interop/*.mjs "$work/clone/tests/interop"
 cp "$here"/tests/interop/lib/*.mjs "$work/clone/tests/interop/lib"
-for script in lab/quality lab/reconnection soak/soak; do
+for script in lab/quality lab/reconnection lab/first-picture soak/soak; do
     command="./dev $(echo "$script" | sed 's|lab/|lab |; s|soak/||')"
     if node "$work/clone/tests/$script.mjs" >"$work/out" 2>&1 || ! grep -qE "^the node package '[a-z-]+' is not installed: run $command, which" "$work/out"; then
         echo "FAIL node tests/$script.mjs without packages"

@@ -15,6 +15,8 @@ static void the_report_has_the_promised_names(void **state)
         .participant = "p1", .room = "daily", .topology = "sfu", .status = "connected", .duration_s = 1.5};
     stats.sent.video_frames = 30;
     stats.sent.rtt_ms = -1;
+    stats.steps_ms[HEDDLE_CLIENT_STEP_ICE] = 151.26;
+    stats.steps_ms[HEDDLE_CLIENT_STEP_FRAME] = -1;
     json_t *summary = summary_totals(&stats, 0.25);
     static const char *const names[] = {"participant", "room",  "topology", "status",
                                         "duration_s",  "cpu_s", "sent",     "received"};
@@ -25,6 +27,9 @@ static void the_report_has_the_promised_names(void **state)
     assert_non_null(json_object_get(sent, "video_bytes"));
     assert_non_null(json_object_get(sent, "audio_packets"));
     assert_true(json_is_null(json_object_get(sent, "rtt_ms")));
+    const json_t *steps = json_object_get(summary, "steps_ms");
+    assert_true(json_number_value(json_object_get(steps, "ice")) == 151.3);
+    assert_true(json_is_null(json_object_get(steps, "frame")));
     json_decref(summary);
 }
 
