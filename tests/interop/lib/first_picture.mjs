@@ -105,8 +105,8 @@ export class PublishedCall {
   async client() {
     const { call } = this;
     const { done } = startClient(call.server, { room: 'lab', name: 'View', duration: 3, args: ['--send', 'none'], inside: (...command) => call.lab.inside('viewer', ...command) });
-    const { report } = await done;
-    const { socket, joined, offer, answer, ice, dtls, packet, frame } = report.steps_ms;
+    const { summary } = await done;
+    const { socket, joined, offer, answer, ice, dtls, packet, frame } = summary.steps_ms;
     await this.#untilAlone();
     return { begun: 0, join: socket, joined, offer, answer, ICE: ice, DTLS: dtls, packet, frame };
   }
