@@ -52,6 +52,7 @@ void worker_tell_stats(struct worker *worker, uint64_t request)
         const struct ice_port_stats *port = ice_port_get_stats(worker->host.port);
         stats->datagrams_in = port->datagrams;
         stats->datagrams_out = port->sent_datagrams;
+        stats->messages_out = port->sent_messages;
         stats->send_calls = port->send_calls;
         stats->receive_calls = port->receive_calls;
         stats->malformed += port->malformed + port->unknown_source;

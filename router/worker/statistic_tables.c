@@ -26,6 +26,7 @@ static const struct statistic worker_rows[] = {
     COUNTER("memory_drops", router.memory_drops, "packets", "there was no room for them"),
     COUNTER("datagrams_in", datagrams_in, "datagrams", "datagrams received"),
     COUNTER("datagrams_out", datagrams_out, "datagrams", "datagrams sent"),
+    COUNTER("messages_out", messages_out, "messages", "datagrams of one participant handed to the system together"),
     COUNTER("receive_calls", receive_calls, "calls", "system calls that received datagrams"),
     COUNTER("send_calls", send_calls, "calls", "system calls that sent datagrams"),
     COUNTER("relayed_in", router.relayed_in, "messages", "messages from other workers"),

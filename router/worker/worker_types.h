@@ -67,7 +67,8 @@ struct worker_stats {
     uint64_t request;
     int64_t cpu_ns; /* of the whole thread */
     struct router_stats router;
-    uint64_t datagrams_in, datagrams_out, send_calls, receive_calls, malformed, bad_checks, srtp_errors, dtls_errors;
+    uint64_t datagrams_in, datagrams_out, messages_out, send_calls, receive_calls, malformed, bad_checks, srtp_errors,
+        dtls_errors;
     /* Answers to our checks; answers that we did not ask for, or without the password. */
     uint64_t path_proofs, bad_answers;
     uint64_t withheld; /* messages not sent, since their path was not proven */

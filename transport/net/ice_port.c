@@ -472,6 +472,7 @@ const struct ice_port_stats *ice_port_get_stats(struct ice_port *port)
         shown->socket_drops = udp->socket_drops;
         shown->receive_calls += udp->receive_calls;
         shown->sent_datagrams += udp->sent_datagrams;
+        shown->sent_messages += udp->sent_messages;
         shown->sent_bytes += udp->sent_bytes;
         shown->send_calls += udp->send_calls;
         shown->send_drops += udp->send_drops;
@@ -482,6 +483,7 @@ const struct ice_port_stats *ice_port_get_stats(struct ice_port *port)
         shown->bytes += tcp->bytes;
         shown->receive_calls += tcp->read_calls;
         shown->sent_datagrams += tcp->sent_datagrams;
+        shown->sent_messages += tcp->sent_datagrams;
         shown->sent_bytes += tcp->sent_bytes;
         shown->send_calls += tcp->send_calls;
         shown->send_drops += tcp->send_drops;

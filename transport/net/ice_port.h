@@ -24,7 +24,7 @@ struct ice_port_config {
 
 struct ice_port_stats {
     uint64_t datagrams, bytes, receive_calls;
-    uint64_t sent_datagrams, sent_bytes, send_calls, send_drops;
+    uint64_t sent_datagrams, sent_messages, sent_bytes, send_calls, send_drops;
     uint64_t checks, bad_checks, unknown_ufrag;
     uint64_t proofs, bad_answers; /* answers to our checks; answers that we did not ask for, or without the password */
     uint64_t withheld;            /* messages for a path that was not proven */

@@ -393,6 +393,7 @@ static void send_one_by_one(struct udp *udp, size_t at)
         if (sendmsg(udp->fd, &header, MSG_DONTWAIT) < 0) {
             udp->stats.send_drops++;
         } else {
+            udp->stats.sent_messages++;
             udp->stats.sent_datagrams++;
             udp->stats.sent_bytes += vector.iov_len;
         }
@@ -418,6 +419,7 @@ static void handle_refused(struct udp *udp, size_t at)
 
 static void count_sent(struct udp *udp, size_t from, size_t count)
 {
+    udp->stats.sent_messages += count;
     for (size_t i = from; i < from + count; i++) {
         udp->stats.sent_datagrams += datagrams_in(udp->out.vectors[i].iov_len, udp->out.segment_sizes[i]);
         udp->stats.sent_bytes += udp->out.vectors[i].iov_len;
@@ -456,6 +458,7 @@ void udp_send(struct udp *udp, const struct path *to, const uint8_t *data, size_
         udp->stats.send_drops++;
         return;
     }
+    udp->stats.sent_messages++;
     udp->stats.sent_datagrams++;
     udp->stats.sent_bytes += length;
 }

@@ -14,7 +14,7 @@ struct udp_config {
 
 struct udp_stats {
     uint64_t datagrams, bytes, receive_calls;
-    uint64_t sent_datagrams, sent_bytes, send_calls, send_drops;
+    uint64_t sent_datagrams, sent_messages, sent_bytes, send_calls, send_drops;
     uint64_t socket_drops; /* by the kernel: the receive queue was full */
     uint64_t oversized;    /* dropped, since they are longer than any datagram of WebRTC */
     uint64_t gso_refused;  /* segmented messages that had to be sent one by one */

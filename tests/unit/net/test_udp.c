@@ -91,6 +91,7 @@ static void segments_arrive_as_separate_datagrams(void **state)
         udp_flush(out);
         assert_int_equal(expect(in, rows[i].length, size, udp_port(out)), count);
         assert_int_equal(udp_get_stats(out)->sent_datagrams, count);
+        assert_in_range(udp_get_stats(out)->sent_messages, rows[i].no_gso ? count : 1, count);
         assert_int_equal(udp_get_stats(out)->sent_bytes, rows[i].length);
         assert_int_equal(udp_get_stats(out)->send_drops, 0);
         assert_int_equal(udp_get_stats(out)->gso_refused, 0);
@@ -138,6 +139,7 @@ static void segments_above_the_mtu_are_sent_one_by_one(void **state)
     assert_int_equal(udp_get_stats(out)->gso_refused, 1);
     assert_int_equal(udp_get_stats(out)->send_drops, 0);
     assert_int_equal(udp_get_stats(out)->sent_datagrams, 11);
+    assert_int_equal(udp_get_stats(out)->sent_messages, 11);
     struct udp_datagram datagram;
     size_t count = 0, bytes = 0;
     for (udp_receive(in); udp_next(in, &datagram); count++) {
@@ -167,6 +169,7 @@ static void a_refused_message_does_not_stop_the_next(void **state)
     expect(in, 2500, 1000, udp_port(out));
     assert_int_equal(udp_get_stats(out)->send_drops, 4);
     assert_int_equal(udp_get_stats(out)->sent_datagrams, 3);
+    assert_int_equal(udp_get_stats(out)->sent_messages, 1);
     udp_close(in);
     udp_close(out);
 }
