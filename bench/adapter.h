@@ -15,6 +15,7 @@
 #ifndef HEDDLE_BENCH_ADAPTER_H
 #define HEDDLE_BENCH_ADAPTER_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 #include <uv.h>
@@ -28,6 +29,7 @@ struct adapter_options {
     unsigned room_size;  /* the largest room to come */
     const char *address; /* of the server's media; NULL: loopback */
     uint32_t clients;    /* the first client's address; 0: on loopback */
+    bool gro;            /* clients receive with UDP_GRO */
     const char *server;  /* path of the program; NULL: found by itself */
 };
 

@@ -86,6 +86,7 @@ static void apply(const struct scenario *scenario, struct options *options, stru
         .visible = options->visible > 0 ? options->visible : scenario->visible,
         .audio = scenario->audio || options->audio,
         .video = scenario->video,
+        .burst = options->burst,
         .video_bps = options->video_bps,
         .frames_per_second = options->frames_per_second,
         .width = options->width,

@@ -14,6 +14,7 @@ int capacity_start(struct capacity *capacity)
         .workers = options->workers,
         .srtp_profiles = options->srtp_profiles,
         .room_size = options->subscribers + options->publishers,
+        .gro = options->gro,
         .server = options->server,
     };
     char error[512];

@@ -45,6 +45,8 @@ void describe_options(const struct options *options, struct results *results)
              (double)options->video_bps / 1e3);
     json_object_set_new(results->options, "video", json_string(video));
     json_object_set_new(results->options, "audio", json_boolean(options->audio));
+    json_object_set_new(results->options, "burst", json_boolean(options->burst));
+    json_object_set_new(results->options, "gro", json_boolean(options->gro));
     json_object_set_new(results->options, "seconds", json_real(options->seconds));
     json_object_set_new(results->options, "workers", json_integer(options->workers));
     json_object_set_new(results->options, "srtp", json_string(options->srtp_profiles));

@@ -1,5 +1,5 @@
-/* forward: what one forwarded packet costs. The floor is measured between the spans of the same run, with the packet
- * size and the segments a message that the server just had. */
+/* forward: what one forwarded packet costs. The floor is measured between the spans of the same run, with packets of the
+ * size that the server just sent. */
 #include <string.h>
 
 #include "bench/commands.h"
@@ -22,7 +22,8 @@ struct forward {
     struct load load;
     struct measurement sum;
     struct delays delays; /* of all spans */
-    double floor_sum, cpu_low, cpu_high, others_percent;
+    struct floor_result floor_sum;
+    double cpu_low, cpu_high, others_percent;
     unsigned span_count;
     struct measure_point first;
 };
@@ -35,12 +36,14 @@ static int bring_up(struct forward *forward)
         .workers = options->workers,
         .srtp_profiles = options->srtp_profiles,
         .room_size = options->subscribers + 1,
+        .gro = options->gro,
         .server = options->server,
     };
     struct load_config config = {
         .publishers = 1,
         .video = true,
         .audio = options->audio,
+        .burst = options->burst,
         .video_bps = options->video_bps,
         .frames_per_second = options->frames_per_second,
         .width = options->width,
@@ -70,37 +73,43 @@ static int grow(struct forward *forward, size_t rooms, size_t subscribers)
     return error;
 }
 
-/* Measures the floor for packets and messages of the sizes that the server just sent. */
-static int measure_floor(struct forward *forward, const struct measurement *like, double *floor_us)
+/* Packets of a frame: the most that a server may send as one message without a delay of its own. */
+static unsigned packets_of_frame(const struct options *options, size_t packet_size)
 {
-    struct floor_result result;
+    return (unsigned)(options->video_bps / 8 / options->frames_per_second / packet_size + 1);
+}
+
+/* Measures the floor for packets of the size that the server just sent, a frame in each message. */
+static int measure_floor(struct forward *forward, const struct measurement *like, struct floor_result *floor)
+{
     size_t size = like->packets > 0 ? (size_t)(like->bytes / like->packets) + TAG_SIZE : 1200;
-    unsigned segments = (unsigned)(like->packets_per_message + 0.5);
+    unsigned segments = packets_of_frame(&forward->options, size);
     swarm_set_sending(forward->swarm, false);
     swarm_run(forward->swarm, RESUME);
-    int error = floor_measure(&result, size, segments, FLOOR_SECONDS);
+    int error = floor_measure(floor, size, segments, FLOOR_SECONDS);
     if (error != 0)
         complain("the floor cannot be measured here");
-    *floor_us = result.total_us;
     swarm_set_sending(forward->swarm, true);
     swarm_run(forward->swarm, RESUME);
     return error;
 }
 
-static void add_row(struct forward *forward, const char *load, const struct measurement *m, double floor_us)
+static void add_row(struct forward *forward, const char *load, const struct measurement *m,
+                    const struct floor_result *floor)
 {
     double cpu = per_packet_us(m->server_cpu_s, m->packets);
-    json_t *row = json_pack("{s:s, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f}", "load", load,
+    json_t *row = json_pack("{s:s, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f}", "load", load,
                             "packets_per_s", (double)m->packets / m->seconds, "mbit_per_s",
                             (double)m->bytes * 8 / m->seconds / 1e6, "core_percent", m->server_cpu_s / m->seconds * 100,
                             "cpu_us", cpu, "user_us", per_packet_us(m->user_cpu_s, m->packets), "system_us",
-                            per_packet_us(m->system_cpu_s, m->packets), "floor_us", floor_us, "ratio",
-                            floor_us > 0 ? cpu / floor_us : 0, "packets_per_message", m->packets_per_message,
+                            per_packet_us(m->system_cpu_s, m->packets), "packets_per_message", m->packets_per_message,
                             "delay_p50_us", m->delay_p50, "delay_p99_us", m->delay_p99, "delay_p999_us", m->delay_p999,
                             "generator_us", per_packet_us(m->generator_cpu_s, m->packets));
-    if (floor_us <= 0) { /* the floor was not measured beside this span */
-        json_object_del(row, "floor_us");
-        json_object_del(row, "ratio");
+    if (floor != NULL) { /* it was measured beside this span */
+        json_object_set_new(row, "floor_us", json_real(floor->total_us));
+        json_object_set_new(row, "floor_protect_us", json_real(floor->protect_us));
+        json_object_set_new(row, "floor_send_us", json_real(floor->send_us));
+        json_object_set_new(row, "ratio", json_real(cpu / floor->total_us));
     }
     json_array_append_new(forward->results->rows, row);
 }
@@ -137,9 +146,9 @@ static int run_spans(struct forward *forward)
     usec_t duration = (usec_t)(options->seconds / options->repeats * 1e6);
     measure_run(forward->swarm, WARM_UP, &span);
     for (unsigned i = 0; i < options->repeats; i++) {
-        double floor_us;
+        struct floor_result floor;
         progress(options, "span %u of %u", i + 1, options->repeats);
-        int error = measure_floor(forward, &span, &floor_us);
+        int error = measure_floor(forward, &span, &floor);
         if (error != 0)
             return error;
         measure_run(forward->swarm, duration, &span);
@@ -148,11 +157,13 @@ static int run_spans(struct forward *forward)
         forward->cpu_high = i == 0 || cpu > forward->cpu_high ? cpu : forward->cpu_high;
         forward->others_percent =
             span.others_percent > forward->others_percent ? span.others_percent : forward->others_percent;
-        forward->floor_sum += floor_us;
+        forward->floor_sum.total_us += floor.total_us;
+        forward->floor_sum.protect_us += floor.protect_us;
+        forward->floor_sum.send_us += floor.send_us;
         forward->span_count++;
         sum_up(&forward->sum, &span);
         keep_delays(forward);
-        add_row(forward, "as asked", &span, floor_us);
+        add_row(forward, "as asked", &span, &floor);
     }
     return 0;
 }
@@ -175,7 +186,7 @@ static int run_loads(struct forward *forward)
         swarm_run(forward->swarm, WARM_UP);
         measure_run(forward->swarm, (usec_t)(options->seconds * 1e6), &m);
         snprintf(name, sizeof name, "%u %%", options->loads[i]);
-        add_row(forward, name, &m, 0);
+        add_row(forward, name, &m, NULL);
         progress(options, "load of %u %%", options->loads[i]);
     }
     return 0;
@@ -203,7 +214,8 @@ static void set_summary(struct forward *forward)
 {
     struct results *results = forward->results;
     const struct measurement *sum = &forward->sum;
-    double cpu = per_packet_us(sum->server_cpu_s, sum->packets), floor_us = forward->floor_sum / forward->span_count;
+    double cpu = per_packet_us(sum->server_cpu_s, sum->packets),
+           floor_us = forward->floor_sum.total_us / forward->span_count;
     double calls = sum->send_calls > 0 ? (double)sum->send_calls : 1;
     results_set(results, "packets_per_s", (double)sum->packets / sum->seconds);
     results_set(results, "cpu_us_per_packet", cpu);
@@ -212,6 +224,8 @@ static void set_summary(struct forward *forward)
     results_set(results, "packets_per_send_call", (double)sum->server_packets / calls);
     results_set(results, "bytes_per_send_call", (double)sum->server_bytes / calls);
     results_set(results, "floor_us_per_packet", floor_us);
+    results_set(results, "floor_protect_us", forward->floor_sum.protect_us / forward->span_count);
+    results_set(results, "floor_send_us", forward->floor_sum.send_us / forward->span_count);
     results_set(results, "ratio_to_floor", floor_us > 0 ? cpu / floor_us : 0);
     results_set(results, "noise_percent", cpu > 0 ? (forward->cpu_high - forward->cpu_low) / 2 / cpu * 100 : 0);
     results_set(results, "delay_p50_us", delays_at(&forward->delays, 0.5));
@@ -241,6 +255,8 @@ static void add_columns(struct results *results)
     results_add_column(results, "user_us", "user", 3);
     results_add_column(results, "system_us", "system", 3);
     results_add_column(results, "floor_us", "floor us", 3);
+    results_add_column(results, "floor_protect_us", "protect", 3);
+    results_add_column(results, "floor_send_us", "send", 3);
     results_add_column(results, "ratio", "x floor", 2);
     results_add_column(results, "packets_per_message", "packets/message", 1);
     results_add_column(results, "delay_p50_us", "delay p50 us", 0);
@@ -270,9 +286,10 @@ int command_forward(const struct options *options, struct results *results)
         error = run_loads(&forward);
     if (error == 0)
         add_up(&forward);
-    results_note(results,
-                 "CPU is of the whole server process. The floor protects and sends packets of the same size, as many "
-                 "in one message. Delay is from the publisher's send to the subscriber's socket.");
+    results_note(
+        results,
+        "CPU is of the whole server process. The floor protects and sends packets of the same size, a frame's in "
+        "one message, to a socket that takes it whole. Delay is from the publisher's send to the subscriber's socket.");
     load_fini(&forward.load);
     swarm_free(forward.swarm);
     delays_fini(&forward.delays);

@@ -64,6 +64,7 @@ static void make_sends(const struct load_config *config, struct bench_participan
     if (config->video)
         sends->sources[sends->count++] = (struct media_source_config){
             .is_video = true,
+            .packet_interval = config->burst ? 0 : MEDIA_SOURCE_PACKET_INTERVAL,
             .bitrate_bps = config->video_bps,
             .frames_per_second = config->frames_per_second,
             .width = (uint16_t)config->width,

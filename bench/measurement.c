@@ -28,6 +28,7 @@ static void read_counters(const struct bench_participant_host *host, struct serv
         out->packets_out += number(worker, "packets_out");
         out->bytes_out += number(worker, "bytes_out");
         out->datagrams_out += number(worker, "datagrams_out");
+        out->messages_out += number(worker, "messages_out");
         out->send_calls += number(worker, "send_calls");
         out->receive_calls += number(worker, "receive_calls");
         out->workers_cpu_s += json_number_value(json_object_get(worker, "cpu_ms")) / 1e3;
@@ -71,8 +72,8 @@ void measure_between(const struct measure_point *before, const struct measure_po
         .server_bytes = after->counters.bytes_out - before->counters.bytes_out,
         .send_calls = after->counters.send_calls - before->counters.send_calls,
         .receive_calls = after->counters.receive_calls - before->counters.receive_calls,
-        .packets_per_message =
-            ratio(after->socket.datagrams - before->socket.datagrams, after->socket.messages - before->socket.messages),
+        .packets_per_message = ratio(after->counters.datagrams_out - before->counters.datagrams_out,
+                                     after->counters.messages_out - before->counters.messages_out),
         .decrypted = after->totals.decrypted - before->totals.decrypted,
         .decrypt_errors = after->totals.decrypt_errors - before->totals.decrypt_errors,
     };

@@ -9,7 +9,7 @@
 
 /* Heddle's counters over all workers; zero for other servers. */
 struct server_counters {
-    uint64_t packets_in, packets_out, bytes_out, datagrams_out, send_calls, receive_calls, egress_drops;
+    uint64_t packets_in, packets_out, bytes_out, datagrams_out, messages_out, send_calls, receive_calls, egress_drops;
     double workers_cpu_s, signaling_cpu_s;
 };
 
@@ -33,8 +33,7 @@ struct measurement {
     uint64_t packets, bytes; /* received by participants: forwarded */
     uint64_t lost;           /* seen as gaps */
     uint64_t server_packets, server_bytes, send_calls, receive_calls;
-    double
-        packets_per_message; /* that the kernel handed to the generator in one piece: what the server sent segmented */
+    double packets_per_message; /* by the server's count: sent as one segmented message */
     double delay_p50, delay_p99, delay_p999;
     size_t delay_count;
     uint64_t decrypted, decrypt_errors;

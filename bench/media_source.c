@@ -113,9 +113,10 @@ static void write_vp8(const struct media_source *source, uint8_t *payload)
 
 size_t media_source_poll(struct media_source *source, uint8_t *out, uint16_t transport_sequence, usec_t now)
 {
+    if (media_source_next(source) > now)
+        return 0;
     if (source->left == 0) {
-        if (source->next_frame > now)
-            return 0;
+        source->next_packet = source->next_frame;
         source->next_frame += frame_interval(source);
         start_frame(source);
     }
@@ -129,6 +130,7 @@ size_t media_source_poll(struct media_source *source, uint8_t *out, uint16_t tra
     memcpy(payload + size - TRAILER_SIZE, magic, sizeof magic);
     payload[size - TRAILER_SIZE + sizeof magic] = source->config.encoding;
     put_u64(payload + size - 8, (uint64_t)now);
+    source->next_packet += source->config.packet_interval;
     source->left -= size;
     source->packets_left--;
     source->is_frame_start = false;
@@ -137,7 +139,7 @@ size_t media_source_poll(struct media_source *source, uint8_t *out, uint16_t tra
 
 usec_t media_source_next(const struct media_source *source)
 {
-    return source->left > 0 ? 0 : source->next_frame;
+    return source->left > 0 ? source->next_packet : source->next_frame;
 }
 
 void media_source_resume(struct media_source *source, usec_t now)

@@ -25,6 +25,8 @@ static const char help[] =
     "  --participants A..B   topologies: from A to B [2..6]\n"
     "  --video WxH@FPS:RATE  the video that is sent [1280x720@30:2M; topologies: 640x360@30:600k]\n"
     "  --audio               with an audio publication beside each video\n"
+    "  --burst               a source sends the packets of a frame at once, not spread as browsers spread them\n"
+    "  --gro                 receivers take what was sent as one message in one piece, as no browser does\n"
     "  --simulcast N         capacity: encodings of each video [1; meeting, switch-storm: 3]\n"
     "  --visible N           capacity meeting: videos that each receives [25]\n"
     "  --seconds T           measured time: of a run, or of each step [10]\n"
@@ -52,6 +54,8 @@ enum code {
     CODE_PARTICIPANTS,
     CODE_VIDEO,
     CODE_AUDIO,
+    CODE_BURST,
+    CODE_GRO,
     CODE_SIMULCAST,
     CODE_VISIBLE,
     CODE_SECONDS,
@@ -89,6 +93,8 @@ static const struct known_option {
     {"participants", required_argument, TOPOLOGIES},
     {"video", required_argument, ALL},
     {"audio", no_argument, FORWARD | PEER | CAPACITY},
+    {"burst", no_argument, FORWARD | PEER | CAPACITY},
+    {"gro", no_argument, FORWARD | PEER | CAPACITY},
     {"simulcast", required_argument, CAPACITY},
     {"visible", required_argument, CAPACITY},
     {"seconds", required_argument, ALL},
@@ -252,6 +258,12 @@ static void set_flag(struct options *options, int code, const char *value)
     switch (code) {
     case CODE_AUDIO:
         options->audio = true;
+        break;
+    case CODE_BURST:
+        options->burst = true;
+        break;
+    case CODE_GRO:
+        options->gro = true;
         break;
     case CODE_SERVER:
         options->server = value;

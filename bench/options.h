@@ -21,7 +21,7 @@ struct options {
     unsigned participants_low, participants_high;
     unsigned width, height, frames_per_second;
     uint64_t video_bps;
-    bool audio;
+    bool audio, burst, gro;
     double seconds;
     unsigned repeats, steps;
     unsigned load_count, loads[OPTIONS_LOADS_MAX]; /* percent of a worker */

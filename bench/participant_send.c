@@ -126,9 +126,9 @@ void bench_participant_handle_feedback(struct bench_participant *participant, co
     }
 }
 
-/* Sends the packets of an encoding that are due. Each holds the time at which it was made. */
-static void send_encoding(struct bench_participant *participant, struct bench_participant_encoding *encoding,
-                          usec_t now)
+/* Sends the packets of an encoding that are due, and returns when the next is. Each holds the time at which it was made. */
+static usec_t send_encoding(struct bench_participant *participant, struct bench_participant_encoding *encoding,
+                            usec_t now)
 {
     uint8_t out[BENCH_PARTICIPANT_PROTECTED_MAX];
     size_t length;
@@ -142,14 +142,17 @@ static void send_encoding(struct bench_participant *participant, struct bench_pa
         encoding->payload_bytes += (uint32_t)length - RTP_HEADER_SIZE;
         send_protected(participant, out, length);
     }
+    return media_source_next(&encoding->source);
 }
 
-void bench_participant_send_media(struct bench_participant *participant, usec_t now)
+usec_t bench_participant_send_media(struct bench_participant *participant, usec_t now)
 {
+    usec_t next = USEC_NEVER;
     if (participant->state != BENCH_PARTICIPANT_CONNECTED || !participant->is_sending)
-        return;
+        return next;
     for (size_t i = 0; i < participant->encoding_count; i++)
-        send_encoding(participant, &participant->encodings[i], now);
+        next = usec_min(next, send_encoding(participant, &participant->encodings[i], now));
+    return next;
 }
 
 void bench_participant_send_sender_reports(struct bench_participant *participant, usec_t now)

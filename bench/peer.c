@@ -61,6 +61,7 @@ static int run_load(const struct options *options, struct results *results, stru
         .publishers = 1,
         .video = true,
         .audio = options->audio,
+        .burst = options->burst,
         .video_bps = options->video_bps,
         .frames_per_second = options->frames_per_second,
         .width = options->width,
@@ -94,6 +95,7 @@ static int run_contender(const struct options *options, struct results *results,
         .room_size = options->subscribers + 1,
         .address = PRIVATE_NETWORK_SERVER,
         .clients = PRIVATE_NETWORK_CLIENTS,
+        .gro = options->gro,
         .server = options->server,
     };
     progress(options, "%s: starting", contender->title);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bench/fine_timer.h"
 #include "bench/participant_send.h"
 #include "transport/base/check.h"
 #include "transport/base/error.h"
@@ -16,7 +17,8 @@
 #define TICK_GROUPS 50 /* each participant is ticked once in so many milliseconds, not all at once */
 #define BATCHES_MAX 16 /* read before the timers get their turn */
 #define SAMPLE_EVERY 32
-#define DESCRIPTORS_OF_LOOP 12   /* without them libuv ends the program */
+#define SENDS_APART 50           /* microseconds in which nobody is looked at for packets to send */
+#define DESCRIPTORS_OF_LOOP 13   /* without them libuv ends the program */
 #define DESCRIPTORS_OF_OTHERS 64 /* the loop, the sockets of media, libraries, logs that are read */
 #define CHECK_INTERVAL (2 * USEC_PER_MSEC)
 
@@ -25,8 +27,10 @@ struct swarm {
     uv_loop_t loop;
     uv_poll_t poll;
     uv_timer_t timer;
+    struct fine_timer sender;
     size_t count, capacity, most;
     struct bench_participant **participants;
+    usec_t *next_sends, next_send; /* of each participant; the first of them */
     unsigned group;
     uint64_t seed;
 };
@@ -38,11 +42,24 @@ static void on_datagram(void *user, unsigned client, uint8_t *data, size_t lengt
         bench_participant_datagram(swarm->participants[client], data, length, arrival);
 }
 
-static void send_due(struct swarm *swarm)
+/* Sends what is due of all participants: `look_at_all` also at those that had nothing to send the last time. */
+static void send_due(struct swarm *swarm, bool look_at_all)
 {
-    usec_t now = clock_now();
-    for (size_t i = 0; i < swarm->count; i++)
-        bench_participant_send_media(swarm->participants[i], now);
+    usec_t now = clock_now(), next = USEC_NEVER;
+    if (now < swarm->next_send && !look_at_all)
+        return;
+    for (size_t i = 0; i < swarm->count; i++) {
+        if (swarm->next_sends[i] <= now || look_at_all)
+            swarm->next_sends[i] = bench_participant_send_media(swarm->participants[i], now);
+        next = usec_min(next, swarm->next_sends[i]);
+    }
+    swarm->next_send = next == USEC_NEVER ? next : usec_max(next, now + SENDS_APART);
+    fine_timer_set(&swarm->sender, next == USEC_NEVER ? next : swarm->next_send - clock_now());
+}
+
+static void on_send_time(void *user)
+{
+    send_due(user, false);
 }
 
 static void on_readable(uv_poll_t *poll, int status, int events)
@@ -51,7 +68,7 @@ static void on_readable(uv_poll_t *poll, int status, int events)
     (void)status;
     (void)events;
     for (int i = 0; i < BATCHES_MAX && swarm_socket_receive(swarm->host.socket, on_datagram, swarm) > 0; i++)
-        ;
+        send_due(swarm, false); /* what is received does not delay what is sent */
 }
 
 static void on_tick(uv_timer_t *timer)
@@ -61,16 +78,18 @@ static void on_tick(uv_timer_t *timer)
     swarm->group = (swarm->group + 1) % TICK_GROUPS;
     for (size_t i = swarm->group; i < swarm->count; i += TICK_GROUPS)
         bench_participant_tick(swarm->participants[i], now);
-    send_due(swarm);
+    send_due(swarm, true);
 }
 
-static int open_loop(struct swarm *swarm, uint32_t first)
+static int open_loop(struct swarm *swarm, const struct adapter_options *options)
 {
+    uint32_t first = options->clients != 0 ? options->clients : SWARM_LOOPBACK;
     struct bench_participant_host *host = &swarm->host;
     uv_loop_init(&swarm->loop);
     host->loop = &swarm->loop;
     host->identity = identity_new(clock_wall_us());
-    if (host->identity == NULL || swarm_socket_new(&host->socket, first != 0 ? first : SWARM_LOOPBACK) != 0)
+    if (host->identity == NULL || swarm_socket_new(&host->socket, first, options->gro) != 0 ||
+        fine_timer_init(&swarm->sender, &swarm->loop, on_send_time, swarm) != 0)
         return ERR_IO;
     uv_poll_init(&swarm->loop, &swarm->poll, swarm_socket_fd(host->socket));
     swarm->poll.data = swarm;
@@ -87,6 +106,7 @@ struct swarm *swarm_new(const struct adapter *adapter, const struct adapter_opti
     swarm->host.adapter = adapter;
     swarm->host.srtp_profiles = options->srtp_profiles;
     swarm->host.sample_every = SAMPLE_EVERY;
+    swarm->sender.fd = -1;
     random_secure(&swarm->seed, sizeof swarm->seed);
     size_t descriptors = descriptors_raise();
     swarm->most = descriptors > DESCRIPTORS_OF_OTHERS ? descriptors - DESCRIPTORS_OF_OTHERS : 0;
@@ -97,7 +117,7 @@ struct swarm *swarm_new(const struct adapter *adapter, const struct adapter_opti
         free(swarm);
         return NULL;
     }
-    if (open_loop(swarm, options->clients) != 0)
+    if (open_loop(swarm, options) != 0)
         snprintf(error, size, "cannot open the load generator's socket: %s", strerror(errno));
     else
         swarm->host.adapter_state = adapter->start(&swarm->loop, options, error, size);
@@ -126,11 +146,13 @@ void swarm_free(struct swarm *swarm)
     uv_walk(&swarm->loop, close_handle, NULL);
     uv_run(&swarm->loop, UV_RUN_DEFAULT);
     CHECK(uv_loop_close(&swarm->loop) == 0);
+    fine_timer_fini(&swarm->sender);
     swarm_socket_free(swarm->host.socket);
     if (swarm->host.identity != NULL)
         identity_release(swarm->host.identity);
     delays_fini(&swarm->host.delays);
     free(swarm->participants);
+    free(swarm->next_sends);
     free(swarm);
 }
 
@@ -140,7 +162,9 @@ struct bench_participant *swarm_add(struct swarm *swarm, const char *room, const
     if (swarm->count == swarm->capacity) {
         swarm->capacity = swarm->capacity * 2 + 64;
         swarm->participants = mem_resize(swarm->participants, swarm->capacity, sizeof *swarm->participants);
+        swarm->next_sends = mem_resize(swarm->next_sends, swarm->capacity, sizeof *swarm->next_sends);
     }
+    swarm->next_sends[swarm->count] = USEC_NEVER;
     struct bench_participant *participant = bench_participant_new(&swarm->host, (unsigned)swarm->count, room, name,
                                                                   swarm->seed + (uint64_t)swarm->count * 7919);
     swarm->participants[swarm->count++] = participant;

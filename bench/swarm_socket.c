@@ -42,7 +42,7 @@ static int set_option(int fd, int level, int name, int value)
     return setsockopt(fd, level, name, &value, sizeof value);
 }
 
-static int open_socket(struct swarm_socket *socket_)
+static int open_socket(struct swarm_socket *socket_, bool gro)
 {
     struct sockaddr_in any = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_ANY)};
     socklen_t length = sizeof any;
@@ -52,7 +52,8 @@ static int open_socket(struct swarm_socket *socket_)
         set_option(socket_->fd, IPPROTO_IP, IP_PKTINFO, 1) != 0)
         return ERR_IO;
     socket_->port = ntohs(any.sin_port);
-    (void)set_option(socket_->fd, SOL_UDP, UDP_GRO, 1); /* without it only slower */
+    if (gro && set_option(socket_->fd, SOL_UDP, UDP_GRO, 1) != 0)
+        return ERR_IO;
     (void)set_option(socket_->fd, SOL_SOCKET, SO_TIMESTAMPNS, 1);
     if (set_option(socket_->fd, SOL_SOCKET, SO_RCVBUFFORCE, 64 << 20) != 0)
         (void)set_option(socket_->fd, SOL_SOCKET, SO_RCVBUF, 64 << 20);
@@ -61,11 +62,11 @@ static int open_socket(struct swarm_socket *socket_)
     return 0;
 }
 
-int swarm_socket_new(struct swarm_socket **out, uint32_t first)
+int swarm_socket_new(struct swarm_socket **out, uint32_t first, bool gro)
 {
     struct swarm_socket *socket_ = mem_alloc(sizeof *socket_);
     socket_->first = first;
-    if (open_socket(socket_) != 0) {
+    if (open_socket(socket_, gro) != 0) {
         swarm_socket_free(socket_);
         return ERR_IO;
     }
@@ -164,7 +165,6 @@ int swarm_socket_receive(struct swarm_socket *socket_, swarm_receive receive, vo
     for (unsigned i = 0; i < (unsigned)messages; i++)
         count += deliver(socket_, i, wall_offset, receive, user);
     socket_->stats.calls++;
-    socket_->stats.messages += (unsigned)messages;
     socket_->stats.datagrams += (unsigned)count;
     return count;
 }

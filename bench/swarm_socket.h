@@ -1,10 +1,11 @@
 /* One UDP socket that speaks for thousands of clients: client k has the local address `first` + k, all on one port.
- * Datagrams come in by recvmmsg with UDP_GRO and go out with IP_PKTINFO naming the source, so that the load generator
+ * Datagrams come in by recvmmsg, with UDP_GRO if that is asked for, and go out with IP_PKTINFO naming the source, so that the load generator
  * is not the bottleneck of what it measures. IPv4 only. */
 #ifndef HEDDLE_BENCH_SWARM_SOCKET_H
 #define HEDDLE_BENCH_SWARM_SOCKET_H
 
 #include <netinet/in.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -15,8 +16,8 @@
 
 struct swarm_socket;
 
-/* ERR_IO: errno has the reason. */
-int swarm_socket_new(struct swarm_socket **out, uint32_t first);
+/* `gro`: what was sent as one message is received in one piece. ERR_IO: errno has the reason. */
+int swarm_socket_new(struct swarm_socket **out, uint32_t first, bool gro);
 void swarm_socket_free(struct swarm_socket *socket);
 int swarm_socket_fd(const struct swarm_socket *socket);
 /* "127.1.0.5" of a client, and the port all share: for its candidate. */
@@ -24,8 +25,8 @@ void swarm_socket_address(const struct swarm_socket *socket, unsigned client, ch
 uint16_t swarm_socket_port(const struct swarm_socket *socket);
 
 struct swarm_socket_stats {
-    uint64_t calls, messages, datagrams; /* received; a message is what the sender's kernel handed over in one piece */
-    uint64_t refused;                    /* could not be sent */
+    uint64_t calls, datagrams; /* received */
+    uint64_t refused;          /* could not be sent */
 };
 const struct swarm_socket_stats *swarm_socket_get_stats(const struct swarm_socket *socket);
 

@@ -48,6 +48,7 @@ wrong "'1..3': expected numbers from 2 to 12" topologies --participants 1..3
 wrong '--json and --csv: give one' forward --json --csv
 wrong '--publishers means nothing to the command forward' forward --publishers 3
 wrong '--srtp means nothing to the command topologies' topologies --srtp AEAD_AES_128_GCM
+wrong '--burst means nothing to the command topologies' topologies --burst
 wrong '--loads means nothing to the command capacity' capacity idle --loads 10
 wrong "$work/folder: Is a directory" forward --html "$work/folder"
 wrong '/nosuch/x: No such file' forward --markdown /nosuch/x

@@ -39,7 +39,7 @@ test('forward: what is sent is received or lost, and the CPU time is that of its
   const result = await results('forward', '--subscribers', '5', '--seconds', '2', '--repeats', '2');
   isNamed(result);
   for (const name of ['packets_per_s', 'cpu_us_per_packet', 'packets_per_send_call', 'floor_us_per_packet',
-    'ratio_to_floor', 'delay_p50_us', 'delay_p99_us']) assert.ok(result[name] > 0, name);
+    'floor_protect_us', 'floor_send_us', 'ratio_to_floor', 'delay_p50_us', 'delay_p99_us']) assert.ok(result[name] > 0, name);
   assert.equal(result.packets_sent, result.packets_received + result.packets_lost);
   // The server counts a packet before it pads it to the size of its neighbours, by a few bytes.
   if (result.packets_lost === 0) {

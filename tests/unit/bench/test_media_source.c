@@ -75,6 +75,48 @@ static void video_has_its_rate_and_whole_frames_of_equal_packets(void **state)
     assert_in_range(bytes * 8 / SECONDS, 1900000, 2200000);
 }
 
+static void packets_of_a_frame_follow_each_other_as_a_browser_sends_them(void **state)
+{
+    (void)state;
+    struct media_source source;
+    struct media_source_config paced = camera;
+    struct packet_seen seen;
+    uint8_t out[MEDIA_SOURCE_PACKET_MAX];
+    usec_t start = 0, next;
+    unsigned packets = 0, frames = 0;
+    paced.packet_interval = 100;
+    media_source_init(&source, &paced, 1, 0);
+    for (; frames < 30; packets++) {
+        next = media_source_next(&source);
+        assert_int_equal(media_source_poll(&source, out, 0, next - 1), 0);
+        size_t length = media_source_poll(&source, out, 0, next);
+        assert_true(length > 0);
+        read_packet(out, length, &seen);
+        if (seen.frame.start) {
+            start = next;
+            packets = 0;
+            assert_in_range(start, frames * (USEC_PER_SEC / 30), frames * (USEC_PER_SEC / 30) + 1);
+            frames++;
+        }
+        assert_int_equal(next, start + packets * 100);
+    }
+}
+
+/* Whoever could not run for a while sends what has become due since, so that the rate stays. */
+static void a_late_source_catches_up(void **state)
+{
+    (void)state;
+    struct media_source source;
+    struct media_source_config paced = camera;
+    uint8_t out[MEDIA_SOURCE_PACKET_MAX];
+    unsigned packets = 0;
+    paced.packet_interval = 100;
+    media_source_init(&source, &paced, 1, 0);
+    while (media_source_poll(&source, out, 0, 1000) > 0)
+        packets++;
+    assert_int_equal(packets, 11); /* of a keyframe of more than 30: at 0, 100, ... 1000 */
+}
+
 static void a_keyframe_comes_first_and_when_asked_for(void **state)
 {
     (void)state;
@@ -154,6 +196,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(video_has_its_rate_and_whole_frames_of_equal_packets),
+        cmocka_unit_test(packets_of_a_frame_follow_each_other_as_a_browser_sends_them),
+        cmocka_unit_test(a_late_source_catches_up),
         cmocka_unit_test(a_keyframe_comes_first_and_when_asked_for),
         cmocka_unit_test(after_a_pause_the_clock_has_run_on),
         cmocka_unit_test(audio_is_a_packet_every_20_ms),
