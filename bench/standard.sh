@@ -4,10 +4,10 @@
 set -eu
 cd "$(dirname "$0")/.."
 
-seconds=12 calls=10 people=2..8 crowd=100 wide=400 storm=500 idle=10000 steps=7 result=docs/bench.md
+seconds=12 calls=10 people=2..8 crowd=100 wide=400 storm=500 idle=10000 steps=7 viewers='16 48' result=docs/bench.md
 case ${1:-} in
 '') ;;
---quick) seconds=3 calls=3 people=2..3 crowd=20 wide=60 storm=50 idle=100 steps=2 result=build/bench/bench.md ;;
+--quick) seconds=3 calls=3 people=2..3 crowd=20 wide=60 storm=50 idle=100 steps=2 viewers=8 result=build/bench/bench.md ;;
 *)
     echo "usage: ./dev bench [--quick]" >&2
     exit 2
@@ -48,15 +48,22 @@ write '# What a call costs' '' \
 run topologies topologies --participants "$people" --seconds "$calls"
 
 write '## One forwarded packet' '' \
-    'One publisher to many subscribers. The floor is what the same machine needs at least: protecting the packet and its share' \
-    'of a segmented send, measured between the spans of the same run. The rows with percentages add rooms until the worker' \
+    'One publisher to many subscribers. The floor is the best that the same machine can do: protecting the packet, and its share' \
+    'of a segmented send of a whole frame, measured between the spans of the same run. The rows with percentages add rooms until the worker' \
     'has about that load.'
 run forward forward --subscribers "$crowd" --seconds "$seconds" --loads 10,50,80
 
 write '' 'Rooms of four subscribers: nobody waits in a long row.'
 run small forward --subscribers 4 --seconds "$seconds" --loads 10,50,80
 
-write '## One room on two workers' '' \
+write '## Beside real browsers' '' \
+    'One publisher and its viewers, all Chromium, and the same load by the bench. The viewers replace each frame by one of 16 x 16 before it' \
+    'is decoded; all else of them is as it always is. Publishers differ from run to run: the bench has the bitrate that Chromium had.' '' \
+    "    node tests/interop/bench-browser.mjs $viewers" ''
+# shellcheck disable=SC2086 # several numbers
+node tests/interop/bench-browser.mjs $viewers >>"$page" || write 'This could not be measured here.'
+
+write '' '## One room on two workers' '' \
     'Each subscriber is on one of them, and the publisher'\''s packets cross once to the other. What that costs is the difference to the' \
     'same room on one worker.'
 run one-worker forward --subscribers "$wide" --seconds "$seconds" --workers 1
