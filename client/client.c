@@ -74,6 +74,13 @@ static void tell_refused(struct heddle_client *client, const char *publication, 
     emit(client, HEDDLE_CLIENT_WARNING, "unsupported", text);
 }
 
+/* In a Mesh no router keeps back what its owner, or a host, has muted. */
+static bool is_silenced(const struct heddle_client *client, const char *publication)
+{
+    const struct publication *known = room_find_publication(call_room(client->call), publication);
+    return known != NULL && known->muted && strcmp(call_room(client->call)->topology, "mesh") == 0;
+}
+
 static void on_remote_audio(struct heddle_client *client, struct tile *tile, const struct call_connection *connection,
                             const struct session_frame *frame, usec_t now)
 {
@@ -87,7 +94,7 @@ static void on_remote_audio(struct heddle_client *client, struct tile *tile, con
         return;
     if (tile_swapped(tile, MEDIA_AUDIO, way_of(connection)))
         note_switch(client, frame->publication, way_of(connection), pcm.gap, now);
-    if (client->listener.audio == NULL)
+    if (client->listener.audio == NULL || is_silenced(client, frame->publication))
         return;
     client->callbacks++;
     client->listener.audio(client->listener.user, remote_participant(tile->remote), pcm.samples, pcm.count);
@@ -109,7 +116,7 @@ static void on_picture(struct heddle_client *client, struct tile *tile, const st
         return;
     if (tile_swapped(tile, MEDIA_VIDEO, way_of(connection)))
         note_switch(client, frame->publication, way_of(connection), result.gap, now);
-    if (client->listener.picture == NULL)
+    if (client->listener.picture == NULL || is_silenced(client, frame->publication))
         return;
     struct heddle_client_picture picture = {.width = result.picture->width, .height = result.picture->height};
     for (int i = 0; i < 3; i++) {
@@ -205,6 +212,31 @@ static void follow_topology(struct heddle_client *client)
     emit(client, HEDDLE_CLIENT_TOPOLOGY, "", client->topology);
 }
 
+static const char *text_of(const json_t *message, const char *key)
+{
+    return json_string_value(json_object_get(message, key));
+}
+
+/* A host muted a source of ours: it stays so until the application unmutes it. */
+static void on_muted(struct heddle_client *client, const char *source, const char *by)
+{
+    bool is_camera = strcmp(source, CAMERA) == 0;
+    if (client->publisher != NULL && (is_camera || strcmp(source, MICROPHONE) == 0)) {
+        publisher_mute(client->publisher, is_camera ? MEDIA_VIDEO : MEDIA_AUDIO, true);
+        call_mute(client->call, source, true);
+    }
+    emit(client, HEDDLE_CLIENT_MUTED, by, source);
+}
+
+static void tell_hosts(struct heddle_client *client, const struct room *room)
+{
+    if (room->is_host)
+        emit(client, HEDDLE_CLIENT_ROLE, room->self, "host");
+    for (size_t i = 0; i < room->participant_count; i++)
+        if (room->participants[i].is_host)
+            emit(client, HEDDLE_CLIENT_ROLE, room->participants[i].id, "host");
+}
+
 static void on_joined(void *user, bool resumed)
 {
     struct heddle_client *client = user;
@@ -217,12 +249,11 @@ static void on_joined(void *user, bool resumed)
     }
     tiles_follow(&client->tiles, room, clock_now());
     emit(client, HEDDLE_CLIENT_JOINED, room->self, room->name);
+    tell_hosts(client, room);
+    for (int i = 0; i < MESSAGE_SOURCES; i++)
+        if (room->muted_by[i][0] != '\0')
+            on_muted(client, message_source_name(i), room->muted_by[i]);
     follow_topology(client);
-}
-
-static const char *text_of(const json_t *message, const char *key)
-{
-    return json_string_value(json_object_get(message, key));
 }
 
 static void on_encodings(struct heddle_client *client, const json_t *message)
@@ -293,6 +324,15 @@ static void on_message(void *user, enum message_type type, const json_t *message
     case MESSAGE_SPEAKERS:
         emit(client, HEDDLE_CLIENT_SPEAKERS,
              json_string_value(json_array_get(json_object_get(message, "participants"), 0)), "");
+        break;
+    case MESSAGE_PARTICIPANT_ROLE:
+        emit(client, HEDDLE_CLIENT_ROLE, id, json_is_true(json_object_get(message, "host")) ? "host" : "");
+        break;
+    case MESSAGE_MUTED:
+        on_muted(client, text_of(message, "source"), text_of(message, "by"));
+        break;
+    case MESSAGE_UNMUTE_REQUEST:
+        emit(client, HEDDLE_CLIENT_UNMUTE_REQUEST, text_of(message, "by"), text_of(message, "source"));
         break;
     case MESSAGE_CHAT:
         emit(client, HEDDLE_CLIENT_CHAT, text_of(message, "from"), text_of(message, "text"));

@@ -104,6 +104,10 @@ enum heddle_client_event_type {
     HEDDLE_CLIENT_PUBLICATIONS,       /* participant: what it publishes has changed */
     HEDDLE_CLIENT_SPEAKERS,           /* participant: the loudest; "" when nobody speaks */
     HEDDLE_CLIENT_CHAT,               /* participant, text */
+    HEDDLE_CLIENT_ROLE,               /* participant (oneself, too); text: "host", or "": it is none any more */
+    HEDDLE_CLIENT_MUTED,              /* participant: the host that muted us; text: the source. It is muted from now on,
+                                         until heddle_client_mute() unmutes it */
+    HEDDLE_CLIENT_UNMUTE_REQUEST,     /* participant: a host, which asks us to unmute; text: the source */
     HEDDLE_CLIENT_PARTICIPANT_STATE,  /* participant; text: "active" or "reconnecting": its place is kept */
     HEDDLE_CLIENT_CONNECTION,         /* participant: the remote peer, or "router"; text: "connecting", "connected",
                                          "waiting", "restarting 2", "rebuilding", "given-up" */
@@ -156,6 +160,17 @@ int heddle_client_free(struct heddle_client *client);
 int heddle_client_publish(struct heddle_client *client, const struct heddle_client_media *media, const char **reason);
 void heddle_client_mute(struct heddle_client *client, bool audio, bool video);
 void heddle_client_chat(struct heddle_client *client, const char *text);
+/* What a host of the room may do (HEDDLE_CLIENT_ROLE); to others the server answers with HEDDLE_CLIENT_WARNING.
+ * `source`: "camera", "microphone", "screen", "screen-audio". */
+/* Nobody gets the source until its owner unmutes it. `participant` NULL: everybody's but one's own. */
+void heddle_client_mute_participant(struct heddle_client *client, const char *participant, const char *source);
+void heddle_client_ask_unmute(struct heddle_client *client, const char *participant, const char *source);
+/* It cannot come back for ten minutes by its access token. `reason` (to 200 characters) is told to it; NULL: none. */
+void heddle_client_remove(struct heddle_client *client, const char *participant, const char *reason);
+/* The other one is host from now on instead of oneself. */
+void heddle_client_hand_on_host(struct heddle_client *client, const char *participant);
+/* Ends the call for everybody: HEDDLE_CLIENT_ENDED with the code "room-ended" follows. */
+void heddle_client_end_room(struct heddle_client *client);
 /* A hint: the network changed, or may have. Connections then act at once instead of waiting for their timers. (Changes
  * of addresses are noticed anyway.) */
 void heddle_client_network_changed(struct heddle_client *client);

@@ -153,6 +153,15 @@ static void on_event(void *user, const struct heddle_client_event *event)
         if (program->display != NULL)
             display_left(program->display, event->participant);
         break;
+    case HEDDLE_CLIENT_ROLE:
+        say(program, "%s is %s", event->participant, event->text[0] != '\0' ? "host" : "host no more");
+        break;
+    case HEDDLE_CLIENT_MUTED:
+        say(program, "%s muted our %s", event->participant, event->text);
+        break;
+    case HEDDLE_CLIENT_UNMUTE_REQUEST:
+        say(program, "%s asks us to unmute our %s", event->participant, event->text);
+        break;
     case HEDDLE_CLIENT_CHAT:
         say(program, "%s: %s", event->participant, event->text);
         break;

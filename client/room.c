@@ -74,6 +74,7 @@ static void add_participant(struct room *room, const json_t *object)
     copy_text(participant->id, sizeof participant->id, object, "id");
     copy_text(participant->name, sizeof participant->name, object, "name");
     set_state(participant, object);
+    participant->is_host = json_is_true(json_object_get(object, "host"));
     read_publications(participant, json_object_get(object, "publications"));
 }
 
@@ -117,6 +118,23 @@ static void read_ice_servers(struct room *room, const json_t *message)
     room->ice_servers = json_deep_copy(json_object_get(message, "ice_servers"));
 }
 
+static void read_muted(struct room *room, const json_t *muted)
+{
+    int source = message_source_index(json_string_value(json_object_get(muted, "source")));
+    copy_text(room->muted_by[source], sizeof room->muted_by[source], muted, "by");
+}
+
+static void read_role(struct room *room, const json_t *message)
+{
+    bool is_host = json_is_true(json_object_get(message, "host"));
+    const char *id = json_string_value(json_object_get(message, "participant"));
+    struct participant *participant = find(room, id);
+    if (participant != NULL)
+        participant->is_host = is_host;
+    else if (strcmp(id, room->self) == 0)
+        room->is_host = is_host;
+}
+
 static void read_joined(struct room *room, const json_t *message)
 {
     copy_text(room->self, sizeof room->self, message, "participant");
@@ -128,8 +146,11 @@ static void read_joined(struct room *room, const json_t *message)
     read_ice_servers(room, message);
     room->participant_count = 0;
     room->epoch = 0;
+    room->is_host = json_is_true(json_object_get(message, "host"));
+    memset(room->muted_by, 0, sizeof room->muted_by);
     size_t index;
-    json_t *participant;
+    json_t *participant, *muted;
+    json_array_foreach(json_object_get(message, "muted"), index, muted) read_muted(room, muted);
     json_array_foreach(json_object_get(message, "participants"), index, participant) add_participant(room, participant);
     read_topology(room, message);
 }
@@ -151,6 +172,12 @@ void room_apply(struct room *room, enum message_type type, const json_t *message
     case MESSAGE_PARTICIPANT_STATE:
         if (participant != NULL)
             set_state(participant, message);
+        return;
+    case MESSAGE_PARTICIPANT_ROLE:
+        read_role(room, message);
+        return;
+    case MESSAGE_MUTED:
+        read_muted(room, message);
         return;
     case MESSAGE_PUBLICATIONS:
         if (participant != NULL)

@@ -22,7 +22,7 @@ struct publication {
 struct participant {
     char id[PARTICIPANT_ID_MAX + 1];
     char name[PARTICIPANT_NAME_MAX + 1];
-    bool reconnecting;
+    bool reconnecting, is_host;
     size_t publication_count;
     struct publication publications[MESSAGE_SOURCES];
 };
@@ -42,6 +42,9 @@ struct room {
     struct participant *participants;
     json_t *ice_servers;
     bool relay_only;
+    bool is_host; /* oneself */
+    /* Who muted which of one's own sources, by message_source_index(); "": nobody. Unmuting is told to the server only. */
+    char muted_by[MESSAGE_SOURCES][PARTICIPANT_ID_MAX + 1];
 };
 
 void room_init(struct room *room);

@@ -145,7 +145,7 @@ static bool is_allowed(const struct api *api, struct lws *wsi, bool to_pin)
            strncmp(header, scheme, sizeof scheme - 1) == 0 &&
            token_check(&token, header + sizeof scheme - 1, config->secret, config->secret_length,
                        clock_wall_us() / USEC_PER_SEC) == 0 &&
-           token.may_api && (token.may_pin || !to_pin);
+           token.may_api && (token.may.pin || !to_pin);
 }
 
 static int get(struct api *api, struct http_request *request)

@@ -4,11 +4,11 @@
 #include <string.h>
 
 #include "signaling/config.h"
-#include "signaling/proto/message.h"
+#include "signaling/dispatch_host.h"
+#include "signaling/request.h"
 #include "signaling/room.h"
 #include "signaling/router_messages.h"
 #include "signaling/router_participant.h"
-#include "signaling/service.h"
 #include "signaling/session.h"
 #include "signaling/token.h"
 #include "transport/base/check.h"
@@ -17,56 +17,25 @@
 #include "transport/base/random.h"
 #include "transport/net/clock.h"
 
-struct request {
-    struct session *session;
-    enum message_type type;
-    json_t *message;
-    size_t length; /* of its text */
-    usec_t now;
-};
-
-static const char *get_text(const struct request *request, const char *name)
-{
-    return json_string_value(json_object_get(request->message, name));
-}
-
-static struct service *service_of(const struct request *request)
-{
-    return request->session->host->owner;
-}
-
-static struct refusal refusal_of(const struct request *request, const char *code, const char *text)
-{
-    struct refusal refusal = {.code = code};
-    snprintf(refusal.text, sizeof refusal.text, "%s", text);
-    snprintf(refusal.request, sizeof refusal.request, "%s", message_type_name(request->type));
-    return refusal;
-}
-
-static void fail(const struct request *request, const char *code, const char *text)
-{
-    struct refusal refusal = refusal_of(request, code, text);
-    session_refuse(request->session, &refusal);
-}
-
 static void fail_and_end(const struct request *request, const char *code, const char *text, unsigned close_code)
 {
-    fail(request, code, text);
+    request_refuse(request, code, text);
     session_end(request->session, close_code);
 }
 
 /* NULL, or why the token does not open this room. */
 static const char *check_token(const struct request *request, const struct config *config, struct token *token)
 {
-    const char *text = get_text(request, "token");
-    *token = (struct token){.may_pin = true};
-    if (config->open || get_text(request, "resume") != NULL)
+    const char *text = request_text(request, "token");
+    *token = (struct token){.may = permissions_default()};
+    token->may.pin = true;
+    if (config->open || request_text(request, "resume") != NULL)
         return NULL; /* its resume token shows that it was let in before */
     if (text == NULL)
         return "this server needs an access token";
     switch (token_check(token, text, config->secret, config->secret_length, clock_wall_us() / USEC_PER_SEC)) {
     case 0:
-        return strcmp(token->room, get_text(request, "room")) == 0 ? NULL : "the access token is for another room";
+        return strcmp(token->room, request_text(request, "room")) == 0 ? NULL : "the access token is for another room";
     case ERR_TIMEOUT:
         return "the access token has expired or is not valid yet";
     default:
@@ -77,15 +46,17 @@ static const char *check_token(const struct request *request, const struct confi
 static void read_join(const struct request *request, const struct token *token, struct join *join)
 {
     const json_t *capabilities = json_object_get(request->message, "capabilities");
-    const char *topology = get_text(request, "topology");
-    *join = (struct join){.room = get_text(request, "room"),
+    const char *topology = request_text(request, "topology");
+    *join = (struct join){.room = request_text(request, "room"),
                           .address = request->session->pace.address,
-                          .name = token->name[0] != '\0' ? token->name : get_text(request, "name"),
-                          .resume = get_text(request, "resume"),
+                          .name = token->name[0] != '\0' ? token->name : request_text(request, "name"),
+                          .resume = request_text(request, "resume"),
                           .topology = token->topology,
-                          .may_pin = token->may_pin};
-    if (topology != NULL && token->may_pin)
+                          .may = token->may};
+    if (topology != NULL && token->may.pin)
         topology_pin_parse(&join->topology, topology);
+    if (request_text(request, "token") != NULL && !request_service(request)->config->open)
+        join->token_key = bans_key(request_text(request, "token"));
     join->capabilities.can_mesh = !json_is_false(json_object_get(capabilities, "mesh")) &&
                                   !json_is_false(json_object_get(capabilities, "direct"));
     join->capabilities.uplink_bps = json_integer_value(json_object_get(capabilities, "uplink_bps"));
@@ -99,12 +70,12 @@ static void joined(const struct request *request)
     struct guest *guest = lws_get_opaque_user_data(session->wsi);
     snprintf(session->label, sizeof session->label, "%s/%s", participant->room->name, participant->id);
     if (guest != NULL)
-        admission_joined(&service_of(request)->admission, guest);
+        admission_joined(&request_service(request)->admission, guest);
 }
 
 static void on_join(const struct request *request)
 {
-    struct service *service = service_of(request);
+    struct service *service = request_service(request);
     struct token token;
     struct join join;
     const char *refusal = check_token(request, service->config, &token);
@@ -120,7 +91,10 @@ static void on_join(const struct request *request)
         router_participant_resumed(service->router, request->session->participant);
         log_info(join.room, "%s %s", request->session->participant->id, join.resume != NULL ? "resumed" : "joined");
     } else if (strcmp(code, "resume-failed") == 0) {
-        fail(request, code, "the resume token is unknown or too old: join without it");
+        request_refuse(request, code, "the resume token is unknown or too old: join without it");
+    } else if (strcmp(code, "removed") == 0) {
+        fail_and_end(request, code, "a host has removed you from this room a moment ago",
+                     LWS_CLOSE_STATUS_POLICY_VIOLATION);
     } else if (strcmp(code, "too-fast") == 0) {
         fail_and_end(request, code, "this participant was resumed too often just now",
                      LWS_CLOSE_STATUS_POLICY_VIOLATION);
@@ -155,19 +129,32 @@ static bool is_first(const struct request *request, const json_t *list, size_t i
 {
     if (!is_repeated(list, index, name))
         return true;
-    struct refusal refusal = refusal_of(request, "bad-message", "a wrong field");
+    struct refusal refusal = request_refusal(request, "bad-message", "a wrong field");
     snprintf(refusal.field, sizeof refusal.field, "sends[%zu].%s", index, name);
     snprintf(refusal.expected, sizeof refusal.expected, "each %s at most once", name);
     session_refuse(request->session, &refusal);
     return false;
 }
 
-/* Each m-line and each source is named once at most. */
+static bool is_permitted(const struct request *request, const json_t *sends, size_t index)
+{
+    const char *source = json_string_value(json_object_get(json_array_get(sends, index), "source"));
+    if ((request->session->participant->may.publish & 1u << message_source_index(source)) != 0)
+        return true;
+    struct refusal refusal =
+        request_refusal(request, "not-allowed", "the access token does not allow to publish this source");
+    snprintf(refusal.field, sizeof refusal.field, "sends[%zu].source", index);
+    session_refuse(request->session, &refusal);
+    return false;
+}
+
+/* Each m-line and each source is named once at most, and is one that the participant may publish. */
 static bool check_sends(const struct request *request)
 {
     const json_t *sends = json_object_get(request->message, "sends");
     for (size_t i = 0; i < json_array_size(sends); i++)
-        if (!is_first(request, sends, i, "source") || !is_first(request, sends, i, "mid"))
+        if (!is_first(request, sends, i, "source") || !is_first(request, sends, i, "mid") ||
+            !is_permitted(request, sends, i))
             return false;
     return true;
 }
@@ -176,13 +163,13 @@ static void offer_to_router(const struct request *request, struct refusal *refus
 {
     struct router_offer offer;
     router_offer_read(&offer, request->message);
-    router_participant_offer(service_of(request)->router, request->session->participant, &offer, refusal);
+    router_participant_offer(request_service(request)->router, request->session->participant, &offer, refusal);
     router_offer_fini(&offer);
 }
 
 static void to_router(const struct request *request)
 {
-    struct service *service = service_of(request);
+    struct service *service = request_service(request);
     struct room_participant *participant = request->session->participant;
     uint64_t generation = (uint64_t)json_integer_value(json_object_get(request->message, "generation"));
     struct refusal refusal = {.code = NULL};
@@ -191,7 +178,7 @@ static void to_router(const struct request *request)
         offer_to_router(request, &refusal);
         break;
     case MESSAGE_ICE_CANDIDATE:
-        router_participant_candidate(service->router, participant, generation, get_text(request, "candidate"));
+        router_participant_candidate(service->router, participant, generation, request_text(request, "candidate"));
         break;
     case MESSAGE_REQUEST_NEW_CONNECTION:
         router_participant_renew(service->router, participant, generation, &refusal);
@@ -211,7 +198,7 @@ static void to_router(const struct request *request)
 static void on_peer_message(const struct request *request)
 {
     struct room_participant *participant = request->session->participant;
-    const char *id = get_text(request, "target");
+    const char *id = request_text(request, "target");
     const json_t *sends = json_object_get(request->message, "sends");
     if (sends != NULL && !check_sends(request))
         return;
@@ -219,11 +206,9 @@ static void on_peer_message(const struct request *request)
         to_router(request);
         return;
     }
-    struct room_participant *target = room_find(participant->room, id);
-    if (target == NULL || target == participant) {
-        fail(request, "no-such-target", "no such other participant in this room");
+    struct room_participant *target = request_target(request);
+    if (target == NULL)
         return;
-    }
     if (request->type == MESSAGE_OFFER)
         room_participant_offer_sends(participant, target, sends, request->now);
     else if (request->type == MESSAGE_ANSWER)
@@ -234,48 +219,54 @@ static void on_peer_message(const struct request *request)
     if (code == NULL && (request->type == MESSAGE_OFFER || request->type == MESSAGE_REQUEST_NEW_CONNECTION))
         pace_wait(&request->session->pace, room_participant_asked(participant, target, request->now));
     if (code != NULL)
-        fail(request, code,
-             strcmp(code, "target-busy") == 0 ? "the other participant reads too slowly: wait, then try again"
-                                              : "the other participant is away, and no more messages are kept for it");
+        request_refuse(request, code,
+                       strcmp(code, "target-busy") == 0
+                           ? "the other participant reads too slowly: wait, then try again"
+                           : "the other participant is away, and no more messages are kept for it");
 }
 
 static void on_receive(const struct request *request)
 {
     size_t count;
     struct router_request *requests = router_requests_read(json_object_get(request->message, "slots"), &count);
-    router_participant_receive(service_of(request)->router, request->session->participant, requests, count);
+    router_participant_receive(request_service(request)->router, request->session->participant, requests, count);
 }
 
 static void on_mute(const struct request *request)
 {
     struct session *session = request->session;
-    const char *source = get_text(request, "source");
-    bool muted = json_is_true(json_object_get(request->message, "muted"));
+    const char *source = request_text(request, "source");
+    bool muted = request_flag(request, "muted");
     room_participant_mute(session->participant, message_source_index(source), muted, request->now);
-    router_participant_mute(service_of(request)->router, session->participant, source, muted);
+    router_participant_mute(request_service(request)->router, session->participant, source, muted);
 }
 
 static void on_path(const struct request *request)
 {
     struct room_participant *participant = request->session->participant;
-    struct room_participant *target = room_find(participant->room, get_text(request, "target"));
+    struct room_participant *target = request_target(request);
     enum path_state state;
-    if (!path_state_parse(&state, get_text(request, "state")))
-        return;
-    if (target == NULL || target == participant)
-        fail(request, "no-such-target", "no such other participant in this room");
-    else
+    if (target != NULL && path_state_parse(&state, request_text(request, "state")))
         room_participant_path(participant, target, state, request->now);
 }
 
 static void on_pin(const struct request *request)
 {
     enum topology_pin pin;
-    if (!topology_pin_parse(&pin, get_text(request, "topology")))
+    if (!topology_pin_parse(&pin, request_text(request, "topology")))
         return;
     const char *code = room_participant_pin(request->session->participant, pin, request->now);
     if (code != NULL)
-        fail(request, code, "the access token does not allow to pin the room's topology");
+        request_refuse(request, code, "neither a host nor allowed by the access token to pin the room's topology");
+}
+
+static void on_chat(const struct request *request)
+{
+    struct room_participant *participant = request->session->participant;
+    if (participant->may.chat)
+        room_participant_chat(participant, request_text(request, "text"));
+    else
+        request_refuse(request, "not-allowed", "the access token does not allow to write to others");
 }
 
 static void dispatch(const struct request *request)
@@ -287,7 +278,7 @@ static void dispatch(const struct request *request)
         return;
     case MESSAGE_JOIN:
         if (session->participant != NULL)
-            fail(request, "already-joined", "this socket has joined; leave and open another");
+            request_refuse(request, "already-joined", "this socket has joined; leave and open another");
         else
             on_join(request);
         return;
@@ -295,7 +286,7 @@ static void dispatch(const struct request *request)
         break;
     }
     if (session->participant == NULL) {
-        fail(request, "not-joined", "join first");
+        request_refuse(request, "not-joined", "join first");
         return;
     }
     switch (request->type) {
@@ -318,10 +309,17 @@ static void dispatch(const struct request *request)
         room_participant_note_events(session->participant, json_object_get(request->message, "events"), request->now);
         break;
     case MESSAGE_CHAT:
-        room_participant_chat(session->participant, get_text(request, "text"));
+        on_chat(request);
         break;
     case MESSAGE_PIN:
         on_pin(request);
+        break;
+    case MESSAGE_MUTE_PARTICIPANT:
+    case MESSAGE_ASK_UNMUTE:
+    case MESSAGE_REMOVE:
+    case MESSAGE_HAND_ON_HOST:
+    case MESSAGE_END_ROOM:
+        dispatch_host_act(request);
         break;
     case MESSAGE_OFFER:
     case MESSAGE_ANSWER:

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "signaling/longest_away.h"
+#include "signaling/room_host.h"
 #include "signaling/room_json.h"
 #include "transport/base/memory.h"
 
@@ -108,7 +109,9 @@ static struct room_participant *add_participant(struct room *room, const struct 
     snprintf(participant->secret, sizeof participant->secret, "%s", join->secret);
     participant->kind = join->kind;
     set_reach(participant, reach);
-    participant->may_pin = join->may_pin;
+    participant->may = join->may;
+    participant->is_host = join->may.host;
+    participant->token_key = join->token_key;
     participant->capabilities = join->capabilities;
     participant->capabilities.can_mesh = join->capabilities.can_mesh && may_be_tried(room, now);
     while (*end != NULL)
@@ -158,11 +161,19 @@ static const char *make_place(struct rooms *rooms, const struct join *join, usec
     return NULL;
 }
 
+static bool is_banned(const struct room *room, const struct join *join, usec_t now)
+{
+    return (join->resume != NULL && bans_has(&room->bans, bans_key(join->resume), now)) ||
+           (join->token_key != 0 && bans_has(&room->bans, join->token_key, now));
+}
+
 const char *rooms_join(struct rooms *rooms, struct room_participant **out, const struct join *join,
                        const struct reach *reach, usec_t now)
 {
     struct room *room = rooms_find(rooms, join->room);
     *out = NULL;
+    if (room != NULL && is_banned(room, join, now))
+        return "removed";
     if (join->resume != NULL) {
         struct room_participant *participant = find_resumed(room, join->resume);
         if (participant == NULL)
@@ -171,7 +182,10 @@ const char *rooms_join(struct rooms *rooms, struct room_participant **out, const
             rooms->counters.resumes_refused++;
             return "too-fast";
         }
+        bool is_chosen = room_choose_host(room, participant) != NULL;
         resume(participant, reach, now);
+        if (is_chosen)
+            room_participant_tell_role(participant);
         *out = participant;
         return NULL;
     }
@@ -184,6 +198,7 @@ const char *rooms_join(struct rooms *rooms, struct room_participant **out, const
         room->address = join->address;
     }
     struct room_participant *participant = add_participant(room, join, reach, now);
+    room_choose_host(room, participant);
     room_send(room, participant,
               json_pack("{s:s,s:o}", "type", "participant-joined", "participant", room_participant_json(participant)),
               false);
@@ -209,10 +224,14 @@ void room_participant_leave(struct room_participant *participant, const char *re
     for (struct room_participant *other = room->participants; other != NULL; other = other->next)
         room_participant_clear_sends(other, participant, now);
     free_participant(participant);
-    if (room->participants == NULL)
+    if (room->participants == NULL) {
         rooms_remove(room);
-    else
-        room_review_topology(room, NULL, true, now);
+        return;
+    }
+    struct room_participant *heir = room_choose_host(room, NULL);
+    if (heir != NULL)
+        room_participant_tell_role(heir);
+    room_review_topology(room, NULL, true, now);
 }
 
 void room_participant_disconnected(struct room_participant *participant, usec_t now)

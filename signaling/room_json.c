@@ -20,9 +20,12 @@ json_t *room_participant_publications_json(const struct room_participant *partic
 
 json_t *room_participant_json(const struct room_participant *participant)
 {
-    return json_pack("{s:s,s:s,s:s,s:o}", "id", participant->id, "name", participant->name, "state",
-                     room_participant_is_there(participant) ? "active" : "reconnecting", "publications",
-                     room_participant_publications_json(participant));
+    json_t *json = json_pack("{s:s,s:s,s:s,s:o}", "id", participant->id, "name", participant->name, "state",
+                             room_participant_is_there(participant) ? "active" : "reconnecting", "publications",
+                             room_participant_publications_json(participant));
+    if (participant->is_host)
+        json_object_set_new(json, "host", json_true());
+    return json;
 }
 
 static json_t *others_json(const struct room_participant *participant)
@@ -53,17 +56,31 @@ json_t *room_connect_message(const struct room_participant *participant)
                      connect_json(participant), "probe", probe_json(participant));
 }
 
+/* Which of its sources hosts have muted, and who. */
+static json_t *host_mutes_json(const struct room_participant *participant)
+{
+    json_t *list = json_array();
+    for (int i = 0; i < MESSAGE_SOURCES; i++) {
+        char by[16];
+        if ((participant->host_muted & 1u << i) == 0)
+            continue;
+        snprintf(by, sizeof by, "p%u", participant->muted_by[i]);
+        json_array_append_new(list, json_pack("{s:s,s:s}", "source", message_source_name(i), "by", by));
+    }
+    return list;
+}
+
 json_t *room_joined_message(const struct room_participant *participant, bool resumed)
 {
     const struct room *room = participant->room;
     const struct rooms_config *config = &room->rooms->config;
     const struct room_port *port = &room->rooms->port;
-    char resume[sizeof participant->id + sizeof participant->secret + 1];
+    char resume[ROOM_RESUME_SIZE];
     json_t *others = json_array();
     for (const struct room_participant *other = room->participants; other != NULL; other = other->next)
         if (other != participant)
             json_array_append_new(others, room_participant_json(other));
-    snprintf(resume, sizeof resume, "%s.%s", participant->id, participant->secret);
+    room_participant_resume_token(participant, resume);
     json_t *message = room_connect_message(participant);
     json_object_set_new(message, "type", json_string("joined"));
     json_object_set_new(message, "participant", json_string(participant->id));
@@ -73,6 +90,9 @@ json_t *room_joined_message(const struct room_participant *participant, bool res
     json_object_set_new(message, "grace_ms", json_integer(config->grace / USEC_PER_MSEC));
     json_object_set_new(message, "dedicated_slots", json_integer(config->dedicated_slots));
     json_object_set_new(message, "audio_slots", json_integer(config->audio_slots));
+    json_object_set_new(message, "host", json_boolean(participant->is_host));
+    json_object_set_new(message, "permissions", permissions_json(&participant->may));
+    json_object_set_new(message, "muted", host_mutes_json(participant));
     json_object_set_new(message, "ice_servers", port->ice_servers(port->user, participant->id));
     json_object_set_new(message, "ice_policy", json_string(config->relay_only ? "relay" : "all"));
     json_object_set_new(message, "participants", others);

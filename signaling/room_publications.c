@@ -61,7 +61,8 @@ static void update_published(struct room_participant *participant, unsigned mute
 {
     bool waited = has_news(participant);
     participant->published = sources_sent(participant);
-    participant->muted = muted & participant->published;
+    participant->host_muted &= participant->published;
+    participant->muted = (muted | participant->host_muted) & participant->published;
     if (!room_participant_tell_publications(participant, now) && !waited)
         room_owe(participant->room);
 }
@@ -169,6 +170,8 @@ void room_participant_clear_sends(struct room_participant *participant, const st
 void room_participant_mute(struct room_participant *participant, int source, bool muted, usec_t now)
 {
     unsigned bit = 1u << source;
+    if (!muted)
+        participant->host_muted &= ~bit;
     for (size_t i = 0; i < participant->sends_count; i++) {
         unsigned *offered = &participant->sends[i].offered_mute;
         *offered = muted ? *offered | bit : *offered & ~bit;

@@ -65,6 +65,11 @@ struct room_participant *room_find(const struct room *room, const char *id)
     return participant;
 }
 
+void room_participant_resume_token(const struct room_participant *participant, char out[ROOM_RESUME_SIZE])
+{
+    snprintf(out, ROOM_RESUME_SIZE, "%s.%s", participant->id, participant->secret);
+}
+
 struct room *rooms_add(struct rooms *rooms, const char *name, enum topology_pin pin, usec_t now)
 {
     struct room *room = mem_alloc(sizeof *room);
@@ -89,6 +94,7 @@ void rooms_remove(struct room *room)
         at = &(*at)->next;
     *at = room->next;
     room->rooms->count--;
+    bans_fini(&room->bans);
     event_log_fini(&room->events);
     paths_fini(&room->paths);
     free(room);

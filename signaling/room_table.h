@@ -22,6 +22,8 @@ const struct rooms_counters *rooms_get_counters(const struct rooms *rooms);
 size_t rooms_kept_bytes(const struct rooms *rooms);
 struct room *rooms_find(const struct rooms *rooms, const char *name);
 struct room *rooms_next(const struct rooms *rooms, const struct room *room); /* NULL: the first */
+/* The token by which the participant resumes. */
+void room_participant_resume_token(const struct room_participant *participant, char out[ROOM_RESUME_SIZE]);
 struct room_participant *room_find(const struct room *room, const char *id);
 
 /* For room.c: adds a room without participants, and removes one. */

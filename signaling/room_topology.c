@@ -99,7 +99,7 @@ void room_pin(struct room *room, enum topology_pin pin, usec_t now)
 
 const char *room_participant_pin(struct room_participant *participant, enum topology_pin pin, usec_t now)
 {
-    if (!participant->may_pin)
+    if (!participant->may.pin && !participant->is_host)
         return "not-allowed";
     room_pin(participant->room, pin, now);
     return NULL;

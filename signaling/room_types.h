@@ -7,9 +7,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "signaling/bans.h"
 #include "signaling/event_log.h"
 #include "signaling/kept_messages.h"
 #include "signaling/paths.h"
+#include "signaling/permissions.h"
 #include "signaling/proto/message.h"
 #include "signaling/reach.h"
 #include "signaling/topology.h"
@@ -34,11 +36,13 @@ struct rooms_config {
     usec_t grace;                          /* how long a place is kept */
     unsigned dedicated_slots, audio_slots; /* told to clients */
     bool relay_only;                       /* ice_policy */
+    bool chooses_host;                     /* without tokens: a room always has a host (room_host.h) */
     usec_t ice_servers_life;               /* of their credentials: new ones are sent in time; 0: for ever */
     struct topology_config topology;
 };
 
 #define ROOM_SECRET_SIZE 32
+#define ROOM_RESUME_SIZE (16 + 1 + ROOM_SECRET_SIZE + 1) /* of a resume token, "p3.<secret>" */
 #define ROOM_LINGER (30 * USEC_PER_SEC) /* after a change of topology, connections of the former one count so long */
 /* Bytes that wait for one participant; beyond it, messages of others to it are refused. */
 #define ROOM_BACKLOG_MAX ((size_t)2 * 1024 * 1024)
@@ -57,6 +61,9 @@ struct rooms_config {
  * seconds. */
 #define ROOM_ASK_UNITS 2 /* the cost of one of them, since budgets count whole units a second */
 #define ROOM_ASKS ((struct budget_limit){.per_second = 1, .burst = 8 * ROOM_ASK_UNITS})
+
+/* What a host does, each a message or more to others; muting all is one act. */
+#define ROOM_ACTS ((struct budget_limit){.per_second = 2, .burst = 30})
 
 /* What a participant said it sends to one remote peer; bits are sources. */
 struct room_participant_sends {
@@ -87,17 +94,22 @@ struct room_participant {
     char id[16];
     char name[257];
     char secret[ROOM_SECRET_SIZE + 1];
+    uint64_t token_key; /* bans_key() of the access token by which it came in; 0: none */
     enum room_participant_kind kind;
     struct reach reach; /* of no kind: reconnecting */
     bool needs_router;  /* as long as it is in the room, the room cannot be a Mesh */
     usec_t away_since;
     usec_t ice_servers_at; /* when the ICE credentials in use were sent to it */
-    bool may_pin;
+    struct permissions may;
+    bool is_host;
     bool has_had_media; /* it was connected to the router, or it and another participant proved a path */
     struct topology_participant capabilities;
     unsigned published, muted; /* bits are sources */
     unsigned told_published, told_muted;
-    struct budget news; /* of its publications */
+    unsigned host_muted;                /* by a host, until its owner unmutes it or publishes it no more */
+    uint32_t muted_by[MESSAGE_SOURCES]; /* that host's number */
+    struct budget acts;                 /* of a host */
+    struct budget news;                 /* of its publications */
     struct budget resumes;
     size_t sends_count, pair_count;
     struct room_participant_sends *sends;
@@ -128,6 +140,7 @@ struct room {
     struct paths paths;
     struct event_log events;
     struct kept_account kept;
+    struct bans bans;
 };
 
 /* What was refused or dropped since the start, in all rooms. */

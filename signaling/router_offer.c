@@ -80,7 +80,10 @@ static bool read_sends(struct offer *offer)
     for (size_t i = 0; i < given->send_count; i++) {
         if (!check_mid(offer, "sends", i, given->sends[i].mid, given->sends[i].source))
             return false;
-        offer->sends[offer->send_count++] = given->sends[i];
+        struct router_send *send = &offer->sends[offer->send_count++];
+        *send = given->sends[i];
+        if ((offer->connection->participant->host_muted & 1u << message_source_index(send->source)) != 0)
+            send->muted = true;
     }
     return true;
 }

@@ -402,6 +402,7 @@ static struct rooms *make_rooms(struct server *server)
         .dedicated_slots = config->dedicated_slots,
         .audio_slots = config->audio_slots,
         .relay_only = config->relay_only,
+        .chooses_host = config->open,
         .ice_servers_life = ice_servers_life_s(&config->ice_servers) * USEC_PER_SEC,
         .topology = {.mesh_max = config->mesh_max, .hold = config->mesh_hold, .copy_bps = MESH_COPY_BPS}};
     const struct room_port port = {.owe = port_owe,

@@ -140,7 +140,7 @@ static int read_claims(struct token *out, const json_t *claims, int64_t wall_s)
     char topology[8];
     if (!read_text(claims, "room", out->room, sizeof out->room) ||
         !read_text(claims, "name", out->name, sizeof out->name) ||
-        !read_text(claims, "topology", topology, sizeof topology) || !read_flag(claims, "pin", &out->may_pin) ||
+        !read_text(claims, "topology", topology, sizeof topology) || !permissions_read(&out->may, claims) ||
         !read_flag(claims, "api", &out->may_api))
         return ERR_INVALID;
     if (topology[0] != '\0' && !topology_pin_parse(&out->topology, topology))

@@ -1,7 +1,8 @@
 /* Access tokens: JSON Web Tokens (RFC 7519) signed with HS256 and nothing else. Strict: the algorithm is fixed, `exp`
  * is required, an empty key is refused. Pure: the wall clock is an argument.
  *
- *   {"room":"daily","exp":1790000000,"name":"Ann","nbf":..., "pin":true,"topology":"mesh","api":true}
+ *   {"room":"daily","exp":1790000000,"name":"Ann","nbf":..., "host":true,"publish":["camera","microphone"],
+ *    "chat":true,"pin":true,"topology":"mesh","api":true}
  *
  * `room` and `exp` are required (room may be missing when `api` is set: such a token reads the API and joins nothing).
  * Times are seconds since 1970 and may have fractions (RFC 7519 section 2, NumericDate); null is absent.
@@ -13,6 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "signaling/permissions.h"
 #include "signaling/topology.h"
 
 #define TOKEN_LEEWAY_S 10 /* for `exp` and `nbf`: clocks differ */
@@ -21,7 +23,7 @@
 struct token {
     char room[65];  /* "": joins no room */
     char name[257]; /* "": the joiner chooses */
-    bool may_pin;
+    struct permissions may;
     bool may_api;
     enum topology_pin topology; /* the topology to pin a new room to */
 };

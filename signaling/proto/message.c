@@ -54,6 +54,10 @@
     {                                                                                                                  \
         .name = (n), .kind = FIELD_OBJECT, .fields = (f)                                                               \
     }
+#define OBJECT_OPTIONAL(n, f)                                                                                          \
+    {                                                                                                                  \
+        .name = (n), .kind = FIELD_OBJECT, .is_optional = true, .fields = (f)                                          \
+    }
 #define OBJECTS_OPTIONAL(n, f, high)                                                                                   \
     {                                                                                                                  \
         .name = (n), .kind = FIELD_OBJECTS, .is_optional = true, .max = (high), .fields = (f)                          \
@@ -82,8 +86,8 @@ static const char sources_text[] = "\"camera\", \"microphone\", \"screen\" or \"
 static const char kinds_text[] = "\"audio\" or \"video\"";
 static const char *const states[] = {"active", "reconnecting", NULL};
 static const char states_text[] = "\"active\" or \"reconnecting\"";
-static const char *const reasons[] = {"left", "timeout", NULL};
-static const char reasons_text[] = "\"left\" or \"timeout\"";
+static const char *const reasons[] = {"left", "timeout", "removed", "ended", NULL};
+static const char reasons_text[] = "\"left\", \"timeout\", \"removed\" or \"ended\"";
 static const char *const path_states[] = {"proven", "relayed", "lost", "failed", NULL};
 static const char path_states_text[] = "\"proven\", \"relayed\", \"lost\" or \"failed\"";
 static const char *const policies[] = {"all", "relay", NULL};
@@ -106,8 +110,11 @@ static const struct field show_fields[] = {MID,
 static const struct field publication_fields[] = {PLAIN("id", FIELD_PUBLICATION), KIND, SOURCE,
                                                   PLAIN("muted", FIELD_BOOLEAN), END};
 static const struct field participant_fields[] = {PLAIN("id", FIELD_PARTICIPANT),
-                                                  LINE("name", 1, MESSAGE_NAME_CHARACTERS), CHOICE("state", states),
-                                                  OBJECTS("publications", publication_fields, MESSAGE_SOURCES), END};
+                                                  LINE("name", 1, MESSAGE_NAME_CHARACTERS),
+                                                  CHOICE("state", states),
+                                                  OBJECTS("publications", publication_fields, MESSAGE_SOURCES),
+                                                  PLAIN_OPTIONAL("host", FIELD_BOOLEAN),
+                                                  END};
 static const struct field slot_fields[] = {MID,
                                            PLAIN("publication", FIELD_PUBLICATION_OR_NONE),
                                            CHOICE("state", slot_states),
@@ -115,14 +122,13 @@ static const struct field slot_fields[] = {MID,
                                            LINE_OPTIONAL("codec", 0, 16),
                                            END};
 
-static const struct field join_fields[] = {
-    PLAIN("room", FIELD_ROOM),
-    LINE("name", 1, MESSAGE_NAME_CHARACTERS),
-    LINE_OPTIONAL("resume", 1, 128),
-    LINE_OPTIONAL("token", 1, 4096),
-    CHOICE_OPTIONAL("topology", pins),
-    {.name = "capabilities", .kind = FIELD_OBJECT, .is_optional = true, .fields = capability_fields},
-    END};
+static const struct field join_fields[] = {PLAIN("room", FIELD_ROOM),
+                                           LINE("name", 1, MESSAGE_NAME_CHARACTERS),
+                                           LINE_OPTIONAL("resume", 1, 128),
+                                           LINE_OPTIONAL("token", 1, 4096),
+                                           CHOICE_OPTIONAL("topology", pins),
+                                           OBJECT_OPTIONAL("capabilities", capability_fields),
+                                           END};
 static const struct field offer_fields[] = {PLAIN("target", FIELD_TARGET),
                                             GENERATION,
                                             SDP,
@@ -144,8 +150,20 @@ static const struct field report_fields[] = {
     {.name = "events", .kind = FIELD_EVENTS, .max = 16, .fields = event_fields}, END};
 static const struct field chat_fields[] = {TEXT("text", 1, 2000), END};
 static const struct field pin_fields[] = {CHOICE("topology", pins), END};
+static const struct field mute_participant_fields[] = {PLAIN_OPTIONAL("target", FIELD_PARTICIPANT), SOURCE, END};
+static const struct field ask_unmute_fields[] = {PLAIN("target", FIELD_PARTICIPANT), SOURCE, END};
+static const struct field remove_fields[] = {PLAIN("target", FIELD_PARTICIPANT), LINE_OPTIONAL("reason", 0, 200), END};
+static const struct field hand_on_fields[] = {PLAIN("target", FIELD_PARTICIPANT), END};
 static const struct field ping_fields[] = {INTEGER("id", 0, INT64_C(9007199254740991)), END};
 
+static const struct field permission_fields[] = {PLAIN("camera", FIELD_BOOLEAN),
+                                                 PLAIN("microphone", FIELD_BOOLEAN),
+                                                 PLAIN("screen", FIELD_BOOLEAN),
+                                                 PLAIN("screen-audio", FIELD_BOOLEAN),
+                                                 PLAIN("chat", FIELD_BOOLEAN),
+                                                 PLAIN("pin", FIELD_BOOLEAN),
+                                                 END};
+static const struct field muted_fields[] = {SOURCE, PLAIN("by", FIELD_PARTICIPANT), END};
 static const struct field joined_fields[] = {PLAIN("participant", FIELD_PARTICIPANT),
                                              PLAIN("room", FIELD_ROOM),
                                              LINE("resume", 1, 128),
@@ -161,12 +179,17 @@ static const struct field joined_fields[] = {PLAIN("participant", FIELD_PARTICIP
                                              OBJECTS("ice_servers", no_fields, 16),
                                              CHOICE("ice_policy", policies),
                                              OBJECTS("participants", participant_fields, COUNT_MAX),
+                                             PLAIN("host", FIELD_BOOLEAN),
+                                             OBJECT("permissions", permission_fields),
+                                             OBJECTS("muted", muted_fields, MESSAGE_SOURCES),
                                              END};
 static const struct field participant_joined_fields[] = {OBJECT("participant", participant_fields), END};
 static const struct field participant_left_fields[] = {PLAIN("participant", FIELD_PARTICIPANT),
                                                        CHOICE("reason", reasons), END};
 static const struct field participant_state_fields[] = {PLAIN("participant", FIELD_PARTICIPANT),
                                                         CHOICE("state", states), END};
+static const struct field participant_role_fields[] = {PLAIN("participant", FIELD_PARTICIPANT),
+                                                       PLAIN("host", FIELD_BOOLEAN), END};
 static const struct field publications_fields[] = {PLAIN("participant", FIELD_PARTICIPANT),
                                                    OBJECTS("publications", publication_fields, MESSAGE_SOURCES), END};
 static const struct field connect_fields[] = {CHOICE("topology", topologies),
@@ -197,9 +220,14 @@ static const struct field encodings_fields[] = {
 static const struct field codec_fields[] = {INTEGER("payload_type", 0, 127), LINE("name", 1, 16), END};
 static const struct field codecs_fields[] = {SOURCE, MID, OBJECTS("codecs", codec_fields, MEDIA_CODECS_MAX), END};
 static const struct field chat_from_fields[] = {PLAIN("from", FIELD_PARTICIPANT), TEXT("text", 1, 2000), END};
-static const struct field error_fields[] = {
-    LINE("code", 1, 64),           TEXT("message", 0, 1000),          LINE_OPTIONAL("request", 0, 64),
-    LINE_OPTIONAL("field", 0, 64), LINE_OPTIONAL("expected", 0, 256), END};
+static const struct field error_fields[] = {LINE("code", 1, 64),
+                                            TEXT("message", 0, 1000),
+                                            LINE_OPTIONAL("request", 0, 64),
+                                            LINE_OPTIONAL("field", 0, 64),
+                                            LINE_OPTIONAL("expected", 0, 256),
+                                            LINE_OPTIONAL("by", 1, MESSAGE_NAME_CHARACTERS),
+                                            LINE_OPTIONAL("reason", 0, 200),
+                                            END};
 
 /* Every message; the index is enum message_type. NULL: not in that direction. */
 static const struct {
@@ -220,10 +248,18 @@ static const struct {
     [MESSAGE_CHAT] = {"chat", chat_fields, chat_from_fields},
     [MESSAGE_PIN] = {"pin", pin_fields, NULL},
     [MESSAGE_PING] = {"ping", ping_fields, NULL},
+    [MESSAGE_MUTE_PARTICIPANT] = {"mute-participant", mute_participant_fields, NULL},
+    [MESSAGE_ASK_UNMUTE] = {"ask-unmute", ask_unmute_fields, NULL},
+    [MESSAGE_REMOVE] = {"remove", remove_fields, NULL},
+    [MESSAGE_HAND_ON_HOST] = {"hand-on-host", hand_on_fields, NULL},
+    [MESSAGE_END_ROOM] = {"end-room", no_fields, NULL},
     [MESSAGE_JOINED] = {"joined", NULL, joined_fields},
     [MESSAGE_PARTICIPANT_JOINED] = {"participant-joined", NULL, participant_joined_fields},
     [MESSAGE_PARTICIPANT_LEFT] = {"participant-left", NULL, participant_left_fields},
     [MESSAGE_PARTICIPANT_STATE] = {"participant-state", NULL, participant_state_fields},
+    [MESSAGE_PARTICIPANT_ROLE] = {"participant-role", NULL, participant_role_fields},
+    [MESSAGE_MUTED] = {"muted", NULL, muted_fields},
+    [MESSAGE_UNMUTE_REQUEST] = {"unmute-request", NULL, muted_fields},
     [MESSAGE_PUBLICATIONS] = {"publications", NULL, publications_fields},
     [MESSAGE_CONNECT] = {"connect", NULL, connect_fields},
     [MESSAGE_CONNECTION_REQUEST] = {"connection-request", NULL, request_from_fields},

@@ -25,7 +25,9 @@ static const char joined[] =
     "\"grace_ms\":90000,\"dedicated_slots\":9,\"audio_slots\":3,\"topology\":\"mesh\",\"pin\":\"auto\",\"epoch\":1,"
     "\"connect\":[\"p1\"],\"probe\":[],\"ice_servers\":[],"
     "\"ice_policy\":\"relay\",\"participants\":[{\"id\":\"p1\",\"name\":\"Ann\",\"state\":\"active\",\"publications\":["
-    "{\"id\":\"p1/camera\",\"kind\":\"video\",\"source\":\"camera\",\"muted\":true}]}]}";
+    "{\"id\":\"p1/camera\",\"kind\":\"video\",\"source\":\"camera\",\"muted\":true}],\"host\":true}],\"host\":false,"
+    "\"permissions\":{\"camera\":true,\"microphone\":true,\"screen\":true,\"screen-audio\":true,\"chat\":true,\"pin\":"
+    "false},\"muted\":[{\"source\":\"microphone\",\"by\":\"p1\"}]}";
 
 static void joining_gives_the_whole_room(void **state)
 {
@@ -45,6 +47,24 @@ static void joining_gives_the_whole_room(void **state)
     assert_true(camera->muted && camera->kind == MEDIA_VIDEO);
     apply(&room, joined); /* a snapshot after resuming replaces, it does not add */
     assert_int_equal(room.participant_count, 1);
+    room_fini(&room);
+}
+
+static void who_is_host_and_what_hosts_muted_is_known(void **state)
+{
+    (void)state;
+    struct room room;
+    room_init(&room);
+    apply(&room, joined);
+    assert_true(room_participant(&room, "p1")->is_host && !room.is_host);
+    assert_string_equal(room.muted_by[1], "p1");
+    assert_string_equal(room.muted_by[0], "");
+    apply(&room, "{\"type\":\"participant-role\",\"participant\":\"p2\",\"host\":true}");
+    apply(&room, "{\"type\":\"participant-role\",\"participant\":\"p1\",\"host\":false}");
+    apply(&room, "{\"type\":\"participant-role\",\"participant\":\"p9\",\"host\":true}"); /* left meanwhile */
+    assert_true(room.is_host && !room_participant(&room, "p1")->is_host);
+    apply(&room, "{\"type\":\"muted\",\"source\":\"camera\",\"by\":\"p1\"}");
+    assert_string_equal(room.muted_by[0], "p1");
     room_fini(&room);
 }
 
@@ -153,9 +173,21 @@ static void what_is_wrong_with_one_entry_costs_that_entry(void **state)
             "p3", "a\\u001bb",
             "") ",5," PERSON("nobody", "x",
                              "") "," PERSON("p4", "Ann",
-                                            "3," CAMERA("p4") ",{}") "," PERSON("p5", "",
-                                                                                "") "," PERSON("p6", "Bob",
-                                                                                               CAMERA("p6")) "]}";
+                                            "3," CAMERA(
+                                                "p4") ",{}") "," PERSON("p5", "",
+                                                                        "") "," PERSON("p6", "Bob",
+                                                                                       CAMERA(
+                                                                                           "p6")) "],\"host\":false,"
+                                                                                                  "\"permissions\":{"
+                                                                                                  "\"camera\":true,"
+                                                                                                  "\"microphone\":true,"
+                                                                                                  "\"screen\":true,"
+                                                                                                  "\"screen-audio\":"
+                                                                                                  "true,\"chat\":true,"
+                                                                                                  "\"pin\":false},"
+                                                                                                  "\"muted\":[{"
+                                                                                                  "\"source\":\"nose\","
+                                                                                                  "\"by\":\"p1\"}]}";
     struct room room;
     room_init(&room);
     apply(&room, text);
@@ -178,6 +210,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(joining_gives_the_whole_room),
+        cmocka_unit_test(who_is_host_and_what_hosts_muted_is_known),
         cmocka_unit_test(so_many_publications_are_received),
         cmocka_unit_test(no_room_is_larger_than_rooms_can_be),
         cmocka_unit_test(people_come_change_and_go),

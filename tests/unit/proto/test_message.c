@@ -49,17 +49,27 @@ static const struct accepted accepted[] = {
     {UP, MESSAGE_REPORT, "{\"type\":\"report\",\"events\":[{\"kind\":\"switch-failed\"}]}"},
     {UP, MESSAGE_CHAT, "{\"type\":\"chat\",\"text\":\"two\\nlines\"}"},
     {UP, MESSAGE_PIN, "{\"type\":\"pin\",\"topology\":\"mesh\"}"},
+    {UP, MESSAGE_MUTE_PARTICIPANT, "{\"type\":\"mute-participant\",\"source\":\"microphone\"}"},
+    {UP, MESSAGE_ASK_UNMUTE, "{\"type\":\"ask-unmute\",\"target\":\"p2\",\"source\":\"camera\"}"},
+    {UP, MESSAGE_REMOVE, "{\"type\":\"remove\",\"target\":\"p2\"}"},
+    {UP, MESSAGE_HAND_ON_HOST, "{\"type\":\"hand-on-host\",\"target\":\"p2\"}"},
+    {UP, MESSAGE_END_ROOM, "{\"type\":\"end-room\"}"},
     {UP, MESSAGE_PING, "{\"type\":\"ping\",\"id\":0}"},
     {DOWN, MESSAGE_JOINED,
      "{\"type\":\"joined\",\"participant\":\"p1\",\"room\":\"r\",\"resume\":\"p1.s\",\"resumed\":false,\"grace_ms\":"
      "120000,\"dedicated_slots\":9,\"audio_slots\":3,"
      "\"topology\":\"mesh\",\"pin\":\"auto\",\"epoch\":1,\"connect\":[\"p3\"],\"probe\":[],\"ice_servers\":[{\"urls\":["
      "\"stun:s\"]}],"
-     "\"ice_policy\":\"all\",\"participants\":[" PARTICIPANT "]}"},
+     "\"ice_policy\":\"all\",\"participants\":[" PARTICIPANT "],\"host\":true,\"permissions\":{\"camera\":true,"
+     "\"microphone\":true,\"screen\":false,\"screen-audio\":false,\"chat\":true,\"pin\":false},\"muted\":["
+     "{\"source\":\"camera\",\"by\":\"p3\"}]}"},
     {DOWN, MESSAGE_PARTICIPANT_JOINED, "{\"type\":\"participant-joined\",\"participant\":" PARTICIPANT "}"},
     {DOWN, MESSAGE_PARTICIPANT_LEFT, "{\"type\":\"participant-left\",\"participant\":\"p3\",\"reason\":\"timeout\"}"},
     {DOWN, MESSAGE_PARTICIPANT_STATE,
      "{\"type\":\"participant-state\",\"participant\":\"p3\",\"state\":\"reconnecting\"}"},
+    {DOWN, MESSAGE_PARTICIPANT_ROLE, "{\"type\":\"participant-role\",\"participant\":\"p3\",\"host\":true}"},
+    {DOWN, MESSAGE_MUTED, "{\"type\":\"muted\",\"source\":\"microphone\",\"by\":\"p3\"}"},
+    {DOWN, MESSAGE_UNMUTE_REQUEST, "{\"type\":\"unmute-request\",\"source\":\"microphone\",\"by\":\"p3\"}"},
     {DOWN, MESSAGE_PUBLICATIONS, "{\"type\":\"publications\",\"participant\":\"p3\",\"publications\":[]}"},
     {DOWN, MESSAGE_CONNECT,
      "{\"type\":\"connect\",\"topology\":\"sfu\",\"pin\":\"sfu\",\"epoch\":2,\"connect\":[\"router\"],\"probe\":["

@@ -3,6 +3,8 @@
 struct session sessions[8];
 unsigned left_count;
 struct rooms *rooms;
+struct permissions joins_with;
+uint64_t token_key;
 
 static void take(void *owner, struct text *sent)
 {
@@ -51,6 +53,9 @@ void start_with(unsigned mesh_max, usec_t ice_servers_life)
     port.left = gone;
     rooms = rooms_new(&config, &port);
     left_count = 0;
+    token_key = 0;
+    joins_with = permissions_default();
+    joins_with.pin = true;
     for (size_t i = 0; i < 8; i++)
         sessions[i] = (struct session){.inbox = json_array()};
 }
@@ -69,8 +74,12 @@ void finish(void)
 
 const char *try_join(struct room_participant **out, const char *room, unsigned session, const char *resume, usec_t now)
 {
-    struct join join = {
-        .room = room, .name = "somebody", .resume = resume, .may_pin = true, .capabilities = {.can_mesh = true}};
+    struct join join = {.room = room,
+                        .name = "somebody",
+                        .resume = resume,
+                        .may = joins_with,
+                        .token_key = token_key,
+                        .capabilities = {.can_mesh = true}};
     snprintf(join.secret, sizeof join.secret, "secret%026u", session);
     return rooms_join(rooms, out, &join, &(struct reach){&kind, &sessions[session]}, now);
 }

@@ -26,7 +26,9 @@ struct session {
 extern struct session sessions[8];
 extern unsigned left_count;
 extern struct rooms *rooms;
-extern const struct reach_kind kind; /* of the sessions */
+extern struct permissions joins_with; /* whoever joins next */
+extern uint64_t token_key;            /* likewise: the access token */
+extern const struct reach_kind kind;  /* of the sessions */
 
 /* `ice_servers_life`: of what participants are told of ICE servers; 0: for ever. */
 void start_with(unsigned mesh_max, usec_t ice_servers_life);

@@ -369,6 +369,71 @@ static void test_who_asks_another_again_and_again_has_to_wait(void **state)
     assert_true(sessions[1].pace.wait_until <= S);
 }
 
+static void test_host_acts_are_refused_to_others(void **state)
+{
+    static const char *const acts[] = {
+        "{\"type\":\"mute-participant\",\"target\":\"p1\",\"source\":\"camera\"}",
+        "{\"type\":\"mute-participant\",\"source\":\"camera\"}",
+        "{\"type\":\"ask-unmute\",\"target\":\"p1\",\"source\":\"camera\"}",
+        "{\"type\":\"remove\",\"target\":\"p1\"}",
+        "{\"type\":\"hand-on-host\",\"target\":\"p1\"}",
+        "{\"type\":\"end-room\"}",
+    };
+    (void)state;
+    join(0);
+    join(1);
+    for (size_t i = 0; i < sizeof acts / sizeof acts[0]; i++) {
+        says(1, acts[i]);
+        refused(1, "not-allowed");
+    }
+    reached_router("");
+    assert_non_null(sessions[0].participant);
+}
+
+static void test_a_host_mutes_one_or_all_at_the_router_and_removes(void **state)
+{
+    (void)state;
+    join(0);
+    join(1);
+    sessions[0].participant->is_host = true;
+    room_participant_set_sources(sessions[1].participant, NULL, 3, 0, S);
+    says(0, "{\"type\":\"mute-participant\",\"target\":\"p2\",\"source\":\"camera\"}");
+    reached_router("p2 mutes camera;");
+    assert_string_equal(json_string_value(json_object_get(last(1, "muted"), "by")), "p1");
+    says(0, "{\"type\":\"mute-participant\",\"source\":\"microphone\"}");
+    reached_router("p2 mutes microphone;");
+    says(0, "{\"type\":\"ask-unmute\",\"target\":\"p2\",\"source\":\"camera\"}");
+    assert_non_null(last(1, "unmute-request"));
+    says(0, "{\"type\":\"remove\",\"target\":\"p1\"}");
+    refused(0, "no-such-target"); /* itself */
+    says(0, "{\"type\":\"remove\",\"target\":\"p2\",\"reason\":\"two\\nlines\"}");
+    refused(0, "bad-message reason");
+    says(0, "{\"type\":\"remove\",\"target\":\"p2\"}");
+    refused(0, "");
+    assert_string_equal(json_string_value(json_object_get(last(1, "error"), "code")), "removed");
+    assert_null(sessions[1].participant);
+    assert_int_equal(closed[1], LWS_CLOSE_STATUS_POLICY_VIOLATION);
+}
+
+static void test_a_token_says_what_one_may_publish_and_write(void **state)
+{
+    (void)state;
+    config.open = false;
+    join_with(0, "\"room\":\"daily\",\"publish\":[\"microphone\"],\"chat\":false", 60);
+    refused(0, "");
+    says(0, "{\"type\":\"offer\",\"target\":\"router\",\"generation\":1,\"sdp\":\"v=0\",\"sends\":["
+            "{\"mid\":\"a\",\"source\":\"microphone\",\"muted\":false},{\"mid\":\"b\",\"source\":\"camera\",\"muted\":"
+            "false}]}");
+    refused(0, "not-allowed sends[1].source");
+    says(0, "{\"type\":\"chat\",\"text\":\"hello\"}");
+    refused(0, "not-allowed");
+    join_with(1, "\"room\":\"daily\",\"host\":true", 60);
+    refused(1, "");
+    assert_true(sessions[1].participant->is_host);
+    says(1, "{\"type\":\"pin\",\"topology\":\"sfu\"}");
+    refused(1, "");
+}
+
 static void test_leaving_tells_the_others_and_closes(void **state)
 {
     (void)state;
@@ -390,6 +455,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_what_is_for_the_router_reaches_it, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_what_is_for_another_reaches_that_one_alone, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_who_asks_another_again_and_again_has_to_wait, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_host_acts_are_refused_to_others, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_a_host_mutes_one_or_all_at_the_router_and_removes, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_a_token_says_what_one_may_publish_and_write, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_leaving_tells_the_others_and_closes, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

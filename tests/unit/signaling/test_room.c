@@ -11,7 +11,8 @@ static void a_joiner_gets_a_snapshot_and_the_others_hear_of_it(void **state)
               "slots\":3,"
               "\"topology\":\"sfu\",\"pin\":\"auto\","
               "\"epoch\":1,\"connect\":[\"router\"],\"probe\":[],\"ice_servers\":[],\"ice_policy\":\"all\","
-              "\"participants\":[]}");
+              "\"participants\":[],\"host\":false,\"permissions\":{\"camera\":true,\"microphone\":true,"
+              "\"screen\":true,\"screen-audio\":true,\"chat\":true,\"pin\":true},\"muted\":[]}");
     join("daily", 1, 0);
     expect(0,
            "{\"type\":\"participant-joined\",\"participant\":{\"id\":\"p2\",\"name\":\"somebody\",\"state\":\"active\","

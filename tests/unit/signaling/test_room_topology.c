@@ -59,7 +59,7 @@ static void a_room_that_people_run_in_and_out_of_stays_with_the_router(void **st
     (void)state;
     start(4);
     struct room_participant *first = join("daily", 0, 0), *second = join("daily", 1, 0);
-    second->may_pin = true;
+    second->may.pin = true;
     unsigned tried = 0;
     for (unsigned i = 0; i < 100; i++) {
         struct room_participant *third = join("daily", 2, 1 * S);
@@ -84,7 +84,7 @@ static void a_pin_changes_the_topology_and_needs_the_right(void **state)
     start(4);
     struct room_participant *first = join("daily", 0, 0);
     struct room_participant *second = join("daily", 1, 0);
-    second->may_pin = false;
+    second->may.pin = false;
     pass(1, "joined");
     assert_string_equal(room_participant_pin(second, PIN_SFU, 0), "not-allowed");
     nothing_more(1);

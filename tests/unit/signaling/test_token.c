@@ -32,7 +32,7 @@ static void reads_the_rights_of_a_token(void **state)
                      0);
     assert_string_equal(token.room, "daily");
     assert_string_equal(token.name, "Ann");
-    assert_true(token.may_pin);
+    assert_true(token.may.pin);
     assert_false(token.may_api);
     assert_int_equal(token.topology, PIN_SFU);
     assert_int_equal(check_payload(&token, "{\"exp\":1790000001,\"api\":true}"), 0);

@@ -1,0 +1,38 @@
+/* What a host of the room does to others. The server refuses it to who is none: that comes as a warning. */
+#include "client/client_state.h"
+
+static void act(struct heddle_client *client, const char *type, const char *participant, const char *key,
+                const char *value)
+{
+    json_t *message = json_pack("{s:s}", "type", type);
+    if (participant != NULL)
+        json_object_set_new(message, "target", json_string(participant));
+    if (value != NULL)
+        json_object_set_new(message, key, json_string(value));
+    call_send(client->call, message);
+}
+
+void heddle_client_mute_participant(struct heddle_client *client, const char *participant, const char *source)
+{
+    act(client, "mute-participant", participant, "source", source);
+}
+
+void heddle_client_ask_unmute(struct heddle_client *client, const char *participant, const char *source)
+{
+    act(client, "ask-unmute", participant, "source", source);
+}
+
+void heddle_client_remove(struct heddle_client *client, const char *participant, const char *reason)
+{
+    act(client, "remove", participant, "reason", reason);
+}
+
+void heddle_client_hand_on_host(struct heddle_client *client, const char *participant)
+{
+    act(client, "hand-on-host", participant, NULL, NULL);
+}
+
+void heddle_client_end_room(struct heddle_client *client)
+{
+    act(client, "end-room", NULL, NULL, NULL);
+}

@@ -1,0 +1,69 @@
+#include "signaling/dispatch_host.h"
+
+#include "signaling/room.h"
+#include "signaling/room_host.h"
+#include "signaling/room_removal.h"
+#include "signaling/router_participant.h"
+
+static void mute(const struct request *request, struct room_participant *target, const char *source)
+{
+    room_host_mute(request->session->participant, target, message_source_index(source), request->now);
+    router_participant_mute(request_service(request)->router, target, source, true);
+}
+
+static void mute_others(const struct request *request, const char *source)
+{
+    struct room_participant *host = request->session->participant;
+    for (struct room_participant *other = host->room->participants; other != NULL; other = other->next)
+        if (other != host)
+            mute(request, other, source);
+}
+
+static void hand_on(const struct request *request, struct room_participant *target)
+{
+    if (room_participant_is_there(target))
+        room_host_hand_on(request->session->participant, target);
+    else
+        request_refuse(request, "target-away", "that participant is reconnecting: wait until it is back");
+}
+
+static void act_on(const struct request *request, struct room_participant *target)
+{
+    struct room_participant *host = request->session->participant;
+    const char *source = request_text(request, "source"), *reason = request_text(request, "reason");
+    switch (request->type) {
+    case MESSAGE_MUTE_PARTICIPANT:
+        mute(request, target, source);
+        break;
+    case MESSAGE_ASK_UNMUTE:
+        room_host_ask_unmute(host, target, message_source_index(source));
+        break;
+    case MESSAGE_REMOVE:
+        room_participant_remove(target, host, reason != NULL ? reason : "", request->now);
+        break;
+    default:
+        hand_on(request, target);
+        break;
+    }
+}
+
+void dispatch_host_act(const struct request *request)
+{
+    struct room_participant *host = request->session->participant;
+    struct refusal refusal = request_refusal(request, NULL, "");
+    if (!room_host_may(host, request->now, &refusal)) {
+        session_refuse(request->session, &refusal);
+        return;
+    }
+    if (request->type == MESSAGE_END_ROOM) {
+        room_end(host->room, host, request->now);
+        return;
+    }
+    if (request->type == MESSAGE_MUTE_PARTICIPANT && request_text(request, "target") == NULL) {
+        mute_others(request, request_text(request, "source"));
+        return;
+    }
+    struct room_participant *target = request_target(request);
+    if (target != NULL)
+        act_on(request, target);
+}

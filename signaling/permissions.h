@@ -1,0 +1,23 @@
+/* What a participant may do in its room. Pure. */
+#ifndef HEDDLE_SIGNALING_PERMISSIONS_H
+#define HEDDLE_SIGNALING_PERMISSIONS_H
+
+#include <jansson.h>
+#include <stdbool.h>
+
+struct permissions {
+    bool host;        /* it comes in as a host (room_host.h) */
+    bool chat;        /* write to others */
+    bool pin;         /* fix the topology */
+    unsigned publish; /* sources, as bits by message_source_index() */
+};
+
+/* Of a token that says nothing of them: everything but `host` and `pin`. */
+struct permissions permissions_default(void);
+/* Reads the claims `host`, `chat`, `pin` (booleans) and `publish` (an array of sources); one that is absent or null is
+ * as in permissions_default(). False: one of them is something else. */
+bool permissions_read(struct permissions *out, const json_t *claims);
+/* {"camera": true, ..., "chat": true, "pin": false}: what the participant is told. */
+json_t *permissions_json(const struct permissions *permissions);
+
+#endif

@@ -1,0 +1,44 @@
+#include "signaling/request.h"
+
+#include <stdio.h>
+
+#include "signaling/room_table.h"
+
+const char *request_text(const struct request *request, const char *name)
+{
+    return json_string_value(json_object_get(request->message, name));
+}
+
+bool request_flag(const struct request *request, const char *name)
+{
+    return json_is_true(json_object_get(request->message, name));
+}
+
+struct service *request_service(const struct request *request)
+{
+    return request->session->host->owner;
+}
+
+struct room_participant *request_target(const struct request *request)
+{
+    const struct room_participant *self = request->session->participant;
+    struct room_participant *target = room_find(self->room, request_text(request, "target"));
+    if (target != NULL && target != self)
+        return target;
+    request_refuse(request, "no-such-target", "no such other participant in this room");
+    return NULL;
+}
+
+struct refusal request_refusal(const struct request *request, const char *code, const char *text)
+{
+    struct refusal refusal = {.code = code};
+    snprintf(refusal.text, sizeof refusal.text, "%s", text);
+    snprintf(refusal.request, sizeof refusal.request, "%s", message_type_name(request->type));
+    return refusal;
+}
+
+void request_refuse(const struct request *request, const char *code, const char *text)
+{
+    struct refusal refusal = request_refusal(request, code, text);
+    session_refuse(request->session, &refusal);
+}

@@ -1,0 +1,27 @@
+/* A client's message while it is carried out: what it says, and the ways to refuse it. */
+#ifndef HEDDLE_SIGNALING_REQUEST_H
+#define HEDDLE_SIGNALING_REQUEST_H
+
+#include "signaling/proto/message.h"
+#include "signaling/service.h"
+
+struct room_participant;
+
+struct request {
+    struct session *session;
+    enum message_type type;
+    json_t *message; /* checked */
+    size_t length;   /* of its text */
+    usec_t now;
+};
+
+const char *request_text(const struct request *request, const char *name); /* NULL: there is no such field */
+bool request_flag(const struct request *request, const char *name);
+struct service *request_service(const struct request *request);
+/* The other participant that the message names as its `target`; NULL: there is none, and the client was told. */
+struct room_participant *request_target(const struct request *request);
+
+struct refusal request_refusal(const struct request *request, const char *code, const char *text);
+void request_refuse(const struct request *request, const char *code, const char *text);
+
+#endif

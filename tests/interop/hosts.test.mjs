@@ -1,0 +1,109 @@
+// What hosts do, against the real server: with C clients whose media the router keeps back, and with access tokens.
+import assert from 'node:assert/strict';
+import { createHmac } from 'node:crypto';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { after, before, test } from 'node:test';
+import { UNTIL_TOLD, startClient } from './lib/client.mjs';
+import { eventually, roomOf, untilMediaFlows } from './lib/wait.mjs';
+import { Client, joined, startServer } from './signaling_client.mjs';
+
+const KEY = 'a secret that is long enough';
+let folder;
+let server;
+let closed; // a server with access tokens
+before(async () => {
+  folder = await mkdtemp(path.join(os.tmpdir(), 'heddle-hosts-'));
+  const file = path.join(folder, 'secret');
+  await writeFile(file, KEY);
+  server = await startServer(['--open', '--mesh-max', '0']);
+  closed = await startServer(['--secret', file]);
+});
+after(async () => {
+  await server.stop();
+  await closed.stop();
+  await rm(folder, { recursive: true });
+});
+
+function token(claims) {
+  const part = (object) => Buffer.from(JSON.stringify(object)).toString('base64url');
+  const text = `${part({ alg: 'HS256' })}.${part({ exp: Math.floor(Date.now() / 1000) + 60, ...claims })}`;
+  return `${text}.${createHmac('sha256', KEY).update(text).digest('base64url')}`;
+}
+
+test('what a host mutes, the router keeps back until its owner unmutes it', async (t) => {
+  const host = await joined(server, 'muting', { name: 'Host' });
+  assert.equal(host.joined.host, true);
+  const [ann, bob] = ['Ann', 'Bob'].map((name) => startClient(server, { room: 'muting', name, duration: UNTIL_TOLD, quiet: false }));
+  t.after(() => Promise.all([ann.end(), bob.end()]));
+  await untilMediaFlows(server, 'muting', 2);
+  const participant = async (name) => (await roomOf(server, 'muting')).participants.find((one) => one.name === name);
+  const { id } = await participant('Ann');
+  const slot = async () => (await participant('Bob')).connection.slots.find(({ publication }) => publication === `${id}/microphone`);
+  await eventually('Bob hears Ann', async () => (await slot())?.packets > 20);
+  await host.ask({ type: 'mute-participant', target: id, source: 'microphone' }, 'publications');
+  await eventually('Ann is told who did it', () => ann.log.includes(`${host.id} muted our microphone`));
+  await eventually('the slot is muted', async () => (await slot()).state === 'muted');
+  const { packets } = await slot();
+  await eventually('pictures go on', async () => (await participant('Bob')).connection.slots.find(({ publication }) => publication === `${id}/camera`).packets > packets + 100);
+  assert.equal((await slot()).packets, packets);
+  ann.child.kill('SIGUSR1'); // mutes what is left
+  await eventually('Ann mutes both', () => /^muted$/m.test(ann.log));
+  ann.child.kill('SIGUSR1');
+  await eventually('Bob hears Ann again', async () => (await slot()).packets > packets + 20);
+  await host.ask({ type: 'remove', target: id, reason: 'enough' }, 'participant-left');
+  const { code, log } = await ann.done;
+  assert.equal(code, 1);
+  assert.match(log, /removed/);
+  await host.send({ type: 'end-room' });
+  assert.equal((await host.take('error')).code, 'room-ended');
+  assert.match((await bob.done).log, /ended the call/);
+  assert.equal((await fetch(new URL('/api/v1/rooms/muting', server.url))).status, 404);
+});
+
+test('the role goes to who was there longest, and comes back with who was only away', async () => {
+  const [first, second, third] = [await joined(server, 'role'), await joined(server, 'role'), await joined(server, 'role')];
+  assert.deepEqual([first, second, third].map((one) => one.joined.host), [true, false, false]);
+  assert.equal((await second.ask({ type: 'end-room' }, 'error')).code, 'not-allowed');
+  await first.send({ type: 'leave' });
+  assert.deepEqual(await third.take('participant-role'), { type: 'participant-role', participant: second.id, host: true });
+  await second.send({ type: 'hand-on-host', target: third.id });
+  assert.equal((await third.take('participant-role', 5000, ({ participant }) => participant === third.id)).host, true);
+  assert.equal((await second.ask({ type: 'remove', target: third.id }, 'error')).code, 'not-allowed');
+  second.kill();
+  third.kill();
+});
+
+test('a token says who is host, what one may publish, and whether one may write', async () => {
+  const guest = await joined(closed, 'daily', { token: token({ room: 'daily', publish: ['microphone'], chat: false }) });
+  assert.deepEqual(guest.joined.permissions, { camera: false, microphone: true, screen: false, 'screen-audio': false, chat: false, pin: false });
+  assert.equal(guest.joined.host, false);
+  assert.equal((await guest.ask({ type: 'chat', text: 'x' }, 'error')).code, 'not-allowed');
+  const offer = { type: 'offer', target: 'router', generation: 1, sdp: 'v=0\r\n', sends: [{ mid: '0', source: 'screen', muted: false }] };
+  const refusal = await guest.ask(offer, 'error');
+  assert.deepEqual([refusal.code, refusal.request, refusal.field], ['not-allowed', 'offer', 'sends[0].source']);
+  const host = await joined(closed, 'daily', { token: token({ room: 'daily', host: true }) });
+  assert.equal(host.joined.host, true);
+  host.kill();
+  await guest.take('participant-left');
+  assert.equal(guest.messages.some(({ type }) => type === 'participant-role'), false); // nobody inherits it
+  guest.kill();
+});
+
+test('who was removed does not come back by its token, another one does', async () => {
+  const [own, other] = ['Ann', 'Bob'].map((name) => token({ room: 'club', name }));
+  const host = await joined(closed, 'club', { token: token({ room: 'club', host: true }) });
+  const guest = await joined(closed, 'club', { token: own });
+  await host.send({ type: 'remove', target: guest.id, reason: 'noise' });
+  const told = await guest.take('error');
+  assert.deepEqual([told.code, told.by, told.reason], ['removed', 'tester', 'noise']);
+  assert.equal(await guest.closed, 1008);
+  for (const fields of [{ token: own }, { resume: guest.joined.resume }]) {
+    const again = new Client(closed);
+    assert.equal((await again.ask({ type: 'join', room: 'club', name: 'x', ...fields }, 'error')).code, 'removed');
+    assert.equal(await again.closed, 1008);
+  }
+  (await joined(closed, 'club', { token: other })).kill();
+  host.kill();
+});
