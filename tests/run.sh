@@ -3,14 +3,15 @@
 #   format      every C file is as clang-format has it
 #   unit        release build by gcc: unit tests, vectors, random inputs for every parser, layer check
 #   sim         deterministic simulations (release build); without a name it is left to fresh, which runs unit and sim in its root
-#   sanitizers  ASan+UBSan, built by clang: unit tests, simulations, libFuzzer for FUZZ_SECONDS (5) on each parser; TSan, built by
+#   sanitizers  ASan+UBSan, built by clang: unit tests, simulations, libFuzzer for FUZZ_SECONDS (2) on each parser; TSan, built by
 #               gcc: the unit tests of what has threads
-#   interop     real browsers, C clients and a real server; then again with the server of the asan build what changes most in it.
-#               The tests of churn and of silence use programs of that build only
+#   interop     real browsers, C clients and a real server. What changes most in the server (rooms that switch, slots, workers, churn)
+#               runs with that of the asan build, under the same bounds
 #   lab         namespaces and the link emulator
 #   fresh       the README's commands in a clean Debian root
 #   docker      the images, built in clean Debian roots and started; not by default: it downloads and takes minutes
-# Of a run with interop, what only computes (sanitizers, fresh, sim) is done in the time that the tests that mostly wait leave over.
+# Of a run with interop, what only computes (fresh, sanitizers, sim) is done in the time that the tests that mostly wait leave over, and
+# the lab, which waits for its links, beside those.
 set -u
 cd "$(dirname "$0")/.."
 parts=${*:-format unit sanitizers interop lab fresh}
@@ -18,7 +19,8 @@ parts=${*:-format unit sanitizers interop lab fresh}
 # the machine; the longest come first, but not the two with browsers together. Then those that wait for pictures, whenever they come,
 # and calls of a few: two at a time. All others bound delays or load both cores, and have the machine for themselves.
 waiting_tests="turn silence signaling page-recovery recover signaling-process record churn sdp"
-call_tests="headers decoding codecs network switch svc slots page paths kept-places delivery tls"
+call_tests="bench headers decoding codecs network svc page mesh foreign foreign-links paths kept-places delivery tls"
+asan_tests="switch spread slots"
 logs=$(mktemp -d)
 trap 'rm -rf "$logs"' EXIT
 passed=0
@@ -113,10 +115,12 @@ run_calls() { # run_calls NAME FILES_AT_ONCE FILE...
     sed 's/^/  /' "$logs/names" >>"$logs/unsteady"
 }
 
-# beside PART: starts a part in a process of its own, at idle priority: it takes what others leave.
+# beside PART [COMMAND...]: starts a part in a process of its own. With `chrt --idle 0` it takes what others leave.
 beside() {
-    chrt --idle 0 sh tests/run.sh "$1" >"$logs/$1" 2>&1 &
-    set_beside="$set_beside $1"
+    beside=$1
+    shift
+    "$@" sh tests/run.sh "$beside" >"$logs/$beside" 2>&1 &
+    set_beside="$set_beside $beside"
 }
 set_beside=
 
@@ -139,9 +143,11 @@ npm_install() {
 
 has_part() { case " $parts " in *" $1 "*) ;; *) return 1 ;; esac; }
 
+# The clean root needs nothing of this one.
+if has_part interop && has_part fresh; then beside fresh chrt --idle 0; fi
 for part in $parts; do
     # These wait for interop, which starts them beside itself.
-    case $part in sim | sanitizers | fresh) ! has_part interop || continue ;; esac
+    case $part in sim | sanitizers | fresh | lab) ! has_part interop || continue ;; esac
     case $part in
     format)
         say "clang-format"
@@ -160,12 +166,14 @@ for part in $parts; do
         ;;
     interop)
         if build release && build asan heddle heddle-client && npm_install; then
-            for other in fresh sanitizers sim; do
-                ! has_part $other || beside $other
+            for other in sanitizers sim; do
+                ! has_part $other || beside $other chrt --idle 0
             done
+            ! has_part lab || beside lab
             waiting=$(printf 'tests/interop/%s.test.mjs ' $waiting_tests)
             calls=$(printf 'tests/interop/%s.test.mjs ' $call_tests)
-            alone=$(for file in tests/interop/*.test.mjs; do case " $waiting $calls " in *" $file "*) ;; *) echo "$file" ;; esac; done)
+            asan=$(printf 'tests/interop/%s.test.mjs ' $asan_tests)
+            alone=$(for file in tests/interop/*.test.mjs; do case " $waiting $calls $asan " in *" $file "*) ;; *) echo "$file" ;; esac; done)
             # shellcheck disable=SC2086 # lists of files
             run_calls "interop, what mostly waits" 3 $waiting
             wait_for_those_beside
@@ -174,7 +182,8 @@ for part in $parts; do
             # shellcheck disable=SC2086
             run_calls "interop, what needs the machine" 1 $alone
             export HEDDLE="$PWD/build-asan/heddle"
-            run_calls "interop, the server under ASan" 1 tests/interop/slots.test.mjs tests/interop/spread.test.mjs tests/interop/switch.test.mjs
+            # shellcheck disable=SC2086
+            run_calls "interop, the server under ASan" 1 $asan
             unset HEDDLE
         else
             failed=$((failed + 1))
@@ -204,6 +213,7 @@ for part in $parts; do
         ;;
     esac
 done
+wait_for_those_beside
 
 echo
 if [ "$unsteady" -gt 0 ]; then

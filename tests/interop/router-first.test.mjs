@@ -94,7 +94,7 @@ test('a page and a C client on an open network go direct, and nobody notices', a
   assert.deepEqual(await page.evaluate(() => window.heddle.statuses), ['connecting', 'connected']);
   const { switches } = await page.stats();
   t.diagnostic(`${before} frames before; gaps ${switches.map(({ publication, gap_ms: gap }) => `${publication} ${gap} ms`)}`);
-  for (const { gap_ms: gap, publication } of switches) assert.ok(gap < 500, `${publication}: ${gap} ms`);
+  for (const { gap_ms: gap, publication } of switches) assert.ok(gap < 480, `${publication}: ${gap} ms`); // docs/performance.md: 158 ms
 });
 
 for (const [name, rule] of [['UDP blocked between the two', 'udp'], ['nothing passes between the two', null]]) {

@@ -7,9 +7,9 @@ import { find, openPage, until, untilSees } from './lib/pages.mjs';
 import { eventually, roomOf, sleep } from './lib/wait.mjs';
 import { startServer } from './signaling_client.mjs';
 
-// The goal is 100 ms for pictures and 60 ms for audio; a machine that is shared stops everything for longer at times.
-const VIDEO_LIMIT = 1000;
-const AUDIO_LIMIT = 800;
+// docs/performance.md: at most 158 ms for pictures and 32 for audio, and up to 440 and 431 where other work stops everything at times.
+const VIDEO_LIMIT = 480;
+const AUDIO_LIMIT = 480;
 const small = ['--video', '320x180@15:200k'];
 const guests = ['Weave', 'Loom', 'Shed', 'Reed'];
 let browser;
@@ -124,6 +124,7 @@ test('a room that changes its mind in the middle of a switch stays connected', a
   assert.equal(before.topology, 'mesh');
   for (const summary of await Promise.all(clients.map(end))) {
     for (const { name, video, audio } of summary.remotes) {
+      t.diagnostic(`${summary.participant} of ${name}: longest gaps: picture ${video.longest_gap_ms} ms, audio ${audio.longest_gap_ms} ms`);
       assert.ok(video.longest_gap_ms < VIDEO_LIMIT && video.longest_freeze_ms < VIDEO_LIMIT, `${summary.participant} of ${name}: ${JSON.stringify(video)}`);
       assert.ok(audio.longest_gap_ms < AUDIO_LIMIT, `${summary.participant} of ${name}: ${JSON.stringify(audio)}`);
       assert.equal(video.decode_errors, 0);
