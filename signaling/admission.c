@@ -108,7 +108,7 @@ bool admission_enter(struct admission *admission, struct guest *guest, uint64_t 
     return true;
 }
 
-void admission_active(struct admission *admission, struct guest *guest)
+void admission_touch(struct admission *admission, struct guest *guest)
 {
     if (guest->has_joined)
         return;

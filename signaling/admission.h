@@ -46,8 +46,8 @@ void admission_fini(struct admission *admission); /* everybody has left */
 /* False: no place is free, and no guest can be evicted. Else the guest is in, and *evicted (NULL: nobody) is out: close
  * its connection, and don't call admission_leave() for it. */
 bool admission_enter(struct admission *admission, struct guest *guest, uint64_t address, struct guest **evicted);
-/* It asked for something. */
-void admission_active(struct admission *admission, struct guest *guest);
+/* It sent a request: it is evicted later than those that are idle for longer. */
+void admission_touch(struct admission *admission, struct guest *guest);
 /* It joined a room: it is not evicted any more. */
 void admission_joined(struct admission *admission, struct guest *guest);
 void admission_leave(struct admission *admission, struct guest *guest);

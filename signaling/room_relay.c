@@ -29,7 +29,8 @@ static void count_pair(struct room_participant *participant, const struct room_p
     pair->bytes += bytes;
 }
 
-usec_t room_participant_asked(struct room_participant *participant, const struct room_participant *target, usec_t now)
+usec_t room_participant_offer_wait(struct room_participant *participant, const struct room_participant *target,
+                                   usec_t now)
 {
     struct room_participant_pair *pair = pair_of(participant, target);
     struct budget *asks = pair != NULL ? &pair->asks : &participant->other_asks;

@@ -32,7 +32,7 @@ struct router_listener {
     void (*speakers)(struct room *room, const char *ids);
     /* What a shared slot of its connection shows (ROUTER_EVENT_SLOTS). */
     void (*slot)(struct room_participant *participant, const struct router_event *event);
-    /* Which encodings of something that it publishes are watched (ROUTER_EVENT_ENCODINGS). */
+    /* Which encodings of something that it publishes it is asked to send (ROUTER_EVENT_ENCODINGS). */
     void (*encodings)(struct room_participant *participant, const struct router_event *event);
     /* More of the room could decode another codec that it offered. */
     void (*codecs)(struct room_participant *participant, const struct router_codecs *codecs);

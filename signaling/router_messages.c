@@ -123,7 +123,7 @@ static void on_encodings(struct room_participant *participant, const struct rout
     json_t *active = json_array();
     const char *slash = strchr(event->publication, '/');
     for (unsigned i = 0; i < MEDIA_ENCODINGS_MAX; i++)
-        json_array_append_new(active, json_boolean((event->active_encodings & 1u << i) != 0));
+        json_array_append_new(active, json_boolean((event->asked_encodings & 1u << i) != 0));
     room_participant_send(participant,
                           json_pack("{s:s,s:s,s:o}", "type", "encodings", "source",
                                     slash != NULL ? slash + 1 : event->text, "active", active),

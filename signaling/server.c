@@ -233,7 +233,7 @@ static int front_callback(struct lws *wsi, enum lws_callback_reasons reason, voi
         if (connection != NULL && are_too_large(connection))
             return http_refuse_headers(wsi);
         if (connection != NULL && !connection->is_evicted)
-            admission_active(&server->service.admission, &connection->guest);
+            admission_touch(&server->service.admission, &connection->guest);
         return http_callback(wsi, reason, user, in, length);
     default:
         return http_callback(wsi, reason, user, in, length);

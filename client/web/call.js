@@ -201,18 +201,18 @@ export class Call extends EventTarget {
     const { peerConnection } = connection;
     const lines = peerConnection.lines();
     const video = lines.filter(({ kind, publication }) => kind === 'video' && publication === null);
-    const asked = new Map(video.map(({ mid }) => [mid, peerConnection.asked?.get(mid) ?? '']));
-    peerConnection.asked = share(asked, this.#sharing(divide(this.publications(), this.dedicatedSlots).rest));
-    const slots = lines.map(({ mid, kind, publication }) => this.#request(mid, kind, publication, peerConnection.asked)).filter(Boolean);
+    const before = new Map(video.map(({ mid }) => [mid, peerConnection.requested?.get(mid) ?? '']));
+    peerConnection.requested = share(before, this.#sharing(divide(this.publications(), this.dedicatedSlots).rest));
+    const slots = lines.map(({ mid, kind, publication }) => this.#request(mid, kind, publication, peerConnection.requested)).filter(Boolean);
     const text = JSON.stringify(slots);
     if (text === peerConnection.saidView || slots.length === 0) return;
     peerConnection.saidView = text;
     this.signaling.send({ type: 'receive', slots });
   }
 
-  #request(mid, kind, publication, asked) {
+  #request(mid, kind, publication, requested) {
     if (kind === 'audio') return publication === null && { mid, show: 'speaker', width: 0, height: 0, priority: 0 };
-    const show = publication ?? asked.get(mid);
+    const show = publication ?? requested.get(mid);
     const seen = this.view.get(show) ?? { width: 0, height: 0, priority: 0 };
     return { mid, show: publication === null ? show : '', ...seen };
   }

@@ -66,7 +66,7 @@ struct router_event {
     char reason[16];
     enum codec codec;
     uint8_t payload_type; /* the publisher's, MEDIA_PAYLOAD_TYPE_NONE without a codec */
-    unsigned active_encodings;
+    unsigned asked_encodings;
 };
 
 /* Accounting. Counters since the participant joined. */
@@ -97,7 +97,7 @@ struct publication_stats {
     unsigned subscribers; /* on all workers */
     size_t encoding_count;
     uint64_t encoding_bps[MEDIA_ENCODINGS_MAX]; /* as received; while the encoding is paused, as received last */
-    unsigned asked_encodings;                   /* bits: those that are watched, lowest first */
+    unsigned asked_encodings;                   /* bits: what the publisher was asked to send, lowest first */
 };
 struct slot_stats {
     char mid[MEDIA_MID_MAX + 1];

@@ -44,7 +44,7 @@ static void add_levels(struct allocation_slot *out, const struct slot *slot)
     struct quality limit = size_limit_of(slot);
     for (int i = 0; i <= limit.encoding; i++) {
         const struct encoding *encoding = &publication->encodings[i];
-        if (!encoding->state.active && !encoding_is_idle(encoding))
+        if (!encoding->state.is_received && !encoding_is_idle(encoding))
             continue;
         for (unsigned t = 0; out->level_count == 0 && t + 1 < encoding->rates.temporals; t++)
             add_level(out, slot, (struct quality){i, 0, (int)t});

@@ -2,7 +2,7 @@
 
 static bool is_proven(const struct encoding_state *encoding, usec_t now)
 {
-    return encoding->active && now - encoding->active_since >= ENCODING_PROVEN;
+    return encoding->is_received && now - encoding->received_since >= ENCODING_PROVEN;
 }
 
 int encoding_select(const struct encoding_state *encodings, size_t count, const struct encoding_limits *limits,
@@ -10,9 +10,9 @@ int encoding_select(const struct encoding_state *encodings, size_t count, const 
 {
     int current = limits->current;
     int lowest = ENCODING_NONE, best = ENCODING_NONE;
-    bool keeps = current >= 0 && (size_t)current < count && current <= limits->max && encodings[current].active;
+    bool keeps = current >= 0 && (size_t)current < count && current <= limits->max && encodings[current].is_received;
     for (int i = 0; (size_t)i < count; i++) {
-        if (!encodings[i].active)
+        if (!encodings[i].is_received)
             continue;
         if (lowest == ENCODING_NONE)
             lowest = i;
@@ -21,6 +21,6 @@ int encoding_select(const struct encoding_state *encodings, size_t count, const 
         if (!keeps || i <= current || is_proven(&encodings[i], now))
             best = i;
     }
-    /* If no encoding is low enough, the lowest active one is better than nothing. */
+    /* If no encoding is low enough, the lowest that is received is better than nothing. */
     return best != ENCODING_NONE ? best : lowest;
 }

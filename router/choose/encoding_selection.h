@@ -1,4 +1,4 @@
-/* Which encoding a slot should show. Pure: it depends on which encodings are active, and on the slot's limits. */
+/* Which encoding a slot should show. Pure: it depends on which encodings are received, and on the slot's limits. */
 #ifndef HEDDLE_ROUTER_CHOOSE_ENCODING_SELECTION_H
 #define HEDDLE_ROUTER_CHOOSE_ENCODING_SELECTION_H
 
@@ -12,7 +12,7 @@ struct encoding_limits {
     int max;     /* the highest it may have */
 };
 
-/* The encoding to show next; ENCODING_NONE when none is active. Encodings are in rising order of quality. */
+/* The encoding to show next; ENCODING_NONE when none is received. Encodings are in rising order of quality. */
 int encoding_select(const struct encoding_state *encodings, size_t count, const struct encoding_limits *limits,
                     usec_t now);
 

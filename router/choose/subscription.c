@@ -87,22 +87,22 @@ void subscription_restart_all(struct publication *publication, usec_t now)
         subscription_restart(publication->slots[i], now);
 }
 
-/* The encodings that the slot needs from the publisher, as bits. */
-static unsigned encodings_wanted(const struct slot *slot)
+/* The encodings that a viewer watches, or may be switched to next, on this slot: as bits. */
+static unsigned watched_on(const struct slot *slot)
 {
-    unsigned wanted = slot->encoding != ENCODING_NONE ? 1u << slot->encoding : 0;
+    unsigned watched = slot->encoding != ENCODING_NONE ? 1u << slot->encoding : 0;
     if (slot->is_paused || slot->is_unsupported)
-        return wanted;
+        return watched;
     int limit = size_limit_of(slot).encoding;
-    return wanted | 1u << (slot->limit.encoding < limit ? slot->limit.encoding : limit);
+    return watched | 1u << (slot->limit.encoding < limit ? slot->limit.encoding : limit);
 }
 
 /* The lowest encoding is always requested, so that newcomers see video at once. */
 static unsigned watched_encodings(const struct publication *publication)
 {
-    unsigned watched = 1 | publication_watched_elsewhere(publication);
+    unsigned watched = 1 | publication_asked_elsewhere(publication);
     for (size_t i = 0; i < publication->slot_count; i++)
-        watched |= encodings_wanted(publication->slots[i]);
+        watched |= watched_on(publication->slots[i]);
     return watched;
 }
 
@@ -111,7 +111,7 @@ void subscription_tell_encodings(const struct publication *publication)
     const struct participant_common *common = publication->publisher->common;
     struct router_event *event = events_add(&common->router->events, ROUTER_EVENT_ENCODINGS, common->room);
     event->connection = common->connection;
-    event->active_encodings = publication->asked_encodings & ((1u << publication->encoding_count) - 1);
+    event->asked_encodings = publication->asked_encodings & ((1u << publication->encoding_count) - 1);
     snprintf(event->mid, sizeof event->mid, "%s", publication->media.mid);
     snprintf(event->publication, sizeof event->publication, "%s", publication->id);
     snprintf(event->text, sizeof event->text, "%s", publication->source);

@@ -19,13 +19,13 @@ void subscription_pause(struct slot *slot, usec_t now);
 void subscription_review(struct slot *slot, usec_t now);
 void subscription_restart(struct slot *slot, usec_t now);
 
-/* Finds out which encodings are active, and chooses again for all slots. */
+/* Finds out which encodings are received, and chooses again for all slots. */
 void subscription_review_all(struct publication *publication, usec_t now);
 void subscription_restart_all(struct publication *publication, usec_t now);
 /* What a slot shows has changed: encodings that are watched now are requested at once, those that nobody watches any
  * more are stopped after a while. */
 void subscription_review_encodings(struct publication *publication, usec_t now);
-/* Tells the publisher which encodings are watched. */
+/* Tells the publisher which encodings it is asked to send. */
 void subscription_tell_encodings(const struct publication *publication);
 
 #endif

@@ -76,7 +76,7 @@ static void give_up_ssrc(struct encoding *encoding)
     map_remove(&encoding->publication->publisher->encodings, encoding->ssrc);
     encoding->former_ssrc = encoding->ssrc;
     encoding->ssrc = 0;
-    encoding->state.active = false;
+    encoding->state.is_received = false;
     encoding->report_due = false;
     if (encoding->nack != NULL)
         nack_reset(encoding->nack);
@@ -184,7 +184,7 @@ uint64_t encoding_bps(const struct encoding *encoding, int spatial, int temporal
 
 void encoding_measure(struct encoding *encoding, usec_t now)
 {
-    if (encoding->state.active)
+    if (encoding->state.is_received)
         rates_measure(&encoding->rates, encoding_is_idle(encoding), now);
 }
 
@@ -209,7 +209,7 @@ static int64_t count_packet(struct encoding *encoding, const struct packet *pack
 
 static bool note_media(struct encoding *encoding, const struct packet *packet, usec_t now)
 {
-    bool starts = !encoding->state.active;
+    bool starts = !encoding->state.is_received;
     encoding->last_media = now;
     encoding->packets++;
     encoding->bytes += packet->length;
@@ -217,7 +217,7 @@ static bool note_media(struct encoding *encoding, const struct packet *packet, u
         /* It was requested just now, so it counts as stable at once. */
         bool is_resumed = now - encoding->publication->resumed_at[encoding->index] < ENCODING_RESUME_TIME;
         encoding->state =
-            (struct encoding_state){.active = true, .active_since = is_resumed ? now - ENCODING_PROVEN : now};
+            (struct encoding_state){.is_received = true, .received_since = is_resumed ? now - ENCODING_PROVEN : now};
         rates_start(&encoding->rates, now);
     }
     return starts;

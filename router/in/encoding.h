@@ -9,7 +9,7 @@
 void encoding_init(struct encoding *encoding, struct publication *publication, unsigned index);
 void encoding_fini(struct encoding *encoding);
 void encoding_set_rtt(struct encoding *encoding, usec_t rtt);
-/* The publisher sends this encoding with `ssrc`. False: another SSRC has it and is active; then `ssrc` is noted, since
+/* The publisher sends this encoding with `ssrc`. False: another SSRC has it and is received; then `ssrc` is noted, since
  * its later packets may have no mid and rid any more. */
 bool encoding_bind(struct encoding *encoding, uint32_t ssrc, usec_t now);
 /* The same for a relayed publisher, whose origin decides. */
@@ -32,7 +32,7 @@ int encoding_find_codec(struct encoding *encoding, uint8_t payload_type);
  * frame, keeps it in the history and looks for gaps. ERR_DUPLICATE: it was received before. */
 struct ingested {
     int64_t in;
-    bool starts; /* the encoding was not active before */
+    bool starts; /* the encoding was not received before */
     /* The packet with which slots that wait for the encoding begin now: `in`, or an earlier one in the history;
      * ENCODING_NO_ENTRY: they still wait. */
     int64_t entry;

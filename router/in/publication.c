@@ -139,8 +139,8 @@ static void find_stopped_encodings(struct publication *publication)
         newest = usec_max(newest, publication->encodings[i].last_media);
     for (size_t i = 0; i < publication->encoding_count; i++) {
         struct encoding *encoding = &publication->encodings[i];
-        if (encoding->state.active && newest - encoding->last_media > ENCODING_SILENCE)
-            encoding->state.active = false;
+        if (encoding->state.is_received && newest - encoding->last_media > ENCODING_SILENCE)
+            encoding->state.is_received = false;
     }
 }
 
@@ -151,12 +151,12 @@ void publication_measure(struct publication *publication, usec_t now)
     find_stopped_encodings(publication);
 }
 
-unsigned publication_watched_elsewhere(const struct publication *publication)
+unsigned publication_asked_elsewhere(const struct publication *publication)
 {
-    unsigned watched = 0;
+    unsigned asked = 0;
     for (size_t i = 0; i < publication->publisher->relay_target_count; i++)
-        watched |= publication->requests[i].watched;
-    return watched & ((1u << publication->encoding_count) - 1);
+        asked |= publication->requests[i].asked;
+    return asked & ((1u << publication->encoding_count) - 1);
 }
 
 static unsigned subscribers_elsewhere(const struct publication *publication)

@@ -16,10 +16,10 @@ void publication_remove_slot(struct publication *publication, struct slot *slot)
 /* The codec of the last packet of any encoding, a pointer into the publication's media; NULL: nothing was received
  * yet. */
 const struct media_codec *publication_codec(const struct publication *publication);
-/* Updates bitrates, and which encodings are active. */
+/* Updates bitrates, and which encodings are received. */
 void publication_measure(struct publication *publication, usec_t now);
-/* The encodings that are watched on other cores, as bits. */
-unsigned publication_watched_elsewhere(const struct publication *publication);
+/* The encodings that other cores ask for, as bits. */
+unsigned publication_asked_elsewhere(const struct publication *publication);
 void publication_get_stats(const struct publication *publication, struct publication_stats *stats);
 
 #endif

@@ -35,7 +35,7 @@ struct encoding {
     uint32_t announced_ssrc, announced_rtx_ssrc; /* by SDP */
     bool is_news, is_rtx_news;                   /* the last offer announced another SSRC than the one before */
     uint32_t former_ssrc, former_rtx_ssrc;       /* the ones that ended last: they may come back */
-    uint32_t claiming_ssrc;                      /* named this encoding while another SSRC was active */
+    uint32_t claiming_ssrc;                      /* named this encoding while another SSRC was received */
     uint8_t generation;                          /* counts SSRCs */
     const struct media_codec *codec;             /* of the last media packet; in the publication's media */
     struct receive_stream stream;
@@ -58,10 +58,10 @@ struct encoding {
 
 /* What another core needs from a publication that is relayed to it. */
 struct relay_request {
-    uint8_t watched; /* encodings as bits */
-    uint16_t slots;  /* that show it there */
+    uint8_t asked;  /* encodings as bits */
+    uint16_t slots; /* that show it there */
 };
-#define RELAY_REQUEST_ALL ((struct relay_request){.watched = (1u << MEDIA_ENCODINGS_MAX) - 1})
+#define RELAY_REQUEST_ALL ((struct relay_request){.asked = (1u << MEDIA_ENCODINGS_MAX) - 1})
 
 /* Where a publisher is relayed to. */
 struct relay_target {

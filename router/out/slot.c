@@ -80,7 +80,7 @@ void slot_set_publication(struct slot *slot, struct publication *publication)
 void slot_await_keyframe(struct slot *slot)
 {
     slot->encoding = ENCODING_NONE;
-    slot->asked.encoding = 0;
+    slot->keyframe_request.encoding = 0;
 }
 
 /* The receiver's negotiated codec (with its payload type) for packets of `codec`; NULL: it did not negotiate one. */
@@ -441,16 +441,17 @@ static void repair_again(struct slot *slot, usec_t now)
 void slot_request_keyframe(struct slot *slot, struct encoding *encoding, usec_t now)
 {
     struct subscriber *subscriber = slot->subscriber;
-    if (!encoding_may_ask(encoding) || (encoding->gate.is_requested && slot->asked.encoding == encoding->id &&
-                                        slot->asked.occasion == encoding->gate.occasions))
+    if (!encoding_may_ask(encoding) ||
+        (encoding->gate.is_requested && slot->keyframe_request.encoding == encoding->id &&
+         slot->keyframe_request.occasion == encoding->gate.occasions))
         return;
     if (!budget_table_take(&subscriber->keyframes, encoding->id, KEYFRAME_UNITS, now)) {
         subscriber->common->stats.keyframes_refused++;
         return;
     }
     encoding_request_keyframe(encoding, now);
-    slot->asked.encoding = encoding->id;
-    slot->asked.occasion = encoding->gate.occasions;
+    slot->keyframe_request.encoding = encoding->id;
+    slot->keyframe_request.occasion = encoding->gate.occasions;
 }
 
 /* Whether a request came less than a round trip after a keyframe was sent, so that its sender cannot have received that

@@ -41,7 +41,7 @@ struct slot {
     int encoding, target;                           /* ENCODING_NONE: none */
     struct {
         uint32_t encoding, occasion; /* the encoding's id and its gate's count; 0: none */
-    } asked;                         /* the keyframe that it requested last; the gate repeats requests */
+    } keyframe_request;              /* the keyframe that it requested last; the gate repeats requests */
     usec_t keyframe_sent;            /* when the last keyframe began to be sent */
     struct {
         uint16_t sequences[NACKED_MAX];

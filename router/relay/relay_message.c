@@ -50,7 +50,7 @@ int relay_message_write(const struct relay_message *message, uint8_t *out, size_
         break;
     case RELAY_REQUEST:
         write_text(&writer, message->mid);
-        write_u8(&writer, message->watched);
+        write_u8(&writer, message->asked);
         write_u16(&writer, message->slots);
         break;
     }
@@ -101,9 +101,9 @@ static bool read_report(struct byte_reader *reader, struct relay_message *messag
 static bool read_request(struct byte_reader *reader, struct relay_message *message)
 {
     bool is_valid = read_mid(reader, message);
-    message->watched = read_u8(reader);
+    message->asked = read_u8(reader);
     message->slots = read_u16(reader);
-    return is_valid && message->watched < 1u << MEDIA_ENCODINGS_MAX;
+    return is_valid && message->asked < 1u << MEDIA_ENCODINGS_MAX;
 }
 
 static int read_fields(struct byte_reader *reader, struct relay_message *message)

@@ -7,7 +7,7 @@
  *   RELAY_MEDIA     encoding, flags (1: bit 0 is_retransmission), length of the packet (2), the RTP packet
  *   RELAY_REPORT    encoding, NTP time (8), RTP time (4), packets (4), bytes (4), wall clock (8)
  *   RELAY_KEYFRAME  encoding
- *   RELAY_REQUEST    mid, watched (1), slots (2)
+ *   RELAY_REQUEST    mid, asked (1), slots (2)
  *   "encoding" above   mid, index (1), SSRC (4)
  *
  * Private to the core. */
@@ -31,7 +31,7 @@ enum relay_kind {
     RELAY_REPORT = 4, /* an encoding's sender report */
     /* To the origin. */
     RELAY_KEYFRAME = 5, /* a keyframe of an encoding is requested */
-    RELAY_REQUEST = 6,  /* which encodings of a publication are watched, and by how many slots */
+    RELAY_REQUEST = 6,  /* which encodings of a publication another core asks for, and how many slots show it there */
 };
 
 struct relay_message {
@@ -45,7 +45,7 @@ struct relay_message {
     bool is_retransmission; /* it was sent again after a loss */
     struct rtcp_sender_info report;
     int64_t report_wall_us; /* when the report came */
-    uint8_t watched;        /* encodings as bits */
+    uint8_t asked;          /* encodings as bits */
     uint16_t slots;
 };
 

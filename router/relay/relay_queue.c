@@ -57,7 +57,7 @@ void relay_packet(const struct encoding *encoding, struct packet *packet, bool i
     const struct publication *publication = encoding->publication;
     const struct publisher *publisher = publication->publisher;
     for (size_t i = 0; i < publisher->relay_target_count; i++) {
-        if ((publication->requests[i].watched & 1u << encoding->index) == 0)
+        if ((publication->requests[i].asked & 1u << encoding->index) == 0)
             continue;
         struct relay_item *item = add_encoding_item(encoding, RELAY_MEDIA, publisher->relay_targets[i].endpoint);
         item->message.is_retransmission = is_retransmission;
@@ -91,7 +91,7 @@ void relay_changed(struct publisher *publisher)
 void relay_request(const struct publication *publication)
 {
     struct relay_item *item = add_item(publication, RELAY_REQUEST, publication->publisher->origin);
-    item->message.watched = (uint8_t)(publication->asked_encodings & ((1u << MEDIA_ENCODINGS_MAX) - 1));
+    item->message.asked = (uint8_t)(publication->asked_encodings & ((1u << MEDIA_ENCODINGS_MAX) - 1));
     item->message.slots = (uint16_t)(publication->slot_count < UINT16_MAX ? publication->slot_count : UINT16_MAX);
 }
 

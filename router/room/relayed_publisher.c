@@ -68,7 +68,7 @@ static int take_request(struct participant *origin, size_t target, const struct 
     struct publication *publication = find_publication(origin, message->mid);
     if (publication == NULL)
         return ERR_NOT_FOUND;
-    publication->requests[target] = (struct relay_request){.watched = message->watched, .slots = message->slots};
+    publication->requests[target] = (struct relay_request){.asked = message->asked, .slots = message->slots};
     subscription_review_encodings(publication, now);
     return 0;
 }

@@ -20,7 +20,7 @@ static void write_router_event(struct byte_writer *writer, const struct router_e
     write_text(writer, event->reason);
     write_u8(writer, (uint8_t)event->codec);
     write_u8(writer, event->payload_type);
-    write_u8(writer, (uint8_t)event->active_encodings);
+    write_u8(writer, (uint8_t)event->asked_encodings);
 }
 
 int worker_event_write(const struct worker_event *event, uint8_t *out, size_t capacity)
@@ -56,8 +56,8 @@ static bool read_router_event(struct byte_reader *reader, struct router_event *e
                     read_text(reader, event->reason, sizeof event->reason);
     uint8_t codec = read_u8(reader);
     event->payload_type = read_u8(reader);
-    event->active_encodings = read_u8(reader);
-    if (!is_valid || codec >= CODEC_RTX || event->active_encodings >= 1u << MEDIA_ENCODINGS_MAX)
+    event->asked_encodings = read_u8(reader);
+    if (!is_valid || codec >= CODEC_RTX || event->asked_encodings >= 1u << MEDIA_ENCODINGS_MAX)
         return false;
     event->type = (enum router_event_type)type;
     event->codec = (enum codec)codec;

@@ -6,7 +6,7 @@
  *   WORKER_DISCONNECTED,
  *   WORKER_CANDIDATE     error (4, two's complement), text (long text)
  *   WORKER_ROUTER        type (1), room (text), mid (text), publication (text), text (long text), reason (text),
- *                        codec (1), payload type (1), active encodings (1)
+ *                        codec (1), payload type (1), asked encodings (1)
  *   WORKER_STATS         stats_message.h
  *
  * If the numbers of an enum that is written change, EVENT_VERSION has to change, too. */

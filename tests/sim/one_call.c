@@ -162,10 +162,10 @@ static void flush_router(struct sim *sim)
     while (router_poll_event(sim->router, &event)) {
         if (event.type != ROUTER_EVENT_ENCODINGS)
             continue;
-        if ((event.active_encodings & ~sim->active) != 0)
+        if ((event.asked_encodings & ~sim->asked) != 0)
             sim->key_at = usec_min(sim->key_at, sim->now + PLI_DELAY);
-        sim->active = event.active_encodings;
-        sim_trace(sim, "encodings asked for, as bits:", (int)sim->active);
+        sim->asked = event.asked_encodings;
+        sim_trace(sim, "encodings asked for, as bits:", (int)sim->asked);
     }
 }
 
@@ -213,7 +213,7 @@ static struct sim *start(const struct scenario *scenario, uint64_t seed, bool is
     const struct link_config way_back = {.delay = DELAY};
     struct sim *sim = mem_alloc(sizeof *sim);
     *sim = (struct sim){
-        .seed = seed, .scenario = scenario, .is_traced = is_traced, .active = (1u << ENCODINGS) - 1, .key_at = 0};
+        .seed = seed, .scenario = scenario, .is_traced = is_traced, .asked = (1u << ENCODINGS) - 1, .key_at = 0};
     rng_init(&sim->rng, seed);
     sim->router = router_new(&(struct router_config){0}, seed);
     sim->viewer.encoding = -1;

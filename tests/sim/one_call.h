@@ -114,7 +114,7 @@ struct sim {
     struct router *router;
     struct participant *publisher;
     struct sent encodings[ENCODINGS];
-    unsigned active; /* encodings, as bits */
+    unsigned asked; /* encodings, as bits */
     usec_t next_frame, next_audio, next_report, next_scene, key_at;
     struct published_stream audio;
     double scene; /* how much there is to encode, against the average */

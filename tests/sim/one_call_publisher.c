@@ -42,7 +42,7 @@ static void send_frame(struct sim *sim, unsigned encoding, bool is_key)
     static const unsigned needs_before[] = {4, 1, 2, 1};
     static const double size_of[] = {1.6, 0.8, 0.8, 0.8};
     struct sent *sent = &sim->encodings[encoding];
-    if ((sim->active & 1u << encoding) == 0)
+    if ((sim->asked & 1u << encoding) == 0)
         return;
     if (is_key)
         sent->key_frame = sent->frame;

@@ -324,7 +324,7 @@ static void flush_router(struct sim *sim)
         struct person *person = (struct person *)(uintptr_t)event.connection;
         for (unsigned i = 0; event.type == ROUTER_EVENT_ENCODINGS && i < ENCODINGS; i++) {
             struct sent *sent = &person->encodings[i];
-            bool is_idle = (event.active_encodings & 1u << i) == 0;
+            bool is_idle = (event.asked_encodings & 1u << i) == 0;
             sent->wants_keyframe = sent->wants_keyframe || (sent->is_idle && !is_idle);
             sent->is_idle = is_idle;
         }

@@ -36,7 +36,7 @@ struct fixture {
     int64_t report_wall_us;                 /* of the last report */
     struct media up, down;
     uint16_t sequence[ENCODINGS], picture;
-    unsigned received, plis, asked_in_all;
+    unsigned received, plis, plis_in_all;
     bool is_asking; /* the viewer sends a PLI with every frame */
     uint8_t sent_payload_type, last_payload_type;
     struct router_event slot; /* the last event of the viewer's */
@@ -113,7 +113,7 @@ static void drain(struct fixture *f, unsigned core)
     while (router_poll_event(f->routers[core], &event))
         if (event.type == ROUTER_EVENT_ENCODINGS) {
             assert_int_equal(core, HOME);
-            f->asked = event.active_encodings;
+            f->asked = event.asked_encodings;
         } else if (event.type == ROUTER_EVENT_SLOTS) {
             assert_int_equal(core, AWAY);
             f->slot = event;
@@ -230,7 +230,7 @@ static void play(struct fixture *f, usec_t duration, unsigned encodings)
 {
     for (usec_t end = f->now + duration; f->now < end; f->now += 33 * MS) {
         bool is_key = f->plis > 0;
-        f->asked_in_all += f->plis;
+        f->plis_in_all += f->plis;
         f->plis = 0;
         f->picture = (f->picture + 1) & 0x7fff;
         for (unsigned encoding = 0; encoding < ENCODINGS; encoding++)
@@ -275,10 +275,10 @@ static void a_viewer_elsewhere_costs_few_keyframes(void **state)
     (void)state;
     relay_to_away(f);
     play(f, 2000 * MS, 3);
-    unsigned before = f->asked_in_all;
+    unsigned before = f->plis_in_all;
     f->is_asking = true;
     play(f, 10000 * MS, 3);
-    assert_in_range(f->asked_in_all - before, 3, 8);
+    assert_in_range(f->plis_in_all - before, 3, 8);
     tear_down(f);
 }
 
@@ -447,7 +447,7 @@ static void the_state_comes_again_and_changes_nothing(void **state)
     relay_to_away(f);
     play(f, 2000 * MS, 3);
     assert_int_equal(f->states, 1);
-    unsigned before = f->received, asked = f->asked_in_all, events = f->slot_events;
+    unsigned before = f->received, asked = f->plis_in_all, events = f->slot_events;
     for (unsigned i = 0; i < 10; i++) {
         participant_configure(f->origin, &f->up, 1, sends, 1, NULL, 0, f->now);
         play(f, 100 * MS, 3);
@@ -455,7 +455,7 @@ static void the_state_comes_again_and_changes_nothing(void **state)
     assert_int_equal(f->states, 11);
     assert_in_range(f->received - before, 30, 41);
     assert_int_equal(f->gaps, 0);
-    assert_int_equal(f->asked_in_all, asked);
+    assert_int_equal(f->plis_in_all, asked);
     assert_int_equal(f->slot_events, events);
     assert_int_equal(slot_of(f).encoding, 1);
     assert_int_equal(relayed_on(f, AWAY), 1);

@@ -42,7 +42,7 @@ static const struct relay_message messages[] = {
                 .bytes = 0x90000002},
      .report_wall_us = INT64_C(4294967295000000)},
     {.kind = RELAY_KEYFRAME, .publisher = PUBLISHER, .mid = "v", .encoding = 1, .ssrc = 77},
-    {.kind = RELAY_REQUEST, .publisher = PUBLISHER, .mid = "v", .watched = 5, .slots = 40000},
+    {.kind = RELAY_REQUEST, .publisher = PUBLISHER, .mid = "v", .asked = 5, .slots = 40000},
 };
 
 /* In a piece of memory of its size, so that a read beyond its end is seen. The caller frees it. */
@@ -85,7 +85,7 @@ static void every_field_comes_back(void **state)
         assert_int_equal(read.report.packets, message->report.packets);
         assert_int_equal(read.report.bytes, message->report.bytes);
         assert_int_equal(read.report_wall_us, message->report_wall_us);
-        assert_int_equal(read.watched, message->watched);
+        assert_int_equal(read.asked, message->asked);
         assert_int_equal(read.slots, message->slots);
         free(bytes);
     }
@@ -164,7 +164,7 @@ static void what_cannot_be_is_refused(void **state)
         assert_int_equal(relay_message_read(&read, bytes, length), ERR_INVALID);
         free(bytes);
     }
-    const struct relay_message request = {.kind = RELAY_REQUEST, .mid = "v", .watched = 1u << MEDIA_ENCODINGS_MAX};
+    const struct relay_message request = {.kind = RELAY_REQUEST, .mid = "v", .asked = 1u << MEDIA_ENCODINGS_MAX};
     bytes = written(&request, &length);
     assert_int_equal(relay_message_read(&read, bytes, length), ERR_INVALID);
     free(bytes);

@@ -60,7 +60,7 @@ static void the_oldest_idle_of_an_address_makes_place_for_its_next(void **state)
     (void)state;
     for (int i = 0; i < 4; i++)
         assert_int_equal(enter(i, ANN), -1);
-    admission_active(&admission, &guests[0]);
+    admission_touch(&admission, &guests[0]);
     assert_int_equal(enter(4, ANN), 1);
     assert_int_equal(enter(5, ANN), 2);
     assert_int_equal(enter(6, BOB), -1); /* another address has its own share */

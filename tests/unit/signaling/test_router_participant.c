@@ -479,7 +479,7 @@ static void test_what_the_core_says_reaches_its_participant(void **state)
     assert_string_equal(text_in(slot, "state"), "paused");
     assert_string_equal(text_in(slot, "reason"), "bandwidth");
     event.router =
-        (struct router_event){.type = ROUTER_EVENT_ENCODINGS, .publication = "p1/camera", .active_encodings = 5};
+        (struct router_event){.type = ROUTER_EVENT_ENCODINGS, .publication = "p1/camera", .asked_encodings = 5};
     happens(0, &event);
     const json_t *encodings = last(0, "encodings");
     assert_string_equal(text_in(encodings, "source"), "camera");

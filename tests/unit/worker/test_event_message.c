@@ -40,7 +40,7 @@ static struct worker_event events[] = {
                 .room = "daily",
                 .connection = ID,
                 .publication = "p7/camera",
-                .active_encodings = 5}},
+                .asked_encodings = 5}},
     {.type = WORKER_STATS},
 };
 #define EVENTS (sizeof events / sizeof events[0])
@@ -174,7 +174,7 @@ static void every_field_of_an_event_comes_back(void **state)
         assert_string_equal(read.router.reason, event->router.reason);
         assert_int_equal(read.router.codec, event->router.codec);
         assert_int_equal(read.router.payload_type, event->router.payload_type);
-        assert_int_equal(read.router.active_encodings, event->router.active_encodings);
+        assert_int_equal(read.router.asked_encodings, event->router.asked_encodings);
         assert_null(read.stats);
         free(bytes);
     }
