@@ -29,7 +29,7 @@ static void measure(struct publisher *publisher, const struct route *route, cons
 /* Restores the original packet from RTX. An RTX packet that comes before any media, or without payload (a bandwidth
  * probe), is no error.
  */
-static int repair(struct encoding *encoding, struct packet *packet)
+static int unwrap_rtx(struct encoding *encoding, struct packet *packet)
 {
     const struct media_codec *codec = media_find_rtx(&encoding->publication->media, packet->rtp.payload_type);
     if (codec == NULL)
@@ -74,7 +74,7 @@ int rtp_in_take(struct publisher *publisher, struct packet *packet, struct route
     struct encoding *encoding = route->encoding;
     record_arrival(publisher, packet, now);
     measure(publisher, route, packet, now);
-    error = route->is_rtx ? repair(encoding, packet) : encoding_find_codec(encoding, packet->rtp.payload_type);
+    error = route->is_rtx ? unwrap_rtx(encoding, packet) : encoding_find_codec(encoding, packet->rtp.payload_type);
     if (error == ERR_UNSUPPORTED)
         stats->unknown_payload++;
     if (error != 0)

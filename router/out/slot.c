@@ -429,7 +429,7 @@ unsigned slot_nacked(struct slot *slot, const uint16_t *sequences, size_t count,
 }
 
 /* Sends again what simple stacks asked for: they repeat a NACK only when more packets get lost. */
-static void repair_again(struct slot *slot, usec_t now)
+static void answer_last_nack_again(struct slot *slot, usec_t now)
 {
     if (slot->nacked.count == 0 || now - slot->nacked.at < NACKED_LATE)
         return;
@@ -478,7 +478,7 @@ void slot_reported(struct slot *slot, usec_t now)
     slot->mid_is_known = true;
     if (!is_plain(slot) || slot->encoding == ENCODING_NONE)
         return;
-    repair_again(slot, now);
+    answer_last_nack_again(slot, now);
     unrepaired_loss_report(&slot->unrepaired, slot->stream.newly_lost, now);
     if (bwe_is_overusing(slot->subscriber->downlink.bwe)) /* a keyframe would be lost, too */
         return;

@@ -86,6 +86,6 @@ void sim_client_resend(struct sim_client *client, int stream, uint16_t sequence,
         return;
     sent->resent++;
     if (stream == STREAM_VIDEO)
-        packet = published_packet_repair(&packet, sent->rtx_ssrc, UP_RTX, sent->rtx_sequence++);
+        packet = published_packet_rtx(&packet, sent->rtx_ssrc, UP_RTX, sent->rtx_sequence++);
     sim_client_transmit(client, data, published_packet_write(data, &packet), now);
 }

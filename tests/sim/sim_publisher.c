@@ -219,7 +219,7 @@ static void resend(struct sim *sim, unsigned index, uint16_t sequence)
     if (packet.ssrc == 0 || packet.sequence != sequence)
         return;
     if (sim->scenario->has_rtx)
-        packet = published_packet_repair(&packet, RTX_SSRC + index, RTX, camera->rtx_sequence++);
+        packet = published_packet_rtx(&packet, RTX_SSRC + index, RTX, camera->rtx_sequence++);
     packet.send_time = send_time(sim);
     sim->resent++;
     transmit(sim, data, published_packet_write(data, &packet));

@@ -62,8 +62,8 @@ size_t published_packet_write(uint8_t *out, const struct published_packet *packe
     return length + write_payload(out + length, packet);
 }
 
-struct published_packet published_packet_repair(const struct published_packet *packet, uint32_t ssrc,
-                                                uint8_t payload_type, uint16_t sequence)
+struct published_packet published_packet_rtx(const struct published_packet *packet, uint32_t ssrc, uint8_t payload_type,
+                                             uint16_t sequence)
 {
     struct published_packet repair = *packet;
     repair.is_rtx = true;

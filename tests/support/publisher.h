@@ -33,8 +33,8 @@ struct published_packet {
 /* Returns the length, at most PACKET_CAPACITY: what is written must fit. */
 size_t published_packet_write(uint8_t *out, const struct published_packet *packet);
 /* The same once more, as RTX. */
-struct published_packet published_packet_repair(const struct published_packet *packet, uint32_t ssrc,
-                                                uint8_t payload_type, uint16_t sequence);
+struct published_packet published_packet_rtx(const struct published_packet *packet, uint32_t ssrc, uint8_t payload_type,
+                                             uint16_t sequence);
 
 /* What the stack remembers of a stream. */
 struct published_stream {

@@ -340,7 +340,7 @@ static void no_codec(struct relay_state *state)
 {
     state->publications[0].media.codecs[3].codec = CODEC_NONE;
 }
-static void repair_as_media(struct relay_state *state)
+static void rtx_as_media(struct relay_state *state)
 {
     state->publications[0].media.codecs[3].codec = CODEC_RTX;
 }
@@ -378,7 +378,7 @@ static void a_state_that_cannot_be_is_refused(void **state)
         one_source_twice,
         one_mid_twice,
         no_codec,
-        repair_as_media,
+        rtx_as_media,
         a_codec_of_another_kind,
         a_codec_that_is_none,
         a_clock_that_stands,

@@ -91,11 +91,11 @@ static void send_frame(struct fixture *f, unsigned encoding)
     f->lost = packet;
 }
 
-static void repair(struct fixture *f)
+static void resend_lost(struct fixture *f)
 {
     uint8_t data[PACKET_CAPACITY];
     const struct published_packet packet =
-        published_packet_repair(&f->lost, RTX_SSRC + ENCODINGS - 1, RTX, ++f->rtx_sequence);
+        published_packet_rtx(&f->lost, RTX_SSRC + ENCODINGS - 1, RTX, ++f->rtx_sequence);
     assert_int_equal(participant_rtp(f->publisher, data, published_packet_write(data, &packet), f->now), 0);
 }
 
@@ -189,7 +189,7 @@ static void a_repaired_packet_goes_to_its_encoding(void **state)
     play(f, 100 * MS);
     assert_int_equal(f->gaps, 1);
     unsigned before = f->received[ENCODINGS - 1];
-    repair(f);
+    resend_lost(f);
     turn(f);
     assert_int_equal(f->received[ENCODINGS - 1], before + 1);
     participant_get_stats(f->publisher, &stats);
