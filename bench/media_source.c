@@ -19,7 +19,7 @@ static const uint8_t magic[3] = {'h', 'b', 'n'}; /* then the encoding's number, 
 void media_source_init(struct media_source *source, const struct media_source_config *config, uint64_t seed,
                        usec_t start)
 {
-    *source = (struct media_source){.config = *config, .next_frame = start, .wants_keyframe = true};
+    *source = (struct media_source){.config = *config, .next_frame = start, .needs_keyframe = true};
     CHECK(strlen(config->mid) <= MEDIA_MID_MAX);
     memcpy(source->mid, config->mid, strlen(config->mid));
     if (config->rid != NULL)
@@ -32,7 +32,7 @@ void media_source_init(struct media_source *source, const struct media_source_co
 
 void media_source_request_keyframe(struct media_source *source)
 {
-    source->wants_keyframe = true;
+    source->needs_keyframe = true;
 }
 
 static usec_t frame_interval(const struct media_source *source)
@@ -44,12 +44,12 @@ static void start_frame(struct media_source *source)
 {
     usec_t interval = frame_interval(source);
     size_t bytes = (size_t)(source->config.bitrate_bps / 8 * (uint64_t)interval / USEC_PER_SEC);
-    source->is_keyframe = source->config.is_video && source->wants_keyframe;
+    source->is_keyframe = source->config.is_video && source->needs_keyframe;
     if (source->config.is_video) /* frames differ in size as real ones do, and their mean is that of the bitrate */
         bytes = bytes * 3 / 4 + (size_t)rng_below(&source->rng, bytes / 2 + 1);
     if (source->is_keyframe) {
         bytes *= KEYFRAME_FACTOR;
-        source->wants_keyframe = false;
+        source->needs_keyframe = false;
     }
     if (bytes < DESCRIPTOR_SIZE + TRAILER_SIZE + 16)
         bytes = DESCRIPTOR_SIZE + TRAILER_SIZE + 16;
@@ -153,7 +153,7 @@ void media_source_resume(struct media_source *source, usec_t now)
     }
     source->left = 0;
     source->packets_left = 0;
-    source->wants_keyframe = true;
+    source->needs_keyframe = true;
 }
 
 uint32_t media_source_timestamp(const struct media_source *source, usec_t now)

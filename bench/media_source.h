@@ -35,7 +35,7 @@ struct media_source {
     uint32_t timestamp;
     uint64_t frame_count;
     usec_t next_frame, next_packet; /* the latter within the frame being cut */
-    bool wants_keyframe;
+    bool needs_keyframe;
     size_t left, packets_left; /* of the frame being cut */
     bool is_frame_start, is_keyframe;
 };

@@ -7,7 +7,7 @@
 #include "transport/base/memory.h"
 #include "transport/net/clock.h"
 
-static const struct media_source_config *find_wanted(const struct bench_participant *participant, enum media_kind kind)
+static const struct media_source_config *find_source(const struct bench_participant *participant, enum media_kind kind)
 {
     for (size_t i = 0; i < participant->sends.count; i++) {
         if (participant->sends.sources[i].is_video == (kind == MEDIA_VIDEO))
@@ -41,7 +41,7 @@ void bench_participant_open_sources(struct bench_participant *participant, usec_
 {
     for (size_t i = 0; i < participant->negotiated.media_count; i++) {
         const struct media *media = &participant->negotiated.media[i];
-        const struct media_source_config *wanted = find_wanted(participant, media->kind);
+        const struct media_source_config *wanted = find_source(participant, media->kind);
         unsigned encodings =
             media->kind == MEDIA_VIDEO && participant->sends.encodings > 1 ? participant->sends.encodings : 1;
         encodings = encodings < BENCH_PARTICIPANT_ENCODINGS_MAX ? encodings : BENCH_PARTICIPANT_ENCODINGS_MAX;

@@ -32,7 +32,7 @@ static void on_connection_message(void *user, json_t *message)
 }
 
 /* What the router is asked to send us: everything that others publish, or nothing. */
-static void set_wanted(struct call *call, struct peer_connection *pc)
+static void set_requested(struct call *call, struct peer_connection *pc)
 {
     struct room_choice choice = {.count = 0};
     if (call->config.receive)
@@ -41,7 +41,7 @@ static void set_wanted(struct call *call, struct peer_connection *pc)
         log_warning("call", "%zu publications of this room are not received: the router sends %d of each kind at most",
                     choice.left_out, ROOM_RECEIVED_MAX);
     call->left_out = choice.left_out;
-    peer_connection_set_wanted(pc, choice.publications, choice.kinds, choice.count);
+    peer_connection_set_requested(pc, choice.publications, choice.kinds, choice.count);
 }
 
 void call_configure(struct call *call, struct call_connection *connection)
@@ -51,7 +51,7 @@ void call_configure(struct call *call, struct call_connection *connection)
         return;
     peer_connection_set_sources(pc, call->sources, call_connection_is_probe(connection) ? 0 : call->source_count);
     if (call_connection_is_to_router(connection))
-        set_wanted(call, pc);
+        set_requested(call, pc);
 }
 
 static void configure(void *user, struct call_connection *connection)

@@ -64,7 +64,7 @@ static enum tile_way way_of(const struct call_connection *connection)
 static struct remote_way remote_way_of(const struct call_connection *connection)
 {
     return (struct remote_way){.via = peer_connection_serial(call_connection_pc(connection)),
-                               .is_wanted = call_connection_is_current(connection)};
+                               .is_current = call_connection_is_current(connection)};
 }
 
 static void tell_refused(struct heddle_client *client, const char *publication, const char *what, const char *why)
@@ -110,7 +110,7 @@ static void on_picture(struct heddle_client *client, struct tile *tile, const st
     remote_charge(tile->remote, MEDIA_VIDEO, (clock_thread_cpu_ns() - before) / 1000, now);
     if (result.refused != NULL)
         tell_refused(client, frame->publication, "pictures are", result.refused);
-    if (result.wants_keyframe)
+    if (result.needs_keyframe)
         peer_connection_request_keyframe(call_connection_pc(connection), frame->mid);
     if (result.picture == NULL)
         return;
@@ -173,7 +173,7 @@ static void on_closing(void *user, const struct call_connection *connection)
 }
 
 /* The connection that a participant's media is to come by. */
-static const struct call_connection *wanted_connection(const struct heddle_client *client, const char *participant)
+static const struct call_connection *current_connection(const struct heddle_client *client, const char *participant)
 {
     const struct call_connections *connections = call_connections(client->call);
     for (size_t i = 0; i < connections->count; i++) {
@@ -192,7 +192,7 @@ static bool has_moved(void *user)
         const struct tile *tile = &client->tiles.at[i];
         if (!tile->is_here)
             continue;
-        const struct call_connection *connection = wanted_connection(client, remote_participant(tile->remote));
+        const struct call_connection *connection = current_connection(client, remote_participant(tile->remote));
         if (connection == NULL || call_connection_pc(connection) == NULL)
             return false;
         unsigned via = peer_connection_serial(call_connection_pc(connection));

@@ -19,7 +19,7 @@ struct frame_buffer {
     struct frame_buffer_config config;
     struct slot slots[SLOTS];
     struct picture_tracker pictures; /* video */
-    bool started, wants_keyframe;
+    bool started, needs_keyframe;
     bool has_given;   /* something came out, or was given up */
     int64_t next;     /* the first packet not given out yet */
     int64_t highest;  /* ever put */
@@ -56,7 +56,7 @@ void frame_buffer_reset(struct frame_buffer *buffer)
     buffer->pictures = (struct picture_tracker){0};
     buffer->gap_since = USEC_NEVER;
     buffer->skipped = 0;
-    buffer->wants_keyframe = buffer->config.kind == MEDIA_VIDEO;
+    buffer->needs_keyframe = buffer->config.kind == MEDIA_VIDEO;
 }
 
 void frame_buffer_free(struct frame_buffer *buffer)
@@ -104,7 +104,7 @@ void frame_buffer_put(struct frame_buffer *buffer, int64_t sequence, struct pack
     if (!buffer->started) {
         buffer->started = true;
         buffer->next = buffer->highest = sequence;
-        buffer->wants_keyframe = buffer->config.kind == MEDIA_VIDEO;
+        buffer->needs_keyframe = buffer->config.kind == MEDIA_VIDEO;
     }
     if (!buffer->has_given && sequence < buffer->next && buffer->highest - sequence < SLOTS)
         buffer->next = sequence; /* the first packets came out of order */
@@ -117,7 +117,7 @@ void frame_buffer_put(struct frame_buffer *buffer, int64_t sequence, struct pack
             return;
         }
         skip_to(buffer, sequence - SLOTS + 1);
-        buffer->wants_keyframe = buffer->config.kind == MEDIA_VIDEO;
+        buffer->needs_keyframe = buffer->config.kind == MEDIA_VIDEO;
     }
     struct slot *slot = &buffer->slots[(uint64_t)sequence % SLOTS];
     *slot = (struct slot){sequence, packet_hold(packet)};
@@ -207,10 +207,10 @@ static bool poll_video(struct frame_buffer *buffer, struct received_frame *frame
         return false;
     int64_t keyframe, end;
     bool is_there =
-        !buffer->wants_keyframe && is_first(buffer, buffer->next) && is_whole(buffer, buffer->next, buffer->next, &end);
+        !buffer->needs_keyframe && is_first(buffer, buffer->next) && is_whole(buffer, buffer->next, buffer->next, &end);
     if (!is_there && find_keyframe(buffer, &keyframe, &end)) { /* then nothing before it is needed */
         skip_to(buffer, keyframe);
-        buffer->wants_keyframe = false;
+        buffer->needs_keyframe = false;
         is_there = true;
     }
     if (is_there) {
@@ -221,7 +221,7 @@ static bool poll_video(struct frame_buffer *buffer, struct received_frame *frame
     if (buffer->gap_since == USEC_NEVER)
         buffer->gap_since = now;
     else if (now - buffer->gap_since >= buffer->config.gap_wait)
-        buffer->wants_keyframe = true;
+        buffer->needs_keyframe = true;
     return false;
 }
 
@@ -254,13 +254,13 @@ bool frame_buffer_poll(struct frame_buffer *buffer, struct received_frame *frame
     return buffer->config.kind == MEDIA_VIDEO ? poll_video(buffer, frame, now) : poll_audio(buffer, frame, now);
 }
 
-bool frame_buffer_wants_keyframe(const struct frame_buffer *buffer)
+bool frame_buffer_needs_keyframe(const struct frame_buffer *buffer)
 {
-    return buffer->started && buffer->wants_keyframe;
+    return buffer->started && buffer->needs_keyframe;
 }
 
 usec_t frame_buffer_next(const struct frame_buffer *buffer)
 {
-    return buffer->gap_since != USEC_NEVER && !buffer->wants_keyframe ? buffer->gap_since + buffer->config.gap_wait
+    return buffer->gap_since != USEC_NEVER && !buffer->needs_keyframe ? buffer->gap_since + buffer->config.gap_wait
                                                                       : USEC_NEVER;
 }

@@ -20,7 +20,7 @@ void frame_buffer_put(struct frame_buffer *buffer, int64_t sequence, struct pack
 /* The next frame; false: none yet. Call until false. */
 bool frame_buffer_poll(struct frame_buffer *buffer, struct received_frame *frame, usec_t now);
 /* Nothing more can come out before a keyframe. */
-bool frame_buffer_wants_keyframe(const struct frame_buffer *buffer);
+bool frame_buffer_needs_keyframe(const struct frame_buffer *buffer);
 usec_t frame_buffer_next(const struct frame_buffer *buffer); /* when a gap is given up */
 /* Drops everything: packets of another stream follow. */
 void frame_buffer_reset(struct frame_buffer *buffer);

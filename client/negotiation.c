@@ -27,7 +27,7 @@ struct negotiation {
     size_t source_count;
     struct lines lines;
     struct lines stable; /* as they were before our open offer */
-    bool wants_offer;
+    bool needs_offer;
     bool is_repeated; /* the offer before the open one was not answered either: `stable` is as before that one */
     char *offer;      /* ours, not answered yet; NULL: stable */
     struct negotiated current;
@@ -53,7 +53,7 @@ struct negotiation *negotiation_new(const struct negotiation_config *config)
     negotiation->is_router = config->is_router;
     negotiation->is_polite = !config->is_router && !negotiation_is_impolite_id(config->local_id, config->remote_id);
     negotiation->may_offer = config->offers_first;
-    negotiation->wants_offer = true; /* even with nothing to send: the remote peer may, and ICE needs it to begin */
+    negotiation->needs_offer = true; /* even with nothing to send: the remote peer may, and ICE needs it to begin */
     negotiation->fingerprint = config->fingerprint;
     rng_init(&negotiation->rng, config->seed);
     return negotiation;
@@ -148,7 +148,7 @@ static void remove_sources(struct negotiation *negotiation)
          * them the cipher's nonces. */
         line->base.send_ssrc = rng_u32(&negotiation->rng) | 1;
         line->base.send_rtx_ssrc = rng_u32(&negotiation->rng) | 1;
-        negotiation->wants_offer = true;
+        negotiation->needs_offer = true;
     }
 }
 
@@ -160,7 +160,7 @@ void negotiation_set_sources(struct negotiation *negotiation, const struct negot
     remove_sources(negotiation);
     for (size_t i = 0; i < count; i++)
         if (line_of_source(&negotiation->lines, sources[i].source) == NULL)
-            negotiation->wants_offer = true;
+            negotiation->needs_offer = true;
 }
 
 /* Puts every source that has no m-line yet on one; only called while our offer is being made. */
@@ -196,8 +196,8 @@ static bool is_among(const char *publication, const char *const *publications, s
     return false;
 }
 
-void negotiation_set_wanted(struct negotiation *negotiation, const char *const *publications,
-                            const enum media_kind *kinds, size_t count)
+void negotiation_set_requested(struct negotiation *negotiation, const char *const *publications,
+                               const enum media_kind *kinds, size_t count)
 {
     if (!negotiation->is_router)
         return;
@@ -208,7 +208,7 @@ void negotiation_set_wanted(struct negotiation *negotiation, const char *const *
             continue;
         line->publication[0] = '\0';
         line->base.receive = false;
-        negotiation->wants_offer = true;
+        negotiation->needs_offer = true;
     }
     for (size_t i = 0; i < count; i++) {
         if (line_of_publication(lines, publications[i]) != NULL)
@@ -220,13 +220,13 @@ void negotiation_set_wanted(struct negotiation *negotiation, const char *const *
             return;
         snprintf(line->publication, sizeof line->publication, "%s", publications[i]);
         line->base.receive = true;
-        negotiation->wants_offer = true;
+        negotiation->needs_offer = true;
     }
 }
 
-bool negotiation_wants_offer(const struct negotiation *negotiation)
+bool negotiation_needs_offer(const struct negotiation *negotiation)
 {
-    return negotiation->wants_offer && negotiation->may_offer && negotiation->offer == NULL;
+    return negotiation->needs_offer && negotiation->may_offer && negotiation->offer == NULL;
 }
 
 void negotiation_may_offer(struct negotiation *negotiation)
@@ -240,7 +240,7 @@ void negotiation_restart(struct negotiation *negotiation)
     negotiation->is_repeated = negotiation->is_repeated || negotiation->offer != NULL;
     free(negotiation->offer);
     negotiation->offer = NULL;
-    negotiation->wants_offer = negotiation->may_offer = true;
+    negotiation->needs_offer = negotiation->may_offer = true;
 }
 
 void negotiation_repeat(struct negotiation *negotiation)
@@ -256,7 +256,7 @@ void negotiation_yield(struct negotiation *negotiation)
     negotiation->lines = negotiation->stable;
     free(negotiation->offer);
     negotiation->offer = NULL;
-    negotiation->wants_offer = true;
+    negotiation->needs_offer = true;
 }
 
 bool negotiation_is_polite(const struct negotiation *negotiation)
@@ -344,7 +344,7 @@ int negotiation_offer(struct negotiation *negotiation, const struct ice_credenti
         return length;
     }
     negotiation->offer = mem_text(offer);
-    negotiation->wants_offer = false;
+    negotiation->needs_offer = false;
     json_object_set_new(message, "sends", sends_of(negotiation, &negotiation->lines));
     if (negotiation->is_router)
         json_object_set_new(message, "receives", receives_of(&negotiation->lines));
@@ -454,8 +454,8 @@ int negotiation_offered(struct negotiation *negotiation, const char *offer, cons
         negotiation->lines = *before;
     }
     free(before);
-    negotiation->wants_offer =
-        has_unplaced_source(negotiation) || (result != 0 && (rolled_back || negotiation->wants_offer));
+    negotiation->needs_offer =
+        has_unplaced_source(negotiation) || (result != 0 && (rolled_back || negotiation->needs_offer));
     return result;
 }
 

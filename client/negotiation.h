@@ -52,10 +52,10 @@ void negotiation_free(struct negotiation *negotiation);
 
 /* What is to be sent, and (from the router) received, from the next offer on; in a Mesh everything is received. */
 void negotiation_set_sources(struct negotiation *negotiation, const struct negotiation_source *sources, size_t count);
-void negotiation_set_wanted(struct negotiation *negotiation, const char *const *publications,
-                            const enum media_kind *kinds, size_t count);
+void negotiation_set_requested(struct negotiation *negotiation, const char *const *publications,
+                               const enum media_kind *kinds, size_t count);
 /* True when an offer is due and may be made now. */
-bool negotiation_wants_offer(const struct negotiation *negotiation);
+bool negotiation_needs_offer(const struct negotiation *negotiation);
 /* We may offer although nobody has yet. */
 void negotiation_may_offer(struct negotiation *negotiation);
 /* An offer is due although nothing changed: new ICE credentials. An open offer of ours no longer waits for its

@@ -173,7 +173,7 @@ static void on_candidate(void *user, const char *candidate)
 
 static void make_offer(struct peer_connection *pc)
 {
-    if (!negotiation_wants_offer(pc->negotiation))
+    if (!negotiation_needs_offer(pc->negotiation))
         return;
     json_t *message = json_pack("{s:s,s:i}", "type", "offer", "generation", (int)pc->generation);
     char *sdp = mem_alloc(SDP_SIZE_MAX);
@@ -334,10 +334,10 @@ void peer_connection_set_sources(struct peer_connection *pc, const struct negoti
     negotiation_set_sources(pc->negotiation, sources, count);
 }
 
-void peer_connection_set_wanted(struct peer_connection *pc, const char *const *publications,
-                                const enum media_kind *kinds, size_t count)
+void peer_connection_set_requested(struct peer_connection *pc, const char *const *publications,
+                                   const enum media_kind *kinds, size_t count)
 {
-    negotiation_set_wanted(pc->negotiation, publications, kinds, count);
+    negotiation_set_requested(pc->negotiation, publications, kinds, count);
 }
 
 void peer_connection_set_publication(struct peer_connection *pc, const char *mid, const char *publication)
@@ -523,7 +523,7 @@ void peer_connection_request_keyframe(struct peer_connection *pc, const char *mi
 
 void peer_connection_set_target_bps(struct peer_connection *pc, uint64_t bitrate_bps)
 {
-    rtp_session_set_wanted(pc->session, bitrate_bps);
+    rtp_session_set_target(pc->session, bitrate_bps);
 }
 
 const struct rtp_session *peer_connection_session(const struct peer_connection *pc)

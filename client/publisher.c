@@ -26,7 +26,7 @@ struct ticker {
 };
 
 struct encoding {
-    bool active, wants_keyframe;
+    bool active, needs_keyframe;
     struct vpx_encoder *encoder;
     struct picture *scaled; /* NULL: the source's own size */
     usec_t last_keyframe;
@@ -234,13 +234,13 @@ static void encode(struct publisher *publisher, unsigned index, const struct pic
         picture = encoding->scaled;
     }
     bool keyframe =
-        encoding->wants_keyframe && (encoding->last_keyframe == 0 || now - encoding->last_keyframe >= KEYFRAME_SPACING);
+        encoding->needs_keyframe && (encoding->last_keyframe == 0 || now - encoding->last_keyframe >= KEYFRAME_SPACING);
     uint32_t timestamp = (uint32_t)(uint64_t)(now * 9 / 100); /* 90 kHz */
     struct coded_frame frame;
     if (vpx_encoder_encode(encoding->encoder, picture, timestamp, keyframe, &frame) != 1)
         return;
     if (frame.keyframe) {
-        encoding->wants_keyframe = false;
+        encoding->needs_keyframe = false;
         encoding->last_keyframe = now;
         publisher->stats.keyframes++;
     }
@@ -316,7 +316,7 @@ void publisher_stop(struct publisher *publisher)
 void publisher_request_keyframe(struct publisher *publisher, unsigned index)
 {
     if (index < publisher->encoding_count)
-        publisher->encodings[index].wants_keyframe = true;
+        publisher->encodings[index].needs_keyframe = true;
 }
 
 void publisher_set_active(struct publisher *publisher, unsigned index, bool active)
@@ -324,7 +324,7 @@ void publisher_set_active(struct publisher *publisher, unsigned index, bool acti
     if (index >= publisher->encoding_count || publisher->encodings[index].active == active)
         return;
     publisher->encodings[index].active = active;
-    publisher->encodings[index].wants_keyframe = active;
+    publisher->encodings[index].needs_keyframe = active;
 }
 
 void publisher_set_plan(struct publisher *publisher, unsigned index, const struct encoding_plan *plan)
@@ -369,7 +369,7 @@ void publisher_mute(struct publisher *publisher, enum media_kind kind, bool mute
     }
     publisher->video_muted = muted;
     for (unsigned i = 0; i < publisher->encoding_count; i++)
-        publisher->encodings[i].wants_keyframe = true;
+        publisher->encodings[i].needs_keyframe = true;
 }
 
 bool publisher_is_muted(const struct publisher *publisher, enum media_kind kind)

@@ -178,7 +178,7 @@ bool receive_track_frame(struct receive_track *track, struct received_frame *fra
             keyframe_gate_arrived(&track->gate);
         return true;
     }
-    if (frame_buffer_wants_keyframe(track->buffer))
+    if (frame_buffer_needs_keyframe(track->buffer))
         keyframe_gate_request(&track->gate);
     return false;
 }

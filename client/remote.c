@@ -166,7 +166,7 @@ static bool record(struct remote *remote, const struct session_frame *frame)
 /* Whether what came this way is shown, where `shown` is the connection shown now. */
 static bool takes_over(struct remote_way by, unsigned shown)
 {
-    return by.is_wanted || shown == 0 || by.via == shown;
+    return by.is_current || shown == 0 || by.via == shown;
 }
 
 /* Notes that media was refused. Returns the reason when it was not told before (`told` keeps it), else NULL. A
@@ -192,7 +192,7 @@ static bool may_decode(struct remote *remote, struct way *way, const struct sess
     }
     if (way->is_cut && !frame->frame.keyframe) {
         remote->stats.video.frames_left_out++;
-        result->wants_keyframe = true;
+        result->needs_keyframe = true;
         return false;
     }
     way->is_cut = false;
@@ -227,7 +227,7 @@ void remote_video(struct remote *remote, struct remote_way by, const struct sess
         result->refused = refuse(remote, &remote->stats.video.refused, REFUSED_SIZE);
     if (decoded < 0) {
         remote->stats.video.decode_errors++;
-        result->wants_keyframe = decoded != ERR_LIMIT; /* another one would be as large */
+        result->needs_keyframe = decoded != ERR_LIMIT; /* another one would be as large */
     }
     if (decoded == 0 && by.via == remote->video_via)
         record(remote, frame);
@@ -238,7 +238,7 @@ void remote_video(struct remote *remote, struct remote_way by, const struct sess
         result->gap = now - remote->freeze.last;
     show(remote, now, wall_us);
     if (!record(remote, frame))
-        result->wants_keyframe = true;
+        result->needs_keyframe = true;
     result->picture = &remote->picture;
 }
 

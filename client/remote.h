@@ -23,12 +23,12 @@ void remote_set_participant(struct remote *remote, const char *participant);
 
 /* A connection that a publication comes in by. */
 struct remote_way {
-    unsigned via;   /* a number of its own; not 0 */
-    bool is_wanted; /* of the room's topology: takes over with its first decoded frame; others are shown until then */
+    unsigned via;    /* a number of its own; not 0 */
+    bool is_current; /* of the room's topology: takes over with its first decoded frame; others are shown until then */
 };
 struct remote_picture {
     const struct picture *picture; /* NULL: nothing to show */
-    bool wants_keyframe;           /* its decoder is stuck */
+    bool needs_keyframe;           /* its decoder is stuck */
     const char *refused;           /* why pictures of it are not decoded, the first time; NULL: no news */
     usec_t gap;                    /* since the picture shown before; -1: not known */
 };

@@ -205,7 +205,7 @@ size_t rtp_session_poll(struct rtp_session *session, uint8_t *out, size_t capaci
                 return write_packet(session, packet, out, capacity, false, now);
         }
     uplink_timeout(&session->uplink, now);
-    return uplink_wants_padding(&session->uplink, now) ? write_padding(session, out, capacity, now) : 0;
+    return uplink_needs_padding(&session->uplink, now) ? write_padding(session, out, capacity, now) : 0;
 }
 
 uint64_t rtp_session_estimate(const struct rtp_session *session)
@@ -213,7 +213,7 @@ uint64_t rtp_session_estimate(const struct rtp_session *session)
     return uplink_estimate(&session->uplink);
 }
 
-void rtp_session_set_wanted(struct rtp_session *session, uint64_t bitrate_bps)
+void rtp_session_set_target(struct rtp_session *session, uint64_t bitrate_bps)
 {
     /* A single encoding grows with the estimate and so probes the link by itself. Several encodings grow by steps, and
      * need padding to find out whether the next one fits. */
@@ -221,7 +221,7 @@ void rtp_session_set_wanted(struct rtp_session *session, uint64_t bitrate_bps)
     for (size_t i = 0; i < session->out_count; i++)
         can_pad =
             can_pad || (send_track_encodings(session->outs[i].track) > 1 && send_track_can_pad(session->outs[i].track));
-    uplink_set_wanted(&session->uplink, bitrate_bps, can_pad);
+    uplink_set_target(&session->uplink, bitrate_bps, can_pad);
 }
 
 usec_t rtp_session_next(const struct rtp_session *session)

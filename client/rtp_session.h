@@ -48,7 +48,7 @@ usec_t rtp_session_next(const struct rtp_session *session);
 
 /* The estimate of what can be sent to the remote peer, in bit/s; 0: not measured yet. And what there is to send. */
 uint64_t rtp_session_estimate(const struct rtp_session *session);
-void rtp_session_set_wanted(struct rtp_session *session, uint64_t bitrate_bps);
+void rtp_session_set_target(struct rtp_session *session, uint64_t bitrate_bps);
 
 void rtp_session_get_stats(const struct rtp_session *session, struct rtp_session_stats *stats);
 /* The statistics of what comes in for a publication, and came in by tracks that have ended, added up; false: nothing.

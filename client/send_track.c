@@ -34,7 +34,7 @@ struct encoding {
     struct history *history; /* video only */
     struct resend resends[REPAIR_WINDOW];
     struct vp8_packetizer packetizer;
-    bool wants_keyframe;
+    bool needs_keyframe;
 };
 
 struct send_track {
@@ -68,7 +68,7 @@ static void encoding_init(struct send_track *track, struct encoding *encoding, c
     if (track->media.kind == MEDIA_VIDEO)
         encoding->history = history_new(REPAIR_WINDOW, HISTORY_AGE, NULL);
     vp8_packetizer_init(&encoding->packetizer, (uint16_t)rng_u32(rng), (uint8_t)rng_u32(rng));
-    encoding->wants_keyframe = true;
+    encoding->needs_keyframe = true;
 }
 
 struct send_track *send_track_new(const struct send_track_config *config, struct packet_pool *pool, struct rng *rng)
@@ -341,14 +341,14 @@ bool send_track_request_keyframe(struct send_track *track, uint32_t ssrc)
     if (encoding == NULL)
         return false;
     track->stats.keyframe_requests++;
-    encoding->wants_keyframe = true;
+    encoding->needs_keyframe = true;
     return true;
 }
 
 void send_track_request_keyframes(struct send_track *track)
 {
     for (unsigned i = 0; i < track->encoding_count; i++)
-        track->encodings[i].wants_keyframe = true;
+        track->encodings[i].needs_keyframe = true;
 }
 
 bool send_track_report(struct send_track *track, const struct rtcp_report_block *block, struct report_sum *sum,
@@ -364,11 +364,11 @@ bool send_track_report(struct send_track *track, const struct rtcp_report_block 
 
 bool send_track_take_keyframe_request(struct send_track *track, unsigned encoding, struct budget *budget, usec_t now)
 {
-    if (encoding >= track->encoding_count || !track->encodings[encoding].wants_keyframe)
+    if (encoding >= track->encoding_count || !track->encodings[encoding].needs_keyframe)
         return false;
     if (budget != NULL && !budget_take(budget, &keyframe_asker_limit, KEYFRAME_UNITS, now))
         return false; /* later */
-    track->encodings[encoding].wants_keyframe = false;
+    track->encodings[encoding].needs_keyframe = false;
     return true;
 }
 

@@ -46,7 +46,7 @@ void uplink_nack(struct uplink *uplink, unsigned packets, usec_t now)
     bwe_nack(uplink->bwe, packets, now);
 }
 
-void uplink_set_wanted(struct uplink *uplink, uint64_t bitrate_bps, bool can_pad)
+void uplink_set_target(struct uplink *uplink, uint64_t bitrate_bps, bool can_pad)
 {
     bwe_set_target(uplink->bwe, bitrate_bps);
     bwe_set_request(uplink->bwe, &(struct bandwidth_request){.can_pad = can_pad});
@@ -59,7 +59,7 @@ bool uplink_feedback(struct uplink *uplink, const struct twcc_feedback *feedback
     return bwe_take_outage(uplink->bwe);
 }
 
-bool uplink_wants_padding(struct uplink *uplink, usec_t now)
+bool uplink_needs_padding(struct uplink *uplink, usec_t now)
 {
     if (!uplink->is_measured)
         return false;

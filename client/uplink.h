@@ -19,7 +19,7 @@ struct uplink {
 
 void uplink_init(struct uplink *uplink, usec_t now);
 void uplink_fini(struct uplink *uplink);
-/* A packet left; `is_padding`: it was made for uplink_wants_padding(). */
+/* A packet left; `is_padding`: it was made for uplink_needs_padding(). */
 void uplink_sent(struct uplink *uplink, uint16_t transport_sequence, size_t bytes, bool is_padding, usec_t now);
 /* Any packet left, numbered or not; `is_reported`: receiver reports count it. */
 void uplink_count(struct uplink *uplink, size_t bytes, bool is_reported);
@@ -30,9 +30,9 @@ void uplink_report(struct uplink *uplink, const struct report_sum *report, usec_
 void uplink_remb(struct uplink *uplink, uint64_t bitrate_bps, const uint32_t *ssrcs, size_t count, usec_t now);
 void uplink_nack(struct uplink *uplink, unsigned packets, usec_t now);
 /* What there is to send, and whether padding can go out. */
-void uplink_set_wanted(struct uplink *uplink, uint64_t bitrate_bps, bool can_pad);
+void uplink_set_target(struct uplink *uplink, uint64_t bitrate_bps, bool can_pad);
 /* Whether a packet of padding is to be sent now, for a probe. */
-bool uplink_wants_padding(struct uplink *uplink, usec_t now);
+bool uplink_needs_padding(struct uplink *uplink, usec_t now);
 void uplink_timeout(struct uplink *uplink, usec_t now);
 /* Bits per second; 0: not measured yet. */
 uint64_t uplink_estimate(const struct uplink *uplink);

@@ -123,7 +123,7 @@ static void on_round_due(uv_timer_t *timer)
     start_round(timer->data);
 }
 
-static void want_round(struct api *api)
+static void plan_round(struct api *api)
 {
     usec_t wait = api->round_at + API_ROUND_INTERVAL - clock_now();
     if (api->round_at == 0 || wait <= 0)
@@ -160,7 +160,7 @@ static int get(struct api *api, struct http_request *request)
     request->next = api->waiting;
     request->is_waiting = true;
     api->waiting = request;
-    want_round(api);
+    plan_round(api);
     return 0;
 }
 

@@ -5,7 +5,7 @@
 #include "signaling/room_topology.h"
 #include "transport/base/memory.h"
 
-bool room_participant_wants_router(const struct room_participant *participant)
+bool room_participant_uses_router(const struct room_participant *participant)
 {
     return participant->room->topology.topology == TOPOLOGY_SFU;
 }
@@ -20,7 +20,7 @@ struct room_participant_sends *room_participant_find_sends(struct room_participa
 
 static bool is_current(const struct room_participant *participant, const struct room_participant_sends *sends)
 {
-    return (sends->target == 0) == room_participant_wants_router(participant);
+    return (sends->target == 0) == room_participant_uses_router(participant);
 }
 
 /* A participant publishes what it sends to anybody: an answer may carry less than an offer. Connections of the room's

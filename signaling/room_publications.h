@@ -26,7 +26,7 @@ void room_participant_mute(struct room_participant *participant, int source, boo
 /* Tells the room what has changed since it was last told. False: the budget (ROOM_NEWS) does not allow it now, call
  * again in a moment. */
 bool room_participant_tell_publications(struct room_participant *participant, usec_t now);
-bool room_participant_wants_router(const struct room_participant *participant);
+bool room_participant_uses_router(const struct room_participant *participant);
 /* By the remote peer's number; NULL: it said nothing. */
 struct room_participant_sends *room_participant_find_sends(struct room_participant *participant, uint32_t target);
 

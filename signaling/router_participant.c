@@ -128,7 +128,7 @@ static void on_lost(struct router_participant *router, struct router_connection 
     router_connection_reset(router, connection);
     connection->is_lost = true;
     connection->renewal = 0;
-    if (was_connected && room_participant_wants_router(participant))
+    if (was_connected && room_participant_uses_router(participant))
         router->listener->lost(participant, connection->generation + 1);
 }
 

@@ -115,8 +115,8 @@ bool topology_update(struct topology_state *state, const struct topology_config 
 {
     enum topology before = state->topology;
     enum topology_reason reason = find_reason(config, input);
-    bool wants_direct = reason == TOPOLOGY_REASON_NONE;
-    if (wants_direct)
+    bool may_be_direct = reason == TOPOLOGY_REASON_NONE;
+    if (may_be_direct)
         reason = find_missing_path(input);
     if (reason != TOPOLOGY_REASON_NONE) {
         stay_on_router(state, reason);
@@ -129,7 +129,7 @@ bool topology_update(struct topology_state *state, const struct topology_config 
             state->calm_since = USEC_NEVER;
         }
     }
-    state->is_probing = wants_direct && reason != TOPOLOGY_REASON_PAIR && state->topology == TOPOLOGY_SFU;
+    state->is_probing = may_be_direct && reason != TOPOLOGY_REASON_PAIR && state->topology == TOPOLOGY_SFU;
     return state->topology != before;
 }
 

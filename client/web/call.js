@@ -185,7 +185,7 @@ export class Call extends EventTarget {
     connection.peerConnection.setSources(connection.isProbe ? [] : [...this.sources.values()]);
     if (!connection.isToRouter) return;
     const { own, rest } = divide(this.publications(), this.dedicatedSlots);
-    connection.peerConnection.setWanted(own);
+    connection.peerConnection.setRequested(own);
     connection.peerConnection.setShared({ audio: rest.some(({ kind }) => kind === 'audio') ? this.audioSlots : 0, video: this.#sharing(rest).length });
     this.sendView(connection);
   }

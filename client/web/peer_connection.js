@@ -150,7 +150,7 @@ export class PeerConnection extends EventTarget {
   }
 
   /** Sets everything that the router is asked to send on m-lines of their own. @param {Requested[]} publications */
-  setWanted(publications) {
+  setRequested(publications) {
     const ids = new Set(publications.map(({ id }) => id));
     for (const [id, transceiver] of this.receiving) {
       if (ids.has(id)) continue;

@@ -21,13 +21,13 @@ export function divide(publications, limit) {
 /**
  * Puts publications on shared m-lines; one that has an m-line keeps it.
  * @param {Map<string, string>} shown what each m-line was last asked to show, by mid
- * @param {string[]} wanted publications
- * @returns {Map<string, string>} the same for now; '' where nothing is wanted
+ * @param {string[]} requested publications
+ * @returns {Map<string, string>} the same for now; '' where nothing is requested
  */
-export function share(shown, wanted) {
-  const result = new Map([...shown].map(([mid, publication]) => [mid, wanted.includes(publication) ? publication : '']));
+export function share(shown, requested) {
+  const result = new Map([...shown].map(([mid, publication]) => [mid, requested.includes(publication) ? publication : '']));
   const placed = new Set(result.values());
-  const waiting = wanted.filter((publication) => !placed.has(publication));
+  const waiting = requested.filter((publication) => !placed.has(publication));
   for (const [mid, publication] of result) if (publication === '' && waiting.length > 0) result.set(mid, waiting.shift());
   return result;
 }

@@ -36,7 +36,7 @@ static const struct picture_choice *find(const struct frame_choice *choice, uint
     return NULL;
 }
 
-bool frame_choice_wants(struct frame_choice *choice, const struct frame_info *frame, uint32_t timestamp, bool is_newest,
+bool frame_choice_takes(struct frame_choice *choice, const struct frame_info *frame, uint32_t timestamp, bool is_newest,
                         struct quality limit)
 {
     const struct picture_choice *picture = find(choice, timestamp);

@@ -29,7 +29,7 @@ struct frame_choice {
 void frame_choice_start(struct frame_choice *choice, struct quality limit);
 /* Whether a packet with layers is forwarded. `is_newest`: it is newer than all before it; only such packets change the
  * layers that are forwarded. */
-bool frame_choice_wants(struct frame_choice *choice, const struct frame_info *frame, uint32_t timestamp, bool is_newest,
+bool frame_choice_takes(struct frame_choice *choice, const struct frame_info *frame, uint32_t timestamp, bool is_newest,
                         struct quality limit);
 
 #endif

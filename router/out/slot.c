@@ -215,7 +215,7 @@ static bool is_hollow(const struct slot *slot, const struct media_codec *codec, 
            (codec->codec != slot->source_codec->codec && packet->frame.descriptor_length == packet->rtp.payload_length);
 }
 
-static bool is_wanted(struct slot *slot, const struct media_codec *codec, const struct packet *packet, int64_t in)
+static bool is_taken(struct slot *slot, const struct media_codec *codec, const struct packet *packet, int64_t in)
 {
     if (packet->rtp.payload_length == 0 || is_hollow(slot, codec, packet))
         return false;
@@ -224,7 +224,7 @@ static bool is_wanted(struct slot *slot, const struct media_codec *codec, const 
         return false;
     if (!packet->frame.has_layers)
         return true;
-    return frame_choice_wants(&slot->choice, &packet->frame, packet->rtp.timestamp, in > slot->rewriter.highest_in,
+    return frame_choice_takes(&slot->choice, &packet->frame, packet->rtp.timestamp, in > slot->rewriter.highest_in,
                               slot_limit_of(slot, encoding));
 }
 
@@ -233,7 +233,7 @@ static bool forward_one(struct slot *slot, const struct media_codec *codec, stru
                         usec_t now)
 {
     struct sequence_entry *entry;
-    if (is_wanted(slot, codec, packet, in)) {
+    if (is_taken(slot, codec, packet, in)) {
         entry = rewriter_packet(&slot->rewriter, in, packet->rtp.timestamp, &packet->frame, now);
         if (entry == NULL)
             return false;
@@ -462,7 +462,7 @@ static bool is_on_its_way(const struct slot *slot, usec_t now)
     return slot->encoding != ENCODING_NONE && now - slot->keyframe_sent < rtt;
 }
 
-void slot_keyframe_wanted(struct slot *slot, usec_t now)
+void slot_keyframe_requested(struct slot *slot, usec_t now)
 {
     unrepaired_loss_clear(&slot->unrepaired);
     int encoding = slot->encoding != ENCODING_NONE ? slot->encoding : slot->target;
@@ -483,7 +483,7 @@ void slot_reported(struct slot *slot, usec_t now)
     if (bwe_is_overusing(slot->subscriber->downlink.bwe)) /* a keyframe would be lost, too */
         return;
     if (unrepaired_loss_take(&slot->unrepaired, now) || is_first)
-        slot_keyframe_wanted(slot, now);
+        slot_keyframe_requested(slot, now);
 }
 
 bool slot_can_pad(const struct slot *slot)

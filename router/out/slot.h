@@ -103,7 +103,7 @@ unsigned slot_nacked(struct slot *slot, const uint16_t *sequences, size_t count,
  * viewer's budget. */
 void slot_request_keyframe(struct slot *slot, struct encoding *encoding, usec_t now);
 /* The receiver asks for one. */
-void slot_keyframe_wanted(struct slot *slot, usec_t now);
+void slot_keyframe_requested(struct slot *slot, usec_t now);
 /* A receiver report on it came: if the receiver has lost packets for good and sends no PLI, it gets a keyframe. */
 void slot_reported(struct slot *slot, usec_t now);
 /* Whether padding for probes may be sent on its RTX stream; sends one packet of it and returns its size on the wire. */

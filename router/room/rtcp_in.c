@@ -93,7 +93,7 @@ static void take_keyframe_request(struct participant *participant, uint32_t ssrc
     struct slot *slot = slot_of(participant, ssrc);
     participant->common.stats.plis_in++;
     if (slot != NULL)
-        slot_keyframe_wanted(slot, now);
+        slot_keyframe_requested(slot, now);
 }
 
 /* Takes a REMB about our streams; one that lists only streams of others is ignored. */

@@ -143,7 +143,7 @@ static const struct field candidate_fields[] = {PLAIN("target", FIELD_TARGET), G
 static const struct field request_fields[] = {PLAIN("target", FIELD_TARGET), GENERATION, END};
 static const struct field path_fields[] = {PLAIN("target", FIELD_PARTICIPANT), CHOICE("state", path_states), END};
 static const struct field mute_fields[] = {SOURCE, PLAIN("muted", FIELD_BOOLEAN), END};
-static const struct field slots_wanted_fields[] = {OBJECTS("slots", show_fields, MESSAGE_MEDIA_MAX), END};
+static const struct field view_fields[] = {OBJECTS("slots", show_fields, MESSAGE_MEDIA_MAX), END};
 static const struct field event_fields[] = {LINE("kind", 1, 32), LINE_OPTIONAL("target", 1, 32),
                                             INTEGER_OPTIONAL("epoch", 0, NUMBER_MAX), END};
 static const struct field report_fields[] = {
@@ -243,7 +243,7 @@ static const struct {
     [MESSAGE_PATH] = {"path", path_fields, NULL},
     [MESSAGE_NETWORK_CHANGED] = {"network-changed", no_fields, NULL},
     [MESSAGE_MUTE] = {"mute", mute_fields, NULL},
-    [MESSAGE_RECEIVE] = {"receive", slots_wanted_fields, NULL},
+    [MESSAGE_RECEIVE] = {"receive", view_fields, NULL},
     [MESSAGE_REPORT] = {"report", report_fields, NULL},
     [MESSAGE_CHAT] = {"chat", chat_fields, chat_from_fields},
     [MESSAGE_PIN] = {"pin", pin_fields, NULL},

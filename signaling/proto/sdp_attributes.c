@@ -308,8 +308,8 @@ static void add_parameters(struct sdp_codec *codec, const char *value, bool of_v
     while (*value != '\0') {
         value += strspn(value, "; \t");
         size_t length = strcspn(value, ";");
-        bool is_wanted = strncasecmp(value, "sprop-", 6) != 0 && (strncasecmp(value, "x-", 2) == 0) == of_vendors;
-        if (is_wanted && length > 0 && length <= PARAMETER_MAX && used + length + 2 <= sizeof codec->parameters)
+        bool belongs_here = strncasecmp(value, "sprop-", 6) != 0 && (strncasecmp(value, "x-", 2) == 0) == of_vendors;
+        if (belongs_here && length > 0 && length <= PARAMETER_MAX && used + length + 2 <= sizeof codec->parameters)
             used += (size_t)snprintf(codec->parameters + used, sizeof codec->parameters - used, "%s%.*s",
                                      used > 0 ? ";" : "", (int)length, value);
         value += length;

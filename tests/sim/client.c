@@ -99,7 +99,7 @@ void sim_client_init(struct sim_client *client, unsigned index, struct router *r
         sent->rtx_sequence = (uint16_t)rng_u32(&client->rng);
         sent->stream.timestamp_start = rng_u32(&client->rng);
         sent->picture = rng_u32(&client->rng) & 0x7fff;
-        sent->wants_key = true;
+        sent->needs_key = true;
         sent->history = mem_array(SENT_MAX, sizeof *sent->history);
         client->sends[stream] = true;
     }
@@ -246,7 +246,7 @@ static void sim_client_rtcp_packet(struct sim_client *client, const struct rtcp_
     if (stream < 0)
         client->errors++;
     else if (rtcp_is_pli(packet))
-        client->sent[stream].wants_key = true;
+        client->sent[stream].needs_key = true;
     else if (packet->type == RTCP_RTPFB && packet->count == RTPFB_NACK) {
         int count = rtcp_read_nack(packet, lost, 256);
         for (int i = 0; i < count; i++)

@@ -63,7 +63,7 @@ struct sent {
     uint32_t rtx_ssrc;
     uint16_t rtx_sequence;
     uint32_t frame, picture, tl0;
-    bool wants_key;
+    bool needs_key;
     bool reported;               /* an RR named it: mids are left out */
     struct sent_packet *history; /* SENT_MAX */
     uint64_t keyframes, resent;

@@ -55,8 +55,8 @@ void sim_client_send_frame(struct sim_client *client, usec_t now)
 {
     static const unsigned temporal[] = {0, 2, 1, 2};
     struct sent *sent = &client->sent[STREAM_VIDEO];
-    struct frame_packet packet = {.is_key = sent->wants_key};
-    sent->wants_key = false;
+    struct frame_packet packet = {.is_key = sent->needs_key};
+    sent->needs_key = false;
     sent->keyframes += packet.is_key;
     packet.temporal = packet.is_key ? 0 : temporal[sent->frame % 4];
     packet.count = packet.is_key ? FRAME_MAX : 2 + (unsigned)rng_below(&client->rng, 3);

@@ -61,7 +61,7 @@ struct received {
 struct sent {
     struct published_stream stream;
     uint32_t frame;
-    bool wants_keyframe, is_idle;
+    bool needs_keyframe, is_idle;
 };
 
 /* A participant, as the test sees it: what it sends, and what it received. */
@@ -183,7 +183,7 @@ static void join(struct sim *sim, struct person *person, unsigned index)
         sent->stream = (struct published_stream){.ssrc = VIDEO_SSRC + i, .payload_type = VP8, .clock_rate = 90000};
         sent->stream.sequence = (uint16_t)rng_u32(&sim->rng);
         sent->stream.timestamp_start = rng_u32(&sim->rng);
-        sent->wants_keyframe = true;
+        sent->needs_keyframe = true;
     }
     person->voice = (struct published_stream){
         .ssrc = AUDIO_SSRC, .payload_type = OPUS, .clock_rate = 48000, .timestamp_start = rng_u32(&sim->rng)};
@@ -215,16 +215,16 @@ static void send_frame(struct sim *sim, struct person *person, unsigned encoding
                                               .is_start = true,
                                               .has_picture = true,
                                               .picture = (uint16_t)sent->frame,
-                                              .is_key = sent->wants_keyframe,
+                                              .is_key = sent->needs_keyframe,
                                               .width = 320,
                                               .height = 180u << encoding},
                                       .payload = {note, sizeof note, VP8_SIZE + frame_sizes[encoding]}};
     put_u32(note, person->index);
     put_u32(note + 4, sent->frame++);
     note[8] = (uint8_t)encoding;
-    note[9] = sent->wants_keyframe;
-    sim->keyframes += sent->wants_keyframe;
-    sent->wants_keyframe = false;
+    note[9] = sent->needs_keyframe;
+    sim->keyframes += sent->needs_keyframe;
+    sent->needs_keyframe = false;
     size_t length = published_stream_write(&sent->stream, data, &packet, sim->now);
     (void)participant_rtp(person->participant, data, length, sim->now);
 }
@@ -304,7 +304,7 @@ static void take_rtcp(struct person *person, const uint8_t *data, size_t length)
     rtcp_reader_init(&reader, data, length);
     while (rtcp_next(&reader, &packet) == 1)
         if (rtcp_is_pli(&packet) && rtcp_read_feedback(&packet, &sender, &media) == 0 && media - VIDEO_SSRC < ENCODINGS)
-            person->encodings[media - VIDEO_SSRC].wants_keyframe = true;
+            person->encodings[media - VIDEO_SSRC].needs_keyframe = true;
 }
 
 static void flush_router(struct sim *sim)
@@ -325,7 +325,7 @@ static void flush_router(struct sim *sim)
         for (unsigned i = 0; event.type == ROUTER_EVENT_ENCODINGS && i < ENCODINGS; i++) {
             struct sent *sent = &person->encodings[i];
             bool is_idle = (event.asked_encodings & 1u << i) == 0;
-            sent->wants_keyframe = sent->wants_keyframe || (sent->is_idle && !is_idle);
+            sent->needs_keyframe = sent->needs_keyframe || (sent->is_idle && !is_idle);
             sent->is_idle = is_idle;
         }
     }

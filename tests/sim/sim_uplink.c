@@ -239,7 +239,7 @@ static struct sim *simulate(const struct scenario *scenario, uint64_t seed)
         struct session_frame frame;
         if (scenario->later_bps > 0 && sim->now == END / 2 * USEC_PER_SEC)
             set_rate(sim, scenario->later_bps);
-        rtp_session_set_wanted(sim->sessions[SENDER], (uint64_t)(1.2 * MOST_BPS));
+        rtp_session_set_target(sim->sessions[SENDER], (uint64_t)(1.2 * MOST_BPS));
         send_media(sim);
         say_remb(sim);
         for (int i = 0; i < 2; i++) {

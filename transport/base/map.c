@@ -5,7 +5,7 @@
 #include "transport/base/check.h"
 #include "transport/base/memory.h"
 
-static size_t home(const struct map *map, uint64_t key)
+static size_t place_of(const struct map *map, uint64_t key)
 {
     key ^= key >> 33;
     key *= 0xff51afd7ed558ccdu;
@@ -16,7 +16,7 @@ static size_t home(const struct map *map, uint64_t key)
 /* The entry of `key`, or the free one where it would go. */
 static struct map_entry *locate(const struct map *map, uint64_t key)
 {
-    size_t i = home(map, key);
+    size_t i = place_of(map, key);
     while (map->entries[i].value != NULL && map->entries[i].key != key)
         i = (i + 1) & (map->capacity - 1);
     return &map->entries[i];
@@ -74,8 +74,8 @@ static void close_gap(struct map *map, size_t gap)
 {
     size_t mask = map->capacity - 1;
     for (size_t i = (gap + 1) & mask; map->entries[i].value != NULL; i = (i + 1) & mask) {
-        size_t want = home(map, map->entries[i].key);
-        if (((i - want) & mask) >= ((i - gap) & mask)) {
+        size_t place = place_of(map, map->entries[i].key);
+        if (((i - place) & mask) >= ((i - gap) & mask)) {
             map->entries[gap] = map->entries[i];
             gap = i;
         }

@@ -177,7 +177,7 @@ static usec_t trial_due(const struct report_control *control)
 }
 
 /* Whether a trial makes sense: more could be used, and a trial can show whether it arrives. */
-static bool wants_trial(const struct report_control *control)
+static bool needs_trial(const struct report_control *control)
 {
     if (control->bps + control->bps / 20 >= control->target_bps || control->bps >= control->max_bps)
         return false;
@@ -201,7 +201,7 @@ void report_control_timeout(struct report_control *control, usec_t now)
         control->is_congested = control->is_unsure = false;
     look_for_media(control, now);
     if (!trial->is_running) {
-        if (now >= trial_due(control) && !control->is_unsure && wants_trial(control))
+        if (now >= trial_due(control) && !control->is_unsure && needs_trial(control))
             start_trial(control, now);
         return;
     }
@@ -215,7 +215,7 @@ usec_t report_control_next(const struct report_control *control)
     const struct report_trial *trial = &control->trial;
     usec_t sure_at = control->is_unsure ? control->judged_at + CONGESTED_TIME + 1 : 0;
     if (!trial->is_running)
-        return wants_trial(control) ? usec_max(trial_due(control), sure_at) : USEC_NEVER;
+        return needs_trial(control) ? usec_max(trial_due(control), sure_at) : USEC_NEVER;
     usec_t end = trial->started + TRIAL_UNHEARD_TIME + 1;
     return control->remb_bps > 0 ? usec_min(end, trial->progress_at + PROGRESS_TIME + 1) : end;
 }

@@ -7,7 +7,7 @@
  *
  * Sometimes so little is sent that nothing can be learnt from it, above all when video is paused. Then a trial is made:
  *
- *   idle -> running   more is wanted, and the last trial is long enough ago
+ *   idle -> running   more bandwidth is needed, and the last trial is long enough ago
  *   running -> idle   one window (a rising REMB) showed that the link carries it: the estimate is that;
  *                     or loss, a queue, a falling REMB, nothing at all: the next one comes twice as late
  *

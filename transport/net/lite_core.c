@@ -228,9 +228,9 @@ static void accept_check(const struct ufrag *ufrag, const struct path *from, siz
         nominate(path);
     /* After a restart a proven path is checked once more, with the new credentials, which confirms them. If consent is
      * in doubt, the check need not wait for its interval. */
-    bool is_wanted =
+    bool is_needed =
         !path->proof.is_proven || (!path->uses_older && !session->current_is_proven) || session->state != ICE_CONNECTED;
-    if (is_wanted && !proof_is_asking(&path->proof))
+    if (is_needed && !proof_is_asking(&path->proof))
         lite_path_ask(path, now);
     consider(path, use_candidate, now);
 }

@@ -149,7 +149,7 @@ static void sound_that_is_left_out_is_counted_and_told_once(void **state)
     static const uint8_t silence[] = {0xf8, 0xff, 0xfe};
     struct decode_budget budget = {0};
     struct remote *remote = remote_new(&budget, "p1", "Ann");
-    struct remote_way way = {.via = 1, .is_wanted = true};
+    struct remote_way way = {.via = 1, .is_current = true};
     struct session_frame frame = {
         .kind = MEDIA_AUDIO, .codec = CODEC_OPUS, .frame = {.data = silence, .length = sizeof silence}};
     struct remote_pcm pcm;

@@ -81,10 +81,10 @@ static void nothing_comes_out_before_a_keyframe(void **state)
     put(buffer, 0, "1sm", 0);
     put(buffer, 1, "2sm", 0);
     expect_none(buffer, 0);
-    assert_true(frame_buffer_wants_keyframe(buffer));
+    assert_true(frame_buffer_needs_keyframe(buffer));
     put(buffer, 2, "3ksm", 0);
     expect(buffer, 0, "2");
-    assert_false(frame_buffer_wants_keyframe(buffer));
+    assert_false(frame_buffer_needs_keyframe(buffer));
     frame_buffer_free(buffer);
 }
 
@@ -111,7 +111,7 @@ static void a_gap_waits_for_its_packet(void **state)
     expect_none(buffer, 10 * MS);
     assert_int_equal(frame_buffer_next(buffer), 10 * MS + GAP_WAIT);
     expect_none(buffer, 90 * MS);
-    assert_false(frame_buffer_wants_keyframe(buffer));
+    assert_false(frame_buffer_needs_keyframe(buffer));
     put(buffer, 1, "2sm", 95 * MS);
     expect(buffer, 95 * MS, "1");
     expect(buffer, 95 * MS, "2");
@@ -128,7 +128,7 @@ static void a_lost_packet_is_given_up_for_a_keyframe(void **state)
     put(buffer, 2, "3sm", 0);
     expect_none(buffer, 0);
     expect_none(buffer, GAP_WAIT);
-    assert_true(frame_buffer_wants_keyframe(buffer));
+    assert_true(frame_buffer_needs_keyframe(buffer));
     put(buffer, 3, "4ks", GAP_WAIT);
     expect_none(buffer, GAP_WAIT);
     put(buffer, 4, "4m", GAP_WAIT);
@@ -184,7 +184,7 @@ static void jumps_of_any_size_are_survived(void **state)
         while (frame_buffer_poll(buffer, &frame, GAP_WAIT))
             ;
         expect_none(buffer, 3 * GAP_WAIT);
-        assert_true(frame_buffer_wants_keyframe(buffer));
+        assert_true(frame_buffer_needs_keyframe(buffer));
         put(buffer, jumps[i] + 1, "6ksm", 3 * GAP_WAIT);
         assert_true(frame_buffer_poll(buffer, &frame, 3 * GAP_WAIT));
         assert_true(frame.keyframe);

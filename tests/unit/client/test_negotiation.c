@@ -49,7 +49,7 @@ static void exchange(struct negotiation *from, struct negotiation *to)
 {
     json_t *offer = json_object(), *answer = json_object();
     struct refusal refusal;
-    assert_true(negotiation_wants_offer(from));
+    assert_true(negotiation_needs_offer(from));
     assert_int_equal(negotiation_offer(from, &credentials[0], text, offer), 0);
     assert_int_equal(
         negotiation_offered(to, text, json_object_get(offer, "sends"), &credentials[1], reply, answer, &refusal), 0);
@@ -76,8 +76,8 @@ static void the_lower_id_is_impolite_and_offers_first(void **state)
     struct negotiation *low = negotiation_of("p2", "p10"), *high = negotiation_of("p10", "p2");
     set_sources(low, true, true, false);
     set_sources(high, true, true, false);
-    assert_true(negotiation_wants_offer(low));
-    assert_false(negotiation_wants_offer(high));
+    assert_true(negotiation_needs_offer(low));
+    assert_false(negotiation_needs_offer(high));
     assert_true(negotiation_is_polite(high));
     negotiation_free(low);
     negotiation_free(high);
@@ -100,8 +100,8 @@ static void one_exchange_carries_both_ways(void **state)
     assert_int_equal(camera_b->encodings[0].ssrc, camera_a->send_ssrc);
     assert_int_equal(camera_b->encodings[0].rtx_ssrc, camera_a->send_rtx_ssrc);
     assert_true(negotiation_current(a)->is_dtls_client != negotiation_current(b)->is_dtls_client);
-    assert_false(negotiation_wants_offer(a));
-    assert_false(negotiation_wants_offer(b));
+    assert_false(negotiation_needs_offer(a));
+    assert_false(negotiation_needs_offer(b));
     negotiation_free(a);
     negotiation_free(b);
 }
@@ -181,9 +181,9 @@ static void glare_is_settled_for_the_impolite_end(void **state)
     assert_int_equal(
         negotiation_offered(b, offer_a, json_object_get(from_a, "sends"), &credentials[1], reply, answer, &refusal), 0);
     assert_int_equal(negotiation_answered(a, reply, json_object_get(answer, "sends"), &refusal), 0);
-    while (negotiation_wants_offer(b))
+    while (negotiation_needs_offer(b))
         exchange(b, a);
-    assert_false(negotiation_wants_offer(a));
+    assert_false(negotiation_needs_offer(a));
     assert_non_null(media_of(a, "p2/screen"));
     assert_non_null(media_of(b, "p1/screen"));
     assert_non_null(media_of(a, "p2/camera"));
@@ -222,10 +222,10 @@ static void the_router_is_told_what_goes_where(void **state)
 {
     (void)state;
     struct negotiation *client = negotiation_of("p1", "router");
-    static const char *const wanted[] = {"p2/camera", "p2/microphone", "p3/camera"};
+    static const char *const requested[] = {"p2/camera", "p2/microphone", "p3/camera"};
     static const enum media_kind kinds[] = {MEDIA_VIDEO, MEDIA_AUDIO, MEDIA_VIDEO};
     set_sources(client, true, true, false);
-    negotiation_set_wanted(client, wanted, kinds, 3);
+    negotiation_set_requested(client, requested, kinds, 3);
     json_t *offer = json_object();
     assert_int_equal(negotiation_offer(client, &credentials[0], text, offer), 0);
     assert_int_equal(json_array_size(json_object_get(offer, "sends")), 2);
@@ -273,8 +273,8 @@ static void the_router_is_told_what_goes_where(void **state)
     static const char *const next[] = {"p2/camera", "p2/microphone", "p4/camera"};
     char mid[MEDIA_MID_MAX + 1];
     memcpy(mid, media_of(client, "p3/camera")->mid, sizeof mid);
-    negotiation_set_wanted(client, next, kinds, 3);
-    assert_true(negotiation_wants_offer(client));
+    negotiation_set_requested(client, next, kinds, 3);
+    assert_true(negotiation_needs_offer(client));
     assert_string_equal(negotiation_find_line(client, mid)->publication, "p4/camera");
     free(lines);
     sdp_free(parsed);
@@ -306,7 +306,7 @@ static void broken_descriptions_change_nothing(void **state)
 static json_t *offer_of(struct negotiation *negotiation)
 {
     json_t *message = json_object();
-    assert_true(negotiation_wants_offer(negotiation));
+    assert_true(negotiation_needs_offer(negotiation));
     assert_int_equal(negotiation_offer(negotiation, &credentials[0], text, message), 0);
     return message;
 }
@@ -324,12 +324,12 @@ static size_t lines_in_text(void)
 static void a_line_to_connect_by_is_offered_to_the_router_and_used_later(void **state)
 {
     (void)state;
-    static const char *const wanted[] = {"p2/microphone"};
+    static const char *const requested[] = {"p2/microphone"};
     static const enum media_kind kinds[] = {MEDIA_AUDIO};
     struct negotiation *client = negotiation_of("p1", "router");
     json_decref(offer_of(client));
     assert_int_equal(lines_in_text(), 1);
-    negotiation_set_wanted(client, wanted, kinds, 1);
+    negotiation_set_requested(client, requested, kinds, 1);
     negotiation_repeat(client);
     json_t *offer = offer_of(client);
     assert_int_equal(lines_in_text(), 1);
@@ -346,9 +346,9 @@ static void a_rebuilt_connection_waits_until_it_may_offer(void **state)
         .local_id = "p1", .remote_id = "router", .is_router = true, .fingerprint = FINGERPRINT, .seed = 1};
     struct negotiation *client = negotiation_new(&config);
     set_sources(client, true, true, false);
-    assert_false(negotiation_wants_offer(client));
+    assert_false(negotiation_needs_offer(client));
     negotiation_may_offer(client);
-    assert_true(negotiation_wants_offer(client));
+    assert_true(negotiation_needs_offer(client));
     negotiation_free(client);
 }
 
@@ -359,20 +359,20 @@ static void a_lost_answer_is_asked_for_again_with_the_same_lines(void **state)
     struct refusal refusal;
     set_sources(a, true, true, true);
     set_sources(b, true, true, false);
-    assert_true(negotiation_wants_offer(a));
+    assert_true(negotiation_needs_offer(a));
     json_t *offer = offer_of(a), *answer = json_object();
     size_t lines = lines_in_text();
     assert_int_equal(
         negotiation_offered(b, text, json_object_get(offer, "sends"), &credentials[1], reply, answer, &refusal), 0);
     json_decref(offer);
     json_decref(answer);
-    assert_false(negotiation_wants_offer(a));
+    assert_false(negotiation_needs_offer(a));
     negotiation_repeat(a);
     exchange(a, b);
     assert_int_equal(lines_in_text(), lines);
     assert_non_null(media_of(b, "p1/screen"));
     negotiation_repeat(a); /* no offer is open any more */
-    assert_false(negotiation_wants_offer(a));
+    assert_false(negotiation_needs_offer(a));
     negotiation_free(a);
     negotiation_free(b);
 }

@@ -42,7 +42,7 @@ struct world {
     usec_t now;
     uint32_t sent_frames, received_frames, last_frame, out_of_order;
     uint32_t sent_audio, received_audio;
-    bool wants_keyframe, stuck;
+    bool needs_keyframe, stuck;
     unsigned keyframes;
     struct budget keyframe_budget;
 };
@@ -185,7 +185,7 @@ static void deliver(struct world *world)
 static void send_frame(struct world *world)
 {
     static uint8_t data[60000];
-    bool keyframe = world->wants_keyframe || world->sent_frames == 0;
+    bool keyframe = world->needs_keyframe || world->sent_frames == 0;
     size_t length = keyframe ? 20000 : 2000 + (size_t)rng_below(&world->rng, 3000);
     uint32_t number = ++world->sent_frames;
     (void)vp8_write_head(data, keyframe, 320, 180);
@@ -197,7 +197,7 @@ static void send_frame(struct world *world)
                                 .keyframe = keyframe,
                                 .temporal_layers = 1,
                                 .timestamp = (uint32_t)(world->now * 9 / 100)};
-    world->wants_keyframe = false;
+    world->needs_keyframe = false;
     world->keyframes += keyframe;
     rtp_session_video(world->sessions[0], "camera", 0, &frame, world->now);
 }
@@ -221,7 +221,7 @@ static void run(struct world *world, usec_t duration)
         while (rtp_session_take_keyframe_request(world->sessions[0], source, &encoding, &world->keyframe_budget,
                                                  world->now)) {
             assert_string_equal(source, "camera");
-            world->wants_keyframe = true;
+            world->needs_keyframe = true;
         }
         if (world->now >= next_frame) {
             send_frame(world);

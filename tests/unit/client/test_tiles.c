@@ -119,7 +119,7 @@ static void a_swap_is_a_change_of_the_kind_of_connection(void **state)
 }
 
 /* Twenty milliseconds of audio from one connection. */
-static usec_t hear(struct remote *remote, struct opus_sender *opus, unsigned via, bool is_wanted, usec_t now)
+static usec_t hear(struct remote *remote, struct opus_sender *opus, unsigned via, bool is_current, usec_t now)
 {
     static const int16_t silence[OPUS_FRAME * OPUS_CHANNELS_MAX];
     uint8_t packet[OPUS_PACKET_MAX];
@@ -131,13 +131,13 @@ static usec_t hear(struct remote *remote, struct opus_sender *opus, unsigned via
                                   .codec = CODEC_OPUS,
                                   .frame = {.data = packet, .length = (size_t)length}};
     struct remote_pcm pcm;
-    remote_audio(remote, (struct remote_way){.via = via, .is_wanted = is_wanted}, &frame, now, &pcm);
+    remote_audio(remote, (struct remote_way){.via = via, .is_current = is_current}, &frame, now, &pcm);
     return pcm.samples != NULL ? pcm.gap : -2;
 }
 
 #define NOT_HEARD (-2)
 
-static void the_wanted_connection_takes_over_with_its_first_packet(void **state)
+static void the_current_connection_takes_over_with_its_first_packet(void **state)
 {
     (void)state;
     struct decode_budget budget = {0};
@@ -199,7 +199,7 @@ int main(void)
         cmocka_unit_test(of_those_who_left_long_ago_the_sums_are_kept),
         cmocka_unit_test(after_joining_anew_people_are_known_by_their_names),
         cmocka_unit_test(a_swap_is_a_change_of_the_kind_of_connection),
-        cmocka_unit_test(the_wanted_connection_takes_over_with_its_first_packet),
+        cmocka_unit_test(the_current_connection_takes_over_with_its_first_packet),
         cmocka_unit_test(a_mute_is_no_gap),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -16,7 +16,7 @@ struct bare_call *bare_call_new(bool has_rtx, bool has_feedback)
                               .has_feedback = has_feedback,
                               .frame_interval = 10 * MS,
                               .frame_bytes = 450,
-                              .wants_keyframe = true,
+                              .needs_keyframe = true,
                               .published = {.ssrc = UP_SSRC, .payload_type = VP8, .clock_rate = 90000},
                               .now = USEC_PER_SEC,
                               .next_report = 2 * USEC_PER_SEC};
@@ -49,10 +49,10 @@ static void bare_call_publish(struct bare_call *call)
 {
     uint8_t data[PACKET_CAPACITY];
     struct published_packet packet = {.marker = true,
-                                      .vp8 = {.is_here = true, .is_start = true, .is_key = call->wants_keyframe},
+                                      .vp8 = {.is_here = true, .is_start = true, .is_key = call->needs_keyframe},
                                       .payload = {.size = call->frame_bytes}};
     size_t length = published_stream_write(&call->published, data, &packet, call->now);
-    call->wants_keyframe = false;
+    call->needs_keyframe = false;
     if (call->up_loss == 0 || ++call->frames % call->up_loss != 0)
         (void)participant_rtp(call->publisher, data, length, call->now);
 }
@@ -83,7 +83,7 @@ static void bare_call_take_rtcp(struct bare_call *call, const uint8_t *data, siz
 {
     unsigned plis = rtcp_count_plis(data, length);
     call->plis += plis;
-    call->wants_keyframe = call->wants_keyframe || plis > 0;
+    call->needs_keyframe = call->needs_keyframe || plis > 0;
 }
 
 static void bare_call_flush(struct bare_call *call)

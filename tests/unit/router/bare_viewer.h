@@ -34,7 +34,7 @@ struct bare_call {
     unsigned frames, plis, down_packets;
     unsigned fillers; /* empty packets on RTX */
     uint16_t last_lost, last_filled;
-    bool wants_keyframe;
+    bool needs_keyframe;
     struct receive_stream stream;
     uint16_t lost[64];
     unsigned lost_count;

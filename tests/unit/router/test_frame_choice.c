@@ -15,7 +15,7 @@ struct step {
     int spatial, temporal, sync;
     enum { FIRST, LATER, LATE, KEY } what;
     struct quality limit;
-    bool is_wanted;
+    bool is_taken;
 };
 
 struct row {
@@ -87,8 +87,8 @@ static void chooses(void **state)
                                        .sync_temporal = (uint8_t)step->sync,
                                        .start = step->what != LATER,
                                        .keyframe = step->what == KEY};
-            bool is_wanted = frame_choice_wants(&choice, &frame, step->picture * 3000, step->what != LATE, step->limit);
-            if (is_wanted != step->is_wanted)
+            bool is_taken = frame_choice_takes(&choice, &frame, step->picture * 3000, step->what != LATE, step->limit);
+            if (is_taken != step->is_taken)
                 fail_msg("%s: step %zu", rows[i].name, k + 1);
         }
     }

@@ -179,7 +179,7 @@ static void forward(struct capture_file *file, const struct stream *stream, stru
         missing += last_in >= 0 && packet->number > last_in + 1;
         bool is_newest = packet->number > rewriter.highest_in;
         last_in = packet->number > last_in ? packet->number : last_in;
-        if (frame->has_layers && !frame_choice_wants(&choice, frame, packet->rtp.timestamp, is_newest, limit)) {
+        if (frame->has_layers && !frame_choice_takes(&choice, frame, packet->rtp.timestamp, is_newest, limit)) {
             (void)rewriter_drop(&rewriter, packet->number, frame, (usec_t)i);
             continue;
         }

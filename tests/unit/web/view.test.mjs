@@ -15,7 +15,7 @@ test('the first of each kind have m-lines of their own', () => {
 
 test('what has a place on a shared m-line keeps it', () => {
   const shown = new Map([['5', 'a'], ['6', 'b'], ['7', '']]);
-  const entries = (wanted) => [...share(shown, wanted)];
+  const entries = (requested) => [...share(shown, requested)];
   assert.deepEqual(entries(['b', 'c']), [['5', 'c'], ['6', 'b'], ['7', '']]);
   assert.deepEqual(entries(['c', 'b', 'a']), [['5', 'a'], ['6', 'b'], ['7', 'c']]);
   assert.deepEqual(entries([]), [['5', ''], ['6', ''], ['7', '']]);
