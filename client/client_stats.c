@@ -257,7 +257,7 @@ void heddle_client_get_connection(const struct heddle_client *client, size_t ind
                                              .state = reconnect_state_name(call_connection_manager(connection)->state),
                                              .path = pc != NULL ? peer_connection_path(pc) : "",
                                              .srtp_profile = pc != NULL ? peer_connection_srtp_profile(pc) : "",
-                                             .is_retiring = call_connection_is_retired(connection),
+                                             .is_retired = call_connection_is_retired(connection),
                                              .is_probe = call_connection_is_probe(connection)};
 }
 

@@ -269,7 +269,7 @@ void heddle_client_get_switch(const struct heddle_client *client, size_t index, 
 
 struct heddle_client_connection {
     const char *participant, *state, *path, *srtp_profile; /* path: "udp", "tcp", "turn/udp"... */
-    bool is_retiring;                                      /* of the room's former topology */
+    bool is_retired;                                       /* of the room's former topology */
     bool is_probe;                                         /* carries no media: a direct path that is tried or kept */
 };
 void heddle_client_get_connection(const struct heddle_client *client, size_t index,

@@ -94,8 +94,8 @@ json_t *summary_remote(const struct heddle_client_remote *remote)
 json_t *summary_connection(const struct heddle_client_connection *connection)
 {
     return json_pack("{s:s,s:s,s:s,s:s,s:b,s:b}", "participant", connection->participant, "state", connection->state,
-                     "path", connection->path, "srtp_profile", connection->srtp_profile, "retiring",
-                     connection->is_retiring, "probe", connection->is_probe);
+                     "path", connection->path, "srtp_profile", connection->srtp_profile, "retired",
+                     connection->is_retired, "probe", connection->is_probe);
 }
 
 static json_t *seconds(double value)

@@ -150,8 +150,8 @@ export class Stage {
   showFigures(remotes) {
     const by = new Map(remotes.map((stats) => [stats.publication, stats]));
     for (const entry of this.entries()) {
-      const sound = entry.isScreen ? 'screen-audio' : 'microphone';
-      this.tiles.get(entry.key)?.showFigures(by.get(entry.publication), by.get(`${entry.participant}/${sound}`), this.showsFigures);
+      const audio = entry.isScreen ? 'screen-audio' : 'microphone';
+      this.tiles.get(entry.key)?.showFigures(by.get(entry.publication), by.get(`${entry.participant}/${audio}`), this.showsFigures);
     }
   }
 }

@@ -153,7 +153,7 @@ static void a_whole_keyframe_need_not_wait_for_a_gap(void **state)
     frame_buffer_free(buffer);
 }
 
-static void sound_passes_over_a_gap(void **state)
+static void audio_passes_over_a_gap(void **state)
 {
     (void)state;
     struct frame_buffer *buffer = buffer_of(MEDIA_AUDIO);
@@ -277,7 +277,7 @@ int main(void)
         cmocka_unit_test(a_gap_waits_for_its_packet),
         cmocka_unit_test(a_lost_packet_is_given_up_for_a_keyframe),
         cmocka_unit_test(a_whole_keyframe_need_not_wait_for_a_gap),
-        cmocka_unit_test(sound_passes_over_a_gap),
+        cmocka_unit_test(audio_passes_over_a_gap),
         cmocka_unit_test(a_picture_is_what_shares_a_timestamp),
         cmocka_unit_test(jumps_of_any_size_are_survived),
         cmocka_unit_test(starts_without_an_end_cost_no_more_than_their_number),

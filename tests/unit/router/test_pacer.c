@@ -56,7 +56,7 @@ static void a_burst_is_spread_and_nothing_waits_too_long(void **state)
     assert_in_range(end - USEC_PER_SEC, 150 * MS, PACER_WAIT_MAX + 100 * MS);
 }
 
-static void sound_and_probes_overtake(void **state)
+static void audio_and_probes_overtake(void **state)
 {
     struct fixture fixture;
     struct pacer pacer = {0};
@@ -93,7 +93,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(without_a_pace_all_goes),
         cmocka_unit_test(a_burst_is_spread_and_nothing_waits_too_long),
-        cmocka_unit_test(sound_and_probes_overtake),
+        cmocka_unit_test(audio_and_probes_overtake),
         cmocka_unit_test(what_fits_is_not_delayed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

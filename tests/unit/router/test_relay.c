@@ -1,5 +1,4 @@
-/* A publisher on core HOME, its origin, and a viewer on core AWAY: what is relayed to AWAY, and which requests come
- * back. */
+/* A publisher on core ORIGIN and a viewer on core VIEWERS: what is relayed to the latter, and which requests come back. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -21,7 +20,7 @@
 
 #define MS USEC_PER_MSEC
 #define WALL INT64_C(1700000000000000)
-enum { HOME, AWAY, CORES };
+enum { ORIGIN, VIEWERS, CORES };
 #define PUBLISHER UINT64_C(0xfedcba9876543210)
 enum { VP9 = 98, ID_RID = 2 };
 #define ENCODINGS 2
@@ -29,10 +28,10 @@ enum { VP9 = 98, ID_RID = 2 };
 
 struct fixture {
     struct router *routers[CORES];
-    struct participant *origin, *viewer; /* the viewer is away */
+    struct participant *origin, *viewer; /* the viewer is on VIEWERS */
     bool is_relayed;
-    bool is_full;                           /* what carries from HOME to AWAY takes nothing */
-    unsigned states, medias, reports, gone; /* that HOME said */
+    bool is_full;                           /* what carries from ORIGIN to VIEWERS takes nothing */
+    unsigned states, medias, reports, gone; /* that ORIGIN said */
     int64_t report_wall_us;                 /* of the last report */
     struct media up, down;
     uint16_t sequence[ENCODINGS], picture;
@@ -65,14 +64,14 @@ static int deliver(struct fixture *f, unsigned from, const struct relay_outgoing
     uint8_t bytes[RELAY_HEAD_MAX + RELAY_STATE_MAX];
     struct relay_message message;
     size_t head = outgoing->head.length, body = outgoing->body.length;
-    assert_int_equal(outgoing->to, from == HOME ? AWAY : HOME);
+    assert_int_equal(outgoing->to, from == ORIGIN ? VIEWERS : ORIGIN);
     assert_true(head + body <= sizeof bytes);
     memcpy(bytes, outgoing->head.data, head);
     if (body > 0)
         memcpy(bytes + head, outgoing->body.data, body);
     assert_int_equal(relay_message_read(&message, bytes, head + body), 0);
     assert_int_equal(message.publisher, PUBLISHER);
-    if (from == HOME)
+    if (from == ORIGIN)
         count_message(f, &message);
     return router_take_relay(f->routers[outgoing->to], from, bytes, head + body, f->now);
 }
@@ -81,9 +80,9 @@ static void relay_from(struct fixture *f, unsigned from)
 {
     struct relay_outgoing outgoing;
     while (router_poll_relay(f->routers[from], &outgoing)) {
-        bool is_taken = from == AWAY || !f->is_full;
+        bool is_taken = from == VIEWERS || !f->is_full;
         int error = is_taken ? deliver(f, from, &outgoing) : 0;
-        bool is_for_nobody = from == AWAY && !f->is_relayed; /* it ended meanwhile */
+        bool is_for_nobody = from == VIEWERS && !f->is_relayed; /* it ended meanwhile */
         assert_int_equal(error, is_for_nobody ? ERR_NOT_FOUND : 0);
         router_relay_sent(f->routers[from], is_taken);
     }
@@ -112,10 +111,10 @@ static void drain(struct fixture *f, unsigned core)
     }
     while (router_poll_event(f->routers[core], &event))
         if (event.type == ROUTER_EVENT_ENCODINGS) {
-            assert_int_equal(core, HOME);
+            assert_int_equal(core, ORIGIN);
             f->asked = event.asked_encodings;
         } else if (event.type == ROUTER_EVENT_SLOTS) {
-            assert_int_equal(core, AWAY);
+            assert_int_equal(core, VIEWERS);
             f->slot = event;
             f->slot_events++;
         }
@@ -157,19 +156,19 @@ static struct fixture *set_up(void)
     describe(f);
     for (unsigned core = 0; core < CORES; core++)
         f->routers[core] = router_new(&(struct router_config){.start_bps = 10000000}, core + 1);
-    assert_int_equal(router_join(f->routers[HOME], &f->origin, "room", "p", PUBLISHER, f->now), 0);
+    assert_int_equal(router_join(f->routers[ORIGIN], &f->origin, "room", "p", PUBLISHER, f->now), 0);
     participant_configure(f->origin, &f->up, 1, sends, 1, NULL, 0, f->now);
     participant_set_ready(f->origin, true, f->now);
-    assert_int_equal(router_join(f->routers[AWAY], &f->viewer, "room", "s", 2, f->now), 0);
+    assert_int_equal(router_join(f->routers[VIEWERS], &f->viewer, "room", "s", 2, f->now), 0);
     participant_configure(f->viewer, &f->down, 1, NULL, 0, receives, 1, f->now);
     participant_set_ready(f->viewer, true, f->now);
     return f;
 }
 
-static void relay_to_away(struct fixture *f)
+static void relay_to_viewers(struct fixture *f)
 {
     f->is_relayed = true;
-    participant_relay_to(f->origin, &(struct relay_endpoints){.count = 1, .numbers = {AWAY}}, f->now);
+    participant_relay_to(f->origin, &(struct relay_endpoints){.count = 1, .numbers = {VIEWERS}}, f->now);
 }
 
 static void relay_nowhere(struct fixture *f)
@@ -188,9 +187,9 @@ static size_t relayed_on(const struct fixture *f, unsigned core)
 static void tear_down(struct fixture *f)
 {
     struct router_stats stats;
-    router_leave(f->routers[AWAY], f->viewer, f->now);
+    router_leave(f->routers[VIEWERS], f->viewer, f->now);
     if (f->origin != NULL)
-        router_leave(f->routers[HOME], f->origin, f->now);
+        router_leave(f->routers[ORIGIN], f->origin, f->now);
     f->is_relayed = f->is_full = false;
     turn(f);
     for (unsigned core = 0; core < CORES; core++) {
@@ -256,7 +255,7 @@ static void media_is_relayed_and_keyframes_are_asked_for(void **state)
     (void)state;
     play(f, 500 * MS, 3);
     assert_int_equal(f->received, 0);
-    relay_to_away(f);
+    relay_to_viewers(f);
     play(f, 2000 * MS, 3);
     assert_in_range(f->received, 50, 61);
     assert_int_equal(f->gaps, 0);
@@ -273,7 +272,7 @@ static void a_viewer_elsewhere_costs_few_keyframes(void **state)
 {
     struct fixture *f = set_up();
     (void)state;
-    relay_to_away(f);
+    relay_to_viewers(f);
     play(f, 2000 * MS, 3);
     unsigned before = f->plis_in_all;
     f->is_asking = true;
@@ -288,7 +287,7 @@ static void a_request_comes_back(void **state)
     const struct router_request small = {.mid = "v", .width = 160, .height = 90, .priority = 1};
     const struct router_request large = {.mid = "v", .width = 1280, .height = 720, .priority = 1};
     (void)state;
-    relay_to_away(f);
+    relay_to_viewers(f);
     play(f, 8000 * MS, 3);
     assert_int_equal(slot_of(f).encoding, 1);
     assert_int_equal(f->asked, 0); /* all are sent; nothing had to be said */
@@ -312,14 +311,14 @@ static void what_is_not_watched_is_not_relayed(void **state)
     struct fixture *f = set_up();
     const struct router_request small = {.mid = "v", .width = 160, .height = 90, .priority = 1};
     (void)state;
-    relay_to_away(f);
+    relay_to_viewers(f);
     play(f, 6000 * MS, 3);
     participant_receive(f->viewer, &small, 1, f->now);
     play(f, 6000 * MS, 3);
     send_frame(f, 0, false);
     send_frame(f, 1, false);
     unsigned before = f->medias;
-    relay_from(f, HOME);
+    relay_from(f, ORIGIN);
     assert_int_equal(f->medias - before, 1);
     tear_down(f);
 }
@@ -328,7 +327,7 @@ static void a_mute_is_told(void **state)
 {
     struct fixture *f = set_up();
     (void)state;
-    relay_to_away(f);
+    relay_to_viewers(f);
     play(f, 1000 * MS, 3);
     assert_int_equal(participant_mute(f->origin, "camera", true, f->now), 0);
     unsigned before = f->received;
@@ -353,9 +352,9 @@ static void reports_are_relayed_also_those_from_before(void **state)
     rtcp_writer_init(&writer, data, sizeof data);
     assert_int_equal(rtcp_write_sr(&writer, &info, NULL, 0), 0);
     assert_int_equal(participant_rtcp(f->origin, data, writer.length, f->now, WALL + f->now), 0);
-    assert_false(router_has_relay(f->routers[HOME])); /* nobody is there */
-    relay_to_away(f);
-    relay_from(f, HOME);
+    assert_false(router_has_relay(f->routers[ORIGIN])); /* nobody is there */
+    relay_to_viewers(f);
+    relay_from(f, ORIGIN);
     assert_int_equal(f->reports, 1);
     assert_int_equal(f->report_wall_us, WALL + f->now);
     play(f, 500 * MS, 3);
@@ -363,7 +362,7 @@ static void reports_are_relayed_also_those_from_before(void **state)
 }
 
 /* It says so with the publisher's own payload type, for the publisher is asked for another codec; and lets all but the
- * lowest encoding rest. */
+ * lowest encoding pause. */
 static void a_viewer_elsewhere_is_told_what_it_cannot_decode(void **state)
 {
     struct fixture *f = set_up();
@@ -374,7 +373,7 @@ static void a_viewer_elsewhere_is_told_what_it_cannot_decode(void **state)
     f->up.codecs[1].payload_type = f->sent_payload_type = VP9;
     f->up.codecs[1].rtx_payload_type = MEDIA_PAYLOAD_TYPE_NONE;
     participant_configure(f->origin, &f->up, 1, sends, 1, NULL, 0, f->now);
-    relay_to_away(f);
+    relay_to_viewers(f);
     play(f, 8000 * MS, 3);
     assert_string_equal(slot_of(f).state, "unsupported");
     assert_string_equal(slot_of(f).reason, "codec");
@@ -411,28 +410,28 @@ static void relayed_publishers_go_and_come(void **state)
     struct fixture *f = set_up();
     struct relay_message message = {.kind = RELAY_MEDIA, .publisher = PUBLISHER, .mid = "x", .ssrc = 1};
     (void)state;
-    relay_to_away(f);
+    relay_to_viewers(f);
     play(f, 500 * MS, 3);
-    assert_int_equal(say(f, AWAY, HOME, &message), ERR_NOT_FOUND);
-    assert_int_equal(say(f, HOME, AWAY, &message), ERR_NOT_FOUND);
+    assert_int_equal(say(f, VIEWERS, ORIGIN, &message), ERR_NOT_FOUND);
+    assert_int_equal(say(f, ORIGIN, VIEWERS, &message), ERR_NOT_FOUND);
     message = (struct relay_message){.kind = RELAY_MEDIA,
                                      .publisher = PUBLISHER,
                                      .mid = "v",
                                      .encoding = ENCODINGS,
                                      .ssrc = 1,
                                      .body = {(uint8_t *)"x", 1}};
-    assert_int_equal(say(f, AWAY, HOME, &message), ERR_NOT_FOUND);
+    assert_int_equal(say(f, VIEWERS, ORIGIN, &message), ERR_NOT_FOUND);
     message.encoding = 0;
-    assert_true(say(f, AWAY, HOME, &message) < 0);
+    assert_true(say(f, VIEWERS, ORIGIN, &message) < 0);
     send_frame(f, 0, false); /* something is on its way when it closes */
     relay_nowhere(f);
     turn(f);
     assert_int_equal(f->gone, 1);
-    assert_int_equal(relayed_on(f, AWAY), 0);
+    assert_int_equal(relayed_on(f, VIEWERS), 0);
     unsigned before = f->received;
     play(f, 300 * MS, 3);
     assert_int_equal(f->received, before);
-    relay_to_away(f);
+    relay_to_viewers(f);
     play(f, 1000 * MS, 3);
     assert_true(f->received > before + 20);
     assert_int_equal(f->gaps, 0);
@@ -444,7 +443,7 @@ static void the_state_comes_again_and_changes_nothing(void **state)
 {
     struct fixture *f = set_up();
     (void)state;
-    relay_to_away(f);
+    relay_to_viewers(f);
     play(f, 2000 * MS, 3);
     assert_int_equal(f->states, 1);
     unsigned before = f->received, asked = f->plis_in_all, events = f->slot_events;
@@ -458,7 +457,7 @@ static void the_state_comes_again_and_changes_nothing(void **state)
     assert_int_equal(f->plis_in_all, asked);
     assert_int_equal(f->slot_events, events);
     assert_int_equal(slot_of(f).encoding, 1);
-    assert_int_equal(relayed_on(f, AWAY), 1);
+    assert_int_equal(relayed_on(f, VIEWERS), 1);
     tear_down(f);
 }
 
@@ -470,18 +469,18 @@ static void a_full_ring_loses_media_and_no_state(void **state)
     struct router_stats stats;
     (void)state;
     f->is_full = true;
-    relay_to_away(f);
-    assert_true(router_has_relay(f->routers[HOME]));
+    relay_to_viewers(f);
+    assert_true(router_has_relay(f->routers[ORIGIN]));
     play(f, 500 * MS, 3);
-    assert_true(router_has_relay(f->routers[HOME])); /* so the worker tries again soon */
-    router_get_stats(f->routers[HOME], &stats);
+    assert_true(router_has_relay(f->routers[ORIGIN])); /* so the worker tries again soon */
+    router_get_stats(f->routers[ORIGIN], &stats);
     assert_in_range(stats.relay_lost, 30, 40);
     assert_int_equal(stats.relayed_out, 0);
-    assert_int_equal(relayed_on(f, AWAY), 0);
+    assert_int_equal(relayed_on(f, VIEWERS), 0);
     f->is_full = false; /* media before the state would be refused, and relay_from() accepts no refusal */
     play(f, 1000 * MS, 3);
     assert_int_equal(f->states, 1);
-    assert_false(router_has_relay(f->routers[HOME]));
+    assert_false(router_has_relay(f->routers[ORIGIN]));
     assert_in_range(f->received, 20, 31);
     f->is_full = true;
     assert_int_equal(participant_mute(f->origin, "camera", true, f->now), 0);
@@ -491,14 +490,14 @@ static void a_full_ring_loses_media_and_no_state(void **state)
     turn(f);
     assert_string_equal(slot_of(f).state, "muted");
     f->is_full = true;
-    router_leave(f->routers[HOME], f->origin, f->now);
+    router_leave(f->routers[ORIGIN], f->origin, f->now);
     f->origin = NULL;
     f->is_relayed = false;
     turn(f);
-    assert_int_equal(relayed_on(f, AWAY), 1);
+    assert_int_equal(relayed_on(f, VIEWERS), 1);
     f->is_full = false;
     turn(f);
-    assert_int_equal(relayed_on(f, AWAY), 0);
+    assert_int_equal(relayed_on(f, VIEWERS), 0);
     assert_int_equal(f->gone, 1);
     tear_down(f);
 }
@@ -514,13 +513,13 @@ static int say_state(struct fixture *f, unsigned from, uint64_t publisher, const
     int length = relay_state_write(&state, bytes, sizeof bytes);
     assert_true(length > 0);
     return say(
-        f, AWAY, from,
+        f, VIEWERS, from,
         &(struct relay_message){.kind = RELAY_PUBLISHER, .publisher = publisher, .body = {bytes, (size_t)length}});
 }
 
 static int say_gone(struct fixture *f, unsigned from, uint64_t publisher)
 {
-    return say(f, AWAY, from, &(struct relay_message){.kind = RELAY_GONE, .publisher = publisher});
+    return say(f, VIEWERS, from, &(struct relay_message){.kind = RELAY_GONE, .publisher = publisher});
 }
 
 /* A new connection of p is on another core than the old one: what the two cores say comes in either order. */
@@ -538,18 +537,18 @@ static void who_comes_from_another_core_waits_for_the_place(void **state)
     assert_int_equal(say_gone(f, OLD, 11), ERR_INVALID);
     assert_int_equal(say_gone(f, NEW, 10), ERR_INVALID);
     struct router_stats stats;
-    router_get_stats(f->routers[AWAY], &stats);
+    router_get_stats(f->routers[VIEWERS], &stats);
     assert_int_equal(stats.relay_bad, 3);
     assert_int_equal(say_gone(f, OLD, 10), 0);
     assert_string_equal(slot_of(f).state, "muted");
-    assert_int_equal(relayed_on(f, AWAY), 1);
+    assert_int_equal(relayed_on(f, VIEWERS), 1);
     /* the new one first */
     assert_int_equal(say_state(f, OLD, 12, "p", false), 0);
     assert_int_equal(say_gone(f, OLD, 12), 0);
     assert_string_equal(slot_of(f).state, "muted");
     assert_int_equal(say_gone(f, OLD, 12), ERR_NOT_FOUND);
     assert_int_equal(say_gone(f, NEW, 11), 0);
-    assert_int_equal(relayed_on(f, AWAY), 0);
+    assert_int_equal(relayed_on(f, VIEWERS), 0);
     tear_down(f);
 }
 
@@ -560,16 +559,16 @@ static void who_is_connected_here_goes_first(void **state)
     (void)state;
     assert_int_equal(say_state(f, 2, 10, "p", true), 0);
     assert_string_equal(slot_of(f).state, "muted");
-    assert_int_equal(router_join(f->routers[AWAY], &here, "room", "p", 12, f->now), 0);
-    assert_int_equal(relayed_on(f, AWAY), 0);
+    assert_int_equal(router_join(f->routers[VIEWERS], &here, "room", "p", 12, f->now), 0);
+    assert_int_equal(relayed_on(f, VIEWERS), 0);
     participant_configure(here, &f->up, 1, sends, 1, NULL, 0, f->now);
     assert_string_equal(slot_of(f).state, "live");
     assert_int_equal(say_state(f, 2, 10, "p", true), 0);
     assert_string_equal(slot_of(f).state, "live");
-    router_leave(f->routers[AWAY], here, f->now);
+    router_leave(f->routers[VIEWERS], here, f->now);
     assert_string_equal(slot_of(f).state, "muted");
     assert_int_equal(say_gone(f, 2, 10), 0);
-    assert_int_equal(relayed_on(f, AWAY), 0);
+    assert_int_equal(relayed_on(f, VIEWERS), 0);
     tear_down(f);
 }
 
@@ -578,20 +577,20 @@ static void a_lost_endpoint_ends_what_it_relayed_and_is_told_anew(void **state)
 {
     struct fixture *f = set_up();
     (void)state;
-    relay_to_away(f);
+    relay_to_viewers(f);
     play(f, 1000 * MS, 3);
-    assert_int_equal(relayed_on(f, AWAY), 1);
+    assert_int_equal(relayed_on(f, VIEWERS), 1);
     unsigned told = f->states, before = f->received;
-    router_relay_lost(f->routers[HOME], AWAY, f->now);
-    router_relay_lost(f->routers[AWAY], HOME, f->now);
-    assert_int_equal(relayed_on(f, AWAY), 0);
+    router_relay_lost(f->routers[ORIGIN], VIEWERS, f->now);
+    router_relay_lost(f->routers[VIEWERS], ORIGIN, f->now);
+    assert_int_equal(relayed_on(f, VIEWERS), 0);
     f->is_full = true;
     play(f, 300 * MS, 3);
     assert_int_equal(f->received, before);
     f->is_full = false;
     play(f, 1000 * MS, 3);
     assert_int_equal(f->states, told + 1);
-    assert_int_equal(relayed_on(f, AWAY), 1);
+    assert_int_equal(relayed_on(f, VIEWERS), 1);
     assert_true(f->received > before + 20);
     tear_down(f);
 }
@@ -607,13 +606,13 @@ static void a_lost_endpoint_takes_only_its_own_away(void **state)
     assert_int_equal(say_state(f, LOST, 13, "r", false), 0); /* they wait for the place */
     assert_int_equal(say_state(f, OTHER, 14, "p", true), 0);
     assert_string_equal(slot_of(f).state, "live");
-    router_relay_lost(f->routers[AWAY], LOST, f->now);
-    assert_int_equal(relayed_on(f, AWAY), 2);
+    router_relay_lost(f->routers[VIEWERS], LOST, f->now);
+    assert_int_equal(relayed_on(f, VIEWERS), 2);
     assert_string_equal(slot_of(f).state, "muted"); /* the other p */
     assert_int_equal(say_gone(f, OTHER, 12), 0);
-    assert_int_equal(relayed_on(f, AWAY), 1); /* nobody waits for r's place any more */
-    router_relay_lost(f->routers[AWAY], LOST, f->now);
-    assert_int_equal(relayed_on(f, AWAY), 1);
+    assert_int_equal(relayed_on(f, VIEWERS), 1); /* nobody waits for r's place any more */
+    router_relay_lost(f->routers[VIEWERS], LOST, f->now);
+    assert_int_equal(relayed_on(f, VIEWERS), 1);
     assert_int_equal(say_gone(f, OTHER, 14), 0);
     tear_down(f);
 }

@@ -49,15 +49,15 @@ static void what_499_wait_for_is_in_memory_once(void **state)
 /* Each bound is reached by texts that share nothing. */
 static void a_participant_a_room_and_the_server_have_bounds(void **state)
 {
-    enum { ROOMS = 40, MEMBERS = 20 };
-    static struct kept_messages kept[ROOMS][MEMBERS];
+    enum { ROOMS = 40, PARTICIPANTS = 20 };
+    static struct kept_messages kept[ROOMS][PARTICIPANTS];
     static struct kept_account rooms[ROOMS];
     struct text_account texts = {0};
     struct kept_account server = {.max = KEPT_SERVER_MAX};
     (void)state;
     for (int r = 0; r < ROOMS; r++) {
         rooms[r] = (struct kept_account){.above = &server, .max = KEPT_ROOM_MAX};
-        for (int m = 0; m < MEMBERS; m++) {
+        for (int m = 0; m < PARTICIPANTS; m++) {
             for (int i = 0; i < 100; i++) {
                 struct text *text = make(&texts, 8 * KB);
                 (void)kept_messages_add(&kept[r][m], &rooms[r], text);
@@ -70,7 +70,7 @@ static void a_participant_a_room_and_the_server_have_bounds(void **state)
     assert_true(kept[0][0].bytes == KEPT_PARTICIPANT_MAX && rooms[0].bytes > KEPT_ROOM_MAX - 9 * KB);
     assert_in_range(server.bytes, KEPT_SERVER_MAX - 9 * KB, KEPT_SERVER_MAX);
     for (int r = 0; r < ROOMS; r++)
-        for (int m = 0; m < MEMBERS; m++)
+        for (int m = 0; m < PARTICIPANTS; m++)
             kept_messages_drop(&kept[r][m], &rooms[r]);
     assert_int_equal(server.bytes, 0);
     assert_int_equal(texts.bytes, 0);

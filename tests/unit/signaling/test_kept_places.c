@@ -12,7 +12,7 @@
 
 #define S USEC_PER_SEC
 #define ROOMS 3
-#define MEMBERS 3
+#define PARTICIPANTS 3
 
 static int session; /* everybody's */
 static struct rooms *rooms;
@@ -36,7 +36,7 @@ static void take(void *owner, struct text *sent)
 static int start(void **state)
 {
     const struct rooms_config config = {.room_max = ROOMS,
-                                        .participant_max = MEMBERS,
+                                        .participant_max = PARTICIPANTS,
                                         .grace = 120 * S,
                                         .topology = {.mesh_max = 4, .hold = 10 * S, .copy_bps = 600000}};
     const struct room_port port = quiet_port();
@@ -280,11 +280,11 @@ static void who_made_most_of_the_rooms_ends_no_call_of_others(void **state)
 static void a_full_room_where_all_are_away_takes_newcomers(void **state)
 {
     (void)state;
-    for (int i = 0; i < MEMBERS; i++)
+    for (int i = 0; i < PARTICIPANTS; i++)
         room_participant_disconnected(join("r", true, 0), i * S);
-    for (int i = 0; i < 2 * MEMBERS; i++) {
+    for (int i = 0; i < 2 * PARTICIPANTS; i++) {
         struct room_participant *participant = join("r", true, 10 * S);
-        assert_int_equal(participant->room->participant_count, MEMBERS);
+        assert_int_equal(participant->room->participant_count, PARTICIPANTS);
         room_participant_disconnected(participant, 11 * S + i);
     }
 }
