@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "client/socket_care.h"
+#include "client/socket_keepalive.h"
 #include "client/websocket.h"
 #include "transport/base/log.h"
 #include "transport/base/memory.h"
@@ -19,7 +19,7 @@ struct signaler {
     struct signaler_listener listener;
     struct websocket *socket; /* NULL when it is over */
     uint64_t bytes;           /* of the socket, when it is over */
-    struct socket_care care;
+    struct socket_keepalive keepalive;
     struct rng rng;
     char resume[RESUME_MAX + 1]; /* "": none */
     char refused[300];           /* what was wrong with the last message before we were let in; "": nothing */
@@ -69,7 +69,7 @@ static void lost(struct signaler *signaler, const char *reason)
         end(signaler, "unreachable", reason);
         return;
     }
-    socket_care_lost(&signaler->care, rng_unit(&signaler->rng), clock_now());
+    socket_keepalive_lost(&signaler->keepalive, rng_unit(&signaler->rng), clock_now());
     if (was_in && !signaler->is_over && signaler->listener.down != NULL)
         signaler->listener.down(signaler->listener.user, reason);
 }
@@ -97,7 +97,7 @@ static void on_joined(struct signaler *signaler, const json_t *message)
         memcpy(signaler->resume, resume, strlen(resume) + 1);
     signaler->refused[0] = '\0';
     signaler->is_joined = signaler->was_joined = true;
-    socket_care_joined(&signaler->care, clock_now());
+    socket_keepalive_joined(&signaler->keepalive, clock_now());
     signaler->listener.joined(signaler->listener.user, message);
 }
 
@@ -137,7 +137,7 @@ static void on_message(void *user, const char *text, size_t length)
     struct refusal error;
     if (signaler->is_over)
         return;
-    socket_care_heard(&signaler->care, clock_now());
+    socket_keepalive_heard(&signaler->keepalive, clock_now());
     if (message_parse(&message, &type, MESSAGE_TO_CLIENT, text, length, &error) != 0) {
         log_warning("signaling", "a message of the server is dropped: %s %s, expected %s", error.request, error.field,
                     error.expected);
@@ -174,9 +174,9 @@ static void on_tick(uv_timer_t *timer)
         end(signaler, "left", "");
     if (signaler->is_over || signaler->leave_by != USEC_NEVER)
         return;
-    switch (socket_care_poll(&signaler->care, now)) {
+    switch (socket_keepalive_poll(&signaler->keepalive, now)) {
     case SOCKET_OPEN:
-        socket_care_opened(&signaler->care, now);
+        socket_keepalive_opened(&signaler->keepalive, now);
         signaler->refused[0] = '\0';
         websocket_open(signaler->socket);
         break;
@@ -216,7 +216,7 @@ void signaler_start(struct signaler *signaler)
 {
     if (signaler->is_over || signaler->leave_by != USEC_NEVER)
         return;
-    socket_care_init(&signaler->care, clock_now());
+    socket_keepalive_init(&signaler->keepalive, clock_now());
     uv_timer_start(&signaler->timer, on_tick, 0, TICK_MS);
 }
 
@@ -261,10 +261,10 @@ void signaler_network_changed(struct signaler *signaler)
 {
     if (signaler->is_over || signaler->leave_by != USEC_NEVER || !signaler->was_joined)
         return;
-    bool is_opening = signaler->care.state == SOCKET_OPENING; /* begun in the old network: it may never succeed */
+    bool is_opening = signaler->keepalive.state == SOCKET_OPENING; /* begun in the old network: it may never succeed */
     if (is_opening || websocket_is_stranded(signaler->socket))
         drop(signaler, "the network changed");
-    socket_care_doubt(&signaler->care, clock_now());
+    socket_keepalive_doubt(&signaler->keepalive, clock_now());
 }
 
 uint64_t signaler_bytes(const struct signaler *signaler)

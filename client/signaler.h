@@ -1,5 +1,5 @@
 /* The signaling socket of a call: joins, keeps the participant's place when the socket breaks, and hands messages on.
- * A shell around websocket.h and socket_care.h. */
+ * A shell around websocket.h and socket_keepalive.h. */
 #ifndef HEDDLE_CLIENT_SIGNALER_H
 #define HEDDLE_CLIENT_SIGNALER_H
 

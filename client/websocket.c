@@ -10,7 +10,7 @@
 #include "signaling/proto/message.h"
 #include "transport/base/log.h"
 #include "transport/base/memory.h"
-#include "transport/net/library.h"
+#include "transport/net/library_pin.h"
 
 #define REAP_INTERVAL_MS 5
 #define REAP_STEPS 6
@@ -249,7 +249,7 @@ struct websocket *websocket_new(uv_loop_t *loop, const struct url *url, bool acc
         free(socket);
         return NULL;
     }
-    library_keep("libwebsockets-evlib");
+    library_pin("libwebsockets-evlib");
     uv_timer_init(loop, &socket->timer);
     socket->timer.data = socket;
     return socket;

@@ -204,7 +204,7 @@ static const char *read_ice_server(struct reader *reader)
 
 static const char *read_origin(struct reader *reader)
 {
-    int result = origin_add(&reader->config->origins, reader->value);
+    int result = page_origin_add(&reader->config->origins, reader->value);
     if (result == ERR_LIMIT)
         return "at most 8 origins";
     return result == 0 ? NULL : "SCHEME://HOST[:PORT], like https://app.example, or *";

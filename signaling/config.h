@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 #include "signaling/ice_servers.h"
-#include "signaling/origin.h"
+#include "signaling/page_origin.h"
 #include "transport/base/log.h"
 #include "transport/base/time.h"
 #include "transport/peer/gcm.h"
@@ -23,9 +23,9 @@ struct config {
     char http_host[64];   /* "": every interface */
     uint16_t http_port;   /* 0: any that is free */
     const char *tls_certificate, *tls_key;
-    bool core_dumps;            /* a crash may write the memory, keys and all, to disk */
-    struct origin_list origins; /* pages beside our own that may connect when it is open */
-    const char *web;            /* NULL: found by itself */
+    bool core_dumps;             /* a crash may write the memory, keys and all, to disk */
+    struct page_origins origins; /* pages beside our own that may connect when it is open */
+    const char *web;             /* NULL: found by itself */
     uint16_t media_port;
     unsigned workers;  /* 0: one per core */
     size_t room_share; /* connections of a room on one worker, before it spreads */

@@ -232,16 +232,16 @@ static void copy_header(struct lws *wsi, enum lws_token_indexes token, char *out
 /* Whether the request comes from a page of another site: such a page must not act in its visitor's name. */
 static bool is_foreign(struct http_host *host, struct lws *wsi)
 {
-    char origin[ORIGIN_LENGTH_MAX], own[ORIGIN_LENGTH_MAX], forwarded[ORIGIN_LENGTH_MAX];
+    char origin[PAGE_ORIGIN_LENGTH_MAX], own[PAGE_ORIGIN_LENGTH_MAX], forwarded[PAGE_ORIGIN_LENGTH_MAX];
     if (host->origins == NULL)
         return false;
     copy_header(wsi, WSI_TOKEN_ORIGIN, origin, sizeof origin);
-    if (lws_hdr_total_length(wsi, WSI_TOKEN_ORIGIN) >= ORIGIN_LENGTH_MAX)
+    if (lws_hdr_total_length(wsi, WSI_TOKEN_ORIGIN) >= PAGE_ORIGIN_LENGTH_MAX)
         snprintf(origin, sizeof origin, "too long");
     copy_header(wsi, WSI_TOKEN_HOST, own, sizeof own);
     if (lws_hdr_custom_copy(wsi, forwarded, sizeof forwarded, "x-forwarded-host:", 17) < 0)
         forwarded[0] = '\0';
-    if (origin_is_welcome(host->origins, origin, own, forwarded))
+    if (page_origin_is_welcome(host->origins, origin, own, forwarded))
         return false;
     host->counters.foreign_origins++;
     return true;

@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "signaling/origin.h"
+#include "signaling/page_origin.h"
 #include "signaling/proto/refusal.h"
 
 /* All answers that wait to be sent, together; beyond it requests get 503. */
@@ -28,8 +28,8 @@ struct http_route {
 
 struct http_host {
     const char *web; /* folder of the page; NULL: none was found */
-    const struct origin_list
-        *origins; /* NULL: pages of any origin may connect and post, since tokens say who they are */
+    /* NULL: pages of any origin may connect and post, since tokens say who they are. */
+    const struct page_origins *origins;
     const struct http_route *routes;
     size_t route_count;
     size_t body_bytes; /* of all answers that wait */

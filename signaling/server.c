@@ -12,10 +12,10 @@
 #include "signaling/certificate.h"
 #include "signaling/dispatch.h"
 #include "signaling/proto/message.h"
-#include "signaling/received.h"
 #include "signaling/room.h"
 #include "signaling/router_messages.h"
 #include "signaling/router_participant.h"
+#include "signaling/tcp_received.h"
 #include "transport/base/check.h"
 #include "transport/base/error.h"
 #include "transport/base/log.h"
@@ -23,7 +23,7 @@
 #include "transport/base/random.h"
 #include "transport/net/clock.h"
 #include "transport/net/descriptors.h"
-#include "transport/net/library.h"
+#include "transport/net/library_pin.h"
 
 #define TICK_MS 250
 #define TICK_SOON_MS 20                   /* while a sender or news wait for their budget */
@@ -78,7 +78,7 @@ static void check_headers(struct server *server, struct connection *connection, 
     if (connection->wsi == NULL || lws_get_protocol(connection->wsi)->callback == session_callback ||
         !http_is_unfinished(connection->wsi))
         return;
-    uint64_t seen = received_bytes(lws_get_socket_fd(connection->wsi)) - connection->heard;
+    uint64_t seen = tcp_received_bytes(lws_get_socket_fd(connection->wsi)) - connection->heard;
     if (seen != connection->seen) {
         connection->seen = seen;
         connection->seen_at = now;
@@ -203,7 +203,7 @@ static void leave(struct server *server, struct connection *connection)
  * answer. */
 static bool are_too_large(struct connection *connection)
 {
-    uint64_t all = received_bytes(lws_get_socket_fd(connection->wsi)), before = connection->heard;
+    uint64_t all = tcp_received_bytes(lws_get_socket_fd(connection->wsi)), before = connection->heard;
     connection->heard = all;
     return all - before > HTTP_HEADERS_MAX;
 }
@@ -339,7 +339,7 @@ static int start_websockets(struct server *server, size_t descriptors)
         log_error("server", "libwebsockets does not start (is libwebsockets-evlib-uv installed?)");
         return ERR_IO;
     }
-    library_keep("libwebsockets-evlib");
+    library_pin("libwebsockets-evlib");
     server->vhost = lws_create_vhost(server->lws, &info);
     if (server->vhost == NULL) {
         log_error("server", "libwebsockets does not start %s; its reason is above",

@@ -1,4 +1,4 @@
-#include "transport/net/library.h"
+#include "transport/net/library_pin.h"
 
 #include <dlfcn.h>
 #include <link.h>
@@ -17,7 +17,7 @@ static int keep_if_named(struct dl_phdr_info *info, size_t size, void *part)
     return 1;
 }
 
-void library_keep(const char *part)
+void library_pin(const char *part)
 {
     dl_iterate_phdr(keep_if_named, (void *)(uintptr_t)part);
 }

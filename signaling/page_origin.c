@@ -1,4 +1,4 @@
-#include "signaling/origin.h"
+#include "signaling/page_origin.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -13,13 +13,13 @@ static const char *authority_of(const char *origin)
     return mark != NULL && mark > origin && mark[3] != '\0' && strpbrk(mark + 3, "/?# @") == NULL ? mark + 3 : NULL;
 }
 
-int origin_add(struct origin_list *list, const char *origin)
+int page_origin_add(struct page_origins *list, const char *origin)
 {
-    if (strcmp(origin, "*") != 0 && (authority_of(origin) == NULL || strlen(origin) >= ORIGIN_LENGTH_MAX))
+    if (strcmp(origin, "*") != 0 && (authority_of(origin) == NULL || strlen(origin) >= PAGE_ORIGIN_LENGTH_MAX))
         return ERR_INVALID;
-    if (list->count == ORIGIN_MAX)
+    if (list->count == PAGE_ORIGIN_MAX)
         return ERR_LIMIT;
-    snprintf(list->origins[list->count++], ORIGIN_LENGTH_MAX, "%s", origin);
+    snprintf(list->origins[list->count++], PAGE_ORIGIN_LENGTH_MAX, "%s", origin);
     return 0;
 }
 
@@ -40,7 +40,8 @@ static bool is_same(const char *authority, const char *host)
     return host[0] != '\0' && bare_length(host) == length && strncasecmp(authority, host, length) == 0;
 }
 
-bool origin_is_welcome(const struct origin_list *list, const char *origin, const char *host, const char *forwarded)
+bool page_origin_is_welcome(const struct page_origins *list, const char *origin, const char *host,
+                            const char *forwarded)
 {
     if (origin[0] == '\0')
         return true;

@@ -1,10 +1,10 @@
-#include "signaling/received.h"
+#include "signaling/tcp_received.h"
 
 #include <linux/tcp.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 
-uint64_t received_bytes(int fd)
+uint64_t tcp_received_bytes(int fd)
 {
     struct tcp_info info = {0};
     socklen_t size = sizeof info;

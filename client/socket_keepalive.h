@@ -4,8 +4,8 @@
  *   away -> opening     the backoff is over, or the network changed
  *   opening -> joined   the server let us in
  *   opening | joined -> away   it broke, or was silent for too long */
-#ifndef HEDDLE_CLIENT_SOCKET_CARE_H
-#define HEDDLE_CLIENT_SOCKET_CARE_H
+#ifndef HEDDLE_CLIENT_SOCKET_KEEPALIVE_H
+#define HEDDLE_CLIENT_SOCKET_KEEPALIVE_H
 
 #include <stdbool.h>
 
@@ -14,7 +14,7 @@
 enum socket_state { SOCKET_AWAY, SOCKET_OPENING, SOCKET_JOINED };
 enum socket_action { SOCKET_NOTHING, SOCKET_OPEN, SOCKET_PING, SOCKET_DROP };
 
-struct socket_care {
+struct socket_keepalive {
     enum socket_state state;
     unsigned failures;       /* since it was joined last */
     usec_t open_at, ping_at; /* when to open (away), when to ping (joined) */
@@ -23,15 +23,15 @@ struct socket_care {
     usec_t polled;
 };
 
-void socket_care_init(struct socket_care *care, usec_t now); /* away, to be opened at once */
-void socket_care_opened(struct socket_care *care, usec_t now);
-void socket_care_joined(struct socket_care *care, usec_t now);
-void socket_care_heard(struct socket_care *care, usec_t now);
+void socket_keepalive_init(struct socket_keepalive *keepalive, usec_t now); /* away, to be opened at once */
+void socket_keepalive_opened(struct socket_keepalive *keepalive, usec_t now);
+void socket_keepalive_joined(struct socket_keepalive *keepalive, usec_t now);
+void socket_keepalive_heard(struct socket_keepalive *keepalive, usec_t now);
 /* `unit`: a random number in [0, 1), so that the participants of a room do not all come back in the same moment. */
-void socket_care_lost(struct socket_care *care, double unit, usec_t now);
+void socket_keepalive_lost(struct socket_keepalive *keepalive, double unit, usec_t now);
 /* The network changed: an open socket has to show soon that it lives; one that is away is opened at once. */
-void socket_care_doubt(struct socket_care *care, usec_t now);
+void socket_keepalive_doubt(struct socket_keepalive *keepalive, usec_t now);
 /* What is due. Call a few times a second. After SOCKET_OPEN and SOCKET_DROP, tell the result. */
-enum socket_action socket_care_poll(struct socket_care *care, usec_t now);
+enum socket_action socket_keepalive_poll(struct socket_keepalive *keepalive, usec_t now);
 
 #endif

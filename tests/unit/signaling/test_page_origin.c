@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "signaling/origin.h"
+#include "signaling/page_origin.h"
 #include "transport/base/error.h"
 
 static void own_pages_are_welcome_and_others_when_they_are_listed(void **state)
@@ -39,14 +39,14 @@ static void own_pages_are_welcome_and_others_when_they_are_listed(void **state)
         {"http://app.example", "meet.example", "", false}, /* another scheme */
         {"https://app.example:8443", "meet.example", "", false},
     };
-    struct origin_list list = {.count = 0};
+    struct page_origins list = {.count = 0};
     (void)state;
-    assert_int_equal(origin_add(&list, "https://app.example"), 0);
+    assert_int_equal(page_origin_add(&list, "https://app.example"), 0);
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
-        if (origin_is_welcome(&list, rows[i].origin, rows[i].host, rows[i].forwarded) != rows[i].expected)
+        if (page_origin_is_welcome(&list, rows[i].origin, rows[i].host, rows[i].forwarded) != rows[i].expected)
             fail_msg("\"%s\" at \"%s\"", rows[i].origin, rows[i].host);
-    assert_int_equal(origin_add(&list, "*"), 0);
-    assert_true(origin_is_welcome(&list, "null", "meet.example", ""));
+    assert_int_equal(page_origin_add(&list, "*"), 0);
+    assert_true(page_origin_is_welcome(&list, "null", "meet.example", ""));
 }
 
 static void what_is_no_origin_is_refused(void **state)
@@ -59,16 +59,16 @@ static void what_is_no_origin_is_refused(void **state)
                                         "https://app.example/page",
                                         "https://a b",
                                         "**"};
-    char longest[ORIGIN_LENGTH_MAX + 20];
-    struct origin_list list = {.count = 0};
+    char longest[PAGE_ORIGIN_LENGTH_MAX + 20];
+    struct page_origins list = {.count = 0};
     (void)state;
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++)
-        assert_int_equal(origin_add(&list, wrong[i]), ERR_INVALID);
-    snprintf(longest, sizeof longest, "https://%0*d", ORIGIN_LENGTH_MAX, 1);
-    assert_int_equal(origin_add(&list, longest), ERR_INVALID);
-    for (size_t i = 0; i < ORIGIN_MAX; i++)
-        assert_int_equal(origin_add(&list, "https://app.example"), 0);
-    assert_int_equal(origin_add(&list, "https://app.example"), ERR_LIMIT);
+        assert_int_equal(page_origin_add(&list, wrong[i]), ERR_INVALID);
+    snprintf(longest, sizeof longest, "https://%0*d", PAGE_ORIGIN_LENGTH_MAX, 1);
+    assert_int_equal(page_origin_add(&list, longest), ERR_INVALID);
+    for (size_t i = 0; i < PAGE_ORIGIN_MAX; i++)
+        assert_int_equal(page_origin_add(&list, "https://app.example"), 0);
+    assert_int_equal(page_origin_add(&list, "https://app.example"), ERR_LIMIT);
 }
 
 int main(void)
