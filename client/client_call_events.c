@@ -1,0 +1,252 @@
+#include "client/client_call_events.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "client/client_events.h"
+#include "client/client_receive.h"
+#include "client/client_stats.h"
+#include "transport/base/memory.h"
+#include "transport/net/clock.h"
+
+static void on_keyframe(void *user, const char *source, unsigned encoding)
+{
+    struct heddle_client *client = user;
+    if (client->publisher != NULL && strcmp(source, CAMERA) == 0)
+        publisher_request_keyframe(client->publisher, encoding);
+}
+
+static void on_frame(void *user, struct call_connection *connection, const struct session_frame *frame, usec_t now)
+{
+    client_receive(user, connection, frame, now);
+}
+
+static void on_closing(void *user, const struct call_connection *connection)
+{
+    client_connection_closing(user, connection);
+}
+
+static bool has_moved(void *user)
+{
+    return client_has_moved(user);
+}
+
+static void follow_topology(struct heddle_client *client)
+{
+    const struct room *room = call_room(client->call);
+    if (strcmp(room->topology, client->topology) == 0)
+        return;
+    snprintf(client->topology, sizeof client->topology, "%s", room->topology);
+    client_emit(client, HEDDLE_CLIENT_TOPOLOGY, "", client->topology);
+}
+
+static const char *text_of(const json_t *message, const char *key)
+{
+    return json_string_value(json_object_get(message, key));
+}
+
+/* A host muted a source of ours: it stays so until the application unmutes it. */
+static void on_muted(struct heddle_client *client, const char *source, const char *by)
+{
+    bool is_camera = strcmp(source, CAMERA) == 0;
+    if (client->publisher != NULL && (is_camera || strcmp(source, MICROPHONE) == 0)) {
+        publisher_mute(client->publisher, is_camera ? MEDIA_VIDEO : MEDIA_AUDIO, true);
+        call_mute(client->call, source, true);
+    }
+    client_emit(client, HEDDLE_CLIENT_MUTED, by, source);
+}
+
+static void tell_hosts(struct heddle_client *client, const struct room *room)
+{
+    if (room->is_host)
+        client_emit(client, HEDDLE_CLIENT_ROLE, room->self, "host");
+    for (size_t i = 0; i < room->participant_count; i++)
+        if (room->participants[i].is_host)
+            client_emit(client, HEDDLE_CLIENT_ROLE, room->participants[i].id, "host");
+}
+
+static void on_joined(void *user, bool resumed)
+{
+    struct heddle_client *client = user;
+    const struct room *room = call_room(client->call);
+    if (client->joined_at == 0)
+        client->joined_at = clock_now();
+    if (!resumed) {
+        tiles_renew(&client->tiles);
+        sending_set_encodings(&client->sending, NULL, call_connections(client->call));
+    }
+    tiles_follow(&client->tiles, room, clock_now());
+    client_emit(client, HEDDLE_CLIENT_JOINED, room->self, room->name);
+    tell_hosts(client, room);
+    for (int i = 0; i < MESSAGE_SOURCES; i++)
+        if (room->muted_by[i][0] != '\0')
+            on_muted(client, message_source_name(i), room->muted_by[i]);
+    follow_topology(client);
+}
+
+static void on_encodings(struct heddle_client *client, const json_t *message)
+{
+    const char *source = text_of(message, "source");
+    if (source != NULL && strcmp(source, CAMERA) == 0)
+        sending_set_encodings(&client->sending, json_object_get(message, "active"), call_connections(client->call));
+}
+
+/* The router cannot send us a publication in a codec that we take: said once, and in the summary. */
+static void on_slot(struct heddle_client *client, const json_t *slot)
+{
+    const char *publication = text_of(slot, "publication"), *codec = text_of(slot, "codec");
+    const struct publication *known = room_find_publication(call_room(client->call), publication);
+    struct tile *tile = tiles_of_publication(&client->tiles, publication);
+    bool is_unsupported = strcmp(text_of(slot, "state"), "unsupported") == 0;
+    char text[PUBLICATION_MAX + 64];
+    if (known == NULL || tile == NULL)
+        return;
+    char *unsupported = tile->unsupported[known->kind];
+    bool is_news = is_unsupported && unsupported[0] == '\0';
+    codec = codec != NULL ? codec : "unknown codec";
+    snprintf(unsupported, CODEC_NAME_MAX + 1, "%s", is_unsupported ? codec : "");
+    snprintf(text, sizeof text, "cannot play %s: its codec (%s) is not one of ours", publication, codec);
+    if (is_news)
+        client_emit(client, HEDDLE_CLIENT_WARNING, "unsupported", text);
+}
+
+static void on_slots(struct heddle_client *client, const json_t *message)
+{
+    size_t index;
+    json_t *slot;
+    json_array_foreach(json_object_get(message, "slots"), index, slot) on_slot(client, slot);
+}
+
+static void on_message(void *user, enum message_type type, const json_t *message)
+{
+    struct heddle_client *client = user;
+    for (size_t i = 0; i < call_connections(client->call)->count; i++)
+        client_count_ended(client, call_connections(client->call)->at[i]);
+    const char *id = text_of(message, "participant");
+    const json_t *object = json_object_get(message, "participant");
+    switch (type) {
+    case MESSAGE_PARTICIPANT_JOINED:
+        tiles_follow(&client->tiles, call_room(client->call), clock_now());
+        client_emit(client, HEDDLE_CLIENT_PARTICIPANT_JOINED, text_of(object, "id"), text_of(object, "name"));
+        break;
+    case MESSAGE_PARTICIPANT_LEFT:
+        tiles_follow(&client->tiles, call_room(client->call), clock_now());
+        client_emit(client, HEDDLE_CLIENT_PARTICIPANT_LEFT, id, text_of(message, "reason"));
+        break;
+    case MESSAGE_PARTICIPANT_STATE:
+        client_emit(client, HEDDLE_CLIENT_PARTICIPANT_STATE, id, text_of(message, "state"));
+        break;
+    case MESSAGE_PUBLICATIONS:
+        tiles_follow(&client->tiles, call_room(client->call), clock_now());
+        client_emit(client, HEDDLE_CLIENT_PUBLICATIONS, id, "");
+        break;
+    case MESSAGE_CONNECT:
+        follow_topology(client);
+        break;
+    case MESSAGE_SLOTS:
+        on_slots(client, message);
+        break;
+    case MESSAGE_ENCODINGS:
+        on_encodings(client, message);
+        break;
+    case MESSAGE_SPEAKERS:
+        client_emit(client, HEDDLE_CLIENT_SPEAKERS,
+                    json_string_value(json_array_get(json_object_get(message, "participants"), 0)), "");
+        break;
+    case MESSAGE_PARTICIPANT_ROLE:
+        client_emit(client, HEDDLE_CLIENT_ROLE, id, json_is_true(json_object_get(message, "host")) ? "host" : "");
+        break;
+    case MESSAGE_MUTED:
+        on_muted(client, text_of(message, "source"), text_of(message, "by"));
+        break;
+    case MESSAGE_UNMUTE_REQUEST:
+        client_emit(client, HEDDLE_CLIENT_UNMUTE_REQUEST, text_of(message, "by"), text_of(message, "source"));
+        break;
+    case MESSAGE_CHAT:
+        client_emit(client, HEDDLE_CLIENT_CHAT, text_of(message, "from"), text_of(message, "text"));
+        break;
+    case MESSAGE_ERROR:
+        client_emit(client, HEDDLE_CLIENT_WARNING, text_of(message, "code"), text_of(message, "message"));
+        break;
+    default:
+        break;
+    }
+    client_tell_recording(client);
+}
+
+static void on_connection(void *user, const struct call_connection *connection)
+{
+    struct heddle_client *client = user;
+    const struct reconnect *manager = call_connection_manager(connection);
+    char text[32];
+    if (manager->state == RECONNECT_CONNECTED) {
+        client->was_connected = true;
+        if (client->publisher != NULL)
+            publisher_start(client->publisher);
+    }
+    snprintf(text, sizeof text, "%s", reconnect_state_name(manager->state));
+    if (manager->state == RECONNECT_RESTARTING)
+        snprintf(text, sizeof text, "%s %u", reconnect_state_name(manager->state), manager->attempt);
+    sending_follow(&client->sending, call_connections(client->call));
+    client_emit(client, HEDDLE_CLIENT_CONNECTION, call_connection_remote(connection), text);
+}
+
+static void on_status(void *user, const struct call_status *status)
+{
+    char text[48];
+    snprintf(text, sizeof text, "%s", client_status_name(status->state));
+    if (status->state == CALL_RECONNECTING)
+        snprintf(text, sizeof text, "%s %u/%u", client_status_name(status->state), status->attempt, status->max);
+    client_emit(user, HEDDLE_CLIENT_STATUS, "", text);
+}
+
+static void on_recovered(void *user, const struct call_recovery *recovery)
+{
+    struct heddle_client *client = user;
+    if (client->recovery_count < RECORDS_MAX) {
+        client->recoveries = mem_resize(client->recoveries, client->recovery_count + 1, sizeof *client->recoveries);
+        struct recovery_record *record = &client->recoveries[client->recovery_count++];
+        *record = (struct recovery_record){.at = clock_now(), .duration = recovery->duration, .gap = recovery->gap};
+        snprintf(record->target, sizeof record->target, "%s", recovery->target);
+        snprintf(record->cause, sizeof record->cause, "%s", recovery->cause);
+        snprintf(record->path, sizeof record->path, "%s", recovery->path);
+    }
+    client_emit(client, HEDDLE_CLIENT_RECOVERY, recovery->target, recovery->path);
+}
+
+static void on_signaling(void *user, bool connected, const char *reason)
+{
+    client_emit(user, HEDDLE_CLIENT_SIGNALING, "", connected ? "connected" : reason);
+}
+
+static void on_ended(void *user, const char *code, const char *reason)
+{
+    struct heddle_client *client = user;
+    if (client->has_ended)
+        return;
+    client->ended_at = clock_now();
+    client_keep_stats(client);
+    client->has_ended = true;
+    if (client->publisher != NULL)
+        publisher_stop(client->publisher);
+    call_stop(client->call);
+    tiles_end(&client->tiles);
+    client_tell_recording(client);
+    client_emit(client, HEDDLE_CLIENT_ENDED, code, reason);
+}
+
+struct call_listener client_call_listener(struct heddle_client *client)
+{
+    return (struct call_listener){.joined = on_joined,
+                                  .message = on_message,
+                                  .connection = on_connection,
+                                  .status = on_status,
+                                  .recovered = on_recovered,
+                                  .frame = on_frame,
+                                  .keyframe = on_keyframe,
+                                  .closing = on_closing,
+                                  .has_moved = has_moved,
+                                  .signaling = on_signaling,
+                                  .ended = on_ended,
+                                  .user = client};
+}

@@ -1,0 +1,165 @@
+#include "client/client_receive.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "client/client_events.h"
+#include "client/client_stats.h"
+#include "transport/base/memory.h"
+#include "transport/net/clock.h"
+
+static void note_switch(struct heddle_client *client, const char *publication, enum tile_way way, usec_t gap,
+                        usec_t now)
+{
+    int64_t epoch = call_room(client->call)->epoch;
+    json_t *event =
+        json_pack("{s:s,s:I,s:s}", "kind", "switch", "epoch", (json_int_t)epoch, "publication", publication);
+    if (gap >= 0)
+        json_object_set_new(event, "gap_ms", json_integer((json_int_t)(gap / USEC_PER_MSEC)));
+    call_report(client->call, event);
+    if (client->switch_count < RECORDS_MAX) {
+        client->switches = mem_resize(client->switches, client->switch_count + 1, sizeof *client->switches);
+        struct switch_record *record = &client->switches[client->switch_count++];
+        *record = (struct switch_record){.epoch = epoch, .way = way, .at = now, .gap = gap};
+        snprintf(record->publication, sizeof record->publication, "%s", publication);
+    }
+    client_emit(client, HEDDLE_CLIENT_SWITCH, "", publication);
+}
+
+static enum tile_way way_of(const struct call_connection *connection)
+{
+    return call_connection_is_to_router(connection) ? TILE_BY_ROUTER : TILE_DIRECT;
+}
+
+static struct remote_way remote_way_of(const struct call_connection *connection)
+{
+    return (struct remote_way){.via = peer_connection_serial(call_connection_pc(connection)),
+                               .is_current = call_connection_is_current(connection)};
+}
+
+static void tell_refused(struct heddle_client *client, const char *publication, const char *what, const char *why)
+{
+    char text[PUBLICATION_MAX + 64];
+    snprintf(text, sizeof text, "cannot play %s: its %s %s to decode", publication, what, why);
+    client_emit(client, HEDDLE_CLIENT_WARNING, "unsupported", text);
+}
+
+/* In a Mesh no router keeps back what its owner, or a host, has muted. */
+static bool is_silenced(const struct heddle_client *client, const char *publication)
+{
+    const struct publication *known = room_find_publication(call_room(client->call), publication);
+    return known != NULL && known->muted && strcmp(call_room(client->call)->topology, "mesh") == 0;
+}
+
+static void on_remote_audio(struct heddle_client *client, struct tile *tile, const struct call_connection *connection,
+                            const struct session_frame *frame, usec_t now)
+{
+    struct remote_pcm pcm;
+    int64_t before = clock_thread_cpu_ns();
+    remote_audio(tile->remote, remote_way_of(connection), frame, now, &pcm);
+    remote_charge(tile->remote, MEDIA_AUDIO, (clock_thread_cpu_ns() - before) / 1000, now);
+    if (pcm.refused != NULL)
+        tell_refused(client, frame->publication, "audio is", pcm.refused);
+    if (pcm.samples == NULL)
+        return;
+    if (tile_swapped(tile, MEDIA_AUDIO, way_of(connection)))
+        note_switch(client, frame->publication, way_of(connection), pcm.gap, now);
+    if (client->listener.audio == NULL || is_silenced(client, frame->publication))
+        return;
+    client->callbacks++;
+    client->listener.audio(client->listener.user, remote_participant(tile->remote), pcm.samples, pcm.count);
+    client->callbacks--;
+}
+
+static void on_picture(struct heddle_client *client, struct tile *tile, const struct call_connection *connection,
+                       const struct session_frame *frame, usec_t now)
+{
+    struct remote_picture result;
+    int64_t before = clock_thread_cpu_ns();
+    remote_video(tile->remote, remote_way_of(connection), frame, now, clock_wall_us(), &result);
+    remote_charge(tile->remote, MEDIA_VIDEO, (clock_thread_cpu_ns() - before) / 1000, now);
+    if (result.refused != NULL)
+        tell_refused(client, frame->publication, "pictures are", result.refused);
+    if (result.needs_keyframe)
+        peer_connection_request_keyframe(call_connection_pc(connection), frame->mid);
+    if (result.picture == NULL)
+        return;
+    if (tile_swapped(tile, MEDIA_VIDEO, way_of(connection)))
+        note_switch(client, frame->publication, way_of(connection), result.gap, now);
+    if (client->listener.picture == NULL || is_silenced(client, frame->publication))
+        return;
+    struct heddle_client_picture picture = {.width = result.picture->width, .height = result.picture->height};
+    for (int i = 0; i < 3; i++) {
+        picture.planes[i] = result.picture->planes[i];
+        picture.strides[i] = result.picture->strides[i];
+    }
+    client->callbacks++;
+    client->listener.picture(client->listener.user, remote_participant(tile->remote), &picture);
+    client->callbacks--;
+}
+
+void client_receive(struct heddle_client *client, const struct call_connection *connection,
+                    const struct session_frame *frame, usec_t now)
+{
+    struct tile *tile = tiles_of_publication(&client->tiles, frame->publication);
+    if (tile == NULL || !tile->is_here)
+        return;
+    if (frame->kind == MEDIA_AUDIO)
+        on_remote_audio(client, tile, connection, frame, now);
+    else
+        on_picture(client, tile, connection, frame, now);
+    client_tell_recording(client);
+}
+
+void client_count_ended(struct heddle_client *client, const struct call_connection *connection)
+{
+    struct ended_track ended;
+    while (call_connection_pc(connection) != NULL && peer_connection_take_ended(call_connection_pc(connection), &ended))
+        tiles_count_ended(&client->tiles, &ended);
+}
+
+void client_connection_closing(struct heddle_client *client, const struct call_connection *connection)
+{
+    client_keep_sent(client, connection);
+    client_count_ended(client, connection);
+    for (size_t i = 0; i < client->tiles.count; i++) {
+        struct receive_track_stats video = {0}, audio = {0};
+        struct remote *remote = client->tiles.at[i].remote;
+        if (client->tiles.at[i].is_past)
+            continue;
+        bool has_video = client_track_stats(connection, remote_participant(remote), MEDIA_VIDEO, &video);
+        bool has_audio = client_track_stats(connection, remote_participant(remote), MEDIA_AUDIO, &audio);
+        if (has_video || has_audio)
+            remote_closed(remote, peer_connection_serial(call_connection_pc(connection)), &video, &audio);
+    }
+}
+
+/* The connection that a participant's media is to come by. */
+static const struct call_connection *current_connection(const struct heddle_client *client, const char *participant)
+{
+    const struct call_connections *connections = call_connections(client->call);
+    for (size_t i = 0; i < connections->count; i++) {
+        const struct call_connection *connection = connections->at[i];
+        if (call_connection_is_current(connection) &&
+            (strcmp(call_connection_remote(connection), participant) == 0 || call_connection_is_to_router(connection)))
+            return connection;
+    }
+    return NULL;
+}
+
+bool client_has_moved(const struct heddle_client *client)
+{
+    for (size_t i = 0; i < client->tiles.count; i++) {
+        const struct tile *tile = &client->tiles.at[i];
+        if (!tile->is_here)
+            continue;
+        const struct call_connection *connection = current_connection(client, remote_participant(tile->remote));
+        if (connection == NULL || call_connection_pc(connection) == NULL)
+            return false;
+        unsigned via = peer_connection_serial(call_connection_pc(connection));
+        for (int kind = MEDIA_AUDIO; kind <= MEDIA_VIDEO; kind++) /* a muted publication sends no frame to wait for */
+            if (!tile->muted[kind] && !remote_is_via(tile->remote, (enum media_kind)kind, via))
+                return false;
+    }
+    return true;
+}
