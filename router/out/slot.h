@@ -7,7 +7,10 @@
  *                                          -> waiting      muted, too large a gap
  *   any                                    -> idle         publication goes
  *
- * What viewers are told (slot_state()) is another thing: why nothing can come, or "live". */
+ * What viewers are told (slot_state()) is another thing: why nothing can come, or "live".
+ *
+ * Its parts: slot_forward.c (the way of a packet), slot_clock.c (timestamps), slot_resend.c (what goes out on RTX),
+ * slot_keyframes.c (when one is requested), slot_state.c (what viewers are told). */
 #ifndef HEDDLE_ROUTER_OUT_SLOT_H
 #define HEDDLE_ROUTER_OUT_SLOT_H
 
@@ -87,7 +90,8 @@ struct quality slot_limit_of(const struct slot *slot, const struct encoding *enc
 /* Checks again whether the receiver can decode the publication's codec (before any packet: the negotiated ones), and
  * tells the viewer if that has changed. */
 void slot_review_support(struct slot *slot);
-/* "live" (also while it waits for a keyframe), "paused", "muted" or "unsupported"; why, as struct slot_stats has it; and an event that tells the viewer. */
+/* "live" (also while it waits for a keyframe), "paused", "muted" or "unsupported"; why, as struct slot_stats has it;
+ * and an event that tells the viewer. */
 const char *slot_state(const struct slot *slot);
 const char *slot_reason(const struct slot *slot);
 void slot_announce(const struct slot *slot);
@@ -96,8 +100,8 @@ bool slot_forward(struct slot *slot, const struct encoding *encoding, struct pac
                   const struct ingested *ingested, usec_t now);
 /* A packet of its publication that is forwarded to nobody: no gap is left for it. */
 void slot_skip(struct slot *slot, const struct encoding *encoding, const struct packet *packet, int64_t in, usec_t now);
-/* The receiver misses these: sends again what it has and may. Returns how many of these numbers had been sent at all; the
- * others are gaps that the slot left, and no loss of the link. */
+/* The receiver misses these: sends again what it has and may. Returns how many of these numbers had been sent at all;
+ * the others are gaps that the slot left, and no loss of the link. */
 unsigned slot_nacked(struct slot *slot, const uint16_t *sequences, size_t count, usec_t now);
 /* Requests a keyframe of an encoding of its publication. Each keyframe that it waits for is charged once to the
  * viewer's budget. */

@@ -1,0 +1,177 @@
+/* The way of a packet through a slot: whether it is forwarded, with which number and timestamp, and where an encoding
+ * begins. */
+#include "router/out/slot_parts.h"
+#include "transport/hop/repair_window.h"
+
+bool slot_can_show(struct slot *slot, const struct encoding *encoding)
+{
+    return slot->subscriber->common->agenda.is_ready &&
+           (encoding->codec == NULL || slot_codec_for(slot, encoding->codec) != NULL);
+}
+
+/* The highest layers of the encoding that may be forwarded. A receiver without the dependency descriptor cannot tell
+ * the spatial layers of a codec apart that describes them there. While the slot waits for the keyframe of a lower
+ * encoding, only the lowest layers of the too large one are forwarded. */
+struct quality slot_limit_of(const struct slot *slot, const struct encoding *encoding)
+{
+    struct quality limit = slot->limit;
+    if (encoding->codec != NULL && codec_format(encoding->codec->codec)->needs_dependency_descriptor &&
+        slot->media.extensions.id[EXTENSION_DEPENDENCY_DESCRIPTOR] == 0)
+        limit.spatial = 0;
+    if ((int)encoding->index > limit.encoding)
+        limit.temporal = 0;
+    return limit;
+}
+
+static void start_encoding(struct slot *slot, const struct encoding *encoding, const struct packet *packet, int64_t in,
+                           usec_t now)
+{
+    uint32_t aligned;
+    bool is_aligned = slot_align(slot, encoding, packet->rtp.timestamp, &aligned);
+    rewriter_switch(&slot->rewriter, (uint8_t)encoding->index, in, packet->rtp.timestamp, is_aligned ? &aligned : NULL,
+                    slot->stream.clock_rate, now);
+    slot->encoding = slot->aligned_encoding = (int)encoding->index;
+    slot->aligned_generation = encoding->generation;
+    frame_choice_start(&slot->choice, slot_limit_of(slot, encoding));
+}
+
+static void append_packet(struct slot *slot, const struct media_codec *codec, const struct sequence_entry *entry,
+                          struct packet *packet, usec_t now)
+{
+    struct egress *item = slot_append(slot, codec);
+    if (item == NULL)
+        return;
+    item->packet = packet_hold(packet);
+    rewriter_apply(entry, packet, &item->rewrite);
+    rewriter_set_codec(codec, packet, &item->rewrite);
+    size_t length = (size_t)packet->rtp.payload_length - item->rewrite.patch_covers + item->rewrite.patch_length;
+    send_stream_number(&slot->stream, entry->out);
+    send_stream_packet(&slot->stream, item->rewrite.timestamp, length, now);
+    slot->packets++;
+    slot->bytes += length;
+}
+
+/* Sends padding with a number that was kept free, since its packet is not forwarded. */
+static void append_filler(struct slot *slot, const struct media_codec *codec, struct sequence_entry *entry,
+                          const struct packet *packet)
+{
+    struct egress *item = slot_append(slot, codec);
+    entry->is_filler = true;
+    if (item == NULL)
+        return;
+    item->rewrite.sequence = entry->out;
+    item->rewrite.timestamp = packet->rtp.timestamp + entry->timestamp_offset;
+    item->rewrite.padding = 1;
+    send_stream_number(&slot->stream, entry->out);
+}
+
+/* RED that the receiver cannot use: it is malformed, or has an empty newest block and the receiver does not take
+ * RED. */
+static bool is_hollow(const struct slot *slot, const struct media_codec *codec, const struct packet *packet)
+{
+    if (!codec_format(slot->source_codec->codec)->is_wrapper)
+        return false;
+    return packet->frame.red_header_length == 0 ||
+           (codec->codec != slot->source_codec->codec && packet->frame.descriptor_length == packet->rtp.payload_length);
+}
+
+static bool is_taken(struct slot *slot, const struct media_codec *codec, const struct packet *packet, int64_t in)
+{
+    if (packet->rtp.payload_length == 0 || is_hollow(slot, codec, packet))
+        return false;
+    const struct encoding *encoding = &slot->publication->encodings[slot->encoding];
+    if (slot_has_given_up(slot, slot->encoding, packet->arrival))
+        return false;
+    if (!packet->frame.has_layers)
+        return true;
+    return frame_choice_takes(&slot->choice, &packet->frame, packet->rtp.timestamp, in > slot->rewriter.highest_in,
+                              slot_limit_of(slot, encoding));
+}
+
+/* Forwards one packet. False: it is not sent. */
+static bool forward_one(struct slot *slot, const struct media_codec *codec, struct packet *packet, int64_t in,
+                        usec_t now)
+{
+    struct sequence_entry *entry;
+    if (is_taken(slot, codec, packet, in)) {
+        entry = rewriter_packet(&slot->rewriter, in, packet->rtp.timestamp, &packet->frame, now);
+        if (entry == NULL)
+            return false;
+        entry->ends_picture = packet->frame.end && packet->frame.spatial_id == slot->choice.spatial;
+        append_packet(slot, codec, entry, packet, now);
+        return true;
+    }
+    entry = rewriter_drop(&slot->rewriter, in, packet->rtp.payload_length > 0 ? &packet->frame : NULL, now);
+    if (entry != NULL)
+        append_filler(slot, codec, entry, packet);
+    return false;
+}
+
+/* When the start of a keyframe is found, later packets of it may have been received already: they are forwarded from
+ * the history. */
+static void catch_up(struct slot *slot, const struct encoding *encoding, int64_t in, usec_t now)
+{
+    int64_t highest = encoding->sequence_base + encoding->stream.highest_sequence;
+    for (int64_t next = in + 1; next <= highest && next - in < REPAIR_WINDOW; next++) {
+        struct packet *packet = history_get(encoding->history, next);
+        const struct media_codec *codec = packet != NULL ? slot_codec_of(slot, packet) : NULL;
+        if (codec != NULL)
+            (void)forward_one(slot, codec, packet, next, now);
+    }
+}
+
+static void note_keyframe(struct slot *slot, usec_t now)
+{
+    slot->keyframe_sent = now;
+    unrepaired_loss_clear(&slot->unrepaired);
+}
+
+/* Starts to show the encoding, from the packet with which slots that wait for it can begin. */
+static void begin_encoding(struct slot *slot, const struct encoding *encoding, struct packet *packet,
+                           const struct ingested *ingested, usec_t now)
+{
+    int64_t entry = ingested->entry;
+    struct packet *first = entry == ingested->in ? packet : history_get(encoding->history, entry);
+    const struct media_codec *codec = slot_codec_of(slot, first);
+    if (codec == NULL) {
+        slot->unmatched++;
+        return;
+    }
+    start_encoding(slot, encoding, first, entry, now);
+    (void)forward_one(slot, codec, first, entry, now);
+    catch_up(slot, encoding, entry, now);
+    note_keyframe(slot, now);
+}
+
+bool slot_forward(struct slot *slot, const struct encoding *encoding, struct packet *packet,
+                  const struct ingested *ingested, usec_t now)
+{
+    if (!slot->subscriber->common->agenda.is_ready)
+        return true;
+    if ((int)encoding->index != slot->encoding) {
+        if ((int)encoding->index == slot->target && ingested->entry != ENCODING_NO_ENTRY)
+            begin_encoding(slot, encoding, packet, ingested, now);
+        return true;
+    }
+    if (rewriter_is_gap(&slot->rewriter, ingested->in))
+        return false;
+    const struct media_codec *codec = slot_codec_for(slot, encoding->codec);
+    if (codec == NULL) {
+        slot->unmatched++;
+        return true;
+    }
+    if (forward_one(slot, codec, packet, ingested->in, now) && ingested->entry != ENCODING_NO_ENTRY)
+        note_keyframe(slot, now);
+    return true;
+}
+
+void slot_skip(struct slot *slot, const struct encoding *encoding, const struct packet *packet, int64_t in, usec_t now)
+{
+    if (!slot->subscriber->common->agenda.is_ready || (int)encoding->index != slot->encoding ||
+        rewriter_is_gap(&slot->rewriter, in))
+        return;
+    struct sequence_entry *entry = rewriter_drop(&slot->rewriter, in, NULL, now);
+    const struct media_codec *codec = entry != NULL ? slot_codec_for(slot, encoding->codec) : NULL;
+    if (codec != NULL)
+        append_filler(slot, codec, entry, packet);
+}
