@@ -329,9 +329,9 @@ void call_send(struct call *call, json_t *message)
     signaler_send(call->signaler, message);
 }
 
-void call_report(struct call *call, json_t *event)
+void call_tell_event(struct call *call, json_t *event)
 {
-    call_send_report(call, event);
+    call_send_event(call, event);
 }
 
 void call_network_changed(struct call *call)

@@ -21,8 +21,8 @@ void call_free(struct call *call);
 
 void call_set_sources(struct call *call, const struct negotiation_source *sources, size_t count);
 void call_mute(struct call *call, const char *source, bool muted);
-void call_send(struct call *call, json_t *message); /* takes it; a complete message */
-void call_report(struct call *call, json_t *event); /* takes it; what was measured */
+void call_send(struct call *call, json_t *message);     /* takes it; a complete message */
+void call_tell_event(struct call *call, json_t *event); /* takes it; what was measured */
 /* The network changed, or may have: connections and signaling act at once instead of waiting for their timers. */
 void call_network_changed(struct call *call);
 /* Starts the connections again that were given up. */

@@ -87,7 +87,7 @@ static void on_connection_changed(void *user, struct call_connection *connection
     call_tell_status(call);
 }
 
-void call_send_report(struct call *call, json_t *event)
+void call_send_event(struct call *call, json_t *event)
 {
     signaler_send(call->signaler, json_pack("{s:s,s:[o]}", "type", "report", "events", event));
 }
@@ -98,7 +98,7 @@ void call_tell_recovery(struct call *call, const struct call_recovery *recovery)
                               recovery->cause, "path", recovery->path, "ms", (json_int_t)(recovery->duration / 1000));
     if (recovery->gap >= 0)
         json_object_set_new(event, "gap_ms", json_integer((json_int_t)(recovery->gap / 1000)));
-    call_send_report(call, event);
+    call_send_event(call, event);
     call->listener.recovered(call->listener.user, recovery);
 }
 

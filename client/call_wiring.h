@@ -16,6 +16,6 @@ struct call_status call_current_status(const struct call *call);
 void call_tell_status(struct call *call);
 void call_tell_paths(struct call *call);
 void call_tell_recovery(struct call *call, const struct call_recovery *recovery);
-void call_send_report(struct call *call, json_t *event); /* takes it; what was measured */
+void call_send_event(struct call *call, json_t *event); /* takes it; what was measured */
 
 #endif

@@ -16,7 +16,7 @@ static void note_switch(struct heddle_client *client, const char *publication, e
         json_pack("{s:s,s:I,s:s}", "kind", "switch", "epoch", (json_int_t)epoch, "publication", publication);
     if (gap >= 0)
         json_object_set_new(event, "gap_ms", json_integer((json_int_t)(gap / USEC_PER_MSEC)));
-    call_report(client->call, event);
+    call_tell_event(client->call, event);
     if (client->switch_count < RECORDS_MAX) {
         client->switches = mem_resize(client->switches, client->switch_count + 1, sizeof *client->switches);
         struct switch_record *record = &client->switches[client->switch_count++];

@@ -153,15 +153,15 @@ export class Call extends EventTarget {
   }
 
   /** @param {object[]} events what the client measured, for the server's API */
-  report(...events) {
+  tellEvents(...events) {
     this.signaling.send({ type: 'report', events });
   }
 
-  /** Reports how long the page's video stood still while another track took over. */
-  reportSwitch(publication, gapMs) {
+  /** Tells how long the page's video stood still while another track took over. */
+  tellSwitch(publication, gapMs) {
     const event = { kind: 'switch', epoch: this.epoch, publication, gap_ms: Math.round(gapMs) };
     this.switches.push(event);
-    this.report(event);
+    this.tellEvents(event);
   }
 
   /**
@@ -261,7 +261,7 @@ export class Call extends EventTarget {
 
   recovered(recovery) {
     this.recoveries.push(recovery);
-    this.report(recovery);
+    this.tellEvents(recovery);
     this.emit('recovery', recovery);
   }
 

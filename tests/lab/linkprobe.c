@@ -83,7 +83,7 @@ static void take(struct tally *tally, const uint8_t *data, size_t length, size_t
         *highest = number;
 }
 
-static void report(const struct probe *probe, struct tally *tally)
+static void print_result(const struct probe *probe, struct tally *tally)
 {
     size_t total = packet_count(probe);
     usec_t span = tally->last - tally->first;
@@ -117,7 +117,7 @@ static void receive(const struct probe *probe, int ready)
         for (ssize_t got; (got = recv(fd, data, sizeof data, MSG_DONTWAIT)) >= HEADER;)
             take(&tally, data, (size_t)got, total, &highest);
     }
-    report(probe, &tally);
+    print_result(probe, &tally);
     free(tally.delays);
     free(tally.seen);
     close(fd);

@@ -100,7 +100,7 @@ export class Stage {
       tile = new Tile(entry);
       this.tiles.set(entry.key, tile);
     }
-    const swapped = this.call.isSwitching ? (ms) => this.call.reportSwitch(entry.publication, ms) : undefined;
+    const swapped = this.call.isSwitching ? (ms) => this.call.tellSwitch(entry.publication, ms) : undefined;
     tile.setTrack(entry.isSelf ? entry.track : this.call.tracks.get(entry.publication)?.track, entry.isSelf ? undefined : swapped);
     tile.describe(entry);
   }

@@ -174,7 +174,7 @@ static struct link_config link_of(double rate_bps)
     return (struct link_config){.delay = 20 * USEC_PER_MSEC, .rate_bps = rate_bps, .queue_time = 500 * USEC_PER_MSEC};
 }
 
-static void report(const char *name, const struct path *path)
+static void print_result(const char *name, const struct path *path)
 {
     struct bwe_stats stats;
     bwe_get_stats(path->bwe, &stats);
@@ -219,7 +219,7 @@ static void converges_to_a_steady_link(void **state)
             run(path, 0.1);
             sum += (double)bwe_estimate(path->bwe);
         }
-        report("steady", path);
+        print_result("steady", path);
         double share = (double)(path->link.stats.delivered_bytes - before) * 8 / 30 / rates[i];
         printf("#   mean estimate %.2f of the link, %.2f used\n", sum / 300 / rates[i], share);
         assert_true(sum / 300 > 0.8 * rates[i] && sum / 300 < 1.05 * rates[i]);
@@ -246,7 +246,7 @@ static void follows_a_step_and_comes_back(void **state)
     struct link_config wide = link_of(2.5e6), narrow = link_of(500e3);
     struct path *path = path_new(&wide, 2500000);
     run(path, 30);
-    report("2.5M", path);
+    print_result("2.5M", path);
     assert_true(bwe_estimate(path->bwe) > 1900000);
     link_model_set(&path->link, &narrow, path->now);
     usec_t start = path->now;
@@ -258,7 +258,7 @@ static void follows_a_step_and_comes_back(void **state)
     run(path, 10);
     path->longest_queue = 0;
     run(path, 20);
-    report("500k", path);
+    print_result("500k", path);
     assert_in_range(bwe_estimate(path->bwe), 350000, 560000); /* it swings about the capacity */
     link_model_set(&path->link, &wide, path->now);
     double time = run_until(path, 2000000, 20);
@@ -276,7 +276,7 @@ static void random_loss_is_no_congestion(void **state)
         config.loss = losses[i];
         struct path *path = path_new(&config, 2500000);
         run(path, 60);
-        report("loss", path);
+        print_result("loss", path);
         assert_true(bwe_estimate(path->bwe) > 2000000);
         path_free(path);
     }
@@ -289,7 +289,7 @@ static void a_short_queue_is_seen_by_its_loss(void **state)
     config.queue_time = 20 * USEC_PER_MSEC;
     struct path *path = path_new(&config, 5000000);
     run(path, 40);
-    report("short queue", path);
+    print_result("short queue", path);
     assert_in_range(bwe_estimate(path->bwe), 300000, 1400000);
     path_free(path);
 }
@@ -308,7 +308,7 @@ static void jitter_is_no_congestion(void **state)
         if (bwe_estimate(path->bwe) < least)
             least = bwe_estimate(path->bwe);
     }
-    report("jitter", path);
+    print_result("jitter", path);
     printf("#   least estimate %.0f kbit/s\n", (double)least / 1e3);
     assert_true(least > 1200000);
     path_free(path);
@@ -322,7 +322,7 @@ static void a_quiet_application_does_not_lose_the_estimate(void **state)
     run(path, 20);
     path->application_bps = 50000; /* audio only */
     run(path, 60);
-    report("quiet", path);
+    print_result("quiet", path);
     assert_true(bwe_estimate(path->bwe) > 2000000);
     path_free(path);
 }

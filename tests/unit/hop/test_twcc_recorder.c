@@ -28,7 +28,7 @@ static int tear_down(void **state)
 }
 
 /* True when a packet was due; it is then in `feedback`. */
-static bool report(usec_t now)
+static bool take_feedback(usec_t now)
 {
     uint8_t out[2000];
     struct rtcp_writer writer;
@@ -60,7 +60,7 @@ static void test_nothing_is_due_without_packets(void **state)
 {
     (void)state;
     assert_true(twcc_recorder_next(recorder) == USEC_NEVER);
-    assert_false(report(100 * USEC_PER_SEC));
+    assert_false(take_feedback(100 * USEC_PER_SEC));
 }
 
 static void test_arrivals_and_losses_are_reported(void **state)
@@ -69,10 +69,10 @@ static void test_arrivals_and_losses_are_reported(void **state)
     receive(65534, 1000000);
     receive(1, 1001000);
     receive(65535, 1002000); /* overtaken */
-    assert_false(report(1000000));
+    assert_false(take_feedback(1000000));
     usec_t next = twcc_recorder_next(recorder);
     assert_true(next > 1000000 && next <= 1000000 + INTERVAL);
-    assert_true(report(next));
+    assert_true(take_feedback(next));
     assert_int_equal(feedback.sender_ssrc, 5);
     assert_int_equal(feedback.media_ssrc, 7);
     assert_int_equal(feedback.count, 4);
@@ -80,25 +80,25 @@ static void test_arrivals_and_losses_are_reported(void **state)
     assert_status(1, 65535, 1002000);
     assert_status(2, 0, 0);
     assert_status(3, 1, 1001000);
-    assert_false(report(next));
+    assert_false(take_feedback(next));
     assert_true(twcc_recorder_next(recorder) == USEC_NEVER);
 }
 
 static void test_reports_keep_their_interval(void **state)
 {
-    unsigned reports = 0;
+    unsigned packets = 0;
     usec_t last = 0;
     (void)state;
     for (usec_t now = USEC_PER_SEC; now < 3 * USEC_PER_SEC; now += 5000) {
         receive((uint16_t)(now / 5000), now);
-        while (report(now)) {
+        while (take_feedback(now)) {
             assert_true(last == 0 || now - last >= INTERVAL);
-            assert_int_equal(feedback.feedback_count, reports);
+            assert_int_equal(feedback.feedback_count, packets);
             last = now;
-            reports++;
+            packets++;
         }
     }
-    assert_in_range(reports, 19, 21);
+    assert_in_range(packets, 19, 21);
 }
 
 static void test_next_report_goes_on_where_the_last_ended(void **state)
@@ -106,29 +106,29 @@ static void test_next_report_goes_on_where_the_last_ended(void **state)
     (void)state;
     receive(10, 1000000);
     receive(11, 1000000);
-    assert_true(report(2000000));
+    assert_true(take_feedback(2000000));
     receive(14, 2000000);
     receive(11, 2001000); /* too late: reported already */
-    assert_true(report(3000000));
+    assert_true(take_feedback(3000000));
     assert_int_equal(feedback.count, 3);
     assert_status(0, 12, 0);
     assert_status(1, 13, 0);
     assert_status(2, 14, 2000000);
 }
 
-static void test_many_packets_take_several_reports(void **state)
+static void test_many_statuses_take_several_packets(void **state)
 {
     size_t statuses = 0;
-    unsigned reports = 0;
+    unsigned packets = 0;
     (void)state;
     for (uint16_t i = 0; i < 1000; i++)
         receive(i, 1000000 + i * 100);
-    for (; report(2000000); reports++) {
+    for (; take_feedback(2000000); packets++) {
         assert_int_equal(feedback.status[0].sequence, statuses);
         statuses += feedback.count;
     }
     assert_int_equal(statuses, 1000);
-    assert_in_range(reports, 2, 4);
+    assert_in_range(packets, 2, 4);
 }
 
 static void test_a_jump_starts_anew(void **state)
@@ -136,7 +136,7 @@ static void test_a_jump_starts_anew(void **state)
     (void)state;
     receive(10, 1000000);
     receive(20000, 1001000);
-    assert_true(report(2000000));
+    assert_true(take_feedback(2000000));
     assert_int_equal(feedback.count, 1);
     assert_status(0, 20000, 1001000);
 }
@@ -146,12 +146,12 @@ static void test_long_silence_is_split(void **state)
     (void)state;
     receive(10, 1000000);
     receive(11, 11000000); /* the difference fits no delta */
-    assert_true(report(12000000));
+    assert_true(take_feedback(12000000));
     assert_int_equal(feedback.count, 1);
     assert_status(0, 10, 1000000);
-    assert_true(report(12000000));
+    assert_true(take_feedback(12000000));
     assert_status(0, 11, 11000000);
-    assert_false(report(12000000));
+    assert_false(take_feedback(12000000));
 }
 
 static void test_a_full_buffer_loses_nothing(void **state)
@@ -163,7 +163,7 @@ static void test_a_full_buffer_loses_nothing(void **state)
     rtcp_writer_init(&writer, out, sizeof out);
     assert_false(twcc_recorder_write(recorder, &writer, 5, 2000000));
     assert_int_equal(writer.length, 0);
-    assert_true(report(2000000));
+    assert_true(take_feedback(2000000));
     assert_status(0, 10, 1000000);
     assert_int_equal(feedback.feedback_count, 0);
 }
@@ -175,7 +175,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_arrivals_and_losses_are_reported, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_reports_keep_their_interval, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_next_report_goes_on_where_the_last_ended, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_many_packets_take_several_reports, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_many_statuses_take_several_packets, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_a_jump_starts_anew, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_long_silence_is_split, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_a_full_buffer_loses_nothing, set_up, tear_down),
