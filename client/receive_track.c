@@ -43,7 +43,7 @@ struct receive_track *receive_track_new(const struct media *media)
     track->buffer = frame_buffer_new(&config);
     if (is_video && is_nack_agreed(media))
         track->nack = nack_new();
-    keyframe_gate_init(&track->gate, keyframe_asker_limit);
+    keyframe_gate_init(&track->gate, keyframe_requester_limit);
     return track;
 }
 

@@ -25,7 +25,7 @@ void rtp_session_video(struct rtp_session *session, const char *source, unsigned
                        const struct coded_frame *frame, usec_t now);
 void rtp_session_audio(struct rtp_session *session, const char *source, const struct coded_audio *audio, usec_t now);
 /* True once for each keyframe that the remote peer asked for; says of which source and encoding. A keyframe costs
- * everybody bandwidth who gets the same video, so each remote peer has a `budget` (keyframe_asker_limit), which
+ * everybody bandwidth who gets the same video, so each remote peer has a `budget` (keyframe_requester_limit), which
  * outlives its peer connections; requests beyond it wait. NULL for the router, which has a budget for each viewer. */
 bool rtp_session_take_keyframe_request(struct rtp_session *session, char source[SOURCE_MAX + 1], unsigned *encoding,
                                        struct budget *budget, usec_t now);

@@ -366,7 +366,7 @@ bool send_track_take_keyframe_request(struct send_track *track, unsigned encodin
 {
     if (encoding >= track->encoding_count || !track->encodings[encoding].needs_keyframe)
         return false;
-    if (budget != NULL && !budget_take(budget, &keyframe_asker_limit, KEYFRAME_UNITS, now))
+    if (budget != NULL && !budget_take(budget, &keyframe_requester_limit, KEYFRAME_UNITS, now))
         return false; /* later */
     track->encodings[encoding].needs_keyframe = false;
     return true;

@@ -217,7 +217,7 @@ static void on_peer_message(const struct request *request)
         json_object_set_new(request->message, "type", json_string("connection-request"));
     const char *code = room_participant_relay(participant, target, request->message, request->length);
     if (code == NULL && (request->type == MESSAGE_OFFER || request->type == MESSAGE_REQUEST_NEW_CONNECTION))
-        pace_wait(&request->session->pace, room_participant_offer_wait(participant, target, request->now));
+        pace_wait(&request->session->pace, room_participant_charge_offer(participant, target, request->now));
     if (code != NULL)
         request_refuse(request, code,
                        strcmp(code, "target-busy") == 0

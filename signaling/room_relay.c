@@ -29,13 +29,13 @@ static void count_pair(struct room_participant *participant, const struct room_p
     pair->bytes += bytes;
 }
 
-usec_t room_participant_offer_wait(struct room_participant *participant, const struct room_participant *target,
-                                   usec_t now)
+usec_t room_participant_charge_offer(struct room_participant *participant, const struct room_participant *target,
+                                     usec_t now)
 {
     struct room_participant_pair *pair = pair_of(participant, target);
-    struct budget *asks = pair != NULL ? &pair->asks : &participant->other_asks;
-    budget_charge(asks, &ROOM_ASKS, ROOM_ASK_UNITS, now);
-    return budget_when(asks, &ROOM_ASKS, ROOM_ASK_UNITS, now);
+    struct budget *offers = pair != NULL ? &pair->offers : &participant->other_offers;
+    budget_charge(offers, &ROOM_OFFERS, ROOM_OFFER_UNITS, now);
+    return budget_when(offers, &ROOM_OFFERS, ROOM_OFFER_UNITS, now);
 }
 
 /* Whether the participant reads too slowly. Messages of others must not fill its queue, for which it would lose its

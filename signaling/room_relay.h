@@ -10,8 +10,8 @@ const char *room_participant_relay(struct room_participant *participant, struct 
                                    json_t *message, size_t bytes);
 /* An offer or a request for a new connection was relayed. Returns when the sender may send the next one to the same
  * participant; until then the sender's messages have to wait. */
-usec_t room_participant_offer_wait(struct room_participant *participant, const struct room_participant *target,
-                                   usec_t now);
+usec_t room_participant_charge_offer(struct room_participant *participant, const struct room_participant *target,
+                                     usec_t now);
 void room_participant_chat(struct room_participant *participant, const char *text);
 
 #endif

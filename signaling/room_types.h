@@ -59,8 +59,8 @@ struct rooms_config {
 /* Offers and requests for a new connection, from one participant to another, which has to respond to each with an offer
  * or answer and a dozen candidates, and would lose its socket for sending too many messages. 8 at once, then one in two
  * seconds. */
-#define ROOM_ASK_UNITS 2 /* the cost of one of them, since budgets count whole units a second */
-#define ROOM_ASKS ((struct budget_limit){.per_second = 1, .burst = 8 * ROOM_ASK_UNITS})
+#define ROOM_OFFER_UNITS 2 /* the cost of one of them, since budgets count whole units a second */
+#define ROOM_OFFERS ((struct budget_limit){.per_second = 1, .burst = 8 * ROOM_OFFER_UNITS})
 
 /* What a host does, each a message or more to others; muting all is one act. */
 #define ROOM_ACTS ((struct budget_limit){.per_second = 2, .burst = 30})
@@ -77,7 +77,7 @@ struct room_participant_sends {
 struct room_participant_pair {
     uint32_t target;
     uint64_t messages, bytes;
-    struct budget asks;
+    struct budget offers;
 };
 
 /* Only a person's client can take part in a Mesh. */
@@ -114,7 +114,7 @@ struct room_participant {
     size_t sends_count, pair_count;
     struct room_participant_sends *sends;
     struct room_participant_pair *pairs;
-    struct budget other_asks;                    /* shared by those targets for which `pairs` has no room */
+    struct budget other_offers;                  /* shared by those targets for which `pairs` has no room */
     struct kept_messages kept;                   /* while it is away */
     struct router_connection *router_connection; /* NULL: it has never offered to the router */
 };

@@ -9,7 +9,7 @@
 #include "transport/base/memory.h"
 #include "transport/net/clock.h"
 
-static const struct budget_limit ask_limit = {.per_second = 1, .burst = 5};
+static const struct budget_limit request_limit = {.per_second = 1, .burst = 5};
 
 static const struct media *video_line(const struct negotiated *negotiated)
 {
@@ -74,7 +74,7 @@ static void list_codecs(struct router_codecs *codecs, const struct media *media,
     }
 }
 
-void codecs_ask(const struct router_participant *router, const struct room *room, const struct router_event *event)
+void codecs_request(const struct router_participant *router, const struct room *room, const struct router_event *event)
 {
     struct router_connection *publisher = publisher_of(room, event->publication);
     const char *source = strchr(event->publication, '/');
@@ -87,7 +87,7 @@ void codecs_ask(const struct router_participant *router, const struct room *room
         return;
     size_t count = router_connection_viewers(publisher, &viewers);
     size_t best = negotiate_best_codec(media, viewers, count, current);
-    if (best != current && budget_take(&publisher->codec_asks, &ask_limit, 1, clock_now())) {
+    if (best != current && budget_take(&publisher->codec_requests, &request_limit, 1, clock_now())) {
         struct router_codecs codecs = {.source = source + 1, .mid = media->mid};
         list_codecs(&codecs, media, best, viewers, count);
         router->listener->codecs(publisher->participant, &codecs);

@@ -169,7 +169,7 @@ static void on_router(struct router_participant *router, struct router_connectio
     } else if (connection != NULL && event->type == ROUTER_EVENT_SLOTS) {
         router->listener->slot(connection->participant, event);
         if (strcmp(event->text, "unsupported") == 0)
-            codecs_ask(router, connection->participant->room, event);
+            codecs_request(router, connection->participant->room, event);
     } else if (connection != NULL && event->type == ROUTER_EVENT_ENCODINGS) {
         router->listener->encodings(connection->participant, event);
     }

@@ -39,7 +39,7 @@ struct router_connection {
     size_t send_count; /* what the participant sends, as of its last offer */
     struct router_send *sends;
     struct relay_endpoints relays; /* the other workers that it is relayed to */
-    struct budget codec_asks;      /* requests to send another codec */
+    struct budget codec_requests;  /* requests to send another codec */
     struct budget made;            /* new connections: each is a DTLS handshake for its worker */
 };
 

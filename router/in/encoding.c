@@ -244,7 +244,7 @@ static void note_loss(struct encoding *encoding, int64_t in, usec_t now)
         return;
     bool is_stuck = nack_packet(encoding->nack, in, now);
     if (nack_take_given_up(encoding->nack) || is_stuck)
-        encoding_is_torn(encoding, now);
+        encoding_request_keyframe_after_loss(encoding, now);
     usec_t next = nack_next(encoding->nack);
     if (next <= now)
         agenda_mark(agenda);
@@ -340,7 +340,7 @@ int64_t encoding_refuse(struct encoding *encoding, const struct packet *packet, 
     return in;
 }
 
-bool encoding_may_ask(const struct encoding *encoding)
+bool encoding_can_use_keyframe(const struct encoding *encoding)
 {
     const struct publication *publication = encoding->publication;
     return encoding->ssrc != 0 && encoding->stream.started && !publication->muted &&
@@ -358,16 +358,16 @@ static void wake_for_keyframe(struct encoding *encoding, usec_t now)
 
 void encoding_request_keyframe(struct encoding *encoding, usec_t now)
 {
-    if (!encoding_may_ask(encoding))
+    if (!encoding_can_use_keyframe(encoding))
         return;
     keyframe_gate_hurry(&encoding->gate);
     wake_for_keyframe(encoding, now);
 }
 
-void encoding_is_torn(struct encoding *encoding, usec_t now)
+void encoding_request_keyframe_after_loss(struct encoding *encoding, usec_t now)
 {
-    if (!encoding_may_ask(encoding) || encoding->gate.is_requested ||
-        !budget_take(&encoding->own_keyframes, &keyframe_asker_limit, KEYFRAME_UNITS, now))
+    if (!encoding_can_use_keyframe(encoding) || encoding->gate.is_requested ||
+        !budget_take(&encoding->own_keyframes, &keyframe_requester_limit, KEYFRAME_UNITS, now))
         return;
     keyframe_gate_request(&encoding->gate);
     wake_for_keyframe(encoding, now);
@@ -376,7 +376,7 @@ void encoding_is_torn(struct encoding *encoding, usec_t now)
 usec_t encoding_next(const struct encoding *encoding)
 {
     usec_t next = encoding->nack != NULL && encoding->ssrc != 0 ? nack_next(encoding->nack) : USEC_NEVER;
-    return encoding_may_ask(encoding) ? usec_min(next, keyframe_gate_next(&encoding->gate)) : next;
+    return encoding_can_use_keyframe(encoding) ? usec_min(next, keyframe_gate_next(&encoding->gate)) : next;
 }
 
 uint64_t encoding_lost(const struct encoding *encoding)

@@ -50,8 +50,8 @@ void encoding_note_frame(struct encoding *encoding, const struct packet *packet,
  * slot_request_keyframe(). */
 void encoding_request_keyframe(struct encoding *encoding, usec_t now);
 /* Lost packets of it are given up: the frames that follow cannot be decoded. */
-void encoding_is_torn(struct encoding *encoding, usec_t now);
-bool encoding_may_ask(const struct encoding *encoding); /* a keyframe would be of use to somebody */
+void encoding_request_keyframe_after_loss(struct encoding *encoding, usec_t now);
+bool encoding_can_use_keyframe(const struct encoding *encoding); /* a keyframe would be of use to somebody */
 usec_t encoding_next(const struct encoding *encoding);
 /* Bits per second up to a spatial and a temporal layer; of an idle encoding the last ones; 0: it was never received. */
 uint64_t encoding_bps(const struct encoding *encoding, int spatial, int temporal);

@@ -7,7 +7,7 @@
 void slot_request_keyframe(struct slot *slot, struct encoding *encoding, usec_t now)
 {
     struct subscriber *subscriber = slot->subscriber;
-    if (!encoding_may_ask(encoding) ||
+    if (!encoding_can_use_keyframe(encoding) ||
         (encoding->gate.is_requested && slot->keyframe_request.encoding == encoding->id &&
          slot->keyframe_request.occasion == encoding->gate.occasions))
         return;

@@ -15,7 +15,7 @@ void subscriber_init(struct subscriber *subscriber, struct participant_common *c
     map_init(&subscriber->slot_mids);
     downlink_init(&subscriber->downlink, common->router->config.start_bps, now);
     egress_queue_init(&subscriber->egress, &common->agenda);
-    budget_table_init(&subscriber->keyframes, KEYFRAME_PLACES, keyframe_asker_limit, common->router->text_seed);
+    budget_table_init(&subscriber->keyframes, KEYFRAME_PLACES, keyframe_requester_limit, common->router->text_seed);
     subscriber->transport_sequence = (uint16_t)rng_u32(&common->router->rng);
 }
 

@@ -99,7 +99,7 @@ void relay_keyframe_requests(struct publisher *publisher, usec_t now)
 {
     for (struct publication *p = publisher->publications; p != NULL; p = p->next)
         for (size_t i = 0; i < p->encoding_count; i++)
-            if (encoding_may_ask(&p->encodings[i]) && keyframe_gate_due(&p->encodings[i].gate, now))
+            if (encoding_can_use_keyframe(&p->encodings[i]) && keyframe_gate_due(&p->encodings[i].gate, now))
                 (void)add_encoding_item(&p->encodings[i], RELAY_KEYFRAME, publisher->origin);
 }
 

@@ -136,9 +136,10 @@ static void write_feedback(struct participant *participant, struct rtcp_writer *
             if (encoding->nack != NULL && encoding->ssrc != 0) {
                 write_nacks(participant, encoding, writer, now);
                 if (nack_take_given_up(encoding->nack))
-                    encoding_is_torn(encoding, now);
+                    encoding_request_keyframe_after_loss(encoding, now);
             }
-            if (encoding_may_ask(encoding) && room_left(writer) >= 12 && keyframe_gate_due(&encoding->gate, now))
+            if (encoding_can_use_keyframe(encoding) && room_left(writer) >= 12 &&
+                keyframe_gate_due(&encoding->gate, now))
                 rtcp_write_pli(writer, participant->local_ssrc, encoding->ssrc);
         }
     }

@@ -5,7 +5,7 @@
 #define REPEAT_MAX (10 * USEC_PER_SEC)
 
 const struct budget_limit keyframe_encoding_limit = {.per_second = 2 * KEYFRAME_UNITS, .burst = 8 * KEYFRAME_UNITS};
-const struct budget_limit keyframe_asker_limit = {.per_second = 1, .burst = 4 * KEYFRAME_UNITS};
+const struct budget_limit keyframe_requester_limit = {.per_second = 1, .burst = 4 * KEYFRAME_UNITS};
 
 void keyframe_gate_init(struct keyframe_gate *gate, struct budget_limit limit)
 {

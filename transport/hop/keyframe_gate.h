@@ -1,7 +1,7 @@
 /* One gate for the keyframe requests to one received encoding. The first goes out at once; while no keyframe comes it
  * is repeated, with twice the wait each time, up to REPEAT_MAX. A keyframe has many times the size of another frame, so
  * the requests to one encoding have a budget (keyframe_encoding_limit), and those of one viewer for one encoding a
- * smaller one (keyframe_asker_limit). Pure; embedded. */
+ * smaller one (keyframe_requester_limit). Pure; embedded. */
 #ifndef HEDDLE_HOP_KEYFRAME_GATE_H
 #define HEDDLE_HOP_KEYFRAME_GATE_H
 
@@ -16,7 +16,7 @@
  * one. */
 extern const struct budget_limit keyframe_encoding_limit;
 /* For one viewer's requests to one encoding: 4 at once, then one in three seconds. */
-extern const struct budget_limit keyframe_asker_limit;
+extern const struct budget_limit keyframe_requester_limit;
 
 struct keyframe_gate {
     struct budget_limit limit;

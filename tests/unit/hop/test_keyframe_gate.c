@@ -114,7 +114,7 @@ static void test_requests_have_a_budget(void **state)
     static const struct {
         const struct budget_limit *limit;
         unsigned in_a_second, in_ten;
-    } cases[] = {{&keyframe_encoding_limit, 5, 27}, {&keyframe_asker_limit, 4, 7}};
+    } cases[] = {{&keyframe_encoding_limit, 5, 27}, {&keyframe_requester_limit, 4, 7}};
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct keyframe_gate gate;

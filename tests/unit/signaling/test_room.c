@@ -242,18 +242,18 @@ static void who_asks_others_again_and_again_waits_for_each(void **state)
     struct room_participant *second = join("daily", 1, 0);
     struct room_participant *third = join("daily", 2, 0);
     for (unsigned i = 0; i < 7; i++)
-        assert_int_equal(room_participant_offer_wait(first, second, 9 * S), 9 * S);
-    assert_int_equal(room_participant_offer_wait(first, second, 9 * S), 11 * S);
-    assert_int_equal(room_participant_offer_wait(first, third, 9 * S), 9 * S);
-    assert_int_equal(room_participant_offer_wait(second, first, 9 * S), 9 * S);
-    assert_int_equal(room_participant_offer_wait(first, second, 11 * S), 13 * S);
+        assert_int_equal(room_participant_charge_offer(first, second, 9 * S), 9 * S);
+    assert_int_equal(room_participant_charge_offer(first, second, 9 * S), 11 * S);
+    assert_int_equal(room_participant_charge_offer(first, third, 9 * S), 9 * S);
+    assert_int_equal(room_participant_charge_offer(second, first, 9 * S), 9 * S);
+    assert_int_equal(room_participant_charge_offer(first, second, 11 * S), 13 * S);
     /* Participants for whom there is no place share a budget. */
     for (uint32_t number = 100; first->pair_count < ROOM_PAIRS_MAX; number++)
-        (void)room_participant_offer_wait(first, &(struct room_participant){.number = number}, 11 * S);
+        (void)room_participant_charge_offer(first, &(struct room_participant){.number = number}, 11 * S);
     for (uint32_t number = 5000; number < 5007; number++)
-        assert_int_equal(room_participant_offer_wait(first, &(struct room_participant){.number = number}, 11 * S),
+        assert_int_equal(room_participant_charge_offer(first, &(struct room_participant){.number = number}, 11 * S),
                          11 * S);
-    assert_int_equal(room_participant_offer_wait(first, &(struct room_participant){.number = 6000}, 11 * S), 13 * S);
+    assert_int_equal(room_participant_charge_offer(first, &(struct room_participant){.number = 6000}, 11 * S), 13 * S);
     finish();
 }
 
