@@ -1,4 +1,4 @@
-/* When each step from joining to the first picture was reached, for the report. Pure; embedded. */
+/* When each step from joining to the first picture was reached, for the summary. Pure; embedded. */
 #ifndef HEDDLE_CLIENT_JOINING_H
 #define HEDDLE_CLIENT_JOINING_H
 

@@ -1,4 +1,4 @@
-/* What a program prints for others to use: a report, its help. A full disk or a closed pipe is seen only when the buffer is
+/* What a program prints for others to use: a summary, its help. A full disk or a closed pipe is seen only when the buffer is
  * written, which exit() does without a word. */
 #ifndef HEDDLE_BASE_OUTPUT_H
 #define HEDDLE_BASE_OUTPUT_H
