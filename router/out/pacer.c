@@ -4,6 +4,7 @@
 
 #define BURST_TIME (15 * USEC_PER_MSEC)
 #define BURST_LEAST 7500
+#define BURST_MOST 20000 /* 16 full packets: queues of access links may hold no more than 20 */
 #define NEXT_LEAST (2 * USEC_PER_MSEC)
 
 static bool is_urgent(const struct egress *item)
@@ -19,6 +20,15 @@ static int64_t size_of(const struct egress *item)
 static int64_t bytes_in(uint64_t bps, usec_t time)
 {
     return (int64_t)(bps / 8) * time / USEC_PER_SEC;
+}
+
+/* The debt at which packets begin to wait. */
+static int64_t burst_at(uint64_t pace_bps)
+{
+    int64_t burst = bytes_in(pace_bps, BURST_TIME);
+    if (burst > BURST_MOST)
+        return BURST_MOST;
+    return burst > BURST_LEAST ? burst : BURST_LEAST;
 }
 
 /* The pace at which the last of the items is not delayed for too long. */
@@ -45,7 +55,7 @@ size_t pacer_take(struct pacer *pacer, struct egress *items, size_t count, uint6
     if (pace_bps == 0 || count == 0)
         return count;
     pace_bps = hurry(pacer, items, count, pace_bps);
-    int64_t burst = bytes_in(pace_bps, BURST_TIME) > BURST_LEAST ? bytes_in(pace_bps, BURST_TIME) : BURST_LEAST;
+    int64_t burst = burst_at(pace_bps);
     int64_t paid = bytes_in(pace_bps, usec_min(now - pacer->at, USEC_PER_SEC));
     pacer->debt_bytes = pacer->debt_bytes > paid ? pacer->debt_bytes - paid : 0;
     pacer->at = now;

@@ -56,6 +56,19 @@ static void a_burst_is_spread_and_nothing_waits_too_long(void **state)
     assert_in_range(end - USEC_PER_SEC, 150 * MS, PACER_WAIT_MAX + 100 * MS);
 }
 
+/* However fast the pace, what goes at once fits into a queue of 20 full packets. */
+static void a_burst_fits_into_a_shallow_queue(void **state)
+{
+    static const uint64_t paces[] = {800000, 10000000, 50000000, 1000000000};
+    (void)state;
+    for (size_t i = 0; i < sizeof paces / sizeof paces[0]; i++) {
+        struct fixture fixture;
+        struct pacer pacer = {0};
+        set_up(&fixture);
+        assert_in_range(pacer_take(&pacer, fixture.items, COUNT, paces[i], USEC_PER_SEC), 7, 20);
+    }
+}
+
 static void audio_and_probes_overtake(void **state)
 {
     struct fixture fixture;
@@ -93,6 +106,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(without_a_pace_all_goes),
         cmocka_unit_test(a_burst_is_spread_and_nothing_waits_too_long),
+        cmocka_unit_test(a_burst_fits_into_a_shallow_queue),
         cmocka_unit_test(audio_and_probes_overtake),
         cmocka_unit_test(what_fits_is_not_delayed),
     };
