@@ -1,13 +1,21 @@
 // The page: the lobby, then a call. It wires buttons and keys to the call and draws what the call says.
 
 import { Call } from './call.js';
-import { chooseLanguage, currentLanguage, setLabel, setText, text } from './i18n.js';
-import { cameraEncodings, isLive, openScreen, stopStream } from './media.js';
+import { Devices, NONE, SOURCES } from './devices.js';
+import { chooseLanguage, currentLanguage, setLabel, text } from './i18n.js';
+import { isDenied, onAllowed, openCanvas, openDevices, openScreen, stopStream } from './media.js';
 import { StatsReader } from './stats.js';
+import { Announcer, comingsAndGoings } from './ui/announcer.js';
+import { AudioElements } from './ui/audio.js';
+import { setButton, setIcon } from './ui/buttons.js';
 import { Chat } from './ui/chat.js';
+import { DeviceChoices } from './ui/device_choices.js';
+import { buttonOf, problemKeys } from './ui/device_words.js';
 import { Lobby, joinsAtOnce } from './ui/lobby.js';
+import { CallNotice } from './ui/notice.js';
+import { OwnMedia } from './ui/own_media.js';
 import { refusalKey } from './ui/refusal.js';
-import { recall, remember } from './ui/saved.js';
+import { recall, recallDevices, remember, rememberDevices } from './ui/saved.js';
 import { Stage } from './ui/stage.js';
 import { StatusLine } from './ui/status.js';
 
@@ -15,32 +23,8 @@ const STATISTICS_INTERVAL = 1000;
 const byId = (id) => document.getElementById(id);
 const parameters = new URLSearchParams(location.search);
 
-/** A button whose text says what it will do has no `aria-pressed` as well: "Unmute, pressed" would say the opposite. */
-function setButton(id, isOn, key) {
-  const button = byId(id);
-  button.dataset.on = String(isOn);
-  if (button.hasAttribute('aria-pressed')) button.setAttribute('aria-pressed', String(isOn));
-  setText(button.querySelector('[data-text]'), key);
-  setLabel(button, key); // narrow windows show the icon only
-}
-
-/** Which button mutes an own source, and what it says while the source is on, muted, or missing. */
-const muteButtons = {
-  microphone: { id: 'mute', whileOn: 'mute', whileMuted: 'unmute', without: 'noMicrophone' },
-  camera: { id: 'camera-toggle', whileOn: 'cameraOff', whileMuted: 'cameraOn', without: 'noCamera' },
-};
-
-/** The person has no such device, or it was unplugged. */
-function showWithout(source) {
-  const { id, without } = muteButtons[source];
-  byId(id).disabled = true;
-  setButton(id, false, without);
-}
-
-function showMuted(source, muted) {
-  const { id, whileOn, whileMuted } = muteButtons[source];
-  setButton(id, muted, muted ? whileMuted : whileOn);
-}
+/** Which button turns an own source on and off. */
+const sourceButtons = { microphone: 'mute', camera: 'camera-toggle' };
 
 /** "autoWait:3000,maxRestarts:2": see reconnect.js. */
 function readReconnection() {
@@ -50,27 +34,36 @@ function readReconnection() {
 
 /** One call on the screen, from joining to leaving. */
 class CallView {
-  constructor({ name, room, stream }) {
-    this.choice = { name, room, stream };
+  /** @param {{name: string, room: string}} choice @param {Devices} devices */
+  constructor({ name, room }, devices) {
+    this.choice = { name, room };
+    this.devices = devices;
     this.call = new Call({ page: location.href, room, name, token: parameters.get('token') ?? undefined, topology: parameters.get('topology') ?? undefined, reconnection: readReconnection() });
-    this.stage = new Stage(byId('stage'), this.call);
+    this.announcer = new Announcer(byId('announcer'));
+    this.notice = new CallNotice(byId('call-notice'), (words) => this.announcer.say(words));
+    this.audio = new AudioElements((isBlocked) => this.notice.show('audio', isBlocked ? ['soundBlocked'] : []));
+    this.stage = new Stage(byId('stage'), this.call, this.audio);
     this.chat = new Chat(this.call, () => this.showUnread());
     this.status = new StatusLine(byId('status'), () => rejoin());
     this.stats = new StatsReader();
     this.isClosed = false;
     this.#listen();
     this.#resetControls();
-    this.#publish(stream);
+    this.ownMedia = new OwnMedia(this.call, devices, { codec: parameters.get('codec') ?? 'vp8', isSimulcast: parameters.get('simulcast') !== '0' });
+    this.devicesChanged = () => this.#devicesChanged();
+    devices.addEventListener('change', this.devicesChanged);
+    this.names = null; // of the others, by id; null: not joined yet
     byId('call').hidden = false;
     byId('room-name').textContent = room;
     this.timer = setInterval(() => this.#readStats(), STATISTICS_INTERVAL);
     this.call.join();
-    this.update();
+    this.#devicesChanged();
   }
 
   #listen() {
     const on = (type, handler) => this.call.addEventListener(type, ({ detail }) => this.isClosed || handler(detail));
     for (const type of ['joined', 'participants', 'track', 'track-ended', 'topology']) on(type, () => this.update());
+    on('participants', () => this.#announce());
     on('status', () => {
       this.showStatus();
       this.update();
@@ -86,31 +79,27 @@ class CallView {
     this.status.show({ ...this.call.status(), isDown: this.call.isDown, isOffline: !navigator.onLine });
   }
 
-  #publish(stream) {
-    const [audio] = stream.getAudioTracks().filter(isLive);
-    const [video] = stream.getVideoTracks().filter(isLive);
-    const codec = parameters.get('codec') ?? 'vp8'; // every browser sends it in simulcast with temporal layers
-    const encodings = parameters.get('simulcast') === '0' ? undefined : video && cameraEncodings(video, codec);
-    if (audio) this.#publishTrack({ source: 'microphone', kind: 'audio', track: audio, stream });
-    if (video) this.#publishTrack({ source: 'camera', kind: 'video', track: video, stream, encodings, codec });
+  /** What the devices are is on their buttons, and in words where one cannot be used. */
+  #devicesChanged() {
+    const { state } = this.devices;
+    for (const [source, id] of Object.entries(sourceButtons)) {
+      const { key, icon, isOff } = buttonOf(source, state[source]);
+      setButton(id, isOff, key);
+      setIcon(id, icon);
+      byId(id).setAttribute('aria-busy', String(state[source].opening > 0));
+    }
+    if (!this.devices.isAsking) this.notice.show('devices', problemKeys(state));
+    this.audio.setLoudspeaker(state.loudspeaker);
+    this.update();
   }
 
-  /** A track that was muted before "Join again" stays muted. When a track ends (its device was unplugged), it is unpublished. */
-  #publishTrack(source) {
-    const { id } = muteButtons[source.source];
-    const muted = !source.track.enabled;
-    this.call.publish({ ...source, muted });
-    byId(id).disabled = false;
-    showMuted(source.source, muted);
-    source.track.onended = () => {
-      this.call.unpublish(source.source);
-      showWithout(source.source);
-      this.update();
-    };
+  #announce() {
+    const names = new Map([...this.call.participants.values()].map(({ id, name }) => [id, name]));
+    if (this.names) for (const sentence of comingsAndGoings(this.names, names)) this.announcer.say(sentence);
+    this.names = names;
   }
 
   #resetControls() {
-    for (const source of Object.keys(muteButtons)) showWithout(source);
     byId('share').disabled = !navigator.mediaDevices?.getDisplayMedia;
     for (const [id, key] of Object.entries({ share: 'share', 'chat-toggle': 'chat', statistics: 'statistics', layout: 'speaker', copy: 'copy' }))
       setButton(id, false, key);
@@ -135,12 +124,9 @@ class CallView {
     this.stage.showFigures(remotes);
   }
 
-  toggleMute(source) {
-    const known = this.call.sources.get(source);
-    if (!known) return;
-    this.call.setMuted(source, !known.muted);
-    showMuted(source, known.muted);
-    this.update();
+  /** To be seen or heard, or not; a device that is not there yet, or failed before, is opened. */
+  toggle(source) {
+    return this.devices.turn(source, buttonOf(source, this.devices.state[source]).isOff);
   }
 
   async toggleScreen() {
@@ -212,6 +198,9 @@ class CallView {
   /** Ends the call and what it shows. Camera and microphone stay open: they may go on in another call. */
   close() {
     this.isClosed = true;
+    this.ownMedia.close();
+    this.devices.removeEventListener('change', this.devicesChanged);
+    byId('settings').close();
     clearInterval(this.timer);
     if (this.screen) this.stopScreen();
     this.call.leave();
@@ -228,15 +217,14 @@ function start(choice) {
   const address = new URL(location.href);
   address.searchParams.set('room', choice.room);
   history.replaceState(null, '', address);
-  view = new CallView(choice);
+  view = new CallView(choice, devices);
 }
 
 /** Back to the lobby, with camera and microphone off. @param {string} key of the text that says why */
 function endCall(key, values) {
-  const { choice } = view;
   view.close();
   view = null;
-  stopStream(choice.stream);
+  devices.close();
   lobby.showAgain(key, values);
 }
 
@@ -248,13 +236,17 @@ function rejoin() {
 }
 
 const actions = {
-  mute: () => view.toggleMute('microphone'),
-  'camera-toggle': () => view.toggleMute('camera'),
+  mute: () => view.toggle('microphone'),
+  'camera-toggle': () => view.toggle('camera'),
   share: () => view.toggleScreen(),
   layout: () => view.toggleLayout(),
   'chat-toggle': () => view.toggleChat(),
   statistics: () => view.toggleFigures(),
   copy: () => view.copyLink(),
+  'settings-open': () => {
+    byId('settings').showModal();
+    callChoices.show(true);
+  },
   leave: () => endCall('left'),
   'page-previous': () => { view.stage.turnPage(-1); view.update(); },
   'page-next': () => { view.stage.turnPage(1); view.update(); },
@@ -293,8 +285,29 @@ byId('lobby-language').onclick = () => {
   remember('language', currentLanguage());
 };
 
+/** A drawn picture instead of devices, for tests and demonstrations. */
+function openDrawn(wanted) {
+  const [width, height] = (parameters.get('size') ?? '640x360').split('x').map(Number);
+  return openCanvas({ ...wanted, width, height, label: byId('name').value });
+}
+
+const source = parameters.get('source');
+const devices = new Devices(source === 'canvas' ? openDrawn : openDevices, isDenied);
+if (!source) devices.prefer(recallDevices());
+if (source === 'none') for (const each of SOURCES) devices.choose(each, NONE);
+const saveDevices = () => source || rememberDevices(devices.state); // what an address chose is not the person's choice
+
+for (const each of SOURCES) onAllowed(each, () => devices.state[each].problem === 'denied' && devices.open()); // permission may come late
+navigator.mediaDevices?.addEventListener('devicechange', () => {
+  if (!view && SOURCES.some((each) => devices.state[each].problem === 'missing')) devices.open();
+});
+
+const lobbyChoices = new DeviceChoices(byId('lobby-devices'), devices, saveDevices);
+const callChoices = new DeviceChoices(byId('call-devices'), devices, saveDevices);
+byId('settings').onclose = () => callChoices.show(false);
+
 chooseLanguage(parameters.get('language') ?? recall('language') ?? navigator.language.slice(0, 2));
-const lobby = new Lobby(parameters, start);
+const lobby = new Lobby(parameters, devices, lobbyChoices, { onJoin: start, onChosen: saveDevices });
 lobby.show().then(() => {
   if (joinsAtOnce(parameters)) lobby.submit();
 });
@@ -303,6 +316,7 @@ lobby.show().then(() => {
 window.heddle = {
   get call() { return view?.call; },
   get view() { return view; },
+  devices,
   async stats() {
     const { call, stats } = view;
     return {

@@ -135,6 +135,15 @@ export class Call extends EventTarget {
     if (this.sources.delete(name)) this.#configureAll();
   }
 
+  /** Another track takes the place of the one that is sent, without an offer. */
+  replaceTrack(name, track) {
+    const source = this.sources.get(name);
+    if (!source) return;
+    track.enabled = !source.muted;
+    this.sources.set(name, { ...source, track });
+    this.#configureAll();
+  }
+
   setMuted(name, muted) {
     const source = this.sources.get(name);
     if (!source) return;

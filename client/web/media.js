@@ -32,30 +32,40 @@ export async function openDevices({ audio = '', video = '' }) {
   });
 }
 
-/** @returns {Promise<MediaDeviceInfo[]>} cameras and microphones; labels only after permission was given */
+/** @returns {Promise<MediaDeviceInfo[]>} none where they cannot be listed; labels only after permission was given */
 export async function listDevices() {
-  const devices = await navigator.mediaDevices?.enumerateDevices() ?? [];
-  return devices.filter(({ kind }) => kind === 'audioinput' || kind === 'videoinput');
+  return await navigator.mediaDevices?.enumerateDevices().catch(() => []) ?? [];
+}
+
+/** @param {'camera'|'microphone'} name @returns {Promise<PermissionStatus|null>} null: this browser does not tell */
+async function permissionOf(name) {
+  return await navigator.permissions?.query({ name }).catch(() => null) ?? null; // not every browser knows these names
+}
+
+/** Whether the browser is told never to give this. @param {'camera'|'microphone'} name */
+export async function isDenied(name) {
+  return (await permissionOf(name))?.state === 'denied';
+}
+
+/** @param {'camera'|'microphone'} name @param {() => void} tell it is allowed from now on */
+export async function onAllowed(name, tell) {
+  const permission = await permissionOf(name);
+  permission?.addEventListener('change', () => permission.state === 'granted' && tell());
 }
 
 export function openScreen() {
   return navigator.mediaDevices.getDisplayMedia({ video: { frameRate: { ideal: 15 } }, audio: true });
 }
 
-/** A moving pattern with a frame counter, and a quiet tone. */
-export function openCanvas({ width = 640, height = 360, frameRate = 30, label = '' } = {}) {
+/** A moving pattern with a frame counter. It is drawn until its track is stopped. */
+function openPattern({ width, height, frameRate, label }) {
   const canvas = document.createElement('canvas');
   canvas.width = width;
   canvas.height = height;
   const context = canvas.getContext('2d');
   let frame = 0;
-  let stream = null;
   const draw = () => {
-    if (stream && !stream.getTracks().some(isLive)) { // stop() fires no event
-      clearInterval(timer);
-      audio.close();
-      return;
-    }
+    if (frame > 0 && !isLive(track)) clearInterval(timer); // stop() fires no event
     frame += 1;
     const hue = (frame * 2) % 360;
     context.fillStyle = `hsl(${hue} 45% 22%)`;
@@ -71,7 +81,12 @@ export function openCanvas({ width = 640, height = 360, frameRate = 30, label = 
   };
   draw();
   const timer = setInterval(draw, 1000 / frameRate);
-  const video = canvas.captureStream(frameRate);
+  const [track] = canvas.captureStream(frameRate).getVideoTracks();
+  return track;
+}
+
+/** A quiet tone. It ends when its track is stopped. */
+function openTone() {
   const audio = new AudioContext();
   const tone = audio.createOscillator();
   const gain = audio.createGain();
@@ -80,8 +95,19 @@ export function openCanvas({ width = 640, height = 360, frameRate = 30, label = 
   tone.frequency.value = 300 + Math.random() * 300;
   tone.connect(gain).connect(sink);
   tone.start();
-  stream = new MediaStream([...video.getVideoTracks(), ...sink.stream.getAudioTracks()]);
-  return stream;
+  const [track] = sink.stream.getAudioTracks();
+  const timer = setInterval(() => {
+    if (isLive(track)) return;
+    clearInterval(timer);
+    audio.close();
+  }, 1000);
+  return track;
+}
+
+/** A drawn picture and a tone instead of devices; takes what `openDevices` takes. */
+export function openCanvas({ audio = '', video = '', width = 640, height = 360, frameRate = 30, label = '' } = {}) {
+  const picture = video === false ? [] : [openPattern({ width, height, frameRate, label })];
+  return new MediaStream([...picture, ...(audio === false ? [] : [openTone()])]);
 }
 
 export function stopStream(stream) {

@@ -92,7 +92,7 @@ test('who leaves or is refused is in the lobby, with devices off and the reason 
 
   await Ann.evaluate(() => {
     document.getElementById('mute').click();
-    window.before = window.heddle.view.choice.stream.getTracks();
+    window.before = [...window.heddle.call.sources.values()].map(({ track }) => track);
     document.getElementById('leave').click();
   });
   await says(Ann, '방에서 나왔습니다');
@@ -104,7 +104,7 @@ test('who leaves or is refused is in the lobby, with devices off and the reason 
   await says(late, '방에서 나왔습니다');
   await Ann.click('#join');
   await until(Ann, 'joining again', ({ participant }) => participant);
-  assert.deepEqual(await Ann.evaluate(() => window.heddle.view.choice.stream.getTracks().map(({ readyState }) => readyState)), ['live', 'live']);
+  assert.deepEqual(await Ann.evaluate(() => ['camera', 'microphone'].map((source) => window.heddle.devices.state[source].track?.readyState)), ['live', 'live']);
   for (const page of [Ann, late]) assert.deepEqual(page.problems, []);
 });
 

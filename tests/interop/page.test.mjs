@@ -106,11 +106,11 @@ test('the status lies over the tiles: what is looked at does not jump', async ()
   await page.evaluate(() => window.heddle.view.showStatus());
 });
 
-test('without devices the buttons say so, in the language that was chosen', async () => {
+test('who came without devices can add them by the same buttons, in the language that was chosen', async () => {
   const other = await openPage(browser, server, { room: 'page', name: 'Bob', source: 'none', language: 'ko' });
   await until(other, 'joining', ({ status }) => status === 'connected');
   const said = await other.evaluate(() => ['mute', 'camera-toggle'].map((id) => [document.getElementById(id).innerText.trim(), document.getElementById(id).disabled]));
-  assert.deepEqual(said, [['마이크 없음', true], ['카메라 없음', true]]);
+  assert.deepEqual(said, [['마이크 추가', false], ['카메라 추가', false]]);
   assert.deepEqual(await other.evaluate(() => ['stage', 'chat'].map((id) => document.getElementById(id).getAttribute('aria-label'))), ['참가자', '채팅']);
   assert.deepEqual(other.problems, []);
   await other.closeAll();

@@ -3,14 +3,33 @@
 const TOUCHES = ['pointerup', 'keydown'];
 
 export class AudioElements {
-  constructor() {
+  /** @param {(isBlocked: boolean) => void} onBlocked the browser does not play it now */
+  constructor(onBlocked = () => {}) {
     this.elements = new Map(); // by publication
+    this.loudspeaker = '';
+    this.onBlocked = onBlocked;
     // A browser plays no audio in a page that the person has not touched yet (with `autojoin` nobody has to): the first touch
     // starts it.
     this.play = () => {
-      for (const element of this.elements.values()) if (element.paused) element.play().catch(() => {});
+      onBlocked(false);
+      for (const element of this.elements.values()) if (element.paused) this.#play(element);
     };
     for (const touch of TOUCHES) document.addEventListener(touch, this.play);
+  }
+
+  #play(element) {
+    element.play().catch(({ name }) => name === 'NotAllowedError' && this.onBlocked(true)); // else the track changed meanwhile
+  }
+
+  /** @param {string} id '' for the default one. One that is gone leaves the sound where it is. */
+  setLoudspeaker(id) {
+    if (id === this.loudspeaker) return;
+    this.loudspeaker = id;
+    for (const element of this.elements.values()) this.#send(element);
+  }
+
+  #send(element) {
+    element.setSinkId?.(this.loudspeaker).catch(() => {});
   }
 
   close() {
@@ -25,10 +44,13 @@ export class AudioElements {
       if (!element) {
         element = document.createElement('audio');
         element.autoplay = true;
+        if (this.loudspeaker) this.#send(element);
         document.body.append(element);
         this.elements.set(publication, element);
       }
-      if (element.srcObject?.getTracks()[0] !== track) element.srcObject = new MediaStream([track]);
+      if (element.srcObject?.getTracks()[0] === track) continue;
+      element.srcObject = new MediaStream([track]);
+      this.#play(element);
     }
     for (const [publication, element] of this.elements) {
       if (tracks.has(publication)) continue;

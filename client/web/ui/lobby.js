@@ -1,26 +1,15 @@
-// The join form: name, room, camera and microphone with a preview.
+// The join form: name, room, and a preview of what the others will see.
 
+import { problemKeys, buttonOf } from './device_words.js';
+import { setButton, setIcon } from './buttons.js';
 import { setText } from '../i18n.js';
-import { listDevices, openCanvas, openDevices, stopStream } from '../media.js';
 import { recall, remember } from './saved.js';
 
-const DEVICE_ERRORS = { NotAllowedError: 'noPermission', NotReadableError: 'busyDevices' };
 const WAIT_UNTOLD = 1000; // until "waiting for permission" is shown; devices that are allowed open faster
 const ROOM_FORM = /^[A-Za-z0-9._-]{1,64}$/;
 const byId = (id) => document.getElementById(id);
 const hasWebRtc = () => globalThis.RTCPeerConnection !== undefined;
-
-/** Whether the browser is told never to give this. @param {'camera'|'microphone'} name */
-async function isDenied(name) {
-  const permission = await navigator.permissions?.query({ name }).catch(() => null); // not every browser knows these names
-  return permission?.state === 'denied';
-}
-
-/** Why nothing could be opened. @returns {string} key of a text */
-function problemOf(error) {
-  if (globalThis.isSecureContext === false) return 'insecure';
-  return DEVICE_ERRORS[error.name] ?? 'noDevices';
-}
+const toggles = { camera: 'lobby-camera', microphone: 'lobby-microphone' };
 
 /** Joining without a click: never with a camera or a microphone, since any site can lead people to such an address. */
 export function joinsAtOnce(parameters) {
@@ -28,119 +17,96 @@ export function joinsAtOnce(parameters) {
 }
 
 export class Lobby {
-  /** @param {(choice: {name: string, room: string, stream: MediaStream}) => void} onJoin */
-  constructor(parameters, onJoin) {
+  /**
+   * @param {URLSearchParams} parameters of the address @param {import('../devices.js').Devices} devices
+   * @param {{show: (isShown: boolean) => void}} choices of devices
+   * @param {{onJoin: (choice: {name: string, room: string}) => void, onChosen: () => void}} tell onChosen: to be seen or heard, or not
+   */
+  constructor(parameters, devices, choices, { onJoin, onChosen }) {
+    this.devices = devices;
+    this.choices = choices;
     this.onJoin = onJoin;
-    this.isCanvas = parameters.get('source') === 'canvas';
-    const [width, height] = (parameters.get('size') ?? '640x360').split('x').map(Number);
-    this.canvasSize = { width, height };
-    this.isWithout = parameters.get('source') === 'none';
-    this.stream = null; // until it is known what can be opened
-    this.opening = null; // the newest preview()
-    this.opened = () => {}; // called when it has ended
     this.timer = null;
-    this.form = byId('join-form');
+    this.told = []; // keys of what is said of the devices
     byId('name').value = parameters.get('name') ?? recall('name') ?? '';
     byId('room').value = parameters.get('room') ?? '';
-    this.form.onsubmit = (event) => {
+    byId('join-form').onsubmit = (event) => {
       event.preventDefault();
       this.submit();
     };
-    byId('camera').onchange = () => this.preview();
-    byId('microphone').onchange = () => this.preview();
+    for (const [source, id] of Object.entries(toggles)) {
+      byId(id).onclick = () => {
+        devices.turn(source, !this.#isOn(source));
+        onChosen();
+      };
+    }
+    devices.addEventListener('change', () => this.#update());
+  }
+
+  /** What the person sees is what a click changes: a camera that failed is "off". */
+  #isOn(source) {
+    return !buttonOf(source, this.devices.state[source]).isOff;
   }
 
   async show() {
-    byId('lobby').hidden = false;
-    this.#fillChoices(); // "None" is a way out while the browser still asks
-    await this.preview();
+    this.#appear();
+    await this.devices.open();
     byId(byId('name').value ? 'join' : 'name').focus();
   }
 
   /** After a call: with its devices closed, until somebody joins or chooses others. @param {string} key of the text why */
   showAgain(key, values) {
-    byId('lobby').hidden = false;
-    this.#fillChoices();
-    this.notice(key, values);
+    this.#appear();
+    this.notice([key], values);
     byId('join').focus();
   }
 
-  /** @param {string} [key] of a text; without it there is nothing to say */
-  notice(key, values) {
-    byId('notice').hidden = !key;
-    if (key) setText(byId('notice'), key, values);
+  #appear() {
+    byId('lobby').hidden = false;
+    this.choices.show(true);
+    this.#update();
   }
 
-  /** Opens what is chosen; without devices or permission one can still join. Of several at once the last one counts. */
-  preview() {
-    stopStream(this.stream);
-    this.stream = null;
-    this.notice();
-    const opening = this.#open().catch((error) => ({ stream: new MediaStream(), problem: problemOf(error) }))
-      .then((opened) => this.#opened(opening, opened));
-    this.opening = opening;
-    this.#tellWaiting();
-    return opening;
+  /** @param {string[]} keys of texts; none: there is nothing to say */
+  notice(keys, values) {
+    byId('notice').hidden = keys.length === 0;
+    byId('notice').replaceChildren(...keys.map((key) => {
+      const sentence = document.createElement('span');
+      setText(sentence, key, values);
+      return sentence;
+    }));
+    this.told = [];
   }
 
-  #tellWaiting() {
-    clearTimeout(this.timer);
-    this.timer = setTimeout(() => this.notice('waiting'), WAIT_UNTOLD);
-  }
-
-  async #opened(opening, { stream, problem }) {
-    if (this.opening !== opening) {
-      stopStream(stream);
-      return;
+  /** Draws what the devices are. */
+  #update() {
+    if (byId('lobby').hidden) return;
+    const { state } = this.devices;
+    for (const [source, id] of Object.entries(toggles)) {
+      const { key, icon, isOff } = buttonOf(source, state[source]);
+      setButton(id, isOff, key);
+      setIcon(id, icon);
     }
-    this.stream = stream;
-    clearTimeout(this.timer);
-    if (!hasWebRtc()) this.notice('noWebRtc');
-    else if (problem || byId('notice').dataset.text === 'waiting') this.notice(problem);
-    this.opened();
-    byId('preview').srcObject = stream.getVideoTracks().length > 0 ? stream : null; // an empty stream would delay the page's `load`
-    await this.#fillChoices();
+    const { track } = state.camera;
+    if (this.track !== track) byId('preview').srcObject = track && new MediaStream([track]); // an empty stream would delay the page's `load`
+    this.track = track;
+    byId('preview-off').hidden = Boolean(track);
+    this.#tell(this.#isAsking() ? [] : hasWebRtc() ? problemKeys(state) : ['noWebRtc']);
   }
 
-  /** @returns {Promise<{stream: MediaStream, problem?: string}>} `problem`: key of a text */
-  async #open() {
-    if (this.isCanvas) return { stream: openCanvas({ label: byId('name').value, ...this.canvasSize }) };
-    if (this.isWithout) return { stream: new MediaStream() };
-    const choice = (id) => (byId(id).value === 'none' ? false : byId(id).value);
-    const wanted = { video: choice('camera'), audio: choice('microphone') };
-    if (wanted.video === false && wanted.audio === false) return { stream: new MediaStream() };
-    try {
-      return { stream: await openDevices(wanted) };
-    } catch (error) { // when only the camera is in use or not allowed, the microphone still opens
-      if (wanted.video === false || wanted.audio === false) throw error;
-      if (error.name === 'NotAllowedError') return this.#openAllowed(wanted, error);
-      const stream = await openDevices({ ...wanted, video: false }).catch(() => openDevices({ ...wanted, audio: false })).catch(() => { throw error; });
-      return { stream, problem: error.name === 'NotFoundError' ? undefined : 'oneDevice' };
-    }
+  #isAsking() {
+    const isAsking = this.devices.isAsking;
+    if (!isAsking) clearTimeout(this.timer);
+    if (isAsking && !this.wasAsking) this.timer = setTimeout(() => this.#tell(['waiting']), WAIT_UNTOLD);
+    this.wasAsking = isAsking;
+    return isAsking;
   }
 
-  /** Opens the device that the browser's settings still allow. A person who has just said no is not asked again. */
-  async #openAllowed(wanted, error) {
-    const [video, audio] = await Promise.all([isDenied('camera'), isDenied('microphone')]);
-    if (video === audio) throw error;
-    const stream = await openDevices(video ? { ...wanted, video: false } : { ...wanted, audio: false });
-    return { stream, problem: video ? 'noCameraPermission' : 'noMicrophonePermission' };
-  }
-
-  async #fillChoices() {
-    const devices = await listDevices().catch(() => []); // the default one can still be chosen
-    for (const [id, kind] of [['camera', 'videoinput'], ['microphone', 'audioinput']]) {
-      const chosen = byId(id).value;
-      const option = (value, label) => Object.assign(document.createElement('option'), { value, textContent: label });
-      const word = (value, key) => {
-        const element = option(value, '');
-        setText(element, key);
-        return element;
-      };
-      const found = devices.filter((device) => device.kind === kind && device.deviceId);
-      byId(id).replaceChildren(word('', 'any'), ...found.map(({ deviceId, label }) => option(deviceId, label || deviceId.slice(0, 8))), word('none', 'none'));
-      byId(id).value = [...byId(id).options].some(({ value }) => value === chosen) ? chosen : '';
-    }
+  /** What is said of the devices takes no other words away. */
+  #tell(keys) {
+    if (keys.join() === this.told.join()) return;
+    this.notice(keys);
+    this.told = keys;
   }
 
   /**
@@ -149,26 +115,19 @@ export class Lobby {
    */
   async submit() {
     if (byId('join').disabled || !this.#isComplete()) return;
-    if (!this.stream) {
+    if (this.devices.isWaiting) {
       byId('join').disabled = true;
-      await this.#whenOpened();
+      this.devices.open();
+      await this.devices.settled();
       byId('join').disabled = false;
-      if (!byId('notice').hidden) return;
+      if (problemKeys(this.devices.state).length > 0) return;
     }
-    const { stream } = this;
-    this.stream = null;
-    this.opening = null;
-    byId('preview').srcObject = null;
     byId('lobby').hidden = true;
+    byId('preview').srcObject = null;
+    this.track = null;
+    this.choices.show(false);
     remember('name', this.name);
-    this.onJoin({ name: this.name, room: this.room, stream });
-  }
-
-  /** Waits until the devices chosen last are open. For those chosen before, the browser may never answer. */
-  async #whenOpened() {
-    if (!this.opening) this.preview();
-    this.#tellWaiting();
-    while (!this.stream) await new Promise((resolve) => { this.opened = resolve; });
+    this.onJoin({ name: this.name, room: this.room });
   }
 
   get name() {
@@ -180,14 +139,12 @@ export class Lobby {
   }
 
   #isComplete() {
-    if (!hasWebRtc()) {
-      this.notice('noWebRtc');
-      return false;
-    }
     const wrong = !this.name || [...this.name].length > 64 ? 'name' : !ROOM_FORM.test(this.room) ? 'room' : '';
-    if (!wrong) return true;
-    this.notice(wrong === 'name' ? 'badName' : 'badRoom');
-    byId(wrong).focus();
-    return false;
+    if (!hasWebRtc()) this.notice(['noWebRtc']);
+    else if (wrong) {
+      this.notice([wrong === 'name' ? 'badName' : 'badRoom']);
+      byId(wrong).focus();
+    }
+    return hasWebRtc() && !wrong;
   }
 }

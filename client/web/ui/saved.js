@@ -15,3 +15,22 @@ export function remember(key, value) {
     globalThis.localStorage.setItem(key, value);
   } catch { /* the call goes on without */ }
 }
+
+/** @typedef {{camera: {id: string, isOn: boolean}, microphone: {id: string, isOn: boolean}, loudspeaker: string}} SavedDevices */
+
+/** @param {SavedDevices} state as devices.js has it */
+export function rememberDevices({ camera, microphone, loudspeaker }) {
+  const choice = ({ id, isOn }) => ({ id, isOn });
+  remember('devices', JSON.stringify({ camera: choice(camera), microphone: choice(microphone), loudspeaker }));
+}
+
+/** @returns {SavedDevices} what was never chosen, or cannot be read, is the default device, on */
+export function recallDevices() {
+  let saved = null;
+  try {
+    saved = JSON.parse(recall('devices'));
+  } catch { /* of another version, or edited */ }
+  const text = (value) => (typeof value === 'string' ? value : '');
+  const choice = (device) => ({ id: text(device?.id), isOn: device?.isOn !== false });
+  return { camera: choice(saved?.camera), microphone: choice(saved?.microphone), loudspeaker: text(saved?.loudspeaker) };
+}

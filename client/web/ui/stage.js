@@ -1,6 +1,5 @@
 // The tiles of a call: which there are, in which order, on which page, in which layout; and everybody's audio.
 
-import { AudioElements } from './audio.js';
 import { Tile } from './tile.js';
 import { sizeOf } from '../view.js';
 import { placeTiles, tilesOf } from './layout.js';
@@ -9,12 +8,12 @@ const SELF = 'self';
 const PRIORITIES = { main: 200, screen: 150, person: 100 };
 
 export class Stage {
-  /** @param {HTMLElement} element @param {import('../call.js').Call} call */
-  constructor(element, call) {
+  /** @param {HTMLElement} element @param {import('../call.js').Call} call @param {import('./audio.js').AudioElements} audio everybody's */
+  constructor(element, call, audio) {
     this.element = element;
     this.call = call;
     this.tiles = new Map(); // by key
-    this.audio = new AudioElements();
+    this.audio = audio;
     this.speakers = [];
     this.layout = 'grid';
     this.hasScreen = false;

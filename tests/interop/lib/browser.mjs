@@ -5,15 +5,18 @@ import path from 'node:path';
 import { chromium } from 'playwright-core';
 import puppeteer from 'puppeteer-core';
 
-/** Chromium with a fake camera and microphone; `close()` ends it. `executablePath` may name a wrapper that enters a namespace. */
-export function launchChromium({ args = [], executablePath = '/usr/bin/chromium' } = {}) {
+/**
+ * Chromium with a fake camera and microphone; `close()` ends it. `executablePath` may name a wrapper that enters a namespace.
+ * `isAllowed`: pages have the devices without being allowed to; else the test grants permissions.
+ */
+export function launchChromium({ args = [], executablePath = '/usr/bin/chromium', isAllowed = true } = {}) {
   return chromium.launch({
     executablePath,
     headless: true,
     args: [
       '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
       '--disable-component-update', '--disable-sync', '--use-fake-device-for-media-stream=fps=30',
-      '--use-fake-ui-for-media-stream', '--autoplay-policy=no-user-gesture-required',
+      ...(isAllowed ? ['--use-fake-ui-for-media-stream'] : []), '--autoplay-policy=no-user-gesture-required',
       '--allow-loopback-in-peer-connection', '--disable-features=WebRtcHideLocalIpsWithMdns',
       '--disable-background-timer-throttling', '--disable-renderer-backgrounding',
       '--disable-backgrounding-occluded-windows', ...args,

@@ -53,3 +53,32 @@ test('what the browser held back is heard with the first touch or key', () => {
     audio.close();
   }
 });
+
+test('sound that is held back is told, until it is heard', async () => {
+  const told = [];
+  const audio = new AudioElements((isBlocked) => told.push(isBlocked));
+  const create = document.createElement;
+  let error = 'NotAllowedError';
+  document.createElement = (name) => Object.assign(create(name), { paused: true, play: async () => { if (error) throw Object.assign(new Error(), { name: error }); } });
+  audio.update(new Map([['p1/microphone', {}]]));
+  await null;
+  assert.deepEqual(told, [true]);
+  error = '';
+  listeners.get('pointerup')();
+  await null;
+  assert.deepEqual(told, [true, false]);
+  error = 'AbortError'; // another track came
+  audio.update(new Map([['p1/microphone', {}]]));
+  await null;
+  assert.deepEqual(told, [true, false]);
+});
+
+test('the chosen loudspeaker plays everybody, also who comes later', () => {
+  const audio = new AudioElements();
+  const create = document.createElement;
+  document.createElement = (name) => Object.assign(create(name), { sink: '', setSinkId: async function set(id) { this.sink = id; } });
+  audio.update(new Map([['p1/microphone', {}]]));
+  audio.setLoudspeaker('usb');
+  audio.update(new Map([['p1/microphone', {}], ['p2/microphone', {}]]));
+  assert.deepEqual([...audio.elements.values()].map(({ sink }) => sink), ['usb', 'usb']);
+});

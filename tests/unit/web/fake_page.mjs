@@ -30,17 +30,22 @@ export class FakeElement {
   }
   remove() { this.parent.children.splice(this.parent.children.indexOf(this), 1); }
   replaceChildren(...children) { this.children = []; this.own = ''; this.append(...children); }
+  querySelector() { this.part ??= new FakeElement('part'); return this.part; }
   getAttribute(key) { return this.attributes.get(key) ?? null; }
   setAttribute(key, value) { this.attributes.set(key, value); }
+  hasAttribute(key) { return this.attributes.has(key); }
   addEventListener() {}
+  async play() {}
   focus() { focused.push(this.id); }
 }
 
+/** Made of kinds, or of tracks. */
 export class FakeStream {
-  constructor(...kinds) {
-    this.isStopped = false;
-    this.tracks = kinds.map((kind) => ({ kind, enabled: true, stop: () => { this.isStopped = true; } }));
+  constructor(...parts) {
+    this.tracks = parts.flat().map((part) => (part.kind ? part : { kind: part, enabled: true, readyState: 'live', stop() { this.readyState = 'ended'; } }));
   }
+
+  get isStopped() { return this.tracks.every(({ readyState }) => readyState === 'ended'); }
 
   getTracks() { return this.tracks; }
   getVideoTracks() { return this.tracks.filter(({ kind }) => kind === 'video'); }

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync, readdirSync } from 'node:fs';
 import { test } from 'node:test';
-import { recall, remember } from '../../../client/web/ui/saved.js';
+import { recall, recallDevices, remember, rememberDevices } from '../../../client/web/ui/saved.js';
 
 const storage = (value) => Object.defineProperty(globalThis, 'localStorage', { configurable: true, ...value });
 
@@ -21,6 +21,19 @@ test('storage that is forbidden, or full, ends nothing', () => {
   remember('name', 'Ann');
   storage({ value: { getItem: () => null, setItem: forbid } });
   remember('name', 'Ann');
+});
+
+test('devices are remembered by what people chose; nonsense in the storage is the default', () => {
+  let kept = null;
+  storage({ value: { getItem: () => kept, setItem: (key, value) => { kept = value; } } });
+  const byDefault = { camera: { id: '', isOn: true }, microphone: { id: '', isOn: true }, loudspeaker: '' };
+  assert.deepEqual(recallDevices(), byDefault);
+  rememberDevices({ camera: { id: 'c', isOn: false, track: {}, opening: 3, problem: 'busy' }, microphone: { id: 'none', isOn: true }, loudspeaker: 'l' });
+  assert.deepEqual(recallDevices(), { camera: { id: 'c', isOn: false }, microphone: { id: 'none', isOn: true }, loudspeaker: 'l' });
+  for (const nonsense of ['', '{', 'null', '7', '[]', '{"camera":7,"microphone":{"id":{}},"loudspeaker":[]}']) {
+    kept = nonsense;
+    assert.deepEqual(recallDevices(), byDefault, nonsense);
+  }
 });
 
 test('no other file of the page touches storage', () => {

@@ -1,0 +1,49 @@
+// How loud a microphone is, as a bar.
+
+const INTERVAL = 80;
+const QUIETEST_DB = -60; // an empty bar
+
+/** @param {Float32Array} samples @returns {number} 0 (silence) to 1 (as loud as can be) */
+export function levelOf(samples) {
+  const power = samples.reduce((sum, sample) => sum + sample * sample, 0) / samples.length;
+  return Math.min(1, Math.max(0, 1 - (10 * Math.log10(power)) / QUIETEST_DB));
+}
+
+export class LevelMeter {
+  /** @param {HTMLElement} element with role=meter and the bar inside */
+  constructor(element) {
+    this.element = element;
+    this.track = null;
+    this.end = () => {};
+  }
+
+  /** @param {MediaStreamTrack|null} track */
+  watch(track) {
+    if (track === this.track) return;
+    this.track = track;
+    this.end();
+    this.#show(0);
+    this.end = track ? this.#listen(track) : () => {};
+  }
+
+  #listen(track) {
+    const context = new AudioContext();
+    const analyser = context.createAnalyser();
+    const samples = new Float32Array(analyser.fftSize);
+    context.createMediaStreamSource(new MediaStream([track])).connect(analyser);
+    const timer = setInterval(() => {
+      if (context.state === 'suspended') context.resume().catch(() => {}); // until the person touches the page
+      analyser.getFloatTimeDomainData(samples);
+      this.#show(levelOf(samples));
+    }, INTERVAL);
+    return () => {
+      clearInterval(timer);
+      context.close();
+    };
+  }
+
+  #show(level) {
+    this.element.setAttribute('aria-valuenow', Math.round(level * 100));
+    this.element.firstElementChild.style.transform = `scaleX(${level})`;
+  }
+}

@@ -1,0 +1,39 @@
+// Words over a call: of several things at once, each said once.
+import assert from 'node:assert/strict';
+import { beforeEach, test } from 'node:test';
+import { FakeElement, fakePage } from './fake_page.mjs';
+import { CallNotice } from '../../../client/web/ui/notice.js';
+
+let element;
+let button;
+let said;
+let notice;
+beforeEach(() => {
+  fakePage();
+  said = [];
+  const words = new FakeElement('p');
+  button = new FakeElement('button');
+  element = Object.assign(new FakeElement('div'), { querySelector: (selector) => (selector === 'button' ? button : words) });
+  notice = new CallNotice(element, (sentence) => said.push(sentence));
+});
+
+test('what is put away comes back only with other words', () => {
+  notice.show('devices', ['cameraBusy']);
+  assert.match(notice.words.textContent, /camera could not/);
+  button.onclick();
+  notice.show('devices', ['cameraBusy']);
+  assert.ok(element.hidden);
+  notice.show('devices', ['cameraEnded']);
+  assert.ok(!element.hidden);
+  notice.show('devices', []);
+  assert.ok(element.hidden);
+  assert.equal(said.length, 2, 'a screen reader is told each once');
+});
+
+test('what ends of one thing leaves the words of another', () => {
+  notice.show('devices', ['cameraBusy']);
+  notice.show('audio', ['soundBlocked']);
+  notice.show('devices', []);
+  assert.match(notice.words.textContent, /^The browser does not play/);
+  assert.ok(!element.hidden);
+});
