@@ -11,17 +11,31 @@ import { setButton, setIcon } from './ui/buttons.js';
 import { Chat } from './ui/chat.js';
 import { DeviceChoices } from './ui/device_choices.js';
 import { buttonOf, problemKeys } from './ui/device_words.js';
+import { claimsOf, linkTo, takeToken } from './ui/invitation.js';
+import { Keys } from './ui/keys.js';
 import { Lobby, joinsAtOnce } from './ui/lobby.js';
 import { CallNotice } from './ui/notice.js';
 import { OwnMedia } from './ui/own_media.js';
 import { refusalKey } from './ui/refusal.js';
-import { recall, recallDevices, remember, rememberDevices } from './ui/saved.js';
+import { recall, recallDevices, recallInTab, remember, rememberDevices, rememberInTab } from './ui/saved.js';
 import { Stage } from './ui/stage.js';
 import { StatusLine } from './ui/status.js';
 
 const STATISTICS_INTERVAL = 1000;
 const byId = (id) => document.getElementById(id);
 const parameters = new URLSearchParams(location.search);
+const { token: givenToken, address } = takeToken(location.href);
+if (givenToken) {
+  history.replaceState(null, '', address);
+  rememberInTab('token', givenToken);
+}
+
+/** The access token for a room: the one of the address, or, after "reload", the one that the address had. */
+function tokenFor(room) {
+  if (givenToken) return givenToken;
+  const kept = recallInTab('token');
+  return kept && claimsOf(kept).room === room ? kept : null;
+}
 
 /** Which button turns an own source on and off. */
 const sourceButtons = { microphone: 'mute', camera: 'camera-toggle' };
@@ -38,7 +52,7 @@ class CallView {
   constructor({ name, room }, devices) {
     this.choice = { name, room };
     this.devices = devices;
-    this.call = new Call({ page: location.href, room, name, token: parameters.get('token') ?? undefined, topology: parameters.get('topology') ?? undefined, reconnection: readReconnection() });
+    this.call = new Call({ page: location.href, room, name, token: tokenFor(room) ?? undefined, topology: parameters.get('topology') ?? undefined, reconnection: readReconnection() });
     this.announcer = new Announcer(byId('announcer'));
     this.notice = new CallNotice(byId('call-notice'), (words) => this.announcer.say(words));
     this.audio = new AudioElements((isBlocked) => this.notice.show('audio', isBlocked ? ['soundBlocked'] : []));
@@ -55,7 +69,7 @@ class CallView {
     this.names = null; // of the others, by id; null: not joined yet
     byId('call').hidden = false;
     byId('room-name').textContent = room;
-    this.timer = setInterval(() => this.#readStats(), STATISTICS_INTERVAL);
+    this.timers = [setInterval(() => this.#readStats(), STATISTICS_INTERVAL)];
     this.call.join();
     this.#devicesChanged();
   }
@@ -100,6 +114,7 @@ class CallView {
   }
 
   #resetControls() {
+    byId('sharing').hidden = true;
     byId('share').disabled = !navigator.mediaDevices?.getDisplayMedia;
     for (const [id, key] of Object.entries({ share: 'share', 'chat-toggle': 'chat', statistics: 'statistics', layout: 'speaker', copy: 'copy' }))
       setButton(id, false, key);
@@ -129,6 +144,14 @@ class CallView {
     return this.devices.turn(source, buttonOf(source, this.devices.state[source]).isOff);
   }
 
+  /** Heard while the space bar is held. @returns {boolean} whether that changes anything: somebody who is heard anyway, or has no microphone, is not */
+  talk(isTalking) {
+    const { track, isOn } = this.devices.state.microphone;
+    if (!track || isOn === isTalking) return false;
+    this.devices.turn('microphone', isTalking);
+    return true;
+  }
+
   async toggleScreen() {
     if (this.screen) {
       this.stopScreen();
@@ -148,7 +171,14 @@ class CallView {
     this.call.publish({ source: 'screen', kind: 'video', track: video, stream, muted: false });
     if (audio) this.call.publish({ source: 'screen-audio', kind: 'audio', track: audio, stream, muted: false });
     video.onended = () => this.stopScreen();
-    setButton('share', true, 'unshare');
+    this.#showSharing(true);
+  }
+
+  /** What one shares is not on one's own stage, so that it is easily forgotten. */
+  #showSharing(isSharing) {
+    setButton('share', isSharing, isSharing ? 'unshare' : 'share');
+    byId('sharing').hidden = !isSharing;
+    this.announcer.say(text(isSharing ? 'sharing' : 'sharingEnded'));
   }
 
   stopScreen() {
@@ -156,7 +186,7 @@ class CallView {
     this.screen = null;
     this.call.unpublish('screen');
     this.call.unpublish('screen-audio');
-    setButton('share', false, 'share');
+    this.#showSharing(false);
   }
 
   toggleChat() {
@@ -189,10 +219,17 @@ class CallView {
   }
 
   async copyLink() {
-    const link = `${location.origin}${location.pathname}?room=${encodeURIComponent(this.choice.room)}`;
+    const token = tokenFor(this.choice.room);
+    const link = linkTo(location.href, this.choice.room, token);
     const isCopied = await (navigator.clipboard?.writeText(link) ?? Promise.reject()).then(() => true, () => false);
     setButton('copy', false, isCopied ? 'copied' : 'notCopied');
     setTimeout(() => setButton('copy', false, 'copy'), 2000);
+    this.announcer.say(text(isCopied ? 'copied' : 'notCopied'));
+    if (token && !link.includes('#')) this.notice.show('link', ['linkAlone']);
+    if (isCopied) return;
+    byId('link').value = link; // it can be copied by hand
+    byId('link-dialog').showModal();
+    byId('link').select();
   }
 
   /** Ends the call and what it shows. Camera and microphone stay open: they may go on in another call. */
@@ -200,8 +237,8 @@ class CallView {
     this.isClosed = true;
     this.ownMedia.close();
     this.devices.removeEventListener('change', this.devicesChanged);
-    byId('settings').close();
-    clearInterval(this.timer);
+    for (const dialog of document.querySelectorAll('dialog')) dialog.close();
+    this.timers.forEach(clearInterval);
     if (this.screen) this.stopScreen();
     this.call.leave();
     this.stage.close();
@@ -239,6 +276,7 @@ const actions = {
   mute: () => view.toggle('microphone'),
   'camera-toggle': () => view.toggle('camera'),
   share: () => view.toggleScreen(),
+  'sharing-stop': () => view.stopScreen(),
   layout: () => view.toggleLayout(),
   'chat-toggle': () => view.toggleChat(),
   statistics: () => view.toggleFigures(),
@@ -259,15 +297,21 @@ byId('chat').addEventListener('keydown', (event) => {
   byId('chat-toggle').focus();
 });
 
-const keys = { m: 'mute', v: 'camera-toggle', s: 'share', c: 'chat-toggle', i: 'statistics', l: 'leave', ArrowLeft: 'page-previous', ArrowRight: 'page-next' };
-addEventListener('keydown', (event) => {
-  const isTyping = event.target.matches('input, select, textarea') || event.ctrlKey || event.metaKey || event.altKey;
-  const isLatin = /^[a-z]$/i.test(event.key);
-  const id = keys[isLatin ? event.key.toLowerCase() : event.code.startsWith('Key') ? event.code.slice(3).toLowerCase() : event.key];
-  if (!view || isTyping || !id) return;
-  event.preventDefault(); // else the letter would be typed into the chat that opens
-  if (!event.repeat && !byId(id).disabled) byId(id).click();
+new Keys({
+  isOn: () => view !== null && byId('keys-on').checked,
+  press: (id) => {
+    if (id === 'leave') byId('leave-question').showModal();
+    else if (!byId(id).disabled) byId(id).click();
+  },
+  talk: (isTalking) => view.talk(isTalking),
 });
+byId('keys-on').checked = recall('keys') !== 'off';
+byId('keys-on').onchange = () => remember('keys', byId('keys-on').checked ? 'on' : 'off');
+byId('leave-question').onclose = () => {
+  const isSure = byId('leave-question').returnValue === 'leave';
+  byId('leave-question').returnValue = '';
+  if (isSure && view) endCall('left');
+};
 
 addEventListener('online', () => {
   view?.showStatus();
@@ -294,7 +338,7 @@ function openDrawn(wanted) {
 const source = parameters.get('source');
 const devices = new Devices(source === 'canvas' ? openDrawn : openDevices, isDenied);
 if (!source) devices.prefer(recallDevices());
-if (source === 'none') for (const each of SOURCES) devices.choose(each, NONE);
+if (source === 'none') devices.prefer({ ...recallDevices(), camera: { id: NONE, isOn: false }, microphone: { id: NONE, isOn: false } });
 const saveDevices = () => source || rememberDevices(devices.state); // what an address chose is not the person's choice
 
 for (const each of SOURCES) onAllowed(each, () => devices.state[each].problem === 'denied' && devices.open()); // permission may come late

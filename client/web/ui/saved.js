@@ -1,20 +1,27 @@
 // What the page remembers between calls. A browser may forbid that (storage blocked, a full disk): then it forgets.
 
-/** @param {string} key @returns {string | null} */
-export function recall(key) {
+function read(storage, key) {
   try {
-    return globalThis.localStorage.getItem(key);
+    return globalThis[storage].getItem(key);
   } catch {
     return null;
   }
 }
 
-/** @param {string} key @param {string} value */
-export function remember(key, value) {
+function write(storage, key, value) {
   try {
-    globalThis.localStorage.setItem(key, value);
+    globalThis[storage].setItem(key, value);
   } catch { /* the call goes on without */ }
 }
+
+/** @param {string} key @returns {string | null} */
+export const recall = (key) => read('localStorage', key);
+/** @param {string} key @param {string} value */
+export const remember = (key, value) => write('localStorage', key, value);
+
+/** The same for this tab only, and until it is closed: for secrets. */
+export const recallInTab = (key) => read('sessionStorage', key);
+export const rememberInTab = (key, value) => write('sessionStorage', key, value);
 
 /** @typedef {{camera: {id: string, isOn: boolean}, microphone: {id: string, isOn: boolean}, loudspeaker: string}} SavedDevices */
 

@@ -1,0 +1,45 @@
+// Access tokens in links. Whoever has a token can use it, so it does not stay in the address, where screens that are shared, histories
+// and logs would have it; after "reload" the tab still has it. Pure, but for what it is given.
+//
+// Who copies the link of a call gives the token on only if it is an invitation to the room and nothing else: one that names its
+// bearer, or gives rights, would let others in as that person, or with these rights.
+
+const INVITATION = ['room', 'exp', 'nbf', 'iat', 'topology']; // claims of a token that anybody may have
+
+/** What a token says; nobody but the server knows whether it is genuine. @param {string} token @returns {object} */
+export function claimsOf(token) {
+  try {
+    const [, payload] = token.split('.');
+    const bytes = Uint8Array.from(atob(payload.replace(/-/g, '+').replace(/_/g, '/')), (sign) => sign.charCodeAt(0));
+    return JSON.parse(new TextDecoder().decode(bytes)) ?? {};
+  } catch {
+    return {};
+  }
+}
+
+/** @param {string} href @returns {{token: string|null, address: string}} the token, and the address without it */
+export function takeToken(href) {
+  const address = new URL(href);
+  const fragment = new URLSearchParams(address.hash.slice(1));
+  const token = fragment.get('token') ?? address.searchParams.get('token');
+  if (fragment.has('token')) address.hash = '';
+  address.searchParams.delete('token');
+  return { token, address: address.href };
+}
+
+/** Whether others may have it. @param {string} token */
+export function isInvitation(token) {
+  const claims = Object.entries(claimsOf(token)).filter(([, value]) => value !== null && value !== false);
+  return claims.length > 0 && claims.every(([name]) => INVITATION.includes(name));
+}
+
+/**
+ * The link by which others come to a room. The token is in its fragment, which browsers send to no server and proxies do not log.
+ * @param {string} page its address @param {string} room @param {string|null} token @returns {string}
+ */
+export function linkTo(page, room, token) {
+  const link = new URL(page);
+  link.search = new URLSearchParams({ room });
+  link.hash = token && isInvitation(token) ? new URLSearchParams({ token }) : '';
+  return link.href;
+}

@@ -1,0 +1,87 @@
+// Invitations: what the address shows, what a copied link has, and what a refusal says.
+import assert from 'node:assert/strict';
+import { createHmac, randomBytes } from 'node:crypto';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { after, before, test } from 'node:test';
+import { launchChromium } from './lib/browser.mjs';
+import { openPage, until } from './lib/pages.mjs';
+import { startServer } from './signaling_client.mjs';
+
+const key = randomBytes(24).toString('hex');
+const hour = 3600;
+const now = () => Math.floor(Date.now() / 1000);
+let folder;
+let server;
+let browser;
+before(async () => {
+  folder = await mkdtemp(path.join(os.tmpdir(), 'heddle-key-'));
+  await writeFile(path.join(folder, 'key'), key);
+  server = await startServer(['--secret', path.join(folder, 'key')]);
+  browser = await launchChromium();
+});
+after(async () => {
+  await browser.close();
+  await server.stop();
+  await rm(folder, { recursive: true });
+});
+
+function sign(claims, secret = key) {
+  const encode = (part) => Buffer.from(JSON.stringify(part)).toString('base64url');
+  const text = `${encode({ alg: 'HS256', typ: 'JWT' })}.${encode(claims)}`;
+  return `${text}.${createHmac('sha256', secret).update(text).digest('base64url')}`;
+}
+
+/** Opens a link, and what the clipboard gets is in `window.copied`. */
+async function open(t, parameters) {
+  const page = await openPage(browser, server, { room: 'weaving', name: 'Ann', source: 'none', ...parameters });
+  t.after(() => page.closeAll());
+  return page;
+}
+
+async function copied(page) {
+  await page.evaluate(() => {
+    navigator.clipboard.writeText = async (text) => { window.copied = text; };
+  });
+  await page.click('#copy');
+  return (await page.waitForFunction(() => window.copied)).jsonValue();
+}
+
+test('the token leaves the address, also from the history, and the tab still has it after "reload"', async (t) => {
+  const token = sign({ room: 'weaving', exp: now() + hour });
+  const page = await open(t, { token });
+  await until(page, 'joining', ({ status }) => status === 'connected');
+  assert.ok(!page.url().includes('token') && page.url().includes('room=weaving'), page.url());
+  await page.reload();
+  await until(page, 'joining after "reload"', ({ status }) => status === 'connected');
+  const link = await copied(page);
+  assert.equal(new URL(link).hash, `#token=${token}`, 'an invitation for anybody is given on');
+  await page.waitForFunction(() => document.getElementById('copy').textContent.trim() === 'Link copied');
+
+  const guest = await (await browser.newContext()).newPage();
+  t.after(() => guest.context().close());
+  await guest.goto(link);
+  await guest.fill('#name', 'Bob');
+  await guest.click('#join');
+  await guest.waitForFunction(() => window.heddle.call?.participants.size === 1);
+  assert.ok(!guest.url().includes('token'));
+});
+
+test('an invitation for one person is not given on, and that is said', async (t) => {
+  const page = await open(t, { token: sign({ room: 'weaving', exp: now() + hour, name: 'Ann' }) });
+  await until(page, 'joining', ({ status }) => status === 'connected');
+  assert.equal(await copied(page), `${server.url}?room=weaving`);
+  assert.match(await page.textContent('#call-notice'), /without your invitation/);
+});
+
+test('"Link copied" is said only when it was; else the link is there to copy by hand', async (t) => {
+  const page = await open(t, { token: sign({ room: 'weaving', exp: now() + hour }) });
+  await until(page, 'joining', ({ status }) => status === 'connected');
+  await page.evaluate(() => { navigator.clipboard.writeText = async () => { throw new Error(); }; });
+  await page.click('#copy');
+  await page.waitForSelector('#link-dialog[open]');
+  assert.match(await page.inputValue('#link'), /room=weaving#token=/);
+  assert.ok(!(await page.textContent('#copy')).includes('Link copied'));
+  await page.keyboard.press('Escape');
+});
