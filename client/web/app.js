@@ -4,6 +4,7 @@ import { Call } from './call.js';
 import { Devices, NONE, SOURCES } from './devices.js';
 import { chooseLanguage, currentLanguage, setLabel, text } from './i18n.js';
 import { isDenied, onAllowed, openCanvas, openDevices, openScreen, stopStream } from './media.js';
+import { QualityReader } from './quality.js';
 import { StatsReader } from './stats.js';
 import { Announcer, comingsAndGoings } from './ui/announcer.js';
 import { AudioElements } from './ui/audio.js';
@@ -14,6 +15,7 @@ import { buttonOf, problemKeys } from './ui/device_words.js';
 import { claimsOf, linkTo, takeToken } from './ui/invitation.js';
 import { Keys } from './ui/keys.js';
 import { Lobby, joinsAtOnce } from './ui/lobby.js';
+import { isolated, shownName } from './ui/name.js';
 import { CallNotice } from './ui/notice.js';
 import { OwnMedia } from './ui/own_media.js';
 import { refusalKey } from './ui/refusal.js';
@@ -22,6 +24,7 @@ import { Stage } from './ui/stage.js';
 import { StatusLine } from './ui/status.js';
 
 const STATISTICS_INTERVAL = 1000;
+const PICTURES_INTERVAL = 500;
 const byId = (id) => document.getElementById(id);
 const parameters = new URLSearchParams(location.search);
 const { token: givenToken, address } = takeToken(location.href);
@@ -56,7 +59,7 @@ class CallView {
     this.announcer = new Announcer(byId('announcer'));
     this.notice = new CallNotice(byId('call-notice'), (words) => this.announcer.say(words));
     this.audio = new AudioElements((isBlocked) => this.notice.show('audio', isBlocked ? ['soundBlocked'] : []));
-    this.stage = new Stage(byId('stage'), this.call, this.audio);
+    this.stage = new Stage(byId('stage'), this.call, this.audio, () => this.update());
     this.chat = new Chat(this.call, () => this.showUnread());
     this.status = new StatusLine(byId('status'), () => rejoin());
     this.stats = new StatsReader();
@@ -69,7 +72,8 @@ class CallView {
     this.names = null; // of the others, by id; null: not joined yet
     byId('call').hidden = false;
     byId('room-name').textContent = room;
-    this.timers = [setInterval(() => this.#readStats(), STATISTICS_INTERVAL)];
+    this.quality = new QualityReader();
+    this.timers = [setInterval(() => this.#readStats(), STATISTICS_INTERVAL), setInterval(() => this.stage.watchPictures(performance.now()), PICTURES_INTERVAL)];
     this.call.join();
     this.#devicesChanged();
   }
@@ -77,8 +81,10 @@ class CallView {
   #listen() {
     const on = (type, handler) => this.call.addEventListener(type, ({ detail }) => this.isClosed || handler(detail));
     for (const type of ['joined', 'participants', 'track', 'track-ended', 'topology']) on(type, () => this.update());
+    on('joined', ({ resumed }) => { if (!resumed) this.names = null; }); // everybody has another id now
     on('participants', () => this.#announce());
-    on('status', () => {
+    on('status', ({ state }) => {
+      if (state !== 'connected') this.stage.setSpeakers([]); // who speaks now is not heard of
       this.showStatus();
       this.update();
     });
@@ -90,7 +96,8 @@ class CallView {
   }
 
   showStatus() {
-    this.status.show({ ...this.call.status(), isDown: this.call.isDown, isOffline: !navigator.onLine });
+    const lostBy = this.call.lostByOthers().map(({ name }) => isolated(shownName(name) || text('nameless')));
+    this.status.show({ ...this.call.status(), isDown: this.call.isDown, isOffline: !navigator.onLine, lostBy });
   }
 
   /** What the devices are is on their buttons, and in words where one cannot be used. */
@@ -134,9 +141,10 @@ class CallView {
   }
 
   async #readStats() {
-    if (!this.stage.showsFigures) return;
-    const { remotes } = await this.stats.read(this.call);
-    this.stage.showFigures(remotes);
+    const read = await this.stats.read(this.call).catch(() => null); // a connection was closed meanwhile
+    if (!read || this.isClosed) return;
+    this.stage.setQuality(this.quality.read(read, performance.now()));
+    if (this.stage.showsFigures) this.stage.showFigures(read.remotes);
   }
 
   /** To be seen or heard, or not; a device that is not there yet, or failed before, is opened. */

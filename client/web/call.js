@@ -6,6 +6,7 @@ import { ROUTER, Signaling, socketUrl } from './protocol.js';
 import { Shown } from './shown.js';
 import { statusOf } from './status.js';
 import { divide, share } from './view.js';
+import { lostByOthers } from './whose.js';
 
 const SWITCH_LIMIT = 10000; // so long after the new connections are up, the old ones are closed at the latest
 const SWITCH_GRACE = 1000; // the page's video elements take the new tracks in this time
@@ -116,6 +117,13 @@ export class Call extends EventTarget {
       max: connections[0]?.reconnect.constants.maxRestarts ?? 0,
       connections: connections.map(({ reconnect: { state, attempt }, lost }) => ({ state, attempt, isLost: lost !== null })),
     });
+  }
+
+  /** In a Mesh: the participants at whose end a connection is lost, while our own end works. @returns {Participant[]} */
+  lostByOthers() {
+    const connections = [...this.connections.values()].map(({ remote, reconnect: { state } }) => ({ remote, state }));
+    const lost = lostByOthers({ isDown: this.isDown, connections, isActive: (remote) => this.participants.get(remote)?.state !== 'reconnecting' });
+    return lost.map((remote) => this.participants.get(remote)).filter(Boolean);
   }
 
   #tellStatus() {

@@ -1,7 +1,7 @@
 // Camera, microphone and loudspeaker, before a call and in it: what fails costs nothing else, and can be had later.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { launchChromium } from './lib/browser.mjs';
+import { launchChromium, launchFirefox } from './lib/browser.mjs';
 import { find, openPage, until, untilSees, untilStands } from './lib/pages.mjs';
 import { startServer } from './signaling_client.mjs';
 
@@ -190,4 +190,21 @@ test('a page without https says what mends that, and one can watch', async (t) =
   await notice(page, 'open the page by https');
   await sees(bob, 'Ann', { camera: true, microphone: true });
   assert.deepEqual(page.problems, []);
+});
+
+test('the same in Firefox: devices by name, off and on again', async (t) => { // its media does not reach a server on the loopback address
+  const firefox = await launchFirefox();
+  t.after(() => firefox.close());
+  const page = await openPage(firefox, server, { room: 'firefox', name: 'Ann', source: '' });
+  const bob = await watcher(t, 'firefox');
+  await sees(bob, 'Ann', { camera: false, microphone: false });
+  await page.click('#settings-open');
+  await page.waitForFunction(() => document.querySelector('#call-devices [data-device="camera"]').options.length > 2);
+  await page.keyboard.press('Escape');
+  await page.keyboard.press('v');
+  await sees(bob, 'Ann', { camera: true, microphone: false });
+  assert.deepEqual(await devicesOf(page), { camera: 'none', microphone: 'live' });
+  await page.keyboard.press('v');
+  await sees(bob, 'Ann', { camera: false, microphone: false });
+  assert.deepEqual(await devicesOf(page), { camera: 'live', microphone: 'live' });
 });

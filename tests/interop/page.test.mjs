@@ -100,7 +100,7 @@ test('the key that opens the chat is not written into it; a key that is held cou
 test('the status lies over the tiles: what is looked at does not jump', async () => {
   const stageTop = () => page.evaluate(() => document.getElementById('stage').getBoundingClientRect().top);
   const top = await stageTop();
-  await page.evaluate(() => window.heddle.view.status.show({ state: 'failed', attempt: 0, max: 3 }));
+  await page.evaluate(() => window.heddle.view.status.show({ state: 'failed', attempt: 0, max: 3, lostBy: [] }));
   assert.equal(await stageTop(), top);
   assert.deepEqual(await misplaced(), []);
   await page.evaluate(() => window.heddle.view.showStatus());

@@ -76,13 +76,14 @@ export function pageOf(count, wanted, perPage = TILES_PER_PAGE) {
 }
 
 /**
- * What is shown of `tiles`, in their order. Beside a main tile the others take pages of their own.
- * @template T @param {T[]} tiles @param {T | null} main @param {number} wanted page
+ * What is shown of `tiles`, in their order. Beside a main tile the others take pages of their own. One's own tile is on every page.
+ * @template T @param {T[]} tiles @param {T} self one's own @param {T | null} main @param {number} wanted page
  * @returns {{page: number, pages: number, shown: T[]}}
  */
-export function tilesOf(tiles, main, wanted) {
-  const paged = main !== null ? tiles.filter((tile) => tile !== main) : tiles;
-  const { page, pages, first, end } = pageOf(paged.length, wanted, main !== null ? TILES_BESIDE_MAIN : TILES_PER_PAGE);
-  const shown = new Set(paged.slice(first, end)).add(main);
+export function tilesOf(tiles, self, main, wanted) {
+  const paged = tiles.filter((tile) => tile !== main && tile !== self);
+  const places = main !== null ? TILES_BESIDE_MAIN : TILES_PER_PAGE;
+  const { page, pages, first, end } = pageOf(paged.length, wanted, self === main ? places : places - 1);
+  const shown = new Set(paged.slice(first, end)).add(main).add(self);
   return { page, pages, shown: tiles.filter((tile) => shown.has(tile)) };
 }

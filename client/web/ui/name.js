@@ -25,3 +25,6 @@ export function shownName(name) {
   });
   return shown.join('').trim();
 }
+
+/** A name within a sentence (U+2068 and U+2069 do what <bdi> does). */
+export const isolated = (name) => `\u2068${name}\u2069`;

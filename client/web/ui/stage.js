@@ -1,5 +1,6 @@
 // The tiles of a call: which there are, in which order, on which page, in which layout; and everybody's audio.
 
+import { StillPicture } from './still.js';
 import { Tile } from './tile.js';
 import { sizeOf } from '../view.js';
 import { placeTiles, tilesOf } from './layout.js';
@@ -8,18 +9,27 @@ const SELF = 'self';
 const PRIORITIES = { main: 200, screen: 150, person: 100 };
 
 export class Stage {
-  /** @param {HTMLElement} element @param {import('../call.js').Call} call @param {import('./audio.js').AudioElements} audio everybody's */
-  constructor(element, call, audio) {
+  /**
+   * @param {HTMLElement} element @param {import('../call.js').Call} call @param {import('./audio.js').AudioElements} audio everybody's
+   * @param {() => void} onPin the layout is another one
+   */
+  constructor(element, call, audio, onPin) {
+    this.onPin = onPin;
     this.element = element;
     this.call = call;
     this.tiles = new Map(); // by key
     this.audio = audio;
     this.speakers = [];
+    this.pictures = new Map(); // of the others: StillPicture by key
+    this.still = new Set(); // keys of pictures that stand still
+    this.quality = { own: 'good', others: new Map() };
+    this.isLost = false; // a connection of the call
     this.layout = 'grid';
     this.hasScreen = false;
     this.wantedPage = 0;
     this.page = 0;
     this.mainIndex = -1; // of the tiles that are shown
+    this.pinned = ''; // the key of the tile that the person wants large
     this.showsFigures = false;
     this.resize = new ResizeObserver(() => this.#fit());
     this.resize.observe(element);
@@ -34,7 +44,15 @@ export class Stage {
 
   setLayout(layout) {
     this.layout = layout;
+    this.pinned = '';
     this.update();
+  }
+
+  /** Makes a tile the large one until it is unpinned, or gone. */
+  #pin(key) {
+    this.pinned = this.pinned === key ? '' : key;
+    if (this.pinned) this.layout = 'speaker';
+    this.onPin();
   }
 
   turnPage(step) {
@@ -47,10 +65,32 @@ export class Stage {
     this.update();
   }
 
-  /** Everything that has a tile: screens first, then people, oneself last. */
+  /** @param {{own: import('../quality.js').Level, others: Map<string, import('../quality.js').Level>}} quality */
+  setQuality(quality) {
+    this.quality = quality;
+    this.update();
+  }
+
+  /** Call it some times a second: looks which pictures stand still. A screen may, unless a connection is lost. @param {number} now */
+  watchPictures(now) {
+    const { isLost } = this;
+    const still = new Set();
+    for (const { key, publication, isSelf, isScreen, isAway, videoMuted, isPaused } of this.entries()) {
+      const tile = this.tiles.get(key);
+      const isSeen = tile?.element.parentNode === this.element && !document.hidden;
+      const isExpected = isSeen && !isSelf && !isAway && !videoMuted && !isPaused && this.call.tracks.has(publication) && (isLost || !isScreen);
+      if (!this.pictures.has(key)) this.pictures.set(key, new StillPicture());
+      if (tile && this.pictures.get(key).read(tile.frames, now, { isExpected, isLost })) still.add(key);
+    }
+    const isSame = still.size === this.still.size && [...still].every((key) => this.still.has(key));
+    this.still = still;
+    if (!isSame) this.update();
+  }
+
+  /** Everything that has a tile: screens first, then people, those who are away after them, oneself last. */
   entries() {
     const entries = [];
-    const people = [...this.call.participants.values()];
+    const people = [...this.call.participants.values()].sort((a, b) => Number(a.state !== 'active') - Number(b.state !== 'active'));
     const speaks = (id) => this.speakers.includes(id);
     const muted = (participant, source) => participant.publications.find((publication) => publication.source === source)?.muted ?? true;
     for (const participant of people) {
@@ -80,12 +120,15 @@ export class Stage {
 
   update() {
     const entries = this.entries();
+    this.isLost = !['connected', 'connecting'].includes(this.call.status().state);
+    if (!entries.some(({ key }) => key === this.pinned)) this.pinned = '';
     this.#followScreens(entries);
     const keys = new Set(entries.map(({ key }) => key));
     for (const [key, tile] of this.tiles) {
       if (keys.has(key)) continue;
       tile.setTrack(null);
       this.tiles.delete(key);
+      this.pictures.delete(key);
     }
     for (const entry of entries) this.#updateTile(entry);
     this.#arrange(entries);
@@ -96,17 +139,18 @@ export class Stage {
   #updateTile(entry) {
     let tile = this.tiles.get(entry.key);
     if (!tile) {
-      tile = new Tile(entry);
+      tile = new Tile(entry, () => this.#pin(entry.key));
       this.tiles.set(entry.key, tile);
     }
     const swapped = this.call.isSwitching ? (ms) => this.call.tellSwitch(entry.publication, ms) : undefined;
     tile.setTrack(entry.isSelf ? entry.track : this.call.tracks.get(entry.publication)?.track, entry.isSelf ? undefined : swapped);
-    tile.describe(entry);
+    const quality = entry.isSelf ? (this.isLost ? 'poor' : this.quality.own) : this.quality.others.get(entry.participant);
+    tile.describe({ ...entry, quality, isPinned: entry.key === this.pinned, isStill: this.still.has(entry.key) });
   }
 
   #arrange(entries) {
     const main = this.#main(entries);
-    const { page, pages, shown } = tilesOf(entries, main, this.wantedPage);
+    const { page, pages, shown } = tilesOf(entries, entries.at(-1), main, this.wantedPage);
     this.page = page;
     this.pages = pages;
     const elements = shown.map(({ key }) => this.tiles.get(key).element);
@@ -119,7 +163,7 @@ export class Stage {
 
   #main(entries) {
     if (this.layout !== 'speaker') return null;
-    return entries.find(({ isScreen }) => isScreen) ?? entries.find(({ participant, isSelf }) => !isSelf && this.speakers[0] === participant) ?? entries[0];
+    return entries.find(({ key }) => key === this.pinned) ?? entries.find(({ isScreen }) => isScreen) ?? entries.find(({ participant, isSelf }) => !isSelf && this.speakers[0] === participant) ?? entries[0];
   }
 
   #fit() {

@@ -5,7 +5,8 @@ import { text } from '../i18n.js';
 const HIDE_AFTER = 3000;
 
 /** Says what is at fault, where that is known; attempts are shown only while the server can be reached. @returns key of a text */
-function wordsOf(state, isDown, isOffline) {
+function wordsOf(state, isDown, isOffline, lostBy) {
+  if (lostBy.length > 0 && state !== 'failed') return 'lostByOthers';
   if (!isDown || state === 'failed') return state;
   return isOffline ? 'offline' : 'serverLost';
 }
@@ -21,16 +22,20 @@ export class StatusLine {
     this.shown = '';
   }
 
-  /** @param {import('../call.js').Status & {isDown: boolean, isOffline: boolean}} status isDown: signaling */
-  show({ state, attempt, max, isDown, isOffline }) {
-    const words = wordsOf(state, isDown, isOffline);
-    const key = `${words} ${attempt}`;
+  /**
+   * @param {import('../call.js').Status & {isDown: boolean, isOffline: boolean, lostBy: string[]}} status isDown: signaling; lostBy: names
+   *   of the others at whose end a connection is lost
+   */
+  show({ state, attempt, max, isDown, isOffline, lostBy }) {
+    const words = wordsOf(state, isDown, isOffline, lostBy);
+    const names = lostBy.join(', ');
+    const key = `${words} ${attempt} ${names}`;
     if (key === this.shown) return;
     this.shown = key;
     clearTimeout(this.timer);
     this.element.hidden = false;
     this.element.dataset.state = state;
-    this.label.textContent = text(words, { n: attempt, m: max });
+    this.label.textContent = text(words, { n: attempt, m: max, names });
     this.button.hidden = state !== 'failed';
     if (state === 'connected') this.timer = setTimeout(() => { this.element.hidden = true; }, HIDE_AFTER);
   }

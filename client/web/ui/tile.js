@@ -1,21 +1,19 @@
 // One tile: a participant's camera or screen, its name, its figures. Names are text, never markup.
 
-import { text } from '../i18n.js';
+import { setLabel, text } from '../i18n.js';
 import { fillsTile } from './layout.js';
-import { shownName } from './name.js';
+import { isolated, shownName } from './name.js';
 
 const kilobits = (bps) => (bps >= 1e6 ? `${(bps / 1e6).toFixed(1)} Mbit/s` : `${Math.round(bps / 1000)} kbit/s`);
 
-/** A name within a sentence (U+2068 and U+2069 do what <bdi> does). */
-const isolated = (name) => `\u2068${name}\u2069`;
 const inParentheses = (codec) => (codec ? ` (${codec})` : '');
 
 /** What a person sees as one character: an emoji of a family is several code points. */
 const firstSign = (name) => (Intl.Segmenter ? [...new Intl.Segmenter().segment(name)][0]?.segment : [...name][0]);
 
 export class Tile {
-  /** @param {{isScreen?: boolean, isSelf?: boolean}} kind */
-  constructor({ isScreen = false, isSelf = false } = {}) {
+  /** @param {{isScreen?: boolean, isSelf?: boolean}} kind @param {() => void} onPin it is to be large, or no more */
+  constructor({ isScreen = false, isSelf = false } = {}, onPin = () => {}) {
     this.isSelf = isSelf;
     this.element = document.createElement('article');
     this.element.className = 'tile';
@@ -32,6 +30,10 @@ export class Tile {
     for (const element of [this.initial, this.caption]) element.setAttribute('aria-hidden', 'true'); // the tile's label says it
     this.figures = this.#add('div', 'figures');
     this.figures.hidden = true;
+    this.pin = this.#add('button', 'pin');
+    this.pin.type = 'button';
+    this.pin.innerHTML = '<svg class="glyph" aria-hidden="true"><use href="icons.svg#pin"/></svg>';
+    this.pin.onclick = onPin;
   }
 
   #add(name, className) {
@@ -39,6 +41,11 @@ export class Tile {
     element.className = className;
     this.element.append(element);
     return element;
+  }
+
+  /** Pictures shown so far; 0 where the browser does not tell. */
+  get frames() {
+    return this.video.getVideoPlaybackQuality?.().totalVideoFrames ?? 0;
   }
 
   /** @param {(ms: number) => void} [swapped] told how long the video stood still when another track takes over */
@@ -60,18 +67,22 @@ export class Tile {
   }
 
   /** @param {{name: string, isScreen: boolean, audioMuted: boolean, videoMuted: boolean, isAway: boolean, isPaused?: boolean,
-   *   isSpeaking?: boolean, unplayable?: {video?: string, audio?: string}}} what unplayable: codecs that this device cannot play */
-  describe({ name, isScreen, audioMuted, videoMuted, isAway, isPaused = false, isSpeaking = false, unplayable = {} }) {
+   *   isSpeaking?: boolean, isPinned?: boolean, isStill?: boolean, quality?: import('../quality.js').Level, unplayable?: {video?: string, audio?: string}}} what unplayable: codecs that this device cannot play */
+  describe({ name, isScreen, audioMuted, videoMuted, isAway, isPaused = false, isSpeaking = false, isPinned = false, isStill = false,
+    quality, unplayable = {} }) {
     this.element.classList.toggle('speaking', isSpeaking && !audioMuted); // the router says a moment later that who muted is silent
+    if (this.pin.dataset.label !== (isPinned ? 'unpin' : 'pin')) setLabel(this.pin, isPinned ? 'unpin' : 'pin');
     const notes = [];
     if (this.isSelf) notes.push(text('you'));
     if (isScreen) notes.push(text('screen'));
     if (audioMuted) notes.push(text('muted'));
     if (isAway) notes.push(text('away'));
     if (isPaused) notes.push(text('paused'));
+    if (isStill) notes.push(text('still'));
+    this.element.classList.toggle('still', isStill);
     const visible = shownName(name);
     const shown = visible || text('nameless');
-    this.#caption(shown, notes);
+    this.#caption(shown, notes, quality);
     this.initial.textContent = firstSign(visible)?.toUpperCase() ?? '?';
     this.notice.textContent = [
       unplayable.video !== undefined && !videoMuted ? text('cannotPlay', { name: isolated(shown), codec: inParentheses(unplayable.video) }) : '',
@@ -82,13 +93,20 @@ export class Tile {
   }
 
   /** The page's notes are elements of their own beside the name, so that somebody who is called "Ann (you)" fools nobody. */
-  #caption(name, notes) {
-    const label = `“${name.replace(/[“”]/g, '"')}”${notes.map((note) => `, ${note}`).join('')}`;
-    if (this.element.getAttribute('aria-label') === label) return;
+  #caption(name, notes, quality) {
+    const said = quality === undefined || quality === 'good' ? notes : [...notes, text(quality)];
+    const label = `“${name.replace(/[“”]/g, '"')}”${said.map((note) => `, ${note}`).join('')}`;
+    if (this.element.getAttribute('aria-label') === label && this.quality === quality) return;
     this.element.setAttribute('aria-label', label);
+    this.quality = quality;
     const who = document.createElement('bdi');
     who.textContent = name;
-    this.caption.replaceChildren(who, ...notes.map((note) => {
+    const mark = document.createElement('span');
+    mark.className = 'quality';
+    mark.hidden = quality === undefined; // nothing comes in by which it could be told
+    mark.dataset.level = quality ?? '';
+    mark.title = quality ? text(quality) : '';
+    this.caption.replaceChildren(mark, who, ...notes.map((note) => {
       const element = document.createElement('span');
       element.className = 'note';
       element.textContent = note;
@@ -101,8 +119,8 @@ export class Tile {
     this.figures.hidden = !wanted || (!video && !audio);
     if (this.figures.hidden) return;
     const lines = [];
-    if (video) lines.push(`${video.width}×${video.height} ${Math.round(video.fps)} fps`, kilobits(video.bitrate), `lost ${video.lost}`, `rtt ${video.rtt} ms`);
-    if (audio) lines.push(`audio ${kilobits(audio.bitrate)}, lost ${audio.lost}`);
+    if (video) lines.push(`${video.width}×${video.height} ${Math.round(video.fps)} fps`, kilobits(video.bitrate), text('figureLost', { n: video.lost }), text('figureRtt', { n: video.rtt }));
+    if (audio) lines.push(text('figureAudio', { rate: kilobits(audio.bitrate), n: audio.lost }));
     this.figures.textContent = lines.join('\n');
   }
 }

@@ -7,7 +7,7 @@ import { StatusLine } from '../../../client/web/ui/status.js';
 
 let line;
 let element;
-const well = { attempt: 0, max: 3, isDown: false, isOffline: false };
+const well = { attempt: 0, max: 3, isDown: false, isOffline: false, lostBy: [] };
 const parts = { '#status-text': new FakeElement('span'), '#rejoin': new FakeElement('button') };
 
 beforeEach(() => {
@@ -21,6 +21,7 @@ test('without signaling it says whether the server is silent or the device offli
     [{ state: 'disconnected' }, /Connection lost/], [{ state: 'reconnecting', attempt: 1 }, /\(1\/3\)/],
     [{ state: 'disconnected', isDown: true }, /server does not answer/], [{ state: 'reconnecting', attempt: 1, isDown: true }, /server does not answer/],
     [{ state: 'disconnected', isDown: true, isOffline: true }, /offline/], [{ state: 'failed', isDown: true }, /failed/],
+    [{ state: 'reconnecting', attempt: 1, lostBy: ['Bob', 'Cho'] }, /No connection to Bob, Cho/], [{ state: 'failed', lostBy: ['Bob'] }, /failed/],
     [{ state: 'connected', isOffline: true }, /Connected/], // some browsers call a network without Internet offline
   ];
   for (const [status, said] of table) {

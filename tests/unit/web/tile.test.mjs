@@ -9,7 +9,7 @@ beforeEach(fakePage);
 function caption(name, more = {}) {
   const tile = new Tile({ isSelf: more.isSelf });
   tile.describe({ name, isScreen: false, audioMuted: false, videoMuted: false, isAway: false, ...more });
-  const [who, ...notes] = tile.caption.children;
+  const [, who, ...notes] = tile.caption.children;
   return { element: who.name, who: who.textContent, notes: notes.map(({ textContent }) => textContent), label: tile.element.getAttribute('aria-label') };
 }
 
@@ -38,6 +38,12 @@ test('who is muted does not speak', () => {
     tile.describe({ name: 'Ann', isScreen: false, audioMuted, videoMuted: false, isAway: false, isSpeaking });
     assert.equal(tile.element.getAttribute('speaking'), marked, JSON.stringify({ isSpeaking, audioMuted }));
   }
+});
+
+test('a picture that stands still, and a bad connection, are said', () => {
+  const { notes, label } = caption('Ann', { isStill: true, quality: 'poor' });
+  assert.deepEqual([notes, label], [['picture stands still'], '“Ann”, picture stands still, bad connection']);
+  assert.equal(caption('Ann', { quality: 'good' }).label, '“Ann”');
 });
 
 test('a codec that nobody knows is not mentioned', () => {

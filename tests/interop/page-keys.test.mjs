@@ -1,0 +1,95 @@
+// What a person does in a call by keyboard, and with shared screens.
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { launchChromium } from './lib/browser.mjs';
+import { openPage, until } from './lib/pages.mjs';
+import { startServer } from './signaling_client.mjs';
+
+let server;
+let browser;
+let page;
+before(async () => {
+  server = await startServer(['--open', '--mesh-max', '0']);
+  browser = await launchChromium();
+  page = await openPage(browser, server, { room: 'keys', name: 'Ann' });
+  await until(page, 'joining', ({ status }) => status === 'connected');
+});
+after(async () => {
+  await browser.close();
+  await server.stop();
+});
+
+const isHeard = () => page.evaluate(() => !window.heddle.call.sources.get('microphone').muted && window.heddle.devices.state.microphone.track.enabled);
+const isOpen = (id) => page.evaluate((name) => document.getElementById(name).open, id);
+
+/** A screen that is shared without the browser's question. */
+const share = (one) => one.evaluate(async () => {
+  const { openCanvas } = await import('/media.js');
+  navigator.mediaDevices.getDisplayMedia = async () => openCanvas({ audio: false, label: 'screen' });
+  document.getElementById('share').click();
+});
+
+test('keys work on a Korean layout, and can be switched off', async () => {
+  const press = () => page.evaluate(() => document.body.dispatchEvent(new KeyboardEvent('keydown', { key: 'ㅡ', code: 'KeyM', bubbles: true })));
+  await press();
+  assert.equal(await isHeard(), false);
+  await press();
+  assert.equal(await isHeard(), true);
+  await page.click('#settings-open');
+  await page.keyboard.press('m'); // a question is open
+  assert.equal(await isHeard(), true);
+  await page.uncheck('#keys-on');
+  await page.keyboard.press('Escape');
+  await press();
+  assert.equal(await isHeard(), true);
+  assert.equal(await page.evaluate(() => localStorage.getItem('keys')), 'off');
+  await page.click('#settings-open');
+  await page.check('#keys-on');
+  await page.keyboard.press('Escape');
+});
+
+test('who is muted talks while the space bar is held, also after a click on "Mute"', async () => {
+  await page.click('#mute');
+  assert.equal(await isHeard(), false);
+  await page.keyboard.down('Space');
+  assert.equal(await isHeard(), true);
+  await page.keyboard.up('Space');
+  assert.equal(await isHeard(), false);
+  await page.keyboard.press('m');
+  assert.equal(await isHeard(), true);
+});
+
+test('a shared screen is marked on one’s own stage, with a button that ends it; a second one is pinned', async (t) => {
+  const others = {};
+  for (const name of ['Bob', 'Cho']) others[name] = await openPage(browser, server, { room: 'keys', name });
+  t.after(() => Promise.all(Object.values(others).map((one) => one.closeAll())));
+  for (const one of Object.values(others)) {
+    await until(one, 'joining', ({ status }) => status === 'connected');
+    await share(one);
+    await one.waitForSelector('#sharing:not([hidden])');
+  }
+  await page.waitForFunction(() => document.querySelectorAll('.tile.screen').length === 2);
+  const main = () => page.evaluate(() => document.querySelector('.tile.main').getAttribute('aria-label'));
+  const [first] = [await main()];
+  await page.evaluate((label) => [...document.querySelectorAll('.tile.screen')].find((tile) => tile.getAttribute('aria-label') !== label).querySelector('.pin').click(), first);
+  assert.notEqual(await main(), first);
+  assert.match(await main(), /screen/);
+  const pinned = await main();
+  const [, who] = /“(.*)”/.exec(pinned);
+  await others[who].click('#sharing-stop');
+  assert.equal(await others[who].isVisible('#sharing'), false);
+  assert.match(await others[who].textContent('#announcer'), /do not share your screen/);
+  await page.waitForFunction((label) => document.querySelector('.tile.main').getAttribute('aria-label') === label, first);
+  assert.deepEqual(page.problems, []);
+});
+
+test('leaving by key asks first', async () => {
+  await page.keyboard.press('l');
+  assert.equal(await isOpen('leave-question'), true);
+  await page.keyboard.press('Escape');
+  assert.ok(await page.isVisible('#stage'));
+  await page.keyboard.press('l');
+  await page.click('#leave-question [value="leave"]');
+  await page.waitForSelector('#join');
+  assert.match(await page.textContent('#notice'), /left the room/);
+});

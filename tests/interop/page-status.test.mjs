@@ -1,0 +1,93 @@
+// What the page says of connections: its own, and the others'.
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { launchChromium } from './lib/browser.mjs';
+import { startClient } from './lib/client.mjs';
+import { openPage, until, untilSees } from './lib/pages.mjs';
+import { startServer } from './signaling_client.mjs';
+
+let browser;
+before(async () => { browser = await launchChromium(); });
+after(() => browser.close());
+
+async function serve(t) {
+  const server = await startServer(['--open', '--mesh-max', '0']);
+  t.after(async () => {
+    server.child.kill('SIGCONT');
+    await server.stop();
+  });
+  return server;
+}
+
+const tile = (page, name) => page.evaluate((who) => {
+  const found = [...document.querySelectorAll('.tile')].find((one) => one.getAttribute('aria-label').startsWith(`“${who}”`));
+  return found && { label: found.getAttribute('aria-label'), isStill: found.classList.contains('still'), level: found.querySelector('.quality').dataset.level };
+}, name);
+const untilTile = (page, what, name, check) => until(page, what, async () => {
+  const found = await tile(page, name);
+  return found && check(found);
+}, 15000);
+
+test('when the server is silent, no picture looks alive, and that is said; all of it ends with the silence', async (t) => {
+  const server = await serve(t);
+  const pages = {};
+  t.after(() => Promise.all(Object.values(pages).map((page) => page.closeAll())));
+  for (const name of ['Ann', 'Bob']) pages[name] = await openPage(browser, server, { room: 'silent', name });
+  await untilSees(pages.Ann, ['Bob']);
+  assert.equal((await tile(pages.Ann, 'Bob')).isStill, false);
+  server.child.kill('SIGSTOP');
+  await untilTile(pages.Ann, 'the still picture', 'Bob', ({ isStill, label }) => isStill && label.includes('picture stands still'));
+  assert.equal((await tile(pages.Ann, 'Ann')).isStill, false, 'one’s own picture moves');
+  await untilTile(pages.Ann, 'the mark of one’s own connection', 'Ann', ({ level }) => level === 'poor');
+  await pages.Ann.waitForFunction(() => !document.getElementById('status').hidden && document.getElementById('status').dataset.state !== 'connected');
+  server.child.kill('SIGCONT');
+  await untilTile(pages.Ann, 'the living picture', 'Bob', ({ isStill }) => !isStill);
+  await untilTile(pages.Ann, 'the mark of one’s own connection', 'Ann', ({ level }) => level !== 'poor');
+});
+
+test('a person who is silent has the still picture and the mark; one’s own status stays well', async (t) => {
+  const server = await serve(t);
+  const client = startClient(server, { room: 'person', name: 'Weft', duration: 120 });
+  const page = await openPage(browser, server, { room: 'person', name: 'Ann', language: 'ko' });
+  t.after(async () => {
+    client.child.kill('SIGKILL');
+    await page.closeAll();
+  });
+  await untilSees(page, ['Weft']);
+  await page.click('#statistics');
+  await page.waitForFunction(() => [...document.querySelectorAll('.figures')].some(({ hidden, textContent }) => !hidden && /손실 \d/.test(textContent) && /왕복 \d/.test(textContent)));
+  client.child.kill('SIGSTOP');
+  await untilTile(page, 'the still picture', 'Weft', ({ isStill, label }) => isStill && label.includes('화면 멈춤'));
+  assert.equal(await page.evaluate(() => window.heddle.call.status().state), 'connected');
+  assert.equal((await tile(page, 'Ann')).level, 'good');
+  client.child.kill('SIGCONT');
+  await untilTile(page, 'the living picture', 'Weft', ({ isStill }) => !isStill);
+});
+
+test('who comes and goes is told to screen readers, not who was there before', async (t) => {
+  const server = await serve(t);
+  const bob = await openPage(browser, server, { room: 'news', name: 'Bob', source: 'none' });
+  const ann = await openPage(browser, server, { room: 'news', name: 'Ann', source: 'none' });
+  t.after(() => ann.closeAll());
+  await until(ann, 'joining', ({ participants }) => participants.length === 1);
+  await bob.waitForFunction(() => document.getElementById('announcer').textContent.includes('Ann has joined'));
+  await bob.closeAll();
+  await ann.waitForFunction(() => document.getElementById('announcer').textContent.includes('Bob has left'), null, { timeout: 20000 });
+  assert.doesNotMatch(await ann.textContent('#announcer'), /Bob has joined/);
+});
+
+test('a page that the browser kept is in the lobby, not in a call that is over', async (t) => {
+  const server = await serve(t);
+  const page = await openPage(browser, server, { room: 'kept', name: 'Ann' });
+  t.after(() => page.closeAll());
+  await until(page, 'joining', ({ status }) => status === 'connected');
+  await page.evaluate(() => {
+    window.tracks = [...window.heddle.call.sources.values()].map(({ track }) => track);
+    for (const type of ['pagehide', 'pageshow']) dispatchEvent(new PageTransitionEvent(type, { persisted: true }));
+  });
+  assert.ok(await page.isVisible('#join'));
+  assert.match(await page.textContent('#notice'), /left the room/);
+  assert.deepEqual(await page.evaluate(() => window.tracks.map(({ readyState }) => readyState)), ['ended', 'ended']);
+  await page.click('#join');
+  await until(page, 'joining again', ({ status }) => status === 'connected');
+});
