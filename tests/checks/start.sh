@@ -158,6 +158,21 @@ opened --http :0
 opened --http localhost:0
 opened --http '[::]:0'
 
+# Too little memory for all that is made at the start: an error, and no abort.
+limit=50000
+status=1
+while [ $status -ne 124 ] && [ $limit -lt 1000000 ]; do
+    (ulimit -v $limit && exec timeout 0.5 "$build/heddle" --open --http 127.0.0.1:0 --media-port "$port" --workers 2) >"$work/out" 2>"$work/error"
+    status=$?
+    limit=$((limit + 1000))
+    case $status in 1 | 124 | 127) continue ;; esac # it ends with an error, runs until it is told to end, or has not even its libraries
+    echo "FAIL ($status) heddle with $limit kB: expected an error"
+    tail -n 2 "$work/error"
+    failed=1
+    break
+done
+[ $status -eq 124 ] || [ $failed -ne 0 ] || { echo "FAIL heddle does not start with 1 GB"; failed=1; }
+
 # A port that needs a right: as somebody without it.
 if [ "$(id -u)" -eq 0 ]; then
     limit=$(cat /proc/sys/net/ipv4/ip_unprivileged_port_start)
