@@ -24,7 +24,7 @@ static const char help[] =
     "  --publishers N        capacity audio: speakers [10]; meeting: the most participants [25]\n"
     "  --participants A..B   topologies: from A to B [2..6]\n"
     "  --video WxH@FPS:RATE  the video that is sent [1280x720@30:2M; topologies: 640x360@30:600k]\n"
-    "  --audio               with an audio publication beside each video\n"
+    "  --audio               with an audio publication beside each video (small-rooms: always)\n"
     "  --burst               a source sends the packets of a frame at once, not spread as browsers spread them\n"
     "  --gro                 receivers take what was sent as one message in one piece, as no browser does\n"
     "  --simulcast N         capacity: encodings of each video [1; meeting, switch-storm: 3]\n"
@@ -79,6 +79,10 @@ enum code {
 #define CAPACITY (1U << COMMAND_CAPACITY)
 #define TOPOLOGIES (1U << COMMAND_TOPOLOGIES)
 #define ALL (FORWARD | PEER | CAPACITY | TOPOLOGIES)
+#define ALL_SCENARIOS "livestream meeting audio small-rooms idle join-storm switch-storm"
+#define WITH_VIDEO "livestream meeting small-rooms join-storm switch-storm"
+#define WITH_MEDIA WITH_VIDEO " audio"
+#define STEPPED "livestream meeting audio small-rooms idle"
 
 static const char *const command_names[COMMAND_COUNT] = {"", "forward", "peer", "capacity", "topologies"};
 
@@ -86,31 +90,33 @@ static const char *const command_names[COMMAND_COUNT] = {"", "forward", "peer", 
 static const struct known_option {
     const char *name;
     int has_value;
-    unsigned commands; /* to which it means something */
+    unsigned commands;     /* to which it means something */
+    const char *scenarios; /* of capacity, to which it means something; NULL: all */
 } known_options[] = {
-    {"subscribers", required_argument, FORWARD | PEER | CAPACITY},
-    {"publishers", required_argument, CAPACITY},
-    {"participants", required_argument, TOPOLOGIES},
-    {"video", required_argument, ALL},
-    {"audio", no_argument, FORWARD | PEER | CAPACITY},
-    {"burst", no_argument, FORWARD | PEER | CAPACITY},
-    {"gro", no_argument, FORWARD | PEER | CAPACITY},
-    {"simulcast", required_argument, CAPACITY},
-    {"visible", required_argument, CAPACITY},
-    {"seconds", required_argument, ALL},
-    {"repeats", required_argument, ALL},
-    {"steps", required_argument, CAPACITY},
-    {"loads", required_argument, FORWARD},
-    {"workers", required_argument, ALL},
-    {"srtp", required_argument, FORWARD | PEER | CAPACITY},
-    {"server", required_argument, ALL},
-    {"json", no_argument, ALL},
-    {"csv", no_argument, ALL},
-    {"html", required_argument, ALL},
-    {"markdown", required_argument, ALL},
-    {"quiet", no_argument, ALL},
-    {"help", no_argument, ALL},
-    {"version", no_argument, ALL},
+    {"subscribers", required_argument, FORWARD | PEER | CAPACITY,
+     "livestream audio small-rooms idle join-storm switch-storm"},
+    {"publishers", required_argument, CAPACITY, "meeting audio"},
+    {"participants", required_argument, TOPOLOGIES, NULL},
+    {"video", required_argument, ALL, WITH_VIDEO},
+    {"audio", no_argument, FORWARD | PEER | CAPACITY, "livestream meeting join-storm switch-storm"},
+    {"burst", no_argument, FORWARD | PEER | CAPACITY, WITH_VIDEO},
+    {"gro", no_argument, FORWARD | PEER | CAPACITY, WITH_MEDIA},
+    {"simulcast", required_argument, CAPACITY, WITH_VIDEO},
+    {"visible", required_argument, CAPACITY, "meeting"},
+    {"seconds", required_argument, ALL, STEPPED},
+    {"repeats", required_argument, ALL, STEPPED},
+    {"steps", required_argument, CAPACITY, STEPPED},
+    {"loads", required_argument, FORWARD, NULL},
+    {"workers", required_argument, ALL, NULL},
+    {"srtp", required_argument, FORWARD | PEER | CAPACITY, NULL},
+    {"server", required_argument, ALL, NULL},
+    {"json", no_argument, ALL, NULL},
+    {"csv", no_argument, ALL, NULL},
+    {"html", required_argument, ALL, NULL},
+    {"markdown", required_argument, ALL, NULL},
+    {"quiet", no_argument, ALL, NULL},
+    {"help", no_argument, ALL, NULL},
+    {"version", no_argument, ALL, NULL},
 };
 #define OPTION_COUNT (sizeof known_options / sizeof known_options[0])
 
@@ -317,14 +323,38 @@ static int take_words(struct options *options, int argc, char **argv)
     return 0;
 }
 
-/* Refuses options that the command does not use: a person who gives one expects an effect. */
+static bool lists(const char *words, const char *word)
+{
+    size_t length = strlen(word);
+    for (const char *at = words; *at != '\0'; at += strspn(at, " ")) {
+        size_t size = strcspn(at, " ");
+        if (size == length && strncmp(at, word, length) == 0)
+            return true;
+        at += size;
+    }
+    return false;
+}
+
+/* Whether the option means something to the command and, if that is `capacity`, to its scenario. One that is not known
+ * is refused as such. */
+static bool is_used(const struct known_option *option, const struct options *options)
+{
+    if ((option->commands & 1U << options->command) == 0)
+        return false;
+    return options->command != COMMAND_CAPACITY || option->scenarios == NULL || options->argument == NULL ||
+           !lists(ALL_SCENARIOS, options->argument) || lists(option->scenarios, options->argument);
+}
+
+/* Refuses options that have no effect: a person who gives one expects one. */
 static int check_given(const struct options *options, const bool *is_given)
 {
     for (size_t i = 0; i < OPTION_COUNT; i++) {
-        if (!is_given[i] || (known_options[i].commands & 1U << options->command) != 0)
+        if (!is_given[i] || is_used(&known_options[i], options))
             continue;
-        fprintf(stderr, "heddle-bench: --%s means nothing to the command %s; %s\n", known_options[i].name,
-                command_names[options->command], hint);
+        bool is_command = (known_options[i].commands & 1U << options->command) == 0;
+        fprintf(stderr, "heddle-bench: --%s means nothing to the %s %s; %s\n", known_options[i].name,
+                is_command ? "command" : "scenario", is_command ? command_names[options->command] : options->argument,
+                hint);
         return ERR_INVALID;
     }
     return 0;

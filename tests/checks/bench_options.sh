@@ -50,6 +50,14 @@ wrong '--publishers means nothing to the command forward' forward --publishers 3
 wrong '--srtp means nothing to the command topologies' topologies --srtp AEAD_AES_128_GCM
 wrong '--burst means nothing to the command topologies' topologies --burst
 wrong '--loads means nothing to the command capacity' capacity idle --loads 10
+wrong '--visible means nothing to the scenario livestream' capacity livestream --visible 9
+wrong '--publishers means nothing to the scenario small-rooms' capacity small-rooms --publishers 9
+wrong '--subscribers means nothing to the scenario meeting' capacity meeting --subscribers 9
+wrong '--simulcast means nothing to the scenario audio' capacity audio --simulcast 3
+wrong '--video means nothing to the scenario idle' capacity idle --video 640x360@30:600k
+wrong '--steps means nothing to the scenario join-storm' --steps 2 capacity join-storm
+wrong '--seconds means nothing to the scenario switch-storm' capacity switch-storm --seconds 2
+wrong 'capacity nothing: expected livestream' capacity nothing --visible 9
 wrong "$work/folder: Is a directory" forward --html "$work/folder"
 wrong '/nosuch/x: No such file' forward --markdown /nosuch/x
 ends 2 "unrecognized option '--nosuch'" "$bench" forward --nosuch

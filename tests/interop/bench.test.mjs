@@ -72,11 +72,13 @@ test('peer janus: both servers carry the same load with the same SRTP profile', 
 });
 
 describe('capacity', { concurrency: 3 }, () => { // each runs the same few seconds, and loads the machine little
+  const short = ['--steps', '2', '--seconds', '1'];
   for (const [scenario, ...args] of [
-    ['livestream', '--subscribers', '8'], ['audio', '--subscribers', '4', '--publishers', '3'], ['meeting', '--publishers', '4'],
-    ['small-rooms', '--subscribers', '8'], ['idle', '--subscribers', '100'], ['join-storm', '--subscribers', '10'], ['switch-storm', '--subscribers', '4']]) {
+    ['livestream', '--subscribers', '8', ...short], ['audio', '--subscribers', '4', '--publishers', '3', ...short],
+    ['meeting', '--publishers', '4', ...short], ['small-rooms', '--subscribers', '8', ...short],
+    ['idle', '--subscribers', '100', ...short], ['join-storm', '--subscribers', '10'], ['switch-storm', '--subscribers', '4']]) {
     test(`${scenario}: what is sent is received or lost`, async () => {
-      const result = await results('capacity', scenario, ...args, '--steps', '2', '--seconds', '1');
+      const result = await results('capacity', scenario, ...args);
       isNamed(result);
       assert.equal(result.options.scenario, scenario);
       assert.ok(result.rows.length > 0);
