@@ -15,6 +15,7 @@
 
 #define HTTP_TOO_MANY_REQUESTS 429
 #define HEADER_MAX 8192
+#define ROOM_NAME_SIZE 65
 
 struct api {
     struct service *service;
@@ -48,6 +49,30 @@ static const char *room_of(const char *path)
     if (rest[0] == '\0')
         return rest;
     return rest[0] == '/' && message_is_room_name(rest + 1) ? rest + 1 : NULL;
+}
+
+/* The room's name of ".../rooms/NAME/pin"; false: it is no such path. */
+static bool read_pin_path(const char *path, char room[ROOM_NAME_SIZE])
+{
+    static const char ending[] = "/pin";
+    char cut[256];
+    size_t length = strlen(path), end = sizeof ending - 1;
+    if (length < end || strcmp(path + length - end, ending) != 0)
+        return false;
+    snprintf(cut, sizeof cut, "%.*s", (int)(length - end), path);
+    const char *name = room_of(cut);
+    if (name == NULL || name[0] == '\0')
+        return false;
+    snprintf(room, ROOM_NAME_SIZE, "%.64s", name);
+    return true;
+}
+
+static const char *methods(const char *path)
+{
+    char name[ROOM_NAME_SIZE];
+    if (room_of(path) != NULL)
+        return "GET, HEAD";
+    return read_pin_path(path, name) ? "POST" : NULL;
 }
 
 /* Reads a number of at least `low`; false: the argument is something else. *out stays as it was when the argument is
@@ -150,8 +175,6 @@ static bool is_allowed(const struct api *api, struct lws *wsi, bool to_pin)
 
 static int get(struct api *api, struct http_request *request)
 {
-    if (room_of(request->path) == NULL)
-        return refuse(request, HTTP_STATUS_NOT_FOUND, "no-such-resource", "no such resource");
     if (!is_allowed(api, request->wsi, false))
         return refuse(request, HTTP_STATUS_UNAUTHORIZED, "bad-token",
                       "an access token with the right \"api\" is needed");
@@ -166,15 +189,9 @@ static int get(struct api *api, struct http_request *request)
 
 static int post(struct api *api, struct http_request *request)
 {
-    static const char ending[] = "/pin";
-    char *end = strrchr(request->path, '/');
-    char argument[32];
+    char argument[32], name[ROOM_NAME_SIZE];
     enum topology_pin pin;
-    if (end == NULL || strcmp(end, ending) != 0)
-        return refuse(request, HTTP_STATUS_NOT_FOUND, "no-such-resource", "no such resource");
-    *end = '\0';
-    const char *name = room_of(request->path);
-    struct room *room = name != NULL ? rooms_find(api->service->rooms, name) : NULL;
+    struct room *room = read_pin_path(request->path, name) ? rooms_find(api->service->rooms, name) : NULL;
     if (!is_allowed(api, request->wsi, true))
         return refuse(request, HTTP_STATUS_UNAUTHORIZED, "bad-token",
                       "an access token with the rights \"api\" and \"pin\" is needed");
@@ -226,5 +243,5 @@ void api_free(struct api *api)
 
 struct http_route api_route(struct api *api)
 {
-    return (struct http_route){.prefix = "/api/", .start = start, .forget = forget, .user = api};
+    return (struct http_route){.prefix = "/api/", .methods = methods, .start = start, .forget = forget, .user = api};
 }

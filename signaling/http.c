@@ -1,5 +1,6 @@
 #include "signaling/http.h"
 
+#include <float.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -80,6 +81,10 @@ static int add_headers(struct http_request *request, unsigned status, const char
     };
     size_t count = sizeof headers / sizeof headers[0] - (request->is_last ? 0 : 1);
     int result = lws_add_http_common_headers(request->wsi, status, type, request->length, at, end);
+    if (status == HTTP_STATUS_METHOD_NOT_ALLOWED)
+        result |= lws_add_http_header_by_name(request->wsi,
+                                              (const unsigned char *)"allow:", (const unsigned char *)request->methods,
+                                              (int)strlen(request->methods), at, end);
     if (status == UPGRADE_REQUIRED)
         result |= lws_add_http_header_by_name(
             request->wsi, (const unsigned char *)"upgrade:", (const unsigned char *)"websocket", 9, at, end);
@@ -156,7 +161,8 @@ int http_answer_text(struct http_request *request, unsigned status, const char *
 
 int http_answer_json(struct http_request *request, unsigned status, json_t *json)
 {
-    char *text = json_dumps(json, JSON_INDENT(2));
+    /* As many digits as a double has for sure: 12.345678, not 12.345678000000001. */
+    char *text = json_dumps(json, JSON_INDENT(2) | JSON_REAL_PRECISION(DBL_DIG));
     json_decref(json);
     return http_answer(request, status, "application/json; charset=utf-8", text, text != NULL ? strlen(text) : 0);
 }
@@ -264,21 +270,62 @@ static bool announces_body(struct lws *wsi)
            (lws_hdr_total_length(wsi, WSI_TOKEN_HTTP_CONTENT_LENGTH) > 0 && strcmp(length, "0") != 0);
 }
 
+/* Is `name` one of a list like "chat, heddle.v1"? */
+static bool lists(const char *list, const char *name)
+{
+    for (const char *at = list; *at != '\0';) {
+        at += strspn(at, " ,\t");
+        size_t length = strcspn(at, " ,\t");
+        if (length == strlen(name) && strncmp(at, name, length) == 0)
+            return true;
+        at += length;
+    }
+    return false;
+}
+
+/* "": one that no path takes. */
+static const char *method_of(struct lws *wsi)
+{
+    if (lws_hdr_total_length(wsi, WSI_TOKEN_HEAD_URI) > 0)
+        return "HEAD";
+    if (lws_hdr_total_length(wsi, WSI_TOKEN_GET_URI) > 0)
+        return "GET";
+    return lws_hdr_total_length(wsi, WSI_TOKEN_POST_URI) > 0 ? "POST" : "";
+}
+
+static int refuse_path(struct http_request *request)
+{
+    static const struct refusal refusal = {.code = "no-such-resource", .text = "no such resource"};
+    return http_refuse(request, HTTP_STATUS_NOT_FOUND, &refusal);
+}
+
+static int refuse_method(struct http_request *request)
+{
+    struct refusal refusal = {.code = "wrong-method", .text = "not a method of this resource"};
+    snprintf(refusal.expected, sizeof refusal.expected, "%s", request->methods);
+    return http_refuse(request, HTTP_STATUS_METHOD_NOT_ALLOWED, &refusal);
+}
+
 static int start(struct http_request *request, struct lws *wsi, const char *path)
 {
     struct http_host *host = lws_get_protocol(wsi)->user;
     if (request->host != NULL)
         forget(request); /* a further request on a kept-alive connection */
     *request = (struct http_request){.host = host, .wsi = wsi};
-    request->is_head = lws_hdr_total_length(wsi, WSI_TOKEN_HEAD_URI) > 0;
+    const char *method = method_of(wsi);
+    bool has_body = strcmp(method, "GET") != 0 && strcmp(method, "HEAD") != 0; /* or may have one */
     snprintf(request->path, sizeof request->path, "%s", path);
-    request->is_post = !request->is_head && lws_hdr_total_length(wsi, WSI_TOKEN_GET_URI) <= 0;
-    request->is_last = request->is_post || announces_body(wsi);
+    request->is_head = strcmp(method, "HEAD") == 0;
+    request->is_post = strcmp(method, "POST") == 0;
+    request->is_last = has_body || announces_body(wsi);
     if (strlen(path) >= sizeof request->path)
         return http_answer_text(request, HTTP_STATUS_REQ_URI_TOO_LONG, "too long\n");
     const struct http_route *route = find_route(host, path);
-    if (request->is_post && (route == NULL || lws_hdr_total_length(wsi, WSI_TOKEN_POST_URI) <= 0))
-        return http_answer_text(request, HTTP_STATUS_METHOD_NOT_ALLOWED, "GET or HEAD\n");
+    request->methods = route != NULL ? route->methods(path) : "GET, HEAD";
+    if (request->methods == NULL)
+        return refuse_path(request);
+    if (!lists(request->methods, method))
+        return refuse_method(request);
     if (request->is_last && !request->is_post)
         return http_answer_text(request, HTTP_STATUS_BAD_REQUEST, "GET and HEAD have no body\n");
     if (request->is_post && is_foreign(host, wsi))
@@ -292,19 +339,6 @@ static int start(struct http_request *request, struct lws *wsi, const char *path
     if (strcmp(path, "/ws") == 0)
         return http_answer_text(request, UPGRADE_REQUIRED, "this is a WebSocket of the subprotocol heddle.v1\n");
     return answer_file(request, path);
-}
-
-/* Is `name` one of a list like "chat, heddle.v1"? */
-static bool lists(const char *list, const char *name)
-{
-    for (const char *at = list; *at != '\0';) {
-        at += strspn(at, " ,\t");
-        size_t length = strcspn(at, " ,\t");
-        if (length == strlen(name) && strncmp(at, name, length) == 0)
-            return true;
-        at += length;
-    }
-    return false;
 }
 
 /* For connections without a request object yet, which libwebsockets would close without an answer: writes the whole

@@ -1,4 +1,4 @@
-/* HTTP: the page's files, /healthz, and what the routes answer. GET and HEAD; POST for routes alone; none has a body.
+/* HTTP: the page's files, /healthz, and what the routes answer. GET and HEAD; others for routes alone; none has a body.
  * It also checks requests for a WebSocket: a wrong one is answered with a status and a reason. */
 #ifndef HEDDLE_SIGNALING_HTTP_H
 #define HEDDLE_SIGNALING_HTTP_H
@@ -18,9 +18,10 @@
 
 struct http_request;
 
-/* Requests whose path begins with `prefix` are answered by `start`. */
+/* Requests whose path begins with `prefix` are answered by `start`, if `methods` has theirs. */
 struct http_route {
     const char *prefix;
+    const char *(*methods)(const char *path); /* that the path takes, "GET, HEAD"; NULL: there is no such resource */
     int (*start)(void *user, struct http_request *request);   /* answers now or later; returns what the callback must */
     void (*forget)(void *user, struct http_request *request); /* its connection closed before it was answered */
     void *user;
@@ -45,7 +46,8 @@ struct http_request {
     const struct http_route *route; /* that is to answer; NULL: none */
     struct http_request *next;      /* of the route's list */
     bool is_waiting, is_head, is_post;
-    bool is_last; /* of its connection: what follows may be its body, and is not read as a request */
+    const char *methods; /* that the path takes */
+    bool is_last;        /* of its connection: what follows may be its body, and is not read as a request */
     char path[256];
     char *body;
     size_t length, sent;

@@ -42,7 +42,9 @@ test('the page, its types, health and the API are served; odd paths are not', as
   assert.equal(script.headers.get('referrer-policy'), 'same-origin');
   const policy = Object.fromEntries(script.headers.get('content-security-policy').split('; ').map((rule) => rule.split(/ (.*)/)));
   assert.deepEqual([policy['default-src'], policy['frame-ancestors'], policy['connect-src'], policy['script-src']], ["'self'", "'none'", "'self' ws: wss:", undefined]);
-  const rooms = await (await get('/api/v1/rooms')).json();
+  const text = await (await get('/api/v1/rooms')).text();
+  assert.match(text, /"uptime_s": \d+\.\d{1,6},/, 'no digits of a rounding error');
+  const rooms = JSON.parse(text);
   assert.ok(Array.isArray(rooms.rooms));
   assert.equal(rooms.server.workers.length, 1);
   assert.equal(rooms.server.workers[0].answers, true);
@@ -50,7 +52,14 @@ test('the page, its types, health and the API are served; odd paths are not', as
   assert.equal((await get('/api/v1/elsewhere')).status, 404);
   assert.equal((await get('/nothing.js')).status, 404);
   assert.equal((await get('/.gitignore')).status, 404);
-  assert.equal((await get('/healthz', { method: 'POST', body: 'x' })).status, 405);
+  for (const [method, path, status, allow] of [['POST', '/healthz', 405, 'GET, HEAD'], ['PUT', '/', 405, 'GET, HEAD'],
+    ['POST', '/api/v1/rooms', 405, 'GET, HEAD'], ['DELETE', '/api/v1/rooms/daily', 405, 'GET, HEAD'], ['OPTIONS', '/api/v1/rooms/daily', 405, 'GET, HEAD'],
+    ['GET', '/api/v1/rooms/daily/pin', 405, 'POST'], ['HEAD', '/api/v1/rooms/daily/pin', 405, 'POST'], ['PATCH', '/api/v1/rooms/daily/pin', 405, 'POST'],
+    ['PUT', '/api/v1/elsewhere', 404, null], ['POST', '/api/v1/rooms/pin', 405, 'GET, HEAD']]) {
+    const answer = await get(path, { method });
+    assert.deepEqual([answer.status, answer.headers.get('allow')], [status, allow], `${method} ${path}`);
+    if (status === 405 && method !== 'HEAD') assert.deepEqual((await answer.json()).expected, allow);
+  }
   const head = await get('/healthz', { method: 'HEAD' });
   assert.equal(head.headers.get('content-length'), '3');
 });

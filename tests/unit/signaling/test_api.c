@@ -203,6 +203,10 @@ static struct request *ask(size_t index, const char *what, const char *arguments
     request->http.wsi = (struct lws *)(void *)request;
     request->http.is_post = strncmp(what, "POST ", 5) == 0;
     snprintf(request->http.path, sizeof request->http.path, "%s", strchr(what, '/'));
+    request->http.methods = route.methods(request->http.path);
+    bool is_taken =
+        request->http.methods != NULL && strstr(request->http.methods, request->http.is_post ? "POST" : "GET") != NULL;
+    assert_true(is_taken); /* else http.c refuses it */
     assert_int_equal(route.start(route.user, &request->http), 0);
     return request;
 }
@@ -251,14 +255,11 @@ static void test_what_cannot_be_answered_is_refused(void **state)
         unsigned status;
         const char *code, *field;
     } cases[] = {
-        {"GET /api/v1/nothing", NULL, 404, "no-such-resource", ""},
-        {"GET /api/v1/rooms/a b", NULL, 404, "no-such-resource", ""},
         {"GET /api/v1/rooms/nobody", NULL, 404, "no-such-room", ""},
         {"GET /api/v1/rooms", "offset=-1", 400, "bad-message", "offset"},
         {"GET /api/v1/rooms", "offset=1x", 400, "bad-message", "offset"},
         {"GET /api/v1/rooms", "limit=0", 400, "bad-message", "limit"},
         {"GET /api/v1/rooms", "limit=99999999999999999999", 400, "bad-message", "limit"},
-        {"POST /api/v1/rooms/daily", NULL, 404, "no-such-resource", ""},
         {"POST /api/v1/rooms/nobody/pin", "topology=sfu", 404, "no-such-room", ""},
         {"POST /api/v1/rooms/daily/pin", NULL, 400, "bad-message", "topology"},
         {"POST /api/v1/rooms/daily/pin", "topology=ring", 400, "bad-message", "topology"},
@@ -275,6 +276,34 @@ static void test_what_cannot_be_answered_is_refused(void **state)
         if (request->status != cases[i].status || strcmp(request->code, cases[i].code) != 0)
             fail_msg("%s %s: %u %s", cases[i].what, cases[i].arguments, request->status, request->code);
         assert_string_equal(request->field, cases[i].field);
+    }
+}
+
+static void test_paths_say_which_methods_they_take(void **state)
+{
+    static const struct {
+        const char *path, *methods;
+    } cases[] = {
+        {"/api/v1/rooms", "GET, HEAD"},
+        {"/api/v1/rooms/daily", "GET, HEAD"},
+        {"/api/v1/rooms/nobody", "GET, HEAD"},
+        {"/api/v1/rooms/pin", "GET, HEAD"}, /* a room's name */
+        {"/api/v1/rooms/daily/pin", "POST"},
+        {"/api/v1/nothing", NULL},
+        {"/api/v1/rooms/", NULL},
+        {"/api/v1/rooms/a b", NULL},
+        {"/api/v1/rooms/a/b", NULL},
+        {"/api/v1/rooms//pin", NULL},
+        {"/api/v1/rooms/a b/pin", NULL},
+        {"/api/v1/rooms/daily/pin/", NULL},
+        {"/api/pin", NULL},
+        {"/pin", NULL},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        const char *methods = route.methods(cases[i].path);
+        if (cases[i].methods == NULL ? methods != NULL : methods == NULL || strcmp(methods, cases[i].methods) != 0)
+            fail_msg("%s: %s", cases[i].path, methods != NULL ? methods : "none");
     }
 }
 
@@ -367,6 +396,7 @@ int main(void)
                                         tear_down),
         cmocka_unit_test_setup_teardown(test_pages_begin_and_end_where_they_are_asked_to, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_what_cannot_be_answered_is_refused, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_paths_say_which_methods_they_take, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_a_pin_is_set_at_once, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_with_tokens_the_api_is_for_those_with_the_right, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_requests_during_a_round_share_it_and_rounds_keep_their_distance, set_up,
