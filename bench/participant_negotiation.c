@@ -1,8 +1,9 @@
 #include "bench/participant_negotiation.h"
 
-#include <arpa/inet.h>
 #include <stdio.h>
 #include <string.h>
+
+#include "transport/net/candidate.h"
 
 void bench_participant_local(const struct bench_participant *participant, struct negotiate_local *local,
                              char candidate[BENCH_PARTICIPANT_CANDIDATE_MAX], const char **candidates)
@@ -25,18 +26,15 @@ void bench_participant_local(const struct bench_participant *participant, struct
     };
 }
 
-/* "candidate:1 1 udp 2130706431 127.0.0.1 40000 typ host" */
 bool bench_participant_find_server(struct bench_participant *participant)
 {
-    char address[64];
-    unsigned port;
     for (size_t i = 0; i < participant->negotiated.candidate_count; i++) {
-        const char *text = participant->negotiated.candidates[i];
-        if (strcasestr(text, " udp ") == NULL || sscanf(text, "%*s %*s %*s %*s %63s %u", address, &port) != 2)
+        struct candidate candidate;
+        if (candidate_parse(&candidate, participant->negotiated.candidates[i]) != 0 || candidate.is_tcp ||
+            candidate.address.ss_family != AF_INET)
             continue;
-        participant->server = (struct sockaddr_in){.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
-        if (inet_pton(AF_INET, address, &participant->server.sin_addr) == 1)
-            return true;
+        memcpy(&participant->server, &candidate.address, sizeof participant->server);
+        return true;
     }
     return false;
 }

@@ -11,6 +11,7 @@
 #include "transport/base/log.h"
 #include "transport/base/map.h"
 #include "transport/base/memory.h"
+#include "transport/net/candidate.h"
 #include "transport/net/clock.h"
 #include "transport/net/ice_agent.h"
 #include "transport/net/ice_lite.h"
@@ -334,7 +335,7 @@ static void tell_fallback(struct connection *connection)
     size_t count = ice_is_settled(connection->ice) ? 0 : ice_port_candidates(host->port, candidates, CANDIDATES_MAX);
     connection->fallback_at = USEC_NEVER;
     for (size_t i = 0; i < count; i++)
-        if (ice_candidate_is_tcp(candidates[i]))
+        if (candidate_is_tcp(candidates[i]))
             on_candidate(connection, candidates[i]);
     on_candidate(connection, NULL);
 }

@@ -19,6 +19,7 @@
 #include "transport/base/map.h"
 #include "transport/base/memory.h"
 #include "transport/base/random.h"
+#include "transport/net/candidate.h"
 #include "transport/net/clock.h"
 #include "transport/net/glib_bridge.h"
 #include "transport/net/ice_port.h"
@@ -292,7 +293,7 @@ size_t worker_candidates(const struct worker *worker, char out[][ICE_CANDIDATE_M
     if (worker->host.port == NULL)
         return 0;
     size_t count = ice_port_candidates(worker->host.port, out, capacity), first = 0;
-    while (first < count && !ice_candidate_is_tcp(out[first]))
+    while (first < count && !candidate_is_tcp(out[first]))
         first++;
     return first > 0 ? first : count;
 }

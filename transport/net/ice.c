@@ -1,8 +1,5 @@
 #include "transport/net/ice.h"
 
-#include <stdio.h>
-#include <strings.h>
-
 const char *ice_state_name(enum ice_state state)
 {
     switch (state) {
@@ -16,10 +13,4 @@ const char *ice_state_name(enum ice_state state)
         return "failed";
     }
     return "unknown";
-}
-
-bool ice_candidate_is_tcp(const char *candidate)
-{
-    char transport[8] = "";
-    return sscanf(candidate, "candidate:%*32s %*u %7s", transport) == 1 && strcasecmp(transport, "tcp") == 0;
 }

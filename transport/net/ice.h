@@ -28,7 +28,6 @@ enum ice_state {
     ICE_FAILED,       /* needs a restart: consent expired (RFC 7675), or all checks failed */
 };
 const char *ice_state_name(enum ice_state state);
-bool ice_candidate_is_tcp(const char *candidate);
 
 struct ice_listener {
     /* One datagram that is not STUN: DTLS, SRTP or SRTCP. It may be changed in place; it is valid during the call only.

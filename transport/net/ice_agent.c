@@ -17,6 +17,7 @@
 #include "transport/base/error.h"
 #include "transport/base/log.h"
 #include "transport/base/memory.h"
+#include "transport/net/candidate.h"
 #include "transport/net/clock.h"
 #include "transport/net/glib_bridge.h"
 #include "transport/net/nice_attempt.h"
@@ -430,7 +431,7 @@ static int op_add_candidate(struct ice *ice, const char *candidate)
     struct attempt *beside = newest(agent);
     const struct ice_credentials *remote = attempt_remote(beside);
     struct attempt_owner owner = {on_datagram, on_changed, ignore_candidate, agent};
-    if (!agent->is_remote_lite || agent->config.relay_only || remote == NULL || !ice_candidate_is_tcp(candidate))
+    if (!agent->is_remote_lite || agent->config.relay_only || remote == NULL || !candidate_is_tcp(candidate))
         return attempt_add_candidate(beside, candidate);
     if (!agent->config.tcp)
         return ERR_UNSUPPORTED;

@@ -1,6 +1,5 @@
 #include "transport/net/nice_attempt.h"
 
-#include <arpa/inet.h>
 #include <nice/agent.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,6 +9,7 @@
 #include "transport/base/error.h"
 #include "transport/base/log.h"
 #include "transport/base/memory.h"
+#include "transport/net/candidate.h"
 
 #define COMPONENT 1
 #define BATCH 32
@@ -237,30 +237,15 @@ int attempt_set_remote(struct attempt *attempt, const struct ice_credentials *re
     return 0;
 }
 
-/* "candidate:FOUNDATION COMPONENT TRANSPORT PRIORITY ADDRESS PORT typ TYPE ..." (RFC 8839 5.1): accepts those that we
- * can use.
- */
-static int check_candidate(const struct attempt *attempt, const char *candidate)
+/* Accepts those that we can use. */
+static int check_candidate(const struct attempt *attempt, const char *text)
 {
-    char transport[8], address[256], type[16];
-    unsigned component, port;
-    unsigned long priority;
-    uint8_t ip[16];
-    if (strlen(candidate) >= ICE_CANDIDATE_MAX || strpbrk(candidate, "\r\n") != NULL ||
-        sscanf(candidate, "candidate:%*32s %3u %7s %10lu %255s %5u typ %15s", &component, transport, &priority, address,
-               &port, type) != 6)
-        return ERR_INVALID;
-    if (component != COMPONENT)
-        return ERR_UNSUPPORTED;
-    bool is_udp = g_ascii_strcasecmp(transport, "udp") == 0, is_tcp = g_ascii_strcasecmp(transport, "tcp") == 0;
-    if (!(is_udp && attempt->takes_udp) && !(is_tcp && attempt->takes_tcp))
-        return ERR_UNSUPPORTED;
-    if (port > UINT16_MAX)
-        return ERR_INVALID;
-    /* Names are of mDNS (".local"), or not allowed (RFC 8839 5.1). */
-    if (inet_pton(AF_INET, address, ip) != 1 && inet_pton(AF_INET6, address, ip) != 1)
-        return ERR_UNSUPPORTED;
-    return 0;
+    struct candidate candidate;
+    int error = candidate_parse(&candidate, text);
+    if (error != 0)
+        return error;
+    bool is_taken = candidate.is_tcp ? attempt->takes_tcp : attempt->takes_udp;
+    return candidate.component == COMPONENT && is_taken ? 0 : ERR_UNSUPPORTED;
 }
 
 int attempt_add_candidate(struct attempt *attempt, const char *candidate)

@@ -1,23 +1,11 @@
 #include "transport/net/tcp_attempts.h"
 
 #include <netinet/in.h>
-#include <stdio.h>
-#include <sys/socket.h>
 #include <unistd.h>
 #include <uv.h>
 
 #include "transport/base/error.h"
-
-/* The address of "candidate:FOUNDATION COMPONENT TRANSPORT PRIORITY ADDRESS PORT ...". False: there is none. */
-static bool read_address(const char *candidate, struct sockaddr_storage *address)
-{
-    char text[INET6_ADDRSTRLEN];
-    unsigned port;
-    return sscanf(candidate, "candidate:%*32s %*3u %*7s %*10u %45s %5u", text, &port) == 2 && port > 0 &&
-           port <= UINT16_MAX &&
-           (uv_ip4_addr(text, (int)port, (struct sockaddr_in *)address) == 0 ||
-            uv_ip6_addr(text, (int)port, (struct sockaddr_in6 *)address) == 0);
-}
+#include "transport/net/candidate.h"
 
 /* The local address that the kernel sends from to `remote`. A UDP socket is told only: nothing is sent. */
 static bool find_source(const struct sockaddr_storage *remote, char text[INET6_ADDRSTRLEN])
@@ -40,14 +28,15 @@ int tcp_attempts_add(struct tcp_attempts *attempts, struct glib_bridge *bridge, 
                      const struct attempt_owner *owner)
 {
     struct ice_agent_config own = *config;
-    struct sockaddr_storage address;
+    struct candidate parsed;
     char source[INET6_ADDRSTRLEN];
-    if (!read_address(candidate, &address))
-        return ERR_INVALID;
+    int error = candidate_parse(&parsed, candidate);
+    if (error != 0)
+        return error;
     if (attempts->count == TCP_ATTEMPTS_MAX)
         return ERR_LIMIT;
     if (config->bind_addresses[0] == NULL) {
-        if (!find_source(&address, source))
+        if (!find_source(&parsed.address, source))
             return ERR_IO;
         own.bind_addresses[0] = source;
         own.bind_addresses[1] = NULL;
@@ -56,7 +45,7 @@ int tcp_attempts_add(struct tcp_attempts *attempts, struct glib_bridge *bridge, 
     struct attempt *attempt = attempt_new(bridge, &own, local, owner);
     if (attempt == NULL)
         return ERR_IO;
-    int error = attempt_add_candidate(attempt, candidate);
+    error = attempt_add_candidate(attempt, candidate);
     if (error == 0)
         error = attempt_add_candidate(attempt, "");
     if (error == 0)

@@ -370,6 +370,7 @@ static void judges_candidates(void **state)
         {"", 0},
         {"candidate:1 1 udp 2122260223 9ed3ba20-2e2c-41b9-a6a6-1a2b3c4d5e6f.local 5000 typ host", ERR_UNSUPPORTED},
         {"candidate:1 1 udp 2122260223 host.example.org 5000 typ host", ERR_UNSUPPORTED},
+        {"candidate:1 1 udp 2122260223 fe80::1%eth0 5000 typ host", ERR_UNSUPPORTED},
         {"candidate:1 2 udp 2122260223 192.0.2.7 5000 typ host", ERR_UNSUPPORTED},
         {"candidate:1 1 tcp 1518280447 192.0.2.7 9 typ host tcptype active", ERR_UNSUPPORTED},
         {"candidate:1 1 sctp 1518280447 192.0.2.7 9 typ host", ERR_UNSUPPORTED},
