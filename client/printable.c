@@ -3,12 +3,13 @@
 #include <stddef.h>
 #include <string.h>
 
-/* How long the UTF-8 sequence is that begins here; 0: none does. Overlong forms of control characters begin with 0xc0,
- * 0xc1, 0xe0 or 0xf0. */
+/* How long the UTF-8 sequence is that begins here; 0: none does (RFC 3629 section 4). Overlong forms of control
+ * characters begin with 0xc0, 0xc1, 0xe0 or 0xf0; halves of UTF-16 pairs with 0xed, what is past U+10FFFF with 0xf4. */
 static size_t sequence_length(const unsigned char *at)
 {
     size_t length = at[0] < 0x80 ? 1 : at[0] >= 0xc2 && at[0] < 0xe0 ? 2 : at[0] < 0xe0 ? 0 : at[0] < 0xf0 ? 3 : 4;
-    if (at[0] > 0xf4 || (at[0] == 0xe0 && at[1] < 0xa0) || (at[0] == 0xf0 && at[1] < 0x90))
+    if (at[0] > 0xf4 || (at[0] == 0xe0 && at[1] < 0xa0) || (at[0] == 0xed && at[1] > 0x9f) ||
+        (at[0] == 0xf0 && at[1] < 0x90) || (at[0] == 0xf4 && at[1] > 0x8f))
         return 0;
     for (size_t i = 1; i < length; i++)
         if ((at[i] & 0xc0) != 0x80) /* the end of the text, too */

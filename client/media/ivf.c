@@ -76,12 +76,15 @@ void ivf_reader_close(struct ivf_reader *reader)
 int ivf_reader_next(struct ivf_reader *reader, const uint8_t **data, size_t *length, uint64_t *time)
 {
     uint8_t header[FRAME_HEADER_SIZE];
-    size_t got = fread(header, 1, sizeof header, reader->file);
-    if (got == 0)
-        return 0;
-    if (got < sizeof header)
-        return ERR_TRUNCATED;
-    size_t size = le_get_u32(header);
+    size_t size;
+    do { /* a frame without bytes is one that the encoder left out */
+        size_t got = fread(header, 1, sizeof header, reader->file);
+        if (got == 0)
+            return 0;
+        if (got < sizeof header)
+            return ERR_TRUNCATED;
+        size = le_get_u32(header);
+    } while (size == 0);
     if (size > FRAME_MAX)
         return ERR_INVALID;
     if (size > reader->capacity) {

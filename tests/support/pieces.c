@@ -1,6 +1,9 @@
 #include "tests/support/pieces.h"
 
+#include <string.h>
+
 #include "transport/base/bytes.h"
+#include "transport/base/memory.h"
 
 bool pieces_next(struct pieces *pieces, size_t head_size, size_t length_end, struct piece *piece)
 {
@@ -14,4 +17,12 @@ bool pieces_next(struct pieces *pieces, size_t head_size, size_t length_end, str
     pieces->size -= piece->length;
     pieces->data = piece->data + piece->length;
     return true;
+}
+
+char *pieces_text(const uint8_t *data, size_t size)
+{
+    char *text = mem_alloc(size + 1);
+    if (size > 0)
+        memcpy(text, data, size);
+    return text;
 }

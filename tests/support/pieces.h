@@ -20,4 +20,7 @@ struct piece {
 /* The length that is read is taken modulo `length_end`, and ends with the input. False: less than a head is left. */
 bool pieces_next(struct pieces *pieces, size_t head_size, size_t length_end, struct piece *piece);
 
+/* The bytes as a text that ends; on the heap, so that ASan sees what is read past it. The caller frees it. */
+char *pieces_text(const uint8_t *data, size_t size);
+
 #endif

@@ -32,6 +32,9 @@ static const struct {
      "?a?????"},
     {"p1 left\xe2\x80\xa8p2 joined", "p1 left?p2 joined"},                            /* U+2028: a line of its own */
     {"\xe2\x80\x8d\xe2\x80\x8c\xe2\x80\xa6", "\xe2\x80\x8d\xe2\x80\x8c\xe2\x80\xa6"}, /* joiners, an ellipsis */
+    {"\xed\xa0\x80", "???"},                                                          /* half of a pair of UTF-16 */
+    {"\xf4\x90\x80\x80", "????"},                                                     /* past U+10FFFF */
+    {"\xf4\x8f\xbf\xbf", "\xf4\x8f\xbf\xbf"},
     {"cut \xe2\x80", "cut ??"},
     {"cut \xed\x95", "cut ??"},
     {"cut \xc2", "cut ?"},

@@ -48,6 +48,7 @@ static void ivf_gives_back_what_was_written(void **state)
     for (uint8_t i = 1; i <= 5; i++) {
         uint8_t data[5] = {i, i, i, i, i};
         assert_int_equal(ivf_writer_frame(writer, data, i, i * 3000U), 0);
+        assert_int_equal(ivf_writer_frame(writer, data, 0, i * 3000U), 0); /* without bytes: it is skipped */
     }
     assert_int_equal(ivf_writer_close(writer), 0);
     struct ivf_reader *reader;

@@ -1,0 +1,30 @@
+/* Any text as the page's address: what is taken has a host and a folder, and nothing in it breaks a header. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "client/url.h"
+#include "tests/support/pieces.h"
+#include "transport/base/check.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void check_part(const char *part)
+{
+    for (; *part != '\0'; part++)
+        CHECK((unsigned char)*part > ' ' && *part != 127);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    struct url url;
+    char *text = pieces_text(data, size);
+    if (url_parse(&url, text) == 0) {
+        CHECK(url.host[0] != '\0' && url.port != 0);
+        CHECK(url.path[0] == '/' && url.path[strlen(url.path) - 1] == '/');
+        check_part(url.host);
+        check_part(url.path);
+        check_part(url.room);
+    }
+    free(text);
+    return 0;
+}

@@ -1,0 +1,35 @@
+/* What is read of HTTP by ourselves; the rest is libwebsockets'. The input's lines are a path, `Origin`, `Host` and
+ * `X-Forwarded-Host`. */
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "signaling/http.h"
+#include "signaling/page_origin.h"
+#include "tests/support/pieces.h"
+#include "transport/base/check.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    struct page_origins none = {0}, list = {0};
+    char *text = pieces_text(data, size), *rest = text, *lines[4];
+    for (size_t i = 0; i < 4; i++)
+        lines[i] = rest != NULL ? strsep(&rest, "\n") : "";
+    const char *path = lines[0], *origin = lines[1], *host = lines[2], *forwarded = lines[3];
+    if (http_path_is_safe(path)) {
+        CHECK(path[0] == '/' && strstr(path, "/.") == NULL && strpbrk(path, "\\%~ ") == NULL);
+        CHECK(http_type(path) != NULL);
+    }
+    if (page_origin_is_welcome(&none, origin, host, forwarded) && origin[0] != '\0') {
+        const char *authority = strstr(origin, "://"); /* it ends with the host, or with that and a port */
+        CHECK(authority != NULL);
+        CHECK(strncasecmp(authority + 3, host, strcspn(host, ":")) == 0 ||
+              strncasecmp(authority + 3, forwarded, strcspn(forwarded, ":")) == 0);
+    }
+    if (page_origin_add(&list, origin) == 0)
+        CHECK(page_origin_is_welcome(&list, origin, host, forwarded));
+    free(text);
+    return 0;
+}
