@@ -1,11 +1,13 @@
 /* What is read of HTTP by ourselves; the rest is libwebsockets'. The input's lines are a path, `Origin`, `Host` and
- * `X-Forwarded-Host`. */
+ * `X-Forwarded-Host`; the first is also one of the words that name a topology and the state of a path. */
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 #include "signaling/http.h"
 #include "signaling/page_origin.h"
+#include "signaling/paths.h"
+#include "signaling/topology.h"
 #include "tests/support/pieces.h"
 #include "transport/base/check.h"
 
@@ -14,6 +16,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct page_origins none = {0}, list = {0};
+    enum topology_pin pin;
+    enum path_state state;
     char *text = pieces_text(data, size), *rest = text, *lines[4];
     for (size_t i = 0; i < 4; i++)
         lines[i] = rest != NULL ? strsep(&rest, "\n") : "";
@@ -28,6 +32,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         CHECK(strncasecmp(authority + 3, host, strcspn(host, ":")) == 0 ||
               strncasecmp(authority + 3, forwarded, strcspn(forwarded, ":")) == 0);
     }
+    if (topology_pin_parse(&pin, path))
+        CHECK(strcmp(topology_pin_name(pin), path) == 0);
+    (void)path_state_parse(&state, path);
     if (page_origin_add(&list, origin) == 0)
         CHECK(page_origin_is_welcome(&list, origin, host, forwarded));
     free(text);
