@@ -52,7 +52,7 @@ static size_t write_payload(uint8_t *out, const struct published_packet *packet)
     length += packet->payload.length;
     if (length - number >= packet->payload.size)
         return length;
-    memset(out + length, 0, number + packet->payload.size - length);
+    memset(out + length, packet->payload.fill, number + packet->payload.size - length);
     return number + packet->payload.size;
 }
 

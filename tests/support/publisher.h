@@ -26,7 +26,8 @@ struct published_packet {
     struct {
         const void *data; /* what follows */
         size_t length;
-        size_t size; /* zeros follow until the payload has so many bytes, besides the number that RTX begins with */
+        size_t size; /* `fill` follows until the payload has so many bytes, besides the number that RTX begins with */
+        uint8_t fill;
     } payload;
 };
 

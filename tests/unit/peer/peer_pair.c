@@ -1,5 +1,7 @@
 #include "tests/unit/peer/peer_pair.h"
 
+#include "tests/support/publisher.h"
+
 usec_t now, wall_step;
 
 /* Seen by OpenSSL, in its place in the C library. */
@@ -106,13 +108,9 @@ void start_both(struct peer_pair *pair)
 
 size_t make_rtp(uint8_t *out, uint32_t ssrc, uint16_t seq)
 {
-    static const uint8_t header[] = {0x80, 96, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0};
-    memcpy(out, header, sizeof header);
-    out[2] = (uint8_t)(seq >> 8), out[3] = (uint8_t)seq;
-    out[8] = (uint8_t)(ssrc >> 24), out[9] = (uint8_t)(ssrc >> 16), out[10] = (uint8_t)(ssrc >> 8),
-    out[11] = (uint8_t)ssrc;
-    memset(out + 12, 0x5a, 100);
-    return 112;
+    return published_packet_write(
+        out, &(struct published_packet){
+                 .payload_type = 96, .sequence = seq, .ssrc = ssrc, .payload = {.size = 100, .fill = 0x5a}});
 }
 
 void expect_media(struct peer *from, struct peer *to)

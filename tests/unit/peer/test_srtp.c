@@ -6,6 +6,7 @@
 #include <cmocka.h>
 #include <string.h>
 
+#include "tests/support/publisher.h"
 #include "transport/base/bytes.h"
 #include "transport/base/error.h"
 #include "transport/base/random.h"
@@ -50,12 +51,9 @@ static void close_pair(struct pair *pair)
 
 static size_t make_rtp(uint8_t *out, uint32_t ssrc, uint16_t seq)
 {
-    memset(out, 0, 12);
-    out[0] = 0x80, out[1] = 96;
-    put_u16(out + 2, seq);
-    put_u32(out + 8, ssrc);
-    memset(out + 12, 0x5a, PAYLOAD);
-    return 12 + PAYLOAD;
+    return published_packet_write(
+        out, &(struct published_packet){
+                 .payload_type = 96, .sequence = seq, .ssrc = ssrc, .payload = {.size = PAYLOAD, .fill = 0x5a}});
 }
 
 static size_t make_rr(uint8_t *out, uint32_t ssrc)

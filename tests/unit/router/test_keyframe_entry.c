@@ -12,8 +12,8 @@
 
 #include "router/router.h"
 #include "tests/support/outgoing.h"
+#include "tests/support/publisher.h"
 #include "tests/support/rtcp.h"
-#include "transport/wire/rtp.h"
 
 #define MS USEC_PER_MSEC
 #define PAYLOAD_TYPE 102
@@ -127,14 +127,13 @@ static void pass(struct fixture *f, usec_t duration)
 static void send(struct fixture *f, uint32_t encoding, const struct step *step, char mark)
 {
     uint8_t data[64];
-    struct rtp_header header = {.payload_type = PAYLOAD_TYPE,
-                                .sequence = step->number,
-                                .timestamp = step->picture * 3000u,
-                                .ssrc = SSRC + encoding};
-    rtp_write_fixed(data, &header, false);
-    memcpy(data + RTP_HEADER_SIZE, step->payload, step->length);
-    data[RTP_HEADER_SIZE + step->length] = (uint8_t)mark;
-    assert_int_equal(participant_rtp(f->publisher, data, RTP_HEADER_SIZE + step->length + 1u, f->now), 0);
+    const struct published_packet packet = {
+        .payload_type = PAYLOAD_TYPE,
+        .sequence = step->number,
+        .timestamp = step->picture * 3000u,
+        .ssrc = SSRC + encoding,
+        .payload = {.data = step->payload, .length = step->length, .size = step->length + 1u, .fill = (uint8_t)mark}};
+    assert_int_equal(participant_rtp(f->publisher, data, published_packet_write(data, &packet), f->now), 0);
     drain(f);
 }
 

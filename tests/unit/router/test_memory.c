@@ -10,8 +10,8 @@
 
 #include "router/router.h"
 #include "tests/support/outgoing.h"
+#include "tests/support/publisher.h"
 #include "transport/wire/rtcp.h"
-#include "transport/wire/rtp.h"
 
 #define LIMIT 1000 /* packets of the pool: fewer than what the histories of all flooders would like to keep */
 #define FLOODERS 14
@@ -84,10 +84,13 @@ static int tear_down(void **state)
 
 static void send(struct call *call, struct participant *from, uint16_t sequence, size_t size)
 {
-    uint8_t data[PACKET_CAPACITY] = {0};
-    struct rtp_header header = {.payload_type = 111, .sequence = sequence, .timestamp = sequence * 960u, .ssrc = 100};
-    rtp_write_fixed(data, &header, false);
-    (void)participant_rtp(from, data, size, call->now);
+    uint8_t data[PACKET_CAPACITY];
+    const struct published_packet packet = {.payload_type = 111,
+                                            .sequence = sequence,
+                                            .timestamp = sequence * 960u,
+                                            .ssrc = 100,
+                                            .payload.size = size - RTP_HEADER_SIZE};
+    (void)participant_rtp(from, data, published_packet_write(data, &packet), call->now);
 }
 
 static void drain(struct call *call)

@@ -10,6 +10,7 @@
 
 #include "router/router.h"
 #include "tests/support/outgoing.h"
+#include "tests/support/publisher.h"
 #include "transport/base/error.h"
 
 #define COUNT(array) (sizeof array / sizeof(array)[0])
@@ -112,11 +113,12 @@ static void drain(struct fixture *f)
 static int send(struct fixture *f, uint8_t payload_type, uint16_t sequence, const void *payload, size_t length)
 {
     uint8_t data[512];
-    struct rtp_header header = {
-        .payload_type = payload_type, .sequence = sequence, .timestamp = sequence * 960u, .ssrc = PUBLISHER_SSRC};
-    rtp_write_fixed(data, &header, false);
-    memcpy(data + RTP_HEADER_SIZE, payload, length);
-    int error = participant_rtp(f->publisher, data, RTP_HEADER_SIZE + length, f->now);
+    const struct published_packet packet = {.payload_type = payload_type,
+                                            .sequence = sequence,
+                                            .timestamp = sequence * 960u,
+                                            .ssrc = PUBLISHER_SSRC,
+                                            .payload = {.data = payload, .length = length}};
+    int error = participant_rtp(f->publisher, data, published_packet_write(data, &packet), f->now);
     drain(f);
     return error;
 }

@@ -8,7 +8,7 @@
 #include <cmocka.h>
 
 #include "router/worker/egress.h"
-#include "transport/base/bytes.h"
+#include "tests/support/publisher.h"
 #include "transport/base/error.h"
 #include "transport/wire/rtcp.h"
 #include "transport/wire/rtp.h"
@@ -132,17 +132,22 @@ static void tear_down(struct fixture *fixture)
     egress_free(fixture->batch);
 }
 
+static size_t write_packet(uint8_t *data, uint16_t sequence, size_t length, uint8_t fill)
+{
+    return published_packet_write(data, &(struct published_packet){.payload_type = 111,
+                                                                   .sequence = sequence,
+                                                                   .timestamp = sequence * 960u,
+                                                                   .ssrc = RECEIVED_SSRC,
+                                                                   .payload = {.size = length, .fill = fill}});
+}
+
 /* A packet of the publisher with so much payload. */
 static void publish(struct fixture *fixture, size_t length)
 {
-    uint8_t data[1500];
-    struct rtp_header header = {.payload_type = 111,
-                                .sequence = ++fixture->sequence,
-                                .timestamp = fixture->sequence * 960u,
-                                .ssrc = RECEIVED_SSRC};
-    rtp_write_fixed(data, &header, false);
-    memset(data + RTP_HEADER_SIZE, fixture->sequence, length);
-    assert_int_equal(participant_rtp(fixture->publisher, data, RTP_HEADER_SIZE + length, fixture->now), 0);
+    uint8_t data[PACKET_CAPACITY];
+    fixture->sequence++;
+    size_t size = write_packet(data, fixture->sequence, length, (uint8_t)fixture->sequence);
+    assert_int_equal(participant_rtp(fixture->publisher, data, size, fixture->now), 0);
 }
 
 static void flush(struct fixture *fixture)
@@ -255,11 +260,10 @@ static void test_reports_leave_with_the_media(void **state)
 static void test_a_datagram_goes_to_the_outlet_at_once_and_as_it_is(void **state)
 {
     struct fixture fixture;
-    uint8_t data[RTP_HEADER_SIZE + 20 + TAG] = {0x80, 111, 0, 9};
+    uint8_t data[RTP_HEADER_SIZE + 20 + TAG];
     (void)state;
     set_up(&fixture);
-    memset(data + RTP_HEADER_SIZE, 0x55, 20);
-    memset(data + RTP_HEADER_SIZE + 20, 0xee, TAG);
+    memset(data + write_packet(data, 9, 20, 0x55), 0xee, TAG);
     egress_datagram(fixture.batch, &fixture.outlet, data, sizeof data);
     assert_int_equal(fixture.sends, 1);
     assert_int_equal(fixture.rtp, 1);
@@ -275,13 +279,12 @@ static void test_a_datagram_goes_to_the_outlet_at_once_and_as_it_is(void **state
 static void test_more_than_the_arena_holds(void **state)
 {
     struct fixture fixture;
-    uint8_t data[RTP_HEADER_SIZE + 1000 + TAG] = {0x80, 111};
+    uint8_t data[RTP_HEADER_SIZE + 1000 + TAG];
     (void)state;
     set_up(&fixture);
-    memset(data + RTP_HEADER_SIZE, 0xee, 1000 + TAG);
     for (int i = 0; i < 10000; i++) {
         fixture.rtp = 0;
-        put_u16(data + 2, (uint16_t)i);
+        (void)write_packet(data, (uint16_t)i, 1000 + TAG, 0xee);
         egress_datagram(fixture.batch, &fixture.outlet, data, sizeof data);
         assert_int_equal(fixture.rtp, 1);
         assert_int_equal(fixture.sequences[0], (uint16_t)i);
