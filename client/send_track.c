@@ -9,15 +9,19 @@
 #include "transport/hop/history.h"
 #include "transport/hop/keyframe_gate.h"
 #include "transport/hop/repair_window.h"
+#include "transport/hop/resend_rule.h"
 
 /* Header, extensions and payload stay below 1200 with SRTP's tag and RTX's two bytes. */
 #define PAYLOAD_MAX 1128
 #define EXTENSIONS_MAX 64
 #define HISTORY_AGE USEC_PER_SEC
 #define QUEUE_SIZE REPAIR_WINDOW
-/* A packet is sent again at most three times, not more often than this or two round trips. */
-#define RESENDS_MAX 3
-#define RESEND_SPACING (100 * USEC_PER_MSEC)
+/* Between two resends of a packet: this or two round trips. The router waits for three quarters of one
+ * (router/out/subscriber.c), but it has a budget for what it sends again, and is soon told that a link queues. Without
+ * both, on an up-link of 500 kbit/s without transport-wide feedback, its rule raised the loss from 6 % to 8 %, and that
+ * of the worst of 120 simulated calls from 12 % to 28 % (tests/sim/sim_uplink.c). */
+#define RESEND_SPACING_LEAST (100 * USEC_PER_MSEC)
+#define RESEND_ROUND_TRIPS 2
 
 struct resend {
     uint32_t sequence; /* the extended number's lower bits */
@@ -310,8 +314,8 @@ static bool may_resend(struct encoding *encoding, int64_t sequence, usec_t now)
     uint32_t now_ms = (uint32_t)(now / USEC_PER_MSEC);
     if (resend->sequence != (uint32_t)sequence)
         *resend = (struct resend){.sequence = (uint32_t)sequence};
-    usec_t spacing = usec_max(RESEND_SPACING, 2 * encoding->stream.rtt);
-    if (resend->count >= RESENDS_MAX || (resend->count > 0 && now_ms - resend->last_ms < spacing / USEC_PER_MSEC))
+    usec_t spacing = usec_max(RESEND_SPACING_LEAST, RESEND_ROUND_TRIPS * encoding->stream.rtt);
+    if (!resend_is_allowed(resend->count, usec_from_ms(now_ms - resend->last_ms), spacing))
         return false;
     resend->count++;
     resend->last_ms = now_ms;

@@ -5,6 +5,7 @@
 
 #include "transport/base/check.h"
 #include "transport/base/memory.h"
+#include "transport/hop/resend_rule.h"
 
 #define LEAST 128 /* places at first; at least one word of bits */
 #define WORD 64
@@ -217,9 +218,7 @@ struct sequence_entry *sequence_map_find(struct sequence_map *map, int64_t in, i
 
 bool sequence_entry_resend(struct sequence_entry *entry, usec_t spacing, usec_t now)
 {
-    if (entry->resends >= RESENDS_MAX)
-        return false;
-    if (entry->resends > 0 && (uint16_t)(time_of(now) - entry->at) < spacing / AT_UNIT)
+    if (!resend_is_allowed(entry->resends, (uint16_t)(time_of(now) - entry->at) * AT_UNIT, spacing))
         return false;
     entry->resends++;
     entry->at = time_of(now);

@@ -21,8 +21,8 @@ struct sequence_entry {
     uint16_t out; /* on the wire */
     uint16_t picture_offset, picture_extension;
     uint8_t tl0_offset;
-    uint8_t encoding; /* of the publication: its history has the packet */
-    uint8_t resends : 2;
+    uint8_t encoding;      /* of the publication: its history has the packet */
+    uint8_t resends : 2;   /* up to RESENDS_MAX */
     bool sent : 1;         /* false: kept free for a packet that has not come */
     bool is_filler : 1;    /* padding went out in its place */
     bool ends_picture : 1; /* the rest of the picture was left out, so this packet has the marker */
@@ -41,7 +41,6 @@ struct sequence_map {
     int64_t oldest, newest;               /* all numbers between are known */
 };
 
-#define RESENDS_MAX 3
 /* Longer than the history of encodings: older packets cannot be resent. */
 #define SEQUENCE_MAP_AGE (700 * USEC_PER_MSEC)
 
@@ -60,7 +59,7 @@ struct sequence_entry *sequence_map_get(const struct sequence_map *map, int64_t 
 struct sequence_entry *sequence_map_find(struct sequence_map *map, int64_t in, int64_t oldest);
 /* Bytes that it holds. */
 size_t sequence_map_memory(const struct sequence_map *map);
-/* Whether the packet may be resent now (at most RESENDS_MAX times, `spacing` apart); notes it when so. */
+/* Whether the packet may be resent now (transport/hop/resend_rule.h); notes it when so. */
 bool sequence_entry_resend(struct sequence_entry *entry, usec_t spacing, usec_t now);
 
 #endif

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "router/out/slot_parts.h"
+#include "transport/hop/resend_rule.h"
 
 #define PROBE_PADDING 255
 #define FILLER_BYTES 60

@@ -67,10 +67,45 @@ static void any_negotiated_extension_id_can_be_sent(void **state)
     }
 }
 
+/* The round trip is not known yet. */
+static void a_packet_is_sent_again_three_times_and_not_too_soon(void **state)
+{
+    static const struct {
+        int64_t at_ms;
+        bool is_sent;
+    } nacks[] = {{1100, true}, {1199, false}, {1200, true}, {1250, false}, {1300, true}, {1500, false}};
+    struct rng rng;
+    struct packet_pool *pool = packet_pool_new(8);
+    struct media media = {.kind = MEDIA_VIDEO, .send = true, .send_ssrc = 7, .codec_count = 1};
+    media.codecs[0] = (struct media_codec){
+        .codec = CODEC_VP8, .payload_type = 96, .rtx_payload_type = MEDIA_PAYLOAD_TYPE_NONE, .clock_rate = 90000};
+    (void)state;
+    rng_init(&rng, 1);
+    struct send_track *track = send_track_new(&(struct send_track_config){.media = &media}, pool, &rng);
+    assert_non_null(track);
+    const struct coded_frame frame = {
+        .data = (const uint8_t *)"picture", .length = 7, .keyframe = true, .temporal_layers = 1};
+    send_track_video(track, 0, &frame, usec_from_ms(1000));
+    struct packet *packet = send_track_poll(track);
+    assert_non_null(packet);
+    uint16_t sequence = packet->rtp.sequence;
+    packet_release(packet);
+    for (size_t i = 0; i < sizeof nacks / sizeof nacks[0]; i++) {
+        assert_true(send_track_nack(track, 7, &sequence, 1, usec_from_ms(nacks[i].at_ms)));
+        packet = send_track_poll(track);
+        if ((packet != NULL) != nacks[i].is_sent)
+            fail_msg("the NACK at %d ms", (int)nacks[i].at_ms);
+        packet_release(packet);
+    }
+    send_track_free(track);
+    packet_pool_free(pool);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(any_negotiated_extension_id_can_be_sent),
+        cmocka_unit_test(a_packet_is_sent_again_three_times_and_not_too_soon),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
