@@ -1,21 +1,12 @@
 // A page survives what networks do; recover.test.mjs has C clients. Bounds are three times the worst of docs/reconnection.md.
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { bound } from './lib/measured.mjs';
 import { blockMedia, flowing, makeCall, run, scenarios, unblock } from './lib/recovery.mjs';
 import { eventually } from './lib/wait.mjs';
 
-const bounds = {
-  'address changes': 8000,
-  'no packet for 10 s': 1740,
-  'more than half lost for 20 s': 7400,
-  'NAT mapping expires': 630,
-  'server killed and started again': 7700,
-  'signaling cut for 20 s': 360,
-  'UDP blocked in mid-call': 14400,
-};
-
-/** UDP blocked at the join: until there is a picture, in a room on the router and in one that would be a Mesh. */
-const overTcp = { page: { router: 3500, mesh: 7800 }, client: { router: 2450, mesh: 2750 } }; // the last one: half more than is measured
+const disturbances = ['address changes', 'no packet for 10 s', 'more than half lost for 20 s', 'NAT mapping expires', 'server killed and started again',
+  'signaling cut for 20 s', 'UDP blocked in mid-call'];
 
 describe('pages and clients', { concurrency: 2 }, () => { // each test has its own namespaces, and mostly waits
   test('a page whose media never comes back: given up after its schedule; "join again" works', async (t) => {
@@ -56,18 +47,18 @@ describe('pages and clients', { concurrency: 2 }, () => { // each test has its o
         const found = paths ?? [call.room().participants.find(({ name }) => name === 'View').connection?.path ?? 'direct'];
         assert.ok(found.every((path) => path === 'tcp' || (mesh && path === 'direct')), JSON.stringify({ found, ms, paths }));
         t.diagnostic(`a picture ${ms} ms after joining`);
-        assert.ok(ms < overTcp[viewer][mesh ? 'mesh' : 'router'], `${ms} ms`);
+        assert.ok(ms < bound('UDP blocked at join', viewer, mesh), `${ms} ms`);
       });
     }
   }
 
-  for (const name of Object.keys(bounds)) {
+  for (const name of disturbances) {
     test(`a page, ${name}: media flows again`, async (t) => {
       const call = await makeCall({ nat: scenarios[name].nat });
       t.after(() => call.end());
       const { ms, recoveries } = await run(call, name);
       t.diagnostic(`${ms} ms; ${JSON.stringify(recoveries)}`);
-      assert.ok(ms < bounds[name], `${ms} ms`);
+      assert.ok(ms < bound(name, 'page', false), `${ms} ms`);
     });
   }
 });

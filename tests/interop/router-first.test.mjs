@@ -8,7 +8,7 @@ import { behindNat, blockBetween, untilDirect } from './lib/recovery.mjs';
 import { eventually, sleep } from './lib/wait.mjs';
 import { Wires } from './lib/wires.mjs';
 
-const FIRST_PICTURE = 1000; // ms after joining
+const FIRST_PICTURE = 1000; // ms after joining: what is promised (docs/first_picture.md has 0.3 s where nothing is in the way)
 const STILL = 2000; // ms that a picture may stand still on a machine with other work; who waits for ICE waits longer
 const TIMEOUT = 3; // s until a direct path that was tried has failed; 15 by default
 const GIVEN_UP = TIMEOUT * 1000 + 2000; // ms
