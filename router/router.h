@@ -70,7 +70,7 @@ int participant_image(struct participant *participant, const struct egress *item
                       usec_t now);
 /* The same in one piece. Returns the length, 0 for none; `out` needs PACKET_CAPACITY. */
 size_t participant_write(struct participant *participant, const struct egress *item, uint8_t *out, usec_t now);
-void participant_sent(struct participant *participant, usec_t now);
+void participant_sent(struct participant *participant);
 
 bool router_poll_event(struct router *router, struct router_event *event);
 

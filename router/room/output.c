@@ -48,8 +48,7 @@ size_t participant_write(struct participant *participant, const struct egress *i
     return packet_image_write(&image, out);
 }
 
-void participant_sent(struct participant *participant, usec_t now)
+void participant_sent(struct participant *participant)
 {
-    (void)now;
     egress_queue_sent(&participant->subscriber.egress);
 }

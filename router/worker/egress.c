@@ -100,7 +100,7 @@ static void flush_rtp(struct egress_batch *batch, struct participant *participan
         for (size_t i = 0; i < count; i++)
             protect(batch, outlet, &batch->images[i]);
     }
-    participant_sent(participant, now);
+    participant_sent(participant);
 }
 
 void egress_flush(struct egress_batch *batch, struct participant *participant, struct egress_outlet *outlet, usec_t now)

@@ -54,13 +54,12 @@ static bool read_router_event(struct byte_reader *reader, struct router_event *e
                     read_text(reader, event->publication, sizeof event->publication) &&
                     read_long_text(reader, event->text, sizeof event->text) &&
                     read_text(reader, event->reason, sizeof event->reason);
-    uint8_t codec = read_u8(reader);
+    is_valid = codec_from_number(read_u8(reader), &event->codec) && is_valid;
     event->payload_type = read_u8(reader);
     event->asked_encodings = read_u8(reader);
-    if (!is_valid || codec >= CODEC_RTX || event->asked_encodings >= 1u << MEDIA_ENCODINGS_MAX)
+    if (!is_valid || event->asked_encodings >= 1u << MEDIA_ENCODINGS_MAX)
         return false;
     event->type = (enum router_event_type)type;
-    event->codec = (enum codec)codec;
     return true;
 }
 

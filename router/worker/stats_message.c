@@ -74,9 +74,7 @@ void worker_stats_write(struct byte_writer *writer, const struct worker_stats *s
 
 static bool read_codec(struct byte_reader *reader, enum codec *codec)
 {
-    uint8_t number = read_u8(reader);
-    *codec = number < CODEC_RTX ? (enum codec)number : CODEC_NONE;
-    return number < CODEC_RTX;
+    return codec_from_number(read_u8(reader), codec);
 }
 
 static bool read_publication(struct byte_reader *reader, struct publication_stats *stats)

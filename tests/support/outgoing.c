@@ -8,7 +8,7 @@ static bool write_next(struct outgoing *outgoing, usec_t now)
         return true;
     }
     if (!outgoing->is_rtcp)
-        participant_sent(participant, now);
+        participant_sent(participant);
     outgoing->is_rtcp = true;
     outgoing->length = participant_poll_rtcp(participant, outgoing->data, sizeof outgoing->data);
     return outgoing->length > 0;

@@ -4,7 +4,9 @@
 
 static const struct codec_format rtx = {.name = "rtx", .is_repair = true};
 
-static const struct codec_format *const formats[] = {
+#define NUMBERS (CODEC_RTX + 1)
+
+static const struct codec_format *const formats[NUMBERS] = {
     [CODEC_OPUS] = &codec_opus, [CODEC_RED] = &codec_red,   [CODEC_VP8] = &codec_vp8, [CODEC_VP9] = &codec_vp9,
     [CODEC_AV1] = &codec_av1,   [CODEC_H264] = &codec_h264, [CODEC_RTX] = &rtx,
 };
@@ -22,11 +24,18 @@ const enum codec *codec_all(void)
 
 enum codec codec_from_name(const char *name)
 {
-    for (int codec = CODEC_OPUS; codec <= CODEC_RTX; codec++) {
+    for (int codec = CODEC_NONE + 1; codec < NUMBERS; codec++) {
         if (strcasecmp(name, formats[codec]->name) == 0)
             return (enum codec)codec;
     }
     return CODEC_NONE;
+}
+
+bool codec_from_number(unsigned number, enum codec *codec)
+{
+    bool is_known = number < NUMBERS && number != CODEC_RTX;
+    *codec = is_known ? (enum codec)number : CODEC_NONE;
+    return is_known;
 }
 
 const char *codec_name(enum codec codec)

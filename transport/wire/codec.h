@@ -5,15 +5,16 @@
 
 #include "transport/wire/codec/format.h"
 
+/* Messages between threads and processes carry these numbers: a new codec gets a new one, and none is used again. */
 enum codec {
-    CODEC_NONE,
-    CODEC_OPUS,
-    CODEC_RED, /* RFC 2198 around Opus */
-    CODEC_VP8,
-    CODEC_VP9,
-    CODEC_AV1,
-    CODEC_H264,
-    CODEC_RTX, /* RFC 4588: repeats packets of another codec */
+    CODEC_NONE = 0,
+    CODEC_OPUS = 1,
+    CODEC_RED = 2, /* RFC 2198 around Opus */
+    CODEC_VP8 = 3,
+    CODEC_VP9 = 4,
+    CODEC_AV1 = 5,
+    CODEC_H264 = 6,
+    CODEC_RTX = 7, /* RFC 4588: repeats packets of another codec */
 };
 
 /* NULL for CODEC_NONE. */
@@ -24,6 +25,8 @@ const enum codec *codec_all(void);
 
 /* "opus", "VP8"...: case-insensitive look-up; CODEC_NONE when unknown. */
 enum codec codec_from_name(const char *name);
+/* From a message. False: there is no such codec, or it is RTX, which is no codec of a stream. */
+bool codec_from_number(unsigned number, enum codec *codec);
 const char *codec_name(enum codec codec);          /* "none" for CODEC_NONE */
 const char *media_kind_name(enum media_kind kind); /* "audio", "video" */
 

@@ -45,9 +45,10 @@ void media_form_write(struct byte_writer *writer, const struct media *media)
     }
 }
 
-static bool is_codec_of(enum media_kind kind, uint8_t codec, uint32_t clock_rate)
+static bool is_codec_of(enum media_kind kind, uint8_t number, uint32_t clock_rate)
 {
-    const struct codec_format *format = codec < CODEC_RTX ? codec_format((enum codec)codec) : NULL;
+    enum codec codec;
+    const struct codec_format *format = codec_from_number(number, &codec) ? codec_format(codec) : NULL;
     return format != NULL && format->kind == kind && format->clock_rate == clock_rate;
 }
 

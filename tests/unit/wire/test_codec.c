@@ -31,6 +31,21 @@ static void test_every_codec_has_a_name_of_its_own(void **state)
     assert_string_equal(codec_name(CODEC_NONE), "none");
 }
 
+static void test_numbers_in_messages_stay_what_they_are(void **state)
+{
+    static const char *const names[] = {"none", "opus", "red", "VP8", "VP9", "AV1", "H264"};
+    enum codec codec;
+    (void)state;
+    for (unsigned number = 0; number < sizeof names / sizeof names[0]; number++) {
+        assert_true(codec_from_number(number, &codec));
+        assert_string_equal(codec_name(codec), names[number]);
+    }
+    for (unsigned number = CODEC_RTX; number < 256; number++) {
+        assert_false(codec_from_number(number, &codec));
+        assert_int_equal(codec, CODEC_NONE);
+    }
+}
+
 static void test_kinds_are_named_as_in_sdp(void **state)
 {
     (void)state;
@@ -43,6 +58,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_names_are_found_in_any_case),
         cmocka_unit_test(test_every_codec_has_a_name_of_its_own),
+        cmocka_unit_test(test_numbers_in_messages_stay_what_they_are),
         cmocka_unit_test(test_kinds_are_named_as_in_sdp),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

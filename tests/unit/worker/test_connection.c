@@ -309,7 +309,7 @@ static void flush(void)
         if (connection != NULL)
             egress_flush(f.host.egress, participant, connection_outlet(connection), f.now);
         else
-            participant_sent(participant, f.now);
+            participant_sent(participant);
     }
     egress_hand_over(f.host.egress);
 }
