@@ -54,7 +54,7 @@ struct slot {
         unsigned fills;
     } nacked;                          /* the last NACK; these may still be missing */
     struct unrepaired_loss unrepaired; /* what the receiver has lost */
-    /* What the viewer wants... */
+    /* What the viewer asked for... */
     bool is_hidden;
     uint16_t width, height; /* pixels; 0: as large as there is */
     uint8_t priority;
@@ -76,7 +76,7 @@ struct slot {
 };
 
 struct slot *slot_new(struct subscriber *subscriber, const struct media *media);
-/* It must show nothing any more. */
+/* Its publication has been taken from it before. */
 void slot_free(struct slot *slot);
 void slot_set_media(struct slot *slot, const struct media *media);
 /* Another publication, or none: the slot starts again. For choose/subscription.c only. */
