@@ -23,24 +23,33 @@ static void fail_and_end(const struct request *request, const char *code, const 
     session_end(request->session, close_code);
 }
 
-/* NULL, or why the token does not open this room. */
-static const char *check_token(const struct request *request, const struct config *config, struct token *token)
+/* Why the token does not open this room: `code` is NULL when it does. What a token says is told only if it is genuine. */
+struct token_fault {
+    const char *code, *text;
+};
+
+static struct token_fault check_token(const struct request *request, const struct config *config, struct token *token)
 {
     const char *text = request_text(request, "token");
     *token = (struct token){.may = permissions_default()};
     token->may.pin = true;
     if (config->open || request_text(request, "resume") != NULL)
-        return NULL; /* its resume token shows that it was let in before */
+        return (struct token_fault){NULL, NULL}; /* its resume token shows that it was let in before */
     if (text == NULL)
-        return "this server needs an access token";
+        return (struct token_fault){"token-missing", "this server needs an access token"};
     switch (token_check(token, text, config->secret, config->secret_length, clock_wall_us() / USEC_PER_SEC)) {
     case 0:
-        return strcmp(token->room, request_text(request, "room")) == 0 ? NULL : "the access token is for another room";
+        break;
     case ERR_TIMEOUT:
-        return "the access token has expired or is not valid yet";
+        return (struct token_fault){"token-expired", "the access token has expired"};
+    case ERR_AGAIN:
+        return (struct token_fault){"token-early", "the access token is not valid yet"};
     default:
-        return "the access token is wrong";
+        return (struct token_fault){"bad-token", "the access token is not one of this server"};
     }
+    if (strcmp(token->room, request_text(request, "room")) != 0)
+        return (struct token_fault){"token-elsewhere", "the access token is for another room"};
+    return (struct token_fault){NULL, NULL};
 }
 
 static void read_join(const struct request *request, const struct token *token, struct join *join)
@@ -78,9 +87,9 @@ static void on_join(const struct request *request)
     struct service *service = request_service(request);
     struct token token;
     struct join join;
-    const char *refusal = check_token(request, service->config, &token);
-    if (refusal != NULL) {
-        fail_and_end(request, "bad-token", refusal, LWS_CLOSE_STATUS_POLICY_VIOLATION);
+    struct token_fault fault = check_token(request, service->config, &token);
+    if (fault.code != NULL) {
+        fail_and_end(request, fault.code, fault.text, LWS_CLOSE_STATUS_POLICY_VIOLATION);
         return;
     }
     read_join(request, &token, &join);

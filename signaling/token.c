@@ -129,10 +129,9 @@ static int check_time(const json_t *claims, int64_t wall_s)
     if (!json_is_number(expires) || (starts != NULL && !json_is_number(starts)) ||
         (issued != NULL && !json_is_number(issued)))
         return ERR_INVALID;
-    if (now >= json_number_value(expires) + TOKEN_LEEWAY_S ||
-        (starts != NULL && now + TOKEN_LEEWAY_S < json_number_value(starts)))
+    if (now >= json_number_value(expires) + TOKEN_LEEWAY_S)
         return ERR_TIMEOUT;
-    return 0;
+    return starts != NULL && now + TOKEN_LEEWAY_S < json_number_value(starts) ? ERR_AGAIN : 0;
 }
 
 static int read_claims(struct token *out, const json_t *claims, int64_t wall_s)

@@ -28,7 +28,7 @@ struct token {
     enum topology_pin topology; /* the topology to pin a new room to */
 };
 
-/* ERR_INVALID (not such a token), ERR_AUTH (signature), ERR_TIMEOUT (expired or not valid yet). */
+/* ERR_INVALID (not such a token), ERR_AUTH (signature), ERR_TIMEOUT (expired), ERR_AGAIN (not valid yet). */
 int token_check(struct token *out, const char *text, const void *key, size_t key_length, int64_t wall_s);
 
 /* Signs a payload; for tests and for tools. Returns the length or ERR_NO_SPACE. */

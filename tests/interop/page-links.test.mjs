@@ -85,3 +85,21 @@ test('"Link copied" is said only when it was; else the link is there to copy by 
   assert.ok(!(await page.textContent('#copy')).includes('Link copied'));
   await page.keyboard.press('Escape');
 });
+
+test('each refusal of an invitation says which, in both languages', async (t) => {
+  const table = [
+    [undefined, /only people who have an invitation/, /초대받은 사람만/],
+    [sign({ room: 'weaving', exp: now() - hour }), /has expired/, /만료되었습니다/],
+    [sign({ room: 'weaving', exp: now() + 2 * hour, nbf: now() + hour }), /does not hold yet/, /아직 유효하지/],
+    [sign({ room: 'spinning', exp: now() + hour }), /for another room/, /다른 방의 초대/],
+    [sign({ room: 'weaving', exp: now() + hour }, 'some other key of somebody'), /signature is wrong/, /서명이 틀렸거나/],
+  ];
+  for (const [token, english, korean] of table) {
+    const page = await open(t, { ...(token ? { token } : {}) });
+    await page.waitForFunction(() => document.getElementById('notice').offsetParent !== null);
+    assert.match(await page.textContent('#notice'), english);
+    await page.click('#lobby-language');
+    assert.match(await page.textContent('#notice'), korean);
+    await page.closeAll();
+  }
+});

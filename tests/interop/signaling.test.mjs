@@ -602,12 +602,13 @@ test('with a secret, joining, pinning and the API need tokens', async (t) => {
     const text = `${part({ alg, typ: 'JWT' })}.${part({ exp: Math.floor(Date.now() / 1000) + 60, ...claims })}`;
     return `${text}.${createHmac('sha256', key).update(text).digest('base64url')}`;
   };
-  const refusals = [undefined, 'x.y.z', token({ room: 'other' }), token({ room: 'daily', exp: 1700000000 }),
-    token({ room: 'daily' }, 'HS512'), token({ room: 'daily' }, 'none'), `${token({ room: 'daily' })}A`];
-  for (const refused of refusals) {
+  const refusals = [['token-missing', undefined], ['bad-token', 'x.y.z'], ['token-elsewhere', token({ room: 'other' })],
+    ['token-expired', token({ room: 'daily', exp: 1700000000 })], ['token-early', token({ room: 'daily', nbf: 9000000000, exp: 9000000001 })],
+    ['bad-token', token({ room: 'daily' }, 'HS512')], ['bad-token', token({ room: 'daily' }, 'none')], ['bad-token', `${token({ room: 'daily' })}A`]];
+  for (const [code, refused] of refusals) {
     const client = new Client(closed);
     const error = await client.ask({ type: 'join', room: 'daily', name: 'x', token: refused }, 'error');
-    assert.equal(error.code, 'bad-token', refused);
+    assert.equal(error.code, code, refused);
     assert.equal(await client.closed, 1008);
   }
   // The one that the protocol's page makes in a shell.

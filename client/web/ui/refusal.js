@@ -5,6 +5,10 @@ const keys = {
   'too-many-rooms': 'refusedTooManyRooms',
   'bad-token': 'refusedToken',
   'not-allowed': 'refusedToken',
+  'token-missing': 'refusedTokenMissing',
+  'token-expired': 'refusedTokenExpired',
+  'token-early': 'refusedTokenEarly',
+  'token-elsewhere': 'refusedTokenElsewhere',
   'too-fast': 'refusedTooFast',
   'replaced': 'refusedReplaced',
   'no-answer': 'refusedNoAnswer', // of protocol.js: the server was never reached
