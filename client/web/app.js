@@ -3,7 +3,7 @@
 import { Call } from './call.js';
 import { Devices, NONE, SOURCES } from './devices.js';
 import { chooseLanguage, currentLanguage, setLabel, text } from './i18n.js';
-import { isDenied, onAllowed, openCanvas, openDevices, openScreen, stopStream } from './media.js';
+import { isDenied, onAllowed, openCanvas, openDevices } from './media.js';
 import { QualityReader } from './quality.js';
 import { StatsReader } from './stats.js';
 import { Announcer, comingsAndGoings } from './ui/announcer.js';
@@ -20,6 +20,7 @@ import { CallNotice } from './ui/notice.js';
 import { OwnMedia } from './ui/own_media.js';
 import { refusalKey } from './ui/refusal.js';
 import { recall, recallDevices, recallInTab, remember, rememberDevices, rememberInTab } from './ui/saved.js';
+import { Sharing } from './ui/sharing.js';
 import { Stage } from './ui/stage.js';
 import { StatusLine } from './ui/status.js';
 
@@ -58,6 +59,7 @@ class CallView {
     this.call = new Call({ page: location.href, room, name, token: tokenFor(room) ?? undefined, topology: parameters.get('topology') ?? undefined, reconnection: readReconnection() });
     this.announcer = new Announcer(byId('announcer'));
     this.notice = new CallNotice(byId('call-notice'), (words) => this.announcer.say(words));
+    this.sharing = new Sharing(this.call, (words) => this.announcer.say(words));
     this.audio = new AudioElements((isBlocked) => this.notice.show('audio', isBlocked ? ['soundBlocked'] : []));
     this.stage = new Stage(byId('stage'), this.call, this.audio, () => this.update());
     this.chat = new Chat(this.call, () => this.showUnread());
@@ -121,9 +123,7 @@ class CallView {
   }
 
   #resetControls() {
-    byId('sharing').hidden = true;
-    byId('share').disabled = !navigator.mediaDevices?.getDisplayMedia;
-    for (const [id, key] of Object.entries({ share: 'share', 'chat-toggle': 'chat', statistics: 'statistics', layout: 'speaker', copy: 'copy' }))
+    for (const [id, key] of Object.entries({ 'chat-toggle': 'chat', statistics: 'statistics', layout: 'speaker', copy: 'copy' }))
       setButton(id, false, key);
     byId('chat-toggle').classList.remove('unread');
     this.stage.setLayout('grid');
@@ -158,43 +158,6 @@ class CallView {
     if (!track || isOn === isTalking) return false;
     this.devices.turn('microphone', isTalking);
     return true;
-  }
-
-  async toggleScreen() {
-    if (this.screen) {
-      this.stopScreen();
-      return;
-    }
-    byId('share').disabled = true; // while the browser asks
-    const stream = await openScreen().catch(() => null); // null: the person changed their mind
-    if (this.isClosed) {
-      stopStream(stream);
-      return;
-    }
-    byId('share').disabled = false;
-    if (!stream) return;
-    this.screen = stream;
-    const [video] = stream.getVideoTracks();
-    const [audio] = stream.getAudioTracks();
-    this.call.publish({ source: 'screen', kind: 'video', track: video, stream, muted: false });
-    if (audio) this.call.publish({ source: 'screen-audio', kind: 'audio', track: audio, stream, muted: false });
-    video.onended = () => this.stopScreen();
-    this.#showSharing(true);
-  }
-
-  /** What one shares is not on one's own stage, so that it is easily forgotten. */
-  #showSharing(isSharing) {
-    setButton('share', isSharing, isSharing ? 'unshare' : 'share');
-    byId('sharing').hidden = !isSharing;
-    this.announcer.say(text(isSharing ? 'sharing' : 'sharingEnded'));
-  }
-
-  stopScreen() {
-    stopStream(this.screen);
-    this.screen = null;
-    this.call.unpublish('screen');
-    this.call.unpublish('screen-audio');
-    this.#showSharing(false);
   }
 
   toggleChat() {
@@ -247,7 +210,7 @@ class CallView {
     this.devices.removeEventListener('change', this.devicesChanged);
     for (const dialog of document.querySelectorAll('dialog')) dialog.close();
     this.timers.forEach(clearInterval);
-    if (this.screen) this.stopScreen();
+    this.sharing.close();
     this.call.leave();
     this.stage.close();
     this.status.close();
@@ -283,8 +246,8 @@ function rejoin() {
 const actions = {
   mute: () => view.toggle('microphone'),
   'camera-toggle': () => view.toggle('camera'),
-  share: () => view.toggleScreen(),
-  'sharing-stop': () => view.stopScreen(),
+  share: () => view.sharing.toggle(),
+  'sharing-stop': () => view.sharing.stop(),
   layout: () => view.toggleLayout(),
   'chat-toggle': () => view.toggleChat(),
   statistics: () => view.toggleFigures(),
@@ -311,7 +274,7 @@ new Keys({
     if (id === 'leave') byId('leave-question').showModal();
     else if (!byId(id).disabled) byId(id).click();
   },
-  talk: (isTalking) => view.talk(isTalking),
+  talk: (isTalking) => view?.talk(isTalking) ?? false,
 });
 byId('keys-on').checked = recall('keys') !== 'off';
 byId('keys-on').onchange = () => remember('keys', byId('keys-on').checked ? 'on' : 'off');
@@ -347,7 +310,15 @@ const source = parameters.get('source');
 const devices = new Devices(source === 'canvas' ? openDrawn : openDevices, isDenied);
 if (!source) devices.prefer(recallDevices());
 if (source === 'none') devices.prefer({ ...recallDevices(), camera: { id: NONE, isOn: false }, microphone: { id: NONE, isOn: false } });
-const saveDevices = () => source || rememberDevices(devices.state); // what an address chose is not the person's choice
+
+/** How people join is chosen in the lobby; in a call they choose devices. What an address chose is not the person's choice. */
+function saveDevices() {
+  if (source) return;
+  const before = recallDevices();
+  const { camera, microphone, loudspeaker } = devices.state;
+  const kept = (name, device) => ({ id: device.id, isOn: view ? before[name].isOn : device.isOn });
+  rememberDevices({ camera: kept('camera', camera), microphone: kept('microphone', microphone), loudspeaker });
+}
 
 for (const each of SOURCES) onAllowed(each, () => devices.state[each].problem === 'denied' && devices.open()); // permission may come late
 navigator.mediaDevices?.addEventListener('devicechange', () => {

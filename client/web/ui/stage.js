@@ -66,9 +66,11 @@ export class Stage {
   }
 
   /** @param {{own: import('../quality.js').Level, others: Map<string, import('../quality.js').Level>}} quality */
-  setQuality(quality) {
-    this.quality = quality;
-    this.update();
+  setQuality({ own, others }) {
+    const { quality } = this;
+    const isSame = own === quality.own && others.size === quality.others.size && [...others].every(([id, level]) => quality.others.get(id) === level);
+    this.quality = { own, others };
+    if (!isSame) this.update();
   }
 
   /** Call it some times a second: looks which pictures stand still. A screen may, unless a connection is lost. @param {number} now */
