@@ -57,7 +57,7 @@ test('a person who is silent has the still picture and the mark; one’s own sta
   await page.click('#statistics');
   await page.waitForFunction(() => [...document.querySelectorAll('.figures')].some(({ hidden, textContent }) => !hidden && /손실 \d/.test(textContent) && /왕복 \d/.test(textContent)));
   client.child.kill('SIGSTOP');
-  await untilTile(page, 'the still picture', 'Weft', ({ isStill, label }) => isStill && label.includes('화면 멈춤'));
+  await untilTile(page, 'the still picture', 'Weft', ({ isStill, label, level }) => isStill && label.includes('화면 멈춤') && level === 'poor');
   assert.equal(await page.evaluate(() => window.heddle.call.status().state), 'connected');
   assert.equal((await tile(page, 'Ann')).level, 'good');
   client.child.kill('SIGCONT');

@@ -146,8 +146,15 @@ export class Stage {
     }
     const swapped = this.call.isSwitching ? (ms) => this.call.tellSwitch(entry.publication, ms) : undefined;
     tile.setTrack(entry.isSelf ? entry.track : this.call.tracks.get(entry.publication)?.track, entry.isSelf ? undefined : swapped);
-    const quality = entry.isSelf ? (this.isLost ? 'poor' : this.quality.own) : this.quality.others.get(entry.participant);
-    tile.describe({ ...entry, quality, isPinned: entry.key === this.pinned, isStill: this.still.has(entry.key) });
+    const isStill = this.still.has(entry.key);
+    tile.describe({ ...entry, quality: this.#qualityOf(entry, isStill), isPinned: entry.key === this.pinned, isStill });
+  }
+
+  /** Undefined where nothing comes by which it could be told. */
+  #qualityOf({ isSelf, isAway, participant }, isStill) {
+    if (isSelf) return this.isLost ? 'poor' : this.quality.own;
+    if (isAway) return undefined;
+    return isStill && !this.isLost ? 'poor' : this.quality.others.get(participant);
   }
 
   #arrange(entries) {
