@@ -63,9 +63,8 @@ export class DeviceChoices {
     const options = [word('', 'any'), ...found.filter(({ deviceId }) => deviceId !== 'default').map(({ deviceId, label }) => option(deviceId, label || deviceId.slice(0, 8)))];
     if (source !== 'loudspeaker') options.push(word(NONE, 'none'));
     const select = this.selects[source];
-    const signature = options.map(({ value, textContent }) => `${value} ${textContent}`).join('\n');
-    if (signature !== this.selects[source].signature) select.replaceChildren(...options); // not while the list is open and nothing changed
-    select.signature = signature;
+    const words = (all) => [...all].map(({ value, textContent }) => `${value} ${textContent}`).join('\n');
+    if (words(options) !== words(select.options)) select.replaceChildren(...options); // a list that is open stays open
     const chosen = source === 'loudspeaker' ? this.devices.state.loudspeaker : this.devices.state[source].id;
     select.value = options.some(({ value }) => value === chosen) ? chosen : '';
   }

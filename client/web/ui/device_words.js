@@ -12,8 +12,8 @@ const words = {
  * @param {import('../devices.js').DeviceSource} source @param {import('../devices.js').Device} device
  * @returns {{key: string, icon: string, isOff: boolean}} key: of the text that says what the button will do
  */
-export function buttonOf(source, { id, isOn, track, problem }) {
-  const isOff = !isOn || !track;
+export function buttonOf(source, { id, isOn, track, opening, problem }) {
+  const isOff = !isOn || !(track || opening); // what is being opened will be on unless somebody presses the button
   const state = problem || id === NONE ? 'without' : isOff ? 'off' : 'on';
   return { key: words[source][state], icon: isOff ? `${source}-off` : source, isOff };
 }

@@ -1,7 +1,7 @@
 // The join form: name, room, and a preview of what the others will see.
 
-import { problemKeys, buttonOf } from './device_words.js';
 import { setButton, setIcon } from './buttons.js';
+import { buttonOf, problemKeys } from './device_words.js';
 import { setText } from '../i18n.js';
 import { recall, remember } from './saved.js';
 
@@ -28,6 +28,8 @@ export class Lobby {
     this.onJoin = onJoin;
     this.timer = null;
     this.told = []; // keys of what is said of the devices
+    this.wasAsking = false; // the browser, for the devices
+    this.track = null; // that the preview shows
     byId('name').value = parameters.get('name') ?? recall('name') ?? '';
     byId('room').value = parameters.get('room') ?? '';
     byId('join-form').onsubmit = (event) => {
@@ -91,15 +93,18 @@ export class Lobby {
     if (this.track !== track) byId('preview').srcObject = track && new MediaStream([track]); // an empty stream would delay the page's `load`
     this.track = track;
     byId('preview-off').hidden = Boolean(track);
-    this.#tell(this.#isAsking() ? [] : hasWebRtc() ? problemKeys(state) : ['noWebRtc']);
+    const { isAsking } = this.devices;
+    if (!isAsking) this.#tell(hasWebRtc() ? problemKeys(state) : ['noWebRtc']);
+    else if (!this.wasAsking) this.#tell([]);
+    this.#wait(isAsking);
   }
 
-  #isAsking() {
-    const isAsking = this.devices.isAsking;
-    if (!isAsking) clearTimeout(this.timer);
-    if (isAsking && !this.wasAsking) this.timer = setTimeout(() => this.#tell(['waiting']), WAIT_UNTOLD);
+  /** The person may not have seen that the browser asks. */
+  #wait(isAsking) {
+    if (isAsking === this.wasAsking) return;
     this.wasAsking = isAsking;
-    return isAsking;
+    clearTimeout(this.timer);
+    if (isAsking) this.timer = setTimeout(() => this.#tell(['waiting']), WAIT_UNTOLD);
   }
 
   /** What is said of the devices takes no other words away. */

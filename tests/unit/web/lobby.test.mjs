@@ -116,11 +116,14 @@ test('a browser that goes on asking is named after a second, and "None" is a way
   lobby.submit();
   tick(1000);
   assert.match(byId('notice').textContent, /Waiting for camera/);
+  byId('lobby-microphone').onclick(); // to join muted
+  assert.match(byId('notice').textContent, /Waiting for camera/);
   own.choose('camera', NONE);
   devices.answers[1].resolve(new FakeStream('audio')); // the first question stays without an answer
   await settled();
   assert.equal(joined.length, 1);
   assert.deepEqual(openKinds(), ['audio']);
+  assert.equal(own.state.microphone.track.enabled, false);
 });
 
 test('devices that come while their wait is told take the words away, and no others', async () => {
