@@ -5,7 +5,7 @@ import { launchChromium } from './lib/browser.mjs';
 import { openPage, until } from './lib/pages.mjs';
 import { Client, startServer } from './signaling_client.mjs';
 
-const sizes = { desktop: { width: 1280, height: 800 }, phone: { width: 390, height: 844 }, sideways: { width: 844, height: 390 } };
+const sizes = { desktop: { width: 1280, height: 800 }, phone: { width: 390, height: 844 }, sideways: { width: 844, height: 390 }, zoomed: { width: 640, height: 400 } }; // the last one: 1280x800 at 200 %
 const LONG = 'x'.repeat(64);
 let server;
 let browser;
@@ -59,6 +59,8 @@ test('alone and in a crowd, in both layouts, everything has a place on the scree
         await page.evaluate(() => new Promise((resolve) => { requestAnimationFrame(() => requestAnimationFrame(resolve)); }));
         assert.deepEqual(await misplaced(), [], `${count} others, ${layout}, ${name}`);
         const heights = await page.evaluate(() => [...document.querySelectorAll('.tile')].map((tile) => tile.getBoundingClientRect().height));
+        const covered = await page.evaluate(() => [...document.querySelectorAll('.tile')].map((tile) => tile.querySelector('.caption').getBoundingClientRect().height / tile.getBoundingClientRect().height));
+        assert.ok(Math.max(...covered) <= 0.55, `${count} others, ${layout}, ${name}: captions cover ${Math.max(...covered)} of a tile`);
         assert.ok(Math.min(...heights) >= 34, `${count} others, ${layout}, ${name}: tiles of ${heights}`);
         if (layout === 'grid') continue;
         const main = await page.evaluate(() => document.querySelector('.tile.main').getBoundingClientRect().height);
