@@ -3,7 +3,7 @@
 import { Call } from './call.js';
 import { Devices, NONE, SOURCES } from './devices.js';
 import { chooseLanguage, currentLanguage, setLabel, text } from './i18n.js';
-import { isDenied, onAllowed, openCanvas, openDevices } from './media.js';
+import { isDenied, listDevices, onAllowed, openCanvas, openDevices } from './media.js';
 import { QualityReader } from './quality.js';
 import { StatsReader } from './stats.js';
 import { Announcer, comingsAndGoings } from './ui/announcer.js';
@@ -112,8 +112,15 @@ class CallView {
       byId(id).setAttribute('aria-busy', String(state[source].opening > 0));
     }
     if (!this.devices.isAsking) this.notice.show('devices', problemKeys(state));
-    this.audio.setLoudspeaker(state.loudspeaker);
+    this.routeSound();
     this.update();
+  }
+
+  /** A loudspeaker that is chosen and was unplugged would be silence; when it is back, it plays again. */
+  async routeSound() {
+    const { loudspeaker } = this.devices.state;
+    const isThere = loudspeaker !== '' && (await listDevices()).some(({ kind, deviceId }) => kind === 'audiooutput' && deviceId === loudspeaker);
+    this.audio.setLoudspeaker(isThere ? loudspeaker : '');
   }
 
   #announce() {
@@ -322,6 +329,7 @@ function saveDevices() {
 
 for (const each of SOURCES) onAllowed(each, () => devices.state[each].problem === 'denied' && devices.open()); // permission may come late
 navigator.mediaDevices?.addEventListener('devicechange', () => {
+  view?.routeSound();
   if (!view && SOURCES.some((each) => devices.state[each].problem === 'missing')) devices.open();
 });
 

@@ -144,6 +144,13 @@ test('in the call another camera and another microphone take the place of the fi
   await until(bob, 'the other camera', (stats) => find(stats, 'Ann', 'camera').frames > frames + 20);
   assert.equal(await lines(), before, 'nothing is negotiated anew');
   await page.waitForFunction(() => [...document.querySelectorAll('audio')].every(({ sinkId }) => sinkId === window.heddle.devices.state.loudspeaker && sinkId !== ''));
+  await page.evaluate(() => { // it is unplugged
+    const { loudspeaker } = window.heddle.devices.state;
+    const list = navigator.mediaDevices.enumerateDevices.bind(navigator.mediaDevices);
+    navigator.mediaDevices.enumerateDevices = async () => (await list()).filter(({ deviceId }) => deviceId !== loudspeaker);
+    navigator.mediaDevices.dispatchEvent(new Event('devicechange'));
+  });
+  await page.waitForFunction(() => [...document.querySelectorAll('audio')].every(({ sinkId }) => sinkId === ''));
   await page.keyboard.press('Escape');
   assert.equal(await page.evaluate(() => document.activeElement.id), 'settings-open');
   assert.deepEqual(page.problems, []);
@@ -176,6 +183,17 @@ test('permission that comes late is taken up at once', async (t) => {
   await page.context().grantPermissions(['camera', 'microphone'], { origin: new URL(server.url).origin });
   await untilSees(bob, ['Ann']);
   assert.equal(await page.isVisible('#call-notice'), false);
+});
+
+test('sound that the browser holds back is told, and heard after a touch', async (t) => {
+  const strict = await launchChromium({ args: ['--autoplay-policy=user-gesture-required'] });
+  t.after(() => strict.close());
+  await watcher(t, 'held');
+  const page = await openPage(strict, server, { room: 'held', name: 'Ann', source: 'none' });
+  await notice(page, 'does not play sound');
+  assert.ok(await page.evaluate(() => document.querySelector('audio').paused));
+  await page.click('#stage');
+  await page.waitForFunction(() => !document.querySelector('audio').paused && document.getElementById('call-notice').hidden);
 });
 
 test('a page without https says what mends that, and one can watch', async (t) => {
