@@ -1,6 +1,6 @@
 #!/bin/sh
 # Every file that a page names in `backticks` is there: by its path from the root or from the page's folder; a name without a folder,
-# as behind another file of its folder, is that of some file.
+# as behind another file of its folder, is that of some file; docs/decisions.md, which people search by path, has no such names.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 work=$(mktemp -d)
@@ -15,7 +15,7 @@ for page in $(grep '\.md$' "$work/paths"); do
         count=$((count + 1))
         case $path in
         */*) [ -e "$path" ] || [ -e "$(dirname "$page")/$path" ] || { echo "$page names $path"; missing=$((missing + 1)); } ;;
-        *) grep -qx -- "$path" "$work/names" || { echo "$page names $path"; missing=$((missing + 1)); } ;;
+        *) [ "$page" != docs/decisions.md ] && grep -qx -- "$path" "$work/names" || { echo "$page names $path"; missing=$((missing + 1)); } ;;
         esac
     done
 done
