@@ -24,7 +24,7 @@ function problemOf(error) {
   return problems[error.name] ?? 'busy';
 }
 
-/** Nothing asks the browser for it now: a track that is there, or words that say why not. */
+/** Neither open nor being opened. */
 const unopened = (device) => ({ ...device, opening: 0, track: null });
 
 /** Events: `change` (detail: {source}), when `state` is another one. */

@@ -36,7 +36,7 @@ test('when the server is silent, no picture looks alive, and that is said; all o
   await untilSees(pages.Ann, ['Bob']);
   assert.equal((await tile(pages.Ann, 'Bob')).isStill, false);
   server.child.kill('SIGSTOP');
-  await untilTile(pages.Ann, 'the still picture', 'Bob', ({ isStill, label }) => isStill && label.includes('picture stands still'));
+  await untilTile(pages.Ann, 'the still picture', 'Bob', ({ isStill, label, level }) => isStill && label.includes('picture stands still') && level === '');
   assert.equal((await tile(pages.Ann, 'Ann')).isStill, false, 'one’s own picture moves');
   await untilTile(pages.Ann, 'the mark of one’s own connection', 'Ann', ({ level }) => level === 'poor');
   await pages.Ann.waitForFunction(() => !document.getElementById('status').hidden && document.getElementById('status').dataset.state !== 'connected');

@@ -153,8 +153,8 @@ export class Stage {
   /** Undefined where nothing comes by which it could be told. */
   #qualityOf({ isSelf, isAway, participant }, isStill) {
     if (isSelf) return this.isLost ? 'poor' : this.quality.own;
-    if (isAway) return undefined;
-    return isStill && !this.isLost ? 'poor' : this.quality.others.get(participant);
+    if (isAway || this.isLost) return undefined;
+    return isStill ? 'poor' : this.quality.others.get(participant);
   }
 
   #arrange(entries) {
