@@ -46,21 +46,11 @@ void aead_fini(struct aead_cipher *cipher)
     cipher->engine->key_free(cipher->key);
 }
 
-/* RFC 7714 sections 8.1 and 9.1, over the salt. */
-void aead_iv(uint8_t iv[AEAD_SALT], const uint8_t salt[AEAD_SALT], enum aead_stream stream, uint32_t ssrc,
-             uint64_t index)
+/* RFC 7714 sections 8.1 and 9.1: two zero bytes, the SSRC, and the index in six bytes, over the salt. */
+void aead_iv(uint8_t iv[AEAD_SALT], const uint8_t salt[AEAD_SALT], uint32_t ssrc, uint64_t index)
 {
-    put_u16(iv, 0);
-    put_u32(iv + 2, ssrc);
-    if (stream == AEAD_RTP) {
-        put_u32(iv + 6, (uint32_t)(index >> 16));
-        put_u16(iv + 10, (uint16_t)index);
-    } else {
-        put_u16(iv + 6, 0);
-        put_u32(iv + 8, (uint32_t)index);
-    }
-    for (size_t i = 0; i < AEAD_SALT; i++)
-        iv[i] ^= salt[i];
+    put_u64(iv, get_u64(salt) ^ ((uint64_t)ssrc << 16 | index >> 32));
+    put_u32(iv + 8, get_u32(salt + 8) ^ (uint32_t)index);
 }
 
 void aead_rtcp_authenticated(uint8_t out[RTCP_HEADER + RTCP_INDEX], const uint8_t *packet, uint32_t word)

@@ -27,9 +27,8 @@ struct aead_cipher {
 bool aead_init(struct aead_cipher *cipher, const struct gcm_engine *engine, const struct srtp_keys *keys,
                enum aead_stream stream, bool encrypts);
 void aead_fini(struct aead_cipher *cipher);
-/* RTP: rollover counter << 16 | sequence number; RTCP: its index. */
-void aead_iv(uint8_t iv[AEAD_SALT], const uint8_t salt[AEAD_SALT], enum aead_stream stream, uint32_t ssrc,
-             uint64_t index);
+/* `index`, of 48 bits: of RTP rollover counter << 16 | sequence number, of RTCP its own. */
+void aead_iv(uint8_t iv[AEAD_SALT], const uint8_t salt[AEAD_SALT], uint32_t ssrc, uint64_t index);
 
 /* What SRTCP authenticates beside its payload (RFC 7714 section 9.2): the header, and the word that will follow. */
 void aead_rtcp_authenticated(uint8_t out[RTCP_HEADER + RTCP_INDEX], const uint8_t *packet, uint32_t word);

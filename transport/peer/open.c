@@ -47,7 +47,7 @@ int open_rtp(struct opener *opener, struct packet_window *window, uint8_t *data,
     if (error != 0)
         return error;
     size_t payload = *length - header - AEAD_TAG;
-    aead_iv(iv, opener->rtp.salt, AEAD_RTP, get_u32(data + 8), (uint64_t)index);
+    aead_iv(iv, opener->rtp.salt, get_u32(data + 8), (uint64_t)index);
     const struct aead_cipher *cipher = &opener->rtp;
     if (!cipher->engine->decrypt(cipher->key, iv, (struct span){data, header}, data + header, payload))
         return ERR_AUTH;
@@ -69,7 +69,7 @@ int open_rtcp(struct opener *opener, struct packet_window *window, uint8_t *data
     if (error != 0)
         return error;
     size_t payload = *length - RTCP_HEADER - AEAD_TAG - RTCP_INDEX;
-    aead_iv(iv, opener->rtcp.salt, AEAD_RTCP, get_u32(data + 4), (uint64_t)index);
+    aead_iv(iv, opener->rtcp.salt, get_u32(data + 4), (uint64_t)index);
     aead_rtcp_authenticated(authenticated, data, word);
     const struct aead_cipher *cipher = &opener->rtcp;
     if (!cipher->engine->decrypt(cipher->key, iv, (struct span){authenticated, sizeof authenticated},

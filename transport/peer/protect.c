@@ -81,7 +81,7 @@ int protect_rtp(struct protector *protector, struct packet_window *window, const
     int error = window_check(window, index);
     if (error != 0)
         return error;
-    aead_iv(iv, protector->rtp.salt, AEAD_RTP, get_u32(header + 8), (uint64_t)index);
+    aead_iv(iv, protector->rtp.salt, get_u32(header + 8), (uint64_t)index);
     window_mark(window, index); /* also if encryption fails: the nonce may have been used */
     const struct aead_cipher *cipher = &protector->rtp;
     struct span authenticated = {header, header_length};
@@ -104,7 +104,7 @@ int protect_rtcp(struct protector *protector, uint8_t *data, size_t *length)
     uint8_t *payload = data + RTCP_HEADER;
     struct span plain = {payload, *length - RTCP_HEADER};
     aead_rtcp_authenticated(authenticated, data, RTCP_ENCRYPTED | index);
-    aead_iv(iv, protector->rtcp.salt, AEAD_RTCP, get_u32(data + 4), index);
+    aead_iv(iv, protector->rtcp.salt, get_u32(data + 4), index);
     const struct aead_cipher *cipher = &protector->rtcp;
     if (!cipher->engine->encrypt(cipher->key, iv, (struct span){authenticated, sizeof authenticated}, &plain, 1,
                                  payload))
