@@ -25,9 +25,7 @@
 #define FILLED_MAX 32
 
 struct slot {
-    struct slot *next; /* of the subscriber */
-    struct subscriber *subscriber;
-    struct media media;
+    struct slot *next;                      /* of the subscriber */
     char requested[PUBLICATION_ID_MAX + 1]; /* by name; "": nothing, or the speaker */
     struct {
         bool is_waiting; /* the viewer's last request is not applied yet */
@@ -36,12 +34,11 @@ struct slot {
         uint16_t width, height;
         uint8_t priority;
     } request;
-    bool is_shared;                  /* the viewer chooses by `receive` what it shows, and is told its state */
-    bool follows_speaker;            /* then it shows the active speaker */
-    bool is_double;                  /* another slot already shows what was requested */
-    struct publication *publication; /* NULL: idle */
-    const struct media_codec *source_codec, *codec; /* the publisher's, and the receiver's one for it */
-    int encoding, target;                           /* ENCODING_NONE: none */
+    bool is_shared;       /* the viewer chooses by `receive` what it shows, and is told its state */
+    bool follows_speaker; /* then it shows the active speaker */
+    bool is_double;       /* another slot already shows what was requested */
+    bool is_named;        /* an m-line has it */
+    bool report_due;
     struct {
         uint32_t encoding, occasion; /* the encoding's id and its gate's count; 0: none */
     } keyframe_request;              /* the keyframe that it requested last; the gate repeats requests */
@@ -60,19 +57,24 @@ struct slot {
     uint8_t priority;
     /* ...and what its link allows. */
     struct quality limit;
-    bool is_paused;             /* hidden, or nothing fits */
-    bool is_unsupported;        /* the receiver did not negotiate what it would be sent; as told last */
-    struct frame_choice choice; /* of the encoding's frames */
+    bool is_paused;      /* hidden, or nothing fits */
+    bool is_unsupported; /* the receiver did not negotiate what it would be sent; as told last */
     /* Where the timestamps of the rewriter come from. */
     int aligned_encoding;
     uint8_t aligned_generation;
-    struct rewriter rewriter;
-    struct send_stream stream;
     uint16_t rtx_sequence;
+    uint64_t retransmissions, unmatched;
+    /* From the end of `media` on it is read for each packet, and so kept together. */
+    struct media media;
     bool mid_is_known; /* the receiver has reported on our SSRC */
-    bool is_named;     /* an m-line has it */
-    bool report_due;
-    uint64_t packets, bytes, retransmissions, unmatched;
+    struct subscriber *subscriber;
+    struct publication *publication;                /* NULL: idle */
+    const struct media_codec *source_codec, *codec; /* the publisher's, and the receiver's one for it */
+    int encoding, target;                           /* ENCODING_NONE: none */
+    struct frame_choice choice;                     /* of the encoding's frames */
+    struct rewriter rewriter;
+    uint64_t packets, bytes;
+    struct send_stream stream;
 };
 
 struct slot *slot_new(struct subscriber *subscriber, const struct media *media);

@@ -39,7 +39,6 @@ struct media_encoding {
 
 struct media {
     char mid[MEDIA_MID_MAX + 1];
-    enum media_kind kind;
     bool receive; /* we may receive on it (the remote peer sends) */
     bool send;    /* we may send on it */
     size_t codec_count;
@@ -50,6 +49,7 @@ struct media {
     /* Received streams. Simulcast: one for each rid, lowest first as in SDP. */
     size_t encoding_count;
     struct media_encoding encodings[MEDIA_ENCODINGS_MAX];
+    enum media_kind kind;
     /* The sent stream. */
     uint32_t send_ssrc, send_rtx_ssrc;
     /* Of an answer: the codec that the answer puts before the first one of the offer; 0: none. */
