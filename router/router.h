@@ -58,6 +58,9 @@ bool router_has_output(const struct router *router);
 /* Output: the next participant that has RTCP or packets to send. */
 struct participant *router_poll(struct router *router); /* NULL: nothing more to send */
 uint64_t participant_connection(const struct participant *participant);
+/* What the caller has for this participant: found without a look-up by the connection's id. NULL at first. */
+void participant_set_user(struct participant *participant, void *user);
+void *participant_user(const struct participant *participant);
 const char *participant_id(const struct participant *participant);
 /* The next compound RTCP packet; 0: none. */
 size_t participant_poll_rtcp(struct participant *participant, uint8_t *out, size_t capacity);

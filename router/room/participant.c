@@ -141,6 +141,16 @@ uint64_t participant_connection(const struct participant *participant)
     return participant->common.connection;
 }
 
+void participant_set_user(struct participant *participant, void *user)
+{
+    participant->user = user;
+}
+
+void *participant_user(const struct participant *participant)
+{
+    return participant->user;
+}
+
 const char *participant_id(const struct participant *participant)
 {
     return participant->common.id;

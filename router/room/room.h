@@ -24,6 +24,7 @@ struct room {
 /* One participant: publisher, subscriber, and RTCP of both. */
 struct participant {
     struct participant *next; /* in the room */
+    void *user;               /* the caller's */
     struct room *room;
     struct participant_common common;
     struct publisher publisher;

@@ -103,6 +103,7 @@ int connection_new(struct connection **out, struct connection_host *host, connec
         free(connection);
         return error;
     }
+    participant_set_user(connection->participant, connection);
     *out = connection;
     return 0;
 }
@@ -399,9 +400,9 @@ struct egress_outlet *connection_outlet(struct connection *connection)
     return &connection->outlet;
 }
 
-struct connection *connection_of(const struct connection_host *host, const struct participant *participant)
+struct connection *connection_of(const struct participant *participant)
 {
-    return map_get(&host->connections, participant_connection(participant));
+    return participant_user(participant);
 }
 
 void connection_charge(struct connection *connection, int64_t ns)

@@ -46,7 +46,7 @@ struct participant *connection_participant(const struct connection *connection);
 /* The outlet for its participant's packets; it lives as long as the connection. */
 struct egress_outlet *connection_outlet(struct connection *connection);
 /* The connection of a participant of this worker; NULL: it has none (a relayed publisher). */
-struct connection *connection_of(const struct connection_host *host, const struct participant *participant);
+struct connection *connection_of(const struct participant *participant);
 /* Adds CPU time spent for this participant. */
 void connection_charge(struct connection *connection, int64_t ns);
 

@@ -47,7 +47,7 @@ static void flush(struct worker *worker, usec_t now)
     struct participant *participant;
     int64_t before = clock_now_ns();
     while ((participant = router_poll(worker->host.router)) != NULL) {
-        struct connection *connection = connection_of(&worker->host, participant);
+        struct connection *connection = connection_of(participant);
         egress_flush(worker->host.egress, participant, connection_outlet(connection), now);
         int64_t after = clock_now_ns();
         connection_charge(connection, after - before);

@@ -305,7 +305,7 @@ static void flush(void)
 {
     struct participant *participant;
     while ((participant = router_poll(f.host.router)) != NULL) {
-        struct connection *connection = connection_of(&f.host, participant);
+        struct connection *connection = connection_of(participant);
         if (connection != NULL)
             egress_flush(f.host.egress, participant, connection_outlet(connection), f.now);
         else
