@@ -73,6 +73,8 @@ static void take_out(struct schedule *schedule, struct timer *timer)
 
 void schedule_set(struct schedule *schedule, struct timer *timer, usec_t at)
 {
+    if (timer->at == at) /* as for most of those that are sent something and are looked at again */
+        return;
     if (timer->position != 0)
         take_out(schedule, timer);
     timer->at = at;
