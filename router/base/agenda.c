@@ -19,25 +19,29 @@ void agenda_enter(struct agenda *agenda, struct agenda_entry *entry, enum timer_
     timer_init(&entry->timer, kind, owner);
 }
 
-static void unmark(struct agenda_entry *entry)
+static void take_off(struct agenda_entry *entry)
 {
-    struct agenda *agenda = entry->agenda;
-    struct agenda_entry *before = NULL, *at = agenda->first;
-    if (!entry->is_marked)
+    struct agenda_list *list = entry->list;
+    if (list == NULL)
         return;
-    while (at != entry) {
-        before = at;
-        at = at->next;
-    }
-    *(before != NULL ? &before->next : &agenda->first) = entry->next;
-    if (agenda->last == entry)
-        agenda->last = before;
-    entry->is_marked = false;
+    *(entry->previous != NULL ? &entry->previous->next : &list->first) = entry->next;
+    *(entry->next != NULL ? &entry->next->previous : &list->last) = entry->previous;
+    entry->list = NULL;
+}
+
+static void put(struct agenda_list *list, struct agenda_entry *entry)
+{
+    take_off(entry);
+    entry->list = list;
+    entry->previous = list->last;
+    entry->next = NULL;
+    *(list->last != NULL ? &list->last->next : &list->first) = entry;
+    list->last = entry;
 }
 
 void agenda_leave(struct agenda_entry *entry)
 {
-    unmark(entry);
+    take_off(entry);
     schedule_set(&entry->agenda->schedule, &entry->timer, USEC_NEVER);
 }
 
@@ -45,18 +49,39 @@ void agenda_set_ready(struct agenda_entry *entry, bool is_ready)
 {
     entry->is_ready = is_ready;
     if (!is_ready)
-        unmark(entry);
+        take_off(entry);
 }
 
 void agenda_mark(struct agenda_entry *entry)
 {
+    struct agenda_list *marked = &entry->agenda->marked;
+    if (entry->is_ready && entry->list != marked)
+        put(marked, entry);
+}
+
+void agenda_hold(struct agenda_entry *entry)
+{
     struct agenda *agenda = entry->agenda;
-    if (entry->is_marked || !entry->is_ready)
+    if (agenda->hold_max == 0) {
+        agenda_mark(entry);
         return;
-    entry->is_marked = true;
-    entry->next = NULL;
-    *(agenda->last != NULL ? &agenda->last->next : &agenda->first) = entry;
-    agenda->last = entry;
+    }
+    if (!entry->is_ready || entry->list != NULL)
+        return;
+    if (agenda->held.first == NULL)
+        agenda->held_until = agenda->now + agenda->hold_max;
+    put(&agenda->held, entry);
+}
+
+usec_t agenda_release_at(const struct agenda *agenda)
+{
+    return agenda->held.first != NULL ? agenda->held_until : USEC_NEVER;
+}
+
+void agenda_release(struct agenda *agenda)
+{
+    while (agenda->held.first != NULL)
+        put(&agenda->marked, agenda->held.first);
 }
 
 void agenda_wake_by(struct agenda_entry *entry, usec_t at)
@@ -75,12 +100,8 @@ void agenda_wake(struct agenda_entry *entry)
 
 struct agenda_entry *agenda_take(struct agenda *agenda)
 {
-    struct agenda_entry *entry = agenda->first;
-    if (entry == NULL)
-        return NULL;
-    agenda->first = entry->next;
-    if (agenda->first == NULL)
-        agenda->last = NULL;
-    entry->is_marked = false;
+    struct agenda_entry *entry = agenda->marked.first;
+    if (entry != NULL)
+        take_off(entry);
     return entry;
 }

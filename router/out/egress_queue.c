@@ -7,6 +7,7 @@
 #include "transport/hop/repair_window.h"
 
 #define EGRESS_MAX 8192
+#define TOGETHER_MAX 16 /* more would save little, and hold up more */
 
 _Static_assert(EGRESS_MAX >= REPAIR_WINDOW, "what a late first packet of a keyframe held up goes out at once");
 
@@ -28,7 +29,7 @@ void egress_queue_fini(struct egress_queue *queue)
     free(queue->items);
 }
 
-struct egress *egress_queue_add(struct egress_queue *queue)
+struct egress *egress_queue_add(struct egress_queue *queue, bool more_follows)
 {
     if (queue->count == queue->capacity) {
         if (queue->capacity >= EGRESS_MAX) {
@@ -42,7 +43,10 @@ struct egress *egress_queue_add(struct egress_queue *queue)
     struct egress *item = &queue->items[queue->count++];
     *item = (struct egress){0};
     agenda_wake(queue->agenda);
-    agenda_mark(queue->agenda);
+    if (more_follows && queue->count < TOGETHER_MAX)
+        agenda_hold(queue->agenda);
+    else
+        agenda_mark(queue->agenda);
     return item;
 }
 

@@ -1,5 +1,5 @@
 /* Packets that wait to be sent to one subscriber, in order: each item is a shared packet and how this receiver's copy
- * differs. Adding one marks the subscriber in the agenda. Private to the core. */
+ * differs. Adding one marks the subscriber in the agenda, or has it held there. Private to the core. */
 #ifndef HEDDLE_ROUTER_OUT_EGRESS_QUEUE_H
 #define HEDDLE_ROUTER_OUT_EGRESS_QUEUE_H
 
@@ -18,8 +18,9 @@ struct egress_queue {
 
 void egress_queue_init(struct egress_queue *queue, struct agenda_entry *agenda);
 void egress_queue_fini(struct egress_queue *queue);
-/* A cleared place at the end; NULL when it is full (counted). */
-struct egress *egress_queue_add(struct egress_queue *queue);
+/* A cleared place at the end; NULL when it is full (counted). `more_follows`: of the same picture, so that it may wait
+ * for that (agenda_hold). */
+struct egress *egress_queue_add(struct egress_queue *queue, bool more_follows);
 /* The slot is about to be freed: drops its items. */
 void egress_queue_forget(struct egress_queue *queue, const struct slot *slot);
 void egress_queue_clear(struct egress_queue *queue);

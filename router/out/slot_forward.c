@@ -38,7 +38,8 @@ static void start_encoding(struct slot *slot, const struct encoding *encoding, c
 static void append_packet(struct slot *slot, const struct media_codec *codec, const struct sequence_entry *entry,
                           struct packet *packet, usec_t now)
 {
-    struct egress *item = slot_append(slot, codec);
+    bool more_follows = slot->media.kind == MEDIA_VIDEO && !packet->rtp.marker && !entry->ends_picture;
+    struct egress *item = slot_append(slot, codec, more_follows);
     if (item == NULL)
         return;
     item->packet = packet_hold(packet);
@@ -55,7 +56,7 @@ static void append_packet(struct slot *slot, const struct media_codec *codec, co
 static void append_filler(struct slot *slot, const struct media_codec *codec, struct sequence_entry *entry,
                           const struct packet *packet)
 {
-    struct egress *item = slot_append(slot, codec);
+    struct egress *item = slot_append(slot, codec, false);
     entry->is_filler = true;
     if (item == NULL)
         return;

@@ -25,7 +25,7 @@ static void resend(struct slot *slot, const struct media_codec *codec, const str
     bool has_rtx = slot->media.send_rtx_ssrc != 0 && codec->rtx_payload_type != MEDIA_PAYLOAD_TYPE_NONE;
     if (entry->is_filler && !has_rtx)
         return;
-    struct egress *item = slot_append(slot, codec);
+    struct egress *item = slot_append(slot, codec, false);
     if (item == NULL)
         return;
     rewriter_apply(entry, packet, &item->rewrite);
@@ -69,7 +69,7 @@ static void fill(struct slot *slot, uint16_t sequence, usec_t now)
 {
     if (!slot_can_pad(slot) || !downlink_may_resend(&slot->subscriber->downlink, FILLER_BYTES, now))
         return;
-    struct egress *item = slot_append(slot, slot->codec);
+    struct egress *item = slot_append(slot, slot->codec, false);
     if (item == NULL)
         return;
     slot->nacked.filled[slot->nacked.fills++ % FILLED_MAX] = sequence;
@@ -132,7 +132,7 @@ bool slot_can_pad(const struct slot *slot)
 
 size_t slot_send_padding(struct slot *slot, int cluster)
 {
-    struct egress *item = egress_queue_add(&slot->subscriber->egress);
+    struct egress *item = egress_queue_add(&slot->subscriber->egress, false);
     if (item != NULL) {
         item->slot = slot;
         item->probe_cluster = cluster;

@@ -90,7 +90,7 @@ void router_leave(struct router *router, struct participant *participant, usec_t
 
 usec_t router_next(const struct router *router)
 {
-    return schedule_next(&router->agenda.schedule);
+    return usec_min(schedule_next(&router->agenda.schedule), agenda_release_at(&router->agenda));
 }
 
 void router_timeout(struct router *router, usec_t now, int64_t wall_us)
@@ -98,6 +98,8 @@ void router_timeout(struct router *router, usec_t now, int64_t wall_us)
     struct timer *timer;
     router->agenda.now = now;
     router->wall_offset = wall_us - now;
+    if (agenda_release_at(&router->agenda) <= now)
+        agenda_release(&router->agenda);
     while ((timer = schedule_take(&router->agenda.schedule, now)) != NULL) {
         if (timer->kind == TIMER_PARTICIPANT) {
             participant_timeout(timer->owner, now);
@@ -110,9 +112,14 @@ void router_timeout(struct router *router, usec_t now, int64_t wall_us)
     }
 }
 
+void router_hold_pictures(struct router *router, usec_t most)
+{
+    router->agenda.hold_max = most;
+}
+
 bool router_has_output(const struct router *router)
 {
-    return router->agenda.first != NULL;
+    return router->agenda.marked.first != NULL;
 }
 
 struct participant *router_poll(struct router *router)

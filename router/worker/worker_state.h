@@ -26,6 +26,7 @@ struct worker {
     void (*wake_owner)(void *user);
     void *owner;
     usec_t last_flush;
+    usec_t load_at, idle_at; /* when the load was looked at, and how long the thread had slept by then */
     bool is_stopping;
 };
 

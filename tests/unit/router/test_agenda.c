@@ -77,6 +77,34 @@ static void who_leaves_is_neither_marked_nor_due(void **state)
     agenda_fini(&f.agenda);
 }
 
+static void the_held_wait_until_they_are_marked_or_released(void **state)
+{
+    struct fixture f;
+    (void)state;
+    set_up(&f);
+    agenda_hold(&f.entries[0]); /* nobody is held unless that is allowed */
+    assert_ptr_equal(agenda_take(&f.agenda), &f.entries[0]);
+    f.agenda.hold_max = 300;
+    assert_int_equal(agenda_release_at(&f.agenda), USEC_NEVER);
+    agenda_hold(&f.entries[0]);
+    f.agenda.now = 1100;
+    agenda_hold(&f.entries[1]);
+    agenda_hold(&f.entries[2]);
+    agenda_hold(&f.entries[2]);
+    assert_null(agenda_take(&f.agenda));
+    assert_int_equal(agenda_release_at(&f.agenda), 1300); /* of the one that is held longest */
+    agenda_mark(&f.entries[1]);
+    agenda_hold(&f.entries[1]); /* it is marked already */
+    assert_ptr_equal(agenda_take(&f.agenda), &f.entries[1]);
+    assert_null(agenda_take(&f.agenda));
+    agenda_leave(&f.entries[0]);
+    agenda_release(&f.agenda);
+    assert_ptr_equal(agenda_take(&f.agenda), &f.entries[2]);
+    assert_null(agenda_take(&f.agenda));
+    assert_int_equal(agenda_release_at(&f.agenda), USEC_NEVER);
+    agenda_fini(&f.agenda);
+}
+
 static void the_earlier_time_counts(void **state)
 {
     struct fixture f;
@@ -112,6 +140,7 @@ int main(void)
         cmocka_unit_test(the_marked_come_in_order_and_once),
         cmocka_unit_test(who_is_not_ready_is_not_marked),
         cmocka_unit_test(who_leaves_is_neither_marked_nor_due),
+        cmocka_unit_test(the_held_wait_until_they_are_marked_or_released),
         cmocka_unit_test(the_earlier_time_counts),
         cmocka_unit_test(only_the_idle_are_woken),
     };

@@ -39,7 +39,7 @@ static void tear_down(struct fixture *f)
 static void add(struct fixture *f, unsigned slot, uint16_t sequence)
 {
     static const uint8_t bytes[1000];
-    struct egress *item = egress_queue_add(&f->queue);
+    struct egress *item = egress_queue_add(&f->queue, false);
     assert_non_null(item);
     item->slot = SLOT(slot);
     item->packet = packet_copy(f->pool, bytes, sizeof bytes);
@@ -108,14 +108,14 @@ static void a_full_queue_counts_what_it_refuses(void **state)
     (void)state;
     set_up(&f);
     size_t taken = 0;
-    while (taken < 100000 && egress_queue_add(&f.queue) != NULL)
+    while (taken < 100000 && egress_queue_add(&f.queue, false) != NULL)
         taken++;
     assert_in_range(taken, 1000, 20000);
     assert_int_equal(f.queue.drops, 1);
-    assert_null(egress_queue_add(&f.queue));
+    assert_null(egress_queue_add(&f.queue, false));
     assert_int_equal(f.queue.drops, 2);
     egress_queue_clear(&f.queue);
-    assert_non_null(egress_queue_add(&f.queue));
+    assert_non_null(egress_queue_add(&f.queue, false));
     tear_down(&f);
 }
 
