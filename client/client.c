@@ -148,6 +148,21 @@ void heddle_client_chat(struct heddle_client *client, const char *text)
     call_send(client->call, json_pack("{s:s,s:s}", "type", "chat", "text", text));
 }
 
+void heddle_client_chat_to(struct heddle_client *client, const char *participant, const char *text)
+{
+    call_send(client->call, json_pack("{s:s,s:s,s:s}", "type", "chat", "to", participant, "text", text));
+}
+
+void heddle_client_raise_hand(struct heddle_client *client, bool raised)
+{
+    call_send(client->call, json_pack("{s:s,s:b}", "type", "hand", "raised", raised));
+}
+
+void heddle_client_react(struct heddle_client *client, const char *reaction)
+{
+    call_send(client->call, json_pack("{s:s,s:s}", "type", "reaction", "reaction", reaction));
+}
+
 void heddle_client_network_changed(struct heddle_client *client)
 {
     if (client->was_started && !client->has_ended)

@@ -117,6 +117,14 @@ static void on_slots(struct heddle_client *client, const json_t *message)
     json_array_foreach(json_object_get(message, "slots"), index, slot) on_slot(client, slot);
 }
 
+static void on_chat_history(struct heddle_client *client, const json_t *message)
+{
+    size_t index;
+    json_t *said;
+    json_array_foreach(json_object_get(message, "messages"), index, said)
+        client_emit(client, HEDDLE_CLIENT_CHAT, text_of(said, "from"), text_of(said, "text"));
+}
+
 static void on_message(void *user, enum message_type type, const json_t *message)
 {
     struct heddle_client *client = user;
@@ -162,8 +170,19 @@ static void on_message(void *user, enum message_type type, const json_t *message
     case MESSAGE_UNMUTE_REQUEST:
         client_emit(client, HEDDLE_CLIENT_UNMUTE_REQUEST, text_of(message, "by"), text_of(message, "source"));
         break;
+    case MESSAGE_PARTICIPANT_HAND:
+        client_emit(client, HEDDLE_CLIENT_HAND, id,
+                    json_integer_value(json_object_get(message, "hand")) != 0 ? "raised" : "lowered");
+        break;
+    case MESSAGE_REACTION:
+        client_emit(client, HEDDLE_CLIENT_REACTION, text_of(message, "from"), text_of(message, "reaction"));
+        break;
+    case MESSAGE_CHAT_HISTORY:
+        on_chat_history(client, message);
+        break;
     case MESSAGE_CHAT:
-        client_emit(client, HEDDLE_CLIENT_CHAT, text_of(message, "from"), text_of(message, "text"));
+        client_emit(client, text_of(message, "to") != NULL ? HEDDLE_CLIENT_CHAT_PRIVATE : HEDDLE_CLIENT_CHAT,
+                    text_of(message, "from"), text_of(message, "text"));
         break;
     case MESSAGE_ERROR:
         client_emit(client, HEDDLE_CLIENT_WARNING, text_of(message, "code"), text_of(message, "message"));

@@ -32,6 +32,11 @@ void heddle_client_hand_on_host(struct heddle_client *client, const char *partic
     act(client, "hand-on-host", participant, NULL, NULL);
 }
 
+void heddle_client_lock_room(struct heddle_client *client, bool locked)
+{
+    call_send(client->call, json_pack("{s:s,s:b}", "type", "lock-room", "locked", locked));
+}
+
 void heddle_client_end_room(struct heddle_client *client)
 {
     act(client, "end-room", NULL, NULL, NULL);

@@ -103,7 +103,10 @@ enum heddle_client_event_type {
     HEDDLE_CLIENT_PARTICIPANT_LEFT,   /* participant */
     HEDDLE_CLIENT_PUBLICATIONS,       /* participant: what it publishes has changed */
     HEDDLE_CLIENT_SPEAKERS,           /* participant: the loudest; "" when nobody speaks */
-    HEDDLE_CLIENT_CHAT,               /* participant, text */
+    HEDDLE_CLIENT_CHAT,               /* participant, text; after joining also what was written before */
+    HEDDLE_CLIENT_CHAT_PRIVATE,       /* the same, to us alone; or our own to one other */
+    HEDDLE_CLIENT_HAND,               /* participant (oneself, too); text: "raised" or "lowered" */
+    HEDDLE_CLIENT_REACTION,           /* participant; text: as for heddle_client_react() */
     HEDDLE_CLIENT_ROLE,               /* participant (oneself, too); text: "host", or "": it is none any more */
     HEDDLE_CLIENT_MUTED,              /* participant: the host that muted us; text: the source. It is muted from now on,
                                          until heddle_client_mute() unmutes it */
@@ -160,6 +163,11 @@ int heddle_client_free(struct heddle_client *client);
 int heddle_client_publish(struct heddle_client *client, const struct heddle_client_media *media, const char **reason);
 void heddle_client_mute(struct heddle_client *client, bool audio, bool video);
 void heddle_client_chat(struct heddle_client *client, const char *text);
+/* To one other alone. */
+void heddle_client_chat_to(struct heddle_client *client, const char *participant, const char *text);
+void heddle_client_raise_hand(struct heddle_client *client, bool raised);
+/* "thumbs-up", "clap", "heart", "laugh", "surprise" or "party". */
+void heddle_client_react(struct heddle_client *client, const char *reaction);
 /* What a host of the room may do (HEDDLE_CLIENT_ROLE); to others the server answers with HEDDLE_CLIENT_WARNING.
  * `source`: "camera", "microphone", "screen", "screen-audio". */
 /* Nobody gets the source until its owner unmutes it. `participant` NULL: everybody's but one's own. */
@@ -169,6 +177,8 @@ void heddle_client_ask_unmute(struct heddle_client *client, const char *particip
 void heddle_client_remove(struct heddle_client *client, const char *participant, const char *reason);
 /* The other one is host from now on instead of oneself. */
 void heddle_client_hand_on_host(struct heddle_client *client, const char *participant);
+/* Locked: nobody new comes in but hosts. */
+void heddle_client_lock_room(struct heddle_client *client, bool locked);
 /* Ends the call for everybody: HEDDLE_CLIENT_ENDED with the code "room-ended" follows. */
 void heddle_client_end_room(struct heddle_client *client);
 /* A hint: the network changed, or may have. Connections then act at once instead of waiting for their timers. (Changes

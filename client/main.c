@@ -139,6 +139,8 @@ static void on_event(void *user, const struct heddle_client_event *event)
     struct program *program = user;
     switch (event->type) {
     case HEDDLE_CLIENT_JOINED:
+        if (program->options.hand && !program->has_joined)
+            heddle_client_raise_hand(program->client, true);
         program->has_joined = true;
         say(program, "joined %s as %s", event->text, event->participant);
         break;
@@ -161,6 +163,15 @@ static void on_event(void *user, const struct heddle_client_event *event)
         break;
     case HEDDLE_CLIENT_UNMUTE_REQUEST:
         say(program, "%s asks us to unmute our %s", event->participant, event->text);
+        break;
+    case HEDDLE_CLIENT_HAND:
+        say(program, "%s has %s a hand", event->participant, event->text);
+        break;
+    case HEDDLE_CLIENT_REACTION:
+        say(program, "%s shows: %s", event->participant, event->text);
+        break;
+    case HEDDLE_CLIENT_CHAT_PRIVATE:
+        say(program, "%s, in private: %s", event->participant, event->text);
         break;
     case HEDDLE_CLIENT_CHAT:
         say(program, "%s: %s", event->participant, event->text);

@@ -32,6 +32,7 @@ static const char usage[] =
     "  --temporal N          temporal layers, 1 to 3 (1)\n"
     "  --fixed               send all that always; without it, as much of it as the network carries\n"
     "  --no-audio            send no audio\n"
+    "  --hand                raise a hand\n"
     "  --ice-policy P        all, or relay: by TURN only (all)\n"
     "  --topology T          for a new room: auto, mesh, sfu\n"
     "  --token TOKEN         access token, when the server asks for one\n"
@@ -63,6 +64,7 @@ enum option_code {
     OPTION_TEMPORAL,
     OPTION_FIXED,
     OPTION_NO_AUDIO,
+    OPTION_HAND,
     OPTION_ICE_POLICY,
     OPTION_TOPOLOGY,
     OPTION_TOKEN,
@@ -89,6 +91,7 @@ static const struct option long_options[] = {
     {"temporal", required_argument, NULL, OPTION_TEMPORAL},
     {"fixed", no_argument, NULL, OPTION_FIXED},
     {"no-audio", no_argument, NULL, OPTION_NO_AUDIO},
+    {"hand", no_argument, NULL, OPTION_HAND},
     {"ice-policy", required_argument, NULL, OPTION_ICE_POLICY},
     {"topology", required_argument, NULL, OPTION_TOPOLOGY},
     {"token", required_argument, NULL, OPTION_TOKEN},
@@ -298,6 +301,9 @@ static int parse_flag(struct parse *parse, int code, const char *value)
         return 0;
     case OPTION_FIXED:
         options->media.is_fixed = true;
+        return 0;
+    case OPTION_HAND:
+        options->hand = true;
         return 0;
     case OPTION_NO_AUDIO:
         parse->no_audio = true;

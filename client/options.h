@@ -8,7 +8,7 @@ struct options {
     struct heddle_client_config client;
     struct heddle_client_media media;
     double duration_s; /* 0: until Ctrl-C */
-    bool json, quiet, show, verbose, core_dumps;
+    bool json, quiet, show, verbose, core_dumps, hand;
 };
 
 /* 0; 1: done (help, version); or ERR_INVALID, said on standard error. The texts belong to `argv`. */

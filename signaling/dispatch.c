@@ -5,6 +5,7 @@
 
 #include "signaling/config.h"
 #include "signaling/dispatch_host.h"
+#include "signaling/dispatch_said.h"
 #include "signaling/request.h"
 #include "signaling/room.h"
 #include "signaling/router_messages.h"
@@ -109,7 +110,9 @@ static void on_join(const struct request *request)
                      LWS_CLOSE_STATUS_POLICY_VIOLATION);
     } else {
         fail_and_end(request, code,
-                     strcmp(code, "room-full") == 0 ? "the room is full" : "the server has too many rooms",
+                     strcmp(code, "room-full") == 0     ? "the room is full"
+                     : strcmp(code, "room-locked") == 0 ? "a host has locked the room"
+                                                        : "the server has too many rooms",
                      CLOSE_TRY_AGAIN_LATER);
     }
 }
@@ -269,15 +272,6 @@ static void on_pin(const struct request *request)
         request_refuse(request, code, "neither a host nor allowed by the access token to pin the room's topology");
 }
 
-static void on_chat(const struct request *request)
-{
-    struct room_participant *participant = request->session->participant;
-    if (participant->may.chat)
-        room_participant_chat(participant, request_text(request, "text"));
-    else
-        request_refuse(request, "not-allowed", "the access token does not allow to write to others");
-}
-
 static void dispatch(const struct request *request)
 {
     struct session *session = request->session;
@@ -318,7 +312,9 @@ static void dispatch(const struct request *request)
         room_participant_note_events(session->participant, json_object_get(request->message, "events"), request->now);
         break;
     case MESSAGE_CHAT:
-        on_chat(request);
+    case MESSAGE_HAND:
+    case MESSAGE_REACTION:
+        dispatch_said(request);
         break;
     case MESSAGE_PIN:
         on_pin(request);
@@ -327,6 +323,7 @@ static void dispatch(const struct request *request)
     case MESSAGE_ASK_UNMUTE:
     case MESSAGE_REMOVE:
     case MESSAGE_HAND_ON_HOST:
+    case MESSAGE_LOCK_ROOM:
     case MESSAGE_END_ROOM:
         dispatch_host_act(request);
         break;

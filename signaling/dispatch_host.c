@@ -59,6 +59,10 @@ void dispatch_host_act(const struct request *request)
         room_end(host->room, host, request->now);
         return;
     }
+    if (request->type == MESSAGE_LOCK_ROOM) {
+        room_lock(host->room, request_flag(request, "locked"));
+        return;
+    }
     if (request->type == MESSAGE_MUTE_PARTICIPANT && request_text(request, "target") == NULL) {
         mute_others(request, request_text(request, "source"));
         return;

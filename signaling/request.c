@@ -19,14 +19,19 @@ struct service *request_service(const struct request *request)
     return request->session->host->owner;
 }
 
-struct room_participant *request_target(const struct request *request)
+struct room_participant *request_other(const struct request *request, const char *field)
 {
     const struct room_participant *self = request->session->participant;
-    struct room_participant *target = room_find(self->room, request_text(request, "target"));
-    if (target != NULL && target != self)
-        return target;
+    struct room_participant *other = room_find(self->room, request_text(request, field));
+    if (other != NULL && other != self)
+        return other;
     request_refuse(request, "no-such-target", "no such other participant in this room");
     return NULL;
+}
+
+struct room_participant *request_target(const struct request *request)
+{
+    return request_other(request, "target");
 }
 
 struct refusal request_refusal(const struct request *request, const char *code, const char *text)

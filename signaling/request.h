@@ -18,7 +18,9 @@ struct request {
 const char *request_text(const struct request *request, const char *name); /* NULL: there is no such field */
 bool request_flag(const struct request *request, const char *name);
 struct service *request_service(const struct request *request);
-/* The other participant that the message names as its `target`; NULL: there is none, and the client was told. */
+/* The other participant that the message names in a field (`target`, mostly); NULL: there is none, and the client was
+ * told. */
+struct room_participant *request_other(const struct request *request, const char *field);
 struct room_participant *request_target(const struct request *request);
 
 struct refusal request_refusal(const struct request *request, const char *code, const char *text);

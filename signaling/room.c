@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "signaling/longest_away.h"
+#include "signaling/room_chat.h"
 #include "signaling/room_host.h"
 #include "signaling/room_json.h"
 #include "transport/base/memory.h"
@@ -189,6 +190,8 @@ const char *rooms_join(struct rooms *rooms, struct room_participant **out, const
         *out = participant;
         return NULL;
     }
+    if (room != NULL && room->is_locked && !join->may.host)
+        return "room-locked";
     const char *refusal = make_place(rooms, join, now);
     if (refusal != NULL)
         return refusal;
@@ -205,6 +208,7 @@ const char *rooms_join(struct rooms *rooms, struct room_participant **out, const
     room_review_topology(room, participant, true, now);
     participant->ice_servers_at = now;
     room_participant_send(participant, room_joined_message(participant, false), false);
+    room_participant_send_history(participant);
     *out = participant;
     return NULL;
 }
@@ -262,6 +266,7 @@ static void renew_ice_servers(struct room_participant *participant, usec_t now)
 
 void rooms_wall_clock(struct rooms *rooms, int64_t ahead)
 {
+    rooms->wall_offset = ahead;
     bool has_jumped =
         rooms->config.ice_servers_life > 0 && ahead - rooms->wall_ahead > rooms->config.ice_servers_life / 10;
     if (has_jumped || ahead < rooms->wall_ahead)

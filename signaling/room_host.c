@@ -73,6 +73,14 @@ void room_host_ask_unmute(const struct room_participant *host, struct room_parti
         false);
 }
 
+void room_lock(struct room *room, bool is_locked)
+{
+    if (room->is_locked == is_locked)
+        return;
+    room->is_locked = is_locked;
+    room_send(room, NULL, json_pack("{s:s,s:b}", "type", "room-lock", "locked", is_locked), false);
+}
+
 void room_host_hand_on(struct room_participant *host, struct room_participant *target)
 {
     target->is_host = true;

@@ -25,6 +25,8 @@ json_t *room_participant_json(const struct room_participant *participant)
                              room_participant_publications_json(participant));
     if (participant->is_host)
         json_object_set_new(json, "host", json_true());
+    if (participant->hand != 0)
+        json_object_set_new(json, "hand", json_integer((json_int_t)participant->hand));
     return json;
 }
 
@@ -91,6 +93,8 @@ json_t *room_joined_message(const struct room_participant *participant, bool res
     json_object_set_new(message, "dedicated_slots", json_integer(config->dedicated_slots));
     json_object_set_new(message, "audio_slots", json_integer(config->audio_slots));
     json_object_set_new(message, "host", json_boolean(participant->is_host));
+    json_object_set_new(message, "hand", json_integer((json_int_t)participant->hand));
+    json_object_set_new(message, "locked", json_boolean(room->is_locked));
     json_object_set_new(message, "permissions", permissions_json(&participant->may));
     json_object_set_new(message, "muted", host_mutes_json(participant));
     json_object_set_new(message, "ice_servers", port->ice_servers(port->user, participant->id));

@@ -12,6 +12,12 @@ bool room_participant_send_text(struct room_participant *participant, struct tex
     return true;
 }
 
+bool room_participant_is_busy(const struct room_participant *participant, size_t bytes)
+{
+    return room_participant_is_there(participant) &&
+           participant->reach.kind->backlog(participant->reach.owner) + bytes > ROOM_BACKLOG_MAX;
+}
+
 void room_participant_send(struct room_participant *participant, json_t *message, bool keep)
 {
     struct rooms *rooms = participant->room->rooms;

@@ -38,19 +38,11 @@ usec_t room_participant_charge_offer(struct room_participant *participant, const
     return budget_when(offers, &ROOM_OFFERS, ROOM_OFFER_UNITS, now);
 }
 
-/* Whether the participant reads too slowly. Messages of others must not fill its queue, for which it would lose its
- * socket. */
-static bool is_busy(const struct room_participant *participant, size_t bytes)
-{
-    return room_participant_is_there(participant) &&
-           participant->reach.kind->backlog(participant->reach.owner) + bytes > ROOM_BACKLOG_MAX;
-}
-
 const char *room_participant_relay(struct room_participant *participant, struct room_participant *target,
                                    json_t *message, size_t bytes)
 {
     struct rooms *rooms = participant->room->rooms;
-    if (is_busy(target, bytes)) {
+    if (room_participant_is_busy(target, bytes)) {
         rooms->counters.relay_busy++;
         return "target-busy";
     }
@@ -66,15 +58,4 @@ const char *room_participant_relay(struct room_participant *participant, struct 
     }
     count_pair(participant, target, bytes);
     return NULL;
-}
-
-void room_participant_chat(struct room_participant *participant, const char *text)
-{
-    struct room *room = participant->room;
-    struct text *message = text_of_json(
-        room->rooms->port.texts, json_pack("{s:s,s:s,s:s}", "type", "chat", "from", participant->id, "text", text));
-    for (struct room_participant *other = room->participants; other != NULL; other = other->next)
-        if (is_busy(other, message->length) || !room_participant_send_text(other, message, true))
-            room->rooms->counters.chat_dropped++;
-    text_release(message);
 }

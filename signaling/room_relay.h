@@ -12,6 +12,5 @@ const char *room_participant_relay(struct room_participant *participant, struct 
  * participant; until then the sender's messages have to wait. */
 usec_t room_participant_charge_offer(struct room_participant *participant, const struct room_participant *target,
                                      usec_t now);
-void room_participant_chat(struct room_participant *participant, const char *text);
 
 #endif

@@ -95,6 +95,7 @@ void rooms_remove(struct room *room)
     *at = room->next;
     room->rooms->count--;
     bans_fini(&room->bans);
+    chat_history_drop(&room->chat, &room->rooms->chat_bytes);
     event_log_fini(&room->events);
     paths_fini(&room->paths);
     free(room);

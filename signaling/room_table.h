@@ -13,7 +13,9 @@ struct rooms {
     struct kept_account kept;
     size_t count;
     struct room *buckets[ROOM_BUCKETS];
-    int64_t wall_ahead; /* rooms_wall_clock() when credentials were last made */
+    size_t chat_bytes;   /* remembered of chats in all rooms */
+    int64_t wall_offset; /* of the wall clock, ahead of `now` */
+    int64_t wall_ahead;  /* rooms_wall_clock() when credentials were last made */
 };
 
 struct rooms *rooms_new(const struct rooms_config *config, const struct room_port *port);

@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "signaling/bans.h"
+#include "signaling/chat_history.h"
 #include "signaling/event_log.h"
 #include "signaling/kept_messages.h"
 #include "signaling/paths.h"
@@ -65,6 +66,9 @@ struct rooms_config {
 /* What a host does, each a message or more to others; muting all is one act. */
 #define ROOM_ACTS ((struct budget_limit){.per_second = 2, .burst = 30})
 
+/* Hands and reactions: everybody is told of each. */
+#define ROOM_SIGNS ((struct budget_limit){.per_second = 1, .burst = 8})
+
 /* What a participant said it sends to one remote peer; bits are sources. */
 struct room_participant_sends {
     uint32_t target;                /* participant number; 0: the router */
@@ -109,7 +113,9 @@ struct room_participant {
     unsigned host_muted;                /* by a host, until its owner unmutes it or publishes it no more */
     uint32_t muted_by[MESSAGE_SOURCES]; /* that host's number */
     struct budget acts;                 /* of a host */
-    struct budget news;                 /* of its publications */
+    uint64_t hand;                      /* raised: the lower, the earlier; 0: it is not */
+    struct budget signs;
+    struct budget news; /* of its publications */
     struct budget resumes;
     size_t sends_count, pair_count;
     struct room_participant_sends *sends;
@@ -141,6 +147,9 @@ struct room {
     struct event_log events;
     struct kept_account kept;
     struct bans bans;
+    bool is_locked; /* nobody new comes in but hosts */
+    uint64_t last_hand;
+    struct chat_history chat;
 };
 
 /* What was refused or dropped since the start, in all rooms. */

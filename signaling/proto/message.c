@@ -88,6 +88,8 @@ static const char *const states[] = {"active", "reconnecting", NULL};
 static const char states_text[] = "\"active\" or \"reconnecting\"";
 static const char *const reasons[] = {"left", "timeout", "removed", "ended", NULL};
 static const char reasons_text[] = "\"left\", \"timeout\", \"removed\" or \"ended\"";
+static const char *const reactions[] = {"thumbs-up", "clap", "heart", "laugh", "surprise", "party", NULL};
+static const char reactions_text[] = "\"thumbs-up\", \"clap\", \"heart\", \"laugh\", \"surprise\" or \"party\"";
 static const char *const path_states[] = {"proven", "relayed", "lost", "failed", NULL};
 static const char path_states_text[] = "\"proven\", \"relayed\", \"lost\" or \"failed\"";
 static const char *const policies[] = {"all", "relay", NULL};
@@ -114,6 +116,7 @@ static const struct field participant_fields[] = {PLAIN("id", FIELD_PARTICIPANT)
                                                   CHOICE("state", states),
                                                   OBJECTS("publications", publication_fields, MESSAGE_SOURCES),
                                                   PLAIN_OPTIONAL("host", FIELD_BOOLEAN),
+                                                  INTEGER_OPTIONAL("hand", 1, NUMBER_MAX),
                                                   END};
 static const struct field slot_fields[] = {MID,
                                            PLAIN("publication", FIELD_PUBLICATION_OR_NONE),
@@ -148,7 +151,11 @@ static const struct field event_fields[] = {LINE("kind", 1, 32), LINE_OPTIONAL("
                                             INTEGER_OPTIONAL("epoch", 0, NUMBER_MAX), END};
 static const struct field report_fields[] = {
     {.name = "events", .kind = FIELD_EVENTS, .max = 16, .fields = event_fields}, END};
-static const struct field chat_fields[] = {TEXT("text", 1, 2000), END};
+static const struct field chat_fields[] = {TEXT("text", 1, 2000), PLAIN_OPTIONAL("to", FIELD_PARTICIPANT), END};
+static const struct field lock_fields[] = {PLAIN("locked", FIELD_BOOLEAN), END};
+static const struct field hand_fields[] = {PLAIN("raised", FIELD_BOOLEAN), PLAIN_OPTIONAL("target", FIELD_PARTICIPANT),
+                                           END};
+static const struct field reaction_fields[] = {CHOICE("reaction", reactions), END};
 static const struct field pin_fields[] = {CHOICE("topology", pins), END};
 static const struct field mute_participant_fields[] = {PLAIN_OPTIONAL("target", FIELD_PARTICIPANT), SOURCE, END};
 static const struct field ask_unmute_fields[] = {PLAIN("target", FIELD_PARTICIPANT), SOURCE, END};
@@ -180,6 +187,8 @@ static const struct field joined_fields[] = {PLAIN("participant", FIELD_PARTICIP
                                              CHOICE("ice_policy", policies),
                                              OBJECTS("participants", participant_fields, COUNT_MAX),
                                              PLAIN("host", FIELD_BOOLEAN),
+                                             INTEGER("hand", 0, NUMBER_MAX),
+                                             PLAIN("locked", FIELD_BOOLEAN),
                                              OBJECT("permissions", permission_fields),
                                              OBJECTS("muted", muted_fields, MESSAGE_SOURCES),
                                              END};
@@ -219,7 +228,17 @@ static const struct field encodings_fields[] = {
     SOURCE, {.name = "active", .kind = FIELD_BOOLEANS, .min = 1, .max = 8}, END};
 static const struct field codec_fields[] = {INTEGER("payload_type", 0, 127), LINE("name", 1, 16), END};
 static const struct field codecs_fields[] = {SOURCE, MID, OBJECTS("codecs", codec_fields, MEDIA_CODECS_MAX), END};
-static const struct field chat_from_fields[] = {PLAIN("from", FIELD_PARTICIPANT), TEXT("text", 1, 2000), END};
+static const struct field chat_from_fields[] = {PLAIN("from", FIELD_PARTICIPANT),
+                                                LINE("name", 1, MESSAGE_NAME_CHARACTERS),
+                                                TEXT("text", 1, 2000),
+                                                INTEGER("at", 0, INT64_C(9007199254740991)),
+                                                PLAIN_OPTIONAL("to", FIELD_PARTICIPANT),
+                                                END};
+static const struct field chat_history_fields[] = {OBJECTS("messages", chat_from_fields, 1000), END};
+static const struct field participant_hand_fields[] = {PLAIN("participant", FIELD_PARTICIPANT),
+                                                       INTEGER("hand", 0, NUMBER_MAX), END};
+static const struct field reaction_from_fields[] = {PLAIN("from", FIELD_PARTICIPANT), CHOICE("reaction", reactions),
+                                                    END};
 static const struct field error_fields[] = {LINE("code", 1, 64),
                                             TEXT("message", 0, 1000),
                                             LINE_OPTIONAL("request", 0, 64),
@@ -252,12 +271,18 @@ static const struct {
     [MESSAGE_ASK_UNMUTE] = {"ask-unmute", ask_unmute_fields, NULL},
     [MESSAGE_REMOVE] = {"remove", remove_fields, NULL},
     [MESSAGE_HAND_ON_HOST] = {"hand-on-host", hand_on_fields, NULL},
+    [MESSAGE_LOCK_ROOM] = {"lock-room", lock_fields, NULL},
+    [MESSAGE_HAND] = {"hand", hand_fields, NULL},
+    [MESSAGE_REACTION] = {"reaction", reaction_fields, reaction_from_fields},
     [MESSAGE_END_ROOM] = {"end-room", no_fields, NULL},
     [MESSAGE_JOINED] = {"joined", NULL, joined_fields},
     [MESSAGE_PARTICIPANT_JOINED] = {"participant-joined", NULL, participant_joined_fields},
     [MESSAGE_PARTICIPANT_LEFT] = {"participant-left", NULL, participant_left_fields},
     [MESSAGE_PARTICIPANT_STATE] = {"participant-state", NULL, participant_state_fields},
     [MESSAGE_PARTICIPANT_ROLE] = {"participant-role", NULL, participant_role_fields},
+    [MESSAGE_PARTICIPANT_HAND] = {"participant-hand", NULL, participant_hand_fields},
+    [MESSAGE_ROOM_LOCK] = {"room-lock", NULL, lock_fields},
+    [MESSAGE_CHAT_HISTORY] = {"chat-history", NULL, chat_history_fields},
     [MESSAGE_MUTED] = {"muted", NULL, muted_fields},
     [MESSAGE_UNMUTE_REQUEST] = {"unmute-request", NULL, muted_fields},
     [MESSAGE_PUBLICATIONS] = {"publications", NULL, publications_fields},

@@ -107,3 +107,24 @@ test('who was removed does not come back by its token, another one does', async 
   (await joined(closed, 'club', { token: other })).kill();
   host.kill();
 });
+
+test('hands, reactions, private words and what was written before', async () => {
+  const [ann, bob] = [await joined(server, 'words', { name: 'Ann' }), await joined(server, 'words', { name: 'Bob' })];
+  await bob.send({ type: 'hand', raised: true });
+  assert.equal((await ann.take('participant-hand')).hand, 1);
+  await ann.send({ type: 'reaction', reaction: 'party' });
+  assert.deepEqual(await bob.take('reaction'), { type: 'reaction', from: ann.id, reaction: 'party' });
+  await ann.send({ type: 'chat', text: 'to all' });
+  await ann.send({ type: 'chat', text: 'to Bob', to: bob.id });
+  assert.equal((await bob.take('chat', 5000, ({ to }) => to === bob.id)).text, 'to Bob');
+  const cy = startClient(server, { room: 'words', name: 'Cy', duration: UNTIL_TOLD, quiet: false, args: ['--send', 'none', '--hand'] });
+  await eventually('Cy reads what was written', () => cy.log.includes(`${ann.id}: to all`));
+  assert.ok(!cy.log.includes('to Bob'));
+  assert.equal((await bob.take('participant-hand', 5000, ({ hand }) => hand === 2)).participant, 'p3');
+  await ann.send({ type: 'lock-room', locked: true });
+  assert.equal((await bob.take('room-lock')).locked, true);
+  const late = new Client(server);
+  assert.equal((await late.ask({ type: 'join', room: 'words', name: 'x' }, 'error')).code, 'room-locked');
+  await ann.send({ type: 'end-room' });
+  assert.equal((await cy.done).code, 1);
+});

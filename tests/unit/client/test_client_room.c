@@ -25,7 +25,9 @@ static const char joined[] =
     "\"grace_ms\":90000,\"dedicated_slots\":9,\"audio_slots\":3,\"topology\":\"mesh\",\"pin\":\"auto\",\"epoch\":1,"
     "\"connect\":[\"p1\"],\"probe\":[],\"ice_servers\":[],"
     "\"ice_policy\":\"relay\",\"participants\":[{\"id\":\"p1\",\"name\":\"Ann\",\"state\":\"active\",\"publications\":["
-    "{\"id\":\"p1/camera\",\"kind\":\"video\",\"source\":\"camera\",\"muted\":true}],\"host\":true}],\"host\":false,"
+    "{\"id\":\"p1/"
+    "camera\",\"kind\":\"video\",\"source\":\"camera\",\"muted\":true}],\"host\":true}],\"host\":false,\"hand\":0,"
+    "\"locked\":false,"
     "\"permissions\":{\"camera\":true,\"microphone\":true,\"screen\":true,\"screen-audio\":true,\"chat\":true,\"pin\":"
     "false},\"muted\":[{\"source\":\"microphone\",\"by\":\"p1\"}]}";
 
@@ -178,6 +180,8 @@ static void what_is_wrong_with_one_entry_costs_that_entry(void **state)
                                                                         "") "," PERSON("p6", "Bob",
                                                                                        CAMERA(
                                                                                            "p6")) "],\"host\":false,"
+                                                                                                  "\"hand\":0,"
+                                                                                                  "\"locked\":false,"
                                                                                                   "\"permissions\":{"
                                                                                                   "\"camera\":true,"
                                                                                                   "\"microphone\":true,"

@@ -53,6 +53,10 @@ static const struct accepted accepted[] = {
     {UP, MESSAGE_ASK_UNMUTE, "{\"type\":\"ask-unmute\",\"target\":\"p2\",\"source\":\"camera\"}"},
     {UP, MESSAGE_REMOVE, "{\"type\":\"remove\",\"target\":\"p2\"}"},
     {UP, MESSAGE_HAND_ON_HOST, "{\"type\":\"hand-on-host\",\"target\":\"p2\"}"},
+    {UP, MESSAGE_CHAT, "{\"type\":\"chat\",\"text\":\"to you\",\"to\":\"p2\"}"},
+    {UP, MESSAGE_HAND, "{\"type\":\"hand\",\"raised\":true}"},
+    {UP, MESSAGE_REACTION, "{\"type\":\"reaction\",\"reaction\":\"clap\"}"},
+    {UP, MESSAGE_LOCK_ROOM, "{\"type\":\"lock-room\",\"locked\":true}"},
     {UP, MESSAGE_END_ROOM, "{\"type\":\"end-room\"}"},
     {UP, MESSAGE_PING, "{\"type\":\"ping\",\"id\":0}"},
     {DOWN, MESSAGE_JOINED,
@@ -60,7 +64,8 @@ static const struct accepted accepted[] = {
      "120000,\"dedicated_slots\":9,\"audio_slots\":3,"
      "\"topology\":\"mesh\",\"pin\":\"auto\",\"epoch\":1,\"connect\":[\"p3\"],\"probe\":[],\"ice_servers\":[{\"urls\":["
      "\"stun:s\"]}],"
-     "\"ice_policy\":\"all\",\"participants\":[" PARTICIPANT "],\"host\":true,\"permissions\":{\"camera\":true,"
+     "\"ice_policy\":\"all\",\"participants\":[" PARTICIPANT
+     "],\"host\":true,\"hand\":0,\"locked\":false,\"permissions\":{\"camera\":true,"
      "\"microphone\":true,\"screen\":false,\"screen-audio\":false,\"chat\":true,\"pin\":false},\"muted\":["
      "{\"source\":\"camera\",\"by\":\"p3\"}]}"},
     {DOWN, MESSAGE_PARTICIPANT_JOINED, "{\"type\":\"participant-joined\",\"participant\":" PARTICIPANT "}"},
@@ -68,6 +73,11 @@ static const struct accepted accepted[] = {
     {DOWN, MESSAGE_PARTICIPANT_STATE,
      "{\"type\":\"participant-state\",\"participant\":\"p3\",\"state\":\"reconnecting\"}"},
     {DOWN, MESSAGE_PARTICIPANT_ROLE, "{\"type\":\"participant-role\",\"participant\":\"p3\",\"host\":true}"},
+    {DOWN, MESSAGE_PARTICIPANT_HAND, "{\"type\":\"participant-hand\",\"participant\":\"p3\",\"hand\":2}"},
+    {DOWN, MESSAGE_REACTION, "{\"type\":\"reaction\",\"from\":\"p3\",\"reaction\":\"heart\"}"},
+    {DOWN, MESSAGE_ROOM_LOCK, "{\"type\":\"room-lock\",\"locked\":true}"},
+    {DOWN, MESSAGE_CHAT_HISTORY,
+     "{\"type\":\"chat-history\",\"messages\":[{\"from\":\"p1\",\"name\":\"Ann\",\"text\":\"x\",\"at\":1}]}"},
     {DOWN, MESSAGE_MUTED, "{\"type\":\"muted\",\"source\":\"microphone\",\"by\":\"p3\"}"},
     {DOWN, MESSAGE_UNMUTE_REQUEST, "{\"type\":\"unmute-request\",\"source\":\"microphone\",\"by\":\"p3\"}"},
     {DOWN, MESSAGE_PUBLICATIONS, "{\"type\":\"publications\",\"participant\":\"p3\",\"publications\":[]}"},
@@ -94,7 +104,8 @@ static const struct accepted accepted[] = {
     {DOWN, MESSAGE_ICE_SERVERS,
      "{\"type\":\"ice-servers\",\"ice_servers\":[{\"urls\":[\"turn:h\"],\"username\":\"u\",\"credential\":\"p\"}]}"},
     {DOWN, MESSAGE_PONG, "{\"type\":\"pong\",\"id\":7}"},
-    {DOWN, MESSAGE_CHAT, "{\"type\":\"chat\",\"from\":\"p3\",\"text\":\"hello\"}"},
+    {DOWN, MESSAGE_CHAT,
+     "{\"type\":\"chat\",\"from\":\"p3\",\"name\":\"Bob\",\"text\":\"hello\",\"at\":1790000000000}"},
     {DOWN, MESSAGE_ERROR,
      "{\"type\":\"error\",\"code\":\"bad-message\",\"message\":\"m\",\"request\":\"join\",\"field\":"
      "\"room\",\"expected\":\"e\"}"},
@@ -125,7 +136,7 @@ static void accepts_every_message_of_the_protocol(void **state)
 static void names_the_field_that_is_missing(void **state)
 {
     static const char *const optional[] = {"unknown", "resume", "token",    "capabilities", "receives",
-                                           "request", "field",  "expected", "rejected"};
+                                           "request", "field",  "expected", "rejected",     "to"};
     (void)state;
     for (size_t i = 0; i < sizeof accepted / sizeof accepted[0]; i++) {
         json_t *whole = json_loads(accepted[i].text, 0, NULL);

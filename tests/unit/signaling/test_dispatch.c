@@ -379,6 +379,8 @@ static void test_host_acts_are_refused_to_others(void **state)
         "{\"type\":\"ask-unmute\",\"target\":\"p1\",\"source\":\"camera\"}",
         "{\"type\":\"remove\",\"target\":\"p1\"}",
         "{\"type\":\"hand-on-host\",\"target\":\"p1\"}",
+        "{\"type\":\"lock-room\",\"locked\":true}",
+        "{\"type\":\"hand\",\"raised\":false,\"target\":\"p1\"}",
         "{\"type\":\"end-room\"}",
     };
     (void)state;
@@ -436,6 +438,26 @@ static void test_a_token_says_what_one_may_publish_and_write(void **state)
     refused(1, "");
 }
 
+static void test_what_is_said_reaches_the_others_and_a_private_word_one(void **state)
+{
+    (void)state;
+    join(0);
+    join(1);
+    says(0, "{\"type\":\"hand\",\"raised\":true}");
+    assert_int_equal(json_integer_value(json_object_get(last(1, "participant-hand"), "hand")), 1);
+    says(0, "{\"type\":\"reaction\",\"reaction\":\"clap\"}");
+    assert_non_null(last(1, "reaction"));
+    says(0, "{\"type\":\"reaction\",\"reaction\":\"<script>\"}");
+    refused(0, "bad-message reaction");
+    says(0, "{\"type\":\"chat\",\"text\":\"psst\",\"to\":\"p2\"}");
+    assert_string_equal(json_string_value(json_object_get(last(1, "chat"), "to")), "p2");
+    says(0, "{\"type\":\"chat\",\"text\":\"psst\",\"to\":\"p9\"}");
+    refused(0, "no-such-target");
+    for (unsigned i = 0; i < 20; i++)
+        says(0, "{\"type\":\"reaction\",\"reaction\":\"clap\"}");
+    assert_non_null(strstr(refusals[0], "too-often"));
+}
+
 static void test_leaving_tells_the_others_and_closes(void **state)
 {
     (void)state;
@@ -460,6 +482,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_host_acts_are_refused_to_others, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_a_host_mutes_one_or_all_at_the_router_and_removes, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_a_token_says_what_one_may_publish_and_write, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_what_is_said_reaches_the_others_and_a_private_word_one, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_leaving_tells_the_others_and_closes, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

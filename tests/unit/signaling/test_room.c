@@ -1,4 +1,5 @@
 /* Who is in a room, what they say to each other, and whose place is kept. */
+#include "signaling/room_chat.h"
 #include "tests/unit/signaling/room_fixture.h"
 
 static void a_joiner_gets_a_snapshot_and_the_others_hear_of_it(void **state)
@@ -11,7 +12,8 @@ static void a_joiner_gets_a_snapshot_and_the_others_hear_of_it(void **state)
               "slots\":3,"
               "\"topology\":\"sfu\",\"pin\":\"auto\","
               "\"epoch\":1,\"connect\":[\"router\"],\"probe\":[],\"ice_servers\":[],\"ice_policy\":\"all\","
-              "\"participants\":[],\"host\":false,\"permissions\":{\"camera\":true,\"microphone\":true,"
+              "\"participants\":[],\"host\":false,\"hand\":0,\"locked\":false,\"permissions\":{\"camera\":true,"
+              "\"microphone\":true,"
               "\"screen\":true,\"screen-audio\":true,\"chat\":true,\"pin\":true},\"muted\":[]}");
     join("daily", 1, 0);
     expect(0,
@@ -98,7 +100,7 @@ static void a_broken_socket_keeps_its_place_and_resumes(void **state)
     json_t *offer =
         json_loads("{\"type\":\"offer\",\"target\":\"p1\",\"generation\":2,\"sdp\":\"v=0\",\"sends\":[]}", 0, NULL);
     room_participant_relay(second, first, offer, 1);
-    room_participant_chat(second, "are you there?");
+    room_participant_chat(second, "are you there?", 0);
     pass(1, "chat");
     assert_string_equal(try_join(&resumed, "daily", 2, "p1.secret00000000000000000000000001", 11 * S), "resume-failed");
     assert_string_equal(try_join(&resumed, "daily", 2, "p7.secret00000000000000000000000000", 11 * S), "resume-failed");
@@ -268,7 +270,7 @@ static void who_says_too_much_to_one_that_does_not_read_is_refused(void **state)
     pass(1, "joined");
     sessions[1].backlog = ROOM_BACKLOG_MAX;
     assert_string_equal(room_participant_relay(first, second, message, 100), "target-busy");
-    room_participant_chat(first, "hello");
+    room_participant_chat(first, "hello", 0);
     nothing_more(1);
     assert_int_equal(rooms_get_counters(rooms)->relay_busy, 1);
     assert_int_equal(rooms_get_counters(rooms)->chat_dropped, 1);
@@ -297,7 +299,7 @@ static void what_is_kept_for_the_absent_is_bounded(void **state)
     struct room_participant *second = join_with_media("daily", 1, 0);
     room_participant_disconnected(first, 0);
     for (int i = 0; i < 10000; i++)
-        room_participant_chat(second, "0123456789012345678901234567890123456789");
+        room_participant_chat(second, "0123456789012345678901234567890123456789", 0);
     assert_true(first->kept.bytes <= KEPT_PARTICIPANT_MAX);
     assert_true(first->kept.count > 1000);
     assert_null(try_join(&resumed, "daily", 2, "p1.secret00000000000000000000000000", 0));
