@@ -9,6 +9,7 @@ import { StatsReader } from './stats.js';
 import { Announcer, comingsAndGoings } from './ui/announcer.js';
 import { AudioElements } from './ui/audio.js';
 import { setButton, setIcon } from './ui/buttons.js';
+import { CallSigns } from './ui/call_signs.js';
 import { Chat } from './ui/chat.js';
 import { DeviceChoices } from './ui/device_choices.js';
 import { buttonOf, problemKeys } from './ui/device_words.js';
@@ -18,6 +19,7 @@ import { Lobby, joinsAtOnce } from './ui/lobby.js';
 import { isolated, shownName } from './ui/name.js';
 import { CallNotice } from './ui/notice.js';
 import { OwnMedia } from './ui/own_media.js';
+import { People, askPerson } from './ui/people.js';
 import { refusalKey } from './ui/refusal.js';
 import { recall, recallDevices, recallInTab, remember, rememberDevices, rememberInTab } from './ui/saved.js';
 import { Sharing } from './ui/sharing.js';
@@ -63,6 +65,9 @@ class CallView {
     this.audio = new AudioElements((isBlocked) => this.notice.show('audio', isBlocked ? ['soundBlocked'] : []));
     this.stage = new Stage(byId('stage'), this.call, this.audio, () => this.update());
     this.chat = new Chat(this.call, () => this.showUnread());
+    this.unread = 0; // messages
+    this.people = new People(this.call, { writeTo: (participant) => this.writeTo(participant), ask: askPerson });
+    this.signs = new CallSigns(this.call, this.stage, (words) => this.announcer.say(words));
     this.status = new StatusLine(byId('status'), () => rejoin());
     this.stats = new StatsReader();
     this.isClosed = false;
@@ -92,8 +97,12 @@ class CallView {
     });
     on('speakers', (speakers) => this.stage.setSpeakers(speakers));
     on('chat', (message) => this.chat.receive(message));
+    on('chat-history', (messages) => this.chat.receiveHistory(messages));
+    on('reaction', (reaction) => this.signs.show(reaction));
+    on('muted', (what) => this.#mutedByHost(what));
+    on('unmute-request', ({ source, by }) => this.#tellAct(source === 'camera' ? 'askedForCamera' : 'askedToUnmute', by));
     on('topology', () => this.stage.setSpeakers([])); // only the router says who speaks
-    on('refused', ({ code, message }) => endCall(refusalKey(code), { text: message }));
+    on('refused', ({ code, message, by, reason }) => endCall(refusalKey(code), { text: message, by: isolated(shownName(by ?? '') || text('nameless')), reason: reason ? `“${isolated(reason)}”` : '' }));
     on('warning', ({ text: message }) => console.warn(message));
   }
 
@@ -111,6 +120,7 @@ class CallView {
       setIcon(id, icon);
       byId(id).setAttribute('aria-busy', String(state[source].opening > 0));
     }
+    if (state.microphone.isOn && state.camera.isOn) this.notice.show('host', []);
     if (!this.devices.isAsking) this.notice.show('devices', problemKeys(state));
     this.routeSound();
     this.update();
@@ -123,6 +133,20 @@ class CallView {
     this.audio.setLoudspeaker(isThere ? loudspeaker : '');
   }
 
+  /** A host muted an own source: it is off, as if the person had pressed the button. */
+  #mutedByHost({ source, by }) {
+    if (source in sourceButtons) this.devices.turn(source, false);
+    else this.sharing.stop();
+    this.#tellAct({ microphone: 'mutedByHost', camera: 'cameraOffByHost' }[source] ?? 'screenEndedByHost', by);
+  }
+
+  /** What a host did to us, until the person has read it, or acted. */
+  #tellAct(key, by) {
+    const name = this.call.participants.get(by)?.name ?? '';
+    this.notice.show('host', []); // the same may happen again
+    this.notice.show('host', [[key, { name: isolated(shownName(name) || text('nameless')) }]]);
+  }
+
   #announce() {
     const names = new Map([...this.call.participants.values()].map(({ id, name }) => [id, name]));
     if (this.names) for (const sentence of comingsAndGoings(this.names, names)) this.announcer.say(sentence);
@@ -133,11 +157,16 @@ class CallView {
     for (const [id, key] of Object.entries({ 'chat-toggle': 'chat', statistics: 'statistics', layout: 'speaker', copy: 'copy' }))
       setButton(id, false, key);
     byId('chat-toggle').classList.remove('unread');
+    setButton('people-toggle', false, 'people');
     this.stage.setLayout('grid');
   }
 
   update() {
     this.stage.update();
+    this.people.update();
+    this.signs.update();
+    this.chat.update();
+    this.#showTitle();
     this.#showLayout();
     byId('alone').hidden = this.call.participants.size > 0 || !this.call.self || this.call.status().state !== 'connected';
     byId('pages').hidden = this.stage.pages <= 1;
@@ -167,14 +196,40 @@ class CallView {
     return true;
   }
 
+  /** Chat and list of people take turns at one place. */
   toggleChat() {
+    if (!byId('people').hidden) this.togglePeople();
     setButton('chat-toggle', this.chat.toggle(), 'chat');
+    this.showRead();
+  }
+
+  togglePeople() {
+    if (!byId('chat').hidden) this.toggleChat();
+    setButton('people-toggle', this.people.toggle(), 'people');
+  }
+
+  writeTo(participant) {
+    if (byId('chat').hidden) this.toggleChat();
+    this.chat.writeTo(participant);
+    this.chat.update();
+    byId('chat-text').focus();
+  }
+
+  showRead() {
+    this.unread = 0;
     byId('chat-toggle').classList.remove('unread');
+    this.#showTitle();
+  }
+
+  #showTitle() {
+    document.title = `${this.unread > 0 ? `(${this.unread}) ` : ''}${this.choice.room} · Heddle`;
   }
 
   /** A message never opens the panel: that would cover the tiles that the person looks at, and take the focus. */
   showUnread() {
-    if (byId('chat-toggle').classList.contains('unread')) return;
+    this.unread += 1;
+    this.#showTitle();
+    if (!byId('chat').hidden || byId('chat-toggle').classList.contains('unread')) return;
     setLabel(byId('chat-toggle'), 'chatUnread');
     byId('chat-toggle').classList.add('unread');
   }
@@ -220,7 +275,10 @@ class CallView {
     this.sharing.close();
     this.call.leave();
     this.stage.close();
+    this.people.close();
+    this.signs.close();
     this.status.close();
+    document.title = 'Heddle';
     byId('alone').hidden = true;
     byId('call').hidden = true;
   }
@@ -257,6 +315,8 @@ const actions = {
   'sharing-stop': () => view.sharing.stop(),
   layout: () => view.toggleLayout(),
   'chat-toggle': () => view.toggleChat(),
+  'people-toggle': () => view.togglePeople(),
+  signs: () => view.signs.open(byId('signs')),
   statistics: () => view.toggleFigures(),
   copy: () => view.copyLink(),
   'settings-open': () => {
@@ -273,6 +333,15 @@ byId('chat').addEventListener('keydown', (event) => {
   if (event.key !== 'Escape' || event.isComposing) return;
   view.toggleChat();
   byId('chat-toggle').focus();
+});
+
+byId('people').addEventListener('keydown', (event) => {
+  if (event.key !== 'Escape' || event.isComposing) return;
+  view.togglePeople();
+  byId('people-toggle').focus();
+});
+document.addEventListener('visibilitychange', () => {
+  if (view && !document.hidden && !byId('chat').hidden) view.showRead();
 });
 
 new Keys({

@@ -22,7 +22,8 @@ const REPEAT_DELAY = 500; // answers that the server kept for us while we were a
 
 /**
  * Events: `joined`, `participants` (someone came, went or changed), `track` (detail: {publication, track}),
- * `track-ended` (detail: {publication}), `status` (detail: Status), `speakers` (detail: string[]), `chat` (detail: {from, text}),
+ * `track-ended` (detail: {publication}), `status` (detail: Status), `speakers` (detail: string[]), `chat` (detail: {from, name, text, at, to?}),
+ * `chat-history` (detail: such messages), `reaction` (detail: {from, reaction}), `muted` and `unmute-request` (detail: {source, by}: a host),
  * `topology` (detail: {topology, pin, epoch}), `recovery` (detail: {kind, target, cause, path, ms}), `refused` (detail: {code,
  * message}), `warning` (detail: {text}).
  */
@@ -42,6 +43,11 @@ export class Call extends EventTarget {
     this.epoch = 0;
     /** @type {Map<string, Participant>} the others */
     this.participants = new Map();
+    this.isHost = false;
+    this.hand = 0; // one's own, as of participants
+    this.isLocked = false;
+    /** What one may publish and do, by source, and `chat` and `pin`. @type {Record<string, boolean>} */
+    this.permissions = {};
     /** @type {Map<string, Source>} what we send */
     this.sources = new Map();
     /** @type {Map<string, Connection>} by remote id */
@@ -160,9 +166,47 @@ export class Call extends EventTarget {
     this.signaling.send({ type: 'mute', source: name, muted });
   }
 
-  /** To everybody, oneself too. @returns {boolean} whether it could be sent */
-  chat(text) {
-    return this.signaling.send({ type: 'chat', text });
+  /** To everybody, or to one other; oneself gets it, too. @param {string} [to] participant @returns {boolean} whether it could be sent */
+  chat(text, to) {
+    return this.signaling.send({ type: 'chat', text, ...(to && { to }) });
+  }
+
+  /** @param {string} [target] another's hand, which only hosts lower */
+  raiseHand(raised, target) {
+    this.signaling.send({ type: 'hand', raised, ...(target && { target }) });
+  }
+
+  /** @param {'thumbs-up'|'clap'|'heart'|'laugh'|'surprise'|'party'} reaction */
+  react(reaction) {
+    this.signaling.send({ type: 'reaction', reaction });
+  }
+
+  // What hosts do.
+
+  /** @param {string} source @param {string} [target] without: everybody else */
+  muteParticipant(source, target) {
+    this.signaling.send({ type: 'mute-participant', source, ...(target && { target }) });
+  }
+
+  askUnmute(source, target) {
+    this.signaling.send({ type: 'ask-unmute', source, target });
+  }
+
+  /** @param {string} reason that is told; '' for none */
+  remove(target, reason) {
+    this.signaling.send({ type: 'remove', target, ...(reason && { reason }) });
+  }
+
+  handOnHost(target) {
+    this.signaling.send({ type: 'hand-on-host', target });
+  }
+
+  lockRoom(locked) {
+    this.signaling.send({ type: 'lock-room', locked });
+  }
+
+  endRoom() {
+    this.signaling.send({ type: 'end-room' });
   }
 
   setPin(topology) {
@@ -199,7 +243,8 @@ export class Call extends EventTarget {
   }
 
   configure(connection) {
-    connection.peerConnection.setSources(connection.isProbe ? [] : [...this.sources.values()]);
+    const sources = [...this.sources.values()].filter(({ source }) => this.permissions[source] !== false); // an offer with others would be refused
+    connection.peerConnection.setSources(connection.isProbe ? [] : sources);
     if (!connection.isToRouter) return;
     const { own, rest } = divide(this.publications(), this.dedicatedSlots);
     connection.peerConnection.setRequested(own);
@@ -317,6 +362,11 @@ export class Call extends EventTarget {
       this.#closeAll();
       this.wasWell = false;
     }
+    this.isHost = message.host ?? false;
+    this.hand = message.hand ?? 0;
+    this.isLocked = message.locked ?? false;
+    this.permissions = message.permissions ?? {};
+    for (const muted of message.muted ?? []) this.#mutedByHost(muted);
     const before = [...this.participants.values()];
     this.participants = new Map(message.participants.map((participant) => [participant.id, participant]));
     for (const participant of before) if (!this.participants.has(participant.id)) this.#forget(participant);
@@ -372,7 +422,19 @@ export class Call extends EventTarget {
         this.connections.get(ROUTER)?.peerConnection.renegotiate();
         break;
       case 'chat':
-        this.emit('chat', message);
+      case 'reaction':
+      case 'unmute-request':
+        this.emit(message.type, message);
+        break;
+      case 'chat-history':
+        this.emit('chat-history', message.messages);
+        break;
+      case 'muted':
+        this.#mutedByHost(message);
+        break;
+      case 'room-lock':
+        this.isLocked = message.locked;
+        this.emit('participants');
         break;
       case 'error':
         this.emit('warning', { text: `${message.code} (${message.request ?? ''} ${message.field ?? ''} ${message.expected ?? ''}): ${message.message}` });
@@ -390,10 +452,35 @@ export class Call extends EventTarget {
     }
   }
 
+  /** What a host muted stays so until we unmute it: the server sends it to nobody. */
+  #mutedByHost({ source, by }) {
+    const known = this.sources.get(source);
+    if (known) {
+      known.muted = true;
+      known.track.enabled = false;
+    }
+    this.emit('muted', { source, by });
+  }
+
+  #setSign(id, key, value) {
+    const known = this.participants.get(id);
+    if (known) known[key] = value;
+    else if (id !== this.self) return;
+    else if (key === 'host') this.isHost = value;
+    else this.hand = value;
+    this.emit('participants');
+  }
+
   #participantMessage(message) {
     const id = message.participant?.id ?? message.participant;
     const known = this.participants.get(id);
     switch (message.type) {
+      case 'participant-role':
+        this.#setSign(id, 'host', message.host);
+        return;
+      case 'participant-hand':
+        this.#setSign(id, 'hand', message.hand);
+        return;
       case 'participant-joined':
         this.participants.set(id, message.participant);
         break;

@@ -3,7 +3,8 @@
 
 /**
  * @typedef {{id: string, kind: 'audio'|'video', source: string, muted: boolean}} Publication
- * @typedef {{id: string, name: string, state: 'active'|'reconnecting', publications: Publication[]}} Participant
+ * @typedef {{id: string, name: string, state: 'active'|'reconnecting', publications: Publication[], host?: boolean, hand?: number}} Participant
+ *   hand: raised; the lower, the earlier
  * @typedef {{participant: string, room: string, resume: string, resumed: boolean, grace_ms: number, topology: 'mesh'|'sfu',
  *   pin: string, epoch: number, connect: string[], probe: string[], ice_servers: RTCIceServer[], ice_policy: RTCIceTransportPolicy,
  *   participants: Participant[]}} Joined
@@ -194,7 +195,7 @@ export class Signaling extends EventTarget {
       this.#join();
       return;
     }
-    const fatal = ['room-full', 'too-many-rooms', 'bad-token', 'replaced'];
+    const fatal = ['room-full', 'too-many-rooms', 'bad-token', 'replaced', 'removed', 'room-ended', 'room-locked'];
     const passing = this.hasJoined ? ['shutting-down', 'too-fast'] : ['shutting-down']; // the socket closes, and opens again later
     if (fatal.includes(message.code) || (!this.isUp && !passing.includes(message.code))) this.#refuse(message);
     else this.dispatchEvent(new CustomEvent('message', { detail: message }));

@@ -37,8 +37,8 @@ export class AudioElements {
     this.update(new Map());
   }
 
-  /** @param {Map<string, MediaStreamTrack>} tracks by publication */
-  update(tracks) {
+  /** @param {Map<string, MediaStreamTrack>} tracks by publication @param {(publication: string) => boolean} isMuted without a router nobody else keeps it back */
+  update(tracks, isMuted = () => false) {
     for (const [publication, track] of tracks) {
       let element = this.elements.get(publication);
       if (!element) {
@@ -53,6 +53,7 @@ export class AudioElements {
       this.#play(element);
     }
     for (const [publication, element] of this.elements) {
+      element.muted = isMuted(publication);
       if (tracks.has(publication)) continue;
       element.remove();
       this.elements.delete(publication);

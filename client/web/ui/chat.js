@@ -1,14 +1,15 @@
 // The chat beside the tiles. Everything is text. A participant who floods it costs the others one layout a frame and a list of
 // bounded length.
 
-import { setText, text } from '../i18n.js';
-import { shownName } from './name.js';
+import { currentLanguage, setText, text } from '../i18n.js';
+import { partsOf } from './links.js';
+import { isolated, shownName } from './name.js';
 
 export const LINES_MAX = 200;
 const END_NEAR = 30; // pixels
 
 export class Chat {
-  /** @param {import('../call.js').Call} call @param {() => void} onUnread a message came while the panel is closed */
+  /** @param {import('../call.js').Call} call @param {() => void} onUnread another's message came while the panel is closed, or the page is not seen */
   constructor(call, onUnread) {
     this.call = call;
     this.onUnread = onUnread;
@@ -24,6 +25,9 @@ export class Chat {
     this.panel.hidden = true;
     this.input.value = '';
     this.log.replaceChildren();
+    this.known = new Set(); // what the history has, too: after a new start of the call it comes again
+    this.writeTo(null);
+    document.getElementById('chat-to-all').onclick = () => this.writeTo(null);
     document.getElementById('chat-form').onsubmit = (event) => {
       event.preventDefault();
       this.#submit();
@@ -34,12 +38,25 @@ export class Chat {
   #submit() {
     const message = this.input.value.trim();
     if (!message) return;
-    const isSent = this.call.chat(message);
+    const isSent = this.call.chat(message, this.to?.id);
     if (isSent) {
       this.input.value = '';
       this.isAtEnd = true;
     } else setText(this.problem, 'notSent');
     this.problem.hidden = isSent;
+  }
+
+  /** From now on what is written goes to one participant alone; null: to everybody. @param {import('../protocol.js').Participant|null} participant */
+  writeTo(participant) {
+    this.to = participant;
+    document.getElementById('chat-private').hidden = !participant;
+    if (participant) setText(document.getElementById('chat-to'), 'chatTo', { name: isolated(shownName(participant.name) || text('nameless')) });
+  }
+
+  /** Call it when participants have changed: what was meant for one must not go to all. */
+  update() {
+    const isGone = Boolean(this.to) && !this.call.participants.has(this.to.id);
+    this.input.disabled = this.call.permissions.chat === false || isGone;
   }
 
   /** @returns {boolean} whether the panel is open now */
@@ -52,15 +69,32 @@ export class Chat {
     return !this.panel.hidden;
   }
 
-  /** A message `from` somebody who is not (or no longer) in the room is ignored: there is no name to show with it. */
-  receive({ from, text: message }) {
-    const isOwn = from === this.call.self;
-    const name = isOwn ? this.call.name : this.call.participants.get(from)?.name;
-    if (name === undefined) return;
-    this.waiting.push({ name, message, isOwn });
+  /** What was written before we came. */
+  receiveHistory(messages) {
+    for (const message of messages) this.#take({ ...message, isOld: true });
+    if (!this.panel.hidden) this.#drawSoon();
+  }
+
+  receive(message) {
+    if (!this.#take(message)) return;
+    const isOwn = message.from === this.call.self;
+    if (!isOwn && (this.panel.hidden || globalThis.document.hidden)) this.onUnread();
+    if (!this.panel.hidden) this.#drawSoon();
+  }
+
+  /** @returns {boolean} whether it is a new one */
+  #take({ from, name, text: message, at, to, isOld = false }) {
+    const key = `${from} ${at} ${message}`;
+    if (this.known.has(key)) return false;
+    this.known.add(key);
+    for (const oldest of this.known) if (this.known.size > 2 * LINES_MAX) this.known.delete(oldest);
+    this.waiting.push({ name, message, at, isOwn: from === this.call.self && !isOld, to: to && this.#nameOfTarget(to) });
     if (this.waiting.length > LINES_MAX) this.waiting.shift();
-    if (this.panel.hidden) this.onUnread();
-    else this.#drawSoon();
+    return true;
+  }
+
+  #nameOfTarget(id) {
+    return id === this.call.self ? text('you') : shownName(this.call.participants.get(id)?.name ?? '') || text('nameless');
   }
 
   #drawSoon() {
@@ -81,14 +115,23 @@ export class Chat {
     if (this.isAtEnd) this.log.scrollTop = this.log.scrollHeight;
   }
 
-  #makeLine({ name, message, isOwn }) {
+  #makeLine({ name, message, isOwn, at, to }) {
     const line = document.createElement('li');
     const who = document.createElement('bdi');
     const what = document.createElement('bdi'); // a message must not reorder the name beside it
     who.className = isOwn ? 'who own' : 'who';
     who.textContent = shownName(name) || text('nameless');
-    what.textContent = message;
-    line.append(who, what);
+    what.append(...partsOf(message).map(({ text: words, href }) => (href ? this.#makeLink(words, href) : words)));
+    line.append(who, ...(to ? [this.#makeNote(text('privately', { name: isolated(to) }))] : []), what);
+    if (at) line.title = new Date(at).toLocaleTimeString(currentLanguage(), { hour: '2-digit', minute: '2-digit' });
     return line;
+  }
+
+  #makeNote(words) {
+    return Object.assign(document.createElement('span'), { className: 'note', textContent: words });
+  }
+
+  #makeLink(words, href) {
+    return Object.assign(document.createElement('a'), { textContent: words, href, target: '_blank', rel: 'noopener noreferrer nofollow' });
   }
 }

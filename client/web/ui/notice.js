@@ -13,18 +13,21 @@ export class CallNotice {
     element.hidden = true;
   }
 
-  /** The same words are shown once: who put them away has read them. @param {string} about @param {string[]} keys of texts */
+  /**
+   * The same words are shown once: who put them away has read them.
+   * @param {string} about @param {(string|[string, object])[]} keys of texts, or such with their values
+   */
   show(about, keys) {
     const before = this.said.get(about) ?? [];
-    if (keys.join() === before.join()) return;
+    if (JSON.stringify(keys) === JSON.stringify(before)) return;
     this.said.set(about, keys);
     const all = [...this.said.values()].flat();
     if (keys.length > 0 || all.length === 0) this.element.hidden = all.length === 0;
     this.words.replaceChildren(...all.map((key) => {
       const sentence = document.createElement('span');
-      setText(sentence, key);
+      setText(sentence, ...[key].flat());
       return sentence;
     }));
-    if (keys.length > 0) this.announce(keys.map((key) => text(key)).join(' '));
+    if (keys.length > 0) this.announce(keys.map((key) => text(...[key].flat())).join(' '));
   }
 }

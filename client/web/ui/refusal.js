@@ -11,6 +11,9 @@ const keys = {
   'token-elsewhere': 'refusedTokenElsewhere',
   'too-fast': 'refusedTooFast',
   'replaced': 'refusedReplaced',
+  'removed': 'refusedRemoved',
+  'room-ended': 'refusedEnded',
+  'room-locked': 'refusedLocked',
   'no-answer': 'refusedNoAnswer', // of protocol.js: the server was never reached
 };
 

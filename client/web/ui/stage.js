@@ -100,9 +100,9 @@ export class Stage {
         entries.push({ key: `${participant.id}/screen`, publication: `${participant.id}/screen`, name: participant.name, isScreen: true, isAway: participant.state !== 'active', audioMuted: false, videoMuted: false, unplayable: this.#unplayable(participant.id, 'screen', 'screen-audio'), participant: participant.id });
     }
     for (const participant of people)
-      entries.push({ key: participant.id, publication: `${participant.id}/camera`, name: participant.name, isScreen: false, isAway: participant.state !== 'active', audioMuted: muted(participant, 'microphone'), videoMuted: muted(participant, 'camera'), isPaused: this.call.paused.has(`${participant.id}/camera`), unplayable: this.#unplayable(participant.id, 'camera', 'microphone'), isSpeaking: speaks(participant.id), participant: participant.id });
+      entries.push({ key: participant.id, publication: `${participant.id}/camera`, name: participant.name, isScreen: false, isAway: participant.state !== 'active', audioMuted: muted(participant, 'microphone'), videoMuted: muted(participant, 'camera'), isPaused: this.call.paused.has(`${participant.id}/camera`), unplayable: this.#unplayable(participant.id, 'camera', 'microphone'), isSpeaking: speaks(participant.id), isHandUp: Boolean(participant.hand), participant: participant.id });
     const source = (name) => this.call.sources.get(name);
-    entries.push({ key: SELF, publication: '', name: this.call.name, isScreen: false, isAway: false, isSelf: true, track: source('camera')?.track, audioMuted: source('microphone')?.muted ?? true, videoMuted: source('camera')?.muted ?? true, isSpeaking: speaks(this.call.self), participant: this.call.self });
+    entries.push({ key: SELF, publication: '', name: this.call.name, isScreen: false, isAway: false, isSelf: true, track: source('camera')?.track, audioMuted: source('microphone')?.muted ?? true, videoMuted: source('camera')?.muted ?? true, isSpeaking: speaks(this.call.self), isHandUp: this.call.hand > 0, participant: this.call.self });
     return entries;
   }
 
@@ -135,7 +135,8 @@ export class Stage {
     for (const entry of entries) this.#updateTile(entry);
     this.#arrange(entries);
     const audible = [...this.call.tracks].filter(([, { track }]) => track.kind === 'audio');
-    this.audio.update(new Map(audible.map(([publication, { track }]) => [publication, track])));
+    const muted = new Set(this.call.publications().filter((publication) => publication.muted).map(({ id }) => id));
+    this.audio.update(new Map(audible.map(([publication, { track }]) => [publication, track])), (publication) => muted.has(publication));
   }
 
   #updateTile(entry) {
@@ -196,6 +197,11 @@ export class Stage {
       if (width > 0 && height > 0) view.set(publication, { ...sizeOf(width, height, globalThis.devicePixelRatio), priority });
     }
     this.call.setView(view);
+  }
+
+  /** Shows a sign on somebody's tile for a moment. @param {string} participant @param {string} sign */
+  showSign(participant, sign) {
+    this.tiles.get(participant === this.call.self ? SELF : participant)?.showSign(sign);
   }
 
   /** @param {import('../stats.js').TileStats[]} remotes */

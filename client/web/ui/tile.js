@@ -6,6 +6,7 @@ import { isolated, shownName } from './name.js';
 
 const kilobits = (bps) => (bps >= 1e6 ? `${(bps / 1e6).toFixed(1)} Mbit/s` : `${Math.round(bps / 1000)} kbit/s`);
 
+const SIGN_TIME = 4000;
 const inParentheses = (codec) => (codec ? ` (${codec})` : '');
 
 /** What a person sees as one character: an emoji of a family is several code points. */
@@ -67,12 +68,13 @@ export class Tile {
   }
 
   /** @param {{name: string, isScreen: boolean, audioMuted: boolean, videoMuted: boolean, isAway: boolean, isPaused?: boolean,
-   *   isSpeaking?: boolean, isPinned?: boolean, isStill?: boolean, quality?: import('../quality.js').Level, unplayable?: {video?: string, audio?: string}}} what unplayable: codecs that this device cannot play */
-  describe({ name, isScreen, audioMuted, videoMuted, isAway, isPaused = false, isSpeaking = false, isPinned = false, isStill = false,
+   *   isSpeaking?: boolean, isPinned?: boolean, isStill?: boolean, isHandUp?: boolean, quality?: import('../quality.js').Level, unplayable?: {video?: string, audio?: string}}} what unplayable: codecs that this device cannot play */
+  describe({ name, isScreen, audioMuted, videoMuted, isAway, isPaused = false, isSpeaking = false, isPinned = false, isStill = false, isHandUp = false,
     quality, unplayable = {} }) {
     this.element.classList.toggle('speaking', isSpeaking && !audioMuted); // the router says a moment later that who muted is silent
     if (this.pin.dataset.label !== (isPinned ? 'unpin' : 'pin')) setLabel(this.pin, isPinned ? 'unpin' : 'pin');
     const notes = [];
+    if (isHandUp) notes.push(`✋ ${text('handUp')}`);
     if (this.isSelf) notes.push(text('you'));
     if (isScreen) notes.push(text('screen'));
     if (audioMuted) notes.push(text('muted'));
@@ -112,6 +114,14 @@ export class Tile {
       element.textContent = note;
       return element;
     }));
+  }
+
+  /** A reaction, for a moment. The page says it in words elsewhere. @param {string} sign */
+  showSign(sign) {
+    const element = this.#add('div', 'sign');
+    element.textContent = sign;
+    element.setAttribute('aria-hidden', 'true');
+    setTimeout(() => element.remove(), SIGN_TIME);
   }
 
   /** @param {import('../stats.js').TileStats | undefined} video @param {import('../stats.js').TileStats | undefined} audio */

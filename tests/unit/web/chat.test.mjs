@@ -6,6 +6,9 @@ import { Chat, LINES_MAX } from '../../../client/web/ui/chat.js';
 
 let chat;
 let sent;
+let targets; // to whom
+let now = 0;
+const said = (from, text, name = 'Bob') => ({ from, name, text, at: now += 1 });
 let unread;
 let canSend;
 const shown = () => byId('chat-log').children.map((line) => line.children.map(({ textContent }) => textContent));
@@ -13,28 +16,52 @@ const shown = () => byId('chat-log').children.map((line) => line.children.map(({
 beforeEach(() => {
   fakePage();
   sent = [];
+  targets = [];
   unread = 0;
   canSend = true;
   const call = {
-    self: 'p1', name: 'Victim', participants: new Map([['p2', { name: 'Bob' }]]),
-    chat: (message) => canSend && sent.push(message) > 0,
+    self: 'p1', name: 'Victim', permissions: {}, participants: new Map([['p2', { name: 'Bob' }]]),
+    chat: (message, to) => canSend && targets.push(to) > 0 && sent.push(message) > 0,
   };
   chat = new Chat(call, () => { unread += 1; });
 });
 
-test('a line is in the name of who sent it; of who is not here (any more) there is none', () => {
+test('a line is in the name that the server gives, also of who has left', () => {
   chat.toggle();
-  for (const from of ['p2', 'p1', 'p3', '', undefined, 'router']) chat.receive({ from, text: `by ${from}` });
+  chat.receiveHistory([said('p7', 'before', 'Gone')]);
+  for (const [from, name] of [['p2', 'Bob'], ['p1', 'Victim']]) chat.receive(said(from, `by ${from}`, name));
   drawFrame();
-  assert.deepEqual(shown(), [['Bob', 'by p2'], ['Victim', 'by p1']]);
+  assert.deepEqual(shown(), [['Gone', 'before'], ['Bob', 'by p2'], ['Victim', 'by p1']]);
 });
 
-test('one who leaves before the line is drawn keeps the name', () => {
+test('what the history has and what came before is shown once', () => {
   chat.toggle();
-  chat.receive({ from: 'p2', text: 'bye' });
-  chat.call.participants.clear();
+  const message = said('p2', 'hello', 'Bob');
+  chat.receive(message);
+  chat.receiveHistory([message, said('p2', 'more', 'Bob')]);
   drawFrame();
-  assert.deepEqual(shown(), [['Bob', 'bye']]);
+  assert.deepEqual(shown().map(([, text]) => text), ['hello', 'more']);
+});
+
+test('a private line says to whom, and what is written goes to that one until all are chosen again', () => {
+  chat.toggle();
+  chat.receive({ ...said('p1', 'psst', 'Victim'), to: 'p2' });
+  drawFrame();
+  assert.match(shown()[0][1], /privately to .*Bob/);
+  const submit = (text) => {
+    byId('chat-text').value = text;
+    byId('chat-form').onsubmit({ preventDefault() {} });
+  };
+  chat.writeTo({ id: 'p2', name: 'Bob' });
+  submit('one');
+  assert.equal(byId('chat-private').hidden, false);
+  chat.call.participants.clear();
+  chat.update();
+  assert.equal(byId('chat-text').disabled, true); // it must not go to all
+  byId('chat-to-all').onclick();
+  chat.update();
+  submit('two');
+  assert.deepEqual(targets, ['p2', undefined]);
 });
 
 test('one\'s own line is there once, when the server has it; what cannot be sent stays in the field', () => {
@@ -44,7 +71,7 @@ test('one\'s own line is there once, when the server has it; what cannot be sent
   };
   chat.toggle();
   submit(' hello ');
-  chat.receive({ from: 'p1', text: sent[0] });
+  chat.receive(said('p1', sent[0], 'Victim'));
   drawFrame();
   assert.deepEqual(shown(), [['Victim', 'hello']]);
   assert.equal(byId('chat-text').value, '');
@@ -59,7 +86,7 @@ test('a flood is drawn once a frame, in a list of so many lines', () => {
   chat.toggle();
   const before = byId('chat-log').scrolls;
   for (let frame = 0; frame < 3; frame += 1) {
-    for (let i = 0; i < 1000; i += 1) chat.receive({ from: 'p2', text: `${frame}/${i}` });
+    for (let i = 0; i < 1000; i += 1) chat.receive(said('p2', `${frame}/${i}`));
     assert.ok(chat.waiting.length <= LINES_MAX);
     assert.equal(drawFrame(), 1);
   }
@@ -69,7 +96,7 @@ test('a flood is drawn once a frame, in a list of so many lines', () => {
 });
 
 test('a message does not open the panel nor take the focus; the lines are there when it is opened', () => {
-  for (let i = 0; i < 500; i += 1) chat.receive({ from: 'p2', text: `${i}` });
+  for (let i = 0; i < 500; i += 1) chat.receive(said('p2', `${i}`));
   assert.equal(drawFrame(), 0);
   assert.equal(byId('chat').hidden, true);
   assert.deepEqual(focused, []);
@@ -89,7 +116,7 @@ test('who reads what came before stays there, until one\'s own line', () => {
     drawFrame();
     return log.scrolls > before;
   };
-  const come = () => chat.receive({ from: 'p2', text: 'news' });
+  const come = () => chat.receive(said('p2', 'news'));
   assert.ok(scrolls(come));
   log.position = 200;
   log.onscroll();
@@ -101,7 +128,7 @@ test('who reads what came before stays there, until one\'s own line', () => {
   log.onscroll();
   byId('chat-text').value = 'mine';
   byId('chat-form').onsubmit({ preventDefault() {} });
-  assert.ok(scrolls(() => chat.receive({ from: 'p1', text: 'mine' })));
+  assert.ok(scrolls(() => chat.receive(said('p1', 'mine', 'Victim'))));
 });
 
 test('what could not be sent is said until something is', () => {

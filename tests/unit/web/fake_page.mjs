@@ -25,8 +25,11 @@ export class FakeElement {
   set scrollTop(value) { this.scrolls += 1; this.position = value; }
   append(...added) {
     const children = added.flatMap((one) => (one.name === 'fragment' ? one.children : [one]));
-    for (const child of children) child.parent = this;
-    this.children.push(...children);
+    for (const child of children) {
+      if (typeof child === 'string') this.own += child;
+      else child.parent = this;
+    }
+    this.children.push(...children.filter((child) => typeof child !== 'string'));
   }
   remove() { this.parent.children.splice(this.parent.children.indexOf(this), 1); }
   replaceChildren(...children) { this.children = []; this.own = ''; this.append(...children); }

@@ -1,0 +1,42 @@
+// A menu that opens at a button: the browser closes it by Escape or a press elsewhere (popover), and the focus goes back.
+
+const GAP = 6; // pixels between the button and its menu, and around it
+
+export class Menu {
+  /** @param {HTMLElement} element with the attribute popover */
+  constructor(element) {
+    this.element = element;
+  }
+
+  /** @param {HTMLElement} opener @param {{label: string, run: () => void, isDanger?: boolean}[]} items */
+  open(opener, items) {
+    this.element.replaceChildren(...items.map(({ label, run, isDanger = false }) => {
+      const button = document.createElement('button');
+      button.type = 'button';
+      button.textContent = label;
+      button.classList.toggle('danger', isDanger);
+      button.onclick = () => {
+        this.element.hidePopover();
+        opener.focus();
+        run();
+      };
+      return button;
+    }));
+    this.element.showPopover();
+    this.#place(opener.getBoundingClientRect());
+    this.element.firstElementChild?.focus();
+  }
+
+  #place({ left, top, bottom, width }) {
+    const own = this.element.getBoundingClientRect();
+    const x = Math.min(Math.max(GAP, left + width / 2 - own.width / 2), innerWidth - own.width - GAP);
+    const below = bottom + GAP;
+    const y = below + own.height + GAP <= innerHeight ? below : Math.max(GAP, top - own.height - GAP);
+    this.element.style.left = `${x}px`;
+    this.element.style.top = `${y}px`;
+  }
+
+  close() {
+    if (this.element.matches(':popover-open')) this.element.hidePopover();
+  }
+}

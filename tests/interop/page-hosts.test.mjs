@@ -1,0 +1,149 @@
+// The page with a host: what the host does by its list of participants, what the others see of it, hands, reactions and chat; in English
+// and Korean, by keyboard, and on a phone.
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { launchChromium } from './lib/browser.mjs';
+import { openPage, until } from './lib/pages.mjs';
+import { Client, startServer } from './signaling_client.mjs';
+
+let server;
+let browser;
+before(async () => {
+  server = await startServer(['--open']);
+  browser = await launchChromium();
+});
+after(async () => {
+  await browser.close();
+  await server.stop();
+});
+
+let rooms = 0;
+async function openTwo(more = {}) {
+  const room = `hosts-${rooms += 1}`;
+  const host = await openPage(browser, server, { room, name: 'Ann' });
+  await until(host, 'joining', ({ status }) => status === 'connected');
+  const guest = await openPage(browser, server, { room, name: 'Bob', ...more });
+  await until(guest, 'joining', ({ status, participants }) => status === 'connected' && participants.length === 1);
+  await host.waitForFunction(() => [...window.heddle.call.participants.values()][0]?.publications.length === 2);
+  return { room, host, guest };
+}
+
+const closeAll = (...pages) => Promise.all(pages.map(async (page) => {
+  assert.deepEqual(page.problems, []);
+  await page.closeAll();
+}));
+
+/** Opens Bob's menu in the host's list and presses what has this text. */
+async function act(host, label) {
+  await host.evaluate(() => document.getElementById('people').hidden && document.getElementById('people-toggle').click());
+  await host.click('#people-list li button');
+  await host.click(`#person-menu button:has-text("${label}")`);
+}
+
+test('a host mutes somebody, who is told by whom and unmutes; then removes, and the other one reads why', async () => {
+  const { host, guest } = await openTwo();
+  assert.equal(await guest.evaluate(() => window.heddle.call.isHost), false);
+  await act(host, 'Mute');
+  await guest.waitForFunction(() => document.querySelector('#call-notice p').innerText.includes('Ann'));
+  assert.equal(await guest.evaluate(() => document.getElementById('mute').getAttribute('aria-label')), 'Unmute');
+  await host.waitForFunction(() => document.querySelector('#people-list li:nth-child(2) .notes').innerText.includes('muted'));
+  await act(host, 'Ask to unmute');
+  await guest.waitForFunction(() => document.querySelector('#call-notice p').innerText.includes('asks you'));
+  await guest.click('#mute');
+  await guest.waitForFunction(() => document.getElementById('call-notice').hidden);
+  await host.waitForFunction(() => !document.querySelector('#people-list li:nth-child(2) .notes').innerText.includes('muted'));
+  await act(host, 'Remove');
+  await host.fill('#host-reason', 'that was loud');
+  await host.click('#host-question button[value="yes"]');
+  await guest.waitForFunction(() => !document.getElementById('lobby').hidden);
+  assert.match(await guest.innerText('#notice'), /Ann.*removed.*that was loud/);
+  await host.waitForFunction(() => window.heddle.call.participants.size === 0);
+  await closeAll(host, guest);
+});
+
+test('the role is handed on and inherited; a locked room says so, in Korean', async () => {
+  const { room, host, guest } = await openTwo();
+  await act(host, 'Make host');
+  await host.click('#host-question button[value="yes"]');
+  await guest.waitForFunction(() => window.heddle.call.isHost);
+  assert.equal(await host.isVisible('#host-acts'), false);
+  await guest.click('#people-toggle');
+  await guest.click('#lock-room');
+  await guest.waitForFunction(() => document.getElementById('lock-room').getAttribute('aria-pressed') === 'true');
+  const late = await openPage(browser, server, { room, name: 'Cy', language: 'ko' });
+  await late.waitForFunction(() => !document.getElementById('lobby').hidden && !document.getElementById('notice').hidden);
+  assert.match(await late.innerText('#notice'), /잠겨/);
+  await guest.click('#leave');
+  await host.waitForFunction(() => window.heddle.call.isHost);
+  await host.click('#end-room');
+  await host.click('#host-question button[value="yes"]');
+  await host.waitForFunction(() => !document.getElementById('lobby').hidden);
+  assert.match(await host.innerText('#notice'), /ended the call/);
+  await closeAll(host, guest, late);
+});
+
+test('a raised hand is on the tile, first in the list and said aloud; a reaction passes', async () => {
+  const { host, guest } = await openTwo();
+  await guest.keyboard.press('h');
+  assert.equal(await guest.evaluate(() => document.activeElement.closest('#signs-menu') !== null), true);
+  await guest.keyboard.press('Enter');
+  await host.waitForFunction(() => [...document.querySelectorAll('.tile')].some((tile) => tile.getAttribute('aria-label').includes('hand raised')));
+  assert.match(await host.textContent('#announcer'), /Bob.*raised a hand/);
+  await host.click('#people-toggle');
+  assert.match(await host.innerText('#people-list li:first-child'), /Bob/);
+  await act(host, 'Lower hand');
+  await guest.waitForFunction(() => window.heddle.call.hand === 0);
+  await guest.click('#signs');
+  await guest.click('#signs-menu button:has-text("applause")');
+  await host.waitForSelector('.tile .sign');
+  assert.match(await host.textContent('#announcer'), /Bob.*applause/);
+  await host.waitForFunction(() => !document.querySelector('.tile .sign'));
+  await closeAll(host, guest);
+});
+
+test('the chat has what was written before, counts what is unread in the title, links safely, and keeps a private word private', async () => {
+  const { room, host, guest } = await openTwo();
+  const third = new Client(server);
+  await third.join(room, { name: 'Cy' });
+  await third.send({ type: 'chat', text: 'see https://example.org/a. <b>' });
+  await host.waitForFunction((name) => document.title === `(1) ${name} · Heddle`, room);
+  await host.keyboard.press('c');
+  assert.equal(await host.title(), `${room} · Heddle`);
+  const link = host.locator('#chat-log a');
+  assert.deepEqual([await link.getAttribute('href'), await link.getAttribute('rel')], ['https://example.org/a', 'noopener noreferrer nofollow']);
+  await host.keyboard.press('Escape');
+  await host.waitForFunction(() => window.heddle.call.participants.size === 2);
+  await host.click('#people-toggle');
+  await host.fill('#people-search', 'bo');
+  await host.click('#people-list li button');
+  await host.click('#person-menu button:has-text("Write privately")');
+  await host.fill('#chat-text', 'only you');
+  await host.keyboard.press('Enter');
+  await guest.keyboard.press('c');
+  await guest.waitForFunction(() => document.getElementById('chat-log').innerText.includes('only you'));
+  await third.settle();
+  assert.equal(third.messages.some(({ text }) => text === 'only you'), false);
+  const late = await openPage(browser, server, { room, name: 'Dee', source: 'none' });
+  await until(late, 'joining', ({ status }) => status === 'connected');
+  await late.keyboard.press('c');
+  await late.waitForFunction(() => document.getElementById('chat-log').innerText.includes('example.org'));
+  assert.equal(await late.evaluate(() => document.getElementById('chat-log').innerText.includes('only you')), false);
+  third.kill();
+  await closeAll(host, guest, late);
+});
+
+test('on a phone everything of the list and its menus has a place', async () => {
+  const { host, guest } = await openTwo();
+  await host.setViewportSize({ width: 390, height: 844 });
+  await host.click('#people-toggle');
+  await host.click('#people-list li button');
+  const outside = await host.evaluate(() => [...document.querySelectorAll('#people button, #people input, #person-menu button, .buttons button')]
+    .filter((element) => element.checkVisibility()).filter((element) => {
+      const { left, top, right, bottom } = element.getBoundingClientRect();
+      return left < -1 || top < -1 || right > innerWidth + 1 || bottom > innerHeight + 1;
+    }).map(({ id, textContent }) => id || textContent));
+  assert.deepEqual(outside, []);
+  await host.keyboard.press('Escape');
+  assert.equal(await host.evaluate(() => document.activeElement.textContent), '⋯'); // the focus is where it was
+  await closeAll(host, guest);
+});
