@@ -44,12 +44,23 @@ static void set_requested(struct call *call, struct peer_connection *pc)
     peer_connection_set_requested(pc, choice.publications, choice.kinds, choice.count);
 }
 
+/* What the access token does not allow is left out: an offer with it would be refused as a whole. */
+static void set_sources(const struct call *call, struct peer_connection *pc, bool is_probe)
+{
+    struct negotiation_source permitted[NEGOTIATION_SOURCES_MAX];
+    size_t count = 0;
+    for (size_t i = 0; !is_probe && i < call->source_count; i++)
+        if (!room_forbids(&call->room, call->sources[i].source))
+            permitted[count++] = call->sources[i];
+    peer_connection_set_sources(pc, permitted, count);
+}
+
 void call_configure(struct call *call, struct call_connection *connection)
 {
     struct peer_connection *pc = call_connection_pc(connection);
     if (pc == NULL)
         return;
-    peer_connection_set_sources(pc, call->sources, call_connection_is_probe(connection) ? 0 : call->source_count);
+    set_sources(call, pc, call_connection_is_probe(connection));
     if (call_connection_is_to_router(connection))
         set_requested(call, pc);
 }

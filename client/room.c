@@ -124,6 +124,21 @@ static void read_muted(struct room *room, const json_t *muted)
     copy_text(room->muted_by[source], sizeof room->muted_by[source], muted, "by");
 }
 
+static unsigned read_forbidden(const json_t *permissions)
+{
+    unsigned forbidden = 0;
+    for (int i = 0; i < MESSAGE_SOURCES; i++)
+        if (json_is_false(json_object_get(permissions, message_source_name(i))))
+            forbidden |= 1u << i;
+    return forbidden;
+}
+
+bool room_forbids(const struct room *room, const char *source)
+{
+    int index = message_source_index(source);
+    return index >= 0 && (room->forbidden & 1u << index) != 0;
+}
+
 static void read_role(struct room *room, const json_t *message)
 {
     bool is_host = json_is_true(json_object_get(message, "host"));
@@ -147,6 +162,7 @@ static void read_joined(struct room *room, const json_t *message)
     room->participant_count = 0;
     room->epoch = 0;
     room->is_host = json_is_true(json_object_get(message, "host"));
+    room->forbidden = read_forbidden(json_object_get(message, "permissions"));
     memset(room->muted_by, 0, sizeof room->muted_by);
     size_t index;
     json_t *participant, *muted;

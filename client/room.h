@@ -42,7 +42,8 @@ struct room {
     struct participant *participants;
     json_t *ice_servers;
     bool relay_only;
-    bool is_host; /* oneself */
+    bool is_host;       /* oneself */
+    unsigned forbidden; /* sources, as bits by message_source_index(), that one may not publish */
     /* Who muted which of one's own sources, by message_source_index(); "": nobody. Unmuting is told to the server only. */
     char muted_by[MESSAGE_SOURCES][PARTICIPANT_ID_MAX + 1];
 };
@@ -52,6 +53,7 @@ void room_fini(struct room *room);
 /* A checked message (message.h). Messages that do not describe the room change nothing. */
 void room_apply(struct room *room, enum message_type type, const json_t *message);
 const struct participant *room_participant(const struct room *room, const char *id);
+bool room_forbids(const struct room *room, const char *source);
 /* NULL: nobody publishes it. */
 const struct publication *room_find_publication(const struct room *room, const char *publication);
 bool room_should_connect(const struct room *room, const char *id);

@@ -75,7 +75,7 @@ test('the role goes to who was there longest, and comes back with who was only a
   third.kill();
 });
 
-test('a token says who is host, what one may publish, and whether one may write', async () => {
+test('a token says who is host, what one may publish, and whether one may write', async (t) => {
   const guest = await joined(closed, 'daily', { token: token({ room: 'daily', publish: ['microphone'], chat: false }) });
   assert.deepEqual(guest.joined.permissions, { camera: false, microphone: true, screen: false, 'screen-audio': false, chat: false, pin: false });
   assert.equal(guest.joined.host, false);
@@ -85,6 +85,10 @@ test('a token says who is host, what one may publish, and whether one may write'
   assert.deepEqual([refusal.code, refusal.request, refusal.field], ['not-allowed', 'offer', 'sends[0].source']);
   const host = await joined(closed, 'daily', { token: token({ room: 'daily', host: true }) });
   assert.equal(host.joined.host, true);
+  const quiet = startClient(closed, { room: 'daily', name: 'Quiet', duration: UNTIL_TOLD, args: ['--token', token({ room: 'daily', publish: ['camera'] })] });
+  t.after(() => quiet.end());
+  const sends = await host.take('publications');
+  assert.deepEqual(sends.publications.map(({ source }) => source), ['camera']); // it leaves the microphone out, else nothing would work
   host.kill();
   await guest.take('participant-left');
   assert.equal(guest.messages.some(({ type }) => type === 'participant-role'), false); // nobody inherits it

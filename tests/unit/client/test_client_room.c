@@ -59,6 +59,7 @@ static void who_is_host_and_what_hosts_muted_is_known(void **state)
     room_init(&room);
     apply(&room, joined);
     assert_true(room_participant(&room, "p1")->is_host && !room.is_host);
+    assert_false(room_forbids(&room, "camera"));
     assert_string_equal(room.muted_by[1], "p1");
     assert_string_equal(room.muted_by[0], "");
     apply(&room, "{\"type\":\"participant-role\",\"participant\":\"p2\",\"host\":true}");
