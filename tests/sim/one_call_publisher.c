@@ -31,7 +31,7 @@ static void send_part(struct sim *sim, const struct note *note, unsigned place, 
                                               .is_key = note->part == 0 && note->is_key,
                                               .width = 320u << note->encoding,
                                               .height = 180u << note->encoding},
-                                      .payload = {note, sizeof *note, size}};
+                                      .payload = {.data = note, .length = sizeof *note, .size = size}};
     size_t length = published_stream_write(&sent->stream, data, &packet, sim->now);
     (void)participant_rtp(sim->publisher, data, length, sim->now);
 }

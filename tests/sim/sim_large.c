@@ -198,7 +198,7 @@ static void speak(struct sim *sim, struct person *person)
     uint8_t data[PACKET_CAPACITY], note[4];
     struct published_packet packet = {.ids = {{[EXTENSION_AUDIO_LEVEL] = ID_LEVEL}},
                                       .audio_level = person->index == sim->speaker ? 0x80 | 20 : 127,
-                                      .payload = {note, sizeof note, 30}};
+                                      .payload = {.data = note, .length = sizeof note, .size = 30}};
     put_u32(note, person->index);
     size_t length = published_stream_write(&person->voice, data, &packet, sim->now);
     (void)participant_rtp(person->participant, data, length, sim->now);
@@ -210,15 +210,16 @@ static void send_frame(struct sim *sim, struct person *person, unsigned encoding
     struct sent *sent = &person->encodings[encoding];
     if (sent->is_idle)
         return;
-    struct published_packet packet = {.marker = true,
-                                      .vp8 = {.is_here = true,
-                                              .is_start = true,
-                                              .has_picture = true,
-                                              .picture = (uint16_t)sent->frame,
-                                              .is_key = sent->needs_keyframe,
-                                              .width = 320,
-                                              .height = 180u << encoding},
-                                      .payload = {note, sizeof note, VP8_SIZE + frame_sizes[encoding]}};
+    struct published_packet packet = {
+        .marker = true,
+        .vp8 = {.is_here = true,
+                .is_start = true,
+                .has_picture = true,
+                .picture = (uint16_t)sent->frame,
+                .is_key = sent->needs_keyframe,
+                .width = 320,
+                .height = 180u << encoding},
+        .payload = {.data = note, .length = sizeof note, .size = VP8_SIZE + frame_sizes[encoding]}};
     put_u32(note, person->index);
     put_u32(note + 4, sent->frame++);
     note[8] = (uint8_t)encoding;

@@ -71,6 +71,7 @@ const struct rtp_header *last(const struct fixture *fixture);
     (&(struct published_packet){.vp8.is_here = true, .vp8.is_start = true, .vp8.has_picture = true, __VA_ARGS__})
 #define VIDEO(...) VP8_PACKET(.payload_type = UP_VP8, __VA_ARGS__)
 #define RTX(...) VP8_PACKET(.payload_type = UP_RTX, .is_rtx = true, __VA_ARGS__)
-#define AUDIO(...) (&(struct published_packet){.payload_type = UP_OPUS, .payload = {"wwwwwwwwww", 10, 10}, __VA_ARGS__})
+#define AUDIO(...)                                                                                                     \
+    (&(struct published_packet){.payload_type = UP_OPUS, .payload = {.data = "wwwwwwwwww", .length = 10}, __VA_ARGS__})
 
 #endif

@@ -108,7 +108,7 @@ static void speak(struct fixture *f, size_t who, uint8_t level)
                                             .ssrc = (uint32_t)(100 * (who + 1)),
                                             .ids = {{[EXTENSION_AUDIO_LEVEL] = ID_LEVEL}},
                                             .audio_level = level,
-                                            .payload = {"U", 1, 20}};
+                                            .payload = {.data = "U", .length = 1, .size = 20}};
     (void)participant_rtp(f->people[who], data, published_packet_write(data, &packet), f->now);
 }
 
