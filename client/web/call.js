@@ -67,6 +67,7 @@ export class Call extends EventTarget {
     this.unsupported = new Map();
     /** @type {Set<Connection>} on which media stopped while signaling did not answer either */
     this.suspected = new Set();
+    this.listener = this.#listenToConnections();
     this.recoveries = [];
     this.switches = []; // gaps that the page measured
     this.isDown = false;
@@ -242,14 +243,14 @@ export class Call extends EventTarget {
     return [...this.participants.values()].flatMap(({ publications }) => publications);
   }
 
-  configure(connection) {
+  #configure(connection) {
     const sources = [...this.sources.values()].filter(({ source }) => this.permissions[source] !== false); // an offer with others would be refused
     connection.peerConnection.setSources(connection.isProbe ? [] : sources);
     if (!connection.isToRouter) return;
     const { own, rest } = divide(this.publications(), this.dedicatedSlots);
     connection.peerConnection.setRequested(own);
     connection.peerConnection.setShared({ audio: rest.some(({ kind }) => kind === 'audio') ? this.audioSlots : 0, video: this.#sharing(rest).length });
-    this.sendView(connection);
+    this.#sendView(connection);
   }
 
   /** Videos that have no m-line of their own and are on the screen. */
@@ -258,7 +259,7 @@ export class Call extends EventTarget {
   }
 
   /** Tells the router what to send on each m-line, when that has changed. */
-  sendView(connection) {
+  #sendView(connection) {
     if (!connection.isToRouter || !this.view || connection.peerConnection.isClosed) return;
     const { peerConnection } = connection;
     const lines = peerConnection.lines();
@@ -284,7 +285,7 @@ export class Call extends EventTarget {
   }
 
   #configureAll() {
-    for (const connection of this.#allConnections()) if (!connection.peerConnection.isClosed) this.configure(connection);
+    for (const connection of this.#allConnections()) if (!connection.peerConnection.isClosed) this.#configure(connection);
   }
 
   #isMuted(publication) {
@@ -293,35 +294,51 @@ export class Call extends EventTarget {
 
   // What connections tell.
 
-  trackCame(connection, { publication, track }) {
+  /** @returns {import('./connection.js').ConnectionListener} */
+  #listenToConnections() {
+    return {
+      message: (message) => this.signaling.send(message),
+      configure: (connection) => this.#configure(connection),
+      offered: (connection) => this.#sendView(connection),
+      track: (connection, detail) => this.#trackCame(connection, detail),
+      trackEnded: (connection, publication) => this.#trackWent(connection, publication),
+      changed: (connection, before) => this.#connectionChanged(connection, before),
+      pathChanged: (connection) => this.#tellPath(connection),
+      silent: (connection, what) => this.#suspect(connection, what),
+      recovered: (recovery) => this.#recovered(recovery),
+      warning: (text) => this.emit('warning', { text }),
+    };
+  }
+
+  #trackCame(connection, { publication, track }) {
     if (!connection.isProbe && this.participants.has(publication.split('/')[0])) this.shown.offer(connection, publication, track);
   }
 
-  trackWent(connection, publication) {
+  #trackWent(connection, publication) {
     if (this.shown.end(connection, publication)) this.emit('track-ended', { publication });
   }
 
   /** Media stopped on a connection. When the path is dead, or signaling does not answer either, the network must have changed. */
-  async suspect(connection, what) {
+  async #suspect(connection, what) {
     if (what === 'quiet' && await this.signaling.answers()) return;
     if (what === 'quiet') this.suspected.add(connection);
     else connection.run('network-changed');
   }
 
-  connectionChanged(connection, before) {
+  #connectionChanged(connection, before) {
     const { state } = connection.reconnect;
-    this.tellPath(connection);
+    this.#tellPath(connection);
     if (connection.isProbe) return;
     if (before !== state && state === 'connected') this.#endSwitch();
     this.#tellStatus();
   }
 
-  tellPath(connection) {
+  #tellPath(connection) {
     const state = connection.takePathNews();
     if (state) this.signaling.send({ type: 'path', target: connection.remote, state });
   }
 
-  recovered(recovery) {
+  #recovered(recovery) {
     this.recoveries.push(recovery);
     this.tellEvents(recovery);
     this.emit('recovery', recovery);
@@ -383,7 +400,7 @@ export class Call extends EventTarget {
     for (const connection of connections) connection.run('signaling-up');
     for (const connection of connections) {
       connection.toldPath = null;
-      this.tellPath(connection);
+      this.#tellPath(connection);
     }
     for (const connection of this.suspected) if (this.connections.get(connection.remote) === connection) connection.run('network-changed');
     this.suspected.clear();
@@ -554,7 +571,7 @@ export class Call extends EventTarget {
     this.isConnecting = true;
     const former = [...this.connections.values()].filter(({ remote }) => !connect.includes(remote));
     for (const { remote } of former) this.connections.delete(remote);
-    for (const remote of connect) if (!this.connections.has(remote)) this.connections.set(remote, this.#returning(remote) ?? new Connection(this, remote));
+    for (const remote of connect) if (!this.connections.has(remote)) this.connections.set(remote, this.#returning(remote) ?? this.#newConnection(remote));
     for (const connection of former) {
       if (isSwitch && connection.isUp) {
         connection.retire();
@@ -566,11 +583,16 @@ export class Call extends EventTarget {
       this.probes.delete(remote);
       this.#closeConnection(connection);
     }
-    for (const remote of probe) if (!this.#connectionTo(remote)) this.probes.set(remote, new Connection(this, remote, 'probe'));
+    for (const remote of probe) if (!this.#connectionTo(remote)) this.probes.set(remote, this.#newConnection(remote, 'probe'));
     this.isConnecting = false;
     this.emit('topology', { topology, pin, epoch });
     this.#tellStatus();
     this.#endSwitch();
+  }
+
+  #newConnection(remote, beginning) {
+    const peer = () => ({ self: this.self, config: this.rtcConfig });
+    return new Connection(remote, { constants: this.reconnection, peer }, this.listener, beginning);
   }
 
   #connectionTo(remote) {
@@ -583,7 +605,7 @@ export class Call extends EventTarget {
     if (this.retired.delete(remote)) connection.revive();
     if (this.probes.delete(remote)) {
       connection.need();
-      this.configure(connection);
+      this.#configure(connection);
     }
     return connection;
   }
@@ -597,9 +619,9 @@ export class Call extends EventTarget {
     }
     this.probes.set(connection.remote, connection);
     connection.probe();
-    this.tellPath(connection);
+    this.#tellPath(connection);
     for (const publication of this.shown.endAll(connection)) this.emit('track-ended', { publication });
-    if (!connection.peerConnection.isClosed) this.configure(connection);
+    if (!connection.peerConnection.isClosed) this.#configure(connection);
   }
 
   #closeConnection(connection) {

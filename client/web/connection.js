@@ -9,17 +9,35 @@ import { watchPlayout } from './playout.js';
 import { watchRelay } from './relay.js';
 import { watchSilence } from './silence.js';
 
+/**
+ * What a connection tells, the first time from inside its constructor.
+ * @typedef {object} ConnectionListener
+ * @property {(message: object) => void} message for signaling
+ * @property {(connection: Connection) => void} configure a fresh peer connection needs to know what to send and receive
+ * @property {(connection: Connection) => void} offered its m-lines may be others now
+ * @property {(connection: Connection, detail: {publication: string, track: MediaStreamTrack}) => void} track
+ * @property {(connection: Connection, publication: string) => void} trackEnded
+ * @property {(connection: Connection, before: import('./reconnect.js').State) => void} changed its manager's state or attempt
+ * @property {(connection: Connection) => void} pathChanged takePathNews() may have something new
+ * @property {(connection: Connection, what: string) => void} silent media stopped, as silence.js says
+ * @property {(recovery: {kind: string, target: string, cause: string, path: string, ms: number}) => void} recovered
+ * @property {(text: string) => void} warning
+ */
+
 export class Connection {
   /**
-   * @param {import('./call.js').Call} call
    * @param {string} remote
+   * @param {{constants: Partial<import('./reconnect.js').defaults>, peer: () => {self: string, config: RTCConfiguration}}} config
+   *   constants: of the reconnection manager; peer: of each peer connection that is made
+   * @param {ConnectionListener} listener
    * @param {'start'|'probe'} [beginning] a probe is not needed yet: it carries no media, no loss of it is told, and it is
    *   given up when it fails
    */
-  constructor(call, remote, beginning = 'start') {
-    this.call = call;
+  constructor(remote, config, listener, beginning = 'start') {
     this.remote = remote;
-    this.reconnect = new Reconnect(call.reconnection, (below) => Math.floor(Math.random() * below));
+    this.config = config;
+    this.listener = listener;
+    this.reconnect = new Reconnect(config.constants, (below) => Math.floor(Math.random() * below));
     this.peerConnection = null;
     this.timer = null;
     this.lost = null; // since the connection was lost: {at, cause, path}
@@ -60,7 +78,7 @@ export class Connection {
     clearTimeout(this.timer);
     const next = this.reconnect.next();
     if (next !== Infinity) this.timer = setTimeout(() => this.run('timeout'), Math.max(0, next - now) + 1);
-    this.call.connectionChanged(this, before);
+    this.listener.changed(this, before);
   }
 
   #act(action) {
@@ -85,24 +103,22 @@ export class Connection {
   }
 
   #open(generation) {
-    const { call, remote } = this;
+    const { listener, remote } = this;
     this.peerConnection?.close();
     this.awaitsRequest = false;
-    const peerConnection = new PeerConnection({
-      self: call.self, remote, generation, config: call.rtcConfig, send: (message) => call.signaling.send(message),
-    });
+    const peerConnection = new PeerConnection({ ...this.config.peer(), remote, generation, send: (message) => listener.message(message) });
     this.endWatch?.();
     const ends = [watchSilence(peerConnection.pc, (what) => this.peerConnection === peerConnection && this.#silence(what)), watchPlayout(peerConnection.pc)];
     if (!this.isToRouter) ends.push(watchRelay(peerConnection.pc, (isRelayed) => this.peerConnection === peerConnection && this.#relayed(isRelayed)));
     this.endWatch = () => ends.forEach((end) => end());
     const on = (type, handler) => peerConnection.addEventListener(type, ({ detail }) => this.peerConnection === peerConnection && handler(detail));
     on('state', (state) => this.#state(state));
-    on('track', (detail) => call.trackCame(this, detail));
-    on('track-ended', ({ publication }) => call.trackWent(this, publication));
-    on('offered', () => call.sendView(this));
-    on('error', (error) => call.emit('warning', { text: `${remote}: ${error}` }));
+    on('track', (detail) => listener.track(this, detail));
+    on('track-ended', ({ publication }) => listener.trackEnded(this, publication));
+    on('offered', () => listener.offered(this));
+    on('error', (error) => listener.warning(`${remote}: ${error}`));
     this.peerConnection = peerConnection;
-    call.configure(this);
+    listener.configure(this);
     return peerConnection;
   }
 
@@ -113,7 +129,7 @@ export class Connection {
 
   #relayed(isRelayed) {
     this.isRelayed = isRelayed;
-    this.call.tellPath(this);
+    this.listener.pathChanged(this);
   }
 
   #note(before, event, now) {
@@ -131,13 +147,13 @@ export class Connection {
       return;
     }
     this.lost ??= { at: performance.now(), cause: 'silence', path: 'healed' };
-    this.call.suspect(this, what);
+    this.listener.silent(this, what);
   }
 
   #recovered(isTold) {
     const { at, cause, path } = this.lost;
     this.lost = null;
-    if (isTold) this.call.recovered({ kind: 'recovery', target: this.remote, cause, path, ms: Math.round(performance.now() - at) });
+    if (isTold) this.listener.recovered({ kind: 'recovery', target: this.remote, cause, path, ms: Math.round(performance.now() - at) });
   }
 
   /** `offer`, `answer`, `ice-candidate` or `connection-request` of the remote peer. */
