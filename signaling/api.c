@@ -7,6 +7,7 @@
 
 #include "signaling/api_json.h"
 #include "signaling/room.h"
+#include "signaling/room_json.h"
 #include "signaling/router_participant.h"
 #include "signaling/service.h"
 #include "signaling/token.h"
@@ -15,6 +16,8 @@
 
 #define HTTP_TOO_MANY_REQUESTS 429
 #define HEADER_MAX 8192
+#define PIN "/pin"
+#define PREVIEW "/preview"
 #define ROOM_NAME_SIZE 65
 
 struct api {
@@ -51,12 +54,11 @@ static const char *room_of(const char *path)
     return rest[0] == '/' && message_is_room_name(rest + 1) ? rest + 1 : NULL;
 }
 
-/* The room's name of ".../rooms/NAME/pin"; false: it is no such path. */
-static bool read_pin_path(const char *path, char room[ROOM_NAME_SIZE])
+/* The room's name of ".../rooms/NAME" with an ending like "/pin"; false: it is no such path. */
+static bool read_path(const char *path, const char *ending, char room[ROOM_NAME_SIZE])
 {
-    static const char ending[] = "/pin";
     char cut[256];
-    size_t length = strlen(path), end = sizeof ending - 1;
+    size_t length = strlen(path), end = strlen(ending);
     if (length < end || strcmp(path + length - end, ending) != 0)
         return false;
     snprintf(cut, sizeof cut, "%.*s", (int)(length - end), path);
@@ -70,9 +72,9 @@ static bool read_pin_path(const char *path, char room[ROOM_NAME_SIZE])
 static const char *methods(const char *path)
 {
     char name[ROOM_NAME_SIZE];
-    if (room_of(path) != NULL)
+    if (room_of(path) != NULL || read_path(path, PREVIEW, name))
         return "GET, HEAD";
-    return read_pin_path(path, name) ? "POST" : NULL;
+    return read_path(path, PIN, name) ? "POST" : NULL;
 }
 
 /* Reads a number of at least `low`; false: the argument is something else. *out stays as it was when the argument is
@@ -157,24 +159,49 @@ static void plan_round(struct api *api)
         uv_timer_start(&api->round, on_round_due, (uint64_t)(wait / USEC_PER_MSEC) + 1, 0);
 }
 
-/* On a server with tokens the API needs one that allows it: "Authorization: Bearer TOKEN". */
-static bool is_allowed(const struct api *api, struct lws *wsi, bool to_pin)
+/* "Authorization: Bearer TOKEN". False: there is no valid one. */
+static bool read_token(const struct api *api, struct lws *wsi, struct token *token, uint64_t *key)
 {
     static const char scheme[] = "Bearer ";
     const struct config *config = api->service->config;
     char header[HEADER_MAX];
+    if (lws_hdr_copy(wsi, header, sizeof header, WSI_TOKEN_HTTP_AUTHORIZATION) <= 0 ||
+        strncmp(header, scheme, sizeof scheme - 1) != 0)
+        return false;
+    *key = bans_key(header + sizeof scheme - 1);
+    return token_check(token, header + sizeof scheme - 1, config->secret, config->secret_length,
+                       clock_wall_us() / USEC_PER_SEC) == 0;
+}
+
+/* On a server with tokens the API needs one that allows it. */
+static bool is_allowed(const struct api *api, struct lws *wsi, bool to_pin)
+{
     struct token token;
-    if (config->open)
+    uint64_t key;
+    if (api->service->config->open)
         return true;
-    return lws_hdr_copy(wsi, header, sizeof header, WSI_TOKEN_HTTP_AUTHORIZATION) > 0 &&
-           strncmp(header, scheme, sizeof scheme - 1) == 0 &&
-           token_check(&token, header + sizeof scheme - 1, config->secret, config->secret_length,
-                       clock_wall_us() / USEC_PER_SEC) == 0 &&
-           token.may_api && (token.may.pin || !to_pin);
+    return read_token(api, wsi, &token, &key) && token.may_api && (token.may.pin || !to_pin);
+}
+
+/* Who is in a room, for those who may join it. */
+static int preview(const struct api *api, struct http_request *request, const char *name)
+{
+    const struct config *config = api->service->config;
+    const struct room *room = rooms_find(api->service->rooms, name);
+    struct token token = {.may = permissions_default()};
+    uint64_t key = 0;
+    if (!config->open && (!read_token(api, request->wsi, &token, &key) || strcmp(token.room, name) != 0))
+        return refuse(request, HTTP_STATUS_UNAUTHORIZED, "bad-token", "an access token for this room is needed");
+    if (room != NULL && bans_has(&room->bans, key, clock_now()))
+        return refuse(request, HTTP_STATUS_UNAUTHORIZED, "removed", "a host has removed you from this room");
+    return http_answer_json(request, HTTP_STATUS_OK, room_preview_json(room, name, token.may.host));
 }
 
 static int get(struct api *api, struct http_request *request)
 {
+    char name[ROOM_NAME_SIZE];
+    if (read_path(request->path, PREVIEW, name))
+        return is_too_busy(api, request) ? refuse_too_busy(request) : preview(api, request, name);
     if (!is_allowed(api, request->wsi, false))
         return refuse(request, HTTP_STATUS_UNAUTHORIZED, "bad-token",
                       "an access token with the right \"api\" is needed");
@@ -191,7 +218,7 @@ static int post(struct api *api, struct http_request *request)
 {
     char argument[32], name[ROOM_NAME_SIZE];
     enum topology_pin pin;
-    struct room *room = read_pin_path(request->path, name) ? rooms_find(api->service->rooms, name) : NULL;
+    struct room *room = read_path(request->path, PIN, name) ? rooms_find(api->service->rooms, name) : NULL;
     if (!is_allowed(api, request->wsi, true))
         return refuse(request, HTTP_STATUS_UNAUTHORIZED, "bad-token",
                       "an access token with the rights \"api\" and \"pin\" is needed");

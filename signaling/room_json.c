@@ -102,3 +102,18 @@ json_t *room_joined_message(const struct room_participant *participant, bool res
     json_object_set_new(message, "participants", others);
     return message;
 }
+
+json_t *room_preview_json(const struct room *room, const char *name, bool is_host)
+{
+    json_t *names = json_array();
+    bool is_locked = room != NULL && room->is_locked;
+    int count = 0;
+    for (const struct room_participant *participant = room != NULL ? room->participants : NULL; participant != NULL;
+         participant = participant->next) {
+        if (!room_participant_is_there(participant))
+            continue;
+        if (count++ < ROOM_PREVIEW_NAMES && (!is_locked || is_host))
+            json_array_append_new(names, json_string(participant->name));
+    }
+    return json_pack("{s:s,s:b,s:i,s:o}", "room", name, "locked", is_locked, "participants", count, "names", names);
+}

@@ -6,6 +6,7 @@ import { chooseLanguage, currentLanguage, setLabel, text } from './i18n.js';
 import { isDenied, listDevices, onAllowed, openCanvas, openDevices } from './media.js';
 import { QualityReader } from './quality.js';
 import { StatsReader } from './stats.js';
+import { AlreadyThere } from './ui/already_there.js';
 import { Announcer, comingsAndGoings } from './ui/announcer.js';
 import { AudioElements } from './ui/audio.js';
 import { setButton, setIcon } from './ui/buttons.js';
@@ -299,6 +300,7 @@ function endCall(key, values) {
   view = null;
   devices.close();
   lobby.showAgain(key, values);
+  alreadyThere.look(lobby.room);
 }
 
 /** After a failure: the same person, room and devices, on fresh connections. */
@@ -408,6 +410,9 @@ byId('settings').onclose = () => callChoices.show(false);
 
 chooseLanguage(parameters.get('language') ?? recall('language') ?? navigator.language.slice(0, 2));
 const lobby = new Lobby(parameters, devices, lobbyChoices, { onJoin: start, onChosen: saveDevices });
+const alreadyThere = new AlreadyThere(byId('already-there'), tokenFor);
+byId('room').addEventListener('input', () => alreadyThere.look(lobby.room));
+if (!joinsAtOnce(parameters)) alreadyThere.look(lobby.room);
 lobby.show().then(() => {
   if (joinsAtOnce(parameters)) lobby.submit();
 });

@@ -132,3 +132,20 @@ test('hands, reactions, private words and what was written before', async () => 
   await ann.send({ type: 'end-room' });
   assert.equal((await cy.done).code, 1);
 });
+
+test('who may join is told who is there, others are not', async () => {
+  const preview = (room, bearer) => fetch(new URL(`/api/v1/rooms/${room}/preview`, closed.url), { headers: bearer ? { authorization: `Bearer ${bearer}` } : {} });
+  const host = await joined(closed, 'look', { token: token({ room: 'look', host: true, name: 'Ann' }) });
+  const own = token({ room: 'look', name: 'Bob' });
+  assert.deepEqual(await (await preview('look', own)).json(), { room: 'look', locked: false, participants: 1, names: ['Ann'] });
+  for (const bearer of [undefined, 'x.y.z', token({ room: 'other' })]) assert.equal((await preview('look', bearer)).status, 401);
+  await host.ask({ type: 'lock-room', locked: true }, 'room-lock');
+  assert.deepEqual(await (await preview('look', own)).json(), { room: 'look', locked: true, participants: 1, names: [] });
+  await host.ask({ type: 'lock-room', locked: false }, 'room-lock');
+  const guest = await joined(closed, 'look', { token: own });
+  await host.send({ type: 'remove', target: guest.id });
+  await guest.closed;
+  assert.equal((await (await preview('look', own)).json()).code, 'removed');
+  assert.equal((await (await preview('empty', token({ room: 'empty' }))).json()).participants, 0);
+  host.kill();
+});

@@ -147,3 +147,19 @@ test('on a phone everything of the list and its menus has a place', async () => 
   assert.equal(await host.evaluate(() => document.activeElement.textContent), '⋯'); // the focus is where it was
   await closeAll(host, guest);
 });
+
+test('the lobby says who is there already, and that a room is locked', async () => {
+  const { room, host, guest } = await openTwo();
+  const late = await openPage(browser, server, { room, name: 'Cy', joins: false });
+  await late.waitForFunction(() => !document.getElementById('already-there').hidden);
+  assert.match(await late.innerText('#already-there'), /Ann.*Bob/);
+  await late.fill('#room', `${room}-other`);
+  await late.waitForFunction(() => document.getElementById('already-there').innerText.includes('Nobody'));
+  await host.click('#people-toggle');
+  await host.click('#lock-room');
+  await host.waitForFunction(() => window.heddle.call.isLocked);
+  await late.fill('#room', room);
+  await late.waitForFunction(() => document.getElementById('already-there').innerText.includes('locked'));
+  assert.equal((await late.innerText('#already-there')).includes('Ann'), false);
+  await closeAll(host, guest, late);
+});

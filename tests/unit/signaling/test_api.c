@@ -289,6 +289,7 @@ static void test_paths_say_which_methods_they_take(void **state)
         {"/api/v1/rooms/nobody", "GET, HEAD"},
         {"/api/v1/rooms/pin", "GET, HEAD"}, /* a room's name */
         {"/api/v1/rooms/daily/pin", "POST"},
+        {"/api/v1/rooms/daily/preview", "GET, HEAD"},
         {"/api/v1/nothing", NULL},
         {"/api/v1/rooms/", NULL},
         {"/api/v1/rooms/a b", NULL},
@@ -347,6 +348,37 @@ static void test_with_tokens_the_api_is_for_those_with_the_right(void **state)
     assert_int_equal(requests[0].status, 200);
 }
 
+static size_t names_told(void)
+{
+    return json_array_size(json_object_get(requests[0].answer, "names"));
+}
+
+static void test_who_may_join_is_told_at_once_who_is_there(void **state)
+{
+    static const char path[] = "GET /api/v1/rooms/daily/preview";
+    char header[600];
+    (void)state;
+    assert_int_equal(ask(0, path, NULL, NULL)->status, 200);
+    assert_int_equal(json_integer_value(json_object_get(requests[0].answer, "participants")), 2);
+    assert_int_equal(names_told(), 2);
+    assert_int_equal(ask(0, "GET /api/v1/rooms/nobody/preview", NULL, NULL)->status, 200);
+    assert_int_equal(json_integer_value(json_object_get(requests[0].answer, "participants")), 0);
+    config.open = false;
+    refused(ask(0, path, NULL, NULL), 401, "bad-token", "");
+    bearer(header, sizeof header, "");
+    assert_int_equal(ask(0, path, NULL, header)->status, 200);
+    refused(ask(0, "GET /api/v1/rooms/nobody/preview", NULL, header), 401, "bad-token", ""); /* for another room */
+    rooms_find(service.rooms, "daily")->is_locked = true;
+    assert_int_equal(ask(0, path, NULL, header)->status, 200);
+    assert_int_equal(names_told(), 0);
+    bans_add(&rooms_find(service.rooms, "daily")->bans, bans_key(header + strlen("Bearer ")), clock_now());
+    refused(ask(0, path, NULL, header), 401, "removed", "");
+    bearer(header, sizeof header, ",\"host\":true");
+    assert_int_equal(ask(0, path, NULL, header)->status, 200);
+    assert_int_equal(names_told(), 2);
+    assert_int_equal(rounds, 0);
+}
+
 static void test_requests_during_a_round_share_it_and_rounds_keep_their_distance(void **state)
 {
     (void)state;
@@ -399,6 +431,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_paths_say_which_methods_they_take, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_a_pin_is_set_at_once, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_with_tokens_the_api_is_for_those_with_the_right, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_who_may_join_is_told_at_once_who_is_there, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_requests_during_a_round_share_it_and_rounds_keep_their_distance, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(test_who_has_gone_is_not_answered, set_up, tear_down),
