@@ -98,7 +98,7 @@ static void on_slot(struct heddle_client *client, const json_t *slot)
     const struct publication *known = room_find_publication(call_room(client->call), publication);
     struct tile *tile = tiles_of_publication(&client->tiles, publication);
     bool is_unsupported = strcmp(text_of(slot, "state"), "unsupported") == 0;
-    char text[PUBLICATION_MAX + 64];
+    char text[PUBLICATION_ID_MAX + 64];
     if (known == NULL || tile == NULL)
         return;
     char *unsupported = tile->unsupported[known->kind];

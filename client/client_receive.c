@@ -39,7 +39,7 @@ static struct remote_way remote_way_of(const struct call_connection *connection)
 
 static void tell_refused(struct heddle_client *client, const char *publication, const char *what, const char *why)
 {
-    char text[PUBLICATION_MAX + 64];
+    char text[PUBLICATION_ID_MAX + 64];
     snprintf(text, sizeof text, "cannot play %s: its %s %s to decode", publication, what, why);
     client_emit(client, HEDDLE_CLIENT_WARNING, "unsupported", text);
 }

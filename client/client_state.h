@@ -19,7 +19,7 @@ struct recovery_record {
 
 struct switch_record {
     int64_t epoch;
-    char publication[PUBLICATION_MAX + 1];
+    char publication[PUBLICATION_ID_MAX + 1];
     enum tile_way way;
     usec_t at, gap;
 };

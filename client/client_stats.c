@@ -18,7 +18,7 @@ bool client_track_stats(const struct call_connection *connection, const char *pa
     const struct peer_connection *pc = call_connection_pc(connection);
     bool found = false;
     for (int i = 0; pc != NULL && i < MESSAGE_SOURCES; i++) {
-        char publication[PUBLICATION_MAX + 1];
+        char publication[PUBLICATION_ID_MAX + 1];
         struct receive_track_stats part;
         if ((strcmp(message_source_kind(i), "audio") == 0) != (kind == MEDIA_AUDIO))
             continue;
@@ -181,7 +181,7 @@ void heddle_client_get_stats(const struct heddle_client *client, struct heddle_c
 
 static bool is_live(const struct heddle_client *client, const char *participant, const char *source)
 {
-    char id[PUBLICATION_MAX + 1];
+    char id[PUBLICATION_ID_MAX + 1];
     snprintf(id, sizeof id, "%s/%s", participant, source);
     const struct publication *publication = room_find_publication(call_room(client->call), id);
     return publication != NULL && !publication->muted;

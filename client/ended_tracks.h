@@ -12,7 +12,7 @@
 struct ended_tracks {
     size_t count;
     struct ended_track {
-        char publication[PUBLICATION_MAX + 1];
+        char publication[PUBLICATION_ID_MAX + 1];
         struct receive_track_stats stats;
     } at[ENDED_TRACKS_MAX]; /* the last place is for "" when all others are taken */
 };

@@ -11,12 +11,11 @@
 #include <jansson.h>
 
 #include "signaling/proto/negotiate.h"
+#include "transport/base/names.h"
 #include "transport/net/ice.h"
 
 #define NEGOTIATION_LINES_MAX SDP_MEDIA_MAX
 #define NEGOTIATION_SOURCES_MAX 4
-#define SOURCE_MAX 16
-#define PUBLICATION_MAX 64
 
 struct negotiation_config {
     const char *local_id, *remote_id; /* participants; copied */
@@ -38,9 +37,9 @@ struct negotiation_source {
 
 struct negotiation_line {
     struct negotiate_line base;
-    char source[SOURCE_MAX + 1];           /* what we send on it; "" */
-    char publication[PUBLICATION_MAX + 1]; /* what comes in on it; "" */
-    bool is_theirs;                        /* the remote peer offered it as sendonly */
+    char source[SOURCE_MAX + 1];              /* what we send on it; "" */
+    char publication[PUBLICATION_ID_MAX + 1]; /* what comes in on it; "" */
+    bool is_theirs;                           /* the remote peer offered it as sendonly */
 };
 
 /* Of two ids the one that is lower as (length, text) is impolite, and makes the first offer of a new connection. */

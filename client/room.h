@@ -6,14 +6,14 @@
 
 #include "client/negotiation.h"
 #include "signaling/proto/message.h"
+#include "transport/base/names.h"
 
-#define PARTICIPANT_ID_MAX 31
 #define PARTICIPANT_NAME_MAX 256 /* bytes of 64 characters */
 #define RESUME_MAX 255
 #define ROOM_PARTICIPANTS_MAX 1000 /* no room is larger; a server that names more must not take all memory */
 
 struct publication {
-    char id[PUBLICATION_MAX + 1];
+    char id[PUBLICATION_ID_MAX + 1];
     char source[SOURCE_MAX + 1];
     enum media_kind kind;
     bool muted;

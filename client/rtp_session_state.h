@@ -23,7 +23,7 @@ struct stream_out {
 #define LEARNED_SSRCS 4
 
 struct stream_in {
-    char mid[MEDIA_MID_MAX + 1], publication[PUBLICATION_MAX + 1];
+    char mid[MEDIA_MID_MAX + 1], publication[PUBLICATION_ID_MAX + 1];
     struct receive_track *track;
     usec_t measured_at; /* when its last packet came that counts for a REMB; 0: none did */
     uint32_t learned[LEARNED_SSRCS];

@@ -6,13 +6,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "transport/base/names.h"
 #include "transport/base/time.h"
 #include "transport/wire/media.h"
 
 #define ROOM_NAME_MAX 64
-#define PARTICIPANT_ID_MAX 32
-#define SOURCE_MAX 16                                            /* "camera", "microphone", "screen" */
-#define PUBLICATION_ID_MAX (PARTICIPANT_ID_MAX + 1 + SOURCE_MAX) /* "p7/camera" */
 #define RELAY_ENDPOINTS_MAX 64 /* where one participant may be relayed to (router/relay.h) */
 
 struct router_config {

@@ -144,7 +144,7 @@ static void who_leaves_is_forgotten(void **state)
     assert_null(budget.costs);
 }
 
-static void sound_that_is_left_out_is_counted_and_told_once(void **state)
+static void audio_that_is_left_out_is_counted_and_told_once(void **state)
 {
     static const uint8_t silence[] = {0xf8, 0xff, 0xfe};
     struct decode_budget budget = {0};
@@ -178,7 +178,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(who_costs_little_is_not_disturbed),
         cmocka_unit_test(who_leaves_is_forgotten),
-        cmocka_unit_test(sound_that_is_left_out_is_counted_and_told_once),
+        cmocka_unit_test(audio_that_is_left_out_is_counted_and_told_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

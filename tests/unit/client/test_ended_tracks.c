@@ -41,7 +41,7 @@ static void each_is_given_out_once_and_nothing_is_lost_when_there_are_too_many(v
     (void)state;
     struct ended_tracks ended = {0};
     for (int i = 1; i <= 3 * ENDED_TRACKS_MAX; i++) {
-        char publication[PUBLICATION_MAX + 1];
+        char publication[PUBLICATION_ID_MAX + 1];
         snprintf(publication, sizeof publication, "p%d/camera", i);
         ended_tracks_add(&ended, publication, &part);
     }
