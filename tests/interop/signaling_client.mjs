@@ -40,8 +40,9 @@ export async function takeMediaPort() {
 /** Starts the server; `options` come after the ones every test needs. `inside` may put it into a namespace. */
 export async function startServer(options = ['--open'], inside = (...command) => [command[0], command.slice(1)]) {
   const mediaPort = await takeMediaPort();
+  const own = options.includes('--public-ip') ? [] : ['--public-ip', '127.0.0.1'];
   const [program, parameters] = inside(binary, '--http', '127.0.0.1:0', '--media-port', String(mediaPort), '--workers', '1',
-    '--public-ip', '127.0.0.1', ...options);
+    ...own, ...options);
   const child = spawn(program, parameters, { stdio: ['ignore', 'pipe', 'pipe'] });
   let log = '';
   child.stderr.on('data', (data) => { log += data; });
