@@ -64,7 +64,19 @@ void subscription_review(struct slot *slot, usec_t now)
     if (slot->target == ENCODING_NONE)
         return;
     struct encoding *target = &publication->encodings[slot->target];
-    if ((slot->target != slot->encoding || needs_spatial(slot, target)) && slot_can_show(slot, target))
+    bool is_needed = slot->target != slot->encoding || needs_spatial(slot, target);
+    if (is_needed && slot->subscriber->common->agenda.is_ready && slot_can_decode(slot, target) &&
+        !slot_begin(slot, target, now))
+        slot_request_keyframe(slot, target, now);
+}
+
+void subscription_ask_ahead(struct slot *slot, usec_t now)
+{
+    subscription_review(slot, now);
+    if (slot->target == ENCODING_NONE || slot->stream.started || slot->publication->encoding_count > 1)
+        return; /* which size of a simulcast the link carries is known when the path is there */
+    struct encoding *target = &slot->publication->encodings[slot->target];
+    if (slot_can_decode(slot, target) && encoding_recent_keyframe(target, now) == ENCODING_NO_ENTRY)
         slot_request_keyframe(slot, target, now);
 }
 

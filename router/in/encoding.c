@@ -7,8 +7,10 @@
 #include "transport/base/memory.h"
 #include "transport/hop/repair_window.h"
 
-#define SSRC_SILENCE (500 * USEC_PER_MSEC) /* after it, another SSRC may take the encoding */
-#define BASE_STEP 0x20000                  /* keeps the numbers of two SSRCs apart */
+#define SSRC_SILENCE (500 * USEC_PER_MSEC)   /* after it, another SSRC may take the encoding */
+#define RECENT_AGE_MAX (500 * USEC_PER_MSEC) /* what is older may be gone from the history soon */
+#define RECENT_PACKETS_MAX 100               /* 110 kB at most go out as one burst, which is paced */
+#define BASE_STEP 0x20000                    /* keeps the numbers of two SSRCs apart */
 
 void encoding_init(struct encoding *encoding, struct publication *publication, unsigned index)
 {
@@ -234,6 +236,8 @@ void encoding_note_frame(struct encoding *encoding, const struct packet *packet,
     if (ingested->entry == ENCODING_NO_ENTRY || encoding->publication->media.kind != MEDIA_VIDEO)
         return;
     encoding->keyframes++;
+    encoding->keyframe_begin = ingested->entry;
+    encoding->keyframe_at = now;
     keyframe_gate_arrived(&encoding->gate);
 }
 
@@ -346,6 +350,17 @@ bool encoding_can_use_keyframe(const struct encoding *encoding)
     return encoding->ssrc != 0 && encoding->stream.started && !publication->muted &&
            (publication->slot_count > 0 || publication->publisher->relay_target_count > 0) &&
            publication->media.kind == MEDIA_VIDEO;
+}
+
+int64_t encoding_recent_keyframe(const struct encoding *encoding, usec_t now)
+{
+    int64_t begin = encoding->keyframe_begin, end = encoding->sequence_base + encoding->stream.highest_sequence;
+    if (encoding->keyframes == 0 || now - encoding->keyframe_at > RECENT_AGE_MAX || end - begin >= RECENT_PACKETS_MAX)
+        return ENCODING_NO_ENTRY;
+    for (int64_t number = begin; number <= end; number++)
+        if (history_get(encoding->history, number) == NULL)
+            return ENCODING_NO_ENTRY;
+    return begin;
 }
 
 static void wake_for_keyframe(struct encoding *encoding, usec_t now)

@@ -46,6 +46,9 @@ int64_t encoding_refuse(struct encoding *encoding, const struct packet *packet, 
  * its slots were told of that. */
 void encoding_note_frame(struct encoding *encoding, const struct packet *packet, const struct ingested *ingested,
                          usec_t now);
+/* The first packet of the last keyframe, if that is so recent that a newcomer can be sent it and all that followed:
+ * everything is in the history, and not much. Else ENCODING_NO_ENTRY. */
+int64_t encoding_recent_keyframe(const struct encoding *encoding, usec_t now);
 /* Asks the publisher for a keyframe, no more often than the gate allows. Slots have budgets for it: they use
  * slot_request_keyframe(). */
 void encoding_request_keyframe(struct encoding *encoding, usec_t now);

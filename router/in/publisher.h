@@ -53,6 +53,8 @@ struct encoding {
     uint16_t width, height; /* of the last keyframe that had them; else 0 */
     usec_t last_media;
     bool report_due;
+    int64_t keyframe_begin; /* the first packet of the last keyframe, if there was one */
+    usec_t keyframe_at;
     uint64_t packets, bytes, keyframes, lost_before; /* lost: of earlier SSRCs */
 };
 

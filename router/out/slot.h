@@ -85,8 +85,8 @@ void slot_set_media(struct slot *slot, const struct media *media);
 void slot_set_publication(struct slot *slot, struct publication *publication);
 /* Stops until a keyframe (audio: the next packet). */
 void slot_await_keyframe(struct slot *slot);
-/* Whether the slot could show the encoding if it got a keyframe. */
-bool slot_can_show(struct slot *slot, const struct encoding *encoding);
+/* Whether the receiver can decode the encoding, if it gets a keyframe. */
+bool slot_can_decode(struct slot *slot, const struct encoding *encoding);
 /* What may be forwarded of an encoding. */
 struct quality slot_limit_of(const struct slot *slot, const struct encoding *encoding);
 /* Checks again whether the receiver can decode the publication's codec (before any packet: the negotiated ones), and
@@ -97,6 +97,9 @@ void slot_review_support(struct slot *slot);
 const char *slot_state(const struct slot *slot);
 const char *slot_reason(const struct slot *slot);
 void slot_announce(const struct slot *slot);
+/* Begins to show the encoding with its last keyframe and all that followed, if the slot has shown nothing yet, and these
+ * are at hand (encoding_recent_keyframe()). False: it has to wait for a keyframe. */
+bool slot_begin(struct slot *slot, const struct encoding *encoding, usec_t now);
 /* A packet of its publication. False: too much is missing before it, and the slot must choose again. */
 bool slot_forward(struct slot *slot, const struct encoding *encoding, struct packet *packet,
                   const struct ingested *ingested, usec_t now);

@@ -3,10 +3,9 @@
 #include "router/out/slot_parts.h"
 #include "transport/hop/repair_window.h"
 
-bool slot_can_show(struct slot *slot, const struct encoding *encoding)
+bool slot_can_decode(struct slot *slot, const struct encoding *encoding)
 {
-    return slot->subscriber->common->agenda.is_ready &&
-           (encoding->codec == NULL || slot_codec_for(slot, encoding->codec) != NULL);
+    return encoding->codec == NULL || slot_codec_for(slot, encoding->codec) != NULL;
 }
 
 /* The highest layers of the encoding that may be forwarded. A receiver without the dependency descriptor cannot tell
@@ -128,11 +127,9 @@ static void note_keyframe(struct slot *slot, usec_t now)
 }
 
 /* Starts to show the encoding, from the packet with which slots that wait for it can begin. */
-static void begin_encoding(struct slot *slot, const struct encoding *encoding, struct packet *packet,
-                           const struct ingested *ingested, usec_t now)
+static void begin_encoding(struct slot *slot, const struct encoding *encoding, struct packet *first, int64_t entry,
+                           usec_t now)
 {
-    int64_t entry = ingested->entry;
-    struct packet *first = entry == ingested->in ? packet : history_get(encoding->history, entry);
     const struct media_codec *codec = slot_codec_of(slot, first);
     if (codec == NULL) {
         slot->unmatched++;
@@ -144,14 +141,29 @@ static void begin_encoding(struct slot *slot, const struct encoding *encoding, s
     note_keyframe(slot, now);
 }
 
+bool slot_begin(struct slot *slot, const struct encoding *encoding, usec_t now)
+{
+    if (slot->media.kind != MEDIA_VIDEO || slot->encoding != ENCODING_NONE || slot->stream.started ||
+        (slot->publication->encoding_count > 1 && slot->limit.encoding == LAYER_ANY))
+        return false; /* of a simulcast it is not chosen yet what to begin with */
+    int64_t entry = encoding_recent_keyframe(encoding, now);
+    if (entry == ENCODING_NO_ENTRY)
+        return false;
+    begin_encoding(slot, encoding, history_get(encoding->history, entry), entry, now);
+    return slot->encoding != ENCODING_NONE;
+}
+
 bool slot_forward(struct slot *slot, const struct encoding *encoding, struct packet *packet,
                   const struct ingested *ingested, usec_t now)
 {
     if (!slot->subscriber->common->agenda.is_ready)
         return true;
     if ((int)encoding->index != slot->encoding) {
-        if ((int)encoding->index == slot->target && ingested->entry != ENCODING_NO_ENTRY)
-            begin_encoding(slot, encoding, packet, ingested, now);
+        if ((int)encoding->index == slot->target && ingested->entry != ENCODING_NO_ENTRY) {
+            bool is_this = ingested->entry == ingested->in;
+            begin_encoding(slot, encoding, is_this ? packet : history_get(encoding->history, ingested->entry),
+                           ingested->entry, now);
+        }
         return true;
     }
     if (rewriter_is_gap(&slot->rewriter, ingested->in))

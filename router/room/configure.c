@@ -137,6 +137,14 @@ static void configure_slots(struct participant *participant, const struct media 
     viewing_settle(participant, now);
 }
 
+/* The path to a newcomer takes some round trips: keyframes are requested meanwhile, so that it need not wait for them
+ * when the path is there. */
+static void ask_ahead(struct subscriber *subscriber, usec_t now)
+{
+    for (struct slot *slot = subscriber->slots; slot != NULL; slot = slot->next)
+        subscription_ask_ahead(slot, now);
+}
+
 void participant_configure(struct participant *participant, const struct media *media, size_t media_count,
                            const struct router_send *sends, size_t send_count, const struct router_receive *receives,
                            size_t receive_count, usec_t now)
@@ -148,6 +156,8 @@ void participant_configure(struct participant *participant, const struct media *
     configure_publications(participant, media, media_count, sends, send_count, now);
     configure_slots(participant, media, media_count, receives, receive_count, now);
     viewing_follow(participant, now);
+    if (!participant->common.agenda.is_ready)
+        ask_ahead(&participant->subscriber, now);
     agenda_wake(&participant->common.agenda);
     due_schedule(participant);
 }

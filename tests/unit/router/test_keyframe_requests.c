@@ -274,12 +274,46 @@ static void test_who_ignores_requests_gets_fewer(void **state)
     tear_down(f);
 }
 
+/* The longest time that one of many has to wait for its keyframe who join so often. */
+static usec_t longest_wait(struct fixture *f, usec_t between)
+{
+    static const struct plan quiet = {NOTHING, 300 * MS};
+    usec_t longest = 0;
+    while (f->viewer_count < VIEWERS) {
+        usec_t joined = f->now, next = joined + between;
+        join_viewer(f);
+        while (f->keyframes[f->viewer_count - 1] == 0 && f->now < joined + USEC_PER_SEC)
+            play(f, &quiet, 10 * MS);
+        longest = usec_max(longest, f->now - joined);
+        if (f->now < next)
+            play(f, &quiet, next - f->now);
+    }
+    return longest;
+}
+
+/* They are sent the last keyframe and what followed, when that is recent, and else one is requested at once: the gate
+ * makes nobody wait. */
+static void test_newcomers_wait_for_nobody(void **state)
+{
+    static const usec_t between[] = {20 * MS, 100 * MS, 250 * MS, 400 * MS, 500 * MS, 700 * MS};
+    (void)state;
+    for (size_t i = 0; i < sizeof between / sizeof between[0]; i++) {
+        struct fixture *f = set_up(0);
+        play(f, &(struct plan){NOTHING, 300 * MS}, USEC_PER_SEC);
+        usec_t wait = longest_wait(f, between[i]);
+        assert_in_range(wait, 0, UPSTREAM + 2 * FRAME);
+        assert_in_range(f->publishers[0].plis, 1, (usec_t)VIEWERS * between[i] / (500 * MS) + 2);
+        tear_down(f);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_viewer_costs_few_keyframes),
         cmocka_unit_test(test_others_get_theirs_at_once),
         cmocka_unit_test(test_who_ignores_requests_gets_fewer),
+        cmocka_unit_test(test_newcomers_wait_for_nobody),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
