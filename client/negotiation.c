@@ -297,6 +297,7 @@ static struct negotiate_local local_of(struct negotiation *negotiation, const st
                                     .session_version = ++negotiation->session_version,
                                     .tls_id = negotiation->tls_id,
                                     .cname = negotiation->cname,
+                                    .awaits_dtls = negotiation->is_router,
                                     .codecs = codecs};
 }
 

@@ -220,6 +220,7 @@ static struct ice *open_ice(struct peer_connection *pc)
 {
     struct ice_agent_config config = {
         .is_controlling = !negotiation_is_polite(pc->negotiation),
+        .nominates_at_once = strcmp(pc->remote_id, "router") == 0,
         .relay_only = pc->config.relay_only,
         .local = pc->credentials,
         .servers = pc->config.servers,

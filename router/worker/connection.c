@@ -188,7 +188,6 @@ static void connected(struct connection *connection, usec_t now)
 {
     char text[64];
     connection->is_connected = true;
-    connection->is_handshaking = false;
     participant_set_ready(connection->participant, true, now);
     snprintf(text, sizeof text, "%s %s", srtp_profile_name(peer_profile(connection->peer)),
              ice_path_kind(connection->ice));
@@ -201,7 +200,8 @@ static void follow_peer(struct connection *connection, usec_t now)
     flush_dtls(connection);
     switch (peer_state(connection->peer)) {
     case PEER_CONNECTED:
-        if (!connection->is_connected)
+        connection->is_handshaking = peer_next(connection->peer) != USEC_NEVER;
+        if (!connection->is_connected && ice_get_state(connection->ice) == ICE_CONNECTED)
             connected(connection, now);
         break;
     case PEER_CLOSED:
@@ -279,6 +279,16 @@ static void on_ice_state(void *user, enum ice_state state, usec_t now)
     }
 }
 
+/* DTLS does not wait for the proof of the path: its first flight goes with the answer to the first check. */
+static void on_heard(void *user, usec_t now)
+{
+    struct connection *connection = user;
+    if (connection->is_dead || peer_state(connection->peer) != PEER_NEW)
+        return;
+    peer_start(connection->peer, now);
+    follow_peer(connection, now);
+}
+
 static void on_candidate(void *user, const char *candidate)
 {
     struct connection *connection = user;
@@ -289,7 +299,11 @@ static void on_candidate(void *user, const char *candidate)
 static int open_ice(struct connection *connection, const struct connection_setup *setup, usec_t now)
 {
     struct connection_host *host = connection->host;
-    struct ice_listener listener = {on_datagram, on_ice_state, on_candidate, connection};
+    struct ice_listener listener = {.datagram = on_datagram,
+                                    .state = on_ice_state,
+                                    .heard = on_heard,
+                                    .candidate = on_candidate,
+                                    .user = connection};
     if (host->port != NULL)
         return ice_lite_new(&connection->ice, host->port, &setup->local, &listener, now);
     struct ice_agent_config config = {

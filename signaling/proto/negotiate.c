@@ -411,7 +411,7 @@ static void offer_line(struct sdp *offer, size_t index, const struct negotiate_l
         negotiate_own_media(&media, local->codecs, previous);
     media.send = wanted->send;
     media.receive = wanted->receive;
-    init_line(line, local, SDP_SETUP_ACTPASS);
+    init_line(line, local, local->awaits_dtls ? SDP_SETUP_PASSIVE : SDP_SETUP_ACTPASS);
     write_line(line, &media);
     if (media.send) {
         choose_ssrcs(&media, wanted, before, rng);

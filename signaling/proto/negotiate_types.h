@@ -16,6 +16,7 @@ struct negotiate_local {
     const char *const *candidates; /* "candidate:..." lines to put in, may be none */
     size_t candidate_count;
     bool end_of_candidates;
+    bool awaits_dtls; /* of offers: the other end is to be the DTLS client, which may begin with our first check */
     /* Codecs in order of preference, CODEC_NONE-terminated; NULL: all of codec.h, VP8 first. */
     const enum codec *codecs;
 };

@@ -14,6 +14,7 @@ struct ice_server {
 
 struct ice_agent_config {
     bool is_controlling;
+    bool nominates_at_once; /* with the first check: for a remote peer that takes any path, a round trip earlier */
     bool relay_only;
     struct ice_credentials local;
     const struct ice_server *servers;

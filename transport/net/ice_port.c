@@ -59,6 +59,13 @@ static void report_state(const struct lite_session *session, usec_t now)
         listener->state(listener->user, lite_session_state(session), now);
 }
 
+static void report_check(const struct lite_session *session, usec_t now)
+{
+    const struct ice_listener *listener = lite_session_user(session);
+    if (listener->heard != NULL && lite_session_state(session) == ICE_NEW)
+        listener->heard(listener->user, now);
+}
+
 static void on_retry(uv_timer_t *timer);
 
 static void send_to(struct ice_port *port, const struct path *to, const uint8_t *data, size_t length)
@@ -140,6 +147,8 @@ static void handle_stun(struct ice_port *port, const struct path *from, const ui
         send_to(port, from, reply, result.reply_length);
     if (result.state_changed)
         report_state(result.session, now);
+    else if (result.outcome == LITE_VALID)
+        report_check(result.session, now);
 }
 
 /* DTLS, SRTP or SRTCP by the first byte (RFC 7983). */

@@ -101,8 +101,9 @@ static void on_datagram(NiceAgent *agent, guint stream, guint component, guint l
 
 static NiceAgent *make_agent(struct glib_bridge *bridge, const struct ice_agent_config *config)
 {
+    NiceAgentOption nomination = config->nominates_at_once ? 0 : NICE_AGENT_OPTION_REGULAR_NOMINATION;
     NiceAgent *agent = nice_agent_new_full(glib_bridge_context(bridge), NICE_COMPATIBILITY_RFC5245,
-                                           NICE_AGENT_OPTION_REGULAR_NOMINATION | NICE_AGENT_OPTION_ICE_TRICKLE);
+                                           nomination | NICE_AGENT_OPTION_ICE_TRICKLE);
     /* Checks keep the path alive, but libnice's consent is not used: it checks every 5 s without repeating, and gives
      * up after 10 s. A path that loses a tenth of the packets each way would soon be given up. ice_agent.c watches for
      * silence instead.

@@ -77,6 +77,21 @@ static bool find_password(StunAgent *agent, StunMessage *message, uint8_t *usern
     return true;
 }
 
+/* As libnice's own, but without the USERNAME, for which a response has no use (RFC 8489 section 9.1.4): what is sent to a
+ * path that is not proven yet is little, and the first flight of DTLS has to go with it. */
+static enum stun_verdict write_reply(struct stun_messages *stun, const StunMessage *request,
+                                     const struct sockaddr_storage *source, socklen_t source_length,
+                                     uint8_t reply[STUN_REPLY_MAX], size_t *reply_length)
+{
+    StunMessage message;
+    if (!stun_agent_init_response(&stun->checks, &message, reply, STUN_REPLY_MAX, request) ||
+        stun_message_append_xor_addr(&message, STUN_ATTRIBUTE_XOR_MAPPED_ADDRESS, source, source_length) !=
+            STUN_MESSAGE_RETURN_SUCCESS)
+        return STUN_REFUSED;
+    *reply_length = stun_agent_finish_message(&stun->checks, &message, NULL, 0);
+    return *reply_length > 0 ? STUN_GENUINE : STUN_REFUSED;
+}
+
 static enum stun_verdict answer_check(struct stun_messages *stun, StunMessage *request, const struct path *from,
                                       uint8_t reply[STUN_REPLY_MAX], size_t *reply_length)
 {
@@ -88,7 +103,9 @@ static enum stun_verdict answer_check(struct stun_messages *stun, StunMessage *r
     StunUsageIceReturn code =
         stun_usage_ice_conncheck_create_reply(&stun->checks, request, &message, reply, reply_length, &source,
                                               source_length, &is_controlling, 0, STUN_USAGE_ICE_COMPATIBILITY_RFC5245);
-    return code == STUN_USAGE_ICE_RETURN_SUCCESS ? STUN_GENUINE : STUN_REFUSED;
+    if (code != STUN_USAGE_ICE_RETURN_SUCCESS)
+        return STUN_REFUSED;
+    return write_reply(stun, request, &source, source_length, reply, reply_length);
 }
 
 enum stun_verdict stun_judge_check(struct stun_messages *stun, const struct path *from, const uint8_t *data,

@@ -39,6 +39,7 @@ struct dtls {
     enum peer_state state;
     int error;
     bool is_client;
+    bool has_extended_secret; /* the server has agreed to it (RFC 7627) */
     struct fingerprint expected;
     const uint8_t *input; /* the present datagram; NULL: it was read */
     size_t input_length;
@@ -139,6 +140,15 @@ static bool offer_profiles(SSL *ssl, const char *names)
     return SSL_set_tlsext_use_srtp(ssl, profiles) == 0; /* 0 is success here */
 }
 
+/* SSL_get_extms_support() would tell only after the handshake. */
+static void on_extension(SSL *ssl, int is_of_client, int type, const unsigned char *data, int length, void *user)
+{
+    struct dtls *dtls = user;
+    (void)ssl, (void)is_of_client, (void)data, (void)length;
+    if (type == TLSEXT_TYPE_extended_master_secret)
+        dtls->has_extended_secret = true;
+}
+
 static bool set_up_ssl(struct dtls *dtls, const struct peer_config *config)
 {
     dtls->ssl = SSL_new(identity_context(config->identity));
@@ -148,6 +158,8 @@ static bool set_up_ssl(struct dtls *dtls, const struct peer_config *config)
     BIO_set_data(bio, dtls);
     SSL_set_bio(dtls->ssl, bio, bio);
     SSL_set_app_data(dtls->ssl, &dtls->expected);
+    SSL_set_tlsext_debug_callback(dtls->ssl, on_extension);
+    SSL_set_tlsext_debug_arg(dtls->ssl, dtls);
     DTLS_set_timer_cb(dtls->ssl, next_timeout_us);
     if (DTLS_set_link_mtu(dtls->ssl, DTLS_LINK_MTU) != 1)
         return false;
@@ -235,11 +247,20 @@ static enum srtp_profile agreed_profile(const struct dtls *dtls)
     return profile != NULL ? (enum srtp_profile)profile->id : SRTP_PROFILE_NONE;
 }
 
+/* Whether a client may send before the server's Finished has come, a round trip earlier (RFC 7918). The server has shown
+ * by its signature that it has the key of the fingerprint, and all our ciphers have forward secrecy. With the extended
+ * master secret (RFC 7627) whoever changed what was agreed gets other keys than ours. */
+static bool may_start(const struct dtls *dtls)
+{
+    return dtls->is_client && SSL_get_state(dtls->ssl) == TLS_ST_CW_FINISHED && dtls->has_extended_secret &&
+           agreed_profile(dtls) != SRTP_PROFILE_NONE;
+}
+
 static int handshake(struct dtls *dtls, usec_t now)
 {
     ERR_clear_error();
     int result = SSL_do_handshake(dtls->ssl);
-    if (result == 1) {
+    if (result == 1 || may_start(dtls)) {
         if (agreed_profile(dtls) == SRTP_PROFILE_NONE) {
             SSL_shutdown(dtls->ssl);
             set_state(dtls, PEER_FAILED, ERR_UNSUPPORTED);
@@ -255,7 +276,7 @@ static int handshake(struct dtls *dtls, usec_t now)
     return dtls->error;
 }
 
-/* After the handshake: alerts, a Finished that was sent again; application data (SCTP) is ignored. */
+/* After the handshake: alerts, a Finished that we did not wait for, a Finished that was sent again; application data (SCTP) is ignored. */
 static int read_records(struct dtls *dtls)
 {
     uint8_t ignored[2048];
@@ -266,7 +287,8 @@ static int read_records(struct dtls *dtls)
     while (result > 0);
     switch (SSL_get_error(dtls->ssl, result)) {
     case SSL_ERROR_WANT_READ:
-        (void)SSL_free_buffers(dtls->ssl); /* 33 kB; OpenSSL allocates them again if anything comes */
+        if (SSL_is_init_finished(dtls->ssl))
+            (void)SSL_free_buffers(dtls->ssl); /* 33 kB; OpenSSL allocates them again if anything comes */
         return 0;
     case SSL_ERROR_ZERO_RETURN:
         SSL_shutdown(dtls->ssl);
@@ -344,7 +366,7 @@ size_t dtls_poll(struct dtls *dtls, uint8_t *out, size_t capacity)
     memcpy(out, flight->data + flight->next_start, length);
     flight->next++;
     flight->next_start += length;
-    if (flight->next == flight->count && dtls->state == PEER_CONNECTED) {
+    if (flight->next == flight->count && dtls->state == PEER_CONNECTED && SSL_is_init_finished(dtls->ssl)) {
         free(flight->data);
         *flight = (struct flight){0};
     }
@@ -363,7 +385,7 @@ static void on_held_back(struct dtls *dtls)
 {
     resend_flight(dtls);
     dtls->period = usec_min(2 * dtls->period, DTLS_LAST_TIMEOUT_US);
-    if (dtls->is_client && dtls->state == PEER_HANDSHAKE && ++dtls->held_back > HELD_BACK_MAX)
+    if (dtls->is_client && !SSL_is_init_finished(dtls->ssl) && ++dtls->held_back > HELD_BACK_MAX)
         set_state(dtls, PEER_FAILED, ERR_TIMEOUT);
 }
 

@@ -59,20 +59,25 @@ static bool set_fingerprint(struct identity *identity, const X509 *certificate)
     return true;
 }
 
+#define SIGNATURES "ECDSA+SHA256:ECDSA+SHA384:ECDSA+SHA512:RSA-PSS+SHA256:RSA-PSS+SHA384:RSA+SHA256:RSA+SHA384:ed25519"
+
 static SSL_CTX *make_context(EVP_PKEY *key, X509 *certificate)
 {
     SSL_CTX *context = SSL_CTX_new(DTLS_method());
     if (context == NULL)
         return NULL;
-    SSL_CTX_set_options(context, SSL_OP_NO_QUERY_MTU | SSL_OP_NO_TICKET | SSL_OP_NO_RENEGOTIATION);
+    SSL_CTX_set_options(context,
+                        SSL_OP_NO_QUERY_MTU | SSL_OP_NO_TICKET | SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_ENCRYPT_THEN_MAC);
     SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
     SSL_CTX_set_read_ahead(context, 1);
     SSL_CTX_set_verify(context, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, NULL);
     SSL_CTX_set_cert_verify_callback(context, fingerprint_verify, NULL);
     if (SSL_CTX_set_min_proto_version(context, DTLS1_2_VERSION) != 1 ||
         SSL_CTX_set_max_proto_version(context, DTLS1_2_VERSION) != 1 ||
-        SSL_CTX_set_cipher_list(context, "ECDHE+AESGCM:ECDHE+CHACHA20") != 1 ||
+        SSL_CTX_set_cipher_list(context, "ECDHE+AESGCM") != 1 ||
         /* P-521 last: it is not needed for the key exchange, but OpenSSL accepts certificates of these curves only. */
+        /* Few, so that a ClientHello may be sent in answer to the first check, before the path is proven. */
+        SSL_CTX_set1_sigalgs_list(context, SIGNATURES) != 1 ||
         SSL_CTX_set1_groups_list(context, "X25519:P-256:P-384:P-521") != 1 ||
         SSL_CTX_use_certificate(context, certificate) != 1 || SSL_CTX_use_PrivateKey(context, key) != 1) {
         SSL_CTX_free(context);

@@ -114,7 +114,7 @@ static void open_side(struct side *side, bool is_controlling, bool tcp)
     draw(&side->local);
     struct ice_agent_config config = {
         .is_controlling = is_controlling, .local = side->local, .bind_addresses = {"127.0.0.1"}, .tcp = tcp};
-    struct ice_listener listener = {on_datagram, on_state, on_candidate, side};
+    struct ice_listener listener = {on_datagram, on_state, NULL, on_candidate, side};
     is_calling = true;
     side->ice = ice_agent_new(bridge, &config, &listener);
     is_calling = false;
@@ -417,7 +417,7 @@ static void relay_only_shows_no_own_address(void **state)
     draw(&a.local);
     struct ice_agent_config config = {
         .is_controlling = true, .relay_only = true, .local = a.local, .bind_addresses = {"127.0.0.1"}};
-    struct ice_listener listener = {on_datagram, on_state, on_candidate, &a};
+    struct ice_listener listener = {on_datagram, on_state, NULL, on_candidate, &a};
     a.ice = ice_agent_new(bridge, &config, &listener);
     run_until(never, &a, &a, 300);
     assert_int_equal(a.candidate_count, 0);
@@ -434,7 +434,7 @@ static void a_server_of_unknown_name_is_left_out(void **state)
     struct ice_server server = {.host = "no-such-host.invalid", .port = 3478};
     struct ice_agent_config config = {
         .local = a.local, .bind_addresses = {"127.0.0.1"}, .servers = &server, .server_count = 1};
-    struct ice_listener listener = {on_datagram, on_state, on_candidate, &a};
+    struct ice_listener listener = {on_datagram, on_state, NULL, on_candidate, &a};
     struct ice *freed_early = ice_agent_new(bridge, &config, &listener);
     ice_free(freed_early);
     a.ice = ice_agent_new(bridge, &config, &listener);
@@ -451,7 +451,7 @@ static void open_client_and_lite(struct side *client, struct side *lite, struct 
     ice_agent_set_remote_lite(client->ice);
     memset(lite, 0, sizeof *lite);
     draw(&lite->local);
-    struct ice_listener listener = {on_datagram, on_state, on_candidate, lite};
+    struct ice_listener listener = {on_datagram, on_state, NULL, on_candidate, lite};
     assert_int_equal(ice_lite_new(&lite->ice, port, &lite->local, &listener, clock_now()), 0);
 }
 

@@ -16,7 +16,7 @@ static void connects_and_carries_media_both_ways(void **state)
     struct peer_stats stats;
     peer_get_stats(pair.client, &stats);
     assert_int_equal(stats.handshake_resends, 0);
-    assert_int_equal(stats.handshake_time, 4 * LATENCY);
+    assert_int_equal(stats.handshake_time, 2 * LATENCY);
     expect_media(pair.client, pair.server);
     expect_media(pair.server, pair.client);
     peer_pair_close(&pair);

@@ -35,6 +35,7 @@ static struct memory_path {
     struct ice_listener listener;
     int error; /* of opening it */
     bool is_settled;
+    enum ice_state state;
     unsigned locals, remotes, candidates, frees;
     size_t count;
     struct {
@@ -82,6 +83,12 @@ static int path_add_candidate(struct ice *ice, const char *candidate)
     return 0;
 }
 
+static enum ice_state path_state(const struct ice *ice)
+{
+    (void)ice;
+    return path.state;
+}
+
 static const char *path_kind(const struct ice *ice)
 {
     (void)ice;
@@ -107,6 +114,7 @@ int ice_lite_new(struct ice **out, struct ice_port *port, const struct ice_crede
                                        .set_remote = path_set_remote,
                                        .set_local = path_set_local,
                                        .add_candidate = path_add_candidate,
+                                       .state = path_state,
                                        .path_kind = path_kind,
                                        .is_settled = path_is_settled,
                                        .free = path_free};
@@ -143,6 +151,7 @@ static struct fixture {
     struct participant *publisher;
     struct identity *remote_identity;
     struct peer *remote;
+    bool is_dtls_client; /* the connection, not the remote peer */
     usec_t now;
     char reports[512]; /* "connected; candidate ...; ..." */
     int error;         /* of the last one */
@@ -197,6 +206,7 @@ static void configure_one(struct connection *connection, const char *ufrag, cons
                                      .media = media,
                                      .sends = sends,
                                      .receives = receives,
+                                     .is_dtls_client = f.is_dtls_client,
                                      .fingerprint_algorithm = "sha-256"};
     snprintf(media[1].mid, sizeof media[1].mid, "b");
     snprintf(setup.remote.ufrag, sizeof setup.remote.ufrag, "%s", ufrag);
@@ -208,6 +218,14 @@ static void configure_one(struct connection *connection, const char *ufrag, cons
 static void configure(const char *ufrag, const char *fingerprint)
 {
     configure_one(f.connection, ufrag, fingerprint);
+}
+
+static void open_remote(bool is_dtls_client)
+{
+    struct peer_config config = {
+        .identity = f.remote_identity, .is_dtls_client = is_dtls_client, .remote_fingerprint_algorithm = "sha-256"};
+    snprintf(config.remote_fingerprint, sizeof config.remote_fingerprint, "%s", identity_fingerprint(f.host.identity));
+    f.remote = peer_new(&config, f.now);
 }
 
 static int set_up(void **state)
@@ -226,10 +244,7 @@ static int set_up(void **state)
                                       .tell = on_event};
     map_init(&f.host.connections);
     f.remote_identity = identity_new(clock_wall_us());
-    struct peer_config config = {
-        .identity = f.remote_identity, .is_dtls_client = true, .remote_fingerprint_algorithm = "sha-256"};
-    snprintf(config.remote_fingerprint, sizeof config.remote_fingerprint, "%s", identity_fingerprint(f.host.identity));
-    f.remote = peer_new(&config, f.now);
+    open_remote(true);
     assert_int_equal(router_join(f.host.router, &f.publisher, "room", "p", 1, f.now), 0);
     participant_configure(f.publisher, &media, 1, sends, 1, NULL, 0, f.now);
     participant_set_ready(f.publisher, true, f.now);
@@ -265,6 +280,7 @@ static void shake_hands(void)
     uint8_t data[1500];
     size_t length;
     peer_start(f.remote, f.now);
+    path.state = ICE_CONNECTED;
     path.listener.state(path.listener.user, ICE_CONNECTED, f.now);
     for (bool more = true; more;) {
         more = false;
@@ -283,6 +299,35 @@ static void open_connection(void)
     configure("abcd", identity_fingerprint(f.remote_identity));
     shake_hands();
     told("connected;");
+}
+
+/* As DTLS client we do not wait for the proof of the path to begin, nor for the other end's last flight to send. */
+static void test_a_dtls_client_loses_no_round_trip(void **state)
+{
+    uint8_t data[1500];
+    size_t length;
+    (void)state;
+    peer_free(f.remote);
+    open_remote(false);
+    f.is_dtls_client = true;
+    configure("abcd", identity_fingerprint(f.remote_identity));
+    path.listener.heard(path.listener.user, f.now);
+    path.listener.heard(path.listener.user, f.now); /* the next check */
+    assert_int_equal(path.count, 1);
+    assert_true(path.outbox[0].length <= 140); /* of three times a check */
+    (void)peer_input(f.remote, path.outbox[0].data, path.outbox[0].length, f.now);
+    while ((length = peer_poll(f.remote, data, sizeof data)) > 0)
+        arrives(data, length);
+    told("");
+    path.state = ICE_CONNECTED;
+    path.listener.state(path.listener.user, ICE_CONNECTED, f.now);
+    told("connected;");
+    assert_int_equal(peer_state(f.remote), PEER_HANDSHAKE);
+    assert_true(connections_next(&f.host) <= f.now + USEC_PER_SEC / 10); /* the flight may be lost */
+    shake_hands();
+    assert_int_equal(peer_state(f.remote), PEER_CONNECTED);
+    connections_timeout(&f.host, f.now);
+    assert_true(connections_next(&f.host) > f.now + USEC_PER_SEC / 5); /* nothing of DTLS is left to send again */
 }
 
 static size_t make_rtp(uint8_t *data, uint16_t sequence)
@@ -516,6 +561,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_media_goes_both_ways_once_the_keys_are_there, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_a_dtls_client_loses_no_round_trip, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_nothing_is_sent_before_the_keys_are_there, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_what_is_not_of_the_remote_peer_is_counted_and_dropped, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_more_rtcp_than_any_viewer_needs_is_dropped_before_it_is_decrypted, set_up,
