@@ -9,11 +9,24 @@ import { Wires } from './lib/wires.mjs';
 
 const topologies = [['through the router', ['--mesh-max', '0'], 'router'], ['in a Mesh', ['--mesh-max', '4', '--mesh-hold', '1'], /^p\d+$/]];
 
+const CALM = 1000; // ms of media after all is well again: gaps of both are over
 const OUTAGE = 3000; // ms without a server
 // After everything was lost for a while: ms until media are back, and until the log says so. For the Mesh and the log it is half
 // more than a busy machine took, which is more than three times what docs/reconnection.md has.
 const MEDIA_BACK = { router: 900, mesh: 1120 };
 const BACK = 2050;
+
+const isSent = ({ connection }) => connection?.out.packets > 60;
+const isDirect = ({ connection }) => connection === null; // the router is left behind
+
+/** Both are sent media. */
+async function untilFlowing(wires, isReady) {
+  let room;
+  await eventually(() => `media do not flow: ${JSON.stringify(room)}`, () => {
+    room = wires.room();
+    return room?.participants.length === 2 && room.participants.every(isReady);
+  }, 15000);
+}
 
 /** Two clients in a running call. */
 async function call(t, options) {
@@ -23,13 +36,8 @@ async function call(t, options) {
   const clients = { ann: wires.client('ann'), bob: wires.client('bob') };
   const isMesh = !options.includes('0');
   for (const client of Object.values(clients)) await client.says(isMesh ? /connection to p\d+: connected/ : /connection to router: connected/, 15000);
-  const isReady = ({ connection }) => (isMesh ? connection === null : connection?.out.packets > 60); // in a Mesh the router is left behind
-  let room;
-  await eventually(() => `the call does not begin: ${JSON.stringify(room)}`, () => {
-    room = wires.room();
-    return room.participants.length === 2 && room.participants.every(isReady);
-  }, 15000);
-  if (isMesh) await sleep(1000);
+  await untilFlowing(wires, isMesh ? isDirect : isSent);
+  if (isMesh) await sleep(CALM);
   return { wires, server, ...clients };
 }
 
@@ -57,7 +65,7 @@ describe('C clients', { concurrency: 2 }, () => { // each test has its own names
       wires.move('ann');
       await ann.says(/is back: speculative restart/, 10000);
       await ann.says(/server is back: resumed/, 10000);
-      await sleep(2000);
+      await sleep(CALM);
       assert.doesNotMatch(bob.log, / left/, 'others saw it leave');
       const [first, second] = [await ann.end(), await bob.end()];
       const limit = bound('address changes', 'client', isMesh);
@@ -81,7 +89,8 @@ describe('C clients', { concurrency: 2 }, () => { // each test has its own names
       const took = await ann.says(/(router|p\d+) is back/, 15000, before);
       t.diagnostic(`media is back ${took} ms after the network`);
       assert.ok(took < BACK, `${took} ms`);
-      await sleep(3000);
+      await ann.says(/^connected$/m, 5000, before);
+      await sleep(CALM);
       const [first, second] = [await ann.end(), await bob.end()];
       assert.ok(!first.log.includes('given-up') && !second.log.includes('given-up'));
       assertBack(t, 'ann', first, 'bob', outage + MEDIA_BACK[isMesh ? 'mesh' : 'router']);
@@ -94,7 +103,7 @@ describe('C clients', { concurrency: 2 }, () => { // each test has its own names
       await ann.says(/signaling: /, 20000); // silence is noticed
       wires.mend('ann');
       await ann.says(/server is back: resumed/, 15000);
-      await sleep(2000);
+      await sleep(CALM);
       const [first, second] = [await ann.end(), await bob.end()];
       const limit = bound('signaling cut for 20 s', 'client', isMesh);
       assertBack(t, 'ann', first, 'bob', limit);
@@ -114,7 +123,8 @@ describe('C clients', { concurrency: 2 }, () => { // each test has its own names
         t.diagnostic(`${name} is in ${took} ms after the server (asked one after the other)`);
       }
       for (const [name, client] of Object.entries({ ann, bob })) await client.says(/connection to .*: connected/, 15000, before[name]);
-      await sleep(4000);
+      await untilFlowing(wires, isMesh ? isDirect : isSent);
+      await sleep(CALM);
       const limit = isMesh ? OUTAGE : OUTAGE + bound('server killed and started again', 'client', false); // media of a Mesh go on
       assertBack(t, 'ann', await ann.end(), 'bob', limit);
       assertBack(t, 'bob', await bob.end(), 'ann', limit);
@@ -154,7 +164,8 @@ describe('C clients', { concurrency: 2 }, () => { // each test has its own names
     wires.mend('bob');
     bob.child.kill('SIGUSR2');
     await bob.says(/connection to router: connected/, 15000, before);
-    await sleep(4000);
+    await untilFlowing(wires, (one) => isDirect(one) || isSent(one));
+    await sleep(CALM);
     for (const [client, other] of [[ann, 'bob'], [bob, 'ann']]) {
       const { code, summary, log } = await client.end();
       assert.equal(code, 0, log);
@@ -174,7 +185,7 @@ describe('C clients', { concurrency: 2 }, () => { // each test has its own names
     await eventually('media of hers', () => received() > atFirst + 100, 20000);
     const log = ann.log.slice(before.ann);
     if (/connection to router: (waiting|restarting)/.test(log)) await ann.says(/connection to router: connected/, 20000, before.ann);
-    await sleep(2000);
+    await sleep(CALM);
     const [first, second] = [await ann.end(), await bob.end()];
     assertBack(t, 'ann', first, 'bob', 15000 + 2640);
     assertBack(t, 'bob', second, 'ann', 15000 + 2640);

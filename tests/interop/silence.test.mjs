@@ -11,7 +11,7 @@ import { BEHAVIOURS, setJoined, startFake } from './lib/fake_server.mjs';
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
 process.env.HEDDLE_CLIENT = path.join(root, 'build-asan/heddle-client');
 const { startClient, UNTIL_TOLD } = await import('./lib/client.mjs');
-const { eventually, roomOf, sleep } = await import('./lib/wait.mjs');
+const { eventually, roomOf } = await import('./lib/wait.mjs');
 const { joined, startServer } = await import('./signaling_client.mjs');
 
 test.before(async () => {
@@ -49,7 +49,8 @@ describe('servers that do not answer', { concurrency: 2 }, () => { // their clie
     const isIn = async () => (await roomOf(server, 'frozen')).participants?.some(({ connection }) => connection?.in.packets > 50);
     await eventually('a call', isIn);
     server.child.kill('SIGSTOP');
-    await sleep(40000);
+    // Its silence is noticed, and the socket library has given up a connection that the kernel took for it.
+    await eventually(() => `it tries again and again: ${client.log}`, () => /^reconnecting/m.test(client.log), (SILENCE + LIBRARY + 13) * 1000);
     assert.equal(client.child.exitCode, null, 'it has ended');
     server.child.kill('SIGCONT');
     await eventually(() => `it is back: ${client.log}`, () => /^server is back: /m.test(client.log), 27000);

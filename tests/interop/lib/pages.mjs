@@ -77,6 +77,13 @@ export function untilSees(page, names, ms = 20000) {
   return until(page, `seeing ${names}`, (stats) => names.every((name) => find(stats, name, 'camera')?.frames > 5), ms);
 }
 
+/** Waits until the page has shown so many more pictures of each name. */
+export async function untilMore(page, names, frames, ms = 20000) {
+  const count = (stats, name) => find(stats, name, 'camera')?.frames ?? 0;
+  const before = await page.stats();
+  await until(page, `${frames} more frames of ${names}`, (stats) => names.every((name) => count(stats, name) - count(before, name) >= frames), ms);
+}
+
 /** What came in between two readings, for one remote name. */
 export function difference(before, after, name) {
   const get = (source, field) => find(after, name, source)[field] - find(before, name, source)[field];
