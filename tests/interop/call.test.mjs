@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { launchChromium } from './lib/browser.mjs';
 import { remote, startClient, UNTIL_TOLD } from './lib/client.mjs';
-import { assertFlawless, find, openPage, readThrice, until, untilSees, untilStands } from './lib/pages.mjs';
+import { assertFlawless, find, openPage, readThrice, until, untilMore, untilSees, untilStands } from './lib/pages.mjs';
 import { eventually, roomOf, sleep } from './lib/wait.mjs';
 import { startServer } from './signaling_client.mjs';
 
@@ -35,7 +35,7 @@ async function allSee(pages) {
 
 /** Everybody sees and hears everybody without a flaw for some time. */
 async function assertFlawlessCall(pages, ms) {
-  await sleep(3000); // encoders start up, first keyframes come
+  await Promise.all(Object.entries(pages).map(([name, page]) => untilMore(page, others(pages, name), 30))); // encoders start up, first keyframes come
   const start = await readThrice(pages);
   await sleep(ms);
   const end = await readThrice(pages);

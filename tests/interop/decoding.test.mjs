@@ -8,8 +8,8 @@ import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { launchChromium } from './lib/browser.mjs';
 import { remote, startClient, UNTIL_TOLD } from './lib/client.mjs';
-import { openPage } from './lib/pages.mjs';
-import { eventually, roomOf, sleep } from './lib/wait.mjs';
+import { openPage, until } from './lib/pages.mjs';
+import { eventually, roomOf } from './lib/wait.mjs';
 import { startServer } from './signaling_client.mjs';
 
 let browser;
@@ -43,7 +43,9 @@ for (const { name, codec, size, width, layers } of streams) {
     const viewer = startClient(server, { room: codec, name: 'View', duration: UNTIL_TOLD, args: ['--send', 'none', '--record', folder] });
     t.after(viewer.end);
     await eventually('the full size', () => isFull(server, codec, layers), 20000);
-    await sleep(4000);
+    const made = ({ sent }) => Math.max(...sent.filter(({ kind }) => kind === 'video').map(({ frames }) => frames));
+    const before = made(await bob.stats());
+    await until(bob, 'enough frames', (stats) => made(stats) > before + 90);
     const { code, summary, log } = await viewer.end();
     assert.equal(code, 0, log);
     const { video } = remote(summary, 'Bob');

@@ -4,8 +4,8 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { launchChromium } from './lib/browser.mjs';
 import { remote, startClient, UNTIL_TOLD } from './lib/client.mjs';
-import { assertFlawless, find, openPage, readThrice, until, untilSees, untilStands } from './lib/pages.mjs';
-import { eventually, sleep } from './lib/wait.mjs';
+import { assertFlawless, find, openPage, readThrice, until, untilMore, untilSees, untilStands } from './lib/pages.mjs';
+import { eventually } from './lib/wait.mjs';
 import { startServer } from './signaling_client.mjs';
 
 const SPREAD = ['--open', '--mesh-max', '0', '--workers', '2', '--room-share', '1'];
@@ -38,7 +38,7 @@ test('pages and C clients on two workers in one room', async (t) => {
   });
 
   const start = await readThrice({ Ann: ann, Bob: bob });
-  await sleep(5000);
+  await Promise.all([[ann, 'Bob'], [bob, 'Ann']].map(([page, other]) => untilMore(page, [other, 'Weft', 'Warp'], 60)));
   const end = await readThrice({ Ann: ann, Bob: bob });
   for (const name of ['Ann', 'Bob']) assertFlawless(start, end, name);
 

@@ -73,11 +73,11 @@ export class Call {
   }
 }
 
-/** Watches for `seconds`: one sample each quarter of a second. */
-export async function watch(call, page, viewer, seconds) {
+/** Watches for `seconds`, or until `isEnough(samples)`: one sample each quarter of a second. */
+export async function watch(call, page, viewer, seconds, isEnough = () => false) {
   const samples = [];
   const end = Date.now() + seconds * 1000;
-  while (Date.now() < end) {
+  while (Date.now() < end && !isEnough(samples)) {
     const next = Date.now() + SAMPLE_INTERVAL;
     const picture = find(await page.stats(), 'Pub', 'camera') ?? { frames: 0, freezes: 0, freezeSeconds: 0, width: 0 };
     samples.push({ at: Date.now(), ...call.state(viewer), frames: picture.frames, freezes: picture.freezes, freezeSeconds: picture.freezeSeconds, width: picture.width });

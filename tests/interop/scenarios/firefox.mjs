@@ -1,8 +1,7 @@
 // Firefox and Chromium in one room; run inside a namespace, because Firefox never sends to a loopback candidate.
 import { launchChromium, launchFirefox } from '../lib/browser.mjs';
 import { ADDRESS } from '../lib/namespace.mjs';
-import { difference, encoded, openPage, untilSees } from '../lib/pages.mjs';
-import { sleep } from '../lib/wait.mjs';
+import { difference, encoded, openPage, until, untilMore, untilSees } from '../lib/pages.mjs';
 import { startServer } from '../signaling_client.mjs';
 
 // Camera and microphone exist on secure pages only: the page comes from loopback, the media goes to the address.
@@ -12,9 +11,13 @@ const ann = await openPage(chromium, server, { room: 'fox', name: 'Ann' });
 const fox = await openPage(firefox, server, { room: 'fox', name: 'Fox', source: '' });
 await untilSees(ann, ['Fox'], 40000);
 await untilSees(fox, ['Ann'], 40000);
-await sleep(3000);
+await untilMore(ann, ['Fox'], 30);
+await untilMore(fox, ['Ann'], 30);
 const before = [await ann.stats(), await fox.stats()];
-await sleep(8000);
+await Promise.all([[ann, 'Fox', before[0]], [fox, 'Ann', before[1]]].map(([page, name, first]) => until(page, `${name} seen and heard`, (stats) => {
+  const { frames, audioPackets } = difference(first, stats, name);
+  return frames > 60 && audioPackets > 200;
+}, 8000)));
 const after = [await ann.stats(), await fox.stats()];
 console.log(JSON.stringify({
   problems: [...ann.problems, ...fox.problems],
