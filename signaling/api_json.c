@@ -10,6 +10,7 @@
 #include "signaling/router_participant.h"
 #include "signaling/server_statistics.h"
 #include "signaling/service.h"
+#include "signaling/slot_names.h"
 #include "transport/base/map.h"
 #include "transport/net/clock.h"
 #include "transport/peer/gcm_engine.h"
@@ -62,8 +63,9 @@ static json_t *slots_json(const struct connection_stats *stats)
     json_t *list = json_array();
     for (size_t i = 0; i < stats->slot_count; i++) {
         const struct slot_stats *s = &stats->slots[i];
-        json_t *json = json_pack("{s:s,s:s,s:s,s:s,s:s}", "mid", s->mid, "publication", s->publication, "state",
-                                 s->state, "reason", s->reason, "codec", codec_name(s->codec));
+        json_t *json =
+            json_pack("{s:s,s:s,s:s,s:s,s:s}", "mid", s->mid, "publication", s->publication, "state",
+                      slot_state_name(s->state), "reason", slot_state_reason(s->state), "codec", codec_name(s->codec));
         add_statistics(json, &slot_statistics, s);
         json_array_append_new(list, json);
     }

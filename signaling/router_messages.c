@@ -6,6 +6,7 @@
 
 #include "signaling/proto/message.h"
 #include "signaling/router_participant_state.h"
+#include "signaling/slot_names.h"
 #include "transport/base/memory.h"
 
 static const char *get_text(const json_t *object, const char *name)
@@ -109,11 +110,12 @@ static void on_speakers(struct room *room, const char *ids)
 
 static void on_slot(struct room_participant *participant, const struct router_event *event)
 {
-    const char *state = event->text[0] != '\0' ? event->text : "live";
-    json_t *slot = json_pack("{s:s,s:s,s:s}", "mid", event->mid, "publication", event->publication, "state", state);
-    if (event->reason[0] != '\0')
-        json_object_set_new(slot, "reason", json_string(event->reason));
-    if (strcmp(state, "unsupported") == 0 && event->codec != CODEC_NONE)
+    const char *reason = slot_state_reason(event->slot_state);
+    json_t *slot = json_pack("{s:s,s:s,s:s}", "mid", event->mid, "publication", event->publication, "state",
+                             slot_state_name(event->slot_state));
+    if (reason[0] != '\0')
+        json_object_set_new(slot, "reason", json_string(reason));
+    if (slot_state_is_unsupported(event->slot_state) && event->codec != CODEC_NONE)
         json_object_set_new(slot, "codec", json_string(codec_name(event->codec)));
     room_participant_send(participant, json_pack("{s:s,s:[o]}", "type", "slots", "slots", slot), false);
 }

@@ -168,7 +168,7 @@ static void on_router(struct router_participant *router, struct router_connectio
             router->listener->speakers(room, event->text);
     } else if (connection != NULL && event->type == ROUTER_EVENT_SLOTS) {
         router->listener->slot(connection->participant, event);
-        if (strcmp(event->text, "unsupported") == 0)
+        if (slot_state_is_unsupported(event->slot_state))
             codecs_request(router, connection->participant->room, event);
     } else if (connection != NULL && event->type == ROUTER_EVENT_ENCODINGS) {
         router->listener->encodings(connection->participant, event);

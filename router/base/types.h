@@ -47,10 +47,35 @@ struct router_request {
     bool keeps_show;        /* `show` is not given: it stays as requested before */
 };
 
+/* Whether a slot can show its publication, and why not. Messages between threads and processes carry these numbers: a
+ * new state gets a new one, and none is used again. */
+enum slot_state {
+    SLOT_LIVE = 0, /* also while it waits for a keyframe */
+    SLOT_MUTED = 1,
+    SLOT_PAUSED_HIDDEN = 2,
+    SLOT_PAUSED_BANDWIDTH = 3,
+    SLOT_PAUSED_NO_REPORTS = 4,   /* from the receiver */
+    SLOT_UNSUPPORTED_CODEC = 5,   /* the receiver did not negotiate what is sent... */
+    SLOT_UNSUPPORTED_PROFILE = 6, /* ...but other profiles of that codec */
+};
+
+static inline bool slot_state_is_unsupported(enum slot_state state)
+{
+    return state == SLOT_UNSUPPORTED_CODEC || state == SLOT_UNSUPPORTED_PROFILE;
+}
+
+/* From a message. False: there is no such state. */
+static inline bool slot_state_from_number(unsigned number, enum slot_state *state)
+{
+    bool is_known = number <= SLOT_UNSUPPORTED_PROFILE;
+    *state = is_known ? (enum slot_state)number : SLOT_LIVE;
+    return is_known;
+}
+
 /* Events for signaling. */
 enum router_event_type {
     ROUTER_EVENT_SPEAKERS,  /* room, and the speaking participants' ids in `text`, space-separated, loudest first */
-    ROUTER_EVENT_SLOTS,     /* a shared slot changed: connection, mid, publication ("": empty), state, reason, codec */
+    ROUTER_EVENT_SLOTS,     /* a shared slot changed: connection, mid, publication ("": empty), state, codec */
     ROUTER_EVENT_ENCODINGS, /* the publisher should send these: connection, source, encodings as bits (lowest = 1) */
 };
 struct router_event {
@@ -60,9 +85,8 @@ struct router_event {
     char mid[MEDIA_MID_MAX + 1];
     char publication[PUBLICATION_ID_MAX + 1];
     char text[512];
-    /* Of a slot: the reason, and the codec of what it receives (CODEC_NONE: nothing yet), as in struct slot_stats. */
-    char reason[16];
-    enum codec codec;
+    enum slot_state slot_state;
+    enum codec codec;     /* of what the slot receives; CODEC_NONE: nothing yet */
     uint8_t payload_type; /* the publisher's, MEDIA_PAYLOAD_TYPE_NONE without a codec */
     unsigned asked_encodings;
 };
@@ -103,10 +127,7 @@ struct slot_stats {
     uint64_t packets, bytes, retransmissions;
     double loss; /* 0..1, the receiver's last report */
     usec_t rtt;
-    char state[16]; /* "live", "paused", "muted", "unsupported" */
-    /* Of "paused": "hidden", "bandwidth", "no-reports" (from the receiver). Of "unsupported" (the receiver did not
-     * negotiate what is sent): "codec", "profile" (it takes other profiles of that codec). Else "". */
-    char reason[16];
+    enum slot_state state;
     enum codec codec;       /* of what it receives; CODEC_NONE: nothing yet */
     int encoding;           /* forwarded now; -1: none yet */
     int spatial, temporal;  /* 7: all */

@@ -7,7 +7,7 @@
  *                                          -> waiting      muted, too large a gap
  *   any                                    -> idle         publication goes
  *
- * What viewers are told (slot_state()) is another thing: why nothing can come, or "live".
+ * What viewers are told (slot_state()) is another thing: why nothing can come, or SLOT_LIVE.
  *
  * Its parts: slot_forward.c (the way of a packet), slot_clock.c (timestamps), slot_resend.c (what goes out on RTX),
  * slot_keyframes.c (when one is requested), slot_state.c (what viewers are told). */
@@ -92,10 +92,8 @@ struct quality slot_limit_of(const struct slot *slot, const struct encoding *enc
 /* Checks again whether the receiver can decode the publication's codec (before any packet: the negotiated ones), and
  * tells the viewer if that has changed. */
 void slot_review_support(struct slot *slot);
-/* "live" (also while it waits for a keyframe), "paused", "muted" or "unsupported"; why, as struct slot_stats has it;
- * and an event that tells the viewer. */
-const char *slot_state(const struct slot *slot);
-const char *slot_reason(const struct slot *slot);
+/* What the viewer is told of it, and an event that tells it. */
+enum slot_state slot_state(const struct slot *slot);
 void slot_announce(const struct slot *slot);
 /* Begins to show the encoding with its last keyframe and all that followed, if the slot has shown nothing yet, and these
  * are at hand (encoding_recent_keyframe()). False: it has to wait for a keyframe. */

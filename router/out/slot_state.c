@@ -1,18 +1,8 @@
 /* What the viewer and statistics are told of a slot. */
 #include <stdio.h>
-#include <string.h>
 
 #include "router/in/publication.h"
 #include "router/out/slot.h"
-
-const char *slot_state(const struct slot *slot)
-{
-    if (slot->publication != NULL && slot->publication->muted)
-        return "muted";
-    if (slot->is_unsupported)
-        return "unsupported";
-    return slot->is_paused ? "paused" : "live";
-}
 
 /* The codec of the last packet; before any packet, the first negotiated one. */
 static const struct media_codec *expected_codec(const struct publication *publication)
@@ -24,25 +14,26 @@ static const struct media_codec *expected_codec(const struct publication *public
 }
 
 /* Why the receiver cannot decode the codec: it negotiated another profile of it, or none. */
-static const char *unsupported_reason(const struct slot *slot)
+static enum slot_state unsupported_state(const struct slot *slot)
 {
     const struct media_codec *sent = expected_codec(slot->publication);
     for (size_t i = 0; sent != NULL && i < slot->media.codec_count; i++)
         if (slot->media.codecs[i].codec == sent->codec)
-            return "profile";
-    return "codec";
+            return SLOT_UNSUPPORTED_PROFILE;
+    return SLOT_UNSUPPORTED_CODEC;
 }
 
-const char *slot_reason(const struct slot *slot)
+enum slot_state slot_state(const struct slot *slot)
 {
-    const char *state = slot_state(slot);
-    if (strcmp(state, "unsupported") == 0)
-        return unsupported_reason(slot);
-    if (strcmp(state, "paused") != 0)
-        return "";
+    if (slot->publication != NULL && slot->publication->muted)
+        return SLOT_MUTED;
+    if (slot->is_unsupported)
+        return unsupported_state(slot);
+    if (!slot->is_paused)
+        return SLOT_LIVE;
     if (slot->is_hidden)
-        return "hidden";
-    return slot->subscriber->breaker.is_open ? "no-reports" : "bandwidth";
+        return SLOT_PAUSED_HIDDEN;
+    return slot->subscriber->breaker.is_open ? SLOT_PAUSED_NO_REPORTS : SLOT_PAUSED_BANDWIDTH;
 }
 
 void slot_announce(const struct slot *slot)
@@ -53,8 +44,7 @@ void slot_announce(const struct slot *slot)
     snprintf(event->mid, sizeof event->mid, "%s", slot->media.mid);
     snprintf(event->publication, sizeof event->publication, "%s",
              slot->publication != NULL ? slot->publication->id : "");
-    snprintf(event->text, sizeof event->text, "%s", slot_state(slot));
-    snprintf(event->reason, sizeof event->reason, "%s", slot_reason(slot));
+    event->slot_state = slot_state(slot);
     const struct media_codec *codec = expected_codec(slot->publication);
     event->codec = codec != NULL ? codec->codec : CODEC_NONE;
     event->payload_type = codec != NULL ? codec->payload_type : MEDIA_PAYLOAD_TYPE_NONE;

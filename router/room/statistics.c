@@ -46,6 +46,7 @@ size_t participant_slots(const struct participant *participant, struct slot_stat
             .retransmissions = slot->retransmissions,
             .loss = slot->stream.fraction_lost / 256.0,
             .rtt = slot->stream.rtt,
+            .state = slot_state(slot),
             .codec = codec != NULL ? codec->codec : CODEC_NONE,
             .encoding = slot->encoding,
             .spatial = slot->choice.spatial,
@@ -53,8 +54,6 @@ size_t participant_slots(const struct participant *participant, struct slot_stat
             .width = slot->width,
             .height = slot->height,
         };
-        snprintf(out->state, sizeof out->state, "%s", slot_state(slot));
-        snprintf(out->reason, sizeof out->reason, "%s", slot_reason(slot));
         snprintf(out->mid, sizeof out->mid, "%s", slot->media.mid);
         snprintf(out->publication, sizeof out->publication, "%s",
                  slot->publication != NULL ? slot->publication->id : "");

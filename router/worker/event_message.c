@@ -17,7 +17,7 @@ static void write_router_event(struct byte_writer *writer, const struct router_e
     write_text(writer, event->mid);
     write_text(writer, event->publication);
     write_long_text(writer, event->text);
-    write_text(writer, event->reason);
+    write_u8(writer, (uint8_t)event->slot_state);
     write_u8(writer, (uint8_t)event->codec);
     write_u8(writer, event->payload_type);
     write_u8(writer, (uint8_t)event->asked_encodings);
@@ -53,7 +53,7 @@ static bool read_router_event(struct byte_reader *reader, struct router_event *e
                     read_text(reader, event->mid, sizeof event->mid) &&
                     read_text(reader, event->publication, sizeof event->publication) &&
                     read_long_text(reader, event->text, sizeof event->text) &&
-                    read_text(reader, event->reason, sizeof event->reason);
+                    slot_state_from_number(read_u8(reader), &event->slot_state);
     is_valid = codec_from_number(read_u8(reader), &event->codec) && is_valid;
     event->payload_type = read_u8(reader);
     event->asked_encodings = read_u8(reader);

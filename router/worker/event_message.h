@@ -5,7 +5,7 @@
  *   WORKER_CONNECTED,
  *   WORKER_DISCONNECTED,
  *   WORKER_CANDIDATE     error (4, two's complement), text (long text)
- *   WORKER_ROUTER        type (1), room (text), mid (text), publication (text), text (long text), reason (text),
+ *   WORKER_ROUTER        type (1), room (text), mid (text), publication (text), text (long text), slot state (1),
  *                        codec (1), payload type (1), asked encodings (1)
  *   WORKER_STATS         stats_message.h
  *
@@ -15,7 +15,7 @@
 
 #include "router/worker/worker_types.h"
 
-#define EVENT_VERSION 1
+#define EVENT_VERSION 2
 
 /* An upper bound of its length in bytes. */
 size_t worker_event_size(const struct worker_event *event);

@@ -34,8 +34,7 @@ static void write_slot(struct byte_writer *writer, const struct slot_stats *stat
 {
     write_text(writer, stats->mid);
     write_text(writer, stats->publication);
-    write_text(writer, stats->state);
-    write_text(writer, stats->reason);
+    write_u8(writer, (uint8_t)stats->state);
     write_u8(writer, (uint8_t)stats->codec);
     statistics_write(&slot_statistics, stats, writer);
 }
@@ -96,8 +95,7 @@ static bool read_slot(struct byte_reader *reader, struct slot_stats *stats)
 {
     return read_text(reader, stats->mid, sizeof stats->mid) &&
            read_text(reader, stats->publication, sizeof stats->publication) &&
-           read_text(reader, stats->state, sizeof stats->state) &&
-           read_text(reader, stats->reason, sizeof stats->reason) && read_codec(reader, &stats->codec) &&
+           slot_state_from_number(read_u8(reader), &stats->state) && read_codec(reader, &stats->codec) &&
            statistics_read(&slot_statistics, stats, reader);
 }
 

@@ -6,7 +6,7 @@
  *                out's numbers, counts of publications and slots (4 each), then those
  *   publication  id (text), flags (1: bit 0 video, 1 muted), codec (1), publication's numbers, encodings (1), bit/s of
  *                each (8), those asked for (1)
- *   slot         mid (text), publication (text), state (text), reason (text), codec (1), slot's numbers */
+ *   slot         mid (text), publication (text), state (1), codec (1), slot's numbers */
 #ifndef HEDDLE_ROUTER_WORKER_STATS_MESSAGE_H
 #define HEDDLE_ROUTER_WORKER_STATS_MESSAGE_H
 

@@ -93,10 +93,10 @@ static void a_full_ring_loses_media_and_no_state(void **state)
     f->is_full = true;
     assert_int_equal(participant_mute(f->origin, "camera", true, f->now), 0);
     two_cores_turn(f);
-    assert_string_equal(two_cores_slot(f).state, "live");
+    assert_int_equal(two_cores_slot(f).state, SLOT_LIVE);
     f->is_full = false;
     two_cores_turn(f);
-    assert_string_equal(two_cores_slot(f).state, "muted");
+    assert_int_equal(two_cores_slot(f).state, SLOT_MUTED);
     f->is_full = true;
     router_leave(f->routers[ORIGIN], f->origin, f->now);
     f->origin = NULL;
@@ -137,10 +137,10 @@ static void who_comes_from_another_core_waits_for_the_place(void **state)
     struct two_cores *f = two_cores_start();
     (void)state;
     assert_int_equal(say_state(f, OLD, 10, "p", false), 0);
-    assert_string_equal(two_cores_slot(f).state, "live");
+    assert_int_equal(two_cores_slot(f).state, SLOT_LIVE);
     assert_int_equal(say_state(f, NEW, 11, "p", false), 0);
     assert_int_equal(say_state(f, NEW, 11, "p", true), 0); /* the newest counts */
-    assert_string_equal(two_cores_slot(f).state, "live");
+    assert_int_equal(two_cores_slot(f).state, SLOT_LIVE);
     assert_int_equal(say_state(f, OLD, 11, "p", true), ERR_INVALID); /* not its own */
     assert_int_equal(say_gone(f, OLD, 11), ERR_INVALID);
     assert_int_equal(say_gone(f, NEW, 10), ERR_INVALID);
@@ -148,12 +148,12 @@ static void who_comes_from_another_core_waits_for_the_place(void **state)
     router_get_stats(f->routers[VIEWERS], &stats);
     assert_int_equal(stats.relay_bad, 3);
     assert_int_equal(say_gone(f, OLD, 10), 0);
-    assert_string_equal(two_cores_slot(f).state, "muted");
+    assert_int_equal(two_cores_slot(f).state, SLOT_MUTED);
     assert_int_equal(two_cores_relayed_on(f, VIEWERS), 1);
     /* the new one first */
     assert_int_equal(say_state(f, OLD, 12, "p", false), 0);
     assert_int_equal(say_gone(f, OLD, 12), 0);
-    assert_string_equal(two_cores_slot(f).state, "muted");
+    assert_int_equal(two_cores_slot(f).state, SLOT_MUTED);
     assert_int_equal(say_gone(f, OLD, 12), ERR_NOT_FOUND);
     assert_int_equal(say_gone(f, NEW, 11), 0);
     assert_int_equal(two_cores_relayed_on(f, VIEWERS), 0);
@@ -166,15 +166,15 @@ static void who_is_connected_here_goes_first(void **state)
     struct participant *here;
     (void)state;
     assert_int_equal(say_state(f, 2, 10, "p", true), 0);
-    assert_string_equal(two_cores_slot(f).state, "muted");
+    assert_int_equal(two_cores_slot(f).state, SLOT_MUTED);
     assert_int_equal(router_join(f->routers[VIEWERS], &here, "room", "p", 12, f->now), 0);
     assert_int_equal(two_cores_relayed_on(f, VIEWERS), 0);
     two_cores_publish(f, here);
-    assert_string_equal(two_cores_slot(f).state, "live");
+    assert_int_equal(two_cores_slot(f).state, SLOT_LIVE);
     assert_int_equal(say_state(f, 2, 10, "p", true), 0);
-    assert_string_equal(two_cores_slot(f).state, "live");
+    assert_int_equal(two_cores_slot(f).state, SLOT_LIVE);
     router_leave(f->routers[VIEWERS], here, f->now);
-    assert_string_equal(two_cores_slot(f).state, "muted");
+    assert_int_equal(two_cores_slot(f).state, SLOT_MUTED);
     assert_int_equal(say_gone(f, 2, 10), 0);
     assert_int_equal(two_cores_relayed_on(f, VIEWERS), 0);
     two_cores_end(f);
@@ -213,10 +213,10 @@ static void a_lost_endpoint_takes_only_its_own_away(void **state)
     assert_int_equal(say_state(f, OTHER, 12, "r", false), 0);
     assert_int_equal(say_state(f, LOST, 13, "r", false), 0); /* they wait for the place */
     assert_int_equal(say_state(f, OTHER, 14, "p", true), 0);
-    assert_string_equal(two_cores_slot(f).state, "live");
+    assert_int_equal(two_cores_slot(f).state, SLOT_LIVE);
     router_relay_lost(f->routers[VIEWERS], LOST, f->now);
     assert_int_equal(two_cores_relayed_on(f, VIEWERS), 2);
-    assert_string_equal(two_cores_slot(f).state, "muted"); /* the other p */
+    assert_int_equal(two_cores_slot(f).state, SLOT_MUTED); /* the other p */
     assert_int_equal(say_gone(f, OTHER, 12), 0);
     assert_int_equal(two_cores_relayed_on(f, VIEWERS), 1); /* nobody waits for r's place any more */
     router_relay_lost(f->routers[VIEWERS], LOST, f->now);

@@ -465,6 +465,35 @@ static void test_what_a_participant_says_reaches_its_connection(void **state)
     told(0, "close 1;");
 }
 
+static void test_each_state_of_a_slot_has_its_name_and_reason(void **state)
+{
+    static const struct {
+        enum slot_state state;
+        const char *name, *reason;
+    } rows[] = {
+        {SLOT_LIVE, "live", NULL},
+        {SLOT_MUTED, "muted", NULL},
+        {SLOT_PAUSED_HIDDEN, "paused", "hidden"},
+        {SLOT_PAUSED_BANDWIDTH, "paused", "bandwidth"},
+        {SLOT_PAUSED_NO_REPORTS, "paused", "no-reports"},
+        {SLOT_UNSUPPORTED_CODEC, "unsupported", "codec"},
+        {SLOT_UNSUPPORTED_PROFILE, "unsupported", "profile"},
+    };
+    struct room_participant *participant = join(0);
+    (void)state;
+    offer(participant, 1, "abcd");
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct worker_event event = {.type = WORKER_ROUTER, .connection = opened[0]};
+        event.router = (struct router_event){.type = ROUTER_EVENT_SLOTS, .mid = "v", .slot_state = rows[i].state};
+        happens(0, &event);
+        const json_t *slot = json_array_get(json_object_get(last(0, "slots"), "slots"), 0);
+        assert_string_equal(text_in(slot, "state"), rows[i].name);
+        assert_int_equal(json_object_get(slot, "reason") != NULL, rows[i].reason != NULL);
+        if (rows[i].reason != NULL)
+            assert_string_equal(text_in(slot, "reason"), rows[i].reason);
+    }
+}
+
 static void test_what_the_core_says_reaches_its_participant(void **state)
 {
     struct room_participant *participant = join(0);
@@ -472,7 +501,7 @@ static void test_what_the_core_says_reaches_its_participant(void **state)
     offer(participant, 1, "abcd");
     struct worker_event event = {.type = WORKER_ROUTER, .connection = opened[0]};
     event.router = (struct router_event){
-        .type = ROUTER_EVENT_SLOTS, .mid = "v", .publication = "p2/camera", .text = "paused", .reason = "bandwidth"};
+        .type = ROUTER_EVENT_SLOTS, .mid = "v", .publication = "p2/camera", .slot_state = SLOT_PAUSED_BANDWIDTH};
     happens(0, &event);
     const json_t *slot = json_array_get(json_object_get(last(0, "slots"), "slots"), 0);
     assert_string_equal(text_in(slot, "publication"), "p2/camera");
@@ -574,6 +603,7 @@ int main(void)
                                         tear_down),
         cmocka_unit_test_setup_teardown(test_a_request_for_a_new_connection_closes_the_old_one_once, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_what_a_participant_says_reaches_its_connection, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_each_state_of_a_slot_has_its_name_and_reason, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_what_the_core_says_reaches_its_participant, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_a_room_that_spreads_is_relayed, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_a_round_of_statistics_ends_with_the_last_answer_or_in_time, set_up,

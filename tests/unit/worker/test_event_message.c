@@ -30,8 +30,7 @@ static struct worker_event events[] = {
                 .connection = ID,
                 .mid = "7",
                 .publication = "p7/camera",
-                .text = "unsupported",
-                .reason = "codec",
+                .slot_state = SLOT_UNSUPPORTED_PROFILE,
                 .codec = CODEC_AV1,
                 .payload_type = 45}},
     {.type = WORKER_ROUTER,
@@ -103,8 +102,7 @@ static void fill_connection(struct connection_stats *connection, unsigned seed)
         struct slot_stats *slot = &connection->slots[i];
         FILL(slot->mid);
         FILL(slot->publication);
-        FILL(slot->state);
-        FILL(slot->reason);
+        slot->state = SLOT_PAUSED_NO_REPORTS;
         slot->codec = CODEC_RED;
         fill(&slot_statistics, slot, seed + 4);
     }
@@ -171,7 +169,7 @@ static void every_field_of_an_event_comes_back(void **state)
         assert_string_equal(read.router.mid, event->router.mid);
         assert_string_equal(read.router.publication, event->router.publication);
         assert_string_equal(read.router.text, event->router.text);
-        assert_string_equal(read.router.reason, event->router.reason);
+        assert_int_equal(read.router.slot_state, event->router.slot_state);
         assert_int_equal(read.router.codec, event->router.codec);
         assert_int_equal(read.router.payload_type, event->router.payload_type);
         assert_int_equal(read.router.asked_encodings, event->router.asked_encodings);
@@ -217,8 +215,7 @@ static void connections_are_equal(const struct connection_stats *read, const str
         const struct slot_stats *one = &read->slots[i], *other = &given->slots[i];
         assert_string_equal(one->mid, other->mid);
         assert_string_equal(one->publication, other->publication);
-        assert_string_equal(one->state, other->state);
-        assert_string_equal(one->reason, other->reason);
+        assert_int_equal(one->state, other->state);
         assert_int_equal(one->codec, other->codec);
         numbers_are_equal(&slot_statistics, one, other);
     }
@@ -275,12 +272,13 @@ static void what_cannot_be_is_refused(void **state)
         uint8_t value;
         int error;
     } cases[] = {
-        {0, 0, 2, ERR_UNSUPPORTED}, /* version */
+        {0, 0, EVENT_VERSION + 1, ERR_UNSUPPORTED},
         {0, 1, WORKER_STATS + 1, ERR_UNSUPPORTED},
         {0, 16, 0, ERR_INVALID}, /* a NUL in the text */
         {4, 10, ROUTER_EVENT_ENCODINGS + 1, ERR_INVALID},
-        {5, 48, CODEC_RTX, ERR_INVALID},  /* codec */
-        {5, 50, 8, ERR_INVALID},          /* encodings */
+        {5, 31, SLOT_UNSUPPORTED_PROFILE + 1, ERR_INVALID},
+        {5, 32, CODEC_RTX, ERR_INVALID},  /* codec */
+        {5, 34, 8, ERR_INVALID},          /* encodings */
         {EVENTS - 1, 20, 1, ERR_INVALID}, /* 16,777,219 connections */
         {EVENTS - 1, 27, 3, ERR_INVALID}, /* a publication that nobody has */
         {EVENTS - 1, 32, 1, ERR_INVALID}, /* numbers: of another version */
@@ -299,6 +297,21 @@ static void what_cannot_be_is_refused(void **state)
     }
 }
 
+static void a_state_that_no_slot_has_is_refused_in_statistics(void **state)
+{
+    struct worker_event read;
+    size_t length;
+    (void)state;
+    uint8_t *bytes = written(&events[EVENTS - 1], &length);
+    /* Of the last slot, before its codec, the count of its numbers, and those. */
+    uint8_t *at = bytes + length - slot_statistics.count * sizeof(uint64_t) - 3;
+    assert_int_equal(*at, SLOT_PAUSED_NO_REPORTS);
+    *at = SLOT_UNSUPPORTED_PROFILE + 1;
+    assert_int_equal(worker_event_read(&read, bytes, length), ERR_INVALID);
+    worker_stats_free(read.stats);
+    free(bytes);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -306,6 +319,7 @@ int main(void)
         cmocka_unit_test(all_statistics_come_back),
         cmocka_unit_test(what_is_cut_short_is_refused),
         cmocka_unit_test(what_cannot_be_is_refused),
+        cmocka_unit_test(a_state_that_no_slot_has_is_refused_in_statistics),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }
