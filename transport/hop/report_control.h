@@ -70,8 +70,8 @@ struct report_control {
     struct bandwidth_request request;
     struct report_window window;
     double loss, inherent; /* 0..1: of the last window; and loss that is a property of the link */
-    bool is_congested;     /* the last window was, */
-    bool is_unsure;        /* or close to it */
+    bool is_congested;     /* in the last window */
+    bool is_unsure;        /* in the last window the link was congested, or close to it */
     usec_t judged_at;
     bool has_media; /* packets that reports cover were sent lately */
     uint32_t media_packets, media_packets_before;
