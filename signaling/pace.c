@@ -37,6 +37,11 @@ void pace_charge(struct pace *pace, struct pace_addresses *addresses, usec_t tak
         budget_table_charge(&addresses->joins, pace->address, 1, now);
 }
 
+void pace_allow(struct pace *pace, unsigned messages, usec_t now)
+{
+    budget_give_back(&pace->messages, &PACE_MESSAGES, messages, now);
+}
+
 void pace_wait(struct pace *pace, usec_t until)
 {
     pace->wait_until = usec_max(pace->wait_until, until);

@@ -46,6 +46,9 @@ bool pace_is_ready(const struct pace *pace, struct pace_addresses *addresses, us
 /* Charges the time that it took to carry a message out. */
 void pace_charge(struct pace *pace, struct pace_addresses *addresses, usec_t taken, usec_t now);
 
+/* So many messages more are not too many: others make the socket send them. */
+void pace_allow(struct pace *pace, unsigned messages, usec_t now);
+
 /* Nothing more is carried out before `until`. */
 void pace_wait(struct pace *pace, usec_t until);
 

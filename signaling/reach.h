@@ -13,9 +13,11 @@ struct text;
 struct reach_kind {
     void (*send)(void *owner, struct text *text); /* takes a reference while the text waits to be sent */
     size_t (*backlog)(const void *owner);         /* bytes that wait to be sent */
-    void (*let_go)(void *owner);                  /* its participant is gone: forget it */
-    void (*end)(void *owner);                     /* another reach has the participant: close after what was sent */
-    bool can_mesh;                                /* offers of other participants can be passed on to it */
+    /* Another one makes it send so many messages: they are not counted as too many. */
+    void (*allow)(void *owner, unsigned messages);
+    void (*let_go)(void *owner); /* its participant is gone: forget it */
+    void (*end)(void *owner);    /* another reach has the participant: close after what was sent */
+    bool can_mesh;               /* offers of other participants can be passed on to it */
 };
 
 struct reach {

@@ -62,6 +62,7 @@ struct rooms_config {
  * seconds. */
 #define ROOM_OFFER_UNITS 2 /* the cost of one of them, since budgets count whole units a second */
 #define ROOM_OFFERS ((struct budget_limit){.per_second = 1, .burst = 8 * ROOM_OFFER_UNITS})
+#define ROOM_OFFER_ANSWERS 16 /* messages that answer one of them: they are not counted as too many */
 
 /* What a host does, each a message or more to others; muting all is one act. */
 #define ROOM_ACTS ((struct budget_limit){.per_second = 2, .burst = 30})

@@ -1,5 +1,6 @@
 /* A WebSocket as its participant's reach. */
 #include "signaling/session.h"
+#include "transport/net/clock.h"
 
 static void reach_send(void *owner, struct text *text)
 {
@@ -10,6 +11,12 @@ static size_t reach_backlog(const void *owner)
 {
     const struct session *session = owner;
     return session->out_bytes;
+}
+
+static void reach_allow(void *owner, unsigned messages)
+{
+    struct session *session = owner;
+    pace_allow(&session->pace, messages, clock_now());
 }
 
 static void reach_let_go(void *owner)
@@ -26,7 +33,11 @@ static void reach_end(void *owner)
 
 struct reach session_reach(struct session *session)
 {
-    static const struct reach_kind websocket = {
-        .send = reach_send, .backlog = reach_backlog, .let_go = reach_let_go, .end = reach_end, .can_mesh = true};
+    static const struct reach_kind websocket = {.send = reach_send,
+                                                .backlog = reach_backlog,
+                                                .allow = reach_allow,
+                                                .let_go = reach_let_go,
+                                                .end = reach_end,
+                                                .can_mesh = true};
     return (struct reach){.kind = &websocket, .owner = session};
 }

@@ -50,6 +50,11 @@ void budget_charge(struct budget *budget, const struct budget_limit *limit, uint
     budget->paid_ns = paid < most ? paid : most;
 }
 
+void budget_give_back(struct budget *budget, const struct budget_limit *limit, uint64_t units, usec_t now)
+{
+    budget->paid_ns = start(budget, now) - cost(limit, units);
+}
+
 bool budget_is_spent(const struct budget *budget, const struct budget_limit *limit, usec_t now)
 {
     return budget->paid_ns - now * NSEC_PER_USEC >= cost(limit, limit->burst);

@@ -30,6 +30,8 @@ bool budget_take(struct budget *budget, const struct budget_limit *limit, uint64
 /* Takes `units` even if that leaves a debt, for work whose cost is known only afterwards: budget_is_spent() tells
  * whether more of it may begin. The debt is at most one more burst. */
 void budget_charge(struct budget *budget, const struct budget_limit *limit, uint64_t units, usec_t now);
+/* Gives back `units` that were taken, or makes good for some that will be; never more than a full budget. */
+void budget_give_back(struct budget *budget, const struct budget_limit *limit, uint64_t units, usec_t now);
 bool budget_is_spent(const struct budget *budget, const struct budget_limit *limit, usec_t now);
 /* When `units` can be taken; `now` if at once, USEC_NEVER if they are more than the burst. */
 usec_t budget_when(const struct budget *budget, const struct budget_limit *limit, uint64_t units, usec_t now);

@@ -69,6 +69,17 @@ static void test_a_debt_is_paid_before_more_may_begin(void **state)
     assert_false(budget_is_spent(&budget, &ten_a_second, START + 501 * USEC_PER_MSEC));
 }
 
+static void test_what_is_given_back_can_be_taken_again_up_to_a_full_budget(void **state)
+{
+    struct budget budget = {0};
+    (void)state;
+    assert_int_equal(taken(&budget, 10, START), 5);
+    budget_give_back(&budget, &ten_a_second, 3, START);
+    assert_int_equal(taken(&budget, 10, START), 3);
+    budget_give_back(&budget, &ten_a_second, 100, START);
+    assert_int_equal(taken(&budget, 10, START), 5);
+}
+
 static void test_when_more_can_be_taken(void **state)
 {
     struct budget budget = {0};
@@ -140,6 +151,7 @@ int main(void)
         cmocka_unit_test(test_what_is_too_much_takes_nothing),
         cmocka_unit_test(test_large_units_do_not_round_to_nothing),
         cmocka_unit_test(test_a_debt_is_paid_before_more_may_begin),
+        cmocka_unit_test(test_what_is_given_back_can_be_taken_again_up_to_a_full_budget),
         cmocka_unit_test(test_when_more_can_be_taken),
         cmocka_unit_test(test_keys_do_not_share_until_the_table_is_full),
         cmocka_unit_test(test_a_source_in_a_table_pays_for_work_afterwards),

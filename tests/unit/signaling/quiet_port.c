@@ -11,6 +11,11 @@ static size_t quiet_backlog(const void *owner)
     return 0;
 }
 
+static void quiet_allow(void *owner, unsigned messages)
+{
+    (void)owner, (void)messages;
+}
+
 void quiet_end(void *owner)
 {
     (void)owner;
@@ -18,8 +23,12 @@ void quiet_end(void *owner)
 
 struct reach_kind quiet_kind(void)
 {
-    return (struct reach_kind){
-        .send = quiet_send, .backlog = quiet_backlog, .let_go = quiet_end, .end = quiet_end, .can_mesh = true};
+    return (struct reach_kind){.send = quiet_send,
+                               .backlog = quiet_backlog,
+                               .allow = quiet_allow,
+                               .let_go = quiet_end,
+                               .end = quiet_end,
+                               .can_mesh = true};
 }
 
 static void quiet_owe(void *user, size_t messages)

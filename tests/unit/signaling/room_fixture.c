@@ -25,13 +25,20 @@ static size_t backlog(const void *owner)
     return session->backlog;
 }
 
+static void allow(void *owner, unsigned messages)
+{
+    struct session *session = owner;
+    session->allowed += messages;
+}
+
 static void end(void *owner)
 {
     struct session *session = owner;
     session->ended = true;
 }
 
-const struct reach_kind kind = {.send = take, .backlog = backlog, .let_go = quiet_end, .end = end, .can_mesh = true};
+const struct reach_kind kind = {
+    .send = take, .backlog = backlog, .allow = allow, .let_go = quiet_end, .end = end, .can_mesh = true};
 
 static void gone(void *user, struct room_participant *participant)
 {

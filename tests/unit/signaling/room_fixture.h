@@ -21,6 +21,7 @@ struct session {
     json_t *inbox;
     bool ended;
     size_t backlog;
+    unsigned allowed; /* messages that others made it send */
 };
 
 extern struct session sessions[8];

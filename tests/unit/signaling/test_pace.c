@@ -91,6 +91,24 @@ static void who_is_told_to_wait_is_held_until_then(void **state)
     assert_true(pace_is_ready(&pace, &addresses, START + USEC_PER_SEC));
 }
 
+/* Twelve others, each of whom may ask once in two seconds and is answered by fourteen messages. */
+static void what_others_make_a_socket_send_is_not_too_much(void **state)
+{
+    struct pace asked = {.address = 1, .has_joined = true}, idle = {.address = 1, .has_joined = true};
+    usec_t now = START;
+    (void)state;
+    for (unsigned second = 0; second < 60; second++, now += USEC_PER_SEC)
+        for (unsigned ask = 0; ask < 6; ask++) {
+            pace_allow(&asked, 16, now);
+            for (unsigned i = 0; i < 14; i++)
+                assert_int_equal(pace_message(&asked, &addresses, 200, now), PACE_GO);
+        }
+    pace_allow(&idle, 1000, now); /* nothing is saved up */
+    for (unsigned i = 0; i < 500; i++)
+        assert_int_equal(pace_message(&idle, &addresses, 20, now), PACE_GO);
+    assert_int_equal(pace_message(&idle, &addresses, 20, now), PACE_TOO_FAST);
+}
+
 /* Each on a socket of its own. */
 static unsigned try_joins(uint64_t address, unsigned count, usec_t now)
 {
@@ -122,6 +140,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(more_messages_than_any_client_needs_are_refused, set_up, tear_down),
         cmocka_unit_test_setup_teardown(bytes_over_the_budget_wait_until_they_are_paid, set_up, tear_down),
         cmocka_unit_test_setup_teardown(who_is_told_to_wait_is_held_until_then, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(what_others_make_a_socket_send_is_not_too_much, set_up, tear_down),
         cmocka_unit_test_setup_teardown(an_address_joins_so_often_only, set_up, tear_down),
         cmocka_unit_test_setup_teardown(time_is_paid_by_the_socket_and_by_its_address, set_up, tear_down),
     };

@@ -249,6 +249,7 @@ static void who_asks_others_again_and_again_waits_for_each(void **state)
     assert_int_equal(room_participant_charge_offer(first, third, 9 * S), 9 * S);
     assert_int_equal(room_participant_charge_offer(second, first, 9 * S), 9 * S);
     assert_int_equal(room_participant_charge_offer(first, second, 11 * S), 13 * S);
+    assert_int_equal(sessions[2].allowed, ROOM_OFFER_ANSWERS); /* who is asked may answer */
     /* Participants for whom there is no place share a budget. */
     for (uint32_t number = 100; first->pair_count < ROOM_PAIRS_MAX; number++)
         (void)room_participant_charge_offer(first, &(struct room_participant){.number = number}, 11 * S);
