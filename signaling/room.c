@@ -92,10 +92,12 @@ static void resume(struct room_participant *participant, const struct reach *rea
     room_participant_network_changed(participant, now); /* perhaps: it may come back from another network */
 }
 
+/* All others try a direct path to each newcomer. While somebody is in the room who came beyond the budget, it uses the
+ * router only. */
 static bool may_be_tried(struct room *room, usec_t now)
 {
     return !topology_fits_mesh(&room->rooms->config.topology, (unsigned)room->participant_count + 1) ||
-           budget_take(&room->arrivals, &ROOM_ARRIVALS, 1, now);
+           budget_take(&room->topology.tries, &TOPOLOGY_TRIES, 1, now);
 }
 
 static struct room_participant *add_participant(struct room *room, const struct join *join, const struct reach *reach,

@@ -50,9 +50,6 @@ struct rooms_config {
 #define ROOM_PAIRS_MAX 1000 /* of one participant, counted for the API */
 /* Resumes of one participant: each is a snapshot of the room for its new socket, and ends the old one. */
 #define ROOM_RESUMES ((struct budget_limit){.per_second = 1, .burst = 10})
-/* Arrivals in a room small enough for a Mesh: all others try a direct path to each newcomer, which costs each of them a
- * dozen messages. While somebody is in the room who came beyond this limit, the room uses the router only. */
-#define ROOM_ARRIVALS ((struct budget_limit){.per_second = 1, .burst = 16})
 /* News of a participant's publications, and pins of a room: everybody in the room is told of each. Faster changes are
  * merged into the next message, since only the latest state matters. */
 #define ROOM_NEWS ((struct budget_limit){.per_second = 10, .burst = 5})
@@ -140,7 +137,7 @@ struct room {
     size_t participant_count;
     uint32_t last_number;
     enum topology_pin pin, requested_pin; /* these differ while a pin waits for its turn */
-    struct budget pins, arrivals;
+    struct budget pins;
     struct topology_state topology;
     uint64_t epoch;
     usec_t topology_since;

@@ -99,8 +99,8 @@ static enum topology_reason find_missing_path(const struct topology_input *input
 
 void topology_init(struct topology_state *state)
 {
-    *state =
-        (struct topology_state){.topology = TOPOLOGY_SFU, .reason = TOPOLOGY_REASON_ALONE, .calm_since = USEC_NEVER};
+    *state = (struct topology_state){
+        .topology = TOPOLOGY_SFU, .reason = TOPOLOGY_REASON_ALONE, .calm_since = USEC_NEVER, .probe_at = USEC_NEVER};
 }
 
 static void stay_on_router(struct topology_state *state, enum topology_reason reason)
@@ -108,6 +108,22 @@ static void stay_on_router(struct topology_state *state, enum topology_reason re
     state->topology = TOPOLOGY_SFU;
     state->reason = reason;
     state->calm_since = USEC_NEVER;
+}
+
+/* Whether probing goes on, or may start now. In what was a Mesh until now the paths are there already. */
+static bool may_probe(struct topology_state *state, enum topology before, unsigned count, usec_t now)
+{
+    uint64_t tries = count - 1;
+    if (state->is_probing || before == TOPOLOGY_MESH)
+        return true;
+    if (tries < TOPOLOGY_TRIES_LEAST)
+        tries = TOPOLOGY_TRIES_LEAST;
+    if (tries > TOPOLOGY_TRIES.burst)
+        tries = TOPOLOGY_TRIES.burst;
+    if (budget_take(&state->tries, &TOPOLOGY_TRIES, tries, now))
+        return true;
+    state->probe_at = budget_when(&state->tries, &TOPOLOGY_TRIES, tries, now);
+    return false;
 }
 
 bool topology_update(struct topology_state *state, const struct topology_config *config,
@@ -129,11 +145,14 @@ bool topology_update(struct topology_state *state, const struct topology_config 
             state->calm_since = USEC_NEVER;
         }
     }
-    state->is_probing = may_be_direct && reason != TOPOLOGY_REASON_PAIR && state->topology == TOPOLOGY_SFU;
+    state->probe_at = USEC_NEVER;
+    state->is_probing = may_be_direct && reason != TOPOLOGY_REASON_PAIR && state->topology == TOPOLOGY_SFU &&
+                        may_probe(state, before, input->count, now);
     return state->topology != before;
 }
 
 usec_t topology_next(const struct topology_state *state, const struct topology_config *config)
 {
-    return state->calm_since == USEC_NEVER ? USEC_NEVER : state->calm_since + config->hold;
+    usec_t calm = state->calm_since == USEC_NEVER ? USEC_NEVER : state->calm_since + config->hold;
+    return usec_min(calm, state->probe_at);
 }

@@ -16,6 +16,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "transport/base/budget.h"
 #include "transport/base/time.h"
 
 enum topology { TOPOLOGY_MESH, TOPOLOGY_SFU };
@@ -26,6 +27,12 @@ const char *topology_pin_name(enum topology_pin pin);
 bool topology_pin_parse(enum topology_pin *out, const char *text);
 
 #define TOPOLOGY_PINNED_MAX 16 /* participants that a pin may keep in a Mesh, if mesh_max is not more */
+
+/* Direct paths that each participant of a room has to try: one for each arrival, all of them when probing starts anew. A
+ * try costs it a dozen messages, and who sends too many loses its socket. A room that is over this budget is not
+ * probed until it has recovered, so that somebody who comes and goes, or pins and unpins, only keeps it on the router. */
+#define TOPOLOGY_TRIES ((struct budget_limit){.per_second = 1, .burst = 20})
+#define TOPOLOGY_TRIES_LEAST 3 /* of a start of probing: one in three seconds, however few are there */
 
 struct topology_config {
     unsigned mesh_max; /* participants; 0: always the router */
@@ -69,6 +76,8 @@ struct topology_state {
     enum topology_reason reason; /* why the router is used, or was last wanted */
     bool is_probing;             /* SFU, and direct connections are tried or kept beside the router's */
     usec_t calm_since;           /* since when there is no reason for the router; USEC_NEVER: there is one */
+    usec_t probe_at;             /* when probing may start; USEC_NEVER: nothing waits for that */
+    struct budget tries;         /* TOPOLOGY_TRIES */
 };
 
 /* A new room, still empty: on the router. */

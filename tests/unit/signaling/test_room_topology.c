@@ -66,14 +66,19 @@ static void a_room_that_people_run_in_and_out_of_stays_with_the_router(void **st
         tried += first->room->topology.is_probing;
         room_participant_leave(third, "left", 1 * S);
     }
-    assert_int_equal(tried, 15); /* and one of the first two has been paid for */
+    assert_int_equal(tried,
+                     20 - 2 - TOPOLOGY_TRIES_LEAST + 1); /* less the first two and their start; and one a second */
+    assert_false(first->room->topology.is_probing);      /* it starts anew when everybody can bear it */
+    rooms_timeout(rooms, 4 * S - 1);
+    assert_false(first->room->topology.is_probing);
+    rooms_timeout(rooms, 4 * S);
     assert_true(first->room->topology.is_probing);
     /* A pin changes nothing about it. */
-    assert_null(room_participant_pin(second, PIN_MESH, 1 * S));
-    struct room_participant *third = join("daily", 2, 1 * S);
+    assert_null(room_participant_pin(second, PIN_MESH, 4 * S));
+    struct room_participant *third = join("daily", 2, 4 * S);
     assert_false(first->room->topology.is_probing);
-    room_participant_leave(third, "left", 1 * S);
-    join("daily", 2, 2 * S);
+    room_participant_leave(third, "left", 4 * S);
+    join("daily", 2, 8 * S);
     assert_true(first->room->topology.is_probing);
     finish();
 }

@@ -154,6 +154,44 @@ static void moves_up_at_once_and_down_after_the_hold_time(void **state)
     }
 }
 
+/* Each start of probing makes everybody offer to everybody. */
+static void probing_starts_as_often_as_clients_can_bear(void **state)
+{
+    static const struct {
+        unsigned count, at_once, a_minute;
+    } rows[] = {{2, 6, 20}, {4, 6, 20}, {9, 2, 8}, {16, 1, 4}};
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct topology_participant participants[32];
+        struct topology_input able, unable;
+        struct topology_state topology;
+        unsigned starts = 0;
+        usec_t now = 100 * S;
+        fill(&able, participants, &(struct situation){PIN_MESH, rows[i].count, ABLE, 0, 0, false});
+        unable = able;
+        unable.pin = PIN_SFU;
+        topology_init(&topology);
+        for (unsigned round = 0; round < 100; round++) {
+            topology_update(&topology, &config, &unable, now);
+            assert_false(topology.is_probing);
+            topology_update(&topology, &config, &able, now);
+            starts += topology.is_probing;
+        }
+        assert_int_equal(starts, rows[i].at_once);
+        usec_t end = now + 60 * S;
+        while ((now = topology_next(&topology, &config)) <= end) {
+            topology_update(&topology, &config, &able, now - 1);
+            assert_false(topology.is_probing);
+            topology_update(&topology, &config, &able, now);
+            assert_true(topology.is_probing);
+            topology_update(&topology, &config, &unable, now);
+            topology_update(&topology, &config, &able, now);
+            starts++;
+        }
+        assert_int_equal(starts - rows[i].at_once, rows[i].a_minute);
+    }
+}
+
 static void pins_have_names(void **state)
 {
     (void)state;
@@ -171,6 +209,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_situation_has_a_topology_and_a_reason),
         cmocka_unit_test(moves_up_at_once_and_down_after_the_hold_time),
+        cmocka_unit_test(probing_starts_as_often_as_clients_can_bear),
         cmocka_unit_test(pins_have_names),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
