@@ -27,18 +27,10 @@ struct api {
     usec_t round_at;  /* of the last one */
 };
 
-static int refuse(struct http_request *request, unsigned status, const char *code, const char *text)
-{
-    struct refusal refusal = {.code = code};
-    snprintf(refusal.text, sizeof refusal.text, "%s", text);
-    return http_refuse(request, status, &refusal);
-}
-
 static int refuse_argument(struct http_request *request, const char *name, const char *expected)
 {
     struct refusal refusal = {.code = "bad-message", .text = "a wrong argument"};
-    snprintf(refusal.field, sizeof refusal.field, "%s", name);
-    snprintf(refusal.expected, sizeof refusal.expected, "%s", expected);
+    refusal_set_field(&refusal, name, expected);
     return http_refuse(request, HTTP_STATUS_BAD_REQUEST, &refusal);
 }
 
@@ -107,7 +99,7 @@ static int answer(const struct api *api, struct http_request *request, struct wo
         return http_answer_json(request, HTTP_STATUS_OK, api_rooms_json(api->service, stats, count, &page));
     const struct room *room = rooms_find(api->service->rooms, name);
     if (room == NULL)
-        return refuse(request, HTTP_STATUS_NOT_FOUND, "no-such-room", "no such room");
+        return http_fail(request, HTTP_STATUS_NOT_FOUND, "no-such-room", "no such room");
     return http_answer_json(request, HTTP_STATUS_OK, api_room_json(room, stats, count, &page));
 }
 
@@ -118,7 +110,7 @@ static bool is_too_busy(const struct api *api, const struct http_request *reques
 
 static int refuse_too_busy(struct http_request *request)
 {
-    return refuse(request, HTTP_TOO_MANY_REQUESTS, "too-fast", "this address keeps the server too busy");
+    return http_fail(request, HTTP_TOO_MANY_REQUESTS, "too-fast", "this address keeps the server too busy");
 }
 
 static void on_stats(void *user, struct worker_stats *const *stats, size_t count)
@@ -191,9 +183,9 @@ static int preview(const struct api *api, struct http_request *request, const ch
     struct token token = {.may = permissions_default()};
     uint64_t key = 0;
     if (!config->open && (!read_token(api, request->wsi, &token, &key) || strcmp(token.room, name) != 0))
-        return refuse(request, HTTP_STATUS_UNAUTHORIZED, "bad-token", "an access token for this room is needed");
+        return http_fail(request, HTTP_STATUS_UNAUTHORIZED, "bad-token", "an access token for this room is needed");
     if (room != NULL && bans_has(&room->bans, key, clock_now()))
-        return refuse(request, HTTP_STATUS_UNAUTHORIZED, "removed", "a host has removed you from this room");
+        return http_fail(request, HTTP_STATUS_UNAUTHORIZED, "removed", "a host has removed you from this room");
     return http_answer_json(request, HTTP_STATUS_OK, room_preview_json(room, name, token.may.host));
 }
 
@@ -203,8 +195,8 @@ static int get(struct api *api, struct http_request *request)
     if (read_path(request->path, PREVIEW, name))
         return is_too_busy(api, request) ? refuse_too_busy(request) : preview(api, request, name);
     if (!is_allowed(api, request->wsi, false))
-        return refuse(request, HTTP_STATUS_UNAUTHORIZED, "bad-token",
-                      "an access token with the right \"api\" is needed");
+        return http_fail(request, HTTP_STATUS_UNAUTHORIZED, "bad-token",
+                         "an access token with the right \"api\" is needed");
     if (is_too_busy(api, request))
         return refuse_too_busy(request);
     request->next = api->waiting;
@@ -220,10 +212,10 @@ static int post(struct api *api, struct http_request *request)
     enum topology_pin pin;
     struct room *room = read_path(request->path, PIN, name) ? rooms_find(api->service->rooms, name) : NULL;
     if (!is_allowed(api, request->wsi, true))
-        return refuse(request, HTTP_STATUS_UNAUTHORIZED, "bad-token",
-                      "an access token with the rights \"api\" and \"pin\" is needed");
+        return http_fail(request, HTTP_STATUS_UNAUTHORIZED, "bad-token",
+                         "an access token with the rights \"api\" and \"pin\" is needed");
     if (room == NULL)
-        return refuse(request, HTTP_STATUS_NOT_FOUND, "no-such-room", "no such room");
+        return http_fail(request, HTTP_STATUS_NOT_FOUND, "no-such-room", "no such room");
     const char *topology = lws_get_urlarg_by_name(request->wsi, "topology=", argument, sizeof argument);
     if (topology == NULL || !topology_pin_parse(&pin, topology))
         return refuse_argument(request, "topology", "auto, mesh or sfu");

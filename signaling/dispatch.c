@@ -196,8 +196,7 @@ static void to_router(const struct request *request)
         router_participant_renew(service->router, participant, generation, &refusal);
         break;
     default:
-        refusal.code = "no-such-target";
-        snprintf(refusal.text, sizeof refusal.text, "the router makes no offers, so it takes no answers");
+        refusal_set(&refusal, "no-such-target", "the router makes no offers, so it takes no answers");
         break;
     }
     if (refusal.code == NULL)

@@ -14,7 +14,8 @@
 
 #define FILE_SIZE_MAX ((long)16 * 1024 * 1024)
 #define CHUNK 16384
-#define PROTOCOLS_MAX 120    /* of the list of subprotocols; libwebsockets drops longer ones */
+#define PROTOCOLS_MAX 120 /* of the list of subprotocols; libwebsockets drops longer ones */
+#define JSON_TYPE "application/json; charset=utf-8"
 #define UPGRADE_REQUIRED 426 /* libwebsockets has no name for it */
 /* What a page of ours may do: load and connect to its own server, and not be shown in a frame of another page, where
  * its buttons could be clicked unseen. `ws:` and `wss:` are for browsers whose 'self' leaves them out. */
@@ -125,19 +126,37 @@ static int write_body(struct http_request *request)
     return lws_http_transaction_completed(request->wsi) ? -1 : 0;
 }
 
+static char *json_text(json_t *json)
+{
+    /* As many digits as a double has for sure: 12.345678, not 12.345678000000001. */
+    char *text = json_dumps(json, JSON_INDENT(2) | JSON_REAL_PRECISION(DBL_DIG));
+    json_decref(json);
+    return text;
+}
+
+static json_t *refusal_json(const struct refusal *refusal)
+{
+    json_t *json = json_pack("{s:s,s:s}", "code", refusal->code, "message", refusal->text);
+    if (refusal->field[0] != '\0')
+        json_object_set_new(json, "field", json_string(refusal->field));
+    if (refusal->expected[0] != '\0')
+        json_object_set_new(json, "expected", json_string(refusal->expected));
+    return json;
+}
+
 int http_answer(struct http_request *request, unsigned status, const char *type, char *body, size_t length)
 {
     unsigned char buffer[LWS_PRE + 1024];
     unsigned char *start = buffer + LWS_PRE, *at = start, *end = buffer + sizeof buffer - 1;
     drop_body(request);
     if (request->host->body_bytes + length > HTTP_BODIES_MAX) {
-        static const char busy[] = "too many answers wait to be read\n";
+        static const struct refusal busy = {.code = "overloaded", .text = "too many answers wait to be read"};
         free(body);
         request->host->counters.overloaded++;
         status = HTTP_STATUS_SERVICE_UNAVAILABLE;
-        type = "text/plain; charset=utf-8";
-        body = mem_text(busy);
-        length = sizeof busy - 1;
+        type = JSON_TYPE;
+        body = json_text(refusal_json(&busy));
+        length = strlen(body);
     }
     request->body = body;
     request->length = body != NULL ? length : 0;
@@ -161,10 +180,32 @@ int http_answer_text(struct http_request *request, unsigned status, const char *
 
 int http_answer_json(struct http_request *request, unsigned status, json_t *json)
 {
-    /* As many digits as a double has for sure: 12.345678, not 12.345678000000001. */
-    char *text = json_dumps(json, JSON_INDENT(2) | JSON_REAL_PRECISION(DBL_DIG));
-    json_decref(json);
-    return http_answer(request, status, "application/json; charset=utf-8", text, text != NULL ? strlen(text) : 0);
+    char *text = json_text(json);
+    return http_answer(request, status, JSON_TYPE, text, text != NULL ? strlen(text) : 0);
+}
+
+int http_refuse(struct http_request *request, unsigned status, const struct refusal *refusal)
+{
+    return http_answer_json(request, status, refusal_json(refusal));
+}
+
+int http_fail(struct http_request *request, unsigned status, const char *code, const char *text)
+{
+    struct refusal refusal = {.code = NULL};
+    refusal_set(&refusal, code, "%s", text);
+    return http_refuse(request, status, &refusal);
+}
+
+static int refuse_path(struct http_request *request)
+{
+    return http_fail(request, HTTP_STATUS_NOT_FOUND, "no-such-resource", "no such resource");
+}
+
+static int refuse_method(struct http_request *request)
+{
+    struct refusal refusal = {.code = "wrong-method", .text = "not a method of this resource"};
+    snprintf(refusal.expected, sizeof refusal.expected, "%s", request->methods);
+    return http_refuse(request, HTTP_STATUS_METHOD_NOT_ALLOWED, &refusal);
 }
 
 /* A whole file; NULL when it is none that we serve. */
@@ -179,16 +220,6 @@ static char *read_file(const char *path, size_t *length)
     *length = fread(data, 1, (size_t)info.st_size, file);
     fclose(file);
     return data;
-}
-
-int http_refuse(struct http_request *request, unsigned status, const struct refusal *refusal)
-{
-    json_t *json = json_pack("{s:s,s:s}", "code", refusal->code, "message", refusal->text);
-    if (refusal->field[0] != '\0')
-        json_object_set_new(json, "field", json_string(refusal->field));
-    if (refusal->expected[0] != '\0')
-        json_object_set_new(json, "expected", json_string(refusal->expected));
-    return http_answer_json(request, status, json);
 }
 
 /* The real path of a file of the folder, with symbolic links followed; NULL: there is none, or it lies outside of the
@@ -213,12 +244,12 @@ static int answer_file(struct http_request *request, const char *path)
     size_t length = 0;
     const char *name = strcmp(path, "/") == 0 ? "/index.html" : path;
     if (request->host->web == NULL || !http_path_is_safe(name))
-        return http_answer_text(request, HTTP_STATUS_NOT_FOUND, "not found\n");
+        return refuse_path(request);
     char *resolved = resolve(request->host->web, name);
     char *data = resolved != NULL ? read_file(resolved, &length) : NULL;
     free(resolved);
     if (data == NULL)
-        return http_answer_text(request, HTTP_STATUS_NOT_FOUND, "not found\n");
+        return refuse_path(request);
     return http_answer(request, HTTP_STATUS_OK, http_type(name), data, length);
 }
 
@@ -293,19 +324,6 @@ static const char *method_of(struct lws *wsi)
     return lws_hdr_total_length(wsi, WSI_TOKEN_POST_URI) > 0 ? "POST" : "";
 }
 
-static int refuse_path(struct http_request *request)
-{
-    static const struct refusal refusal = {.code = "no-such-resource", .text = "no such resource"};
-    return http_refuse(request, HTTP_STATUS_NOT_FOUND, &refusal);
-}
-
-static int refuse_method(struct http_request *request)
-{
-    struct refusal refusal = {.code = "wrong-method", .text = "not a method of this resource"};
-    snprintf(refusal.expected, sizeof refusal.expected, "%s", request->methods);
-    return http_refuse(request, HTTP_STATUS_METHOD_NOT_ALLOWED, &refusal);
-}
-
 static int start(struct http_request *request, struct lws *wsi, const char *path)
 {
     struct http_host *host = lws_get_protocol(wsi)->user;
@@ -319,7 +337,7 @@ static int start(struct http_request *request, struct lws *wsi, const char *path
     request->is_post = strcmp(method, "POST") == 0;
     request->is_last = has_body || announces_body(wsi);
     if (strlen(path) >= sizeof request->path)
-        return http_answer_text(request, HTTP_STATUS_REQ_URI_TOO_LONG, "too long\n");
+        return http_fail(request, HTTP_STATUS_REQ_URI_TOO_LONG, "path-too-long", "paths have 255 characters at most");
     const struct http_route *route = find_route(host, path);
     request->methods = route != NULL ? route->methods(path) : "GET, HEAD";
     if (request->methods == NULL)
@@ -327,9 +345,10 @@ static int start(struct http_request *request, struct lws *wsi, const char *path
     if (!lists(request->methods, method))
         return refuse_method(request);
     if (request->is_last && !request->is_post)
-        return http_answer_text(request, HTTP_STATUS_BAD_REQUEST, "GET and HEAD have no body\n");
+        return http_fail(request, HTTP_STATUS_BAD_REQUEST, "unexpected-body", "GET and HEAD have no body");
     if (request->is_post && is_foreign(host, wsi))
-        return http_answer_text(request, HTTP_STATUS_FORBIDDEN, "a page of another origin; see --allow-origin\n");
+        return http_fail(request, HTTP_STATUS_FORBIDDEN, "foreign-origin",
+                         "a page of another origin; see --allow-origin");
     if (route != NULL) {
         request->route = route;
         return route->start(route->user, request);

@@ -70,7 +70,9 @@ int http_answer(struct http_request *request, unsigned status, const char *type,
                 size_t length);                                                    /* takes body */
 int http_answer_json(struct http_request *request, unsigned status, json_t *json); /* takes json */
 int http_answer_text(struct http_request *request, unsigned status, const char *text);
+/* Refused requests are answered in JSON, whatever their path. */
 int http_refuse(struct http_request *request, unsigned status, const struct refusal *refusal);
+int http_fail(struct http_request *request, unsigned status, const char *code, const char *text);
 
 /* The MIME type by the name's ending. */
 const char *http_type(const char *path);

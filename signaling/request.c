@@ -36,8 +36,8 @@ struct room_participant *request_target(const struct request *request)
 
 struct refusal request_refusal(const struct request *request, const char *code, const char *text)
 {
-    struct refusal refusal = {.code = code};
-    snprintf(refusal.text, sizeof refusal.text, "%s", text);
+    struct refusal refusal = {.code = NULL};
+    refusal_set(&refusal, code, "%s", text);
     snprintf(refusal.request, sizeof refusal.request, "%s", message_type_name(request->type));
     return refusal;
 }

@@ -1,7 +1,5 @@
 #include "signaling/room_host.h"
 
-#include <stdio.h>
-
 #include "signaling/room_messages.h"
 #include "signaling/room_publications.h"
 #include "signaling/room_table.h"
@@ -36,19 +34,12 @@ void room_participant_tell_role(const struct room_participant *participant)
               false);
 }
 
-static bool refuse(struct refusal *refusal, const char *code, const char *text)
-{
-    refusal->code = code;
-    snprintf(refusal->text, sizeof refusal->text, "%s", text);
-    return false;
-}
-
 bool room_host_may(struct room_participant *host, usec_t now, struct refusal *refusal)
 {
     if (!host->is_host)
-        return refuse(refusal, "not-allowed", "only a host of the room may do that");
+        return refusal_set(refusal, "not-allowed", "only a host of the room may do that");
     if (!budget_take(&host->acts, &ROOM_ACTS, 1, now))
-        return refuse(refusal, "too-often", "that was too often just now: wait, then try again");
+        return refusal_set(refusal, "too-often", "that was too often just now: wait, then try again");
     return true;
 }
 

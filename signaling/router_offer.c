@@ -39,17 +39,12 @@ struct offer {
     struct refusal *error;
 };
 
-static void refuse(struct offer *offer, const char *code, const char *text)
-{
-    offer->error->code = code;
-    snprintf(offer->error->text, sizeof offer->error->text, "%s", text);
-}
-
 static void refuse_field(struct offer *offer, const char *list, size_t index, const char *field, const char *expected)
 {
-    refuse(offer, "bad-message", "a wrong field");
-    snprintf(offer->error->field, sizeof offer->error->field, "%s[%zu].%s", list, index, field);
-    snprintf(offer->error->expected, sizeof offer->error->expected, "%s", expected);
+    char path[64];
+    snprintf(path, sizeof path, "%s[%zu].%s", list, index, field);
+    refusal_set(offer->error, "bad-message", "a wrong field");
+    refusal_set_field(offer->error, path, expected);
 }
 
 static const struct sdp_media *find_media(const struct sdp *sdp, const char *mid)
@@ -301,12 +296,9 @@ static void remember_remote(struct router_connection *connection, const struct s
 static bool check_generation(struct offer *offer)
 {
     struct router_connection *connection = offer->connection;
-    char text[96];
-    if (offer->given->generation < connection->generation) {
-        snprintf(text, sizeof text, "the connection is at generation %" PRIu64, connection->generation);
-        refuse(offer, "wrong-generation", text);
-        return false;
-    }
+    if (offer->given->generation < connection->generation)
+        return refusal_set(offer->error, "wrong-generation", "the connection is at generation %" PRIu64,
+                           connection->generation);
     if (is_of_lost_connection(connection, offer->sdp, offer->given->generation)) {
         connection->generation = offer->given->generation;
         connection->renewal = offer->given->generation + 1;
@@ -326,8 +318,8 @@ static bool may_connect(struct offer *offer, usec_t now)
     static const struct budget_limit limit = {.per_second = 1, .burst = 16};
     if (!offer->is_fresh || budget_take(&offer->connection->made, &limit, 1, now))
         return true;
-    refuse(offer, "target-busy", "too many connections in a short time: wait a second, then try again");
-    return false;
+    return refusal_set(offer->error, "target-busy",
+                       "too many connections in a short time: wait a second, then try again");
 }
 
 static bool process(struct offer *offer, char *answer, size_t *length)

@@ -36,8 +36,7 @@ void router_participant_renew(struct router_participant *router, struct room_par
 {
     struct router_connection *connection = router_connection_of(participant);
     if (generation < connection->generation) {
-        error->code = "wrong-generation";
-        snprintf(error->text, sizeof error->text, "the connection is at generation %" PRIu64, connection->generation);
+        refusal_set(error, "wrong-generation", "the connection is at generation %" PRIu64, connection->generation);
         return;
     }
     if (generation > connection->generation) /* else the request is repeated, and the old one is closed already */

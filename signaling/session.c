@@ -128,8 +128,8 @@ void session_end(struct session *session, unsigned close_code)
 
 static void refuse(struct session *session, const char *code, const char *text, unsigned close_code)
 {
-    struct refusal refusal = {.code = code};
-    snprintf(refusal.text, sizeof refusal.text, "%s", text);
+    struct refusal refusal = {.code = NULL};
+    refusal_set(&refusal, code, "%s", text);
     session_refuse(session, &refusal);
     session_end(session, close_code);
 }

@@ -131,13 +131,6 @@ static int check_array(const json_t *value, const struct field *field, const cha
     return 0;
 }
 
-static int wrong_part(struct refusal *error, const char *field, const char *expected)
-{
-    snprintf(error->field, sizeof error->field, "%s", field);
-    snprintf(error->expected, sizeof error->expected, "%s", expected);
-    return ERR_INVALID;
-}
-
 /* An event may have more fields than those that we know, but no arrays or objects, since it is stored. */
 static int check_event(const json_t *event, const struct field *fields, const char *prefix, struct refusal *error)
 {
@@ -149,12 +142,15 @@ static int check_event(const json_t *event, const struct field *fields, const ch
     json_object_foreach((json_t *)event, name, value)
     {
         snprintf(path, sizeof path, "%.24s%.32s", prefix, name);
-        if (json_is_object(value) || json_is_array(value))
-            return wrong_part(error, path, "a string, a number, true or false");
+        if (json_is_object(value) || json_is_array(value)) {
+            refusal_set_field(error, path, "a string, a number, true or false");
+            return ERR_INVALID;
+        }
     }
     if (json_dumpb(event, NULL, 0, JSON_COMPACT) > MESSAGE_EVENT_BYTES_MAX) {
         snprintf(path, sizeof path, "%.*s", (int)strlen(prefix) - 1, prefix); /* without the dot */
-        return wrong_part(error, path, "an event of at most 320 bytes");
+        refusal_set_field(error, path, "an event of at most 320 bytes");
+        return ERR_INVALID;
     }
     return 0;
 }

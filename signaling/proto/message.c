@@ -316,10 +316,8 @@ static const struct field *find_message(const char *name, enum message_direction
 
 static int fail(struct refusal *error, const char *code, const char *field, const char *expected)
 {
-    error->code = code;
-    snprintf(error->text, sizeof error->text, "%s", strcmp(code, "bad-json") == 0 ? "not a message" : WRONG_FIELD);
-    snprintf(error->field, sizeof error->field, "%s", field);
-    snprintf(error->expected, sizeof error->expected, "%s", expected);
+    refusal_set(error, code, "%s", strcmp(code, "bad-json") == 0 ? "not a message" : WRONG_FIELD);
+    refusal_set_field(error, field, expected);
     return ERR_INVALID;
 }
 

@@ -3,6 +3,8 @@
 #ifndef HEDDLE_SIGNALING_REFUSAL_H
 #define HEDDLE_SIGNALING_REFUSAL_H
 
+#include <stdbool.h>
+
 struct refusal {
     const char *code;   /* of PROTOCOL.md, static; NULL: not refused */
     char text[256];     /* for people */
@@ -10,5 +12,11 @@ struct refusal {
     char field[64];     /* "sends[2].mid"; "": none in particular */
     char expected[128]; /* "a string of 1 to 16 characters" */
 };
+
+/* Says why; the other fields stay as they are. False, always: what a function that is refused returns. */
+bool refusal_set(struct refusal *refusal, const char *code, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+/* Names the part that is wrong, and what it should have been. */
+void refusal_set_field(struct refusal *refusal, const char *field, const char *expected);
 
 #endif

@@ -20,12 +20,11 @@ struct parser {
 
 int sdp_refuse(struct refusal *refusal, unsigned line, const char *text)
 {
-    refusal->code = "bad-sdp";
-    snprintf(refusal->field, sizeof refusal->field, "sdp");
+    refusal_set_field(refusal, "sdp", "");
     if (line > 0)
-        snprintf(refusal->text, sizeof refusal->text, "line %u: %s", line, text);
+        refusal_set(refusal, "bad-sdp", "line %u: %s", line, text);
     else
-        snprintf(refusal->text, sizeof refusal->text, "%s", text);
+        refusal_set(refusal, "bad-sdp", "%s", text);
     return ERR_INVALID;
 }
 

@@ -295,7 +295,7 @@ test('what is no proper request for the WebSocket gets a status and a reason', a
     // A body that may follow, or never come.
     ['GET /healthz HTTP/1.1\r\nhost: x\r\ncontent-length: 5\r\n\r\n', 400, /no body/],
     ['GET /healthz HTTP/1.1\r\nhost: x\r\ncontent-length: 5\r\n\r\nhello', 400, /no body/],
-    ['GET /api/v1/rooms HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n', 400, /no body/],
+    ['GET /api/v1/rooms HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n', 400, /"code": "unexpected-body"/],
     ['HEAD / HTTP/1.1\r\nhost: x\r\ncontent-length: 1\r\n\r\n', 400],
     ['GET /healthz HTTP/1.1\r\nhost: x\r\ncontent-length: 0\r\n\r\n', 200, /ok/],
     // HTTP/2 in clear would come past all of this.

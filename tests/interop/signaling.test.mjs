@@ -60,6 +60,13 @@ test('the page, its types, health and the API are served; odd paths are not', as
     assert.deepEqual([answer.status, answer.headers.get('allow')], [status, allow], `${method} ${path}`);
     if (status === 405 && method !== 'HEAD') assert.deepEqual((await answer.json()).expected, allow);
   }
+  for (const [path, options, status, code] of [[`/${'y'.repeat(256)}`, {}, 414, 'path-too-long'], [`/api/v1/rooms/${'y'.repeat(256)}`, {}, 414, 'path-too-long'],
+    ['/api/v1/rooms/nobody', {}, 404, 'no-such-room'], ['/api/v1/elsewhere', {}, 404, 'no-such-resource'], ['/nothing.js', {}, 404, 'no-such-resource'],
+    ['/api/v1/rooms/daily/pin?topology=sfu', { method: 'POST', headers: { origin: 'https://evil.example' } }, 403, 'foreign-origin']]) {
+    const answer = await get(path, options);
+    assert.deepEqual([answer.status, answer.headers.get('content-type'), (await answer.json()).code],
+      [status, 'application/json; charset=utf-8', code], path);
+  }
   const head = await get('/healthz', { method: 'HEAD' });
   assert.equal(head.headers.get('content-length'), '3');
 });

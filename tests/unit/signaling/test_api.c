@@ -72,6 +72,12 @@ int http_refuse(struct http_request *http, unsigned status, const struct refusal
     return 0;
 }
 
+int http_fail(struct http_request *http, unsigned status, const char *code, const char *text)
+{
+    (void)text;
+    return http_refuse(http, status, &(struct refusal){.code = code});
+}
+
 const char *lws_get_urlarg_by_name(struct lws *wsi, const char *name, char *buffer, int length)
 {
     const char *arguments = of_connection(wsi)->arguments;

@@ -1,0 +1,20 @@
+#include "signaling/proto/refusal.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+bool refusal_set(struct refusal *refusal, const char *code, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(refusal->text, sizeof refusal->text, format, arguments);
+    va_end(arguments);
+    refusal->code = code;
+    return false;
+}
+
+void refusal_set_field(struct refusal *refusal, const char *field, const char *expected)
+{
+    snprintf(refusal->field, sizeof refusal->field, "%s", field);
+    snprintf(refusal->expected, sizeof refusal->expected, "%s", expected);
+}
