@@ -18,39 +18,39 @@
 #include "transport/base/random.h"
 #include "transport/net/clock.h"
 
-static void fail_and_end(const struct request *request, const char *code, const char *text, unsigned close_code)
+/* Sends the refusal, as the answer to this message, and closes the socket if that is to be. */
+static void refuse(const struct request *request, struct refusal *refusal)
 {
-    request_refuse(request, code, text);
-    session_end(request->session, close_code);
+    snprintf(refusal->request, sizeof refusal->request, "%s", message_type_name(request->type));
+    session_refuse(request->session, refusal);
+    if (refusal->end != REFUSAL_GOES_ON)
+        session_end(request->session,
+                    refusal->end == REFUSAL_ENDS ? LWS_CLOSE_STATUS_POLICY_VIOLATION : CLOSE_TRY_AGAIN_LATER);
 }
 
-/* Why the token does not open this room: `code` is NULL when it does. What a token says is told only if it is genuine. */
-struct token_fault {
-    const char *code, *text;
-};
-
-static struct token_fault check_token(const struct request *request, const struct config *config, struct token *token)
+/* Whether the token opens this room. What a token says is told only if it is genuine. */
+static bool check_token(const struct request *request, const struct config *config, struct token *token,
+                        struct refusal *refusal)
 {
     const char *text = request_text(request, "token");
     *token = (struct token){.may = permissions_default()};
     token->may.pin = true;
     if (config->open || request_text(request, "resume") != NULL)
-        return (struct token_fault){NULL, NULL}; /* its resume token shows that it was let in before */
+        return true; /* its resume token shows that it was let in before */
     if (text == NULL)
-        return (struct token_fault){"token-missing", "this server needs an access token"};
+        return refusal_set_end(refusal, REFUSAL_ENDS, "token-missing", "this server needs an access token");
     switch (token_check(token, text, config->secret, config->secret_length, clock_wall_us() / USEC_PER_SEC)) {
     case 0:
         break;
     case ERR_TIMEOUT:
-        return (struct token_fault){"token-expired", "the access token has expired"};
+        return refusal_set_end(refusal, REFUSAL_ENDS, "token-expired", "the access token has expired");
     case ERR_AGAIN:
-        return (struct token_fault){"token-early", "the access token is not valid yet"};
+        return refusal_set_end(refusal, REFUSAL_ENDS, "token-early", "the access token is not valid yet");
     default:
-        return (struct token_fault){"bad-token", "the access token is not one of this server"};
+        return refusal_set_end(refusal, REFUSAL_ENDS, "bad-token", "the access token is not one of this server");
     }
-    if (strcmp(token->room, request_text(request, "room")) != 0)
-        return (struct token_fault){"token-elsewhere", "the access token is for another room"};
-    return (struct token_fault){NULL, NULL};
+    return strcmp(token->room, request_text(request, "room")) == 0 ||
+           refusal_set_end(refusal, REFUSAL_ENDS, "token-elsewhere", "the access token is for another room");
 }
 
 static void read_join(const struct request *request, const struct token *token, struct join *join)
@@ -86,35 +86,23 @@ static void joined(const struct request *request)
 static void on_join(const struct request *request)
 {
     struct service *service = request_service(request);
+    struct refusal refusal = {.code = NULL};
     struct token token;
     struct join join;
-    struct token_fault fault = check_token(request, service->config, &token);
-    if (fault.code != NULL) {
-        fail_and_end(request, fault.code, fault.text, LWS_CLOSE_STATUS_POLICY_VIOLATION);
+    if (!check_token(request, service->config, &token, &refusal)) {
+        refuse(request, &refusal);
         return;
     }
     read_join(request, &token, &join);
     const struct reach reach = session_reach(request->session);
-    const char *code = rooms_join(service->rooms, &request->session->participant, &join, &reach, request->now);
-    if (code == NULL) {
-        joined(request);
-        router_participant_resumed(service->router, request->session->participant);
-        log_info(join.room, "%s %s", request->session->participant->id, join.resume != NULL ? "resumed" : "joined");
-    } else if (strcmp(code, "resume-failed") == 0) {
-        request_refuse(request, code, "the resume token is unknown or too old: join without it");
-    } else if (strcmp(code, "removed") == 0) {
-        fail_and_end(request, code, "a host has removed you from this room a moment ago",
-                     LWS_CLOSE_STATUS_POLICY_VIOLATION);
-    } else if (strcmp(code, "too-fast") == 0) {
-        fail_and_end(request, code, "this participant was resumed too often just now",
-                     LWS_CLOSE_STATUS_POLICY_VIOLATION);
-    } else {
-        fail_and_end(request, code,
-                     strcmp(code, "room-full") == 0     ? "the room is full"
-                     : strcmp(code, "room-locked") == 0 ? "a host has locked the room"
-                                                        : "the server has too many rooms",
-                     CLOSE_TRY_AGAIN_LATER);
+    request->session->participant = rooms_join(service->rooms, &join, &reach, request->now, &refusal);
+    if (request->session->participant == NULL) {
+        refuse(request, &refusal);
+        return;
     }
+    joined(request);
+    router_participant_resumed(service->router, request->session->participant);
+    log_info(join.room, "%s %s", request->session->participant->id, join.resume != NULL ? "resumed" : "joined");
 }
 
 static void on_leave(const struct request *request)
@@ -199,10 +187,8 @@ static void to_router(const struct request *request)
         refusal_set(&refusal, "no-such-target", "the router makes no offers, so it takes no answers");
         break;
     }
-    if (refusal.code == NULL)
-        return;
-    snprintf(refusal.request, sizeof refusal.request, "%s", message_type_name(request->type));
-    session_refuse(request->session, &refusal);
+    if (refusal.code != NULL)
+        refuse(request, &refusal);
 }
 
 /* offer, answer, ice-candidate, request-new-connection: the same for the router and for everybody else. */
@@ -226,14 +212,11 @@ static void on_peer_message(const struct request *request)
         room_participant_answer_sends(participant, target, sends, request->now);
     if (request->type == MESSAGE_REQUEST_NEW_CONNECTION) /* what it is called where it arrives */
         json_object_set_new(request->message, "type", json_string("connection-request"));
-    const char *code = room_participant_relay(participant, target, request->message, request->length);
-    if (code == NULL && (request->type == MESSAGE_OFFER || request->type == MESSAGE_REQUEST_NEW_CONNECTION))
+    struct refusal refusal = {.code = NULL};
+    if (!room_participant_relay(participant, target, request->message, request->length, &refusal))
+        refuse(request, &refusal);
+    else if (request->type == MESSAGE_OFFER || request->type == MESSAGE_REQUEST_NEW_CONNECTION)
         pace_wait(&request->session->pace, room_participant_charge_offer(participant, target, request->now));
-    if (code != NULL)
-        request_refuse(request, code,
-                       strcmp(code, "target-busy") == 0
-                           ? "the other participant reads too slowly: wait, then try again"
-                           : "the other participant is away, and no more messages are kept for it");
 }
 
 static void on_receive(const struct request *request)
@@ -266,9 +249,9 @@ static void on_pin(const struct request *request)
     enum topology_pin pin;
     if (!topology_pin_parse(&pin, request_text(request, "topology")))
         return;
-    const char *code = room_participant_pin(request->session->participant, pin, request->now);
-    if (code != NULL)
-        request_refuse(request, code, "neither a host nor allowed by the access token to pin the room's topology");
+    struct refusal refusal = {.code = NULL};
+    if (!room_participant_pin(request->session->participant, pin, request->now, &refusal))
+        refuse(request, &refusal);
 }
 
 static void dispatch(const struct request *request)

@@ -136,16 +136,16 @@ static bool is_for_others(const struct rooms *rooms, uint64_t address)
     return made > most / 2;
 }
 
-/* Makes a place for a new participant: the one that has been away longest is removed if needed. NULL, or an error
- * code. */
-static const char *make_place(struct rooms *rooms, const struct join *join, usec_t now)
+/* Makes a place for a new participant: the one that has been away longest is removed if needed. False:
+ * nobody may be, and `refusal` is filled. */
+static bool make_place(struct rooms *rooms, const struct join *join, usec_t now, struct refusal *refusal)
 {
     struct room *room = rooms_find(rooms, join->room);
     bool is_full = room != NULL ? room->participant_count >= rooms->config.participant_max
                                 : rooms->count >= rooms->config.room_max;
     bool is_reserved = room == NULL && is_for_others(rooms, join->address);
     if (!is_full && !is_reserved)
-        return NULL;
+        return true;
     /* An address that has its share must not end calls of others whose sockets are away for a moment. */
     struct room *deserted = room == NULL ? longest_away_room(rooms, is_reserved ? &join->address : NULL) : NULL;
     struct room_participant *leaver = room != NULL       ? longest_away(room)
@@ -154,14 +154,16 @@ static const char *make_place(struct rooms *rooms, const struct join *join, usec
     if (leaver == NULL && is_reserved)
         rooms->counters.rooms_reserved++;
     if (leaver == NULL)
-        return room != NULL ? "room-full" : "too-many-rooms";
+        return room != NULL
+                   ? refusal_set_end(refusal, REFUSAL_ENDS_FOR_NOW, "room-full", "the room is full")
+                   : refusal_set_end(refusal, REFUSAL_ENDS_FOR_NOW, "too-many-rooms", "the server has too many rooms");
     for (size_t count = room != NULL ? 1 : deserted->participant_count; count > 0; count--) {
         struct room_participant *next = leaver->next;
         rooms->counters.places_given_up++;
         room_participant_leave(leaver, "timeout", now); /* this frees the room, too, if it was the last one */
         leaver = next;
     }
-    return NULL;
+    return true;
 }
 
 static bool is_banned(const struct room *room, const struct join *join, usec_t now)
@@ -170,33 +172,43 @@ static bool is_banned(const struct room *room, const struct join *join, usec_t n
            (join->token_key != 0 && bans_has(&room->bans, join->token_key, now));
 }
 
-const char *rooms_join(struct rooms *rooms, struct room_participant **out, const struct join *join,
-                       const struct reach *reach, usec_t now)
+/* NULL: it cannot come back, and `refusal` says why. */
+static struct room_participant *rejoin(struct room *room, const struct join *join, const struct reach *reach,
+                                       usec_t now, struct refusal *refusal)
 {
-    struct room *room = rooms_find(rooms, join->room);
-    *out = NULL;
-    if (room != NULL && is_banned(room, join, now))
-        return "removed";
-    if (join->resume != NULL) {
-        struct room_participant *participant = find_resumed(room, join->resume);
-        if (participant == NULL)
-            return "resume-failed";
-        if (!budget_take(&participant->resumes, &ROOM_RESUMES, 1, now)) {
-            rooms->counters.resumes_refused++;
-            return "too-fast";
-        }
-        bool is_chosen = room_choose_host(room, participant) != NULL;
-        resume(participant, reach, now);
-        if (is_chosen)
-            room_participant_tell_role(participant);
-        *out = participant;
+    struct room_participant *participant = find_resumed(room, join->resume);
+    if (participant == NULL) {
+        refusal_set(refusal, "resume-failed", "the resume token is unknown or too old: join without it");
         return NULL;
     }
-    if (room != NULL && room->is_locked && !join->may.host)
-        return "room-locked";
-    const char *refusal = make_place(rooms, join, now);
-    if (refusal != NULL)
-        return refusal;
+    if (!budget_take(&participant->resumes, &ROOM_RESUMES, 1, now)) {
+        participant->room->rooms->counters.resumes_refused++;
+        refusal_set_end(refusal, REFUSAL_ENDS, "too-fast", "this participant was resumed too often just now");
+        return NULL;
+    }
+    bool is_chosen = room_choose_host(room, participant) != NULL;
+    resume(participant, reach, now);
+    if (is_chosen)
+        room_participant_tell_role(participant);
+    return participant;
+}
+
+struct room_participant *rooms_join(struct rooms *rooms, const struct join *join, const struct reach *reach, usec_t now,
+                                    struct refusal *refusal)
+{
+    struct room *room = rooms_find(rooms, join->room);
+    if (room != NULL && is_banned(room, join, now)) {
+        refusal_set_end(refusal, REFUSAL_ENDS, "removed", "a host has removed you from this room a moment ago");
+        return NULL;
+    }
+    if (join->resume != NULL)
+        return rejoin(room, join, reach, now, refusal);
+    if (room != NULL && room->is_locked && !join->may.host) {
+        refusal_set_end(refusal, REFUSAL_ENDS_FOR_NOW, "room-locked", "a host has locked the room");
+        return NULL;
+    }
+    if (!make_place(rooms, join, now, refusal))
+        return NULL;
     room = rooms_find(rooms, join->room);
     if (room == NULL) {
         room = rooms_add(rooms, join->room, join->topology, now);
@@ -211,8 +223,7 @@ const char *rooms_join(struct rooms *rooms, struct room_participant **out, const
     participant->ice_servers_at = now;
     room_participant_send(participant, room_joined_message(participant, false), false);
     room_participant_send_history(participant);
-    *out = participant;
-    return NULL;
+    return participant;
 }
 
 void room_participant_leave(struct room_participant *participant, const char *reason, usec_t now)

@@ -40,10 +40,10 @@ struct join {
     uint64_t token_key; /* bans_key() of the access token; 0: there is none */
     struct topology_participant capabilities;
 };
-/* On success NULL, and *out is the participant; `joined` has been sent. `reach` is copied; its owner is told when
- * the participant is gone, or another one's. Else an error code of PROTOCOL.md. */
-const char *rooms_join(struct rooms *rooms, struct room_participant **out, const struct join *join,
-                       const struct reach *reach, usec_t now);
+/* The participant; `joined` has been sent. `reach` is copied; its owner is told when the participant is gone, or another
+ * one's. NULL: `refusal` says why not. */
+struct room_participant *rooms_join(struct rooms *rooms, const struct join *join, const struct reach *reach, usec_t now,
+                                    struct refusal *refusal);
 void room_participant_leave(struct room_participant *participant, const char *reason, usec_t now); /* frees it */
 /* Its reach is gone. It is away from now on, or freed when it has never had media. */
 void room_participant_disconnected(struct room_participant *participant, usec_t now);

@@ -40,13 +40,13 @@ usec_t room_participant_charge_offer(struct room_participant *participant, const
     return budget_when(offers, &ROOM_OFFERS, ROOM_OFFER_UNITS, now);
 }
 
-const char *room_participant_relay(struct room_participant *participant, struct room_participant *target,
-                                   json_t *message, size_t bytes)
+bool room_participant_relay(struct room_participant *participant, struct room_participant *target, json_t *message,
+                            size_t bytes, struct refusal *refusal)
 {
     struct rooms *rooms = participant->room->rooms;
     if (room_participant_is_busy(target, bytes)) {
         rooms->counters.relay_busy++;
-        return "target-busy";
+        return refusal_set(refusal, "target-busy", "the other participant reads too slowly: wait, then try again");
     }
     json_t *copy = json_copy(message); /* shallow */
     json_object_del(copy, "target");
@@ -56,8 +56,9 @@ const char *room_participant_relay(struct room_participant *participant, struct 
     text_release(text);
     if (!is_sent) {
         rooms->counters.kept_refused++;
-        return "too-much-kept";
+        return refusal_set(refusal, "too-much-kept",
+                           "the other participant is away, and no more messages are kept for it");
     }
     count_pair(participant, target, bytes);
-    return NULL;
+    return true;
 }

@@ -2,12 +2,13 @@
 #ifndef HEDDLE_SIGNALING_ROOM_RELAY_H
 #define HEDDLE_SIGNALING_ROOM_RELAY_H
 
+#include "signaling/proto/refusal.h"
 #include "signaling/room_types.h"
 
-/* Passes `message` on with `from` instead of `target`, and counts its `bytes` for the pair. NULL, or an error code for
- * the sender: the other one does not read what already waits for it. */
-const char *room_participant_relay(struct room_participant *participant, struct room_participant *target,
-                                   json_t *message, size_t bytes);
+/* Passes `message` on with `from` instead of `target`, and counts its `bytes` for the pair. False, and
+ * `refusal` is for the sender: the other one does not read what already waits for it. */
+bool room_participant_relay(struct room_participant *participant, struct room_participant *target, json_t *message,
+                            size_t bytes, struct refusal *refusal);
 /* An offer or a request for a new connection was relayed. Returns when the sender may send the next one to the same
  * participant; until then the sender's messages have to wait. */
 usec_t room_participant_charge_offer(struct room_participant *participant, const struct room_participant *target,

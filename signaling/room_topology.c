@@ -97,12 +97,14 @@ void room_pin(struct room *room, enum topology_pin pin, usec_t now)
         room_owe(room);
 }
 
-const char *room_participant_pin(struct room_participant *participant, enum topology_pin pin, usec_t now)
+bool room_participant_pin(struct room_participant *participant, enum topology_pin pin, usec_t now,
+                          struct refusal *refusal)
 {
     if (!participant->may.pin && !participant->is_host)
-        return "not-allowed";
+        return refusal_set(refusal, "not-allowed",
+                           "neither a host nor allowed by the access token to pin the room's topology");
     room_pin(participant->room, pin, now);
-    return NULL;
+    return true;
 }
 
 void room_participant_path(struct room_participant *participant, struct room_participant *target, enum path_state state,

@@ -2,6 +2,7 @@
 #ifndef HEDDLE_SIGNALING_ROOM_TOPOLOGY_H
 #define HEDDLE_SIGNALING_ROOM_TOPOLOGY_H
 
+#include "signaling/proto/refusal.h"
 #include "signaling/room_types.h"
 
 /* Decides again, and tells everybody but `except` whom to connect to if that has changed. True: they were told. */
@@ -15,8 +16,9 @@ usec_t room_next_review(const struct room *room); /* when time alone may change 
 void room_pin(struct room *room, enum topology_pin pin, usec_t now);
 /* Applies a pin that waits. False: it has to wait longer, call again in a moment. */
 bool room_apply_pin(struct room *room, usec_t now);
-const char *room_participant_pin(struct room_participant *participant, enum topology_pin pin,
-                                 usec_t now); /* NULL or an error code */
+/* False: the participant may not, and `refusal` says why. */
+bool room_participant_pin(struct room_participant *participant, enum topology_pin pin, usec_t now,
+                          struct refusal *refusal);
 /* What `participant` found of its direct path to `target`. */
 void room_participant_path(struct room_participant *participant, struct room_participant *target, enum path_state state,
                            usec_t now);

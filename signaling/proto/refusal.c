@@ -13,6 +13,12 @@ bool refusal_set(struct refusal *refusal, const char *code, const char *format, 
     return false;
 }
 
+bool refusal_set_end(struct refusal *refusal, enum refusal_end end, const char *code, const char *text)
+{
+    refusal->end = end;
+    return refusal_set(refusal, code, "%s", text);
+}
+
 void refusal_set_field(struct refusal *refusal, const char *field, const char *expected)
 {
     snprintf(refusal->field, sizeof refusal->field, "%s", field);

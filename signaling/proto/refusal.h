@@ -5,17 +5,27 @@
 
 #include <stdbool.h>
 
+/* What becomes of the socket of who is refused. */
+enum refusal_end {
+    REFUSAL_GOES_ON,
+    REFUSAL_ENDS,        /* closed: the same would be refused again */
+    REFUSAL_ENDS_FOR_NOW /* closed: the same may be taken later */
+};
+
 struct refusal {
     const char *code;   /* of PROTOCOL.md, static; NULL: not refused */
     char text[256];     /* for people */
     char request[32];   /* the type of the message that is answered, as far as it could be read */
     char field[64];     /* "sends[2].mid"; "": none in particular */
     char expected[128]; /* "a string of 1 to 16 characters" */
+    enum refusal_end end;
 };
 
 /* Says why; the other fields stay as they are. False, always: what a function that is refused returns. */
 bool refusal_set(struct refusal *refusal, const char *code, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+/* The same, for a refusal that closes the socket. */
+bool refusal_set_end(struct refusal *refusal, enum refusal_end end, const char *code, const char *text);
 /* Names the part that is wrong, and what it should have been. */
 void refusal_set_field(struct refusal *refusal, const char *field, const char *expected);
 

@@ -88,7 +88,9 @@ const char *try_join(struct room_participant **out, const char *room, unsigned s
                         .token_key = token_key,
                         .capabilities = {.can_mesh = true}};
     snprintf(join.secret, sizeof join.secret, "secret%026u", session);
-    return rooms_join(rooms, out, &join, &(struct reach){&kind, &sessions[session]}, now);
+    struct refusal refusal = {.code = NULL};
+    *out = rooms_join(rooms, &join, &(struct reach){&kind, &sessions[session]}, now, &refusal);
+    return refusal.code;
 }
 
 struct room_participant *join(const char *room, unsigned session, usec_t now)

@@ -158,11 +158,10 @@ static void end_round(void)
 
 static void join(const char *room, unsigned session)
 {
-    struct room_participant *participant;
     struct join join = {.room = room, .name = "Ann"};
     snprintf(join.secret, sizeof join.secret, "secret%026u", session);
     kind = quiet_kind();
-    assert_null(rooms_join(service.rooms, &participant, &join, &(struct reach){&kind, NULL}, S));
+    assert_non_null(rooms_join(service.rooms, &join, &(struct reach){&kind, NULL}, S, NULL));
 }
 
 static int set_up(void **state)

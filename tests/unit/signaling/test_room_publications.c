@@ -118,7 +118,7 @@ static void two_who_answer_each_other_publish_nothing_in_a_room_of_the_router(vo
     make_mesh(participants);
     offer(participants[0], participants[1], "0", false);
     answer(participants[1], participants[0], "1");
-    room_participant_pin(participants[0], PIN_SFU, 20 * S);
+    room_participant_pin(participants[0], PIN_SFU, 20 * S, NULL);
     for (int i = 0; i < 2; i++)
         json_array_clear(sessions[i].inbox);
     offer(participants[0], participants[1], "012", false);
@@ -145,7 +145,7 @@ static void a_change_of_topology_takes_no_publication_away(void **state)
     make_mesh(participants);
     set_sends(participants[0], participants[1], "01", false);
     pass(1, "publications");
-    room_participant_pin(participants[0], PIN_SFU, 20 * S);
+    room_participant_pin(participants[0], PIN_SFU, 20 * S, NULL);
     set_sends(participants[0], NULL, "", false); /* its first offer to the router, before it has a camera on it */
     assert_int_equal(participants[0]->published, 3);
     set_sends(participants[0], NULL, "012", false);

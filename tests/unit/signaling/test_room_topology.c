@@ -74,7 +74,7 @@ static void a_room_that_people_run_in_and_out_of_stays_with_the_router(void **st
     rooms_timeout(rooms, 4 * S);
     assert_true(first->room->topology.is_probing);
     /* A pin changes nothing about it. */
-    assert_null(room_participant_pin(second, PIN_MESH, 4 * S));
+    assert_true(room_participant_pin(second, PIN_MESH, 4 * S, NULL));
     struct room_participant *third = join("daily", 2, 4 * S);
     assert_false(first->room->topology.is_probing);
     room_participant_leave(third, "left", 4 * S);
@@ -89,19 +89,21 @@ static void a_pin_changes_the_topology_and_needs_the_right(void **state)
     start(4);
     struct room_participant *first = join("daily", 0, 0);
     struct room_participant *second = join("daily", 1, 0);
+    struct refusal refusal;
     second->may.pin = false;
     pass(1, "joined");
-    assert_string_equal(room_participant_pin(second, PIN_SFU, 0), "not-allowed");
+    assert_false(room_participant_pin(second, PIN_SFU, 0, &refusal));
+    assert_string_equal(refusal.code, "not-allowed");
     nothing_more(1);
-    assert_null(room_participant_pin(first, PIN_SFU, 0));
+    assert_true(room_participant_pin(first, PIN_SFU, 0, NULL));
     expect(1, CONNECT("sfu", "sfu", "1", ROUTER, ""));
-    assert_null(room_participant_pin(first, PIN_SFU, 0)); /* nothing new, nothing said */
+    assert_true(room_participant_pin(first, PIN_SFU, 0, NULL)); /* nothing new, nothing said */
     nothing_more(1);
-    assert_null(room_participant_pin(first, PIN_MESH, 0)); /* as soon as it can be */
+    assert_true(room_participant_pin(first, PIN_MESH, 0, NULL)); /* as soon as it can be */
     expect(1, CONNECT("sfu", "mesh", "1", ROUTER, "\"p1\""));
     prove(first, second, 0);
     expect(1, CONNECT("mesh", "mesh", "2", "\"p1\"", ""));
-    assert_null(room_participant_pin(first, PIN_AUTO, 0)); /* the topology stays; the pin is gone */
+    assert_true(room_participant_pin(first, PIN_AUTO, 0, NULL)); /* the topology stays; the pin is gone */
     expect(1, CONNECT("mesh", "auto", "2", "\"p1\"", ""));
     finish();
 }
@@ -118,12 +120,12 @@ static void a_room_leaves_the_router_for_a_turn_server_only_if_it_is_pinned(void
     room_participant_path(second, first, PATH_PROVEN, 1 * S);
     rooms_timeout(rooms, 20 * S);
     nothing_more(1);
-    assert_null(room_participant_pin(first, PIN_MESH, 20 * S));
+    assert_true(room_participant_pin(first, PIN_MESH, 20 * S, NULL));
     expect(1, CONNECT("sfu", "mesh", "1", ROUTER, "\"p1\""));
     room_participant_path(first, second, PATH_RELAYED, 21 * S);
     room_participant_path(second, first, PATH_PROVEN, 21 * S);
     expect(1, CONNECT("mesh", "mesh", "2", "\"p1\"", ""));
-    assert_null(room_participant_pin(first, PIN_AUTO, 30 * S));
+    assert_true(room_participant_pin(first, PIN_AUTO, 30 * S, NULL));
     expect(1, CONNECT("sfu", "auto", "3", ROUTER, ""));
     assert_int_equal(first->room->topology.reason, TOPOLOGY_REASON_PAIR);
     finish();
@@ -208,7 +210,8 @@ static void a_room_with_a_service_stays_on_the_router(void **state)
         other.can_mesh = rows[i].can_mesh;
         struct join join = {.kind = rows[i].kind, .room = "daily", .name = "third", .capabilities = {.can_mesh = true}};
         snprintf(join.secret, sizeof join.secret, "secret%026u", 2);
-        assert_null(rooms_join(rooms, &third, &join, &(struct reach){&other, &sessions[2]}, 20 * S));
+        third = rooms_join(rooms, &join, &(struct reach){&other, &sessions[2]}, 20 * S, NULL);
+        assert_non_null(third);
         prove(participants[0], third, 21 * S);
         prove(participants[1], third, 21 * S);
         rooms_timeout(rooms, 31 * S);

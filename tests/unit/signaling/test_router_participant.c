@@ -231,7 +231,8 @@ static struct room_participant *join(unsigned session)
     snprintf(join.secret, sizeof join.secret, "secret%026u", session);
     kind = quiet_kind();
     kind.send = take;
-    assert_null(rooms_join(rooms, &participant, &join, &(struct reach){&kind, &sessions[session]}, S));
+    participant = rooms_join(rooms, &join, &(struct reach){&kind, &sessions[session]}, S, NULL);
+    assert_non_null(participant);
     return participant;
 }
 
