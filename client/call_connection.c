@@ -336,6 +336,13 @@ void call_connection_start(struct call_connection *connection)
     run(connection, RECONNECT_START);
 }
 
+/* A new topology came by signaling, so signaling is up, even if we were not told so. */
+static void note_signaling(struct call_connection *connection)
+{
+    if (!connection->manager.signaling)
+        run(connection, RECONNECT_SIGNALING_UP);
+}
+
 void call_connection_probe(struct call_connection *connection)
 {
     bool is_new = connection->manager.state == RECONNECT_NEW;
@@ -346,9 +353,7 @@ void call_connection_probe(struct call_connection *connection)
     run(connection, RECONNECT_PROBE);
     if (is_new)
         return;
-    /* The new topology came by signaling, so signaling is up, even if we were not told so. */
-    if (!connection->manager.signaling)
-        run(connection, RECONNECT_SIGNALING_UP);
+    note_signaling(connection);
     run(connection, call_connection_is_up(connection) ? RECONNECT_UP : RECONNECT_FAILED);
 }
 
@@ -473,9 +478,7 @@ void call_connection_revive(struct call_connection *connection)
 {
     connection->is_retired = false;
     connection->has_new_state = false;
-    /* The new topology came by signaling, so signaling is up, even if we were not told so. */
-    if (!connection->manager.signaling)
-        run(connection, RECONNECT_SIGNALING_UP);
+    note_signaling(connection);
     if (call_connection_is_up(connection))
         run(connection, RECONNECT_UP);
     else

@@ -70,7 +70,7 @@ bool negotiation_is_polite(const struct negotiation *negotiation);
 int negotiation_offer(struct negotiation *negotiation, const struct ice_credentials *local, char *offer,
                       json_t *message);
 /* Takes an offer with its `sends`. 0: `answer` is filled, and `sends` in `message`; ERR_AGAIN: both ends offered at
- * once, and our offer wins: drop this one; ERR_INVALID with `error`. */
+ * once, and our offer wins: drop this one; ERR_INVALID with `refusal`. */
 int negotiation_offered(struct negotiation *negotiation, const char *offer, const json_t *sends,
                         const struct ice_credentials *local, char *answer, json_t *message, struct refusal *refusal);
 /* True when an offer that comes now would be dropped for ours. */
