@@ -345,7 +345,11 @@ test('chat goes to everybody in the room', async () => {
   const a = await joined(server, room);
   const b = await joined(server, room);
   await a.send({ type: 'chat', text: '안녕 <b>' });
-  for (const client of [a, b]) assert.deepEqual(await client.take('chat'), { type: 'chat', from: 'p1', text: '안녕 <b>' });
+  for (const client of [a, b]) {
+    const { at, ...chat } = await client.take('chat');
+    assert.deepEqual(chat, { type: 'chat', from: 'p1', name: 'tester', text: '안녕 <b>' });
+    assert.ok(Math.abs(at - Date.now()) < 60000, `${at} is the time`);
+  }
   a.kill();
   b.kill();
 });
