@@ -48,7 +48,26 @@ struct packet_image {
     uint8_t original_sequence[2];
     uint8_t padding; /* 0: none */
 };
+
+/* Adds bytes, which are borrowed. */
+static inline void packet_image_add(struct packet_image *image, const uint8_t *data, size_t length)
+{
+    if (length == 0)
+        return;
+    image->parts[image->part_count++] = (struct span){data, length};
+    image->length += length;
+}
+
 /* Adds RTP padding as the last part; call at most once. The image must not be moved or copied afterwards. */
-void packet_image_pad(struct packet_image *image, uint8_t padding);
+static inline void packet_image_pad(struct packet_image *image, uint8_t padding)
+{
+    static const uint8_t zeros[UINT8_MAX];
+    if (padding == 0)
+        return;
+    image->header[0] |= RTP_PADDING_BIT;
+    image->padding = padding;
+    packet_image_add(image, zeros, padding - 1u);
+    packet_image_add(image, &image->padding, 1);
+}
 
 #endif

@@ -1,27 +1,51 @@
 #include "router/choose/subscription.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "router/choose/encoding_selection.h"
 #include "router/choose/size_limit.h"
 #include "router/in/encoding.h"
 #include "router/in/publication.h"
 #include "router/relay/relay_queue.h"
+#include "transport/base/memory.h"
 
 #define ENCODING_HOLD (2 * USEC_PER_SEC) /* an encoding that nobody watches is still requested for so long */
+
+static void add_slot(struct publication *publication, struct slot *slot)
+{
+    struct subscriptions *list = publication->subscriptions;
+    size_t capacity = list != NULL ? list->capacity : 0;
+    if (publication->slot_count == capacity) {
+        capacity = capacity * 2 + 8;
+        list = mem_resize(list, sizeof *list + capacity * sizeof list->slots[0], 1);
+        list->capacity = capacity;
+        publication->subscriptions = list;
+    }
+    list->slots[publication->slot_count++] = slot;
+}
+
+static void remove_slot(struct publication *publication, const struct slot *slot)
+{
+    struct subscriptions *list = publication->subscriptions;
+    size_t at = 0;
+    while (list->slots[at] != slot)
+        at++;
+    list->slots[at] = list->slots[--publication->slot_count];
+}
 
 void subscription_show(struct slot *slot, struct publication *publication, usec_t now)
 {
     if (slot->publication == publication)
         return;
     if (slot->publication != NULL)
-        publication_remove_slot(slot->publication, slot);
+        remove_slot(slot->publication, slot);
     slot_set_publication(slot, publication);
     if (slot->is_shared)
         slot_announce(slot);
     if (publication == NULL)
         return;
-    publication_add_slot(publication, slot);
+    add_slot(publication, slot);
     subscription_review(slot, now);
     subscriber_changed(slot->subscriber, now);
 }
@@ -30,6 +54,14 @@ void subscription_end(struct slot *slot, usec_t now)
 {
     subscription_show(slot, NULL, now);
     slot_free(slot);
+}
+
+void subscription_end_all(struct publication *publication, usec_t now)
+{
+    while (publication->slot_count > 0)
+        subscription_show(publication->subscriptions->slots[publication->slot_count - 1], NULL, now);
+    free(publication->subscriptions);
+    publication->subscriptions = NULL;
 }
 
 void subscription_set_view(struct slot *slot, uint16_t width, uint16_t height, uint8_t priority, usec_t now)
@@ -90,13 +122,13 @@ void subscription_review_all(struct publication *publication, usec_t now)
 {
     publication_measure(publication, now);
     for (size_t i = 0; i < publication->slot_count; i++)
-        subscription_review(publication->slots[i], now);
+        subscription_review(publication->subscriptions->slots[i], now);
 }
 
 void subscription_restart_all(struct publication *publication, usec_t now)
 {
     for (size_t i = 0; i < publication->slot_count; i++)
-        subscription_restart(publication->slots[i], now);
+        subscription_restart(publication->subscriptions->slots[i], now);
 }
 
 /* The encodings that a viewer watches, or may be switched to next, on this slot: as bits. */
@@ -114,7 +146,7 @@ static unsigned watched_encodings(const struct publication *publication)
 {
     unsigned watched = 1 | publication_asked_elsewhere(publication);
     for (size_t i = 0; i < publication->slot_count; i++)
-        watched |= watched_on(publication->slots[i]);
+        watched |= watched_on(publication->subscriptions->slots[i]);
     return watched;
 }
 

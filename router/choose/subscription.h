@@ -5,9 +5,16 @@
 
 #include "router/out/slot.h"
 
+/* The slots that show a publication; struct publication has how many. */
+struct subscriptions {
+    size_t capacity;
+    struct slot *slots[];
+};
+
 void subscription_show(struct slot *slot, struct publication *publication, usec_t now); /* NULL: nothing */
-/* The slot is about to be freed. */
+/* The slot, or the publication, is about to be freed. */
 void subscription_end(struct slot *slot, usec_t now);
+void subscription_end_all(struct publication *publication, usec_t now);
 /* How large the viewer shows it; 0: hidden. */
 void subscription_set_view(struct slot *slot, uint16_t width, uint16_t height, uint8_t priority, usec_t now);
 /* Sets the highest quality that the slot may show, and ends a pause. */

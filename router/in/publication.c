@@ -52,13 +52,12 @@ static void unlink_publication(struct publication *publication)
 
 void publication_free(struct publication *publication)
 {
-    CHECK(publication->slot_count == 0);
+    CHECK(publication->slot_count == 0 && publication->subscriptions == NULL);
     unlink_publication(publication);
     if (!publication->publisher->is_relayed)
         publication->publisher->common->router->publication_count--;
     for (size_t i = 0; i < publication->encoding_count; i++)
         encoding_fini(&publication->encodings[i]);
-    free(publication->slots);
     free(publication->requests);
     free(publication);
 }
@@ -100,23 +99,6 @@ bool publication_set_media(struct publication *publication, const struct media *
             publication->encodings[i].codec = find_again(
                 &publication->media, before.codecs + (publication->encodings[i].codec - publication->media.codecs));
     return is_resized;
-}
-
-void publication_add_slot(struct publication *publication, struct slot *slot)
-{
-    if (publication->slot_count == publication->slot_capacity) {
-        publication->slot_capacity = publication->slot_capacity * 2 + 8;
-        publication->slots = mem_resize(publication->slots, publication->slot_capacity, sizeof *publication->slots);
-    }
-    publication->slots[publication->slot_count++] = slot;
-}
-
-void publication_remove_slot(struct publication *publication, struct slot *slot)
-{
-    size_t at = 0;
-    while (publication->slots[at] != slot)
-        at++;
-    publication->slots[at] = publication->slots[--publication->slot_count];
 }
 
 const struct media_codec *publication_codec(const struct publication *publication)

@@ -6,13 +6,11 @@
 
 struct publication *publication_new(struct publisher *publisher, const char *source, const struct media *media,
                                     usec_t now);
-/* No slot may show it any more. */
+/* No slot may show it any more, as subscription_end_all() sees to. */
 void publication_free(struct publication *publication);
 struct publication *publication_find(const struct publisher *publisher, const char *source); /* NULL: none */
 /* The result of another negotiation. Returns whether the number of encodings has changed: then all of them are new. */
 bool publication_set_media(struct publication *publication, const struct media *media);
-void publication_add_slot(struct publication *publication, struct slot *slot);
-void publication_remove_slot(struct publication *publication, struct slot *slot);
 /* The codec of the last packet of any encoding, a pointer into the publication's media; NULL: nothing was received
  * yet. */
 const struct media_codec *publication_codec(const struct publication *publication);

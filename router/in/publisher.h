@@ -1,6 +1,6 @@
 /* What a participant sends: its publications, and their received encodings. These are the structures of the receiving
- * half of the core; its functions are in encoding.h, publication.h and demux.h. It knows nothing of subscribers, but
- * whether there are some.
+ * half of the core; its functions are in encoding.h, publication.h and demux.h. Of subscribers it
+ * knows only on how many slots they show a publication, as it is told.
  *
  *   publisher -> publication -> encoding (one received SSRC) */
 #ifndef HEDDLE_ROUTER_IN_PUBLISHER_H
@@ -22,7 +22,7 @@
 #include "transport/hop/twcc_recorder.h"
 #include "transport/wire/dependency.h"
 
-struct slot;
+struct subscriptions;
 
 /* One received encoding of a publication: its SSRC, loss recovery, history and keyframe requests.
  *
@@ -71,7 +71,7 @@ struct relay_target {
     bool is_stale; /* it has not been told the newest state of the publisher */
 };
 
-/* One thing that a participant sends: its encodings (one, or a simulcast of up to three) and the slots that show it. */
+/* One thing that a participant sends, with its encodings: one, or a simulcast of up to three. */
 struct publication {
     struct publication *next;     /* of the participant */
     struct publication *same_key; /* of the room */
@@ -82,8 +82,10 @@ struct publication {
     bool muted;
     struct encoding encodings[MEDIA_ENCODINGS_MAX];
     size_t encoding_count;
-    struct slot **slots;
-    size_t slot_count, slot_capacity;
+    /* How many slots show it, and which: router/choose/subscription.h sets both, and nothing in this folder looks into
+     * the list. */
+    size_t slot_count;
+    struct subscriptions *subscriptions;
     uint64_t viewing_pass; /* the last pass in which a slot of the viewer had it */
     struct speaker speaker;
     unsigned asked_encodings;       /* bits: what the publisher was asked to send, lowest first */

@@ -86,36 +86,17 @@ static size_t write_extensions(uint8_t *out, size_t capacity, const struct packe
     return extension_writer_finish(&writer);
 }
 
-static void add_part(struct packet_image *image, const uint8_t *data, size_t length)
-{
-    if (length == 0)
-        return;
-    image->parts[image->part_count++] = (struct span){data, length};
-    image->length += length;
-}
-
-void packet_image_pad(struct packet_image *image, uint8_t padding)
-{
-    static const uint8_t zeros[UINT8_MAX];
-    if (padding == 0)
-        return;
-    image->header[0] |= RTP_PADDING_BIT;
-    image->padding = padding;
-    add_part(image, zeros, padding - 1u);
-    add_part(image, &image->padding, 1);
-}
-
 static void add_payload(struct packet_image *image, const struct packet *packet, const struct rewrite *rewrite)
 {
     if (rewrite->is_retransmission) {
         put_u16(image->original_sequence, rewrite->original_sequence);
-        add_part(image, image->original_sequence, sizeof image->original_sequence);
+        packet_image_add(image, image->original_sequence, sizeof image->original_sequence);
     }
     if (packet == NULL)
         return;
-    add_part(image, rewrite->patch, rewrite->patch_length);
-    add_part(image, packet_payload(packet) + rewrite->patch_covers,
-             packet->rtp.payload_length - (size_t)rewrite->patch_covers);
+    packet_image_add(image, rewrite->patch, rewrite->patch_length);
+    packet_image_add(image, packet_payload(packet) + rewrite->patch_covers,
+                     packet->rtp.payload_length - (size_t)rewrite->patch_covers);
 }
 
 int packet_image_init(struct packet_image *image, const struct packet *packet, const struct rewrite *rewrite,

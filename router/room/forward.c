@@ -24,7 +24,7 @@ static void show_packet(const struct publication *publication, const struct enco
                         const struct ingested *ingested, usec_t now)
 {
     for (size_t i = 0; i < publication->slot_count; i++) {
-        struct slot *slot = publication->slots[i];
+        struct slot *slot = publication->subscriptions->slots[i];
         if (slot_forward(slot, encoding, packet, ingested, now))
             continue;
         subscription_restart(slot, now);
@@ -57,7 +57,7 @@ static void refuse_packet(struct encoding *encoding, const struct packet *packet
     struct publication *publication = encoding->publication;
     int64_t in = encoding_refuse(encoding, packet, is_retransmission, now);
     for (size_t i = 0; i < publication->slot_count; i++)
-        slot_skip(publication->slots[i], encoding, packet, in, now);
+        slot_skip(publication->subscriptions->slots[i], encoding, packet, in, now);
 }
 
 int participant_rtp(struct participant *participant, const uint8_t *data, size_t length, usec_t now)

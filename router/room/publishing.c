@@ -31,8 +31,7 @@ struct publication *publishing_start(struct participant *participant, const char
 
 void publishing_stop(struct participant *participant, struct publication *publication, usec_t now)
 {
-    while (publication->slot_count > 0)
-        subscription_show(publication->slots[publication->slot_count - 1], NULL, now);
+    subscription_end_all(publication, now);
     room_remove_publication(participant->room, publication);
     room_review(participant->room, now);
     speakers_forget(participant->room, publication);
@@ -43,9 +42,9 @@ void publishing_set_media(struct publication *publication, const struct media *m
 {
     bool is_resized = publication_set_media(publication, media);
     for (size_t i = 0; i < publication->slot_count; i++) {
-        publication->slots[i]->source_codec = NULL;
+        publication->subscriptions->slots[i]->source_codec = NULL;
         if (is_resized)
-            slot_await_keyframe(publication->slots[i]);
+            slot_await_keyframe(publication->subscriptions->slots[i]);
     }
     subscription_review_all(publication, now);
 }
