@@ -97,16 +97,16 @@ test('the table of limits has every limit of what clients send', () => {
   assert.ok(limits.size > 15, `${[...limits.keys()]}`);
 });
 
-test('the table of errors has every code', () => {
-  const table = new Set(rows(section('Errors')).flatMap(([first]) => names(first)));
+test('the tables of errors have every code', () => {
+  const table = new Set(['Errors', 'HTTP'].flatMap((title) => rows(section(title))).flatMap(([first, second]) => names(`${first} ${second}`)));
   const used = new Set();
-  for (const file of readdirSync(new URL('../../signaling/', import.meta.url)).filter((name) => /^(dispatch|room|router_\w+|session)\.c$/.test(name))) {
-    const text = read(`signaling/${file}`);
-    for (const [, found] of text.matchAll(/(?:fail(?:_and_end)?|refuse)\(\w+, "([a-z-]+)"/g)) used.add(found);
-    for (const [, found] of text.matchAll(/(?:code =|return) "([a-z]+-[a-z-]+)"/g)) used.add(found);
-    for (const [, found] of text.matchAll(/\\"code\\":\\"([a-z-]+)\\"/g)) used.add(found);
-  }
-  assert.ok(used.size > 8, `${[...used]}`);
+  for (const folder of ['signaling', 'signaling/proto'])
+    for (const file of readdirSync(new URL(`../../${folder}/`, import.meta.url)).filter((name) => name.endsWith('.c'))) {
+      const text = read(`${folder}/${file}`);
+      for (const [, found] of text.matchAll(/\b(?:request_refuse|request_refusal|refuse|refusal_set|refusal_set_end|http_fail)\([^;"]*"([a-z-]+)"/g)) used.add(found);
+      for (const [, found] of text.matchAll(/\bcode = "([a-z-]+)"/g)) used.add(found);
+    }
+  assert.ok(used.size > 30, `${[...used]}`);
   assert.deepEqual([...used].filter((found) => !table.has(found)), []);
 });
 
