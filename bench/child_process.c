@@ -49,6 +49,15 @@ int child_process_write(struct child_process *process, const char *name, const c
     return fclose(file) == 0 ? 0 : ERR_IO;
 }
 
+/* A signal that comes between the making of a folder or a process and the note of it would leave it behind. */
+static sigset_t hold_signals(void)
+{
+    sigset_t all, before;
+    sigfillset(&all);
+    sigprocmask(SIG_BLOCK, &all, &before);
+    return before;
+}
+
 /* Only what a signal handler may call. */
 void child_process_clean_up(void)
 {
@@ -56,8 +65,10 @@ void child_process_clean_up(void)
         const struct child_process *process = running[i];
         if (process == NULL)
             continue;
-        if (process->pid > 0)
+        if (process->pid > 0) {
             kill(process->pid, SIGKILL);
+            waitpid(process->pid, NULL, 0); /* so that it makes no file any more */
+        }
         for (size_t k = 0; k < process->file_count; k++)
             unlink(process->files[k]);
         unlink(process->log);
@@ -75,13 +86,20 @@ int child_process_prepare(struct child_process *process)
 {
     *process = (struct child_process){.pid = -1};
     int length = snprintf(process->folder, sizeof process->folder, "%s/heddle-bench-XXXXXX", folder_of_all());
-    if (length < 0 || (size_t)length >= sizeof process->folder || mkdtemp(process->folder) == NULL) {
+    if (length < 0 || (size_t)length >= sizeof process->folder) {
         process->folder[0] = '\0';
         return ERR_IO;
     }
-    snprintf(process->log, sizeof process->log, "%s/log", process->folder);
-    set_running(NULL, process);
-    return 0;
+    sigset_t before = hold_signals();
+    bool is_made = mkdtemp(process->folder) != NULL;
+    if (is_made) {
+        snprintf(process->log, sizeof process->log, "%s/log", process->folder);
+        set_running(NULL, process);
+    } else {
+        process->folder[0] = '\0';
+    }
+    sigprocmask(SIG_SETMASK, &before, NULL);
+    return is_made ? 0 : ERR_IO;
 }
 
 static _Noreturn void run_child(const struct child_process *process, const char *const *argv, pid_t parent)
@@ -102,8 +120,11 @@ static _Noreturn void run_child(const struct child_process *process, const char 
 int child_process_start(struct child_process *process, const char *const *argv)
 {
     pid_t parent = getpid();
+    sigset_t before = hold_signals();
     process->pid = fork();
-    if (process->pid == 0)
+    bool is_child = process->pid == 0;
+    sigprocmask(SIG_SETMASK, &before, NULL);
+    if (is_child)
         run_child(process, argv, parent);
     return process->pid < 0 ? ERR_IO : 0;
 }
