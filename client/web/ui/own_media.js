@@ -1,15 +1,14 @@
 // What a call sends of the person's devices: each is published when it is there for the first time; from then on another track takes
 // its place, and while there is none, the others see it as muted.
 
-import { SOURCES } from '../devices.js';
 import { cameraEncodings } from '../media.js';
 
-const kinds = { camera: 'video', microphone: 'audio' };
+const kinds = { microphone: 'audio', camera: 'video' }; // the voice first: its m-line is there whatever becomes of the others
 
 export class OwnMedia {
   /**
    * @param {import('../call.js').Call} call @param {import('../devices.js').Devices} devices
-    * @param {{codec: string, isSimulcast: boolean}} options of the camera; every browser sends vp8 in simulcast with temporal layers
+   * @param {{codec: string, isSimulcast: boolean}} options of the camera; every browser sends vp8 in simulcast with temporal layers
    */
   constructor(call, devices, { codec, isSimulcast }) {
     this.call = call;
@@ -17,7 +16,7 @@ export class OwnMedia {
     this.codec = codec;
     this.isSimulcast = isSimulcast;
     this.stream = new MediaStream(); // one for both: receivers keep picture and sound of a stream together
-    this.sync = () => SOURCES.forEach((source) => this.#sync(source));
+    this.sync = () => Object.keys(kinds).forEach((source) => this.#sync(source));
     devices.addEventListener('change', this.sync);
     this.sync();
   }
