@@ -7,11 +7,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+#include "tests/lab/realtime.h"
 #include "tests/lab/scenario.h"
 #include "tests/lab/tun.h"
 #include "transport/base/memory.h"
@@ -156,8 +155,7 @@ static void open_link(struct linkem *linkem)
     sigaddset(&set, SIGINT);
     sigprocmask(SIG_BLOCK, &set, NULL);
     linkem->signals = signalfd(-1, &set, SFD_CLOEXEC);
-    (void)prctl(PR_SET_TIMERSLACK, 1000, 0, 0, 0);
-    (void)setpriority(PRIO_PROCESS, 0, -15); /* an emulator that runs late adds jitter of its own */
+    realtime_begin();
     linkem->start = clock_now();
     for (int i = 0; i < LINK_DIRECTIONS; i++)
         link_model_init(&linkem->links[i], &linkem->configs[i], linkem->seed * 2 + (uint64_t)i, linkem->start);

@@ -12,6 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "tests/lab/realtime.h"
 #include "tests/lab/tun.h"
 #include "transport/base/bytes.h"
 #include "transport/base/memory.h"
@@ -103,6 +104,7 @@ static void receive(const struct probe *probe, int ready)
     uint8_t data[2048];
     uint64_t highest = 0;
     int size = 4 << 20, fd;
+    realtime_begin();
     if (netns_enter(probe->to) != 0)
         die(probe->to);
     fd = socket(AF_INET, SOCK_DGRAM, 0);
@@ -131,6 +133,7 @@ static void send_all(const struct probe *probe)
     if (inet_pton(AF_INET, probe->address, &to.sin_addr) != 1 || netns_enter(probe->from) != 0)
         die(probe->from);
     int fd = socket(AF_INET, SOCK_DGRAM, 0);
+    realtime_begin();
     usec_t start = clock_now();
     for (size_t i = 0; i < total; i++) {
         usec_t due = start + (usec_t)((double)i * (double)probe->size * 8000 / probe->rate_kbit);
