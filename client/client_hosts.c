@@ -27,9 +27,9 @@ void heddle_client_remove(struct heddle_client *client, const char *participant,
     act(client, "remove", participant, "reason", reason);
 }
 
-void heddle_client_hand_on_host(struct heddle_client *client, const char *participant)
+void heddle_client_transfer_host(struct heddle_client *client, const char *participant)
 {
-    act(client, "hand-on-host", participant, NULL, NULL);
+    act(client, "transfer-host", participant, NULL, NULL);
 }
 
 void heddle_client_lock_room(struct heddle_client *client, bool locked)

@@ -176,7 +176,7 @@ void heddle_client_ask_unmute(struct heddle_client *client, const char *particip
 /* It cannot come back for ten minutes by its access token. `reason` (to 200 characters) is told to it; NULL: none. */
 void heddle_client_remove(struct heddle_client *client, const char *participant, const char *reason);
 /* The other one is host from now on instead of oneself. */
-void heddle_client_hand_on_host(struct heddle_client *client, const char *participant);
+void heddle_client_transfer_host(struct heddle_client *client, const char *participant);
 /* Locked: nobody new comes in but hosts. */
 void heddle_client_lock_room(struct heddle_client *client, bool locked);
 /* Ends the call for everybody: HEDDLE_CLIENT_ENDED with the code "room-ended" follows. */

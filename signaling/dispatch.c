@@ -304,7 +304,7 @@ static void dispatch(const struct request *request)
     case MESSAGE_MUTE_PARTICIPANT:
     case MESSAGE_ASK_UNMUTE:
     case MESSAGE_REMOVE:
-    case MESSAGE_HAND_ON_HOST:
+    case MESSAGE_TRANSFER_HOST:
     case MESSAGE_LOCK_ROOM:
     case MESSAGE_END_ROOM:
         dispatch_host_act(request);

@@ -19,10 +19,10 @@ static void mute_others(const struct request *request, const char *source)
             mute(request, other, source);
 }
 
-static void hand_on(const struct request *request, struct room_participant *target)
+static void transfer(const struct request *request, struct room_participant *target)
 {
     if (room_participant_is_there(target))
-        room_host_hand_on(request->session->participant, target);
+        room_host_transfer(request->session->participant, target);
     else
         request_refuse(request, "target-away", "that participant is reconnecting: wait until it is back");
 }
@@ -42,7 +42,7 @@ static void act_on(const struct request *request, struct room_participant *targe
         room_participant_remove(target, host, reason != NULL ? reason : "", request->now);
         break;
     default:
-        hand_on(request, target);
+        transfer(request, target);
         break;
     }
 }

@@ -72,7 +72,7 @@ void room_lock(struct room *room, bool is_locked)
     room_send(room, NULL, json_pack("{s:s,s:b}", "type", "room-lock", "locked", is_locked), false);
 }
 
-void room_host_hand_on(struct room_participant *host, struct room_participant *target)
+void room_host_transfer(struct room_participant *host, struct room_participant *target)
 {
     target->is_host = true;
     host->is_host = false;

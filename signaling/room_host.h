@@ -24,6 +24,6 @@ void room_host_ask_unmute(const struct room_participant *host, struct room_parti
 /* Whether only hosts come in anew. Who was in the room comes back all the same. */
 void room_lock(struct room *room, bool is_locked);
 /* The target is host from now on, and `host` no more. */
-void room_host_hand_on(struct room_participant *host, struct room_participant *target);
+void room_host_transfer(struct room_participant *host, struct room_participant *target);
 
 #endif

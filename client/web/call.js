@@ -198,8 +198,8 @@ export class Call extends EventTarget {
     this.signaling.send({ type: 'remove', target, ...(reason && { reason }) });
   }
 
-  handOnHost(target) {
-    this.signaling.send({ type: 'hand-on-host', target });
+  transferHost(target) {
+    this.signaling.send({ type: 'transfer-host', target });
   }
 
   lockRoom(locked) {

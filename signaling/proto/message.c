@@ -160,7 +160,7 @@ static const struct field pin_fields[] = {CHOICE("topology", pins), END};
 static const struct field mute_participant_fields[] = {PLAIN_OPTIONAL("target", FIELD_PARTICIPANT), SOURCE, END};
 static const struct field ask_unmute_fields[] = {PLAIN("target", FIELD_PARTICIPANT), SOURCE, END};
 static const struct field remove_fields[] = {PLAIN("target", FIELD_PARTICIPANT), LINE_OPTIONAL("reason", 0, 200), END};
-static const struct field hand_on_fields[] = {PLAIN("target", FIELD_PARTICIPANT), END};
+static const struct field transfer_fields[] = {PLAIN("target", FIELD_PARTICIPANT), END};
 static const struct field ping_fields[] = {INTEGER("id", 0, INT64_C(9007199254740991)), END};
 
 static const struct field permission_fields[] = {PLAIN("camera", FIELD_BOOLEAN),
@@ -270,7 +270,7 @@ static const struct {
     [MESSAGE_MUTE_PARTICIPANT] = {"mute-participant", mute_participant_fields, NULL},
     [MESSAGE_ASK_UNMUTE] = {"ask-unmute", ask_unmute_fields, NULL},
     [MESSAGE_REMOVE] = {"remove", remove_fields, NULL},
-    [MESSAGE_HAND_ON_HOST] = {"hand-on-host", hand_on_fields, NULL},
+    [MESSAGE_TRANSFER_HOST] = {"transfer-host", transfer_fields, NULL},
     [MESSAGE_LOCK_ROOM] = {"lock-room", lock_fields, NULL},
     [MESSAGE_HAND] = {"hand", hand_fields, NULL},
     [MESSAGE_REACTION] = {"reaction", reaction_fields, reaction_from_fields},

@@ -68,7 +68,7 @@ test('the role goes to who was there longest, and comes back with who was only a
   assert.equal((await second.ask({ type: 'end-room' }, 'error')).code, 'not-allowed');
   await first.send({ type: 'leave' });
   assert.deepEqual(await third.take('participant-role'), { type: 'participant-role', participant: second.id, host: true });
-  await second.send({ type: 'hand-on-host', target: third.id });
+  await second.send({ type: 'transfer-host', target: third.id });
   assert.equal((await third.take('participant-role', 5000, ({ participant }) => participant === third.id)).host, true);
   assert.equal((await second.ask({ type: 'remove', target: third.id }, 'error')).code, 'not-allowed');
   second.kill();

@@ -142,7 +142,7 @@ export class People {
   }
 
   async #makeHost(person) {
-    if (await this.ask({ key: 'makeHostQuestion', values: { name: isolated(nameOf(person)) }, hasReason: false }) !== null) this.call.handOnHost(person.id);
+    if (await this.ask({ key: 'makeHostQuestion', values: { name: isolated(nameOf(person)) }, hasReason: false }) !== null) this.call.transferHost(person.id);
   }
 
   async #remove(person) {

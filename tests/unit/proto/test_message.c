@@ -52,7 +52,7 @@ static const struct accepted accepted[] = {
     {UP, MESSAGE_MUTE_PARTICIPANT, "{\"type\":\"mute-participant\",\"source\":\"microphone\"}"},
     {UP, MESSAGE_ASK_UNMUTE, "{\"type\":\"ask-unmute\",\"target\":\"p2\",\"source\":\"camera\"}"},
     {UP, MESSAGE_REMOVE, "{\"type\":\"remove\",\"target\":\"p2\"}"},
-    {UP, MESSAGE_HAND_ON_HOST, "{\"type\":\"hand-on-host\",\"target\":\"p2\"}"},
+    {UP, MESSAGE_TRANSFER_HOST, "{\"type\":\"transfer-host\",\"target\":\"p2\"}"},
     {UP, MESSAGE_CHAT, "{\"type\":\"chat\",\"text\":\"to you\",\"to\":\"p2\"}"},
     {UP, MESSAGE_HAND, "{\"type\":\"hand\",\"raised\":true}"},
     {UP, MESSAGE_REACTION, "{\"type\":\"reaction\",\"reaction\":\"clap\"}"},

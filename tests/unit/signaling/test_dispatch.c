@@ -378,7 +378,7 @@ static void test_host_acts_are_refused_to_others(void **state)
         "{\"type\":\"mute-participant\",\"source\":\"camera\"}",
         "{\"type\":\"ask-unmute\",\"target\":\"p1\",\"source\":\"camera\"}",
         "{\"type\":\"remove\",\"target\":\"p1\"}",
-        "{\"type\":\"hand-on-host\",\"target\":\"p1\"}",
+        "{\"type\":\"transfer-host\",\"target\":\"p1\"}",
         "{\"type\":\"lock-room\",\"locked\":true}",
         "{\"type\":\"hand\",\"raised\":false,\"target\":\"p1\"}",
         "{\"type\":\"end-room\"}",

@@ -105,7 +105,7 @@ static void the_host_hands_it_on(void **state)
 {
     (void)state;
     start_three();
-    room_host_hand_on(first, third);
+    room_host_transfer(first, third);
     expect(1, "{\"type\":\"participant-role\",\"participant\":\"p3\",\"host\":true}");
     expect(1, "{\"type\":\"participant-role\",\"participant\":\"p1\",\"host\":false}");
     assert_true(third->is_host && !first->is_host);
