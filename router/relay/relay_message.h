@@ -20,7 +20,7 @@
 #include "transport/wire/media.h"
 #include "transport/wire/rtcp.h"
 
-#define RELAY_VERSION 1
+#define RELAY_VERSION 2
 #define RELAY_HEAD_MAX 64 /* of any message, without the state or packet that follows */
 
 enum relay_kind {

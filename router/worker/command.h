@@ -22,7 +22,7 @@
 
 #include "router/worker/worker_types.h"
 
-#define COMMAND_VERSION 1
+#define COMMAND_VERSION 2
 #define COMMAND_REQUESTS_MAX CONNECTION_MEDIA_MAX
 
 enum command_type {

@@ -12,6 +12,8 @@
 
 void negotiated_fini(struct negotiated *negotiated)
 {
+    for (size_t i = 0; i < NEGOTIATE_PAYLOAD_TYPES; i++)
+        free(negotiated->parameters[i]);
     free(negotiated->media);
     free(negotiated->rejected);
     free(negotiated->candidates);
@@ -232,9 +234,9 @@ static const char *read_line(struct media *media, const struct sdp *sdp, const s
     return NULL;
 }
 
-static void write_line(struct sdp_media *out, const struct media *media)
+static void write_line(struct sdp_media *out, const struct media *media, const struct negotiated *negotiated)
 {
-    negotiate_write_codecs(out, media);
+    negotiate_write_codecs(out, media, negotiated);
     out->extensions = media->extensions;
     out->extmap_allow_mixed = media->extmap_allow_mixed;
     out->rtcp_reduced_size = media->rtcp_reduced_size;
@@ -258,6 +260,7 @@ static bool agree(const struct sdp *offer, const struct sdp_media *transport, co
     if (media.receive && wanted != NULL)
         negotiate_prefer(&media, wanted->viewers, wanted->viewer_count, negotiated_find(previous, media.mid));
     negotiate_extensions(&media, offered);
+    negotiate_keep_parameters(out, &media, offered);
     out->media[out->media_count++] = media;
     return true;
 }
@@ -269,7 +272,7 @@ static void answer_line(struct sdp_media *line, const struct sdp_media *offered,
     const struct media *before = negotiated_find(previous, media->mid);
     init_line(line, local, out->is_dtls_client ? SDP_SETUP_ACTIVE : SDP_SETUP_PASSIVE);
     negotiate_feedback(media);
-    write_line(line, media);
+    write_line(line, media, out);
     negotiate_answer_codecs(line);
     negotiate_mirror_directions(line, offered);
     if (media->receive && offered->rid_count > 0) {
@@ -412,7 +415,7 @@ static void offer_line(struct sdp *offer, size_t index, const struct negotiate_l
     media.send = wanted->send;
     media.receive = wanted->receive;
     init_line(line, local, local->awaits_dtls ? SDP_SETUP_PASSIVE : SDP_SETUP_ACTPASS);
-    write_line(line, &media);
+    write_line(line, &media, previous);
     if (media.send) {
         choose_ssrcs(&media, wanted, before, rng);
         write_sending(line, &media, wanted);
@@ -465,6 +468,7 @@ static void complete_line(const struct sdp *answer, const struct sdp_media *tran
             media.send_rtx_ssrc = lines[i].send_rtx_ssrc;
         }
     }
+    negotiate_keep_parameters(out, &media, answered);
     out->media[out->media_count++] = media;
 }
 

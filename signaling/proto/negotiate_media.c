@@ -8,6 +8,8 @@
 #include "transport/base/memory.h"
 #include "transport/wire/codec/parameters.h"
 
+#define PARAMETERS_SIZE 128
+
 static uint8_t find_rtx(const struct sdp_media *written, uint8_t payload_type)
 {
     for (size_t i = 0; i < written->codec_count; i++) {
@@ -29,17 +31,38 @@ static bool fits_kind(enum codec codec, const struct sdp_codec *written, enum me
     return !format->is_repair && format->kind == kind && written->clock_rate == format->clock_rate;
 }
 
-/* Parameters that do not fit are left out as a whole. */
-static void copy_parameters(char *out, size_t size, const char *parameters)
+/* Parameters that do not fit are left out as a whole. Heap. */
+static char *copy_parameters(const char *parameters)
 {
+    char out[PARAMETERS_SIZE] = "";
     size_t used = 0;
-    out[0] = '\0';
     while (*parameters != '\0') {
         size_t length = strcspn(parameters, ";");
-        if (length > 0 && used + length + 2 <= size)
-            used += (size_t)snprintf(out + used, size - used, "%s%.*s", used > 0 ? ";" : "", (int)length, parameters);
+        if (length > 0 && used + length + 2 <= sizeof out)
+            used +=
+                (size_t)snprintf(out + used, sizeof out - used, "%s%.*s", used > 0 ? ";" : "", (int)length, parameters);
         parameters += length + (parameters[length] == ';');
     }
+    return mem_text(out);
+}
+
+void negotiate_keep_parameters(struct negotiated *negotiated, const struct media *media,
+                               const struct sdp_media *written)
+{
+    for (size_t i = 0; i < written->codec_count; i++) {
+        const struct sdp_codec *codec = &written->codecs[i];
+        if (media_find_payload_type(media, codec->payload_type) == NULL)
+            continue;
+        char **kept = &negotiated->parameters[codec->payload_type];
+        if (*kept == NULL)
+            *kept = copy_parameters(codec->parameters);
+    }
+}
+
+static const char *parameters_of(const struct media_codec *codec, const struct negotiated *negotiated)
+{
+    const char *kept = negotiated != NULL ? negotiated->parameters[codec->payload_type] : NULL;
+    return kept != NULL ? kept : codec_format(codec->codec)->offered_parameters;
 }
 
 static struct media_codec *add_codec(struct media *media, enum codec codec, const struct sdp_codec *written,
@@ -62,7 +85,6 @@ static struct media_codec *add_codec(struct media *media, enum codec codec, cons
         .transport_cc = written->transport_cc,
         .remb = written->remb,
     };
-    copy_parameters(out->parameters, sizeof out->parameters, written->parameters);
     return out;
 }
 
@@ -122,7 +144,7 @@ void negotiate_read_codecs(struct media *media, const struct sdp_media *written,
         add_wrapper(media, wrapper, written);
 }
 
-void negotiate_write_codecs(struct sdp_media *out, const struct media *media)
+void negotiate_write_codecs(struct sdp_media *out, const struct media *media, const struct negotiated *negotiated)
 {
     out->codec_count = 0;
     out->codecs = mem_array(2 * media->codec_count, sizeof *out->codecs);
@@ -140,7 +162,7 @@ void negotiate_write_codecs(struct sdp_media *out, const struct media *media)
             .remb = codec->remb,
         };
         snprintf(line->name, sizeof line->name, "%s", codec_name(codec->codec));
-        snprintf(line->parameters, sizeof line->parameters, "%s", codec->parameters);
+        snprintf(line->parameters, sizeof line->parameters, "%s", parameters_of(codec, negotiated));
         if (codec->rtx_payload_type == MEDIA_PAYLOAD_TYPE_NONE)
             continue;
         line = &out->codecs[out->codec_count++];
@@ -226,7 +248,6 @@ static void offer_codec(struct media *media, enum codec codec, const struct code
         .primary_payload_type = primary,
     };
     (void)codec_read_profile(codec, format->offered_parameters, &out->profile);
-    snprintf(out->parameters, sizeof out->parameters, "%s", format->offered_parameters);
 }
 
 static void choose_own_codecs(struct media *media, const enum codec *codecs, const struct negotiated *previous)

@@ -7,8 +7,11 @@
 
 /* The codecs of `written` that we know, in order of our preference (`codecs` as in struct negotiate_local). */
 void negotiate_read_codecs(struct media *media, const struct sdp_media *written, const enum codec *codecs);
-/* The same codecs, with RTX, as lines of a description. */
-void negotiate_write_codecs(struct sdp_media *out, const struct media *media);
+/* The same codecs, with RTX, as lines of a description. `parameters` of `negotiated` or, where it has none, our own; NULL: our own. */
+void negotiate_write_codecs(struct sdp_media *out, const struct media *media, const struct negotiated *negotiated);
+/* Remembers the parameters that `written` gives the codecs of `media`, but for those that do not fit. */
+void negotiate_keep_parameters(struct negotiated *negotiated, const struct media *media,
+                               const struct sdp_media *written);
 /* Sets codec parameters of an answer to what we want to receive: an answer's parameters are the answerer's. */
 void negotiate_answer_codecs(struct sdp_media *answer);
 /* Codecs and extension ids of a new m-line in our offer; see negotiate_offer(). */

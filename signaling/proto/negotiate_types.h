@@ -4,6 +4,8 @@
 
 #include "signaling/proto/sdp.h"
 
+#define NEGOTIATE_PAYLOAD_TYPES 128
+
 /* What we support, and our credentials; for offers and answers. */
 struct negotiate_local {
     bool ice_lite;
@@ -44,6 +46,9 @@ struct negotiated {
     bool remote_ice_lite;
     size_t media_count;
     struct media *media; /* heap; accepted audio and video m-lines only */
+    /* a=fmtp of their codecs, by payload type, for our later offers: a payload type means one thing in all m-lines (RFC 8843
+     * section 9.1). Heap; NULL: none. */
+    char *parameters[NEGOTIATE_PAYLOAD_TYPES];
     /* Rejected m-lines: for the log, and to reject them again in our later offers. Heap, like the candidates of the
      * remote description. */
     size_t rejected_count;

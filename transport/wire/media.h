@@ -23,8 +23,7 @@ struct media_codec {
     uint8_t rtx_payload_type; /* MEDIA_PAYLOAD_TYPE_NONE without RTX */
     uint32_t clock_rate;
     uint8_t channels;
-    uint32_t profile;     /* as codec_read_profile() has it */
-    char parameters[128]; /* a=fmtp, of the offer; parameters that do not fit are left out */
+    uint32_t profile; /* as codec_read_profile() has it */
     bool nack, pli, fir, transport_cc, remb;
     /* RED: the payload type of the Opus inside, which is on the same m-line. 0 for other codecs. */
     uint8_t primary_payload_type;

@@ -21,7 +21,6 @@ static void write_codec(struct byte_writer *writer, const struct media_codec *co
     write_u32(writer, codec->profile);
     write_u8(writer, (uint8_t)flags);
     write_u8(writer, codec->primary_payload_type);
-    write_text(writer, codec->parameters);
 }
 
 void media_form_write(struct byte_writer *writer, const struct media *media)
@@ -62,8 +61,7 @@ static bool read_codec(struct byte_reader *reader, enum media_kind kind, struct 
     out->profile = read_u32(reader);
     unsigned flags = read_u8(reader);
     out->primary_payload_type = read_u8(reader);
-    bool is_text = read_text(reader, out->parameters, sizeof out->parameters);
-    if (!is_text || !is_codec_of(kind, codec, out->clock_rate))
+    if (!is_codec_of(kind, codec, out->clock_rate))
         return false;
     out->codec = (enum codec)codec;
     out->nack = (flags & CODEC_HAS_NACK) != 0;

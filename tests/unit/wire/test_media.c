@@ -12,10 +12,10 @@ static const struct media video = {
     .mid = "1",
     .kind = MEDIA_VIDEO,
     .codec_count = 4,
-    .codecs = {{CODEC_VP8, 96, 97, 90000, 1, 0, "", true, true, true, true, false, 0},
-               {CODEC_AV1, 102, 103, 90000, 1, 0, "", true, true, true, true, false, 0},
-               {CODEC_AV1, 104, MEDIA_PAYLOAD_TYPE_NONE, 90000, 1, 2, "", true, true, true, true, false, 0},
-               {CODEC_OPUS, 111, MEDIA_PAYLOAD_TYPE_NONE, 48000, 2, 0, "", false, false, false, true, false, 0}},
+    .codecs = {{CODEC_VP8, 96, 97, 90000, 1, 0, true, true, true, true, false, 0},
+               {CODEC_AV1, 102, 103, 90000, 1, 0, true, true, true, true, false, 0},
+               {CODEC_AV1, 104, MEDIA_PAYLOAD_TYPE_NONE, 90000, 1, 2, true, true, true, true, false, 0},
+               {CODEC_OPUS, 111, MEDIA_PAYLOAD_TYPE_NONE, 48000, 2, 0, false, false, false, true, false, 0}},
 };
 
 static void test_payload_types_are_found(void **state)

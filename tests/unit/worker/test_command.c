@@ -27,7 +27,6 @@ static struct media video = {
                 .clock_rate = 90000,
                 .channels = 1,
                 .profile = 0xfffffffe,
-                .parameters = "packetization-mode=1",
                 .nack = true,
                 .fir = true,
                 .remb = true},
@@ -130,7 +129,6 @@ static void lines_are_equal(const struct media *read, const struct media *media)
         assert_int_equal(one->clock_rate, other->clock_rate);
         assert_int_equal(one->channels, other->channels);
         assert_int_equal(one->profile, other->profile);
-        assert_string_equal(one->parameters, other->parameters);
         assert_int_equal(one->nack, other->nack);
         assert_int_equal(one->pli, other->pli);
         assert_int_equal(one->fir, other->fir);
@@ -247,10 +245,10 @@ static void what_cannot_be_is_refused(void **state)
         uint8_t value;
         int error;
     } cases[] = {
-        {0, 0, 2, ERR_UNSUPPORTED},  /* version */
-        {0, 1, 0, ERR_UNSUPPORTED},  /* type */
-        {0, 1, 11, ERR_UNSUPPORTED}, /* type */
-        {0, 12, 0, ERR_INVALID},     /* a NUL in the room's name */
+        {0, 0, COMMAND_VERSION + 1, ERR_UNSUPPORTED}, /* version */
+        {0, 1, 0, ERR_UNSUPPORTED},                   /* type */
+        {0, 1, 11, ERR_UNSUPPORTED},                  /* type */
+        {0, 12, 0, ERR_INVALID},                      /* a NUL in the room's name */
         {3, 10, RELAY_ENDPOINTS_MAX + 1, ERR_INVALID},
         {6, 21, 2, ERR_INVALID}, /* a flag of mute */
         {8, 10, 2, ERR_INVALID}, /* 514 requests */
@@ -297,10 +295,8 @@ static void the_longest_command_fits(void **state)
         struct media *line = &setup->media[i];
         *line = video;
         line->codec_count = MEDIA_CODECS_MAX;
-        for (size_t k = 0; k < MEDIA_CODECS_MAX; k++) {
+        for (size_t k = 0; k < MEDIA_CODECS_MAX; k++)
             line->codecs[k] = video.codecs[0];
-            FILL(line->codecs[k].parameters);
-        }
         for (size_t k = 0; k < MEDIA_ENCODINGS_MAX; k++)
             FILL(line->encodings[k].rid);
         FILL(longest_sends[i].mid);
