@@ -10,7 +10,7 @@
 
 static void test_copy_holds_the_bytes(void **state)
 {
-    static const size_t lengths[] = {0, 1, 255, 256, 257, 768, 769, PACKET_CAPACITY};
+    static const size_t lengths[] = {0, 1, 255, 256, 257, 768, 769, 1240, 1241, PACKET_CAPACITY};
     struct packet_pool *pool = packet_pool_new(100);
     uint8_t data[PACKET_CAPACITY + 1];
     (void)state;
