@@ -44,7 +44,7 @@ write '# What a call costs' '' \
     'Through the router each uploads r; the router takes in n r and sends out n (n - 1) r, so ten people at 1 Mbit/s are' \
     '10 Mbit/s in and 90 out. Where a Mesh ends depends on up-links and machines: here all clients share one machine, so its' \
     'end comes earlier than with a machine for each, and later than on a thin up-link. What signaling a pair costs the' \
-    'server is in the column of relayed kB.'
+    'server is in the column of messages.'
 run topologies topologies --participants "$people" --seconds "$calls"
 
 write '## One forwarded packet' '' \

@@ -27,7 +27,7 @@
 struct topology_point {
     usec_t at;
     struct process_cpu server, clients[CLIENTS_MAX];
-    uint64_t wire_bytes, relayed_bytes;
+    uint64_t wire_bytes, message_bytes;
     double machine_cpu_s;
 };
 
@@ -76,7 +76,7 @@ static uint64_t read_wire_bytes(void)
 }
 
 /* What the server passed on between participants. */
-static uint64_t read_relayed_bytes(const struct call *call)
+static uint64_t read_message_bytes(const struct call *call)
 {
     uint64_t bytes = 0;
     size_t index;
@@ -95,7 +95,7 @@ static int read_point(const struct call *call, struct topology_point *point)
     for (unsigned i = 0; error == 0 && i < call->participants; i++)
         error = process_cpu_read(call->clients[i].pid, &point->clients[i]);
     point->wire_bytes = read_wire_bytes();
-    point->relayed_bytes = read_relayed_bytes(call);
+    point->message_bytes = read_message_bytes(call);
     if (error != 0)
         complain("a process of the call has ended too early");
     return error;
@@ -262,8 +262,8 @@ static void add_row(struct call *call, struct results *results)
                   server, "total_percent", client * n + server, "noise_percent", call->noise_percent, "up_kbit",
                   up_kbit, "down_kbit", down_kbit, "packets_per_s", packets * (n - 1), "wire_mbit",
                   (double)(call->after.wire_bytes - call->before.wire_bytes) * 8 / seconds / 1e6, "signaling_kb",
-                  call->signaling_bytes / n / 1e3, "relayed_kb_per_pair",
-                  (double)call->after.relayed_bytes / 1e3 / (n * (n - 1) / 2.0), "delay_p50_ms", p50, "delay_p95_ms",
+                  call->signaling_bytes / n / 1e3, "messages_kb_per_pair",
+                  (double)call->after.message_bytes / 1e3 / (n * (n - 1) / 2.0), "delay_p50_ms", p50, "delay_p95_ms",
                   p95, "frames_per_s", frames, "freezes", call->streams > 0 ? call->freezes / call->streams : 0,
                   "client_mb", memory_mb, "others_percent",
                   others > 0 ? others / (double)sysconf(_SC_NPROCESSORS_ONLN) : 0, "usable", is_usable ? "yes" : "no");
@@ -364,7 +364,7 @@ static void add_columns(struct results *results)
     results_add_column(results, "packets_per_s", "packets/s in", 0);
     results_add_column(results, "wire_mbit", "wire Mbit/s", 2);
     results_add_column(results, "signaling_kb", "signaling kB/client", 1);
-    results_add_column(results, "relayed_kb_per_pair", "relayed kB/pair", 1);
+    results_add_column(results, "messages_kb_per_pair", "messages kB/pair", 1);
     results_add_column(results, "delay_p50_ms", "delay p50 ms", 0);
     results_add_column(results, "delay_p95_ms", "p95", 0);
     results_add_column(results, "frames_per_s", "frames/s", 1);

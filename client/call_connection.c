@@ -11,7 +11,7 @@
 
 #define MEDIA_WAIT (3 * USEC_PER_SEC) /* the path works, and when no media came for so long, none is being sent */
 #define LOSS_POLL_MS 20
-#define RELAY_SETTLE (2 * USEC_PER_SEC) /* ICE may find a better path after its first one */
+#define TURN_SETTLE (2 * USEC_PER_SEC) /* ICE may find a better path after its first one */
 /* DTLS has ended: mostly the remote peer leaves or makes a fresh peer connection, and signaling says so shortly
  * after. */
 #define DEAD_GRACE (300 * USEC_PER_MSEC)
@@ -43,7 +43,7 @@ struct call_connection {
     usec_t last_frame;
     struct budget keyframes; /* limits those that the participant asks for */
     const char *told_path;   /* what the server was told last, by path_of() */
-    usec_t relayed_since;    /* USEC_NEVER: the path is not through a TURN server */
+    usec_t turn_since;       /* USEC_NEVER: the path is not through a TURN server */
     uv_timer_t timer;
 };
 
@@ -320,7 +320,7 @@ struct call_connection *call_connection_new(const struct call_connection_config 
     struct call_connection *connection = mem_alloc(sizeof *connection);
     uint64_t seed;
     connection->config = *config;
-    connection->relayed_since = USEC_NEVER;
+    connection->turn_since = USEC_NEVER;
     connection->listener = *listener;
     snprintf(connection->remote, sizeof connection->remote, "%s", config->pc.remote_id);
     random_secure(&seed, sizeof seed);
@@ -397,11 +397,11 @@ static const char *path_of(struct call_connection *connection, usec_t now)
 {
     bool is_connected = connection->manager.state == RECONNECT_CONNECTED && connection->pc != NULL;
     if (!is_connected || strncmp(peer_connection_path(connection->pc), "turn", 4) != 0) {
-        connection->relayed_since = USEC_NEVER;
+        connection->turn_since = USEC_NEVER;
         return reconnect_path(connection->manager.state);
     }
-    connection->relayed_since = usec_min(connection->relayed_since, now);
-    return now - connection->relayed_since < RELAY_SETTLE ? NULL : "relayed";
+    connection->turn_since = usec_min(connection->turn_since, now);
+    return now - connection->turn_since < TURN_SETTLE ? NULL : "relayed";
 }
 
 const char *call_connection_path_news(struct call_connection *connection, usec_t now)

@@ -139,7 +139,7 @@ json_t *api_rooms_json(const struct service *service, struct worker_stats *const
                      next_json(at, rooms_count(service->rooms)), "server", server_json(service, stats, count));
 }
 
-/* How much signaling the server relayed from this participant to each other participant. */
+/* How much signaling the server delivered from this participant to each other participant. */
 static void add_pairs(json_t *list, const struct room_participant *participant)
 {
     for (size_t i = 0; i < participant->pair_count && json_array_size(list) < API_PAIRS_MAX; i++) {

@@ -213,7 +213,7 @@ static void on_peer_message(const struct request *request)
     if (request->type == MESSAGE_REQUEST_NEW_CONNECTION) /* what it is called where it arrives */
         json_object_set_new(request->message, "type", json_string("connection-request"));
     struct refusal refusal = {.code = NULL};
-    if (!room_participant_relay(participant, target, request->message, request->length, &refusal))
+    if (!room_participant_deliver(participant, target, request->message, request->length, &refusal))
         refuse(request, &refusal);
     else if (request->type == MESSAGE_OFFER || request->type == MESSAGE_REQUEST_NEW_CONNECTION)
         pace_wait(&request->session->pace, room_participant_charge_offer(participant, target, request->now));

@@ -15,9 +15,9 @@
 #ifndef HEDDLE_SIGNALING_ROOM_H
 #define HEDDLE_SIGNALING_ROOM_H
 
+#include "signaling/room_delivery.h"
 #include "signaling/room_messages.h"
 #include "signaling/room_publications.h"
-#include "signaling/room_relay.h"
 #include "signaling/room_table.h"
 #include "signaling/room_topology.h"
 

@@ -152,7 +152,7 @@ struct room {
 
 /* What was refused or dropped since the start, in all rooms. */
 struct rooms_counters {
-    uint64_t relay_busy;      /* messages to a participant that reads too slowly */
+    uint64_t target_busy;     /* messages to a participant that reads too slowly */
     uint64_t kept_refused;    /* messages that were not kept for a participant that is away */
     uint64_t chat_dropped;    /* copies of chat messages that were not sent, for either reason */
     uint64_t events_refused;  /* reported events that were too long to be remembered */

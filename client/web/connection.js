@@ -6,7 +6,7 @@ import { PeerConnection } from './peer_connection.js';
 import { ROUTER } from './protocol.js';
 import { pathOf, Reconnect } from './reconnect.js';
 import { watchPlayout } from './playout.js';
-import { watchRelay } from './relay.js';
+import { watchTurnPath } from './turn_path.js';
 import { watchSilence } from './silence.js';
 
 /**
@@ -42,7 +42,7 @@ export class Connection {
     this.timer = null;
     this.lost = null; // since the connection was lost: {at, cause, path}
     this.isRetired = false; // of the former topology: it still carries media, and is not repaired if it fails
-    this.isRelayed = null; // the path leads through a TURN server; null: not known yet
+    this.usesTurn = null; // the path leads through a TURN server; null: not known yet
     this.toldPath = null;
     this.awaitsRequest = false; // we asked for a fresh peer connection and wait for the remote peer's `connection-request`
     this.run(beginning);
@@ -60,7 +60,7 @@ export class Connection {
   takePathNews() {
     if (this.isToRouter || this.isRetired) return null;
     let path = pathOf(this.reconnect.state);
-    if (path === 'proven' && this.isRelayed !== false) path = this.isRelayed ? 'relayed' : null;
+    if (path === 'proven' && this.usesTurn !== false) path = this.usesTurn ? 'relayed' : null;
     const isNews = path !== this.toldPath;
     this.toldPath = path;
     return isNews ? path : null;
@@ -74,7 +74,7 @@ export class Connection {
     const actions = this.reconnect.input(event, now);
     this.#note(before, event, now);
     for (const action of actions) this.#act(action);
-    if (this.reconnect.state !== 'connected') this.isRelayed = null;
+    if (this.reconnect.state !== 'connected') this.usesTurn = null;
     clearTimeout(this.timer);
     const next = this.reconnect.next();
     if (next !== Infinity) this.timer = setTimeout(() => this.run('timeout'), Math.max(0, next - now) + 1);
@@ -109,7 +109,7 @@ export class Connection {
     const peerConnection = new PeerConnection({ ...this.config.peer(), remote, generation, send: (message) => listener.message(message) });
     this.endWatch?.();
     const ends = [watchSilence(peerConnection.pc, (what) => this.peerConnection === peerConnection && this.#silence(what)), watchPlayout(peerConnection.pc)];
-    if (!this.isToRouter) ends.push(watchRelay(peerConnection.pc, (isRelayed) => this.peerConnection === peerConnection && this.#relayed(isRelayed)));
+    if (!this.isToRouter) ends.push(watchTurnPath(peerConnection.pc, (usesTurn) => this.peerConnection === peerConnection && this.#turnPathRead(usesTurn)));
     this.endWatch = () => ends.forEach((end) => end());
     const on = (type, handler) => peerConnection.addEventListener(type, ({ detail }) => this.peerConnection === peerConnection && handler(detail));
     on('state', (state) => this.#state(state));
@@ -127,8 +127,8 @@ export class Connection {
     else if (state === 'disconnected' || state === 'failed') this.run(state);
   }
 
-  #relayed(isRelayed) {
-    this.isRelayed = isRelayed;
+  #turnPathRead(usesTurn) {
+    this.usesTurn = usesTurn;
     this.listener.pathChanged(this);
   }
 

@@ -5,7 +5,7 @@
 // publication of each. Toward the router this end always offers. Toward a participant both do, by perfect negotiation.
 
 import { ROUTER } from './protocol.js';
-import { isRelayed } from './relay.js';
+import { usesTurn } from './turn_path.js';
 
 /**
  * @typedef {{source: string, kind: 'audio'|'video', track: MediaStreamTrack, stream: MediaStream, muted: boolean,
@@ -222,7 +222,7 @@ export class PeerConnection extends EventTarget {
 
   /** What is relayed with former credentials moves to new allocations. */
   async moveRelayed() {
-    if (isRelayed(await this.pc.getStats()) && !this.isClosed) this.restart();
+    if (usesTurn(await this.pc.getStats()) && !this.isClosed) this.restart();
   }
 
   /** Makes the same offer again: the remote peer's answer to it may differ from the last one. */

@@ -579,7 +579,7 @@ test('who floods one that does not read is told; the other one keeps its socket'
   b.socket._socket.resume();
   assert.equal((await b.take('offer')).sdp.length, sdp.length);
   await b.settle();
-  assert.ok((await (await fetch(new URL('/api/v1/rooms', own.url))).json()).server.limits.relay_busy > 0);
+  assert.ok((await (await fetch(new URL('/api/v1/rooms', own.url))).json()).server.limits.target_busy > 0);
   for (const client of [b, c, ...flooders]) client.kill();
   await own.stop();
 });

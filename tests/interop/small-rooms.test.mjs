@@ -23,7 +23,7 @@ async function besideThree(t, options, act) {
   await act(server, ids);
   const { pairs } = await roomOf(server, 'small');
   const { too_fast: tooFast } = await limitsOf(server);
-  assert.equal(tooFast, 0, `sockets were closed; relayed: ${JSON.stringify(pairs)}`);
+  assert.equal(tooFast, 0, `sockets were closed; messages between them: ${JSON.stringify(pairs)}`);
   for (const { code, log } of await Promise.all(clients.map(({ end }) => end()))) assert.equal(code, 0, log);
   let left;
   await eventually(() => `left behind: ${JSON.stringify(left)}`, async () => {
@@ -35,7 +35,7 @@ async function besideThree(t, options, act) {
 }
 
 test('who comes and goes without a Mesh makes nobody lose its socket', async (t) => {
-  const relayed = await besideThree(t, ['--mesh-hold', '60'], async (server) => {
+  const delivered = await besideThree(t, ['--mesh-hold', '60'], async (server) => {
     for (const end = Date.now() + SECONDS * 1000; Date.now() < end;) {
       const guest = await joined(server, 'small', { capabilities: { mesh: false } });
       await sleep(60);
@@ -43,11 +43,11 @@ test('who comes and goes without a Mesh makes nobody lose its socket', async (t)
       await sleep(60);
     }
   });
-  t.diagnostic(`each of the three sent ${relayed} messages to others`);
+  t.diagnostic(`each of the three sent ${delivered} messages to others`);
 });
 
 test('twelve who ask three for new connections make none of them lose its socket', async (t) => {
-  const relayed = await besideThree(t, ['--mesh-max', '16'], async (server, ids) => {
+  const delivered = await besideThree(t, ['--mesh-max', '16'], async (server, ids) => {
     const guests = [];
     for (let i = 0; i < 12; i += 1) guests.push(await joined(server, 'small'));
     let generation = 1;
@@ -57,6 +57,6 @@ test('twelve who ask three for new connections make none of them lose its socket
     }
     guests.forEach((guest) => guest.kill());
   });
-  t.diagnostic(`each of the three sent ${relayed} messages to others`);
-  assert.ok(relayed > 50 * SECONDS, `only ${relayed} messages: nobody was made to answer`);
+  t.diagnostic(`each of the three sent ${delivered} messages to others`);
+  assert.ok(delivered > 50 * SECONDS, `only ${delivered} messages: nobody was made to answer`);
 });

@@ -136,7 +136,7 @@ static void relay(struct room_participant *from, struct room_participant *to, co
     json_t *message = json_pack("{s:s,s:s,s:i,s:s,s:O}", "type", type, "target", to->id, "generation", 1, "sdp", "v=0",
                                 "sends", sends);
     room_participant_set_sources(from, to, 0, 0, 0);
-    assert_true(room_participant_relay(from, to, message, 100, NULL));
+    assert_true(room_participant_deliver(from, to, message, 100, NULL));
     json_decref(message);
     json_decref(sends);
 }

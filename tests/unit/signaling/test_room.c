@@ -74,8 +74,8 @@ static void messages_go_to_one_other_in_the_same_room(void **state)
     pass(1, "joined");
     join("other", 2, 0);
     assert_null(room_find(first->room, "p3"));
-    room_participant_relay(first, second, offer, 73, NULL);
-    room_participant_relay(first, second, offer, 73, NULL);
+    room_participant_deliver(first, second, offer, 73, NULL);
+    room_participant_deliver(first, second, offer, 73, NULL);
     expect(1, "{\"type\":\"offer\",\"from\":\"p1\",\"generation\":1,\"sdp\":\"v=0\",\"sends\":[]}");
     pass(1, "offer");
     assert_string_equal(json_string_value(json_object_get(offer, "target")), "p2"); /* the sender's copy is untouched */
@@ -99,7 +99,7 @@ static void a_broken_socket_keeps_its_place_and_resumes(void **state)
     expect(1, "{\"type\":\"participant-state\",\"participant\":\"p1\",\"state\":\"reconnecting\"}");
     json_t *offer =
         json_loads("{\"type\":\"offer\",\"target\":\"p1\",\"generation\":2,\"sdp\":\"v=0\",\"sends\":[]}", 0, NULL);
-    room_participant_relay(second, first, offer, 1, NULL);
+    room_participant_deliver(second, first, offer, 1, NULL);
     room_participant_chat(second, "are you there?", 0);
     pass(1, "chat");
     assert_string_equal(try_join(&resumed, "daily", 2, "p1.secret00000000000000000000000001", 11 * S), "resume-failed");
@@ -271,18 +271,18 @@ static void who_says_too_much_to_one_that_does_not_read_is_refused(void **state)
         json_loads("{\"type\":\"ice-candidate\",\"target\":\"p2\",\"generation\":1,\"candidate\":\"\"}", 0, NULL);
     pass(1, "joined");
     sessions[1].backlog = ROOM_BACKLOG_MAX;
-    assert_false(room_participant_relay(first, second, message, 100, &refusal));
+    assert_false(room_participant_deliver(first, second, message, 100, &refusal));
     assert_string_equal(refusal.code, "target-busy");
     room_participant_chat(first, "hello", 0);
     nothing_more(1);
-    assert_int_equal(rooms_get_counters(rooms)->relay_busy, 1);
+    assert_int_equal(rooms_get_counters(rooms)->target_busy, 1);
     assert_int_equal(rooms_get_counters(rooms)->chat_dropped, 1);
     sessions[1].backlog = 0;
-    assert_true(room_participant_relay(first, second, message, 100, NULL));
+    assert_true(room_participant_deliver(first, second, message, 100, NULL));
     pass(1, "ice-candidate");
     room_participant_disconnected(second, 0);
     for (unsigned i = 0; i < 10000; i++) {
-        if (room_participant_relay(first, second, message, 100, &refusal))
+        if (room_participant_deliver(first, second, message, 100, &refusal))
             continue;
         assert_string_equal(refusal.code, "too-much-kept");
         break;

@@ -1,4 +1,4 @@
-#include "signaling/room_relay.h"
+#include "signaling/room_delivery.h"
 
 #include "signaling/room_messages.h"
 #include "signaling/room_publications.h"
@@ -40,12 +40,12 @@ usec_t room_participant_charge_offer(struct room_participant *participant, const
     return budget_when(offers, &ROOM_OFFERS, ROOM_OFFER_UNITS, now);
 }
 
-bool room_participant_relay(struct room_participant *participant, struct room_participant *target, json_t *message,
-                            size_t bytes, struct refusal *refusal)
+bool room_participant_deliver(struct room_participant *participant, struct room_participant *target, json_t *message,
+                              size_t bytes, struct refusal *refusal)
 {
     struct rooms *rooms = participant->room->rooms;
     if (room_participant_is_busy(target, bytes)) {
-        rooms->counters.relay_busy++;
+        rooms->counters.target_busy++;
         return refusal_set(refusal, "target-busy", "the other participant reads too slowly: wait, then try again");
     }
     json_t *copy = json_copy(message); /* shallow */

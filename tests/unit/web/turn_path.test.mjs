@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { isRelayed, Relay, watchRelay } from '../../../client/web/relay.js';
+import { TurnPath, usesTurn, watchTurnPath } from '../../../client/web/turn_path.js';
 
 const candidates = [
   { id: 'H', type: 'local-candidate', candidateType: 'host' },
@@ -17,21 +17,21 @@ const reports = [
   ['nothing is connected', report(), null],
   ['no pair is selected', report(transport(undefined), pair('P', 'H', { state: 'in-progress', nominated: false })), null],
   ['the selected pair is direct, whatever the remote peer is', report(transport('P'), pair('Q', 'R'), pair('P', 'H')), false],
-  ['the selected pair is relayed', report(transport('Q'), pair('P', 'H'), pair('Q', 'R')), true],
+  ['the selected pair leads through a TURN server', report(transport('Q'), pair('P', 'H'), pair('Q', 'R')), true],
   ['a browser without transport statistics', report(pair('Q', 'R')), true],
 ];
-for (const [name, entries, expected] of reports) test(name, () => assert.equal(isRelayed(entries), expected));
+for (const [name, entries, expected] of reports) test(name, () => assert.equal(usesTurn(entries), expected));
 
-test('a relayed path is told of when it stays so; a better one at once', () => {
-  const relay = new Relay();
+test('a path through a TURN server is told of when it stays so; a better one at once', () => {
+  const path = new TurnPath();
   const steps = [[null, 0, null], [true, 100, null], [true, 2000, null], [true, 2100, true], [false, 2600, false], [true, 3000, null], [null, 4000, null], [true, 5100, null], [true, 7100, true]];
-  for (const [relayed, now, expected] of steps) assert.equal(relay.read(relayed, now), expected, `${relayed} at ${now}`);
+  for (const [isTurn, now, expected] of steps) assert.equal(path.read(isTurn, now), expected, `${isTurn} at ${now}`);
 });
 
 test('it is read as soon as the connection is up, and not when it is not', async () => {
   const pc = Object.assign(new EventTarget(), { connectionState: 'connecting', getStats: async () => report(transport('P'), pair('P', 'H')) });
   const told = [];
-  const end = watchRelay(pc, (relayed) => told.push(relayed));
+  const end = watchTurnPath(pc, (isTurn) => told.push(isTurn));
   const change = async (state) => {
     pc.connectionState = state;
     pc.dispatchEvent(new Event('connectionstatechange'));

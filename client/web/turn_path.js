@@ -7,32 +7,32 @@ const INTERVAL = 500;
 const SETTLE = 2000; // ICE may find a better path after its first one
 
 /** Of a report. @returns {boolean|null} null: no path is selected */
-export function isRelayed(report) {
+export function usesTurn(report) {
   const local = report.get(selectedPair(report)?.localCandidateId);
   return local ? local.candidateType === 'relay' : null;
 }
 
 /** Decides; has no timers. */
-export class Relay {
+export class TurnPath {
   constructor() {
     this.since = Infinity;
   }
 
-  /** @param {boolean|null} relayed of the report of `now` @returns {boolean|null} null: it cannot be told yet */
-  read(relayed, now) {
-    this.since = relayed ? Math.min(this.since, now) : Infinity;
-    if (!relayed) return relayed;
+  /** @param {boolean|null} isTurn usesTurn() of the report of `now` @returns {boolean|null} null: it cannot be told yet */
+  read(isTurn, now) {
+    this.since = isTurn ? Math.min(this.since, now) : Infinity;
+    if (!isTurn) return isTurn;
     return now - this.since >= SETTLE ? true : null;
   }
 }
 
 /** Reads a peer connection's path while it is connected and tells each time. @returns {() => void} ends it */
-export function watchRelay(pc, tell) {
-  const relay = new Relay();
+export function watchTurnPath(pc, tell) {
+  const path = new TurnPath();
   const read = async () => {
     if (pc.connectionState !== 'connected') return;
-    const relayed = isRelayed(await pc.getStats());
-    if (pc.connectionState === 'connected') tell(relay.read(relayed, performance.now()));
+    const isTurn = usesTurn(await pc.getStats());
+    if (pc.connectionState === 'connected') tell(path.read(isTurn, performance.now()));
   };
   const timer = setInterval(read, INTERVAL);
   pc.addEventListener('connectionstatechange', read);
