@@ -7,10 +7,10 @@
 #include "transport/base/check.h"
 #include "transport/wire/extension.h"
 #include "transport/wire/rtp.h"
+#include "transport/wire/vp8_writer.h"
 
 #define PAYLOAD_MAX 1130 /* what browsers leave below 1200 with their extensions */
 #define TRAILER_SIZE 12
-#define DESCRIPTOR_SIZE 6
 #define KEYFRAME_FACTOR 5
 #define AUDIO_PACKET_US 20000
 
@@ -51,8 +51,8 @@ static void start_frame(struct media_source *source)
         bytes *= KEYFRAME_FACTOR;
         source->needs_keyframe = false;
     }
-    if (bytes < DESCRIPTOR_SIZE + TRAILER_SIZE + 16)
-        bytes = DESCRIPTOR_SIZE + TRAILER_SIZE + 16;
+    if (bytes < VP8_DESCRIPTOR_MAX + TRAILER_SIZE + 16)
+        bytes = VP8_DESCRIPTOR_MAX + TRAILER_SIZE + 16;
     source->left = bytes;
     source->packets_left = (bytes + PAYLOAD_MAX - 1) / PAYLOAD_MAX;
     source->is_frame_start = true;
@@ -87,28 +87,23 @@ static size_t write_header(struct media_source *source, uint8_t *out, uint16_t t
     return RTP_HEADER_SIZE + extension_length;
 }
 
-/* RFC 7741: X, then I, L, T; 15-bit picture id; TL0PICIDX; TID 0 with Y. Then the frame's own first bytes. */
 static void write_vp8(const struct media_source *source, uint8_t *payload)
 {
-    static const uint8_t keyframe[6] = {0x10, 0x02, 0x00, 0x9d, 0x01, 0x2a}; /* then 14 bits each of size */
-    uint16_t width = source->config.width, height = source->config.height;
-    payload[0] = source->is_frame_start ? 0x90 : 0x80;
-    payload[1] = 0xe0;
-    put_u16(payload + 2, (uint16_t)(0x8000 | source->picture_id));
-    payload[4] = source->tl0picidx;
-    payload[5] = 0x20;
-    if (!source->is_frame_start)
-        return;
-    payload += DESCRIPTOR_SIZE;
-    if (!source->is_keyframe) {
-        payload[0] = 0x31; /* P=1: an inter frame that is shown */
-        return;
-    }
-    memcpy(payload, keyframe, sizeof keyframe);
-    payload[6] = (uint8_t)width;
-    payload[7] = (uint8_t)(width >> 8);
-    payload[8] = (uint8_t)height;
-    payload[9] = (uint8_t)(height >> 8);
+    struct vp8_part part = {
+        .is_start = source->is_frame_start,
+        .has_picture = true,
+        .picture = source->picture_id,
+        .has_layers = true,
+        .tl0 = source->tl0picidx,
+        .is_sync = true,
+        .is_key = source->is_keyframe,
+        .width = source->config.width,
+        .height = source->config.height,
+    };
+    if (source->is_frame_start)
+        (void)vp8_write_part(payload, &part);
+    else
+        (void)vp8_write_descriptor(payload, &part);
 }
 
 size_t media_source_poll(struct media_source *source, uint8_t *out, uint16_t transport_sequence, usec_t now)

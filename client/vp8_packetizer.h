@@ -4,14 +4,14 @@
 #define HEDDLE_CLIENT_VP8_PACKETIZER_H
 
 #include "client/media/vpx_encoder.h"
+#include "transport/wire/vp8_writer.h"
 
 struct vp8_packetizer {
     uint16_t picture_id; /* of the next frame; 15 bits */
     uint8_t tl0picidx;   /* of the current layer-0 frame */
     bool started;
     /* the frame being cut */
-    uint8_t descriptor[6];
-    size_t descriptor_length;
+    struct vp8_part part; /* its descriptor, as far as it is cut */
     const uint8_t *data;
     size_t left;
     size_t parts_left;

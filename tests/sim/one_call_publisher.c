@@ -19,8 +19,8 @@ static void send_part(struct sim *sim, const struct note *note, unsigned place, 
     struct sent *sent = &sim->encodings[note->encoding];
     uint8_t data[PACKET_CAPACITY];
     struct published_packet packet = {.marker = note->part + 1 == note->parts,
-                                      .vp8 = {.is_here = true,
-                                              .is_start = note->part == 0,
+                                      .is_vp8 = true,
+                                      .vp8 = {.is_start = note->part == 0,
                                               .is_needless = place != 0,
                                               .has_picture = true,
                                               .picture = (uint16_t)note->frame,

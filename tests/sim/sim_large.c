@@ -212,8 +212,8 @@ static void send_frame(struct sim *sim, struct person *person, unsigned encoding
         return;
     struct published_packet packet = {
         .marker = true,
-        .vp8 = {.is_here = true,
-                .is_start = true,
+        .is_vp8 = true,
+        .vp8 = {.is_start = true,
                 .has_picture = true,
                 .picture = (uint16_t)sent->frame,
                 .is_key = sent->needs_keyframe,

@@ -205,7 +205,8 @@ static void send_frame(struct sim *sim, unsigned index)
             .marker = i + 1 == parts,
             .ids = {{[EXTENSION_ABS_SEND_TIME] = sim->scenario->has_send_time ? ID_SEND_TIME : 0}},
             .send_time = send_time(sim),
-            .vp8 = {.is_here = true, .is_start = i == 0},
+            .is_vp8 = true,
+            .vp8 = {.is_start = i == 0},
             .payload = {.size = size / parts}};
         transmit(sim, data, published_stream_write(&camera->stream, data, packet, sim->now));
     }

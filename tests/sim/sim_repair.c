@@ -15,11 +15,11 @@
 #include "tests/support/outgoing.h"
 #include "tests/support/runs.h"
 #include "tests/support/video_line.h"
-#include "tests/support/vp8.h"
 #include "transport/base/bytes.h"
 #include "transport/base/memory.h"
 #include "transport/hop/repair_window.h"
 #include "transport/hop/twcc_recorder.h"
+#include "transport/wire/vp8_writer.h"
 
 #define FRAMES 17
 #define FRAME_PACKETS 1600

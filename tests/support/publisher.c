@@ -45,7 +45,7 @@ static size_t write_payload(uint8_t *out, const struct published_packet *packet)
         return 0;
     if (packet->is_rtx)
         put_u16(out, packet->original);
-    if (packet->vp8.is_here)
+    if (packet->is_vp8)
         length += vp8_write_part(out + length, &packet->vp8);
     if (packet->payload.length > 0)
         memcpy(out + length, packet->payload.data, packet->payload.length);

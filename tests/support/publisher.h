@@ -2,11 +2,11 @@
 #ifndef HEDDLE_TESTS_PUBLISHER_H
 #define HEDDLE_TESTS_PUBLISHER_H
 
-#include "tests/support/vp8.h"
 #include "transport/base/time.h"
 #include "transport/wire/extension.h"
 #include "transport/wire/packet.h"
 #include "transport/wire/rtcp.h"
+#include "transport/wire/vp8_writer.h"
 
 /* A packet; its parts are in the order of its bytes. */
 struct published_packet {
@@ -22,6 +22,7 @@ struct published_packet {
     bool is_empty;                /* no payload at all */
     bool is_rtx;                  /* the payload begins with the number of another packet (RFC 4588) */
     uint16_t original;            /* that number */
+    bool is_vp8;                  /* `vp8` is written; else it is of another codec */
     struct vp8_part vp8;
     struct {
         const void *data; /* what follows */

@@ -5,10 +5,10 @@
 
 #include "client/rtp_session.h"
 #include "tests/support/pieces.h"
-#include "tests/support/vp8.h"
 #include "transport/base/bytes.h"
 #include "transport/base/check.h"
 #include "transport/base/memory.h"
+#include "transport/wire/vp8_writer.h"
 
 #define WALL ((int64_t)1764000000000000)
 #define FINGERPRINT "00:11:22:33:44:55:66:77:88:99:AA:BB:CC:DD:EE:FF:00:11:22:33:44:55:66:77:88:99:AA:BB:CC:DD:EE:FF"

@@ -7,11 +7,15 @@
 
 #include "transport/base/bytes.h"
 #include "transport/net/clock.h"
+#include "transport/wire/rtcp.h"
 #include "transport/wire/rtp.h"
+#include "transport/wire/vp8_writer.h"
 
 #define MEDIA_FLOOD 50000 /* packets a second */
-#define SMALL_PAYLOAD 11
+/* A descriptor without fields, and the head of a frame. */
+#define SMALL_PAYLOAD (1 + VP8_HEAD_SIZE)
 #define NACK_ENTRIES 16
+#define COMPOUND_MAX 1350 /* what SRTCP adds fits beside it */
 
 typedef size_t filler(struct hostile *hostile, uint32_t number, uint8_t data[DATAGRAM_MAX]);
 
@@ -87,36 +91,29 @@ static size_t fill_packet(struct hostile *hostile, uint32_t number, uint8_t data
 
 static size_t fill_picture(struct hostile *hostile, uint32_t number, uint8_t data[DATAGRAM_MAX])
 {
-    /* The descriptor (RFC 7741: a partition begins), then the head of a keyframe (RFC 6386 section 9.1). */
-    static const uint8_t vp8[SMALL_PAYLOAD] = {0x10, 0x10, 0, 0, 0x9d, 0x01, 0x2a, 16, 0, 16, 0};
+    static const struct vp8_part keyframe = {.is_start = true, .is_key = true, .width = 16, .height = 16};
+    uint8_t vp8[VP8_PART_MAX];
     struct rtp_header header = {.payload_type = 96,
                                 .marker = true,
                                 .sequence = (uint16_t)number,
                                 .timestamp = number * 1800,
                                 .ssrc = hostile->flood_ssrc};
+    (void)vp8_write_part(vp8, &keyframe);
     return fill_media(hostile, &header, vp8, data);
 }
 
 /* An empty report, then one NACK after the other, each for 16 runs of 17 packets. */
 static size_t fill_nacks(struct hostile *hostile, uint32_t number, uint8_t data[DATAGRAM_MAX])
 {
-    static const uint8_t report[8] = {0x80, 201, 0, 1, 0x5e, 0xed, 0x5e, 0xed};
-    size_t length = sizeof report, size = 12 + 4 * NACK_ENTRIES;
-    uint16_t lost = (uint16_t)(number * 17);
-    memcpy(data, report, length);
-    for (; length + size + 50 < 1400; length += size) {
-        uint8_t *nack = data + length;
-        nack[0] = 0x80 | 1;
-        nack[1] = 205;
-        put_u16(nack + 2, (uint16_t)(size / 4 - 1));
-        put_u32(nack + 4, 0x5eed5eed);
-        put_u32(nack + 8, hostile->flood_ssrc);
-        for (size_t at = 12; at < size; at += 4, lost = (uint16_t)(lost + 17)) {
-            put_u16(nack + at, lost);
-            put_u16(nack + at + 2, 0xffff);
-        }
-    }
-    return peer_protect_rtcp(hostile->peer, data, &length) == 0 ? length : 0;
+    struct rtcp_writer writer;
+    uint16_t lost[NACK_ENTRIES * 17], first = (uint16_t)(number * 17);
+    rtcp_writer_init(&writer, data, COMPOUND_MAX);
+    (void)rtcp_write_rr(&writer, HOSTILE_SSRC, NULL, 0);
+    do {
+        for (size_t i = 0; i < sizeof lost / sizeof lost[0]; i++)
+            lost[i] = first++;
+    } while (rtcp_write_nack(&writer, HOSTILE_SSRC, hostile->flood_ssrc, lost, sizeof lost / sizeof lost[0]) == 0);
+    return peer_protect_rtcp(hostile->peer, data, &writer.length) == 0 ? writer.length : 0;
 }
 
 unsigned flood_stream(struct hostile *hostile, usec_t end)

@@ -39,12 +39,13 @@
 #include "transport/net/clock.h"
 #include "transport/peer/srtp.h"
 #include "transport/wire/extension.h"
+#include "transport/wire/rtcp.h"
 #include "transport/wire/rtp.h"
+#include "transport/wire/vp8_writer.h"
 
 #define CONNECT_TIMEOUT (10 * USEC_PER_SEC)
 #define PAYLOAD 900
 #define PACKETS_A_MS 20
-#define SSRC 0x5eed5eedu
 #define SPOOF_INTERVAL usec_from_ms(200)
 #define BURST_HOLD (3 * USEC_PER_SEC)
 
@@ -67,7 +68,8 @@ static struct srtp_session *wrong_key(enum srtp_profile profile)
 static size_t make_rtp(struct srtp_session *session, uint16_t sequence, uint8_t *data)
 {
     size_t length = RTP_HEADER_SIZE + PAYLOAD;
-    struct rtp_header header = {.payload_type = 96, .sequence = sequence, .timestamp = sequence * 3000u, .ssrc = SSRC};
+    struct rtp_header header = {
+        .payload_type = 96, .sequence = sequence, .timestamp = sequence * 3000u, .ssrc = HOSTILE_SSRC};
     rtp_write_fixed(data, &header, false);
     random_secure(data + RTP_HEADER_SIZE, PAYLOAD);
     return srtp_session_protect_rtp(session, data, &length) == 0 ? length : 0;
@@ -75,10 +77,10 @@ static size_t make_rtp(struct srtp_session *session, uint16_t sequence, uint8_t 
 
 static size_t make_rtcp(struct srtp_session *session, uint8_t *data)
 {
-    static const uint8_t empty_report[8] = {0x80, 201, 0, 1, 0x5e, 0xed, 0x5e, 0xed};
-    size_t length = sizeof empty_report;
-    memcpy(data, empty_report, length);
-    return srtp_session_protect_rtcp(session, data, &length) == 0 ? length : 0;
+    struct rtcp_writer writer;
+    rtcp_writer_init(&writer, data, DATAGRAM_MAX);
+    (void)rtcp_write_rr(&writer, HOSTILE_SSRC, NULL, 0);
+    return srtp_session_protect_rtcp(session, data, &writer.length) == 0 ? writer.length : 0;
 }
 
 static unsigned send_malformed(struct hostile *hostile, unsigned count)
@@ -100,16 +102,16 @@ static unsigned send_malformed(struct hostile *hostile, unsigned count)
 static size_t make_encoding_packet(struct hostile *hostile, unsigned encoding, uint16_t sequence,
                                    uint8_t data[DATAGRAM_MAX])
 {
-    static const uint8_t vp8_keyframe[] = {0x10, 0, 0, 0};
-    struct rtp_header header = {.payload_type = 96, .sequence = sequence, .timestamp = 9000, .ssrc = SSRC + encoding};
+    static const struct vp8_part keyframe = {.is_start = true, .is_key = true};
+    struct rtp_header header = {
+        .payload_type = 96, .sequence = sequence, .timestamp = 9000, .ssrc = HOSTILE_SSRC + encoding};
     struct extension_writer extensions;
     rtp_write_fixed(data, &header, true);
     extension_writer_init(&extensions, data + RTP_HEADER_SIZE, 64, false);
     extension_write(&extensions, MID_ID, "1", 1);
     extension_write(&extensions, RID_ID, &"qhf"[encoding], 1);
     size_t length = RTP_HEADER_SIZE + extension_writer_finish(&extensions);
-    memcpy(data + length, vp8_keyframe, sizeof vp8_keyframe);
-    length += sizeof vp8_keyframe;
+    length += vp8_write_part(data + length, &keyframe);
     return peer_protect_rtp(hostile->peer, data, &length) == 0 ? length : 0;
 }
 

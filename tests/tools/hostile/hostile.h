@@ -11,6 +11,7 @@
 #include "transport/peer/peer.h"
 
 #define DATAGRAM_MAX 1500
+#define HOSTILE_SSRC 0x5eed5eedu
 #define FLOOD_BATCH 32
 #define FRAME_HEADER 2 /* RFC 4571: the length */
 #define STREAM_OUT (FLOOD_BATCH * (FRAME_HEADER + DATAGRAM_MAX))

@@ -14,8 +14,8 @@
 #include "client/media/vpx_decoder.h"
 #include "client/media/vpx_encoder.h"
 #include "client/remote.h"
-#include "tests/support/vp8.h"
 #include "transport/base/error.h"
+#include "transport/wire/vp8_writer.h"
 
 #define FRAME 270
 

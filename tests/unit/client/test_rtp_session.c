@@ -12,9 +12,9 @@
 #include "client/rtp_session.h"
 #include "client/rtp_session_state.h"
 #include "tests/support/sdp_lines.h"
-#include "tests/support/vp8.h"
 #include "transport/base/bytes.h"
 #include "transport/base/memory.h"
+#include "transport/wire/vp8_writer.h"
 
 #define MS USEC_PER_MSEC
 #define WALL ((int64_t)1764000000000000)

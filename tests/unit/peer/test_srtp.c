@@ -11,6 +11,7 @@
 #include "transport/base/error.h"
 #include "transport/base/random.h"
 #include "transport/peer/srtp.h"
+#include "transport/wire/rtcp.h"
 
 #define PAYLOAD 200
 
@@ -58,10 +59,10 @@ static size_t make_rtp(uint8_t *out, uint32_t ssrc, uint16_t seq)
 
 static size_t make_rr(uint8_t *out, uint32_t ssrc)
 {
-    static const uint8_t empty[] = {0x80, 201, 0, 1};
-    memcpy(out, empty, sizeof empty);
-    put_u32(out + 4, ssrc);
-    return 8;
+    struct rtcp_writer writer;
+    rtcp_writer_init(&writer, out, PAYLOAD);
+    assert_int_equal(rtcp_write_rr(&writer, ssrc, NULL, 0), 0);
+    return writer.length;
 }
 
 static int protect(struct srtp_session *session, uint8_t *data, size_t *length, uint32_t ssrc, uint16_t seq)

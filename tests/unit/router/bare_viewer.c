@@ -49,7 +49,8 @@ static void bare_call_publish(struct bare_call *call)
 {
     uint8_t data[PACKET_CAPACITY];
     struct published_packet packet = {.marker = true,
-                                      .vp8 = {.is_here = true, .is_start = true, .is_key = call->needs_keyframe},
+                                      .is_vp8 = true,
+                                      .vp8 = {.is_start = true, .is_key = call->needs_keyframe},
                                       .payload = {.size = call->frame_bytes}};
     size_t length = published_stream_write(&call->published, data, &packet, call->now);
     call->needs_keyframe = false;

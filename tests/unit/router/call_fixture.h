@@ -68,7 +68,7 @@ void nack_from_s(struct fixture *fixture, uint32_t ssrc, uint16_t lost);
 const struct rtp_header *last(const struct fixture *fixture);
 
 #define VP8_PACKET(...)                                                                                                \
-    (&(struct published_packet){.vp8.is_here = true, .vp8.is_start = true, .vp8.has_picture = true, __VA_ARGS__})
+    (&(struct published_packet){.is_vp8 = true, .vp8.is_start = true, .vp8.has_picture = true, __VA_ARGS__})
 #define VIDEO(...) VP8_PACKET(.payload_type = UP_VP8, __VA_ARGS__)
 #define RTX(...) VP8_PACKET(.payload_type = UP_RTX, .is_rtx = true, __VA_ARGS__)
 #define AUDIO(...)                                                                                                     \

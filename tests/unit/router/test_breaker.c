@@ -90,7 +90,8 @@ static void publish(struct fixture *f, uint32_t ssrc)
         .sequence = f->sequence,
         .timestamp = (uint32_t)(f->now / 1000 * 90),
         .ssrc = ssrc,
-        .vp8 = {.is_here = true, .is_start = true, .has_picture = true, .picture = 1, .is_key = true}};
+        .is_vp8 = true,
+        .vp8 = {.is_start = true, .has_picture = true, .picture = 1, .is_key = true}};
     (void)participant_rtp(f->publisher, data, published_packet_write(data, &packet), f->now);
 }
 

@@ -110,7 +110,7 @@ static void send_frame(struct fixture *f, unsigned from)
     struct publisher_end *publisher = &f->publishers[from];
     uint8_t data[PACKET_CAPACITY];
     bool is_key = f->now >= publisher->key_at && !publisher->is_deaf;
-    struct published_packet packet = {.marker = true, .vp8 = {.is_here = true, .is_start = true, .is_key = is_key}};
+    struct published_packet packet = {.marker = true, .is_vp8 = true, .vp8 = {.is_start = true, .is_key = is_key}};
     if (is_key)
         publisher->key_at = USEC_NEVER;
     size_t length = published_stream_write(&publisher->stream, data, &packet, f->now);

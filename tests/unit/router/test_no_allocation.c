@@ -132,13 +132,11 @@ static void send_frame(struct call *call, bool is_key)
 {
     for (unsigned i = 0; i < 5; i++) {
         uint8_t data[PACKET_CAPACITY];
-        struct published_packet packet = {.marker = i == 4,
-                                          .vp8 = {.is_here = true,
-                                                  .is_start = i == 0,
-                                                  .has_picture = true,
-                                                  .picture = call->picture,
-                                                  .is_key = i == 0 && is_key},
-                                          .payload = {.size = 1088}};
+        struct published_packet packet = {
+            .marker = i == 4,
+            .is_vp8 = true,
+            .vp8 = {.is_start = i == 0, .has_picture = true, .picture = call->picture, .is_key = i == 0 && is_key},
+            .payload = {.size = 1088}};
         size_t length = published_stream_write(&call->video, data, &packet, call->now);
         if (call->video.sequence % 97 != 0) /* else lost on its way here: NACKs go out */
             (void)participant_rtp(call->sender, data, length, call->now);

@@ -69,14 +69,14 @@ static void offer_simulcast(struct fixture *f)
 static int send(struct fixture *f, uint32_t ssrc, uint8_t payload_type, const char *mid, const char *rid)
 {
     uint8_t data[PACKET_CAPACITY];
-    const struct published_packet packet = {
-        .payload_type = payload_type,
-        .sequence = ++f->sequence,
-        .ssrc = ssrc,
-        .ids = f->lines[0].extensions,
-        .mid = mid,
-        .rid = rid,
-        .vp8 = {.is_here = true, .is_start = true, .has_picture = true, .picture = 1}};
+    const struct published_packet packet = {.payload_type = payload_type,
+                                            .sequence = ++f->sequence,
+                                            .ssrc = ssrc,
+                                            .ids = f->lines[0].extensions,
+                                            .mid = mid,
+                                            .rid = rid,
+                                            .is_vp8 = true,
+                                            .vp8 = {.is_start = true, .has_picture = true, .picture = 1}};
     return participant_rtp(f->publisher, data, published_packet_write(data, &packet), f->now);
 }
 

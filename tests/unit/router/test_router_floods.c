@@ -1,4 +1,5 @@
 #include "tests/unit/router/call_fixture.h"
+#include "transport/wire/twcc.h"
 
 /* The room need not decode more than anybody speaks or shows: the rest of a flood goes no further. */
 static void test_a_flood_of_audio_or_pictures_is_cut(void **state)
@@ -44,13 +45,14 @@ static void test_the_fastest_encoders_lose_nothing(void **state)
 /* One chunk of two bytes says of all of them that they did not come. */
 static int send_feedback(struct fixture *f, uint16_t first, uint16_t count)
 {
-    uint8_t packet[24] = {0x8f, RTCP_RTPFB, 0, 5};
-    put_u32(packet + 4, 1);
-    put_u32(packet + 8, SLOT_VIDEO);
-    put_u16(packet + 12, first);
-    put_u16(packet + 14, count);
-    put_u16(packet + 20, count);
-    return participant_rtcp(f->s, packet, sizeof packet, f->now, WALL + f->now);
+    static struct twcc_status lost[TWCC_MAX_PACKETS];
+    struct rtcp_writer writer;
+    uint8_t packet[24];
+    for (uint16_t i = 0; i < count; i++)
+        lost[i] = (struct twcc_status){.sequence = (uint16_t)(first + i)};
+    rtcp_writer_init(&writer, packet, sizeof packet);
+    assert_int_equal(twcc_write(&writer, 1, SLOT_VIDEO, 0, lost, count), count);
+    return participant_rtcp(f->s, packet, writer.length, f->now, WALL + f->now);
 }
 
 static void test_feedback_on_thousands_of_packets_is_cut(void **state)

@@ -73,8 +73,8 @@ static void send_frame(struct fixture *f, unsigned encoding)
     static const uint8_t numbers[ENCODINGS] = {0, 1, 2};
     uint8_t data[PACKET_CAPACITY];
     struct published_packet packet = {.marker = true,
-                                      .vp8 = {.is_here = true,
-                                              .is_start = true,
+                                      .is_vp8 = true,
+                                      .vp8 = {.is_start = true,
                                               .has_picture = true,
                                               .picture = f->picture,
                                               .is_key = f->plis[encoding] > 0 || f->encodings[encoding].packets == 0,

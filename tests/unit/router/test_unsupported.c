@@ -115,7 +115,8 @@ static void send(struct fixture *f, uint8_t payload_type, uint16_t sequence)
                                       .sequence = sequence,
                                       .timestamp = sequence * 3000u,
                                       .ssrc = SSRC,
-                                      .vp8 = {.is_here = payload_type == VP8, .is_start = true, .is_key = true}};
+                                      .is_vp8 = payload_type == VP8,
+                                      .vp8 = {.is_start = true, .is_key = true}};
     if (payload_type != VP8) {
         packet.payload.data = payload_type == VP9 ? vp9 : h264;
         packet.payload.length = payload_type == VP9 ? sizeof vp9 : sizeof h264;

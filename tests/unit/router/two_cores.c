@@ -188,7 +188,8 @@ void two_cores_send_frame(struct two_cores *f, unsigned encoding, bool is_key)
         .ssrc = SSRC(encoding),
         .ids = f->up.extensions,
         .rid = f->up.encodings[encoding].rid,
-        .vp8 = {.is_here = true, .is_start = true, .has_picture = true, .picture = f->picture, .is_key = is_key}};
+        .is_vp8 = true,
+        .vp8 = {.is_start = true, .has_picture = true, .picture = f->picture, .is_key = is_key}};
     (void)participant_rtp(f->origin, data, published_packet_write(data, &packet), f->now);
 }
 

@@ -1,10 +1,10 @@
-#include "tests/support/vp8.h"
+#include "transport/wire/vp8_writer.h"
 
 #include <string.h>
 
 #include "transport/base/bytes.h"
 
-static size_t write_descriptor(uint8_t *out, const struct vp8_part *part)
+size_t vp8_write_descriptor(uint8_t out[VP8_DESCRIPTOR_MAX], const struct vp8_part *part)
 {
     uint8_t *at = out + 1;
     bool has_more = part->has_picture || part->has_layers;
@@ -44,7 +44,7 @@ size_t vp8_write_head(uint8_t out[VP8_HEAD_SIZE], bool is_key, unsigned width, u
 size_t vp8_write_part(uint8_t out[VP8_PART_MAX], const struct vp8_part *part)
 {
     bool has_size = part->width > 0;
-    size_t length = write_descriptor(out, part);
+    size_t length = vp8_write_descriptor(out, part);
     return length +
            vp8_write_head(out + length, part->is_key, has_size ? part->width : 320, has_size ? part->height : 240);
 }
