@@ -235,9 +235,13 @@ class CallView {
     byId('chat-toggle').classList.add('unread');
   }
 
+  setLayout(layout) {
+    this.stage.setLayout(layout);
+    this.update();
+  }
+
   toggleLayout() {
-    this.stage.setLayout(this.stage.layout === 'grid' ? 'speaker' : 'grid');
-    this.#showLayout();
+    this.setLayout(this.stage.layout === 'grid' ? 'speaker' : 'grid');
   }
 
   /** The button names the other layout. */
@@ -331,17 +335,16 @@ const actions = {
 };
 for (const [id, action] of Object.entries(actions)) byId(id).onclick = action;
 
-byId('chat').addEventListener('keydown', (event) => {
-  if (event.key !== 'Escape' || event.isComposing) return;
-  view.toggleChat();
-  byId('chat-toggle').focus();
-});
-
-byId('people').addEventListener('keydown', (event) => {
-  if (event.key !== 'Escape' || event.isComposing) return;
-  view.togglePeople();
-  byId('people-toggle').focus();
-});
+for (const panel of ['chat', 'people']) {
+  const close = () => {
+    actions[`${panel}-toggle`]();
+    byId(`${panel}-toggle`).focus();
+  };
+  byId(`${panel}-close`).onclick = close;
+  byId(panel).addEventListener('keydown', (event) => {
+    if (event.key === 'Escape' && !event.isComposing) close();
+  });
+}
 document.addEventListener('visibilitychange', () => {
   if (view && !document.hidden && !byId('chat').hidden) view.showRead();
 });

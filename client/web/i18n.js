@@ -166,6 +166,7 @@ export function setLabel(element, key) {
   element.dataset.label = key;
   element.setAttribute('aria-label', text(key));
   element.title = text(key);
+  if ('placeholder' in element) element.placeholder = text(key);
 }
 
 /** Fills every element that names its key: data-text its content, data-label its accessible name and title, data-name only the name. */

@@ -122,9 +122,14 @@ export class Chat {
     who.className = isOwn ? 'who own' : 'who';
     who.textContent = shownName(name) || text('nameless');
     what.append(...partsOf(message).map(({ text: words, href }) => (href ? this.#makeLink(words, href) : words)));
-    line.append(who, ...(to ? [this.#makeNote(text('privately', { name: isolated(to) }))] : []), what);
-    if (at) line.title = new Date(at).toLocaleTimeString(currentLanguage(), { hour: '2-digit', minute: '2-digit' });
+    what.className = 'what';
+    line.append(who, ...(at ? [this.#makeTime(at)] : []), ...(to ? [this.#makeNote(text('privately', { name: isolated(to) }))] : []), what);
     return line;
+  }
+
+  #makeTime(at) {
+    const when = new Date(at);
+    return Object.assign(document.createElement('time'), { dateTime: when.toISOString(), textContent: when.toLocaleTimeString(currentLanguage(), { hour: '2-digit', minute: '2-digit' }) });
   }
 
   #makeNote(words) {

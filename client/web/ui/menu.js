@@ -6,6 +6,9 @@ export class Menu {
   /** @param {HTMLElement} element with the attribute popover */
   constructor(element) {
     this.element = element;
+    this.opener = null;
+    this.place = () => this.#place(); // anew when a phone is turned
+    element.ontoggle = ({ newState }) => newState === 'closed' && removeEventListener('resize', this.place);
   }
 
   /** @param {HTMLElement} opener @param {{label: string, run: () => void, isDanger?: boolean}[]} items */
@@ -23,11 +26,14 @@ export class Menu {
       return button;
     }));
     this.element.showPopover();
-    this.#place(opener.getBoundingClientRect());
+    this.opener = opener;
+    this.#place();
+    addEventListener('resize', this.place);
     this.element.firstElementChild?.focus();
   }
 
-  #place({ left, top, bottom, width }) {
+  #place() {
+    const { left, top, bottom, width } = this.opener.getBoundingClientRect();
     const own = this.element.getBoundingClientRect();
     const x = Math.min(Math.max(GAP, left + width / 2 - own.width / 2), innerWidth - own.width - GAP);
     const below = bottom + GAP;

@@ -7,6 +7,7 @@ import { isolated, shownName } from './name.js';
 const kilobits = (bps) => (bps >= 1e6 ? `${(bps / 1e6).toFixed(1)} Mbit/s` : `${Math.round(bps / 1000)} kbit/s`);
 
 const SIGN_TIME = 4000;
+const SIGNS = ['handUp', 'muted'];
 const inParentheses = (codec) => (codec ? ` (${codec})` : '');
 
 /** What a person sees as one character: an emoji of a family is several code points. */
@@ -24,8 +25,13 @@ export class Tile {
     this.video.autoplay = true;
     this.video.playsInline = true;
     this.video.muted = true; // audio has elements of its own (audio.js), so that participants without a visible tile are heard
-    this.video.addEventListener('resize', () => this.fit());
+    this.video.addEventListener('resize', () => { // the first picture, too
+      this.fit();
+      this.#showInitial();
+    });
     this.initial = this.#add('div', 'initial');
+    this.sign = document.createElement('span');
+    this.initial.append(this.sign);
     this.notice = this.#add('div', 'notice');
     this.caption = this.#add('div', 'caption');
     for (const element of [this.initial, this.caption]) element.setAttribute('aria-hidden', 'true'); // the tile's label says it
@@ -73,30 +79,31 @@ export class Tile {
     quality, unplayable = {} }) {
     this.element.classList.toggle('speaking', isSpeaking && !audioMuted); // the router says a moment later that who muted is silent
     if (this.pin.dataset.label !== (isPinned ? 'unpin' : 'pin')) setLabel(this.pin, isPinned ? 'unpin' : 'pin');
-    const notes = [];
-    if (isHandUp) notes.push(`✋ ${text('handUp')}`);
-    if (this.isSelf) notes.push(text('you'));
-    if (isScreen) notes.push(text('screen'));
-    if (audioMuted) notes.push(text('muted'));
-    if (isAway) notes.push(text('away'));
-    if (isPaused) notes.push(text('paused'));
-    if (isStill) notes.push(text('still'));
+    const states = { handUp: isHandUp, muted: audioMuted, you: this.isSelf, screen: isScreen, away: isAway, paused: isPaused, still: isStill };
+    const notes = Object.keys(states).filter((state) => states[state]);
     this.element.classList.toggle('still', isStill);
     const visible = shownName(name);
     const shown = visible || text('nameless');
     this.#caption(shown, notes, quality);
-    this.initial.textContent = firstSign(visible)?.toUpperCase() ?? '?';
+    this.sign.textContent = firstSign(visible)?.toUpperCase() ?? '?';
     this.notice.textContent = [
       unplayable.video !== undefined && !videoMuted ? text('cannotPlay', { name: isolated(shown), codec: inParentheses(unplayable.video) }) : '',
       unplayable.audio !== undefined && !audioMuted ? text('cannotHear', { name: isolated(shown), codec: inParentheses(unplayable.audio) }) : '',
     ].join(' ').trim();
     this.notice.hidden = this.notice.textContent === '';
-    this.initial.hidden = !videoMuted && !isAway && !isPaused && unplayable.video === undefined && Boolean(this.video.srcObject);
+    this.isPictured = !videoMuted && !isAway && !isPaused && unplayable.video === undefined && Boolean(this.video.srcObject);
+    this.#showInitial();
+  }
+
+  /** Who is to be seen, but not yet, is not a black tile. */
+  #showInitial() {
+    this.initial.hidden = this.isPictured && this.video.videoWidth > 0;
   }
 
   /** The page's notes are elements of their own beside the name, so that somebody who is called "Ann (you)" fools nobody. */
   #caption(name, notes, quality) {
-    const said = quality === undefined || quality === 'good' ? notes : [...notes, text(quality)];
+    const words = notes.map((note) => text(note));
+    const said = quality === undefined || quality === 'good' ? words : [...words, text(quality)];
     const label = `“${name.replace(/[“”]/g, '"')}”${said.map((note) => `, ${note}`).join('')}`;
     if (this.element.getAttribute('aria-label') === label && this.quality === quality) return;
     this.element.setAttribute('aria-label', label);
@@ -108,12 +115,18 @@ export class Tile {
     mark.hidden = quality === undefined; // nothing comes in by which it could be told
     mark.dataset.level = quality ?? '';
     mark.title = quality ? text(quality) : '';
-    this.caption.replaceChildren(mark, who, ...notes.map((note) => {
-      const element = document.createElement('span');
-      element.className = 'note';
-      element.textContent = note;
-      return element;
-    }));
+    this.caption.classList.toggle('signs', notes.every((note) => SIGNS.includes(note))); // which are short: one line holds them
+    this.caption.replaceChildren(mark, who, ...notes.map((note) => this.#note(note)));
+  }
+
+  /** What is on many tiles at once is a sign, its words a tip. */
+  #note(note) {
+    const element = document.createElement('span');
+    element.className = 'note';
+    element.title = text(note);
+    if (note === 'muted') element.innerHTML = '<svg aria-hidden="true"><use href="icons.svg#microphone-off"/></svg>';
+    else element.textContent = note === 'handUp' ? '✋' : text(note);
+    return element;
   }
 
   /** A reaction, for a moment. The page says it in words elsewhere. @param {string} sign */

@@ -137,7 +137,7 @@ async function people(studio, counts = [1, 2, 3, 4, 6, 9, 16, 26, 60]) {
     const names = await page.evaluate(() => [...window.heddle.call.participants.values()].slice(0, 3).map(({ name }) => name));
     await untilSees(page, names, 60000);
     for (const layout of LAYOUTS) {
-      await page.evaluate((wanted) => window.heddle.view.stage.setLayout(wanted), layout);
+      await page.evaluate((wanted) => window.heddle.view.setLayout(wanted), layout);
       await studio.show(page, `${count} ${count === 1 ? 'person' : 'people'}: ${layout}`);
     }
   }

@@ -11,7 +11,7 @@ let now = 0;
 const said = (from, text, name = 'Bob') => ({ from, name, text, at: now += 1 });
 let unread;
 let canSend;
-const shown = () => byId('chat-log').children.map((line) => line.children.map(({ textContent }) => textContent));
+const shown = () => byId('chat-log').children.map((line) => line.children.filter(({ name }) => name !== 'time').map(({ textContent }) => textContent));
 
 beforeEach(() => {
   fakePage();

@@ -10,11 +10,11 @@ function caption(name, more = {}) {
   const tile = new Tile({ isSelf: more.isSelf });
   tile.describe({ name, isScreen: false, audioMuted: false, videoMuted: false, isAway: false, ...more });
   const [, who, ...notes] = tile.caption.children;
-  return { element: who.name, who: who.textContent, notes: notes.map(({ textContent }) => textContent), label: tile.element.getAttribute('aria-label') };
+  return { element: who.name, who: who.textContent, notes: notes.map(({ title }) => title), label: tile.element.getAttribute('aria-label') };
 }
 
 test('the name is isolated, and notes are beside it', () => {
-  assert.deepEqual(caption('Ann', { isSelf: true, audioMuted: true }), { element: 'bdi', who: 'Ann', notes: ['you', 'muted'], label: '“Ann”, you, muted' });
+  assert.deepEqual(caption('Ann', { isSelf: true, audioMuted: true }), { element: 'bdi', who: 'Ann', notes: ['muted', 'you'], label: '“Ann”, muted, you' });
 });
 
 test('a name has no notes of its own, whatever it says', () => {
