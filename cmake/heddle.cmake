@@ -13,7 +13,7 @@ target_compile_options(heddle_flags INTERFACE -fstack-protector-strong)
 # -fPIC and not -fPIE: the client library may become part of somebody's shared object. Its names are hidden but for those of its
 # header, so that nothing can be put in their place and calls stay as direct as in a program.
 target_compile_options(heddle_flags INTERFACE -fPIC -fvisibility=hidden)
-target_link_options(heddle_flags INTERFACE -pie LINKER:-z,relro LINKER:-z,now LINKER:-z,noexecstack)
+target_link_options(heddle_flags INTERFACE $<$<STREQUAL:$<TARGET_PROPERTY:TYPE>,EXECUTABLE>:-pie> LINKER:-z,relro LINKER:-z,now LINKER:-z,noexecstack)
 if(NOT HEDDLE_SANITIZE)
   target_compile_options(heddle_flags INTERFACE
     $<$<CONFIG:Release,RelWithDebInfo,MinSizeRel>:-U_FORTIFY_SOURCE> $<$<CONFIG:Release,RelWithDebInfo,MinSizeRel>:-D_FORTIFY_SOURCE=2>)

@@ -9,7 +9,7 @@ trap '[ -z "$server" ] || kill "$server" 2>/dev/null; rm -rf "$work"' EXIT
 fail() { echo "$*"; cat "$work"/*.log 2>/dev/null; exit 1; }
 
 # Before all is built nothing is installed.
-sed 's#client/installed#client/nosuch#' "$build/cmake_install.cmake" >"$work/unbuilt.cmake"
+sed 's#client/install/lib#client/nosuch/lib#' "$build/cmake_install.cmake" >"$work/unbuilt.cmake"
 ! cmake -DCMAKE_INSTALL_PREFIX="$work/none" -P "$work/unbuilt.cmake" >"$work/unbuilt.log" 2>&1 && grep -q 'Run ./dev build first' "$work/unbuilt.log" ||
     fail "an unfinished build is installed"
 [ ! -e "$work/none" ] || fail "an unfinished build left something behind"
@@ -23,11 +23,12 @@ for file in bin/heddle bin/heddle-client bin/heddle-bench include/heddle_client.
     [ -e "$prefix/$file" ] || fail "$file was not installed"
 done
 pc=$(find "$prefix" -name heddle-client.pc)
-[ -n "$pc" ] || fail "no file for pkg-config was installed"
+[ -n "$pc" ] && [ -n "$(find "$prefix" -name heddle-client-static.pc)" ] || fail "no file for pkg-config was installed"
 
 # Only the names of the header are seen, so that the library goes with any other.
 archive=$(find "$prefix" -name libheddle_client.a)
-foreign=$(nm -g --defined-only "$archive" 2>/dev/null | awk 'NF == 3 && $3 !~ /^heddle_client_/ { print $3 }')
+shared=$(find "$prefix" -name libheddle_client.so)
+foreign=$({ nm -g --defined-only "$archive" && nm -D --defined-only "$shared"; } 2>/dev/null | awk 'NF == 3 && $3 !~ /^heddle_client_/ { print $3 }')
 [ -z "$foreign" ] || fail "names that are not the header's: $foreign"
 
 # The page comes from the prefix: a file that only it has is served.
@@ -44,7 +45,7 @@ bash -c "exec 3<>/dev/tcp/127.0.0.1/$port && printf 'GET /installed.txt HTTP/1.0
     fail "the installed server does not serve the installed page"
 
 sed -n 's/^ \*     //p; s/^ \*$//p' "$prefix/include/heddle_client.h" | sed "s#http://127.0.0.1:8080#$url#" >"$work/example.c"
-export PKG_CONFIG_PATH="${pc%/*}"
+export PKG_CONFIG_PATH="${pc%/*}" LD_LIBRARY_PATH="${shared%/*}"
 # shellcheck disable=SC2046 # a list of options
 ${CC:-cc} -Wall -Wextra -Werror -o "$work/example" "$work/example.c" $(pkg-config --cflags --libs heddle-client) 2>"$work/compiler.log" ||
     fail "the header's example does not compile"
@@ -56,10 +57,10 @@ printf '#include <heddle_client.h>\nint main() { return heddle_client_free(nullp
 # shellcheck disable=SC2046 # a list of options
 ${CXX:-c++} -Wall -Wextra -Werror -o "$work/example++" "$work/example.cc" $(pkg-config --cflags --libs heddle-client) 2>"$work/compiler.log" ||
     fail "a program in C++ does not go with the library"
-# The library can be part of a shared object, like a plug-in of somebody's program, which shows no names but the header's.
+# The static library can be part of a shared object, like a plug-in of somebody's program, which shows no names but the header's.
 sed 's/int main(void)/int plugin(void); int plugin(void)/' "$work/alone.c" >"$work/plugin.c"
 # shellcheck disable=SC2046 # a list of options
-${CC:-cc} -Wall -Wextra -Werror -fPIC -shared -Wl,-z,defs -Wl,-z,text -o "$work/plugin.so" "$work/plugin.c" $(pkg-config --cflags --libs heddle-client) \
+${CC:-cc} -Wall -Wextra -Werror -fPIC -shared -Wl,-z,defs -Wl,-z,text -o "$work/plugin.so" "$work/plugin.c" $(pkg-config --cflags --libs heddle-client-static) \
     2>"$work/compiler.log" || fail "the library does not go into a shared object"
 foreign=$(nm -D --defined-only "$work/plugin.so" | awk '$3 != "plugin" && $3 !~ /^heddle_client_/ { print $3 }')
 [ -z "$foreign" ] || fail "the shared object shows names of the library: $foreign"
@@ -80,7 +81,20 @@ status=0
 timeout 30 "$work/host" "$work/plugin.so" >"$work/host.log" 2>&1 || status=$?
 [ $status -eq 1 ] || fail "the example as a plug-in, without a server, ends with $status"
 
-timeout 60 "$work/example" >"$work/example.log" 2>&1 &
+# The same by CMake, which is told where the installation is, as it is told of any.
+mkdir "$work/project"
+cp "$work/example.c" "$work/project/"
+cat >"$work/project/CMakeLists.txt" <<'TEXT'
+cmake_minimum_required(VERSION 3.25)
+project(example LANGUAGES C)
+find_package(heddle-client 0.1 REQUIRED)
+add_executable(example example.c)
+target_link_libraries(example PRIVATE heddle::client)
+TEXT
+{ cmake -S "$work/project" -B "$work/project/build" -DCMAKE_PREFIX_PATH="$prefix" && cmake --build "$work/project/build"; } >"$work/project/log" 2>&1 ||
+    fail "find_package(heddle-client) does not work: $(cat "$work/project/log")"
+
+timeout 60 "$work/project/build/example" >"$work/example.log" 2>&1 &
 example=$!
 while ! grep -q 'p1 joined' "$work/server.log"; do
     kill -0 $example 2>/dev/null || fail "the example did not join"
