@@ -33,7 +33,7 @@ void router_connection_open(struct router_participant *router, struct router_con
     connection->id = draw_id(router);
     connection->is_lost = false;
     map_put(&router->connections, connection->id, connection);
-    worker_open(router->workers[connection->worker], connection->id, room->name, connection->participant->id);
+    worker_open(router_connection_worker(router, connection), connection->id, room->name, connection->participant->id);
     relays_review(router, room);
 }
 
@@ -60,6 +60,6 @@ void router_connection_close(struct router_participant *router, struct router_co
     connection->is_lost = false;
     if (connection->id == 0)
         return;
-    worker_close(router->workers[connection->worker], connection->id);
+    worker_close(router_connection_worker(router, connection), connection->id);
     router_connection_reset(router, connection);
 }

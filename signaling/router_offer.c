@@ -12,7 +12,6 @@
 #include "transport/base/log.h"
 #include "transport/base/memory.h"
 #include "transport/net/clock.h"
-#include "transport/peer/identity.h"
 
 #define UFRAG_LENGTH 8
 #define PWD_LENGTH 24
@@ -164,18 +163,15 @@ static void choose_own_end(struct offer *offer)
     }
 }
 
-/* The router's candidates: those of the port, which are the same for all, and those gathered for this connection until
- * now. */
-static size_t gather_candidates(const struct offer *offer, char texts[][ICE_CANDIDATE_MAX], const char **list)
+/* The worker's candidates, which are the same for all its connections, and those gathered for this one until now. */
+static size_t list_candidates(const struct offer *offer, const struct worker_info *worker, const char **list)
 {
-    const struct router_participant *router = offer->router;
     const struct router_connection *connection = offer->connection;
-    /* Workers differ in the port only. */
-    size_t count = worker_candidates(router->workers[offer->worker], texts, ROUTER_CANDIDATES_MAX);
+    size_t count = 0;
+    for (size_t i = 0; i < worker->candidate_count && count < ROUTER_CANDIDATES_MAX; i++)
+        list[count++] = worker->candidates[i];
     for (size_t i = 0; !offer->is_fresh && i < connection->candidate_count && count < ROUTER_CANDIDATES_MAX; i++)
-        snprintf(texts[count++], ICE_CANDIDATE_MAX, "%s", connection->candidates[i]);
-    for (size_t i = 0; i < count; i++)
-        list[i] = texts[i];
+        list[count++] = connection->candidates[i];
     return count;
 }
 
@@ -183,18 +179,18 @@ static bool negotiate(struct offer *offer, char *answer, size_t *length)
 {
     struct router_participant *router = offer->router;
     struct router_connection *connection = offer->connection;
-    char texts[ROUTER_CANDIDATES_MAX][ICE_CANDIDATE_MAX];
+    const struct worker_info *worker = workers_info(router->workers, offer->worker);
     const char *candidates[ROUTER_CANDIDATES_MAX];
     struct negotiate_local local = {.ice_lite = !router->config->ice_full,
                                     .ice_ufrag = offer->local.ufrag,
                                     .ice_pwd = offer->local.pwd,
-                                    .fingerprint = identity_fingerprint(router->identity),
+                                    .fingerprint = worker->fingerprint,
                                     .session_id = offer->session_id,
                                     .tls_id = offer->tls_id,
                                     .session_version = offer->version,
                                     .cname = "heddle",
                                     .candidates = candidates,
-                                    .candidate_count = gather_candidates(offer, texts, candidates),
+                                    .candidate_count = list_candidates(offer, worker, candidates),
                                     .end_of_candidates = !offer->is_fresh && connection->gathered};
     int result = negotiate_answer(offer->sdp, &local, offer->lines, offer->line_count,
                                   offer->is_fresh ? NULL : &connection->negotiated, &router->rng, &offer->negotiated,
@@ -257,9 +253,10 @@ static void configure(struct offer *offer)
         memcpy(connection->sends, offer->sends, offer->send_count * sizeof *connection->sends);
     offer->sends = NULL;
     offer->receives = NULL;
-    worker_configure(offer->router->workers[connection->worker], connection->id, &setup);
+    worker_configure(router_connection_worker(offer->router, connection), connection->id, &setup);
     for (size_t i = 0; i < negotiated->candidate_count; i++)
-        worker_candidate(offer->router->workers[connection->worker], connection->id, negotiated->candidates[i]);
+        worker_candidate(router_connection_worker(offer->router, connection), connection->id,
+                         negotiated->candidates[i]);
     if (connection->has_negotiated)
         negotiated_fini(&connection->negotiated);
     connection->negotiated = *negotiated; /* moved */

@@ -1,15 +1,13 @@
-/* The participant `router`: the participants' connections to it and its workers. Its parts are router_participant.c
- * (workers, events), router_offer.c (offers and answers), router_connections.c, router_codecs.c (which codec all can
- * decode) and router_relays.c (rooms on several workers). */
+/* The participant `router`: the participants' connections to it, each on one of its workers. Its parts are
+ * router_participant.c (what participants and workers tell it), router_offer.c (offers and answers),
+ * router_connections.c, router_codecs.c (which codec all can decode) and router_relays.c (rooms on several workers). */
 #ifndef HEDDLE_SIGNALING_ROUTER_PARTICIPANT_STATE_H
 #define HEDDLE_SIGNALING_ROUTER_PARTICIPANT_STATE_H
-
-#include <uv.h>
 
 #include "signaling/config.h"
 #include "signaling/proto/negotiate.h"
 #include "signaling/room.h"
-#include "signaling/stats_round.h"
+#include "signaling/workers.h"
 #include "transport/base/budget.h"
 #include "transport/base/map.h"
 #include "transport/base/random.h"
@@ -47,15 +45,15 @@ struct router_participant {
     const struct config *config;
     struct rooms *rooms;
     const struct router_listener *listener;
-    struct identity *identity;
-    uv_async_t wake;
     struct rng rng;
-    char addresses[CONFIG_PUBLIC_IP_MAX][64]; /* of this machine */
-    size_t worker_count;
-    struct worker **workers;
-    struct relay_rings *relay_rings;
+    struct workers *workers;
     struct map connections; /* by connection id */
-    struct stats_round round;
 };
+
+static inline struct worker *router_connection_worker(const struct router_participant *router,
+                                                      const struct router_connection *connection)
+{
+    return workers_get(router->workers, connection->worker);
+}
 
 #endif

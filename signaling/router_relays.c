@@ -32,7 +32,7 @@ unsigned choose_worker(const struct router_participant *router, const struct roo
     size_t all[CONFIG_WORKERS_MAX], here[CONFIG_WORKERS_MAX];
     count_all(all, router);
     count_room(here, room);
-    struct placement placement = {.worker_count = router->worker_count,
+    struct placement placement = {.worker_count = workers_count(router->workers),
                                   .room_share = router->config->room_share,
                                   .connections = all,
                                   .room_connections = here};
@@ -43,7 +43,8 @@ unsigned first_worker(const struct router_participant *router, const struct room
 {
     size_t here[CONFIG_WORKERS_MAX];
     count_room(here, room);
-    return placement_first(&(struct placement){.worker_count = router->worker_count, .room_connections = here});
+    return placement_first(
+        &(struct placement){.worker_count = workers_count(router->workers), .room_connections = here});
 }
 
 static bool is_same(const struct relay_endpoints *a, const struct relay_endpoints *b)
@@ -55,7 +56,7 @@ void relays_review(const struct router_participant *router, const struct room *r
 {
     size_t here[CONFIG_WORKERS_MAX];
     count_room(here, room);
-    struct placement placement = {.worker_count = router->worker_count, .room_connections = here};
+    struct placement placement = {.worker_count = workers_count(router->workers), .room_connections = here};
     for (struct room_participant *participant = room->participants; participant != NULL;
          participant = participant->next) {
         struct relay_endpoints relays;
@@ -66,6 +67,6 @@ void relays_review(const struct router_participant *router, const struct room *r
         if (is_same(&relays, &connection->relays))
             continue;
         connection->relays = relays;
-        worker_relay_to(router->workers[connection->worker], connection->id, &relays);
+        worker_relay_to(router_connection_worker(router, connection), connection->id, &relays);
     }
 }

@@ -6,8 +6,7 @@
 
 #define TIMEOUT (2 * USEC_PER_SEC)
 
-bool stats_round_start(struct stats_round *round, struct worker *const *workers, size_t worker_count,
-                       stats_round_done *done, void *user, usec_t now)
+bool stats_round_start(struct stats_round *round, size_t worker_count, stats_round_done *done, void *user, usec_t now)
 {
     if (round->done != NULL)
         return false;
@@ -17,8 +16,6 @@ bool stats_round_start(struct stats_round *round, struct worker *const *workers,
     round->deadline = now + TIMEOUT;
     round->worker_count = round->missing = worker_count;
     round->stats = mem_array(worker_count, sizeof *round->stats);
-    for (size_t i = 0; i < worker_count; i++)
-        worker_request_stats(workers[i], round->number);
     return true;
 }
 

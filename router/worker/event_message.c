@@ -31,6 +31,7 @@ int worker_event_write(const struct worker_event *event, uint8_t *out, size_t ca
     case WORKER_CONNECTED:
     case WORKER_DISCONNECTED:
     case WORKER_CANDIDATE:
+    case WORKER_READY:
         write_u32(&writer, (uint32_t)event->error);
         write_long_text(&writer, event->text);
         break;
@@ -70,6 +71,7 @@ static int read_fields(struct byte_reader *reader, struct worker_event *event)
     case WORKER_CONNECTED:
     case WORKER_DISCONNECTED:
     case WORKER_CANDIDATE:
+    case WORKER_READY:
         event->error = (int)read_u32(reader);
         is_valid = read_long_text(reader, event->text, sizeof event->text);
         break;

@@ -4,7 +4,8 @@
  *   every event          version (1), type (1), connection (8; 0: none)
  *   WORKER_CONNECTED,
  *   WORKER_DISCONNECTED,
- *   WORKER_CANDIDATE     error (4, two's complement), text (long text)
+ *   WORKER_CANDIDATE,
+ *   WORKER_READY         error (4, two's complement), text (long text)
  *   WORKER_ROUTER        type (1), room (text), mid (text), publication (text), text (long text), slot state (1),
  *                        codec (1), payload type (1), asked encodings (1)
  *   WORKER_STATS         stats_message.h

@@ -4,8 +4,10 @@
 
 #include "router/worker/event_message.h"
 #include "transport/base/check.h"
+#include "transport/net/candidate.h"
 #include "transport/net/clock.h"
 #include "transport/net/ice_port.h"
+#include "transport/peer/identity.h"
 
 static void tell(struct worker *worker, const struct worker_event *event)
 {
@@ -23,6 +25,24 @@ void worker_tell_connection(struct connection_host *host, connection_id id, enum
     struct worker_event event = {.type = type, .connection = id, .error = error};
     snprintf(event.text, sizeof event.text, "%s", text);
     tell((struct worker *)host, &event);
+}
+
+/* The first candidates of every connection (--ice=lite): UDP, without UDP the TCP ones. */
+static void tell_own_candidates(struct worker *worker)
+{
+    char candidates[WORKER_CANDIDATES_MAX][ICE_CANDIDATE_MAX];
+    size_t count = ice_port_candidates(worker->host.port, candidates, WORKER_CANDIDATES_MAX), udp = 0;
+    while (udp < count && !candidate_is_tcp(candidates[udp]))
+        udp++;
+    for (size_t i = 0; i < (udp > 0 ? udp : count); i++)
+        worker_tell_connection(&worker->host, 0, WORKER_CANDIDATE, 0, candidates[i]);
+}
+
+void worker_tell_ready(struct worker *worker)
+{
+    if (worker->host.port != NULL)
+        tell_own_candidates(worker);
+    worker_tell_connection(&worker->host, 0, WORKER_READY, 0, identity_fingerprint(worker->host.identity));
 }
 
 /* They may name a connection that is gone by now: its id is not used again. */

@@ -19,7 +19,6 @@
 #include "transport/base/map.h"
 #include "transport/base/memory.h"
 #include "transport/base/random.h"
-#include "transport/net/candidate.h"
 #include "transport/net/clock.h"
 #include "transport/net/glib_bridge.h"
 #include "transport/net/ice_port.h"
@@ -138,6 +137,15 @@ static void on_wake_up(uv_async_t *async)
     worker_take_relays(worker, now);
 }
 
+static int make_identity(struct worker *worker)
+{
+    worker->host.identity = identity_new(clock_wall_us());
+    if (worker->host.identity != NULL)
+        return 0;
+    log_error("worker", "cannot make a certificate");
+    return ERR_INVALID;
+}
+
 static int open_ports(struct worker *worker)
 {
     char why[ICE_PORT_WHY_MAX];
@@ -253,8 +261,7 @@ static struct packet_trace *open_packet_trace(const struct worker_config *config
     return packet_trace_open(path);
 }
 
-int worker_start(struct worker **out, const struct worker_config *config, struct identity *identity,
-                 void (*wake)(void *user), void *user)
+int worker_start(struct worker **out, const struct worker_config *config, void (*wake)(void *user), void *user)
 {
     uint64_t seed;
     struct worker *worker = mem_alloc(sizeof *worker);
@@ -273,15 +280,18 @@ int worker_start(struct worker **out, const struct worker_config *config, struct
     worker_open_relays(worker);
     random_secure(&seed, sizeof seed);
     worker->host.config = &worker->config;
-    worker->host.identity = identity_hold(identity);
     worker->host.router = router_new(&config->router, seed);
     worker->host.tell = worker_tell_connection;
     worker->host.packet_trace = open_packet_trace(config);
     int error = config->packet_trace != NULL && worker->host.packet_trace == NULL ? ERR_IO : 0;
     int result;
     if (error == 0)
+        error = make_identity(worker);
+    if (error == 0)
         error = open_ports(worker);
     worker->host.egress = egress_new(worker->host.port);
+    if (error == 0)
+        worker_tell_ready(worker);
     if (error == 0 && (result = pthread_create(&worker->thread, NULL, run, worker)) != 0) {
         log_error("worker", "cannot start a thread: %s", strerror(result));
         error = ERR_NO_MEMORY;
@@ -304,14 +314,4 @@ bool worker_poll(struct worker *worker, struct worker_event *event)
     event->worker = worker->config.index;
     free(mail);
     return true;
-}
-
-size_t worker_candidates(const struct worker *worker, char out[][ICE_CANDIDATE_MAX], size_t capacity)
-{
-    if (worker->host.port == NULL)
-        return 0;
-    size_t count = ice_port_candidates(worker->host.port, out, capacity), first = 0;
-    while (first < count && !candidate_is_tcp(out[first]))
-        first++;
-    return first > 0 ? first : count;
 }

@@ -27,6 +27,7 @@ struct worker_config {
 typedef uint64_t connection_id;
 
 #define CONNECTION_MEDIA_MAX 256
+#define WORKER_CANDIDATES_MAX 16 /* that all connections of a worker have */
 
 /* Everything about a connection that a negotiation decides. */
 struct connection_setup {
@@ -45,9 +46,12 @@ enum worker_event_type {
     WORKER_CONNECTED,    /* DTLS done: media can flow; text: SRTP profile and path kind */
     WORKER_DISCONNECTED, /* ICE path lost (30 s without checks), DTLS closed or failed: the connection is gone; `error`
                             says why */
-    WORKER_CANDIDATE,    /* a local candidate in text; "" at the end. With ICE-lite: TCP, if UDP did not work */
+    WORKER_CANDIDATE,    /* a local candidate in text; "" at the end. With ICE-lite: TCP, if UDP did not work. Without a
+                            connection: one that all connections of the worker have */
     WORKER_ROUTER,       /* `router` has an event of the core */
     WORKER_STATS,        /* `stats`: answer to worker_request_stats(); the receiver frees it */
+    WORKER_READY, /* told once, after the candidates that all its connections have. text: the fingerprint (SHA-256)
+                            of its certificate */
 };
 struct connection_stats {
     connection_id id;

@@ -19,6 +19,7 @@
 #define S USEC_PER_SEC
 #define WORKERS 3
 #define SESSIONS 4
+#define OWN_FINGERPRINT "%02X:11" /* of a worker; the number is its own */
 #define FINGERPRINT "00:11:22:33:44:55:66:77:88:99:AA:BB:CC:DD:EE:FF:00:11:22:33:44:55:66:77:88:99:AA:BB:CC:DD:EE:FF"
 
 /* Workers */
@@ -56,11 +57,17 @@ static void note(struct worker *worker, const char *format, ...)
     va_end(arguments);
 }
 
-int worker_start(struct worker **out, const struct worker_config *config, struct identity *identity,
-                 void (*wake)(void *user), void *user)
+/* Says what a real one says at first. */
+int worker_start(struct worker **out, const struct worker_config *config, void (*wake)(void *user), void *user)
 {
     struct worker *worker = mem_alloc(sizeof *worker);
-    (void)identity;
+    struct worker_event *candidate = &worker->events[worker->event_count++];
+    struct worker_event *ready = &worker->events[worker->event_count++];
+    *candidate = (struct worker_event){.type = WORKER_CANDIDATE, .worker = config->index};
+    snprintf(candidate->text, sizeof candidate->text, "candidate:1 1 udp 2130706431 192.0.2.1 %u typ host",
+             7000 + config->index);
+    *ready = (struct worker_event){.type = WORKER_READY, .worker = config->index};
+    snprintf(ready->text, sizeof ready->text, OWN_FINGERPRINT, config->index);
     worker->index = config->index;
     worker->wake = wake;
     worker->owner = user;
@@ -86,13 +93,6 @@ bool worker_poll(struct worker *worker, struct worker_event *event)
     }
     *event = worker->events[worker->taken++];
     return true;
-}
-
-size_t worker_candidates(const struct worker *worker, char out[][ICE_CANDIDATE_MAX], size_t capacity)
-{
-    assert_true(capacity > 0);
-    snprintf(out[0], ICE_CANDIDATE_MAX, "candidate:1 1 udp 2130706431 192.0.2.1 %u typ host", 7000 + worker->index);
-    return 1;
 }
 
 void worker_open(struct worker *worker, connection_id id, const char *room, const char *participant)
@@ -317,6 +317,7 @@ static void test_an_offer_opens_a_connection_and_is_answered(void **state)
     assert_string_equal(text_in(answer, "from"), "router");
     assert_int_equal(json_integer_value(json_object_get(answer, "generation")), 1);
     assert_non_null(strstr(text_in(answer, "sdp"), "a=candidate:1 1 udp 2130706431 192.0.2.1 7000 typ host\r\n"));
+    assert_non_null(strstr(text_in(answer, "sdp"), "a=fingerprint:sha-256 00:11\r\n"));
     assert_non_null(strstr(text_in(answer, "sdp"), "a=msid:p2 p2/camera\r\n"));
     assert_int_equal(participant->published, 1u << message_source_index("microphone"));
     assert_int_equal(number_of(router_participant_connection(participant)), 1);

@@ -40,6 +40,7 @@ static struct worker_event events[] = {
                 .connection = ID,
                 .publication = "p7/camera",
                 .asked_encodings = 5}},
+    {.type = WORKER_READY, .text = "AB:CD"},
     {.type = WORKER_STATS},
 };
 #define EVENTS (sizeof events / sizeof events[0])
@@ -273,7 +274,7 @@ static void what_cannot_be_is_refused(void **state)
         int error;
     } cases[] = {
         {0, 0, EVENT_VERSION + 1, ERR_UNSUPPORTED},
-        {0, 1, WORKER_STATS + 1, ERR_UNSUPPORTED},
+        {0, 1, WORKER_READY + 1, ERR_UNSUPPORTED},
         {0, 16, 0, ERR_INVALID}, /* a NUL in the text */
         {4, 10, ROUTER_EVENT_ENCODINGS + 1, ERR_INVALID},
         {5, 31, SLOT_UNSUPPORTED_PROFILE + 1, ERR_INVALID},

@@ -13,11 +13,10 @@
 #include "router/worker/worker.h"
 #include "router/worker/worker_state.h"
 #include "transport/base/error.h"
-#include "transport/net/clock.h"
-#include "transport/peer/identity.h"
 
 static sem_t events;
 static struct worker *worker;
+static struct worker_event own_candidate, ready; /* what each tells first */
 
 static void wake(void *user)
 {
@@ -41,11 +40,11 @@ static int set_up(void **state)
 {
     const struct worker_config config = {
         .index = 3, .ice = WORKER_ICE_LITE, .bind_address = "127.0.0.1", .public_ips = {"127.0.0.1"}, .udp = true};
-    struct identity *identity = identity_new(clock_wall_us());
     (void)state;
     assert_int_equal(sem_init(&events, 0, 0), 0);
-    assert_int_equal(worker_start(&worker, &config, identity, wake, &events), 0);
-    identity_release(identity);
+    assert_int_equal(worker_start(&worker, &config, wake, &events), 0);
+    own_candidate = next_event();
+    ready = next_event();
     return 0;
 }
 
@@ -71,6 +70,17 @@ static size_t connections(char *participant)
     strcpy(participant, count > 0 ? event.stats->connections[0].participant : "");
     worker_stats_free(event.stats);
     return count;
+}
+
+static void candidates_and_fingerprint_of_all_connections_are_told_first(void **state)
+{
+    (void)state;
+    assert_int_equal(own_candidate.type, WORKER_CANDIDATE);
+    assert_int_equal(own_candidate.connection, 0);
+    assert_non_null(strstr(own_candidate.text, " udp "));
+    assert_non_null(strstr(own_candidate.text, " 127.0.0.1 "));
+    assert_int_equal(ready.type, WORKER_READY);
+    assert_int_equal(strlen(ready.text), 32 * 3 - 1);
 }
 
 static void connections_open_and_close(void **state)
@@ -137,6 +147,8 @@ static void a_worker_ends_with_messages_on_their_way(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(candidates_and_fingerprint_of_all_connections_are_told_first, set_up,
+                                        tear_down),
         cmocka_unit_test_setup_teardown(connections_open_and_close, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_command_that_cannot_be_read_costs_its_connection, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_worker_ends_with_messages_on_their_way, set_up, tear_down),
