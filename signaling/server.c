@@ -32,6 +32,7 @@
 #define HEADER_SILENCE (2 * USEC_PER_SEC) /* within headers that have begun to come */
 #define HEADER_TIMEOUT_S 20               /* for a request's headers, and for its answer to be taken */
 
+#define LIBWEBSOCKETS_MEMORY ((size_t)2 << 20)
 #define DESCRIPTORS_OWN 24        /* standard ones, loop, listener, files that are open for a moment */
 #define DESCRIPTORS_EACH_WORKER 8 /* loop, wake-up, UDP and TCP port, with some to spare */
 #define DESCRIPTORS_PEOPLE 16     /* connections; with fewer the server does not start */
@@ -334,6 +335,7 @@ static int start_websockets(struct server *server, size_t descriptors)
         certificate_watch(&server->certificate, config->tls_certificate, config->tls_key);
     }
     fill_protocols(server);
+    free(mem_alloc(LIBWEBSOCKETS_MEMORY)); /* without it libwebsockets crashes, and this ends with an error */
     server->lws = lws_create_context(&info);
     if (server->lws == NULL) {
         log_error("server", "libwebsockets does not start (is libwebsockets-evlib-uv installed?)");
