@@ -24,6 +24,9 @@
 /* Each handshake message may cost a signature. A whole handshake takes some ten datagrams, each a few times on a bad
  * path; afterwards only alerts or repeated Finished messages come. */
 static const struct budget_limit input_limit = {.per_second = 20, .burst = 100};
+/* Records of application data. SCTP takes what is lost here for a full link. */
+static const struct budget_limit data_limit = {.per_second = 4000, .burst = 2000};
+#define RECORD_APPLICATION_DATA 23
 
 /* The datagrams of the last flight. They are kept until the handshake is done, to be sent again if the path comes up
  * late. */
@@ -44,7 +47,8 @@ struct dtls {
     const uint8_t *input; /* the present datagram; NULL: it was read */
     size_t input_length;
     struct flight flight;
-    struct budget budget;
+    struct budget budget, data_budget;
+    struct dtls_sink sink;
     usec_t started_at, deadline, timer;
     usec_t period;      /* what OpenSSL's timer was last set to */
     unsigned held_back; /* how often OpenSSL's timer had not expired by then */
@@ -276,18 +280,18 @@ static int handshake(struct dtls *dtls, usec_t now)
     return dtls->error;
 }
 
-/* After the handshake: alerts, a Finished that we did not wait for, a Finished that was sent again; application data (SCTP) is ignored. */
-static int read_records(struct dtls *dtls)
+/* After the handshake: application data, alerts, a Finished that we did not wait for, a Finished that was sent again. */
+static int read_records(struct dtls *dtls, usec_t now)
 {
-    uint8_t ignored[2048];
+    uint8_t data[2048];
     int result;
     ERR_clear_error();
-    do
-        result = SSL_read(dtls->ssl, ignored, sizeof ignored);
-    while (result > 0);
+    while ((result = SSL_read(dtls->ssl, data, sizeof data)) > 0)
+        if (dtls->sink.take != NULL)
+            dtls->sink.take(dtls->sink.user, data, (size_t)result, now);
     switch (SSL_get_error(dtls->ssl, result)) {
     case SSL_ERROR_WANT_READ:
-        if (SSL_is_init_finished(dtls->ssl))
+        if (SSL_is_init_finished(dtls->ssl) && dtls->sink.take == NULL)
             (void)SSL_free_buffers(dtls->ssl); /* 33 kB; OpenSSL allocates them again if anything comes */
         return 0;
     case SSL_ERROR_ZERO_RETURN:
@@ -328,6 +332,13 @@ void dtls_start(struct dtls *dtls, usec_t now)
     }
 }
 
+static bool is_over_budget(struct dtls *dtls, uint8_t type, usec_t now)
+{
+    if (type == RECORD_APPLICATION_DATA && dtls->sink.take != NULL)
+        return !budget_take(&dtls->data_budget, &data_limit, 1, now);
+    return !budget_take(&dtls->budget, &input_limit, 1, now);
+}
+
 int dtls_input(struct dtls *dtls, const uint8_t *data, size_t length, usec_t now)
 {
     int error = 0;
@@ -335,7 +346,7 @@ int dtls_input(struct dtls *dtls, const uint8_t *data, size_t length, usec_t now
         error = ERR_INVALID;
     else if (dtls->state == PEER_CLOSED || dtls->state == PEER_FAILED || (dtls->state == PEER_NEW && dtls->is_client))
         error = ERR_WRONG_STATE;
-    else if (!budget_take(&dtls->budget, &input_limit, 1, now))
+    else if (is_over_budget(dtls, data[0], now))
         error = ERR_LIMIT;
     if (error != 0) {
         dtls->stats.dtls_errors++;
@@ -348,7 +359,7 @@ int dtls_input(struct dtls *dtls, const uint8_t *data, size_t length, usec_t now
     if (dtls->state == PEER_HANDSHAKE)
         error = handshake(dtls, now);
     if (dtls->state == PEER_CONNECTED)
-        error = read_records(dtls);
+        error = read_records(dtls, now);
     dtls->input = NULL;
     if (error != 0)
         dtls->stats.dtls_errors++;
@@ -371,6 +382,23 @@ size_t dtls_poll(struct dtls *dtls, uint8_t *out, size_t capacity)
         *flight = (struct flight){0};
     }
     return length;
+}
+
+void dtls_set_sink(struct dtls *dtls, const struct dtls_sink *sink)
+{
+    dtls->sink = *sink;
+}
+
+bool dtls_can_send(const struct dtls *dtls)
+{
+    return dtls->state == PEER_CONNECTED && SSL_is_init_finished(dtls->ssl);
+}
+
+void dtls_send(struct dtls *dtls, const uint8_t *data, size_t length)
+{
+    CHECK(dtls_can_send(dtls));
+    ERR_clear_error();
+    (void)SSL_write(dtls->ssl, data, (int)length); /* it fails only if the connection has ended, which reading tells */
 }
 
 usec_t dtls_next(const struct dtls *dtls)
@@ -419,6 +447,11 @@ void dtls_close(struct dtls *dtls)
     }
     if (dtls->state != PEER_FAILED)
         set_state(dtls, PEER_CLOSED, 0);
+}
+
+bool dtls_is_client(const struct dtls *dtls)
+{
+    return dtls->is_client;
 }
 
 enum peer_state dtls_state(const struct dtls *dtls)

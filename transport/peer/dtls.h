@@ -11,6 +11,7 @@
 #ifndef HEDDLE_PEER_DTLS_H
 #define HEDDLE_PEER_DTLS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -29,12 +30,25 @@ struct dtls;
 struct dtls *dtls_new(const struct peer_config *config); /* NULL: OpenSSL failed, or the configuration is invalid */
 void dtls_free(struct dtls *dtls);
 void dtls_start(struct dtls *dtls, usec_t now);
-/* ERR_LIMIT: more datagrams than any handshake needs; they are dropped unread. */
+/* ERR_LIMIT: more datagrams than any handshake needs, or more data than a path of 40 Mbit/s carries; they are dropped
+ * unread. */
 int dtls_input(struct dtls *dtls, const uint8_t *data, size_t length, usec_t now);
 size_t dtls_poll(struct dtls *dtls, uint8_t *out, size_t capacity);
+/* Application data is handed to `sink` from inside dtls_input(), a record at a time; without one (at first) it is
+ * ignored. */
+struct dtls_sink {
+    void (*take)(void *user, const uint8_t *data, size_t length, usec_t now);
+    void *user;
+};
+void dtls_set_sink(struct dtls *dtls, const struct dtls_sink *sink);
+/* Whether application data can be sent: connected, and the handshake is finished at both ends. */
+bool dtls_can_send(const struct dtls *dtls);
+/* One record, which dtls_poll() gives out: drain that after each call. */
+void dtls_send(struct dtls *dtls, const uint8_t *data, size_t length);
 usec_t dtls_next(const struct dtls *dtls);
 void dtls_timeout(struct dtls *dtls, usec_t now);
 void dtls_close(struct dtls *dtls);
+bool dtls_is_client(const struct dtls *dtls);
 enum peer_state dtls_state(const struct dtls *dtls);
 int dtls_error(const struct dtls *dtls);
 void dtls_get_stats(const struct dtls *dtls, struct peer_stats *stats); /* fills its own fields only */

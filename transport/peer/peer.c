@@ -14,6 +14,11 @@ struct peer {
     struct dtls *dtls;
     struct srtp_session *srtp; /* NULL before the handshake is done */
     struct srtp_keys send_keys;
+    struct data_channels *channels; /* NULL: not enabled, or not begun yet */
+    struct {
+        bool is_enabled, opens, has_failed;
+        uint16_t remote_port;
+    } data;
     int key_error; /* the handshake succeeded, but its keys cannot be used */
     uint64_t auth_errors, replays;
 };
@@ -35,6 +40,7 @@ void peer_free(struct peer *peer)
     if (peer == NULL)
         return;
     srtp_session_free(peer->srtp);
+    data_channels_free(peer->channels);
     dtls_free(peer->dtls);
     identity_release(peer->identity);
     OPENSSL_cleanse(&peer->send_keys, sizeof peer->send_keys);
@@ -57,6 +63,64 @@ static void take_keys(struct peer *peer)
     OPENSSL_cleanse(&receive, sizeof receive);
 }
 
+static void begin_data(struct peer *peer, usec_t now)
+{
+    if (peer->channels != NULL || peer->data.has_failed)
+        return;
+    peer->channels = data_channels_new(peer->data.remote_port, dtls_is_client(peer->dtls), peer->data.opens, now);
+    peer->data.has_failed = peer->channels == NULL;
+}
+
+static void take_data(void *user, const uint8_t *data, size_t length, usec_t now)
+{
+    struct peer *peer = user;
+    begin_data(peer, now);
+    if (peer->channels != NULL)
+        data_channels_input(peer->channels, data, length, now);
+}
+
+static void begin_own_data(struct peer *peer, usec_t now)
+{
+    if (peer->data.opens && dtls_can_send(peer->dtls))
+        begin_data(peer, now);
+}
+
+void peer_enable_data(struct peer *peer, uint16_t remote_port, bool opens, usec_t now)
+{
+    if (peer->data.is_enabled)
+        return;
+    peer->data.is_enabled = true;
+    peer->data.opens = opens;
+    peer->data.remote_port = remote_port;
+    dtls_set_sink(peer->dtls, &(struct dtls_sink){.take = take_data, .user = peer});
+    begin_own_data(peer, now);
+}
+
+bool peer_data_is_open(const struct peer *peer)
+{
+    return peer->channels != NULL && data_channels_are_open(peer->channels) && dtls_can_send(peer->dtls);
+}
+
+bool peer_data_is_closed(const struct peer *peer)
+{
+    return peer->data.has_failed || (peer->channels != NULL && data_channels_are_closed(peer->channels));
+}
+
+unsigned peer_data_openings(const struct peer *peer)
+{
+    return peer->channels != NULL ? data_channels_openings(peer->channels) : 0;
+}
+
+size_t peer_data_receive(struct peer *peer, uint8_t *out)
+{
+    return peer->channels != NULL ? data_channels_receive(peer->channels, out) : 0;
+}
+
+int peer_data_send(struct peer *peer, const uint8_t *data, size_t length, enum association_policy policy)
+{
+    return peer_data_is_open(peer) ? data_channels_send(peer->channels, data, length, policy) : ERR_WRONG_STATE;
+}
+
 void peer_start(struct peer *peer, usec_t now)
 {
     dtls_start(peer->dtls, now);
@@ -66,11 +130,20 @@ int peer_input(struct peer *peer, const uint8_t *data, size_t length, usec_t now
 {
     int error = dtls_input(peer->dtls, data, length, now);
     take_keys(peer);
+    begin_own_data(peer, now);
     return error;
 }
 
 size_t peer_poll(struct peer *peer, uint8_t *out, size_t capacity)
 {
+    uint8_t packet[ASSOCIATION_PACKET_MAX];
+    size_t length = dtls_poll(peer->dtls, out, capacity);
+    if (length > 0 || peer->channels == NULL || !dtls_can_send(peer->dtls))
+        return length;
+    length = data_channels_poll(peer->channels, packet);
+    if (length == 0)
+        return 0;
+    dtls_send(peer->dtls, packet, length);
     return dtls_poll(peer->dtls, out, capacity);
 }
 
@@ -96,12 +169,14 @@ const struct srtp_keys *peer_send_keys(const struct peer *peer)
 
 usec_t peer_next(const struct peer *peer)
 {
-    return dtls_next(peer->dtls);
+    return usec_min(dtls_next(peer->dtls), peer->channels != NULL ? data_channels_next(peer->channels) : USEC_NEVER);
 }
 
 void peer_timeout(struct peer *peer, usec_t now)
 {
     dtls_timeout(peer->dtls, now);
+    if (peer->channels != NULL)
+        data_channels_timeout(peer->channels, now);
 }
 
 void peer_close(struct peer *peer)

@@ -1,5 +1,5 @@
 /* One peer connection above ICE and below RTP: DTLS (RFC 6347, RFC 5764, by OpenSSL over memory BIOs), then SRTP
- * (libsrtp2). Sans I/O: feed it datagrams and time, drain its output. Used by one thread. */
+ * (libsrtp2) and, if enabled, data channels. Sans I/O: feed it datagrams and time, drain its output. Used by one thread. */
 #ifndef HEDDLE_PEER_PEER_H
 #define HEDDLE_PEER_PEER_H
 
@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "transport/base/time.h"
+#include "transport/peer/data_channels.h"
 #include "transport/peer/identity.h"
 #include "transport/peer/peer_types.h"
 #include "transport/peer/srtp_keys.h"
@@ -48,6 +49,21 @@ int peer_protect_parts(struct peer *peer, struct packet_window *window, const ui
                        const struct span *parts, size_t count, uint8_t *out, size_t capacity, size_t *out_length);
 /* The keys for sending; NULL before it is connected. */
 const struct srtp_keys *peer_send_keys(const struct peer *peer);
+
+/* Data channels (data_channels.h), in DTLS's application data. Until peer_enable_data() that is ignored, and costs
+ * nothing. `remote_port` is a=sctp-port; `opens`: this end opens the channel, as soon as DTLS is connected; else SCTP
+ * begins when the remote peer's first packet comes. Once: later calls change nothing. */
+void peer_enable_data(struct peer *peer, uint16_t remote_port, bool opens, usec_t now);
+bool peer_data_is_open(const struct peer *peer);
+/* SCTP has ended, or could not begin; media goes on. */
+bool peer_data_is_closed(const struct peer *peer);
+/* How often a channel opened: what was sent on former ones may be lost. */
+unsigned peer_data_openings(const struct peer *peer);
+/* The next message, copied to `out` (ASSOCIATION_MESSAGE_MAX); its length, 0: none. Take them after each peer_input()
+ * and peer_timeout(), before peer_poll(), or leave them to make the remote peer wait. */
+size_t peer_data_receive(struct peer *peer, uint8_t *out);
+/* ERR_WRONG_STATE: no channel is open; ERR_AGAIN: the buffer is full. Drain peer_poll() after it. */
+int peer_data_send(struct peer *peer, const uint8_t *data, size_t length, enum association_policy policy);
 
 void peer_get_stats(const struct peer *peer, struct peer_stats *stats);
 

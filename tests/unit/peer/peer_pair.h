@@ -25,7 +25,7 @@
 #define WALL_US ((int64_t)1800000000 * 1000000)
 #define START usec_from_ms(1000)
 #define LATENCY usec_from_ms(10)
-#define QUEUE 64
+#define QUEUE 512
 
 extern usec_t now;
 extern usec_t wall_step; /* by which somebody has set the wall clock */
