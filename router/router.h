@@ -11,6 +11,7 @@
 
 #include "router/base/outgoing.h"
 #include "router/base/types.h"
+#include "transport/wire/envelope.h"
 
 struct router;
 struct participant;
@@ -27,7 +28,7 @@ int router_join(struct router *router, struct participant **out, const char *roo
 void router_leave(struct router *router, struct participant *participant, usec_t now);
 
 /* The functions of a participant stand in files of router/room/: configure.c (configure, mute), viewing.c (receive,
- * tell_again), participant.c (set_ready and what it is), forward.c (rtp), rtcp_in.c (rtcp), rtcp_out.c
+ * tell_again), participant.c (set_ready and what it is), data.c (data), forward.c (rtp), rtcp_in.c (rtcp), rtcp_out.c
  * (poll_rtcp), output.c (egress, image, write, sent), statistics.c (get_stats, publications, slots). */
 
 /* Call after each negotiation, with the complete state, not a difference. M-lines that stay keep their streams;
@@ -49,6 +50,18 @@ int participant_mute(struct participant *participant, const char *source, bool m
 /* Received RTP and RTCP, decrypted. Bad input is counted and dropped; the error says why. */
 int participant_rtp(struct participant *participant, const uint8_t *data, size_t length, usec_t now);
 int participant_rtcp(struct participant *participant, const uint8_t *data, size_t length, usec_t now, int64_t wall_us);
+
+/* Data channels: messages of a room (transport/wire/envelope.h), forwarded without looking at what they say. */
+/* Whether its channel is open; nothing waits for one whose channel is not. */
+void participant_set_data(struct participant *participant, bool is_open);
+/* When another frame may be taken from it: now, or later if it has used up what it may send. Until then its frames stay
+ * where they are, so that it has to wait. */
+usec_t participant_data_when(const struct participant *participant, usec_t now);
+/* A frame came from its channel. An error: some of it is malformed (counted), and lost. */
+int participant_data(struct participant *participant, const uint8_t *frame, size_t length, usec_t now);
+/* The next frame to send on its channel, borrowed until participant_data_sent(), which takes it off. False: none. */
+bool participant_data_next(const struct participant *participant, struct span *frame, enum envelope_policy *policy);
+void participant_data_sent(struct participant *participant);
 
 usec_t router_next(const struct router *router);
 void router_timeout(struct router *router, usec_t now, int64_t wall_us);

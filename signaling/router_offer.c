@@ -12,6 +12,7 @@
 #include "transport/base/log.h"
 #include "transport/base/memory.h"
 #include "transport/net/clock.h"
+#include "transport/peer/association.h"
 
 #define UFRAG_LENGTH 8
 #define PWD_LENGTH 24
@@ -189,6 +190,8 @@ static bool negotiate(struct offer *offer, char *answer, size_t *length)
                                     .tls_id = offer->tls_id,
                                     .session_version = offer->version,
                                     .cname = "heddle",
+                                    .sctp_port = connection->participant->may.chat ? ASSOCIATION_PORT : 0,
+                                    .max_message_size = ASSOCIATION_MESSAGE_MAX,
                                     .candidates = candidates,
                                     .candidate_count = list_candidates(offer, worker, candidates),
                                     .end_of_candidates = !offer->is_fresh && connection->gathered};
@@ -234,6 +237,7 @@ static void configure(struct offer *offer)
     struct negotiated *negotiated = &offer->negotiated;
     struct connection_setup setup = {.local = offer->local,
                                      .is_dtls_client = negotiated->is_dtls_client,
+                                     .sctp_port = negotiated->data.remote_port,
                                      .media_count = negotiated->media_count,
                                      .send_count = offer->send_count,
                                      .receive_count = offer->receive_count,

@@ -47,6 +47,11 @@ unsigned first_worker(const struct router_participant *router, const struct room
         &(struct placement){.worker_count = workers_count(router->workers), .room_connections = here});
 }
 
+static bool has_data(const struct router_connection *connection)
+{
+    return connection->has_negotiated && connection->negotiated.data.remote_port != 0;
+}
+
 static bool is_same(const struct relay_endpoints *a, const struct relay_endpoints *b)
 {
     return a->count == b->count && memcmp(a->numbers, b->numbers, a->count * sizeof a->numbers[0]) == 0;
@@ -63,7 +68,7 @@ void relays_review(const struct router_participant *router, const struct room *r
         if (open_connection(participant) == NULL)
             continue;
         struct router_connection *connection = participant->router_connection;
-        placement_relays(&placement, connection->worker, connection->send_count > 0, &relays);
+        placement_relays(&placement, connection->worker, connection->send_count > 0 || has_data(connection), &relays);
         if (is_same(&relays, &connection->relays))
             continue;
         connection->relays = relays;

@@ -59,7 +59,7 @@ class CallView {
   constructor({ name, room }, devices) {
     this.choice = { name, room };
     this.devices = devices;
-    this.call = new Call({ page: location.href, room, name, token: tokenFor(room) ?? undefined, topology: parameters.get('topology') ?? undefined, reconnection: readReconnection() });
+    this.call = new Call({ page: location.href, room, name, token: tokenFor(room) ?? undefined, topology: parameters.get('topology') ?? undefined, reconnection: readReconnection(), data: parameters.get('data') === '1' });
     this.announcer = new Announcer(byId('announcer'));
     this.notice = new CallNotice(byId('call-notice'), (words) => this.announcer.say(words));
     this.sharing = new Sharing(this.call, (words) => this.announcer.say(words));

@@ -2,6 +2,7 @@
 // change of the room's topology is make-before-break (shown.js). No DOM; the page draws what the events say.
 
 import { Connection } from './connection.js';
+import { RoomData } from './room_data.js';
 import { ROUTER, Signaling, socketUrl } from './protocol.js';
 import { Shown } from './shown.js';
 import { statusOf } from './status.js';
@@ -24,16 +25,21 @@ const REPEAT_DELAY = 500; // answers that the server kept for us while we were a
  * Events: `joined`, `participants` (someone came, went or changed), `track` (detail: {publication, track}),
  * `track-ended` (detail: {publication}), `status` (detail: Status), `speakers` (detail: string[]), `chat` (detail: {from, name, text, at, to?}),
  * `chat-history` (detail: such messages), `reaction` (detail: {from, reaction}), `muted` and `unmute-request` (detail: {source, by}: a host),
+ * `data` (detail: {from, topic, payload: Uint8Array, policy, isPrivate}), `data-ready` (sendData() takes more), `data-refused` (detail:
+ * {code, to}), `data-lost` (detail: {from}: messages that we did not take for long are not sent again),
  * `topology` (detail: {topology, pin, epoch}), `recovery` (detail: {kind, target, cause, path, ms}), `refused` (detail: {code,
  * message}), `warning` (detail: {text}).
  */
 export class Call extends EventTarget {
   /**
    * @param {{page: string, room: string, name: string, token?: string, topology?: string,
-   *   reconnection?: Partial<import('./reconnect.js').defaults>}} options reconnection: of the reconnection managers
+   *   reconnection?: Partial<import('./reconnect.js').defaults>, data?: boolean}} options reconnection: of the reconnection managers;
+   *   data: with data channels
    */
-  constructor({ page, room, name, token, topology, reconnection = {} }) {
+  constructor({ page, room, name, token, topology, reconnection = {}, data = false }) {
     super();
+    this.hasData = data;
+    this.#resetData();
     this.reconnection = reconnection;
     this.room = room;
     this.name = name;
@@ -172,6 +178,21 @@ export class Call extends EventTarget {
     return this.signaling.send({ type: 'chat', text, ...(to && { to }) });
   }
 
+  /**
+   * A message to everybody else, or to one. Reliable ones (`ordered`, `unordered`) come once, whatever happens to the connections
+   * in between; `lossy` ones come soon or not at all.
+   * @param {Uint8Array|string} payload up to 16,000 bytes
+   * @param {{to?: string, topic?: string, policy?: 'ordered'|'unordered'|'lossy'}} [how] topic: up to 64 bytes
+   * @returns {boolean} false: it was not taken, since too much waits to be acknowledged (`data-ready` follows), nobody has
+   *   that id, or (lossy) there is no channel
+   */
+  sendData(payload, how = {}) {
+    const bytes = typeof payload === 'string' ? new TextEncoder().encode(payload) : payload;
+    const wasTaken = this.roomData.send(bytes, how, performance.now());
+    this.#armData();
+    return wasTaken;
+  }
+
   /** @param {string} [target] another's hand, which only hosts lower */
   raiseHand(raised, target) {
     this.signaling.send({ type: 'hand', raised, ...(target && { target }) });
@@ -292,6 +313,54 @@ export class Call extends EventTarget {
     return this.publications().find(({ id }) => id === publication)?.muted ?? false;
   }
 
+  // Data channels.
+
+  #resetData() {
+    this.roomData = new RoomData({
+      transmit: (to, policy, frame) => this.#transmitData(to, policy, frame),
+      tell: (type, detail) => this.emit(type, detail),
+    });
+  }
+
+  /** The connections that lead to one participant, or to all, of the present topology if they can send already. */
+  #dataWays(to) {
+    const ways = (connections) => [...connections.values()].filter(({ remote, isToRouter, peerConnection }) =>
+      (isToRouter || to === '' || remote === to) && !peerConnection.isClosed && peerConnection.data?.isOpen);
+    const present = ways(this.connections);
+    return present.length > 0 ? present : ways(this.retired);
+  }
+
+  #transmitData(to, policy, frame) {
+    const ways = this.#dataWays(to);
+    for (const { peerConnection } of ways) peerConnection.data.send(frame, policy);
+    return ways.length > 0;
+  }
+
+  #dataOpened({ isToRouter, remote }) {
+    this.roomData.opened(isToRouter ? '' : remote, performance.now());
+    this.#armData();
+  }
+
+  #dataCame({ isToRouter, remote }, frame) {
+    this.roomData.receive(isToRouter ? '' : remote, frame, performance.now());
+    this.#armData();
+  }
+
+  #setDataOthers() {
+    this.roomData.setOthers(this.participants.keys(), performance.now());
+    this.#armData();
+  }
+
+  #armData() {
+    clearTimeout(this.timers.data);
+    const next = this.roomData.next();
+    if (next === Infinity) return;
+    this.timers.data = setTimeout(() => {
+      this.roomData.timeout(performance.now());
+      this.#armData();
+    }, Math.max(0, next - performance.now()) + 1);
+  }
+
   // What connections tell.
 
   /** @returns {import('./connection.js').ConnectionListener} */
@@ -301,6 +370,8 @@ export class Call extends EventTarget {
       configure: (connection) => this.#configure(connection),
       offered: (connection) => this.#sendView(connection),
       track: (connection, detail) => this.#trackCame(connection, detail),
+      dataOpened: (connection) => this.#dataOpened(connection),
+      dataCame: (connection, frame) => this.#dataCame(connection, frame),
       trackEnded: (connection, publication) => this.#trackWent(connection, publication),
       changed: (connection, before) => this.#connectionChanged(connection, before),
       pathChanged: (connection) => this.#tellPath(connection),
@@ -378,6 +449,7 @@ export class Call extends EventTarget {
     } else { // a new place in the room: nobody knows our old connections
       this.#closeAll();
       this.wasWell = false;
+      this.#resetData();
     }
     this.isHost = message.host ?? false;
     this.hand = message.hand ?? 0;
@@ -387,6 +459,7 @@ export class Call extends EventTarget {
     const before = [...this.participants.values()];
     this.participants = new Map(message.participants.map((participant) => [participant.id, participant]));
     for (const participant of before) if (!this.participants.has(participant.id)) this.#forget(participant);
+    this.#setDataOthers();
     this.#connect(message);
     if (isResumed) this.#resumed();
     this.emit('joined', message);
@@ -500,10 +573,12 @@ export class Call extends EventTarget {
         return;
       case 'participant-joined':
         this.participants.set(id, message.participant);
+        this.#setDataOthers();
         break;
       case 'participant-left':
         this.participants.delete(id);
         if (known) this.#forget(known);
+        this.#setDataOthers();
         break;
       case 'participant-state':
         if (!known) return;
@@ -591,7 +666,7 @@ export class Call extends EventTarget {
   }
 
   #newConnection(remote, beginning) {
-    const peer = () => ({ self: this.self, config: this.rtcConfig });
+    const peer = () => ({ self: this.self, config: this.rtcConfig, data: this.hasData });
     return new Connection(remote, { constants: this.reconnection, peer }, this.listener, beginning);
   }
 

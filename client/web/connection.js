@@ -15,6 +15,8 @@ import { watchSilence } from './silence.js';
  * @property {(message: object) => void} message for signaling
  * @property {(connection: Connection) => void} configure a fresh peer connection needs to know what to send and receive
  * @property {(connection: Connection) => void} offered its m-lines may be others now
+ * @property {(connection: Connection) => void} dataOpened a data channel opened
+ * @property {(connection: Connection, frame: ArrayBuffer) => void} dataCame
  * @property {(connection: Connection, detail: {publication: string, track: MediaStreamTrack}) => void} track
  * @property {(connection: Connection, publication: string) => void} trackEnded
  * @property {(connection: Connection, before: import('./reconnect.js').State) => void} changed its manager's state or attempt
@@ -27,7 +29,7 @@ import { watchSilence } from './silence.js';
 export class Connection {
   /**
    * @param {string} remote
-   * @param {{constants: Partial<import('./reconnect.js').defaults>, peer: () => {self: string, config: RTCConfiguration}}} config
+   * @param {{constants: Partial<import('./reconnect.js').defaults>, peer: () => {self: string, config: RTCConfiguration, data: boolean}}} config
    *   constants: of the reconnection manager; peer: of each peer connection that is made
    * @param {ConnectionListener} listener
    * @param {'start'|'probe'} [beginning] a probe is not needed yet: it carries no media, no loss of it is told, and it is
@@ -116,6 +118,8 @@ export class Connection {
     on('track', (detail) => listener.track(this, detail));
     on('track-ended', ({ publication }) => listener.trackEnded(this, publication));
     on('offered', () => listener.offered(this));
+    on('data-open', () => listener.dataOpened(this));
+    on('data', (frame) => listener.dataCame(this, frame));
     on('error', (error) => listener.warning(`${remote}: ${error}`));
     this.peerConnection = peerConnection;
     listener.configure(this);

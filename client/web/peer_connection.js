@@ -4,6 +4,7 @@
 // Every m-line carries media one way, so it belongs to the end that sends on it; `sends` and `receives` of the messages name the
 // publication of each. Toward the router this end always offers. Toward a participant both do, by perfect negotiation.
 
+import { DataChannels } from './data_channels.js';
 import { ROUTER } from './protocol.js';
 import { usesTurn } from './turn_path.js';
 
@@ -40,14 +41,14 @@ function acceptLayers(transceiver) {
 
 /**
  * Events: `state` (detail: RTCPeerConnectionState), `track` (detail: {publication, track}), `track-ended` (detail:
- * {publication}), `error` (detail: Error).
+ * {publication}), `data-open`, `data` (detail: ArrayBuffer, a frame), `error` (detail: Error).
  */
 export class PeerConnection extends EventTarget {
   /**
    * @param {{self: string, remote: string, config: RTCConfiguration, send: (message: object) => void,
-   *   generation?: number}} options `send` takes a message without `target`
+   *   generation?: number, data?: boolean}} options `send` takes a message without `target`; data: with data channels
    */
-  constructor({ self, remote, config, send, generation = 1 }) {
+  constructor({ self, remote, config, send, generation = 1, data = false }) {
     super();
     this.remote = remote;
     this.isRouter = remote === ROUTER;
@@ -79,6 +80,8 @@ export class PeerConnection extends EventTarget {
     this.pc.onconnectionstatechange = () => this.#emit('state', this.pc.connectionState);
     this.pc.onicecandidate = ({ candidate }) => this.#sendCandidate(candidate);
     this.pc.ontrack = ({ transceiver }) => this.#announce(transceiver);
+    const listener = { open: () => this.#emit('data-open'), frame: (frame) => this.#emit('data', frame) };
+    this.data = data ? new DataChannels(this.pc, this.impolite, listener) : null;
   }
 
   #emit(type, detail) {
@@ -324,6 +327,7 @@ export class PeerConnection extends EventTarget {
     } finally {
       this.answering = false;
     }
+    if (this.data && this.impolite && !this.pc.sctp) this.dirty = true; // the remote peer's offer had no m-line for data channels
     await this.#described();
   }
 

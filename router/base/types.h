@@ -105,6 +105,9 @@ struct participant_stats {
      * than any link carries. */
     uint64_t over_budget;
     uint64_t report_timeouts; /* how often video was stopped because the receiver sent no RTCP */
+    /* Messages of data channels: from it, refused (their sender was told), to it, and not queued for it, since it reads
+     * too slowly. */
+    uint64_t data_in, data_refused, data_out, data_drops;
     usec_t rtt;
     uint64_t estimate_bps;
 };

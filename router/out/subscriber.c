@@ -23,6 +23,7 @@ void subscriber_fini(struct subscriber *subscriber)
 {
     egress_queue_fini(&subscriber->egress);
     downlink_fini(&subscriber->downlink);
+    data_queue_fini(&subscriber->data);
     budget_table_fini(&subscriber->keyframes);
     map_fini(&subscriber->slot_ssrcs);
     map_fini(&subscriber->slot_mids);

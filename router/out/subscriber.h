@@ -7,6 +7,7 @@
 
 #include "router/base/core.h"
 #include "router/out/breaker.h"
+#include "router/out/data_queue.h"
 #include "router/out/downlink.h"
 #include "router/out/egress_queue.h"
 #include "router/out/sequence_map.h"
@@ -27,6 +28,7 @@ struct subscriber {
     struct egress_queue egress;
     struct sequence_map_account maps; /* of its slots */
     struct budget_table keyframes;    /* keyframe requests for each encoding, by its id */
+    struct data_queue data;
     uint16_t transport_sequence;
     uint32_t byes[BYES_MAX];
     size_t bye_count;

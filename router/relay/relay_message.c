@@ -33,6 +33,7 @@ int relay_message_write(const struct relay_message *message, uint8_t *out, size_
     write_head(&writer, RELAY_VERSION, (uint8_t)message->kind, message->publisher);
     switch (message->kind) {
     case RELAY_PUBLISHER:
+    case RELAY_DATA:
         write_body_length(&writer, message);
         break;
     case RELAY_GONE:
@@ -111,6 +112,7 @@ static int read_fields(struct byte_reader *reader, struct relay_message *message
     bool is_valid = true;
     switch (message->kind) {
     case RELAY_PUBLISHER:
+    case RELAY_DATA:
         read_body(reader, message);
         break;
     case RELAY_GONE:

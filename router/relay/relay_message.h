@@ -7,6 +7,7 @@
  *   RELAY_MEDIA     encoding, flags (1: bit 0 is_retransmission), length of the packet (2), the RTP packet
  *   RELAY_REPORT    encoding, NTP time (8), RTP time (4), packets (4), bytes (4), wall clock (8)
  *   RELAY_KEYFRAME  encoding
+ *   RELAY_DATA      length of the envelope (2), the envelope (transport/wire/envelope.h) as the publisher sent it
  *   RELAY_REQUEST    mid, asked (1), slots (2)
  *   "encoding" above   mid, index (1), SSRC (4)
  *
@@ -29,6 +30,7 @@ enum relay_kind {
     RELAY_GONE = 2,
     RELAY_MEDIA = 3,  /* a packet of an encoding */
     RELAY_REPORT = 4, /* an encoding's sender report */
+    RELAY_DATA = 7,   /* a message of its data channel */
     /* To the origin. */
     RELAY_KEYFRAME = 5, /* a keyframe of an encoding is requested */
     RELAY_REQUEST = 6,  /* which encodings of a publication another core asks for, and how many slots show it there */
@@ -37,7 +39,7 @@ enum relay_kind {
 struct relay_message {
     enum relay_kind kind;
     uint64_t publisher; /* the origin's connection */
-    /* What follows the head, borrowed: the state, or the packet. */
+    /* What follows the head, borrowed: the state, the packet or the envelope. */
     struct span body;
     char mid[MEDIA_MID_MAX + 1]; /* of the publication's m-line */
     uint8_t encoding;

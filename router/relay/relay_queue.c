@@ -15,7 +15,8 @@ struct relay_item {
     const struct publisher *publisher;
     unsigned to;
     struct relay_message message;
-    struct packet *packet; /* the message's body; NULL: it has none */
+    struct packet *packet; /* the message's body; NULL: it has none, or `copy` is it */
+    uint8_t *copy;         /* heap */
 };
 
 struct relay_gone {
@@ -29,9 +30,8 @@ static struct relay_queue *queue_of(const struct publisher *publisher)
     return publisher->common->router->relay;
 }
 
-static struct relay_item *add_item(const struct publication *publication, enum relay_kind kind, unsigned to)
+static struct relay_item *add_item(const struct publisher *publisher, enum relay_kind kind, unsigned to)
 {
-    const struct publisher *publisher = publication->publisher;
     struct relay_queue *queue = queue_of(publisher);
     if (queue->item_count == queue->item_capacity) { /* grows to the size that one batch needs, and is not shrunk */
         queue->item_capacity = queue->item_capacity * 2 + 64;
@@ -40,13 +40,25 @@ static struct relay_item *add_item(const struct publication *publication, enum r
     struct relay_item *item = &queue->items[queue->item_count++];
     *item = (struct relay_item){
         .publisher = publisher, .to = to, .message = {.kind = kind, .publisher = publisher->common->connection}};
+    return item;
+}
+
+static struct relay_item *add_publication_item(const struct publication *publication, enum relay_kind kind, unsigned to)
+{
+    struct relay_item *item = add_item(publication->publisher, kind, to);
     memcpy(item->message.mid, publication->media.mid, sizeof item->message.mid);
     return item;
 }
 
+static void release(struct relay_item *item)
+{
+    packet_release(item->packet);
+    free(item->copy);
+}
+
 static struct relay_item *add_encoding_item(const struct encoding *encoding, enum relay_kind kind, unsigned to)
 {
-    struct relay_item *item = add_item(encoding->publication, kind, to);
+    struct relay_item *item = add_publication_item(encoding->publication, kind, to);
     item->message.encoding = (uint8_t)encoding->index;
     item->message.ssrc = encoding->ssrc;
     return item;
@@ -81,6 +93,17 @@ void relay_report(const struct encoding *encoding)
         report_to(encoding, publisher->relay_targets[i].endpoint);
 }
 
+size_t relay_data(const struct publisher *publisher, struct span envelope)
+{
+    for (size_t i = 0; i < publisher->relay_target_count; i++) {
+        struct relay_item *item = add_item(publisher, RELAY_DATA, publisher->relay_targets[i].endpoint);
+        item->copy = mem_alloc(envelope.length);
+        memcpy(item->copy, envelope.data, envelope.length);
+        item->message.body = (struct span){item->copy, envelope.length};
+    }
+    return publisher->relay_target_count;
+}
+
 void relay_changed(struct publisher *publisher)
 {
     for (size_t i = 0; i < publisher->relay_target_count; i++)
@@ -90,7 +113,7 @@ void relay_changed(struct publisher *publisher)
 
 void relay_request(const struct publication *publication)
 {
-    struct relay_item *item = add_item(publication, RELAY_REQUEST, publication->publisher->origin);
+    struct relay_item *item = add_publication_item(publication, RELAY_REQUEST, publication->publisher->origin);
     item->message.asked = (uint8_t)(publication->asked_encodings & ((1u << MEDIA_ENCODINGS_MAX) - 1));
     item->message.slots = (uint16_t)(publication->slot_count < UINT16_MAX ? publication->slot_count : UINT16_MAX);
 }
@@ -206,7 +229,7 @@ void relay_forget(struct publisher *publisher)
     size_t kept = 0;
     for (size_t i = 0; i < queue->item_count; i++) {
         if (queue->items[i].publisher == publisher)
-            packet_release(queue->items[i].packet);
+            release(&queue->items[i]);
         else
             queue->items[kept++] = queue->items[i];
     }
@@ -303,7 +326,7 @@ static void end_turn(struct relay_queue *queue)
             queue->gone[kept++] = queue->gone[i];
     queue->gone_count = kept;
     for (size_t i = 0; i < queue->item_count; i++)
-        packet_release(queue->items[i].packet);
+        release(&queue->items[i]);
     queue->item_count = 0;
     memset(&queue->turn, 0, sizeof queue->turn);
 }

@@ -45,6 +45,8 @@ void relay_changed(struct publisher *publisher);
 /* An encoding's packet, or its newest sender report. */
 void relay_packet(const struct encoding *encoding, struct packet *packet, bool is_retransmission);
 void relay_report(const struct encoding *encoding);
+/* An envelope of its data channel. Returns to how many endpoints it goes. */
+size_t relay_data(const struct publisher *publisher, struct span envelope);
 
 /* In a relayed publisher: tells the origin. It is sent when it changes, and repeated now and then, in case a
  * message was lost. */

@@ -11,6 +11,7 @@
 #include "router/relay/relay_message.h"
 #include "router/relay/relay_queue.h"
 #include "router/relay/relay_state.h"
+#include "router/room/data.h"
 #include "router/room/forward.h"
 #include "router/room/participant.h"
 #include "transport/base/check.h"
@@ -132,6 +133,17 @@ static int take_report(struct participant *relayed, const struct relay_message *
         return ERR_NOT_FOUND;
     receive_stream_sr(&encoding->stream, &message->report, now);
     publisher_clock_report(&relayed->publisher.clock, message->report.ntp, message->report_wall_us);
+    return 0;
+}
+
+static int take_data(struct participant *relayed, const struct relay_message *message)
+{
+    struct span frame = message->body;
+    struct envelope envelope;
+    int error = envelope_read(&frame, &envelope);
+    if (error != 0 || frame.length > 0)
+        return ERR_INVALID;
+    (void)data_deliver(relayed, &envelope);
     return 0;
 }
 
@@ -326,6 +338,8 @@ static int take_elsewhere(struct router *router, unsigned from, const struct rel
         return ERR_NOT_FOUND;
     if (relayed->publisher.origin != from)
         return ERR_INVALID;
+    if (message->kind == RELAY_DATA)
+        return take_data(relayed, message);
     return message->kind == RELAY_MEDIA ? take_media(relayed, message, now) : take_report(relayed, message, now);
 }
 
@@ -338,6 +352,7 @@ static int take(struct router *router, unsigned from, const struct relay_message
         return take_gone(router, from, message->publisher, now);
     case RELAY_MEDIA:
     case RELAY_REPORT:
+    case RELAY_DATA:
         return take_elsewhere(router, from, message, now);
     case RELAY_KEYFRAME:
     case RELAY_REQUEST:

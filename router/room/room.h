@@ -34,6 +34,10 @@ struct participant {
     struct budget statuses; /* of received transport-wide feedback */
     usec_t next_report, next_review;
     bool reports_due;
+    struct data_side {
+        bool is_open; /* its data channel */
+        struct budget messages, bytes, copies, refusals;
+    } data;
     uint64_t packets_before; /* when it was last checked whether it is idle */
 };
 

@@ -4,7 +4,7 @@
  *
  *   every command      version (1), type (1), connection (8; 0: none)
  *   COMMAND_OPEN       room (text), participant (text)
- *   COMMAND_CONFIGURE  local and remote ICE credentials (ufrag, pwd: long texts), flags (1: bit 0 DTLS client),
+ *   COMMAND_CONFIGURE  local and remote ICE credentials (ufrag, pwd: long texts), flags (1: bit 0 DTLS client), SCTP port (2),
  *                      fingerprint algorithm (text), fingerprint (text), three counts (2 each), then those:
  *                      m-line   transport/wire/media_form.h, flags (1: bit 0 receive, 1 send), send SSRC (4), its RTX
  *                               SSRC (4), promoted payload type (1)
@@ -22,7 +22,7 @@
 
 #include "router/worker/worker_types.h"
 
-#define COMMAND_VERSION 2
+#define COMMAND_VERSION 3
 #define COMMAND_REQUESTS_MAX CONNECTION_MEDIA_MAX
 
 enum command_type {

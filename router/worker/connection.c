@@ -35,7 +35,9 @@ struct connection {
     struct peer *peer; /* likewise */
     struct ice_credentials remote;
     struct map protect_streams; /* sent SSRC -> struct packet_window */
-    bool is_connected, is_dead, is_handshaking;
+    bool is_connected, is_dead;
+    bool has_peer_timer; /* the peer waits for something */
+    unsigned data_openings;
     struct budget rtcp;
     int64_t cpu_ns;
     struct connection *next_dead;
@@ -132,8 +134,8 @@ static void enter_pending(struct connection *connection)
 
 static usec_t next_timer(const struct connection *connection)
 {
-    usec_t handshake = connection->is_handshaking ? peer_next(connection->peer) : USEC_NEVER;
-    return usec_min(handshake, connection->fallback_at);
+    usec_t peer = connection->has_peer_timer ? peer_next(connection->peer) : USEC_NEVER;
+    return usec_min(peer, connection->fallback_at);
 }
 
 static void free_protect_streams(struct connection *connection)
@@ -200,7 +202,9 @@ static void follow_peer(struct connection *connection, usec_t now)
     flush_dtls(connection);
     switch (peer_state(connection->peer)) {
     case PEER_CONNECTED:
-        connection->is_handshaking = peer_next(connection->peer) != USEC_NEVER;
+        connection->has_peer_timer = peer_next(connection->peer) != USEC_NEVER;
+        if (connection->has_peer_timer)
+            enter_pending(connection);
         if (!connection->is_connected && ice_get_state(connection->ice) == ICE_CONNECTED)
             connected(connection, now);
         break;
@@ -214,6 +218,44 @@ static void follow_peer(struct connection *connection, usec_t now)
     case PEER_HANDSHAKE:
         break;
     }
+}
+
+/* Hands over what the core has for its data channel, as far as SCTP takes it; the rest goes when there is room. */
+static void pass_data(struct connection *connection)
+{
+    struct span frame;
+    enum envelope_policy policy;
+    while (participant_data_next(connection->participant, &frame, &policy) &&
+           peer_data_send(connection->peer, frame.data, frame.length, (enum association_policy)policy) == 0)
+        participant_data_sent(connection->participant);
+}
+
+/* What a participant that is over its budget sends stays in SCTP's window: it is looked at with SCTP's next timer. */
+static void take_data(struct connection *connection, usec_t now)
+{
+    uint8_t frame[ASSOCIATION_MESSAGE_MAX];
+    size_t length;
+    do {
+        bool may_send = participant_data_when(connection->participant, now) <= now;
+        length = may_send ? peer_data_receive(connection->peer, frame) : 0;
+        if (peer_data_openings(connection->peer) != connection->data_openings) {
+            connection->data_openings = peer_data_openings(connection->peer);
+            participant_set_data(connection->participant, true);
+        }
+        if (length > 0 && participant_data(connection->participant, frame, length, now) != 0)
+            connection->host->data_errors++;
+    } while (length > 0);
+    if (peer_data_is_closed(connection->peer))
+        participant_set_data(connection->participant, false);
+    pass_data(connection);
+}
+
+void connection_flush_data(struct connection *connection)
+{
+    if (connection->peer == NULL)
+        return;
+    pass_data(connection);
+    flush_dtls(connection);
 }
 
 static void receive_rtp(struct connection *connection, uint8_t *data, size_t length, usec_t now)
@@ -255,6 +297,7 @@ static void on_datagram(void *user, uint8_t *data, size_t length, usec_t now)
     case PACKET_DTLS:
         if (peer_input(connection->peer, data, length, now) != 0)
             connection->host->dtls_errors++;
+        take_data(connection, now);
         follow_peer(connection, now);
         break;
     case PACKET_STUN:
@@ -337,7 +380,7 @@ static int open_path(struct connection *connection, const struct connection_setu
     int error = open_peer(connection, setup, now);
     if (error == 0)
         error = open_ice(connection, setup, now);
-    connection->is_handshaking = error == 0;
+    connection->has_peer_timer = error == 0;
     return error;
 }
 
@@ -382,6 +425,8 @@ void connection_configure(struct connection *connection, const struct connection
         die(connection, error, "cannot set up the transport");
         return;
     }
+    if (setup->sctp_port != 0)
+        peer_enable_data(connection->peer, setup->sctp_port, false, now);
     packet_trace_media(connection->host->packet_trace, participant_id(connection->participant), setup->media,
                        setup->media_count);
     participant_configure(connection->participant, setup->media, setup->media_count, setup->sends, setup->send_count,
@@ -437,13 +482,14 @@ void connections_timeout(struct connection_host *host, usec_t now)
     struct connection *next;
     for (struct connection *c = host->pending; c != NULL; c = next) {
         next = c->next_pending;
-        if (c->is_handshaking && peer_next(c->peer) <= now) {
+        if (c->has_peer_timer && peer_next(c->peer) <= now) {
             peer_timeout(c->peer, now);
+            take_data(c, now);
             follow_peer(c, now);
         }
         if (c->fallback_at <= now)
             tell_fallback(c);
-        if (!c->is_handshaking && c->fallback_at == USEC_NEVER)
+        if (!c->has_peer_timer && c->fallback_at == USEC_NEVER)
             leave_pending(c);
     }
 }

@@ -28,7 +28,7 @@ struct connection_host {
                  const char *text);
     struct connection *dead;    /* linked list of connections to reap */
     struct connection *pending; /* those with a timer */
-    uint64_t dtls_errors, srtp_errors, malformed, rtcp_over_budget;
+    uint64_t dtls_errors, srtp_errors, malformed, rtcp_over_budget, data_errors;
 };
 
 /* Joins the room of the core. ERR_DUPLICATE: the participant id is in the room already. */
@@ -47,10 +47,12 @@ struct participant *connection_participant(const struct connection *connection);
 struct egress_outlet *connection_outlet(struct connection *connection);
 /* The connection of a participant of this worker; NULL: it has none (a relayed publisher). */
 struct connection *connection_of(const struct participant *participant);
+/* Sends what its data channel takes of what the core has for it. */
+void connection_flush_data(struct connection *connection);
 /* Adds CPU time spent for this participant. */
 void connection_charge(struct connection *connection, int64_t ns);
 
-/* Timers: of the DTLS handshake, and until TCP is offered. Only connections with one of them are visited. */
+/* Timers: of the DTLS handshake and of SCTP, and until TCP is offered. Only connections with one of them are visited. */
 usec_t connections_next(const struct connection_host *host);
 void connections_timeout(struct connection_host *host, usec_t now);
 /* The next connection to reap, taken off the list; NULL: none. */

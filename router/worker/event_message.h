@@ -16,7 +16,7 @@
 
 #include "router/worker/worker_types.h"
 
-#define EVENT_VERSION 2
+#define EVENT_VERSION 3
 
 /* An upper bound of its length in bytes. */
 size_t worker_event_size(const struct worker_event *event);

@@ -41,6 +41,7 @@ static const struct statistic worker_rows[] = {
     COUNTER("checks_over_budget", checks_over_budget, "datagrams", "ICE checks that came too fast"),
     COUNTER("datagrams_over_budget", datagrams_over_budget, "datagrams", "datagrams that came too fast"),
     COUNTER("rtcp_over_budget", rtcp_over_budget, "datagrams", "RTCP of one participant that came too fast"),
+    COUNTER("data_errors", data_errors, "frames", "of data channels, malformed"),
     COUNTER("socket_drops", socket_drops, "datagrams", "dropped by the kernel, since the worker was too slow"),
     COUNTER("tcp_accepted", tcp_accepted, "streams", "TCP streams that were accepted"),
     COUNTER("tcp_bad_frames", tcp_bad_frames, "streams", "closed, since a frame was malformed"),
@@ -68,6 +69,11 @@ static const struct statistic connection_rows[] = {
     COUNTER("report_timeouts", totals.report_timeouts, "times", "video stopped, since the receiver sent no RTCP"),
     COUNTER("keyframes_refused", totals.keyframes_refused, "requests", "keyframe requests over the viewer's budget"),
     COUNTER("over_budget", totals.over_budget, "packets", "more audio, frames or feedback than anybody needs"),
+    COUNTER("data_in", totals.data_in, "messages", "of its data channel"),
+    COUNTER("data_refused", totals.data_refused, "messages", "of its data channel, which it was told"),
+    COUNTER("data_out", totals.data_out, "messages", "queued for its data channel"),
+    COUNTER("data_drops", totals.data_drops, "messages",
+            "not queued, since it reads too slowly; reliable ones come again"),
     GAUGE("nacks_held", totals.nacks_held, "times", "requests for lost packets that were delayed"),
 };
 const struct statistic_table connection_statistics = STATISTIC_TABLE(connection_rows);

@@ -53,6 +53,7 @@ static void flush(struct worker *worker, usec_t now)
     while ((participant = router_poll(worker->host.router)) != NULL) {
         struct connection *connection = connection_of(participant);
         egress_flush(worker->host.egress, participant, connection_outlet(connection), now);
+        connection_flush_data(connection);
         int64_t after = clock_now_ns();
         connection_charge(connection, after - before);
         before = after;

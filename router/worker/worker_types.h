@@ -33,6 +33,7 @@ typedef uint64_t connection_id;
 struct connection_setup {
     struct ice_credentials local, remote;
     bool is_dtls_client;
+    uint16_t sctp_port; /* the remote peer's, of data channels; 0: none were agreed on */
     char fingerprint_algorithm[16];
     char fingerprint[192];
     size_t media_count, send_count, receive_count;
@@ -77,6 +78,7 @@ struct worker_stats {
     uint64_t path_proofs, bad_answers;
     uint64_t withheld; /* messages not sent, since their path was not proven */
     uint64_t checks_over_budget, datagrams_over_budget, rtcp_over_budget, socket_drops;
+    uint64_t data_errors;                                /* frames of data channels that are malformed */
     uint64_t tcp_accepted, tcp_bad_frames, tcp_unproven; /* unproven: closed without a valid check, or refused */
     uint64_t tcp_pauses;                                 /* no descriptor was left */
     size_t connection_count, publication_count, slot_count;

@@ -61,8 +61,8 @@ static int refuse_missing(struct refusal *refusal, const struct sdp_media *media
 static bool is_usable(const struct sdp_media *written)
 {
     struct media media = {.kind = strcmp(written->kind, "video") == 0 ? MEDIA_VIDEO : MEDIA_AUDIO};
-    if (written->rejected)
-        return false;
+    if (written->rejected || sdp_is_data(written))
+        return !written->rejected;
     negotiate_read_codecs(&media, written, NULL);
     return media.codec_count > 0;
 }
@@ -244,17 +244,37 @@ static void write_line(struct sdp_media *out, const struct media *media, const s
     out->receive = media->receive;
 }
 
+/* What data channels are agreed on by an m-line of the remote peer's. NULL, or why it cannot be used. */
+static const char *read_data(const struct sdp *sdp, const struct sdp_media *transport, const struct sdp_media *written,
+                             const struct negotiate_local *local, struct negotiated *out)
+{
+    if (written->rejected)
+        return written->reject_reason;
+    if (local->sctp_port == 0)
+        return "data channels are not served here";
+    if (sdp->bundle_count > 0 ? !sdp_is_bundled(sdp, written) : written != transport)
+        return "it is not in the BUNDLE group";
+    if (out->data.remote_port != 0)
+        return "one m-line has all data channels";
+    memcpy(out->data.mid, written->mid, sizeof out->data.mid);
+    out->data.remote_port = written->sctp_port;
+    return NULL;
+}
+
 /* Agrees on one m-line of the offer: it is added to `out`, as accepted or as rejected. */
 static bool agree(const struct sdp *offer, const struct sdp_media *transport, const struct sdp_media *offered,
                   const struct negotiate_local *local, const struct negotiate_line *wanted,
                   const struct negotiated *previous, struct negotiated *out)
 {
     struct media media = {0};
-    const char *reason = read_line(&media, offer, transport, offered, local->codecs);
+    const char *reason = sdp_is_data(offered) ? read_data(offer, transport, offered, local, out)
+                                              : read_line(&media, offer, transport, offered, local->codecs);
     if (reason != NULL) {
         note_rejected(out, offered, reason);
         return false;
     }
+    if (sdp_is_data(offered))
+        return true;
     media.receive = offered->send && (wanted == NULL || wanted->receive);
     media.send = offered->receive && wanted != NULL && wanted->send;
     if (media.receive && wanted != NULL)
@@ -263,6 +283,12 @@ static bool agree(const struct sdp *offer, const struct sdp_media *transport, co
     negotiate_keep_parameters(out, &media, offered);
     out->media[out->media_count++] = media;
     return true;
+}
+
+static void write_data(struct sdp_media *line, const struct negotiate_local *local)
+{
+    line->sctp_port = local->sctp_port;
+    line->max_message_size = local->max_message_size;
 }
 
 static void answer_line(struct sdp_media *line, const struct sdp_media *offered, struct media *media,
@@ -311,8 +337,13 @@ static void answer_lines(const struct sdp *offer, struct sdp *answer, const stru
         struct sdp_media *line = &answer->media[i];
         if (line->rejected)
             continue;
-        answer_line(line, &offer->media[i], media++, local, find_line(lines, line_count, line->mid), previous, rng,
-                    out);
+        if (sdp_is_data(line)) {
+            init_line(line, local, out->is_dtls_client ? SDP_SETUP_ACTIVE : SDP_SETUP_PASSIVE);
+            write_data(line, local);
+        } else {
+            answer_line(line, &offer->media[i], media++, local, find_line(lines, line_count, line->mid), previous, rng,
+                        out);
+        }
         if (offer->bundle_count == 0) { /* a single m-line needs no BUNDLE */
             add_to_bundle(answer, line, local);
             answer->bundle_count = 0;
@@ -343,7 +374,7 @@ static int choose_role(enum sdp_setup setup, const struct negotiated *previous, 
 /* Accepted and rejected m-lines: an offer never has fewer than the one before. */
 static size_t line_count(const struct negotiated *negotiated)
 {
-    return negotiated->media_count + negotiated->rejected_count;
+    return negotiated->media_count + negotiated->rejected_count + (negotiated->data.remote_port != 0);
 }
 
 enum negotiate_relation negotiate_relation(const struct negotiated *previous, const struct sdp *offer)
@@ -404,10 +435,19 @@ static void offer_line(struct sdp *offer, size_t index, const struct negotiate_l
         memcpy(line->format, rejected->format, sizeof line->format);
         return;
     }
+    memcpy(line->mid, wanted->mid, sizeof line->mid);
+    if (wanted->is_data) {
+        snprintf(line->kind, sizeof line->kind, "application");
+        snprintf(line->protocol, sizeof line->protocol, "UDP/DTLS/SCTP");
+        snprintf(line->format, sizeof line->format, "webrtc-datachannel");
+        init_line(line, local, local->awaits_dtls ? SDP_SETUP_PASSIVE : SDP_SETUP_ACTPASS);
+        write_data(line, local);
+        add_to_bundle(offer, line, local);
+        return;
+    }
     struct media media = {.kind = wanted->kind, .extmap_allow_mixed = true, .rtcp_reduced_size = true};
     snprintf(line->kind, sizeof line->kind, "%s", media_kind_name(wanted->kind));
     snprintf(line->protocol, sizeof line->protocol, "UDP/TLS/RTP/SAVPF");
-    memcpy(line->mid, wanted->mid, sizeof line->mid);
     if (before != NULL)
         media = *before;
     else
@@ -443,8 +483,16 @@ static void complete_line(const struct sdp *answer, const struct sdp_media *tran
                           const struct sdp_media *offered, const struct negotiate_line *lines, size_t line_count,
                           const struct negotiated *previous, struct negotiated *out)
 {
+    static const struct negotiate_local any = {.sctp_port = 1};
     struct media media = {0};
-    const char *reason = read_line(&media, answer, transport, answered, NULL);
+    const char *reason;
+    if (sdp_is_data(answered)) {
+        reason = read_data(answer, transport, answered, &any, out);
+        if (reason != NULL)
+            note_rejected(out, offered, reason);
+        return;
+    }
+    reason = read_line(&media, answer, transport, answered, NULL);
     media.send = offered->send && answered->receive;
     media.receive = offered->receive && answered->send;
     if (reason == NULL) {

@@ -18,6 +18,8 @@ struct negotiate_local {
     const char *const *candidates; /* "candidate:..." lines to put in, may be none */
     size_t candidate_count;
     bool end_of_candidates;
+    uint16_t sctp_port;        /* of data channels; 0: those are rejected */
+    uint32_t max_message_size; /* of theirs that we take */
     bool awaits_dtls; /* of offers: the other end is to be the DTLS client, which may begin with our first check */
     /* Codecs in order of preference, CODEC_NONE-terminated; NULL: all of codec.h, VP8 first. */
     const enum codec *codecs;
@@ -27,6 +29,7 @@ struct negotiate_local {
 struct negotiate_line {
     char mid[MEDIA_MID_MAX + 1];
     enum media_kind kind;
+    bool is_data;                      /* own offers: data channels, and nothing of what follows */
     bool send, receive;                /* what we would like */
     char stream_id[65], track_id[65];  /* a=msid of what we send; the participant and the publication id */
     uint32_t send_ssrc, send_rtx_ssrc; /* 0: drawn and filled in */
@@ -49,6 +52,11 @@ struct negotiated {
     /* a=fmtp of their codecs, by payload type, for our later offers: a payload type means one thing in all m-lines (RFC 8843
      * section 9.1). Heap; NULL: none. */
     char *parameters[NEGOTIATE_PAYLOAD_TYPES];
+    /* The m-line of data channels, if one was accepted. */
+    struct negotiated_data {
+        char mid[MEDIA_MID_MAX + 1];
+        uint16_t remote_port; /* of SCTP; 0: there is none */
+    } data;
     /* Rejected m-lines: for the log, and to reject them again in our later offers. Heap, like the candidates of the
      * remote description. */
     size_t rejected_count;

@@ -71,7 +71,8 @@ struct sdp_media {
     size_t candidate_count;
     char candidates[16][256];
     bool end_of_candidates;
-    uint16_t sctp_port; /* application: a=sctp-port or legacy sctpmap */
+    uint16_t sctp_port;        /* application: a=sctp-port or legacy sctpmap; 0: none */
+    uint32_t max_message_size; /* likewise; 0: it was not said */
 };
 
 struct sdp {
@@ -96,7 +97,8 @@ int sdp_refuse(struct refusal *refusal, unsigned line, const char *text);
 void sdp_free(struct sdp *sdp); /* NULL is fine */
 void sdp_fini(struct sdp *sdp); /* frees what it owns, not itself */
 
-bool sdp_is_rtp(const struct sdp_media *media); /* audio or video */
+bool sdp_is_rtp(const struct sdp_media *media);  /* audio or video */
+bool sdp_is_data(const struct sdp_media *media); /* data channels */
 /* The m-line `index` of the BUNDLE group, in the group's order, or NULL when no m-line has that mid. */
 const struct sdp_media *sdp_bundled(const struct sdp *sdp, size_t index);
 /* The m-line whose attributes hold for the transport of the BUNDLE: the first one of the group that is not rejected

@@ -507,6 +507,13 @@ static void parse_sctp(struct sdp_media *media, const char *value)
         media->sctp_port = (uint16_t)port;
 }
 
+static void parse_max_message_size(struct sdp_media *media, const char *value)
+{
+    uint32_t size;
+    if (sdp_read_number(&value, UINT32_MAX, &size) && *value == '\0')
+        media->max_message_size = size;
+}
+
 static bool parse_flag(struct sdp_media *media, const char *text)
 {
     if (strcmp(text, "rtcp-mux") == 0 || strncmp(text, "rtcp-mux ", 9) == 0 || strcmp(text, "rtcp-mux-only") == 0)
@@ -539,6 +546,7 @@ const char *sdp_media_attribute(struct sdp *sdp, struct sdp_media *media, const 
         {"ssrc-group", parse_ssrc_group},
         {"sctp-port", parse_sctp},
         {"sctpmap", parse_sctp},
+        {"max-message-size", parse_max_message_size},
         {"mid", parse_mid},
         {"msid", parse_msid},
     };

@@ -81,6 +81,11 @@ bool sdp_is_rtp(const struct sdp_media *media)
     return strcmp(media->kind, "audio") == 0 || strcmp(media->kind, "video") == 0;
 }
 
+bool sdp_is_data(const struct sdp_media *media)
+{
+    return strcmp(media->kind, "application") == 0;
+}
+
 /* "video 9 UDP/TLS/RTP/SAVPF 96 97" */
 static int parse_media_line(struct parser *parser, const char *value)
 {
@@ -186,24 +191,33 @@ static bool is_profile(const char *protocol)
     return false;
 }
 
+/* RFC 8841 section 4.2, and what was written before it. */
+static bool is_data_protocol(const char *protocol)
+{
+    return strcasecmp(protocol, "UDP/DTLS/SCTP") == 0 || strcasecmp(protocol, "TCP/DTLS/SCTP") == 0 ||
+           strcasecmp(protocol, "DTLS/SCTP") == 0;
+}
+
 /* After the m-line's last attribute: decides whether it can be used, or sets the reason why not. */
 static void finish_media(struct sdp_media *media)
 {
     const char *reason = NULL;
-    bool is_rtp = sdp_is_rtp(media);
+    bool is_rtp = sdp_is_rtp(media), is_data = sdp_is_data(media);
     if (media->port == 0 && !media->bundle_only)
         reason = "the remote peer switched it off (port 0)";
-    else if (!is_rtp && strcmp(media->kind, "application") == 0)
-        reason = "data channels are not served";
-    else if (!is_rtp)
-        reason = "only audio and video are served";
-    else if (!is_profile(media->protocol))
+    else if (is_data && !is_data_protocol(media->protocol))
+        reason = "data channels are served over DTLS only, like UDP/DTLS/SCTP";
+    else if (is_data && media->sctp_port == 0)
+        reason = "data channels need a=sctp-port";
+    else if (!is_rtp && !is_data)
+        reason = "only audio and video, and data channels, are served";
+    else if (is_rtp && !is_profile(media->protocol))
         reason = "the protocol is none of DTLS-SRTP, like UDP/TLS/RTP/SAVPF";
     else if (media->has_odd_mid)
         reason = "a=mid is not a name of 1 to 16 characters";
     else if (media->mid[0] == '\0')
         reason = "there is no a=mid";
-    else if (!media->rtcp_mux)
+    else if (is_rtp && !media->rtcp_mux)
         reason = "there is no a=rtcp-mux";
     media->rejected = reason != NULL;
     if (reason != NULL)

@@ -6,6 +6,8 @@
 
 #include "transport/base/error.h"
 
+#define DATA_STREAMS 32
+
 struct text {
     char *out;
     size_t capacity, length;
@@ -120,6 +122,16 @@ static void add_rtp_media(struct text *text, const struct sdp *sdp, const struct
         add_ssrcs(text, sdp, media);
 }
 
+/* The form before RFC 8841 names the port in the m-line, and streams in a=sctpmap. */
+static void add_data_media(struct text *text, const struct sdp_media *media)
+{
+    if (media->format[0] >= '0' && media->format[0] <= '9')
+        add(text, "a=sctpmap:%s webrtc-datachannel %u\r\n", media->format, DATA_STREAMS);
+    else
+        add(text, "a=sctp-port:%u\r\n", media->sctp_port);
+    add(text, "a=max-message-size:%u\r\n", media->max_message_size);
+}
+
 static void add_media(struct text *text, const struct sdp *sdp, const struct sdp_media *media)
 {
     add(text, "m=%s %u %s", media->kind, media->rejected ? 0u : media->port, media->protocol);
@@ -135,7 +147,10 @@ static void add_media(struct text *text, const struct sdp *sdp, const struct sdp
         return;
     }
     add_transport(text, media, sdp->trickle);
-    add_rtp_media(text, sdp, media);
+    if (sdp_is_data(media))
+        add_data_media(text, media);
+    else
+        add_rtp_media(text, sdp, media);
 }
 
 int sdp_write(const struct sdp *sdp, char *out, size_t capacity)

@@ -97,7 +97,7 @@ static const struct accepted accepted[] = {
     {DOWN, MESSAGE_ANSWER,
      "{\"type\":\"answer\",\"from\":\"router\",\"generation\":1,\"sdp\":\"v=0\",\"sends\":[],\"rejected\":[{\"mid\":"
      "\"2\","
-     "\"kind\":\"application\",\"reason\":\"data channels are not served\"}]}"},
+     "\"kind\":\"application\",\"reason\":\"data channels need a=sctp-port\"}]}"},
     {DOWN, MESSAGE_CODECS,
      "{\"type\":\"codecs\",\"source\":\"camera\",\"mid\":\"0\",\"codecs\":[{\"payload_type\":96,\"name\":\"VP8\"}]}"},
     {DOWN, MESSAGE_ENCODINGS, "{\"type\":\"encodings\",\"source\":\"camera\",\"active\":[true,false,false]}"},

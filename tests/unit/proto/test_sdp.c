@@ -348,7 +348,7 @@ static void legacy_data_channels_are_read(void **state)
     struct sdp *sdp = must_parse(text);
     assert_int_equal(sdp->media[1].sctp_port, 5000);
     assert_string_equal(sdp->media[1].format, "5000");
-    assert_true(sdp->media[1].rejected);
+    assert_false(sdp->media[1].rejected);
     sdp_free(sdp);
     free(text);
 }

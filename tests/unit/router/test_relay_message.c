@@ -41,6 +41,7 @@ static const struct relay_message messages[] = {
                 .packets = 0x80000001,
                 .bytes = 0x90000002},
      .report_wall_us = INT64_C(4294967295000000)},
+    {.kind = RELAY_DATA, .publisher = PUBLISHER, .body = {packet, sizeof packet}},
     {.kind = RELAY_KEYFRAME, .publisher = PUBLISHER, .mid = "v", .encoding = 1, .ssrc = 77},
     {.kind = RELAY_REQUEST, .publisher = PUBLISHER, .mid = "v", .asked = 5, .slots = 40000},
 };
@@ -127,7 +128,7 @@ static void what_cannot_be_is_refused(void **state)
         {0, 0, ERR_UNSUPPORTED},
         {0, RELAY_VERSION + 1, ERR_UNSUPPORTED},
         {1, 0, ERR_UNSUPPORTED},
-        {1, RELAY_REQUEST + 1, ERR_UNSUPPORTED},
+        {1, RELAY_DATA + 1, ERR_UNSUPPORTED},
         {10, 255, ERR_TRUNCATED},
         {11, 0, ERR_INVALID},
         {12, MEDIA_ENCODINGS_MAX, ERR_INVALID},

@@ -1,0 +1,88 @@
+#include "router/out/data_queue.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "transport/base/memory.h"
+
+#define CAPACITY_MIN 1024
+/* One that is lost must not take others with it: a lossy frame fits a packet of SCTP. */
+#define LOSSY_FRAME_MAX 1100
+#define LANES (sizeof((struct data_queue *)NULL)->lanes / sizeof(struct data_lane))
+
+static void empty(struct data_lane *lane)
+{
+    free(lane->data);
+    *lane = (struct data_lane){0};
+}
+
+void data_queue_fini(struct data_queue *queue)
+{
+    for (size_t i = 0; i < LANES; i++)
+        empty(&queue->lanes[i]);
+}
+
+static void make_room(struct data_lane *lane, size_t size, size_t most)
+{
+    size_t used = lane->end - lane->start;
+    if (lane->end + size <= lane->capacity)
+        return;
+    if (lane->start > 0)
+        memmove(lane->data, lane->data + lane->start, used);
+    lane->start = 0;
+    lane->end = used;
+    while (lane->capacity < used + size)
+        lane->capacity = lane->capacity == 0 ? CAPACITY_MIN : 2 * lane->capacity;
+    lane->capacity = lane->capacity < most ? lane->capacity : most;
+    lane->data = mem_resize(lane->data, lane->capacity, 1);
+}
+
+bool data_queue_push(struct data_queue *queue, const struct envelope *envelope)
+{
+    struct data_lane *lane = &queue->lanes[envelope->policy];
+    size_t size = envelope_size(envelope);
+    size_t most = envelope->policy == ENVELOPE_LOSSY ? DATA_QUEUE_LOSSY_MAX : DATA_QUEUE_RELIABLE_MAX;
+    if (lane->end - lane->start + size > most)
+        return false;
+    make_room(lane, size, most);
+    lane->end += envelope_write(envelope, lane->data + lane->end);
+    return true;
+}
+
+/* The lane that is served next; LANES: all are empty. */
+static size_t next_lane(const struct data_queue *queue)
+{
+    for (size_t i = LANES; i-- > 0;) /* what must not wait goes first */
+        if (queue->lanes[i].end > queue->lanes[i].start)
+            return i;
+    return LANES;
+}
+
+static size_t frame_length(const struct data_queue *queue, size_t index)
+{
+    const struct data_lane *lane = &queue->lanes[index];
+    size_t at = lane->start, most = index == ENVELOPE_LOSSY ? LOSSY_FRAME_MAX : ENVELOPE_PAYLOAD_MAX;
+    do
+        at += 2 + (size_t)get_u16(lane->data + at);
+    while (at < lane->end && at + 2 + get_u16(lane->data + at) - lane->start <= most);
+    return at - lane->start;
+}
+
+bool data_queue_front(const struct data_queue *queue, struct span *frame, enum envelope_policy *policy)
+{
+    size_t index = next_lane(queue);
+    if (index == LANES)
+        return false;
+    *policy = (enum envelope_policy)index;
+    *frame = (struct span){queue->lanes[index].data + queue->lanes[index].start, frame_length(queue, index)};
+    return true;
+}
+
+void data_queue_pop(struct data_queue *queue)
+{
+    size_t index = next_lane(queue);
+    struct data_lane *lane = &queue->lanes[index];
+    lane->start += frame_length(queue, index);
+    if (lane->start == lane->end)
+        empty(lane);
+}

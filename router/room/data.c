@@ -1,0 +1,128 @@
+/* Messages that participants of a room send each other by data channels. */
+#include <string.h>
+
+#include "router/relay/relay_queue.h"
+#include "router/room/data.h"
+#include "router/router.h"
+#include "transport/base/error.h"
+
+/* What one participant may send. Who is over it waits (participant_data_when). */
+static const struct budget_limit message_limit = {.per_second = 2000, .burst = 2000};
+static const struct budget_limit byte_limit = {.per_second = 2 << 20, .burst = 2 << 20};
+/* What that may cost: bytes to all who get them. In a room of 50 it leaves a sender 340 kB/s. */
+static const struct budget_limit copy_limit = {.per_second = 16 << 20, .burst = 8 << 20};
+static const struct budget_limit refusal_limit = {.per_second = 10, .burst = 10};
+
+void participant_set_data(struct participant *participant, bool is_open)
+{
+    participant->data.is_open = is_open;
+    data_queue_fini(&participant->subscriber.data); /* its sender, or what comes after it, is another channel's */
+}
+
+usec_t participant_data_when(const struct participant *participant, usec_t now)
+{
+    const struct data_side *data = &participant->data;
+    usec_t when =
+        usec_max(budget_when(&data->messages, &message_limit, 1, now), budget_when(&data->bytes, &byte_limit, 1, now));
+    return usec_max(when, budget_when(&data->copies, &copy_limit, 1, now));
+}
+
+/* Queues the envelope for one participant; whether it did. */
+static bool give(struct participant *to, const struct envelope *envelope)
+{
+    if (!to->data.is_open)
+        return false;
+    if (!data_queue_push(&to->subscriber.data, envelope)) {
+        to->common.stats.data_drops++;
+        return false;
+    }
+    to->common.stats.data_out++;
+    agenda_mark(&to->common.agenda);
+    return true;
+}
+
+static void refuse(struct participant *participant, const struct envelope *given, const char *code, usec_t now)
+{
+    const struct envelope refusal = {.kind = ENVELOPE_REFUSED,
+                                     .is_private = given->is_private,
+                                     .sequence = given->sequence,
+                                     .name = given->name,
+                                     .topic = {(const uint8_t *)code, strlen(code)}};
+    participant->common.stats.data_refused++;
+    if (budget_take(&participant->data.refusals, &refusal_limit, 1, now))
+        (void)give(participant, &refusal);
+}
+
+static struct participant *find(const struct room *room, struct span name)
+{
+    char id[PARTICIPANT_ID_MAX + 1];
+    memcpy(id, name.data, name.length);
+    id[name.length] = '\0';
+    return room_find_participant(room, id);
+}
+
+/* To all who are connected to this core, but the sender. Returns how many got it. */
+static size_t give_all(const struct participant *from, const struct envelope *delivered)
+{
+    size_t count = 0;
+    for (struct participant *to = from->room->participants; to != NULL; to = to->next)
+        if (to != from && !to->publisher.is_relayed)
+            count += give(to, delivered);
+    return count;
+}
+
+size_t data_deliver(const struct participant *from, const struct envelope *envelope)
+{
+    struct envelope delivered = *envelope;
+    delivered.name = (struct span){(const uint8_t *)from->common.id, strlen(from->common.id)};
+    if (envelope->name.length == 0)
+        return give_all(from, &delivered);
+    struct participant *to = find(from->room, envelope->name);
+    return to != NULL && to != from && !to->publisher.is_relayed && give(to, &delivered);
+}
+
+/* `whole`: the envelope as it came. */
+static void forward(struct participant *from, const struct envelope *envelope, struct span whole, usec_t now)
+{
+    const struct participant *to = envelope->name.length > 0 ? find(from->room, envelope->name) : NULL;
+    bool is_to_all = envelope->name.length == 0, is_elsewhere = to == NULL || to->publisher.is_relayed;
+    size_t copies = data_deliver(from, envelope);
+    if (is_elsewhere)
+        copies += relay_data(&from->publisher, whole);
+    if (to == from || (copies == 0 && to == NULL && !is_to_all && envelope->kind == ENVELOPE_MESSAGE))
+        refuse(from, envelope, "no-such-target", now);
+    budget_charge(&from->data.copies, &copy_limit, copies * whole.length, now);
+}
+
+int participant_data(struct participant *participant, const uint8_t *data, size_t length, usec_t now)
+{
+    struct span frame = {data, length};
+    participant->common.router->agenda.now = now;
+    budget_charge(&participant->data.bytes, &byte_limit, length, now);
+    while (frame.length > 0) {
+        struct envelope envelope;
+        struct span whole = frame;
+        int error = envelope_read(&frame, &envelope);
+        if (error == 0 && envelope.kind == ENVELOPE_REFUSED)
+            error = ERR_INVALID;
+        if (error != 0) {
+            refuse(participant, &(struct envelope){0}, "bad-message", now);
+            return error;
+        }
+        whole.length -= frame.length;
+        participant->common.stats.data_in++;
+        budget_charge(&participant->data.messages, &message_limit, 1, now);
+        forward(participant, &envelope, whole, now);
+    }
+    return 0;
+}
+
+bool participant_data_next(const struct participant *participant, struct span *frame, enum envelope_policy *policy)
+{
+    return participant->data.is_open && data_queue_front(&participant->subscriber.data, frame, policy);
+}
+
+void participant_data_sent(struct participant *participant)
+{
+    data_queue_pop(&participant->subscriber.data);
+}

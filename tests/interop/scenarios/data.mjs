@@ -1,0 +1,105 @@
+// Data channels of pages in Chromium and Firefox. Run inside a namespace, because Firefox never sends to a loopback candidate; it fails
+// when anything is not as it should be.
+import assert from 'node:assert/strict';
+import { launchChromium, launchFirefox } from '../lib/browser.mjs';
+import { ADDRESS } from '../lib/namespace.mjs';
+import { openPage } from '../lib/pages.mjs';
+import { eventually } from '../lib/wait.mjs';
+import { startServer } from '../signaling_client.mjs';
+
+const here = ['--open', '--public-ip', ADDRESS];
+
+/** A page that keeps what it hears as "name policy text", and tells when its channel is open. */
+async function join(browser, server, room, name) {
+  const page = await openPage(browser, server, { room, name, source: 'none', data: '1' });
+  await page.evaluate(() => {
+    const { call } = window.heddle;
+    window.heard = [];
+    window.told = [];
+    call.addEventListener('data', ({ detail: { from, topic, payload, policy, isPrivate } }) => {
+      const name = call.participants.get(from)?.name ?? from;
+      window.heard.push(`${name} ${policy}${isPrivate ? ' alone' : ''} ${topic}: ${payload.length > 100 ? payload.length : new TextDecoder().decode(payload)}`);
+    });
+    for (const type of ['data-refused', 'data-lost', 'data-ready']) call.addEventListener(type, ({ detail }) => window.told.push([type, detail?.code]));
+  });
+  return unify(page);
+}
+
+// playwright hands one argument to what it evaluates, puppeteer any number.
+function unify(page) {
+  const evaluate = page.evaluate.bind(page);
+  page.say = (payload, how = {}) => evaluate(([what, options]) => {
+    const { call } = window.heddle;
+    const to = options.to && ([...call.participants.values()].find(({ name }) => name === options.to)?.id ?? options.to);
+    return call.sendData(typeof what === 'number' ? new Uint8Array(what) : what, { ...options, to });
+  }, [payload, how]);
+  page.heard = () => evaluate(() => window.heard);
+  page.told = () => evaluate(() => window.told);
+  page.hears = (line) => {
+    let heard;
+    return eventually(() => `${line} is not among ${JSON.stringify(heard)}; ${page.problems}`, async () => {
+      heard = await page.heard();
+      return heard.includes(line);
+    }, 8000, 50);
+  };
+  return page;
+}
+
+/** Messages of every kind, to all and to one, in a room on two workers. */
+async function sayEverything() {
+  const server = await startServer([...here, '--mesh-max', '0', '--workers', '2', '--room-share', '1']);
+  const [ann, bob, fox] = await Promise.all([join(chromium, server, 'data', 'Ann'), join(chromium, server, 'data', 'Bob'), join(firefox, server, 'data', 'Fox')]);
+  const all = [['Ann', ann], ['Bob', bob], ['Fox', fox]];
+  for (const [name, page] of all) await eventually(() => `${name} knows who is there`, () => page.evaluate(() => window.heddle.call.participants.size === 2), 8000, 50);
+  for (const [, page] of all) assert.ok(await page.say('hello', { topic: 'words' }));
+  for (const [name, page] of all) for (const [other] of all) if (other !== name) await page.hears(`${other} ordered words: hello`);
+  for (const [name, page] of all) assert.ok(await page.say('soon', { policy: 'lossy' }), `${name} has a channel`);
+  for (const [name, page] of all) for (const [other] of all) if (other !== name) await page.hears(`${other} lossy : soon`);
+  assert.ok(await ann.say('for you', { to: 'Fox', policy: 'unordered' }));
+  assert.ok(await fox.say(16000, { to: 'Ann', topic: 'large' }));
+  await fox.hears('Ann unordered alone : for you');
+  await ann.hears('Fox ordered alone large: 16000');
+  assert.equal(await ann.say('nobody', { to: 'p99' }), false);
+  assert.equal((await bob.heard()).length, 4, 'what was for one alone');
+  for (const [name, page] of all) assert.deepEqual(await page.told(), [], name);
+  const room = await (await fetch(`${server.url}api/v1/rooms/data`)).json();
+  assert.equal(new Set(room.participants.map(({ connection }) => connection.worker)).size, 2, 'two workers');
+  await Promise.all([ann, bob, fox].map((page) => page.closeAll()));
+  await server.stop();
+}
+
+/** Both send on and on while the room moves between router and Mesh. Returns how many messages each sent. */
+async function moveOnAndOn() {
+  const server = await startServer([...here, '--mesh-hold', '0']);
+  const [ann, fox] = await Promise.all([join(chromium, server, 'moves', 'Ann'), join(firefox, server, 'moves', 'Fox')]);
+  for (const page of [ann, fox]) {
+    await page.evaluate(() => {
+      const { call } = window.heddle;
+      window.sent = 0;
+      window.timer = setInterval(() => { if (call.participants.size > 0 && call.sendData(`${window.sent}`)) window.sent += 1; }, 10);
+    });
+  }
+  const becomes = (topology) => eventually(() => `the room becomes ${topology}`, async () => {
+    const known = await Promise.all([ann, fox].map((page) => page.evaluate(() => `${window.heddle.call.topology} ${window.heddle.call.isSwitching}`)));
+    return known.every((one) => one === `${topology} false`);
+  }, 15000, 100);
+  for (const topology of ['mesh', 'sfu']) {
+    await ann.evaluate((pin) => window.heddle.call.setPin(pin), topology);
+    await becomes(topology);
+  }
+  const counts = await Promise.all([ann, fox].map((page) => page.evaluate(() => { clearInterval(window.timer); return window.sent; })));
+  await ann.hears(`Fox ordered : ${counts[1] - 1}`);
+  await fox.hears(`Ann ordered : ${counts[0] - 1}`);
+  const wanted = (name, count) => Array.from({ length: count }, (_, index) => `${name} ordered : ${index}`);
+  assert.deepEqual(await ann.heard(), wanted('Fox', counts[1]));
+  assert.deepEqual(await fox.heard(), wanted('Ann', counts[0]));
+  assert.deepEqual([await ann.told(), await fox.told()], [[], []]);
+  await Promise.all([ann.closeAll(), fox.closeAll()]);
+  await server.stop();
+  return counts;
+}
+
+const [chromium, firefox] = await Promise.all([launchChromium(), launchFirefox()]);
+const [moved] = await Promise.all([moveOnAndOn(), sayEverything()]);
+console.log(JSON.stringify({ moved }));
+await Promise.all([chromium.close(), firefox.close()]);

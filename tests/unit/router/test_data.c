@@ -1,0 +1,219 @@
+/* Messages of data channels in a room: who gets them, what they may cost, and who is told what was wrong. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "router/out/data_queue.h"
+#include "router/relay.h"
+#include "transport/base/error.h"
+
+#define TEXT(text) ((struct span){(const uint8_t *)(text), strlen(text)})
+#define NOW USEC_PER_SEC
+
+static struct router *router;
+static struct participant *ann, *bob, *eve;
+
+static struct participant *join(struct router *core, const char *id, uint64_t connection)
+{
+    struct participant *participant;
+    assert_int_equal(router_join(core, &participant, "room", id, connection, NOW), 0);
+    participant_set_ready(participant, true, NOW);
+    participant_set_data(participant, true);
+    return participant;
+}
+
+static int set_up(void **state)
+{
+    (void)state;
+    router = router_new(&(struct router_config){0}, 1);
+    ann = join(router, "p1", 1);
+    bob = join(router, "p2", 2);
+    eve = join(router, "p3", 3);
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    router_free(router);
+    return 0;
+}
+
+static int say(struct participant *from, const struct envelope *envelope, usec_t now)
+{
+    static uint8_t frame[ENVELOPE_MAX];
+    return participant_data(from, frame, envelope_write(envelope, frame), now);
+}
+
+/* What waits for a participant, as "kind policy from topic payload;". */
+static const char *heard(struct participant *to)
+{
+    static char text[4096];
+    struct span frame;
+    enum envelope_policy policy;
+    size_t length = 0;
+    text[0] = '\0';
+    while (participant_data_next(to, &frame, &policy)) {
+        while (frame.length > 0) {
+            struct envelope e;
+            assert_int_equal(envelope_read(&frame, &e), 0);
+            assert_int_equal(e.policy, policy);
+            length += (size_t)snprintf(text + length, sizeof text - length, "%d %d%s %u %.*s %.*s %.*s;", e.kind,
+                                       e.policy, e.is_private ? "!" : "", (unsigned)e.sequence, (int)e.name.length,
+                                       (const char *)e.name.data, (int)e.topic.length, (const char *)e.topic.data,
+                                       (int)e.payload.length, (const char *)e.payload.data);
+        }
+        participant_data_sent(to);
+    }
+    return text;
+}
+
+static void everybody_else_gets_what_is_for_all(void **state)
+{
+    (void)state;
+    assert_int_equal(say(ann, &(struct envelope){.sequence = 7, .topic = TEXT("t"), .payload = TEXT("x")}, NOW), 0);
+    assert_true(router_has_output(router));
+    assert_string_equal(heard(bob), "0 0 7 p1 t x;");
+    assert_string_equal(heard(eve), "0 0 7 p1 t x;");
+    assert_string_equal(heard(ann), "");
+}
+
+static void one_alone_gets_what_is_for_one(void **state)
+{
+    const struct envelope message = {
+        .policy = ENVELOPE_UNORDERED, .is_private = true, .sequence = 1, .name = TEXT("p3"), .payload = TEXT("x")};
+    (void)state;
+    assert_int_equal(say(ann, &message, NOW), 0);
+    assert_string_equal(heard(bob), "");
+    assert_string_equal(heard(eve), "0 1! 1 p1  x;");
+}
+
+static void several_of_a_policy_go_in_one_frame(void **state)
+{
+    struct span frame;
+    enum envelope_policy policy;
+    (void)state;
+    for (unsigned i = 0; i < 3; i++)
+        assert_int_equal(say(ann, &(struct envelope){.sequence = i, .payload = TEXT("x")}, NOW), 0);
+    assert_true(participant_data_next(bob, &frame, &policy));
+    assert_int_equal(frame.length, 3 * (2 + 1 + 4 + 1 + 2 + 1 + 1));
+}
+
+static void who_has_no_channel_gets_nothing(void **state)
+{
+    struct participant_stats stats;
+    (void)state;
+    participant_set_data(bob, false);
+    assert_int_equal(say(ann, &(struct envelope){.payload = TEXT("x")}, NOW), 0);
+    participant_set_data(bob, true);
+    assert_string_equal(heard(bob), "");
+    participant_get_stats(ann, &stats);
+    assert_int_equal(stats.data_in, 1);
+    assert_int_equal(stats.data_refused, 0);
+}
+
+static void the_sender_is_told_what_is_wrong(void **state)
+{
+    const struct envelope to_nobody = {.is_private = true, .sequence = 5, .name = TEXT("p9"), .payload = TEXT("x")};
+    const struct envelope to_itself = {.is_private = true, .name = TEXT("p1")};
+    (void)state;
+    assert_int_equal(say(ann, &to_nobody, NOW), 0);
+    assert_string_equal(heard(ann), "4 0! 5 p9 no-such-target ;");
+    assert_int_equal(say(ann, &to_itself, NOW), 0);
+    assert_non_null(strstr(heard(ann), "no-such-target"));
+    assert_int_equal(participant_data(ann, (const uint8_t *)"\0\7\0", 3, NOW), ERR_TRUNCATED);
+    assert_non_null(strstr(heard(ann), "bad-message"));
+    assert_int_equal(say(ann, &(struct envelope){.kind = ENVELOPE_REFUSED}, NOW), ERR_INVALID); /* the router's */
+    assert_string_equal(heard(bob), "");
+    for (unsigned i = 0; i < 100; i++)
+        assert_int_equal(say(ann, &to_nobody, NOW), 0);
+    assert_true(strlen(heard(ann)) < 20 * 30); /* not a message for each of them */
+}
+
+/* Who sends more than its budget has to wait, and by then may go on. */
+static void too_much_has_to_wait(void **state)
+{
+    static uint8_t payload[ENVELOPE_PAYLOAD_MAX];
+    unsigned sent = 0;
+    (void)state;
+    while (participant_data_when(ann, NOW) <= NOW && sent < 10000) {
+        assert_int_equal(say(ann, &(struct envelope){.policy = ENVELOPE_LOSSY, .payload = TEXT("x")}, NOW), 0);
+        sent++;
+    }
+    assert_in_range(sent, 1900, 2100);
+    usec_t when = participant_data_when(ann, NOW);
+    assert_in_range(when - NOW, 1, USEC_PER_SEC / 100);
+    assert_true(participant_data_when(ann, when) <= when);
+    for (sent = 0; participant_data_when(bob, NOW) <= NOW && sent < 10000; sent++)
+        assert_int_equal(
+            say(bob, &(struct envelope){.policy = ENVELOPE_LOSSY, .payload = {payload, sizeof payload}}, NOW), 0);
+    assert_in_range(sent * sizeof payload, (2 << 20) - 2 * sizeof payload, (2 << 20) + sizeof payload);
+}
+
+/* What one reads too slowly is bounded, and does not keep others from it. */
+static void a_slow_reader_loses(void **state)
+{
+    static uint8_t payload[ENVELOPE_PAYLOAD_MAX];
+    struct participant_stats stats;
+    (void)state;
+    for (unsigned i = 0; i < 20; i++) {
+        assert_int_equal(say(ann, &(struct envelope){.sequence = i, .payload = {payload, sizeof payload}}, NOW), 0);
+        assert_true(strlen(heard(bob)) > 0);
+    }
+    participant_get_stats(eve, &stats);
+    assert_int_equal(stats.data_out, DATA_QUEUE_RELIABLE_MAX / (sizeof payload + 20));
+    assert_int_equal(stats.data_drops, 20 - stats.data_out);
+}
+
+static void carry(struct router *from, struct router *to)
+{
+    static uint8_t message[ENVELOPE_MAX + 64];
+    struct relay_outgoing out;
+    while (router_poll_relay(from, &out)) {
+        memcpy(message, out.head.data, out.head.length);
+        if (out.body.length > 0)
+            memcpy(message + out.head.length, out.body.data, out.body.length);
+        assert_int_equal(router_take_relay(to, 0, message, out.head.length + out.body.length, NOW), 0);
+        router_relay_sent(from, true);
+    }
+}
+
+/* A room on two cores: those there get it, too, and whoever is written to alone wherever it is. */
+static void messages_cross_cores(void **state)
+{
+    struct router *other = router_new(&(struct router_config){0}, 2);
+    struct participant *far = join(other, "p7", 7);
+    const struct envelope to_far = {.is_private = true, .sequence = 2, .name = TEXT("p7"), .payload = TEXT("y")};
+    (void)state;
+    participant_relay_to(ann, &(struct relay_endpoints){.count = 1, .numbers = {0}}, NOW);
+    carry(router, other);
+    assert_int_equal(say(ann, &(struct envelope){.sequence = 1, .payload = TEXT("x")}, NOW), 0);
+    assert_int_equal(say(ann, &to_far, NOW), 0);
+    carry(router, other);
+    assert_string_equal(heard(far), "0 0 1 p1  x;0 0! 2 p1  y;");
+    assert_string_equal(heard(bob), "0 0 1 p1  x;");
+    assert_string_equal(heard(ann), "");
+    router_free(other);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(everybody_else_gets_what_is_for_all),
+        TEST(one_alone_gets_what_is_for_one),
+        TEST(several_of_a_policy_go_in_one_frame),
+        TEST(who_has_no_channel_gets_nothing),
+        TEST(the_sender_is_told_what_is_wrong),
+        TEST(too_much_has_to_wait),
+        TEST(a_slow_reader_loses),
+        TEST(messages_cross_cores),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,174 @@
+// Messages between participants whose connections break, over a way that loses, and with people who come and go: nothing is lost,
+// nothing comes twice, and the order is kept.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { readFrame, writeEnvelope } from '../../../client/web/envelope.js';
+import { RoomData } from '../../../client/web/room_data.js';
+
+const bytes = (text) => new TextEncoder().encode(text);
+const text = (payload) => new TextDecoder().decode(payload);
+
+/** A pseudorandom number below `limit`, from a seed. */
+function randomFrom(seed) {
+  let state = seed;
+  return (limit) => {
+    state = Math.imul(state ^ state >>> 15, 0x2c1b3c6d) + 0x9e3779b9 | 0;
+    return ((state ^ state >>> 12) >>> 0) % limit;
+  };
+}
+
+/** A room whose router forwards between all whose way is open; a way that breaks loses what is on it. */
+class Room {
+  constructor(names) {
+    this.now = 0;
+    this.members = new Map(names.map((name) => [name, { way: 0, isOpen: true, queue: [], heard: [], lost: 0, ready: 0 }]));
+    for (const [name, member] of this.members) {
+      member.data = new RoomData({
+        transmit: (to, policy, frame) => this.#transmit(name, to, frame),
+        tell: (type, detail) => {
+          if (type === 'data') member.heard.push(`${detail.from}${detail.isPrivate ? '!' : ''} ${detail.policy} ${text(detail.payload)}`);
+          if (type === 'data-lost') member.lost += 1;
+          if (type === 'data-ready') member.ready += 1;
+        },
+      });
+      member.data.setOthers(names.filter((other) => other !== name), 0);
+    }
+    for (const { data } of this.members.values()) data.opened('', 0);
+    this.run(500);
+  }
+
+  #transmit(from, to, frame) {
+    if (!this.members.get(from).isOpen) return false;
+    for (const [name, member] of this.members) {
+      if (name === from || (to !== '' && to !== name) || !member.isOpen) continue;
+      for (const envelope of readFrame(frame.slice().buffer))
+        member.queue.push({ at: this.now + 20, ways: [this.members.get(from).way, member.way], from, frame: writeEnvelope({ ...envelope, name: from }) });
+    }
+    return true;
+  }
+
+  /** The way of one breaks; `open` makes another. */
+  break(name) {
+    this.members.get(name).isOpen = false;
+    this.members.get(name).way += 1;
+  }
+
+  open(name) {
+    this.members.get(name).isOpen = true;
+    this.members.get(name).data.opened('', this.now);
+  }
+
+  run(duration) {
+    for (const end = this.now + duration; this.now < end; this.now += 5) {
+      for (const member of this.members.values()) {
+        while (member.queue[0]?.at <= this.now) {
+          const { ways, from, frame } = member.queue.shift();
+          if (ways[0] === this.members.get(from).way && ways[1] === member.way) member.data.receive('', frame.buffer, this.now);
+        }
+        if (member.data.next() <= this.now) member.data.timeout(this.now);
+      }
+    }
+  }
+
+  send(from, payload, how = {}) {
+    return this.members.get(from).data.send(bytes(payload), how, this.now);
+  }
+
+  heard(name) {
+    return this.members.get(name).heard;
+  }
+}
+
+test('a message to all and one to one', () => {
+  const room = new Room(['a', 'b', 'c']);
+  assert.ok(room.send('a', 'hello'));
+  assert.ok(room.send('a', 'you', { to: 'c', policy: 'unordered' }));
+  assert.ok(room.send('a', 'soon', { policy: 'lossy' }));
+  assert.equal(room.send('a', 'nobody', { to: 'd' }), false);
+  room.run(100);
+  assert.deepEqual(room.heard('b'), ['a ordered hello', 'a lossy soon']);
+  assert.deepEqual(room.heard('c'), ['a ordered hello', 'a! unordered you', 'a lossy soon']);
+  room.run(200);
+  assert.equal(room.members.get('a').data.log.length, 0, 'all is acknowledged');
+  assert.throws(() => room.send('a', 'x'.repeat(16001)), RangeError);
+});
+
+test('connections that break lose nothing, nothing comes twice, order is kept', () => {
+  for (let seed = 1; seed <= 20; seed++) {
+    const random = randomFrom(seed);
+    const names = ['a', 'b', 'c', 'd'];
+    const room = new Room(names);
+    const sent = Object.fromEntries(names.map((name) => [name, []]));
+    for (let step = 0; step < 600; step++) {
+      const name = names[random(4)];
+      const to = random(4) === 0 ? names[random(4)] : '';
+      if (to !== name && room.send(name, `${step}`, { to, policy: random(3) === 0 ? 'unordered' : 'ordered' })) sent[name].push({ to, step });
+      if (random(40) === 0) room.break(names[random(4)]);
+      if (random(10) === 0) for (const one of names) if (!room.members.get(one).isOpen) room.open(one);
+      room.run(5 * random(4));
+    }
+    for (const one of names) if (!room.members.get(one).isOpen) room.open(one);
+    room.run(20000);
+    for (const receiver of names) {
+      for (const sender of names) {
+        if (sender === receiver) continue;
+        const heard = room.heard(receiver).filter((line) => line.startsWith(sender)).map((line) => Number(line.split(' ')[2]));
+        const wanted = sent[sender].filter(({ to }) => to === '' || to === receiver).map(({ step }) => step);
+        assert.deepEqual(heard.slice().sort((a, b) => a - b), wanted, `seed ${seed}: ${sender} to ${receiver}`);
+        for (const mark of [`${sender} ordered`, `${sender}! ordered`]) {
+          const steps = room.heard(receiver).filter((line) => line.startsWith(`${mark} `)).map((line) => Number(line.split(' ')[2]));
+          assert.deepEqual(steps, steps.slice().sort((a, b) => a - b), `seed ${seed}: the order of ${mark} at ${receiver}`);
+        }
+      }
+      assert.equal(room.members.get(receiver).lost, 0);
+      assert.equal(room.members.get(receiver).data.log.length, 0, `seed ${seed}: ${receiver} waits for nobody`);
+    }
+  }
+});
+
+test('who joins later gets what is sent from then on', () => {
+  const room = new Room(['a', 'b', 'c']);
+  for (const [name, { data }] of room.members) data.setOthers(['a', 'b'].filter((other) => other !== name), room.now);
+  room.break('c');
+  room.send('a', 'before');
+  room.run(500);
+  for (const [name, { data }] of room.members) data.setOthers(['a', 'b', 'c'].filter((other) => other !== name), room.now);
+  room.send('a', 'while it opens its channel');
+  room.run(100);
+  room.open('c');
+  room.run(3000);
+  assert.deepEqual(room.heard('c'), ['a ordered while it opens its channel']);
+  assert.deepEqual(room.heard('b'), ['a ordered before', 'a ordered while it opens its channel']);
+});
+
+test('a full log makes the sender wait, and one who takes nothing does not hold the others up for ever', () => {
+  const room = new Room(['a', 'b', 'c']);
+  room.break('c');
+  let sent = 0;
+  while (room.send('a', `${sent}`)) sent++;
+  assert.equal(sent, 1000);
+  room.run(8000);
+  assert.equal(room.send('a', 'no'), false);
+  assert.equal(room.members.get('a').ready, 0);
+  room.run(12000);
+  assert.equal(room.members.get('a').ready, 1);
+  assert.ok(room.send('a', 'on'));
+  room.open('c');
+  room.run(2000);
+  assert.equal(room.heard('b').length, 1001);
+  assert.equal(room.heard('c').at(-1), 'a ordered on');
+  assert.equal(room.members.get('c').lost, 1);
+});
+
+test('without anybody else nothing is kept', () => {
+  const data = new RoomData({ transmit: () => false, tell: () => {} });
+  for (let i = 0; i < 3000; i++) assert.ok(data.send(bytes('x'), {}, i));
+  assert.equal(data.log.length, 0);
+});
+
+test('malformed frames end at the fault', () => {
+  const good = writeEnvelope({ name: 'p1', topic: 't', payload: bytes('x') });
+  for (let cut = 0; cut < good.length; cut++) assert.deepEqual(readFrame(good.slice(0, cut).buffer), []);
+  const both = new Uint8Array([...good, ...good.slice(0, 5)]);
+  assert.equal(readFrame(both.buffer).length, 1);
+});
