@@ -125,6 +125,14 @@ static void on_chat_history(struct heddle_client *client, const json_t *message)
         client_emit(client, HEDDLE_CLIENT_CHAT, text_of(said, "from"), text_of(said, "text"));
 }
 
+static void on_waiting_list(struct heddle_client *client, const json_t *message)
+{
+    size_t index;
+    json_t *one;
+    json_array_foreach(json_object_get(message, "waiting"), index, one)
+        client_emit(client, HEDDLE_CLIENT_WAITS, text_of(one, "id"), text_of(one, "name"));
+}
+
 static void on_message(void *user, enum message_type type, const json_t *message)
 {
     struct heddle_client *client = user;
@@ -166,6 +174,12 @@ static void on_message(void *user, enum message_type type, const json_t *message
         break;
     case MESSAGE_MUTED:
         on_muted(client, text_of(message, "source"), text_of(message, "by"));
+        break;
+    case MESSAGE_WAITING:
+        client_emit(client, HEDDLE_CLIENT_WAITING, id, text_of(message, "room"));
+        break;
+    case MESSAGE_WAITING_LIST:
+        on_waiting_list(client, message);
         break;
     case MESSAGE_UNMUTE_REQUEST:
         client_emit(client, HEDDLE_CLIENT_UNMUTE_REQUEST, text_of(message, "by"), text_of(message, "source"));

@@ -37,6 +37,21 @@ void heddle_client_lock_room(struct heddle_client *client, bool locked)
     call_send(client->call, json_pack("{s:s,s:b}", "type", "lock-room", "locked", locked));
 }
 
+void heddle_client_set_waiting_room(struct heddle_client *client, bool enabled)
+{
+    call_send(client->call, json_pack("{s:s,s:b}", "type", "set-waiting-room", "enabled", enabled));
+}
+
+void heddle_client_admit(struct heddle_client *client, const char *participant)
+{
+    act(client, "admit", participant, NULL, NULL);
+}
+
+void heddle_client_deny(struct heddle_client *client, const char *participant)
+{
+    act(client, "deny", participant, NULL, NULL);
+}
+
 void heddle_client_end_room(struct heddle_client *client)
 {
     act(client, "end-room", NULL, NULL, NULL);

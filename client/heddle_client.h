@@ -110,12 +110,14 @@ enum heddle_client_event_type {
     HEDDLE_CLIENT_ROLE,               /* participant (oneself, too); text: "host", or "": it is none any more */
     HEDDLE_CLIENT_MUTED,              /* participant: the host that muted us; text: the source. It is muted from now on,
                                          until heddle_client_mute() unmutes it */
-    HEDDLE_CLIENT_UNMUTE_REQUEST,     /* participant: a host, which asks us to unmute; text: the source */
-    HEDDLE_CLIENT_PARTICIPANT_STATE,  /* participant; text: "active" or "reconnecting": its place is kept */
-    HEDDLE_CLIENT_CONNECTION,         /* participant: the remote peer, or "router"; text: "connecting", "connected",
+    HEDDLE_CLIENT_WAITING, /* text: the room, whose host has to let us in: HEDDLE_CLIENT_JOINED follows, or the end */
+    HEDDLE_CLIENT_WAITS, /* to hosts: participant waits to be let in; text: the name. All are told again with each change */
+    HEDDLE_CLIENT_UNMUTE_REQUEST,    /* participant: a host, which asks us to unmute; text: the source */
+    HEDDLE_CLIENT_PARTICIPANT_STATE, /* participant; text: "active" or "reconnecting": its place is kept */
+    HEDDLE_CLIENT_CONNECTION,        /* participant: the remote peer, or "router"; text: "connecting", "connected",
                                          "waiting", "restarting 2", "rebuilding", "given-up" */
-    HEDDLE_CLIENT_SIGNALING,          /* text: "connected", or why it is not */
-    HEDDLE_CLIENT_STATUS,             /* text: the call as a whole: "connecting", "connected", "disconnected",
+    HEDDLE_CLIENT_SIGNALING,         /* text: "connected", or why it is not */
+    HEDDLE_CLIENT_STATUS,            /* text: the call as a whole: "connecting", "connected", "disconnected",
                                          "reconnecting 2/3", "failed" (heddle_client_rejoin() starts again) */
     HEDDLE_CLIENT_RECOVERY,         /* participant: the remote peer, "router" or "server"; text: by what it came back */
     HEDDLE_CLIENT_SWITCH,           /* text: the publication that came over to the other kind of connection */
@@ -179,6 +181,11 @@ void heddle_client_remove(struct heddle_client *client, const char *participant,
 void heddle_client_transfer_host(struct heddle_client *client, const char *participant);
 /* Locked: nobody new comes in but hosts. */
 void heddle_client_lock_room(struct heddle_client *client, bool locked);
+/* From now on newcomers wait until a host lets them in, or no more. */
+void heddle_client_set_waiting_room(struct heddle_client *client, bool enabled);
+/* Lets in one that waits (HEDDLE_CLIENT_WAITS); NULL: all. */
+void heddle_client_admit(struct heddle_client *client, const char *participant);
+void heddle_client_deny(struct heddle_client *client, const char *participant);
 /* Ends the call for everybody: HEDDLE_CLIENT_ENDED with the code "room-ended" follows. */
 void heddle_client_end_room(struct heddle_client *client);
 /* A hint: the network changed, or may have. Connections then act at once instead of waiting for their timers. (Changes

@@ -161,6 +161,12 @@ static void on_event(void *user, const struct heddle_client_event *event)
     case HEDDLE_CLIENT_MUTED:
         say(program, "%s muted our %s", event->participant, event->text);
         break;
+    case HEDDLE_CLIENT_WAITING:
+        say(program, "waiting for a host of %s to let us in%s", event->text, "");
+        break;
+    case HEDDLE_CLIENT_WAITS:
+        say(program, "%s waits to be let in: %s", event->participant, event->text);
+        break;
     case HEDDLE_CLIENT_UNMUTE_REQUEST:
         say(program, "%s asks us to unmute our %s", event->participant, event->text);
         break;

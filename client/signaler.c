@@ -24,6 +24,7 @@ struct signaler {
     char resume[RESUME_MAX + 1]; /* "": none */
     char refused[300];           /* what was wrong with the last message before we were let in; "": nothing */
     bool is_joined, was_joined, is_over;
+    bool is_waiting; /* to be let in */
     usec_t leave_by; /* USEC_NEVER: not leaving */
     uv_timer_t timer;
 };
@@ -60,7 +61,7 @@ static void end(struct signaler *signaler, const char *code, const char *reason)
 static void lost(struct signaler *signaler, const char *reason)
 {
     bool was_in = signaler->is_joined;
-    signaler->is_joined = false;
+    signaler->is_joined = signaler->is_waiting = false;
     if (signaler->leave_by != USEC_NEVER) {
         end(signaler, "left", "");
         return;
@@ -89,16 +90,31 @@ static void on_opened(void *user)
         join(signaler);
 }
 
-static void on_joined(struct signaler *signaler, const json_t *message)
+/* The server knows us: we are in the room, or wait to be let in. */
+static void keep_place(struct signaler *signaler, const json_t *message)
 {
     const char *resume = json_string_value(json_object_get(message, "resume"));
     signaler->resume[0] = '\0';
     if (resume != NULL && strlen(resume) <= RESUME_MAX)
         memcpy(signaler->resume, resume, strlen(resume) + 1);
     signaler->refused[0] = '\0';
-    signaler->is_joined = signaler->was_joined = true;
+    signaler->was_joined = true;
     socket_keepalive_joined(&signaler->keepalive, clock_now());
+}
+
+static void on_joined(struct signaler *signaler, const json_t *message)
+{
+    keep_place(signaler, message);
+    signaler->is_joined = true;
+    signaler->is_waiting = false;
     signaler->listener.joined(signaler->listener.user, message);
+}
+
+static void on_waiting(struct signaler *signaler, const json_t *message)
+{
+    keep_place(signaler, message);
+    signaler->is_waiting = true;
+    signaler->listener.message(signaler->listener.user, MESSAGE_WAITING, message);
 }
 
 static bool is_among(const char *code, const char *const *codes)
@@ -148,6 +164,8 @@ static void on_message(void *user, const char *text, size_t length)
     }
     if (type == MESSAGE_JOINED)
         on_joined(signaler, message);
+    else if (type == MESSAGE_WAITING)
+        on_waiting(signaler, message);
     else if (type == MESSAGE_ERROR)
         on_error(signaler, message);
     else if (type != MESSAGE_PONG && signaler->leave_by == USEC_NEVER) /* who leaves makes no new connections */
@@ -226,8 +244,10 @@ void signaler_leave(struct signaler *signaler)
         return;
     /* The server closes the socket after `leave`. If we closed it with messages unread, the kernel would reset the
      * connection, and the server might never read that we left. */
-    signaler->leave_by = signaler->is_joined ? clock_now() + LEAVE_TIMEOUT : 0;
-    signaler_send(signaler, json_pack("{s:s}", "type", "leave"));
+    bool is_known = signaler->is_joined || signaler->is_waiting;
+    signaler->leave_by = is_known ? clock_now() + LEAVE_TIMEOUT : 0;
+    if (is_known)
+        send_now(signaler, json_pack("{s:s}", "type", "leave"));
     uv_timer_start(&signaler->timer, on_tick, 0, TICK_MS);
 }
 

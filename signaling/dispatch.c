@@ -100,9 +100,14 @@ static void on_join(const struct request *request)
         refuse(request, &refusal);
         return;
     }
+    const struct room_participant *participant = request->session->participant;
     joined(request);
-    router_participant_resumed(service->router, request->session->participant);
-    log_info(join.room, "%s %s", request->session->participant->id, join.resume != NULL ? "resumed" : "joined");
+    if (!participant->is_waiting)
+        router_participant_resumed(service->router, participant);
+    log_info(join.room, "%s %s", participant->id,
+             participant->is_waiting ? "waits"
+             : join.resume != NULL   ? "resumed"
+                                     : "joined");
 }
 
 static void on_leave(const struct request *request)
@@ -274,6 +279,10 @@ static void dispatch(const struct request *request)
         request_refuse(request, "not-joined", "join first");
         return;
     }
+    if (session->participant->is_waiting && request->type != MESSAGE_LEAVE) {
+        request_refuse(request, "not-joined", "wait until a host lets you in");
+        return;
+    }
     switch (request->type) {
     case MESSAGE_LEAVE:
         on_leave(request);
@@ -306,6 +315,9 @@ static void dispatch(const struct request *request)
     case MESSAGE_REMOVE:
     case MESSAGE_TRANSFER_HOST:
     case MESSAGE_LOCK_ROOM:
+    case MESSAGE_SET_WAITING_ROOM:
+    case MESSAGE_ADMIT:
+    case MESSAGE_DENY:
     case MESSAGE_END_ROOM:
         dispatch_host_act(request);
         break;

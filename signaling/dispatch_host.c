@@ -1,8 +1,10 @@
 #include "signaling/dispatch_host.h"
 
 #include "signaling/room.h"
+#include "signaling/room_door.h"
 #include "signaling/room_host.h"
 #include "signaling/room_removal.h"
+#include "signaling/room_waiting.h"
 #include "signaling/router_participant.h"
 
 static void mute(const struct request *request, struct room_participant *target, const char *source)
@@ -47,6 +49,50 @@ static void act_on(const struct request *request, struct room_participant *targe
     }
 }
 
+/* One that waits, or everybody. */
+static void admit(const struct request *request, struct room *room)
+{
+    const char *id = request_text(request, "target");
+    struct room_participant *participant = id != NULL ? room_waiting_find(room, id) : NULL;
+    struct refusal refusal = request_refusal(request, "no-such-target", "nobody of that id is waiting");
+    if (id == NULL)
+        room_admit_all(room, request->now);
+    else if (participant == NULL || !room_participant_admit(participant, request->now, &refusal))
+        session_refuse(request->session, &refusal);
+}
+
+static void deny(const struct request *request, struct room *room)
+{
+    struct room_participant *participant = room_waiting_find(room, request_text(request, "target"));
+    if (participant != NULL)
+        room_deny(participant, request->now);
+    else
+        request_refuse(request, "no-such-target", "nobody of that id is waiting");
+}
+
+/* Who comes in. False: the message is about something else. */
+static bool act_at_door(const struct request *request, struct room *room)
+{
+    switch (request->type) {
+    case MESSAGE_LOCK_ROOM:
+        room_lock(room, request_flag(request, "locked"));
+        return true;
+    case MESSAGE_SET_WAITING_ROOM:
+        room_set_waiting_room(room, request_flag(request, "enabled"), request->now);
+        break;
+    case MESSAGE_ADMIT:
+        admit(request, room);
+        break;
+    case MESSAGE_DENY:
+        deny(request, room);
+        break;
+    default:
+        return false;
+    }
+    room_waiting_tell(room, request->now);
+    return true;
+}
+
 void dispatch_host_act(const struct request *request)
 {
     struct room_participant *host = request->session->participant;
@@ -59,10 +105,8 @@ void dispatch_host_act(const struct request *request)
         room_end(host->room, host, request->now);
         return;
     }
-    if (request->type == MESSAGE_LOCK_ROOM) {
-        room_lock(host->room, request_flag(request, "locked"));
+    if (act_at_door(request, host->room))
         return;
-    }
     if (request->type == MESSAGE_MUTE_PARTICIPANT && request_text(request, "target") == NULL) {
         mute_others(request, request_text(request, "source"));
         return;

@@ -8,6 +8,7 @@
 #include "signaling/room_chat.h"
 #include "signaling/room_host.h"
 #include "signaling/room_json.h"
+#include "signaling/room_waiting.h"
 #include "transport/base/memory.h"
 
 static void free_participant(struct room_participant *participant)
@@ -31,6 +32,10 @@ void rooms_free(struct rooms *rooms)
             room->participants = participant->next;
             free_participant(participant);
         }
+        for (struct room_participant *participant; (participant = room->waiting) != NULL;) {
+            room->waiting = participant->next;
+            free_participant(participant);
+        }
         rooms_remove(room);
     }
     free(rooms);
@@ -44,7 +49,7 @@ static bool secret_equals(const char *a, const char *b)
     return difference == 0;
 }
 
-/* The participant that a resume token names. */
+/* The participant that a resume token names; it may be one that waits. */
 static struct room_participant *find_resumed(const struct room *room, const char *resume)
 {
     const char *dot = strchr(resume, '.');
@@ -53,6 +58,8 @@ static struct room_participant *find_resumed(const struct room *room, const char
         return NULL;
     snprintf(id, sizeof id, "%.*s", (int)(dot - resume), resume);
     struct room_participant *participant = room_find(room, id);
+    if (participant == NULL)
+        participant = room_waiting_find(room, id);
     return participant != NULL && secret_equals(participant->secret, dot + 1) ? participant : NULL;
 }
 
@@ -70,7 +77,8 @@ static void set_reach(struct room_participant *participant, const struct reach *
     participant->needs_router = participant->kind != ROOM_PARTICIPANT_PERSON || !reach->kind->can_mesh;
 }
 
-static void resume(struct room_participant *participant, const struct reach *reach, usec_t now)
+/* The reach is the participant's from now on. */
+static void take_over(struct room_participant *participant, const struct reach *reach)
 {
     const struct room_port *port = &participant->room->rooms->port;
     const struct reach old = participant->reach;
@@ -83,12 +91,20 @@ static void resume(struct room_participant *participant, const struct reach *rea
         old.kind->end(old.owner);
     }
     set_reach(participant, reach);
+}
+
+static void resume(struct room_participant *participant, const struct reach *reach, usec_t now)
+{
+    bool was_there = room_participant_is_there(participant);
+    take_over(participant, reach);
     room_participant_send(participant, room_joined_message(participant, true), false);
     for (size_t i = 0; i < participant->kept.count; i++)
         reach->kind->send(reach->owner, participant->kept.texts[i]);
     kept_messages_drop(&participant->kept, &participant->room->kept);
-    if (old.kind == NULL)
+    if (!was_there)
         tell_state(participant);
+    if (participant->is_host)
+        room_waiting_has_host(participant->room);
     room_participant_network_changed(participant, now); /* perhaps: it may come back from another network */
 }
 
@@ -100,11 +116,10 @@ static bool may_be_tried(struct room *room, usec_t now)
            budget_take(&room->topology.tries, &TOPOLOGY_TRIES, 1, now);
 }
 
-static struct room_participant *add_participant(struct room *room, const struct join *join, const struct reach *reach,
-                                                usec_t now)
+/* It is on no list yet. */
+static struct room_participant *make_participant(struct room *room, const struct join *join, const struct reach *reach)
 {
     struct room_participant *participant = mem_alloc(sizeof *participant);
-    struct room_participant **end = &room->participants;
     participant->room = room;
     participant->number = ++room->last_number;
     snprintf(participant->id, sizeof participant->id, "p%u", participant->number);
@@ -116,12 +131,28 @@ static struct room_participant *add_participant(struct room *room, const struct 
     participant->is_host = join->may.host;
     participant->token_key = join->token_key;
     participant->capabilities = join->capabilities;
-    participant->capabilities.can_mesh = join->capabilities.can_mesh && may_be_tried(room, now);
+    return participant;
+}
+
+static void enter(struct room_participant *participant, usec_t now)
+{
+    struct room *room = participant->room;
+    struct room_participant **end = &room->participants;
     while (*end != NULL)
         end = &(*end)->next;
+    participant->capabilities.can_mesh = participant->capabilities.can_mesh && may_be_tried(room, now);
     *end = participant;
     room->participant_count++;
-    return participant;
+    room_choose_host(room, participant);
+    room_send(room, participant,
+              json_pack("{s:s,s:o}", "type", "participant-joined", "participant", room_participant_json(participant)),
+              false);
+    room_review_topology(room, participant, true, now);
+    participant->ice_servers_at = now;
+    room_participant_send(participant, room_joined_message(participant, false), false);
+    room_participant_send_history(participant);
+    if (participant->is_host)
+        room_waiting_has_host(room);
 }
 
 /* One address must not take all rooms: if it made more than half of them, the last quarter is kept for others. Until
@@ -186,10 +217,30 @@ static struct room_participant *rejoin(struct room *room, const struct join *joi
         refusal_set_end(refusal, REFUSAL_ENDS, "too-fast", "this participant was resumed too often just now");
         return NULL;
     }
+    if (participant->is_waiting) {
+        take_over(participant, reach);
+        room_waiting_say(participant);
+        room->has_waiting_news = true; /* it may have been away */
+        return participant;
+    }
     bool is_chosen = room_choose_host(room, participant) != NULL;
     resume(participant, reach, now);
     if (is_chosen)
         room_participant_tell_role(participant);
+    return participant;
+}
+
+static struct room_participant *wait_outside(struct room *room, const struct join *join, const struct reach *reach,
+                                             usec_t now, struct refusal *refusal)
+{
+    if (room_waiting_count(room) >= ROOM_WAITING_MAX) {
+        refusal_set_end(refusal, REFUSAL_ENDS_FOR_NOW, "room-full", "too many wait to be let in");
+        return NULL;
+    }
+    struct room_participant *participant = make_participant(room, join, reach);
+    room_waiting_add(participant);
+    room_waiting_say(participant);
+    room_waiting_tell(room, now);
     return participant;
 }
 
@@ -207,6 +258,8 @@ struct room_participant *rooms_join(struct rooms *rooms, const struct join *join
         refusal_set_end(refusal, REFUSAL_ENDS_FOR_NOW, "room-locked", "a host has locked the room");
         return NULL;
     }
+    if (room != NULL && room->has_waiting_room && !join->may.host)
+        return wait_outside(room, join, reach, now, refusal);
     if (!make_place(rooms, join, now, refusal))
         return NULL;
     room = rooms_find(rooms, join->room);
@@ -214,22 +267,56 @@ struct room_participant *rooms_join(struct rooms *rooms, const struct join *join
         room = rooms_add(rooms, join->room, join->topology, now);
         room->address = join->address;
     }
-    struct room_participant *participant = add_participant(room, join, reach, now);
-    room_choose_host(room, participant);
-    room_send(room, participant,
-              json_pack("{s:s,s:o}", "type", "participant-joined", "participant", room_participant_json(participant)),
-              false);
-    room_review_topology(room, participant, true, now);
-    participant->ice_servers_at = now;
-    room_participant_send(participant, room_joined_message(participant, false), false);
-    room_participant_send_history(participant);
+    struct room_participant *participant = make_participant(room, join, reach);
+    enter(participant, now);
     return participant;
+}
+
+bool room_participant_admit(struct room_participant *participant, usec_t now, struct refusal *refusal)
+{
+    struct room *room = participant->room;
+    if (!room_participant_is_there(participant))
+        return refusal_set(refusal, "target-away", "that participant is reconnecting: wait until it is back");
+    if (room->participant_count >= room->rooms->config.participant_max)
+        return refusal_set(refusal, "room-full", "the room is full");
+    room_waiting_take(participant);
+    enter(participant, now);
+    return true;
+}
+
+json_t *room_farewell(const char *code, const char *text)
+{
+    return json_pack("{s:s,s:s,s:s}", "type", "error", "code", code, "message", text);
+}
+
+void room_participant_send_out(struct room_participant *participant, json_t *words, const char *reason, usec_t now)
+{
+    const struct reach reach = participant->reach;
+    room_participant_send(participant, words, false);
+    participant->reach = (struct reach){0};
+    if (reach.kind != NULL)
+        reach.kind->end(reach.owner);
+    room_participant_leave(participant, reason, now);
+}
+
+/* With the last participant the room is gone, and with it who waited for it. */
+static void close_room(struct room *room, usec_t now)
+{
+    while (room->waiting != NULL)
+        room_participant_send_out(room->waiting, room_farewell("room-empty", "everybody has left the room"), "left",
+                                  now);
+    rooms_remove(room);
 }
 
 void room_participant_leave(struct room_participant *participant, const char *reason, usec_t now)
 {
     struct room *room = participant->room;
     struct room_participant **at = &room->participants;
+    if (participant->is_waiting) {
+        room_waiting_take(participant);
+        free_participant(participant);
+        return;
+    }
     while (*at != participant)
         at = &(*at)->next;
     *at = participant->next;
@@ -242,7 +329,7 @@ void room_participant_leave(struct room_participant *participant, const char *re
         room_participant_clear_sends(other, participant, now);
     free_participant(participant);
     if (room->participants == NULL) {
-        rooms_remove(room);
+        close_room(room, now);
         return;
     }
     struct room_participant *heir = room_choose_host(room, NULL);
@@ -254,6 +341,11 @@ void room_participant_leave(struct room_participant *participant, const char *re
 void room_participant_disconnected(struct room_participant *participant, usec_t now)
 {
     participant->reach = (struct reach){0};
+    if (participant->is_waiting) {
+        participant->away_since = now;
+        participant->room->has_waiting_news = true;
+        return;
+    }
     if (!participant->has_had_media) {
         room_participant_leave(participant, "timeout", now);
         return;
@@ -290,6 +382,15 @@ void rooms_wall_clock(struct rooms *rooms, int64_t ahead)
             participant->ice_servers_at = -rooms->config.ice_servers_life;
 }
 
+static void end_waiting(struct room *room, usec_t now)
+{
+    for (struct room_participant *participant = room->waiting, *next; participant != NULL; participant = next) {
+        next = participant->next;
+        if (!room_participant_is_there(participant) && now >= participant->away_since + ROOM_WAITING_GRACE)
+            room_participant_leave(participant, "timeout", now);
+    }
+}
+
 bool rooms_timeout(struct rooms *rooms, usec_t now)
 {
     bool has_news = false;
@@ -298,6 +399,9 @@ bool rooms_timeout(struct rooms *rooms, usec_t now)
         if (now >= room_next_review(room))
             room_review_topology(room, NULL, false, now);
         if (!room_apply_pin(room, now))
+            has_news = true;
+        end_waiting(room, now);
+        if (!room_waiting_tell(room, now))
             has_news = true;
         for (struct room_participant *participant = room->participants, *after; participant != NULL;
              participant = after) {

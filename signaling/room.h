@@ -9,6 +9,7 @@
  *
  *   participant: active -> reconnecting   its socket broke, and it has had media
  *                reconnecting -> active   resumed
+ *                waiting -> active        a host let it in (rooms with a waiting room; room_door.h)
  *                active -> gone           left, or its socket broke before it had media
  *                reconnecting -> gone     grace period over, or the oldest of those when somebody new needs the place
  */
@@ -40,11 +41,17 @@ struct join {
     uint64_t token_key; /* bans_key() of the access token; 0: there is none */
     struct topology_participant capabilities;
 };
-/* The participant; `joined` has been sent. `reach` is copied; its owner is told when the participant is gone, or another
+/* The participant; `joined` has been sent, or `waiting`: then it is not in the room yet. `reach` is copied; its owner is told when the participant is gone, or another
  * one's. NULL: `refusal` says why not. */
 struct room_participant *rooms_join(struct rooms *rooms, const struct join *join, const struct reach *reach, usec_t now,
                                     struct refusal *refusal);
 void room_participant_leave(struct room_participant *participant, const char *reason, usec_t now); /* frees it */
+/* Lets in one that waits and is there: `joined` is sent. False: it stays where it is, and `refusal` says why. */
+bool room_participant_admit(struct room_participant *participant, usec_t now, struct refusal *refusal);
+/* The words of a fatal `error`. */
+json_t *room_farewell(const char *code, const char *text);
+/* Says that to the participant (takes words), ends its reach and frees it. */
+void room_participant_send_out(struct room_participant *participant, json_t *words, const char *reason, usec_t now);
 /* Its reach is gone. It is away from now on, or freed when it has never had media. */
 void room_participant_disconnected(struct room_participant *participant, usec_t now);
 

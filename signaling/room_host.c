@@ -3,6 +3,7 @@
 #include "signaling/room_messages.h"
 #include "signaling/room_publications.h"
 #include "signaling/room_table.h"
+#include "signaling/room_waiting.h"
 
 static bool can_be_host(const struct room_participant *participant)
 {
@@ -32,6 +33,8 @@ void room_participant_tell_role(const struct room_participant *participant)
               json_pack("{s:s,s:s,s:b}", "type", "participant-role", "participant", participant->id, "host",
                         participant->is_host),
               false);
+    if (participant->is_host)
+        room_waiting_has_host(participant->room);
 }
 
 bool room_host_may(struct room_participant *host, usec_t now, struct refusal *refusal)
@@ -62,14 +65,6 @@ void room_host_ask_unmute(const struct room_participant *host, struct room_parti
         target,
         json_pack("{s:s,s:s,s:s}", "type", "unmute-request", "source", message_source_name(source), "by", host->id),
         false);
-}
-
-void room_lock(struct room *room, bool is_locked)
-{
-    if (room->is_locked == is_locked)
-        return;
-    room->is_locked = is_locked;
-    room_send(room, NULL, json_pack("{s:s,s:b}", "type", "room-lock", "locked", is_locked), false);
 }
 
 void room_host_transfer(struct room_participant *host, struct room_participant *target)

@@ -21,8 +21,6 @@ bool room_host_may(struct room_participant *host, usec_t now, struct refusal *re
  * tells the router. Nothing happens if it is not published, or muted already. */
 void room_host_mute(const struct room_participant *host, struct room_participant *target, int source, usec_t now);
 void room_host_ask_unmute(const struct room_participant *host, struct room_participant *target, int source);
-/* Whether only hosts come in anew. Who was in the room comes back all the same. */
-void room_lock(struct room *room, bool is_locked);
 /* The target is host from now on, and `host` no more. */
 void room_host_transfer(struct room_participant *host, struct room_participant *target);
 

@@ -72,6 +72,17 @@ static json_t *host_mutes_json(const struct room_participant *participant)
     return list;
 }
 
+json_t *room_waiting_json(const struct room *room)
+{
+    json_t *list = json_array();
+    for (const struct room_participant *participant = room->waiting; participant != NULL;
+         participant = participant->next)
+        json_array_append_new(list,
+                              json_pack("{s:s,s:s,s:s}", "id", participant->id, "name", participant->name, "state",
+                                        room_participant_is_there(participant) ? "active" : "reconnecting"));
+    return list;
+}
+
 json_t *room_joined_message(const struct room_participant *participant, bool resumed)
 {
     const struct room *room = participant->room;
@@ -95,6 +106,7 @@ json_t *room_joined_message(const struct room_participant *participant, bool res
     json_object_set_new(message, "host", json_boolean(participant->is_host));
     json_object_set_new(message, "hand", json_integer((json_int_t)participant->hand));
     json_object_set_new(message, "locked", json_boolean(room->is_locked));
+    json_object_set_new(message, "waiting_room", json_boolean(room->has_waiting_room));
     json_object_set_new(message, "permissions", permissions_json(&participant->may));
     json_object_set_new(message, "muted", host_mutes_json(participant));
     json_object_set_new(message, "ice_servers", port->ice_servers(port->user, participant->id));
@@ -115,5 +127,6 @@ json_t *room_preview_json(const struct room *room, const char *name, bool is_hos
         if (count++ < ROOM_PREVIEW_NAMES && (!is_locked || is_host))
             json_array_append_new(names, json_string(participant->name));
     }
-    return json_pack("{s:s,s:b,s:i,s:o}", "room", name, "locked", is_locked, "participants", count, "names", names);
+    return json_pack("{s:s,s:b,s:b,s:i,s:o}", "room", name, "locked", is_locked, "waiting_room",
+                     room != NULL && room->has_waiting_room, "participants", count, "names", names);
 }

@@ -7,17 +7,9 @@
 
 static json_t *farewell(const char *code, const char *text, const char *by)
 {
-    return json_pack("{s:s,s:s,s:s,s:s}", "type", "error", "code", code, "message", text, "by", by);
-}
-
-static void send_out(struct room_participant *participant, json_t *words, const char *reason, usec_t now)
-{
-    const struct reach reach = participant->reach;
-    room_participant_send(participant, words, false);
-    participant->reach = (struct reach){0};
-    if (reach.kind != NULL)
-        reach.kind->end(reach.owner);
-    room_participant_leave(participant, reason, now);
+    json_t *words = room_farewell(code, text);
+    json_object_set_new(words, "by", json_string(by));
+    return words;
 }
 
 void room_participant_remove(struct room_participant *participant, const struct room_participant *by,
@@ -33,7 +25,7 @@ void room_participant_remove(struct room_participant *participant, const struct 
     if (participant->token_key != 0)
         bans_add(&room->bans, participant->token_key, now);
     log_info(room->name, "%s was removed by %s", participant->id, by->id);
-    send_out(participant, words, "removed", now);
+    room_participant_send_out(participant, words, "removed", now);
 }
 
 void room_end(struct room *room, const struct room_participant *by, usec_t now)
@@ -42,5 +34,6 @@ void room_end(struct room *room, const struct room_participant *by, usec_t now)
     snprintf(name, sizeof name, "%s", by->name);
     log_info(room->name, "ended by %s", by->id);
     for (size_t count = room->participant_count; count > 0; count--) /* the last one frees the room */
-        send_out(room->participants, farewell("room-ended", "a host has ended the call", name), "ended", now);
+        room_participant_send_out(room->participants, farewell("room-ended", "a host has ended the call", name),
+                                  "ended", now);
 }

@@ -47,10 +47,13 @@ struct rooms_config {
 #define ROOM_LINGER (30 * USEC_PER_SEC) /* after a change of topology, connections of the former one count so long */
 /* Bytes that wait for one participant; beyond it, messages of others to it are refused. */
 #define ROOM_BACKLOG_MAX ((size_t)2 * 1024 * 1024)
+/* Who waits to be let in (room_waiting.h); when its socket breaks, its place is kept so long. */
+#define ROOM_WAITING_MAX 32
+#define ROOM_WAITING_GRACE (30 * USEC_PER_SEC)
 #define ROOM_PAIRS_MAX 1000 /* of one participant, counted for the API */
 /* Resumes of one participant: each is a snapshot of the room for its new socket, and ends the old one. */
 #define ROOM_RESUMES ((struct budget_limit){.per_second = 1, .burst = 10})
-/* News of a participant's publications, and pins of a room: everybody in the room is told of each. Faster changes are
+/* News of a participant's publications, of who waits, and pins of a room: everybody in the room is told of each. Faster changes are
  * merged into the next message, since only the latest state matters. */
 #define ROOM_NEWS ((struct budget_limit){.per_second = 10, .burst = 5})
 
@@ -104,6 +107,7 @@ struct room_participant {
     usec_t ice_servers_at; /* when the ICE credentials in use were sent to it */
     struct permissions may;
     bool is_host;
+    bool is_waiting;    /* to be let in: it is on the room's other list */
     bool has_had_media; /* it was connected to the router, or it and another participant proved a path */
     struct topology_participant capabilities;
     unsigned published, muted; /* bits are sources */
@@ -146,6 +150,10 @@ struct room {
     struct kept_account kept;
     struct bans bans;
     bool is_locked; /* nobody new comes in but hosts */
+    bool has_waiting_room;
+    bool has_waiting_news;            /* hosts are to be told who waits */
+    struct room_participant *waiting; /* in order of coming; not among the participants */
+    struct budget waiting_news;
     uint64_t last_hand;
     struct chat_history chat;
 };

@@ -26,6 +26,7 @@ import { recall, recallDevices, recallInTab, remember, rememberDevices, remember
 import { Sharing } from './ui/sharing.js';
 import { Stage } from './ui/stage.js';
 import { StatusLine } from './ui/status.js';
+import { WaitingRoom } from './ui/waiting.js';
 
 const STATISTICS_INTERVAL = 1000;
 const PICTURES_INTERVAL = 500;
@@ -68,6 +69,7 @@ class CallView {
     this.chat = new Chat(this.call, () => this.showUnread());
     this.unread = 0; // messages
     this.people = new People(this.call, { writeTo: (participant) => this.writeTo(participant), ask: askPerson });
+    this.waitingRoom = new WaitingRoom(this.call, this.notice);
     this.signs = new CallSigns(this.call, this.stage, (words) => this.announcer.say(words));
     this.status = new StatusLine(byId('status'), () => rejoin());
     this.stats = new StatsReader();
@@ -88,9 +90,10 @@ class CallView {
 
   #listen() {
     const on = (type, handler) => this.call.addEventListener(type, ({ detail }) => this.isClosed || handler(detail));
-    for (const type of ['joined', 'participants', 'track', 'track-ended', 'topology']) on(type, () => this.update());
+    for (const type of ['joined', 'waiting', 'waiting-list', 'participants', 'track', 'track-ended', 'topology']) on(type, () => this.update());
     on('joined', ({ resumed }) => { if (!resumed) this.names = null; }); // everybody has another id now
     on('participants', () => this.#announce());
+    on('waiting', () => this.showStatus());
     on('status', ({ state }) => {
       if (state !== 'connected') this.stage.setSpeakers([]); // who speaks now is not heard of
       this.showStatus();
@@ -109,7 +112,8 @@ class CallView {
 
   showStatus() {
     const lostBy = this.call.lostByOthers().map(({ name }) => isolated(shownName(name) || text('nameless')));
-    this.status.show({ ...this.call.status(), isDown: this.call.isDown, isOffline: !navigator.onLine, lostBy });
+    if (this.call.isWaiting) this.status.close(); // what it waits for is said in its place
+    else this.status.show({ ...this.call.status(), isDown: this.call.isDown, isOffline: !navigator.onLine, lostBy });
   }
 
   /** What the devices are is on their buttons, and in words where one cannot be used. */
@@ -165,6 +169,7 @@ class CallView {
   update() {
     this.stage.update();
     this.people.update();
+    this.waitingRoom.update();
     this.signs.update();
     this.chat.update();
     this.#showTitle();

@@ -22,7 +22,7 @@ const REPEAT_DELAY = 500; // answers that the server kept for us while we were a
  */
 
 /**
- * Events: `joined`, `participants` (someone came, went or changed), `track` (detail: {publication, track}),
+ * Events: `joined`, `waiting` (a host has to let us in, then `joined` follows), `waiting-list` (for hosts: who waits is in `waiting`), `participants` (someone came, went or changed), `track` (detail: {publication, track}),
  * `track-ended` (detail: {publication}), `status` (detail: Status), `speakers` (detail: string[]), `chat` (detail: {from, name, text, at, to?}),
  * `chat-history` (detail: such messages), `reaction` (detail: {from, reaction}), `muted` and `unmute-request` (detail: {source, by}: a host),
  * `data` (detail: {from, topic, payload: Uint8Array, policy, isPrivate}), `data-ready` (sendData() takes more), `data-refused` (detail:
@@ -52,6 +52,10 @@ export class Call extends EventTarget {
     this.isHost = false;
     this.hand = 0; // one's own, as of participants
     this.isLocked = false;
+    this.isWaiting = false; // for a host to let us in
+    this.hasWaitingRoom = false;
+    /** Who waits, for hosts. @type {{id: string, name: string, state: string}[]} */
+    this.waiting = [];
     /** What one may publish and do, by source, and `chat` and `pin`. @type {Record<string, boolean>} */
     this.permissions = {};
     /** @type {Map<string, Source>} what we send */
@@ -82,6 +86,10 @@ export class Call extends EventTarget {
     this.timers = {};
     this.signaling = new Signaling(socketUrl(page), { room, name, token, topology });
     this.signaling.addEventListener('joined', ({ detail }) => this.#joined(detail));
+    this.signaling.addEventListener('waiting', () => {
+      this.isWaiting = true;
+      this.emit('waiting');
+    });
     this.signaling.addEventListener('message', ({ detail }) => this.#message(detail));
     this.signaling.addEventListener('down', () => this.#down());
     this.signaling.addEventListener('refused', ({ detail }) => this.#refused(detail));
@@ -225,6 +233,20 @@ export class Call extends EventTarget {
 
   lockRoom(locked) {
     this.signaling.send({ type: 'lock-room', locked });
+  }
+
+  /** From now on newcomers wait until a host lets them in, or no more. */
+  setWaitingRoom(enabled) {
+    this.signaling.send({ type: 'set-waiting-room', enabled });
+  }
+
+  /** @param {string} [target] one that waits; without: all */
+  admit(target) {
+    this.signaling.send({ type: 'admit', ...(target && { target }) });
+  }
+
+  deny(target) {
+    this.signaling.send({ type: 'deny', target });
   }
 
   endRoom() {
@@ -454,6 +476,9 @@ export class Call extends EventTarget {
     this.isHost = message.host ?? false;
     this.hand = message.hand ?? 0;
     this.isLocked = message.locked ?? false;
+    this.isWaiting = false;
+    this.hasWaitingRoom = message.waiting_room ?? false;
+    this.waiting = []; // hosts are told
     this.permissions = message.permissions ?? {};
     for (const muted of message.muted ?? []) this.#mutedByHost(muted);
     const before = [...this.participants.values()];
@@ -525,6 +550,14 @@ export class Call extends EventTarget {
       case 'room-lock':
         this.isLocked = message.locked;
         this.emit('participants');
+        break;
+      case 'waiting-room':
+        this.hasWaitingRoom = message.enabled;
+        this.emit('participants');
+        break;
+      case 'waiting-list':
+        this.waiting = message.waiting;
+        this.emit('waiting-list');
         break;
       case 'error':
         this.emit('warning', { text: `${message.code} (${message.request ?? ''} ${message.field ?? ''} ${message.expected ?? ''}): ${message.message}` });

@@ -33,7 +33,7 @@ export function socketUrl(page) {
 }
 
 /**
- * Events: `joined` (detail: Joined), `message` (detail: any other message), `down` (the socket broke; it is being opened
+ * Events: `joined` (detail: Joined), `waiting` (a host has to let us in), `message` (detail: any other message), `down` (the socket broke; it is being opened
  * again), `refused` (detail: {code, message}; it is over; code `no-answer`: nobody was reached).
  */
 export class Signaling extends EventTarget {
@@ -48,6 +48,7 @@ export class Signaling extends EventTarget {
     this.resume = null;
     this.socket = null;
     this.isUp = false;
+    this.isWaiting = false; // to be let in
     this.isClosed = false;
     this.hasJoined = false;
     this.since = null; // when joining began
@@ -94,7 +95,7 @@ export class Signaling extends EventTarget {
 
   /** Leaves the room. */
   close() {
-    this.send({ type: 'leave' });
+    if (this.isUp || this.isWaiting) this.socket.send(JSON.stringify({ type: 'leave' }));
     this.#end();
   }
 
@@ -151,7 +152,7 @@ export class Signaling extends EventTarget {
       this.#drop(this.socket);
       return;
     }
-    if (this.isUp) this.#ping();
+    if (this.isUp || this.isWaiting) this.#ping();
     this.timer = setTimeout(() => this.#watch(), PING_INTERVAL);
   }
 
@@ -161,6 +162,7 @@ export class Signaling extends EventTarget {
     clearTimeout(this.timer);
     const wasUp = this.isUp;
     this.isUp = false;
+    this.isWaiting = false;
     if (this.isClosed) return;
     if (wasUp) this.dispatchEvent(new Event('down'));
     if (!this.hasJoined && performance.now() - this.since > JOIN_LIMIT) {
@@ -179,9 +181,16 @@ export class Signaling extends EventTarget {
     if (message.type === 'joined') {
       this.resume = message.resume;
       this.isUp = true;
+      this.isWaiting = false;
       this.hasJoined = true;
       this.failures = 0;
       this.dispatchEvent(new CustomEvent('joined', { detail: message }));
+    } else if (message.type === 'waiting') {
+      this.resume = message.resume;
+      this.isWaiting = true;
+      this.hasJoined = true;
+      this.failures = 0;
+      this.dispatchEvent(new Event('waiting'));
     } else if (message.type === 'error') {
       this.#refused(message);
     } else if (message.type !== 'pong') {

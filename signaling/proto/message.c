@@ -153,6 +153,8 @@ static const struct field report_fields[] = {
     {.name = "events", .kind = FIELD_EVENTS, .max = 16, .fields = event_fields}, END};
 static const struct field chat_fields[] = {TEXT("text", 1, 2000), PLAIN_OPTIONAL("to", FIELD_PARTICIPANT), END};
 static const struct field lock_fields[] = {PLAIN("locked", FIELD_BOOLEAN), END};
+static const struct field waiting_room_fields[] = {PLAIN("enabled", FIELD_BOOLEAN), END};
+static const struct field admit_fields[] = {PLAIN_OPTIONAL("target", FIELD_PARTICIPANT), END};
 static const struct field hand_fields[] = {PLAIN("raised", FIELD_BOOLEAN), PLAIN_OPTIONAL("target", FIELD_PARTICIPANT),
                                            END};
 static const struct field reaction_fields[] = {CHOICE("reaction", reactions), END};
@@ -160,6 +162,7 @@ static const struct field pin_fields[] = {CHOICE("topology", pins), END};
 static const struct field mute_participant_fields[] = {PLAIN_OPTIONAL("target", FIELD_PARTICIPANT), SOURCE, END};
 static const struct field ask_unmute_fields[] = {PLAIN("target", FIELD_PARTICIPANT), SOURCE, END};
 static const struct field remove_fields[] = {PLAIN("target", FIELD_PARTICIPANT), LINE_OPTIONAL("reason", 0, 200), END};
+static const struct field deny_fields[] = {PLAIN("target", FIELD_PARTICIPANT), END};
 static const struct field transfer_fields[] = {PLAIN("target", FIELD_PARTICIPANT), END};
 static const struct field ping_fields[] = {INTEGER("id", 0, INT64_C(9007199254740991)), END};
 
@@ -171,6 +174,11 @@ static const struct field permission_fields[] = {PLAIN("camera", FIELD_BOOLEAN),
                                                  PLAIN("pin", FIELD_BOOLEAN),
                                                  END};
 static const struct field muted_fields[] = {SOURCE, PLAIN("by", FIELD_PARTICIPANT), END};
+static const struct field waiting_fields[] = {PLAIN("participant", FIELD_PARTICIPANT), PLAIN("room", FIELD_ROOM),
+                                              LINE("resume", 1, 128), END};
+static const struct field waiting_entry_fields[] = {
+    PLAIN("id", FIELD_PARTICIPANT), LINE("name", 1, MESSAGE_NAME_CHARACTERS), CHOICE("state", states), END};
+static const struct field waiting_list_fields[] = {OBJECTS("waiting", waiting_entry_fields, COUNT_MAX), END};
 static const struct field joined_fields[] = {PLAIN("participant", FIELD_PARTICIPANT),
                                              PLAIN("room", FIELD_ROOM),
                                              LINE("resume", 1, 128),
@@ -189,6 +197,7 @@ static const struct field joined_fields[] = {PLAIN("participant", FIELD_PARTICIP
                                              PLAIN("host", FIELD_BOOLEAN),
                                              INTEGER("hand", 0, NUMBER_MAX),
                                              PLAIN("locked", FIELD_BOOLEAN),
+                                             PLAIN_OPTIONAL("waiting_room", FIELD_BOOLEAN),
                                              OBJECT("permissions", permission_fields),
                                              OBJECTS("muted", muted_fields, MESSAGE_SOURCES),
                                              END};
@@ -272,6 +281,9 @@ static const struct {
     [MESSAGE_REMOVE] = {"remove", remove_fields, NULL},
     [MESSAGE_TRANSFER_HOST] = {"transfer-host", transfer_fields, NULL},
     [MESSAGE_LOCK_ROOM] = {"lock-room", lock_fields, NULL},
+    [MESSAGE_SET_WAITING_ROOM] = {"set-waiting-room", waiting_room_fields, NULL},
+    [MESSAGE_ADMIT] = {"admit", admit_fields, NULL},
+    [MESSAGE_DENY] = {"deny", deny_fields, NULL},
     [MESSAGE_HAND] = {"hand", hand_fields, NULL},
     [MESSAGE_REACTION] = {"reaction", reaction_fields, reaction_from_fields},
     [MESSAGE_END_ROOM] = {"end-room", no_fields, NULL},
@@ -282,6 +294,9 @@ static const struct {
     [MESSAGE_PARTICIPANT_ROLE] = {"participant-role", NULL, participant_role_fields},
     [MESSAGE_PARTICIPANT_HAND] = {"participant-hand", NULL, participant_hand_fields},
     [MESSAGE_ROOM_LOCK] = {"room-lock", NULL, lock_fields},
+    [MESSAGE_WAITING] = {"waiting", NULL, waiting_fields},
+    [MESSAGE_WAITING_ROOM] = {"waiting-room", NULL, waiting_room_fields},
+    [MESSAGE_WAITING_LIST] = {"waiting-list", NULL, waiting_list_fields},
     [MESSAGE_CHAT_HISTORY] = {"chat-history", NULL, chat_history_fields},
     [MESSAGE_MUTED] = {"muted", NULL, muted_fields},
     [MESSAGE_UNMUTE_REQUEST] = {"unmute-request", NULL, muted_fields},

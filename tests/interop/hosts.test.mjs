@@ -32,6 +32,28 @@ function token(claims) {
   return `${text}.${createHmac('sha256', KEY).update(text).digest('base64url')}`;
 }
 
+test('a C client waits until a host lets it in, and then its media flows; the API says who waits', async (t) => {
+  const host = await joined(server, 'waiting', { name: 'Host' });
+  await host.send({ type: 'set-waiting-room', enabled: true });
+  const ann = startClient(server, { room: 'waiting', name: 'Ann', duration: UNTIL_TOLD, quiet: false });
+  t.after(() => ann.end());
+  const { waiting: [{ id, name }] } = await host.take('waiting-list');
+  assert.equal(name, 'Ann');
+  const room = await roomOf(server, 'waiting');
+  assert.deepEqual([room.waiting_room, room.waiting, room.participant_count], [true, [{ id, name, state: 'active' }], 1]);
+  await host.send({ type: 'admit', target: id });
+  await host.take('participant-joined');
+  await eventually('the media of who was let in', async () => (await roomOf(server, 'waiting')).participants[1]?.connection?.in.packets > 20);
+  assert.match(ann.log, /waiting for a host/);
+  const bob = startClient(server, { room: 'waiting', name: 'Bob', duration: UNTIL_TOLD, quiet: false });
+  const { waiting: [second] } = await host.take('waiting-list', 5000, ({ waiting }) => waiting[0]?.name === 'Bob');
+  await host.send({ type: 'deny', target: second.id });
+  const { code, log } = await bob.done;
+  assert.equal(code, 1);
+  assert.match(log, /did not let you in/);
+  host.kill();
+});
+
 test('what a host mutes, the router keeps back until its owner unmutes it', async (t) => {
   const host = await joined(server, 'muting', { name: 'Host' });
   assert.equal(host.joined.host, true);
@@ -137,10 +159,10 @@ test('who may join is told who is there, others are not', async () => {
   const preview = (room, bearer) => fetch(new URL(`/api/v1/rooms/${room}/preview`, closed.url), { headers: bearer ? { authorization: `Bearer ${bearer}` } : {} });
   const host = await joined(closed, 'look', { token: token({ room: 'look', host: true, name: 'Ann' }) });
   const own = token({ room: 'look', name: 'Bob' });
-  assert.deepEqual(await (await preview('look', own)).json(), { room: 'look', locked: false, participants: 1, names: ['Ann'] });
+  assert.deepEqual(await (await preview('look', own)).json(), { room: 'look', locked: false, waiting_room: false, participants: 1, names: ['Ann'] });
   for (const bearer of [undefined, 'x.y.z', token({ room: 'other' })]) assert.equal((await preview('look', bearer)).status, 401);
   await host.ask({ type: 'lock-room', locked: true }, 'room-lock');
-  assert.deepEqual(await (await preview('look', own)).json(), { room: 'look', locked: true, participants: 1, names: [] });
+  assert.deepEqual(await (await preview('look', own)).json(), { room: 'look', locked: true, waiting_room: false, participants: 1, names: [] });
   await host.ask({ type: 'lock-room', locked: false }, 'room-lock');
   const guest = await joined(closed, 'look', { token: own });
   await host.send({ type: 'remove', target: guest.id });

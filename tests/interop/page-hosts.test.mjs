@@ -132,6 +132,33 @@ test('the chat has what was written before, counts what is unread in the title, 
   await closeAll(host, guest, late);
 });
 
+test('who comes to a waiting room is asked for; the host lets one in and refuses another, and each sees what it waits for', async () => {
+  const { room, host, guest } = await openTwo();
+  await host.click('#people-toggle');
+  await host.click('#waiting-room');
+  await host.waitForFunction(() => document.getElementById('waiting-room').getAttribute('aria-pressed') === 'true');
+  const late = await openPage(browser, server, { room, name: 'Cy' });
+  const other = await openPage(browser, server, { room, name: 'Dee', language: 'ko' });
+  for (const page of [late, other]) await page.waitForSelector('#lets-in:not([hidden])');
+  assert.match(await other.innerText('#lets-in'), /기다리고/);
+  assert.equal(await late.isVisible('#chat-toggle'), false);
+  await host.waitForFunction(() => document.querySelectorAll('#waiting-list li').length === 2);
+  assert.match(await host.textContent('#announcer'), /Waiting to be let in: .*Cy/);
+  assert.equal(await guest.evaluate(() => window.heddle.call.participants.size + window.heddle.call.waiting.length), 1); // others do not hear of it
+  await late.evaluate(() => window.heddle.call.signaling.socket.close()); // its place is kept
+  await late.waitForFunction(() => window.heddle.call.signaling.isWaiting === false);
+  await late.waitForFunction(() => window.heddle.call.signaling.isWaiting);
+  await host.click('[aria-label*="Cy"]:text("Let in")');
+  await until(late, 'being let in', ({ status, participants }) => status === 'connected' && participants.length === 2);
+  assert.equal(await late.isVisible('#lets-in'), false);
+  await guest.waitForFunction(() => window.heddle.call.participants.size === 2);
+  await host.click('#waiting-list button:text("Refuse")');
+  await other.waitForFunction(() => !document.getElementById('lobby').hidden);
+  assert.match(await other.innerText('#notice'), /거절/);
+  await host.waitForFunction(() => document.getElementById('waiting').hidden);
+  await closeAll(host, guest, late, other);
+});
+
 test('on a phone everything of the list and its menus has a place', async () => {
   const { host, guest } = await openTwo();
   await host.setViewportSize({ width: 390, height: 844 });

@@ -6,13 +6,14 @@ import { isolated, shownName } from './name.js';
 const WAIT = 400; // after the last letter of the room's name
 const NAMES_SHOWN = 4;
 
-/** In words. Pure. @param {{participants: number, names: string[], locked: boolean}} preview */
-export function wordsOf({ participants, names, locked }) {
+/** In words. Pure. @param {{participants: number, names: string[], locked: boolean, waiting_room: boolean}} preview */
+export function wordsOf({ participants, names, locked, waiting_room: hasWaitingRoom }) {
   const shown = names.slice(0, NAMES_SHOWN).map((name) => isolated(shownName(name) || text('nameless')));
   const there = participants === 0 ? text('nobodyThere')
     : shown.length === 0 ? text('manyThere', { n: participants })
       : text(participants > shown.length ? 'someThere' : 'theseThere', { names: shown.join(', '), n: participants - shown.length });
-  return locked ? `${there} ${text('roomIsLocked')}` : there;
+  if (locked) return `${there} ${text('roomIsLocked')}`;
+  return hasWaitingRoom ? `${there} ${text('roomWaits')}` : there;
 }
 
 export class AlreadyThere {

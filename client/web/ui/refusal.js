@@ -14,6 +14,8 @@ const keys = {
   'removed': 'refusedRemoved',
   'room-ended': 'refusedEnded',
   'room-locked': 'refusedLocked',
+  'denied': 'refusedDenied',
+  'room-empty': 'refusedEmpty',
   'no-answer': 'refusedNoAnswer', // of protocol.js: the server was never reached
 };
 

@@ -168,6 +168,17 @@ async function hosts(studio) {
   await click(page, 'lock-room');
   await page.waitForFunction(() => window.heddle.call.isLocked);
   await studio.show(page, 'host: room locked');
+  await click(page, 'waiting-room');
+  await click(page, 'lock-room');
+  await page.waitForFunction(() => window.heddle.call.hasWaitingRoom && !window.heddle.call.isLocked);
+  const late = await studio.open(server, { room: 'hosts', name: 'Zoë', joins: false });
+  await late.click('#join');
+  await late.waitForSelector('#lets-in:not([hidden])');
+  await studio.show(late, 'waiting to be let in');
+  await page.waitForFunction(() => document.querySelectorAll('#waiting-list li').length === 1);
+  await studio.show(page, 'host: somebody waits');
+  await click(page, 'admit-all');
+  await page.waitForFunction(() => document.getElementById('waiting').hidden);
   await click(page, 'people-toggle');
   await page.click('#signs');
   await studio.show(page, 'menu of reactions');

@@ -380,6 +380,9 @@ static void test_host_acts_are_refused_to_others(void **state)
         "{\"type\":\"remove\",\"target\":\"p1\"}",
         "{\"type\":\"transfer-host\",\"target\":\"p1\"}",
         "{\"type\":\"lock-room\",\"locked\":true}",
+        "{\"type\":\"set-waiting-room\",\"enabled\":true}",
+        "{\"type\":\"admit\"}",
+        "{\"type\":\"deny\",\"target\":\"p1\"}",
         "{\"type\":\"hand\",\"raised\":false,\"target\":\"p1\"}",
         "{\"type\":\"end-room\"}",
     };
@@ -392,6 +395,31 @@ static void test_host_acts_are_refused_to_others(void **state)
     }
     reached_router("");
     assert_non_null(sessions[0].participant);
+}
+
+static void test_who_waits_says_nothing_until_a_host_lets_it_in(void **state)
+{
+    (void)state;
+    join(0);
+    sessions[0].participant->is_host = true;
+    says(0, "{\"type\":\"set-waiting-room\",\"enabled\":true}");
+    says(1, "{\"type\":\"join\",\"room\":\"daily\",\"name\":\"Bob\"}");
+    assert_non_null(last(1, "waiting"));
+    says(1, "{\"type\":\"chat\",\"text\":\"let me in\"}");
+    refused(1, "not-joined");
+    says(0, "{\"type\":\"admit\",\"target\":\"p7\"}");
+    refused(0, "no-such-target");
+    says(0, "{\"type\":\"mute-participant\",\"target\":\"p2\",\"source\":\"camera\"}");
+    refused(0, "no-such-target"); /* it is not in the room */
+    says(0, "{\"type\":\"admit\",\"target\":\"p2\"}");
+    refused(0, "");
+    assert_non_null(last(1, "joined"));
+    says(1, "{\"type\":\"chat\",\"text\":\"here I am\"}");
+    refused(1, "");
+    says(2, "{\"type\":\"join\",\"room\":\"daily\",\"name\":\"Cy\"}");
+    says(0, "{\"type\":\"deny\",\"target\":\"p3\"}");
+    assert_string_equal(json_string_value(json_object_get(last(2, "error"), "code")), "denied");
+    assert_null(sessions[2].participant);
 }
 
 static void test_a_host_mutes_one_or_all_at_the_router_and_removes(void **state)
@@ -480,6 +508,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_what_is_for_another_reaches_that_one_alone, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_who_asks_another_again_and_again_has_to_wait, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_host_acts_are_refused_to_others, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_who_waits_says_nothing_until_a_host_lets_it_in, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_a_host_mutes_one_or_all_at_the_router_and_removes, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_a_token_says_what_one_may_publish_and_write, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_what_is_said_reaches_the_others_and_a_private_word_one, set_up, tear_down),

@@ -12,7 +12,8 @@ static void a_joiner_gets_a_snapshot_and_the_others_hear_of_it(void **state)
               "slots\":3,"
               "\"topology\":\"sfu\",\"pin\":\"auto\","
               "\"epoch\":1,\"connect\":[\"router\"],\"probe\":[],\"ice_servers\":[],\"ice_policy\":\"all\","
-              "\"participants\":[],\"host\":false,\"hand\":0,\"locked\":false,\"permissions\":{\"camera\":true,"
+              "\"participants\":[],\"host\":false,\"hand\":0,\"locked\":false,\"waiting_room\":false,\"permissions\":{"
+              "\"camera\":true,"
               "\"microphone\":true,"
               "\"screen\":true,\"screen-audio\":true,\"chat\":true,\"pin\":true},\"muted\":[]}");
     join("daily", 1, 0);

@@ -1,5 +1,6 @@
 /* What participants write, and the signs they show. */
 #include "signaling/room_chat.h"
+#include "signaling/room_door.h"
 #include "signaling/room_host.h"
 #include "tests/unit/signaling/room_fixture.h"
 
