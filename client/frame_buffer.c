@@ -127,6 +127,11 @@ void frame_buffer_put(struct frame_buffer *buffer, int64_t sequence, struct pack
     buffer->highest = sequence > buffer->highest ? sequence : buffer->highest;
 }
 
+bool frame_buffer_lacks(const struct frame_buffer *buffer, int64_t sequence)
+{
+    return buffer->started && sequence >= buffer->next && at(buffer, sequence) == NULL;
+}
+
 static bool is_first(const struct frame_buffer *buffer, int64_t sequence)
 {
     const struct packet *packet = at(buffer, sequence);

@@ -17,6 +17,8 @@ struct frame_buffer *frame_buffer_new(const struct frame_buffer_config *config);
 void frame_buffer_free(struct frame_buffer *buffer);
 /* Holds its own reference. `sequence` is extended. Late and repeated packets are dropped. */
 void frame_buffer_put(struct frame_buffer *buffer, int64_t sequence, struct packet *packet, usec_t now);
+/* Whether it would take the packet: it is neither there nor given up. */
+bool frame_buffer_lacks(const struct frame_buffer *buffer, int64_t sequence);
 /* The next frame; false: none yet. Call until false. */
 bool frame_buffer_poll(struct frame_buffer *buffer, struct received_frame *frame, usec_t now);
 /* Nothing more can come out before a keyframe. */

@@ -8,9 +8,11 @@
 #include "transport/hop/nack.h"
 #include "transport/hop/receive_stream.h"
 #include "transport/hop/rtx.h"
+#include "transport/wire/red.h"
 
 /* A lost video packet is asked for several times before its frame is given up; audio cannot wait that long. */
 #define VIDEO_GAP_WAIT (600 * USEC_PER_MSEC)
+#define RED_BLOCKS 3 /* that are of use: older ones come too late */
 #define AUDIO_GAP_WAIT (60 * USEC_PER_MSEC)
 
 struct receive_track {
@@ -115,6 +117,30 @@ static int parse_frame(const struct media_codec *codec, struct packet *packet)
     return 0;
 }
 
+/* RED: frames of packets that are missing, from the packet behind them. */
+static void put_older_blocks(struct receive_track *track, const struct media_codec *codec, const struct packet *packet,
+                             int64_t sequence, usec_t now)
+{
+    struct red_block blocks[RED_BLOCKS];
+    size_t count = red_older_blocks(packet_payload(packet), packet->frame.descriptor_length, blocks, RED_BLOCKS);
+    for (size_t i = 0; i < count; i++) {
+        int64_t number = sequence - (int64_t)(count - i);
+        if (blocks[i].payload_type != codec->primary_payload_type || blocks[i].length == 0 ||
+            !frame_buffer_lacks(track->buffer, number))
+            continue;
+        struct packet *older = packet_copy_part(packet, blocks[i].data, blocks[i].length);
+        if (older == NULL)
+            return;
+        older->rtp = (struct rtp_header){.timestamp = packet->rtp.timestamp - blocks[i].timestamp_offset,
+                                         .payload_length = (uint16_t)blocks[i].length};
+        older->frame = (struct frame_info){0};
+        older->arrival = packet->arrival;
+        frame_buffer_put(track->buffer, number, older, now);
+        packet_release(older);
+        track->stats.recovered++;
+    }
+}
+
 bool receive_track_measure(const struct receive_track *track, const struct packet *packet, struct arrival *arrival)
 {
     const struct media_codec *repaired = media_find_rtx(&track->media, packet->rtp.payload_type);
@@ -147,6 +173,8 @@ int receive_track_packet(struct receive_track *track, struct packet *packet, use
                                              packet->rtp.payload_length, is_rtx, now);
     if (track->nack != NULL && nack_packet(track->nack, sequence, now))
         keyframe_gate_request(&track->gate);
+    if (packet->frame.red_header_length > 0)
+        put_older_blocks(track, codec, packet, sequence, now);
     frame_buffer_put(track->buffer, sequence, packet, now);
     return 0;
 }

@@ -266,7 +266,11 @@ void remote_audio(struct remote *remote, struct remote_way by, const struct sess
         return;
     }
     for (unsigned lost = 0; lost < frame->frame.skipped && frame->frame.skipped <= CONCEAL_MAX; lost++) {
-        opus_receiver_decode(way->audio, NULL, 0, remote->pcm);
+        bool is_last = lost + 1 == frame->frame.skipped;
+        if (is_last)
+            opus_receiver_repair(way->audio, frame->frame.data, frame->frame.length, remote->pcm);
+        else
+            opus_receiver_decode(way->audio, NULL, 0, remote->pcm);
         remote->stats.audio.concealed += by.via == remote->audio_via;
     }
     int samples = opus_receiver_decode(way->audio, frame->frame.data, frame->frame.length, remote->pcm);

@@ -8,8 +8,10 @@
 #include "transport/base/memory.h"
 #include "transport/hop/history.h"
 #include "transport/hop/keyframe_gate.h"
+#include "transport/hop/redundancy.h"
 #include "transport/hop/repair_window.h"
 #include "transport/hop/resend_rule.h"
+#include "transport/wire/red.h"
 
 /* Header, extensions and payload stay below 1200 with SRTP's tag and RTX's two bytes. */
 #define PAYLOAD_MAX 1128
@@ -41,6 +43,13 @@ struct encoding {
     bool needs_keyframe;
 };
 
+/* The last frame of audio, for RED. Opus frames of speech are a tenth of this. */
+struct sent_audio {
+    uint32_t timestamp;
+    size_t length; /* 0: none, or too long to be sent again */
+    uint8_t data[RED_OLDER_LENGTH_MAX];
+};
+
 struct send_track {
     struct media media;
     struct media_codec codec;
@@ -49,6 +58,8 @@ struct send_track {
     struct encoding encodings[MEDIA_ENCODINGS_MAX];
     struct packet *queue[QUEUE_SIZE];
     size_t queue_head, queue_tail; /* never wrapped to the queue's size; their difference is its length */
+    struct redundancy redundancy;  /* of audio */
+    struct sent_audio last_audio;
     struct send_track_stats stats;
 };
 
@@ -225,20 +236,67 @@ void send_track_video(struct send_track *track, unsigned index, const struct cod
     track->stats.frames++;
 }
 
+/* RED around our codec; NULL: it was not agreed. */
+static const struct media_codec *find_wrapper(const struct send_track *track)
+{
+    for (size_t i = 0; i < track->media.codec_count; i++)
+        if (track->media.codecs[i].codec == CODEC_RED &&
+            track->media.codecs[i].primary_payload_type == track->codec.payload_type)
+            return &track->media.codecs[i];
+    return NULL;
+}
+
+/* Whether the frame before can go with this one. */
+static bool has_older(const struct send_track *track, const struct coded_audio *audio)
+{
+    const struct sent_audio *older = &track->last_audio;
+    return older->length > 0 && audio->timestamp - older->timestamp <= RED_OLDER_OFFSET_MAX &&
+           RED_HEAD_SIZE + older->length + audio->length <= PAYLOAD_MAX;
+}
+
+static void append(struct packet *packet, const void *data, size_t length)
+{
+    memcpy(packet->data + packet->length, data, length);
+    packet->length = (uint16_t)(packet->length + length);
+}
+
+static void append_older(struct send_track *track, struct packet *packet, const struct coded_audio *audio)
+{
+    const struct sent_audio *older = &track->last_audio;
+    uint8_t head[RED_HEAD_SIZE];
+    red_write_head(head, track->codec.payload_type, audio->timestamp - older->timestamp, older->length);
+    append(packet, head, sizeof head);
+    append(packet, older->data, older->length);
+}
+
+static void remember_audio(struct send_track *track, const struct coded_audio *audio)
+{
+    struct sent_audio *last = &track->last_audio;
+    last->length = audio->length <= sizeof last->data ? audio->length : 0;
+    last->timestamp = audio->timestamp;
+    memcpy(last->data, audio->data, last->length);
+}
+
 void send_track_audio(struct send_track *track, const struct coded_audio *audio, usec_t now)
 {
     if (track->media.kind != MEDIA_AUDIO || audio->length > PAYLOAD_MAX + EXTENSIONS_MAX)
         return;
+    bool is_redundant = redundancy_is_needed(&track->redundancy, now) && has_older(track, audio);
+    const struct media_codec *wrapper = is_redundant ? find_wrapper(track) : NULL;
     struct encoding *encoding = &track->encodings[0];
     struct packet *packet = new_packet(track);
     struct rtp_header header = header_of(track, encoding, audio->timestamp);
     if (packet == NULL)
         return;
+    if (wrapper != NULL)
+        header.payload_type = wrapper->payload_type;
     uint8_t level = (uint8_t)(-audio->level_dbov & 0x7f);
     write_head(track, encoding, packet, &header, &level);
-    memcpy(packet->data + packet->length, audio->data, audio->length);
-    packet->length = (uint16_t)(packet->length + audio->length);
+    if (wrapper != NULL)
+        append_older(track, packet, audio);
+    append(packet, audio->data, audio->length);
     send(track, encoding, packet, now);
+    remember_audio(track, audio);
     track->stats.frames++;
 }
 
@@ -356,12 +414,13 @@ void send_track_request_keyframes(struct send_track *track)
 }
 
 bool send_track_report(struct send_track *track, const struct rtcp_report_block *block, struct report_sum *sum,
-                       int64_t wall_us)
+                       usec_t now, int64_t wall_us)
 {
     struct encoding *encoding = find_encoding(track, block->ssrc);
     if (encoding == NULL)
         return false;
     send_stream_report(&encoding->stream, block, wall_us);
+    redundancy_report(&track->redundancy, encoding->stream.fraction_lost, now);
     report_sum_add(sum, &encoding->stream);
     return true;
 }

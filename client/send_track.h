@@ -50,9 +50,9 @@ bool send_track_can_pad(const struct send_track *track);
 bool send_track_nack(struct send_track *track, uint32_t ssrc, const uint16_t *lost, size_t count, usec_t now);
 bool send_track_request_keyframe(struct send_track *track, uint32_t ssrc);
 void send_track_request_keyframes(struct send_track *track); /* of every encoding */
-/* What it says is added to `sum`. */
+/* What it says is added to `sum`. Audio that loses packets is sent as RED, where that was agreed. */
 bool send_track_report(struct send_track *track, const struct rtcp_report_block *block, struct report_sum *sum,
-                       int64_t wall_us);
+                       usec_t now, int64_t wall_us);
 /* True once after a keyframe of this encoding was asked for, as soon as the budget of who asks (keyframe_requester_limit)
  * allows; NULL: no budget. */
 bool send_track_take_keyframe_request(struct send_track *track, unsigned encoding, struct budget *budget, usec_t now);

@@ -17,7 +17,7 @@ static void on_report(struct rtp_session *session, const struct rtcp_packet *pac
     struct report_sum sum = {0};
     for (unsigned i = 0; rtcp_read_report(packet, i, &block) == 0; i++)
         for (size_t k = 0; k < session->out_count; k++)
-            if (send_track_report(session->outs[k].track, &block, &sum, wall_us))
+            if (send_track_report(session->outs[k].track, &block, &sum, now, wall_us))
                 break;
     if (sum.packets > 0)
         uplink_report(&session->uplink, &sum, now);

@@ -62,6 +62,13 @@ void opus_receiver_free(struct opus_receiver *receiver)
     free(receiver);
 }
 
+int opus_receiver_repair(struct opus_receiver *receiver, const uint8_t *next, size_t length,
+                         int16_t out[OPUS_FRAME_MAX * OPUS_CHANNELS_MAX])
+{
+    int samples = opus_decode(receiver->decoder, next, (opus_int32)length, out, OPUS_FRAME, 1);
+    return samples >= 0 ? samples : ERR_INVALID;
+}
+
 int opus_receiver_decode(struct opus_receiver *receiver, const uint8_t *data, size_t length,
                          int16_t out[OPUS_FRAME_MAX * OPUS_CHANNELS_MAX])
 {

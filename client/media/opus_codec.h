@@ -22,6 +22,9 @@ int opus_sender_encode(struct opus_sender *sender, const int16_t *samples, uint8
 struct opus_receiver;
 struct opus_receiver *opus_receiver_new(void);
 void opus_receiver_free(struct opus_receiver *receiver);
+/* Makes up a lost frame of OPUS_FRAME samples, of what the packet behind it says of it (in-band FEC), if it does. */
+int opus_receiver_repair(struct opus_receiver *receiver, const uint8_t *next, size_t length,
+                         int16_t out[OPUS_FRAME_MAX * OPUS_CHANNELS_MAX]);
 /* `data` NULL: conceals one lost frame. Returns samples per channel (OPUS_FRAME_MAX at most) or ERR_INVALID. */
 int opus_receiver_decode(struct opus_receiver *receiver, const uint8_t *data, size_t length,
                          int16_t out[OPUS_FRAME_MAX * OPUS_CHANNELS_MAX]);

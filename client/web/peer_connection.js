@@ -129,6 +129,7 @@ export class PeerConnection extends EventTarget {
   #sendingTransceiver(source) {
     const transceiver = this.#freeOrNewTransceiver(source);
     if (source.codec) preferCodec(transceiver, source.kind, source.codec);
+    else if (source.kind === 'audio') preferCodec(transceiver, 'audio', 'red'); // each packet has the one before in it, too
     return transceiver;
   }
 

@@ -54,7 +54,8 @@ static void add_levels(struct allocation_slot *out, const struct slot *slot)
     }
 }
 
-static uint64_t collect(struct subscriber *subscriber, struct allocation_slot *out, struct slot **slots, size_t *count)
+static uint64_t collect(struct subscriber *subscriber, struct allocation_slot *out, struct slot **slots, size_t *count,
+                        usec_t now)
 {
     uint64_t reserved = 0;
     for (struct slot *slot = subscriber->slots; slot != NULL && *count < ALLOCATION_SLOTS; slot = slot->next) {
@@ -62,7 +63,8 @@ static uint64_t collect(struct subscriber *subscriber, struct allocation_slot *o
         if (publication == NULL || publication->muted || slot->is_unsupported)
             continue;
         if (slot->media.kind == MEDIA_AUDIO) {
-            reserved += encoding_bps(&publication->encodings[0], LAYER_ANY, LAYER_ANY);
+            uint64_t bps = encoding_bps(&publication->encodings[0], LAYER_ANY, LAYER_ANY);
+            reserved += slot_unwraps(slot, now) ? bps / 2 : bps; /* of RED about half is the newest block */
             continue;
         }
         struct allocation_slot *request = &out[*count];
@@ -152,7 +154,7 @@ static void divide(struct subscriber *subscriber, usec_t now)
     struct slot *slots[ALLOCATION_SLOTS];
     size_t count = 0;
     struct allocation_budget budget = {0};
-    budget.reserved_bps = collect(subscriber, requests, slots, &count);
+    budget.reserved_bps = collect(subscriber, requests, slots, &count, now);
     note_shortage(downlink, requests, count, budget.reserved_bps, now);
     judge_link(downlink, &budget, now);
     struct allocation_result result = allocate(requests, count, &budget);

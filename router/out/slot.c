@@ -52,13 +52,13 @@ void slot_free(struct slot *slot)
 void slot_set_media(struct slot *slot, const struct media *media)
 {
     slot->media = *media;
-    slot->source_codec = slot->codec = NULL;
+    slot->source_codec = slot->codec = slot->inside_codec = NULL;
 }
 
 void slot_set_publication(struct slot *slot, struct publication *publication)
 {
     slot->publication = publication;
-    slot->source_codec = slot->codec = NULL;
+    slot->source_codec = slot->codec = slot->inside_codec = NULL;
     slot->is_unsupported = false;
     slot->aligned_encoding = ENCODING_NONE;
     slot->target = ENCODING_NONE;

@@ -88,11 +88,23 @@ static bool is_taken(struct slot *slot, const struct media_codec *codec, const s
                               slot_limit_of(slot, encoding));
 }
 
+bool slot_unwraps(const struct slot *slot, usec_t now)
+{
+    return slot->inside_codec != NULL && !redundancy_is_needed(&slot->subscriber->redundancy, now);
+}
+
+static bool is_behind_gap(const struct slot *slot, int64_t in)
+{
+    return history_get(slot->publication->encodings[slot->encoding].history, in - 1) == NULL;
+}
+
 /* Forwards one packet. False: it is not sent. */
 static bool forward_one(struct slot *slot, const struct media_codec *codec, struct packet *packet, int64_t in,
                         usec_t now)
 {
     struct sequence_entry *entry;
+    if (slot_unwraps(slot, now) && !is_behind_gap(slot, in))
+        codec = slot->inside_codec;
     if (is_taken(slot, codec, packet, in)) {
         entry = rewriter_packet(&slot->rewriter, in, packet->rtp.timestamp, &packet->frame, now);
         if (entry == NULL)

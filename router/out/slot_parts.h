@@ -8,8 +8,10 @@
 static inline const struct media_codec *slot_codec_for(struct slot *slot, const struct media_codec *codec)
 {
     if (slot->source_codec != codec) {
+        const struct media *from = &slot->publication->media;
         slot->source_codec = codec;
-        slot->codec = media_match(&slot->media, &slot->publication->media, codec);
+        slot->codec = media_match(&slot->media, from, codec);
+        slot->inside_codec = media_match_inside(&slot->media, from, codec);
     }
     return slot->codec;
 }

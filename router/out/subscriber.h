@@ -13,6 +13,7 @@
 #include "router/out/sequence_map.h"
 #include "transport/base/budget.h"
 #include "transport/base/map.h"
+#include "transport/hop/redundancy.h"
 
 #define BYES_MAX 32
 
@@ -25,6 +26,7 @@ struct subscriber {
     usec_t requests_at;    /* ...until then */
     struct downlink downlink;
     struct breaker breaker;
+    struct redundancy redundancy; /* of audio */
     struct egress_queue egress;
     struct sequence_map_account maps; /* of its slots */
     struct budget_table keyframes;    /* keyframe requests for each encoding, by its id */

@@ -43,6 +43,8 @@ static void take_reports(struct participant *participant, const struct rtcp_pack
         if (block.lsr != 0)
             note_rtt(participant, slot->stream.rtt);
         report_sum_add(&sum, &slot->stream);
+        if (slot->media.kind == MEDIA_AUDIO)
+            redundancy_report(&participant->subscriber.redundancy, slot->stream.fraction_lost, now);
         slot_reported(slot, now);
     }
     if (sum.packets > 0)

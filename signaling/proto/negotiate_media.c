@@ -125,7 +125,14 @@ static bool is_among(const enum codec *codecs, enum codec codec)
     return *codecs == codec && codec != CODEC_NONE;
 }
 
-/* In the remote peer's order of preference. Only a wrapper (RED) never comes first. */
+static void move_last_to_front(struct media *media)
+{
+    struct media_codec last = media->codecs[media->codec_count - 1];
+    memmove(&media->codecs[1], &media->codecs[0], (media->codec_count - 1) * sizeof last);
+    media->codecs[0] = last;
+}
+
+/* In the remote peer's order of preference; a wrapper (RED) comes first, if that is where it was, or last. */
 void negotiate_read_codecs(struct media *media, const struct sdp_media *written, const enum codec *codecs)
 {
     const struct sdp_codec *wrapper = NULL;
@@ -140,8 +147,12 @@ void negotiate_read_codecs(struct media *media, const struct sdp_media *written,
         else
             (void)add_codec(media, codec, one, written);
     }
-    if (wrapper != NULL)
-        add_wrapper(media, wrapper, written);
+    if (wrapper == NULL)
+        return;
+    size_t others = media->codec_count;
+    add_wrapper(media, wrapper, written);
+    if (wrapper == &written->codecs[0] && media->codec_count > others && others > 0)
+        move_last_to_front(media);
 }
 
 void negotiate_write_codecs(struct sdp_media *out, const struct media *media, const struct negotiated *negotiated)

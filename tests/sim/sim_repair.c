@@ -129,7 +129,7 @@ static void take_publisher_rtcp(struct sim *sim, const uint8_t *data, size_t len
     rtcp_reader_init(&reader, data, length);
     while (rtcp_next(&reader, &packet) == 1) {
         if (packet.type == RTCP_RR && rtcp_read_report(&packet, 0, &block) == 0)
-            send_track_report(sim->track, &block, &ignored, WALL_EPOCH + sim->now);
+            send_track_report(sim->track, &block, &ignored, sim->now, WALL_EPOCH + sim->now);
         if (packet.type == RTCP_RTPFB && packet.count == RTPFB_NACK &&
             rtcp_read_feedback(&packet, &sender, &media) == 0) {
             int count = rtcp_read_nack(&packet, lost, 512);

@@ -41,13 +41,19 @@ static const struct media_codec *find_match(const struct media *media, const str
     return playable;
 }
 
+const struct media_codec *media_match_inside(const struct media *to, const struct media *from,
+                                             const struct media_codec *sent)
+{
+    if (!codec_format(sent->codec)->is_wrapper)
+        return NULL;
+    const struct media_codec *inside = media_find_payload_type(from, sent->primary_payload_type);
+    return inside != NULL ? find_match(to, inside) : NULL;
+}
+
 const struct media_codec *media_match(const struct media *to, const struct media *from, const struct media_codec *sent)
 {
     const struct media_codec *match = find_match(to, sent);
-    if (match != NULL || !codec_format(sent->codec)->is_wrapper)
-        return match;
-    const struct media_codec *inside = media_find_payload_type(from, sent->primary_payload_type);
-    return inside != NULL ? find_match(to, inside) : NULL;
+    return match != NULL ? match : media_match_inside(to, from, sent);
 }
 
 bool media_is_as_agreed(const struct media_codec *codec, const struct frame_info *frame)

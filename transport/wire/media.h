@@ -63,6 +63,9 @@ const struct media_codec *media_find_rtx(const struct media *media, uint8_t payl
  * codec and profile, else the first one of the codec that can play it (codec_can_play), else, for a wrapper (RED), the
  * codec inside: then the packet has to be unwrapped. NULL: the receiver cannot decode it. */
 const struct media_codec *media_match(const struct media *to, const struct media *from, const struct media_codec *sent);
+/* The same for what a wrapper (RED) carries, without the wrapper. NULL also when `sent` is none. */
+const struct media_codec *media_match_inside(const struct media *to, const struct media *from,
+                                             const struct media_codec *sent);
 /* Whether a parsed packet is as negotiated: in RED, the codec inside must be the negotiated one. */
 bool media_is_as_agreed(const struct media_codec *codec, const struct frame_info *frame);
 

@@ -86,6 +86,11 @@ struct packet *packet_copy(struct packet_pool *pool, const uint8_t *data, size_t
     return packet;
 }
 
+struct packet *packet_copy_part(const struct packet *packet, const uint8_t *data, size_t length)
+{
+    return packet_copy(packet->pool, data, length);
+}
+
 struct packet *packet_hold(struct packet *packet)
 {
     packet->references++;

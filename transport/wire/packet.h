@@ -45,6 +45,8 @@ struct packet *packet_new(struct packet_pool *pool);
 /* Like packet_new() for `length` bytes that are copied in; small packets take a small buffer. NULL for more than
  * PACKET_CAPACITY too. */
 struct packet *packet_copy(struct packet_pool *pool, const uint8_t *data, size_t length);
+/* The same for a part of a packet, from the same pool. */
+struct packet *packet_copy_part(const struct packet *packet, const uint8_t *data, size_t length);
 struct packet *packet_hold(struct packet *packet);
 void packet_release(struct packet *packet); /* NULL is fine */
 

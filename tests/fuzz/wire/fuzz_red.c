@@ -29,6 +29,20 @@ static void rename_and_compare(const struct frame_info *info, const uint8_t *dat
     free(copy);
 }
 
+/* They lie one behind the other between the headers and the newest block. */
+static void look_at_older(const struct frame_info *info, const uint8_t *data, size_t size)
+{
+    struct red_block blocks[3];
+    size_t count = red_older_blocks(data, size, blocks, 3);
+    CHECK(count <= 3 && count <= info->red_header_length / 4u);
+    const uint8_t *end = data + info->descriptor_length;
+    for (size_t i = count; i-- > 0; end = blocks[i].data) {
+        CHECK(blocks[i].data + blocks[i].length == end);
+        CHECK(blocks[i].data >= data + info->red_header_length);
+        CHECK(blocks[i].payload_type < 128 && blocks[i].timestamp_offset <= RED_OLDER_OFFSET_MAX);
+    }
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct frame_info info;
@@ -41,5 +55,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     CHECK(info.red_payload_type < 128);
     CHECK(!info.has_layers && info.picture_id_bits == 0);
     rename_and_compare(&info, data, size);
+    look_at_older(&info, data, size);
     return 0;
 }

@@ -90,6 +90,7 @@ export function difference(before, after, name) {
   return {
     frames: get('camera', 'frames'), lost: get('camera', 'lost'), freezes: get('camera', 'freezes'),
     audioPackets: get('microphone', 'packets'), audioLost: get('microphone', 'lost'), audioEnergy: get('microphone', 'audioEnergy'),
+    concealed: get('microphone', 'concealed'), samples: get('microphone', 'samples'),
     nacks: get('camera', 'nacks'), retransmitted: get('camera', 'retransmitted'), freezeSeconds: get('camera', 'freezeSeconds'),
   };
 }

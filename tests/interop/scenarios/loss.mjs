@@ -2,7 +2,7 @@
 // drop them. Parameters: media port, seconds. Prints what came through.
 import { launchChromium } from '../lib/browser.mjs';
 import { remote, startClient, UNTIL_TOLD } from '../lib/client.mjs';
-import { difference, encoded, openPage, untilSees } from '../lib/pages.mjs';
+import { difference, encoded, find, openPage, until, untilSees } from '../lib/pages.mjs';
 import { sleep } from '../lib/wait.mjs';
 import { startServer } from '../signaling_client.mjs';
 
@@ -14,7 +14,9 @@ const bob = await openPage(browser, server, { room: 'loss', name: 'Bob' });
 const client = startClient(server, { room: 'loss', name: 'Weft', duration: UNTIL_TOLD });
 await untilSees(ann, ['Bob', 'Weft'], 40000);
 await untilSees(bob, ['Ann', 'Weft'], 40000);
-await sleep(2000);
+// Audio is sent with redundancy once a report has told of losses, and browsers report on audio each five seconds.
+for (const [page, other] of [[ann, 'Bob'], [bob, 'Ann']])
+  await until(page, `audio of ${other} for eight seconds`, (stats) => find(stats, other, 'microphone')?.packets > 360);
 const before = [await ann.stats(), await bob.stats()];
 await sleep(seconds * 1000);
 const after = [await ann.stats(), await bob.stats()];

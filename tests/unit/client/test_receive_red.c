@@ -95,10 +95,35 @@ static void what_is_malformed_is_counted(void **state)
     close_receiver(&receiver);
 }
 
+static void lost_frames_come_out_of_the_packet_behind_them(void **state)
+{
+    static const uint8_t third[] = {0x80 | OPUS, 0x1e, 0,   3,   0x80 | OPUS, 0x0f, 0,   3,   OPUS,
+                                    'o',         'n',  'e', 't', 'w',         'o',  't', 'r', 'i'};
+    static const uint8_t foreign[] = {0x80 | 96, 0x0f, 0, 4, OPUS, 'f', 'o', 'u', 'r', 'f', 'i', 'v', 'e'};
+    struct receive_track_stats stats;
+    struct received_frame frame;
+    struct receiver receiver;
+    (void)state;
+    open_receiver(&receiver);
+    assert_int_equal(receive(&receiver, OPUS, 0, "zero", 4), 0);
+    expect_frame(&receiver, 0, "zero");
+    assert_int_equal(receive(&receiver, RED, 3, third, sizeof third), 0); /* 1 and 2 are lost */
+    expect_frame(&receiver, 960, "one");
+    expect_frame(&receiver, 2 * 960, "two");
+    expect_frame(&receiver, 3 * 960, "tri");
+    assert_int_equal(receive(&receiver, RED, 3, third, sizeof third), 0);     /* all is there already */
+    assert_int_equal(receive(&receiver, RED, 5, foreign, sizeof foreign), 0); /* of another codec */
+    assert_false(receive_track_frame(receiver.track, &frame, 0));
+    receive_track_get_stats(receiver.track, &stats);
+    assert_int_equal(stats.recovered, 2);
+    close_receiver(&receiver);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_newest_block_is_played),
+        cmocka_unit_test(lost_frames_come_out_of_the_packet_behind_them),
         cmocka_unit_test(what_is_malformed_is_counted),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

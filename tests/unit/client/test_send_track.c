@@ -101,9 +101,54 @@ static void a_packet_is_sent_again_three_times_and_not_too_soon(void **state)
     packet_pool_free(pool);
 }
 
+/* Frames before are sent along while the receiver reports losses, and where RED was agreed. */
+static void audio_is_redundant_while_packets_are_lost(void **state)
+{
+    static const uint8_t red[] = {0x80 | 111, 0x0f, 0, 3, 111, 'o', 'n', 'e', 't', 'w', 'o'};
+    static const char *const frames[] = {"one", "two"};
+    (void)state;
+    for (int agreed = 0; agreed < 2; agreed++) {
+        struct rng rng;
+        struct packet_pool *pool = packet_pool_new(8);
+        struct media media = {
+            .mid = "a", .kind = MEDIA_AUDIO, .send = true, .send_ssrc = 7, .codec_count = agreed ? 2 : 1};
+        media.codecs[0] = (struct media_codec){
+            .codec = CODEC_OPUS, .payload_type = 111, .rtx_payload_type = MEDIA_PAYLOAD_TYPE_NONE, .clock_rate = 48000};
+        media.codecs[1] = media.codecs[0];
+        media.codecs[1].codec = CODEC_RED;
+        media.codecs[1].payload_type = 63;
+        media.codecs[1].primary_payload_type = 111;
+        rng_init(&rng, 1);
+        struct send_track *track = send_track_new(&(struct send_track_config){.media = &media}, pool, &rng);
+        struct rtcp_report_block block = {.ssrc = 7};
+        struct report_sum sum = {0};
+        for (unsigned i = 0; i < 4; i++) {
+            const struct coded_audio audio = {
+                .data = (const uint8_t *)frames[i % 2], .length = 3, .timestamp = i * 960};
+            send_track_audio(track, &audio, i * 20000);
+            struct packet *packet = send_track_poll(track);
+            struct rtp_header header;
+            assert_non_null(packet);
+            assert_int_equal(rtp_parse(&header, packet->data, packet->length), 0);
+            bool is_red = agreed && i == 3; /* the report came behind the third */
+            assert_int_equal(header.payload_type, is_red ? 63 : 111);
+            assert_int_equal(header.payload_length, is_red ? sizeof red : 3);
+            assert_memory_equal(packet->data + header.payload_offset, is_red ? red : (const uint8_t *)frames[i % 2],
+                                header.payload_length);
+            packet_release(packet);
+            block.fraction_lost = i == 2 ? 20 : 0;
+            block.highest_sequence = header.sequence;
+            assert_true(send_track_report(track, &block, &sum, i * 20000, 0));
+        }
+        send_track_free(track);
+        packet_pool_free(pool);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(audio_is_redundant_while_packets_are_lost),
         cmocka_unit_test(any_negotiated_extension_id_can_be_sent),
         cmocka_unit_test(a_packet_is_sent_again_three_times_and_not_too_soon),
     };

@@ -125,7 +125,7 @@ static void codecs_are_taken_by_what_they_are(void **state)
     } cases[] = {
         /* Only RED, or RED before Opus. */
         {"SAVPF 111 63", "SAVPF 63", 0, "m=audio 0", "red/48000"},
-        {"SAVPF 111 63", "SAVPF 63 111", 2, "SAVPF 111 63\r\n", NULL},
+        {"SAVPF 111 63", "SAVPF 63 111", 2, "SAVPF 63 111\r\n", NULL},
         /* RED around something that we cannot name, and RED that does not say what it is around. */
         {"a=fmtp:63 111/111", "a=fmtp:63 0/0", 1, "SAVPF 111\r\n", "red/48000"},
         {"a=fmtp:63 111/111", "a=fmtp:63 111/63", 1, "SAVPF 111\r\n", "red/48000"},

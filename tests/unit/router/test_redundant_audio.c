@@ -1,5 +1,5 @@
-/* Redundant audio through the router: a receiver with RED is sent RED, one with Opus only is sent the newest block of
- * each packet. */
+/* Redundant audio through the router: a receiver with RED whose link loses packets is sent RED, every other one is sent
+ * the newest block of each packet. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -133,12 +133,38 @@ static void expect_last(const struct fixture *f, int index, uint8_t payload_type
     assert_memory_equal(last->payload, payload, length);
 }
 
+static void report(struct fixture *f, int index, uint8_t fraction_lost)
+{
+    static const uint32_t ssrcs[] = {SAME_SSRC, PLAIN_SSRC, OTHER_SSRC};
+    const struct viewer *viewer = &f->viewers[index];
+    uint8_t data[64];
+    struct rtcp_writer writer;
+    struct rtcp_report_block block = {.ssrc = ssrcs[index],
+                                      .fraction_lost = fraction_lost,
+                                      .highest_sequence = viewer->packets[viewer->count - 1].rtp.sequence};
+    rtcp_writer_init(&writer, data, sizeof data);
+    rtcp_write_rr(&writer, 1, &block, 1);
+    assert_int_equal(participant_rtcp(viewer->participant, data, writer.length, f->now, 0), 0);
+}
+
+/* One packet has come, and both with RED have lost some. */
+static struct fixture *set_up_lossy(void)
+{
+    struct fixture *f = set_up();
+    send(f, UP_OPUS, 0, "one", 3);
+    report(f, SAME, 8);
+    report(f, OTHER, 8);
+    for (int i = 0; i < VIEWERS; i++)
+        f->viewers[i].count = 0;
+    return f;
+}
+
 static const uint8_t one_older[] = {0x80 | UP_OPUS, 0x0f, 0, 2, UP_OPUS, 'o', 'l', 'n', 'e', 'w'};
 
 static void each_gets_what_it_can_play(void **state)
 {
     static const uint8_t renamed[] = {0x80 | OTHER_OPUS, 0x0f, 0, 2, OTHER_OPUS, 'o', 'l', 'n', 'e', 'w'};
-    struct fixture *f = set_up();
+    struct fixture *f = set_up_lossy();
     (void)state;
     assert_int_equal(send(f, UP_RED, 1, one_older, sizeof one_older), 0);
     expect_last(f, SAME, UP_RED, one_older, sizeof one_older);
@@ -155,7 +181,7 @@ static void each_gets_what_it_can_play(void **state)
 
 static void losses_stay_losses(void **state)
 {
-    struct fixture *f = set_up();
+    struct fixture *f = set_up_lossy();
     (void)state;
     send(f, UP_RED, 1, one_older, sizeof one_older);
     send(f, UP_RED, 4, one_older, sizeof one_older);
@@ -173,7 +199,7 @@ static void losses_stay_losses(void **state)
 /* More blocks than fit into what is written anew for each receiver: the newest alone is as good. */
 static void many_blocks_under_another_name_go_out_as_opus(void **state)
 {
-    struct fixture *f = set_up();
+    struct fixture *f = set_up_lossy();
     uint8_t payload[12 * 4 + 1 + 3];
     (void)state;
     for (size_t i = 0; i < 12; i++)
@@ -198,7 +224,7 @@ static void what_cannot_be_unwrapped_is_counted_and_goes_to_nobody(void **state)
         {{0x80 | UP_OPUS, 0, 3, 0xff, UP_OPUS}, 5}, /* longer than the packet */
         {{96, 'x'}, 2},                             /* another codec than agreed */
     };
-    struct fixture *f = set_up();
+    struct fixture *f = set_up_lossy();
     struct participant_stats stats;
     (void)state;
     send(f, UP_RED, 1, one_older, sizeof one_older);
@@ -218,7 +244,7 @@ static void what_cannot_be_unwrapped_is_counted_and_goes_to_nobody(void **state)
 static void a_packet_without_a_newest_block_is_for_receivers_of_red(void **state)
 {
     static const uint8_t hollow[] = {0x80 | UP_OPUS, 0x0f, 0, 2, UP_OPUS, 'o', 'l'};
-    struct fixture *f = set_up();
+    struct fixture *f = set_up_lossy();
     (void)state;
     send(f, UP_RED, 1, one_older, sizeof one_older);
     send(f, UP_RED, 2, hollow, sizeof hollow);
@@ -229,9 +255,49 @@ static void a_packet_without_a_newest_block_is_for_receivers_of_red(void **state
     tear_down(f);
 }
 
+static void redundancy_is_for_links_that_lose_packets(void **state)
+{
+    struct fixture *f = set_up();
+    (void)state;
+    send(f, UP_RED, 0, one_older, sizeof one_older);
+    send(f, UP_RED, 1, one_older, sizeof one_older);
+    expect_last(f, SAME, UP_OPUS, "new", 3);
+    report(f, SAME, 1); /* one packet now and then */
+    send(f, UP_RED, 2, one_older, sizeof one_older);
+    expect_last(f, SAME, UP_OPUS, "new", 3);
+    report(f, SAME, 8);
+    send(f, UP_RED, 3, one_older, sizeof one_older);
+    expect_last(f, SAME, UP_RED, one_older, sizeof one_older);
+    expect_last(f, PLAIN, PLAIN_OPUS, "new", 3);
+    expect_last(f, OTHER, OTHER_OPUS, "new", 3);
+    f->now += 31 * USEC_PER_SEC;
+    send(f, UP_RED, 4, one_older, sizeof one_older);
+    send(f, UP_RED, 5, one_older, sizeof one_older);
+    expect_last(f, SAME, UP_OPUS, "new", 3);
+    for (size_t i = 1; i < f->viewers[SAME].count; i++)
+        assert_int_equal(f->viewers[SAME].packets[i].rtp.sequence, f->viewers[SAME].packets[0].rtp.sequence + i);
+    tear_down(f);
+}
+
+/* What is lost on the way to the router is in the packet behind it, for viewers whose own links lose nothing, too. */
+static void a_packet_behind_a_gap_keeps_its_redundancy(void **state)
+{
+    struct fixture *f = set_up();
+    (void)state;
+    send(f, UP_RED, 0, one_older, sizeof one_older);
+    send(f, UP_RED, 2, one_older, sizeof one_older);
+    expect_last(f, SAME, UP_RED, one_older, sizeof one_older);
+    expect_last(f, PLAIN, PLAIN_OPUS, "new", 3);
+    send(f, UP_RED, 3, one_older, sizeof one_older);
+    expect_last(f, SAME, UP_OPUS, "new", 3);
+    tear_down(f);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(redundancy_is_for_links_that_lose_packets),
+        cmocka_unit_test(a_packet_behind_a_gap_keeps_its_redundancy),
         cmocka_unit_test(each_gets_what_it_can_play),
         cmocka_unit_test(losses_stay_losses),
         cmocka_unit_test(many_blocks_under_another_name_go_out_as_opus),

@@ -102,9 +102,32 @@ static void the_codec_inside_must_be_the_agreed_one(void **state)
     assert_true(media_is_as_agreed(&opus, &(struct frame_info){0}));
 }
 
+static void older_blocks_are_read_and_written(void **state)
+{
+    static const uint8_t payload[] = {OLDER(111, 2), OLDER(111, 1), 112, 9, 9, 8, 1};
+    struct red_block blocks[2];
+    uint8_t head[RED_HEAD_SIZE], packet[RED_HEAD_SIZE + 3] = {0};
+    (void)state;
+    assert_int_equal(red_older_blocks(payload, sizeof payload, blocks, 2), 2);
+    assert_int_equal(blocks[0].length, 2);
+    assert_ptr_equal(blocks[0].data, payload + 9);
+    assert_int_equal(blocks[1].length, 1);
+    assert_int_equal(blocks[1].timestamp_offset, 960);
+    assert_int_equal(red_older_blocks(payload, sizeof payload, blocks, 1), 1);
+    assert_ptr_equal(blocks[0].data, payload + 11); /* the newest of them */
+    assert_int_equal(red_older_blocks(payload, 9, blocks, 2), 0);
+    red_write_head(head, 111, RED_OLDER_OFFSET_MAX, 2);
+    memcpy(packet, head, sizeof head);
+    assert_int_equal(red_older_blocks(packet, sizeof packet, blocks, 2), 1);
+    assert_int_equal(blocks[0].timestamp_offset, RED_OLDER_OFFSET_MAX);
+    assert_int_equal(blocks[0].length, 2);
+    assert_int_equal(blocks[0].payload_type, 111);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(older_blocks_are_read_and_written),
         cmocka_unit_test(the_newest_block_is_found_or_the_packet_refused),
         cmocka_unit_test(headers_are_renamed_and_nothing_else),
         cmocka_unit_test(a_receiver_without_red_takes_what_is_inside),
