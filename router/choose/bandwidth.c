@@ -150,7 +150,7 @@ static void request_bandwidth(const struct subscriber *subscriber, const struct 
 static void divide(struct subscriber *subscriber, usec_t now)
 {
     struct downlink *downlink = &subscriber->downlink;
-    struct allocation_slot *requests = subscriber->common->router->requests;
+    struct allocation_slot requests[ALLOCATION_SLOTS];
     struct slot *slots[ALLOCATION_SLOTS];
     size_t count = 0;
     struct allocation_budget budget = {0};
@@ -227,9 +227,9 @@ usec_t bandwidth_next(const struct subscriber *subscriber)
     if (!downlink->is_measured)
         return next;
     if (downlink->is_probing)
-        next = usec_min(next, subscriber->common->router->agenda.now +
+        next = usec_min(next, subscriber->common->core->agenda.now +
                                   (bwe_has_feedback(downlink->bwe) ? PROBE_TICK : PADDING_TICK));
-    return usec_min(next, usec_max(bwe_next(downlink->bwe), subscriber->common->router->agenda.now + USEC_PER_MSEC));
+    return usec_min(next, usec_max(bwe_next(downlink->bwe), subscriber->common->core->agenda.now + USEC_PER_MSEC));
 }
 
 /* After an outage the lost packets are no longer in any history: keyframes are requested at once, before the decoders

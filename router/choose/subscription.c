@@ -153,7 +153,7 @@ static unsigned watched_encodings(const struct publication *publication)
 void subscription_tell_encodings(const struct publication *publication)
 {
     const struct participant_common *common = publication->publisher->common;
-    struct router_event *event = events_add(&common->router->events, ROUTER_EVENT_ENCODINGS, common->room);
+    struct router_event *event = events_add(&common->core->events, ROUTER_EVENT_ENCODINGS, common->room);
     event->connection = common->connection;
     event->asked_encodings = publication->asked_encodings & ((1u << publication->encoding_count) - 1);
     snprintf(event->mid, sizeof event->mid, "%s", publication->media.mid);

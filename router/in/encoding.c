@@ -14,13 +14,13 @@
 
 void encoding_init(struct encoding *encoding, struct publication *publication, unsigned index)
 {
-    const struct router *router = publication->publisher->common->router;
+    const struct core *core = publication->publisher->common->core;
     bool is_video = publication->media.kind == MEDIA_VIDEO;
     bool nack = publication->media.codec_count > 0 && publication->media.codecs[0].nack;
     *encoding = (struct encoding){
-        .publication = publication, .index = index, .id = ++publication->publisher->common->router->encoding_count};
+        .publication = publication, .index = index, .id = ++publication->publisher->all->encoding_count};
     encoding->history =
-        history_new(is_video ? REPAIR_WINDOW : 128, router->config.history_age, &publication->publisher->held);
+        history_new(is_video ? REPAIR_WINDOW : 128, core->config.history_age, &publication->publisher->held);
     encoding->pictures = is_video ? mem_alloc(sizeof *encoding->pictures) : NULL;
     encoding->nack = nack && !publication->publisher->is_relayed ? nack_new() : NULL;
     encoding->sequence_base = BASE_STEP;

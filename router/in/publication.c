@@ -38,7 +38,7 @@ struct publication *publication_new(struct publisher *publisher, const char *sou
     publication->next = publisher->publications;
     publisher->publications = publication;
     if (!publisher->is_relayed)
-        publisher->common->router->publication_count++;
+        publisher->all->publication_count++;
     return publication;
 }
 
@@ -55,7 +55,7 @@ void publication_free(struct publication *publication)
     CHECK(publication->slot_count == 0 && publication->subscriptions == NULL);
     unlink_publication(publication);
     if (!publication->publisher->is_relayed)
-        publication->publisher->common->router->publication_count--;
+        publication->publisher->all->publication_count--;
     for (size_t i = 0; i < publication->encoding_count; i++)
         encoding_fini(&publication->encodings[i]);
     free(publication->requests);

@@ -9,19 +9,25 @@
 
 _Static_assert(HELD_PACKETS_MAX >= REPAIR_WINDOW, "one stream may be repaired as far back as NACKs reach");
 
-void publisher_init(struct publisher *publisher, struct participant_common *common, usec_t now)
+void publishers_init(struct publishers *publishers, struct core *core)
 {
-    struct router *router = common->router;
+    *publishers = (struct publishers){.core = core};
+    timer_init(&publishers->memory_timer, TIMER_MEMORY, publishers);
+}
+
+void publisher_init(struct publisher *publisher, struct publishers *all, struct participant_common *common, usec_t now)
+{
     *publisher = (struct publisher){
+        .all = all,
         .common = common,
         .held = {.packets_max = HELD_PACKETS_MAX, .bytes_max = HELD_BYTES_MAX, .places_max = HELD_PLACES_MAX},
-        .twcc = twcc_recorder_new(router->config.twcc_interval),
-        .next = router->publishers,
-        .at = &router->publishers,
+        .twcc = twcc_recorder_new(common->core->config.twcc_interval),
+        .next = all->first,
+        .at = &all->first,
     };
     if (publisher->next != NULL)
         publisher->next->at = &publisher->next;
-    router->publishers = publisher;
+    all->first = publisher;
     receive_estimate_init(&publisher->uplink, now);
     map_init(&publisher->encodings);
     map_init(&publisher->rtx_encodings);

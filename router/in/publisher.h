@@ -22,6 +22,7 @@
 #include "transport/hop/twcc_recorder.h"
 #include "transport/wire/dependency.h"
 
+struct relay_queue;
 struct subscriptions;
 
 /* One received encoding of a publication: its SSRC, loss recovery, history and keyframe requests.
@@ -93,8 +94,20 @@ struct publication {
     usec_t unwatched_since[MEDIA_ENCODINGS_MAX], resumed_at[MEDIA_ENCODINGS_MAX];
 };
 
+/* All publishers of a core. */
+struct publishers {
+    struct core *core;
+    struct publisher *first;
+    struct relay_queue *relay; /* what they have to tell other cores; router/relay alone looks into it */
+    size_t publication_count;  /* of those that are connected to this core */
+    uint32_t encoding_count;   /* ever made: their ids */
+    struct timer memory_timer; /* runs while packets are held */
+    uint64_t evictions, drops; /* for lack of memory */
+};
+
 struct publisher {
-    struct publisher *next, **at; /* of all in this core */
+    struct publishers *all;
+    struct publisher *next, **at; /* of all */
     struct participant_common *common;
     bool is_relayed;                    /* it is connected to another core, its origin */
     unsigned origin;                    /* then: the endpoint that leads there */
@@ -109,7 +122,8 @@ struct publisher {
     struct receive_estimate uplink; /* of the bandwidth for its video */
 };
 
-void publisher_init(struct publisher *publisher, struct participant_common *common, usec_t now);
+void publishers_init(struct publishers *publishers, struct core *core);
+void publisher_init(struct publisher *publisher, struct publishers *all, struct participant_common *common, usec_t now);
 /* Its publications must be freed before. */
 void publisher_fini(struct publisher *publisher);
 /* Frees packets that are older than the history age, and more if the histories hold too many. */

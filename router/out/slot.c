@@ -11,22 +11,21 @@
 
 struct slot *slot_new(struct subscriber *subscriber, const struct media *media)
 {
-    struct router *router = subscriber->common->router;
+    struct core *core = subscriber->common->core;
     struct slot *slot = mem_alloc(sizeof *slot);
     slot->subscriber = subscriber;
     slot->media = *media;
     slot->encoding = slot->target = slot->aligned_encoding = ENCODING_NONE;
     slot->limit = (struct quality){LAYER_ANY, LAYER_ANY, LAYER_ANY};
-    slot->rtx_sequence = rng_u32(&router->rng) & SEQUENCE_START_MASK;
+    slot->rtx_sequence = rng_u32(&core->rng) & SEQUENCE_START_MASK;
     rewriter_init(&slot->rewriter, media->kind == MEDIA_VIDEO ? REPAIR_WINDOW : MAP_AUDIO, &subscriber->maps,
-                  rng_u32(&router->rng) & SEQUENCE_START_MASK, rng_u32(&router->rng));
+                  rng_u32(&core->rng) & SEQUENCE_START_MASK, rng_u32(&core->rng));
     send_stream_init(&slot->stream, media->send_ssrc, media->codec_count > 0 ? media->codecs[0].clock_rate : 90000);
     map_put(&subscriber->slot_ssrcs, media->send_ssrc, slot);
     if (media->send_rtx_ssrc != 0)
         map_put(&subscriber->slot_ssrcs, media->send_rtx_ssrc, slot);
     slot->next = subscriber->slots;
     subscriber->slots = slot;
-    router->slot_count++;
     return slot;
 }
 
@@ -44,7 +43,6 @@ void slot_free(struct slot *slot)
     while (*at != slot)
         at = &(*at)->next;
     *at = slot->next;
-    subscriber->common->router->slot_count--;
     rewriter_fini(&slot->rewriter);
     free(slot);
 }

@@ -39,7 +39,7 @@ enum slot_state slot_state(const struct slot *slot)
 void slot_announce(const struct slot *slot)
 {
     const struct participant_common *common = slot->subscriber->common;
-    struct router_event *event = events_add(&common->router->events, ROUTER_EVENT_SLOTS, common->room);
+    struct router_event *event = events_add(&common->core->events, ROUTER_EVENT_SLOTS, common->room);
     event->connection = common->connection;
     snprintf(event->mid, sizeof event->mid, "%s", slot->media.mid);
     snprintf(event->publication, sizeof event->publication, "%s",

@@ -13,10 +13,10 @@ void subscriber_init(struct subscriber *subscriber, struct participant_common *c
     *subscriber = (struct subscriber){.common = common, .maps.most = MAP_PLACES_MAX};
     map_init(&subscriber->slot_ssrcs);
     map_init(&subscriber->slot_mids);
-    downlink_init(&subscriber->downlink, common->router->config.start_bps, now);
+    downlink_init(&subscriber->downlink, common->core->config.start_bps, now);
     egress_queue_init(&subscriber->egress, &common->agenda);
-    budget_table_init(&subscriber->keyframes, KEYFRAME_PLACES, keyframe_requester_limit, common->router->text_seed);
-    subscriber->transport_sequence = (uint16_t)rng_u32(&common->router->rng);
+    budget_table_init(&subscriber->keyframes, KEYFRAME_PLACES, keyframe_requester_limit, common->core->text_seed);
+    subscriber->transport_sequence = (uint16_t)rng_u32(&common->core->rng);
 }
 
 void subscriber_fini(struct subscriber *subscriber)

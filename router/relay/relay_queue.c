@@ -27,7 +27,7 @@ struct relay_gone {
 
 static struct relay_queue *queue_of(const struct publisher *publisher)
 {
-    return publisher->common->router->relay;
+    return publisher->all->relay;
 }
 
 static struct relay_item *add_item(const struct publisher *publisher, enum relay_kind kind, unsigned to)
@@ -83,7 +83,7 @@ static void report_to(const struct encoding *encoding, unsigned endpoint)
     struct relay_item *item = add_encoding_item(encoding, RELAY_REPORT, endpoint);
     item->message.report = encoding->stream.sr;
     item->message.report_wall_us =
-        encoding->stream.sr_arrival + encoding->publication->publisher->common->router->wall_offset;
+        encoding->stream.sr_arrival + encoding->publication->publisher->common->core->wall_offset;
 }
 
 void relay_report(const struct encoding *encoding)
@@ -331,12 +331,11 @@ static void end_turn(struct relay_queue *queue)
     memset(&queue->turn, 0, sizeof queue->turn);
 }
 
-bool router_poll_relay(struct router *router, struct relay_outgoing *message)
+bool relay_queue_poll(struct relay_queue *queue, struct relay_outgoing *message)
 {
-    struct relay_queue *queue = router->relay;
     if (!queue->turn.has_begun) {
         queue->turn.has_begun = true;
-        queue->turn.publisher = queue->has_stale ? router->publishers : NULL;
+        queue->turn.publisher = queue->has_stale ? queue->publishers->first : NULL;
         queue->has_stale = false;
     }
     if (next_gone(queue, message) || next_state(queue, message) || next_item(queue, message))
@@ -345,9 +344,8 @@ bool router_poll_relay(struct router *router, struct relay_outgoing *message)
     return false;
 }
 
-void router_relay_sent(struct router *router, bool was_taken)
+void relay_queue_sent(struct relay_queue *queue, bool was_taken)
 {
-    struct relay_queue *queue = router->relay;
     queue->sent += was_taken;
     if (queue->turn.gone < queue->gone_count) {
         queue->gone[queue->turn.gone++].is_told = was_taken;
@@ -360,15 +358,16 @@ void router_relay_sent(struct router *router, bool was_taken)
     }
 }
 
-bool router_has_relay(const struct router *router)
+bool relay_queue_has_message(const struct relay_queue *queue)
 {
-    const struct relay_queue *queue = router->relay;
     return queue->gone_count > 0 || queue->has_stale || queue->item_count > 0;
 }
 
-struct relay_queue *relay_queue_new(void)
+struct relay_queue *relay_queue_new(struct publishers *publishers)
 {
     struct relay_queue *queue = mem_alloc(sizeof *queue);
+    queue->publishers = publishers;
+    publishers->relay = queue;
     queue->state = mem_alloc(RELAY_STATE_MAX);
     return queue;
 }

@@ -8,9 +8,11 @@
 
 struct relay_gone;
 struct relay_item;
+struct relay_outgoing;
 struct relay_state;
 
 struct relay_queue {
+    const struct publishers *publishers;
     struct relay_item *items; /* in order */
     size_t item_count, item_capacity;
     struct relay_gone *gone; /* endpoints that must be told that a publisher is gone */
@@ -27,9 +29,13 @@ struct relay_queue {
     uint64_t bad, lost;           /* malformed messages received, and media that an endpoint did not take */
 };
 
-struct relay_queue *relay_queue_new(void);
+struct relay_queue *relay_queue_new(struct publishers *publishers);
 /* All participants must be gone. */
 void relay_queue_free(struct relay_queue *queue);
+/* What router_poll_relay(), router_relay_sent() and router_has_relay() do. */
+bool relay_queue_poll(struct relay_queue *queue, struct relay_outgoing *message);
+void relay_queue_sent(struct relay_queue *queue, bool was_taken);
+bool relay_queue_has_message(const struct relay_queue *queue);
 
 /* At the origin. Nothing happens when the publisher is relayed nowhere. */
 

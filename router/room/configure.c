@@ -149,7 +149,7 @@ void participant_configure(struct participant *participant, const struct media *
                            const struct router_send *sends, size_t send_count, const struct router_receive *receives,
                            size_t receive_count, usec_t now)
 {
-    participant->common.router->agenda.now = now;
+    participant->common.core->agenda.now = now;
     participant->rtcp_reduced_size = media_count > 0;
     for (size_t i = 0; i < media_count; i++)
         participant->rtcp_reduced_size = participant->rtcp_reduced_size && media[i].rtcp_reduced_size;

@@ -97,7 +97,7 @@ static void forward(struct participant *from, const struct envelope *envelope, s
 int participant_data(struct participant *participant, const uint8_t *data, size_t length, usec_t now)
 {
     struct span frame = {data, length};
-    participant->common.router->agenda.now = now;
+    participant->common.core->agenda.now = now;
     budget_charge(&participant->data.bytes, &byte_limit, length, now);
     while (frame.length > 0) {
         struct envelope envelope;

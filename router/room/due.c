@@ -31,5 +31,5 @@ void due_schedule(struct participant *participant)
     }
     if (participant->common.agenda.is_ready || participant->publisher.is_relayed)
         next = usec_min(next, next_of_encodings(participant));
-    schedule_set(&participant->common.router->agenda.schedule, &participant->common.agenda.timer, next);
+    schedule_set(&participant->common.core->agenda.schedule, &participant->common.agenda.timer, next);
 }

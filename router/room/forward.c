@@ -62,10 +62,10 @@ static void refuse_packet(struct encoding *encoding, const struct packet *packet
 
 int participant_rtp(struct participant *participant, const uint8_t *data, size_t length, usec_t now)
 {
-    struct router *router = participant->common.router;
+    struct router *router = participant->room->router;
     struct participant_stats *stats = &participant->common.stats;
     struct route route;
-    router->agenda.now = now;
+    router->core.agenda.now = now;
     router->packets_in++;
     router->bytes_in += length;
     stats->in.packets++;
@@ -75,7 +75,7 @@ int participant_rtp(struct participant *participant, const uint8_t *data, size_t
         stats->bad_packets++;
         return ERR_INVALID;
     }
-    struct packet *packet = memory_copy_packet(router, data, length);
+    struct packet *packet = memory_copy_packet(&router->publishers, data, length);
     if (packet == NULL)
         return ERR_LIMIT;
     packet->arrival = now;

@@ -35,8 +35,8 @@ int participant_image(struct participant *participant, const struct egress *item
         breaker_sent(&participant->subscriber.breaker, now);
     participant->common.stats.out.packets++;
     participant->common.stats.out.bytes += image->length;
-    participant->common.router->packets_out++;
-    participant->common.router->bytes_out += image->length;
+    participant->room->router->packets_out++;
+    participant->room->router->bytes_out += image->length;
     return 0;
 }
 

@@ -22,13 +22,13 @@ struct participant *participant_new(struct room *room, const char *id, uint64_t 
     struct participant *participant = mem_alloc(sizeof *participant);
     struct participant_common *common = &participant->common;
     participant->room = room;
-    common->router = router;
+    common->core = &router->core;
     common->connection = connection;
     common->room = room->name;
     snprintf(common->id, sizeof common->id, "%s", id);
-    agenda_enter(&router->agenda, &common->agenda, TIMER_PARTICIPANT, participant);
-    participant->local_ssrc = rng_u32(&router->rng) | 1;
-    publisher_init(&participant->publisher, common, now);
+    agenda_enter(&router->core.agenda, &common->agenda, TIMER_PARTICIPANT, participant);
+    participant->local_ssrc = rng_u32(&router->core.rng) | 1;
+    publisher_init(&participant->publisher, &router->publishers, common, now);
     subscriber_init(&participant->subscriber, common, now);
     participant->next_report = now + REPORT_INTERVAL;
     participant->next_review = now + REVIEW_INTERVAL;
@@ -36,7 +36,7 @@ struct participant *participant_new(struct room *room, const char *id, uint64_t 
     room->participants = participant;
     room->participant_count++;
     router->participant_count++;
-    schedule_reserve(&router->agenda.schedule, router_timers(router));
+    schedule_reserve(&router->core.agenda.schedule, router_timers(router));
     due_schedule(participant);
     return participant;
 }
@@ -90,7 +90,7 @@ void participant_timeout(struct participant *participant, usec_t now)
     if (now >= participant->next_report) {
         /* At random times, so that reports of many participants do not come at once (RFC 3550 section 6.2). */
         participant->next_report = now + REPORT_INTERVAL * 9 / 10 +
-                                   (usec_t)rng_below(&participant->common.router->rng, (uint64_t)REPORT_INTERVAL / 5);
+                                   (usec_t)rng_below(&participant->common.core->rng, (uint64_t)REPORT_INTERVAL / 5);
         rtcp_out_reports(participant);
         for (const struct publication *p = participant->publisher.publications;
              p != NULL && participant->publisher.is_relayed; p = p->next)
@@ -114,7 +114,7 @@ void participant_timeout(struct participant *participant, usec_t now)
     }
     bandwidth_timeout(&participant->subscriber, now);
     /* Even if it is not polled, the timer must not fire for the same thing again and again. */
-    schedule_set(&participant->common.router->agenda.schedule, &participant->common.agenda.timer,
+    schedule_set(&participant->common.core->agenda.schedule, &participant->common.agenda.timer,
                  due_next_tick(participant));
     agenda_mark(&participant->common.agenda);
 }

@@ -32,9 +32,9 @@ struct relayed_waiting {
 void participant_relay_to(struct participant *participant, const struct relay_endpoints *endpoints, usec_t now)
 {
     struct publisher *publisher = &participant->publisher;
-    struct router *router = participant->common.router;
+    struct router *router = participant->room->router;
     CHECK(!publisher->is_relayed);
-    router->agenda.now = now;
+    router->core.agenda.now = now;
     relay_set_targets(publisher, endpoints);
     if (endpoints->count > 0)
         map_put(&router->origins, participant->common.connection, participant);
@@ -108,7 +108,8 @@ static int take_media(struct participant *relayed, const struct relay_message *m
     struct encoding *encoding = find_encoding(relayed, message);
     if (encoding == NULL)
         return ERR_NOT_FOUND;
-    struct packet *packet = memory_copy_packet(relayed->common.router, message->body.data, message->body.length);
+    struct packet *packet =
+        memory_copy_packet(&relayed->room->router->publishers, message->body.data, message->body.length);
     if (packet == NULL)
         return ERR_LIMIT;
     packet->arrival = now;
@@ -217,7 +218,7 @@ void relayed_stop_waiting(struct router *router)
 
 void relayed_make_way(struct participant *relayed, usec_t now)
 {
-    struct router *router = relayed->common.router;
+    struct router *router = relayed->room->router;
     struct relay_state *state = mem_alloc(sizeof *state);
     relay_describe(&relayed->publisher, state);
     (void)wait_for_place(router, relayed->publisher.origin, relayed->common.connection, state);
@@ -262,7 +263,7 @@ static struct participant *next_of(struct router *router, unsigned from)
 void router_relay_lost(struct router *router, unsigned endpoint, usec_t now)
 {
     struct participant *relayed, *origin;
-    router->agenda.now = now;
+    router->core.agenda.now = now;
     for (struct relayed_waiting **waiting = &router->waiting; *waiting != NULL;) {
         if ((*waiting)->from == endpoint)
             stop_waiting(waiting);
@@ -365,7 +366,7 @@ int router_take_relay(struct router *router, unsigned from, const uint8_t *data,
 {
     struct relay_message message;
     int error = relay_message_read(&message, data, length);
-    router->agenda.now = now;
+    router->core.agenda.now = now;
     router->relay->taken++;
     if (error == 0)
         error = take(router, from, &message, now);

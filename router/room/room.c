@@ -35,7 +35,7 @@ struct room *room_new(struct router *router, const char *name)
     room->next = router->rooms;
     router->rooms = room;
     router->room_count++;
-    schedule_reserve(&router->agenda.schedule, router_timers(router));
+    schedule_reserve(&router->core.agenda.schedule, router_timers(router));
     return room;
 }
 
@@ -43,7 +43,7 @@ void room_free(struct room *room)
 {
     struct room **at = &room->router->rooms;
     CHECK(room->participants == NULL);
-    schedule_set(&room->router->agenda.schedule, &room->speaker_timer, USEC_NEVER);
+    schedule_set(&room->router->core.agenda.schedule, &room->speaker_timer, USEC_NEVER);
     while (*at != room)
         at = &(*at)->next;
     *at = room->next;
@@ -54,7 +54,7 @@ void room_free(struct room *room)
 
 static uint64_t key_of(const struct room *room, const char *id)
 {
-    return map_text_key(id, room->router->text_seed);
+    return map_text_key(id, room->router->core.text_seed);
 }
 
 struct publication *room_get_publication(const struct room *room, const char *id)
@@ -85,10 +85,10 @@ void room_remove_publication(struct room *room, const struct publication *public
 
 void room_review(struct room *room, usec_t now)
 {
-    schedule_by(&room->router->agenda.schedule, &room->speaker_timer, now);
+    schedule_by(&room->router->core.agenda.schedule, &room->speaker_timer, now);
 }
 
 void room_heard(struct room *room, usec_t now)
 {
-    schedule_by(&room->router->agenda.schedule, &room->speaker_timer, now + SPEAKER_INTERVAL);
+    schedule_by(&room->router->core.agenda.schedule, &room->speaker_timer, now + SPEAKER_INTERVAL);
 }

@@ -4,6 +4,7 @@
 
 #include "router/in/publisher.h"
 #include "router/out/subscriber.h"
+#include "router/room/router_state.h"
 
 #define ROOM_SPEAKERS_MAX 8 /* told to signaling */
 
@@ -19,6 +20,7 @@ struct room {
     struct publication *speakers[ROOM_SPEAKERS_MAX];
     size_t speaker_count;
     usec_t last_announced;
+    uint64_t viewing_pass; /* counts the passes in which publications are marked (viewing.c) */
 };
 
 /* One participant: publisher, subscriber, and RTCP of both. */

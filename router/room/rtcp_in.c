@@ -81,7 +81,7 @@ static void take_nack(struct participant *participant, const struct rtcp_packet 
 
 static void take_transport_feedback(struct participant *participant, const struct rtcp_packet *packet, usec_t now)
 {
-    struct twcc_feedback *feedback = &participant->common.router->feedback;
+    struct twcc_feedback *feedback = &participant->room->router->feedback;
     if (!budget_take(&participant->statuses, &statuses_limit, twcc_announced(packet), now))
         participant->common.stats.over_budget++;
     else if (twcc_read(feedback, packet) == 0)
@@ -156,8 +156,8 @@ int participant_rtcp(struct participant *participant, const uint8_t *data, size_
     struct rtcp_reader reader;
     struct rtcp_packet packet;
     int result;
-    participant->common.router->agenda.now = now;
-    participant->common.router->wall_offset = wall_us - now;
+    participant->common.core->agenda.now = now;
+    participant->common.core->wall_offset = wall_us - now;
     rtcp_reader_init(&reader, data, length);
     while ((result = rtcp_next(&reader, &packet)) == 1) {
         if (is_answer(&packet) && breaker_heard(&participant->subscriber.breaker, now))

@@ -54,7 +54,7 @@ static bool write_sender_report(struct slot *slot, struct rtcp_writer *writer)
 {
     struct rtcp_sender_info info;
     size_t before = writer->length;
-    if (!slot_sender_info(slot, &info, router_wall(slot->subscriber->common->router)))
+    if (!slot_sender_info(slot, &info, core_wall(slot->subscriber->common->core)))
         return true;
     if (rtcp_write_sr(writer, &info, NULL, 0) == 0 &&
         rtcp_write_sdes_cname(writer, info.ssrc, slot->publication->publisher->common->id) == 0)
@@ -151,7 +151,7 @@ static void write_feedback(struct participant *participant, struct rtcp_writer *
 size_t participant_poll_rtcp(struct participant *participant, uint8_t *out, size_t capacity)
 {
     struct rtcp_writer writer;
-    usec_t now = participant->common.router->agenda.now;
+    usec_t now = participant->common.core->agenda.now;
     if (!participant->common.agenda.is_ready)
         return 0;
     rtcp_writer_init(&writer, out, capacity < COMPOUND_MAX ? capacity : COMPOUND_MAX);

@@ -6,7 +6,7 @@
 
 static void announce_speakers(struct room *room)
 {
-    struct router_event *event = events_add(&room->router->events, ROUTER_EVENT_SPEAKERS, room->name);
+    struct router_event *event = events_add(&room->router->core.events, ROUTER_EVENT_SPEAKERS, room->name);
     size_t length = 0;
     for (size_t i = 0; i < room->speaker_count; i++)
         length += (size_t)snprintf(event->text + length, sizeof event->text - length, "%s%s", i > 0 ? " " : "",

@@ -61,6 +61,16 @@ size_t participant_slots(const struct participant *participant, struct slot_stat
     return count;
 }
 
+static size_t count_slots(const struct router *router)
+{
+    size_t count = 0;
+    for (const struct room *room = router->rooms; room != NULL; room = room->next)
+        for (const struct participant *p = room->participants; p != NULL; p = p->next)
+            for (const struct slot *slot = p->subscriber.slots; slot != NULL; slot = slot->next)
+                count++;
+    return count;
+}
+
 void router_get_stats(const struct router *router, struct router_stats *stats)
 {
     *stats = (struct router_stats){
@@ -75,11 +85,11 @@ void router_get_stats(const struct router *router, struct router_stats *stats)
         .relayed_out = router->relay->sent,
         .relay_bad = router->relay->bad,
         .relay_lost = router->relay->lost,
-        .publications = router->publication_count,
-        .slots = router->slot_count,
-        .packets_held = packet_pool_in_use(router->pool),
-        .packet_memory_bytes = packet_pool_bytes(router->pool),
-        .memory_evictions = router->memory_evictions,
-        .memory_drops = router->memory_drops,
+        .publications = router->publishers.publication_count,
+        .slots = count_slots(router),
+        .packets_held = packet_pool_in_use(router->core.pool),
+        .packet_memory_bytes = packet_pool_bytes(router->core.pool),
+        .memory_evictions = router->publishers.evictions,
+        .memory_drops = router->publishers.drops,
     };
 }

@@ -34,7 +34,7 @@ static void refuse_double(struct slot *slot, usec_t now)
  * else. */
 void viewing_settle(struct participant *viewer, usec_t now)
 {
-    uint64_t pass = ++viewer->common.router->viewing_pass;
+    uint64_t pass = ++viewer->room->viewing_pass;
     for (struct slot *slot = viewer->subscriber.slots; slot != NULL; slot = slot->next)
         if (!slot->follows_speaker && slot->publication != NULL && slot->publication == named(viewer, slot))
             slot->publication->viewing_pass = pass;
@@ -56,7 +56,7 @@ void viewing_settle(struct participant *viewer, usec_t now)
 static struct slot *find_slot(const struct participant *participant, const char *mid)
 {
     struct slot *slot =
-        map_get(&participant->subscriber.slot_mids, map_text_key(mid, participant->common.router->text_seed));
+        map_get(&participant->subscriber.slot_mids, map_text_key(mid, participant->common.core->text_seed));
     return slot != NULL && strcmp(slot->media.mid, mid) == 0 ? slot : NULL;
 }
 
@@ -64,8 +64,8 @@ void viewing_index(struct participant *participant)
 {
     map_fini(&participant->subscriber.slot_mids);
     for (struct slot *slot = participant->subscriber.slots; slot != NULL; slot = slot->next)
-        map_put(&participant->subscriber.slot_mids,
-                map_text_key(slot->media.mid, participant->common.router->text_seed), slot);
+        map_put(&participant->subscriber.slot_mids, map_text_key(slot->media.mid, participant->common.core->text_seed),
+                slot);
 }
 
 static void carry_out(struct slot *slot, usec_t now)
@@ -98,7 +98,7 @@ static void carry_out_requests(struct participant *participant, usec_t now)
 void participant_receive(struct participant *participant, const struct router_request *requests, size_t count,
                          usec_t now)
 {
-    participant->common.router->agenda.now = now;
+    participant->common.core->agenda.now = now;
     for (size_t i = 0; i < count; i++) {
         struct slot *slot = find_slot(participant, requests[i].mid);
         if (slot == NULL)
@@ -150,7 +150,7 @@ static struct publication *face_of(struct publication *speaking, enum media_kind
  * hundreds of slots a search for each publication would take the thread's time. */
 static void mark_shown(struct participant *viewer, bool by_followers)
 {
-    uint64_t pass = ++viewer->common.router->viewing_pass;
+    uint64_t pass = ++viewer->room->viewing_pass;
     for (struct slot *slot = viewer->subscriber.slots; slot != NULL; slot = slot->next)
         if (slot->publication != NULL && (by_followers || !slot->follows_speaker))
             slot->publication->viewing_pass = pass;
@@ -158,14 +158,15 @@ static void mark_shown(struct participant *viewer, bool by_followers)
 
 static bool is_marked(const struct participant *viewer, const struct publication *publication)
 {
-    return publication->viewing_pass == viewer->common.router->viewing_pass;
+    return publication->viewing_pass == viewer->room->viewing_pass;
 }
 
-static void show_marked(struct slot *slot, struct publication *publication, usec_t now)
+static void show_marked(const struct participant *viewer, struct slot *slot, struct publication *publication,
+                        usec_t now)
 {
     if (slot->publication != NULL)
         slot->publication->viewing_pass = 0;
-    publication->viewing_pass = slot->subscriber->common->router->viewing_pass;
+    publication->viewing_pass = viewer->room->viewing_pass;
     subscription_show(slot, publication, now);
 }
 
@@ -212,7 +213,7 @@ static void show_speakers(struct participant *viewer, enum media_kind kind, usec
         struct slot *slot = slot_to_give(viewer, kind);
         if (slot == NULL)
             return;
-        show_marked(slot, face, now);
+        show_marked(viewer, slot, face, now);
     }
 }
 
@@ -234,7 +235,7 @@ static void fill_empty(struct participant *viewer, enum media_kind kind, usec_t 
             if (p == viewer || publication->media.kind != kind || strcmp(publication->source, "screen") == 0 ||
                 publication->muted || is_marked(viewer, publication))
                 continue;
-            show_marked(slot, publication, now);
+            show_marked(viewer, slot, publication, now);
             slot = next_empty(slot->next, kind);
         }
     }
