@@ -1,6 +1,6 @@
 /* The least that forwarding one packet can cost on this machine, measured now: protect the payload by the fastest
- * AES-128-GCM at hand, and send it within one segmented message on loopback, to a socket that receives the message whole
- * (UDP_GRO) and has room for it. */
+ * AES-128-GCM at hand, and send it within one segmented message on loopback, to a socket that receives the message
+ * whole (UDP_GRO) and has room for it. */
 #ifndef HEDDLE_BENCH_FLOOR_H
 #define HEDDLE_BENCH_FLOOR_H
 

@@ -1,5 +1,5 @@
-/* forward: what one forwarded packet costs. The floor is measured between the spans of the same run, with packets of the
- * size that the server just sent. */
+/* forward: what one forwarded packet costs. The floor is measured between the spans of the same run, with packets of
+ * the size that the server just sent. */
 #include <string.h>
 
 #include "bench/commands.h"

@@ -1,6 +1,6 @@
 /* Synthetic media in packets like those of real media: VP8 frames cut into packets whose sizes differ by a byte or two,
- * a larger keyframe when asked for, audio packets of the size of Opus, each frame's packets a little apart. The payload is noise; its last bytes hold the
- * send time, from which a receiver that decrypts it computes the delay. Pure. */
+ * a larger keyframe when asked for, audio packets of the size of Opus, each frame's packets a little apart. The payload
+ * is noise; its last bytes hold the send time, from which a receiver that decrypts it computes the delay. Pure. */
 #ifndef HEDDLE_BENCH_MEDIA_SOURCE_H
 #define HEDDLE_BENCH_MEDIA_SOURCE_H
 

@@ -126,7 +126,8 @@ void bench_participant_handle_feedback(struct bench_participant *participant, co
     }
 }
 
-/* Sends the packets of an encoding that are due, and returns when the next is. Each holds the time at which it was made. */
+/* Sends the packets of an encoding that are due, and returns when the next is. Each holds the time at which it was
+ * made. */
 static usec_t send_encoding(struct bench_participant *participant, struct bench_participant_encoding *encoding,
                             usec_t now)
 {

@@ -1,6 +1,6 @@
 /* One UDP socket that speaks for thousands of clients: client k has the local address `first` + k, all on one port.
- * Datagrams come in by recvmmsg, with UDP_GRO if that is asked for, and go out with IP_PKTINFO naming the source, so that the load generator
- * is not the bottleneck of what it measures. IPv4 only. */
+ * Datagrams come in by recvmmsg, with UDP_GRO if that is asked for, and go out with IP_PKTINFO naming the source, so
+ * that the load generator is not the bottleneck of what it measures. IPv4 only. */
 #ifndef HEDDLE_BENCH_SWARM_SOCKET_H
 #define HEDDLE_BENCH_SWARM_SOCKET_H
 

@@ -68,7 +68,7 @@ static void plan_single(struct adaptation *adaptation, uint64_t budget_bps)
     };
 }
 
-/* The smaller encodings first: who has a slow link must see something. */
+/* The smaller encodings first: viewers with a slow link must see something. */
 static void plan_simulcast(struct adaptation *adaptation, uint64_t budget_bps)
 {
     for (unsigned i = 0; i < adaptation->count; i++) {

@@ -1,4 +1,4 @@
-/* What a host of the room does to others. The server refuses it to who is none: that comes as a warning. */
+/* What a host of the room does to others. The server refuses it to everybody else: that comes as a warning. */
 #include "client/client_state.h"
 
 static void act(struct heddle_client *client, const char *type, const char *participant, const char *key,

@@ -44,7 +44,8 @@ struct room {
     bool relay_only;
     bool is_host;       /* oneself */
     unsigned forbidden; /* sources, as bits by message_source_index(), that one may not publish */
-    /* Who muted which of one's own sources, by message_source_index(); "": nobody. Unmuting is told to the server only. */
+    /* Who muted which of one's own sources, by message_source_index(); "": nobody. Only the server is told of
+     * unmuting. */
     char muted_by[MESSAGE_SOURCES][PARTICIPANT_ID_MAX + 1];
 };
 
@@ -69,7 +70,7 @@ struct room_choice {
     size_t count;
     size_t left_out;
 };
-/* What a client receives through the router: the publications of the others, of those first who joined first. */
+/* What a client receives through the router: the publications of the others, in the order in which these joined. */
 struct room_choice room_choose(const struct room *room);
 
 #endif

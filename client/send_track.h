@@ -53,7 +53,7 @@ void send_track_request_keyframes(struct send_track *track); /* of every encodin
 /* What it says is added to `sum`. Audio that loses packets is sent as RED, where that was agreed. */
 bool send_track_report(struct send_track *track, const struct rtcp_report_block *block, struct report_sum *sum,
                        usec_t now, int64_t wall_us);
-/* True once after a keyframe of this encoding was asked for, as soon as the budget of who asks (keyframe_requester_limit)
+/* True once after a keyframe of this encoding was asked for, as soon as the budget of the one who asks (keyframe_requester_limit)
  * allows; NULL: no budget. */
 bool send_track_take_keyframe_request(struct send_track *track, unsigned encoding, struct budget *budget, usec_t now);
 /* The SR of one encoding; false: nothing was sent yet. */

@@ -168,7 +168,7 @@ static void on_message(void *user, const char *text, size_t length)
         on_waiting(signaler, message);
     else if (type == MESSAGE_ERROR)
         on_error(signaler, message);
-    else if (type != MESSAGE_PONG && signaler->leave_by == USEC_NEVER) /* who leaves makes no new connections */
+    else if (type != MESSAGE_PONG && signaler->leave_by == USEC_NEVER) /* on leaving, no new connections are made */
         signaler->listener.message(signaler->listener.user, type, message);
     json_decref(message);
 }

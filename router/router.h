@@ -66,8 +66,8 @@ void participant_data_sent(struct participant *participant);
 usec_t router_next(const struct router *router);
 void router_timeout(struct router *router, usec_t now, int64_t wall_us);
 
-/* Packets of a picture may wait so long for the others of it, to be sent together (0, the default: not at all). A picture
- * cannot be decoded before its last packet. */
+/* Packets of a picture may wait so long for the others of it, to be sent together (0, the default: not at all). A
+ * picture cannot be decoded before its last packet. */
 void router_hold_pictures(struct router *router, usec_t most);
 bool router_has_output(const struct router *router);
 

@@ -1,4 +1,4 @@
-/* What hosts ask for. Each is refused to who is no host. */
+/* What hosts ask for. Each is refused to everybody else. */
 #ifndef HEDDLE_SIGNALING_DISPATCH_HOST_H
 #define HEDDLE_SIGNALING_DISPATCH_HOST_H
 

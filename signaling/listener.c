@@ -79,7 +79,7 @@ static int open_socket(const char *host, uint16_t port, int family)
     if (fd < 0)
         return -1;
     (void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
-    /* What is accepted has it from here. Else a message, or the end of a file, waits a round trip for the one before. */
+    /* What is accepted has it from here. Else a message, or the end of a file, waits for the one before. */
     (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
     if (family == AF_INET6)
         (void)setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, host[0] != '\0' ? &yes : &no, sizeof no);

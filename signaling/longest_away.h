@@ -1,5 +1,5 @@
-/* A participant whose socket broke keeps its place for a while. When there is no place for somebody new, the one that has
- * been away longest gives up its own. Pure. */
+/* A participant whose socket broke keeps its place for a while. When there is no place for somebody new, the one that
+ * has been away longest gives up its own. Pure. */
 #ifndef HEDDLE_SIGNALING_LONGEST_AWAY_H
 #define HEDDLE_SIGNALING_LONGEST_AWAY_H
 

@@ -14,8 +14,8 @@ const char *room_participant_chat_to(struct room_participant *participant, struc
 /* What was written before it came. */
 void room_participant_send_history(struct room_participant *participant);
 
-/* Raises or lowers a hand; hands have numbers in the order in which they were raised. False: too often just now. `by`:
- * who asks for it, and is charged. */
+/* Raises or lowers a hand; hands have numbers in the order in which they were raised. False: too often just now. `by`
+ * asks for it, and is charged. */
 bool room_participant_raise_hand(struct room_participant *participant, struct room_participant *by, bool raised,
                                  usec_t now);
 /* Shows everybody in the room a sign for a moment. False: too often just now. */

@@ -7,8 +7,8 @@
 #include "signaling/proto/refusal.h"
 #include "signaling/room_types.h"
 
-/* Makes `preferred` (NULL: who of those that are there came first) the host of a room that chooses its host and has
- * none. NULL: nothing was to be done, or nobody is there; else who it is now, and nobody was told. */
+/* Makes `preferred` (NULL: of those that are there the one that came first) the host of a room that chooses its host
+ * and has none. NULL: nothing was to be done, or nobody is there; else who it is now, and nobody was told. */
 struct room_participant *room_choose_host(struct room *room, struct room_participant *preferred);
 /* Tells everybody in the room what this one is now: a host or not. */
 void room_participant_tell_role(const struct room_participant *participant);

@@ -12,8 +12,8 @@ void room_send(struct room *room, const struct room_participant *except, json_t 
                bool keep); /* takes message */
 /* The same as text. False: the participant is away, and the text could not be kept for it. */
 bool room_participant_send_text(struct room_participant *participant, struct text *text, bool keep);
-/* Whether the participant reads too slowly for so many bytes more. Messages of others must not fill its queue, for which
- * it would lose its socket. */
+/* Whether the participant reads too slowly for so many bytes more. Messages of others must not fill its queue, for
+ * which it would lose its socket. */
 bool room_participant_is_busy(const struct room_participant *participant, size_t bytes);
 /* Everybody in the room will be sent a message later because of what is done now: whoever asked for it is charged for
  * that (pace.h). */

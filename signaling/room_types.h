@@ -136,7 +136,7 @@ struct room {
     struct rooms *rooms;
     struct room *next; /* of its bucket */
     char name[65];
-    uint64_t address;                      /* of who made it */
+    uint64_t address;                      /* of the participant who made it */
     struct room_participant *participants; /* in order of joining */
     size_t participant_count;
     uint32_t last_number;

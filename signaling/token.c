@@ -121,7 +121,7 @@ static bool read_text(const json_t *claims, const char *name, char *out, size_t 
     return true;
 }
 
-/* The clocks of who signs and who checks differ by some seconds. */
+/* The clocks of signer and server differ by some seconds. */
 static int check_time(const json_t *claims, int64_t wall_s)
 {
     const json_t *expires = get(claims, "exp"), *starts = get(claims, "nbf"), *issued = get(claims, "iat");

@@ -28,9 +28,10 @@ bool topology_pin_parse(enum topology_pin *out, const char *text);
 
 #define TOPOLOGY_PINNED_MAX 16 /* participants that a pin may keep in a Mesh, if mesh_max is not more */
 
-/* Direct paths that each participant of a room has to try: one for each arrival, all of them when probing starts anew. A
- * try costs it a dozen messages, and who sends too many loses its socket. A room that is over this budget is not
- * probed until it has recovered, so that somebody who comes and goes, or pins and unpins, only keeps it on the router. */
+/* Direct paths that each participant of a room has to try: one for each arrival, all of them when probing starts anew.
+ * A try costs it a dozen messages, and a participant that sends too many loses its socket. A room that is
+ * over this budget is not probed until it has recovered, so that somebody who comes and goes, or pins and unpins, keeps
+ * it on the router. */
 #define TOPOLOGY_TRIES ((struct budget_limit){.per_second = 1, .burst = 20})
 #define TOPOLOGY_TRIES_LEAST 3 /* of a start of probing: one in three seconds, however few are there */
 

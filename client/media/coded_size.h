@@ -19,7 +19,8 @@ struct coded_size {
 };
 
 /* One VP8 frame (RFC 6386 section 9.1), or one VP9 frame of profile 0 (its bitstream specification, section 6.2; not
- * a superframe). ERR_UNSUPPORTED: of another codec. ERR_INVALID: it ends before its size, or no decoder of ours takes it. */
+ * a superframe). ERR_UNSUPPORTED: of another codec. ERR_INVALID: it ends before its size, or no decoder of ours takes
+ * it. */
 int coded_size_read(struct coded_size *size, enum codec codec, const uint8_t *data, size_t length);
 bool coded_size_is_bearable(const struct coded_size *size);
 

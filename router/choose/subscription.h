@@ -21,11 +21,11 @@ void subscription_set_view(struct slot *slot, uint16_t width, uint16_t height, u
 void subscription_set_limit(struct slot *slot, struct quality limit, usec_t now);
 /* Shows nothing until subscription_set_limit(). */
 void subscription_pause(struct slot *slot, usec_t now);
-/* Chooses the encoding again, and if a keyframe is needed, begins with the last one or requests one. subscription_restart(): the slot waits for a
- * keyframe in any case. */
+/* Chooses the encoding again, and if a keyframe is needed, begins with the last one or requests one.
+ * subscription_restart(): the slot waits for a keyframe in any case. */
 void subscription_review(struct slot *slot, usec_t now);
 void subscription_restart(struct slot *slot, usec_t now);
-/* The same while the path to the viewer is being found: a keyframe is requested that will be needed when it is there. */
+/* The same while the path to the viewer is being found: a keyframe is requested that will be needed then. */
 void subscription_ask_ahead(struct slot *slot, usec_t now);
 
 /* Finds out which encodings are received, and chooses again for all slots. */

@@ -9,8 +9,8 @@
 void encoding_init(struct encoding *encoding, struct publication *publication, unsigned index);
 void encoding_fini(struct encoding *encoding);
 void encoding_set_rtt(struct encoding *encoding, usec_t rtt);
-/* The publisher sends this encoding with `ssrc`. False: another SSRC has it and is received; then `ssrc` is noted, since
- * its later packets may have no mid and rid any more. */
+/* The publisher sends this encoding with `ssrc`. False: another SSRC has it and is received; then `ssrc` is noted,
+ * since its later packets may have no mid and rid any more. */
 bool encoding_bind(struct encoding *encoding, uint32_t ssrc, usec_t now);
 /* The same for a relayed publisher, whose origin decides. */
 void encoding_follow(struct encoding *encoding, uint32_t ssrc);
@@ -42,8 +42,8 @@ int encoding_ingest(struct encoding *encoding, struct packet *packet, bool is_re
                     usec_t now);
 /* Drops a packet over the encoding's budget: it counts as received, so that no NACK asks for it. Returns its number. */
 int64_t encoding_refuse(struct encoding *encoding, const struct packet *packet, bool is_retransmission, usec_t now);
-/* Notes rates, size and keyframes. Call it after encoding_ingest() and, if that says that the encoding has started, after
- * its slots were told of that. */
+/* Notes rates, size and keyframes. Call it after encoding_ingest() and, if that says that the encoding has started,
+ * after its slots were told of that. */
 void encoding_note_frame(struct encoding *encoding, const struct packet *packet, const struct ingested *ingested,
                          usec_t now);
 /* The first packet of the last keyframe, if that is so recent that a newcomer can be sent it and all that followed:

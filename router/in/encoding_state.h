@@ -8,8 +8,8 @@
 
 /* An encoding from which nothing comes for this long, while another one is received, counts as stopped. */
 #define ENCODING_SILENCE (600 * USEC_PER_MSEC)
-/* A slot is switched to a higher encoding only if that has been received for so long, so that an encoding that stops and
- * starts does not make video change size again and again. */
+/* A slot is switched to a higher encoding only if that has been received for so long, so that an encoding that stops
+ * and starts does not make video change size again and again. */
 #define ENCODING_PROVEN (2 * USEC_PER_SEC)
 
 struct encoding_state {

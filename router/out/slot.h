@@ -96,8 +96,8 @@ void slot_review_support(struct slot *slot);
 /* What the viewer is told of it, and an event that tells it. */
 enum slot_state slot_state(const struct slot *slot);
 void slot_announce(const struct slot *slot);
-/* Begins to show the encoding with its last keyframe and all that followed, if the slot has shown nothing yet, and these
- * are at hand (encoding_recent_keyframe()). False: it has to wait for a keyframe. */
+/* Begins to show the encoding with its last keyframe and all that followed, if the slot has shown nothing yet, and
+ * these are at hand (encoding_recent_keyframe()). False: it has to wait for a keyframe. */
 bool slot_begin(struct slot *slot, const struct encoding *encoding, usec_t now);
 /* Whether the viewer is sent what a wrapper (RED) carries, without the wrapper: its link loses nothing. (Only behind a gap
  * it gets the whole packet, which has what was lost on the way to the router.) */

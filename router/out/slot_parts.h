@@ -37,7 +37,7 @@ static inline bool slot_is_plain(const struct slot *slot)
     return slot->media.kind == MEDIA_VIDEO && slot->media.extensions.id[EXTENSION_TRANSPORT_SEQUENCE] == 0;
 }
 
-/* A packet of the slot, to be filled in; NULL: the queue is full. `more_follows`: it may wait for more of its picture. */
+/* A packet of the slot, to be filled in; NULL: the queue is full. `more_follows`: it may wait for them. */
 static inline struct egress *slot_append(struct slot *slot, const struct media_codec *codec, bool more_follows)
 {
     struct egress *item = egress_queue_add(&slot->subscriber->egress, more_follows);

@@ -1,5 +1,5 @@
-/* Delivers a message of a participant, which may be a relayed one. Private to the core; router.h has what is called from
- * outside. */
+/* Delivers a message of a participant, which may be a relayed one. Private to the core; router.h has what is called
+ * from outside. */
 #ifndef HEDDLE_ROUTER_ROOM_DATA_H
 #define HEDDLE_ROUTER_ROOM_DATA_H
 

@@ -1,7 +1,7 @@
 /* How the statistics of a worker are written; the numbers are those of statistic_tables.h, in its order.
  *
- *   statistics   worker (2), request (8), counts of connections, publications and slots (4 each), worker's numbers, then
- *                the connections
+ *   statistics   worker (2), request (8), counts of connections, publications and slots (4 each), worker's numbers,
+ *                then the connections
  *   connection   id (8), room (text), participant (text), path (text), profile (text), connection's numbers, in's and
  *                out's numbers, counts of publications and slots (4 each), then those
  *   publication  id (text), flags (1: bit 0 video, 1 muted), codec (1), publication's numbers, encodings (1), bit/s of

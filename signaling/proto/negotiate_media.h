@@ -7,7 +7,8 @@
 
 /* The codecs of `written` that we know, in order of our preference (`codecs` as in struct negotiate_local). */
 void negotiate_read_codecs(struct media *media, const struct sdp_media *written, const enum codec *codecs);
-/* The same codecs, with RTX, as lines of a description. `parameters` of `negotiated` or, where it has none, our own; NULL: our own. */
+/* The same codecs, with RTX, as lines of a description. `parameters` of `negotiated` or, where it has none, our own;
+ * NULL: our own. */
 void negotiate_write_codecs(struct sdp_media *out, const struct media *media, const struct negotiated *negotiated);
 /* Remembers the parameters that `written` gives the codecs of `media`, but for those that do not fit. */
 void negotiate_keep_parameters(struct negotiated *negotiated, const struct media *media,

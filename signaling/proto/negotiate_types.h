@@ -49,8 +49,8 @@ struct negotiated {
     bool remote_ice_lite;
     size_t media_count;
     struct media *media; /* heap; accepted audio and video m-lines only */
-    /* a=fmtp of their codecs, by payload type, for our later offers: a payload type means one thing in all m-lines (RFC 8843
-     * section 9.1). Heap; NULL: none. */
+    /* a=fmtp of their codecs, by payload type, for our later offers: a payload type means one thing in all m-lines (RFC
+     * 8843 section 9.1). Heap; NULL: none. */
     char *parameters[NEGOTIATE_PAYLOAD_TYPES];
     /* The m-line of data channels, if one was accepted. */
     struct negotiated_data {

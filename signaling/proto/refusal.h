@@ -1,11 +1,11 @@
-/* Why a message or a request is refused: the one structure for it, written as `error` on WebSockets and as JSON over HTTP.
- * The C client has the same for what it cannot use of what others sent. */
+/* Why a message or a request is refused: the one structure for it, written as `error` on WebSockets and as JSON over
+ * HTTP. The C client has the same for what it cannot use of what others sent. */
 #ifndef HEDDLE_SIGNALING_REFUSAL_H
 #define HEDDLE_SIGNALING_REFUSAL_H
 
 #include <stdbool.h>
 
-/* What becomes of the socket of who is refused. */
+/* What becomes of the socket on which something is refused. */
 enum refusal_end {
     REFUSAL_GOES_ON,
     REFUSAL_ENDS,        /* closed: the same would be refused again */

@@ -1,7 +1,7 @@
 /* A network in virtual time for simulations: datagrams with delay, jitter (so reordering), loss and duplication, drawn
- * from one seeded generator. Zeroed, with its generator seeded, it is an empty network. It has as much capacity as anybody
- * asks for: what repairs and forwards is tried on it. A link with a rate and a queue is tests/lab/link_model.h, for what
- * decides by them: simulations of congestion use that, and so does the laboratory's emulator. */
+ * from one seeded generator. Zeroed, with its generator seeded, it is an empty network. It has as much capacity as
+ * anybody asks for: what repairs and forwards is tried on it. A link with a rate and a queue is tests/lab/link_model.h,
+ * for what decides by them: simulations of congestion use that, and so does the laboratory's emulator. */
 #ifndef HEDDLE_SIM_NETWORK_H
 #define HEDDLE_SIM_NETWORK_H
 

@@ -75,8 +75,8 @@ static unsigned check_step(const struct sim *sim)
     return failures;
 }
 
-/* Bounds for the links without a step: seconds of the top encoding, of 80 after settling; falls to a lower one; how long
- * the picture may stand still. */
+/* Bounds for the links without a step: seconds of the top encoding, of 80 after settling; falls to a lower one; how
+ * long the picture may stand still. */
 static const struct steady {
     uint64_t top_s;
     unsigned falls;

@@ -35,8 +35,8 @@
 enum { SSRC = 20, RTX_SSRC = 30, ID_SEND_TIME = 3 };
 
 /* From one second to another: the share of what it sends that is lost, how long the link makes packets wait on
- * average, and the share of the link (or of what the encoder makes at most) that is used. Each is at most a tenth beside
- * the worst of seeds 1 to 5. */
+ * average, and the share of the link (or of what the encoder makes at most) that is used. Each is at most a tenth
+ * beside the worst of seeds 1 to 5. */
 struct bound {
     unsigned from, to;
     double loss, queue_ms, used;

@@ -86,7 +86,7 @@ struct sim {
     struct packet_pool *pool;
     struct negotiation *negotiations[2];
     struct rtp_session *sessions[2];
-    struct direction ways[2]; /* by who sends */
+    struct direction ways[2]; /* by the sender */
     usec_t now, next_frame, next_audio, next_remb;
     struct link_stats before;
     struct second seconds[END];

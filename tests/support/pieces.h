@@ -1,5 +1,5 @@
-/* Cuts the input of a fuzz target into pieces that it takes one after another: each a head, whose last two bytes are the
- * length of what follows it. */
+/* Cuts the input of a fuzz target into pieces that it takes one after another: each a head, whose last two bytes are
+ * the length of what follows it. */
 #ifndef HEDDLE_TESTS_PIECES_H
 #define HEDDLE_TESTS_PIECES_H
 

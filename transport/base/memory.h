@@ -1,5 +1,6 @@
 /* Allocation that cannot fail: control-path structures are small, and a server out of memory must stop at once, with an
- * error and status 1, rather than go on with errors everywhere. The packet path allocates nothing (see transport/wire/packet.h). */
+ * error and status 1, rather than go on with errors everywhere. The packet path allocates nothing (see
+ * transport/wire/packet.h). */
 #ifndef HEDDLE_BASE_MEMORY_H
 #define HEDDLE_BASE_MEMORY_H
 

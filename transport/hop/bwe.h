@@ -21,8 +21,8 @@ struct bwe;
 
 struct bwe *bwe_new(const struct bwe_config *config, usec_t now);
 void bwe_free(struct bwe *bwe);
-/* A packet of `bytes` of RTP was sent with this transport sequence number. `cluster` as given by bwe_take_probe(), 0 for
- * ordinary packets. All rates and sizes here are of whole datagrams: DATAGRAM_OVERHEAD is added. */
+/* A packet of `bytes` of RTP was sent with this transport sequence number. `cluster` as given by bwe_take_probe(), 0
+ * for ordinary packets. All rates and sizes here are of whole datagrams: DATAGRAM_OVERHEAD is added. */
 void bwe_sent(struct bwe *bwe, uint16_t transport_sequence, size_t bytes, int cluster, usec_t now);
 /* A datagram of `bytes` of RTP was sent, with or without such a number; `is_reported`: receiver reports cover it (they
  * cover media, but not padding and RTX). */

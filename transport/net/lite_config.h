@@ -11,7 +11,7 @@
 struct lite_core_config {
     usec_t consent_timeout;
     uint64_t seed; /* of hash tables and of the intervals of consent checks; must be unknown to remote hosts */
-    uint8_t secret[LITE_SECRET]; /* of transaction ids: who can predict one could prove an address that is not theirs */
+    uint8_t secret[LITE_SECRET]; /* of transaction ids: to predict one is to be able to prove another's address */
 };
 
 #endif

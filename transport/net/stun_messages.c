@@ -77,8 +77,8 @@ static bool find_password(StunAgent *agent, StunMessage *message, uint8_t *usern
     return true;
 }
 
-/* As libnice's own, but without the USERNAME, for which a response has no use (RFC 8489 section 9.1.4): what is sent to a
- * path that is not proven yet is little, and the first flight of DTLS has to go with it. */
+/* As libnice's own, but without the USERNAME, for which a response has no use (RFC 8489 section 9.1.4): what is sent to
+ * a path that is not proven yet is little, and the first flight of DTLS has to go with it. */
 static enum stun_verdict write_reply(struct stun_messages *stun, const StunMessage *request,
                                      const struct sockaddr_storage *source, socklen_t source_length,
                                      uint8_t reply[STUN_REPLY_MAX], size_t *reply_length)

@@ -14,8 +14,8 @@ struct tcp_attempts {
     size_t count;
 };
 
-/* `local` and `remote` are the credentials of the attempt beside which this is tried. ERR_INVALID, ERR_UNSUPPORTED: as candidate_parse() says;
- * ERR_LIMIT: so many are tried already; ERR_IO: no local address reaches it. */
+/* `local` and `remote` are the credentials of the attempt beside which this is tried. ERR_INVALID, ERR_UNSUPPORTED: as
+ * candidate_parse() says; ERR_LIMIT: so many are tried already; ERR_IO: no local address reaches it. */
 int tcp_attempts_add(struct tcp_attempts *attempts, struct glib_bridge *bridge, const struct ice_agent_config *config,
                      const struct ice_credentials *local, const struct ice_credentials *remote, const char *candidate,
                      const struct attempt_owner *owner);

@@ -251,9 +251,9 @@ static enum srtp_profile agreed_profile(const struct dtls *dtls)
     return profile != NULL ? (enum srtp_profile)profile->id : SRTP_PROFILE_NONE;
 }
 
-/* Whether a client may send before the server's Finished has come, a round trip earlier (RFC 7918). The server has shown
- * by its signature that it has the key of the fingerprint, and all our ciphers have forward secrecy. With the extended
- * master secret (RFC 7627) whoever changed what was agreed gets other keys than ours. */
+/* Whether a client may send before the server's Finished has come, a round trip earlier (RFC 7918). The server has
+ * shown by its signature that it has the key of the fingerprint, and all our ciphers have forward secrecy. With the
+ * extended master secret (RFC 7627) whoever changed what was agreed gets other keys than ours. */
 static bool may_start(const struct dtls *dtls)
 {
     return dtls->is_client && SSL_get_state(dtls->ssl) == TLS_ST_CW_FINISHED && dtls->has_extended_secret &&
@@ -280,7 +280,8 @@ static int handshake(struct dtls *dtls, usec_t now)
     return dtls->error;
 }
 
-/* After the handshake: application data, alerts, a Finished that we did not wait for, a Finished that was sent again. */
+/* After the handshake: application data, alerts, a Finished that we did not wait for, a Finished that was sent again.
+ */
 static int read_records(struct dtls *dtls, usec_t now)
 {
     uint8_t data[2048];

@@ -4,8 +4,8 @@
  * flight again by itself.
  *
  *   NEW -> HANDSHAKE         dtls_start(), or a server's first datagram
- *   HANDSHAKE -> CONNECTED   the fingerprint is right, an SRTP profile was agreed, and the handshake is finished, or, for
- *                            a client, its own Finished is sent (False Start, RFC 7918)
+ *   HANDSHAKE -> CONNECTED   the fingerprint is right, an SRTP profile was agreed, and the handshake is finished, or,
+ *                            for a client, its own Finished is sent (False Start, RFC 7918)
  *   HANDSHAKE -> FAILED      dtls_error() says why
  *   any -> CLOSED            close_notify or a fatal alert came, or dtls_close() */
 #ifndef HEDDLE_PEER_DTLS_H

@@ -1,6 +1,6 @@
-/* AES-GCM with one key, as RFC 7714 uses it: a nonce of 12 bytes, a tag of 16, AES-128 or AES-256. It is the largest part of
- * what a forwarded packet costs, so there are two engines for it: OpenSSL everywhere, and libipsec-mb, made for packets,
- * where the build and the processor have it. Both give the same bytes; a test compares each with libsrtp2.
+/* AES-GCM with one key, as RFC 7714 uses it: a nonce of 12 bytes, a tag of 16, AES-128 or AES-256. It is the largest
+ * part of what a forwarded packet costs, so there are two engines for it: OpenSSL everywhere, and libipsec-mb, made for
+ * packets, where the build and the processor have it. Both give the same bytes; a test compares each with libsrtp2.
  *
  * A key belongs to one thread; an engine is immutable and used by all. */
 #ifndef HEDDLE_PEER_GCM_H

@@ -1,5 +1,5 @@
-/* The identity that all connections of a worker, or of a client, share: an ECDSA P-256 key and certificate. Immutable, so any thread
- * may use it; reference-counted atomically, so that it can be renewed while old connections keep the old one. */
+/* The identity that all connections of a worker, or of a client, share: an ECDSA P-256 key and certificate. Immutable,
+ * so any thread may use it; counted atomically, so that it can be renewed while old connections keep the old one. */
 #ifndef HEDDLE_PEER_IDENTITY_H
 #define HEDDLE_PEER_IDENTITY_H
 

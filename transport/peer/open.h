@@ -1,5 +1,5 @@
-/* Opens incoming SRTP and SRTCP of the AEAD profiles (RFC 7714) in place: libsrtp2 (on Debian with NSS under it) takes at
- * least twice as long. Used by one thread. */
+/* Opens incoming SRTP and SRTCP of the AEAD profiles (RFC 7714) in place: libsrtp2 (on Debian with NSS under it) takes
+ * at least twice as long. Used by one thread. */
 #ifndef HEDDLE_PEER_OPEN_H
 #define HEDDLE_PEER_OPEN_H
 

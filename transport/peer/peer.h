@@ -1,5 +1,6 @@
 /* One peer connection above ICE and below RTP: DTLS (RFC 6347, RFC 5764, by OpenSSL over memory BIOs), then SRTP
- * (libsrtp2) and, if enabled, data channels. Sans I/O: feed it datagrams and time, drain its output. Used by one thread. */
+ * (libsrtp2) and, if enabled, data channels. Sans I/O: feed it datagrams and time, drain its output. Used by one
+ * thread. */
 #ifndef HEDDLE_PEER_PEER_H
 #define HEDDLE_PEER_PEER_H
 

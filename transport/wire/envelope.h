@@ -1,5 +1,5 @@
-/* Messages of a room's data channels, as signaling/PROTOCOL.md has them: a message of SCTP, a *frame*, has envelopes one
- * after the other, so that many small messages cost little. Pure. */
+/* Messages of a room's data channels, as signaling/PROTOCOL.md has them: a message of SCTP, a *frame*, has envelopes
+ * one after the other, so that many small messages cost little. Pure. */
 #ifndef HEDDLE_WIRE_ENVELOPE_H
 #define HEDDLE_WIRE_ENVELOPE_H
 

@@ -7,7 +7,7 @@
 #include "transport/base/memory.h"
 #include "transport/base/slab.h"
 
-/* Storage sizes: audio, a video packet of a low layer, the full packet of a browser (1,200 bytes and RTP header), anything. */
+/* Storage sizes: audio, a video packet of a low layer, a browser's full one (1,200 bytes and RTP header), anything. */
 static const uint16_t sizes[] = {256, 768, 1240, PACKET_CAPACITY};
 #define CLASS_COUNT (sizeof sizes / sizeof sizes[0])
 

@@ -1,5 +1,5 @@
-/* What is written of VP8 by who sends it: the payload descriptor (RFC 7741 section 4.2); and the head of a frame (RFC 6386 section
- * 9.1) for who has no encoder, since it is all that a router reads. Pure. */
+/* What a sender writes of VP8: the payload descriptor (RFC 7741 section 4.2); and the head of a frame (RFC 6386 section
+ * 9.1) for senders without an encoder, since it is all that a router reads. Pure. */
 #ifndef HEDDLE_VP8_WRITER_H
 #define HEDDLE_VP8_WRITER_H
 

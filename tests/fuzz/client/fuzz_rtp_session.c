@@ -1,5 +1,5 @@
-/* Any RTP and RTCP between two sessions of the C client that have agreed on a camera and a microphone, with time passing
- * and media on the way. Pieces with a head of {what: 1 byte, milliseconds: 1 byte, length: 2 bytes}. */
+/* Any RTP and RTCP between two sessions of the C client that have agreed on a camera and a microphone, with time
+ * passing and media on the way. Pieces with a head of {what: 1 byte, milliseconds: 1 byte, length: 2 bytes}. */
 #include <stdlib.h>
 #include <string.h>
 

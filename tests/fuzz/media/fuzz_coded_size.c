@@ -1,4 +1,5 @@
-/* Whatever a frame says of its size, a decoder never gives a picture beyond the limit. The first byte chooses the codec. */
+/* Whatever a frame says of its size, a decoder never gives a picture beyond the limit. The first byte chooses the
+ * codec. */
 #include <stddef.h>
 #include <stdint.h>
 

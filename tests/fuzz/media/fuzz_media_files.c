@@ -1,4 +1,5 @@
-/* Any bytes as a file to send, in each of the forms that are read; what is Opus in it is decoded, as if it were received. */
+/* Any bytes as a file to send, in each of the forms that are read; what is Opus in it is decoded, as if it were
+ * received. */
 #include <fcntl.h>
 #include <stdio.h>
 #include <sys/mman.h>

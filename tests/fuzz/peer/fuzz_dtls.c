@@ -1,5 +1,5 @@
-/* Any datagrams before DTLS is done, to a server and to a client: pieces with a head of {milliseconds: 1 byte, unused: 1
- * byte, length: 2 bytes}. And any texts as the fingerprint of a=fingerprint. */
+/* Any datagrams before DTLS is done, to a server and to a client: pieces with a head of {milliseconds: 1 byte, unused:
+ * 1 byte, length: 2 bytes}. And any texts as the fingerprint of a=fingerprint. */
 #include <stdlib.h>
 #include <string.h>
 

@@ -95,8 +95,8 @@ static void an_id_means_one_thing_in_the_answer(void **state)
     free(text);
 }
 
-/* An id with two meanings is not written to who gave it both: while aiortc makes another offer it goes by what it offered,
- * not by what was answered, and the first value that it misreads ends its connection. */
+/* An id with two meanings is not written to the peer that gave it both: while aiortc makes another offer it goes by
+ * what it offered, not by what was answered, and the first value that it misreads ends its connection. */
 static void an_id_with_two_meanings_is_not_sent(void **state)
 {
     static const struct {
@@ -239,7 +239,7 @@ static void the_codec_that_all_can_play_comes_first(void **state)
     free(text);
 }
 
-/* Somebody who takes VP8 only comes and goes: one change for who came, none for who goes, and a new connection begins
+/* Somebody who takes VP8 only comes and goes: one change when it comes, none when it goes, and a new connection begins
  * with the publisher's own order. */
 static void what_was_put_first_stays_first(void **state)
 {

@@ -53,7 +53,7 @@ static void a_joiner_of_a_mesh_comes_by_the_router_and_the_others_keep_their_pat
     finish();
 }
 
-/* Each arrival costs all others a dozen messages, and who sends too many loses its socket. */
+/* Each arrival costs all others a dozen messages, and one that sends too many loses its socket. */
 static void a_room_that_people_run_in_and_out_of_stays_with_the_router(void **state)
 {
     (void)state;

@@ -34,7 +34,7 @@ static int tear_down(void **state)
     return 0;
 }
 
-/* The index of who has to go, and has gone then; -1: nobody. */
+/* The index of the one that has to go, and has gone then; -1: none. */
 static int set(int index, uint64_t address, size_t bytes)
 {
     messages[index].address = address;

@@ -541,7 +541,7 @@ static void test_statistics_of_connections_share_arrays(void **state)
     assert_int_equal(stats->connection_count, 2);
     assert_int_equal(stats->publication_count, 2);
     assert_int_equal(stats->slot_count, 2);
-    assert_int_equal(counts.publications, 3); /* with that of who has no connection here */
+    assert_int_equal(counts.publications, 3); /* with that of a participant that has no connection here */
     for (size_t i = 0; i < 2; i++) {
         const struct connection_stats *one = &stats->connections[i];
         assert_int_equal(one->id, 7 + i);
