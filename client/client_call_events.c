@@ -133,6 +133,45 @@ static void on_waiting_list(struct heddle_client *client, const json_t *message)
         client_emit(client, HEDDLE_CLIENT_WAITS, text_of(one, "id"), text_of(one, "name"));
 }
 
+/* What people do to and tell each other. */
+static void on_people_message(struct heddle_client *client, enum message_type type, const json_t *message)
+{
+    const char *id = text_of(message, "participant");
+    switch (type) {
+    case MESSAGE_PARTICIPANT_ROLE:
+        client_emit(client, HEDDLE_CLIENT_ROLE, id, json_is_true(json_object_get(message, "host")) ? "host" : "");
+        break;
+    case MESSAGE_MUTED:
+        on_muted(client, text_of(message, "source"), text_of(message, "by"));
+        break;
+    case MESSAGE_WAITING:
+        client_emit(client, HEDDLE_CLIENT_WAITING, id, text_of(message, "room"));
+        break;
+    case MESSAGE_WAITING_LIST:
+        on_waiting_list(client, message);
+        break;
+    case MESSAGE_UNMUTE_REQUEST:
+        client_emit(client, HEDDLE_CLIENT_UNMUTE_REQUEST, text_of(message, "by"), text_of(message, "source"));
+        break;
+    case MESSAGE_PARTICIPANT_HAND:
+        client_emit(client, HEDDLE_CLIENT_HAND, id,
+                    json_integer_value(json_object_get(message, "hand")) != 0 ? "raised" : "lowered");
+        break;
+    case MESSAGE_REACTION:
+        client_emit(client, HEDDLE_CLIENT_REACTION, text_of(message, "from"), text_of(message, "reaction"));
+        break;
+    case MESSAGE_CHAT_HISTORY:
+        on_chat_history(client, message);
+        break;
+    case MESSAGE_CHAT:
+        client_emit(client, text_of(message, "to") != NULL ? HEDDLE_CLIENT_CHAT_PRIVATE : HEDDLE_CLIENT_CHAT,
+                    text_of(message, "from"), text_of(message, "text"));
+        break;
+    default:
+        break;
+    }
+}
+
 static void on_message(void *user, enum message_type type, const json_t *message)
 {
     struct heddle_client *client = user;
@@ -169,39 +208,11 @@ static void on_message(void *user, enum message_type type, const json_t *message
         client_emit(client, HEDDLE_CLIENT_SPEAKERS,
                     json_string_value(json_array_get(json_object_get(message, "participants"), 0)), "");
         break;
-    case MESSAGE_PARTICIPANT_ROLE:
-        client_emit(client, HEDDLE_CLIENT_ROLE, id, json_is_true(json_object_get(message, "host")) ? "host" : "");
-        break;
-    case MESSAGE_MUTED:
-        on_muted(client, text_of(message, "source"), text_of(message, "by"));
-        break;
-    case MESSAGE_WAITING:
-        client_emit(client, HEDDLE_CLIENT_WAITING, id, text_of(message, "room"));
-        break;
-    case MESSAGE_WAITING_LIST:
-        on_waiting_list(client, message);
-        break;
-    case MESSAGE_UNMUTE_REQUEST:
-        client_emit(client, HEDDLE_CLIENT_UNMUTE_REQUEST, text_of(message, "by"), text_of(message, "source"));
-        break;
-    case MESSAGE_PARTICIPANT_HAND:
-        client_emit(client, HEDDLE_CLIENT_HAND, id,
-                    json_integer_value(json_object_get(message, "hand")) != 0 ? "raised" : "lowered");
-        break;
-    case MESSAGE_REACTION:
-        client_emit(client, HEDDLE_CLIENT_REACTION, text_of(message, "from"), text_of(message, "reaction"));
-        break;
-    case MESSAGE_CHAT_HISTORY:
-        on_chat_history(client, message);
-        break;
-    case MESSAGE_CHAT:
-        client_emit(client, text_of(message, "to") != NULL ? HEDDLE_CLIENT_CHAT_PRIVATE : HEDDLE_CLIENT_CHAT,
-                    text_of(message, "from"), text_of(message, "text"));
-        break;
     case MESSAGE_ERROR:
         client_emit(client, HEDDLE_CLIENT_WARNING, text_of(message, "code"), text_of(message, "message"));
         break;
     default:
+        on_people_message(client, type, message);
         break;
     }
     client_tell_recording(client);

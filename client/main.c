@@ -134,26 +134,15 @@ static void on_status(struct program *program, const char *status)
         program->lost_since = uv_now(&program->loop);
 }
 
-static void on_event(void *user, const struct heddle_client_event *event)
+/* Events of which a line is said, and nothing more is done. */
+static void say_event(struct program *program, const struct heddle_client_event *event)
 {
-    struct program *program = user;
     switch (event->type) {
-    case HEDDLE_CLIENT_JOINED:
-        if (program->options.hand && !program->has_joined)
-            heddle_client_raise_hand(program->client, true);
-        program->has_joined = true;
-        say(program, "joined %s as %s", event->text, event->participant);
-        break;
     case HEDDLE_CLIENT_TOPOLOGY:
         say(program, "the room is %s%s", strcmp(event->text, "mesh") == 0 ? "a mesh" : "on the router", "");
         break;
     case HEDDLE_CLIENT_PARTICIPANT_JOINED:
         say(program, "%s joined: %s", event->participant, event->text);
-        break;
-    case HEDDLE_CLIENT_PARTICIPANT_LEFT:
-        say(program, "%s left (%s)", event->participant, event->text);
-        if (program->display != NULL)
-            display_left(program->display, event->participant);
         break;
     case HEDDLE_CLIENT_ROLE:
         say(program, "%s is %s", event->participant, event->text[0] != '\0' ? "host" : "host no more");
@@ -185,13 +174,6 @@ static void on_event(void *user, const struct heddle_client_event *event)
     case HEDDLE_CLIENT_CONNECTION:
         say(program, "connection to %s: %s", event->participant, event->text);
         break;
-    case HEDDLE_CLIENT_SIGNALING:
-        if (strcmp(event->text, "connected") != 0 && !program->is_leaving)
-            say(program, "signaling: %s%s", event->text, "");
-        break;
-    case HEDDLE_CLIENT_STATUS:
-        on_status(program, event->text);
-        break;
     case HEDDLE_CLIENT_RECOVERY:
         say(program, "%s is back: %s", event->participant, event->text);
         break;
@@ -200,6 +182,33 @@ static void on_event(void *user, const struct heddle_client_event *event)
         break;
     case HEDDLE_CLIENT_WARNING:
         say(program, "the server says %s: %s", event->participant, event->text);
+        break;
+    default:
+        break;
+    }
+}
+
+static void on_event(void *user, const struct heddle_client_event *event)
+{
+    struct program *program = user;
+    switch (event->type) {
+    case HEDDLE_CLIENT_JOINED:
+        if (program->options.hand && !program->has_joined)
+            heddle_client_raise_hand(program->client, true);
+        program->has_joined = true;
+        say(program, "joined %s as %s", event->text, event->participant);
+        break;
+    case HEDDLE_CLIENT_PARTICIPANT_LEFT:
+        say(program, "%s left (%s)", event->participant, event->text);
+        if (program->display != NULL)
+            display_left(program->display, event->participant);
+        break;
+    case HEDDLE_CLIENT_SIGNALING:
+        if (strcmp(event->text, "connected") != 0 && !program->is_leaving)
+            say(program, "signaling: %s%s", event->text, "");
+        break;
+    case HEDDLE_CLIENT_STATUS:
+        on_status(program, event->text);
         break;
     case HEDDLE_CLIENT_RECORDING_FAILED:
         fprintf(stderr, "%sheddle-client: the recording is not complete: %s\n", program->has_line ? "\r\033[K" : "",
@@ -211,6 +220,7 @@ static void on_event(void *user, const struct heddle_client_event *event)
         on_ended(program, event->participant, event->text);
         break;
     default:
+        say_event(program, event);
         break;
     }
 }

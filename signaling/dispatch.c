@@ -259,30 +259,10 @@ static void on_pin(const struct request *request)
         refuse(request, &refusal);
 }
 
-static void dispatch(const struct request *request)
+/* A message of a session that has joined. */
+static void dispatch_joined(const struct request *request)
 {
     struct session *session = request->session;
-    switch (request->type) {
-    case MESSAGE_PING:
-        session_send(session, json_pack("{s:s,s:O}", "type", "pong", "id", json_object_get(request->message, "id")));
-        return;
-    case MESSAGE_JOIN:
-        if (session->participant != NULL)
-            request_refuse(request, "already-joined", "this socket has joined; leave and open another");
-        else
-            on_join(request);
-        return;
-    default:
-        break;
-    }
-    if (session->participant == NULL) {
-        request_refuse(request, "not-joined", "join first");
-        return;
-    }
-    if (session->participant->is_waiting && request->type != MESSAGE_LEAVE) {
-        request_refuse(request, "not-joined", "wait until a host lets you in");
-        return;
-    }
     switch (request->type) {
     case MESSAGE_LEAVE:
         on_leave(request);
@@ -330,6 +310,23 @@ static void dispatch(const struct request *request)
     default:
         CHECK(false); /* message_parse() lets nothing else through */
     }
+}
+
+static void dispatch(const struct request *request)
+{
+    struct session *session = request->session;
+    if (request->type == MESSAGE_PING)
+        session_send(session, json_pack("{s:s,s:O}", "type", "pong", "id", json_object_get(request->message, "id")));
+    else if (request->type == MESSAGE_JOIN && session->participant != NULL)
+        request_refuse(request, "already-joined", "this socket has joined; leave and open another");
+    else if (request->type == MESSAGE_JOIN)
+        on_join(request);
+    else if (session->participant == NULL)
+        request_refuse(request, "not-joined", "join first");
+    else if (session->participant->is_waiting && request->type != MESSAGE_LEAVE)
+        request_refuse(request, "not-joined", "wait until a host lets you in");
+    else
+        dispatch_joined(request);
 }
 
 void dispatch_text(struct session *session, const char *text, size_t length, usec_t now)

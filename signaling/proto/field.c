@@ -45,58 +45,47 @@ static bool string_fits(const struct field *field, const char *text)
     }
 }
 
+/* What is said of kinds without limits of their own. */
+static const char *const descriptions[FIELD_EVENTS + 1] = {
+    [FIELD_ROOM] = "1 to 64 characters of A-Z a-z 0-9 . _ -",
+    [FIELD_PARTICIPANT] = "a participant's id, like \"p3\"",
+    [FIELD_TARGET] = "a participant's id, like \"p3\", or \"router\"",
+    [FIELD_PUBLICATION] = "a publication's id, like \"p3/camera\"",
+    [FIELD_PUBLICATION_OR_NONE] = "a publication's id, like \"p3/camera\", or \"\"",
+    [FIELD_SHOWN] = "a publication's id, \"speaker\" or \"\"",
+    [FIELD_BOOLEAN] = "true or false",
+    [FIELD_CANDIDATE] = "\"candidate:...\" on one line, or \"\"",
+    [FIELD_OBJECT] = "an object",
+    [FIELD_TARGETS] = "an array of participants' ids",
+};
+
 static void describe(const struct field *field, char *out, size_t size)
 {
+    long long min = field->min, max = field->max;
     switch (field->kind) {
     case FIELD_TEXT:
+        snprintf(out, size, "a string of %lld to %lld characters", min, max);
+        break;
     case FIELD_LINE:
-        snprintf(out, size, "a string of %lld to %lld characters%s", (long long)field->min, (long long)field->max,
-                 field->kind == FIELD_LINE ? ", none of them a control character" : "");
-        break;
-    case FIELD_ROOM:
-        snprintf(out, size, "1 to 64 characters of A-Z a-z 0-9 . _ -");
-        break;
-    case FIELD_PARTICIPANT:
-        snprintf(out, size, "a participant's id, like \"p3\"");
-        break;
-    case FIELD_TARGET:
-        snprintf(out, size, "a participant's id, like \"p3\", or \"router\"");
-        break;
-    case FIELD_PUBLICATION:
-    case FIELD_PUBLICATION_OR_NONE:
-        snprintf(out, size, "a publication's id, like \"p3/camera\"%s",
-                 field->kind == FIELD_PUBLICATION ? "" : ", or \"\"");
-        break;
-    case FIELD_SHOWN:
-        snprintf(out, size, "a publication's id, \"speaker\" or \"\"");
+        snprintf(out, size, "a string of %lld to %lld characters, none of them a control character", min, max);
         break;
     case FIELD_CHOICE:
         snprintf(out, size, "%s", field->expected);
         break;
     case FIELD_INTEGER:
-        snprintf(out, size, "an integer from %lld to %lld", (long long)field->min, (long long)field->max);
-        break;
-    case FIELD_BOOLEAN:
-        snprintf(out, size, "true or false");
-        break;
-    case FIELD_CANDIDATE:
-        snprintf(out, size, "\"candidate:...\" on one line, or \"\"");
-        break;
-    case FIELD_OBJECT:
-        snprintf(out, size, "an object");
+        snprintf(out, size, "an integer from %lld to %lld", min, max);
         break;
     case FIELD_OBJECTS:
-        snprintf(out, size, "an array of at most %lld objects", (long long)field->max);
-        break;
-    case FIELD_TARGETS:
-        snprintf(out, size, "an array of participants' ids");
+        snprintf(out, size, "an array of at most %lld objects", max);
         break;
     case FIELD_BOOLEANS:
-        snprintf(out, size, "an array of %lld to %lld booleans", (long long)field->min, (long long)field->max);
+        snprintf(out, size, "an array of %lld to %lld booleans", min, max);
         break;
     case FIELD_EVENTS:
-        snprintf(out, size, "an array of at most %lld flat objects of at most %d bytes", (long long)field->max,
-                 MESSAGE_EVENT_BYTES_MAX);
+        snprintf(out, size, "an array of at most %lld flat objects of at most %d bytes", max, MESSAGE_EVENT_BYTES_MAX);
+        break;
+    default:
+        snprintf(out, size, "%s", descriptions[field->kind]);
         break;
     }
 }
