@@ -18,7 +18,7 @@ static const enum extension copied[] = {
 static bool is_copied(const struct packet *packet, const struct extension_map *ids, enum extension extension)
 {
     return packet != NULL && ids->id[extension] != 0 && packet->extensions.at[extension].length > 0 &&
-           (extension != EXTENSION_DEPENDENCY_DESCRIPTOR || frame_has_descriptor(&packet->frame));
+           (extension != EXTENSION_DEPENDENCY_DESCRIPTOR || packet->frame.has_descriptor);
 }
 
 static bool needs_two_bytes(const struct packet *packet, const struct write_context *context)

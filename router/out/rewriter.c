@@ -208,7 +208,7 @@ void rewriter_apply(const struct sequence_entry *entry, const struct packet *pac
     rewrite->sequence = entry->out;
     rewrite->timestamp = packet->rtp.timestamp + entry->timestamp_offset;
     rewrite->marker = packet->rtp.marker || entry->ends_picture;
-    rewrite->has_frame_number = frame_has_descriptor(&packet->frame);
+    rewrite->has_frame_number = packet->frame.has_descriptor;
     if (rewrite->has_frame_number)
         rewrite->frame_number = (uint16_t)picture_of(entry, packet);
     else if (packet->frame.picture_id_bits != 0)

@@ -22,6 +22,7 @@ void frame_add_dependency(struct frame_info *info, const struct dependency *depe
     info->spatial_id = dependency->spatial_id;
     info->temporal_id = dependency->temporal_id;
     info->sync_temporal = dependency->sync_temporal;
+    info->has_descriptor = true;
     info->picture_id_bits = 16;
     info->picture_id = dependency->frame_number;
     info->refers_by_distance = true;

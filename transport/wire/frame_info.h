@@ -16,8 +16,9 @@ struct frame_info {
     uint8_t spatial_id;
     uint8_t temporal_id;
     uint8_t sync_temporal; /* switching up to this temporal layer is possible here; 0: not */
-    /* The picture's number; *_bits 0: absent. VP8 and VP9: in the payload, at an offset from its start. AV1: 16 bits,
-     * in the dependency descriptor. */
+    /* The picture's number; *_bits 0: absent. It is in the payload, at an offset from its start (VP8, VP9), or in the
+     * packet's dependency descriptor (AV1). */
+    bool has_descriptor;
     uint8_t picture_id_bits; /* 0, 7, 15 or 16 */
     uint8_t picture_id_offset;
     uint16_t picture_id;
@@ -31,11 +32,5 @@ struct frame_info {
     uint8_t red_payload_type;   /* RED: of the newest block */
     uint16_t width, height; /* of the highest spatial layer; 0 unless the packet says so (H.264's SPS is not parsed) */
 };
-
-/* Whether the picture's number is in the packet's dependency descriptor, not in its payload. */
-static inline bool frame_has_descriptor(const struct frame_info *info)
-{
-    return info->picture_id_bits == 16;
-}
 
 #endif

@@ -47,7 +47,7 @@ static void set_up(struct fixture *fixture)
     fixture->packet->length = (uint16_t)(length + sizeof payload);
     assert_int_equal(rtp_parse(&fixture->packet->rtp, data, fixture->packet->length), 0);
     assert_int_equal(extension_parse(&fixture->packet->extensions, &fixture->from, data, &fixture->packet->rtp), 0);
-    fixture->packet->frame.picture_id_bits = 16;
+    fixture->packet->frame.has_descriptor = true;
 }
 
 static void tear_down(struct fixture *fixture)
@@ -115,7 +115,7 @@ static void test_the_dependency_descriptor_gets_the_frame_number_or_stays_out(vo
     write_packet(&fixture, fixture.packet, &rewrite, true, &header, &values);
     assert_value(&fixture, &values, EXTENSION_DEPENDENCY_DESCRIPTOR,
                  "\xdd\x12\x34\xdd\xdd\xdd\xdd\xdd\xdd\xdd\xdd\xdd\xdd\xdd\xdd\xdd\xdd\xdd\xdd\xdd", 20);
-    fixture.packet->frame.picture_id_bits = 15; /* VP8 and VP9 have theirs in the payload */
+    fixture.packet->frame.has_descriptor = false; /* VP8 and VP9 have theirs in the payload */
     write_packet(&fixture, fixture.packet, &(struct rewrite){0}, true, &header, &values);
     assert_int_equal(values.at[EXTENSION_DEPENDENCY_DESCRIPTOR].length, 0);
     tear_down(&fixture);

@@ -208,8 +208,8 @@ static void test_references_by_distance_keep_their_gaps(void **state)
         struct packet *packet = fixture.packet;
         struct rewrite rewrite = {0};
         packet->rtp = (struct rtp_header){.payload_offset = RTP_HEADER_SIZE, .payload_length = 1};
-        packet->frame =
-            (struct frame_info){.picture_id_bits = 16, .picture_id = steps[i].number, .refers_by_distance = true};
+        packet->frame = (struct frame_info){
+            .has_descriptor = true, .picture_id_bits = 16, .picture_id = steps[i].number, .refers_by_distance = true};
         if (steps[i].is_switch)
             rewriter_switch(&fixture.rewriter, 1, steps[i].in, 0, NULL, RATE, 0);
         if (steps[i].is_dropped) {
@@ -290,7 +290,8 @@ static void test_frame_numbers_may_rise_without_end(void **state)
     set_up(&fixture, 100);
     rewriter_switch(&fixture.rewriter, 1, 0, 0, NULL, RATE, 0);
     for (int64_t in = 0; in < 140000; in++) {
-        struct frame_info frame = {.picture_id = (uint16_t)(in * 32767), .picture_id_bits = 16, .start = true};
+        struct frame_info frame = {
+            .has_descriptor = true, .picture_id = (uint16_t)(in * 32767), .picture_id_bits = 16, .start = true};
         fixture.packet->frame = frame;
         struct sequence_entry *entry = rewriter_packet(&fixture.rewriter, in, (uint32_t)in, &frame, in);
         assert_non_null(entry);
