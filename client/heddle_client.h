@@ -111,7 +111,7 @@ enum heddle_client_event_type {
     HEDDLE_CLIENT_MUTED,              /* participant: the host that muted us; text: the source. It is muted from now on,
                                          until heddle_client_mute() unmutes it */
     HEDDLE_CLIENT_WAITING, /* text: the room, whose host has to let us in: HEDDLE_CLIENT_JOINED follows, or the end */
-    HEDDLE_CLIENT_WAITS, /* to hosts: participant waits to be let in; text: the name. All are told again with each change */
+    HEDDLE_CLIENT_WAITS,   /* to hosts: participant waits to be let in; text: the name. With each change all are told */
     HEDDLE_CLIENT_UNMUTE_REQUEST,    /* participant: a host, which asks us to unmute; text: the source */
     HEDDLE_CLIENT_PARTICIPANT_STATE, /* participant; text: "active" or "reconnecting": its place is kept */
     HEDDLE_CLIENT_CONNECTION,        /* participant: the remote peer, or "router"; text: "connecting", "connected",

@@ -53,8 +53,8 @@ void send_track_request_keyframes(struct send_track *track); /* of every encodin
 /* What it says is added to `sum`. Audio that loses packets is sent as RED, where that was agreed. */
 bool send_track_report(struct send_track *track, const struct rtcp_report_block *block, struct report_sum *sum,
                        usec_t now, int64_t wall_us);
-/* True once after a keyframe of this encoding was asked for, as soon as the budget of the one who asks (keyframe_requester_limit)
- * allows; NULL: no budget. */
+/* True once after a keyframe of this encoding was asked for, as soon as the budget of the one who asks
+ * (keyframe_requester_limit) allows; NULL: no budget. */
 bool send_track_take_keyframe_request(struct send_track *track, unsigned encoding, struct budget *budget, usec_t now);
 /* The SR of one encoding; false: nothing was sent yet. */
 bool send_track_sr(const struct send_track *track, unsigned encoding, struct rtcp_sender_info *info, usec_t now,

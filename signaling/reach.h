@@ -1,6 +1,6 @@
-/* How a participant of a room is sent messages. Today that is a WebSocket, which keeps the participant's place while it
- * is open, and for the grace period after. A participant that joins by one HTTP request and stays as long as its media,
- * or whose socket is on another node, would have a reach of another kind. */
+/* How a participant of a room is sent messages, and what keeps its place. Today that is a WebSocket: while it is open,
+ * and for the grace period after. A participant that joins by one HTTP request and stays as long as its media, or whose
+ * socket is on another node, would have a reach of another kind. */
 #ifndef HEDDLE_SIGNALING_REACH_H
 #define HEDDLE_SIGNALING_REACH_H
 
@@ -17,7 +17,9 @@ struct reach_kind {
     void (*allow)(void *owner, unsigned messages);
     void (*let_go)(void *owner); /* its participant is gone: forget it */
     void (*end)(void *owner);    /* another reach has the participant: close after what was sent */
-    bool can_mesh;               /* offers of other participants can be passed on to it */
+    bool can_mesh;               /* offers of other participants can be delivered to it */
+    bool has_grace;              /* when it is gone, the place is kept for the rooms' grace period */
+    bool lives_with_media;       /* the participant leaves when its connection to the router is lost */
 };
 
 struct reach {

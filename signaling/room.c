@@ -340,18 +340,27 @@ void room_participant_leave(struct room_participant *participant, const char *re
 
 void room_participant_disconnected(struct room_participant *participant, usec_t now)
 {
+    bool has_grace = participant->reach.kind->has_grace;
     participant->reach = (struct reach){0};
-    if (participant->is_waiting) {
+    if (has_grace && participant->is_waiting) {
         participant->away_since = now;
         participant->room->has_waiting_news = true;
         return;
     }
-    if (!participant->has_had_media) {
+    if (!has_grace || !participant->has_had_media) {
         room_participant_leave(participant, "timeout", now);
         return;
     }
     participant->away_since = now;
     tell_state(participant);
+}
+
+bool room_participant_lost_media(struct room_participant *participant, usec_t now)
+{
+    if (!room_participant_is_there(participant) || !participant->reach.kind->lives_with_media)
+        return false;
+    room_participant_leave(participant, "timeout", now);
+    return true;
 }
 
 /* Credentials that expire during a call are renewed twice within their lifetime: a connection that has no path at the

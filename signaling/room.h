@@ -41,8 +41,8 @@ struct join {
     uint64_t token_key; /* bans_key() of the access token; 0: there is none */
     struct topology_participant capabilities;
 };
-/* The participant; `joined` has been sent, or `waiting`: then it is not in the room yet. `reach` is copied; its owner is told when the participant is gone, or another
- * one's. NULL: `refusal` says why not. */
+/* The participant; `joined` has been sent, or `waiting`: then it is not in the room yet. `reach` is copied; its owner
+ * is told when the participant is gone, or another one's. NULL: `refusal` says why not. */
 struct room_participant *rooms_join(struct rooms *rooms, const struct join *join, const struct reach *reach, usec_t now,
                                     struct refusal *refusal);
 void room_participant_leave(struct room_participant *participant, const char *reason, usec_t now); /* frees it */
@@ -52,7 +52,9 @@ bool room_participant_admit(struct room_participant *participant, usec_t now, st
 json_t *room_farewell(const char *code, const char *text);
 /* Says that to the participant (takes words), ends its reach and frees it. */
 void room_participant_send_out(struct room_participant *participant, json_t *words, const char *reason, usec_t now);
-/* Its reach is gone. It is away from now on, or freed when it has never had media. */
+/* Its reach is gone. It is away from now on, or freed when it has never had media or its reach has no grace. */
 void room_participant_disconnected(struct room_participant *participant, usec_t now);
+/* Its connection to the router is lost. True: that was what kept its place, and it is freed. */
+bool room_participant_lost_media(struct room_participant *participant, usec_t now);
 
 #endif

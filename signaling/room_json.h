@@ -10,8 +10,8 @@ json_t *room_participant_publications_json(const struct room_participant *partic
 json_t *room_waiting_json(const struct room *room);
 json_t *room_connect_message(const struct room_participant *participant);
 json_t *room_joined_message(const struct room_participant *participant, bool resumed);
-/* What who may join is told before: {"room", "locked", "waiting_room", "participants" (how many are there), "names" (the first
- * ROOM_PREVIEW_NAMES of them; none of a locked room, but to a host)}. `room` NULL: there is none yet. */
+/* What who may join is told before: {"room", "locked", "waiting_room", "participants" (how many are there), "names"
+ * (the first ROOM_PREVIEW_NAMES of them; none of a locked room, but to a host)}. `room` NULL: there is none yet. */
 #define ROOM_PREVIEW_NAMES 12
 json_t *room_preview_json(const struct room *room, const char *name, bool is_host);
 

@@ -53,8 +53,8 @@ struct rooms_config {
 #define ROOM_PAIRS_MAX 1000 /* of one participant, counted for the API */
 /* Resumes of one participant: each is a snapshot of the room for its new socket, and ends the old one. */
 #define ROOM_RESUMES ((struct budget_limit){.per_second = 1, .burst = 10})
-/* News of a participant's publications, of who waits, and pins of a room: everybody in the room is told of each. Faster changes are
- * merged into the next message, since only the latest state matters. */
+/* News of a participant's publications, of who waits, and pins of a room: everybody in the room is told of each. Faster
+ * changes are merged into the next message, since only the latest state matters. */
 #define ROOM_NEWS ((struct budget_limit){.per_second = 10, .burst = 5})
 
 /* Offers and requests for a new connection, from one participant to another, which has to respond to each with an offer

@@ -11,6 +11,7 @@
 #include "transport/base/error.h"
 #include "transport/base/log.h"
 #include "transport/base/memory.h"
+#include "transport/net/clock.h"
 
 void router_participant_candidate(struct router_participant *router, struct room_participant *participant,
                                   uint64_t generation, const char *candidate)
@@ -118,6 +119,8 @@ static void on_lost(struct router_participant *router, struct router_connection 
     router_connection_reset(router, connection);
     connection->is_lost = true;
     connection->renewal = 0;
+    if (room_participant_lost_media(participant, clock_now()))
+        return;
     if (was_connected && room_participant_uses_router(participant))
         router->listener->lost(participant, connection->generation + 1);
 }

@@ -38,6 +38,7 @@ struct reach session_reach(struct session *session)
                                                 .allow = reach_allow,
                                                 .let_go = reach_let_go,
                                                 .end = reach_end,
-                                                .can_mesh = true};
+                                                .can_mesh = true,
+                                                .has_grace = true};
     return (struct reach){.kind = &websocket, .owner = session};
 }

@@ -99,8 +99,8 @@ void slot_announce(const struct slot *slot);
 /* Begins to show the encoding with its last keyframe and all that followed, if the slot has shown nothing yet, and
  * these are at hand (encoding_recent_keyframe()). False: it has to wait for a keyframe. */
 bool slot_begin(struct slot *slot, const struct encoding *encoding, usec_t now);
-/* Whether the viewer is sent what a wrapper (RED) carries, without the wrapper: its link loses nothing. (Only behind a gap
- * it gets the whole packet, which has what was lost on the way to the router.) */
+/* Whether the viewer is sent what a wrapper (RED) carries, without the wrapper: its link loses nothing. (Only behind a
+ * gap it gets the whole packet, which has what was lost on the way to the router.) */
 bool slot_unwraps(const struct slot *slot, usec_t now);
 /* A packet of its publication. False: too much is missing before it, and the slot must choose again. */
 bool slot_forward(struct slot *slot, const struct encoding *encoding, struct packet *packet,

@@ -1,5 +1,5 @@
-/* Whether audio is sent to a receiver with the frame before in each packet (RED, RFC 2198): while its link loses packets.
- * Else that would only cost bitrate. Pure; embedded in who sends. */
+/* Whether audio is sent to a receiver with the frame before in each packet (RED, RFC 2198): while its link loses
+ * packets. Else that would only cost bitrate. Pure; embedded in its sender. */
 #ifndef HEDDLE_HOP_REDUNDANCY_H
 #define HEDDLE_HOP_REDUNDANCY_H
 

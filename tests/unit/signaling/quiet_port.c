@@ -28,7 +28,8 @@ struct reach_kind quiet_kind(void)
                                .allow = quiet_allow,
                                .let_go = quiet_end,
                                .end = quiet_end,
-                               .can_mesh = true};
+                               .can_mesh = true,
+                               .has_grace = true};
 }
 
 static void quiet_owe(void *user, size_t messages)

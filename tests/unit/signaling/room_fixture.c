@@ -37,8 +37,13 @@ static void end(void *owner)
     session->ended = true;
 }
 
-const struct reach_kind kind = {
-    .send = take, .backlog = backlog, .allow = allow, .let_go = quiet_end, .end = end, .can_mesh = true};
+const struct reach_kind kind = {.send = take,
+                                .backlog = backlog,
+                                .allow = allow,
+                                .let_go = quiet_end,
+                                .end = end,
+                                .can_mesh = true,
+                                .has_grace = true};
 
 static void gone(void *user, struct room_participant *participant)
 {

@@ -99,6 +99,14 @@ static void who_never_had_media_is_gone_with_its_socket(void **state)
     assert_int_equal(rooms_find(rooms, "r")->participant_count, 1);
 }
 
+static void a_reach_without_grace_keeps_no_place(void **state)
+{
+    (void)state;
+    kind.has_grace = false;
+    room_participant_disconnected(join("r", true, 0), 1 * S);
+    assert_int_equal(rooms_count(rooms), 0);
+}
+
 static void who_had_media_resumes_even_if_it_had_it_only_just(void **state)
 {
     char token[64];
@@ -295,6 +303,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(who_never_had_media_is_gone_with_its_socket, start, finish),
+        cmocka_unit_test_setup_teardown(a_reach_without_grace_keeps_no_place, start, finish),
         cmocka_unit_test_setup_teardown(who_had_media_resumes_even_if_it_had_it_only_just, start, finish),
         cmocka_unit_test_setup_teardown(a_participant_is_resumed_so_often_only, start, finish),
         cmocka_unit_test_setup_teardown(between_two_a_path_that_both_proved_is_media, start, finish),
