@@ -149,7 +149,7 @@ void bench_participant_open_path(struct bench_participant *participant, usec_t n
     bench_participant_open_tracks(participant);
     bench_participant_open_sources(participant, now);
     participant->recorder = twcc_recorder_new(FEEDBACK_INTERVAL);
-    participant->peer = peer_new(&config, now);
+    participant->peer = peer_new(&config);
     if (participant->peer == NULL) {
         bench_participant_fail(participant, "DTLS cannot be set up");
         return;

@@ -3,7 +3,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "bench/participant.h"
 #include "transport/net/candidate.h"
+#include "transport/net/clock.h"
 
 void bench_participant_local(const struct bench_participant *participant, struct negotiate_local *local,
                              char candidate[BENCH_PARTICIPANT_CANDIDATE_MAX], const char **candidates)
@@ -37,6 +39,23 @@ bool bench_participant_find_server(struct bench_participant *participant)
         return true;
     }
     return false;
+}
+
+void bench_participant_take_answer(struct bench_participant *participant, const char *text)
+{
+    struct sdp *offer = NULL, *answer = NULL;
+    struct refusal refusal;
+    if (sdp_parse(&offer, participant->offer, strlen(participant->offer), &refusal) != 0 ||
+        sdp_parse(&answer, text, strlen(text), &refusal) != 0 ||
+        negotiate_complete(offer, answer, participant->lines, participant->line_count, NULL, &participant->negotiated,
+                           &refusal) != 0)
+        bench_participant_fail(participant, "cannot use the answer: %s", refusal.text);
+    else if (!bench_participant_find_server(participant))
+        bench_participant_fail(participant, "the answer has no UDP candidate of IPv4");
+    else
+        bench_participant_open_path(participant, clock_now());
+    sdp_free(offer);
+    sdp_free(answer);
 }
 
 struct negotiate_line *bench_participant_add_line(struct bench_participant *participant, bool is_video, bool send)

@@ -10,6 +10,8 @@ void bench_participant_local(const struct bench_participant *participant, struct
                              char candidate[BENCH_PARTICIPANT_CANDIDATE_MAX], const char **candidates);
 /* The first UDP candidate of IPv4 in a remote description. */
 bool bench_participant_find_server(struct bench_participant *participant);
+/* The answer to `participant->offer`: opens the path, or fails. */
+void bench_participant_take_answer(struct bench_participant *participant, const char *text);
 struct negotiate_line *bench_participant_add_line(struct bench_participant *participant, bool is_video, bool send);
 
 #endif

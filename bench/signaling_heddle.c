@@ -131,20 +131,7 @@ static void on_closed(void *user, const char *reason)
 
 static void on_answer(struct bench_participant *participant, const json_t *message)
 {
-    struct sdp *offer = NULL, *answer = NULL;
-    struct refusal refusal;
-    const char *text = json_string_value(json_object_get(message, "sdp"));
-    if (sdp_parse(&offer, participant->offer, strlen(participant->offer), &refusal) != 0 ||
-        sdp_parse(&answer, text, strlen(text), &refusal) != 0 ||
-        negotiate_complete(offer, answer, participant->lines, participant->line_count, NULL, &participant->negotiated,
-                           &refusal) != 0)
-        bench_participant_fail(participant, "cannot use the answer: %s", refusal.text);
-    else if (!bench_participant_find_server(participant))
-        bench_participant_fail(participant, "the answer has no UDP candidate of IPv4");
-    else
-        bench_participant_open_path(participant, clock_now());
-    sdp_free(offer);
-    sdp_free(answer);
+    bench_participant_take_answer(participant, json_string_value(json_object_get(message, "sdp")));
     free(participant->offer);
     participant->offer = NULL;
 }

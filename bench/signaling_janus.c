@@ -105,23 +105,6 @@ static void on_attached(struct bench_participant *participant, const json_t *mes
                NULL, NULL);
 }
 
-static void on_answer(struct bench_participant *participant, const char *text)
-{
-    struct sdp *offer = NULL, *answer = NULL;
-    struct refusal refusal;
-    if (sdp_parse(&offer, participant->offer, strlen(participant->offer), &refusal) != 0 ||
-        sdp_parse(&answer, text, strlen(text), &refusal) != 0 ||
-        negotiate_complete(offer, answer, participant->lines, participant->line_count, NULL, &participant->negotiated,
-                           &refusal) != 0)
-        bench_participant_fail(participant, "cannot use the answer: %s", refusal.text);
-    else if (!bench_participant_find_server(participant))
-        bench_participant_fail(participant, "the answer has no UDP candidate of IPv4");
-    else
-        bench_participant_open_path(participant, clock_now());
-    sdp_free(offer);
-    sdp_free(answer);
-}
-
 static void on_offer(struct bench_participant *participant, const char *text)
 {
     char candidate[BENCH_PARTICIPANT_CANDIDATE_MAX];
@@ -160,7 +143,7 @@ static void on_plugin(struct bench_participant *participant, char step, const js
         bench_participant_fail(participant, "Janus says: %s", error);
     } else if (step == 'j' && sdp != NULL && participant->state == BENCH_PARTICIPANT_OFFERED) {
         if (participant->sends.count > 0)
-            on_answer(participant, sdp);
+            bench_participant_take_answer(participant, sdp);
         else
             on_offer(participant, sdp);
     }

@@ -347,13 +347,13 @@ void peer_connection_set_publication(struct peer_connection *pc, const char *mid
     rtp_session_set_publication(pc->session, mid, publication);
 }
 
-static int open_peer(struct peer_connection *pc, const struct negotiated *agreed, usec_t now)
+static int open_peer(struct peer_connection *pc, const struct negotiated *agreed)
 {
     struct peer_config config = {.identity = pc->config.identity, .is_dtls_client = agreed->is_dtls_client};
     snprintf(config.remote_fingerprint_algorithm, sizeof config.remote_fingerprint_algorithm, "%s",
              agreed->fingerprint_algorithm);
     snprintf(config.remote_fingerprint, sizeof config.remote_fingerprint, "%s", agreed->fingerprint);
-    pc->peer = peer_new(&config, now);
+    pc->peer = peer_new(&config);
     return pc->peer != NULL ? 0 : ERR_INVALID;
 }
 
@@ -399,7 +399,7 @@ static int apply(struct peer_connection *pc, unsigned generation)
             add_candidate(pc, agreed->candidates[i]);
     }
     use_held_candidates(pc);
-    if (pc->peer == NULL && open_peer(pc, agreed, now) != 0)
+    if (pc->peer == NULL && open_peer(pc, agreed) != 0)
         return ERR_INVALID;
     if (pc->state == PEER_CONNECTION_NEW || pc->state == PEER_CONNECTION_FAILED)
         set_state(pc, PEER_CONNECTION_CONNECTING, now);

@@ -361,7 +361,7 @@ static int open_ice(struct connection *connection, const struct connection_setup
     return connection->ice != NULL ? 0 : ERR_IO;
 }
 
-static int open_peer(struct connection *connection, const struct connection_setup *setup, usec_t now)
+static int open_peer(struct connection *connection, const struct connection_setup *setup)
 {
     struct peer_config config = {
         .identity = connection->host->identity,
@@ -371,13 +371,13 @@ static int open_peer(struct connection *connection, const struct connection_setu
     snprintf(config.remote_fingerprint_algorithm, sizeof config.remote_fingerprint_algorithm, "%s",
              setup->fingerprint_algorithm);
     snprintf(config.remote_fingerprint, sizeof config.remote_fingerprint, "%s", setup->fingerprint);
-    connection->peer = peer_new(&config, now);
+    connection->peer = peer_new(&config);
     return connection->peer != NULL ? 0 : ERR_NO_MEMORY;
 }
 
 static int open_path(struct connection *connection, const struct connection_setup *setup, usec_t now)
 {
-    int error = open_peer(connection, setup, now);
+    int error = open_peer(connection, setup);
     if (error == 0)
         error = open_ice(connection, setup, now);
     connection->has_peer_timer = error == 0;

@@ -23,9 +23,8 @@ struct peer {
     uint64_t auth_errors, replays;
 };
 
-struct peer *peer_new(const struct peer_config *config, usec_t now)
+struct peer *peer_new(const struct peer_config *config)
 {
-    (void)now;
     struct dtls *dtls = dtls_new(config);
     if (dtls == NULL)
         return NULL;

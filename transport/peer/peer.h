@@ -19,7 +19,7 @@ struct packet_window;
 struct span;
 
 /* NULL: OpenSSL failed, or the fingerprint is invalid. */
-struct peer *peer_new(const struct peer_config *config, usec_t now);
+struct peer *peer_new(const struct peer_config *config);
 void peer_free(struct peer *peer);
 /* The path is up: the DTLS client starts, a server resends what it has. Idempotent. */
 void peer_start(struct peer *peer, usec_t now);

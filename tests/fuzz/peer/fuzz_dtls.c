@@ -39,7 +39,7 @@ static void talk(struct identity *identity, bool is_client, struct pieces pieces
     usec_t now = USEC_PER_SEC;
     strcpy(config.remote_fingerprint_algorithm, "sha-256");
     strcpy(config.remote_fingerprint, identity_fingerprint(identity));
-    struct peer *peer = peer_new(&config, now);
+    struct peer *peer = peer_new(&config);
     CHECK(peer != NULL);
     peer_start(peer, now);
     drain(peer);

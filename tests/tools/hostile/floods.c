@@ -62,7 +62,7 @@ static size_t fill_hello(struct hostile *hostile, uint32_t number, uint8_t data[
     static uint8_t once[DATAGRAM_MAX];
     static size_t length;
     if (number == 0) {
-        struct peer *peer = peer_new(&hostile->config, clock_now());
+        struct peer *peer = peer_new(&hostile->config);
         peer_start(peer, clock_now());
         length = peer_poll(peer, once, sizeof once);
         peer_free(peer);

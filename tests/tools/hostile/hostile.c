@@ -247,7 +247,7 @@ int main(int argc, char **argv)
     setvbuf(stdout, NULL, _IOLBF, 0);
     printf("fingerprint %s\n", identity_fingerprint(hostile.config.identity));
     read_server(&hostile);
-    hostile.peer = peer_new(&hostile.config, clock_now());
+    hostile.peer = peer_new(&hostile.config);
     if (hostile.peer == NULL)
         return 2;
     hostile_run(&hostile, clock_now() + CONNECT_TIMEOUT, true);

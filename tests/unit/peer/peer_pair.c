@@ -29,10 +29,10 @@ void peer_pair_open(struct peer_pair *pair, const char *client_profiles, const c
     struct peer_config config;
     configure(&config, pair->client_identity, pair->server_identity, true);
     config.srtp_profiles = client_profiles;
-    pair->client = peer_new(&config, now);
+    pair->client = peer_new(&config);
     configure(&config, pair->server_identity, pair->client_identity, false);
     config.srtp_profiles = server_profiles;
-    pair->server = peer_new(&config, now);
+    pair->server = peer_new(&config);
     assert_non_null(pair->client);
     assert_non_null(pair->server);
 }

@@ -12,7 +12,7 @@ static void a_wrong_fingerprint_fails_both(void **state)
         struct peer **victim = wrong_at_server ? &pair.server : &pair.client;
         configure(&config, wrong_at_server ? pair.server_identity : pair.client_identity, other, !wrong_at_server);
         peer_free(*victim);
-        *victim = peer_new(&config, now);
+        *victim = peer_new(&config);
         start_both(&pair);
         run(&pair, USEC_PER_SEC);
         assert_int_equal(peer_state(*victim), PEER_FAILED);
@@ -50,7 +50,7 @@ static void refuses_malformed_fingerprints(void **state)
         config.remote_fingerprint[95 - cases[i].cut] = '\0';
         if (cases[i].put != 0)
             config.remote_fingerprint[cases[i].at] = cases[i].put;
-        struct peer *peer = peer_new(&config, 0);
+        struct peer *peer = peer_new(&config);
         assert_int_equal(peer != NULL, cases[i].accepted);
         peer_free(peer);
     }
@@ -63,7 +63,7 @@ static void the_identity_outlives_its_owner(void **state)
     struct identity *identity = identity_new(WALL_US);
     struct peer_config config;
     configure(&config, identity, identity, true);
-    struct peer *peer = peer_new(&config, now);
+    struct peer *peer = peer_new(&config);
     identity_release(identity);
     uint8_t data[1500];
     peer_start(peer, now);
@@ -107,10 +107,10 @@ static bool is_taken(EVP_PKEY *key, unsigned names)
     peer_free(pair.client);
     replace_certificate(pair.client_identity, key, names, fingerprint);
     configure(&config, pair.client_identity, pair.server_identity, true);
-    pair.client = peer_new(&config, now);
+    pair.client = peer_new(&config);
     configure(&config, pair.server_identity, pair.client_identity, false);
     strcpy(config.remote_fingerprint, fingerprint);
-    pair.server = peer_new(&config, now);
+    pair.server = peer_new(&config);
     peer_start(pair.client, now);
     run(&pair, usec_from_ms(5000));
     bool is_taken = is_connected(&pair);

@@ -225,7 +225,7 @@ static void open_remote(bool is_dtls_client)
     struct peer_config config = {
         .identity = f.remote_identity, .is_dtls_client = is_dtls_client, .remote_fingerprint_algorithm = "sha-256"};
     snprintf(config.remote_fingerprint, sizeof config.remote_fingerprint, "%s", identity_fingerprint(f.host.identity));
-    f.remote = peer_new(&config, f.now);
+    f.remote = peer_new(&config);
 }
 
 static int set_up(void **state)
