@@ -14,7 +14,7 @@ void room_waiting_take(struct room_participant *participant);
 void room_waiting_has_host(struct room *room);
 /* Tells it that it waits. */
 void room_waiting_say(struct room_participant *participant);
-/* Tells the hosts who waits, if that has changed. False: the room's budget is used up, and this is to be called again. */
+/* Tells the hosts who waits, if that has changed. False: the room's budget is used up: call it again. */
 bool room_waiting_tell(struct room *room, usec_t now);
 
 #endif
