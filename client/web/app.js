@@ -9,8 +9,10 @@ import { StatsReader } from './stats.js';
 import { AlreadyThere } from './ui/already_there.js';
 import { Announcer, comingsAndGoings } from './ui/announcer.js';
 import { AudioElements } from './ui/audio.js';
+import { Awake } from './ui/awake.js';
 import { setButton, setIcon } from './ui/buttons.js';
 import { CallSigns } from './ui/call_signs.js';
+import { Captions } from './ui/captions.js';
 import { Chat } from './ui/chat.js';
 import { DeviceChoices } from './ui/device_choices.js';
 import { buttonOf, problemKeys } from './ui/device_words.js';
@@ -26,6 +28,7 @@ import { recall, recallDevices, recallInTab, remember, rememberDevices, remember
 import { Sharing } from './ui/sharing.js';
 import { Stage } from './ui/stage.js';
 import { StatusLine } from './ui/status.js';
+import { ViewMenu } from './ui/view_menu.js';
 import { WaitingRoom } from './ui/waiting.js';
 
 const STATISTICS_INTERVAL = 1000;
@@ -66,6 +69,9 @@ class CallView {
     this.sharing = new Sharing(this.call, (words) => this.announcer.say(words));
     this.audio = new AudioElements((isBlocked) => this.notice.show('audio', isBlocked ? ['soundBlocked'] : []));
     this.stage = new Stage(byId('stage'), this.call, this.audio, () => this.update());
+    this.captions = new Captions(byId('captions'), this.call);
+    this.viewMenu = new ViewMenu(this.call, this.stage, { setLayout: (layout) => this.setLayout(layout), setPictures: (pictures) => this.setPictures(pictures) });
+    this.awake = new Awake();
     this.chat = new Chat(this.call, () => this.showUnread());
     this.unread = 0; // messages
     this.people = new People(this.call, { writeTo: (participant) => this.writeTo(participant), ask: askPerson });
@@ -81,7 +87,7 @@ class CallView {
     devices.addEventListener('change', this.devicesChanged);
     this.names = null; // of the others, by id; null: not joined yet
     byId('call').hidden = false;
-    byId('room-name').textContent = room;
+    for (const id of ['room-name', 'call-title']) byId(id).textContent = room;
     this.quality = new QualityReader();
     this.timers = [setInterval(() => this.#readStats(), STATISTICS_INTERVAL), setInterval(() => this.stage.watchPictures(performance.now()), PICTURES_INTERVAL)];
     this.call.join();
@@ -159,11 +165,12 @@ class CallView {
   }
 
   #resetControls() {
-    for (const [id, key] of Object.entries({ 'chat-toggle': 'chat', statistics: 'statistics', layout: 'speaker', copy: 'copy' }))
+    for (const [id, key] of Object.entries({ 'chat-toggle': 'chat', statistics: 'statistics', layout: 'viewMenu', copy: 'copy' }))
       setButton(id, false, key);
     byId('chat-toggle').classList.remove('unread');
     setButton('people-toggle', false, 'people');
     this.stage.setLayout('grid');
+    this.stage.setPictures(['small', 'none'].find((pictures) => pictures === recall('pictures')) ?? 'all');
   }
 
   update() {
@@ -173,7 +180,6 @@ class CallView {
     this.signs.update();
     this.chat.update();
     this.#showTitle();
-    this.#showLayout();
     byId('alone').hidden = this.call.participants.size > 0 || !this.call.self || this.call.status().state !== 'connected';
     byId('pages').hidden = this.stage.pages <= 1;
     byId('page-previous').disabled = this.stage.page === 0;
@@ -245,13 +251,11 @@ class CallView {
     this.update();
   }
 
-  toggleLayout() {
-    this.setLayout(this.stage.layout === 'grid' ? 'speaker' : 'grid');
-  }
-
-  /** The button names the other layout. */
-  #showLayout() {
-    setButton('layout', false, this.stage.layout === 'grid' ? 'speaker' : 'grid');
+  /** Which of the others' pictures come, in later calls, too. @param {'all'|'small'|'none'} pictures */
+  setPictures(pictures) {
+    remember('pictures', pictures);
+    this.stage.setPictures(pictures);
+    this.update();
   }
 
   toggleFigures() {
@@ -287,6 +291,9 @@ class CallView {
     this.stage.close();
     this.people.close();
     this.signs.close();
+    this.viewMenu.close();
+    this.captions.close();
+    this.awake.close();
     this.status.close();
     document.title = 'Heddle';
     byId('alone').hidden = true;
@@ -324,7 +331,7 @@ const actions = {
   'camera-toggle': () => view.toggle('camera'),
   share: () => view.sharing.toggle(),
   'sharing-stop': () => view.sharing.stop(),
-  layout: () => view.toggleLayout(),
+  layout: () => view.viewMenu.open(byId('layout')),
   'chat-toggle': () => view.toggleChat(),
   'people-toggle': () => view.togglePeople(),
   signs: () => view.signs.open(byId('signs')),

@@ -142,11 +142,13 @@ test('a screen is shared and taken back in a running call', async (t) => {
   });
   await until(pages.Bob, 'the screen', (stats) => find(stats, 'Ann', 'screen')?.frames > 10);
   assert.equal(await pages.Bob.locator('.tile.screen').count(), 1);
-  const look = () => pages.Bob.evaluate(() => [document.querySelector('.tile.screen')?.clientWidth > 0.7 * innerWidth, document.getElementById('layout').getAttribute('aria-label')]);
-  assert.deepEqual(await look(), [true, 'Grid'], 'a screen that is shared is large');
+  const look = () => pages.Bob.evaluate(() => [document.querySelector('.tile.screen')?.clientWidth > 0.7 * innerWidth, window.heddle.view.stage.layout]);
+  assert.deepEqual(await look(), [true, 'speaker'], 'a screen that is shared is large');
   await pages.Bob.click('#layout');
-  assert.deepEqual(await look(), [false, 'Speaker'], 'and the grid is there for who wants it');
+  await pages.Bob.click('#view-menu button:text-is("Grid")');
+  assert.deepEqual(await look(), [false, 'grid'], 'and the grid is there for who wants it');
   await pages.Bob.click('#layout');
+  await pages.Bob.click('#view-menu button:text-is("Speaker")');
   await pages.Ann.evaluate(() => window.heddle.call.unpublish('screen'));
   await until(pages.Bob, 'the end of the screen', (stats) => !stats.participants[0].publications.some(({ source }) => source === 'screen'));
   await pages.Ann.evaluate(async () => { // another track in the same publication

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { launchChromium } from './lib/browser.mjs';
-import { openPage, until } from './lib/pages.mjs';
+import { find, openPage, until, untilSees, untilStands } from './lib/pages.mjs';
 import { startServer } from './signaling_client.mjs';
 
 let server;
@@ -81,6 +81,36 @@ test('a shared screen is marked on one’s own stage, with a button that ends it
   assert.match(await others[who].textContent('#announcer'), /do not share your screen/);
   await page.waitForFunction((label) => document.querySelector('.tile.main').getAttribute('aria-label') === label, first);
   assert.deepEqual(page.problems, []);
+});
+
+test('audio only: no picture comes, the sound does, and the choice is remembered; captions are what an application feeds', async (t) => {
+  const bob = await openPage(browser, server, { room: 'keys', name: 'Bob' });
+  t.after(() => bob.closeAll());
+  await untilSees(page, ['Bob']);
+  const choose = async (label) => {
+    await page.click('#layout');
+    await page.click(`#view-menu button:text-is("${label}")`);
+  };
+  await choose('Audio only');
+  await untilStands(page, 'Bob’s picture', (stats) => find(stats, 'Bob', 'camera').frames);
+  assert.equal(await page.evaluate(() => document.querySelector('.tile:not(.mirrored) .initial').hidden), false);
+  const { packets } = find(await page.stats(), 'Bob', 'microphone');
+  await until(page, 'Bob’s sound', (stats) => find(stats, 'Bob', 'microphone').packets > packets + 20);
+  assert.equal(await page.evaluate(() => localStorage.getItem('pictures')), 'none');
+  await choose('Save data: small pictures');
+  const { frames } = find(await page.stats(), 'Bob', 'camera');
+  await until(page, 'Bob’s picture again', (stats) => find(stats, 'Bob', 'camera').frames > frames + 10);
+  assert.ok(await page.evaluate(() => [...window.heddle.call.view.values()].every(({ width, height }) => width <= 320 && height <= 180)));
+  await choose('All pictures');
+  await page.evaluate(() => {
+    const { call, captions } = window.heddle.view;
+    const [id] = call.participants.keys();
+    for (const words of ['Good', 'Good morning']) captions.show(id, words);
+    captions.show('p999', 'nobody');
+  });
+  assert.equal(await page.innerText('#captions'), 'BobGood morning');
+  await page.evaluate(() => window.heddle.view.captions.show([...window.heddle.call.participants.keys()][0], ''));
+  assert.equal(await page.innerText('#captions'), '');
 });
 
 test('leaving by key asks first', async () => {

@@ -52,8 +52,8 @@ test('alone and in a crowd, in both layouts, everything has a place on the scree
       others.push(other);
     }
     await page.waitForFunction((all) => window.heddle.call.participants.size === all, count);
-    for (const layout of ['grid', 'speaker']) {
-      await page.evaluate((wanted) => window.heddle.view.stage.layout === wanted || document.getElementById('layout').click(), layout);
+    for (const layout of ['grid', 'speaker', 'sidebar']) {
+      await page.evaluate((wanted) => window.heddle.view.setLayout(wanted), layout);
       for (const [name, size] of Object.entries(sizes)) {
         await page.setViewportSize(size);
         await page.evaluate(() => new Promise((resolve) => { requestAnimationFrame(() => requestAnimationFrame(resolve)); }));

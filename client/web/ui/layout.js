@@ -6,6 +6,9 @@ const WIDEST = 16 / 9; // of a tile
 const NARROWEST = 4 / 3; // so cameras of 16:9, which fill their tile, lose a quarter of their width at most
 const SEEN_AT_LEAST = 0.7; // of a picture that fills its tile
 const STRIP = { share: 0.18, min: 120, max: 260 }; // width of the column beside a main tile
+const ROW = { share: 0.18, min: 64, max: 160 }; // height of the row below it
+const SIDEBAR = { share: 0.32, min: 180, max: 560 }; // width
+const LEAST = { width: 160, height: 90, beside: 64 }; // of a tile that is worth its place
 const MAIN_SHARE = 0.6; // of the height, where the others are below
 
 const ZERO = { left: 0, top: 0, width: 0, height: 0 };
@@ -43,6 +46,24 @@ function withColumn(others, box, gap) {
   };
 }
 
+/** A row of small tiles below the main one. */
+function withRow(others, box, gap) {
+  const height = Math.min(ROW.max, Math.max(ROW.min, box.height * ROW.share), box.height / 3);
+  return { main: { ...box, height: box.height - height - gap }, others: grid(others, { ...box, top: box.top + box.height - height, height }, gap, others) };
+}
+
+/** A grid at the right, beside the main tile. */
+function withSidebar(others, box, gap) {
+  const width = Math.min(SIDEBAR.max, Math.max(SIDEBAR.min, box.width * SIDEBAR.share), box.width / 2 - gap);
+  return { main: { ...box, width: box.width - width - gap }, others: grid(others, { ...box, left: box.left + box.width - width, width }, gap) };
+}
+
+/** Of two arrangements the one in which the main picture is larger. */
+function better(one, other, ratio) {
+  const seen = ({ main }) => Math.min(main.width, main.height * ratio);
+  return seen(one) >= seen(other) ? one : other;
+}
+
 /** The main tile above, the others below. */
 function withRows(others, box, gap) {
   const height = Math.min(box.width / NARROWEST, box.height * MAIN_SHARE);
@@ -50,17 +71,30 @@ function withRows(others, box, gap) {
   return { main: { ...box, height }, others: grid(others, rest, gap, 2) };
 }
 
+/** @typedef {'grid'|'speaker'|'sidebar'} Layout */
+
+/** How many tiles a stage has a place for, oneself included: in a grid, or beside the main one. @param {Layout} layout */
+export function placesOn(layout, width, height) {
+  const within = (least, count, most) => Math.max(least, Math.min(Math.floor(count), most));
+  if (layout === 'grid') return within(4, Math.max(2, Math.floor(width / LEAST.width)) * Math.max(2, Math.floor(height / LEAST.height)), TILES_PER_PAGE);
+  const fit = height > width ? TILES_BESIDE_MAIN : height / (LEAST.beside + 8);
+  return layout === 'sidebar' ? within(2, 2 * fit, 2 * TILES_BESIDE_MAIN) : within(2, fit, TILES_BESIDE_MAIN);
+}
+
 /**
  * @param {number} count of tiles @param {number} main the number of the large one, or -1: all are alike
  * @param {number} width @param {number} height of the stage @param {number} gap around and between tiles
+ * @param {{layout?: Layout, ratio?: number}} how ratio: width / height of the main picture
  * @returns {{left: number, top: number, width: number, height: number}[]}
  */
-export function placeTiles(count, main, width, height, gap) {
+export function placeTiles(count, main, width, height, gap, { layout = 'speaker', ratio = WIDEST } = {}) {
   const box = { left: gap, top: gap, width: width - 2 * gap, height: height - 2 * gap };
   if (box.width <= 0 || box.height <= 0) return Array(count).fill(ZERO);
   if (main < 0) return grid(count, box, gap);
   if (count === 1) return [box];
-  const parts = box.width >= box.height ? withColumn(count - 1, box, gap) : withRows(count - 1, box, gap);
+  const parts = box.width < box.height ? withRows(count - 1, box, gap)
+    : layout === 'sidebar' ? withSidebar(count - 1, box, gap)
+      : better(withColumn(count - 1, box, gap), withRow(count - 1, box, gap), ratio);
   parts.others.splice(main, 0, parts.main);
   return parts.others;
 }
@@ -78,12 +112,31 @@ export function pageOf(count, wanted, perPage = TILES_PER_PAGE) {
 /**
  * What is shown of `tiles`, in their order. Beside a main tile the others take pages of their own. One's own tile is on every page.
  * @template T @param {T[]} tiles @param {T} self one's own @param {T | null} main @param {number} wanted page
+ * @param {number} places as of placesOn()
  * @returns {{page: number, pages: number, shown: T[]}}
  */
-export function tilesOf(tiles, self, main, wanted) {
+export function tilesOf(tiles, self, main, wanted, places = main !== null ? TILES_BESIDE_MAIN : TILES_PER_PAGE) {
   const paged = tiles.filter((tile) => tile !== main && tile !== self);
-  const places = main !== null ? TILES_BESIDE_MAIN : TILES_PER_PAGE;
   const { page, pages, first, end } = pageOf(paged.length, wanted, self === main ? places : places - 1);
   const shown = new Set(paged.slice(first, end)).add(main).add(self);
   return { page, pages, shown: tiles.filter((tile) => shown.has(tile)) };
+}
+
+/**
+ * Who speaks is to be seen: one that has no place on the first page changes places with who of that page has been silent longest.
+ * @param {string[]} order of keys @param {string[]} speakers keys @param {Map<string, number>} spoke when each spoke last
+ * @param {number} places on the first page
+ * @returns {string[]} in which all others are where they were
+ */
+export function speakersFirst(order, speakers, spoke, places) {
+  const result = [...order];
+  for (const speaker of speakers) {
+    const at = result.indexOf(speaker);
+    if (at < places) continue;
+    const silent = result.slice(0, places).filter((key) => !speakers.includes(key)).sort((a, b) => (spoke.get(a) ?? 0) - (spoke.get(b) ?? 0))[0];
+    if (silent === undefined) break;
+    result[result.indexOf(silent)] = speaker;
+    result[at] = silent;
+  }
+  return result;
 }

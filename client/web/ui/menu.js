@@ -11,13 +11,14 @@ export class Menu {
     element.ontoggle = ({ newState }) => newState === 'closed' && removeEventListener('resize', this.place);
   }
 
-  /** @param {HTMLElement} opener @param {{label: string, run: () => void, isDanger?: boolean}[]} items */
+  /** @param {HTMLElement} opener @param {{label: string, run: () => void, isDanger?: boolean, isChosen?: boolean}[]} items isChosen: of some of which one is */
   open(opener, items) {
-    this.element.replaceChildren(...items.map(({ label, run, isDanger = false }) => {
+    this.element.replaceChildren(...items.map(({ label, run, isDanger = false, isChosen }) => {
       const button = document.createElement('button');
       button.type = 'button';
       button.textContent = label;
       button.classList.toggle('danger', isDanger);
+      if (isChosen !== undefined) button.setAttribute('aria-pressed', String(isChosen));
       button.onclick = () => {
         this.element.hidePopover();
         opener.focus();

@@ -3,18 +3,19 @@
 import { StillPicture } from './still.js';
 import { Tile } from './tile.js';
 import { sizeOf } from '../view.js';
-import { placeTiles, tilesOf } from './layout.js';
+import { placesOn, placeTiles, speakersFirst, tilesOf } from './layout.js';
 
 const SELF = 'self';
 const PRIORITIES = { main: 200, screen: 150, person: 100 };
+const SAVED = { width: 320, height: 180 }; // pixels that are asked for at most when data is to be saved
 
 export class Stage {
   /**
    * @param {HTMLElement} element @param {import('../call.js').Call} call @param {import('./audio.js').AudioElements} audio everybody's
-   * @param {() => void} onPin the layout is another one
+   * @param {() => void} onChange the layout is another one, or has other pages
    */
-  constructor(element, call, audio, onPin) {
-    this.onPin = onPin;
+  constructor(element, call, audio, onChange) {
+    this.onChange = onChange;
     this.element = element;
     this.call = call;
     this.tiles = new Map(); // by key
@@ -24,14 +25,20 @@ export class Stage {
     this.still = new Set(); // keys of pictures that stand still
     this.quality = { own: 'good', others: new Map() };
     this.isLost = false; // a connection of the call
+    /** @type {import('./layout.js').Layout} */
     this.layout = 'grid';
+    /** @type {'all'|'small'|'none'} which of the others' pictures come */
+    this.wanted = 'all';
+    this.order = []; // of the others' ids: who speaks comes to the first page
+    this.spoke = new Map(); // when, by id
+    this.places = 0;
     this.hasScreen = false;
     this.wantedPage = 0;
     this.page = 0;
     this.mainIndex = -1; // of the tiles that are shown
     this.pinned = ''; // the key of the tile that the person wants large
     this.showsFigures = false;
-    this.resize = new ResizeObserver(() => this.#fit());
+    this.resize = new ResizeObserver(() => this.#resized());
     this.resize.observe(element);
   }
 
@@ -51,8 +58,19 @@ export class Stage {
   /** Makes a tile the large one until it is unpinned, or gone. */
   #pin(key) {
     this.pinned = this.pinned === key ? '' : key;
-    if (this.pinned) this.layout = 'speaker';
-    this.onPin();
+    if (this.pinned && this.layout === 'grid') this.layout = 'speaker';
+    this.onChange();
+  }
+
+  /** @param {'all'|'small'|'none'} pictures */
+  setPictures(pictures) {
+    this.wanted = pictures;
+    this.update();
+  }
+
+  #resized() {
+    if (placesOn(this.layout, this.element.clientWidth, this.element.clientHeight) === this.places) this.#fit();
+    else this.onChange();
   }
 
   turnPage(step) {
@@ -62,6 +80,7 @@ export class Stage {
 
   setSpeakers(speakers) {
     this.speakers = speakers;
+    for (const id of speakers) this.spoke.set(id, performance.now());
     this.update();
   }
 
@@ -80,7 +99,7 @@ export class Stage {
     for (const { key, publication, isSelf, isScreen, isAway, videoMuted, isPaused } of this.entries()) {
       const tile = this.tiles.get(key);
       const isSeen = tile?.element.parentNode === this.element && !document.hidden;
-      const isExpected = isSeen && !isSelf && !isAway && !videoMuted && !isPaused && this.call.tracks.has(publication) && (isLost || !isScreen);
+      const isExpected = isSeen && this.wanted !== 'none' && !isSelf && !isAway && !videoMuted && !isPaused && this.call.tracks.has(publication) && (isLost || !isScreen);
       if (!this.pictures.has(key)) this.pictures.set(key, new StillPicture());
       if (tile && this.pictures.get(key).read(tile.frames, now, { isExpected, isLost })) still.add(key);
     }
@@ -92,7 +111,7 @@ export class Stage {
   /** Everything that has a tile: screens first, then people, those who are away after them, oneself last. */
   entries() {
     const entries = [];
-    const people = [...this.call.participants.values()].sort((a, b) => Number(a.state !== 'active') - Number(b.state !== 'active'));
+    const people = this.order.map((id) => this.call.participants.get(id)).sort((a, b) => Number(a.state !== 'active') - Number(b.state !== 'active'));
     const speaks = (id) => this.speakers.includes(id);
     const muted = (participant, source) => participant.publications.find((publication) => publication.source === source)?.muted ?? true;
     for (const participant of people) {
@@ -100,7 +119,7 @@ export class Stage {
         entries.push({ key: `${participant.id}/screen`, publication: `${participant.id}/screen`, name: participant.name, isScreen: true, isAway: participant.state !== 'active', audioMuted: false, videoMuted: false, unplayable: this.#unplayable(participant.id, 'screen', 'screen-audio'), participant: participant.id });
     }
     for (const participant of people)
-      entries.push({ key: participant.id, publication: `${participant.id}/camera`, name: participant.name, isScreen: false, isAway: participant.state !== 'active', audioMuted: muted(participant, 'microphone'), videoMuted: muted(participant, 'camera'), isPaused: this.call.paused.has(`${participant.id}/camera`), unplayable: this.#unplayable(participant.id, 'camera', 'microphone'), isSpeaking: speaks(participant.id), isHandUp: Boolean(participant.hand), participant: participant.id });
+      entries.push({ key: participant.id, publication: `${participant.id}/camera`, name: participant.name, isScreen: false, isAway: participant.state !== 'active', audioMuted: muted(participant, 'microphone'), videoMuted: muted(participant, 'camera'), isLeftOut: this.wanted === 'none', isPaused: this.call.paused.has(`${participant.id}/camera`), unplayable: this.#unplayable(participant.id, 'camera', 'microphone'), isSpeaking: speaks(participant.id), isHandUp: Boolean(participant.hand), participant: participant.id });
     const source = (name) => this.call.sources.get(name);
     entries.push({ key: SELF, publication: '', name: this.call.name, isScreen: false, isAway: false, isSelf: true, track: source('camera')?.track, audioMuted: source('microphone')?.muted ?? true, videoMuted: source('camera')?.muted ?? true, isSpeaking: speaks(this.call.self), isHandUp: this.call.hand > 0, participant: this.call.self });
     return entries;
@@ -112,19 +131,30 @@ export class Stage {
   }
 
   /** A screen is to be read, so the first one that is shared is made large; the button leads back to the grid. */
-  #followScreens(entries) {
-    const hasScreen = entries.some(({ isScreen }) => isScreen);
+  #followScreens() {
+    const hasScreen = this.call.publications().some(({ source }) => source === 'screen');
     if (hasScreen === this.hasScreen) return;
     this.hasScreen = hasScreen;
     if (hasScreen) this.layoutBefore = this.layout;
     this.layout = hasScreen ? 'speaker' : this.layoutBefore;
   }
 
+  /** Everybody keeps their place, but for who speaks on a page that is not seen. */
+  #sort() {
+    const { participants } = this.call;
+    const known = new Set(this.order);
+    const order = [...this.order.filter((id) => participants.has(id)), ...[...participants.keys()].filter((id) => !known.has(id))];
+    for (const id of this.spoke.keys()) if (!participants.has(id)) this.spoke.delete(id);
+    this.order = this.page === 0 ? speakersFirst(order, this.speakers, this.spoke, this.places - 1) : order; // what is looked at does not move
+  }
+
   update() {
+    this.#followScreens();
+    this.places = placesOn(this.layout, this.element.clientWidth, this.element.clientHeight);
+    this.#sort();
     const entries = this.entries();
     this.isLost = !['connected', 'connecting'].includes(this.call.status().state);
     if (!entries.some(({ key }) => key === this.pinned)) this.pinned = '';
-    this.#followScreens(entries);
     const keys = new Set(entries.map(({ key }) => key));
     for (const [key, tile] of this.tiles) {
       if (keys.has(key)) continue;
@@ -142,7 +172,7 @@ export class Stage {
   #updateTile(entry) {
     let tile = this.tiles.get(entry.key);
     if (!tile) {
-      tile = new Tile(entry, () => this.#pin(entry.key));
+      tile = new Tile(entry, () => this.#pin(entry.key), () => this.#fit());
       this.tiles.set(entry.key, tile);
     }
     const swapped = this.call.isSwitching ? (ms) => this.call.tellSwitch(entry.publication, ms) : undefined;
@@ -160,7 +190,7 @@ export class Stage {
 
   #arrange(entries) {
     const main = this.#main(entries);
-    const { page, pages, shown } = tilesOf(entries, entries.at(-1), main, this.wantedPage);
+    const { page, pages, shown } = tilesOf(entries, entries.at(-1), main, this.wantedPage, this.places);
     this.page = page;
     this.pages = pages;
     const elements = shown.map(({ key }) => this.tiles.get(key).element);
@@ -172,14 +202,15 @@ export class Stage {
   }
 
   #main(entries) {
-    if (this.layout !== 'speaker') return null;
+    if (this.layout === 'grid') return null;
     return entries.find(({ key }) => key === this.pinned) ?? entries.find(({ isScreen }) => isScreen) ?? entries.find(({ participant, isSelf }) => !isSelf && this.speakers[0] === participant) ?? entries[0];
   }
 
   #fit() {
     const { clientWidth, clientHeight, children } = this.element;
     const gap = Number.parseFloat(getComputedStyle(this.element).getPropertyValue('--gap'));
-    const places = placeTiles(children.length, this.mainIndex, clientWidth, clientHeight, gap);
+    const main = [...this.tiles.values()].find((tile) => tile.element === children[this.mainIndex]);
+    const places = placeTiles(children.length, this.mainIndex, clientWidth, clientHeight, gap, { layout: this.layout, ratio: main?.ratio });
     for (const [index, place] of places.entries())
       for (const [side, length] of Object.entries(place)) children[index].style[side] = `${length}px`;
     for (const tile of this.tiles.values()) tile.fit();
@@ -189,14 +220,24 @@ export class Stage {
   /** Tells the call which videos are on the screen and at which size, so that the router sends just those. */
   #tellView() {
     const view = new Map();
+    const most = this.wanted === 'small' ? SAVED : { width: Infinity, height: Infinity };
     for (const { key, publication, isSelf, isScreen } of this.entries()) {
       const { element } = this.tiles.get(key) ?? {};
-      if (isSelf || element?.parentNode !== this.element) continue;
+      if (isSelf || element?.parentNode !== this.element || (this.wanted === 'none' && !isScreen)) continue;
       const { width, height } = element.getBoundingClientRect();
       const priority = element.classList.contains('main') ? PRIORITIES.main : isScreen ? PRIORITIES.screen : PRIORITIES.person;
-      if (width > 0 && height > 0) view.set(publication, { ...sizeOf(width, height, globalThis.devicePixelRatio), priority });
+      const size = sizeOf(width, height, globalThis.devicePixelRatio);
+      const asked = isScreen ? size : { width: Math.min(size.width, most.width), height: Math.min(size.height, most.height) }; // a screen is to be read
+      if (width > 0 && height > 0) view.set(publication, { ...asked, priority });
     }
     this.call.setView(view);
+  }
+
+  /** The video that is looked at: the main one, or the first of the others. */
+  mainVideo() {
+    const shown = [...this.element.children];
+    const element = shown[this.mainIndex] ?? shown[0];
+    return element?.querySelector('video') ?? null;
   }
 
   /** Shows a sign on somebody's tile for a moment. @param {string} participant @param {string} sign */

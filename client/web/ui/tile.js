@@ -14,8 +14,11 @@ const inParentheses = (codec) => (codec ? ` (${codec})` : '');
 const firstSign = (name) => (Intl.Segmenter ? [...new Intl.Segmenter().segment(name)][0]?.segment : [...name][0]);
 
 export class Tile {
-  /** @param {{isScreen?: boolean, isSelf?: boolean}} kind @param {() => void} onPin it is to be large, or no more */
-  constructor({ isScreen = false, isSelf = false } = {}, onPin = () => {}) {
+  /**
+   * @param {{isScreen?: boolean, isSelf?: boolean}} kind @param {() => void} onPin it is to be large, or no more
+   * @param {() => void} onShape its picture has another shape
+   */
+  constructor({ isScreen = false, isSelf = false } = {}, onPin = () => {}, onShape = () => {}) {
     this.isSelf = isSelf;
     this.element = document.createElement('article');
     this.element.className = 'tile';
@@ -26,7 +29,7 @@ export class Tile {
     this.video.playsInline = true;
     this.video.muted = true; // audio has elements of its own (audio.js), so that participants without a visible tile are heard
     this.video.addEventListener('resize', () => { // the first picture, too
-      this.fit();
+      onShape();
       this.#showInitial();
     });
     this.initial = this.#add('div', 'initial');
@@ -48,6 +51,11 @@ export class Tile {
     element.className = className;
     this.element.append(element);
     return element;
+  }
+
+  /** Width / height of the picture; undefined before there is one. */
+  get ratio() {
+    return this.video.videoHeight > 0 ? this.video.videoWidth / this.video.videoHeight : undefined;
   }
 
   /** Pictures shown so far; 0 where the browser does not tell. */
@@ -74,8 +82,8 @@ export class Tile {
   }
 
   /** @param {{name: string, isScreen: boolean, audioMuted: boolean, videoMuted: boolean, isAway: boolean, isPaused?: boolean,
-   *   isSpeaking?: boolean, isPinned?: boolean, isStill?: boolean, isHandUp?: boolean, quality?: import('../quality.js').Level, unplayable?: {video?: string, audio?: string}}} what unplayable: codecs that this device cannot play */
-  describe({ name, isScreen, audioMuted, videoMuted, isAway, isPaused = false, isSpeaking = false, isPinned = false, isStill = false, isHandUp = false,
+   *   isSpeaking?: boolean, isPinned?: boolean, isStill?: boolean, isHandUp?: boolean, isLeftOut?: boolean, quality?: import('../quality.js').Level, unplayable?: {video?: string, audio?: string}}} what unplayable: codecs that this device cannot play */
+  describe({ name, isScreen, audioMuted, videoMuted, isAway, isPaused = false, isSpeaking = false, isPinned = false, isStill = false, isHandUp = false, isLeftOut = false,
     quality, unplayable = {} }) {
     this.element.classList.toggle('speaking', isSpeaking && !audioMuted); // the router says a moment later that who muted is silent
     if (this.pin.dataset.label !== (isPinned ? 'unpin' : 'pin')) setLabel(this.pin, isPinned ? 'unpin' : 'pin');
@@ -91,7 +99,7 @@ export class Tile {
       unplayable.audio !== undefined && !audioMuted ? text('cannotHear', { name: isolated(shown), codec: inParentheses(unplayable.audio) }) : '',
     ].join(' ').trim();
     this.notice.hidden = this.notice.textContent === '';
-    this.isPictured = !videoMuted && !isAway && !isPaused && unplayable.video === undefined && Boolean(this.video.srcObject);
+    this.isPictured = !videoMuted && !isAway && !isPaused && !isLeftOut && unplayable.video === undefined && Boolean(this.video.srcObject);
     this.#showInitial();
   }
 

@@ -124,7 +124,7 @@ async function refusals(studio) {
   await studio.show(page, 'left');
 }
 
-const LAYOUTS = ['grid', 'speaker'];
+const LAYOUTS = ['grid', 'speaker', 'sidebar'];
 
 /** So many people, in each layout. */
 async function people(studio, counts = [1, 2, 3, 4, 6, 9, 16, 26, 60]) {

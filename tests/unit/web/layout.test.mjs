@@ -1,7 +1,7 @@
 // Where tiles are, which of them a page shows, and how a picture fits.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { fillsTile, placeTiles, TILES_BESIDE_MAIN, TILES_PER_PAGE, tilesOf } from '../../../client/web/ui/layout.js';
+import { fillsTile, placesOn, placeTiles, speakersFirst, TILES_BESIDE_MAIN, TILES_PER_PAGE, tilesOf } from '../../../client/web/ui/layout.js';
 
 const numbers = (count) => [...Array(count).keys()];
 
@@ -38,9 +38,10 @@ const GAP = 6;
 test('no tile is over another one or outside, in any layout', () => {
   for (const [name, [width, height]] of Object.entries(boxes)) {
     for (const count of [...numbers(26)].slice(1)) {
-      for (const main of count <= TILES_BESIDE_MAIN + 1 ? [-1, 0, count - 1] : [-1]) {
-        const at = placeTiles(count, main, width, height, GAP);
-        const where = `${name}, ${count} tiles, main ${main}`;
+      for (const [main, layout, ratio] of [[-1], [0, 'speaker', 16 / 9], [count - 1, 'speaker', 9 / 16], [0, 'sidebar', 16 / 9]]) {
+        if (main >= 0 && count > placesOn(layout, width, height) + 1) continue;
+        const at = placeTiles(count, main, width, height, GAP, { layout, ratio });
+        const where = `${name}, ${count} tiles, main ${main}, ${layout}`;
         assert.equal(at.length, count, where);
         for (const [i, a] of at.entries()) {
           assert.ok(a.width > 0 && a.height > 0, where);
@@ -52,6 +53,31 @@ test('no tile is over another one or outside, in any layout', () => {
       }
     }
   }
+});
+
+test('beside a main picture the others are where they leave it most room', () => {
+  const [wide] = placeTiles(5, 0, 1280, 736, GAP, { ratio: 2.4 });
+  const [narrow] = placeTiles(5, 0, 1280, 736, GAP, { ratio: 9 / 16 });
+  assert.ok(wide.width > 1200 && wide.height < 650, 'a row below');
+  assert.ok(narrow.height > 700 && narrow.width < 1100, 'a column beside');
+});
+
+test('a small stage has fewer places, so that tiles stay large enough to see a face', () => {
+  assert.equal(placesOn('grid', 1280, 736), TILES_PER_PAGE);
+  for (const [width, height] of [boxes.phone, boxes.sideways, [640, 270]]) {
+    const count = placesOn('grid', width, height);
+    assert.ok(count >= 4 && count < TILES_PER_PAGE);
+    assert.ok(placeTiles(count, -1, width, height, GAP).every((tile) => tile.width >= 110 && tile.height >= 80), `${width}x${height}: ${count}`);
+  }
+});
+
+test('who speaks on another page comes to the first, for who was silent longest; nobody else moves', () => {
+  const order = ['a', 'b', 'c', 'd', 'e'];
+  const spoke = new Map([['a', 5], ['b', 1], ['c', 3]]);
+  assert.deepEqual(speakersFirst(order, ['d'], spoke, 3), ['a', 'd', 'c', 'b', 'e']);
+  assert.deepEqual(speakersFirst(order, ['b'], spoke, 3), order);
+  assert.deepEqual(speakersFirst(order, ['a', 'b', 'c', 'e'], spoke, 3), order, 'all that are seen speak');
+  assert.deepEqual(speakersFirst(order, ['gone'], spoke, 3), order);
 });
 
 test('in a grid a camera of 16:9 loses a quarter at most, and tiles are alike', () => {

@@ -1,0 +1,48 @@
+// Captions of what is said, over the tiles. The page makes none: an application feeds them (`heddle.view.captions.show()`).
+
+import { text } from '../i18n.js';
+import { shownName } from './name.js';
+
+const LINES = 3; // the latest
+const STAY = 6000;
+const WORDS_MAX = 300; // of the end of what somebody says
+
+export class Captions {
+  /** @param {HTMLElement} element @param {import('../call.js').Call} call */
+  constructor(element, call) {
+    this.element = element;
+    this.call = call;
+    this.lines = new Map(); // by participant: {line, timer}; the latest last
+    element.replaceChildren();
+  }
+
+  /** @param {string} participant @param {string} words all of the sentence so far; '' takes it away */
+  show(participant, words) {
+    const name = participant === this.call.self ? this.call.name : this.call.participants.get(participant)?.name;
+    if (name === undefined) return;
+    this.#take(participant);
+    if (!words) return;
+    const line = document.createElement('p');
+    const who = document.createElement('bdi');
+    const what = document.createElement('bdi');
+    who.className = 'who';
+    who.textContent = shownName(name) || text('nameless');
+    what.textContent = words.slice(-WORDS_MAX);
+    line.append(who, what);
+    this.element.append(line);
+    this.lines.set(participant, { line, timer: setTimeout(() => this.#take(participant), STAY) });
+    for (const oldest of this.lines.keys()) if (this.lines.size > LINES) this.#take(oldest);
+  }
+
+  #take(participant) {
+    const known = this.lines.get(participant);
+    if (!known) return;
+    clearTimeout(known.timer);
+    known.line.remove();
+    this.lines.delete(participant);
+  }
+
+  close() {
+    for (const participant of [...this.lines.keys()]) this.#take(participant);
+  }
+}

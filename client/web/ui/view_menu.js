@@ -1,0 +1,52 @@
+// The menu of what one sees: the layout, which pictures come, full screen, picture-in-picture; and for who may, how the room is connected.
+
+import { text } from '../i18n.js';
+import { Menu } from './menu.js';
+
+const LAYOUTS = { grid: 'grid', speaker: 'speaker', sidebar: 'sidebar' };
+const PICTURES = { all: 'picturesAll', small: 'picturesSmall', none: 'picturesNone' };
+const PINS = { auto: 'pinAuto', mesh: 'pinMesh', sfu: 'pinSfu' };
+
+export class ViewMenu {
+  /**
+   * @param {import('../call.js').Call} call @param {import('./stage.js').Stage} stage
+   * @param {{setLayout: (layout: string) => void, setPictures: (pictures: string) => void}} what
+   */
+  constructor(call, stage, { setLayout, setPictures }) {
+    this.call = call;
+    this.stage = stage;
+    this.setLayout = setLayout;
+    this.setPictures = setPictures;
+    this.menu = new Menu(document.getElementById('view-menu'));
+  }
+
+  /** @param {Record<string, string>} choices keys of texts */
+  #choices(choices, chosen, choose) {
+    return Object.entries(choices).map(([choice, key]) => ({ label: text(key), isChosen: choice === chosen, run: () => choose(choice) }));
+  }
+
+  open(opener) {
+    const { call, stage } = this;
+    this.menu.open(opener, [
+      ...this.#choices(LAYOUTS, stage.layout, this.setLayout),
+      ...this.#choices(PICTURES, stage.wanted, this.setPictures),
+      ...this.#screenItems(),
+      ...(call.permissions.pin ? this.#choices(PINS, call.pin, (pin) => call.setPin(pin)) : []),
+    ]);
+  }
+
+  #screenItems() {
+    const items = [];
+    const isFull = Boolean(document.fullscreenElement);
+    if (document.fullscreenEnabled) items.push({ label: text(isFull ? 'fullScreenEnd' : 'fullScreen'), run: () => (isFull ? document.exitFullscreen() : document.documentElement.requestFullscreen()) });
+    const video = this.stage.mainVideo();
+    if (document.pictureInPictureElement) items.push({ label: text('smallWindowEnd'), run: () => document.exitPictureInPicture() });
+    else if (document.pictureInPictureEnabled && video?.videoWidth > 0) items.push({ label: text('smallWindow'), run: () => video.requestPictureInPicture().catch(() => {}) });
+    return items;
+  }
+
+  close() {
+    this.menu.close();
+    if (document.pictureInPictureElement) document.exitPictureInPicture();
+  }
+}
