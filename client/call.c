@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "client/call_data.h"
 #include "client/call_state.h"
 #include "client/call_topology.h"
 #include "client/call_wiring.h"
@@ -85,8 +86,10 @@ static void on_joined(void *user, const json_t *message)
     if (!resumed) { /* a new place in the room: nobody knows our old connections */
         call_connections_close_all(&call->connections);
         call->status.is_well = false;
+        call_data_begin(call);
     }
     room_apply(&call->room, MESSAGE_JOINED, message);
+    call_data_set_others(call);
     call->joined = true;
     renew_servers(call, false);
     for (size_t i = call->connections.count; i-- > 0;) { /* to participants who left meanwhile */
@@ -178,6 +181,8 @@ static void on_message(void *user, enum message_type type, const json_t *message
         break;
     }
     room_apply(&call->room, type, message);
+    if (type == MESSAGE_PARTICIPANT_LEFT || type == MESSAGE_PARTICIPANT_JOINED)
+        call_data_set_others(call);
     if (type == MESSAGE_PARTICIPANT_LEFT)
         call_forget(call, json_string_value(json_object_get(message, "participant")));
     else if (type == MESSAGE_CONNECT)
@@ -221,6 +226,7 @@ static void on_tick(uv_timer_t *timer)
                 peer_connection_repeat_offer(call_connection_pc(call->connections.at[i]));
     }
     call_follow_switch(call, now);
+    call_data_tick(call, now);
     call_tell_paths(call);
     call_tell_status(call);
 }
@@ -252,6 +258,7 @@ struct call *call_new(const struct call_config *config, const struct call_listen
         return NULL;
     }
     room_init(&call->room);
+    call_data_begin(call);
     call->pool = packet_pool_new(POOL_PACKETS);
     local_addresses_for(&call->addresses, config->url.host);
     uv_timer_init(config->loop, &call->tick);
@@ -302,6 +309,7 @@ void call_free(struct call *call)
     signaler_free(call->signaler);
     identity_release(call->identity);
     room_fini(&call->room);
+    room_data_free(call->data);
     free(call->token);
     uv_close((uv_handle_t *)&call->tick, on_handle_closed);
 }
@@ -322,6 +330,12 @@ void call_mute(struct call *call, const char *source, bool muted)
         signaler_send(call->signaler, mute_message(&call->sources[i]));
     }
     call_configure_all(call);
+}
+
+int call_send_data(struct call *call, const char *to, const char *topic, enum envelope_policy policy,
+                   struct span payload)
+{
+    return call_data_send(call, to, topic, policy, payload);
 }
 
 void call_send(struct call *call, json_t *message)

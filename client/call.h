@@ -23,6 +23,9 @@ void call_set_sources(struct call *call, const struct negotiation_source *source
 void call_mute(struct call *call, const char *source, bool muted);
 void call_send(struct call *call, json_t *message);     /* takes it; a complete message */
 void call_tell_event(struct call *call, json_t *event); /* takes it; what was measured */
+/* As room_data_send(); ERR_WRONG_STATE, too: without data channels. */
+int call_send_data(struct call *call, const char *to, const char *topic, enum envelope_policy policy,
+                   struct span payload);
 /* The network changed, or may have: connections and signaling act at once instead of waiting for their timers. */
 void call_network_changed(struct call *call);
 /* Starts the connections again that were given up. */

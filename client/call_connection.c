@@ -194,11 +194,30 @@ static void on_keyframe(void *user, struct peer_connection *pc, const char *sour
     connection->listener.keyframe(connection->listener.user, connection, source, encoding);
 }
 
+static void on_data_opened(void *user, struct peer_connection *pc)
+{
+    struct call_connection *connection = user;
+    (void)pc;
+    connection->listener.data_opened(connection->listener.user, connection);
+}
+
+static void on_data(void *user, struct peer_connection *pc, struct span frame)
+{
+    struct call_connection *connection = user;
+    (void)pc;
+    connection->listener.data(connection->listener.user, connection, frame);
+}
+
 static void open_peer_connection(struct call_connection *connection, unsigned generation, bool offers_first)
 {
     struct peer_connection_config config = connection->config.pc;
-    struct peer_connection_listener listener = {
-        .message = on_message, .state = on_state, .frame = on_frame, .keyframe = on_keyframe, .user = connection};
+    struct peer_connection_listener listener = {.message = on_message,
+                                                .state = on_state,
+                                                .frame = on_frame,
+                                                .keyframe = on_keyframe,
+                                                .data_opened = on_data_opened,
+                                                .data = on_data,
+                                                .user = connection};
     close_peer_connection(connection);
     connection->awaits_request = false;
     config.remote_id = connection->remote;

@@ -27,6 +27,8 @@ struct call_connection_listener {
     void (*recovered)(void *user, struct call_connection *connection, const struct call_connection_recovery *recovery);
     void (*frame)(void *user, struct call_connection *connection, const struct session_frame *frame, usec_t now);
     void (*keyframe)(void *user, struct call_connection *connection, const char *source, unsigned encoding);
+    void (*data_opened)(void *user, struct call_connection *connection);
+    void (*data)(void *user, struct call_connection *connection, struct span frame);
     /* Its peer connection is about to be closed: the statistics can be read for the last time. */
     void (*closing)(void *user, struct call_connection *connection);
     void *user;

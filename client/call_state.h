@@ -18,6 +18,7 @@ struct call {
     char *token;
     struct signaler *signaler;
     struct room room;
+    struct room_data *data;
     struct glib_bridge *bridge;
     struct identity *identity;
     struct packet_pool *pool;

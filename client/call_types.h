@@ -4,6 +4,7 @@
 
 #include "client/call_connections.h"
 #include "client/room.h"
+#include "client/room_data.h"
 #include "client/url.h"
 
 struct call_config {
@@ -14,6 +15,7 @@ struct call_config {
     bool accept_any_certificate;
     bool relay_only;
     bool receive;        /* everything others publish; else nothing */
+    bool data;           /* with data channels */
     bool mesh, sfu;      /* the topologies that we support */
     uint64_t uplink_bps; /* 0: unknown */
     struct reconnect_constants reconnect;
@@ -37,6 +39,7 @@ struct call_listener {
     void (*recovered)(void *user, const struct call_recovery *recovery);
     void (*frame)(void *user, struct call_connection *connection, const struct session_frame *frame, usec_t now);
     void (*keyframe)(void *user, const char *source, unsigned encoding);
+    void (*data)(void *user, const struct room_data_event *event); /* from inside a call of the call's, too */
     /* The statistics of its peer connection can be read for the last time. */
     void (*closing)(void *user, const struct call_connection *connection);
     /* Does everybody's media come in by the connections of the current topology? Then the old ones can be closed. */

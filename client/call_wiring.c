@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "client/call_data.h"
 #include "transport/base/log.h"
 #include "transport/net/clock.h"
 
@@ -149,6 +150,16 @@ static void on_keyframe(void *user, struct call_connection *connection, const ch
     call->listener.keyframe(call->listener.user, source, call_connection_is_to_router(connection) ? encoding : best);
 }
 
+static void on_data_opened(void *user, struct call_connection *connection)
+{
+    call_data_opened(user, connection);
+}
+
+static void on_data(void *user, struct call_connection *connection, struct span frame)
+{
+    call_data_came(user, connection, frame);
+}
+
 static void on_connection_closing(void *user, struct call_connection *connection)
 {
     struct call *call = user;
@@ -164,6 +175,7 @@ struct call_connection *call_make_connection(struct call *call, const char *id)
                .pool = call->pool,
                .joining = &call->joining,
                .local_id = call->room.self,
+               .has_data = call->config.data,
                .remote_id = id,
                .servers = call->ice_servers,
                .server_count = call->ice_server_count,
@@ -178,6 +190,8 @@ struct call_connection *call_make_connection(struct call *call, const char *id)
                                                 .recovered = on_recovered,
                                                 .frame = on_frame,
                                                 .keyframe = on_keyframe,
+                                                .data_opened = on_data_opened,
+                                                .data = on_data,
                                                 .closing = on_connection_closing,
                                                 .user = call};
     struct call_connection *connection = call_connection_new(&config, &listener);

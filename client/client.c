@@ -61,6 +61,7 @@ static int open_call(struct heddle_client *client, const struct heddle_client_co
                                .accept_any_certificate = config->accept_any_certificate,
                                .relay_only = config->relay_only,
                                .receive = config->receive,
+                               .data = config->data,
                                .mesh = !config->no_mesh,
                                .sfu = !config->no_sfu,
                                .reconnect = constants_of(&config->reconnection)};

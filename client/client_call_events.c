@@ -26,6 +26,11 @@ static void on_closing(void *user, const struct call_connection *connection)
     client_connection_closing(user, connection);
 }
 
+static void on_data(void *user, const struct room_data_event *event)
+{
+    client_tell_data(user, event);
+}
+
 static bool has_moved(void *user)
 {
     return client_has_moved(user);
@@ -288,6 +293,7 @@ struct call_listener client_call_listener(struct heddle_client *client)
                                   .recovered = on_recovered,
                                   .frame = on_frame,
                                   .keyframe = on_keyframe,
+                                  .data = on_data,
                                   .closing = on_closing,
                                   .has_moved = has_moved,
                                   .signaling = on_signaling,

@@ -71,6 +71,7 @@ struct heddle_client_config {
     bool accept_any_certificate;
     bool relay_only; /* by TURN only */
     bool receive;    /* everything others publish; false: nothing */
+    bool data;       /* with data channels: heddle_client_send_data() */
     bool no_mesh, no_sfu;
     /* Write what comes in to files there: <participant>-<name>.ivf and .ogg. It is made if need be, and no file in it
      * is ever written over. NULL: don't. */
@@ -121,7 +122,9 @@ enum heddle_client_event_type {
                                          "reconnecting 2/3", "failed" (heddle_client_rejoin() starts again) */
     HEDDLE_CLIENT_RECOVERY,         /* participant: the remote peer, "router" or "server"; text: by what it came back */
     HEDDLE_CLIENT_SWITCH,           /* text: the publication that came over to the other kind of connection */
-    HEDDLE_CLIENT_WARNING,          /* participant: a code; text: what the server did not like. "unsupported": what
+    HEDDLE_CLIENT_DATA_READY,       /* a message that heddle_client_send_data() did not take can be sent now */
+    HEDDLE_CLIENT_WARNING,          /* participant: a code; text: what the server did not like. "data-lost": `text` does
+                                       not send messages again that we did not take for long. "unsupported": what
                                        somebody sends is in none of our codecs, or its pictures are too large
                                        (beyond 4096 x 2304), or they or its audio too costly to decode: some of
                                        it is left out */
@@ -140,11 +143,25 @@ struct heddle_client_picture { /* I420 */
     size_t strides[3];
 };
 
+/* What becomes of a message when the network loses it: it comes once and in its order (of those to all, and of those to
+ * one), it comes once, or not at all. The first two hold across restarts of connections and changes of topology. */
+enum heddle_client_policy { HEDDLE_CLIENT_ORDERED, HEDDLE_CLIENT_UNORDERED, HEDDLE_CLIENT_LOSSY };
+
+struct heddle_client_data {  /* a message of data channels */
+    const char *participant; /* from whom; of one to be sent: to whom, NULL for everybody else */
+    const char *topic;       /* the application's, up to 64 bytes; to be sent: NULL for none */
+    enum heddle_client_policy policy;
+    bool is_private; /* of one that came: nobody else got it */
+    const uint8_t *payload;
+    size_t length; /* up to 16,000 bytes */
+};
+
 struct heddle_client_listener { /* each may be NULL */
     void (*event)(void *user, const struct heddle_client_event *event);
     void (*picture)(void *user, const char *participant, const struct heddle_client_picture *picture);
     /* Stereo, 48 kHz; `count` samples per channel. */
     void (*audio)(void *user, const char *participant, const int16_t *samples, size_t count);
+    void (*data)(void *user, const struct heddle_client_data *data); /* valid during the callback */
     void *user;
 };
 
@@ -159,6 +176,12 @@ void heddle_client_leave(struct heddle_client *client);
 /* Completes recordings (a negative number: they could not be written) and closes everything at once; the last memory is
  * freed while the loop runs on, until it has nothing left to do. */
 int heddle_client_free(struct heddle_client *client);
+
+/* 0; HEDDLE_CLIENT_LATER: too much waits to be acknowledged, HEDDLE_CLIENT_DATA_READY follows; or a negative number:
+ * nobody has that id, it is too long, there are no data channels, or (lossy) none is open. It goes to those who are in
+ * the room now. */
+#define HEDDLE_CLIENT_LATER 1
+int heddle_client_send_data(struct heddle_client *client, const struct heddle_client_data *data);
 
 /* Before or during a call, once. 0, or a negative number and the reason in words, beginning with the source's name; it
  * holds until the next call. */

@@ -134,6 +134,24 @@ static void on_status(struct program *program, const char *status)
         program->lost_since = uv_now(&program->loop);
 }
 
+static void send_data(struct program *program, const char *participant)
+{
+    const char *text = program->options.data;
+    if (text != NULL)
+        (void)heddle_client_send_data(program->client, &(struct heddle_client_data){.participant = participant,
+                                                                                    .topic = "text",
+                                                                                    .payload = (const uint8_t *)text,
+                                                                                    .length = strlen(text)});
+}
+
+static void on_data(void *user, const struct heddle_client_data *data)
+{
+    char text[256];
+    snprintf(text, sizeof text, "%s: %.*s", data->topic, (int)(data->length < 160 ? data->length : 160),
+             (const char *)data->payload);
+    say(user, "%s sends %s", data->participant, text);
+}
+
 /* Events of which a line is said, and nothing more is done. */
 static void say_event(struct program *program, const struct heddle_client_event *event)
 {
@@ -195,8 +213,14 @@ static void on_event(void *user, const struct heddle_client_event *event)
     case HEDDLE_CLIENT_JOINED:
         if (program->options.hand && !program->has_joined)
             heddle_client_raise_hand(program->client, true);
+        if (!program->has_joined)
+            send_data(program, NULL);
         program->has_joined = true;
         say(program, "joined %s as %s", event->text, event->participant);
+        break;
+    case HEDDLE_CLIENT_PARTICIPANT_JOINED:
+        say_event(program, event);
+        send_data(program, event->participant);
         break;
     case HEDDLE_CLIENT_PARTICIPANT_LEFT:
         say(program, "%s left (%s)", event->participant, event->text);
@@ -350,7 +374,7 @@ static int start(struct program *program)
 {
     const struct options *options = &program->options;
     struct heddle_client_listener listener = {
-        .event = on_event, .picture = on_picture, .audio = on_audio, .user = program};
+        .event = on_event, .picture = on_picture, .audio = on_audio, .data = on_data, .user = program};
     const char *reason = NULL;
     if (heddle_client_new(&program->client, &program->loop, &options->client, &listener, &reason) != 0) {
         fprintf(stderr, "heddle-client: %s (heddle-client --help)\n", reason);

@@ -7,6 +7,7 @@
 #include "transport/base/check.h"
 #include "transport/base/error.h"
 #include "transport/base/memory.h"
+#include "transport/peer/association.h"
 
 static const enum codec codecs[] = {CODEC_OPUS, CODEC_RED, CODEC_VP8, CODEC_VP9, CODEC_NONE};
 
@@ -17,7 +18,7 @@ struct lines {
 
 struct negotiation {
     char local_id[32], remote_id[32];
-    bool is_router, is_polite, may_offer;
+    bool is_router, is_polite, may_offer, has_data;
     const char *fingerprint;
     char session_id[24], cname[48];
     char tls_id[32]; /* all connections of a call have one certificate: this tells them apart (RFC 8842) */
@@ -53,6 +54,7 @@ struct negotiation *negotiation_new(const struct negotiation_config *config)
     negotiation->is_router = config->is_router;
     negotiation->is_polite = !config->is_router && !negotiation_is_impolite_id(config->local_id, config->remote_id);
     negotiation->may_offer = config->offers_first;
+    negotiation->has_data = config->has_data;
     negotiation->needs_offer = true; /* even with nothing to send: the remote peer may, and ICE needs it to begin */
     negotiation->fingerprint = config->fingerprint;
     rng_init(&negotiation->rng, config->seed);
@@ -117,7 +119,7 @@ static struct negotiation_line *free_line(struct negotiation *negotiation, enum 
 {
     for (size_t i = 0; i < negotiation->lines.count; i++) {
         struct negotiation_line *line = &negotiation->lines.at[i];
-        if (line->base.kind == kind && line->source[0] == '\0' && !line->is_theirs &&
+        if (line->base.kind == kind && !line->base.is_data && line->source[0] == '\0' && !line->is_theirs &&
             (!negotiation->is_router || line->publication[0] == '\0'))
             return line;
     }
@@ -178,6 +180,17 @@ static void place_sources(struct negotiation *negotiation)
         if (line != NULL && negotiation->is_router)
             line->base.receive = false;
     }
+}
+
+/* One m-line has all data channels; it comes last, so that media keeps the first ones. */
+static void place_data(struct negotiation *negotiation)
+{
+    for (size_t i = 0; i < negotiation->lines.count; i++)
+        if (negotiation->lines.at[i].base.is_data)
+            return;
+    struct negotiation_line *line = negotiation->has_data ? add_line(&negotiation->lines, MEDIA_VIDEO, NULL) : NULL;
+    if (line != NULL)
+        line->base.is_data = true;
 }
 
 static struct negotiation_line *line_of_publication(struct lines *lines, const char *publication)
@@ -298,6 +311,8 @@ static struct negotiate_local local_of(struct negotiation *negotiation, const st
                                     .tls_id = negotiation->tls_id,
                                     .cname = negotiation->cname,
                                     .awaits_dtls = negotiation->is_router,
+                                    .sctp_port = negotiation->has_data ? ASSOCIATION_PORT : 0,
+                                    .max_message_size = ASSOCIATION_MESSAGE_MAX,
                                     .codecs = codecs};
 }
 
@@ -330,6 +345,7 @@ int negotiation_offer(struct negotiation *negotiation, const struct ice_credenti
     place_sources(negotiation);
     if (negotiation->lines.count == 0) /* used again when there is something to send or to receive */
         add_line(&negotiation->lines, MEDIA_AUDIO, NULL)->base.receive = true;
+    place_data(negotiation);
     if (!negotiation->is_router)
         for (size_t i = 0; i < negotiation->lines.count; i++)
             negotiation->lines.at[i].base.receive = true;
@@ -397,9 +413,10 @@ static int follow_offer(struct negotiation *negotiation, const struct sdp *offer
             line = add_line(&negotiation->lines, kind, media->mid);
         if (line == NULL)
             return ERR_LIMIT;
+        line->base.is_data = sdp_is_data(media);
         line->base.receive = true;
         line->is_theirs = !media->receive;
-        if (media->rejected || !media->receive || line->source[0] != '\0' || strcmp(media->kind, "application") == 0)
+        if (media->rejected || !media->receive || line->source[0] != '\0' || line->base.is_data)
             continue;
         for (size_t k = 0; k < negotiation->source_count; k++) {
             const struct negotiation_source *source = &negotiation->sources[k];

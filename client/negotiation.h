@@ -21,6 +21,7 @@ struct negotiation_config {
     const char *local_id, *remote_id; /* participants; copied */
     bool is_router;                   /* the remote peer */
     bool offers_first;                /* we make the first offer; else the remote peer, or negotiation_may_offer() */
+    bool has_data;                    /* data channels are offered, and accepted */
     const char *fingerprint;          /* stays valid */
     uint64_t seed;
     uint64_t session_id;

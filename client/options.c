@@ -33,6 +33,8 @@ static const char usage[] =
     "  --fixed               send all that always; without it, as much of it as the network carries\n"
     "  --no-audio            send no audio\n"
     "  --hand                raise a hand\n"
+    "  --data                print what others send by data channels\n"
+    "  --send-data TEXT      the same, and send TEXT to each who is there or comes\n"
     "  --ice-policy P        all, or relay: by TURN only (all)\n"
     "  --topology T          for a new room: auto, mesh, sfu\n"
     "  --token TOKEN         access token, when the server asks for one\n"
@@ -65,6 +67,8 @@ enum option_code {
     OPTION_FIXED,
     OPTION_NO_AUDIO,
     OPTION_HAND,
+    OPTION_DATA,
+    OPTION_SEND_DATA,
     OPTION_ICE_POLICY,
     OPTION_TOPOLOGY,
     OPTION_TOKEN,
@@ -92,6 +96,8 @@ static const struct option long_options[] = {
     {"fixed", no_argument, NULL, OPTION_FIXED},
     {"no-audio", no_argument, NULL, OPTION_NO_AUDIO},
     {"hand", no_argument, NULL, OPTION_HAND},
+    {"data", no_argument, NULL, OPTION_DATA},
+    {"send-data", required_argument, NULL, OPTION_SEND_DATA},
     {"ice-policy", required_argument, NULL, OPTION_ICE_POLICY},
     {"topology", required_argument, NULL, OPTION_TOPOLOGY},
     {"token", required_argument, NULL, OPTION_TOKEN},
@@ -261,6 +267,10 @@ static int parse_value(struct parse *parse, int code, const char *value)
     case OPTION_RECORD:
         options->client.record_folder = value;
         return value[0] != '\0' ? 0 : wrong("record", value, "the name of a folder");
+    case OPTION_SEND_DATA:
+        options->data = value;
+        options->client.data = true;
+        return strlen(value) <= 16000 ? 0 : wrong("send-data", value, "at most 16000 bytes");
     case OPTION_DURATION:
         return parse_duration(&options->duration_s, value);
     case OPTION_VIDEO:
@@ -304,6 +314,9 @@ static int parse_flag(struct parse *parse, int code, const char *value)
         return 0;
     case OPTION_HAND:
         options->hand = true;
+        return 0;
+    case OPTION_DATA:
+        options->client.data = true;
         return 0;
     case OPTION_NO_AUDIO:
         parse->no_audio = true;

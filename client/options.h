@@ -9,6 +9,7 @@ struct options {
     struct heddle_client_media media;
     double duration_s; /* 0: until Ctrl-C */
     bool json, quiet, show, verbose, core_dumps, hand;
+    const char *data; /* to be said to everybody who is there or comes; NULL: nothing */
 };
 
 /* 0; 1: done (help, version); or ERR_INVALID, said on standard error. The texts belong to `argv`. */

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "client/frame_queue.h"
 #include "transport/base/error.h"
 #include "transport/base/log.h"
 #include "transport/base/memory.h"
@@ -32,6 +33,8 @@ struct peer_connection {
     struct peer *peer;
     struct negotiation *negotiation;
     struct rtp_session *session;
+    struct frame_queue data; /* frames that SCTP has no room for yet */
+    unsigned data_openings;
     char remote_ufrag[ICE_UFRAG_MAX + 1]; /* in use; "" before the first description */
     unsigned remote_generation;           /* of the description it came with */
     struct held_candidate held[HELD_CANDIDATES_MAX];
@@ -87,6 +90,48 @@ static void flush(struct peer_connection *pc, usec_t now)
     }
 }
 
+static void pass_data(struct peer_connection *pc)
+{
+    const struct queued_frame *frame;
+    while ((frame = frame_queue_first(&pc->data)) != NULL) {
+        int error = peer_data_send(pc->peer, frame->data, frame->length, (enum association_policy)frame->policy);
+        if (error == ERR_AGAIN)
+            return;
+        frame_queue_pop(&pc->data); /* with another error it is lost, and sent again on the next channel */
+    }
+}
+
+/* What came on the data channel, and what waits for it. */
+static void follow_data(struct peer_connection *pc)
+{
+    uint8_t frame[ASSOCIATION_MESSAGE_MAX];
+    size_t length;
+    while ((length = peer_data_receive(pc->peer, frame)) > 0)
+        pc->listener.data(pc->listener.user, pc, (struct span){frame, length});
+    if (peer_data_openings(pc->peer) != pc->data_openings) {
+        pc->data_openings = peer_data_openings(pc->peer);
+        frame_queue_clear(&pc->data);
+        pc->listener.data_opened(pc->listener.user, pc);
+    }
+    pass_data(pc);
+}
+
+bool peer_connection_data_is_open(const struct peer_connection *pc)
+{
+    return pc->peer != NULL && peer_data_is_open(pc->peer);
+}
+
+bool peer_connection_send_data(struct peer_connection *pc, enum envelope_policy policy, const uint8_t *data,
+                               size_t length)
+{
+    if (!peer_connection_data_is_open(pc))
+        return false;
+    frame_queue_push(&pc->data, policy, data, length);
+    pass_data(pc);
+    flush(pc, clock_now());
+    return true;
+}
+
 static void update_state(struct peer_connection *pc, usec_t now)
 {
     enum peer_state peer = pc->peer != NULL ? peer_state(pc->peer) : PEER_NEW;
@@ -122,6 +167,7 @@ static void on_dtls(struct peer_connection *pc, const uint8_t *data, size_t leng
         reached(pc, HEDDLE_CLIENT_STEP_DTLS, now);
     if (before != after && after == PEER_FAILED)
         log_warning(pc->remote_id, "DTLS failed: %s", error_text(peer_error(pc->peer)));
+    follow_data(pc);
     flush(pc, now);
     update_state(pc, now);
 }
@@ -197,6 +243,8 @@ static void on_tick(uv_timer_t *timer)
     usec_t now = clock_now();
     if (pc->peer != NULL && now >= peer_next(pc->peer))
         peer_timeout(pc->peer, now);
+    if (pc->peer != NULL)
+        follow_data(pc);
     drain(pc, now);
     flush(pc, now);
     update_state(pc, now);
@@ -249,6 +297,7 @@ struct peer_connection *peer_connection_new(const struct peer_connection_config 
         .remote_id = config->remote_id,
         .is_router = strcmp(config->remote_id, "router") == 0,
         .offers_first = config->offers_first,
+        .has_data = config->has_data,
         .fingerprint = identity_fingerprint(config->identity),
         .seed = draw_seed(),
         .session_id = draw_seed(),
@@ -284,6 +333,7 @@ void peer_connection_free(struct peer_connection *pc)
     }
     ice_free(pc->ice);
     peer_free(pc->peer);
+    frame_queue_clear(&pc->data);
     rtp_session_free(pc->session);
     negotiation_free(pc->negotiation);
     uv_close((uv_handle_t *)&pc->timer, on_closed);
@@ -401,6 +451,8 @@ static int apply(struct peer_connection *pc, unsigned generation)
     use_held_candidates(pc);
     if (pc->peer == NULL && open_peer(pc, agreed) != 0)
         return ERR_INVALID;
+    if (agreed->data.remote_port != 0)
+        peer_enable_data(pc->peer, agreed->data.remote_port, !negotiation_is_polite(pc->negotiation), now);
     if (pc->state == PEER_CONNECTION_NEW || pc->state == PEER_CONNECTION_FAILED)
         set_state(pc, PEER_CONNECTION_CONNECTING, now);
     if (ice_get_state(pc->ice) == ICE_CONNECTED)

@@ -15,6 +15,7 @@
 #include "client/rtp_session.h"
 #include "transport/net/ice_agent.h"
 #include "transport/peer/peer.h"
+#include "transport/wire/envelope.h"
 
 enum peer_connection_state {
     PEER_CONNECTION_NEW,
@@ -34,6 +35,9 @@ struct peer_connection_listener {
     void (*state)(void *user, struct peer_connection *pc, enum peer_connection_state state, usec_t now);
     void (*frame)(void *user, struct peer_connection *pc, const struct session_frame *frame, usec_t now);
     void (*keyframe)(void *user, struct peer_connection *pc, const char *source, unsigned encoding);
+    void (*data_opened)(void *user,
+                        struct peer_connection *pc); /* a data channel: what was sent on a former one may be lost */
+    void (*data)(void *user, struct peer_connection *pc, struct span frame);
     void *user;
 };
 
@@ -47,6 +51,7 @@ struct peer_connection_config {
     unsigned serial;                  /* higher for newer peer connections of the call; from 1 */
     unsigned generation;              /* 1 at first, more after a rebuild */
     bool offers_first;
+    bool has_data;            /* with data channels */
     struct budget *keyframes; /* as rtp_session_take_keyframe_request() takes it; stays valid */
     const struct ice_server *servers;
     size_t server_count;
@@ -97,6 +102,11 @@ void peer_connection_video(struct peer_connection *pc, const char *source, unsig
                            const struct coded_frame *frame, usec_t now);
 void peer_connection_audio(struct peer_connection *pc, const char *source, const struct coded_audio *audio, usec_t now);
 void peer_connection_request_keyframe(struct peer_connection *pc, const char *mid);
+
+/* Sends a frame on the data channel; false: none is open. What SCTP does not take now waits, with a bound. */
+bool peer_connection_send_data(struct peer_connection *pc, enum envelope_policy policy, const uint8_t *data,
+                               size_t length);
+bool peer_connection_data_is_open(const struct peer_connection *pc);
 
 /* The bitrate of everything that we have to send: no probe goes beyond it. */
 void peer_connection_set_target_bps(struct peer_connection *pc, uint64_t bitrate_bps);

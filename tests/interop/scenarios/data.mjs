@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { launchChromium, launchFirefox } from '../lib/browser.mjs';
 import { ADDRESS } from '../lib/namespace.mjs';
+import { startClient, UNTIL_TOLD } from '../lib/client.mjs';
 import { openPage } from '../lib/pages.mjs';
 import { eventually } from '../lib/wait.mjs';
 import { startServer } from '../signaling_client.mjs';
@@ -45,14 +46,20 @@ function unify(page) {
   return page;
 }
 
+/** A C client that prints what it hears. */
+const startWeft = (server, room, ...args) => startClient(server, { room, name: 'Weft', duration: UNTIL_TOLD, quiet: false, args: ['--send', 'none', '--data', ...args] });
+
 /** Messages of every kind, to all and to one, in a room on two workers. */
 async function sayEverything() {
   const server = await startServer([...here, '--mesh-max', '0', '--workers', '2', '--room-share', '1']);
   const [ann, bob, fox] = await Promise.all([join(chromium, server, 'data', 'Ann'), join(chromium, server, 'data', 'Bob'), join(firefox, server, 'data', 'Fox')]);
   const all = [['Ann', ann], ['Bob', bob], ['Fox', fox]];
-  for (const [name, page] of all) await eventually(() => `${name} knows who is there`, () => page.evaluate(() => window.heddle.call.participants.size === 2), 8000, 50);
+  const weft = startWeft(server, 'data', '--send-data', 'from C');
+  for (const [name, page] of all) await eventually(() => `${name} knows who is there`, () => page.evaluate(() => window.heddle.call.participants.size === 3), 8000, 50);
   for (const [, page] of all) assert.ok(await page.say('hello', { topic: 'words' }));
   for (const [name, page] of all) for (const [other] of all) if (other !== name) await page.hears(`${other} ordered words: hello`);
+  for (const [, page] of all) await page.hears('Weft ordered text: from C');
+  await eventually(() => weft.saw(), () => weft.log.split('sends words: hello\n').length === 4);
   for (const [name, page] of all) assert.ok(await page.say('soon', { policy: 'lossy' }), `${name} has a channel`);
   for (const [name, page] of all) for (const [other] of all) if (other !== name) await page.hears(`${other} lossy : soon`);
   assert.ok(await ann.say('for you', { to: 'Fox', policy: 'unordered' }));
@@ -60,11 +67,12 @@ async function sayEverything() {
   await fox.hears('Ann unordered alone : for you');
   await ann.hears('Fox ordered alone large: 16000');
   assert.equal(await ann.say('nobody', { to: 'p99' }), false);
-  assert.equal((await bob.heard()).length, 4, 'what was for one alone');
+  assert.equal((await bob.heard()).length, 5, 'what was for one alone');
   for (const [name, page] of all) assert.deepEqual(await page.told(), [], name);
   const room = await (await fetch(`${server.url}api/v1/rooms/data`)).json();
   assert.equal(new Set(room.participants.map(({ connection }) => connection.worker)).size, 2, 'two workers');
   await Promise.all([ann, bob, fox].map((page) => page.closeAll()));
+  assert.equal((await weft.end()).code, 0);
   await server.stop();
 }
 
@@ -72,11 +80,13 @@ async function sayEverything() {
 async function moveOnAndOn() {
   const server = await startServer([...here, '--mesh-hold', '0']);
   const [ann, fox] = await Promise.all([join(chromium, server, 'moves', 'Ann'), join(firefox, server, 'moves', 'Fox')]);
+  const weft = startWeft(server, 'moves');
+  await eventually(() => weft.saw(), () => weft.log.includes('joined moves'));
   for (const page of [ann, fox]) {
     await page.evaluate(() => {
       const { call } = window.heddle;
       window.sent = 0;
-      window.timer = setInterval(() => { if (call.participants.size > 0 && call.sendData(`${window.sent}`)) window.sent += 1; }, 10);
+      window.timer = setInterval(() => { if (call.participants.size > 1 && call.sendData(`${window.sent}`)) window.sent += 1; }, 10);
     });
   }
   const becomes = (topology) => eventually(() => `the room becomes ${topology}`, async () => {
@@ -94,7 +104,14 @@ async function moveOnAndOn() {
   assert.deepEqual(await ann.heard(), wanted('Fox', counts[1]));
   assert.deepEqual(await fox.heard(), wanted('Ann', counts[0]));
   assert.deepEqual([await ann.told(), await fox.told()], [[], []]);
+  const ids = await ann.evaluate(() => [window.heddle.call.self, [...window.heddle.call.participants.values()].find(({ name }) => name === 'Fox').id]);
+  const cameTo = (id) => [...weft.log.matchAll(new RegExp(`^(?:\\r\\S*)?${id} sends : (\\d+)$`, 'gm'))].map(([, number]) => Number(number));
+  for (const [index, id] of ids.entries()) {
+    await eventually(() => `${id}: ${weft.saw().slice(-500)}`, () => cameTo(id).length >= counts[index]);
+    assert.deepEqual(cameTo(id), Array.from({ length: counts[index] }, (_, number) => number));
+  }
   await Promise.all([ann.closeAll(), fox.closeAll()]);
+  await weft.end();
   await server.stop();
   return counts;
 }

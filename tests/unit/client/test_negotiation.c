@@ -18,17 +18,23 @@ static const struct ice_credentials credentials[2] = {{"abcdefgh", "abcdefghijkl
                                                       {"stuvwxyz", "zyxwvutsrqponmlkjihgfedc"}};
 static char text[SDP_SIZE_MAX], reply[SDP_SIZE_MAX];
 
-static struct negotiation *negotiation_of(const char *local, const char *remote)
+static struct negotiation *make(const char *local, const char *remote, bool has_data)
 {
     struct negotiation_config config = {.local_id = local,
                                         .remote_id = remote,
                                         .is_router = strcmp(remote, "router") == 0,
                                         .offers_first =
                                             strcmp(remote, "router") == 0 || negotiation_is_impolite_id(local, remote),
+                                        .has_data = has_data,
                                         .fingerprint = FINGERPRINT,
                                         .seed = strlen(local) + (uint64_t)local[1],
                                         .session_id = 5};
     return negotiation_new(&config);
+}
+
+static struct negotiation *negotiation_of(const char *local, const char *remote)
+{
+    return make(local, remote, false);
 }
 
 static void set_sources(struct negotiation *negotiation, bool audio, bool video, bool screen)
@@ -426,6 +432,31 @@ static void a_line_that_only_sends_is_left_to_its_owner(void **state)
     negotiation_free(b);
 }
 
+/* One m-line of data channels, behind those of media, whoever offers; media that comes later does not take it. */
+static void data_channels_have_a_line_of_their_own(void **state)
+{
+    (void)state;
+    for (unsigned wanted = 0; wanted < 2; wanted++) {
+        struct negotiation *a = make("p1", "p2", true), *b = make("p2", "p1", wanted != 0);
+        set_sources(a, true, false, false);
+        set_sources(b, true, false, false);
+        exchange(a, b);
+        assert_int_equal(negotiation_current(a)->data.remote_port, wanted ? 5000 : 0);
+        assert_int_equal(negotiation_current(b)->data.remote_port, wanted ? 5000 : 0);
+        assert_string_equal(negotiation_current(a)->media[0].mid, "0");
+        set_sources(b, true, true, true);
+        exchange(b, a);
+        assert_non_null(media_of(a, "p2/camera"));
+        assert_non_null(media_of(a, "p2/screen"));
+        assert_int_equal(negotiation_current(a)->data.remote_port, wanted ? 5000 : 0);
+        const char *first = strstr(text, "m=application ");
+        assert_non_null(first);
+        assert_null(strstr(first + 1, "m=application "));
+        negotiation_free(a);
+        negotiation_free(b);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -443,6 +474,7 @@ int main(void)
         cmocka_unit_test(a_lost_answer_is_asked_for_again_with_the_same_lines),
         cmocka_unit_test(a_newer_offer_wins_over_the_impolite_ends_own),
         cmocka_unit_test(a_line_that_only_sends_is_left_to_its_owner),
+        cmocka_unit_test(data_channels_have_a_line_of_their_own),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
