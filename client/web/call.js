@@ -281,6 +281,13 @@ export class Call extends EventTarget {
     }, VIEW_DELAY);
   }
 
+  /** Tells what setView() said now, instead of a moment later with what else changes. */
+  tellView() {
+    clearTimeout(this.timers.view);
+    this.timers.view = null;
+    this.#configureAll();
+  }
+
   /** All publications of the others. */
   publications() {
     return [...this.participants.values()].flatMap(({ publications }) => publications);
@@ -292,8 +299,14 @@ export class Call extends EventTarget {
     if (!connection.isToRouter) return;
     const { own, rest } = divide(this.publications(), this.dedicatedSlots);
     connection.peerConnection.setRequested(own);
-    connection.peerConnection.setShared({ audio: rest.some(({ kind }) => kind === 'audio') ? this.audioSlots : 0, video: this.#sharing(rest).length });
+    connection.peerConnection.setShared({ audio: rest.some(({ kind }) => kind === 'audio') ? this.audioSlots : 0, video: this.#sharedVideoLines(rest) });
     this.#sendView(connection);
+  }
+
+  /** As many as a page of such videos alone needs: to turn to it then takes no offer. */
+  #sharedVideoLines(rest) {
+    const count = rest.filter(({ kind }) => kind === 'video').length;
+    return this.view ? Math.min(count, this.view.size) : count;
   }
 
   /** Videos that have no m-line of their own and are on the screen. */

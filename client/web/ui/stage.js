@@ -76,6 +76,7 @@ export class Stage {
   turnPage(step) {
     this.wantedPage = this.page + step;
     this.update();
+    this.call.tellView(); // somebody waits for these pictures
   }
 
   setSpeakers(speakers) {
