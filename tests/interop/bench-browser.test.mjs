@@ -1,11 +1,10 @@
 // The bench tells what browsers cost: a livestream to real Chromium viewers and the same load by heddle-bench cost the server about as
-// much CPU time a packet. bench-browser.mjs does this for any number of viewers.
+// much CPU time a packet. bench-browser.mjs does this for any number of viewers. Needs root.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { compareWithBrowsers } from './lib/crowd.mjs';
 
-// Two spans of some seconds, on a machine that browsers keep busy: the bench is usually 13 to 23 % below, since its receivers are one socket.
-const AGREES = 0.35;
+const AGREES = 0.25; // docs/bench.md: 6 % above, and by run, with other work beside it, 11 % below to 15 % above
 
 test('a packet to 16 Chromium viewers costs the server what heddle-bench says', { timeout: 90_000 }, async (t) => {
   const { browsers, bench } = await compareWithBrowsers(16);
