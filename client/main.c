@@ -31,7 +31,7 @@ struct program {
     struct display *display;
     uv_signal_t interrupt, terminate, hang_up, mute, rejoin;
     uv_timer_t duration, progress, redraw, last;
-    bool has_joined, is_leaving, has_failed, is_lost, is_muted, has_line;
+    bool has_joined, is_leaving, has_failed, is_lost, is_muted, is_terminal, has_line;
     json_t *summary;
     uint64_t frames_before;
     uint64_t lost_since; /* loop time; 0: connected */
@@ -319,15 +319,17 @@ static void on_progress(uv_timer_t *timer)
         here += remote.is_here;
         delay = remote.video.delay_p95_ms > delay ? remote.video.delay_p95_ms : delay;
     }
-    fprintf(stderr, "\r\033[K%.0f s  %s  %u others  sent %llu frames  received %llu (%.0f/s)  lost %lld  freezes %u",
-            stats.duration_s, stats.topology, here, (unsigned long long)stats.sent.video_frames,
-            (unsigned long long)frames, (double)(frames - program->frames_before) * 1000 / PROGRESS_MS, (long long)lost,
-            freezes);
+    fprintf(stderr, "%s%.0f s  %s  %u others  sent %llu frames  received %llu (%.0f/s)  lost %lld  freezes %u",
+            program->is_terminal ? "\r\033[K" : "", stats.duration_s, stats.topology, here,
+            (unsigned long long)stats.sent.video_frames, (unsigned long long)frames,
+            (double)(frames - program->frames_before) * 1000 / PROGRESS_MS, (long long)lost, freezes);
     if (delay >= 0)
         fprintf(stderr, "  delay %d ms", delay);
+    if (!program->is_terminal)
+        fputc('\n', stderr);
     fflush(stderr);
     program->frames_before = frames;
-    program->has_line = true;
+    program->has_line = program->is_terminal;
 }
 
 static void on_log(void *user, enum log_level level, const char *context, const char *text)
@@ -364,7 +366,8 @@ static void start_timers(struct program *program)
     uv_signal_start(&program->rejoin, on_rejoin, SIGUSR2);
     if (program->options.duration_s > 0)
         uv_timer_start(&program->duration, on_duration, (uint64_t)(program->options.duration_s * 1000), 0);
-    if (!program->options.quiet && isatty(STDERR_FILENO))
+    program->is_terminal = isatty(STDERR_FILENO) == 1;
+    if (program->options.progress || (program->is_terminal && !program->options.quiet))
         uv_timer_start(&program->progress, on_progress, PROGRESS_MS, PROGRESS_MS);
     if (program->display != NULL)
         uv_timer_start(&program->redraw, on_redraw, DISPLAY_MS, DISPLAY_MS);

@@ -42,6 +42,7 @@ static const char usage[] =
     "  --reconnect KEY=SECONDS,...  times of the reconnection: connect (15), wait (30), speculative (3),\n"
     "                        restarts (their number, 3), delay (2), restart (10)\n"
     "  --quiet, --verbose    no progress line; more of what happens\n"
+    "  --progress            a progress line each second where no terminal is, too\n"
     "  --core-dumps          let a crash write a core file: it holds the keys of the call\n"
     "  -h, --help, --version\n"
     "\n"
@@ -75,6 +76,7 @@ enum option_code {
     OPTION_INSECURE,
     OPTION_RECONNECT,
     OPTION_QUIET,
+    OPTION_PROGRESS,
     OPTION_CORE_DUMPS,
     OPTION_VERBOSE,
     OPTION_HELP,
@@ -104,6 +106,7 @@ static const struct option long_options[] = {
     {"insecure", no_argument, NULL, OPTION_INSECURE},
     {"reconnect", required_argument, NULL, OPTION_RECONNECT},
     {"quiet", no_argument, NULL, OPTION_QUIET},
+    {"progress", no_argument, NULL, OPTION_PROGRESS},
     {"core-dumps", no_argument, NULL, OPTION_CORE_DUMPS},
     {"verbose", no_argument, NULL, OPTION_VERBOSE},
     {"help", no_argument, NULL, OPTION_HELP},
@@ -323,6 +326,9 @@ static int parse_flag(struct parse *parse, int code, const char *value)
         return 0;
     case OPTION_INSECURE:
         options->client.accept_any_certificate = true;
+        return 0;
+    case OPTION_PROGRESS:
+        options->progress = true;
         return 0;
     case OPTION_QUIET:
         options->quiet = true;

@@ -8,7 +8,7 @@ struct options {
     struct heddle_client_config client;
     struct heddle_client_media media;
     double duration_s; /* 0: until Ctrl-C */
-    bool json, quiet, show, verbose, core_dumps, hand;
+    bool json, quiet, progress, show, verbose, core_dumps, hand;
     const char *data; /* to be said to everybody who is there or comes; NULL: nothing */
 };
 

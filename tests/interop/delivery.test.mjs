@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { test } from 'node:test';
-import { startClient, UNTIL_TOLD } from './lib/client.mjs';
+import { startClient, UNTIL_TOLD, untilReceive } from './lib/client.mjs';
 import { assertDelivered } from './lib/delivery.mjs';
 import { ADDRESS, makeNamespace } from './lib/namespace.mjs';
 import { eventually, roomOf, sleep } from './lib/wait.mjs';

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { launchChromium } from './lib/browser.mjs';
-import { remote, startClient, UNTIL_TOLD } from './lib/client.mjs';
+import { remote, startClient, UNTIL_TOLD, untilReceive } from './lib/client.mjs';
 import { difference, encoded, find, openPage, until, untilSees, untilStands } from './lib/pages.mjs';
 import { eventually, roomOf, sleep } from './lib/wait.mjs';
 import { startServer } from './signaling_client.mjs';
@@ -46,13 +46,13 @@ test('three C clients connect directly, and each encodes once', async (t) => {
   const server = await serve(t);
   const names = ['Ann', 'Bob', 'Cho'];
   const begin = Date.now();
-  const clients = names.map((name) => startClient(server, { room: 'small', name, duration: UNTIL_TOLD }));
+  const clients = names.map((name) => startClient(server, { room: 'small', name, duration: UNTIL_TOLD, quiet: false }));
   t.after(() => clients.forEach(({ end }) => end()));
   const room = await untilMesh(server, 'small', 3);
   assert.equal(room.pairs.length, 6, 'each pair talks both ways');
   t.diagnostic(`signaling of a pair: ${room.pairs.map(({ bytes }) => bytes)} bytes`); // docs/bench.md: 7.6 kB
   for (const { bytes } of room.pairs) assert.ok(bytes > 500 && bytes < 22800, `${bytes} bytes of signaling for a pair`);
-  await sleep(3500);
+  await untilReceive(clients, 2 * 75);
   const results = await Promise.all(clients.map(({ end }) => end()));
   const seconds = (Date.now() - begin) / 1000;
   for (const [index, result] of results.entries()) {
@@ -106,7 +106,7 @@ test('mute in a Mesh, by a C client and by a page', async (t) => {
 
   await page.click('#camera-toggle');
   await page.click('#mute');
-  await sleep(3000);
+  await sleep(3000); // as long as a mute has to be that would be a freeze
   const sent = encoded({ sent: [] }, await page.stats());
   await page.click('#camera-toggle');
   await page.click('#mute');
@@ -120,12 +120,12 @@ test('mute in a Mesh, by a C client and by a page', async (t) => {
 test('a simulcast client sends its best picture to each of a Mesh', async (t) => {
   const server = await serve(t);
   const sender = startClient(server, { room: 'best', name: 'Weft', duration: UNTIL_TOLD, args: ['--simulcast', '3', '--video', '640x360@30:800k'] });
-  const viewer = startClient(server, { room: 'best', name: 'Warp', duration: UNTIL_TOLD });
+  const viewer = startClient(server, { room: 'best', name: 'Warp', duration: UNTIL_TOLD, quiet: false });
   t.after(() => Promise.all([sender.end(), viewer.end()]));
   const start = Date.now();
   await untilMesh(server, 'best', 2);
   const begin = Date.now();
-  await sleep(4000);
+  await untilReceive([viewer], 90);
   const seen = await viewer.end();
   const direct = (Date.now() - begin) / 1000;
   assertMeshSummary('Warp', seen, ['Weft'], 4);

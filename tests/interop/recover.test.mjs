@@ -2,15 +2,16 @@
 // client is what it noticed and how it came back. Bounds are three times the worst of docs/reconnection.md where nothing else is said.
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { remote } from './lib/client.mjs';
+import { remote, untilReceive } from './lib/client.mjs';
 import { bound } from './lib/measured.mjs';
 import { eventually, sleep } from './lib/wait.mjs';
 import { Wires } from './lib/wires.mjs';
 
 const topologies = [['through the router', ['--mesh-max', '0'], 'router'], ['in a Mesh', ['--mesh-max', '4', '--mesh-hold', '1'], /^p\d+$/]];
 
-const CALM = 1000; // ms of media after all is well again: gaps of both are over
+const CALM = 15; // pictures after all is well again: gaps of both are over
 const OUTAGE = 3000; // ms without a server
+const STOPPED = 15000; // ms that a client stands still
 // After everything was lost for a while: ms until media are back, and until the log says so. For the Mesh and the log it is half
 // more than a busy machine took, which is more than three times what docs/reconnection.md has.
 const MEDIA_BACK = { router: 900, mesh: 1120 };
@@ -37,7 +38,7 @@ async function call(t, options) {
   const isMesh = !options.includes('0');
   for (const client of Object.values(clients)) await client.says(isMesh ? /connection to p\d+: connected/ : /connection to router: connected/, 15000);
   await untilFlowing(wires, isMesh ? isDirect : isSent);
-  if (isMesh) await sleep(CALM);
+  if (isMesh) await untilReceive(Object.values(clients), CALM);
   return { wires, server, ...clients };
 }
 
@@ -65,7 +66,7 @@ describe('C clients', { concurrency: 2 }, () => { // each test has its own names
       wires.move('ann');
       await ann.says(/is back: speculative restart/, 10000);
       await ann.says(/server is back: resumed/, 10000);
-      await sleep(CALM);
+      await untilReceive([ann, bob], CALM);
       assert.doesNotMatch(bob.log, / left/, 'others saw it leave');
       const [first, second] = [await ann.end(), await bob.end()];
       const limit = bound('address changes', 'client', isMesh);
@@ -82,7 +83,7 @@ describe('C clients', { concurrency: 2 }, () => { // each test has its own names
       wires.cut('ann');
       const began = Date.now();
       await ann.says(/disconnected/, 15000);
-      await sleep(4000);
+      await sleep(4000); // ten seconds are over, and a restart has just failed
       const before = ann.log.length;
       const outage = Date.now() - began;
       wires.mend('ann');
@@ -90,7 +91,7 @@ describe('C clients', { concurrency: 2 }, () => { // each test has its own names
       t.diagnostic(`media is back ${took} ms after the network`);
       assert.ok(took < BACK, `${took} ms`);
       await ann.says(/^connected$/m, 5000, before);
-      await sleep(CALM);
+      await untilReceive([ann, bob], CALM);
       const [first, second] = [await ann.end(), await bob.end()];
       assert.ok(!first.log.includes('given-up') && !second.log.includes('given-up'));
       assertBack(t, 'ann', first, 'bob', outage + MEDIA_BACK[isMesh ? 'mesh' : 'router']);
@@ -103,7 +104,7 @@ describe('C clients', { concurrency: 2 }, () => { // each test has its own names
       await ann.says(/signaling: /, 20000); // silence is noticed
       wires.mend('ann');
       await ann.says(/server is back: resumed/, 15000);
-      await sleep(CALM);
+      await untilReceive([ann, bob], CALM);
       const [first, second] = [await ann.end(), await bob.end()];
       const limit = bound('signaling cut for 20 s', 'client', isMesh);
       assertBack(t, 'ann', first, 'bob', limit);
@@ -124,7 +125,7 @@ describe('C clients', { concurrency: 2 }, () => { // each test has its own names
       }
       for (const [name, client] of Object.entries({ ann, bob })) await client.says(/connection to .*: connected/, 15000, before[name]);
       await untilFlowing(wires, isMesh ? isDirect : isSent);
-      await sleep(CALM);
+      await untilReceive([ann, bob], CALM);
       const limit = isMesh ? OUTAGE : OUTAGE + bound('server killed and started again', 'client', false); // media of a Mesh go on
       assertBack(t, 'ann', await ann.end(), 'bob', limit);
       assertBack(t, 'bob', await bob.end(), 'ann', limit);
@@ -138,12 +139,12 @@ describe('C clients', { concurrency: 2 }, () => { // each test has its own names
     await wires.server(['--mesh-max', '0']);
     const ann = wires.client('ann', { args: ['--reconnect', 'wait=2,speculative=1,restarts=2,delay=0.2,restart=1.5,connect=2'] });
     await ann.says(/connection to router: connected/, 15000);
-    await sleep(500);
+    await eventually('media', () => wires.room()?.participants[0]?.connection?.in.packets > 20);
     wires.cut('ann', 'media');
     await ann.says(/connection to router: given-up/, 60000);
     for (const state of ['waiting', 'restarting 1', 'restarting 2', 'rebuilding', 'given-up']) assert.ok(ann.log.includes(`connection to router: ${state}`), `${state}: ${ann.log}`);
     await ann.says(/^failed$/m, 5000);
-    await sleep(3500);
+    await sleep(3500); // the code is of its last three seconds
     const { code, summary } = await ann.end();
     assert.equal(code, 3);
     assert.equal(summary.status, 'failed');
@@ -165,7 +166,7 @@ describe('C clients', { concurrency: 2 }, () => { // each test has its own names
     bob.child.kill('SIGUSR2');
     await bob.says(/connection to router: connected/, 15000, before);
     await untilFlowing(wires, (one) => isDirect(one) || isSent(one));
-    await sleep(CALM);
+    await untilReceive([ann, bob], CALM);
     for (const [client, other] of [[ann, 'bob'], [bob, 'ann']]) {
       const { code, summary, log } = await client.end();
       assert.equal(code, 0, log);
@@ -178,16 +179,16 @@ describe('C clients', { concurrency: 2 }, () => { // each test has its own names
     const { wires, ann, bob } = await call(t, ['--mesh-max', '0']);
     const before = { ann: ann.log.length };
     ann.stop();
-    await sleep(15000);
+    await sleep(STOPPED);
     ann.go();
     const received = () => wires.room().participants.find(({ name }) => name === 'ann')?.connection?.in.packets ?? 0;
     const atFirst = received();
     await eventually('media of hers', () => received() > atFirst + 100, 20000);
     const log = ann.log.slice(before.ann);
     if (/connection to router: (waiting|restarting)/.test(log)) await ann.says(/connection to router: connected/, 20000, before.ann);
-    await sleep(CALM);
+    await untilReceive([ann, bob], CALM);
     const [first, second] = [await ann.end(), await bob.end()];
-    assertBack(t, 'ann', first, 'bob', 15000 + 2640);
-    assertBack(t, 'bob', second, 'ann', 15000 + 2640);
+    assertBack(t, 'ann', first, 'bob', STOPPED + 2640);
+    assertBack(t, 'bob', second, 'ann', STOPPED + 2640);
   });
 });

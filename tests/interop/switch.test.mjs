@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { launchChromium } from './lib/browser.mjs';
-import { remote, startClient } from './lib/client.mjs';
+import { remote, startClient, untilReceive } from './lib/client.mjs';
 import { find, openPage, until, untilSees } from './lib/pages.mjs';
 import { eventually, roomOf, sleep } from './lib/wait.mjs';
 import { startServer } from './signaling_client.mjs';
@@ -41,25 +41,26 @@ function assertSwitched(t, summary, id, topology, who) {
 test('two become six and two again, video and audio go on', async (t) => {
   const server = await startServer(['--open', '--mesh-max', '4', '--mesh-hold', '2']);
   t.after(() => server.stop());
-  const weft = startClient(server, { room: 'grow', name: 'Weft', duration: 90, args: small });
-  const warp = startClient(server, { room: 'grow', name: 'Warp', duration: 90, args: small });
+  const weft = startClient(server, { room: 'grow', name: 'Weft', duration: 90, quiet: false, args: small });
+  const warp = startClient(server, { room: 'grow', name: 'Warp', duration: 90, quiet: false, args: small });
   const page = await openPage(browser, server, { room: 'grow', name: 'Ann', size: '320x180' });
   t.after(() => page.closeAll());
   await untilSees(page, ['Weft', 'Warp']);
   await until(page, 'the Mesh', (stats) => stats.topology === 'mesh', 30000);
   await untilDirect(server); // of a microphone that is muted before there is no gap to know
-  await sleep(1000);
+  await untilReceive([weft], 40); // of both
   await page.click('#mute'); // what one chose goes along
-  await sleep(2000);
+  await eventually('the mute', async () => (await roomOf(server, 'grow')).participants.find(({ name }) => name === 'Ann')
+    .publications.find(({ source }) => source === 'microphone').muted);
   warp.child.kill('SIGINT'); // two are left
   await warp.done;
   await until(page, 'one left', (stats) => stats.participants.length === 1);
 
   const clients = [];
   for (const name of guests) {
-    clients.push(startClient(server, { room: 'grow', name, duration: 60, args: small }));
+    clients.push(startClient(server, { room: 'grow', name, duration: 60, quiet: false, args: small }));
     if (clients.length === 1) await until(page, 'the Mesh of three', (stats) => stats.topology === 'mesh' && stats.participants.length === 2, 30000);
-    else await sleep(1200);
+    else await untilSees(page, [name]);
   }
   await until(page, 'the router', (stats) => stats.topology === 'sfu', 30000);
   await untilSees(page, ['Weft', ...guests], 30000);
@@ -87,7 +88,7 @@ test('two become six and two again, video and audio go on', async (t) => {
   });
   await untilDirect(server);
   assert.equal((await roomOf(server, 'grow')).participants.length, 2);
-  await sleep(1000);
+  await untilReceive([weft], 15);
   const summary = await end(weft);
   assert.deepEqual(page.problems, []);
 
@@ -116,7 +117,7 @@ test('two become six and two again, video and audio go on', async (t) => {
 test('a room that changes its mind in the middle of a switch stays connected', async (t) => {
   const server = await startServer(['--open', '--mesh-max', '4']);
   t.after(() => server.stop());
-  const clients = ['Weft', 'Warp', 'Weave'].map((name) => startClient(server, { room: 'flap', name, duration: 60, args: small }));
+  const clients = ['Weft', 'Warp', 'Weave'].map((name) => startClient(server, { room: 'flap', name, duration: 60, quiet: false, args: small }));
   await eventually('all send', async () => (await roomOf(server, 'flap')).participants?.filter(({ connection }) => connection?.out.packets > 100).length === 3, 10000);
   const pin = (topology) => fetch(`${server.url}api/v1/rooms/flap/pin?topology=${topology}`, { method: 'POST' });
   for (const [topology, wait] of [['sfu', 100], ['mesh', 300], ['sfu', 1500], ['mesh', 700], ['sfu', 50], ['mesh', 0]]) {
@@ -125,7 +126,7 @@ test('a room that changes its mind in the middle of a switch stays connected', a
   }
   await untilDirect(server, 'flap');
   assert.equal((await roomOf(server, 'flap')).topology, 'mesh');
-  await sleep(1500); // of media that stood still it is known when they came again
+  await untilReceive(clients, 40); // of media that stood still it is known when they came again
   for (const summary of await Promise.all(clients.map(end))) {
     for (const { name, video, audio } of summary.remotes) {
       t.diagnostic(`${summary.participant} of ${name}: longest gaps: picture ${video.longest_gap_ms} ms, audio ${audio.longest_gap_ms} ms`);

@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import path from 'node:path';
+import { eventually } from './wait.mjs';
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../../..');
 const binary = process.env.HEDDLE_CLIENT ?? path.join(root, 'build/heddle-client');
@@ -9,7 +10,7 @@ const binary = process.env.HEDDLE_CLIENT ?? path.join(root, 'build/heddle-client
 /** Starts a client; `done` resolves with {code, summary, log} when it ends, `end()` lets it leave
  * before its time, and `log` is what it has said so far, which is little when it is quiet; `saw()` is that for the message of a test that fails. */
 export function startClient(server, { room, name, duration, args = [], quiet = true, inside = (...command) => [command[0], command.slice(1)] }) {
-  const [program, parameters] = inside(binary, server.url, '--room', room, '--name', name, '--duration', String(duration), '--json', ...quiet ? ['--quiet'] : [], ...args);
+  const [program, parameters] = inside(binary, server.url, '--room', room, '--name', name, '--duration', String(duration), '--json', quiet ? '--quiet' : '--progress', ...args);
   const child = spawn(program, parameters, { stdio: ['ignore', 'pipe', 'pipe'] });
   let output = '';
   let log = '';
@@ -31,5 +32,15 @@ export function startClient(server, { room, name, duration, args = [], quiet = t
 
 /** So many seconds are more than any test takes: the client stays until it is told to leave. */
 export const UNTIL_TOLD = 300;
+
+/** Pictures that a client which is not quiet has decoded, of all others together: it tells every second. */
+export const received = ({ log }) => Number([...log.matchAll(/received (\d+) /g)].at(-1)?.[1] ?? 0);
+
+/** Waits until each of these has decoded so many more pictures. */
+export async function untilReceive(clients, more, ms = 20000) {
+  const before = clients.map(received);
+  const each = () => clients.map((client, index) => received(client) - before[index]);
+  await eventually(() => `${more} more pictures, but ${each()}`, () => each().every((count) => count >= more), ms);
+}
 
 export const remote = (summary, name) => summary.remotes.find((one) => one.name === name);

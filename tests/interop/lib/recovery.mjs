@@ -3,7 +3,7 @@
 // docs/reconnection.md.
 import { execFileSync } from 'node:child_process';
 import { startServer } from '../signaling_client.mjs';
-import { remote, startClient } from './client.mjs';
+import { remote, startClient, untilReceive } from './client.mjs';
 import { Call, find } from './quality.mjs';
 import { eventually, sleep } from './wait.mjs';
 
@@ -29,13 +29,13 @@ export async function makeCall({ viewer = 'page', mesh = false, nat = 0, isNatOn
     call.viewer = await call.page('viewer', 'View', { size: '320x180', ...page });
     call.joinedAfter = await flowing(call);
   } else {
-    call.client = startClient(call.server, { room: 'lab', name: 'View', duration: 600, args: ['--video', '320x180@15:200k', ...args], inside: (...command) => call.lab.inside('viewer', ...command) });
+    call.client = startClient(call.server, { room: 'lab', name: 'View', duration: 600, quiet: false, args: ['--video', '320x180@15:200k', ...args], inside: (...command) => call.lab.inside('viewer', ...command) });
     await eventually('media for the viewer', () => {
       const { topology, participants } = call.room();
       const viewing = participants?.find(({ name }) => name === 'View');
       return viewing && (topology === 'mesh' || viewing.connection?.out.packets > 200);
     }, TIMEOUT);
-    await sleep(2000);
+    await untilReceive([call.client], 30, TIMEOUT);
   }
   if (mesh && !isNatOnBothSides && !before) await untilDirect(call);
   return call;
@@ -195,7 +195,7 @@ async function disturbClient(call, { disturb, mend, outage = 0, flows = 0 }) {
   await disturb?.(call);
   await sleep(outage + flows);
   await mend?.(call);
-  if (disturb) await sleep(15000);
+  if (disturb) await untilReceive([call.client], 100, TIMEOUT);
   call.client.child.kill('SIGINT');
   const { code, summary, log } = await call.client.done;
   const seen = summary && remote(summary, 'Pub');

@@ -117,7 +117,7 @@ export class Wires {
   /** A C client in its namespace; `done` resolves with {code, summary, log}; `end()` lets it leave. */
   client(name, { room = 'wires', args = [], duration = 120 } = {}) {
     const binary = process.env.HEDDLE_CLIENT ?? path.join(root, 'build/heddle-client');
-    const child = spawn('ip', ['netns', 'exec', `${this.prefix}-${name}`, binary, `http://${this.address}:8080/`, '--room', room, '--name', name, '--duration', String(duration), '--json', '--video', '320x180@15:200k', ...args],
+    const child = spawn('ip', ['netns', 'exec', `${this.prefix}-${name}`, binary, `http://${this.address}:8080/`, '--room', room, '--name', name, '--duration', String(duration), '--json', '--progress', '--video', '320x180@15:200k', ...args],
       { stdio: ['ignore', 'pipe', 'pipe'] });
     const client = { child, log: '' };
     let output = '';
