@@ -1,6 +1,7 @@
 #!/bin/sh
 # Every file that a page names in `backticks` is there: by its path from the root or from the page's folder; a name without a folder,
 # as behind another file of its folder, is that of some file; docs/decisions.md, which people search by path, has no such names.
+# What stands in parentheses behind a file, `path` (`name`), is in that file.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 work=$(mktemp -d)
@@ -18,6 +19,12 @@ for page in $(grep '\.md$' "$work/paths"); do
         *) [ "$page" != docs/decisions.md ] && grep -qx -- "$path" "$work/names" || { echo "$page names $path"; missing=$((missing + 1)); } ;;
         esac
     done
+    grep -o '`[A-Za-z0-9_./-]*\.[a-z]*` (`[A-Za-z_][A-Za-z0-9_]*`' "$page" | tr -d '`(' | sort -u >"$work/inside"
+    while read -r path name; do
+        [ -e "$path" ] || path=$(dirname "$page")/$path
+        [ -e "$path" ] || path=$(find transport router signaling client bench -name "${path##*/}" | head -n 1)
+        grep -qw -- "$name" "$path" || { echo "$page: $name is not in $path"; missing=$((missing + 1)); }
+    done <"$work/inside"
 done
 echo "$count names of files"
 [ "$count" -gt 100 ] && [ "$missing" -eq 0 ]
