@@ -26,9 +26,9 @@ test('a summary without losses passes only when enough came', () => {
 
 /** A call of three: Ann and Cleo leave while Bob stays, after `settled()`. */
 async function call(t, server, settled, options = {}) {
-  const [ann, bob, cleo] = ['Ann', 'Bob', 'Cleo'].map((name) => startClient(server, { room: 'call', name, duration: UNTIL_TOLD, args: SMALL, ...options }));
+  const [ann, bob, cleo] = ['Ann', 'Bob', 'Cleo'].map((name) => startClient(server, { room: 'call', name, duration: UNTIL_TOLD, quiet: false, args: SMALL, ...options }));
   t.after(() => [ann, bob, cleo].forEach(({ child }) => child.kill()));
-  await settled();
+  await settled([ann, bob, cleo]);
   const results = [];
   for (const client of [ann, cleo, bob]) {
     results.push(await client.end());
@@ -44,7 +44,7 @@ const hasCome = ({ participants = [] }, video, audio) => participants.length ===
   connection?.slots.filter(({ publication, packets }) => packets > (publication.endsWith('/camera') ? video : audio)).length === 4);
 
 /** The three have had enough, in that topology. */
-async function untilThree(server, topology) {
+async function untilThree(server, topology, clients) {
   if (topology === 'sfu') {
     await eventually('media for three', async () => hasCome(await roomOf(server, 'call'), ENOUGH.video + 20, ENOUGH.audio + 50), 20000);
     return;
@@ -53,14 +53,14 @@ async function untilThree(server, topology) {
     const room = await roomOf(server, 'call');
     return room.topology === topology && room.participants.length === 3 && room.participants.every(({ connection }) => connection === null);
   }, 20000);
-  await sleep(3000); // who has left the router tells the server nothing of what comes
+  await untilReceive(clients, 60); // who has left the router tells the server nothing of what comes
 }
 
 for (const [how, options, topology] of [['the router', ['--mesh-max', '0'], 'sfu'], ['the router, then direct connections', ['--mesh-hold', '1'], 'mesh']]) {
   test(`who has left is in the summary with all that it sent, by ${how}`, async (t) => {
     const server = await startServer(['--open', ...options]);
     t.after(() => server.stop());
-    const [ann, bob, cleo] = await call(t, server, () => untilThree(server, topology));
+    const [ann, bob, cleo] = await call(t, server, (clients) => untilThree(server, topology, clients));
     assert.equal(ann.topology, topology);
     for (const [summary, name] of [[ann, 'Bob'], [ann, 'Cleo'], [bob, 'Ann'], [bob, 'Cleo'], [cleo, 'Ann'], [cleo, 'Bob']]) {
       const seen = assertDelivered(summary, name, ENOUGH);
