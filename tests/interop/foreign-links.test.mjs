@@ -13,7 +13,6 @@ const viewers = {
 const WIDE = 2500;
 const NARROW = 220; // kbit/s: the lowest encoding of 64 and audio, but not the next of 264
 const CHOOSES = 15000; // ms until the router has chosen an encoding that fits, at most
-const SETTLES = 6000; // ms: the queue runs empty, and a keyframe comes through
 const WATCHED = 16000;
 
 /** Decoded frames four times a second, and what the router sends. */
@@ -50,7 +49,7 @@ test('a link that shrinks: a lower encoding, and a picture that moves', async (t
   await Promise.all(clients.map(([, viewer]) => viewer.decodes([camera], 20)));
   for (const [name] of clients) await call.lab.set('server', name, `up rate ${NARROW}kbit`);
   for (const [name, viewer] of clients) await eventually(() => `no lower encoding for ${name}; ${viewer.saw()}`, () => call.state(name).encoding === 0, CHOOSES);
-  await sleep(SETTLES);
+  await Promise.all(clients.map(([, viewer]) => viewer.decodes([camera], 10))); // the queue is empty, and its keyframe came through
   const rows = await Promise.all(clients.map(async ([name, viewer]) => [name, await watch(call, name, viewer, camera, WATCHED)]));
   const shown = rows.map(([name, samples]) => ({
     name,
