@@ -29,6 +29,9 @@ struct rewrite {
     uint16_t frame_number;
     uint8_t padding; /* RTP padding to add: 0..255 bytes, the count byte included */
 };
+/* Packets that go to one receiver at once, at most. Its socket has to hold them, and what comes until they are read:
+ * by default Linux gives it 208 kB, and takes 0.8 kB of that for the smallest packet and 2.3 kB for a full one. */
+#define EGRESS_BURST 50
 struct egress {
     struct packet *packet; /* NULL: padding only */
     struct slot *slot;

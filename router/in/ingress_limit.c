@@ -1,8 +1,9 @@
 #include "router/in/ingress_limit.h"
 
-/* Opus has 50 packets a second, and 400 of its shortest frames. Some may come at once that a link has held up. Not
- * more, since audio goes first and would take bandwidth from the viewers' video. */
-static const struct budget_limit audio_limit = {.per_second = 500, .burst = 250};
+/* Opus has 50 packets a second, and 400 of its shortest frames. Those of two seconds may come at once that a link has
+ * held up. Not more: audio goes first, so it would take bandwidth from the viewers' video, and room in their sockets
+ * from other people's audio. */
+static const struct budget_limit audio_limit = {.per_second = 500, .burst = 100};
 /* The fastest cameras and screens have 240 frames a second; those of a second may come at once after an outage. */
 static const struct budget_limit picture_limit = {.per_second = 300, .burst = 300};
 

@@ -7,6 +7,9 @@
 #define BURST_MOST 20000 /* 16 full packets: queues of access links may hold no more than 20 */
 #define NEXT_LEAST (2 * USEC_PER_MSEC)
 
+static const struct budget_limit packets_limit = {.per_second = EGRESS_BURST * (USEC_PER_SEC / NEXT_LEAST),
+                                                  .burst = EGRESS_BURST};
+
 static bool is_urgent(const struct egress *item)
 {
     return item->is_urgent || item->probe_cluster != 0;
@@ -49,28 +52,38 @@ static void bring_forward(struct egress *items, size_t from, size_t to)
     items[to] = item;
 }
 
-size_t pacer_take(struct pacer *pacer, struct egress *items, size_t count, uint64_t pace_bps, usec_t now)
+/* The debt of before, less what the pace has paid of it since. */
+static void pay(struct pacer *pacer, uint64_t pace_bps, usec_t now)
 {
-    size_t taken = 0;
-    if (pace_bps == 0 || count == 0)
-        return count;
-    pace_bps = hurry(pacer, items, count, pace_bps);
-    int64_t burst = burst_at(pace_bps);
     int64_t paid = bytes_in(pace_bps, usec_min(now - pacer->at, USEC_PER_SEC));
     pacer->debt_bytes = pacer->debt_bytes > paid ? pacer->debt_bytes - paid : 0;
     pacer->at = now;
-    bool is_full = false;
-    for (size_t i = 0; i < count; i++) {
-        is_full = is_full || pacer->debt_bytes >= burst;
+}
+
+size_t pacer_take(struct pacer *pacer, struct egress *items, size_t count, uint64_t pace_bps, usec_t now)
+{
+    size_t taken = 0;
+    if (count == 0)
+        return 0;
+    size_t most = budget_left(&pacer->packets, &packets_limit, now);
+    bool is_paced = pace_bps > 0, is_full = false;
+    if (is_paced)
+        pace_bps = hurry(pacer, items, count, pace_bps);
+    int64_t burst = burst_at(pace_bps);
+    pay(pacer, pace_bps, now);
+    for (size_t i = 0; i < count && taken < most; i++) {
+        is_full = is_full || (is_paced && pacer->debt_bytes >= burst);
         if (is_full && !is_urgent(&items[i]))
             continue;
-        pacer->debt_bytes += size_of(&items[i]);
+        pacer->debt_bytes += is_paced ? size_of(&items[i]) : 0;
         if (i > taken)
             bring_forward(items, i, taken);
         taken++;
     }
-    int64_t over = pacer->debt_bytes - burst + 1;
-    pacer->next = now + usec_max(over * 8 * USEC_PER_SEC / (int64_t)pace_bps, NEXT_LEAST);
+    (void)budget_take(&pacer->packets, &packets_limit, taken, now);
+    bool waits_for_pace = is_paced && taken < most; /* else something urgent may wait for others of its kind */
+    usec_t wait = waits_for_pace ? (pacer->debt_bytes - burst + 1) * 8 * USEC_PER_SEC / (int64_t)pace_bps : 0;
+    pacer->next = now + usec_max(wait, NEXT_LEAST);
     return taken;
 }
 

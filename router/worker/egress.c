@@ -9,14 +9,13 @@
 
 #define ARENA_SIZE (4u << 20)
 #define MESSAGES_MAX 256 /* for one outlet, before they are handed over */
-#define IMAGES_MAX 64
 
 struct egress_batch {
     struct ice_port *port;
     size_t used;
     size_t message_count;
     struct ice_message messages[MESSAGES_MAX];
-    struct packet_image images[IMAGES_MAX]; /* of one participant, before they are protected */
+    struct packet_image images[EGRESS_BURST]; /* of one participant, before they are protected */
     uint8_t arena[ARENA_SIZE];
 };
 
@@ -91,15 +90,12 @@ static void flush_rtp(struct egress_batch *batch, struct participant *participan
                       usec_t now)
 {
     const struct egress *items;
-    size_t total = participant_egress(participant, &items, now);
-    for (size_t at = 0; at < total;) {
-        size_t count = 0;
-        for (; at < total && count < IMAGES_MAX; at++)
-            count += participant_image(participant, &items[at], &batch->images[count], now) == 0;
-        egress_even_out(batch->images, count);
-        for (size_t i = 0; i < count; i++)
-            protect(batch, outlet, &batch->images[i]);
-    }
+    size_t total = participant_egress(participant, &items, now), count = 0;
+    for (size_t i = 0; i < total; i++)
+        count += participant_image(participant, &items[i], &batch->images[count], now) == 0;
+    egress_even_out(batch->images, count);
+    for (size_t i = 0; i < count; i++)
+        protect(batch, outlet, &batch->images[i]);
     participant_sent(participant);
 }
 

@@ -55,6 +55,12 @@ void budget_give_back(struct budget *budget, const struct budget_limit *limit, u
     budget->paid_ns = start(budget, now) - cost(limit, units);
 }
 
+uint64_t budget_left(const struct budget *budget, const struct budget_limit *limit, usec_t now)
+{
+    int64_t left = cost(limit, limit->burst) - (start(budget, now) - now * NSEC_PER_USEC);
+    return left > 0 ? (uint64_t)(left / cost(limit, 1)) : 0;
+}
+
 bool budget_is_spent(const struct budget *budget, const struct budget_limit *limit, usec_t now)
 {
     return budget->paid_ns - now * NSEC_PER_USEC >= cost(limit, limit->burst);

@@ -33,6 +33,8 @@ void budget_charge(struct budget *budget, const struct budget_limit *limit, uint
 /* Gives back `units` that were taken, or makes good for some that will be; never more than a full budget. */
 void budget_give_back(struct budget *budget, const struct budget_limit *limit, uint64_t units, usec_t now);
 bool budget_is_spent(const struct budget *budget, const struct budget_limit *limit, usec_t now);
+/* How many units can be taken. */
+uint64_t budget_left(const struct budget *budget, const struct budget_limit *limit, usec_t now);
 /* When `units` can be taken; `now` if at once, USEC_NEVER if they are more than the burst. */
 usec_t budget_when(const struct budget *budget, const struct budget_limit *limit, uint64_t units, usec_t now);
 

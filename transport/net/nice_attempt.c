@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "transport/base/check.h"
 #include "transport/base/error.h"
@@ -13,6 +14,7 @@
 
 #define COMPONENT 1
 #define BATCH 32
+#define RECEIVE_BUFFER (1 << 20)
 #define TURN_UDP_PREFERENCE 30 /* libnice's type preference of a relay over UDP; those over TCP and TLS have less */
 
 struct attempt {
@@ -212,6 +214,19 @@ static void pass_candidates(struct attempt *attempt)
         nice_agent_peer_candidate_gathering_done(attempt->agent, attempt->stream);
 }
 
+/* The default size holds some 200 packets, so a moment without CPU would lose some. The system may allow less. */
+static void enlarge_buffers(struct attempt *attempt)
+{
+    GPtrArray *sockets = nice_agent_get_sockets(attempt->agent, attempt->stream, COMPONENT);
+    for (guint i = 0; sockets != NULL && i < sockets->len; i++) {
+        GSocket *each = g_ptr_array_index(sockets, i);
+        if (g_socket_get_socket_type(each) == G_SOCKET_TYPE_DATAGRAM)
+            (void)g_socket_set_option(each, SOL_SOCKET, SO_RCVBUF, RECEIVE_BUFFER, NULL);
+    }
+    if (sockets != NULL)
+        g_ptr_array_unref(sockets);
+}
+
 int attempt_gather(struct attempt *attempt, const struct ice_server *servers, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
@@ -224,6 +239,7 @@ int attempt_gather(struct attempt *attempt, const struct ice_server *servers, si
     if (!is_started)
         return ERR_IO;
     attempt->is_gathering = true;
+    enlarge_buffers(attempt);
     pass_candidates(attempt);
     return 0;
 }

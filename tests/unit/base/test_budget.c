@@ -44,6 +44,20 @@ static void test_what_is_too_much_takes_nothing(void **state)
     assert_int_equal(taken(&budget, 20, START + 100 * USEC_PER_MSEC), 1);
 }
 
+static void test_what_is_left_can_be_taken(void **state)
+{
+    struct budget budget = {0};
+    (void)state;
+    assert_int_equal(budget_left(&budget, &ten_a_second, START), 5);
+    assert_true(budget_take(&budget, &ten_a_second, 3, START));
+    assert_int_equal(budget_left(&budget, &ten_a_second, START), 2);
+    assert_int_equal(budget_left(&budget, &ten_a_second, START + 99 * USEC_PER_MSEC), 2);
+    assert_int_equal(budget_left(&budget, &ten_a_second, START + 100 * USEC_PER_MSEC), 3);
+    assert_int_equal(budget_left(&budget, &ten_a_second, START + 60 * USEC_PER_SEC), 5);
+    budget_charge(&budget, &ten_a_second, 9, START + 60 * USEC_PER_SEC);
+    assert_int_equal(budget_left(&budget, &ten_a_second, START + 60 * USEC_PER_SEC), 0);
+}
+
 static void test_large_units_do_not_round_to_nothing(void **state)
 {
     const struct budget_limit limit = {.per_second = 3000000000u, .burst = 3000000000u}; /* below a nanosecond each */
@@ -149,6 +163,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_burst_and_then_the_rate),
         cmocka_unit_test(test_what_is_too_much_takes_nothing),
+        cmocka_unit_test(test_what_is_left_can_be_taken),
         cmocka_unit_test(test_large_units_do_not_round_to_nothing),
         cmocka_unit_test(test_a_debt_is_paid_before_more_may_begin),
         cmocka_unit_test(test_what_is_given_back_can_be_taken_again_up_to_a_full_budget),

@@ -225,6 +225,38 @@ static void two_agents_connect_and_talk(void **state)
     ice_free(b.ice);
 }
 
+/* Of UDP; 0: it is something else. */
+static int receive_buffer_of(int fd)
+{
+    int type = 0, family = 0, size = 0;
+    socklen_t length = sizeof type;
+    (void)getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &family, &length);
+    if (getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &length) != 0 || type != SOCK_DGRAM || family != AF_INET)
+        return 0;
+    (void)getsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, &length);
+    return size;
+}
+
+/* Else a client that gets no CPU for a moment loses packets. */
+static void its_sockets_have_as_much_room_as_the_system_allows(void **state)
+{
+    (void)state;
+    struct side a, b;
+    int size = 1 << 20, sockets = 0, plain = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    assert_int_equal(setsockopt(plain, SOL_SOCKET, SO_RCVBUF, &size, sizeof size), 0);
+    int expected = receive_buffer_of(plain);
+    close(plain);
+    connect_two(&a, &b);
+    for (int fd = 3; fd < 256; fd++) {
+        int found = receive_buffer_of(fd);
+        sockets += found > 0;
+        assert_true(found == 0 || found >= expected);
+    }
+    assert_true(sockets >= 2);
+    ice_free(a.ice);
+    ice_free(b.ice);
+}
+
 static void restart_both(struct side *a, struct side *b)
 {
     struct side *sides[] = {a, b};
@@ -553,6 +585,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(two_agents_connect_and_talk, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(its_sockets_have_as_much_room_as_the_system_allows, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_restart_keeps_the_path_until_the_new_one_works, set_up, tear_down),
         cmocka_unit_test_setup_teardown(the_same_credentials_are_no_restart, set_up, tear_down),
         cmocka_unit_test_setup_teardown(may_be_freed_by_its_listener, set_up, tear_down),

@@ -33,6 +33,28 @@ static void without_a_pace_all_goes(void **state)
     assert_int_equal(pacer_take(&pacer, fixture.items, COUNT, 0, 1), COUNT);
 }
 
+/* A flood of audio came at once: a receiver's socket has to hold what is sent, and other people's audio with it. */
+static void a_flood_goes_out_in_portions(void **state)
+{
+    static const uint64_t paces[] = {0, 800000, 1000000000};
+    static struct egress items[10 * EGRESS_BURST];
+    struct packet packet = {.length = 50};
+    (void)state;
+    for (size_t i = 0; i < sizeof paces / sizeof paces[0]; i++) {
+        struct pacer pacer = {0};
+        size_t count = sizeof items / sizeof items[0], gone = 0;
+        usec_t now = USEC_PER_SEC;
+        for (size_t j = 0; j < count; j++)
+            items[j] = (struct egress){.packet = &packet, .is_urgent = true};
+        for (; gone < count; now = pacer_next(&pacer)) {
+            assert_int_equal(pacer_take(&pacer, items + gone, count - gone, paces[i], now), EGRESS_BURST);
+            assert_int_equal(pacer_take(&pacer, items + gone, count - gone, paces[i], now), 0);
+            gone += EGRESS_BURST;
+        }
+        assert_true(now <= USEC_PER_SEC + 20 * MS);
+    }
+}
+
 static void a_burst_is_spread_and_nothing_waits_too_long(void **state)
 {
     struct fixture fixture;
@@ -105,6 +127,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(without_a_pace_all_goes),
+        cmocka_unit_test(a_flood_goes_out_in_portions),
         cmocka_unit_test(a_burst_is_spread_and_nothing_waits_too_long),
         cmocka_unit_test(a_burst_fits_into_a_shallow_queue),
         cmocka_unit_test(audio_and_probes_overtake),

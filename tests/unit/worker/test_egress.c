@@ -208,17 +208,22 @@ static void test_sizes_far_apart_leave_as_messages_of_their_own(void **state)
     tear_down(&fixture);
 }
 
-static void test_more_packets_than_one_message_takes(void **state)
+static void test_more_packets_than_go_at_once(void **state)
 {
     struct fixture fixture;
     (void)state;
     set_up(&fixture);
-    for (int i = 0; i < 200; i++)
+    for (int i = 0; i < EGRESS_BURST + 10; i++)
         publish(&fixture, 50);
     flush(&fixture);
-    assert_int_equal(fixture.rtp, 200);
-    assert_int_equal(fixture.messages, 4);
-    for (size_t i = 0; i < 200; i++)
+    assert_int_equal(fixture.rtp, EGRESS_BURST);
+    assert_int_equal(fixture.messages, 1);
+    fixture.now += 2 * USEC_PER_MSEC;
+    router_timeout(fixture.router, fixture.now, WALL + fixture.now);
+    flush(&fixture);
+    assert_int_equal(fixture.rtp, EGRESS_BURST + 10);
+    assert_int_equal(fixture.messages, 2);
+    for (size_t i = 0; i < EGRESS_BURST + 10; i++)
         assert_int_equal(fixture.firsts[i], i + 1);
     tear_down(&fixture);
 }
@@ -298,7 +303,7 @@ int main(void)
         cmocka_unit_test(test_packets_of_one_size_leave_as_one_message),
         cmocka_unit_test(test_nearly_one_size_is_padded_and_the_payload_stays),
         cmocka_unit_test(test_sizes_far_apart_leave_as_messages_of_their_own),
-        cmocka_unit_test(test_more_packets_than_one_message_takes),
+        cmocka_unit_test(test_more_packets_than_go_at_once),
         cmocka_unit_test(test_what_cannot_be_protected_is_left_out),
         cmocka_unit_test(test_reports_leave_with_the_media),
         cmocka_unit_test(test_a_datagram_goes_to_the_outlet_at_once_and_as_it_is),
