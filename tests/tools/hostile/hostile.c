@@ -23,7 +23,8 @@
  * Floods of media have 50,000 packets a second, the others are as fast as one core can send; "done" tells how many
  * datagrams. Prints "fingerprint AB:CD..", reads one line "HOST PORT UFRAG PWD FINGERPRINT" (the server's, of its
  * answer) " UFRAG PWD SSRC" (of the offer; the SSRC is that of the flood's media, or the one that is asked for), then
- * prints "connected PROFILE" or "failed", and "done N" at the end. Exit code 0: it was connected. */
+ * prints "connected PROFILE" or "failed", "ended" if the server ends it before we do, and "done N" at the end. Exit
+ * code 0: it was connected. */
 #include "tests/tools/hostile/hostile.h"
 
 #include <arpa/inet.h>
@@ -235,6 +236,12 @@ static void read_server(struct hostile *hostile)
     printf("port %u\n", ntohs(own.sin_port));
 }
 
+/* A DTLS client is connected before the server has judged its certificate (False Start); an alert tells it the rest. */
+static bool is_alive(const struct hostile *hostile)
+{
+    return peer_state(hostile->peer) == PEER_CONNECTED;
+}
+
 int main(int argc, char **argv)
 {
     static struct hostile hostile;
@@ -259,6 +266,8 @@ int main(int argc, char **argv)
     if (is_connected)
         done =
             mode->act != NULL ? mode->act(&hostile, clock_now() + usec_from_ms(amount)) : mode->send(&hostile, amount);
+    if (is_connected && !is_alive(&hostile))
+        printf("ended\n");
     peer_close(hostile.peer);
     hostile_flush(&hostile);
     printf("done %u\n", done);
