@@ -32,18 +32,15 @@ void framing_added(struct framing *framing, size_t length)
 
 int framing_next(struct framing *framing, uint8_t **data, size_t *length)
 {
-    while (framing->end - framing->start >= FRAMING_HEADER) {
-        const uint8_t *header = framing->data + framing->start;
-        size_t size = get_u16(header);
-        if (size > FRAMING_MAX)
-            return ERR_INVALID;
-        if (framing->end - framing->start < FRAMING_HEADER + size)
-            return 0;
-        *data = framing->data + framing->start + FRAMING_HEADER;
-        *length = size;
-        framing->start += FRAMING_HEADER + size;
-        if (size > 0)
-            return 1;
-    }
-    return 0;
+    if (framing->end - framing->start < FRAMING_HEADER)
+        return 0;
+    size_t size = get_u16(framing->data + framing->start);
+    if (size > FRAMING_MAX)
+        return ERR_INVALID;
+    if (framing->end - framing->start < FRAMING_HEADER + size)
+        return 0;
+    *data = framing->data + framing->start + FRAMING_HEADER;
+    *length = size;
+    framing->start += FRAMING_HEADER + size;
+    return 1;
 }

@@ -19,8 +19,8 @@ void framing_init(struct framing *framing);
 /* Where to put the next bytes of the stream; there is always room. Frames returned before become invalid. */
 uint8_t *framing_space(struct framing *framing, size_t *capacity);
 void framing_added(struct framing *framing, size_t length);
-/* 1 and the next datagram (valid until framing_space()); 0: more is needed; ERR_INVALID: the frame is longer than
- * FRAMING_MAX, so the stream cannot be read any more. Empty frames are skipped. */
+/* 1 and the next datagram (valid until framing_space()), which may be empty; 0: more is needed; ERR_INVALID: the frame
+ * is longer than FRAMING_MAX, so the stream cannot be read any more. */
 int framing_next(struct framing *framing, uint8_t **data, size_t *length);
 
 #endif

@@ -26,6 +26,8 @@
 #define DESCRIPTORS_RESERVED 64  /* for signaling, files and the other workers */
 #define READS_PER_WAKE 2         /* of 16 kB, so that fast streams do not keep the thread for long */
 #define WRITE_QUEUE (256u << 10) /* about a second of video */
+#define UNPROVEN_FRAMES_MAX 32   /* a client sends some checks before its first one is valid, and nothing else */
+#define EMPTY_FRAMES_MAX 32      /* RFC 4571 has them for nothing that WebRTC does: two bytes that cost a turn each */
 
 struct connection {
     uv_poll_t poll;
@@ -34,6 +36,7 @@ struct connection {
     int fd;
     bool is_approved, is_closing, waits_writable;
     usec_t accepted_at, read_at;
+    unsigned unproven_frames, empty_frames;
     uint64_t address_key; /* budget_key_of() */
     struct connection *newer, *older;
     struct connection *next_dirty; /* of those with data to write; see tcp.dirty */
@@ -372,6 +375,16 @@ static bool drain_frames(struct connection *connection, usec_t now)
     size_t length;
     int result;
     while ((result = framing_next(&connection->framing, &data, &length)) > 0) {
+        if (!connection->is_approved && ++connection->unproven_frames > UNPROVEN_FRAMES_MAX) {
+            give_up(connection, now);
+            return false;
+        }
+        if (length == 0 && ++connection->empty_frames <= EMPTY_FRAMES_MAX)
+            continue;
+        if (length == 0) {
+            result = ERR_LIMIT;
+            break;
+        }
         tcp->stats.datagrams++;
         tcp->stats.bytes += length;
         tcp->events.datagram(tcp->events.user, &connection->path, data, length, now);

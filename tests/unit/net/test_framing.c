@@ -35,7 +35,7 @@ static void frames_come_out_however_the_stream_is_cut(void **state)
                 strcat(out, "|");
             }
         }
-        assert_string_equal(out, "abc|d|ef|");
+        assert_string_equal(out, "abc||d|ef|");
     }
 }
 

@@ -198,6 +198,45 @@ static void time_ends_what_proves_nothing_and_what_says_nothing(void **state)
     assert_false(is_open(f, proven));
 }
 
+static void send_all(struct fixture *f, size_t client, const uint8_t *data, size_t length, unsigned count)
+{
+    for (unsigned i = 0; i < count; i++)
+        (void)send(f->clients[client], data, length, MSG_NOSIGNAL | MSG_DONTWAIT);
+    run_for(f, 20);
+}
+
+static void what_proves_nothing_is_not_heard_for_long(void **state)
+{
+    static const uint8_t frame[] = {0, 1, 7}, empty[] = {0, 0};
+    struct fixture *f = *state;
+    size_t few = add_client(f, 1, true), many = add_client(f, 2, true), nothing = add_client(f, 3, true);
+    send_all(f, few, frame, sizeof frame, 30);
+    send_all(f, few, empty, sizeof empty, 2);
+    assert_true(is_open(f, few));
+    send_all(f, few, frame, sizeof frame, 1);
+    assert_false(is_open(f, few));
+    send_all(f, many, frame, sizeof frame, 5000);
+    send_all(f, nothing, empty, sizeof empty, 5000);
+    assert_true(!is_open(f, many) && !is_open(f, nothing));
+    assert_int_equal(f->datagrams, 30 + 32);
+    assert_int_equal(tcp_get_stats(f->tcp)->unproven, 3);
+}
+
+static void frames_without_anything_in_them_end_a_stream(void **state)
+{
+    static const uint8_t frame[] = {0, 1, 7}, empty[] = {0, 0};
+    struct fixture *f = *state;
+    size_t proven = add_client(f, 1, true);
+    prove(f, proven);
+    send_all(f, proven, frame, sizeof frame, 100);
+    send_all(f, proven, empty, sizeof empty, 32);
+    assert_true(is_open(f, proven));
+    send_all(f, proven, empty, sizeof empty, 1);
+    assert_false(is_open(f, proven));
+    assert_int_equal(f->datagrams, 101);
+    assert_int_equal(tcp_get_stats(f->tcp)->bad_frames, 1);
+}
+
 static void set_limit(const struct fixture *f, int descriptors)
 {
     struct rlimit limit = {.rlim_cur = (rlim_t)descriptors, .rlim_max = f->limit.rlim_max};
@@ -251,7 +290,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(who_opens_many_takes_the_places_of_their_own),        TEST(of_too_many_in_all_the_oldest_silent_one_goes),
         TEST(time_ends_what_proves_nothing_and_what_says_nothing), TEST(the_last_descriptors_stay_free),
-        TEST(without_descriptors_it_waits_and_does_not_spin),
+        TEST(without_descriptors_it_waits_and_does_not_spin),      TEST(what_proves_nothing_is_not_heard_for_long),
+        TEST(frames_without_anything_in_them_end_a_stream),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
