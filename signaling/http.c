@@ -406,7 +406,26 @@ void http_refuse_unfinished(struct http_host *host, struct lws *wsi)
 {
     host->counters.unfinished++;
     write_refusal(wsi, "408 Request Timeout", "the headers of the request are not complete");
-    lws_set_timeout(wsi, PENDING_TIMEOUT_CLOSE_SEND, LWS_TO_KILL_ASYNC);
+    /* Not later: outside of its callbacks libwebsockets would not notice before something else wakes it. */
+    lws_set_timeout(wsi, PENDING_TIMEOUT_CLOSE_SEND, LWS_TO_KILL_SYNC);
+}
+
+/* Whether libwebsockets, which closes without an answer where it finds no list, will find our subprotocol in this one:
+ * reads it as it does. */
+static bool names_us(const char *protocols)
+{
+    struct lws_tokenize list;
+    lws_tokenize_init(&list, protocols,
+                      LWS_TOKENIZE_F_COMMA_SEP_LIST | LWS_TOKENIZE_F_MINUS_NONTERM | LWS_TOKENIZE_F_DOT_NONTERM |
+                          LWS_TOKENIZE_F_RFC7230_DELIMS);
+    list.len = strlen(protocols);
+    do {
+        list.e = (int8_t)lws_tokenize(&list);
+        if (list.e == LWS_TOKZE_TOKEN && list.token_len == strlen(MESSAGE_SUBPROTOCOL) &&
+            memcmp(list.token, MESSAGE_SUBPROTOCOL, list.token_len) == 0)
+            return true;
+    } while (list.e == LWS_TOKZE_TOKEN || list.e == LWS_TOKZE_DELIMITER);
+    return false;
 }
 
 /* 0: it may become a WebSocket. */
@@ -428,8 +447,9 @@ static int check_upgrade(struct lws *wsi, const char *to)
     if (lws_hdr_total_length(wsi, WSI_TOKEN_PROTOCOL) >= PROTOCOLS_MAX)
         return refuse_at_once(host, wsi, "400 Bad Request", "Sec-WebSocket-Protocol is too long");
     copy_header(wsi, WSI_TOKEN_PROTOCOL, protocols, sizeof protocols);
-    if (!lists(protocols, MESSAGE_SUBPROTOCOL))
-        return refuse_at_once(host, wsi, "400 Bad Request", "Sec-WebSocket-Protocol has to name " MESSAGE_SUBPROTOCOL);
+    if (!names_us(protocols))
+        return refuse_at_once(host, wsi, "400 Bad Request",
+                              "Sec-WebSocket-Protocol has to be a list of names, and one of them " MESSAGE_SUBPROTOCOL);
     if (is_foreign(host, wsi))
         return refuse_at_once(host, wsi, "403 Forbidden", "a page of another origin; see --allow-origin");
     return 0;

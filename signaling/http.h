@@ -63,7 +63,8 @@ int http_callback(struct lws *wsi, enum lws_callback_reasons reason, void *user,
 int http_refuse_headers(struct lws *wsi);
 /* Whether bytes that came since the last request are of one whose headers are not complete. */
 bool http_is_unfinished(struct lws *wsi);
-void http_refuse_unfinished(struct http_host *host, struct lws *wsi); /* 408; the connection closes */
+/* Answers 408 and closes the connection; not to be called in a callback of libwebsockets. */
+void http_refuse_unfinished(struct http_host *host, struct lws *wsi);
 
 /* Answers. Each returns what the libwebsockets callback must. */
 int http_answer(struct http_request *request, unsigned status, const char *type, char *body,

@@ -84,7 +84,6 @@ static void check_headers(struct server *server, struct connection *connection, 
         connection->seen = seen;
         connection->seen_at = now;
     } else if (seen > 0 && now - connection->seen_at >= HEADER_SILENCE) {
-        connection->seen_at = now; /* it closes in a later turn of the loop */
         http_refuse_unfinished(&server->service.http, connection->wsi);
     }
 }

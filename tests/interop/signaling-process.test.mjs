@@ -2,6 +2,7 @@
 // write; and what is no WebSocket, though it wants to be one.
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
 import net from 'node:net';
 import os from 'node:os';
@@ -273,6 +274,12 @@ test('what is no proper request for the WebSocket gets a status and a reason', a
     [upgrade({ 'sec-websocket-protocol': null }), 400, /heddle\.v1/],
     [upgrade({ 'sec-websocket-protocol': 'chat' }), 400, /heddle\.v1/],
     [upgrade({ 'sec-websocket-protocol': `${'p, '.repeat(200)}heddle.v1` }), 400, /too long/],
+    [upgrade({ 'sec-websocket-protocol': `${','.repeat(100)}heddle.v1` }), 400, /a list of names/],
+    [upgrade({ 'sec-websocket-protocol': 'chat,, heddle.v1' }), 400, /a list of names/],
+    [upgrade({ 'sec-websocket-protocol': '"chat", heddle.v1' }), 400, /a list of names/],
+    [upgrade({ 'sec-websocket-protocol': 'chat 2 heddle.v1' }), 400, /a list of names/],
+    [upgrade({ 'sec-websocket-protocol': '13, 1.5, heddle.v1' }), 400, /a list of names/],
+    [upgrade({ 'sec-websocket-protocol': 'x_y-z.1, y2, heddle.v1,, "' }), 101],
     [upgrade({ 'sec-websocket-version': '8' }), 426, /13/],
     [upgrade({ 'sec-websocket-version': null }), 426, /13/],
     [upgrade({ 'sec-websocket-key': null }), 400, /Key/],
@@ -321,6 +328,21 @@ test('what is no proper request for the WebSocket gets a status and a reason', a
   assert.match(await talk(wide, upgrade({ origin: 'https://app.example' })), /^HTTP\/1.1 101/);
   assert.match(await talk(wide, upgrade({ origin: 'https://evil.example' })), /^HTTP\/1.1 403/);
   await wide.stop();
+});
+
+test('headers that do not end are answered once, and the connection ends', async () => {
+  const server = await startServer();
+  for (const request of ['GET / HTTP/1.1\rhost: x\r\r', 'GET / HTTP/1.1\r\nhost: x\r\nfoo: a\r\n b\r\n\r\n', 'GET / HTTP/1.1\r\nhost: x\r\nfoo\r\n\r\n']) {
+    const socket = await connect(server);
+    let answer = '';
+    socket.on('data', (data) => { answer += data; });
+    const ended = once(socket, 'end', { signal: AbortSignal.timeout(5000) });
+    socket.write(request);
+    await ended;
+    assert.equal(answer.match(/HTTP\/1\.1 408 /g).length, 1, `${JSON.stringify(request)} -> ${answer}`);
+    socket.destroy();
+  }
+  await server.stop();
 });
 
 test('an empty message is an error like others', async () => {
