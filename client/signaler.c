@@ -128,8 +128,8 @@ static bool is_among(const char *code, const char *const *codes)
 static void on_error(struct signaler *signaler, const json_t *message)
 {
     /* What is too large once would be too large again. */
-    static const char *const fatal[] = {"room-full", "too-many-rooms", "bad-token",   "replaced", "too-large",
-                                        "removed",   "room-ended",     "room-locked", NULL};
+    static const char *const fatal[] = {"room-full", "address-full", "too-many-rooms", "bad-token",   "replaced",
+                                        "too-large", "removed",      "room-ended",     "room-locked", NULL};
     static const char *const passing[] = {"shutting-down", "too-fast", NULL}; /* the socket opens again */
     const char *code = json_string_value(json_object_get(message, "code"));
     const char *text = json_string_value(json_object_get(message, "message"));

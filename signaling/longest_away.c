@@ -1,12 +1,14 @@
 #include "signaling/longest_away.h"
 
-struct room_participant *longest_away(const struct room *room)
+struct room_participant *longest_away(const struct room *room, const uint64_t *address)
 {
     struct room_participant *oldest = NULL;
     for (struct room_participant *participant = room->participants; participant != NULL;
-         participant = participant->next)
-        if (!room_participant_is_there(participant) && (oldest == NULL || participant->away_since < oldest->away_since))
+         participant = participant->next) {
+        bool may_go = !room_participant_is_there(participant) && (address == NULL || participant->address == *address);
+        if (may_go && (oldest == NULL || participant->away_since < oldest->away_since))
             oldest = participant;
+    }
     return oldest;
 }
 

@@ -5,8 +5,8 @@
 
 #include "signaling/room_table.h"
 
-/* The one that has been away longest; NULL: everybody is there. */
-struct room_participant *longest_away(const struct room *room);
+/* The one that has been away longest, of all or of those who came from `*address`; NULL: they are all there. */
+struct room_participant *longest_away(const struct room *room, const uint64_t *address);
 /* Among the rooms where everybody is away (all, or those that `*address` made): the one where that has been so for
  * longest. NULL: there is no such room. */
 struct room *longest_away_room(const struct rooms *rooms, const uint64_t *address);

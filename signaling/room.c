@@ -11,6 +11,8 @@
 #include "signaling/room_waiting.h"
 #include "transport/base/memory.h"
 
+#define OFFICE 64 /* places in a room that one address may have, however many are left for others */
+
 static void free_participant(struct room_participant *participant)
 {
     struct room_port *port = &participant->room->rooms->port;
@@ -125,6 +127,7 @@ static struct room_participant *make_participant(struct room *room, const struct
     snprintf(participant->id, sizeof participant->id, "p%u", participant->number);
     snprintf(participant->name, sizeof participant->name, "%s", join->name);
     snprintf(participant->secret, sizeof participant->secret, "%s", join->secret);
+    participant->address = join->address;
     participant->kind = join->kind;
     set_reach(participant, reach);
     participant->may = join->may;
@@ -155,16 +158,48 @@ static void enter(struct room_participant *participant, usec_t now)
         room_waiting_has_host(room);
 }
 
-/* One address must not take all rooms: if it made more than half of them, the last quarter is kept for others. Until
- * then there is no limit, since many people may share an address (a network, a proxy in front of the server). */
-static bool is_for_others(const struct rooms *rooms, uint64_t address)
+/* One address must not take everything: if it has more than half of it, the last quarter is kept for others. Until then
+ * there is no limit, since many people may share an address (a network, a proxy in front of the server). */
+static bool is_last_quarter(size_t taken, size_t most)
+{
+    return taken >= most - most / 4;
+}
+
+static bool rooms_are_for_others(const struct rooms *rooms, uint64_t address)
 {
     size_t most = rooms->config.room_max, made = 0;
-    if (rooms->count < most - most / 4)
+    if (!is_last_quarter(rooms->count, most))
         return false;
     for (const struct room *room = rooms_next(rooms, NULL); room != NULL; room = rooms_next(rooms, room))
         made += room->address == address ? 1 : 0;
     return made > most / 2;
+}
+
+static size_t count_from(const struct room_participant *list, uint64_t address)
+{
+    size_t count = 0;
+    for (; list != NULL; list = list->next)
+        count += list->address == address ? 1 : 0;
+    return count;
+}
+
+static bool places_are_for_others(const struct room *room, uint64_t address)
+{
+    size_t most = room->rooms->config.participant_max;
+    return most > OFFICE && is_last_quarter(room->participant_count, most) &&
+           count_from(room->participants, address) > most / 2;
+}
+
+static bool refuse_place(struct rooms *rooms, bool is_room, bool is_reserved, struct refusal *refusal)
+{
+    static const char own[] = "most who are here came from your address: the last places are for others";
+    if (is_reserved)
+        (*(is_room ? &rooms->counters.places_reserved : &rooms->counters.rooms_reserved))++;
+    if (!is_room)
+        return refusal_set_end(refusal, REFUSAL_ENDS_FOR_NOW, "too-many-rooms", "the server has too many rooms");
+    if (is_reserved)
+        return refusal_set_end(refusal, REFUSAL_ENDS_FOR_NOW, "address-full", own);
+    return refusal_set_end(refusal, REFUSAL_ENDS_FOR_NOW, "room-full", "the room is full");
 }
 
 /* Makes a place for a new participant: the one that has been away longest is removed if needed. False:
@@ -174,20 +209,18 @@ static bool make_place(struct rooms *rooms, const struct join *join, usec_t now,
     struct room *room = rooms_find(rooms, join->room);
     bool is_full = room != NULL ? room->participant_count >= rooms->config.participant_max
                                 : rooms->count >= rooms->config.room_max;
-    bool is_reserved = room == NULL && is_for_others(rooms, join->address);
+    bool is_reserved =
+        room != NULL ? places_are_for_others(room, join->address) : rooms_are_for_others(rooms, join->address);
     if (!is_full && !is_reserved)
         return true;
     /* An address that has its share must not end calls of others whose sockets are away for a moment. */
-    struct room *deserted = room == NULL ? longest_away_room(rooms, is_reserved ? &join->address : NULL) : NULL;
-    struct room_participant *leaver = room != NULL       ? longest_away(room)
+    const uint64_t *of = is_reserved ? &join->address : NULL;
+    struct room *deserted = room == NULL ? longest_away_room(rooms, of) : NULL;
+    struct room_participant *leaver = room != NULL       ? longest_away(room, of)
                                       : deserted != NULL ? deserted->participants
                                                          : NULL;
-    if (leaver == NULL && is_reserved)
-        rooms->counters.rooms_reserved++;
     if (leaver == NULL)
-        return room != NULL
-                   ? refusal_set_end(refusal, REFUSAL_ENDS_FOR_NOW, "room-full", "the room is full")
-                   : refusal_set_end(refusal, REFUSAL_ENDS_FOR_NOW, "too-many-rooms", "the server has too many rooms");
+        return refuse_place(rooms, room != NULL, is_reserved, refusal);
     for (size_t count = room != NULL ? 1 : deserted->participant_count; count > 0; count--) {
         struct room_participant *next = leaver->next;
         rooms->counters.places_given_up++;
@@ -233,7 +266,12 @@ static struct room_participant *rejoin(struct room *room, const struct join *joi
 static struct room_participant *wait_outside(struct room *room, const struct join *join, const struct reach *reach,
                                              usec_t now, struct refusal *refusal)
 {
-    if (room_waiting_count(room) >= ROOM_WAITING_MAX) {
+    size_t count = room_waiting_count(room);
+    if (is_last_quarter(count, ROOM_WAITING_MAX) && count_from(room->waiting, join->address) > ROOM_WAITING_MAX / 2) {
+        refuse_place(room->rooms, true, true, refusal);
+        return NULL;
+    }
+    if (count >= ROOM_WAITING_MAX) {
         refusal_set_end(refusal, REFUSAL_ENDS_FOR_NOW, "room-full", "too many wait to be let in");
         return NULL;
     }

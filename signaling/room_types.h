@@ -99,6 +99,7 @@ struct room_participant {
     char id[16];
     char name[257];
     char secret[ROOM_SECRET_SIZE + 1];
+    uint64_t address;   /* where it joined from (budget_key_of()) */
     uint64_t token_key; /* bans_key() of the access token by which it came in; 0: none */
     enum room_participant_kind kind;
     struct reach reach; /* of no kind: reconnecting */
@@ -166,6 +167,7 @@ struct rooms_counters {
     uint64_t events_refused;  /* reported events that were too long to be remembered */
     uint64_t places_given_up; /* of participants that were away, taken for newcomers */
     uint64_t rooms_reserved;  /* rooms that were refused to an address that made more than half of all */
+    uint64_t places_reserved; /* of a room, refused to an address that has more than half of them */
     uint64_t resumes_refused; /* of participants that were resumed too often just now */
 };
 

@@ -204,7 +204,7 @@ export class Signaling extends EventTarget {
       this.#join();
       return;
     }
-    const fatal = ['room-full', 'too-many-rooms', 'bad-token', 'replaced', 'removed', 'room-ended', 'room-locked'];
+    const fatal = ['room-full', 'address-full', 'too-many-rooms', 'bad-token', 'replaced', 'removed', 'room-ended', 'room-locked'];
     const passing = this.hasJoined ? ['shutting-down', 'too-fast'] : ['shutting-down']; // the socket closes, and opens again later
     if (fatal.includes(message.code) || (!this.isUp && !passing.includes(message.code))) this.#refuse(message);
     else this.dispatchEvent(new CustomEvent('message', { detail: message }));

@@ -2,6 +2,7 @@
 
 const keys = {
   'room-full': 'refusedRoomFull',
+  'address-full': 'refusedAddressFull',
   'too-many-rooms': 'refusedTooManyRooms',
   'bad-token': 'refusedToken',
   'not-allowed': 'refusedToken',

@@ -258,6 +258,41 @@ static void the_last_quarter_of_the_rooms_is_for_other_addresses(void **state)
     }
 }
 
+static void the_last_quarter_of_a_room_is_for_other_addresses(void **state)
+{
+    static const struct {
+        size_t places, own, others; /* --max-participants; there already */
+        bool may;                   /* the address of `own` have one more? */
+    } cases[] = {{500, 374, 0, true},   {500, 375, 0, false}, {500, 251, 124, false},
+                 {500, 250, 200, true}, {100, 75, 0, false},  {64, 63, 0, true}}; /* an office may fill a small room */
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct room_participant *own = NULL, *other, *participant;
+        rooms->config.participant_max = cases[i].places;
+        address = 1;
+        for (size_t n = 0; n < cases[i].own; n++)
+            own = join("r", true, 0);
+        address = 2;
+        for (size_t n = 0; n < cases[i].others; n++)
+            join("r", true, 0);
+        other = join("r", true, 0); /* others may */
+        room_participant_leave(other, "left", 0);
+        uint64_t before = rooms_get_counters(rooms)->places_reserved;
+        address = 1;
+        const char *code = try_join("r", NULL, &participant, 0);
+        assert_int_equal(code == NULL, cases[i].may);
+        if (!cases[i].may) {
+            assert_string_equal(code, "address-full");
+            assert_int_equal(rooms_get_counters(rooms)->places_reserved, before + 1);
+            room_participant_disconnected(own, 1 * S);
+            assert_null(try_join("r", NULL, &participant, 2 * S)); /* in the place of its own who is away */
+            assert_string_equal(try_join("r", NULL, &participant, 2 * S), "address-full");
+        }
+        for (struct room *room; (room = rooms_find(rooms, "r")) != NULL;)
+            room_participant_leave(room->participants, "left", 3 * S);
+    }
+}
+
 static void who_made_most_of_the_rooms_ends_no_call_of_others(void **state)
 {
     struct room_participant *participant, *own = NULL;
@@ -311,6 +346,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(in_a_full_room_who_is_away_longest_makes_the_place, start, finish),
         cmocka_unit_test_setup_teardown(a_full_server_gives_up_the_room_that_was_deserted_first, start, finish),
         cmocka_unit_test_setup_teardown(the_last_quarter_of_the_rooms_is_for_other_addresses, start, finish),
+        cmocka_unit_test_setup_teardown(the_last_quarter_of_a_room_is_for_other_addresses, start, finish),
         cmocka_unit_test_setup_teardown(who_made_most_of_the_rooms_ends_no_call_of_others, start, finish),
         cmocka_unit_test_setup_teardown(a_full_room_where_all_are_away_takes_newcomers, start, finish),
     };

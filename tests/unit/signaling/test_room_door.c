@@ -155,8 +155,22 @@ static void too_many_do_not_wait(void **state)
     (void)state;
     start_waiting_room();
     for (unsigned i = 0; i < ROOM_WAITING_MAX; i++)
-        join("daily", 1, 0);
+        join("daily", 1, 0)->address = i % 4;
     assert_string_equal(try_join(&late, "daily", 2, NULL, 0), "room-full");
+    finish();
+}
+
+static void the_last_places_to_wait_are_for_other_addresses(void **state)
+{
+    struct room_participant *late;
+    (void)state;
+    start_waiting_room();
+    for (unsigned i = 0; i < ROOM_WAITING_MAX * 3 / 4; i++)
+        join("daily", 1, 0); /* from the address 0, as all in this test */
+    assert_string_equal(try_join(&late, "daily", 2, NULL, 0), "address-full");
+    for (struct room_participant *other = room->waiting; other != NULL; other = other->next)
+        other->address = 1;
+    assert_null(try_join(&late, "daily", 2, NULL, 0));
     finish();
 }
 
@@ -215,6 +229,7 @@ int main(void)
         cmocka_unit_test(who_is_denied_is_told_and_its_token_opens_nothing_for_a_while),
         cmocka_unit_test(without_the_waiting_room_all_come_in_as_far_as_there_is_room),
         cmocka_unit_test(too_many_do_not_wait),
+        cmocka_unit_test(the_last_places_to_wait_are_for_other_addresses),
         cmocka_unit_test(hosts_are_told_no_faster_than_they_can_read),
         cmocka_unit_test(a_new_host_is_told_who_waits),
         cmocka_unit_test(with_the_last_participant_waiting_is_over),
