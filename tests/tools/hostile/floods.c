@@ -122,8 +122,10 @@ unsigned flood_stream(struct hostile *hostile, usec_t end)
     uint32_t number = 0;
     usec_t next_run = 0;
     for (usec_t now; (now = clock_now()) < end;) {
-        for (size_t length; hostile_add_frame(hostile, data, length = fill_packet(hostile, number, data)); number++)
-            ;
+        while (hostile_has_room(hostile)) {
+            size_t length = fill_packet(hostile, number++, data);
+            hostile_add_frame(hostile, data, length);
+        }
         hostile_push(hostile);
         if (now >= next_run) {
             hostile_run(hostile, now + USEC_PER_MSEC, false);

@@ -44,8 +44,9 @@ struct hostile {
 /* `from`: another address of this machine; NULL: as the system chooses. */
 int hostile_open(const struct hostile *hostile, const char *from);
 void hostile_transmit(struct hostile *hostile, const uint8_t *data, size_t length);
-/* Over ICE-TCP. False: there is no room for it until the server reads. */
-bool hostile_add_frame(struct hostile *hostile, const uint8_t *data, size_t length);
+/* Over ICE-TCP: room for one more datagram; false: not until the server reads. */
+bool hostile_has_room(const struct hostile *hostile);
+void hostile_add_frame(struct hostile *hostile, const uint8_t *data, size_t length);
 void hostile_push(struct hostile *hostile);
 size_t hostile_check(struct hostile *hostile, uint8_t data[DATAGRAM_MAX]); /* the next STUN check */
 void hostile_flush(struct hostile *hostile);

@@ -38,16 +38,18 @@ void hostile_push(struct hostile *hostile)
     memmove(stream->out, stream->out + sent, stream->out_length);
 }
 
-bool hostile_add_frame(struct hostile *hostile, const uint8_t *data, size_t length)
+bool hostile_has_room(const struct hostile *hostile)
+{
+    return sizeof hostile->stream.out - hostile->stream.out_length >= FRAME_HEADER + DATAGRAM_MAX;
+}
+
+void hostile_add_frame(struct hostile *hostile, const uint8_t *data, size_t length)
 {
     struct stream *stream = &hostile->stream;
     uint8_t *at = stream->out + stream->out_length;
-    if (sizeof stream->out - stream->out_length < FRAME_HEADER + length)
-        return false;
     put_u16(at, (uint16_t)length);
     memcpy(at + FRAME_HEADER, data, length);
     stream->out_length += FRAME_HEADER + length;
-    return true;
 }
 
 void hostile_transmit(struct hostile *hostile, const uint8_t *data, size_t length)
@@ -55,7 +57,8 @@ void hostile_transmit(struct hostile *hostile, const uint8_t *data, size_t lengt
     if (!hostile->is_stream) {
         (void)!send(hostile->fd, data, length, 0); /* lost is lost: DTLS and checks repeat themselves */
     } else {
-        (void)hostile_add_frame(hostile, data, length);
+        if (hostile_has_room(hostile))
+            hostile_add_frame(hostile, data, length);
         hostile_push(hostile);
     }
 }
