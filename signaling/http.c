@@ -11,12 +11,15 @@
 #include "signaling/proto/message.h"
 #include "transport/base/budget.h"
 #include "transport/base/memory.h"
+#include "transport/net/clock.h"
 
+#define REQUEST_TIME 100 /* microseconds that libwebsockets takes to read a request and to send an answer */
 #define FILE_SIZE_MAX ((long)16 * 1024 * 1024)
 #define CHUNK 16384
 #define PROTOCOLS_MAX 120 /* of the list of subprotocols; libwebsockets drops longer ones */
 #define JSON_TYPE "application/json; charset=utf-8"
-#define UPGRADE_REQUIRED 426 /* libwebsockets has no name for it */
+#define UPGRADE_REQUIRED 426 /* libwebsockets has no name for these */
+#define HTTP_STATUS_TOO_MANY_REQUESTS 429
 /* What a page of ours may do: load and connect to its own server, and not be shown in a frame of another page, where
  * its buttons could be clicked unseen. `ws:` and `wss:` are for browsers whose 'self' leaves them out. */
 #define PAGE_POLICY                                                                                                    \
@@ -243,6 +246,8 @@ static int answer_file(struct http_request *request, const char *path)
 {
     size_t length = 0;
     const char *name = strcmp(path, "/") == 0 ? "/index.html" : path;
+    if (budget_table_is_spent(request->host->time, http_address_key(request->wsi), clock_now()))
+        return http_fail(request, HTTP_STATUS_TOO_MANY_REQUESTS, "too-fast", "this address keeps the server too busy");
     if (request->host->web == NULL || !http_path_is_safe(name))
         return refuse_path(request);
     char *resolved = resolve(request->host->web, name);
@@ -455,7 +460,7 @@ static int check_upgrade(struct lws *wsi, const char *to)
     return 0;
 }
 
-int http_callback(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t length)
+static int handle(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t length)
 {
     struct http_request *request = user;
     switch (reason) {
@@ -475,4 +480,19 @@ int http_callback(struct lws *wsi, enum lws_callback_reasons reason, void *user,
     default:
         return lws_callback_http_dummy(wsi, reason, user, in, length);
     }
+}
+
+/* What an answer costs is known afterwards. /healthz is charged, too, but never refused: whoever watches the server may
+ * be behind the address of a crowd. */
+int http_callback(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t length)
+{
+    if (reason != LWS_CALLBACK_HTTP && reason != LWS_CALLBACK_HTTP_WRITEABLE)
+        return handle(wsi, reason, user, in, length);
+    struct http_host *host = lws_get_protocol(wsi)->user;
+    int64_t started = clock_thread_cpu_ns();
+    int result = handle(wsi, reason, user, in, length);
+    uint64_t taken = (uint64_t)(clock_thread_cpu_ns() - started) / 1000;
+    budget_table_charge(host->time, http_address_key(wsi), taken + (reason == LWS_CALLBACK_HTTP ? REQUEST_TIME : 0),
+                        clock_now());
+    return result;
 }

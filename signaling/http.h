@@ -33,7 +33,8 @@ struct http_host {
     const struct page_origins *origins;
     const struct http_route *routes;
     size_t route_count;
-    size_t body_bytes; /* of all answers that wait */
+    struct budget_table *time; /* of the signaling thread, for each address: what it takes to answer is charged */
+    size_t body_bytes;         /* of all answers that wait */
     struct http_counters {
         uint64_t refused_upgrades, foreign_origins, overloaded, unfinished;
     } counters;

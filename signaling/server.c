@@ -42,9 +42,9 @@ struct connection {
     struct guest guest; /* first, so that one is the other */
     struct lws *wsi;
     bool is_evicted;
-    uint64_t heard; /* bytes received until the last request was whole */
-    uint64_t seen;  /* bytes received of the next one, when they were counted last */
-    usec_t seen_at; /* when they became so many */
+    uint64_t heard;    /* bytes received until the last request was whole */
+    uint64_t received; /* bytes, when they were counted last */
+    usec_t received_at;
 };
 
 static void port_owe(void *user, size_t messages)
@@ -79,11 +79,11 @@ static void check_headers(struct server *server, struct connection *connection, 
     if (connection->wsi == NULL || lws_get_protocol(connection->wsi)->callback == session_callback ||
         !http_is_unfinished(connection->wsi))
         return;
-    uint64_t seen = tcp_received_bytes(lws_get_socket_fd(connection->wsi)) - connection->heard;
-    if (seen != connection->seen) {
-        connection->seen = seen;
-        connection->seen_at = now;
-    } else if (seen > 0 && now - connection->seen_at >= HEADER_SILENCE) {
+    uint64_t received = tcp_received_bytes(lws_get_socket_fd(connection->wsi));
+    if (received != connection->received) {
+        connection->received = received;
+        connection->received_at = now;
+    } else if (received > connection->heard && now - connection->received_at >= HEADER_SILENCE) {
         http_refuse_unfinished(&server->service.http, connection->wsi);
     }
 }
@@ -432,6 +432,7 @@ static void wire(struct server *server, const char *web, size_t connections)
     server->api = api_new(service);
     server->routes[0] = api_route(server->api);
     service->http.web = web;
+    service->http.time = &service->sockets.addresses.time;
     service->http.origins = service->config->open ? &service->config->origins : NULL;
     service->http.routes = server->routes;
     service->http.route_count = 1;

@@ -345,6 +345,46 @@ test('headers that do not end are answered once, and the connection ends', async
   await server.stop();
 });
 
+/** Asks for `path` again and again over `count` connections from `address`, for `ms` or until `last` came; how often each
+ * status came. */
+async function askWithoutPause(server, { path: where, address, count = 20, ms, last }) {
+  const { hostname, port } = new URL(server.url);
+  const statuses = {};
+  const end = Date.now() + ms;
+  await Promise.all(Array.from({ length: count }, () => new Promise((resolve) => {
+    const socket = net.connect({ host: hostname, port: Number(port), localAddress: address });
+    const ask = () => socket.write(`GET ${where} HTTP/1.1\r\nhost: x\r\n\r\n`);
+    socket.on('connect', ask);
+    socket.on('error', () => {});
+    socket.on('close', resolve);
+    socket.on('data', (data) => {
+      for (const [, status] of data.toString('latin1').matchAll(/HTTP\/1\.1 (\d+) /g)) {
+        statuses[status] = (statuses[status] ?? 0) + 1;
+        if (Date.now() < end && !(last in statuses)) ask();
+        else socket.destroy();
+      }
+    });
+  })));
+  return statuses;
+}
+
+test('a connection that is kept and always busy is not taken for one whose headers do not end', async () => {
+  const server = await startServer();
+  const statuses = await askWithoutPause(server, { path: '/healthz', ms: 4000 });
+  assert.deepEqual(Object.keys(statuses), ['200'], JSON.stringify(statuses));
+  await server.stop();
+});
+
+test('who asks for files of the page without pause pays, health is told to everybody', async () => {
+  const server = await startServer(['--open'], (...command) => ['nice', ['-n', '-5', ...command]]); // it pays for time that it gets
+  const status = async (where, address) => Object.keys(await askWithoutPause(server, { path: where, address, count: 1, ms: 0 }))[0];
+  const statuses = await askWithoutPause(server, { path: '/call.js', address: '127.0.0.9', ms: 20000, last: '429' });
+  assert.ok(statuses['200'] > 1000 && statuses['429'] >= 1, JSON.stringify(statuses)); // a crowd may load the page
+  assert.equal(await status('/healthz', '127.0.0.9'), '200');
+  assert.equal(await status('/call.js', '127.0.0.1'), '200');
+  await server.stop();
+});
+
 test('an empty message is an error like others', async () => {
   const server = await startServer();
   const stranger = new Client(server);
