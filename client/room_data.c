@@ -17,16 +17,20 @@
 #define STALL_LIMIT (10 * USEC_PER_SEC) /* for one who acknowledges nothing, when the log is full */
 #define ACK_DELAY (50 * USEC_PER_MSEC)
 #define HELLO_INTERVAL (200 * USEC_PER_MSEC)
-#define RESEND_INTERVAL (500 * USEC_PER_MSEC) /* everything is sent again to one */
+#define RESEND_INTERVAL (500 * USEC_PER_MSEC) /* before it is begun again to send one what it lacks */
 #define REPEAT_FIRST (2 * USEC_PER_SEC)
 #define REPEAT_LAST (8 * USEC_PER_SEC)
-#define REPEAT_MESSAGES 64
+/* So much is sent again to one before it acknowledges some of it: who is slow must not use up what we may send. */
+#define BATCH_MESSAGES 64
+#define BATCH_BYTES ((size_t)64 * 1024)
 #define LONG_AGO (INT64_MIN / 2)
 
 /* What one other participant has of ours, and we of it. */
 struct other {
     char id[PARTICIPANT_ID_MAX + 1];
     uint32_t acked[SERIES], last_private[2];
+    bool catches_up;                      /* what it lacks is sent again, batch by batch... */
+    uint32_t resent[SERIES];              /* ...and was, up to these numbers */
     bool has_greeted, is_known, owes_ack; /* is_known: `received` is set */
     usec_t joined_at, progress_at, repeat_at, repeat_delay, hello_at, resent_at;
     uint32_t received[SERIES];      /* numbers up to which everything came */
@@ -362,17 +366,28 @@ static void last_of(const struct room_data *data, const struct other *other, uin
     memcpy(last + 2, other->last_private, sizeof other->last_private);
 }
 
-/* Up to `most` of what one lacks; returns how many. */
-static size_t send_pending(struct room_data *data, const struct other *other, size_t most)
+/* The next batch of what one lacks; returns of how many messages. */
+static size_t send_batch(struct room_data *data, struct other *other, usec_t now)
 {
-    size_t sent = 0;
-    for (size_t i = 0; i < data->count && sent < most; i++) {
-        if (!is_pending(&data->log[i], other))
+    size_t sent = 0, bytes = 0;
+    for (size_t i = 0; i < data->count && sent < BATCH_MESSAGES && bytes < BATCH_BYTES; i++) {
+        const struct entry *entry = &data->log[i];
+        if (!is_pending(entry, other) || entry->sequence <= other->resent[entry->series])
             continue;
-        send_entry(data, &data->log[i], other->id);
+        other->resent[entry->series] = entry->sequence;
+        send_entry(data, entry, other->id);
+        bytes += entry->length;
         sent++;
     }
+    other->catches_up = sent > 0;
+    other->resent_at = now;
     return sent;
+}
+
+static size_t begin_resending(struct room_data *data, struct other *other, usec_t now)
+{
+    memcpy(other->resent, other->acked, sizeof other->resent);
+    return send_batch(data, other, now);
 }
 
 static void answer_hello(struct room_data *data, struct other *other, bool must_begin, usec_t now)
@@ -382,10 +397,9 @@ static void answer_hello(struct room_data *data, struct other *other, bool must_
         other->repeat_at = usec_min(other->repeat_at, other->resent_at + RESEND_INTERVAL);
         return;
     }
-    other->resent_at = now;
     if (must_begin)
         (void)send_control(data, ENVELOPE_BEGIN, other->id, other->acked);
-    (void)send_pending(data, other, LOG_MESSAGES);
+    (void)begin_resending(data, other, now);
 }
 
 static void take_numbers(struct room_data *data, struct other *other, const uint32_t *numbers, bool is_hello,
@@ -411,6 +425,8 @@ static void take_numbers(struct room_data *data, struct other *other, const uint
     }
     if (is_hello)
         answer_hello(data, other, is_behind, now);
+    else if (has_progressed && other->catches_up)
+        (void)send_batch(data, other, now);
     prune(data, now);
 }
 
@@ -489,7 +505,7 @@ static void repeat(struct room_data *data, struct other *other, usec_t now)
         last_of(data, other, other->acked);
         (void)send_control(data, ENVELOPE_BEGIN, other->id, other->acked);
     }
-    size_t sent = send_pending(data, other, REPEAT_MESSAGES);
+    size_t sent = begin_resending(data, other, now);
     other->repeat_delay = usec_min(2 * other->repeat_delay, REPEAT_LAST);
     other->repeat_at = sent > 0 ? now + other->repeat_delay : USEC_NEVER;
 }

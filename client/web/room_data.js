@@ -12,10 +12,12 @@ const GREET_LIMIT = 10000; // so long it is waited for who joined and has not op
 const STALL_LIMIT = 10000; // so long the others wait for one who acknowledges nothing, when the log is full
 const ACK_DELAY = 50;
 const HELLO_INTERVAL = 200;
-const RESEND_INTERVAL = 500; // everything is sent again to one
+const RESEND_INTERVAL = 500; // before it is begun again to send one what it lacks
 const REPEAT_FIRST = 2000;
 const REPEAT_LAST = 8000;
-const REPEAT_MESSAGES = 64;
+// So much is sent again to one before it acknowledges some of it: who is slow must not use up what we may send.
+const BATCH_MESSAGES = 64;
+const BATCH_BYTES = 64 * 1024;
 
 const seriesOf = ({ policy, isPrivate }) => (policy === 'unordered' ? 1 : 0) + (isPrivate ? 2 : 0);
 
@@ -36,6 +38,8 @@ class Other {
   constructor(last, now) {
     this.acked = [...last, 0, 0];
     this.lastPrivate = [0, 0];
+    this.catchesUp = false; // what it lacks is sent again, batch by batch...
+    this.resent = [0, 0, 0, 0]; // ...and was, up to these numbers
     this.hasGreeted = false;
     this.joinedAt = now;
     this.progressAt = now;
@@ -213,6 +217,27 @@ export class RoomData {
     return this.log.filter(({ to, series, sequence }) => (to === '' || to === id) && sequence > other.acked[series]);
   }
 
+  /** Sends the next batch of what one lacks. @returns {number} of how many messages */
+  #sendBatch(id, other, now) {
+    let [sent, bytes] = [0, 0];
+    for (const entry of this.#pending(id, other)) {
+      if (sent === BATCH_MESSAGES || bytes >= BATCH_BYTES) break;
+      if (entry.sequence <= other.resent[entry.series]) continue;
+      other.resent[entry.series] = entry.sequence;
+      this.#write(entry, id);
+      bytes += entry.payload.length;
+      sent += 1;
+    }
+    other.catchesUp = sent > 0;
+    other.resentAt = now;
+    return sent;
+  }
+
+  #beginResending(id, other, now) {
+    other.resent = [...other.acked];
+    return this.#sendBatch(id, other, now);
+  }
+
   #acked(id, other, numbers, isHello, now) {
     const isUnknown = numbers.every((number) => number === UNKNOWN);
     const last = this.#lastOf(other);
@@ -230,9 +255,10 @@ export class RoomData {
     if (isHello && now - other.resentAt < RESEND_INTERVAL) {
       other.repeatAt = Math.min(other.repeatAt, other.resentAt + RESEND_INTERVAL);
     } else if (isHello) {
-      other.resentAt = now;
       if (mustBegin) this.#control(Kind.begin, id, other.acked);
-      for (const entry of this.#pending(id, other)) this.#write(entry, id);
+      this.#beginResending(id, other, now);
+    } else if (hasProgressed && other.catchesUp) {
+      this.#sendBatch(id, other, now);
     }
     this.#prune(now);
   }
@@ -283,10 +309,9 @@ export class RoomData {
     if (this.isFull && pending.length > 0 && now - other.progressAt > STALL_LIMIT) {
       other.acked = this.#lastOf(other);
       this.#control(Kind.begin, id, other.acked);
-      pending.length = 0;
     }
-    for (const entry of pending.slice(0, REPEAT_MESSAGES)) this.#write(entry, id);
+    const sent = this.#beginResending(id, other, now);
     other.repeatDelay = Math.min(2 * other.repeatDelay, REPEAT_LAST);
-    other.repeatAt = pending.length > 0 ? now + other.repeatDelay : Infinity;
+    other.repeatAt = sent > 0 ? now + other.repeatDelay : Infinity;
   }
 }

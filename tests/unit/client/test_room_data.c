@@ -294,6 +294,27 @@ static void a_full_log_waits_but_not_for_ever(void **state)
     end_room();
 }
 
+static void a_backlog_comes_in_batches(void **state)
+{
+    size_t letters = 0;
+    (void)state;
+    begin_room(2);
+    break_way(1);
+    for (unsigned i = 0; i < 900; i++)
+        assert_int_equal(send_number(0, "", ENVELOPE_ORDERED, i), 0);
+    pass(100 * MS);
+    open_way(1);
+    pass(30 * MS);
+    for (const struct letter *letter = members[1].first; letter != NULL; letter = letter->next)
+        letters++;
+    assert_in_range(letters, 1, 65);
+    pass(3 * USEC_PER_SEC);
+    assert_int_equal(members[1].heard, 900);
+    for (unsigned i = 0; i < 900; i++)
+        assert_int_equal(members[1].all[i].step, i);
+    end_room();
+}
+
 static void without_others_nothing_is_kept(void **state)
 {
     (void)state;
@@ -311,6 +332,7 @@ int main(void)
         cmocka_unit_test(connections_that_break_lose_nothing),
         cmocka_unit_test(who_joins_later_gets_what_is_sent_from_then_on),
         cmocka_unit_test(a_full_log_waits_but_not_for_ever),
+        cmocka_unit_test(a_backlog_comes_in_batches),
         cmocka_unit_test(without_others_nothing_is_kept),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -160,6 +160,18 @@ test('a full log makes the sender wait, and one who takes nothing does not hold 
   assert.equal(room.members.get('c').lost, 1);
 });
 
+test('a backlog is sent again in batches, as it is acknowledged', () => {
+  const room = new Room(['a', 'b']);
+  room.break('b');
+  for (let i = 0; i < 900; i++) room.send('a', `${i}`);
+  room.run(100);
+  room.open('b');
+  room.run(30);
+  assert.ok(room.members.get('b').queue.length <= 65, `${room.members.get('b').queue.length} at once`);
+  room.run(3000);
+  assert.deepEqual(room.heard('b'), Array.from({ length: 900 }, (_, i) => `a ordered ${i}`));
+});
+
 test('without anybody else nothing is kept', () => {
   const data = new RoomData({ transmit: () => false, tell: () => {} });
   for (let i = 0; i < 3000; i++) assert.ok(data.send(bytes('x'), {}, i));
