@@ -14,6 +14,7 @@ struct slot *slot_new(struct subscriber *subscriber, const struct media *media)
     struct core *core = subscriber->common->core;
     struct slot *slot = mem_alloc(sizeof *slot);
     slot->subscriber = subscriber;
+    slot->egress = &subscriber->egress;
     slot->media = *media;
     slot->encoding = slot->target = slot->aligned_encoding = ENCODING_NONE;
     slot->limit = (struct quality){LAYER_ANY, LAYER_ANY, LAYER_ANY};
@@ -34,7 +35,7 @@ void slot_free(struct slot *slot)
     struct subscriber *subscriber = slot->subscriber;
     struct slot **at = &subscriber->slots;
     CHECK(slot->publication == NULL);
-    egress_queue_forget(&subscriber->egress, slot);
+    egress_queue_forget(slot->egress, slot);
     if (slot->stream.started)
         subscriber_say_bye(subscriber, slot->media.send_ssrc);
     map_remove(&subscriber->slot_ssrcs, slot->media.send_ssrc);

@@ -68,6 +68,7 @@ struct slot {
     struct media media;
     bool mid_is_known; /* the receiver has reported on our SSRC */
     struct subscriber *subscriber;
+    struct egress_queue *egress;                    /* the subscriber's: where its packets go */
     struct publication *publication;                /* NULL: idle */
     const struct media_codec *source_codec, *codec; /* the publisher's, and the receiver's one for it */
     const struct media_codec *inside_codec; /* of a wrapper (RED): the receiver's one for what is inside; or NULL */

@@ -40,7 +40,7 @@ static inline bool slot_is_plain(const struct slot *slot)
 /* A packet of the slot, to be filled in; NULL: the queue is full. `more_follows`: it may wait for them. */
 static inline struct egress *slot_append(struct slot *slot, const struct media_codec *codec, bool more_follows)
 {
-    struct egress *item = egress_queue_add(&slot->subscriber->egress, more_follows);
+    struct egress *item = egress_queue_add(slot->egress, more_follows);
     if (item == NULL)
         return NULL;
     item->slot = slot;

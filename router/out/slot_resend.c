@@ -132,7 +132,7 @@ bool slot_can_pad(const struct slot *slot)
 
 size_t slot_send_padding(struct slot *slot, int cluster)
 {
-    struct egress *item = egress_queue_add(&slot->subscriber->egress, false);
+    struct egress *item = egress_queue_add(slot->egress, false);
     if (item != NULL) {
         item->slot = slot;
         item->probe_cluster = cluster;
