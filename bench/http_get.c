@@ -37,18 +37,18 @@ static size_t content_length(const char *header)
 /* Header and body, until the length is reached or the server closes. */
 static char *read_answer(int fd)
 {
-    size_t length = 0, capacity = 0, wanted = SIZE_MAX;
+    size_t length = 0, capacity = 0, requested = SIZE_MAX;
     char *text = NULL;
     ssize_t got = 1;
-    while (got > 0 && length < wanted) {
+    while (got > 0 && length < requested) {
         if (capacity - length < STEP / 2)
             text = mem_resize(text, (capacity += STEP) + 1, 1);
         got = recv(fd, text + length, capacity - length, 0);
         length += got > 0 ? (size_t)got : 0;
         text[length] = '\0';
         const char *body = strstr(text, "\r\n\r\n");
-        if (wanted == SIZE_MAX && body != NULL && content_length(text) != SIZE_MAX)
-            wanted = (size_t)(body - text) + 4 + content_length(text);
+        if (requested == SIZE_MAX && body != NULL && content_length(text) != SIZE_MAX)
+            requested = (size_t)(body - text) + 4 + content_length(text);
     }
     return text;
 }

@@ -183,13 +183,13 @@ static int bring(struct load *load, enum bench_participant_state from, enum benc
 
 int load_check_room(struct load *load, size_t more)
 {
-    size_t wanted = swarm_count(load->swarm) + more, most = swarm_most(load->swarm);
-    if (wanted <= most)
+    size_t requested = swarm_count(load->swarm) + more, most = swarm_most(load->swarm);
+    if (requested <= most)
         return 0;
     snprintf(load->too_many, sizeof load->too_many,
              "%zu participants are too many: each needs an open file, and with the limit as it is (ulimit -n) there "
              "can be %zu",
-             wanted, most);
+             requested, most);
     return ERR_LIMIT;
 }
 

@@ -17,10 +17,11 @@ static const struct media_source_config *find_source(const struct bench_particip
 }
 
 static void open_encoding(struct bench_participant *participant, const struct media *media,
-                          const struct media_source_config *wanted, unsigned encoding, unsigned encodings, usec_t now)
+                          const struct media_source_config *requested, unsigned encoding, unsigned encodings,
+                          usec_t now)
 {
     struct bench_participant_encoding *out = &participant->encodings[participant->encoding_count++];
-    struct media_source_config config = *wanted;
+    struct media_source_config config = *requested;
     unsigned below_top = encodings - 1 - encoding;
     config.bitrate_bps >>= 2 * below_top;
     config.width = (uint16_t)(config.width >> below_top);
@@ -41,14 +42,14 @@ void bench_participant_open_sources(struct bench_participant *participant, usec_
 {
     for (size_t i = 0; i < participant->negotiated.media_count; i++) {
         const struct media *media = &participant->negotiated.media[i];
-        const struct media_source_config *wanted = find_source(participant, media->kind);
+        const struct media_source_config *requested = find_source(participant, media->kind);
         unsigned encodings =
             media->kind == MEDIA_VIDEO && participant->sends.encodings > 1 ? participant->sends.encodings : 1;
         encodings = encodings < BENCH_PARTICIPANT_ENCODINGS_MAX ? encodings : BENCH_PARTICIPANT_ENCODINGS_MAX;
-        if (!media->send || wanted == NULL || media->codec_count == 0)
+        if (!media->send || requested == NULL || media->codec_count == 0)
             continue;
         for (unsigned k = 0; k < encodings && participant->encoding_count <= BENCH_PARTICIPANT_ENCODINGS_MAX; k++)
-            open_encoding(participant, media, wanted, k, encodings, now);
+            open_encoding(participant, media, requested, k, encodings, now);
     }
 }
 

@@ -46,9 +46,9 @@ struct display *display_new(const char *title, const char **reason)
         return NULL;
     }
     /* Audio is optional: many machines with a display have no device for it. */
-    SDL_AudioSpec wanted = {.freq = 48000, .format = AUDIO_S16SYS, .channels = 2, .samples = 960};
+    SDL_AudioSpec requested = {.freq = 48000, .format = AUDIO_S16SYS, .channels = 2, .samples = 960};
     if (SDL_InitSubSystem(SDL_INIT_AUDIO) == 0)
-        display->audio = SDL_OpenAudioDevice(NULL, 0, &wanted, NULL, 0);
+        display->audio = SDL_OpenAudioDevice(NULL, 0, &requested, NULL, 0);
     if (display->audio != 0)
         SDL_PauseAudioDevice(display->audio, 0);
     display->changed = true;

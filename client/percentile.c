@@ -11,11 +11,11 @@ int percentile_ms(const struct percentile *percentile, double share)
 {
     if (percentile->count == 0)
         return -1;
-    double wanted = share * (double)percentile->count;
+    double requested = share * (double)percentile->count;
     uint64_t sum = 0;
     for (int i = 0; i < PERCENTILE_BINS; i++) {
         sum += percentile->bins[i];
-        if ((double)sum >= wanted && sum > 0)
+        if ((double)sum >= requested && sum > 0)
             return i;
     }
     return PERCENTILE_BINS - 1;

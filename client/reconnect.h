@@ -97,7 +97,7 @@ struct reconnect_action reconnect_input(struct reconnect *reconnect, enum reconn
 /* What a direct connection in this state tells the server of its path: "proven" (if no TURN server is in it), "lost",
  * "failed"; NULL: nothing. */
 const char *reconnect_path(enum reconnect_state state);
-/* When RECONNECT_TIMEOUT is wanted; USEC_NEVER: not at all. */
+/* When RECONNECT_TIMEOUT is requested; USEC_NEVER: not at all. */
 usec_t reconnect_next(const struct reconnect *reconnect);
 
 #endif

@@ -65,9 +65,9 @@ struct send_track {
 
 static const struct media_codec *find_codec(const struct media *media)
 {
-    enum codec wanted = media->kind == MEDIA_AUDIO ? CODEC_OPUS : CODEC_VP8;
+    enum codec requested = media->kind == MEDIA_AUDIO ? CODEC_OPUS : CODEC_VP8;
     for (size_t i = 0; i < media->codec_count; i++)
-        if (media->codecs[i].codec == wanted)
+        if (media->codecs[i].codec == requested)
             return &media->codecs[i];
     return NULL;
 }

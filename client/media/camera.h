@@ -8,7 +8,7 @@
 
 struct camera;
 
-/* The first device that captures. The size wanted goes in, the size given comes out. ERR_NOT_FOUND: no camera. */
+/* The first device that captures. The size asked for goes in, the size given comes out. ERR_NOT_FOUND: no camera. */
 int camera_open(struct camera **out, unsigned *width, unsigned *height, unsigned frames_per_second,
                 const char **reason);
 void camera_close(struct camera *camera);

@@ -8,7 +8,7 @@
 struct video_source_config {
     /* "test", "camera", or a path ending in .ivf or .y4m */
     const char *name;
-    unsigned width, height, frames_per_second; /* of the pattern; wanted of a camera */
+    unsigned width, height, frames_per_second; /* of the pattern; requested of a camera */
     uint32_t seed;                             /* the pattern's colours */
 };
 

@@ -37,7 +37,7 @@ struct relay_endpoints {
     uint16_t numbers[RELAY_ENDPOINTS_MAX];
 };
 
-/* What the viewer wants to see on an m-line. */
+/* What the viewer asks to see on an m-line. */
 struct router_request {
     char mid[MEDIA_MID_MAX + 1];
     /* For shared slots: a publication, "speaker" (the active speaker), or "" (nothing). */

@@ -1,5 +1,5 @@
 /* Circuit breaker of one subscriber (RFC 8083, RTCP timeout): a receiver that sends no RTCP for video may be gone, or
- * may never have wanted it, and is sent no more until RTCP comes. Pure; embedded in the subscriber. */
+ * may never have requested it, and is sent no more until RTCP comes. Pure; embedded in the subscriber. */
 #ifndef HEDDLE_ROUTER_OUT_BREAKER_H
 #define HEDDLE_ROUTER_OUT_BREAKER_H
 

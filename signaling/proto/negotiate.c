@@ -263,7 +263,7 @@ static const char *read_data(const struct sdp *sdp, const struct sdp_media *tran
 
 /* Agrees on one m-line of the offer: it is added to `out`, as accepted or as rejected. */
 static bool agree(const struct sdp *offer, const struct sdp_media *transport, const struct sdp_media *offered,
-                  const struct negotiate_local *local, const struct negotiate_line *wanted,
+                  const struct negotiate_local *local, const struct negotiate_line *requested,
                   const struct negotiated *previous, struct negotiated *out)
 {
     struct media media = {0};
@@ -275,10 +275,10 @@ static bool agree(const struct sdp *offer, const struct sdp_media *transport, co
     }
     if (sdp_is_data(offered))
         return true;
-    media.receive = offered->send && (wanted == NULL || wanted->receive);
-    media.send = offered->receive && wanted != NULL && wanted->send;
-    if (media.receive && wanted != NULL)
-        negotiate_prefer(&media, wanted->viewers, wanted->viewer_count, negotiated_find(previous, media.mid));
+    media.receive = offered->send && (requested == NULL || requested->receive);
+    media.send = offered->receive && requested != NULL && requested->send;
+    if (media.receive && requested != NULL)
+        negotiate_prefer(&media, requested->viewers, requested->viewer_count, negotiated_find(previous, media.mid));
     negotiate_extensions(&media, offered);
     negotiate_keep_parameters(out, &media, offered);
     out->media[out->media_count++] = media;
@@ -292,7 +292,7 @@ static void write_data(struct sdp_media *line, const struct negotiate_local *loc
 }
 
 static void answer_line(struct sdp_media *line, const struct sdp_media *offered, struct media *media,
-                        const struct negotiate_local *local, struct negotiate_line *wanted,
+                        const struct negotiate_local *local, struct negotiate_line *requested,
                         const struct negotiated *previous, struct rng *rng, const struct negotiated *out)
 {
     const struct media *before = negotiated_find(previous, media->mid);
@@ -307,8 +307,8 @@ static void answer_line(struct sdp_media *line, const struct sdp_media *offered,
         memcpy(line->rids, offered->rids, sizeof line->rids);
     }
     if (media->send) {
-        choose_ssrcs(media, wanted, before, rng);
-        write_sending(line, media, wanted);
+        choose_ssrcs(media, requested, before, rng);
+        write_sending(line, media, requested);
     } else if (before != NULL) { /* kept, for the case that it sends again */
         media->send_ssrc = before->send_ssrc;
         media->send_rtx_ssrc = before->send_rtx_ssrc;
@@ -422,11 +422,11 @@ int negotiate_answer(const struct sdp *offer, const struct negotiate_local *loca
 }
 
 static void offer_line(struct sdp *offer, size_t index, const struct negotiate_local *local,
-                       struct negotiate_line *wanted, const struct negotiated *previous, struct rng *rng)
+                       struct negotiate_line *requested, const struct negotiated *previous, struct rng *rng)
 {
     struct sdp_media *line = &offer->media[index];
-    const struct media *before = negotiated_find(previous, wanted->mid);
-    const struct negotiate_rejected *rejected = find_rejected(previous, wanted->mid);
+    const struct media *before = negotiated_find(previous, requested->mid);
+    const struct negotiate_rejected *rejected = find_rejected(previous, requested->mid);
     if (rejected != NULL) {
         line->rejected = true;
         memcpy(line->mid, rejected->mid, sizeof line->mid);
@@ -435,8 +435,8 @@ static void offer_line(struct sdp *offer, size_t index, const struct negotiate_l
         memcpy(line->format, rejected->format, sizeof line->format);
         return;
     }
-    memcpy(line->mid, wanted->mid, sizeof line->mid);
-    if (wanted->is_data) {
+    memcpy(line->mid, requested->mid, sizeof line->mid);
+    if (requested->is_data) {
         snprintf(line->kind, sizeof line->kind, "application");
         snprintf(line->protocol, sizeof line->protocol, "UDP/DTLS/SCTP");
         snprintf(line->format, sizeof line->format, "webrtc-datachannel");
@@ -445,22 +445,22 @@ static void offer_line(struct sdp *offer, size_t index, const struct negotiate_l
         add_to_bundle(offer, line, local);
         return;
     }
-    struct media media = {.kind = wanted->kind, .extmap_allow_mixed = true, .rtcp_reduced_size = true};
-    snprintf(line->kind, sizeof line->kind, "%s", media_kind_name(wanted->kind));
+    struct media media = {.kind = requested->kind, .extmap_allow_mixed = true, .rtcp_reduced_size = true};
+    snprintf(line->kind, sizeof line->kind, "%s", media_kind_name(requested->kind));
     snprintf(line->protocol, sizeof line->protocol, "UDP/TLS/RTP/SAVPF");
     if (before != NULL)
         media = *before;
     else
         negotiate_own_media(&media, local->codecs, previous);
-    media.send = wanted->send;
-    media.receive = wanted->receive;
+    media.send = requested->send;
+    media.receive = requested->receive;
     init_line(line, local, local->awaits_dtls ? SDP_SETUP_PASSIVE : SDP_SETUP_ACTPASS);
     write_line(line, &media, previous);
     if (media.send) {
-        choose_ssrcs(&media, wanted, before, rng);
-        write_sending(line, &media, wanted);
-        line->rid_count = wanted->send_rid_count;
-        memcpy(line->rids, wanted->send_rids, sizeof line->rids);
+        choose_ssrcs(&media, requested, before, rng);
+        write_sending(line, &media, requested);
+        line->rid_count = requested->send_rid_count;
+        memcpy(line->rids, requested->send_rids, sizeof line->rids);
     }
     add_to_bundle(offer, line, local);
 }

@@ -183,10 +183,10 @@ void negotiate_write_codecs(struct sdp_media *out, const struct media *media, co
     }
 }
 
-static bool names_parameter(const char *parameters, const char *wanted)
+static bool names_parameter(const char *parameters, const char *requested)
 {
     char name[32];
-    snprintf(name, sizeof name, "%.*s", (int)strcspn(wanted, "=") + 1, wanted);
+    snprintf(name, sizeof name, "%.*s", (int)strcspn(requested, "=") + 1, requested);
     return strstr(parameters, name) != NULL;
 }
 
@@ -196,9 +196,9 @@ void negotiate_answer_codecs(struct sdp_media *answer)
         char *parameters = answer->codecs[i].parameters;
         size_t used = strlen(parameters), room = sizeof answer->codecs[i].parameters - used;
         const struct codec_format *format = codec_format(codec_from_name(answer->codecs[i].name));
-        const char *wanted = format != NULL ? format->answered_parameter : NULL;
-        if (wanted != NULL && !names_parameter(parameters, wanted) && strlen(wanted) + 2 < room)
-            snprintf(parameters + used, room, "%s%s", used > 0 ? ";" : "", wanted);
+        const char *requested = format != NULL ? format->answered_parameter : NULL;
+        if (requested != NULL && !names_parameter(parameters, requested) && strlen(requested) + 2 < room)
+            snprintf(parameters + used, room, "%s%s", used > 0 ? ";" : "", requested);
     }
 }
 
@@ -277,7 +277,7 @@ void negotiate_own_media(struct media *media, const enum codec *codecs, const st
         [EXTENSION_MID] = 4,         [EXTENSION_PLAYOUT_DELAY] = 5, [EXTENSION_ABS_CAPTURE_TIME] = 8,
         [EXTENSION_RID] = 10,        [EXTENSION_REPAIRED_RID] = 11, [EXTENSION_VIDEO_ORIENTATION] = 13,
     };
-    struct sdp_media wanted = {.send = false};
+    struct sdp_media requested = {.send = false};
     media->codec_count = 0;
     for (size_t i = 0; previous != NULL && i < previous->media_count && media->codec_count == 0; i++) {
         const struct media *other = &previous->media[i];
@@ -289,8 +289,8 @@ void negotiate_own_media(struct media *media, const enum codec *codecs, const st
     if (media->codec_count == 0)
         choose_own_codecs(media, codecs, previous);
     for (int i = 0; i < EXTENSION_COUNT; i++)
-        wanted.extensions.id[i] = choose_extension_id(previous, i, ids[i]);
-    negotiate_extensions(media, &wanted);
+        requested.extensions.id[i] = choose_extension_id(previous, i, ids[i]);
+    negotiate_extensions(media, &requested);
 }
 
 static bool was_offered(const struct sdp_media *offered, const char *name, uint8_t payload_type)

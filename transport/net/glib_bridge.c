@@ -16,7 +16,7 @@
 struct watch {
     uv_poll_t handle;
     struct glib_bridge *bridge;
-    int fd, wanted, active, ready; /* the latter three: UV_READABLE... */
+    int fd, requested, active, ready; /* the latter three: UV_READABLE... */
     dev_t device;
     ino_t inode;
 };
@@ -143,23 +143,23 @@ static void watch_all(struct glib_bridge *bridge)
 {
     recheck(bridge);
     for (size_t i = 0; i < bridge->watch_count; i++)
-        bridge->watches[i]->wanted = 0;
+        bridge->watches[i]->requested = 0;
     for (gint i = 0; i < bridge->fd_count; i++) {
         const GPollFD *asked = &bridge->fds[i];
         struct watch *watch = find_watch(bridge, asked->fd);
         if (watch == NULL)
             watch = add_watch(bridge, asked->fd);
         if (watch != NULL)
-            watch->wanted |= events_of(asked->events) | UV_DISCONNECT;
+            watch->requested |= events_of(asked->events) | UV_DISCONNECT;
         else
             bridge->is_dirty = true;
     }
     for (size_t i = bridge->watch_count; i-- > 0;) {
         struct watch *watch = bridge->watches[i];
-        if (watch->wanted == 0)
+        if (watch->requested == 0)
             remove_watch(bridge, i);
-        else if (watch->wanted != watch->active && uv_poll_start(&watch->handle, watch->wanted, on_poll) == 0)
-            watch->active = watch->wanted;
+        else if (watch->requested != watch->active && uv_poll_start(&watch->handle, watch->requested, on_poll) == 0)
+            watch->active = watch->requested;
     }
 }
 
