@@ -255,6 +255,15 @@ async function connections(studio) {
   others[1].child.kill('SIGKILL');
   await page.waitForFunction(() => [...window.heddle.call.participants.values()].some(({ state }) => state === 'reconnecting'));
   await studio.show(page, 'somebody reconnects');
+}
+
+/** The server is silent for longer and longer. */
+async function silence(studio) {
+  const server = await studio.serve();
+  const page = await studio.open(server, { room: 'silence' });
+  const others = [0, 1].map((other) => studio.client(server, 'silence', other));
+  await untilOthers(page, 2);
+  await untilSees(page, others.map(({ name }) => name));
   server.child.kill('SIGSTOP');
   await page.waitForFunction(() => window.heddle.call.status().state !== 'connected', null, { timeout: 60000 });
   await studio.show(page, 'oneself reconnects');
@@ -263,4 +272,4 @@ async function connections(studio) {
 }
 
 /** By the word that `./dev gallery` takes. */
-export const scenes = { lobby, refusals, people, hosts, guests, connections };
+export const scenes = { lobby, refusals, people, hosts, guests, connections, silence };
