@@ -197,6 +197,7 @@ export class Stage {
     const elements = shown.map(({ key }) => this.tiles.get(key).element);
     const current = [...this.element.children];
     if (elements.length !== current.length || elements.some((element, index) => element !== current[index])) this.element.replaceChildren(...elements);
+    for (const { key } of shown) this.tiles.get(key).play();
     for (const [key, tile] of this.tiles) tile.element.classList.toggle('main', key === main?.key);
     this.mainIndex = shown.indexOf(main);
     this.#fit();

@@ -53,6 +53,11 @@ export class Tile {
     return element;
   }
 
+  /** Call it when the tile is on the stage: the browser paused its video when it was taken away. */
+  play() {
+    if (this.video.srcObject && this.video.paused) this.video.play().catch(() => {}); // rejected: taken away again
+  }
+
   /** Width / height of the picture; undefined before there is one. */
   get ratio() {
     return this.video.videoHeight > 0 ? this.video.videoWidth / this.video.videoHeight : undefined;
