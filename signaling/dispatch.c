@@ -83,6 +83,72 @@ static void joined(const struct request *request)
         admission_joined(&request_service(request)->admission, guest);
 }
 
+/* Whether an earlier entry of the list has the same `name`. */
+static bool is_repeated(const json_t *list, size_t index, const char *name)
+{
+    const char *text = json_string_value(json_object_get(json_array_get(list, index), name));
+    for (size_t i = 0; i < index; i++)
+        if (strcmp(json_string_value(json_object_get(json_array_get(list, i), name)), text) == 0)
+            return true;
+    return false;
+}
+
+static bool refuse_send(struct refusal *refusal, size_t index, const char *name, const char *expected)
+{
+    snprintf(refusal->field, sizeof refusal->field, "sends[%zu].%s", index, name);
+    snprintf(refusal->expected, sizeof refusal->expected, "%s", expected);
+    return false;
+}
+
+static bool is_first(const json_t *sends, size_t index, const char *name, const char *expected, struct refusal *refusal)
+{
+    if (!is_repeated(sends, index, name))
+        return true;
+    refusal_set(refusal, "bad-message", "a wrong field");
+    return refuse_send(refusal, index, name, expected);
+}
+
+static bool is_permitted(const struct request *request, const json_t *sends, size_t index, struct refusal *refusal)
+{
+    const char *source = json_string_value(json_object_get(json_array_get(sends, index), "source"));
+    if ((request->session->participant->may.publish & 1u << message_source_index(source)) != 0)
+        return true;
+    refusal_set(refusal, "not-allowed", "the access token does not allow to publish this source");
+    return refuse_send(refusal, index, "source", "");
+}
+
+/* Each m-line and each source is named once at most, and is one that the participant may publish. */
+static bool check_sends(const struct request *request, const json_t *sends, struct refusal *refusal)
+{
+    for (size_t i = 0; i < json_array_size(sends); i++)
+        if (!is_first(sends, i, "source", "each source at most once", refusal) ||
+            !is_first(sends, i, "mid", "each mid at most once", refusal) || !is_permitted(request, sends, i, refusal))
+            return false;
+    return true;
+}
+
+/* `message`: an offer, or what `join` carries of one. */
+static void offer_to_router(const struct request *request, const json_t *message, struct refusal *refusal)
+{
+    struct router_offer offer;
+    router_offer_read(&offer, message);
+    router_participant_offer(request_service(request)->router, request->session->participant, &offer, refusal);
+    router_offer_fini(&offer);
+}
+
+/* The participant is in the room, whatever becomes of its offer: only now it is known what it may publish. */
+static void take_first_offer(const struct request *request)
+{
+    const json_t *offer = json_object_get(request->message, "offer");
+    struct refusal refusal = {.code = NULL};
+    if (check_sends(request, json_object_get(offer, "sends"), &refusal))
+        offer_to_router(request, offer, &refusal);
+    if (refusal.code == NULL)
+        return;
+    refusal_set_inside(&refusal, "offer");
+    refuse(request, &refusal);
+}
+
 static void on_join(const struct request *request)
 {
     struct service *service = request_service(request);
@@ -108,6 +174,8 @@ static void on_join(const struct request *request)
              participant->is_waiting ? "waits"
              : join.resume != NULL   ? "resumed"
                                      : "joined");
+    if (!participant->is_waiting && json_object_get(request->message, "offer") != NULL)
+        take_first_offer(request);
 }
 
 static void on_leave(const struct request *request)
@@ -120,58 +188,6 @@ static void on_leave(const struct request *request)
     session_end(session, LWS_CLOSE_STATUS_NORMAL);
 }
 
-/* Whether an earlier entry of the list has the same `name`. */
-static bool is_repeated(const json_t *list, size_t index, const char *name)
-{
-    const char *text = json_string_value(json_object_get(json_array_get(list, index), name));
-    for (size_t i = 0; i < index; i++)
-        if (strcmp(json_string_value(json_object_get(json_array_get(list, i), name)), text) == 0)
-            return true;
-    return false;
-}
-
-static bool is_first(const struct request *request, const json_t *list, size_t index, const char *name)
-{
-    if (!is_repeated(list, index, name))
-        return true;
-    struct refusal refusal = request_refusal(request, "bad-message", "a wrong field");
-    snprintf(refusal.field, sizeof refusal.field, "sends[%zu].%s", index, name);
-    snprintf(refusal.expected, sizeof refusal.expected, "each %s at most once", name);
-    session_refuse(request->session, &refusal);
-    return false;
-}
-
-static bool is_permitted(const struct request *request, const json_t *sends, size_t index)
-{
-    const char *source = json_string_value(json_object_get(json_array_get(sends, index), "source"));
-    if ((request->session->participant->may.publish & 1u << message_source_index(source)) != 0)
-        return true;
-    struct refusal refusal =
-        request_refusal(request, "not-allowed", "the access token does not allow to publish this source");
-    snprintf(refusal.field, sizeof refusal.field, "sends[%zu].source", index);
-    session_refuse(request->session, &refusal);
-    return false;
-}
-
-/* Each m-line and each source is named once at most, and is one that the participant may publish. */
-static bool check_sends(const struct request *request)
-{
-    const json_t *sends = json_object_get(request->message, "sends");
-    for (size_t i = 0; i < json_array_size(sends); i++)
-        if (!is_first(request, sends, i, "source") || !is_first(request, sends, i, "mid") ||
-            !is_permitted(request, sends, i))
-            return false;
-    return true;
-}
-
-static void offer_to_router(const struct request *request, struct refusal *refusal)
-{
-    struct router_offer offer;
-    router_offer_read(&offer, request->message);
-    router_participant_offer(request_service(request)->router, request->session->participant, &offer, refusal);
-    router_offer_fini(&offer);
-}
-
 static void to_router(const struct request *request)
 {
     struct service *service = request_service(request);
@@ -180,7 +196,7 @@ static void to_router(const struct request *request)
     struct refusal refusal = {.code = NULL};
     switch (request->type) {
     case MESSAGE_OFFER:
-        offer_to_router(request, &refusal);
+        offer_to_router(request, request->message, &refusal);
         break;
     case MESSAGE_ICE_CANDIDATE:
         router_participant_candidate(service->router, participant, generation, request_text(request, "candidate"));
@@ -202,8 +218,11 @@ static void on_peer_message(const struct request *request)
     struct room_participant *participant = request->session->participant;
     const char *id = request_text(request, "target");
     const json_t *sends = json_object_get(request->message, "sends");
-    if (sends != NULL && !check_sends(request))
+    struct refusal refusal = {.code = NULL};
+    if (!check_sends(request, sends, &refusal)) {
+        refuse(request, &refusal);
         return;
+    }
     if (strcmp(id, MESSAGE_ROUTER) == 0) {
         to_router(request);
         return;
@@ -217,7 +236,6 @@ static void on_peer_message(const struct request *request)
         room_participant_answer_sends(participant, target, sends, request->now);
     if (request->type == MESSAGE_REQUEST_NEW_CONNECTION) /* what it is called where it arrives */
         json_object_set_new(request->message, "type", json_string("connection-request"));
-    struct refusal refusal = {.code = NULL};
     if (!room_participant_deliver(participant, target, request->message, request->length, &refusal))
         refuse(request, &refusal);
     else if (request->type == MESSAGE_OFFER || request->type == MESSAGE_REQUEST_NEW_CONNECTION)

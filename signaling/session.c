@@ -206,7 +206,7 @@ static void receive(struct session *session, const void *data, size_t length)
     size_t most = session->participant != NULL ? MESSAGE_SIZE_MAX : MESSAGE_SIZE_MAX_UNJOINED;
     if (session->in_length + length > most) {
         session->host->counters.too_large++;
-        refuse(session, "too-large", "a message is at most 256 KiB, and 8 KiB before joining",
+        refuse(session, "too-large", "a message is at most 256 KiB, and 32 KiB before joining",
                LWS_CLOSE_STATUS_MESSAGE_TOO_LARGE);
         return;
     }

@@ -2,6 +2,7 @@
 // change of the room's topology is make-before-break (shown.js). No DOM; the page draws what the events say.
 
 import { Connection } from './connection.js';
+import { FirstOffer } from './first_offer.js';
 import { RoomData } from './room_data.js';
 import { ROUTER, Signaling, socketUrl } from './protocol.js';
 import { Shown } from './shown.js';
@@ -67,6 +68,8 @@ export class Call extends EventTarget {
     /** @type {Map<string, Connection>} direct ones that carry no media yet, beside the router's: tried, or kept while they work */
     this.probes = new Map();
     this.probed = new Set(); // ids to which the server asks for a probe
+    /** @type {FirstOffer|null} until we are in */
+    this.first = null;
     this.shown = new Shown((publication) => this.#isMuted(publication));
     this.shown.addEventListener('track', ({ detail }) => this.#swapped(detail));
     /** @type {Map<string, {width: number, height: number, priority: number}>|null} videos by publication; null: all, large */
@@ -84,10 +87,11 @@ export class Call extends EventTarget {
     this.isConnecting = false; // while connections are made and closed one by one: the status is told when all are
     this.wasWell = false; // `isWell` of the status that was told last
     this.timers = {};
-    this.signaling = new Signaling(socketUrl(page), { room, name, token, topology });
+    this.signaling = new Signaling(socketUrl(page), { room, name, token, topology }, async () => this.first?.take() ?? null);
     this.signaling.addEventListener('joined', ({ detail }) => this.#joined(detail));
     this.signaling.addEventListener('waiting', () => {
       this.isWaiting = true;
+      this.#dropFirst();
       this.emit('waiting');
     });
     this.signaling.addEventListener('message', ({ detail }) => this.#message(detail));
@@ -100,6 +104,8 @@ export class Call extends EventTarget {
   }
 
   join() {
+    this.first = new FirstOffer();
+    this.first.connection = this.#newConnection(ROUTER);
     this.signaling.open();
     this.#tellStatus();
   }
@@ -337,7 +343,7 @@ export class Call extends EventTarget {
   }
 
   #allConnections() {
-    return [...this.connections.values(), ...this.retired.values(), ...this.probes.values()];
+    return [this.first?.connection, ...this.connections.values(), ...this.retired.values(), ...this.probes.values()].filter(Boolean);
   }
 
   #configureAll() {
@@ -401,7 +407,7 @@ export class Call extends EventTarget {
   /** @returns {import('./connection.js').ConnectionListener} */
   #listenToConnections() {
     return {
-      message: (message) => this.signaling.send(message),
+      message: (message) => (this.first ? this.first.hold(message) : this.signaling.send(message)),
       configure: (connection) => this.#configure(connection),
       offered: (connection) => this.#sendView(connection),
       track: (connection, detail) => this.#trackCame(connection, detail),
@@ -473,6 +479,8 @@ export class Call extends EventTarget {
 
   #joined(message) {
     const isResumed = message.resumed && message.participant === this.self;
+    const { first } = this;
+    this.first = null;
     clearTimeout(this.timers.down);
     this.isDown = false;
     this.self = message.participant;
@@ -498,11 +506,32 @@ export class Call extends EventTarget {
     this.participants = new Map(message.participants.map((participant) => [participant.id, participant]));
     for (const participant of before) if (!this.participants.has(participant.id)) this.#forget(participant);
     this.#setDataOthers();
+    if (first) this.#admit(first);
     this.#connect(message);
     if (isResumed) this.#resumed();
     this.emit('joined', message);
     this.emit('participants');
     this.#tellStatus();
+  }
+
+  /** The offer that `join` carried is not taken while one waits to be let in: there will be another. */
+  #dropFirst() {
+    if (this.first) this.#closeConnection(this.first.connection);
+    this.first = null;
+  }
+
+  /** The connection whose offer came with `join` is one of the call's now. @param {FirstOffer} first */
+  #admit({ connection, offer, held, isTaken }) {
+    const { iceServers, iceTransportPolicy } = this.rtcConfig;
+    const isOutdated = iceServers.length > 0 || iceTransportPolicy !== 'all';
+    this.connections.set(ROUTER, connection);
+    connection.admit(isOutdated);
+    this.#configure(connection);
+    if (isOutdated) return;
+    for (const message of held) this.signaling.send(message);
+    if (!isTaken) connection.peerConnection.repeatOffer();
+    for (const { source, muted } of offer.sends) // what the person has changed meanwhile
+      if (this.sources.has(source) && this.sources.get(source).muted !== muted) this.signaling.send({ type: 'mute', source, muted: !muted });
   }
 
   // What was sent before the socket broke may be lost: sends again what is still true.
@@ -573,6 +602,7 @@ export class Call extends EventTarget {
         this.emit('waiting-list');
         break;
       case 'error':
+        if (message.request === 'join') this.connections.get(ROUTER)?.peerConnection.repeatOffer(); // we are in, but its offer was refused
         this.emit('warning', { text: `${message.code} (${message.request ?? ''} ${message.field ?? ''} ${message.expected ?? ''}): ${message.message}` });
         break;
       default:

@@ -178,6 +178,13 @@ export class Connection {
     this.peerConnection.negotiate({ evenIfPolite: true });
   }
 
+  /** The server has let us in: from now on it takes as long as any to connect. `isOutdated`: what it told us, of ICE servers, was not known
+   * when the peer connection was made. */
+  admit(isOutdated) {
+    if (isOutdated) this.#open(this.peerConnection.generation + 1).negotiate();
+    this.run('replaced');
+  }
+
   /** The room's topology does not need this connection any more, but what it carries is still shown. */
   retire() {
     clearTimeout(this.timer);

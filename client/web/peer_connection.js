@@ -16,7 +16,6 @@ import { usesTurn } from './turn_path.js';
 
 const BUNDLING = { bundlePolicy: 'max-bundle' }; // may not change later
 const DEPENDENCY_DESCRIPTOR = 'https://aomediacodec.github.io/av1-rtp-spec/#dependency-descriptor-rtp-header-extension';
-const OFFER_DELAY = 30; // changes that come together are offered together
 
 /** Of two participants the one that compares lower by (length, text) is impolite and makes the first offer. */
 export function isImpolite(self, remote) {
@@ -255,7 +254,7 @@ export class PeerConnection extends EventTarget {
   #changed() {
     this.dirty = true;
     clearTimeout(this.timer);
-    this.timer = setTimeout(() => this.#offer(), OFFER_DELAY);
+    this.timer = setTimeout(() => this.#offer()); // changes that are made together are offered together
   }
 
   async #offer() {

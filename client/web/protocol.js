@@ -40,11 +40,13 @@ export class Signaling extends EventTarget {
   /**
    * @param {string} url of the socket
    * @param {{room: string, name: string, token?: string, topology?: string}} who
+   * @param {() => Promise<object|null>} [firstOffer] what the first `join` carries as `offer`
    */
-  constructor(url, who) {
+  constructor(url, who, firstOffer) {
     super();
     this.url = url;
     this.who = who;
+    this.firstOffer = firstOffer;
     this.resume = null;
     this.socket = null;
     this.isUp = false;
@@ -66,7 +68,7 @@ export class Signaling extends EventTarget {
     this.socket = socket;
     this.heard = performance.now();
     this.since ??= this.heard;
-    socket.onopen = () => this.#join();
+    socket.onopen = () => (this.hasJoined || !this.firstOffer ? this.#join() : this.#opened(socket));
     socket.onmessage = (event) => this.#receive(event.data);
     socket.onclose = () => this.#lost(socket);
     this.timer = setTimeout(() => this.#watch(), PING_INTERVAL);
@@ -106,12 +108,19 @@ export class Signaling extends EventTarget {
     this.socket?.close();
   }
 
-  #join() {
+  async #opened(socket) {
+    const offer = await this.firstOffer();
+    if (this.socket === socket) this.#join(offer);
+  }
+
+  /** @param {object|null} [offer] */
+  #join(offer = null) {
     const { room, name, token, topology } = this.who;
     const message = { type: 'join', room, name, capabilities };
     if (token) message.token = token;
     if (topology) message.topology = topology;
     if (this.resume) message.resume = this.resume;
+    if (offer) message.offer = offer;
     this.socket.send(JSON.stringify(message));
   }
 

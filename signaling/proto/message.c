@@ -125,12 +125,15 @@ static const struct field slot_fields[] = {MID,
                                            LINE_OPTIONAL("codec", 0, 16),
                                            END};
 
+/* Of one's own sources: what the others publish is known when one has joined. */
+static const struct field first_offer_fields[] = {GENERATION, SDP, OBJECTS("sends", send_fields, MESSAGE_SOURCES), END};
 static const struct field join_fields[] = {PLAIN("room", FIELD_ROOM),
                                            LINE("name", 1, MESSAGE_NAME_CHARACTERS),
                                            LINE_OPTIONAL("resume", 1, 128),
                                            LINE_OPTIONAL("token", 1, 4096),
                                            CHOICE_OPTIONAL("topology", pins),
                                            OBJECT_OPTIONAL("capabilities", capability_fields),
+                                           OBJECT_OPTIONAL("offer", first_offer_fields),
                                            END};
 static const struct field offer_fields[] = {PLAIN("target", FIELD_TARGET),
                                             GENERATION,

@@ -12,9 +12,9 @@
 
 #define MESSAGE_SUBPROTOCOL "heddle.v1"
 #define MESSAGE_SIZE_MAX ((size_t)256 * 1024)
-#define MESSAGE_SIZE_MAX_UNJOINED ((size_t)8 * 1024) /* for a token of 4 KiB; anybody can leave one unfinished */
-#define MESSAGE_VALUES_MAX 8192                      /* names, values and brackets of one message to the server */
-#define MESSAGE_MEDIA_MAX 256                        /* m-lines that one message can name */
+#define MESSAGE_SIZE_MAX_UNJOINED ((size_t)32 * 1024) /* for a token and an offer; anybody can leave one unfinished */
+#define MESSAGE_VALUES_MAX 8192                       /* names, values and brackets of one message to the server */
+#define MESSAGE_MEDIA_MAX 256                         /* m-lines that one message can name */
 
 enum message_direction { MESSAGE_TO_SERVER, MESSAGE_TO_CLIENT };
 

@@ -2,6 +2,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 bool refusal_set(struct refusal *refusal, const char *code, const char *format, ...)
 {
@@ -23,4 +24,13 @@ void refusal_set_field(struct refusal *refusal, const char *field, const char *e
 {
     snprintf(refusal->field, sizeof refusal->field, "%s", field);
     snprintf(refusal->expected, sizeof refusal->expected, "%s", expected);
+}
+
+void refusal_set_inside(struct refusal *refusal, const char *name)
+{
+    char field[sizeof refusal->field];
+    memcpy(field, refusal->field, sizeof field);
+    size_t length = (size_t)snprintf(refusal->field, sizeof refusal->field, "%s%s", name, field[0] != '\0' ? "." : "");
+    if (length < sizeof refusal->field)
+        snprintf(refusal->field + length, sizeof refusal->field - length, "%s", field);
 }

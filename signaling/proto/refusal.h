@@ -28,5 +28,7 @@ bool refusal_set(struct refusal *refusal, const char *code, const char *format, 
 bool refusal_set_end(struct refusal *refusal, enum refusal_end end, const char *code, const char *text);
 /* Names the part that is wrong, and what it should have been. */
 void refusal_set_field(struct refusal *refusal, const char *field, const char *expected);
+/* What was refused is the part `name` of a message: "sends[2].mid" becomes "offer.sends[2].mid", and "" "offer". */
+void refusal_set_inside(struct refusal *refusal, const char *name);
 
 #endif

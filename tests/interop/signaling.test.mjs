@@ -9,6 +9,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { spawnSync } from 'node:child_process';
+import { makeOffer, offerTo } from './lib/hostile.mjs';
 import { eventually, roomOf } from './lib/wait.mjs';
 import { Client, binary, joined, negotiated, startServer, takeMediaPort } from './signaling_client.mjs';
 
@@ -516,11 +517,44 @@ test('a message before joining is short', async () => {
     return text + ' '.repeat(length - text.length);
   };
   const longest = new Client(server);
-  assert.equal((await longest.ask(join(8192), 'joined')).type, 'joined');
+  assert.equal((await longest.ask(join(32768), 'joined')).type, 'joined');
   const longer = new Client(server);
-  assert.equal((await longer.ask(join(8193), 'error')).code, 'too-large');
+  assert.equal((await longer.ask(join(32769), 'error')).code, 'too-large');
   assert.equal(await longer.closed, 1009);
   longest.kill();
+});
+
+test('the first offer comes with join, and its answer with joined', async () => {
+  const room = newRoom();
+  const sdp = await makeOffer(Array(32).fill('AB').join(':'));
+  const { sends } = offerTo('router', sdp);
+  const withOffer = (offer, fields) => ({ type: 'join', room, name: 'Ann', offer: { generation: 1, sdp, sends, ...offer }, ...fields });
+
+  const ann = new Client(server);
+  await ann.ask(withOffer(), 'joined');
+  const answer = await ann.take('answer');
+  assert.deepEqual([answer.from, answer.generation, answer.rejected], ['router', 1, []]);
+  assert.match(answer.sdp, /^a=candidate:.* 127\.0\.0\.1 \d+ typ host/m);
+  assert.deepEqual((await roomOf(server, room)).participants[0].publications.map(({ source }) => source).sort(), ['camera', 'microphone']);
+
+  const refused = new Client(server); // what refuses the join refuses the offer
+  const error = await refused.ask(withOffer({ generation: 'one' }), 'error');
+  assert.deepEqual([error.code, error.request, error.field], ['bad-message', 'join', 'offer.generation']);
+  assert.equal((await refused.ask(withOffer({}, { resume: 'p1.unknown' }), 'error')).code, 'resume-failed');
+  assert.equal((await roomOf(server, room)).participants.length, 1);
+  await refused.ask({ type: 'join', room, name: 'Ben' }, 'joined');
+
+  for (const [offer, code, field] of [[{ sdp: 'v=0\r\n' }, 'bad-sdp', 'offer.sdp'], [{ sends: [...sends, sends[0]] }, 'bad-message', 'offer.sends[2].source'],
+    [{ sends: [{ mid: '9', source: 'camera', muted: false }] }, 'bad-message', 'offer.sends[0].mid']]) {
+    const wrong = new Client(server);
+    await wrong.ask(withOffer(offer), 'joined'); // it is in the room, and loses the offer alone
+    const told = await wrong.take('error');
+    assert.deepEqual([told.code, told.request, told.field], [code, 'join', field]);
+    assert.equal((await wrong.ask(offerTo('router', sdp), 'answer')).generation, 1);
+    await wrong.send({ type: 'leave' });
+    await wrong.closed;
+  }
+  for (const client of [ann, refused]) client.kill();
 });
 
 test('unfinished messages hold a bounded amount of memory: who holds most makes room', async () => {

@@ -29,6 +29,9 @@ static const struct accepted accepted[] = {
     {UP, MESSAGE_JOIN,
      "{\"type\":\"join\",\"room\":\"A.z_0-9\",\"name\":\"\xec\x95\x88\",\"resume\":\"p1.x\",\"token\":\"t\","
      "\"topology\":\"auto\",\"capabilities\":{\"mesh\":true,\"uplink_bps\":2500000,\"new\":1}}"},
+    {UP, MESSAGE_JOIN,
+     "{\"type\":\"join\",\"room\":\"r\",\"name\":\"n\",\"offer\":{\"generation\":1,\"sdp\":\"v=0\",\"sends\":[" SEND
+     "]}}"},
     {UP, MESSAGE_LEAVE, "{\"type\":\"leave\",\"unknown\":[1]}"},
     {UP, MESSAGE_OFFER,
      "{\"type\":\"offer\",\"target\":\"router\",\"generation\":1,\"sdp\":\"v=0\",\"sends\":[" SEND "],"
@@ -142,7 +145,7 @@ static void accepts_every_message_of_the_protocol(void **state)
 /* Every message without each of its fields in turn: refused, and the field is named, unless it is optional. */
 static void names_the_field_that_is_missing(void **state)
 {
-    static const char *const optional[] = {"unknown", "resume", "token",    "capabilities", "receives",
+    static const char *const optional[] = {"unknown", "resume", "token",    "capabilities", "offer", "receives",
                                            "request", "field",  "expected", "rejected",     "to"};
     (void)state;
     for (size_t i = 0; i < sizeof accepted / sizeof accepted[0]; i++) {
@@ -199,6 +202,16 @@ static void refuses_wrong_values(void **state)
          "capabilities.mesh", "true or false"},
         {UP, "{\"type\":\"join\",\"room\":\"r\",\"name\":\"n\",\"capabilities\":[]}", "bad-message", "capabilities",
          "object"},
+        {UP, "{\"type\":\"join\",\"room\":\"r\",\"name\":\"n\",\"offer\":\"v=0\"}", "bad-message", "offer", "object"},
+        {UP, "{\"type\":\"join\",\"room\":\"r\",\"name\":\"n\",\"offer\":{\"generation\":1,\"sends\":[]}}",
+         "bad-message", "offer.sdp", "string"},
+        {UP,
+         "{\"type\":\"join\",\"room\":\"r\",\"name\":\"n\",\"offer\":{\"generation\":0,\"sdp\":\"v=0\",\"sends\":[]}}",
+         "bad-message", "offer.generation", "integer"},
+        {UP,
+         "{\"type\":\"join\",\"room\":\"r\",\"name\":\"n\",\"offer\":{\"generation\":1,\"sdp\":\"v=0\",\"sends\":[{}]}"
+         "}",
+         "bad-message", "offer.sends[0].mid", "string"},
         {UP, "{\"type\":\"offer\",\"target\":\"P1\",\"generation\":1,\"sdp\":\"x\",\"sends\":[]}", "bad-message",
          "target", "router"},
         {UP, "{\"type\":\"offer\",\"target\":\"p01\",\"generation\":1,\"sdp\":\"x\",\"sends\":[]}", "bad-message",

@@ -235,12 +235,13 @@ static void test_a_full_room_or_server_ends_the_socket(void **state)
     refused(2, "too-many-rooms");
 }
 
-static void join_with(unsigned session, const char *payload, int64_t lasts_s)
+static void join_with(unsigned session, const char *payload, int64_t lasts_s, const char *more)
 {
     char full[256], token[512], text[768];
     snprintf(full, sizeof full, "{\"exp\":%lld,%s}", (long long)(clock_wall_us() / S + lasts_s), payload);
     assert_true(token_sign(token, sizeof token, full, SECRET, sizeof SECRET - 1) > 0);
-    snprintf(text, sizeof text, "{\"type\":\"join\",\"room\":\"daily\",\"name\":\"Ann\",\"token\":\"%s\"}", token);
+    snprintf(text, sizeof text, "{\"type\":\"join\",\"room\":\"daily\",\"name\":\"Ann\",\"token\":\"%s\"%s}", token,
+             more);
     says(session, text);
 }
 
@@ -253,13 +254,13 @@ static void test_a_closed_server_wants_a_token_of_the_room(void **state)
     assert_int_equal(closed[0], LWS_CLOSE_STATUS_POLICY_VIOLATION);
     says(0, "{\"type\":\"join\",\"room\":\"daily\",\"name\":\"Ann\",\"token\":\"x.y.z\"}");
     refused(0, "bad-token");
-    join_with(0, "\"room\":\"other\"", 60);
+    join_with(0, "\"room\":\"other\"", 60, "");
     refused(0, "token-elsewhere");
-    join_with(0, "\"room\":\"daily\"", -60);
+    join_with(0, "\"room\":\"daily\"", -60, "");
     refused(0, "token-expired");
-    join_with(0, "\"room\":\"daily\",\"nbf\":9000000000", 60);
+    join_with(0, "\"room\":\"daily\",\"nbf\":9000000000", 60, "");
     refused(0, "token-early");
-    join_with(0, "\"room\":\"daily\",\"name\":\"Bea\"", 60);
+    join_with(0, "\"room\":\"daily\",\"name\":\"Bea\"", 60, "");
     refused(0, "");
     assert_string_equal(sessions[0].participant->name, "Bea");
     says(0, "{\"type\":\"pin\",\"topology\":\"sfu\"}");
@@ -323,6 +324,49 @@ static void test_what_is_for_the_router_reaches_it(void **state)
     refused(0, "wrong-generation");
     says(0, cases[2].text);
     refused(0, "wrong-generation");
+}
+
+#define OFFER(sends) "\"offer\":{\"generation\":1,\"sdp\":\"v=0\",\"sends\":[" sends "]}"
+#define SEND(mid, source) "{\"mid\":\"" mid "\",\"source\":\"" source "\",\"muted\":false}"
+#define JOIN_WITH(more) "{\"type\":\"join\",\"room\":\"daily\",\"name\":\"Ann\"," more "}"
+
+static void test_the_first_offer_comes_with_join(void **state)
+{
+    (void)state;
+    says(0, JOIN_WITH(OFFER(SEND("a", "camera"))));
+    refused(0, "");
+    reached_router("p1 is there;offer of p1 in 1: a sends camera;");
+    assert_non_null(last(0, "joined"));
+}
+
+static void test_a_refused_join_takes_no_offer(void **state)
+{
+    (void)state;
+    config.open = false;
+    says(0, JOIN_WITH(OFFER(SEND("a", "camera"))));
+    refused(0, "token-missing");
+    reached_router("");
+    config.open = true;
+    says(1, JOIN_WITH("\"offer\":{\"generation\":1,\"sdp\":7,\"sends\":[]}"));
+    refused(1, "bad-message offer.sdp");
+    assert_null(sessions[1].participant);
+    assert_int_equal(closed[1], 0); /* it may join with a better one */
+}
+
+static void test_who_joins_with_a_wrong_offer_is_in_the_room(void **state)
+{
+    (void)state;
+    says(0, JOIN_WITH(OFFER(SEND("a", "camera") "," SEND("a", "screen"))));
+    refused(0, "bad-message offer.sends[1].mid");
+    reached_router("p1 is there;");
+    assert_non_null(last(0, "joined"));
+    router_refuses = "bad-sdp";
+    says(1, JOIN_WITH(OFFER(SEND("a", "camera"))));
+    refused(1, "bad-sdp offer");
+    assert_non_null(last(1, "joined"));
+    router_refuses = NULL;
+    says(1, "{\"type\":\"offer\",\"target\":\"router\",\"generation\":1,\"sdp\":\"v=0\",\"sends\":[]}");
+    refused(1, "");
 }
 
 static void test_what_is_for_another_reaches_that_one_alone(void **state)
@@ -403,8 +447,9 @@ static void test_who_waits_says_nothing_until_a_host_lets_it_in(void **state)
     join(0);
     sessions[0].participant->is_host = true;
     says(0, "{\"type\":\"set-waiting-room\",\"enabled\":true}");
-    says(1, "{\"type\":\"join\",\"room\":\"daily\",\"name\":\"Bob\"}");
+    says(1, JOIN_WITH(OFFER(SEND("a", "camera"))));
     assert_non_null(last(1, "waiting"));
+    reached_router(""); /* nor is its offer heard */
     says(1, "{\"type\":\"chat\",\"text\":\"let me in\"}");
     refused(1, "not-joined");
     says(0, "{\"type\":\"admit\",\"target\":\"p7\"}");
@@ -451,15 +496,15 @@ static void test_a_token_says_what_one_may_publish_and_write(void **state)
 {
     (void)state;
     config.open = false;
-    join_with(0, "\"room\":\"daily\",\"publish\":[\"microphone\"],\"chat\":false", 60);
-    refused(0, "");
+    join_with(0, "\"room\":\"daily\",\"publish\":[\"microphone\"],\"chat\":false", 60, "," OFFER(SEND("a", "screen")));
+    refused(0, "not-allowed offer.sends[0].source");
     says(0, "{\"type\":\"offer\",\"target\":\"router\",\"generation\":1,\"sdp\":\"v=0\",\"sends\":["
             "{\"mid\":\"a\",\"source\":\"microphone\",\"muted\":false},{\"mid\":\"b\",\"source\":\"camera\",\"muted\":"
             "false}]}");
     refused(0, "not-allowed sends[1].source");
     says(0, "{\"type\":\"chat\",\"text\":\"hello\"}");
     refused(0, "not-allowed");
-    join_with(1, "\"room\":\"daily\",\"host\":true", 60);
+    join_with(1, "\"room\":\"daily\",\"host\":true", 60, "");
     refused(1, "");
     assert_true(sessions[1].participant->is_host);
     says(1, "{\"type\":\"pin\",\"topology\":\"sfu\"}");
@@ -505,6 +550,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_a_closed_server_wants_a_token_of_the_room, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_resuming_needs_the_right_secret, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_what_is_for_the_router_reaches_it, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_the_first_offer_comes_with_join, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_a_refused_join_takes_no_offer, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_who_joins_with_a_wrong_offer_is_in_the_room, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_what_is_for_another_reaches_that_one_alone, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_who_asks_another_again_and_again_has_to_wait, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_host_acts_are_refused_to_others, set_up, tear_down),
