@@ -19,10 +19,21 @@
 #define SLEEP_LIMIT (5 * USEC_PER_SEC)
 #define REPEAT_DELAY (500 * USEC_PER_MSEC) /* answers that the server kept for us while we were away come first */
 
+/* NULL: there is none. */
+static json_t *make_first_offer(struct call *call)
+{
+    struct call_connection *router = call_connections_find(&call->connections, MESSAGE_ROUTER);
+    if (!call->first.is_open || router == NULL || call_connection_pc(router) == NULL)
+        return NULL;
+    peer_connection_offer_now(call_connection_pc(router));
+    return first_offer_for_join(&call->first);
+}
+
 static json_t *make_join(void *user)
 {
     struct call *call = user;
-    joining_reached(&call->joining, HEDDLE_CLIENT_STEP_SOCKET, clock_now());
+    usec_t now = clock_now();
+    joining_reached(&call->joining, HEDDLE_CLIENT_STEP_SOCKET, now);
     json_t *capabilities = json_pack("{s:b,s:b}", "mesh", call->config.mesh, "sfu", call->config.sfu);
     if (call->config.uplink_bps != 0)
         json_object_set_new(capabilities, "uplink_bps", json_integer((json_int_t)call->config.uplink_bps));
@@ -32,6 +43,11 @@ static json_t *make_join(void *user)
         json_object_set_new(join, "token", json_string(call->token));
     if (call->config.topology != NULL)
         json_object_set_new(join, "topology", json_string(call->config.topology));
+    json_t *offer = make_first_offer(call);
+    if (offer != NULL) {
+        joining_reached(&call->joining, HEDDLE_CLIENT_STEP_OFFER, now);
+        json_object_set_new(join, "offer", offer);
+    }
     return join;
 }
 
@@ -76,6 +92,27 @@ static void renew_servers(struct call *call, bool must_move)
                                           must_move);
 }
 
+/* The connection whose offer came with `join`. */
+static void admit(struct call *call)
+{
+    struct call_connection *router = call_connections_find(&call->connections, MESSAGE_ROUTER);
+    bool is_outdated = call->ice_server_count > 0 || call->room.relay_only;
+    size_t index;
+    json_t *message;
+    call->first.is_open = false;
+    if (is_outdated)
+        call_connection_remake(router, call->ice_server_count, call->room.relay_only);
+    call_connection_admit(router);
+    json_array_foreach(call->first.held, index, message) if (!is_outdated)
+        signaler_send(call->signaler, json_incref(message));
+    for (size_t i = 0; i < call->source_count; i++) { /* what was muted meanwhile */
+        const struct negotiation_source *source = &call->sources[i];
+        if (!is_outdated && first_offer_is_muted(&call->first, source->source, source->muted) != source->muted)
+            signaler_send(call->signaler, mute_message(source));
+    }
+    first_offer_fini(&call->first);
+}
+
 static void on_joined(void *user, const json_t *message)
 {
     struct call *call = user;
@@ -84,7 +121,8 @@ static void on_joined(void *user, const json_t *message)
     const char *id = json_string_value(json_object_get(message, "participant"));
     bool resumed = json_is_true(json_object_get(message, "resumed")) && strcmp(id, call->room.self) == 0;
     if (!resumed) { /* a new place in the room: nobody knows our old connections */
-        call_connections_close_all(&call->connections);
+        if (!call->first.is_open)
+            call_connections_close_all(&call->connections);
         call->status.is_well = false;
         call_data_begin(call);
     }
@@ -92,6 +130,8 @@ static void on_joined(void *user, const json_t *message)
     call_data_set_others(call);
     call->joined = true;
     renew_servers(call, false);
+    if (call->first.is_open)
+        admit(call);
     for (size_t i = call->connections.count; i-- > 0;) { /* to participants who left meanwhile */
         struct call_connection *connection = call->connections.at[i];
         if (!call_connection_is_to_router(connection) &&
@@ -153,6 +193,15 @@ static void on_slots(struct call *call, const json_t *message)
                                         json_string_value(json_object_get(slot, "publication")));
 }
 
+/* We are in, but the offer that came with `join` was refused. */
+static void on_error(struct call *call, const json_t *message)
+{
+    const char *request = json_string_value(json_object_get(message, "request"));
+    struct call_connection *router = call_connections_find(&call->connections, MESSAGE_ROUTER);
+    if (request != NULL && strcmp(request, "join") == 0 && router != NULL && call_connection_pc(router) != NULL)
+        peer_connection_repeat_offer(call_connection_pc(router));
+}
+
 /* A participant is back: its answer to our offer may be lost. */
 static void on_participant_state(struct call *call, const json_t *message)
 {
@@ -160,6 +209,16 @@ static void on_participant_state(struct call *call, const json_t *message)
     struct call_connection *connection = call_connections_find(&call->connections, id);
     if (connection != NULL && call_connection_pc(connection) != NULL && !call_is_away(call, id))
         peer_connection_repeat_offer(call_connection_pc(connection));
+}
+
+/* The offer that `join` carried is not taken, or we never were in. */
+static void drop_first_offer(struct call *call)
+{
+    if (!call->first.is_open)
+        return;
+    call->first.is_open = false;
+    call_connections_close_all(&call->connections);
+    first_offer_fini(&call->first);
 }
 
 static void on_message(void *user, enum message_type type, const json_t *message)
@@ -177,6 +236,9 @@ static void on_message(void *user, enum message_type type, const json_t *message
     case MESSAGE_SLOTS:
         on_slots(call, message);
         break;
+    case MESSAGE_WAITING:
+        drop_first_offer(call);
+        break;
     default:
         break;
     }
@@ -189,6 +251,8 @@ static void on_message(void *user, enum message_type type, const json_t *message
         call_follow_topology(call);
     else if (type == MESSAGE_ICE_SERVERS)
         renew_servers(call, true);
+    else if (type == MESSAGE_ERROR)
+        on_error(call, message);
     else if (type == MESSAGE_PARTICIPANT_STATE)
         on_participant_state(call, message);
     call_configure_all(call);
@@ -207,6 +271,7 @@ static void on_down(void *user, const char *reason)
 static void on_ended(void *user, const char *code, const char *reason)
 {
     struct call *call = user;
+    drop_first_offer(call);
     if (strcmp(code, "left") != 0)
         call_connections_tell(&call->connections, RECONNECT_REFUSED);
     call->listener.ended(call->listener.user, code, reason);
@@ -259,6 +324,7 @@ struct call *call_new(const struct call_config *config, const struct call_listen
     }
     room_init(&call->room);
     call_data_begin(call);
+    first_offer_init(&call->first);
     call->pool = packet_pool_new(POOL_PACKETS);
     local_addresses_for(&call->addresses, config->url.host);
     uv_timer_init(config->loop, &call->tick);
@@ -276,6 +342,10 @@ void call_start(struct call *call)
     call->netlink = netlink_new(call->config.loop, on_network_changed, call);
     call->last_tick = call->joining.began = clock_now();
     uv_timer_start(&call->tick, on_tick, TICK_MS, TICK_MS);
+    call->first.is_open =
+        call->config.sfu && !call->config.relay_only; /* gathering for relays needs the servers first */
+    if (call->first.is_open)
+        call_connection_start(call_make_connection(call, MESSAGE_ROUTER));
     signaler_start(call->signaler);
 }
 
@@ -310,6 +380,7 @@ void call_free(struct call *call)
     identity_release(call->identity);
     room_fini(&call->room);
     room_data_free(call->data);
+    first_offer_fini(&call->first);
     free(call->token);
     uv_close((uv_handle_t *)&call->tick, on_handle_closed);
 }

@@ -467,6 +467,18 @@ void call_connection_requested(struct call_connection *connection, unsigned gene
         peer_connection_negotiate(connection->pc);
 }
 
+void call_connection_admit(struct call_connection *connection)
+{
+    run(connection, RECONNECT_REPLACED);
+}
+
+void call_connection_remake(struct call_connection *connection, size_t server_count, bool relay_only)
+{
+    connection->config.pc.server_count = server_count;
+    connection->config.pc.relay_only = relay_only;
+    open_peer_connection(connection, generation_of(connection) + 1, true);
+}
+
 void call_connection_note_loss(struct call_connection *connection, usec_t since, usec_t last_frame)
 {
     open_loss(connection, reconnect_event_name(RECONNECT_SIGNALING_DOWN), since);

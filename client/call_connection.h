@@ -70,6 +70,11 @@ bool call_connection_has_loss(const struct call_connection *connection);
 void call_connection_tell(struct call_connection *connection, enum reconnect_event event);
 /* A `connection-request`: the remote peer asks for a fresh peer connection, or agrees to the one that we asked for. */
 void call_connection_requested(struct call_connection *connection, unsigned generation);
+/* The server has let us in: from now on it takes as long as any to connect. */
+void call_connection_admit(struct call_connection *connection);
+/* What the server told us of its ICE servers was not known when the peer connection was made: a fresh one, of the next
+ * generation, is made with them. */
+void call_connection_remake(struct call_connection *connection, size_t server_count, bool relay_only);
 /* The former connection ended with the former place in the room; that counts as a loss. `last_frame`: 0 for none. */
 void call_connection_note_loss(struct call_connection *connection, usec_t since, usec_t last_frame);
 

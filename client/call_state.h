@@ -3,6 +3,7 @@
 #define HEDDLE_CLIENT_CALL_STATE_H
 
 #include "client/call_types.h"
+#include "client/first_offer.h"
 #include "client/ice_urls.h"
 #include "client/joining.h"
 #include "client/local_addresses.h"
@@ -23,6 +24,7 @@ struct call {
     struct identity *identity;
     struct packet_pool *pool;
     struct call_connections connections;
+    struct first_offer first;
     struct ice_server ice_servers[ICE_SERVERS_MAX];
     size_t ice_server_count;
     struct negotiation_source sources[NEGOTIATION_SOURCES_MAX];

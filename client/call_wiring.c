@@ -6,6 +6,7 @@
 #include "transport/base/log.h"
 #include "transport/net/clock.h"
 
+#define UNNAMED "self" /* in names of streams to the router, which does not read them, before we have an id */
 #define DOWN_GRACE (2 * USEC_PER_SEC) /* signaling may come back before people need to be told */
 
 struct call_status call_current_status(const struct call *call)
@@ -29,6 +30,12 @@ void call_tell_status(struct call *call)
 static void on_connection_message(void *user, json_t *message)
 {
     struct call *call = user;
+    if (call->first.is_open) {
+        first_offer_hold(&call->first, message);
+        return;
+    }
+    if (strcmp(json_string_value(json_object_get(message, "type")), "offer") == 0)
+        joining_reached(&call->joining, HEDDLE_CLIENT_STEP_OFFER, clock_now());
     signaler_send(call->signaler, message);
 }
 
@@ -93,7 +100,7 @@ static void on_connection_changed(void *user, struct call_connection *connection
 {
     struct call *call = user;
     call_tell_paths(call);
-    if (call_connection_is_probe(connection))
+    if (call_connection_is_probe(connection) || call->first.is_open) /* before we are in, nobody is told of it */
         return;
     call->listener.connection(call->listener.user, connection);
     call_tell_status(call);
@@ -174,7 +181,7 @@ struct call_connection *call_make_connection(struct call *call, const char *id)
                .identity = call->identity,
                .pool = call->pool,
                .joining = &call->joining,
-               .local_id = call->room.self,
+               .local_id = call->room.self[0] != '\0' ? call->room.self : UNNAMED,
                .has_data = call->config.data,
                .remote_id = id,
                .servers = call->ice_servers,

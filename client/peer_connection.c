@@ -227,7 +227,6 @@ static void make_offer(struct peer_connection *pc)
     if (error == 0) {
         json_object_set_new(message, "sdp", json_string(sdp));
         send_message(pc, message);
-        reached(pc, HEDDLE_CLIENT_STEP_OFFER, clock_now());
         if (pc->state == PEER_CONNECTION_NEW || pc->state == PEER_CONNECTION_FAILED)
             set_state(pc, PEER_CONNECTION_CONNECTING, clock_now());
     } else {
@@ -528,6 +527,11 @@ void peer_connection_candidate(struct peer_connection *pc, unsigned generation, 
 void peer_connection_negotiate(struct peer_connection *pc)
 {
     negotiation_may_offer(pc->negotiation);
+}
+
+void peer_connection_offer_now(struct peer_connection *pc)
+{
+    make_offer(pc);
 }
 
 void peer_connection_repeat_offer(struct peer_connection *pc)

@@ -90,6 +90,8 @@ int peer_connection_answered(struct peer_connection *pc, unsigned generation, co
 void peer_connection_candidate(struct peer_connection *pc, unsigned generation, const char *candidate);
 /* We make the first offer even if the configuration left it to the remote peer. */
 void peer_connection_negotiate(struct peer_connection *pc);
+/* Makes an offer that is due, without waiting for the next turn of the loop. */
+void peer_connection_offer_now(struct peer_connection *pc);
 /* Signaling may have lost our offer or its answer: an offer that has no answer yet is made again. */
 void peer_connection_repeat_offer(struct peer_connection *pc);
 /* The credentials of its STUN and TURN servers (peer_connection_config.servers) are new: they are used from now on.
