@@ -1,30 +1,26 @@
 #include "signaling/http.h"
 
 #include <float.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 
+#include "signaling/page.h"
 #include "signaling/proto/message.h"
+#include "signaling/web_folder.h"
 #include "transport/base/budget.h"
 #include "transport/base/memory.h"
 #include "transport/net/clock.h"
 
 #define REQUEST_TIME 100 /* microseconds that libwebsockets takes to read a request and to send an answer */
-#define FILE_SIZE_MAX ((long)16 * 1024 * 1024)
 #define CHUNK 16384
 #define PROTOCOLS_MAX 120 /* of the list of subprotocols; libwebsockets drops longer ones */
 #define JSON_TYPE "application/json; charset=utf-8"
 #define UPGRADE_REQUIRED 426 /* libwebsockets has no name for these */
 #define HTTP_STATUS_TOO_MANY_REQUESTS 429
-/* What a page of ours may do: load and connect to its own server, and not be shown in a frame of another page, where
- * its buttons could be clicked unseen. `ws:` and `wss:` are for browsers whose 'self' leaves them out. */
-#define PAGE_POLICY                                                                                                    \
-    "default-src 'self'; connect-src 'self' ws: wss:; object-src 'none'; base-uri 'none'; form-action 'self'; "        \
-    "frame-ancestors 'none'"
 
 const char *http_type(const char *path)
 {
@@ -74,16 +70,18 @@ bool http_path_is_safe(const char *path)
 static int add_headers(struct http_request *request, unsigned status, const char *type, unsigned char **at,
                        unsigned char *end)
 {
-    static const struct {
+    const struct {
         const char *name, *value;
     } headers[] = {
-        {"cache-control:", "no-cache"},
+        {"cache-control:", request->cache != NULL ? request->cache : "no-cache"},
         {"x-content-type-options:", "nosniff"},
         {"referrer-policy:", "same-origin"},
-        {"content-security-policy:", PAGE_POLICY},
-        {"connection:", "close"},
+        {"content-security-policy:", request->policy != NULL ? request->policy : PAGE_POLICY},
+        {"etag:", request->etag},
+        {"content-encoding:", request->is_packed ? "gzip" : ""},
+        {"vary:", request->is_packable ? "accept-encoding" : ""},
+        {"connection:", request->is_last ? "close" : ""},
     };
-    size_t count = sizeof headers / sizeof headers[0] - (request->is_last ? 0 : 1);
     int result = lws_add_http_common_headers(request->wsi, status, type, request->length, at, end);
     if (status == HTTP_STATUS_METHOD_NOT_ALLOWED)
         result |= lws_add_http_header_by_name(request->wsi,
@@ -92,10 +90,11 @@ static int add_headers(struct http_request *request, unsigned status, const char
     if (status == UPGRADE_REQUIRED)
         result |= lws_add_http_header_by_name(
             request->wsi, (const unsigned char *)"upgrade:", (const unsigned char *)"websocket", 9, at, end);
-    for (size_t i = 0; i < count; i++)
-        result |= lws_add_http_header_by_name(request->wsi, (const unsigned char *)headers[i].name,
-                                              (const unsigned char *)headers[i].value, (int)strlen(headers[i].value),
-                                              at, end);
+    for (size_t i = 0; i < sizeof headers / sizeof headers[0]; i++)
+        if (headers[i].value[0] != '\0')
+            result |= lws_add_http_header_by_name(request->wsi, (const unsigned char *)headers[i].name,
+                                                  (const unsigned char *)headers[i].value,
+                                                  (int)strlen(headers[i].value), at, end);
     return result;
 }
 
@@ -149,7 +148,7 @@ static json_t *refusal_json(const struct refusal *refusal)
 
 int http_answer(struct http_request *request, unsigned status, const char *type, char *body, size_t length)
 {
-    unsigned char buffer[LWS_PRE + 1024];
+    unsigned char buffer[LWS_PRE + 2048];
     unsigned char *start = buffer + LWS_PRE, *at = start, *end = buffer + sizeof buffer - 1;
     drop_body(request);
     if (request->host->body_bytes + length > HTTP_BODIES_MAX) {
@@ -211,51 +210,62 @@ static int refuse_method(struct http_request *request)
     return http_refuse(request, HTTP_STATUS_METHOD_NOT_ALLOWED, &refusal);
 }
 
-/* A whole file; NULL when it is none that we serve. */
-static char *read_file(const char *path, size_t *length)
+/* What the browser has is what it would get. */
+static bool has_current(const struct http_request *request)
 {
-    struct stat info;
-    FILE *file =
-        stat(path, &info) == 0 && S_ISREG(info.st_mode) && info.st_size <= FILE_SIZE_MAX ? fopen(path, "rb") : NULL;
-    if (file == NULL)
-        return NULL;
-    char *data = mem_array((size_t)info.st_size, 1);
-    *length = fread(data, 1, (size_t)info.st_size, file);
-    fclose(file);
-    return data;
+    char known[128];
+    return lws_hdr_copy(request->wsi, known, sizeof known, WSI_TOKEN_HTTP_IF_NONE_MATCH) > 0 &&
+           strstr(known, request->etag) != NULL;
 }
 
-/* The real path of a file of the folder, with symbolic links followed; NULL: there is none, or it lies outside of the
- * folder. The caller frees it. */
-static char *resolve(const char *folder, const char *name)
+/* Takes data. */
+static int answer_content(struct http_request *request, const char *type, char *data, size_t length)
 {
-    char full[1024];
-    if (snprintf(full, sizeof full, "%s%s", folder, name) >= (int)sizeof full)
-        return NULL;
-    char *root = realpath(folder, NULL), *path = realpath(full, NULL);
-    size_t length = root != NULL && strcmp(root, "/") != 0 ? strlen(root) : 0;
-    bool is_inside = root != NULL && path != NULL && strncmp(path, root, length) == 0 && path[length] == '/';
-    free(root);
-    if (is_inside)
-        return path;
-    free(path);
-    return NULL;
+    if (!has_current(request))
+        return http_answer(request, HTTP_STATUS_OK, type, data, length);
+    free(data);
+    request->is_packed = false;
+    return http_answer(request, HTTP_STATUS_NOT_MODIFIED, type, NULL, 0);
+}
+
+static int answer_page(struct http_request *request, const struct page_file *file)
+{
+    char accepted[128];
+    bool is_packed = lws_hdr_copy(request->wsi, accepted, sizeof accepted, WSI_TOKEN_HTTP_ACCEPT_ENCODING) > 0 &&
+                     strstr(accepted, "gzip") != NULL && strstr(accepted, "gzip;q=0") == NULL;
+    size_t length = is_packed ? file->packed_length : file->length;
+    char *data = mem_array(length, 1);
+    memcpy(data, is_packed ? file->packed : file->data, length);
+    request->cache = file->cache;
+    request->policy = file->policy;
+    request->is_packable = true;
+    request->is_packed = is_packed;
+    snprintf(request->etag, sizeof request->etag, "%s", file->etag);
+    return answer_content(request, file->type, data, length);
 }
 
 static int answer_file(struct http_request *request, const char *path)
 {
     size_t length = 0;
+    struct web_stamp stamp;
     const char *name = strcmp(path, "/") == 0 ? "/index.html" : path;
-    if (budget_table_is_spent(request->host->time, http_address_key(request->wsi), clock_now()))
-        return http_fail(request, HTTP_STATUS_TOO_MANY_REQUESTS, "too-fast", "this address keeps the server too busy");
     if (request->host->web == NULL || !http_path_is_safe(name))
         return refuse_path(request);
-    char *resolved = resolve(request->host->web, name);
-    char *data = resolved != NULL ? read_file(resolved, &length) : NULL;
-    free(resolved);
+    char *data = web_folder_load(request->host->web, name, &length, &stamp);
     if (data == NULL)
         return refuse_path(request);
-    return http_answer(request, HTTP_STATUS_OK, http_type(name), data, length);
+    snprintf(request->etag, sizeof request->etag, "W/\"%" PRIx64 "-%" PRIx64 "\"", (uint64_t)stamp.modified_ns,
+             stamp.size);
+    return answer_content(request, http_type(name), data, length);
+}
+
+static int answer_web(struct http_request *request, const char *path)
+{
+    struct http_host *host = request->host;
+    if (budget_table_is_spent(host->time, http_address_key(request->wsi), clock_now()))
+        return http_fail(request, HTTP_STATUS_TOO_MANY_REQUESTS, "too-fast", "this address keeps the server too busy");
+    const struct page_file *file = host->page != NULL ? page_find(host->page, path) : NULL;
+    return file != NULL ? answer_page(request, file) : answer_file(request, path);
 }
 
 static void forget(struct http_request *request)
@@ -362,7 +372,7 @@ static int start(struct http_request *request, struct lws *wsi, const char *path
         return http_answer_text(request, HTTP_STATUS_OK, "ok\n");
     if (strcmp(path, "/ws") == 0)
         return http_answer_text(request, UPGRADE_REQUIRED, "this is a WebSocket of the subprotocol heddle.v1\n");
-    return answer_file(request, path);
+    return answer_web(request, path);
 }
 
 /* For connections without a request object yet, which libwebsockets would close without an answer: writes the whole

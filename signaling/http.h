@@ -17,6 +17,7 @@
 #define HTTP_HEADERS_MAX 32768 /* cookies, tokens, what a chain of proxies adds */
 
 struct http_request;
+struct page;
 
 /* Requests whose path begins with `prefix` are answered by `start`, if `methods` has theirs. */
 struct http_route {
@@ -28,7 +29,8 @@ struct http_route {
 };
 
 struct http_host {
-    const char *web; /* folder of the page; NULL: none was found */
+    const char *web;   /* folder of the page; NULL: none was found */
+    struct page *page; /* made from it */
     /* NULL: pages of any origin may connect and post, since tokens say who they are. */
     const struct page_origins *origins;
     const struct http_route *routes;
@@ -50,6 +52,9 @@ struct http_request {
     const char *methods; /* that the path takes */
     bool is_last;        /* of its connection: what follows may be its body, and is not read as a request */
     char path[256];
+    const char *cache, *policy;  /* of the answer, static or the page's; NULL: the usual ones */
+    char etag[48];               /* "": none */
+    bool is_packable, is_packed; /* by gzip */
     char *body;
     size_t length, sent;
 };

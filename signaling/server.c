@@ -11,6 +11,7 @@
 #include "signaling/api.h"
 #include "signaling/certificate.h"
 #include "signaling/dispatch.h"
+#include "signaling/page.h"
 #include "signaling/proto/message.h"
 #include "signaling/room.h"
 #include "signaling/router_messages.h"
@@ -386,6 +387,7 @@ static void stop(struct server *server)
         uv_close((uv_handle_t *)&server->signals[i], NULL);
     uv_run(&server->service.loop, UV_RUN_DEFAULT);
     api_free(server->api);
+    page_free(server->service.http.page);
     router_participant_free(server->service.router);
     admission_fini(&server->service.admission);
     pace_addresses_fini(&server->service.sockets.addresses);
@@ -433,6 +435,7 @@ static void wire(struct server *server, const char *web, size_t connections)
     server->routes[0] = api_route(server->api);
     service->http.web = web;
     service->http.time = &service->sockets.addresses.time;
+    service->http.page = page_new(web);
     service->http.origins = service->config->open ? &service->config->origins : NULL;
     service->http.routes = server->routes;
     service->http.route_count = 1;

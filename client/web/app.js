@@ -51,6 +51,13 @@ function tokenFor(room) {
 /** Which button turns an own source on and off. */
 const sourceButtons = { microphone: 'mute', camera: 'camera-toggle' };
 
+/** What early.js opened, once. */
+function takeEarlySocket() {
+  const { earlySocket } = window;
+  window.earlySocket = undefined;
+  return earlySocket;
+}
+
 /** "autoWait:3000,maxRestarts:2": see reconnect.js. */
 function readReconnection() {
   const entries = (parameters.get('reconnect') ?? '').split(',').map((entry) => entry.split(':'));
@@ -63,7 +70,7 @@ class CallView {
   constructor({ name, room }, devices) {
     this.choice = { name, room };
     this.devices = devices;
-    this.call = new Call({ page: location.href, room, name, token: tokenFor(room) ?? undefined, topology: parameters.get('topology') ?? undefined, reconnection: readReconnection(), data: parameters.get('data') === '1' });
+    this.call = new Call({ page: location.href, room, name, token: tokenFor(room) ?? undefined, topology: parameters.get('topology') ?? undefined, reconnection: readReconnection(), data: parameters.get('data') === '1', socket: takeEarlySocket() });
     this.announcer = new Announcer(byId('announcer'));
     this.notice = new CallNotice(byId('call-notice'), (words) => this.announcer.say(words));
     this.sharing = new Sharing(this.call, (words) => this.announcer.say(words));

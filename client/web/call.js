@@ -34,10 +34,10 @@ const REPEAT_DELAY = 500; // answers that the server kept for us while we were a
 export class Call extends EventTarget {
   /**
    * @param {{page: string, room: string, name: string, token?: string, topology?: string,
-   *   reconnection?: Partial<import('./reconnect.js').defaults>, data?: boolean}} options reconnection: of the reconnection managers;
-   *   data: with data channels
+   *   reconnection?: Partial<import('./reconnect.js').defaults>, data?: boolean, socket?: WebSocket}} options reconnection: of the
+   *   reconnection managers; data: with data channels; socket: to the same server, opened already
    */
-  constructor({ page, room, name, token, topology, reconnection = {}, data = false }) {
+  constructor({ page, room, name, token, topology, reconnection = {}, data = false, socket }) {
     super();
     this.hasData = data;
     this.#resetData();
@@ -87,7 +87,7 @@ export class Call extends EventTarget {
     this.isConnecting = false; // while connections are made and closed one by one: the status is told when all are
     this.wasWell = false; // `isWell` of the status that was told last
     this.timers = {};
-    this.signaling = new Signaling(socketUrl(page), { room, name, token, topology }, async () => this.first?.take() ?? null);
+    this.signaling = new Signaling(socketUrl(page), { room, name, token, topology }, async () => this.first?.take() ?? null, socket);
     this.signaling.addEventListener('joined', ({ detail }) => this.#joined(detail));
     this.signaling.addEventListener('waiting', () => {
       this.isWaiting = true;

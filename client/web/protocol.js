@@ -41,12 +41,14 @@ export class Signaling extends EventTarget {
    * @param {string} url of the socket
    * @param {{room: string, name: string, token?: string, topology?: string}} who
    * @param {() => Promise<object|null>} [firstOffer] what the first `join` carries as `offer`
+   * @param {WebSocket} [early] opened already, by nobody used yet
    */
-  constructor(url, who, firstOffer) {
+  constructor(url, who, firstOffer, early) {
     super();
     this.url = url;
     this.who = who;
     this.firstOffer = firstOffer;
+    this.early = early;
     this.resume = null;
     this.socket = null;
     this.isUp = false;
@@ -64,13 +66,15 @@ export class Signaling extends EventTarget {
   open() {
     if (this.isClosed || this.socket) return;
     clearTimeout(this.timer);
-    const socket = new WebSocket(this.url, SUBPROTOCOL);
+    const socket = this.#takeEarly() ?? new WebSocket(this.url, SUBPROTOCOL);
     this.socket = socket;
     this.heard = performance.now();
     this.since ??= this.heard;
-    socket.onopen = () => (this.hasJoined || !this.firstOffer ? this.#join() : this.#opened(socket));
     socket.onmessage = (event) => this.#receive(event.data);
     socket.onclose = () => this.#lost(socket);
+    const opened = () => (this.hasJoined || !this.firstOffer ? this.#join() : this.#offerAndJoin(socket));
+    if (socket.readyState === 1) opened();
+    else socket.onopen = opened;
     this.timer = setTimeout(() => this.#watch(), PING_INTERVAL);
   }
 
@@ -108,7 +112,13 @@ export class Signaling extends EventTarget {
     this.socket?.close();
   }
 
-  async #opened(socket) {
+  #takeEarly() {
+    const { early } = this;
+    this.early = null;
+    return early && early.readyState <= 1 ? early : null;
+  }
+
+  async #offerAndJoin(socket) {
     const offer = await this.firstOffer();
     if (this.socket === socket) this.#join(offer);
   }

@@ -1,12 +1,13 @@
 // The signaling protocol against the real server, over real sockets.
 import assert from 'node:assert/strict';
-import { createHmac } from 'node:crypto';
+import { createHash, createHmac } from 'node:crypto';
 import dgram from 'node:dgram';
 import { mkdir, mkdtemp, readFile, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import https from 'node:https';
 import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
+import vm from 'node:vm';
 import { after, before, test } from 'node:test';
 import { spawnSync } from 'node:child_process';
 import { makeOffer, offerTo } from './lib/hostile.mjs';
@@ -70,6 +71,51 @@ test('the page, its types, health and the API are served; odd paths are not', as
   }
   const head = await get('/healthz', { method: 'HEAD' });
   assert.equal(head.headers.get('content-length'), '3');
+});
+
+test('the page is two answers, compressed, which browsers keep by their content', async () => {
+  const web = path.join(folder, 'page');
+  await mkdir(web);
+  const write = (name, text) => writeFile(path.join(web, name), text);
+  await write('index.html', '<html>\n  <script src="early.js"></script>\n  <link rel="modulepreload" href="b.js">\n  <script type="module" src="app.js"></script>\n</html>\n');
+  await write('early.js', 'begin();');
+  await write('app.js', "import { b } from './b.js';\nwindow.b = b;\n");
+  await write('b.js', 'export const b = 1; // what "kept" says\n');
+  const own = await startServer(['--open', '--web', web]);
+  const get = (where, headers = {}) => fetch(new URL(where, own.url), { headers });
+  const scriptOf = (html) => /<script type="module" src="(page-[0-9a-f]{16}\.js)">/.exec(html)[1];
+
+  const page = await get('/?room=x', { 'accept-encoding': 'gzip' });
+  assert.deepEqual(['content-encoding', 'vary', 'cache-control'].map((name) => page.headers.get(name)), ['gzip', 'accept-encoding', 'no-cache']);
+  const html = await page.text();
+  assert.match(html, /<script>begin\(\);<\/script>/);
+  assert.doesNotMatch(html, /modulepreload/);
+  const hash = createHash('sha256').update('begin();').digest('base64');
+  assert.ok(page.headers.get('content-security-policy').split('; ').includes(`script-src 'self' 'sha256-${hash}'`));
+  const plain = await get('/', { 'accept-encoding': 'identity' });
+  assert.deepEqual([plain.headers.get('content-encoding'), await plain.text()], [null, html]);
+
+  const script = await get(scriptOf(html));
+  assert.equal(script.headers.get('cache-control'), 'public, max-age=31536000, immutable');
+  const ran = { window: {} };
+  vm.runInNewContext(await script.text(), ran);
+  assert.equal(ran.window.b, 1);
+
+  for (const where of ['/', '/b.js']) {
+    const etag = (await get(where)).headers.get('etag');
+    const again = await get(where, { 'if-none-match': etag });
+    assert.deepEqual([again.status, await again.text(), again.headers.get('etag')], [304, '', etag], where);
+    assert.equal((await get(where, { 'if-none-match': 'W/"other"' })).status, 200);
+  }
+  await write('b.js', 'export const b = 2;\n');
+  const changed = scriptOf(await (await get('/')).text());
+  assert.notEqual(changed, scriptOf(html));
+  assert.equal((await get(`/${scriptOf(html)}`)).status, 404);
+
+  await write('b.js', 'export default 3;\n'); // nothing that the server can join: served as it is
+  assert.match(await (await get('/')).text(), /src="app\.js"/);
+  await own.logs(/b\.js: an export that is no/);
+  await own.stop();
 });
 
 test('no way out of the folder of the page', async () => {

@@ -71,6 +71,24 @@ test('it joins, and keeps messages back until it is in', () => {
   assert.deepEqual(heard.map(([type]) => type), ['joined']);
 });
 
+test('a socket that was opened early is used once, if it is still good', () => {
+  for (const [readyState, used] of [[0, 1], [1, 1], [3, 2]]) {
+    sockets = [];
+    const early = new FakeSocket('ws://here/ws', 'heddle.v1');
+    early.readyState = readyState;
+    const signaling = new Signaling('ws://here/ws', { room: 'r', name: 'Ann' }, undefined, early);
+    signaling.open();
+    assert.equal(sockets.length, used);
+    if (readyState !== 1) sockets.at(-1).onopen();
+    assert.deepEqual(sockets.at(-1).take('join').length, 1);
+    sockets.at(-1).receive(joined);
+    sockets.at(-1).onclose();
+    mock.tick(500);
+    assert.equal(sockets.length, used + 1, 'the next one is a new one');
+    signaling.close();
+  }
+});
+
 test('a broken socket is opened again, later each time, and resumes', () => {
   const { heard } = open();
   sockets[0].receive(joined);
