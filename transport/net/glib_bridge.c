@@ -34,7 +34,7 @@ struct glib_bridge {
     struct watch **by_fd;
     size_t by_fd_capacity;
     struct glib_deferred *first, *last;
-    bool is_dirty, is_acquired;
+    bool is_dirty, is_acquired, agent_has_closed;
     uint64_t checked_at_ms;
     unsigned handles; /* that libuv has not closed yet */
     unsigned closing_agents;
@@ -117,7 +117,17 @@ static void remove_watch(struct glib_bridge *bridge, size_t index)
     uv_close((uv_handle_t *)&watch->handle, on_watch_closed);
 }
 
-/* Drops watches whose number is of another file by now. */
+/* Drops watches whose descriptor is closed, or whose number is of another file by now. */
+static void drop_closed(struct glib_bridge *bridge)
+{
+    for (size_t i = bridge->watch_count; i-- > 0;) {
+        struct watch *watch = bridge->watches[i];
+        struct stat status;
+        if (fstat(watch->fd, &status) != 0 || status.st_dev != watch->device || status.st_ino != watch->inode)
+            remove_watch(bridge, i);
+    }
+}
+
 static void recheck(struct glib_bridge *bridge)
 {
     uint64_t now_ms = uv_now(bridge->loop);
@@ -125,12 +135,7 @@ static void recheck(struct glib_bridge *bridge)
         return;
     bridge->is_dirty = false;
     bridge->checked_at_ms = now_ms;
-    for (size_t i = bridge->watch_count; i-- > 0;) {
-        struct watch *watch = bridge->watches[i];
-        struct stat status;
-        if (fstat(watch->fd, &status) != 0 || status.st_dev != watch->device || status.st_ino != watch->inode)
-            remove_watch(bridge, i);
-    }
+    drop_closed(bridge);
 }
 
 static int events_of(gushort events)
@@ -228,6 +233,11 @@ static void on_check(uv_check_t *handle)
         g_main_context_dispatch(bridge->context);
         bridge->is_dirty = true;
     }
+    /* The sockets of an agent went with it. If libuv opened one of its own now, it would get the number of a watched one, and
+     * never hear anything. */
+    if (bridge->agent_has_closed)
+        drop_closed(bridge);
+    bridge->agent_has_closed = false;
     bridge->is_acquired = false;
     glib_bridge_leave(bridge);
 }
@@ -350,4 +360,5 @@ void glib_bridge_hold(struct glib_bridge *bridge)
 void glib_bridge_release(struct glib_bridge *bridge)
 {
     bridge->closing_agents--;
+    bridge->agent_has_closed = true;
 }
