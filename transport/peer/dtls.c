@@ -333,10 +333,19 @@ void dtls_start(struct dtls *dtls, usec_t now)
     }
 }
 
-static bool is_over_budget(struct dtls *dtls, uint8_t type, usec_t now)
+/* A datagram may have dozens, and each is a packet for SCTP. */
+static unsigned count_records(const uint8_t *data, size_t length)
 {
-    if (type == RECORD_APPLICATION_DATA && dtls->sink.take != NULL)
-        return !budget_take(&dtls->data_budget, &data_limit, 1, now);
+    unsigned count = 0;
+    for (size_t at = 0; at + RECORD_HEADER <= length; at += RECORD_HEADER + get_u16(data + at + RECORD_HEADER - 2))
+        count++;
+    return count;
+}
+
+static bool is_over_budget(struct dtls *dtls, const uint8_t *data, size_t length, usec_t now)
+{
+    if (data[0] == RECORD_APPLICATION_DATA && dtls->sink.take != NULL)
+        return !budget_take(&dtls->data_budget, &data_limit, count_records(data, length), now);
     return !budget_take(&dtls->budget, &input_limit, 1, now);
 }
 
@@ -347,7 +356,7 @@ int dtls_input(struct dtls *dtls, const uint8_t *data, size_t length, usec_t now
         error = ERR_INVALID;
     else if (dtls->state == PEER_CLOSED || dtls->state == PEER_FAILED || (dtls->state == PEER_NEW && dtls->is_client))
         error = ERR_WRONG_STATE;
-    else if (is_over_budget(dtls, data[0], now))
+    else if (is_over_budget(dtls, data, length, now))
         error = ERR_LIMIT;
     if (error != 0) {
         dtls->stats.dtls_errors++;

@@ -152,9 +152,29 @@ static int release(void **state)
     return 0;
 }
 
+/* A datagram holds dozens of records, and each is a packet for SCTP: the budget is one of records. */
+static void records_are_counted_not_datagrams(void **state)
+{
+    static const uint8_t record[] = {23, 0xfe, 0xfd, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0}; /* application data without any */
+    enum { RECORDS = 100, BURST = 2000 };
+    uint8_t datagram[RECORDS * sizeof record];
+    struct peer_pair pair;
+    int refused = 0;
+    (void)state;
+    for (size_t i = 0; i < RECORDS; i++)
+        memcpy(datagram + i * sizeof record, record, sizeof record);
+    open_pair(&pair);
+    assert_true(open_by(&pair, SECOND));
+    for (int i = 0; i < 2 * BURST / RECORDS; i++)
+        refused += peer_input(pair.server, datagram, sizeof datagram, now) == ERR_LIMIT;
+    assert_in_range(refused, BURST / RECORDS, BURST / RECORDS + 1);
+    peer_pair_close(&pair);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(records_are_counted_not_datagrams),
         cmocka_unit_test(messages_go_both_ways),
         cmocka_unit_test(loss_is_mended),
         cmocka_unit_test(a_slow_receiver_is_waited_for),
