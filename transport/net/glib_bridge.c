@@ -233,8 +233,8 @@ static void on_check(uv_check_t *handle)
         g_main_context_dispatch(bridge->context);
         bridge->is_dirty = true;
     }
-    /* The sockets of an agent went with it. If libuv opened one of its own now, it would get the number of a watched one, and
-     * never hear anything. */
+    /* The sockets of an agent went with it. If libuv opened one of its own now, it would get the number of a watched
+     * one, and never hear anything. */
     if (bridge->agent_has_closed)
         drop_closed(bridge);
     bridge->agent_has_closed = false;
