@@ -21,6 +21,7 @@ router/worker     transport/(base|wire|hop|peer|net)|router|router/worker
 signaling/proto   transport/(base|wire|wire/codec)|signaling/proto
 signaling         transport/(base|wire|hop|peer|net)|router|router/worker|signaling|signaling/proto
 client/media      transport/(base|wire)|client/media
+client/mix        transport/(base|wire)|client/(media|mix)
 client            transport/(base|wire|hop|peer|net)|signaling/proto|client(/[a-z]+)?
 bench             transport/(base|wire|hop|peer|net)|signaling/proto|client(/[a-z]+)?|bench(/[a-z]+)?
 '
