@@ -125,6 +125,7 @@ static void on_joined(void *user, const json_t *message)
             call_connections_close_all(&call->connections);
         call->status.is_well = false;
         call_data_begin(call);
+        call->view = (struct mixed_view){0};
     }
     room_apply(&call->room, MESSAGE_JOINED, message);
     call_data_set_others(call);
@@ -165,6 +166,8 @@ static void on_description(struct call *call, enum message_type type, const json
     if (error != 0)
         log_info(from, "%s of generation %u dropped: %s", message_type_name(type), generation,
                  refusal.code != NULL ? refusal.text : error_text(error));
+    else if (type == MESSAGE_ANSWER && call_connection_is_to_router(connection))
+        call_tell_sizes(call);
 }
 
 static void on_connection_signal(struct call *call, enum message_type type, const json_t *message)
@@ -179,18 +182,6 @@ static void on_connection_signal(struct call *call, enum message_type type, cons
     else if (call_connection_pc(connection) != NULL)
         peer_connection_candidate(call_connection_pc(connection), generation,
                                   json_string_value(json_object_get(message, "candidate")));
-}
-
-static void on_slots(struct call *call, const json_t *message)
-{
-    struct call_connection *connection = call_connections_find(&call->connections, MESSAGE_ROUTER);
-    size_t index;
-    json_t *slot;
-    if (connection == NULL || call_connection_pc(connection) == NULL)
-        return;
-    json_array_foreach(json_object_get(message, "slots"), index, slot)
-        peer_connection_set_publication(call_connection_pc(connection), json_string_value(json_object_get(slot, "mid")),
-                                        json_string_value(json_object_get(slot, "publication")));
 }
 
 /* We are in, but the offer that came with `join` was refused. */
@@ -233,9 +224,6 @@ static void on_message(void *user, enum message_type type, const json_t *message
     case MESSAGE_CONNECTION_REQUEST:
         on_connection_signal(call, type, message);
         return;
-    case MESSAGE_SLOTS:
-        on_slots(call, message);
-        break;
     case MESSAGE_WAITING:
         drop_first_offer(call);
         break;
@@ -290,6 +278,7 @@ static void on_tick(uv_timer_t *timer)
             if (call_connection_pc(call->connections.at[i]) != NULL)
                 peer_connection_repeat_offer(call_connection_pc(call->connections.at[i]));
     }
+    call_follow_view(call, now);
     call_follow_switch(call, now);
     call_data_tick(call, now);
     call_tell_paths(call);
@@ -451,6 +440,17 @@ void call_audio(struct call *call, const char *source, const struct coded_audio 
     for (size_t i = 0; i < call->connections.count; i++)
         if (call_connection_pc(call->connections.at[i]) != NULL)
             peer_connection_audio(call_connection_pc(call->connections.at[i]), source, audio, now);
+}
+
+void call_set_size(struct call *call, const char *participant, unsigned width, unsigned height)
+{
+    room_set_size(&call->room, participant, width, height);
+    call_tell_sizes(call);
+}
+
+struct mixed_view *call_view(struct call *call)
+{
+    return &call->view;
 }
 
 struct call_status call_get_status(const struct call *call)

@@ -7,6 +7,7 @@
 #include "client/ice_urls.h"
 #include "client/joining.h"
 #include "client/local_addresses.h"
+#include "client/mixed_view.h"
 #include "client/netlink.h"
 #include "client/signaler.h"
 
@@ -20,6 +21,8 @@ struct call {
     struct signaler *signaler;
     struct room room;
     struct room_data *data;
+    struct mixed_view view;
+    bool received_mix, received_others; /* what was asked for last */
     struct glib_bridge *bridge;
     struct identity *identity;
     struct packet_pool *pool;

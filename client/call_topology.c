@@ -1,6 +1,7 @@
 #include "client/call_topology.h"
 
 #include "client/call_wiring.h"
+#include "transport/net/clock.h"
 
 /* Each costs an ICE agent and its gathering. More than any Mesh has (heddle --mesh-max goes up to 32), and as many
  * again that are retired. */
@@ -54,6 +55,9 @@ static void open_links(struct call *call)
 void call_follow_topology(struct call *call)
 {
     bool is_moving = is_switch(call);
+    usec_t now = clock_now();
+    mixed_view_want(&call->view, call->room.mixer[0] != '\0', now);
+    call_follow_view(call, now);
     open_links(call);
     for (size_t i = call->connections.count; i-- > 0;) {
         struct call_connection *connection = call->connections.at[i];

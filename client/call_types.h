@@ -16,6 +16,7 @@ struct call_config {
     bool relay_only;
     bool receive;        /* everything others publish; else nothing */
     bool data;           /* with data channels */
+    bool no_screens;     /* of them cameras and microphones only */
     bool mesh, sfu;      /* the topologies that we support */
     uint64_t uplink_bps; /* 0: unknown */
     struct reconnect_constants reconnect;
@@ -33,6 +34,8 @@ struct call_listener {
     void (*joined)(void *user, bool resumed);
     /* The room changed as this message says. */
     void (*message)(void *user, enum message_type type, const json_t *message);
+    /* The list of participants changed without a message: the mixer's part in the call is over. */
+    void (*participants)(void *user);
     /* Its manager's state changed, or a probe became needed. Not called for probes. */
     void (*connection)(void *user, const struct call_connection *connection);
     void (*status)(void *user, const struct call_status *status);

@@ -42,9 +42,12 @@ static void on_connection_message(void *user, json_t *message)
 /* What the router is asked to send us: everything that others publish, or nothing. */
 static void set_requested(struct call *call, struct peer_connection *pc)
 {
+    const struct room_wish wish = {.mix = mixed_view_needs_mix(&call->view, clock_now()),
+                                   .others = mixed_view_needs_others(&call->view),
+                                   .screens = !call->config.no_screens};
     struct room_choice choice = {.count = 0};
     if (call->config.receive)
-        choice = room_choose(&call->room);
+        choice = room_choose(&call->room, &wish);
     if (choice.left_out > 0 && call->left_out == 0)
         log_warning("call", "%zu publications of this room are not received: the router sends %d of each kind at most",
                     choice.left_out, ROOM_RECEIVED_MAX);
@@ -82,6 +85,47 @@ void call_configure_all(struct call *call)
 {
     for (size_t i = 0; i < call->connections.count; i++)
         call_configure(call, call->connections.at[i]);
+}
+
+void call_follow_view(struct call *call, usec_t now)
+{
+    bool mix = mixed_view_needs_mix(&call->view, now), others = mixed_view_needs_others(&call->view);
+    if (mix == call->received_mix && others == call->received_others)
+        return;
+    call->received_mix = mix;
+    call->received_others = others;
+    call_configure_all(call);
+    if (!mix) {
+        room_forget_mixers(&call->room);
+        call->listener.participants(call->listener.user);
+    }
+}
+
+#define MIX_PRIORITY 200 /* what is shown is not to be paused for what is to take its place */
+
+static void add_sizes(json_t *slots, const struct peer_connection *pc, const struct participant *participant)
+{
+    for (size_t i = 0; i < participant->publication_count; i++) {
+        const struct publication *publication = &participant->publications[i];
+        const char *mid = peer_connection_mid_of(pc, publication->id);
+        if (publication->kind == MEDIA_VIDEO && mid != NULL)
+            json_array_append_new(slots, json_pack("{s:s,s:i,s:i,s:i}", "mid", mid, "width", (int)participant->width,
+                                                   "height", (int)participant->height, "priority",
+                                                   participant->is_mixer ? MIX_PRIORITY : 0));
+    }
+}
+
+void call_tell_sizes(struct call *call)
+{
+    struct call_connection *connection = call_connections_find(&call->connections, MESSAGE_ROUTER);
+    struct peer_connection *pc = connection != NULL ? call_connection_pc(connection) : NULL;
+    json_t *slots = json_array();
+    for (size_t i = 0; pc != NULL && i < call->room.participant_count; i++)
+        if (call->room.participants[i].width != 0)
+            add_sizes(slots, pc, &call->room.participants[i]);
+    if (json_array_size(slots) > 0)
+        signaler_send(call->signaler, json_pack("{s:s,s:O}", "type", "receive", "slots", slots));
+    json_decref(slots);
 }
 
 void call_tell_paths(struct call *call)

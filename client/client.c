@@ -62,6 +62,7 @@ static int open_call(struct heddle_client *client, const struct heddle_client_co
                                .relay_only = config->relay_only,
                                .receive = config->receive,
                                .data = config->data,
+                               .no_screens = config->no_screens,
                                .mesh = !config->no_mesh,
                                .sfu = !config->no_sfu,
                                .reconnect = constants_of(&config->reconnection)};
@@ -134,6 +135,9 @@ int heddle_client_free(struct heddle_client *client)
     CHECK(client->callbacks == 0);
     client->listener = (struct heddle_client_listener){0};
     publisher_free(client->publisher);
+    for (int i = 0; i < MESSAGE_SOURCES; i++)
+        if (client->pushed[i] != NULL)
+            pushed_free(client->pushed[i]);
     call_free(client->call);
     int error = tiles_fini(&client->tiles);
     free(client->recoveries);

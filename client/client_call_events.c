@@ -14,6 +14,8 @@ static void on_keyframe(void *user, const char *source, unsigned encoding)
     struct heddle_client *client = user;
     if (client->publisher != NULL && strcmp(source, CAMERA) == 0)
         publisher_request_keyframe(client->publisher, encoding);
+    else if (message_source_index(source) >= 0 && client->pushed[message_source_index(source)] != NULL)
+        pushed_request_keyframe(client->pushed[message_source_index(source)]);
 }
 
 static void on_frame(void *user, struct call_connection *connection, const struct session_frame *frame, usec_t now)
@@ -29,6 +31,12 @@ static void on_closing(void *user, const struct call_connection *connection)
 static void on_data(void *user, const struct room_data_event *event)
 {
     client_tell_data(user, event);
+}
+
+static void on_participants(void *user)
+{
+    struct heddle_client *client = user;
+    tiles_follow(&client->tiles, call_room(client->call), clock_now());
 }
 
 static bool has_moved(void *user)
@@ -200,7 +208,11 @@ static void on_message(void *user, enum message_type type, const json_t *message
         tiles_follow(&client->tiles, call_room(client->call), clock_now());
         client_emit(client, HEDDLE_CLIENT_PUBLICATIONS, id, "");
         break;
+    case MESSAGE_MIX_LANES:
+        client_emit(client, HEDDLE_CLIENT_MIX_LANES, "", "");
+        break;
     case MESSAGE_CONNECT:
+        tiles_follow(&client->tiles, call_room(client->call), clock_now());
         follow_topology(client);
         break;
     case MESSAGE_SLOTS:
@@ -295,6 +307,7 @@ struct call_listener client_call_listener(struct heddle_client *client)
                                   .keyframe = on_keyframe,
                                   .data = on_data,
                                   .closing = on_closing,
+                                  .participants = on_participants,
                                   .has_moved = has_moved,
                                   .signaling = on_signaling,
                                   .ended = on_ended,

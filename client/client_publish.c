@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "client/client_sources.h"
 #include "client/client_state.h"
 #include "transport/base/error.h"
 #include "transport/base/random.h"
@@ -22,26 +23,6 @@ static void on_audio(void *user, const struct coded_audio *audio, usec_t now)
 {
     struct heddle_client *client = user;
     call_audio(client->call, MICROPHONE, audio, now);
-}
-
-static void set_sources(struct heddle_client *client)
-{
-    static const char rids[MEDIA_ENCODINGS_MAX][MEDIA_RID_MAX + 1] = {"q", "h", "f"};
-    struct negotiation_source sources[2] = {0};
-    size_t count = 0;
-    if (publisher_has_audio(client->publisher)) {
-        snprintf(sources[count].source, sizeof sources[count].source, MICROPHONE);
-        sources[count++].kind = MEDIA_AUDIO;
-    }
-    if (publisher_has_video(client->publisher)) {
-        struct negotiation_source *source = &sources[count++];
-        unsigned encodings = publisher_encodings(client->publisher);
-        snprintf(source->source, sizeof source->source, CAMERA);
-        source->kind = MEDIA_VIDEO;
-        source->rid_count = encodings > 1 ? encodings : 0;
-        memcpy(source->rids, rids[MEDIA_ENCODINGS_MAX - encodings], encodings * sizeof rids[0]);
-    }
-    call_set_sources(client->call, sources, count);
 }
 
 int heddle_client_publish(struct heddle_client *client, const struct heddle_client_media *media, const char **reason)
@@ -66,7 +47,7 @@ int heddle_client_publish(struct heddle_client *client, const struct heddle_clie
     if (error != 0)
         return error;
     sending_init(&client->sending, client->publisher, media->is_fixed);
-    set_sources(client);
+    client_set_sources(client);
     if (client->was_connected)
         publisher_start(client->publisher);
     return 0;

@@ -5,6 +5,7 @@
 
 #include "client/client_events.h"
 #include "client/client_stats.h"
+#include "client/mixed_view.h"
 #include "transport/base/memory.h"
 #include "transport/net/clock.h"
 
@@ -51,6 +52,29 @@ static bool is_silenced(const struct heddle_client *client, const char *publicat
     return known != NULL && known->muted && strcmp(call_room(client->call)->topology, "mesh") == 0;
 }
 
+/* Whether a decoded frame is shown or played: in a room with a mixer either its frames are, or those of the others. */
+static bool is_shown(struct heddle_client *client, struct tile *tile, const struct call_connection *connection,
+                     const struct session_frame *frame, usec_t now)
+{
+    struct mixed_view *view = call_view(client->call);
+    const struct participant *participant = room_participant(call_room(client->call), remote_participant(tile->remote));
+    bool is_mix = participant != NULL && participant->is_mixer;
+    usec_t gap;
+    if (strstr(frame->publication, "/screen") != NULL) /* these are shown beside a mix */
+        return true;
+    tile->last_frame[frame->kind] = now;
+    bool has_all = !is_mix && tiles_have_all(&client->tiles, call_room(client->call), frame->kind, view->changed_at);
+    bool was_mixed = view->is_shown[frame->kind];
+    bool is_shown = mixed_view_frame(view, frame->kind, is_mix, has_all, now, &gap);
+    if (was_mixed != view->is_shown[frame->kind]) {
+        tiles_pause(&client->tiles, frame->kind);
+        note_switch(client, frame->publication, is_mix ? TILE_MIXED : way_of(connection), gap, now);
+    }
+    if (!is_shown)
+        remote_pause(tile->remote, frame->kind);
+    return is_shown && !is_silenced(client, frame->publication);
+}
+
 static void on_remote_audio(struct heddle_client *client, struct tile *tile, const struct call_connection *connection,
                             const struct session_frame *frame, usec_t now)
 {
@@ -64,7 +88,7 @@ static void on_remote_audio(struct heddle_client *client, struct tile *tile, con
         return;
     if (tile_swapped(tile, MEDIA_AUDIO, way_of(connection)))
         note_switch(client, frame->publication, way_of(connection), pcm.gap, now);
-    if (client->listener.audio == NULL || is_silenced(client, frame->publication))
+    if (!is_shown(client, tile, connection, frame, now) || client->listener.audio == NULL)
         return;
     client->callbacks++;
     client->listener.audio(client->listener.user, remote_participant(tile->remote), pcm.samples, pcm.count);
@@ -86,7 +110,7 @@ static void on_picture(struct heddle_client *client, struct tile *tile, const st
         return;
     if (tile_swapped(tile, MEDIA_VIDEO, way_of(connection)))
         note_switch(client, frame->publication, way_of(connection), result.gap, now);
-    if (client->listener.picture == NULL || is_silenced(client, frame->publication))
+    if (!is_shown(client, tile, connection, frame, now) || client->listener.picture == NULL)
         return;
     struct heddle_client_picture picture = {.width = result.picture->width, .height = result.picture->height};
     for (int i = 0; i < 3; i++) {
@@ -149,6 +173,9 @@ static const struct call_connection *current_connection(const struct heddle_clie
 
 bool client_has_moved(const struct heddle_client *client)
 {
+    const struct mixed_view *view = call_view(client->call);
+    if (view->is_wanted)
+        return view->is_shown[MEDIA_AUDIO] && view->is_shown[MEDIA_VIDEO];
     for (size_t i = 0; i < client->tiles.count; i++) {
         const struct tile *tile = &client->tiles.at[i];
         if (!tile->is_here)

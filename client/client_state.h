@@ -5,6 +5,7 @@
 #include "client/call.h"
 #include "client/heddle_client.h"
 #include "client/publisher.h"
+#include "client/pushed.h"
 #include "client/sending.h"
 #include "client/tiles.h"
 
@@ -37,6 +38,7 @@ struct heddle_client {
     struct call *call;
     struct publisher *publisher;
     struct sending sending;
+    struct pushed *pushed[MESSAGE_SOURCES]; /* by source; NULL: that is not one */
     struct tiles tiles;
     usec_t joined_at, ended_at;
     bool was_started, was_connected, has_ended, has_told_recording;

@@ -203,7 +203,8 @@ void heddle_client_get_remote(const struct heddle_client *client, size_t index, 
         .participant = remote_participant(tile->remote),
         .name = remote_name(tile->remote),
         .is_here = tile->is_here,
-        .video = {.frames_received = stats.video.frames_received,
+        .video = {.is_muted = tile->muted[MEDIA_VIDEO],
+                  .frames_received = stats.video.frames_received,
                   .frames_decoded = stats.video.frames_decoded,
                   .frames_left_out = stats.video.frames_left_out,
                   .decode_errors = stats.video.decode_errors,
@@ -277,7 +278,9 @@ void heddle_client_get_switch(const struct heddle_client *client, size_t index, 
     const struct switch_record *record = &client->switches[index];
     *out = (struct heddle_client_switch){.epoch = record->epoch,
                                          .publication = record->publication,
-                                         .topology = record->way == TILE_BY_ROUTER ? "sfu" : "mesh",
+                                         .topology = record->way == TILE_MIXED       ? "mcu"
+                                                     : record->way == TILE_BY_ROUTER ? "sfu"
+                                                                                     : "mesh",
                                          .at_s = (double)(record->at - client->joined_at) / 1e6,
                                          .gap_ms = ms_of(record->gap)};
 }

@@ -67,11 +67,12 @@ struct heddle_client_config {
     const char *room;     /* NULL: the one that the address names */
     const char *name;     /* as others see it */
     const char *token;    /* access token, or NULL */
-    const char *topology; /* for a new room: "auto", "mesh", "sfu"; NULL: none */
+    const char *topology; /* for a new room: "auto", "mesh", "sfu", "mcu"; NULL: none */
     bool accept_any_certificate;
     bool relay_only; /* by TURN only */
     bool receive;    /* everything others publish; false: nothing */
     bool data;       /* with data channels: heddle_client_send_data() */
+    bool no_screens; /* of that, cameras and microphones only */
     bool no_mesh, no_sfu;
     /* Write what comes in to files there: <participant>-<name>.ivf and .ogg. It is made if need be, and no file in it
      * is ever written over. NULL: don't. */
@@ -99,7 +100,7 @@ struct heddle_client_media {
 
 enum heddle_client_event_type {
     HEDDLE_CLIENT_JOINED,             /* participant: own id; text: the room */
-    HEDDLE_CLIENT_TOPOLOGY,           /* text: "mesh" or "sfu" */
+    HEDDLE_CLIENT_TOPOLOGY,           /* text: "mesh", "sfu" or "mcu" */
     HEDDLE_CLIENT_PARTICIPANT_JOINED, /* participant, text: the name */
     HEDDLE_CLIENT_PARTICIPANT_LEFT,   /* participant */
     HEDDLE_CLIENT_PUBLICATIONS,       /* participant: what it publishes has changed */
@@ -129,6 +130,7 @@ enum heddle_client_event_type {
                                        (beyond 4096 x 2304), or they or its audio too costly to decode: some of
                                        it is left out */
     HEDDLE_CLIENT_RECORDING_FAILED, /* text: the file and why; once, the call goes on */
+    HEDDLE_CLIENT_MIX_LANES,        /* the server follows the last heddle_client_mix_lanes() */
     HEDDLE_CLIENT_ENDED,            /* participant: a code, "left" after leaving; text: why. Free the client now */
 };
 
@@ -187,6 +189,21 @@ int heddle_client_send_data(struct heddle_client *client, const struct heddle_cl
  * holds until the next call. */
 int heddle_client_publish(struct heddle_client *client, const struct heddle_client_media *media, const char **reason);
 void heddle_client_mute(struct heddle_client *client, bool audio, bool video);
+/* A source that the application fills itself: what it pushes is encoded once for everybody. `source` as in
+ * PROTOCOL.md; of video `media` says size, rate and bitrate, of audio the bitrate at most. 0, or a negative number and
+ * the reason in words. */
+int heddle_client_add_source(struct heddle_client *client, const char *source, const struct heddle_client_media *media,
+                             const char **reason);
+void heddle_client_push_picture(struct heddle_client *client, const char *source,
+                                const struct heddle_client_picture *picture);
+/* 20 ms: 960 stereo samples at 48 kHz. */
+void heddle_client_push_audio(struct heddle_client *client, const char *source, const int16_t *samples);
+/* How large a participant's video is shown, in pixels: the router sends the smallest encoding that will do. Holds until
+ * it leaves, or we join anew. */
+void heddle_client_show_at(struct heddle_client *client, const char *participant, unsigned width, unsigned height);
+/* Of a mixer: whose voice is not in its sources "mix-1", "mix-2"...; NULL: nobody's. They are sent these instead of
+ * "mix". Answered by HEDDLE_CLIENT_MIX_LANES. */
+void heddle_client_mix_lanes(struct heddle_client *client, const char *const *participants, size_t count);
 void heddle_client_chat(struct heddle_client *client, const char *text);
 /* To one other alone. */
 void heddle_client_chat_to(struct heddle_client *client, const char *participant, const char *text);
@@ -262,6 +279,7 @@ struct heddle_client_remote {
     const char *participant, *name;
     bool is_here; /* false: it has left */
     struct {
+        bool is_muted;
         uint64_t frames_received, frames_decoded, decode_errors, bytes, packets, recovered;
         uint64_t frames_left_out;                                /* not decoded: that would have cost too much time */
         uint64_t counter_read, counter_missed, counter_repeated; /* the frame counter in a test picture */

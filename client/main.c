@@ -157,7 +157,11 @@ static void say_event(struct program *program, const struct heddle_client_event 
 {
     switch (event->type) {
     case HEDDLE_CLIENT_TOPOLOGY:
-        say(program, "the room is %s%s", strcmp(event->text, "mesh") == 0 ? "a mesh" : "on the router", "");
+        say(program, "the room is %s%s",
+            strcmp(event->text, "mesh") == 0  ? "a mesh"
+            : strcmp(event->text, "mcu") == 0 ? "mixed"
+                                              : "on the router",
+            "");
         break;
     case HEDDLE_CLIENT_PARTICIPANT_JOINED:
         say(program, "%s joined: %s", event->participant, event->text);

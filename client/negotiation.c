@@ -201,6 +201,14 @@ static struct negotiation_line *line_of_publication(struct lines *lines, const c
     return NULL;
 }
 
+const char *negotiation_mid_of(const struct negotiation *negotiation, const char *publication)
+{
+    for (size_t i = 0; i < negotiation->lines.count; i++)
+        if (strcmp(negotiation->lines.at[i].publication, publication) == 0)
+            return negotiation->lines.at[i].base.mid;
+    return NULL;
+}
+
 static bool is_among(const char *publication, const char *const *publications, size_t count)
 {
     for (size_t i = 0; i < count; i++)
@@ -513,11 +521,4 @@ const struct negotiated *negotiation_current(const struct negotiation *negotiati
 const struct negotiation_line *negotiation_find_line(const struct negotiation *negotiation, const char *mid)
 {
     return find_mid((struct lines *)&negotiation->lines, mid);
-}
-
-void negotiation_set_publication(struct negotiation *negotiation, const char *mid, const char *publication)
-{
-    struct negotiation_line *line = find_mid(&negotiation->lines, mid);
-    if (line != NULL)
-        snprintf(line->publication, sizeof line->publication, "%s", publication);
 }

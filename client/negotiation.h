@@ -10,12 +10,13 @@
 
 #include <jansson.h>
 
+#include "signaling/proto/names.h"
 #include "signaling/proto/negotiate.h"
 #include "transport/base/names.h"
 #include "transport/net/ice.h"
 
 #define NEGOTIATION_LINES_MAX SDP_MEDIA_MAX
-#define NEGOTIATION_SOURCES_MAX 4
+#define NEGOTIATION_SOURCES_MAX MESSAGE_SOURCES
 
 struct negotiation_config {
     const char *local_id, *remote_id; /* participants; copied */
@@ -82,7 +83,6 @@ int negotiation_answered(struct negotiation *negotiation, const char *answer, co
 /* What both ends agreed last; NULL before. */
 const struct negotiated *negotiation_current(const struct negotiation *negotiation);
 const struct negotiation_line *negotiation_find_line(const struct negotiation *negotiation, const char *mid);
-/* The line of a participant's publication, by what the router said in `slots`. */
-void negotiation_set_publication(struct negotiation *negotiation, const char *mid, const char *publication);
+const char *negotiation_mid_of(const struct negotiation *negotiation, const char *publication); /* NULL: none */
 
 #endif

@@ -36,7 +36,7 @@ static const char usage[] =
     "  --data                print what others send by data channels\n"
     "  --send-data TEXT      the same, and send TEXT to each who is there or comes\n"
     "  --ice-policy P        all, or relay: by TURN only (all)\n"
-    "  --topology T          for a new room: auto, mesh, sfu\n"
+    "  --topology T          for a new room: auto, mesh, sfu, mcu\n"
     "  --token TOKEN         access token, when the server asks for one\n"
     "  --insecure            accept any certificate of the server\n"
     "  --reconnect KEY=SECONDS,...  times of the reconnection: connect (15), wait (30), speculative (3),\n"
@@ -288,9 +288,9 @@ static int parse_value(struct parse *parse, int code, const char *value)
         return choice >= 0 ? 0 : wrong("ice-policy", value, "all or relay");
     case OPTION_TOPOLOGY:
         options->client.topology = value;
-        return choose(value, (const char *const[]){"auto", "mesh", "sfu", NULL}) >= 0
+        return choose(value, (const char *const[]){"auto", "mesh", "sfu", "mcu", NULL}) >= 0
                    ? 0
-                   : wrong("topology", value, "auto, mesh or sfu");
+                   : wrong("topology", value, "auto, mesh, sfu or mcu");
     case OPTION_RECONNECT:
         return parse_reconnect(&options->client.reconnection, value);
     case OPTION_TOKEN:

@@ -390,10 +390,9 @@ void peer_connection_set_requested(struct peer_connection *pc, const char *const
     negotiation_set_requested(pc->negotiation, publications, kinds, count);
 }
 
-void peer_connection_set_publication(struct peer_connection *pc, const char *mid, const char *publication)
+const char *peer_connection_mid_of(const struct peer_connection *pc, const char *publication)
 {
-    negotiation_set_publication(pc->negotiation, mid, publication);
-    rtp_session_set_publication(pc->session, mid, publication);
+    return negotiation_mid_of(pc->negotiation, publication);
 }
 
 static int open_peer(struct peer_connection *pc, const struct negotiated *agreed)

@@ -80,7 +80,8 @@ bool peer_connection_is_settled(const struct peer_connection *pc);
 void peer_connection_set_sources(struct peer_connection *pc, const struct negotiation_source *sources, size_t count);
 void peer_connection_set_requested(struct peer_connection *pc, const char *const *publications,
                                    const enum media_kind *kinds, size_t count);
-void peer_connection_set_publication(struct peer_connection *pc, const char *mid, const char *publication);
+/* The m-line on which the publication comes in; NULL: none. */
+const char *peer_connection_mid_of(const struct peer_connection *pc, const char *publication);
 /* Messages of the remote peer. Each returns 0 or an error: ERR_WRONG_STATE (an older generation, or both ends offered
  * and our offer wins: dropped), ERR_INVALID (a description that cannot be used; `refusal` says why). */
 int peer_connection_offered(struct peer_connection *pc, unsigned generation, const char *sdp, const json_t *sends,

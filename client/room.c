@@ -6,6 +6,9 @@
 
 #include "transport/base/memory.h"
 
+#define MIX_WIDTH 1920 /* a mixer makes no larger picture, and of one size */
+#define MIX_HEIGHT 1080
+
 void room_init(struct room *room)
 {
     memset(room, 0, sizeof *room);
@@ -100,6 +103,24 @@ static size_t read_ids(char (**list)[PARTICIPANT_ID_MAX + 1], const json_t *ids)
     return count;
 }
 
+/* It is not in the list of participants, and what it publishes is known. */
+static void add_mixer(struct room *room, const char *id)
+{
+    if (find(room, id) != NULL)
+        return;
+    json_t *object = json_pack("{s:s,s:s,s:[{s:s+,s:s,s:s},{s:s+,s:s,s:s}]}", "id", id, "name", "Mixer", "publications",
+                               "id", id, "/" MESSAGE_MIX_VIDEO, "kind", "video", "source", MESSAGE_MIX_VIDEO, "id", id,
+                               "/" MESSAGE_MIX, "kind", "audio", "source", MESSAGE_MIX);
+    add_participant(room, object);
+    json_decref(object);
+    struct participant *mixer = find(room, id);
+    if (mixer == NULL)
+        return;
+    mixer->is_mixer = true;
+    mixer->width = MIX_WIDTH;
+    mixer->height = MIX_HEIGHT;
+}
+
 static void read_topology(struct room *room, const json_t *message)
 {
     const json_t *epoch = json_object_get(message, "epoch");
@@ -110,6 +131,12 @@ static void read_topology(struct room *room, const json_t *message)
     copy_text(room->pin, sizeof room->pin, message, "pin");
     room->connect_count = read_ids(&room->connect, json_object_get(message, "connect"));
     room->probe_count = read_ids(&room->probe, json_object_get(message, "probe"));
+    room->mixer[0] = '\0';
+    copy_text(room->mixer, sizeof room->mixer, message, "mixer");
+    if (strcmp(room->mixer, room->self) == 0) /* the list is the same for all */
+        room->mixer[0] = '\0';
+    if (room->mixer[0] != '\0')
+        add_mixer(room, room->mixer);
 }
 
 static void read_ice_servers(struct room *room, const json_t *message)
@@ -242,13 +269,32 @@ bool room_should_probe(const struct room *room, const char *id)
     return is_in(room->probe, room->probe_count, id);
 }
 
-struct room_choice room_choose(const struct room *room)
+void room_forget_mixers(struct room *room)
+{
+    for (size_t i = room->participant_count; i-- > 0;)
+        if (room->participants[i].is_mixer && strcmp(room->participants[i].id, room->mixer) != 0)
+            remove_participant(room, room->participants[i].id);
+}
+
+void room_set_size(struct room *room, const char *participant, unsigned width, unsigned height)
+{
+    struct participant *found = find(room, participant);
+    if (found == NULL)
+        return;
+    found->width = width;
+    found->height = height;
+}
+
+struct room_choice room_choose(const struct room *room, const struct room_wish *wish)
 {
     struct room_choice choice = {.count = 0};
     size_t counts[2] = {0};
     for (size_t i = 0; i < room->participant_count; i++)
         for (size_t k = 0; k < room->participants[i].publication_count; k++) {
             const struct publication *publication = &room->participants[i].publications[k];
+            bool is_screen = strncmp(publication->source, "screen", 6) == 0;
+            if (!(room->participants[i].is_mixer ? wish->mix : is_screen ? wish->screens : wish->others))
+                continue;
             if (counts[publication->kind] == ROOM_RECEIVED_MAX) {
                 choice.left_out++;
                 continue;

@@ -23,6 +23,8 @@ struct participant {
     char id[PARTICIPANT_ID_MAX + 1];
     char name[PARTICIPANT_NAME_MAX + 1];
     bool reconnecting, is_host;
+    bool is_mixer;          /* no person: what it publishes stands for everybody */
+    unsigned width, height; /* that its video is shown with; 0: as large as it is sent */
     size_t publication_count;
     struct publication publications[MESSAGE_SOURCES];
 };
@@ -32,7 +34,8 @@ struct room {
     char self[PARTICIPANT_ID_MAX + 1]; /* own id; "" before `joined` */
     char resume[RESUME_MAX + 1];
     int64_t grace_ms;
-    char topology[8], pin[8]; /* "mesh", "sfu", "auto" */
+    char topology[8], pin[8];           /* "mesh", "sfu", "mcu", "auto" */
+    char mixer[PARTICIPANT_ID_MAX + 1]; /* whose picture and sound are to be shown; "": there is none */
     int64_t epoch;
     size_t connect_count; /* whom to be connected to */
     char (*connect)[PARTICIPANT_ID_MAX + 1];
@@ -70,7 +73,16 @@ struct room_choice {
     size_t count;
     size_t left_out;
 };
-/* What a client receives through the router: the publications of the others, in the order in which these joined. */
-struct room_choice room_choose(const struct room *room);
+struct room_wish {
+    bool mix;     /* what the mixer publishes */
+    bool others;  /* cameras and microphones */
+    bool screens; /* and their sound: no mix has them */
+};
+/* What a client receives through the router: the mixer's publications, or those of the others, or both, in the order in
+ * which these joined. */
+struct room_choice room_choose(const struct room *room, const struct room_wish *wish);
+/* Forgets mixers that are not shown any more. */
+void room_forget_mixers(struct room *room);
+void room_set_size(struct room *room, const char *participant, unsigned width, unsigned height);
 
 #endif

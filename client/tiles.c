@@ -170,3 +170,23 @@ bool tile_swapped(struct tile *tile, enum media_kind kind, enum tile_way way)
     tile->shown[kind] = way;
     return has_swapped;
 }
+
+bool tiles_have_all(const struct tiles *tiles, const struct room *room, enum media_kind kind, usec_t since)
+{
+    for (size_t i = 0; i < room->participant_count; i++) {
+        const struct participant *participant = &room->participants[i];
+        for (size_t k = 0; !participant->is_mixer && k < participant->publication_count; k++) {
+            const struct tile *tile = tiles_find(tiles, participant->id);
+            if (participant->publications[k].kind == kind && !participant->publications[k].muted &&
+                (tile == NULL || tile->last_frame[kind] < since))
+                return false;
+        }
+    }
+    return true;
+}
+
+void tiles_pause(struct tiles *tiles, enum media_kind kind)
+{
+    for (size_t i = 0; i < tiles->count; i++)
+        remote_pause(tiles->at[i].remote, kind);
+}

@@ -10,7 +10,7 @@
 
 #define CODEC_NAME_MAX 16
 
-enum tile_way { TILE_NO_WAY, TILE_DIRECT, TILE_BY_ROUTER };
+enum tile_way { TILE_NO_WAY, TILE_DIRECT, TILE_BY_ROUTER, TILE_MIXED };
 
 struct tile {
     struct remote *remote;
@@ -19,6 +19,7 @@ struct tile {
     usec_t since, left_at;  /* left_at: when it was here last */
     enum tile_way shown[2]; /* by kind: how the media comes that is shown or played */
     bool muted[2];
+    usec_t last_frame[2];                    /* by kind: when one was decoded last; 0: never */
     char unsupported[2][CODEC_NAME_MAX + 1]; /* by kind: a codec that comes and that we did not negotiate; "": none */
 };
 
@@ -46,6 +47,10 @@ void tiles_renew(struct tiles *tiles);
 void tiles_follow(struct tiles *tiles, const struct room *room, usec_t now);
 /* Adds the statistics of a track that has ended to those of its participant. */
 void tiles_count_ended(struct tiles *tiles, const struct ended_track *ended);
+/* Whether of everybody who is here and not muted something of this kind came since then. The mixer does not count. */
+bool tiles_have_all(const struct tiles *tiles, const struct room *room, enum media_kind kind, usec_t since);
+/* The view changed from everybody to the mixer or back: nobody stands still because of it. */
+void tiles_pause(struct tiles *tiles, enum media_kind kind);
 /* Standing still because of a mute is no freeze: when a mute changes, the time without frames does not count. */
 void tile_follow_mutes(struct tile *tile, const struct room *room);
 /* A frame that came this way is shown or played. True when the tile swapped to this way; then the frame's `gap` tells

@@ -50,6 +50,8 @@ static const char help[] =
     "  --ice-policy all|relay relay: clients use TURN only                [all]\n"
     "  --max-rooms N                                                      [1000]\n"
     "  --max-participants N   of one room                                 [500]\n"
+    "  --services DIR|none    where heddle-mix is, which is started for rooms pinned to it  [with heddle]\n"
+    "  --max-mixers N         that run at once: each takes half a core    [4]\n"
     "  --grace SECONDS        how long a participant whose signaling broke keeps its place  [120]\n"
     "  --log LEVEL            error, warning, info or debug               [info]\n"
     "  --log-addresses        do not redact addresses in the log\n"
@@ -282,6 +284,7 @@ NUMBER_READER(read_egress_window, 0, 20000, "microseconds from 0 to 20000",
 NUMBER_READER(read_mesh_hold, 0, 3600, "seconds from 0 to 3600",
               reader->config->mesh_hold = (usec_t)number * USEC_PER_SEC)
 NUMBER_READER(read_grace, 1, 86400, "seconds from 1 to 86400", reader->config->grace = (usec_t)number * USEC_PER_SEC)
+NUMBER_READER(read_max_mixers, 0, 1000, "a number from 0 to 1000", reader->config->mixers_max = number)
 NUMBER_READER(read_max_rooms, 1, 1000000, "a number from 1 to 1000000", reader->config->room_max = number)
 NUMBER_READER(read_max_participants, 1, 1000, "a number from 1 to 1000", reader->config->participant_max = number)
 
@@ -300,6 +303,21 @@ bool config_has_page(const char *folder)
     char page[4200];
     int length = snprintf(page, sizeof page, "%s/index.html", folder);
     return length < (int)sizeof page && access(page, R_OK) == 0;
+}
+
+bool config_has_mixer(const char *folder)
+{
+    char program[4200];
+    int length = snprintf(program, sizeof program, "%s/heddle-mix", folder);
+    return length < (int)sizeof program && access(program, X_OK) == 0;
+}
+
+static const char *read_services(struct reader *reader)
+{
+    struct config *config = reader->config;
+    config->no_services = strcmp(reader->value, "none") == 0;
+    config->services = config->no_services ? NULL : reader->value;
+    return config->no_services || config_has_mixer(reader->value) ? NULL : "a folder with heddle-mix in it, or none";
 }
 
 static const char *read_web(struct reader *reader)
@@ -355,6 +373,8 @@ static const struct option {
     {"ice-policy", true, read_policy},
     {"max-rooms", true, read_max_rooms},
     {"max-participants", true, read_max_participants},
+    {"services", true, read_services},
+    {"max-mixers", true, read_max_mixers},
     {"grace", true, read_grace},
     {"log", true, read_log},
     {"log-addresses", false, read_log_addresses},
@@ -444,6 +464,7 @@ int config_parse(struct config *config, int argc, char *const *argv, char *error
                               .grace = 120 * USEC_PER_SEC,
                               .room_max = 1000,
                               .participant_max = 500,
+                              .mixers_max = 4,
                               .log_level = LEVEL_INFO};
     for (int i = 1; i < argc; i++) {
         struct reader reader = {.config = config};

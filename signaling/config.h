@@ -42,6 +42,9 @@ struct config {
     const struct gcm_engine *crypto; /* what encrypts packets; NULL: the fastest */
     struct ice_servers ice_servers;
     size_t room_max, participant_max;
+    const char *services; /* folder of the programs that rooms need; NULL: that of this program */
+    bool no_services;
+    size_t mixers_max;
     enum log_level log_level;
     bool log_addresses;
 };
@@ -52,5 +55,6 @@ const char *config_help(void);
 /* How many workers it asks for, on this machine: 1..CONFIG_WORKERS_MAX. */
 unsigned config_workers(const struct config *config);
 bool config_has_page(const char *folder);
+bool config_has_mixer(const char *folder);
 
 #endif

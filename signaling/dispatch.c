@@ -9,7 +9,9 @@
 #include "signaling/request.h"
 #include "signaling/room.h"
 #include "signaling/router_messages.h"
+#include "signaling/router_mix.h"
 #include "signaling/router_participant.h"
+#include "signaling/services.h"
 #include "signaling/session.h"
 #include "signaling/token.h"
 #include "transport/base/check.h"
@@ -28,18 +30,28 @@ static void refuse(const struct request *request, struct refusal *refusal)
                     refusal->end == REFUSAL_ENDS ? LWS_CLOSE_STATUS_POLICY_VIOLATION : CLOSE_TRY_AGAIN_LATER);
 }
 
+static bool is_for_room(const struct request *request, const struct token *token, struct refusal *refusal)
+{
+    return strcmp(token->room, request_text(request, "room")) == 0 ||
+           refusal_set_end(refusal, REFUSAL_ENDS, "token-elsewhere", "the access token is for another room");
+}
+
 /* Whether the token opens this room. What a token says is told only if it is genuine. */
 static bool check_token(const struct request *request, const struct config *config, struct token *token,
                         struct refusal *refusal)
 {
+    const struct services *services = request_service(request)->services;
     const char *text = request_text(request, "token");
+    int64_t wall_s = clock_wall_us() / USEC_PER_SEC;
+    if (text != NULL && services != NULL && services_know(services, token, text, wall_s))
+        return is_for_room(request, token, refusal);
     *token = (struct token){.may = permissions_default()};
     token->may.pin = true;
     if (config->open || request_text(request, "resume") != NULL)
         return true; /* its resume token shows that it was let in before */
     if (text == NULL)
         return refusal_set_end(refusal, REFUSAL_ENDS, "token-missing", "this server needs an access token");
-    switch (token_check(token, text, config->secret, config->secret_length, clock_wall_us() / USEC_PER_SEC)) {
+    switch (token_check(token, text, config->secret, config->secret_length, wall_s)) {
     case 0:
         break;
     case ERR_TIMEOUT:
@@ -49,8 +61,7 @@ static bool check_token(const struct request *request, const struct config *conf
     default:
         return refusal_set_end(refusal, REFUSAL_ENDS, "bad-token", "the access token is not one of this server");
     }
-    return strcmp(token->room, request_text(request, "room")) == 0 ||
-           refusal_set_end(refusal, REFUSAL_ENDS, "token-elsewhere", "the access token is for another room");
+    return is_for_room(request, token, refusal);
 }
 
 static void read_join(const struct request *request, const struct token *token, struct join *join)
@@ -63,6 +74,8 @@ static void read_join(const struct request *request, const struct token *token, 
                           .resume = request_text(request, "resume"),
                           .topology = token->topology,
                           .may = token->may};
+    if (join->may.mix)
+        join->kind = ROOM_PARTICIPANT_SERVICE;
     if (topology != NULL && token->may.pin)
         topology_pin_parse(&join->topology, topology);
     if (request_text(request, "token") != NULL && !request_service(request)->config->open)
@@ -277,6 +290,29 @@ static void on_pin(const struct request *request)
         refuse(request, &refusal);
 }
 
+/* Who hears which of the mixer's lanes. The answer says that it is so now: from then on a voice may be in the mixes of
+ * the others. */
+static void on_mix_lanes(const struct request *request)
+{
+    struct room *room = request->session->participant->room;
+    size_t index;
+    json_t *lane;
+    if (request->session->participant != room->mixer) {
+        request_refuse(request, "not-allowed", "this is for the room's mixer");
+        return;
+    }
+    memset(room->lanes, 0, sizeof room->lanes);
+    json_array_foreach(json_object_get(request->message, "lanes"), index, lane)
+    {
+        int source = message_source_index(json_string_value(json_object_get(lane, "source")));
+        const struct room_participant *owner = room_find(room, json_string_value(json_object_get(lane, "participant")));
+        if (owner != NULL && source >= MESSAGE_SOURCE_OF_LANE)
+            room->lanes[source - MESSAGE_SOURCE_OF_LANE] = owner->number;
+    }
+    router_mix_follow(request_service(request)->router, room);
+    session_send(request->session, json_incref(request->message));
+}
+
 /* A message of a session that has joined. */
 static void dispatch_joined(const struct request *request)
 {
@@ -304,6 +340,9 @@ static void dispatch_joined(const struct request *request)
     case MESSAGE_HAND:
     case MESSAGE_REACTION:
         dispatch_said(request);
+        break;
+    case MESSAGE_MIX_LANES:
+        on_mix_lanes(request);
         break;
     case MESSAGE_PIN:
         on_pin(request);

@@ -1,10 +1,17 @@
 #include "signaling/permissions.h"
 
+#include <string.h>
+
 #include "signaling/proto/names.h"
 
 struct permissions permissions_default(void)
 {
-    return (struct permissions){.chat = true, .publish = (1u << MESSAGE_SOURCES) - 1};
+    return (struct permissions){.chat = true, .publish = (1u << MESSAGE_SOURCES_OF_PEOPLE) - 1};
+}
+
+struct permissions permissions_of_mixer(void)
+{
+    return (struct permissions){.mix = true, .publish = (1u << MESSAGE_SOURCES) - (1u << MESSAGE_SOURCES_OF_PEOPLE)};
 }
 
 /* *out stays as it was when there is no such claim. */
@@ -27,7 +34,7 @@ static bool read_sources(const json_t *claims, const char *name, unsigned *out)
     json_array_foreach(list, index, item)
     {
         int source = json_is_string(item) ? message_source_index(json_string_value(item)) : -1;
-        if (source < 0)
+        if (source < 0 || source >= MESSAGE_SOURCES_OF_PEOPLE)
             return false;
         *out |= 1u << source;
     }
@@ -36,7 +43,12 @@ static bool read_sources(const json_t *claims, const char *name, unsigned *out)
 
 bool permissions_read(struct permissions *out, const json_t *claims)
 {
+    const json_t *service = json_object_get(claims, "service");
     *out = permissions_default();
+    if (service != NULL && !json_is_null(service)) {
+        *out = permissions_of_mixer();
+        return json_is_string(service) && strcmp(json_string_value(service), "mixer") == 0;
+    }
     return read_flag(claims, "host", &out->host) && read_flag(claims, "chat", &out->chat) &&
            read_flag(claims, "pin", &out->pin) && read_sources(claims, "publish", &out->publish);
 }
@@ -44,7 +56,7 @@ bool permissions_read(struct permissions *out, const json_t *claims)
 json_t *permissions_json(const struct permissions *permissions)
 {
     json_t *json = json_pack("{s:b,s:b}", "chat", permissions->chat, "pin", permissions->pin);
-    for (int i = 0; i < MESSAGE_SOURCES; i++)
+    for (int i = 0; i < MESSAGE_SOURCES_OF_PEOPLE; i++)
         json_object_set_new(json, message_source_name(i), json_boolean((permissions->publish & 1u << i) != 0));
     return json;
 }

@@ -9,13 +9,17 @@ struct permissions {
     bool host;        /* it comes in as a host (room_host.h) */
     bool chat;        /* write to others */
     bool pin;         /* fix the topology */
+    bool mix;         /* be the room's mixer, and nothing else */
     unsigned publish; /* sources, as bits by message_source_index() */
 };
 
 /* Of a token that says nothing of them: everything but `host` and `pin`. */
 struct permissions permissions_default(void);
+/* Of the token of a mixer. */
+struct permissions permissions_of_mixer(void);
 /* Reads the claims `host`, `chat`, `pin` (booleans) and `publish` (an array of sources); one that is absent or null is
- * as in permissions_default(). False: one of them is something else. */
+ * as in permissions_default(). With `service`, which can only be "mixer", no other counts. False: one of them is
+ * something else. */
 bool permissions_read(struct permissions *out, const json_t *claims);
 /* {"camera": true, ..., "chat": true, "pin": false}: what the participant is told. */
 json_t *permissions_json(const struct permissions *permissions);

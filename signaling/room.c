@@ -114,7 +114,7 @@ static void resume(struct room_participant *participant, const struct reach *rea
  * router only. */
 static bool may_be_tried(struct room *room, usec_t now)
 {
-    return !topology_fits_mesh(&room->rooms->config.topology, (unsigned)room->participant_count + 1) ||
+    return !topology_fits_mesh(&room->rooms->config.topology, (unsigned)room_shown_count(room) + 1) ||
            budget_take(&room->topology.tries, &TOPOLOGY_TRIES, 1, now);
 }
 
@@ -186,7 +186,7 @@ static size_t count_from(const struct room_participant *list, uint64_t address)
 static bool places_are_for_others(const struct room *room, uint64_t address)
 {
     size_t most = room->rooms->config.participant_max;
-    return most > OFFICE && is_last_quarter(room->participant_count, most) &&
+    return most > OFFICE && is_last_quarter(room_shown_count(room), most) &&
            count_from(room->participants, address) > most / 2;
 }
 
@@ -207,8 +207,8 @@ static bool refuse_place(struct rooms *rooms, bool is_room, bool is_reserved, st
 static bool make_place(struct rooms *rooms, const struct join *join, usec_t now, struct refusal *refusal)
 {
     struct room *room = rooms_find(rooms, join->room);
-    bool is_full = room != NULL ? room->participant_count >= rooms->config.participant_max
-                                : rooms->count >= rooms->config.room_max;
+    bool is_full =
+        room != NULL ? room_shown_count(room) >= rooms->config.participant_max : rooms->count >= rooms->config.room_max;
     bool is_reserved =
         room != NULL ? places_are_for_others(room, join->address) : rooms_are_for_others(rooms, join->address);
     if (!is_full && !is_reserved)
@@ -263,6 +263,24 @@ static struct room_participant *rejoin(struct room *room, const struct join *joi
     return participant;
 }
 
+static struct room_participant *join_mixer(struct room *room, const struct join *join, const struct reach *reach,
+                                           usec_t now, struct refusal *refusal)
+{
+    if (room == NULL || room->mixer != NULL) {
+        refusal_set_end(refusal, REFUSAL_ENDS_FOR_NOW, "room-full",
+                        room == NULL ? "nobody is in the room" : "the room has a mixer already");
+        return NULL;
+    }
+    struct room_participant *mixer = make_participant(room, join, reach), **end = &room->participants;
+    while (*end != NULL)
+        end = &(*end)->next;
+    *end = room->mixer = mixer;
+    room->participant_count++;
+    mixer->ice_servers_at = now;
+    room_participant_send(mixer, room_joined_message(mixer, false), false);
+    return mixer;
+}
+
 static struct room_participant *wait_outside(struct room *room, const struct join *join, const struct reach *reach,
                                              usec_t now, struct refusal *refusal)
 {
@@ -292,6 +310,8 @@ struct room_participant *rooms_join(struct rooms *rooms, const struct join *join
     }
     if (join->resume != NULL)
         return rejoin(room, join, reach, now, refusal);
+    if (join->kind == ROOM_PARTICIPANT_SERVICE)
+        return join_mixer(room, join, reach, now, refusal);
     if (room != NULL && room->is_locked && !join->may.host) {
         refusal_set_end(refusal, REFUSAL_ENDS_FOR_NOW, "room-locked", "a host has locked the room");
         return NULL;
@@ -315,7 +335,7 @@ bool room_participant_admit(struct room_participant *participant, usec_t now, st
     struct room *room = participant->room;
     if (!room_participant_is_there(participant))
         return refusal_set(refusal, "target-away", "that participant is reconnecting: wait until it is back");
-    if (room->participant_count >= room->rooms->config.participant_max)
+    if (room_shown_count(room) >= room->rooms->config.participant_max)
         return refusal_set(refusal, "room-full", "the room is full");
     room_waiting_take(participant);
     enter(participant, now);
@@ -360,9 +380,15 @@ void room_participant_leave(struct room_participant *participant, const char *re
     *at = participant->next;
     room->participant_count--;
     paths_left(&room->paths, participant->number);
-    room_send(room, NULL,
-              json_pack("{s:s,s:s,s:s}", "type", "participant-left", "participant", participant->id, "reason", reason),
-              false);
+    if (participant == room->mixer) {
+        room->mixer = NULL;
+        memset(room->lanes, 0, sizeof room->lanes);
+    } else {
+        room_send(
+            room, NULL,
+            json_pack("{s:s,s:s,s:s}", "type", "participant-left", "participant", participant->id, "reason", reason),
+            false);
+    }
     for (struct room_participant *other = room->participants; other != NULL; other = other->next)
         room_participant_clear_sends(other, participant, now);
     free_participant(participant);
@@ -385,7 +411,7 @@ void room_participant_disconnected(struct room_participant *participant, usec_t 
         participant->room->has_waiting_news = true;
         return;
     }
-    if (!has_grace || !participant->has_had_media) {
+    if (!has_grace || !participant->has_had_media || !room_participant_is_shown(participant)) {
         room_participant_leave(participant, "timeout", now);
         return;
     }
@@ -453,7 +479,7 @@ bool rooms_timeout(struct rooms *rooms, usec_t now)
         for (struct room_participant *participant = room->participants, *after; participant != NULL;
              participant = after) {
             after = participant->next;
-            if (room->topology.topology == TOPOLOGY_SFU && now >= room->topology_since + ROOM_LINGER)
+            if (room->topology.topology != TOPOLOGY_MESH && now >= room->topology_since + ROOM_LINGER)
                 room_participant_forget_direct_sends(participant, now);
             renew_ice_servers(participant, now);
             if (!room_participant_tell_publications(participant, now))

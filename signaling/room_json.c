@@ -34,28 +34,34 @@ static json_t *others_json(const struct room_participant *participant)
 {
     json_t *list = json_array();
     for (const struct room_participant *other = participant->room->participants; other != NULL; other = other->next)
-        if (other != participant)
+        if (other != participant && room_participant_is_shown(other))
             json_array_append_new(list, json_string(other->id));
     return list;
 }
 
 static json_t *connect_json(const struct room_participant *participant)
 {
-    return participant->room->topology.topology == TOPOLOGY_SFU ? json_pack("[s]", MESSAGE_ROUTER)
-                                                                : others_json(participant);
+    return participant->room->topology.topology != TOPOLOGY_MESH || !room_participant_is_shown(participant)
+               ? json_pack("[s]", MESSAGE_ROUTER)
+               : others_json(participant);
 }
 
 static json_t *probe_json(const struct room_participant *participant)
 {
-    return participant->room->topology.is_probing ? others_json(participant) : json_array();
+    return participant->room->topology.is_probing && room_participant_is_shown(participant) ? others_json(participant)
+                                                                                            : json_array();
 }
 
 json_t *room_connect_message(const struct room_participant *participant)
 {
     const struct room *room = participant->room;
-    return json_pack("{s:s,s:s,s:s,s:I,s:o,s:o}", "type", "connect", "topology", topology_name(room->topology.topology),
-                     "pin", topology_pin_name(room->pin), "epoch", (json_int_t)room->epoch, "connect",
-                     connect_json(participant), "probe", probe_json(participant));
+    json_t *message =
+        json_pack("{s:s,s:s,s:s,s:I,s:o,s:o}", "type", "connect", "topology", topology_name(room->topology.topology),
+                  "pin", topology_pin_name(room->pin), "epoch", (json_int_t)room->epoch, "connect",
+                  connect_json(participant), "probe", probe_json(participant));
+    if (room->topology.topology == TOPOLOGY_MCU && room->mixer != participant)
+        json_object_set_new(message, "mixer", json_string(room->mixer->id));
+    return message;
 }
 
 /* Which of its sources hosts have muted, and who. */
@@ -91,7 +97,7 @@ json_t *room_joined_message(const struct room_participant *participant, bool res
     char resume[ROOM_RESUME_SIZE];
     json_t *others = json_array();
     for (const struct room_participant *other = room->participants; other != NULL; other = other->next)
-        if (other != participant)
+        if (other != participant && room_participant_is_shown(other))
             json_array_append_new(others, room_participant_json(other));
     room_participant_resume_token(participant, resume);
     json_t *message = room_connect_message(participant);
@@ -122,7 +128,7 @@ json_t *room_preview_json(const struct room *room, const char *name, bool is_hos
     int count = 0;
     for (const struct room_participant *participant = room != NULL ? room->participants : NULL; participant != NULL;
          participant = participant->next) {
-        if (!room_participant_is_there(participant))
+        if (!room_participant_is_there(participant) || !room_participant_is_shown(participant))
             continue;
         if (count++ < ROOM_PREVIEW_NAMES && (!is_locked || is_host))
             json_array_append_new(names, json_string(participant->name));

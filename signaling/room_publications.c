@@ -7,7 +7,7 @@
 
 bool room_participant_uses_router(const struct room_participant *participant)
 {
-    return participant->room->topology.topology == TOPOLOGY_SFU;
+    return participant->room->topology.topology != TOPOLOGY_MESH;
 }
 
 struct room_participant_sends *room_participant_find_sends(struct room_participant *participant, uint32_t target)
@@ -50,6 +50,8 @@ bool room_participant_tell_publications(struct room_participant *participant, us
         return false;
     participant->told_published = participant->published;
     participant->told_muted = participant->muted;
+    if (!room_participant_is_shown(participant))
+        return true;
     room_send(participant->room, participant,
               json_pack("{s:s,s:s,s:o}", "type", "publications", "participant", participant->id, "publications",
                         room_participant_publications_json(participant)),
@@ -65,6 +67,8 @@ static void update_published(struct room_participant *participant, unsigned mute
     participant->muted = (muted | participant->host_muted) & participant->published;
     if (!room_participant_tell_publications(participant, now) && !waited)
         room_owe(participant->room);
+    if (participant == participant->room->mixer)
+        room_review_topology(participant->room, NULL, false, now);
 }
 
 void room_participant_forget_direct_sends(struct room_participant *participant, usec_t now)

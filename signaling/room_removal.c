@@ -28,6 +28,12 @@ void room_participant_remove(struct room_participant *participant, const struct 
     room_participant_send_out(participant, words, "removed", now);
 }
 
+void room_dismiss(struct room_participant *service, usec_t now)
+{
+    log_info(service->room->name, "%s is not needed any more", service->id);
+    room_participant_send_out(service, room_farewell("room-ended", "the room needs no mixer any more"), "ended", now);
+}
+
 void room_end(struct room *room, const struct room_participant *by, usec_t now)
 {
     char name[sizeof by->name];

@@ -11,4 +11,7 @@ void room_participant_remove(struct room_participant *participant, const struct 
 /* The same to everybody, `by` too, but all may come back: into a new room. This frees the room. */
 void room_end(struct room *room, const struct room_participant *by, usec_t now);
 
+/* The room needs this service no more, or has nobody else in it. */
+void room_dismiss(struct room_participant *service, usec_t now);
+
 #endif

@@ -9,6 +9,13 @@
 #include "transport/base/log.h"
 #include "transport/base/memory.h"
 
+/* Whether there is a mixer whose picture and sound can be shown. */
+static bool has_mix(const struct room *room)
+{
+    const unsigned needed = 1u << message_source_index(MESSAGE_MIX_VIDEO) | 1u << message_source_index(MESSAGE_MIX);
+    return room->mixer != NULL && (room->mixer->published & needed) == needed;
+}
+
 /* The topology's inputs as they are now. The caller frees the participants. */
 static struct topology_participant *gather(const struct room *room, struct topology_input *input)
 {
@@ -17,11 +24,13 @@ static struct topology_participant *gather(const struct room *room, struct topol
     bool needs_router = false;
     for (const struct room_participant *participant = room->participants; participant != NULL;
          participant = participant->next) {
-        participants[count++] = participant->capabilities;
+        if (room_participant_is_shown(participant))
+            participants[count++] = participant->capabilities;
         needs_router = needs_router || participant->needs_router;
     }
     *input = (struct topology_input){.pin = room->pin,
                                      .needs_router = needs_router,
+                                     .has_mixer = has_mix(room),
                                      .count = count,
                                      .participants = participants,
                                      .proven_pairs = (unsigned)paths_proven(&room->paths),
@@ -134,7 +143,7 @@ static void weigh_event(struct room_participant *participant, const json_t *even
 {
     const char *kind = json_string_value(json_object_get(event, "kind"));
     if (kind != NULL && strcmp(kind, "overload") == 0 && participant->room->topology.topology == TOPOLOGY_MESH)
-        participant->capabilities.overloaded_at = (unsigned)participant->room->participant_count;
+        participant->capabilities.overloaded_at = (unsigned)room_shown_count(participant->room);
 }
 
 void room_participant_note_events(struct room_participant *participant, const json_t *events, usec_t now)

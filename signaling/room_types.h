@@ -85,10 +85,11 @@ struct room_participant_pair {
     struct budget offers;
 };
 
-/* Only a person's client can take part in a Mesh. */
+/* Only a person's client can take part in a Mesh. Of a service nobody in the room is told, and it takes nobody's place;
+ * it is gone with its socket, and with the last of the others. */
 enum room_participant_kind {
     ROOM_PARTICIPANT_PERSON,
-    ROOM_PARTICIPANT_SERVICE, /* works for the room: records or mixes it */
+    ROOM_PARTICIPANT_SERVICE, /* works for the room: mixes it */
     ROOM_PARTICIPANT_INGEST,  /* only sends: a stream from outside */
 };
 
@@ -133,6 +134,12 @@ static inline bool room_participant_is_there(const struct room_participant *part
     return participant->reach.kind != NULL;
 }
 
+/* Who is in the room as the others see it. */
+static inline bool room_participant_is_shown(const struct room_participant *participant)
+{
+    return participant->kind != ROOM_PARTICIPANT_SERVICE;
+}
+
 struct room {
     struct rooms *rooms;
     struct room *next; /* of its bucket */
@@ -140,6 +147,8 @@ struct room {
     uint64_t address;                      /* of the participant who made it */
     struct room_participant *participants; /* in order of joining */
     size_t participant_count;
+    struct room_participant *mixer; /* one of them; NULL: there is none */
+    uint32_t lanes[MESSAGE_LANES];  /* numbers of those whose voice the mixer's "mix-1"... lacks; 0: nobody's */
     uint32_t last_number;
     enum topology_pin pin, requested_pin; /* these differ while a pin waits for its turn */
     struct budget pins;
@@ -158,6 +167,12 @@ struct room {
     uint64_t last_hand;
     struct chat_history chat;
 };
+
+/* Without services. */
+static inline size_t room_shown_count(const struct room *room)
+{
+    return room->participant_count - (room->mixer != NULL ? 1 : 0);
+}
 
 /* What was refused or dropped since the start, in all rooms. */
 struct rooms_counters {

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "signaling/proto/message.h"
+#include "signaling/router_mix.h"
 #include "signaling/router_participant_state.h"
 #include "signaling/slot_names.h"
 #include "transport/base/memory.h"
@@ -111,7 +112,9 @@ static void on_speakers(struct room *room, const char *ids)
 static void on_slot(struct room_participant *participant, const struct router_event *event)
 {
     const char *reason = slot_state_reason(event->slot_state);
-    json_t *slot = json_pack("{s:s,s:s,s:s}", "mid", event->mid, "publication", event->publication, "state",
+    char publication[PUBLICATION_ID_MAX + 1];
+    router_mix_shown_name(publication, event->publication);
+    json_t *slot = json_pack("{s:s,s:s,s:s}", "mid", event->mid, "publication", publication, "state",
                              slot_state_name(event->slot_state));
     if (reason[0] != '\0')
         json_object_set_new(slot, "reason", json_string(reason));

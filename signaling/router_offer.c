@@ -6,6 +6,7 @@
 
 #include "signaling/router_codecs.h"
 #include "signaling/router_connections.h"
+#include "signaling/router_mix.h"
 #include "signaling/router_participant.h"
 #include "signaling/router_relays.h"
 #include "transport/base/error.h"
@@ -235,6 +236,7 @@ static void configure(struct offer *offer)
 {
     struct router_connection *connection = offer->connection;
     struct negotiated *negotiated = &offer->negotiated;
+    router_mix_take(connection, offer->receives, &offer->receive_count);
     struct connection_setup setup = {.local = offer->local,
                                      .is_dtls_client = negotiated->is_dtls_client,
                                      .sctp_port = negotiated->data.remote_port,
@@ -258,6 +260,7 @@ static void configure(struct offer *offer)
     offer->sends = NULL;
     offer->receives = NULL;
     worker_configure(router_connection_worker(offer->router, connection), connection->id, &setup);
+    router_mix_show(offer->router, connection);
     for (size_t i = 0; i < negotiated->candidate_count; i++)
         worker_candidate(router_connection_worker(offer->router, connection), connection->id,
                          negotiated->candidates[i]);

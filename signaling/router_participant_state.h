@@ -36,9 +36,12 @@ struct router_connection {
     bool gathered;
     size_t send_count; /* what the participant sends, as of its last offer */
     struct router_send *sends;
-    struct relay_endpoints relays; /* the other workers that it is relayed to */
-    struct budget codec_requests;  /* requests to send another codec */
-    struct budget made;            /* new connections: each is a DTLS handshake for its worker */
+    char mix_mid[MEDIA_MID_MAX + 1];  /* the m-line of the mixer's mix; "": none */
+    char mix_left[MEDIA_MID_MAX + 1]; /* it was that until the last offer; "": none, or the worker knows */
+    char mix[PUBLICATION_ID_MAX + 1]; /* the stream of it that was asked for last */
+    struct relay_endpoints relays;    /* the other workers that it is relayed to */
+    struct budget codec_requests;     /* requests to send another codec */
+    struct budget made;               /* new connections: each is a DTLS handshake for its worker */
 };
 
 struct router_participant {

@@ -16,6 +16,7 @@
 #include "signaling/room.h"
 #include "signaling/router_messages.h"
 #include "signaling/router_participant.h"
+#include "signaling/services.h"
 #include "signaling/tcp_received.h"
 #include "transport/base/check.h"
 #include "transport/base/error.h"
@@ -113,6 +114,7 @@ static void on_tick(uv_timer_t *timer)
     check_waiting(server, now);
     bool has_news = rooms_timeout(server->service.rooms, now);
     router_participant_timeout(server->service.router, now);
+    services_timeout(server->service.services, now);
     heap_trim_timeout(&server->heap, now);
     if (server->tls != NULL)
         certificate_check(&server->certificate, server->tls, server->service.config->tls_certificate,
@@ -189,6 +191,28 @@ static const char *find_web(const struct config *config)
             return installed;
     }
     return config_has_page(HEDDLE_WEB_SOURCE) ? HEDDLE_WEB_SOURCE : NULL;
+}
+
+/* Where the programs are that rooms need: beside this one. NULL: nowhere. */
+static const char *find_services(const struct config *config)
+{
+    static char beside[4096];
+    if (config->services != NULL || config->no_services)
+        return config->services;
+    ssize_t length = readlink("/proc/self/exe", beside, sizeof beside - 1);
+    while (length > 0 && beside[length - 1] != '/')
+        length--;
+    beside[length > 0 ? length : 0] = '\0';
+    return config_has_mixer(beside) ? beside : NULL;
+}
+
+static void start_services(struct server *server)
+{
+    struct service *service = &server->service;
+    char url[512];
+    server_url(server, url, sizeof url);
+    service->services =
+        services_new(&service->loop, service->config, find_services(service->config), url, service->rooms);
 }
 
 static void leave(struct server *server, struct connection *connection)
@@ -381,11 +405,13 @@ static void stop(struct server *server)
         lws_context_destroy(server->lws);
     rooms_free(server->service.rooms);
     router_participant_stop(server->service.router);
+    services_stop(server->service.services);
     api_stop(server->api);
     uv_close((uv_handle_t *)&server->tick, NULL);
     for (size_t i = 0; i < server->signal_count; i++)
         uv_close((uv_handle_t *)&server->signals[i], NULL);
     uv_run(&server->service.loop, UV_RUN_DEFAULT);
+    services_free(server->service.services);
     api_free(server->api);
     page_free(server->service.http.page);
     router_participant_free(server->service.router);
@@ -488,6 +514,8 @@ int server_start(struct server *server, const struct config *config)
                                on_accepted, server);
     if (result < 0)
         stop(server);
+    else
+        start_services(server);
     return result;
 }
 

@@ -13,6 +13,7 @@
 
 struct rooms;
 struct router_participant;
+struct services;
 
 struct service {
     const struct config *config;
@@ -23,6 +24,7 @@ struct service {
     struct session_host sockets;
     struct rooms *rooms;
     struct router_participant *router;
+    struct services *services;
     usec_t started_at;
     uint64_t handshakes_refused; /* TLS, of addresses that keep signaling too busy */
 };

@@ -4,10 +4,11 @@
 
 const char *topology_name(enum topology topology)
 {
-    return topology == TOPOLOGY_MESH ? "mesh" : "sfu";
+    static const char *const names[] = {[TOPOLOGY_MESH] = "mesh", [TOPOLOGY_SFU] = "sfu", [TOPOLOGY_MCU] = "mcu"};
+    return names[topology];
 }
 
-static const char *const pin_names[] = {[PIN_AUTO] = "auto", [PIN_MESH] = "mesh", [PIN_SFU] = "sfu"};
+static const char *const pin_names[] = {[PIN_AUTO] = "auto", [PIN_MESH] = "mesh", [PIN_SFU] = "sfu", [PIN_MCU] = "mcu"};
 
 const char *topology_pin_name(enum topology_pin pin)
 {
@@ -16,7 +17,7 @@ const char *topology_pin_name(enum topology_pin pin)
 
 bool topology_pin_parse(enum topology_pin *out, const char *text)
 {
-    for (int i = PIN_AUTO; i <= PIN_SFU; i++) {
+    for (int i = PIN_AUTO; i <= PIN_MCU; i++) {
         if (strcmp(pin_names[i], text) == 0) {
             *out = (enum topology_pin)i;
             return true;
@@ -35,6 +36,7 @@ const char *topology_reason_text(enum topology_reason reason)
         [TOPOLOGY_REASON_PAIR] = "a pair cannot connect directly",
         [TOPOLOGY_REASON_UNPROVEN] = "not every pair has proven a direct path",
         [TOPOLOGY_REASON_PIN] = "pinned",
+        [TOPOLOGY_REASON_NO_MIXER] = "pinned to a mixer, and there is none yet",
         [TOPOLOGY_REASON_NEEDED] = "something in the room needs the router",
         [TOPOLOGY_REASON_COUNT] = "too many participants for a mesh",
         [TOPOLOGY_REASON_UPLINK] = "an up-link is too small for a mesh",
@@ -81,6 +83,8 @@ static enum topology_reason find_drawback(const struct topology_config *config, 
 /* Why the router is used; direct paths are looked at elsewhere. */
 static enum topology_reason find_reason(const struct topology_config *config, const struct topology_input *input)
 {
+    if (input->pin == PIN_MCU)
+        return input->has_mixer ? TOPOLOGY_REASON_PIN : TOPOLOGY_REASON_NO_MIXER;
     enum topology_reason obstacle = find_obstacle(config, input);
     if (obstacle != TOPOLOGY_REASON_NONE)
         return obstacle;
@@ -103,9 +107,9 @@ void topology_init(struct topology_state *state)
         .topology = TOPOLOGY_SFU, .reason = TOPOLOGY_REASON_ALONE, .calm_since = USEC_NEVER, .probe_at = USEC_NEVER};
 }
 
-static void stay_on_router(struct topology_state *state, enum topology_reason reason)
+static void stay_on_router(struct topology_state *state, bool is_mixed, enum topology_reason reason)
 {
-    state->topology = TOPOLOGY_SFU;
+    state->topology = is_mixed ? TOPOLOGY_MCU : TOPOLOGY_SFU;
     state->reason = reason;
     state->calm_since = USEC_NEVER;
 }
@@ -135,8 +139,9 @@ bool topology_update(struct topology_state *state, const struct topology_config 
     if (may_be_direct)
         reason = find_missing_path(input);
     if (reason != TOPOLOGY_REASON_NONE) {
-        stay_on_router(state, reason);
-    } else if (state->topology == TOPOLOGY_SFU) {
+        stay_on_router(state, input->pin == PIN_MCU && input->has_mixer, reason);
+    } else if (state->topology != TOPOLOGY_MESH) {
+        state->topology = TOPOLOGY_SFU;
         if (state->calm_since == USEC_NEVER)
             state->calm_since = now;
         if (input->pin == PIN_MESH || now >= state->calm_since + config->hold) {

@@ -1,7 +1,8 @@
-/* Mesh or router: which topology a room shall have. Pure: counts, capabilities, measured trouble and time go in.
+/* Mesh, router or mixer: which topology a room shall have. Pure: counts, capabilities, measured trouble and time go in.
  *
  *   impossible in a Mesh (a participant cannot, there is only one, mesh_max is 0)  -> SFU at once, whatever is pinned
  *   pinned to the router                                                         -> SFU at once
+ *   pinned to the mixer                                                          -> MCU while there is one, else SFU
  *   not pinned: too many, an up-link or a CPU too small, something needs it      -> SFU at once
  *   a pair has no direct path, or has not proven one yet                         -> SFU at once
  *   none of these, and that for `hold` (at once when pinned to a Mesh)           -> Mesh
@@ -19,8 +20,12 @@
 #include "transport/base/budget.h"
 #include "transport/base/time.h"
 
-enum topology { TOPOLOGY_MESH, TOPOLOGY_SFU };
-enum topology_pin { PIN_AUTO, PIN_MESH, PIN_SFU };
+enum topology {
+    TOPOLOGY_MESH,
+    TOPOLOGY_SFU,
+    TOPOLOGY_MCU, /* as SFU, but everybody is sent what the room's mixer makes instead of what the others send */
+};
+enum topology_pin { PIN_AUTO, PIN_MESH, PIN_SFU, PIN_MCU };
 
 const char *topology_name(enum topology topology);
 const char *topology_pin_name(enum topology_pin pin);
@@ -55,6 +60,7 @@ struct topology_input {
     unsigned proven_pairs;                           /* of participants that proved a direct path between them */
     unsigned failed_pairs;                           /* that found none, and are not to try now */
     bool needs_router;                               /* a recorder, mixer, WHIP... is in the room */
+    bool has_mixer;                                  /* and it sends what it mixes */
 };
 
 enum topology_reason {
@@ -65,6 +71,7 @@ enum topology_reason {
     TOPOLOGY_REASON_PAIR,
     TOPOLOGY_REASON_UNPROVEN,
     TOPOLOGY_REASON_PIN,
+    TOPOLOGY_REASON_NO_MIXER,
     TOPOLOGY_REASON_NEEDED,
     TOPOLOGY_REASON_COUNT,
     TOPOLOGY_REASON_UPLINK,

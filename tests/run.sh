@@ -20,7 +20,7 @@ parts=${*:-format unit sanitizers interop lab fresh}
 # and calls of a few: two at a time. All others bound delays or load both cores, and have the machine for themselves.
 waiting_tests="turn silence signaling page-recovery recover signaling-process record churn sdp"
 call_tests="data bench headers decoding codecs network svc page page-accessibility page-devices page-hosts page-keys page-links page-status hosts mesh foreign
-  foreign-links paths kept-places delivery tls python-client"
+  foreign-links paths kept-places delivery tls mix python-client"
 asan_tests="switch spread slots"
 logs=$(mktemp -d)
 trap 'rm -rf "$logs"' EXIT

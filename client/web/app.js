@@ -192,7 +192,7 @@ class CallView {
     byId('page-previous').disabled = this.stage.page === 0;
     byId('page-next').disabled = this.stage.page === this.stage.pages - 1;
     byId('page-number').textContent = text('page', { n: this.stage.page + 1, m: this.stage.pages });
-    byId('mode').textContent = [text('participants', { n: this.call.participants.size + 1 }), this.call.topology && text(this.call.topology === 'mesh' ? 'modeMesh' : 'modeSfu')].filter(Boolean).join(' · ');
+    byId('mode').textContent = [text('participants', { n: this.call.participants.size + 1 }), this.call.topology && text({ mesh: 'modeMesh', mcu: 'modeMcu' }[this.call.topology] ?? 'modeSfu')].filter(Boolean).join(' · ');
   }
 
   async #readStats() {

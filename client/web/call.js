@@ -3,6 +3,7 @@
 
 import { Connection } from './connection.js';
 import { FirstOffer } from './first_offer.js';
+import { MixedView, mixOf } from './mixed_view.js';
 import { RoomData } from './room_data.js';
 import { ROUTER, Signaling, socketUrl } from './protocol.js';
 import { Shown } from './shown.js';
@@ -14,6 +15,8 @@ const SWITCH_LIMIT = 10000; // so long after the new connections are up, the old
 const SWITCH_GRACE = 1000; // the page's video elements take the new tracks in this time
 const DOWN_GRACE = 2000; // signaling may come back before people need to be told
 const VIEW_DELAY = 150;
+const HIDDEN = { width: 0, height: 0, priority: 0 };
+const COMING = { width: 640, height: 360, priority: 100 }; // what is to take the place of what is shown has no tile yet
 const REPEAT_DELAY = 500; // answers that the server kept for us while we were away come first
 
 /**
@@ -72,6 +75,7 @@ export class Call extends EventTarget {
     this.first = null;
     this.shown = new Shown((publication) => this.#isMuted(publication));
     this.shown.addEventListener('track', ({ detail }) => this.#swapped(detail));
+    this.mixed = new MixedView({ others: () => divide(this.publications(), this.dedicatedSlots).own.filter(({ muted }) => !muted).map(({ id }) => id), decoded: (publication) => this.#decoded(publication), changed: () => this.#mixChanged() });
     /** @type {Map<string, {width: number, height: number, priority: number}>|null} videos by publication; null: all, large */
     this.view = null;
     /** @type {Set<string>} publications that the router paused because our link cannot carry them now */
@@ -112,6 +116,7 @@ export class Call extends EventTarget {
 
   leave() {
     for (const timer of Object.values(this.timers)) clearTimeout(timer);
+    this.mixed.reset();
     this.#closeAll();
     this.signaling.close();
   }
@@ -299,11 +304,29 @@ export class Call extends EventTarget {
     return [...this.participants.values()].flatMap(({ publications }) => publications);
   }
 
+  /** What is to come in: the mixer's, or everybody's, or both while one takes over from the other. */
+  #received() {
+    return [...this.mixed.mixers.flatMap(mixOf), ...this.publications().filter((publication) => this.mixed.isReceived(publication))];
+  }
+
+  #mixChanged() {
+    this.#configureAll();
+    this.emit('participants');
+  }
+
+  async #decoded(publication) {
+    const { connection, track } = this.tracks.get(publication) ?? {};
+    const receiver = connection?.peerConnection.pc.getReceivers().find((one) => one.track === track);
+    for (const entry of (await receiver?.getStats().catch(() => null))?.values() ?? [])
+      if (entry.type === 'inbound-rtp') return (entry.kind === 'audio' ? entry.packetsReceived : entry.framesDecoded) ?? 0;
+    return 0;
+  }
+
   #configure(connection) {
     const sources = [...this.sources.values()].filter(({ source }) => this.permissions[source] !== false); // an offer with others would be refused
     connection.peerConnection.setSources(connection.isProbe ? [] : sources);
     if (!connection.isToRouter) return;
-    const { own, rest } = divide(this.publications(), this.dedicatedSlots);
+    const { own, rest } = divide(this.#received(), this.dedicatedSlots);
     connection.peerConnection.setRequested(own);
     connection.peerConnection.setShared({ audio: rest.some(({ kind }) => kind === 'audio') ? this.audioSlots : 0, video: this.#sharedVideoLines(rest) });
     this.#sendView(connection);
@@ -327,7 +350,7 @@ export class Call extends EventTarget {
     const lines = peerConnection.lines();
     const video = lines.filter(({ kind, publication }) => kind === 'video' && publication === null);
     const before = new Map(video.map(({ mid }) => [mid, peerConnection.requested?.get(mid) ?? '']));
-    peerConnection.requested = share(before, this.#sharing(divide(this.publications(), this.dedicatedSlots).rest));
+    peerConnection.requested = share(before, this.#sharing(divide(this.#received(), this.dedicatedSlots).rest));
     const slots = lines.map(({ mid, kind, publication }) => this.#request(mid, kind, publication, peerConnection.requested)).filter(Boolean);
     const text = JSON.stringify(slots);
     if (text === peerConnection.saidView || slots.length === 0) return;
@@ -338,7 +361,7 @@ export class Call extends EventTarget {
   #request(mid, kind, publication, requested) {
     if (kind === 'audio') return publication === null && { mid, show: 'speaker', width: 0, height: 0, priority: 0 };
     const show = publication ?? requested.get(mid);
-    const seen = this.view.get(show) ?? { width: 0, height: 0, priority: 0 };
+    const seen = this.view.get(show) ?? (this.mixed.isChanging ? COMING : HIDDEN);
     return { mid, show: publication === null ? show : '', ...seen };
   }
 
@@ -423,7 +446,8 @@ export class Call extends EventTarget {
   }
 
   #trackCame(connection, { publication, track }) {
-    if (!connection.isProbe && this.participants.has(publication.split('/')[0])) this.shown.offer(connection, publication, track);
+    const from = publication.split('/')[0];
+    if (!connection.isProbe && (this.participants.has(from) || this.mixed.mixers.includes(from))) this.shown.offer(connection, publication, track);
   }
 
   #trackWent(connection, publication) {
@@ -491,6 +515,7 @@ export class Call extends EventTarget {
       this.#renewServers({ mustMove: false });
     } else { // a new place in the room: nobody knows our old connections
       this.#closeAll();
+      this.mixed.reset();
       this.wasWell = false;
       this.#resetData();
     }
@@ -712,7 +737,7 @@ export class Call extends EventTarget {
   // The room's topology.
 
   /** Makes the connections that are named and do not exist; the others are closed when their media comes over the new ones. */
-  #connect({ topology, pin, epoch, connect, probe }) {
+  #connect({ topology, pin, epoch, connect, probe, mixer = '' }) {
     const isSwitch = this.connections.size > 0 && connect.length > 0 && connect.includes(ROUTER) !== this.connections.has(ROUTER);
     this.topology = topology;
     this.pin = pin;
@@ -736,6 +761,7 @@ export class Call extends EventTarget {
     }
     for (const remote of probe) if (!this.#connectionTo(remote)) this.probes.set(remote, this.#newConnection(remote, 'probe'));
     this.isConnecting = false;
+    this.mixed.follow(mixer);
     this.emit('topology', { topology, pin, epoch });
     this.#tellStatus();
     this.#endSwitch();

@@ -15,6 +15,11 @@ static size_t encodings_of(const struct media *media)
     return media->encoding_count == 0 ? 1 : media->encoding_count;
 }
 
+bool publication_is_mix(const struct publication *publication)
+{
+    return strncmp(publication->source, "mix", 3) == 0;
+}
+
 struct publication *publication_new(struct publisher *publisher, const char *source, const struct media *media,
                                     usec_t now)
 {

@@ -8,6 +8,8 @@ struct publication *publication_new(struct publisher *publisher, const char *sou
                                     usec_t now);
 /* No slot may show it any more, as subscription_end_all() sees to. */
 void publication_free(struct publication *publication);
+/* Made by a mixer of what others publish: nobody's face, and no speaker. */
+bool publication_is_mix(const struct publication *publication);
 struct publication *publication_find(const struct publisher *publisher, const char *source); /* NULL: none */
 /* The result of another negotiation. Returns whether the number of encodings has changed: then all of them are new. */
 bool publication_set_media(struct publication *publication, const struct media *media);

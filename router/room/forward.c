@@ -3,6 +3,7 @@
 #include "router/choose/subscription.h"
 #include "router/in/encoding.h"
 #include "router/in/memory.h"
+#include "router/in/publication.h"
 #include "router/in/rtp_in.h"
 #include "router/relay/relay_queue.h"
 #include "router/router.h"
@@ -11,7 +12,8 @@
 static void note_audio_level(struct room *room, struct publication *publication, const struct packet *packet,
                              usec_t now)
 {
-    if (packet->extensions.at[EXTENSION_AUDIO_LEVEL].length == 0 || publication->muted)
+    if (packet->extensions.at[EXTENSION_AUDIO_LEVEL].length == 0 || publication->muted ||
+        publication_is_mix(publication))
         return;
     bool spoke = publication->speaker.is_speaking;
     speaker_level(&publication->speaker, packet->data[packet->extensions.at[EXTENSION_AUDIO_LEVEL].offset], now);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "router/choose/subscription.h"
+#include "router/in/publication.h"
 #include "router/room/due.h"
 #include "router/router.h"
 
@@ -225,6 +226,12 @@ static struct slot *next_empty(struct slot *slot, enum media_kind kind)
     return slot;
 }
 
+/* What a slot that follows the speakers may show when nobody speaks: no screen, and nothing that a mixer made. */
+static bool is_of_person(const struct publication *publication)
+{
+    return strcmp(publication->source, "screen") != 0 && !publication_is_mix(publication);
+}
+
 /* Slots without a speaker show any other participant. */
 static void fill_empty(struct participant *viewer, enum media_kind kind, usec_t now)
 {
@@ -232,8 +239,8 @@ static void fill_empty(struct participant *viewer, enum media_kind kind, usec_t 
     for (struct participant *p = viewer->room->participants; p != NULL && slot != NULL; p = p->next) {
         for (struct publication *publication = p->publisher.publications; publication != NULL && slot != NULL;
              publication = publication->next) {
-            if (p == viewer || publication->media.kind != kind || strcmp(publication->source, "screen") == 0 ||
-                publication->muted || is_marked(viewer, publication))
+            if (p == viewer || publication->media.kind != kind || !is_of_person(publication) || publication->muted ||
+                is_marked(viewer, publication))
                 continue;
             show_marked(viewer, slot, publication, now);
             slot = next_empty(slot->next, kind);

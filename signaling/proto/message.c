@@ -78,11 +78,11 @@
 #define MID LINE("mid", 1, MEDIA_MID_MAX)
 #define SDP TEXT("sdp", 1, (int64_t)MESSAGE_SIZE_MAX)
 
-static const char *const pins[] = {"auto", "mesh", "sfu", NULL};
-static const char pins_text[] = "\"auto\", \"mesh\" or \"sfu\"";
-static const char *const topologies[] = {"mesh", "sfu", NULL};
-static const char topologies_text[] = "\"mesh\" or \"sfu\"";
-static const char sources_text[] = "\"camera\", \"microphone\", \"screen\" or \"screen-audio\"";
+static const char *const pins[] = {"auto", "mesh", "sfu", "mcu", NULL};
+static const char pins_text[] = "\"auto\", \"mesh\", \"sfu\" or \"mcu\"";
+static const char *const topologies[] = {"mesh", "sfu", "mcu", NULL};
+static const char topologies_text[] = "\"mesh\", \"sfu\" or \"mcu\"";
+static const char sources_text[] = "\"camera\", \"microphone\", \"screen\", \"screen-audio\" or a mixer's";
 static const char kinds_text[] = "\"audio\" or \"video\"";
 static const char *const states[] = {"active", "reconnecting", NULL};
 static const char states_text[] = "\"active\" or \"reconnecting\"";
@@ -161,6 +161,8 @@ static const struct field admit_fields[] = {PLAIN_OPTIONAL("target", FIELD_PARTI
 static const struct field hand_fields[] = {PLAIN("raised", FIELD_BOOLEAN), PLAIN_OPTIONAL("target", FIELD_PARTICIPANT),
                                            END};
 static const struct field reaction_fields[] = {CHOICE("reaction", reactions), END};
+static const struct field lane_fields[] = {SOURCE, PLAIN("participant", FIELD_PARTICIPANT), END};
+static const struct field lanes_fields[] = {OBJECTS("lanes", lane_fields, MESSAGE_LANES), END};
 static const struct field pin_fields[] = {CHOICE("topology", pins), END};
 static const struct field mute_participant_fields[] = {PLAIN_OPTIONAL("target", FIELD_PARTICIPANT), SOURCE, END};
 static const struct field ask_unmute_fields[] = {PLAIN("target", FIELD_PARTICIPANT), SOURCE, END};
@@ -202,6 +204,7 @@ static const struct field joined_fields[] = {PLAIN("participant", FIELD_PARTICIP
                                              PLAIN("locked", FIELD_BOOLEAN),
                                              PLAIN_OPTIONAL("waiting_room", FIELD_BOOLEAN),
                                              OBJECT("permissions", permission_fields),
+                                             PLAIN_OPTIONAL("mixer", FIELD_PARTICIPANT),
                                              OBJECTS("muted", muted_fields, MESSAGE_SOURCES),
                                              END};
 static const struct field participant_joined_fields[] = {OBJECT("participant", participant_fields), END};
@@ -218,6 +221,7 @@ static const struct field connect_fields[] = {CHOICE("topology", topologies),
                                               INTEGER("epoch", 1, NUMBER_MAX),
                                               {.name = "connect", .kind = FIELD_TARGETS, .max = COUNT_MAX},
                                               {.name = "probe", .kind = FIELD_TARGETS, .max = COUNT_MAX},
+                                              PLAIN_OPTIONAL("mixer", FIELD_PARTICIPANT),
                                               END};
 static const struct field offer_from_fields[] = {PLAIN("from", FIELD_TARGET), GENERATION, SDP,
                                                  OBJECTS("sends", send_fields, MESSAGE_SOURCES), END};
@@ -289,6 +293,7 @@ static const struct {
     [MESSAGE_DENY] = {"deny", deny_fields, NULL},
     [MESSAGE_HAND] = {"hand", hand_fields, NULL},
     [MESSAGE_REACTION] = {"reaction", reaction_fields, reaction_from_fields},
+    [MESSAGE_MIX_LANES] = {"mix-lanes", lanes_fields, lanes_fields},
     [MESSAGE_END_ROOM] = {"end-room", no_fields, NULL},
     [MESSAGE_JOINED] = {"joined", NULL, joined_fields},
     [MESSAGE_PARTICIPANT_JOINED] = {"participant-joined", NULL, participant_joined_fields},

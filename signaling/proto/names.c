@@ -3,7 +3,9 @@
 #include <stddef.h>
 #include <string.h>
 
-const char *const message_sources[MESSAGE_SOURCES + 1] = {"camera", "microphone", "screen", "screen-audio", NULL};
+const char *const message_sources[MESSAGE_SOURCES + 1] = {"camera",          "microphone", "screen", "screen-audio",
+                                                          MESSAGE_MIX_VIDEO, MESSAGE_MIX,  "mix-1",  "mix-2",
+                                                          "mix-3",           "mix-4",      NULL};
 const char *const message_kinds[] = {"audio", "video", NULL};
 
 bool message_is_room_name(const char *text)
@@ -65,7 +67,7 @@ const char *message_source_name(int index)
 
 const char *message_source_kind(int index)
 {
-    return message_kinds[index % 2 == 0 ? 1 : 0];
+    return message_kinds[index < MESSAGE_SOURCE_OF_LANE && index % 2 == 0 ? 1 : 0];
 }
 
 bool message_is_publication(const char *text)

@@ -15,11 +15,17 @@ bool message_is_name(const char *text);
 bool message_has_control(const char *text);
 int64_t message_characters(const char *text);  /* code points */
 bool message_is_participant(const char *text); /* "p" and a number; not the router */
-/* Publications by their source: a participant publishes each at most once. */
-#define MESSAGE_SOURCES 4
-extern const char *const message_sources[MESSAGE_SOURCES + 1]; /* NULL-terminated */
-extern const char *const message_kinds[];                      /* likewise */
-int message_source_index(const char *source);                  /* 0..3, or -1 */
+/* Publications by their source: a participant publishes each at most once. The first four are of people, the others of
+ * the mixer: the composed picture, the mix for all who are silent, and those that each lack one voice. */
+#define MESSAGE_SOURCES 10
+#define MESSAGE_SOURCES_OF_PEOPLE 4
+#define MESSAGE_MIX_VIDEO "mix-video"
+#define MESSAGE_MIX "mix"
+#define MESSAGE_LANES 4                                          /* "mix-1" to "mix-4" */
+#define MESSAGE_SOURCE_OF_LANE (MESSAGE_SOURCES - MESSAGE_LANES) /* the index of "mix-1" */
+extern const char *const message_sources[MESSAGE_SOURCES + 1];   /* NULL-terminated */
+extern const char *const message_kinds[];                        /* likewise */
+int message_source_index(const char *source);                    /* or -1 */
 const char *message_source_name(int index);
 const char *message_source_kind(int index);    /* "audio" or "video" */
 bool message_is_publication(const char *text); /* "p3/camera" */

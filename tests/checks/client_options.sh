@@ -60,7 +60,7 @@ done
 for value in '' x; do
     option "--ice-policy '$value': expected all or relay" --ice-policy "$value"
     option "--receive '$value': expected all or none" --receive "$value"
-    option "--topology '$value': expected auto, mesh or sfu" --topology "$value"
+    option "--topology '$value': expected auto, mesh, sfu or mcu" --topology "$value"
 done
 for value in '' wait wait= wait=x wait=0 wait=-1 wait=86401 wait=1e99 wait=nan restarts=0 restarts=1.5 restarts=101 wait=1, wait=1,,speculative=2 other=1; do
     option "--reconnect '$value': expected KEY=NUMBER" --reconnect "$value"

@@ -1,6 +1,7 @@
 // The tiles of a call: which there are, in which order, on which page, in which layout; and everybody's audio.
 
 import { StillPicture } from './still.js';
+import { text } from '../i18n.js';
 import { Tile } from './tile.js';
 import { sizeOf } from '../view.js';
 import { placesOn, placeTiles, speakersFirst, tilesOf } from './layout.js';
@@ -119,7 +120,9 @@ export class Stage {
       if (participant.publications.some(({ source }) => source === 'screen'))
         entries.push({ key: `${participant.id}/screen`, publication: `${participant.id}/screen`, name: participant.name, isScreen: true, isAway: participant.state !== 'active', audioMuted: false, videoMuted: false, unplayable: this.#unplayable(participant.id, 'screen', 'screen-audio'), participant: participant.id });
     }
-    for (const participant of people)
+    const mixer = this.call.mixed.shown;
+    if (mixer) entries.push({ key: 'mix', publication: `${mixer}/mix-video`, name: text('mixTile'), isMix: true, isScreen: false, isAway: false, audioMuted: false, videoMuted: false, isPaused: this.call.paused.has(`${mixer}/mix-video`), unplayable: this.#unplayable(mixer, 'mix-video', 'mix'), participant: mixer });
+    else for (const participant of people)
       entries.push({ key: participant.id, publication: `${participant.id}/camera`, name: participant.name, isScreen: false, isAway: participant.state !== 'active', audioMuted: muted(participant, 'microphone'), videoMuted: muted(participant, 'camera'), isLeftOut: this.wanted === 'none', isPaused: this.call.paused.has(`${participant.id}/camera`), unplayable: this.#unplayable(participant.id, 'camera', 'microphone'), isSpeaking: speaks(participant.id), isHandUp: Boolean(participant.hand), participant: participant.id });
     const source = (name) => this.call.sources.get(name);
     entries.push({ key: SELF, publication: '', name: this.call.name, isScreen: false, isAway: false, isSelf: true, track: source('camera')?.track, audioMuted: source('microphone')?.muted ?? true, videoMuted: source('camera')?.muted ?? true, isSpeaking: speaks(this.call.self), isHandUp: this.call.hand > 0, participant: this.call.self });
@@ -165,7 +168,7 @@ export class Stage {
     }
     for (const entry of entries) this.#updateTile(entry);
     this.#arrange(entries);
-    const audible = [...this.call.tracks].filter(([, { track }]) => track.kind === 'audio');
+    const audible = [...this.call.tracks].filter(([publication, { track }]) => track.kind === 'audio' && this.call.mixed.isShown(publication));
     const muted = new Set(this.call.publications().filter((publication) => publication.muted).map(({ id }) => id));
     this.audio.update(new Map(audible.map(([publication, { track }]) => [publication, track])), (publication) => muted.has(publication));
   }
@@ -204,8 +207,9 @@ export class Stage {
   }
 
   #main(entries) {
-    if (this.layout === 'grid') return null;
-    return entries.find(({ key }) => key === this.pinned) ?? entries.find(({ isScreen }) => isScreen) ?? entries.find(({ participant, isSelf }) => !isSelf && this.speakers[0] === participant) ?? entries[0];
+    const mix = entries.find(({ isMix }) => isMix); // it is a grid by itself
+    if (this.layout === 'grid' && !mix) return null;
+    return entries.find(({ key }) => key === this.pinned) ?? entries.find(({ isScreen }) => isScreen) ?? mix ?? entries.find(({ participant, isSelf }) => !isSelf && this.speakers[0] === participant) ?? entries[0];
   }
 
   #fit() {

@@ -10,7 +10,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void check_room(const struct room *room)
 {
-    struct room_choice choice = room_choose(room);
+    struct room_choice choice = room_choose(room, &(struct room_wish){true, true, true});
     CHECK(room->participant_count <= ROOM_PARTICIPANTS_MAX);
     CHECK(choice.count <= sizeof choice.publications / sizeof choice.publications[0]);
     for (size_t i = 0; i < choice.count; i++)

@@ -88,7 +88,7 @@ static void so_many_publications_are_received(void **state)
                  i % 2 != 0 ? "" : ",{\"id\":\"p4/camera\",\"kind\":\"video\",\"source\":\"camera\",\"muted\":true}");
         apply(&room, text);
     }
-    struct room_choice choice = room_choose(&room);
+    struct room_choice choice = room_choose(&room, &(struct room_wish){true, true, true});
     assert_int_equal(choice.count, 64 + 41); /* all cameras */
     assert_int_equal(choice.left_out, 80 - 64);
     assert_string_equal(choice.publications[0], "p1/camera");

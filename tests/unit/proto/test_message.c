@@ -59,6 +59,7 @@ static const struct accepted accepted[] = {
     {UP, MESSAGE_CHAT, "{\"type\":\"chat\",\"text\":\"to you\",\"to\":\"p2\"}"},
     {UP, MESSAGE_HAND, "{\"type\":\"hand\",\"raised\":true}"},
     {UP, MESSAGE_REACTION, "{\"type\":\"reaction\",\"reaction\":\"clap\"}"},
+    {UP, MESSAGE_MIX_LANES, "{\"type\":\"mix-lanes\",\"lanes\":[{\"source\":\"mix-1\",\"participant\":\"p3\"}]}"},
     {UP, MESSAGE_LOCK_ROOM, "{\"type\":\"lock-room\",\"locked\":true}"},
     {UP, MESSAGE_SET_WAITING_ROOM, "{\"type\":\"set-waiting-room\",\"enabled\":true}"},
     {UP, MESSAGE_ADMIT, "{\"type\":\"admit\"}"},
@@ -261,8 +262,8 @@ static void refuses_wrong_values(void **state)
         {UP, "{\"type\":\"join\",\"room\":null,\"name\":\"x\"}", "bad-message", "room", "characters"},
         {UP,
          "{\"type\":\"offer\",\"target\":\"p2\",\"generation\":1,\"sdp\":\"v=0\",\"sends\":[" SEND "," SEND "," SEND
-         "," SEND "," SEND "]}",
-         "bad-message", "sends", "4 objects"},
+         "," SEND "," SEND "," SEND "," SEND "," SEND "," SEND "," SEND "," SEND "]}",
+         "bad-message", "sends", "10 objects"},
         {UP, "{\"type\":\"ping\",\"id\":-1}", "bad-message", "id", "integer"},
         {DOWN, "{\"type\":\"speakers\",\"participants\":7}", "bad-message", "participants", "ids"},
         {DOWN, "{\"type\":\"encodings\",\"source\":\"camera\",\"active\":[]}", "bad-message", "active", "booleans"},

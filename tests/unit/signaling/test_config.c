@@ -260,6 +260,8 @@ static void help_names_every_option(void **state)
         "--ice-policy",
         "--max-rooms",
         "--max-participants",
+        "--services",
+        "--max-mixers",
         "--grace",
         "--log",
         "--log-addresses",

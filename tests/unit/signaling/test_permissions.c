@@ -44,6 +44,18 @@ static void a_token_gives_and_takes(void **state)
     json_decref(told);
 }
 
+static void a_mixer_is_nothing_else(void **state)
+{
+    struct permissions may;
+    (void)state;
+    assert_true(reads("{\"service\":\"mixer\",\"host\":true,\"pin\":true,\"publish\":[\"camera\"]}", &may));
+    assert_true(may.mix && !may.host && !may.pin && !may.chat);
+    assert_int_equal(may.publish & ALL, 0);
+    assert_false(reads("{\"service\":\"cook\"}", &may));
+    assert_false(reads("{\"service\":true}", &may));
+    assert_false(reads("{\"publish\":[\"mix\"]}", &may)); /* that is for mixers */
+}
+
 static void a_claim_of_another_form_is_refused(void **state)
 {
     static const char *const wrong[] = {
@@ -60,6 +72,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_a_token_does_not_say_stays_as_it_always_was),
         cmocka_unit_test(a_token_gives_and_takes),
+        cmocka_unit_test(a_mixer_is_nothing_else),
         cmocka_unit_test(a_claim_of_another_form_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

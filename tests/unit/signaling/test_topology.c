@@ -97,6 +97,40 @@ static void a_situation_has_a_topology_and_a_reason(void **state)
     }
 }
 
+static void a_room_pinned_to_a_mixer_is_mixed_while_there_is_one(void **state)
+{
+    static const struct {
+        const struct topology_config *config;
+        struct situation situation;
+        bool has_mixer;
+        enum topology topology;
+        enum topology_reason reason;
+    } rows[] = {
+        {&config, {PIN_MESH, 2, ABLE, ALL, 0, false}, true, TOPOLOGY_MESH, TOPOLOGY_REASON_NONE},
+        {&config, {PIN_MCU, 9, ABLE, 0, 0, true}, true, TOPOLOGY_MCU, TOPOLOGY_REASON_PIN},
+        {&config, {PIN_MCU, 2, ABLE, ALL, 0, false}, false, TOPOLOGY_SFU, TOPOLOGY_REASON_NO_MIXER},
+        {&always_sfu, {PIN_MCU, 1, ABLE, 0, 0, true}, true, TOPOLOGY_MCU, TOPOLOGY_REASON_PIN},
+        {&config, {PIN_AUTO, 2, ABLE, ALL, 0, true}, true, TOPOLOGY_SFU, TOPOLOGY_REASON_NEEDED},
+        {&config, {PIN_MCU, 2, ABLE, ALL, 0, true}, true, TOPOLOGY_MCU, TOPOLOGY_REASON_PIN},
+        {&config, {PIN_SFU, 2, ABLE, ALL, 0, true}, true, TOPOLOGY_SFU, TOPOLOGY_REASON_PIN},
+        {&config, {PIN_MESH, 2, ABLE, ALL, 0, true}, true, TOPOLOGY_MESH, TOPOLOGY_REASON_NONE},
+        {&config, {PIN_MCU, 2, ABLE, ALL, 0, true}, true, TOPOLOGY_MCU, TOPOLOGY_REASON_PIN},
+    };
+    struct topology_state topology;
+    (void)state;
+    topology_init(&topology);
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct topology_participant participants[32];
+        struct topology_input input;
+        fill(&input, participants, &rows[i].situation);
+        input.has_mixer = rows[i].has_mixer;
+        topology_update(&topology, rows[i].config, &input, (usec_t)i * S);
+        if (topology.topology != rows[i].topology || topology.reason != rows[i].reason || topology.is_probing)
+            fail_msg("row %zu: %s because %s", i, topology_name(topology.topology),
+                     topology_reason_text(topology.reason));
+    }
+}
+
 /* A room's life: at each time the situation, and the topology after it. */
 static void moves_up_at_once_and_down_after_the_hold_time(void **state)
 {
@@ -208,6 +242,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_situation_has_a_topology_and_a_reason),
+        cmocka_unit_test(a_room_pinned_to_a_mixer_is_mixed_while_there_is_one),
         cmocka_unit_test(moves_up_at_once_and_down_after_the_hold_time),
         cmocka_unit_test(probing_starts_as_often_as_clients_can_bear),
         cmocka_unit_test(pins_have_names),

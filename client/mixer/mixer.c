@@ -1,0 +1,287 @@
+#include "client/mixer/mixer.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "client/mix/audio_mix.h"
+#include "client/mix/canvas.h"
+#include "client/mixer/people.h"
+#include "signaling/proto/names.h"
+#include "transport/base/log.h"
+#include "transport/base/memory.h"
+#include "transport/net/clock.h"
+
+#define AUDIO_INTERVAL (20 * USEC_PER_MSEC)
+#define READY_LIMIT (2 * USEC_PER_SEC) /* who sends nothing by then does not keep the others waiting */
+#define LATE_MAX 10                    /* intervals that are made up for; a machine that stood still goes on from now */
+
+_Static_assert(LANES == MESSAGE_LANES, "the lanes of the protocol");
+
+struct ticker {
+    uv_timer_t timer;
+    usec_t due, interval;
+};
+
+struct mixer {
+    struct heddle_client *client;
+    struct mixer_config config;
+    struct ticker audio, video;
+    struct people people;
+    struct lanes lanes;
+    struct audio_mix mix;
+    struct canvas *canvas;
+    usec_t joined_at;
+    bool is_running, is_stopping, has_ended;
+    bool is_ready; /* the mix has everybody in it: it is sent from now on */
+    char failure[300];
+};
+
+/* Arranges the tiles of those who are there now, in the order in which they came. */
+static void arrange(struct mixer *mixer)
+{
+    size_t from[LAYOUT_TILES_MAX];
+    if (!people_follow(&mixer->people, mixer->client, from))
+        return;
+    struct layout layout = layout_grid(mixer->people.count, mixer->config.width, mixer->config.height);
+    canvas_arrange(mixer->canvas, &layout, from);
+    for (size_t i = 0; i < layout.count; i++)
+        heddle_client_show_at(mixer->client, mixer->people.at[i]->id, layout.tiles[i].width, layout.tiles[i].height);
+}
+
+static void clear_muted(struct mixer *mixer)
+{
+    for (size_t i = 0; i < mixer->people.count && i < LAYOUT_TILES_MAX; i++)
+        if (people_took_picture_away(mixer->people.at[i]))
+            canvas_clear(mixer->canvas, i);
+}
+
+static void on_picture(void *user, const char *participant, const struct heddle_client_picture *picture)
+{
+    struct mixer *mixer = user;
+    size_t tile = people_find(&mixer->people, participant);
+    struct picture view = {.width = picture->width, .height = picture->height};
+    if (tile >= mixer->people.count || tile >= LAYOUT_TILES_MAX || mixer->people.at[tile]->is_muted)
+        return;
+    for (int i = 0; i < 3; i++) {
+        view.planes[i] = (uint8_t *)picture->planes[i]; /* only read */
+        view.strides[i] = picture->strides[i];
+    }
+    mixer->people.at[tile]->has_picture = true;
+    canvas_show(mixer->canvas, tile, &view);
+}
+
+static void on_sound(void *user, const char *participant, const int16_t *samples, size_t count)
+{
+    struct mixer *mixer = user;
+    size_t index = people_find(&mixer->people, participant);
+    if (index < mixer->people.count)
+        voice_put(&mixer->people.at[index]->voice, samples, count);
+}
+
+static void tell_lanes(struct mixer *mixer)
+{
+    const char *owners[LANES];
+    for (size_t i = 0; i < LANES; i++) {
+        const struct person *owner = people_of_number(&mixer->people, mixer->lanes.at[i].owner);
+        owners[i] = owner != NULL ? owner->id : NULL;
+    }
+    heddle_client_mix_lanes(mixer->client, owners, LANES);
+}
+
+/* Clients show the mix as soon as it comes: it must not begin with empty tiles and silence. */
+static bool is_ready(struct mixer *mixer, usec_t now)
+{
+    size_t pictures = 0;
+    for (size_t i = 0; i < mixer->people.count; i++)
+        pictures += mixer->people.at[i]->has_picture || mixer->people.at[i]->is_muted || i >= LAYOUT_TILES_MAX;
+    bool is_complete = pictures == mixer->people.count && lanes_are_settled(&mixer->lanes, now);
+    mixer->is_ready = mixer->is_ready || is_complete || now - mixer->joined_at >= READY_LIMIT;
+    return mixer->is_ready;
+}
+
+static void mix_frame(struct mixer *mixer, usec_t now)
+{
+    static const char *const sources[] = {"mix-1", "mix-2", "mix-3", "mix-4", MESSAGE_MIX};
+    static int16_t out[AUDIO_MIX_OUTPUTS][2 * VOICE_FRAME];
+    const float *heard[LANES] = {NULL};
+    struct lanes_voice *voices = mem_array(mixer->people.count, sizeof *voices);
+    for (size_t i = 0; i < mixer->people.count; i++) {
+        struct person *person = mixer->people.at[i];
+        voice_take(&person->voice, person->frame);
+        voices[i] = (struct lanes_voice){.participant = person->number, .is_loud = voice_is_loud(&person->voice)};
+    }
+    if (lanes_follow(&mixer->lanes, voices, mixer->people.count, now))
+        tell_lanes(mixer);
+    for (size_t i = 0; i < mixer->people.count; i++) {
+        int lane = lanes_heard(&mixer->lanes, mixer->people.at[i]->number, now);
+        if (lane >= 0)
+            heard[lane] = mixer->people.at[i]->frame;
+    }
+    free(voices);
+    audio_mix_frame(&mixer->mix, heard, out);
+    for (size_t i = 0; i < AUDIO_MIX_OUTPUTS && is_ready(mixer, now); i++)
+        if (i == AUDIO_MIX_FOR_ALL || mixer->lanes.at[i].owner != 0)
+            heddle_client_push_audio(mixer->client, sources[i], out[i]);
+}
+
+static void schedule(struct ticker *ticker, uv_timer_cb callback)
+{
+    uv_update_time(ticker->timer.loop);
+    usec_t wait = usec_max(ticker->due - clock_now(), 0);
+    uv_timer_start(&ticker->timer, callback, (uint64_t)((wait + 999) / 1000), 0);
+}
+
+static void advance(struct ticker *ticker, usec_t now)
+{
+    ticker->due += ticker->interval;
+    if (now - ticker->due > LATE_MAX * ticker->interval)
+        ticker->due = now;
+}
+
+static void on_audio(uv_timer_t *timer)
+{
+    struct mixer *mixer = timer->data;
+    for (usec_t now = clock_now(); mixer->audio.due <= now; advance(&mixer->audio, now))
+        mix_frame(mixer, now);
+    schedule(&mixer->audio, on_audio);
+}
+
+static void on_video(uv_timer_t *timer)
+{
+    struct mixer *mixer = timer->data;
+    usec_t now = clock_now();
+    const struct picture *picture = canvas_picture(mixer->canvas);
+    struct heddle_client_picture pushed = {.width = picture->width, .height = picture->height};
+    for (int i = 0; i < 3; i++) {
+        pushed.planes[i] = picture->planes[i];
+        pushed.strides[i] = picture->strides[i];
+    }
+    if (mixer->is_ready)
+        heddle_client_push_picture(mixer->client, MESSAGE_MIX_VIDEO, &pushed);
+    while (mixer->video.due <= now) /* a late picture is not made up for */
+        mixer->video.due += mixer->video.interval;
+    schedule(&mixer->video, on_video);
+}
+
+static void run(struct mixer *mixer)
+{
+    if (mixer->is_running)
+        return;
+    mixer->is_running = true;
+    mixer->joined_at = clock_now();
+    mixer->audio.due = mixer->video.due = clock_now();
+    schedule(&mixer->audio, on_audio);
+    schedule(&mixer->video, on_video);
+}
+
+static void end(struct mixer *mixer, const char *code, const char *why)
+{
+    mixer->has_ended = true;
+    if (!mixer->is_stopping && mixer->failure[0] == '\0')
+        snprintf(mixer->failure, sizeof mixer->failure, "%s (%s)", why, code);
+    uv_close((uv_handle_t *)&mixer->audio.timer, NULL);
+    uv_close((uv_handle_t *)&mixer->video.timer, NULL);
+}
+
+static void on_event(void *user, const struct heddle_client_event *event)
+{
+    struct mixer *mixer = user;
+    switch (event->type) {
+    case HEDDLE_CLIENT_JOINED:
+        arrange(mixer);
+        people_read_mutes(&mixer->people, mixer->client);
+        run(mixer);
+        break;
+    case HEDDLE_CLIENT_PARTICIPANT_JOINED:
+    case HEDDLE_CLIENT_PARTICIPANT_LEFT:
+        arrange(mixer);
+        break;
+    case HEDDLE_CLIENT_PUBLICATIONS:
+        people_read_mutes(&mixer->people, mixer->client);
+        clear_muted(mixer);
+        break;
+    case HEDDLE_CLIENT_MIX_LANES:
+        lanes_answered(&mixer->lanes, clock_now());
+        break;
+    case HEDDLE_CLIENT_SIGNALING:
+        if (mixer->is_running && strcmp(event->text, "connected") != 0) { /* the room has forgotten us */
+            snprintf(mixer->failure, sizeof mixer->failure, "signaling was lost: %s", event->text);
+            heddle_client_leave(mixer->client);
+        }
+        break;
+    case HEDDLE_CLIENT_ENDED:
+        end(mixer, event->participant, event->text);
+        break;
+    default:
+        break;
+    }
+}
+
+static int add_sources(struct mixer *mixer, const char **reason)
+{
+    static const char *const sounds[] = {MESSAGE_MIX, "mix-1", "mix-2", "mix-3", "mix-4"};
+    const struct mixer_config *config = &mixer->config;
+    const struct heddle_client_media picture = {.width = config->width,
+                                                .height = config->height,
+                                                .frames_per_second = config->frames_per_second,
+                                                .bitrate_bps = config->bitrate_bps};
+    const struct heddle_client_media sound = {0};
+    int error = heddle_client_add_source(mixer->client, MESSAGE_MIX_VIDEO, &picture, reason);
+    for (size_t i = 0; i < sizeof sounds / sizeof sounds[0] && error == 0; i++)
+        error = heddle_client_add_source(mixer->client, sounds[i], &sound, reason);
+    return error;
+}
+
+int mixer_new(struct mixer **out, uv_loop_t *loop, const struct mixer_config *config, const char **reason)
+{
+    struct mixer *mixer = mem_alloc(sizeof *mixer);
+    const struct heddle_client_listener listener = {
+        .event = on_event, .picture = on_picture, .audio = on_sound, .user = mixer};
+    mixer->config = *config;
+    int error = heddle_client_new(&mixer->client, loop, &config->client, &listener, reason);
+    if (error == 0)
+        error = add_sources(mixer, reason);
+    if (error != 0) {
+        heddle_client_free(mixer->client);
+        free(mixer);
+        return error;
+    }
+    mixer->canvas = canvas_new(config->width, config->height);
+    mixer->audio.interval = AUDIO_INTERVAL;
+    mixer->video.interval = USEC_PER_SEC / config->frames_per_second;
+    uv_timer_init(loop, &mixer->audio.timer);
+    uv_timer_init(loop, &mixer->video.timer);
+    mixer->audio.timer.data = mixer->video.timer.data = mixer;
+    *out = mixer;
+    return 0;
+}
+
+void mixer_start(struct mixer *mixer)
+{
+    heddle_client_join(mixer->client);
+}
+
+void mixer_stop(struct mixer *mixer)
+{
+    mixer->is_stopping = true;
+    heddle_client_leave(mixer->client);
+}
+
+bool mixer_has_ended(const struct mixer *mixer)
+{
+    return mixer->has_ended;
+}
+
+const char *mixer_failure(const struct mixer *mixer)
+{
+    return mixer->failure[0] != '\0' ? mixer->failure : NULL;
+}
+
+void mixer_free(struct mixer *mixer)
+{
+    heddle_client_free(mixer->client);
+    people_fini(&mixer->people);
+    canvas_free(mixer->canvas);
+    free(mixer);
+}

@@ -1,0 +1,83 @@
+// In a room with a mixer one picture and one sound of all come instead of everybody's: which of both is asked for, and which is shown.
+// What was shown stays until the other comes out of the decoders. Screens are shown beside either. No DOM.
+
+const POLL_INTERVAL = 40;
+const LIMIT = 10000; // a mix that is not wanted any more is not shown for longer
+
+const isScreen = (publication) => publication.includes('/screen');
+
+/** @param {string} mixer @returns {import('./protocol.js').Publication[]} */
+export const mixOf = (mixer) => [
+  { id: `${mixer}/mix-video`, kind: 'video', source: 'mix-video', muted: false },
+  { id: `${mixer}/mix`, kind: 'audio', source: 'mix', muted: false },
+];
+
+export class MixedView {
+  /**
+   * @param {{others: () => string[], decoded: (publication: string) => Promise<number>, changed: () => void}} call
+   *   others: publications of people that are not muted; decoded: frames or packets that came out of its decoder so far
+   */
+  constructor(call) {
+    this.call = call;
+    this.wanted = ''; // the room's mixer; '': there is none
+    this.shown = ''; // the mixer whose picture and sound are shown; '': everybody's
+    this.timer = null;
+  }
+
+  /** @param {string} mixer '' for none */
+  follow(mixer) {
+    if (mixer === this.wanted) return;
+    this.wanted = mixer;
+    this.before = new Map();
+    this.since = performance.now();
+    this.call.changed();
+    this.#look();
+  }
+
+  /** Everybody has another id: nothing of before is shown any more. */
+  reset() {
+    clearTimeout(this.timer);
+    Object.assign(this, { wanted: '', shown: '', timer: null });
+  }
+
+  /** The mixers whose publications are to come in. */
+  get mixers() {
+    return [...new Set([this.wanted, this.shown])].filter(Boolean);
+  }
+
+  /** Whether everybody's are. */
+  get needsOthers() {
+    return this.wanted === '' || this.shown !== this.wanted;
+  }
+
+  /** What is shown is not yet what is wanted. */
+  get isChanging() {
+    return this.wanted !== this.shown;
+  }
+
+  isShown(publication) {
+    const isMix = /\/mix/.test(publication);
+    return isScreen(publication) || (isMix ? publication.startsWith(`${this.shown}/`) : this.shown === '');
+  }
+
+  /** Whether the publication is asked for now. */
+  isReceived({ id }) {
+    return this.needsOthers || isScreen(id);
+  }
+
+  async #look() {
+    clearTimeout(this.timer);
+    const goal = this.wanted;
+    const awaited = goal ? mixOf(goal).map(({ id }) => id) : this.call.others().filter((id) => !isScreen(id));
+    const counts = await Promise.all(awaited.map((id) => this.call.decoded(id)));
+    if (goal !== this.wanted || goal === this.shown) return;
+    awaited.forEach((id, index) => this.before.has(id) || this.before.set(id, counts[index]));
+    const isTime = goal === '' && performance.now() - this.since >= LIMIT;
+    if (isTime || awaited.every((id, index) => counts[index] > this.before.get(id))) {
+      this.shown = goal;
+      this.call.changed();
+    } else {
+      this.timer = setTimeout(() => this.#look(), POLL_INTERVAL);
+    }
+  }
+}

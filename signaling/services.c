@@ -1,0 +1,221 @@
+#include "signaling/services.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "signaling/respawn.h"
+#include "signaling/room_removal.h"
+#include "signaling/room_table.h"
+#include "transport/base/log.h"
+#include "transport/base/memory.h"
+#include "transport/base/random.h"
+#include "transport/net/clock.h"
+
+#define KEY_SIZE 32
+#define TOKEN_LIFE_S 600                    /* a program joins at once */
+#define LINGER (30 * USEC_PER_SEC)          /* a mixer that is not needed stays so long: the pin may come back */
+#define PEOPLE_LEAST 2                      /* nobody needs a mix of one */
+#define NOTICE_INTERVAL (60 * USEC_PER_SEC) /* that too many rooms want a mixer is not said more often */
+
+/* A room that has, had or wants a mixer of ours. */
+struct mixer {
+    struct mixer *next;
+    char room[65];
+    uv_process_t process;
+    bool has_process; /* until its handle is closed */
+    bool is_running, is_ending;
+    struct respawn respawn;
+    usec_t needed_at;
+};
+
+struct services {
+    uv_loop_t *loop;
+    const struct config *config;
+    const char *folder;
+    char url[512];
+    struct rooms *rooms;
+    struct mixer *mixers;
+    size_t count;
+    uint8_t key[KEY_SIZE]; /* signs the tokens of our programs */
+    usec_t noticed_at;
+};
+
+struct services *services_new(uv_loop_t *loop, const struct config *config, const char *folder, const char *url,
+                              struct rooms *rooms)
+{
+    struct services *services = mem_alloc(sizeof *services);
+    *services = (struct services){.loop = loop, .config = config, .folder = folder, .rooms = rooms};
+    snprintf(services->url, sizeof services->url, "%s", url);
+    random_secure(services->key, sizeof services->key);
+    return services;
+}
+
+bool services_know(const struct services *services, struct token *out, const char *token, int64_t wall_s)
+{
+    return token_check(out, token, services->key, sizeof services->key, wall_s) == 0 && out->may.mix;
+}
+
+static bool needs_mixer(const struct room *room)
+{
+    return room->pin == PIN_MCU && room_shown_count(room) >= PEOPLE_LEAST;
+}
+
+static struct mixer *find(const struct services *services, const char *room)
+{
+    for (struct mixer *mixer = services->mixers; mixer != NULL; mixer = mixer->next)
+        if (strcmp(mixer->room, room) == 0)
+            return mixer;
+    return NULL;
+}
+
+static void on_closed(uv_handle_t *handle)
+{
+    struct mixer *mixer = handle->data;
+    mixer->has_process = false;
+}
+
+static void on_exit_of(uv_process_t *process, int64_t status, int by_signal)
+{
+    struct mixer *mixer = process->data;
+    mixer->is_running = mixer->is_ending = false;
+    respawn_ended(&mixer->respawn, clock_now());
+    if (by_signal != 0)
+        log_warning(mixer->room, "its mixer was ended by signal %d", by_signal);
+    else
+        log_info(mixer->room, "its mixer ended with status %d", (int)status);
+    uv_close((uv_handle_t *)process, on_closed);
+}
+
+/* Ours, and the token, which is not among the arguments, since everybody here can read those. The caller frees
+ * the array. */
+static char **make_environment(char *token)
+{
+    size_t count = 0;
+    while (environ[count] != NULL)
+        count++;
+    char **environment = mem_array(count + 2, sizeof *environment);
+    memcpy(environment, environ, count * sizeof *environment);
+    environment[count] = token;
+    return environment;
+}
+
+static void start(struct services *services, struct mixer *mixer, usec_t now)
+{
+    static const char name[] = "HEDDLE_TOKEN=";
+    char payload[256], variable[sizeof name + 768], program[4200];
+    snprintf(payload, sizeof payload, "{\"room\":\"%s\",\"exp\":%lld,\"name\":\"Mixer\",\"service\":\"mixer\"}",
+             mixer->room, (long long)(clock_wall_us() / USEC_PER_SEC + TOKEN_LIFE_S));
+    char *token = variable + sizeof name - 1; /* not among the arguments */
+    memcpy(variable, name, sizeof name);
+    int length = token_sign(token, 768, payload, services->key, sizeof services->key);
+    token[length > 0 ? length : 0] = '\0';
+    snprintf(program, sizeof program, "%s/heddle-mix", services->folder);
+    char *arguments[] = {program, services->url, "--room", mixer->room, "--insecure", NULL};
+    char **environment = make_environment(variable);
+    uv_stdio_container_t streams[] = {
+        {.flags = UV_IGNORE}, {.flags = UV_IGNORE}, {.flags = UV_INHERIT_FD, .data = {.fd = 2}}};
+    const uv_process_options_t options = {.exit_cb = on_exit_of,
+                                          .file = program,
+                                          .args = arguments,
+                                          .env = environment,
+                                          .stdio_count = 3,
+                                          .stdio = streams};
+    mixer->process.data = mixer;
+    respawn_started(&mixer->respawn, now);
+    int result = uv_spawn(services->loop, &mixer->process, &options);
+    free(environment);
+    mixer->has_process = true; /* also when it did not start */
+    mixer->is_running = result == 0;
+    if (result == 0) {
+        log_info(mixer->room, "a mixer was started: process %d", mixer->process.pid);
+        return;
+    }
+    log_warning(mixer->room, "%s does not start: %s", program, uv_strerror(result));
+    respawn_ended(&mixer->respawn, now);
+    uv_close((uv_handle_t *)&mixer->process, on_closed);
+}
+
+static struct mixer *add(struct services *services, const char *room, usec_t now)
+{
+    if (services->count >= services->config->mixers_max) {
+        if (services->noticed_at == 0 || now - services->noticed_at >= NOTICE_INTERVAL)
+            log_warning(room, "no mixer for this room: %zu run already (--max-mixers)", services->count);
+        services->noticed_at = now;
+        return NULL;
+    }
+    struct mixer *mixer = mem_alloc(sizeof *mixer);
+    snprintf(mixer->room, sizeof mixer->room, "%s", room);
+    mixer->next = services->mixers;
+    services->mixers = mixer;
+    services->count++;
+    return mixer;
+}
+
+static void serve(struct services *services, const struct room *room, usec_t now)
+{
+    struct mixer *mixer = find(services, room->name);
+    if (mixer == NULL && room->mixer == NULL)
+        mixer = add(services, room->name, now);
+    if (mixer == NULL)
+        return;
+    mixer->needed_at = now;
+    if (room->mixer == NULL && !mixer->has_process && now >= respawn_due(&mixer->respawn))
+        start(services, mixer, now);
+}
+
+static void end(struct mixer *mixer, int by_signal)
+{
+    if (mixer->is_running && !mixer->is_ending)
+        uv_process_kill(&mixer->process, by_signal);
+    mixer->is_ending = true;
+}
+
+/* Ends programs that no room needs, and forgets those that have ended. */
+static void clear(struct services *services, usec_t now)
+{
+    for (struct mixer **at = &services->mixers; *at != NULL;) {
+        struct mixer *mixer = *at;
+        bool is_unneeded = now - mixer->needed_at >= LINGER || rooms_find(services->rooms, mixer->room) == NULL;
+        if (is_unneeded && mixer->is_running) {
+            end(mixer, SIGTERM);
+        } else if (is_unneeded && !mixer->has_process) {
+            *at = mixer->next;
+            services->count--;
+            free(mixer);
+            continue;
+        }
+        at = &mixer->next;
+    }
+}
+
+void services_timeout(struct services *services, usec_t now)
+{
+    for (struct room *room = rooms_next(services->rooms, NULL), *next; room != NULL; room = next) {
+        next = rooms_next(services->rooms, room);
+        if (services->folder != NULL && needs_mixer(room))
+            serve(services, room, now);
+        if (room->mixer != NULL && room_shown_count(room) == 0)
+            room_dismiss(room->mixer, now);
+    }
+    clear(services, now);
+}
+
+void services_stop(struct services *services)
+{
+    for (struct mixer *mixer = services != NULL ? services->mixers : NULL; mixer != NULL; mixer = mixer->next) {
+        mixer->is_ending = false;
+        end(mixer, SIGKILL); /* it has nothing to save */
+    }
+}
+
+void services_free(struct services *services)
+{
+    for (struct mixer *mixer; services != NULL && (mixer = services->mixers) != NULL;) {
+        services->mixers = mixer->next;
+        free(mixer);
+    }
+    free(services);
+}

@@ -1,0 +1,156 @@
+/* A room with a mixer: who sees it, whom it counts among, and what becomes of the topology. */
+#include "signaling/room_json.h"
+#include "signaling/room_removal.h"
+#include "tests/unit/signaling/room_fixture.h"
+
+#define MIX (1u << 4 | 1u << 5) /* its picture, and the mix for all */
+
+static struct room_participant *first, *second, *mixer;
+
+static struct room_participant *join_mixer(unsigned session, usec_t now, const char **code)
+{
+    struct join join = {
+        .kind = ROOM_PARTICIPANT_SERVICE, .room = "daily", .name = "Mixer", .may = permissions_of_mixer()};
+    struct refusal refusal = {.code = NULL};
+    struct room_participant *joined =
+        rooms_join(rooms, &join, &(struct reach){&kind, &sessions[session]}, now, &refusal);
+    if (code != NULL)
+        *code = refusal.code;
+    return joined;
+}
+
+static void forget_messages(void)
+{
+    for (unsigned i = 0; i < 8; i++)
+        json_array_clear(sessions[i].inbox);
+}
+
+static void start_mixed(unsigned mesh_max)
+{
+    start(mesh_max);
+    first = join_with_media("daily", 0, 0);
+    second = join_with_media("daily", 1, 0);
+    room_pin(first->room, PIN_MCU, 0);
+    forget_messages();
+    mixer = join_mixer(2, 0, NULL);
+}
+
+static void nobody_is_told_of_a_mixer_and_it_is_told_of_all(void **state)
+{
+    (void)state;
+    start_mixed(0);
+    nothing_more(0);
+    nothing_more(1);
+    json_t *joined = next(2, "joined");
+    assert_int_equal(json_array_size(json_object_get(joined, "participants")), 2);
+    json_decref(joined);
+    struct room_participant *third = join("daily", 3, 0);
+    joined = next(3, "joined");
+    assert_int_equal(json_array_size(json_object_get(joined, "participants")), 2); /* without it */
+    json_decref(joined);
+    pass(2, "participant-joined");
+    json_t *preview = room_preview_json(first->room, "daily", true);
+    assert_int_equal(json_integer_value(json_object_get(preview, "participants")), 3);
+    json_decref(preview);
+    room_participant_leave(third, "left", 0);
+    pass(2, "participant-left");
+    forget_messages();
+    room_participant_leave(mixer, "left", 0);
+    nothing_more(0);
+    finish();
+}
+
+static void it_takes_nobodys_place_and_there_is_one(void **state)
+{
+    const char *code;
+    (void)state;
+    start_mixed(0);
+    assert_null(join_mixer(3, 0, &code));
+    assert_string_equal(code, "room-full");
+    for (unsigned i = 3; i < 7; i++) /* six people */
+        (void)join("daily", i, 0);
+    struct room_participant *more;
+    assert_string_equal(try_join(&more, "daily", 7, NULL, 0), "room-full");
+    finish();
+}
+
+static void it_cannot_open_a_room(void **state)
+{
+    const char *code;
+    (void)state;
+    start(0);
+    assert_null(join_mixer(0, 0, &code));
+    assert_string_equal(code, "room-full");
+    finish();
+}
+
+static void a_room_is_mixed_while_its_mixer_sends(void **state)
+{
+    (void)state;
+    start_mixed(0);
+    pass(2, "joined");
+    assert_int_equal(first->room->topology.topology, TOPOLOGY_SFU);
+    room_participant_set_sources(mixer, NULL, MIX, 0, 1 * S);
+    assert_int_equal(first->room->topology.topology, TOPOLOGY_MCU);
+    json_t *connect = next(0, "connect");
+    assert_string_equal(json_string_value(json_object_get(connect, "topology")), "mcu");
+    assert_string_equal(json_string_value(json_object_get(connect, "mixer")), mixer->id);
+    json_decref(connect);
+    nothing_more(0);                             /* what it publishes is not told apart from that */
+    room_participant_disconnected(mixer, 2 * S); /* a service keeps no place */
+    assert_null(first->room->mixer);
+    expect(0, CONNECT("sfu", "mcu", "3", ROUTER, ""));
+    finish();
+}
+
+static void another_pin_ends_it_at_once(void **state)
+{
+    (void)state;
+    start_mixed(4);
+    room_participant_set_sources(mixer, NULL, MIX, 0, 1 * S);
+    forget_messages();
+    room_pin(first->room, PIN_SFU, 2 * S);
+    expect(0, CONNECT("sfu", "sfu", "3", ROUTER, ""));
+    room_pin(first->room, PIN_MESH, 3 * S); /* a mixer that is still there is in nobody's way */
+    prove(first, second, 4 * S);
+    assert_int_equal(first->room->topology.topology, TOPOLOGY_MESH);
+    finish();
+}
+
+static void when_a_host_ends_the_room_the_mixer_goes_too(void **state)
+{
+    (void)state;
+    start_mixed(0);
+    pass(2, "joined");
+    room_end(first->room, first, 1 * S);
+    assert_null(rooms_find(rooms, "daily"));
+    assert_true(sessions[2].ended);
+    finish();
+}
+
+static void a_mixer_that_is_alone_is_sent_away(void **state)
+{
+    (void)state;
+    start_mixed(0);
+    room_participant_leave(first, "left", 1 * S);
+    room_participant_leave(second, "left", 1 * S);
+    assert_int_equal(room_shown_count(mixer->room), 0);
+    room_dismiss(mixer, 1 * S);
+    assert_true(sessions[2].ended);
+    assert_null(rooms_find(rooms, "daily"));
+    finish();
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(nobody_is_told_of_a_mixer_and_it_is_told_of_all),
+        cmocka_unit_test(it_takes_nobodys_place_and_there_is_one),
+        cmocka_unit_test(it_cannot_open_a_room),
+        cmocka_unit_test(a_room_is_mixed_while_its_mixer_sends),
+        cmocka_unit_test(another_pin_ends_it_at_once),
+        cmocka_unit_test(when_a_host_ends_the_room_the_mixer_goes_too),
+        cmocka_unit_test(a_mixer_that_is_alone_is_sent_away),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
