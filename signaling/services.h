@@ -13,7 +13,8 @@
 
 struct services;
 
-/* `folder` of the programs; NULL: none are started. `url`, where the server serves, is copied; the others are borrowed. */
+/* `folder` of the programs; NULL: none are started. `url`, where the server serves, is copied; the others are
+ * borrowed. */
 struct services *services_new(uv_loop_t *loop, const struct config *config, const char *folder, const char *url,
                               struct rooms *rooms);
 /* Call a few times a second. */

@@ -13,6 +13,7 @@ enum channel_state { CHANNEL_NONE, CHANNEL_OPEN, CHANNEL_CLOSING /* our directio
 struct data_channels {
     struct association *association;
     bool is_dtls_client, opens;
+    bool has_own_streams; /* it opens channels, too: half of the numbers are its own then (RFC 8832 section 6) */
     unsigned openings;
     enum channel_state streams[ASSOCIATION_STREAMS];
 };
@@ -25,7 +26,7 @@ struct data_channels *data_channels_new(uint16_t remote_port, bool is_dtls_clien
     struct data_channels *channels = mem_alloc(sizeof *channels);
     channels->association = association;
     channels->is_dtls_client = is_dtls_client;
-    channels->opens = opens;
+    channels->opens = channels->has_own_streams = opens;
     return channels;
 }
 
@@ -99,7 +100,8 @@ static void take_control(struct data_channels *channels, uint16_t stream, const 
 {
     struct dcep_message message;
     int error = dcep_read(&message, data, length);
-    bool is_theirs = (stream % 2 == 0) != channels->is_dtls_client;
+    /* Who opens none takes any: aiortc goes by the ICE role where the rule goes by the DTLS role. */
+    bool is_theirs = !channels->has_own_streams || (stream % 2 == 0) != channels->is_dtls_client;
     if (error == 0 && message.kind == DCEP_ACK)
         return;
     if (channels->streams[stream] == CHANNEL_OPEN || channels->streams[stream] == CHANNEL_CLOSING)

@@ -334,19 +334,25 @@ void dtls_start(struct dtls *dtls, usec_t now)
 }
 
 /* A datagram may have dozens, and each is a packet for SCTP. */
-static unsigned count_records(const uint8_t *data, size_t length)
+static unsigned count_data_records(const uint8_t *data, size_t length, bool *has_others)
 {
     unsigned count = 0;
-    for (size_t at = 0; at + RECORD_HEADER <= length; at += RECORD_HEADER + get_u16(data + at + RECORD_HEADER - 2))
-        count++;
+    *has_others = false;
+    for (size_t at = 0; at + RECORD_HEADER <= length; at += RECORD_HEADER + get_u16(data + at + RECORD_HEADER - 2)) {
+        bool is_data = data[at] == RECORD_APPLICATION_DATA;
+        count += is_data;
+        *has_others = *has_others || !is_data;
+    }
     return count;
 }
 
 static bool is_over_budget(struct dtls *dtls, const uint8_t *data, size_t length, usec_t now)
 {
-    if (data[0] == RECORD_APPLICATION_DATA && dtls->sink.take != NULL)
-        return !budget_take(&dtls->data_budget, &data_limit, count_records(data, length), now);
-    return !budget_take(&dtls->budget, &input_limit, 1, now);
+    bool has_others;
+    unsigned count = dtls->sink.take != NULL ? count_data_records(data, length, &has_others) : 0;
+    if (count > 0 && !budget_take(&dtls->data_budget, &data_limit, count, now))
+        return true;
+    return (count == 0 || has_others) && !budget_take(&dtls->budget, &input_limit, 1, now);
 }
 
 int dtls_input(struct dtls *dtls, const uint8_t *data, size_t length, usec_t now)
