@@ -16,6 +16,9 @@
 #define SEND_BUFFER (128 * 1024) /* bytes of ours that are not acknowledged */
 #define PACKETS_MAX 256          /* that wait to be polled; more are lost, which SCTP mends */
 #define COMMON_HEADER 12
+#define CHUNK_HEADER 4
+#define CHUNK_DATA 0
+#define OTHER_CHUNKS_MAX 8 /* of a packet: a SACK, a few for streams, HEARTBEAT, COOKIE ECHO */
 #define RESETS_MAX ASSOCIATION_STREAMS
 #define TICK_BUSY (10 * USEC_PER_MSEC)
 #define TICK_IDLE (100 * USEC_PER_MSEC)
@@ -220,8 +223,25 @@ enum association_state association_state(const struct association *association)
     return association->state;
 }
 
+/* Whether a packet asks for no more work than a stack has reason to ask for: hundreds of small chunks fit into one, and each of a kind
+ * other than data may have an answer. */
+static bool is_modest(const uint8_t *data, size_t length)
+{
+    unsigned others = 0;
+    for (size_t at = COMMON_HEADER; at + CHUNK_HEADER <= length;) {
+        size_t chunk = get_u16(data + at + 2);
+        others += data[at] != CHUNK_DATA;
+        if (chunk < CHUNK_HEADER || others > OTHER_CHUNKS_MAX)
+            return false;
+        at += (chunk + 3) / 4 * 4;
+    }
+    return true;
+}
+
 void association_input(struct association *association, const uint8_t *data, size_t length, usec_t now)
 {
+    if (!is_modest(data, length))
+        return;
     association->busy_at = now;
     look_at_clock(association, now);
     enter();
