@@ -223,8 +223,8 @@ enum association_state association_state(const struct association *association)
     return association->state;
 }
 
-/* Whether a packet asks for no more work than a stack has reason to ask for: hundreds of small chunks fit into one, and each of a kind
- * other than data may have an answer. */
+/* Whether a packet asks for no more work than a stack has reason to ask for: hundreds of small chunks fit into one, and
+ * each of a kind other than data may have an answer. */
 static bool is_modest(const uint8_t *data, size_t length)
 {
     unsigned others = 0;

@@ -46,7 +46,8 @@ struct association_message {
 struct association *association_new(uint16_t remote_port, usec_t now);
 void association_free(struct association *association); /* NULL is fine */
 enum association_state association_state(const struct association *association);
-/* A decrypted SCTP packet. Malformed ones are dropped by usrsctp, those with many chunks that are no data before it sees them. */
+/* A decrypted SCTP packet. Malformed ones are dropped by usrsctp, those with many chunks that are no data before it
+ * sees them. */
 void association_input(struct association *association, const uint8_t *data, size_t length, usec_t now);
 /* The next packet to send; 0: none. `out` has ASSOCIATION_PACKET_MAX bytes. */
 size_t association_poll(struct association *association, uint8_t *out);
