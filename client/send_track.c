@@ -58,7 +58,8 @@ struct send_track {
     struct encoding encodings[MEDIA_ENCODINGS_MAX];
     struct packet *queue[QUEUE_SIZE];
     size_t queue_head, queue_tail; /* never wrapped to the queue's size; their difference is its length */
-    struct redundancy redundancy;  /* of audio */
+    bool may_be_redundant;
+    struct redundancy redundancy; /* of audio */
     struct sent_audio last_audio;
     struct send_track_stats stats;
 };
@@ -281,7 +282,8 @@ void send_track_audio(struct send_track *track, const struct coded_audio *audio,
 {
     if (track->media.kind != MEDIA_AUDIO || audio->length > PAYLOAD_MAX + EXTENSIONS_MAX)
         return;
-    bool is_redundant = redundancy_is_needed(&track->redundancy, now) && has_older(track, audio);
+    bool is_redundant =
+        track->may_be_redundant && redundancy_is_needed(&track->redundancy, now) && has_older(track, audio);
     const struct media_codec *wrapper = is_redundant ? find_wrapper(track) : NULL;
     struct encoding *encoding = &track->encodings[0];
     struct packet *packet = new_packet(track);
@@ -411,6 +413,11 @@ void send_track_request_keyframes(struct send_track *track)
 {
     for (unsigned i = 0; i < track->encoding_count; i++)
         track->encodings[i].needs_keyframe = true;
+}
+
+void send_track_allow_redundancy(struct send_track *track, bool is_allowed)
+{
+    track->may_be_redundant = is_allowed;
 }
 
 bool send_track_report(struct send_track *track, const struct rtcp_report_block *block, struct report_sum *sum,

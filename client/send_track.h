@@ -50,7 +50,9 @@ bool send_track_can_pad(const struct send_track *track);
 bool send_track_nack(struct send_track *track, uint32_t ssrc, const uint16_t *lost, size_t count, usec_t now);
 bool send_track_request_keyframe(struct send_track *track, uint32_t ssrc);
 void send_track_request_keyframes(struct send_track *track); /* of every encoding */
-/* What it says is added to `sum`. Audio that loses packets is sent as RED, where that was agreed. */
+/* Whether the up-link has room for audio with redundancy (RED). */
+void send_track_allow_redundancy(struct send_track *track, bool is_allowed);
+/* What it says is added to `sum`. Audio that loses packets is sent as RED, where that was agreed and is allowed. */
 bool send_track_report(struct send_track *track, const struct rtcp_report_block *block, struct report_sum *sum,
                        usec_t now, int64_t wall_us);
 /* True once after a keyframe of this encoding was asked for, as soon as the budget of the one who asks

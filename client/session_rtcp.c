@@ -7,6 +7,8 @@
 #define REPORT_INTERVAL USEC_PER_SEC
 #define REPORT_BLOCKS_MAX 31
 #define LOST_MAX 128
+/* Of the up-link, for RED: on a narrower one packets are lost since it is full, and sending more would lose more. */
+#define REDUNDANCY_LEAST_BPS 1000000
 #define IDLE_CHECK (20 * USEC_PER_MSEC) /* gaps and feedback are checked at least so often */
 
 /* In */
@@ -21,6 +23,8 @@ static void on_report(struct rtp_session *session, const struct rtcp_packet *pac
                 break;
     if (sum.packets > 0)
         uplink_report(&session->uplink, &sum, now);
+    for (size_t k = 0; k < session->out_count; k++)
+        send_track_allow_redundancy(session->outs[k].track, uplink_estimate(&session->uplink) >= REDUNDANCY_LEAST_BPS);
     usec_t rtt = 0;
     for (size_t k = 0; k < session->out_count; k++) {
         struct send_track_stats stats;

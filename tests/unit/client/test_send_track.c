@@ -121,6 +121,7 @@ static void audio_is_redundant_while_packets_are_lost(void **state)
         rng_init(&rng, 1);
         struct send_track *track = send_track_new(&(struct send_track_config){.media = &media}, pool, &rng);
         struct rtcp_report_block block = {.ssrc = 7};
+        send_track_allow_redundancy(track, true);
         struct report_sum sum = {0};
         for (unsigned i = 0; i < 4; i++) {
             const struct coded_audio audio = {
