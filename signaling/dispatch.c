@@ -70,6 +70,7 @@ static void read_join(const struct request *request, const struct token *token, 
     const char *topology = request_text(request, "topology");
     *join = (struct join){.room = request_text(request, "room"),
                           .address = request->session->pace.address,
+                          .is_local = request->session->is_local,
                           .name = token->name[0] != '\0' ? token->name : request_text(request, "name"),
                           .resume = request_text(request, "resume"),
                           .topology = token->topology,

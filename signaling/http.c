@@ -1,7 +1,9 @@
 #include "signaling/http.h"
 
+#include <arpa/inet.h>
 #include <float.h>
 #include <inttypes.h>
+#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -58,6 +60,23 @@ uint64_t http_address_key(struct lws *wsi)
     if (getpeername(lws_get_socket_fd(wsi), (struct sockaddr *)&peer, &size) != 0)
         return 0;
     return budget_key_of((const struct sockaddr *)&peer);
+}
+
+bool http_is_local(struct lws *wsi)
+{
+    struct sockaddr_storage peer;
+    socklen_t size = sizeof peer;
+    if (getpeername(lws_get_socket_fd(wsi), (struct sockaddr *)&peer, &size) != 0)
+        return false;
+    if (peer.ss_family == AF_INET) {
+        struct sockaddr_in v4;
+        memcpy(&v4, &peer, sizeof v4);
+        return ntohl(v4.sin_addr.s_addr) >> 24 == IN_LOOPBACKNET;
+    }
+    struct sockaddr_in6 v6;
+    memcpy(&v6, &peer, sizeof v6);
+    bool is_mapped = IN6_IS_ADDR_V4MAPPED(&v6.sin6_addr);
+    return is_mapped ? v6.sin6_addr.s6_addr[12] == IN_LOOPBACKNET : IN6_IS_ADDR_LOOPBACK(&v6.sin6_addr);
 }
 
 bool http_path_is_safe(const char *path)

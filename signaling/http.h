@@ -61,6 +61,8 @@ struct http_request {
 
 /* The remote peer's address as a key of budgets (budget_key_of()); 0: it is gone. */
 uint64_t http_address_key(struct lws *wsi);
+/* Whether it is one of this machine itself: a proxy's, as a rule. */
+bool http_is_local(struct lws *wsi);
 
 /* The protocol's `user` is the host. */
 int http_callback(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t length);

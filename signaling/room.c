@@ -209,8 +209,8 @@ static bool make_place(struct rooms *rooms, const struct join *join, usec_t now,
     struct room *room = rooms_find(rooms, join->room);
     bool is_full =
         room != NULL ? room_shown_count(room) >= rooms->config.participant_max : rooms->count >= rooms->config.room_max;
-    bool is_reserved =
-        room != NULL ? places_are_for_others(room, join->address) : rooms_are_for_others(rooms, join->address);
+    bool is_reserved = room != NULL ? !join->is_local && places_are_for_others(room, join->address)
+                                    : rooms_are_for_others(rooms, join->address);
     if (!is_full && !is_reserved)
         return true;
     /* An address that has its share must not end calls of others whose sockets are away for a moment. */
@@ -285,7 +285,8 @@ static struct room_participant *wait_outside(struct room *room, const struct joi
                                              usec_t now, struct refusal *refusal)
 {
     size_t count = room_waiting_count(room);
-    if (is_last_quarter(count, ROOM_WAITING_MAX) && count_from(room->waiting, join->address) > ROOM_WAITING_MAX / 2) {
+    if (!join->is_local && is_last_quarter(count, ROOM_WAITING_MAX) &&
+        count_from(room->waiting, join->address) > ROOM_WAITING_MAX / 2) {
         refuse_place(room->rooms, true, true, refusal);
         return NULL;
     }

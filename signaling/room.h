@@ -34,6 +34,7 @@ struct join {
     enum room_participant_kind kind;
     const char *room, *name;
     uint64_t address;                  /* it comes from (budget_key_of()) */
+    bool is_local;                     /* that is this machine's, where a proxy stands for many people */
     const char *resume;                /* NULL: a new participant */
     char secret[ROOM_SECRET_SIZE + 1]; /* for a new one; drawn by the caller */
     enum topology_pin topology;        /* of a room that is made now */

@@ -268,6 +268,7 @@ static void opened(struct session *session, struct lws *wsi)
                                 .wsi = wsi,
                                 .host = host,
                                 .pace = {.address = address},
+                                .is_local = http_is_local(wsi),
                                 .label = "signaling",
                                 .opened_at = now,
                                 .heard_at = now,

@@ -71,6 +71,7 @@ struct session {
     struct outgoing *out_first, *out_last;
     size_t out_bytes;
     struct pace pace;
+    bool is_local; /* it comes from this machine */
     usec_t opened_at, heard_at, pinged_at, ended_at;
     bool ping_due, is_ending, is_held;
     unsigned close_code;
