@@ -59,7 +59,8 @@ grep -q '^ready http' "$log"
 check "./dev run gets ready" $?
 address=$(sed -n 's/^ready \(http[^ ]*\).*/\1/p' "$log")
 if [ -n "$address" ]; then
-    curl -fsS "$address" 2>&1 | grep -q 'src="app.js"' && curl -fsS "${address}app.js" 2>&1 | grep -q import
+    script=$(curl -fsS "$address" 2>&1 | sed -n 's/.*<script type="module" src="\([^"]*\)".*/\1/p' | head -n 1)
+    [ -n "$script" ] && curl -fsS --compressed "$address$script" 2>&1 | grep -q RTCPeerConnection
     check "the page is there" $?
     # A call of two C clients, by the line that the README has.
     line=$(sed -n 's/.*`\(build\/heddle-client http[^`]*\)`.*/\1/p' "$root/root/heddle/README.md" | head -n 1)
