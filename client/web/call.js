@@ -1,10 +1,10 @@
 // A call: the room as signaling tells it, one connection for each id that the server names, what we send and what is shown. A
 // change of the room's topology is make-before-break (shown.js). No DOM; the page draws what the events say.
 
+import { CallData } from './call_data.js';
 import { Connection } from './connection.js';
 import { FirstOffer } from './first_offer.js';
 import { MixedView, mixOf } from './mixed_view.js';
-import { RoomData } from './room_data.js';
 import { ROUTER, Signaling, socketUrl } from './protocol.js';
 import { Shown } from './shown.js';
 import { statusOf } from './status.js';
@@ -43,7 +43,7 @@ export class Call extends EventTarget {
   constructor({ page, room, name, token, topology, reconnection = {}, data = false, socket }) {
     super();
     this.hasData = data;
-    this.#resetData();
+    this.data = new CallData({ connections: () => [this.connections, this.retired], tell: (type, detail) => this.emit(type, detail) });
     this.reconnection = reconnection;
     this.room = room;
     this.name = name;
@@ -116,6 +116,7 @@ export class Call extends EventTarget {
 
   leave() {
     for (const timer of Object.values(this.timers)) clearTimeout(timer);
+    this.data.stop();
     this.mixed.reset();
     this.#closeAll();
     this.signaling.close();
@@ -206,10 +207,7 @@ export class Call extends EventTarget {
    *   that id, or (lossy) there is no channel
    */
   sendData(payload, how = {}) {
-    const bytes = typeof payload === 'string' ? new TextEncoder().encode(payload) : payload;
-    const wasTaken = this.roomData.send(bytes, how, performance.now());
-    this.#armData();
-    return wasTaken;
+    return this.data.send(payload, how);
   }
 
   /** @param {string} [target] another's hand, which only hosts lower */
@@ -377,54 +375,6 @@ export class Call extends EventTarget {
     return this.publications().find(({ id }) => id === publication)?.muted ?? false;
   }
 
-  // Data channels.
-
-  #resetData() {
-    this.roomData = new RoomData({
-      transmit: (to, policy, frame) => this.#transmitData(to, policy, frame),
-      tell: (type, detail) => this.emit(type, detail),
-    });
-  }
-
-  /** The connections that lead to one participant, or to all, of the present topology if they can send already. */
-  #dataWays(to) {
-    const ways = (connections) => [...connections.values()].filter(({ remote, isToRouter, peerConnection }) =>
-      (isToRouter || to === '' || remote === to) && !peerConnection.isClosed && peerConnection.data?.isOpen);
-    const present = ways(this.connections);
-    return present.length > 0 ? present : ways(this.retired);
-  }
-
-  #transmitData(to, policy, frame) {
-    const ways = this.#dataWays(to);
-    for (const { peerConnection } of ways) peerConnection.data.send(frame, policy);
-    return ways.length > 0;
-  }
-
-  #dataOpened({ isToRouter, remote }) {
-    this.roomData.opened(isToRouter ? '' : remote, performance.now());
-    this.#armData();
-  }
-
-  #dataCame({ isToRouter, remote }, frame) {
-    this.roomData.receive(isToRouter ? '' : remote, frame, performance.now());
-    this.#armData();
-  }
-
-  #setDataOthers() {
-    this.roomData.setOthers(this.participants.keys(), performance.now());
-    this.#armData();
-  }
-
-  #armData() {
-    clearTimeout(this.timers.data);
-    const next = this.roomData.next();
-    if (next === Infinity) return;
-    this.timers.data = setTimeout(() => {
-      this.roomData.timeout(performance.now());
-      this.#armData();
-    }, Math.max(0, next - performance.now()) + 1);
-  }
-
   // What connections tell.
 
   /** @returns {import('./connection.js').ConnectionListener} */
@@ -434,8 +384,8 @@ export class Call extends EventTarget {
       configure: (connection) => this.#configure(connection),
       offered: (connection) => this.#sendView(connection),
       track: (connection, detail) => this.#trackCame(connection, detail),
-      dataOpened: (connection) => this.#dataOpened(connection),
-      dataCame: (connection, frame) => this.#dataCame(connection, frame),
+      dataOpened: (connection) => this.data.opened(connection),
+      dataCame: (connection, frame) => this.data.came(connection, frame),
       trackEnded: (connection, publication) => this.#trackWent(connection, publication),
       changed: (connection, before) => this.#connectionChanged(connection, before),
       pathChanged: (connection) => this.#tellPath(connection),
@@ -517,7 +467,7 @@ export class Call extends EventTarget {
       this.#closeAll();
       this.mixed.reset();
       this.wasWell = false;
-      this.#resetData();
+      this.data.reset();
     }
     this.isHost = message.host ?? false;
     this.hand = message.hand ?? 0;
@@ -530,7 +480,7 @@ export class Call extends EventTarget {
     const before = [...this.participants.values()];
     this.participants = new Map(message.participants.map((participant) => [participant.id, participant]));
     for (const participant of before) if (!this.participants.has(participant.id)) this.#forget(participant);
-    this.#setDataOthers();
+    this.data.setOthers(this.participants.keys());
     if (first) this.#admit(first);
     this.#connect(message);
     if (isResumed) this.#resumed();
@@ -674,12 +624,12 @@ export class Call extends EventTarget {
         return;
       case 'participant-joined':
         this.participants.set(id, message.participant);
-        this.#setDataOthers();
+        this.data.setOthers(this.participants.keys());
         break;
       case 'participant-left':
         this.participants.delete(id);
         if (known) this.#forget(known);
-        this.#setDataOthers();
+        this.data.setOthers(this.participants.keys());
         break;
       case 'participant-state':
         if (!known) return;

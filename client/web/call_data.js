@@ -1,0 +1,75 @@
+// The data channels of a call: what the room's messages go by, and when they are due (room_data.js decides). No DOM. client/call_data.c
+// is the same.
+import { RoomData } from './room_data.js';
+
+/** @typedef {import('./connection.js').Connection} Connection */
+
+export class CallData {
+  /**
+   * @param {{connections: () => Map<string, Connection>[], tell: (type: string, detail: object) => void}} call connections: of the
+   *   present topology, and those of the former one
+   */
+  constructor(call) {
+    this.call = call;
+    this.timer = null;
+    this.reset();
+  }
+
+  /** A new place in the room: nobody knows what was sent before. */
+  reset() {
+    this.roomData = new RoomData({ transmit: (to, policy, frame) => this.#transmit(to, policy, frame), tell: this.call.tell });
+  }
+
+  stop() {
+    clearTimeout(this.timer);
+  }
+
+  /** As Call's sendData(). */
+  send(payload, how) {
+    const bytes = typeof payload === 'string' ? new TextEncoder().encode(payload) : payload;
+    const wasTaken = this.roomData.send(bytes, how, performance.now());
+    this.#arm();
+    return wasTaken;
+  }
+
+  /** @param {Connection} connection */
+  opened({ isToRouter, remote }) {
+    this.roomData.opened(isToRouter ? '' : remote, performance.now());
+    this.#arm();
+  }
+
+  /** @param {Connection} connection */
+  came({ isToRouter, remote }, frame) {
+    this.roomData.receive(isToRouter ? '' : remote, frame, performance.now());
+    this.#arm();
+  }
+
+  /** @param {Iterable<string>} ids */
+  setOthers(ids) {
+    this.roomData.setOthers(ids, performance.now());
+    this.#arm();
+  }
+
+  /** The connections that lead to one participant, or to all, of the present topology if they can send already. */
+  #ways(to) {
+    const [present, former] = this.call.connections().map((connections) => [...connections.values()].filter(({ remote, isToRouter, peerConnection }) =>
+      (isToRouter || to === '' || remote === to) && !peerConnection.isClosed && peerConnection.data?.isOpen));
+    return present.length > 0 ? present : former;
+  }
+
+  #transmit(to, policy, frame) {
+    const ways = this.#ways(to);
+    for (const { peerConnection } of ways) peerConnection.data.send(frame, policy);
+    return ways.length > 0;
+  }
+
+  #arm() {
+    clearTimeout(this.timer);
+    const next = this.roomData.next();
+    if (next === Infinity) return;
+    this.timer = setTimeout(() => {
+      this.roomData.timeout(performance.now());
+      this.#arm();
+    }, Math.max(0, next - performance.now()) + 1);
+  }
+}
